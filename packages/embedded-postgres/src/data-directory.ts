@@ -1,0 +1,92 @@
+import { execFile } from 'node:child_process';
+import { chmod, chown, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { promisify } from 'node:util';
+import type { PostgresBinaries } from './binaries.ts';
+import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
+import { canReach, reachableTwin } from './reach.ts';
+import { runAs } from './run-as.ts';
+import type { ServerUser } from './server-user.ts';
+
+const run = promisify(execFile);
+
+/**
+ * The folder that holds (or will hold) the database of `home`: `home/postgres`, or, where the server's user cannot walk
+ * to `home`, a twin outside it; a note in `home` then says where.
+ */
+export async function locateData(home: string, user: ServerUser | undefined): Promise<string> {
+  const wanted = join(home, 'postgres');
+  if (user === undefined) return wanted;
+  const twin = join(reachableTwin(home), 'postgres');
+  if (await isInitialised(twin)) return twin;
+  if (await canReach(user, home)) return wanted;
+  if (await isInitialised(wanted)) {
+    throw new EmbeddedPostgresError(
+      `the database in ${wanted} is there, but Postgres runs as user "${user.name}", who may not enter every folder on ` +
+        'the way; allow it (chmod o+x) or move it to an open place with RAT_HOME',
+    );
+  }
+  await mkdir(dirname(twin), { recursive: true, mode: 0o755 });
+  await chmod(dirname(twin), 0o755);
+  await writeFile(
+    join(home, 'postgres.location'),
+    `${twin}\nThe database of this folder, kept there because user "${user.name}" may not enter here.\n`,
+  );
+  return twin;
+}
+
+export async function isInitialised(dataDir: string): Promise<boolean> {
+  try {
+    await stat(join(dataDir, 'PG_VERSION'));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Makes an empty cluster in `dataDir`. It is built beside it and renamed into place, so that a process killed half-way
+ * leaves no half database behind. Encoding and collation are Postgres's own, the same on every system.
+ */
+export async function initialise(
+  dataDir: string,
+  options: {
+    binaries: PostgresBinaries;
+    user: ServerUser | undefined;
+    password: string;
+    durability: 'durable' | 'volatile';
+  },
+): Promise<void> {
+  const staging = `${dataDir}.new`;
+  await rm(staging, { recursive: true, force: true });
+  await mkdir(staging, { mode: 0o700 });
+  try {
+    const passwordFile = join(staging, 'password');
+    const cluster = join(staging, 'cluster');
+    await writeFile(passwordFile, options.password, { mode: 0o600 });
+    await mkdir(cluster, { mode: 0o700 });
+    if (options.user !== undefined) {
+      const { uid, gid } = options.user;
+      for (const path of [staging, passwordFile, cluster]) await chown(path, uid, gid);
+    }
+    const flags = [
+      `--pgdata=${cluster}`,
+      '--username=postgres',
+      `--pwfile=${passwordFile}`,
+      '--auth=scram-sha-256',
+      '--encoding=UTF8',
+      '--locale=C',
+      '--locale-provider=builtin',
+      '--builtin-locale=C.UTF-8',
+    ];
+    if (options.durability === 'volatile') flags.push('--no-sync');
+    await run(options.binaries.initdb, flags, runAs(options.user));
+    await rename(cluster, dataDir);
+  } catch (error) {
+    throw new EmbeddedPostgresError(`Postgres could not create its data in ${dataDir}`, {
+      cause: error,
+    });
+  } finally {
+    await rm(staging, { recursive: true, force: true });
+  }
+}

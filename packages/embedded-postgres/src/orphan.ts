@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import type { PostgresBinaries } from './binaries.ts';
+import { commandLine } from './process-identity.ts';
+import { runAs } from './run-as.ts';
+import type { ServerUser } from './server-user.ts';
+
+const run = promisify(execFile);
+
+/** How long each way of stopping gets before the next, harsher one, seconds. */
+const STOP_SECONDS = 6;
+
+/**
+ * Ends a server that still runs on `dataDir` although the process that started it is gone, and removes a pid file
+ * that names a process which is none of ours (a pid is given again after a reboot, and soon in a container; Postgres
+ * would then refuse to start). Call only while holding the lock on the home. Answers whether a server was stopped.
+ */
+export async function stopOrphan(
+  dataDir: string,
+  options: { binaries: PostgresBinaries; user: ServerUser | undefined },
+): Promise<boolean> {
+  const pid = (await readPidFile(dataDir))?.pid;
+  if (pid === undefined) return false;
+  const command = await commandLine(pid);
+  if (command === undefined || !command.includes(` -D ${dataDir} `)) {
+    await rm(join(dataDir, 'postmaster.pid'), { force: true });
+    return false;
+  }
+  await stopServer(dataDir, options);
+  return true;
+}
+
+/**
+ * Stops the server of `dataDir`: "fast" (sessions are ended, everything is written), and when that takes too long
+ * "immediate", from which the next start recovers by itself. Resolves when the server is gone.
+ */
+export async function stopServer(
+  dataDir: string,
+  options: { binaries: PostgresBinaries; user: ServerUser | undefined },
+): Promise<void> {
+  const stop = (mode: 'fast' | 'immediate'): Promise<unknown> =>
+    run(
+      options.binaries.pgCtl,
+      ['stop', '-D', dataDir, '-m', mode, '-w', '-t', String(STOP_SECONDS)],
+      runAs(options.user),
+    );
+  try {
+    await stop('fast');
+  } catch {
+    if ((await readPidFile(dataDir)) === undefined) return;
+    await stop('immediate');
+  }
+}
+
+/** What the server wrote into its pid file: line 1 its pid, line 8 `ready` once it takes connections. */
+export async function readPidFile(
+  dataDir: string,
+): Promise<{ pid: number; ready: boolean } | undefined> {
+  let text: string;
+  try {
+    text = await readFile(join(dataDir, 'postmaster.pid'), 'utf8');
+  } catch {
+    return undefined;
+  }
+  const lines = text.split('\n');
+  const pid = Number(lines[0]);
+  if (!Number.isInteger(pid) || pid <= 0) return undefined;
+  return { pid, ready: lines[7]?.trim() === 'ready' };
+}

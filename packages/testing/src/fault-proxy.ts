@@ -1,0 +1,117 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+
+/** How the network between a service and what it depends on behaves right now. */
+type Weather = 'clear' | 'blackhole' | 'refuse';
+
+/**
+ * A TCP relay on loopback that fails on command. Modes: clear → blackhole | refuse → clear, at any time.
+ * In every mode the port stays the same; `close()` ends it.
+ */
+export class FaultProxy {
+  readonly #target: { host: string; port: number };
+  readonly #pairs = new Set<readonly [Socket, Socket]>();
+  #server: Server | undefined;
+  #port = 0;
+  #weather: Weather = 'clear';
+
+  private constructor(target: { host: string; port: number }) {
+    this.#target = target;
+  }
+
+  /** A proxy in front of the server that `url` names (its port must be in it). */
+  static async open(url: string): Promise<FaultProxy> {
+    const { hostname, port } = new URL(url);
+    const proxy = new FaultProxy({ host: hostname, port: Number(port) });
+    await proxy.#listen();
+    return proxy;
+  }
+
+  get port(): number {
+    return this.#port;
+  }
+
+  /** The URL that was given to `open`, led through the proxy. */
+  through(url: string): string {
+    const changed = new URL(url);
+    changed.hostname = '127.0.0.1';
+    changed.port = String(this.#port);
+    return changed.href;
+  }
+
+  /** Nothing arrives any more, in either direction, and nobody is told: a dead switch, a firewall. */
+  blackhole(): void {
+    this.#weather = 'blackhole';
+    for (const pair of this.#pairs) for (const socket of pair) socket.pause();
+  }
+
+  /** Connections are cut and new ones refused: the server is down. */
+  async refuse(): Promise<void> {
+    this.#weather = 'refuse';
+    await this.#stopListening();
+    this.kill();
+  }
+
+  /** Every present connection is reset; new ones are welcome: a restart, a failover. */
+  kill(): void {
+    for (const pair of this.#pairs) for (const socket of pair) socket.resetAndDestroy();
+    this.#pairs.clear();
+  }
+
+  /** Everything works again; what was blackholed arrives late. */
+  async heal(): Promise<void> {
+    this.#weather = 'clear';
+    for (const pair of this.#pairs) for (const socket of pair) socket.resume();
+    if (this.#server === undefined) await this.#listen();
+  }
+
+  async close(): Promise<void> {
+    await this.#stopListening();
+    this.kill();
+  }
+
+  async #listen(): Promise<void> {
+    const server = createServer({ allowHalfOpen: true }, (client) => this.#relay(client));
+    server.listen(this.#port, '127.0.0.1');
+    await once(server, 'listening');
+    // A TCP server's address is never the path of a pipe.
+    this.#port = (server.address() as AddressInfo).port;
+    this.#server = server;
+  }
+
+  async #stopListening(): Promise<void> {
+    const server = this.#server;
+    this.#server = undefined;
+    if (server === undefined) return;
+    const closed = once(server, 'close');
+    server.close();
+    // `close` waits for the connections, which the callers cut.
+    this.kill();
+    await closed;
+  }
+
+  #relay(client: Socket): void {
+    const upstream = connect({ ...this.#target, allowHalfOpen: true });
+    const pair = [client, upstream] as const;
+    this.#pairs.add(pair);
+    const forget = (): void => {
+      this.#pairs.delete(pair);
+      client.destroy();
+      upstream.destroy();
+    };
+    forward(client, upstream);
+    forward(upstream, client);
+    for (const socket of pair) {
+      socket.setNoDelay(true);
+      socket.on('error', forget);
+      socket.on('close', forget);
+      if (this.#weather === 'blackhole') socket.pause();
+    }
+  }
+}
+
+/** `pipe` would resume a socket that `blackhole` has paused, hence by hand. */
+function forward(from: Socket, to: Socket): void {
+  from.on('data', (chunk) => to.write(chunk));
+  from.on('end', () => to.end());
+}

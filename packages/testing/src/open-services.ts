@@ -1,0 +1,91 @@
+import { chmod, rm } from 'node:fs/promises';
+import { randomBytes } from 'node:crypto';
+import { join } from 'node:path';
+import { EmbeddedPostgres } from '@rat/embedded-postgres';
+import { migrate } from '@rat/store';
+import { openRunFolder, recordProcesses, sweepLeftovers } from './leftovers.ts';
+import { findRedisProgram, type RedisServer, startRedis } from './redis-server.ts';
+import { dropDatabase, onServer, withDatabase } from './test-database.ts';
+import { announceServices, testWishes } from './test-environment.ts';
+
+/** How a test run's services are closed, newest first; filled by `openServices`, emptied by `closeServices`. */
+const closers: (() => Promise<unknown>)[] = [];
+
+/** Starts Postgres and Redis (or takes those that were named), migrates the template, and tells the workers. */
+export async function openServices(): Promise<void> {
+  await sweepLeftovers();
+  const folder = await openRunFolder();
+  closers.push(() => rm(folder, { recursive: true, force: true }));
+  try {
+    const postgres = await openPostgres(folder);
+    const redis = await openRedis(folder);
+    const pids = [process.pid, postgres.pid, redis?.pid].filter((pid) => pid !== undefined);
+    await recordProcesses(folder, pids);
+    announceServices({
+      adminUrl: postgres.adminUrl,
+      template: await createTemplate(postgres.adminUrl),
+      redisUrl: redis?.url,
+    });
+  } catch (error) {
+    await closeServices();
+    throw error;
+  }
+}
+
+/** Closes what `openServices` opened, also after it failed half-way. */
+export async function closeServices(): Promise<void> {
+  for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
+}
+
+async function openPostgres(
+  folder: string,
+): Promise<{ adminUrl: string; pid: number | undefined }> {
+  const named = testWishes().databaseUrl;
+  if (named !== undefined) return { adminUrl: named, pid: undefined };
+  // The server may run as a user of its own, who must be able to walk in.
+  await chmod(folder, 0o711);
+  const postgres = await EmbeddedPostgres.start({
+    home: folder,
+    logFile: join(folder, 'postgres.log'),
+    durability: 'volatile',
+    maxConnections: 300,
+  });
+  closers.push(() => postgres.stop());
+  return { adminUrl: postgres.url('postgres'), pid: postgres.pid };
+}
+
+/** One migrated database, which nobody may enter: a copy is refused while anyone is in it. */
+async function createTemplate(adminUrl: string): Promise<string> {
+  const template = `rat_template_${randomBytes(6).toString('hex')}`;
+  await onServer(adminUrl, (client) => client.query(`CREATE DATABASE ${template}`));
+  closers.push(() => dropDatabase(adminUrl, template));
+  await migrate({ databaseUrl: withDatabase(adminUrl, template) });
+  await onServer(adminUrl, async (client) => {
+    await client.query(`ALTER DATABASE ${template} WITH ALLOW_CONNECTIONS false`);
+    await client.query(
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1',
+      [template],
+    );
+  });
+  return template;
+}
+
+async function openRedis(
+  folder: string,
+): Promise<(Pick<RedisServer, 'url'> & { pid?: number }) | undefined> {
+  const wishes = testWishes();
+  if (wishes.redisUrl !== undefined) return { url: wishes.redisUrl };
+  const program = await findRedisProgram();
+  if (program !== undefined) {
+    const redis = await startRedis(program, folder);
+    closers.push(() => redis.stop());
+    return redis;
+  }
+  if (wishes.ci) {
+    throw new Error('CI=true, and there is no Redis: install redis-server or set TEST_REDIS_URL');
+  }
+  process.stdout.write(
+    '\n!!! NO REDIS: everything that needs it is SKIPPED. Install redis-server or set TEST_REDIS_URL.\n\n',
+  );
+  return undefined;
+}

@@ -1,0 +1,119 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { resolve } from 'node:path';
+import { eventually } from './eventually.ts';
+
+const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
+const OUTPUT_LINES = 400;
+const STOP_MS = 12_000;
+
+export interface Ended {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** A real process of one service, as it is built. */
+export class ServiceProcess {
+  readonly pid: number;
+  /** Settles, never rejects, when the process is gone. */
+  readonly exited: Promise<Ended>;
+  readonly #child: ChildProcess;
+  readonly #lines: string[] = [];
+
+  constructor(child: ChildProcess) {
+    this.#child = child;
+    this.pid = child.pid ?? 0;
+    this.exited = new Promise((settle) => {
+      child.once('error', () => settle({ code: null, signal: null }));
+      child.once('exit', (code, signal) => settle({ code, signal }));
+    });
+    for (const stream of [child.stdout, child.stderr]) {
+      if (stream !== null)
+        createInterface({ input: stream }).on('line', (line) => this.#keep(line));
+    }
+  }
+
+  /** The newest lines of its output, both streams. */
+  output(): string {
+    return this.#lines.join('\n');
+  }
+
+  /** Resolves with the first line (also an earlier one) that matches; fails when the process ends first. */
+  async waitForLine(pattern: RegExp, withinMs = 30_000): Promise<string> {
+    return this.#whileAlive(`a line like ${pattern}`, withinMs, () =>
+      this.#lines.find((line) => pattern.test(line)),
+    );
+  }
+
+  /** Resolves when a GET of `url` answers 2xx; fails when the process ends first. */
+  async waitForHealth(url: string, withinMs = 30_000): Promise<void> {
+    await this.#whileAlive(`${url} is healthy`, withinMs, async () => {
+      const response = await fetch(url, { signal: AbortSignal.timeout(2_000) });
+      await response.arrayBuffer();
+      return response.ok;
+    });
+  }
+
+  kill(signal: NodeJS.Signals): void {
+    this.#child.kill(signal);
+  }
+
+  /** Closes its standard input, which tells a service that its parent is gone. */
+  closeStdin(): void {
+    this.#child.stdin?.end();
+  }
+
+  /** Asks with SIGTERM, insists with SIGKILL; resolves with how it ended. */
+  async stop(): Promise<Ended> {
+    this.#child.kill('SIGTERM');
+    const insist = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS);
+    const ended = await this.exited;
+    clearTimeout(insist);
+    return ended;
+  }
+
+  #keep(line: string): void {
+    this.#lines.push(line);
+    if (this.#lines.length > OUTPUT_LINES) this.#lines.shift();
+  }
+
+  async #whileAlive<T>(
+    what: string,
+    withinMs: number,
+    probe: () => Promise<T | undefined | false> | T | undefined | false,
+  ): Promise<T> {
+    let ended: Ended | undefined;
+    void this.exited.then((how) => (ended = how));
+    const answer = await eventually(
+      what,
+      async () => {
+        if (ended !== undefined) return { ended };
+        const value = await probe();
+        return value === undefined || value === false ? undefined : { value };
+      },
+      withinMs,
+    ).catch((error: unknown) => {
+      throw new Error(`${what}: no; its output was\n${this.output()}`, { cause: error });
+    });
+    if ('ended' in answer) {
+      throw new Error(
+        `${what}: it ended (${JSON.stringify(ended)}); its output was\n${this.output()}`,
+      );
+    }
+    return answer.value;
+  }
+}
+
+/**
+ * Starts the built program `entry` (relative to the repository) with exactly `env` and the PATH. RAT_PARENT_PID asks a
+ * service to end when its standard input closes, so that none outlives a test process that was killed.
+ */
+export function startNode(entry: string, env: Record<string, string>): ServiceProcess {
+  const child = spawn(process.execPath, ['--enable-source-maps', resolve(REPOSITORY, entry)], {
+    cwd: REPOSITORY,
+    env: { PATH: process.env['PATH'] ?? '', RAT_PARENT_PID: String(process.pid), ...env },
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  return new ServiceProcess(child);
+}

@@ -1,0 +1,46 @@
+/** How the global set-up, which runs once, tells every test worker where the services are. */
+export interface TestServices {
+  /** A database that may create and drop others. */
+  adminUrl: string;
+  /** The migrated database that every test database is a copy of. */
+  template: string;
+  redisUrl: string | undefined;
+}
+
+const VARIABLES = {
+  adminUrl: 'RAT_TEST_ADMIN_URL',
+  template: 'RAT_TEST_TEMPLATE',
+  redisUrl: 'RAT_TEST_REDIS_URL',
+} as const;
+
+/** Puts the services into the environment that Jest's workers inherit. */
+export function announceServices(services: TestServices): void {
+  process.env[VARIABLES.adminUrl] = services.adminUrl;
+  process.env[VARIABLES.template] = services.template;
+  process.env[VARIABLES.redisUrl] = services.redisUrl ?? '';
+}
+
+/** The services of this test run. Throws in a unit test, which has none. */
+export function testServices(): TestServices {
+  const adminUrl = process.env[VARIABLES.adminUrl];
+  const template = process.env[VARIABLES.template];
+  if (!adminUrl || !template) {
+    throw new Error(
+      'no test services: name the file *.int.test.ts or *.e2e.test.ts and run it with npm test',
+    );
+  }
+  return { adminUrl, template, redisUrl: process.env[VARIABLES.redisUrl] || undefined };
+}
+
+/** What the person who runs the tests asked for. */
+export function testWishes(): {
+  databaseUrl: string | undefined;
+  redisUrl: string | undefined;
+  ci: boolean;
+} {
+  return {
+    databaseUrl: process.env['TEST_DATABASE_URL'] || undefined,
+    redisUrl: process.env['TEST_REDIS_URL'] || undefined,
+    ci: process.env['CI'] === 'true' || process.env['CI'] === '1',
+  };
+}
