@@ -1,0 +1,30 @@
+import { LAYERS, SLUG_MAX_LENGTH, SLUG_PATTERN } from '@rat/domain';
+import { z } from 'zod';
+
+export const slug = z.string().max(SLUG_MAX_LENGTH).regex(SLUG_PATTERN);
+export const layer = z.enum(LAYERS);
+export const timestamp = z.iso.datetime({ offset: true });
+
+/** `{namespace, layer, name}`: a pipeline's or a table's address. */
+export const pipelineRef = z.object({ namespace: slug, layer, name: slug });
+
+/** The one shape of every error answer. */
+export const errorEnvelope = z.object({
+  error: z.object({
+    code: z.string(),
+    type: z.string(),
+    message: z.string(),
+    /** What is wrong, place by place, when more than one thing can be. */
+    issues: z
+      .array(
+        z.object({
+          path: z.string(),
+          message: z.string(),
+          line: z.number().int().optional(),
+          column: z.number().int().optional(),
+        }),
+      )
+      .optional(),
+  }),
+});
+export type ErrorEnvelope = z.infer<typeof errorEnvelope>;

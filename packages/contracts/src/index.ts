@@ -1,0 +1,15 @@
+/**
+ * Every shape that crosses a process boundary, once: HTTP, queue tickets, hints, executor IPC, pipeline files.
+ *
+ * Promises: a value that passed a schema here is what its type says; inside the house nothing is parsed twice.
+ * Refuses to know: how anything is stored, sent or executed.
+ * Fails: with zod's own error, which the edge that called turns into its own.
+ */
+export * from './common.ts';
+export * from './executor-ipc.ts';
+export * from './hint.ts';
+export * from './pipeline-files.ts';
+export * from './pipeline-wire.ts';
+export * from './run-logs.ts';
+export * from './run-wire.ts';
+export * from './ticket.ts';

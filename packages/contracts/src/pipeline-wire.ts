@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { layer, timestamp } from './common.ts';
+import { pipelineConfig, qualityTest } from './pipeline-files.ts';
+
+/** A pipeline in a list. */
+export const pipelineSummary = z.object({
+  id: z.uuid(),
+  namespace: z.string(),
+  layer,
+  name: z.string(),
+  description: z.string().nullable(),
+  version: z.number().int().positive(),
+  created_at: timestamp,
+  updated_at: timestamp,
+});
+export type PipelineSummary = z.infer<typeof pipelineSummary>;
+
+/** A pipeline with the files of its current version. */
+export const pipelineDetail = pipelineSummary.extend({
+  sql: z.string(),
+  config: pipelineConfig,
+  quality_tests: z.array(qualityTest),
+  content_hash: z.string(),
+});
+export type PipelineDetail = z.infer<typeof pipelineDetail>;
+
+export const pipelineList = z.object({
+  pipelines: z.array(pipelineSummary),
+  total: z.number().int().nonnegative(),
+});
+export type PipelineList = z.infer<typeof pipelineList>;

@@ -1,0 +1,67 @@
+import { FAILURE_CODES, PHASES, RUN_STATUSES } from '@rat/domain';
+import { z } from 'zod';
+import { layer, timestamp } from './common.ts';
+
+export const runStatus = z.enum(RUN_STATUSES);
+
+/** A phase of the latest attempt, on the wire and in `runs.phases`. */
+export const phaseRecord = z.object({
+  name: z.enum(PHASES),
+  status: z.enum(['success', 'failed', 'cancelled']),
+  started_at: timestamp,
+  duration_ms: z.number().int().nonnegative(),
+  rows: z.number().int().nonnegative().optional(),
+  bytes: z.number().int().nonnegative().optional(),
+});
+
+/** Why a run failed, on the wire and in `runs.failure`; its message is `error`. */
+export const failureWire = z.object({
+  code: z.enum(FAILURE_CODES),
+  phase: z.enum(PHASES).optional(),
+  statement: z.string().optional(),
+  line: z.number().int().optional(),
+  column: z.number().int().optional(),
+});
+
+/** One run in a list. */
+export const runSummary = z.object({
+  id: z.uuid(),
+  pipeline_id: z.uuid(),
+  namespace: z.string(),
+  layer,
+  pipeline: z.string(),
+  status: runStatus,
+  trigger: z.string(),
+  attempt: z.number().int().nonnegative(),
+  max_attempts: z.number().int().positive(),
+  started_at: timestamp.nullable(),
+  finished_at: timestamp.nullable(),
+  duration_ms: z.number().int().nonnegative().nullable(),
+  queued_ms: z.number().int().nonnegative().nullable(),
+  rows_written: z.number().int().nonnegative().nullable(),
+  error: z.string().nullable(),
+  logs_s3_path: z.string().nullable(),
+  created_at: timestamp,
+});
+export type RunSummary = z.infer<typeof runSummary>;
+
+/** One run in full. */
+export const runDetail = runSummary.extend({
+  pipeline_version: z.number().int().positive(),
+  failure: failureWire.nullable(),
+  phases: z.array(phaseRecord),
+});
+export type RunDetail = z.infer<typeof runDetail>;
+
+export const runList = z.object({
+  runs: z.array(runSummary),
+  total: z.number().int().nonnegative(),
+  next_cursor: z.string().nullable(),
+});
+export type RunList = z.infer<typeof runList>;
+
+export const createRunAnswer = z.object({ run_id: z.uuid(), status: z.literal('pending') });
+export type CreateRunAnswer = z.infer<typeof createRunAnswer>;
+
+export const cancelRunAnswer = z.object({ run_id: z.uuid(), status: z.literal('cancelled') });
+export type CancelRunAnswer = z.infer<typeof cancelRunAnswer>;

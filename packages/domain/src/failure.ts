@@ -1,0 +1,55 @@
+import type { Phase } from './phase.ts';
+
+/** Why a run failed, as data. `cancelled` and `interrupted` are outcomes, not failures. */
+export const FAILURE_CODES = [
+  'sql_error',
+  'template_error',
+  'config_error',
+  'source_not_found',
+  'quality_failed',
+  'timed_out',
+  'out_of_memory',
+  'disk_full',
+  'storage_unavailable',
+  'catalog_unavailable',
+  'commit_conflict',
+  'stalled',
+  'internal',
+] as const;
+
+export type FailureCode = (typeof FAILURE_CODES)[number];
+
+/**
+ * A failure stored on a run. `message` is for the pipeline's author: it never carries a filesystem path, a host or a
+ * credential. `line` and `column` count from 1 in the compiled SQL.
+ */
+export interface Failure {
+  code: FailureCode;
+  message: string;
+  phase?: Phase | undefined;
+  statement?: string | undefined;
+  line?: number | undefined;
+  column?: number | undefined;
+}
+
+/** The author's failures repeat exactly, so trying again is waste; the world's and ours may pass. */
+const RETRYABLE: Record<FailureCode, boolean> = {
+  sql_error: false,
+  template_error: false,
+  config_error: false,
+  source_not_found: false,
+  quality_failed: false,
+  timed_out: false,
+  out_of_memory: false,
+  disk_full: false,
+  storage_unavailable: true,
+  catalog_unavailable: true,
+  commit_conflict: true,
+  stalled: true,
+  internal: true,
+};
+
+/** Whether another attempt could end differently without anybody changing anything. */
+export function isRetryable(code: FailureCode): boolean {
+  return RETRYABLE[code];
+}

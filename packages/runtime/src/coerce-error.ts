@@ -1,0 +1,7 @@
+/** Turns anything thrown into an Error, keeping what was thrown as its cause. */
+export function coerceError(thrown: unknown): Error {
+  if (thrown instanceof Error) return thrown;
+  return new Error(typeof thrown === 'string' ? thrown : 'something that is no Error was thrown', {
+    cause: thrown,
+  });
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+
+/**
+ * One environment variable, for the parser and for the README's table.
+ * `about` is one line for an operator; the default is written in the schema itself.
+ */
+export function envVar<S extends z.ZodType>(schema: S, about: string): S {
+  return schema.describe(about) as S;
+}
+
+/** A whole number given as text, within bounds. */
+export function envInteger(bounds: { min: number; max: number }): z.ZodCoercedNumber {
+  return z.coerce.number().int().min(bounds.min).max(bounds.max);
+}
+
+/** The environment cannot be used; `message` has one line for each variable that is wrong. */
+export class EnvError extends Error {
+  override name = 'EnvError';
+}
+
+/** Parses the environment once, at start; an empty variable counts as unset. Throws EnvError. */
+export function parseEnv<S extends z.ZodObject>(
+  schema: S,
+  source: Record<string, string | undefined>,
+): z.infer<S> {
+  const set = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
+  const parsed = schema.safeParse(set);
+  if (parsed.success) return parsed.data;
+  const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  throw new EnvError(lines.join('\n'));
+}
