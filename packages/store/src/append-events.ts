@@ -1,0 +1,74 @@
+import type { LogLevel, Phase } from '@rat/domain';
+import type { Database } from './database.ts';
+
+/** A row for a run's stream. `log`: level and message; `phase`: payload. */
+export interface NewRunEvent {
+  kind: 'log' | 'phase';
+  at: Date;
+  phase: Phase | undefined;
+  level?: LogLevel | undefined;
+  message?: string | undefined;
+  payload?: unknown;
+}
+
+export type AppendAnswer = { kind: 'appended'; lastSeq: number } | { kind: 'fenced' };
+
+/**
+ * Appends a batch under the fence: only the running attempt may write. The run's row hands out the seqs under its
+ * lock, so commit order is seq order and a reader with a cursor cannot skip a late commit.
+ *
+ * Safe to repeat after a lost connection: `alreadyAppended` is how many rows this attempt had appended before this
+ * batch, so a batch that did commit is recognised and not written twice.
+ */
+export async function appendEvents(
+  db: Database,
+  held: { runId: string; attempt: number; alreadyAppended: number },
+  events: readonly NewRunEvent[],
+): Promise<AppendAnswer> {
+  const answer = await db.pool.query<{ last_seq: number }>({
+    ...APPEND,
+    values: [
+      held.runId,
+      held.attempt,
+      held.alreadyAppended,
+      events.length,
+      events.map((event) => event.kind),
+      events.map((event) => event.at),
+      events.map((event) => event.level ?? null),
+      events.map((event) => event.phase ?? null),
+      events.map((event) => event.message ?? null),
+      events.map((event) => (event.payload === undefined ? null : JSON.stringify(event.payload))),
+    ],
+  });
+  const row = answer.rows[0];
+  if (row !== undefined) return { kind: 'appended', lastSeq: row.last_seq };
+  return findEarlierAppend(db, held, events.length);
+}
+
+async function findEarlierAppend(
+  db: Database,
+  held: { runId: string; attempt: number; alreadyAppended: number },
+  count: number,
+): Promise<AppendAnswer> {
+  const answer = await db.pool.query<{ last_seq: number }>(
+    `SELECT last_seq FROM runs WHERE id = $1 AND attempt = $2 AND status = 'running' AND attempt_events = $3`,
+    [held.runId, held.attempt, held.alreadyAppended + count],
+  );
+  const row = answer.rows[0];
+  return row === undefined ? { kind: 'fenced' } : { kind: 'appended', lastSeq: row.last_seq };
+}
+
+const APPEND = {
+  name: 'append-events',
+  text: `WITH moved AS (
+      UPDATE runs SET last_seq = last_seq + $4, attempt_events = attempt_events + $4
+      WHERE id = $1 AND attempt = $2 AND status = 'running' AND attempt_events = $3
+      RETURNING last_seq
+    ), appended AS (
+      INSERT INTO run_events (run_id, seq, attempt, kind, at, level, phase, message, payload)
+      SELECT $1, moved.last_seq - $4 + e.position, $2, e.kind, e.at, e.level, e.phase, e.message, e.payload
+      FROM moved, unnest($5::text[], $6::timestamptz[], $7::text[], $8::text[], $9::text[], $10::jsonb[])
+        WITH ORDINALITY AS e(kind, at, level, phase, message, payload, position)
+    )
+    SELECT last_seq FROM moved`,
+};

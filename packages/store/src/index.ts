@@ -1,0 +1,27 @@
+/**
+ * Run state in Postgres, atomically.
+ *
+ * Promises: a run's status moves only by the verbs of this room, each one guarded statement together with its stream
+ * row; publishing a table and marking its run `success` is one of them. Losing a race is an answer, not an error.
+ * Refuses to know: the queue, hints, HTTP, DuckDB. Ringing and publishing are for the caller, after the verb returns.
+ * Fails: with the domain's NotFoundError and InputError, and otherwise with what the driver threw; `isDatabaseDown` tells
+ * whether that was Postgres being out of reach.
+ *
+ * Every verb takes the Database first, and one file holds one verb and its SQL.
+ */
+export * from './append-events.ts';
+export * from './claim-run.ts';
+export * from './create-run.ts';
+export { openDatabase, type Database } from './database.ts';
+export * from './extend-leases.ts';
+export * from './find-run.ts';
+export * from './find-tables.ts';
+export * from './list-runs.ts';
+export { migrate } from './migrate.ts';
+export * from './pipelines.ts';
+export * from './postgres-errors.ts';
+export * from './read-events.ts';
+export * from './request-cancel.ts';
+export * from './rescue.ts';
+export * from './runners.ts';
+export * from './settle-attempt.ts';

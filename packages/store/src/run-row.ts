@@ -1,0 +1,55 @@
+import type { Layer, PhaseRecord, Run, RunFailure, RunStatus } from '@rat/domain';
+
+/** A row of `runs` as the statements of this room select it. */
+export interface RunRow {
+  id: string;
+  pipeline_id: string;
+  pipeline_version: number;
+  namespace: string;
+  layer: Layer;
+  pipeline: string;
+  status: RunStatus;
+  trigger: string;
+  attempt: number;
+  max_attempts: number;
+  created_at: Date;
+  started_at: Date | null;
+  finished_at: Date | null;
+  duration_ms: number | null;
+  rows_written: number | null;
+  error: string | null;
+  failure: RunFailure | null;
+  phases: PhaseRecord[];
+  logs_s3_path: string | null;
+  last_seq: number;
+}
+
+/** The columns of a RunRow, for `FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id`. */
+export const RUN_COLUMNS = `r.id, r.pipeline_id, v.version AS pipeline_version, r.namespace, r.layer, r.pipeline,
+  r.status, r.trigger, r.attempt, r.max_attempts, r.created_at, r.started_at, r.finished_at, r.duration_ms,
+  r.rows_written, r.error, r.failure, r.phases, r.logs_s3_path, r.last_seq`;
+
+export function toRun(row: RunRow): Run {
+  return {
+    id: row.id,
+    pipelineId: row.pipeline_id,
+    pipelineVersion: row.pipeline_version,
+    namespace: row.namespace,
+    layer: row.layer,
+    pipeline: row.pipeline,
+    status: row.status,
+    trigger: row.trigger,
+    attempt: row.attempt,
+    maxAttempts: row.max_attempts,
+    createdAt: row.created_at,
+    startedAt: row.started_at ?? undefined,
+    finishedAt: row.finished_at ?? undefined,
+    durationMs: row.duration_ms ?? undefined,
+    rowsWritten: row.rows_written ?? undefined,
+    error: row.error ?? undefined,
+    failure: row.failure ?? undefined,
+    phases: row.phases,
+    logsS3Path: row.logs_s3_path ?? undefined,
+    lastSeq: row.last_seq,
+  };
+}
