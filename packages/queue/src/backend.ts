@@ -1,0 +1,108 @@
+import { coerceError, type Logger } from '@rat/runtime';
+import {
+  createPostgresBackend,
+  Queue,
+  runMigrations,
+  Worker,
+  type Processor,
+  type QueueOptions,
+  type WorkerOptions,
+} from 'bullmq';
+import { Redis, type RedisOptions } from 'ioredis';
+import pg from 'pg';
+import type { QueueConnection } from './connection.ts';
+
+/** BullMQ's tables live in a schema of their own when Postgres carries the queue. */
+const POSTGRES_SCHEMA = 'bullmq';
+
+type Tuning<T> = Omit<T, 'connection'>;
+
+/** The one place where the queue's service makes a difference. Each opens its own connections. */
+export interface QueueBackend {
+  openProducer(
+    name: string,
+    options: Tuning<QueueOptions>,
+  ): { queue: Queue; disconnect: () => void };
+  openConsumer(
+    name: string,
+    process: Processor,
+    options: Tuning<WorkerOptions>,
+  ): { worker: Worker; disconnect: () => void };
+}
+
+export function createBackend(connection: QueueConnection, log: Logger): QueueBackend {
+  return connection.kind === 'redis'
+    ? redisBackend(connection.url, log)
+    : postgresBackend(connection.url);
+}
+
+/** Creates or upgrades BullMQ's own tables; nothing to do on Redis. Safe from many processes at once. */
+export async function migrateQueue(connection: QueueConnection): Promise<void> {
+  if (connection.kind === 'redis') return;
+  const client = new pg.Client({ connectionString: connection.url });
+  await client.connect();
+  try {
+    await runMigrations(client, POSTGRES_SCHEMA);
+  } finally {
+    await client.end();
+  }
+}
+
+/** BullMQ's own strategy waits up to 20 s after the service is back; this one at most about two. */
+function retryStrategy(times: number): number {
+  return Math.min(100 * 2 ** Math.min(times, 5), 2_000) + Math.random() * 200;
+}
+
+function redisBackend(url: string, log: Logger): QueueBackend {
+  const connect = (options: Omit<RedisOptions, 'replyMapping'>): Redis => {
+    const settings = { retryStrategy, keepAlive: 30_000, ...options };
+    const client = new Redis(url, settings);
+    client.on('error', (error) => log.warn({ err: coerceError(error) }, 'redis connection lost'));
+    return client;
+  };
+  return {
+    openProducer: (name, options) => {
+      // Fail fast: a POST must not wait for Redis. The rescue loop rings what was not rung.
+      const connection = connect({
+        enableOfflineQueue: false,
+        maxRetriesPerRequest: 1,
+        commandTimeout: 1_000,
+      });
+      const queue = new Queue(name, {
+        ...options,
+        connection,
+        skipWaitingForReady: true,
+        skipVersionCheck: true,
+      });
+      return { queue, disconnect: () => connection.disconnect() };
+    },
+    openConsumer: (name, process, options) => {
+      // A consumer waits on the server for minutes, so it has no command timeout and never gives up.
+      const connection = connect({ maxRetriesPerRequest: null });
+      const worker = new Worker(name, process, { ...options, connection });
+      return { worker, disconnect: () => connection.disconnect() };
+    },
+  };
+}
+
+/** The casts: BullMQ's classes carry the type of their connection option, which nobody reads again. */
+function postgresBackend(url: string): QueueBackend {
+  const pool = {
+    connectionString: url,
+    schema: POSTGRES_SCHEMA,
+    connectionTimeoutMillis: 1_000,
+    keepAlive: true,
+  };
+  return {
+    openProducer: (name, options) => {
+      const connection = { ...pool, max: 4, statement_timeout: 2_000 };
+      const queue = new Queue(name, { ...options, connection }, createPostgresBackend);
+      return { queue: queue as unknown as Queue, disconnect: () => undefined };
+    },
+    openConsumer: (name, process, options) => {
+      const connection = { ...pool, max: 4 };
+      const worker = new Worker(name, process, { ...options, connection }, createPostgresBackend);
+      return { worker: worker as unknown as Worker, disconnect: () => undefined };
+    },
+  };
+}

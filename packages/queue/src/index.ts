@@ -1,0 +1,12 @@
+/**
+ * At-least-once delivery of run tickets, on BullMQ.
+ *
+ * Promises: a ticket that was rung reaches some runner, once or more, as long as the service keeps it; ringing the same
+ * ticket twice is ringing it once. The same API on Redis and on Postgres, chosen in `backend.ts` alone.
+ * Refuses to know: what a run is, its state, its result. Losing every ticket costs time, never a run.
+ * Fails: a producer's call throws within about a second when the service is out of reach; a consumer waits for it.
+ */
+export { migrateQueue } from './backend.ts';
+export * from './connection.ts';
+export { openRunQueue, QUEUE_NAME, type RunQueue } from './run-queue.ts';
+export * from './run-worker.ts';
