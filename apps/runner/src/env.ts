@@ -1,0 +1,62 @@
+import { envInteger, envVar, LOGGER_LEVELS } from '@rat/runtime';
+import { z } from 'zod';
+
+/** The runner's environment; the README's table is made from it. */
+export const runnerEnv = z.object({
+  DATABASE_URL: envVar(z.url(), 'Postgres, where runs live.'),
+  REDIS_URL: envVar(
+    z.url().optional(),
+    'Redis for queue and hints; without it Postgres carries both.',
+  ),
+  RAT_HOME: envVar(z.string().default('./.rat'), 'Folder for everything that is kept on disk.'),
+  RAT_WAREHOUSE: envVar(
+    z.string().optional(),
+    'Folder of the tables; default `<RAT_HOME>/warehouse`.',
+  ),
+  RAT_LANDING_DIR: envVar(
+    z.string().optional(),
+    'Folder of the landing zones, `<namespace>/<zone>/**`; default `<RAT_HOME>/landing`.',
+  ),
+  RAT_RUNNER_ID: envVar(
+    z.string().max(150).optional(),
+    'Name of this runner in logs and on the board; default host and process id.',
+  ),
+  RAT_RUNNER_CONCURRENCY: envVar(
+    envInteger({ min: 1, max: 64 }).default(2),
+    'Runs that one runner executes at once, each in a process of its own.',
+  ),
+  RAT_RUNNER_MEMORY_MB: envVar(
+    envInteger({ min: 128, max: 1_048_576 }).optional(),
+    'Memory that all runs of one runner share, MB; default half of the machine. Each gets its part and spills beyond.',
+  ),
+  RAT_RUNNER_TEMP_MB: envVar(
+    envInteger({ min: 64, max: 10_485_760 }).default(20_480),
+    'Disk that one run may spill to, MB.',
+  ),
+  RAT_TARGET_FILE_MB: envVar(
+    envInteger({ min: 1, max: 4_096 }).default(256),
+    'Size at which a new data file is begun, MB.',
+  ),
+  RAT_RUN_TIMEOUT: envVar(
+    envInteger({ min: 1, max: 604_800 }).default(3_600),
+    'Longest time one attempt may take, seconds; a pipeline may set its own `timeout_seconds`.',
+  ),
+  RAT_LEASE_SECONDS: envVar(
+    envInteger({ min: 4, max: 600 }).default(10),
+    'How long a run stays with a runner that says nothing, seconds.',
+  ),
+  RAT_DRAIN_SECONDS: envVar(
+    envInteger({ min: 0, max: 3_600 }).default(30),
+    'How long runs may go on after SIGTERM, seconds; then they go back to the queue.',
+  ),
+  RAT_QUEUE_PREFIX: envVar(
+    z.string().regex(/^\w+$/).default('rat'),
+    'Keeps several installations apart on one Redis.',
+  ),
+  RAT_LOG_LEVEL: envVar(
+    z.enum(LOGGER_LEVELS).default('info'),
+    'Least important line of the process log.',
+  ),
+});
+
+export type RunnerEnv = z.infer<typeof runnerEnv>;

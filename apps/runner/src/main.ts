@@ -1,0 +1,121 @@
+import { randomBytes } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { availableParallelism, hostname, totalmem } from 'node:os';
+import { join, resolve } from 'node:path';
+import { openRunHints } from '@rat/events';
+import { LocalWarehouse } from '@rat/lakehouse';
+import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
+import {
+  coerceError,
+  createLogger,
+  EnvError,
+  Lifecycle,
+  parseEnv,
+  retryFor,
+  stopOnSignals,
+  type Logger,
+} from '@rat/runtime';
+import { countLiveRunners, openDatabase } from '@rat/store';
+import { runnerEnv, type RunnerEnv } from './env.ts';
+import type { ExecutionLimits } from './execute-attempt.ts';
+import { createExecutorPool } from './executor/executor-pool.ts';
+import { HeldRuns } from './held-runs.ts';
+import { startRunner } from './start-runner.ts';
+
+/** How long a runner that starts beside its database waits for it, and for its tables. */
+const START_PATIENCE_MS = 60_000;
+
+const MB = 1024 * 1024;
+
+/** The composition root: opens everything in order, registers how each is closed. */
+async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise<void> {
+  const home = resolve(env.RAT_HOME);
+  const runnerId =
+    env.RAT_RUNNER_ID ?? `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
+  const connection = chooseQueueConnection({
+    redisUrl: env.REDIS_URL,
+    databaseUrl: env.DATABASE_URL,
+  });
+
+  const db = openDatabase({
+    url: env.DATABASE_URL,
+    maxConnections: env.RAT_RUNNER_CONCURRENCY + 4,
+    applicationName: 'rat-runner',
+    log,
+  });
+  lifecycle.onClose('database', () => db.close());
+  const onError = (err: unknown): void => log.info({ err }, 'waiting for the database');
+  const patience = { forMs: START_PATIENCE_MS, everyMs: 500, onError };
+  await retryFor(() => countLiveRunners(db), patience);
+  await retryFor(() => migrateQueue(connection), patience);
+
+  const queue = openRunQueue({ connection, prefix: env.RAT_QUEUE_PREFIX, log });
+  lifecycle.onClose('queue', () => queue.close());
+  const hints = openRunHints({ connection, channel: `${env.RAT_QUEUE_PREFIX}_runs`, log });
+  lifecycle.onClose('hints', () => hints.close());
+
+  const tempDir = join(home, 'tmp', runnerId);
+  lifecycle.onClose('spill files', () => rm(tempDir, { recursive: true, force: true }));
+  const executors = createExecutorPool({
+    size: env.RAT_RUNNER_CONCURRENCY,
+    recycleAfterRuns: 200,
+    log,
+  });
+  lifecycle.onClose('executors', () => executors.close());
+
+  const runner = await startRunner(
+    {
+      runnerId,
+      leaseMs: env.RAT_LEASE_SECONDS * 1_000,
+      db,
+      queue,
+      hints,
+      warehouse: new LocalWarehouse({
+        root: resolve(env.RAT_WAREHOUSE ?? join(home, 'warehouse')),
+        landingRoot: resolve(env.RAT_LANDING_DIR ?? join(home, 'landing')),
+      }),
+      executors,
+      held: new HeldRuns(),
+      limits: executionLimits(env, tempDir),
+      log,
+    },
+    {
+      connection,
+      queuePrefix: env.RAT_QUEUE_PREFIX,
+      concurrency: env.RAT_RUNNER_CONCURRENCY,
+      drainMs: env.RAT_DRAIN_SECONDS * 1_000,
+    },
+  );
+  lifecycle.onClose('runner', () => runner.stop(), env.RAT_DRAIN_SECONDS * 1_000 + 10_000);
+}
+
+/** Each executor's share of what the runner may use; DuckDB spills to disk beyond its memory. */
+function executionLimits(env: RunnerEnv, tempDir: string): ExecutionLimits {
+  const memoryMb = env.RAT_RUNNER_MEMORY_MB ?? Math.floor(totalmem() / 2 / MB);
+  return {
+    tempDir,
+    memoryLimitMb: Math.max(64, Math.floor(memoryMb / env.RAT_RUNNER_CONCURRENCY)),
+    tempLimitMb: env.RAT_RUNNER_TEMP_MB,
+    threads: Math.max(1, Math.floor(availableParallelism() / env.RAT_RUNNER_CONCURRENCY)),
+    targetFileMb: env.RAT_TARGET_FILE_MB,
+    runTimeoutMs: env.RAT_RUN_TIMEOUT * 1_000,
+  };
+}
+
+try {
+  const env = parseEnv(runnerEnv, process.env);
+  const log = createLogger('runner', { level: env.RAT_LOG_LEVEL });
+  const lifecycle = new Lifecycle(log);
+  stopOnSignals(() => lifecycle.close());
+  try {
+    await start(env, log, lifecycle);
+  } catch (error) {
+    log.error({ err: coerceError(error) }, 'runner could not start');
+    await lifecycle.close();
+    process.exit(1);
+  }
+} catch (error) {
+  if (!(error instanceof EnvError)) throw error;
+  process.stderr.write(`The environment cannot be used:\n${error.message}\n`);
+  process.exit(1);
+}

@@ -1,0 +1,82 @@
+import { hostname } from 'node:os';
+import type { RunHints } from '@rat/events';
+import { openRunWorker, type QueueConnection } from '@rat/queue';
+import { waitFor } from '@rat/runtime';
+import { announceRunner, forgetRunner, type RunnerAnnouncement } from '@rat/store';
+import { keepLeases } from './lease-keeper.ts';
+import { processRun, type ProcessRunDeps } from './process-run.ts';
+import { rescueRuns } from './rescue-runs.ts';
+
+export interface RunnerOptions {
+  connection: QueueConnection;
+  queuePrefix: string;
+  concurrency: number;
+  drainMs: number;
+}
+
+/** How long runs get to go back to the queue after they were interrupted. */
+const SETTLE_MS = 5_000;
+
+/** A running runner. */
+export interface Runner {
+  /**
+   * Takes no more tickets; lets runs go on for the drain time, then interrupts them, which gives them back to the
+   * queue without spending an attempt. Resolves within the drain time and a few seconds.
+   */
+  stop(): Promise<void>;
+}
+
+/** Registers the runner, then takes tickets, keeps leases and rescues stalled runs until it is stopped. */
+export async function startRunner(deps: ProcessRunDeps, options: RunnerOptions): Promise<Runner> {
+  const { db, held, log } = deps;
+  const background = new AbortController();
+  const runner: RunnerAnnouncement = {
+    id: deps.runnerId,
+    host: hostname(),
+    pid: process.pid,
+    slots: options.concurrency,
+  };
+  await announceRunner(db, runner);
+  const loops = Promise.all([
+    keepLeases({ db, held, runner, leaseMs: deps.leaseMs, log, signal: background.signal }),
+    rescueRuns(deps, background.signal),
+  ]);
+  const stopListening = deps.hints.subscribe(cancelListener(deps));
+  const worker = openRunWorker({
+    connection: options.connection,
+    prefix: options.queuePrefix,
+    name: deps.runnerId,
+    concurrency: options.concurrency,
+    process: (ticket) => processRun(deps, ticket),
+    log,
+  });
+  log.info({ runner: runner.id, slots: runner.slots }, 'runner started');
+  return {
+    stop: async () => {
+      const drained = new AbortController();
+      const interruption = interruptAfter(deps, options.drainMs, drained.signal);
+      await worker.close(options.drainMs + SETTLE_MS);
+      drained.abort();
+      await interruption;
+      stopListening();
+      background.abort();
+      await loops;
+      await forgetRunner(db, runner.id);
+      log.info('runner stopped');
+    },
+  };
+}
+
+/** A cancel reaches its run within milliseconds by a hint; a lost one is found by the next heartbeat. */
+function cancelListener(deps: ProcessRunDeps): Parameters<RunHints['subscribe']>[0] {
+  return {
+    onHint: (hint) => {
+      if (hint.kind === 'cancel_requested') deps.held.abort(hint.runId, 'cancelled');
+    },
+    onGap: () => undefined,
+  };
+}
+
+async function interruptAfter(deps: ProcessRunDeps, ms: number, done: AbortSignal): Promise<void> {
+  if (await waitFor(ms, done)) deps.held.abortAll('interrupted');
+}
