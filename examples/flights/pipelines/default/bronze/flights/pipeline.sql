@@ -1,0 +1,2 @@
+-- @description: Flights as delivered, one row each.
+SELECT * FROM read_parquet({{ landing_zone('flights') }})

@@ -1,0 +1,5 @@
+-- @description: Every flight starts and ends at an airport that bronze.airports knows.
+SELECT origin, destination, count(*) AS flights
+FROM {{ this }}
+WHERE NOT has_known_airports
+GROUP BY origin, destination
