@@ -21,6 +21,7 @@ export { migrate } from './migrate.ts';
 export * from './pipelines.ts';
 export * from './postgres-errors.ts';
 export * from './read-events.ts';
+export * from './read-last-seqs.ts';
 export * from './request-cancel.ts';
 export * from './rescue.ts';
 export * from './runners.ts';

@@ -13,4 +13,5 @@ export * from './fault-proxy.ts';
 export * from './gate.ts';
 export * from './run-spy.ts';
 export * from './service-process.ts';
+export * from './store-fixture.ts';
 export * from './test-database.ts';

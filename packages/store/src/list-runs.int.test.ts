@@ -1,0 +1,95 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { openStoreFixture, ORDERS, type StoreFixture } from '@rat/testing';
+import { createRun } from './create-run.ts';
+import { listRuns, RUN_SORT_FIELDS, type RunQuery } from './list-runs.ts';
+import { putPipeline } from './pipelines.ts';
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await openStoreFixture();
+  const other = { ...ORDERS, layer: 'gold', name: 'totals' } as const;
+  const content = { sql: 'SELECT 1', config: {}, qualityTests: [], contentHash: 'x' };
+  await putPipeline(fixture.db, other, content);
+  for (let n = 0; n < 30; n += 1) {
+    await createRun(fixture.db, { pipeline: n % 3 === 0 ? other : ORDERS, trigger: `t${n % 4}` });
+  }
+  // Ties and gaps in every sort field: a third has begun, a few at the same moment.
+  await fixture.db.pool.query(
+    `WITH numbered AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM runs)
+     UPDATE runs SET created_at = '2026-01-01T00:00:00Z'::timestamptz + (n / 5) * interval '1 h' FROM numbered
+     WHERE numbered.id = runs.id`,
+  );
+  await fixture.db.pool.query(
+    `WITH numbered AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM runs)
+     UPDATE runs SET status = 'running', attempt = 1, runner_id = 'r', lease_expires_at = now(),
+       started_at = '2026-01-02T00:00:00Z'::timestamptz + (n / 7) * interval '1 s' FROM numbered
+     WHERE numbered.id = runs.id AND n % 3 = 1`,
+  );
+});
+afterAll(() => fixture.close());
+
+const first: RunQuery = { sort: 'created_at', order: 'desc', limit: 200, offset: 0 };
+
+describe('a list of runs', () => {
+  test.each(
+    RUN_SORT_FIELDS.flatMap((sort) => [
+      { sort, order: 'asc' as const },
+      { sort, order: 'desc' as const },
+    ]),
+  )(
+    'by $sort $order shows every run once, whether paged by offset or by cursor',
+    async ({ sort, order }) => {
+      const query = { ...first, sort, order };
+      const whole = (await listRuns(fixture.db, query)).runs.map((run) => run.id);
+      expect(new Set(whole).size).toBe(30);
+      const byOffset: string[] = [];
+      for (let offset = 0; offset < 30; offset += 7) {
+        const page = await listRuns(fixture.db, { ...query, limit: 7, offset });
+        byOffset.push(...page.runs.map((run) => run.id));
+      }
+      const byCursor: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await listRuns(fixture.db, { ...query, limit: 7, cursor });
+        byCursor.push(...page.runs.map((run) => run.id));
+        cursor = page.nextCursor;
+      } while (cursor !== undefined);
+      expect(byOffset).toEqual(whole);
+      expect(byCursor).toEqual(whole);
+    },
+  );
+
+  test('counts exactly what its filters match', async () => {
+    const gold = await listRuns(fixture.db, { ...first, layer: 'gold', limit: 3 });
+    expect(gold.total).toBe(10);
+    expect(gold.runs).toHaveLength(3);
+    const both = await listRuns(fixture.db, { ...first, layer: 'gold', status: 'running' });
+    expect(both.runs.every((run) => run.layer === 'gold' && run.status === 'running')).toBe(true);
+    expect(both.total).toBe(both.runs.length);
+  });
+
+  test('leaves out runs created at the very bounds', async () => {
+    const hour = Date.parse('2026-01-01T03:00:00Z');
+    const page = await listRuns(fixture.db, {
+      ...first,
+      from: new Date(hour),
+      to: new Date(hour + 7_200_000),
+    });
+    expect(page.runs.map((run) => run.createdAt.getTime() - hour)).toEqual([
+      3_600_000, 3_600_000, 3_600_000, 3_600_000, 3_600_000,
+    ]);
+  });
+
+  test.each(['', 'x', Buffer.from('["created_at","desc","x","y"]').toString('base64url')])(
+    'refuses the made-up cursor %j',
+    async (cursor) => {
+      await expect(listRuns(fixture.db, { ...first, cursor })).rejects.toThrow('cursor');
+    },
+  );
+
+  test('refuses the cursor of another order', async () => {
+    const page = await listRuns(fixture.db, { ...first, limit: 3 });
+    const misused = { ...first, order: 'asc' as const, cursor: page.nextCursor };
+    await expect(listRuns(fixture.db, misused)).rejects.toThrow('another sort');
+  });
+});

@@ -1,0 +1,308 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ORDERS, openStoreFixture, type StoreFixture } from '@rat/testing';
+import {
+  appendEvents,
+  claimRun,
+  createRun,
+  extendLeases,
+  findTables,
+  forceCancel,
+  getRun,
+  readEvents,
+  requestCancel,
+  rescueExpiredLeases,
+  settleAttempt,
+  takeOverdueTickets,
+  type ClaimedRun,
+  type NewRunEvent,
+  type Publication,
+} from './index.ts';
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await openStoreFixture();
+});
+afterAll(() => fixture.close());
+
+const OWNER = { runnerId: 'runner-a', leaseMs: 10_000 };
+
+const publication: Publication = {
+  table: ORDERS,
+  files: [{ path: 'default/silver/orders/data/x/0.parquet', rows: 7, bytes: 70 }],
+  columns: [{ name: 'n', type: 'INTEGER' }],
+  rows: 7,
+  bytes: 70,
+};
+
+async function pendingRun(): Promise<string> {
+  const created = await createRun(fixture.db, { pipeline: ORDERS, trigger: 'manual' });
+  return created.id;
+}
+
+async function runningRun(leaseMs = OWNER.leaseMs): Promise<ClaimedRun> {
+  const runId = await pendingRun();
+  const claimed = await claimRun(fixture.db, { runId, attempt: 1 }, { ...OWNER, leaseMs });
+  if (claimed === undefined) throw new Error('the claim of a fresh run was lost');
+  return claimed;
+}
+
+function line(message: string): NewRunEvent {
+  return { kind: 'log', at: new Date(), phase: 'write', level: 'info', message };
+}
+
+function statuses(events: Awaited<ReturnType<typeof readEvents>>): unknown[] {
+  return events
+    .filter((event) => event.kind === 'status')
+    .map((event) => (event.payload as { status: string }).status);
+}
+
+async function stream(runId: string): ReturnType<typeof readEvents> {
+  return readEvents(fixture.db, { runId, afterSeq: 0, limit: 1_000 });
+}
+
+describe('a claim', () => {
+  test('is won by exactly one of eight runners, for each of forty runs', async () => {
+    const runs = await Promise.all(Array.from({ length: 40 }, pendingRun));
+    const wins = await Promise.all(
+      runs.map(async (runId) => {
+        const claims = await Promise.all(
+          Array.from({ length: 8 }, (_, n) =>
+            claimRun(fixture.db, { runId, attempt: 1 }, { ...OWNER, runnerId: `runner-${n}` }),
+          ),
+        );
+        return claims.filter((claim) => claim !== undefined).length;
+      }),
+    );
+    expect(wins).toEqual(Array.from({ length: 40 }, () => 1));
+  });
+
+  test('carries the version that was current at creation, not a later one', async () => {
+    const { putPipeline } = await import('./pipelines.ts');
+    const ref = { ...ORDERS, name: 'pinned' };
+    const content = { config: {}, qualityTests: [] };
+    await putPipeline(fixture.db, ref, { ...content, sql: 'SELECT 1 AS old', contentHash: 'a' });
+    const { id } = await createRun(fixture.db, { pipeline: ref, trigger: 'manual' });
+    await putPipeline(fixture.db, ref, { ...content, sql: 'SELECT 2 AS new', contentHash: 'b' });
+    const claimed = await claimRun(fixture.db, { runId: id, attempt: 1 }, OWNER);
+    expect(claimed?.sql).toBe('SELECT 1 AS old');
+  });
+
+  test('of a cancelled run, of a running run and of a wrong attempt is lost', async () => {
+    const cancelled = await pendingRun();
+    await requestCancel(fixture.db, cancelled);
+    const running = await runningRun();
+    const tickets = [
+      { runId: cancelled, attempt: 1 },
+      { runId: running.id, attempt: 2 },
+      { runId: await pendingRun(), attempt: 2 },
+    ];
+    for (const ticket of tickets) expect(await claimRun(fixture.db, ticket, OWNER)).toBeUndefined();
+  });
+});
+
+describe('the stream', () => {
+  test('is gapless and ordered when an attempt and a cancel write to it at once', async () => {
+    const run = await runningRun();
+    let appended = 0;
+    const writing = (async () => {
+      for (let batch = 0; batch < 20; batch += 1) {
+        const lines = Array.from({ length: 7 }, (_, n) => line(`${batch}-${n}`));
+        const held = { runId: run.id, attempt: 1, alreadyAppended: appended };
+        await appendEvents(fixture.db, held, lines);
+        appended += lines.length;
+      }
+    })();
+    await Promise.all([writing, requestCancel(fixture.db, run.id)]);
+    await settleAttempt(fixture.db, { runId: run.id, attempt: 1 }, { kind: 'cancel' }, []);
+    const events = await stream(run.id);
+    expect(events.map((event) => event.seq)).toEqual(events.map((_, index) => index + 1));
+    expect(events.filter((event) => event.message?.includes('-'))).toHaveLength(140);
+    expect((await getRun(fixture.db, run.id)).lastSeq).toBe(events.length);
+  });
+
+  test('takes a batch once when its append is repeated', async () => {
+    const run = await runningRun();
+    const held = { runId: run.id, attempt: 1, alreadyAppended: 0 };
+    const first = await appendEvents(fixture.db, held, [line('a'), line('b')]);
+    const again = await appendEvents(fixture.db, held, [line('a'), line('b')]);
+    expect(again).toEqual(first);
+    expect((await stream(run.id)).filter((event) => event.kind === 'log')).toHaveLength(2);
+  });
+
+  test('refuses lines of an attempt that is no longer the running one', async () => {
+    const run = await runningRun();
+    const held = { runId: run.id, attempt: 1, alreadyAppended: 0 };
+    await settleAttempt(fixture.db, held, { kind: 'interrupt' }, []);
+    await claimRun(fixture.db, { runId: run.id, attempt: 2 }, OWNER);
+    expect(await appendEvents(fixture.db, held, [line('ghost')])).toEqual({ kind: 'fenced' });
+    expect((await stream(run.id)).some((event) => event.message === 'ghost')).toBe(false);
+  });
+});
+
+describe('a settlement', () => {
+  test('of success publishes the table and ends the run in one step', async () => {
+    const run = await runningRun();
+    const answer = await settleAttempt(
+      fixture.db,
+      { runId: run.id, attempt: 1 },
+      { kind: 'succeed', publication },
+      [],
+    );
+    expect(answer).toMatchObject({ kind: 'settled', status: 'success' });
+    const after = await getRun(fixture.db, run.id);
+    expect(after).toMatchObject({ status: 'success', rowsWritten: 7, error: undefined });
+    expect(after.durationMs).toBe(Number(after.finishedAt) - Number(after.startedAt));
+    const tables = await findTables(fixture.db, [ORDERS]);
+    expect(tables.get('default.silver.orders')).toMatchObject({ runId: run.id, rows: 7 });
+    expect(statuses(await stream(run.id))).toEqual(['pending', 'running', 'success']);
+  });
+
+  test.each(['succeed', 'fail', 'retry', 'interrupt'] as const)(
+    'of %s becomes a cancel, and publishes nothing, once a cancel was requested',
+    async (kind) => {
+      const run = await runningRun();
+      expect(await requestCancel(fixture.db, run.id)).toMatchObject({ kind: 'requested' });
+      const failure = { code: 'internal', message: 'x' } as const;
+      const settlement = {
+        succeed: { kind: 'succeed', publication },
+        fail: { kind: 'fail', failure },
+        retry: { kind: 'retry', failure, delayMs: 1 },
+        interrupt: { kind: 'interrupt' },
+      } as const;
+      const held = { runId: run.id, attempt: 1 };
+      const answer = await settleAttempt(fixture.db, held, settlement[kind], []);
+      expect(answer).toMatchObject({ kind: 'settled', status: 'cancelled' });
+      expect((await findTables(fixture.db, [ORDERS])).get('default.silver.orders')?.runId).not.toBe(
+        run.id,
+      );
+    },
+  );
+
+  test('of a stale attempt matches nothing, whatever it says', async () => {
+    const run = await runningRun();
+    const held = { runId: run.id, attempt: 1 };
+    await settleAttempt(fixture.db, held, { kind: 'interrupt' }, []);
+    await claimRun(fixture.db, { runId: run.id, attempt: 2 }, OWNER);
+    const late = await settleAttempt(fixture.db, held, { kind: 'succeed', publication }, []);
+    expect(late).toEqual({ kind: 'fenced' });
+    expect(await getRun(fixture.db, run.id)).toMatchObject({ status: 'running', attempt: 2 });
+  });
+
+  test('that keeps its failure says code, place and message', async () => {
+    const run = await runningRun();
+    const failure = {
+      code: 'sql_error',
+      message: 'no such column',
+      phase: 'write',
+      line: 3,
+      column: 8,
+    } as const;
+    await settleAttempt(fixture.db, { runId: run.id, attempt: 1 }, { kind: 'fail', failure }, []);
+    expect(await getRun(fixture.db, run.id)).toMatchObject({
+      status: 'failed',
+      error: 'no such column',
+      failure: { code: 'sql_error', phase: 'write', line: 3, column: 8 },
+      rowsWritten: undefined,
+    });
+  });
+
+  test('of a retry waits for its time before it can be claimed', async () => {
+    const run = await runningRun();
+    const failure = { code: 'internal', message: 'x' } as const;
+    const settlement = { kind: 'retry', failure, delayMs: 60_000 } as const;
+    await settleAttempt(fixture.db, { runId: run.id, attempt: 1 }, settlement, []);
+    expect(await getRun(fixture.db, run.id)).toMatchObject({ status: 'pending', error: undefined });
+    expect(await claimRun(fixture.db, { runId: run.id, attempt: 2 }, OWNER)).toBeUndefined();
+  });
+});
+
+describe('a cancel', () => {
+  test('races a success fifty times and leaves no third outcome', async () => {
+    const outcomes = await Promise.all(
+      Array.from({ length: 50 }, async () => {
+        const run = await runningRun();
+        const held = { runId: run.id, attempt: 1 };
+        const [cancel] = await Promise.all([
+          requestCancel(fixture.db, run.id),
+          settleAttempt(fixture.db, held, { kind: 'succeed', publication }, []),
+        ]);
+        const after = await getRun(fixture.db, run.id);
+        return `${cancel.kind} ${after.status}`;
+      }),
+    );
+    expect(new Set(outcomes).size).toBeGreaterThan(0);
+    for (const outcome of outcomes) {
+      expect(['requested cancelled', 'refused success']).toContain(outcome);
+    }
+  });
+
+  test('can be carried out without the runner, whose own word then comes too late', async () => {
+    const run = await runningRun();
+    await requestCancel(fixture.db, run.id);
+    const held = { runId: run.id, attempt: 1 };
+    expect(await forceCancel(fixture.db, held)).toMatchObject({ status: 'cancelled' });
+    const late = await settleAttempt(fixture.db, held, { kind: 'succeed', publication }, []);
+    expect(late).toEqual({ kind: 'fenced' });
+  });
+
+  test('of an unknown run and of an ended run are told apart', async () => {
+    const unknown = '01890000-0000-7000-8000-000000000000';
+    expect(await requestCancel(fixture.db, unknown)).toEqual({ kind: 'not_found' });
+    const runId = await pendingRun();
+    await requestCancel(fixture.db, runId);
+    const again = await requestCancel(fixture.db, runId);
+    expect(again).toEqual({ kind: 'refused', status: 'cancelled' });
+  });
+});
+
+describe('the rescue', () => {
+  test('gives a run of a dead runner its next attempt, once, however many look', async () => {
+    const run = await runningRun(0);
+    const rescued = await Promise.all(
+      Array.from({ length: 4 }, () => rescueExpiredLeases(fixture.db, 100)),
+    );
+    const mine = rescued.flat().filter((one) => one.runId === run.id);
+    expect(mine).toMatchObject([{ status: 'pending', attempt: 1 }]);
+    expect(await claimRun(fixture.db, { runId: run.id, attempt: 2 }, OWNER)).toBeDefined();
+  });
+
+  test('fails a run whose attempts are spent, and cancels one that was to be cancelled', async () => {
+    const spent = await runningRun(0);
+    await fixture.db.pool.query('UPDATE runs SET max_attempts = 1 WHERE id = $1', [spent.id]);
+    const unwanted = await runningRun(0);
+    await requestCancel(fixture.db, unwanted.id);
+    await rescueExpiredLeases(fixture.db, 100);
+    expect(await getRun(fixture.db, spent.id)).toMatchObject({
+      status: 'failed',
+      failure: { code: 'stalled' },
+    });
+    expect((await getRun(fixture.db, unwanted.id)).status).toBe('cancelled');
+  });
+
+  test('leaves a run alone whose lease was extended', async () => {
+    const run = await runningRun(0);
+    const held = [{ runId: run.id, attempt: 1 }];
+    expect(await extendLeases(fixture.db, held, 10_000)).toMatchObject([
+      { cancelRequested: false },
+    ]);
+    await rescueExpiredLeases(fixture.db, 100);
+    expect((await getRun(fixture.db, run.id)).status).toBe('running');
+  });
+
+  test('rings a pending run whose ticket is overdue, once for all who look', async () => {
+    const runId = await pendingRun();
+    const query = { olderThanMs: 4_000, limit: 500 };
+    const fresh = await takeOverdueTickets(fixture.db, query);
+    expect(fresh.some((ticket) => ticket.runId === runId)).toBe(false);
+    await fixture.db.pool.query(
+      `UPDATE runs SET enqueued_at = now() - interval '5 s' WHERE id = $1`,
+      [runId],
+    );
+    const taken = await Promise.all([
+      takeOverdueTickets(fixture.db, query),
+      takeOverdueTickets(fixture.db, query),
+    ]);
+    const mine = taken.flat().filter((ticket) => ticket.runId === runId);
+    expect(mine).toEqual([{ runId, attempt: 1 }]);
+  });
+});

@@ -1,0 +1,32 @@
+import { createLogger } from '@rat/runtime';
+import { openDatabase, putPipeline, type Database } from '@rat/store';
+import { createTestDatabase } from './test-database.ts';
+
+/** A migrated database of its own, open, with one pipeline `default.silver.orders` in it. */
+export interface StoreFixture {
+  db: Database;
+  url: string;
+  close: () => Promise<void>;
+}
+
+export const ORDERS = { namespace: 'default', layer: 'silver', name: 'orders' } as const;
+
+export async function openStoreFixture(): Promise<StoreFixture> {
+  const database = await createTestDatabase();
+  const log = createLogger('test', { level: 'silent' });
+  const db = openDatabase({ url: database.url, maxConnections: 10, applicationName: 'test', log });
+  await putPipeline(db, ORDERS, {
+    sql: 'SELECT 1 AS n',
+    config: {},
+    qualityTests: [],
+    contentHash: 'one',
+  });
+  return {
+    db,
+    url: database.url,
+    close: async () => {
+      await db.close();
+      await database.close();
+    },
+  };
+}
