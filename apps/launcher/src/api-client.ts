@@ -1,0 +1,117 @@
+import {
+  createRunAnswer,
+  errorEnvelope,
+  type PutPipelineBody,
+  runDetail,
+  type RunDetail,
+  runList,
+  type RunSummary,
+} from '@rat/contracts';
+import { formatRef, type PipelineRef } from '@rat/domain';
+import { waitFor } from '@rat/runtime';
+import type { z } from 'zod';
+import { LauncherError } from './launcher-error.ts';
+
+const REQUEST_TIMEOUT_MS = 30_000;
+const RUN_POLL_MS = 150;
+
+/** The API as a user of it sees it. Every method throws LauncherError with the API's own words when it refuses. */
+export class ApiClient {
+  readonly #base: string;
+  readonly #signal: AbortSignal;
+
+  /** `signal` ends whatever is under way, with its reason. */
+  constructor(base: string, signal: AbortSignal) {
+    this.#base = base.replace(/\/+$/, '');
+    this.#signal = signal;
+  }
+
+  /** Creates or replaces a pipeline. */
+  async putPipeline(ref: PipelineRef, body: PutPipelineBody): Promise<void> {
+    const path = `/api/v1/pipelines/${ref.namespace}/${ref.layer}/${ref.name}`;
+    const response = await this.#fetch(path, { method: 'PUT', ...asJson(body) });
+    await refuse(response, formatRef(ref));
+    await response.arrayBuffer();
+  }
+
+  /** Asks for a run and answers its id. */
+  async createRun(ref: PipelineRef): Promise<string> {
+    const body = { namespace: ref.namespace, layer: ref.layer, pipeline: ref.name };
+    const response = await this.#fetch('/api/v1/runs', { method: 'POST', ...asJson(body) });
+    await refuse(response, formatRef(ref));
+    return parse(createRunAnswer, response).then((answer) => answer.run_id);
+  }
+
+  /** The pipeline's newest run, or undefined when it never ran (or is not known). */
+  async findLatestRun(ref: PipelineRef): Promise<RunSummary | undefined> {
+    const { namespace, layer, name } = ref;
+    const query = new URLSearchParams({ namespace, layer, pipeline: name, limit: '1' });
+    const response = await this.#fetch(`/api/v1/runs?${query}`, {});
+    await refuse(response, formatRef(ref));
+    return (await parse(runList, response)).runs[0];
+  }
+
+  /** Resolves with the run once it has ended. */
+  async waitForEnd(runId: string): Promise<RunDetail> {
+    for (;;) {
+      const response = await this.#fetch(`/api/v1/runs/${runId}`, {});
+      await refuse(response, runId);
+      const run = await parse(runDetail, response);
+      if (run.finished_at !== null) return run;
+      await waitFor(RUN_POLL_MS, this.#signal);
+      this.#signal.throwIfAborted();
+    }
+  }
+
+  /** Resolves once the API says that it is ready; gives up after `withinMs`. */
+  async waitUntilReady(withinMs: number): Promise<void> {
+    const deadline = performance.now() + withinMs;
+    while (performance.now() < deadline) {
+      if (await this.#isReady()) return;
+      await waitFor(RUN_POLL_MS, this.#signal);
+      this.#signal.throwIfAborted();
+    }
+    throw new LauncherError(`the API was not ready within ${withinMs / 1000} s; see its log`);
+  }
+
+  async #isReady(): Promise<boolean> {
+    try {
+      const response = await this.#fetch('/health/ready', {});
+      await response.arrayBuffer();
+      return response.ok;
+    } catch {
+      // Nobody listens yet; an abort is noticed by the caller's loop.
+      return false;
+    }
+  }
+
+  #fetch(path: string, init: RequestInit): Promise<Response> {
+    const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
+    return fetch(`${this.#base}${path}`, { ...init, signal });
+  }
+}
+
+function asJson(body: unknown): RequestInit {
+  return { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } };
+}
+
+async function parse<S extends z.ZodType>(schema: S, response: Response): Promise<z.output<S>> {
+  return schema.parse(await response.json());
+}
+
+async function refuse(response: Response, what: string): Promise<void> {
+  if (response.ok) return;
+  const text = await response.text();
+  let message = text.slice(0, 500);
+  try {
+    const { error } = errorEnvelope.parse(JSON.parse(text));
+    const issues = (error.issues ?? []).map((issue) => {
+      const line = issue.line === undefined ? '' : `:${issue.line}`;
+      return `\n  ${issue.path}${line}: ${issue.message}`;
+    });
+    message = `${error.message}${issues.join('')}`;
+  } catch {
+    // Not our API's envelope: a proxy in between, or another program on this port.
+  }
+  throw new LauncherError(`${what}: ${response.status} ${message}`);
+}

@@ -1,0 +1,40 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { formatRef, InputError } from '@rat/domain';
+import { EnvError, parseEnv } from '@rat/runtime';
+import { ApiClient } from './api-client.ts';
+import { applyEnv } from './env.ts';
+import { LauncherError } from './launcher-error.ts';
+import { putPipelines } from './put-pipelines.ts';
+
+const USAGE =
+  'usage: npm run apply -- <folder that holds pipelines/> [--url http://127.0.0.1:8080]';
+
+async function apply(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    options: { url: { type: 'string' } },
+    allowPositionals: true,
+  });
+  const [directory, ...rest] = positionals;
+  if (directory === undefined || rest.length > 0) throw new LauncherError(USAGE);
+  const url = values.url ?? parseEnv(applyEnv, process.env).RAT_API_URL;
+  const api = new ApiClient(url, new AbortController().signal);
+  for (const { ref } of await putPipelines(api, resolve(directory))) {
+    console.log(`put ${formatRef(ref)}`);
+  }
+}
+
+try {
+  await apply();
+} catch (error) {
+  if (error instanceof InputError) {
+    for (const issue of error.issues) console.error(`${issue.path}: ${issue.message}`);
+  } else if (error instanceof LauncherError || error instanceof EnvError) {
+    console.error(error.message);
+  } else if (error instanceof TypeError && error.cause instanceof Error) {
+    console.error(`the API cannot be reached: ${error.cause.message}`);
+  } else {
+    throw error;
+  }
+  process.exitCode = 1;
+}

@@ -1,0 +1,47 @@
+import { envInteger, envVar } from '@rat/runtime';
+import { z } from 'zod';
+
+const flag = z.enum(['0', '1']);
+
+/** The launcher's environment; the README's table is made from it. */
+export const launcherEnv = z.object({
+  PORT: envVar(envInteger({ min: 1, max: 65_535 }).default(8080), 'Port of the API.'),
+  HOST: envVar(z.string().default('127.0.0.1'), 'Address that the API listens on.'),
+  RAT_HOME: envVar(z.string().default('./.rat'), 'Folder for everything that is kept on disk.'),
+  DATABASE_URL: envVar(
+    z.url().optional(),
+    'Postgres of your own; without it a private one is started below RAT_HOME.',
+  ),
+  REDIS_URL: envVar(
+    z.url().optional(),
+    'Redis for queue and hints; without it Postgres carries both.',
+  ),
+  RAT_RUNNERS: envVar(envInteger({ min: 0, max: 32 }).default(1), 'Runner processes to start.'),
+  RAT_RUNNER_CONCURRENCY: envVar(
+    envInteger({ min: 1, max: 64 }).default(2),
+    'Runs that one runner executes at once.',
+  ),
+  RAT_LANDING_DIR: envVar(
+    z.string().optional(),
+    'Folder of the landing zones, `<namespace>/<zone>/**`; default `<RAT_HOME>/landing`.',
+  ),
+  RAT_DRAIN_SECONDS: envVar(
+    envInteger({ min: 0, max: 3_600 }).default(3),
+    'How long runs may go on after Ctrl-C, seconds; then they go back to the queue.',
+  ),
+  RAT_DEMO: envVar(flag.default('1'), '`0` starts without loading the flights example.'),
+  RAT_PIPELINES_DIR: envVar(
+    z.string().optional(),
+    'Folder whose `pipelines/` are put in place at every start.',
+  ),
+});
+
+export type LauncherEnv = z.infer<typeof launcherEnv>;
+
+/** What `npm run apply` needs. */
+export const applyEnv = z.object({
+  RAT_API_URL: envVar(
+    z.url().default('http://127.0.0.1:8080'),
+    'The API that `npm run apply` talks to; `--url` wins.',
+  ),
+});

@@ -1,0 +1,179 @@
+import { join, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { isPortFree } from '@rat/embedded-postgres';
+import type { Lifecycle } from '@rat/runtime';
+import { ApiClient } from './api-client.ts';
+import { type Database, migrateDatabase, openDatabase } from './database.ts';
+import type { LauncherEnv } from './env.ts';
+import { type Home, openHome } from './home.ts';
+import { lockHome } from './home-lock.ts';
+import { LauncherError } from './launcher-error.ts';
+import { type DemoOutcome, loadDemo } from './load-demo.ts';
+import { putPipelines } from './put-pipelines.ts';
+import { reapOrphans } from './reap-orphans.ts';
+import { Supervisor } from './supervisor.ts';
+
+const APPS = fileURLToPath(new URL('../../', import.meta.url));
+const READY_WITHIN_MS = 60_000;
+/** Longer than the supervisor's own limit, which does the real insisting. */
+const SERVICES_CLOSE_MS = 8_000;
+const DATABASE_CLOSE_MS = 8_000;
+
+export interface LaunchContext {
+  env: LauncherEnv;
+  /** The environment that the services inherit, below what the launcher decides. */
+  inherited: Record<string, string | undefined>;
+  lifecycle: Lifecycle;
+  /** One line for the person at the terminal. */
+  say: (line: string) => void;
+  /** Ends waiting when the person wants to stop. */
+  signal: AbortSignal;
+}
+
+/** Everything is up. */
+export interface Launched {
+  /** `http://HOST:PORT`, as configured. */
+  url: string;
+  /** Rejects when a part could not be kept alive; never resolves. */
+  failed: Promise<never>;
+}
+
+/**
+ * Starts everything in order, registering with `lifecycle` how each part is closed: lock, orphans of a killed
+ * predecessor, database, migrations, services, pipelines, demo. Throws LauncherError for what a person can mend.
+ */
+export async function launch(context: LaunchContext): Promise<Launched> {
+  const { env, lifecycle, say } = context;
+  const home = await openHome(env.RAT_HOME);
+  lifecycle.onClose('lock', await lockHome(home));
+  const reaped = await reapOrphans(home);
+  if (reaped.length > 0) say(`stopped what a killed start had left running: ${reaped.join(', ')}`);
+  await refuseTakenPort(env);
+
+  const database = await timed(say, 'database', async () => {
+    const opened = await openDatabase(home, env.DATABASE_URL);
+    lifecycle.onClose('database', () => opened.close(), DATABASE_CLOSE_MS);
+    await migrateDatabase(opened);
+    return opened;
+  });
+  context.signal.throwIfAborted();
+
+  const supervisor = new Supervisor(home, say);
+  lifecycle.onClose('services', () => supervisor.stop(), SERVICES_CLOSE_MS);
+  const failed = Promise.race([supervisor.failed, failWhenLost(database, home)]);
+  failed.catch(() => undefined);
+  const api = new ApiClient(localUrl(env), context.signal);
+  await timed(say, 'services', async () => {
+    await startServices(supervisor, { context, home, database });
+    await Promise.race([api.waitUntilReady(READY_WITHIN_MS), failed]);
+  });
+  supervisor.keep();
+
+  const loading = loadPipelines(api, { context, home });
+  await Promise.race([loading, failed]);
+  return { url: `http://${bracket(env.HOST)}:${env.PORT}`, failed };
+}
+
+async function refuseTakenPort(env: LauncherEnv): Promise<void> {
+  if (await isPortFree(env.PORT, env.HOST)) return;
+  throw new LauncherError(
+    `port ${env.PORT} at ${env.HOST} is taken by another program; set PORT to a free one`,
+  );
+}
+
+async function failWhenLost(database: Database, home: Home): Promise<never> {
+  await database.lost;
+  throw new LauncherError(`Postgres has ended; see ${join(home.logs, 'postgres.log')}`);
+}
+
+async function startServices(
+  supervisor: Supervisor,
+  parts: { context: LaunchContext; home: Home; database: Database },
+): Promise<void> {
+  const { env } = parts.context;
+  const common = serviceEnv(parts);
+  const apiEnv = { ...common, HOST: env.HOST, PORT: String(env.PORT) };
+  const entry = (app: string): string => join(APPS, app, 'dist', 'main.js');
+  await supervisor.start({ name: 'api', entry: entry('api'), env: apiEnv });
+  for (let n = 1; n <= env.RAT_RUNNERS; n += 1) {
+    await supervisor.start({ name: `runner-${n}`, entry: entry('runner'), env: common });
+  }
+}
+
+/** What the person set, and over it what must agree between the processes. */
+function serviceEnv(parts: {
+  context: LaunchContext;
+  home: Home;
+  database: Database;
+}): Record<string, string> {
+  const { env, inherited } = parts.context;
+  const decided = {
+    DATABASE_URL: parts.database.url,
+    RAT_HOME: parts.home.root,
+    RAT_LANDING_DIR: landingDir(env, parts.home),
+    RAT_RUNNER_CONCURRENCY: String(env.RAT_RUNNER_CONCURRENCY),
+    RAT_DRAIN_SECONDS: String(env.RAT_DRAIN_SECONDS),
+    // Done already, once for all of them.
+    RAT_MIGRATE: '0',
+  };
+  const set = Object.entries({ ...inherited, ...decided }).flatMap(([name, value]) =>
+    value === undefined ? [] : [[name, value] as const],
+  );
+  return Object.fromEntries(set);
+}
+
+async function loadPipelines(
+  api: ApiClient,
+  parts: { context: LaunchContext; home: Home },
+): Promise<void> {
+  const { env, say, signal } = parts.context;
+  if (env.RAT_PIPELINES_DIR !== undefined) {
+    const put = await putPipelines(api, resolve(env.RAT_PIPELINES_DIR));
+    say(`pipelines … ${put.length} from ${env.RAT_PIPELINES_DIR}`);
+  }
+  if (env.RAT_DEMO === '0' || env.RAT_RUNNERS === 0) return;
+  try {
+    const landing = landingDir(env, parts.home);
+    sayOutcome(await loadDemo(api, { landingDir: landing, say: (line) => say(`  ${line}`) }), say);
+  } catch (error) {
+    signal.throwIfAborted();
+    // The service works without its example.
+    say(`demo … not loaded: ${error instanceof Error ? error.message : String(error)}`);
+  }
+}
+
+function sayOutcome(outcome: DemoOutcome, say: (line: string) => void): void {
+  if (outcome.kind === 'no_data') {
+    say(
+      'demo … skipped: its data (npm package vega-datasets, a development dependency) is not installed',
+    );
+  }
+  if (outcome.kind === 'already_there') say('demo … already loaded');
+}
+
+function landingDir(env: LauncherEnv, home: Home): string {
+  return env.RAT_LANDING_DIR === undefined
+    ? join(home.root, 'landing')
+    : resolve(env.RAT_LANDING_DIR);
+}
+
+/** Where we ourselves reach the API: an address that means "all interfaces" is none to connect to. */
+function localUrl(env: LauncherEnv): string {
+  const host = env.HOST === '0.0.0.0' ? '127.0.0.1' : env.HOST === '::' ? '::1' : env.HOST;
+  return `http://${bracket(host)}:${env.PORT}`;
+}
+
+function bracket(host: string): string {
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+async function timed<T>(
+  say: (line: string) => void,
+  what: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  const start = performance.now();
+  const result = await work();
+  say(`${what} … up in ${((performance.now() - start) / 1000).toFixed(1)} s`);
+  return result;
+}

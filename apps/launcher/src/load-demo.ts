@@ -1,0 +1,106 @@
+import { copyFile, mkdir, rename, stat } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { RunDetail } from '@rat/contracts';
+import { LAYERS, type PipelineRef } from '@rat/domain';
+import { readPipelineFiles } from '@rat/pipelines';
+import type { ApiClient } from './api-client.ts';
+import { putPipelines } from './put-pipelines.ts';
+
+const EXAMPLE = fileURLToPath(new URL('../../../examples/flights', import.meta.url));
+const NAMESPACE = 'default';
+const DATA = [
+  { zone: 'flights', file: 'flights-3m.parquet' },
+  { zone: 'airports', file: 'airports.csv' },
+] as const;
+/** Misspelt, so that a failed run is there to look at. */
+const BROKEN = 'gold.broken_report';
+
+/** What the demo came to, for whoever tells the user what to try. */
+export type DemoOutcome =
+  | { kind: 'loaded' | 'already_there'; runId: string | undefined }
+  | { kind: 'no_data' };
+
+/**
+ * Loads the flights example through the API, as any user could: landing zones, pipelines, then the runs layer by
+ * layer, for each reads the one before. Does nothing when every pipeline's newest run already ended as it should.
+ */
+export async function loadDemo(
+  api: ApiClient,
+  options: { landingDir: string; say: (line: string) => void },
+): Promise<DemoOutcome> {
+  const refs = (await readPipelineFiles(EXAMPLE)).map((source) => source.ref);
+  const there = await findGoodRuns(api, refs);
+  if (there !== undefined) return { kind: 'already_there', runId: there };
+  const dataDir = await findData();
+  if (dataDir === undefined) return { kind: 'no_data' };
+
+  for (const { zone, file } of DATA) {
+    await land(join(dataDir, file), join(options.landingDir, NAMESPACE, zone));
+  }
+  await putPipelines(api, EXAMPLE);
+  let last: string | undefined;
+  for (const layer of LAYERS) {
+    const inLayer = refs.filter((ref) => ref.layer === layer);
+    const ids = await Promise.all(inLayer.map((ref) => api.createRun(ref)));
+    await Promise.all(
+      ids.map(async (id) => {
+        const run = await api.waitForEnd(id);
+        options.say(describeRun(run));
+        if (run.status === 'success') last = run.id;
+      }),
+    );
+  }
+  return { kind: 'loaded', runId: last };
+}
+
+/** The newest good run's id when all pipelines ended as they should, else undefined. */
+async function findGoodRuns(api: ApiClient, refs: PipelineRef[]): Promise<string | undefined> {
+  let good: string | undefined;
+  for (const ref of refs) {
+    const run = await api.findLatestRun(ref);
+    const expected = `${ref.layer}.${ref.name}` === BROKEN ? 'failed' : 'success';
+    if (run?.status !== expected) return undefined;
+    if (run.status === 'success') good = run.id;
+  }
+  return good;
+}
+
+async function findData(): Promise<string | undefined> {
+  try {
+    // The package exports its code only; the data lie in a folder beside.
+    const code = createRequire(import.meta.url).resolve('vega-datasets');
+    const directory = join(
+      code.slice(0, code.lastIndexOf('vega-datasets')),
+      'vega-datasets',
+      'data',
+    );
+    for (const { file } of DATA) await stat(join(directory, file));
+    return directory;
+  } catch {
+    // A development dependency, left out by `npm ci --omit=dev`.
+    return undefined;
+  }
+}
+
+/** Copies beside and renames: a run that looks into the zone never sees half a file. */
+async function land(source: string, zone: string): Promise<void> {
+  await mkdir(zone, { recursive: true });
+  const target = join(zone, source.slice(dirname(source).length + 1));
+  const staging = join(dirname(zone), `.${target.slice(zone.length + 1)}.new`);
+  await copyFile(source, staging);
+  await rename(staging, target);
+}
+
+/** `silver.flights success 2,999,798 rows 1.9 s`. */
+export function describeRun(run: RunDetail): string {
+  const name = `${run.layer}.${run.pipeline}`;
+  const seconds = `${((run.duration_ms ?? 0) / 1000).toFixed(1)} s`;
+  if (run.status === 'success') {
+    return `${name} success ${(run.rows_written ?? 0).toLocaleString('en-US')} rows ${seconds}`;
+  }
+  const reason = run.error?.split('\n')[0] ?? 'no reason given';
+  const hint = name === BROKEN ? ' (on purpose: a failed run to look at)' : '';
+  return `${name} ${run.status} ${seconds}${hint}: ${reason}`;
+}

@@ -1,0 +1,74 @@
+import { EmbeddedPostgresError } from '@rat/embedded-postgres';
+import { coerceError, createLogger, EnvError, Lifecycle, parseEnv } from '@rat/runtime';
+import { launcherEnv } from './env.ts';
+import { launch } from './launch.ts';
+import { LauncherError } from './launcher-error.ts';
+
+/** npm passes a terminal's Ctrl-C on although the terminal has already sent it: twice within a moment is once. */
+const SAME_SIGNAL_MS = 1_000;
+
+const say = (line: string): void => console.log(line);
+const stopping = new AbortController();
+/** Resolves when the person wants to stop. */
+const stopRequested = new Promise<void>((resolve) => {
+  stopping.signal.addEventListener('abort', () => resolve());
+});
+
+let firstSignalAt: number | undefined;
+function onSignal(): void {
+  const now = performance.now();
+  if (firstSignalAt === undefined) {
+    firstSignalAt = now;
+    say('stopping …');
+    stopping.abort(new Error('stopped by a signal'));
+  } else if (now - firstSignalAt > SAME_SIGNAL_MS) {
+    // Whoever insists gets out at once; the services notice, and the next start clears up behind us.
+    process.exit(1);
+  }
+}
+
+/**
+ * Starts, waits for a signal or a failure, and answers the exit code once everything is closed. A signal during start
+ * takes effect where the start next looks: what is half open could not be closed in order.
+ */
+async function run(): Promise<number> {
+  const lifecycle = new Lifecycle(createLogger('launcher', { level: 'warn' }));
+  try {
+    const env = parseEnv(launcherEnv, process.env);
+    const context = { env, inherited: process.env, lifecycle, say, signal: stopping.signal };
+    const launched = await launch(context);
+    say(`ready ${launched.url}`);
+    say(examples(launched.url));
+    await Promise.race([stopRequested, launched.failed]);
+    return 0;
+  } catch (error) {
+    if (stopping.signal.aborted) return 0;
+    complain(error);
+    return 1;
+  } finally {
+    await lifecycle.close();
+  }
+}
+
+function complain(error: unknown): void {
+  const known =
+    error instanceof LauncherError ||
+    error instanceof EmbeddedPostgresError ||
+    error instanceof EnvError;
+  const { message, stack, cause } = coerceError(error);
+  console.error(known ? message : (stack ?? message));
+  if (known && cause !== undefined) console.error(`  because: ${coerceError(cause).message}`);
+}
+
+function examples(url: string): string {
+  const body = '{"namespace":"default","layer":"gold","pipeline":"busiest_routes"}';
+  return [
+    `  curl ${url}/api/v1/runs`,
+    `  curl ${url}/api/v1/runs -H 'content-type: application/json' -d '${body}'`,
+    `  curl -N -H 'accept: text/event-stream' ${url}/api/v1/runs/<run_id>/logs`,
+  ].join('\n');
+}
+
+process.on('SIGINT', onSignal);
+process.on('SIGTERM', onSignal);
+process.exit(await run());

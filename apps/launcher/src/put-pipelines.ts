@@ -1,0 +1,28 @@
+import { putPipelineBody } from '@rat/contracts';
+import { formatRef } from '@rat/domain';
+import { type PipelineSource, readPipelineFiles } from '@rat/pipelines';
+import type { ApiClient } from './api-client.ts';
+import { LauncherError } from './launcher-error.ts';
+
+/** Puts every pipeline below `directory` in place through the API, and answers what it found there. */
+export async function putPipelines(api: ApiClient, directory: string): Promise<PipelineSource[]> {
+  const sources = await readPipelineFiles(directory);
+  if (sources.length === 0) {
+    throw new LauncherError(
+      `no pipelines in ${directory}; expected pipelines/<namespace>/<layer>/<name>/pipeline.sql`,
+    );
+  }
+  for (const source of sources) {
+    const body = putPipelineBody.safeParse({
+      sql: source.sql,
+      ...(source.config === undefined ? {} : { config: source.config }),
+      quality_tests: source.qualityTests ?? [],
+    });
+    if (!body.success) {
+      const issues = body.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+      throw new LauncherError(`${formatRef(source.ref)}: ${issues.join('; ')}`);
+    }
+    await api.putPipeline(source.ref, body.data);
+  }
+  return sources;
+}

@@ -1,0 +1,23 @@
+import { describe, expect, test } from '@jest/globals';
+import { decideRestart } from './restart-policy.ts';
+
+describe('decideRestart', () => {
+  test('the pause doubles with every crash of the last minute', () => {
+    const delays = [1, 2, 3, 4].map((crashes) => {
+      const decision = decideRestart(
+        Array.from({ length: crashes }, (_, n) => n),
+        10,
+      );
+      return decision.kind === 'restart' ? decision.delayMs : 'gave up';
+    });
+    expect(delays).toEqual([250, 500, 1_000, 2_000]);
+  });
+
+  test('the fifth crash within a minute is the last', () => {
+    expect(decideRestart([0, 10_000, 20_000, 30_000, 40_000], 40_000)).toEqual({ kind: 'give_up' });
+  });
+
+  test('crashes of more than a minute ago are forgiven', () => {
+    expect(decideRestart([0, 1, 2, 3, 70_000], 70_000)).toEqual({ kind: 'restart', delayMs: 250 });
+  });
+});
