@@ -113,7 +113,7 @@ function loadEngine(): Promise<void> {
     );
     const bytes = await readFile(join(dirname(glue), 'schema_engine_bg.wasm'));
     const { instance } = await WebAssembly.instantiate(bytes, {
-      './schema_engine_bg.js': wasmGlue,
+      './schema_engine_bg.js': withoutLingeringTimers(wasmGlue),
     });
     const exported = instance.exports as { __wbindgen_start(): void };
     const glueInternals = wasmGlue as unknown as { __wbg_set_wasm(exports: unknown): void };
@@ -121,6 +121,26 @@ function loadEngine(): Promise<void> {
     exported.__wbindgen_start();
   })();
   return loading;
+}
+
+/**
+ * The engine leaves the ten-second timer of its lock behind, which would hold a process that has nothing else to do.
+ */
+function withoutLingeringTimers(glue: object): object {
+  const isTimer = ([name]: [string, unknown]): boolean => name.startsWith('__wbg_setTimeout');
+  const timers = Object.entries(glue).filter(isTimer) as [
+    string,
+    (...words: unknown[]) => { unref?: () => void },
+  ][];
+  const released = timers.map(([name, set]) => [
+    name,
+    (...words: unknown[]) => {
+      const timer = set(...words);
+      timer.unref?.();
+      return timer;
+    },
+  ]);
+  return { ...glue, ...Object.fromEntries(released) };
 }
 
 function readSchema(): Promise<string> {
