@@ -6,8 +6,11 @@
  * Fails: with zod's own error, which the edge that called turns into its own.
  */
 export * from './common.ts';
+export * from './create-run.ts';
 export * from './executor-ipc.ts';
+export * from './health-wire.ts';
 export * from './hint.ts';
+export * from './list-queries.ts';
 export * from './pipeline-files.ts';
 export * from './pipeline-wire.ts';
 export * from './run-logs.ts';

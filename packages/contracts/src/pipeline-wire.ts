@@ -24,6 +24,12 @@ export const pipelineDetail = pipelineSummary.extend({
 });
 export type PipelineDetail = z.infer<typeof pipelineDetail>;
 
+/** The answer to PUT: the pipeline as it now is, and what the request changed. */
+export const putPipelineAnswer = pipelineDetail.extend({
+  result: z.enum(['created', 'updated', 'unchanged']),
+});
+export type PutPipelineAnswer = z.infer<typeof putPipelineAnswer>;
+
 export const pipelineList = z.object({
   pipelines: z.array(pipelineSummary),
   total: z.number().int().nonnegative(),

@@ -1,0 +1,19 @@
+import { z } from 'zod';
+
+const checkStatus = z.enum(['ok', 'down']);
+
+/** GET /health/live: the process answers. */
+export const liveness = z.object({ status: z.literal('ok'), version: z.string() });
+export type Liveness = z.infer<typeof liveness>;
+
+/** GET /health/ready: whether a run that is triggered now would be executed. Never carries an error's text. */
+export const readiness = z.object({
+  status: checkStatus,
+  checks: z.object({
+    postgres: z.object({ status: checkStatus }),
+    queue: z.object({ status: checkStatus }),
+    /** `live`: runners heard of lately; null when that is not known. */
+    runners: z.object({ status: checkStatus, live: z.number().int().nonnegative().nullable() }),
+  }),
+});
+export type Readiness = z.infer<typeof readiness>;

@@ -1,0 +1,107 @@
+import { LAYERS, RUN_STATUSES } from '@rat/domain';
+import { z } from 'zod';
+
+/** What GET /runs can be sorted by. */
+export const RUN_SORTS = [
+  'created_at',
+  'started_at',
+  'finished_at',
+  'duration_ms',
+  'rows_written',
+  'status',
+  'trigger',
+] as const;
+
+export const PAGE_DEFAULT = 50;
+export const PAGE_MAX = 200;
+
+/** A parameter given once; an empty one counts as absent. */
+const parameter = z
+  .string({ error: 'must be given once' })
+  .transform((text) => (text === '' ? undefined : text))
+  .optional();
+
+/** One of `words`. */
+function oneOf<const W extends readonly [string, ...string[]]>(words: W) {
+  return parameter.pipe(z.enum(words, { error: `must be one of ${words.join(', ')}` }).optional());
+}
+
+/** A whole number of digits only: no sign, point or exponent. */
+function wholeNumber(settings: { min: number; byDefault: number }) {
+  const error = `must be a whole number of at least ${settings.min}`;
+  return parameter
+    .pipe(
+      z
+        .string()
+        .regex(/^\d{1,15}$/, { error })
+        .transform(Number)
+        .optional(),
+    )
+    .pipe(z.number().min(settings.min, { error }).default(settings.byDefault));
+}
+
+/** At least 1; more than a page may have means as many as it may have. */
+const limit = wholeNumber({ min: 1, byDefault: PAGE_DEFAULT }).transform((n) =>
+  Math.min(n, PAGE_MAX),
+);
+
+const offset = wholeNumber({ min: 0, byDefault: 0 });
+
+/** An ISO 8601 date, or time with its zone. The + of an offset may have been read as a space on its way here. */
+const instant = parameter.pipe(
+  z
+    .string()
+    .transform((text) => text.replace(/ (?=\d\d:?\d\d$)/, '+'))
+    .pipe(
+      z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
+        error: 'must be an ISO 8601 timestamp with its zone, such as 2026-02-12T14:00:00Z',
+      }),
+    )
+    .transform((text) => new Date(text))
+    .optional(),
+);
+
+const sort = parameter.pipe(
+  z
+    .enum([...RUN_SORTS, ...RUN_SORTS.map((field) => `-${field}` as const)], {
+      error: `must be one of ${RUN_SORTS.join(', ')}; a leading - means descending`,
+    })
+    .optional(),
+);
+
+/**
+ * The query of GET /runs. Unknown parameters are ignored. Names match exactly or nothing; whatever has a form is
+ * refused when it has another, so that a mistyped filter never looks like an empty platform.
+ */
+export const listRunsQuery = z
+  .object({
+    namespace: parameter,
+    layer: oneOf(LAYERS),
+    pipeline: parameter,
+    status: oneOf(RUN_STATUSES),
+    from: instant,
+    to: instant,
+    sort,
+    order: oneOf(['asc', 'desc']),
+    limit,
+    offset,
+    cursor: parameter,
+  })
+  .refine((query) => !(query.sort?.startsWith('-') && query.order === 'asc'), {
+    path: ['order'],
+    error: 'must not be asc when sort begins with -',
+  })
+  .refine((query) => !(query.cursor !== undefined && query.offset > 0), {
+    path: ['offset'],
+    error: 'must not be combined with cursor',
+  });
+export type ListRunsQuery = z.infer<typeof listRunsQuery>;
+
+/** The query of GET /pipelines. */
+export const listPipelinesQuery = z.object({
+  namespace: parameter,
+  layer: oneOf(LAYERS),
+  limit,
+  offset,
+});
+export type ListPipelinesQuery = z.infer<typeof listPipelinesQuery>;
