@@ -6,6 +6,7 @@ import { LauncherError } from './launcher-error.ts';
 
 /** npm passes a terminal's Ctrl-C on although the terminal has already sent it: twice within a moment is once. */
 const SAME_SIGNAL_MS = 1_000;
+const PARENT_POLL_MS = 500;
 
 const say = (line: string): void => console.log(line);
 const stopping = new AbortController();
@@ -25,6 +26,18 @@ function onSignal(): void {
     // Whoever insists gets out at once; the services notice, and the next start clears up behind us.
     process.exit(1);
   }
+}
+
+/** A killed npm takes no one along, and whoever killed it believes that everything has stopped. */
+function stopWithNpm(): void {
+  if (process.env['npm_lifecycle_event'] !== 'start') return;
+  const npm = process.ppid;
+  const watch = setInterval(() => {
+    if (process.ppid === npm) return;
+    clearInterval(watch);
+    stopping.abort(new Error('npm is gone'));
+  }, PARENT_POLL_MS);
+  watch.unref();
 }
 
 /**
@@ -71,4 +84,5 @@ function examples(url: string): string {
 
 process.on('SIGINT', onSignal);
 process.on('SIGTERM', onSignal);
+stopWithNpm();
 process.exit(await run());

@@ -1,0 +1,106 @@
+// Starts the product as a user does, in a folder and on a port of its own, and looks at what it promises: the demo's
+// runs, a failed run that shows where, an orderly end within ten seconds, and nothing left behind.
+import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const READY_WITHIN_MS = 180_000;
+const STOP_WITHIN_MS = 10_000;
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const home = mkdtempSync(join(tmpdir(), 'rat-smoke-'));
+
+const port = await new Promise((resolve, reject) => {
+  const server = createServer().on('error', reject);
+  server.listen(0, '127.0.0.1', () => {
+    const { port: free } = server.address();
+    server.close(() => resolve(free));
+  });
+});
+const url = `http://127.0.0.1:${port}`;
+
+async function getJson(path) {
+  const response = await fetch(url + path, { signal: AbortSignal.timeout(10_000) });
+  assert.equal(response.status, 200, `GET ${path}`);
+  return response.json();
+}
+
+async function newestRun(layer, pipeline) {
+  const { runs } = await getJson(
+    `/api/v1/runs?namespace=default&layer=${layer}&pipeline=${pipeline}&limit=1`,
+  );
+  assert.equal(runs.length, 1, `${layer}.${pipeline} has run`);
+  return getJson(`/api/v1/runs/${runs[0].id}`);
+}
+
+/** Every process whose environment or command line names our folder. Where there is no /proc, none is found. */
+function ownProcesses() {
+  const pids = readdirSync('/proc').filter(
+    (name) => /^\d+$/.test(name) && name !== String(process.pid),
+  );
+  return pids.filter((pid) =>
+    ['environ', 'cmdline'].some((file) => {
+      try {
+        return readFileSync(`/proc/${pid}/${file}`, 'latin1').includes(home);
+      } catch {
+        return false;
+      }
+    }),
+  );
+}
+
+const started = performance.now();
+const npm = spawn('npm', ['start'], {
+  cwd: root,
+  env: { ...process.env, RAT_HOME: home, PORT: String(port) },
+  stdio: ['ignore', 'pipe', 'inherit'],
+});
+const exited = new Promise((resolve) => npm.on('exit', (code, signal) => resolve(code ?? signal)));
+const ready = new Promise((resolve) => {
+  let output = '';
+  npm.stdout.on('data', (chunk) => {
+    process.stdout.write(chunk);
+    output += chunk;
+    if (output.includes(`\nready ${url}\n`)) resolve('ready');
+  });
+});
+const timer = (ms, what) =>
+  new Promise((resolve) => {
+    setTimeout(() => resolve(what), ms).unref();
+  });
+
+let passed = false;
+try {
+  const first = await Promise.race([ready, exited, timer(READY_WITHIN_MS, 'nothing in time')]);
+  assert.equal(first, 'ready', 'npm start says ready');
+  console.log(`smoke: ready in ${((performance.now() - started) / 1000).toFixed(1)} s`);
+
+  for (const pipeline of ['airport_delays', 'busiest_routes']) {
+    assert.equal((await newestRun('gold', pipeline)).status, 'success', pipeline);
+  }
+  const bronze = await newestRun('bronze', 'flights');
+  assert.equal(bronze.rows_written, 3_000_000);
+  const broken = await newestRun('gold', 'broken_report');
+  assert.equal(broken.status, 'failed');
+  assert.match(broken.error, /destinaton_city/);
+  assert.match(broken.error, /\n\s*\^/, 'the excerpt has a caret');
+
+  const stopping = performance.now();
+  npm.kill('SIGINT');
+  const end = await Promise.race([exited, timer(STOP_WITHIN_MS, 'still running')]);
+  assert.notEqual(end, 'still running', 'it ends within ten seconds of SIGINT');
+  console.log(`smoke: stopped in ${((performance.now() - stopping) / 1000).toFixed(1)} s (${end})`);
+  if (process.platform === 'linux') assert.deepEqual(ownProcesses(), [], 'no process is left');
+  passed = true;
+} finally {
+  if (process.platform === 'linux') {
+    for (const pid of ownProcesses()) process.kill(Number(pid), 'SIGKILL');
+  }
+  if (passed) rmSync(home, { recursive: true, force: true });
+  else console.error(`smoke: failed; the logs are in ${home}`);
+}
+console.log('smoke: passed');
