@@ -1,0 +1,59 @@
+import express, { type Express } from 'express';
+import type { AppDeps } from './app-deps.ts';
+import { createBoard } from './board.ts';
+import { accessLog } from './http/access-log.ts';
+import { errorEnvelope } from './http/error-envelope.ts';
+import { jsonBody } from './http/json-body.ts';
+import { requestId } from './http/request-id.ts';
+import { noSuchRoute, route } from './http/route.ts';
+import { securityHeaders } from './http/security-headers.ts';
+import type { PipelineParams } from './parse-pipeline-params.ts';
+import { cancelRunRoute } from './routes/cancel-run.ts';
+import { createRunRoute } from './routes/create-run.ts';
+import { deletePipelineRoute } from './routes/delete-pipeline.ts';
+import { getIndexRoute } from './routes/get-index.ts';
+import { getPipelineRoute } from './routes/get-pipeline.ts';
+import { getRunLogsRoute } from './routes/get-run-logs.ts';
+import { getRunRoute } from './routes/get-run.ts';
+import { healthLiveRoute } from './routes/health-live.ts';
+import { healthReadyRoute } from './routes/health-ready.ts';
+import { listPipelinesRoute } from './routes/list-pipelines.ts';
+import { listRunsRoute } from './routes/list-runs.ts';
+import { putPipelineRoute } from './routes/put-pipeline.ts';
+
+const BOARD_PATH = '/board';
+
+/**
+ * The whole HTTP face, ready to be listened on. Opens nothing and asks nobody. The order matters: a request is named and
+ * timed before anything can refuse it, and every error leaves by the last handler.
+ */
+export function createApp(deps: AppDeps): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  // Answers are not cached, so nobody would send a validator back.
+  app.disable('etag');
+
+  app.use(requestId(), accessLog(deps.log), securityHeaders());
+
+  route(app, '/', { get: getIndexRoute(deps) });
+  route(app, '/health/live', { get: healthLiveRoute(deps) });
+  route(app, '/health/ready', { get: healthReadyRoute(deps) });
+  route(app, '/api/v1/runs', {
+    get: listRunsRoute(deps),
+    post: [...jsonBody(), createRunRoute(deps)],
+  });
+  route<{ id: string }>(app, '/api/v1/runs/:id', { get: getRunRoute(deps) });
+  route<{ id: string }>(app, '/api/v1/runs/:id/cancel', { post: cancelRunRoute(deps) });
+  route<{ id: string }>(app, '/api/v1/runs/:id/logs', { get: getRunLogsRoute(deps) });
+  route(app, '/api/v1/pipelines', { get: listPipelinesRoute(deps) });
+  route<PipelineParams>(app, '/api/v1/pipelines/:namespace/:layer/:name', {
+    get: getPipelineRoute(deps),
+    put: [...jsonBody<PipelineParams>(), putPipelineRoute(deps)],
+    delete: deletePipelineRoute(deps),
+  });
+  app.use(BOARD_PATH, createBoard({ queue: deps.queue, path: BOARD_PATH, log: deps.log }));
+
+  app.use(noSuchRoute);
+  app.use(errorEnvelope(deps.log));
+  return app;
+}

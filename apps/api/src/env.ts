@@ -1,0 +1,39 @@
+import { envInteger, envVar, LOGGER_LEVELS } from '@rat/runtime';
+import { z } from 'zod';
+
+/** The API's environment; the README's table is made from it. */
+export const apiEnv = z.object({
+  PORT: envVar(envInteger({ min: 0, max: 65_535 }).default(8080), 'Port of the API.'),
+  HOST: envVar(z.string().default('127.0.0.1'), 'Address that the API listens on.'),
+  DATABASE_URL: envVar(z.url(), 'Postgres, where runs live.'),
+  REDIS_URL: envVar(
+    z.url().optional(),
+    'Redis for queue and hints; without it Postgres carries both.',
+  ),
+  RAT_MIGRATE: envVar(
+    z.enum(['0', '1']).default('1'),
+    '`1` brings the database to the newest migration at start; `0` leaves that to somebody else.',
+  ),
+  RAT_DB_POOL: envVar(
+    envInteger({ min: 1, max: 1_000 }).default(10),
+    'Most connections that one API process opens to Postgres for its requests.',
+  ),
+  RAT_MAX_STREAMS: envVar(
+    envInteger({ min: 1, max: 100_000 }).default(1_000),
+    'Most event streams that one API process keeps open; further ones are answered 429.',
+  ),
+  RAT_QUEUE_PREFIX: envVar(
+    z.string().regex(/^\w+$/).default('rat'),
+    'Keeps several installations apart on one Redis.',
+  ),
+  RAT_LOG_LEVEL: envVar(
+    z.enum(LOGGER_LEVELS).default('info'),
+    'Least important line of the process log.',
+  ),
+  RAT_PARENT_PID: envVar(
+    z.string().optional(),
+    'Set by whoever starts this process as a part of itself: it then stops when its standard input closes.',
+  ),
+});
+
+export type ApiEnv = z.infer<typeof apiEnv>;

@@ -1,0 +1,26 @@
+import { STATUS_CODES, type Server } from 'node:http';
+
+/** What Node's parser found, as a status. */
+const STATUSES: Record<string, number> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/** Answers what is not even HTTP, and so never reaches the app, in the shape of every other error. */
+export function answerBrokenRequests(server: Server): void {
+  server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
+    if (error.code === 'ECONNRESET' || !socket.writable) {
+      socket.destroy();
+      return;
+    }
+    const status = STATUSES[error.code ?? ''] ?? 400;
+    const reason = STATUS_CODES[status] ?? '';
+    const body = JSON.stringify({
+      error: { code: 'INVALID_ARGUMENT', type: 'VALIDATION', message: reason.toLowerCase() },
+    });
+    socket.end(
+      `HTTP/1.1 ${status} ${reason}\r\nConnection: close\r\nContent-Type: application/json; charset=utf-8\r\n` +
+        `Content-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`,
+    );
+  });
+}

@@ -1,0 +1,126 @@
+import { STATUS_CODES } from 'node:http';
+import type { ErrorEnvelope } from '@rat/contracts';
+import {
+  ConflictError,
+  InputError,
+  LimitError,
+  NotFoundError,
+  UnavailableError,
+  UnprocessableError,
+  type Issue,
+} from '@rat/domain';
+import { coerceError, type Logger } from '@rat/runtime';
+import { isDatabaseDown } from '@rat/store';
+import type { ErrorRequestHandler } from 'express';
+import { HttpError } from './http-error.ts';
+import { requestIdOf } from './request-id.ts';
+
+/** An answer to a request that failed. */
+export interface ErrorAnswer {
+  status: number;
+  headers: Record<string, string>;
+  body: ErrorEnvelope;
+}
+
+/** How long a client should wait for a dependency to come back before it asks again, seconds. */
+const RETRY_AFTER_OUTAGE_SECONDS = 2;
+
+/** What a client is told of anything thrown. What is nobody's business, our own bugs first, is told as `internal error`. */
+export function toErrorAnswer(error: unknown): ErrorAnswer {
+  if (error instanceof InputError) {
+    return answer(400, 'INVALID_ARGUMENT', error.message, { issues: error.issues });
+  }
+  if (error instanceof UnprocessableError) {
+    return answer(422, 'INVALID_ARGUMENT', error.message, { issues: error.issues });
+  }
+  if (error instanceof NotFoundError) return answer(404, 'NOT_FOUND', error.message);
+  // The contract's word for every conflict.
+  if (error instanceof ConflictError) return answer(409, 'ALREADY_EXISTS', error.message);
+  if (error instanceof LimitError) {
+    const headers = { 'Retry-After': String(error.retryAfterSeconds) };
+    return answer(429, 'RESOURCE_EXHAUSTED', error.message, { headers });
+  }
+  if (error instanceof UnavailableError) return outage(error.message);
+  if (error instanceof HttpError) {
+    return answer(error.status, error.code, error.message, { headers: error.headers });
+  }
+  if (isDatabaseDown(error)) return outage('the database is out of reach, try again later');
+  return answerToFramework(error) ?? answer(500, 'INTERNAL', 'internal error');
+}
+
+/** The one door out: Express hands every error to this handler, which has to be the app's last. */
+export function errorEnvelope(log: Logger): ErrorRequestHandler {
+  return (error, req, res, _next) => {
+    const { status, headers, body } = toErrorAnswer(error);
+    const fields = { request_id: requestIdOf(res), method: req.method, path: req.path, status };
+    if (res.headersSent) {
+      // An answer is under way and cannot be taken back; a cut connection is the only sign left.
+      log.error({ ...fields, err: coerceError(error) }, 'answer broken off');
+      res.destroy();
+      return;
+    }
+    if (status >= 500) {
+      const level = status === 503 ? 'warn' : 'error';
+      log[level]({ ...fields, err: coerceError(error) }, 'request failed');
+    }
+    res.status(status).set(headers).json(body);
+  };
+}
+
+function outage(message: string): ErrorAnswer {
+  const headers = { 'Retry-After': String(RETRY_AFTER_OUTAGE_SECONDS) };
+  return answer(503, 'UNAVAILABLE', message, { headers });
+}
+
+function answer(
+  status: number,
+  code: string,
+  message: string,
+  more: { headers?: Record<string, string>; issues?: readonly Issue[] } = {},
+): ErrorAnswer {
+  const issues = more.issues !== undefined && more.issues.length > 0 ? [...more.issues] : undefined;
+  return {
+    status,
+    headers: more.headers ?? {},
+    body: { error: { code, type: typeOf(status), message, ...(issues && { issues }) } },
+  };
+}
+
+function typeOf(status: number): string {
+  switch (status) {
+    case 401:
+      return 'AUTHENTICATION';
+    case 403:
+      return 'AUTHORIZATION';
+    case 404:
+      return 'NOT_FOUND';
+    case 409:
+      return 'CONFLICT';
+    case 429:
+      return 'RATE_LIMIT';
+    case 503:
+      return 'UNAVAILABLE';
+    default:
+      return status >= 500 ? 'INTERNAL' : 'VALIDATION';
+  }
+}
+
+/** What each of the body reader's complaints means to a client. */
+const BODY_COMPLAINTS: Record<string, string> = {
+  'entity.too.large': 'request body is larger than 1 MiB',
+  'encoding.unsupported': 'content encoding is not supported',
+  'charset.unsupported': 'charset is not supported',
+  'request.aborted': 'request was aborted',
+  'request.size.invalid': 'request body is not as long as announced',
+};
+
+/** Express and its body reader mark a client's mistake with a status; their texts may quote the request, ours do not. */
+function answerToFramework(error: unknown): ErrorAnswer | undefined {
+  if (!(error instanceof Error) || !('status' in error)) return undefined;
+  const { status } = error;
+  if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
+  const complaint = 'type' in error ? BODY_COMPLAINTS[String(error.type)] : undefined;
+  const path = error instanceof URIError ? 'malformed URL' : undefined;
+  const message = complaint ?? path ?? (STATUS_CODES[status] ?? 'bad request').toLowerCase();
+  return answer(status, 'INVALID_ARGUMENT', message);
+}

@@ -1,0 +1,18 @@
+import { once } from 'node:events';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { answerBrokenRequests } from './answer-broken-requests.ts';
+
+/** Longer than the usual proxy keeps an idle connection, so that it is never us who hang up under a request. */
+const KEEP_ALIVE_MS = 65_000;
+
+/** Listens, and answers once it does. Throws what the system said when it cannot, EADDRINUSE above all. */
+export async function listen(
+  handler: RequestListener,
+  address: { host: string; port: number },
+): Promise<Server> {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS }, handler);
+  answerBrokenRequests(server);
+  server.listen(address.port, address.host);
+  await once(server, 'listening');
+  return server;
+}

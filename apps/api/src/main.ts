@@ -1,0 +1,62 @@
+import { readFile } from 'node:fs/promises';
+import {
+  coerceError,
+  createLogger,
+  EnvError,
+  Lifecycle,
+  parseEnv,
+  stopOnSignals,
+  type Logger,
+} from '@rat/runtime';
+import { z } from 'zod';
+import { apiEnv, type ApiEnv } from './env.ts';
+import { startApi } from './start-api.ts';
+
+const manifest = z.object({ version: z.string() });
+
+/** One line for the person who started this, and the exit that goes with it. */
+function refuseToStart(line: string): never {
+  process.stderr.write(`${line}\n`);
+  process.exit(1);
+}
+
+function readEnv(): ApiEnv {
+  try {
+    return parseEnv(apiEnv, process.env);
+  } catch (error) {
+    if (!(error instanceof EnvError)) throw error;
+    return refuseToStart(`The environment cannot be used:\n${error.message}`);
+  }
+}
+
+async function readVersion(): Promise<string> {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  return manifest.parse(JSON.parse(text)).version;
+}
+
+/** The write end of our standard input is our parent's: when the parent is killed, it closes. */
+function stopWithParent(log: Logger): void {
+  process.stdin.resume();
+  process.stdin.once('close', () => {
+    log.warn('parent process is gone');
+    process.emit('SIGTERM', 'SIGTERM');
+  });
+}
+
+const env = readEnv();
+const log = createLogger('api', { level: env.RAT_LOG_LEVEL });
+const lifecycle = new Lifecycle(log);
+stopOnSignals(() => lifecycle.close());
+if (env.RAT_PARENT_PID !== undefined) stopWithParent(log);
+try {
+  await startApi(env, { log, lifecycle, version: await readVersion() });
+  log.info({ host: env.HOST, port: env.PORT }, 'listening');
+} catch (thrown) {
+  const error = coerceError(thrown);
+  await lifecycle.close();
+  if ('code' in error && error.code === 'EADDRINUSE') {
+    refuseToStart(`port ${env.PORT} at ${env.HOST} is taken; set PORT to a free one`);
+  }
+  log.error({ err: error }, 'api could not start');
+  process.exit(1);
+}

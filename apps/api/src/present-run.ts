@@ -1,0 +1,41 @@
+import type { RunDetail, RunSummary } from '@rat/contracts';
+import type { Run } from '@rat/domain';
+
+/** A run as a list shows it: every key is there, null where there is no value yet. */
+export function presentRun(run: Run): RunSummary {
+  return {
+    id: run.id,
+    pipeline_id: run.pipelineId,
+    namespace: run.namespace,
+    layer: run.layer,
+    pipeline: run.pipeline,
+    status: run.status,
+    trigger: run.trigger,
+    attempt: run.attempt,
+    max_attempts: run.maxAttempts,
+    started_at: run.startedAt?.toISOString() ?? null,
+    finished_at: run.finishedAt?.toISOString() ?? null,
+    duration_ms: run.durationMs ?? null,
+    queued_ms: queuedMs(run),
+    rows_written: run.rowsWritten ?? null,
+    error: run.error ?? null,
+    logs_s3_path: run.logsS3Path ?? null,
+    created_at: run.createdAt.toISOString(),
+  };
+}
+
+/** A run in full. */
+export function presentRunDetail(run: Run): RunDetail {
+  return {
+    ...presentRun(run),
+    pipeline_version: run.pipelineVersion,
+    failure: run.failure ?? null,
+    phases: run.phases,
+  };
+}
+
+/** The two ends come from two clocks, the API's and the database's, so the difference may fall below zero. */
+function queuedMs(run: Run): number | null {
+  if (run.startedAt === undefined) return null;
+  return Math.max(0, run.startedAt.getTime() - run.createdAt.getTime());
+}

@@ -1,0 +1,19 @@
+import type { RequestHandler } from 'express';
+
+/** GET /: where things are, for a person who opened the address to see whether anything is there. */
+export function getIndexRoute(deps: { version: string }): RequestHandler {
+  const answer = {
+    service: 'rat runs',
+    version: deps.version,
+    links: {
+      runs: '/api/v1/runs',
+      pipelines: '/api/v1/pipelines',
+      board: '/board',
+      live: '/health/live',
+      ready: '/health/ready',
+    },
+  };
+  return (_req, res) => {
+    res.json(answer);
+  };
+}

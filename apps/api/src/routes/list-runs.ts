@@ -1,0 +1,35 @@
+import { listRunsQuery, type ListRunsQuery, type RunList, type RUN_SORTS } from '@rat/contracts';
+import { isSlug } from '@rat/domain';
+import { listRuns, type RunQuery } from '@rat/store';
+import type { RequestHandler } from 'express';
+import type { AppDeps } from '../app-deps.ts';
+import { parseInput } from '../http/parse-input.ts';
+import { presentRun } from '../present-run.ts';
+
+const NOTHING: RunList = { runs: [], total: 0, next_cursor: null };
+
+/** GET /api/v1/runs: a page of runs, filtered and sorted. */
+export function listRunsRoute(deps: Pick<AppDeps, 'db'>): RequestHandler {
+  return async (req, res) => {
+    const query = parseInput(listRunsQuery, req.query);
+    // No run has a name that is no slug; and such a text may be one that Postgres cannot even read.
+    if (![query.namespace, query.pipeline].every((name) => name === undefined || isSlug(name))) {
+      res.json(NOTHING);
+      return;
+    }
+    const page = await listRuns(deps.db, { ...query, ...sortOf(query) });
+    const answer: RunList = {
+      runs: page.runs.map(presentRun),
+      total: page.total,
+      next_cursor: page.nextCursor ?? null,
+    };
+    res.json(answer);
+  };
+}
+
+/** `-field` is another way to say descending, which is the default anyway. */
+function sortOf(query: ListRunsQuery): Pick<RunQuery, 'sort' | 'order'> {
+  const sort = query.sort?.replace('-', '') ?? 'created_at';
+  // The schema knows `field` and `-field` only.
+  return { sort: sort as (typeof RUN_SORTS)[number], order: query.order ?? 'desc' };
+}

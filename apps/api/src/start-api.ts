@@ -1,0 +1,81 @@
+import type { Server } from 'node:http';
+import { openRunHints } from '@rat/events';
+import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
+import { coerceError, retryFor, type Lifecycle, type Logger } from '@rat/runtime';
+import { isDatabaseDown, migrate, openDatabase } from '@rat/store';
+import { createApp } from './app.ts';
+import type { ApiEnv } from './env.ts';
+import { closeServer } from './http/close-server.ts';
+import { listen } from './http/listen.ts';
+import { openRunWatchers } from './stream/run-watchers.ts';
+
+/** How long an API that starts beside its database waits for it. */
+const START_PATIENCE_MS = 60_000;
+
+/** How long requests that are being answered may take to finish when the process stops. */
+const DRAIN_MS = 3_000;
+
+/**
+ * Opens everything in order, registering how each part is closed, and answers the listening server. Throws at the
+ * first part that cannot be opened; what was opened before is then for `lifecycle` to close.
+ */
+export async function startApi(
+  env: ApiEnv,
+  deps: { log: Logger; lifecycle: Lifecycle; version: string },
+): Promise<Server> {
+  const { log, lifecycle, version } = deps;
+  const connection = chooseQueueConnection({
+    redisUrl: env.REDIS_URL,
+    databaseUrl: env.DATABASE_URL,
+  });
+  if (env.RAT_MIGRATE === '1') {
+    await migrateAll(env, connection, log);
+  }
+
+  const db = openDatabase({
+    url: env.DATABASE_URL,
+    maxConnections: env.RAT_DB_POOL,
+    applicationName: 'rat-api',
+    log,
+  });
+  lifecycle.onClose('database', () => db.close());
+  const queue = openRunQueue({ connection, prefix: env.RAT_QUEUE_PREFIX, log });
+  lifecycle.onClose('queue', () => queue.close());
+  const hints = openRunHints({ connection, channel: `${env.RAT_QUEUE_PREFIX}_runs`, log });
+  lifecycle.onClose('hints', () => hints.close());
+  const watchers = openRunWatchers({ db, hints, maxStreams: env.RAT_MAX_STREAMS, log });
+  lifecycle.onClose('watchers', () => watchers.close());
+
+  const app = createApp({ db, queue, hints, watchers, log, version });
+  const server = await listen(app, { host: env.HOST, port: env.PORT });
+  lifecycle.onClose('server', async () => {
+    // Event streams would never end by themselves; their clients come back to whoever takes over.
+    watchers.endAll();
+    await closeServer(server, DRAIN_MS);
+  });
+  return server;
+}
+
+async function migrateAll(
+  env: ApiEnv,
+  connection: ReturnType<typeof chooseQueueConnection>,
+  log: Logger,
+): Promise<void> {
+  const applied = await retryFor(
+    async () => {
+      const names = await migrate({ databaseUrl: env.DATABASE_URL });
+      await migrateQueue(connection);
+      return names;
+    },
+    {
+      forMs: START_PATIENCE_MS,
+      everyMs: 1_000,
+      onError: (error) => {
+        // Only an outage passes by itself.
+        if (!isDatabaseDown(error)) throw error;
+        log.warn({ err: coerceError(error) }, 'waiting for the database');
+      },
+    },
+  );
+  log.info({ applied }, 'database migrated');
+}

@@ -1,0 +1,111 @@
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { openRunHints, type RunHints } from '@rat/events';
+import { migrateQueue, openRunQueue, type QueueConnection, type RunQueue } from '@rat/queue';
+import { createLogger, Lifecycle } from '@rat/runtime';
+import { openDatabase, putPipeline, type Database } from '@rat/store';
+import { createTestDatabase, testRedisUrl, type Backend } from '@rat/testing';
+import { createApp } from '../src/app.ts';
+import { closeServer } from '../src/http/close-server.ts';
+import { listen } from '../src/http/listen.ts';
+import { openRunWatchers } from '../src/stream/run-watchers.ts';
+import { SimulatedRunner } from './simulated-runner.ts';
+
+/** An API on a database of its own, listening, with the pipeline `default.silver.orders`. */
+export interface ApiFixture {
+  url: string;
+  server: Server;
+  db: Database;
+  databaseUrl: string;
+  queue: RunQueue;
+  hints: RunHints;
+  /** A runner that says what it does. */
+  runner: SimulatedRunner;
+  /** A runner whose every hint is lost. */
+  silentRunner: SimulatedRunner;
+  close: () => Promise<void>;
+}
+
+export interface ApiFixtureOptions {
+  backend?: Backend;
+  /** Where the API believes its services are; the fixture's own sessions take the straight way. */
+  through?: { database?: (url: string) => string; redis?: (url: string) => string };
+  maxStreams?: number;
+  sweepMs?: number;
+  /** Wraps the database that the API reads from. */
+  wrap?: (db: Database) => Database;
+}
+
+export const ORDERS = { namespace: 'default', layer: 'silver', name: 'orders' } as const;
+
+let fixtures = 0;
+
+export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixture> {
+  const log = createLogger('test', { level: 'silent' });
+  const lifecycle = new Lifecycle(log);
+  const database = await createTestDatabase();
+  lifecycle.onClose('test database', () => database.close());
+  const same = <T>(given: T): T => given;
+  const databaseUrl = (options.through?.database ?? same)(database.url);
+  const backend = options.backend ?? (testRedisUrl() === undefined ? 'postgres' : 'redis');
+  const connection = connect(backend, databaseUrl, options.through?.redis ?? same);
+  await migrateQueue(connection);
+
+  const openDb = (url: string): Database => {
+    const db = openDatabase({ url, maxConnections: 10, applicationName: 'test', log });
+    lifecycle.onClose('database', () => db.close());
+    return db;
+  };
+  const db = openDb(database.url);
+  const apiDb = (options.wrap ?? same)(databaseUrl === database.url ? db : openDb(databaseUrl));
+  fixtures += 1;
+  const prefix = `t_${process.pid}_${fixtures}`;
+  const queue = openRunQueue({ connection, prefix, log });
+  lifecycle.onClose('queue', () => queue.close());
+  const hints = openRunHints({ connection, channel: `${prefix}_runs`, log });
+  lifecycle.onClose('hints', () => hints.close());
+  const watchers = openRunWatchers({
+    db: apiDb,
+    hints,
+    maxStreams: options.maxStreams ?? 100,
+    ...(options.sweepMs === undefined ? {} : { sweepMs: options.sweepMs }),
+    log,
+  });
+  lifecycle.onClose('watchers', () => watchers.close());
+  const app = createApp({ db: apiDb, queue, hints, watchers, log, version: '9.9.9' });
+  const server = await listen(app, { host: '127.0.0.1', port: 0 });
+  lifecycle.onClose('server', async () => {
+    watchers.endAll();
+    await closeServer(server, 500);
+  });
+
+  await putPipeline(db, ORDERS, {
+    sql: 'SELECT 1 AS n',
+    config: {},
+    qualityTests: [],
+    contentHash: 'one',
+  });
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    server,
+    db,
+    databaseUrl: database.url,
+    queue,
+    hints,
+    runner: new SimulatedRunner(db, hints),
+    silentRunner: new SimulatedRunner(db, undefined),
+    close: () => lifecycle.close(),
+  };
+}
+
+function connect(
+  backend: Backend,
+  databaseUrl: string,
+  through: (url: string) => string,
+): QueueConnection {
+  const redisUrl = testRedisUrl();
+  if (backend === 'postgres' || redisUrl === undefined)
+    return { kind: 'postgres', url: databaseUrl };
+  return { kind: 'redis', url: through(redisUrl) };
+}

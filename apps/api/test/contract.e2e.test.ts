@@ -1,0 +1,400 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  cancelRunAnswer,
+  createRunAnswer,
+  errorEnvelope,
+  runDetail,
+  runList,
+  runLogs,
+  runSummary,
+  ticketId,
+} from '@rat/contracts';
+import { TERMINAL_STATUSES } from '@rat/domain';
+import { backends, openEventStream, type StreamEvent } from '@rat/testing';
+import supertest from 'supertest';
+import { openApi, type ApiFixture } from './api-fixture.ts';
+
+const UNKNOWN_RUN = '01a20ef9-f047-728a-aa9d-e0b47a3918b8';
+const ORDERS_BODY = { namespace: 'default', layer: 'silver', pipeline: 'orders' };
+
+describe.each(backends())('the Runs API on %s', (backend) => {
+  let api: ApiFixture;
+  let http: ReturnType<typeof supertest>;
+
+  beforeAll(async () => {
+    api = await openApi({ backend });
+    http = supertest(api.url);
+  });
+  afterAll(() => api.close());
+
+  /** A run in each status that a run can end in. */
+  async function ended(status: (typeof TERMINAL_STATUSES)[number]): Promise<string> {
+    const runId = await api.runner.start();
+    await api.runner.log(runId, ['Starting pipeline silver.orders', 'Executing SQL...']);
+    if (status === 'success') await api.runner.succeed(runId);
+    else if (status === 'failed') await api.runner.fail(runId);
+    else await api.runner.settle(runId, { kind: 'cancel' });
+    return runId;
+  }
+
+  describe('POST /api/v1/runs', () => {
+    test('the example of the contract answers 202 with a pending run', async () => {
+      const answer = await http
+        .post('/api/v1/runs')
+        .set('Content-Type', 'application/json')
+        .send(
+          '{"namespace": "default", "layer": "silver", "pipeline": "orders", "trigger": "manual"}',
+        );
+      expect(answer.status).toBe(202);
+      expect(Object.keys(answer.body)).toEqual(['run_id', 'status']);
+      expect(createRunAnswer.parse(answer.body).status).toBe('pending');
+      expect(answer.get('Location')).toBe(`/api/v1/runs/${answer.body.run_id}`);
+    });
+
+    test('a run that was answered 202 has its ticket in the queue, with ids and nothing else', async () => {
+      const { body } = await http.post('/api/v1/runs').send(ORDERS_BODY).expect(202);
+      const ticket = { runId: body.run_id as string, attempt: 1 };
+      const job = await api.queue.bullQueue.getJob(ticketId(ticket));
+      expect(job?.data).toEqual(ticket);
+    });
+
+    test('the trigger is manual unless the caller says otherwise', async () => {
+      for (const [given, kept] of [
+        [undefined, 'manual'],
+        ['', 'manual'],
+        [null, 'manual'],
+        ['schedule:hourly', 'schedule:hourly'],
+        ['webhook', 'webhook'],
+        ['é'.repeat(100), 'é'.repeat(100)],
+      ]) {
+        const { body } = await http.post('/api/v1/runs').send({ ...ORDERS_BODY, trigger: given });
+        const run = await http.get(`/api/v1/runs/${body.run_id}`).expect(200);
+        expect(run.body.trigger).toBe(kept);
+      }
+    });
+
+    const SLUG_RULE =
+      'namespace and pipeline must be a lowercase slug (a-z, 0-9, hyphens, underscores; must start with a letter)';
+    const REQUIRED = 'namespace, layer, and pipeline are required';
+    test.each<[string, unknown, string]>([
+      ['nothing', undefined, 'invalid request body'],
+      ['no JSON', '{"namespace": "default"', 'invalid request body'],
+      ['an array', '[]', 'invalid request body'],
+      ['null', 'null', 'invalid request body'],
+      ['an empty object', {}, REQUIRED],
+      ['no namespace', { ...ORDERS_BODY, namespace: undefined }, REQUIRED],
+      ['an empty namespace', { ...ORDERS_BODY, namespace: '' }, REQUIRED],
+      ['no layer', { ...ORDERS_BODY, layer: undefined }, REQUIRED],
+      ['no pipeline', { ...ORDERS_BODY, pipeline: null }, REQUIRED],
+      ['a missing field before a bad one', { layer: 'tin', pipeline: 'Orders' }, REQUIRED],
+      ['an upper-case namespace', { ...ORDERS_BODY, namespace: 'Default' }, SLUG_RULE],
+      ['a pipeline that begins with a digit', { ...ORDERS_BODY, pipeline: '1st' }, SLUG_RULE],
+      ['a pipeline of 129 characters', { ...ORDERS_BODY, pipeline: 'a'.repeat(129) }, SLUG_RULE],
+      ['a pipeline that is a path', { ...ORDERS_BODY, pipeline: '../etc' }, SLUG_RULE],
+      ['a bad name before a bad layer', { ...ORDERS_BODY, pipeline: 'A', layer: 'tin' }, SLUG_RULE],
+      [
+        'an unknown layer',
+        { ...ORDERS_BODY, layer: 'tin' },
+        'layer must be bronze, silver, or gold',
+      ],
+      [
+        'a trigger of 101 characters',
+        { ...ORDERS_BODY, trigger: 'x'.repeat(101) },
+        'trigger must be at most 100 printable characters',
+      ],
+      [
+        'a trigger with a line break',
+        { ...ORDERS_BODY, trigger: 'a\nb' },
+        'trigger must be at most 100 printable characters',
+      ],
+      ['a number for a name', { ...ORDERS_BODY, pipeline: 5 }, 'pipeline: must be a string'],
+      ['a NUL in a string', '{"namespace":"a\\u0000b"}', 'invalid request body'],
+      ['half a surrogate pair', '{"namespace":"a\\ud800b"}', 'invalid request body'],
+    ])('%s is a 400 that says so', async (_what, body, message) => {
+      const request = http.post('/api/v1/runs').set('Content-Type', 'application/json');
+      const answer = await (body === undefined ? request : request.send(body as object));
+      expect(answer.status).toBe(400);
+      expect(answer.body.error).toMatchObject({
+        code: 'INVALID_ARGUMENT',
+        type: 'VALIDATION',
+        message,
+      });
+    });
+
+    test('an unknown pipeline is a 404', async () => {
+      const answer = await http.post('/api/v1/runs').send({ ...ORDERS_BODY, pipeline: 'nobody' });
+      expect(answer.status).toBe(404);
+      expect(answer.body).toEqual({
+        error: { code: 'NOT_FOUND', type: 'NOT_FOUND', message: 'pipeline not found' },
+      });
+    });
+  });
+
+  describe('GET /api/v1/runs/{id}', () => {
+    test.each([...TERMINAL_STATUSES])('a run that ended in %s is told in full', async (status) => {
+      const runId = await ended(status);
+      const { body } = await http.get(`/api/v1/runs/${runId}`).expect(200);
+      const run = runDetail.parse(body);
+      expect(run).toMatchObject({ id: runId, ...ORDERS_BODY, status, trigger: 'manual' });
+      expect(run.duration_ms).toBe(
+        Date.parse(run.finished_at ?? '') - Date.parse(run.started_at ?? ''),
+      );
+      expect(run.queued_ms).toBeGreaterThanOrEqual(0);
+      expect(run.rows_written).toBe(status === 'success' ? 12_340 : null);
+      expect(run.error).toBe(status === 'failed' ? 'no such column: amuont' : null);
+      expect(run.failure).toEqual(status === 'failed' ? { code: 'sql_error' } : null);
+      expect(run.phases).toHaveLength(1);
+      expect(run.pipeline_version).toBe(1);
+    });
+
+    test('every key is there from the start, null where there is no value yet', async () => {
+      const runId = await api.runner.create();
+      const { body } = await http.get(`/api/v1/runs/${runId}`).expect(200);
+      expect(Object.keys(body).sort()).toEqual(Object.keys(runDetail.shape).sort());
+      expect(body).toMatchObject({
+        status: 'pending',
+        started_at: null,
+        finished_at: null,
+        duration_ms: null,
+        queued_ms: null,
+        rows_written: null,
+        error: null,
+      });
+    });
+
+    test('timestamps are ISO 8601 in UTC', async () => {
+      const runId = await ended('success');
+      const { body } = await http.get(`/api/v1/runs/${runId}`);
+      for (const key of ['created_at', 'started_at', 'finished_at']) {
+        expect(body[key]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
+      }
+    });
+
+    test.each([
+      ['an id that nobody has', UNKNOWN_RUN],
+      ['a text that is no id', 'abc123'],
+      ['a blank', '%20'],
+      ['a very long text', 'x'.repeat(2_000)],
+    ])('%s is a 404', async (_what, id) => {
+      const answer = await http.get(`/api/v1/runs/${id}`);
+      expect(answer.status).toBe(404);
+      expect(answer.body).toEqual({
+        error: { code: 'NOT_FOUND', type: 'NOT_FOUND', message: 'run not found' },
+      });
+    });
+  });
+
+  describe('GET /api/v1/runs', () => {
+    test('the example of the contract lists exactly the runs that match', async () => {
+      const runId = await api.runner.start();
+      const { body } = await http
+        .get('/api/v1/runs?namespace=default&layer=silver&pipeline=orders&status=running')
+        .expect(200);
+      const list = runList.parse(body);
+      expect(list.runs.map((run) => run.id)).toEqual([runId]);
+      expect(list.total).toBe(1);
+      expect(Object.keys(body.runs[0]).sort()).toEqual(Object.keys(runSummary.shape).sort());
+      await api.runner.succeed(runId);
+    });
+
+    test('nothing that matches is an empty list', async () => {
+      const { body } = await http.get('/api/v1/runs?namespace=nobody').expect(200);
+      expect(body).toEqual({ runs: [], total: 0, next_cursor: null });
+    });
+  });
+
+  describe('POST /api/v1/runs/{id}/cancel', () => {
+    test('a pending run is cancelled at once and never executes', async () => {
+      const runId = await api.runner.create();
+      const answer = await http.post(`/api/v1/runs/${runId}/cancel`);
+      expect(answer.status).toBe(200);
+      expect(answer.body).toEqual({ run_id: runId, status: 'cancelled' });
+      expect(cancelRunAnswer.parse(answer.body)).toBeDefined();
+      const run = await http.get(`/api/v1/runs/${runId}`);
+      expect(run.body).toMatchObject({ status: 'cancelled', started_at: null });
+      expect(run.body.finished_at).not.toBeNull();
+      await expect(api.runner.claim(runId)).rejects.toThrow('not there');
+    });
+
+    test('a running run is answered when its runner has stopped it', async () => {
+      const runId = await api.runner.start();
+      const requested = new Promise<void>((resolve) => {
+        const stop = api.hints.subscribe({
+          onHint: (hint) => {
+            if (hint.kind !== 'cancel_requested' || hint.runId !== runId) return;
+            stop();
+            resolve();
+          },
+          onGap: () => undefined,
+        });
+      });
+      const answering = http.post(`/api/v1/runs/${runId}/cancel`).then((answer) => answer);
+      await requested;
+      await api.runner.settle(runId, { kind: 'cancel' });
+      const answer = await answering;
+      expect(answer.status).toBe(200);
+      expect(answer.body).toEqual({ run_id: runId, status: 'cancelled' });
+      expect((await http.get(`/api/v1/runs/${runId}`)).body.status).toBe('cancelled');
+    });
+
+    test.each([...TERMINAL_STATUSES])('a run that ended in %s is a 409', async (status) => {
+      const runId = await ended(status);
+      const answer = await http.post(`/api/v1/runs/${runId}/cancel`);
+      expect(answer.status).toBe(409);
+      expect(answer.body).toEqual({
+        error: {
+          code: 'ALREADY_EXISTS',
+          type: 'CONFLICT',
+          message: `run is not cancellable (status: ${status})`,
+        },
+      });
+    });
+
+    test.each([UNKNOWN_RUN, 'abc123'])('%s is nobody: 404', async (id) => {
+      const answer = await http.post(`/api/v1/runs/${id}/cancel`);
+      expect(answer.status).toBe(404);
+      expect(errorEnvelope.parse(answer.body).error.message).toBe('run not found');
+    });
+  });
+
+  describe('GET /api/v1/runs/{id}/logs as JSON', () => {
+    test('every line is there, in order, with the run’s status', async () => {
+      const runId = await ended('success');
+      const answer = await http.get(`/api/v1/runs/${runId}/logs`).expect(200);
+      expect(answer.get('Content-Type')).toBe('application/json; charset=utf-8');
+      const logs = runLogs.parse(answer.body);
+      expect(logs.status).toBe('success');
+      expect(logs.logs.map((line) => line.message)).toEqual([
+        'Starting pipeline silver.orders',
+        'Executing SQL...',
+        'Published default.silver.orders: 12340 rows, branch merged',
+      ]);
+      expect(logs.logs[0]).toMatchObject({ level: 'info', phase: 'build', attempt: 1 });
+    });
+
+    test('a run without lines has an empty list', async () => {
+      const runId = await api.runner.create();
+      const { body } = await http.get(`/api/v1/runs/${runId}/logs`).expect(200);
+      expect(body).toEqual({ logs: [], status: 'pending' });
+    });
+
+    test.each([
+      'application/json',
+      '*/*',
+      'text/html',
+      'application/json, text/event-stream;q=0.9',
+    ])('Accept: %s gets JSON', async (accept) => {
+      const runId = await api.runner.create();
+      const answer = await http.get(`/api/v1/runs/${runId}/logs`).set('Accept', accept).expect(200);
+      expect(answer.type).toBe('application/json');
+      expect(answer.get('Vary')).toContain('Accept');
+    });
+
+    test.each([UNKNOWN_RUN, 'abc123'])('%s is nobody: 404, in either mode', async (id) => {
+      for (const accept of ['application/json', 'text/event-stream']) {
+        const answer = await http.get(`/api/v1/runs/${id}/logs`).set('Accept', accept);
+        expect(answer.status).toBe(404);
+        expect(errorEnvelope.parse(answer.body).error.message).toBe('run not found');
+      }
+    });
+  });
+
+  describe('GET /api/v1/runs/{id}/logs as an event stream', () => {
+    async function collect(runId: string): Promise<StreamEvent[]> {
+      const events: StreamEvent[] = [];
+      for await (const event of await openEventStream(`${api.url}/api/v1/runs/${runId}/logs`)) {
+        events.push(event);
+      }
+      return events;
+    }
+
+    test('a finished run is sent whole, ends with its status, and the connection is closed', async () => {
+      const events = await collect(await ended('success'));
+      expect(events.map((event) => event.event)).toEqual([
+        'status',
+        'status',
+        'log',
+        'log',
+        'log',
+        'status',
+      ]);
+      const statuses = events.filter((e) => e.event === 'status').map((e) => JSON.parse(e.data));
+      expect(statuses.map((data) => data.status)).toEqual(['pending', 'running', 'success']);
+      expect(statuses[2]).toEqual({
+        status: 'success',
+        rows_written: 12_340,
+        duration_ms: expect.any(Number),
+        error: null,
+      });
+      const line = JSON.parse(events[2]?.data ?? '');
+      expect(line).toMatchObject({ level: 'info', message: 'Starting pipeline silver.orders' });
+      expect(line.timestamp).toMatch(/Z$/);
+      expect(events.map((event) => Number(event.id))).toEqual([1, 2, 3, 4, 5, 6]);
+    });
+
+    test('a failed run says why just before it says that it failed', async () => {
+      const events = await collect(await ended('failed'));
+      expect(
+        events.slice(-2).map(({ event, data }) => ({ event, data: JSON.parse(data) })),
+      ).toEqual([
+        { event: 'error', data: { message: 'no such column: amuont' } },
+        {
+          event: 'status',
+          data: {
+            status: 'failed',
+            rows_written: null,
+            duration_ms: expect.any(Number),
+            error: 'no such column: amuont',
+          },
+        },
+      ]);
+    });
+
+    test('an active run is followed line by line until it ends', async () => {
+      const runId = await api.runner.create();
+      const stream = await openEventStream(`${api.url}/api/v1/runs/${runId}/logs`);
+      expect(stream.status).toBe(200);
+      expect(stream.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+      expect(stream.headers.get('cache-control')).toBe('no-cache, no-transform');
+      expect(stream.headers.get('x-accel-buffering')).toBe('no');
+      const seen: string[] = [];
+      // Each step is taken only when the one before has arrived: nothing is held back.
+      const steps: Record<string, () => Promise<unknown>> = {
+        pending: () => api.runner.claim(runId),
+        running: () => api.runner.log(runId, ['one']),
+        one: () => api.runner.log(runId, ['two', 'phase:build', 'three\nfour']),
+        'three\nfour': () => api.runner.succeed(runId),
+      };
+      for await (const event of stream) {
+        const data = JSON.parse(event.data);
+        const what: string = data.status ?? data.message;
+        seen.push(what);
+        await steps[what]?.();
+      }
+      expect(seen).toEqual([
+        'pending',
+        'running',
+        'one',
+        'two',
+        'three\nfour',
+        'Published default.silver.orders: 12340 rows, branch merged',
+        'success',
+      ]);
+    });
+
+    test.each([
+      'text/event-stream',
+      'text/event-stream, */*;q=0.1',
+      'text/event-stream, */*',
+      'application/json;q=0.5, text/event-stream',
+    ])('Accept: %s gets the stream', async (accept) => {
+      const runId = await ended('cancelled');
+      const url = `${api.url}/api/v1/runs/${runId}/logs`;
+      const stream = await openEventStream(url, { headers: { accept } });
+      expect(stream.headers.get('content-type')).toContain('text/event-stream');
+      const events: StreamEvent[] = [];
+      for await (const event of stream) events.push(event);
+      expect(JSON.parse(events.at(-1)?.data ?? '').status).toBe('cancelled');
+    });
+  });
+});

@@ -1,0 +1,92 @@
+import type { Failure } from '@rat/domain';
+import type { RunHints } from '@rat/events';
+import {
+  appendEvents,
+  claimRun,
+  createRun,
+  settleAttempt,
+  type Database,
+  type NewRunEvent,
+} from '@rat/store';
+import { ORDERS } from './api-fixture.ts';
+
+type Settlement = Parameters<typeof settleAttempt>[2];
+
+/** What a runner does to its run, by the same verbs, one step at a time. */
+export class SimulatedRunner {
+  readonly #db: Database;
+  readonly #hints: RunHints | undefined;
+  readonly #appended = new Map<string, number>();
+
+  constructor(db: Database, hints: RunHints | undefined) {
+    this.#db = db;
+    this.#hints = hints;
+  }
+
+  /** A new pending run. */
+  async create(trigger = 'manual'): Promise<string> {
+    return (await createRun(this.#db, { pipeline: ORDERS, trigger })).id;
+  }
+
+  /** A new run that this runner has claimed. */
+  async start(): Promise<string> {
+    const runId = await this.create();
+    await this.claim(runId);
+    return runId;
+  }
+
+  async claim(runId: string, attempt = 1): Promise<void> {
+    const claimed = await claimRun(
+      this.#db,
+      { runId, attempt },
+      { runnerId: 'simulated', leaseMs: 60_000 },
+    );
+    if (claimed === undefined) throw new Error('the run was not there to be claimed');
+    this.#appended.set(runId, 0);
+    await this.#tell(runId, claimed.seq);
+  }
+
+  /** Appends log lines, and phase rows for messages that begin with `phase:`. */
+  async log(runId: string, messages: readonly string[], attempt = 1): Promise<number> {
+    const alreadyAppended = this.#appended.get(runId) ?? 0;
+    const events = messages.map(toEvent);
+    const answer = await appendEvents(this.#db, { runId, attempt, alreadyAppended }, events);
+    if (answer.kind === 'fenced') throw new Error('the append was fenced');
+    this.#appended.set(runId, alreadyAppended + events.length);
+    await this.#tell(runId, answer.lastSeq);
+    return answer.lastSeq;
+  }
+
+  async succeed(runId: string, rows = 12_340, attempt = 1): Promise<void> {
+    const publication = { table: ORDERS, files: [], columns: [], rows, bytes: 10 };
+    await this.settle(runId, { kind: 'succeed', publication }, attempt);
+  }
+
+  async fail(runId: string, failure: Partial<Failure> = {}, attempt = 1): Promise<void> {
+    const why: Failure = { code: 'sql_error', message: 'no such column: amuont', ...failure };
+    await this.settle(runId, { kind: 'fail', failure: why }, attempt);
+  }
+
+  async settle(runId: string, settlement: Settlement, attempt = 1): Promise<void> {
+    const answer = await settleAttempt(this.#db, { runId, attempt }, settlement, [
+      { name: 'build', status: 'success', started_at: new Date().toISOString(), duration_ms: 3 },
+    ]);
+    if (answer.kind === 'fenced') throw new Error('the settlement was fenced');
+    await this.#tell(runId, answer.seq, answer.status);
+  }
+
+  async #tell(
+    runId: string,
+    seq: number,
+    status?: 'pending' | 'running' | 'success' | 'failed' | 'cancelled',
+  ): Promise<void> {
+    await this.#hints?.publish({ kind: 'moved', runId, seq, ...(status && { status }) });
+  }
+}
+
+function toEvent(message: string): NewRunEvent {
+  const at = new Date();
+  return message.startsWith('phase:')
+    ? { kind: 'phase', at, phase: 'build', payload: { name: 'build', status: 'started' } }
+    : { kind: 'log', at, phase: 'build', level: 'info', message };
+}
