@@ -1,15 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openRunHints, type RunHints } from '@rat/events';
 import { migrateQueue, openRunQueue, type QueueConnection, type RunQueue } from '@rat/queue';
 import { createLogger, Lifecycle } from '@rat/runtime';
 import { openDatabase, putPipeline, type Database } from '@rat/store';
-import { createTestDatabase, testRedisUrl, type Backend } from '@rat/testing';
+import { createTestDatabase, eventually, testRedisUrl, type Backend } from '@rat/testing';
 import { createApp } from '../src/app.ts';
 import { closeServer } from '../src/http/close-server.ts';
 import { listen } from '../src/http/listen.ts';
 import { openRunWatchers } from '../src/stream/run-watchers.ts';
-import { SimulatedRunner } from './simulated-runner.ts';
+import { ORDERS, SimulatedRunner } from './simulated-runner.ts';
 
 /** An API on a database of its own, listening, with the pipeline `default.silver.orders`. */
 export interface ApiFixture {
@@ -17,12 +18,16 @@ export interface ApiFixture {
   server: Server;
   db: Database;
   databaseUrl: string;
+  /** What keeps this fixture's tickets apart on a shared Redis. */
+  prefix: string;
   queue: RunQueue;
   hints: RunHints;
   /** A runner that says what it does. */
   runner: SimulatedRunner;
   /** A runner whose every hint is lost. */
   silentRunner: SimulatedRunner;
+  /** Resolves when queue and hints work: a client that is closed while its connection is cut lingers for seconds. */
+  recovered: () => Promise<void>;
   close: () => Promise<void>;
 }
 
@@ -30,13 +35,13 @@ export interface ApiFixtureOptions {
   backend?: Backend;
   /** Where the API believes its services are; the fixture's own sessions take the straight way. */
   through?: { database?: (url: string) => string; redis?: (url: string) => string };
+  /** Called with the database's URL before anything connects to it. */
+  openProxy?: (databaseUrl: string) => Promise<void>;
   maxStreams?: number;
   sweepMs?: number;
   /** Wraps the database that the API reads from. */
   wrap?: (db: Database) => Database;
 }
-
-export const ORDERS = { namespace: 'default', layer: 'silver', name: 'orders' } as const;
 
 let fixtures = 0;
 
@@ -45,6 +50,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
   const lifecycle = new Lifecycle(log);
   const database = await createTestDatabase();
   lifecycle.onClose('test database', () => database.close());
+  await options.openProxy?.(database.url);
   const same = <T>(given: T): T => given;
   const databaseUrl = (options.through?.database ?? same)(database.url);
   const backend = options.backend ?? (testRedisUrl() === undefined ? 'postgres' : 'redis');
@@ -91,12 +97,25 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     server,
     db,
     databaseUrl: database.url,
+    prefix,
     queue,
     hints,
     runner: new SimulatedRunner(db, hints),
     silentRunner: new SimulatedRunner(db, undefined),
+    recovered: () => recovered(queue, hints),
     close: () => lifecycle.close(),
   };
+}
+
+async function recovered(queue: RunQueue, hints: RunHints): Promise<void> {
+  let heard = false;
+  const stop = hints.subscribe({ onHint: () => (heard = true), onGap: () => undefined });
+  await eventually('queue and hints work', async () => {
+    await queue.check();
+    await hints.publish({ kind: 'moved', runId: randomUUID(), seq: 1 });
+    return heard;
+  });
+  stop();
 }
 
 function connect(

@@ -8,7 +8,8 @@ import {
   type Database,
   type NewRunEvent,
 } from '@rat/store';
-import { ORDERS } from './api-fixture.ts';
+
+export const ORDERS = { namespace: 'default', layer: 'silver', name: 'orders' } as const;
 
 type Settlement = Parameters<typeof settleAttempt>[2];
 

@@ -1,0 +1,55 @@
+import { describe, expect, test } from '@jest/globals';
+import {
+  ConflictError,
+  InputError,
+  LimitError,
+  NotFoundError,
+  UnavailableError,
+  UnprocessableError,
+} from '@rat/domain';
+import { toErrorAnswer } from './error-envelope.ts';
+
+const ISSUES = [{ path: 'sql', message: 'no', line: 1, column: 2 }];
+
+describe('toErrorAnswer', () => {
+  test.each<[unknown, number, string, string]>([
+    [new InputError('x'), 400, 'INVALID_ARGUMENT', 'VALIDATION'],
+    [new UnprocessableError('x'), 422, 'INVALID_ARGUMENT', 'VALIDATION'],
+    [new NotFoundError('x'), 404, 'NOT_FOUND', 'NOT_FOUND'],
+    [new ConflictError('x'), 409, 'ALREADY_EXISTS', 'CONFLICT'],
+    [new LimitError('x', 7), 429, 'RESOURCE_EXHAUSTED', 'RATE_LIMIT'],
+    [new UnavailableError('x'), 503, 'UNAVAILABLE', 'UNAVAILABLE'],
+    [Object.assign(new Error('y'), { code: 'ECONNREFUSED' }), 503, 'UNAVAILABLE', 'UNAVAILABLE'],
+    [new Error('y'), 500, 'INTERNAL', 'INTERNAL'],
+    ['thrown text', 500, 'INTERNAL', 'INTERNAL'],
+    [undefined, 500, 'INTERNAL', 'INTERNAL'],
+    [Object.assign(new Error('y'), { status: 200 }), 500, 'INTERNAL', 'INTERNAL'],
+    [Object.assign(new Error('y'), { status: 501 }), 500, 'INTERNAL', 'INTERNAL'],
+  ])('%p is %i %s', (error, status, code, type) => {
+    const answer = toErrorAnswer(error);
+    expect(answer.status).toBe(status);
+    expect(answer.body.error).toMatchObject({ code, type });
+    expect(answer.body.error.message).not.toContain('y,');
+  });
+
+  test('an outage hidden as a cause is still an outage', () => {
+    const cause = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
+    expect(toErrorAnswer(new Error('query failed', { cause })).status).toBe(503);
+  });
+
+  test('issues are told when there are any', () => {
+    expect(toErrorAnswer(new InputError('x', ISSUES)).body.error.issues).toEqual(ISSUES);
+    expect(toErrorAnswer(new UnprocessableError('x', ISSUES)).body.error.issues).toEqual(ISSUES);
+    expect(toErrorAnswer(new InputError('x')).body.error).not.toHaveProperty('issues');
+  });
+
+  test('texts of Express and its body reader are replaced by ours', () => {
+    const error = Object.assign(new Error('unsupported charset "<SECRET>"'), {
+      status: 415,
+      type: 'charset.unsupported',
+    });
+    expect(toErrorAnswer(error).body.error.message).toBe('charset is not supported');
+    const other = Object.assign(new Error('SECRET'), { status: 418 });
+    expect(toErrorAnswer(other).body.error.message).toBe("i'm a teapot");
+  });
+});

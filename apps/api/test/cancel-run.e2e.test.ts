@@ -1,0 +1,87 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { extendLeases, settleAttempt } from '@rat/store';
+import { backends, eventually, openEventStream } from '@rat/testing';
+import supertest from 'supertest';
+import { openApi, type ApiFixture } from './api-fixture.ts';
+import { ORDERS } from './simulated-runner.ts';
+
+describe.each(backends())('POST /api/v1/runs/{id}/cancel on %s', (backend) => {
+  let api: ApiFixture;
+
+  beforeAll(async () => {
+    api = await openApi({ backend });
+  });
+  afterAll(() => api.close());
+
+  async function cancel(runId: string): Promise<{ status: number; body: unknown; ms: number }> {
+    const start = performance.now();
+    const { status, body } = await supertest(api.url).post(`/api/v1/runs/${runId}/cancel`);
+    return { status, body, ms: performance.now() - start };
+  }
+
+  async function cancelRequested(runId: string): Promise<void> {
+    await eventually('the cancel is requested', async () => {
+      const [lease] = await extendLeases(api.db, [{ runId, attempt: 1 }], 60_000);
+      return lease?.cancelRequested;
+    });
+  }
+
+  async function statusOf(runId: string): Promise<string> {
+    return (await supertest(api.url).get(`/api/v1/runs/${runId}`)).body.status;
+  }
+
+  test('a runner that says nothing is not waited for beyond two seconds, and its late success is dropped', async () => {
+    const runId = await api.runner.start();
+    const stream = await openEventStream(`${api.url}/api/v1/runs/${runId}/logs`);
+    const answer = await cancel(runId);
+    expect(answer).toMatchObject({ status: 200, body: { run_id: runId, status: 'cancelled' } });
+    expect(answer.ms).toBeGreaterThan(1_900);
+    expect(answer.ms).toBeLessThan(4_000);
+    expect(await statusOf(runId)).toBe('cancelled');
+    await expect(api.runner.succeed(runId)).rejects.toThrow('fenced');
+    expect(await statusOf(runId)).toBe('cancelled');
+    const told: string[] = [];
+    for await (const event of stream) {
+      const data = JSON.parse(event.data);
+      told.push(data.status ?? data.message);
+    }
+    expect(told).toEqual(['pending', 'running', 'Cancel requested', 'cancelled']);
+  });
+
+  test('a runner that stops without a hint is noticed by asking', async () => {
+    const runId = await api.silentRunner.start();
+    const answering = cancel(runId);
+    await cancelRequested(runId);
+    await api.silentRunner.settle(runId, { kind: 'cancel' });
+    const answer = await answering;
+    expect(answer.status).toBe(200);
+    expect(answer.ms).toBeLessThan(1_500);
+  });
+
+  test('two cancels of a running run at once are both 200; a third, later, is a 409', async () => {
+    const runId = await api.runner.start();
+    const both = Promise.all([cancel(runId), cancel(runId)]);
+    expect((await both).map((answer) => answer.status)).toEqual([200, 200]);
+    expect((await cancel(runId)).status).toBe(409);
+  });
+
+  test('two cancels of a pending run at once: one cancels, the other finds it cancelled', async () => {
+    const runId = await api.runner.create();
+    const both = await Promise.all([cancel(runId), cancel(runId)]);
+    expect(both.map((answer) => answer.status).toSorted()).toEqual([200, 409]);
+  });
+
+  test('a cancel that races with the end is true either way', async () => {
+    for (let n = 0; n < 20; n += 1) {
+      const runId = await api.runner.start();
+      const publication = { table: ORDERS, files: [], columns: [], rows: 1, bytes: 1 };
+      const [answer] = await Promise.all([
+        cancel(runId),
+        settleAttempt(api.db, { runId, attempt: 1 }, { kind: 'succeed', publication }, []),
+      ]);
+      expect([answer.status, await statusOf(runId)]).toEqual(
+        answer.status === 200 ? [200, 'cancelled'] : [409, 'success'],
+      );
+    }
+  });
+});

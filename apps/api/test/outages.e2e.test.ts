@@ -1,0 +1,170 @@
+import { afterEach, describe, expect, test } from '@jest/globals';
+import { announceRunner, takeOverdueTickets } from '@rat/store';
+import { backends, eventually, FaultProxy, openEventStream, testRedisUrl } from '@rat/testing';
+import supertest from 'supertest';
+import { openApi, type ApiFixture, type ApiFixtureOptions } from './api-fixture.ts';
+
+const ORDERS_BODY = { namespace: 'default', layer: 'silver', pipeline: 'orders' };
+const withRedis = backends().includes('redis') ? describe : describe.skip;
+
+describe('outages', () => {
+  let api: ApiFixture;
+  let proxy: FaultProxy;
+
+  afterEach(async () => {
+    await proxy.heal();
+    await api.recovered();
+    await api.close();
+    await proxy.close();
+  });
+
+  async function openThrough(service: 'database' | 'redis'): Promise<void> {
+    const options: ApiFixtureOptions = {};
+    if (service === 'redis') {
+      proxy = await FaultProxy.open(testRedisUrl() ?? '');
+      options.through = { redis: (url) => proxy.through(url) };
+    } else {
+      options.through = { database: (url) => proxy.through(url) };
+      options.openProxy = async (url) => {
+        proxy = await FaultProxy.open(url);
+      };
+    }
+    api = await openApi(options);
+    await announceRunner(api.db, { id: 'r1', host: 'h', pid: 1, slots: 1 });
+  }
+
+  async function timed<T>(work: Promise<T>): Promise<{ answer: T; ms: number }> {
+    const start = performance.now();
+    return { answer: await work, ms: performance.now() - start };
+  }
+
+  describe('of Postgres', () => {
+    test('every route that needs it is a 503 that says to come back; the process stays', async () => {
+      await openThrough('database');
+      const http = supertest(api.url);
+      const runId = await api.runner.create();
+      await http.get(`/api/v1/runs/${runId}`).expect(200);
+      await proxy.refuse();
+      const answers = [
+        await http.get('/api/v1/runs'),
+        await http.post('/api/v1/runs').send(ORDERS_BODY),
+        await http.get(`/api/v1/runs/${runId}`),
+        await http.post(`/api/v1/runs/${runId}/cancel`),
+        await http.get(`/api/v1/runs/${runId}/logs`),
+        await http.get(`/api/v1/runs/${runId}/logs`).set('Accept', 'text/event-stream'),
+        await http.get('/api/v1/pipelines'),
+        await http.get('/api/v1/pipelines/default/silver/orders'),
+        await http.put('/api/v1/pipelines/default/silver/orders').send({ sql: 'SELECT 2' }),
+        await http.delete('/api/v1/pipelines/default/silver/orders'),
+      ];
+      for (const answer of answers) {
+        expect(answer.status).toBe(503);
+        expect(answer.body).toEqual({
+          error: {
+            code: 'UNAVAILABLE',
+            type: 'UNAVAILABLE',
+            message: 'the database is out of reach, try again later',
+          },
+        });
+        expect(Number(answer.get('Retry-After'))).toBeGreaterThan(0);
+      }
+      await http.get('/health/live').expect(200);
+      const ready = await http.get('/health/ready').expect(503);
+      expect(ready.body.checks).toMatchObject({
+        postgres: { status: 'down' },
+        queue: { status: 'ok' },
+        runners: { status: 'down', live: null },
+      });
+      await proxy.heal();
+      await http.get(`/api/v1/runs/${runId}`).expect(200);
+      await http.get('/health/ready').expect(200);
+    });
+
+    test('an open stream lives through it, and misses nothing', async () => {
+      await openThrough('database');
+      const runId = await api.runner.start();
+      const stream = await openEventStream(`${api.url}/api/v1/runs/${runId}/logs`);
+      const messages: string[] = [];
+      for await (const event of stream) {
+        const data = JSON.parse(event.data);
+        messages.push(data.status ?? data.message);
+        if (data.status === 'running') {
+          await proxy.refuse();
+          await api.runner.log(runId, ['said during the outage']);
+          await api.runner.succeed(runId);
+          await supertest(api.url).get(`/api/v1/runs/${runId}`).expect(503);
+          await proxy.heal();
+        }
+      }
+      expect(messages).toEqual([
+        'pending',
+        'running',
+        'said during the outage',
+        expect.stringContaining('Published'),
+        'success',
+      ]);
+    });
+  });
+
+  withRedis('of Redis', () => {
+    test.each(['refuse', 'blackhole'] as const)(
+      'when it would %s, POST is still answered 202 within about a second, and the run is found again',
+      async (weather) => {
+        await openThrough('redis');
+        await supertest(api.url).post('/api/v1/runs').send(ORDERS_BODY).expect(202);
+        await proxy[weather]();
+        const { answer, ms } = await timed(
+          supertest(api.url)
+            .post('/api/v1/runs')
+            .send(ORDERS_BODY)
+            .then((one) => one),
+        );
+        expect(answer.status).toBe(202);
+        expect(ms).toBeLessThan(1_600);
+        const overdue = await takeOverdueTickets(api.db, { olderThanMs: 0, limit: 10 });
+        expect(overdue).toContainEqual({ runId: answer.body.run_id, attempt: 1 });
+        const ready = await supertest(api.url).get('/health/ready').expect(503);
+        expect(ready.body).toEqual({
+          status: 'down',
+          checks: {
+            postgres: { status: 'ok' },
+            queue: { status: 'down' },
+            runners: { status: 'ok', live: 1 },
+          },
+        });
+        await proxy.heal();
+        await eventually('ready again', async () => {
+          return (await supertest(api.url).get('/health/ready')).status === 200;
+        });
+      },
+    );
+
+    test('a pending and a running run can be cancelled while it is away', async () => {
+      await openThrough('redis');
+      const pending = await api.silentRunner.create();
+      const running = await api.silentRunner.start();
+      await proxy.refuse();
+      for (const runId of [pending, running]) {
+        await supertest(api.url).post(`/api/v1/runs/${runId}/cancel`).expect(200);
+        const { body } = await supertest(api.url).get(`/api/v1/runs/${runId}`);
+        expect(body.status).toBe('cancelled');
+      }
+    });
+
+    test('hints that were lost meanwhile are made up for as soon as it is back', async () => {
+      await openThrough('redis');
+      const runId = await api.silentRunner.start();
+      const stream = await openEventStream(`${api.url}/api/v1/runs/${runId}/logs`);
+      const statuses: string[] = [];
+      for await (const event of stream) {
+        statuses.push(JSON.parse(event.data).status);
+        if (statuses.at(-1) === 'running') {
+          await proxy.refuse();
+          await api.silentRunner.fail(runId);
+          await proxy.heal();
+        }
+      }
+      expect(statuses).toEqual(['pending', 'running', undefined, 'failed']);
+    });
+  });
+});

@@ -1,0 +1,168 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { pipelineDetail, pipelineList, putPipelineAnswer } from '@rat/contracts';
+import supertest from 'supertest';
+import { openApi, type ApiFixture } from './api-fixture.ts';
+
+const PATH = '/api/v1/pipelines/default/gold/revenue';
+const SQL =
+  "-- @description: money by day\nSELECT day, sum(amount) AS revenue FROM {{ ref('silver.orders') }} GROUP BY day";
+const TEST = { name: 'no_negative', sql: 'SELECT * FROM {{ this }} WHERE revenue < 0' };
+
+describe('/api/v1/pipelines', () => {
+  let api: ApiFixture;
+  let http: ReturnType<typeof supertest>;
+
+  beforeAll(async () => {
+    api = await openApi();
+    http = supertest(api.url);
+  });
+  afterAll(() => api.close());
+
+  test('PUT creates, changes nothing for the same content, and makes a version of another', async () => {
+    const body = { sql: SQL, config: { max_retries: 1 }, quality_tests: [TEST] };
+    const created = await http.put(PATH).send(body);
+    expect(created.status).toBe(201);
+    expect(putPipelineAnswer.parse(created.body)).toMatchObject({
+      result: 'created',
+      version: 1,
+      namespace: 'default',
+      layer: 'gold',
+      name: 'revenue',
+      description: 'money by day',
+      sql: SQL,
+      config: { description: 'money by day', max_retries: 1 },
+      quality_tests: [{ ...TEST, severity: 'error' }],
+    });
+    const same = await http.put(PATH).send(body).expect(200);
+    expect(same.body).toMatchObject({ result: 'unchanged', version: 1 });
+    const changed = await http
+      .put(PATH)
+      .send({ ...body, sql: `${SQL} ORDER BY day` })
+      .expect(200);
+    expect(changed.body).toMatchObject({ result: 'updated', version: 2 });
+    expect(changed.body.content_hash).not.toBe(created.body.content_hash);
+    const { body: read } = await http.get(PATH).expect(200);
+    expect(pipelineDetail.parse(read)).toMatchObject({ version: 2, sql: `${SQL} ORDER BY day` });
+  });
+
+  test('a run keeps the version that was current when it was created', async () => {
+    await http.put('/api/v1/pipelines/default/bronze/pinned').send({ sql: 'SELECT 1 AS a' });
+    const { body } = await http
+      .post('/api/v1/runs')
+      .send({ namespace: 'default', layer: 'bronze', pipeline: 'pinned' });
+    await http.put('/api/v1/pipelines/default/bronze/pinned').send({ sql: 'SELECT 2 AS a' });
+    const run = await http.get(`/api/v1/runs/${body.run_id}`);
+    expect(run.body.pipeline_version).toBe(1);
+  });
+
+  test('content that could not run is a 422 with the place of each mistake, and nothing is stored', async () => {
+    const path = '/api/v1/pipelines/default/gold/wrong';
+    const answer = await http.put(path).send({ sql: 'SELECT 1,\n{{ ref("x" }} AS n' });
+    expect(answer.status).toBe(422);
+    expect(answer.body.error).toMatchObject({ code: 'INVALID_ARGUMENT', type: 'VALIDATION' });
+    expect(answer.body.error.issues[0]).toMatchObject({
+      path: 'sql',
+      line: 2,
+      column: expect.any(Number),
+    });
+    await http.get(path).expect(404);
+  });
+
+  test.each<[string, object, string]>([
+    ['an unknown config key', { sql: 'SELECT 1', config: { timeout: 5 } }, 'config'],
+    [
+      'a config value out of range',
+      { sql: 'SELECT 1', config: { max_retries: 99 } },
+      'config.max_retries',
+    ],
+    [
+      'a test without a name',
+      { sql: 'SELECT 1', quality_tests: [{ sql: 'SELECT 1' }] },
+      'quality_tests.0.name',
+    ],
+    ['an unknown annotation', { sql: '-- @merge_strategi: x\nSELECT 1' }, 'sql'],
+  ])('%s is a 422 that names it', async (_what, body, path) => {
+    const answer = await http.put('/api/v1/pipelines/default/gold/wrong').send(body);
+    expect(answer.status).toBe(422);
+    expect(answer.body.error.issues.map((issue: { path: string }) => issue.path)).toContainEqual(
+      expect.stringContaining(path),
+    );
+  });
+
+  test.each<[string, object | string, string]>([
+    ['no sql', { config: {} }, 'sql'],
+    ['an empty sql', { sql: '' }, 'sql'],
+    ['an unknown field', { sql: 'SELECT 1', tests: [] }, ''],
+    ['tests that are no list', { sql: 'SELECT 1', quality_tests: {} }, 'quality_tests'],
+  ])('%s is a 400 that names it', async (_what, body, path) => {
+    const answer = await http.put('/api/v1/pipelines/default/gold/wrong').send(body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.error.issues[0].path).toBe(path);
+  });
+
+  test.each(['[]', 'null', '{', ''])('the body %j is a 400', async (body) => {
+    const answer = await http.put(PATH).type('json').send(body);
+    expect(answer.status).toBe(400);
+    expect(answer.body.error.message).toBe('invalid request body');
+  });
+
+  test.each([
+    ['default/gold/Revenue', 'namespace and name must be a lowercase slug'],
+    ['1/gold/revenue', 'namespace and name must be a lowercase slug'],
+    ['default/tin/revenue', 'layer must be bronze, silver, or gold'],
+  ])('the path %s is a 400 for every method', async (path, message) => {
+    const url = `/api/v1/pipelines/${path}`;
+    for (const answer of [
+      await http.get(url),
+      await http.delete(url),
+      await http.put(url).send({ sql: 'SELECT 1' }),
+    ]) {
+      expect(answer.status).toBe(400);
+      expect(answer.body.error.message).toContain(message);
+    }
+  });
+
+  test('what is not there is a 404: pipeline, namespace', async () => {
+    const get = await http.get('/api/v1/pipelines/default/gold/nobody').expect(404);
+    expect(get.body.error.message).toBe('pipeline not found');
+    await http.delete('/api/v1/pipelines/default/gold/nobody').expect(404);
+    const put = await http.put('/api/v1/pipelines/nowhere/gold/x').send({ sql: 'SELECT 1' });
+    expect(put.status).toBe(404);
+    expect(put.body.error.message).toBe('namespace not found');
+  });
+
+  test('DELETE hides a pipeline and keeps its runs; PUT brings it back with its history', async () => {
+    const path = '/api/v1/pipelines/default/bronze/shortlived';
+    const target = { namespace: 'default', layer: 'bronze', pipeline: 'shortlived' };
+    await http.put(path).send({ sql: 'SELECT 1 AS a' }).expect(201);
+    const { body } = await http.post('/api/v1/runs').send(target).expect(202);
+    await http.delete(path).expect(204);
+    await http.get(path).expect(404);
+    await http.delete(path).expect(404);
+    await http.post('/api/v1/runs').send(target).expect(404);
+    await http.get(`/api/v1/runs/${body.run_id}`).expect(200);
+    const back = await http.put(path).send({ sql: 'SELECT 2 AS a' }).expect(201);
+    expect(back.body).toMatchObject({ result: 'created', version: 2 });
+  });
+
+  test('the list is filtered, ordered and paged', async () => {
+    const { body } = await http.get('/api/v1/pipelines').expect(200);
+    const list = pipelineList.parse(body);
+    expect(list.total).toBe(list.pipelines.length);
+    const names = list.pipelines.map((one) => `${one.layer}.${one.name}`);
+    expect(names).toEqual(names.toSorted());
+    const second = await http.get('/api/v1/pipelines?limit=1&offset=1');
+    expect(second.body).toEqual({ pipelines: [list.pipelines[1]], total: list.total });
+    const gold = await http.get('/api/v1/pipelines?layer=gold&namespace=default');
+    expect(gold.body.pipelines.map((one: { name: string }) => one.name)).toEqual(['revenue']);
+    for (const nobody of ['namespace=nobody', 'namespace=%00', 'namespace=Default']) {
+      expect((await http.get(`/api/v1/pipelines?${nobody}`)).body).toEqual({
+        pipelines: [],
+        total: 0,
+      });
+    }
+    for (const bad of ['layer=tin', 'limit=0', 'offset=-1']) {
+      await http.get(`/api/v1/pipelines?${bad}`).expect(400);
+    }
+  });
+});

@@ -1,0 +1,138 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import {
+  backends,
+  createTestDatabase,
+  openEventStream,
+  ServiceProcess,
+  startNode,
+  testRedisUrl,
+  type TestDatabase,
+} from '@rat/testing';
+
+const ENTRY = 'apps/api/dist/main.js';
+const JSON_HEADERS = { 'content-type': 'application/json' };
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+describe('the api process', () => {
+  let database: TestDatabase;
+  const processes: ServiceProcess[] = [];
+
+  beforeEach(async () => {
+    database = await createTestDatabase();
+  });
+  afterEach(async () => {
+    await Promise.all(processes.splice(0).map((one) => one.stop()));
+    await database.close();
+  });
+
+  function start(env: Record<string, string>): ServiceProcess {
+    const service = startNode(ENTRY, {
+      DATABASE_URL: database.url,
+      RAT_QUEUE_PREFIX: `p_${process.pid}`,
+      ...env,
+    });
+    processes.push(service);
+    return service;
+  }
+
+  async function startListening(env: Record<string, string> = {}): Promise<{
+    service: ServiceProcess;
+    url: string;
+  }> {
+    const port = await freePort();
+    const service = start({ PORT: String(port), ...env });
+    await service.waitForLine(/"listening"/);
+    return { service, url: `http://127.0.0.1:${port}` };
+  }
+
+  async function createRun(url: string): Promise<string> {
+    const put = await fetch(`${url}/api/v1/pipelines/default/silver/orders`, {
+      method: 'PUT',
+      headers: JSON_HEADERS,
+      body: JSON.stringify({ sql: 'SELECT 1 AS n' }),
+    });
+    expect(put.status).toBe(201);
+    const post = await fetch(`${url}/api/v1/runs`, {
+      method: 'POST',
+      headers: JSON_HEADERS,
+      body: JSON.stringify({ namespace: 'default', layer: 'silver', pipeline: 'orders' }),
+    });
+    expect(post.status).toBe(202);
+    return ((await post.json()) as { run_id: string }).run_id;
+  }
+
+  test.each(backends())(
+    'SIGTERM ends open streams in order and exits 0, on %s',
+    async (backend) => {
+      const redisUrl = testRedisUrl();
+      const { service, url } = await startListening(
+        backend === 'redis' && redisUrl !== undefined ? { REDIS_URL: redisUrl } : {},
+      );
+      const runId = await createRun(url);
+      const stream = await openEventStream(`${url}/api/v1/runs/${runId}/logs`);
+      const seen: string[] = [];
+      const start = performance.now();
+      for await (const event of stream) {
+        seen.push(event.event);
+        service.kill('SIGTERM');
+      }
+      expect(seen).toEqual(['status']);
+      expect(await service.exited).toEqual({ code: 0, signal: null });
+      expect(performance.now() - start).toBeLessThan(3_000);
+      expect(service.output()).not.toMatch(/"level":"(warn|error)"/);
+    },
+  );
+
+  test('it stops when its parent goes away', async () => {
+    const { service } = await startListening();
+    service.closeStdin();
+    expect(await service.exited).toEqual({ code: 0, signal: null });
+  });
+
+  test('a taken port is one clear line and exit 1', async () => {
+    const taken = createServer().listen(0, '127.0.0.1');
+    await once(taken, 'listening');
+    const { port } = taken.address() as AddressInfo;
+    const service = start({ PORT: String(port), RAT_LOG_LEVEL: 'silent' });
+    expect(await service.exited).toEqual({ code: 1, signal: null });
+    taken.close();
+    expect(service.output()).toBe(`port ${port} at 127.0.0.1 is taken; set PORT to a free one`);
+  });
+
+  test('an environment that cannot be used is told variable by variable, and exit 1', async () => {
+    const service = start({ PORT: 'eighty', DATABASE_URL: '', RAT_DB_POOL: '0' });
+    expect(await service.exited).toEqual({ code: 1, signal: null });
+    for (const name of ['PORT', 'DATABASE_URL', 'RAT_DB_POOL']) {
+      expect(service.output()).toMatch(new RegExp(`^${name}: `, 'm'));
+    }
+  });
+
+  test('it logs one line a request, with its name and without its query', async () => {
+    const { service, url } = await startListening();
+    await fetch(`${url}/api/v1/runs?namespace=private`, { headers: { 'x-request-id': 'mine-1' } });
+    await fetch(`${url}/health/live`);
+    const line = JSON.parse(await service.waitForLine(/"msg":"request"/));
+    expect(line).toMatchObject({
+      level: 'info',
+      service: 'api',
+      request_id: 'mine-1',
+      method: 'GET',
+      path: '/api/v1/runs',
+      status: 200,
+    });
+    expect(line.duration_ms).toBeGreaterThanOrEqual(0);
+    await service.stop();
+    expect(service.output()).not.toContain('private');
+    expect(service.output()).not.toContain('/health');
+  });
+});
