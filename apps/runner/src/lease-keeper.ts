@@ -1,4 +1,4 @@
-import { repeat, waitFor, type Logger } from '@rat/runtime';
+import { repeat, waitFor, withDeadline, type Logger } from '@rat/runtime';
 import {
   announceRunner,
   extendLeases,
@@ -37,10 +37,14 @@ async function beat(deps: Parameters<typeof keepLeases>[0]): Promise<void> {
     async () => {
       const asked = deps.held.list();
       const sentAt = performance.now();
-      const [extended] = await Promise.all([
-        asked.length === 0 ? [] : extendLeases(deps.db, asked, deps.leaseMs),
-        announceRunner(deps.db, deps.runner),
-      ]);
+      // A connection that went silent must not cost the lease: the next beat takes another one.
+      const [extended] = await withDeadline(
+        Promise.all([
+          asked.length === 0 ? [] : extendLeases(deps.db, asked, deps.leaseMs),
+          announceRunner(deps.db, deps.runner),
+        ]),
+        deps.leaseMs / BEATS_PER_LEASE,
+      );
       for (const lease of extended) {
         deps.held.confirmLease(lease, sentAt);
         if (lease.cancelRequested) deps.held.abort(lease.runId, 'cancelled');

@@ -95,7 +95,8 @@ function postgresBackend(url: string): QueueBackend {
   };
   return {
     openProducer: (name, options) => {
-      const connection = { ...pool, max: 4, statement_timeout: 2_000 };
+      // Fail fast here too; the server's own timeout does not help when the network swallows the answer.
+      const connection = { ...pool, max: 4, query_timeout: 1_500 };
       const queue = new Queue(name, { ...options, connection }, createPostgresBackend);
       return { queue: queue as unknown as Queue, disconnect: () => undefined };
     },

@@ -57,7 +57,9 @@ export function openRunWorker(options: {
   return {
     close: async (timeoutMs) => {
       // `close` has no time limit of its own, and never ends while the service is down.
-      await withDeadline(worker.close(), timeoutMs).catch(() => worker.close(true));
+      await withDeadline(worker.close(), timeoutMs)
+        .catch(() => worker.close(true))
+        .catch((error: unknown) => log.warn({ err: coerceError(error) }, 'close failed'));
       disconnect();
     },
   };

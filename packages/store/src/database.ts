@@ -36,6 +36,8 @@ export function openDatabase(options: {
     idleTimeoutMillis: 30_000,
     // A statement of ours takes milliseconds; one that takes longer than this is stuck and holds locks.
     statement_timeout: 30_000,
+    // The same for an answer that the network swallowed.
+    query_timeout: 35_000,
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
     types: TYPES,

@@ -1,0 +1,181 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ExecuteCommand, InputsAnswer } from '@rat/contracts';
+import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
+import { openSession, type Session, type Statement, type WrittenResult } from '@rat/engine';
+import { landingZoneVariable } from '@rat/pipelines';
+import type { ExecutorOutcome } from './executor-outcome.ts';
+import { planRun, type RunPlan } from './plan-run.ts';
+import { RunReporter, type RunListener } from './run-reporter.ts';
+import { runQualityTests } from './run-quality-tests.ts';
+import { RunFailedError, toFailure } from './to-failure.ts';
+
+/** The inputs that a template asked for. */
+export interface WantedInputs {
+  tables: PipelineRef[];
+  landingZones: string[];
+}
+
+/** Their files, or why the run cannot have them. */
+export type ResolvedInputs = InputsAnswer | { type: 'refuse'; failure: Failure };
+
+/** The world outside one execution. */
+export interface RunSurroundings extends RunListener {
+  resolveInputs: (wanted: WantedInputs) => Promise<ResolvedInputs>;
+  /** An error that no rule foresaw: the run fails as `internal`, and an operator has to see why. */
+  onDefect: (error: unknown) => void;
+}
+
+/** A script of many statements is not told line by line. */
+const STATEMENTS_TOLD = 100;
+const STATEMENT_LINE_LENGTH = 120;
+
+/**
+ * Executes one attempt in this process: detect, build, write, quality. Writes only into the command's staging and temp
+ * folders, and publishes nothing. Never throws; after an abort it answers `interrupted`, whatever else went wrong.
+ */
+export async function executeRun(
+  command: ExecuteCommand,
+  surroundings: RunSurroundings,
+  signal: AbortSignal,
+): Promise<ExecutorOutcome> {
+  const reporter = new RunReporter(surroundings, signal);
+  try {
+    const written = await runPhases(command, surroundings, reporter, signal);
+    return { kind: 'finished', ...written };
+  } catch (error) {
+    if (signal.aborted) return { kind: 'interrupted' };
+    const failure = toFailure(error, reporter.phase);
+    if (failure) return { kind: 'failed', failure };
+    surroundings.onDefect(error);
+    const message = 'the executor met an unforeseen error; the runner has it in its log';
+    return { kind: 'failed', failure: { code: 'internal', message, phase: reporter.phase } };
+  }
+}
+
+async function runPhases(
+  command: ExecuteCommand,
+  surroundings: RunSurroundings,
+  reporter: RunReporter,
+  signal: AbortSignal,
+): Promise<WrittenResult> {
+  const { plan, inputs } = await reporter.inPhase('detect', () =>
+    detect(command, surroundings, reporter),
+  );
+  let session: Session | undefined;
+  const interrupt = (): void => session?.interrupt();
+  signal.addEventListener('abort', interrupt);
+  try {
+    const opened = await reporter.inPhase('build', async () => {
+      session = await open(command, inputs, reporter);
+      if (signal.aborted) session.interrupt();
+      await runStatements(session, plan.statements, reporter);
+      return session;
+    });
+    const written = await reporter.inPhase(
+      'write',
+      () => writeResult(opened, plan.result, command, reporter),
+      ({ rows, bytes }) => ({ rows, bytes }),
+    );
+    if (plan.tests.length > 0) {
+      await reporter.inPhase('quality', async () => {
+        // From here on the pipeline's own name means the rows just written, not those that are public.
+        const staged = written.files.map((file) => join(command.stagingDir, file.path));
+        await opened.showFiles(formatRef(command.pipeline), staged);
+        await runQualityTests(opened, plan.tests, reporter);
+      });
+    }
+    return written;
+  } finally {
+    signal.removeEventListener('abort', interrupt);
+    session?.close();
+  }
+}
+
+async function detect(
+  command: ExecuteCommand,
+  surroundings: RunSurroundings,
+  reporter: RunReporter,
+): Promise<{ plan: RunPlan; inputs: InputsAnswer }> {
+  reporter.log('info', `Starting pipeline ${command.pipeline.layer}.${command.pipeline.name}`);
+  const plan = planRun(command);
+  const { tables, landingZones } = plan.wanted;
+  if (tables.length === 0 && landingZones.length === 0) {
+    return { plan, inputs: { type: 'inputs', tables: {}, landingZones: {} } };
+  }
+  const inputs = await surroundings.resolveInputs(plan.wanted);
+  if (inputs.type === 'refuse') throw new RunFailedError(inputs.failure);
+  for (const [name, files] of Object.entries(inputs.tables)) {
+    reporter.log('info', `Reading ${name} (${countOf(files.length, 'file')})`);
+  }
+  for (const [zone, files] of Object.entries(inputs.landingZones)) {
+    reporter.log('info', `Reading landing zone ${zone} (${countOf(files.length, 'file')})`);
+  }
+  return { plan, inputs };
+}
+
+async function open(
+  command: ExecuteCommand,
+  inputs: InputsAnswer,
+  reporter: RunReporter,
+): Promise<Session> {
+  await mkdir(command.stagingDir, { recursive: true });
+  await mkdir(command.tempDir, { recursive: true });
+  const fileLists = Object.entries(inputs.landingZones).map(([zone, files]) => [
+    landingZoneVariable(zone),
+    files,
+  ]);
+  return openSession({
+    inputs: { tables: inputs.tables, fileLists: Object.fromEntries(fileLists) },
+    stagingDir: command.stagingDir,
+    tempDir: command.tempDir,
+    memoryLimitMb: command.memoryLimitMb,
+    tempLimitMb: command.tempLimitMb,
+    threads: command.threads,
+    onProgress: (percent) => reporter.log('info', `Executing SQL... ${Math.floor(percent)} %`),
+  });
+}
+
+async function runStatements(
+  session: Session,
+  statements: readonly Statement[],
+  reporter: RunReporter,
+): Promise<void> {
+  reporter.log('info', 'Executing SQL...');
+  for (const [index, statement] of statements.entries()) {
+    const startedMs = performance.now();
+    const { rows } = await session.run(statement);
+    if (index >= STATEMENTS_TOLD) continue;
+    const ms = Math.round(performance.now() - startedMs);
+    reporter.log('info', `${firstLine(statement.text)} (${countOf(rows, 'row')}, ${ms} ms)`);
+  }
+}
+
+async function writeResult(
+  session: Session,
+  result: Statement,
+  command: ExecuteCommand,
+  reporter: RunReporter,
+): Promise<WrittenResult> {
+  const startedMs = performance.now();
+  const written = await session.writeParquet(result, { targetFileMb: command.targetFileMb });
+  const ms = Math.round(performance.now() - startedMs);
+  const { rows, bytes, files } = written;
+  const size = `${(bytes / 1_000_000).toFixed(1)} MB in ${countOf(files.length, 'file')}`;
+  reporter.log(
+    'info',
+    `Writing ${rows} rows to ${formatRef(command.pipeline)} (${size}, ${ms} ms)`,
+  );
+  return written;
+}
+
+function firstLine(text: string): string {
+  const [line = ''] = text.split('\n', 1);
+  return line.length > STATEMENT_LINE_LENGTH
+    ? `${line.slice(0, STATEMENT_LINE_LENGTH - 1)}…`
+    : line;
+}
+
+function countOf(count: number, noun: string): string {
+  return `${count} ${noun}${count === 1 ? '' : 's'}`;
+}

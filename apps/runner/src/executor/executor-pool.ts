@@ -1,0 +1,163 @@
+import type { ExecuteCommand } from '@rat/contracts';
+import { coerceError, withDeadline, type Logger } from '@rat/runtime';
+import { deferred } from './deferred.ts';
+import { ExecutorChild, type ExecutionHooks } from './executor-child.ts';
+import type { ExecutorOutcome } from './executor-outcome.ts';
+
+export type { ExecutionHooks } from './executor-child.ts';
+export type { ExecutorOutcome } from './executor-outcome.ts';
+
+export interface ExecutorPoolOptions {
+  /** Runs executed at once. */
+  size: number;
+  /** A child is replaced after this many runs, so that what a native library leaks stays bounded. */
+  recycleAfterRuns: number;
+  log: Logger;
+  /** The child's program; by default the compiled one beside this module. */
+  childEntry?: URL;
+}
+
+/** Executes runs in processes of their own, which it keeps warm. */
+export interface ExecutorPool {
+  /**
+   * Executes one attempt, when a place is free; further calls wait in order. A child's death fails its own run only
+   * and is made up for. An abort, before or during, answers `interrupted`. Rejects only with what `resolveInputs`
+   * rejected with.
+   */
+  execute(
+    command: ExecuteCommand,
+    hooks: ExecutionHooks,
+    signal: AbortSignal,
+  ): Promise<ExecutorOutcome>;
+  /** The living children's process ids, busy ones first. */
+  pids(): number[];
+  /** Ends every child and interrupts what still runs; bounded by a few seconds. */
+  close(): Promise<void>;
+}
+
+const CLOSE_DEADLINE_MS = 5_000;
+
+/** Starts a pool with one warm child; `size` more are started as they are needed. */
+export function createExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
+  return new ForkedExecutorPool(options);
+}
+
+/**
+ * Invariants: at most `size` children are busy; while open, one idle child is kept ready beyond them, so that a run
+ * never waits for a process to start, not even after a crash; an idle child is healthy and below its number of runs.
+ */
+class ForkedExecutorPool implements ExecutorPool {
+  readonly #options: ExecutorPoolOptions;
+  readonly #entry: URL;
+  readonly #idle: ExecutorChild[] = [];
+  readonly #busy = new Set<ExecutorChild>();
+  readonly #stopping = new Set<Promise<void>>();
+  readonly #waiting: (() => void)[] = [];
+  #places: number;
+  #closed = false;
+
+  constructor(options: ExecutorPoolOptions) {
+    this.#options = options;
+    this.#places = options.size;
+    this.#entry = options.childEntry ?? new URL('./child-main.js', import.meta.url);
+    this.#keepSpare();
+  }
+
+  async execute(
+    command: ExecuteCommand,
+    hooks: ExecutionHooks,
+    signal: AbortSignal,
+  ): Promise<ExecutorOutcome> {
+    if (!(await this.#takePlace(signal))) return { kind: 'interrupted' };
+    const child = this.#idle.shift() ?? this.#start();
+    this.#busy.add(child);
+    this.#keepSpare();
+    try {
+      await child.ready;
+      if (signal.aborted) return { kind: 'interrupted' };
+      return await child.execute(command, hooks, signal);
+    } catch (error) {
+      if (!child.gone || child.runs > 0) throw error;
+      this.#options.log.error({ err: coerceError(error) }, 'executor could not start');
+      if (this.#closed) return { kind: 'interrupted' };
+      const message = 'the process that executes runs could not be started';
+      return { kind: 'failed', failure: { code: 'internal', message } };
+    } finally {
+      this.#busy.delete(child);
+      this.#putBack(child);
+      this.#freePlace();
+    }
+  }
+
+  pids(): number[] {
+    const children = [...this.#busy, ...this.#idle];
+    return children.map((child) => child.pid).filter((pid) => pid !== undefined);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const wake of this.#waiting.splice(0)) wake();
+    for (const child of [...this.#idle.splice(0), ...this.#busy]) this.#stop(child);
+    await withDeadline(Promise.all(this.#stopping), CLOSE_DEADLINE_MS);
+  }
+
+  /** Waits for one of the `size` places; false when the signal aborts or the pool closes first. */
+  async #takePlace(signal: AbortSignal): Promise<boolean> {
+    while (this.#places === 0 && !signal.aborted && !this.#closed) {
+      const freed = deferred<void>();
+      const wake = (): void => freed.resolve();
+      this.#waiting.push(wake);
+      signal.addEventListener('abort', wake, { once: true });
+      await freed.promise;
+      signal.removeEventListener('abort', wake);
+      remove(this.#waiting, wake);
+    }
+    if (signal.aborted || this.#closed) return false;
+    this.#places -= 1;
+    return true;
+  }
+
+  #freePlace(): void {
+    this.#places += 1;
+    this.#waiting.shift()?.();
+  }
+
+  #keepSpare(): void {
+    if (!this.#closed && this.#idle.length === 0) this.#idle.push(this.#start());
+  }
+
+  #start(): ExecutorChild {
+    const child = new ExecutorChild(this.#entry, this.#options.log);
+    void this.#forgetWhenGone(child);
+    return child;
+  }
+
+  async #forgetWhenGone(child: ExecutorChild): Promise<void> {
+    await child.exited;
+    // One that never worked would only be replaced by another that does not; the next run will say so.
+    if (remove(this.#idle, child) && child.runs > 0) this.#keepSpare();
+  }
+
+  #putBack(child: ExecutorChild): void {
+    const worn = child.runs >= this.#options.recycleAfterRuns;
+    if (this.#closed || child.gone || worn || this.#idle.length >= this.#options.size) {
+      this.#stop(child);
+    } else {
+      // The one that ran last is warmest.
+      this.#idle.unshift(child);
+    }
+    this.#keepSpare();
+  }
+
+  #stop(child: ExecutorChild): void {
+    const stopping = child.stop().finally(() => this.#stopping.delete(stopping));
+    this.#stopping.add(stopping);
+  }
+}
+
+/** Takes one element out; answers whether it was there. */
+function remove<T>(list: T[], element: T): boolean {
+  const index = list.indexOf(element);
+  if (index >= 0) list.splice(index, 1);
+  return index >= 0;
+}

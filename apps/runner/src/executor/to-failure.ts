@@ -1,0 +1,45 @@
+import type { Failure, FailureCode, Phase } from '@rat/domain';
+import { StatementError } from '@rat/engine';
+import { TemplateError } from '@rat/pipelines';
+
+/** Ends an execution with a failure that is known already. */
+export class RunFailedError extends Error {
+  override readonly name = 'RunFailedError';
+  readonly failure: Failure;
+
+  constructor(failure: Failure, options?: ErrorOptions) {
+    super(failure.message, options);
+    this.failure = failure;
+  }
+}
+
+/** What the file system said, by its code; everything unlisted is a defect of ours. */
+const FILE_SYSTEM_CODES: Record<string, FailureCode> = {
+  ENOSPC: 'disk_full',
+  EDQUOT: 'disk_full',
+  EACCES: 'storage_unavailable',
+  EIO: 'storage_unavailable',
+  EMFILE: 'storage_unavailable',
+  ENOENT: 'storage_unavailable',
+  EROFS: 'storage_unavailable',
+};
+
+/**
+ * The failure that an error of an execution means. Texts of unforeseen errors stay out of it, for they may hold paths:
+ * undefined stands for such an error, and the caller says `internal` and logs it.
+ */
+export function toFailure(error: unknown, phase: Phase): Failure | undefined {
+  if (error instanceof StatementError || error instanceof RunFailedError) {
+    return { phase, ...error.failure };
+  }
+  if (error instanceof TemplateError) {
+    const { code, message, line, column } = error;
+    const place = line === undefined ? '' : ` (line ${line})`;
+    return { code, phase, message: `${message}${place}`, line, column };
+  }
+  const fileSystemCode = error instanceof Object && 'code' in error ? String(error.code) : '';
+  const code = FILE_SYSTEM_CODES[fileSystemCode];
+  return (
+    code && { code, phase, message: `the storage refused a file operation (${fileSystemCode})` }
+  );
+}

@@ -1,0 +1,147 @@
+import { randomUUID } from 'node:crypto';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import type { RunTicket } from '@rat/contracts';
+import { createLogger } from '@rat/runtime';
+import {
+  backends,
+  createTestDatabase,
+  eventually,
+  FaultProxy,
+  testRedisUrl,
+  type TestDatabase,
+} from '@rat/testing';
+import { migrateQueue, openRunQueue, openRunWorker, type QueueConnection } from './index.ts';
+
+const log = createLogger('test', { level: 'silent' });
+
+describe.each(backends())('tickets on %s', (backend) => {
+  let database: TestDatabase;
+  let proxy: FaultProxy;
+  const closers: (() => Promise<void>)[] = [];
+  const prefix = `test_${randomUUID().slice(0, 8)}`;
+
+  function serviceUrl(): string {
+    return (backend === 'redis' ? testRedisUrl() : undefined) ?? database.url;
+  }
+
+  function throughProxy(): QueueConnection {
+    return { kind: backend, url: proxy.through(serviceUrl()) };
+  }
+
+  function openQueue(): ReturnType<typeof openRunQueue> {
+    const queue = openRunQueue({ connection: throughProxy(), prefix, log });
+    closers.push(() => queue.close());
+    return queue;
+  }
+
+  function openWorker(
+    process: (ticket: RunTicket) => Promise<void>,
+  ): ReturnType<typeof openRunWorker> {
+    const worker = openRunWorker({
+      connection: throughProxy(),
+      prefix,
+      name: 'w',
+      concurrency: 4,
+      process,
+      log,
+    });
+    closers.push(() => worker.close(1_000));
+    return worker;
+  }
+
+  beforeAll(async () => {
+    database = await createTestDatabase();
+    proxy = await FaultProxy.open(serviceUrl());
+    await migrateQueue({ kind: backend, url: serviceUrl() });
+  });
+  afterEach(async () => {
+    await proxy.heal();
+    for (const close of closers.splice(0).reverse()) await close();
+  });
+  afterAll(async () => {
+    await proxy.close();
+    await database.close();
+  });
+
+  test('a ticket that is rung twice is delivered once', async () => {
+    const queue = openQueue();
+    const delivered: RunTicket[] = [];
+    const ticket = { runId: randomUUID(), attempt: 1 };
+    const last = { runId: randomUUID(), attempt: 1 };
+    await eventually('the queue is reached', () => queue.check().then(() => true));
+    await queue.ring(ticket);
+    await queue.ring(ticket);
+    await queue.ring(last);
+    openWorker(async (one) => void delivered.push(one));
+    await eventually('the last ticket arrives', () =>
+      delivered.some((one) => one.runId === last.runId),
+    );
+    expect(delivered).toEqual([ticket, last]);
+  });
+
+  test('a ticket that was spent without effect is delivered again when it is rung again', async () => {
+    const queue = openQueue();
+    let deliveries = 0;
+    openWorker(async () => {
+      deliveries += 1;
+      if (deliveries === 1) throw new Error('postgres was away');
+    });
+    const ticket = { runId: randomUUID(), attempt: 1 };
+    await eventually('the queue is reached', () => queue.check().then(() => true));
+    await queue.ring(ticket);
+    await eventually('the first delivery', () => deliveries === 1);
+    await eventually('the second delivery', async () => {
+      await queue.ringAgain([ticket]);
+      return deliveries === 2;
+    });
+  });
+
+  test('a delayed ticket is not delivered before its time', async () => {
+    const queue = openQueue();
+    const arrived = new Map<string, number>();
+    openWorker(async (ticket) => void arrived.set(ticket.runId, performance.now()));
+    const ticket = { runId: randomUUID(), attempt: 2 };
+    await eventually('the queue is reached', () => queue.check().then(() => true));
+    const rungAt = performance.now();
+    await queue.ring(ticket, 400);
+    const at = await eventually('the ticket arrives', () => arrived.get(ticket.runId));
+    expect(at - rungAt).toBeGreaterThanOrEqual(390);
+  });
+
+  test('ringing fails within two seconds while the service is gone, and works again after', async () => {
+    const queue = openQueue();
+    await eventually('the queue is reached', () => queue.check().then(() => true));
+    for (const fault of ['refuse', 'blackhole'] as const) {
+      await proxy[fault]();
+      const before = performance.now();
+      await expect(queue.ring({ runId: randomUUID(), attempt: 1 })).rejects.toThrow();
+      expect(performance.now() - before).toBeLessThan(2_500);
+      await proxy.heal();
+      await eventually('the queue is reached again', () => queue.check().then(() => true));
+    }
+  }, 60_000);
+
+  test('a consumer that lost its service goes on when it is back', async () => {
+    const queue = openQueue();
+    const delivered = new Set<string>();
+    openWorker(async (ticket) => void delivered.add(ticket.runId));
+    await eventually('the queue is reached', () => queue.check().then(() => true));
+    await proxy.refuse();
+    proxy.kill();
+    await proxy.heal();
+    const ticket = { runId: randomUUID(), attempt: 1 };
+    await eventually('the ticket is rung', () => queue.ring(ticket).then(() => true));
+    await eventually('the ticket arrives', () => delivered.has(ticket.runId));
+  });
+
+  test('producer and consumer close within their bounds while the service is gone', async () => {
+    const queue = openQueue();
+    const worker = openWorker(async () => undefined);
+    await eventually('the queue is reached', () => queue.check().then(() => true));
+    await proxy.refuse();
+    proxy.kill();
+    const before = performance.now();
+    await Promise.all([queue.close(), worker.close(1_000)]);
+    expect(performance.now() - before).toBeLessThan(4_000);
+  });
+});
