@@ -14,6 +14,8 @@ export interface RunWorker {
 /** Longer than any pause of a healthy process. A ticket delivered twice is harmless: the claim lets one win. */
 const LOCK_MS = 30_000;
 
+const FORCED_CLOSE_MS = 1_000;
+
 /**
  * Takes tickets, up to `concurrency` at once, and hands each to `process`. Delivery is at least once: `process` must
  * bear a ticket that is stale or delivered twice. When `process` throws, the ticket is spent; the rescue loop rings the
@@ -56,9 +58,9 @@ export function openRunWorker(options: {
   );
   return {
     close: async (timeoutMs) => {
-      // `close` has no time limit of its own, and never ends while the service is down.
+      // `close` has no time limit of its own and may never end while the service is down, the forced one included.
       await withDeadline(worker.close(), timeoutMs)
-        .catch(() => worker.close(true))
+        .catch(() => withDeadline(worker.close(true), FORCED_CLOSE_MS))
         .catch((error: unknown) => log.warn({ err: coerceError(error) }, 'close failed'));
       disconnect();
     },
