@@ -1,0 +1,123 @@
+import { describe, expect, test } from '@jest/globals';
+import { compileTemplate, type CompiledTemplate } from './compile-template.ts';
+import { TemplateError } from './template-error.ts';
+
+const pipeline = { namespace: 'shop', layer: 'silver', name: 'orders' } as const;
+
+function compile(template: string, isIncremental = false): CompiledTemplate {
+  return compileTemplate(template, {
+    pipeline,
+    runStartedAt: '2026-07-01T10:00:00.000Z',
+    isIncremental,
+  });
+}
+
+function failure(template: string): TemplateError {
+  try {
+    compile(template);
+  } catch (error) {
+    if (error instanceof TemplateError) return error;
+    throw error;
+  }
+  throw new Error('the template compiled');
+}
+
+describe('compileTemplate', () => {
+  test('a ref becomes a quoted view name and is recorded once', () => {
+    const compiled = compile(
+      "from {{ ref('bronze.raw') }}, {{ ref('shop.bronze.raw') }}, {{ ref('hr.gold.p') }}",
+    );
+    expect(compiled.sql).toBe('from "shop.bronze.raw", "shop.bronze.raw", "hr.gold.p"');
+    expect(compiled.refs).toEqual([
+      { namespace: 'shop', layer: 'bronze', name: 'raw' },
+      { namespace: 'hr', layer: 'gold', name: 'p' },
+    ]);
+  });
+
+  test('a landing zone becomes a session variable, never a path', () => {
+    const compiled = compile("from read_csv({{ landing_zone('uploads') }})");
+    expect(compiled.sql).toBe("from read_csv(getvariable('landing_zone:uploads'))");
+    expect(compiled.landingZones).toEqual(['uploads']);
+  });
+
+  test('only what was rendered counts as an input', () => {
+    const template =
+      "select 1{% if is_incremental() %} from {{ this }}, {{ ref('bronze.raw') }}{% endif %}";
+    expect(compile(template).refs).toEqual([]);
+    expect(compile(template, true).refs).toHaveLength(2);
+  });
+
+  test('`this` is an input when its text reaches the SQL, also through a filter', () => {
+    expect(compile('from {{ this }}').refs).toEqual([pipeline]);
+    expect(compile('from {{ this | upper }}').refs).toEqual([pipeline]);
+    expect(compile('-- this\nselect 1').refs).toEqual([]);
+  });
+
+  test('text is not escaped, and every line stays where it was', () => {
+    const template = "-- @description: a\n\nselect {{ '<' }} '\"&'\n{# note #}\nfrom t\n";
+    expect(compile(template).sql).toBe("-- @description: a\n\nselect < '\"&'\n\nfrom t\n");
+  });
+
+  test('the start of the run is there as text', () => {
+    expect(compile("select '{{ run_started_at }}'").sql).toBe("select '2026-07-01T10:00:00.000Z'");
+  });
+
+  test('an unknown variable is refused with its place', () => {
+    expect(failure('select\n  {{ nope }}')).toMatchObject({
+      code: 'template_error',
+      message: 'nope is not defined',
+      line: 2,
+      column: 6,
+    });
+  });
+
+  test('a syntax error is refused with its place', () => {
+    expect(failure('select\n {{ ref( }}')).toMatchObject({ line: 2, column: 10 });
+  });
+
+  test.each([
+    ["select\n é {{ ref('orders') }}", 2, 7],
+    ["{{ ref('a.b.c.d') }}", 1, 4],
+    ["{{ ref('silver.Orders') }}", 1, 4],
+    ["{{ landing_zone('../other') }}", 1, 4],
+  ])('a name that names nothing is refused: %j', (template, line, column) => {
+    expect(failure(template)).toMatchObject({ line, column });
+  });
+
+  test.each(['{{ ref() }}', '{{ ref(1) }}', '{{ ref(none) }}', "{{ ref(name='a.b') }}"])(
+    'an argument that is no text is refused: %s',
+    (template) => expect(failure(template).message).toMatch(/^ref\(\) expects/),
+  );
+
+  test('a template that loops for ever is stopped', () => {
+    const template =
+      '{% for i in range(9999) %}{% for j in range(9999) %}x{% endfor %}{% endfor %}';
+    expect(failure(template).message).toMatch(/did not end/);
+  });
+
+  test('a template whose steps are few but long is stopped', () => {
+    const template = '{% for i in range(99999) %}{% set x = range(100000)|list|sort %}{% endfor %}';
+    expect(failure(template).message).toMatch(/did not end in time/);
+  });
+
+  test.each([
+    "{% set n = namespace(s='x') %}{% for i in range(60) %}{% set n.s = n.s ~ n.s %}{% endfor %}",
+    "{{ 'x' * 1000000000 }}",
+  ])('a template that eats memory is stopped, and the next one compiles: %s', (template) => {
+    expect(failure(template).message).toMatch(/memory/);
+    expect(compile("from {{ ref('bronze.raw') }}").sql).toBe('from "shop.bronze.raw"');
+  });
+
+  test('an output too long to be meant is refused', () => {
+    expect(failure("{{ 'x' * 3000000 }}").message).toMatch(/longer than/);
+  });
+
+  test.each([
+    '{{ ref.constructor }}',
+    '{{ ref.__proto__ }}',
+    '{{ process }}',
+    "{% include '/etc/passwd' %}",
+  ])('nothing but the context is in reach: %s', (template) =>
+    expect(() => compile(template)).toThrow(TemplateError),
+  );
+});

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import type { PipelineConfig, QualityTest } from '@rat/contracts';
+
+/** The parts of a definition that decide whether two are the same version. */
+export interface HashedContent {
+  sql: string;
+  config: PipelineConfig;
+  qualityTests: readonly QualityTest[];
+}
+
+/**
+ * A SHA-256 (hex) over what a pipeline does. Equal content has an equal hash whatever the order of keys and tests, and
+ * whether an optional field is absent or undefined.
+ */
+export function contentHash(content: HashedContent): string {
+  const byName = (a: QualityTest, b: QualityTest): number => (a.name < b.name ? -1 : 1);
+  const canonical = canonicalJson({
+    sql: content.sql,
+    config: content.config,
+    quality_tests: content.qualityTests.toSorted(byName),
+  });
+  return createHash('sha256').update(canonical).digest('hex');
+}
+
+function canonicalJson(value: unknown): string {
+  if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
+  if (typeof value !== 'object' || value === null) return JSON.stringify(value);
+  const fields = Object.entries(value)
+    .filter(([, field]) => field !== undefined)
+    .toSorted(([a], [b]) => (a < b ? -1 : 1))
+    .map(([key, field]) => `${JSON.stringify(key)}:${canonicalJson(field)}`);
+  return `{${fields.join(',')}}`;
+}

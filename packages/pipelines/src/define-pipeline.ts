@@ -1,0 +1,83 @@
+import { pipelineConfig, type PipelineConfig, type QualityTest } from '@rat/contracts';
+import { formatRef, UnprocessableError, type Issue, type PipelineRef } from '@rat/domain';
+import { checkTemplate } from './check-template.ts';
+import { parseAnnotations } from './parse-annotations.ts';
+import { defineQualityTest, type QualityTestSource } from './define-quality-test.ts';
+import { readFields } from './read-fields.ts';
+
+/** A pipeline as its author wrote it, from a request or from files. */
+export interface PipelineSource {
+  ref: PipelineRef;
+  sql: string;
+  /** The content of `config.yaml`; undefined when there is none. */
+  config?: unknown;
+  qualityTests?: readonly QualityTestSource[] | undefined;
+}
+
+/** A pipeline that can run: its configuration is complete, and every template compiles. */
+export interface PipelineDefinition {
+  ref: PipelineRef;
+  /** The template as the author wrote it, annotations included. */
+  sql: string;
+  /** The file's fields, overridden one by one by the annotations'. */
+  config: PipelineConfig;
+  qualityTests: QualityTest[];
+}
+
+/**
+ * Validates a pipeline as a whole. Throws UnprocessableError that lists every mistake, not only the first; an unknown
+ * key is one, because a mistyped key must not silently mean the default.
+ */
+export function definePipeline(source: PipelineSource): PipelineDefinition {
+  const { ref, sql } = source;
+  const issues: Issue[] = [];
+
+  const fromFile = readConfigFile(source.config, issues);
+  const annotated = readFields(parseAnnotations(sql), pipelineConfig, 'sql', issues);
+  checkTemplate(sql, { path: 'sql', pipeline: ref }, issues);
+  const qualityTests = defineTests(source.qualityTests ?? [], ref, issues);
+
+  if (issues.length > 0) throw unprocessable(ref, issues);
+  return { ref, sql, config: { ...fromFile, ...annotated }, qualityTests };
+}
+
+function readConfigFile(config: unknown, issues: Issue[]): PipelineConfig {
+  if (config === undefined || config === null) return {};
+  if (typeof config !== 'object' || Array.isArray(config)) {
+    issues.push({ path: 'config', message: 'must be a mapping of keys to values' });
+    return {};
+  }
+  // Undefined fields are the same as absent ones; null is what YAML makes of a key whose value was forgotten.
+  const fields = Object.entries(config)
+    .filter(([, value]) => value !== undefined)
+    .map(([key, value]) => ({ key, value: value === null ? undefined : value }));
+  return readFields(fields, pipelineConfig, 'config', issues);
+}
+
+function defineTests(
+  sources: readonly QualityTestSource[],
+  ref: PipelineRef,
+  issues: Issue[],
+): QualityTest[] {
+  const seen = new Set<string>();
+  const tests: QualityTest[] = [];
+  for (const source of sources) {
+    if (seen.has(source.name)) {
+      issues.push({ path: `quality_tests.${source.name}`, message: 'another test has this name' });
+    }
+    seen.add(source.name);
+    const test = defineQualityTest(source, ref, issues);
+    if (test) tests.push(test);
+  }
+  return tests;
+}
+
+function unprocessable(ref: PipelineRef, issues: readonly Issue[]): UnprocessableError {
+  const [first] = issues;
+  const place = first?.line === undefined ? '' : ` (line ${first.line})`;
+  const more = issues.length > 1 ? `, and ${issues.length - 1} more` : '';
+  return new UnprocessableError(
+    `pipeline ${formatRef(ref)}: ${first?.path}${place}: ${first?.message}${more}`,
+    issues,
+  );
+}

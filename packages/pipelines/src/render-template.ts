@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import vm from 'node:vm';
+import * as glue from 'minijinja-js/dist/bundler/minijinja_js_bg.js';
+import { boundMemory } from './bounded-wasm.ts';
+import { TemplateError } from './template-error.ts';
+import { translateTemplateError } from './translate-template-error.ts';
+
+/** Steps of one rendering: some 120,000 turns of a small loop. */
+const FUEL = 500_000;
+const MEMORY_BYTES = 64 * 1024 * 1024;
+/** For what few steps can still spend: a sort of a long list, a copy of a long text. */
+const TIMEOUT_MS = 1_000;
+/** A compiled pipeline longer than this is a mistake, and would be stored, logged and sent over IPC. */
+const OUTPUT_MAX_LENGTH = 2_000_000;
+
+const GLUE_MODULE = './minijinja_js_bg.js';
+
+let compiled: WebAssembly.Module | undefined;
+let current: WebAssembly.Instance | undefined;
+
+/**
+ * Renders a template with strict variables, no escaping, and nothing but `context` in reach. Each call has a fresh
+ * WebAssembly instance (0.3 ms): a panic corrupts an instance for good, memory never shrinks, and so no template can
+ * touch the next one. Steps, memory and time are bounded. Throws TemplateError; an error that a context function
+ * throws comes out unchanged.
+ */
+export function renderTemplate(template: string, context: Record<string, unknown>): string {
+  startInstance();
+  const environment = new glue.Environment();
+  environment.debug = true;
+  environment.undefinedBehavior = 'strict';
+  environment.keepTrailingNewline = true;
+  environment.fuel = FUEL;
+
+  // An error cannot cross the WebAssembly frames, which would panic on it and forget it: it is kept here instead.
+  let thrown: { error: unknown } | undefined;
+  const guarded = guardFunctions(context, (error) => {
+    thrown ??= { error };
+  });
+  try {
+    const render = (): string => environment.renderNamedStr('pipeline.sql', template, guarded);
+    const output = withinTime(render);
+    if (output.length > OUTPUT_MAX_LENGTH) {
+      throw new TemplateError(`the SQL is longer than ${OUTPUT_MAX_LENGTH} characters`);
+    }
+    return output;
+  } catch (error) {
+    if (thrown) throw thrown.error;
+    throw translateTemplateError(error);
+  } finally {
+    environment.__destroy_into_raw();
+  }
+}
+
+function guardFunctions(
+  context: Record<string, unknown>,
+  onError: (error: unknown) => void,
+): Record<string, unknown> {
+  const guard = ([name, value]: [string, unknown]): [string, unknown] => {
+    if (typeof value !== 'function') return [name, value];
+    const call = (...args: unknown[]): unknown => {
+      try {
+        return value(...args);
+      } catch (error) {
+        onError(error);
+        // Ends the rendering here: minijinja refuses to take a symbol as a value, without panic.
+        return Symbol('failed');
+      }
+    };
+    return [name, call];
+  };
+  return Object.fromEntries(Object.entries(context).map(guard));
+}
+
+/** V8 can end running WebAssembly, but offers it only for scripts: so the call is made from a one-line script. */
+function withinTime(render: () => string): string {
+  const sandbox = vm.createContext({ render });
+  const output: unknown = new vm.Script('render()').runInContext(sandbox, { timeout: TIMEOUT_MS });
+  return String(output);
+}
+
+function startInstance(): void {
+  compiled ??= new WebAssembly.Module(boundMemory(readEngine(), MEMORY_BYTES));
+  const previous = current;
+  // The panic hook writes to the console by itself; the error is translated and reported here instead.
+  const imports: WebAssembly.ModuleImports = {
+    ...glue,
+    __wbg_error_7534b8e9a36f1ab4: () => undefined,
+  };
+  current = new WebAssembly.Instance(compiled, { [GLUE_MODULE]: imports });
+  glue.__wbg_set_wasm(current.exports);
+  // The glue caches a view of the previous memory and renews it only when that view's buffer is detached, which
+  // growing by nothing does.
+  const memory = previous?.exports['memory'];
+  if (memory instanceof WebAssembly.Memory) memory.grow(0);
+}
+
+function readEngine(): Uint8Array {
+  const resolve = createRequire(import.meta.url).resolve;
+  return readFileSync(resolve('minijinja-js/dist/bundler/minijinja_js_bg.wasm'));
+}

@@ -1,0 +1,20 @@
+/** The few names of the WebAssembly API in use: TypeScript has them only in its browser library. */
+declare global {
+  namespace WebAssembly {
+    type Exports = Record<string, unknown>;
+    type ModuleImports = Record<string, unknown>;
+    class Module {
+      constructor(bytes: Uint8Array);
+    }
+    class Instance {
+      readonly exports: Exports;
+      constructor(module: Module, imports: Record<string, ModuleImports>);
+    }
+    class Memory {
+      private constructor();
+      grow(pages: number): number;
+    }
+  }
+}
+
+export {};
