@@ -1,0 +1,50 @@
+import {
+  StatementType,
+  type DuckDBConnection,
+  type DuckDBPreparedStatement,
+} from '@duckdb/node-api';
+import { StatementError } from './errors.ts';
+import { explainedText, type Statement } from './split-statements.ts';
+import { refusalByType, refusalByWords } from './statement-gate.ts';
+import { refuseStatement } from './translate-error.ts';
+
+/**
+ * Prepares one author's statement for execution if the gate lets it through; the caller destroys it. A PIVOT is two
+ * statements to DuckDB, of which the first, a type in memory, is executed here because the second is bound by it.
+ * Throws StatementError for a refusal, DuckDB's own error for a statement that cannot be prepared.
+ */
+export async function prepareAllowed(
+  connection: DuckDBConnection,
+  statement: Statement,
+): Promise<DuckDBPreparedStatement> {
+  const { text } = statement;
+  refuseIf(refusalByWords(text), statement);
+  const extracted = await connection.extractStatements(text);
+  for (let index = 0; ; index++) {
+    const prepared = await extracted.prepare(index);
+    try {
+      refuseIf(refusalByType(prepared.statementType, text), statement);
+      if (prepared.statementType === StatementType.EXPLAIN) {
+        await checkExplained(connection, statement);
+      }
+      if (index >= extracted.count - 1) return prepared;
+      await prepared.run();
+    } catch (error) {
+      prepared.destroySync();
+      throw error;
+    }
+    prepared.destroySync();
+  }
+}
+
+/** EXPLAIN ANALYZE executes what it explains, and would carry a COPY past the gate. */
+async function checkExplained(connection: DuckDBConnection, statement: Statement): Promise<void> {
+  const inner = explainedText(statement.text);
+  if (inner === undefined) refuseIf('this form of EXPLAIN is not allowed in a pipeline', statement);
+  const prepared = await prepareAllowed(connection, { ...statement, text: inner ?? '' });
+  prepared.destroySync();
+}
+
+function refuseIf(message: string | undefined, statement: Statement): void {
+  if (message !== undefined) throw new StatementError(refuseStatement(message, statement));
+}

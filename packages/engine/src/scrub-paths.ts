@@ -1,0 +1,17 @@
+/** A quoted address or absolute path, and a bare absolute path of two or more parts. */
+const QUOTED_URL = /(["'])[a-z][a-z0-9+.-]*:\/\/[^"'\n]*\1/gi;
+const QUOTED_PATH = /(["'])(?:\/[^"'\n/]*)+\1/g;
+const BARE_PATH = /(?<![\w.)\]/])(?:\/[\w.@+~:*-]+){2,}\/?/g;
+
+/** Replaces paths and addresses in a message: a path by its last part, which is all an author needs, a URL whole. */
+export function scrubPaths(message: string): string {
+  return message
+    .replace(QUOTED_URL, '$1<url>$1')
+    .replace(QUOTED_PATH, (path, quote: string) => `${quote}${lastPart(path.slice(1, -1))}${quote}`)
+    .replace(BARE_PATH, lastPart);
+}
+
+function lastPart(path: string): string {
+  const name = path.split('/').findLast((part) => part !== '');
+  return name === undefined ? '<path>' : `<path>/${name}`;
+}

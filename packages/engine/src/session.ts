@@ -1,0 +1,248 @@
+import { relative } from 'node:path';
+import {
+  DuckDBInstance,
+  quotedIdentifier,
+  quotedString,
+  type DuckDBConnection,
+  type DuckDBPreparedStatement,
+  type DuckDBValue,
+} from '@duckdb/node-api';
+import { InterruptedError, StatementError } from './errors.ts';
+import { Interrupter } from './interrupter.ts';
+import { planParquetCopy, type ResultColumn } from './parquet-copy.ts';
+import { prepareAllowed } from './prepare-allowed.ts';
+import { sandboxSettings, type SandboxLimits } from './sandbox-settings.ts';
+import type { Statement } from './split-statements.ts';
+import { translateError } from './translate-error.ts';
+
+/** What a session is opened with. Paths are absolute; both folders exist. */
+export interface SessionOptions extends Omit<SandboxLimits, 'inputFiles'> {
+  inputs: SessionInputs;
+  /** Told at most every five seconds, while one statement runs, how much of it is done. */
+  onProgress?: (percent: number) => void;
+}
+
+/** All that an author's SQL may read. */
+export interface SessionInputs {
+  /** Parquet files by the name of the view that shows them. */
+  tables: Readonly<Record<string, readonly string[]>>;
+  /** Files by the name of the session variable that lists them. */
+  fileLists: Readonly<Record<string, readonly string[]>>;
+}
+
+/** A result that lies in the staging folder. */
+export interface WrittenResult {
+  /** Never empty: a result without rows is one file without rows. Paths are relative to the staging folder. */
+  files: { path: string; rows: number; bytes: number }[];
+  rows: number;
+  bytes: number;
+  columns: ResultColumn[];
+}
+
+/** The first rows of a result, each value as text or null, and how many there were. */
+export interface QueryResult {
+  columns: string[];
+  rows: (string | null)[][];
+  rowCount: number;
+}
+
+const PROGRESS_EVERY_MS = 5_000;
+
+/**
+ * Opens an in-memory DuckDB, names its inputs and confines it. Throws StatementError when an input cannot be read;
+ * nothing stays open then.
+ */
+export async function openSession(options: SessionOptions): Promise<Session> {
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  const session = new Session(instance, connection, options);
+  try {
+    await session.confine();
+    return session;
+  } catch (error) {
+    session.close();
+    throw error instanceof StatementError
+      ? error
+      : new StatementError(translateError(error), { cause: error });
+  }
+}
+
+/**
+ * One confined DuckDB; one statement at a time. After `interrupt()` it only throws InterruptedError; after `close()`
+ * it must not be used. Every other failure is a StatementError, after which the session goes on.
+ */
+export class Session {
+  readonly #instance: DuckDBInstance;
+  readonly #connection: DuckDBConnection;
+  readonly #options: SessionOptions;
+  readonly #interrupter: Interrupter;
+
+  /** Use `openSession`. */
+  constructor(instance: DuckDBInstance, connection: DuckDBConnection, options: SessionOptions) {
+    this.#instance = instance;
+    this.#connection = connection;
+    this.#options = options;
+    this.#interrupter = new Interrupter(() => connection.interrupt());
+  }
+
+  /** Binds the inputs, then locks the session; `openSession` calls it before any author's SQL. */
+  async confine(): Promise<void> {
+    const { tables, fileLists } = this.#options.inputs;
+    for (const [name, files] of Object.entries(tables)) await this.showFiles(name, files);
+    for (const [name, files] of Object.entries(fileLists)) {
+      // The cast gives a list without elements its type.
+      const list = `CAST(${fileList(files)} AS VARCHAR[])`;
+      await this.#connection.run(`SET VARIABLE ${quotedIdentifier(name)} = ${list}`);
+    }
+    const inputFiles = [...Object.values(tables), ...Object.values(fileLists)].flat();
+    for (const setting of sandboxSettings({ ...this.#options, inputFiles })) {
+      await this.#connection.run(setting);
+    }
+  }
+
+  /** Makes `name` a view over Parquet files, in place of the view of that name: inputs, or files just staged. */
+  async showFiles(name: string, files: readonly string[]): Promise<void> {
+    if (files.length === 0) {
+      throw new StatementError({ code: 'source_not_found', message: `${name} has no files` });
+    }
+    const view = `CREATE OR REPLACE VIEW ${quotedIdentifier(name)} AS`;
+    await this.#guard(undefined, '', () =>
+      this.#connection.run(`${view} SELECT * FROM read_parquet(${fileList(files)})`),
+    );
+  }
+
+  /** Runs an author's statement and drops its rows. Answers how many there were, or were changed. */
+  run(statement: Statement): Promise<{ rows: number }> {
+    return this.#guard(statement, '', async () => {
+      const prepared = await prepareAllowed(this.#connection, statement);
+      try {
+        return { rows: await drain(prepared, () => undefined) };
+      } finally {
+        prepared.destroySync();
+      }
+    });
+  }
+
+  /**
+   * Writes the rows of an author's SELECT as Parquet into the staging folder, straight from DuckDB. Files are cut near
+   * `targetFileMb`; a result with an ORDER BY becomes one file, since DuckDB deals rows to several out of order.
+   */
+  async writeParquet(select: Statement, options: { targetFileMb: number }): Promise<WrittenResult> {
+    const { stagingDir, memoryLimitMb, threads } = this.#options;
+    const plan = await this.#guard(select, '', () =>
+      planParquetCopy(this.#connection, select, { ...options, stagingDir, memoryLimitMb, threads }),
+    );
+    const files = await this.#guard(select, plan.wrapper, async () => {
+      const reader = await this.#connection.runAndReadAll(plan.sql);
+      return reader.getRowObjects().map((row) => ({
+        path: relative(stagingDir, String(row['filename'])),
+        rows: Number(row['count']),
+        bytes: Number(row['file_size_bytes']),
+      }));
+    });
+    const sum = (pick: 'rows' | 'bytes'): number =>
+      files.reduce((all, file) => all + file[pick], 0);
+    return { files, rows: sum('rows'), bytes: sum('bytes'), columns: plan.columns };
+  }
+
+  /**
+   * Counts the rows of an author's query and keeps the first `limit`. With `timeoutMs` it fails with `timed_out` when
+   * it takes longer; the session goes on.
+   */
+  async query(
+    statement: Statement,
+    options: { limit: number; timeoutMs?: number },
+  ): Promise<QueryResult> {
+    const rows: (string | null)[][] = [];
+    const deadline = new Interrupter(() => this.#connection.interrupt());
+    const timer = options.timeoutMs && setTimeout(() => deadline.start(), options.timeoutMs);
+    try {
+      return await this.#guard(statement, '', async () => {
+        const prepared = await prepareAllowed(this.#connection, statement);
+        const columns = Array.from({ length: prepared.columnCount }, (_, i) =>
+          prepared.columnName(i),
+        );
+        const keep = (row: readonly DuckDBValue[]): void => {
+          if (rows.length < options.limit) rows.push(row.map(toText));
+        };
+        const rowCount = await drain(prepared, keep, options.limit);
+        if (deadline.started) throw new Error('the result was cut short');
+        return { columns, rows, rowCount };
+      });
+    } catch (error) {
+      if (!deadline.started || error instanceof InterruptedError) throw error;
+      const message = `the query did not end within ${options.timeoutMs} ms`;
+      throw new StatementError({ code: 'timed_out', message }, { cause: error });
+    } finally {
+      clearTimeout(timer);
+      deadline.stop();
+    }
+  }
+
+  /** Ends the running statement, and every later one before it starts. */
+  interrupt(): void {
+    this.#interrupter.start();
+  }
+
+  /** Gives everything back; call it when no statement is running. */
+  close(): void {
+    this.#interrupter.stop();
+    this.#connection.closeSync();
+    this.#instance.closeSync();
+  }
+
+  /** Runs one step: interrupts and errors come out translated, progress is told while it lasts. */
+  async #guard<T>(
+    statement: Statement | undefined,
+    wrapper: string,
+    step: () => Promise<T>,
+  ): Promise<T> {
+    if (this.#interrupter.started) throw new InterruptedError();
+    const timer = setInterval(() => this.#tellProgress(), PROGRESS_EVERY_MS);
+    try {
+      const value = await step();
+      // An interrupt can end a result early without any error.
+      if (this.#interrupter.started) throw new InterruptedError();
+      return value;
+    } catch (error) {
+      if (this.#interrupter.started) throw new InterruptedError({ cause: error });
+      if (error instanceof StatementError) throw error;
+      throw new StatementError(translateError(error, statement, wrapper), { cause: error });
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  #tellProgress(): void {
+    const { percentage } = this.#connection.progress;
+    if (percentage >= 0) this.#options.onProgress?.(percentage);
+  }
+}
+
+function fileList(files: readonly string[]): string {
+  return `[${files.map(quotedString).join(', ')}]`;
+}
+
+function toText(value: DuckDBValue): string | null {
+  return value === null ? null : String(value);
+}
+
+/**
+ * Reads a result chunk by chunk, so that a large one is never in memory; the first `keepRows` rows are converted and
+ * handed over. Answers the number of rows, or for INSERT and its like of rows changed.
+ */
+async function drain(
+  prepared: DuckDBPreparedStatement,
+  onRow: (row: readonly DuckDBValue[]) => void,
+  keepRows = 0,
+): Promise<number> {
+  const result = await prepared.stream();
+  let rows = 0;
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (!chunk || chunk.rowCount === 0) break;
+    if (rows < keepRows) for (const row of chunk.getRows()) onRow(row);
+    rows += chunk.rowCount;
+  }
+  return result.rowsChanged || rows;
+}

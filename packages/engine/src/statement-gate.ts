@@ -1,0 +1,74 @@
+import { StatementType } from '@duckdb/node-api';
+import { leadingWords } from './split-statements.ts';
+
+/**
+ * What authors may use: statements that read their inputs and build things in the session's own memory. DuckDB's
+ * verdict on the prepared statement decides, since what a text looks like can be disguised; everything not listed is
+ * refused. COPY above all: an input file has to be readable, and DuckDB's allow-list does not tell reading from
+ * writing.
+ */
+const ALLOWED: ReadonlySet<StatementType> = new Set([
+  StatementType.SELECT,
+  StatementType.EXPLAIN,
+  StatementType.INSERT,
+  StatementType.UPDATE,
+  StatementType.DELETE,
+  StatementType.MERGE_INTO,
+  StatementType.CREATE,
+  StatementType.CREATE_FUNC,
+  StatementType.ALTER,
+  StatementType.DROP,
+]);
+
+/** Refused by their first word already, so that the message names it and not what DuckDB failed at before. */
+const REFUSED_WORDS: ReadonlySet<string> = new Set([
+  'attach',
+  'begin',
+  'call',
+  'checkpoint',
+  'commit',
+  'copy',
+  'detach',
+  'execute',
+  'export',
+  'import',
+  'install',
+  'load',
+  'pragma',
+  'prepare',
+  'rollback',
+  'use',
+  'vacuum',
+]);
+
+/** Why an author may not run a statement with this beginning; undefined when the beginning is no reason. */
+export function refusalByWords(text: string): string | undefined {
+  const [first = '', ...rest] = leadingWords(text, 6);
+  if (REFUSED_WORDS.has(first)) return refusal(first.toUpperCase());
+  if (first === 'set' || first === 'reset') {
+    return rest[0] === 'variable' ? undefined : refusal(`${first.toUpperCase()} of a setting`);
+  }
+  const created = rest.find((word) => !CREATE_MODIFIERS.has(word));
+  if (first === 'create' && created === 'secret') return refusal('CREATE SECRET');
+  return undefined;
+}
+
+const CREATE_MODIFIERS: ReadonlySet<string> = new Set([
+  'or',
+  'replace',
+  'temp',
+  'temporary',
+  'persistent',
+]);
+
+/** Why an author may not run a statement that DuckDB prepared as this type; undefined when it is allowed. */
+export function refusalByType(type: StatementType, text: string): string | undefined {
+  if (ALLOWED.has(type)) return undefined;
+  const isSet = type === StatementType.SET || type === StatementType.VARIABLE_SET;
+  if (isSet && leadingWords(text, 2)[1] === 'variable') return undefined;
+  return refusal(StatementType[type] ?? 'this statement');
+}
+
+function refusal(what: string): string {
+  return `${what} is not allowed in a pipeline: statements may read the inputs and work in memory`;
+}

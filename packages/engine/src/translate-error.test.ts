@@ -1,0 +1,100 @@
+import { describe, expect, test } from '@jest/globals';
+import { translateError } from './translate-error.ts';
+
+function duckdb(fields: Record<string, unknown>, prefix = ''): Error {
+  return new Error(`${prefix}${JSON.stringify(fields)}`);
+}
+
+const statement = { text: "select 'é𝒳',\n  nope", line: 4, column: 3 };
+
+describe('translateError', () => {
+  test('a place counted in bytes is answered in the whole text, with a caret', () => {
+    const error = duckdb({
+      exception_type: 'Binder',
+      exception_message: 'no nope',
+      position: '19',
+    });
+    expect(translateError(error, statement)).toEqual({
+      code: 'sql_error',
+      message: 'Binder Error: no nope\n\nLINE 5:   nope\n          ^',
+      statement: statement.text,
+      line: 5,
+      column: 3,
+    });
+  });
+
+  test("the parser's place is counted in code points, and the first line begins where the statement does", () => {
+    const fields = { exception_type: 'Parser', exception_message: 'bad', position: '11' };
+    expect(translateError(duckdb(fields, 'Parser Error: '), statement)).toMatchObject({
+      line: 4,
+      column: 14,
+    });
+  });
+
+  test('what was put before the statement is not counted', () => {
+    const wrapper = 'COPY (SELECT * FROM (\n';
+    const at = (position: number) =>
+      translateError(
+        duckdb({
+          exception_type: 'Conversion',
+          exception_message: 'x',
+          position: String(position),
+        }),
+        statement,
+        wrapper,
+      );
+    expect(at(wrapper.length + 7)).toMatchObject({ line: 4, column: 10 });
+    expect(at(3).line).toBeUndefined();
+  });
+
+  test.each([
+    ['Out of Memory', 'failed to allocate', 'out_of_memory'],
+    ['Out of Memory', "limit set by the 'max_temp_directory_size' setting", 'disk_full'],
+    ['IO', 'Could not write: No space left on device', 'disk_full'],
+    ['IO', 'read_parquet needs at least one file to read', 'source_not_found'],
+    ['IO', 'No files found that match', 'storage_unavailable'],
+    ['Catalog', 'no such table', 'sql_error'],
+    ['Permission', 'Cannot access', 'sql_error'],
+    ['INTERNAL', 'assertion', 'internal'],
+  ])('%s, %s: %s', (type, message, code) => {
+    const error = duckdb({ exception_type: type, exception_message: message });
+    expect(translateError(error)).toMatchObject({ code });
+  });
+
+  test('advice about settings that authors cannot change is left out', () => {
+    const exception_message = 'failed to allocate\n\nPossible solutions:\n* SET threads';
+    const error = duckdb({ exception_type: 'Out of Memory', exception_message });
+    expect(translateError(error).message).not.toMatch(/SET/);
+  });
+
+  test('an error that is not DuckDB’s is ours', () => {
+    expect(translateError(new TypeError('x is undefined')).code).toBe('internal');
+    expect(translateError('thrown text')).toEqual({ code: 'internal', message: 'thrown text' });
+  });
+
+  test('statement and message are bounded', () => {
+    const long = { text: 'x'.repeat(10_000), line: 1, column: 1 };
+    const failure = translateError(
+      duckdb({ exception_type: 'Binder', exception_message: 'y'.repeat(10_000) }),
+      long,
+    );
+    expect(failure.statement).toHaveLength(2_000);
+    expect(failure.message.length).toBeLessThan(5_000);
+  });
+
+  test('no path and no address comes through', () => {
+    const exception_message =
+      'Cannot open file "/var/lib/rat/data/a b/part_0.parquet" at /var/lib/x.csv, ' +
+      "nor 'http://u:p@host/x', nor '/etc'";
+    const { message } = translateError(duckdb({ exception_type: 'Binder', exception_message }));
+    expect(message).toBe(
+      'Binder Error: Cannot open file "<path>/part_0.parquet" at <path>/x.csv, ' +
+        "nor '<url>', nor '<path>/etc'",
+    );
+  });
+
+  test('a division is not taken for a path', () => {
+    const error = duckdb({ exception_type: 'Binder', exception_message: 'in a/b/c and (a)/b/c' });
+    expect(translateError(error).message).toBe('Binder Error: in a/b/c and (a)/b/c');
+  });
+});

@@ -1,0 +1,122 @@
+import type { Failure, FailureCode } from '@rat/domain';
+import { scrubPaths } from './scrub-paths.ts';
+import type { Statement } from './split-statements.ts';
+import {
+  caretExcerpt,
+  locate,
+  offsetOfBytes,
+  offsetOfCodePoints,
+  placeInWhole,
+  type Place,
+} from './sql-position.ts';
+
+/** The longest statement a failure carries, in characters. */
+const STATEMENT_MAX_LENGTH = 2_000;
+const MESSAGE_MAX_LENGTH = 4_000;
+
+/** What DuckDB says with `errors_as_json`. */
+interface DuckDbError {
+  type: string;
+  message: string;
+  /** The place in the executed text; undefined when DuckDB knows none. */
+  position: { count: number; unit: 'bytes' | 'code points' } | undefined;
+}
+
+/**
+ * Turns what DuckDB threw into a failure that an author can act on. `wrapper` is the text that was put before the
+ * statement when it was executed. The message has no path, and no advice about settings that authors cannot change.
+ */
+export function translateError(error: unknown, statement?: Statement, wrapper = ''): Failure {
+  const parsed = parseDuckDbError(error);
+  const code = codeOf(parsed);
+  const heading = scrubPaths(describe(parsed, code)).slice(0, MESSAGE_MAX_LENGTH);
+  if (!statement) return { code, message: heading };
+  const place = placeOf(parsed, statement, wrapper);
+  return { code, ...atPlace(heading, statement, place) };
+}
+
+/** A failure by our own rule, placed at the beginning of the statement. */
+export function refuseStatement(message: string, statement: Statement): Failure {
+  return { code: 'sql_error', ...atPlace(message, statement, { line: 1, column: 1 }) };
+}
+
+function atPlace(
+  message: string,
+  statement: Statement,
+  place: Place | undefined,
+): Omit<Failure, 'code'> {
+  const text = statement.text.slice(0, STATEMENT_MAX_LENGTH);
+  if (!place) return { message, statement: text };
+  const whole = placeInWhole(place, statement);
+  const excerpt = caretExcerpt(statement.text, place, whole.line);
+  return { message: `${message}\n\n${excerpt}`, statement: text, ...whole };
+}
+
+function parseDuckDbError(error: unknown): DuckDbError {
+  const text =
+    error instanceof Object && 'message' in error ? String(error.message) : String(error);
+  const at = text.indexOf('{');
+  const fields = at < 0 ? undefined : parseObject(text.slice(at));
+  if (!fields) {
+    const plain = /^(?:.*: )?(\w[\w ]*) Error: ([\s\S]*)$/.exec(text);
+    return { type: plain?.[1] ?? '', message: plain?.[2] ?? text, position: undefined };
+  }
+  const count = Number(fields['position']);
+  // The parser, alone to put its name before the JSON, counts code points; the binder counts bytes.
+  const unit = text.slice(0, at).endsWith('Parser Error: ') ? 'code points' : 'bytes';
+  return {
+    type: textOf(fields['exception_type']),
+    message: textOf(fields['exception_message']),
+    position: Number.isInteger(count) ? { count, unit } : undefined,
+  };
+}
+
+function parseObject(text: string): Record<string, unknown> | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === 'object' && value !== null ? { ...value } : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function textOf(field: unknown): string {
+  return typeof field === 'string' ? field : '';
+}
+
+function codeOf({ type, message }: DuckDbError): FailureCode {
+  if (type === 'Out of Memory') {
+    return message.includes('max_temp_directory_size') ? 'disk_full' : 'out_of_memory';
+  }
+  if (/no space left on device/i.test(message)) return 'disk_full';
+  if (type === 'IO') {
+    // An empty landing zone is the author's; a file that was there when the inputs were pinned is the world's.
+    return message.includes('needs at least one file') ? 'source_not_found' : 'storage_unavailable';
+  }
+  if (type === '' || type === 'INTERNAL' || type === 'FATAL') return 'internal';
+  return 'sql_error';
+}
+
+function describe({ type, message }: DuckDbError, code: FailureCode): string {
+  const [first = ''] = message.split('\n\nPossible solutions:', 1);
+  switch (code) {
+    case 'out_of_memory':
+      return `the run needs more memory than it may use: ${first}`;
+    case 'disk_full':
+      return 'the run needs more temporary disk space than it may use';
+    case 'source_not_found':
+      return `an input has no files: ${first}`;
+    default:
+      return type === '' ? first : `${type} Error: ${first}`;
+  }
+}
+
+function placeOf(error: DuckDbError, statement: Statement, wrapper: string): Place | undefined {
+  if (!error.position) return undefined;
+  const { count, unit } = error.position;
+  const inner = count - (unit === 'bytes' ? Buffer.byteLength(wrapper) : [...wrapper].length);
+  const toOffset = unit === 'bytes' ? offsetOfBytes : offsetOfCodePoints;
+  // A position within what was put around the statement is not the author's.
+  if (inner < 0 || inner > Buffer.byteLength(statement.text)) return undefined;
+  return locate(statement.text, toOffset(statement.text, inner));
+}
