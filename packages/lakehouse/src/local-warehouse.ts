@@ -1,0 +1,130 @@
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { InputError, isLayer, isSlug, type PipelineRef } from '@rat/domain';
+
+/** Sub-folders of a zone that hold no input: what was read before, and what previews use. */
+const ZONE_RESERVED_FOLDERS: ReadonlySet<string> = new Set(['_processed', '_samples']);
+
+/** The two roots, absolute. They may be the same volume, not the same folder. */
+export interface LocalWarehouseOptions {
+  /** Tables: `<root>/<namespace>/<layer>/<name>/data/…`. */
+  root: string;
+  /** Uploads: `<landingRoot>/<namespace>/<zone>/…`. */
+  landingRoot: string;
+}
+
+/**
+ * A warehouse on a local or mounted disk. It holds no state and no handles. A run's folders are named after the run
+ * and the attempt: two attempts of one run, of which one may be a zombie, can never write the same file.
+ */
+export class LocalWarehouse {
+  readonly #root: string;
+  readonly #landingRoot: string;
+
+  constructor(options: LocalWarehouseOptions) {
+    this.#root = resolve(options.root);
+    this.#landingRoot = resolve(options.landingRoot);
+  }
+
+  /**
+   * The folder that one attempt may write; absolute. It is made anew: what a crashed try of the same attempt left
+   * behind is gone.
+   */
+  async stagingDir(ref: PipelineRef, runId: string, attempt: number): Promise<string> {
+    const folder = this.#attemptDir(ref, runId, attempt);
+    await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    return folder;
+  }
+
+  /** The stored path of a file that an attempt wrote at `file` within its folder. */
+  publishedPath(ref: PipelineRef, runId: string, attempt: number, file: string): string {
+    return this.relativePath(join(this.#attemptDir(ref, runId, attempt), file));
+  }
+
+  /** A file's path as it is stored: relative to the root, with `/`, so that the root can move. */
+  relativePath(absolute: string): string {
+    const path = relative(this.#root, absolute);
+    if (path === '' || path.startsWith('..') || isAbsolute(path)) {
+      throw new InputError('the file is outside the warehouse');
+    }
+    return path.split(sep).join('/');
+  }
+
+  /** A stored path as it can be opened. */
+  absolutePath(stored: string): string {
+    const path = resolve(this.#root, stored);
+    // Stored paths come from a database; one that leads out of the root is refused, whoever wrote it.
+    this.relativePath(path);
+    return path;
+  }
+
+  /**
+   * The files of a zone, absolute, sorted, from sub-folders too; empty when there is no such zone. Hidden files, the
+   * zone's reserved folders and everything that is no plain file are left out: a link would be followed by the reader
+   * to wherever it leads.
+   */
+  async listLandingZone(namespace: string, zone: string): Promise<string[]> {
+    if (!isSlug(namespace) || !isSlug(zone)) throw new InputError('no such landing zone');
+    const folder = join(this.#landingRoot, namespace, zone);
+    const files = await listFiles(folder, ZONE_RESERVED_FOLDERS);
+    return files.toSorted();
+  }
+
+  /** Removes what one attempt wrote; nothing to remove is fine. */
+  async discardStaging(ref: PipelineRef, runId: string, attempt: number): Promise<void> {
+    await rm(this.#attemptDir(ref, runId, attempt), { recursive: true, force: true });
+  }
+
+  /** Removes what all attempts of a run wrote. Never call it for a run that was published. */
+  async discardRun(ref: PipelineRef, runId: string): Promise<void> {
+    const folder = this.#dataDir(ref);
+    const prefix = runPrefix(runId);
+    for (const entry of await readEntries(folder)) {
+      if (!entry.name.startsWith(prefix)) continue;
+      await rm(join(folder, entry.name), { recursive: true, force: true });
+    }
+  }
+
+  #attemptDir(ref: PipelineRef, runId: string, attempt: number): string {
+    return join(this.#dataDir(ref), `${runPrefix(runId)}${attempt}`);
+  }
+
+  #dataDir(ref: PipelineRef): string {
+    if (!isSlug(ref.namespace) || !isLayer(ref.layer) || !isSlug(ref.name)) {
+      throw new InputError('no such table');
+    }
+    return join(this.#root, ref.namespace, ref.layer, ref.name, 'data');
+  }
+}
+
+/** Ids are compared without hyphens, as branches and folders are named in engines that dislike them. */
+function runPrefix(runId: string): string {
+  if (!/^[0-9a-f-]{32,36}$/i.test(runId)) throw new InputError('a run id is a UUID');
+  return `run_${runId.replaceAll('-', '').toLowerCase()}_`;
+}
+
+async function listFiles(folder: string, skipped: ReadonlySet<string>): Promise<string[]> {
+  const files: string[] = [];
+  for (const entry of await readEntries(folder)) {
+    if (entry.name.startsWith('.') || (entry.isDirectory() && skipped.has(entry.name))) continue;
+    const path = join(folder, entry.name);
+    if (entry.isFile()) files.push(path);
+    if (entry.isDirectory()) files.push(...(await listFiles(path, new Set())));
+  }
+  return files;
+}
+
+async function readEntries(folder: string) {
+  try {
+    return await readdir(folder, { withFileTypes: true });
+  } catch (error) {
+    if (isMissing(error)) return [];
+    throw error;
+  }
+}
+
+/** By code alone: Node's own errors are not of this realm's Error class under every host. */
+function isMissing(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
+}
