@@ -2,7 +2,7 @@
 // runs, a failed run that shows where, an orderly end within ten seconds, and nothing left behind.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,6 +13,8 @@ const STOP_WITHIN_MS = 10_000;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const home = mkdtempSync(join(tmpdir(), 'rat-smoke-'));
+// Postgres may run as a user of its own; where it could not enter, its data would lie elsewhere.
+chmodSync(home, 0o755);
 
 const port = await new Promise((resolve, reject) => {
   const server = createServer().on('error', reject);

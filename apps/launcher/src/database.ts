@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { EmbeddedPostgres } from '@rat/embedded-postgres';
-import { migrate } from '@rat/store';
 import type { Home } from './home.ts';
 import { openLog } from './log-file.ts';
 
@@ -14,7 +13,7 @@ export interface Database {
   close: () => Promise<void>;
 }
 
-/** The database named by `url`, or a private one below `home`. Not migrated yet. */
+/** The database named by `url`, or a private one below `home`. The API migrates it. */
 export async function openDatabase(home: Home, url: string | undefined): Promise<Database> {
   if (url !== undefined) {
     return { url, lost: new Promise(() => undefined), close: () => Promise.resolve() };
@@ -34,9 +33,4 @@ export async function openDatabase(home: Home, url: string | undefined): Promise
     throw error;
   }
   return { url: postgres.url(DATABASE), lost: postgres.exited, close: () => postgres.stop() };
-}
-
-/** Brings the database to the newest migration. */
-export async function migrateDatabase(database: Database): Promise<string[]> {
-  return migrate({ databaseUrl: database.url });
 }

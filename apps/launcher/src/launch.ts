@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { isPortFree } from '@rat/embedded-postgres';
 import type { Lifecycle } from '@rat/runtime';
 import { ApiClient } from './api-client.ts';
-import { type Database, migrateDatabase, openDatabase } from './database.ts';
+import { type Database, openDatabase } from './database.ts';
 import type { LauncherEnv } from './env.ts';
 import { type Home, openHome } from './home.ts';
 import { lockHome } from './home-lock.ts';
@@ -40,7 +40,7 @@ export interface Launched {
 
 /**
  * Starts everything in order, registering with `lifecycle` how each part is closed: lock, orphans of a killed
- * predecessor, database, migrations, services, pipelines, demo. Throws LauncherError for what a person can mend.
+ * predecessor, database, services (the API migrates, the runners wait for it), pipelines, demo. Throws LauncherError for what a person can mend.
  */
 export async function launch(context: LaunchContext): Promise<Launched> {
   const { env, lifecycle, say } = context;
@@ -53,7 +53,6 @@ export async function launch(context: LaunchContext): Promise<Launched> {
   const database = await timed(say, 'database', async () => {
     const opened = await openDatabase(home, env.DATABASE_URL);
     lifecycle.onClose('database', () => opened.close(), DATABASE_CLOSE_MS);
-    await migrateDatabase(opened);
     return opened;
   });
   context.signal.throwIfAborted();
@@ -113,8 +112,6 @@ function serviceEnv(parts: {
     RAT_LANDING_DIR: landingDir(env, parts.home),
     RAT_RUNNER_CONCURRENCY: String(env.RAT_RUNNER_CONCURRENCY),
     RAT_DRAIN_SECONDS: String(env.RAT_DRAIN_SECONDS),
-    // Done already, once for all of them.
-    RAT_MIGRATE: '0',
   };
   const set = Object.entries({ ...inherited, ...decided }).flatMap(([name, value]) =>
     value === undefined ? [] : [[name, value] as const],

@@ -1,11 +1,11 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { chmod, cp, mkdir, readFile, rename, rm, symlink } from 'node:fs/promises';
+import { chmod, cp, readdir, readFile, rename, rm, symlink } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { dirname, join, relative } from 'node:path';
 import { promisify } from 'node:util';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
-import { reachableBinaries } from './reach.ts';
+import { makeReachable, REACHABLE_ROOT, reachableBinaries } from './reach.ts';
 import { runAs } from './run-as.ts';
 import type { ServerUser } from './server-user.ts';
 
@@ -110,9 +110,13 @@ async function completePackage(native: string): Promise<void> {
 }
 
 async function copyNative(native: string, copy: string): Promise<void> {
-  await mkdir(dirname(copy), { recursive: true, mode: 0o755 });
   const staging = `${copy}.${randomUUID()}`;
+  if (dirname(copy) === REACHABLE_ROOT) await makeReachable(staging);
   await cp(native, staging, { recursive: true, verbatimSymlinks: true });
+  // Under a strict umask npm has written files that only we may read.
+  for (const entry of await readdir(staging, { recursive: true, withFileTypes: true })) {
+    if (!entry.isSymbolicLink()) await chmod(join(entry.parentPath, entry.name), 0o755);
+  }
   await chmod(staging, 0o755);
   // A concurrent start may be first; its copy is as good, a broken one is replaced.
   await rm(copy, { recursive: true, force: true });

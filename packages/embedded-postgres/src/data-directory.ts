@@ -1,40 +1,15 @@
 import { execFile } from 'node:child_process';
-import { chmod, chown, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { chown, mkdir, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { PostgresBinaries } from './binaries.ts';
 import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
-import { canReach, reachableTwin } from './reach.ts';
 import { runAs } from './run-as.ts';
 import type { ServerUser } from './server-user.ts';
 
 const run = promisify(execFile);
 
-/**
- * The folder that holds (or will hold) the database of `home`: `home/postgres`, or, where the server's user cannot walk
- * to `home`, a twin outside it; a note in `home` then says where.
- */
-export async function locateData(home: string, user: ServerUser | undefined): Promise<string> {
-  const wanted = join(home, 'postgres');
-  if (user === undefined) return wanted;
-  const twin = join(reachableTwin(home), 'postgres');
-  if (await isInitialised(twin)) return twin;
-  if (await canReach(user, home)) return wanted;
-  if (await isInitialised(wanted)) {
-    throw new EmbeddedPostgresError(
-      `the database in ${wanted} is there, but Postgres runs as user "${user.name}", who may not enter every folder on ` +
-        'the way; allow it (chmod o+x) or move it to an open place with RAT_HOME',
-    );
-  }
-  await mkdir(dirname(twin), { recursive: true, mode: 0o755 });
-  await chmod(dirname(twin), 0o755);
-  await writeFile(
-    join(home, 'postgres.location'),
-    `${twin}\nThe database of this folder, kept there because user "${user.name}" may not enter here.\n`,
-  );
-  return twin;
-}
-
+/** Whether `dataDir` holds a database. */
 export async function isInitialised(dataDir: string): Promise<boolean> {
   try {
     await stat(join(dataDir, 'PG_VERSION'));

@@ -1,11 +1,16 @@
-import { createHash } from 'node:crypto';
 import { realpathSync } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { chmod, mkdir, stat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ServerUser } from './server-user.ts';
 
 /** Where root keeps what the server's user must reach and cannot reach in its wanted place. */
-const REACHABLE_ROOT = '/var/lib/rat-runs';
+export const REACHABLE_ROOT = '/var/lib/rat-runs';
+
+/** Makes a folder directly below REACHABLE_ROOT that any user can walk to, whatever our umask is. */
+export async function makeReachable(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  for (const path of [REACHABLE_ROOT, directory]) await chmod(path, 0o755);
+}
 
 /** Whether `user` may walk to `directory` (which exists), judging by the mode bits of every folder on the way. */
 export async function canReach(user: ServerUser, directory: string): Promise<boolean> {
@@ -15,14 +20,6 @@ export async function canReach(user: ServerUser, directory: string): Promise<boo
     if ((mode & executeBit) === 0) return false;
     if (path === dirname(path)) return true;
   }
-}
-
-/** A folder for `home`'s data that any user can walk to; the same one at every start. */
-export function reachableTwin(home: string): string {
-  return join(
-    REACHABLE_ROOT,
-    createHash('sha256').update(realpathSync(home)).digest('hex').slice(0, 16),
-  );
 }
 
 /** A folder for copied binaries of one version that any user can walk to. */

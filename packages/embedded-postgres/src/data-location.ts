@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, realpathSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { isInitialised } from './data-directory.ts';
+import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
+import { canReach, makeReachable, REACHABLE_ROOT } from './reach.ts';
+import type { ServerUser } from './server-user.ts';
+
+/** In the home: where its database is, when not inside. Goes along when the home is moved, and away when deleted. */
+const NOTE = 'postgres.location';
+/** Beside a database outside its home: the home it belongs to. */
+const OWNER = 'home';
+
+/**
+ * The folder that holds (or will hold) the database of `home`: `home/postgres`, or, where the server's user cannot walk
+ * to `home`, a folder outside it that a note in `home` names. A home that was deleted and made again has no note, and
+ * gets a new database, as it would with the data inside.
+ */
+export async function locateData(home: string, user: ServerUser | undefined): Promise<string> {
+  const inside = join(home, 'postgres');
+  if (user === undefined) return inside;
+  const noted = await readNote(home);
+  if (noted !== undefined) {
+    await claim(noted, home);
+    return noted;
+  }
+  if (await canReach(user, home)) return inside;
+  if (await isInitialised(inside)) {
+    throw new EmbeddedPostgresError(
+      `the database in ${inside} is there, but Postgres runs as user "${user.name}", who may not enter every folder ` +
+        'on the way; allow it (chmod o+x) or move it to an open place with RAT_HOME',
+    );
+  }
+  const outside = join(REACHABLE_ROOT, randomUUID(), 'postgres');
+  await claim(outside, home);
+  await writeFile(
+    join(home, NOTE),
+    `${outside}\nThe database of this folder, kept there because user "${user.name}" may not enter here.\n`,
+  );
+  return outside;
+}
+
+async function readNote(home: string): Promise<string | undefined> {
+  const text = await readFile(join(home, NOTE), 'utf8').catch(() => '');
+  const [path = ''] = text.split('\n');
+  return path.startsWith(`${REACHABLE_ROOT}/`) ? path : undefined;
+}
+
+/** A copied home has a copied note: two homes on one database would each take the other's server for an orphan. */
+async function claim(dataDir: string, home: string): Promise<void> {
+  const folder = dirname(dataDir);
+  const ownerFile = join(folder, OWNER);
+  const here = realpathSync(home);
+  const owner = await readFile(ownerFile, 'utf8').catch(() => here);
+  if (owner !== here && existsSync(join(owner, NOTE))) {
+    throw new EmbeddedPostgresError(
+      `${join(home, NOTE)} points to a database that belongs to ${owner}; ` +
+        `this folder is a copy: delete that file and postgres.password to start a database of its own`,
+    );
+  }
+  await makeReachable(folder);
+  await writeFile(ownerFile, here);
+}
