@@ -1,0 +1,110 @@
+import { existsSync } from 'node:fs';
+import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { findFreePort, isAlive, type ProcessIdentity } from '@rat/embedded-postgres';
+import { eventually, type ServiceProcess, startNode } from '@rat/testing';
+
+const READY_MS = 60_000;
+jest.setTimeout(120_000);
+
+describe('npm start', () => {
+  let home: string;
+  let port: number;
+  const launchers: ServiceProcess[] = [];
+
+  beforeEach(async () => {
+    home = await mkdtemp(join(tmpdir(), 'rat-launcher-'));
+    await chmod(home, 0o755);
+    port = await findFreePort();
+  });
+
+  afterEach(async () => {
+    for (const launcher of launchers.splice(0)) await launcher.stop();
+    await rm(home, { recursive: true, force: true });
+  });
+
+  function launch(): ServiceProcess {
+    const env = { RAT_HOME: home, PORT: String(port), RAT_DEMO: '0' };
+    const launcher = startNode('apps/launcher/dist/main.js', env);
+    launchers.push(launcher);
+    return launcher;
+  }
+
+  async function launchUntilReady(): Promise<ServiceProcess> {
+    const launcher = launch();
+    await launcher.waitForLine(new RegExp(`^ready http://127\\.0\\.0\\.1:${port}$`), READY_MS);
+    return launcher;
+  }
+
+  /** The processes on record: the launcher, the API, the runner. */
+  async function recorded(): Promise<ProcessIdentity[]> {
+    const files = (await readdir(join(home, 'run'))).filter((name) => name.endsWith('.json'));
+    return Promise.all(
+      files.map(async (name) => JSON.parse(await readFile(join(home, 'run', name), 'utf8'))),
+    );
+  }
+
+  async function postgresPid(): Promise<number> {
+    return Number.parseInt(await readFile(join(home, 'postgres', 'postmaster.pid'), 'utf8'), 10);
+  }
+
+  test('SIGTERM ends every process within ten seconds, with success', async () => {
+    const launcher = await launchUntilReady();
+    const before = await recorded();
+    expect(before).toHaveLength(3);
+    const postgres = await postgresPid();
+    const start = performance.now();
+    launcher.kill('SIGTERM');
+    expect(await launcher.exited).toEqual({ code: 0, signal: null });
+    expect(performance.now() - start).toBeLessThan(10_000);
+    for (const identity of before) expect(await isAlive(identity)).toBe(false);
+    expect(() => process.kill(postgres, 0)).toThrow('ESRCH');
+    expect(await recorded()).toEqual([]);
+  });
+
+  test('a second launcher of the same home is refused, and names the first', async () => {
+    const first = await launchUntilReady();
+    const second = launch();
+    expect(await second.exited).toEqual({ code: 1, signal: null });
+    expect(second.output()).toContain(`already running in ${home} (process ${first.pid})`);
+    expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).status).toBe(200);
+  });
+
+  test('a taken port is one line, before anything is started', async () => {
+    const squatter = createServer();
+    await new Promise<void>((resolve) => squatter.listen(port, '127.0.0.1', resolve));
+    const launcher = launch();
+    expect(await launcher.exited).toEqual({ code: 1, signal: null });
+    squatter.close();
+    expect(launcher.output()).toBe(
+      `port ${port} at 127.0.0.1 is taken by another program; set PORT to a free one`,
+    );
+    expect(existsSync(join(home, 'postgres'))).toBe(false);
+  });
+
+  test('the start after a kill -9 takes over what was left running', async () => {
+    const killed = await launchUntilReady();
+    const before = await recorded();
+    killed.kill('SIGKILL');
+    await killed.exited;
+    await launchUntilReady();
+    for (const identity of before) expect(await isAlive(identity)).toBe(false);
+    expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).status).toBe(200);
+  });
+
+  test('a service that dies is started again', async () => {
+    const launcher = await launchUntilReady();
+    const api = JSON.parse(
+      await readFile(join(home, 'run', 'api.json'), 'utf8'),
+    ) as ProcessIdentity;
+    process.kill(api.pid, 'SIGKILL');
+    await launcher.waitForLine(/^api ended \(SIGKILL\), starting it again/);
+    await eventually('the API is back', async () => {
+      const response = await fetch(`http://127.0.0.1:${port}/health/ready`);
+      return response.ok;
+    });
+  });
+});
