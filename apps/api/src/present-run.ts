@@ -1,5 +1,5 @@
 import type { RunDetail, RunSummary } from '@rat/contracts';
-import type { Run } from '@rat/domain';
+import type { PhaseRecord, Run } from '@rat/domain';
 
 /** A run as a list shows it: every key is there, null where there is no value yet. */
 export function presentRun(run: Run): RunSummary {
@@ -30,8 +30,14 @@ export function presentRunDetail(run: Run): RunDetail {
     ...presentRun(run),
     pipeline_version: run.pipelineVersion,
     failure: run.failure ?? null,
-    phases: run.phases,
+    phases: run.phases.map(presentPhase),
   };
+}
+
+/** In the order of a reader's questions; as stored, JSON has its own. */
+function presentPhase(phase: PhaseRecord): RunDetail['phases'][number] {
+  const { name, status, started_at, duration_ms, ...amounts } = phase;
+  return { name, status, started_at, duration_ms, ...amounts };
 }
 
 /** The two ends come from two clocks, the API's and the database's, so the difference may fall below zero. */

@@ -5,12 +5,11 @@ import {
   errorEnvelope,
   runDetail,
   runList,
-  runLogs,
   runSummary,
   ticketId,
 } from '@rat/contracts';
 import { TERMINAL_STATUSES } from '@rat/domain';
-import { backends, openEventStream, type StreamEvent } from '@rat/testing';
+import { backends } from '@rat/testing';
 import supertest from 'supertest';
 import { openApi, type ApiFixture } from './api-fixture.ts';
 
@@ -26,16 +25,6 @@ describe.each(backends())('the Runs API on %s', (backend) => {
     http = supertest(api.url);
   });
   afterAll(() => api.close());
-
-  /** A run in each status that a run can end in. */
-  async function ended(status: (typeof TERMINAL_STATUSES)[number]): Promise<string> {
-    const runId = await api.runner.start();
-    await api.runner.log(runId, ['Starting pipeline silver.orders', 'Executing SQL...']);
-    if (status === 'success') await api.runner.succeed(runId);
-    else if (status === 'failed') await api.runner.fail(runId);
-    else await api.runner.settle(runId, { kind: 'cancel' });
-    return runId;
-  }
 
   describe('POST /api/v1/runs', () => {
     test('the example of the contract answers 202 with a pending run', async () => {
@@ -132,7 +121,7 @@ describe.each(backends())('the Runs API on %s', (backend) => {
 
   describe('GET /api/v1/runs/{id}', () => {
     test.each([...TERMINAL_STATUSES])('a run that ended in %s is told in full', async (status) => {
-      const runId = await ended(status);
+      const runId = await api.runner.runTo(status);
       const { body } = await http.get(`/api/v1/runs/${runId}`).expect(200);
       const run = runDetail.parse(body);
       expect(run).toMatchObject({ id: runId, ...ORDERS_BODY, status, trigger: 'manual' });
@@ -163,7 +152,7 @@ describe.each(backends())('the Runs API on %s', (backend) => {
     });
 
     test('timestamps are ISO 8601 in UTC', async () => {
-      const runId = await ended('success');
+      const runId = await api.runner.runTo('success');
       const { body } = await http.get(`/api/v1/runs/${runId}`);
       for (const key of ['created_at', 'started_at', 'finished_at']) {
         expect(body[key]).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/);
@@ -238,7 +227,7 @@ describe.each(backends())('the Runs API on %s', (backend) => {
     });
 
     test.each([...TERMINAL_STATUSES])('a run that ended in %s is a 409', async (status) => {
-      const runId = await ended(status);
+      const runId = await api.runner.runTo(status);
       const answer = await http.post(`/api/v1/runs/${runId}/cancel`);
       expect(answer.status).toBe(409);
       expect(answer.body).toEqual({
@@ -254,147 +243,6 @@ describe.each(backends())('the Runs API on %s', (backend) => {
       const answer = await http.post(`/api/v1/runs/${id}/cancel`);
       expect(answer.status).toBe(404);
       expect(errorEnvelope.parse(answer.body).error.message).toBe('run not found');
-    });
-  });
-
-  describe('GET /api/v1/runs/{id}/logs as JSON', () => {
-    test('every line is there, in order, with the run’s status', async () => {
-      const runId = await ended('success');
-      const answer = await http.get(`/api/v1/runs/${runId}/logs`).expect(200);
-      expect(answer.get('Content-Type')).toBe('application/json; charset=utf-8');
-      const logs = runLogs.parse(answer.body);
-      expect(logs.status).toBe('success');
-      expect(logs.logs.map((line) => line.message)).toEqual([
-        'Starting pipeline silver.orders',
-        'Executing SQL...',
-        'Published default.silver.orders: 12340 rows, branch merged',
-      ]);
-      expect(logs.logs[0]).toMatchObject({ level: 'info', phase: 'build', attempt: 1 });
-    });
-
-    test('a run without lines has an empty list', async () => {
-      const runId = await api.runner.create();
-      const { body } = await http.get(`/api/v1/runs/${runId}/logs`).expect(200);
-      expect(body).toEqual({ logs: [], status: 'pending' });
-    });
-
-    test.each([
-      'application/json',
-      '*/*',
-      'text/html',
-      'application/json, text/event-stream;q=0.9',
-    ])('Accept: %s gets JSON', async (accept) => {
-      const runId = await api.runner.create();
-      const answer = await http.get(`/api/v1/runs/${runId}/logs`).set('Accept', accept).expect(200);
-      expect(answer.type).toBe('application/json');
-      expect(answer.get('Vary')).toContain('Accept');
-    });
-
-    test.each([UNKNOWN_RUN, 'abc123'])('%s is nobody: 404, in either mode', async (id) => {
-      for (const accept of ['application/json', 'text/event-stream']) {
-        const answer = await http.get(`/api/v1/runs/${id}/logs`).set('Accept', accept);
-        expect(answer.status).toBe(404);
-        expect(errorEnvelope.parse(answer.body).error.message).toBe('run not found');
-      }
-    });
-  });
-
-  describe('GET /api/v1/runs/{id}/logs as an event stream', () => {
-    async function collect(runId: string): Promise<StreamEvent[]> {
-      const events: StreamEvent[] = [];
-      for await (const event of await openEventStream(`${api.url}/api/v1/runs/${runId}/logs`)) {
-        events.push(event);
-      }
-      return events;
-    }
-
-    test('a finished run is sent whole, ends with its status, and the connection is closed', async () => {
-      const events = await collect(await ended('success'));
-      expect(events.map((event) => event.event)).toEqual([
-        'status',
-        'status',
-        'log',
-        'log',
-        'log',
-        'status',
-      ]);
-      const statuses = events.filter((e) => e.event === 'status').map((e) => JSON.parse(e.data));
-      expect(statuses.map((data) => data.status)).toEqual(['pending', 'running', 'success']);
-      expect(statuses[2]).toEqual({
-        status: 'success',
-        rows_written: 12_340,
-        duration_ms: expect.any(Number),
-        error: null,
-      });
-      const line = JSON.parse(events[2]?.data ?? '');
-      expect(line).toMatchObject({ level: 'info', message: 'Starting pipeline silver.orders' });
-      expect(line.timestamp).toMatch(/Z$/);
-      expect(events.map((event) => Number(event.id))).toEqual([1, 2, 3, 4, 5, 6]);
-    });
-
-    test('a failed run says why just before it says that it failed', async () => {
-      const events = await collect(await ended('failed'));
-      expect(
-        events.slice(-2).map(({ event, data }) => ({ event, data: JSON.parse(data) })),
-      ).toEqual([
-        { event: 'error', data: { message: 'no such column: amuont' } },
-        {
-          event: 'status',
-          data: {
-            status: 'failed',
-            rows_written: null,
-            duration_ms: expect.any(Number),
-            error: 'no such column: amuont',
-          },
-        },
-      ]);
-    });
-
-    test('an active run is followed line by line until it ends', async () => {
-      const runId = await api.runner.create();
-      const stream = await openEventStream(`${api.url}/api/v1/runs/${runId}/logs`);
-      expect(stream.status).toBe(200);
-      expect(stream.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
-      expect(stream.headers.get('cache-control')).toBe('no-cache, no-transform');
-      expect(stream.headers.get('x-accel-buffering')).toBe('no');
-      const seen: string[] = [];
-      // Each step is taken only when the one before has arrived: nothing is held back.
-      const steps: Record<string, () => Promise<unknown>> = {
-        pending: () => api.runner.claim(runId),
-        running: () => api.runner.log(runId, ['one']),
-        one: () => api.runner.log(runId, ['two', 'phase:build', 'three\nfour']),
-        'three\nfour': () => api.runner.succeed(runId),
-      };
-      for await (const event of stream) {
-        const data = JSON.parse(event.data);
-        const what: string = data.status ?? data.message;
-        seen.push(what);
-        await steps[what]?.();
-      }
-      expect(seen).toEqual([
-        'pending',
-        'running',
-        'one',
-        'two',
-        'three\nfour',
-        'Published default.silver.orders: 12340 rows, branch merged',
-        'success',
-      ]);
-    });
-
-    test.each([
-      'text/event-stream',
-      'text/event-stream, */*;q=0.1',
-      'text/event-stream, */*',
-      'application/json;q=0.5, text/event-stream',
-    ])('Accept: %s gets the stream', async (accept) => {
-      const runId = await ended('cancelled');
-      const url = `${api.url}/api/v1/runs/${runId}/logs`;
-      const stream = await openEventStream(url, { headers: { accept } });
-      expect(stream.headers.get('content-type')).toContain('text/event-stream');
-      const events: StreamEvent[] = [];
-      for await (const event of stream) events.push(event);
-      expect(JSON.parse(events.at(-1)?.data ?? '').status).toBe('cancelled');
     });
   });
 });

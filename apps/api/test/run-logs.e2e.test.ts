@@ -1,9 +1,10 @@
 import { connect } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
 import type { Database } from '@rat/store';
-import { eventually, openEventStream, type StreamEvent } from '@rat/testing';
+import { eventually, type StreamEvent } from '@rat/testing';
 import supertest from 'supertest';
 import { openApi, type ApiFixture } from './api-fixture.ts';
+import { LogReader, readUntil } from './log-reader.ts';
 
 /** Counts the statements of one name that pass through a database. */
 function counting(db: Database, name: string, counts: { reads: number }): Database {
@@ -22,7 +23,7 @@ function counting(db: Database, name: string, counts: { reads: number }): Databa
 describe('GET /api/v1/runs/{id}/logs', () => {
   let api: ApiFixture;
   const counts = { reads: 0 };
-  const open: { close: () => void }[] = [];
+  let logs: LogReader;
 
   beforeAll(async () => {
     api = await openApi({
@@ -30,111 +31,14 @@ describe('GET /api/v1/runs/{id}/logs', () => {
       maxStreams: 30,
       wrap: (db) => counting(db, 'read-events', counts),
     });
+    logs = new LogReader(api.url);
   });
-  afterEach(() => {
-    for (const stream of open.splice(0)) stream.close();
-  });
+  afterEach(() => logs.closeAll());
   afterAll(() => api.close());
-
-  function logsUrl(runId: string, query = ''): string {
-    return `${api.url}/api/v1/runs/${runId}/logs${query}`;
-  }
-
-  async function connectTo(
-    runId: string,
-    options: Parameters<typeof openEventStream>[1] & { query?: string } = {},
-  ): Promise<Awaited<ReturnType<typeof openEventStream>>> {
-    const stream = await openEventStream(logsUrl(runId, options.query), options);
-    open.push(stream);
-    return stream;
-  }
-
-  async function collect(
-    runId: string,
-    options: Parameters<typeof connectTo>[1] = {},
-  ): Promise<StreamEvent[]> {
-    const events: StreamEvent[] = [];
-    for await (const event of await connectTo(runId, options)) events.push(event);
-    return events;
-  }
-
-  /** Reads until an event satisfies `last`, and stays connected. */
-  async function readUntil(
-    iterator: AsyncIterator<StreamEvent>,
-    last: (event: StreamEvent) => boolean,
-  ): Promise<StreamEvent[]> {
-    const events: StreamEvent[] = [];
-    for (;;) {
-      const next = await iterator.next();
-      if (next.done === true) throw new Error('the stream ended');
-      events.push(next.value);
-      if (last(next.value)) return events;
-    }
-  }
-
-  const says =
-    (text: string) =>
-    (event: StreamEvent): boolean =>
-      event.data.includes(text);
-
-  describe('resuming', () => {
-    let runId: string;
-    let whole: StreamEvent[];
-
-    beforeAll(async () => {
-      runId = await api.silentRunner.start();
-      await api.silentRunner.log(runId, ['one', 'phase:build', 'two', 'three']);
-      await api.silentRunner.fail(runId);
-      whole = await collect(runId);
-    });
-
-    test('at every event, by header and by parameter: exactly the rest', async () => {
-      expect(whole.length).toBe(7);
-      for (const [index, event] of whole.entries()) {
-        // The error shares its row with the status after it, and has the id before: it may come once more.
-        const rest = whole.slice(event.event === 'error' ? index : index + 1);
-        if (rest.length === 0) continue;
-        if (event.event === 'log' && whole[index + 1]?.event === 'error') {
-          expect(event.id).toBe(whole[index + 1]?.id);
-        }
-        expect(await collect(runId, { lastEventId: event.id })).toEqual(rest);
-        expect(await collect(runId, { query: `?after=${event.id}` })).toEqual(rest);
-      }
-      expect(await collect(runId, { lastEventId: '0' })).toEqual(whole);
-    });
-
-    test('the header is the newer word', async () => {
-      const last = whole.at(-2)?.id ?? '';
-      const events = await collect(runId, { lastEventId: last, query: '?after=1' });
-      expect(events).toEqual(whole.slice(-2));
-    });
-
-    test('at the end of a finished run: 204, so that a browser stays away', async () => {
-      for (const lastEventId of [whole.at(-1)?.id ?? '', '999999']) {
-        expect((await connectTo(runId, { lastEventId })).status).toBe(204);
-      }
-    });
-
-    test.each(['x', '-1', '1.5', '1e3', '99999999999', 'a:1'])(
-      '%s is no event id: 400',
-      async (id) => {
-        for (const options of [{ lastEventId: id }, { query: `?after=${id}` }]) {
-          const stream = await connectTo(runId, options);
-          expect(stream.status).toBe(400);
-          expect(stream.headers.get('content-type')).toContain('application/json');
-        }
-      },
-    );
-
-    test('beyond the end of an active run is a 400', async () => {
-      const active = await api.silentRunner.start();
-      expect((await connectTo(active, { lastEventId: '99' })).status).toBe(400);
-    });
-  });
 
   test('a retried run is one stream: both attempts, every status between, seqs without a gap', async () => {
     const runId = await api.runner.start();
-    const following = collect(runId);
+    const following = logs.collect(runId);
     await api.runner.log(runId, ['first try']);
     const failure = { code: 'storage_unavailable', message: 'the store is away' } as const;
     await api.runner.settle(runId, { kind: 'retry', failure, delayMs: 0 });
@@ -161,23 +65,23 @@ describe('GET /api/v1/runs/{id}/logs', () => {
 
   test('when every hint is lost, the sweep finds what happened', async () => {
     const runId = await api.silentRunner.start();
-    const stream = await connectTo(runId);
+    const stream = await logs.connect(runId);
     const iterator = stream[Symbol.asyncIterator]();
-    await readUntil(iterator, says('running'));
+    await readUntil(iterator, 'running');
     await api.silentRunner.log(runId, ['nobody told']);
-    await readUntil(iterator, says('nobody told'));
+    await readUntil(iterator, 'nobody told');
     await api.silentRunner.succeed(runId);
-    await readUntil(iterator, says('success'));
+    await readUntil(iterator, 'success');
     expect((await iterator.next()).done).toBe(true);
   });
 
   test('twenty who stand at the end of a run cost one read a change', async () => {
     const runId = await api.runner.start();
     const iterators = await Promise.all(
-      Array.from({ length: 20 }, async () => (await connectTo(runId))[Symbol.asyncIterator]()),
+      Array.from({ length: 20 }, async () => (await logs.connect(runId))[Symbol.asyncIterator]()),
     );
     const all = (text: string): Promise<StreamEvent[][]> =>
-      Promise.all(iterators.map((iterator) => readUntil(iterator, says(text))));
+      Promise.all(iterators.map((iterator) => readUntil(iterator, text)));
     await all('running');
     await api.runner.log(runId, ['settled in']);
     await all('settled in');
@@ -199,7 +103,10 @@ describe('GET /api/v1/runs/{id}/logs', () => {
         Array.from({ length: 500 }, (_, n) => `line ${batch * 500 + n}`),
       );
     }
-    const following = Promise.all([collect(runId), collect(runId, { query: '?after=1702' })]);
+    const following = Promise.all([
+      logs.collect(runId),
+      logs.collect(runId, { query: '?after=1702' }),
+    ]);
     for (let n = 3_000; n < 3_050; n += 1) await api.runner.log(runId, [`line ${n}`]);
     await api.runner.succeed(runId);
     const [events, tail] = await following;
@@ -239,7 +146,6 @@ describe('GET /api/v1/runs/{id}/logs', () => {
     const { port } = new URL(api.url);
     const socket = connect(Number(port), '127.0.0.1');
     socket.pause();
-    open.push({ close: () => socket.destroy() });
     socket.write(
       `GET /api/v1/runs/${runId}/logs HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n`,
     );
@@ -257,22 +163,23 @@ describe('GET /api/v1/runs/{id}/logs', () => {
     socket.on('data', (chunk) => (received += chunk.length));
     socket.resume();
     await eventually('the rest arrives', () => received > 64_000_000);
+    socket.destroy();
     expect(counts.reads - before).toBeGreaterThanOrEqual(16);
   });
 
   test('streams beyond the limit are a 429 that says when to come back', async () => {
     const runId = await api.silentRunner.start();
-    await Promise.all(Array.from({ length: 30 }, () => connectTo(runId)));
-    const refused = await fetch(logsUrl(runId), { headers: { accept: 'text/event-stream' } });
+    await Promise.all(Array.from({ length: 30 }, () => logs.connect(runId)));
+    const refused = await fetch(logs.url(runId), { headers: { accept: 'text/event-stream' } });
     expect(refused.status).toBe(429);
     expect(refused.headers.get('retry-after')).toBe('5');
     expect(((await refused.json()) as { error: unknown }).error).toMatchObject({
       code: 'RESOURCE_EXHAUSTED',
       type: 'RATE_LIMIT',
     });
-    for (const stream of open.splice(0)) stream.close();
+    logs.closeAll();
     await eventually('there is room again', async () => {
-      const stream = await connectTo(runId);
+      const stream = await logs.connect(runId);
       stream.close();
       return stream.status === 200;
     });
@@ -280,7 +187,7 @@ describe('GET /api/v1/runs/{id}/logs', () => {
 
   test('HEAD answers the headers of a stream and ends', async () => {
     const runId = await api.silentRunner.start();
-    const answer = await fetch(logsUrl(runId), {
+    const answer = await fetch(logs.url(runId), {
       method: 'HEAD',
       headers: { accept: 'text/event-stream' },
     });
@@ -290,9 +197,9 @@ describe('GET /api/v1/runs/{id}/logs', () => {
 
   test('a run that is deleted lets its watchers go', async () => {
     const runId = await api.silentRunner.start();
-    const stream = await connectTo(runId);
+    const stream = await logs.connect(runId);
     const iterator = stream[Symbol.asyncIterator]();
-    await readUntil(iterator, says('running'));
+    await readUntil(iterator, 'running');
     await api.db.pool.query('DELETE FROM runs WHERE id = $1', [runId]);
     expect((await iterator.next()).done).toBe(true);
   });

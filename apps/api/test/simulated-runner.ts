@@ -1,4 +1,4 @@
-import type { Failure } from '@rat/domain';
+import type { Failure, TerminalStatus } from '@rat/domain';
 import type { RunHints } from '@rat/events';
 import {
   appendEvents,
@@ -33,6 +33,16 @@ export class SimulatedRunner {
   async start(): Promise<string> {
     const runId = await this.create();
     await this.claim(runId);
+    return runId;
+  }
+
+  /** A run that has logged two lines and ended. */
+  async runTo(status: TerminalStatus): Promise<string> {
+    const runId = await this.start();
+    await this.log(runId, ['Starting pipeline silver.orders', 'Executing SQL...']);
+    if (status === 'success') await this.succeed(runId);
+    else if (status === 'failed') await this.fail(runId);
+    else await this.settle(runId, { kind: 'cancel' });
     return runId;
   }
 
