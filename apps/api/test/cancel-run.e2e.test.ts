@@ -68,7 +68,7 @@ describe.each(backends())('POST /api/v1/runs/{id}/cancel on %s', (backend) => {
   test('two cancels of a pending run at once: one cancels, the other finds it cancelled', async () => {
     const runId = await api.runner.create();
     const both = await Promise.all([cancel(runId), cancel(runId)]);
-    expect(both.map((answer) => answer.status).toSorted()).toEqual([200, 409]);
+    expect(new Set(both.map((answer) => answer.status))).toEqual(new Set([200, 409]));
   });
 
   test('a cancel that races with the end is true either way', async () => {

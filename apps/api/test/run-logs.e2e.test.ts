@@ -10,10 +10,11 @@ import { LogReader, readUntil } from './log-reader.ts';
 function counting(db: Database, name: string, counts: { reads: number }): Database {
   const pool = new Proxy(db.pool, {
     get(target, key) {
-      if (key !== 'query') return Reflect.get(target, key, target) as unknown;
+      const member: unknown = Reflect.get(target, key, target);
+      if (key !== 'query' || typeof member !== 'function') return member;
       return (statement: { name?: string }, ...rest: unknown[]): unknown => {
         if (statement.name === name) counts.reads += 1;
-        return Reflect.apply(target.query, target, [statement, ...rest]);
+        return Reflect.apply(member, target, [statement, ...rest]);
       };
     },
   });
