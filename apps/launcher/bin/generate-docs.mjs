@@ -1,0 +1,67 @@
+// Writes the README's configuration table from the schemas that parse the environment. With --check it only compares.
+import { readFileSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = new URL('../../../', import.meta.url);
+const readme = fileURLToPath(new URL('README.md', root));
+const BEGIN = '<!-- configuration: begin, made by `npm run docs` -->';
+const END = '<!-- configuration: end -->';
+
+const { launcherEnv, applyEnv } = await import(new URL('apps/launcher/dist/env.js', root));
+const { apiEnv } = await import(new URL('apps/api/dist/env.js', root));
+const { runnerEnv } = await import(new URL('apps/runner/dist/env.js', root));
+
+/** variable → its line; the launcher's words come first, for most people meet it first. */
+const variables = new Map();
+for (const [service, schema] of [
+  ['start', launcherEnv],
+  ['api', apiEnv],
+  ['runner', runnerEnv],
+  ['apply', applyEnv],
+]) {
+  for (const [name, field] of Object.entries(schema.shape)) {
+    const known = variables.get(name) ?? { about: field.description ?? '', readers: [] };
+    known.readers.push({ service, fallback: defaultOf(field) });
+    variables.set(name, known);
+  }
+}
+
+function defaultOf(field) {
+  const empty = field.safeParse(undefined);
+  if (!empty.success) return '(required)';
+  return empty.data === undefined ? '' : `\`${empty.data}\``;
+}
+
+function row([name, { about, readers }]) {
+  const fallbacks = new Set(readers.map((reader) => reader.fallback));
+  const fallback =
+    fallbacks.size === 1
+      ? [...fallbacks][0]
+      : readers
+          .filter((reader) => reader.fallback !== '')
+          .map((reader) => `${reader.service}: ${reader.fallback}`)
+          .join(', ');
+  const services = readers.map((reader) => reader.service).join(', ');
+  return `| \`${name}\` | ${services} | ${fallback} | ${about} |`;
+}
+
+const table = [
+  '| variable | read by | default | |',
+  '| --- | --- | --- | --- |',
+  ...[...variables].map(row),
+].join('\n');
+
+const before = readFileSync(readme, 'utf8');
+const [head, rest] = before.split(BEGIN);
+const tail = rest?.split(END)[1];
+if (head === undefined || tail === undefined) throw new Error('README.md has lost its markers');
+const after = `${head}${BEGIN}\n\n${table}\n\n${END}${tail}`;
+
+if (process.argv.includes('--check')) {
+  if (after !== before) {
+    console.error('README.md is stale: run `npm run docs`');
+    process.exit(1);
+  }
+} else {
+  writeFileSync(readme, after);
+}
