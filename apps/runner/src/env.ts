@@ -53,6 +53,10 @@ export const runnerEnv = z.object({
     z.string().regex(/^\w+$/).default('rat'),
     'Keeps several installations apart on one Redis.',
   ),
+  RAT_PARENT_PID: envVar(
+    z.string().optional(),
+    'Set by a parent that wants this process to end when its standard input closes.',
+  ),
   RAT_LOG_LEVEL: envVar(
     z.enum(LOGGER_LEVELS).default('info'),
     'Least important line of the process log.',

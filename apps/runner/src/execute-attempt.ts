@@ -104,6 +104,8 @@ async function execute(
   const { limits } = deps;
   // DuckDB names its spill files alike in every process, so each attempt has a folder of its own.
   const tempDir = join(limits.tempDir, `${run.id}_${run.attempt}`);
+  // Earlier attempts are fenced, so what a dead runner left of them is nobody's.
+  await deps.warehouse.discardRun(table, run.id);
   const existing = await findTables(deps.db, [table]);
   try {
     return await deps.executors.execute(

@@ -13,6 +13,7 @@ import {
   parseEnv,
   retryFor,
   stopOnSignals,
+  stopWithParent,
   type Logger,
 } from '@rat/runtime';
 import { countLiveRunners, openDatabase } from '@rat/store';
@@ -107,6 +108,7 @@ try {
   const log = createLogger('runner', { level: env.RAT_LOG_LEVEL });
   const lifecycle = new Lifecycle(log);
   stopOnSignals(() => lifecycle.close());
+  if (env.RAT_PARENT_PID !== undefined) stopWithParent(log);
   try {
     await start(env, log, lifecycle);
   } catch (error) {

@@ -50,8 +50,8 @@ export async function withDeadline<T>(promise: Promise<T>, ms: number): Promise<
 }
 
 /**
- * Calls `stop` at the first SIGTERM or SIGINT and exits 0 when it is done; a second signal exits at once. A process that
- * was forked also stops when its parent is gone: an orphan must not live on unseen. For `main.ts` only.
+ * Calls `stop` at the first SIGTERM or SIGINT and exits 0 when it is done; a second signal exits at once. For `main.ts`
+ * only.
  */
 export function stopOnSignals(stop: () => Promise<void>): void {
   let stopping = false;
@@ -65,9 +65,16 @@ export function stopOnSignals(stop: () => Promise<void>): void {
   };
   process.on('SIGTERM', onSignal);
   process.on('SIGINT', onSignal);
-  if (process.channel !== undefined) {
-    process.once('disconnect', () => {
-      if (!stopping) onSignal();
-    });
-  }
+}
+
+/**
+ * Stops this process when its parent is gone, for an orphan must not live on unseen: the write end of our standard
+ * input is the parent's, and closes however the parent ends. For `main.ts` only, when a parent asked for it.
+ */
+export function stopWithParent(log: Logger): void {
+  process.stdin.resume();
+  process.stdin.once('close', () => {
+    log.warn('parent process is gone');
+    process.emit('SIGTERM', 'SIGTERM');
+  });
 }

@@ -32,7 +32,8 @@ export function openDatabase(options: {
     connectionString: options.url,
     max: options.maxConnections,
     application_name: options.applicationName,
-    connectionTimeoutMillis: 5_000,
+    // Also how long a statement waits for a free connection; a burst of requests may queue that long.
+    connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
     // A statement of ours takes milliseconds; one that takes longer than this is stuck and holds locks.
     statement_timeout: 30_000,

@@ -10,6 +10,7 @@ export * from './backends.ts';
 export * from './event-stream.ts';
 export * from './eventually.ts';
 export * from './fault-proxy.ts';
+export * from './fleet.ts';
 export * from './gate.ts';
 export * from './run-spy.ts';
 export * from './service-process.ts';

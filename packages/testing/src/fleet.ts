@@ -1,0 +1,118 @@
+import { randomBytes } from 'node:crypto';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { findFreePort } from '@rat/embedded-postgres';
+import { testRedisUrl, type Backend } from './backends.ts';
+import { createRunSpy, type RunSpy } from './run-spy.ts';
+import { startNode, type ServiceProcess } from './service-process.ts';
+import { createTestDatabase } from './test-database.ts';
+
+/** A whole installation of real processes: API replicas and runners on one database, one queue and one warehouse. */
+export interface Fleet {
+  apis: { url: string; process: ServiceProcess }[];
+  runners: ServiceProcess[];
+  home: string;
+  spy: RunSpy;
+  databaseUrl: string;
+  /** One more runner, with the settings of the others. */
+  startRunner: (env?: Record<string, string>) => Promise<ServiceProcess>;
+  /** PUTs a pipeline through the first API; fails when it is refused. */
+  putPipeline: (
+    path: string,
+    body: { sql: string; config?: object; quality_tests?: object[] },
+  ) => Promise<void>;
+  /** POSTs a run of `namespace/layer/name` and answers its id. */
+  createRun: (path: string, api?: number) => Promise<string>;
+  getJson: (path: string, api?: number) => Promise<unknown>;
+  /** Stops everything and removes its files. */
+  close: () => Promise<void>;
+}
+
+const JSON_HEADERS = { 'content-type': 'application/json' };
+
+export async function startFleet(options: {
+  backend: Backend;
+  apis: number;
+  runners: number;
+  env?: Record<string, string>;
+}): Promise<Fleet> {
+  const database = await createTestDatabase();
+  const home = await mkdtemp(join(tmpdir(), 'rat-fleet-'));
+  const redisUrl = options.backend === 'redis' ? testRedisUrl() : undefined;
+  const env = {
+    DATABASE_URL: database.url,
+    ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
+    RAT_HOME: home,
+    RAT_QUEUE_PREFIX: `fleet_${randomBytes(4).toString('hex')}`,
+    RAT_LEASE_SECONDS: '4',
+    RAT_DRAIN_SECONDS: '1',
+    RAT_RUNNER_MEMORY_MB: '1024',
+    ...options.env,
+  };
+  const fleet: Pick<Fleet, 'apis' | 'runners'> = { apis: [], runners: [] };
+
+  const startApi = async (): Promise<void> => {
+    const port = await findFreePort();
+    const process = startNode('apps/api/dist/main.js', { ...env, PORT: String(port) });
+    fleet.apis.push({ url: `http://127.0.0.1:${port}`, process });
+    await process.waitForLine(/"listening"/);
+  };
+  const startRunner: Fleet['startRunner'] = async (more = {}) => {
+    const process = startNode('apps/runner/dist/main.js', { ...env, ...more });
+    fleet.runners.push(process);
+    await process.waitForLine(/"runner started"/);
+    return process;
+  };
+  const url = (path: string, api = 0): string => {
+    const base = fleet.apis[api]?.url;
+    if (base === undefined) throw new Error(`the fleet has no API number ${api}`);
+    return `${base}/api/v1${path}`;
+  };
+
+  const spy = createRunSpy(database.url);
+  const close = async (): Promise<void> => {
+    await Promise.all(
+      [...fleet.runners, ...fleet.apis.map((api) => api.process)].map((one) => one.stop()),
+    );
+    await spy.close();
+    await database.close();
+    await rm(home, { recursive: true, force: true });
+  };
+  try {
+    for (let n = 0; n < options.apis; n += 1) await startApi();
+    await Promise.all(Array.from({ length: options.runners }, () => startRunner()));
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return {
+    ...fleet,
+    home,
+    spy,
+    databaseUrl: database.url,
+    startRunner,
+    putPipeline: async (path, body) => {
+      const answer = await fetch(url(`/pipelines/${path}`), {
+        method: 'PUT',
+        headers: JSON_HEADERS,
+        body: JSON.stringify(body),
+      });
+      if (!answer.ok) throw new Error(`PUT ${path}: ${answer.status} ${await answer.text()}`);
+    },
+    createRun: async (path, api) => {
+      const [namespace, layer, pipeline] = path.split('/');
+      const answer = await fetch(url('/runs', api), {
+        method: 'POST',
+        headers: JSON_HEADERS,
+        body: JSON.stringify({ namespace, layer, pipeline }),
+      });
+      if (answer.status !== 202)
+        throw new Error(`POST ${path}: ${answer.status} ${await answer.text()}`);
+      const body: unknown = await answer.json();
+      return (body as { run_id: string }).run_id;
+    },
+    getJson: async (path, api) => (await fetch(url(path, api))).json(),
+    close,
+  };
+}
