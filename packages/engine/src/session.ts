@@ -3,6 +3,7 @@ import {
   DuckDBInstance,
   quotedIdentifier,
   quotedString,
+  StatementType,
   type DuckDBConnection,
   type DuckDBPreparedStatement,
   type DuckDBValue,
@@ -229,7 +230,7 @@ function toText(value: DuckDBValue): string | null {
 
 /**
  * Reads a result chunk by chunk, so that a large one is never in memory; the first `keepRows` rows are converted and
- * handed over. Answers the number of rows, or for INSERT and its like of rows changed.
+ * handed over. Answers the number of rows, or of those that a statement inserted, changed or removed.
  */
 async function drain(
   prepared: DuckDBPreparedStatement,
@@ -237,12 +238,16 @@ async function drain(
   keepRows = 0,
 ): Promise<number> {
   const result = await prepared.stream();
+  const counts = prepared.statementType !== StatementType.SELECT && result.columnCount === 1;
+  if (counts && result.columnName(0) === 'Count') {
+    const chunk = await result.fetchChunk();
+    return Number(chunk?.getRows()[0]?.[0] ?? 0);
+  }
   let rows = 0;
   for (;;) {
     const chunk = await result.fetchChunk();
-    if (!chunk || chunk.rowCount === 0) break;
+    if (!chunk || chunk.rowCount === 0) return rows;
     if (rows < keepRows) for (const row of chunk.getRows()) onRow(row);
     rows += chunk.rowCount;
   }
-  return result.rowsChanged || rows;
 }

@@ -53,8 +53,8 @@ function atPlace(
 }
 
 function parseDuckDbError(error: unknown): DuckDbError {
-  const text =
-    error instanceof Object && 'message' in error ? String(error.message) : String(error);
+  const hasMessage = typeof error === 'object' && error !== null && 'message' in error;
+  const text = String(hasMessage ? error.message : error);
   const at = text.indexOf('{');
   const fields = at < 0 ? undefined : parseObject(text.slice(at));
   if (!fields) {

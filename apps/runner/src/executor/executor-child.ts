@@ -35,15 +35,15 @@ interface Assignment {
  * assignment; *gone* once `exited` resolves. It is never revived: who owns it starts another.
  */
 export class ExecutorChild {
-  /** Resolves when the child can take its first run; rejects when it ends before. */
-  readonly ready: Promise<void>;
   readonly exited: Promise<void>;
   readonly #process: ChildProcess;
   readonly #log: Logger;
+  /** Whoever waits hears of a rejection; of a spare, for which nobody waits, it must not bring the runner down. */
+  readonly #ready = deferred<void>();
   #assignment: Assignment | undefined;
-  #onReady: (() => void) | undefined;
   #killedByUs = false;
   #gone = false;
+  #escalation: NodeJS.Timeout[] = [];
   #runs = 0;
   #stderr = '';
 
@@ -55,23 +55,14 @@ export class ExecutorChild {
       execArgv: ['--enable-source-maps'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
-    this.#process.stderr?.setEncoding('utf8').on('data', (text: string) => {
-      this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
-    });
+    this.#ready.promise.catch(() => undefined);
     this.#process.on('message', (raw) => this.#onMessage(raw));
-    this.#process.on('error', (err) => this.#log.error({ err, pid: this.pid }, 'executor process'));
-    const { promise, resolve, reject } = deferred<void>();
-    this.#onReady = resolve;
-    this.ready = promise;
-    // Whoever waits for it hears of the failure; a spare that nobody waits for must not bring the runner down.
-    promise.catch(() => undefined);
-    this.exited = new Promise((ended) => {
-      this.#process.once('close', (code, signal) => {
-        this.#onExit(code, signal);
-        reject(new Error(`the executor ended before it was ready (${signal ?? code})`));
-        ended();
-      });
-    });
+    this.exited = this.#watchEnd();
+  }
+
+  /** Resolves when the child can take its first run; rejects when it ends before. */
+  get ready(): Promise<void> {
+    return this.#ready.promise;
   }
 
   get pid(): number | undefined {
@@ -97,7 +88,7 @@ export class ExecutorChild {
     hooks: ExecutionHooks,
     signal: AbortSignal,
   ): Promise<ExecutorOutcome> {
-    if (this.#gone) return { kind: 'failed', failure: { code: 'internal', message: CRASHED } };
+    if (this.#gone) return { kind: 'failed', failure: crash(null) };
     const { promise, resolve, reject } = deferred<ExecutorOutcome>();
     const phase = 'detect';
     this.#assignment = { hooks, phase, interrupted: false, resolve, reject };
@@ -111,6 +102,7 @@ export class ExecutorChild {
     } finally {
       signal.removeEventListener('abort', interrupt);
       this.#assignment = undefined;
+      if (!this.#killedByUs) this.#calmDown();
     }
   }
 
@@ -129,22 +121,25 @@ export class ExecutorChild {
     if (!assignment || assignment.interrupted) return;
     assignment.interrupted = true;
     this.#send({ type: 'interrupt' });
-    this.#escalate(() => this.#assignment === assignment);
+    this.#escalate();
   }
 
-  /** SIGTERM and then SIGKILL, each after its time, for as long as it is needed. */
-  #escalate(needed: () => boolean = () => true): void {
+  /** SIGTERM and then SIGKILL, each after its time, unless `#calmDown` comes first. */
+  #escalate(): void {
     const kill = (name: NodeJS.Signals) => (): void => {
-      if (this.#gone || !needed()) return;
-      this.#log.warn({ pid: this.pid, signal: name }, 'executor killed');
+      this.#log.warn({ executor_pid: this.pid, signal: name }, 'executor killed');
       this.#killedByUs = true;
       this.#process.kill(name);
     };
-    const timers = [
+    this.#calmDown();
+    this.#escalation = [
       setTimeout(kill('SIGTERM'), PATIENCE_MS),
       setTimeout(kill('SIGKILL'), 2 * PATIENCE_MS),
     ];
-    void this.exited.then(() => timers.forEach(clearTimeout));
+  }
+
+  #calmDown(): void {
+    for (const timer of this.#escalation.splice(0)) clearTimeout(timer);
   }
 
   #send(message: ParentMessage): void {
@@ -155,12 +150,13 @@ export class ExecutorChild {
   #onMessage(raw: unknown): void {
     const parsed = childMessage.safeParse(raw);
     if (!parsed.success) {
-      this.#log.error({ pid: this.pid, err: parsed.error }, 'executor broke the protocol');
+      this.#log.error({ executor_pid: this.pid, err: parsed.error }, 'executor broke the protocol');
+      this.#killedByUs = true;
       this.#process.kill('SIGKILL');
       return;
     }
     const message = parsed.data;
-    if (message.type === 'ready') this.#onReady?.();
+    if (message.type === 'ready') this.#ready.resolve();
     else if (this.#assignment) this.#onRunMessage(this.#assignment, message);
   }
 
@@ -196,25 +192,54 @@ export class ExecutorChild {
     }
   }
 
-  #onExit(code: number | null, signal: NodeJS.Signals | null): void {
+  /** Not the event `close`: it does not come once the channel was disconnected from this side. */
+  #watchEnd(): Promise<void> {
+    const { promise, resolve } = deferred<void>();
+    const stderr = this.#process.stderr?.setEncoding('utf8');
+    stderr?.on('data', (text: string) => {
+      this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
+    });
+    const end = (code: number | null, signal: NodeJS.Signals | null): void => {
+      this.#onEnd(code, signal);
+      resolve();
+    };
+    this.#process.once('exit', (code, signal) => {
+      // Its last words may still be in the pipe.
+      if (!stderr || stderr.closed) end(code, signal);
+      else stderr.once('close', () => end(code, signal));
+    });
+    this.#process.on('error', (err) => {
+      this.#log.error({ err, executor_pid: this.pid }, 'executor process failed');
+      // It never started, so it will not exit.
+      if (this.pid === undefined) end(null, null);
+    });
+    return promise;
+  }
+
+  #onEnd(code: number | null, signal: NodeJS.Signals | null): void {
     this.#gone = true;
-    const facts = { pid: this.pid, code, signal, stderr: this.#stderr || undefined };
+    this.#calmDown();
+    this.#ready.reject(new Error(`the executor ended before it was ready (${signal ?? code})`));
+    const facts = { executor_pid: this.pid, code, signal, stderr: this.#stderr || undefined };
     if (!this.#killedByUs) this.#log.error(facts, 'executor died');
     const assignment = this.#assignment;
     if (!assignment) return;
-    if (assignment.interrupted) return assignment.resolve({ kind: 'interrupted' });
-    const failure = this.#killedByUs ? crash() : crash(signal);
+    if (assignment.interrupted) {
+      assignment.resolve({ kind: 'interrupted' });
+      return;
+    }
+    const failure = crash(this.#killedByUs ? null : signal);
     assignment.resolve({ kind: 'failed', failure: { ...failure, phase: assignment.phase } });
   }
 }
 
 const CRASHED = 'the process that executed the run ended unexpectedly';
 
-/** Nobody here sends SIGKILL to a working child; the kernel does, to the process it blames for a lack of memory. */
-function crash(signal?: NodeJS.Signals | null): Failure {
-  if (signal === 'SIGKILL') {
-    const message = 'the run was killed by the operating system, most likely for lack of memory';
-    return { code: 'out_of_memory', message };
-  }
-  return { code: 'internal', message: signal ? `${CRASHED} (${signal})` : CRASHED };
+/**
+ * Why a working child died, which nobody here wanted. SIGKILL is the kernel's word to the process it blames for a lack
+ * of memory, or an operator's; either may not happen again, so it is ours to try once more.
+ */
+function crash(signal: NodeJS.Signals | null): Failure {
+  const hint = signal === 'SIGKILL' ? ': killed from outside, most likely for lack of memory' : '';
+  return { code: 'internal', message: `${CRASHED}${signal ? ` (${signal})` : ''}${hint}` };
 }

@@ -43,8 +43,8 @@ export function createExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
 }
 
 /**
- * Invariants: at most `size` children are busy; while open, one idle child is kept ready beyond them, so that a run
- * never waits for a process to start, not even after a crash; an idle child is healthy and below its number of runs.
+ * Invariants: at most `size` children are busy and `size` + 1 alive; while open, one idle child is kept ready beyond
+ * the busy ones, so that a run never waits for a process to start, not even after a crash; an idle child is healthy and below its number of runs.
  */
 class ForkedExecutorPool implements ExecutorPool {
   readonly #options: ExecutorPoolOptions;
@@ -69,7 +69,7 @@ class ForkedExecutorPool implements ExecutorPool {
     signal: AbortSignal,
   ): Promise<ExecutorOutcome> {
     if (!(await this.#takePlace(signal))) return { kind: 'interrupted' };
-    const child = this.#idle.shift() ?? this.#start();
+    const child = this.#takeIdle() ?? this.#start();
     this.#busy.add(child);
     this.#keepSpare();
     try {
@@ -122,6 +122,11 @@ class ForkedExecutorPool implements ExecutorPool {
     this.#waiting.shift()?.();
   }
 
+  #takeIdle(): ExecutorChild | undefined {
+    const index = this.#idle.findIndex((child) => !child.gone);
+    return index < 0 ? undefined : this.#idle.splice(index, 1)[0];
+  }
+
   #keepSpare(): void {
     if (!this.#closed && this.#idle.length === 0) this.#idle.push(this.#start());
   }
@@ -140,7 +145,8 @@ class ForkedExecutorPool implements ExecutorPool {
 
   #putBack(child: ExecutorChild): void {
     const worn = child.runs >= this.#options.recycleAfterRuns;
-    if (this.#closed || child.gone || worn || this.#idle.length >= this.#options.size) {
+    const enough = this.#idle.length + this.#busy.size > this.#options.size;
+    if (this.#closed || child.gone || worn || enough) {
       this.#stop(child);
     } else {
       // The one that ran last is warmest.

@@ -21,6 +21,7 @@ const FILE_SYSTEM_CODES: Record<string, FailureCode> = {
   EIO: 'storage_unavailable',
   EMFILE: 'storage_unavailable',
   ENOENT: 'storage_unavailable',
+  ENOTDIR: 'storage_unavailable',
   EROFS: 'storage_unavailable',
 };
 
@@ -37,7 +38,8 @@ export function toFailure(error: unknown, phase: Phase): Failure | undefined {
     const place = line === undefined ? '' : ` (line ${line})`;
     return { code, phase, message: `${message}${place}`, line, column };
   }
-  const fileSystemCode = error instanceof Object && 'code' in error ? String(error.code) : '';
+  const hasCode = typeof error === 'object' && error !== null && 'code' in error;
+  const fileSystemCode = hasCode ? String(error.code) : '';
   const code = FILE_SYSTEM_CODES[fileSystemCode];
   return (
     code && { code, phase, message: `the storage refused a file operation (${fileSystemCode})` }

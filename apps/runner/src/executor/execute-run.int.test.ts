@@ -1,0 +1,267 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ExecuteCommand, ExecutorLog, ExecutorPhase, QualityTest } from '@rat/contracts';
+import type { Failure } from '@rat/domain';
+import { executeRun, type ResolvedInputs, type WantedInputs } from './execute-run.ts';
+
+let root: string;
+let lines: ExecutorLog[];
+let marks: ExecutorPhase[];
+let defects: unknown[];
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'rat-execute-'));
+  lines = [];
+  marks = [];
+  defects = [];
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+function command(overrides: Partial<ExecuteCommand>): ExecuteCommand {
+  return {
+    type: 'execute',
+    runId: '0190a2b4-0000-7000-8000-000000000001',
+    attempt: 1,
+    pipeline: { namespace: 'shop', layer: 'silver', name: 'orders' },
+    sql: 'select 1 as a',
+    qualityTests: [],
+    targetExists: false,
+    runStartedAt: '2026-07-01T10:00:00.000Z',
+    stagingDir: join(root, 'staging'),
+    tempDir: join(root, 'temp'),
+    memoryLimitMb: 128,
+    tempLimitMb: 128,
+    threads: 1,
+    targetFileMb: 16,
+    ...overrides,
+  };
+}
+
+const nothingWanted = (): Promise<ResolvedInputs> =>
+  Promise.reject(new Error('nothing was wanted'));
+
+function execute(
+  overrides: Partial<ExecuteCommand>,
+  resolveInputs: (wanted: WantedInputs) => Promise<ResolvedInputs> = nothingWanted,
+  signal: AbortSignal = new AbortController().signal,
+) {
+  return executeRun(
+    command(overrides),
+    {
+      onLog: (line) => void lines.push(line),
+      onPhase: (mark) => void marks.push(mark),
+      onDefect: (error) => void defects.push(error),
+      resolveInputs,
+    },
+    signal,
+  );
+}
+
+async function failureOf(...args: Parameters<typeof execute>): Promise<Failure> {
+  const outcome = await execute(...args);
+  if (outcome.kind !== 'failed') throw new Error(`the run ${outcome.kind}`);
+  return outcome.failure;
+}
+
+function check(sql: string, rest: Partial<QualityTest> = {}): QualityTest {
+  return { name: 'check', sql, severity: 'error', ...rest };
+}
+
+const messages = (): string[] => lines.map((line) => line.message);
+const ended = (): string[] =>
+  marks.filter((mark) => mark.status !== 'started').map((mark) => `${mark.name} ${mark.status}`);
+
+describe('a run that succeeds', () => {
+  test('goes through its phases, tells them, and leaves its files in staging', async () => {
+    const sql = 'create temp table t as from range(100);\nselect range as i from t';
+    const outcome = await execute({ sql, qualityTests: [check('from {{ this }} where i < 0')] });
+
+    expect(outcome).toMatchObject({
+      kind: 'finished',
+      rows: 100,
+      columns: [{ name: 'i', type: 'BIGINT' }],
+      files: [{ path: 'part_0.parquet', rows: 100 }],
+    });
+    expect(await readdir(join(root, 'staging'))).toEqual(['part_0.parquet']);
+    expect(marks.map((mark) => `${mark.name} ${mark.status}`)).toEqual(
+      ['detect', 'build', 'write', 'quality'].flatMap((name) => [
+        `${name} started`,
+        `${name} success`,
+      ]),
+    );
+    expect(marks.find((mark) => mark.name === 'write' && mark.status === 'success')).toMatchObject({
+      rows: 100,
+      bytes: expect.any(Number),
+      durationMs: expect.any(Number),
+    });
+    expect(messages()).toEqual([
+      'Starting pipeline silver.orders',
+      'Executing SQL...',
+      expect.stringMatching(/^create temp table t as from range\(100\) \(100 rows, \d+ ms\)$/),
+      expect.stringMatching(/^Writing 100 rows to shop\.silver\.orders \(/),
+      expect.stringMatching(/^Quality test check passed/),
+    ]);
+  });
+
+  test('reads tables and landing zones, which it asks for by name', async () => {
+    await execute({ stagingDir: join(root, 'input') });
+    await writeFile(join(root, 'upload.csv'), 'b\n7\n');
+    const wanted: WantedInputs[] = [];
+    const outcome = await execute(
+      { sql: "select a, b from {{ ref('bronze.raw') }}, read_csv({{ landing_zone('uploads') }})" },
+      (names) => {
+        wanted.push(names);
+        return Promise.resolve({
+          type: 'inputs',
+          tables: { 'shop.bronze.raw': [join(root, 'input/part_0.parquet')] },
+          landingZones: { uploads: [join(root, 'upload.csv')] },
+        });
+      },
+    );
+    expect(wanted).toEqual([
+      { tables: [{ namespace: 'shop', layer: 'bronze', name: 'raw' }], landingZones: ['uploads'] },
+    ]);
+    expect(outcome).toMatchObject({ kind: 'finished', rows: 1 });
+    expect(messages()).toContain('Reading landing zone uploads (1 file)');
+  });
+
+  test('without rows is a success whose table is empty', async () => {
+    const outcome = await execute({
+      sql: 'select 1 as a where false',
+      qualityTests: [check('select a from {{ this }}')],
+    });
+    expect(outcome).toMatchObject({ kind: 'finished', rows: 0, files: [{ rows: 0 }] });
+  });
+});
+
+describe('quality tests', () => {
+  test('see the new rows where the pipeline saw the old ones', async () => {
+    await execute({ stagingDir: join(root, 'old') });
+    const outcome = await execute(
+      {
+        targetExists: true,
+        sql: 'select a + 1 as a from {{ this }}',
+        qualityTests: [check('from {{ this }} where a <> 2')],
+      },
+      () =>
+        Promise.resolve({
+          type: 'inputs',
+          tables: { 'shop.silver.orders': [join(root, 'old/part_0.parquet')] },
+          landingZones: {},
+        }),
+    );
+    expect(outcome.kind).toBe('finished');
+  });
+
+  test('a violation fails the run with its number and a short sample', async () => {
+    const failure = await failureOf({
+      sql: "select range as i, repeat('x', 100) as long from range(10)",
+      qualityTests: [
+        check('from {{ this }} where i > 4', { name: 'small', description: 'i is small' }),
+        check('from {{ this }} where i = 0', { name: 'no_zero' }),
+      ],
+    });
+    expect(failure.code).toBe('quality_failed');
+    expect(failure.message.split('\n')).toEqual([
+      'Quality tests failed:',
+      'small (i is small): 5 violations',
+      ...[5, 6, 7].map((i) => `  i=${i}, long=${'x'.repeat(39)}…`),
+      'no_zero: 1 violation',
+      expect.stringMatching(/^ {2}i=0/),
+    ]);
+    expect(ended().at(-1)).toBe('quality failed');
+  });
+
+  test('of severity warn only warn, also when they cannot run', async () => {
+    const outcome = await execute({
+      qualityTests: [
+        check('from {{ this }}', { severity: 'warn' }),
+        check('select nope', { name: 'broken', severity: 'warn' }),
+      ],
+    });
+    expect(outcome.kind).toBe('finished');
+    const warnings = lines.filter((line) => line.level === 'warn').map((line) => line.message);
+    expect(warnings).toEqual([
+      'Quality test check: 1 violation\n  a=1',
+      expect.stringMatching(/^quality test broken: Binder Error/),
+    ]);
+  });
+
+  test('a test that cannot run fails the run with the place in the test', async () => {
+    const failure = await failureOf({ qualityTests: [check('select\n nope from {{ this }}')] });
+    expect(failure).toMatchObject({ code: 'sql_error', phase: 'quality', line: 2, column: 2 });
+    expect(failure.message).toMatch(/^quality test check: /);
+  });
+});
+
+describe('a run that fails', () => {
+  test.each([
+    ['detect', { sql: 'select {{ nope }}' }, 'template_error'],
+    ['build', { sql: 'drop table nope; select 1' }, 'sql_error'],
+    ['build', { sql: "copy (select 1) to '/tmp/x.csv'; select 1" }, 'sql_error'],
+    ['write', { sql: 'select nope' }, 'sql_error'],
+    ['write', { sql: 'create table t as select 1' }, 'sql_error'],
+  ])('in %s says so: %j', async (phase, overrides, code) => {
+    expect(await failureOf(overrides)).toMatchObject({ phase, code });
+    expect(ended().at(-1)).toBe(`${phase} failed`);
+    expect(defects).toEqual([]);
+  });
+
+  test('points into the text that was executed', async () => {
+    const sql = '-- @description: x\nselect 1 as a;\n\nselect\n  nope';
+    expect(await failureOf({ sql })).toMatchObject({
+      line: 5,
+      column: 3,
+      statement: 'select\n  nope',
+    });
+  });
+
+  test('for want of an input repeats what the runner said', async () => {
+    const failure: Failure = { code: 'source_not_found', message: 'no table', phase: 'detect' };
+    const refuse = () => Promise.resolve({ type: 'refuse' as const, failure });
+    expect(await failureOf({ sql: "from {{ ref('bronze.raw') }}" }, refuse)).toEqual(failure);
+  });
+
+  test('by our own fault is internal, and its text stays in the process', async () => {
+    const broken = () => Promise.reject(new TypeError('secret detail'));
+    const failure = await failureOf({ sql: "from {{ ref('bronze.raw') }}" }, broken);
+    expect(failure).toMatchObject({ code: 'internal', phase: 'detect' });
+    expect(failure.message).not.toContain('secret');
+    expect(defects).toHaveLength(1);
+  });
+
+  test('because its folder cannot be made is the storage’s fault', async () => {
+    await mkdir(join(root, 'x'));
+    await writeFile(join(root, 'x/file'), '');
+    const failure = await failureOf({ stagingDir: join(root, 'x/file/staging') });
+    expect(failure.code).toBe('storage_unavailable');
+    expect(failure.message).not.toContain(root);
+  });
+});
+
+describe('an aborted run', () => {
+  const endless = 'select count(*) as n from range(2000000000) a, range(2000000000) b';
+
+  test('is interrupted within a second, and says which phase was cancelled', async () => {
+    const controller = new AbortController();
+    const running = execute({ sql: endless }, nothingWanted, controller.signal);
+    setTimeout(() => controller.abort(), 150);
+    expect(await running).toEqual({ kind: 'interrupted' });
+    expect(ended().at(-1)).toBe('write cancelled');
+  });
+
+  test('in a quality test, too', async () => {
+    const controller = new AbortController();
+    const running = execute({ qualityTests: [check(endless)] }, nothingWanted, controller.signal);
+    setTimeout(() => controller.abort(), 300);
+    expect(await running).toEqual({ kind: 'interrupted' });
+  });
+
+  test('before it began opens nothing', async () => {
+    expect(await execute({}, nothingWanted, AbortSignal.abort())).toEqual({ kind: 'interrupted' });
+    expect(ended()).toEqual(['detect cancelled']);
+    expect(await readdir(root)).toEqual([]);
+  });
+});

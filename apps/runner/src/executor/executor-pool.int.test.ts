@@ -1,0 +1,321 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ExecuteCommand } from '@rat/contracts';
+import { createLogger } from '@rat/runtime';
+import {
+  createExecutorPool,
+  type ExecutionHooks,
+  type ExecutorPool,
+  type ExecutorPoolOptions,
+} from './executor-pool.ts';
+
+// The child is a process of its own, which reads no TypeScript: hence from the build.
+const childEntry = new URL('../../dist/executor/child-main.js', import.meta.url);
+const ENDLESS = 'select count(*) as n from range(2000000000) a, range(2000000000) b';
+
+let root: string;
+let pools: ExecutorPool[];
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'rat-pool-'));
+  pools = [];
+});
+afterEach(async () => {
+  await Promise.all(pools.map((pool) => pool.close()));
+  await rm(root, { recursive: true, force: true });
+});
+
+function open(overrides: Partial<ExecutorPoolOptions> = {}): ExecutorPool {
+  const log = createLogger('test', { level: 'silent' });
+  const pool = createExecutorPool({
+    size: 1,
+    recycleAfterRuns: 100,
+    log,
+    childEntry,
+    ...overrides,
+  });
+  pools.push(pool);
+  return pool;
+}
+
+let runs = 0;
+function command(sql: string, overrides: Partial<ExecuteCommand> = {}): ExecuteCommand {
+  runs += 1;
+  return {
+    type: 'execute',
+    runId: '0190a2b4-0000-7000-8000-000000000001',
+    attempt: runs,
+    pipeline: { namespace: 'shop', layer: 'silver', name: 'orders' },
+    sql,
+    qualityTests: [],
+    targetExists: false,
+    runStartedAt: '2026-07-01T10:00:00.000Z',
+    stagingDir: join(root, `staging_${runs}`),
+    tempDir: join(root, `temp_${runs}`),
+    memoryLimitMb: 128,
+    tempLimitMb: 128,
+    threads: 1,
+    targetFileMb: 16,
+    ...overrides,
+  };
+}
+
+const never = new AbortController().signal;
+
+/** Hooks that do nothing, and a promise of the run's write phase: by then its query is about to run. */
+function listen(overrides: Partial<ExecutionHooks> = {}) {
+  let seen: () => void = () => undefined;
+  const writing = new Promise<void>((resolve) => {
+    seen = resolve;
+  });
+  const hooks: ExecutionHooks = {
+    onLog: () => undefined,
+    onPhase: (mark) => mark.name === 'write' && seen(),
+    resolveInputs: () => Promise.reject(new Error('nothing was wanted')),
+    ...overrides,
+  };
+  return { hooks, writing };
+}
+
+async function pidOf(pool: ExecutorPool): Promise<number> {
+  const [pid] = pool.pids();
+  if (pid === undefined) throw new Error('no child');
+  return pid;
+}
+
+const quick = (pool: ExecutorPool) => pool.execute(command('select 1 as a'), listen().hooks, never);
+
+describe('execute', () => {
+  test('runs in another process, which is used again', async () => {
+    const pool = open();
+    const pids = new Set<number>();
+    for (let i = 0; i < 3; i++) {
+      const { hooks } = listen({ onPhase: () => void pids.add(pool.pids()[0] ?? 0) });
+      expect(await pool.execute(command('select 1 as a'), hooks, never)).toMatchObject({
+        kind: 'finished',
+        rows: 1,
+      });
+    }
+    expect(pids.size).toBe(1);
+    expect(pids).not.toContain(process.pid);
+  });
+
+  test('tells log lines and phases in order, and asks for inputs', async () => {
+    const told: string[] = [];
+    const { hooks } = listen({
+      onLog: (line) => void told.push(line.message),
+      onPhase: (mark) => void told.push(`${mark.name} ${mark.status}`),
+      resolveInputs: (wanted) => {
+        told.push(JSON.stringify(wanted));
+        const failure = { code: 'source_not_found' as const, message: 'no such table' };
+        return Promise.resolve({ type: 'refuse', failure });
+      },
+    });
+    const outcome = await open().execute(command("from {{ ref('bronze.raw') }}"), hooks, never);
+    expect(outcome).toMatchObject({ kind: 'failed', failure: { code: 'source_not_found' } });
+    expect(told).toEqual([
+      'detect started',
+      'Starting pipeline silver.orders',
+      '{"tables":[{"namespace":"shop","layer":"bronze","name":"raw"}],"landingZones":[]}',
+      'detect failed',
+    ]);
+  });
+
+  test('what resolving the inputs throws comes out, after the run has stopped', async () => {
+    const pool = open();
+    const { hooks } = listen({ resolveInputs: () => Promise.reject(new Error('database down')) });
+    const running = pool.execute(command("from {{ ref('bronze.raw') }}"), hooks, never);
+    await expect(running).rejects.toThrow('database down');
+    expect(await quick(pool)).toMatchObject({ kind: 'finished' });
+  });
+
+  test('no more than `size` runs at once, the rest in order', async () => {
+    const pool = open();
+    const order: string[] = [];
+    const start = (name: string) => {
+      const { hooks } = listen({
+        onPhase: (mark) => mark.name === 'detect' && void order.push(`${name} ${mark.status}`),
+      });
+      return pool.execute(command('select 1 as a'), hooks, never);
+    };
+    await Promise.all([start('a'), start('b'), start('c')]);
+    expect(order).toEqual(
+      ['a', 'b', 'c'].flatMap((name) => [`${name} started`, `${name} success`]),
+    );
+    expect(pool.pids()).toHaveLength(2);
+  });
+
+  test('the child has nothing of the runner’s environment', async () => {
+    process.env['RAT_TEST_SECRET'] = 'secret';
+    try {
+      const pool = open();
+      await quick(pool);
+      const { readFile } = await import('node:fs/promises');
+      const environment = await readFile(`/proc/${await pidOf(pool)}/environ`, 'utf8');
+      const names = environment.split('\0').map((entry) => entry.split('=')[0]);
+      expect(names.filter((name) => name && !name.startsWith('NODE_CHANNEL'))).toEqual(['TZ']);
+    } finally {
+      delete process.env['RAT_TEST_SECRET'];
+    }
+  });
+});
+
+describe('an abort', () => {
+  test('interrupts the query within a second and keeps the child', async () => {
+    const pool = open();
+    const controller = new AbortController();
+    const { hooks, writing } = listen();
+    const running = pool.execute(command(ENDLESS), hooks, controller.signal);
+    await writing;
+    const pid = await pidOf(pool);
+    const abortedAt = performance.now();
+    controller.abort();
+    expect(await running).toEqual({ kind: 'interrupted' });
+    expect(performance.now() - abortedAt).toBeLessThan(1_000);
+    expect(pool.pids()).toContain(pid);
+    expect(await quick(pool)).toMatchObject({ kind: 'finished' });
+  });
+
+  test('before the run, or while it waits for its place, starts nothing', async () => {
+    const pool = open();
+    const { hooks, writing } = listen();
+    const controller = new AbortController();
+    const running = pool.execute(command(ENDLESS), hooks, controller.signal);
+    await writing;
+    const fail = () => {
+      throw new Error('it started');
+    };
+    const waitingHooks = listen({ onPhase: fail }).hooks;
+    const waiting = new AbortController();
+    const queued = pool.execute(command('select 1'), waitingHooks, waiting.signal);
+    const aborted = pool.execute(command('select 1'), waitingHooks, AbortSignal.abort());
+    waiting.abort();
+    expect(await queued).toEqual({ kind: 'interrupted' });
+    expect(await aborted).toEqual({ kind: 'interrupted' });
+    controller.abort();
+    await running;
+  });
+
+  test('that a child does not follow ends the child', async () => {
+    // Begins, and is deaf from then on, to SIGTERM too, as a process stuck in native code is.
+    const mark = {
+      type: 'phase',
+      name: 'write',
+      status: 'started',
+      startedAt: '2026-07-01T10:00:00Z',
+    };
+    const deaf = join(root, 'deaf.mjs');
+    await writeFile(
+      deaf,
+      `process.once('message', () => process.send(${JSON.stringify(mark)}));
+       process.on('SIGTERM', () => undefined);
+       process.on('disconnect', () => process.exit());
+       process.send({ type: 'ready' });`,
+    );
+    const pool = open({ childEntry: pathToFileURL(deaf) });
+    const controller = new AbortController();
+    const { hooks, writing } = listen();
+    const running = pool.execute(command('select 1'), hooks, controller.signal);
+    await writing;
+    const pid = await pidOf(pool);
+    controller.abort();
+    expect(await running).toEqual({ kind: 'interrupted' });
+    expect(pool.pids()).not.toContain(pid);
+    expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+  });
+});
+
+describe('a child that dies', () => {
+  test('fails only its own run, says what may have killed it, and is replaced', async () => {
+    const pool = open({ size: 2 });
+    const first = listen();
+    const second = listen();
+    const controller = new AbortController();
+    const doomed = pool.execute(command(ENDLESS), first.hooks, never);
+    const pid = await pidOf(pool);
+    await first.writing;
+    const other = pool.execute(command(ENDLESS), second.hooks, controller.signal);
+    await second.writing;
+
+    process.kill(pid, 'SIGKILL');
+    expect(await doomed).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'internal', message: expect.stringContaining('memory'), phase: 'write' },
+    });
+    expect(await quick(pool)).toMatchObject({ kind: 'finished' });
+    controller.abort();
+    expect(await other).toEqual({ kind: 'interrupted' });
+    expect(pool.pids()).not.toContain(pid);
+  });
+
+  test('of a crash of its own is our fault', async () => {
+    const pool = open();
+    const { hooks, writing } = listen();
+    const doomed = pool.execute(command(ENDLESS), hooks, never);
+    await writing;
+    process.kill(await pidOf(pool), 'SIGSEGV');
+    expect(await doomed).toMatchObject({ kind: 'failed', failure: { code: 'internal' } });
+  });
+
+  test('while it is idle costs nothing', async () => {
+    const pool = open();
+    await quick(pool);
+    for (const pid of pool.pids()) process.kill(pid, 'SIGKILL');
+    const outcomes = [await quick(pool), await quick(pool)];
+    expect(outcomes.map((outcome) => outcome.kind)).toContain('finished');
+  });
+
+  test('before it is ready fails the run that waits for it', async () => {
+    const broken = join(root, 'broken.mjs');
+    await writeFile(broken, 'process.exit(3)');
+    const pool = open({ childEntry: pathToFileURL(broken) });
+    expect(await quick(pool)).toMatchObject({ kind: 'failed', failure: { code: 'internal' } });
+  });
+
+  test('for talking nonsense is ended', async () => {
+    const babbling = join(root, 'babbling.mjs');
+    await writeFile(
+      babbling,
+      `process.on('message', () => process.send({ type: 'nonsense' })); process.send({ type: 'ready' });
+       process.on('disconnect', () => process.exit());`,
+    );
+    const pool = open({ childEntry: pathToFileURL(babbling) });
+    expect(await quick(pool)).toMatchObject({ kind: 'failed', failure: { code: 'internal' } });
+  });
+});
+
+describe('the pool', () => {
+  test('replaces a child after its number of runs, with one that is warm', async () => {
+    const pool = open({ recycleAfterRuns: 1 });
+    await quick(pool);
+    const [second] = pool.pids();
+    const used: (number | undefined)[] = [];
+    await pool.execute(
+      command('select 1'),
+      listen({ onPhase: () => void used.push(pool.pids()[0]) }).hooks,
+      never,
+    );
+    expect(used[0]).toBe(second);
+    await quick(pool);
+    expect(pool.pids()).not.toContain(second);
+  });
+
+  test('closes while a run is under way, and leaves no process', async () => {
+    const pool = open();
+    const { hooks, writing } = listen();
+    const running = pool.execute(command(ENDLESS), hooks, never);
+    const queued = quick(pool);
+    await writing;
+    const pids = pool.pids();
+    const closedAt = performance.now();
+    await pool.close();
+    expect(performance.now() - closedAt).toBeLessThan(4_000);
+    expect(await running).toEqual({ kind: 'interrupted' });
+    expect(await queued).toEqual({ kind: 'interrupted' });
+    for (const pid of pids) expect(() => process.kill(pid, 0)).toThrow('ESRCH');
+    expect(await quick(pool)).toEqual({ kind: 'interrupted' });
+  });
+});

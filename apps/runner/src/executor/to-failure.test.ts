@@ -1,0 +1,37 @@
+import { describe, expect, test } from '@jest/globals';
+import { StatementError } from '@rat/engine';
+import { TemplateError } from '@rat/pipelines';
+import { toFailure } from './to-failure.ts';
+
+describe('toFailure', () => {
+  test('a failure keeps its own phase, or gets the one under way', () => {
+    const known = new StatementError({ code: 'sql_error', message: 'x' });
+    expect(toFailure(known, 'write')).toEqual({ code: 'sql_error', message: 'x', phase: 'write' });
+    const placed = new StatementError({ code: 'sql_error', message: 'x', phase: 'detect' });
+    expect(toFailure(placed, 'write')?.phase).toBe('detect');
+  });
+
+  test('a template’s mistake keeps its place', () => {
+    expect(toFailure(new TemplateError('no', { line: 3, column: 4 }), 'detect')).toEqual({
+      code: 'template_error',
+      message: 'no (line 3)',
+      phase: 'detect',
+      line: 3,
+      column: 4,
+    });
+  });
+
+  test.each([
+    ['ENOSPC', 'disk_full'],
+    ['EIO', 'storage_unavailable'],
+  ])('%s from the file system is %s, without the path', (code, expected) => {
+    const error = Object.assign(new Error(`${code}: mkdir '/secret/path'`), { code });
+    expect(toFailure(error, 'build')).toMatchObject({ code: expected });
+    expect(toFailure(error, 'build')?.message).not.toContain('/secret');
+  });
+
+  test('anything unforeseen is no failure of its own', () => {
+    expect(toFailure(new TypeError('x'), 'build')).toBeUndefined();
+    expect(toFailure('text', 'build')).toBeUndefined();
+  });
+});
