@@ -6,7 +6,7 @@ import {
   Lifecycle,
   parseEnv,
   stopOnSignals,
-  type Logger,
+  stopWithParent,
 } from '@rat/runtime';
 import { z } from 'zod';
 import { apiEnv, type ApiEnv } from './env.ts';
@@ -32,15 +32,6 @@ function readEnv(): ApiEnv {
 async function readVersion(): Promise<string> {
   const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
   return manifest.parse(JSON.parse(text)).version;
-}
-
-/** The write end of our standard input is our parent's: when the parent is killed, it closes. */
-function stopWithParent(log: Logger): void {
-  process.stdin.resume();
-  process.stdin.once('close', () => {
-    log.warn('parent process is gone');
-    process.emit('SIGTERM', 'SIGTERM');
-  });
 }
 
 const env = readEnv();
