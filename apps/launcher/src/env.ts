@@ -34,6 +34,10 @@ export const launcherEnv = z.object({
     z.string().optional(),
     'Folder whose `pipelines/` are put in place at every start.',
   ),
+  RAT_PARENT_PID: envVar(
+    z.string().optional(),
+    'Set by a parent that wants this process to end when its standard input closes.',
+  ),
 });
 
 export type LauncherEnv = z.infer<typeof launcherEnv>;

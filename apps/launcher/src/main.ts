@@ -1,5 +1,12 @@
 import { EmbeddedPostgresError } from '@rat/embedded-postgres';
-import { coerceError, createLogger, EnvError, Lifecycle, parseEnv } from '@rat/runtime';
+import {
+  coerceError,
+  createLogger,
+  EnvError,
+  Lifecycle,
+  parseEnv,
+  stopWithParent,
+} from '@rat/runtime';
 import { launcherEnv } from './env.ts';
 import { launch } from './launch.ts';
 import { LauncherError } from './launcher-error.ts';
@@ -45,9 +52,11 @@ function stopWithNpm(): void {
  * takes effect where the start next looks: what is half open could not be closed in order.
  */
 async function run(): Promise<number> {
-  const lifecycle = new Lifecycle(createLogger('launcher', { level: 'warn' }));
+  const log = createLogger('launcher', { level: 'warn' });
+  const lifecycle = new Lifecycle(log);
   try {
     const env = parseEnv(launcherEnv, process.env);
+    if (env.RAT_PARENT_PID !== undefined) stopWithParent(log);
     const context = { env, inherited: process.env, lifecycle, say, signal: stopping.signal };
     const launched = await launch(context);
     say(`ready ${launched.url}`);

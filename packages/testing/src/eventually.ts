@@ -22,7 +22,9 @@ export async function eventually<T>(
       lastError = error;
     }
     if (performance.now() > deadline) {
-      throw new Error(`${what}: not within ${withinMs} ms`, { cause: lastError });
+      // Jest shows an error's message and not its cause, which here is the interesting part.
+      const last = lastError instanceof Error ? `; at last: ${lastError.message}` : '';
+      throw new Error(`${what}: not within ${withinMs} ms${last}`, { cause: lastError });
     }
     await pause(POLL_MS);
   }
