@@ -73,6 +73,36 @@ describe('RunWatch', () => {
     expect(seqs(await fresh)).toEqual([2]);
   });
 
+  test('a second notice of the same row costs nothing, even before the first has been followed', async () => {
+    const stream = new Stream();
+    const watch = new RunWatch(stream.read);
+    stream.lastSeq = 1;
+    watch.observe(1);
+    const reading = watch.read(0);
+    watch.observe(1);
+    stream.finishAll();
+    expect(seqs(await reading)).toEqual([1]);
+    expect(await watch.read(1)).toEqual([]);
+    expect(stream.reads).toHaveLength(0);
+  });
+
+  test('a notice of a row that is not there does not hide those that come', async () => {
+    const stream = new Stream();
+    const watch = new RunWatch(stream.read);
+    stream.lastSeq = 1;
+    watch.observe(1_000_000);
+    const reading = watch.read(0);
+    stream.finishAll();
+    await reading;
+    const version = watch.version;
+    stream.lastSeq = 2;
+    watch.observe(2);
+    await watch.changed(version, never);
+    const next = watch.read(1);
+    stream.finishAll();
+    expect(seqs(await next)).toEqual([2]);
+  });
+
   test('a change between the version and the wait is not slept through', async () => {
     const stream = new Stream();
     const watch = new RunWatch(stream.read);

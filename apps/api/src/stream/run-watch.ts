@@ -27,7 +27,8 @@ export class RunWatch {
   #version = 1;
   /** As of this version, nothing was stored after this seq. */
   #end = { version: 0, seq: 0 };
-  #seenSeq = 0;
+  /** The highest seq that was read here, or announced and since looked for. */
+  #knownSeq = 0;
   #ended = false;
 
   constructor(readFrames: ReadFrames) {
@@ -42,9 +43,13 @@ export class RunWatch {
     return this.#ended;
   }
 
-  /** Takes notice that the stream reaches `seq`; news only when nobody here has read that far. */
+  /**
+   * Takes notice that the stream reaches `seq`: news only once. Whatever is read after the first notice finds the row,
+   * so a hint that follows a sweep, or the reverse, costs nothing.
+   */
   observe(seq: number): void {
-    if (seq <= this.#seenSeq) return;
+    if (seq <= this.#knownSeq) return;
+    this.#knownSeq = seq;
     this.#version += 1;
     this.#wakeAll();
   }
@@ -94,9 +99,11 @@ export class RunWatch {
     const frames = await this.#readFrames(afterSeq, PAGE_ROWS);
     const lastSeq = frames.at(-1)?.seq ?? afterSeq;
     this.#ring.add(frames);
-    this.#seenSeq = Math.max(this.#seenSeq, lastSeq);
+    this.#knownSeq = Math.max(this.#knownSeq, lastSeq);
     if (frames.length < PAGE_ROWS && version >= this.#end.version) {
       this.#end = { version, seq: lastSeq };
+      // Nothing was announced since: what was, and is not there, was wrong, and must not hide what comes.
+      if (version === this.#version) this.#knownSeq = lastSeq;
     }
     return frames;
   }
