@@ -1,21 +1,15 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { backends, eventually, startFleet, type Fleet } from '@rat/testing';
-import pg from 'pg';
 
 const PIPELINES = 20;
 const RUNS = 200;
 
 describe.each(backends())('two APIs and three runners on %s', (backend) => {
   let fleet: Fleet;
-  let pool: pg.Pool;
   beforeAll(async () => {
     fleet = await startFleet({ backend, apis: 2, runners: 3 });
-    pool = new pg.Pool({ connectionString: fleet.databaseUrl, max: 2 });
   }, 60_000);
-  afterAll(async () => {
-    await pool.end();
-    await fleet.close();
-  });
+  afterAll(() => fleet.close());
 
   test(`execute each of ${RUNS} runs over ${PIPELINES} pipelines exactly once, and share them`, async () => {
     const paths = Array.from({ length: PIPELINES }, (_, n) => `default/silver/p${n}`);
@@ -28,24 +22,24 @@ describe.each(backends())('two APIs and three runners on %s', (backend) => {
     await eventually(
       'all runs end',
       async () => {
-        const left = await pool.query(`SELECT 1 FROM runs WHERE status IN ('pending', 'running')`);
-        return left.rowCount === 0;
+        const left = await fleet.query(`SELECT 1 FROM runs WHERE status IN ('pending', 'running')`);
+        return left.length === 0;
       },
       90_000,
     );
-    const runs = await pool.query<{
+    const runs = await fleet.query<{
       id: string;
       status: string;
       attempt: number;
       runner_id: string;
     }>('SELECT id, status, attempt, runner_id FROM runs');
-    expect(new Set(runs.rows.map((run) => run.id))).toEqual(new Set(ids));
-    expect(new Set(runs.rows.map((run) => `${run.status} ${run.attempt}`))).toEqual(
+    expect(new Set(runs.map((run) => run.id))).toEqual(new Set(ids));
+    expect(new Set(runs.map((run) => `${run.status} ${run.attempt}`))).toEqual(
       new Set(['success 1']),
     );
-    expect(new Set(runs.rows.map((run) => run.runner_id)).size).toBe(3);
+    expect(new Set(runs.map((run) => run.runner_id)).size).toBe(3);
     // The stream tells each story once: one start, one success, one publish.
-    const stories = await pool.query<{
+    const stories = await fleet.query<{
       started: number;
       ended: number;
       published: number;
@@ -57,14 +51,14 @@ describe.each(backends())('two APIs and three runners on %s', (backend) => {
          (max(seq) - count(*))::int AS gaps
        FROM run_events GROUP BY run_id`,
     );
-    expect(stories.rows).toEqual(
+    expect(stories).toEqual(
       Array.from({ length: RUNS }, () => ({ started: 1, ended: 1, published: 1, gaps: 0 })),
     );
-    const tables = await pool.query<{ name: string; row_count: string }>(
+    const tables = await fleet.query<{ name: string; row_count: string }>(
       'SELECT name, row_count FROM table_pointers',
     );
-    for (const table of tables.rows)
+    for (const table of tables)
       expect(Number(table.row_count)).toBe(Number(table.name.slice(1)) + 1);
-    expect(tables.rows).toHaveLength(PIPELINES);
+    expect(tables).toHaveLength(PIPELINES);
   }, 120_000);
 });

@@ -5,7 +5,7 @@ import { z } from 'zod';
  * `about` is one line for an operator; the default is written in the schema itself.
  */
 export function envVar<S extends z.ZodType>(schema: S, about: string): S {
-  return schema.describe(about) as S;
+  return schema.describe(about);
 }
 
 /** A whole number given as text, within bounds. */

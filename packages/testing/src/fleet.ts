@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePort } from '@rat/embedded-postgres';
+import pg from 'pg';
 import { testRedisUrl, type Backend } from './backends.ts';
 import { createRunSpy, type RunSpy } from './run-spy.ts';
 import { startNode, type ServiceProcess } from './service-process.ts';
@@ -14,7 +15,8 @@ export interface Fleet {
   runners: ServiceProcess[];
   home: string;
   spy: RunSpy;
-  databaseUrl: string;
+  /** Asks the fleet's database. */
+  query: <T extends pg.QueryResultRow>(sql: string) => Promise<T[]>;
   /** One more runner, with the settings of the others. */
   startRunner: (env?: Record<string, string>) => Promise<ServiceProcess>;
   /** PUTs a pipeline through the first API; fails when it is refused. */
@@ -71,11 +73,13 @@ export async function startFleet(options: {
   };
 
   const spy = createRunSpy(database.url);
+  const pool = new pg.Pool({ connectionString: database.url, max: 2 });
   const close = async (): Promise<void> => {
     await Promise.all(
       [...fleet.runners, ...fleet.apis.map((api) => api.process)].map((one) => one.stop()),
     );
     await spy.close();
+    await pool.end();
     await database.close();
     await rm(home, { recursive: true, force: true });
   };
@@ -90,7 +94,7 @@ export async function startFleet(options: {
     ...fleet,
     home,
     spy,
-    databaseUrl: database.url,
+    query: async (sql) => (await pool.query(sql)).rows,
     startRunner,
     putPipeline: async (path, body) => {
       const answer = await fetch(url(`/pipelines/${path}`), {
