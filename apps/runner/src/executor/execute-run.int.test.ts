@@ -10,12 +10,15 @@ let root: string;
 let lines: ExecutorLog[];
 let marks: ExecutorPhase[];
 let defects: unknown[];
+/** Called with each phase mark, `name status`. */
+let onMark: (mark: string) => void;
 
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'rat-execute-'));
   lines = [];
   marks = [];
   defects = [];
+  onMark = () => undefined;
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
@@ -51,7 +54,10 @@ function execute(
     command(overrides),
     {
       onLog: (line) => void lines.push(line),
-      onPhase: (mark) => void marks.push(mark),
+      onPhase: (mark) => {
+        marks.push(mark);
+        onMark(`${mark.name} ${mark.status}`);
+      },
       onDefect: (error) => void defects.push(error),
       resolveInputs,
     },
@@ -244,19 +250,25 @@ describe('a run that fails', () => {
 describe('an aborted run', () => {
   const endless = 'select count(*) as n from range(2000000000) a, range(2000000000) b';
 
-  test('is interrupted within a second, and says which phase was cancelled', async () => {
+  test.each([
+    ['write', { sql: endless }],
+    ['quality', { qualityTests: [check(endless)] }],
+  ])('in %s is interrupted within a second, and says so', async (phase, overrides) => {
     const controller = new AbortController();
-    const running = execute({ sql: endless }, nothingWanted, controller.signal);
-    setTimeout(() => controller.abort(), 150);
-    expect(await running).toEqual({ kind: 'interrupted' });
-    expect(ended().at(-1)).toBe('write cancelled');
-  });
-
-  test('in a quality test, too', async () => {
-    const controller = new AbortController();
-    const running = execute({ qualityTests: [check(endless)] }, nothingWanted, controller.signal);
-    setTimeout(() => controller.abort(), 300);
-    expect(await running).toEqual({ kind: 'interrupted' });
+    let abortedAt = 0;
+    onMark = (mark) => {
+      if (mark !== `${phase} started`) return;
+      // Not at once: the phase has to be at work, not about to begin.
+      setImmediate(() => {
+        abortedAt = performance.now();
+        controller.abort();
+      });
+    };
+    expect(await execute(overrides, nothingWanted, controller.signal)).toEqual({
+      kind: 'interrupted',
+    });
+    expect(performance.now() - abortedAt).toBeLessThan(1_000);
+    expect(ended().at(-1)).toBe(`${phase} cancelled`);
   });
 
   test('before it began opens nothing', async () => {

@@ -21,10 +21,17 @@ export interface ExecutionHooks extends RunListener {
 const PATIENCE_MS = 1_000;
 const STDERR_KEPT = 4_000;
 
+/** The child ended before the run that it was given began: another child may take the run. */
+export class ExecutorLostError extends Error {
+  override readonly name = 'ExecutorLostError';
+}
+
 /** The run in hand. */
 interface Assignment {
   hooks: ExecutionHooks;
   phase: Phase;
+  /** Whether the child has said anything about it. */
+  begun: boolean;
   interrupted: boolean;
   resolve: (outcome: ExecutorOutcome) => void;
   reject: (error: unknown) => void;
@@ -81,17 +88,17 @@ export class ExecutorChild {
   /**
    * Executes one run; the child must be ready and idle. An abort interrupts it, and ends the process when that does
    * not help in time. A child that dies fails only this run. Rejects when `resolveInputs` does, with its error, once
-   * the run has stopped.
+   * the run has stopped, and with ExecutorLostError when the run has not begun.
    */
   async execute(
     command: ExecuteCommand,
     hooks: ExecutionHooks,
     signal: AbortSignal,
   ): Promise<ExecutorOutcome> {
-    if (this.#gone) return { kind: 'failed', failure: crash(null) };
+    if (this.#gone) throw new ExecutorLostError('the executor is gone');
     const { promise, resolve, reject } = deferred<ExecutorOutcome>();
     const phase = 'detect';
-    this.#assignment = { hooks, phase, interrupted: false, resolve, reject };
+    this.#assignment = { hooks, phase, begun: false, interrupted: false, resolve, reject };
     this.#runs += 1;
     const interrupt = (): void => this.#interrupt();
     signal.addEventListener('abort', interrupt, { once: true });
@@ -161,6 +168,7 @@ export class ExecutorChild {
   }
 
   #onRunMessage(assignment: Assignment, message: Exclude<ChildMessage, { type: 'ready' }>): void {
+    assignment.begun = true;
     switch (message.type) {
       case 'log':
         return assignment.hooks.onLog(message);
@@ -219,13 +227,18 @@ export class ExecutorChild {
   #onEnd(code: number | null, signal: NodeJS.Signals | null): void {
     this.#gone = true;
     this.#calmDown();
-    this.#ready.reject(new Error(`the executor ended before it was ready (${signal ?? code})`));
+    const lost = new ExecutorLostError(`the executor ended (${signal ?? code})`);
+    this.#ready.reject(lost);
     const facts = { executor_pid: this.pid, code, signal, stderr: this.#stderr || undefined };
     if (!this.#killedByUs) this.#log.error(facts, 'executor died');
     const assignment = this.#assignment;
     if (!assignment) return;
     if (assignment.interrupted) {
       assignment.resolve({ kind: 'interrupted' });
+      return;
+    }
+    if (!assignment.begun && !this.#killedByUs) {
+      assignment.reject(lost);
       return;
     }
     const failure = crash(this.#killedByUs ? null : signal);

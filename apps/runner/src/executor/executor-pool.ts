@@ -1,7 +1,7 @@
 import type { ExecuteCommand } from '@rat/contracts';
-import { coerceError, withDeadline, type Logger } from '@rat/runtime';
+import { withDeadline, type Logger } from '@rat/runtime';
 import { deferred } from './deferred.ts';
-import { ExecutorChild, type ExecutionHooks } from './executor-child.ts';
+import { ExecutorChild, ExecutorLostError, type ExecutionHooks } from './executor-child.ts';
 import type { ExecutorOutcome } from './executor-outcome.ts';
 
 export type { ExecutionHooks } from './executor-child.ts';
@@ -34,6 +34,9 @@ export interface ExecutorPool {
   /** Ends every child and interrupts what still runs; bounded by a few seconds. */
   close(): Promise<void>;
 }
+
+/** Children in a row that may be lost before a run begins; more than that is no accident. */
+const MAX_TRIES = 3;
 
 const CLOSE_DEADLINE_MS = 5_000;
 
@@ -69,6 +72,38 @@ class ForkedExecutorPool implements ExecutorPool {
     signal: AbortSignal,
   ): Promise<ExecutorOutcome> {
     if (!(await this.#takePlace(signal))) return { kind: 'interrupted' };
+    try {
+      return await this.#executeOnLiving(command, hooks, signal);
+    } finally {
+      this.#freePlace();
+    }
+  }
+
+  /** A child may have died while it was idle, which shows only now; nothing has happened then, so another takes over. */
+  async #executeOnLiving(
+    command: ExecuteCommand,
+    hooks: ExecutionHooks,
+    signal: AbortSignal,
+  ): Promise<ExecutorOutcome> {
+    for (let tries = 1; ; tries++) {
+      try {
+        return await this.#executeOnNext(command, hooks, signal);
+      } catch (error) {
+        if (!(error instanceof ExecutorLostError)) throw error;
+        if (this.#closed || signal.aborted) return { kind: 'interrupted' };
+        this.#options.log.warn({ err: error, tries }, 'executor lost before its run began');
+        if (tries < MAX_TRIES) continue;
+        const message = 'the process that executes runs could not be started';
+        return { kind: 'failed', failure: { code: 'internal', message } };
+      }
+    }
+  }
+
+  async #executeOnNext(
+    command: ExecuteCommand,
+    hooks: ExecutionHooks,
+    signal: AbortSignal,
+  ): Promise<ExecutorOutcome> {
     const child = this.#takeIdle() ?? this.#start();
     this.#busy.add(child);
     this.#keepSpare();
@@ -76,16 +111,9 @@ class ForkedExecutorPool implements ExecutorPool {
       await child.ready;
       if (signal.aborted) return { kind: 'interrupted' };
       return await child.execute(command, hooks, signal);
-    } catch (error) {
-      if (!child.gone || child.runs > 0) throw error;
-      this.#options.log.error({ err: coerceError(error) }, 'executor could not start');
-      if (this.#closed) return { kind: 'interrupted' };
-      const message = 'the process that executes runs could not be started';
-      return { kind: 'failed', failure: { code: 'internal', message } };
     } finally {
       this.#busy.delete(child);
       this.#putBack(child);
-      this.#freePlace();
     }
   }
 
