@@ -1,0 +1,47 @@
+import { TableFormatError } from './errors.ts';
+
+const PLAIN = [
+  'boolean',
+  'int',
+  'long',
+  'float',
+  'double',
+  'date',
+  'time',
+  'timestamp',
+  'timestamptz',
+  'string',
+  'uuid',
+  'binary',
+] as const;
+
+/** A primitive type, taken apart. */
+export type Primitive =
+  | { kind: (typeof PLAIN)[number] }
+  | { kind: 'decimal'; precision: number; scale: number }
+  | { kind: 'fixed'; length: number };
+
+/** Takes a primitive type's name apart. Throws TableFormatError for a type that v2 does not have. */
+export function parsePrimitive(text: string): Primitive {
+  const plain = PLAIN.find((name) => name === text);
+  if (plain !== undefined) return { kind: plain };
+  const decimal = /^decimal\(\s*(\d+)\s*,\s*(\d+)\s*\)$/.exec(text);
+  if (decimal !== null) {
+    return { kind: 'decimal', precision: Number(decimal[1]), scale: Number(decimal[2]) };
+  }
+  const fixed = /^fixed\[\s*(\d+)\s*\]$/.exec(text);
+  if (fixed !== null) return { kind: 'fixed', length: Number(fixed[1]) };
+  throw new TableFormatError(`the type ${text} is not known to format version 2`);
+}
+
+/** The spelling of the specification: readers compare it as text. */
+export function decimalType(precision: number, scale: number): string {
+  return `decimal(${precision}, ${scale})`;
+}
+
+/** The fewest bytes that hold every decimal of a precision, as `fixed` partition values do. */
+export function decimalBytes(precision: number): number {
+  let bytes = 1;
+  while (10n ** BigInt(precision) > 2n ** BigInt(8 * bytes - 1)) bytes++;
+  return bytes;
+}

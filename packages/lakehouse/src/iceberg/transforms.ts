@@ -1,0 +1,120 @@
+import { TableFormatError, UnsupportedTypeError } from './errors.ts';
+import { parsePrimitive } from './primitive-type.ts';
+import { quoteIdentifier } from './sql-text.ts';
+
+const UNITS = ['year', 'month', 'day', 'hour'] as const;
+
+/** A partition transform that we can compute, or one that we can only read past. */
+export type Transform =
+  | { kind: 'identity' }
+  | { kind: (typeof UNITS)[number] }
+  | { kind: 'truncate'; width: number }
+  | { kind: 'void' }
+  | { kind: 'foreign'; name: string };
+
+/** Takes a transform's spelling apart; never throws, for unknown transforms must be read past. */
+export function parseTransform(text: string): Transform {
+  if (text === 'identity' || text === 'void') return { kind: text };
+  const unit = UNITS.find((name) => name === text);
+  if (unit !== undefined) return { kind: unit };
+  const truncate = /^truncate\[(\d+)\]$/.exec(text);
+  if (truncate !== null && Number(truncate[1]) > 0) {
+    return { kind: 'truncate', width: Number(truncate[1]) };
+  }
+  return { kind: 'foreign', name: text };
+}
+
+/** The type of a transform's values, given its source's. */
+export function transformResultType(text: string, sourceType: string): string {
+  const transform = parseTransform(text);
+  switch (transform.kind) {
+    case 'identity':
+    case 'truncate':
+    case 'void':
+      return sourceType;
+    case 'day':
+      return 'date';
+    case 'year':
+    case 'month':
+    case 'hour':
+      return 'int';
+    case 'foreign':
+      // Of the transforms we do not compute, bucket gives a number; an unknown one counts as text.
+      return transform.name.startsWith('bucket[') ? 'int' : 'string';
+  }
+}
+
+/**
+ * The DuckDB expression of a transform over a column. Time before 1970 falls into negative units, and points in time
+ * are cut in UTC whatever the session's zone. Throws UnsupportedTypeError for a transform that we do not write or that
+ * the type does not have.
+ */
+export function transformSql(text: string, column: string, sourceType: string): string {
+  const transform = parseTransform(text);
+  const name = quoteIdentifier(column);
+  const { kind } = parsePrimitive(sourceType);
+  switch (transform.kind) {
+    case 'identity':
+      return name;
+    case 'void':
+      return 'NULL';
+    case 'year':
+    case 'month':
+    case 'day':
+    case 'hour': {
+      const isDate = kind === 'date';
+      if (!isDate && kind !== 'timestamp' && kind !== 'timestamptz') break;
+      if (isDate && transform.kind === 'hour') break;
+      const local = kind === 'timestamptz' ? `(${name} AT TIME ZONE 'UTC')` : name;
+      if (transform.kind === 'day') return `CAST(${local} AS DATE)`;
+      // Dividing microseconds truncates towards zero; counting boundaries goes down.
+      const epoch = isDate ? `DATE '1970-01-01'` : `TIMESTAMP '1970-01-01'`;
+      return `CAST(datediff('${transform.kind}', ${epoch}, ${local}) AS INTEGER)`;
+    }
+    case 'truncate': {
+      const w = transform.width;
+      // Counts code points, as the specification does; DuckDB's grapheme functions would not.
+      if (kind === 'string') return `left(${name}, ${w})`;
+      if (kind === 'int' || kind === 'long') return `${name} - (((${name} % ${w}) + ${w}) % ${w})`;
+      break;
+    }
+    case 'foreign':
+      throw new UnsupportedTypeError(`a table partitioned by ${text} can be read, not written`);
+  }
+  throw new UnsupportedTypeError(`${column} is ${sourceType}, which ${text} cannot partition`);
+}
+
+/**
+ * A name for a partition field. An identity partition is called like its column; every other name must not be a
+ * column's, since readers show both side by side.
+ */
+export function partitionFieldName(
+  text: string,
+  column: string,
+  taken: ReadonlySet<string>,
+): string {
+  const transform = parseTransform(text);
+  if (transform.kind === 'identity') return column;
+  const suffix = transform.kind === 'truncate' ? 'trunc' : transform.kind;
+  const lowerCase = new Set([...taken].map((name) => name.toLowerCase()));
+  const base = `${column}_${suffix}`;
+  let name = base;
+  for (let n = 2; lowerCase.has(name.toLowerCase()); n++) name = `${base}_${n}`;
+  return name;
+}
+
+/**
+ * A name as Avro allows it: letters, digits and `_`, no digit first. Every other character becomes `_x` and its
+ * hexadecimal code, the rule by which other writers do it too.
+ */
+export function sanitizeAvroName(name: string): string {
+  let sanitized = '';
+  for (let i = 0; i < name.length; i++) {
+    const unit = name.charAt(i);
+    if (/[A-Za-z_]/.test(unit) || (i > 0 && /[0-9]/.test(unit))) sanitized += unit;
+    else if (/[0-9]/.test(unit)) sanitized += `_${unit}`;
+    else sanitized += `_x${unit.charCodeAt(0).toString(16).toUpperCase()}`;
+  }
+  if (sanitized === '') throw new TableFormatError('a partition field has no name');
+  return sanitized;
+}
