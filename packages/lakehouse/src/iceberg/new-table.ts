@@ -1,0 +1,51 @@
+import { PREVIOUS_VERSIONS } from './seal-commit.ts';
+import { highestPartitionId } from './table-schemas.ts';
+import {
+  highestFieldId,
+  UNPARTITIONED,
+  type PartitionSpec,
+  type Schema,
+  type TableMetadata,
+} from './types.ts';
+
+/** Partition fields are numbered from here, apart from columns. */
+const FIRST_PARTITION_ID = 1000;
+
+export interface NewTableOptions {
+  /** An absolute URI. */
+  location: string;
+  uuid: string;
+  schema: Schema;
+  spec?: PartitionSpec;
+  properties?: Record<string, string>;
+  nowMs: number;
+}
+
+/** A table without snapshots. */
+export function newTableMetadata(options: NewTableOptions): TableMetadata {
+  const spec = options.spec ?? UNPARTITIONED;
+  return {
+    'format-version': 2,
+    'table-uuid': options.uuid,
+    location: options.location.replace(/\/+$/, ''),
+    'last-sequence-number': 0,
+    'last-updated-ms': options.nowMs,
+    'last-column-id': highestFieldId(options.schema),
+    schemas: [options.schema],
+    'current-schema-id': options.schema['schema-id'],
+    'partition-specs': [spec],
+    'default-spec-id': spec['spec-id'],
+    'last-partition-id': highestPartitionId(spec, FIRST_PARTITION_ID - 1),
+    'sort-orders': [{ 'order-id': 0, fields: [] }],
+    'default-sort-order-id': 0,
+    properties: {
+      'write.metadata.delete-after-commit.enabled': 'true',
+      'write.metadata.previous-versions-max': String(PREVIOUS_VERSIONS),
+      ...options.properties,
+    },
+    snapshots: [],
+    'snapshot-log': [],
+    'metadata-log': [],
+    refs: {},
+  };
+}
