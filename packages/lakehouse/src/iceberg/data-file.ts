@@ -57,6 +57,7 @@ export interface ManifestEntry {
   file: DataFile;
 }
 
-export function isLive(entry: ManifestEntry): boolean {
+/** Whether the file is part of the snapshots that the entry's manifest belongs to. */
+export function isLive(entry: Pick<ManifestEntry, 'status'>): boolean {
   return entry.status !== 'deleted';
 }

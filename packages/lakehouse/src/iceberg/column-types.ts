@@ -1,0 +1,162 @@
+import { UnsupportedTypeError } from './errors.ts';
+import { decimalType, parsePrimitive } from './primitive-type.ts';
+import { quoteIdentifier } from './sql-text.ts';
+import type { IcebergType } from './types.ts';
+
+/** A DuckDB type as JSON, so that the process that knows it can tell the one that commits. */
+export type ColumnType =
+  | { kind: 'primitive'; name: string }
+  | { kind: 'decimal'; precision: number; scale: number }
+  | { kind: 'list'; element: ColumnType }
+  | { kind: 'struct'; fields: { name: string; type: ColumnType }[] }
+  | { kind: 'map'; key: ColumnType; value: ColumnType };
+
+export interface ColumnTypeOptions {
+  /** `time` makes a table unreadable in Spark as a whole; as text, the hours are kept and every engine reads them. */
+  timeAs: 'string' | 'time';
+}
+
+/**
+ * What a table stores for each of DuckDB's primitive types. Without the casts that follow from it, DuckDB would write
+ * HUGEINT, the type of every sum of integers, as DOUBLE, and the others under annotations that readers reject.
+ */
+const STORED: Readonly<Record<string, string>> = {
+  BOOLEAN: 'boolean',
+  TINYINT: 'int',
+  SMALLINT: 'int',
+  UTINYINT: 'int',
+  USMALLINT: 'int',
+  INTEGER: 'int',
+  UINTEGER: 'long',
+  BIGINT: 'long',
+  UBIGINT: decimalType(20, 0),
+  HUGEINT: decimalType(38, 0),
+  UHUGEINT: decimalType(38, 0),
+  FLOAT: 'float',
+  DOUBLE: 'double',
+  DATE: 'date',
+  TIMESTAMP: 'timestamp',
+  TIMESTAMP_S: 'timestamp',
+  TIMESTAMP_MS: 'timestamp',
+  TIMESTAMP_NS: 'timestamp',
+  'TIMESTAMP WITH TIME ZONE': 'timestamptz',
+  TIMESTAMPTZ: 'timestamptz',
+  VARCHAR: 'string',
+  ENUM: 'string',
+  JSON: 'string',
+  BIT: 'string',
+  // A column of which only NULL is known.
+  SQLNULL: 'string',
+  '"NULL"': 'string',
+  BLOB: 'binary',
+  UUID: 'uuid',
+};
+
+const HINTS: Readonly<Record<string, string>> = {
+  'TIME WITH TIME ZONE': 'CAST(… AS TIME)',
+  TIMETZ: 'CAST(… AS TIME)',
+  TIME_NS: 'CAST(… AS TIME)',
+  GEOMETRY: 'ST_AsWKB(…)',
+};
+
+/** Whether a column's type says only that all its values are NULL. */
+export function isUntypedNull(type: ColumnType): boolean {
+  return type.kind === 'primitive' && (type.name === 'SQLNULL' || type.name === '"NULL"');
+}
+
+/** A type whose nested ids are still to be given: they are all 0. */
+export function icebergType(
+  type: ColumnType,
+  column: string,
+  options: ColumnTypeOptions = { timeAs: 'string' },
+): IcebergType {
+  const nested = (child: ColumnType, name: string): IcebergType =>
+    icebergType(child, `${column}.${name}`, options);
+  switch (type.kind) {
+    case 'primitive': {
+      if (type.name === 'TIME') return options.timeAs;
+      const stored = Object.hasOwn(STORED, type.name) ? STORED[type.name] : undefined;
+      if (stored !== undefined) return stored;
+      const hint = Object.hasOwn(HINTS, type.name) ? HINTS[type.name] : 'CAST(… AS VARCHAR)';
+      throw new UnsupportedTypeError(
+        `column ${column}: a table cannot hold ${type.name}; write ${hint?.replace('…', quoteIdentifier(column))}`,
+      );
+    }
+    case 'decimal':
+      return decimalType(type.precision, type.scale);
+    case 'list':
+      return {
+        type: 'list',
+        'element-id': 0,
+        element: nested(type.element, 'element'),
+        'element-required': false,
+      };
+    case 'map':
+      return {
+        type: 'map',
+        'key-id': 0,
+        key: nested(type.key, 'key'),
+        'value-id': 0,
+        value: nested(type.value, 'value'),
+        'value-required': false,
+      };
+    case 'struct':
+      return {
+        type: 'struct',
+        fields: type.fields.map((field) => ({
+          id: 0,
+          name: field.name,
+          required: false,
+          type: nested(field.type, field.name),
+        })),
+      };
+  }
+}
+
+/** The DuckDB type that a table's type is read as, and cast to before it is written. */
+export function duckdbType(type: IcebergType): string {
+  if (typeof type !== 'string') {
+    switch (type.type) {
+      case 'list':
+        return `${duckdbType(type.element)}[]`;
+      case 'map':
+        return `MAP(${duckdbType(type.key)}, ${duckdbType(type.value)})`;
+      case 'struct': {
+        const fields = type.fields.map(
+          (field) => `${quoteIdentifier(field.name)} ${duckdbType(field.type)}`,
+        );
+        return `STRUCT(${fields.join(', ')})`;
+      }
+    }
+  }
+  const primitive = parsePrimitive(type);
+  switch (primitive.kind) {
+    case 'boolean':
+      return 'BOOLEAN';
+    case 'int':
+      return 'INTEGER';
+    case 'long':
+      return 'BIGINT';
+    case 'float':
+      return 'FLOAT';
+    case 'double':
+      return 'DOUBLE';
+    case 'date':
+      return 'DATE';
+    case 'time':
+      return 'TIME';
+    case 'timestamp':
+      return 'TIMESTAMP';
+    case 'timestamptz':
+      return 'TIMESTAMP WITH TIME ZONE';
+    case 'string':
+      return 'VARCHAR';
+    case 'uuid':
+      return 'UUID';
+    case 'binary':
+    case 'fixed':
+      return 'BLOB';
+    case 'decimal':
+      return `DECIMAL(${primitive.precision},${primitive.scale})`;
+  }
+}

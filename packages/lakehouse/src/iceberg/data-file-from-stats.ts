@@ -1,0 +1,125 @@
+import { lowerBound, upperBound } from './bounds.ts';
+import type { ByFieldId, DataFile } from './data-file.ts';
+import { TableFormatError } from './errors.ts';
+import { partitionTypes } from './partition-types.ts';
+import { hexFromBlobText, type PartitionValue } from './partition-value.ts';
+import { quoteIdentifier } from './sql-text.ts';
+import { fileUri } from './table-files.ts';
+import { walkFields, type PartitionSpec, type Schema } from './types.ts';
+
+/** One row of what DuckDB's COPY returns with RETURN_STATS, every value as text. */
+export interface CopyStats {
+  /** Absolute, without a scheme. */
+  filename: string;
+  count: string;
+  fileSizeBytes: string;
+  /** By quoted and dotted path (`"st"."a"`), then by statistic. */
+  columnStatistics: Readonly<Record<string, Readonly<Record<string, string>>>>;
+  /** By the name that the COPY gave to the partition's column, see `partitionColumnName`; absent without partitions. */
+  partitionKeys?: Readonly<Record<string, string | null>>;
+}
+
+/** More columns than that have no bounds: a manifest entry of a very wide table would dwarf all others. */
+const MAX_COLUMNS_WITH_METRICS = 100;
+
+/**
+ * The name of a partition's value in the COPY. It is none of the table's columns, so DuckDB leaves it out of the file
+ * and all columns in.
+ */
+export function partitionColumnName(fieldId: number): string {
+  return `__rat_partition_${fieldId}`;
+}
+
+/** Describes a file that DuckDB has just written. */
+export function dataFileFromStats(
+  stats: CopyStats,
+  { schema, spec }: { schema: Schema; spec: PartitionSpec },
+): DataFile {
+  const columnSizes: ByFieldId<number> = {};
+  const valueCounts: ByFieldId<number> = {};
+  const nullCounts: ByFieldId<number> = {};
+  const nanCounts: ByFieldId<number> = {};
+  const lowerBounds: ByFieldId<string> = {};
+  const upperBounds: ByFieldId<string> = {};
+  for (const { id, path, type } of walkFields(schema)) {
+    const column = stats.columnStatistics[path.map(quoteIdentifier).join('.')];
+    if (column === undefined || typeof type !== 'string') continue;
+    put(columnSizes, id, integer(column['column_size_bytes']));
+  }
+  for (const { id, name, type } of schema.fields.slice(0, MAX_COLUMNS_WITH_METRICS)) {
+    // Of values inside lists and maps DuckDB counts something else than Iceberg's readers expect, and a bound of a
+    // struct's member would be one that NULL structs do not obey.
+    const column = stats.columnStatistics[quoteIdentifier(name)];
+    if (column === undefined || typeof type !== 'string') continue;
+    put(valueCounts, id, integer(column['num_values']));
+    put(nullCounts, id, integer(column['null_count']));
+    // A flag, not a count: only its absence can be told.
+    if (column['has_nan'] === 'false') nanCounts[id] = 0;
+    if (column['has_nan'] === 'true') continue;
+    put(
+      lowerBounds,
+      id,
+      base64(column['min'], (text) => lowerBound(type, text)),
+    );
+    put(
+      upperBounds,
+      id,
+      base64(column['max'], (text) => upperBound(type, text)),
+    );
+  }
+  return {
+    content: 'data',
+    path: fileUri(stats.filename),
+    format: 'PARQUET',
+    partition: partitionOf(stats, schema, spec),
+    specId: spec['spec-id'],
+    recordCount: required(stats.count),
+    fileSize: required(stats.fileSizeBytes),
+    columnSizes,
+    valueCounts,
+    nullCounts,
+    nanCounts,
+    lowerBounds,
+    upperBounds,
+  };
+}
+
+function partitionOf(
+  stats: CopyStats,
+  schema: Schema,
+  spec: PartitionSpec,
+): ByFieldId<PartitionValue> {
+  const partition: ByFieldId<PartitionValue> = {};
+  for (const { field, type } of partitionTypes(spec, [schema])) {
+    const value = stats.partitionKeys?.[partitionColumnName(field['field-id'])];
+    if (value === undefined) {
+      throw new TableFormatError(`the file was written without its partition ${field.name}`);
+    }
+    const isBinary = type === 'binary' || type.startsWith('fixed');
+    partition[field['field-id']] = value !== null && isBinary ? hexFromBlobText(value) : value;
+  }
+  return partition;
+}
+
+function base64(
+  text: string | undefined,
+  encode: (text: string) => Uint8Array | undefined,
+): string | undefined {
+  const bytes = text === undefined ? undefined : encode(text);
+  return bytes === undefined ? undefined : Buffer.from(bytes).toString('base64');
+}
+
+function integer(text: string | undefined): number | undefined {
+  const value = Number(text);
+  return text !== undefined && Number.isSafeInteger(value) ? value : undefined;
+}
+
+function required(text: string): number {
+  const value = integer(text);
+  if (value === undefined) throw new TypeError('a written file has no usable size');
+  return value;
+}
+
+function put<T>(map: ByFieldId<T>, id: number, value: T | undefined): void {
+  if (value !== undefined) map[id] = value;
+}

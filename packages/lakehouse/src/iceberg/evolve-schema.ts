@@ -1,0 +1,261 @@
+import {
+  duckdbType,
+  icebergType,
+  isUntypedNull,
+  type ColumnType,
+  type ColumnTypeOptions,
+} from './column-types.ts';
+import { SchemaConflictError } from './errors.ts';
+import { parsePrimitive } from './primitive-type.ts';
+import { walkFields, type IcebergType, type Schema, type SchemaField } from './types.ts';
+
+/** What to do with a batch whose columns differ from the table's: take them over, refuse, or drop the unknown ones. */
+export const SCHEMA_POLICIES = ['evolve', 'fail', 'ignore'] as const;
+
+export type SchemaPolicy = (typeof SCHEMA_POLICIES)[number];
+
+export interface EvolveOptions extends Partial<ColumnTypeOptions> {
+  /** The table's schema; none for a table that is being made. */
+  current?: Schema;
+  lastColumnId: number;
+  /** The batch's columns, in the batch's order. */
+  columns: readonly { name: string; type: ColumnType }[];
+  policy: SchemaPolicy;
+}
+
+/** How one column of the table is written. */
+export interface WrittenColumn {
+  name: string;
+  fieldId: number;
+  /** The DuckDB type; a cast to it is due even when the batch seems to have it. */
+  castTo: string;
+  source: 'batch' | 'null';
+  /** The batch's spelling of the name, which may differ in capitals. */
+  batchName?: string;
+}
+
+export interface EvolvedSchema {
+  /** Its schema id is still the old one: see `assignSchemaId`. */
+  schema: Schema;
+  lastColumnId: number;
+  changed: boolean;
+  /** In the order of the schema. */
+  columns: WrittenColumn[];
+}
+
+/**
+ * The schema that a table has after a batch of these columns: known names keep their ids, new ones get new ids, types
+ * widen where every reader can follow. A column that the batch lacks stays, and is NULL in the batch's rows. Throws
+ * SchemaConflictError, naming the column and both types, where the two cannot be reconciled.
+ */
+export function evolveSchema(options: EvolveOptions): EvolvedSchema {
+  const { current, columns, policy } = options;
+  const evolution = new Evolution(options.lastColumnId, current === undefined ? 'evolve' : policy);
+  const batch: SchemaField[] = columns.map((column) => ({
+    id: 0,
+    name: column.name,
+    required: false,
+    type: batchType(column, options),
+  }));
+  const fields = evolution.mergeFields(current?.fields ?? [], batch, []);
+  const schema: Schema = {
+    ...(current ?? { type: 'struct', 'schema-id': 0 }),
+    fields,
+  };
+  refuseAmbiguousPaths(schema);
+  const batchNames = new Map(columns.map(({ name }) => [name.toLowerCase(), name]));
+  return {
+    schema,
+    lastColumnId: evolution.lastId,
+    changed: current === undefined || evolution.changed,
+    columns: fields.map((field) => {
+      const batchName = batchNames.get(field.name.toLowerCase());
+      const written = { name: field.name, fieldId: field.id, castTo: duckdbType(field.type) };
+      return batchName === undefined
+        ? { ...written, source: 'null' }
+        : { ...written, source: 'batch', batchName };
+    }),
+  };
+}
+
+/** A column of nothing but NULL fits whatever the table has. */
+function batchType(column: EvolveOptions['columns'][number], options: EvolveOptions): IcebergType {
+  const { name, type } = column;
+  const known = options.current?.fields.find(
+    (field) => field.name.toLowerCase() === name.toLowerCase(),
+  );
+  if (known !== undefined && isUntypedNull(type)) return known.type;
+  return icebergType(type, name, { timeAs: options.timeAs ?? 'string' });
+}
+
+/** One comparison: hands out ids and notes whether anything became different. */
+class Evolution {
+  lastId: number;
+  changed = false;
+  readonly #policy: SchemaPolicy;
+
+  constructor(lastId: number, policy: SchemaPolicy) {
+    this.lastId = lastId;
+    this.#policy = policy;
+  }
+
+  mergeFields(
+    known: readonly SchemaField[],
+    batch: readonly SchemaField[],
+    path: readonly string[],
+  ): SchemaField[] {
+    const incoming = new Map<string, SchemaField>();
+    for (const field of batch) {
+      const key = field.name.toLowerCase();
+      if (incoming.has(key)) {
+        throw new SchemaConflictError(
+          field.name,
+          `column ${dotted(path, field.name)} is there twice: names that differ only in capitals are the same`,
+        );
+      }
+      incoming.set(key, field);
+    }
+    const merged = known.map((field) => {
+      const other = incoming.get(field.name.toLowerCase());
+      incoming.delete(field.name.toLowerCase());
+      if (other === undefined) return this.#missing(field, path);
+      return { ...field, type: this.#mergeType(field.type, other.type, [...path, field.name]) };
+    });
+    for (const field of incoming.values()) {
+      if (this.#policy === 'ignore') continue;
+      if (this.#policy === 'fail') {
+        const name = dotted(path, field.name);
+        throw new SchemaConflictError(name, `column ${name} is not in the table`);
+      }
+      this.changed = true;
+      const id = ++this.lastId;
+      merged.push({ ...field, id, type: this.#number(field.type) });
+    }
+    return merged;
+  }
+
+  #missing(field: SchemaField, path: readonly string[]): SchemaField {
+    if (this.#policy === 'fail') {
+      const name = dotted(path, field.name);
+      throw new SchemaConflictError(name, `column ${name} of the table is missing`);
+    }
+    if (!field.required) return field;
+    this.changed = true;
+    return { ...field, required: false };
+  }
+
+  #mergeType(known: IcebergType, batch: IcebergType, path: readonly string[]): IcebergType {
+    if (typeof known !== 'string' && typeof batch !== 'string') {
+      if (known.type === 'struct' && batch.type === 'struct') {
+        return { ...known, fields: this.mergeFields(known.fields, batch.fields, path) };
+      }
+      if (known.type === 'list' && batch.type === 'list') {
+        const element = this.#mergeType(known.element, batch.element, [...path, 'element']);
+        return { ...known, element };
+      }
+      if (known.type === 'map' && batch.type === 'map') {
+        // A key that changed its type would no longer be found.
+        if (duckdbType(known.key) !== duckdbType(batch.key)) throw conflict(known, batch, path);
+        const value = this.#mergeType(known.value, batch.value, [...path, 'value']);
+        return { ...known, value };
+      }
+      throw conflict(known, batch, path);
+    }
+    if (typeof known !== 'string' || typeof batch !== 'string') throw conflict(known, batch, path);
+    const common = commonType(known, batch);
+    if (common === undefined) throw conflict(known, batch, path);
+    if (common === known) return known;
+    if (this.#policy === 'fail') throw conflict(known, batch, path);
+    // Unknown columns may be ignored; values that do not fit may not.
+    this.changed = true;
+    return common;
+  }
+
+  /** Gives ids to a new type, to the outer levels first. */
+  #number(type: IcebergType): IcebergType {
+    if (typeof type === 'string') return type;
+    switch (type.type) {
+      case 'struct': {
+        const ids = type.fields.map(() => ++this.lastId);
+        const fields = type.fields.map((field, i) => ({
+          ...field,
+          id: ids[i] ?? 0,
+          type: this.#number(field.type),
+        }));
+        refuseDuplicates(fields);
+        return { ...type, fields };
+      }
+      case 'list':
+        return { ...type, 'element-id': ++this.lastId, element: this.#number(type.element) };
+      case 'map': {
+        const [keyId, valueId] = [++this.lastId, ++this.lastId];
+        const key = this.#number(type.key);
+        return {
+          ...type,
+          'key-id': keyId,
+          key,
+          'value-id': valueId,
+          value: this.#number(type.value),
+        };
+      }
+    }
+  }
+}
+
+/** The type that holds the values of both without loss, if readers may widen the known one to it. */
+function commonType(known: string, batch: string): string | undefined {
+  const a = parsePrimitive(known);
+  const b = parsePrimitive(batch);
+  if (a.kind === 'decimal') {
+    if (b.kind === 'decimal' && a.scale === b.scale)
+      return a.precision >= b.precision ? known : batch;
+    const digits = b.kind === 'int' ? 10 : b.kind === 'long' ? 19 : Infinity;
+    return a.precision - a.scale >= digits ? known : undefined;
+  }
+  if (a.kind === b.kind) return duckdbType(known) === duckdbType(batch) ? known : undefined;
+  const widened = WIDENS[a.kind];
+  if (widened === b.kind) return batch;
+  // The batch is the narrower one; a cast widens it.
+  return NARROWER[a.kind]?.includes(b.kind) === true ? known : undefined;
+}
+
+const WIDENS: Readonly<Record<string, string>> = { int: 'long', float: 'double' };
+const NARROWER: Readonly<Record<string, readonly string[]>> = {
+  long: ['int'],
+  double: ['float', 'int'],
+  binary: ['fixed'],
+};
+
+function conflict(known: IcebergType, batch: IcebergType, path: readonly string[]): Error {
+  const column = path.join('.');
+  return new SchemaConflictError(
+    column,
+    `column ${column} is ${duckdbType(known)} in the table and ${duckdbType(batch)} in the result`,
+  );
+}
+
+function refuseDuplicates(fields: readonly SchemaField[]): void {
+  const seen = new Set<string>();
+  for (const { name } of fields) {
+    if (seen.has(name.toLowerCase())) {
+      throw new SchemaConflictError(name, `member ${name} is there twice`);
+    }
+    seen.add(name.toLowerCase());
+  }
+}
+
+/** Readers look members up by dotted paths: a column `a.b` beside a struct `a` with a member `b` stops them. */
+function refuseAmbiguousPaths(schema: Schema): void {
+  const seen = new Set<string>();
+  for (const { path } of walkFields(schema)) {
+    const name = path.join('.');
+    if (seen.has(name.toLowerCase())) {
+      throw new SchemaConflictError(name, `${name} names both a column and a member of one`);
+    }
+    seen.add(name.toLowerCase());
+  }
+}
+
+function dotted(path: readonly string[], name: string): string {
+  return [...path, name].join('.');
+}

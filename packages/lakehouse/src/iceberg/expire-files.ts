@@ -1,0 +1,94 @@
+import { isLive, type ManifestEntry } from './data-file.ts';
+import type { ManifestFile } from './manifest-list.ts';
+import type { TableMetadata } from './types.ts';
+
+export interface UnreachableOptions {
+  /** The table before and after the commit that removed snapshots; `after` is what is committed now. */
+  before: TableMetadata;
+  after: TableMetadata;
+  readManifestList(uri: string): Promise<readonly ManifestFile[]>;
+  readManifest(manifest: ManifestFile): Promise<readonly Pick<ManifestEntry, 'status' | 'file'>[]>;
+  /** Whether an error says that a file is not there; only then is a removed snapshot's file passed over. */
+  isMissing(error: unknown): boolean;
+}
+
+/** Absolute URIs; delete them in this order, so that a crash leaves what names the rest. */
+export interface UnreachableFiles {
+  dataFiles: string[];
+  manifests: string[];
+  manifestLists: string[];
+  statistics: string[];
+}
+
+/**
+ * The files that no snapshot of `after` leads to and one of `before` did. A file counts as reachable while any
+ * snapshot, on whatever branch, holds it: that a snapshot deleted it says nothing of the others. When anything that
+ * remains cannot be read this throws, and nothing may be deleted.
+ */
+export async function unreachableFiles(options: UnreachableOptions): Promise<UnreachableFiles> {
+  const { before, after } = options;
+  if (after.properties['gc.enabled'] === 'false') {
+    return { dataFiles: [], manifests: [], manifestLists: [], statistics: [] };
+  }
+  const keptIds = new Set(after.snapshots.map((snapshot) => snapshot['snapshot-id']));
+  const removed = before.snapshots.filter((snapshot) => !keptIds.has(snapshot['snapshot-id']));
+  const keptLists = new Set(after.snapshots.map((snapshot) => snapshot['manifest-list']));
+  const keptManifests = new Map<string, ManifestFile>();
+  for (const uri of keptLists) {
+    for (const manifest of await options.readManifestList(uri)) {
+      keptManifests.set(manifest.path, manifest);
+    }
+  }
+  const manifestLists = difference(
+    removed.map((snapshot) => snapshot['manifest-list']),
+    keptLists,
+  );
+  const candidates = new Map<string, ManifestFile>();
+  for (const uri of manifestLists) {
+    for (const manifest of await unlessMissing(options, () => options.readManifestList(uri))) {
+      if (!keptManifests.has(manifest.path)) candidates.set(manifest.path, manifest);
+    }
+  }
+  const dataFiles = new Set<string>();
+  for (const manifest of candidates.values()) {
+    for (const entry of await unlessMissing(options, () => options.readManifest(manifest))) {
+      if (isLive(entry)) dataFiles.add(entry.file.path);
+    }
+  }
+  for (const manifest of keptManifests.values()) {
+    // Reading what remains is the costly part, and needless once nothing is left to save.
+    if (dataFiles.size === 0) break;
+    for (const entry of await options.readManifest(manifest)) {
+      if (isLive(entry)) dataFiles.delete(entry.file.path);
+    }
+  }
+  return {
+    dataFiles: [...dataFiles],
+    manifests: [...candidates.keys()],
+    manifestLists,
+    statistics: difference(statisticsOf(before), new Set(statisticsOf(after))),
+  };
+}
+
+/** An earlier attempt may have deleted a part; what it could not delete is found by a search for orphans. */
+async function unlessMissing<T>(
+  options: UnreachableOptions,
+  read: () => Promise<readonly T[]>,
+): Promise<readonly T[]> {
+  try {
+    return await read();
+  } catch (error) {
+    if (options.isMissing(error)) return [];
+    throw error;
+  }
+}
+
+function statisticsOf(metadata: TableMetadata): string[] {
+  return [...(metadata.statistics ?? []), ...(metadata['partition-statistics'] ?? [])].map(
+    (file) => file['statistics-path'],
+  );
+}
+
+function difference(paths: Iterable<string>, kept: ReadonlySet<string>): string[] {
+  return [...new Set(paths)].filter((path) => !kept.has(path));
+}
