@@ -30,7 +30,7 @@ export interface DataFile {
   lowerBounds?: ByFieldId<string>;
   upperBounds?: ByFieldId<string>;
   /** The columns that an equality delete file compares. */
-  equalityIds?: number[];
+  equalityIds?: readonly number[];
   sortOrderId?: number;
   /** The only data file that a position delete file speaks of, where its writer says so. */
   referencedDataFile?: string;
