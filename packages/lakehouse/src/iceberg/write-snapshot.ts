@@ -130,8 +130,7 @@ class SnapshotWriter {
 
   async #writeAdded(): Promise<ManifestFile[]> {
     const { added, snapshotId } = this.#options;
-    const entries = added.map((file): ManifestEntry => ({ status: 'added', snapshotId, file }));
-    return this.#writeGroups(entries);
+    return this.#writeGroups(added.map((file) => ({ status: 'added', snapshotId, file })));
   }
 
   /** The parent's manifests: those that name a removed file anew, the others as they are. */
@@ -197,7 +196,6 @@ class SnapshotWriter {
           bytes = 0;
         }
         const live = (await readManifestFile(this.#files, manifest)).entries.filter(isLive);
-        // One push of a hundred thousand arguments would overflow the stack.
         for (const entry of live) entries.push({ ...entry, status: 'existing' });
         bytes += manifest.length;
       }
