@@ -4,6 +4,7 @@ import {
   Queue,
   runMigrations,
   Worker,
+  type PgPool,
   type Processor,
   type QueueOptions,
   type WorkerOptions,
@@ -11,9 +12,6 @@ import {
 import { Redis, type RedisOptions } from 'ioredis';
 import pg from 'pg';
 import type { QueueConnection } from './connection.ts';
-
-/** BullMQ's tables live in a schema of their own when Postgres carries the queue. */
-const POSTGRES_SCHEMA = 'bullmq';
 
 type Tuning<T> = Omit<T, 'connection'>;
 
@@ -33,16 +31,16 @@ export interface QueueBackend {
 export function createBackend(connection: QueueConnection, log: Logger): QueueBackend {
   return connection.kind === 'redis'
     ? redisBackend(connection.url, log)
-    : postgresBackend(connection.url);
+    : postgresBackend(connection.url, log);
 }
 
-/** Creates or upgrades BullMQ's own tables; nothing to do on Redis. Safe from many processes at once. */
+/** Creates or upgrades BullMQ's own tables, in their schema `bullmq`; nothing to do on Redis. Safe from many processes at once. */
 export async function migrateQueue(connection: QueueConnection): Promise<void> {
   if (connection.kind === 'redis') return;
   const client = new pg.Client({ connectionString: connection.url });
   await client.connect();
   try {
-    await runMigrations(client, POSTGRES_SCHEMA);
+    await runMigrations(client);
   } finally {
     await client.end();
   }
@@ -85,25 +83,46 @@ function redisBackend(url: string, log: Logger): QueueBackend {
   };
 }
 
-/** The casts: BullMQ's classes carry the type of their connection option, which nobody reads again. */
-function postgresBackend(url: string): QueueBackend {
-  const pool = {
-    connectionString: url,
-    schema: POSTGRES_SCHEMA,
-    connectionTimeoutMillis: 1_000,
-    keepAlive: true,
+/**
+ * The casts: BullMQ's classes carry the type of their connection option, which nobody reads again, and its own idea of
+ * a pool is narrower than the driver's.
+ */
+function postgresBackend(url: string, log: Logger): QueueBackend {
+  const openPool = (options: pg.PoolConfig): pg.Pool => {
+    const pool = new pg.Pool({
+      connectionString: url,
+      max: 4,
+      connectionTimeoutMillis: 1_000,
+      keepAlive: true,
+      application_name: 'rat-queue',
+      // BullMQ's statements name its tables without their schema.
+      options: '-c search_path=bullmq',
+      ...options,
+    });
+    const onError = (error: Error): void => {
+      log.warn({ err: coerceError(error) }, 'postgres connection lost');
+    };
+    pool.on('error', onError);
+    // A client that is checked out tells its own listeners only, and an error that nobody hears ends the process.
+    pool.on('connect', (client) => client.on('error', onError));
+    return pool;
+  };
+  const endPool = (pool: pg.Pool) => (): void => {
+    if (!pool.ending) pool.end().catch(() => undefined);
   };
   return {
     openProducer: (name, options) => {
       // Fail fast here too; the server's own timeout does not help when the network swallows the answer.
-      const connection = { ...pool, max: 4, query_timeout: 1_500 };
-      const queue = new Queue(name, { ...options, connection }, createPostgresBackend);
-      return { queue: queue as unknown as Queue, disconnect: () => undefined };
+      const pool = openPool({ query_timeout: 1_500 });
+      const settings = { ...options, connection: pool as unknown as PgPool };
+      const queue = new Queue(name, settings, createPostgresBackend);
+      return { queue: queue as unknown as Queue, disconnect: endPool(pool) };
     },
     openConsumer: (name, process, options) => {
-      const connection = { ...pool, max: 4 };
-      const worker = new Worker(name, process, { ...options, connection }, createPostgresBackend);
-      return { worker: worker as unknown as Worker, disconnect: () => undefined };
+      const pool = openPool({});
+      const settings = { ...options, connection: pool as unknown as PgPool };
+      const worker = new Worker(name, process, settings, createPostgresBackend);
+      return { worker: worker as unknown as Worker, disconnect: endPool(pool) };
     },
   };
 }

@@ -134,6 +134,20 @@ describe.each(backends())('tickets on %s', (backend) => {
     await eventually('the ticket arrives', () => delivered.has(ticket.runId));
   });
 
+  test('a consumer that is opened while its service is gone starts when it is there', async () => {
+    await proxy.refuse();
+    const delivered = new Set<string>();
+    openWorker(async (ticket) => void delivered.add(ticket.runId));
+    const queue = openQueue();
+    const before = process.cpuUsage();
+    await expect(queue.ring({ runId: randomUUID(), attempt: 1 })).rejects.toThrow();
+    expect(process.cpuUsage(before).user / 1_000).toBeLessThan(2_000);
+    await proxy.heal();
+    const ticket = { runId: randomUUID(), attempt: 1 };
+    await eventually('the ticket is rung', () => queue.ring(ticket).then(() => true));
+    await eventually('the ticket arrives', () => delivered.has(ticket.runId));
+  });
+
   test('producer and consumer close within their bounds while the service is gone', async () => {
     const queue = openQueue();
     const worker = openWorker(async () => undefined);

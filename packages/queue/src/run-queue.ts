@@ -1,7 +1,7 @@
 import { runTicket, ticketId, type RunTicket } from '@rat/contracts';
 import { coerceError, withDeadline, type Logger } from '@rat/runtime';
 import type { JobsOptions, Queue } from 'bullmq';
-import { createBackend } from './backend.ts';
+import { createBackend, type QueueBackend } from './backend.ts';
 import type { QueueConnection } from './connection.ts';
 
 export const QUEUE_NAME = 'runs';
@@ -32,51 +32,114 @@ const TICKET_OPTIONS: JobsOptions = {
 
 const CLOSE_TIMEOUT_MS = 1_000;
 
+/** A claim takes milliseconds; a ticket in hand for longer than this is in nobody's. */
+const HANDED_OVER_MS = 3_000;
+
 export function openRunQueue(options: {
   connection: QueueConnection;
   /** Redis only: keeps several installations, or tests, apart on one server. */
   prefix?: string | undefined;
   log: Logger;
 }): RunQueue {
-  const { log } = options;
-  const { queue, disconnect } = createBackend(options.connection, log).openProducer(QUEUE_NAME, {
-    prefix: options.prefix ?? 'rat',
-  });
-  queue.on('error', (error) => log.warn({ err: coerceError(error) }, 'queue error'));
+  const producer = new Producer(options);
   return {
-    bullQueue: queue,
-    ring: async (ticket, delayMs = 0) => {
-      await queue.add('run', ticket, {
-        ...TICKET_OPTIONS,
-        jobId: ticketId(ticket),
-        ...(delayMs > 0 ? { delay: Math.round(delayMs) } : {}),
-      });
+    get bullQueue() {
+      return producer.queue;
     },
-    ringAgain: async (tickets) => {
-      // A ticket that was consumed without effect (Postgres was down at the claim) would swallow its own repetition.
-      await Promise.all(
-        tickets.map(async (ticket) => {
-          const job = await queue.getJob(ticketId(ticket));
-          if (job?.finishedOn !== undefined) await job.remove();
-        }),
-      );
-      await queue.addBulk(
-        tickets.map((ticket) => ({
-          name: 'run',
-          data: ticket,
-          opts: { ...TICKET_OPTIONS, jobId: ticketId(ticket) },
-        })),
-      );
-    },
-    check: async () => {
-      await queue.getJobCounts('waiting');
-    },
-    close: async () => {
-      // `close` waits for a service that may be gone.
-      await withDeadline(queue.close(), CLOSE_TIMEOUT_MS).catch(() => undefined);
-      disconnect();
-    },
+    ring: (ticket, delayMs = 0) =>
+      producer.use(async (queue) => {
+        await queue.add('run', ticket, {
+          ...TICKET_OPTIONS,
+          jobId: ticketId(ticket),
+          ...(delayMs > 0 ? { delay: Math.round(delayMs) } : {}),
+        });
+      }),
+    ringAgain: (tickets) =>
+      producer.use(async (queue) => {
+        const ids = await Promise.all(tickets.map((ticket) => freeId(queue, ticket)));
+        await queue.addBulk(
+          tickets.map((data, n) => {
+            const jobId = ids[n] ?? ticketId(data);
+            return { name: 'run', data, opts: { ...TICKET_OPTIONS, jobId } };
+          }),
+        );
+      }),
+    check: () =>
+      producer.use(async (queue) => {
+        await queue.getJobCounts('waiting');
+      }),
+    close: () => producer.close(),
   };
+}
+
+/**
+ * The id under which a ticket can be delivered once more. One that was consumed without effect (Postgres was down at the
+ * claim) would swallow its own repetition, so it is removed. One that was handed to a worker which then closed or died
+ * stays locked for half a minute; its repetition goes beside it, and the claim sorts out which of the two counts.
+ */
+async function freeId(queue: Queue, ticket: RunTicket): Promise<string> {
+  const id = ticketId(ticket);
+  const job = await queue.getJob(id);
+  if (job === undefined) return id;
+  if (job.finishedOn !== undefined) {
+    await job.remove();
+    return id;
+  }
+  const handedOver = job.processedOn !== undefined && Date.now() - job.processedOn > HANDED_OVER_MS;
+  return handedOver ? `${id}-again` : id;
+}
+
+type Opened = ReturnType<QueueBackend['openProducer']>;
+
+/**
+ * BullMQ's producer, opened anew for as long as it has never worked: on Postgres it remembers for ever that its
+ * connection failed while it was set up.
+ */
+class Producer {
+  readonly #options: Parameters<typeof openRunQueue>[0];
+  #opened: Opened;
+  #hasWorked = false;
+
+  constructor(options: Parameters<typeof openRunQueue>[0]) {
+    this.#options = options;
+    this.#opened = this.#open();
+  }
+
+  get queue(): Queue {
+    return this.#opened.queue;
+  }
+
+  async use(work: (queue: Queue) => Promise<void>): Promise<void> {
+    const used = this.#opened;
+    try {
+      await work(used.queue);
+      this.#hasWorked = true;
+    } catch (error) {
+      if (!this.#hasWorked && this.#opened === used) {
+        this.#opened = this.#open();
+        await closeProducer(used);
+      }
+      throw error;
+    }
+  }
+
+  close(): Promise<void> {
+    return closeProducer(this.#opened);
+  }
+
+  #open(): Opened {
+    const { connection, log, prefix } = this.#options;
+    const backend = createBackend(connection, log);
+    const opened = backend.openProducer(QUEUE_NAME, { prefix: prefix ?? 'rat' });
+    opened.queue.on('error', (error) => log.warn({ err: coerceError(error) }, 'queue error'));
+    return opened;
+  }
+}
+
+/** BullMQ's `close` waits for a service that may be gone. */
+async function closeProducer(opened: Opened): Promise<void> {
+  await withDeadline(opened.queue.close(), CLOSE_TIMEOUT_MS).catch(() => undefined);
+  opened.disconnect();
 }
 
 /** The ticket inside a job; throws when somebody else put it there. */

@@ -48,6 +48,8 @@ export function openDatabase(options: {
   };
   // Without a listener, a dropped idle connection would end the process.
   pool.on('error', onConnectionError);
+  // So would one that is dropped inside a transaction: a client that is checked out tells its own listeners only.
+  pool.on('connect', (client) => client.on('error', onConnectionError));
   const adapter = new PrismaPg(pool, {
     // Named statements are planned once a connection; the name must differ for differing SQL.
     statementNameGenerator: statementName,
