@@ -10,7 +10,10 @@ import { qualityTest } from './pipeline-files.ts';
  *   child → ready
  *   parent → execute        child → phase · log · progress …
  *   child → resolve         parent → inputs | refuse
+ *   child → staged          parent → audit | refuse
  *   child → finished | failed | interrupted
+ *
+ * Schemas and data files of tables pass through as they are: `lakehouse`, at both ends, knows their shape.
  */
 
 /** The work of one attempt. Paths are absolute. */
@@ -24,6 +27,16 @@ export const executeCommand = z.object({
   qualityTests: z.array(qualityTest),
   /** Whether the target table exists when the run starts; what `is_incremental()` answers. */
   targetExists: z.boolean(),
+  /** What the target table has so far; absent while it has never been written. */
+  target: z
+    .object({
+      /** lakehouse's `Schema`. */
+      schema: z.unknown(),
+      lastColumnId: z.number().int().nonnegative(),
+    })
+    .optional(),
+  /** Where the target table lies, as `file:///…`; `stagingDir` is a folder below it. */
+  tableUri: z.string(),
   runStartedAt: timestamp,
   stagingDir: z.string(),
   tempDir: z.string(),
@@ -34,11 +47,11 @@ export const executeCommand = z.object({
 });
 export type ExecuteCommand = z.infer<typeof executeCommand>;
 
-/** The files behind every name that the child asked for. Paths are absolute. */
+/** What is behind every name that the child asked for. Paths are absolute. */
 export const inputsAnswer = z.object({
   type: z.literal('inputs'),
-  /** Key: `namespace.layer.name`. */
-  tables: z.record(z.string(), z.array(z.string())),
+  /** Key: `namespace.layer.name`. `sql` is the SELECT that shows the table, `files` is all that it reads. */
+  tables: z.record(z.string(), z.object({ sql: z.string(), files: z.array(z.string()) })),
   /** Key: the zone's name. */
   landingZones: z.record(z.string(), z.array(z.string())),
 });
@@ -53,24 +66,33 @@ const wireFailure = z.object({
   column: z.number().int().optional(),
 });
 
-/** The parent could not find an input: the attempt fails with this. */
+/** The parent could not find an input, or not take what was staged: the attempt fails with this. */
 export const refuseAnswer = z.object({ type: z.literal('refuse'), failure: wireFailure });
+
+/** The staged rows are a branch of the table: the child may test them. */
+export const auditAnswer = z.object({ type: z.literal('audit') });
 
 export const parentMessage = z.discriminatedUnion('type', [
   executeCommand,
   inputsAnswer,
   refuseAnswer,
+  auditAnswer,
   z.object({ type: z.literal('interrupt') }),
 ]);
 export type ParentMessage = z.infer<typeof parentMessage>;
 
-/** One Parquet file that the attempt wrote; the path is relative to `stagingDir`. */
-export const stagedFile = z.object({
-  path: z.string(),
+/** What the attempt wrote, before anybody can see it. */
+export const stagedResult = z.object({
+  type: z.literal('staged'),
+  /** lakehouse's `DataFile`s; none for a result without rows. */
+  files: z.array(z.unknown()),
+  /** lakehouse's `Schema`, of the table with these rows in it; its schema id is still to be given. */
+  schema: z.unknown(),
+  lastColumnId: z.number().int().nonnegative(),
   rows: z.number().int().nonnegative(),
   bytes: z.number().int().nonnegative(),
+  columns: z.array(z.object({ name: z.string(), type: z.string() })),
 });
-export type StagedFile = z.infer<typeof stagedFile>;
 
 export const executorLog = z.object({
   type: z.literal('log'),
@@ -99,13 +121,8 @@ export const childMessage = z.discriminatedUnion('type', [
   }),
   executorLog,
   executorPhase,
-  z.object({
-    type: z.literal('finished'),
-    files: z.array(stagedFile),
-    rows: z.number().int().nonnegative(),
-    bytes: z.number().int().nonnegative(),
-    columns: z.array(z.object({ name: z.string(), type: z.string() })),
-  }),
+  stagedResult,
+  z.object({ type: z.literal('finished') }),
   z.object({ type: z.literal('failed'), failure: wireFailure }),
   z.object({ type: z.literal('interrupted') }),
 ]);

@@ -1,20 +1,32 @@
-import {
-  quotedIdentifier,
-  quotedString,
-  StatementType,
-  type DuckDBConnection,
-  type DuckDBType,
-} from '@duckdb/node-api';
-import { StatementError } from './errors.ts';
-import { parquetCast, UnsupportedTypeError } from './parquet-casts.ts';
-import { prepareAllowed } from './prepare-allowed.ts';
+import { quotedIdentifier, quotedString, type DuckDBConnection, type Json } from '@duckdb/node-api';
 import type { Statement } from './split-statements.ts';
-import { refuseStatement } from './translate-error.ts';
 
-/** A column of a result; `type` is DuckDB's name of the type as it is written. */
-export interface ResultColumn {
+/** A column as it is written. */
+export interface WrittenColumn {
   name: string;
-  type: string;
+  /** The result's column; without one, every row has NULL here. */
+  sourceName?: string;
+  /** DuckDB's name of a type. */
+  castTo: string;
+}
+
+/** What to write of a result, and how. */
+export interface ParquetLayout {
+  targetFileMb: number;
+  /** At least one; in the files' order. */
+  columns: readonly WrittenColumn[];
+  /** DuckDB's FIELD_IDS, for these columns. */
+  fieldIdsClause: string;
+}
+
+/** What DuckDB says of one file that it wrote; every value as text. */
+export interface WrittenFile {
+  /** Absolute. */
+  filename: string;
+  count: string;
+  fileSizeBytes: string;
+  /** By quoted and dotted path of the column (`"st"."a"`), then by statistic. */
+  columnStatistics: Record<string, Record<string, string>>;
 }
 
 /** A COPY that is ready to run. */
@@ -22,82 +34,63 @@ export interface ParquetCopy {
   sql: string;
   /** What stands before the author's text in `sql`, for the arithmetic of error positions. */
   wrapper: string;
-  columns: ResultColumn[];
 }
 
-interface CopyOptions {
+interface CopyOptions extends ParquetLayout {
   stagingDir: string;
-  targetFileMb: number;
   memoryLimitMb: number;
   threads: number;
 }
 
-/**
- * Looks at an author's last statement and makes the COPY of its rows. Throws StatementError when it is no query, or
- * its columns are no table: two names alike, or a type that Parquet does not give back.
- */
+/** Makes the COPY of an author's last statement, which is known to be a query with these columns. */
 export async function planParquetCopy(
   connection: DuckDBConnection,
   select: Statement,
   options: CopyOptions,
 ): Promise<ParquetCopy> {
-  const columns = await describeColumns(connection, select);
-  const list = columns.some((column) => column.cast) ? columns.map(castColumn).join(', ') : '*';
   // On lines of its own, so that a comment at the end of the author's text ends there.
-  const wrapper = `COPY (SELECT ${list} FROM (\n`;
+  const wrapper = `COPY (SELECT ${options.columns.map(castColumn).join(', ')} FROM (\n`;
   const ordered = await isOrdered(connection, select.text);
+  return { sql: `${wrapper}${select.text}\n)) TO ${copyTarget(options, ordered)}`, wrapper };
+}
+
+/** Reads one row of what the COPY returned. */
+export function writtenFile(row: Record<string, Json>): WrittenFile {
+  const statistics = entries(row['column_statistics']).map(([column, values]) => [
+    column,
+    Object.fromEntries(entries(values).map(([name, value]) => [name, text(value)])),
+  ]);
   return {
-    sql: `${wrapper}${select.text}\n)) TO ${copyTarget(options, ordered)}`,
-    wrapper,
-    columns: columns.map(({ name, type }) => ({ name, type })),
+    filename: text(row['filename']),
+    count: text(row['count']),
+    fileSizeBytes: text(row['file_size_bytes']),
+    columnStatistics: Object.fromEntries(statistics),
   };
 }
 
-async function describeColumns(
-  connection: DuckDBConnection,
-  select: Statement,
-): Promise<(ResultColumn & { cast: boolean })[]> {
-  const prepared = await prepareAllowed(connection, select);
-  try {
-    if (prepared.statementType !== StatementType.SELECT) {
-      throw refusal('the last statement must be a SELECT: its rows become the table', select);
-    }
-    const seen = new Set<string>();
-    return Array.from({ length: prepared.columnCount }, (_, index) => {
-      const name = prepared.columnName(index);
-      // DuckDB would rename the second one, and names do not differ by case alone.
-      if (seen.has(name.toLowerCase())) throw refusal(`two columns are called "${name}"`, select);
-      seen.add(name.toLowerCase());
-      const type = prepared.columnType(index);
-      const cast = castOrRefuse(name, type, select);
-      return { name, type: cast ?? String(type), cast: cast !== undefined };
-    });
-  } finally {
-    prepared.destroySync();
-  }
+/** A MAP as DuckDB's JSON spells it: a list of keys with their values. */
+function entries(map: Json | undefined): [string, Json | undefined][] {
+  if (!Array.isArray(map)) return [];
+  return map.flatMap((entry) =>
+    typeof entry === 'object' && entry !== null && !Array.isArray(entry)
+      ? [[text(entry['key']), entry['value']] as [string, Json | undefined]]
+      : [],
+  );
 }
 
-function castOrRefuse(name: string, type: DuckDBType, select: Statement): string | undefined {
-  try {
-    return parquetCast(type);
-  } catch (error) {
-    if (!(error instanceof UnsupportedTypeError)) throw error;
-    throw refusal(`column "${name}": ${error.message}`, select, error);
-  }
+function text(value: Json | undefined): string {
+  return typeof value === 'string' ? value : JSON.stringify(value ?? null);
 }
 
-function refusal(message: string, statement: Statement, cause?: unknown): StatementError {
-  return new StatementError(refuseStatement(message, statement), { cause });
-}
-
-function castColumn({ name, type, cast }: ResultColumn & { cast: boolean }): string {
-  const column = quotedIdentifier(name);
-  return cast ? `CAST(${column} AS ${type}) AS ${column}` : column;
+/** Cast even to the type it seems to have: DuckDB writes some types in ways that only DuckDB reads. */
+function castColumn({ name, sourceName, castTo }: WrittenColumn): string {
+  const source = sourceName === undefined ? 'NULL' : quotedIdentifier(sourceName);
+  return `CAST(${source} AS ${castTo}) AS ${quotedIdentifier(name)}`;
 }
 
 /** DuckDB's own parse of the text; what it cannot serialize, like a PIVOT, counts as unordered. */
-async function isOrdered(connection: DuckDBConnection, text: string): Promise<boolean> {
-  const modifiers = `json_extract_string(json_serialize_sql(${quotedString(text)}), '$.statements[0].node.modifiers[*].type')`;
+async function isOrdered(connection: DuckDBConnection, sql: string): Promise<boolean> {
+  const modifiers = `json_extract_string(json_serialize_sql(${quotedString(sql)}), '$.statements[0].node.modifiers[*].type')`;
   const reader = await connection.runAndReadAll(
     `SELECT list_contains(${modifiers}, 'ORDER_MODIFIER') AS ordered`,
   );
@@ -114,6 +107,7 @@ function copyTarget(options: CopyOptions, ordered: boolean): string {
     'FORMAT parquet',
     'COMPRESSION zstd',
     `ROW_GROUP_SIZE_BYTES '${rowGroupMb(options)}MiB'`,
+    `FIELD_IDS ${options.fieldIdsClause}`,
     'RETURN_STATS',
   ].join(', ');
   if (ordered) {

@@ -24,7 +24,7 @@ beforeAll(async () => {
   await symlink(join(root, 'secret.txt'), join(root, 'mine', 'link.txt'));
   session = await openSession({
     inputs: {
-      tables: { 'shop.bronze.raw': [join(root, 'mine/in.parquet')] },
+      tables: { 'shop.bronze.raw': tableOf(join(root, 'mine/in.parquet')) },
       fileLists: { 'landing_zone:uploads': [join(root, 'mine/in.parquet')] },
     },
     stagingDir: join(root, 'staging'),
@@ -39,6 +39,10 @@ afterAll(async () => {
   session.close();
   await rm(root, { recursive: true, force: true });
 });
+
+function tableOf(file: string) {
+  return { sql: `SELECT * FROM read_parquet(['${file}'])`, files: [file] };
+}
 
 async function failureOf(sql: string) {
   for (const statement of splitStatements(sql.replaceAll('$ROOT', root))) {

@@ -1,4 +1,4 @@
-import { relative } from 'node:path';
+import { rm } from 'node:fs/promises';
 import {
   DuckDBInstance,
   quotedIdentifier,
@@ -8,9 +8,15 @@ import {
   type DuckDBPreparedStatement,
   type DuckDBValue,
 } from '@duckdb/node-api';
+import { describeSelect, type ResultColumn } from './describe-select.ts';
 import { InterruptedError, StatementError } from './errors.ts';
 import { Interrupter } from './interrupter.ts';
-import { planParquetCopy, type ResultColumn } from './parquet-copy.ts';
+import {
+  planParquetCopy,
+  writtenFile,
+  type ParquetLayout,
+  type WrittenFile,
+} from './parquet-copy.ts';
 import { prepareAllowed } from './prepare-allowed.ts';
 import { sandboxSettings, type SandboxLimits } from './sandbox-settings.ts';
 import type { Statement } from './split-statements.ts';
@@ -25,19 +31,10 @@ export interface SessionOptions extends Omit<SandboxLimits, 'inputFiles'> {
 
 /** All that an author's SQL may read. */
 export interface SessionInputs {
-  /** Parquet files by the name of the view that shows them. */
-  tables: Readonly<Record<string, readonly string[]>>;
+  /** By the name of the view: the SELECT that it shows, and all files that this SELECT reads. */
+  tables: Readonly<Record<string, { sql: string; files: readonly string[] }>>;
   /** Files by the name of the session variable that lists them. */
   fileLists: Readonly<Record<string, readonly string[]>>;
-}
-
-/** A result that lies in the staging folder. */
-export interface WrittenResult {
-  /** Never empty: a result without rows is one file without rows. Paths are relative to the staging folder. */
-  files: { path: string; rows: number; bytes: number }[];
-  rows: number;
-  bytes: number;
-  columns: ResultColumn[];
 }
 
 /** The first rows of a result, each value as text or null, and how many there were. */
@@ -89,27 +86,26 @@ export class Session {
   /** Binds the inputs, then locks the session; `openSession` calls it before any author's SQL. */
   async confine(): Promise<void> {
     const { tables, fileLists } = this.#options.inputs;
-    for (const [name, files] of Object.entries(tables)) await this.showFiles(name, files);
+    for (const [name, { sql }] of Object.entries(tables)) await this.showView(name, sql);
     for (const [name, files] of Object.entries(fileLists)) {
       // The cast gives a list without elements its type.
       const list = `CAST(${fileList(files)} AS VARCHAR[])`;
       await this.#connection.run(`SET VARIABLE ${quotedIdentifier(name)} = ${list}`);
     }
-    const inputFiles = [...Object.values(tables), ...Object.values(fileLists)].flat();
+    const tableFiles = Object.values(tables).map(({ files }) => files);
+    const inputFiles = [...tableFiles, ...Object.values(fileLists)].flat();
     for (const setting of sandboxSettings({ ...this.#options, inputFiles })) {
       await this.#connection.run(setting);
     }
   }
 
-  /** Makes `name` a view over Parquet files, in place of the view of that name: inputs, or files just staged. */
-  async showFiles(name: string, files: readonly string[]): Promise<void> {
-    if (files.length === 0) {
-      throw new StatementError({ code: 'source_not_found', message: `${name} has no files` });
-    }
+  /**
+   * Makes `name` a view of a SELECT, in place of the view of that name: inputs, or what was just staged. The SELECT is
+   * ours, not an author's; that it may read its files is decided when the session is confined.
+   */
+  async showView(name: string, sql: string): Promise<void> {
     const view = `CREATE OR REPLACE VIEW ${quotedIdentifier(name)} AS`;
-    await this.#guard(undefined, '', () =>
-      this.#connection.run(`${view} SELECT * FROM read_parquet(${fileList(files)})`),
-    );
+    await this.#guard(undefined, '', () => this.#connection.run(`${view} ${sql}`));
   }
 
   /** Runs an author's statement and drops its rows. Answers how many there were, or were changed. */
@@ -124,26 +120,28 @@ export class Session {
     });
   }
 
+  /** The columns that an author's SELECT results in; nothing runs. Refuses what is no query. */
+  describe(select: Statement): Promise<ResultColumn[]> {
+    return this.#guard(select, '', () => describeSelect(this.#connection, select));
+  }
+
   /**
-   * Writes the rows of an author's SELECT as Parquet into the staging folder, straight from DuckDB. Files are cut near
-   * `targetFileMb`; a result with an ORDER BY becomes one file, since DuckDB deals rows to several out of order.
+   * Writes the rows of a SELECT that was described as Parquet into the staging folder, straight from DuckDB. Files are
+   * cut near `targetFileMb`; a result with an ORDER BY becomes one file, since DuckDB deals rows to several out of
+   * order. A result without rows leaves no file.
    */
-  async writeParquet(select: Statement, options: { targetFileMb: number }): Promise<WrittenResult> {
+  async writeParquet(select: Statement, layout: ParquetLayout): Promise<WrittenFile[]> {
     const { stagingDir, memoryLimitMb, threads } = this.#options;
     const plan = await this.#guard(select, '', () =>
-      planParquetCopy(this.#connection, select, { ...options, stagingDir, memoryLimitMb, threads }),
+      planParquetCopy(this.#connection, select, { ...layout, stagingDir, memoryLimitMb, threads }),
     );
-    const files = await this.#guard(select, plan.wrapper, async () => {
+    const written = await this.#guard(select, plan.wrapper, async () => {
       const reader = await this.#connection.runAndReadAll(plan.sql);
-      return reader.getRowObjects().map((row) => ({
-        path: relative(stagingDir, String(row['filename'])),
-        rows: Number(row['count']),
-        bytes: Number(row['file_size_bytes']),
-      }));
+      return reader.getRowObjectsJson().map(writtenFile);
     });
-    const sum = (pick: 'rows' | 'bytes'): number =>
-      files.reduce((all, file) => all + file[pick], 0);
-    return { files, rows: sum('rows'), bytes: sum('bytes'), columns: plan.columns };
+    const isEmpty = (file: WrittenFile): boolean => file.count === '0';
+    for (const file of written.filter(isEmpty)) await rm(file.filename);
+    return written.filter((file) => !isEmpty(file));
   }
 
   /**

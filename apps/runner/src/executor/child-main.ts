@@ -1,18 +1,28 @@
 import { writeFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
-import { parentMessage, type ChildMessage, type ExecuteCommand } from '@rat/contracts';
+import {
+  parentMessage,
+  type ChildMessage,
+  type ExecuteCommand,
+  type ParentMessage,
+} from '@rat/contracts';
+import { deferred } from './deferred.ts';
 import { executeRun, type ResolvedInputs, type WantedInputs } from './execute-run.ts';
+import type { AuditAnswer, ExecutorOutcome, StagedResult } from './executor-outcome.ts';
 
 /*
  * The executor child: a process that executes one run at a time and knows its parent only. It is forked without the
  * runner's environment, and ends when the channel to its parent does, so no run outlives the runner that owns it.
  */
 
+/** What a parent says only because it was asked. */
+type Answer = Extract<ParentMessage, { type: 'inputs' | 'audit' | 'refuse' }>;
+
 /** The run in hand. */
 interface Current {
   abort: AbortController;
-  /** Set while the child waits for the files of its inputs. */
-  onInputs: ((inputs: ResolvedInputs) => void) | undefined;
+  /** Set while the child waits for an answer. */
+  onAnswer: ((answer: Answer) => void) | undefined;
 }
 
 let current: Current | undefined;
@@ -26,31 +36,62 @@ function report(error: unknown): void {
 }
 
 async function execute(command: ExecuteCommand): Promise<void> {
-  const run: Current = { abort: new AbortController(), onInputs: undefined };
+  const run: Current = { abort: new AbortController(), onAnswer: undefined };
   current = run;
   const outcome = await executeRun(
     command,
     {
       onLog: send,
       onPhase: send,
-      resolveInputs: (wanted) => askParent(run, wanted),
+      resolveInputs: (wanted) => askForInputs(run, wanted),
+      onStaged: (staged) => askForAudit(run, staged),
       onDefect: report,
     },
     run.abort.signal,
   );
   current = undefined;
-  const { kind, ...rest } = outcome;
-  // The outcome's `kind` is the message's `type`; the fields are the same.
-  send({ type: kind, ...rest } as ChildMessage);
+  send(lastMessage(outcome));
 }
 
-function askParent(run: Current, wanted: WantedInputs): Promise<ResolvedInputs> {
+/** What was staged is told already, so the end is only that. */
+function lastMessage(outcome: ExecutorOutcome): ChildMessage {
+  switch (outcome.kind) {
+    case 'finished':
+      return { type: 'finished' };
+    case 'failed':
+      return { type: 'failed', failure: outcome.failure };
+    case 'interrupted':
+      return { type: 'interrupted' };
+  }
+}
+
+async function askForInputs(run: Current, wanted: WantedInputs): Promise<ResolvedInputs> {
+  const answer = await askParent(run, { type: 'resolve', ...wanted });
+  if (answer.type === 'audit') throw new Error('told to audit when asking for inputs');
+  return answer;
+}
+
+async function askForAudit(run: Current, staged: StagedResult): Promise<AuditAnswer> {
+  const answer = await askParent(run, { type: 'staged', ...staged });
+  if (answer.type === 'inputs') throw new Error('told of inputs when asking for the audit');
+  return answer;
+}
+
+/** Rejects when the run is interrupted before the answer comes. */
+async function askParent(run: Current, question: ChildMessage): Promise<Answer> {
   const { signal } = run.abort;
-  return new Promise((resolve, reject) => {
-    signal.addEventListener('abort', () => reject(signal.reason), { once: true });
-    run.onInputs = resolve;
-    send({ type: 'resolve', ...wanted });
-  });
+  signal.throwIfAborted();
+  const { promise, resolve, reject } = deferred<Answer>();
+  const onAbort = (): void => reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  run.onAnswer = resolve;
+  try {
+    send(question);
+    return await promise;
+  } finally {
+    run.onAnswer = undefined;
+    signal.removeEventListener('abort', onAbort);
+  }
 }
 
 function onMessage(raw: unknown): void {
@@ -61,8 +102,9 @@ function onMessage(raw: unknown): void {
       execute(message).catch(die);
       return;
     case 'inputs':
+    case 'audit':
     case 'refuse':
-      current?.onInputs?.(message);
+      current?.onAnswer?.(message);
       return;
     case 'interrupt':
       // It may cross the run's own end on the way; then there is nothing to stop.

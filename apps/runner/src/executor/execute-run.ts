@@ -1,14 +1,15 @@
 import { mkdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { ExecuteCommand, InputsAnswer } from '@rat/contracts';
 import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
-import { openSession, type Session, type Statement, type WrittenResult } from '@rat/engine';
+import { openSession, type Session, type Statement } from '@rat/engine';
+import { scanSql } from '@rat/lakehouse';
 import { landingZoneVariable } from '@rat/pipelines';
-import type { ExecutorOutcome } from './executor-outcome.ts';
+import type { AuditAnswer, ExecutorOutcome, StagedResult } from './executor-outcome.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
 import { RunReporter, type RunListener } from './run-reporter.ts';
 import { runQualityTests } from './run-quality-tests.ts';
 import { RunFailedError, toFailure } from './to-failure.ts';
+import { writeResult } from './write-result.ts';
 
 /** The inputs that a template asked for. */
 export interface WantedInputs {
@@ -16,12 +17,14 @@ export interface WantedInputs {
   landingZones: string[];
 }
 
-/** Their files, or why the run cannot have them. */
+/** What is behind their names, or why the run cannot have it. */
 export type ResolvedInputs = InputsAnswer | { type: 'refuse'; failure: Failure };
 
 /** The world outside one execution. */
 export interface RunSurroundings extends RunListener {
   resolveInputs: (wanted: WantedInputs) => Promise<ResolvedInputs>;
+  /** Told once, when all rows are written; the quality tests wait for its answer. */
+  onStaged: (staged: StagedResult) => Promise<AuditAnswer>;
   /** An error that no rule foresaw: the run fails as `internal`, and an operator has to see why. */
   onDefect: (error: unknown) => void;
 }
@@ -41,8 +44,8 @@ export async function executeRun(
 ): Promise<ExecutorOutcome> {
   const reporter = new RunReporter(surroundings, signal);
   try {
-    const written = await runPhases(command, surroundings, reporter, signal);
-    return { kind: 'finished', ...written };
+    const staged = await runPhases(command, surroundings, reporter, signal);
+    return { kind: 'finished', ...staged };
   } catch (error) {
     if (signal.aborted) return { kind: 'interrupted' };
     const failure = toFailure(error, reporter.phase);
@@ -58,7 +61,7 @@ async function runPhases(
   surroundings: RunSurroundings,
   reporter: RunReporter,
   signal: AbortSignal,
-): Promise<WrittenResult> {
+): Promise<StagedResult> {
   const { plan, inputs } = await reporter.inPhase('detect', () =>
     detect(command, surroundings, reporter),
   );
@@ -72,20 +75,22 @@ async function runPhases(
       await runStatements(session, plan.statements, reporter);
       return session;
     });
-    const written = await reporter.inPhase(
+    const staged = await reporter.inPhase(
       'write',
-      () => writeResult(opened, plan.result, command, reporter),
+      () => stageResult(opened, plan.result, command, reporter),
       ({ rows, bytes }) => ({ rows, bytes }),
     );
+    const answer = await surroundings.onStaged(staged);
+    if (answer.type === 'refuse') throw new RunFailedError(answer.failure);
+    signal.throwIfAborted();
     if (plan.tests.length > 0) {
       await reporter.inPhase('quality', async () => {
         // From here on the pipeline's own name means the rows just written, not those that are public.
-        const staged = written.files.map((file) => join(command.stagingDir, file.path));
-        await opened.showFiles(formatRef(command.pipeline), staged);
+        await opened.showView(formatRef(command.pipeline), branchSql(staged));
         await runQualityTests(opened, plan.tests, reporter);
       });
     }
-    return written;
+    return staged;
   } finally {
     signal.removeEventListener('abort', interrupt);
     session?.close();
@@ -105,7 +110,7 @@ async function detect(
   }
   const inputs = await surroundings.resolveInputs(plan.wanted);
   if (inputs.type === 'refuse') throw new RunFailedError(inputs.failure);
-  for (const [name, files] of Object.entries(inputs.tables)) {
+  for (const [name, { files }] of Object.entries(inputs.tables)) {
     reporter.log('info', `Reading ${name} (${countOf(files.length, 'file')})`);
   }
   for (const [zone, files] of Object.entries(inputs.landingZones)) {
@@ -151,22 +156,27 @@ async function runStatements(
   }
 }
 
-async function writeResult(
+async function stageResult(
   session: Session,
   result: Statement,
   command: ExecuteCommand,
   reporter: RunReporter,
-): Promise<WrittenResult> {
+): Promise<StagedResult> {
   const startedMs = performance.now();
-  const written = await session.writeParquet(result, { targetFileMb: command.targetFileMb });
+  const staged = await writeResult(session, result, command);
   const ms = Math.round(performance.now() - startedMs);
-  const { rows, bytes, files } = written;
+  const { rows, bytes, files } = staged;
   const size = `${(bytes / 1_000_000).toFixed(1)} MB in ${countOf(files.length, 'file')}`;
   reporter.log(
     'info',
     `Writing ${rows} rows to ${formatRef(command.pipeline)} (${size}, ${ms} ms)`,
   );
-  return written;
+  return staged;
+}
+
+/** The rows as a reader of the branch sees them. No deletes apply, so no sequence number matters. */
+function branchSql({ schema, files }: StagedResult): string {
+  return scanSql({ schema, files: files.map((file) => ({ ...file, sequenceNumber: 0 })) });
 }
 
 function firstLine(text: string): string {

@@ -9,12 +9,14 @@ import type { Failure, Phase } from '@rat/domain';
 import type { Logger } from '@rat/runtime';
 import type { ResolvedInputs, WantedInputs } from './execute-run.ts';
 import { deferred } from './deferred.ts';
-import type { ExecutorOutcome } from './executor-outcome.ts';
+import type { AuditAnswer, ExecutorOutcome, StagedResult } from './executor-outcome.ts';
 import type { RunListener } from './run-reporter.ts';
 
 /** What a run in a child needs from the runner. */
 export interface ExecutionHooks extends RunListener {
   resolveInputs: (wanted: WantedInputs) => Promise<ResolvedInputs>;
+  /** Makes what was staged a branch of its table; the run's quality tests wait for the answer. */
+  onStaged: (staged: StagedResult) => Promise<AuditAnswer>;
 }
 
 /** How long a child gets to follow, before the next, harder way of stopping it. */
@@ -33,6 +35,9 @@ interface Assignment {
   /** Whether the child has said anything about it. */
   begun: boolean;
   interrupted: boolean;
+  staged: StagedResult | undefined;
+  /** Settles, and never rejects, when the hook that is at work for the run is done. */
+  answering: Promise<void>;
   resolve: (outcome: ExecutorOutcome) => void;
   reject: (error: unknown) => void;
 }
@@ -87,8 +92,9 @@ export class ExecutorChild {
 
   /**
    * Executes one run; the child must be ready and idle. An abort interrupts it, and ends the process when that does
-   * not help in time. A child that dies fails only this run. Rejects when `resolveInputs` does, with its error, once
-   * the run has stopped, and with ExecutorLostError when the run has not begun.
+   * not help in time. A child that dies fails only this run. Rejects when `resolveInputs` or `onStaged` does, with its
+   * error, once the run has stopped, and with ExecutorLostError when the run has not begun. Either way no hook is at
+   * work any more, so that what `onStaged` made can be taken back.
    */
   async execute(
     command: ExecuteCommand,
@@ -97,8 +103,17 @@ export class ExecutorChild {
   ): Promise<ExecutorOutcome> {
     if (this.#gone) throw new ExecutorLostError('the executor is gone');
     const { promise, resolve, reject } = deferred<ExecutorOutcome>();
-    const phase = 'detect';
-    this.#assignment = { hooks, phase, begun: false, interrupted: false, resolve, reject };
+    const assignment: Assignment = {
+      hooks,
+      phase: 'detect',
+      begun: false,
+      interrupted: false,
+      staged: undefined,
+      answering: Promise.resolve(),
+      resolve,
+      reject,
+    };
+    this.#assignment = assignment;
     this.#runs += 1;
     const interrupt = (): void => this.#interrupt();
     signal.addEventListener('abort', interrupt, { once: true });
@@ -110,6 +125,7 @@ export class ExecutorChild {
       signal.removeEventListener('abort', interrupt);
       this.#assignment = undefined;
       if (!this.#killedByUs) this.#calmDown();
+      await assignment.answering;
     }
   }
 
@@ -157,9 +173,7 @@ export class ExecutorChild {
   #onMessage(raw: unknown): void {
     const parsed = childMessage.safeParse(raw);
     if (!parsed.success) {
-      this.#log.error({ executor_pid: this.pid, err: parsed.error }, 'executor broke the protocol');
-      this.#killedByUs = true;
-      this.#process.kill('SIGKILL');
+      this.#endForNonsense(parsed.error);
       return;
     }
     const message = parsed.data;
@@ -175,13 +189,20 @@ export class ExecutorChild {
       case 'phase':
         assignment.phase = message.name;
         return assignment.hooks.onPhase(message);
-      case 'resolve':
-        void this.#answerInputs(assignment, message);
-        return;
-      case 'finished': {
-        const { files, rows, bytes, columns } = message;
-        return assignment.resolve({ kind: 'finished', files, rows, bytes, columns });
+      case 'resolve': {
+        const { tables, landingZones } = message;
+        return this.#answer(assignment, () =>
+          assignment.hooks.resolveInputs({ tables, landingZones }),
+        );
       }
+      case 'staged': {
+        const staged = toStagedResult(message);
+        assignment.staged = staged;
+        return this.#answer(assignment, () => assignment.hooks.onStaged(staged));
+      }
+      case 'finished':
+        if (!assignment.staged) return this.#endForNonsense(new Error('finished without a result'));
+        return assignment.resolve({ kind: 'finished', ...assignment.staged });
       case 'failed':
         return assignment.resolve({ kind: 'failed', failure: message.failure });
       case 'interrupted':
@@ -189,15 +210,25 @@ export class ExecutorChild {
     }
   }
 
-  async #answerInputs(assignment: Assignment, wanted: WantedInputs): Promise<void> {
-    try {
-      const { tables, landingZones } = wanted;
-      this.#send(await assignment.hooks.resolveInputs({ tables, landingZones }));
-    } catch (error) {
-      // The run cannot go on without its inputs: stop it first, so that the child is idle or gone when this is known.
-      assignment.resolve = () => assignment.reject(error);
-      this.#interrupt();
-    }
+  #answer(assignment: Assignment, hook: () => Promise<ParentMessage>): void {
+    const work = async (): Promise<void> => {
+      try {
+        const answer = await hook();
+        // In a run that was interrupted meanwhile nobody waits for it.
+        if (this.#assignment === assignment) this.#send(answer);
+      } catch (error) {
+        // The run cannot go on without: stop it first, so that the child is idle or gone when this is known.
+        assignment.resolve = () => assignment.reject(error);
+        this.#interrupt();
+      }
+    };
+    assignment.answering = work();
+  }
+
+  #endForNonsense(err: Error): void {
+    this.#log.error({ executor_pid: this.pid, err }, 'executor broke the protocol');
+    this.#killedByUs = true;
+    this.#process.kill('SIGKILL');
   }
 
   /** Not the event `close`: it does not come once the channel was disconnected from this side. */
@@ -244,6 +275,19 @@ export class ExecutorChild {
     const failure = crash(this.#killedByUs ? null : signal);
     assignment.resolve({ kind: 'failed', failure: { ...failure, phase: assignment.phase } });
   }
+}
+
+function toStagedResult(message: Extract<ChildMessage, { type: 'staged' }>): StagedResult {
+  const { files, schema, lastColumnId, rows, bytes, columns } = message;
+  return {
+    // The child made both with the lakehouse that this process has; neither came from an author.
+    files: files as StagedResult['files'],
+    schema: schema as StagedResult['schema'],
+    lastColumnId,
+    rows,
+    bytes,
+    columns,
+  };
 }
 
 const CRASHED = 'the process that executed the run ended unexpectedly';

@@ -1,15 +1,24 @@
-import type { StagedFile } from '@rat/contracts';
 import type { Failure } from '@rat/domain';
+import type { DataFile, Schema } from '@rat/lakehouse';
+
+/** What one execution wrote into its staging folder. */
+export interface StagedResult {
+  /** None for a result without rows. */
+  files: DataFile[];
+  /** The table's schema with these rows in it; its schema id is still the old one. */
+  schema: Schema;
+  lastColumnId: number;
+  rows: number;
+  bytes: number;
+  /** The schema's columns, with DuckDB's names of their types. */
+  columns: { name: string; type: string }[];
+}
+
+/** Whether what was staged may be tested: it is a branch of its table now, or the run fails. */
+export type AuditAnswer = { type: 'audit' } | { type: 'refuse'; failure: Failure };
 
 /** How one execution ended, before anything is published. */
 export type ExecutorOutcome =
-  | {
-      kind: 'finished';
-      /** Paths relative to the staging folder. */
-      files: StagedFile[];
-      rows: number;
-      bytes: number;
-      columns: { name: string; type: string }[];
-    }
+  | ({ kind: 'finished' } & StagedResult)
   | { kind: 'failed'; failure: Failure }
   | { kind: 'interrupted' };

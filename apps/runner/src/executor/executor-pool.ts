@@ -5,7 +5,7 @@ import { ExecutorChild, ExecutorLostError, type ExecutionHooks } from './executo
 import type { ExecutorOutcome } from './executor-outcome.ts';
 
 export type { ExecutionHooks } from './executor-child.ts';
-export type { ExecutorOutcome } from './executor-outcome.ts';
+export type { AuditAnswer, ExecutorOutcome, StagedResult } from './executor-outcome.ts';
 
 export interface ExecutorPoolOptions {
   /** Runs executed at once. */
@@ -21,8 +21,8 @@ export interface ExecutorPoolOptions {
 export interface ExecutorPool {
   /**
    * Executes one attempt, when a place is free; further calls wait in order. A child's death fails its own run only
-   * and is made up for. An abort, before or during, answers `interrupted`. Rejects only with what `resolveInputs`
-   * rejected with.
+   * and is made up for. An abort, before or during, answers `interrupted`. Rejects only with what `resolveInputs` or
+   * `onStaged` rejected with. When it answers, neither hook is at work any more.
    */
   execute(
     command: ExecuteCommand,

@@ -1,5 +1,6 @@
 import type { Failure, FailureCode, Phase } from '@rat/domain';
 import { StatementError } from '@rat/engine';
+import { SchemaConflictError, UnsupportedTypeError } from '@rat/lakehouse';
 import { TemplateError } from '@rat/pipelines';
 
 /** Ends an execution with a failure that is known already. */
@@ -37,6 +38,9 @@ export function toFailure(error: unknown, phase: Phase): Failure | undefined {
     const { code, message, line, column } = error;
     const place = line === undefined ? '' : ` (line ${line})`;
     return { code, phase, message: `${message}${place}`, line, column };
+  }
+  if (error instanceof SchemaConflictError || error instanceof UnsupportedTypeError) {
+    return { code: 'config_error', phase, message: error.message };
   }
   const hasCode = typeof error === 'object' && error !== null && 'code' in error;
   const fileSystemCode = hasCode ? String(error.code) : '';

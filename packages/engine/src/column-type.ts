@@ -1,0 +1,45 @@
+import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
+
+/** A DuckDB type as JSON, without anything that only this process knows. */
+export type ColumnType =
+  | { kind: 'primitive'; name: string }
+  | { kind: 'decimal'; precision: number; scale: number }
+  | { kind: 'list'; element: ColumnType }
+  | { kind: 'struct'; fields: { name: string; type: ColumnType }[] }
+  | { kind: 'map'; key: ColumnType; value: ColumnType };
+
+/** The type of a column that holds nothing but untyped NULL. */
+export const UNTYPED_NULL: ColumnType = { kind: 'primitive', name: 'SQLNULL' };
+
+/**
+ * Describes a type. Primitives go by DuckDB's own name, with two exceptions that spare every reader a parser: an ENUM
+ * or UNION does not list its members, and of the names that extensions and authors give to types only JSON is told.
+ */
+export function columnType(type: DuckDBType): ColumnType {
+  switch (type.typeId) {
+    case DuckDBTypeId.DECIMAL:
+      return { kind: 'decimal', precision: type.width, scale: type.scale };
+    case DuckDBTypeId.LIST:
+    case DuckDBTypeId.ARRAY:
+      return { kind: 'list', element: columnType(type.valueType) };
+    case DuckDBTypeId.MAP:
+      return { kind: 'map', key: columnType(type.keyType), value: columnType(type.valueType) };
+    case DuckDBTypeId.STRUCT:
+      return {
+        kind: 'struct',
+        fields: type.entryTypes.map((entry, index) => ({
+          name: type.entryNames[index] ?? '',
+          type: columnType(entry),
+        })),
+      };
+    case DuckDBTypeId.SQLNULL:
+      return UNTYPED_NULL;
+    case DuckDBTypeId.ENUM:
+    case DuckDBTypeId.UNION:
+      return { kind: 'primitive', name: DuckDBTypeId[type.typeId] };
+    case DuckDBTypeId.VARCHAR:
+      return { kind: 'primitive', name: type.alias === 'JSON' ? 'JSON' : 'VARCHAR' };
+    default:
+      return { kind: 'primitive', name: type.toString() };
+  }
+}

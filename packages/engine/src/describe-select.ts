@@ -1,0 +1,76 @@
+import { quotedIdentifier, StatementType, type DuckDBConnection } from '@duckdb/node-api';
+import { columnType, UNTYPED_NULL, type ColumnType } from './column-type.ts';
+import { StatementError } from './errors.ts';
+import { prepareAllowed } from './prepare-allowed.ts';
+import type { Statement } from './split-statements.ts';
+import { refuseStatement } from './translate-error.ts';
+
+/** A column of an author's result. */
+export interface ResultColumn {
+  name: string;
+  type: ColumnType;
+}
+
+/**
+ * The columns of an author's last statement, without running it. Throws StatementError when it is no query, or when
+ * two of its columns have the same name.
+ */
+export async function describeSelect(
+  connection: DuckDBConnection,
+  select: Statement,
+): Promise<ResultColumn[]> {
+  const columns = await preparedColumns(connection, select);
+  const untyped = await untypedNulls(connection, select, columns);
+  return columns.map(({ name, type }) => ({
+    name,
+    type: untyped.has(name) ? UNTYPED_NULL : type,
+  }));
+}
+
+async function preparedColumns(
+  connection: DuckDBConnection,
+  select: Statement,
+): Promise<ResultColumn[]> {
+  const prepared = await prepareAllowed(connection, select);
+  try {
+    if (prepared.statementType !== StatementType.SELECT) {
+      throw refusal('the last statement must be a SELECT: its rows become the table', select);
+    }
+    const seen = new Set<string>();
+    return Array.from({ length: prepared.columnCount }, (_, index) => {
+      const name = prepared.columnName(index);
+      // DuckDB would rename the second one, and names do not differ by case alone.
+      if (seen.has(name.toLowerCase())) throw refusal(`two columns are called "${name}"`, select);
+      seen.add(name.toLowerCase());
+      return { name, type: columnType(prepared.columnType(index)) };
+    });
+  } finally {
+    prepared.destroySync();
+  }
+}
+
+/**
+ * The names of the columns that are NULL without a type. DuckDB calls them INTEGER at the top of a query, and a table
+ * whose column is text would refuse them; seen from an outer query they still are what they were. The LIMIT 0 lets
+ * the planner throw the author's query away: only its types are evaluated.
+ */
+async function untypedNulls(
+  connection: DuckDBConnection,
+  select: Statement,
+  columns: readonly ResultColumn[],
+): Promise<Set<string>> {
+  const candidates = columns.filter(
+    ({ type }) => type.kind === 'primitive' && type.name === 'INTEGER',
+  );
+  if (candidates.length === 0) return new Set();
+  const types = candidates.map(({ name }) => `typeof(r.${quotedIdentifier(name)})`).join(', ');
+  const reader = await connection.runAndReadAll(
+    `SELECT ${types} FROM (SELECT 1) LEFT JOIN (SELECT * FROM (\n${select.text}\n) LIMIT 0) r ON true`,
+  );
+  const [row = []] = reader.getRows();
+  return new Set(candidates.filter((_, index) => row[index] === '"NULL"').map(({ name }) => name));
+}
+
+function refusal(message: string, statement: Statement): StatementError {
+  return new StatementError(refuseStatement(message, statement));
+}
