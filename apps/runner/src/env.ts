@@ -41,6 +41,10 @@ export const runnerEnv = z.object({
     envInteger({ min: 1, max: 604_800 }).default(3_600),
     'Longest time one attempt may take, seconds; a pipeline may set its own `timeout_seconds`.',
   ),
+  RAT_QUARANTINE_DAYS: envVar(
+    envInteger({ min: 1, max: 365 }).default(7),
+    'How long the branch of a run whose tests failed is kept to look at, days.',
+  ),
   RAT_LEASE_SECONDS: envVar(
     envInteger({ min: 4, max: 600 }).default(10),
     'How long a run stays with a runner that says nothing, seconds.',

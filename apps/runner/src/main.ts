@@ -3,7 +3,7 @@ import { rm } from 'node:fs/promises';
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openRunHints } from '@rat/events';
-import { LocalWarehouse } from '@rat/lakehouse';
+import { LocalTableFiles, LocalWarehouse } from '@rat/lakehouse';
 import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
 import {
   coerceError,
@@ -18,7 +18,7 @@ import {
 } from '@rat/runtime';
 import { countLiveRunners, openDatabase } from '@rat/store';
 import { runnerEnv, type RunnerEnv } from './env.ts';
-import type { ExecutionLimits } from './execute-attempt.ts';
+import type { ExecutionLimits } from './attempt-deps.ts';
 import { createExecutorPool } from './executor/executor-pool.ts';
 import { HeldRuns } from './held-runs.ts';
 import { startRunner } from './start-runner.ts';
@@ -64,6 +64,7 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
   });
   lifecycle.onClose('executors', () => executors.close());
 
+  const warehouse = resolve(env.RAT_WAREHOUSE ?? join(home, 'warehouse'));
   const runner = await startRunner(
     {
       runnerId,
@@ -72,9 +73,10 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
       queue,
       hints,
       warehouse: new LocalWarehouse({
-        root: resolve(env.RAT_WAREHOUSE ?? join(home, 'warehouse')),
+        root: warehouse,
         landingRoot: resolve(env.RAT_LANDING_DIR ?? join(home, 'landing')),
       }),
+      tables: new LocalTableFiles(warehouse),
       executors,
       held: new HeldRuns(),
       limits: executionLimits(env, tempDir),
@@ -100,6 +102,7 @@ function executionLimits(env: RunnerEnv, tempDir: string): ExecutionLimits {
     threads: Math.max(1, Math.floor(availableParallelism() / env.RAT_RUNNER_CONCURRENCY)),
     targetFileMb: env.RAT_TARGET_FILE_MB,
     runTimeoutMs: env.RAT_RUN_TIMEOUT * 1_000,
+    quarantineMs: env.RAT_QUARANTINE_DAYS * 86_400_000,
   };
 }
 

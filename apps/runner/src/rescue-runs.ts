@@ -1,8 +1,7 @@
-import type { RunHints } from '@rat/events';
-import type { LocalWarehouse } from '@rat/lakehouse';
-import type { RunQueue } from '@rat/queue';
-import { repeat, type Logger } from '@rat/runtime';
-import { rescueExpiredLeases, takeOverdueTickets, type Database } from '@rat/store';
+import { repeat } from '@rat/runtime';
+import { rescueExpiredLeases, takeOverdueTickets } from '@rat/store';
+import type { AttemptDeps } from './attempt-deps.ts';
+import { discardRun } from './discard-attempt.ts';
 
 /** How often a runner looks for runs in need. Every runner does; the database shares the work among them. */
 const RESCUE_EVERY_MS = 2_000;
@@ -13,13 +12,10 @@ const OVERDUE_AFTER_MS = 4_000;
 const TICKETS_A_TURN = 500;
 const LEASES_A_TURN = 100;
 
-export interface RescueDeps {
-  db: Database;
-  queue: RunQueue;
-  hints: RunHints;
-  warehouse: LocalWarehouse;
-  log: Logger;
-}
+export type RescueDeps = Pick<
+  AttemptDeps,
+  'db' | 'queue' | 'hints' | 'warehouse' | 'tables' | 'log'
+>;
 
 /**
  * The periodic repair, until `signal` aborts: pending runs whose ticket may be lost are rung again, running runs whose
@@ -57,7 +53,7 @@ async function settleExpired(deps: RescueDeps): Promise<void> {
       await deps.queue.ring({ runId: run.runId, attempt: run.attempt + 1 });
     } else {
       // The run has ended without a publish, so whatever its attempts staged is nobody's.
-      await deps.warehouse.discardRun(run.table, run.runId);
+      await discardRun(deps, run.table, run.runId);
     }
   }
 }

@@ -1,7 +1,8 @@
 import type { InputsAnswer } from '@rat/contracts';
 import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
-import type { LocalWarehouse } from '@rat/lakehouse';
-import { findTables, type Database } from '@rat/store';
+import { pathFromUri, readMain, readTableState, scanSql } from '@rat/lakehouse';
+import { findTables } from '@rat/store';
+import type { AttemptDeps } from './attempt-deps.ts';
 
 /** What a run's template asked for. */
 export interface WantedInputs {
@@ -10,22 +11,37 @@ export interface WantedInputs {
   landingZones: readonly string[];
 }
 
+/** What the run reads, and which snapshot of each table that is, in decimal, by `namespace.layer.name`. */
+export type PinnedInputs =
+  | { answer: InputsAnswer; snapshots: Record<string, string> }
+  | { answer: { type: 'refuse'; failure: Failure } };
+
 /**
  * Finds and pins the files behind every input, all tables as of one moment: whatever is published or uploaded later,
  * this run reads these. An input that is not there is the author's failure, by name.
  */
 export async function resolveInputs(
-  deps: { db: Database; warehouse: LocalWarehouse },
+  deps: Pick<AttemptDeps, 'db' | 'tables' | 'warehouse'>,
   wanted: WantedInputs,
-): Promise<InputsAnswer | { type: 'refuse'; failure: Failure }> {
+): Promise<PinnedInputs> {
   const found = await findTables(deps.db, wanted.tables);
-  const tables: Record<string, string[]> = {};
+  const tables: InputsAnswer['tables'] = {};
+  const snapshots: Record<string, string> = {};
   for (const ref of wanted.tables) {
     const name = formatRef(ref);
-    const snapshot = found.get(name);
-    if (snapshot === undefined)
+    const location = found.get(name);
+    const main =
+      location === undefined
+        ? undefined
+        : await readMain(deps.tables, await readTableState(deps.tables, location));
+    if (main === undefined) {
       return refuse(`table ${name} does not exist: no run has published it yet`);
-    tables[name] = snapshot.files.map((file) => deps.warehouse.absolutePath(file.path));
+    }
+    const data = main.files.filter((file) => file.content === 'data');
+    const deletes = main.files.filter((file) => file.content !== 'data');
+    const sql = scanSql({ schema: main.schema, files: data, deletes });
+    tables[name] = { sql, files: main.files.map((file) => pathFromUri(file.path)) };
+    snapshots[name] = String(main.snapshotId);
   }
   const landingZones: Record<string, string[]> = {};
   for (const zone of wanted.landingZones) {
@@ -33,9 +49,11 @@ export async function resolveInputs(
     if (files.length === 0) return refuse(`landing zone ${wanted.namespace}/${zone} has no files`);
     landingZones[zone] = files;
   }
-  return { type: 'inputs', tables, landingZones };
+  return { answer: { type: 'inputs', tables, landingZones }, snapshots };
 }
 
-function refuse(message: string): { type: 'refuse'; failure: Failure } {
-  return { type: 'refuse', failure: { code: 'source_not_found', message, phase: 'detect' } };
+function refuse(message: string): PinnedInputs {
+  return {
+    answer: { type: 'refuse', failure: { code: 'source_not_found', message, phase: 'detect' } },
+  };
 }

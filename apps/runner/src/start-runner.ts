@@ -3,8 +3,9 @@ import type { RunHints } from '@rat/events';
 import { openRunWorker, type QueueConnection } from '@rat/queue';
 import { waitFor } from '@rat/runtime';
 import { announceRunner, forgetRunner, type RunnerAnnouncement } from '@rat/store';
+import type { AttemptDeps } from './attempt-deps.ts';
 import { keepLeases } from './lease-keeper.ts';
-import { processRun, type ProcessRunDeps } from './process-run.ts';
+import { processRun } from './process-run.ts';
 import { rescueRuns } from './rescue-runs.ts';
 
 export interface RunnerOptions {
@@ -27,7 +28,7 @@ export interface Runner {
 }
 
 /** Registers the runner, then takes tickets, keeps leases and rescues stalled runs until it is stopped. */
-export async function startRunner(deps: ProcessRunDeps, options: RunnerOptions): Promise<Runner> {
+export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Promise<Runner> {
   const { db, held, log } = deps;
   const background = new AbortController();
   const runner: RunnerAnnouncement = {
@@ -68,7 +69,7 @@ export async function startRunner(deps: ProcessRunDeps, options: RunnerOptions):
 }
 
 /** A cancel reaches its run within milliseconds by a hint; a lost one is found by the next heartbeat. */
-function cancelListener(deps: ProcessRunDeps): Parameters<RunHints['subscribe']>[0] {
+function cancelListener(deps: AttemptDeps): Parameters<RunHints['subscribe']>[0] {
   return {
     onHint: (hint) => {
       if (hint.kind === 'cancel_requested') deps.held.abort(hint.runId, 'cancelled');
@@ -77,6 +78,6 @@ function cancelListener(deps: ProcessRunDeps): Parameters<RunHints['subscribe']>
   };
 }
 
-async function interruptAfter(deps: ProcessRunDeps, ms: number, done: AbortSignal): Promise<void> {
+async function interruptAfter(deps: AttemptDeps, ms: number, done: AbortSignal): Promise<void> {
   if (await waitFor(ms, done)) deps.held.abortAll('interrupted');
 }

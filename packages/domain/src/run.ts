@@ -32,6 +32,13 @@ export interface Run {
   /** finished − started, milliseconds. */
   durationMs: number | undefined;
   rowsWritten: number | undefined;
+  rowsDeleted: number | undefined;
+  /** Rows of the table once the run was published. */
+  rowsTotal: number | undefined;
+  /** The snapshot of each input that the run read, in decimal, by `namespace.layer.name`. */
+  inputSnapshots: Record<string, string>;
+  /** The snapshot that it published, in decimal. */
+  outputSnapshotId: string | undefined;
   error: string | undefined;
   failure: RunFailure | undefined;
   phases: PhaseRecord[];

@@ -40,3 +40,4 @@ export * from './iceberg/types.ts';
 export * from './iceberg/write-snapshot.ts';
 export type { PartitionValue } from './iceberg/partition-value.ts';
 export * from './local-warehouse.ts';
+export * from './table-state.ts';

@@ -10,16 +10,17 @@
  * Every verb takes the Database first, and one file holds one verb and its SQL.
  */
 export * from './append-events.ts';
+export * from './catalog.ts';
 export * from './claim-run.ts';
 export * from './create-run.ts';
 export { openDatabase, type Database } from './database.ts';
 export * from './extend-leases.ts';
 export * from './find-run.ts';
-export * from './find-tables.ts';
 export * from './list-runs.ts';
 export { migrate } from './migrate.ts';
 export * from './pipelines.ts';
 export * from './postgres-errors.ts';
+export * from './publish-run.ts';
 export * from './read-events.ts';
 export * from './read-last-seqs.ts';
 export * from './request-cancel.ts';

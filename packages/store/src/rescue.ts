@@ -76,6 +76,8 @@ export async function rescueExpiredLeases(db: Database, limit: number): Promise<
           random: 0,
         },
       );
+      // A stalled attempt has nothing to publish.
+      if (settlement.kind === 'succeed') continue;
       const held = { runId: row.id, attempt: row.attempt };
       const answer = await settleAttempt({ pool: client }, held, settlement, row.phases);
       if (answer.kind === 'fenced') continue;

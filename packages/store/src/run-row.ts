@@ -17,6 +17,10 @@ export interface RunRow {
   finished_at: Date | null;
   duration_ms: number | null;
   rows_written: number | null;
+  rows_deleted: number | null;
+  rows_total: number | null;
+  input_snapshots: Record<string, string>;
+  output_snapshot_id: string | null;
   error: string | null;
   failure: RunFailure | null;
   phases: PhaseRecord[];
@@ -27,7 +31,7 @@ export interface RunRow {
 /** The columns of a RunRow, for `FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id`. */
 export const RUN_COLUMNS = `r.id, r.pipeline_id, v.version AS pipeline_version, r.namespace, r.layer, r.pipeline,
   r.status, r.trigger, r.attempt, r.max_attempts, r.created_at, r.started_at, r.finished_at, r.duration_ms,
-  r.rows_written, r.error, r.failure, r.phases, r.logs_s3_path, r.last_seq`;
+  r.rows_written, r.rows_deleted, r.rows_total, r.input_snapshots, r.output_snapshot_id, r.error, r.failure, r.phases, r.logs_s3_path, r.last_seq`;
 
 export function toRun(row: RunRow): Run {
   return {
@@ -46,6 +50,10 @@ export function toRun(row: RunRow): Run {
     finishedAt: row.finished_at ?? undefined,
     durationMs: row.duration_ms ?? undefined,
     rowsWritten: row.rows_written ?? undefined,
+    rowsDeleted: row.rows_deleted ?? undefined,
+    rowsTotal: row.rows_total ?? undefined,
+    inputSnapshots: row.input_snapshots,
+    outputSnapshotId: row.output_snapshot_id ?? undefined,
     error: row.error ?? undefined,
     failure: row.failure ?? undefined,
     phases: row.phases,

@@ -1,0 +1,35 @@
+import type { RunHints } from '@rat/events';
+import type { LocalTableFiles, LocalWarehouse } from '@rat/lakehouse';
+import type { RunQueue } from '@rat/queue';
+import type { Logger } from '@rat/runtime';
+import type { Database } from '@rat/store';
+import type { ExecutorPool } from './executor/executor-pool.ts';
+import type { HeldRuns } from './held-runs.ts';
+
+/** What one execution may use. */
+export interface ExecutionLimits {
+  tempDir: string;
+  memoryLimitMb: number;
+  tempLimitMb: number;
+  threads: number;
+  targetFileMb: number;
+  runTimeoutMs: number;
+  /** How long the branch of a run whose tests failed is kept to look at. */
+  quarantineMs: number;
+}
+
+/** What the execution of any attempt needs. */
+export interface AttemptDeps {
+  runnerId: string;
+  leaseMs: number;
+  db: Database;
+  queue: RunQueue;
+  hints: RunHints;
+  warehouse: LocalWarehouse;
+  /** The warehouse's files by URI, as Iceberg names them. */
+  tables: LocalTableFiles;
+  executors: ExecutorPool;
+  held: HeldRuns;
+  limits: ExecutionLimits;
+  log: Logger;
+}

@@ -1,0 +1,120 @@
+import {
+  discardState,
+  publishRunBranch,
+  runBranch,
+  stageFullRefresh,
+  StaleBranchError,
+  type NextState,
+  type TableState,
+} from '@rat/lakehouse';
+import type { PhaseRecord } from '@rat/domain';
+import { publishRun, type ClaimedRun, type PublishAnswer } from '@rat/store';
+import type { AttemptDeps } from './attempt-deps.ts';
+import { runTable } from './claimed-run.ts';
+import { findCurrentTable } from './current-table.ts';
+import { pauseBeforeRetry } from './pause-before-retry.ts';
+import type { StagedTable } from './stage-branch.ts';
+
+/** A run's result that waits for nothing but to be published. */
+export interface Publishable extends StagedTable {
+  inputSnapshots: Record<string, string>;
+}
+
+const TRIES = 10;
+
+/**
+ * Publishes the run's branch and settles the run, in one transaction. `conflict`: other writers moved the table too
+ * often. An error leaves open whether it happened; only the run's row knows.
+ */
+export async function publishTable(
+  deps: AttemptDeps,
+  run: ClaimedRun,
+  result: Publishable,
+  phases: readonly PhaseRecord[],
+): Promise<PublishAnswer> {
+  const table = runTable(run);
+  const began = performance.now();
+  const startedAt = new Date().toISOString();
+  for (let tries = 1; tries <= TRIES; tries += 1) {
+    const current = await findCurrentTable(deps, table);
+    // Without its branch, the run was published already, or somebody took its branch away: either way not ours to do.
+    if (current?.metadata.refs[runBranch(run.id)] === undefined) return { kind: 'fenced' };
+    const next = await fastForward(deps, run, current, result);
+    const record: PhaseRecord = {
+      name: 'publish',
+      status: 'success',
+      started_at: startedAt,
+      duration_ms: Math.round(performance.now() - began),
+    };
+    const answer = await publishRun(
+      deps.db,
+      { runId: run.id, attempt: run.attempt },
+      {
+        move: { table, expected: current.location, next: next.location },
+        snapshotId: next.snapshotId,
+        inputSnapshots: result.inputSnapshots,
+        rowsWritten: result.rows,
+        rowsDeleted: next.rowsDeleted,
+        rowsTotal: result.rows,
+      },
+      [...phases, record],
+    );
+    if (answer.kind === 'settled' && answer.status === 'success') {
+      await removeDropped(deps, next);
+      return answer;
+    }
+    await discardState(deps.tables, next);
+    if (answer.kind !== 'conflict') return answer;
+    await pauseBeforeRetry(tries);
+  }
+  return { kind: 'conflict' };
+}
+
+interface Published extends NextState {
+  snapshotId: string;
+  rowsDeleted: number;
+}
+
+/**
+ * Main becomes the branch. When main has moved since the branch began, the same files replace the new main's: a full
+ * refresh does not depend on what it replaces, so its rows and its tests stand.
+ */
+async function fastForward(
+  deps: AttemptDeps,
+  run: ClaimedRun,
+  current: TableState,
+  result: Publishable,
+): Promise<Published> {
+  const options = { runId: run.id, nowMs: Date.now() };
+  try {
+    const next = await publishRunBranch(deps.tables, current, options);
+    return { ...next, snapshotId: result.snapshotId, rowsDeleted: result.rowsDeleted };
+  } catch (error) {
+    if (!(error instanceof StaleBranchError)) throw error;
+    const restaged = await stageFullRefresh(deps.tables, {
+      ...options,
+      tableUri: current.metadata.location,
+      current,
+      added: result.files,
+      schema: result.schema,
+      maxBranchAgeMs: deps.limits.quarantineMs,
+    });
+    const next = await publishRunBranch(
+      deps.tables,
+      { location: current.location, metadata: restaged.metadata },
+      options,
+    );
+    // The version in between is nobody's; its snapshot's files are the published one's.
+    await deps.tables.remove(restaged.location);
+    const writtenUris = [...next.writtenUris, ...restaged.writtenUris];
+    const { snapshotId, rowsDeleted } = restaged;
+    return { ...next, writtenUris, snapshotId: String(snapshotId), rowsDeleted };
+  }
+}
+
+/** Old metadata files that the table's log no longer names. One that stays is found by maintenance. */
+async function removeDropped(deps: AttemptDeps, next: NextState): Promise<void> {
+  const removals = next.droppedUris.map((uri) => deps.tables.remove(uri));
+  const failed = (await Promise.allSettled(removals)).find((one) => one.status === 'rejected');
+  if (failed !== undefined) deps.log.warn({ err: failed.reason }, 'old metadata not removed');
+}

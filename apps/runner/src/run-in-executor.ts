@@ -1,0 +1,117 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ExecuteCommand } from '@rat/contracts';
+import type { AttemptOutcome } from '@rat/domain';
+import { readMain, type DataFile, type Schema } from '@rat/lakehouse';
+import type { ClaimedRun } from '@rat/store';
+import type { AttemptDeps } from './attempt-deps.ts';
+import { runQualityTests, runTable } from './claimed-run.ts';
+import { findCurrentTable } from './current-table.ts';
+import { discardRun } from './discard-attempt.ts';
+import type { ExecutionHooks } from './executor/executor-pool.ts';
+import type { Publishable } from './publish-table.ts';
+import { resolveInputs } from './resolve-inputs.ts';
+import { stageBranch, type StagedTable } from './stage-branch.ts';
+import { toPhaseRecord, type Telling } from './telling.ts';
+
+/**
+ * Has an executor child do the attempt's work, and does for it what needs the database: pinning the inputs, and making
+ * the branch visible before the tests read it.
+ */
+export async function runInExecutor(
+  deps: AttemptDeps,
+  run: ClaimedRun,
+  signal: AbortSignal,
+  telling: Telling,
+): Promise<AttemptOutcome<Publishable>> {
+  // DuckDB names its spill files alike in every process, so each attempt has a folder of its own.
+  const tempDir = join(deps.limits.tempDir, `${run.id}_${run.attempt}`);
+  const told: { staged?: StagedTable; inputSnapshots: Record<string, string> } = {
+    inputSnapshots: {},
+  };
+  const hooks: ExecutionHooks = {
+    onLog: (line) => telling.log(line),
+    onPhase: (mark) => {
+      const record = toPhaseRecord(mark);
+      if (record !== undefined) telling.phase(record);
+    },
+    resolveInputs: async (wanted) => {
+      const pinned = await resolveInputs(deps, { ...wanted, namespace: run.namespace });
+      if ('snapshots' in pinned) told.inputSnapshots = pinned.snapshots;
+      return pinned.answer;
+    },
+    onStaged: async ({ files, schema, rows }) => {
+      // Our own child speaks: what it sends is what lakehouse made there.
+      const written = { files: files as DataFile[], schema: schema as Schema, rows };
+      const staged = await stageBranch(deps, run, written);
+      if (staged === 'fenced') {
+        // Whoever fenced us has stopped the run or will; nothing is left for the child to do.
+        deps.held.abort(run.id, 'lease_lost');
+        return { type: 'refuse', failure: { code: 'internal', message: 'the attempt was lost' } };
+      }
+      if ('code' in staged) return { type: 'refuse', failure: staged };
+      told.staged = staged;
+      return { type: 'audit' };
+    },
+  };
+  try {
+    const command = await toCommand(deps, run, tempDir, telling);
+    const executed = await deps.executors.execute(command, hooks, signal);
+    switch (executed.kind) {
+      case 'failed':
+        return { kind: 'failure', failure: executed.failure };
+      case 'interrupted':
+        return { kind: 'interrupted' };
+      case 'finished': {
+        if (told.staged === undefined) throw new Error('the child finished without a result');
+        const { inputSnapshots } = told;
+        return { kind: 'success', publication: { ...told.staged, inputSnapshots } };
+      }
+    }
+  } finally {
+    await rm(tempDir, { recursive: true, force: true });
+  }
+}
+
+/** The branch phase: what an earlier attempt left goes, and what main is now is what this one builds on. */
+async function toCommand(
+  deps: AttemptDeps,
+  run: ClaimedRun,
+  tempDir: string,
+  telling: Telling,
+): Promise<ExecuteCommand> {
+  const { limits } = deps;
+  const table = runTable(run);
+  const startedAt = new Date();
+  const began = performance.now();
+  // Earlier attempts are fenced, so what a dead runner left of them is nobody's.
+  if (run.attempt > 1) await discardRun(deps, table, run.id);
+  const current = await findCurrentTable(deps, table);
+  const main = current && (await readMain(deps.tables, current));
+  telling.phase({
+    name: 'branch',
+    status: 'success',
+    started_at: startedAt.toISOString(),
+    duration_ms: Math.round(performance.now() - began),
+  });
+  return {
+    type: 'execute',
+    runId: run.id,
+    attempt: run.attempt,
+    pipeline: table,
+    sql: run.sql,
+    qualityTests: runQualityTests(run),
+    targetExists: main !== undefined,
+    ...(current === undefined || main === undefined
+      ? {}
+      : { target: { schema: main.schema, lastColumnId: current.metadata['last-column-id'] } }),
+    tableUri: deps.tables.uri(table.namespace, table.layer, table.name),
+    runStartedAt: run.claimedAt.toISOString(),
+    stagingDir: await deps.warehouse.stagingDir(table, run.id, run.attempt),
+    tempDir,
+    memoryLimitMb: limits.memoryLimitMb,
+    tempLimitMb: limits.tempLimitMb,
+    threads: limits.threads,
+    targetFileMb: limits.targetFileMb,
+  };
+}

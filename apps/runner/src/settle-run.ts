@@ -1,0 +1,132 @@
+import { decideSettlement, type Settlement } from '@rat/domain';
+import { rethrowIfAborted, waitFor } from '@rat/runtime';
+import { findRun, settleAttempt, type ClaimedRun, type SettleAnswer } from '@rat/store';
+import type { AttemptDeps } from './attempt-deps.ts';
+import { retryDelayMs, runTable } from './claimed-run.ts';
+import { discardRun } from './discard-attempt.ts';
+import type { AttemptResult } from './execute-attempt.ts';
+import type { Hold } from './held-runs.ts';
+import { publishTable, type Publishable } from './publish-table.ts';
+import { conflict } from './stage-branch.ts';
+
+const SETTLE_RETRY_MS = 500;
+
+/** Ends the attempt as its outcome demands: publish, fail, retry, cancel, or give back. Then wakes whoever waits. */
+export async function settleRun(
+  deps: AttemptDeps,
+  run: ClaimedRun,
+  hold: Hold,
+  result: AttemptResult,
+): Promise<void> {
+  const settlement = decide(run, result.outcome);
+  const isQuarantined = settlement.kind === 'fail' && settlement.failure.code === 'quality_failed';
+  // While the lease is ours nobody else uses the branch: what will not be published goes first, and only then the run.
+  if (settlement.kind !== 'succeed' && !isQuarantined && !hold.lost.aborted) {
+    await tryDiscard(deps, run);
+  }
+  const answer = await settleUntilLost(deps, run, hold, settlement, result);
+  if (answer?.kind !== 'settled') {
+    deps.log.warn('attempt was no longer ours to settle');
+    await discardLost(deps, run);
+    return;
+  }
+  deps.log.info({ status: answer.status }, 'run settled');
+  const { status, seq } = answer;
+  await deps.hints.publish({ kind: 'moved', runId: run.id, seq, status });
+  if (status === 'pending') await ringNext(deps, run, answer.nextAttempt, settlement);
+  // A cancel that came in the last moment turned the publish away.
+  if (status === 'cancelled' && (settlement.kind === 'succeed' || isQuarantined)) {
+    await tryDiscard(deps, run);
+  }
+}
+
+function decide(run: ClaimedRun, outcome: AttemptResult['outcome']): Settlement<Publishable> {
+  return decideSettlement(outcome, {
+    attempt: run.attempt,
+    interruptions: run.interruptions,
+    maxAttempts: run.maxAttempts,
+    // Whether one was requested meanwhile is for the statement to see; it then cancels whatever was decided here.
+    cancelRequested: false,
+    retryDelayMs: retryDelayMs(run),
+    random: Math.random(),
+  });
+}
+
+/**
+ * Tries again while Postgres is away and the lease may still be ours; undefined when it may not. An attempt that was
+ * settled by a statement whose answer got lost is then found fenced, which is the truth.
+ */
+async function settleUntilLost(
+  deps: AttemptDeps,
+  run: ClaimedRun,
+  hold: Hold,
+  settlement: Settlement<Publishable>,
+  result: AttemptResult,
+): Promise<SettleAnswer | undefined> {
+  while (!hold.lost.aborted) {
+    try {
+      return await settleOnce(deps, run, settlement, result);
+    } catch (err) {
+      deps.log.warn({ err }, 'settlement failed, trying again');
+      await waitFor(SETTLE_RETRY_MS, hold.lost);
+    }
+  }
+  return undefined;
+}
+
+async function settleOnce(
+  deps: AttemptDeps,
+  run: ClaimedRun,
+  settlement: Settlement<Publishable>,
+  result: AttemptResult,
+): Promise<SettleAnswer> {
+  const key = { runId: run.id, attempt: run.attempt };
+  if (settlement.kind !== 'succeed') {
+    return settleAttempt(deps.db, key, settlement, result.phases);
+  }
+  const answer = await publishTable(deps, run, settlement.publication, result.phases);
+  if (answer.kind !== 'conflict') return answer;
+  const failed = decide(run, { kind: 'failure', failure: conflict('publish') });
+  if (failed.kind === 'succeed') throw new Error('a failure was decided to be a success');
+  return settleAttempt(deps.db, key, failed, result.phases);
+}
+
+async function ringNext(
+  deps: AttemptDeps,
+  run: ClaimedRun,
+  attempt: number,
+  settlement: Settlement<Publishable>,
+): Promise<void> {
+  try {
+    const delayMs = settlement.kind === 'retry' ? settlement.delayMs : 0;
+    await deps.queue.ring({ runId: run.id, attempt }, delayMs);
+  } catch (err) {
+    deps.log.warn({ err }, 'ring failed, the rescue loop will ring');
+  }
+}
+
+async function tryDiscard(deps: AttemptDeps, run: ClaimedRun): Promise<void> {
+  try {
+    await discardRun(deps, runTable(run), run.id);
+  } catch (err) {
+    rethrowIfAborted(err);
+    deps.log.warn({ err }, 'what the run left could not be removed');
+  }
+}
+
+/**
+ * The attempt is not ours any more, and the branch's name belongs to whoever owns the run now. Only its row says what
+ * is left to do: a run that ended unpublished is cleared away; an attempt that was overtaken takes its own files; one
+ * that is published after all, its answer having been lost, leaves everything, and so does one that cannot be asked.
+ */
+async function discardLost(deps: AttemptDeps, run: ClaimedRun): Promise<void> {
+  try {
+    const found = await findRun(deps.db, run.id);
+    if (found?.status === 'success' && found.attempt === run.attempt) return;
+    if (found?.status === 'cancelled') await discardRun(deps, runTable(run), run.id);
+    else await deps.warehouse.discardStaging(runTable(run), run.id, run.attempt);
+  } catch (err) {
+    rethrowIfAborted(err);
+    deps.log.warn({ err }, 'what the attempt left could not be removed');
+  }
+}

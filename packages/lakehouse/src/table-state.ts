@@ -1,0 +1,174 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import type { DataFile, LiveFile } from './iceberg/data-file.ts';
+import { metadataFileName, metadataUri, nextVersion } from './iceberg/file-names.ts';
+import { addSnapshot, dropBranch, publishBranch } from './iceberg/metadata-ops.ts';
+import { newTableMetadata } from './iceberg/new-table.ts';
+import { readLiveFiles } from './iceberg/read-snapshot.ts';
+import { sealCommit } from './iceberg/seal-commit.ts';
+import { findRefSnapshot, newSnapshotId } from './iceberg/snapshot-graph.ts';
+import type { TableFiles } from './iceberg/table-files.ts';
+import { parseTableMetadata, serializeTableMetadata } from './iceberg/table-metadata.ts';
+import { assignSchemaId } from './iceberg/table-schemas.ts';
+import { MAIN_BRANCH, UNPARTITIONED, type Schema, type TableMetadata } from './iceberg/types.ts';
+import { writeSnapshot } from './iceberg/write-snapshot.ts';
+
+/** One version of a table, and the file that says so. */
+export interface TableState {
+  location: string;
+  metadata: TableMetadata;
+}
+
+/** A version that is written but that no catalog names yet: `location` becomes it, or `discard` unmakes it. */
+export interface NextState extends TableState {
+  /** What to remove when another writer was faster. */
+  writtenUris: string[];
+  /** What the version no longer needs: to be removed once it is current. */
+  droppedUris: string[];
+}
+
+/** Iceberg's name for the branch that a run writes to. */
+export function runBranch(runId: string): string {
+  return `run_${runId.replaceAll('-', '')}`;
+}
+
+export async function readTableState(files: TableFiles, location: string): Promise<TableState> {
+  const bytes = await files.read(location);
+  return { location, metadata: parseTableMetadata(Buffer.from(bytes).toString('utf8')) };
+}
+
+/** What a reader of main sees; undefined while no run has published the table. */
+export async function readMain(
+  files: TableFiles,
+  state: TableState,
+): Promise<{ schema: Schema; files: LiveFile[]; snapshotId: bigint } | undefined> {
+  const head = findRefSnapshot(state.metadata, MAIN_BRANCH);
+  if (head === undefined) return undefined;
+  const snapshotId = head['snapshot-id'];
+  const schemaId = head['schema-id'] ?? state.metadata['current-schema-id'];
+  const schema = state.metadata.schemas.find((one) => one['schema-id'] === schemaId);
+  if (schema === undefined) throw new Error('parsed metadata names a schema that it does not have');
+  return { schema, files: await readLiveFiles(files, state.metadata, snapshotId), snapshotId };
+}
+
+/**
+ * Puts a run's files on its branch, in place of all files of main. Main's readers see nothing of it. An earlier
+ * attempt's branch is replaced.
+ */
+export async function stageFullRefresh(
+  files: TableFiles,
+  options: {
+    tableUri: string;
+    current: TableState | undefined;
+    runId: string;
+    added: readonly DataFile[];
+    schema: Schema;
+    /** How long other engines keep the branch, should we never come back to it. */
+    maxBranchAgeMs: number;
+    nowMs: number;
+  },
+): Promise<NextState & { snapshotId: bigint; rowsDeleted: number }> {
+  const { current, runId, nowMs } = options;
+  const branch = runBranch(runId);
+  const base =
+    current === undefined
+      ? newTableMetadata({
+          location: options.tableUri,
+          uuid: randomUUID(),
+          schema: options.schema,
+          nowMs,
+        })
+      : withoutBranch(current.metadata, branch, nowMs);
+  const schema = assignSchemaId(base, options.schema);
+  const head = findRefSnapshot(base, MAIN_BRANCH);
+  const parentSnapshotId = head?.['snapshot-id'];
+  const live =
+    parentSnapshotId === undefined ? [] : await readLiveFiles(files, base, parentSnapshotId);
+  const written = await writeSnapshot(files, {
+    metadata: base,
+    ...(parentSnapshotId === undefined ? {} : { parentSnapshotId }),
+    added: options.added,
+    removedPaths: new Set(live.map((file) => file.path)),
+    schema,
+    spec: UNPARTITIONED,
+    summary: { 'rat.run-id': runId },
+    snapshotId: newSnapshotId(base, randomBytes),
+    nowMs,
+    uuid: randomUUID(),
+  });
+  const metadata = addSnapshot(base, {
+    snapshot: written.snapshot,
+    branch,
+    schema,
+    maxRefAgeMs: options.maxBranchAgeMs,
+    nowMs,
+  });
+  const next = await writeState(files, current, metadata, nowMs);
+  return {
+    ...next,
+    writtenUris: [...next.writtenUris, ...written.writtenUris],
+    snapshotId: written.snapshot['snapshot-id'],
+    rowsDeleted: live.reduce(
+      (rows, file) => rows + (file.content === 'data' ? file.recordCount : 0),
+      0,
+    ),
+  };
+}
+
+/** Main becomes what the run's branch is, and the branch ends. Throws StaleBranchError when main has moved on. */
+export async function publishRunBranch(
+  files: TableFiles,
+  current: TableState,
+  options: { runId: string; nowMs: number },
+): Promise<NextState> {
+  const metadata = publishBranch(current.metadata, runBranch(options.runId), options.nowMs);
+  return writeState(files, current, metadata, options.nowMs);
+}
+
+/** The run's branch ends unpublished; undefined when it has none. */
+export async function dropRunBranch(
+  files: TableFiles,
+  current: TableState,
+  options: { runId: string; nowMs: number },
+): Promise<NextState | undefined> {
+  const branch = runBranch(options.runId);
+  if (current.metadata.refs[branch] === undefined) return undefined;
+  const metadata = withoutBranch(current.metadata, branch, options.nowMs);
+  return writeState(files, current, metadata, options.nowMs);
+}
+
+/** Unmakes a version that lost the race for the catalog. The data files stay: they are used again. */
+export async function discardState(files: TableFiles, lost: NextState): Promise<void> {
+  await Promise.all(lost.writtenUris.map((uri) => files.remove(uri)));
+}
+
+function withoutBranch(metadata: TableMetadata, branch: string, nowMs: number): TableMetadata {
+  return metadata.refs[branch] === undefined
+    ? metadata
+    : dropBranch(metadata, branch, nowMs).metadata;
+}
+
+async function writeState(
+  files: TableFiles,
+  previous: TableState | undefined,
+  metadata: TableMetadata,
+  nowMs: number,
+): Promise<NextState> {
+  const sealed =
+    previous === undefined
+      ? { metadata, dropped: [] }
+      : sealCommit({
+          next: metadata,
+          previous: previous.metadata,
+          previousFile: previous.location,
+          nowMs,
+        });
+  const name = metadataFileName(nextVersion(previous?.location), randomUUID());
+  const location = metadataUri(metadata.location, name);
+  await files.writeNew(location, Buffer.from(serializeTableMetadata(sealed.metadata), 'utf8'));
+  return {
+    location,
+    metadata: sealed.metadata,
+    writtenUris: [location],
+    droppedUris: sealed.dropped,
+  };
+}
