@@ -29,6 +29,10 @@ export function presentRunDetail(run: Run): RunDetail {
   return {
     ...presentRun(run),
     pipeline_version: run.pipelineVersion,
+    rows_deleted: run.rowsDeleted ?? null,
+    rows_total: run.rowsTotal ?? null,
+    input_snapshots: run.inputSnapshots,
+    output_snapshot_id: run.outputSnapshotId ?? null,
     failure: run.failure ?? null,
     phases: run.phases.map(presentPhase),
   };

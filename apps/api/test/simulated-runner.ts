@@ -1,15 +1,22 @@
-import type { Failure, TerminalStatus } from '@rat/domain';
+import { formatRef, type Failure, type PhaseRecord, type TerminalStatus } from '@rat/domain';
 import type { RunHints } from '@rat/events';
 import {
   appendEvents,
   claimRun,
   createRun,
+  findTables,
+  publishRun,
   settleAttempt,
   type Database,
   type NewRunEvent,
+  type PublishAnswer,
 } from '@rat/store';
 
 export const ORDERS = { namespace: 'default', layer: 'silver', name: 'orders' } as const;
+
+const PHASES: PhaseRecord[] = [
+  { name: 'build', status: 'success', started_at: '2026-02-12T14:00:00.000Z', duration_ms: 3 },
+];
 
 type Settlement = Parameters<typeof settleAttempt>[2];
 
@@ -69,8 +76,25 @@ export class SimulatedRunner {
   }
 
   async succeed(runId: string, rows = 12_340, attempt = 1): Promise<void> {
-    const publication = { table: ORDERS, files: [], columns: [], rows, bytes: 10 };
-    await this.settle(runId, { kind: 'succeed', publication }, attempt);
+    const answer = await this.publish(runId, rows, attempt);
+    if (answer.kind !== 'settled') throw new Error(`the publish was not taken: ${answer.kind}`);
+    await this.#tell(runId, answer.seq, answer.status);
+  }
+
+  /** Publishes an empty table under the run's name, and answers what the store says to it. */
+  async publish(runId: string, rows = 12_340, attempt = 1): Promise<PublishAnswer> {
+    const found = await findTables(this.#db, [ORDERS]);
+    const expected = found.get(formatRef(ORDERS));
+    const next = `file:///simulated/${runId}.metadata.json`;
+    const publication = {
+      move: { table: ORDERS, expected, next },
+      snapshotId: '7630481471073686895',
+      inputSnapshots: {},
+      rowsWritten: rows,
+      rowsDeleted: 0,
+      rowsTotal: rows,
+    };
+    return publishRun(this.#db, { runId, attempt }, publication, PHASES);
   }
 
   async fail(runId: string, failure: Partial<Failure> = {}, attempt = 1): Promise<void> {
@@ -79,9 +103,7 @@ export class SimulatedRunner {
   }
 
   async settle(runId: string, settlement: Settlement, attempt = 1): Promise<void> {
-    const answer = await settleAttempt(this.#db, { runId, attempt }, settlement, [
-      { name: 'build', status: 'success', started_at: new Date().toISOString(), duration_ms: 3 },
-    ]);
+    const answer = await settleAttempt(this.#db, { runId, attempt }, settlement, PHASES);
     if (answer.kind === 'fenced') throw new Error('the settlement was fenced');
     await this.#tell(runId, answer.seq, answer.status);
   }

@@ -48,6 +48,12 @@ export type RunSummary = z.infer<typeof runSummary>;
 /** One run in full. */
 export const runDetail = runSummary.extend({
   pipeline_version: z.number().int().positive(),
+  rows_deleted: z.number().int().nonnegative().nullable(),
+  /** Rows of the table once the run was published. */
+  rows_total: z.number().int().nonnegative().nullable(),
+  /** `namespace.layer.name` → the snapshot that the run read. Snapshot ids are text: JSON numbers cannot hold them. */
+  input_snapshots: z.record(z.string(), z.string()),
+  output_snapshot_id: z.string().nullable(),
   failure: failureWire.nullable(),
   phases: z.array(phaseRecord),
 });

@@ -3,11 +3,13 @@ import { ORDERS, openStoreFixture, type StoreFixture } from '@rat/testing';
 import {
   appendEvents,
   claimRun,
+  commitBranch,
   createRun,
   extendLeases,
   findTables,
   forceCancel,
   getRun,
+  publishRun,
   readEvents,
   requestCancel,
   rescueExpiredLeases,
@@ -16,6 +18,7 @@ import {
   type ClaimedRun,
   type NewRunEvent,
   type Publication,
+  type PublishAnswer,
 } from './index.ts';
 
 let fixture: StoreFixture;
@@ -26,13 +29,34 @@ afterAll(() => fixture.close());
 
 const OWNER = { runnerId: 'runner-a', leaseMs: 10_000 };
 
-const publication: Publication = {
-  table: ORDERS,
-  files: [{ path: 'default/silver/orders/data/x/0.parquet', rows: 7, bytes: 70 }],
-  columns: [{ name: 'n', type: 'INTEGER' }],
-  rows: 7,
-  bytes: 70,
-};
+/** Publishes a made-up state of the table, as whoever built on what the catalog has now. */
+async function publish(
+  runId: string,
+  attempt = 1,
+  over?: Partial<Publication>,
+): Promise<PublishAnswer> {
+  const found = await findTables(fixture.db, [ORDERS]);
+  const publication: Publication = {
+    move: { table: ORDERS, expected: found.get(NAME), next: location(runId) },
+    snapshotId: '7630481471073686895',
+    inputSnapshots: { 'default.bronze.raw': '12' },
+    rowsWritten: 7,
+    rowsDeleted: 0,
+    rowsTotal: 7,
+    ...over,
+  };
+  return publishRun(fixture.db, { runId, attempt }, publication, []);
+}
+
+const NAME = 'default.silver.orders';
+
+function location(runId: string): string {
+  return `file:///warehouse/${runId}.metadata.json`;
+}
+
+async function published(): Promise<string | undefined> {
+  return (await findTables(fixture.db, [ORDERS])).get(NAME);
+}
 
 async function pendingRun(): Promise<string> {
   const created = await createRun(fixture.db, { pipeline: ORDERS, trigger: 'manual' });
@@ -142,18 +166,17 @@ describe('the stream', () => {
 describe('a settlement', () => {
   test('of success publishes the table and ends the run in one step', async () => {
     const run = await runningRun();
-    const answer = await settleAttempt(
-      fixture.db,
-      { runId: run.id, attempt: 1 },
-      { kind: 'succeed', publication },
-      [],
-    );
+    const answer = await publish(run.id);
     expect(answer).toMatchObject({ kind: 'settled', status: 'success' });
     const after = await getRun(fixture.db, run.id);
     expect(after).toMatchObject({ status: 'success', rowsWritten: 7, error: undefined });
     expect(after.durationMs).toBe(Number(after.finishedAt) - Number(after.startedAt));
-    const tables = await findTables(fixture.db, [ORDERS]);
-    expect(tables.get('default.silver.orders')).toMatchObject({ runId: run.id, rows: 7 });
+    expect(after).toMatchObject({
+      rowsTotal: 7,
+      inputSnapshots: { 'default.bronze.raw': '12' },
+      outputSnapshotId: '7630481471073686895',
+    });
+    expect(await published()).toBe(location(run.id));
     expect(statuses(await stream(run.id))).toEqual(['pending', 'running', 'success']);
   });
 
@@ -163,28 +186,58 @@ describe('a settlement', () => {
       const run = await runningRun();
       expect(await requestCancel(fixture.db, run.id)).toMatchObject({ kind: 'requested' });
       const failure = { code: 'internal', message: 'x' } as const;
-      const settlement = {
-        succeed: { kind: 'succeed', publication },
+      const departures = {
         fail: { kind: 'fail', failure },
         retry: { kind: 'retry', failure, delayMs: 1 },
         interrupt: { kind: 'interrupt' },
       } as const;
       const held = { runId: run.id, attempt: 1 };
-      const answer = await settleAttempt(fixture.db, held, settlement[kind], []);
+      const answer =
+        kind === 'succeed'
+          ? await publish(run.id)
+          : await settleAttempt(fixture.db, held, departures[kind], []);
       expect(answer).toMatchObject({ kind: 'settled', status: 'cancelled' });
-      expect((await findTables(fixture.db, [ORDERS])).get('default.silver.orders')?.runId).not.toBe(
-        run.id,
-      );
+      expect(await published()).not.toBe(location(run.id));
     },
   );
+
+  test('of success writes nothing at all when another writer moved the table', async () => {
+    const run = await runningRun();
+    const move = {
+      table: ORDERS,
+      expected: 'file:///elsewhere.metadata.json',
+      next: location(run.id),
+    };
+    expect(await publish(run.id, 1, { move })).toEqual({ kind: 'conflict' });
+    expect(await getRun(fixture.db, run.id)).toMatchObject({
+      status: 'running',
+      rowsWritten: undefined,
+    });
+    expect(await published()).not.toBe(location(run.id));
+    expect(statuses(await stream(run.id))).toEqual(['pending', 'running']);
+  });
+
+  test('of a table that is new is won by one of those who create it', async () => {
+    const table = { ...ORDERS, name: 'contested' };
+    const answers = await Promise.all(
+      Array.from({ length: 4 }, async () => {
+        const run = await runningRun();
+        const move = { table, expected: undefined, next: location(run.id) };
+        return (await publish(run.id, 1, { move })).kind;
+      }),
+    );
+    expect(answers.toSorted()).toEqual(['conflict', 'conflict', 'conflict', 'settled']);
+  });
 
   test('of a stale attempt matches nothing, whatever it says', async () => {
     const run = await runningRun();
     const held = { runId: run.id, attempt: 1 };
     await settleAttempt(fixture.db, held, { kind: 'interrupt' }, []);
     await claimRun(fixture.db, { runId: run.id, attempt: 2 }, OWNER);
-    const late = await settleAttempt(fixture.db, held, { kind: 'succeed', publication }, []);
-    expect(late).toEqual({ kind: 'fenced' });
+    expect(await publish(run.id)).toEqual({ kind: 'fenced' });
+    const move = { table: ORDERS, expected: await published(), next: location(run.id) };
+    expect(await commitBranch(fixture.db, held, move)).toBe('fenced');
+    expect(await published()).not.toBe(location(run.id));
     expect(await getRun(fixture.db, run.id)).toMatchObject({ status: 'running', attempt: 2 });
   });
 
@@ -219,18 +272,20 @@ describe('a settlement', () => {
 describe('a cancel', () => {
   test('races a success fifty times and leaves no third outcome', async () => {
     const outcomes = await Promise.all(
-      Array.from({ length: 50 }, async () => {
+      Array.from({ length: 50 }, async (_, n) => {
         const run = await runningRun();
-        const held = { runId: run.id, attempt: 1 };
+        const table = { ...ORDERS, name: `race_${n}` };
+        const move = { table, expected: undefined, next: location(run.id) };
         const [cancel] = await Promise.all([
           requestCancel(fixture.db, run.id),
-          settleAttempt(fixture.db, held, { kind: 'succeed', publication }, []),
+          publish(run.id, 1, { move }),
         ]);
         const after = await getRun(fixture.db, run.id);
+        const tables = await findTables(fixture.db, [table]);
+        expect(tables.size).toBe(after.status === 'success' ? 1 : 0);
         return `${cancel.kind} ${after.status}`;
       }),
     );
-    expect(new Set(outcomes).size).toBeGreaterThan(0);
     for (const outcome of outcomes) {
       expect(['requested cancelled', 'refused success']).toContain(outcome);
     }
@@ -241,8 +296,7 @@ describe('a cancel', () => {
     await requestCancel(fixture.db, run.id);
     const held = { runId: run.id, attempt: 1 };
     expect(await forceCancel(fixture.db, held)).toMatchObject({ status: 'cancelled' });
-    const late = await settleAttempt(fixture.db, held, { kind: 'succeed', publication }, []);
-    expect(late).toEqual({ kind: 'fenced' });
+    expect(await publish(run.id)).toEqual({ kind: 'fenced' });
   });
 
   test('of an unknown run and of an ended run are told apart', async () => {
