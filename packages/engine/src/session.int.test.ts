@@ -155,7 +155,7 @@ describe('writeParquet', () => {
 
   test.each([
     'pivot (select i % 2 as k, i from range(4) r(i)) on k using count(*)',
-    'show tables',
+    'describe select 1 as a',
     'with a as (select 1 as x) select * from a',
     'values (1)',
     'from range(3)',

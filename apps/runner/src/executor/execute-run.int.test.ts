@@ -4,12 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecuteCommand, ExecutorLog, ExecutorPhase, QualityTest } from '@rat/contracts';
 import type { Failure } from '@rat/domain';
+import { fileUri, pathFromUri, scanSql } from '@rat/lakehouse';
 import { executeRun, type ResolvedInputs, type WantedInputs } from './execute-run.ts';
+import type { AuditAnswer, StagedResult } from './executor-outcome.ts';
 
 let root: string;
 let lines: ExecutorLog[];
 let marks: ExecutorPhase[];
 let defects: unknown[];
+let staged: StagedResult[];
+/** What the runner says to what was staged. */
+let audit: () => Promise<AuditAnswer>;
 /** Called with each phase mark, `name status`. */
 let onMark: (mark: string) => void;
 
@@ -18,6 +23,8 @@ beforeEach(async () => {
   lines = [];
   marks = [];
   defects = [];
+  staged = [];
+  audit = () => Promise.resolve({ type: 'audit' });
   onMark = () => undefined;
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
@@ -31,6 +38,7 @@ function command(overrides: Partial<ExecuteCommand>): ExecuteCommand {
     sql: 'select 1 as a',
     qualityTests: [],
     targetExists: false,
+    tableUri: fileUri(root),
     runStartedAt: '2026-07-01T10:00:00.000Z',
     stagingDir: join(root, 'staging'),
     tempDir: join(root, 'temp'),
@@ -60,9 +68,24 @@ function execute(
       },
       onDefect: (error) => void defects.push(error),
       resolveInputs,
+      onStaged: (result) => {
+        staged.push(result);
+        return audit();
+      },
     },
     signal,
   );
+}
+
+/** The table that the last execution would have become, as an input. */
+function lastStaged(): { sql: string; files: string[] } {
+  const result = staged.at(-1);
+  if (!result) throw new Error('nothing was staged');
+  const files = result.files.map((file) => ({ ...file, sequenceNumber: 1 }));
+  return {
+    sql: scanSql({ schema: result.schema, files }),
+    files: files.map((file) => pathFromUri(file.path)),
+  };
 }
 
 async function failureOf(...args: Parameters<typeof execute>): Promise<Failure> {
@@ -88,8 +111,20 @@ describe('a run that succeeds', () => {
       kind: 'finished',
       rows: 100,
       columns: [{ name: 'i', type: 'BIGINT' }],
-      files: [{ path: 'part_0.parquet', rows: 100 }],
+      lastColumnId: 1,
+      schema: { 'schema-id': 0, fields: [{ id: 1, name: 'i', type: 'long', required: false }] },
+      files: [
+        {
+          path: fileUri(join(root, 'staging/part_0.parquet')),
+          recordCount: 100,
+          specId: 0,
+          valueCounts: { 1: 100 },
+          lowerBounds: { 1: 'AAAAAAAAAAA=' },
+        },
+      ],
     });
+    expect(staged).toHaveLength(1);
+    expect(outcome).toEqual({ kind: 'finished', ...staged[0] });
     expect(await readdir(join(root, 'staging'))).toEqual(['part_0.parquet']);
     expect(marks.map((mark) => `${mark.name} ${mark.status}`)).toEqual(
       ['detect', 'build', 'write', 'quality'].flatMap((name) => [
@@ -121,7 +156,7 @@ describe('a run that succeeds', () => {
         wanted.push(names);
         return Promise.resolve({
           type: 'inputs',
-          tables: { 'shop.bronze.raw': [join(root, 'input/part_0.parquet')] },
+          tables: { 'shop.bronze.raw': lastStaged() },
           landingZones: { uploads: [join(root, 'upload.csv')] },
         });
       },
@@ -138,7 +173,28 @@ describe('a run that succeeds', () => {
       sql: 'select 1 as a where false',
       qualityTests: [check('select a from {{ this }}')],
     });
-    expect(outcome).toMatchObject({ kind: 'finished', rows: 0, files: [{ rows: 0 }] });
+    expect(outcome).toMatchObject({ kind: 'finished', rows: 0, bytes: 0, files: [] });
+    expect(outcome).toMatchObject({ columns: [{ name: 'a', type: 'INTEGER' }] });
+    expect(await readdir(join(root, 'staging'))).toEqual([]);
+    expect(messages()).toContainEqual(expect.stringMatching(/^Writing 0 rows to .*in 0 files/));
+  });
+
+  test('may read a table that has no rows yet', async () => {
+    await execute({ sql: "select 1 as a, 'x' as b where false", stagingDir: join(root, 'input') });
+    const outcome = await execute({ sql: "from {{ ref('bronze.raw') }}" }, () =>
+      Promise.resolve({
+        type: 'inputs',
+        tables: { 'shop.bronze.raw': lastStaged() },
+        landingZones: {},
+      }),
+    );
+    expect(outcome).toMatchObject({
+      rows: 0,
+      columns: [
+        { name: 'a', type: 'INTEGER' },
+        { name: 'b', type: 'VARCHAR' },
+      ],
+    });
   });
 });
 
@@ -154,11 +210,34 @@ describe('quality tests', () => {
       () =>
         Promise.resolve({
           type: 'inputs',
-          tables: { 'shop.silver.orders': [join(root, 'old/part_0.parquet')] },
+          tables: { 'shop.silver.orders': lastStaged() },
           landingZones: {},
         }),
     );
     expect(outcome.kind).toBe('finished');
+  });
+
+  test('wait until what was staged is a branch, and see it as its readers do', async () => {
+    await execute({ sql: 'select 1 as a, 2 as b', stagingDir: join(root, 'old') });
+    const [before] = staged;
+    audit = () => {
+      expect(ended().at(-1)).toBe('write success');
+      return Promise.resolve({ type: 'audit' });
+    };
+    const outcome = await execute({
+      sql: 'select 3::bigint as a',
+      target: { schema: before?.schema, lastColumnId: before?.lastColumnId ?? 0 },
+      // The table keeps the column that the result no longer has.
+      qualityTests: [check('from {{ this }} where b is not null or a <> 3')],
+    });
+    expect(outcome.kind).toBe('finished');
+  });
+
+  test('do not run when the runner refuses what was staged', async () => {
+    const failure: Failure = { code: 'catalog_unavailable', message: 'no', phase: 'write' };
+    audit = () => Promise.resolve({ type: 'refuse', failure });
+    expect(await failureOf({ qualityTests: [check('from {{ this }}')] })).toEqual(failure);
+    expect(ended()).toEqual(['detect success', 'build success', 'write success']);
   });
 
   test('a violation fails the run with its number and a short sample', async () => {
@@ -209,10 +288,27 @@ describe('a run that fails', () => {
     ['build', { sql: "copy (select 1) to '/tmp/x.csv'; select 1" }, 'sql_error'],
     ['write', { sql: 'select nope' }, 'sql_error'],
     ['write', { sql: 'create table t as select 1' }, 'sql_error'],
+    ['write', { sql: 'select interval 1 day as gap' }, 'config_error'],
   ])('in %s says so: %j', async (phase, overrides, code) => {
     expect(await failureOf(overrides)).toMatchObject({ phase, code });
     expect(ended().at(-1)).toBe(`${phase} failed`);
     expect(defects).toEqual([]);
+  });
+
+  test('for columns that do not fit the table writes nothing', async () => {
+    await execute({ sql: "select 'x' as a", stagingDir: join(root, 'old') });
+    const [before] = staged;
+    const failure = await failureOf({
+      sql: 'select 1 as a',
+      target: { schema: before?.schema, lastColumnId: before?.lastColumnId ?? 0 },
+    });
+    expect(failure).toEqual({
+      code: 'config_error',
+      phase: 'write',
+      message: 'column a is VARCHAR in the table and INTEGER in the result',
+    });
+    expect(await readdir(join(root, 'staging'))).toEqual([]);
+    expect(staged).toHaveLength(1);
   });
 
   test('points into the text that was executed', async () => {

@@ -5,11 +5,14 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ExecuteCommand } from '@rat/contracts';
 import { createLogger } from '@rat/runtime';
+import { deferred } from './deferred.ts';
 import {
   createExecutorPool,
+  type AuditAnswer,
   type ExecutionHooks,
   type ExecutorPool,
   type ExecutorPoolOptions,
+  type StagedResult,
 } from './executor-pool.ts';
 
 // The child is a process of its own, which reads no TypeScript: hence from the build.
@@ -52,6 +55,7 @@ function command(sql: string, overrides: Partial<ExecuteCommand> = {}): ExecuteC
     sql,
     qualityTests: [],
     targetExists: false,
+    tableUri: pathToFileURL(root).href,
     runStartedAt: '2026-07-01T10:00:00.000Z',
     stagingDir: join(root, `staging_${runs}`),
     tempDir: join(root, `temp_${runs}`),
@@ -75,6 +79,7 @@ function listen(overrides: Partial<ExecutionHooks> = {}) {
     onLog: () => undefined,
     onPhase: (mark) => mark.name === 'write' && seen(),
     resolveInputs: () => Promise.reject(new Error('nothing was wanted')),
+    onStaged: () => Promise.resolve({ type: 'audit' }),
     ...overrides,
   };
   return { hooks, writing };
@@ -129,6 +134,53 @@ describe('execute', () => {
     const { hooks } = listen({ resolveInputs: () => Promise.reject(new Error('database down')) });
     const running = pool.execute(command("from {{ ref('bronze.raw') }}"), hooks, never);
     await expect(running).rejects.toThrow('database down');
+    expect(await quick(pool)).toMatchObject({ kind: 'finished' });
+  });
+
+  test('tells what was staged, waits to be told to test it, and ends with the same', async () => {
+    const told: string[] = [];
+    let staged: StagedResult | undefined;
+    const { hooks } = listen({
+      onPhase: (mark) => void told.push(`${mark.name} ${mark.status}`),
+      onStaged: (result) => {
+        staged = result;
+        told.push('staged');
+        return Promise.resolve({ type: 'audit' });
+      },
+    });
+    const qualityTests = [
+      { name: 't', sql: 'from {{ this }} where a <> 1', severity: 'error' as const },
+    ];
+    const outcome = await open().execute(command('select 1 as a', { qualityTests }), hooks, never);
+    expect(told.slice(-4)).toEqual([
+      'write success',
+      'staged',
+      'quality started',
+      'quality success',
+    ]);
+    expect(outcome).toEqual({ kind: 'finished', ...staged });
+    expect(staged).toMatchObject({
+      rows: 1,
+      files: [{ recordCount: 1, path: expect.stringContaining(root) }],
+      schema: { fields: [{ id: 1, name: 'a', type: 'int' }] },
+    });
+  });
+
+  test('a refusal of what was staged fails the run', async () => {
+    const failure = { code: 'catalog_unavailable' as const, message: 'no catalog' };
+    const { hooks } = listen({ onStaged: () => Promise.resolve({ type: 'refuse', failure }) });
+    expect(await open().execute(command('select 1 as a'), hooks, never)).toMatchObject({
+      kind: 'failed',
+      failure,
+    });
+  });
+
+  test('what making the branch throws comes out, and the child goes on', async () => {
+    const pool = open();
+    const { hooks } = listen({ onStaged: () => Promise.reject(new Error('database down')) });
+    await expect(pool.execute(command('select 1 as a'), hooks, never)).rejects.toThrow(
+      'database down',
+    );
     expect(await quick(pool)).toMatchObject({ kind: 'finished' });
   });
 
@@ -197,6 +249,35 @@ describe('an abort', () => {
     expect(await aborted).toEqual({ kind: 'interrupted' });
     controller.abort();
     await running;
+  });
+
+  test('while the branch is made waits for that, and for nothing else', async () => {
+    const pool = open();
+    const controller = new AbortController();
+    const branch = deferred<AuditAnswer>();
+    const asked = deferred<void>();
+    const { hooks } = listen({
+      onStaged: () => {
+        asked.resolve();
+        return branch.promise;
+      },
+    });
+    let ended = false;
+    const running = pool.execute(command('select 1 as a'), hooks, controller.signal);
+    const watched = running.finally(() => {
+      ended = true;
+    });
+    await asked.promise;
+    const pid = await pidOf(pool);
+    controller.abort();
+    // Far longer than an interrupted child takes to answer: another run, in another child, from start to end.
+    const other = open();
+    await quick(other);
+    expect(ended).toBe(false);
+    branch.resolve({ type: 'audit' });
+    expect(await watched).toEqual({ kind: 'interrupted' });
+    expect(pool.pids()).toContain(pid);
+    expect(await quick(pool)).toMatchObject({ kind: 'finished' });
   });
 
   test('that a child does not follow ends the child', async () => {

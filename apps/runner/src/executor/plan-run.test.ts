@@ -16,6 +16,7 @@ function command(sql: string, tests: string[] = []): ExecuteCommand {
     sql,
     qualityTests,
     targetExists: false,
+    tableUri: 'file:///shop/silver/orders',
     runStartedAt: '2026-07-01T10:00:00.000Z',
     stagingDir: '/staging',
     tempDir: '/temp',

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { StatementError } from '@rat/engine';
+import { SchemaConflictError, UnsupportedTypeError } from '@rat/lakehouse';
 import { TemplateError } from '@rat/pipelines';
 import { toFailure } from './to-failure.ts';
 
@@ -19,6 +20,14 @@ describe('toFailure', () => {
       line: 3,
       column: 4,
     });
+  });
+
+  test.each([
+    new SchemaConflictError('a', 'column a is INTEGER in the table and VARCHAR in the result'),
+    new UnsupportedTypeError('column a: a table cannot hold INTERVAL'),
+  ])('columns that the table cannot take are the author’s to settle: %s', (error) => {
+    const { message } = error;
+    expect(toFailure(error, 'write')).toEqual({ code: 'config_error', phase: 'write', message });
   });
 
   test.each([
