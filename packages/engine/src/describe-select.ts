@@ -12,8 +12,8 @@ export interface ResultColumn {
 }
 
 /**
- * The columns of an author's last statement, without running it. Throws StatementError when it is no query, or when
- * two of its columns have the same name.
+ * The columns of an author's last statement, without running it. Throws StatementError when it is no query, has
+ * parameters, or has two columns of one name.
  */
 export async function describeSelect(
   connection: DuckDBConnection,
@@ -36,6 +36,9 @@ async function preparedColumns(
     if (prepared.statementType !== StatementType.SELECT) {
       throw refusal('the last statement must be a SELECT: its rows become the table', select);
     }
+    if (prepared.parameterCount > 0) {
+      throw refusal('a pipeline has no parameters: nobody would give them their values', select);
+    }
     const seen = new Set<string>();
     return Array.from({ length: prepared.columnCount }, (_, index) => {
       const name = prepared.columnName(index);
@@ -52,7 +55,8 @@ async function preparedColumns(
 /**
  * The names of the columns that are NULL without a type. DuckDB calls them INTEGER at the top of a query, and a table
  * whose column is text would refuse them; seen from an outer query they still are what they were. The LIMIT 0 lets
- * the planner throw the author's query away: only its types are evaluated.
+ * the planner throw the author's query away: only its types are evaluated. Below a WITH, DuckDB has made them INTEGER
+ * for good.
  */
 async function untypedNulls(
   connection: DuckDBConnection,

@@ -145,6 +145,7 @@ describe('writeParquet', () => {
     ['select 1 as a, 2 as A', /two columns are called "A"/],
     ['create table t as select 1', /must be a SELECT/],
     ['explain select 1', /must be a SELECT/],
+    ['select a from (values ($1)) t(a)', /no parameters/],
   ])('what is no table is refused: %s', async (sql, message) => {
     const session = await open();
     const failure = await failureOf(write(session, sql));

@@ -142,7 +142,7 @@ describe('every type comes back as it went in', () => {
     );
     expect(types(staged)).toEqual([type]);
     expect(await read('select "Wert 1"::varchar, typeof("Wert 1") from result')).toEqual([
-      [text, type.replaceAll(/"([a-z]+)"/g, "$1"),
+      [text, type.replaceAll(/"([a-z]+)"/g, '$1')],
     ]);
   });
 
@@ -239,7 +239,7 @@ test('a result without rows has a schema and no file', async () => {
   expect(await read('select a, s from result')).toEqual([]);
 });
 
-test('several files are told with their own rows, sizes and bounds', async () => {
+test('a file is told with its rows, its size and its bounds', async () => {
   const staged = await write(
     "select i, repeat('x', 20) || i as t from range(1000) r(i) order by i",
   );
