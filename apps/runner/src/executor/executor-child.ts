@@ -11,6 +11,7 @@ import type { ResolvedInputs, WantedInputs } from './execute-run.ts';
 import { deferred } from './deferred.ts';
 import type { AuditAnswer, ExecutorOutcome, StagedResult } from './executor-outcome.ts';
 import type { RunListener } from './run-reporter.ts';
+import { toStagedResult } from './to-staged-result.ts';
 
 /** What a run in a child needs from the runner. */
 export interface ExecutionHooks extends RunListener {
@@ -30,6 +31,7 @@ export class ExecutorLostError extends Error {
 
 /** The run in hand. */
 interface Assignment {
+  stagingDir: string;
   hooks: ExecutionHooks;
   phase: Phase;
   /** Whether the child has said anything about it. */
@@ -104,6 +106,7 @@ export class ExecutorChild {
     if (this.#gone) throw new ExecutorLostError('the executor is gone');
     const { promise, resolve, reject } = deferred<ExecutorOutcome>();
     const assignment: Assignment = {
+      stagingDir: command.stagingDir,
       hooks,
       phase: 'detect',
       begun: false,
@@ -195,11 +198,8 @@ export class ExecutorChild {
           assignment.hooks.resolveInputs({ tables, landingZones }),
         );
       }
-      case 'staged': {
-        const staged = toStagedResult(message);
-        assignment.staged = staged;
-        return this.#answer(assignment, () => assignment.hooks.onStaged(staged));
-      }
+      case 'staged':
+        return this.#onStaged(assignment, message);
       case 'finished':
         if (!assignment.staged) return this.#endForNonsense(new Error('finished without a result'));
         return assignment.resolve({ kind: 'finished', ...assignment.staged });
@@ -207,6 +207,16 @@ export class ExecutorChild {
         return assignment.resolve({ kind: 'failed', failure: message.failure });
       case 'interrupted':
         return assignment.resolve({ kind: 'interrupted' });
+    }
+  }
+
+  #onStaged(assignment: Assignment, message: Extract<ChildMessage, { type: 'staged' }>): void {
+    try {
+      const staged = toStagedResult(message, assignment.stagingDir);
+      assignment.staged = staged;
+      this.#answer(assignment, () => assignment.hooks.onStaged(staged));
+    } catch (error) {
+      this.#endForNonsense(error);
     }
   }
 
@@ -225,7 +235,7 @@ export class ExecutorChild {
     assignment.answering = work();
   }
 
-  #endForNonsense(err: Error): void {
+  #endForNonsense(err: unknown): void {
     this.#log.error({ executor_pid: this.pid, err }, 'executor broke the protocol');
     this.#killedByUs = true;
     this.#process.kill('SIGKILL');
@@ -275,19 +285,6 @@ export class ExecutorChild {
     const failure = crash(this.#killedByUs ? null : signal);
     assignment.resolve({ kind: 'failed', failure: { ...failure, phase: assignment.phase } });
   }
-}
-
-function toStagedResult(message: Extract<ChildMessage, { type: 'staged' }>): StagedResult {
-  const { files, schema, lastColumnId, rows, bytes, columns } = message;
-  return {
-    // The child made both with the lakehouse that this process has; neither came from an author.
-    files: files as StagedResult['files'],
-    schema: schema as StagedResult['schema'],
-    lastColumnId,
-    rows,
-    bytes,
-    columns,
-  };
 }
 
 const CRASHED = 'the process that executed the run ended unexpectedly';

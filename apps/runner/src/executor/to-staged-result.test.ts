@@ -1,0 +1,32 @@
+import { expect, test } from '@jest/globals';
+import { toStagedResult } from './to-staged-result.ts';
+
+const stage = (...paths: string[]) =>
+  toStagedResult(
+    {
+      type: 'staged',
+      files: paths.map((path) => ({ path })),
+      schema: { type: 'struct', 'schema-id': 0, fields: [] },
+      lastColumnId: 0,
+      rows: 0,
+      bytes: 0,
+      columns: [],
+    },
+    "/lake/a b's/staging",
+  );
+
+test('files in the staging folder are taken as they are', () => {
+  const path = "file:///lake/a b's/staging/part_0.parquet";
+  expect(stage(path).files).toEqual([{ path }]);
+});
+
+test.each([
+  'file:///lake/other/part_0.parquet',
+  "file:///lake/a b's/staging/../../other/part_0.parquet",
+  "file:///lake/a b's/staging/deeper/part_0.parquet",
+  "file:///lake/a b's/staging/..",
+  "/lake/a b's/staging/part_0.parquet",
+  's3://lake/part_0.parquet',
+])('%s is nothing that the child could have staged', (path) => {
+  expect(() => stage("file:///lake/a b's/staging/part_0.parquet", path)).toThrow(TypeError);
+});
