@@ -2,9 +2,12 @@ import { createBullBoard } from '@bull-board/api';
 import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
 import { runTicket, type RunTicket } from '@rat/contracts';
+import { UnavailableError } from '@rat/domain';
 import type { RunQueue } from '@rat/queue';
 import { coerceError, type Logger } from '@rat/runtime';
-import { Router } from 'express';
+import { Router, type Express } from 'express';
+import { toErrorAnswer } from './http/error-envelope.ts';
+import { HttpError } from './http/http-error.ts';
 
 /**
  * What the board's page needs, and no third party: its fonts come from the web, which would tell on whoever looks and
@@ -24,8 +27,6 @@ const CONTENT_SECURITY_POLICY = [
 
 /** Scripts and styles carry their hash in their names, images do not. */
 const STATIC_MAX_AGE_SECONDS = 3_600;
-
-const READ_ONLY = { allow: false, status: 405, message: 'this board is read-only' } as const;
 
 /**
  * A window on the queue, for reading. What can be done to a run is done through the API, where Postgres hears of it; a
@@ -60,7 +61,6 @@ export function createBoard(options: { queue: RunQueue; path: string; log: Logge
         pollingInterval: { forceInterval: 10 },
       },
       handlerHooks: {
-        before: ({ method }) => (method === 'get' ? undefined : READ_ONLY),
         after: (_context, result) => ({ ...result, body: withoutReasons(result.body) }),
       },
     },
@@ -68,7 +68,9 @@ export function createBoard(options: { queue: RunQueue; path: string; log: Logge
   // The board's own handler repeats an error's text, which may name hosts.
   adapter.setErrorHandler((error) => {
     options.log.warn({ err: coerceError(error) }, 'board request failed');
-    return { status: 500, body: { error: 'the queue is out of reach' } };
+    const { body } = toErrorAnswer(new UnavailableError('the queue is out of reach'));
+    // The adapter's own list of statuses has no 503.
+    return { status: 500, body };
   });
 
   const router = Router();
@@ -76,12 +78,23 @@ export function createBoard(options: { queue: RunQueue; path: string; log: Logge
     res.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
     next();
   });
+  router.use((req, _res, next) => {
+    if (req.method === 'GET' || req.method === 'HEAD') next();
+    else
+      next(
+        new HttpError(405, 'METHOD_NOT_ALLOWED', 'this board is read-only', {
+          headers: { Allow: 'GET' },
+        }),
+      );
+  });
   router.use('/static', (_req, res, next) => {
     res.set('Cache-Control', `public, max-age=${STATIC_MAX_AGE_SECONDS}`);
     next();
   });
-  // The adapter declares no type; it is an Express app.
-  router.use(adapter.getRouter() as Router);
+  // The adapter declares no type; it is an Express app, with an app's own manners.
+  const app = adapter.getRouter() as Express;
+  app.disable('x-powered-by');
+  router.use(app);
   return router;
 }
 

@@ -64,6 +64,7 @@ describe.each(backends())('/board on %s', (backend) => {
     ] as const) {
       const answer = await http[method](path).send({});
       expect([path, answer.status]).toEqual([path, 405]);
+      expect(answer.body.error).toMatchObject({ code: 'METHOD_NOT_ALLOWED', type: 'VALIDATION' });
     }
     expect(await api.queue.bullQueue.isPaused()).toBe(false);
     expect(await api.queue.bullQueue.getJob(id)).toBeDefined();
@@ -109,7 +110,11 @@ describe.each(backends())('/board on %s', (backend) => {
     await proxy.refuse();
     const answer = await supertest(api.url).get('/board/api/queues');
     expect(answer.status).toBe(500);
-    expect(answer.body).toEqual({ error: 'the queue is out of reach' });
+    expect(answer.body.error).toEqual({
+      code: 'UNAVAILABLE',
+      type: 'UNAVAILABLE',
+      message: 'the queue is out of reach',
+    });
     await proxy.heal();
     await api.recovered();
     await api.close();

@@ -30,12 +30,13 @@ describe('errors', () => {
   test.each<[number, string, string, string, () => supertest.Test]>([
     [404, 'NOT_FOUND', 'NOT_FOUND', 'no such route', () => http.get('/api/v1/nothing')],
     [404, 'NOT_FOUND', 'NOT_FOUND', 'run not found', () => http.get('/api/v1/runs/abc123')],
+    [404, 'NOT_FOUND', 'NOT_FOUND', 'run not found', () => http.get('/api/v1/runs/%E0%A4%A')],
     [
       400,
       'INVALID_ARGUMENT',
       'VALIDATION',
       'malformed URL',
-      () => http.get('/api/v1/runs/%E0%A4%A'),
+      () => http.get('/api/v1/pipelines/default/silver/%E0%A4%A'),
     ],
     [
       400,

@@ -64,19 +64,19 @@ export class ApiClient {
   }
 
   /** Resolves once the API says that it is ready; gives up after `withinMs`. */
-  async waitUntilReady(withinMs: number): Promise<void> {
+  async waitUntilHealthy(check: 'live' | 'ready', withinMs: number): Promise<void> {
     const deadline = performance.now() + withinMs;
     while (performance.now() < deadline) {
-      if (await this.#isReady()) return;
+      if (await this.#isHealthy(check)) return;
       await waitFor(RUN_POLL_MS, this.#signal);
       this.#signal.throwIfAborted();
     }
-    throw new LauncherError(`the API was not ready within ${withinMs / 1000} s; see its log`);
+    throw new LauncherError(`the API was not ${check} within ${withinMs / 1000} s; see its log`);
   }
 
-  async #isReady(): Promise<boolean> {
+  async #isHealthy(check: 'live' | 'ready'): Promise<boolean> {
     try {
-      const response = await this.#fetch('/health/ready', {});
+      const response = await this.#fetch(`/health/${check}`, {});
       await response.arrayBuffer();
       return response.ok;
     } catch {

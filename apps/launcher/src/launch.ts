@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isPortFree } from '@rat/embedded-postgres';
@@ -47,6 +48,8 @@ export async function launch(context: LaunchContext): Promise<Launched> {
   const home = await openHome(env.RAT_HOME);
   lifecycle.onClose('lock', await lockHome(home));
   const reaped = await reapOrphans(home);
+  // What runners that were killed had spilled; none of ours runs now.
+  await rm(join(home.root, 'tmp'), { recursive: true, force: true });
   if (reaped.length > 0) say(`stopped what a killed start had left running: ${reaped.join(', ')}`);
   await refuseTakenPort(env);
 
@@ -64,7 +67,9 @@ export async function launch(context: LaunchContext): Promise<Launched> {
   const api = new ApiClient(localUrl(env), context.signal);
   await timed(say, 'services', async () => {
     await startServices(supervisor, { context, home, database });
-    await Promise.race([api.waitUntilReady(READY_WITHIN_MS), failed]);
+    // Without a runner of ours the API has nothing to be ready for.
+    const check = env.RAT_RUNNERS === 0 ? 'live' : 'ready';
+    await Promise.race([api.waitUntilHealthy(check, READY_WITHIN_MS), failed]);
   });
   supervisor.keep();
 
@@ -140,12 +145,12 @@ async function loadPipelines(
 }
 
 function sayOutcome(outcome: DemoOutcome, say: (line: string) => void): void {
-  if (outcome.kind === 'no_data') {
+  if (outcome === 'no_data') {
     say(
       'demo … skipped: its data (npm package vega-datasets, a development dependency) is not installed',
     );
   }
-  if (outcome.kind === 'already_there') say('demo … already loaded');
+  if (outcome === 'already_there') say('demo … already loaded');
 }
 
 function landingDir(env: LauncherEnv, home: Home): string {

@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunDetail } from '@rat/contracts';
-import { LAYERS, type PipelineRef } from '@rat/domain';
+import { isTerminal, LAYERS, type PipelineRef } from '@rat/domain';
 import { readPipelineFiles } from '@rat/pipelines';
 import type { ApiClient } from './api-client.ts';
 import { putPipelines } from './put-pipelines.ts';
@@ -18,29 +18,26 @@ const DATA = [
 const BROKEN = 'gold.broken_report';
 
 /** What the demo came to, for whoever tells the user what to try. */
-export type DemoOutcome =
-  | { kind: 'loaded' | 'already_there'; runId: string | undefined }
-  | { kind: 'no_data' };
+export type DemoOutcome = 'loaded' | 'already_there' | 'no_data';
 
 /**
  * Loads the flights example through the API, as any user could: landing zones, pipelines, then the runs layer by
- * layer, for each reads the one before. Does nothing when every pipeline's newest run already ended as it should.
+ * layer, for each reads the one before. Does nothing once every pipeline of it has a run that ended, however it ended and
+ * whatever the user has made of it since.
  */
 export async function loadDemo(
   api: ApiClient,
   options: { landingDir: string; say: (line: string) => void },
 ): Promise<DemoOutcome> {
   const refs = (await readPipelineFiles(EXAMPLE)).map((source) => source.ref);
-  const there = await findGoodRuns(api, refs);
-  if (there !== undefined) return { kind: 'already_there', runId: there };
+  if (await haveAllEnded(api, refs)) return 'already_there';
   const dataDir = await findData();
-  if (dataDir === undefined) return { kind: 'no_data' };
+  if (dataDir === undefined) return 'no_data';
 
   for (const { zone, file } of DATA) {
     await land(join(dataDir, file), join(options.landingDir, NAMESPACE, zone));
   }
   await putPipelines(api, EXAMPLE);
-  let last: string | undefined;
   for (const layer of LAYERS) {
     const inLayer = refs.filter((ref) => ref.layer === layer);
     const ids = await Promise.all(inLayer.map((ref) => api.createRun(ref)));
@@ -48,23 +45,18 @@ export async function loadDemo(
       ids.map(async (id) => {
         const run = await api.waitForEnd(id);
         options.say(describeRun(run));
-        if (run.status === 'success') last = run.id;
       }),
     );
   }
-  return { kind: 'loaded', runId: last };
+  return 'loaded';
 }
 
-/** The newest good run's id when all pipelines ended as they should, else undefined. */
-async function findGoodRuns(api: ApiClient, refs: PipelineRef[]): Promise<string | undefined> {
-  let good: string | undefined;
+async function haveAllEnded(api: ApiClient, refs: PipelineRef[]): Promise<boolean> {
   for (const ref of refs) {
     const run = await api.findLatestRun(ref);
-    const expected = `${ref.layer}.${ref.name}` === BROKEN ? 'failed' : 'success';
-    if (run?.status !== expected) return undefined;
-    if (run.status === 'success') good = run.id;
+    if (run === undefined || !isTerminal(run.status)) return false;
   }
-  return good;
+  return true;
 }
 
 async function findData(): Promise<string | undefined> {

@@ -1,37 +1,55 @@
 import type { PipelineRef } from '@rat/domain';
 import { discardState, dropRunBranch } from '@rat/lakehouse';
-import { moveTable } from '@rat/store';
+import { commitBranch, moveTable, type ClaimedRun, type PointerMove } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
+import { runTable } from './claimed-run.ts';
 import { findCurrentTable } from './current-table.ts';
 import { pauseBeforeRetry } from './pause-before-retry.ts';
 
 const TRIES = 10;
 
+type DiscardDeps = Pick<AttemptDeps, 'db' | 'tables' | 'warehouse'>;
+
 /**
- * Takes away all that a run left: its branch, then its files. Only for a run that has ended unpublished, or whose next
- * attempt begins; a run that published has no branch, and its files are the table's.
+ * Takes away what this attempt and those before it left: the run's branch, under the fence, then their files. A runner
+ * that slept through its lease finds the fence shut, and a later attempt's branch and files are not touched.
+ */
+export async function discardAttempt(deps: DiscardDeps, run: ClaimedRun): Promise<void> {
+  const table = runTable(run);
+  const held = { runId: run.id, attempt: run.attempt };
+  await dropBranch(deps, table, run.id, async (move) => {
+    const answer = await commitBranch(deps.db, held, move);
+    return answer !== 'conflict';
+  });
+  await deps.warehouse.discardAttempts(table, run.id, run.attempt);
+}
+
+/**
+ * Takes away all that a run left. Only for a run that has ended unpublished: it has no attempt that could still come,
+ * and no fence either.
  */
 export async function discardRun(
-  deps: Pick<AttemptDeps, 'db' | 'tables' | 'warehouse'>,
+  deps: DiscardDeps,
   table: PipelineRef,
   runId: string,
 ): Promise<void> {
-  await dropBranch(deps, table, runId);
+  await dropBranch(deps, table, runId, (move) => moveTable(deps.db, move));
   await deps.warehouse.discardRun(table, runId);
 }
 
+/** `commit` answers false when another writer was faster and the branch is to be dropped from a newer state. */
 async function dropBranch(
   deps: Pick<AttemptDeps, 'db' | 'tables'>,
   table: PipelineRef,
   runId: string,
+  commit: (move: PointerMove) => Promise<boolean>,
 ): Promise<void> {
   for (let tries = 1; tries <= TRIES; tries += 1) {
     const current = await findCurrentTable(deps, table);
     if (current === undefined) return;
     const next = await dropRunBranch(deps.tables, current, { runId, nowMs: Date.now() });
     if (next === undefined) return;
-    const move = { table, expected: current.location, next: next.location };
-    if (await moveTable(deps.db, move)) return;
+    if (await commit({ table, expected: current.location, next: next.location })) return;
     await discardState(deps.tables, next);
     await pauseBeforeRetry(tries);
   }

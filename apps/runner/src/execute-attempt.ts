@@ -57,11 +57,13 @@ async function runToOutcome(
   hold: Hold,
   telling: Telling,
 ): Promise<AttemptOutcome<Publishable>> {
-  const timeoutMs = runTimeoutMs(deps, run);
   const timeout = new AbortController();
-  const timer = setTimeout(() => timeout.abort(new RunAborted('timed_out')), timeoutMs);
   const signal = AbortSignal.any([hold.stop, timeout.signal]);
+  let timeoutMs = deps.limits.runTimeoutMs;
+  let timer: NodeJS.Timeout | undefined;
   try {
+    timeoutMs = runTimeoutMs(deps, run);
+    timer = setTimeout(() => timeout.abort(new RunAborted('timed_out')), timeoutMs);
     const outcome = await runInExecutor(deps, run, signal, telling);
     // Asked to stop outranks whatever the child managed to say: its result is discarded.
     const reason = abortReason(signal);

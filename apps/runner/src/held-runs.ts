@@ -32,6 +32,8 @@ export class HeldRuns {
       lost: new AbortController(),
       leaseOkAt: claimSentAt,
     };
+    // An older attempt that is still here was overtaken while this process slept.
+    this.abort(attempt.runId, 'lease_lost');
     this.#held.set(attempt.runId, held);
     return {
       stop: held.stop.signal,
@@ -51,6 +53,13 @@ export class HeldRuns {
     const held = this.#held.get(runId);
     if (reason === 'lease_lost') held?.lost.abort();
     held?.stop.abort(new RunAborted(reason));
+  }
+
+  /** The lease of exactly this attempt is gone; a newer attempt of the same run, held here too, is not meant. */
+  loseLease(attempt: HeldAttempt): void {
+    if (this.#held.get(attempt.runId)?.attempt === attempt.attempt) {
+      this.abort(attempt.runId, 'lease_lost');
+    }
   }
 
   abortAll(reason: AbortReason): void {

@@ -11,6 +11,9 @@ import type { HeldRuns } from './held-runs.ts';
 /** Heartbeats per lease; three may be lost before the lease is. */
 const BEATS_PER_LEASE = 3.3;
 
+/** A long lease is no reason to notice a lost cancel hint late, or to count as dead. */
+const MAX_BEAT_MS = 4_000;
+
 /** How long before its end a lease counts as lost, so that the last write of a slow runner is still its own. */
 const SAFETY_MS = 1_000;
 
@@ -43,20 +46,24 @@ async function beat(deps: Parameters<typeof keepLeases>[0]): Promise<void> {
           asked.length === 0 ? [] : extendLeases(deps.db, asked, deps.leaseMs),
           announceRunner(deps.db, deps.runner),
         ]),
-        deps.leaseMs / BEATS_PER_LEASE,
+        beatMs(deps.leaseMs),
       );
       for (const lease of extended) {
         deps.held.confirmLease(lease, sentAt);
         if (lease.cancelRequested) deps.held.abort(lease.runId, 'cancelled');
       }
-      for (const lost of missing(asked, extended)) deps.held.abort(lost.runId, 'lease_lost');
+      for (const lost of missing(asked, extended)) deps.held.loseLease(lost);
     },
     {
-      everyMs: deps.leaseMs / BEATS_PER_LEASE,
+      everyMs: beatMs(deps.leaseMs),
       signal: deps.signal,
       onError: (err) => deps.log.warn({ err }, 'heartbeat failed'),
     },
   );
+}
+
+function beatMs(leaseMs: number): number {
+  return Math.min(leaseMs / BEATS_PER_LEASE, MAX_BEAT_MS);
 }
 
 function missing(asked: HeldAttempt[], extended: HeldAttempt[]): HeldAttempt[] {
@@ -70,7 +77,7 @@ async function watchClock(deps: Parameters<typeof keepLeases>[0]): Promise<void>
     const oldest = performance.now() - (deps.leaseMs - SAFETY_MS);
     for (const lost of deps.held.unconfirmedSince(oldest)) {
       deps.log.warn({ run_id: lost.runId, attempt: lost.attempt }, 'lease lost');
-      deps.held.abort(lost.runId, 'lease_lost');
+      deps.held.loseLease(lost);
     }
   }
 }

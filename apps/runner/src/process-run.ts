@@ -8,7 +8,8 @@ import { settleRun } from './settle-run.ts';
  * One delivery of one ticket: claim, execute, settle.
  *
  * A ticket that is stale, doubled or of a cancelled run loses the claim and is done. A throw means that Postgres could
- * not be reached before the claim; the run is still pending and is rung again.
+ * not be asked: the run is still pending and is rung again, or the claim was made and its answer lost, and the lease
+ * that nobody extends brings it back.
  */
 export async function processRun(deps: AttemptDeps, ticket: RunTicket): Promise<void> {
   const claimSentAt = performance.now();

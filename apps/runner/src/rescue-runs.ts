@@ -1,5 +1,5 @@
 import { repeat } from '@rat/runtime';
-import { rescueExpiredLeases, takeOverdueTickets } from '@rat/store';
+import { rescueExpiredLeases, takeOverdueTickets, type RescuedRun } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { discardRun } from './discard-attempt.ts';
 
@@ -44,16 +44,24 @@ async function ringOverdue(deps: RescueDeps): Promise<void> {
 
 async function settleExpired(deps: RescueDeps): Promise<void> {
   for (const run of await rescueExpiredLeases(deps.db, LEASES_A_TURN)) {
-    deps.log.warn(
-      { run_id: run.runId, attempt: run.attempt, status: run.status },
-      'stalled run rescued',
-    );
-    await deps.hints.publish({ kind: 'moved', runId: run.runId, seq: run.seq, status: run.status });
-    if (run.status === 'pending') {
-      await deps.queue.ring({ runId: run.runId, attempt: run.attempt + 1 });
-    } else {
-      // The run has ended without a publish, so whatever its attempts staged is nobody's.
-      await discardRun(deps, run.table, run.runId);
+    try {
+      await tellOfRescue(deps, run);
+    } catch (err) {
+      deps.log.warn({ err, run_id: run.runId }, 'rescued run not followed up');
     }
+  }
+}
+
+async function tellOfRescue(deps: RescueDeps, run: RescuedRun): Promise<void> {
+  deps.log.warn(
+    { run_id: run.runId, attempt: run.attempt, status: run.status },
+    'stalled run rescued',
+  );
+  await deps.hints.publish({ kind: 'moved', runId: run.runId, seq: run.seq, status: run.status });
+  if (run.status === 'pending') {
+    await deps.queue.ring({ runId: run.runId, attempt: run.attempt + 1 });
+  } else {
+    // The run has ended without a publish, so whatever its attempts staged is nobody's.
+    await discardRun(deps, run.table, run.runId);
   }
 }

@@ -2,12 +2,12 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ExecuteCommand } from '@rat/contracts';
 import type { AttemptOutcome } from '@rat/domain';
-import { readMain, type DataFile, type Schema } from '@rat/lakehouse';
+import { readMain } from '@rat/lakehouse';
 import type { ClaimedRun } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { runQualityTests, runTable } from './claimed-run.ts';
 import { findCurrentTable } from './current-table.ts';
-import { discardRun } from './discard-attempt.ts';
+import { discardAttempt } from './discard-attempt.ts';
 import type { ExecutionHooks } from './executor/executor-pool.ts';
 import type { Publishable } from './publish-table.ts';
 import { resolveInputs } from './resolve-inputs.ts';
@@ -41,9 +41,7 @@ export async function runInExecutor(
       return pinned.answer;
     },
     onStaged: async ({ files, schema, rows }) => {
-      // Our own child speaks: what it sends is what lakehouse made there.
-      const written = { files: files as DataFile[], schema: schema as Schema, rows };
-      const staged = await stageBranch(deps, run, written);
+      const staged = await stageBranch(deps, run, { files, schema, rows });
       if (staged === 'fenced') {
         // Whoever fenced us has stopped the run or will; nothing is left for the child to do.
         deps.held.abort(run.id, 'lease_lost');
@@ -85,7 +83,7 @@ async function toCommand(
   const startedAt = new Date();
   const began = performance.now();
   // Earlier attempts are fenced, so what a dead runner left of them is nobody's.
-  if (run.attempt > 1) await discardRun(deps, table, run.id);
+  if (run.attempt > 1) await discardAttempt(deps, run);
   const current = await findCurrentTable(deps, table);
   const main = current && (await readMain(deps.tables, current));
   telling.phase({

@@ -1,9 +1,15 @@
-import { decideSettlement, type Settlement } from '@rat/domain';
+import { decideSettlement, type PhaseRecord, type Settlement } from '@rat/domain';
 import { rethrowIfAborted, waitFor } from '@rat/runtime';
-import { findRun, settleAttempt, type ClaimedRun, type SettleAnswer } from '@rat/store';
+import {
+  findRun,
+  isDatabaseDown,
+  settleAttempt,
+  type ClaimedRun,
+  type SettleAnswer,
+} from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { retryDelayMs, runTable } from './claimed-run.ts';
-import { discardRun } from './discard-attempt.ts';
+import { discardAttempt, discardRun } from './discard-attempt.ts';
 import type { AttemptResult } from './execute-attempt.ts';
 import type { Hold } from './held-runs.ts';
 import { publishTable, type Publishable } from './publish-table.ts';
@@ -22,7 +28,7 @@ export async function settleRun(
   const isQuarantined = settlement.kind === 'fail' && settlement.failure.code === 'quality_failed';
   // While the lease is ours nobody else uses the branch: what will not be published goes first, and only then the run.
   if (settlement.kind !== 'succeed' && !isQuarantined && !hold.lost.aborted) {
-    await tryDiscard(deps, run);
+    await tryDiscard(deps, () => discardAttempt(deps, run));
   }
   const answer = await settleUntilLost(deps, run, hold, settlement, result);
   if (answer?.kind !== 'settled') {
@@ -36,7 +42,7 @@ export async function settleRun(
   if (status === 'pending') await ringNext(deps, run, answer.nextAttempt, settlement);
   // A cancel that came in the last moment turned the publish away.
   if (status === 'cancelled' && (settlement.kind === 'succeed' || isQuarantined)) {
-    await tryDiscard(deps, run);
+    await tryDiscard(deps, () => discardRun(deps, runTable(run), run.id));
   }
 }
 
@@ -52,9 +58,16 @@ function decide(run: ClaimedRun, outcome: AttemptResult['outcome']): Settlement<
   });
 }
 
+/** What an attempt comes to whose true outcome the database will not take. */
+const UNSTORABLE: Settlement<Publishable> = {
+  kind: 'fail',
+  failure: { code: 'internal', message: 'the outcome of this run could not be stored' },
+};
+
 /**
  * Tries again while Postgres is away and the lease may still be ours; undefined when it may not. An attempt that was
- * settled by a statement whose answer got lost is then found fenced, which is the truth.
+ * settled by a statement whose answer got lost is then found fenced, which is the truth. Any other error would come
+ * again for ever: the run fails with that, and when even that is refused, its lease runs out and the rescue decides.
  */
 async function settleUntilLost(
   deps: AttemptDeps,
@@ -63,12 +76,19 @@ async function settleUntilLost(
   settlement: Settlement<Publishable>,
   result: AttemptResult,
 ): Promise<SettleAnswer | undefined> {
+  let [toSettle, phases] = [settlement, result.phases];
   while (!hold.lost.aborted) {
     try {
-      return await settleOnce(deps, run, settlement, result);
+      return await settleOnce(deps, run, toSettle, phases);
     } catch (err) {
-      deps.log.warn({ err }, 'settlement failed, trying again');
-      await waitFor(SETTLE_RETRY_MS, hold.lost);
+      if (isDatabaseDown(err)) {
+        deps.log.warn({ err }, 'settlement failed, trying again');
+        await waitFor(SETTLE_RETRY_MS, hold.lost);
+        continue;
+      }
+      deps.log.error({ err }, 'settlement refused');
+      if (toSettle === UNSTORABLE) return undefined;
+      [toSettle, phases] = [UNSTORABLE, []];
     }
   }
   return undefined;
@@ -78,17 +98,17 @@ async function settleOnce(
   deps: AttemptDeps,
   run: ClaimedRun,
   settlement: Settlement<Publishable>,
-  result: AttemptResult,
+  phases: readonly PhaseRecord[],
 ): Promise<SettleAnswer> {
   const key = { runId: run.id, attempt: run.attempt };
   if (settlement.kind !== 'succeed') {
-    return settleAttempt(deps.db, key, settlement, result.phases);
+    return settleAttempt(deps.db, key, settlement, phases);
   }
-  const answer = await publishTable(deps, run, settlement.publication, result.phases);
+  const answer = await publishTable(deps, run, settlement.publication, phases);
   if (answer.kind !== 'conflict') return answer;
   const failed = decide(run, { kind: 'failure', failure: conflict('publish') });
   if (failed.kind === 'succeed') throw new Error('a failure was decided to be a success');
-  return settleAttempt(deps.db, key, failed, result.phases);
+  return settleAttempt(deps.db, key, failed, phases);
 }
 
 async function ringNext(
@@ -105,9 +125,9 @@ async function ringNext(
   }
 }
 
-async function tryDiscard(deps: AttemptDeps, run: ClaimedRun): Promise<void> {
+async function tryDiscard(deps: AttemptDeps, discard: () => Promise<void>): Promise<void> {
   try {
-    await discardRun(deps, runTable(run), run.id);
+    await discard();
   } catch (err) {
     rethrowIfAborted(err);
     deps.log.warn({ err }, 'what the run left could not be removed');

@@ -1,6 +1,12 @@
 import type { Logger } from '@rat/runtime';
 import { waitFor } from '@rat/runtime';
-import { appendEvents, type Database, type HeldAttempt, type NewRunEvent } from '@rat/store';
+import {
+  appendEvents,
+  isDatabaseDown,
+  type Database,
+  type HeldAttempt,
+  type NewRunEvent,
+} from '@rat/store';
 
 const FLUSH_AFTER_MS = 100;
 const BATCH_EVENTS = 500;
@@ -26,7 +32,7 @@ export class StreamWriter {
   /** Queues a row; it is durable within about 100 ms, or when `flush` resolves. */
   add(event: NewRunEvent): void {
     if (this.#fenced) return;
-    this.#waiting.push(clean(event));
+    this.#waiting.push(event);
     if (this.#waiting.length >= BATCH_EVENTS || event.kind === 'phase') this.#startDraining();
     else this.#timer ??= setTimeout(() => this.#startDraining(), FLUSH_AFTER_MS);
   }
@@ -51,29 +57,34 @@ export class StreamWriter {
     while (this.#waiting.length > 0) {
       const batch = this.#waiting.slice(0, BATCH_EVENTS);
       const done = await this.#append(batch);
-      if (!done) {
+      if (done === 'fenced') {
         this.#fenced = true;
         this.#waiting = [];
         return;
       }
       this.#waiting = this.#waiting.slice(batch.length);
-      this.#appended += batch.length;
+      if (done === 'appended') this.#appended += batch.length;
     }
   }
 
-  /** False when the attempt may write no more. */
-  async #append(batch: NewRunEvent[]): Promise<boolean> {
+  /** `refused`: the database will never take this batch; the run must not wait for it for ever. */
+  async #append(batch: NewRunEvent[]): Promise<'appended' | 'fenced' | 'refused'> {
     const { db, held, signal, log, onAppended } = this.#deps;
     for (;;) {
       try {
         const key = { ...held, alreadyAppended: this.#appended };
         const answer = await appendEvents(db, key, batch);
-        if (answer.kind === 'fenced') return false;
+        if (answer.kind === 'fenced') return 'fenced';
         onAppended(answer.lastSeq);
-        return true;
+        return 'appended';
       } catch (err) {
-        log.warn({ err, run_id: held.runId }, 'stream append failed');
-        if (!(await waitFor(RETRY_MS, signal))) return false;
+        const fields = { err, run_id: held.runId, rows: batch.length };
+        if (!isDatabaseDown(err)) {
+          log.error(fields, 'stream rows refused');
+          return 'refused';
+        }
+        log.warn(fields, 'stream append failed');
+        if (!(await waitFor(RETRY_MS, signal))) return 'fenced';
       }
     }
   }
@@ -87,11 +98,4 @@ export interface StreamWriterDeps {
   /** Rows up to this seq are durable. */
   onAppended: (lastSeq: number) => void;
   log: Logger;
-}
-
-/** Postgres cannot store NUL in text. */
-function clean(event: NewRunEvent): NewRunEvent {
-  return event.message?.includes('\0')
-    ? { ...event, message: event.message.replaceAll('\0', '\uFFFD') }
-    : event;
 }

@@ -1,17 +1,7 @@
-import { LAYERS, RUN_STATUSES } from '@rat/domain';
+import { LAYERS, RUN_SORT_FIELDS, RUN_STATUSES } from '@rat/domain';
 import { z } from 'zod';
 
 /** What GET /runs can be sorted by. */
-export const RUN_SORTS = [
-  'created_at',
-  'started_at',
-  'finished_at',
-  'duration_ms',
-  'rows_written',
-  'status',
-  'trigger',
-] as const;
-
 export const PAGE_DEFAULT = 50;
 export const PAGE_MAX = 200;
 
@@ -63,8 +53,8 @@ const instant = parameter.pipe(
 
 const sort = parameter.pipe(
   z
-    .enum([...RUN_SORTS, ...RUN_SORTS.map((field) => `-${field}` as const)], {
-      error: `must be one of ${RUN_SORTS.join(', ')}; a leading - means descending`,
+    .enum([...RUN_SORT_FIELDS, ...RUN_SORT_FIELDS.map((field) => `-${field}` as const)], {
+      error: `must be one of ${RUN_SORT_FIELDS.join(', ')}; a leading - means descending`,
     })
     .optional(),
 );

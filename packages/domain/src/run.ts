@@ -46,3 +46,15 @@ export interface Run {
   /** The seq of the newest row of its stream. */
   lastSeq: number;
 }
+
+/** What a list of runs may be sorted by. */
+export const RUN_SORT_FIELDS = [
+  'created_at',
+  'started_at',
+  'finished_at',
+  'duration_ms',
+  'rows_written',
+  'status',
+  'trigger',
+] as const;
+export type RunSortField = (typeof RUN_SORT_FIELDS)[number];

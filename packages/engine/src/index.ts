@@ -11,6 +11,7 @@
 export type { ColumnType } from './column-type.ts';
 export type { ResultColumn } from './describe-select.ts';
 export * from './errors.ts';
+export { scrubPaths } from './scrub-paths.ts';
 export type { ParquetLayout, WrittenColumn, WrittenFile } from './parquet-copy.ts';
 export * from './session.ts';
 export * from './split-statements.ts';

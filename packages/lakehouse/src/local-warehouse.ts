@@ -76,13 +76,25 @@ export class LocalWarehouse {
     await rm(this.#attemptDir(ref, runId, attempt), { recursive: true, force: true });
   }
 
+  /** Removes what the attempts of a run up to this one wrote; later ones stay. */
+  async discardAttempts(ref: PipelineRef, runId: string, lastAttempt: number): Promise<void> {
+    const prefix = runPrefix(runId);
+    await this.#discard(ref, (name) => {
+      const attempt = name.startsWith(prefix) ? Number(name.slice(prefix.length)) : Number.NaN;
+      return attempt <= lastAttempt;
+    });
+  }
+
   /** Removes what all attempts of a run wrote. Never call it for a run that was published. */
   async discardRun(ref: PipelineRef, runId: string): Promise<void> {
-    const folder = this.#dataDir(ref);
     const prefix = runPrefix(runId);
+    await this.#discard(ref, (name) => name.startsWith(prefix));
+  }
+
+  async #discard(ref: PipelineRef, matches: (name: string) => boolean): Promise<void> {
+    const folder = this.#dataDir(ref);
     for (const entry of await readEntries(folder)) {
-      if (!entry.name.startsWith(prefix)) continue;
-      await rm(join(folder, entry.name), { recursive: true, force: true });
+      if (matches(entry.name)) await rm(join(folder, entry.name), { recursive: true, force: true });
     }
   }
 

@@ -1,5 +1,6 @@
 import type { LogLevel, Phase } from '@rat/domain';
 import type { Database } from './database.ts';
+import { storableJson, storableText } from './storable.ts';
 
 /** A row for a run's stream. `log`: level and message; `phase`: payload. */
 export interface NewRunEvent {
@@ -36,8 +37,8 @@ export async function appendEvents(
       events.map((event) => event.at),
       events.map((event) => event.level ?? null),
       events.map((event) => event.phase ?? null),
-      events.map((event) => event.message ?? null),
-      events.map((event) => (event.payload === undefined ? null : JSON.stringify(event.payload))),
+      events.map((event) => (event.message === undefined ? null : storableText(event.message))),
+      events.map((event) => (event.payload === undefined ? null : storableJson(event.payload))),
     ],
   });
   const row = answer.rows[0];

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openStoreFixture, ORDERS, type StoreFixture } from '@rat/testing';
 import { createRun } from './create-run.ts';
-import { listRuns, RUN_SORT_FIELDS, type RunQuery } from './list-runs.ts';
+import { RUN_SORT_FIELDS } from '@rat/domain';
+import { listRuns, type RunQuery } from './list-runs.ts';
 import { putPipeline } from './pipelines.ts';
 
 let fixture: StoreFixture;

@@ -1,18 +1,6 @@
-import { InputError, type Run, type RunStatus } from '@rat/domain';
+import { InputError, type Run, type RunSortField, type RunStatus } from '@rat/domain';
 import type { Database } from './database.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from './run-row.ts';
-
-/** What a list of runs may be sorted by. */
-export const RUN_SORT_FIELDS = [
-  'created_at',
-  'started_at',
-  'finished_at',
-  'duration_ms',
-  'rows_written',
-  'status',
-  'trigger',
-] as const;
-export type RunSortField = (typeof RUN_SORT_FIELDS)[number];
 
 export interface RunQuery {
   namespace?: string | undefined;

@@ -1,5 +1,6 @@
 import { type Failure, type PhaseRecord, type RunStatus, type Settlement } from '@rat/domain';
 import type { Queryable } from './database.ts';
+import { storableJson, storableText } from './storable.ts';
 
 /** `fenced`: the attempt was no longer the running one; nothing was written. */
 export type SettleAnswer =
@@ -56,12 +57,12 @@ async function leave(
       held.runId,
       held.attempt,
       change.status,
-      change.message,
+      change.message === null ? null : storableText(change.message),
       failure?.code ?? null,
-      failure === undefined ? null : JSON.stringify(whereItFailed(failure)),
+      failure === undefined ? null : storableJson(whereItFailed(failure)),
       change.delayMs,
       change.spentNoAttempt ? 1 : 0,
-      JSON.stringify(phases),
+      storableJson(phases),
     ],
   });
   return toAnswer(answer.rows[0]);

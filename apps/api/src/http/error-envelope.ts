@@ -26,7 +26,7 @@ export interface ErrorAnswer {
 const RETRY_AFTER_OUTAGE_SECONDS = 2;
 
 /** What a client is told of anything thrown. What is nobody's business, our own bugs first, is told as `internal error`. */
-export function toErrorAnswer(error: unknown): ErrorAnswer {
+export function toErrorAnswer(error: unknown, path = ''): ErrorAnswer {
   if (error instanceof InputError) {
     return answer(400, 'INVALID_ARGUMENT', error.message, { issues: error.issues });
   }
@@ -45,13 +45,13 @@ export function toErrorAnswer(error: unknown): ErrorAnswer {
     return answer(error.status, error.code, error.message, { headers: error.headers });
   }
   if (isDatabaseDown(error)) return outage('the database is out of reach, try again later');
-  return answerToFramework(error) ?? answer(500, 'INTERNAL', 'internal error');
+  return answerToFramework(error, path) ?? answer(500, 'INTERNAL', 'internal error');
 }
 
 /** The one door out: Express hands every error to this handler, which has to be the app's last. */
 export function errorEnvelope(log: Logger): ErrorRequestHandler {
   return (error, req, res, _next) => {
-    const { status, headers, body } = toErrorAnswer(error);
+    const { status, headers, body } = toErrorAnswer(error, req.path);
     const fields = { request_id: requestIdOf(res), method: req.method, path: req.path, status };
     if (res.headersSent) {
       // An answer is under way and cannot be taken back; a cut connection is the only sign left.
@@ -115,12 +115,16 @@ const BODY_COMPLAINTS: Record<string, string> = {
 };
 
 /** Express and its body reader mark a client's mistake with a status; their texts may quote the request, ours do not. */
-function answerToFramework(error: unknown): ErrorAnswer | undefined {
+function answerToFramework(error: unknown, path: string): ErrorAnswer | undefined {
   if (!(error instanceof Error) || !('status' in error)) return undefined;
   const { status } = error;
   if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
   const complaint = 'type' in error ? BODY_COMPLAINTS[String(error.type)] : undefined;
-  const path = error instanceof URIError ? 'malformed URL' : undefined;
-  const message = complaint ?? path ?? (STATUS_CODES[status] ?? 'bad request').toLowerCase();
+  // An id that cannot even be decoded is an id that no run has.
+  if (error instanceof URIError && path.startsWith('/api/v1/runs/')) {
+    return answer(404, 'NOT_FOUND', 'run not found');
+  }
+  const malformed = error instanceof URIError ? 'malformed URL' : undefined;
+  const message = complaint ?? malformed ?? (STATUS_CODES[status] ?? 'bad request').toLowerCase();
   return answer(status, 'INVALID_ARGUMENT', message);
 }

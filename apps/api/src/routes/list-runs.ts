@@ -1,5 +1,5 @@
-import { listRunsQuery, type ListRunsQuery, type RunList, type RUN_SORTS } from '@rat/contracts';
-import { isSlug } from '@rat/domain';
+import { listRunsQuery, type ListRunsQuery, type RunList } from '@rat/contracts';
+import { isSlug, type RunSortField } from '@rat/domain';
 import { listRuns, type RunQuery } from '@rat/store';
 import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
@@ -31,5 +31,5 @@ export function listRunsRoute(deps: Pick<AppDeps, 'db'>): RequestHandler {
 function sortOf(query: ListRunsQuery): Pick<RunQuery, 'sort' | 'order'> {
   const sort = query.sort?.replace('-', '') ?? 'created_at';
   // The schema knows `field` and `-field` only.
-  return { sort: sort as (typeof RUN_SORTS)[number], order: query.order ?? 'desc' };
+  return { sort: sort as RunSortField, order: query.order ?? 'desc' };
 }

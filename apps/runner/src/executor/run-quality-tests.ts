@@ -1,4 +1,4 @@
-import { StatementError, type QueryResult, type Session } from '@rat/engine';
+import { scrubPaths, StatementError, type QueryResult, type Session } from '@rat/engine';
 import type { PlannedTest } from './plan-run.ts';
 import type { RunReporter } from './run-reporter.ts';
 import { RunFailedError } from './to-failure.ts';
@@ -29,7 +29,7 @@ export async function runQualityTests(
       reporter.log('info', `Quality test ${name} passed (${ms} ms)`);
       continue;
     }
-    const finding = describeViolations(planned, result);
+    const finding = scrubPaths(describeViolations(planned, result));
     reporter.log(severity, `Quality test ${finding}`);
     if (severity === 'error') violated.push(finding);
   }
