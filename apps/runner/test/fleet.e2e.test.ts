@@ -1,4 +1,7 @@
+import { readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { findRefSnapshot, parseTableMetadata } from '@rat/lakehouse';
 import { backends, eventually, startFleet, type Fleet } from '@rat/testing';
 
 const PIPELINES = 20;
@@ -54,11 +57,17 @@ describe.each(backends())('two APIs and three runners on %s', (backend) => {
     expect(stories).toEqual(
       Array.from({ length: RUNS }, () => ({ started: 1, ended: 1, published: 1, gaps: 0 })),
     );
-    const tables = await fleet.query<{ name: string; row_count: string }>(
-      'SELECT name, row_count FROM table_pointers',
+    const tables = await fleet.query<{ table_name: string; metadata_location: string }>(
+      'SELECT table_name, metadata_location FROM lake.iceberg_tables',
     );
-    for (const table of tables)
-      expect(Number(table.row_count)).toBe(Number(table.name.slice(1)) + 1);
     expect(tables).toHaveLength(PIPELINES);
+    for (const { table_name: name, metadata_location: location } of tables) {
+      const metadata = parseTableMetadata(await readFile(fileURLToPath(location), 'utf8'));
+      // Ten runs, ten snapshots on main, one after the other, and no branch is left.
+      expect(Object.keys(metadata.refs)).toEqual(['main']);
+      expect(metadata.snapshots).toHaveLength(RUNS / PIPELINES);
+      const head = findRefSnapshot(metadata, 'main');
+      expect(head?.summary['total-records']).toBe(String(Number(name.slice(1)) + 1));
+    }
   }, 120_000);
 });
