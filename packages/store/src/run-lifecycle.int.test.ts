@@ -259,6 +259,19 @@ describe('a settlement', () => {
     });
   });
 
+  test('and a line that hold what Postgres cannot are stored with a mark in its place', async () => {
+    const run = await runningRun();
+    const broken = `a\0b${'😀'.slice(0, 1)}`;
+    const held = { runId: run.id, attempt: 1, alreadyAppended: 0 };
+    await appendEvents(fixture.db, held, [line(broken)]);
+    const failure = { code: 'sql_error', message: broken, statement: broken } as const;
+    await settleAttempt(fixture.db, held, { kind: 'fail', failure }, []);
+    const mended = 'a\uFFFDb\uFFFD';
+    const after = await getRun(fixture.db, run.id);
+    expect([after.error, after.failure?.statement]).toEqual([mended, mended]);
+    expect((await stream(run.id)).some((event) => event.message === mended)).toBe(true);
+  });
+
   test('of a retry waits for its time before it can be claimed', async () => {
     const run = await runningRun();
     const failure = { code: 'internal', message: 'x' } as const;

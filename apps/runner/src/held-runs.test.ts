@@ -1,0 +1,43 @@
+import { expect, test } from '@jest/globals';
+import { abortReason } from './abort-reason.ts';
+import { HeldRuns } from './held-runs.ts';
+
+const FIRST = { runId: 'a', attempt: 1 };
+const SECOND = { runId: 'a', attempt: 2 };
+
+test('the first reason to stop stands, and a lost lease is told beside it', () => {
+  const held = new HeldRuns();
+  const hold = held.hold(FIRST, 0);
+  held.abort('a', 'cancelled');
+  held.abort('a', 'lease_lost');
+  expect(abortReason(hold.stop)).toBe('cancelled');
+  expect(hold.lost.aborted).toBe(true);
+});
+
+test('losing the lease of an attempt leaves a newer one of the same run alone', () => {
+  const held = new HeldRuns();
+  held.hold(FIRST, 0).release();
+  const second = held.hold(SECOND, 0);
+  held.loseLease(FIRST);
+  expect(second.stop.aborted).toBe(false);
+  held.loseLease(SECOND);
+  expect(abortReason(second.stop)).toBe('lease_lost');
+});
+
+test('an attempt that was overtaken while the process slept is stopped when the next one begins', () => {
+  const held = new HeldRuns();
+  const first = held.hold(FIRST, 0);
+  const second = held.hold(SECOND, 0);
+  expect(abortReason(first.stop)).toBe('lease_lost');
+  first.release();
+  expect(held.list()).toEqual([SECOND]);
+  expect(second.stop.aborted).toBe(false);
+});
+
+test('an attempt whose lease nobody confirmed is found, one that was confirmed is not', () => {
+  const held = new HeldRuns();
+  held.hold(FIRST, 100);
+  held.hold({ runId: 'b', attempt: 1 }, 100);
+  held.confirmLease({ runId: 'b', attempt: 1 }, 200);
+  expect(held.unconfirmedSince(150)).toMatchObject([FIRST]);
+});
