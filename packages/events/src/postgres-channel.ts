@@ -1,6 +1,6 @@
 import { coerceError, waitFor, type Logger } from '@rat/runtime';
 import pg from 'pg';
-import type { ChannelHandlers, TextChannel } from './run-hints.ts';
+import type { ChannelHandlers, TextChannel } from './text-channel.ts';
 
 /**
  * LISTEN/NOTIFY, for an installation that has no Redis. Postgres caps a payload at 8 kB and serialises the commits that

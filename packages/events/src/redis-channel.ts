@@ -1,6 +1,6 @@
 import { coerceError, type Logger } from '@rat/runtime';
 import { Redis } from 'ioredis';
-import type { ChannelHandlers, TextChannel } from './run-hints.ts';
+import type { ChannelHandlers, TextChannel } from './text-channel.ts';
 
 /** Two connections: a subscribed one takes no other command on every server, and a sender must fail fast. */
 export function openRedisChannel(options: {

@@ -2,6 +2,7 @@ import { runHint, type RunHint } from '@rat/contracts';
 import type { Logger } from '@rat/runtime';
 import { openPostgresChannel } from './postgres-channel.ts';
 import { openRedisChannel } from './redis-channel.ts';
+import type { ChannelHandlers } from './text-channel.ts';
 
 /** What a listener hears. */
 export interface HintListener {
@@ -17,17 +18,6 @@ export interface RunHints {
   /** Answers the function that ends the subscription. */
   subscribe(listener: HintListener): () => void;
   close(): Promise<void>;
-}
-
-/** A channel of short texts. `receive` and `gap` are called for as long as it is open. */
-export interface TextChannel {
-  send(text: string): Promise<void>;
-  close(): Promise<void>;
-}
-
-export interface ChannelHandlers {
-  receive(text: string): void;
-  gap(): void;
 }
 
 /** Which service carries the hints: Redis when there is one, otherwise Postgres. */
