@@ -14,6 +14,7 @@ export interface Fleet {
   apis: { url: string; process: ServiceProcess }[];
   runners: ServiceProcess[];
   home: string;
+  databaseUrl: string;
   spy: RunSpy;
   /** Asks the fleet's database. */
   query: <T extends pg.QueryResultRow>(sql: string) => Promise<T[]>;
@@ -93,6 +94,7 @@ export async function startFleet(options: {
   return {
     ...fleet,
     home,
+    databaseUrl: database.url,
     spy,
     query: async (sql) => (await pool.query(sql)).rows,
     startRunner,

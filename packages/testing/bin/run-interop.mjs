@@ -1,0 +1,279 @@
+// Other people's readers and writers on our tables: a real API and runner make them, PyIceberg and DuckDB's iceberg
+// extension look at them. One line a check, and at the end `N passed, N failed`. Without Python: skipped, exit code 0.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import {
+  LocalTableFiles,
+  parseTableMetadata,
+  readLiveFiles,
+  runBranch,
+  scanSql,
+} from '@rat/lakehouse';
+import { eventually, startFleet } from '../dist/index.js';
+import { closeServices, openServices } from '../dist/open-services.js';
+import { TABLES } from '../interop/pipelines.mjs';
+import { NoPythonError, pythonWithPackages } from '../interop/python-environment.mjs';
+
+const RUN_WITHIN_MS = 60_000;
+const reader = fileURLToPath(new URL('../interop/read_tables.py', import.meta.url));
+const TEST = { name: 'no_negatives', sql: 'SELECT * FROM {{ this }} WHERE n < 0' };
+const counts = { passed: 0, failed: 0 };
+
+try {
+  const python = await pythonWithPackages();
+  await openServices();
+  try {
+    const fleet = await startFleet({
+      backend: 'postgres',
+      apis: 1,
+      runners: 1,
+      // Small files, so that a table has many; a lease that outlives a stopped runner.
+      env: { RAT_TARGET_FILE_MB: '1', RAT_LEASE_SECONDS: '60' },
+    });
+    try {
+      await testTables(fleet, python);
+      await testAnotherWriter(fleet, python);
+      await testWriterDuringRun(fleet, python);
+    } finally {
+      await fleet.close();
+    }
+  } finally {
+    await closeServices();
+  }
+} catch (error) {
+  if (error instanceof NoPythonError) {
+    console.log(`!!! INTEROP SKIPPED, no other reader has seen the tables: ${error.message}`);
+  } else {
+    counts.failed += 1;
+    console.log('FAIL it broke:', error);
+  }
+}
+console.log(`${counts.passed} passed, ${counts.failed} failed`);
+process.exitCode = counts.failed === 0 ? 0 : 1;
+
+/** Runs every pipeline as often as it says, and lets the readers compare. */
+async function testTables(fleet, python) {
+  const tables = [];
+  for (const [path, { runs, fields, rows, count, skips }] of Object.entries(TABLES)) {
+    const made = [];
+    for (const { sql, failsTest } of runs) {
+      made.push(await runPipeline(fleet, path, { sql, failsTest }));
+    }
+    const table = await lookUp(fleet, path);
+    const main = runs.findLastIndex((run) => !run.failsTest);
+    const branches = made.filter((run) => run.failed).map((run) => runBranch(run.id));
+    const expectedRefs = [...(main < 0 ? [] : ['main']), ...branches].sort();
+    check(
+      `${path}: refs are ${expectedRefs.join(', ')}`,
+      Object.keys(table.refs).sort(),
+      expectedRefs,
+    );
+    if (main >= 0) {
+      const published = table.snapshotOf(made[main].id);
+      check(`${path}: main is the last good run's`, table.refs.main, published);
+    }
+    const views = [];
+    for (const [at, run] of made.entries()) {
+      const what = at === main ? 'main' : run.failed ? 'the branch of a failed run' : 'before';
+      const expected = at === main ? rows : runs[at].rows;
+      const view = await table.view(what, table.snapshotOf(run.id), { rows: expected, count });
+      views.push({ ...view, skips });
+    }
+    tables.push({ ...table.plan, fields, views });
+  }
+  await askPython(fleet, python, 'read', { tables, listed: tables.map((one) => one.identifier) });
+}
+
+/** PyIceberg commits between two runs: a run that reads sees it, and a run that writes keeps it in the history. */
+async function testAnotherWriter(fleet, python) {
+  const path = 'default/bronze/shared-orders';
+  const sql = `SELECT * FROM (VALUES (1, 'ours'), (2, 'ours')) t(id, who)`;
+  const first = await runPipeline(fleet, path, { sql });
+  const identifier = identifierOf(path);
+  await askPython(fleet, python, 'append', {
+    append: { identifier, rows: [{ id: 3, who: 'theirs' }] },
+  });
+  const ref = `SELECT count(*)::INTEGER AS n, max(who) AS newest FROM {{ ref('bronze.shared-orders') }}`;
+  await runPipeline(fleet, 'default/silver/sees-both', { sql: ref });
+  const second = await runPipeline(fleet, path, { sql: `SELECT 4 AS id, 'ours again' AS who` });
+
+  const seen = await lookUp(fleet, 'default/silver/sees-both');
+  const shared = await lookUp(fleet, path);
+  const theirs = shared.refs['by-pyiceberg'];
+  check(`${path}: its tag is still there`, Object.keys(shared.refs).sort(), [
+    'by-pyiceberg',
+    'main',
+  ]);
+  check(`${path}: the history has all three commits`, shared.history, [
+    shared.snapshotOf(first.id),
+    theirs,
+    shared.snapshotOf(second.id),
+  ]);
+  const head = await seen.view('main', seen.refs.main, { rows: [[3, 'theirs']] });
+  await askPython(fleet, python, 'read', {
+    tables: [
+      { ...seen.plan, fields: { n: 'int', newest: 'string' }, views: [head] },
+      {
+        ...shared.plan,
+        fields: { id: 'int', who: 'string' },
+        views: [
+          await shared.view('main', shared.refs.main, { rows: [[4, 'ours again']] }),
+          await shared.view('as PyIceberg left it', theirs, {
+            rows: [
+              [1, 'ours'],
+              [2, 'ours'],
+              [3, 'theirs'],
+            ],
+          }),
+        ],
+      },
+    ],
+  });
+}
+
+/** PyIceberg commits after a run has staged its branch and before it publishes: neither commit is lost. */
+async function testWriterDuringRun(fleet, python) {
+  const path = 'default/bronze/contested';
+  const identifier = identifierOf(path);
+  const first = await runPipeline(fleet, path, { sql: `SELECT 1 AS id, 'ours' AS who` });
+  // A test that takes a second leaves the time to stop the runner before it publishes.
+  const slow =
+    'SELECT 1 WHERE (SELECT count(*) FROM range(400_000_000) t(x) WHERE hash(x) = 1) < 0';
+  await fleet.putPipeline(path, {
+    sql: `SELECT 2 AS id, 'ours again' AS who`,
+    quality_tests: [{ name: 'slow', sql: slow }],
+  });
+  const id = await fleet.createRun(path);
+  await eventually('the run stages its branch', async () => {
+    const { refs } = await lookUp(fleet, path);
+    return runBranch(id) in refs;
+  });
+  const runner = fleet.runners[0];
+  runner.kill('SIGSTOP');
+  try {
+    check(`${path}: the run has not published yet`, Object.keys((await lookUp(fleet, path)).refs), [
+      'main',
+      runBranch(id),
+    ]);
+    await askPython(fleet, python, 'append', {
+      append: { identifier, rows: [{ id: 3, who: 'theirs' }] },
+    });
+  } finally {
+    runner.kill('SIGCONT');
+  }
+  await fleet.spy.waitFor(id, 'success', RUN_WITHIN_MS);
+  const table = await lookUp(fleet, path);
+  const theirs = table.refs['by-pyiceberg'];
+  const last = table.refs.main;
+  check(`${path}: no commit is lost`, table.history, [table.snapshotOf(first.id), theirs, last]);
+  check(`${path}: the run follows the other writer`, table.parentOf(last), theirs);
+  check(`${path}: no branch is left`, Object.keys(table.refs).sort(), ['by-pyiceberg', 'main']);
+  await askPython(fleet, python, 'read', {
+    tables: [
+      {
+        ...table.plan,
+        fields: { id: 'int', who: 'string' },
+        views: [
+          await table.view('main', last, { rows: [[2, 'ours again']] }),
+          await table.view('as PyIceberg left it', theirs, {
+            rows: [
+              [1, 'ours'],
+              [3, 'theirs'],
+            ],
+          }),
+        ],
+      },
+    ],
+  });
+}
+
+async function runPipeline(fleet, path, { sql, failsTest = false }) {
+  await fleet.putPipeline(path, { sql, quality_tests: failsTest ? [TEST] : [] });
+  const id = await fleet.createRun(path);
+  const run = await fleet.spy.waitFor(id, failsTest ? 'failed' : 'success', RUN_WITHIN_MS);
+  if (failsTest) check(`${path}: the run fails its test`, run.failure_code, 'quality_failed');
+  return { id, failed: failsTest };
+}
+
+/** A table as our own reader has it. */
+async function lookUp(fleet, path) {
+  const identifier = identifierOf(path);
+  const rows = await fleet.query(
+    `SELECT table_namespace || '.' || table_name AS identifier, metadata_location AS location FROM lake.iceberg_tables`,
+  );
+  const { location } = rows.find((row) => row.identifier === identifier);
+  const files = new LocalTableFiles(join(fleet.home, 'warehouse'));
+  const metadata = parseTableMetadata(Buffer.from(await files.read(location)).toString('utf8'));
+  const refs = Object.fromEntries(
+    Object.entries(metadata.refs).map(([name, ref]) => [name, String(ref['snapshot-id'])]),
+  );
+  const runIds = Object.fromEntries(
+    metadata.snapshots.map((one) => [
+      String(one['snapshot-id']),
+      one.summary['rat.run-id'] ?? null,
+    ]),
+  );
+  return {
+    refs,
+    history: metadata['snapshot-log'].map((entry) => String(entry['snapshot-id'])),
+    plan: { identifier, location, refs, runIds },
+    parentOf: (snapshot) =>
+      String(
+        metadata.snapshots.find((one) => String(one['snapshot-id']) === snapshot)?.[
+          'parent-snapshot-id'
+        ],
+      ),
+    snapshotOf: (runId) => Object.keys(runIds).find((snapshot) => runIds[snapshot] === runId),
+    view: async (what, snapshot, { rows, count }) => {
+      const live = await readLiveFiles(files, metadata, BigInt(snapshot));
+      const { 'schema-id': schemaId } = metadata.snapshots.find(
+        (one) => String(one['snapshot-id']) === snapshot,
+      );
+      const sql = scanSql({
+        schema: metadata.schemas.find((one) => one['schema-id'] === schemaId),
+        files: live.filter((file) => file.content === 'data'),
+        deletes: live.filter((file) => file.content !== 'data'),
+      });
+      const recorded = live.reduce((sum, file) => sum + file.recordCount, 0);
+      return { what, snapshot, sql, count: count ?? rows?.length ?? recorded, rows };
+    },
+  };
+}
+
+function identifierOf(path) {
+  const [namespace, layer, name] = path.split('/');
+  return `${namespace}_${layer}.${name}`;
+}
+
+function check(what, found, expected) {
+  const same = JSON.stringify(found) === JSON.stringify(expected);
+  tell(same ? `ok   ${what}` : `FAIL ${what}: found ${JSON.stringify(found)}`);
+}
+
+function tell(line) {
+  if (line.startsWith('ok ')) counts.passed += 1;
+  else if (line.startsWith('FAIL ')) counts.failed += 1;
+  console.log(line);
+}
+
+async function askPython(fleet, python, command, plan) {
+  const uri = new URL(fleet.databaseUrl);
+  // Stock SQL catalogs name their tables without a schema.
+  uri.searchParams.set('options', '-csearch_path=lake');
+  const file = join(fleet.home, `${command}.json`);
+  const warehouse = pathToFileURL(join(fleet.home, 'warehouse')).href;
+  const driver = uri.href.replace(/^postgres(ql)?:/, 'postgresql+psycopg2:');
+  await writeFile(file, JSON.stringify({ uri: driver, warehouse, ...plan }));
+  const child = spawn(python, ['-X', 'utf8', reader, command, file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env.PATH ?? '' },
+  });
+  const exited = once(child, 'exit');
+  for await (const line of createInterface({ input: child.stdout })) tell(line);
+  const [code] = await exited;
+  if (code !== 0) throw new Error(`read_tables.py ${command} ended with ${code}`);
+}

@@ -1,0 +1,61 @@
+import { execFile } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+const root = fileURLToPath(new URL('../../../', import.meta.url));
+const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
+
+/** Pinned packages, most of them compiled: a first run downloads some 150 MB. */
+const INSTALL_WITHIN_MS = 300_000;
+
+/** Why there is no Python to test with here; not a failure of what is tested. */
+export class NoPythonError extends Error {}
+
+/**
+ * The interpreter of a virtual environment that has exactly the pinned packages, made at first use and kept for as long
+ * as pins and Python stay. Throws NoPythonError where it cannot be had.
+ */
+export async function pythonWithPackages() {
+  const version = await attempt('no python3', 'python3', [
+    '-c',
+    'import sys; print("%d.%d" % sys.version_info[:2])',
+  ]);
+  const [major, minor] = version.split('.').map(Number);
+  if (major !== 3 || minor < 10) throw new NoPythonError(`python3 is ${version}, 3.10 is needed`);
+  const key = createHash('sha256')
+    .update(`${version}\n`)
+    .update(await readFile(requirements))
+    .digest('hex')
+    .slice(0, 12);
+  const home = join(root, 'node_modules', '.cache', 'interop-venv', key);
+  const python = join(home, 'bin', 'python');
+  // Written last: without it, an earlier run was killed half-way.
+  const complete = join(home, 'complete');
+  if (existsSync(complete)) return python;
+  await rm(home, { recursive: true, force: true });
+  await attempt('python3 has no venv', 'python3', ['-m', 'venv', home]);
+  const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
+  // Where the registry is out of reach, that should be known soon.
+  install.push('--retries', '1', '--timeout', '20', '-r', requirements);
+  await attempt('the packages cannot be installed', python, install);
+  await writeFile(complete, '');
+  return python;
+}
+
+async function attempt(whyNot, program, args) {
+  try {
+    const { stdout } = await run(program, args, { timeout: INSTALL_WITHIN_MS });
+    return stdout.trim();
+  } catch (error) {
+    const last = String(error.stderr ?? '')
+      .trim()
+      .split('\n')
+      .at(-1);
+    throw new NoPythonError(`${whyNot}: ${last || error.message}`, { cause: error });
+  }
+}

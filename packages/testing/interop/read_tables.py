@@ -1,0 +1,231 @@
+"""Looks at tables with other people's readers: PyIceberg's SQL catalog, and DuckDB's iceberg extension.
+
+    read_tables.py read|append PLAN
+
+PLAN is a JSON file of run-interop.mjs. One line a check, `ok   …` or `FAIL …`; exit code 1 only when it broke.
+"""
+
+import datetime
+import decimal
+import glob
+import json
+import os
+import sys
+import uuid
+import warnings
+
+import duckdb
+import duckdb_extension_avro
+import duckdb_extension_iceberg
+import pyarrow
+from pyiceberg.catalog.sql import SqlCatalog
+from pyiceberg.expressions import AlwaysTrue, EqualTo
+from pyiceberg.types import DoubleType, FloatType, ListType, MapType, PrimitiveType, StructType
+
+warnings.filterwarnings("ignore")
+
+
+def check(what, work):
+    """Prints one line. `work` returns nothing, or what is wrong."""
+    try:
+        wrong = work()
+    except Exception as error:  # A reader that cannot read is what is looked for here.
+        wrong = f"{type(error).__name__}: {error}"
+    print(f"ok   {what}" if wrong is None else f"FAIL {what}: {' '.join(str(wrong).split())[:600]}", flush=True)
+
+
+def differ(found, expected):
+    return None if found == expected else f"found {found}, expected {expected}"
+
+
+def type_text(kind):
+    """Iceberg's name of a type, without the field ids that PyIceberg prints."""
+    if isinstance(kind, StructType):
+        return "struct<%s>" % ", ".join(f"{f.name}: {type_text(f.field_type)}" for f in kind.fields)
+    if isinstance(kind, ListType):
+        return f"list<{type_text(kind.element_type)}>"
+    if isinstance(kind, MapType):
+        return f"map<{type_text(kind.key_type)}, {type_text(kind.value_type)}>"
+    return str(kind)
+
+
+def plain(value, kind):
+    """A cell as every reader must show it."""
+    if value is None:
+        return None
+    if isinstance(kind, StructType):
+        return {f.name: plain(value[f.name], f.field_type) for f in kind.fields}
+    if isinstance(kind, ListType):
+        return [plain(one, kind.element_type) for one in value]
+    if isinstance(kind, MapType):
+        pairs = value.items() if isinstance(value, dict) else value
+        return sorted([plain(k, kind.key_type), plain(v, kind.value_type)] for k, v in pairs)
+    if isinstance(kind, (FloatType, DoubleType)):
+        return repr(float(value))
+    if isinstance(value, decimal.Decimal):
+        return format(value, "f")
+    if isinstance(value, bytes):
+        return str(uuid.UUID(bytes=value)) if str(kind) == "uuid" else value.hex()
+    if isinstance(value, datetime.datetime) and value.tzinfo is not None:
+        return value.astimezone(datetime.timezone.utc).isoformat()
+    if isinstance(value, (datetime.datetime, datetime.date)):
+        return value.isoformat()
+    if isinstance(value, uuid.UUID):
+        return str(value)
+    return value
+
+
+def canonical(rows, schema):
+    types = [field.field_type for field in schema.fields]
+    return sorted(json.dumps([plain(v, t) for v, t in zip(row, types, strict=True)], ensure_ascii=False) for row in rows)
+
+
+def as_pyiceberg_shows(rows, schema):
+    """PyIceberg 0.12 shows a column's NULL as [] where the column is a list of structs (apache/iceberg-python#3833)."""
+    empty = [
+        [] if isinstance(kind, ListType) and isinstance(kind.element_type, StructType) else None
+        for kind in (field.field_type for field in schema.fields)
+    ]
+    return [[shown if cell is None else cell for cell, shown in zip(row, empty, strict=True)] for row in rows]
+
+
+def differ_rows(found, expected):
+    if found == expected:
+        return None
+    extra = [row for row in found if row not in expected][:2] if len(found) < 1000 else "…"
+    lacking = [row for row in expected if row not in found][:2] if len(expected) < 1000 else "…"
+    return f"{len(found)} rows for {len(expected)}; only found: {extra}; only expected: {lacking}"
+
+
+def differ_counts(count, rows, schema):
+    """Asks for rows by the value of one column, which skips files by their bounds: wrong bounds lose rows."""
+    for at, field in enumerate(schema.fields):
+        if not isinstance(field.field_type, PrimitiveType):
+            continue
+        cells = [row[at] for row in rows]
+        for value in cells[:3]:
+            # NaN is found by no comparison, NULL neither.
+            if value is None or value != value:
+                continue
+            found, expected = count(field.name, value), cells.count(value)
+            if found != expected:
+                return f"{found} rows with {field.name} = {value!r}, expected {expected}"
+    return None
+
+
+def open_duckdb():
+    connection = duckdb.connect()
+    for package in (duckdb_extension_avro, duckdb_extension_iceberg):
+        folder = os.path.dirname(package.__file__)
+        (file,) = glob.glob(f"{folder}/extensions/v{duckdb.__version__}/*.duckdb_extension")
+        connection.execute(f"LOAD '{file}'")
+    connection.execute("SET TimeZone = 'UTC'")
+    return connection
+
+
+def duckdb_scan(location, snapshot):
+    options = "" if snapshot is None else f", snapshot_from_id => {snapshot}"
+    return f"SELECT * FROM iceberg_scan('{location}'{options})"
+
+
+def read(catalog, plan):
+    duck = open_duckdb()
+    if "listed" in plan:
+        listed = sorted(".".join(name) for space in catalog.list_namespaces() for name in catalog.list_tables(space))
+        check("PyIceberg lists every table", lambda: differ(listed, sorted(plan["listed"])))
+    for expected in plan["tables"]:
+        name = expected["identifier"]
+        table = catalog.load_table(name)
+        location = expected["location"]
+        check(f"{name}: PyIceberg, current metadata", lambda: differ(table.metadata_location, location))
+        check(
+            f"{name}: PyIceberg, columns and types",
+            lambda: differ({f.name: type_text(f.field_type) for f in table.schema().fields}, expected["fields"]),
+        )
+        refs = {ref: str(at.snapshot_id) for ref, at in table.refs().items()}
+        check(f"{name}: PyIceberg, branches and tags", lambda: differ(refs, expected["refs"]))
+        runs = {str(s.snapshot_id): s.summary.additional_properties.get("rat.run-id") for s in table.snapshots()}
+        check(f"{name}: PyIceberg, the run of each snapshot", lambda: differ(runs, expected["runIds"]))
+        if "main" not in refs:
+            check(f"{name}: PyIceberg, main is empty", lambda: differ(table.scan().to_arrow().num_rows, 0))
+            check(
+                f"{name}: DuckDB, main is empty",
+                lambda: differ(len(duck.sql(duckdb_scan(location, None)).fetchall()), 0),
+            )
+        for view in expected["views"]:
+            read_view(duck, table, location, f"{name} ({view['what']})", view)
+
+
+def read_view(duck, table, location, name, view):
+    snapshot = table.snapshot_by_id(int(view["snapshot"]))
+    schema = next(s for s in table.metadata.schemas if s.schema_id == snapshot.schema_id)
+    pinned = None if view["what"] == "main" else int(view["snapshot"])
+    rows = duck.sql(view["sql"]).fetchall()
+    ours = canonical(rows, schema)
+    if "rows" in view:
+        check(f"{name}: our reader, rows as written down", lambda: differ_rows(ours, canonical(view["rows"], schema)))
+    check(f"{name}: our reader, number of rows", lambda: differ(len(ours), view["count"]))
+
+    def by_pyiceberg():
+        arrow = table.scan(snapshot_id=pinned).to_arrow()
+        names = [field.name for field in schema.fields]
+        if arrow.column_names != names:
+            return f"columns {arrow.column_names}"
+        columns = [column.to_pylist() for column in arrow.columns]
+        found = canonical(zip(*columns, strict=True), schema)
+        return differ_rows(found, canonical(as_pyiceberg_shows(rows, schema), schema))
+
+    def by_duckdb():
+        return differ_rows(canonical(duck.sql(duckdb_scan(location, pinned)).fetchall(), schema), ours)
+
+    def types_by_duckdb():
+        described = [
+            [row[:2] for row in duck.sql(f"DESCRIBE {sql}").fetchall()]
+            for sql in (duckdb_scan(location, pinned), view["sql"])
+        ]
+        return differ(*described)
+
+    def count_by_pyiceberg(column, value):
+        # PyIceberg looks for a filter's columns in the current schema, whichever snapshot it reads.
+        if column not in table.schema().column_names:
+            return [row[schema.column_names.index(column)] for row in rows].count(value)
+        return table.scan(snapshot_id=pinned, row_filter=EqualTo(column, value)).to_arrow().num_rows
+
+    def count_by_duckdb(column, value):
+        sql = f"SELECT count(*) FROM ({duckdb_scan(location, pinned)}) WHERE \"{column}\" = ?"
+        return duck.execute(sql, [value]).fetchone()[0]
+
+    def files_for(condition):
+        return len(list(table.scan(snapshot_id=pinned, row_filter=condition).plan_files()))
+
+    if "skips" in view:
+        every, some = files_for(AlwaysTrue()), files_for(EqualTo(*view["skips"]))
+        check(
+            f"{name}: PyIceberg, {every - some} of {every} files skipped by their bounds",
+            lambda: None if 1 <= some < every else f"{some} read",
+        )
+    check(f"{name}: PyIceberg, rows by value", lambda: differ_counts(count_by_pyiceberg, rows, schema))
+    check(f"{name}: DuckDB, rows by value", lambda: differ_counts(count_by_duckdb, rows, schema))
+    check(f"{name}: PyIceberg, all rows", by_pyiceberg)
+    check(f"{name}: DuckDB, columns and types", types_by_duckdb)
+    check(f"{name}: DuckDB, all rows", by_duckdb)
+
+
+def append(catalog, plan):
+    """Another writer: one more row and a tag, committed through PyIceberg's own catalog."""
+    table = catalog.load_table(plan["append"]["identifier"])
+
+    def work():
+        schema = table.schema().as_arrow()
+        table.append(pyarrow.Table.from_pylist(plan["append"]["rows"], schema=schema))
+        table.manage_snapshots().create_tag(table.current_snapshot().snapshot_id, "by-pyiceberg").commit()
+
+    check(f"{plan['append']['identifier']}: PyIceberg appends a row and tags it", work)
+
+
+if __name__ == "__main__":
+    command, file = sys.argv[1:]
+    with open(file, encoding="utf-8") as text:
+        the_plan = json.load(text)
+    the_catalog = SqlCatalog("rat", uri=the_plan["uri"], warehouse=the_plan["warehouse"])
+    {"read": read, "append": append}[command](the_catalog, the_plan)
