@@ -1,5 +1,4 @@
 import { quotedIdentifier, quotedString, type DuckDBConnection, type Json } from '@duckdb/node-api';
-import type { Statement } from './split-statements.ts';
 
 /** A column as it is written. */
 export interface WrittenColumn {
@@ -42,16 +41,16 @@ interface CopyOptions extends ParquetLayout {
   threads: number;
 }
 
-/** Makes the COPY of an author's last statement, which is known to be a query with these columns. */
+/** Makes the COPY of a SELECT, most often an author's, which is known to be a query with these columns. */
 export async function planParquetCopy(
   connection: DuckDBConnection,
-  select: Statement,
+  select: string,
   options: CopyOptions,
 ): Promise<ParquetCopy> {
   // On lines of its own, so that a comment at the end of the author's text ends there.
   const wrapper = `COPY (SELECT ${options.columns.map(castColumn).join(', ')} FROM (\n`;
-  const ordered = await isOrdered(connection, select.text);
-  return { sql: `${wrapper}${select.text}\n)) TO ${copyTarget(options, ordered)}`, wrapper };
+  const ordered = await isOrdered(connection, select);
+  return { sql: `${wrapper}${select}\n)) TO ${copyTarget(options, ordered)}`, wrapper };
 }
 
 /** Reads one row of what the COPY returned. */
@@ -83,7 +82,7 @@ function text(value: Json | undefined): string {
 }
 
 /** Cast even to the type it seems to have: DuckDB writes some types in ways that only DuckDB reads. */
-function castColumn({ name, sourceName, castTo }: WrittenColumn): string {
+export function castColumn({ name, sourceName, castTo }: WrittenColumn): string {
   const source = sourceName === undefined ? 'NULL' : quotedIdentifier(sourceName);
   return `CAST(${source} AS ${castTo}) AS ${quotedIdentifier(name)}`;
 }
