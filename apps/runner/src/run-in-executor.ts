@@ -46,7 +46,8 @@ export async function runInExecutor(
       return pinned.answer;
     },
     onStaged: async (result) => {
-      if (told.pinned === undefined) throw new Error('the child staged a result before it was told to');
+      if (told.pinned === undefined)
+        throw new Error('the child staged a result before it was told to');
       const { strategy } = mergeConfig(runConfig(run));
       const written = { ...result, strategy, pinned: told.pinned };
       const staged = await stageBranch(deps, run, written);

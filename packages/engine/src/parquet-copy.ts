@@ -39,6 +39,7 @@ interface CopyOptions extends ParquetLayout {
   stagingDir: string;
   memoryLimitMb: number;
   threads: number;
+  keepsOrder?: boolean;
 }
 
 /** Makes the COPY of a SELECT, most often an author's, which is known to be a query with these columns. */
@@ -105,7 +106,8 @@ function copyTarget(options: CopyOptions, ordered: boolean): string {
   const common = [
     'FORMAT parquet',
     'COMPRESSION zstd',
-    `ROW_GROUP_SIZE_BYTES '${rowGroupMb(options)}MiB'`,
+    // DuckDB cuts row groups by bytes only where it may mix rows; else they have its own 122,880 rows.
+    ...(options.keepsOrder ? [] : [`ROW_GROUP_SIZE_BYTES '${rowGroupMb(options)}MiB'`]),
     `FIELD_IDS ${options.fieldIdsClause}`,
     'RETURN_STATS',
   ].join(', ');

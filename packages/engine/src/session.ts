@@ -146,9 +146,7 @@ export class Session {
     const wrapper =
       `CREATE OR REPLACE TEMP TABLE ${quotedIdentifier(table.name)} AS SELECT ${columns}, ` +
       `row_number() OVER () AS ${quotedIdentifier(table.ordinal)} FROM (\n`;
-    await this.#guard(select, wrapper, () =>
-      this.#connection.run(`${wrapper}${select.text}\n)`),
-    );
+    await this.#guard(select, wrapper, () => this.#connection.run(`${wrapper}${select.text}\n)`));
   }
 
   /** The columns that an author's SELECT results in; nothing runs. Refuses what is no query. */
@@ -175,9 +173,10 @@ export class Session {
     layout: ParquetLayout,
     select: Statement | undefined,
   ): Promise<WrittenFile[]> {
-    const { stagingDir, memoryLimitMb, threads } = this.#options;
+    const { stagingDir, memoryLimitMb, threads, keepsOrder = false } = this.#options;
+    const limits = { stagingDir, memoryLimitMb, threads, keepsOrder };
     const plan = await this.#guard(select, '', () =>
-      planParquetCopy(this.#connection, sql, { ...layout, stagingDir, memoryLimitMb, threads }),
+      planParquetCopy(this.#connection, sql, { ...layout, ...limits }),
     );
     const written = await this.#guard(select, plan.wrapper, async () => {
       const reader = await this.#connection.runAndReadAll(plan.sql);

@@ -32,7 +32,8 @@ export function evolveForMerge(
     policy: 'evolve',
   });
   const { schema } = evolved;
-  if (merge.watermarkColumn !== undefined) columnOf(schema, merge.watermarkColumn, 'watermark_column');
+  if (merge.watermarkColumn !== undefined)
+    columnOf(schema, merge.watermarkColumn, 'watermark_column');
   const spelled = (name: string): string => findColumn(schema, name)?.name ?? name;
   return {
     ...evolved,

@@ -1,5 +1,10 @@
 import { mkdir } from 'node:fs/promises';
-import { mergeConfig, type ExecuteCommand, type InputsAnswer, type MergeStrategy } from '@rat/contracts';
+import {
+  mergeConfig,
+  type ExecuteCommand,
+  type InputsAnswer,
+  type MergeStrategy,
+} from '@rat/contracts';
 import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
 import { openSession, type Session, type Statement } from '@rat/engine';
 import { pathFromUri, scanSql } from '@rat/lakehouse';

@@ -20,7 +20,9 @@ export async function readWatermark(command: ExecuteCommand): Promise<string | u
   const field = schema?.fields.find((column) => column.name.toLowerCase() === name);
   if (schema === undefined || field === undefined) return undefined;
   if (typeof field.type !== 'string') {
-    throw configError(`watermark_column: column ${field.name} has parts, so it has no greatest value`);
+    throw configError(
+      `watermark_column: column ${field.name} has parts, so it has no greatest value`,
+    );
   }
   await mkdir(command.stagingDir, { recursive: true });
   await mkdir(command.tempDir, { recursive: true });

@@ -19,5 +19,14 @@ export function toStagedResult(
       throw new TypeError('a staged file is not in the staging folder');
     }
   }
-  return { files, schema: schema as Schema, lastColumnId, removed, rows, rowsDeleted, bytes, columns };
+  return {
+    files,
+    schema: schema as Schema,
+    lastColumnId,
+    removed,
+    rows,
+    rowsDeleted,
+    bytes,
+    columns,
+  };
 }
