@@ -13,4 +13,5 @@ export type { ResultColumn } from './describe-select.ts';
 export * from './errors.ts';
 export type { ParquetLayout, WrittenColumn, WrittenFile } from './parquet-copy.ts';
 export * from './session.ts';
+export type { SessionInputs, SessionOptions } from './session-options.ts';
 export * from './split-statements.ts';
