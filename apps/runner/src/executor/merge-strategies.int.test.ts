@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { PipelineConfig } from '@rat/contracts';
 import { openSession } from '@rat/engine';
 import { TableHarness } from '../../test/table-harness.ts';
+import { refuseDeletes } from './write-change.ts';
 
 let root: string;
 let table: TableHarness;
@@ -101,6 +102,68 @@ describe('copy-on-write', () => {
   });
 });
 
+describe('a key is found by its range, whatever its type', () => {
+  test.each([
+    ['INTEGER', '-1', '7'],
+    ['BIGINT', '-9007199254740993', '9007199254740993'],
+    ['DECIMAL(18,3)', '-0.005', '123456789012345.678'],
+    ['VARCHAR', 'a'.repeat(40), `${'a'.repeat(39)}b`],
+    ['VARCHAR', '', '\u{10FFFF}'.repeat(20)],
+    ['VARCHAR', '\uFFFD', '\u{1F600}'],
+    ['DATE', '1969-12-31', '2026-07-01'],
+    ['TIMESTAMP', '1969-12-31 23:59:59.999999', '2026-07-01 10:00:00'],
+    ['TIMESTAMP WITH TIME ZONE', '1969-12-31 23:59:59.999999+00', '2026-07-01 10:00:00+00'],
+    ['UUID', '00000000-0000-0000-0000-000000000001', 'f190a2b4-0000-7000-8000-000000000001'],
+    ['BLOB', '\\x00\\x01', '\\xFF\\xFE'],
+    ['BOOLEAN', 'false', 'true'],
+    ['DOUBLE', '-inf', 'nan'],
+  ])('%s, %s and %s', async (type, low, high) => {
+    const one = (key: string | null, v: string): string =>
+      `SELECT CAST(${key === null ? 'NULL' : `'${key}'`} AS ${type}) AS id, '${v}' AS v`;
+    const paths: string[] = [];
+    for (const key of [low, high, null]) {
+      const run = await table.run({
+        sql: one(key, 'old'),
+        config: { merge_strategy: 'append_only' },
+      });
+      paths.push(...run.files.map(({ path }) => path));
+    }
+    for (const [i, key] of [low, high, null].entries()) {
+      const run = await table.run({ sql: one(key, 'new'), config: upsert });
+      expect(run).toMatchObject({ removed: [paths[i]], rows: 1, rowsDeleted: 1, rowsTotal: 3 });
+    }
+    expect(await rows('SELECT CAST(id AS VARCHAR), v FROM t ORDER BY id')).toEqual([
+      [low, 'new'],
+      [high, 'new'],
+      [null, 'new'],
+    ]);
+  });
+
+  test('a key that has grown wider', async () => {
+    await table.run({ sql: 'SELECT 1::INTEGER AS id, 1 AS v', config: upsert });
+    await table.run({ sql: 'SELECT 2::INTEGER AS id, 2 AS v', config: upsert });
+    const run = await table.run({
+      sql: 'SELECT unnest([2, 3000000000]) AS id, 9 AS v',
+      config: upsert,
+    });
+    expect(run).toMatchObject({ rows: 2, rowsDeleted: 1, rowsTotal: 3 });
+    expect(run.removed).toHaveLength(1);
+    expect(await rows('SELECT id, v FROM t ORDER BY id')).toEqual([
+      ['1', '1'],
+      ['2', '9'],
+      ['3000000000', '9'],
+    ]);
+  });
+
+  test('nested values are compared as a whole', async () => {
+    const sql = "SELECT 1 AS id, {'a': [1, NULL], 'm': MAP {'k': 1.5}} AS s";
+    await table.run({ sql, config: upsert });
+    expect(await table.run({ sql, config: upsert })).toMatchObject({ rows: 0, removed: [] });
+    const other = sql.replace('NULL', '2');
+    expect(await table.run({ sql: other, config: upsert })).toMatchObject({ rows: 1 });
+  });
+});
+
 test('quality tests see the rows that stay and the rows that came', async () => {
   const count = (n: number) => ({
     name: 'count',
@@ -176,4 +239,25 @@ test('a name is found in any spelling', async () => {
   await table.run({ sql: 'SELECT 1 AS "Id", 1 AS v', config: { ...upsert, unique_key: 'ID' } });
   await table.run({ sql: 'SELECT 1 AS iD, 2 AS V', config: { ...upsert, unique_key: 'ID' } });
   expect(await rows('SELECT "Id", v FROM t')).toEqual([['1', '2']]);
+});
+
+test('a table with delete files of another engine is not rewritten', () => {
+  const deletes = [
+    {
+      content: 'position_deletes' as const,
+      path: 'file:///t/d.parquet',
+      format: 'PARQUET',
+      partition: {},
+      specId: 0,
+      recordCount: 1,
+      fileSize: 1,
+      sequenceNumber: 1,
+    },
+  ];
+  expect(() => refuseDeletes('incremental', { lastColumnId: 1, files: [], deletes })).toThrow(
+    'merge_strategy incremental cannot rewrite a table with delete files',
+  );
+  expect(() =>
+    refuseDeletes('incremental', { lastColumnId: 1, files: [], deletes: [] }),
+  ).not.toThrow();
 });

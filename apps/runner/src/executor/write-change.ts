@@ -1,4 +1,4 @@
-import type { Session, Statement } from '@rat/engine';
+import type { Session, Statement, WrittenFile } from '@rat/engine';
 import {
   BATCH,
   candidateFilesSql,
@@ -16,7 +16,6 @@ import {
   type ComparingStrategy,
   type LiveFile,
 } from '@rat/lakehouse';
-import type { WrittenFile } from '@rat/engine';
 import type { MergeSchema } from './evolve-for-merge.ts';
 import type { MergeTarget } from './merge-target.ts';
 import { configError } from './to-failure.ts';
@@ -52,11 +51,7 @@ export async function writeChange(
   options: ChangeOptions,
 ): Promise<WrittenChange> {
   const { strategy, target, merged } = options;
-  if (target.deletes.length > 0) {
-    throw configError(
-      `merge_strategy ${strategy} cannot rewrite a table with delete files, which another engine wrote; compact it there`,
-    );
-  }
+  refuseDeletes(strategy, target);
   const { schema, columns, keys, versionColumns } = merged;
   const own = strategy === 'scd2' ? Object.values(versionColumns) : [];
   await session.keepRows(result, {
@@ -88,6 +83,17 @@ export async function writeChange(
     });
   }
   return { written, removed: touched.map(({ path }) => path), rows: Number(rows), rowsDeleted };
+}
+
+/**
+ * Throws RunFailedError with `config_error` for a table in which other files say which rows are gone: those would be
+ * written anew, and come back.
+ */
+export function refuseDeletes(strategy: ComparingStrategy, { deletes }: MergeTarget): void {
+  if (deletes.length === 0) return;
+  throw configError(
+    `merge_strategy ${strategy} cannot rewrite a table with delete files, which another engine wrote; compact it there`,
+  );
 }
 
 /** The files that may hold an affected row, by the ranges of their keys. */
