@@ -6,7 +6,7 @@ import {
   LocalTableFiles,
   LocalWarehouse,
   runBranch,
-  stageFullRefresh,
+  stageChange,
   type Schema,
 } from '@rat/lakehouse';
 import {
@@ -56,11 +56,12 @@ async function claim(runId: string, attempt: number, leaseMs: number): Promise<C
 async function stage(run: ClaimedRun): Promise<void> {
   await deps.warehouse.stagingDir(ORDERS, run.id, run.attempt);
   const current = await findCurrentTable(deps, ORDERS);
-  const next = await stageFullRefresh(deps.tables, {
+  const next = await stageChange(deps.tables, {
     tableUri: deps.tables.uri('default', 'silver', 'orders'),
     current,
     runId: run.id,
     added: [],
+    removed: 'all',
     schema: SCHEMA,
     maxBranchAgeMs: 1_000,
     nowMs: Date.now(),

@@ -2,7 +2,7 @@ import {
   discardState,
   publishRunBranch,
   runBranch,
-  stageFullRefresh,
+  stageChange,
   StaleBranchError,
   type NextState,
   type TableState,
@@ -12,6 +12,7 @@ import { publishRun, type ClaimedRun, type PublishAnswer } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { runTable } from './claimed-run.ts';
 import { findCurrentTable } from './current-table.ts';
+import { mayBuildOn } from './may-build-on.ts';
 import { pauseBeforeRetry } from './pause-before-retry.ts';
 import type { StagedTable } from './stage-branch.ts';
 
@@ -24,7 +25,7 @@ const TRIES = 10;
 
 /**
  * Publishes the run's branch and settles the run, in one transaction. `conflict`: other writers moved the table too
- * often. An error leaves open whether it happened; only the run's row knows.
+ * often, or once in a way that the result is no longer right for. An error leaves open whether it happened; only the run's row knows.
  */
 export async function publishTable(
   deps: AttemptDeps,
@@ -39,6 +40,7 @@ export async function publishTable(
     const current = await findCurrentTable(deps, table);
     // Without its branch, the run was published already, or somebody took its branch away: either way not ours to do.
     if (current?.metadata.refs[runBranch(run.id)] === undefined) return { kind: 'fenced' };
+    if (!mayBuildOn(current, result.pinned, result.strategy)) return { kind: 'conflict' };
     const next = await fastForward(deps, run, current, result);
     const record: PhaseRecord = {
       name: 'publish',
@@ -55,7 +57,7 @@ export async function publishTable(
         inputSnapshots: result.inputSnapshots,
         rowsWritten: result.rows,
         rowsDeleted: next.rowsDeleted,
-        rowsTotal: result.rows,
+        rowsTotal: next.rowsTotal,
       },
       [...phases, record],
     );
@@ -73,11 +75,12 @@ export async function publishTable(
 interface Published extends NextState {
   snapshotId: string;
   rowsDeleted: number;
+  rowsTotal: number;
 }
 
 /**
- * Main becomes the branch. When main has moved since the branch began, the same files replace the new main's: a full
- * refresh does not depend on what it replaces, so its rows and its tests stand.
+ * Main becomes the branch. When main has moved since the branch began, and the result may build on the new one, it is
+ * staged anew there with the same files, so its rows and its tests stand.
  */
 async function fastForward(
   deps: AttemptDeps,
@@ -88,14 +91,16 @@ async function fastForward(
   const options = { runId: run.id, nowMs: Date.now() };
   try {
     const next = await publishRunBranch(deps.tables, current, options);
-    return { ...next, snapshotId: result.snapshotId, rowsDeleted: result.rowsDeleted };
+    const { snapshotId, rowsDeleted, rowsTotal } = result;
+    return { ...next, snapshotId, rowsDeleted, rowsTotal };
   } catch (error) {
     if (!(error instanceof StaleBranchError)) throw error;
-    const restaged = await stageFullRefresh(deps.tables, {
+    const restaged = await stageChange(deps.tables, {
       ...options,
       tableUri: current.metadata.location,
       current,
       added: result.files,
+      removed: result.removed === 'all' ? 'all' : new Set(result.removed),
       schema: result.schema,
       maxBranchAgeMs: deps.limits.quarantineMs,
     });
@@ -107,8 +112,9 @@ async function fastForward(
     // The version in between is nobody's; its snapshot's files are the published one's.
     await deps.tables.remove(restaged.location);
     const writtenUris = [...next.writtenUris, ...restaged.writtenUris];
-    const { snapshotId, rowsDeleted } = restaged;
-    return { ...next, writtenUris, snapshotId: String(snapshotId), rowsDeleted };
+    const { snapshotId, rowsTotal } = restaged;
+    const rowsDeleted = result.removed === 'all' ? restaged.rowsRemoved : result.rowsDeleted;
+    return { ...next, writtenUris, snapshotId: String(snapshotId), rowsDeleted, rowsTotal };
   }
 }
 

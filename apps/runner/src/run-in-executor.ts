@@ -1,15 +1,16 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ExecuteCommand } from '@rat/contracts';
+import { mergeConfig, type ExecuteCommand } from '@rat/contracts';
 import type { AttemptOutcome } from '@rat/domain';
 import { readMain } from '@rat/lakehouse';
 import type { ClaimedRun } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
-import { runQualityTests, runTable } from './claimed-run.ts';
+import { runConfig, runQualityTests, runTable } from './claimed-run.ts';
 import { findCurrentTable } from './current-table.ts';
 import { discardAttempt } from './discard-attempt.ts';
 import type { ExecutionHooks } from './executor/executor-pool.ts';
 import type { Publishable } from './publish-table.ts';
+import { pinnedMain, type PinnedMain } from './may-build-on.ts';
 import { resolveInputs } from './resolve-inputs.ts';
 import { stageBranch, type StagedTable } from './stage-branch.ts';
 import { toPhaseRecord, type Telling } from './telling.ts';
@@ -26,7 +27,11 @@ export async function runInExecutor(
 ): Promise<AttemptOutcome<Publishable>> {
   // DuckDB names its spill files alike in every process, so each attempt has a folder of its own.
   const tempDir = join(deps.limits.tempDir, `${run.id}_${run.attempt}`);
-  const told: { staged?: StagedTable; inputSnapshots: Record<string, string> } = {
+  const told: {
+    staged?: StagedTable;
+    pinned?: PinnedMain;
+    inputSnapshots: Record<string, string>;
+  } = {
     inputSnapshots: {},
   };
   const hooks: ExecutionHooks = {
@@ -40,8 +45,12 @@ export async function runInExecutor(
       if ('snapshots' in pinned) told.inputSnapshots = pinned.snapshots;
       return pinned.answer;
     },
-    onStaged: async ({ files, schema, rows }) => {
-      const staged = await stageBranch(deps, run, { files, schema, rows });
+    onStaged: async (result) => {
+      if (told.pinned === undefined)
+        throw new Error('the child staged a result before it was told to');
+      const { strategy } = mergeConfig(runConfig(run));
+      const written = { ...result, strategy, pinned: told.pinned };
+      const staged = await stageBranch(deps, run, written);
       if (staged === 'fenced') {
         // Whoever fenced us has stopped the run or will; nothing is left for the child to do.
         deps.held.abort(run.id, 'lease_lost');
@@ -53,7 +62,8 @@ export async function runInExecutor(
     },
   };
   try {
-    const command = await toCommand(deps, run, tempDir, telling);
+    const { command, pinned } = await toCommand(deps, run, tempDir, telling);
+    told.pinned = pinned;
     const executed = await deps.executors.execute(command, hooks, signal);
     switch (executed.kind) {
       case 'failed':
@@ -77,7 +87,7 @@ async function toCommand(
   run: ClaimedRun,
   tempDir: string,
   telling: Telling,
-): Promise<ExecuteCommand> {
+): Promise<{ command: ExecuteCommand; pinned: PinnedMain }> {
   const { limits } = deps;
   const table = runTable(run);
   const startedAt = new Date();
@@ -92,17 +102,24 @@ async function toCommand(
     started_at: startedAt.toISOString(),
     duration_ms: Math.round(performance.now() - began),
   });
-  return {
+  const command: ExecuteCommand = {
     type: 'execute',
     runId: run.id,
     attempt: run.attempt,
     pipeline: table,
     sql: run.sql,
+    config: runConfig(run),
     qualityTests: runQualityTests(run),
     targetExists: main !== undefined,
     ...(current === undefined || main === undefined
       ? {}
-      : { target: { schema: main.schema, lastColumnId: current.metadata['last-column-id'] } }),
+      : {
+          target: {
+            schema: main.schema,
+            lastColumnId: current.metadata['last-column-id'],
+            files: main.files,
+          },
+        }),
     tableUri: deps.tables.uri(table.namespace, table.layer, table.name),
     runStartedAt: run.claimedAt.toISOString(),
     stagingDir: await deps.warehouse.stagingDir(table, run.id, run.attempt),
@@ -112,4 +129,5 @@ async function toCommand(
     threads: limits.threads,
     targetFileMb: limits.targetFileMb,
   };
+  return { command, pinned: pinnedMain(current) };
 }

@@ -1,24 +1,33 @@
 import type { Failure } from '@rat/domain';
-import { discardState, stageFullRefresh, type DataFile, type Schema } from '@rat/lakehouse';
+import type { MergeStrategy } from '@rat/contracts';
+import { discardState, stageChange, type DataFile, type Schema } from '@rat/lakehouse';
 import { commitBranch, type ClaimedRun } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { runTable } from './claimed-run.ts';
 import { findCurrentTable } from './current-table.ts';
+import { mayBuildOn, type PinnedMain } from './may-build-on.ts';
 import { pauseBeforeRetry } from './pause-before-retry.ts';
 
 /** What an attempt wrote, ready for the run's branch. */
 export interface WrittenTable {
   files: DataFile[];
   schema: Schema;
+  /** URIs of the files of main that these take the place of; `all`, whichever those are. */
+  removed: 'all' | string[];
+  /** Rows of the result that were inserted or changed. */
   rows: number;
+  /** Rows of main that went, were overwritten or were closed. */
+  rowsDeleted: number;
+  strategy: MergeStrategy;
+  pinned: PinnedMain;
 }
 
 /** A run's branch that readers can see; nothing of it is on main. */
 export interface StagedTable extends WrittenTable {
   /** In decimal. */
   snapshotId: string;
-  /** Rows of main that the branch no longer has. */
-  rowsDeleted: number;
+  /** Rows of the branch. */
+  rowsTotal: number;
 }
 
 /** Other writers of one table take milliseconds each. */
@@ -26,7 +35,7 @@ const TRIES = 10;
 
 /**
  * Makes the written files a snapshot on the run's branch. `fenced`: the attempt was lost or is to be cancelled, and
- * nothing became visible.
+ * nothing became visible. A failure when main is no longer what the files were written for.
  */
 export async function stageBranch(
   deps: AttemptDeps,
@@ -36,11 +45,13 @@ export async function stageBranch(
   const table = runTable(run);
   for (let tries = 1; tries <= TRIES; tries += 1) {
     const current = await findCurrentTable(deps, table);
-    const next = await stageFullRefresh(deps.tables, {
+    if (!mayBuildOn(current, written.pinned, written.strategy)) return conflict('write');
+    const next = await stageChange(deps.tables, {
       tableUri: deps.tables.uri(table.namespace, table.layer, table.name),
       current,
       runId: run.id,
       added: written.files,
+      removed: written.removed === 'all' ? 'all' : new Set(written.removed),
       schema: written.schema,
       maxBranchAgeMs: deps.limits.quarantineMs,
       nowMs: Date.now(),
@@ -48,8 +59,9 @@ export async function stageBranch(
     const move = { table, expected: current?.location, next: next.location };
     const answer = await commitBranch(deps.db, { runId: run.id, attempt: run.attempt }, move);
     if (answer === 'committed') {
-      const { snapshotId, rowsDeleted } = next;
-      return { ...written, snapshotId: String(snapshotId), rowsDeleted };
+      const { snapshotId, rowsTotal } = next;
+      const rowsDeleted = written.removed === 'all' ? next.rowsRemoved : written.rowsDeleted;
+      return { ...written, snapshotId: String(snapshotId), rowsDeleted, rowsTotal };
     }
     await discardState(deps.tables, next);
     if (answer === 'fenced') return 'fenced';
@@ -60,6 +72,6 @@ export async function stageBranch(
 
 /** The failure of a run whose table would not stand still. */
 export function conflict(phase: 'write' | 'publish'): Failure {
-  const message = `other writers moved the table ${TRIES} times in a row`;
+  const message = 'another writer changed the table while the run was under way';
   return { code: 'commit_conflict', message, phase };
 }

@@ -1,7 +1,7 @@
 import { FAILURE_CODES, LOG_LEVELS, PHASES } from '@rat/domain';
 import { z } from 'zod';
 import { pipelineRef, timestamp } from './common.ts';
-import { qualityTest } from './pipeline-files.ts';
+import { pipelineConfig, qualityTest } from './pipeline-files.ts';
 
 /*
  * The conversation between a runner and one executor child. The child has no database, queue or network; all that it
@@ -24,6 +24,7 @@ export const executeCommand = z.object({
   pipeline: pipelineRef,
   /** The template as the author wrote it. */
   sql: z.string(),
+  config: pipelineConfig,
   qualityTests: z.array(qualityTest),
   /** Whether the target table exists when the run starts; what `is_incremental()` answers. */
   targetExists: z.boolean(),
@@ -33,6 +34,8 @@ export const executeCommand = z.object({
       /** lakehouse's `Schema`. */
       schema: z.unknown(),
       lastColumnId: z.number().int().nonnegative(),
+      /** lakehouse's `LiveFile`s of the pinned main, data and deletes: what the result is merged with. */
+      files: z.array(z.unknown()),
     })
     .optional(),
   /** Where the target table lies, as `file:///…`; `stagingDir` is a folder below it. */
@@ -89,7 +92,12 @@ export const stagedResult = z.object({
   /** lakehouse's `Schema`, of the table with these rows in it; its schema id is still to be given. */
   schema: z.unknown(),
   lastColumnId: z.number().int().nonnegative(),
+  /** URIs of the files of the pinned main that the table no longer has; `all`, whichever those are. */
+  removed: z.union([z.literal('all'), z.array(z.string())]),
+  /** Rows of the result that were inserted or changed. */
   rows: z.number().int().nonnegative(),
+  /** Rows of the pinned main that were removed, overwritten or closed. */
+  rowsDeleted: z.number().int().nonnegative(),
   bytes: z.number().int().nonnegative(),
   columns: z.array(z.object({ name: z.string(), type: z.string() })),
 });

@@ -1,6 +1,17 @@
 import { z } from 'zod';
 import { slug } from './common.ts';
 
+/** How a result meets the table that is there. */
+export const MERGE_STRATEGIES = [
+  'full_refresh',
+  'append_only',
+  'incremental',
+  'delete_insert',
+  'scd2',
+  'snapshot',
+] as const;
+export type MergeStrategy = (typeof MERGE_STRATEGIES)[number];
+
 /** The longest SQL text of a pipeline or a test, in characters. */
 export const SQL_MAX_LENGTH = 500_000;
 
@@ -19,7 +30,20 @@ export const pipelineConfig = z
   .strictObject({
     description: z.string().max(5_000).optional(),
     /** How the result meets the table that is there. */
-    merge_strategy: z.enum(['full_refresh']).optional(),
+    merge_strategy: z.enum(MERGE_STRATEGIES).optional(),
+    /** What makes a row the same row: one column, several separated by commas, or a list. */
+    unique_key: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
+    /** The column whose values in the result are replaced as a whole. */
+    partition_column: z.string().min(1).optional(),
+    /** The column whose greatest value in the table is the template's `watermark_value`. */
+    watermark_column: z.string().min(1).optional(),
+    /** Whether a result without rows empties the table. */
+    on_empty: z.enum(['replace', 'keep']).optional(),
+    /** What becomes of the current version of a key that the result lacks. */
+    on_missing: z.enum(['keep', 'close']).optional(),
+    /** The names of the columns that say from when, and until when, a version was valid. */
+    scd_valid_from: z.string().min(1).optional(),
+    scd_valid_to: z.string().min(1).optional(),
     /** The longest one attempt may take, seconds. */
     timeout_seconds: z.coerce.number().int().min(1).max(86_400).optional(),
     /** Further attempts after a failure that may pass by itself. */

@@ -14,4 +14,5 @@ export * from './errors.ts';
 export { scrubPaths } from './scrub-paths.ts';
 export type { ParquetLayout, WrittenColumn, WrittenFile } from './parquet-copy.ts';
 export * from './session.ts';
+export type { SessionInputs, SessionOptions } from './session-options.ts';
 export * from './split-statements.ts';

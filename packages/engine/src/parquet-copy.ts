@@ -1,5 +1,4 @@
 import { quotedIdentifier, quotedString, type DuckDBConnection, type Json } from '@duckdb/node-api';
-import type { Statement } from './split-statements.ts';
 
 /** A column as it is written. */
 export interface WrittenColumn {
@@ -40,18 +39,19 @@ interface CopyOptions extends ParquetLayout {
   stagingDir: string;
   memoryLimitMb: number;
   threads: number;
+  keepsOrder?: boolean;
 }
 
-/** Makes the COPY of an author's last statement, which is known to be a query with these columns. */
+/** Makes the COPY of a SELECT, most often an author's, which is known to be a query with these columns. */
 export async function planParquetCopy(
   connection: DuckDBConnection,
-  select: Statement,
+  select: string,
   options: CopyOptions,
 ): Promise<ParquetCopy> {
   // On lines of its own, so that a comment at the end of the author's text ends there.
   const wrapper = `COPY (SELECT ${options.columns.map(castColumn).join(', ')} FROM (\n`;
-  const ordered = await isOrdered(connection, select.text);
-  return { sql: `${wrapper}${select.text}\n)) TO ${copyTarget(options, ordered)}`, wrapper };
+  const ordered = await isOrdered(connection, select);
+  return { sql: `${wrapper}${select}\n)) TO ${copyTarget(options, ordered)}`, wrapper };
 }
 
 /** Reads one row of what the COPY returned. */
@@ -83,7 +83,7 @@ function text(value: Json | undefined): string {
 }
 
 /** Cast even to the type it seems to have: DuckDB writes some types in ways that only DuckDB reads. */
-function castColumn({ name, sourceName, castTo }: WrittenColumn): string {
+export function castColumn({ name, sourceName, castTo }: WrittenColumn): string {
   const source = sourceName === undefined ? 'NULL' : quotedIdentifier(sourceName);
   return `CAST(${source} AS ${castTo}) AS ${quotedIdentifier(name)}`;
 }
@@ -106,7 +106,8 @@ function copyTarget(options: CopyOptions, ordered: boolean): string {
   const common = [
     'FORMAT parquet',
     'COMPRESSION zstd',
-    `ROW_GROUP_SIZE_BYTES '${rowGroupMb(options)}MiB'`,
+    // DuckDB cuts row groups by bytes only where it may mix rows; else they have its own 122,880 rows.
+    ...(options.keepsOrder ? [] : [`ROW_GROUP_SIZE_BYTES '${rowGroupMb(options)}MiB'`]),
     `FIELD_IDS ${options.fieldIdsClause}`,
     'RETURN_STATS',
   ].join(', ');

@@ -11,6 +11,8 @@ export interface SandboxLimits {
   memoryLimitMb: number;
   tempLimitMb: number;
   threads: number;
+  /** Whether rows without an ORDER BY keep the order in which they are read; costs memory. */
+  keepsOrder?: boolean;
 }
 
 /**
@@ -28,7 +30,7 @@ export function sandboxSettings(limits: SandboxLimits): string[] {
     `SET temp_directory = ${quotedString(limits.tempDir)}`,
     `SET max_temp_directory_size = '${limits.tempLimitMb}MiB'`,
     // Spares memory while writing; an explicit ORDER BY is kept all the same.
-    `SET preserve_insertion_order = false`,
+    `SET preserve_insertion_order = ${limits.keepsOrder ?? false}`,
     // The only form in which an error's position can be read without parsing a picture.
     `SET errors_as_json = true`,
     // Counts progress, prints nothing.

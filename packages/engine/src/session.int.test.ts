@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { InterruptedError, StatementError } from './errors.ts';
 import type { WrittenFile } from './parquet-copy.ts';
-import { openSession, type Session, type SessionOptions } from './session.ts';
+import type { SessionOptions } from './session-options.ts';
+import { openSession, type Session } from './session.ts';
 import { splitStatements, type Statement } from './split-statements.ts';
 
 let root: string;

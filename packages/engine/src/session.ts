@@ -3,39 +3,26 @@ import {
   DuckDBInstance,
   quotedIdentifier,
   quotedString,
-  StatementType,
   type DuckDBConnection,
-  type DuckDBPreparedStatement,
   type DuckDBValue,
 } from '@duckdb/node-api';
 import { describeSelect, type ResultColumn } from './describe-select.ts';
+import { drain, toText } from './drain.ts';
 import { InterruptedError, StatementError } from './errors.ts';
 import { Interrupter } from './interrupter.ts';
 import {
+  castColumn,
   planParquetCopy,
   writtenFile,
   type ParquetLayout,
+  type WrittenColumn,
   type WrittenFile,
 } from './parquet-copy.ts';
 import { prepareAllowed } from './prepare-allowed.ts';
-import { sandboxSettings, type SandboxLimits } from './sandbox-settings.ts';
+import { sandboxSettings } from './sandbox-settings.ts';
+import type { SessionOptions } from './session-options.ts';
 import type { Statement } from './split-statements.ts';
 import { translateError } from './translate-error.ts';
-
-/** What a session is opened with. Paths are absolute; both folders exist. */
-export interface SessionOptions extends Omit<SandboxLimits, 'inputFiles'> {
-  inputs: SessionInputs;
-  /** Told at most every five seconds, while one statement runs, how much of it is done. */
-  onProgress?: (percent: number) => void;
-}
-
-/** All that an author's SQL may read. */
-export interface SessionInputs {
-  /** By the name of the view: the SELECT that it shows, and all files that this SELECT reads. */
-  tables: Readonly<Record<string, { sql: string; files: readonly string[] }>>;
-  /** Files by the name of the session variable that lists them. */
-  fileLists: Readonly<Record<string, readonly string[]>>;
-}
 
 /** The first rows of a result, each value as text or null, and how many there were. */
 export interface QueryResult {
@@ -85,7 +72,7 @@ export class Session {
 
   /** Binds the inputs, then locks the session; `openSession` calls it before any author's SQL. */
   async confine(): Promise<void> {
-    const { tables, fileLists } = this.#options.inputs;
+    const { tables, fileLists, files: unnamed = [] } = this.#options.inputs;
     for (const [name, { sql }] of Object.entries(tables)) await this.showView(name, sql);
     for (const [name, files] of Object.entries(fileLists)) {
       // The cast gives a list without elements its type.
@@ -93,7 +80,7 @@ export class Session {
       await this.#connection.run(`SET VARIABLE ${quotedIdentifier(name)} = ${list}`);
     }
     const tableFiles = Object.values(tables).map(({ files }) => files);
-    const inputFiles = [...tableFiles, ...Object.values(fileLists)].flat();
+    const inputFiles = [...tableFiles, ...Object.values(fileLists), unnamed].flat();
     for (const setting of sandboxSettings({ ...this.#options, inputFiles })) {
       await this.#connection.run(setting);
     }
@@ -120,6 +107,32 @@ export class Session {
     });
   }
 
+  /**
+   * Runs a statement of ours, which no gate looks at: never one that holds an author's text. Answers all its rows, each
+   * value as text or null, so there must be few.
+   */
+  execute(sql: string): Promise<(string | null)[][]> {
+    return this.#guard(undefined, '', async () => {
+      const reader = await this.#connection.runAndReadAll(sql);
+      return reader.getRows().map((row) => row.map(toText));
+    });
+  }
+
+  /**
+   * Keeps the rows of a SELECT that was described in a temporary table, numbered from 1 in the column `ordinal`, in the
+   * query's order if the session keeps it. What does not fit in memory spills.
+   */
+  async keepRows(
+    select: Statement,
+    table: { name: string; columns: readonly WrittenColumn[]; ordinal: string },
+  ): Promise<void> {
+    const columns = table.columns.map(castColumn).join(', ');
+    const wrapper =
+      `CREATE OR REPLACE TEMP TABLE ${quotedIdentifier(table.name)} AS SELECT ${columns}, ` +
+      `row_number() OVER () AS ${quotedIdentifier(table.ordinal)} FROM (\n`;
+    await this.#guard(select, wrapper, () => this.#connection.run(`${wrapper}${select.text}\n)`));
+  }
+
   /** The columns that an author's SELECT results in; nothing runs. Refuses what is no query. */
   describe(select: Statement): Promise<ResultColumn[]> {
     return this.#guard(select, '', () => describeSelect(this.#connection, select));
@@ -130,10 +143,24 @@ export class Session {
    * cut near `targetFileMb`; a result with an ORDER BY becomes one file, since DuckDB deals rows to several out of
    * order. A result without rows leaves no file.
    */
-  async writeParquet(select: Statement, layout: ParquetLayout): Promise<WrittenFile[]> {
-    const { stagingDir, memoryLimitMb, threads } = this.#options;
+  writeParquet(select: Statement, layout: ParquetLayout): Promise<WrittenFile[]> {
+    return this.#copy(select.text, layout, select);
+  }
+
+  /** The same for a SELECT of ours, of which an error tells no text. */
+  writeOwnParquet(sql: string, layout: ParquetLayout): Promise<WrittenFile[]> {
+    return this.#copy(sql, layout, undefined);
+  }
+
+  async #copy(
+    sql: string,
+    layout: ParquetLayout,
+    select: Statement | undefined,
+  ): Promise<WrittenFile[]> {
+    const { stagingDir, memoryLimitMb, threads, keepsOrder = false } = this.#options;
+    const limits = { stagingDir, memoryLimitMb, threads, keepsOrder };
     const plan = await this.#guard(select, '', () =>
-      planParquetCopy(this.#connection, select, { ...layout, stagingDir, memoryLimitMb, threads }),
+      planParquetCopy(this.#connection, sql, { ...layout, ...limits }),
     );
     const written = await this.#guard(select, plan.wrapper, async () => {
       const reader = await this.#connection.runAndReadAll(plan.sql);
@@ -220,32 +247,4 @@ export class Session {
 
 function fileList(files: readonly string[]): string {
   return `[${files.map(quotedString).join(', ')}]`;
-}
-
-function toText(value: DuckDBValue): string | null {
-  return value === null ? null : String(value);
-}
-
-/**
- * Reads a result chunk by chunk, so that a large one is never in memory; the first `keepRows` rows are converted and
- * handed over. Answers the number of rows, or of those that a statement inserted, changed or removed.
- */
-async function drain(
-  prepared: DuckDBPreparedStatement,
-  onRow: (row: readonly DuckDBValue[]) => void,
-  keepRows = 0,
-): Promise<number> {
-  const result = await prepared.stream();
-  const counts = prepared.statementType !== StatementType.SELECT && result.columnCount === 1;
-  if (counts && result.columnName(0) === 'Count') {
-    const chunk = await result.fetchChunk();
-    return Number(chunk?.getRows()[0]?.[0] ?? 0);
-  }
-  let rows = 0;
-  for (;;) {
-    const chunk = await result.fetchChunk();
-    if (!chunk || chunk.rowCount === 0) return rows;
-    if (rows < keepRows) for (const row of chunk.getRows()) onRow(row);
-    rows += chunk.rowCount;
-  }
 }

@@ -40,4 +40,8 @@ export * from './iceberg/types.ts';
 export * from './iceberg/write-snapshot.ts';
 export type { PartitionValue } from './iceberg/partition-value.ts';
 export * from './local-warehouse.ts';
+export * from './strategies/candidate-files.ts';
+export * from './strategies/change-sql.ts';
+export * from './strategies/plan-change.ts';
+export { IS_CURRENT, type VersionOptions } from './strategies/scd2.ts';
 export * from './table-state.ts';

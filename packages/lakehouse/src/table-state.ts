@@ -50,23 +50,35 @@ export async function readMain(
   return { schema, files: await readLiveFiles(files, state.metadata, snapshotId), snapshotId };
 }
 
+/** How a staged branch differs from main, in rows of data files. */
+export interface StagedState extends NextState {
+  snapshotId: bigint;
+  /** Rows of the files that the branch no longer has. */
+  rowsRemoved: number;
+  /** Rows of the branch's files; what foreign writers' delete files take away is not subtracted. */
+  rowsTotal: number;
+}
+
 /**
- * Puts a run's files on its branch, in place of all files of main. Main's readers see nothing of it. An earlier
- * attempt's branch is replaced.
+ * Puts a run's files on its branch: main's files, less the removed ones, and the added ones. Main's readers see nothing
+ * of it. An earlier attempt's branch is replaced. A change of nothing is a snapshot all the same, so that every run has
+ * one. Throws ConflictError when a file to remove is no longer in main.
  */
-export async function stageFullRefresh(
+export async function stageChange(
   files: TableFiles,
   options: {
     tableUri: string;
     current: TableState | undefined;
     runId: string;
     added: readonly DataFile[];
+    /** URIs of files of main; `all`, whichever those are. */
+    removed: 'all' | ReadonlySet<string>;
     schema: Schema;
     /** How long other engines keep the branch, should we never come back to it. */
     maxBranchAgeMs: number;
     nowMs: number;
   },
-): Promise<NextState & { snapshotId: bigint; rowsDeleted: number }> {
+): Promise<StagedState> {
   const { current, runId, nowMs } = options;
   const branch = runBranch(runId);
   const base =
@@ -87,7 +99,8 @@ export async function stageFullRefresh(
     metadata: base,
     ...(parentSnapshotId === undefined ? {} : { parentSnapshotId }),
     added: options.added,
-    removedPaths: new Set(live.map((file) => file.path)),
+    removedPaths:
+      options.removed === 'all' ? new Set(live.map((file) => file.path)) : options.removed,
     schema,
     spec: UNPARTITIONED,
     summary: { 'rat.run-id': runId },
@@ -103,15 +116,19 @@ export async function stageFullRefresh(
     nowMs,
   });
   const next = await writeState(files, current, metadata, nowMs);
+  const { removed } = options;
+  const rowsRemoved = rowsOf(live.filter((file) => removed === 'all' || removed.has(file.path)));
   return {
     ...next,
     writtenUris: [...next.writtenUris, ...written.writtenUris],
     snapshotId: written.snapshot['snapshot-id'],
-    rowsDeleted: live.reduce(
-      (rows, file) => rows + (file.content === 'data' ? file.recordCount : 0),
-      0,
-    ),
+    rowsRemoved,
+    rowsTotal: rowsOf(live) - rowsRemoved + rowsOf(options.added),
   };
+}
+
+function rowsOf(files: readonly DataFile[]): number {
+  return files.reduce((rows, file) => rows + (file.content === 'data' ? file.recordCount : 0), 0);
 }
 
 /** Main becomes what the run's branch is, and the branch ends. Throws StaleBranchError when main has moved on. */

@@ -11,6 +11,8 @@ export interface TemplateContext {
   runStartedAt: string;
   /** Whether the pipeline's own table exists: the answer of `is_incremental()`. */
   isIncremental: boolean;
+  /** An SQL literal of the greatest value that the table has in `watermark_column`; by default NULL. */
+  watermark?: string;
 }
 
 /** A template turned into SQL, and the inputs it named while rendering. */
@@ -57,6 +59,7 @@ export function compileTemplate(template: string, context: TemplateContext): Com
       },
       this: self,
       run_started_at: context.runStartedAt,
+      watermark_value: context.watermark ?? 'NULL',
       is_incremental: () => context.isIncremental,
     });
 

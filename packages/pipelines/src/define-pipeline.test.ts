@@ -68,6 +68,15 @@ describe('definePipeline', () => {
     expect(issuesOf({ sql: 'select 1', config })).toMatchObject([{ path: 'config' }]);
   });
 
+  test('a merge strategy without its key, from wherever the two come', () => {
+    const annotated = { sql: '-- @merge_strategy: incremental\nselect 1' };
+    expect(issuesOf(annotated)).toMatchObject([{ path: 'config.unique_key' }]);
+    expect(issuesOf({ ...annotated, config: { unique_key: 'a' } })).toEqual([]);
+    expect(issuesOf({ sql: '-- @unique_key: a\nselect 1' })).toMatchObject([
+      { path: 'config.unique_key', message: 'merge_strategy full_refresh does not use it' },
+    ]);
+  });
+
   test('both sides of is_incremental() must compile', () => {
     const later = 'select 1 {% if is_incremental() %}{{ a }}{% endif %}';
     const first = 'select 1 {% if not is_incremental() %}{{ b }}{% endif %}';

@@ -1,4 +1,9 @@
-import { pipelineConfig, type PipelineConfig, type QualityTest } from '@rat/contracts';
+import {
+  mergeConfigIssues,
+  pipelineConfig,
+  type PipelineConfig,
+  type QualityTest,
+} from '@rat/contracts';
 import { formatRef, UnprocessableError, type Issue, type PipelineRef } from '@rat/domain';
 import { checkTemplate } from './check-template.ts';
 import { parseAnnotations } from './parse-annotations.ts';
@@ -34,11 +39,18 @@ export function definePipeline(source: PipelineSource): PipelineDefinition {
 
   const fromFile = readConfigFile(source.config, issues);
   const annotated = readFields(parseAnnotations(sql), pipelineConfig, 'sql', issues);
+  const config = { ...fromFile, ...annotated };
+  // A strategy without its keys is judged once the keys themselves hold: one may be the reason that another is missing.
+  if (issues.length === 0) issues.push(...mergeIssues(config));
   checkTemplate(sql, { path: 'sql', pipeline: ref }, issues);
   const qualityTests = defineTests(source.qualityTests ?? [], ref, issues);
 
   if (issues.length > 0) throw unprocessable(ref, issues);
-  return { ref, sql, config: { ...fromFile, ...annotated }, qualityTests };
+  return { ref, sql, config, qualityTests };
+}
+
+function mergeIssues(config: PipelineConfig): Issue[] {
+  return mergeConfigIssues(config).map(({ key, message }) => ({ path: `config.${key}`, message }));
 }
 
 function readConfigFile(config: unknown, issues: Issue[]): PipelineConfig {

@@ -36,6 +36,7 @@ function command(overrides: Partial<ExecuteCommand>): ExecuteCommand {
     attempt: 1,
     pipeline: { namespace: 'shop', layer: 'silver', name: 'orders' },
     sql: 'select 1 as a',
+    config: {},
     qualityTests: [],
     targetExists: false,
     tableUri: fileUri(root),
@@ -226,7 +227,7 @@ describe('quality tests', () => {
     };
     const outcome = await execute({
       sql: 'select 3::bigint as a',
-      target: { schema: before?.schema, lastColumnId: before?.lastColumnId ?? 0 },
+      target: { schema: before?.schema, lastColumnId: before?.lastColumnId ?? 0, files: [] },
       // The table keeps the column that the result no longer has.
       qualityTests: [check('from {{ this }} where b is not null or a <> 3')],
     });
@@ -300,7 +301,7 @@ describe('a run that fails', () => {
     const [before] = staged;
     const failure = await failureOf({
       sql: 'select 1 as a',
-      target: { schema: before?.schema, lastColumnId: before?.lastColumnId ?? 0 },
+      target: { schema: before?.schema, lastColumnId: before?.lastColumnId ?? 0, files: [] },
     });
     expect(failure).toEqual({
       code: 'config_error',

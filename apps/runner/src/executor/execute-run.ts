@@ -1,11 +1,18 @@
 import { mkdir } from 'node:fs/promises';
-import type { ExecuteCommand, InputsAnswer } from '@rat/contracts';
+import {
+  mergeConfig,
+  type ExecuteCommand,
+  type InputsAnswer,
+  type MergeStrategy,
+} from '@rat/contracts';
 import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
 import { openSession, type Session, type Statement } from '@rat/engine';
-import { scanSql } from '@rat/lakehouse';
+import { pathFromUri, scanSql } from '@rat/lakehouse';
 import { landingZoneVariable } from '@rat/pipelines';
 import type { AuditAnswer, ExecutorOutcome, StagedResult } from './executor-outcome.ts';
+import { mergeTarget } from './merge-target.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
+import { readWatermark } from './read-watermark.ts';
 import { RunReporter, type RunListener } from './run-reporter.ts';
 import { runQualityTests } from './run-quality-tests.ts';
 import { RunFailedError, toFailure } from './to-failure.ts';
@@ -28,6 +35,16 @@ export interface RunSurroundings extends RunListener {
   /** An error that no rule foresaw: the run fails as `internal`, and an operator has to see why. */
   onDefect: (error: unknown) => void;
 }
+
+/** The strategies to which the order of the result's rows says which one wins; the others need no memory for it. */
+const KEEPS_ORDER: Record<MergeStrategy, boolean> = {
+  full_refresh: false,
+  append_only: false,
+  incremental: true,
+  delete_insert: true,
+  scd2: true,
+  snapshot: true,
+};
 
 /** A script of many statements is not told line by line. */
 const STATEMENTS_TOLD = 100;
@@ -86,7 +103,7 @@ async function runPhases(
     if (plan.tests.length > 0) {
       await reporter.inPhase('quality', async () => {
         // From here on the pipeline's own name means the rows just written, not those that are public.
-        await opened.showView(formatRef(command.pipeline), branchSql(staged));
+        await opened.showView(formatRef(command.pipeline), branchSql(command, staged));
         await runQualityTests(opened, plan.tests, reporter);
       });
     }
@@ -103,7 +120,7 @@ async function detect(
   reporter: RunReporter,
 ): Promise<{ plan: RunPlan; inputs: InputsAnswer }> {
   reporter.log('info', `Starting pipeline ${command.pipeline.layer}.${command.pipeline.name}`);
-  const plan = planRun(command);
+  const plan = planRun(command, await readWatermark(command));
   const { tables, landingZones } = plan.wanted;
   if (tables.length === 0 && landingZones.length === 0) {
     return { plan, inputs: { type: 'inputs', tables: {}, landingZones: {} } };
@@ -130,8 +147,11 @@ async function open(
     landingZoneVariable(zone),
     files,
   ]);
+  const target = mergeTarget(command);
+  const files = [...target.files, ...target.deletes].map((file) => pathFromUri(file.path));
   return openSession({
-    inputs: { tables: inputs.tables, fileLists: Object.fromEntries(fileLists) },
+    inputs: { tables: inputs.tables, fileLists: Object.fromEntries(fileLists), files },
+    keepsOrder: KEEPS_ORDER[mergeConfig(command.config).strategy],
     stagingDir: command.stagingDir,
     tempDir: command.tempDir,
     memoryLimitMb: command.memoryLimitMb,
@@ -174,9 +194,13 @@ async function stageResult(
   return staged;
 }
 
-/** The rows as a reader of the branch sees them. No deletes apply, so no sequence number matters. */
-function branchSql({ schema, files }: StagedResult): string {
-  return scanSql({ schema, files: files.map((file) => ({ ...file, sequenceNumber: 0 })) });
+/** The rows as a reader of the branch sees them: the files that stay, and the new ones, which no delete is younger than. */
+function branchSql(command: ExecuteCommand, { schema, files, removed }: StagedResult): string {
+  const target = mergeTarget(command);
+  const gone = removed === 'all' ? undefined : new Set(removed);
+  const kept = gone === undefined ? [] : target.files.filter((file) => !gone.has(file.path));
+  const added = files.map((file) => ({ ...file, sequenceNumber: Number.MAX_SAFE_INTEGER }));
+  return scanSql({ schema, files: [...kept, ...added], deletes: target.deletes });
 }
 
 function firstLine(text: string): string {

@@ -3,12 +3,17 @@ import type { DataFile, Schema } from '@rat/lakehouse';
 
 /** What one execution wrote into its staging folder. */
 export interface StagedResult {
-  /** None for a result without rows. */
+  /** None when no row came in or changed. */
   files: DataFile[];
   /** The table's schema with these rows in it; its schema id is still the old one. */
   schema: Schema;
   lastColumnId: number;
+  /** URIs of the files of the pinned main that these take the place of; `all`, whichever those are. */
+  removed: 'all' | string[];
+  /** Rows of the result that were inserted or changed: what a comparing strategy found to be there already is none. */
   rows: number;
+  /** Rows of the pinned main that went, were overwritten by a row that came in, or were closed. */
+  rowsDeleted: number;
   bytes: number;
   /** The schema's columns, with DuckDB's names of their types. */
   columns: { name: string; type: string }[];

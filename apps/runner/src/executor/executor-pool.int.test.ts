@@ -53,6 +53,7 @@ function command(sql: string, overrides: Partial<ExecuteCommand> = {}): ExecuteC
     attempt: runs,
     pipeline: { namespace: 'shop', layer: 'silver', name: 'orders' },
     sql,
+    config: {},
     qualityTests: [],
     targetExists: false,
     tableUri: pathToFileURL(root).href,

@@ -14,6 +14,7 @@ function command(sql: string, tests: string[] = []): ExecuteCommand {
     attempt: 1,
     pipeline: { namespace: 'shop', layer: 'silver', name: 'orders' },
     sql,
+    config: {},
     qualityTests,
     targetExists: false,
     tableUri: 'file:///shop/silver/orders',

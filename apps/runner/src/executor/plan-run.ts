@@ -23,13 +23,14 @@ export interface RunPlan {
 
 /**
  * Compiles the pipeline and its tests. In a test the pipeline's own table means the rows just written, so it is not
- * among the wanted inputs on a test's account. Throws TemplateError or RunFailedError.
+ * among the wanted inputs on a test's account. `watermark` is an SQL literal. Throws TemplateError or RunFailedError.
  */
-export function planRun(command: ExecuteCommand): RunPlan {
+export function planRun(command: ExecuteCommand, watermark?: string): RunPlan {
   const context = {
     pipeline: command.pipeline,
     runStartedAt: command.runStartedAt,
     isIncremental: command.targetExists,
+    ...(watermark === undefined ? {} : { watermark }),
   };
   const compiled = compileTemplate(command.sql, context);
   const statements = splitStatements(compiled.sql);

@@ -14,6 +14,11 @@ export class RunFailedError extends Error {
   }
 }
 
+/** A configuration that the result or the table does not fit. */
+export function configError(message: string): RunFailedError {
+  return new RunFailedError({ code: 'config_error', message });
+}
+
 /** What the file system said, by its code; everything unlisted is a defect of ours. */
 const FILE_SYSTEM_CODES: Record<string, FailureCode> = {
   ENOSPC: 'disk_full',

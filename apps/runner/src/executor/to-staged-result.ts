@@ -12,12 +12,21 @@ export function toStagedResult(
   message: Extract<ChildMessage, { type: 'staged' }>,
   stagingDir: string,
 ): StagedResult {
-  const { schema, lastColumnId, rows, bytes, columns } = message;
+  const { schema, lastColumnId, removed, rows, rowsDeleted, bytes, columns } = message;
   const files = message.files as DataFile[];
   for (const { path } of files) {
     if (path !== fileUri(join(stagingDir, basename(path)))) {
       throw new TypeError('a staged file is not in the staging folder');
     }
   }
-  return { files, schema: schema as Schema, lastColumnId, rows, bytes, columns };
+  return {
+    files,
+    schema: schema as Schema,
+    lastColumnId,
+    removed,
+    rows,
+    rowsDeleted,
+    bytes,
+    columns,
+  };
 }

@@ -1,60 +1,94 @@
 import { resolve } from 'node:path';
-import type { ExecuteCommand } from '@rat/contracts';
+import { mergeConfig, type ExecuteCommand, type MergeConfig } from '@rat/contracts';
 import type { Session, Statement } from '@rat/engine';
 import {
   dataFileFromStats,
-  evolveSchema,
   fieldIdsClause,
   UNPARTITIONED,
   type DataFile,
   type EvolvedSchema,
-  type Schema,
 } from '@rat/lakehouse';
+import { evolveForMerge, type MergeSchema } from './evolve-for-merge.ts';
 import type { StagedResult } from './executor-outcome.ts';
+import { mergeTarget, type MergeTarget } from './merge-target.ts';
+import { writeChange, type WrittenChange } from './write-change.ts';
 
 /**
- * Writes the rows of a pipeline's last statement as files of its table. Whether they fit the table is known before the
- * first row is written. Throws StatementError, and SchemaConflictError or UnsupportedTypeError for columns that the
- * table cannot take.
+ * Writes the rows of a pipeline's last statement as files of its table, as its merge strategy wants it. Whether they
+ * fit the table is known before the first row is written. Throws StatementError, SchemaConflictError or
+ * UnsupportedTypeError for columns that the table cannot take, and RunFailedError for a configuration that they do not
+ * fit.
  */
 export async function writeResult(
   session: Session,
   result: Statement,
   command: ExecuteCommand,
 ): Promise<StagedResult> {
-  const evolved = evolveSchema({
-    ...targetOf(command),
-    columns: await session.describe(result),
-    policy: 'evolve',
-  });
-  const { schema, lastColumnId } = evolved;
-  const written = await session.writeParquet(result, {
-    targetFileMb: command.targetFileMb,
-    columns: evolved.columns.map(layoutOf),
-    fieldIdsClause: fieldIdsClause(schema),
-  });
+  const merge = mergeConfig(command.config);
+  const target = mergeTarget(command);
+  const merged = evolveForMerge(merge, target, await session.describe(result));
+  const { written, ...change } = await write(session, result, { command, merge, target, merged });
+  const { schema, lastColumnId } = merged;
   const files = written.map((file) =>
     dataFileFromStats(
       { ...file, filename: resolve(file.filename) },
       { schema, spec: UNPARTITIONED },
     ),
   );
-  const sum = (pick: (file: DataFile) => number): number =>
-    files.reduce((all, file) => all + pick(file), 0);
   return {
     files,
+    ...change,
     schema,
     lastColumnId,
-    rows: sum((file) => file.recordCount),
-    bytes: sum((file) => file.fileSize),
-    columns: evolved.columns.map(({ name, castTo }) => ({ name, type: castTo })),
+    bytes: files.reduce((sum, file) => sum + file.fileSize, 0),
+    columns: merged.columns.map(({ name, castTo }) => ({ name, type: castTo })),
   };
 }
 
-function targetOf({ target }: ExecuteCommand): { current?: Schema; lastColumnId: number } {
-  if (target === undefined) return { lastColumnId: 0 };
-  // The runner read it with lakehouse's own parser.
-  return { current: target.schema as Schema, lastColumnId: target.lastColumnId };
+interface WriteOptions {
+  command: ExecuteCommand;
+  merge: MergeConfig;
+  target: MergeTarget;
+  merged: MergeSchema;
+}
+
+type Change = Omit<WrittenChange, 'removed'> & Pick<StagedResult, 'removed'>;
+
+async function write(session: Session, result: Statement, options: WriteOptions): Promise<Change> {
+  const { command, merge, target, merged } = options;
+  switch (merge.strategy) {
+    case 'full_refresh': {
+      const added = await writeAll(session, result, options);
+      const keeps = added.rows === 0 && merge.onEmpty === 'keep';
+      if (keeps) return { ...added, removed: [], rowsDeleted: 0 };
+      return { ...added, removed: 'all', rowsDeleted: rowsOf(target.files) };
+    }
+    case 'append_only':
+      return { ...(await writeAll(session, result, options)), removed: [], rowsDeleted: 0 };
+    case 'incremental':
+    case 'delete_insert':
+    case 'scd2':
+    case 'snapshot': {
+      const { strategy, onMissing } = merge;
+      const { runStartedAt, targetFileMb } = command;
+      const change = { strategy, onMissing, target, merged, runStartedAt, targetFileMb };
+      return writeChange(session, result, change);
+    }
+  }
+}
+
+/** Straight from DuckDB, for the strategies that compare nothing. */
+async function writeAll(session: Session, result: Statement, { command, merged }: WriteOptions) {
+  const written = await session.writeParquet(result, {
+    targetFileMb: command.targetFileMb,
+    columns: merged.columns.map(layoutOf),
+    fieldIdsClause: fieldIdsClause(merged.schema),
+  });
+  return { written, rows: written.reduce((sum, { count }) => sum + Number(count), 0) };
+}
+
+function rowsOf(files: readonly DataFile[]): number {
+  return files.reduce((sum, file) => sum + file.recordCount, 0);
 }
 
 function layoutOf({ name, castTo, batchName }: EvolvedSchema['columns'][number]) {

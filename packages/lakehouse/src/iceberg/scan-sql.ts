@@ -13,6 +13,8 @@ export interface ScanOptions {
   files: readonly LiveFile[];
   /** Position and equality delete files of the same snapshot. */
   deletes?: readonly LiveFile[];
+  /** Shows each row's file too, by its path without a scheme, in a column of this name. */
+  fileColumn?: string;
 }
 
 /** Reserved by the specification for the two columns of a position delete file. */
@@ -29,7 +31,7 @@ const ROW_COLUMN = 'file_row_number';
  * a column that the schema does not have.
  */
 export function scanSql(options: ScanOptions): string {
-  const { schema, files, deletes = [] } = options;
+  const { schema, files, deletes = [], fileColumn } = options;
   for (const file of [...files, ...deletes]) {
     if (file.format !== 'PARQUET')
       throw new TableFormatError(`${file.format} files are not supported`);
@@ -38,6 +40,7 @@ export function scanSql(options: ScanOptions): string {
     const columns = schema.fields.map(
       (field) => `CAST(NULL AS ${duckdbType(field.type)}) AS ${quoteIdentifier(field.name)}`,
     );
+    if (fileColumn !== undefined) columns.push(`'' AS ${quoteIdentifier(fileColumn)}`);
     return `SELECT ${columns.join(', ')} WHERE false`;
   }
   // One scan for all files that the same deletes apply to: without deletes, a single one.
@@ -48,7 +51,7 @@ export function scanSql(options: ScanOptions): string {
   return [...groups.values()]
     .map((group) =>
       scanGroup(
-        schema,
+        options,
         group.map(({ file }) => file),
         group[0].deletes,
       ),
@@ -83,7 +86,7 @@ function partitionKey(file: LiveFile): string {
 }
 
 function scanGroup(
-  schema: Schema,
+  { schema, fileColumn }: Pick<ScanOptions, 'schema' | 'fileColumn'>,
   files: readonly LiveFile[],
   deletes: readonly LiveFile[],
 ): string {
@@ -94,8 +97,10 @@ function scanGroup(
   }));
   const shown = schema.fields.map((field) => `t.c${field.id} AS ${quoteIdentifier(field.name)}`);
   const positions = deletes.filter((file) => file.content === 'position_deletes');
-  const rowColumns =
-    positions.length === 0 ? '' : `, filename = '${FILE_COLUMN}', ${ROW_COLUMN} = true`;
+  if (fileColumn !== undefined) shown.push(`t.${FILE_COLUMN} AS ${quoteIdentifier(fileColumn)}`);
+  const filename =
+    positions.length === 0 && fileColumn === undefined ? '' : `, filename = '${FILE_COLUMN}'`;
+  const rowColumns = positions.length === 0 ? filename : `${filename}, ${ROW_COLUMN} = true`;
   const clauses = [
     `SELECT ${shown.join(', ')}`,
     `FROM ${readParquet(files, columns, rowColumns)} t`,

@@ -1,0 +1,103 @@
+import type { MergeConfig } from '@rat/contracts';
+import type { ResultColumn } from '@rat/engine';
+import { evolveSchema, IS_CURRENT, type EvolvedSchema, type Schema } from '@rat/lakehouse';
+import type { MergeTarget } from './merge-target.ts';
+import { configError } from './to-failure.ts';
+
+/** A table's columns once a result has met it, and those of them that the strategy goes by. */
+export interface MergeSchema extends EvolvedSchema {
+  /** As the table spells them. */
+  keys: string[];
+  /** The columns of a version, as the table spells them: what the query must not, but scd2 does fill. */
+  versionColumns: { validFrom: string; validTo: string; isCurrent: string };
+}
+
+/**
+ * The schema after a result of these columns. Throws RunFailedError with `config_error` for a column that the
+ * configuration names and that is not there or cannot be compared: a strategy must not quietly do something else.
+ */
+export function evolveForMerge(
+  merge: MergeConfig,
+  target: MergeTarget,
+  batch: readonly ResultColumn[],
+): MergeSchema {
+  const isVersioned = merge.strategy === 'scd2';
+  const own = [merge.validFrom, merge.validTo, IS_CURRENT];
+  if (isVersioned) refuseVersionColumns(own, target, batch);
+  const { schema: current, lastColumnId } = target;
+  const evolved = evolveSchema({
+    ...(current === undefined ? {} : { current }),
+    lastColumnId,
+    columns: isVersioned ? [...batch, ...versionColumns(merge)] : batch,
+    policy: 'evolve',
+  });
+  const { schema } = evolved;
+  if (merge.watermarkColumn !== undefined)
+    columnOf(schema, merge.watermarkColumn, 'watermark_column');
+  const spelled = (name: string): string => findColumn(schema, name)?.name ?? name;
+  return {
+    ...evolved,
+    keys: merge.keys.map((key) => keyColumn(merge, schema, batch, key)),
+    versionColumns: {
+      validFrom: spelled(merge.validFrom),
+      validTo: spelled(merge.validTo),
+      isCurrent: spelled(IS_CURRENT),
+    },
+  };
+}
+
+function versionColumns({ validFrom, validTo }: MergeConfig): ResultColumn[] {
+  const moment = { kind: 'primitive', name: 'TIMESTAMP WITH TIME ZONE' } as const;
+  return [
+    { name: validFrom, type: moment },
+    { name: validTo, type: moment },
+    { name: IS_CURRENT, type: { kind: 'primitive', name: 'BOOLEAN' } },
+  ];
+}
+
+function refuseVersionColumns(
+  own: readonly string[],
+  { schema }: MergeTarget,
+  batch: readonly ResultColumn[],
+): void {
+  for (const name of own) {
+    if (batch.some((column) => isSameName(column.name, name))) {
+      throw configError(`the result must not have a column ${name}: scd2 makes it`);
+    }
+    if (schema !== undefined && findColumn(schema, name) === undefined) {
+      throw configError(
+        `the table has no column ${name}, so it keeps no versions: scd2 needs a table that it made itself`,
+      );
+    }
+  }
+}
+
+function keyColumn(
+  { strategy }: MergeConfig,
+  schema: Schema,
+  batch: readonly ResultColumn[],
+  key: string,
+): string {
+  const option = strategy === 'snapshot' ? 'partition_column' : 'unique_key';
+  if (!batch.some((column) => isSameName(column.name, key))) {
+    throw configError(`${option}: the result has no column ${key}`);
+  }
+  return columnOf(schema, key, option);
+}
+
+function columnOf(schema: Schema, name: string, option: string): string {
+  const field = findColumn(schema, name);
+  if (field === undefined) throw configError(`${option}: there is no column ${name}`);
+  if (typeof field.type !== 'string') {
+    throw configError(`${option}: column ${name} has parts, so it cannot be compared as one value`);
+  }
+  return field.name;
+}
+
+function findColumn(schema: Schema, name: string) {
+  return schema.fields.find((field) => isSameName(field.name, name));
+}
+
+function isSameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}

@@ -1,0 +1,128 @@
+import type { Session, Statement, WrittenFile } from '@rat/engine';
+import {
+  BATCH,
+  candidateFilesSql,
+  CHANGES,
+  EXISTING,
+  FILE,
+  fieldIdsClause,
+  ORDINAL,
+  pathFromUri,
+  planChange,
+  quoteIdentifier,
+  rewriteSql,
+  scanSql,
+  type ChangePlan,
+  type ComparingStrategy,
+  type LiveFile,
+} from '@rat/lakehouse';
+import type { MergeSchema } from './evolve-for-merge.ts';
+import type { MergeTarget } from './merge-target.ts';
+import { configError } from './to-failure.ts';
+
+const TOUCHED = '__rat_touched';
+
+export interface ChangeOptions {
+  strategy: ComparingStrategy;
+  target: MergeTarget;
+  merged: MergeSchema;
+  onMissing: 'keep' | 'close';
+  runStartedAt: string;
+  targetFileMb: number;
+}
+
+/** What a comparing strategy wrote. */
+export interface WrittenChange {
+  written: WrittenFile[];
+  /** URIs of the files whose rows are in the written ones, or gone. */
+  removed: string[];
+  rows: number;
+  rowsDeleted: number;
+}
+
+/**
+ * Copy-on-write: writes the rows that come in, and anew the rows of exactly those files that hold an affected one. Of
+ * a large table most files are ruled out by the ranges of their keys, without being opened. Nothing that changes is no
+ * file at all. `rowsDeleted` counts affected rows: removed, overwritten by a row that comes in, or closed.
+ */
+export async function writeChange(
+  session: Session,
+  result: Statement,
+  options: ChangeOptions,
+): Promise<WrittenChange> {
+  const { strategy, target, merged } = options;
+  refuseDeletes(strategy, target);
+  const { schema, columns, keys, versionColumns } = merged;
+  const own = strategy === 'scd2' ? Object.values(versionColumns) : [];
+  await session.keepRows(result, {
+    name: BATCH,
+    ordinal: ORDINAL,
+    columns: columns.map(({ name, castTo, batchName }) =>
+      batchName === undefined || own.includes(name)
+        ? { name, castTo }
+        : { name, castTo, sourceName: batchName },
+    ),
+  });
+  const input = { columns: columns.map(({ name }) => name), keys };
+  const { onMissing, runStartedAt } = options;
+  const plan = planChange(strategy, input, { ...versionColumns, onMissing, runStartedAt });
+
+  const candidates = await findCandidates(session, options, plan);
+  await session.showView(EXISTING, scanSql({ schema, files: candidates, fileColumn: FILE }));
+  await session.execute(`CREATE OR REPLACE TEMP TABLE ${CHANGES} AS ${plan.changes}`);
+  const [[rows = null] = []] = await session.execute(`SELECT count(*) FROM ${CHANGES}`);
+  const { touched, rowsDeleted } = await findTouched(session, candidates, plan);
+
+  let written: WrittenFile[] = [];
+  if (Number(rows) > 0 || touched.length > 0) {
+    await session.showView(TOUCHED, scanSql({ schema, files: touched }));
+    written = await session.writeOwnParquet(rewriteSql(plan, input, TOUCHED), {
+      targetFileMb: options.targetFileMb,
+      columns: columns.map(({ name, castTo }) => ({ name, castTo, sourceName: name })),
+      fieldIdsClause: fieldIdsClause(schema),
+    });
+  }
+  return { written, removed: touched.map(({ path }) => path), rows: Number(rows), rowsDeleted };
+}
+
+/**
+ * Throws RunFailedError with `config_error` for a table in which other files say which rows are gone: those would be
+ * written anew, and come back.
+ */
+export function refuseDeletes(strategy: ComparingStrategy, { deletes }: MergeTarget): void {
+  if (deletes.length === 0) return;
+  throw configError(
+    `merge_strategy ${strategy} cannot rewrite a table with delete files, which another engine wrote; compact it there`,
+  );
+}
+
+/** The files that may hold an affected row, by the ranges of their keys. */
+async function findCandidates(
+  session: Session,
+  { target, merged }: ChangeOptions,
+  { prunedBy }: ChangePlan,
+): Promise<LiveFile[]> {
+  const { files } = target;
+  if (files.length === 0 || prunedBy.length === 0) return files;
+  const paths = await session.execute(candidateFilesSql(files, merged.schema, prunedBy));
+  const found = new Set(paths.map(([path]) => path));
+  return files.filter(({ path }) => found.has(path));
+}
+
+/** The files that do hold an affected row, and how many such rows there are. */
+async function findTouched(
+  session: Session,
+  candidates: readonly LiveFile[],
+  plan: ChangePlan,
+): Promise<{ touched: LiveFile[]; rowsDeleted: number }> {
+  if (candidates.length === 0) return { touched: [], rowsDeleted: 0 };
+  const file = `e.${quoteIdentifier(FILE)}`;
+  const counts = await session.execute(
+    `SELECT ${file}, count(*) FROM ${EXISTING} e WHERE ${plan.affected} GROUP BY ${file}`,
+  );
+  const affected = new Map(counts.map(([path, count]) => [path, Number(count)]));
+  return {
+    touched: candidates.filter(({ path }) => affected.has(pathFromUri(path))),
+    rowsDeleted: [...affected.values()].reduce((sum, count) => sum + count, 0),
+  };
+}

@@ -1,0 +1,157 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { ExecuteCommand, PipelineConfig, QualityTest } from '@rat/contracts';
+import type { Failure } from '@rat/domain';
+import {
+  LocalTableFiles,
+  pathFromUri,
+  publishRunBranch,
+  readMain,
+  scanSql,
+  stageChange,
+  type NextState,
+  type StagedState,
+  type TableState,
+} from '@rat/lakehouse';
+import { executeRun } from '../src/executor/execute-run.ts';
+import type { StagedResult } from '../src/executor/executor-outcome.ts';
+
+/** One execution of a pipeline, from its template to what readers of main see. */
+export interface RunOptions {
+  sql: string;
+  config?: PipelineConfig;
+  qualityTests?: QualityTest[];
+  /** ISO 8601. */
+  startedAt?: string;
+}
+
+/** A run that was published: what the child said, and what became of the table. */
+export interface PublishedRun extends StagedResult {
+  rowsTotal: number;
+  snapshotId: bigint;
+}
+
+/** No power fails in a test, and waiting for a disk is most of what a small commit takes. */
+class HastyTableFiles extends LocalTableFiles {
+  override async writeNew(uri: string, bytes: Uint8Array): Promise<void> {
+    const path = pathFromUri(uri);
+    await mkdir(dirname(path), { recursive: true });
+    await writeFile(path, bytes, { flag: 'wx' });
+  }
+}
+
+/**
+ * A table whose runs go through the executor and through stage and publish as a runner's do, with a variable in the
+ * place of the catalog.
+ */
+export class TableHarness {
+  readonly #root: string;
+  readonly #files: LocalTableFiles;
+  #current: TableState | undefined;
+  #runs = 0;
+
+  constructor(root: string) {
+    this.#root = root;
+    this.#files = new HastyTableFiles(root);
+  }
+
+  /** Publishes, or throws the failure of, one run. */
+  async run(options: RunOptions): Promise<PublishedRun> {
+    const runId = randomUUID();
+    let staged: StagedState | undefined;
+    const command = await this.#command(runId, options);
+    const outcome = await executeRun(
+      command,
+      {
+        onLog: () => undefined,
+        onPhase: () => undefined,
+        onDefect: (error) => {
+          throw error;
+        },
+        resolveInputs: async () => ({
+          type: 'inputs',
+          tables: { 'shop.silver.orders': await this.scan() },
+          landingZones: {},
+        }),
+        onStaged: async (result) => {
+          staged = await stageChange(this.#files, {
+            tableUri: command.tableUri,
+            current: this.#current,
+            runId,
+            added: result.files,
+            removed: result.removed === 'all' ? 'all' : new Set(result.removed),
+            schema: result.schema,
+            maxBranchAgeMs: 1_000_000,
+            nowMs: Date.now(),
+          });
+          return { type: 'audit' };
+        },
+      },
+      new AbortController().signal,
+    );
+    if (outcome.kind === 'failed') throw new FailedRun(outcome.failure);
+    if (outcome.kind !== 'finished' || staged === undefined) throw new Error('no result');
+    const next: NextState = await publishRunBranch(this.#files, staged, {
+      runId,
+      nowMs: Date.now(),
+    });
+    this.#current = next;
+    return { ...outcome, rowsTotal: staged.rowsTotal, snapshotId: staged.snapshotId };
+  }
+
+  /** What a reader of main reads. */
+  async scan(): Promise<{ sql: string; files: string[]; columns: string[] }> {
+    const main = this.#current && (await readMain(this.#files, this.#current));
+    if (main === undefined) throw new Error('nothing was published');
+    const columns = main.schema.fields.map(({ name }) => name);
+    const paths = main.files.map((file) => pathFromUri(file.path));
+    return { sql: scanSql(main), files: paths, columns };
+  }
+
+  async #command(runId: string, options: RunOptions): Promise<ExecuteCommand> {
+    const main = this.#current && (await readMain(this.#files, this.#current));
+    const folder = `run_${++this.#runs}`;
+    return {
+      type: 'execute',
+      runId,
+      attempt: 1,
+      pipeline: { namespace: 'shop', layer: 'silver', name: 'orders' },
+      sql: options.sql,
+      config: options.config ?? {},
+      qualityTests: options.qualityTests ?? [],
+      targetExists: main !== undefined,
+      ...(main === undefined || this.#current === undefined
+        ? {}
+        : {
+            // As it crosses to the child.
+            target: JSON.parse(
+              JSON.stringify({
+                schema: main.schema,
+                lastColumnId: this.#current.metadata['last-column-id'],
+                files: main.files,
+              }),
+            ) as ExecuteCommand['target'],
+          }),
+      tableUri: this.#files.uri('orders'),
+      runStartedAt: options.startedAt ?? '2026-07-01T10:00:00.000Z',
+      stagingDir: join(this.#root, 'orders', 'data', folder),
+      tempDir: join(this.#root, 'temp'),
+      memoryLimitMb: 128,
+      tempLimitMb: 128,
+      threads: 1,
+      targetFileMb: 16,
+    };
+  }
+}
+
+/** A run's failure, thrown. */
+export class FailedRun extends Error {
+  override readonly name = 'FailedRun';
+  readonly failure: Failure;
+
+  constructor(failure: Failure) {
+    super(failure.message);
+    this.failure = failure;
+  }
+}

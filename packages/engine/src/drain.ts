@@ -1,0 +1,30 @@
+import { StatementType, type DuckDBPreparedStatement, type DuckDBValue } from '@duckdb/node-api';
+
+/** A value as DuckDB prints it. */
+export function toText(value: DuckDBValue): string | null {
+  return value === null ? null : String(value);
+}
+
+/**
+ * Reads a result chunk by chunk, so that a large one is never in memory; the first `keepRows` rows are converted and
+ * handed over. Answers the number of rows, or of those that a statement inserted, changed or removed.
+ */
+export async function drain(
+  prepared: DuckDBPreparedStatement,
+  onRow: (row: readonly DuckDBValue[]) => void,
+  keepRows = 0,
+): Promise<number> {
+  const result = await prepared.stream();
+  const counts = prepared.statementType !== StatementType.SELECT && result.columnCount === 1;
+  if (counts && result.columnName(0) === 'Count') {
+    const chunk = await result.fetchChunk();
+    return Number(chunk?.getRows()[0]?.[0] ?? 0);
+  }
+  let rows = 0;
+  for (;;) {
+    const chunk = await result.fetchChunk();
+    if (!chunk || chunk.rowCount === 0) return rows;
+    if (rows < keepRows) for (const row of chunk.getRows()) onRow(row);
+    rows += chunk.rowCount;
+  }
+}

@@ -1,0 +1,18 @@
+import type { SandboxLimits } from './sandbox-settings.ts';
+
+/** What a session is opened with. Paths are absolute; both folders exist. */
+export interface SessionOptions extends Omit<SandboxLimits, 'inputFiles'> {
+  inputs: SessionInputs;
+  /** Told at most every five seconds, while one statement runs, how much of it is done. */
+  onProgress?: (percent: number) => void;
+}
+
+/** All that an author's SQL may read. */
+export interface SessionInputs {
+  /** By the name of the view: the SELECT that it shows, and all files that this SELECT reads. */
+  tables: Readonly<Record<string, { sql: string; files: readonly string[] }>>;
+  /** Files by the name of the session variable that lists them. */
+  fileLists: Readonly<Record<string, readonly string[]>>;
+  /** Files without a name, which only statements of ours mention. */
+  files?: readonly string[];
+}
