@@ -18,9 +18,9 @@ test('losing the lease of an attempt leaves a newer one of the same run alone', 
   const held = new HeldRuns();
   held.hold(FIRST, 0).release();
   const second = held.hold(SECOND, 0);
-  held.loseLease(FIRST);
+  held.abortAttempt(FIRST, 'lease_lost');
   expect(second.stop.aborted).toBe(false);
-  held.loseLease(SECOND);
+  held.abortAttempt(SECOND, 'lease_lost');
   expect(abortReason(second.stop)).toBe('lease_lost');
 });
 

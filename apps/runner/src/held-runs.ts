@@ -55,11 +55,10 @@ export class HeldRuns {
     held?.stop.abort(new RunAborted(reason));
   }
 
-  /** The lease of exactly this attempt is gone; a newer attempt of the same run, held here too, is not meant. */
-  loseLease(attempt: HeldAttempt): void {
-    if (this.#held.get(attempt.runId)?.attempt === attempt.attempt) {
-      this.abort(attempt.runId, 'lease_lost');
-    }
+  /** Stops exactly this attempt; a newer one of the same run, held here too, is not meant. */
+  abortAttempt(attempt: HeldAttempt, reason: AbortReason): void {
+    if (this.#held.get(attempt.runId)?.attempt === attempt.attempt)
+      this.abort(attempt.runId, reason);
   }
 
   abortAll(reason: AbortReason): void {

@@ -52,7 +52,7 @@ async function beat(deps: Parameters<typeof keepLeases>[0]): Promise<void> {
         deps.held.confirmLease(lease, sentAt);
         if (lease.cancelRequested) deps.held.abort(lease.runId, 'cancelled');
       }
-      for (const lost of missing(asked, extended)) deps.held.loseLease(lost);
+      for (const lost of missing(asked, extended)) deps.held.abortAttempt(lost, 'lease_lost');
     },
     {
       everyMs: beatMs(deps.leaseMs),
@@ -77,7 +77,7 @@ async function watchClock(deps: Parameters<typeof keepLeases>[0]): Promise<void>
     const oldest = performance.now() - (deps.leaseMs - SAFETY_MS);
     for (const lost of deps.held.unconfirmedSince(oldest)) {
       deps.log.warn({ run_id: lost.runId, attempt: lost.attempt }, 'lease lost');
-      deps.held.loseLease(lost);
+      deps.held.abortAttempt(lost, 'lease_lost');
     }
   }
 }

@@ -7,7 +7,7 @@ import {
   type NextState,
   type TableState,
 } from '@rat/lakehouse';
-import type { PhaseRecord } from '@rat/domain';
+import { ConflictError, type PhaseRecord } from '@rat/domain';
 import { publishRun, type ClaimedRun, type PublishAnswer } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { runTable } from './claimed-run.ts';
@@ -21,14 +21,17 @@ export interface Publishable extends StagedTable {
   inputSnapshots: Record<string, string>;
 }
 
+type PublishDeps = Pick<AttemptDeps, 'db' | 'tables' | 'limits' | 'log'>;
+
 const TRIES = 10;
 
 /**
  * Publishes the run's branch and settles the run, in one transaction. `conflict`: other writers moved the table too
- * often, or once in a way that the result is no longer right for. An error leaves open whether it happened; only the run's row knows.
+ * often, or once in a way that the result is no longer right for. An error leaves open whether it happened; only the
+ * run's row knows.
  */
 export async function publishTable(
-  deps: AttemptDeps,
+  deps: PublishDeps,
   run: ClaimedRun,
   result: Publishable,
   phases: readonly PhaseRecord[],
@@ -42,6 +45,7 @@ export async function publishTable(
     if (current?.metadata.refs[runBranch(run.id)] === undefined) return { kind: 'fenced' };
     if (!mayBuildOn(current, result.pinned, result.strategy)) return { kind: 'conflict' };
     const next = await fastForward(deps, run, current, result);
+    if (next === 'conflict') return { kind: 'conflict' };
     const record: PhaseRecord = {
       name: 'publish',
       status: 'success',
@@ -80,14 +84,15 @@ interface Published extends NextState {
 
 /**
  * Main becomes the branch. When main has moved since the branch began, and the result may build on the new one, it is
- * staged anew there with the same files, so its rows and its tests stand.
+ * staged anew there with the same files, so its rows and its tests stand. `conflict`: the other writer took a schema id
+ * that the result needs.
  */
 async function fastForward(
-  deps: AttemptDeps,
+  deps: PublishDeps,
   run: ClaimedRun,
   current: TableState,
   result: Publishable,
-): Promise<Published> {
+): Promise<Published | 'conflict'> {
   const options = { runId: run.id, nowMs: Date.now() };
   try {
     const next = await publishRunBranch(deps.tables, current, options);
@@ -95,6 +100,8 @@ async function fastForward(
     return { ...next, snapshotId, rowsDeleted, rowsTotal };
   } catch (error) {
     if (!(error instanceof StaleBranchError)) throw error;
+  }
+  try {
     const restaged = await stageChange(deps.tables, {
       ...options,
       tableUri: current.metadata.location,
@@ -115,11 +122,14 @@ async function fastForward(
     const { snapshotId, rowsTotal } = restaged;
     const rowsDeleted = result.removed === 'all' ? restaged.rowsRemoved : result.rowsDeleted;
     return { ...next, writtenUris, snapshotId: String(snapshotId), rowsDeleted, rowsTotal };
+  } catch (error) {
+    if (error instanceof ConflictError || error instanceof StaleBranchError) return 'conflict';
+    throw error;
   }
 }
 
 /** Old metadata files that the table's log no longer names. One that stays is found by maintenance. */
-async function removeDropped(deps: AttemptDeps, next: NextState): Promise<void> {
+async function removeDropped(deps: PublishDeps, next: NextState): Promise<void> {
   const removals = next.droppedUris.map((uri) => deps.tables.remove(uri));
   const failed = (await Promise.allSettled(removals)).find((one) => one.status === 'rejected');
   if (failed !== undefined) deps.log.warn({ err: failed.reason }, 'old metadata not removed');

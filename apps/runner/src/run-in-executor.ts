@@ -52,8 +52,8 @@ export async function runInExecutor(
       const written = { ...result, strategy, pinned: told.pinned };
       const staged = await stageBranch(deps, run, written);
       if (staged === 'fenced') {
-        // Whoever fenced us has stopped the run or will; nothing is left for the child to do.
-        deps.held.abort(run.id, 'lease_lost');
+        // To be cancelled, or overtaken: as a cancel it settles the first at once, and the fence stops it in the second.
+        deps.held.abortAttempt({ runId: run.id, attempt: run.attempt }, 'cancelled');
         return { type: 'refuse', failure: { code: 'internal', message: 'the attempt was lost' } };
       }
       if ('code' in staged) return { type: 'refuse', failure: staged };

@@ -1,4 +1,4 @@
-import { decideSettlement, type PhaseRecord, type Settlement } from '@rat/domain';
+import { decideSettlement, type Failure, type PhaseRecord, type Settlement } from '@rat/domain';
 import { rethrowIfAborted, waitFor } from '@rat/runtime';
 import {
   findRun,
@@ -40,8 +40,12 @@ export async function settleRun(
   const { status, seq } = answer;
   await deps.hints.publish({ kind: 'moved', runId: run.id, seq, status });
   if (status === 'pending') await ringNext(deps, run, answer.nextAttempt, settlement);
-  // A cancel that came in the last moment turned the publish away.
-  if (status === 'cancelled' && (settlement.kind === 'succeed' || isQuarantined)) {
+  // What was to be published, or kept, and then was not: a cancel came in the last moment, or a writer in between.
+  const wasTurnedAway = settlement.kind === 'succeed' && status === 'failed';
+  if (
+    wasTurnedAway ||
+    (status === 'cancelled' && (settlement.kind === 'succeed' || isQuarantined))
+  ) {
     await tryDiscard(deps, () => discardRun(deps, runTable(run), run.id));
   }
 }
@@ -58,16 +62,16 @@ function decide(run: ClaimedRun, outcome: AttemptResult['outcome']): Settlement<
   });
 }
 
-/** What an attempt comes to whose true outcome the database will not take. */
-const UNSTORABLE: Settlement<Publishable> = {
-  kind: 'fail',
-  failure: { code: 'internal', message: 'the outcome of this run could not be stored' },
+/** What an attempt comes to whose true outcome could not be settled. */
+const UNSETTLED: Failure = {
+  code: 'internal',
+  message: 'the outcome of this run could not be settled',
 };
 
 /**
  * Tries again while Postgres is away and the lease may still be ours; undefined when it may not. An attempt that was
  * settled by a statement whose answer got lost is then found fenced, which is the truth. Any other error would come
- * again for ever: the run fails with that, and when even that is refused, its lease runs out and the rescue decides.
+ * again for ever: the attempt fails with that, and when even that is refused, its lease runs out and the rescue decides.
  */
 async function settleUntilLost(
   deps: AttemptDeps,
@@ -87,8 +91,8 @@ async function settleUntilLost(
         continue;
       }
       deps.log.error({ err }, 'settlement refused');
-      if (toSettle === UNSTORABLE) return undefined;
-      [toSettle, phases] = [UNSTORABLE, []];
+      if (phases !== result.phases) return undefined;
+      [toSettle, phases] = [decide(run, { kind: 'failure', failure: UNSETTLED }), []];
     }
   }
   return undefined;

@@ -38,7 +38,7 @@ const TRIES = 10;
  * nothing became visible. A failure when main is no longer what the files were written for.
  */
 export async function stageBranch(
-  deps: AttemptDeps,
+  deps: Pick<AttemptDeps, 'db' | 'tables' | 'limits'>,
   run: ClaimedRun,
   written: WrittenTable,
 ): Promise<StagedTable | 'fenced' | Failure> {
