@@ -92,7 +92,8 @@ describe.each(backends())('tickets on %s', (backend) => {
     await eventually('the first delivery', () => deliveries === 1);
     await eventually('the second delivery', async () => {
       await queue.ringAgain([ticket]);
-      return deliveries === 2;
+      // Two rings may have been answered by the time this looks.
+      return deliveries >= 2;
     });
   });
 
