@@ -173,5 +173,5 @@ test.each(MERGE_STRATEGIES)(
       { numRuns: SEQUENCES / 2 },
     );
   },
-  60_000,
+  300_000,
 );
