@@ -13,13 +13,17 @@ import { createRunRoute } from './routes/create-run.ts';
 import { deletePipelineRoute } from './routes/delete-pipeline.ts';
 import { getIndexRoute } from './routes/get-index.ts';
 import { getPipelineRoute } from './routes/get-pipeline.ts';
+import { getTableRoute } from './routes/get-table.ts';
 import { getRunLogsRoute } from './routes/get-run-logs.ts';
 import { getRunRoute } from './routes/get-run.ts';
 import { healthLiveRoute } from './routes/health-live.ts';
 import { healthReadyRoute } from './routes/health-ready.ts';
 import { listPipelinesRoute } from './routes/list-pipelines.ts';
 import { listRunsRoute } from './routes/list-runs.ts';
+import { listTablesRoute } from './routes/list-tables.ts';
+import { previewTableRoute } from './routes/preview-table.ts';
 import { putPipelineRoute } from './routes/put-pipeline.ts';
+import { queryRoute } from './routes/query.ts';
 
 const BOARD_PATH = '/board';
 
@@ -51,6 +55,14 @@ export function createApp(deps: AppDeps): Express {
     put: [...jsonBody<PipelineParams>(), putPipelineRoute(deps)],
     delete: deletePipelineRoute(deps),
   });
+  route(app, '/api/v1/tables', { get: listTablesRoute(deps) });
+  route<PipelineParams>(app, '/api/v1/tables/:namespace/:layer/:name', {
+    get: getTableRoute(deps),
+  });
+  route<PipelineParams>(app, '/api/v1/tables/:namespace/:layer/:name/preview', {
+    get: previewTableRoute(deps),
+  });
+  route(app, '/api/v1/query', { post: [...jsonBody(), queryRoute(deps)] });
   app.use(BOARD_PATH, createBoard({ queue: deps.queue, path: BOARD_PATH, log: deps.log }));
 
   app.use(noSuchRoute);

@@ -30,7 +30,8 @@ describe('outages', () => {
       };
     }
     api = await openApi(options);
-    await announceRunner(api.db, { id: 'r1', host: 'h', pid: 1, slots: 1 });
+    const door = { url: 'http://127.0.0.1:1', key: 'k' };
+    await announceRunner(api.db, { id: 'r1', host: 'h', pid: 1, slots: 1, door });
   }
 
   async function timed<T>(work: Promise<T>): Promise<{ answer: T; ms: number }> {

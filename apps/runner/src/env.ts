@@ -53,6 +53,26 @@ export const runnerEnv = z.object({
     envInteger({ min: 0, max: 3_600 }).default(30),
     'How long runs may go on after SIGTERM, seconds; then they go back to the queue.',
   ),
+  RAT_DOOR_HOST: envVar(
+    z.string().default('127.0.0.1'),
+    'Address at which the runner answers the API about tables and queries; `0.0.0.0` when the API is on another machine.',
+  ),
+  RAT_DOOR_PORT: envVar(
+    envInteger({ min: 0, max: 65_535 }).default(0),
+    'Port of that address; 0 is a free one, which the API finds in the database.',
+  ),
+  RAT_QUERY_CONCURRENCY: envVar(
+    envInteger({ min: 1, max: 64 }).default(2),
+    'Queries that one runner answers at once, beside its runs; further ones are answered 429.',
+  ),
+  RAT_QUERY_MEMORY_MB: envVar(
+    envInteger({ min: 64, max: 1_048_576 }).default(512),
+    'Memory of one query, MB; it spills beyond.',
+  ),
+  RAT_QUERY_TIMEOUT: envVar(
+    envInteger({ min: 1, max: 3_600 }).default(60),
+    'Longest time one query may take, seconds; then it is answered 504.',
+  ),
   RAT_QUEUE_PREFIX: envVar(
     z.string().regex(/^\w+$/).default('rat'),
     'Keeps several installations apart on one Redis.',

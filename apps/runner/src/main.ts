@@ -19,8 +19,11 @@ import {
 import { countLiveRunners, openDatabase } from '@rat/store';
 import { runnerEnv, type RunnerEnv } from './env.ts';
 import type { ExecutionLimits } from './attempt-deps.ts';
+import { doorAnswers } from './door/door-answers.ts';
+import { openDoor } from './door/open-door.ts';
 import { createExecutorPool } from './executor/executor-pool.ts';
 import { HeldRuns } from './held-runs.ts';
+import { QueryRunner } from './query/query-runner.ts';
 import { startRunner } from './start-runner.ts';
 
 /** How long a runner that starts beside its database waits for it, and for its tables. */
@@ -65,6 +68,24 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
   lifecycle.onClose('executors', () => executors.close());
 
   const warehouse = resolve(env.RAT_WAREHOUSE ?? join(home, 'warehouse'));
+  const tables = new LocalTableFiles(warehouse);
+  const queries = new QueryRunner({
+    concurrency: env.RAT_QUERY_CONCURRENCY,
+    timeoutMs: env.RAT_QUERY_TIMEOUT * 1_000,
+    tempDir,
+    memoryLimitMb: env.RAT_QUERY_MEMORY_MB,
+    tempLimitMb: env.RAT_RUNNER_TEMP_MB,
+    threads: Math.max(1, Math.floor(availableParallelism() / 2)),
+    log,
+  });
+  lifecycle.onClose('queries', () => queries.close());
+  const door = await openDoor({
+    host: env.RAT_DOOR_HOST,
+    port: env.RAT_DOOR_PORT,
+    answers: doorAnswers({ db, tables, queries }),
+    log,
+  });
+  lifecycle.onClose('door', () => door.close());
   const runner = await startRunner(
     {
       runnerId,
@@ -76,7 +97,7 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
         root: warehouse,
         landingRoot: resolve(env.RAT_LANDING_DIR ?? join(home, 'landing')),
       }),
-      tables: new LocalTableFiles(warehouse),
+      tables,
       executors,
       held: new HeldRuns(),
       limits: executionLimits(env, tempDir),
@@ -84,6 +105,7 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
     },
     {
       connection,
+      door,
       queuePrefix: env.RAT_QUEUE_PREFIX,
       concurrency: env.RAT_RUNNER_CONCURRENCY,
       drainMs: env.RAT_DRAIN_SECONDS * 1_000,

@@ -2,7 +2,7 @@ import { hostname } from 'node:os';
 import type { RunHints } from '@rat/events';
 import { openRunWorker, type QueueConnection } from '@rat/queue';
 import { waitFor } from '@rat/runtime';
-import { announceRunner, forgetRunner, type RunnerAnnouncement } from '@rat/store';
+import { announceRunner, forgetRunner, type RunnerAnnouncement, type RunnerDoor } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { keepLeases } from './lease-keeper.ts';
 import { processRun } from './process-run.ts';
@@ -10,6 +10,8 @@ import { rescueRuns } from './rescue-runs.ts';
 
 export interface RunnerOptions {
   connection: QueueConnection;
+  /** Where the API asks this runner about the data. */
+  door: RunnerDoor;
   queuePrefix: string;
   concurrency: number;
   drainMs: number;
@@ -36,6 +38,7 @@ export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Pr
     host: hostname(),
     pid: process.pid,
     slots: options.concurrency,
+    door: { url: options.door.url, key: options.door.key },
   };
   await announceRunner(db, runner);
   const loops = Promise.all([

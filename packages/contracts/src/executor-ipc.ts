@@ -60,7 +60,7 @@ export const inputsAnswer = z.object({
 });
 export type InputsAnswer = z.infer<typeof inputsAnswer>;
 
-const wireFailure = z.object({
+export const wireFailure = z.object({
   code: z.enum(FAILURE_CODES),
   message: z.string(),
   phase: z.enum(PHASES).optional(),

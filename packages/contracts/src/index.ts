@@ -7,6 +7,8 @@
  */
 export * from './common.ts';
 export * from './create-run.ts';
+export * from './door.ts';
+export * from './door-error.ts';
 export * from './executor-ipc.ts';
 export * from './health-wire.ts';
 export * from './hint.ts';
@@ -14,6 +16,9 @@ export * from './list-queries.ts';
 export * from './merge-config.ts';
 export * from './pipeline-files.ts';
 export * from './pipeline-wire.ts';
+export * from './query-ipc.ts';
+export * from './query-wire.ts';
 export * from './run-logs.ts';
 export * from './run-wire.ts';
+export * from './table-wire.ts';
 export * from './ticket.ts';

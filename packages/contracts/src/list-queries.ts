@@ -87,7 +87,7 @@ export const listRunsQuery = z
   });
 export type ListRunsQuery = z.infer<typeof listRunsQuery>;
 
-/** The query of GET /pipelines. */
+/** The query of GET /pipelines, and of GET /tables. */
 export const listPipelinesQuery = z.object({
   namespace: parameter,
   layer: oneOf(LAYERS),

@@ -51,3 +51,6 @@ export class LimitError extends RatError {
 
 /** A dependency is down; the same request may succeed later. 503. */
 export class UnavailableError extends RatError {}
+
+/** The work was given up because it took longer than it may. 504. */
+export class TimedOutError extends RatError {}

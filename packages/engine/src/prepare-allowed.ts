@@ -40,7 +40,7 @@ export async function prepareAllowed(
 /** EXPLAIN ANALYZE executes what it explains, and would carry a COPY past the gate. */
 async function checkExplained(connection: DuckDBConnection, statement: Statement): Promise<void> {
   const inner = explainedText(statement.text);
-  if (inner === undefined) refuseIf('this form of EXPLAIN is not allowed in a pipeline', statement);
+  if (inner === undefined) refuseIf('this form of EXPLAIN is not allowed', statement);
   const prepared = await prepareAllowed(connection, { ...statement, text: inner ?? '' });
   prepared.destroySync();
 }

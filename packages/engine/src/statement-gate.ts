@@ -70,5 +70,5 @@ export function refusalByType(type: StatementType, text: string): string | undef
 }
 
 function refusal(what: string): string {
-  return `${what} is not allowed in a pipeline: statements may read the inputs and work in memory`;
+  return `${what} is not allowed: statements may read their inputs and work in memory`;
 }

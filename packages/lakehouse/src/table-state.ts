@@ -5,7 +5,7 @@ import { addSnapshot, dropBranch, publishBranch } from './iceberg/metadata-ops.t
 import { newTableMetadata } from './iceberg/new-table.ts';
 import { readLiveFiles } from './iceberg/read-snapshot.ts';
 import { sealCommit } from './iceberg/seal-commit.ts';
-import { findRefSnapshot, newSnapshotId } from './iceberg/snapshot-graph.ts';
+import { findRefSnapshot, getSnapshot, newSnapshotId } from './iceberg/snapshot-graph.ts';
 import type { TableFiles } from './iceberg/table-files.ts';
 import { parseTableMetadata, serializeTableMetadata } from './iceberg/table-metadata.ts';
 import { assignSchemaId } from './iceberg/table-schemas.ts';
@@ -44,10 +44,20 @@ export async function readMain(
   const head = findRefSnapshot(state.metadata, MAIN_BRANCH);
   if (head === undefined) return undefined;
   const snapshotId = head['snapshot-id'];
-  const schemaId = head['schema-id'] ?? state.metadata['current-schema-id'];
-  const schema = state.metadata.schemas.find((one) => one['schema-id'] === schemaId);
+  return { ...(await readSnapshot(files, state.metadata, snapshotId)), snapshotId };
+}
+
+/** A version of the table, with the schema that it was written in. Throws NotFoundError when there is no such one. */
+export async function readSnapshot(
+  files: TableFiles,
+  metadata: TableMetadata,
+  snapshotId: bigint,
+): Promise<{ schema: Schema; files: LiveFile[] }> {
+  const snapshot = getSnapshot(metadata, snapshotId);
+  const schemaId = snapshot['schema-id'] ?? metadata['current-schema-id'];
+  const schema = metadata.schemas.find((one) => one['schema-id'] === schemaId);
   if (schema === undefined) throw new Error('parsed metadata names a schema that it does not have');
-  return { schema, files: await readLiveFiles(files, state.metadata, snapshotId), snapshotId };
+  return { schema, files: await readLiveFiles(files, metadata, snapshotId) };
 }
 
 /** How a staged branch differs from main, in rows of data files. */

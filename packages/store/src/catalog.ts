@@ -1,4 +1,4 @@
-import { formatRef, type PipelineRef } from '@rat/domain';
+import { formatRef, LAYERS, type Layer, type PipelineRef } from '@rat/domain';
 import { withTransaction, type Database, type Queryable } from './database.ts';
 import type { AttemptKey } from './settle-attempt.ts';
 
@@ -42,6 +42,41 @@ const FIND_TABLES = {
       ON t.table_namespace = wanted.namespace AND t.table_name = wanted.name
     WHERE t.catalog_name = $1 AND t.metadata_location IS NOT NULL AND (t.iceberg_type = 'TABLE' OR t.iceberg_type IS NULL)`,
 };
+
+/** A page of the tables that the catalog names, by namespace, layer and name; `total` is exact. */
+export async function listTables(
+  db: Database,
+  query: {
+    namespace?: string | undefined;
+    layer?: Layer | undefined;
+    limit: number;
+    offset: number;
+  },
+): Promise<{ tables: { table: PipelineRef; location: string }[]; total: number }> {
+  const { namespace = null, layer = null, limit, offset } = query;
+  const [page, counted] = await Promise.all([
+    db.pool.query<PipelineRef & { location: string }>(
+      `SELECT namespace, layer, name, location ${OUR_TABLES}
+       ORDER BY namespace, array_position($4::text[], layer), name LIMIT $5 OFFSET $6`,
+      [CATALOG_NAME, namespace, layer, LAYERS, limit, offset],
+    ),
+    db.pool.query<{ total: number }>(`SELECT count(*) AS total ${OUR_TABLES}`, [
+      CATALOG_NAME,
+      namespace,
+      layer,
+    ]),
+  ]);
+  const tables = page.rows.map(({ location, ...table }) => ({ table, location }));
+  return { tables, total: counted.rows[0]?.total ?? 0 };
+}
+
+/** Other engines may have put tables into namespaces that are none of ours; those have no address here. */
+const OUR_TABLES = `FROM (
+    SELECT regexp_replace(table_namespace, '_[a-z]+$', '') AS namespace,
+      substring(table_namespace FROM '_(bronze|silver|gold)$') AS layer, table_name AS name, metadata_location AS location
+    FROM lake.iceberg_tables
+    WHERE catalog_name = $1 AND metadata_location IS NOT NULL AND (iceberg_type = 'TABLE' OR iceberg_type IS NULL)
+  ) AS ours WHERE layer IS NOT NULL AND ($2::text IS NULL OR namespace = $2) AND ($3::text IS NULL OR layer = $3)`;
 
 /**
  * Moves a table's pointer if it still is what the caller built on, by the protocol of Iceberg's JDBC catalogs; false

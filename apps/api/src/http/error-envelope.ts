@@ -5,6 +5,7 @@ import {
   InputError,
   LimitError,
   NotFoundError,
+  TimedOutError,
   UnavailableError,
   UnprocessableError,
   type Issue,
@@ -41,6 +42,7 @@ export function toErrorAnswer(error: unknown, path = ''): ErrorAnswer {
     return answer(429, 'RESOURCE_EXHAUSTED', error.message, { headers });
   }
   if (error instanceof UnavailableError) return outage(error.message);
+  if (error instanceof TimedOutError) return answer(504, 'DEADLINE_EXCEEDED', error.message);
   if (error instanceof HttpError) {
     return answer(error.status, error.code, error.message, { headers: error.headers });
   }
@@ -60,7 +62,7 @@ export function errorEnvelope(log: Logger): ErrorRequestHandler {
       return;
     }
     if (status >= 500) {
-      const level = status === 503 ? 'warn' : 'error';
+      const level = status === 503 || status === 504 ? 'warn' : 'error';
       log[level]({ ...fields, err: coerceError(error) }, 'request failed');
     }
     res.status(status).set(headers).json(body);
@@ -100,6 +102,8 @@ function typeOf(status: number): string {
       return 'RATE_LIMIT';
     case 503:
       return 'UNAVAILABLE';
+    case 504:
+      return 'TIMEOUT';
     default:
       return status >= 500 ? 'INTERNAL' : 'VALIDATION';
   }

@@ -1,0 +1,15 @@
+import type { DoorQuestion, TableDetail } from '@rat/contracts';
+import { formatRef, NotFoundError } from '@rat/domain';
+import { findCurrentTable } from '../current-table.ts';
+import type { DoorDeps } from './door-answers.ts';
+import { presentTableDetail } from './present-table.ts';
+
+/** One table with its columns and versions. Throws NotFoundError. */
+export async function getTable(
+  deps: Pick<DoorDeps, 'db' | 'tables'>,
+  table: DoorQuestion<'get-table'>,
+): Promise<TableDetail> {
+  const current = await findCurrentTable(deps, table);
+  if (current === undefined) throw new NotFoundError(`table ${formatRef(table)} does not exist`);
+  return presentTableDetail(table, current.metadata);
+}

@@ -1,0 +1,106 @@
+import { randomBytes, timingSafeEqual } from 'node:crypto';
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { hostname } from 'node:os';
+import { DOOR_VERBS, isDoorVerb, toDoorError, type DoorVerb } from '@rat/contracts';
+import { InputError, NotFoundError } from '@rat/domain';
+import { coerceError, type Logger } from '@rat/runtime';
+import type { RunnerDoor } from '@rat/store';
+import type { DoorAnswers } from './door-answers.ts';
+
+/** Where the API asks this runner about the data. */
+export interface Door extends RunnerDoor {
+  /** Takes no more questions, breaks off those in hand. */
+  close: () => Promise<void>;
+}
+
+const QUESTION_MAX_BYTES = 2 * 1024 * 1024;
+
+/** Opens the door on a port of its own and makes its key. Throws what the system said when it cannot listen. */
+export async function openDoor(options: {
+  host: string;
+  port: number;
+  answers: DoorAnswers;
+  log: Logger;
+}): Promise<Door> {
+  const key = randomBytes(32).toString('base64url');
+  const server = createServer((req, res) => {
+    void answerQuestion(options, key, req, res);
+  });
+  server.listen(options.port, options.host);
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://${reachableHost(options.host)}:${port}`, key, close: () => close(server) };
+}
+
+/** An address that means all interfaces is none to connect to; the others find this host by its name. */
+function reachableHost(host: string): string {
+  if (host === '0.0.0.0' || host === '::') return hostname();
+  return host.includes(':') ? `[${host}]` : host;
+}
+
+async function close(server: Server): Promise<void> {
+  const closed = new Promise<void>((resolve) => {
+    server.close(() => resolve());
+  });
+  server.closeAllConnections();
+  await closed;
+}
+
+async function answerQuestion(
+  { answers, log }: { answers: DoorAnswers; log: Logger },
+  key: string,
+  req: IncomingMessage,
+  res: ServerResponse,
+): Promise<void> {
+  const gone = new AbortController();
+  res.once('close', () => gone.abort());
+  try {
+    if (!isKey(req.headers.authorization, key)) {
+      res.writeHead(401).end();
+      return;
+    }
+    const verb = (req.url ?? '').slice(1);
+    if (req.method !== 'POST' || !isDoorVerb(verb)) throw new NotFoundError('no such question');
+    send(res, 200, await answer(answers, verb, await readJson(req), gone.signal));
+  } catch (error) {
+    if (gone.signal.aborted) return;
+    const told = toDoorError(error);
+    if (told.kind === 'internal') log.error({ err: coerceError(error) }, 'question not answered');
+    send(res, 400, told);
+  }
+}
+
+function isKey(header: string | undefined, key: string): boolean {
+  const given = Buffer.from(header ?? '');
+  const wanted = Buffer.from(`Bearer ${key}`);
+  return given.length === wanted.length && timingSafeEqual(given, wanted);
+}
+
+function answer(
+  answers: DoorAnswers,
+  verb: DoorVerb,
+  body: unknown,
+  signal: AbortSignal,
+): Promise<unknown> {
+  const question: unknown = DOOR_VERBS[verb].question.parse(body);
+  // The cast: the question was just parsed by the schema of this very verb.
+  const handler = answers[verb] as (asked: unknown, signal: AbortSignal) => Promise<unknown>;
+  return handler(question, signal);
+}
+
+async function readJson(req: IncomingMessage): Promise<unknown> {
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  for await (const chunk of req as AsyncIterable<Buffer>) {
+    bytes += chunk.length;
+    if (bytes > QUESTION_MAX_BYTES) throw new InputError('the question is too large');
+    chunks.push(chunk);
+  }
+  return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;
+}
+
+function send(res: ServerResponse, status: number, body: unknown): void {
+  res.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
+}

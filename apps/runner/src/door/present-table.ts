@@ -1,0 +1,108 @@
+import type { TableDetail, TableSummary } from '@rat/contracts';
+import type { PipelineRef } from '@rat/domain';
+import {
+  findRefSnapshot,
+  MAIN_BRANCH,
+  type IcebergType,
+  type Snapshot,
+  type TableMetadata,
+} from '@rat/lakehouse';
+
+/** A table as its main is now; nothing but the metadata is read. */
+export function presentTable(table: PipelineRef, metadata: TableMetadata): TableSummary {
+  const head = findRefSnapshot(metadata, MAIN_BRANCH);
+  return {
+    ...table,
+    snapshot_id: head === undefined ? null : String(head['snapshot-id']),
+    run_id: head === undefined ? null : runOf(head),
+    rows: total(head, 'total-records'),
+    bytes: total(head, 'total-files-size'),
+    files: total(head, 'total-data-files'),
+    updated_at: head === undefined ? null : isoTime(mainSince(metadata, head)),
+  };
+}
+
+/** The same with columns, partitions and every version that is kept. */
+export function presentTableDetail(table: PipelineRef, metadata: TableMetadata): TableDetail {
+  const head = findRefSnapshot(metadata, MAIN_BRANCH);
+  const schemaId = head?.['schema-id'] ?? metadata['current-schema-id'];
+  const schema = metadata.schemas.find((one) => one['schema-id'] === schemaId);
+  const names = new Map(schema?.fields.map((field) => [field.id, field.name]));
+  const spec = metadata['partition-specs'].find(
+    (one) => one['spec-id'] === metadata['default-spec-id'],
+  );
+  return {
+    ...presentTable(table, metadata),
+    columns: (schema?.fields ?? []).map(({ id, name, type }) => ({
+      id,
+      name,
+      type: spellType(type),
+    })),
+    partition_by: (spec?.fields ?? []).map((field) => ({
+      column: names.get(field['source-id']) ?? field.name,
+      transform: field.transform,
+    })),
+    refs: Object.entries(metadata.refs).map(([name, ref]) => ({
+      name,
+      type: ref.type,
+      snapshot_id: String(ref['snapshot-id']),
+    })),
+    snapshots: metadata.snapshots.map(presentSnapshot).toReversed(),
+    history: metadata['snapshot-log']
+      .map((entry) => ({
+        snapshot_id: String(entry['snapshot-id']),
+        at: isoTime(entry['timestamp-ms']),
+      }))
+      .toReversed(),
+  };
+}
+
+function presentSnapshot(snapshot: Snapshot): TableDetail['snapshots'][number] {
+  const parent = snapshot['parent-snapshot-id'];
+  return {
+    id: String(snapshot['snapshot-id']),
+    parent_id: parent === undefined ? null : String(parent),
+    at: isoTime(snapshot['timestamp-ms']),
+    operation: snapshot.summary['operation'] ?? 'append',
+    run_id: runOf(snapshot),
+    rows: total(snapshot, 'total-records'),
+    rows_added: total(snapshot, 'added-records'),
+    rows_removed: total(snapshot, 'deleted-records'),
+    files: total(snapshot, 'total-data-files'),
+    bytes: total(snapshot, 'total-files-size'),
+  };
+}
+
+function runOf(snapshot: Snapshot): string | null {
+  return snapshot.summary['rat.run-id'] ?? null;
+}
+
+/** A writer that keeps no totals leaves 0. */
+function total(snapshot: Snapshot | undefined, key: string): number {
+  const value = Number(snapshot?.summary[key] ?? 0);
+  return Number.isSafeInteger(value) && value >= 0 ? value : 0;
+}
+
+/** When main became this snapshot, which a run made earlier on its branch. */
+function mainSince(metadata: TableMetadata, head: Snapshot): number {
+  const last = metadata['snapshot-log'].at(-1);
+  return last?.['snapshot-id'] === head['snapshot-id']
+    ? last['timestamp-ms']
+    : head['timestamp-ms'];
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}
+
+function spellType(type: IcebergType): string {
+  if (typeof type === 'string') return type;
+  switch (type.type) {
+    case 'struct':
+      return `struct<${type.fields.map((field) => `${field.name}: ${spellType(field.type)}`).join(', ')}>`;
+    case 'list':
+      return `list<${spellType(type.element)}>`;
+    case 'map':
+      return `map<${spellType(type.key)}, ${spellType(type.value)}>`;
+  }
+}

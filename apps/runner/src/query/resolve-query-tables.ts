@@ -1,0 +1,72 @@
+import type { queryTables } from '@rat/contracts';
+import { formatRef, InputError, NotFoundError, type PipelineRef } from '@rat/domain';
+import {
+  findRefSnapshot,
+  findSnapshot,
+  MAIN_BRANCH,
+  pathFromUri,
+  readSnapshot,
+  readTableState,
+  scanSql,
+  type TableMetadata,
+} from '@rat/lakehouse';
+import { findTables } from '@rat/store';
+import type { z } from 'zod';
+import type { AttemptDeps } from '../attempt-deps.ts';
+
+/** The version to read; neither means main. */
+export interface WantedVersion {
+  branch?: string | undefined;
+  snapshot?: string | undefined;
+}
+
+type TablesAnswer = z.infer<typeof queryTables>;
+
+/**
+ * What shows each table as of one moment. A branch or a snapshot that is asked for belongs to one or some of them; the
+ * others are read on main. Throws NotFoundError for a table that is not there, InputError for a version that none has.
+ */
+export async function answerTables(
+  deps: Pick<AttemptDeps, 'db' | 'tables'>,
+  refs: readonly PipelineRef[],
+  version: WantedVersion,
+): Promise<TablesAnswer> {
+  const found = await findTables(deps.db, refs);
+  const wantsVersion = version.branch !== undefined || version.snapshot !== undefined;
+  let hasVersion = false;
+  const tables: TablesAnswer['tables'] = [];
+  for (const ref of refs) {
+    const name = formatRef(ref);
+    const location = found.get(name);
+    if (location === undefined) throw new NotFoundError(`table ${name} does not exist`);
+    const { metadata } = await readTableState(deps.tables, location);
+    const wanted = wantsVersion ? wantedSnapshot(metadata, version) : undefined;
+    hasVersion ||= wanted !== undefined;
+    const id = wanted ?? findRefSnapshot(metadata, MAIN_BRANCH)?.['snapshot-id'];
+    if (id === undefined) throw new NotFoundError(`table ${name} has not been published yet`);
+    const { schema, files } = await readSnapshot(deps.tables, metadata, id);
+    const data = files.filter((file) => file.content === 'data');
+    const deletes = files.filter((file) => file.content !== 'data');
+    tables.push({
+      ...ref,
+      sql: scanSql({ schema, files: data, deletes }),
+      files: files.map((file) => pathFromUri(file.path)),
+    });
+  }
+  if (wantsVersion && !hasVersion) {
+    const what =
+      version.branch === undefined
+        ? `snapshot ${version.snapshot ?? ''}`
+        : `branch ${version.branch}`;
+    throw new InputError(`no table of the query has the ${what}`);
+  }
+  return { type: 'tables', tables };
+}
+
+function wantedSnapshot(metadata: TableMetadata, version: WantedVersion): bigint | undefined {
+  const snapshot =
+    version.branch === undefined
+      ? findSnapshot(metadata, BigInt(version.snapshot ?? ''))
+      : findRefSnapshot(metadata, version.branch);
+  return snapshot?.['snapshot-id'];
+}

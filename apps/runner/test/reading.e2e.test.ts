@@ -1,0 +1,237 @@
+import { createServer } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startFleet, type Fleet } from '@rat/testing';
+
+interface Answer {
+  status: number;
+  body: {
+    columns?: { name: string; type: string }[];
+    rows?: unknown[][];
+    row_count?: number;
+    truncated?: boolean;
+    error?: { code: string; type: string; message: string; issues?: { line?: number }[] };
+  };
+}
+
+let fleet: Fleet;
+
+beforeAll(async () => {
+  fleet = await startFleet({
+    backend: 'postgres',
+    apis: 1,
+    runners: 1,
+    env: { RAT_QUERY_TIMEOUT: '5', RAT_QUERY_CONCURRENCY: '2', RAT_QUERY_MEMORY_MB: '128' },
+  });
+  await publish('default/silver/daily-orders', 'SELECT i AS id, i % 3 AS k FROM range(5) r(i)');
+  await publish(
+    'default/gold/totals',
+    'SELECT k, count(*) AS n FROM {{ ref("silver.daily-orders") }} GROUP BY k',
+  );
+}, 60_000);
+afterAll(() => fleet.close());
+
+async function publish(path: string, sql: string, qualityTests: object[] = []): Promise<string> {
+  await fleet.putPipeline(path, { sql, quality_tests: qualityTests });
+  const id = await fleet.createRun(path);
+  await fleet.spy.waitFor(id, qualityTests.length === 0 ? 'success' : 'failed');
+  return id;
+}
+
+async function send(path: string, body?: object, signal?: AbortSignal): Promise<Answer> {
+  const response = await fetch(`${fleet.apis[0]?.url}/api/v1${path}`, {
+    ...(body === undefined
+      ? {}
+      : {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify(body),
+        }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return { status: response.status, body: (await response.json()) as Answer['body'] };
+}
+
+const query = (sql: string, more: object = {}): Promise<Answer> => send('/query', { sql, ...more });
+
+describe('tables', () => {
+  test('are listed with the rows and sizes of their main', async () => {
+    const { status, body } = await send('/tables?layer=silver');
+    expect(status).toBe(200);
+    expect(body).toEqual({
+      total: 1,
+      tables: [
+        {
+          namespace: 'default',
+          layer: 'silver',
+          name: 'daily-orders',
+          rows: 5,
+          files: 1,
+          bytes: expect.any(Number),
+          snapshot_id: expect.stringMatching(/^\d+$/),
+          run_id: expect.any(String),
+          updated_at: expect.any(String),
+        },
+      ],
+    });
+    expect(await send('/tables?namespace=other')).toMatchObject({ body: { tables: [], total: 0 } });
+    expect(await send('/tables?layer=iron')).toMatchObject({ status: 400 });
+  });
+
+  test('show their columns, versions and the run that made each, and no path', async () => {
+    const { status, body } = await send('/tables/default/silver/daily-orders');
+    expect(status).toBe(200);
+    expect(body).toMatchObject({
+      columns: [
+        { name: 'id', type: 'long' },
+        { name: 'k', type: 'long' },
+      ],
+      partition_by: [],
+      refs: [{ name: 'main', type: 'branch' }],
+      snapshots: [{ operation: 'append', rows: 5, rows_added: 5, run_id: expect.any(String) }],
+      history: [{ snapshot_id: expect.any(String) }],
+    });
+    expect(JSON.stringify(body)).not.toContain(fleet.home);
+    expect(await send('/tables/default/silver/none')).toMatchObject({
+      status: 404,
+      body: { error: { message: 'table default.silver.none does not exist' } },
+    });
+  });
+
+  test('are previewed, hyphens in their names and all', async () => {
+    const { body } = await send('/tables/default/silver/daily-orders/preview?limit=2');
+    expect(body).toMatchObject({
+      row_count: 2,
+      truncated: true,
+      columns: [{ name: 'id' }, { name: 'k' }],
+    });
+  });
+});
+
+describe('a query', () => {
+  test('joins tables by their full and their short names', async () => {
+    const { status, body } = await query(
+      `SELECT o.k::INT AS k, n FROM "default".silver."daily-orders" o JOIN gold.totals t ON o.k = t.k
+       WHERE o.id = 4`,
+    );
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: {
+        columns: [
+          { name: 'k', type: 'INTEGER' },
+          { name: 'n', type: 'BIGINT' },
+        ],
+        rows: [[1, '2']],
+      },
+    });
+  });
+
+  test('reads the version that it asks for, of the table that has it', async () => {
+    const before = await query('SELECT count(*)::INT FROM silver."daily-orders"');
+    expect(before.body.rows).toEqual([[5]]);
+    const violation = { name: 'never', sql: 'SELECT 1 FROM {{ this }}' };
+    const failed = await publish('default/silver/daily-orders', 'SELECT 7 AS id, 8 AS k', [
+      violation,
+    ]);
+    const branch = `run_${failed.replaceAll('-', '')}`;
+    const sql =
+      'SELECT (SELECT count(*)::INT FROM silver."daily-orders"), (SELECT count(*)::INT FROM gold.totals)';
+    expect((await query(sql, { branch })).body.rows).toEqual([[1, 3]]);
+    expect((await query(sql)).body.rows).toEqual([[5, 3]]);
+    expect(await query(sql, { branch: 'nobody' })).toMatchObject({
+      status: 400,
+      body: { error: { message: 'no table of the query has the branch nobody' } },
+    });
+    expect(await query(sql, { branch, snapshot: '1' })).toMatchObject({ status: 400 });
+  });
+
+  test('that is wrong is told where', async () => {
+    const { status, body } = await query('SELECT id,\n  nonsense FROM silver."daily-orders"');
+    expect(status).toBe(400);
+    expect(body.error).toMatchObject({
+      code: 'INVALID_ARGUMENT',
+      issues: [{ line: 2, column: 3 }],
+    });
+    expect(body.error?.message).toContain('nonsense');
+    const syntax = await query('SELECT id FRM silver."daily-orders"');
+    expect(syntax).toMatchObject({ status: 400, body: { error: { issues: [{ line: 1 }] } } });
+    expect((await query('SELECT * FROM silver.none')).status).toBe(404);
+    expect((await query('SELECT * FROM iron.none')).body.error?.message).toContain('layer bronze');
+  });
+
+  test.each([
+    'DELETE FROM silver."daily-orders"',
+    'CREATE TABLE t AS SELECT 1',
+    "COPY (SELECT 1) TO '/tmp/x.csv'",
+    "ATTACH '/tmp/x.db'",
+    "SELECT * FROM read_csv('/etc/passwd')",
+    "SELECT * FROM '/etc/passwd'",
+    'SET threads = 1',
+    'SELECT 1; SELECT 2',
+    '-- nothing',
+  ])('changes nothing and reads no file: %s', async (sql) => {
+    const { status, body } = await query(sql);
+    expect(status).toBe(400);
+    expect(body.error?.message).not.toContain(fleet.home);
+  });
+
+  test('answers no more rows than it was asked for, and says so', async () => {
+    const { body } = await query('SELECT i FROM range(1000000000000) r(i)', { limit: 10 });
+    expect(body).toMatchObject({ row_count: 10, truncated: true });
+  });
+
+  test('of huge cells ends at the size that an answer may have', async () => {
+    const { status, body } = await query("SELECT repeat('x', 1000000) FROM range(100)");
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ truncated: true });
+    expect(body.row_count).toBeLessThan(20);
+  });
+
+  test('that does not end is given up, and one that nobody waits for is too', async () => {
+    const endless = 'SELECT count(*) FROM range(3000000) a, range(3000000) b';
+    expect(await query(endless)).toMatchObject({
+      status: 504,
+      body: { error: { code: 'DEADLINE_EXCEEDED', type: 'TIMEOUT' } },
+    });
+    const hangUp = new AbortController();
+    const two = [1, 2].map(() => send('/query', { sql: endless }, hangUp.signal));
+    const crowded = async (): Promise<Answer> => {
+      const answer = await query('SELECT 1');
+      return answer.status === 429 ? answer : crowded();
+    };
+    expect((await crowded()).body.error?.code).toBe('RESOURCE_EXHAUSTED');
+    hangUp.abort();
+    await expect(Promise.all(two)).rejects.toThrow('aborted');
+    const free = async (): Promise<Answer> => {
+      const answer = await query('SELECT 1 AS one');
+      return answer.status === 429 ? free() : answer;
+    };
+    expect((await free()).body.rows).toEqual([[1]]);
+  });
+
+  test('that needs more memory than it may use fails alone', async () => {
+    const { status, body } = await query('SELECT list(i) AS l FROM range(50000000) r(i)');
+    expect(status).toBe(400);
+    expect(body.error?.message).toContain('memory');
+  });
+});
+
+test('nobody without its key gets through a runner door', async () => {
+  const [door] = await fleet.query<{ door_url: string }>('SELECT door_url FROM runners');
+  const answer = await fetch(`${door?.door_url}/list-tables`, { method: 'POST', body: '{}' });
+  expect(answer.status).toBe(401);
+});
+
+test('a door that nobody opens any more is passed over', async () => {
+  const dead = createServer();
+  await new Promise<void>((resolve) => void dead.listen(0, '127.0.0.1', resolve));
+  const address = dead.address();
+  await new Promise<void>((resolve) => void dead.close(() => resolve()));
+  if (address === null || typeof address === 'string') throw new Error('no port');
+  for (let n = 0; n < 5; n += 1) {
+    await fleet.query(
+      `INSERT INTO runners (id, host, pid, slots, started_at, heartbeat_at, door_url, door_key)
+       VALUES ('dead-${n}', 'h', 1, 1, now(), now(), 'http://127.0.0.1:${address.port}', 'k')`,
+    );
+  }
+  for (let n = 0; n < 5; n += 1) expect((await query('SELECT 1')).status).toBe(200);
+});

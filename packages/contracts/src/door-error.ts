@@ -1,0 +1,75 @@
+import {
+  ConflictError,
+  InputError,
+  LimitError,
+  NotFoundError,
+  TimedOutError,
+  UnavailableError,
+  UnprocessableError,
+  type Issue,
+} from '@rat/domain';
+import { z } from 'zod';
+
+const issue = z.object({
+  path: z.string(),
+  message: z.string(),
+  line: z.number().int().optional(),
+  column: z.number().int().optional(),
+});
+
+/** A runner's refusal, as it travels to the API. Whatever is nobody's business travels as `internal`. */
+export const doorError = z.object({
+  kind: z.enum([
+    'input',
+    'unprocessable',
+    'not_found',
+    'conflict',
+    'limit',
+    'timed_out',
+    'unavailable',
+    'internal',
+  ]),
+  message: z.string(),
+  issues: z.array(issue).default([]),
+  retryAfterSeconds: z.number().int().nonnegative().default(1),
+});
+export type DoorError = z.infer<typeof doorError>;
+
+/** What is told of anything thrown. */
+export function toDoorError(error: unknown): DoorError {
+  const told = (kind: DoorError['kind'], issues: readonly Issue[] = []): DoorError => {
+    const message = error instanceof Error ? error.message : 'internal error';
+    const retryAfterSeconds = error instanceof LimitError ? error.retryAfterSeconds : 1;
+    return { kind, message, issues: [...issues], retryAfterSeconds };
+  };
+  if (error instanceof InputError) return told('input', error.issues);
+  if (error instanceof UnprocessableError) return told('unprocessable', error.issues);
+  if (error instanceof NotFoundError) return told('not_found');
+  if (error instanceof ConflictError) return told('conflict');
+  if (error instanceof LimitError) return told('limit');
+  if (error instanceof TimedOutError) return told('timed_out');
+  if (error instanceof UnavailableError) return told('unavailable');
+  return { kind: 'internal', message: 'internal error', issues: [], retryAfterSeconds: 1 };
+}
+
+/** The error that was thrown behind the door, for the API to throw on. */
+export function fromDoorError({ kind, message, issues, retryAfterSeconds }: DoorError): Error {
+  switch (kind) {
+    case 'input':
+      return new InputError(message, issues);
+    case 'unprocessable':
+      return new UnprocessableError(message, issues);
+    case 'not_found':
+      return new NotFoundError(message);
+    case 'conflict':
+      return new ConflictError(message);
+    case 'limit':
+      return new LimitError(message, retryAfterSeconds);
+    case 'timed_out':
+      return new TimedOutError(message);
+    case 'unavailable':
+      return new UnavailableError(message);
+    case 'internal':
+      return new Error('the runner that was asked met an error of its own');
+  }
+}

@@ -1,0 +1,32 @@
+import { z } from 'zod';
+import { layer, pipelineRef, slug } from './common.ts';
+import { queryAnswer, queryBody } from './query-wire.ts';
+import { tableDetail, tableList } from './table-wire.ts';
+
+/*
+ * What the API asks a runner. The API has neither the warehouse nor DuckDB: whoever has them answers, and the API
+ * passes the answer on. A question is a POST of JSON to `<door>/<verb>`, with the door's key as bearer token.
+ */
+
+/** Every question, with the shape of its answer. */
+export const DOOR_VERBS = {
+  'list-tables': {
+    question: z.object({
+      namespace: slug.optional(),
+      layer: layer.optional(),
+      limit: z.number().int().positive(),
+      offset: z.number().int().nonnegative(),
+    }),
+    answer: tableList,
+  },
+  'get-table': { question: pipelineRef, answer: tableDetail },
+  query: { question: queryBody, answer: queryAnswer },
+} as const;
+
+export type DoorVerb = keyof typeof DOOR_VERBS;
+export type DoorQuestion<V extends DoorVerb> = z.infer<(typeof DOOR_VERBS)[V]['question']>;
+export type DoorAnswer<V extends DoorVerb> = z.infer<(typeof DOOR_VERBS)[V]['answer']>;
+
+export function isDoorVerb(text: string): text is DoorVerb {
+  return Object.hasOwn(DOOR_VERBS, text);
+}

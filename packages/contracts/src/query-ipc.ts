@@ -1,0 +1,56 @@
+import { z } from 'zod';
+import { layer, pipelineRef, slug } from './common.ts';
+import { wireFailure } from './executor-ipc.ts';
+
+/*
+ * The conversation between a runner and the process that answers one query, and then ends.
+ *
+ *   parent → query          child → resolve
+ *   parent → tables         child → answer | failed
+ */
+
+/** Paths are absolute. */
+export const queryCommand = z.object({
+  type: z.literal('query'),
+  sql: z.string(),
+  /** Where names without a namespace are looked up. */
+  namespace: slug,
+  maxRows: z.number().int().positive(),
+  /** Of the answer as JSON. */
+  maxBytes: z.number().int().positive(),
+  tempDir: z.string(),
+  memoryLimitMb: z.number().int().positive(),
+  tempLimitMb: z.number().int().positive(),
+  threads: z.number().int().positive(),
+});
+export type QueryCommand = z.infer<typeof queryCommand>;
+
+/** The tables that the query names: the SELECT that shows each, and all files that this SELECT reads. */
+export const queryTables = z.object({
+  type: z.literal('tables'),
+  tables: z.array(
+    z.object({
+      namespace: slug,
+      layer,
+      name: slug,
+      sql: z.string(),
+      files: z.array(z.string()),
+    }),
+  ),
+});
+
+export const queryParentMessage = z.discriminatedUnion('type', [queryCommand, queryTables]);
+
+export const queryRows = z.object({
+  type: z.literal('answer'),
+  columns: z.array(z.object({ name: z.string(), type: z.string() })),
+  rows: z.array(z.array(z.unknown())),
+  truncated: z.boolean(),
+});
+
+export const queryChildMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('resolve'), tables: z.array(pipelineRef) }),
+  queryRows,
+  z.object({ type: z.literal('failed'), failure: wireFailure }),
+]);
+export type QueryChildMessage = z.infer<typeof queryChildMessage>;

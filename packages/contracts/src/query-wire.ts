@@ -1,0 +1,57 @@
+import { z } from 'zod';
+import { slug } from './common.ts';
+import { SQL_MAX_LENGTH } from './pipeline-files.ts';
+
+/** The most rows that one query answers. */
+export const QUERY_ROWS_MAX = 10_000;
+export const QUERY_ROWS_DEFAULT = 1_000;
+export const PREVIEW_ROWS_DEFAULT = 50;
+
+/** A version to read instead of main: of every table in the query that has it. */
+const version = {
+  branch: z.string().min(1).max(200).optional(),
+  /** As decimal text. */
+  snapshot: z
+    .string()
+    .regex(/^\d{1,19}$/, 'must be a snapshot id in decimal')
+    .optional(),
+};
+
+function exclusive(asked: { branch?: string | undefined; snapshot?: string | undefined }): boolean {
+  return asked.branch === undefined || asked.snapshot === undefined;
+}
+
+/** The body of POST /query. */
+export const queryBody = z
+  .strictObject({
+    /** One SELECT. Tables are `layer.name` or `"namespace".layer.name`. */
+    sql: z.string().trim().min(1).max(SQL_MAX_LENGTH),
+    /** Where `layer.name` is looked up. */
+    namespace: slug.default('default'),
+    limit: z.number().int().min(1).max(QUERY_ROWS_MAX).default(QUERY_ROWS_DEFAULT),
+    ...version,
+  })
+  .refine(exclusive, { path: ['snapshot'], error: 'must not be combined with branch' });
+export type QueryBody = z.infer<typeof queryBody>;
+
+/** The query of GET /tables/…/preview. */
+export const previewQuery = z
+  .object({
+    limit: z.coerce.number().int().min(1).max(QUERY_ROWS_MAX).default(PREVIEW_ROWS_DEFAULT),
+    ...version,
+  })
+  .refine(exclusive, { path: ['snapshot'], error: 'must not be combined with branch' });
+
+/**
+ * Rows as arrays in the order of `columns`. Booleans, strings and numbers up to 32 bits, and doubles, are JSON's own;
+ * what JSON cannot hold without loss (64-bit integers, decimals, dates, times, UUIDs) is text.
+ */
+export const queryAnswer = z.object({
+  columns: z.array(z.object({ name: z.string(), type: z.string() })),
+  rows: z.array(z.array(z.unknown())),
+  row_count: z.number().int().nonnegative(),
+  /** Whether there were more rows than were asked for, or than fit into an answer. */
+  truncated: z.boolean(),
+  duration_ms: z.number().int().nonnegative(),
+});
+export type QueryAnswer = z.infer<typeof queryAnswer>;

@@ -1,0 +1,62 @@
+import { z } from 'zod';
+import { layer, timestamp } from './common.ts';
+
+/** Snapshot ids are text: JSON numbers cannot hold 63 bits. */
+const snapshotId = z.string().regex(/^\d{1,19}$/);
+
+const count = z.number().int().nonnegative();
+
+/** A table in a list, as its main is now. */
+export const tableSummary = z.object({
+  namespace: z.string(),
+  layer,
+  name: z.string(),
+  /** Null while no run has published the table. */
+  snapshot_id: snapshotId.nullable(),
+  /** The run that made this snapshot; null when another writer did. */
+  run_id: z.string().nullable(),
+  rows: count,
+  /** Of the live data files. */
+  bytes: count,
+  files: count,
+  updated_at: timestamp.nullable(),
+});
+export type TableSummary = z.infer<typeof tableSummary>;
+
+export const tableList = z.object({ tables: z.array(tableSummary), total: count });
+export type TableList = z.infer<typeof tableList>;
+
+/** One version of a table. */
+export const tableSnapshot = z.object({
+  id: snapshotId,
+  parent_id: snapshotId.nullable(),
+  at: timestamp,
+  /** What it did, in Iceberg's words: append, overwrite, delete, replace. */
+  operation: z.string(),
+  run_id: z.string().nullable(),
+  /** Rows of the table in this version. */
+  rows: count,
+  rows_added: count,
+  rows_removed: count,
+  files: count,
+  bytes: count,
+});
+
+/** A branch or a tag: `main` is what everybody reads, `run_<id>` what one run has written. */
+export const tableRef = z.object({
+  name: z.string(),
+  type: z.enum(['branch', 'tag']),
+  snapshot_id: snapshotId,
+});
+
+export const tableDetail = tableSummary.extend({
+  /** The columns of main, in order; types as Iceberg spells them. */
+  columns: z.array(z.object({ id: z.number().int(), name: z.string(), type: z.string() })),
+  partition_by: z.array(z.object({ column: z.string(), transform: z.string() })),
+  refs: z.array(tableRef),
+  /** All that are kept, those of branches too, newest first. */
+  snapshots: z.array(tableSnapshot),
+  /** What main was, and since when, newest first. */
+  history: z.array(z.object({ snapshot_id: snapshotId, at: timestamp })),
+});
+export type TableDetail = z.infer<typeof tableDetail>;
