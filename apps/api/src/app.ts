@@ -11,6 +11,7 @@ import type { PipelineParams } from './parse-pipeline-params.ts';
 import { cancelRunRoute } from './routes/cancel-run.ts';
 import { createRunRoute } from './routes/create-run.ts';
 import { deletePipelineRoute } from './routes/delete-pipeline.ts';
+import { discardRunRoute } from './routes/discard-run.ts';
 import { getIndexRoute } from './routes/get-index.ts';
 import { getPipelineRoute } from './routes/get-pipeline.ts';
 import { getTableRoute } from './routes/get-table.ts';
@@ -22,8 +23,10 @@ import { listPipelinesRoute } from './routes/list-pipelines.ts';
 import { listRunsRoute } from './routes/list-runs.ts';
 import { listTablesRoute } from './routes/list-tables.ts';
 import { previewTableRoute } from './routes/preview-table.ts';
+import { publishRunRoute } from './routes/publish-run.ts';
 import { putPipelineRoute } from './routes/put-pipeline.ts';
 import { queryRoute } from './routes/query.ts';
+import { revertRunRoute } from './routes/revert-run.ts';
 
 const BOARD_PATH = '/board';
 
@@ -48,6 +51,15 @@ export function createApp(deps: AppDeps): Express {
   });
   route<{ id: string }>(app, '/api/v1/runs/:id', { get: getRunRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runs/:id/cancel', { post: cancelRunRoute(deps) });
+  route<{ id: string }>(app, '/api/v1/runs/:id/publish', {
+    post: [...jsonBody<{ id: string }>(), publishRunRoute(deps)],
+  });
+  route<{ id: string }>(app, '/api/v1/runs/:id/discard', {
+    post: [...jsonBody<{ id: string }>(), discardRunRoute(deps)],
+  });
+  route<{ id: string }>(app, '/api/v1/runs/:id/revert', {
+    post: [...jsonBody<{ id: string }>(), revertRunRoute(deps)],
+  });
   route<{ id: string }>(app, '/api/v1/runs/:id/logs', { get: getRunLogsRoute(deps) });
   route(app, '/api/v1/pipelines', { get: listPipelinesRoute(deps) });
   route<PipelineParams>(app, '/api/v1/pipelines/:namespace/:layer/:name', {

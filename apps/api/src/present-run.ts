@@ -1,5 +1,5 @@
-import type { RunDetail, RunSummary } from '@rat/contracts';
-import type { PhaseRecord, Run } from '@rat/domain';
+import type { RunActionWire, RunDetail, RunSummary } from '@rat/contracts';
+import { runBranch, type PhaseRecord, type Run, type RunAction } from '@rat/domain';
 
 /** A run as a list shows it: every key is there, null where there is no value yet. */
 export function presentRun(run: Run): RunSummary {
@@ -24,8 +24,8 @@ export function presentRun(run: Run): RunSummary {
   };
 }
 
-/** A run in full. */
-export function presentRunDetail(run: Run): RunDetail {
+/** A run in full, with what was decided about its data. */
+export function presentRunDetail(run: Run, actions: readonly RunAction[]): RunDetail {
   return {
     ...presentRun(run),
     pipeline_version: run.pipelineVersion,
@@ -35,6 +35,22 @@ export function presentRunDetail(run: Run): RunDetail {
     output_snapshot_id: run.outputSnapshotId ?? null,
     failure: run.failure ?? null,
     phases: run.phases.map(presentPhase),
+    quarantine: isQuarantined(run, actions) ? { branch: runBranch(run.id) } : null,
+    actions: actions.map(presentAction),
+  };
+}
+
+/** A run whose tests failed keeps its branch until somebody publishes or discards it. */
+function isQuarantined(run: Run, actions: readonly RunAction[]): boolean {
+  return run.failure?.code === 'quality_failed' && actions.length === 0;
+}
+
+function presentAction({ action, reason, snapshotId, at }: RunAction): RunActionWire {
+  return {
+    action,
+    reason: reason ?? null,
+    snapshot_id: snapshotId ?? null,
+    at: at.toISOString(),
   };
 }
 

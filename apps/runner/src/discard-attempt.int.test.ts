@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { runBranch } from '@rat/lakehouse';
+import { runBranch } from '@rat/domain';
 import { findRun, rescueExpiredLeases, settleAttempt, type ClaimedRun } from '@rat/store';
 import { ORDERS } from '@rat/testing';
 import { openTableFixture, SCHEMA, type TableFixture } from '../test/table-fixture.ts';

@@ -67,8 +67,10 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
   });
   lifecycle.onClose('executors', () => executors.close());
 
-  const warehouse = resolve(env.RAT_WAREHOUSE ?? join(home, 'warehouse'));
-  const tables = new LocalTableFiles(warehouse);
+  const root = resolve(env.RAT_WAREHOUSE ?? join(home, 'warehouse'));
+  const tables = new LocalTableFiles(root);
+  const landingRoot = resolve(env.RAT_LANDING_DIR ?? join(home, 'landing'));
+  const warehouse = new LocalWarehouse({ root, landingRoot });
   const queries = new QueryRunner({
     concurrency: env.RAT_QUERY_CONCURRENCY,
     timeoutMs: env.RAT_QUERY_TIMEOUT * 1_000,
@@ -82,7 +84,7 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
   const door = await openDoor({
     host: env.RAT_DOOR_HOST,
     port: env.RAT_DOOR_PORT,
-    answers: doorAnswers({ db, tables, queries }),
+    answers: doorAnswers({ db, tables, warehouse, queries, log }),
     log,
   });
   lifecycle.onClose('door', () => door.close());
@@ -93,10 +95,7 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
       db,
       queue,
       hints,
-      warehouse: new LocalWarehouse({
-        root: warehouse,
-        landingRoot: resolve(env.RAT_LANDING_DIR ?? join(home, 'landing')),
-      }),
+      warehouse,
       tables,
       executors,
       held: new HeldRuns(),

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { MergeStrategy } from '@rat/contracts';
-import { runBranch } from '@rat/lakehouse';
+import { runBranch } from '@rat/domain';
 import { findRun, requestCancel, type ClaimedRun } from '@rat/store';
 import { ORDERS } from '@rat/testing';
 import { openTableFixture, SCHEMA, type TableFixture } from '../test/table-fixture.ts';

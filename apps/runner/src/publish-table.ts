@@ -1,19 +1,19 @@
 import {
   discardState,
   publishRunBranch,
-  runBranch,
   stageChange,
   StaleBranchError,
   type NextState,
   type TableState,
 } from '@rat/lakehouse';
-import { ConflictError, type PhaseRecord } from '@rat/domain';
+import { ConflictError, runBranch, type PhaseRecord } from '@rat/domain';
 import { publishRun, type ClaimedRun, type PublishAnswer } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { runTable } from './claimed-run.ts';
 import { findCurrentTable } from './current-table.ts';
 import { mayBuildOn } from './may-build-on.ts';
 import { pauseBeforeRetry } from './pause-before-retry.ts';
+import { removeDropped } from './remove-dropped.ts';
 import type { StagedTable } from './stage-branch.ts';
 
 /** A run's result that waits for nothing but to be published. */
@@ -126,11 +126,4 @@ async function fastForward(
     if (error instanceof ConflictError || error instanceof StaleBranchError) return 'conflict';
     throw error;
   }
-}
-
-/** Old metadata files that the table's log no longer names. One that stays is found by maintenance. */
-async function removeDropped(deps: PublishDeps, next: NextState): Promise<void> {
-  const removals = next.droppedUris.map((uri) => deps.tables.remove(uri));
-  const failed = (await Promise.allSettled(removals)).find((one) => one.status === 'rejected');
-  if (failed !== undefined) deps.log.warn({ err: failed.reason }, 'old metadata not removed');
 }

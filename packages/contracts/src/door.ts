@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { layer, pipelineRef, slug } from './common.ts';
 import { queryAnswer, queryBody } from './query-wire.ts';
+import { revertRunAnswer, runActionAnswer } from './run-action-wire.ts';
 import { tableDetail, tableList } from './table-wire.ts';
 
 /*
@@ -21,6 +22,18 @@ export const DOOR_VERBS = {
   },
   'get-table': { question: pipelineRef, answer: tableDetail },
   query: { question: queryBody, answer: queryAnswer },
+  'publish-run': {
+    question: z.object({ runId: z.uuid(), reason: z.string() }),
+    answer: runActionAnswer,
+  },
+  'discard-run': {
+    question: z.object({ runId: z.uuid(), reason: z.string().optional() }),
+    answer: runActionAnswer,
+  },
+  'revert-run': {
+    question: z.object({ runId: z.uuid(), reason: z.string().optional() }),
+    answer: revertRunAnswer,
+  },
 } as const;
 
 export type DoorVerb = keyof typeof DOOR_VERBS;

@@ -18,6 +18,7 @@ export * from './pipeline-files.ts';
 export * from './pipeline-wire.ts';
 export * from './query-ipc.ts';
 export * from './query-wire.ts';
+export * from './run-action-wire.ts';
 export * from './run-logs.ts';
 export * from './run-wire.ts';
 export * from './table-wire.ts';

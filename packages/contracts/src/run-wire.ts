@@ -1,6 +1,7 @@
 import { FAILURE_CODES, PHASES, RUN_STATUSES } from '@rat/domain';
 import { z } from 'zod';
 import { layer, timestamp } from './common.ts';
+import { runActionWire } from './run-action-wire.ts';
 
 export const runStatus = z.enum(RUN_STATUSES);
 
@@ -56,6 +57,10 @@ export const runDetail = runSummary.extend({
   output_snapshot_id: z.string().nullable(),
   failure: failureWire.nullable(),
   phases: z.array(phaseRecord),
+  /** While the rows of a run whose tests failed are kept, the branch that shows them. */
+  quarantine: z.object({ branch: z.string() }).nullable(),
+  /** What people decided about the run's data after it had ended. */
+  actions: z.array(runActionWire),
 });
 export type RunDetail = z.infer<typeof runDetail>;
 

@@ -12,6 +12,8 @@ export * from './log-level.ts';
 export * from './phase.ts';
 export * from './pipeline-ref.ts';
 export * from './run.ts';
+export * from './run-action.ts';
+export * from './run-branch.ts';
 export * from './run-status.ts';
 export * from './run-transitions.ts';
 export * from './settle.ts';

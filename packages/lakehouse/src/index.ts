@@ -44,4 +44,6 @@ export * from './strategies/candidate-files.ts';
 export * from './strategies/change-sql.ts';
 export * from './strategies/plan-change.ts';
 export { IS_CURRENT, type VersionOptions } from './strategies/scd2.ts';
+export * from './revert-snapshot.ts';
 export * from './table-state.ts';
+export type { NextState, TableState } from './write-state.ts';

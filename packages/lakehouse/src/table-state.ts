@@ -1,35 +1,16 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { runBranch } from '@rat/domain';
 import type { DataFile, LiveFile } from './iceberg/data-file.ts';
-import { metadataFileName, metadataUri, nextVersion } from './iceberg/file-names.ts';
 import { addSnapshot, dropBranch, publishBranch } from './iceberg/metadata-ops.ts';
 import { newTableMetadata } from './iceberg/new-table.ts';
 import { readLiveFiles } from './iceberg/read-snapshot.ts';
-import { sealCommit } from './iceberg/seal-commit.ts';
 import { findRefSnapshot, getSnapshot, newSnapshotId } from './iceberg/snapshot-graph.ts';
 import type { TableFiles } from './iceberg/table-files.ts';
-import { parseTableMetadata, serializeTableMetadata } from './iceberg/table-metadata.ts';
+import { parseTableMetadata } from './iceberg/table-metadata.ts';
 import { assignSchemaId } from './iceberg/table-schemas.ts';
 import { MAIN_BRANCH, UNPARTITIONED, type Schema, type TableMetadata } from './iceberg/types.ts';
 import { writeSnapshot } from './iceberg/write-snapshot.ts';
-
-/** One version of a table, and the file that says so. */
-export interface TableState {
-  location: string;
-  metadata: TableMetadata;
-}
-
-/** A version that is written but that no catalog names yet: `location` becomes it, or `discard` unmakes it. */
-export interface NextState extends TableState {
-  /** What to remove when another writer was faster. */
-  writtenUris: string[];
-  /** What the version no longer needs: to be removed once it is current. */
-  droppedUris: string[];
-}
-
-/** Iceberg's name for the branch that a run writes to. */
-export function runBranch(runId: string): string {
-  return `run_${runId.replaceAll('-', '')}`;
-}
+import { writeState, type NextState, type TableState } from './write-state.ts';
 
 export async function readTableState(files: TableFiles, location: string): Promise<TableState> {
   const bytes = await files.read(location);
@@ -172,30 +153,4 @@ function withoutBranch(metadata: TableMetadata, branch: string, nowMs: number): 
   return metadata.refs[branch] === undefined
     ? metadata
     : dropBranch(metadata, branch, nowMs).metadata;
-}
-
-async function writeState(
-  files: TableFiles,
-  previous: TableState | undefined,
-  metadata: TableMetadata,
-  nowMs: number,
-): Promise<NextState> {
-  const sealed =
-    previous === undefined
-      ? { metadata, dropped: [] }
-      : sealCommit({
-          next: metadata,
-          previous: previous.metadata,
-          previousFile: previous.location,
-          nowMs,
-        });
-  const name = metadataFileName(nextVersion(previous?.location), randomUUID());
-  const location = metadataUri(metadata.location, name);
-  await files.writeNew(location, Buffer.from(serializeTableMetadata(sealed.metadata), 'utf8'));
-  return {
-    location,
-    metadata: sealed.metadata,
-    writtenUris: [location],
-    droppedUris: sealed.dropped,
-  };
 }

@@ -6,13 +6,8 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import {
-  LocalTableFiles,
-  parseTableMetadata,
-  readLiveFiles,
-  runBranch,
-  scanSql,
-} from '@rat/lakehouse';
+import { LocalTableFiles, parseTableMetadata, readLiveFiles, scanSql } from '@rat/lakehouse';
+import { runBranch } from '@rat/domain';
 import { eventually, startFleet } from '../dist/index.js';
 import { closeServices, openServices } from '../dist/open-services.js';
 import { TABLES } from '../interop/pipelines.mjs';

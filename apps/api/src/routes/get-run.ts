@@ -1,4 +1,4 @@
-import { getRun } from '@rat/store';
+import { getRun, listRunActions } from '@rat/store';
 import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
 import { parseRunId } from '../parse-run-id.ts';
@@ -7,6 +7,8 @@ import { presentRunDetail } from '../present-run.ts';
 /** GET /api/v1/runs/{id}: one run in full. */
 export function getRunRoute(deps: Pick<AppDeps, 'db'>): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    res.json(presentRunDetail(await getRun(deps.db, parseRunId(req.params.id))));
+    const id = parseRunId(req.params.id);
+    const [run, actions] = await Promise.all([getRun(deps.db, id), listRunActions(deps.db, id)]);
+    res.json(presentRunDetail(run, actions));
   };
 }

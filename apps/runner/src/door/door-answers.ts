@@ -1,15 +1,15 @@
 import type { DoorAnswer, DoorQuestion, DoorVerb } from '@rat/contracts';
-import type { LocalTableFiles } from '@rat/lakehouse';
-import type { Database } from '@rat/store';
+import type { AttemptDeps } from '../attempt-deps.ts';
 import type { QueryRunner } from '../query/query-runner.ts';
 import { answerQueryQuestion } from './answer-query.ts';
+import { discardQuarantined } from './discard-quarantined.ts';
 import { getTable } from './get-table.ts';
 import { listTableSummaries } from './list-table-summaries.ts';
+import { publishQuarantined } from './publish-quarantined.ts';
+import { revertRun } from './revert-run.ts';
 
 /** What the answers are made from. */
-export interface DoorDeps {
-  db: Database;
-  tables: LocalTableFiles;
+export interface DoorDeps extends Pick<AttemptDeps, 'db' | 'tables' | 'warehouse' | 'log'> {
   queries: QueryRunner;
 }
 
@@ -23,5 +23,8 @@ export function doorAnswers(deps: DoorDeps): DoorAnswers {
     'list-tables': (question) => listTableSummaries(deps, question),
     'get-table': (question) => getTable(deps, question),
     query: (question, signal) => answerQueryQuestion(deps, question, signal),
+    'publish-run': (question) => publishQuarantined(deps, question),
+    'discard-run': (question) => discardQuarantined(deps, question),
+    'revert-run': (question) => revertRun(deps, question),
   };
 }

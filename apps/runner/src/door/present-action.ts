@@ -1,0 +1,16 @@
+import type { DoorAnswer } from '@rat/contracts';
+import type { RunAction } from '@rat/domain';
+
+/** A decision, as its taker is told of it. */
+export function presentAction(
+  runId: string,
+  { action, reason, snapshotId, at }: RunAction,
+): DoorAnswer<'publish-run'> {
+  return {
+    run_id: runId,
+    action,
+    reason: reason ?? null,
+    snapshot_id: snapshotId ?? null,
+    at: at.toISOString(),
+  };
+}

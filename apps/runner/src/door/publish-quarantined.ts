@@ -1,0 +1,31 @@
+import type { DoorAnswer, DoorQuestion } from '@rat/contracts';
+import { ConflictError, runBranch } from '@rat/domain';
+import { findRefSnapshot, publishRunBranch, StaleBranchError } from '@rat/lakehouse';
+import { actOnTable } from './act-on-table.ts';
+import type { DoorDeps } from './door-answers.ts';
+import { getQuarantined } from './get-quarantined.ts';
+import { presentAction } from './present-action.ts';
+
+/**
+ * Publishes the rows of a run whose tests failed, because somebody says so. The run stays `failed`. Throws
+ * NotFoundError, and ConflictError when it is not in quarantine or main has moved since.
+ */
+export async function publishQuarantined(
+  deps: Pick<DoorDeps, 'db' | 'tables' | 'log'>,
+  { runId, reason }: DoorQuestion<'publish-run'>,
+): Promise<DoorAnswer<'publish-run'>> {
+  const run = await getQuarantined(deps, runId);
+  const action = await actOnTable(deps, run, { action: 'publish', reason }, async (current) => {
+    const head = findRefSnapshot(current.metadata, runBranch(runId));
+    if (head === undefined) throw new ConflictError('what the run wrote is no longer kept');
+    try {
+      const next = await publishRunBranch(deps.tables, current, { runId, nowMs: Date.now() });
+      return { ...next, snapshotId: head['snapshot-id'] };
+    } catch (error) {
+      if (!(error instanceof StaleBranchError)) throw error;
+      const message = 'the table was published again after this run: run the pipeline once more';
+      throw new ConflictError(message, { cause: error });
+    }
+  });
+  return presentAction(runId, action);
+}

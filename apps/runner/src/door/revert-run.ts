@@ -1,0 +1,47 @@
+import type { DoorAnswer, DoorQuestion } from '@rat/contracts';
+import { ConflictError } from '@rat/domain';
+import { revertSnapshot } from '@rat/lakehouse';
+import { getRun, listRunActions, listTaintedRuns } from '@rat/store';
+import { actOnTable } from './act-on-table.ts';
+import type { DoorDeps } from './door-answers.ts';
+import { presentAction } from './present-action.ts';
+
+/**
+ * Makes the table what it was before a run, as a new version, and names the runs that had read what is taken back.
+ * Throws NotFoundError, and ConflictError when the run published nothing, or something was published after it.
+ */
+export async function revertRun(
+  deps: Pick<DoorDeps, 'db' | 'tables' | 'log'>,
+  { runId, reason }: DoorQuestion<'revert-run'>,
+): Promise<DoorAnswer<'revert-run'>> {
+  const run = await getRun(deps.db, runId);
+  const published = run.outputSnapshotId ?? (await publishedByHand(deps, runId));
+  if (published === undefined) {
+    throw new ConflictError(`only a run that published can be reverted; this one is ${run.status}`);
+  }
+  const action = await actOnTable(deps, run, { action: 'revert', reason }, (current) =>
+    revertSnapshot(deps.tables, current, {
+      runId,
+      snapshotId: BigInt(published),
+      nowMs: Date.now(),
+    }),
+  );
+  const tainted = await listTaintedRuns(deps.db, runId);
+  return {
+    ...presentAction(runId, action),
+    tainted_runs: tainted.map(({ runId: id, table: { namespace, layer, name } }) => ({
+      run_id: id,
+      namespace,
+      layer,
+      pipeline: name,
+    })),
+  };
+}
+
+async function publishedByHand(
+  deps: Pick<DoorDeps, 'db'>,
+  runId: string,
+): Promise<string | undefined> {
+  const actions = await listRunActions(deps.db, runId);
+  return actions.find(({ action }) => action === 'publish')?.snapshotId;
+}

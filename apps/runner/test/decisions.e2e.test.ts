@@ -1,0 +1,169 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { startFleet, type Fleet } from '@rat/testing';
+
+interface Answer {
+  status: number;
+  body: {
+    rows?: unknown[][];
+    snapshot_id?: string | null;
+    tainted_runs?: { run_id: string; pipeline: string }[];
+    quarantine?: { branch: string } | null;
+    actions?: object[];
+    status?: string;
+    error?: { message: string };
+  };
+}
+
+let fleet: Fleet;
+beforeAll(async () => {
+  fleet = await startFleet({ backend: 'postgres', apis: 1, runners: 1 });
+}, 60_000);
+afterAll(() => fleet.close());
+
+const NO_BIG_ROWS = { name: 'no-big-rows', sql: 'SELECT * FROM {{ this }} WHERE n > 10' };
+
+async function send(path: string, body?: object): Promise<Answer> {
+  const headers = { 'content-type': 'application/json' };
+  const post = { method: 'POST', headers, body: JSON.stringify(body) };
+  const url = `${fleet.apis[0]?.url}/api/v1${path}`;
+  const response = await fetch(url, body === undefined ? {} : post);
+  return { status: response.status, body: (await response.json()) as Answer['body'] };
+}
+
+/** Runs the pipeline with this SQL and answers the run's id. */
+async function run(
+  name: string,
+  sql: string,
+  ends: 'success' | 'failed' = 'success',
+): Promise<string> {
+  const path = `default/silver/${name}`;
+  await fleet.putPipeline(path, { sql, quality_tests: [NO_BIG_ROWS] });
+  const id = await fleet.createRun(path);
+  await fleet.spy.waitFor(id, ends);
+  return id;
+}
+
+async function read(name: string, more: object = {}): Promise<unknown> {
+  const { body } = await send('/query', {
+    sql: `SELECT n FROM silver.${name} ORDER BY n`,
+    ...more,
+  });
+  return body.rows ?? body.error?.message;
+}
+
+async function pointer(name: string): Promise<string | undefined> {
+  const [row] = await fleet.query<{ metadata_location: string }>(
+    `SELECT metadata_location FROM lake.iceberg_tables WHERE table_name = '${name}'`,
+  );
+  return row?.metadata_location;
+}
+
+describe('a run whose tests failed', () => {
+  test('is looked at on its branch and published by hand, for a reason that is kept', async () => {
+    await run('held', 'SELECT 1 AS n');
+    const id = await run('held', 'SELECT 11 AS n', 'failed');
+    const branch = `run_${id.replaceAll('-', '')}`;
+    expect((await send(`/runs/${id}`)).body.quarantine).toEqual({ branch });
+    expect(await read('held')).toEqual([[1]]);
+    expect(await read('held', { branch })).toEqual([[11]]);
+
+    expect((await send(`/runs/${id}/publish`, {})).status).toBe(400);
+    const published = await send(`/runs/${id}/publish`, { reason: 'checked by hand' });
+    expect(published).toMatchObject({
+      status: 200,
+      body: { action: 'publish', reason: 'checked by hand' },
+    });
+    expect(await read('held')).toEqual([[11]]);
+    const after = await send(`/runs/${id}`);
+    expect(after.body).toMatchObject({ status: 'failed', quarantine: null });
+    expect(after.body.actions).toMatchObject([{ action: 'publish', reason: 'checked by hand' }]);
+
+    const before = await pointer('held');
+    for (const verb of ['publish', 'discard']) {
+      expect((await send(`/runs/${id}/${verb}`, { reason: 'again' })).status).toBe(409);
+    }
+    expect(await pointer('held')).toBe(before);
+  });
+
+  test('is published by nobody once the table was published after it', async () => {
+    await run('overtaken', 'SELECT 1 AS n');
+    const id = await run('overtaken', 'SELECT 11 AS n', 'failed');
+    await run('overtaken', 'SELECT 2 AS n');
+    const answer = await send(`/runs/${id}/publish`, { reason: 'late' });
+    expect(answer).toMatchObject({
+      status: 409,
+      body: { error: { message: expect.stringContaining('published again after this run') } },
+    });
+    expect(await read('overtaken')).toEqual([[2]]);
+  });
+
+  test('is discarded once, its branch and files with it', async () => {
+    await run('given_up', 'SELECT 1 AS n');
+    const id = await run('given_up', 'SELECT 11 AS n', 'failed');
+    const branch = `run_${id.replaceAll('-', '')}`;
+    const both = await Promise.all([1, 2].map(() => send(`/runs/${id}/discard`, {})));
+    expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
+    expect(await read('given_up', { branch })).toContain('no table of the query has the branch');
+    expect(await read('given_up')).toEqual([[1]]);
+    expect((await send(`/runs/${id}/publish`, { reason: 'no' })).status).toBe(409);
+  });
+});
+
+describe('a run that was published', () => {
+  test('is taken back, as a new version, and those that read it are named', async () => {
+    await run('undone', 'SELECT 1 AS n');
+    const id = await run('undone', 'SELECT i AS n FROM range(3) r(i)');
+    const reader = await run('reader', 'SELECT n FROM {{ ref("silver.undone") }}');
+    const second = await run('second_reader', 'SELECT n FROM {{ ref("silver.reader") }}');
+    const reverted = await send(`/runs/${id}/revert`, { reason: 'wrong source' });
+    expect(reverted.status).toBe(200);
+    expect(reverted.body.tainted_runs).toMatchObject([
+      { run_id: reader, pipeline: 'reader' },
+      { run_id: second, pipeline: 'second_reader' },
+    ]);
+    expect(await read('undone')).toEqual([[1]]);
+    const table = await send('/tables/default/silver/undone');
+    expect(table.body).toMatchObject({ rows: 1, snapshot_id: reverted.body.snapshot_id });
+    expect((await send(`/runs/${id}/revert`, {})).status).toBe(409);
+  });
+
+  test('that was the first leaves an empty table, which the next run fills', async () => {
+    const id = await run('first', 'SELECT 1 AS n');
+    expect((await send(`/runs/${id}/revert`, {})).status).toBe(200);
+    expect(await read('first')).toEqual([]);
+    await run('first', 'SELECT 5 AS n');
+    expect(await read('first')).toEqual([[5]]);
+  });
+
+  test('is not taken back once another run was published on top, which is named', async () => {
+    const id = await run('built_on', 'SELECT 1 AS n');
+    const later = await run('built_on', 'SELECT 2 AS n');
+    const answer = await send(`/runs/${id}/revert`, {});
+    expect(answer.status).toBe(409);
+    expect(answer.body.error?.message).toContain(`run ${later}`);
+    expect(await read('built_on')).toEqual([[2]]);
+  });
+
+  test('by hand is taken back too, and one that never was is not', async () => {
+    await run('by_hand', 'SELECT 1 AS n');
+    const id = await run('by_hand', 'SELECT 11 AS n', 'failed');
+    const early = await send(`/runs/${id}/revert`, {});
+    expect(early).toMatchObject({
+      status: 409,
+      body: { error: { message: 'only a run that published can be reverted; this one is failed' } },
+    });
+    await send(`/runs/${id}/publish`, { reason: 'sure' });
+    expect((await send(`/runs/${id}/revert`, {})).status).toBe(200);
+    expect(await read('by_hand')).toEqual([[1]]);
+  });
+});
+
+test('decisions about runs that are not there are 404, and of other runs 409', async () => {
+  const nobody = '00000000-0000-4000-8000-000000000000';
+  const good = await run('good', 'SELECT 1 AS n');
+  for (const verb of ['publish', 'discard']) {
+    expect((await send(`/runs/${nobody}/${verb}`, { reason: 'r' })).status).toBe(404);
+    expect((await send(`/runs/${good}/${verb}`, { reason: 'r' })).status).toBe(409);
+  }
+  expect((await send(`/runs/${nobody}/revert`, {})).status).toBe(404);
+});

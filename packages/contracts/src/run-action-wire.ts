@@ -1,0 +1,36 @@
+import { RUN_ACTIONS } from '@rat/domain';
+import { z } from 'zod';
+import { layer, timestamp } from './common.ts';
+
+const REASON_MAX_LENGTH = 1_000;
+
+const reason = z
+  .string()
+  .trim()
+  .min(1, 'must say why')
+  .max(REASON_MAX_LENGTH, `must be at most ${REASON_MAX_LENGTH} characters`);
+
+/** The body of POST /runs/{id}/publish: who publishes what failed its tests says why. */
+export const publishRunBody = z.strictObject({ reason });
+
+/** The body of POST /runs/{id}/discard and /revert. */
+export const decideRunBody = z.strictObject({ reason: reason.optional() });
+
+/** A decision about an ended run's data. */
+export const runActionWire = z.object({
+  action: z.enum(RUN_ACTIONS),
+  reason: z.string().nullable(),
+  /** Main's snapshot because of it; null where main stayed as it was. */
+  snapshot_id: z.string().nullable(),
+  at: timestamp,
+});
+export type RunActionWire = z.infer<typeof runActionWire>;
+
+export const runActionAnswer = runActionWire.extend({ run_id: z.uuid() });
+
+export const revertRunAnswer = runActionAnswer.extend({
+  /** Published runs that read what was taken back, directly or by way of others. */
+  tainted_runs: z.array(
+    z.object({ run_id: z.uuid(), namespace: z.string(), layer, pipeline: z.string() }),
+  ),
+});

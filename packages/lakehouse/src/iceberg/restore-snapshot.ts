@@ -1,0 +1,82 @@
+import { metadataUri } from './file-names.ts';
+import { writeManifestList } from './manifest-list.ts';
+import { readSnapshotManifests } from './read-snapshot.ts';
+import { tick } from './seal-commit.ts';
+import { getSnapshot } from './snapshot-graph.ts';
+import type { TableFiles } from './table-files.ts';
+import type { Snapshot, SnapshotSummary, TableMetadata } from './types.ts';
+
+export interface RestoreSnapshotOptions {
+  metadata: TableMetadata;
+  /** Main's head, which the new snapshot follows. */
+  parentSnapshotId: bigint;
+  /** The version whose content comes back; undefined: the table becomes empty. */
+  restoredSnapshotId: bigint | undefined;
+  /** Own keys. */
+  summary: SnapshotSummary;
+  snapshotId: bigint;
+  nowMs: number;
+  uuid: string;
+}
+
+/** What a version says of the whole table, which the one that restores it says too. */
+const TOTALS = [
+  'total-records',
+  'total-files-size',
+  'total-data-files',
+  'total-delete-files',
+  'total-position-deletes',
+  'total-equality-deletes',
+];
+
+/**
+ * Writes a snapshot that has the content of an older one: its manifest list names the older one's manifests, whose
+ * files keep their sequence numbers, so that the deletes which applied to them then apply again. Nothing else is
+ * written. Throws NotFoundError when the older one has expired.
+ */
+export async function writeRestoringSnapshot(
+  files: TableFiles,
+  options: RestoreSnapshotOptions,
+): Promise<{ snapshot: Snapshot; writtenUris: string[] }> {
+  const { metadata, parentSnapshotId, restoredSnapshotId, snapshotId, nowMs } = options;
+  const restored =
+    restoredSnapshotId === undefined ? undefined : getSnapshot(metadata, restoredSnapshotId);
+  const manifests =
+    restoredSnapshotId === undefined
+      ? []
+      : (await readSnapshotManifests(files, metadata, restoredSnapshotId)).filter(
+          ({ files: counts }) => counts.added + counts.existing > 0,
+        );
+  const sequenceNumber = metadata['last-sequence-number'] + 1;
+  const list = metadataUri(metadata.location, `snap-${snapshotId}-1-${options.uuid}.avro`);
+  await files.writeNew(
+    list,
+    writeManifestList({ manifests, snapshotId, parentSnapshotId, sequenceNumber }),
+  );
+  const head = getSnapshot(metadata, parentSnapshotId);
+  const snapshot: Snapshot = {
+    'snapshot-id': snapshotId,
+    'parent-snapshot-id': parentSnapshotId,
+    'sequence-number': sequenceNumber,
+    'timestamp-ms': tick(metadata, nowMs),
+    summary: {
+      operation: restored === undefined ? 'delete' : 'overwrite',
+      ...totalsOf(restored),
+      ...(restoredSnapshotId === undefined
+        ? {}
+        : { 'source-snapshot-id': String(restoredSnapshotId) }),
+      ...options.summary,
+    },
+    'manifest-list': list,
+    'schema-id': restored?.['schema-id'] ?? head['schema-id'] ?? metadata['current-schema-id'],
+  };
+  return { snapshot, writtenUris: [list] };
+}
+
+function totalsOf(restored: Snapshot | undefined): SnapshotSummary {
+  const totals = TOTALS.flatMap((key) => {
+    const value = restored === undefined ? '0' : restored.summary[key];
+    return value === undefined ? [] : [[key, value] as const];
+  });
+  return Object.fromEntries(totals);
+}
