@@ -6,6 +6,7 @@
  * Fails: with zod's own error, which the edge that called turns into its own.
  */
 export * from './common.ts';
+export * from './compact-ipc.ts';
 export * from './create-run.ts';
 export * from './door.ts';
 export * from './door-error.ts';
@@ -13,6 +14,7 @@ export * from './executor-ipc.ts';
 export * from './health-wire.ts';
 export * from './hint.ts';
 export * from './list-queries.ts';
+export * from './maintenance-wire.ts';
 export * from './merge-config.ts';
 export * from './pipeline-files.ts';
 export * from './pipeline-wire.ts';

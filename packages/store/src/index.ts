@@ -18,6 +18,7 @@ export * from './extend-leases.ts';
 export * from './find-run.ts';
 export * from './list-runs.ts';
 export * from './list-tainted-runs.ts';
+export * from './maintenance-facts.ts';
 export { migrate } from './migrate.ts';
 export * from './pipelines.ts';
 export * from './postgres-errors.ts';

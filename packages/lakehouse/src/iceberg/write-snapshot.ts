@@ -30,6 +30,8 @@ export interface WriteSnapshotOptions {
   spec: PartitionSpec;
   /** Only where it cannot be derived: `replace` for compaction. */
   operation?: SnapshotOperation;
+  /** More small manifests than that, of one spec, are joined; maintenance joins sooner than a run does. */
+  mergeManifestsFrom?: number;
   /** Own keys, such as the run's id. */
   summary?: SnapshotSummary;
   snapshotId: bigint;
@@ -177,13 +179,14 @@ class SnapshotWriter {
   /** Joins small manifests of one spec once there are too many of them. */
   async #merge(carried: readonly ManifestFile[]): Promise<ManifestFile[]> {
     const merged: ManifestFile[] = [];
+    const { mergeManifestsFrom = MERGE_FROM } = this.#options;
     const small = groupBy(carried, (manifest) =>
       manifest.length < MANIFEST_TARGET_BYTES && manifest.keyMetadata === undefined
         ? `${manifest.content} ${manifest.specId}`
         : 'large',
     );
     for (const [key, group] of small) {
-      if (key === 'large' || group.length <= MERGE_FROM) {
+      if (key === 'large' || group.length <= mergeManifestsFrom) {
         merged.push(...group);
         continue;
       }

@@ -1,0 +1,72 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { compactChildMessage, type CompactCommand } from '@rat/contracts';
+import type { Failure } from '@rat/domain';
+import { fileUri, type DataFile } from '@rat/lakehouse';
+import type { Logger } from '@rat/runtime';
+
+/**
+ * Has a process of its own write each group of files anew, and answers what it wrote for each, in order, or the failure
+ * that it met. An abort kills the process and rejects; what it wrote until then is in the staging folder.
+ */
+export async function compactFiles(
+  command: CompactCommand,
+  log: Logger,
+  signal: AbortSignal,
+): Promise<DataFile[][] | Failure> {
+  signal.throwIfAborted();
+  const child = fork(new URL('./compact-child-main.js', import.meta.url), {
+    env: { TZ: 'UTC' },
+    execArgv: ['--enable-source-maps'],
+    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+  });
+  child.stderr?.setEncoding('utf8').on('data', (stderr: string) => {
+    log.error({ compact_pid: child.pid, stderr }, 'compaction complained');
+  });
+  const kill = (): void => void child.kill('SIGKILL');
+  signal.addEventListener('abort', kill, { once: true });
+  try {
+    return await converse(child, command);
+  } finally {
+    signal.removeEventListener('abort', kill);
+    kill();
+    signal.throwIfAborted();
+  }
+}
+
+function converse(child: ChildProcess, command: CompactCommand): Promise<DataFile[][] | Failure> {
+  return new Promise((resolve, reject) => {
+    const compacted: DataFile[][] = [];
+    child.on('message', (raw) => {
+      const parsed = compactChildMessage.safeParse(raw);
+      if (!parsed.success) {
+        reject(parsed.error);
+        return;
+      }
+      const message = parsed.data;
+      switch (message.type) {
+        case 'compacted':
+          compacted.push(ownFiles(message.files, command.stagingDir));
+          return;
+        case 'done':
+          resolve(compacted);
+          return;
+        case 'failed':
+          resolve(message.failure);
+      }
+    });
+    child.once('error', reject);
+    child.once('exit', () => reject(new Error('the process that compacts ended unexpectedly')));
+    child.send(command, (error) => {
+      if (error) reject(error);
+    });
+  });
+}
+
+/** The child made them with the lakehouse that this process has; only where they lie is looked at. */
+function ownFiles(told: unknown[], stagingDir: string): DataFile[] {
+  const files = told as DataFile[];
+  if (!files.every(({ path }) => path.startsWith(`${fileUri(stagingDir)}/group_`))) {
+    throw new TypeError('a compacted file is not in the staging folder');
+  }
+  return files;
+}

@@ -1,0 +1,192 @@
+import type { MaintenanceReport } from '@rat/contracts';
+import { ConflictError, type Failure, type PipelineRef } from '@rat/domain';
+import {
+  countManifests,
+  discardState,
+  expireTable,
+  findOrphans,
+  MANIFESTS_WORTH_JOINING,
+  readMain,
+  removeUnreachable,
+  replaceFiles,
+  type NextState,
+  type TableState,
+} from '@rat/lakehouse';
+import type { PointerMove } from '@rat/store';
+import type { AttemptDeps } from '../attempt-deps.ts';
+import { findCurrentTable } from '../current-table.ts';
+import { pauseBeforeRetry } from '../pause-before-retry.ts';
+import { removeDropped } from '../remove-dropped.ts';
+import { compactFiles } from './compact-files.ts';
+import { expiryOptions, stagingTest } from './maintenance-facts.ts';
+import { compactionGroups, ORPHAN_AGE_MS } from './plan-maintenance.ts';
+
+type MaintainDeps = Pick<AttemptDeps, 'db' | 'tables' | 'limits' | 'log'>;
+
+export interface MaintainOptions {
+  table: PipelineRef;
+  /** How long a version can be read after it ceased to be main's. */
+  keepMs: number;
+  /** Folders of this work alone, absolute; the first lies in the table's `data`. */
+  stagingDir: string;
+  tempDir: string;
+  /** Moves the pointer, under the fence of whoever does the work. */
+  commit: (move: PointerMove) => Promise<'committed' | 'conflict' | 'fenced'>;
+  signal: AbortSignal;
+}
+
+/** Ends the work: it is somebody else's now, or nobody's. */
+export class MaintenanceFencedError extends Error {
+  override readonly name = 'MaintenanceFencedError';
+}
+
+const TRIES = 10;
+
+/**
+ * Keeps a table small: drops versions and branches that nobody reads any more, joins small files and manifests, and
+ * removes what crashes left. No step changes a row, each is complete by itself, and whoever dies in between leaves only
+ * what the next maintenance removes. Throws MaintenanceFencedError, or what the signal aborts with.
+ */
+export async function maintainTable(
+  deps: MaintainDeps,
+  options: MaintainOptions,
+): Promise<MaintenanceReport | Failure> {
+  const { table, signal } = options;
+  const expired = await expire(deps, options);
+  signal.throwIfAborted();
+  const compacted = await compact(deps, options);
+  if ('code' in compacted) return compacted;
+  signal.throwIfAborted();
+  const joined = await joinManifests(deps, options);
+  signal.throwIfAborted();
+  const orphans = await removeOrphans(deps, table);
+  return { ...table, ...expired, ...compacted, manifests_joined: joined, ...orphans };
+}
+
+type Expired = Pick<MaintenanceReport, 'snapshots_expired' | 'branches_dropped'>;
+
+async function expire(deps: MaintainDeps, options: MaintainOptions): Promise<Expired> {
+  const { table, keepMs } = options;
+  const done: Expired = { snapshots_expired: 0, branches_dropped: [] };
+  await change(deps, options, async (current) => {
+    const facts = await expiryOptions(deps, table, current.metadata, keepMs);
+    const next = await expireTable(deps.tables, current, facts);
+    return (
+      next && {
+        next,
+        whenCommitted: async () => {
+          done.snapshots_expired = next.snapshots;
+          done.branches_dropped = next.refs;
+          await removeUnreachable(deps.tables, current.metadata, next.metadata);
+        },
+      }
+    );
+  });
+  return done;
+}
+
+type Compacted = Pick<MaintenanceReport, 'files_compacted' | 'compaction_groups'>;
+
+/** Files that a concurrent writer replaces meanwhile make the work void: it is done again by the next maintenance. */
+async function compact(deps: MaintainDeps, options: MaintainOptions): Promise<Compacted | Failure> {
+  const nothing: Compacted = { files_compacted: 0, compaction_groups: 0 };
+  const current = await findCurrentTable(deps, options.table);
+  const main = current && (await readMain(deps.tables, current));
+  if (current === undefined || main === undefined) return nothing;
+  const groups = await compactionGroups(deps, current);
+  if (groups.length === 0) return nothing;
+  const spec = current.metadata['partition-specs'].find(
+    (one) => one['spec-id'] === current.metadata['default-spec-id'],
+  );
+  const { memoryLimitMb, tempLimitMb, threads, targetFileMb } = deps.limits;
+  const { stagingDir, tempDir } = options;
+  const written = await compactFiles(
+    {
+      type: 'compact',
+      schema: main.schema,
+      spec,
+      groups: groups.map(({ partition, files }) => ({ partition, files })),
+      ...{ stagingDir, tempDir, memoryLimitMb, tempLimitMb, threads, targetFileMb },
+    },
+    deps.log,
+    options.signal,
+  );
+  if (!Array.isArray(written)) return written;
+  const removed = new Set(groups.flatMap(({ files }) => files.map(({ path }) => path)));
+  try {
+    await change(deps, options, async (now) => {
+      await refuseDeletes(deps, now);
+      const added = written.flat();
+      return { next: await replaceFiles(deps.tables, now, { added, removed, nowMs: Date.now() }) };
+    });
+  } catch (error) {
+    if (error instanceof ConflictError) return nothing;
+    throw error;
+  }
+  return { files_compacted: removed.size, compaction_groups: groups.length };
+}
+
+/** A foreign writer's deletes that came meanwhile speak of the old files: their rows would come back. */
+async function refuseDeletes(deps: MaintainDeps, current: TableState): Promise<void> {
+  const main = await readMain(deps.tables, current);
+  if (main?.files.some((file) => file.content !== 'data') === true) {
+    throw new ConflictError('rows of the table were deleted meanwhile');
+  }
+}
+
+/** Answers how many manifests there were, when they were joined. */
+async function joinManifests(deps: MaintainDeps, options: MaintainOptions): Promise<number> {
+  let joined = 0;
+  await change(deps, options, async (current) => {
+    joined = await countManifests(deps.tables, current);
+    if (joined < MANIFESTS_WORTH_JOINING) {
+      joined = 0;
+      return undefined;
+    }
+    const nothing = { added: [], removed: new Set<string>(), nowMs: Date.now() };
+    return { next: await replaceFiles(deps.tables, current, nothing) };
+  });
+  return joined;
+}
+
+type Orphans = Pick<MaintenanceReport, 'orphans_removed' | 'orphan_bytes'>;
+
+async function removeOrphans(deps: MaintainDeps, table: PipelineRef): Promise<Orphans> {
+  const isStaging = await stagingTest(deps, table);
+  const current = await findCurrentTable(deps, table);
+  if (current === undefined) return { orphans_removed: 0, orphan_bytes: 0 };
+  const olderThanMs = Date.now() - ORPHAN_AGE_MS;
+  const orphans = await findOrphans(deps.tables, current, { olderThanMs, isStaging });
+  for (const { uri } of orphans) await deps.tables.remove(uri);
+  return {
+    orphans_removed: orphans.length,
+    orphan_bytes: orphans.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
+/** Commits what `make` makes of the current version, anew when another writer was faster; undefined: nothing to do. */
+async function change(
+  deps: MaintainDeps,
+  { table, commit }: MaintainOptions,
+  make: (
+    current: TableState,
+  ) => Promise<{ next: NextState; whenCommitted?: () => Promise<void> } | undefined>,
+): Promise<void> {
+  for (let tries = 1; tries <= TRIES; tries += 1) {
+    const current = await findCurrentTable(deps, table);
+    if (current === undefined) return;
+    const made = await make(current);
+    if (made === undefined) return;
+    const { next, whenCommitted } = made;
+    const answer = await commit({ table, expected: current.location, next: next.location });
+    if (answer === 'committed') {
+      await whenCommitted?.();
+      await removeDropped(deps, next);
+      return;
+    }
+    await discardState(deps.tables, next);
+    if (answer === 'fenced') throw new MaintenanceFencedError('the work belongs to nobody now');
+    await pauseBeforeRetry(tries);
+  }
+  throw new ConflictError('other writers kept moving the table');
+}

@@ -1,0 +1,31 @@
+import { z } from 'zod';
+import { wireFailure } from './executor-ipc.ts';
+
+/*
+ * The conversation between a runner and the process that writes a table's files anew, which ends after it.
+ *
+ *   parent → compact        child → compacted, once a group, in order
+ *                           child → done | failed
+ */
+
+/** Paths are absolute; schema, partition spec and files are lakehouse's. */
+export const compactCommand = z.object({
+  type: z.literal('compact'),
+  schema: z.unknown(),
+  spec: z.unknown(),
+  groups: z.array(z.object({ partition: z.unknown(), files: z.array(z.unknown()) })),
+  stagingDir: z.string(),
+  tempDir: z.string(),
+  targetFileMb: z.number().int().positive(),
+  memoryLimitMb: z.number().int().positive(),
+  tempLimitMb: z.number().int().positive(),
+  threads: z.number().int().positive(),
+});
+export type CompactCommand = z.infer<typeof compactCommand>;
+
+export const compactChildMessage = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('compacted'), files: z.array(z.unknown()) }),
+  z.object({ type: z.literal('done') }),
+  z.object({ type: z.literal('failed'), failure: wireFailure }),
+]);
+export type CompactChildMessage = z.infer<typeof compactChildMessage>;

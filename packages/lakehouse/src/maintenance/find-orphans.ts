@@ -1,0 +1,48 @@
+import { readManifestFile, readSnapshotManifests } from '../iceberg/read-snapshot.ts';
+import type { ListedFile, TableFiles } from '../iceberg/table-files.ts';
+import type { TableState } from '../write-state.ts';
+
+/**
+ * The files below a table's folder that no version of it names, and that are older than `olderThanMs`: what crashes
+ * left. A younger one may be about to be named. `isStaging` tells of a file of a run that has not ended, however old.
+ * Throws when anything that the table names cannot be read, for then nothing may be deleted.
+ */
+export async function findOrphans(
+  files: TableFiles,
+  current: TableState,
+  options: { olderThanMs: number; isStaging: (uri: string) => boolean },
+): Promise<ListedFile[]> {
+  // Listed first: what is written meanwhile is not in the list, and so not in danger.
+  const listed = await files.list(`${current.metadata.location}/`);
+  const named = await namedFiles(files, current);
+  return listed.filter(
+    ({ uri, modifiedAt }) =>
+      !named.has(uri) && modifiedAt < options.olderThanMs && !options.isStaging(uri),
+  );
+}
+
+/** Every file that a version names; also those that a version only tells to have removed, which an older one still has. */
+async function namedFiles(
+  files: TableFiles,
+  { location, metadata }: TableState,
+): Promise<Set<string>> {
+  const named = new Set<string>([location]);
+  for (const entry of metadata['metadata-log']) named.add(entry['metadata-file']);
+  for (const file of [
+    ...(metadata.statistics ?? []),
+    ...(metadata['partition-statistics'] ?? []),
+  ]) {
+    named.add(file['statistics-path']);
+  }
+  for (const snapshot of metadata.snapshots) {
+    named.add(snapshot['manifest-list']);
+    for (const manifest of await readSnapshotManifests(files, metadata, snapshot['snapshot-id'])) {
+      // Most are shared between snapshots.
+      if (named.has(manifest.path)) continue;
+      named.add(manifest.path);
+      for (const entry of (await readManifestFile(files, manifest)).entries)
+        named.add(entry.file.path);
+    }
+  }
+  return named;
+}
