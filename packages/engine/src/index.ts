@@ -13,6 +13,7 @@ export type { ResultColumn } from './describe-select.ts';
 export * from './errors.ts';
 export { scrubPaths } from './scrub-paths.ts';
 export type { ParquetLayout, WrittenColumn, WrittenFile } from './parquet-copy.ts';
+export type { QueryLane, QueryOptions, QueryResult } from './query-lane.ts';
 export * from './session.ts';
 export type { SessionInputs, SessionOptions } from './session-options.ts';
 export * from './split-statements.ts';
