@@ -5,6 +5,7 @@
  * Refuses to know: how anything is stored, sent or executed.
  * Fails: with zod's own error, which the edge that called turns into its own.
  */
+export * from './built-in-test.ts';
 export * from './common.ts';
 export * from './create-run.ts';
 export * from './executor-ipc.ts';
@@ -14,6 +15,7 @@ export * from './list-queries.ts';
 export * from './merge-config.ts';
 export * from './pipeline-files.ts';
 export * from './pipeline-wire.ts';
+export * from './quality-wire.ts';
 export * from './run-logs.ts';
 export * from './run-wire.ts';
 export * from './ticket.ts';
