@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecuteCommand, ExecutorLog, ExecutorPhase, QualityTest } from '@rat/contracts';
-import type { Failure } from '@rat/domain';
+import type { Failure, QualityResult } from '@rat/domain';
 import { fileUri, pathFromUri, scanSql } from '@rat/lakehouse';
 import { executeRun, type ResolvedInputs, type WantedInputs } from './execute-run.ts';
 import type { AuditAnswer, StagedResult } from './executor-outcome.ts';
@@ -11,6 +11,7 @@ import type { AuditAnswer, StagedResult } from './executor-outcome.ts';
 let root: string;
 let lines: ExecutorLog[];
 let marks: ExecutorPhase[];
+let results: QualityResult[];
 let defects: unknown[];
 let staged: StagedResult[];
 /** What the runner says to what was staged. */
@@ -22,6 +23,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'rat-execute-'));
   lines = [];
   marks = [];
+  results = [];
   defects = [];
   staged = [];
   audit = () => Promise.resolve({ type: 'audit' });
@@ -67,6 +69,7 @@ function execute(
         marks.push(mark);
         onMark(`${mark.name} ${mark.status}`);
       },
+      onQuality: ({ result }) => void results.push(result),
       onDefect: (error) => void defects.push(error),
       resolveInputs,
       onStaged: (result) => {
