@@ -14,9 +14,12 @@ import { deletePipelineRoute } from './routes/delete-pipeline.ts';
 import { getIndexRoute } from './routes/get-index.ts';
 import { getPipelineRoute } from './routes/get-pipeline.ts';
 import { getRunLogsRoute } from './routes/get-run-logs.ts';
+import { getRunQualityRoute } from './routes/get-run-quality.ts';
 import { getRunRoute } from './routes/get-run.ts';
+import { getTestHistoryRoute, type TestParams } from './routes/get-test-history.ts';
 import { healthLiveRoute } from './routes/health-live.ts';
 import { healthReadyRoute } from './routes/health-ready.ts';
+import { listPipelineTestsRoute } from './routes/list-pipeline-tests.ts';
 import { listPipelinesRoute } from './routes/list-pipelines.ts';
 import { listRunsRoute } from './routes/list-runs.ts';
 import { putPipelineRoute } from './routes/put-pipeline.ts';
@@ -45,11 +48,18 @@ export function createApp(deps: AppDeps): Express {
   route<{ id: string }>(app, '/api/v1/runs/:id', { get: getRunRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runs/:id/cancel', { post: cancelRunRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runs/:id/logs', { get: getRunLogsRoute(deps) });
+  route<{ id: string }>(app, '/api/v1/runs/:id/quality', { get: getRunQualityRoute(deps) });
   route(app, '/api/v1/pipelines', { get: listPipelinesRoute(deps) });
   route<PipelineParams>(app, '/api/v1/pipelines/:namespace/:layer/:name', {
     get: getPipelineRoute(deps),
     put: [...jsonBody<PipelineParams>(), putPipelineRoute(deps)],
     delete: deletePipelineRoute(deps),
+  });
+  route<PipelineParams>(app, '/api/v1/pipelines/:namespace/:layer/:name/tests', {
+    get: listPipelineTestsRoute(deps),
+  });
+  route<TestParams>(app, '/api/v1/pipelines/:namespace/:layer/:name/tests/:test/history', {
+    get: getTestHistoryRoute(deps),
   });
   app.use(BOARD_PATH, createBoard({ queue: deps.queue, path: BOARD_PATH, log: deps.log }));
 
