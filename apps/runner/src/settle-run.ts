@@ -40,12 +40,10 @@ export async function settleRun(
   const { status, seq } = answer;
   await deps.hints.publish({ kind: 'moved', runId: run.id, seq, status });
   if (status === 'pending') await ringNext(deps, run, answer.nextAttempt, settlement);
-  // What was to be published, or kept, and then was not: a cancel came in the last moment, or a writer in between.
+  // What was to be published, or kept, and then was not: a cancel came in the last moment, or a writer in between. And
+  // once a cancel is requested the fence keeps a branch as it is, so a cancelled run's goes only now.
   const wasTurnedAway = settlement.kind === 'succeed' && status === 'failed';
-  if (
-    wasTurnedAway ||
-    (status === 'cancelled' && (settlement.kind === 'succeed' || isQuarantined))
-  ) {
+  if (wasTurnedAway || status === 'cancelled') {
     await tryDiscard(deps, () => discardRun(deps, runTable(run), run.id));
   }
 }
