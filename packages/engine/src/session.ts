@@ -19,6 +19,7 @@ import {
 } from './parquet-copy.ts';
 import { prepareAllowed } from './prepare-allowed.ts';
 import { QueryLane, type QueryOptions, type QueryResult } from './query-lane.ts';
+import { PRIVATE_OBJECTS } from './private-objects.ts';
 import { CONNECTION_SETTINGS, sandboxSettings } from './sandbox-settings.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { Statement } from './split-statements.ts';
@@ -247,13 +248,6 @@ export class Session {
     this.#options.onProgress?.(percentage);
   }
 }
-
-const PRIVATE_OBJECTS = `SELECT count(*) FROM (
-  SELECT 1 FROM duckdb_tables() WHERE temporary AND NOT starts_with(table_name, '__rat_')
-  UNION ALL SELECT 1 FROM duckdb_views() WHERE temporary AND NOT internal
-  UNION ALL SELECT 1 FROM duckdb_functions() WHERE database_name = 'temp' AND NOT internal
-  UNION ALL SELECT 1 FROM duckdb_types() WHERE database_name = 'temp' AND NOT internal
-  UNION ALL SELECT 1 FROM duckdb_sequences() WHERE temporary)`;
 
 function fileList(files: readonly string[]): string {
   return `[${files.map(quotedString).join(', ')}]`;
