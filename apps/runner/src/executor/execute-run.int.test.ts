@@ -237,6 +237,42 @@ describe('quality tests', () => {
     expect(outcome.kind).toBe('finished');
   });
 
+  test('beside each other see the same rows and inputs, and each is told once', async () => {
+    await execute({ stagingDir: join(root, 'input') });
+    await writeFile(join(root, 'upload.csv'), 'b\n7\n');
+    const names = Array.from({ length: 8 }, (_, index) => `t${index}`);
+    const sql =
+      "select t.a, b from {{ this }} as t, read_csv({{ landing_zone('in') }}), {{ ref('bronze.raw') }} as raw where raw.a = 1";
+    const failure = await failureOf(
+      {
+        sql: 'create macro twice(x) as x * 2; select twice(21) as a',
+        threads: 3,
+        qualityTests: names.map((name) => check(sql, { name })),
+        config: {
+          tests: [
+            { relationships: { column: 'a', to: 'bronze.raw', field: 'a' } },
+            { unique: ['a'] },
+          ],
+        },
+      },
+      (wanted) => {
+        expect(wanted.tables).toEqual([{ namespace: 'shop', layer: 'bronze', name: 'raw' }]);
+        return Promise.resolve({
+          type: 'inputs',
+          tables: { 'shop.bronze.raw': lastStaged() },
+          landingZones: { in: [join(root, 'upload.csv')] },
+        });
+      },
+    );
+    expect(failure).toMatchObject({ code: 'quality_failed', phase: 'quality' });
+    const told = results.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    expect(told.map(({ name, status, sample }) => [name, status, ...sample.rows])).toEqual([
+      ['relationships_a', 'failed', ['42']],
+      ...names.map((name) => [name, 'failed', ['42', '7']]),
+      ['unique_a', 'passed'],
+    ]);
+  });
+
   test('do not run when the runner refuses what was staged', async () => {
     const failure: Failure = { code: 'catalog_unavailable', message: 'no', phase: 'write' };
     audit = () => Promise.resolve({ type: 'refuse', failure });

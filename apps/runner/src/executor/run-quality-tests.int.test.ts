@@ -132,6 +132,18 @@ describe('runQualityTests', () => {
     },
   );
 
+  test('a slow test holds up no other where there are lanes', async () => {
+    await failureOf({
+      written: [
+        check('late', ENDLESS),
+        ...['a', 'b', 'c', 'd'].map((name) => check(name, 'select 1 where false')),
+      ],
+      timeoutMs: 3_000,
+    });
+    expect(results).toHaveLength(5);
+    expect(results.at(-1)).toMatchObject({ name: 'late', status: 'error' });
+  });
+
   test('a test that could not be asked fails the run as what it was, all of them named', async () => {
     const failure = await failureOf({
       written: [
