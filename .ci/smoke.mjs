@@ -1,5 +1,5 @@
 // Starts the product as a user does, in a folder and on a port of its own, and looks at what it promises: the demo's
-// runs, a failed run that shows where, an orderly end within ten seconds, and nothing left behind.
+// runs, a failed run that shows where, one whose quality test shows what it found, an orderly end within ten seconds, and nothing left behind.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -90,6 +90,16 @@ try {
   assert.equal(broken.status, 'failed');
   assert.match(broken.error, /destinaton_city/);
   assert.match(broken.error, /\n\s*\^/, 'the excerpt has a caret');
+
+  const quarantined = await newestRun('gold', 'airport_scorecard');
+  assert.equal(quarantined.status, 'failed');
+  assert.equal(quarantined.failure.code, 'quality_failed');
+  const { results } = await getJson(`/api/v1/runs/${quarantined.id}/quality`);
+  assert.deepEqual(
+    results.map(({ name, status }) => [name, status]),
+    [['grade_is_agreed', 'failed']],
+  );
+  assert.deepEqual(results[0].sample.columns, ['airport', 'late_share', 'grade']);
 
   const stopping = performance.now();
   npm.kill('SIGINT');

@@ -16,9 +16,12 @@ import { getIndexRoute } from './routes/get-index.ts';
 import { getPipelineRoute } from './routes/get-pipeline.ts';
 import { getTableRoute } from './routes/get-table.ts';
 import { getRunLogsRoute } from './routes/get-run-logs.ts';
+import { getRunQualityRoute } from './routes/get-run-quality.ts';
 import { getRunRoute } from './routes/get-run.ts';
+import { getTestHistoryRoute, type TestParams } from './routes/get-test-history.ts';
 import { healthLiveRoute } from './routes/health-live.ts';
 import { healthReadyRoute } from './routes/health-ready.ts';
+import { listPipelineTestsRoute } from './routes/list-pipeline-tests.ts';
 import { listPipelinesRoute } from './routes/list-pipelines.ts';
 import { listRunsRoute } from './routes/list-runs.ts';
 import { listTablesRoute } from './routes/list-tables.ts';
@@ -61,6 +64,7 @@ export function createApp(deps: AppDeps): Express {
     post: [...jsonBody<{ id: string }>(), revertRunRoute(deps)],
   });
   route<{ id: string }>(app, '/api/v1/runs/:id/logs', { get: getRunLogsRoute(deps) });
+  route<{ id: string }>(app, '/api/v1/runs/:id/quality', { get: getRunQualityRoute(deps) });
   route(app, '/api/v1/pipelines', { get: listPipelinesRoute(deps) });
   route<PipelineParams>(app, '/api/v1/pipelines/:namespace/:layer/:name', {
     get: getPipelineRoute(deps),
@@ -75,6 +79,12 @@ export function createApp(deps: AppDeps): Express {
     get: previewTableRoute(deps),
   });
   route(app, '/api/v1/query', { post: [...jsonBody(), queryRoute(deps)] });
+  route<PipelineParams>(app, '/api/v1/pipelines/:namespace/:layer/:name/tests', {
+    get: listPipelineTestsRoute(deps),
+  });
+  route<TestParams>(app, '/api/v1/pipelines/:namespace/:layer/:name/tests/:test/history', {
+    get: getTestHistoryRoute(deps),
+  });
   app.use(BOARD_PATH, createBoard({ queue: deps.queue, path: BOARD_PATH, log: deps.log }));
 
   app.use(noSuchRoute);

@@ -14,8 +14,11 @@ const DATA = [
   { zone: 'flights', file: 'flights-3m.parquet' },
   { zone: 'airports', file: 'airports.csv' },
 ] as const;
-/** Misspelt, so that a failed run is there to look at. */
-const BROKEN = 'gold.broken_report';
+/** Pipelines that fail by design, and what there is to look at. */
+const ON_PURPOSE: Readonly<Record<string, string>> = {
+  'gold.broken_report': 'a failed run to look at',
+  'gold.airport_scorecard': 'a run in quarantine to look at',
+};
 
 /** What the demo came to, for whoever tells the user what to try. */
 export type DemoOutcome = 'loaded' | 'already_there' | 'no_data';
@@ -92,7 +95,10 @@ export function describeRun(run: RunDetail): string {
   if (run.status === 'success') {
     return `${name} success ${(run.rows_written ?? 0).toLocaleString('en-US')} rows ${seconds}`;
   }
-  const reason = run.error?.split('\n')[0] ?? 'no reason given';
-  const hint = name === BROKEN ? ' (on purpose: a failed run to look at)' : '';
+  const lines = run.error?.split('\n') ?? ['no reason given'];
+  // Of failed tests the first line says only that, the second which one.
+  const reason = lines.slice(0, run.failure?.code === 'quality_failed' ? 2 : 1).join(' ');
+  const purpose = ON_PURPOSE[name];
+  const hint = purpose === undefined ? '' : ` (on purpose: ${purpose})`;
   return `${name} ${run.status} ${seconds}${hint}: ${reason}`;
 }

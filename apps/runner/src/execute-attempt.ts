@@ -1,4 +1,9 @@
-import { type AttemptOutcome, type Failure, type PhaseRecord } from '@rat/domain';
+import {
+  type AttemptOutcome,
+  type Failure,
+  type PhaseRecord,
+  type QualityResult,
+} from '@rat/domain';
 import { coerceError } from '@rat/runtime';
 import type { ClaimedRun } from '@rat/store';
 import { abortReason, RunAborted, type AbortReason } from './abort-reason.ts';
@@ -13,6 +18,8 @@ import type { Telling } from './telling.ts';
 export interface AttemptResult {
   outcome: AttemptOutcome<Publishable>;
   phases: PhaseRecord[];
+  /** Of the tests that ended, in that order. */
+  quality: QualityResult[];
 }
 
 /**
@@ -25,6 +32,7 @@ export async function executeAttempt(
   hold: Hold,
 ): Promise<AttemptResult> {
   const phases: PhaseRecord[] = [];
+  const quality: QualityResult[] = [];
   const writer = new StreamWriter({
     db: deps.db,
     held: { runId: run.id, attempt: run.attempt },
@@ -41,6 +49,7 @@ export async function executeAttempt(
       phases.push(record);
       writer.add({ kind: 'phase', at: new Date(), phase: record.name, payload: record });
     },
+    quality: (result) => void quality.push(result),
   };
   const outcome = await runToOutcome(deps, run, hold, telling);
   if (outcome.kind === 'failure') {
@@ -48,7 +57,7 @@ export async function executeAttempt(
     telling.log({ level: 'error', message, ...(phase === undefined ? {} : { phase }) });
   }
   await writer.flush();
-  return { outcome, phases };
+  return { outcome, phases, quality };
 }
 
 async function runToOutcome(

@@ -6,7 +6,7 @@ import {
   type NextState,
   type TableState,
 } from '@rat/lakehouse';
-import { ConflictError, runBranch, type PhaseRecord } from '@rat/domain';
+import { ConflictError, runBranch, type PhaseRecord, type QualityResult } from '@rat/domain';
 import { publishRun, type ClaimedRun, type PublishAnswer } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { runTable } from './claimed-run.ts';
@@ -19,6 +19,8 @@ import type { StagedTable } from './stage-branch.ts';
 /** A run's result that waits for nothing but to be published. */
 export interface Publishable extends StagedTable {
   inputSnapshots: Record<string, string>;
+  /** What its tests found. */
+  quality?: readonly QualityResult[];
 }
 
 type PublishDeps = Pick<AttemptDeps, 'db' | 'tables' | 'limits' | 'log'>;
@@ -62,6 +64,7 @@ export async function publishTable(
         rowsWritten: result.rows,
         rowsDeleted: next.rowsDeleted,
         rowsTotal: next.rowsTotal,
+        quality: result.quality ?? [],
       },
       [...phases, record],
     );

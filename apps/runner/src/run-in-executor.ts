@@ -40,6 +40,7 @@ export async function runInExecutor(
       const record = toPhaseRecord(mark);
       if (record !== undefined) telling.phase(record);
     },
+    onQuality: ({ result }) => telling.quality(result),
     resolveInputs: async (wanted) => {
       const pinned = await resolveInputs(deps, { ...wanted, namespace: run.namespace });
       if ('snapshots' in pinned) told.inputSnapshots = pinned.snapshots;

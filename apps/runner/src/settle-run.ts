@@ -1,4 +1,4 @@
-import { decideSettlement, type Failure, type PhaseRecord, type Settlement } from '@rat/domain';
+import { decideSettlement, type Failure, type Settlement } from '@rat/domain';
 import { rethrowIfAborted, waitFor } from '@rat/runtime';
 import {
   findRun,
@@ -40,12 +40,10 @@ export async function settleRun(
   const { status, seq } = answer;
   await deps.hints.publish({ kind: 'moved', runId: run.id, seq, status });
   if (status === 'pending') await ringNext(deps, run, answer.nextAttempt, settlement);
-  // What was to be published, or kept, and then was not: a cancel came in the last moment, or a writer in between.
+  // What was to be published, or kept, and then was not: a cancel came in the last moment, or a writer in between. And
+  // once a cancel is requested the fence keeps a branch as it is, so a cancelled run's goes only now.
   const wasTurnedAway = settlement.kind === 'succeed' && status === 'failed';
-  if (
-    wasTurnedAway ||
-    (status === 'cancelled' && (settlement.kind === 'succeed' || isQuarantined))
-  ) {
+  if (wasTurnedAway || status === 'cancelled') {
     await tryDiscard(deps, () => discardRun(deps, runTable(run), run.id));
   }
 }
@@ -61,6 +59,9 @@ function decide(run: ClaimedRun, outcome: AttemptResult['outcome']): Settlement<
     random: Math.random(),
   });
 }
+
+/** What is stored of an attempt beside its outcome. */
+type Told = Pick<AttemptResult, 'phases' | 'quality'>;
 
 /** What an attempt comes to whose true outcome could not be settled. */
 const UNSETTLED: Failure = {
@@ -80,10 +81,10 @@ async function settleUntilLost(
   settlement: Settlement<Publishable>,
   result: AttemptResult,
 ): Promise<SettleAnswer | undefined> {
-  let [toSettle, phases] = [settlement, result.phases];
+  let [toSettle, told]: [Settlement<Publishable>, Told] = [settlement, result];
   while (!hold.lost.aborted) {
     try {
-      return await settleOnce(deps, run, toSettle, phases);
+      return await settleOnce(deps, run, toSettle, told);
     } catch (err) {
       if (isDatabaseDown(err)) {
         deps.log.warn({ err }, 'settlement failed, trying again');
@@ -91,8 +92,9 @@ async function settleUntilLost(
         continue;
       }
       deps.log.error({ err }, 'settlement refused');
-      if (phases !== result.phases) return undefined;
-      [toSettle, phases] = [decide(run, { kind: 'failure', failure: UNSETTLED }), []];
+      if (told !== result) return undefined;
+      told = { phases: [], quality: [] };
+      toSettle = decide(run, { kind: 'failure', failure: UNSETTLED });
     }
   }
   return undefined;
@@ -102,17 +104,17 @@ async function settleOnce(
   deps: AttemptDeps,
   run: ClaimedRun,
   settlement: Settlement<Publishable>,
-  phases: readonly PhaseRecord[],
+  { phases, quality }: Told,
 ): Promise<SettleAnswer> {
   const key = { runId: run.id, attempt: run.attempt };
   if (settlement.kind !== 'succeed') {
-    return settleAttempt(deps.db, key, settlement, phases);
+    return settleAttempt(deps.db, key, { ...settlement, quality }, phases);
   }
-  const answer = await publishTable(deps, run, settlement.publication, phases);
+  const answer = await publishTable(deps, run, { ...settlement.publication, quality }, phases);
   if (answer.kind !== 'conflict') return answer;
   const failed = decide(run, { kind: 'failure', failure: conflict('publish') });
   if (failed.kind === 'succeed') throw new Error('a failure was decided to be a success');
-  return settleAttempt(deps.db, key, failed, phases);
+  return settleAttempt(deps.db, key, { ...failed, quality }, phases);
 }
 
 async function ringNext(

@@ -1,10 +1,11 @@
 import type { ExecutorLog, ExecutorPhase } from '@rat/contracts';
-import type { PhaseRecord } from '@rat/domain';
+import type { PhaseRecord, QualityResult } from '@rat/domain';
 
 /** Where an attempt tells of itself. */
 export interface Telling {
   log(line: Pick<ExecutorLog, 'level' | 'message'> & Partial<ExecutorLog>): void;
   phase(record: PhaseRecord): void;
+  quality(result: QualityResult): void;
 }
 
 /** A phase that has ended; its start alone is no record. */

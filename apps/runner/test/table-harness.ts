@@ -66,6 +66,7 @@ export class TableHarness {
       {
         onLog: () => undefined,
         onPhase: () => undefined,
+        onQuality: () => undefined,
         onDefect: (error) => {
           throw error;
         },

@@ -1,4 +1,11 @@
-import { FAILURE_CODES, LOG_LEVELS, PHASES } from '@rat/domain';
+import {
+  FAILURE_CODES,
+  LOG_LEVELS,
+  PHASES,
+  QUALITY_SEVERITIES,
+  QUALITY_STATUSES,
+  type QualityResult,
+} from '@rat/domain';
 import { z } from 'zod';
 import { pipelineRef, timestamp } from './common.ts';
 import { pipelineConfig, qualityTest } from './pipeline-files.ts';
@@ -11,6 +18,7 @@ import { pipelineConfig, qualityTest } from './pipeline-files.ts';
  *   parent → execute        child → phase · log · progress …
  *   child → resolve         parent → inputs | refuse
  *   child → staged          parent → audit | refuse
+ *   child → quality, once a test
  *   child → finished | failed | interrupted
  *
  * Schemas and data files of tables pass through as they are: `lakehouse`, at both ends, knows their shape.
@@ -120,6 +128,26 @@ export const executorPhase = z.object({
   bytes: z.number().int().nonnegative().optional(),
 });
 
+/** What one quality test came to, told when it ended: those of a run that is stopped are not lost. */
+export const executorQuality = z.object({
+  type: z.literal('quality'),
+  result: z.object({
+    name: z.string(),
+    severity: z.enum(QUALITY_SEVERITIES),
+    status: z.enum(QUALITY_STATUSES),
+    description: z.string().optional(),
+    tags: z.array(z.string()),
+    remediation: z.string().optional(),
+    violations: z.number().int().nonnegative().optional(),
+    sample: z.object({
+      columns: z.array(z.string()),
+      rows: z.array(z.array(z.string().nullable())),
+    }),
+    durationMs: z.number().int().nonnegative(),
+    message: z.string().optional(),
+  }) satisfies z.ZodType<QualityResult>,
+});
+
 export const childMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({
@@ -130,6 +158,7 @@ export const childMessage = z.discriminatedUnion('type', [
   executorLog,
   executorPhase,
   stagedResult,
+  executorQuality,
   z.object({ type: z.literal('finished') }),
   z.object({ type: z.literal('failed'), failure: wireFailure }),
   z.object({ type: z.literal('interrupted') }),
@@ -137,3 +166,4 @@ export const childMessage = z.discriminatedUnion('type', [
 export type ChildMessage = z.infer<typeof childMessage>;
 export type ExecutorLog = z.infer<typeof executorLog>;
 export type ExecutorPhase = z.infer<typeof executorPhase>;
+export type ExecutorQuality = z.infer<typeof executorQuality>;

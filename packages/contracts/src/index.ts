@@ -5,6 +5,7 @@
  * Refuses to know: how anything is stored, sent or executed.
  * Fails: with zod's own error, which the edge that called turns into its own.
  */
+export * from './built-in-test.ts';
 export * from './common.ts';
 export * from './compact-ipc.ts';
 export * from './create-run.ts';
@@ -21,6 +22,7 @@ export * from './pipeline-wire.ts';
 export * from './query-ipc.ts';
 export * from './query-wire.ts';
 export * from './run-action-wire.ts';
+export * from './quality-wire.ts';
 export * from './run-logs.ts';
 export * from './run-wire.ts';
 export * from './table-wire.ts';

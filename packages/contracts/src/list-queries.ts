@@ -95,3 +95,6 @@ export const listPipelinesQuery = z.object({
   offset,
 });
 export type ListPipelinesQuery = z.infer<typeof listPipelinesQuery>;
+
+/** The query of GET /pipelines/{namespace}/{layer}/{name}/tests/{test}/history. */
+export const testHistoryQuery = z.object({ limit, offset });

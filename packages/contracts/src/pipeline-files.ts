@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { builtInTest } from './built-in-test.ts';
 import { slug } from './common.ts';
+import { testFacts } from './test-facts.ts';
 
 /** How a result meets the table that is there. */
 export const MERGE_STRATEGIES = [
@@ -14,6 +16,9 @@ export type MergeStrategy = (typeof MERGE_STRATEGIES)[number];
 
 /** The longest SQL text of a pipeline or a test, in characters. */
 export const SQL_MAX_LENGTH = 500_000;
+
+/** The most quality tests that a pipeline has of either kind. */
+const TESTS_MAX = 200;
 
 /** SQL of a pipeline or a test; Postgres cannot store NUL. */
 const sqlText = z
@@ -50,6 +55,8 @@ export const pipelineConfig = z
     max_retries: z.coerce.number().int().min(0).max(20).optional(),
     /** The pause before the first further attempt, seconds; it doubles from there. */
     retry_delay_seconds: z.coerce.number().min(0).max(3_600).optional(),
+    /** Quality tests without SQL. */
+    tests: z.array(builtInTest).max(TESTS_MAX).optional(),
   })
   .meta({ id: 'PipelineConfig' });
 export type PipelineConfig = z.infer<typeof pipelineConfig>;
@@ -58,8 +65,8 @@ export type PipelineConfig = z.infer<typeof pipelineConfig>;
 export const qualityTest = z.strictObject({
   name: slug,
   sql: sqlText,
-  severity: z.enum(['error', 'warn']).default('error'),
-  description: z.string().max(5_000).optional(),
+  ...testFacts,
+  severity: testFacts.severity.default('error'),
 });
 export type QualityTest = z.infer<typeof qualityTest>;
 
@@ -67,6 +74,6 @@ export type QualityTest = z.infer<typeof qualityTest>;
 export const putPipelineBody = z.strictObject({
   sql: sqlText,
   config: pipelineConfig.optional(),
-  quality_tests: z.array(qualityTest).max(200).optional(),
+  quality_tests: z.array(qualityTest).max(TESTS_MAX).optional(),
 });
 export type PutPipelineBody = z.infer<typeof putPipelineBody>;

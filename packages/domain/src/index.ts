@@ -11,6 +11,7 @@ export * from './failure.ts';
 export * from './log-level.ts';
 export * from './phase.ts';
 export * from './pipeline-ref.ts';
+export * from './quality.ts';
 export * from './run.ts';
 export * from './run-action.ts';
 export * from './run-branch.ts';

@@ -15,6 +15,7 @@ export { scrubPaths } from './scrub-paths.ts';
 export type { ParquetLayout, WrittenColumn, WrittenFile } from './parquet-copy.ts';
 export * from './query-session.ts';
 export * from './query-tables.ts';
+export type { QueryLane, QueryOptions, QueryResult } from './query-lane.ts';
 export * from './session.ts';
 export type { SessionInputs, SessionOptions } from './session-options.ts';
 export * from './split-statements.ts';

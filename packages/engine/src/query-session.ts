@@ -20,7 +20,7 @@ export interface QueryTable {
   files: readonly string[];
 }
 
-export interface QueryOptions extends Omit<SandboxLimits, 'inputFiles' | 'stagingDir'> {
+export interface AnswerOptions extends Omit<SandboxLimits, 'inputFiles' | 'stagingDir'> {
   tables: readonly QueryTable[];
   /** Where names of two parts are looked up. */
   namespace: string;
@@ -41,7 +41,7 @@ export interface QueryRows {
  * tables have their full names. Rows are read as they are made, and no more of them than the answer holds. Throws
  * StatementError.
  */
-export async function answerQuery(select: Statement, options: QueryOptions): Promise<QueryRows> {
+export async function answerQuery(select: Statement, options: AnswerOptions): Promise<QueryRows> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   try {
@@ -59,7 +59,7 @@ export async function answerQuery(select: Statement, options: QueryOptions): Pro
   }
 }
 
-async function showTables(connection: DuckDBConnection, options: QueryOptions): Promise<void> {
+async function showTables(connection: DuckDBConnection, options: AnswerOptions): Promise<void> {
   const namespaces = new Set([options.namespace, ...options.tables.map((one) => one.namespace)]);
   for (const namespace of namespaces) {
     await connection.run(`ATTACH ':memory:' AS ${quotedIdentifier(namespace)}`);
@@ -75,7 +75,7 @@ async function showTables(connection: DuckDBConnection, options: QueryOptions): 
 async function readRows(
   connection: DuckDBConnection,
   select: Statement,
-  limits: Pick<QueryOptions, 'maxRows' | 'maxBytes'>,
+  limits: Pick<AnswerOptions, 'maxRows' | 'maxBytes'>,
 ): Promise<QueryRows> {
   const prepared = await prepareAllowed(connection, select);
   try {

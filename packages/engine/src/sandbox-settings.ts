@@ -16,26 +16,33 @@ export interface SandboxLimits {
 }
 
 /**
- * The statements that confine a session, in the order they must run: what may be read has to be said before external
+ * The settings that each connection has for itself. They must stand before the lock comes, which no connection that is
+ * opened later could get round.
+ */
+export const CONNECTION_SETTINGS = [
+  // Only once set does the session's clock not depend on the host's zone.
+  `SET TimeZone = 'UTC'`,
+  // The only form in which an error's position can be read without parsing a picture.
+  `SET errors_as_json = true`,
+  // Counts progress, prints nothing.
+  `SET enable_progress_bar = true`,
+  `SET enable_progress_bar_print = false`,
+];
+
+/**
+ * The statements that confine a session's instance, every connection of it, in the order they must run: what may be read has to be said before external
  * access ends, and the lock comes last. Afterwards nothing in this list can be changed, not even by us.
  */
 export function sandboxSettings(limits: SandboxLimits): string[] {
   // Without its slash the staging folder is a path of its own, and the target of a COPY into several files.
   const allowedPaths = [limits.stagingDir, ...limits.inputFiles].map(quotedString).join(', ');
   return [
-    // Only once set does the session's clock not depend on the host's zone.
-    `SET TimeZone = 'UTC'`,
     `SET threads = ${limits.threads}`,
     `SET memory_limit = '${limits.memoryLimitMb}MiB'`,
     `SET temp_directory = ${quotedString(limits.tempDir)}`,
     `SET max_temp_directory_size = '${limits.tempLimitMb}MiB'`,
     // Spares memory while writing; an explicit ORDER BY is kept all the same.
     `SET preserve_insertion_order = ${limits.keepsOrder ?? false}`,
-    // The only form in which an error's position can be read without parsing a picture.
-    `SET errors_as_json = true`,
-    // Counts progress, prints nothing.
-    `SET enable_progress_bar = true`,
-    `SET enable_progress_bar_print = false`,
     `SET autoinstall_known_extensions = false`,
     `SET autoload_known_extensions = false`,
     `SET allow_community_extensions = false`,

@@ -3,6 +3,8 @@ import type { SandboxLimits } from './sandbox-settings.ts';
 /** What a session is opened with. Paths are absolute; both folders exist. */
 export interface SessionOptions extends Omit<SandboxLimits, 'inputFiles'> {
   inputs: SessionInputs;
+  /** How many queries may go on at once, at least 1, which is the default; statements always go one by one. */
+  lanes?: number;
   /** Told at most every five seconds, while one statement runs, how much of it is done. */
   onProgress?: (percent: number) => void;
 }

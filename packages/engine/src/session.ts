@@ -4,7 +4,6 @@ import {
   quotedIdentifier,
   quotedString,
   type DuckDBConnection,
-  type DuckDBValue,
 } from '@duckdb/node-api';
 import { describeSelect, type ResultColumn } from './describe-select.ts';
 import { drain, toText } from './drain.ts';
@@ -19,17 +18,12 @@ import {
   type WrittenFile,
 } from './parquet-copy.ts';
 import { prepareAllowed } from './prepare-allowed.ts';
-import { sandboxSettings } from './sandbox-settings.ts';
+import { QueryLane, type QueryOptions, type QueryResult } from './query-lane.ts';
+import { PRIVATE_OBJECTS } from './private-objects.ts';
+import { CONNECTION_SETTINGS, sandboxSettings } from './sandbox-settings.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { Statement } from './split-statements.ts';
 import { translateError } from './translate-error.ts';
-
-/** The first rows of a result, each value as text or null, and how many there were. */
-export interface QueryResult {
-  columns: string[];
-  rows: (string | null)[][];
-  rowCount: number;
-}
 
 const PROGRESS_EVERY_MS = 5_000;
 
@@ -40,7 +34,9 @@ const PROGRESS_EVERY_MS = 5_000;
 export async function openSession(options: SessionOptions): Promise<Session> {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
-  const session = new Session(instance, connection, options);
+  const others: DuckDBConnection[] = [];
+  while (others.length + 1 < (options.lanes ?? 1)) others.push(await instance.connect());
+  const session = new Session(instance, [connection, ...others], options);
   try {
     await session.confine();
     return session;
@@ -53,21 +49,37 @@ export async function openSession(options: SessionOptions): Promise<Session> {
 }
 
 /**
- * One confined DuckDB; one statement at a time. After `interrupt()` it only throws InterruptedError; after `close()`
+ * One confined DuckDB; one statement at a time, and beside it one query on each further lane. After `interrupt()` it only throws InterruptedError; after `close()`
  * it must not be used. Every other failure is a StatementError, after which the session goes on.
  */
 export class Session {
   readonly #instance: DuckDBInstance;
+  /** The one that statements run on; it alone has what they make temporary. */
   readonly #connection: DuckDBConnection;
+  readonly #connections: readonly DuckDBConnection[];
   readonly #options: SessionOptions;
   readonly #interrupter: Interrupter;
+  #quietUntilMs = 0;
+  /** Each answers one query at a time. The first is the connection that statements run on. */
+  readonly lanes: readonly QueryLane[];
 
   /** Use `openSession`. */
-  constructor(instance: DuckDBInstance, connection: DuckDBConnection, options: SessionOptions) {
+  constructor(
+    instance: DuckDBInstance,
+    connections: readonly [DuckDBConnection, ...DuckDBConnection[]],
+    options: SessionOptions,
+  ) {
     this.#instance = instance;
-    this.#connection = connection;
+    [this.#connection] = connections;
+    this.#connections = connections;
     this.#options = options;
-    this.#interrupter = new Interrupter(() => connection.interrupt());
+    this.#interrupter = new Interrupter(() => {
+      for (const connection of connections) connection.interrupt();
+    });
+    this.lanes = connections.map(
+      (connection) =>
+        new QueryLane(connection, (statement, step) => this.#guard(statement, '', step)),
+    );
   }
 
   /** Binds the inputs, then locks the session; `openSession` calls it before any author's SQL. */
@@ -77,13 +89,29 @@ export class Session {
     for (const [name, files] of Object.entries(fileLists)) {
       // The cast gives a list without elements its type.
       const list = `CAST(${fileList(files)} AS VARCHAR[])`;
-      await this.#connection.run(`SET VARIABLE ${quotedIdentifier(name)} = ${list}`);
+      await this.#onEach(`SET VARIABLE ${quotedIdentifier(name)} = ${list}`);
     }
+    for (const setting of CONNECTION_SETTINGS) await this.#onEach(setting);
     const tableFiles = Object.values(tables).map(({ files }) => files);
     const inputFiles = [...tableFiles, ...Object.values(fileLists), unnamed].flat();
     for (const setting of sandboxSettings({ ...this.#options, inputFiles })) {
       await this.#connection.run(setting);
     }
+  }
+
+  async #onEach(sql: string): Promise<void> {
+    for (const connection of this.#connections) await connection.run(sql);
+  }
+
+  /**
+   * Whether statements left temporary things or variables, which the first lane alone sees; what lies in the session's
+   * own schemas is the same for all. Our own temporary tables begin with `__rat_`.
+   */
+  async hasPrivateObjects(): Promise<boolean> {
+    const ours = Object.keys(this.#options.inputs.fileLists);
+    const [[objects] = []] = await this.execute(PRIVATE_OBJECTS);
+    const variables = await this.execute('SELECT name FROM duckdb_variables()');
+    return objects !== '0' || variables.some(([name]) => !ours.includes(name ?? ''));
   }
 
   /**
@@ -171,49 +199,22 @@ export class Session {
     return written.filter((file) => !isEmpty(file));
   }
 
-  /**
-   * Counts the rows of an author's query and keeps the first `limit`. With `timeoutMs` it fails with `timed_out` when
-   * it takes longer; the session goes on.
-   */
-  async query(
-    statement: Statement,
-    options: { limit: number; timeoutMs?: number },
-  ): Promise<QueryResult> {
-    const rows: (string | null)[][] = [];
-    const deadline = new Interrupter(() => this.#connection.interrupt());
-    const timer = options.timeoutMs && setTimeout(() => deadline.start(), options.timeoutMs);
-    try {
-      return await this.#guard(statement, '', async () => {
-        const prepared = await prepareAllowed(this.#connection, statement);
-        const columns = Array.from({ length: prepared.columnCount }, (_, i) =>
-          prepared.columnName(i),
-        );
-        const keep = (row: readonly DuckDBValue[]): void => {
-          if (rows.length < options.limit) rows.push(row.map(toText));
-        };
-        const rowCount = await drain(prepared, keep, options.limit);
-        if (deadline.started) throw new Error('the result was cut short');
-        return { columns, rows, rowCount };
-      });
-    } catch (error) {
-      if (!deadline.started || error instanceof InterruptedError) throw error;
-      const message = `the query did not end within ${options.timeoutMs} ms`;
-      throw new StatementError({ code: 'timed_out', message }, { cause: error });
-    } finally {
-      clearTimeout(timer);
-      deadline.stop();
-    }
+  /** Asks on the first lane, see `QueryLane`. */
+  query(statement: Statement, options: QueryOptions): Promise<QueryResult> {
+    const [lane] = this.lanes;
+    if (lane === undefined) throw new Error('a session has no lane');
+    return lane.query(statement, options);
   }
 
-  /** Ends the running statement, and every later one before it starts. */
+  /** Ends the running statement and all running queries, and every later one before it starts. */
   interrupt(): void {
     this.#interrupter.start();
   }
 
-  /** Gives everything back; call it when no statement is running. */
+  /** Gives everything back; call it when nothing is running. */
   close(): void {
     this.#interrupter.stop();
-    this.#connection.closeSync();
+    for (const connection of this.#connections) connection.closeSync();
     this.#instance.closeSync();
   }
 
@@ -239,9 +240,12 @@ export class Session {
     }
   }
 
+  /** Every lane at work calls it; what is told is the first one's. */
   #tellProgress(): void {
     const { percentage } = this.#connection.progress;
-    if (percentage >= 0) this.#options.onProgress?.(percentage);
+    if (percentage < 0 || performance.now() < this.#quietUntilMs) return;
+    this.#quietUntilMs = performance.now() + PROGRESS_EVERY_MS / 2;
+    this.#options.onProgress?.(percentage);
   }
 }
 

@@ -115,4 +115,50 @@ describe('definePipeline', () => {
       'quality_tests.a',
     ]);
   });
+
+  test('a test keeps what its annotations say of it', () => {
+    const sql =
+      '-- @severity: warn\n-- @description: d\n-- @tags: [pii, money]\n-- @remediation: ask Ann\nselect 1';
+    const { qualityTests } = definePipeline({
+      ref,
+      sql: 'select 1',
+      qualityTests: [{ name: 'kept', sql, tags: ['overridden'] }],
+    });
+    expect(qualityTests).toEqual([
+      {
+        name: 'kept',
+        sql,
+        severity: 'warn',
+        description: 'd',
+        tags: ['pii', 'money'],
+        remediation: 'ask Ann',
+      },
+    ]);
+  });
+
+  test('built-in tests are part of the configuration, and a mistake in one is told with its place', () => {
+    const { config } = definePipeline({
+      ref,
+      sql: 'select 1',
+      config: { tests: [{ not_null: 'a' }, { row_count: { min: 1 }, severity: 'warn' }] },
+    });
+    expect(config.tests).toEqual([
+      { not_null: ['a'] },
+      { row_count: { min: 1 }, severity: 'warn' },
+    ]);
+    expect(issuesOf({ sql: 'select 1', config: { tests: [{ row_count: { mix: 1 } }] } })).toEqual([
+      { path: 'config.tests', message: expect.stringMatching(/^0\.row_count: .*"mix"/) },
+    ]);
+  });
+
+  test('two tests of one name are refused, of whichever kind', () => {
+    const twice = {
+      tests: [{ not_null: 'a' }, { not_null: ['A'] }, { unique: 'b', name: 'mine' }],
+    };
+    const qualityTests = [{ name: 'mine', sql: 'select 1' }];
+    expect(issuesOf({ sql: 'select 1', config: twice, qualityTests })).toMatchObject([
+      { path: 'config.tests.1', message: expect.stringContaining('not_null_a') },
+      { path: 'config.tests.2', message: expect.stringContaining('mine') },
+    ]);
+  });
 });

@@ -1,4 +1,5 @@
 import {
+  builtInTestName,
   mergeConfigIssues,
   pipelineConfig,
   type PipelineConfig,
@@ -44,6 +45,7 @@ export function definePipeline(source: PipelineSource): PipelineDefinition {
   if (issues.length === 0) issues.push(...mergeIssues(config));
   checkTemplate(sql, { path: 'sql', pipeline: ref }, issues);
   const qualityTests = defineTests(source.qualityTests ?? [], ref, issues);
+  refuseNamesTwice(config, qualityTests, issues);
 
   if (issues.length > 0) throw unprocessable(ref, issues);
   return { ref, sql, config, qualityTests };
@@ -82,6 +84,23 @@ function defineTests(
     if (test) tests.push(test);
   }
   return tests;
+}
+
+/** Results are kept by the name of their test, so a built-in one must not share it with any other. */
+function refuseNamesTwice(
+  { tests = [] }: PipelineConfig,
+  qualityTests: readonly QualityTest[],
+  issues: Issue[],
+): void {
+  const seen = new Set(qualityTests.map((test) => test.name));
+  for (const [index, test] of tests.entries()) {
+    const name = builtInTestName(test);
+    if (seen.has(name)) {
+      const message = `another test is called ${name}: give one of them a name`;
+      issues.push({ path: `config.tests.${index}`, message });
+    }
+    seen.add(name);
+  }
 }
 
 function unprocessable(ref: PipelineRef, issues: readonly Issue[]): UnprocessableError {

@@ -8,17 +8,21 @@ import { readFields } from './read-fields.ts';
 /** A quality test as its author wrote it. */
 export type QualityTestSource = z.input<typeof qualityTest>;
 
-/**
- * What a test's annotations may say. `tags` and `remediation` are for people who read the file; nothing acts on them.
- * `warning` is a common spelling of `warn`.
- */
+/** `a, b`, with or without the brackets of a list. */
+function toTags(text: unknown): unknown {
+  if (typeof text !== 'string') return text;
+  const list = text.replace(/^\[(.*)\]$/, '$1').split(',');
+  return list.map((tag) => tag.trim()).filter((tag) => tag !== '');
+}
+
+/** What a test's annotations may say. `warning` is a common spelling of `warn`. */
 const testAnnotations = z.object({
   severity: z
     .preprocess((text) => (text === 'warning' ? 'warn' : text), z.enum(['error', 'warn']))
     .optional(),
   description: qualityTest.shape.description,
-  tags: z.string().optional(),
-  remediation: z.string().optional(),
+  tags: z.preprocess(toTags, qualityTest.shape.tags),
+  remediation: qualityTest.shape.remediation,
 });
 
 /** Validates one test; its annotations win field by field. Undefined, with `issues` longer, when it cannot be used. */
@@ -31,11 +35,8 @@ export function defineQualityTest(
   const annotated = readFields(parseAnnotations(source.sql), testAnnotations, path, issues);
   checkTemplate(source.sql, { path: `${path}.sql`, pipeline }, issues);
 
-  const parsed = qualityTest.safeParse({
-    ...source,
-    ...(annotated.severity === undefined ? {} : { severity: annotated.severity }),
-    ...(annotated.description === undefined ? {} : { description: annotated.description }),
-  });
+  const said = Object.entries(annotated).filter(([, value]) => value !== undefined);
+  const parsed = qualityTest.safeParse({ ...source, ...Object.fromEntries(said) });
   if (parsed.success) return parsed.data;
   for (const issue of parsed.error.issues) {
     issues.push({ path: [path, ...issue.path].join('.'), message: issue.message });

@@ -7,8 +7,10 @@
  * Fails: `UnprocessableError` for content that cannot be used, `InputError` for a folder that cannot be read as
  * pipelines, `TemplateError` for a template that does not render.
  */
+export * from './compile-built-in-test.ts';
 export * from './compile-template.ts';
 export * from './content-hash.ts';
 export * from './define-pipeline.ts';
+export * from './list-tests.ts';
 export * from './read-pipeline-files.ts';
 export * from './template-error.ts';

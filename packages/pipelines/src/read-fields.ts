@@ -54,7 +54,12 @@ function judge(
   // An empty text would be coerced to the number 0.
   if (value === undefined || value === '') return 'has no value';
   const parsed = z.safeParse(schema.shape[key], value);
-  if (!parsed.success) return parsed.error.issues.map((issue) => issue.message).join('; ');
+  if (!parsed.success) return parsed.error.issues.map(describeIssue).join('; ');
   accepted[key] = parsed.data;
   return undefined;
+}
+
+/** With the place within the value, for a value that has parts. */
+function describeIssue({ path, message }: z.core.$ZodIssue): string {
+  return path.length === 0 ? message : `${path.join('.')}: ${message}`;
 }

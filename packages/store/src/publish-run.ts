@@ -1,10 +1,11 @@
 import { formatRef, type PhaseRecord } from '@rat/domain';
 import { moveTable, type PointerMove } from './catalog.ts';
 import { withTransaction, type Database } from './database.ts';
+import { recordQualityResults, toQualityRows, type Audited } from './record-quality-results.ts';
 import { settleAttempt, type AttemptKey, type SettleAnswer } from './settle-attempt.ts';
 
 /** A table's new content, and what the run says of it. */
-export interface Publication {
+export interface Publication extends Audited {
   move: PointerMove;
   /** In decimal. */
   snapshotId: string;
@@ -43,6 +44,7 @@ export async function publishRun(
           publication.rowsTotal,
           JSON.stringify(publication.inputSnapshots),
           publication.snapshotId,
+          toQualityRows(publication.quality),
         ],
       });
       const row = answer.rows[0];
@@ -50,7 +52,13 @@ export async function publishRun(
       if (!(await moveTable({ pool: client }, publication.move))) throw new PointerMovedError();
       return row;
     });
-    if (settled === undefined) return await settleAttempt(db, held, { kind: 'cancel' }, phases);
+    if (settled === undefined)
+      return await settleAttempt(
+        db,
+        held,
+        { kind: 'cancel', quality: publication.quality },
+        phases,
+      );
     const { last_seq: seq, attempt } = settled;
     return { kind: 'settled', status: 'success', seq, nextAttempt: attempt + 1 };
   } catch (error) {
@@ -70,13 +78,13 @@ const SUCCEED = {
         duration_ms = round(extract(epoch FROM now()::timestamptz(3) - started_at) * 1000),
         lease_expires_at = NULL, last_seq = last_seq + 2
       WHERE id = $1 AND attempt = $2 AND status = 'running' AND cancel_requested_at IS NULL
-      RETURNING id, status, attempt, last_seq, rows_written, duration_ms
+      RETURNING id, status, attempt, last_seq, rows_written, duration_ms, namespace, layer, pipeline
     ), event AS (
       INSERT INTO run_events (run_id, seq, attempt, kind, at, level, phase, message, payload)
       SELECT id, last_seq - 1, attempt, 'log', now(), 'info', 'publish', $5, NULL FROM settled
       UNION ALL
       SELECT id, last_seq, attempt, 'status', now(), NULL, NULL, NULL, jsonb_build_object('status', status,
         'rows_written', rows_written, 'duration_ms', duration_ms, 'error', NULL) FROM settled
-    )
+    ), ${recordQualityResults('$10')}
     SELECT last_seq, attempt FROM settled`,
 };

@@ -1,5 +1,6 @@
 import { type Failure, type PhaseRecord, type RunStatus, type Settlement } from '@rat/domain';
 import type { Queryable } from './database.ts';
+import { recordQualityResults, toQualityRows, type Audited } from './record-quality-results.ts';
 import { storableJson, storableText } from './storable.ts';
 
 /** `fenced`: the attempt was no longer the running one; nothing was written. */
@@ -22,14 +23,18 @@ export type Departure = Exclude<Settlement<never>, { kind: 'succeed' }>;
 export async function settleAttempt(
   db: { pool: Queryable },
   held: AttemptKey,
-  departure: Departure,
+  departure: Departure & Audited,
   phases: readonly PhaseRecord[],
 ): Promise<SettleAnswer> {
   const settled = await leave(db, held, departure, phases);
   if (settled !== undefined) return settled;
   if (departure.kind === 'cancel') return { kind: 'fenced' };
   // Zero rows: fenced, or a cancel was requested meanwhile. The second is true only while the run is still running.
-  return (await leave(db, held, { kind: 'cancel' }, phases)) ?? { kind: 'fenced' };
+  return (
+    (await leave(db, held, { kind: 'cancel', quality: departure.quality }, phases)) ?? {
+      kind: 'fenced',
+    }
+  );
 }
 
 interface SettledRow {
@@ -46,7 +51,7 @@ function toAnswer(row: SettledRow | undefined): SettleAnswer | undefined {
 async function leave(
   db: { pool: Queryable },
   held: AttemptKey,
-  departure: Departure,
+  departure: Departure & Audited,
   phases: readonly PhaseRecord[],
 ): Promise<SettleAnswer | undefined> {
   const change = describe(departure);
@@ -63,6 +68,7 @@ async function leave(
       change.delayMs,
       change.spentNoAttempt ? 1 : 0,
       storableJson(phases),
+      toQualityRows(departure.quality),
     ],
   });
   return toAnswer(answer.rows[0]);
@@ -127,11 +133,11 @@ const LEAVE = {
         not_before = now() + nullif($7::float8, 0) * interval '1 ms', enqueued_at = now(), interruptions = interruptions + $8,
         phases = $9::jsonb, lease_expires_at = NULL, last_seq = last_seq + 1
       WHERE id = $1 AND attempt = $2 AND status = 'running' AND (cancel_requested_at IS NULL OR $3 = 'cancelled')
-      RETURNING id, status, attempt, last_seq, duration_ms
+      RETURNING id, status, attempt, last_seq, duration_ms, namespace, layer, pipeline
     ), event AS (
       INSERT INTO run_events (run_id, seq, attempt, kind, at, payload)
       SELECT id, last_seq, attempt, 'status', now(), jsonb_build_object('status', status, 'rows_written', NULL,
         'duration_ms', duration_ms, 'error', $4::text) FROM settled
-    )
+    ), ${recordQualityResults('$10')}
     SELECT status, last_seq, attempt FROM settled`,
 };

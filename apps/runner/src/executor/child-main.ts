@@ -43,6 +43,7 @@ async function execute(command: ExecuteCommand): Promise<void> {
     {
       onLog: send,
       onPhase: send,
+      onQuality: send,
       resolveInputs: (wanted) => askForInputs(run, wanted),
       onStaged: (staged) => askForAudit(run, staged),
       onDefect: report,

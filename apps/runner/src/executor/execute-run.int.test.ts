@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecuteCommand, ExecutorLog, ExecutorPhase, QualityTest } from '@rat/contracts';
-import type { Failure } from '@rat/domain';
+import type { Failure, QualityResult } from '@rat/domain';
 import { fileUri, pathFromUri, scanSql } from '@rat/lakehouse';
 import { executeRun, type ResolvedInputs, type WantedInputs } from './execute-run.ts';
 import type { AuditAnswer, StagedResult } from './executor-outcome.ts';
@@ -11,6 +11,7 @@ import type { AuditAnswer, StagedResult } from './executor-outcome.ts';
 let root: string;
 let lines: ExecutorLog[];
 let marks: ExecutorPhase[];
+let results: QualityResult[];
 let defects: unknown[];
 let staged: StagedResult[];
 /** What the runner says to what was staged. */
@@ -22,6 +23,7 @@ beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'rat-execute-'));
   lines = [];
   marks = [];
+  results = [];
   defects = [];
   staged = [];
   audit = () => Promise.resolve({ type: 'audit' });
@@ -67,6 +69,7 @@ function execute(
         marks.push(mark);
         onMark(`${mark.name} ${mark.status}`);
       },
+      onQuality: ({ result }) => void results.push(result),
       onDefect: (error) => void defects.push(error),
       resolveInputs,
       onStaged: (result) => {
@@ -232,6 +235,42 @@ describe('quality tests', () => {
       qualityTests: [check('from {{ this }} where b is not null or a <> 3')],
     });
     expect(outcome.kind).toBe('finished');
+  });
+
+  test('beside each other see the same rows and inputs, and each is told once', async () => {
+    await execute({ stagingDir: join(root, 'input') });
+    await writeFile(join(root, 'upload.csv'), 'b\n7\n');
+    const names = Array.from({ length: 8 }, (_, index) => `t${index}`);
+    const sql =
+      "select t.a, b from {{ this }} as t, read_csv({{ landing_zone('in') }}), {{ ref('bronze.raw') }} as raw where raw.a = 1";
+    const failure = await failureOf(
+      {
+        sql: 'create macro twice(x) as x * 2; select twice(21) as a',
+        threads: 3,
+        qualityTests: names.map((name) => check(sql, { name })),
+        config: {
+          tests: [
+            { relationships: { column: 'a', to: 'bronze.raw', field: 'a' } },
+            { unique: ['a'] },
+          ],
+        },
+      },
+      (wanted) => {
+        expect(wanted.tables).toEqual([{ namespace: 'shop', layer: 'bronze', name: 'raw' }]);
+        return Promise.resolve({
+          type: 'inputs',
+          tables: { 'shop.bronze.raw': lastStaged() },
+          landingZones: { in: [join(root, 'upload.csv')] },
+        });
+      },
+    );
+    expect(failure).toMatchObject({ code: 'quality_failed', phase: 'quality' });
+    const told = results.toSorted((a, b) => (a.name < b.name ? -1 : 1));
+    expect(told.map(({ name, status, sample }) => [name, status, ...sample.rows])).toEqual([
+      ['relationships_a', 'failed', ['42']],
+      ...names.map((name) => [name, 'failed', ['42', '7']]),
+      ['unique_a', 'passed'],
+    ]);
   });
 
   test('do not run when the runner refuses what was staged', async () => {

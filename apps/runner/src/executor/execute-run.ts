@@ -46,6 +46,9 @@ const KEEPS_ORDER: Record<MergeStrategy, boolean> = {
   snapshot: true,
 };
 
+/** More would only wait: each query holds one of the four threads that Node has for such work. */
+const LANES_MAX = 4;
+
 /** A script of many statements is not told line by line. */
 const STATEMENTS_TOLD = 100;
 const STATEMENT_LINE_LENGTH = 120;
@@ -87,7 +90,7 @@ async function runPhases(
   signal.addEventListener('abort', interrupt);
   try {
     const opened = await reporter.inPhase('build', async () => {
-      session = await open(command, inputs, reporter);
+      session = await open(command, inputs, plan, reporter);
       if (signal.aborted) session.interrupt();
       await runStatements(session, plan.statements, reporter);
       return session;
@@ -104,7 +107,17 @@ async function runPhases(
       await reporter.inPhase('quality', async () => {
         // From here on the pipeline's own name means the rows just written, not those that are public.
         await opened.showView(formatRef(command.pipeline), branchSql(command, staged));
-        await runQualityTests(opened, plan.tests, reporter);
+        await runQualityTests({
+          session: opened,
+          tests: plan.tests,
+          tested: {
+            pipeline: command.pipeline,
+            runStartedAt: command.runStartedAt,
+            columns: staged.columns,
+            main: mainSql(command),
+          },
+          reporter,
+        });
       });
     }
     return staged;
@@ -139,6 +152,7 @@ async function detect(
 async function open(
   command: ExecuteCommand,
   inputs: InputsAnswer,
+  plan: RunPlan,
   reporter: RunReporter,
 ): Promise<Session> {
   await mkdir(command.stagingDir, { recursive: true });
@@ -157,6 +171,7 @@ async function open(
     memoryLimitMb: command.memoryLimitMb,
     tempLimitMb: command.tempLimitMb,
     threads: command.threads,
+    lanes: Math.max(1, Math.min(command.threads, plan.tests.length, LANES_MAX)),
     onProgress: (percent) => reporter.log('info', `Executing SQL... ${Math.floor(percent)} %`),
   });
 }
@@ -201,6 +216,12 @@ function branchSql(command: ExecuteCommand, { schema, files, removed }: StagedRe
   const kept = gone === undefined ? [] : target.files.filter((file) => !gone.has(file.path));
   const added = files.map((file) => ({ ...file, sequenceNumber: Number.MAX_SAFE_INTEGER }));
   return scanSql({ schema, files: [...kept, ...added], deletes: target.deletes });
+}
+
+/** What the table was before this run; undefined when no run has published it. */
+function mainSql(command: ExecuteCommand): string | undefined {
+  const { schema, files, deletes } = mergeTarget(command);
+  return schema && scanSql({ schema, files, deletes });
 }
 
 function firstLine(text: string): string {

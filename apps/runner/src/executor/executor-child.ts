@@ -192,6 +192,8 @@ export class ExecutorChild {
       case 'phase':
         assignment.phase = message.name;
         return assignment.hooks.onPhase(message);
+      case 'quality':
+        return assignment.hooks.onQuality(message);
       case 'resolve': {
         const { tables, landingZones } = message;
         return this.#answer(assignment, () =>

@@ -80,6 +80,7 @@ function listen(overrides: Partial<ExecutionHooks> = {}) {
   const hooks: ExecutionHooks = {
     onLog: () => undefined,
     onPhase: (mark) => mark.name === 'write' && seen(),
+    onQuality: () => undefined,
     resolveInputs: () => Promise.reject(new Error('nothing was wanted')),
     onStaged: () => Promise.resolve({ type: 'audit' }),
     ...overrides,

@@ -1,13 +1,18 @@
-import type { ExecuteCommand, QualityTest } from '@rat/contracts';
+import type { BuiltInTest, ExecuteCommand } from '@rat/contracts';
 import { formatRef, type PipelineRef } from '@rat/domain';
 import { splitStatements, type Statement } from '@rat/engine';
-import { compileTemplate } from '@rat/pipelines';
+import {
+  builtInTestRef,
+  compileTemplate,
+  listTests,
+  type PipelineTestDefinition,
+  type TemplateContext,
+} from '@rat/pipelines';
 import { RunFailedError } from './to-failure.ts';
 
-/** A quality test that is ready to run: its SQL is one query. */
-export interface PlannedTest {
-  test: QualityTest;
-  query: Statement;
+/** A quality test that is ready to run: one query, or a built-in test, whose query the written columns decide. */
+export interface PlannedTest extends Omit<PipelineTestDefinition, 'asks'> {
+  asks: { query: Statement } | { builtIn: BuiltInTest };
 }
 
 /** What an execution will do, decided before anything is opened. */
@@ -39,24 +44,38 @@ export function planRun(command: ExecuteCommand, watermark?: string): RunPlan {
     throw new RunFailedError({ code: 'sql_error', message: 'the pipeline has no statement' });
   }
 
-  const own = formatRef(command.pipeline);
-  const tables = new Map(compiled.refs.map((ref) => [formatRef(ref), ref]));
-  const landingZones = new Set(compiled.landingZones);
-  const tests = command.qualityTests.map((test) => {
-    const compiledTest = compileTemplate(test.sql, context);
-    for (const ref of compiledTest.refs) {
-      if (formatRef(ref) !== own) tables.set(formatRef(ref), ref);
-    }
-    for (const zone of compiledTest.landingZones) landingZones.add(zone);
-    return { test, query: onlyStatement(test, compiledTest.sql) };
-  });
+  const planned = planTests(command, context);
+  const tables = new Map([...compiled.refs, ...planned.refs].map((ref) => [formatRef(ref), ref]));
+  const landingZones = new Set([...compiled.landingZones, ...planned.landingZones]);
   const wanted = { tables: [...tables.values()], landingZones: [...landingZones] };
-  return { statements, result, tests, wanted };
+  return { statements, result, tests: planned.tests, wanted };
 }
 
-function onlyStatement(test: QualityTest, sql: string): Statement {
+/** The tests, and the tables and zones that they read beside the rows under test. */
+export function planTests(
+  { pipeline, config, qualityTests }: Pick<ExecuteCommand, 'pipeline' | 'config' | 'qualityTests'>,
+  context: TemplateContext,
+): { tests: PlannedTest[]; refs: PipelineRef[]; landingZones: string[] } {
+  const refs: PipelineRef[] = [];
+  const landingZones: string[] = [];
+  const tests = listTests(config, qualityTests).map((test): PlannedTest => {
+    if ('builtIn' in test.asks) {
+      const ref = builtInTestRef(test.asks.builtIn, pipeline);
+      if (ref !== undefined) refs.push(ref);
+      return { ...test, asks: test.asks };
+    }
+    const compiled = compileTemplate(test.asks.sql, context);
+    refs.push(...compiled.refs);
+    landingZones.push(...compiled.landingZones);
+    return { ...test, asks: { query: onlyStatement(test.name, compiled.sql) } };
+  });
+  const own = formatRef(pipeline);
+  return { tests, refs: refs.filter((ref) => formatRef(ref) !== own), landingZones };
+}
+
+function onlyStatement(name: string, sql: string): Statement {
   const [query, ...more] = splitStatements(sql);
   if (query && more.length === 0) return query;
-  const message = `quality test ${test.name} must be one query, it has ${query ? more.length + 1 : 0}`;
+  const message = `quality test ${name} must be one query, it has ${query ? more.length + 1 : 0}`;
   throw new RunFailedError({ code: 'config_error', message });
 }

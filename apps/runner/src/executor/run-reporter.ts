@@ -1,10 +1,11 @@
-import type { ExecutorLog, ExecutorPhase } from '@rat/contracts';
-import type { LogLevel, Phase } from '@rat/domain';
+import type { ExecutorLog, ExecutorPhase, ExecutorQuality } from '@rat/contracts';
+import type { LogLevel, Phase, QualityResult } from '@rat/domain';
 
 /** Where an execution tells what it does. */
 export interface RunListener {
   onLog: (line: ExecutorLog) => void;
   onPhase: (mark: ExecutorPhase) => void;
+  onQuality: (told: ExecutorQuality) => void;
 }
 
 /** What a phase adds to its own mark. */
@@ -14,7 +15,7 @@ export interface PhaseFigures {
 }
 
 /**
- * Turns an execution's progress into log lines and phase marks. Every phase that began is ended by exactly one mark;
+ * Turns an execution's progress into log lines, phase marks and results of tests. Every phase that began is ended by exactly one mark;
  * lines belong to the phase that is under way.
  */
 export class RunReporter {
@@ -35,6 +36,11 @@ export class RunReporter {
   log(level: LogLevel, message: string): void {
     const timestamp = new Date().toISOString();
     this.#listener.onLog({ type: 'log', timestamp, level, phase: this.#phase, message });
+  }
+
+  /** What one quality test came to. */
+  quality(result: QualityResult): void {
+    this.#listener.onQuality({ type: 'quality', result });
   }
 
   /** Does a phase's work between its two marks; `figures` reads rows and bytes off its result. */

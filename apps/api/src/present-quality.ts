@@ -1,0 +1,29 @@
+import type { QualityHistoryEntry, QualityResultWire } from '@rat/contracts';
+import type { QualityResult } from '@rat/domain';
+import type { StoredQualityResult } from '@rat/store';
+
+/** A result as a run's quality shows it. */
+export function presentQualityResult(result: QualityResult): QualityResultWire {
+  return {
+    name: result.name,
+    severity: result.severity,
+    status: result.status,
+    description: result.description ?? null,
+    tags: result.tags,
+    remediation: result.remediation ?? null,
+    violations: result.violations ?? null,
+    sample: result.sample,
+    duration_ms: result.durationMs,
+    message: result.message ?? null,
+  };
+}
+
+/** A result as a test's history shows it. */
+export function presentHistoryEntry(result: StoredQualityResult): QualityHistoryEntry {
+  return {
+    run_id: result.runId,
+    attempt: result.attempt,
+    at: result.recordedAt.toISOString(),
+    ...presentQualityResult(result),
+  };
+}

@@ -1,0 +1,86 @@
+import type { BuiltInTest } from '@rat/contracts';
+import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
+import { splitStatements, type Session, type Statement } from '@rat/engine';
+import { quoteIdentifier } from '@rat/lakehouse';
+import {
+  BuiltInTestError,
+  builtInTestRef,
+  compileBuiltInTest,
+  type BuiltInTestContext,
+} from '@rat/pipelines';
+import type { PlannedTest } from './plan-run.ts';
+
+/** What tests are asked of; the view of the pipeline's own name shows it. */
+export interface TestedTable {
+  pipeline: PipelineRef;
+  /** ISO 8601. */
+  runStartedAt: string;
+  columns: readonly { name: string; type: string }[];
+  /** A SELECT of the rows before the run; undefined while no run has published the table. */
+  main: string | undefined;
+}
+
+/** A test whose query is known, or why it has none. */
+export type CompiledTest = PlannedTest & { query: Statement | Failure };
+
+/** Gives every test its query; asks the session for what built-in tests are compiled against. */
+export async function compileTests(
+  session: Session,
+  tests: readonly PlannedTest[],
+  tested: TestedTable,
+): Promise<CompiledTest[]> {
+  const builtIn = tests.flatMap(({ asks }) => ('builtIn' in asks ? [asks.builtIn] : []));
+  const { pipeline, runStartedAt, columns } = tested;
+  const context: BuiltInTestContext = {
+    pipeline,
+    runStartedAt,
+    columns,
+    columnsOfTables: await describeTables(session, builtIn, pipeline),
+    mainRows: await countMain(session, builtIn, tested.main),
+  };
+  return tests.map((test) => ({
+    ...test,
+    query: 'query' in test.asks ? test.asks.query : compileOne(test.asks.builtIn, context),
+  }));
+}
+
+function compileOne(test: BuiltInTest, context: BuiltInTestContext): Statement | Failure {
+  try {
+    const [query] = splitStatements(compileBuiltInTest(test, context));
+    if (query === undefined) throw new Error('a built-in test has no query');
+    return query;
+  } catch (error) {
+    if (!(error instanceof BuiltInTestError)) throw error;
+    return { code: 'config_error', message: error.message };
+  }
+}
+
+/** The columns of the tables that tests look into, but of the tested one, whose columns are known. */
+async function describeTables(
+  session: Session,
+  tests: readonly BuiltInTest[],
+  pipeline: PipelineRef,
+): Promise<Map<string, string[]>> {
+  const described = new Map<string, string[]>();
+  for (const test of tests) {
+    const ref = builtInTestRef(test, pipeline);
+    if (ref === undefined || formatRef(ref) === formatRef(pipeline)) continue;
+    const rows = await session.execute(`DESCRIBE ${quoteIdentifier(formatRef(ref))}`);
+    described.set(
+      formatRef(ref),
+      rows.map(([name]) => name ?? ''),
+    );
+  }
+  return described;
+}
+
+async function countMain(
+  session: Session,
+  tests: readonly BuiltInTest[],
+  main: string | undefined,
+): Promise<number | undefined> {
+  const isCompared = tests.some((test) => test.row_count?.max_change_pct !== undefined);
+  if (!isCompared || main === undefined) return undefined;
+  const [[count] = []] = await session.execute(`SELECT count(*) FROM (${main})`);
+  return Number(count);
+}

@@ -1,0 +1,77 @@
+import { StatementType, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
+import { drain, toText } from './drain.ts';
+import { InterruptedError, StatementError } from './errors.ts';
+import { Interrupter } from './interrupter.ts';
+import { prepareAllowed } from './prepare-allowed.ts';
+import type { Statement } from './split-statements.ts';
+import { refuseStatement } from './translate-error.ts';
+
+/** The first rows of a result, each value as text or null, and how many there were. */
+export interface QueryResult {
+  columns: string[];
+  rows: (string | null)[][];
+  rowCount: number;
+}
+
+export interface QueryOptions {
+  /** How many rows are kept. */
+  limit: number;
+  timeoutMs?: number;
+}
+
+/** Runs one step of the session: interrupts and errors come out translated. */
+type Guard = <T>(statement: Statement, step: () => Promise<T>) => Promise<T>;
+
+/**
+ * One connection of a session, as confined as every other. It answers one query at a time; several lanes go on beside
+ * each other, within the one memory limit of the session.
+ */
+export class QueryLane {
+  readonly #connection: DuckDBConnection;
+  readonly #guard: Guard;
+
+  /** Use the lanes of a session. */
+  constructor(connection: DuckDBConnection, guard: Guard) {
+    this.#connection = connection;
+    this.#guard = guard;
+  }
+
+  /**
+   * Counts the rows of an author's query and keeps the first `limit`; what is no query is refused. With `timeoutMs` it
+   * fails with `timed_out` when it takes longer; the lane goes on.
+   */
+  async query(statement: Statement, options: QueryOptions): Promise<QueryResult> {
+    const rows: (string | null)[][] = [];
+    const deadline = new Interrupter(() => this.#connection.interrupt());
+    const timer = options.timeoutMs && setTimeout(() => deadline.start(), options.timeoutMs);
+    try {
+      return await this.#guard(statement, async () => {
+        const prepared = await prepareAllowed(this.#connection, statement);
+        try {
+          if (prepared.statementType !== StatementType.SELECT) {
+            // Queries of several lanes must not change what the others read.
+            throw new StatementError(refuseStatement('this must be a SELECT', statement));
+          }
+          const columns = Array.from({ length: prepared.columnCount }, (_, i) =>
+            prepared.columnName(i),
+          );
+          const keep = (row: readonly DuckDBValue[]): void => {
+            if (rows.length < options.limit) rows.push(row.map(toText));
+          };
+          const rowCount = await drain(prepared, keep, options.limit);
+          if (deadline.started) throw new Error('the result was cut short');
+          return { columns, rows, rowCount };
+        } finally {
+          prepared.destroySync();
+        }
+      });
+    } catch (error) {
+      if (!deadline.started || error instanceof InterruptedError) throw error;
+      const message = `the query did not end within ${options.timeoutMs} ms`;
+      throw new StatementError({ code: 'timed_out', message }, { cause: error });
+    } finally {
+      clearTimeout(timer);
+      deadline.stop();
+    }
+  }
+}

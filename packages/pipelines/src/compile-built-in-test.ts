@@ -1,0 +1,132 @@
+import { builtInCheck, columnsOf, type BuiltInCheck, type BuiltInTest } from '@rat/contracts';
+import { formatRef, parseRef, type PipelineRef } from '@rat/domain';
+import { quoteIdentifier, quoteLiteral } from './quote.ts';
+
+/** What a built-in test is compiled against; known once the rows are written. */
+export interface BuiltInTestContext {
+  pipeline: PipelineRef;
+  /** ISO 8601: what `freshness` counts from. */
+  runStartedAt: string;
+  /** The columns of the rows under test, types by DuckDB's names. */
+  columns: readonly { name: string; type: string }[];
+  /** The columns of a table that a test refers to, by `namespace.layer.name`. */
+  columnsOfTables: ReadonlyMap<string, readonly string[]>;
+  /** Rows of main before the run; undefined while no run has published the table. */
+  mainRows: number | undefined;
+}
+
+/** A built-in test that names what is not there: the author's `config_error`. */
+export class BuiltInTestError extends Error {
+  override readonly name = 'BuiltInTestError';
+}
+
+/** Aliases that no author's column is taken for. */
+const TESTED = '"__rat_tested"';
+const OTHER = '"__rat_other"';
+
+/** The table that a `relationships` test looks into; undefined for the other tests. */
+export function builtInTestRef(test: BuiltInTest, pipeline: PipelineRef): PipelineRef | undefined {
+  const { relationships } = test;
+  return relationships && parseRef(relationships.to, pipeline.namespace);
+}
+
+/**
+ * The query for the rows that violate a test. Names are quoted, values are literals of their column's type; columns are
+ * found whatever their case. `unique` takes NULL for equal to NULL; `accepted_values` and `relationships` let NULL pass.
+ * Throws BuiltInTestError.
+ */
+export function compileBuiltInTest(test: BuiltInTest, context: BuiltInTestContext): string {
+  const check = builtInCheck(test);
+  const columns = columnsOf(check).map((name) => findColumn(name, context));
+  const names = columns.map(({ name }) => quoteIdentifier(name));
+  const self = quoteIdentifier(formatRef(context.pipeline));
+  const [first = { name: '', type: '' }] = columns;
+  const [name = ''] = names;
+  switch (check.kind) {
+    case 'not_null':
+      return `SELECT * FROM ${self} WHERE ${names.map((one) => `${one} IS NULL`).join(' OR ')}`;
+    case 'unique': {
+      const list = names.join(', ');
+      return `SELECT ${list}, count(*) AS occurrences FROM ${self} GROUP BY ${list} HAVING count(*) > 1`;
+    }
+    case 'accepted_values': {
+      const values = check.values.map((value) => literal(value, first.type)).join(', ');
+      return `SELECT * FROM ${self} WHERE ${name} NOT IN (${values})`;
+    }
+    case 'relationships':
+      return relationshipSql(check, { self, name }, test, context);
+    case 'row_count':
+      return rowCountSql(check, self, context.mainRows);
+    case 'freshness': {
+      if (!/^(DATE|TIMESTAMP)/.test(first.type)) {
+        throw new BuiltInTestError(`column ${first.name} is ${first.type}, which has no age`);
+      }
+      const oldest = new Date(Date.parse(context.runStartedAt) - check.maxAgeHours * 3_600_000);
+      const limit = literal(oldest.toISOString().replace('T', ' ').replace('Z', ''), 'TIMESTAMP');
+      const newest = `CAST(max(${name}) AS TIMESTAMP)`;
+      return `SELECT ${newest} AS newest FROM ${self} HAVING ${newest} IS NULL OR ${newest} < ${limit}`;
+    }
+  }
+}
+
+function relationshipSql(
+  { to, field }: Extract<BuiltInCheck, { kind: 'relationships' }>,
+  tested: { self: string; name: string },
+  test: BuiltInTest,
+  context: BuiltInTestContext,
+): string {
+  const ref = builtInTestRef(test, context.pipeline);
+  if (ref === undefined) throw new BuiltInTestError(`there is no table ${to}`);
+  const table = formatRef(ref);
+  const isOwn = table === formatRef(context.pipeline);
+  const fields = isOwn
+    ? context.columns.map((column) => column.name)
+    : (context.columnsOfTables.get(table) ?? []);
+  const found = fields.find((column) => isSameName(column, field));
+  if (found === undefined) throw new BuiltInTestError(`${to} has no column ${field}`);
+  const value = `${TESTED}.${tested.name}`;
+  return (
+    `SELECT ${TESTED}.* FROM ${tested.self} AS ${TESTED} WHERE ${value} IS NOT NULL AND NOT EXISTS (` +
+    `SELECT 1 FROM ${quoteIdentifier(table)} AS ${OTHER} WHERE ${OTHER}.${quoteIdentifier(found)} = ${value})`
+  );
+}
+
+function rowCountSql(
+  { min, max, maxChangePct }: Extract<BuiltInCheck, { kind: 'row_count' }>,
+  self: string,
+  mainRows: number | undefined,
+): string {
+  const limits: { problem: string; condition: string }[] = [];
+  if (min !== undefined)
+    limits.push({ problem: `fewer than ${min}`, condition: `row_count < ${min}` });
+  if (max !== undefined)
+    limits.push({ problem: `more than ${max}`, condition: `row_count > ${max}` });
+  // A share of nothing says nothing: a table without rows is compared with as little as one that is not there.
+  if (maxChangePct !== undefined && mainRows !== undefined && mainRows > 0) {
+    limits.push({
+      problem: `more than ${maxChangePct} % away from the ${mainRows} rows before`,
+      condition: `abs(row_count - ${mainRows}) * 100.0 > ${maxChangePct} * ${mainRows}`,
+    });
+  }
+  const problems = limits.map(
+    ({ problem, condition }) =>
+      `SELECT row_count, ${quoteLiteral(problem)} AS problem FROM counted WHERE ${condition}`,
+  );
+  const counted = `WITH counted AS (SELECT count(*) AS row_count FROM ${self})`;
+  return `${counted} ${problems.join(' UNION ALL ') || 'SELECT row_count FROM counted WHERE false'}`;
+}
+
+function findColumn(name: string, { columns }: BuiltInTestContext): { name: string; type: string } {
+  const found = columns.find((column) => isSameName(column.name, name));
+  if (found === undefined) throw new BuiltInTestError(`the table has no column ${name}`);
+  return found;
+}
+
+/** The cast gives a value its column's type whatever YAML made of it; one that has no such value fails the test. */
+function literal(value: string | number | boolean, type: string): string {
+  return `CAST(${quoteLiteral(String(value))} AS ${type})`;
+}
+
+function isSameName(one: string, other: string): boolean {
+  return one.toLowerCase() === other.toLowerCase();
+}
