@@ -1,6 +1,12 @@
-import { type AttemptOutcome, type Failure, type PhaseRecord } from '@rat/domain';
+import {
+  LOG_LEVELS,
+  type AttemptOutcome,
+  type Failure,
+  type LogLevel,
+  type PhaseRecord,
+} from '@rat/domain';
 import { coerceError } from '@rat/runtime';
-import type { ClaimedRun } from '@rat/store';
+import type { ClaimedRun, NewRunEvent } from '@rat/store';
 import { abortReason, RunAborted, type AbortReason } from './abort-reason.ts';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { runConfig } from './claimed-run.ts';
@@ -28,12 +34,14 @@ export async function executeAttempt(
   const writer = new StreamWriter({
     db: deps.db,
     held: { runId: run.id, attempt: run.attempt },
+    limits: { maxLines: deps.limits.logMaxLines, maxBytes: LOG_MAX_BYTES },
     signal: hold.lost,
     onAppended: (seq) => void deps.hints.publish({ kind: 'moved', runId: run.id, seq }),
     log: deps.log,
   });
   const telling: Telling = {
     log: ({ timestamp, level, phase, message }) => {
+      if (isBelow(level, deps.limits.runLogLevel)) return;
       const at = timestamp === undefined ? new Date() : new Date(timestamp);
       writer.add({ kind: 'log', at, level, phase, message });
     },
@@ -41,14 +49,26 @@ export async function executeAttempt(
       phases.push(record);
       writer.add({ kind: 'phase', at: new Date(), phase: record.name, payload: record });
     },
+    progress: ({ timestamp, phase, percent, rows, memoryBytes }) => {
+      const payload = { percent, rows: rows ?? null, memory_bytes: memoryBytes };
+      writer.add({ kind: 'progress', at: new Date(timestamp), phase, payload });
+    },
+    heed: (flow) => writer.heed(flow),
   };
   const outcome = await runToOutcome(deps, run, hold, telling);
-  if (outcome.kind === 'failure') {
-    const { message, phase } = outcome.failure;
-    telling.log({ level: 'error', message, ...(phase === undefined ? {} : { phase }) });
-  }
-  await writer.flush();
+  await writer.finish(outcome.kind === 'failure' ? lastLine(outcome.failure) : undefined);
   return { outcome, phases };
+}
+
+/** The most that one attempt's lines may take, whatever their number. */
+const LOG_MAX_BYTES = 32 * 1024 * 1024;
+
+function isBelow(level: LogLevel, least: LogLevel): boolean {
+  return LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least);
+}
+
+function lastLine({ message, phase }: Failure): NewRunEvent {
+  return { kind: 'log', at: new Date(), level: 'error', phase, message };
 }
 
 async function runToOutcome(

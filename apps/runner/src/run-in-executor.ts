@@ -36,6 +36,8 @@ export async function runInExecutor(
   };
   const hooks: ExecutionHooks = {
     onLog: (line) => telling.log(line),
+    onProgress: (progress) => telling.progress(progress),
+    onFlow: (flow) => telling.heed(flow),
     onPhase: (mark) => {
       const record = toPhaseRecord(mark);
       if (record !== undefined) telling.phase(record);

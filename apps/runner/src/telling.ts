@@ -1,10 +1,14 @@
-import type { ExecutorLog, ExecutorPhase } from '@rat/contracts';
+import type { ExecutorLog, ExecutorPhase, ExecutorProgress } from '@rat/contracts';
 import type { PhaseRecord } from '@rat/domain';
+import type { ExecutorFlow } from './executor/executor-child.ts';
 
 /** Where an attempt tells of itself. */
 export interface Telling {
   log(line: Pick<ExecutorLog, 'level' | 'message'> & Partial<ExecutorLog>): void;
   phase(record: PhaseRecord): void;
+  progress(progress: ExecutorProgress): void;
+  /** Names who is to be held while what is told is not taken. */
+  heed(flow: ExecutorFlow): void;
 }
 
 /** A phase that has ended; its start alone is no record. */

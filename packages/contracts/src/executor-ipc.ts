@@ -11,6 +11,7 @@ import { pipelineConfig, qualityTest } from './pipeline-files.ts';
  *   parent → execute        child → phase · log · progress …
  *   child → resolve         parent → inputs | refuse
  *   child → staged          parent → audit | refuse
+ *   parent → pause · resume (between statements, while what the child said is not durable yet)
  *   child → finished | failed | interrupted
  *
  * Schemas and data files of tables pass through as they are: `lakehouse`, at both ends, knows their shape.
@@ -81,6 +82,8 @@ export const parentMessage = z.discriminatedUnion('type', [
   refuseAnswer,
   auditAnswer,
   z.object({ type: z.literal('interrupt') }),
+  z.object({ type: z.literal('pause') }),
+  z.object({ type: z.literal('resume') }),
 ]);
 export type ParentMessage = z.infer<typeof parentMessage>;
 
@@ -120,6 +123,17 @@ export const executorPhase = z.object({
   bytes: z.number().int().nonnegative().optional(),
 });
 
+/** How far the running statement is. */
+export const executorProgress = z.object({
+  type: z.literal('progress'),
+  timestamp,
+  phase: z.enum(PHASES),
+  percent: z.number().min(0).max(100),
+  /** Rows that the statement has read so far, where the engine knows. */
+  rows: z.number().int().nonnegative().optional(),
+  memoryBytes: z.number().int().nonnegative(),
+});
+
 export const childMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({
@@ -129,6 +143,7 @@ export const childMessage = z.discriminatedUnion('type', [
   }),
   executorLog,
   executorPhase,
+  executorProgress,
   stagedResult,
   z.object({ type: z.literal('finished') }),
   z.object({ type: z.literal('failed'), failure: wireFailure }),
@@ -136,4 +151,5 @@ export const childMessage = z.discriminatedUnion('type', [
 ]);
 export type ChildMessage = z.infer<typeof childMessage>;
 export type ExecutorLog = z.infer<typeof executorLog>;
+export type ExecutorProgress = z.infer<typeof executorProgress>;
 export type ExecutorPhase = z.infer<typeof executorPhase>;

@@ -3,8 +3,8 @@ import type { SandboxLimits } from './sandbox-settings.ts';
 /** What a session is opened with. Paths are absolute; both folders exist. */
 export interface SessionOptions extends Omit<SandboxLimits, 'inputFiles'> {
   inputs: SessionInputs;
-  /** Told at most every five seconds, while one statement runs, how much of it is done. */
-  onProgress?: (percent: number) => void;
+  /** Told every second while one statement runs: how much of it is done, and how many rows it has read so far. */
+  onProgress?: (percent: number, rows: number) => void;
 }
 
 /** All that an author's SQL may read. */

@@ -31,7 +31,7 @@ export interface QueryResult {
   rowCount: number;
 }
 
-const PROGRESS_EVERY_MS = 5_000;
+const PROGRESS_EVERY_MS = 1_000;
 
 /**
  * Opens an in-memory DuckDB, names its inputs and confines it. Throws StatementError when an input cannot be read;
@@ -240,8 +240,8 @@ export class Session {
   }
 
   #tellProgress(): void {
-    const { percentage } = this.#connection.progress;
-    if (percentage >= 0) this.#options.onProgress?.(percentage);
+    const { percentage, rows_processed: rows } = this.#connection.progress;
+    if (percentage >= 0) this.#options.onProgress?.(percentage, Number(rows));
   }
 }
 

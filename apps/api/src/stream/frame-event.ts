@@ -25,6 +25,7 @@ export function frameEvent(row: RunEvent): StreamFrame {
       return { seq: row.seq, text, isLast: isTerminal(status.status) };
     }
     case 'phase':
+    case 'progress':
       return { seq: row.seq, text: '', isLast: false };
   }
 }

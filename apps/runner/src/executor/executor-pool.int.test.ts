@@ -131,6 +131,40 @@ describe('execute', () => {
     ]);
   });
 
+  test('a run that is held stops before its next statement, and goes on when it may', async () => {
+    const told: string[] = [];
+    let resume: () => void = () => undefined;
+    const { hooks } = listen({
+      onFlow: (flow) => {
+        flow.pause();
+        ({ resume } = flow);
+      },
+      onLog: (line) => void told.push(line.message),
+      onPhase: (mark) => {
+        told.push(`${mark.name} ${mark.status}`);
+        if (mark.name === 'build' && mark.status === 'started') resume();
+      },
+    });
+    const outcome = await open().execute(command('select 1 as a'), hooks, never);
+    expect(outcome).toMatchObject({ kind: 'finished', rows: 1 });
+    expect(told).toContain('write success');
+  });
+
+  test('a run that is held can be interrupted', async () => {
+    const stop = new AbortController();
+    const told: string[] = [];
+    const { hooks } = listen({
+      onFlow: (flow) => flow.pause(),
+      onLog: (line) => void told.push(line.message),
+      onPhase: (mark) => mark.name === 'build' && stop.abort(),
+    });
+    const pool = open();
+    const outcome = await pool.execute(command('select 1 as a'), hooks, stop.signal);
+    expect(outcome).toEqual({ kind: 'interrupted' });
+    expect(told).not.toContain('select 1 as a');
+    expect(await quick(pool)).toMatchObject({ kind: 'finished' });
+  });
+
   test('what resolving the inputs throws comes out, after the run has stopped', async () => {
     const pool = open();
     const { hooks } = listen({ resolveInputs: () => Promise.reject(new Error('database down')) });
