@@ -96,27 +96,21 @@ describe('StreamWriter', () => {
 
   test('while Postgres does not take them, the executor is held, memory is bounded, and nothing is lost in order', async () => {
     const { runId, writer, say, rows } = await openWriter();
-    let isPaused = false;
     const changes: string[] = [];
+    const isPaused = (): boolean => changes.at(-1) === 'pause';
     writer.heed({
-      pause: () => {
-        isPaused = true;
-        changes.push('pause');
-      },
-      resume: () => {
-        isPaused = false;
-        changes.push('resume');
-      },
+      pause: () => void changes.push('pause'),
+      resume: () => void changes.push('resume'),
     });
     const client = await store.db.pool.connect();
     await client.query('BEGIN');
     await client.query('SELECT 1 FROM runs WHERE id = $1 FOR UPDATE', [runId]);
     let said = 0;
-    for (; !isPaused; said += 1) say(`line ${said}`);
+    for (; !isPaused(); said += 1) say(`line ${said}`);
     expect(said).toBeLessThan(3_000);
     await client.query('ROLLBACK');
     client.release();
-    await eventually('the executor goes on', () => !isPaused);
+    await eventually('the executor goes on', () => !isPaused());
     await writer.finish();
     expect(changes).toEqual(['pause', 'resume']);
     expect((await rows()).map((row) => row.message)).toEqual(

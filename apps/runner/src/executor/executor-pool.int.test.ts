@@ -137,7 +137,7 @@ describe('execute', () => {
     const { hooks } = listen({
       onFlow: (flow) => {
         flow.pause();
-        ({ resume } = flow);
+        resume = () => flow.resume();
       },
       onLog: (line) => void told.push(line.message),
       onPhase: (mark) => {
