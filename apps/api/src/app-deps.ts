@@ -3,6 +3,7 @@ import type { RunQueue } from '@rat/queue';
 import type { Logger } from '@rat/runtime';
 import type { Database } from '@rat/store';
 import type { LogEnds } from './stream/log-ends.ts';
+import type { RunFeed } from './stream/run-feed.ts';
 import type { RunWatchers } from './stream/run-watchers.ts';
 import type { StreamSlots } from './stream/stream-slots.ts';
 
@@ -12,6 +13,7 @@ export interface AppDeps {
   queue: RunQueue;
   hints: RunHints;
   watchers: RunWatchers;
+  feed: RunFeed;
   ends: LogEnds;
   slots: StreamSlots;
   /** When an event stream is ended in order, so that its client comes back to a replica of today's. */

@@ -20,6 +20,7 @@ import { healthReadyRoute } from './routes/health-ready.ts';
 import { listPipelinesRoute } from './routes/list-pipelines.ts';
 import { listRunsRoute } from './routes/list-runs.ts';
 import { putPipelineRoute } from './routes/put-pipeline.ts';
+import { streamEventsRoute } from './routes/stream-events.ts';
 
 const BOARD_PATH = '/board';
 
@@ -45,6 +46,7 @@ export function createApp(deps: AppDeps): Express {
   route<{ id: string }>(app, '/api/v1/runs/:id', { get: getRunRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runs/:id/cancel', { post: cancelRunRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runs/:id/logs', { get: getRunLogsRoute(deps) });
+  route(app, '/api/v1/events', { get: streamEventsRoute(deps) });
   route(app, '/api/v1/pipelines', { get: listPipelinesRoute(deps) });
   route<PipelineParams>(app, '/api/v1/pipelines/:namespace/:layer/:name', {
     get: getPipelineRoute(deps),

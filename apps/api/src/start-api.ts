@@ -8,6 +8,7 @@ import type { ApiEnv } from './env.ts';
 import { closeServer } from './http/close-server.ts';
 import { listen } from './http/listen.ts';
 import { LogEnds } from './stream/log-ends.ts';
+import { openRunFeed } from './stream/run-feed.ts';
 import { openRunWatchers } from './stream/run-watchers.ts';
 import { StreamSlots } from './stream/stream-slots.ts';
 
@@ -47,6 +48,8 @@ export async function startApi(
   lifecycle.onClose('hints', () => hints.close());
   const watchers = openRunWatchers({ db, hints, log });
   lifecycle.onClose('watchers', () => watchers.close());
+  const feed = openRunFeed({ db, hints });
+  lifecycle.onClose('feed', () => feed.close());
 
   const slots = new StreamSlots({
     total: env.RAT_SSE_MAX,
@@ -58,6 +61,7 @@ export async function startApi(
     queue,
     hints,
     watchers,
+    feed,
     ends: new LogEnds(db),
     slots,
     maxStreamAgeMs: env.RAT_SSE_MAX_AGE_MINUTES * 60_000,
@@ -68,6 +72,7 @@ export async function startApi(
   lifecycle.onClose('server', async () => {
     // Event streams would never end by themselves; their clients come back to whoever takes over.
     watchers.endAll();
+    feed.endAll();
     await closeServer(server, DRAIN_MS);
   });
   return server;

@@ -10,6 +10,7 @@ import { createApp } from '../src/app.ts';
 import { closeServer } from '../src/http/close-server.ts';
 import { listen } from '../src/http/listen.ts';
 import { LogEnds } from '../src/stream/log-ends.ts';
+import { openRunFeed } from '../src/stream/run-feed.ts';
 import { openRunWatchers } from '../src/stream/run-watchers.ts';
 import { StreamSlots } from '../src/stream/stream-slots.ts';
 import { ORDERS, SimulatedRunner } from './simulated-runner.ts';
@@ -80,12 +81,19 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     log,
   });
   lifecycle.onClose('watchers', () => watchers.close());
+  const feed = openRunFeed({
+    db: apiDb,
+    hints,
+    ...(options.sweepMs === undefined ? {} : { sweepMs: options.sweepMs }),
+  });
+  lifecycle.onClose('feed', () => feed.close());
   const total = options.maxStreams ?? 100;
   const app = createApp({
     db: apiDb,
     queue,
     hints,
     watchers,
+    feed,
     ends: new LogEnds(apiDb),
     slots: new StreamSlots({ total, perClient: total, perRun: total }),
     maxStreamAgeMs: options.maxStreamAgeMs ?? 600_000,
@@ -95,6 +103,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
   const server = await listen(app, { host: '127.0.0.1', port: 0 });
   lifecycle.onClose('server', async () => {
     watchers.endAll();
+    feed.endAll();
     await closeServer(server, 500);
   });
 

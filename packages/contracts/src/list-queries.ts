@@ -121,3 +121,12 @@ export const runLogsQuery = z.object({
   format: oneOf(['json', 'ndjson', 'text', 'event-stream']),
 });
 export type RunLogsQuery = z.infer<typeof runLogsQuery>;
+
+/** The query of GET /events; `after` is checked together with the header that outranks it. */
+export const runEventsQuery = z.object({
+  namespace: parameter,
+  layer: oneOf(LAYERS),
+  pipeline: parameter,
+  status: oneOf(RUN_STATUSES),
+});
+export type RunEventsQuery = z.infer<typeof runEventsQuery>;

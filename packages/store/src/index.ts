@@ -23,6 +23,7 @@ export * from './postgres-errors.ts';
 export * from './publish-run.ts';
 export * from './read-events.ts';
 export * from './read-last-seqs.ts';
+export * from './read-status-changes.ts';
 export * from './request-cancel.ts';
 export * from './rescue.ts';
 export * from './runners.ts';

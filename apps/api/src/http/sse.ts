@@ -100,7 +100,12 @@ async function drained(res: Response, gone: AbortSignal, ms: number): Promise<bo
 }
 
 /** One event as it goes over the wire. Line breaks inside `data` stay what they are. */
-export function sseFrame(event: { id: number; event: string; data: string }): string {
+export function sseFrame(event: { id: number | string; event: string; data: string }): string {
   const lines = event.data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
   return `id: ${event.id}\nevent: ${event.event}\n${lines.join('')}\n`;
+}
+
+/** Moves the place at which the client resumes, without an event. */
+export function sseId(id: string): string {
+  return `id: ${id}\n\n`;
 }

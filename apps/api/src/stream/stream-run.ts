@@ -1,13 +1,10 @@
 import type { EndEvent } from '@rat/contracts';
-import { coerceError, waitFor, type Logger } from '@rat/runtime';
-import { isDatabaseDown } from '@rat/store';
+import type { Logger } from '@rat/runtime';
 import type { SseStream } from '../http/sse.ts';
 import { isWanted, type LogFilter } from '../log-filter.ts';
 import { frameEnd } from './frame-event.ts';
 import type { RunWatch } from './run-watch.ts';
-
-/** How long a stream waits for Postgres to come back before it asks again. */
-const OUTAGE_PAUSE_MS = 2_000;
+import { untilUp } from './until-up.ts';
 
 /**
  * Sends a run's stream after `afterSeq` to one client, as fast as the client reads: the backlog, then what comes, until
@@ -42,22 +39,4 @@ export async function streamRun(deps: {
     }
     if (frames.length === 0) await watch.changed(version, sse.over);
   }
-}
-
-/** What `read` answers once Postgres is within reach; undefined when `over` aborts before. */
-async function untilUp<T>(
-  read: () => Promise<T>,
-  over: AbortSignal,
-  log: Logger,
-): Promise<T | undefined> {
-  while (!over.aborted) {
-    try {
-      return await read();
-    } catch (error) {
-      if (!isDatabaseDown(error)) throw error;
-      log.debug({ err: coerceError(error) }, 'stream waits for postgres');
-      await waitFor(OUTAGE_PAUSE_MS, over);
-    }
-  }
-  return undefined;
 }
