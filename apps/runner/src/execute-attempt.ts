@@ -45,6 +45,10 @@ export async function executeAttempt(
       const at = timestamp === undefined ? new Date() : new Date(timestamp);
       writer.add({ kind: 'log', at, level, phase, message });
     },
+    phaseStarted: ({ name, started_at }) => {
+      const payload = { name, status: 'started', started_at };
+      writer.add({ kind: 'phase', at: new Date(), phase: name, payload });
+    },
     phase: (record) => {
       phases.push(record);
       writer.add({ kind: 'phase', at: new Date(), phase: record.name, payload: record });

@@ -41,6 +41,7 @@ export async function runInExecutor(
     onPhase: (mark) => {
       const record = toPhaseRecord(mark);
       if (record !== undefined) telling.phase(record);
+      else telling.phaseStarted({ name: mark.name, started_at: mark.startedAt });
     },
     resolveInputs: async (wanted) => {
       const pinned = await resolveInputs(deps, { ...wanted, namespace: run.namespace });

@@ -1,7 +1,7 @@
 import { LOG_LEVELS, PHASES } from '@rat/domain';
 import { z } from 'zod';
 import { timestamp } from './common.ts';
-import { runStatus } from './run-wire.ts';
+import { phaseRecord, runStatus } from './run-wire.ts';
 
 /** A log line, as JSON mode answers it and as the `log` event carries it. */
 export const logLine = z.object({
@@ -21,6 +21,12 @@ export const runLogs = z.object({
   next_after: z.number().int().positive().nullable().optional(),
 });
 export type RunLogs = z.infer<typeof runLogs>;
+
+/** What a stream row of kind `phase` stores, its beginning or its end; its event adds the attempt. */
+export const phaseMark = z.discriminatedUnion('status', [
+  z.object({ name: z.enum(PHASES), status: z.literal('started'), started_at: timestamp }),
+  phaseRecord,
+]);
 
 /** What a stream row of kind `progress` stores; its event adds phase and attempt. */
 export const progressFigures = z.object({

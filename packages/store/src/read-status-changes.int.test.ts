@@ -121,7 +121,7 @@ describe('readStatusChanges', () => {
             mine.written.push(key({ runId: mine.tx.runId, seq: mine.written.length + 2 }));
           } else await finish(who, what);
         }
-        for (const who of [...open.keys()]) await finish(who, 'COMMIT');
+        for (const who of open.keys()) await finish(who, 'COMMIT');
         const changes = (): string[] => reader.told.filter(({ seq }) => seq > 1).map(key);
         await eventually('all are told', async () => {
           await reader.read();

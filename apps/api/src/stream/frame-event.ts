@@ -1,5 +1,5 @@
 import {
-  phaseRecord,
+  phaseMark,
   progressFigures,
   statusEvent,
   type EndEvent,
@@ -41,7 +41,7 @@ export function frameEvent(row: RunEvent): StreamFrame {
       return { seq, text, isLast: isTerminal(status.status) };
     }
     case 'phase':
-      return frame('phase', JSON.stringify({ ...phaseRecord.parse(row.payload), attempt }));
+      return frame('phase', JSON.stringify({ ...phaseMark.parse(row.payload), attempt }));
     case 'progress': {
       const figures = progressFigures.parse(row.payload);
       return frame('progress', JSON.stringify({ ...figures, phase: phase ?? null, attempt }));

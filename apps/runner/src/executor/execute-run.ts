@@ -181,6 +181,7 @@ async function stageResult(
   command: ExecuteCommand,
   reporter: RunReporter,
 ): Promise<StagedResult> {
+  reporter.log('info', firstLine(result.text));
   reporter.log('debug', result.text);
   const startedMs = performance.now();
   const staged = await writeResult(session, result, command);

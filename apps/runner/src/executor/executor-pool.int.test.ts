@@ -150,6 +150,20 @@ describe('execute', () => {
     expect(told).toContain('write success');
   });
 
+  test('a long statement tells how far it is', async () => {
+    const stop = new AbortController();
+    const told: unknown[] = [];
+    const { hooks } = listen({
+      onProgress: (progress) => {
+        told.push(progress);
+        stop.abort();
+      },
+    });
+    const outcome = await open().execute(command(ENDLESS), hooks, stop.signal);
+    expect(outcome).toEqual({ kind: 'interrupted' });
+    expect(told[0]).toMatchObject({ phase: 'write', percent: expect.any(Number) });
+  });
+
   test('a run that is held can be interrupted', async () => {
     const stop = new AbortController();
     const told: string[] = [];
