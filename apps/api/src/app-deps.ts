@@ -2,7 +2,10 @@ import type { RunHints } from '@rat/events';
 import type { RunQueue } from '@rat/queue';
 import type { Logger } from '@rat/runtime';
 import type { Database } from '@rat/store';
+import type { LogEnds } from './stream/log-ends.ts';
+import type { RunFeed } from './stream/run-feed.ts';
 import type { RunWatchers } from './stream/run-watchers.ts';
+import type { StreamSlots } from './stream/stream-slots.ts';
 
 /** All that the routes work with; opened and closed by whoever creates the app. */
 export interface AppDeps {
@@ -10,6 +13,11 @@ export interface AppDeps {
   queue: RunQueue;
   hints: RunHints;
   watchers: RunWatchers;
+  feed: RunFeed;
+  ends: LogEnds;
+  slots: StreamSlots;
+  /** When an event stream is ended in order, so that its client comes back to a replica of today's. */
+  maxStreamAgeMs: number;
   log: Logger;
   version: string;
 }

@@ -30,6 +30,7 @@ import { publishRunRoute } from './routes/publish-run.ts';
 import { putPipelineRoute } from './routes/put-pipeline.ts';
 import { queryRoute } from './routes/query.ts';
 import { revertRunRoute } from './routes/revert-run.ts';
+import { streamEventsRoute } from './routes/stream-events.ts';
 
 const BOARD_PATH = '/board';
 
@@ -65,6 +66,7 @@ export function createApp(deps: AppDeps): Express {
   });
   route<{ id: string }>(app, '/api/v1/runs/:id/logs', { get: getRunLogsRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runs/:id/quality', { get: getRunQualityRoute(deps) });
+  route(app, '/api/v1/events', { get: streamEventsRoute(deps) });
   route(app, '/api/v1/pipelines', { get: listPipelinesRoute(deps) });
   route<PipelineParams>(app, '/api/v1/pipelines/:namespace/:layer/:name', {
     get: getPipelineRoute(deps),

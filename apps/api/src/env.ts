@@ -18,9 +18,21 @@ export const apiEnv = z.object({
     envInteger({ min: 1, max: 1_000 }).default(10),
     'Most connections that one API process opens to Postgres for its requests.',
   ),
-  RAT_MAX_STREAMS: envVar(
-    envInteger({ min: 1, max: 100_000 }).default(1_000),
+  RAT_SSE_MAX: envVar(
+    envInteger({ min: 1, max: 100_000 }).default(5_000),
     'Most event streams that one API process keeps open; further ones are answered 429.',
+  ),
+  RAT_SSE_MAX_PER_CLIENT: envVar(
+    envInteger({ min: 1, max: 100_000 }).default(1_000),
+    'Most of them for one address; behind a proxy, that is the proxy’s.',
+  ),
+  RAT_SSE_MAX_PER_RUN: envVar(
+    envInteger({ min: 1, max: 100_000 }).default(2_000),
+    'Most of them for one run.',
+  ),
+  RAT_SSE_MAX_AGE_MINUTES: envVar(
+    envInteger({ min: 1, max: 1_440 }).default(30),
+    'Age at which an event stream is ended in order; its client resumes where it was.',
   ),
   RAT_QUEUE_PREFIX: envVar(
     z.string().regex(/^\w+$/).default('rat'),

@@ -7,7 +7,10 @@ import { createApp } from './app.ts';
 import type { ApiEnv } from './env.ts';
 import { closeServer } from './http/close-server.ts';
 import { listen } from './http/listen.ts';
+import { LogEnds } from './stream/log-ends.ts';
+import { openRunFeed } from './stream/run-feed.ts';
 import { openRunWatchers } from './stream/run-watchers.ts';
+import { StreamSlots } from './stream/stream-slots.ts';
 
 /** How long an API that starts beside its database waits for it. */
 const START_PATIENCE_MS = 60_000;
@@ -43,14 +46,33 @@ export async function startApi(
   lifecycle.onClose('queue', () => queue.close());
   const hints = openRunHints({ connection, channel: `${env.RAT_QUEUE_PREFIX}_runs`, log });
   lifecycle.onClose('hints', () => hints.close());
-  const watchers = openRunWatchers({ db, hints, maxStreams: env.RAT_MAX_STREAMS, log });
+  const watchers = openRunWatchers({ db, hints, log });
   lifecycle.onClose('watchers', () => watchers.close());
+  const feed = openRunFeed({ db, hints });
+  lifecycle.onClose('feed', () => feed.close());
 
-  const app = createApp({ db, queue, hints, watchers, log, version });
+  const slots = new StreamSlots({
+    total: env.RAT_SSE_MAX,
+    perClient: env.RAT_SSE_MAX_PER_CLIENT,
+    perRun: env.RAT_SSE_MAX_PER_RUN,
+  });
+  const app = createApp({
+    db,
+    queue,
+    hints,
+    watchers,
+    feed,
+    ends: new LogEnds(db),
+    slots,
+    maxStreamAgeMs: env.RAT_SSE_MAX_AGE_MINUTES * 60_000,
+    log,
+    version,
+  });
   const server = await listen(app, { host: env.HOST, port: env.PORT });
   lifecycle.onClose('server', async () => {
     // Event streams would never end by themselves; their clients come back to whoever takes over.
     watchers.endAll();
+    feed.endAll();
     await closeServer(server, DRAIN_MS);
   });
   return server;

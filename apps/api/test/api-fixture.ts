@@ -9,7 +9,10 @@ import { createTestDatabase, eventually, testRedisUrl, type Backend } from '@rat
 import { createApp } from '../src/app.ts';
 import { closeServer } from '../src/http/close-server.ts';
 import { listen } from '../src/http/listen.ts';
+import { LogEnds } from '../src/stream/log-ends.ts';
+import { openRunFeed } from '../src/stream/run-feed.ts';
 import { openRunWatchers } from '../src/stream/run-watchers.ts';
+import { StreamSlots } from '../src/stream/stream-slots.ts';
 import { ORDERS, SimulatedRunner } from './simulated-runner.ts';
 
 /** An API on a database of its own, listening, with the pipeline `default.silver.orders`. */
@@ -38,6 +41,7 @@ export interface ApiFixtureOptions {
   /** Called with the database's URL before anything connects to it. */
   openProxy?: (databaseUrl: string) => Promise<void>;
   maxStreams?: number;
+  maxStreamAgeMs?: number;
   sweepMs?: number;
   /** Wraps the database that the API reads from. */
   wrap?: (db: Database) => Database;
@@ -73,15 +77,33 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
   const watchers = openRunWatchers({
     db: apiDb,
     hints,
-    maxStreams: options.maxStreams ?? 100,
     ...(options.sweepMs === undefined ? {} : { sweepMs: options.sweepMs }),
     log,
   });
   lifecycle.onClose('watchers', () => watchers.close());
-  const app = createApp({ db: apiDb, queue, hints, watchers, log, version: '9.9.9' });
+  const feed = openRunFeed({
+    db: apiDb,
+    hints,
+    ...(options.sweepMs === undefined ? {} : { sweepMs: options.sweepMs }),
+  });
+  lifecycle.onClose('feed', () => feed.close());
+  const total = options.maxStreams ?? 100;
+  const app = createApp({
+    db: apiDb,
+    queue,
+    hints,
+    watchers,
+    feed,
+    ends: new LogEnds(apiDb),
+    slots: new StreamSlots({ total, perClient: total, perRun: total }),
+    maxStreamAgeMs: options.maxStreamAgeMs ?? 600_000,
+    log,
+    version: '9.9.9',
+  });
   const server = await listen(app, { host: '127.0.0.1', port: 0 });
   lifecycle.onClose('server', async () => {
     watchers.endAll();
+    feed.endAll();
     await closeServer(server, 500);
   });
 

@@ -71,6 +71,7 @@ describe.each(backends())('the logs of a run on %s', (backend) => {
         'log',
         'log',
         'status',
+        'end',
       ]);
       const statuses = events.filter((e) => e.event === 'status').map((e) => JSON.parse(e.data));
       expect(statuses.map((data) => data.status)).toEqual(['pending', 'running', 'success']);
@@ -83,13 +84,13 @@ describe.each(backends())('the logs of a run on %s', (backend) => {
       const line = JSON.parse(events[2]?.data ?? '');
       expect(line).toMatchObject({ level: 'info', message: 'Starting pipeline silver.orders' });
       expect(line.timestamp).toMatch(/Z$/);
-      expect(events.map((event) => Number(event.id))).toEqual([1, 2, 3, 4, 5, 6]);
+      expect(events.map((event) => Number(event.id))).toEqual([1, 2, 3, 4, 5, 6, 6]);
     });
 
     test('a failed run says why just before it says that it failed', async () => {
       const events = await logs.collect(await api.runner.runTo('failed'));
       expect(
-        events.slice(-2).map(({ event, data }) => ({ event, data: JSON.parse(data) })),
+        events.slice(-3, -1).map(({ event, data }) => ({ event, data: JSON.parse(data) })),
       ).toEqual([
         { event: 'error', data: { message: 'no such column: amuont' } },
         {
@@ -121,7 +122,7 @@ describe.each(backends())('the logs of a run on %s', (backend) => {
       };
       for await (const event of stream) {
         const data = JSON.parse(event.data);
-        const what: string = data.status ?? data.message;
+        const what: string = data.status ?? data.message ?? event.event;
         seen.push(what);
         await steps[what]?.();
       }
@@ -130,9 +131,11 @@ describe.each(backends())('the logs of a run on %s', (backend) => {
         'running',
         'one',
         'two',
+        'success',
         'three\nfour',
         'Published default.silver.orders: 12340 rows, branch merged',
         'success',
+        'end',
       ]);
     });
 
@@ -147,7 +150,7 @@ describe.each(backends())('the logs of a run on %s', (backend) => {
       expect(stream.headers.get('content-type')).toContain('text/event-stream');
       const events: StreamEvent[] = [];
       for await (const event of stream) events.push(event);
-      expect(JSON.parse(events.at(-1)?.data ?? '').status).toBe('cancelled');
+      expect(JSON.parse(events.at(-2)?.data ?? '').status).toBe('cancelled');
     });
   });
 });

@@ -88,7 +88,7 @@ describe('outages', () => {
       const messages: string[] = [];
       for await (const event of stream) {
         const data = JSON.parse(event.data);
-        messages.push(data.status ?? data.message);
+        messages.push(data.status ?? data.message ?? event.event);
         if (data.status === 'running') {
           await proxy.refuse();
           await api.runner.log(runId, ['said during the outage']);
@@ -103,6 +103,7 @@ describe('outages', () => {
         'said during the outage',
         expect.stringContaining('Published'),
         'success',
+        'end',
       ]);
     });
   });
@@ -156,16 +157,16 @@ describe('outages', () => {
       await openThrough('redis');
       const runId = await api.silentRunner.start();
       const stream = await openEventStream(`${api.url}/api/v1/runs/${runId}/logs`);
-      const statuses: string[] = [];
+      const told: string[] = [];
       for await (const event of stream) {
-        statuses.push(JSON.parse(event.data).status);
-        if (statuses.at(-1) === 'running') {
+        told.push(JSON.parse(event.data).status ?? event.event);
+        if (told.at(-1) === 'running') {
           await proxy.refuse();
           await api.silentRunner.fail(runId);
           await proxy.heal();
         }
       }
-      expect(statuses).toEqual(['pending', 'running', undefined, 'failed']);
+      expect(told).toEqual(['pending', 'running', 'error', 'failed', 'end']);
     });
   });
 });

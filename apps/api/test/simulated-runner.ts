@@ -120,6 +120,6 @@ export class SimulatedRunner {
 function toEvent(message: string): NewRunEvent {
   const at = new Date();
   return message.startsWith('phase:')
-    ? { kind: 'phase', at, phase: 'build', payload: { name: 'build', status: 'started' } }
+    ? { kind: 'phase', at, phase: 'build', payload: PHASES[0] }
     : { kind: 'log', at, phase: 'build', level: 'info', message };
 }

@@ -1,3 +1,4 @@
+import type { LogLevel } from '@rat/domain';
 import type { RunHints } from '@rat/events';
 import type { LocalTableFiles, LocalWarehouse } from '@rat/lakehouse';
 import type { RunQueue } from '@rat/queue';
@@ -16,6 +17,10 @@ export interface ExecutionLimits {
   runTimeoutMs: number;
   /** How long the branch of a run whose tests failed is kept to look at. */
   quarantineMs: number;
+  /** Most lines of a run's log that one attempt may write. */
+  logMaxLines: number;
+  /** Least important line that a run's log keeps. */
+  runLogLevel: LogLevel;
 }
 
 /** What the execution of any attempt needs. */

@@ -1,3 +1,4 @@
+import { LOG_LEVELS } from '@rat/domain';
 import { envInteger, envVar, LOGGER_LEVELS } from '@rat/runtime';
 import { z } from 'zod';
 
@@ -44,6 +45,14 @@ export const runnerEnv = z.object({
   RAT_QUARANTINE_DAYS: envVar(
     envInteger({ min: 1, max: 365 }).default(7),
     'How long the branch of a run whose tests failed is kept to look at, days.',
+  ),
+  RAT_LOG_MAX_LINES: envVar(
+    envInteger({ min: 1, max: 10_000_000 }).default(100_000),
+    'Most lines that one attempt may add to its run’s log; further ones are counted, not kept.',
+  ),
+  RAT_RUN_LOG_LEVEL: envVar(
+    z.enum(LOG_LEVELS).default('info'),
+    'Least important line that the log of a run keeps; `debug` adds the full text of every statement.',
   ),
   RAT_LEASE_SECONDS: envVar(
     envInteger({ min: 4, max: 600 }).default(10),

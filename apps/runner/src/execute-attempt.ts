@@ -1,11 +1,13 @@
 import {
+  LOG_LEVELS,
   type AttemptOutcome,
   type Failure,
+  type LogLevel,
   type PhaseRecord,
   type QualityResult,
 } from '@rat/domain';
 import { coerceError } from '@rat/runtime';
-import type { ClaimedRun } from '@rat/store';
+import type { ClaimedRun, NewRunEvent } from '@rat/store';
 import { abortReason, RunAborted, type AbortReason } from './abort-reason.ts';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { runConfig } from './claimed-run.ts';
@@ -36,28 +38,46 @@ export async function executeAttempt(
   const writer = new StreamWriter({
     db: deps.db,
     held: { runId: run.id, attempt: run.attempt },
+    limits: { maxLines: deps.limits.logMaxLines, maxBytes: LOG_MAX_BYTES },
     signal: hold.lost,
     onAppended: (seq) => void deps.hints.publish({ kind: 'moved', runId: run.id, seq }),
     log: deps.log,
   });
   const telling: Telling = {
     log: ({ timestamp, level, phase, message }) => {
+      if (isBelow(level, deps.limits.runLogLevel)) return;
       const at = timestamp === undefined ? new Date() : new Date(timestamp);
       writer.add({ kind: 'log', at, level, phase, message });
+    },
+    phaseStarted: ({ name, started_at }) => {
+      const payload = { name, status: 'started', started_at };
+      writer.add({ kind: 'phase', at: new Date(), phase: name, payload });
     },
     phase: (record) => {
       phases.push(record);
       writer.add({ kind: 'phase', at: new Date(), phase: record.name, payload: record });
     },
     quality: (result) => void quality.push(result),
+    progress: ({ timestamp, phase, percent, rows, memoryBytes }) => {
+      const payload = { percent, rows: rows ?? null, memory_bytes: memoryBytes };
+      writer.add({ kind: 'progress', at: new Date(timestamp), phase, payload });
+    },
+    heed: (flow) => writer.heed(flow),
   };
   const outcome = await runToOutcome(deps, run, hold, telling);
-  if (outcome.kind === 'failure') {
-    const { message, phase } = outcome.failure;
-    telling.log({ level: 'error', message, ...(phase === undefined ? {} : { phase }) });
-  }
-  await writer.flush();
+  await writer.finish(outcome.kind === 'failure' ? lastLine(outcome.failure) : undefined);
   return { outcome, phases, quality };
+}
+
+/** The most that one attempt's lines may take, whatever their number. */
+const LOG_MAX_BYTES = 32 * 1024 * 1024;
+
+function isBelow(level: LogLevel, least: LogLevel): boolean {
+  return LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least);
+}
+
+function lastLine({ message, phase }: Failure): NewRunEvent {
+  return { kind: 'log', at: new Date(), level: 'error', phase, message };
 }
 
 async function runToOutcome(

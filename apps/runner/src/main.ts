@@ -124,6 +124,8 @@ function executionLimits(env: RunnerEnv, tempDir: string): ExecutionLimits {
     targetFileMb: env.RAT_TARGET_FILE_MB,
     runTimeoutMs: env.RAT_RUN_TIMEOUT * 1_000,
     quarantineMs: env.RAT_QUARANTINE_DAYS * 86_400_000,
+    logMaxLines: env.RAT_LOG_MAX_LINES,
+    runLogLevel: env.RAT_RUN_LOG_LEVEL,
   };
 }
 

@@ -36,9 +36,12 @@ export async function runInExecutor(
   };
   const hooks: ExecutionHooks = {
     onLog: (line) => telling.log(line),
+    onProgress: (progress) => telling.progress(progress),
+    onFlow: (flow) => telling.heed(flow),
     onPhase: (mark) => {
       const record = toPhaseRecord(mark);
       if (record !== undefined) telling.phase(record);
+      else telling.phaseStarted({ name: mark.name, started_at: mark.startedAt });
     },
     onQuality: ({ result }) => telling.quality(result),
     resolveInputs: async (wanted) => {

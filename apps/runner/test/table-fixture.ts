@@ -43,6 +43,8 @@ export async function openTableFixture(): Promise<TableFixture> {
       targetFileMb: 1,
       runTimeoutMs: 1_000,
       quarantineMs: 1_000,
+      logMaxLines: 1_000,
+      runLogLevel: 'info',
     },
     log: createLogger('test', { level: 'silent' }),
   };

@@ -19,6 +19,7 @@ import { pipelineConfig, qualityTest } from './pipeline-files.ts';
  *   child → resolve         parent → inputs | refuse
  *   child → staged          parent → audit | refuse
  *   child → quality, once a test
+ *   parent → pause · resume (between statements, while what the child said is not durable yet)
  *   child → finished | failed | interrupted
  *
  * Schemas and data files of tables pass through as they are: `lakehouse`, at both ends, knows their shape.
@@ -89,6 +90,8 @@ export const parentMessage = z.discriminatedUnion('type', [
   refuseAnswer,
   auditAnswer,
   z.object({ type: z.literal('interrupt') }),
+  z.object({ type: z.literal('pause') }),
+  z.object({ type: z.literal('resume') }),
 ]);
 export type ParentMessage = z.infer<typeof parentMessage>;
 
@@ -148,6 +151,17 @@ export const executorQuality = z.object({
   }) satisfies z.ZodType<QualityResult>,
 });
 
+/** How far the running statement is. */
+export const executorProgress = z.object({
+  type: z.literal('progress'),
+  timestamp,
+  phase: z.enum(PHASES),
+  percent: z.number().min(0).max(100),
+  /** Rows that the statement has read so far, where the engine knows. */
+  rows: z.number().int().nonnegative().optional(),
+  memoryBytes: z.number().int().nonnegative(),
+});
+
 export const childMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('ready') }),
   z.object({
@@ -157,6 +171,7 @@ export const childMessage = z.discriminatedUnion('type', [
   }),
   executorLog,
   executorPhase,
+  executorProgress,
   stagedResult,
   executorQuality,
   z.object({ type: z.literal('finished') }),
@@ -165,5 +180,6 @@ export const childMessage = z.discriminatedUnion('type', [
 ]);
 export type ChildMessage = z.infer<typeof childMessage>;
 export type ExecutorLog = z.infer<typeof executorLog>;
+export type ExecutorProgress = z.infer<typeof executorProgress>;
 export type ExecutorPhase = z.infer<typeof executorPhase>;
 export type ExecutorQuality = z.infer<typeof executorQuality>;

@@ -1,4 +1,4 @@
-import { LAYERS, RUN_SORT_FIELDS, RUN_STATUSES } from '@rat/domain';
+import { LAYERS, LOG_LEVELS, PHASES, RUN_SORT_FIELDS, RUN_STATUSES } from '@rat/domain';
 import { z } from 'zod';
 
 /** What GET /runs can be sorted by. */
@@ -98,3 +98,38 @@ export type ListPipelinesQuery = z.infer<typeof listPipelinesQuery>;
 
 /** The query of GET /pipelines/{namespace}/{layer}/{name}/tests/{test}/history. */
 export const testHistoryQuery = z.object({ limit, offset });
+
+/** Most lines of a log that are asked for with `limit`. */
+const LOG_LIMIT_MAX = 10_000;
+
+const wholeOrAbsent = (most: number) => {
+  const error = `must be a whole number from 1 to ${most}`;
+  return parameter.pipe(
+    z
+      .string()
+      .regex(/^\d{1,9}$/, { error })
+      .transform(Number)
+      .pipe(z.number().min(1, { error }).max(most, { error }))
+      .optional(),
+  );
+};
+
+/** The query of GET /runs/{id}/logs. `after` is checked together with the header that outranks it. */
+export const runLogsQuery = z.object({
+  limit: wholeOrAbsent(LOG_LIMIT_MAX),
+  level: oneOf(LOG_LEVELS),
+  phase: oneOf(PHASES),
+  attempt: wholeOrAbsent(1_000_000),
+  q: parameter,
+  format: oneOf(['json', 'ndjson', 'text', 'event-stream']),
+});
+export type RunLogsQuery = z.infer<typeof runLogsQuery>;
+
+/** The query of GET /events; `after` is checked together with the header that outranks it. */
+export const runEventsQuery = z.object({
+  namespace: parameter,
+  layer: oneOf(LAYERS),
+  pipeline: parameter,
+  status: oneOf(RUN_STATUSES),
+});
+export type RunEventsQuery = z.infer<typeof runEventsQuery>;

@@ -1,7 +1,7 @@
 import { LOG_LEVELS, PHASES } from '@rat/domain';
 import { z } from 'zod';
 import { timestamp } from './common.ts';
-import { runStatus } from './run-wire.ts';
+import { phaseRecord, runStatus } from './run-wire.ts';
 
 /** A log line, as JSON mode answers it and as the `log` event carries it. */
 export const logLine = z.object({
@@ -14,8 +14,37 @@ export const logLine = z.object({
 });
 export type LogLine = z.infer<typeof logLine>;
 
-export const runLogs = z.object({ logs: z.array(logLine), status: runStatus });
+export const runLogs = z.object({
+  logs: z.array(logLine),
+  status: runStatus,
+  /** Of an answer that was asked for with `limit`: what `after` to ask for next; null when there is no more for now. */
+  next_after: z.number().int().positive().nullable().optional(),
+});
 export type RunLogs = z.infer<typeof runLogs>;
+
+/** What a stream row of kind `phase` stores, its beginning or its end; its event adds the attempt. */
+export const phaseMark = z.discriminatedUnion('status', [
+  z.object({ name: z.enum(PHASES), status: z.literal('started'), started_at: timestamp }),
+  phaseRecord,
+]);
+
+/** What a stream row of kind `progress` stores; its event adds phase and attempt. */
+export const progressFigures = z.object({
+  percent: z.number().min(0).max(100),
+  /** Rows that the statement has read so far, where the engine knows. */
+  rows: z.number().int().nonnegative().nullable(),
+  memory_bytes: z.number().int().nonnegative().nullable(),
+});
+
+/** The data of the `end` event, which closes the stream of a finished run. */
+export const endEvent = z.object({
+  last_seq: z.number().int().positive(),
+  /** Lines of the whole log, whatever part of it this stream carried. */
+  lines: z.number().int().nonnegative(),
+  /** Over each `log` event's data and a line feed, in order, in hexadecimal. */
+  sha256: z.string().length(64),
+});
+export type EndEvent = z.infer<typeof endEvent>;
 
 /** The data of a `status` event, also what the stream row of kind `status` stores. */
 export const statusEvent = z.object({

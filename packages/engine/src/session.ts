@@ -25,7 +25,7 @@ import type { SessionOptions } from './session-options.ts';
 import type { Statement } from './split-statements.ts';
 import { translateError } from './translate-error.ts';
 
-const PROGRESS_EVERY_MS = 5_000;
+const PROGRESS_EVERY_MS = 1_000;
 
 /**
  * Opens an in-memory DuckDB, names its inputs and confines it. Throws StatementError when an input cannot be read;
@@ -242,10 +242,10 @@ export class Session {
 
   /** Every lane at work calls it; what is told is the first one's. */
   #tellProgress(): void {
-    const { percentage } = this.#connection.progress;
+    const { percentage, rows_processed: rows } = this.#connection.progress;
     if (percentage < 0 || performance.now() < this.#quietUntilMs) return;
     this.#quietUntilMs = performance.now() + PROGRESS_EVERY_MS / 2;
-    this.#options.onProgress?.(percentage);
+    this.#options.onProgress?.(percentage, Number(rows));
   }
 }
 

@@ -2,9 +2,9 @@ import type { LogLevel, Phase } from '@rat/domain';
 import type { Database } from './database.ts';
 import { storableJson, storableText } from './storable.ts';
 
-/** A row for a run's stream. `log`: level and message; `phase`: payload. */
+/** A row for a run's stream. `log`: level and message; `phase` and `progress`: payload. */
 export interface NewRunEvent {
-  kind: 'log' | 'phase';
+  kind: 'log' | 'phase' | 'progress';
   at: Date;
   phase: Phase | undefined;
   level?: LogLevel | undefined;

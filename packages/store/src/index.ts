@@ -29,6 +29,7 @@ export * from './publish-run.ts';
 export type { StoredQualityResult } from './quality-row.ts';
 export * from './read-events.ts';
 export * from './read-last-seqs.ts';
+export * from './read-status-changes.ts';
 export * from './request-cancel.ts';
 export * from './rescue.ts';
 export * from './run-actions.ts';

@@ -5,7 +5,7 @@ import type { Database } from './database.ts';
 export interface RunEvent {
   seq: number;
   attempt: number;
-  kind: 'status' | 'phase' | 'log';
+  kind: 'status' | 'phase' | 'log' | 'progress';
   at: Date;
   level: LogLevel | undefined;
   phase: Phase | undefined;

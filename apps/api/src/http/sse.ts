@@ -14,6 +14,8 @@ const CHUNK_LENGTH = 16_384;
 export interface SseStream {
   /** Aborts when the client is gone, or was cut off because it does not read. */
   readonly gone: AbortSignal;
+  /** Aborts when nothing more is to be sent: the client is gone, or the stream as old as it may get. */
+  readonly over: AbortSignal;
   /** Takes one frame; waits while the client reads slower than we write, so that nothing piles up here. */
   send(frame: string): Promise<void>;
   /** Hands over what `send` has gathered. */
@@ -28,9 +30,10 @@ export interface SseStream {
  */
 export function openSse(
   res: Response,
-  options: { heartbeatMs?: number; drainTimeoutMs?: number } = {},
+  options: { heartbeatMs?: number; drainTimeoutMs?: number; maxAgeMs?: number } = {},
 ): SseStream {
   const gone = new AbortController();
+  const over = new AbortController();
   let gathered = `retry: ${2_000 + Math.floor(Math.random() * 3_000)}\n\n`;
 
   res.status(200).set({
@@ -45,11 +48,16 @@ export function openSse(
     // A client that does not read needs no sign of life.
     if (!res.writableNeedDrain) res.write(':\n\n');
   }, options.heartbeatMs ?? HEARTBEAT_MS);
-  res.once('close', () => {
+  const { maxAgeMs } = options;
+  const ageing = maxAgeMs === undefined ? undefined : setTimeout(() => over.abort(), maxAgeMs);
+  const leave = (): void => {
     clearInterval(heartbeat);
+    clearTimeout(ageing);
     gone.abort();
-  });
-  if (res.closed || res.destroyed) gone.abort();
+    over.abort();
+  };
+  res.once('close', leave);
+  if (res.closed || res.destroyed) leave();
 
   const flush = async (): Promise<void> => {
     const chunk = gathered;
@@ -60,6 +68,7 @@ export function openSse(
   };
   return {
     gone: gone.signal,
+    over: over.signal,
     send: async (frame) => {
       gathered += frame;
       if (gathered.length >= CHUNK_LENGTH) await flush();
@@ -67,6 +76,7 @@ export function openSse(
     flush,
     end: () => {
       clearInterval(heartbeat);
+      clearTimeout(ageing);
       res.end(gathered);
     },
   };
@@ -90,7 +100,12 @@ async function drained(res: Response, gone: AbortSignal, ms: number): Promise<bo
 }
 
 /** One event as it goes over the wire. Line breaks inside `data` stay what they are. */
-export function sseFrame(event: { id: number; event: string; data: string }): string {
+export function sseFrame(event: { id: number | string; event: string; data: string }): string {
   const lines = event.data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
   return `id: ${event.id}\nevent: ${event.event}\n${lines.join('')}\n`;
+}
+
+/** Moves the place at which the client resumes, without an event. */
+export function sseId(id: string): string {
+  return `id: ${id}\n\n`;
 }

@@ -1,42 +1,55 @@
+import { runLogsQuery, type RunLogsQuery } from '@rat/contracts';
 import { InputError, isTerminal, type Run } from '@rat/domain';
 import { getRun } from '@rat/store';
 import type { Request, RequestHandler, Response } from 'express';
 import type { AppDeps } from '../app-deps.ts';
+import { parseInput } from '../http/parse-input.ts';
 import { openSse } from '../http/sse.ts';
+import type { LogFilter } from '../log-filter.ts';
 import { parseResumeSeq } from '../parse-resume-seq.ts';
 import { parseRunId } from '../parse-run-id.ts';
+import { sendLogs, type LogFormat } from '../send-logs.ts';
 import { streamRun } from '../stream/stream-run.ts';
-import { sendLogsAsJson } from '../send-logs-as-json.ts';
 
-type LogDeps = Pick<AppDeps, 'db' | 'watchers' | 'log'>;
+type LogDeps = Pick<AppDeps, 'db' | 'watchers' | 'slots' | 'ends' | 'maxStreamAgeMs' | 'log'>;
 
-/** GET /api/v1/runs/{id}/logs: an event stream for whoever prefers that to JSON, otherwise all lines at once. */
+/**
+ * GET /api/v1/runs/{id}/logs: as JSON, as an event stream, as NDJSON or as text, whichever the client prefers; all
+ * resume after a seq and filter alike.
+ */
 export function getRunLogsRoute(deps: LogDeps): RequestHandler<{ id: string }> {
   return async (req, res) => {
     res.vary('Accept');
     const runId = parseRunId(req.params.id);
-    if (wantsEventStream(req)) {
-      const afterSeq = parseResumeSeq({
-        lastEventId: req.get('last-event-id'),
-        after: req.query['after'],
-      });
-      await sendEventStream(deps, { run: await getRun(deps.db, runId), afterSeq, res });
-    } else {
-      await sendLogsAsJson(deps.db, await getRun(deps.db, runId), res);
-    }
+    const query = parseInput(runLogsQuery, req.query);
+    const format = query.format ?? preferredFormat(req);
+    const lastEventId = format === 'event-stream' ? req.get('last-event-id') : undefined;
+    const afterSeq = parseResumeSeq({ lastEventId, after: req.query['after'] });
+    const run = await getRun(deps.db, runId);
+    if (format === 'event-stream')
+      await sendEventStream(deps, { run, afterSeq, filter: query, res });
+    else await sendLogs(deps.db, { run, query: { ...query, afterSeq }, format }, res);
   };
 }
 
-/** JSON is named first, so it wins where the client does not care, and what accepts neither gets JSON too. */
-function wantsEventStream(req: Request<{ id: string }>): boolean {
-  return req.accepts(['application/json', 'text/event-stream']) === 'text/event-stream';
+const FORMATS: Record<string, LogFormat | 'event-stream'> = {
+  'application/json': 'json',
+  'text/event-stream': 'event-stream',
+  'application/x-ndjson': 'ndjson',
+  'text/plain': 'text',
+};
+
+/** JSON is named first, so it wins where the client does not care, and what accepts none gets JSON too. */
+function preferredFormat(req: Request<{ id: string }>): NonNullable<RunLogsQuery['format']> {
+  const type = req.accepts(Object.keys(FORMATS));
+  return FORMATS[type === false ? '' : type] ?? 'json';
 }
 
 async function sendEventStream(
   deps: LogDeps,
-  request: { run: Run; afterSeq: number; res: Response },
+  request: { run: Run; afterSeq: number; filter: LogFilter; res: Response },
 ): Promise<void> {
-  const { run, afterSeq, res } = request;
+  const { run, afterSeq, filter, res } = request;
   if (isTerminal(run.status) && afterSeq >= run.lastSeq) {
     // The one answer that keeps a browser's EventSource from coming back for ever.
     res.status(204).end();
@@ -44,13 +57,21 @@ async function sendEventStream(
   }
   if (afterSeq > run.lastSeq)
     throw new InputError('the event to resume after is not in this stream');
-  const { watch, release } = deps.watchers.watch(run.id, run.lastSeq);
+  const giveBack = deps.slots.take({ client: res.req.ip ?? '', runId: run.id });
   try {
-    const sse = openSse(res);
-    // HEAD asks for the headers of an answer that might never end.
-    if (res.req.method !== 'HEAD') await streamRun({ watch, sse, afterSeq, log: deps.log });
-    sse.end();
+    const { watch, release } = deps.watchers.watch(run.id, run.lastSeq);
+    try {
+      const sse = openSse(res, { maxAgeMs: deps.maxStreamAgeMs });
+      const readEnd = (lastSeq: number) => deps.ends.read(run.id, lastSeq);
+      // HEAD asks for the headers of an answer that might never end.
+      if (res.req.method !== 'HEAD') {
+        await streamRun({ watch, readEnd, sse, afterSeq, filter, log: deps.log });
+      }
+      sse.end();
+    } finally {
+      release();
+    }
   } finally {
-    release();
+    giveBack();
   }
 }

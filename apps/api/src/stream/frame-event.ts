@@ -1,32 +1,57 @@
-import { statusEvent, type StatusEvent } from '@rat/contracts';
+import {
+  phaseMark,
+  progressFigures,
+  statusEvent,
+  type EndEvent,
+  type LogLine,
+  type StatusEvent,
+} from '@rat/contracts';
 import { isTerminal } from '@rat/domain';
 import type { RunEvent } from '@rat/store';
 import { sseFrame } from '../http/sse.ts';
 import { presentLogLine } from '../present-log-line.ts';
+import { canonicalLine } from './log-digest.ts';
 
-/** A row of a run's stream as its watchers get it; `text` is empty for a row that says nothing to them. */
+/** A row of a run's stream as its watchers get it. */
 export interface StreamFrame {
   readonly seq: number;
   readonly text: string;
-  /** The run's terminal status: nothing ever follows it. */
+  /** Of a log line: what a watcher's filter looks at. */
+  readonly line?: LogLine;
+  /** The run's terminal status: no row ever follows it. */
   readonly isLast: boolean;
 }
 
-/** Frames a row once, for however many watch. Phases are part of the run's detail, not of its event stream. */
+/** Frames a row once, for however many watch. */
 export function frameEvent(row: RunEvent): StreamFrame {
+  const { seq, phase, attempt } = row;
+  const frame = (event: string, data: string): StreamFrame => ({
+    seq,
+    text: sseFrame({ id: seq, event, data }),
+    isLast: false,
+  });
   switch (row.kind) {
     case 'log': {
-      const data = JSON.stringify(presentLogLine(row));
-      return { seq: row.seq, text: sseFrame({ id: row.seq, event: 'log', data }), isLast: false };
+      const line = presentLogLine(row);
+      return { ...frame('log', canonicalLine(line)), line };
     }
     case 'status': {
       const status = statusEvent.parse(row.payload);
-      const text = frameFailure(row.seq, status) + frameStatus(row.seq, status);
-      return { seq: row.seq, text, isLast: isTerminal(status.status) };
+      const text = frameFailure(seq, status) + frameStatus(seq, status);
+      return { seq, text, isLast: isTerminal(status.status) };
     }
     case 'phase':
-      return { seq: row.seq, text: '', isLast: false };
+      return frame('phase', JSON.stringify({ ...phaseMark.parse(row.payload), attempt }));
+    case 'progress': {
+      const figures = progressFigures.parse(row.payload);
+      return frame('progress', JSON.stringify({ ...figures, phase: phase ?? null, attempt }));
+    }
   }
+}
+
+/** The last event of a finished run's stream. It is no row, and shares the id of the last one. */
+export function frameEnd(end: EndEvent): string {
+  return sseFrame({ id: end.last_seq, event: 'end', data: JSON.stringify(end) });
 }
 
 function frameStatus(seq: number, event: StatusEvent): string {

@@ -1,4 +1,4 @@
-import { LimitError, UnavailableError } from '@rat/domain';
+import { UnavailableError } from '@rat/domain';
 import type { RunHints } from '@rat/events';
 import { coerceError, repeat, type Logger } from '@rat/runtime';
 import { readEvents, readLastSeqs, type Database } from '@rat/store';
@@ -8,8 +8,8 @@ import { RunWatch } from './run-watch.ts';
 /** Everybody in this process who follows runs: one subscription to hints, one watch a run. */
 export interface RunWatchers {
   /**
-   * Begins to watch a run, which is known to reach `lastSeq`. Throws LimitError when too many watch already, and
-   * UnavailableError when the process is about to stop. `release` must be called, once.
+   * Begins to watch a run, which is known to reach `lastSeq`. Throws UnavailableError when the process is about to
+   * stop. `release` must be called, once.
    */
   watch(runId: string, lastSeq: number): { watch: RunWatch; release: () => void };
   /** Lets every watcher go and takes no more. */
@@ -19,8 +19,6 @@ export interface RunWatchers {
 
 /** A lost hint delays its reader by at most this. */
 const SWEEP_MS = 2_000;
-
-const RETRY_AFTER_SECONDS = 5;
 
 interface Shared {
   watch: RunWatch;
@@ -34,14 +32,12 @@ interface Shared {
 export function openRunWatchers(deps: {
   db: Database;
   hints: RunHints;
-  maxStreams: number;
   sweepMs?: number;
   log: Logger;
 }): RunWatchers {
   const { db, log } = deps;
   const runs = new Map<string, Shared>();
   const closing = new AbortController();
-  let streams = 0;
 
   const sweep = async (): Promise<void> => {
     if (runs.size === 0) return;
@@ -86,15 +82,10 @@ export function openRunWatchers(deps: {
   return {
     watch: (runId, lastSeq) => {
       if (closing.signal.aborted) throw new UnavailableError('this server is stopping, ask again');
-      if (streams >= deps.maxStreams) {
-        throw new LimitError('too many event streams', RETRY_AFTER_SECONDS);
-      }
       const shared = share(runId);
-      streams += 1;
       shared.watchers += 1;
       shared.watch.observe(lastSeq);
       const release = (): void => {
-        streams -= 1;
         shared.watchers -= 1;
         // An ended watch may have been replaced by a new one under the same id.
         if (shared.watchers === 0 && runs.get(runId) === shared) runs.delete(runId);

@@ -1,42 +1,42 @@
-import { coerceError, waitFor, type Logger } from '@rat/runtime';
-import { isDatabaseDown } from '@rat/store';
+import type { EndEvent } from '@rat/contracts';
+import type { Logger } from '@rat/runtime';
 import type { SseStream } from '../http/sse.ts';
+import { isWanted, type LogFilter } from '../log-filter.ts';
+import { frameEnd } from './frame-event.ts';
 import type { RunWatch } from './run-watch.ts';
-
-/** How long a stream waits for Postgres to come back before it asks again. */
-const OUTAGE_PAUSE_MS = 2_000;
+import { untilUp } from './until-up.ts';
 
 /**
  * Sends a run's stream after `afterSeq` to one client, as fast as the client reads: the backlog, then what comes, until
- * the run's terminal status has been sent, the client is gone or the watch has ended. It pulls, so a slow client holds
- * one page and nothing queues up for it. Postgres out of reach is waited for; other errors are thrown.
+ * the run's end has been sent, the client is gone, the stream is too old or the watch has ended. Only a stream that is
+ * complete has an `end`, so a client that sees none comes back. It pulls: a slow client holds one page and nothing
+ * queues up for it. Postgres out of reach is waited for; other errors are thrown.
  */
 export async function streamRun(deps: {
   watch: RunWatch;
+  readEnd: (lastSeq: number) => Promise<EndEvent>;
   sse: SseStream;
   afterSeq: number;
+  filter: LogFilter;
   log: Logger;
 }): Promise<void> {
-  const { watch, sse, log } = deps;
+  const { watch, sse, filter, log } = deps;
   let cursor = deps.afterSeq;
-  while (!sse.gone.aborted && !watch.ended) {
+  while (!sse.over.aborted && !watch.ended) {
     const version = watch.version;
-    const frames = await watch.read(cursor).catch((error: unknown) => {
-      if (!isDatabaseDown(error)) throw error;
-      log.debug({ err: coerceError(error) }, 'stream waits for postgres');
-      return undefined;
-    });
-    if (frames === undefined) {
-      await waitFor(OUTAGE_PAUSE_MS, sse.gone);
-      continue;
-    }
+    const frames = await untilUp(() => watch.read(cursor), sse.over, log);
+    if (frames === undefined) return;
     for (const frame of frames) {
-      if (sse.gone.aborted) return;
-      await sse.send(frame.text);
+      if (sse.over.aborted) return;
+      if (frame.line === undefined || isWanted(frame.line, filter)) await sse.send(frame.text);
       cursor = frame.seq;
     }
     await sse.flush();
-    if (frames.at(-1)?.isLast) return;
-    if (frames.length === 0) await watch.changed(version, sse.gone);
+    if (frames.at(-1)?.isLast) {
+      const end = await untilUp(() => deps.readEnd(cursor), sse.over, log);
+      if (end !== undefined) await sse.send(frameEnd(end));
+      return;
+    }
+    if (frames.length === 0) await watch.changed(version, sse.over);
   }
 }

@@ -23,6 +23,8 @@ interface Current {
   abort: AbortController;
   /** Set while the child waits for an answer. */
   onAnswer: ((answer: Answer) => void) | undefined;
+  /** Set while the parent holds the run; resolves when it goes on. */
+  held: ReturnType<typeof deferred<void>> | undefined;
 }
 
 let current: Current | undefined;
@@ -36,7 +38,7 @@ function report(error: unknown): void {
 }
 
 async function execute(command: ExecuteCommand): Promise<void> {
-  const run: Current = { abort: new AbortController(), onAnswer: undefined };
+  const run: Current = { abort: new AbortController(), onAnswer: undefined, held: undefined };
   current = run;
   const outcome = await executeRun(
     command,
@@ -44,6 +46,8 @@ async function execute(command: ExecuteCommand): Promise<void> {
       onLog: send,
       onPhase: send,
       onQuality: send,
+      onProgress: send,
+      untilRoom: async () => run.held?.promise,
       resolveInputs: (wanted) => askForInputs(run, wanted),
       onStaged: (staged) => askForAudit(run, staged),
       onDefect: report,
@@ -110,8 +114,20 @@ function onMessage(raw: unknown): void {
     case 'interrupt':
       // It may cross the run's own end on the way; then there is nothing to stop.
       current?.abort.abort();
+      letGo();
+      return;
+    case 'pause':
+      if (current && !current.abort.signal.aborted) current.held ??= deferred<void>();
+      return;
+    case 'resume':
+      letGo();
       return;
   }
+}
+
+function letGo(): void {
+  current?.held?.resolve();
+  if (current) current.held = undefined;
 }
 
 /** Without tidying up: DuckDB may be at work on its own threads, and an orderly exit would wait for them. */

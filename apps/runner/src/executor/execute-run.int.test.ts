@@ -144,7 +144,10 @@ describe('a run that succeeds', () => {
     expect(messages()).toEqual([
       'Starting pipeline silver.orders',
       'Executing SQL...',
+      'create temp table t as from range(100)',
       expect.stringMatching(/^create temp table t as from range\(100\) \(100 rows, \d+ ms\)$/),
+      'select range as i from t',
+      'select range as i from t',
       expect.stringMatching(/^Writing 100 rows to shop\.silver\.orders \(/),
       expect.stringMatching(/^Quality test check passed/),
     ]);

@@ -13,7 +13,7 @@ import type { AuditAnswer, ExecutorOutcome, StagedResult } from './executor-outc
 import { mergeTarget } from './merge-target.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
 import { readWatermark } from './read-watermark.ts';
-import { RunReporter, type RunListener } from './run-reporter.ts';
+import { RunReporter, type PacedListener } from './run-reporter.ts';
 import { runQualityTests } from './run-quality-tests.ts';
 import { RunFailedError, toFailure } from './to-failure.ts';
 import { writeResult } from './write-result.ts';
@@ -28,7 +28,7 @@ export interface WantedInputs {
 export type ResolvedInputs = InputsAnswer | { type: 'refuse'; failure: Failure };
 
 /** The world outside one execution. */
-export interface RunSurroundings extends RunListener {
+export interface RunSurroundings extends PacedListener {
   resolveInputs: (wanted: WantedInputs) => Promise<ResolvedInputs>;
   /** Told once, when all rows are written; the quality tests wait for its answer. */
   onStaged: (staged: StagedResult) => Promise<AuditAnswer>;
@@ -49,8 +49,6 @@ const KEEPS_ORDER: Record<MergeStrategy, boolean> = {
 /** More would only wait: each query holds one of the four threads that Node has for such work. */
 const LANES_MAX = 4;
 
-/** A script of many statements is not told line by line. */
-const STATEMENTS_TOLD = 100;
 const STATEMENT_LINE_LENGTH = 120;
 
 /**
@@ -172,7 +170,7 @@ async function open(
     tempLimitMb: command.tempLimitMb,
     threads: command.threads,
     lanes: Math.max(1, Math.min(command.threads, plan.tests.length, LANES_MAX)),
-    onProgress: (percent) => reporter.log('info', `Executing SQL... ${Math.floor(percent)} %`),
+    onProgress: (percent, rows) => reporter.progress(percent, rows),
   });
 }
 
@@ -182,10 +180,11 @@ async function runStatements(
   reporter: RunReporter,
 ): Promise<void> {
   reporter.log('info', 'Executing SQL...');
-  for (const [index, statement] of statements.entries()) {
+  for (const statement of statements) {
+    await reporter.untilRoom();
+    reporter.log('debug', statement.text);
     const startedMs = performance.now();
     const { rows } = await session.run(statement);
-    if (index >= STATEMENTS_TOLD) continue;
     const ms = Math.round(performance.now() - startedMs);
     reporter.log('info', `${firstLine(statement.text)} (${countOf(rows, 'row')}, ${ms} ms)`);
   }
@@ -197,6 +196,8 @@ async function stageResult(
   command: ExecuteCommand,
   reporter: RunReporter,
 ): Promise<StagedResult> {
+  reporter.log('info', firstLine(result.text));
+  reporter.log('debug', result.text);
   const startedMs = performance.now();
   const staged = await writeResult(session, result, command);
   const ms = Math.round(performance.now() - startedMs);

@@ -18,6 +18,14 @@ export interface ExecutionHooks extends RunListener {
   resolveInputs: (wanted: WantedInputs) => Promise<ResolvedInputs>;
   /** Makes what was staged a branch of its table; the run's quality tests wait for the answer. */
   onStaged: (staged: StagedResult) => Promise<AuditAnswer>;
+  /** Told when the run is given to a child: how to hold it. */
+  onFlow?: (flow: ExecutorFlow) => void;
+}
+
+/** Holds a run between two of its statements, and lets it go on. */
+export interface ExecutorFlow {
+  pause(): void;
+  resume(): void;
 }
 
 /** How long a child gets to follow, before the next, harder way of stopping it. */
@@ -122,6 +130,7 @@ export class ExecutorChild {
     signal.addEventListener('abort', interrupt, { once: true });
     try {
       this.#send(command);
+      hooks.onFlow?.(this.#flowOf(assignment));
       if (signal.aborted) interrupt();
       return await promise;
     } finally {
@@ -173,6 +182,14 @@ export class ExecutorChild {
     this.#process.send(message, () => undefined);
   }
 
+  /** Of a run that has ended there is nothing to hold: the child may be at work on another. */
+  #flowOf(assignment: Assignment): ExecutorFlow {
+    const tell = (type: 'pause' | 'resume') => (): void => {
+      if (this.#assignment === assignment && !this.#gone) this.#send({ type });
+    };
+    return { pause: tell('pause'), resume: tell('resume') };
+  }
+
   #onMessage(raw: unknown): void {
     const parsed = childMessage.safeParse(raw);
     if (!parsed.success) {
@@ -194,6 +211,8 @@ export class ExecutorChild {
         return assignment.hooks.onPhase(message);
       case 'quality':
         return assignment.hooks.onQuality(message);
+      case 'progress':
+        return assignment.hooks.onProgress?.(message);
       case 'resolve': {
         const { tables, landingZones } = message;
         return this.#answer(assignment, () =>

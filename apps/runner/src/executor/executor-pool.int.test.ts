@@ -132,6 +132,54 @@ describe('execute', () => {
     ]);
   });
 
+  test('a run that is held stops before its next statement, and goes on when it may', async () => {
+    const told: string[] = [];
+    let resume: () => void = () => undefined;
+    const { hooks } = listen({
+      onFlow: (flow) => {
+        flow.pause();
+        resume = () => flow.resume();
+      },
+      onLog: (line) => void told.push(line.message),
+      onPhase: (mark) => {
+        told.push(`${mark.name} ${mark.status}`);
+        if (mark.name === 'build' && mark.status === 'started') resume();
+      },
+    });
+    const outcome = await open().execute(command('select 1 as a'), hooks, never);
+    expect(outcome).toMatchObject({ kind: 'finished', rows: 1 });
+    expect(told).toContain('write success');
+  });
+
+  test('a long statement tells how far it is', async () => {
+    const stop = new AbortController();
+    const told: unknown[] = [];
+    const { hooks } = listen({
+      onProgress: (progress) => {
+        told.push(progress);
+        stop.abort();
+      },
+    });
+    const outcome = await open().execute(command(ENDLESS), hooks, stop.signal);
+    expect(outcome).toEqual({ kind: 'interrupted' });
+    expect(told[0]).toMatchObject({ phase: 'write', percent: expect.any(Number) });
+  });
+
+  test('a run that is held can be interrupted', async () => {
+    const stop = new AbortController();
+    const told: string[] = [];
+    const { hooks } = listen({
+      onFlow: (flow) => flow.pause(),
+      onLog: (line) => void told.push(line.message),
+      onPhase: (mark) => mark.name === 'build' && stop.abort(),
+    });
+    const pool = open();
+    const outcome = await pool.execute(command('select 1 as a'), hooks, stop.signal);
+    expect(outcome).toEqual({ kind: 'interrupted' });
+    expect(told).not.toContain('select 1 as a');
+    expect(await quick(pool)).toMatchObject({ kind: 'finished' });
+  });
+
   test('what resolving the inputs throws comes out, after the run has stopped', async () => {
     const pool = open();
     const { hooks } = listen({ resolveInputs: () => Promise.reject(new Error('database down')) });

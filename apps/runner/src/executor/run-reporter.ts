@@ -1,4 +1,4 @@
-import type { ExecutorLog, ExecutorPhase, ExecutorQuality } from '@rat/contracts';
+import type { ExecutorLog, ExecutorPhase, ExecutorProgress, ExecutorQuality } from '@rat/contracts';
 import type { LogLevel, Phase, QualityResult } from '@rat/domain';
 
 /** Where an execution tells what it does. */
@@ -6,7 +6,17 @@ export interface RunListener {
   onLog: (line: ExecutorLog) => void;
   onPhase: (mark: ExecutorPhase) => void;
   onQuality: (told: ExecutorQuality) => void;
+  onProgress?: (progress: ExecutorProgress) => void;
 }
+
+/** A listener that may ask for a pause. */
+export interface PacedListener extends RunListener {
+  /** Resolves when there is room for more, or the run is to stop. */
+  untilRoom?: () => Promise<void>;
+}
+
+/** How long a percentage that does not change is not told again. */
+const SAME_PROGRESS_MS = 5_000;
 
 /** What a phase adds to its own mark. */
 export interface PhaseFigures {
@@ -19,11 +29,12 @@ export interface PhaseFigures {
  * lines belong to the phase that is under way.
  */
 export class RunReporter {
-  readonly #listener: RunListener;
+  readonly #listener: PacedListener;
   readonly #signal: AbortSignal;
   #phase: Phase = 'detect';
+  #lastProgress = { percent: -1, atMs: 0 };
 
-  constructor(listener: RunListener, signal: AbortSignal) {
+  constructor(listener: PacedListener, signal: AbortSignal) {
     this.#listener = listener;
     this.#signal = signal;
   }
@@ -43,6 +54,28 @@ export class RunReporter {
     this.#listener.onQuality({ type: 'quality', result });
   }
 
+  /** Tells how far the running statement is; what says nothing new is left out. */
+  progress(percent: number, rows?: number): void {
+    const whole = Math.min(100, Math.floor(percent));
+    const now = performance.now();
+    const { percent: last, atMs } = this.#lastProgress;
+    if (whole === last && now - atMs < SAME_PROGRESS_MS) return;
+    this.#lastProgress = { percent: whole, atMs: now };
+    this.#listener.onProgress?.({
+      type: 'progress',
+      timestamp: new Date().toISOString(),
+      phase: this.#phase,
+      percent: whole,
+      ...(rows === undefined ? {} : { rows }),
+      memoryBytes: process.memoryUsage.rss(),
+    });
+  }
+
+  /** Waits while what was said is not taken: called between statements, so that nothing heaps up. */
+  async untilRoom(): Promise<void> {
+    await this.#listener.untilRoom?.();
+  }
+
   /** Does a phase's work between its two marks; `figures` reads rows and bytes off its result. */
   async inPhase<T>(
     name: Phase,
@@ -58,6 +91,7 @@ export class RunReporter {
     };
     this.#listener.onPhase({ type: 'phase', name, status: 'started', startedAt });
     try {
+      await this.untilRoom();
       this.#signal.throwIfAborted();
       const result = await work();
       this.#signal.throwIfAborted();

@@ -1,0 +1,41 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, test } from '@jest/globals';
+import type { LogLine } from '@rat/contracts';
+import { canonicalLine, LogDigest } from './log-digest.ts';
+
+const LINE: LogLine = {
+  attempt: 1,
+  message: 'Zeile\n"zwei" ü',
+  seq: 3,
+  level: 'info',
+  phase: null,
+  timestamp: '2026-02-12T14:00:01.000Z',
+};
+
+describe('the digest of a log', () => {
+  test('a line has one text, whatever the order of its keys, and it is one line', () => {
+    expect(canonicalLine(LINE)).toBe(
+      '{"seq":3,"timestamp":"2026-02-12T14:00:01.000Z","level":"info","message":"Zeile\\n\\"zwei\\" ü","phase":null,"attempt":1}',
+    );
+  });
+
+  test('is SHA-256 over the lines, each ended by a line feed', () => {
+    const digest = new LogDigest();
+    digest.add(LINE);
+    digest.add({ ...LINE, seq: 4 });
+    const text = [LINE, { ...LINE, seq: 4 }].map((line) => `${canonicalLine(line)}\n`).join('');
+    expect(digest.end(9)).toEqual({
+      last_seq: 9,
+      lines: 2,
+      sha256: createHash('sha256').update(text).digest('hex'),
+    });
+  });
+
+  test('a log without lines has the digest of nothing', () => {
+    expect(new LogDigest().end(2)).toEqual({
+      last_seq: 2,
+      lines: 0,
+      sha256: 'e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855',
+    });
+  });
+});

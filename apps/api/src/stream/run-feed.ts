@@ -1,0 +1,113 @@
+import { UnavailableError } from '@rat/domain';
+import type { RunHints } from '@rat/events';
+import { repeat } from '@rat/runtime';
+import { readStatusChanges, type ChangeCursor, type Database, type StatusChange } from '@rat/store';
+
+/** A piece of the feed; `isHeld`: there is more, which waits for an older transaction to end. */
+export interface FeedPage {
+  changes: StatusChange[];
+  isHeld: boolean;
+}
+
+/** The status changes of all runs, followed by everybody in this process who wants them. */
+export interface RunFeed {
+  /** Grows whenever there may be something new. */
+  readonly version: number;
+  /** Whether the process is about to stop. */
+  readonly ended: boolean;
+  /** The changes after a cursor, at most a page. Those who stand at the same place share one statement. */
+  read(after: ChangeCursor): Promise<FeedPage>;
+  /** Waits until the version is another than `version`, the feed has ended or `signal` aborts. */
+  changed(version: number, signal: AbortSignal): Promise<void>;
+  /** Throws UnavailableError when the process is about to stop. */
+  assertOpen(): void;
+  endAll(): void;
+  close(): Promise<void>;
+}
+
+const PAGE_ROWS = 500;
+
+/** A lost hint delays its reader by at most this. */
+const SWEEP_MS = 2_000;
+
+/** Hints of a busy fleet come by the hundred a second; this often is often enough to look. */
+const GATHER_MS = 50;
+
+/** Opens the subscription and the sweep. Nothing is asked while nobody follows. */
+export function openRunFeed(deps: { db: Database; hints: RunHints; sweepMs?: number }): RunFeed {
+  const closing = new AbortController();
+  const reads = new Map<string, { version: number; page: Promise<FeedPage> }>();
+  const waiting = new Set<() => void>();
+  let version = 1;
+  let gathering: NodeJS.Timeout | undefined;
+
+  const wakeAll = (): void => {
+    gathering = undefined;
+    version += 1;
+    for (const wake of waiting) wake();
+  };
+  // Any move counts: a hint need not say whether it is one of status.
+  const unsubscribe = deps.hints.subscribe({
+    onHint: (hint) => {
+      if (hint.kind === 'moved') gathering ??= setTimeout(wakeAll, GATHER_MS);
+    },
+    onGap: wakeAll,
+  });
+  const sweeping = repeat(async () => wakeAll(), {
+    everyMs: deps.sweepMs ?? SWEEP_MS,
+    signal: closing.signal,
+    onError: () => undefined,
+  });
+  const endAll = (): void => {
+    closing.abort();
+    clearTimeout(gathering);
+    wakeAll();
+  };
+  return {
+    get version() {
+      return version;
+    },
+    get ended() {
+      return closing.signal.aborted;
+    },
+    read: (after) => {
+      const key = formatCursor(after);
+      const current = reads.get(key);
+      // An older read may have begun before the commit that its reader was woken for.
+      if (current?.version === version) return current.page;
+      const read = { version, page: readStatusChanges(deps.db, { after, limit: PAGE_ROWS }) };
+      reads.set(key, read);
+      const forget = (): void => {
+        if (reads.get(key) === read) reads.delete(key);
+      };
+      read.page.then(forget, forget);
+      return read.page;
+    },
+    changed: async (seen, signal) => {
+      if (version !== seen || closing.signal.aborted || signal.aborted) return;
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          waiting.delete(wake);
+          signal.removeEventListener('abort', wake);
+          resolve();
+        };
+        waiting.add(wake);
+        signal.addEventListener('abort', wake);
+      });
+    },
+    assertOpen: () => {
+      if (closing.signal.aborted) throw new UnavailableError('this server is stopping, ask again');
+    },
+    endAll,
+    close: async () => {
+      unsubscribe();
+      endAll();
+      await sweeping;
+    },
+  };
+}
+
+/** A cursor as an event's id. */
+export function formatCursor(cursor: ChangeCursor): string {
+  return `${cursor.xid}-${cursor.position}`;
+}

@@ -1,0 +1,71 @@
+import type { AddressInfo } from 'node:net';
+import { openRunHints } from '@rat/events';
+import { openRunQueue, type QueueConnection } from '@rat/queue';
+import { createLogger, Lifecycle } from '@rat/runtime';
+import { openDatabase } from '@rat/store';
+import { createApp } from '../src/app.ts';
+import { closeServer } from '../src/http/close-server.ts';
+import { listen } from '../src/http/listen.ts';
+import { LogEnds } from '../src/stream/log-ends.ts';
+import { openRunFeed } from '../src/stream/run-feed.ts';
+import { openRunWatchers } from '../src/stream/run-watchers.ts';
+import { StreamSlots } from '../src/stream/stream-slots.ts';
+
+interface ReplicaOptions {
+  databaseUrl: string;
+  prefix: string;
+  queue: QueueConnection;
+  /** Where this replica hears hints. */
+  hints: QueueConnection;
+  sweepMs: number;
+}
+
+/** A further API on a fixture's database, which can be restarted. */
+export class ApiReplica {
+  readonly #options: ReplicaOptions;
+  #lifecycle: Lifecycle | undefined;
+  #url = '';
+
+  constructor(options: ReplicaOptions) {
+    this.#options = options;
+  }
+
+  /** Changes with every start. */
+  get url(): string {
+    return this.#url;
+  }
+
+  async start(): Promise<void> {
+    const { databaseUrl, prefix, sweepMs } = this.#options;
+    const log = createLogger('test', { level: 'silent' });
+    const lifecycle = new Lifecycle(log);
+    this.#lifecycle = lifecycle;
+    const db = openDatabase({ url: databaseUrl, maxConnections: 5, applicationName: 'test', log });
+    lifecycle.onClose('database', () => db.close());
+    const queue = openRunQueue({ connection: this.#options.queue, prefix, log });
+    lifecycle.onClose('queue', () => queue.close());
+    const channel = `${prefix}_runs`;
+    const hints = openRunHints({ connection: this.#options.hints, channel, log });
+    lifecycle.onClose('hints', () => hints.close());
+    const watchers = openRunWatchers({ db, hints, sweepMs, log });
+    lifecycle.onClose('watchers', () => watchers.close());
+    const feed = openRunFeed({ db, hints, sweepMs });
+    lifecycle.onClose('feed', () => feed.close());
+    const slots = new StreamSlots({ total: 100, perClient: 100, perRun: 100 });
+    const ends = new LogEnds(db);
+    const deps = { db, queue, hints, watchers, feed, ends, slots, log };
+    const app = createApp({ ...deps, maxStreamAgeMs: 600_000, version: '9.9.9' });
+    const server = await listen(app, { host: '127.0.0.1', port: 0 });
+    lifecycle.onClose('server', async () => {
+      watchers.endAll();
+      feed.endAll();
+      await closeServer(server, 500);
+    });
+    this.#url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  }
+
+  async stop(): Promise<void> {
+    await this.#lifecycle?.close();
+    this.#lifecycle = undefined;
+  }
+}

@@ -1,0 +1,150 @@
+import { createHash } from 'node:crypto';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { endEvent, runLogs } from '@rat/contracts';
+import { appendEvents, claimRun, createRun, type NewRunEvent } from '@rat/store';
+import supertest from 'supertest';
+import { openApi, type ApiFixture } from './api-fixture.ts';
+import { LogReader } from './log-reader.ts';
+import { ORDERS } from './simulated-runner.ts';
+
+function line(
+  level: NewRunEvent['level'],
+  phase: NewRunEvent['phase'],
+  message: string,
+): NewRunEvent {
+  return { kind: 'log', at: new Date('2026-02-12T14:00:01.000Z'), level, phase, message };
+}
+
+describe('the formats of a log, and its filters', () => {
+  let api: ApiFixture;
+  let http: ReturnType<typeof supertest>;
+  let logs: LogReader;
+  let runId: string;
+
+  const get = (query: string, accept = 'application/json') =>
+    http.get(`/api/v1/runs/${runId}/logs${query}`).set('Accept', accept);
+  const messages = async (query: string): Promise<string[]> =>
+    runLogs.parse((await get(query).expect(200)).body).logs.map((one) => one.message);
+
+  beforeAll(async () => {
+    api = await openApi();
+    http = supertest(api.url);
+    logs = new LogReader(api.url);
+    ({ id: runId } = await createRun(api.db, { pipeline: ORDERS, trigger: 'manual' }));
+    await claimRun(api.db, { runId, attempt: 1 }, { runnerId: 'r', leaseMs: 60_000 });
+    await appendEvents(api.db, { runId, attempt: 1, alreadyAppended: 0 }, [
+      line('debug', 'detect', 'SELECT\n1'),
+      line('info', 'build', 'Building Ü'),
+      {
+        kind: 'progress',
+        at: new Date(),
+        phase: 'build',
+        payload: { percent: 40, rows: 7, memory_bytes: 1_000 },
+      },
+      line('warn', 'build', 'Slow 100%'),
+      line('error', 'write', 'Disk full'),
+    ]);
+    const failure = { code: 'disk_full', message: 'Disk full' } as const;
+    await api.runner.settle(runId, { kind: 'retry', failure, delayMs: 0 });
+    await api.runner.claim(runId, 2);
+    await api.runner.log(runId, ['second try'], 2);
+    await api.runner.succeed(runId, 1, 2);
+  });
+  afterAll(async () => {
+    logs.closeAll();
+    await api.close();
+  });
+
+  test.each([
+    ['?level=warn', ['Slow 100%', 'Disk full']],
+    ['?phase=build&attempt=1', ['Building Ü', 'Slow 100%']],
+    ['?attempt=2&q=TRY', ['second try']],
+    ['?q=100%25', ['Slow 100%']],
+    ['?q=ü', ['Building Ü']],
+    ['?q=nobody', []],
+    ['?after=6&phase=write', ['Disk full']],
+    ['?level=&phase=&q=', ['SELECT\n1', 'Building Ü', 'Slow 100%', 'Disk full', 'second try']],
+  ])('%s', async (query, expected) => {
+    const found = await messages(encodeURI(query).replaceAll('%2525', '%25'));
+    expect(found.filter((message) => !message.startsWith('Published'))).toEqual(expected);
+  });
+
+  test('with a limit, page after page is the whole log, and the last says that it is', async () => {
+    const whole = await messages('');
+    const paged: string[] = [];
+    let after: number | null = 0;
+    let pages = 0;
+    while (after !== null) {
+      const { body } = await get(`?limit=2&after=${after}`).expect(200);
+      const page = runLogs.parse(body);
+      expect(page.logs.length).toBeLessThanOrEqual(2);
+      paged.push(...page.logs.map((one) => one.message));
+      after = page.next_after ?? null;
+      pages += 1;
+    }
+    expect(paged).toEqual(whole);
+    expect(pages).toBe(3);
+    expect((await get('').expect(200)).body).not.toHaveProperty('next_after');
+  });
+
+  test.each(['?limit=0', '?limit=10001', '?level=loud', '?phase=x', '?attempt=-1', '?format=xml'])(
+    '%s is a 400',
+    async (query) => {
+      await get(query).expect(400);
+    },
+  );
+
+  test('NDJSON is what the digest is of: its SHA-256 is the one that the stream ends with', async () => {
+    for (const [query, accept] of [
+      ['', 'application/x-ndjson'],
+      ['?format=ndjson', '*/*'],
+    ] as const) {
+      const answer = await fetch(logs.url(runId, query), { headers: { accept } });
+      expect(answer.headers.get('content-type')).toBe('application/x-ndjson; charset=utf-8');
+      const body = Buffer.from(await answer.arrayBuffer());
+      const sha256 = createHash('sha256').update(body).digest('hex');
+      const events = await logs.collect(runId);
+      const end = endEvent.parse(JSON.parse(events.at(-1)?.data ?? ''));
+      expect(end).toMatchObject({ sha256, lines: 6, last_seq: Number(events.at(-2)?.id) });
+    }
+  });
+
+  test('the event stream filters its lines, and says everything else', async () => {
+    const events = await logs.collect(runId, { query: '?level=error' });
+    expect(events.map(({ event }) => event)).toEqual([
+      'status',
+      'status',
+      'progress',
+      'log',
+      'status',
+      'status',
+      'status',
+      'end',
+    ]);
+    expect(JSON.parse(events[2]?.data ?? '')).toEqual({
+      percent: 40,
+      rows: 7,
+      memory_bytes: 1_000,
+      phase: 'build',
+      attempt: 1,
+    });
+  });
+
+  test('as text it is a file for people', async () => {
+    for (const [query, accept] of [
+      ['?limit=6', 'text/plain'],
+      ['?format=text', '*/*'],
+    ] as const) {
+      const answer = await get(query, accept).expect(200);
+      expect(answer.get('Content-Type')).toBe('text/plain; charset=utf-8');
+      expect(answer.get('Content-Disposition')).toBe(`attachment; filename=run-${runId}.log`);
+      expect(answer.text.split('\n').slice(0, 5)).toEqual([
+        `# run ${runId} of default.silver.orders: success`,
+        '# attempt 1',
+        '2026-02-12T14:00:01.000Z DEBUG detect  SELECT',
+        '1',
+        '2026-02-12T14:00:01.000Z INFO  build   Building Ü',
+      ]);
+    }
+  });
+});

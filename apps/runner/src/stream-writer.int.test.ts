@@ -1,0 +1,136 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createLogger } from '@rat/runtime';
+import { claimRun, createRun, readEvents, type RunEvent } from '@rat/store';
+import { eventually, openStoreFixture, ORDERS, type StoreFixture } from '@rat/testing';
+import { StreamWriter, type LogLimits } from './stream-writer.ts';
+
+let store: StoreFixture;
+beforeAll(async () => {
+  store = await openStoreFixture();
+});
+afterAll(() => store.close());
+
+const NO_LIMITS: LogLimits = { maxLines: 1_000_000, maxBytes: 1_000_000_000 };
+
+async function openWriter(limits = NO_LIMITS): Promise<{
+  runId: string;
+  writer: StreamWriter;
+  say: (message: string) => void;
+  rows: () => Promise<RunEvent[]>;
+}> {
+  const { id: runId } = await createRun(store.db, { pipeline: ORDERS, trigger: 'manual' });
+  await claimRun(store.db, { runId, attempt: 1 }, { runnerId: 'r', leaseMs: 60_000 });
+  const writer = new StreamWriter({
+    db: store.db,
+    held: { runId, attempt: 1 },
+    limits,
+    signal: new AbortController().signal,
+    onAppended: () => undefined,
+    log: createLogger('test', { level: 'silent' }),
+  });
+  const say = (message: string): void =>
+    writer.add({ kind: 'log', at: new Date(), level: 'info', phase: 'build', message });
+  // Beyond the two status rows of creation and claim.
+  const rows = (): Promise<RunEvent[]> =>
+    readEvents(store.db, { runId, afterSeq: 2, limit: 50_000 });
+  return { runId, writer, say, rows };
+}
+
+describe('StreamWriter', () => {
+  test('lines, phases and progress are one stream in the order in which they were added', async () => {
+    const { writer, say, rows } = await openWriter();
+    for (let n = 0; n < 1_700; n += 1) say(`line ${n}`);
+    writer.add({ kind: 'progress', at: new Date(), phase: 'build', payload: { percent: 50 } });
+    writer.add({ kind: 'phase', at: new Date(), phase: 'build', payload: { name: 'build' } });
+    say('last');
+    await writer.finish();
+    const stored = await rows();
+    expect(stored.map((row) => row.seq)).toEqual(stored.map((_, n) => n + 3));
+    expect(stored.slice(1_699).map((row) => row.message ?? row.kind)).toEqual([
+      'line 1699',
+      'progress',
+      'phase',
+      'last',
+    ]);
+  });
+
+  test('a single line is durable without anybody asking', async () => {
+    const { say, rows } = await openWriter();
+    say('alone');
+    await eventually('the line is there', async () => (await rows()).length === 1);
+  });
+
+  test('a line that is too long is cut, and control characters are shown', async () => {
+    const { writer, say, rows } = await openWriter();
+    say('\0\u001b[2J');
+    say('ü'.repeat(20_000));
+    await writer.finish();
+    const [shown, cut] = await rows();
+    expect(shown?.message).toBe('␀␛[2J');
+    expect(cut?.message).toBe(`${'ü'.repeat(8_192)}… [truncated 23616 bytes]`);
+  });
+
+  test.each([
+    ['lines', { maxLines: 10, maxBytes: 1_000_000 }],
+    ['bytes', { maxLines: 1_000, maxBytes: 70 }],
+  ])('over its limit of %s an attempt gets one marker, and its last words', async (_, limits) => {
+    const { writer, say, rows } = await openWriter(limits);
+    for (let n = 0; n < 30; n += 1) say(`line ${n}.`.slice(0, 7));
+    await writer.finish({
+      kind: 'log',
+      at: new Date(),
+      level: 'error',
+      phase: 'build',
+      message: 'why',
+    });
+    const messages = (await rows()).map((row) => row.message);
+    expect(messages.slice(0, 10)).toEqual(
+      Array.from({ length: 10 }, (_line, n) => `line ${n}.`.slice(0, 7)),
+    );
+    expect(messages.slice(10)).toEqual([
+      expect.stringContaining('Log limit reached'),
+      '20 further log line(s) of this attempt were not kept',
+      'why',
+    ]);
+  });
+
+  test('while Postgres does not take them, the executor is held, memory is bounded, and nothing is lost in order', async () => {
+    const { runId, writer, say, rows } = await openWriter();
+    const changes: string[] = [];
+    const isPaused = (): boolean => changes.at(-1) === 'pause';
+    writer.heed({
+      pause: () => void changes.push('pause'),
+      resume: () => void changes.push('resume'),
+    });
+    const client = await store.db.pool.connect();
+    await client.query('BEGIN');
+    await client.query('SELECT 1 FROM runs WHERE id = $1 FOR UPDATE', [runId]);
+    let said = 0;
+    for (; !isPaused(); said += 1) say(`line ${said}`);
+    expect(said).toBeLessThan(3_000);
+    await client.query('ROLLBACK');
+    client.release();
+    await eventually('the executor goes on', () => !isPaused());
+    await writer.finish();
+    expect(changes).toEqual(['pause', 'resume']);
+    expect((await rows()).map((row) => row.message)).toEqual(
+      Array.from({ length: said }, (_, n) => `line ${n}`),
+    );
+  });
+
+  test('lines beyond what may wait are dropped and counted, not heaped up', async () => {
+    const { runId, writer, say, rows } = await openWriter();
+    const client = await store.db.pool.connect();
+    await client.query('BEGIN');
+    await client.query('SELECT 1 FROM runs WHERE id = $1 FOR UPDATE', [runId]);
+    for (let n = 0; n < 20_000; n += 1) say(`line ${n}`);
+    await client.query('ROLLBACK');
+    client.release();
+    await writer.finish();
+    const stored = await rows();
+    expect(stored.length).toBeLessThan(10_000);
+    expect(stored.at(-1)?.message).toBe(
+      `${20_000 - (stored.length - 1)} further log line(s) of this attempt were not kept`,
+    );
+  });
+});
