@@ -1,5 +1,6 @@
-import type { RunDetail, RunSummary } from '@rat/contracts';
-import type { PhaseRecord, Run } from '@rat/domain';
+import type { RunAttemptWire, RunDetail, RunSummary } from '@rat/contracts';
+import type { PhaseRecord, Run, RunAttempt } from '@rat/domain';
+import type { RunStory } from '@rat/store';
 
 /** A run as a list shows it: every key is there, null where there is no value yet. */
 export function presentRun(run: Run): RunSummary {
@@ -25,7 +26,7 @@ export function presentRun(run: Run): RunSummary {
 }
 
 /** A run in full. */
-export function presentRunDetail(run: Run): RunDetail {
+export function presentRunDetail({ run, attempts }: RunStory): RunDetail {
   return {
     ...presentRun(run),
     pipeline_version: run.pipelineVersion,
@@ -35,6 +36,22 @@ export function presentRunDetail(run: Run): RunDetail {
     output_snapshot_id: run.outputSnapshotId ?? null,
     failure: run.failure ?? null,
     phases: run.phases.map(presentPhase),
+    next_attempt_at: run.nextAttemptAt?.toISOString() ?? null,
+    attempts: attempts.map(presentAttempt),
+  };
+}
+
+function presentAttempt(attempt: RunAttempt): RunAttemptWire {
+  const { failure } = attempt;
+  return {
+    attempt: attempt.attempt,
+    runner: attempt.runner,
+    started_at: attempt.startedAt.toISOString(),
+    finished_at: attempt.finishedAt?.toISOString() ?? null,
+    outcome: attempt.outcome ?? null,
+    failure: failure
+      ? { code: failure.code, message: failure.message, phase: failure.phase ?? null }
+      : null,
   };
 }
 

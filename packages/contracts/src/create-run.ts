@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { MAX_RETRIES, MAX_RETRY_DELAY_SECONDS, MAX_TIMEOUT_SECONDS } from './pipeline-files.ts';
 
 const text = z.string({ error: 'must be a string' }).nullish();
 
@@ -12,5 +13,9 @@ export const createRunBody = z.object({
   pipeline: text,
   /** Who or what asked for the run; `manual` when nobody says. */
   trigger: text,
+  /** These win over the pipeline's own. */
+  max_retries: z.number().int().min(0).max(MAX_RETRIES).nullish(),
+  retry_delay_seconds: z.number().min(0).max(MAX_RETRY_DELAY_SECONDS).nullish(),
+  timeout_seconds: z.number().int().min(1).max(MAX_TIMEOUT_SECONDS).nullish(),
 });
 export type CreateRunBody = z.infer<typeof createRunBody>;

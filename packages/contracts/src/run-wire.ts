@@ -1,4 +1,4 @@
-import { FAILURE_CODES, PHASES, RUN_STATUSES } from '@rat/domain';
+import { ATTEMPT_OUTCOMES, FAILURE_CODES, PHASES, RUN_STATUSES } from '@rat/domain';
 import { z } from 'zod';
 import { layer, timestamp } from './common.ts';
 
@@ -45,6 +45,19 @@ export const runSummary = z.object({
 });
 export type RunSummary = z.infer<typeof runSummary>;
 
+/** One try of a run by one runner; without an end and an outcome while it is under way. */
+export const runAttempt = z.object({
+  attempt: z.number().int().positive(),
+  runner: z.string(),
+  started_at: timestamp,
+  finished_at: timestamp.nullable(),
+  outcome: z.enum(ATTEMPT_OUTCOMES).nullable(),
+  failure: z
+    .object({ code: z.enum(FAILURE_CODES), message: z.string(), phase: z.enum(PHASES).nullable() })
+    .nullable(),
+});
+export type RunAttemptWire = z.infer<typeof runAttempt>;
+
 /** One run in full. */
 export const runDetail = runSummary.extend({
   pipeline_version: z.number().int().positive(),
@@ -56,6 +69,10 @@ export const runDetail = runSummary.extend({
   output_snapshot_id: z.string().nullable(),
   failure: failureWire.nullable(),
   phases: z.array(phaseRecord),
+  /** Between attempts: the next one does not begin before this. */
+  next_attempt_at: timestamp.nullable(),
+  /** Oldest first. */
+  attempts: z.array(runAttempt),
 });
 export type RunDetail = z.infer<typeof runDetail>;
 

@@ -1,4 +1,4 @@
-import type { FailureCode } from './failure.ts';
+import type { Failure, FailureCode } from './failure.ts';
 import type { Phase, PhaseRecord } from './phase.ts';
 import type { Layer } from './pipeline-ref.ts';
 import type { RunStatus } from './run-status.ts';
@@ -10,6 +10,19 @@ export interface RunFailure {
   statement?: string | undefined;
   line?: number | undefined;
   column?: number | undefined;
+}
+
+export const ATTEMPT_OUTCOMES = ['success', 'failed', 'cancelled', 'interrupted'] as const;
+
+/** One try of a run by one runner. */
+export interface RunAttempt {
+  attempt: number;
+  runner: string;
+  startedAt: Date;
+  finishedAt: Date | undefined;
+  /** undefined while it is under way. */
+  outcome: (typeof ATTEMPT_OUTCOMES)[number] | undefined;
+  failure: Failure | undefined;
 }
 
 /** One execution of one pipeline version, as a reader sees it. */
@@ -25,6 +38,8 @@ export interface Run {
   /** The fencing token of the newest attempt; 0 before the first claim. */
   attempt: number;
   maxAttempts: number;
+  /** While the run waits for another attempt: it does not begin before this; undefined, at any moment. */
+  nextAttemptAt: Date | undefined;
   createdAt: Date;
   /** When a runner first claimed it. */
   startedAt: Date | undefined;

@@ -9,7 +9,7 @@ export interface ClaimedRun {
   layer: Layer;
   pipeline: string;
   sql: string;
-  /** The effective config of the pinned version, as stored. */
+  /** The config of the pinned version as stored, under what the run's caller set otherwise. */
   config: unknown;
   qualityTests: unknown;
   interruptions: number;
@@ -21,7 +21,7 @@ export interface ClaimedRun {
 }
 
 /**
- * `pending → running`, `attempt + 1`, the lease set and the status event written, in one statement. The guard on
+ * `pending → running`, `attempt + 1`, the lease set, the attempt and the status event written, in one statement. The guard on
  * `attempt` makes a second delivery of the same ticket lose; a run that was cancelled, or whose retry is not due, is
  * not matched either. undefined: somebody else has it, or nobody should; not an error.
  */
@@ -75,13 +75,15 @@ const CLAIM = {
         not_before = NULL, phases = '[]', attempt_events = 0, last_seq = last_seq + 1
       WHERE id = $1 AND attempt = $2 - 1 AND status = 'pending' AND (not_before IS NULL OR not_before <= now())
       RETURNING *
+    ), opened AS (
+      INSERT INTO run_attempts (run_id, attempt, runner_id, started_at) SELECT id, attempt, runner_id, now() FROM claimed
     ), event AS (
       INSERT INTO run_events (run_id, seq, attempt, kind, at, payload)
       SELECT id, last_seq, attempt, 'status', now(),
         '{"status":"running","rows_written":null,"duration_ms":null,"error":null}'
       FROM claimed
     )
-    SELECT c.id, c.attempt, c.namespace, c.layer, c.pipeline, v.sql, v.config, v.quality_tests, c.interruptions,
+    SELECT c.id, c.attempt, c.namespace, c.layer, c.pipeline, v.sql, v.config || c.overrides AS config, v.quality_tests, c.interruptions,
       c.max_attempts, now() AS claimed_at, c.last_seq
     FROM claimed c JOIN pipeline_versions v ON v.id = c.pipeline_version_id`,
 };

@@ -7,6 +7,21 @@ export interface CreatedRun {
   seq: number;
 }
 
+/** What a caller may ask of one run. */
+export interface RunRequest {
+  pipeline: PipelineRef;
+  trigger: string;
+  /** Win over the pipeline's own. */
+  overrides?: RunOverrides | undefined;
+}
+
+/** Keys of the pipeline's config that one run may have otherwise. */
+export interface RunOverrides {
+  max_retries?: number;
+  retry_delay_seconds?: number;
+  timeout_seconds?: number;
+}
+
 /** Further attempts when neither the pipeline nor the caller says otherwise: only failures that may pass use them. */
 const DEFAULT_MAX_RETRIES = 2;
 
@@ -17,11 +32,9 @@ const DEFAULT_MAX_RETRIES = 2;
  * The caller rings the queue after this returns. `enqueued_at` is set in advance; if the ring is lost, the rescue loop
  * finds the run a few seconds later.
  */
-export async function createRun(
-  db: Database,
-  request: { pipeline: PipelineRef; trigger: string },
-): Promise<CreatedRun> {
+export async function createRun(db: Database, request: RunRequest): Promise<CreatedRun> {
   const { namespace, layer, name } = request.pipeline;
+  const { overrides = {} } = request;
   const pipeline = await db.pool.query<CurrentVersion>({
     ...FIND_CURRENT_VERSION,
     values: [namespace, layer, name],
@@ -37,7 +50,8 @@ export async function createRun(
       layer,
       pipelineName: name,
       trigger: request.trigger,
-      maxAttempts: 1 + (current.max_retries ?? DEFAULT_MAX_RETRIES),
+      maxAttempts: 1 + (overrides.max_retries ?? current.max_retries ?? DEFAULT_MAX_RETRIES),
+      overrides: { ...overrides },
       createdAt: now,
       enqueuedAt: now,
       events: { create: firstEvent(now) },

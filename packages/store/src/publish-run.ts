@@ -71,6 +71,9 @@ const SUCCEED = {
         lease_expires_at = NULL, last_seq = last_seq + 2
       WHERE id = $1 AND attempt = $2 AND status = 'running' AND cancel_requested_at IS NULL
       RETURNING id, status, attempt, last_seq, rows_written, duration_ms
+    ), closed AS (
+      UPDATE run_attempts a SET finished_at = now(), outcome = 'success'
+      FROM settled WHERE a.run_id = settled.id AND a.attempt = settled.attempt
     ), event AS (
       INSERT INTO run_events (run_id, seq, attempt, kind, at, level, phase, message, payload)
       SELECT id, last_seq - 1, attempt, 'log', now(), 'info', 'publish', $5, NULL FROM settled

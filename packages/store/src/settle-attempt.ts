@@ -1,4 +1,10 @@
-import { type Failure, type PhaseRecord, type RunStatus, type Settlement } from '@rat/domain';
+import {
+  type Failure,
+  type PhaseRecord,
+  type RunAttempt,
+  type RunStatus,
+  type Settlement,
+} from '@rat/domain';
 import type { Queryable } from './database.ts';
 import { storableJson, storableText } from './storable.ts';
 
@@ -63,6 +69,8 @@ async function leave(
       change.delayMs,
       change.spentNoAttempt ? 1 : 0,
       storableJson(phases),
+      change.outcome,
+      change.attemptFailure === undefined ? null : storableJson(change.attemptFailure),
     ],
   });
   return toAnswer(answer.rows[0]);
@@ -74,9 +82,18 @@ interface Change {
   failure: Failure | undefined;
   delayMs: number | null;
   spentNoAttempt: boolean;
+  /** What became of the attempt, and why: a run that is tried again has failed attempts and no failure. */
+  outcome: Exclude<RunAttempt['outcome'], undefined>;
+  attemptFailure: Failure | undefined;
 }
 
-const NO_CHANGE = { message: null, failure: undefined, delayMs: null, spentNoAttempt: false };
+const NO_CHANGE = {
+  message: null,
+  failure: undefined,
+  delayMs: null,
+  spentNoAttempt: false,
+  attemptFailure: undefined,
+};
 
 function describe(departure: Departure): Change {
   switch (departure.kind) {
@@ -86,6 +103,8 @@ function describe(departure: Departure): Change {
         status: 'failed',
         message: departure.failure.message,
         failure: departure.failure,
+        outcome: 'failed',
+        attemptFailure: departure.failure,
       };
     case 'retry':
       return {
@@ -93,6 +112,8 @@ function describe(departure: Departure): Change {
         status: 'pending',
         message: departure.failure.message,
         delayMs: departure.delayMs,
+        outcome: 'failed',
+        attemptFailure: departure.failure,
       };
     case 'interrupt':
       return {
@@ -101,9 +122,10 @@ function describe(departure: Departure): Change {
         message: 'interrupted by shutdown',
         delayMs: 0,
         spentNoAttempt: true,
+        outcome: 'interrupted',
       };
     case 'cancel':
-      return { ...NO_CHANGE, status: 'cancelled' };
+      return { ...NO_CHANGE, status: 'cancelled', outcome: 'cancelled' };
   }
 }
 
@@ -128,6 +150,9 @@ const LEAVE = {
         phases = $9::jsonb, lease_expires_at = NULL, last_seq = last_seq + 1
       WHERE id = $1 AND attempt = $2 AND status = 'running' AND (cancel_requested_at IS NULL OR $3 = 'cancelled')
       RETURNING id, status, attempt, last_seq, duration_ms
+    ), closed AS (
+      UPDATE run_attempts a SET finished_at = now(), outcome = $10, failure = $11::jsonb
+      FROM settled WHERE a.run_id = settled.id AND a.attempt = settled.attempt
     ), event AS (
       INSERT INTO run_events (run_id, seq, attempt, kind, at, payload)
       SELECT id, last_seq, attempt, 'status', now(), jsonb_build_object('status', status, 'rows_written', NULL,

@@ -1,12 +1,12 @@
-import { getRun } from '@rat/store';
+import { getRunStory } from '@rat/store';
 import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
 import { parseRunId } from '../parse-run-id.ts';
 import { presentRunDetail } from '../present-run.ts';
 
-/** GET /api/v1/runs/{id}: one run in full. */
+/** GET /api/v1/runs/{id}: one run in full, with its attempts. */
 export function getRunRoute(deps: Pick<AppDeps, 'db'>): RequestHandler<{ id: string }> {
   return async (req, res) => {
-    res.json(presentRunDetail(await getRun(deps.db, parseRunId(req.params.id))));
+    res.json(presentRunDetail(await getRunStory(deps.db, parseRunId(req.params.id))));
   };
 }
