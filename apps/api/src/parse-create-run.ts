@@ -32,6 +32,7 @@ export function parseCreateRun(body: unknown): RunRequest {
   return {
     pipeline: { namespace, layer, name: pipeline },
     trigger: parseTrigger(trigger),
+    priority: parsed.priority ?? 0,
     overrides: overridesOf(parsed),
   };
 }

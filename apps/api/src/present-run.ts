@@ -29,6 +29,7 @@ export function presentRun(run: Run): RunSummary {
 export function presentRunDetail({ run, attempts }: RunStory): RunDetail {
   return {
     ...presentRun(run),
+    priority: run.priority,
     pipeline_version: run.pipelineVersion,
     rows_deleted: run.rowsDeleted ?? null,
     rows_total: run.rowsTotal ?? null,

@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { rescueRuns } from '@rat/dispatch';
 import { openRunHints } from '@rat/events';
 import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
 import { coerceError, retryFor, type Lifecycle, type Logger } from '@rat/runtime';
@@ -45,6 +46,13 @@ export async function startApi(
   lifecycle.onClose('hints', () => hints.close());
   const watchers = openRunWatchers({ db, hints, maxStreams: env.RAT_MAX_STREAMS, log });
   lifecycle.onClose('watchers', () => watchers.close());
+
+  const stopping = new AbortController();
+  const rescue = rescueRuns({ db, queue, hints, log }, stopping.signal);
+  lifecycle.onClose('rescue', () => {
+    stopping.abort();
+    return rescue;
+  });
 
   const app = createApp({ db, queue, hints, watchers, log, version });
   const server = await listen(app, { host: env.HOST, port: env.PORT });

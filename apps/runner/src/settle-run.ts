@@ -1,3 +1,4 @@
+import { ringNext } from '@rat/dispatch';
 import { decideSettlement, type Failure, type PhaseRecord, type Settlement } from '@rat/domain';
 import { rethrowIfAborted, waitFor } from '@rat/runtime';
 import {
@@ -39,7 +40,10 @@ export async function settleRun(
   deps.log.info({ status: answer.status }, 'run settled');
   const { status, seq } = answer;
   await deps.hints.publish({ kind: 'moved', runId: run.id, seq, status });
-  if (status === 'pending') await ringNext(deps, run, answer.nextAttempt, settlement);
+  if (settlement.kind === 'retry' && status === 'pending' && settlement.delayMs > 0) {
+    await ringLater(deps, run, answer.nextAttempt, settlement.delayMs);
+  }
+  await ringNext(deps, run.id);
   // What was to be published, or kept, and then was not: a cancel came in the last moment, or a writer in between.
   const wasTurnedAway = settlement.kind === 'succeed' && status === 'failed';
   if (
@@ -115,17 +119,16 @@ async function settleOnce(
   return settleAttempt(deps.db, key, failed, phases);
 }
 
-async function ringNext(
+async function ringLater(
   deps: AttemptDeps,
   run: ClaimedRun,
   attempt: number,
-  settlement: Settlement<Publishable>,
+  delayMs: number,
 ): Promise<void> {
   try {
-    const delayMs = settlement.kind === 'retry' ? settlement.delayMs : 0;
-    await deps.queue.ring({ runId: run.id, attempt }, delayMs);
+    await deps.queue.ring({ runId: run.id, attempt, priority: run.priority }, delayMs);
   } catch (err) {
-    deps.log.warn({ err }, 'ring failed, the rescue loop will ring');
+    deps.log.warn({ err }, 'ring failed, the rescue will ring');
   }
 }
 

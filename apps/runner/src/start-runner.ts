@@ -1,12 +1,13 @@
 import { hostname } from 'node:os';
+import { rescueRuns } from '@rat/dispatch';
 import type { RunHints } from '@rat/events';
 import { openRunWorker, type QueueConnection } from '@rat/queue';
 import { waitFor } from '@rat/runtime';
 import { announceRunner, forgetRunner, type RunnerAnnouncement } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
+import { clearLeftovers } from './clear-leftovers.ts';
 import { keepLeases } from './lease-keeper.ts';
 import { processRun } from './process-run.ts';
-import { rescueRuns } from './rescue-runs.ts';
 
 export interface RunnerOptions {
   connection: QueueConnection;
@@ -41,6 +42,7 @@ export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Pr
   const loops = Promise.all([
     keepLeases({ db, held, runner, leaseMs: deps.leaseMs, log, signal: background.signal }),
     rescueRuns(deps, background.signal),
+    clearLeftovers(deps, background.signal),
   ]);
   const stopListening = deps.hints.subscribe(cancelListener(deps));
   const worker = openRunWorker({

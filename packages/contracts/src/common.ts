@@ -14,6 +14,8 @@ export const errorEnvelope = z.object({
     code: z.string(),
     type: z.string(),
     message: z.string(),
+    /** The run that is in the way, when it is one. */
+    run_id: z.uuid().optional(),
     /** What is wrong, place by place, when more than one thing can be. */
     issues: z
       .array(

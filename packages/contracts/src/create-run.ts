@@ -3,6 +3,8 @@ import { MAX_RETRIES, MAX_RETRY_DELAY_SECONDS, MAX_TIMEOUT_SECONDS } from './pip
 
 const text = z.string({ error: 'must be a string' }).nullish();
 
+const MAX_PRIORITY = 100;
+
 /**
  * The body of POST /runs as it arrives: null counts as absent, unknown fields are ignored. Which values are allowed,
  * and what is said of those that are not, is the route's to decide: the contract fixes the order of its checks.
@@ -13,6 +15,8 @@ export const createRunBody = z.object({
   pipeline: text,
   /** Who or what asked for the run; `manual` when nobody says. */
   trigger: text,
+  /** Greater starts earlier among those that wait. */
+  priority: z.number().int().min(-MAX_PRIORITY).max(MAX_PRIORITY).nullish(),
   /** These win over the pipeline's own. */
   max_retries: z.number().int().min(0).max(MAX_RETRIES).nullish(),
   retry_delay_seconds: z.number().min(0).max(MAX_RETRY_DELAY_SECONDS).nullish(),

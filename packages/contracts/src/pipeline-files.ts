@@ -14,6 +14,7 @@ export type MergeStrategy = (typeof MERGE_STRATEGIES)[number];
 
 /** How far a pipeline, or the caller of one run, may go. */
 export const MAX_TIMEOUT_SECONDS = 86_400;
+export const MAX_CONCURRENCY = 1_000;
 export const MAX_RETRIES = 20;
 export const MAX_RETRY_DELAY_SECONDS = 3_600;
 
@@ -53,6 +54,13 @@ export const pipelineConfig = z
     timeout_seconds: z.coerce.number().int().min(1).max(MAX_TIMEOUT_SECONDS).optional(),
     /** Further attempts after a failure that may pass by itself. */
     max_retries: z.coerce.number().int().min(0).max(MAX_RETRIES).optional(),
+    /** How many of its runs run at once, and what becomes of one that is too many. */
+    concurrency: z
+      .strictObject({
+        limit: z.coerce.number().int().min(1).max(MAX_CONCURRENCY).optional(),
+        on_conflict: z.enum(['queue', 'skip', 'replace']).optional(),
+      })
+      .optional(),
     /** The pause before the first further attempt, seconds; it doubles from there. */
     retry_delay_seconds: z.coerce.number().min(0).max(MAX_RETRY_DELAY_SECONDS).optional(),
   })

@@ -60,6 +60,8 @@ export type RunAttemptWire = z.infer<typeof runAttempt>;
 
 /** One run in full. */
 export const runDetail = runSummary.extend({
+  /** Greater starts earlier among those that wait. */
+  priority: z.number().int(),
   pipeline_version: z.number().int().positive(),
   rows_deleted: z.number().int().nonnegative().nullable(),
   /** Rows of the table once the run was published. */

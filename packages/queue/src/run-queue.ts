@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { runTicket, ticketId, type RunTicket } from '@rat/contracts';
 import { coerceError, withDeadline, type Logger } from '@rat/runtime';
 import type { JobsOptions, Queue } from 'bullmq';
@@ -6,15 +7,29 @@ import type { QueueConnection } from './connection.ts';
 
 export const QUEUE_NAME = 'runs';
 
+/** A ticket, and where it goes. */
+export interface RungTicket extends RunTicket {
+  /** −100 to 100; greater is delivered earlier. */
+  priority?: number | undefined;
+}
+
+/** BullMQ's own priorities begin at 1, the smaller the earlier; one without any would overtake them all. */
+const LOWEST_PRIORITY = 101;
+
 /** Where tickets are rung. */
 export interface RunQueue {
   /**
    * Wakes a runner for one attempt, after `delayMs`. The same ticket again changes nothing. Throws within about a
    * second when the service is out of reach; the rescue loop then rings later.
    */
-  ring(ticket: RunTicket, delayMs?: number): Promise<void>;
+  ring(ticket: RungTicket, delayMs?: number): Promise<void>;
   /** Rings tickets that may have been lost, or that the queue believes done while their runs still wait. */
-  ringAgain(tickets: readonly RunTicket[]): Promise<void>;
+  ringAgain(tickets: readonly RungTicket[]): Promise<void>;
+  /**
+   * Rings tickets of runs that were turned away and whose turn has come. They go beside the first ones, which the queue
+   * may be about to call done.
+   */
+  ringNext(tickets: readonly RungTicket[]): Promise<void>;
   /** Throws when the service is out of reach. */
   check(): Promise<void>;
   /** For the board, which reads the queue itself. */
@@ -48,21 +63,18 @@ export function openRunQueue(options: {
     },
     ring: (ticket, delayMs = 0) =>
       producer.use(async (queue) => {
-        await queue.add('run', ticket, {
-          ...TICKET_OPTIONS,
-          jobId: ticketId(ticket),
-          ...(delayMs > 0 ? { delay: Math.round(delayMs) } : {}),
-        });
+        const { name, data, opts } = toJob(ticket, ticketId(ticket));
+        const delay = delayMs > 0 ? { delay: Math.round(delayMs) } : {};
+        await queue.add(name, data, { ...opts, ...delay });
       }),
     ringAgain: (tickets) =>
       producer.use(async (queue) => {
         const ids = await Promise.all(tickets.map((ticket) => freeId(queue, ticket)));
-        await queue.addBulk(
-          tickets.map((data, n) => {
-            const jobId = ids[n] ?? ticketId(data);
-            return { name: 'run', data, opts: { ...TICKET_OPTIONS, jobId } };
-          }),
-        );
+        await queue.addBulk(tickets.map((one, n) => toJob(one, ids[n] ?? ticketId(one))));
+      }),
+    ringNext: (tickets) =>
+      producer.use(async (queue) => {
+        await queue.addBulk(tickets.map((one) => toJob(one, `${ticketId(one)}-${randomUUID()}`)));
       }),
     check: () =>
       producer.use(async (queue) => {
@@ -70,6 +82,15 @@ export function openRunQueue(options: {
       }),
     close: () => producer.close(),
   };
+}
+
+/** The queue carries ids only; the rest says where to. */
+function toJob(
+  { runId, attempt, priority = 0 }: RungTicket,
+  jobId: string,
+): { name: string; data: RunTicket; opts: JobsOptions } {
+  const opts = { ...TICKET_OPTIONS, jobId, priority: LOWEST_PRIORITY - priority };
+  return { name: 'run', data: { runId, attempt }, opts };
 }
 
 /**

@@ -1,16 +1,22 @@
 import { NotFoundError, type PipelineRef } from '@rat/domain';
 import type { Database } from './database.ts';
 import type { Prisma } from './generated/client.ts';
+import { makeRoom, type ReplacedRun } from './make-room.ts';
 
 export interface CreatedRun {
   id: string;
   seq: number;
+  priority: number;
+  /** Older runs that had to make room for it. */
+  replaced: ReplacedRun[];
 }
 
 /** What a caller may ask of one run. */
 export interface RunRequest {
   pipeline: PipelineRef;
   trigger: string;
+  /** −100 to 100; greater starts earlier among those that wait. */
+  priority?: number | undefined;
   /** Win over the pipeline's own. */
   overrides?: RunOverrides | undefined;
 }
@@ -27,22 +33,55 @@ const DEFAULT_MAX_RETRIES = 2;
 
 /**
  * Inserts the run (`pending`) and the first row of its stream in one transaction, pinned to the version that is
- * current now: a later edit cannot change a queued run. Throws NotFoundError when there is no such pipeline.
+ * current now: a later edit cannot change a queued run. Throws NotFoundError when there is no such pipeline, and
+ * ConflictError when another run of it is in the way and the pipeline says `skip`; with `replace`, the others make room
+ * in the same transaction.
  *
  * The caller rings the queue after this returns. `enqueued_at` is set in advance; if the ring is lost, the rescue loop
  * finds the run a few seconds later.
  */
 export async function createRun(db: Database, request: RunRequest): Promise<CreatedRun> {
   const { namespace, layer, name } = request.pipeline;
-  const { overrides = {} } = request;
   const pipeline = await db.pool.query<CurrentVersion>({
     ...FIND_CURRENT_VERSION,
     values: [namespace, layer, name],
   });
   const current = pipeline.rows[0];
   if (current === undefined) throw new NotFoundError('pipeline not found');
+  const insert = (client: Pick<Prisma.TransactionClient, 'run'>): Promise<{ id: string }> =>
+    insertRun(client, request, current);
+  const { priority = 0 } = request;
+  const { on_conflict: onConflict } = current;
+  if (onConflict === 'queue') {
+    const { id } = await insert(db.prisma);
+    return { id, seq: 1, priority, replaced: [] };
+  }
+  return db.prisma.$transaction(
+    async (tx) => {
+      const replaced = await makeRoom(tx, {
+        pipelineId: current.pipeline_id,
+        limit: current.concurrency_limit,
+        onConflict,
+      });
+      const { id } = await insert(tx);
+      return { id, seq: 1, priority, replaced };
+    },
+    { maxWait: CONNECTION_WAIT_MS },
+  );
+}
+
+/** As long as any statement waits for a connection. */
+const CONNECTION_WAIT_MS = 10_000;
+
+function insertRun(
+  client: Pick<Prisma.TransactionClient, 'run'>,
+  request: RunRequest,
+  current: CurrentVersion,
+): Promise<{ id: string }> {
+  const { namespace, layer, name } = request.pipeline;
+  const { overrides = {} } = request;
   const now = new Date();
-  const run = await db.prisma.run.create({
+  return client.run.create({
     data: {
       pipelineId: current.pipeline_id,
       pipelineVersionId: current.id,
@@ -50,6 +89,8 @@ export async function createRun(db: Database, request: RunRequest): Promise<Crea
       layer,
       pipelineName: name,
       trigger: request.trigger,
+      priority: request.priority ?? 0,
+      concurrencyLimit: current.concurrency_limit,
       maxAttempts: 1 + (overrides.max_retries ?? current.max_retries ?? DEFAULT_MAX_RETRIES),
       overrides: { ...overrides },
       createdAt: now,
@@ -58,18 +99,21 @@ export async function createRun(db: Database, request: RunRequest): Promise<Crea
     },
     select: { id: true },
   });
-  return { id: run.id, seq: 1 };
 }
 
 interface CurrentVersion {
   id: string;
   pipeline_id: string;
   max_retries: number | null;
+  concurrency_limit: number;
+  on_conflict: 'queue' | 'skip' | 'replace';
 }
 
 const FIND_CURRENT_VERSION = {
   name: 'find-current-version',
-  text: `SELECT v.id, v.pipeline_id, (v.config ->> 'max_retries')::int AS max_retries
+  text: `SELECT v.id, v.pipeline_id, (v.config ->> 'max_retries')::int AS max_retries,
+      coalesce((v.config #>> '{concurrency,limit}')::int, 1) AS concurrency_limit,
+      coalesce(v.config #>> '{concurrency,on_conflict}', 'queue') AS on_conflict
     FROM pipelines p JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.current_version
     WHERE p.namespace = $1 AND p.layer = $2 AND p.name = $3 AND p.deleted_at IS NULL`,
 };

@@ -24,7 +24,7 @@ export interface PipelineRow extends PipelineSummaryRow {
 /** What a version is made of. The hash covers all of it. */
 export interface PipelineContent {
   sql: string;
-  config: { description?: string | undefined };
+  config: { description?: string | undefined; concurrency?: object | undefined };
   qualityTests: readonly unknown[];
   contentHash: string;
 }

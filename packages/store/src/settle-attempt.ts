@@ -136,7 +136,8 @@ function whereItFailed(failure: Failure): Omit<Failure, 'message'> {
 
 /**
  * Every way out of `running` but success. Only a cancel may pass once one is requested. No delay is no `not_before`:
- * the column rounds to milliseconds, and a moment rounded up would refuse the very next claim. A run that goes
+ * the column rounds to milliseconds, and a moment rounded up would refuse the very next claim. With a delay the caller
+ * rings for its end; without, the run stands in its pipeline's line like any other. A run that goes
  * back to `pending` keeps the reason in its stream; its row shows an error only when it has ended.
  */
 const LEAVE = {
@@ -146,8 +147,9 @@ const LEAVE = {
         duration_ms = CASE WHEN $3 <> 'pending'
           THEN round(extract(epoch FROM now()::timestamptz(3) - started_at) * 1000) END,
         error = CASE WHEN $3 = 'failed' THEN $4::text END, failure_code = $5, failure = $6::jsonb,
-        not_before = now() + nullif($7::float8, 0) * interval '1 ms', enqueued_at = now(), interruptions = interruptions + $8,
-        phases = $9::jsonb, lease_expires_at = NULL, last_seq = last_seq + 1
+        not_before = now() + nullif($7::float8, 0) * interval '1 ms', enqueued_at = CASE WHEN $7::float8 > 0 THEN now() END,
+        interruptions = interruptions + $8,
+        phases = $9::jsonb, lease_expires_at = NULL, slot = NULL, last_seq = last_seq + 1
       WHERE id = $1 AND attempt = $2 AND status = 'running' AND (cancel_requested_at IS NULL OR $3 = 'cancelled')
       RETURNING id, status, attempt, last_seq, duration_ms
     ), closed AS (

@@ -1,6 +1,7 @@
--- Every attempt of a run is kept, not only the newest, and a caller may set a run's own limits.
+-- What a run's life lacked: every attempt on record, a caller's own limits, a limit to the runs of one pipeline and an
+-- order among those that wait for it.
 --
--- Additions only: processes of the version before go on working. They leave no attempts behind, and readers bear that.
+-- Runners of the version before know nothing of slots, and their settlements are refused; stop them first.
 
 CREATE TABLE "run_attempts" (
     "run_id" UUID NOT NULL,
@@ -30,3 +31,32 @@ INSERT INTO "run_attempts" (run_id, attempt, runner_id, started_at)
 -- What a run's caller set otherwise than its pipeline: keys of the pipeline's config.
 ALTER TABLE "runs"
     ADD COLUMN "overrides" JSONB NOT NULL DEFAULT '{}';
+
+-- How many runs of one pipeline run at once, and in which order they start. A running run has a slot of its pipeline;
+-- that a slot is nobody else's is what holds the limit, whatever a statement believes to have counted.
+ALTER TABLE "runs"
+    ADD COLUMN "priority" SMALLINT NOT NULL DEFAULT 0,
+    ADD COLUMN "concurrency_limit" INTEGER NOT NULL DEFAULT 1,
+    ADD COLUMN "slot" INTEGER;
+
+WITH running AS (
+    SELECT id, row_number() OVER (PARTITION BY pipeline_id ORDER BY created_at, id) AS place FROM "runs" WHERE status = 'running'
+)
+UPDATE "runs" r SET slot = running.place, concurrency_limit = running.place FROM running WHERE r.id = running.id;
+
+ALTER TABLE "runs"
+    ADD CONSTRAINT "runs_running_iff_slot" CHECK ((status = 'running') = (slot IS NOT NULL)),
+    ADD CONSTRAINT "runs_slot_within_limit" CHECK (slot BETWEEN 1 AND concurrency_limit),
+    ADD CONSTRAINT "runs_priority_known" CHECK (priority BETWEEN -100 AND 100);
+
+CREATE UNIQUE INDEX "runs_pipeline_slot" ON "runs"("pipeline_id", "slot") WHERE status = 'running';
+
+-- The line in front of each pipeline. It takes the place of the index for the rescue loop's question, which now asks for
+-- the heads of the lines only.
+CREATE INDEX "runs_line_idx" ON "runs"("pipeline_id", "priority" DESC, "created_at", "id") WHERE status = 'pending';
+DROP INDEX "runs_pending_idx";
+
+-- Whoever ends a run over its runner's head may not reach its files; the mark tells the runners to take them away.
+ALTER TABLE "runs"
+    ADD COLUMN "has_leftovers" BOOLEAN NOT NULL DEFAULT false;
+CREATE INDEX "runs_leftovers_idx" ON "runs"("id") WHERE has_leftovers;

@@ -1,6 +1,6 @@
 import type { CreateRunAnswer } from '@rat/contracts';
 import { coerceError, withDeadline } from '@rat/runtime';
-import { createRun, type CreatedRun } from '@rat/store';
+import { createRun, type CreatedRun, type ReplacedRun } from '@rat/store';
 import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
 import { parseCreateRun } from '../parse-create-run.ts';
@@ -25,12 +25,25 @@ async function tellRunners(
   run: CreatedRun,
 ): Promise<void> {
   const told = Promise.all([
-    deps.queue.ring({ runId: run.id, attempt: 1 }),
+    deps.queue.ring({ runId: run.id, attempt: 1, priority: run.priority }),
     deps.hints.publish({ kind: 'moved', runId: run.id, seq: run.seq, status: 'pending' }),
+    ...run.replaced.map((one) => tellOfReplaced(deps, one)),
   ]);
   try {
     await withDeadline(told, NOTICE_TIMEOUT_MS);
   } catch (error) {
     deps.log.warn({ err: coerceError(error), run_id: run.id }, 'ticket not rung');
   }
+}
+
+async function tellOfReplaced(
+  { hints }: Pick<AppDeps, 'hints'>,
+  { runId, status, seq }: ReplacedRun,
+): Promise<void> {
+  if (status === 'cancelled') {
+    await hints.publish({ kind: 'moved', runId, seq, status });
+    return;
+  }
+  await hints.publish({ kind: 'cancel_requested', runId });
+  await hints.publish({ kind: 'moved', runId, seq });
 }
