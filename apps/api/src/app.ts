@@ -11,6 +11,7 @@ import type { PipelineParams } from './parse-pipeline-params.ts';
 import { cancelRunRoute } from './routes/cancel-run.ts';
 import { createRunRoute } from './routes/create-run.ts';
 import { deletePipelineRoute } from './routes/delete-pipeline.ts';
+import { drainRunnerRoute } from './routes/drain-runner.ts';
 import { getIndexRoute } from './routes/get-index.ts';
 import { getPipelineRoute } from './routes/get-pipeline.ts';
 import { getRunLogsRoute } from './routes/get-run-logs.ts';
@@ -18,6 +19,7 @@ import { getRunRoute } from './routes/get-run.ts';
 import { healthLiveRoute } from './routes/health-live.ts';
 import { healthReadyRoute } from './routes/health-ready.ts';
 import { listPipelinesRoute } from './routes/list-pipelines.ts';
+import { listRunnersRoute } from './routes/list-runners.ts';
 import { listRunsRoute } from './routes/list-runs.ts';
 import { putPipelineRoute } from './routes/put-pipeline.ts';
 
@@ -45,6 +47,8 @@ export function createApp(deps: AppDeps): Express {
   route<{ id: string }>(app, '/api/v1/runs/:id', { get: getRunRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runs/:id/cancel', { post: cancelRunRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runs/:id/logs', { get: getRunLogsRoute(deps) });
+  route(app, '/api/v1/runners', { get: listRunnersRoute(deps) });
+  route<{ id: string }>(app, '/api/v1/runners/:id/drain', { post: drainRunnerRoute(deps) });
   route(app, '/api/v1/pipelines', { get: listPipelinesRoute(deps) });
   route<PipelineParams>(app, '/api/v1/pipelines/:namespace/:layer/:name', {
     get: getPipelineRoute(deps),

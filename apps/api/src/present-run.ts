@@ -29,6 +29,7 @@ export function presentRun(run: Run): RunSummary {
 export function presentRunDetail({ run, attempts }: RunStory): RunDetail {
   return {
     ...presentRun(run),
+    pool: run.pool,
     priority: run.priority,
     pipeline_version: run.pipelineVersion,
     rows_deleted: run.rowsDeleted ?? null,

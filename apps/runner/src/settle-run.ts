@@ -126,7 +126,8 @@ async function ringLater(
   delayMs: number,
 ): Promise<void> {
   try {
-    await deps.queue.ring({ runId: run.id, attempt, priority: run.priority }, delayMs);
+    const { id: runId, priority, pool } = run;
+    await deps.queue.ring({ runId, attempt, priority, pool }, delayMs);
   } catch (err) {
     deps.log.warn({ err }, 'ring failed, the rescue will ring');
   }

@@ -2,6 +2,11 @@ import { LAYERS, SLUG_MAX_LENGTH, SLUG_PATTERN } from '@rat/domain';
 import { z } from 'zod';
 
 export const slug = z.string().max(SLUG_MAX_LENGTH).regex(SLUG_PATTERN);
+/** A group of runners. */
+export const poolName = z
+  .string()
+  .max(64)
+  .regex(/^[a-z][a-z0-9_-]*$/, 'must be a lowercase slug');
 export const layer = z.enum(LAYERS);
 export const timestamp = z.iso.datetime({ offset: true });
 

@@ -16,4 +16,5 @@ export * from './pipeline-files.ts';
 export * from './pipeline-wire.ts';
 export * from './run-logs.ts';
 export * from './run-wire.ts';
+export * from './runner-wire.ts';
 export * from './ticket.ts';

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { slug } from './common.ts';
+import { poolName, slug } from './common.ts';
 
 /** How a result meets the table that is there. */
 export const MERGE_STRATEGIES = [
@@ -61,6 +61,8 @@ export const pipelineConfig = z
         on_conflict: z.enum(['queue', 'skip', 'replace']).optional(),
       })
       .optional(),
+    /** The runners that execute it: those that were started for this pool. */
+    pool: poolName.optional(),
     /** The pause before the first further attempt, seconds; it doubles from there. */
     retry_delay_seconds: z.coerce.number().min(0).max(MAX_RETRY_DELAY_SECONDS).optional(),
   })

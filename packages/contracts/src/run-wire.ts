@@ -60,6 +60,8 @@ export type RunAttemptWire = z.infer<typeof runAttempt>;
 
 /** One run in full. */
 export const runDetail = runSummary.extend({
+  /** The runners that may execute it. */
+  pool: z.string(),
   /** Greater starts earlier among those that wait. */
   priority: z.number().int(),
   pipeline_version: z.number().int().positive(),

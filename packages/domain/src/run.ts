@@ -38,6 +38,8 @@ export interface Run {
   /** The fencing token of the newest attempt; 0 before the first claim. */
   attempt: number;
   maxAttempts: number;
+  /** The runners that may execute it. */
+  pool: string;
   /** −100 to 100; greater starts earlier among those that wait. */
   priority: number;
   /** While the run waits for another attempt: it does not begin before this; undefined, at any moment. */

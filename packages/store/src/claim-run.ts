@@ -15,29 +15,37 @@ export interface ClaimedRun {
   interruptions: number;
   maxAttempts: number;
   priority: number;
+  pool: string;
   /** When this attempt began, by the database's clock. */
   claimedAt: Date;
   /** The seq of the status event that the claim wrote. */
   seq: number;
 }
 
+/** Who claims. `pools`: whose runs it may execute; undefined, anybody's. */
+export interface ClaimOwner {
+  runnerId: string;
+  leaseMs: number;
+  pools?: readonly string[] | undefined;
+}
+
 /**
  * `pending → running`, `attempt + 1`, the lease and a slot of the pipeline taken, the attempt and the status event
  * written, in one statement. The guard on `attempt` makes a second delivery of the same ticket lose; a run that was
- * cancelled, or whose retry is not due, is not matched either, nor one whose pipeline is busy or has others in line
- * before it: that one waits without a ticket, and `takeNextTickets` finds it when its turn comes. undefined: not now,
+ * cancelled, or whose retry is not due, is not matched either, nor one of another pool, nor one whose pipeline is busy or
+ * has others in line before it: that one waits without a ticket, and `takeNextTickets` finds it when its turn comes. undefined: not now,
  * or not by this ticket; not an error.
  */
 export async function claimRun(
   db: Database,
   ticket: { runId: string; attempt: number },
-  owner: { runnerId: string; leaseMs: number },
+  owner: ClaimOwner,
 ): Promise<ClaimedRun | undefined> {
   const key = [ticket.runId, ticket.attempt];
   const row = await withTransaction(db.pool, async (client) => {
     const line = await client.query({ ...LOCK_LINE, values: key });
     if (line.rowCount === 0) return undefined;
-    const values = [...key, owner.runnerId, owner.leaseMs];
+    const values = [...key, owner.runnerId, owner.leaseMs, owner.pools ?? null];
     const claimed = await client.query<ClaimRow>({ ...CLAIM, values });
     if (claimed.rowCount === 0) await client.query({ ...WAIT_IN_LINE, values: key });
     return claimed.rows[0];
@@ -58,6 +66,7 @@ function toClaimedRun(row: ClaimRow): ClaimedRun {
     interruptions: row.interruptions,
     maxAttempts: row.max_attempts,
     priority: row.priority,
+    pool: row.pool,
     claimedAt: row.claimed_at,
     seq: row.last_seq,
   };
@@ -75,6 +84,7 @@ interface ClaimRow {
   interruptions: number;
   max_attempts: number;
   priority: number;
+  pool: string;
   claimed_at: Date;
   last_seq: number;
 }
@@ -119,6 +129,7 @@ const CLAIM = {
         not_before = NULL, phases = '[]', attempt_events = 0, last_seq = last_seq + 1
       FROM turn
       WHERE runs.id = turn.id AND attempt = $2 - 1 AND status = 'pending' AND (not_before IS NULL OR not_before <= now())
+        AND ($5::text[] IS NULL OR pool = ANY ($5))
       RETURNING runs.*
     ), opened AS (
       INSERT INTO run_attempts (run_id, attempt, runner_id, started_at) SELECT id, attempt, runner_id, now() FROM claimed
@@ -129,6 +140,6 @@ const CLAIM = {
       FROM claimed
     )
     SELECT c.id, c.attempt, c.namespace, c.layer, c.pipeline, v.sql, v.config || c.overrides AS config, v.quality_tests, c.interruptions,
-      c.max_attempts, c.priority, now() AS claimed_at, c.last_seq
+      c.max_attempts, c.priority, c.pool, now() AS claimed_at, c.last_seq
     FROM claimed c JOIN pipeline_versions v ON v.id = c.pipeline_version_id`,
 };

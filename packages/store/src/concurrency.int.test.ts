@@ -118,7 +118,7 @@ describe('the runs of one pipeline', () => {
       takeNextTickets(fixture.db, running.id),
       takeNextTickets(fixture.db, running.id),
     ]);
-    expect(asked.flat()).toEqual([{ runId: second.id, attempt: 1, priority: 0 }]);
+    expect(asked.flat()).toMatchObject([{ runId: second.id, attempt: 1, priority: 0 }]);
     await requestCancel(fixture.db, second.id);
     expect(await takeNextTickets(fixture.db, second.id)).toMatchObject([{ runId: third.id }]);
   });

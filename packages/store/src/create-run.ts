@@ -7,6 +7,7 @@ export interface CreatedRun {
   id: string;
   seq: number;
   priority: number;
+  pool: string;
   /** Older runs that had to make room for it. */
   replaced: ReplacedRun[];
 }
@@ -51,10 +52,11 @@ export async function createRun(db: Database, request: RunRequest): Promise<Crea
   const insert = (client: Pick<Prisma.TransactionClient, 'run'>): Promise<{ id: string }> =>
     insertRun(client, request, current);
   const { priority = 0 } = request;
+  const { pool } = current;
   const { on_conflict: onConflict } = current;
   if (onConflict === 'queue') {
     const { id } = await insert(db.prisma);
-    return { id, seq: 1, priority, replaced: [] };
+    return { id, seq: 1, priority, pool, replaced: [] };
   }
   return db.prisma.$transaction(
     async (tx) => {
@@ -64,7 +66,7 @@ export async function createRun(db: Database, request: RunRequest): Promise<Crea
         onConflict,
       });
       const { id } = await insert(tx);
-      return { id, seq: 1, priority, replaced };
+      return { id, seq: 1, priority, pool, replaced };
     },
     { maxWait: CONNECTION_WAIT_MS },
   );
@@ -91,6 +93,7 @@ function insertRun(
       trigger: request.trigger,
       priority: request.priority ?? 0,
       concurrencyLimit: current.concurrency_limit,
+      pool: current.pool,
       maxAttempts: 1 + (overrides.max_retries ?? current.max_retries ?? DEFAULT_MAX_RETRIES),
       overrides: { ...overrides },
       createdAt: now,
@@ -105,6 +108,7 @@ interface CurrentVersion {
   id: string;
   pipeline_id: string;
   max_retries: number | null;
+  pool: string;
   concurrency_limit: number;
   on_conflict: 'queue' | 'skip' | 'replace';
 }
@@ -113,6 +117,7 @@ const FIND_CURRENT_VERSION = {
   name: 'find-current-version',
   text: `SELECT v.id, v.pipeline_id, (v.config ->> 'max_retries')::int AS max_retries,
       coalesce((v.config #>> '{concurrency,limit}')::int, 1) AS concurrency_limit,
+      coalesce(v.config ->> 'pool', 'default') AS pool,
       coalesce(v.config #>> '{concurrency,on_conflict}', 'queue') AS on_conflict
     FROM pipelines p JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.current_version
     WHERE p.namespace = $1 AND p.layer = $2 AND p.name = $3 AND p.deleted_at IS NULL`,

@@ -13,6 +13,7 @@ export interface RunRow {
   attempt: number;
   max_attempts: number;
   priority: number;
+  pool: string;
   not_before: Date | null;
   created_at: Date;
   started_at: Date | null;
@@ -32,7 +33,7 @@ export interface RunRow {
 
 /** The columns of a RunRow, for `FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id`. */
 export const RUN_COLUMNS = `r.id, r.pipeline_id, v.version AS pipeline_version, r.namespace, r.layer, r.pipeline,
-  r.status, r.trigger, r.attempt, r.max_attempts, r.priority, r.not_before, r.created_at, r.started_at, r.finished_at, r.duration_ms,
+  r.status, r.trigger, r.attempt, r.max_attempts, r.priority, r.pool, r.not_before, r.created_at, r.started_at, r.finished_at, r.duration_ms,
   r.rows_written, r.rows_deleted, r.rows_total, r.input_snapshots, r.output_snapshot_id, r.error, r.failure, r.phases, r.logs_s3_path, r.last_seq`;
 
 export function toRun(row: RunRow): Run {
@@ -48,6 +49,7 @@ export function toRun(row: RunRow): Run {
     attempt: row.attempt,
     maxAttempts: row.max_attempts,
     priority: row.priority,
+    pool: row.pool,
     nextAttemptAt: (row.status === 'pending' ? row.not_before : null) ?? undefined,
     createdAt: row.created_at,
     startedAt: row.started_at ?? undefined,

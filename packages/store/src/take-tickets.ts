@@ -6,6 +6,7 @@ export interface DueTicket {
   /** The attempt that the ticket starts. */
   attempt: number;
   priority: number;
+  pool: string;
 }
 
 /** A freed slot is one run's; more are due only when something was lost, and those are found again. */
@@ -49,10 +50,11 @@ interface DueRow {
   id: string;
   attempt: number;
   priority: number;
+  pool: string;
 }
 
 function toTicket(row: DueRow): DueTicket {
-  return { runId: row.id, attempt: row.attempt + 1, priority: row.priority };
+  return { runId: row.id, attempt: row.attempt + 1, priority: row.priority, pool: row.pool };
 }
 
 const LOCK_LINE = {
@@ -73,7 +75,7 @@ const TAKE_NEXT = {
   name: 'take-next-tickets',
   text: `UPDATE runs SET enqueued_at = now() WHERE status = 'pending' AND id IN (
       SELECT id FROM (${heads('$1', '$2')}) head WHERE place <= concurrency_limit AND enqueued_at IS NULL)
-    RETURNING id, attempt, priority`,
+    RETURNING id, attempt, priority, pool`,
 };
 
 /** The pipelines with pending runs are found by jumping from one to the next in the line's index. */
@@ -94,5 +96,5 @@ const TAKE_OVERDUE = {
         ORDER BY head.enqueued_at NULLS FIRST LIMIT $2) due ON due.id = r.id
       WHERE r.status = 'pending' FOR UPDATE OF r SKIP LOCKED)
     AND (enqueued_at IS NULL OR enqueued_at < now() - $1 * interval '1 ms')
-    RETURNING id, attempt, priority`,
+    RETURNING id, attempt, priority, pool`,
 };

@@ -60,3 +60,11 @@ DROP INDEX "runs_pending_idx";
 ALTER TABLE "runs"
     ADD COLUMN "has_leftovers" BOOLEAN NOT NULL DEFAULT false;
 CREATE INDEX "runs_leftovers_idx" ON "runs"("id") WHERE has_leftovers;
+
+-- Which runners may execute a run, and what runners say of themselves.
+ALTER TABLE "runs"
+    ADD COLUMN "pool" VARCHAR(64) NOT NULL DEFAULT 'default';
+ALTER TABLE "runners"
+    ADD COLUMN "version" VARCHAR(64) NOT NULL DEFAULT '',
+    ADD COLUMN "pools" JSONB NOT NULL DEFAULT '["default"]',
+    ADD COLUMN "drain_requested_at" TIMESTAMPTZ(3);

@@ -25,7 +25,7 @@ async function tellRunners(
   run: CreatedRun,
 ): Promise<void> {
   const told = Promise.all([
-    deps.queue.ring({ runId: run.id, attempt: 1, priority: run.priority }),
+    deps.queue.ring({ runId: run.id, attempt: 1, priority: run.priority, pool: run.pool }),
     deps.hints.publish({ kind: 'moved', runId: run.id, seq: run.seq, status: 'pending' }),
     ...run.replaced.map((one) => tellOfReplaced(deps, one)),
   ]);
