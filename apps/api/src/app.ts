@@ -16,12 +16,14 @@ import { getIndexRoute } from './routes/get-index.ts';
 import { getPipelineRoute } from './routes/get-pipeline.ts';
 import { getRunLogsRoute } from './routes/get-run-logs.ts';
 import { getRunRoute } from './routes/get-run.ts';
+import { getRunWhyRoute } from './routes/get-run-why.ts';
 import { healthLiveRoute } from './routes/health-live.ts';
 import { healthReadyRoute } from './routes/health-ready.ts';
 import { listPipelinesRoute } from './routes/list-pipelines.ts';
 import { listRunnersRoute } from './routes/list-runners.ts';
 import { listRunsRoute } from './routes/list-runs.ts';
 import { putPipelineRoute } from './routes/put-pipeline.ts';
+import { rerunRunRoute } from './routes/rerun-run.ts';
 
 const BOARD_PATH = '/board';
 
@@ -46,6 +48,8 @@ export function createApp(deps: AppDeps): Express {
   });
   route<{ id: string }>(app, '/api/v1/runs/:id', { get: getRunRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runs/:id/cancel', { post: cancelRunRoute(deps) });
+  route<{ id: string }>(app, '/api/v1/runs/:id/rerun', { post: rerunRunRoute(deps) });
+  route<{ id: string }>(app, '/api/v1/runs/:id/why', { get: getRunWhyRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runs/:id/logs', { get: getRunLogsRoute(deps) });
   route(app, '/api/v1/runners', { get: listRunnersRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runners/:id/drain', { post: drainRunnerRoute(deps) });

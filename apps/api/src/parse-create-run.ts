@@ -1,6 +1,6 @@
 import { createRunBody, type CreateRunBody } from '@rat/contracts';
-import { InputError, isLayer, isSlug } from '@rat/domain';
-import type { RunOverrides, RunRequest } from '@rat/store';
+import { InputError, isLayer, isSlug, type RunOverrides } from '@rat/domain';
+import type { RunRequest } from '@rat/store';
 import { parseInput } from './http/parse-input.ts';
 
 const TRIGGER_MAX_LENGTH = 100;
@@ -33,6 +33,7 @@ export function parseCreateRun(body: unknown): RunRequest {
     pipeline: { namespace, layer, name: pipeline },
     trigger: parseTrigger(trigger),
     priority: parsed.priority ?? 0,
+    expiresInSeconds: parsed.expires_in_seconds ?? undefined,
     overrides: overridesOf(parsed),
   };
 }

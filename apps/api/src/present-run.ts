@@ -29,6 +29,11 @@ export function presentRun(run: Run): RunSummary {
 export function presentRunDetail({ run, attempts }: RunStory): RunDetail {
   return {
     ...presentRun(run),
+    rerun_of: run.rerunOf ?? null,
+    expires_at: run.expiresAt?.toISOString() ?? null,
+    cancel: run.cancel
+      ? { requested_at: run.cancel.requestedAt.toISOString(), reason: run.cancel.reason ?? null }
+      : null,
     pool: run.pool,
     priority: run.priority,
     pipeline_version: run.pipelineVersion,

@@ -29,4 +29,21 @@ describe.each(backends())('an API without any runner on %s', (backend) => {
       attempts: [{ runner: 'dead', outcome: 'failed', failure: { code: 'stalled' } }],
     });
   });
+
+  test('cancels a run that nobody started in time, and says so', async () => {
+    const answer = await fetch(`${fleet.apis[0]?.url ?? ''}/api/v1/runs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({
+        namespace: 'default',
+        layer: 'silver',
+        pipeline: 'orders',
+        expires_in_seconds: 1,
+      }),
+    });
+    const { run_id: runId } = (await answer.json()) as { run_id: string };
+    await fleet.spy.waitFor(runId, 'cancelled');
+    const detail = (await fleet.getJson(`/runs/${runId}`)) as { cancel: { reason: string } };
+    expect(detail.cancel.reason).toContain('expired');
+  });
 });

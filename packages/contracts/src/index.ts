@@ -18,3 +18,4 @@ export * from './run-logs.ts';
 export * from './run-wire.ts';
 export * from './runner-wire.ts';
 export * from './ticket.ts';
+export * from './why-wire.ts';

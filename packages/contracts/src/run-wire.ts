@@ -60,6 +60,10 @@ export type RunAttemptWire = z.infer<typeof runAttempt>;
 
 /** One run in full. */
 export const runDetail = runSummary.extend({
+  rerun_of: z.uuid().nullable(),
+  expires_at: timestamp.nullable(),
+  /** Since when it is to end cancelled, and why when that was not a person's request. */
+  cancel: z.object({ requested_at: timestamp, reason: z.string().nullable() }).nullable(),
   /** The runners that may execute it. */
   pool: z.string(),
   /** Greater starts earlier among those that wait. */

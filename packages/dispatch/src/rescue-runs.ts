@@ -1,5 +1,5 @@
 import { repeat } from '@rat/runtime';
-import { rescueExpiredLeases, takeOverdueTickets } from '@rat/store';
+import { expireRuns, rescueExpiredLeases, takeOverdueTickets } from '@rat/store';
 import type { DispatchDeps } from './dispatch-deps.ts';
 import { ringNext } from './ring-next.ts';
 
@@ -11,10 +11,11 @@ const OVERDUE_AFTER_MS = 4_000;
 
 const TICKETS_A_TURN = 500;
 const LEASES_A_TURN = 100;
+const EXPIRED_A_TURN = 500;
 
 /**
  * The periodic repair, until `signal` aborts: pending runs that may start and whose ticket may be lost are rung again,
- * running runs whose runner died are settled in its place. No run waits on any process's memory.
+ * running runs whose runner died are settled in its place, and runs that nobody started in time are cancelled. No run waits on any process's memory.
  */
 export async function rescueRuns(deps: DispatchDeps, signal: AbortSignal): Promise<void> {
   const turn = (name: string, work: () => Promise<void>): Promise<void> =>
@@ -26,6 +27,7 @@ export async function rescueRuns(deps: DispatchDeps, signal: AbortSignal): Promi
   await Promise.all([
     turn('rescue of tickets', () => ringOverdue(deps)),
     turn('rescue of leases', () => settleExpired(deps)),
+    turn('expiry', () => cancelExpired(deps)),
   ]);
 }
 
@@ -41,6 +43,14 @@ async function settleExpired(deps: DispatchDeps): Promise<void> {
   for (const { runId, attempt, status, seq } of await rescueExpiredLeases(deps.db, LEASES_A_TURN)) {
     deps.log.warn({ run_id: runId, attempt, status }, 'stalled run rescued');
     await deps.hints.publish({ kind: 'moved', runId, seq, status });
+    await ringNext(deps, runId);
+  }
+}
+
+async function cancelExpired(deps: DispatchDeps): Promise<void> {
+  for (const { runId, seq } of await expireRuns(deps.db, EXPIRED_A_TURN)) {
+    deps.log.info({ run_id: runId }, 'run expired');
+    await deps.hints.publish({ kind: 'moved', runId, seq, status: 'cancelled' });
     await ringNext(deps, runId);
   }
 }

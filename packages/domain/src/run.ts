@@ -25,6 +25,13 @@ export interface RunAttempt {
   failure: Failure | undefined;
 }
 
+/** Keys of the pipeline's config that one run may have otherwise. */
+export interface RunOverrides {
+  max_retries?: number;
+  retry_delay_seconds?: number;
+  timeout_seconds?: number;
+}
+
 /** One execution of one pipeline version, as a reader sees it. */
 export interface Run {
   id: string;
@@ -38,6 +45,14 @@ export interface Run {
   /** The fencing token of the newest attempt; 0 before the first claim. */
   attempt: number;
   maxAttempts: number;
+  /** Keys of the pipeline's config that its caller set otherwise. */
+  overrides: RunOverrides;
+  /** The run that this one repeats. */
+  rerunOf: string | undefined;
+  /** A run that was not started by then is cancelled. */
+  expiresAt: Date | undefined;
+  /** Since when it is to end cancelled, and why when that was not a person's request. */
+  cancel: { requestedAt: Date; reason: string | undefined } | undefined;
   /** The runners that may execute it. */
   pool: string;
   /** −100 to 100; greater starts earlier among those that wait. */

@@ -129,6 +129,7 @@ const CLAIM = {
         not_before = NULL, phases = '[]', attempt_events = 0, last_seq = last_seq + 1
       FROM turn
       WHERE runs.id = turn.id AND attempt = $2 - 1 AND status = 'pending' AND (not_before IS NULL OR not_before <= now())
+        AND (attempt > 0 OR expires_at IS NULL OR expires_at > now())
         AND ($5::text[] IS NULL OR pool = ANY ($5))
       RETURNING runs.*
     ), opened AS (

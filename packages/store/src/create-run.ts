@@ -1,4 +1,4 @@
-import { NotFoundError, type PipelineRef } from '@rat/domain';
+import { NotFoundError, type PipelineRef, type RunOverrides } from '@rat/domain';
 import type { Database } from './database.ts';
 import type { Prisma } from './generated/client.ts';
 import { makeRoom, type ReplacedRun } from './make-room.ts';
@@ -20,13 +20,10 @@ export interface RunRequest {
   priority?: number | undefined;
   /** Win over the pipeline's own. */
   overrides?: RunOverrides | undefined;
-}
-
-/** Keys of the pipeline's config that one run may have otherwise. */
-export interface RunOverrides {
-  max_retries?: number;
-  retry_delay_seconds?: number;
-  timeout_seconds?: number;
+  /** A run that is not started within this time is cancelled. */
+  expiresInSeconds?: number | undefined;
+  /** The run that this one repeats. */
+  rerunOf?: string | undefined;
 }
 
 /** Further attempts when neither the pipeline nor the caller says otherwise: only failures that may pass use them. */
@@ -81,7 +78,7 @@ function insertRun(
   current: CurrentVersion,
 ): Promise<{ id: string }> {
   const { namespace, layer, name } = request.pipeline;
-  const { overrides = {} } = request;
+  const { overrides = {}, expiresInSeconds } = request;
   const now = new Date();
   return client.run.create({
     data: {
@@ -96,12 +93,18 @@ function insertRun(
       pool: current.pool,
       maxAttempts: 1 + (overrides.max_retries ?? current.max_retries ?? DEFAULT_MAX_RETRIES),
       overrides: { ...overrides },
+      expiresAt: expiresInSeconds === undefined ? null : afterSeconds(now, expiresInSeconds),
+      rerunOf: request.rerunOf ?? null,
       createdAt: now,
       enqueuedAt: now,
       events: { create: firstEvent(now) },
     },
     select: { id: true },
   });
+}
+
+function afterSeconds(from: Date, seconds: number): Date {
+  return new Date(from.getTime() + seconds * 1_000);
 }
 
 interface CurrentVersion {

@@ -15,6 +15,8 @@ interface Rules {
   onConflict: 'skip' | 'replace';
 }
 
+const REPLACED = 'replaced by a newer run';
+
 /** More than any limit: what waits of a pipeline whose rules were others before. */
 const REPLACED_AT_ONCE = 2_000;
 
@@ -45,7 +47,7 @@ export async function makeRoom(tx: Prisma.TransactionClient, rules: Rules): Prom
   for (const run of active.slice(0, active.length - rules.limit + 1)) {
     if (run.leaving) continue;
     const isPending = run.status === 'pending';
-    await tx.$executeRawUnsafe(isPending ? CANCEL_PENDING : FLAG_RUNNING, run.id);
+    await tx.$executeRawUnsafe(isPending ? CANCEL_PENDING : FLAG_RUNNING, run.id, REPLACED);
     const status = isPending ? 'cancelled' : 'running';
     replaced.push({ runId: run.id, status, seq: run.last_seq + 1 });
   }

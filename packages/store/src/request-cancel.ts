@@ -34,11 +34,11 @@ export async function requestCancel(db: Database, runId: string): Promise<Cancel
     if (run === undefined) return { kind: 'not_found' };
     switch (run.status) {
       case 'pending':
-        await client.query(CANCEL_PENDING, [runId]);
+        await client.query(CANCEL_PENDING, [runId, null]);
         return { kind: 'cancelled', seq: run.last_seq + 1 };
       case 'running':
         if (run.requested) return { kind: 'requested', attempt: run.attempt, seq: run.last_seq };
-        await client.query(FLAG_RUNNING, [runId]);
+        await client.query(FLAG_RUNNING, [runId, null]);
         return { kind: 'requested', attempt: run.attempt, seq: run.last_seq + 1 };
       default:
         return { kind: 'refused', status: run.status };
@@ -65,9 +65,9 @@ export async function forceCancel(
   });
 }
 
-/** Ends a pending run, whose row the caller has locked. */
+/** Ends a pending run, whose row the caller has locked. $1: its id; $2: why, or NULL when a person asked. */
 export const CANCEL_PENDING = `WITH cancelled AS (
-    UPDATE runs SET status = 'cancelled', finished_at = now(), cancel_requested_at = now(),
+    UPDATE runs SET status = 'cancelled', finished_at = now(), cancel_requested_at = now(), cancel_reason = $2::text,
       duration_ms = round(extract(epoch FROM now()::timestamptz(3) - started_at) * 1000), last_seq = last_seq + 1
     WHERE id = $1::uuid RETURNING id, attempt, last_seq, duration_ms
   )
@@ -75,9 +75,9 @@ export const CANCEL_PENDING = `WITH cancelled AS (
   SELECT id, last_seq, attempt, 'status', now(), jsonb_build_object('status', 'cancelled', 'rows_written', NULL,
     'duration_ms', duration_ms, 'error', NULL) FROM cancelled`;
 
-/** Asks a running run to stop, whose row the caller has locked. */
+/** Asks a running run to stop; lock and parameters are those of CANCEL_PENDING. */
 export const FLAG_RUNNING = `WITH flagged AS (
-    UPDATE runs SET cancel_requested_at = now(), last_seq = last_seq + 1
+    UPDATE runs SET cancel_requested_at = now(), cancel_reason = $2::text, last_seq = last_seq + 1
     WHERE id = $1::uuid RETURNING id, attempt, last_seq
   )
   INSERT INTO run_events (run_id, seq, attempt, kind, at, level, message)

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { RunOverrides } from '@rat/domain';
 import { ORDERS, openStoreFixture, type StoreFixture } from '@rat/testing';
 import {
   claimRun,
@@ -9,7 +10,6 @@ import {
   requestCancel,
   rescueExpiredLeases,
   settleAttempt,
-  type RunOverrides,
 } from './index.ts';
 
 let fixture: StoreFixture;

@@ -68,3 +68,13 @@ ALTER TABLE "runners"
     ADD COLUMN "version" VARCHAR(64) NOT NULL DEFAULT '',
     ADD COLUMN "pools" JSONB NOT NULL DEFAULT '["default"]',
     ADD COLUMN "drain_requested_at" TIMESTAMPTZ(3);
+
+-- A run may be worthless when it starts too late; and one that was cancelled says by whom or why.
+ALTER TABLE "runs"
+    ADD COLUMN "expires_at" TIMESTAMPTZ(3),
+    ADD COLUMN "cancel_reason" TEXT,
+    ADD COLUMN "rerun_of" UUID;
+ALTER TABLE "runs" ADD CONSTRAINT "runs_rerun_of_fkey" FOREIGN KEY ("rerun_of") REFERENCES "runs"("id") ON DELETE SET NULL ON UPDATE CASCADE;
+ALTER TABLE "runs"
+    ADD CONSTRAINT "runs_reason_needs_cancel" CHECK (cancel_reason IS NULL OR cancel_requested_at IS NOT NULL);
+CREATE INDEX "runs_expiry_idx" ON "runs"("expires_at") WHERE status = 'pending' AND expires_at IS NOT NULL;
