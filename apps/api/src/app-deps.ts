@@ -10,6 +10,8 @@ export interface AppDeps {
   queue: RunQueue;
   hints: RunHints;
   watchers: RunWatchers;
+  /** How long an idempotency key is remembered. */
+  idempotencyMs: number;
   log: Logger;
   version: string;
 }

@@ -22,6 +22,10 @@ export const apiEnv = z.object({
     envInteger({ min: 1, max: 100_000 }).default(1_000),
     'Most event streams that one API process keeps open; further ones are answered 429.',
   ),
+  RAT_IDEMPOTENCY_HOURS: envVar(
+    envInteger({ min: 1, max: 8_760 }).default(24),
+    'How long an `Idempotency-Key` is remembered, hours.',
+  ),
   RAT_QUEUE_PREFIX: envVar(
     z.string().regex(/^\w+$/).default('rat'),
     'Keeps several installations apart on one Redis.',

@@ -54,7 +54,15 @@ export async function startApi(
     return rescue;
   });
 
-  const app = createApp({ db, queue, hints, watchers, log, version });
+  const app = createApp({
+    db,
+    queue,
+    hints,
+    watchers,
+    idempotencyMs: env.RAT_IDEMPOTENCY_HOURS * 3_600_000,
+    log,
+    version,
+  });
   const server = await listen(app, { host: env.HOST, port: env.PORT });
   lifecycle.onClose('server', async () => {
     // Event streams would never end by themselves; their clients come back to whoever takes over.

@@ -1,5 +1,5 @@
 import { repeat } from '@rat/runtime';
-import { expireRuns, rescueExpiredLeases, takeOverdueTickets } from '@rat/store';
+import { expireRuns, forgetExpiredKeys, rescueExpiredLeases, takeOverdueTickets } from '@rat/store';
 import type { DispatchDeps } from './dispatch-deps.ts';
 import { ringNext } from './ring-next.ts';
 
@@ -12,6 +12,7 @@ const OVERDUE_AFTER_MS = 4_000;
 const TICKETS_A_TURN = 500;
 const LEASES_A_TURN = 100;
 const EXPIRED_A_TURN = 500;
+const KEYS_A_TURN = 1_000;
 
 /**
  * The periodic repair, until `signal` aborts: pending runs that may start and whose ticket may be lost are rung again,
@@ -28,6 +29,7 @@ export async function rescueRuns(deps: DispatchDeps, signal: AbortSignal): Promi
     turn('rescue of tickets', () => ringOverdue(deps)),
     turn('rescue of leases', () => settleExpired(deps)),
     turn('expiry', () => cancelExpired(deps)),
+    turn('removal of old keys', () => forgetExpiredKeys(deps.db, KEYS_A_TURN)),
   ]);
 }
 

@@ -1,6 +1,7 @@
 import { NotFoundError, type PipelineRef, type RunOverrides } from '@rat/domain';
 import type { Database } from './database.ts';
 import type { Prisma } from './generated/client.ts';
+import { bindKey, findReplay, takeKey, type IdempotencyKey } from './idempotency.ts';
 import { makeRoom, type ReplacedRun } from './make-room.ts';
 
 export interface CreatedRun {
@@ -10,6 +11,8 @@ export interface CreatedRun {
   pool: string;
   /** Older runs that had to make room for it. */
   replaced: ReplacedRun[];
+  /** It was created by an earlier request with the same key: nothing was done, and nobody needs to be told. */
+  replayed: boolean;
 }
 
 /** What a caller may ask of one run. */
@@ -24,6 +27,8 @@ export interface RunRequest {
   expiresInSeconds?: number | undefined;
   /** The run that this one repeats. */
   rerunOf?: string | undefined;
+  /** Asking again under the same key answers again. */
+  idempotency?: IdempotencyKey | undefined;
 }
 
 /** Further attempts when neither the pipeline nor the caller says otherwise: only failures that may pass use them. */
@@ -33,44 +38,63 @@ const DEFAULT_MAX_RETRIES = 2;
  * Inserts the run (`pending`) and the first row of its stream in one transaction, pinned to the version that is
  * current now: a later edit cannot change a queued run. Throws NotFoundError when there is no such pipeline, and
  * ConflictError when another run of it is in the way and the pipeline says `skip`; with `replace`, the others make room
- * in the same transaction.
+ * in the same transaction. Under an idempotency key that made a run before, that run is the answer.
  *
  * The caller rings the queue after this returns. `enqueued_at` is set in advance; if the ring is lost, the rescue loop
  * finds the run a few seconds later.
  */
 export async function createRun(db: Database, request: RunRequest): Promise<CreatedRun> {
-  const { namespace, layer, name } = request.pipeline;
-  const pipeline = await db.pool.query<CurrentVersion>({
-    ...FIND_CURRENT_VERSION,
-    values: [namespace, layer, name],
-  });
-  const current = pipeline.rows[0];
-  if (current === undefined) throw new NotFoundError('pipeline not found');
-  const insert = (client: Pick<Prisma.TransactionClient, 'run'>): Promise<{ id: string }> =>
-    insertRun(client, request, current);
-  const { priority = 0 } = request;
-  const { pool } = current;
+  const { idempotency } = request;
+  const earlier = idempotency && (await findReplay(db, idempotency));
+  if (earlier !== undefined) return replay(earlier, request);
+  const current = await getCurrentVersion(db, request.pipeline);
+  const created = { seq: 1, priority: request.priority ?? 0, pool: current.pool, replayed: false };
   const { on_conflict: onConflict } = current;
-  if (onConflict === 'queue') {
-    const { id } = await insert(db.prisma);
-    return { id, seq: 1, priority, pool, replaced: [] };
+  if (onConflict === 'queue' && idempotency === undefined) {
+    const { id } = await insertRun(db.prisma, request, current);
+    return { ...created, id, replaced: [] };
   }
   return db.prisma.$transaction(
     async (tx) => {
-      const replaced = await makeRoom(tx, {
-        pipelineId: current.pipeline_id,
-        limit: current.concurrency_limit,
-        onConflict,
-      });
-      const { id } = await insert(tx);
-      return { id, seq: 1, priority, pool, replaced };
+      // The key before the line: a second request under it must find the first one's run, not stand in its way.
+      const other = idempotency && (await takeKey(tx, idempotency));
+      if (other !== undefined) return replay(other, request);
+      const replaced =
+        onConflict === 'queue'
+          ? []
+          : await makeRoom(tx, {
+              pipelineId: current.pipeline_id,
+              limit: current.concurrency_limit,
+              onConflict,
+            });
+      const { id } = await insertRun(tx, request, current);
+      if (idempotency !== undefined) await bindKey(tx, idempotency, id);
+      return { ...created, id, replaced };
     },
-    { maxWait: CONNECTION_WAIT_MS },
+    { maxWait: CONNECTION_WAIT_MS, timeout: TRANSACTION_MS },
   );
+}
+
+function replay(id: string, request: RunRequest): CreatedRun {
+  return { id, seq: 1, priority: request.priority ?? 0, pool: '', replaced: [], replayed: true };
+}
+
+async function getCurrentVersion(db: Database, pipeline: PipelineRef): Promise<CurrentVersion> {
+  const { namespace, layer, name } = pipeline;
+  const found = await db.pool.query<CurrentVersion>({
+    ...FIND_CURRENT_VERSION,
+    values: [namespace, layer, name],
+  });
+  const current = found.rows[0];
+  if (current === undefined) throw new NotFoundError('pipeline not found');
+  return current;
 }
 
 /** As long as any statement waits for a connection. */
 const CONNECTION_WAIT_MS = 10_000;
+
+/** Under one key, or for one line, requests take turns. */
+const TRANSACTION_MS = 15_000;
 
 function insertRun(
   client: Pick<Prisma.TransactionClient, 'run'>,

@@ -17,6 +17,7 @@ export { openDatabase, type Database } from './database.ts';
 export * from './expire-runs.ts';
 export * from './extend-leases.ts';
 export * from './find-run.ts';
+export { forgetExpiredKeys, type IdempotencyKey } from './idempotency.ts';
 export { findLeftovers, forgetLeftovers, type Leftovers } from './leftovers.ts';
 export * from './get-wait-facts.ts';
 export * from './list-runs.ts';

@@ -78,3 +78,15 @@ ALTER TABLE "runs" ADD CONSTRAINT "runs_rerun_of_fkey" FOREIGN KEY ("rerun_of") 
 ALTER TABLE "runs"
     ADD CONSTRAINT "runs_reason_needs_cancel" CHECK (cancel_reason IS NULL OR cancel_requested_at IS NOT NULL);
 CREATE INDEX "runs_expiry_idx" ON "runs"("expires_at") WHERE status = 'pending' AND expires_at IS NOT NULL;
+
+-- What a client asked for under a key of its own, so that asking again answers again and creates nothing.
+CREATE TABLE "idempotency_keys" (
+    "key" VARCHAR(255) NOT NULL,
+    "request" JSONB NOT NULL,
+    "run_id" UUID,
+    "expires_at" TIMESTAMPTZ(3) NOT NULL,
+
+    CONSTRAINT "idempotency_keys_pkey" PRIMARY KEY ("key")
+);
+CREATE INDEX "idempotency_keys_expires_at_idx" ON "idempotency_keys"("expires_at");
+ALTER TABLE "idempotency_keys" ADD CONSTRAINT "idempotency_keys_run_id_fkey" FOREIGN KEY ("run_id") REFERENCES "runs"("id") ON DELETE CASCADE ON UPDATE CASCADE;

@@ -1,18 +1,39 @@
 import type { CreateRunAnswer } from '@rat/contracts';
-import { createRun } from '@rat/store';
+import { createRun, type RunRequest } from '@rat/store';
 import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
 import { parseCreateRun } from '../parse-create-run.ts';
+import { parseIdempotencyKey } from '../parse-idempotency-key.ts';
 import { tellOfCreated } from '../tell-of-created.ts';
 
-/** POST /api/v1/runs: 202 as soon as the run is stored, whatever the state of the queue. */
+/**
+ * POST /api/v1/runs: 202 as soon as the run is stored, whatever the state of the queue. The same `Idempotency-Key` again
+ * is answered with the run that it made, and nothing is created.
+ */
 export function createRunRoute(
-  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
+  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log' | 'idempotencyMs'>,
 ): RequestHandler {
   return async (req, res) => {
-    const run = await createRun(deps.db, parseCreateRun(req.body));
-    await tellOfCreated(deps, run);
+    const key = parseIdempotencyKey(req.get('Idempotency-Key'));
+    const request = parseCreateRun(req.body);
+    const run = await createRun(deps.db, {
+      ...request,
+      idempotency:
+        key === undefined
+          ? undefined
+          : { key, request: fieldsOf(request), keepMs: deps.idempotencyMs },
+    });
+    if (run.replayed) res.set('Idempotent-Replayed', 'true');
+    else await tellOfCreated(deps, run);
     const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
     res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
   };
+}
+
+/** What was asked, by the names of the body; whatever else a request may come to carry is compared too. */
+function fieldsOf(request: RunRequest): Record<string, unknown> {
+  const { pipeline, expiresInSeconds, overrides, ...rest } = request;
+  const { namespace, layer, name } = pipeline;
+  const fields = { namespace, layer, pipeline: name, expires_in_seconds: expiresInSeconds };
+  return { ...fields, ...rest, ...overrides };
 }
