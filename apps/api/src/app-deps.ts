@@ -18,6 +18,8 @@ export interface AppDeps {
   slots: StreamSlots;
   /** When an event stream is ended in order, so that its client comes back to a replica of today's. */
   maxStreamAgeMs: number;
+  /** How long an idempotency key is remembered. */
+  idempotencyMs: number;
   log: Logger;
   version: string;
 }

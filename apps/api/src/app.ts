@@ -12,6 +12,7 @@ import { cancelRunRoute } from './routes/cancel-run.ts';
 import { createRunRoute } from './routes/create-run.ts';
 import { deletePipelineRoute } from './routes/delete-pipeline.ts';
 import { discardRunRoute } from './routes/discard-run.ts';
+import { drainRunnerRoute } from './routes/drain-runner.ts';
 import { getIndexRoute } from './routes/get-index.ts';
 import { getPipelineRoute } from './routes/get-pipeline.ts';
 import { getTableRoute } from './routes/get-table.ts';
@@ -19,10 +20,12 @@ import { getRunLogsRoute } from './routes/get-run-logs.ts';
 import { getRunQualityRoute } from './routes/get-run-quality.ts';
 import { getRunRoute } from './routes/get-run.ts';
 import { getTestHistoryRoute, type TestParams } from './routes/get-test-history.ts';
+import { getRunWhyRoute } from './routes/get-run-why.ts';
 import { healthLiveRoute } from './routes/health-live.ts';
 import { healthReadyRoute } from './routes/health-ready.ts';
 import { listPipelineTestsRoute } from './routes/list-pipeline-tests.ts';
 import { listPipelinesRoute } from './routes/list-pipelines.ts';
+import { listRunnersRoute } from './routes/list-runners.ts';
 import { listRunsRoute } from './routes/list-runs.ts';
 import { listTablesRoute } from './routes/list-tables.ts';
 import { previewTableRoute } from './routes/preview-table.ts';
@@ -31,6 +34,7 @@ import { putPipelineRoute } from './routes/put-pipeline.ts';
 import { queryRoute } from './routes/query.ts';
 import { revertRunRoute } from './routes/revert-run.ts';
 import { streamEventsRoute } from './routes/stream-events.ts';
+import { rerunRunRoute } from './routes/rerun-run.ts';
 
 const BOARD_PATH = '/board';
 
@@ -67,6 +71,10 @@ export function createApp(deps: AppDeps): Express {
   route<{ id: string }>(app, '/api/v1/runs/:id/logs', { get: getRunLogsRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runs/:id/quality', { get: getRunQualityRoute(deps) });
   route(app, '/api/v1/events', { get: streamEventsRoute(deps) });
+  route<{ id: string }>(app, '/api/v1/runs/:id/rerun', { post: rerunRunRoute(deps) });
+  route<{ id: string }>(app, '/api/v1/runs/:id/why', { get: getRunWhyRoute(deps) });
+  route(app, '/api/v1/runners', { get: listRunnersRoute(deps) });
+  route<{ id: string }>(app, '/api/v1/runners/:id/drain', { post: drainRunnerRoute(deps) });
   route(app, '/api/v1/pipelines', { get: listPipelinesRoute(deps) });
   route<PipelineParams>(app, '/api/v1/pipelines/:namespace/:layer/:name', {
     get: getPipelineRoute(deps),

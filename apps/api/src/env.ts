@@ -34,6 +34,10 @@ export const apiEnv = z.object({
     envInteger({ min: 1, max: 1_440 }).default(30),
     'Age at which an event stream is ended in order; its client resumes where it was.',
   ),
+  RAT_IDEMPOTENCY_HOURS: envVar(
+    envInteger({ min: 1, max: 8_760 }).default(24),
+    'How long an `Idempotency-Key` is remembered, hours.',
+  ),
   RAT_QUEUE_PREFIX: envVar(
     z.string().regex(/^\w+$/).default('rat'),
     'Keeps several installations apart on one Redis.',

@@ -1,5 +1,6 @@
-import { createRunBody } from '@rat/contracts';
-import { InputError, isLayer, isSlug, type PipelineRef } from '@rat/domain';
+import { createRunBody, type CreateRunBody } from '@rat/contracts';
+import { InputError, isLayer, isSlug, type RunOverrides } from '@rat/domain';
+import type { RunRequest } from '@rat/store';
 import { parseInput } from './http/parse-input.ts';
 
 const TRIGGER_MAX_LENGTH = 100;
@@ -13,11 +14,12 @@ const DEFAULT_TRIGGER = 'manual';
  * Reads the body of POST /runs. Throws InputError; clients know these messages, and the order in which they are tried,
  * from the contract.
  */
-export function parseCreateRun(body: unknown): { pipeline: PipelineRef; trigger: string } {
+export function parseCreateRun(body: unknown): RunRequest {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new InputError('invalid request body');
   }
-  const { namespace, layer, pipeline, trigger } = parseInput(createRunBody, body);
+  const parsed = parseInput(createRunBody, body);
+  const { namespace, layer, pipeline, trigger } = parsed;
   if (!namespace || !layer || !pipeline) {
     throw new InputError('namespace, layer, and pipeline are required');
   }
@@ -27,7 +29,22 @@ export function parseCreateRun(body: unknown): { pipeline: PipelineRef; trigger:
     );
   }
   if (!isLayer(layer)) throw new InputError('layer must be bronze, silver, or gold');
-  return { pipeline: { namespace, layer, name: pipeline }, trigger: parseTrigger(trigger) };
+  return {
+    pipeline: { namespace, layer, name: pipeline },
+    trigger: parseTrigger(trigger),
+    priority: parsed.priority ?? 0,
+    expiresInSeconds: parsed.expires_in_seconds ?? undefined,
+    overrides: overridesOf(parsed),
+  };
+}
+
+function overridesOf(body: CreateRunBody): RunOverrides {
+  const { max_retries, retry_delay_seconds, timeout_seconds } = body;
+  return {
+    ...(typeof max_retries === 'number' ? { max_retries } : {}),
+    ...(typeof retry_delay_seconds === 'number' ? { retry_delay_seconds } : {}),
+    ...(typeof timeout_seconds === 'number' ? { timeout_seconds } : {}),
+  };
 }
 
 function parseTrigger(trigger: string | null | undefined): string {

@@ -1,5 +1,12 @@
-import type { RunActionWire, RunDetail, RunSummary } from '@rat/contracts';
-import { runBranch, type PhaseRecord, type Run, type RunAction } from '@rat/domain';
+import type { RunActionWire, RunAttemptWire, RunDetail, RunSummary } from '@rat/contracts';
+import {
+  runBranch,
+  type PhaseRecord,
+  type Run,
+  type RunAction,
+  type RunAttempt,
+} from '@rat/domain';
+import type { RunStory } from '@rat/store';
 
 /** A run as a list shows it: every key is there, null where there is no value yet. */
 export function presentRun(run: Run): RunSummary {
@@ -24,10 +31,20 @@ export function presentRun(run: Run): RunSummary {
   };
 }
 
-/** A run in full, with what was decided about its data. */
-export function presentRunDetail(run: Run, actions: readonly RunAction[]): RunDetail {
+/** A run in full, with its attempts and with what was decided about its data. */
+export function presentRunDetail(
+  { run, attempts }: RunStory,
+  actions: readonly RunAction[],
+): RunDetail {
   return {
     ...presentRun(run),
+    rerun_of: run.rerunOf ?? null,
+    expires_at: run.expiresAt?.toISOString() ?? null,
+    cancel: run.cancel
+      ? { requested_at: run.cancel.requestedAt.toISOString(), reason: run.cancel.reason ?? null }
+      : null,
+    pool: run.pool,
+    priority: run.priority,
     pipeline_version: run.pipelineVersion,
     rows_deleted: run.rowsDeleted ?? null,
     rows_total: run.rowsTotal ?? null,
@@ -37,6 +54,8 @@ export function presentRunDetail(run: Run, actions: readonly RunAction[]): RunDe
     phases: run.phases.map(presentPhase),
     quarantine: isQuarantined(run, actions) ? { branch: runBranch(run.id) } : null,
     actions: actions.map(presentAction),
+    next_attempt_at: run.nextAttemptAt?.toISOString() ?? null,
+    attempts: attempts.map(presentAttempt),
   };
 }
 
@@ -51,6 +70,20 @@ function presentAction({ action, reason, snapshotId, at }: RunAction): RunAction
     reason: reason ?? null,
     snapshot_id: snapshotId ?? null,
     at: at.toISOString(),
+  };
+}
+
+function presentAttempt(attempt: RunAttempt): RunAttemptWire {
+  const { failure } = attempt;
+  return {
+    attempt: attempt.attempt,
+    runner: attempt.runner,
+    started_at: attempt.startedAt.toISOString(),
+    finished_at: attempt.finishedAt?.toISOString() ?? null,
+    outcome: attempt.outcome ?? null,
+    failure: failure
+      ? { code: failure.code, message: failure.message, phase: failure.phase ?? null }
+      : null,
   };
 }
 

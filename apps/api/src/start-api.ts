@@ -1,4 +1,5 @@
 import type { Server } from 'node:http';
+import { rescueRuns } from '@rat/dispatch';
 import { openRunHints } from '@rat/events';
 import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
 import { coerceError, retryFor, type Lifecycle, type Logger } from '@rat/runtime';
@@ -56,6 +57,13 @@ export async function startApi(
     perClient: env.RAT_SSE_MAX_PER_CLIENT,
     perRun: env.RAT_SSE_MAX_PER_RUN,
   });
+  const stopping = new AbortController();
+  const rescue = rescueRuns({ db, queue, hints, log }, stopping.signal);
+  lifecycle.onClose('rescue', () => {
+    stopping.abort();
+    return rescue;
+  });
+
   const app = createApp({
     db,
     queue,
@@ -65,6 +73,7 @@ export async function startApi(
     ends: new LogEnds(db),
     slots,
     maxStreamAgeMs: env.RAT_SSE_MAX_AGE_MINUTES * 60_000,
+    idempotencyMs: env.RAT_IDEMPOTENCY_HOURS * 3_600_000,
     log,
     version,
   });

@@ -97,6 +97,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     ends: new LogEnds(apiDb),
     slots: new StreamSlots({ total, perClient: total, perRun: total }),
     maxStreamAgeMs: options.maxStreamAgeMs ?? 600_000,
+    idempotencyMs: 3_600_000,
     log,
     version: '9.9.9',
   });
@@ -109,7 +110,8 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
 
   await putPipeline(db, ORDERS, {
     sql: 'SELECT 1 AS n',
-    config: {},
+    // So that tests of other things may claim as many runs of it as they like.
+    config: { concurrency: { limit: 1_000 } },
     qualityTests: [],
     contentHash: 'one',
   });

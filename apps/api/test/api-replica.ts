@@ -54,7 +54,8 @@ export class ApiReplica {
     const slots = new StreamSlots({ total: 100, perClient: 100, perRun: 100 });
     const ends = new LogEnds(db);
     const deps = { db, queue, hints, watchers, feed, ends, slots, log };
-    const app = createApp({ ...deps, maxStreamAgeMs: 600_000, version: '9.9.9' });
+    const limits = { maxStreamAgeMs: 600_000, idempotencyMs: 3_600_000 };
+    const app = createApp({ ...deps, ...limits, version: '9.9.9' });
     const server = await listen(app, { host: '127.0.0.1', port: 0 });
     lifecycle.onClose('server', async () => {
       watchers.endAll();

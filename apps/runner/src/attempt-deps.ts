@@ -26,6 +26,8 @@ export interface ExecutionLimits {
 /** What the execution of any attempt needs. */
 export interface AttemptDeps {
   runnerId: string;
+  /** Whose runs this runner may execute. */
+  pools: readonly string[];
   leaseMs: number;
   db: Database;
   queue: RunQueue;

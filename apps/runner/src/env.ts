@@ -1,3 +1,4 @@
+import { poolName } from '@rat/contracts';
 import { LOG_LEVELS } from '@rat/domain';
 import { envInteger, envVar, LOGGER_LEVELS } from '@rat/runtime';
 import { z } from 'zod';
@@ -21,6 +22,14 @@ export const runnerEnv = z.object({
   RAT_RUNNER_ID: envVar(
     z.string().max(150).optional(),
     'Name of this runner in logs and on the board; default host and process id.',
+  ),
+  RAT_RUNNER_POOLS: envVar(
+    z
+      .string()
+      .default('default')
+      .transform((text) => [...new Set(text.split(',').map((name) => name.trim()))])
+      .pipe(z.array(poolName)),
+    'Pools whose runs this runner executes, separated by commas; a pipeline asks for one with `pool`.',
   ),
   RAT_RUNNER_CONCURRENCY: envVar(
     envInteger({ min: 1, max: 64 }).default(2),

@@ -31,6 +31,8 @@ export async function keepLeases(deps: {
   leaseMs: number;
   log: Logger;
   signal: AbortSignal;
+  /** Called by every heartbeat that hears that this runner is to drain. */
+  onDrain: () => void;
 }): Promise<void> {
   await Promise.all([beat(deps), watchClock(deps)]);
 }
@@ -41,13 +43,14 @@ async function beat(deps: Parameters<typeof keepLeases>[0]): Promise<void> {
       const asked = deps.held.list();
       const sentAt = performance.now();
       // A connection that went silent must not cost the lease: the next beat takes another one.
-      const [extended] = await withDeadline(
+      const [extended, { draining }] = await withDeadline(
         Promise.all([
           asked.length === 0 ? [] : extendLeases(deps.db, asked, deps.leaseMs),
           announceRunner(deps.db, deps.runner),
         ]),
         beatMs(deps.leaseMs),
       );
+      if (draining) deps.onDrain();
       for (const lease of extended) {
         deps.held.confirmLease(lease, sentAt);
         if (lease.cancelRequested) deps.held.abort(lease.runId, 'cancelled');

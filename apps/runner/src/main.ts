@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { rm } from 'node:fs/promises';
+import { readFile, rm } from 'node:fs/promises';
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openRunHints } from '@rat/events';
@@ -17,6 +17,7 @@ import {
   type Logger,
 } from '@rat/runtime';
 import { countLiveRunners, openDatabase } from '@rat/store';
+import { z } from 'zod';
 import { runnerEnv, type RunnerEnv } from './env.ts';
 import type { ExecutionLimits } from './attempt-deps.ts';
 import { doorAnswers } from './door/door-answers.ts';
@@ -91,6 +92,7 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
   const runner = await startRunner(
     {
       runnerId,
+      pools: env.RAT_RUNNER_POOLS,
       leaseMs: env.RAT_LEASE_SECONDS * 1_000,
       db,
       queue,
@@ -108,9 +110,20 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
       queuePrefix: env.RAT_QUEUE_PREFIX,
       concurrency: env.RAT_RUNNER_CONCURRENCY,
       drainMs: env.RAT_DRAIN_SECONDS * 1_000,
+      version: await readVersion(),
     },
   );
+  // A runner that drained has nothing left to do; it goes the way of a signal.
+  runner.drained.then(
+    () => process.emit('SIGTERM', 'SIGTERM'),
+    (error: unknown) => log.warn({ err: coerceError(error) }, 'drain failed'),
+  );
   lifecycle.onClose('runner', () => runner.stop(), env.RAT_DRAIN_SECONDS * 1_000 + 10_000);
+}
+
+async function readVersion(): Promise<string> {
+  const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
+  return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
 /** Each executor's share of what the runner may use; DuckDB spills to disk beyond its memory. */

@@ -7,13 +7,18 @@ import { settleRun } from './settle-run.ts';
 /**
  * One delivery of one ticket: claim, execute, settle.
  *
- * A ticket that is stale, doubled or of a cancelled run loses the claim and is done. A throw means that Postgres could
+ * A ticket that is stale, doubled or of a cancelled run loses the claim and is done; so does one whose pipeline is busy,
+ * and whose run is rung when its turn comes. A throw means that Postgres could
  * not be asked: the run is still pending and is rung again, or the claim was made and its answer lost, and the lease
  * that nobody extends brings it back.
  */
 export async function processRun(deps: AttemptDeps, ticket: RunTicket): Promise<void> {
   const claimSentAt = performance.now();
-  const run = await claimRun(deps.db, ticket, { runnerId: deps.runnerId, leaseMs: deps.leaseMs });
+  const run = await claimRun(deps.db, ticket, {
+    runnerId: deps.runnerId,
+    leaseMs: deps.leaseMs,
+    pools: deps.pools,
+  });
   if (run === undefined) return;
   const log = deps.log.child({ run_id: run.id, attempt: run.attempt });
   const hold = deps.held.hold({ runId: run.id, attempt: run.attempt }, claimSentAt);

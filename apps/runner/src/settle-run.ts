@@ -1,3 +1,4 @@
+import { ringNext } from '@rat/dispatch';
 import { decideSettlement, type Failure, type Settlement } from '@rat/domain';
 import { rethrowIfAborted, waitFor } from '@rat/runtime';
 import {
@@ -39,7 +40,10 @@ export async function settleRun(
   deps.log.info({ status: answer.status }, 'run settled');
   const { status, seq } = answer;
   await deps.hints.publish({ kind: 'moved', runId: run.id, seq, status });
-  if (status === 'pending') await ringNext(deps, run, answer.nextAttempt, settlement);
+  if (settlement.kind === 'retry' && status === 'pending' && settlement.delayMs > 0) {
+    await ringLater(deps, run, answer.nextAttempt, settlement.delayMs);
+  }
+  await ringNext(deps, run.id);
   // What was to be published, or kept, and then was not: a cancel came in the last moment, or a writer in between. And
   // once a cancel is requested the fence keeps a branch as it is, so a cancelled run's goes only now.
   const wasTurnedAway = settlement.kind === 'succeed' && status === 'failed';
@@ -117,17 +121,17 @@ async function settleOnce(
   return settleAttempt(deps.db, key, { ...failed, quality }, phases);
 }
 
-async function ringNext(
+async function ringLater(
   deps: AttemptDeps,
   run: ClaimedRun,
   attempt: number,
-  settlement: Settlement<Publishable>,
+  delayMs: number,
 ): Promise<void> {
   try {
-    const delayMs = settlement.kind === 'retry' ? settlement.delayMs : 0;
-    await deps.queue.ring({ runId: run.id, attempt }, delayMs);
+    const { id: runId, priority, pool } = run;
+    await deps.queue.ring({ runId, attempt, priority, pool }, delayMs);
   } catch (err) {
-    deps.log.warn({ err }, 'ring failed, the rescue loop will ring');
+    deps.log.warn({ err }, 'ring failed, the rescue will ring');
   }
 }
 

@@ -1,12 +1,15 @@
+import { once } from 'node:events';
 import { hostname } from 'node:os';
+import { rescueRuns } from '@rat/dispatch';
 import type { RunHints } from '@rat/events';
 import { openRunWorker, type QueueConnection } from '@rat/queue';
 import { waitFor } from '@rat/runtime';
-import { announceRunner, forgetRunner, type RunnerAnnouncement, type RunnerDoor } from '@rat/store';
+import { forgetRunner, registerRunner, type RunnerAnnouncement, type RunnerDoor } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
+import { clearLeftovers } from './clear-leftovers.ts';
 import { keepLeases } from './lease-keeper.ts';
 import { processRun } from './process-run.ts';
-import { rescueRuns } from './rescue-runs.ts';
+import { Slots } from './slots.ts';
 
 export interface RunnerOptions {
   connection: QueueConnection;
@@ -15,6 +18,7 @@ export interface RunnerOptions {
   queuePrefix: string;
   concurrency: number;
   drainMs: number;
+  version: string;
 }
 
 /** How long runs get to go back to the queue after they were interrupted. */
@@ -22,6 +26,8 @@ const SETTLE_MS = 5_000;
 
 /** A running runner. */
 export interface Runner {
+  /** Resolves once this runner was asked to drain, takes no more tickets, and has finished those it had. */
+  drained: Promise<void>;
   /**
    * Takes no more tickets; lets runs go on for the drain time, then interrupts them, which gives them back to the
    * queue without spending an attempt. Resolves within the drain time and a few seconds.
@@ -39,24 +45,45 @@ export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Pr
     pid: process.pid,
     slots: options.concurrency,
     door: { url: options.door.url, key: options.door.key },
+    version: options.version,
+    pools: deps.pools,
   };
-  await announceRunner(db, runner);
+  await registerRunner(db, runner);
+  const draining = new AbortController();
   const loops = Promise.all([
-    keepLeases({ db, held, runner, leaseMs: deps.leaseMs, log, signal: background.signal }),
+    keepLeases({
+      db,
+      held,
+      runner,
+      leaseMs: deps.leaseMs,
+      log,
+      signal: background.signal,
+      onDrain: () => draining.abort(),
+    }),
     rescueRuns(deps, background.signal),
+    clearLeftovers(deps, background.signal),
   ]);
   const stopListening = deps.hints.subscribe(cancelListener(deps));
+  const slots = new Slots(options.concurrency);
   const worker = openRunWorker({
     connection: options.connection,
     prefix: options.queuePrefix,
     name: deps.runnerId,
     concurrency: options.concurrency,
-    process: (ticket) => processRun(deps, ticket),
+    pools: deps.pools,
+    process: (ticket) => slots.use(() => processRun(deps, ticket)),
     log,
   });
+  const drained = (async () => {
+    await once(draining.signal, 'abort');
+    log.info('runner drains');
+    await worker.drain();
+  })();
   log.info({ runner: runner.id, slots: runner.slots }, 'runner started');
   return {
+    drained,
     stop: async () => {
+      slots.stop();
       const drained = new AbortController();
       const interruption = interruptAfter(deps, options.drainMs, drained.signal);
       await worker.close(options.drainMs + SETTLE_MS);

@@ -19,7 +19,10 @@ describe.each(backends())('a run on %s', (backend) => {
   let fleet: Fleet;
   beforeAll(async () => {
     fleet = await startFleet({ backend, apis: 1, runners: 1 });
-    await fleet.putPipeline('default/silver/endless', { sql: ENDLESS });
+    await fleet.putPipeline('default/silver/endless', {
+      sql: ENDLESS,
+      config: { concurrency: { limit: 2 } },
+    });
     await fleet.putPipeline('default/silver/short', { sql: SHORT });
     await fleet.putPipeline('default/silver/hasty', {
       sql: ENDLESS,

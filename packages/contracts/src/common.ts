@@ -2,6 +2,11 @@ import { LAYERS, SLUG_MAX_LENGTH, SLUG_PATTERN } from '@rat/domain';
 import { z } from 'zod';
 
 export const slug = z.string().max(SLUG_MAX_LENGTH).regex(SLUG_PATTERN);
+/** A group of runners. */
+export const poolName = z
+  .string()
+  .max(64)
+  .regex(/^[a-z][a-z0-9_-]*$/, 'must be a lowercase slug');
 export const layer = z.enum(LAYERS);
 export const timestamp = z.iso.datetime({ offset: true });
 
@@ -14,6 +19,8 @@ export const errorEnvelope = z.object({
     code: z.string(),
     type: z.string(),
     message: z.string(),
+    /** The run that is in the way, when it is one. */
+    run_id: z.uuid().optional(),
     /** What is wrong, place by place, when more than one thing can be. */
     issues: z
       .array(

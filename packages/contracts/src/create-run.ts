@@ -1,6 +1,10 @@
 import { z } from 'zod';
+import { MAX_RETRIES, MAX_RETRY_DELAY_SECONDS, MAX_TIMEOUT_SECONDS } from './pipeline-files.ts';
 
 const text = z.string({ error: 'must be a string' }).nullish();
+
+const MAX_PRIORITY = 100;
+const MAX_EXPIRY_SECONDS = 30 * 86_400;
 
 /**
  * The body of POST /runs as it arrives: null counts as absent, unknown fields are ignored. Which values are allowed,
@@ -12,5 +16,13 @@ export const createRunBody = z.object({
   pipeline: text,
   /** Who or what asked for the run; `manual` when nobody says. */
   trigger: text,
+  /** Greater starts earlier among those that wait. */
+  priority: z.number().int().min(-MAX_PRIORITY).max(MAX_PRIORITY).nullish(),
+  /** A run that is not started within this time is cancelled. */
+  expires_in_seconds: z.number().int().min(1).max(MAX_EXPIRY_SECONDS).nullish(),
+  /** These win over the pipeline's own. */
+  max_retries: z.number().int().min(0).max(MAX_RETRIES).nullish(),
+  retry_delay_seconds: z.number().min(0).max(MAX_RETRY_DELAY_SECONDS).nullish(),
+  timeout_seconds: z.number().int().min(1).max(MAX_TIMEOUT_SECONDS).nullish(),
 });
 export type CreateRunBody = z.infer<typeof createRunBody>;

@@ -26,4 +26,6 @@ export * from './quality-wire.ts';
 export * from './run-logs.ts';
 export * from './run-wire.ts';
 export * from './table-wire.ts';
+export * from './runner-wire.ts';
 export * from './ticket.ts';
+export * from './why-wire.ts';

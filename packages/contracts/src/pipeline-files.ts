@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { builtInTest } from './built-in-test.ts';
-import { slug } from './common.ts';
+import { poolName, slug } from './common.ts';
 import { testFacts } from './test-facts.ts';
 
 /** How a result meets the table that is there. */
@@ -13,6 +13,12 @@ export const MERGE_STRATEGIES = [
   'snapshot',
 ] as const;
 export type MergeStrategy = (typeof MERGE_STRATEGIES)[number];
+
+/** How far a pipeline, or the caller of one run, may go. */
+export const MAX_TIMEOUT_SECONDS = 86_400;
+export const MAX_CONCURRENCY = 1_000;
+export const MAX_RETRIES = 20;
+export const MAX_RETRY_DELAY_SECONDS = 3_600;
 
 /** The longest SQL text of a pipeline or a test, in characters. */
 export const SQL_MAX_LENGTH = 500_000;
@@ -50,11 +56,20 @@ export const pipelineConfig = z
     scd_valid_from: z.string().min(1).optional(),
     scd_valid_to: z.string().min(1).optional(),
     /** The longest one attempt may take, seconds. */
-    timeout_seconds: z.coerce.number().int().min(1).max(86_400).optional(),
+    timeout_seconds: z.coerce.number().int().min(1).max(MAX_TIMEOUT_SECONDS).optional(),
     /** Further attempts after a failure that may pass by itself. */
-    max_retries: z.coerce.number().int().min(0).max(20).optional(),
+    max_retries: z.coerce.number().int().min(0).max(MAX_RETRIES).optional(),
+    /** How many of its runs run at once, and what becomes of one that is too many. */
+    concurrency: z
+      .strictObject({
+        limit: z.coerce.number().int().min(1).max(MAX_CONCURRENCY).optional(),
+        on_conflict: z.enum(['queue', 'skip', 'replace']).optional(),
+      })
+      .optional(),
+    /** The runners that execute it: those that were started for this pool. */
+    pool: poolName.optional(),
     /** The pause before the first further attempt, seconds; it doubles from there. */
-    retry_delay_seconds: z.coerce.number().min(0).max(3_600).optional(),
+    retry_delay_seconds: z.coerce.number().min(0).max(MAX_RETRY_DELAY_SECONDS).optional(),
     /** Quality tests without SQL. */
     tests: z.array(builtInTest).max(TESTS_MAX).optional(),
   })

@@ -1,4 +1,4 @@
-import { FAILURE_CODES, PHASES, RUN_STATUSES } from '@rat/domain';
+import { ATTEMPT_OUTCOMES, FAILURE_CODES, PHASES, RUN_STATUSES } from '@rat/domain';
 import { z } from 'zod';
 import { layer, timestamp } from './common.ts';
 import { runActionWire } from './run-action-wire.ts';
@@ -46,8 +46,29 @@ export const runSummary = z.object({
 });
 export type RunSummary = z.infer<typeof runSummary>;
 
+/** One try of a run by one runner; without an end and an outcome while it is under way. */
+export const runAttempt = z.object({
+  attempt: z.number().int().positive(),
+  runner: z.string(),
+  started_at: timestamp,
+  finished_at: timestamp.nullable(),
+  outcome: z.enum(ATTEMPT_OUTCOMES).nullable(),
+  failure: z
+    .object({ code: z.enum(FAILURE_CODES), message: z.string(), phase: z.enum(PHASES).nullable() })
+    .nullable(),
+});
+export type RunAttemptWire = z.infer<typeof runAttempt>;
+
 /** One run in full. */
 export const runDetail = runSummary.extend({
+  rerun_of: z.uuid().nullable(),
+  expires_at: timestamp.nullable(),
+  /** Since when it is to end cancelled, and why when that was not a person's request. */
+  cancel: z.object({ requested_at: timestamp, reason: z.string().nullable() }).nullable(),
+  /** The runners that may execute it. */
+  pool: z.string(),
+  /** Greater starts earlier among those that wait. */
+  priority: z.number().int(),
   pipeline_version: z.number().int().positive(),
   rows_deleted: z.number().int().nonnegative().nullable(),
   /** Rows of the table once the run was published. */
@@ -61,6 +82,10 @@ export const runDetail = runSummary.extend({
   quarantine: z.object({ branch: z.string() }).nullable(),
   /** What people decided about the run's data after it had ended. */
   actions: z.array(runActionWire),
+  /** Between attempts: the next one does not begin before this. */
+  next_attempt_at: timestamp.nullable(),
+  /** Oldest first. */
+  attempts: z.array(runAttempt),
 });
 export type RunDetail = z.infer<typeof runDetail>;
 

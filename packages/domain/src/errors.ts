@@ -38,7 +38,14 @@ export class UnprocessableError extends RatError {
 export class NotFoundError extends RatError {}
 
 /** Refused by the current state of the thing. 409. */
-export class ConflictError extends RatError {}
+export class ConflictError extends RatError {
+  /** The run that is in the way, when it is one. */
+  readonly runId: string | undefined;
+  constructor(message: string, options?: ErrorOptions & { runId?: string }) {
+    super(message, options);
+    this.runId = options?.runId;
+  }
+}
 
 /** Too many requests or streams. 429. */
 export class LimitError extends RatError {

@@ -7,6 +7,7 @@
  * Fails: by returning a value of a union; the errors defined here are thrown by other rooms.
  */
 export * from './errors.ts';
+export * from './explain-wait.ts';
 export * from './failure.ts';
 export * from './log-level.ts';
 export * from './phase.ts';

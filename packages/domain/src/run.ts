@@ -1,4 +1,4 @@
-import type { FailureCode } from './failure.ts';
+import type { Failure, FailureCode } from './failure.ts';
 import type { Phase, PhaseRecord } from './phase.ts';
 import type { Layer } from './pipeline-ref.ts';
 import type { RunStatus } from './run-status.ts';
@@ -10,6 +10,26 @@ export interface RunFailure {
   statement?: string | undefined;
   line?: number | undefined;
   column?: number | undefined;
+}
+
+export const ATTEMPT_OUTCOMES = ['success', 'failed', 'cancelled', 'interrupted'] as const;
+
+/** One try of a run by one runner. */
+export interface RunAttempt {
+  attempt: number;
+  runner: string;
+  startedAt: Date;
+  finishedAt: Date | undefined;
+  /** undefined while it is under way. */
+  outcome: (typeof ATTEMPT_OUTCOMES)[number] | undefined;
+  failure: Failure | undefined;
+}
+
+/** Keys of the pipeline's config that one run may have otherwise. */
+export interface RunOverrides {
+  max_retries?: number;
+  retry_delay_seconds?: number;
+  timeout_seconds?: number;
 }
 
 /** One execution of one pipeline version, as a reader sees it. */
@@ -25,6 +45,20 @@ export interface Run {
   /** The fencing token of the newest attempt; 0 before the first claim. */
   attempt: number;
   maxAttempts: number;
+  /** Keys of the pipeline's config that its caller set otherwise. */
+  overrides: RunOverrides;
+  /** The run that this one repeats. */
+  rerunOf: string | undefined;
+  /** A run that was not started by then is cancelled. */
+  expiresAt: Date | undefined;
+  /** Since when it is to end cancelled, and why when that was not a person's request. */
+  cancel: { requestedAt: Date; reason: string | undefined } | undefined;
+  /** The runners that may execute it. */
+  pool: string;
+  /** −100 to 100; greater starts earlier among those that wait. */
+  priority: number;
+  /** While the run waits for another attempt: it does not begin before this; undefined, at any moment. */
+  nextAttemptAt: Date | undefined;
   createdAt: Date;
   /** When a runner first claimed it. */
   startedAt: Date | undefined;

@@ -1,10 +1,27 @@
+import { randomUUID } from 'node:crypto';
 import { runTicket, ticketId, type RunTicket } from '@rat/contracts';
 import { coerceError, withDeadline, type Logger } from '@rat/runtime';
 import type { JobsOptions, Queue } from 'bullmq';
 import { createBackend, type QueueBackend } from './backend.ts';
 import type { QueueConnection } from './connection.ts';
 
-export const QUEUE_NAME = 'runs';
+/** Runs that ask for no pool are in this one. */
+export const DEFAULT_POOL = 'default';
+
+/** Each pool has a queue of its own: a runner sees no ticket that it may not take. */
+export function queueName(pool: string): string {
+  return pool === DEFAULT_POOL ? 'runs' : `runs-${pool}`;
+}
+
+/** A ticket, and where it goes. */
+export interface RungTicket extends RunTicket {
+  /** −100 to 100; greater is delivered earlier. */
+  priority?: number | undefined;
+  pool?: string | undefined;
+}
+
+/** BullMQ's own priorities begin at 1, the smaller the earlier; one without any would overtake them all. */
+const LOWEST_PRIORITY = 101;
 
 /** Where tickets are rung. */
 export interface RunQueue {
@@ -12,12 +29,17 @@ export interface RunQueue {
    * Wakes a runner for one attempt, after `delayMs`. The same ticket again changes nothing. Throws within about a
    * second when the service is out of reach; the rescue loop then rings later.
    */
-  ring(ticket: RunTicket, delayMs?: number): Promise<void>;
+  ring(ticket: RungTicket, delayMs?: number): Promise<void>;
   /** Rings tickets that may have been lost, or that the queue believes done while their runs still wait. */
-  ringAgain(tickets: readonly RunTicket[]): Promise<void>;
+  ringAgain(tickets: readonly RungTicket[]): Promise<void>;
+  /**
+   * Rings tickets of runs that were turned away and whose turn has come. They go beside the first ones, which the queue
+   * may be about to call done.
+   */
+  ringNext(tickets: readonly RungTicket[]): Promise<void>;
   /** Throws when the service is out of reach. */
   check(): Promise<void>;
-  /** For the board, which reads the queue itself. */
+  /** The default pool's, for the board, which reads the queue itself. */
   readonly bullQueue: Queue;
   close(): Promise<void>;
 }
@@ -41,35 +63,60 @@ export function openRunQueue(options: {
   prefix?: string | undefined;
   log: Logger;
 }): RunQueue {
-  const producer = new Producer(options);
+  const producers = new Map<string, Producer>();
+  const producerOf = (pool: string): Producer => {
+    let producer = producers.get(pool);
+    if (producer === undefined) {
+      producer = new Producer(options, queueName(pool));
+      producers.set(pool, producer);
+    }
+    return producer;
+  };
+  const main = producerOf(DEFAULT_POOL);
+  /** The pools one after the other: one whose queue fails is for the next turn, as are those behind it. */
+  const addAll = async (
+    tickets: readonly RungTicket[],
+    idOf: (queue: Queue, ticket: RungTicket) => Promise<string>,
+  ): Promise<void> => {
+    const pools = new Set(tickets.map((one) => one.pool ?? DEFAULT_POOL));
+    for (const pool of pools) {
+      const ofPool = tickets.filter((one) => (one.pool ?? DEFAULT_POOL) === pool);
+      await producerOf(pool).use(async (queue) => {
+        const jobs = ofPool.map(async (one) => toJob(one, await idOf(queue, one)));
+        await queue.addBulk(await Promise.all(jobs));
+      });
+    }
+  };
   return {
     get bullQueue() {
-      return producer.queue;
+      return main.queue;
     },
     ring: (ticket, delayMs = 0) =>
-      producer.use(async (queue) => {
-        await queue.add('run', ticket, {
-          ...TICKET_OPTIONS,
-          jobId: ticketId(ticket),
-          ...(delayMs > 0 ? { delay: Math.round(delayMs) } : {}),
-        });
+      producerOf(ticket.pool ?? DEFAULT_POOL).use(async (queue) => {
+        const { name, data, opts } = toJob(ticket, ticketId(ticket));
+        const delay = delayMs > 0 ? { delay: Math.round(delayMs) } : {};
+        await queue.add(name, data, { ...opts, ...delay });
       }),
-    ringAgain: (tickets) =>
-      producer.use(async (queue) => {
-        const ids = await Promise.all(tickets.map((ticket) => freeId(queue, ticket)));
-        await queue.addBulk(
-          tickets.map((data, n) => {
-            const jobId = ids[n] ?? ticketId(data);
-            return { name: 'run', data, opts: { ...TICKET_OPTIONS, jobId } };
-          }),
-        );
-      }),
+    ringAgain: (tickets) => addAll(tickets, freeId),
+    ringNext: (tickets) =>
+      addAll(tickets, async (_queue, one) => `${ticketId(one)}-${randomUUID()}`),
     check: () =>
-      producer.use(async (queue) => {
+      main.use(async (queue) => {
         await queue.getJobCounts('waiting');
       }),
-    close: () => producer.close(),
+    close: async () => {
+      await Promise.all([...producers.values()].map((one) => one.close()));
+    },
   };
+}
+
+/** The queue carries ids only; the rest says where to. */
+function toJob(
+  { runId, attempt, priority = 0 }: RungTicket,
+  jobId: string,
+): { name: string; data: RunTicket; opts: JobsOptions } {
+  const opts = { ...TICKET_OPTIONS, jobId, priority: LOWEST_PRIORITY - priority };
+  return { name: 'run', data: { runId, attempt }, opts };
 }
 
 /**
@@ -97,11 +144,13 @@ type Opened = ReturnType<QueueBackend['openProducer']>;
  */
 class Producer {
   readonly #options: Parameters<typeof openRunQueue>[0];
+  readonly #name: string;
   #opened: Opened;
   #hasWorked = false;
 
-  constructor(options: Parameters<typeof openRunQueue>[0]) {
+  constructor(options: Parameters<typeof openRunQueue>[0], name: string) {
     this.#options = options;
+    this.#name = name;
     this.#opened = this.#open();
   }
 
@@ -130,7 +179,7 @@ class Producer {
   #open(): Opened {
     const { connection, log, prefix } = this.#options;
     const backend = createBackend(connection, log);
-    const opened = backend.openProducer(QUEUE_NAME, { prefix: prefix ?? 'rat' });
+    const opened = backend.openProducer(this.#name, { prefix: prefix ?? 'rat' });
     opened.queue.on('error', (error) => log.warn({ err: coerceError(error) }, 'queue error'));
     return opened;
   }

@@ -3,10 +3,12 @@ import { coerceError, waitFor, withDeadline, type Logger } from '@rat/runtime';
 import type { Job } from 'bullmq';
 import { createBackend, type QueueBackend } from './backend.ts';
 import type { QueueConnection } from './connection.ts';
-import { parseTicket, QUEUE_NAME } from './run-queue.ts';
+import { DEFAULT_POOL, parseTicket, queueName } from './run-queue.ts';
 
 /** Where tickets are answered. */
 export interface RunWorker {
+  /** Takes no more tickets and waits for those in hand, however long they take. */
+  drain(): Promise<void>;
   /** Takes no more tickets and waits for those in hand, at most `timeoutMs`; then lets go of them. */
   close(timeoutMs: number): Promise<void>;
 }
@@ -22,7 +24,10 @@ export interface RunWorkerOptions {
   connection: QueueConnection;
   prefix?: string | undefined;
   name: string;
+  /** Of each pool. */
   concurrency: number;
+  /** Whose tickets to take; the default pool's when nobody says. */
+  pools?: readonly string[] | undefined;
   process: (ticket: RunTicket, signal: AbortSignal | undefined) => Promise<void>;
   log: Logger;
 }
@@ -36,12 +41,22 @@ type Consumer = ReturnType<QueueBackend['openConsumer']>;
  */
 export function openRunWorker(options: RunWorkerOptions): RunWorker {
   const closing = new AbortController();
-  const starting = startConsumer(options, closing.signal);
+  const pools = options.pools ?? [DEFAULT_POOL];
+  const starting = Promise.all(
+    pools.map((pool) => startConsumer(options, queueName(pool), closing.signal)),
+  );
+  /** Those that have started, once no more do. */
+  const started = async (): Promise<Consumer[]> => {
+    closing.abort();
+    return (await starting).filter((one) => one !== undefined);
+  };
   return {
+    drain: async () => {
+      await Promise.all((await started()).map(({ worker }) => worker.pause()));
+    },
     close: async (timeoutMs) => {
-      closing.abort();
-      const consumer = await starting;
-      if (consumer !== undefined) await closeConsumer(consumer, timeoutMs, options.log);
+      const consumers = await started();
+      await Promise.all(consumers.map((one) => closeConsumer(one, timeoutMs, options.log)));
     },
   };
 }
@@ -53,10 +68,11 @@ export function openRunWorker(options: RunWorkerOptions): RunWorker {
  */
 async function startConsumer(
   options: RunWorkerOptions,
+  queue: string,
   signal: AbortSignal,
 ): Promise<Consumer | undefined> {
   while (!signal.aborted) {
-    const consumer = openConsumer(options);
+    const consumer = openConsumer(options, queue);
     try {
       await untilAborted(consumer.worker.waitUntilReady(), signal);
       consumer.worker.run().catch((error: unknown) => {
@@ -72,7 +88,7 @@ async function startConsumer(
   return undefined;
 }
 
-function openConsumer(options: RunWorkerOptions): Consumer {
+function openConsumer(options: RunWorkerOptions, queue: string): Consumer {
   const { log } = options;
   // BullMQ creates the signal only for a processor that declares three plain parameters.
   const processor = async (
@@ -83,7 +99,7 @@ function openConsumer(options: RunWorkerOptions): Consumer {
     await options.process(parseTicket(job.data), signal);
   };
   const backend = createBackend(options.connection, log);
-  const consumer = backend.openConsumer(QUEUE_NAME, processor, {
+  const consumer = backend.openConsumer(queue, processor, {
     prefix: options.prefix ?? 'rat',
     name: options.name,
     concurrency: options.concurrency,

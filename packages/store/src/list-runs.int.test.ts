@@ -22,7 +22,7 @@ beforeAll(async () => {
   );
   await fixture.db.pool.query(
     `WITH numbered AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM runs)
-     UPDATE runs SET status = 'running', attempt = 1, runner_id = 'r', lease_expires_at = now(),
+     UPDATE runs SET status = 'running', attempt = 1, runner_id = 'r', lease_expires_at = now(), slot = n, concurrency_limit = n,
        started_at = '2026-01-02T00:00:00Z'::timestamptz + (n / 7) * interval '1 s' FROM numbered
      WHERE numbered.id = runs.id AND n % 3 = 1`,
   );

@@ -24,7 +24,11 @@ export interface PipelineRow extends PipelineSummaryRow {
 /** What a version is made of. The hash covers all of it. */
 export interface PipelineContent {
   sql: string;
-  config: { description?: string | undefined };
+  config: {
+    description?: string | undefined;
+    concurrency?: object | undefined;
+    pool?: string | undefined;
+  };
   qualityTests: readonly unknown[];
   contentHash: string;
 }

@@ -76,9 +76,12 @@ const SUCCEED = {
       UPDATE runs SET status = 'success', rows_written = $3, rows_deleted = $6, rows_total = $7,
         input_snapshots = $8::jsonb, output_snapshot_id = $9, finished_at = now(), phases = $4::jsonb,
         duration_ms = round(extract(epoch FROM now()::timestamptz(3) - started_at) * 1000),
-        lease_expires_at = NULL, last_seq = last_seq + 2
+        lease_expires_at = NULL, slot = NULL, last_seq = last_seq + 2
       WHERE id = $1 AND attempt = $2 AND status = 'running' AND cancel_requested_at IS NULL
       RETURNING id, status, attempt, last_seq, rows_written, duration_ms, namespace, layer, pipeline
+    ), closed AS (
+      UPDATE run_attempts a SET finished_at = now(), outcome = 'success'
+      FROM settled WHERE a.run_id = settled.id AND a.attempt = settled.attempt
     ), event AS (
       INSERT INTO run_events (run_id, seq, attempt, kind, at, level, phase, message, payload)
       SELECT id, last_seq - 1, attempt, 'log', now(), 'info', 'publish', $5, NULL FROM settled

@@ -1,5 +1,6 @@
 import type { RunStatus } from '@rat/domain';
 import { withTransaction, type Database } from './database.ts';
+import { markLeftovers } from './leftovers.ts';
 import { settleAttempt, type SettleAnswer } from './settle-attempt.ts';
 
 /**
@@ -33,11 +34,11 @@ export async function requestCancel(db: Database, runId: string): Promise<Cancel
     if (run === undefined) return { kind: 'not_found' };
     switch (run.status) {
       case 'pending':
-        await client.query(CANCEL_PENDING, [runId]);
+        await client.query(CANCEL_PENDING, [runId, null]);
         return { kind: 'cancelled', seq: run.last_seq + 1 };
       case 'running':
         if (run.requested) return { kind: 'requested', attempt: run.attempt, seq: run.last_seq };
-        await client.query(FLAG_RUNNING, [runId]);
+        await client.query(FLAG_RUNNING, [runId, null]);
         return { kind: 'requested', attempt: run.attempt, seq: run.last_seq + 1 };
       default:
         return { kind: 'refused', status: run.status };
@@ -47,30 +48,37 @@ export async function requestCancel(db: Database, runId: string): Promise<Cancel
 
 /**
  * Ends a running run whose cancel was requested, when its runner has not said in time that it stopped. The runner's
- * own later words match zero rows.
+ * own later words match zero rows, and what it staged is marked for removal.
  */
 export async function forceCancel(
   db: Database,
   held: { runId: string; attempt: number },
 ): Promise<SettleAnswer> {
-  const phases = await db.pool.query<{ phases: [] }>('SELECT phases FROM runs WHERE id = $1', [
-    held.runId,
-  ]);
-  return settleAttempt(db, held, { kind: 'cancel' }, phases.rows[0]?.phases ?? []);
+  return withTransaction(db.pool, async (client) => {
+    const phases = await client.query<{ phases: [] }>('SELECT phases FROM runs WHERE id = $1', [
+      held.runId,
+    ]);
+    const kept = phases.rows[0]?.phases ?? [];
+    const answer = await settleAttempt({ pool: client }, held, { kind: 'cancel' }, kept);
+    if (answer.kind === 'settled') await markLeftovers({ pool: client }, held.runId);
+    return answer;
+  });
 }
 
-const CANCEL_PENDING = `WITH cancelled AS (
-    UPDATE runs SET status = 'cancelled', finished_at = now(), cancel_requested_at = now(),
+/** Ends a pending run, whose row the caller has locked. $1: its id; $2: why, or NULL when a person asked. */
+export const CANCEL_PENDING = `WITH cancelled AS (
+    UPDATE runs SET status = 'cancelled', finished_at = now(), cancel_requested_at = now(), cancel_reason = $2::text,
       duration_ms = round(extract(epoch FROM now()::timestamptz(3) - started_at) * 1000), last_seq = last_seq + 1
-    WHERE id = $1 RETURNING id, attempt, last_seq, duration_ms
+    WHERE id = $1::uuid RETURNING id, attempt, last_seq, duration_ms
   )
   INSERT INTO run_events (run_id, seq, attempt, kind, at, payload)
   SELECT id, last_seq, attempt, 'status', now(), jsonb_build_object('status', 'cancelled', 'rows_written', NULL,
     'duration_ms', duration_ms, 'error', NULL) FROM cancelled`;
 
-const FLAG_RUNNING = `WITH flagged AS (
-    UPDATE runs SET cancel_requested_at = now(), last_seq = last_seq + 1
-    WHERE id = $1 RETURNING id, attempt, last_seq
+/** Asks a running run to stop; lock and parameters are those of CANCEL_PENDING. */
+export const FLAG_RUNNING = `WITH flagged AS (
+    UPDATE runs SET cancel_requested_at = now(), cancel_reason = $2::text, last_seq = last_seq + 1
+    WHERE id = $1::uuid RETURNING id, attempt, last_seq
   )
   INSERT INTO run_events (run_id, seq, attempt, kind, at, level, message)
   SELECT id, last_seq, attempt, 'log', now(), 'warn', 'Cancel requested' FROM flagged`;

@@ -1,43 +1,7 @@
-import {
-  decideSettlement,
-  type Failure,
-  type PhaseRecord,
-  type PipelineRef,
-  type RunStatus,
-} from '@rat/domain';
+import { decideSettlement, type Failure, type PhaseRecord, type RunStatus } from '@rat/domain';
 import { withTransaction, type Database } from './database.ts';
+import { markLeftovers } from './leftovers.ts';
 import { settleAttempt } from './settle-attempt.ts';
-
-/** A pending run whose ticket may be lost: ring it again. */
-export interface OverdueTicket {
-  runId: string;
-  /** The attempt that the ticket starts. */
-  attempt: number;
-}
-
-/**
- * Pending runs that are due and were rung more than `olderThanMs` ago, longest waiting first, at most `limit`. Marks
- * them as rung now, so that the replicas share the work; ringing a ticket that is still in the queue changes nothing.
- */
-export async function takeOverdueTickets(
-  db: Database,
-  query: { olderThanMs: number; limit: number },
-): Promise<OverdueTicket[]> {
-  const answer = await db.pool.query<{ id: string; attempt: number }>({
-    ...TAKE_OVERDUE,
-    values: [query.olderThanMs, query.limit],
-  });
-  return answer.rows.map((row) => ({ runId: row.id, attempt: row.attempt + 1 }));
-}
-
-const TAKE_OVERDUE = {
-  name: 'take-overdue-tickets',
-  text: `UPDATE runs SET enqueued_at = now() WHERE id IN (
-      SELECT id FROM runs WHERE status = 'pending' AND (not_before IS NULL OR not_before <= now())
-        AND (enqueued_at IS NULL OR enqueued_at < now() - $1 * interval '1 ms')
-      ORDER BY enqueued_at LIMIT $2 FOR UPDATE SKIP LOCKED)
-    RETURNING id, attempt`,
-};
 
 /** A run whose runner stopped renewing its lease, and what became of it. */
 export interface RescuedRun {
@@ -45,7 +9,6 @@ export interface RescuedRun {
   attempt: number;
   status: RunStatus;
   seq: number;
-  table: PipelineRef;
 }
 
 const STALLED: Failure = {
@@ -58,7 +21,8 @@ const STALLED_RETRY_DELAY_MS = 0;
 
 /**
  * Settles every running run whose lease has expired, as its dead runner no longer can: another attempt, `failed` when
- * attempts are spent, `cancelled` when that was requested. SKIP LOCKED lets any number of replicas do it at once.
+ * attempts are spent, `cancelled` when that was requested. What an ended one
+ * staged is marked for removal. SKIP LOCKED lets any number of replicas do it at once.
  */
 export async function rescueExpiredLeases(db: Database, limit: number): Promise<RescuedRun[]> {
   return withTransaction(db.pool, async (client) => {
@@ -81,14 +45,14 @@ export async function rescueExpiredLeases(db: Database, limit: number): Promise<
       const held = { runId: row.id, attempt: row.attempt };
       const answer = await settleAttempt({ pool: client }, held, settlement, row.phases);
       if (answer.kind === 'fenced') continue;
-      const table = { namespace: row.namespace, layer: row.layer, name: row.name };
-      rescued.push({ ...held, status: answer.status, seq: answer.seq, table });
+      if (answer.status !== 'pending') await markLeftovers({ pool: client }, row.id);
+      rescued.push({ ...held, status: answer.status, seq: answer.seq });
     }
     return rescued;
   });
 }
 
-interface ExpiredRow extends PipelineRef {
+interface ExpiredRow {
   id: string;
   attempt: number;
   interruptions: number;
@@ -98,6 +62,6 @@ interface ExpiredRow extends PipelineRef {
 }
 
 const EXPIRED = `SELECT id, attempt, interruptions, max_attempts, cancel_requested_at IS NOT NULL AS cancel_requested,
-    phases, namespace, layer, pipeline AS name
+    phases
   FROM runs WHERE status = 'running' AND lease_expires_at < now() ORDER BY lease_expires_at LIMIT $1
   FOR UPDATE SKIP LOCKED`;

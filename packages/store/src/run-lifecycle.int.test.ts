@@ -370,6 +370,6 @@ describe('the rescue', () => {
       takeOverdueTickets(fixture.db, query),
     ]);
     const mine = taken.flat().filter((ticket) => ticket.runId === runId);
-    expect(mine).toEqual([{ runId, attempt: 1 }]);
+    expect(mine).toMatchObject([{ runId, attempt: 1 }]);
   });
 });

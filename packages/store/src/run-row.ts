@@ -1,4 +1,4 @@
-import type { Layer, PhaseRecord, Run, RunFailure, RunStatus } from '@rat/domain';
+import type { Layer, PhaseRecord, Run, RunFailure, RunOverrides, RunStatus } from '@rat/domain';
 
 /** A row of `runs` as the statements of this room select it. */
 export interface RunRow {
@@ -12,6 +12,14 @@ export interface RunRow {
   trigger: string;
   attempt: number;
   max_attempts: number;
+  priority: number;
+  pool: string;
+  overrides: RunOverrides;
+  rerun_of: string | null;
+  expires_at: Date | null;
+  cancel_requested_at: Date | null;
+  cancel_reason: string | null;
+  not_before: Date | null;
   created_at: Date;
   started_at: Date | null;
   finished_at: Date | null;
@@ -30,7 +38,8 @@ export interface RunRow {
 
 /** The columns of a RunRow, for `FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id`. */
 export const RUN_COLUMNS = `r.id, r.pipeline_id, v.version AS pipeline_version, r.namespace, r.layer, r.pipeline,
-  r.status, r.trigger, r.attempt, r.max_attempts, r.created_at, r.started_at, r.finished_at, r.duration_ms,
+  r.status, r.trigger, r.attempt, r.max_attempts, r.priority, r.pool, r.overrides, r.rerun_of, r.expires_at,
+  r.cancel_requested_at, r.cancel_reason, r.not_before, r.created_at, r.started_at, r.finished_at, r.duration_ms,
   r.rows_written, r.rows_deleted, r.rows_total, r.input_snapshots, r.output_snapshot_id, r.error, r.failure, r.phases, r.logs_s3_path, r.last_seq`;
 
 export function toRun(row: RunRow): Run {
@@ -45,6 +54,15 @@ export function toRun(row: RunRow): Run {
     trigger: row.trigger,
     attempt: row.attempt,
     maxAttempts: row.max_attempts,
+    priority: row.priority,
+    pool: row.pool,
+    overrides: row.overrides,
+    rerunOf: row.rerun_of ?? undefined,
+    expiresAt: row.expires_at ?? undefined,
+    cancel: row.cancel_requested_at
+      ? { requestedAt: row.cancel_requested_at, reason: row.cancel_reason ?? undefined }
+      : undefined,
+    nextAttemptAt: (row.status === 'pending' ? row.not_before : null) ?? undefined,
     createdAt: row.created_at,
     startedAt: row.started_at ?? undefined,
     finishedAt: row.finished_at ?? undefined,

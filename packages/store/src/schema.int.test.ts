@@ -13,12 +13,12 @@ afterAll(() => fixture.close());
 
 /** What each status needs beside it so that only the transition itself can be refused. */
 const COLUMNS: Record<RunStatus, string> = {
-  pending: `lease_expires_at = NULL, finished_at = NULL, failure_code = NULL`,
+  pending: `slot = NULL, lease_expires_at = NULL, finished_at = NULL, failure_code = NULL`,
   running: `lease_expires_at = now(), finished_at = NULL, failure_code = NULL, attempt = 1, runner_id = 'x',
-    started_at = now()`,
-  success: `lease_expires_at = NULL, finished_at = now(), failure_code = NULL, rows_written = 1`,
-  failed: `lease_expires_at = NULL, finished_at = now(), failure_code = 'internal'`,
-  cancelled: `lease_expires_at = NULL, finished_at = now(), failure_code = NULL`,
+    started_at = now(), slot = (SELECT coalesce(max(slot), 0) + 1 FROM runs)`,
+  success: `slot = NULL, lease_expires_at = NULL, finished_at = now(), failure_code = NULL, rows_written = 1`,
+  failed: `slot = NULL, lease_expires_at = NULL, finished_at = now(), failure_code = 'internal'`,
+  cancelled: `slot = NULL, lease_expires_at = NULL, finished_at = now(), failure_code = NULL`,
 };
 
 const WAY_THERE: Record<RunStatus, RunStatus[]> = {
@@ -88,6 +88,10 @@ describe('the database', () => {
       'failure_code = NULL',
       'runs_failed_iff_failure_code',
     ],
+    ['a running run without a slot', 'running', 'slot = NULL', 'runs_running_iff_slot'],
+    ['a slot of a run that does not run', 'failed', 'slot = 1', 'runs_running_iff_slot'],
+    ['a slot beyond the limit', 'running', 'concurrency_limit = 0', 'runs_slot_within_limit'],
+    ['a priority of no meaning', 'running', 'priority = 101', 'runs_priority_known'],
     ['a success without a count', 'success', 'rows_written = NULL', 'runs_success_has_rows'],
   ] as const)('refuses %s', async (_, status, change, constraint) => {
     const id = await runIn(status);

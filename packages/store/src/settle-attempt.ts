@@ -1,4 +1,10 @@
-import { type Failure, type PhaseRecord, type RunStatus, type Settlement } from '@rat/domain';
+import {
+  type Failure,
+  type PhaseRecord,
+  type RunAttempt,
+  type RunStatus,
+  type Settlement,
+} from '@rat/domain';
 import type { Queryable } from './database.ts';
 import { recordQualityResults, toQualityRows, type Audited } from './record-quality-results.ts';
 import { storableJson, storableText } from './storable.ts';
@@ -69,6 +75,8 @@ async function leave(
       change.spentNoAttempt ? 1 : 0,
       storableJson(phases),
       toQualityRows(departure.quality),
+      change.outcome,
+      change.attemptFailure === undefined ? null : storableJson(change.attemptFailure),
     ],
   });
   return toAnswer(answer.rows[0]);
@@ -80,9 +88,18 @@ interface Change {
   failure: Failure | undefined;
   delayMs: number | null;
   spentNoAttempt: boolean;
+  /** What became of the attempt, and why: a run that is tried again has failed attempts and no failure. */
+  outcome: Exclude<RunAttempt['outcome'], undefined>;
+  attemptFailure: Failure | undefined;
 }
 
-const NO_CHANGE = { message: null, failure: undefined, delayMs: null, spentNoAttempt: false };
+const NO_CHANGE = {
+  message: null,
+  failure: undefined,
+  delayMs: null,
+  spentNoAttempt: false,
+  attemptFailure: undefined,
+};
 
 function describe(departure: Departure): Change {
   switch (departure.kind) {
@@ -92,6 +109,8 @@ function describe(departure: Departure): Change {
         status: 'failed',
         message: departure.failure.message,
         failure: departure.failure,
+        outcome: 'failed',
+        attemptFailure: departure.failure,
       };
     case 'retry':
       return {
@@ -99,6 +118,8 @@ function describe(departure: Departure): Change {
         status: 'pending',
         message: departure.failure.message,
         delayMs: departure.delayMs,
+        outcome: 'failed',
+        attemptFailure: departure.failure,
       };
     case 'interrupt':
       return {
@@ -107,9 +128,10 @@ function describe(departure: Departure): Change {
         message: 'interrupted by shutdown',
         delayMs: 0,
         spentNoAttempt: true,
+        outcome: 'interrupted',
       };
     case 'cancel':
-      return { ...NO_CHANGE, status: 'cancelled' };
+      return { ...NO_CHANGE, status: 'cancelled', outcome: 'cancelled' };
   }
 }
 
@@ -120,7 +142,8 @@ function whereItFailed(failure: Failure): Omit<Failure, 'message'> {
 
 /**
  * Every way out of `running` but success. Only a cancel may pass once one is requested. No delay is no `not_before`:
- * the column rounds to milliseconds, and a moment rounded up would refuse the very next claim. A run that goes
+ * the column rounds to milliseconds, and a moment rounded up would refuse the very next claim. With a delay the caller
+ * rings for its end; without, the run stands in its pipeline's line like any other. A run that goes
  * back to `pending` keeps the reason in its stream; its row shows an error only when it has ended.
  */
 const LEAVE = {
@@ -130,10 +153,14 @@ const LEAVE = {
         duration_ms = CASE WHEN $3 <> 'pending'
           THEN round(extract(epoch FROM now()::timestamptz(3) - started_at) * 1000) END,
         error = CASE WHEN $3 = 'failed' THEN $4::text END, failure_code = $5, failure = $6::jsonb,
-        not_before = now() + nullif($7::float8, 0) * interval '1 ms', enqueued_at = now(), interruptions = interruptions + $8,
-        phases = $9::jsonb, lease_expires_at = NULL, last_seq = last_seq + 1
+        not_before = now() + nullif($7::float8, 0) * interval '1 ms', enqueued_at = CASE WHEN $7::float8 > 0 THEN now() END,
+        interruptions = interruptions + $8,
+        phases = $9::jsonb, lease_expires_at = NULL, slot = NULL, last_seq = last_seq + 1
       WHERE id = $1 AND attempt = $2 AND status = 'running' AND (cancel_requested_at IS NULL OR $3 = 'cancelled')
       RETURNING id, status, attempt, last_seq, duration_ms, namespace, layer, pipeline
+    ), closed AS (
+      UPDATE run_attempts a SET finished_at = now(), outcome = $11, failure = $12::jsonb
+      FROM settled WHERE a.run_id = settled.id AND a.attempt = settled.attempt
     ), event AS (
       INSERT INTO run_events (run_id, seq, attempt, kind, at, payload)
       SELECT id, last_seq, attempt, 'status', now(), jsonb_build_object('status', status, 'rows_written', NULL,

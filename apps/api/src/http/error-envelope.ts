@@ -36,7 +36,10 @@ export function toErrorAnswer(error: unknown, path = ''): ErrorAnswer {
   }
   if (error instanceof NotFoundError) return answer(404, 'NOT_FOUND', error.message);
   // The contract's word for every conflict.
-  if (error instanceof ConflictError) return answer(409, 'ALREADY_EXISTS', error.message);
+  if (error instanceof ConflictError) {
+    const { runId } = error;
+    return answer(409, 'ALREADY_EXISTS', error.message, runId === undefined ? {} : { runId });
+  }
   if (error instanceof LimitError) {
     const headers = { 'Retry-After': String(error.retryAfterSeconds) };
     return answer(429, 'RESOURCE_EXHAUSTED', error.message, { headers });
@@ -78,13 +81,21 @@ function answer(
   status: number,
   code: string,
   message: string,
-  more: { headers?: Record<string, string>; issues?: readonly Issue[] } = {},
+  more: { headers?: Record<string, string>; issues?: readonly Issue[]; runId?: string } = {},
 ): ErrorAnswer {
   const issues = more.issues !== undefined && more.issues.length > 0 ? [...more.issues] : undefined;
   return {
     status,
     headers: more.headers ?? {},
-    body: { error: { code, type: typeOf(status), message, ...(issues && { issues }) } },
+    body: {
+      error: {
+        code,
+        type: typeOf(status),
+        message,
+        ...(issues && { issues }),
+        ...(more.runId && { run_id: more.runId }),
+      },
+    },
   };
 }
 

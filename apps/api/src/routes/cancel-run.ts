@@ -1,4 +1,5 @@
 import type { CancelRunAnswer } from '@rat/contracts';
+import { ringNext } from '@rat/dispatch';
 import { ConflictError, NotFoundError } from '@rat/domain';
 import { requestCancel } from '@rat/store';
 import type { RequestHandler } from 'express';
@@ -8,11 +9,13 @@ import { parseRunId } from '../parse-run-id.ts';
 
 /** POST /api/v1/runs/{id}/cancel: 200 once the run has ended `cancelled`, which then is for good. */
 export function cancelRunRoute(
-  deps: Pick<AppDeps, 'db' | 'hints'>,
+  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
 ): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const runId = parseRunId(req.params.id);
     await cancelRun(deps, runId);
+    // The runner that let go of it does the same; whose word comes too late finds nothing to ring.
+    await ringNext(deps, runId);
     const answer: CancelRunAnswer = { run_id: runId, status: 'cancelled' };
     res.json(answer);
   };

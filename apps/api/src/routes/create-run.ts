@@ -1,36 +1,39 @@
 import type { CreateRunAnswer } from '@rat/contracts';
-import { coerceError, withDeadline } from '@rat/runtime';
-import { createRun, type CreatedRun } from '@rat/store';
+import { createRun, type RunRequest } from '@rat/store';
 import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
 import { parseCreateRun } from '../parse-create-run.ts';
+import { parseIdempotencyKey } from '../parse-idempotency-key.ts';
+import { tellOfCreated } from '../tell-of-created.ts';
 
-/** The answer does not wait longer for the queue: the run is safe, and a ticket that is lost is rung again. */
-const NOTICE_TIMEOUT_MS = 1_000;
-
-/** POST /api/v1/runs: 202 as soon as the run is stored, whatever the state of the queue. */
+/**
+ * POST /api/v1/runs: 202 as soon as the run is stored, whatever the state of the queue. The same `Idempotency-Key` again
+ * is answered with the run that it made, and nothing is created.
+ */
 export function createRunRoute(
-  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
+  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log' | 'idempotencyMs'>,
 ): RequestHandler {
   return async (req, res) => {
-    const run = await createRun(deps.db, parseCreateRun(req.body));
-    await tellRunners(deps, run);
+    const key = parseIdempotencyKey(req.get('Idempotency-Key'));
+    const request = parseCreateRun(req.body);
+    const run = await createRun(deps.db, {
+      ...request,
+      idempotency:
+        key === undefined
+          ? undefined
+          : { key, request: fieldsOf(request), keepMs: deps.idempotencyMs },
+    });
+    if (run.replayed) res.set('Idempotent-Replayed', 'true');
+    else await tellOfCreated(deps, run);
     const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
     res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
   };
 }
 
-async function tellRunners(
-  deps: Pick<AppDeps, 'queue' | 'hints' | 'log'>,
-  run: CreatedRun,
-): Promise<void> {
-  const told = Promise.all([
-    deps.queue.ring({ runId: run.id, attempt: 1 }),
-    deps.hints.publish({ kind: 'moved', runId: run.id, seq: run.seq, status: 'pending' }),
-  ]);
-  try {
-    await withDeadline(told, NOTICE_TIMEOUT_MS);
-  } catch (error) {
-    deps.log.warn({ err: coerceError(error), run_id: run.id }, 'ticket not rung');
-  }
+/** What was asked, by the names of the body; whatever else a request may come to carry is compared too. */
+function fieldsOf(request: RunRequest): Record<string, unknown> {
+  const { pipeline, expiresInSeconds, overrides, ...rest } = request;
+  const { namespace, layer, name } = pipeline;
+  const fields = { namespace, layer, pipeline: name, expires_in_seconds: expiresInSeconds };
+  return { ...fields, ...rest, ...overrides };
 }

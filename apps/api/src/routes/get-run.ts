@@ -1,14 +1,17 @@
-import { getRun, listRunActions } from '@rat/store';
+import { getRunStory, listRunActions } from '@rat/store';
 import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
 import { parseRunId } from '../parse-run-id.ts';
 import { presentRunDetail } from '../present-run.ts';
 
-/** GET /api/v1/runs/{id}: one run in full. */
+/** GET /api/v1/runs/{id}: one run in full, with its attempts. */
 export function getRunRoute(deps: Pick<AppDeps, 'db'>): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const id = parseRunId(req.params.id);
-    const [run, actions] = await Promise.all([getRun(deps.db, id), listRunActions(deps.db, id)]);
-    res.json(presentRunDetail(run, actions));
+    const [story, actions] = await Promise.all([
+      getRunStory(deps.db, id),
+      listRunActions(deps.db, id),
+    ]);
+    res.json(presentRunDetail(story, actions));
   };
 }

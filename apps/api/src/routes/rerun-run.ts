@@ -1,0 +1,32 @@
+import type { CreateRunAnswer } from '@rat/contracts';
+import { ConflictError, isTerminal } from '@rat/domain';
+import { createRun, getRun } from '@rat/store';
+import type { RequestHandler } from 'express';
+import type { AppDeps } from '../app-deps.ts';
+import { parseRunId } from '../parse-run-id.ts';
+import { tellOfCreated } from '../tell-of-created.ts';
+
+/**
+ * POST /api/v1/runs/{id}/rerun: 202 with a new run of the same pipeline as it is today, under the limits and the priority
+ * that the first one was given. 409 while that one has not ended.
+ */
+export function rerunRunRoute(
+  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
+): RequestHandler<{ id: string }> {
+  return async (req, res) => {
+    const old = await getRun(deps.db, parseRunId(req.params.id));
+    if (!isTerminal(old.status)) {
+      throw new ConflictError(`run has not ended (status: ${old.status})`, { runId: old.id });
+    }
+    const run = await createRun(deps.db, {
+      pipeline: { namespace: old.namespace, layer: old.layer, name: old.pipeline },
+      trigger: 'rerun',
+      priority: old.priority,
+      overrides: old.overrides,
+      rerunOf: old.id,
+    });
+    await tellOfCreated(deps, run);
+    const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
+    res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
+  };
+}

@@ -1,0 +1,34 @@
+import { coerceError, withDeadline } from '@rat/runtime';
+import type { CreatedRun, ReplacedRun } from '@rat/store';
+import type { AppDeps } from './app-deps.ts';
+
+/** The answer does not wait longer for the queue: the run is safe, and a ticket that is lost is rung again. */
+const NOTICE_TIMEOUT_MS = 1_000;
+
+type NoticeDeps = Pick<AppDeps, 'queue' | 'hints' | 'log'>;
+
+/** Rings for a run that was just created, and tells of it and of those that made room for it. Never throws. */
+export async function tellOfCreated(deps: NoticeDeps, run: CreatedRun): Promise<void> {
+  const told = Promise.all([
+    deps.queue.ring({ runId: run.id, attempt: 1, priority: run.priority, pool: run.pool }),
+    deps.hints.publish({ kind: 'moved', runId: run.id, seq: run.seq, status: 'pending' }),
+    ...run.replaced.map((one) => tellOfReplaced(deps, one)),
+  ]);
+  try {
+    await withDeadline(told, NOTICE_TIMEOUT_MS);
+  } catch (error) {
+    deps.log.warn({ err: coerceError(error), run_id: run.id }, 'ticket not rung');
+  }
+}
+
+async function tellOfReplaced(
+  { hints }: Pick<AppDeps, 'hints'>,
+  { runId, status, seq }: ReplacedRun,
+): Promise<void> {
+  if (status === 'cancelled') {
+    await hints.publish({ kind: 'moved', runId, seq, status });
+    return;
+  }
+  await hints.publish({ kind: 'cancel_requested', runId });
+  await hints.publish({ kind: 'moved', runId, seq });
+}

@@ -1,0 +1,50 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { runDetail } from '@rat/contracts';
+import supertest from 'supertest';
+import { openApi, type ApiFixture } from './api-fixture.ts';
+
+const BODY = { namespace: 'default', layer: 'silver', pipeline: 'orders' };
+
+let api: ApiFixture;
+let http: ReturnType<typeof supertest>;
+beforeAll(async () => {
+  api = await openApi();
+  http = supertest(api.url);
+});
+afterAll(() => api.close());
+
+test('GET /runs/{id} tells of every attempt, and between two of them the run is pending', async () => {
+  const runId = await api.runner.start();
+  const failure = { code: 'storage_unavailable', message: 'disk away', phase: 'write' } as const;
+  await api.runner.settle(runId, { kind: 'retry', failure, delayMs: 60_000 });
+  const { body } = await http.get(`/api/v1/runs/${runId}`).expect(200);
+  const run = runDetail.parse(body);
+  expect(run).toMatchObject({ status: 'pending', error: null, failure: null, attempt: 1 });
+  expect(run.attempts).toMatchObject([
+    { attempt: 1, runner: 'simulated', outcome: 'failed', failure },
+  ]);
+  expect(Date.parse(run.next_attempt_at ?? '')).toBeGreaterThan(
+    Date.parse(run.attempts[0]?.finished_at ?? ''),
+  );
+});
+
+test('POST /runs takes limits for one run, and refuses those that a pipeline could not have', async () => {
+  const own = { max_retries: 5, retry_delay_seconds: 1.5, timeout_seconds: 60 };
+  const created = await http
+    .post('/api/v1/runs')
+    .send({ ...BODY, ...own })
+    .expect(202);
+  const run = await http.get(`/api/v1/runs/${created.body.run_id}`);
+  expect(run.body).toMatchObject({ max_attempts: 6 });
+  for (const [field, value] of [
+    ['max_retries', 21],
+    ['max_retries', 1.5],
+    ['retry_delay_seconds', -1],
+    ['timeout_seconds', 0],
+    ['timeout_seconds', '60'],
+  ] as const) {
+    const refused = await http.post('/api/v1/runs').send({ ...BODY, [field]: value });
+    expect(refused.status).toBe(400);
+    expect(refused.body.error.message).toContain(field);
+  }
+});

@@ -1,0 +1,106 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { putPipeline } from '@rat/store';
+import supertest from 'supertest';
+import { openApi, type ApiFixture } from './api-fixture.ts';
+import { ORDERS } from './simulated-runner.ts';
+
+const BODY = { namespace: 'default', layer: 'silver', pipeline: 'orders' };
+const PAIRS = 200;
+
+describe('POST /runs with an Idempotency-Key', () => {
+  let api: ApiFixture;
+  let http: ReturnType<typeof supertest>;
+  beforeAll(async () => {
+    api = await openApi();
+    http = supertest(api.url);
+  });
+  afterAll(() => api.close());
+
+  async function post(key: string, body: object = BODY): Promise<Response> {
+    return fetch(`${api.url}/api/v1/runs`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'idempotency-key': key },
+      body: JSON.stringify(body),
+    });
+  }
+
+  async function countRuns(): Promise<number> {
+    const answer = await api.db.pool.query<{ n: number }>('SELECT count(*) AS n FROM runs');
+    return answer.rows[0]?.n ?? 0;
+  }
+
+  test('answers the same run again, also when the same is said in other words', async () => {
+    const first = await post('one');
+    const { run_id: runId } = (await first.json()) as { run_id: string };
+    expect([first.status, first.headers.get('idempotent-replayed')]).toEqual([202, null]);
+    for (const body of [BODY, { ...BODY, trigger: null, priority: 0 }]) {
+      const again = await post('one', body);
+      expect([again.status, again.headers.get('idempotent-replayed')]).toEqual([202, 'true']);
+      expect(again.headers.get('location')).toBe(`/api/v1/runs/${runId}`);
+      expect(await again.json()).toEqual({ run_id: runId, status: 'pending' });
+    }
+  });
+
+  test('is refused with the name of the field when something else is asked', async () => {
+    await post('two', { ...BODY, trigger: 'a', timeout_seconds: 5 });
+    for (const [field, body] of [
+      ['trigger', { ...BODY, trigger: 'b', timeout_seconds: 5 }],
+      ['timeout_seconds', { ...BODY, trigger: 'a', timeout_seconds: 6 }],
+      ['timeout_seconds', { ...BODY, trigger: 'a' }],
+      ['max_retries', { ...BODY, trigger: 'a', timeout_seconds: 5, max_retries: 1 }],
+      ['pipeline', { ...BODY, pipeline: 'other', trigger: 'a', timeout_seconds: 5 }],
+    ] as const) {
+      const refused = await post('two', body);
+      expect(refused.status).toBe(409);
+      const { error } = (await refused.json()) as { error: { message: string } };
+      expect(error.message).toContain(field);
+    }
+  });
+
+  test(`makes ${PAIRS} runs of ${PAIRS} keys that are each sent twice at once`, async () => {
+    const before = await countRuns();
+    const answers = await Promise.all(
+      Array.from({ length: PAIRS }, async (_, n) => {
+        const pair = await Promise.all([post(`pair-${n}`), post(`pair-${n}`)]);
+        expect(pair.map((one) => one.status)).toEqual([202, 202]);
+        expect(pair.filter((one) => one.headers.has('idempotent-replayed'))).toHaveLength(1);
+        const bodies = await Promise.all(pair.map((one) => one.json()));
+        expect(bodies[0]).toEqual(bodies[1]);
+        return (bodies[0] as { run_id: string }).run_id;
+      }),
+    );
+    expect(new Set(answers).size).toBe(PAIRS);
+    expect((await countRuns()) - before).toBe(PAIRS);
+  }, 60_000);
+
+  test('is answered although the run that it made is in the way of another', async () => {
+    const content = { sql: 'SELECT 1 AS n', qualityTests: [], contentHash: 'a' };
+    const config = { concurrency: { on_conflict: 'skip' } };
+    await putPipeline(api.db, { ...ORDERS, name: 'skipping' }, { ...content, config });
+    const body = { ...BODY, pipeline: 'skipping' };
+    const pair = await Promise.all([post('skip', body), post('skip', body)]);
+    expect(pair.map((one) => one.status)).toEqual([202, 202]);
+    expect((await post('other', body)).status).toBe(409);
+    // A key whose request was refused is as good as new.
+    const { run_id: runId } = (await pair[0].json()) as { run_id: string };
+    await http.post(`/api/v1/runs/${runId}/cancel`).expect(200);
+    const later = await post('other', body);
+    expect([later.status, later.headers.get('idempotent-replayed')]).toEqual([202, null]);
+  });
+
+  test('is forgotten when its time is over', async () => {
+    const first = (await (await post('old')).json()) as { run_id: string };
+    await api.db.pool.query(
+      `UPDATE idempotency_keys SET expires_at = now() - interval '1 s' WHERE key = 'old'`,
+    );
+    const second = (await (await post('old')).json()) as { run_id: string };
+    expect(second.run_id).not.toBe(first.run_id);
+  });
+
+  test('that no client can mean is a 400', async () => {
+    for (const key of ['x'.repeat(256), 'é']) {
+      const answer = await post(key);
+      expect(answer.status).toBe(400);
+    }
+  });
+});

@@ -1,0 +1,58 @@
+import { repeat } from '@rat/runtime';
+import { expireRuns, forgetExpiredKeys, rescueExpiredLeases, takeOverdueTickets } from '@rat/store';
+import type { DispatchDeps } from './dispatch-deps.ts';
+import { ringNext } from './ring-next.ts';
+
+/** How often a process looks for runs in need. Every API and every runner does; the database shares the work among them. */
+const RESCUE_EVERY_MS = 2_000;
+
+/** A ticket that has waited this long may be lost. Ringing it once more costs a fraction of a millisecond. */
+const OVERDUE_AFTER_MS = 4_000;
+
+const TICKETS_A_TURN = 500;
+const LEASES_A_TURN = 100;
+const EXPIRED_A_TURN = 500;
+const KEYS_A_TURN = 1_000;
+
+/**
+ * The periodic repair, until `signal` aborts: pending runs that may start and whose ticket may be lost are rung again,
+ * running runs whose runner died are settled in its place, and runs that nobody started in time are cancelled. No run waits on any process's memory.
+ */
+export async function rescueRuns(deps: DispatchDeps, signal: AbortSignal): Promise<void> {
+  const turn = (name: string, work: () => Promise<void>): Promise<void> =>
+    repeat(work, {
+      everyMs: RESCUE_EVERY_MS,
+      signal,
+      onError: (err) => deps.log.warn({ err }, `${name} failed`),
+    });
+  await Promise.all([
+    turn('rescue of tickets', () => ringOverdue(deps)),
+    turn('rescue of leases', () => settleExpired(deps)),
+    turn('expiry', () => cancelExpired(deps)),
+    turn('removal of old keys', () => forgetExpiredKeys(deps.db, KEYS_A_TURN)),
+  ]);
+}
+
+async function ringOverdue(deps: DispatchDeps): Promise<void> {
+  const overdue = await takeOverdueTickets(deps.db, {
+    olderThanMs: OVERDUE_AFTER_MS,
+    limit: TICKETS_A_TURN,
+  });
+  if (overdue.length > 0) await deps.queue.ringAgain(overdue);
+}
+
+async function settleExpired(deps: DispatchDeps): Promise<void> {
+  for (const { runId, attempt, status, seq } of await rescueExpiredLeases(deps.db, LEASES_A_TURN)) {
+    deps.log.warn({ run_id: runId, attempt, status }, 'stalled run rescued');
+    await deps.hints.publish({ kind: 'moved', runId, seq, status });
+    await ringNext(deps, runId);
+  }
+}
+
+async function cancelExpired(deps: DispatchDeps): Promise<void> {
+  for (const { runId, seq } of await expireRuns(deps.db, EXPIRED_A_TURN)) {
+    deps.log.info({ run_id: runId }, 'run expired');
+    await deps.hints.publish({ kind: 'moved', runId, seq, status: 'cancelled' });
+    await ringNext(deps, runId);
+  }
+}

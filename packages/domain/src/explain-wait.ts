@@ -1,0 +1,124 @@
+import type { FailureCode } from './failure.ts';
+import type { RunStatus } from './run-status.ts';
+
+/** What is known of a run's surroundings at one moment. */
+export interface WaitFacts {
+  now: Date;
+  status: RunStatus;
+  attempt: number;
+  /** When it began to wait: its creation, or the end of its last attempt. */
+  waitingSince: Date;
+  nextAttemptAt: Date | undefined;
+  lastFailure: FailureCode | undefined;
+  pool: string;
+  concurrencyLimit: number;
+  /** Runs of the pipeline that run, the oldest first. */
+  running: readonly { runId: string; startedAt: Date }[];
+  /** Due runs of the pipeline before it, and the first of them. */
+  ahead: number;
+  firstAhead: string | undefined;
+  /** Runners of the pool that take tickets. */
+  liveRunners: number;
+  slots: number;
+  slotsUsed: number;
+  /** What a run of the pipeline usually takes, ms; undefined when none has ended yet. */
+  usualMs: number | undefined;
+}
+
+/** One thing that keeps a run from starting; codes are for programs, messages for people. */
+export type WaitReason = { message: string; since: Date | undefined } & (
+  | { code: 'queued' }
+  | { code: 'retry_backoff'; until: Date; failureCode: FailureCode | undefined }
+  | { code: 'pipeline_busy'; runId: string; limit: number }
+  | { code: 'behind_others'; ahead: number; runId: string | undefined }
+  | { code: 'no_live_runner'; pool: string }
+  | { code: 'all_slots_busy'; pool: string; slots: number; slotsUsed: number }
+);
+
+export interface WaitExplanation {
+  waiting: boolean;
+  reasons: WaitReason[];
+  /** Its place in its pipeline's line, from 1; undefined when it does not wait. */
+  position: number | undefined;
+  /** undefined when nobody can tell. */
+  estimatedStartAt: Date | undefined;
+}
+
+/** Why a run does not run yet: every reason that holds now, the one that takes longest to go first. */
+export function explainWait(facts: WaitFacts): WaitExplanation {
+  if (facts.status !== 'pending') {
+    return { waiting: false, reasons: [], position: undefined, estimatedStartAt: undefined };
+  }
+  const reasons = findReasons(facts);
+  const isStuck = reasons.some(
+    (one) => one.code === 'no_live_runner' || one.code === 'all_slots_busy',
+  );
+  return {
+    waiting: true,
+    reasons: reasons.length > 0 ? reasons : [queued(facts)],
+    position: facts.ahead + 1,
+    estimatedStartAt: isStuck ? undefined : estimateStart(facts),
+  };
+}
+
+function findReasons(facts: WaitFacts): WaitReason[] {
+  const { pool, slots, slotsUsed, nextAttemptAt, concurrencyLimit: limit } = facts;
+  const reasons: WaitReason[] = [];
+  if (facts.liveRunners === 0) {
+    const message = `no live runner serves the pool ${pool}`;
+    reasons.push({ code: 'no_live_runner', message, since: undefined, pool });
+  }
+  if (nextAttemptAt !== undefined && nextAttemptAt > facts.now) {
+    reasons.push({
+      code: 'retry_backoff',
+      message: `attempt ${facts.attempt} failed; the next one waits until ${nextAttemptAt.toISOString()}`,
+      since: facts.waitingSince,
+      until: nextAttemptAt,
+      failureCode: facts.lastFailure,
+    });
+  }
+  const [oldest] = facts.running;
+  if (oldest !== undefined && facts.running.length >= limit) {
+    const message = `${facts.running.length} of ${limit} runs of this pipeline that may run at once do`;
+    const { runId, startedAt: since } = oldest;
+    reasons.push({ code: 'pipeline_busy', message, since, runId, limit });
+  }
+  if (facts.ahead > 0 && facts.running.length + facts.ahead >= limit) {
+    const { ahead, firstAhead: runId, waitingSince: since } = facts;
+    const message = `${ahead} runs of this pipeline come before it`;
+    reasons.push({ code: 'behind_others', message, since, ahead, runId });
+  }
+  if (facts.liveRunners > 0 && slotsUsed >= slots) {
+    const message = `all ${slots} slots of the pool ${pool} are in use`;
+    reasons.push({ code: 'all_slots_busy', message, since: undefined, pool, slots, slotsUsed });
+  }
+  return reasons;
+}
+
+function queued(facts: WaitFacts): WaitReason {
+  return { code: 'queued', message: 'it is about to start', since: facts.waitingSince };
+}
+
+/** Beyond this, an estimate is a guess. */
+const MAX_AHEAD = 1_000;
+
+/**
+ * Plays the line forward: each slot of the pipeline is free when its run has taken the usual time, and whoever is next
+ * takes the slot that is free first. undefined when that would be needed and no run has ended yet.
+ */
+function estimateStart(facts: WaitFacts): Date | undefined {
+  const { usualMs, running, ahead, concurrencyLimit } = facts;
+  const now = facts.now.getTime();
+  const due = Math.max(now, facts.nextAttemptAt?.getTime() ?? now);
+  if (running.length + ahead < concurrencyLimit) return new Date(due);
+  if (usualMs === undefined || ahead > MAX_AHEAD) return undefined;
+  const free: number[] = running.map((one) => Math.max(now, one.startedAt.getTime() + usualMs));
+  while (free.length < concurrencyLimit) free.push(now);
+  let start = now;
+  for (let place = 0; place <= ahead; place += 1) {
+    free.sort((a, b) => a - b);
+    start = free.shift() ?? now;
+    free.push(start + usualMs);
+  }
+  return new Date(Math.max(start, due));
+}
