@@ -28,6 +28,7 @@ import { listPipelinesRoute } from './routes/list-pipelines.ts';
 import { listRunnersRoute } from './routes/list-runners.ts';
 import { listRunsRoute } from './routes/list-runs.ts';
 import { listTablesRoute } from './routes/list-tables.ts';
+import { maintainRoute } from './routes/maintain.ts';
 import { previewTableRoute } from './routes/preview-table.ts';
 import { publishRunRoute } from './routes/publish-run.ts';
 import { putPipelineRoute } from './routes/put-pipeline.ts';
@@ -95,6 +96,7 @@ export function createApp(deps: AppDeps): Express {
   route<TestParams>(app, '/api/v1/pipelines/:namespace/:layer/:name/tests/:test/history', {
     get: getTestHistoryRoute(deps),
   });
+  route(app, '/api/v1/maintenance', { post: [...jsonBody(), maintainRoute(deps)] });
   app.use(BOARD_PATH, createBoard({ queue: deps.queue, path: BOARD_PATH, log: deps.log }));
 
   app.use(noSuchRoute);

@@ -1,4 +1,10 @@
-import type { RunActionWire, RunAttemptWire, RunDetail, RunSummary } from '@rat/contracts';
+import type {
+  MaintenanceReport,
+  RunActionWire,
+  RunAttemptWire,
+  RunDetail,
+  RunSummary,
+} from '@rat/contracts';
 import {
   runBranch,
   type PhaseRecord,
@@ -45,6 +51,9 @@ export function presentRunDetail(
       : null,
     pool: run.pool,
     priority: run.priority,
+    kind: run.kind,
+    // The runner wrote it in this shape.
+    maintenance: (run.maintenance as MaintenanceReport | undefined) ?? null,
     pipeline_version: run.pipelineVersion,
     rows_deleted: run.rowsDeleted ?? null,
     rows_total: run.rowsTotal ?? null,

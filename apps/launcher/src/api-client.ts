@@ -1,6 +1,8 @@
 import {
   createRunAnswer,
   errorEnvelope,
+  maintenanceAnswer,
+  type MaintenanceAnswer,
   type PutPipelineBody,
   runDetail,
   type RunDetail,
@@ -49,6 +51,15 @@ export class ApiClient {
     const response = await this.#fetch(`/api/v1/runs?${query}`, {});
     await refuse(response, formatRef(ref));
     return (await parse(runList, response)).runs[0];
+  }
+
+  /** Asks for the maintenance of one table, or of all that there are. */
+  async maintain(table: PipelineRef | undefined, isDry: boolean): Promise<MaintenanceAnswer> {
+    const { name, ...place } = table ?? { name: undefined };
+    const body = { ...place, ...(name === undefined ? {} : { table: name }), dry_run: isDry };
+    const response = await this.#fetch('/api/v1/maintenance', { method: 'POST', ...asJson(body) });
+    await refuse(response, table === undefined ? 'maintenance' : formatRef(table));
+    return parse(maintenanceAnswer, response);
   }
 
   /** Resolves with the run once it has ended. */

@@ -15,6 +15,8 @@ export interface ExecutionLimits {
   threads: number;
   targetFileMb: number;
   runTimeoutMs: number;
+  /** How long a version of a table can be read after it ceased to be main's. */
+  keepMs: number;
   /** How long the branch of a run whose tests failed is kept to look at. */
   quarantineMs: number;
   /** Most lines of a run's log that one attempt may write. */

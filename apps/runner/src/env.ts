@@ -63,6 +63,14 @@ export const runnerEnv = z.object({
     z.enum(LOG_LEVELS).default('info'),
     'Least important line that the log of a run keeps; `debug` adds the full text of every statement.',
   ),
+  RAT_KEEP_DAYS: envVar(
+    envInteger({ min: 1, max: 3_650 }).default(7),
+    'How long a version of a table can be read after a newer one took its place, days.',
+  ),
+  RAT_MAINTENANCE_HOURS: envVar(
+    envInteger({ min: 0, max: 8_760 }).default(24),
+    'How often a table that is written to is maintained, hours; 0 leaves that to `npm run maintain`.',
+  ),
   RAT_LEASE_SECONDS: envVar(
     envInteger({ min: 4, max: 600 }).default(10),
     'How long a run stays with a runner that says nothing, seconds.',

@@ -12,13 +12,14 @@ import { abortReason, RunAborted, type AbortReason } from './abort-reason.ts';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { runConfig } from './claimed-run.ts';
 import type { Hold } from './held-runs.ts';
+import { maintainInRun, type Maintained } from './maintain/maintain-in-run.ts';
 import type { Publishable } from './publish-table.ts';
 import { runInExecutor } from './run-in-executor.ts';
 import { StreamWriter } from './stream-writer.ts';
 import type { Telling } from './telling.ts';
 
 export interface AttemptResult {
-  outcome: AttemptOutcome<Publishable>;
+  outcome: AttemptOutcome<Publishable | Maintained>;
   phases: PhaseRecord[];
   /** Of the tests that ended, in that order. */
   quality: QualityResult[];
@@ -85,7 +86,7 @@ async function runToOutcome(
   run: ClaimedRun,
   hold: Hold,
   telling: Telling,
-): Promise<AttemptOutcome<Publishable>> {
+): Promise<AttemptOutcome<Publishable | Maintained>> {
   const timeout = new AbortController();
   const signal = AbortSignal.any([hold.stop, timeout.signal]);
   let timeoutMs = deps.limits.runTimeoutMs;
@@ -93,7 +94,8 @@ async function runToOutcome(
   try {
     timeoutMs = runTimeoutMs(deps, run);
     timer = setTimeout(() => timeout.abort(new RunAborted('timed_out')), timeoutMs);
-    const outcome = await runInExecutor(deps, run, signal, telling);
+    const execute = run.kind === 'maintenance' ? maintainInRun : runInExecutor;
+    const outcome = await execute(deps, run, signal, telling);
     // Asked to stop outranks whatever the child managed to say: its result is discarded.
     const reason = abortReason(signal);
     return reason === undefined ? outcome : stopped(reason, timeoutMs);

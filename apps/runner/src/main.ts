@@ -72,6 +72,7 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
   const tables = new LocalTableFiles(root);
   const landingRoot = resolve(env.RAT_LANDING_DIR ?? join(home, 'landing'));
   const warehouse = new LocalWarehouse({ root, landingRoot });
+  const limits = executionLimits(env, tempDir);
   const queries = new QueryRunner({
     concurrency: env.RAT_QUERY_CONCURRENCY,
     timeoutMs: env.RAT_QUERY_TIMEOUT * 1_000,
@@ -85,7 +86,7 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
   const door = await openDoor({
     host: env.RAT_DOOR_HOST,
     port: env.RAT_DOOR_PORT,
-    answers: doorAnswers({ db, tables, warehouse, queries, log }),
+    answers: doorAnswers({ db, tables, warehouse, limits, queries, log }),
     log,
   });
   lifecycle.onClose('door', () => door.close());
@@ -101,7 +102,7 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
       tables,
       executors,
       held: new HeldRuns(),
-      limits: executionLimits(env, tempDir),
+      limits,
       log,
     },
     {
@@ -110,6 +111,7 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
       queuePrefix: env.RAT_QUEUE_PREFIX,
       concurrency: env.RAT_RUNNER_CONCURRENCY,
       drainMs: env.RAT_DRAIN_SECONDS * 1_000,
+      maintenanceEveryMs: env.RAT_MAINTENANCE_HOURS * 3_600_000,
       version: await readVersion(),
     },
   );
@@ -136,6 +138,7 @@ function executionLimits(env: RunnerEnv, tempDir: string): ExecutionLimits {
     threads: Math.max(1, Math.floor(availableParallelism() / env.RAT_RUNNER_CONCURRENCY)),
     targetFileMb: env.RAT_TARGET_FILE_MB,
     runTimeoutMs: env.RAT_RUN_TIMEOUT * 1_000,
+    keepMs: env.RAT_KEEP_DAYS * 86_400_000,
     quarantineMs: env.RAT_QUARANTINE_DAYS * 86_400_000,
     logMaxLines: env.RAT_LOG_MAX_LINES,
     runLogLevel: env.RAT_RUN_LOG_LEVEL,

@@ -3,6 +3,7 @@ import { decideSettlement, type Failure, type Settlement } from '@rat/domain';
 import { rethrowIfAborted, waitFor } from '@rat/runtime';
 import {
   findRun,
+  finishMaintenance,
   isDatabaseDown,
   settleAttempt,
   type ClaimedRun,
@@ -13,10 +14,14 @@ import { retryDelayMs, runTable } from './claimed-run.ts';
 import { discardAttempt, discardRun } from './discard-attempt.ts';
 import type { AttemptResult } from './execute-attempt.ts';
 import type { Hold } from './held-runs.ts';
+import type { Maintained } from './maintain/maintain-in-run.ts';
 import { publishTable, type Publishable } from './publish-table.ts';
 import { conflict } from './stage-branch.ts';
 
 const SETTLE_RETRY_MS = 500;
+
+/** What a run that succeeded has to show. */
+type Result = Publishable | Maintained;
 
 /** Ends the attempt as its outcome demands: publish, fail, retry, cancel, or give back. Then wakes whoever waits. */
 export async function settleRun(
@@ -52,7 +57,7 @@ export async function settleRun(
   }
 }
 
-function decide(run: ClaimedRun, outcome: AttemptResult['outcome']): Settlement<Publishable> {
+function decide(run: ClaimedRun, outcome: AttemptResult['outcome']): Settlement<Result> {
   return decideSettlement(outcome, {
     attempt: run.attempt,
     interruptions: run.interruptions,
@@ -82,10 +87,10 @@ async function settleUntilLost(
   deps: AttemptDeps,
   run: ClaimedRun,
   hold: Hold,
-  settlement: Settlement<Publishable>,
+  settlement: Settlement<Result>,
   result: AttemptResult,
 ): Promise<SettleAnswer | undefined> {
-  let [toSettle, told]: [Settlement<Publishable>, Told] = [settlement, result];
+  let [toSettle, told]: [Settlement<Result>, Told] = [settlement, result];
   while (!hold.lost.aborted) {
     try {
       return await settleOnce(deps, run, toSettle, told);
@@ -107,14 +112,18 @@ async function settleUntilLost(
 async function settleOnce(
   deps: AttemptDeps,
   run: ClaimedRun,
-  settlement: Settlement<Publishable>,
+  settlement: Settlement<Result>,
   { phases, quality }: Told,
 ): Promise<SettleAnswer> {
   const key = { runId: run.id, attempt: run.attempt };
   if (settlement.kind !== 'succeed') {
     return settleAttempt(deps.db, key, { ...settlement, quality }, phases);
   }
-  const answer = await publishTable(deps, run, { ...settlement.publication, quality }, phases);
+  const { publication } = settlement;
+  if ('maintained' in publication) {
+    return finishMaintenance(deps.db, key, publication.maintained, phases);
+  }
+  const answer = await publishTable(deps, run, { ...publication, quality }, phases);
   if (answer.kind !== 'conflict') return answer;
   const failed = decide(run, { kind: 'failure', failure: conflict('publish') });
   if (failed.kind === 'succeed') throw new Error('a failure was decided to be a success');

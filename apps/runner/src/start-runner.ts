@@ -8,6 +8,7 @@ import { forgetRunner, registerRunner, type RunnerAnnouncement, type RunnerDoor 
 import type { AttemptDeps } from './attempt-deps.ts';
 import { clearLeftovers } from './clear-leftovers.ts';
 import { keepLeases } from './lease-keeper.ts';
+import { scheduleMaintenance } from './maintain/schedule-maintenance.ts';
 import { processRun } from './process-run.ts';
 import { Slots } from './slots.ts';
 
@@ -18,6 +19,8 @@ export interface RunnerOptions {
   queuePrefix: string;
   concurrency: number;
   drainMs: number;
+  /** 0: tables are maintained by request only. */
+  maintenanceEveryMs: number;
   version: string;
 }
 
@@ -61,6 +64,7 @@ export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Pr
       onDrain: () => draining.abort(),
     }),
     rescueRuns(deps, background.signal),
+    scheduleMaintenance(deps, options.maintenanceEveryMs, background.signal),
     clearLeftovers(deps, background.signal),
   ]);
   const stopListening = deps.hints.subscribe(cancelListener(deps));

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { layer, pipelineRef, slug } from './common.ts';
+import { maintenanceReport } from './maintenance-wire.ts';
 import { queryAnswer, queryBody } from './query-wire.ts';
 import { revertRunAnswer, runActionAnswer } from './run-action-wire.ts';
 import { tableDetail, tableList } from './table-wire.ts';
@@ -22,6 +23,7 @@ export const DOOR_VERBS = {
   },
   'get-table': { question: pipelineRef, answer: tableDetail },
   query: { question: queryBody, answer: queryAnswer },
+  'plan-maintenance': { question: pipelineRef, answer: maintenanceReport },
   'publish-run': {
     question: z.object({ runId: z.uuid(), reason: z.string() }),
     answer: runActionAnswer,

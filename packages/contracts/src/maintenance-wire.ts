@@ -1,7 +1,16 @@
 import { z } from 'zod';
-import { layer } from './common.ts';
+import { layer, slug } from './common.ts';
 
 const count = z.number().int().nonnegative();
+
+/** The body of POST /maintenance: which tables, by default all. */
+export const maintenanceBody = z.strictObject({
+  namespace: slug.optional(),
+  layer: layer.optional(),
+  table: slug.optional(),
+  /** Says what maintenance would do, and does nothing. */
+  dry_run: z.boolean().default(false),
+});
 
 /** What maintenance takes out of a table, or would. */
 export const maintenanceReport = z.object({
@@ -19,3 +28,11 @@ export const maintenanceReport = z.object({
   orphan_bytes: count,
 });
 export type MaintenanceReport = z.infer<typeof maintenanceReport>;
+
+export const maintenanceAnswer = z.object({
+  /** One for each table, when it is not a dry run. */
+  runs: z.array(z.object({ run_id: z.uuid(), namespace: z.string(), layer, name: z.string() })),
+  /** One for each table of a dry run. */
+  plans: z.array(maintenanceReport),
+});
+export type MaintenanceAnswer = z.infer<typeof maintenanceAnswer>;

@@ -1,6 +1,7 @@
-import { ATTEMPT_OUTCOMES, FAILURE_CODES, PHASES, RUN_STATUSES } from '@rat/domain';
+import { ATTEMPT_OUTCOMES, FAILURE_CODES, PHASES, RUN_KINDS, RUN_STATUSES } from '@rat/domain';
 import { z } from 'zod';
 import { layer, timestamp } from './common.ts';
+import { maintenanceReport } from './maintenance-wire.ts';
 import { runActionWire } from './run-action-wire.ts';
 
 export const runStatus = z.enum(RUN_STATUSES);
@@ -61,6 +62,9 @@ export type RunAttemptWire = z.infer<typeof runAttempt>;
 
 /** One run in full. */
 export const runDetail = runSummary.extend({
+  kind: z.enum(RUN_KINDS),
+  /** What a maintenance run did. */
+  maintenance: maintenanceReport.nullable(),
   rerun_of: z.uuid().nullable(),
   expires_at: timestamp.nullable(),
   /** Since when it is to end cancelled, and why when that was not a person's request. */

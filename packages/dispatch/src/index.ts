@@ -9,3 +9,4 @@
 export type { DispatchDeps } from './dispatch-deps.ts';
 export { rescueRuns } from './rescue-runs.ts';
 export { ringNext } from './ring-next.ts';
+export { tellOfCreated } from './tell-of-created.ts';

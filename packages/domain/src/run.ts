@@ -12,6 +12,11 @@ export interface RunFailure {
   column?: number | undefined;
 }
 
+/** `pipeline` writes the table; `maintenance` keeps it small and changes no row. */
+export const RUN_KINDS = ['pipeline', 'maintenance'] as const;
+
+export type RunKind = (typeof RUN_KINDS)[number];
+
 export const ATTEMPT_OUTCOMES = ['success', 'failed', 'cancelled', 'interrupted'] as const;
 
 /** One try of a run by one runner. */
@@ -40,6 +45,7 @@ export interface Run {
   namespace: string;
   layer: Layer;
   pipeline: string;
+  kind: RunKind;
   status: RunStatus;
   trigger: string;
   /** The fencing token of the newest attempt; 0 before the first claim. */
@@ -73,6 +79,8 @@ export interface Run {
   inputSnapshots: Record<string, string>;
   /** The snapshot that it published, in decimal. */
   outputSnapshotId: string | undefined;
+  /** What a maintenance run did, in its wire shape. */
+  maintenance: unknown;
   error: string | undefined;
   failure: RunFailure | undefined;
   phases: PhaseRecord[];

@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { InputError, isLayer, isSlug, type PipelineRef } from '@rat/domain';
@@ -33,6 +34,16 @@ export class LocalWarehouse {
   async stagingDir(ref: PipelineRef, runId: string, attempt: number): Promise<string> {
     const folder = this.#attemptDir(ref, runId, attempt);
     await rm(folder, { recursive: true, force: true });
+    await mkdir(folder, { recursive: true });
+    return folder;
+  }
+
+  /**
+   * A new folder for files that compaction writes. It bears no run's name: once they are part of the table, discarding
+   * the run that wrote them must not touch them. What is not taken into the table is an orphan, and found as one.
+   */
+  async compactionDir(ref: PipelineRef): Promise<string> {
+    const folder = join(this.#dataDir(ref), `compact_${randomUUID()}`);
     await mkdir(folder, { recursive: true });
     return folder;
   }

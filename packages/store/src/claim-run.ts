@@ -1,9 +1,10 @@
-import type { Layer } from '@rat/domain';
+import type { Layer, RunKind } from '@rat/domain';
 import { withTransaction, type Database } from './database.ts';
 
 /** A run that this runner now owns, with everything that its execution needs. */
 export interface ClaimedRun {
   id: string;
+  kind: RunKind;
   attempt: number;
   namespace: string;
   layer: Layer;
@@ -56,6 +57,7 @@ export async function claimRun(
 function toClaimedRun(row: ClaimRow): ClaimedRun {
   return {
     id: row.id,
+    kind: row.kind,
     attempt: row.attempt,
     namespace: row.namespace,
     layer: row.layer,
@@ -74,6 +76,7 @@ function toClaimedRun(row: ClaimRow): ClaimedRun {
 
 interface ClaimRow {
   id: string;
+  kind: RunKind;
   attempt: number;
   namespace: string;
   layer: Layer;
@@ -140,7 +143,7 @@ const CLAIM = {
         '{"status":"running","rows_written":null,"duration_ms":null,"error":null}'
       FROM claimed
     )
-    SELECT c.id, c.attempt, c.namespace, c.layer, c.pipeline, v.sql, v.config || c.overrides AS config, v.quality_tests, c.interruptions,
+    SELECT c.id, c.kind, c.attempt, c.namespace, c.layer, c.pipeline, v.sql, v.config || c.overrides AS config, v.quality_tests, c.interruptions,
       c.max_attempts, c.priority, c.pool, now() AS claimed_at, c.last_seq
     FROM claimed c JOIN pipeline_versions v ON v.id = c.pipeline_version_id`,
 };

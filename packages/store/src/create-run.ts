@@ -1,4 +1,4 @@
-import { NotFoundError, type PipelineRef, type RunOverrides } from '@rat/domain';
+import { NotFoundError, type PipelineRef, type RunKind, type RunOverrides } from '@rat/domain';
 import type { Database } from './database.ts';
 import type { Prisma } from './generated/client.ts';
 import { bindKey, findReplay, takeKey, type IdempotencyKey } from './idempotency.ts';
@@ -18,6 +18,8 @@ export interface CreatedRun {
 /** What a caller may ask of one run. */
 export interface RunRequest {
   pipeline: PipelineRef;
+  /** `pipeline` when left out. Maintenance waits its turn, whatever the pipeline says of its own runs. */
+  kind?: RunKind | undefined;
   trigger: string;
   /** −100 to 100; greater starts earlier among those that wait. */
   priority?: number | undefined;
@@ -49,7 +51,7 @@ export async function createRun(db: Database, request: RunRequest): Promise<Crea
   if (earlier !== undefined) return replay(earlier, request);
   const current = await getCurrentVersion(db, request.pipeline);
   const created = { seq: 1, priority: request.priority ?? 0, pool: current.pool, replayed: false };
-  const { on_conflict: onConflict } = current;
+  const onConflict = request.kind === 'maintenance' ? 'queue' : current.on_conflict;
   if (onConflict === 'queue' && idempotency === undefined) {
     const { id } = await insertRun(db.prisma, request, current);
     return { ...created, id, replaced: [] };
@@ -111,6 +113,7 @@ function insertRun(
       namespace,
       layer,
       pipelineName: name,
+      kind: request.kind ?? 'pipeline',
       trigger: request.trigger,
       priority: request.priority ?? 0,
       concurrencyLimit: current.concurrency_limit,
@@ -159,3 +162,10 @@ function firstEvent(at: Date): Prisma.RunEventCreateWithoutRunInput {
     payload: { status: 'pending', rows_written: null, duration_ms: null, error: null },
   };
 }
+
+/** What makes a request one for maintenance: behind everything that people wait for. */
+export const MAINTENANCE_RUN = {
+  kind: 'maintenance',
+  trigger: 'maintenance',
+  priority: -100,
+} as const;

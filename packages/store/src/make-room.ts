@@ -32,7 +32,7 @@ export async function makeRoom(tx: Prisma.TransactionClient, rules: Rules): Prom
   );
   const active = await tx.$queryRawUnsafe<ActiveRow[]>(
     `SELECT id, status, last_seq, cancel_requested_at IS NOT NULL AS leaving FROM runs
-     WHERE pipeline_id = $1::uuid AND status IN ('pending', 'running')
+     WHERE pipeline_id = $1::uuid AND status IN ('pending', 'running') AND kind = 'pipeline'
      ORDER BY created_at, id LIMIT ${REPLACED_AT_ONCE} FOR UPDATE`,
     rules.pipelineId,
   );

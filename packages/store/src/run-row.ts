@@ -1,4 +1,12 @@
-import type { Layer, PhaseRecord, Run, RunFailure, RunOverrides, RunStatus } from '@rat/domain';
+import type {
+  Layer,
+  PhaseRecord,
+  Run,
+  RunFailure,
+  RunKind,
+  RunOverrides,
+  RunStatus,
+} from '@rat/domain';
 
 /** A row of `runs` as the statements of this room select it. */
 export interface RunRow {
@@ -8,6 +16,8 @@ export interface RunRow {
   namespace: string;
   layer: Layer;
   pipeline: string;
+  kind: RunKind;
+  maintenance: unknown;
   status: RunStatus;
   trigger: string;
   attempt: number;
@@ -38,7 +48,7 @@ export interface RunRow {
 
 /** The columns of a RunRow, for `FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id`. */
 export const RUN_COLUMNS = `r.id, r.pipeline_id, v.version AS pipeline_version, r.namespace, r.layer, r.pipeline,
-  r.status, r.trigger, r.attempt, r.max_attempts, r.priority, r.pool, r.overrides, r.rerun_of, r.expires_at,
+  r.kind, r.maintenance, r.status, r.trigger, r.attempt, r.max_attempts, r.priority, r.pool, r.overrides, r.rerun_of, r.expires_at,
   r.cancel_requested_at, r.cancel_reason, r.not_before, r.created_at, r.started_at, r.finished_at, r.duration_ms,
   r.rows_written, r.rows_deleted, r.rows_total, r.input_snapshots, r.output_snapshot_id, r.error, r.failure, r.phases, r.logs_s3_path, r.last_seq`;
 
@@ -50,6 +60,8 @@ export function toRun(row: RunRow): Run {
     namespace: row.namespace,
     layer: row.layer,
     pipeline: row.pipeline,
+    kind: row.kind,
+    maintenance: row.maintenance ?? undefined,
     status: row.status,
     trigger: row.trigger,
     attempt: row.attempt,

@@ -4,7 +4,7 @@ import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
 import { parseCreateRun } from '../parse-create-run.ts';
 import { parseIdempotencyKey } from '../parse-idempotency-key.ts';
-import { tellOfCreated } from '../tell-of-created.ts';
+import { tellOfCreated } from '@rat/dispatch';
 
 /**
  * POST /api/v1/runs: 202 as soon as the run is stored, whatever the state of the queue. The same `Idempotency-Key` again

@@ -4,7 +4,7 @@ import { createRun, getRun } from '@rat/store';
 import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
 import { parseRunId } from '../parse-run-id.ts';
-import { tellOfCreated } from '../tell-of-created.ts';
+import { tellOfCreated } from '@rat/dispatch';
 
 /**
  * POST /api/v1/runs/{id}/rerun: 202 with a new run of the same pipeline as it is today, under the limits and the priority

@@ -1,5 +1,6 @@
 import type { DoorAnswer, DoorQuestion, DoorVerb } from '@rat/contracts';
 import type { AttemptDeps } from '../attempt-deps.ts';
+import { planMaintenance } from '../maintain/plan-maintenance.ts';
 import type { QueryRunner } from '../query/query-runner.ts';
 import { answerQueryQuestion } from './answer-query.ts';
 import { discardQuarantined } from './discard-quarantined.ts';
@@ -9,7 +10,10 @@ import { publishQuarantined } from './publish-quarantined.ts';
 import { revertRun } from './revert-run.ts';
 
 /** What the answers are made from. */
-export interface DoorDeps extends Pick<AttemptDeps, 'db' | 'tables' | 'warehouse' | 'log'> {
+export interface DoorDeps extends Pick<
+  AttemptDeps,
+  'db' | 'tables' | 'warehouse' | 'limits' | 'log'
+> {
   queries: QueryRunner;
 }
 
@@ -23,6 +27,7 @@ export function doorAnswers(deps: DoorDeps): DoorAnswers {
     'list-tables': (question) => listTableSummaries(deps, question),
     'get-table': (question) => getTable(deps, question),
     query: (question, signal) => answerQueryQuestion(deps, question, signal),
+    'plan-maintenance': (table) => planMaintenance(deps, table, deps.limits.keepMs),
     'publish-run': (question) => publishQuarantined(deps, question),
     'discard-run': (question) => discardQuarantined(deps, question),
     'revert-run': (question) => revertRun(deps, question),

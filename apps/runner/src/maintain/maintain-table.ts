@@ -21,14 +21,13 @@ import { compactFiles } from './compact-files.ts';
 import { expiryOptions, stagingTest } from './maintenance-facts.ts';
 import { compactionGroups, ORPHAN_AGE_MS } from './plan-maintenance.ts';
 
-type MaintainDeps = Pick<AttemptDeps, 'db' | 'tables' | 'limits' | 'log'>;
+type MaintainDeps = Pick<AttemptDeps, 'db' | 'tables' | 'warehouse' | 'limits' | 'log'>;
 
 export interface MaintainOptions {
   table: PipelineRef;
   /** How long a version can be read after it ceased to be main's. */
   keepMs: number;
-  /** Folders of this work alone, absolute; the first lies in the table's `data`. */
-  stagingDir: string;
+  /** A folder of this work alone, absolute. */
   tempDir: string;
   /** Moves the pointer, under the fence of whoever does the work. */
   commit: (move: PointerMove) => Promise<'committed' | 'conflict' | 'fenced'>;
@@ -99,7 +98,8 @@ async function compact(deps: MaintainDeps, options: MaintainOptions): Promise<Co
     (one) => one['spec-id'] === current.metadata['default-spec-id'],
   );
   const { memoryLimitMb, tempLimitMb, threads, targetFileMb } = deps.limits;
-  const { stagingDir, tempDir } = options;
+  const { tempDir } = options;
+  const stagingDir = await deps.warehouse.compactionDir(options.table);
   const written = await compactFiles(
     {
       type: 'compact',

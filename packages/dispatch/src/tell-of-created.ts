@@ -1,11 +1,11 @@
 import { coerceError, withDeadline } from '@rat/runtime';
 import type { CreatedRun, ReplacedRun } from '@rat/store';
-import type { AppDeps } from './app-deps.ts';
+import type { DispatchDeps } from './dispatch-deps.ts';
 
 /** The answer does not wait longer for the queue: the run is safe, and a ticket that is lost is rung again. */
 const NOTICE_TIMEOUT_MS = 1_000;
 
-type NoticeDeps = Pick<AppDeps, 'queue' | 'hints' | 'log'>;
+type NoticeDeps = Pick<DispatchDeps, 'queue' | 'hints' | 'log'>;
 
 /** Rings for a run that was just created, and tells of it and of those that made room for it. Never throws. */
 export async function tellOfCreated(deps: NoticeDeps, run: CreatedRun): Promise<void> {
@@ -22,7 +22,7 @@ export async function tellOfCreated(deps: NoticeDeps, run: CreatedRun): Promise<
 }
 
 async function tellOfReplaced(
-  { hints }: Pick<AppDeps, 'hints'>,
+  { hints }: Pick<DispatchDeps, 'hints'>,
   { runId, status, seq }: ReplacedRun,
 ): Promise<void> {
   if (status === 'cancelled') {

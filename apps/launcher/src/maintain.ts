@@ -1,0 +1,59 @@
+import { parseArgs } from 'node:util';
+import { formatRef, isLayer, type PipelineRef } from '@rat/domain';
+import { EnvError, parseEnv } from '@rat/runtime';
+import { ApiClient } from './api-client.ts';
+import { applyEnv } from './env.ts';
+import { LauncherError } from './launcher-error.ts';
+
+const USAGE =
+  'usage: npm run maintain -- [namespace/layer/name] [--dry-run] [--url http://127.0.0.1:8080]';
+
+/** Has one table maintained, or all, and waits for it; exit code 1 when one failed. */
+async function maintain(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    options: { url: { type: 'string' }, 'dry-run': { type: 'boolean', default: false } },
+    allowPositionals: true,
+  });
+  const [table, ...rest] = positionals;
+  if (rest.length > 0) throw new LauncherError(USAGE);
+  const url = values.url ?? parseEnv(applyEnv, process.env).RAT_API_URL;
+  const api = new ApiClient(url, new AbortController().signal);
+  const asked = table === undefined ? undefined : parseTable(table);
+  const { runs, plans } = await api.maintain(asked, values['dry-run']);
+  for (const plan of plans) console.log(`${formatRef(plan)} would ${JSON.stringify(counts(plan))}`);
+  for (const { run_id: runId, ...ref } of runs) {
+    const run = await api.waitForEnd(runId);
+    const did =
+      run.maintenance === null ? (run.error ?? '') : JSON.stringify(counts(run.maintenance));
+    console.log(`${formatRef(ref)} ${run.status} ${did}`);
+    if (run.status !== 'success') process.exitCode = 1;
+  }
+}
+
+function parseTable(text: string): PipelineRef {
+  const [namespace, layer, name, ...rest] = text.split('/');
+  if (namespace === undefined || layer === undefined || name === undefined || rest.length > 0) {
+    throw new LauncherError(USAGE);
+  }
+  if (!isLayer(layer)) throw new LauncherError('layer must be bronze, silver, or gold');
+  return { namespace, layer, name };
+}
+
+/** A report without the table's name. */
+function counts<T extends PipelineRef>(report: T): Omit<T, keyof PipelineRef> {
+  const { namespace: _namespace, layer: _layer, name: _name, ...rest } = report;
+  return rest;
+}
+
+try {
+  await maintain();
+} catch (error) {
+  if (error instanceof LauncherError || error instanceof EnvError) {
+    console.error(error.message);
+  } else if (error instanceof TypeError && error.cause instanceof Error) {
+    console.error(`the API cannot be reached: ${error.cause.message}`);
+  } else {
+    throw error;
+  }
+  process.exitCode = 1;
+}

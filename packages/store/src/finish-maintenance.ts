@@ -1,0 +1,42 @@
+import type { PhaseRecord } from '@rat/domain';
+import type { Database } from './database.ts';
+import { settleAttempt, type AttemptKey, type SettleAnswer } from './settle-attempt.ts';
+import { storableJson } from './storable.ts';
+
+/**
+ * Marks a maintenance run `success`, under the fence. What it did is public already, step by step, so unlike a
+ * publication this decides nothing but what the run's row says. A cancel that was requested before ends it `cancelled`.
+ */
+export async function finishMaintenance(
+  db: Database,
+  held: AttemptKey,
+  report: object,
+  phases: readonly PhaseRecord[],
+): Promise<SettleAnswer> {
+  const answer = await db.pool.query<{ last_seq: number; attempt: number }>({
+    ...FINISH,
+    values: [held.runId, held.attempt, storableJson(report), storableJson(phases)],
+  });
+  const row = answer.rows[0];
+  if (row === undefined) return settleAttempt(db, held, { kind: 'cancel', quality: [] }, phases);
+  return { kind: 'settled', status: 'success', seq: row.last_seq, nextAttempt: row.attempt + 1 };
+}
+
+const FINISH = {
+  name: 'finish-maintenance',
+  text: `WITH settled AS (
+      UPDATE runs SET status = 'success', rows_written = 0, maintenance = $3::jsonb, phases = $4::jsonb,
+        finished_at = now(), duration_ms = round(extract(epoch FROM now()::timestamptz(3) - started_at) * 1000),
+        lease_expires_at = NULL, slot = NULL, last_seq = last_seq + 1
+      WHERE id = $1 AND attempt = $2 AND status = 'running' AND cancel_requested_at IS NULL
+      RETURNING id, status, attempt, last_seq, duration_ms
+    ), closed AS (
+      UPDATE run_attempts a SET finished_at = now(), outcome = 'success'
+      FROM settled WHERE a.run_id = settled.id AND a.attempt = settled.attempt
+    ), event AS (
+      INSERT INTO run_events (run_id, seq, attempt, kind, at, payload)
+      SELECT id, last_seq, attempt, 'status', now(), jsonb_build_object('status', status, 'rows_written', 0,
+        'duration_ms', duration_ms, 'error', NULL) FROM settled
+    )
+    SELECT last_seq, attempt FROM settled`,
+};
