@@ -111,7 +111,7 @@ describe('runQualityTests', () => {
           check('odd_broken', 'select nope', { severity: 'warn' }),
           check('good', 'select 1 where false'),
         ],
-        timeoutMs: 1_000,
+        timeoutMs: 3_000,
       });
       expect(statuses()).toEqual({
         bad: 'failed',
@@ -122,7 +122,7 @@ describe('runQualityTests', () => {
         good: 'passed',
       });
       expect(results.find(({ name }) => name === 'late')).toMatchObject({
-        message: 'the query did not end within 1000 ms',
+        message: 'the query did not end within 3000 ms',
         sample: { columns: [], rows: [] },
       });
       expect(failure?.code).toBe('quality_failed');
@@ -138,7 +138,7 @@ describe('runQualityTests', () => {
         check('late', ENDLESS),
         ...['a', 'b', 'c', 'd'].map((name) => check(name, 'select 1 where false')),
       ],
-      timeoutMs: 3_000,
+      timeoutMs: 5_000,
     });
     expect(results).toHaveLength(5);
     expect(results.at(-1)).toMatchObject({ name: 'late', status: 'error' });
@@ -151,7 +151,7 @@ describe('runQualityTests', () => {
         check('broken', 'select nope'),
         check('good', 'select 1 where false'),
       ],
-      timeoutMs: 500,
+      timeoutMs: 3_000,
     });
     expect(failure?.code).toBe('timed_out');
     expect(failure?.message).toMatch(/^quality test late: .*\nquality test broken: Binder Error/);
