@@ -13,11 +13,21 @@ const DEFAULT_TRIGGER = 'manual';
  * Reads the body of POST /runs. Throws InputError; clients know these messages, and the order in which they are tried,
  * from the contract.
  */
-export function parseCreateRun(body: unknown): { pipeline: PipelineRef; trigger: string } {
+export function parseCreateRun(body: unknown): {
+  pipeline: PipelineRef;
+  trigger: string;
+  fullRefresh: boolean;
+} {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) {
     throw new InputError('invalid request body');
   }
-  const { namespace, layer, pipeline, trigger } = parseInput(createRunBody, body);
+  const {
+    namespace,
+    layer,
+    pipeline,
+    trigger,
+    full_refresh: fullRefresh,
+  } = parseInput(createRunBody, body);
   if (!namespace || !layer || !pipeline) {
     throw new InputError('namespace, layer, and pipeline are required');
   }
@@ -27,7 +37,11 @@ export function parseCreateRun(body: unknown): { pipeline: PipelineRef; trigger:
     );
   }
   if (!isLayer(layer)) throw new InputError('layer must be bronze, silver, or gold');
-  return { pipeline: { namespace, layer, name: pipeline }, trigger: parseTrigger(trigger) };
+  return {
+    pipeline: { namespace, layer, name: pipeline },
+    trigger: parseTrigger(trigger),
+    fullRefresh: fullRefresh ?? false,
+  };
 }
 
 function parseTrigger(trigger: string | null | undefined): string {

@@ -29,6 +29,7 @@ export function presentRunDetail(run: Run): RunDetail {
   return {
     ...presentRun(run),
     pipeline_version: run.pipelineVersion,
+    full_refresh: run.fullRefresh,
     rows_deleted: run.rowsDeleted ?? null,
     rows_total: run.rowsTotal ?? null,
     input_snapshots: run.inputSnapshots,

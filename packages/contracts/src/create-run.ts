@@ -12,5 +12,7 @@ export const createRunBody = z.object({
   pipeline: text,
   /** Who or what asked for the run; `manual` when nobody says. */
   trigger: text,
+  /** Whether the run replaces the whole table, whatever its strategy. */
+  full_refresh: z.boolean({ error: 'must be true or false' }).nullish(),
 });
 export type CreateRunBody = z.infer<typeof createRunBody>;

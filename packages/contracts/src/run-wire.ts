@@ -48,6 +48,8 @@ export type RunSummary = z.infer<typeof runSummary>;
 /** One run in full. */
 export const runDetail = runSummary.extend({
   pipeline_version: z.number().int().positive(),
+  /** Whether the run was asked to replace the whole table, whatever its strategy. */
+  full_refresh: z.boolean(),
   rows_deleted: z.number().int().nonnegative().nullable(),
   /** Rows of the table once the run was published. */
   rows_total: z.number().int().nonnegative().nullable(),

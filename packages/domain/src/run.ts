@@ -25,6 +25,8 @@ export interface Run {
   /** The fencing token of the newest attempt; 0 before the first claim. */
   attempt: number;
   maxAttempts: number;
+  /** Whether it replaces the whole table, whatever its strategy. */
+  fullRefresh: boolean;
   createdAt: Date;
   /** When a runner first claimed it. */
   startedAt: Date | undefined;

@@ -14,6 +14,8 @@ export interface ClaimedRun {
   qualityTests: unknown;
   interruptions: number;
   maxAttempts: number;
+  /** Whether the run replaces the whole table, whatever its strategy. */
+  fullRefresh: boolean;
   /** When this attempt began, by the database's clock. */
   claimedAt: Date;
   /** The seq of the status event that the claim wrote. */
@@ -47,6 +49,7 @@ export async function claimRun(
     qualityTests: row.quality_tests,
     interruptions: row.interruptions,
     maxAttempts: row.max_attempts,
+    fullRefresh: row.full_refresh,
     claimedAt: row.claimed_at,
     seq: row.last_seq,
   };
@@ -63,6 +66,7 @@ interface ClaimRow {
   quality_tests: unknown;
   interruptions: number;
   max_attempts: number;
+  full_refresh: boolean;
   claimed_at: Date;
   last_seq: number;
 }
@@ -82,6 +86,6 @@ const CLAIM = {
       FROM claimed
     )
     SELECT c.id, c.attempt, c.namespace, c.layer, c.pipeline, v.sql, v.config, v.quality_tests, c.interruptions,
-      c.max_attempts, now() AS claimed_at, c.last_seq
+      c.max_attempts, c.full_refresh, now() AS claimed_at, c.last_seq
     FROM claimed c JOIN pipeline_versions v ON v.id = c.pipeline_version_id`,
 };

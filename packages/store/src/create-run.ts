@@ -19,7 +19,7 @@ const DEFAULT_MAX_RETRIES = 2;
  */
 export async function createRun(
   db: Database,
-  request: { pipeline: PipelineRef; trigger: string },
+  request: { pipeline: PipelineRef; trigger: string; fullRefresh?: boolean },
 ): Promise<CreatedRun> {
   const { namespace, layer, name } = request.pipeline;
   const pipeline = await db.pool.query<CurrentVersion>({
@@ -37,6 +37,7 @@ export async function createRun(
       layer,
       pipelineName: name,
       trigger: request.trigger,
+      fullRefresh: request.fullRefresh ?? false,
       maxAttempts: 1 + (current.max_retries ?? DEFAULT_MAX_RETRIES),
       createdAt: now,
       enqueuedAt: now,

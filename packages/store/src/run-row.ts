@@ -12,6 +12,7 @@ export interface RunRow {
   trigger: string;
   attempt: number;
   max_attempts: number;
+  full_refresh: boolean;
   created_at: Date;
   started_at: Date | null;
   finished_at: Date | null;
@@ -30,7 +31,7 @@ export interface RunRow {
 
 /** The columns of a RunRow, for `FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id`. */
 export const RUN_COLUMNS = `r.id, r.pipeline_id, v.version AS pipeline_version, r.namespace, r.layer, r.pipeline,
-  r.status, r.trigger, r.attempt, r.max_attempts, r.created_at, r.started_at, r.finished_at, r.duration_ms,
+  r.status, r.trigger, r.attempt, r.max_attempts, r.full_refresh, r.created_at, r.started_at, r.finished_at, r.duration_ms,
   r.rows_written, r.rows_deleted, r.rows_total, r.input_snapshots, r.output_snapshot_id, r.error, r.failure, r.phases, r.logs_s3_path, r.last_seq`;
 
 export function toRun(row: RunRow): Run {
@@ -45,6 +46,7 @@ export function toRun(row: RunRow): Run {
     trigger: row.trigger,
     attempt: row.attempt,
     maxAttempts: row.max_attempts,
+    fullRefresh: row.full_refresh,
     createdAt: row.created_at,
     startedAt: row.started_at ?? undefined,
     finishedAt: row.finished_at ?? undefined,
