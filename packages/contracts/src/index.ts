@@ -12,6 +12,7 @@ export * from './health-wire.ts';
 export * from './hint.ts';
 export * from './list-queries.ts';
 export * from './merge-config.ts';
+export * from './partition-by.ts';
 export * from './pipeline-files.ts';
 export * from './pipeline-wire.ts';
 export * from './run-logs.ts';

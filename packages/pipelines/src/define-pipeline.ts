@@ -1,5 +1,6 @@
 import {
   mergeConfigIssues,
+  partitionByIssues,
   pipelineConfig,
   type PipelineConfig,
   type QualityTest,
@@ -50,7 +51,8 @@ export function definePipeline(source: PipelineSource): PipelineDefinition {
 }
 
 function mergeIssues(config: PipelineConfig): Issue[] {
-  return mergeConfigIssues(config).map(({ key, message }) => ({ path: `config.${key}`, message }));
+  const found = [...mergeConfigIssues(config), ...partitionByIssues(config)];
+  return found.map(({ key, message }) => ({ path: `config.${key}`, message }));
 }
 
 function readConfigFile(config: unknown, issues: Issue[]): PipelineConfig {
