@@ -8,8 +8,13 @@ import { sealCommit } from './iceberg/seal-commit.ts';
 import { findRefSnapshot, newSnapshotId } from './iceberg/snapshot-graph.ts';
 import type { TableFiles } from './iceberg/table-files.ts';
 import { parseTableMetadata, serializeTableMetadata } from './iceberg/table-metadata.ts';
-import { assignSchemaId } from './iceberg/table-schemas.ts';
-import { MAIN_BRANCH, UNPARTITIONED, type Schema, type TableMetadata } from './iceberg/types.ts';
+import { assignSchemaId, assignSpecId } from './iceberg/table-schemas.ts';
+import {
+  MAIN_BRANCH,
+  type PartitionSpec,
+  type Schema,
+  type TableMetadata,
+} from './iceberg/types.ts';
 import { writeSnapshot } from './iceberg/write-snapshot.ts';
 
 /** One version of a table, and the file that says so. */
@@ -74,6 +79,8 @@ export async function stageChange(
     /** URIs of files of main; `all`, whichever those are. */
     removed: 'all' | ReadonlySet<string>;
     schema: Schema;
+    /** What the added files are divided by; the table gives it its ids. */
+    spec: PartitionSpec;
     /** How long other engines keep the branch, should we never come back to it. */
     maxBranchAgeMs: number;
     nowMs: number;
@@ -87,10 +94,12 @@ export async function stageChange(
           location: options.tableUri,
           uuid: randomUUID(),
           schema: options.schema,
+          spec: options.spec,
           nowMs,
         })
       : withoutBranch(current.metadata, branch, nowMs);
   const schema = assignSchemaId(base, options.schema);
+  const spec = assignSpecId(base, options.spec.fields);
   const head = findRefSnapshot(base, MAIN_BRANCH);
   const parentSnapshotId = head?.['snapshot-id'];
   const live =
@@ -98,11 +107,11 @@ export async function stageChange(
   const written = await writeSnapshot(files, {
     metadata: base,
     ...(parentSnapshotId === undefined ? {} : { parentSnapshotId }),
-    added: options.added,
+    added: options.added.map((file) => inSpec(file, options.spec, spec)),
     removedPaths:
       options.removed === 'all' ? new Set(live.map((file) => file.path)) : options.removed,
     schema,
-    spec: UNPARTITIONED,
+    spec,
     summary: { 'rat.run-id': runId },
     snapshotId: newSnapshotId(base, randomBytes),
     nowMs,
@@ -112,6 +121,7 @@ export async function stageChange(
     snapshot: written.snapshot,
     branch,
     schema,
+    spec,
     maxRefAgeMs: options.maxBranchAgeMs,
     nowMs,
   });
@@ -125,6 +135,20 @@ export async function stageChange(
     rowsRemoved,
     rowsTotal: rowsOf(live) - rowsRemoved + rowsOf(options.added),
   };
+}
+
+/** Another writer may have taken the ids that the files were written under. */
+function inSpec(file: DataFile, from: PartitionSpec, to: PartitionSpec): DataFile {
+  const partition = Object.fromEntries(
+    to.fields.map((field, i) => {
+      const written = from.fields[i]?.['field-id'];
+      return [
+        field['field-id'],
+        (written === undefined ? undefined : file.partition[written]) ?? null,
+      ];
+    }),
+  );
+  return { ...file, specId: to['spec-id'], partition };
 }
 
 function rowsOf(files: readonly DataFile[]): number {
