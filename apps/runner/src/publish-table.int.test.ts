@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { MergeStrategy } from '@rat/contracts';
-import { runBranch } from '@rat/lakehouse';
+import { runBranch, UNPARTITIONED } from '@rat/lakehouse';
 import { findRun, requestCancel, type ClaimedRun } from '@rat/store';
 import { ORDERS } from '@rat/testing';
 import { openTableFixture, SCHEMA, type TableFixture } from '../test/table-fixture.ts';
@@ -24,6 +24,7 @@ async function stage(
     files: [],
     removed: strategy === 'full_refresh' ? 'all' : [],
     schema: SCHEMA,
+    spec: UNPARTITIONED,
     rows: 0,
     rowsDeleted: 0,
     strategy,
