@@ -97,7 +97,7 @@ export async function stageChange(
           spec: options.spec,
           nowMs,
         })
-      : withoutBranch(current.metadata, branch, nowMs);
+      : forgetUnpublished(withoutBranch(current.metadata, branch, nowMs), options);
   const schema = assignSchemaId(base, options.schema);
   const spec = assignSpecId(base, options.spec.fields);
   const head = findRefSnapshot(base, MAIN_BRANCH);
@@ -134,6 +134,37 @@ export async function stageChange(
     snapshotId: written.snapshot['snapshot-id'],
     rowsRemoved,
     rowsTotal: rowsOf(live) - rowsRemoved + rowsOf(options.added),
+  };
+}
+
+/**
+ * Readers resolve every spec of a table against its current schema. The specs of runs that failed before any was
+ * published may go by columns that the table will not have, and would make it unreadable: such a table begins anew.
+ */
+function forgetUnpublished(
+  metadata: TableMetadata,
+  { schema, spec, nowMs }: { schema: Schema; spec: PartitionSpec; nowMs: number },
+): TableMetadata {
+  if (findRefSnapshot(metadata, MAIN_BRANCH) !== undefined) return metadata;
+  const isKept = (id: number): boolean => {
+    const kept = schema.fields.find((field) => field.id === id);
+    return metadata.schemas.every(({ fields }) => {
+      const old = fields.find((field) => field.id === id);
+      return old === undefined || (kept?.name === old.name && kept.type === old.type);
+    });
+  };
+  const sources = metadata['partition-specs'].flatMap(({ fields }) => fields);
+  if (sources.every((field) => isKept(field['source-id']))) return metadata;
+  return {
+    ...newTableMetadata({
+      location: metadata.location,
+      uuid: metadata['table-uuid'],
+      schema,
+      spec,
+      nowMs,
+    }),
+    'last-sequence-number': metadata['last-sequence-number'],
+    'last-updated-ms': metadata['last-updated-ms'],
   };
 }
 
