@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MERGE_STRATEGIES, type PipelineConfig } from '@rat/contracts';
 import { openSession } from '@rat/engine';
+import { duckdbType } from '@rat/lakehouse';
 import { FailedRun, TableHarness } from '../../test/table-harness.ts';
 
 let root: string;
@@ -46,7 +47,7 @@ async function failure(sql: string, config: PipelineConfig, fullRefresh = false)
 async function columns(): Promise<string[]> {
   const { metadata } = await table.look();
   const schema = metadata.schemas.find((one) => one['schema-id'] === metadata['current-schema-id']);
-  return (schema?.fields ?? []).map(({ id, name, type }) => `${id} ${name} ${String(type)}`);
+  return (schema?.fields ?? []).map(({ id, name, type }) => `${id} ${name} ${duckdbType(type)}`);
 }
 
 const append = (policy?: 'evolve' | 'fail' | 'ignore'): PipelineConfig => ({
@@ -60,7 +61,7 @@ describe('on_schema_change', () => {
   test('evolve: new columns come, missing ones are NULL, types widen', async () => {
     await table.run({ sql: before, config: append() });
     await table.run({ sql: "SELECT 0.25::DOUBLE AS rate, 'x' AS more", config: append('evolve') });
-    expect(await columns()).toEqual(['1 id long', '2 rate double', '3 more string']);
+    expect(await columns()).toEqual(['1 id BIGINT', '2 rate DOUBLE', '3 more VARCHAR']);
     expect(await rows('SELECT * FROM t ORDER BY id')).toEqual([
       ['1', '0.5', null],
       [null, '0.25', 'x'],
@@ -175,10 +176,10 @@ describe('a run that replaces the table', () => {
       const sql = `SELECT 5 AS kind, 2::INTEGER AS id, 0.5::DOUBLE AS rate, [1] AS list`;
       await table.run({ sql, config: append(policy), fullRefresh: true });
       expect(await columns()).toEqual([
-        expect.stringMatching(/^\d kind int$/),
-        expect.stringMatching(/^\d id int$/),
-        '3 rate double',
-        expect.stringMatching(/^\d list/),
+        expect.stringMatching(/^\d kind INTEGER$/),
+        expect.stringMatching(/^\d id INTEGER$/),
+        '3 rate DOUBLE',
+        expect.stringMatching(/^\d list INTEGER\[\]$/),
       ]);
       const ids = (await columns()).map((column) => Number(column.split(' ')[0]));
       expect(ids.filter((id) => id <= 4)).toEqual([3]);
