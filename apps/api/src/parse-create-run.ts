@@ -32,6 +32,7 @@ export function parseCreateRun(body: unknown): RunRequest {
   return {
     pipeline: { namespace, layer, name: pipeline },
     trigger: parseTrigger(trigger),
+    fullRefresh: parsed.full_refresh ?? false,
     priority: parsed.priority ?? 0,
     expiresInSeconds: parsed.expires_in_seconds ?? undefined,
     overrides: overridesOf(parsed),

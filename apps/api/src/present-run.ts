@@ -55,6 +55,7 @@ export function presentRunDetail(
     // The runner wrote it in this shape.
     maintenance: (run.maintenance as MaintenanceReport | undefined) ?? null,
     pipeline_version: run.pipelineVersion,
+    full_refresh: run.fullRefresh,
     rows_deleted: run.rowsDeleted ?? null,
     rows_total: run.rowsTotal ?? null,
     input_snapshots: run.inputSnapshots,

@@ -96,6 +96,11 @@ describe.each(backends())('the Runs API on %s', (backend) => {
         { ...ORDERS_BODY, trigger: 'a\nb' },
         'trigger must be at most 100 printable characters',
       ],
+      [
+        'a full_refresh that is a word',
+        { ...ORDERS_BODY, full_refresh: 'yes' },
+        'full_refresh: must be true or false',
+      ],
       ['a number for a name', { ...ORDERS_BODY, pipeline: 5 }, 'pipeline: must be a string'],
       ['a NUL in a string', '{"namespace":"a\\u0000b"}', 'invalid request body'],
       ['half a surrogate pair', '{"namespace":"a\\ud800b"}', 'invalid request body'],
@@ -108,6 +113,17 @@ describe.each(backends())('the Runs API on %s', (backend) => {
         type: 'VALIDATION',
         message,
       });
+    });
+
+    test.each([
+      [true, true],
+      [false, false],
+      [null, false],
+      [undefined, false],
+    ])('full_refresh %s is recorded on the run as %s', async (full_refresh, expected) => {
+      const { body } = await http.post('/api/v1/runs').send({ ...ORDERS_BODY, full_refresh });
+      const run = await http.get(`/api/v1/runs/${body.run_id}`).expect(200);
+      expect(runDetail.parse(run.body).full_refresh).toBe(expected);
     });
 
     test('an unknown pipeline is a 404', async () => {

@@ -71,6 +71,16 @@ describe('/api/v1/pipelines', () => {
   test.each<[string, object, string]>([
     ['an unknown config key', { sql: 'SELECT 1', config: { timeout: 5 } }, 'config'],
     [
+      'a transform that is not offered',
+      { sql: 'SELECT 1', config: { partition_by: [{ column: 'a', transform: 'bucket[4]' }] } },
+      'config.partition_by.0.transform',
+    ],
+    [
+      'a partition that is named twice',
+      { sql: 'SELECT 1', config: { partition_by: ['a', { column: 'A', transform: 'day' }] } },
+      'config.partition_by',
+    ],
+    [
       'a config value out of range',
       { sql: 'SELECT 1', config: { max_retries: 99 } },
       'config.max_retries',

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { runBranch } from '@rat/domain';
+import { UNPARTITIONED } from '@rat/lakehouse';
 import { findRun, rescueExpiredLeases, settleAttempt, type ClaimedRun } from '@rat/store';
 import { ORDERS } from '@rat/testing';
 import { openTableFixture, SCHEMA, type TableFixture } from '../test/table-fixture.ts';
@@ -18,7 +19,14 @@ afterEach(() => fixture.close());
 async function stage(run: ClaimedRun): Promise<void> {
   await fixture.deps.warehouse.stagingDir(ORDERS, run.id, run.attempt);
   const pinned = pinnedMain(await findCurrentTable(fixture.deps, ORDERS));
-  const written = { files: [], removed: [], schema: SCHEMA, rows: 0, rowsDeleted: 0 };
+  const written = {
+    files: [],
+    removed: [],
+    schema: SCHEMA,
+    spec: UNPARTITIONED,
+    rows: 0,
+    rowsDeleted: 0,
+  };
   await stageBranch(fixture.deps, run, { ...written, strategy: 'append_only', pinned });
   expect(await fixture.refs()).toContain(runBranch(run.id));
 }

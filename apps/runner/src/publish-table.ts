@@ -112,6 +112,7 @@ async function fastForward(
       added: result.files,
       removed: result.removed === 'all' ? 'all' : new Set(result.removed),
       schema: result.schema,
+      spec: result.spec,
       maxBranchAgeMs: deps.limits.quarantineMs,
     });
     const next = await publishRunBranch(

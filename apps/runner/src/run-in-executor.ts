@@ -52,7 +52,8 @@ export async function runInExecutor(
     onStaged: async (result) => {
       if (told.pinned === undefined)
         throw new Error('the child staged a result before it was told to');
-      const { strategy } = mergeConfig(runConfig(run));
+      // What replaces the table as a whole was compared with nothing.
+      const strategy = run.fullRefresh ? 'full_refresh' : mergeConfig(runConfig(run)).strategy;
       const written = { ...result, strategy, pinned: told.pinned };
       const staged = await stageBranch(deps, run, written);
       if (staged === 'fenced') {
@@ -114,13 +115,16 @@ async function toCommand(
     sql: run.sql,
     config: runConfig(run),
     qualityTests: runQualityTests(run),
-    targetExists: main !== undefined,
+    targetExists: main !== undefined && !run.fullRefresh,
+    fullRefresh: run.fullRefresh,
     ...(current === undefined || main === undefined
       ? {}
       : {
           target: {
             schema: main.schema,
             lastColumnId: current.metadata['last-column-id'],
+            specs: current.metadata['partition-specs'],
+            lastPartitionId: current.metadata['last-partition-id'],
             files: main.files,
           },
         }),

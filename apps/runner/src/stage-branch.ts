@@ -1,6 +1,12 @@
 import type { Failure } from '@rat/domain';
 import type { MergeStrategy } from '@rat/contracts';
-import { discardState, stageChange, type DataFile, type Schema } from '@rat/lakehouse';
+import {
+  discardState,
+  stageChange,
+  type DataFile,
+  type PartitionSpec,
+  type Schema,
+} from '@rat/lakehouse';
 import { commitBranch, type ClaimedRun } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { runTable } from './claimed-run.ts';
@@ -12,6 +18,8 @@ import { pauseBeforeRetry } from './pause-before-retry.ts';
 export interface WrittenTable {
   files: DataFile[];
   schema: Schema;
+  /** What the files are divided by. */
+  spec: PartitionSpec;
   /** URIs of the files of main that these take the place of; `all`, whichever those are. */
   removed: 'all' | string[];
   /** Rows of the result that were inserted or changed. */
@@ -53,6 +61,7 @@ export async function stageBranch(
       added: written.files,
       removed: written.removed === 'all' ? 'all' : new Set(written.removed),
       schema: written.schema,
+      spec: written.spec,
       maxBranchAgeMs: deps.limits.quarantineMs,
       nowMs: Date.now(),
     });

@@ -3,7 +3,13 @@ import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { runBranch } from '@rat/domain';
-import { LocalTableFiles, LocalWarehouse, readMain, stageChange } from '@rat/lakehouse';
+import {
+  LocalTableFiles,
+  LocalWarehouse,
+  readMain,
+  stageChange,
+  UNPARTITIONED,
+} from '@rat/lakehouse';
 import { createLogger } from '@rat/runtime';
 import { moveTable, openDatabase, type Database } from '@rat/store';
 import { startFleet, type Fleet } from '@rat/testing';
@@ -167,6 +173,7 @@ async function stageDeadBranch(
     added: [],
     removed: 'all',
     schema: main.schema,
+    spec: UNPARTITIONED,
     maxBranchAgeMs: DAY_MS,
     nowMs: Date.now(),
   });

@@ -10,8 +10,10 @@ import {
   readMain,
   scanSql,
   stageChange,
+  type LiveFile,
   type NextState,
   type StagedState,
+  type TableMetadata,
   type TableState,
 } from '@rat/lakehouse';
 import { executeRun } from '../src/executor/execute-run.ts';
@@ -24,6 +26,7 @@ export interface RunOptions {
   qualityTests?: QualityTest[];
   /** ISO 8601. */
   startedAt?: string;
+  fullRefresh?: boolean;
 }
 
 /** A run that was published: what the child said, and what became of the table. */
@@ -83,6 +86,7 @@ export class TableHarness {
             added: result.files,
             removed: result.removed === 'all' ? 'all' : new Set(result.removed),
             schema: result.schema,
+            spec: result.spec,
             maxBranchAgeMs: 1_000_000,
             nowMs: Date.now(),
           });
@@ -99,6 +103,13 @@ export class TableHarness {
     });
     this.#current = next;
     return { ...outcome, rowsTotal: staged.rowsTotal, snapshotId: staged.snapshotId };
+  }
+
+  /** The table's metadata, and the files of main. */
+  async look(): Promise<{ metadata: TableMetadata; files: LiveFile[] }> {
+    const main = this.#current && (await readMain(this.#files, this.#current));
+    if (main === undefined || this.#current === undefined) throw new Error('nothing was published');
+    return { metadata: this.#current.metadata, files: main.files };
   }
 
   /** What a reader of main reads. */
@@ -121,7 +132,8 @@ export class TableHarness {
       sql: options.sql,
       config: options.config ?? {},
       qualityTests: options.qualityTests ?? [],
-      targetExists: main !== undefined,
+      targetExists: main !== undefined && options.fullRefresh !== true,
+      fullRefresh: options.fullRefresh ?? false,
       ...(main === undefined || this.#current === undefined
         ? {}
         : {
@@ -130,6 +142,8 @@ export class TableHarness {
               JSON.stringify({
                 schema: main.schema,
                 lastColumnId: this.#current.metadata['last-column-id'],
+                specs: this.#current.metadata['partition-specs'],
+                lastPartitionId: this.#current.metadata['last-partition-id'],
                 files: main.files,
               }),
             ) as ExecuteCommand['target'],

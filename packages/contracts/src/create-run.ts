@@ -24,5 +24,7 @@ export const createRunBody = z.object({
   max_retries: z.number().int().min(0).max(MAX_RETRIES).nullish(),
   retry_delay_seconds: z.number().min(0).max(MAX_RETRY_DELAY_SECONDS).nullish(),
   timeout_seconds: z.number().int().min(1).max(MAX_TIMEOUT_SECONDS).nullish(),
+  /** Whether the run replaces the whole table, whatever its strategy. */
+  full_refresh: z.boolean({ error: 'must be true or false' }).nullish(),
 });
 export type CreateRunBody = z.infer<typeof createRunBody>;

@@ -35,14 +35,19 @@ export const executeCommand = z.object({
   sql: z.string(),
   config: pipelineConfig,
   qualityTests: z.array(qualityTest),
-  /** Whether the target table exists when the run starts; what `is_incremental()` answers. */
+  /** Whether there is a target table for the run to build on; what `is_incremental()` answers. */
   targetExists: z.boolean(),
+  /** Whether the run replaces the whole table as if it did not exist, whatever its strategy. */
+  fullRefresh: z.boolean(),
   /** What the target table has so far; absent while it has never been written. */
   target: z
     .object({
       /** lakehouse's `Schema`. */
       schema: z.unknown(),
       lastColumnId: z.number().int().nonnegative(),
+      /** lakehouse's `PartitionSpec`s, old ones too: a partition that the table once had keeps its id. */
+      specs: z.array(z.unknown()),
+      lastPartitionId: z.number().int().nonnegative(),
       /** lakehouse's `LiveFile`s of the pinned main, data and deletes: what the result is merged with. */
       files: z.array(z.unknown()),
     })
@@ -103,6 +108,8 @@ export const stagedResult = z.object({
   /** lakehouse's `Schema`, of the table with these rows in it; its schema id is still to be given. */
   schema: z.unknown(),
   lastColumnId: z.number().int().nonnegative(),
+  /** lakehouse's `PartitionSpec` that the files are written with. */
+  spec: z.unknown(),
   /** URIs of the files of the pinned main that the table no longer has; `all`, whichever those are. */
   removed: z.union([z.literal('all'), z.array(z.string())]),
   /** Rows of the result that were inserted or changed. */

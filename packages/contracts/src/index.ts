@@ -17,6 +17,7 @@ export * from './hint.ts';
 export * from './list-queries.ts';
 export * from './maintenance-wire.ts';
 export * from './merge-config.ts';
+export * from './partition-by.ts';
 export * from './pipeline-files.ts';
 export * from './pipeline-wire.ts';
 export * from './query-ipc.ts';

@@ -1,3 +1,4 @@
+import { partitionBy, type PartitionBy } from './partition-by.ts';
 import type { MergeStrategy, PipelineConfig } from './pipeline-files.ts';
 
 /** What a pipeline's configuration says of its merge, complete: defaults are filled in. */
@@ -10,6 +11,9 @@ export interface MergeConfig {
   validFrom: string;
   validTo: string;
   watermarkColumn?: string;
+  onSchemaChange: 'evolve' | 'fail' | 'ignore';
+  /** None for a table that is not partitioned. */
+  partitionBy: readonly PartitionBy[];
 }
 
 type MergeKey = keyof typeof USED_BY;
@@ -73,6 +77,8 @@ export function mergeConfig(config: PipelineConfig): MergeConfig {
     onMissing: config.on_missing ?? 'keep',
     validFrom: config.scd_valid_from ?? 'valid_from',
     validTo: config.scd_valid_to ?? 'valid_to',
+    onSchemaChange: config.on_schema_change ?? 'evolve',
+    partitionBy: partitionBy(config),
     ...(watermarkColumn === undefined ? {} : { watermarkColumn }),
   };
 }

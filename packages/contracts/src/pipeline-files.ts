@@ -20,6 +20,26 @@ export const MAX_CONCURRENCY = 1_000;
 export const MAX_RETRIES = 20;
 export const MAX_RETRY_DELAY_SECONDS = 3_600;
 
+/** How a column's values become a partition's; `truncate[n]` is the one that has a number. */
+export const PARTITION_TRANSFORMS = [
+  'identity',
+  'year',
+  'month',
+  'day',
+  'hour',
+  'truncate[n]',
+] as const;
+
+const partitionTransform = z
+  .string()
+  .refine((text) => /^(?:identity|year|month|day|hour|truncate\[[1-9]\d{0,8}\])$/.test(text), {
+    error: ({ input }) =>
+      `${String(input)} is not offered; the transforms are ${PARTITION_TRANSFORMS.join(', ')}`,
+  });
+
+/** What happens to a result whose columns differ from the table's. */
+export const SCHEMA_CHANGES = ['evolve', 'fail', 'ignore'] as const;
+
 /** The longest SQL text of a pipeline or a test, in characters. */
 export const SQL_MAX_LENGTH = 500_000;
 
@@ -46,6 +66,25 @@ export const pipelineConfig = z
     unique_key: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
     /** The column whose values in the result are replaced as a whole. */
     partition_column: z.string().min(1).optional(),
+    /** How the table's files are divided: columns, or columns with a transform; as text, columns separated by commas. */
+    partition_by: z
+      .union([
+        z.string().min(1),
+        z
+          .array(
+            z.union([
+              z.string().min(1),
+              z.strictObject({
+                column: z.string().min(1),
+                transform: partitionTransform.optional(),
+              }),
+            ]),
+          )
+          .max(10),
+      ])
+      .optional(),
+    /** What happens to a result whose columns differ from the table's: the table follows, the run fails, or they go. */
+    on_schema_change: z.enum(SCHEMA_CHANGES).optional(),
     /** The column whose greatest value in the table is the template's `watermark_value`. */
     watermark_column: z.string().min(1).optional(),
     /** Whether a result without rows empties the table. */

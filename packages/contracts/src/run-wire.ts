@@ -74,6 +74,8 @@ export const runDetail = runSummary.extend({
   /** Greater starts earlier among those that wait. */
   priority: z.number().int(),
   pipeline_version: z.number().int().positive(),
+  /** Whether the run was asked to replace the whole table, whatever its strategy. */
+  full_refresh: z.boolean(),
   rows_deleted: z.number().int().nonnegative().nullable(),
   /** Rows of the table once the run was published. */
   rows_total: z.number().int().nonnegative().nullable(),

@@ -51,6 +51,8 @@ export interface Run {
   /** The fencing token of the newest attempt; 0 before the first claim. */
   attempt: number;
   maxAttempts: number;
+  /** Whether it replaces the whole table, whatever its strategy. */
+  fullRefresh: boolean;
   /** Keys of the pipeline's config that its caller set otherwise. */
   overrides: RunOverrides;
   /** The run that this one repeats. */

@@ -16,6 +16,8 @@ export interface ParquetLayout {
   columns: readonly WrittenColumn[];
   /** DuckDB's FIELD_IDS, for these columns. */
   fieldIdsClause: string;
+  /** Expressions over these columns: rows that agree in them share files, which the names are not part of. */
+  partitions?: readonly { name: string; expression: string }[];
 }
 
 /** What DuckDB says of one file that it wrote; every value as text. */
@@ -26,6 +28,8 @@ export interface WrittenFile {
   fileSizeBytes: string;
   /** By quoted and dotted path of the column (`"st"."a"`), then by statistic. */
   columnStatistics: Record<string, Record<string, string>>;
+  /** By the partition's name; empty without partitions. */
+  partitionKeys: Record<string, string | null>;
 }
 
 /** A COPY that is ready to run. */
@@ -49,7 +53,16 @@ export async function planParquetCopy(
   options: CopyOptions,
 ): Promise<ParquetCopy> {
   // On lines of its own, so that a comment at the end of the author's text ends there.
-  const wrapper = `COPY (SELECT ${options.columns.map(castColumn).join(', ')} FROM (\n`;
+  const columns = `SELECT ${options.columns.map(castColumn).join(', ')} FROM (\n`;
+  const { partitions = [] } = options;
+  if (partitions.length > 0) {
+    const keys = partitions.map(
+      ({ name, expression }) => `${expression} AS ${quotedIdentifier(name)}`,
+    );
+    const wrapper = `COPY (SELECT *, ${keys.join(', ')} FROM (${columns}`;
+    return { sql: `${wrapper}${select}\n))) TO ${partitionedTarget(options)}`, wrapper };
+  }
+  const wrapper = `COPY (${columns}`;
   const ordered = await isOrdered(connection, select);
   return { sql: `${wrapper}${select}\n)) TO ${copyTarget(options, ordered)}`, wrapper };
 }
@@ -65,6 +78,12 @@ export function writtenFile(row: Record<string, Json>): WrittenFile {
     count: text(row['count']),
     fileSizeBytes: text(row['file_size_bytes']),
     columnStatistics: Object.fromEntries(statistics),
+    partitionKeys: Object.fromEntries(
+      entries(row['partition_keys']).map(([name, value]) => [
+        name,
+        value === null || value === undefined ? null : text(value),
+      ]),
+    ),
   };
 }
 
@@ -102,8 +121,8 @@ function rowGroupMb({ memoryLimitMb, threads }: CopyOptions): number {
   return Math.min(128, Math.max(4, Math.floor(memoryLimitMb / (8 * threads))));
 }
 
-function copyTarget(options: CopyOptions, ordered: boolean): string {
-  const common = [
+function commonOptions(options: CopyOptions): string {
+  return [
     'FORMAT parquet',
     'COMPRESSION zstd',
     // DuckDB cuts row groups by bytes only where it may mix rows; else they have its own 122,880 rows.
@@ -111,6 +130,17 @@ function copyTarget(options: CopyOptions, ordered: boolean): string {
     `FIELD_IDS ${options.fieldIdsClause}`,
     'RETURN_STATS',
   ].join(', ');
+}
+
+/** One folder for all partitions: where a file belongs is said in the table, not in its path. */
+function partitionedTarget(options: CopyOptions): string {
+  const names = (options.partitions ?? []).map(({ name }) => quotedIdentifier(name)).join(', ');
+  const layout = `PARTITION_BY (${names}), HIVE_FILE_PATTERN false, FILENAME_PATTERN 'part_{uuid}'`;
+  return `${quotedString(options.stagingDir)} (${commonOptions(options)}, ${layout}, APPEND true)`;
+}
+
+function copyTarget(options: CopyOptions, ordered: boolean): string {
+  const common = commonOptions(options);
   if (ordered) {
     return `${quotedString(`${options.stagingDir}/part_0.parquet`)} (${common}, USE_TMP_FILE false)`;
   }

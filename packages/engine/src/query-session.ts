@@ -7,7 +7,7 @@ import {
 } from '@duckdb/node-api';
 import { StatementError } from './errors.ts';
 import { prepareAllowed } from './prepare-allowed.ts';
-import { sandboxSettings, type SandboxLimits } from './sandbox-settings.ts';
+import { CONNECTION_SETTINGS, sandboxSettings, type SandboxLimits } from './sandbox-settings.ts';
 import type { Statement } from './split-statements.ts';
 import { refuseStatement, translateError } from './translate-error.ts';
 
@@ -48,7 +48,9 @@ export async function answerQuery(select: Statement, options: AnswerOptions): Pr
     await showTables(connection, options);
     const inputFiles = options.tables.flatMap(({ files }) => files);
     const limits = { ...options, inputFiles, stagingDir: options.tempDir };
-    for (const setting of sandboxSettings(limits)) await connection.run(setting);
+    for (const setting of [...CONNECTION_SETTINGS, ...sandboxSettings(limits)]) {
+      await connection.run(setting);
+    }
     return await readRows(connection, select, options);
   } catch (error) {
     if (error instanceof StatementError) throw error;

@@ -43,6 +43,8 @@ export function sandboxSettings(limits: SandboxLimits): string[] {
     `SET max_temp_directory_size = '${limits.tempLimitMb}MiB'`,
     // Spares memory while writing; an explicit ORDER BY is kept all the same.
     `SET preserve_insertion_order = ${limits.keepsOrder ?? false}`,
+    // One more partition than files may be open, and rows in random order leave a file for every few thousand of them.
+    `SET partitioned_write_max_open_files = 1000`,
     `SET autoinstall_known_extensions = false`,
     `SET autoload_known_extensions = false`,
     `SET allow_community_extensions = false`,

@@ -7,8 +7,13 @@ import { readLiveFiles } from './iceberg/read-snapshot.ts';
 import { findRefSnapshot, getSnapshot, newSnapshotId } from './iceberg/snapshot-graph.ts';
 import type { TableFiles } from './iceberg/table-files.ts';
 import { parseTableMetadata } from './iceberg/table-metadata.ts';
-import { assignSchemaId } from './iceberg/table-schemas.ts';
-import { MAIN_BRANCH, UNPARTITIONED, type Schema, type TableMetadata } from './iceberg/types.ts';
+import { assignSchemaId, assignSpecId } from './iceberg/table-schemas.ts';
+import {
+  MAIN_BRANCH,
+  type PartitionSpec,
+  type Schema,
+  type TableMetadata,
+} from './iceberg/types.ts';
 import { writeSnapshot } from './iceberg/write-snapshot.ts';
 import { writeState, type NextState, type TableState } from './write-state.ts';
 
@@ -65,6 +70,8 @@ export async function stageChange(
     /** URIs of files of main; `all`, whichever those are. */
     removed: 'all' | ReadonlySet<string>;
     schema: Schema;
+    /** What the added files are divided by; the table gives it its ids. */
+    spec: PartitionSpec;
     /** How long other engines keep the branch, should we never come back to it. */
     maxBranchAgeMs: number;
     nowMs: number;
@@ -78,10 +85,12 @@ export async function stageChange(
           location: options.tableUri,
           uuid: randomUUID(),
           schema: options.schema,
+          spec: options.spec,
           nowMs,
         })
-      : withoutBranch(current.metadata, branch, nowMs);
+      : forgetUnpublished(withoutBranch(current.metadata, branch, nowMs), options);
   const schema = assignSchemaId(base, options.schema);
+  const spec = assignSpecId(base, options.spec.fields);
   const head = findRefSnapshot(base, MAIN_BRANCH);
   const parentSnapshotId = head?.['snapshot-id'];
   const live =
@@ -89,11 +98,11 @@ export async function stageChange(
   const written = await writeSnapshot(files, {
     metadata: base,
     ...(parentSnapshotId === undefined ? {} : { parentSnapshotId }),
-    added: options.added,
+    added: options.added.map((file) => inSpec(file, options.spec, spec)),
     removedPaths:
       options.removed === 'all' ? new Set(live.map((file) => file.path)) : options.removed,
     schema,
-    spec: UNPARTITIONED,
+    spec,
     summary: { 'rat.run-id': runId },
     snapshotId: newSnapshotId(base, randomBytes),
     nowMs,
@@ -103,6 +112,7 @@ export async function stageChange(
     snapshot: written.snapshot,
     branch,
     schema,
+    spec,
     maxRefAgeMs: options.maxBranchAgeMs,
     nowMs,
   });
@@ -116,6 +126,51 @@ export async function stageChange(
     rowsRemoved,
     rowsTotal: rowsOf(live) - rowsRemoved + rowsOf(options.added),
   };
+}
+
+/**
+ * Readers resolve every spec of a table against its current schema. The specs of runs that failed before any was
+ * published may go by columns that the table will not have, and would make it unreadable: such a table begins anew.
+ */
+function forgetUnpublished(
+  metadata: TableMetadata,
+  { schema, spec, nowMs }: { schema: Schema; spec: PartitionSpec; nowMs: number },
+): TableMetadata {
+  if (findRefSnapshot(metadata, MAIN_BRANCH) !== undefined) return metadata;
+  const isKept = (id: number): boolean => {
+    const kept = schema.fields.find((field) => field.id === id);
+    return metadata.schemas.every(({ fields }) => {
+      const old = fields.find((field) => field.id === id);
+      return old === undefined || (kept?.name === old.name && kept.type === old.type);
+    });
+  };
+  const sources = metadata['partition-specs'].flatMap(({ fields }) => fields);
+  if (sources.every((field) => isKept(field['source-id']))) return metadata;
+  return {
+    ...newTableMetadata({
+      location: metadata.location,
+      uuid: metadata['table-uuid'],
+      schema,
+      spec,
+      nowMs,
+    }),
+    'last-sequence-number': metadata['last-sequence-number'],
+    'last-updated-ms': metadata['last-updated-ms'],
+  };
+}
+
+/** Another writer may have taken the ids that the files were written under. */
+function inSpec(file: DataFile, from: PartitionSpec, to: PartitionSpec): DataFile {
+  const partition = Object.fromEntries(
+    to.fields.map((field, i) => {
+      const written = from.fields[i]?.['field-id'];
+      return [
+        field['field-id'],
+        (written === undefined ? undefined : file.partition[written]) ?? null,
+      ];
+    }),
+  );
+  return { ...file, specId: to['spec-id'], partition };
 }
 
 function rowsOf(files: readonly DataFile[]): number {

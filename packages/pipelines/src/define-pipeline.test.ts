@@ -69,6 +69,17 @@ describe('definePipeline', () => {
   });
 
   test('a merge strategy without its key, from wherever the two come', () => {
+    expect(issuesOf({ sql: '-- @partition_by: a, A\nselect 1' })).toEqual([
+      { path: 'config.partition_by', message: 'names a column twice' },
+    ]);
+    const bucket = { partition_by: [{ column: 'a', transform: 'bucket[4]' }] };
+    expect(issuesOf({ sql: 'select 1', config: bucket })).toEqual([
+      {
+        path: 'config.partition_by',
+        message:
+          'bucket[4] is not offered; the transforms are identity, year, month, day, hour, truncate[n]',
+      },
+    ]);
     const annotated = { sql: '-- @merge_strategy: incremental\nselect 1' };
     expect(issuesOf(annotated)).toMatchObject([{ path: 'config.unique_key' }]);
     expect(issuesOf({ ...annotated, config: { unique_key: 'a' } })).toEqual([]);

@@ -1,6 +1,7 @@
 import {
   builtInTestName,
   mergeConfigIssues,
+  partitionByIssues,
   pipelineConfig,
   type PipelineConfig,
   type QualityTest,
@@ -52,7 +53,8 @@ export function definePipeline(source: PipelineSource): PipelineDefinition {
 }
 
 function mergeIssues(config: PipelineConfig): Issue[] {
-  return mergeConfigIssues(config).map(({ key, message }) => ({ path: `config.${key}`, message }));
+  const found = [...mergeConfigIssues(config), ...partitionByIssues(config)];
+  return found.map(({ key, message }) => ({ path: `config.${key}`, message }));
 }
 
 function readConfigFile(config: unknown, issues: Issue[]): PipelineConfig {

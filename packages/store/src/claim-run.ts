@@ -17,6 +17,8 @@ export interface ClaimedRun {
   maxAttempts: number;
   priority: number;
   pool: string;
+  /** Whether the run replaces the whole table, whatever its strategy. */
+  fullRefresh: boolean;
   /** When this attempt began, by the database's clock. */
   claimedAt: Date;
   /** The seq of the status event that the claim wrote. */
@@ -69,6 +71,7 @@ function toClaimedRun(row: ClaimRow): ClaimedRun {
     maxAttempts: row.max_attempts,
     priority: row.priority,
     pool: row.pool,
+    fullRefresh: row.full_refresh,
     claimedAt: row.claimed_at,
     seq: row.last_seq,
   };
@@ -88,6 +91,7 @@ interface ClaimRow {
   max_attempts: number;
   priority: number;
   pool: string;
+  full_refresh: boolean;
   claimed_at: Date;
   last_seq: number;
 }
@@ -144,6 +148,6 @@ const CLAIM = {
       FROM claimed
     )
     SELECT c.id, c.kind, c.attempt, c.namespace, c.layer, c.pipeline, v.sql, v.config || c.overrides AS config, v.quality_tests, c.interruptions,
-      c.max_attempts, c.priority, c.pool, now() AS claimed_at, c.last_seq
+      c.max_attempts, c.priority, c.pool, c.full_refresh, now() AS claimed_at, c.last_seq
     FROM claimed c JOIN pipeline_versions v ON v.id = c.pipeline_version_id`,
 };

@@ -21,6 +21,8 @@ export interface RunRequest {
   /** `pipeline` when left out. Maintenance waits its turn, whatever the pipeline says of its own runs. */
   kind?: RunKind | undefined;
   trigger: string;
+  /** Whether the run replaces the whole table, whatever its strategy. */
+  fullRefresh?: boolean | undefined;
   /** −100 to 100; greater starts earlier among those that wait. */
   priority?: number | undefined;
   /** Win over the pipeline's own. */
@@ -115,6 +117,7 @@ function insertRun(
       pipelineName: name,
       kind: request.kind ?? 'pipeline',
       trigger: request.trigger,
+      fullRefresh: request.fullRefresh ?? false,
       priority: request.priority ?? 0,
       concurrencyLimit: current.concurrency_limit,
       pool: current.pool,

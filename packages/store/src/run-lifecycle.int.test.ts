@@ -111,6 +111,18 @@ describe('a claim', () => {
     expect(claimed?.sql).toBe('SELECT 1 AS old');
   });
 
+  test('says whether the run replaces its table, in every attempt', async () => {
+    const asked = { pipeline: ORDERS, trigger: 'manual', fullRefresh: true };
+    const { id: runId } = await createRun(fixture.db, asked);
+    const first = await claimRun(fixture.db, { runId, attempt: 1 }, OWNER);
+    const backToQueue = { kind: 'interrupt' } as const;
+    await settleAttempt(fixture.db, { runId, attempt: 1 }, backToQueue, []);
+    const second = await claimRun(fixture.db, { runId, attempt: 2 }, OWNER);
+    expect([first?.fullRefresh, second?.fullRefresh]).toEqual([true, true]);
+    expect((await getRun(fixture.db, runId)).fullRefresh).toBe(true);
+    expect((await runningRun()).fullRefresh).toBe(false);
+  });
+
   test('of a cancelled run, of a running run and of a wrong attempt is lost', async () => {
     const cancelled = await pendingRun();
     await requestCancel(fixture.db, cancelled);

@@ -30,6 +30,7 @@ export interface RunRow {
   cancel_requested_at: Date | null;
   cancel_reason: string | null;
   not_before: Date | null;
+  full_refresh: boolean;
   created_at: Date;
   started_at: Date | null;
   finished_at: Date | null;
@@ -48,7 +49,7 @@ export interface RunRow {
 
 /** The columns of a RunRow, for `FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id`. */
 export const RUN_COLUMNS = `r.id, r.pipeline_id, v.version AS pipeline_version, r.namespace, r.layer, r.pipeline,
-  r.kind, r.maintenance, r.status, r.trigger, r.attempt, r.max_attempts, r.priority, r.pool, r.overrides, r.rerun_of, r.expires_at,
+  r.kind, r.maintenance, r.status, r.trigger, r.attempt, r.max_attempts, r.full_refresh, r.priority, r.pool, r.overrides, r.rerun_of, r.expires_at,
   r.cancel_requested_at, r.cancel_reason, r.not_before, r.created_at, r.started_at, r.finished_at, r.duration_ms,
   r.rows_written, r.rows_deleted, r.rows_total, r.input_snapshots, r.output_snapshot_id, r.error, r.failure, r.phases, r.logs_s3_path, r.last_seq`;
 
@@ -75,6 +76,7 @@ export function toRun(row: RunRow): Run {
       ? { requestedAt: row.cancel_requested_at, reason: row.cancel_reason ?? undefined }
       : undefined,
     nextAttemptAt: (row.status === 'pending' ? row.not_before : null) ?? undefined,
+    fullRefresh: row.full_refresh,
     createdAt: row.created_at,
     startedAt: row.started_at ?? undefined,
     finishedAt: row.finished_at ?? undefined,

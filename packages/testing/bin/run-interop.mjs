@@ -53,10 +53,11 @@ process.exitCode = counts.failed === 0 ? 0 : 1;
 /** Runs every pipeline as often as it says, and lets the readers compare. */
 async function testTables(fleet, python) {
   const tables = [];
-  for (const [path, { runs, fields, rows, count, skips }] of Object.entries(TABLES)) {
+  for (const [path, expected] of Object.entries(TABLES)) {
+    const { runs, fields, rows, count, skips, spec, partitions, finds } = expected;
     const made = [];
-    for (const { sql, failsTest } of runs) {
-      made.push(await runPipeline(fleet, path, { sql, failsTest }));
+    for (const { sql, config, failsTest } of runs) {
+      made.push(await runPipeline(fleet, path, { sql, config, failsTest }));
     }
     const table = await lookUp(fleet, path);
     const main = runs.findLastIndex((run) => !run.failsTest);
@@ -74,11 +75,11 @@ async function testTables(fleet, python) {
     const views = [];
     for (const [at, run] of made.entries()) {
       const what = at === main ? 'main' : run.failed ? 'the branch of a failed run' : 'before';
-      const expected = at === main ? rows : runs[at].rows;
-      const view = await table.view(what, table.snapshotOf(run.id), { rows: expected, count });
+      const written = at === main ? rows : runs[at].rows;
+      const view = await table.view(what, table.snapshotOf(run.id), { rows: written, count });
       views.push({ ...view, skips });
     }
-    tables.push({ ...table.plan, fields, views });
+    tables.push({ ...table.plan, fields, views, spec, partitions, finds });
   }
   await askPython(fleet, python, 'read', { tables, listed: tables.map((one) => one.identifier) });
 }
@@ -186,8 +187,8 @@ async function testWriterDuringRun(fleet, python) {
   });
 }
 
-async function runPipeline(fleet, path, { sql, failsTest = false }) {
-  await fleet.putPipeline(path, { sql, quality_tests: failsTest ? [TEST] : [] });
+async function runPipeline(fleet, path, { sql, config, failsTest = false }) {
+  await fleet.putPipeline(path, { sql, config, quality_tests: failsTest ? [TEST] : [] });
   const id = await fleet.createRun(path);
   const run = await fleet.spy.waitFor(id, failsTest ? 'failed' : 'success', RUN_WITHIN_MS);
   if (failsTest) check(`${path}: the run fails its test`, run.failure_code, 'quality_failed');

@@ -1,7 +1,8 @@
 /**
  * The pipelines whose tables other readers look at. `fields` are Iceberg's types by name; `rows` are what the table
  * must hold, written down by hand: integers as numbers (as text where a double would round them), everything else as
- * Python prints it, bytes in hexadecimal, maps as lists of pairs.
+ * Python prints it, bytes in hexadecimal, maps as lists of pairs. `spec` is how new files are divided, `partitions` what
+ * the files of that spec have for it, `finds` how many files a reader needs for a value.
  */
 
 const ALL_TYPES = `
@@ -114,6 +115,74 @@ export const TABLES = {
       added: 'date',
     },
     rows: [[5000000000, '1234567890.25', null, '0.1', { x: 7000000000, y: 'new' }, '2024-01-01']],
+  },
+  'default/silver/partitioned': {
+    runs: [
+      {
+        sql: `SELECT 1 AS id, TIMESTAMPTZ '2024-01-31 23:30:00-01' AS moment, 'eu' AS region, 'a1' AS code, 9.99::DECIMAL(5, 2) AS price`,
+        config: { merge_strategy: 'append_only' },
+        rows: [[1, '2024-02-01T00:30:00+00:00', 'eu', 'a1', '9.99']],
+      },
+      {
+        sql: `SELECT * FROM (VALUES (2, TIMESTAMPTZ '1969-12-31 23:59:59+00', 'eu', 'a2', -0.05::DECIMAL(5, 2)),
+                (3, TIMESTAMPTZ '2024-02-29 12:00:00+00', NULL, 'b1', 10.65), (4, NULL, 'us', NULL, NULL))
+                t(id, moment, region, code, price)`,
+        config: {
+          merge_strategy: 'append_only',
+          partition_by: [{ column: 'moment', transform: 'month' }, 'region'],
+        },
+        rows: [
+          [1, '2024-02-01T00:30:00+00:00', 'eu', 'a1', '9.99'],
+          [2, '1969-12-31T23:59:59+00:00', 'eu', 'a2', '-0.05'],
+          [3, '2024-02-29T12:00:00+00:00', null, 'b1', '10.65'],
+          [4, null, 'us', null, null],
+        ],
+      },
+      {
+        sql: `SELECT 2 AS id, TIMESTAMPTZ '1969-12-31 22:00:00+00' AS moment, 'eu' AS region, 'ab' AS code, -0.06::DECIMAL(5, 2) AS price
+              UNION ALL SELECT 5, TIMESTAMPTZ '2024-03-01 00:00:00+00', 'eu', 'cü', 10.49`,
+        config: {
+          merge_strategy: 'incremental',
+          unique_key: 'id',
+          partition_by: [
+            { column: 'moment', transform: 'day' },
+            { column: 'price', transform: 'truncate[50]' },
+            { column: 'code', transform: 'truncate[1]' },
+          ],
+        },
+      },
+    ],
+    fields: {
+      id: 'int',
+      moment: 'timestamptz',
+      region: 'string',
+      code: 'string',
+      price: 'decimal(5, 2)',
+    },
+    rows: [
+      [1, '2024-02-01T00:30:00+00:00', 'eu', 'a1', '9.99'],
+      [2, '1969-12-31T22:00:00+00:00', 'eu', 'ab', '-0.06'],
+      [3, '2024-02-29T12:00:00+00:00', null, 'b1', '10.65'],
+      [4, null, 'us', null, null],
+      [5, '2024-03-01T00:00:00+00:00', 'eu', 'cü', '10.49'],
+    ],
+    spec: [
+      'moment_day: day(moment)',
+      'price_trunc: truncate[50](price)',
+      'code_trunc: truncate[1](code)',
+    ],
+    partitions: [
+      ['-1', '-0.50', 'a'],
+      ['19783', '10.00', 'c'],
+    ],
+    finds: [
+      ['moment', '2024-02-29T12:00:00+00:00', 1],
+      ['region', 'us', 1],
+      ['code', 'ab', 1],
+      ['code', 'cü', 1],
+      ['price', '-0.06', 1],
+      ['moment', '2020-01-01T00:00:00+00:00', 0],
+    ],
   },
   'default/gold/kept-as-it-was': {
     runs: [

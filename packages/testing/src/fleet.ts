@@ -25,8 +25,8 @@ export interface Fleet {
     path: string,
     body: { sql: string; config?: object; quality_tests?: object[] },
   ) => Promise<void>;
-  /** POSTs a run of `namespace/layer/name` and answers its id. */
-  createRun: (path: string, api?: number) => Promise<string>;
+  /** POSTs a run of `namespace/layer/name`, with further fields of the body, and answers its id. */
+  createRun: (path: string, api?: number, fields?: object) => Promise<string>;
   getJson: (path: string, api?: number) => Promise<unknown>;
   /** Stops everything and removes its files. */
   close: () => Promise<void>;
@@ -106,12 +106,12 @@ export async function startFleet(options: {
       });
       if (!answer.ok) throw new Error(`PUT ${path}: ${answer.status} ${await answer.text()}`);
     },
-    createRun: async (path, api) => {
+    createRun: async (path, api, fields) => {
       const [namespace, layer, pipeline] = path.split('/');
       const answer = await fetch(url('/runs', api), {
         method: 'POST',
         headers: JSON_HEADERS,
-        body: JSON.stringify({ namespace, layer, pipeline }),
+        body: JSON.stringify({ namespace, layer, pipeline, ...fields }),
       });
       if (answer.status !== 202)
         throw new Error(`POST ${path}: ${answer.status} ${await answer.text()}`);

@@ -1,6 +1,14 @@
 import type { MergeConfig } from '@rat/contracts';
 import type { ResultColumn } from '@rat/engine';
-import { evolveSchema, IS_CURRENT, type EvolvedSchema, type Schema } from '@rat/lakehouse';
+import {
+  evolveSchema,
+  IS_CURRENT,
+  partitionSpec,
+  replaceSchema,
+  type EvolvedSchema,
+  type PartitionSpec,
+  type Schema,
+} from '@rat/lakehouse';
 import type { MergeTarget } from './merge-target.ts';
 import { configError } from './to-failure.ts';
 
@@ -10,6 +18,8 @@ export interface MergeSchema extends EvolvedSchema {
   keys: string[];
   /** The columns of a version, as the table spells them: what the query must not, but scd2 does fill. */
   versionColumns: { validFrom: string; validTo: string; isCurrent: string };
+  /** What the written files are divided by. */
+  spec: PartitionSpec;
 }
 
 /**
@@ -24,13 +34,8 @@ export function evolveForMerge(
   const isVersioned = merge.strategy === 'scd2';
   const own = [merge.validFrom, merge.validTo, IS_CURRENT];
   if (isVersioned) refuseVersionColumns(own, target, batch);
-  const { schema: current, lastColumnId } = target;
-  const evolved = evolveSchema({
-    ...(current === undefined ? {} : { current }),
-    lastColumnId,
-    columns: isVersioned ? [...batch, ...versionColumns(merge)] : batch,
-    policy: 'evolve',
-  });
+  const columns = isVersioned ? [...batch, ...versionColumns(merge)] : batch;
+  const evolved = nextSchema(merge, target, columns);
   const { schema } = evolved;
   if (merge.watermarkColumn !== undefined)
     columnOf(schema, merge.watermarkColumn, 'watermark_column');
@@ -43,7 +48,38 @@ export function evolveForMerge(
       validTo: spelled(merge.validTo),
       isCurrent: spelled(IS_CURRENT),
     },
+    spec: nextSpec(merge, target, { schema, columns }),
   };
+}
+
+function nextSchema(
+  { onSchemaChange: policy }: MergeConfig,
+  { schema: current, replaced, lastColumnId, specs }: MergeTarget,
+  columns: readonly ResultColumn[],
+): EvolvedSchema {
+  if (replaced !== undefined) {
+    return replaceSchema({ previous: replaced.schema, lastColumnId, specs, columns });
+  }
+  return evolveSchema({
+    ...(current === undefined ? {} : { current }),
+    lastColumnId,
+    columns,
+    policy,
+  });
+}
+
+/** A partition that the result says nothing of would put every row where no row has a value. */
+function nextSpec(
+  { partitionBy }: MergeConfig,
+  { specs, lastPartitionId }: MergeTarget,
+  { schema, columns }: { schema: Schema; columns: readonly ResultColumn[] },
+): PartitionSpec {
+  for (const { column } of partitionBy) {
+    if (columns.some(({ name }) => isSameName(name, column))) continue;
+    throw configError(`partition_by: the result has no column ${column}`);
+  }
+  const table = { 'partition-specs': specs, 'last-partition-id': lastPartitionId };
+  return partitionSpec(table, schema, partitionBy);
 }
 
 function versionColumns({ validFrom, validTo }: MergeConfig): ResultColumn[] {

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecuteCommand, ExecutorLog, ExecutorPhase, QualityTest } from '@rat/contracts';
 import type { Failure, QualityResult } from '@rat/domain';
-import { fileUri, pathFromUri, scanSql } from '@rat/lakehouse';
+import { fileUri, pathFromUri, scanSql, UNPARTITIONED } from '@rat/lakehouse';
 import { executeRun, type ResolvedInputs, type WantedInputs } from './execute-run.ts';
 import type { AuditAnswer, StagedResult } from './executor-outcome.ts';
 
@@ -31,6 +31,12 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
+/** A table that holds no rows, but whose columns are those of what was staged. */
+function targetAfter(before: StagedResult | undefined): ExecuteCommand['target'] {
+  const { schema, lastColumnId = 0 } = before ?? {};
+  return { schema, lastColumnId, specs: [UNPARTITIONED], lastPartitionId: 999, files: [] };
+}
+
 function command(overrides: Partial<ExecuteCommand>): ExecuteCommand {
   return {
     type: 'execute',
@@ -41,6 +47,7 @@ function command(overrides: Partial<ExecuteCommand>): ExecuteCommand {
     config: {},
     qualityTests: [],
     targetExists: false,
+    fullRefresh: false,
     tableUri: fileUri(root),
     runStartedAt: '2026-07-01T10:00:00.000Z',
     stagingDir: join(root, 'staging'),
@@ -233,7 +240,7 @@ describe('quality tests', () => {
     };
     const outcome = await execute({
       sql: 'select 3::bigint as a',
-      target: { schema: before?.schema, lastColumnId: before?.lastColumnId ?? 0, files: [] },
+      target: targetAfter(before),
       // The table keeps the column that the result no longer has.
       qualityTests: [check('from {{ this }} where b is not null or a <> 3')],
     });
@@ -343,10 +350,10 @@ describe('a run that fails', () => {
     const [before] = staged;
     const failure = await failureOf({
       sql: 'select 1 as a',
-      target: { schema: before?.schema, lastColumnId: before?.lastColumnId ?? 0, files: [] },
+      target: targetAfter(before),
     });
     expect(failure).toEqual({
-      code: 'config_error',
+      code: 'schema_conflict',
       phase: 'write',
       message: 'column a is VARCHAR in the table and INTEGER in the result',
     });

@@ -1,5 +1,5 @@
 import type { Failure } from '@rat/domain';
-import type { DataFile, Schema } from '@rat/lakehouse';
+import type { DataFile, PartitionSpec, Schema } from '@rat/lakehouse';
 
 /** What one execution wrote into its staging folder. */
 export interface StagedResult {
@@ -8,6 +8,8 @@ export interface StagedResult {
   /** The table's schema with these rows in it; its schema id is still the old one. */
   schema: Schema;
   lastColumnId: number;
+  /** What the files are divided by, with the ids that the pinned table has for it. */
+  spec: PartitionSpec;
   /** URIs of the files of the pinned main that these take the place of; `all`, whichever those are. */
   removed: 'all' | string[];
   /** Rows of the result that were inserted or changed: what a comparing strategy found to be there already is none. */

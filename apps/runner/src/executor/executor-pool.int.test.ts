@@ -57,6 +57,7 @@ function command(sql: string, overrides: Partial<ExecuteCommand> = {}): ExecuteC
     config: {},
     qualityTests: [],
     targetExists: false,
+    fullRefresh: false,
     tableUri: pathToFileURL(root).href,
     runStartedAt: '2026-07-01T10:00:00.000Z',
     stagingDir: join(root, `staging_${runs}`),

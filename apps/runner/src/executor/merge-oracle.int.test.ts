@@ -48,6 +48,17 @@ const row = fc.record({
   extra: fc.constantFrom(null, '1', '9007199254740993'),
 });
 
+/** More than half of the runs write files without partitions, so that a table has files of several specs. */
+const partitions = fc.constantFrom<NonNullable<PipelineConfig['partition_by']>>(
+  [],
+  [],
+  [],
+  [],
+  'k1',
+  [{ column: 'k2', transform: 'truncate[1]' }],
+  ['k2', { column: 'd', transform: 'truncate[100]' }],
+);
+
 const batch = fc.record({
   rows: fc.array(row, { maxLength: 6 }),
   columns: fc.constantFrom<Column[]>(
@@ -58,6 +69,7 @@ const batch = fc.record({
   ),
   ordered: fc.boolean(),
   again: fc.integer({ min: 0, max: 3 }),
+  partitions,
 });
 
 const sequence = fc.record({
@@ -136,7 +148,7 @@ async function check(reader: Session, strategy: MergeStrategy, plan: Sequence): 
     previous = current;
     const published = await table.run({
       sql: querySql(current),
-      config,
+      config: { ...config, partition_by: current.partitions },
       startedAt: `2026-07-01T1${i}:00:00.000Z`,
     });
     const { columns } = current;

@@ -17,6 +17,7 @@ function command(sql: string, tests: string[] = []): ExecuteCommand {
     config: {},
     qualityTests,
     targetExists: false,
+    fullRefresh: false,
     tableUri: 'file:///shop/silver/orders',
     runStartedAt: '2026-07-01T10:00:00.000Z',
     stagingDir: '/staging',

@@ -44,7 +44,10 @@ export function toFailure(error: unknown, phase: Phase): Failure | undefined {
     const place = line === undefined ? '' : ` (line ${line})`;
     return { code, phase, message: `${message}${place}`, line, column };
   }
-  if (error instanceof SchemaConflictError || error instanceof UnsupportedTypeError) {
+  if (error instanceof SchemaConflictError) {
+    return { code: 'schema_conflict', phase, message: error.message };
+  }
+  if (error instanceof UnsupportedTypeError) {
     return { code: 'config_error', phase, message: error.message };
   }
   const hasCode = typeof error === 'object' && error !== null && 'code' in error;

@@ -8,6 +8,7 @@ const stage = (...paths: string[]) =>
       files: paths.map((path) => ({ path })),
       schema: { type: 'struct', 'schema-id': 0, fields: [] },
       lastColumnId: 0,
+      spec: { 'spec-id': 0, fields: [] },
       removed: [],
       rows: 0,
       rowsDeleted: 0,

@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import type { ChildMessage } from '@rat/contracts';
-import { fileUri, type DataFile, type Schema } from '@rat/lakehouse';
+import { fileUri, type DataFile, type PartitionSpec, type Schema } from '@rat/lakehouse';
 import type { StagedResult } from './executor-outcome.ts';
 
 /**
@@ -12,7 +12,7 @@ export function toStagedResult(
   message: Extract<ChildMessage, { type: 'staged' }>,
   stagingDir: string,
 ): StagedResult {
-  const { schema, lastColumnId, removed, rows, rowsDeleted, bytes, columns } = message;
+  const { schema, lastColumnId, spec, removed, rows, rowsDeleted, bytes, columns } = message;
   const files = message.files as DataFile[];
   for (const { path } of files) {
     if (path !== fileUri(join(stagingDir, basename(path)))) {
@@ -23,6 +23,7 @@ export function toStagedResult(
     files,
     schema: schema as Schema,
     lastColumnId,
+    spec: spec as PartitionSpec,
     removed,
     rows,
     rowsDeleted,

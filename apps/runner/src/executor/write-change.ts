@@ -7,6 +7,7 @@ import {
   FILE,
   fieldIdsClause,
   ORDINAL,
+  partitionColumns,
   pathFromUri,
   planChange,
   quoteIdentifier,
@@ -52,7 +53,7 @@ export async function writeChange(
 ): Promise<WrittenChange> {
   const { strategy, target, merged } = options;
   refuseDeletes(strategy, target);
-  const { schema, columns, keys, versionColumns } = merged;
+  const { schema, columns, keys, versionColumns, spec } = merged;
   const own = strategy === 'scd2' ? Object.values(versionColumns) : [];
   await session.keepRows(result, {
     name: BATCH,
@@ -80,6 +81,7 @@ export async function writeChange(
       targetFileMb: options.targetFileMb,
       columns: columns.map(({ name, castTo }) => ({ name, castTo, sourceName: name })),
       fieldIdsClause: fieldIdsClause(schema),
+      partitions: partitionColumns(spec, schema),
     });
   }
   return { written, removed: touched.map(({ path }) => path), rows: Number(rows), rowsDeleted };

@@ -4,7 +4,14 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecuteCommand } from '@rat/contracts';
 import { openSession, splitStatements, type Session, type Statement } from '@rat/engine';
-import { fileUri, pathFromUri, scanSql, type LiveFile, type Schema } from '@rat/lakehouse';
+import {
+  fileUri,
+  pathFromUri,
+  scanSql,
+  UNPARTITIONED,
+  type LiveFile,
+  type Schema,
+} from '@rat/lakehouse';
 import type { StagedResult } from './executor-outcome.ts';
 import { writeResult } from './write-result.ts';
 
@@ -61,7 +68,10 @@ async function write(sql: string): Promise<StagedResult> {
     config: {},
     qualityTests: [],
     targetExists: table !== undefined,
-    ...(table && { target: { ...table, files: [] } }),
+    fullRefresh: false,
+    ...(table && {
+      target: { ...table, specs: [UNPARTITIONED], lastPartitionId: 999, files: [] },
+    }),
     tableUri: fileUri(root),
     runStartedAt: '2026-07-01T10:00:00.000Z',
     stagingDir,

@@ -4,7 +4,7 @@ import type { Session, Statement } from '@rat/engine';
 import {
   dataFileFromStats,
   fieldIdsClause,
-  UNPARTITIONED,
+  partitionColumns,
   type DataFile,
   type EvolvedSchema,
 } from '@rat/lakehouse';
@@ -28,21 +28,25 @@ export async function writeResult(
   const target = mergeTarget(command);
   const merged = evolveForMerge(merge, target, await session.describe(result));
   const { written, ...change } = await write(session, result, { command, merge, target, merged });
-  const { schema, lastColumnId } = merged;
+  const { schema, lastColumnId, spec } = merged;
   const files = written.map((file) =>
-    dataFileFromStats(
-      { ...file, filename: resolve(file.filename) },
-      { schema, spec: UNPARTITIONED },
-    ),
+    dataFileFromStats({ ...file, filename: resolve(file.filename) }, { schema, spec }),
   );
   return {
     files,
     ...change,
+    ...replacement(target),
     schema,
     lastColumnId,
+    spec,
     bytes: files.reduce((sum, file) => sum + file.fileSize, 0),
     columns: merged.columns.map(({ name, castTo }) => ({ name, type: castTo })),
   };
+}
+
+/** A run that replaces the table as a whole was built as on none, so its own figures count nothing that goes. */
+function replacement({ replaced }: MergeTarget): Partial<Pick<Change, 'removed' | 'rowsDeleted'>> {
+  return replaced === undefined ? {} : { removed: 'all', rowsDeleted: rowsOf(replaced.files) };
 }
 
 interface WriteOptions {
@@ -59,7 +63,9 @@ async function write(session: Session, result: Statement, options: WriteOptions)
   switch (merge.strategy) {
     case 'full_refresh': {
       const added = await writeAll(session, result, options);
-      const keeps = added.rows === 0 && merge.onEmpty === 'keep';
+      // Rows that are kept are rows of the old schema: a run that replaces the table keeps none.
+      const mayKeep = merge.onEmpty === 'keep' && target.replaced === undefined;
+      const keeps = added.rows === 0 && mayKeep;
       if (keeps) return { ...added, removed: [], rowsDeleted: 0 };
       return { ...added, removed: 'all', rowsDeleted: rowsOf(target.files) };
     }
@@ -83,6 +89,7 @@ async function writeAll(session: Session, result: Statement, { command, merged }
     targetFileMb: command.targetFileMb,
     columns: merged.columns.map(layoutOf),
     fieldIdsClause: fieldIdsClause(merged.schema),
+    partitions: partitionColumns(merged.spec, merged.schema),
   });
   return { written, rows: written.reduce((sum, { count }) => sum + Number(count), 0) };
 }

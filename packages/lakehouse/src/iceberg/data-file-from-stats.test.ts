@@ -66,7 +66,7 @@ test('NaN and infinite times leave no bounds, members leave sizes only', () => {
   });
 });
 
-test('columns beyond the hundredth have no bounds', () => {
+test('columns beyond the hundredth have no bounds, unless partitions go by them', () => {
   const fields = Array.from({ length: 120 }, (_, i) => field(i + 1, `c${i + 1}`, 'int'));
   const columns = Object.fromEntries(
     fields.map(({ name }) => [`"${name}"`, { min: '1', max: '2', num_values: '1' }]),
@@ -76,6 +76,13 @@ test('columns beyond the hundredth have no bounds', () => {
     spec: UNPARTITIONED,
   });
   expect(Object.keys(file.lowerBounds ?? {})).toHaveLength(100);
+  const source = { 'source-id': 110, 'field-id': 1000, name: 'c110', transform: 'identity' };
+  const divided = dataFileFromStats(
+    { ...stats(columns), partitionKeys: { [partitionColumnName(1000)]: '1' } },
+    { schema: { ...schema, fields }, spec: { 'spec-id': 0, fields: [source] } },
+  );
+  expect(Object.keys(divided.lowerBounds ?? {})).toHaveLength(101);
+  expect(divided.lowerBounds?.[110]).toBeDefined();
 });
 
 test('a partition’s value is required, and a binary one is told from its printed form', () => {

@@ -19,7 +19,10 @@ export interface CopyStats {
   partitionKeys?: Readonly<Record<string, string | null>>;
 }
 
-/** More columns than that have no bounds: a manifest entry of a very wide table would dwarf all others. */
+/**
+ * Further columns have no bounds, save those that partitions go by: a manifest entry of a very wide table would dwarf
+ * all others.
+ */
 const MAX_COLUMNS_WITH_METRICS = 100;
 
 /**
@@ -46,7 +49,9 @@ export function dataFileFromStats(
     if (column === undefined || typeof type !== 'string') continue;
     put(columnSizes, id, integer(column['column_size_bytes']));
   }
-  for (const { id, name, type } of schema.fields.slice(0, MAX_COLUMNS_WITH_METRICS)) {
+  const sources = new Set(spec.fields.map((field) => field['source-id']));
+  for (const [i, { id, name, type }] of schema.fields.entries()) {
+    if (i >= MAX_COLUMNS_WITH_METRICS && !sources.has(id)) continue;
     // Of values inside lists and maps DuckDB counts something else than Iceberg's readers expect, and a bound of a
     // struct's member would be one that NULL structs do not obey.
     const column = stats.columnStatistics[quoteIdentifier(name)];

@@ -148,17 +148,21 @@ describe('evolveSchema', () => {
     );
   });
 
-  test('fail refuses new, missing and wider columns; ignore drops the new ones', () => {
+  test('fail refuses new, missing and other columns; ignore drops the new ones and widens none', () => {
     const made = create({ a: p('INTEGER'), s: struct({ x: p('INTEGER') }) });
     const whole = { a: p('INTEGER'), s: struct({ x: p('INTEGER') }) };
     expect(() => evolve(made, { ...whole, b: p('DATE') }, 'fail')).toThrow(
-      'column b is not in the table',
+      'column b (DATE) is not in the table',
     );
     expect(() => evolve(made, { a: p('INTEGER') }, 'fail')).toThrow(
-      'column s of the table is missing',
+      'column s (STRUCT("x" INTEGER)) of the table is missing',
     );
     expect(() => evolve(made, { ...whole, a: p('BIGINT') }, 'fail')).toThrow(
       'INTEGER in the table',
+    );
+    expect(() => evolve(made, { ...whole, a: p('FLOAT') }, 'fail')).toThrow('FLOAT in the result');
+    expect(() => evolve(made, { ...whole, a: p('BIGINT') }, 'ignore')).toThrow(
+      'column a is INTEGER in the table and BIGINT in the result',
     );
     const ignored = evolve(
       made,

@@ -9,7 +9,11 @@ import { commonType } from './common-type.ts';
 import { SchemaConflictError } from './errors.ts';
 import { walkFields, type IcebergType, type Schema, type SchemaField } from './types.ts';
 
-/** What to do with a batch whose columns differ from the table's: take them over, refuse, or drop the unknown ones. */
+/**
+ * What to do with a batch whose columns differ from the table's. `evolve` takes them over; `fail` refuses every
+ * difference but that of their order; `ignore` keeps the table's columns as they are, drops what it does not have, and
+ * casts where that loses nothing.
+ */
 export const SCHEMA_POLICIES = ['evolve', 'fail', 'ignore'] as const;
 
 export type SchemaPolicy = (typeof SCHEMA_POLICIES)[number];
@@ -125,7 +129,8 @@ class Evolution {
       if (this.#policy === 'ignore') continue;
       if (this.#policy === 'fail') {
         const name = dotted(path, field.name);
-        throw new SchemaConflictError(name, `column ${name} is not in the table`);
+        const type = duckdbType(field.type);
+        throw new SchemaConflictError(name, `column ${name} (${type}) is not in the table`);
       }
       this.changed = true;
       const id = ++this.lastId;
@@ -137,7 +142,10 @@ class Evolution {
   #missing(field: SchemaField, path: readonly string[]): SchemaField {
     if (this.#policy === 'fail') {
       const name = dotted(path, field.name);
-      throw new SchemaConflictError(name, `column ${name} of the table is missing`);
+      throw new SchemaConflictError(
+        name,
+        `column ${name} (${duckdbType(field.type)}) of the table is missing in the result`,
+      );
     }
     if (!field.required) return field;
     this.changed = true;
@@ -164,9 +172,12 @@ class Evolution {
     if (typeof known !== 'string' || typeof batch !== 'string') throw conflict(known, batch, path);
     const common = commonType(known, batch);
     if (common === undefined) throw conflict(known, batch, path);
+    // Two names of one type in DuckDB are no difference that an author could see.
+    const differs = duckdbType(known) !== duckdbType(batch);
+    if (this.#policy === 'fail' && differs) throw conflict(known, batch, path);
     if (common === known) return known;
-    if (this.#policy === 'fail') throw conflict(known, batch, path);
     // Unknown columns may be ignored; values that do not fit may not.
+    if (this.#policy === 'ignore') throw conflict(known, batch, path);
     this.changed = true;
     return common;
   }
@@ -221,7 +232,7 @@ function refuseDuplicates(fields: readonly SchemaField[]): void {
 }
 
 /** Readers look members up by dotted paths: a column `a.b` beside a struct `a` with a member `b` stops them. */
-function refuseAmbiguousPaths(schema: Schema): void {
+export function refuseAmbiguousPaths(schema: Schema): void {
   const seen = new Set<string>();
   for (const { path } of walkFields(schema)) {
     const name = path.join('.');

@@ -12,7 +12,7 @@ export function assignSchemaId(metadata: TableMetadata, schema: Schema): Schema 
 
 /** The same for a partition spec; a field that an older spec had gets the id it had there. */
 export function assignSpecId(
-  metadata: TableMetadata,
+  metadata: Pick<TableMetadata, 'partition-specs' | 'last-partition-id'>,
   fields: readonly { 'source-id': number; name: string; transform: string }[],
 ): PartitionSpec {
   let lastId = metadata['last-partition-id'];

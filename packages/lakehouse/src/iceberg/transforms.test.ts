@@ -18,6 +18,7 @@ describe('transforms', () => {
 
   test('a transform that the type does not have is refused by name', () => {
     expect(() => transformSql('hour', 'd', 'date')).toThrow('d is date');
+    expect(() => transformSql('month', 's', 'string')).toThrow('s is string');
     expect(() => transformSql('truncate[4]', 'x', 'double')).toThrow('x is double');
   });
 

@@ -1,6 +1,6 @@
 import { TableFormatError, UnsupportedTypeError } from './errors.ts';
 import { parsePrimitive } from './primitive-type.ts';
-import { quoteIdentifier } from './sql-text.ts';
+import { quoteIdentifier, quoteText } from './sql-text.ts';
 
 const UNITS = ['year', 'month', 'day', 'hour'] as const;
 
@@ -52,10 +52,11 @@ export function transformResultType(text: string, sourceType: string): string {
 export function transformSql(text: string, column: string, sourceType: string): string {
   const transform = parseTransform(text);
   const name = quoteIdentifier(column);
-  const { kind } = parsePrimitive(sourceType);
+  const primitive = parsePrimitive(sourceType);
+  const { kind } = primitive;
   switch (transform.kind) {
     case 'identity':
-      return name;
+      return isMoment(kind) ? finite(name, column, name) : name;
     case 'void':
       return 'NULL';
     case 'year':
@@ -63,25 +64,57 @@ export function transformSql(text: string, column: string, sourceType: string): 
     case 'day':
     case 'hour': {
       const isDate = kind === 'date';
-      if (!isDate && kind !== 'timestamp' && kind !== 'timestamptz') break;
+      if (!isMoment(kind)) break;
       if (isDate && transform.kind === 'hour') break;
       const local = kind === 'timestamptz' ? `(${name} AT TIME ZONE 'UTC')` : name;
-      if (transform.kind === 'day') return `CAST(${local} AS DATE)`;
+      if (transform.kind === 'day') return finite(name, column, `CAST(${local} AS DATE)`);
       // Dividing microseconds truncates towards zero; counting boundaries goes down.
       const epoch = isDate ? `DATE '1970-01-01'` : `TIMESTAMP '1970-01-01'`;
-      return `CAST(datediff('${transform.kind}', ${epoch}, ${local}) AS INTEGER)`;
+      const units = `CAST(datediff('${transform.kind}', ${epoch}, ${local}) AS INTEGER)`;
+      return finite(name, column, units);
     }
     case 'truncate': {
       const w = transform.width;
+      if (primitive.kind === 'decimal') {
+        // The width counts units of the last digit. Dividing decimals would go by way of DOUBLE; this does not.
+        const exact = `DECIMAL(38,${primitive.scale})`;
+        const step = `CAST(${quoteText(decimalText(w, primitive.scale))} AS ${exact})`;
+        const value = `CAST(${name} AS ${exact})`;
+        return `${value} - (((${value} % ${step}) + ${step}) % ${step})`;
+      }
       // Counts code points, as the specification does; DuckDB's grapheme functions would not.
       if (kind === 'string') return `left(${name}, ${w})`;
-      if (kind === 'int' || kind === 'long') return `${name} - (((${name} % ${w}) + ${w}) % ${w})`;
+      if (kind === 'int' || kind === 'long') {
+        // In the column's own type, adding the width could leave its range.
+        const value = `CAST(${name} AS ${kind === 'int' ? 'BIGINT' : 'HUGEINT'})`;
+        const result = kind === 'int' ? 'INTEGER' : 'BIGINT';
+        return `CAST(${value} - (((${value} % ${w}) + ${w}) % ${w}) AS ${result})`;
+      }
       break;
     }
     case 'foreign':
       throw new UnsupportedTypeError(`a table partitioned by ${text} can be read, not written`);
   }
   throw new UnsupportedTypeError(`${column} is ${sourceType}, which ${text} cannot partition`);
+}
+
+function isMoment(kind: string): boolean {
+  return kind === 'date' || kind === 'timestamp' || kind === 'timestamptz';
+}
+
+/** DuckDB counts units to infinity as NULL: readers would look for such rows everywhere but in that partition. */
+function finite(name: string, column: string, expression: string): string {
+  const message = quoteText(
+    `partition_by: column ${column} holds an infinite value, which is in no partition`,
+  );
+  return `CASE WHEN isinf(${name}) THEN error(${message}) ELSE ${expression} END`;
+}
+
+/** A number of units of the last digit: 50 of scale 2 is 0.50. */
+function decimalText(units: number, scale: number): string {
+  const digits = String(units).padStart(scale + 1, '0');
+  const whole = digits.slice(0, digits.length - scale);
+  return scale === 0 ? whole : `${whole}.${digits.slice(digits.length - scale)}`;
 }
 
 /**

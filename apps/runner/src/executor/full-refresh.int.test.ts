@@ -1,0 +1,213 @@
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { MERGE_STRATEGIES, type PipelineConfig } from '@rat/contracts';
+import { openSession } from '@rat/engine';
+import { duckdbType } from '@rat/lakehouse';
+import { FailedRun, TableHarness } from '../../test/table-harness.ts';
+
+let root: string;
+let table: TableHarness;
+
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'rat-refresh-'));
+  table = new TableHarness(root);
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+async function rows(select: string): Promise<(string | null)[][]> {
+  const { sql, files } = await table.scan();
+  const session = await openSession({
+    inputs: { tables: { t: { sql, files } }, fileLists: {} },
+    stagingDir: root,
+    tempDir: join(root, 'temp'),
+    memoryLimitMb: 128,
+    tempLimitMb: 64,
+    threads: 1,
+  });
+  try {
+    return await session.execute(select);
+  } finally {
+    session.close();
+  }
+}
+
+async function failure(sql: string, config: PipelineConfig, fullRefresh = false) {
+  try {
+    await table.run({ sql, config, fullRefresh });
+  } catch (error) {
+    if (error instanceof FailedRun) return error.failure;
+    throw error;
+  }
+  throw new Error('the run was published');
+}
+
+/** The columns that main shows: id, name and type. */
+async function columns(): Promise<string[]> {
+  const { metadata } = await table.look();
+  const schema = metadata.schemas.find((one) => one['schema-id'] === metadata['current-schema-id']);
+  return (schema?.fields ?? []).map(({ id, name, type }) => `${id} ${name} ${duckdbType(type)}`);
+}
+
+const append = (policy?: 'evolve' | 'fail' | 'ignore'): PipelineConfig => ({
+  merge_strategy: 'append_only',
+  ...(policy === undefined ? {} : { on_schema_change: policy }),
+});
+
+describe('on_schema_change', () => {
+  const before = 'SELECT 1::BIGINT AS id, 0.5::FLOAT AS rate';
+
+  test('evolve: new columns come, missing ones are NULL, types widen', async () => {
+    await table.run({ sql: before, config: append() });
+    await table.run({ sql: "SELECT 0.25::DOUBLE AS rate, 'x' AS more", config: append('evolve') });
+    expect(await columns()).toEqual(['1 id BIGINT', '2 rate DOUBLE', '3 more VARCHAR']);
+    expect(await rows('SELECT * FROM t ORDER BY id')).toEqual([
+      ['1', '0.5', null],
+      [null, '0.25', 'x'],
+    ]);
+  });
+
+  test.each([
+    ['SELECT 1::BIGINT AS id', 'column rate (FLOAT) of the table is missing in the result'],
+    [`${before}, 1 AS more`, 'column more (INTEGER) is not in the table'],
+    [
+      'SELECT 1::INTEGER AS id, 0.5::FLOAT AS rate',
+      'column id is BIGINT in the table and INTEGER in the result',
+    ],
+    [
+      'SELECT 1::BIGINT AS id, 0.5::DOUBLE AS rate',
+      'column rate is FLOAT in the table and DOUBLE in the result',
+    ],
+  ])('fail: %s', async (sql, message) => {
+    await table.run({ sql: before, config: append('fail') });
+    expect(await failure(sql, append('fail'))).toEqual({
+      code: 'schema_conflict',
+      phase: 'write',
+      message,
+    });
+    await table.run({ sql: 'SELECT 0.5::FLOAT AS RATE, 2::BIGINT AS id', config: append('fail') });
+    expect(await rows('SELECT count(*) FROM t')).toEqual([['2']]);
+  });
+
+  test('ignore: new columns are left out, missing ones are NULL, casts lose nothing', async () => {
+    await table.run({
+      sql: "SELECT 1::BIGINT AS id, 'a' AS name, {'x': 1} AS deep",
+      config: append('ignore'),
+    });
+    await table.run({
+      sql: "SELECT 2::TINYINT AS id, 'new' AS more, {'y': 'z', 'x': 3} AS deep",
+      config: append('ignore'),
+    });
+    expect(await columns()).toHaveLength(3);
+    expect(await rows('SELECT id, name, deep.x FROM t ORDER BY id')).toEqual([
+      ['1', 'a', '1'],
+      ['2', null, '3'],
+    ]);
+    expect(await failure('SELECT 3::HUGEINT AS id', append('ignore'))).toMatchObject({
+      code: 'schema_conflict',
+      message: 'column id is BIGINT in the table and DECIMAL(38,0) in the result',
+    });
+  });
+
+  test('ignore: a wider type is not squeezed in, and the table does not follow it', async () => {
+    await table.run({ sql: 'SELECT 1::INTEGER AS id', config: append('ignore') });
+    expect(await failure('SELECT 5000000000 AS id', append('ignore'))).toMatchObject({
+      code: 'schema_conflict',
+      message: 'column id is INTEGER in the table and BIGINT in the result',
+    });
+  });
+
+  test.each(['fail', 'ignore'] as const)(
+    '%s: the columns of a version are the table’s own',
+    async (policy) => {
+      const config: PipelineConfig = {
+        merge_strategy: 'scd2',
+        unique_key: 'id',
+        on_schema_change: policy,
+      };
+      await table.run({ sql: "SELECT 1 AS id, 'a' AS v", config });
+      await table.run({ sql: "SELECT 1 AS id, 'b' AS v", config });
+      expect(await rows('SELECT v, is_current FROM t ORDER BY v')).toEqual([
+        ['a', 'false'],
+        ['b', 'true'],
+      ]);
+    },
+  );
+});
+
+describe('a run that replaces the table', () => {
+  const configs: Record<(typeof MERGE_STRATEGIES)[number], PipelineConfig> = {
+    full_refresh: { on_empty: 'keep' },
+    append_only: {},
+    incremental: { unique_key: 'id' },
+    delete_insert: { unique_key: 'id' },
+    scd2: { unique_key: 'id', on_missing: 'close' },
+    snapshot: { partition_column: 'id' },
+  };
+  const sql = `SELECT unnest([1, 2]) AS id, {{ 'true' if is_incremental() else 'false' }} AS more,
+    coalesce({{ watermark_value }}, 0) AS seen`;
+
+  test.each(MERGE_STRATEGIES)('%s builds as if there were no table', async (strategy) => {
+    const config: PipelineConfig = {
+      ...configs[strategy],
+      merge_strategy: strategy,
+      watermark_column: 'id',
+      partition_by: 'id',
+    };
+    await table.run({ sql: 'SELECT unnest([7, 8, 9]) AS id, false AS more, 0 AS seen', config });
+    const run = await table.run({ sql, config, fullRefresh: true });
+    expect(run).toMatchObject({ rows: 2, rowsDeleted: 3, rowsTotal: 2, removed: 'all' });
+    expect(await rows('SELECT id, more, seen FROM t ORDER BY id')).toEqual([
+      ['1', 'false', '0'],
+      ['2', 'false', '0'],
+    ]);
+    const next = await table.run({ sql, config });
+    expect(next.rowsTotal).toBe(strategy === 'append_only' || strategy === 'scd2' ? 4 : 2);
+    // By now the template knows a table again.
+    expect(await rows('SELECT max(seen) FROM t WHERE more')).toEqual([['2']]);
+  });
+
+  test.each(['fail', 'evolve', 'ignore'] as const)(
+    'its columns are free under %s: what no reader could follow is a new column',
+    async (policy) => {
+      const old = "SELECT 1::BIGINT AS id, 'x' AS kind, 0.5::FLOAT AS rate, true AS gone";
+      await table.run({ sql: old, config: append(policy) });
+      const sql = `SELECT 5 AS kind, 2::INTEGER AS id, 0.5::DOUBLE AS rate, [1] AS list`;
+      await table.run({ sql, config: append(policy), fullRefresh: true });
+      expect(await columns()).toEqual([
+        expect.stringMatching(/^\d kind INTEGER$/),
+        expect.stringMatching(/^\d id INTEGER$/),
+        '3 rate DOUBLE',
+        expect.stringMatching(/^\d list INTEGER\[\]$/),
+      ]);
+      const ids = (await columns()).map((column) => Number(column.split(' ')[0]));
+      expect(ids.filter((id) => id <= 4)).toEqual([3]);
+      expect(new Set(ids).size).toBe(4);
+      expect(await rows('SELECT * FROM t')).toEqual([['5', '2', '0.5', '[1]']]);
+    },
+  );
+
+  test('without rows it empties the table', async () => {
+    const config: PipelineConfig = { on_empty: 'keep' };
+    await table.run({ sql: 'SELECT 1 AS id', config });
+    const run = await table.run({ sql: 'SELECT 1 AS id WHERE false', config, fullRefresh: true });
+    expect(run).toMatchObject({ rows: 0, rowsDeleted: 1, rowsTotal: 0 });
+  });
+
+  test('a column that partitions went by is not given up', async () => {
+    const day = "SELECT DATE '2024-01-01' AS d, 1 AS n";
+    await table.run({ sql: day, config: { partition_by: [{ column: 'd', transform: 'day' }] } });
+    expect(await failure('SELECT 1 AS n', {}, true)).toMatchObject({
+      code: 'schema_conflict',
+      message:
+        'column d (DATE) of the table is missing in the result, and cannot be given up: the table is, or was, partitioned by it',
+    });
+    expect(await failure("SELECT '2024' AS d, 1 AS n", { partition_by: 'd' }, true)).toMatchObject({
+      code: 'schema_conflict',
+      message: expect.stringContaining('column d is DATE in the table and VARCHAR in the result'),
+    });
+    await table.run({ sql: day, config: { partition_by: 'd' }, fullRefresh: true });
+    expect(await rows('SELECT n FROM t')).toEqual([['1']]);
+  });
+});
