@@ -41,6 +41,17 @@ describe.each(backends())('two APIs and three runners on %s', (backend) => {
       new Set(['success 1']),
     );
     expect(new Set(runs.map((run) => run.runner_id)).size).toBe(3);
+    // One at a time, in the order of their creation.
+    const [order] = await fleet.query<{ overlaps: number; overtakes: number }>(
+      `SELECT count(*) FILTER (WHERE b.started_at < a.finished_at AND a.started_at < b.finished_at)::int AS overlaps,
+         count(*) FILTER (WHERE (r.created_at, r.id) < (s.created_at, s.id) AND a.started_at > b.started_at)::int
+           AS overtakes
+       FROM runs r JOIN runs s ON s.pipeline_id = r.pipeline_id AND s.id <> r.id
+         JOIN run_attempts a ON a.run_id = r.id JOIN run_attempts b ON b.run_id = s.id`,
+    );
+    expect(order?.overlaps).toBe(0);
+    // Whoever creates takes its time from its own clock, and may commit after one that took it later.
+    expect(order?.overtakes).toBeLessThan(RUNS / 4);
     // The stream tells each story once: one start, one success, one publish.
     const stories = await fleet.query<{
       started: number;

@@ -21,6 +21,12 @@ import type { RunStatus } from './run-status.ts';
  * - I4 A failed run says why. *Enforced by* CHECK `runs_failed_iff_failure_code`.
  * - I5 Once a cancel is requested, a run ends `cancelled` and publishes nothing. *Enforced by* the guard
  *   `cancel_requested_at IS NULL` in every other settlement.
+ * - I6 A running run has a slot of its pipeline, alone, within the limit. *Enforced by* CHECKs `runs_running_iff_slot` and
+ *   `runs_slot_within_limit`, and the unique index `runs_pipeline_slot`.
+ * - I7 A run has one attempt under way at most, and it is on record. *Enforced by* the unique index
+ *   `run_attempts_one_open`; claim and settlement write it in their own statements.
+ *
+ * docs/run-lifecycle.md tells the whole story, and what repairs which crash.
  */
 export const RUN_EVENT_KINDS = [
   'claim',

@@ -112,7 +112,8 @@ const WAIT_IN_LINE = {
 
 /**
  * A run may start when those that run and those that stand before it leave it a slot. Counting stops at the limit, so
- * that a long line costs no more than a short one.
+ * that a long line costs no more than a short one. The clock is the statement's: the transaction began before the lock was
+ * ours, and an attempt must not seem to begin before the one whose slot it takes has ended.
  */
 const CLAIM = {
   name: 'claim-run',
@@ -125,29 +126,29 @@ const CLAIM = {
       WHERE r.id = $1 AND (SELECT count(*) FROM runs o WHERE o.pipeline_id = r.pipeline_id AND o.status = 'running') + (
           SELECT count(*) FROM (
             SELECT 1 FROM runs o WHERE o.pipeline_id = r.pipeline_id AND o.status = 'pending'
-              AND (o.not_before IS NULL OR o.not_before <= now())
+              AND (o.not_before IS NULL OR o.not_before <= statement_timestamp())
               AND o.priority >= r.priority
               AND (o.priority > r.priority OR (o.created_at, o.id) < (r.created_at, r.id))
             ORDER BY o.priority DESC, o.created_at, o.id LIMIT r.concurrency_limit) before
         ) < r.concurrency_limit
     ), claimed AS (
       UPDATE runs SET slot = turn.slot, status = 'running', attempt = attempt + 1, runner_id = $3,
-        lease_expires_at = now() + $4 * interval '1 ms', started_at = coalesce(started_at, now()),
+        lease_expires_at = statement_timestamp() + $4 * interval '1 ms', started_at = coalesce(started_at, statement_timestamp()),
         not_before = NULL, phases = '[]', attempt_events = 0, last_seq = last_seq + 1
       FROM turn
-      WHERE runs.id = turn.id AND attempt = $2 - 1 AND status = 'pending' AND (not_before IS NULL OR not_before <= now())
-        AND (attempt > 0 OR expires_at IS NULL OR expires_at > now())
+      WHERE runs.id = turn.id AND attempt = $2 - 1 AND status = 'pending' AND (not_before IS NULL OR not_before <= statement_timestamp())
+        AND (attempt > 0 OR expires_at IS NULL OR expires_at > statement_timestamp())
         AND ($5::text[] IS NULL OR pool = ANY ($5))
       RETURNING runs.*
     ), opened AS (
-      INSERT INTO run_attempts (run_id, attempt, runner_id, started_at) SELECT id, attempt, runner_id, now() FROM claimed
+      INSERT INTO run_attempts (run_id, attempt, runner_id, started_at) SELECT id, attempt, runner_id, statement_timestamp() FROM claimed
     ), event AS (
       INSERT INTO run_events (run_id, seq, attempt, kind, at, payload)
-      SELECT id, last_seq, attempt, 'status', now(),
+      SELECT id, last_seq, attempt, 'status', statement_timestamp(),
         '{"status":"running","rows_written":null,"duration_ms":null,"error":null}'
       FROM claimed
     )
     SELECT c.id, c.kind, c.attempt, c.namespace, c.layer, c.pipeline, v.sql, v.config || c.overrides AS config, v.quality_tests, c.interruptions,
-      c.max_attempts, c.priority, c.pool, c.full_refresh, now() AS claimed_at, c.last_seq
+      c.max_attempts, c.priority, c.pool, c.full_refresh, statement_timestamp() AS claimed_at, c.last_seq
     FROM claimed c JOIN pipeline_versions v ON v.id = c.pipeline_version_id`,
 };

@@ -6,8 +6,10 @@ import {
   commitBranch,
   createRun,
   extendLeases,
+  findLeftovers,
   findTables,
   forceCancel,
+  forgetLeftovers,
   getRun,
   publishRun,
   readEvents,
@@ -356,6 +358,27 @@ describe('the rescue', () => {
       failure: { code: 'stalled' },
     });
     expect((await getRun(fixture.db, unwanted.id)).status).toBe('cancelled');
+  });
+
+  test('leaves a mark on a run that it ends, and a forced cancel does too, until the files are gone', async () => {
+    const [stalled, forced, retried] = [
+      await runningRun(0),
+      await runningRun(),
+      await runningRun(0),
+    ];
+    await fixture.db.pool.query('UPDATE runs SET max_attempts = 1 WHERE id = $1', [stalled.id]);
+    await requestCancel(fixture.db, forced.id);
+    await forceCancel(fixture.db, { runId: forced.id, attempt: 1 });
+    await rescueExpiredLeases(fixture.db, 100);
+    const marked = new Map(
+      (await findLeftovers(fixture.db, 1_000)).map(({ runId, table }) => [runId, table]),
+    );
+    expect(marked.get(stalled.id)).toEqual(ORDERS);
+    expect(marked.get(forced.id)).toEqual(ORDERS);
+    expect(marked.has(retried.id)).toBe(false);
+    await forgetLeftovers(fixture.db, forced.id);
+    const left = await findLeftovers(fixture.db, 1_000);
+    expect(left.some((one) => one.runId === forced.id)).toBe(false);
   });
 
   test('leaves a run alone whose lease was extended', async () => {
