@@ -23,11 +23,14 @@ describe('toFailure', () => {
   });
 
   test.each([
-    new SchemaConflictError('a', 'column a is INTEGER in the table and VARCHAR in the result'),
-    new UnsupportedTypeError('column a: a table cannot hold INTERVAL'),
-  ])('columns that the table cannot take are the author’s to settle: %s', (error) => {
+    [
+      'schema_conflict',
+      new SchemaConflictError('a', 'column a is INTEGER in the table and VARCHAR in the result'),
+    ],
+    ['config_error', new UnsupportedTypeError('column a: a table cannot hold INTERVAL')],
+  ])('columns that the table cannot take are the author’s to settle: %s', (code, error) => {
     const { message } = error;
-    expect(toFailure(error, 'write')).toEqual({ code: 'config_error', phase: 'write', message });
+    expect(toFailure(error, 'write')).toEqual({ code, phase: 'write', message });
   });
 
   test.each([
