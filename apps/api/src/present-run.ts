@@ -1,5 +1,6 @@
 import type { RunActionWire, RunDetail, RunSummary } from '@rat/contracts';
 import { runBranch, type PhaseRecord, type Run, type RunAction } from '@rat/domain';
+import type { LandingRead } from '@rat/store';
 
 /** A run as a list shows it: every key is there, null where there is no value yet. */
 export function presentRun(run: Run): RunSummary {
@@ -24,8 +25,12 @@ export function presentRun(run: Run): RunSummary {
   };
 }
 
-/** A run in full, with what was decided about its data. */
-export function presentRunDetail(run: Run, actions: readonly RunAction[]): RunDetail {
+/** A run in full, with the landing files that it read and what was decided about its data. */
+export function presentRunDetail(
+  run: Run,
+  actions: readonly RunAction[],
+  landing: readonly LandingRead[],
+): RunDetail {
   return {
     ...presentRun(run),
     pipeline_version: run.pipelineVersion,
@@ -33,6 +38,8 @@ export function presentRunDetail(run: Run, actions: readonly RunAction[]): RunDe
     rows_total: run.rowsTotal ?? null,
     input_snapshots: run.inputSnapshots,
     output_snapshot_id: run.outputSnapshotId ?? null,
+    landing_files: Object.fromEntries(landing.map(({ zone, files }) => [zone, files])),
+    landing_files_total: Object.fromEntries(landing.map(({ zone, total }) => [zone, total])),
     failure: run.failure ?? null,
     phases: run.phases.map(presentPhase),
     quarantine: isQuarantined(run, actions) ? { branch: runBranch(run.id) } : null,

@@ -1,5 +1,6 @@
 import { repeat } from '@rat/runtime';
 import { rescueExpiredLeases, takeOverdueTickets, type RescuedRun } from '@rat/store';
+import { archiveLandingZones } from './archive-landing-zones.ts';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { discardRun } from './discard-attempt.ts';
 
@@ -19,7 +20,7 @@ export type RescueDeps = Pick<
 
 /**
  * The periodic repair, until `signal` aborts: pending runs whose ticket may be lost are rung again, running runs whose
- * runner died are settled in its place. No run waits on any process's memory.
+ * runner died are settled in its place, landing files whose move away is due are moved. No run waits on any process's memory.
  */
 export async function rescueRuns(deps: RescueDeps, signal: AbortSignal): Promise<void> {
   const turn = (name: string, work: () => Promise<void>): Promise<void> =>
@@ -31,6 +32,7 @@ export async function rescueRuns(deps: RescueDeps, signal: AbortSignal): Promise
   await Promise.all([
     turn('rescue of tickets', () => ringOverdue(deps)),
     turn('rescue of leases', () => settleExpired(deps)),
+    turn('rescue of archives', () => archiveLandingZones(deps)),
   ]);
 }
 

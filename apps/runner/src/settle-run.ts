@@ -7,6 +7,7 @@ import {
   type ClaimedRun,
   type SettleAnswer,
 } from '@rat/store';
+import { archiveLandingZones } from './archive-landing-zones.ts';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { retryDelayMs, runTable } from './claimed-run.ts';
 import { discardAttempt, discardRun } from './discard-attempt.ts';
@@ -39,6 +40,7 @@ export async function settleRun(
   deps.log.info({ status: answer.status }, 'run settled');
   const { status, seq } = answer;
   await deps.hints.publish({ kind: 'moved', runId: run.id, seq, status });
+  if (status === 'success') await tryArchive(deps, run);
   if (status === 'pending') await ringNext(deps, run, answer.nextAttempt, settlement);
   // What was to be published, or kept, and then was not: a cancel came in the last moment, or a writer in between.
   const wasTurnedAway = settlement.kind === 'succeed' && status === 'failed';
@@ -126,6 +128,16 @@ async function ringNext(
     await deps.queue.ring({ runId: run.id, attempt }, delayMs);
   } catch (err) {
     deps.log.warn({ err }, 'ring failed, the rescue loop will ring');
+  }
+}
+
+/** The run has ended whatever comes of this; what is left due is for the rescue loop. */
+async function tryArchive(deps: AttemptDeps, run: ClaimedRun): Promise<void> {
+  try {
+    await archiveLandingZones(deps, run.id);
+  } catch (err) {
+    rethrowIfAborted(err);
+    deps.log.warn({ err }, 'landing files not archived yet');
   }
 }
 

@@ -1,6 +1,7 @@
 import { formatRef, type PhaseRecord } from '@rat/domain';
 import { moveTable, type PointerMove } from './catalog.ts';
 import { withTransaction, type Database } from './database.ts';
+import { makeArchivesDue } from './landing-archives.ts';
 import { settleAttempt, type AttemptKey, type SettleAnswer } from './settle-attempt.ts';
 
 /** A table's new content, and what the run says of it. */
@@ -48,6 +49,7 @@ export async function publishRun(
       const row = answer.rows[0];
       if (row === undefined) return undefined;
       if (!(await moveTable({ pool: client }, publication.move))) throw new PointerMovedError();
+      await makeArchivesDue({ pool: client }, held.runId);
       return row;
     });
     if (settled === undefined) return await settleAttempt(db, held, { kind: 'cancel' }, phases);

@@ -1,4 +1,4 @@
-import { getRun, listRunActions } from '@rat/store';
+import { getRun, listLandingReads, listRunActions } from '@rat/store';
 import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
 import { parseRunId } from '../parse-run-id.ts';
@@ -8,7 +8,11 @@ import { presentRunDetail } from '../present-run.ts';
 export function getRunRoute(deps: Pick<AppDeps, 'db'>): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const id = parseRunId(req.params.id);
-    const [run, actions] = await Promise.all([getRun(deps.db, id), listRunActions(deps.db, id)]);
-    res.json(presentRunDetail(run, actions));
+    const [run, actions, landing] = await Promise.all([
+      getRun(deps.db, id),
+      listRunActions(deps.db, id),
+      listLandingReads(deps.db, id),
+    ]);
+    res.json(presentRunDetail(run, actions, landing));
   };
 }
