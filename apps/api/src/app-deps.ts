@@ -12,4 +12,6 @@ export interface AppDeps {
   watchers: RunWatchers;
   log: Logger;
   version: string;
+  /** The largest file that may be uploaded. */
+  uploadMaxBytes: number;
 }

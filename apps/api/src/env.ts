@@ -22,6 +22,10 @@ export const apiEnv = z.object({
     envInteger({ min: 1, max: 100_000 }).default(1_000),
     'Most event streams that one API process keeps open; further ones are answered 429.',
   ),
+  RAT_UPLOAD_MAX_MB: envVar(
+    envInteger({ min: 1, max: 1_048_576 }).default(1_024),
+    'Largest file that may be uploaded to a landing zone, MB; a larger one is answered 413.',
+  ),
   RAT_QUEUE_PREFIX: envVar(
     z.string().regex(/^\w+$/).default('rat'),
     'Keeps several installations apart on one Redis.',

@@ -46,7 +46,15 @@ export async function startApi(
   const watchers = openRunWatchers({ db, hints, maxStreams: env.RAT_MAX_STREAMS, log });
   lifecycle.onClose('watchers', () => watchers.close());
 
-  const app = createApp({ db, queue, hints, watchers, log, version });
+  const app = createApp({
+    db,
+    queue,
+    hints,
+    watchers,
+    log,
+    version,
+    uploadMaxBytes: env.RAT_UPLOAD_MAX_MB * 1024 * 1024,
+  });
   const server = await listen(app, { host: env.HOST, port: env.PORT });
   lifecycle.onClose('server', async () => {
     // Event streams would never end by themselves; their clients come back to whoever takes over.

@@ -78,7 +78,15 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     log,
   });
   lifecycle.onClose('watchers', () => watchers.close());
-  const app = createApp({ db: apiDb, queue, hints, watchers, log, version: '9.9.9' });
+  const app = createApp({
+    db: apiDb,
+    queue,
+    hints,
+    watchers,
+    log,
+    version: '9.9.9',
+    uploadMaxBytes: 1024,
+  });
   const server = await listen(app, { host: '127.0.0.1', port: 0 });
   lifecycle.onClose('server', async () => {
     watchers.endAll();

@@ -95,3 +95,13 @@ export const listPipelinesQuery = z.object({
   offset,
 });
 export type ListPipelinesQuery = z.infer<typeof listPipelinesQuery>;
+
+/** The query of GET /landing-zones/{namespace}. */
+export const listLandingZonesQuery = z.object({ limit, offset });
+
+/** The query of GET /landing-zones/{namespace}/{zone}/files. */
+export const listLandingFilesQuery = z.object({
+  limit,
+  offset,
+  processed: oneOf(['true', 'false']).transform((text) => text === 'true'),
+});
