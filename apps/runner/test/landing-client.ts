@@ -15,6 +15,7 @@ export interface Answer {
     landing_files?: Record<string, { path: string; bytes: number }[]>;
     landing_files_total?: Record<string, number>;
     status?: string;
+    attempt?: number;
     failure?: { code: string } | null;
     error?: { message: string };
   };

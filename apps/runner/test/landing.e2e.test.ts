@@ -49,6 +49,28 @@ const ARCHIVING = { archive_landing_zones: true };
 const RETRYING = { max_retries: 3, retry_delay_seconds: 0 };
 
 describe('an upload', () => {
+  // The first to upload: what the API's process once had, it keeps, and the growth would not show.
+  test('of the largest size passes through the API without being held there', async () => {
+    const pid = fleet.apis[0]?.process.pid ?? 0;
+    await client.upload('passing', 'warm.bin', new Uint8Array(MB));
+    const before = await peakMemory(pid);
+    if (before === undefined) return;
+    const upload = request(client.url('/landing-zones/default/passing/files?name=a.bin'), {
+      method: 'POST',
+    });
+    const answered = once(upload, 'response');
+    for (let sent = 0; sent < MAX_MB; sent += 1) {
+      if (!upload.write(Buffer.alloc(MB))) await once(upload, 'drain');
+    }
+    upload.end();
+    const [response] = (await answered) as [{ statusCode: number; resume: () => void }];
+    response.resume();
+    expect(response.statusCode).toBe(201);
+    const grown = ((await peakMemory(pid)) ?? 0) - before;
+    expect(grown).toBeLessThan((MAX_MB * MB * 3) / 4);
+    await client.send('DELETE', '/landing-zones/default/passing/files/a.bin');
+  }, 60_000);
+
   test('is read by the next run, which says which files it read', async () => {
     await client.define('plain');
     const uploaded = await client.upload('plain', 'a b.csv', 'n\n1\n2\n');
@@ -122,7 +144,7 @@ describe('an upload', () => {
     expect(await client.onDisk('names')).toEqual([]);
   });
 
-  test('goes to a slug of a namespace that is there, without form or compression', async () => {
+  test('goes to a slug of a namespace that is there, uncompressed', async () => {
     const to = async (path: string, headers = {}): Promise<number> =>
       (await client.send('POST', path, { body: 'n\n1\n', headers })).status;
     expect(await to('/landing-zones/nowhere/zone/files?name=a.csv')).toBe(404);
@@ -130,11 +152,53 @@ describe('an upload', () => {
     expect(await to('/landing-zones/default/..%2Fzone/files?name=a.csv')).toBe(400);
     expect(await to('/landing-zones/default/forms/files')).toBe(400);
     const zone = '/landing-zones/default/forms/files?name=a.csv';
-    expect(await to(zone, { 'content-type': 'multipart/form-data; boundary=x' })).toBe(415);
     expect(await to(zone, { 'content-encoding': 'gzip' })).toBe(415);
     expect((await client.send('GET', '/landing-zones/nowhere')).status).toBe(404);
     expect((await client.send('GET', '/landing-zones/nowhere/zone/files')).status).toBe(404);
     expect(await client.onDisk('forms')).toEqual([]);
+  });
+
+  test('can be the one file of a form, under its own name or another', async () => {
+    const form = (...files: [name: string, content: string][]): FormData => {
+      const made = new FormData();
+      made.append('note', 'not a file');
+      for (const [name, content] of files) made.append('file', new Blob([content]), name);
+      return made;
+    };
+    const to = (body: RequestInit['body'], query = '', headers = {}) =>
+      client.send('POST', `/landing-zones/default/forms/files${query}`, {
+        body: body ?? null,
+        headers,
+      });
+    expect(await to(form(['ä.csv', 'n\n1\n']))).toMatchObject({
+      status: 201,
+      body: { name: 'ä.csv', bytes: 4 },
+    });
+    expect(await to(form(['x.csv', 'n\n1\n']), '?name=b.csv')).toMatchObject({ status: 201 });
+    expect(await to(form(['b.csv', 'n\n2\n']))).toMatchObject({ status: 409 });
+    expect(await to(form(['b.csv', 'n\n22\n']), '?replace=true')).toMatchObject({ status: 201 });
+    expect(await to(form(['.hidden', 'n\n1\n']))).toMatchObject({ status: 400 });
+    expect(await to(form(['c.csv', '1'], ['d.csv', '2']))).toMatchObject({
+      status: 400,
+      body: { error: { message: 'the form has more than one file; send one at a time' } },
+    });
+    expect(await to(form())).toMatchObject({
+      status: 400,
+      body: { error: { message: 'the form has no file' } },
+    });
+    const large = form(['c.bin', 'x'.repeat(MAX_MB * MB + 1)]);
+    expect(await to(large)).toMatchObject({ status: 413 });
+    const type = { 'content-type': 'multipart/form-data; boundary=x' };
+    const cut = '--x\r\ncontent-disposition: form-data; name="f"; filename="c.csv"\r\n\r\nn\n1\n';
+    for (const broken of ['nonsense', cut]) {
+      expect(await to(broken, '', type)).toMatchObject({ status: 400 });
+    }
+    const unbounded = { 'content-type': 'multipart/form-data' };
+    expect(await to(cut, '', unbounded)).toMatchObject({ status: 400 });
+    await eventually(
+      'nothing else is left',
+      async () => (await client.onDisk('forms')).join() === 'b.csv,ä.csv',
+    );
   });
 
   test('that is too large is refused, announced or not, and leaves nothing', async () => {
@@ -153,40 +217,28 @@ describe('an upload', () => {
     await eventually('nothing is left', async () => (await client.onDisk('large')).length === 0);
   });
 
-  test('whose client hangs up leaves nothing', async () => {
+  test.each([
+    ['a body', 'application/octet-stream', ''],
+    [
+      'a form',
+      'multipart/form-data; boundary=x',
+      '--x\r\ncontent-disposition: form-data; name="f"; filename="a.csv"\r\n\r\n',
+    ],
+  ])('of %s whose client hangs up leaves nothing', async (_form, type, head) => {
     const upload = request(client.url('/landing-zones/default/cut/files?name=a.csv'), {
       method: 'POST',
-      headers: { 'content-length': '1000000' },
+      headers: { 'content-length': '1000000', 'content-type': type },
     });
     upload.on('error', () => undefined);
+    upload.write(head);
     upload.write(Buffer.alloc(100_000));
     await eventually('the file is arriving', async () => (await client.onDisk('cut')).length > 0);
     upload.destroy();
     await eventually('nothing is left', async () => (await client.onDisk('cut')).length === 0);
     // Neither the API nor the runner took harm.
     expect((await client.upload('cut', 'a.csv', 'n\n1\n')).status).toBe(201);
+    await client.send('DELETE', '/landing-zones/default/cut/files/a.csv');
   });
-
-  test('of 50 MB passes through the API without being held there', async () => {
-    const pid = fleet.apis[0]?.process.pid ?? 0;
-    await client.upload('passing', 'warm.bin', new Uint8Array(MB));
-    const before = await peakMemory(pid);
-    if (before === undefined) return;
-    const upload = request(client.url('/landing-zones/default/passing/files?name=a.bin'), {
-      method: 'POST',
-    });
-    const answered = once(upload, 'response');
-    for (let sent = 0; sent < 50; sent += 1) {
-      if (!upload.write(Buffer.alloc(MB))) await once(upload, 'drain');
-    }
-    upload.end();
-    const [response] = (await answered) as [{ statusCode: number; resume: () => void }];
-    response.resume();
-    expect(response.statusCode).toBe(201);
-    const grown = ((await peakMemory(pid)) ?? 0) - before;
-    expect(grown).toBeLessThan(40 * MB);
-    await client.send('DELETE', '/landing-zones/default/passing/files/a.bin');
-  }, 60_000);
 });
 
 describe('a run that archives', () => {
@@ -241,12 +293,12 @@ describe('a run that archives', () => {
     await eventually('the list is fixed', () => client.filesRead(id, 'replaced'), 60_000);
     await client.upload('replaced', 'a.csv', 'n\n22\n', '&replace=true');
     await fleet.spy.waitFor(id, 'success', 60_000);
-    // Had the first attempt been over already, the replacement would be the next run's.
-    const waiting = await client.names('replaced');
-    if (waiting.length > 0) return;
-    expect(await client.rows('replaced')).toEqual([22]);
-    expect(await client.send('GET', `/runs/${id}`)).toMatchObject({
-      body: { landing_files: { replaced: [{ path: 'a.csv', bytes: 5 }] } },
+    const { body } = await client.send('GET', `/runs/${id}`);
+    // Had the first attempt read all of it already, the replacement would be the next run's.
+    const readAgain = (body.attempt ?? 0) > 1;
+    expect(await client.rows('replaced')).toEqual([readAgain ? 22 : 1]);
+    expect(body.landing_files).toEqual({
+      replaced: [{ path: 'a.csv', bytes: readAgain ? 5 : 4 }],
     });
   }, 120_000);
 

@@ -1,64 +1,76 @@
 import type { IncomingMessage } from 'node:http';
 import { uploadQuery } from '@rat/contracts';
+import { InputError } from '@rat/domain';
 import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { HttpError } from '../http/http-error.ts';
+import { openFormFile, type FormFile } from '../http/open-form-file.ts';
 import { parseInput } from '../http/parse-input.ts';
 import { parseZone, type ZoneParams } from '../parse-landing-params.ts';
 import { sendToRunner } from '../send-to-runner.ts';
 
+/** What a form may add to the file that it carries. */
+const FORM_MAX_BYTES = 64 * 1024;
+
 /**
- * POST /api/v1/landing-zones/{namespace}/{zone}/files?name=…: the body, of any content type, becomes a file of the zone,
- * whole or not at all. 201; 409 when the name is taken, unless `replace=true`; 413 for more than a file may have.
+ * POST /api/v1/landing-zones/{namespace}/{zone}/files: the body, of any content type, becomes the file `?name=…` of the
+ * zone, or the one file of a form does; whole or not at all. 201; 409 when the name is taken, unless `replace=true`; 413
+ * for more than a file may have.
  */
 export function uploadLandingFileRoute(
   deps: Pick<AppDeps, 'db' | 'log' | 'uploadMaxBytes'>,
 ): RequestHandler<ZoneParams> {
   return async (req, res) => {
     const signal = clientGone(res);
+    let form: FormFile | undefined;
     try {
-      refuseOtherForms(req);
-      if (Number(req.headers['content-length'] ?? 0) > deps.uploadMaxBytes) throw tooLarge(deps);
-      const { name, replace } = parseInput(uploadQuery, req.query);
-      const question = { ...(await parseZone(deps, req.params)), name, replace };
-      const file = await sendToRunner(deps, question, limited(deps, req), signal);
+      refuseEncoded(req);
+      const isForm = req.is('multipart/form-data') !== false;
+      const maxBytes = deps.uploadMaxBytes + (isForm ? FORM_MAX_BYTES : 0);
+      if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(deps);
+      const zone = await parseZone(deps, req.params);
+      // Leaving the loop early must not cut the connection: the refusal still has to travel on it.
+      const body = req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+      if (isForm) form = await openFormFile(req.headers, body);
+      const { filename: name } = form ?? {};
+      const asked = parseInput(uploadQuery, {
+        ...(name === undefined ? {} : { name }),
+        ...req.query,
+      });
+      const content = limited(deps, form?.content ?? body);
+      const file = await sendToRunner(deps, { ...zone, ...asked }, content, signal);
       res.status(201).json(file);
     } catch (error) {
       throw signal.aborted ? aborted(error) : error;
     } finally {
+      form?.abandon();
       // A client that is refused hears of it when it has sent the rest; cut off, it might not.
       req.resume();
     }
   };
 }
 
-/** The file is taken as it is sent: an envelope, or compression, would become part of it. */
-function refuseOtherForms(req: IncomingMessage): void {
-  const { 'content-type': type = '', 'content-encoding': encoding = 'identity' } = req.headers;
-  if (type.trim().toLowerCase().startsWith('multipart/')) {
-    const message = 'send the file itself as the body, and its name as ?name=; no form';
-    throw new HttpError(415, 'INVALID_ARGUMENT', message);
-  }
-  if (encoding.toLowerCase() !== 'identity') {
-    throw new HttpError(415, 'INVALID_ARGUMENT', 'content encoding is not supported');
-  }
+/** The file is stored as it is sent: compression would become part of it. */
+function refuseEncoded(req: IncomingMessage): void {
+  const { 'content-encoding': encoding = 'identity' } = req.headers;
+  if (encoding.toLowerCase() === 'identity') return;
+  throw new HttpError(415, 'INVALID_ARGUMENT', 'content encoding is not supported');
 }
 
 async function* limited(
   deps: Pick<AppDeps, 'uploadMaxBytes'>,
-  req: IncomingMessage,
+  content: AsyncIterable<Buffer>,
 ): AsyncGenerator<Buffer> {
   let bytes = 0;
   try {
-    const chunks = req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
-    for await (const chunk of chunks) {
+    for await (const chunk of content) {
       bytes += chunk.length;
       if (bytes > deps.uploadMaxBytes) throw tooLarge(deps);
       yield chunk;
     }
   } catch (error) {
-    if (error instanceof HttpError) throw error;
+    if (error instanceof HttpError || error instanceof InputError) throw error;
     throw aborted(error);
   }
 }
