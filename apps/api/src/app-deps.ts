@@ -22,4 +22,6 @@ export interface AppDeps {
   idempotencyMs: number;
   log: Logger;
   version: string;
+  /** The largest file that may be uploaded. */
+  uploadMaxBytes: number;
 }

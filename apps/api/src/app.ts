@@ -7,9 +7,11 @@ import { jsonBody } from './http/json-body.ts';
 import { requestId } from './http/request-id.ts';
 import { noSuchRoute, route } from './http/route.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import type { ZoneParams } from './parse-landing-params.ts';
 import type { PipelineParams } from './parse-pipeline-params.ts';
 import { cancelRunRoute } from './routes/cancel-run.ts';
 import { createRunRoute } from './routes/create-run.ts';
+import { deleteLandingFileRoute } from './routes/delete-landing-file.ts';
 import { deletePipelineRoute } from './routes/delete-pipeline.ts';
 import { discardRunRoute } from './routes/discard-run.ts';
 import { drainRunnerRoute } from './routes/drain-runner.ts';
@@ -24,6 +26,8 @@ import { getRunWhyRoute } from './routes/get-run-why.ts';
 import { healthLiveRoute } from './routes/health-live.ts';
 import { healthReadyRoute } from './routes/health-ready.ts';
 import { listPipelineTestsRoute } from './routes/list-pipeline-tests.ts';
+import { listLandingFilesRoute } from './routes/list-landing-files.ts';
+import { listLandingZonesRoute } from './routes/list-landing-zones.ts';
 import { listPipelinesRoute } from './routes/list-pipelines.ts';
 import { listRunnersRoute } from './routes/list-runners.ts';
 import { listRunsRoute } from './routes/list-runs.ts';
@@ -36,6 +40,7 @@ import { queryRoute } from './routes/query.ts';
 import { revertRunRoute } from './routes/revert-run.ts';
 import { streamEventsRoute } from './routes/stream-events.ts';
 import { rerunRunRoute } from './routes/rerun-run.ts';
+import { uploadLandingFileRoute } from './routes/upload-landing-file.ts';
 
 const BOARD_PATH = '/board';
 
@@ -88,6 +93,16 @@ export function createApp(deps: AppDeps): Express {
   });
   route<PipelineParams>(app, '/api/v1/tables/:namespace/:layer/:name/preview', {
     get: previewTableRoute(deps),
+  });
+  route<{ namespace: string }>(app, '/api/v1/landing-zones/:namespace', {
+    get: listLandingZonesRoute(deps),
+  });
+  route<ZoneParams>(app, '/api/v1/landing-zones/:namespace/:zone/files', {
+    get: listLandingFilesRoute(deps),
+    post: uploadLandingFileRoute(deps),
+  });
+  route<ZoneParams & { name: string }>(app, '/api/v1/landing-zones/:namespace/:zone/files/:name', {
+    delete: deleteLandingFileRoute(deps),
   });
   route(app, '/api/v1/query', { post: [...jsonBody(), queryRoute(deps)] });
   route<PipelineParams>(app, '/api/v1/pipelines/:namespace/:layer/:name/tests', {

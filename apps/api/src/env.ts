@@ -38,6 +38,10 @@ export const apiEnv = z.object({
     envInteger({ min: 1, max: 8_760 }).default(24),
     'How long an `Idempotency-Key` is remembered, hours.',
   ),
+  RAT_UPLOAD_MAX_MB: envVar(
+    envInteger({ min: 1, max: 1_048_576 }).default(1_024),
+    'Largest file that may be uploaded to a landing zone, MB; a larger one is answered 413.',
+  ),
   RAT_QUEUE_PREFIX: envVar(
     z.string().regex(/^\w+$/).default('rat'),
     'Keeps several installations apart on one Redis.',

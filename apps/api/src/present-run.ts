@@ -12,7 +12,7 @@ import {
   type RunAction,
   type RunAttempt,
 } from '@rat/domain';
-import type { RunStory } from '@rat/store';
+import type { LandingRead, RunStory } from '@rat/store';
 
 /** A run as a list shows it: every key is there, null where there is no value yet. */
 export function presentRun(run: Run): RunSummary {
@@ -37,10 +37,11 @@ export function presentRun(run: Run): RunSummary {
   };
 }
 
-/** A run in full, with its attempts and with what was decided about its data. */
+/** A run in full, with its attempts, the landing files that it read and what was decided about its data. */
 export function presentRunDetail(
   { run, attempts }: RunStory,
   actions: readonly RunAction[],
+  landing: readonly LandingRead[],
 ): RunDetail {
   return {
     ...presentRun(run),
@@ -60,6 +61,8 @@ export function presentRunDetail(
     rows_total: run.rowsTotal ?? null,
     input_snapshots: run.inputSnapshots,
     output_snapshot_id: run.outputSnapshotId ?? null,
+    landing_files: Object.fromEntries(landing.map(({ zone, files }) => [zone, files])),
+    landing_files_total: Object.fromEntries(landing.map(({ zone, total }) => [zone, total])),
     failure: run.failure ?? null,
     phases: run.phases.map(presentPhase),
     quarantine: isQuarantined(run, actions) ? { branch: runBranch(run.id) } : null,

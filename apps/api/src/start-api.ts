@@ -76,6 +76,7 @@ export async function startApi(
     idempotencyMs: env.RAT_IDEMPOTENCY_HOURS * 3_600_000,
     log,
     version,
+    uploadMaxBytes: env.RAT_UPLOAD_MAX_MB * 1024 * 1024,
   });
   const server = await listen(app, { host: env.HOST, port: env.PORT });
   lifecycle.onClose('server', async () => {

@@ -100,6 +100,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     idempotencyMs: 3_600_000,
     log,
     version: '9.9.9',
+    uploadMaxBytes: 1024,
   });
   const server = await listen(app, { host: '127.0.0.1', port: 0 });
   lifecycle.onClose('server', async () => {

@@ -86,6 +86,7 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
   const door = await openDoor({
     host: env.RAT_DOOR_HOST,
     port: env.RAT_DOOR_PORT,
+    landing: warehouse.landing,
     answers: doorAnswers({ db, tables, warehouse, limits, queries, log }),
     log,
   });

@@ -6,6 +6,8 @@ export interface PinnedMain {
   /** Undefined when the table did not exist, or no run had published it. */
   snapshotId: bigint | undefined;
   lastColumnId: number;
+  /** Whether no other main will do, whatever the strategy. */
+  mustStay?: boolean;
 }
 
 export function pinnedMain(current: TableState | undefined): PinnedMain {
@@ -19,7 +21,7 @@ export function pinnedMain(current: TableState | undefined): PinnedMain {
  * Whether an attempt's files are right on the table as it is now. A full refresh does not depend on what it replaces,
  * nor an append on what it is added to, unless another writer added columns, whose ids may be those of ours. What was
  * compared with the pinned main is right there only: on another one it could overwrite or repeat rows, so the run has
- * to start again.
+ * to start again. So has a run that moves its landing files away: what moved main may have been a run that read the same.
  */
 export function mayBuildOn(
   current: TableState | undefined,
@@ -28,6 +30,7 @@ export function mayBuildOn(
 ): boolean {
   const now = pinnedMain(current);
   if (now.snapshotId === pinned.snapshotId) return true;
+  if (pinned.mustStay === true) return false;
   switch (strategy) {
     case 'full_refresh':
       return true;

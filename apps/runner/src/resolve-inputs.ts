@@ -1,7 +1,14 @@
 import type { InputsAnswer } from '@rat/contracts';
 import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
-import { pathFromUri, readMain, readTableState, scanSql } from '@rat/lakehouse';
-import { findTables } from '@rat/store';
+import {
+  isSameFile,
+  pathFromUri,
+  readMain,
+  readTableState,
+  scanSql,
+  type LandingFile,
+} from '@rat/lakehouse';
+import { findDueFiles, findTables } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 
 /** What a run's template asked for. */
@@ -11,9 +18,16 @@ export interface WantedInputs {
   landingZones: readonly string[];
 }
 
-/** What the run reads, and which snapshot of each table that is, in decimal, by `namespace.layer.name`. */
+/**
+ * What the run reads, which snapshot of each table that is, in decimal, by `namespace.layer.name`, and which files of
+ * each landing zone.
+ */
 export type PinnedInputs =
-  | { answer: InputsAnswer; snapshots: Record<string, string> }
+  | {
+      answer: InputsAnswer;
+      snapshots: Record<string, string>;
+      landing: Record<string, LandingFile[]>;
+    }
   | { answer: { type: 'refuse'; failure: Failure } };
 
 /**
@@ -43,13 +57,35 @@ export async function resolveInputs(
     tables[name] = { sql, files: main.files.map((file) => pathFromUri(file.path)) };
     snapshots[name] = String(main.snapshotId);
   }
-  const landingZones: Record<string, string[]> = {};
-  for (const zone of wanted.landingZones) {
-    const files = await deps.warehouse.listLandingZone(wanted.namespace, zone);
-    if (files.length === 0) return refuse(`landing zone ${wanted.namespace}/${zone} has no files`);
-    landingZones[zone] = files;
+  const { namespace } = wanted;
+  const landing = await listLanding(deps, wanted);
+  const landingZones: InputsAnswer['landingZones'] = {};
+  for (const [zone, files] of Object.entries(landing)) {
+    if (files.length === 0) return refuse(`landing zone ${namespace}/${zone} has no files`);
+    landingZones[zone] = files.map(({ path }) =>
+      deps.warehouse.landing.filePath(namespace, zone, path),
+    );
   }
-  return { answer: { type: 'inputs', tables, landingZones }, snapshots };
+  return { answer: { type: 'inputs', tables, landingZones }, snapshots, landing };
+}
+
+/**
+ * The files of each zone that no published run has taken. Those whose move away is due are asked for before the folder is
+ * read: a move that ends in between has then been seen at one of its two ends.
+ */
+async function listLanding(
+  deps: Pick<AttemptDeps, 'db' | 'warehouse'>,
+  { namespace, landingZones }: WantedInputs,
+): Promise<Record<string, LandingFile[]>> {
+  const landing: Record<string, LandingFile[]> = {};
+  if (landingZones.length === 0) return landing;
+  const due = await findDueFiles(deps.db, namespace, landingZones);
+  for (const zone of landingZones) {
+    const taken = new Map(due.get(zone)?.map((file) => [file.path, file]));
+    const files = await deps.warehouse.landing.listFiles(namespace, zone);
+    landing[zone] = files.filter((file) => !isSameFile(taken.get(file.path), file));
+  }
+  return landing;
 }
 
 function refuse(message: string): PinnedInputs {

@@ -1,13 +1,14 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mergeConfig, type ExecuteCommand } from '@rat/contracts';
-import type { AttemptOutcome } from '@rat/domain';
-import { readMain } from '@rat/lakehouse';
-import type { ClaimedRun } from '@rat/store';
+import type { AttemptOutcome, Failure } from '@rat/domain';
+import { readMain, type LandingFile } from '@rat/lakehouse';
+import { recordLandingReads, type ClaimedRun } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { runConfig, runQualityTests, runTable } from './claimed-run.ts';
 import { findCurrentTable } from './current-table.ts';
 import { discardAttempt } from './discard-attempt.ts';
+import { findChangedFile } from './find-changed-file.ts';
 import type { ExecutionHooks } from './executor/executor-pool.ts';
 import type { Publishable } from './publish-table.ts';
 import { pinnedMain, type PinnedMain } from './may-build-on.ts';
@@ -31,8 +32,18 @@ export async function runInExecutor(
     staged?: StagedTable;
     pinned?: PinnedMain;
     inputSnapshots: Record<string, string>;
+    landing: Record<string, LandingFile[]>;
   } = {
     inputSnapshots: {},
+    landing: {},
+  };
+  const config = runConfig(run);
+  const archive = config.archive_landing_zones === true;
+  const held = { runId: run.id, attempt: run.attempt };
+  const lost = (): { type: 'refuse'; failure: Failure } => {
+    // To be cancelled, or overtaken: as a cancel it settles the first at once, and the fence stops it in the second.
+    deps.held.abortAttempt(held, 'cancelled');
+    return { type: 'refuse', failure: { code: 'internal', message: 'the attempt was lost' } };
   };
   const hooks: ExecutionHooks = {
     onLog: (line) => telling.log(line),
@@ -46,21 +57,26 @@ export async function runInExecutor(
     onQuality: ({ result }) => telling.quality(result),
     resolveInputs: async (wanted) => {
       const pinned = await resolveInputs(deps, { ...wanted, namespace: run.namespace });
-      if ('snapshots' in pinned) told.inputSnapshots = pinned.snapshots;
+      if (!('landing' in pinned)) return pinned.answer;
+      const { landing: zones } = pinned;
+      if ((await recordLandingReads(deps.db, held, { zones, archive })) === 'fenced') return lost();
+      told.inputSnapshots = pinned.snapshots;
+      told.landing = zones;
       return pinned.answer;
     },
     onStaged: async (result) => {
       if (told.pinned === undefined)
         throw new Error('the child staged a result before it was told to');
       // What replaces the table as a whole was compared with nothing.
-      const strategy = run.fullRefresh ? 'full_refresh' : mergeConfig(runConfig(run)).strategy;
-      const written = { ...result, strategy, pinned: told.pinned };
-      const staged = await stageBranch(deps, run, written);
-      if (staged === 'fenced') {
-        // To be cancelled, or overtaken: as a cancel it settles the first at once, and the fence stops it in the second.
-        deps.held.abortAttempt({ runId: run.id, attempt: run.attempt }, 'cancelled');
-        return { type: 'refuse', failure: { code: 'internal', message: 'the attempt was lost' } };
+      const strategy = run.fullRefresh ? 'full_refresh' : mergeConfig(config).strategy;
+      const mustStay = archive && Object.keys(told.landing).length > 0;
+      if (mustStay) {
+        const failure = await findChangedFile(deps.warehouse.landing, run.namespace, told.landing);
+        if (failure !== undefined) return { type: 'refuse', failure };
       }
+      const written = { ...result, strategy, pinned: { ...told.pinned, mustStay } };
+      const staged = await stageBranch(deps, run, written);
+      if (staged === 'fenced') return lost();
       if ('code' in staged) return { type: 'refuse', failure: staged };
       told.staged = staged;
       return { type: 'audit' };

@@ -9,6 +9,7 @@ import {
   type ClaimedRun,
   type SettleAnswer,
 } from '@rat/store';
+import { archiveLandingZones } from './archive-landing-zones.ts';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { retryDelayMs, runTable } from './claimed-run.ts';
 import { discardAttempt, discardRun } from './discard-attempt.ts';
@@ -45,6 +46,7 @@ export async function settleRun(
   deps.log.info({ status: answer.status }, 'run settled');
   const { status, seq } = answer;
   await deps.hints.publish({ kind: 'moved', runId: run.id, seq, status });
+  if (status === 'success') await tryArchive(deps, run);
   if (settlement.kind === 'retry' && status === 'pending' && settlement.delayMs > 0) {
     await ringLater(deps, run, answer.nextAttempt, settlement.delayMs);
   }
@@ -141,6 +143,16 @@ async function ringLater(
     await deps.queue.ring({ runId, attempt, priority, pool }, delayMs);
   } catch (err) {
     deps.log.warn({ err }, 'ring failed, the rescue will ring');
+  }
+}
+
+/** The run has ended whatever comes of this; what is left due is for the rescue loop. */
+async function tryArchive(deps: AttemptDeps, run: ClaimedRun): Promise<void> {
+  try {
+    await archiveLandingZones(deps, run.id);
+  } catch (err) {
+    rethrowIfAborted(err);
+    deps.log.warn({ err }, 'landing files not archived yet');
   }
 }
 

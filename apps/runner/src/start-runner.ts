@@ -7,6 +7,7 @@ import { waitFor } from '@rat/runtime';
 import { forgetRunner, registerRunner, type RunnerAnnouncement, type RunnerDoor } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { clearLeftovers } from './clear-leftovers.ts';
+import { finishArchives } from './finish-archives.ts';
 import { keepLeases } from './lease-keeper.ts';
 import { scheduleMaintenance } from './maintain/schedule-maintenance.ts';
 import { processRun } from './process-run.ts';
@@ -66,6 +67,7 @@ export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Pr
     rescueRuns(deps, background.signal),
     scheduleMaintenance(deps, options.maintenanceEveryMs, background.signal),
     clearLeftovers(deps, background.signal),
+    finishArchives(deps, background.signal),
   ]);
   const stopListening = deps.hints.subscribe(cancelListener(deps));
   const slots = new Slots(options.concurrency);

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { layer, pipelineRef, slug } from './common.ts';
+import { landingFileList, landingFileName, landingZoneList } from './landing-wire.ts';
 import { maintenanceReport } from './maintenance-wire.ts';
 import { queryAnswer, queryBody } from './query-wire.ts';
 import { revertRunAnswer, runActionAnswer } from './run-action-wire.ts';
@@ -9,6 +10,8 @@ import { tableDetail, tableList } from './table-wire.ts';
  * What the API asks a runner. The API has neither the warehouse nor DuckDB: whoever has them answers, and the API
  * passes the answer on. A question is a POST of JSON to `<door>/<verb>`, with the door's key as bearer token.
  */
+
+const page = { limit: z.number().int().positive(), offset: z.number().int().nonnegative() };
 
 /** Every question, with the shape of its answer. */
 export const DOOR_VERBS = {
@@ -24,6 +27,18 @@ export const DOOR_VERBS = {
   'get-table': { question: pipelineRef, answer: tableDetail },
   query: { question: queryBody, answer: queryAnswer },
   'plan-maintenance': { question: pipelineRef, answer: maintenanceReport },
+  'list-landing-zones': {
+    question: z.object({ namespace: slug, ...page }),
+    answer: landingZoneList,
+  },
+  'list-landing-files': {
+    question: z.object({ namespace: slug, zone: slug, processed: z.boolean(), ...page }),
+    answer: landingFileList,
+  },
+  'delete-landing-file': {
+    question: z.object({ namespace: slug, zone: slug, name: landingFileName }),
+    answer: z.object({ deleted: z.literal(true) }),
+  },
   'publish-run': {
     question: z.object({ runId: z.uuid(), reason: z.string() }),
     answer: runActionAnswer,

@@ -14,6 +14,7 @@ export * from './door-error.ts';
 export * from './executor-ipc.ts';
 export * from './health-wire.ts';
 export * from './hint.ts';
+export * from './landing-wire.ts';
 export * from './list-queries.ts';
 export * from './maintenance-wire.ts';
 export * from './merge-config.ts';

@@ -133,3 +133,13 @@ export const runEventsQuery = z.object({
   status: oneOf(RUN_STATUSES),
 });
 export type RunEventsQuery = z.infer<typeof runEventsQuery>;
+
+/** The query of GET /landing-zones/{namespace}. */
+export const listLandingZonesQuery = z.object({ limit, offset });
+
+/** The query of GET /landing-zones/{namespace}/{zone}/files. */
+export const listLandingFilesQuery = z.object({
+  limit,
+  offset,
+  processed: oneOf(['true', 'false']).transform((text) => text === 'true'),
+});

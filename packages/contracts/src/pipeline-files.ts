@@ -94,6 +94,12 @@ export const pipelineConfig = z
     /** The names of the columns that say from when, and until when, a version was valid. */
     scd_valid_from: z.string().min(1).optional(),
     scd_valid_to: z.string().min(1).optional(),
+    /** Whether the files that a run read are moved to `_processed/` once it is published; an annotation says it as text. */
+    archive_landing_zones: z
+      .union([z.boolean(), z.stringbool({ truthy: ['true'], falsy: ['false'] })], {
+        error: 'must be true or false',
+      })
+      .optional(),
     /** The longest one attempt may take, seconds. */
     timeout_seconds: z.coerce.number().int().min(1).max(MAX_TIMEOUT_SECONDS).optional(),
     /** Further attempts after a failure that may pass by itself. */

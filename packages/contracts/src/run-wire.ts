@@ -82,6 +82,13 @@ export const runDetail = runSummary.extend({
   /** `namespace.layer.name` → the snapshot that the run read. Snapshot ids are text: JSON numbers cannot hold them. */
   input_snapshots: z.record(z.string(), z.string()),
   output_snapshot_id: z.string().nullable(),
+  /** The files that the latest attempt reads or has read, by landing zone: at most the first 1,000 of each. */
+  landing_files: z.record(
+    z.string(),
+    z.array(z.object({ path: z.string(), bytes: z.number().int().nonnegative() })),
+  ),
+  /** How many there are, by landing zone. */
+  landing_files_total: z.record(z.string(), z.number().int().nonnegative()),
   failure: failureWire.nullable(),
   phases: z.array(phaseRecord),
   /** While the rows of a run whose tests failed are kept, the branch that shows them. */

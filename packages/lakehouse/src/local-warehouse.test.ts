@@ -80,7 +80,7 @@ describe('paths', () => {
   });
 });
 
-describe('listLandingZone', () => {
+describe('a landing zone', () => {
   test('lists plain files from all folders, sorted, without reserved and hidden ones', async () => {
     await touch(
       'landing/shop/uploads/b.csv',
@@ -93,19 +93,19 @@ describe('listLandingZone', () => {
     );
     await symlink('/etc/passwd', join(base, 'landing/shop/uploads/link.csv'));
     await symlink('/etc', join(base, 'landing/shop/uploads/linked'));
-    const files = await warehouse.listLandingZone('shop', 'uploads');
-    expect(files.map((file) => file.slice(join(base, 'landing/shop/uploads/').length))).toEqual([
+    const files = await warehouse.landing.listFiles('shop', 'uploads');
+    expect(files.map((file) => file.path)).toEqual([
       '2026/_samples/kept.csv',
       '2026/a.csv',
       'b.csv',
     ]);
   });
 
-  test('a zone that does not exist is empty', async () => {
-    expect(await warehouse.listLandingZone('shop', 'nothing')).toEqual([]);
+  test('that does not exist is empty', async () => {
+    expect(await warehouse.landing.listFiles('shop', 'nothing')).toEqual([]);
   });
 
-  test('a zone’s name is a slug', async () => {
-    await expect(warehouse.listLandingZone('shop', '..')).rejects.toThrow(InputError);
+  test('has a slug for a name', async () => {
+    await expect(warehouse.landing.listFiles('shop', '..')).rejects.toThrow(InputError);
   });
 });

@@ -2,9 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { InputError, isLayer, isSlug, type PipelineRef } from '@rat/domain';
-
-/** Sub-folders of a zone that hold no input: what was read before, and what previews use. */
-const ZONE_RESERVED_FOLDERS: ReadonlySet<string> = new Set(['_processed', '_samples']);
+import { LandingZones } from './landing-zones.ts';
 
 /** The two roots, absolute. They may be the same volume, not the same folder. */
 export interface LocalWarehouseOptions {
@@ -19,12 +17,12 @@ export interface LocalWarehouseOptions {
  * and the attempt: two attempts of one run, of which one may be a zombie, can never write the same file.
  */
 export class LocalWarehouse {
+  readonly landing: LandingZones;
   readonly #root: string;
-  readonly #landingRoot: string;
 
   constructor(options: LocalWarehouseOptions) {
     this.#root = resolve(options.root);
-    this.#landingRoot = resolve(options.landingRoot);
+    this.landing = new LandingZones(options.landingRoot);
   }
 
   /**
@@ -70,18 +68,6 @@ export class LocalWarehouse {
     return path;
   }
 
-  /**
-   * The files of a zone, absolute, sorted, from sub-folders too; empty when there is no such zone. Hidden files, the
-   * zone's reserved folders and everything that is no plain file are left out: a link would be followed by the reader
-   * to wherever it leads.
-   */
-  async listLandingZone(namespace: string, zone: string): Promise<string[]> {
-    if (!isSlug(namespace) || !isSlug(zone)) throw new InputError('no such landing zone');
-    const folder = join(this.#landingRoot, namespace, zone);
-    const files = await listFiles(folder, ZONE_RESERVED_FOLDERS);
-    return files.toSorted();
-  }
-
   /** Removes what one attempt wrote; nothing to remove is fine. */
   async discardStaging(ref: PipelineRef, runId: string, attempt: number): Promise<void> {
     await rm(this.#attemptDir(ref, runId, attempt), { recursive: true, force: true });
@@ -125,17 +111,6 @@ export class LocalWarehouse {
 function runPrefix(runId: string): string {
   if (!/^[0-9a-f-]{32,36}$/i.test(runId)) throw new InputError('a run id is a UUID');
   return `run_${runId.replaceAll('-', '').toLowerCase()}_`;
-}
-
-async function listFiles(folder: string, skipped: ReadonlySet<string>): Promise<string[]> {
-  const files: string[] = [];
-  for (const entry of await readEntries(folder)) {
-    if (entry.name.startsWith('.') || (entry.isDirectory() && skipped.has(entry.name))) continue;
-    const path = join(folder, entry.name);
-    if (entry.isFile()) files.push(path);
-    if (entry.isDirectory()) files.push(...(await listFiles(path, new Set())));
-  }
-  return files;
 }
 
 async function readEntries(folder: string) {

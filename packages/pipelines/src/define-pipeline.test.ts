@@ -77,7 +77,7 @@ describe('definePipeline', () => {
       {
         path: 'config.partition_by',
         message:
-          'bucket[4] is not offered; the transforms are identity, year, month, day, hour, truncate[n]',
+          '0.transform: bucket[4] is not offered; the transforms are identity, year, month, day, hour, truncate[n]',
       },
     ]);
     const annotated = { sql: '-- @merge_strategy: incremental\nselect 1' };

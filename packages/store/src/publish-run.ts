@@ -1,6 +1,7 @@
 import { formatRef, type PhaseRecord } from '@rat/domain';
 import { moveTable, type PointerMove } from './catalog.ts';
 import { withTransaction, type Database } from './database.ts';
+import { makeArchivesDue } from './landing-archives.ts';
 import { recordQualityResults, toQualityRows, type Audited } from './record-quality-results.ts';
 import { settleAttempt, type AttemptKey, type SettleAnswer } from './settle-attempt.ts';
 
@@ -50,6 +51,7 @@ export async function publishRun(
       const row = answer.rows[0];
       if (row === undefined) return undefined;
       if (!(await moveTable({ pool: client }, publication.move))) throw new PointerMovedError();
+      await makeArchivesDue({ pool: client }, held.runId);
       return row;
     });
     if (settled === undefined)

@@ -1,6 +1,7 @@
 import type { RunAction, RunActionKind } from '@rat/domain';
 import { moveTable, type PointerMove } from './catalog.ts';
 import { withTransaction, type Database } from './database.ts';
+import { makeArchivesDue } from './landing-archives.ts';
 
 /**
  * Moves a table's pointer and notes why, in one transaction. `taken`: the same was decided before, or the run's
@@ -28,6 +29,7 @@ export async function takeRunAction(
       const row = noted.rows[0];
       if (row === undefined) return 'taken';
       if (!(await moveTable({ pool: client }, move))) throw new PointerMovedError();
+      if (action === 'publish') await makeArchivesDue({ pool: client }, runId);
       return toAction(row);
     });
   } catch (error) {

@@ -1,4 +1,4 @@
-import { getRunStory, listRunActions } from '@rat/store';
+import { getRunStory, listLandingReads, listRunActions } from '@rat/store';
 import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
 import { parseRunId } from '../parse-run-id.ts';
@@ -8,10 +8,11 @@ import { presentRunDetail } from '../present-run.ts';
 export function getRunRoute(deps: Pick<AppDeps, 'db'>): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const id = parseRunId(req.params.id);
-    const [story, actions] = await Promise.all([
+    const [story, actions, landing] = await Promise.all([
       getRunStory(deps.db, id),
       listRunActions(deps.db, id),
+      listLandingReads(deps.db, id),
     ]);
-    res.json(presentRunDetail(story, actions));
+    res.json(presentRunDetail(story, actions, landing));
   };
 }

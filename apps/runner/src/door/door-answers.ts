@@ -3,8 +3,10 @@ import type { AttemptDeps } from '../attempt-deps.ts';
 import { planMaintenance } from '../maintain/plan-maintenance.ts';
 import type { QueryRunner } from '../query/query-runner.ts';
 import { answerQueryQuestion } from './answer-query.ts';
+import { deleteLandingFile } from './delete-landing-file.ts';
 import { discardQuarantined } from './discard-quarantined.ts';
 import { getTable } from './get-table.ts';
+import { listLandingFiles, listLandingZones } from './list-landing.ts';
 import { listTableSummaries } from './list-table-summaries.ts';
 import { publishQuarantined } from './publish-quarantined.ts';
 import { revertRun } from './revert-run.ts';
@@ -28,6 +30,9 @@ export function doorAnswers(deps: DoorDeps): DoorAnswers {
     'get-table': (question) => getTable(deps, question),
     query: (question, signal) => answerQueryQuestion(deps, question, signal),
     'plan-maintenance': (table) => planMaintenance(deps, table, deps.limits.keepMs),
+    'list-landing-zones': (question) => listLandingZones(deps, question),
+    'list-landing-files': (question) => listLandingFiles(deps, question),
+    'delete-landing-file': (question) => deleteLandingFile(deps, question),
     'publish-run': (question) => publishQuarantined(deps, question),
     'discard-run': (question) => discardQuarantined(deps, question),
     'revert-run': (question) => revertRun(deps, question),

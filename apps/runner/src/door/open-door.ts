@@ -3,11 +3,13 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
-import { DOOR_VERBS, isDoorVerb, toDoorError, type DoorVerb } from '@rat/contracts';
+import { DOOR_VERBS, isDoorVerb, toDoorError, UPLOAD_VERB, type DoorVerb } from '@rat/contracts';
 import { InputError, NotFoundError } from '@rat/domain';
+import type { LandingZones } from '@rat/lakehouse';
 import { coerceError, type Logger } from '@rat/runtime';
 import type { RunnerDoor } from '@rat/store';
 import type { DoorAnswers } from './door-answers.ts';
+import { takeUpload } from './take-upload.ts';
 
 /** Where the API asks this runner about the data. */
 export interface Door extends RunnerDoor {
@@ -15,18 +17,25 @@ export interface Door extends RunnerDoor {
   close: () => Promise<void>;
 }
 
+interface DoorParts {
+  answers: DoorAnswers;
+  /** Where uploads go. */
+  landing: LandingZones;
+  log: Logger;
+}
+
 const QUESTION_MAX_BYTES = 2 * 1024 * 1024;
 
 /** Opens the door on a port of its own and makes its key. Throws what the system said when it cannot listen. */
-export async function openDoor(options: {
-  host: string;
-  port: number;
-  answers: DoorAnswers;
-  log: Logger;
-}): Promise<Door> {
+export async function openDoor(options: DoorParts & { host: string; port: number }): Promise<Door> {
   const key = randomBytes(32).toString('base64url');
-  const server = createServer((req, res) => {
-    void answerQuestion(options, key, req, res);
+  // An upload comes at its sender's pace, however long that takes.
+  const server = createServer({ requestTimeout: 0 });
+  server.on('request', (req, res) => {
+    void answerQuestion(options, key, { req, res, proceed: () => undefined });
+  });
+  server.on('checkContinue', (req, res) => {
+    void answerQuestion(options, key, { req, res, proceed: () => res.writeContinue() });
   });
   server.listen(options.port, options.host);
   await once(server, 'listening');
@@ -48,11 +57,17 @@ async function close(server: Server): Promise<void> {
   await closed;
 }
 
+interface Asked {
+  req: IncomingMessage;
+  res: ServerResponse;
+  /** Has the asker send the body, if it waits to be told. */
+  proceed: () => void;
+}
+
 async function answerQuestion(
-  { answers, log }: { answers: DoorAnswers; log: Logger },
+  { answers, landing, log }: DoorParts,
   key: string,
-  req: IncomingMessage,
-  res: ServerResponse,
+  { req, res, proceed }: Asked,
 ): Promise<void> {
   const gone = new AbortController();
   res.once('close', () => gone.abort());
@@ -61,8 +76,13 @@ async function answerQuestion(
       res.writeHead(401).end();
       return;
     }
-    const verb = (req.url ?? '').slice(1);
+    const [verb = '', search = ''] = (req.url ?? '').slice(1).split('?', 2);
+    if (req.method === 'POST' && verb === UPLOAD_VERB) {
+      send(res, 200, await takeUpload(landing, new URLSearchParams(search), req, proceed));
+      return;
+    }
     if (req.method !== 'POST' || !isDoorVerb(verb)) throw new NotFoundError('no such question');
+    proceed();
     send(res, 200, await answer(answers, verb, await readJson(req), gone.signal));
   } catch (error) {
     if (gone.signal.aborted) return;

@@ -1,0 +1,64 @@
+import type { IncomingHttpHeaders } from 'node:http';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { Busboy, type BusboyFileStream } from '@fastify/busboy';
+import { InputError } from '@rat/domain';
+import { coerceError } from '@rat/runtime';
+
+/** The one file of a form, while the form is still arriving. */
+export interface FormFile {
+  /** Its last part, whatever folders the client sends along. */
+  filename: string;
+  /** Ends when the whole form has arrived, and was well. Read it, or abandon the form: it waits otherwise. */
+  content: AsyncIterable<Buffer>;
+  abandon: () => void;
+}
+
+const LIMITS = { files: 1, fields: 20, fieldSize: 1_024, headerSize: 8_192, headerPairs: 50 };
+
+/** Reads a `multipart/form-data` body up to its file. Throws InputError for a form that is broken, or has none. */
+export async function openFormFile(
+  headers: IncomingHttpHeaders,
+  body: AsyncIterable<Buffer>,
+): Promise<FormFile> {
+  const form = openForm(headers);
+  let file: BusboyFileStream | undefined;
+  let hasMore = false;
+  form.once('filesLimit', () => (hasMore = true));
+  const begun = new Promise<{ filename: string; stream: BusboyFileStream }>((resolve) => {
+    form.on('file', (_field, stream, filename) => {
+      file = stream;
+      // Whoever reads it is told by the reading; without a listener, a broken form would end the process.
+      stream.on('error', () => undefined);
+      resolve({ filename, stream });
+    });
+  });
+  const parsed = pipeline(Readable.from(body, { highWaterMark: 1 }), form);
+  parsed.catch((error: unknown) => file?.destroy(coerceError(error)));
+  const ended = parsed.then(
+    () => {
+      throw new InputError('the form has no file');
+    },
+    (cause: unknown) => {
+      throw new InputError('the form is broken off or malformed', [], { cause });
+    },
+  );
+  const { filename, stream } = await Promise.race([begun, ended]);
+  ended.catch(() => undefined);
+
+  async function* readAll(): AsyncGenerator<Buffer> {
+    yield* stream;
+    await parsed;
+    if (hasMore) throw new InputError('the form has more than one file; send one at a time');
+  }
+  return { filename, content: readAll(), abandon: () => form.destroy() };
+}
+
+function openForm(headers: IncomingHttpHeaders): Busboy {
+  try {
+    const type = headers['content-type'] ?? '';
+    return new Busboy({ headers: { ...headers, 'content-type': type }, limits: LIMITS });
+  } catch (cause) {
+    throw new InputError('the form names no boundary', [], { cause });
+  }
+}

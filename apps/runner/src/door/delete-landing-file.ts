@@ -1,0 +1,14 @@
+import type { DoorAnswer, DoorQuestion } from '@rat/contracts';
+import { NotFoundError } from '@rat/domain';
+import type { DoorDeps } from './door-answers.ts';
+
+/** Removes a file that waits in a zone. Throws NotFoundError. */
+export async function deleteLandingFile(
+  { warehouse }: Pick<DoorDeps, 'warehouse'>,
+  { namespace, zone, name }: DoorQuestion<'delete-landing-file'>,
+): Promise<DoorAnswer<'delete-landing-file'>> {
+  if (!(await warehouse.landing.removeFile(namespace, zone, name))) {
+    throw new NotFoundError(`landing zone ${namespace}/${zone} has no file ${name}`);
+  }
+  return { deleted: true };
+}

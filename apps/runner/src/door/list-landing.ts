@@ -1,0 +1,28 @@
+import type { DoorAnswer, DoorQuestion } from '@rat/contracts';
+import type { LandingFile } from '@rat/lakehouse';
+import type { DoorDeps } from './door-answers.ts';
+
+/** A page of the zones of a namespace, with what waits in each. */
+export async function listLandingZones(
+  { warehouse }: Pick<DoorDeps, 'warehouse'>,
+  { namespace, limit, offset }: DoorQuestion<'list-landing-zones'>,
+): Promise<DoorAnswer<'list-landing-zones'>> {
+  const zones = await warehouse.landing.listZones(namespace);
+  return { landing_zones: zones.slice(offset, offset + limit), total: zones.length };
+}
+
+/** A page of the files of a zone: those that wait, or those that were read and moved away. */
+export async function listLandingFiles(
+  { warehouse: { landing } }: Pick<DoorDeps, 'warehouse'>,
+  { namespace, zone, processed, limit, offset }: DoorQuestion<'list-landing-files'>,
+): Promise<DoorAnswer<'list-landing-files'>> {
+  const files = await (processed
+    ? landing.listProcessed(namespace, zone)
+    : landing.listFiles(namespace, zone));
+  return { files: files.slice(offset, offset + limit).map(presentFile), total: files.length };
+}
+
+function presentFile({ path, bytes, mtimeNs }: LandingFile) {
+  const modifiedMs = Number(BigInt(mtimeNs) / 1_000_000n);
+  return { name: path, bytes, modified_at: new Date(modifiedMs).toISOString() };
+}

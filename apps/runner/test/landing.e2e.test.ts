@@ -1,0 +1,384 @@
+import { once } from 'node:events';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { request } from 'node:http';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { eventually, startFleet, type Fleet } from '@rat/testing';
+import { LandingClient } from './landing-client.ts';
+
+const MB = 1024 * 1024;
+const MAX_MB = 64;
+
+let fleet: Fleet;
+let client: LandingClient;
+beforeAll(async () => {
+  fleet = await startFleet({
+    backend: 'postgres',
+    apis: 1,
+    runners: 1,
+    env: { RAT_UPLOAD_MAX_MB: String(MAX_MB) },
+  });
+  client = new LandingClient(fleet);
+}, 60_000);
+afterAll(() => fleet.close());
+
+/** Zeros of no announced length. */
+function zeros(bytes: number): ReadableStream<Uint8Array> {
+  let left = bytes;
+  return new ReadableStream({
+    pull: (controller) => {
+      if (left === 0) {
+        controller.close();
+        return;
+      }
+      const size = Math.min(left, MB);
+      left -= size;
+      controller.enqueue(new Uint8Array(size));
+    },
+  });
+}
+
+/** The most memory that the process ever had, bytes; undefined where the system does not say. */
+async function peakMemory(pid: number): Promise<number | undefined> {
+  const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
+  const match = /VmHWM:\s*(\d+) kB/.exec(status);
+  return match === null ? undefined : Number(match[1]) * 1024;
+}
+
+const ARCHIVING = { archive_landing_zones: true };
+const RETRYING = { max_retries: 3, retry_delay_seconds: 0 };
+
+describe('an upload', () => {
+  // The first to upload: what the API's process once had, it keeps, and the growth would not show.
+  test('of the largest size passes through the API without being held there', async () => {
+    const pid = fleet.apis[0]?.process.pid ?? 0;
+    await client.upload('passing', 'warm.bin', new Uint8Array(MB));
+    const before = await peakMemory(pid);
+    if (before === undefined) return;
+    const upload = request(client.url('/landing-zones/default/passing/files?name=a.bin'), {
+      method: 'POST',
+    });
+    const answered = once(upload, 'response');
+    for (let sent = 0; sent < MAX_MB; sent += 1) {
+      if (!upload.write(Buffer.alloc(MB))) await once(upload, 'drain');
+    }
+    upload.end();
+    const [response] = (await answered) as [{ statusCode: number; resume: () => void }];
+    response.resume();
+    expect(response.statusCode).toBe(201);
+    const grown = ((await peakMemory(pid)) ?? 0) - before;
+    expect(grown).toBeLessThan((MAX_MB * MB * 3) / 4);
+    await client.send('DELETE', '/landing-zones/default/passing/files/a.bin');
+  }, 60_000);
+
+  test('is read by the next run, which says which files it read', async () => {
+    await client.define('plain');
+    const uploaded = await client.upload('plain', 'a b.csv', 'n\n1\n2\n');
+    expect(uploaded).toMatchObject({ status: 201, body: { name: 'a b.csv', bytes: 6 } });
+    expect(uploaded.body.sha256).toMatch(/^[0-9a-f]{64}$/);
+    const id = await client.run('plain');
+    expect(await client.rows('plain')).toEqual([1, 2]);
+    const { body } = await client.send('GET', `/runs/${id}`);
+    expect(body.landing_files).toEqual({ plain: [{ path: 'a b.csv', bytes: 6 }] });
+    expect(body.landing_files_total).toEqual({ plain: 1 });
+    // Without archiving the files stay, so that a full refresh finds them again.
+    expect(await client.names('plain')).toEqual(['a b.csv']);
+  });
+
+  test('is listed, counted and deleted', async () => {
+    await client.upload('counted', 'b.csv', 'n\n1\n');
+    await client.upload('counted', 'a.csv', 'n\n22\n');
+    const { body } = await client.send('GET', '/landing-zones/default?limit=200');
+    expect(body.landing_zones).toContainEqual({ name: 'counted', files: 2, bytes: 9 });
+    const page = await client.send('GET', '/landing-zones/default/counted/files?limit=1&offset=1');
+    expect(page.body).toEqual({
+      files: [{ name: 'b.csv', bytes: 4, modified_at: expect.any(String) }],
+      total: 2,
+    });
+    const path = '/landing-zones/default/counted/files/a.csv';
+    expect((await client.send('DELETE', path)).status).toBe(204);
+    expect((await client.send('DELETE', path)).status).toBe(404);
+    expect(await client.names('counted')).toEqual(['b.csv']);
+  });
+
+  test('takes the place of a file only when told to, and then at once', async () => {
+    await client.upload('taken', 'a.csv', 'n\n1\n');
+    const refused = await client.upload('taken', 'a.csv', 'n\n2\n');
+    expect(refused).toMatchObject({
+      status: 409,
+      body: { error: { message: 'landing zone taken already has a file named a.csv' } },
+    });
+    const replaced = await client.upload('taken', 'a.csv', 'n\n33\n', '&replace=true');
+    expect(replaced).toMatchObject({ status: 201, body: { bytes: 5 } });
+    expect(await client.onDisk('taken')).toEqual(['a.csv']);
+  });
+
+  test('of one name by many at once is one file and conflicts', async () => {
+    const bodies = Array.from({ length: 6 }, (_, n) => `n\n${n}\n`);
+    const answers = await Promise.all(bodies.map((body) => client.upload('race', 'a.csv', body)));
+    const statuses = answers.map((answer) => answer.status).toSorted((a, b) => a - b);
+    expect(statuses).toEqual([201, 409, 409, 409, 409, 409]);
+    expect(await client.onDisk('race')).toEqual(['a.csv']);
+  });
+
+  test.each([
+    '../up.csv',
+    '..',
+    '/etc/passwd',
+    'a/b.csv',
+    'a\\b.csv',
+    '.hidden',
+    '_processed',
+    '_samples',
+    'line\nbreak.csv',
+    'nul\0.csv',
+    '*.csv',
+    'a[1].csv',
+    '',
+    'x'.repeat(201),
+    'ä'.repeat(101),
+  ])('named %j is refused', async (name) => {
+    const answer = await client.upload('names', name, 'n\n1\n');
+    expect(answer).toMatchObject({ status: 400 });
+    expect(answer.body.error?.message).toContain('name');
+    expect(await client.onDisk('names')).toEqual([]);
+  });
+
+  test('goes to a slug of a namespace that is there, uncompressed', async () => {
+    const to = async (path: string, headers = {}): Promise<number> =>
+      (await client.send('POST', path, { body: 'n\n1\n', headers })).status;
+    expect(await to('/landing-zones/nowhere/zone/files?name=a.csv')).toBe(404);
+    expect(await to('/landing-zones/default/Zone/files?name=a.csv')).toBe(400);
+    expect(await to('/landing-zones/default/..%2Fzone/files?name=a.csv')).toBe(400);
+    expect(await to('/landing-zones/default/forms/files')).toBe(400);
+    const zone = '/landing-zones/default/forms/files?name=a.csv';
+    expect(await to(zone, { 'content-encoding': 'gzip' })).toBe(415);
+    expect((await client.send('GET', '/landing-zones/nowhere')).status).toBe(404);
+    expect((await client.send('GET', '/landing-zones/nowhere/zone/files')).status).toBe(404);
+    expect(await client.onDisk('forms')).toEqual([]);
+  });
+
+  test('can be the one file of a form, under its own name or another', async () => {
+    const form = (...files: [name: string, content: string][]): FormData => {
+      const made = new FormData();
+      made.append('note', 'not a file');
+      for (const [name, content] of files) made.append('file', new Blob([content]), name);
+      return made;
+    };
+    const to = (body: RequestInit['body'], query = '', headers = {}) =>
+      client.send('POST', `/landing-zones/default/forms/files${query}`, {
+        body: body ?? null,
+        headers,
+      });
+    expect(await to(form(['ä.csv', 'n\n1\n']))).toMatchObject({
+      status: 201,
+      body: { name: 'ä.csv', bytes: 4 },
+    });
+    expect(await to(form(['x.csv', 'n\n1\n']), '?name=b.csv')).toMatchObject({ status: 201 });
+    expect(await to(form(['b.csv', 'n\n2\n']))).toMatchObject({ status: 409 });
+    expect(await to(form(['b.csv', 'n\n22\n']), '?replace=true')).toMatchObject({ status: 201 });
+    expect(await to(form(['.hidden', 'n\n1\n']))).toMatchObject({ status: 400 });
+    expect(await to(form(['c.csv', '1'], ['d.csv', '2']))).toMatchObject({
+      status: 400,
+      body: { error: { message: 'the form has more than one file; send one at a time' } },
+    });
+    expect(await to(form())).toMatchObject({
+      status: 400,
+      body: { error: { message: 'the form has no file' } },
+    });
+    const large = form(['c.bin', 'x'.repeat(MAX_MB * MB + 1)]);
+    expect(await to(large)).toMatchObject({ status: 413 });
+    const type = { 'content-type': 'multipart/form-data; boundary=x' };
+    const cut = '--x\r\ncontent-disposition: form-data; name="f"; filename="c.csv"\r\n\r\nn\n1\n';
+    for (const broken of ['nonsense', cut]) {
+      expect(await to(broken, '', type)).toMatchObject({ status: 400 });
+    }
+    const unbounded = { 'content-type': 'multipart/form-data' };
+    expect(await to(cut, '', unbounded)).toMatchObject({ status: 400 });
+    await eventually(
+      'nothing else is left',
+      async () => (await client.onDisk('forms')).join() === 'b.csv,ä.csv',
+    );
+  });
+
+  test('that is too large is refused, announced or not, and leaves nothing', async () => {
+    const bytes = MAX_MB * MB + 1;
+    const announced = await client.upload('large', 'a.bin', new Uint8Array(bytes));
+    expect(announced).toMatchObject({
+      status: 413,
+      body: { error: { message: `a file may have at most ${MAX_MB} MB` } },
+    });
+    const streamed = await fetch(client.url('/landing-zones/default/large/files?name=b.bin'), {
+      method: 'POST',
+      body: zeros(bytes),
+      duplex: 'half',
+    });
+    expect(streamed.status).toBe(413);
+    await eventually('nothing is left', async () => (await client.onDisk('large')).length === 0);
+  });
+
+  test.each([
+    ['a body', 'application/octet-stream', ''],
+    [
+      'a form',
+      'multipart/form-data; boundary=x',
+      '--x\r\ncontent-disposition: form-data; name="f"; filename="a.csv"\r\n\r\n',
+    ],
+  ])('of %s whose client hangs up leaves nothing', async (_form, type, head) => {
+    const upload = request(client.url('/landing-zones/default/cut/files?name=a.csv'), {
+      method: 'POST',
+      headers: { 'content-length': '1000000', 'content-type': type },
+    });
+    upload.on('error', () => undefined);
+    upload.write(head);
+    upload.write(Buffer.alloc(100_000));
+    await eventually('the file is arriving', async () => (await client.onDisk('cut')).length > 0);
+    upload.destroy();
+    await eventually('nothing is left', async () => (await client.onDisk('cut')).length === 0);
+    // Neither the API nor the runner took harm.
+    expect((await client.upload('cut', 'a.csv', 'n\n1\n')).status).toBe(201);
+    await client.send('DELETE', '/landing-zones/default/cut/files/a.csv');
+  });
+});
+
+describe('a run that archives', () => {
+  test('moves exactly what it read, and the next one reads only what is new', async () => {
+    await client.define('moved', ARCHIVING);
+    await client.upload('moved', 'a.csv', 'n\n1\n');
+    await mkdir(join(fleet.home, 'landing/default/moved/sub'), { recursive: true });
+    await writeFile(join(fleet.home, 'landing/default/moved/sub/b.csv'), 'n\n2\n');
+    const first = await client.run('moved');
+    const gone = async (): Promise<boolean> => (await client.names('moved')).length === 0;
+    await eventually('the files are moved', gone);
+    expect(await client.names('moved', '&processed=true')).toEqual([
+      `${first}/a.csv`,
+      `${first}/sub/b.csv`,
+    ]);
+    // The same name again is another file.
+    expect((await client.upload('moved', 'a.csv', 'n\n3\n')).status).toBe(201);
+    const second = await client.run('moved');
+    expect(await client.filesRead(second, 'moved')).toEqual(['a.csv']);
+    expect(await client.filesRead(first, 'moved')).toEqual(['a.csv', 'sub/b.csv']);
+    await eventually('the files are moved', gone);
+    expect(await client.rows('moved')).toEqual([1, 2, 3]);
+    const emptied = await client.run('moved', 'failed');
+    expect((await client.send('GET', `/runs/${emptied}`)).body.failure?.code).toBe(
+      'source_not_found',
+    );
+  });
+
+  test('leaves what is uploaded meanwhile to the next one', async () => {
+    const slow = 'WHERE (SELECT sum(i) FROM range(300_000_000) r(i)) > 0';
+    await client.define('meanwhile', ARCHIVING, slow);
+    await client.upload('meanwhile', 'a.csv', 'n\n1\n');
+    const id = await fleet.createRun('default/bronze/meanwhile');
+    await eventually('the list is fixed', () => client.filesRead(id, 'meanwhile'), 60_000);
+    await client.upload('meanwhile', 'b.csv', 'n\n2\n');
+    await fleet.spy.waitFor(id, 'success');
+    expect(await client.filesRead(id, 'meanwhile')).toEqual(['a.csv']);
+    expect(await client.rows('meanwhile')).toEqual([1]);
+    await eventually(
+      'what was read is moved',
+      async () => (await client.names('meanwhile')).join() === 'b.csv',
+    );
+    await client.run('meanwhile');
+    expect(await client.rows('meanwhile')).toEqual([1, 2]);
+  }, 120_000);
+
+  test('reads again what was replaced while it read', async () => {
+    const slow = 'WHERE (SELECT sum(i) FROM range(300_000_000) r(i)) > 0';
+    await client.define('replaced', { ...ARCHIVING, ...RETRYING }, slow);
+    await client.upload('replaced', 'a.csv', 'n\n1\n');
+    const id = await fleet.createRun('default/bronze/replaced');
+    await eventually('the list is fixed', () => client.filesRead(id, 'replaced'), 60_000);
+    await client.upload('replaced', 'a.csv', 'n\n22\n', '&replace=true');
+    await fleet.spy.waitFor(id, 'success', 60_000);
+    const { body } = await client.send('GET', `/runs/${id}`);
+    // Had the first attempt read all of it already, the replacement would be the next run's.
+    const readAgain = (body.attempt ?? 0) > 1;
+    expect(await client.rows('replaced')).toEqual([readAgain ? 22 : 1]);
+    expect(body.landing_files).toEqual({
+      replaced: [{ path: 'a.csv', bytes: readAgain ? 5 : 4 }],
+    });
+  }, 120_000);
+
+  test('never shares a file with another run of its pipeline', async () => {
+    const slow = 'WHERE (SELECT sum(i) FROM range(100_000_000) r(i)) > 0';
+    await client.define('twice', { ...ARCHIVING, ...RETRYING }, slow);
+    await client.upload('twice', 'a.csv', 'n\n1\n');
+    const ids = await Promise.all([1, 2].map(() => fleet.createRun('default/bronze/twice')));
+    const statuses = await eventually(
+      'both have ended',
+      async () => {
+        const runs = await Promise.all(ids.map((id) => client.send('GET', `/runs/${id}`)));
+        const found = runs.map(({ body }) => body.status ?? '');
+        return found.every((status) => status === 'success' || status === 'failed') && found;
+      },
+      60_000,
+    );
+    // The other finds main moved, starts again, and finds the zone empty.
+    expect(statuses.toSorted()).toEqual(['failed', 'success']);
+    expect(await client.rows('twice')).toEqual([1]);
+  }, 120_000);
+
+  test('and fails moves nothing; published by hand after all, it does', async () => {
+    await client.define('failing', ARCHIVING);
+    await client.upload('failing', 'a.csv', 'n\n-1\n');
+    const id = await client.run('failing', 'failed');
+    expect(await client.filesRead(id, 'failing')).toEqual(['a.csv']);
+    expect(await client.names('failing')).toEqual(['a.csv']);
+    expect(await client.names('failing', '&processed=true')).toEqual([]);
+    const published = await client.send('POST', `/runs/${id}/publish`, {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ reason: 'the debt is real' }),
+    });
+    expect(published.status).toBe(200);
+    await eventually(
+      'the file is moved',
+      async () => (await client.names('failing', '&processed=true')).join() === `${id}/a.csv`,
+    );
+    expect(await client.onDisk('failing')).not.toContain('a.csv');
+  });
+
+  test('can be configured by an annotation, and by nothing that is no yes or no', async () => {
+    const put = (sql: string): Promise<void> =>
+      fleet.putPipeline('default/bronze/annotated', { sql });
+    const sql = `SELECT n FROM read_csv({{ landing_zone('annotated') }})`;
+    await expect(put(`-- @archive_landing_zones: maybe\n${sql}`)).rejects.toThrow(/true or false/);
+    await put(`-- @archive_landing_zones: true\n${sql}`);
+    await client.upload('annotated', 'a.csv', 'n\n1\n');
+    await client.run('annotated');
+    await eventually(
+      'the file is moved',
+      async () => (await client.names('annotated', '&processed=true')).length === 1,
+    );
+  });
+
+  test('reads a file once, whose runner was killed between the publish and the move', async () => {
+    await client.define('killed', ARCHIVING);
+    await client.upload('killed', 'a.csv', 'n\n1\n');
+    // Nothing can be moved below a plain file: so the run is published, and its files stay where they are.
+    const obstacle = join(fleet.home, 'landing/default/killed/_processed');
+    await writeFile(obstacle, '');
+    const id = await client.run('killed');
+    const [runner] = fleet.runners;
+    runner?.kill('SIGKILL');
+    await runner?.exited;
+    expect(await client.onDisk('killed')).toContain('a.csv');
+
+    await fleet.startRunner();
+    await client.upload('killed', 'b.csv', 'n\n2\n');
+    const next = await client.run('killed');
+    expect(await client.filesRead(next, 'killed')).toEqual(['b.csv']);
+    expect(await client.rows('killed')).toEqual([1, 2]);
+    expect(await client.onDisk('killed')).toEqual(['_processed', 'a.csv', 'b.csv']);
+    await rm(obstacle);
+    await eventually(
+      'both are moved',
+      async () => (await client.names('killed', '&processed=true')).length === 2,
+    );
+    const names = await client.names('killed', '&processed=true');
+    expect(names.toSorted()).toEqual([`${id}/a.csv`, `${next}/b.csv`].toSorted());
+    expect(await client.names('killed')).toEqual([]);
+  }, 90_000);
+});

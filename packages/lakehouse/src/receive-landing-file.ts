@@ -1,0 +1,127 @@
+import { createHash, randomUUID } from 'node:crypto';
+import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { ConflictError, UnavailableError } from '@rat/domain';
+import type { LandingZones } from './landing-zones.ts';
+
+/** Where a file is to arrive. */
+export interface LandingTarget {
+  namespace: string;
+  zone: string;
+  name: string;
+  /** Whether it may take the place of one that is there. */
+  replace: boolean;
+}
+
+export interface ReceivedFile {
+  name: string;
+  bytes: number;
+  /** In hexadecimal. */
+  sha256: string;
+}
+
+/** A file that arrives for longer than this has lost its sender and its runner. */
+const ABANDONED_AFTER_MS = 86_400_000;
+
+/** Throws ConflictError when the file is there and may not be replaced: better before it is sent than after. */
+export async function checkLandingTarget(
+  zones: LandingZones,
+  target: LandingTarget,
+): Promise<void> {
+  if (target.replace) return;
+  const path = zones.filePath(target.namespace, target.zone, target.name);
+  const found = await stat(path).catch(() => undefined);
+  if (found !== undefined) throw alreadyThere(target);
+}
+
+/**
+ * Writes a file beside the zones, and gives it its name there once all of it is durable: a run sees all of a file or
+ * nothing. When `content` breaks off, nothing stays. Throws ConflictError as `checkLandingTarget` does, also when
+ * another upload of that name was faster, and UnavailableError when the disk is full.
+ */
+export async function receiveLandingFile(
+  zones: LandingZones,
+  target: LandingTarget,
+  content: AsyncIterable<Uint8Array>,
+): Promise<ReceivedFile> {
+  const { namespace, zone, name } = target;
+  const uploads = zones.uploadDir(namespace);
+  await mkdir(uploads, { recursive: true });
+  await removeAbandoned(uploads);
+  const arriving = join(uploads, randomUUID());
+  try {
+    const written = await writeAll(arriving, content);
+    await mkdir(zones.zoneDir(namespace, zone), { recursive: true });
+    const path = zones.filePath(namespace, zone, name);
+    // A link never takes the place of a file, a rename always does.
+    await (target.replace ? rename(arriving, path) : link(arriving, path));
+    await sync(zones.zoneDir(namespace, zone));
+    return { name, ...written };
+  } catch (error) {
+    throw translate(error, target);
+  } finally {
+    await rm(arriving, { force: true });
+  }
+}
+
+async function writeAll(
+  path: string,
+  content: AsyncIterable<Uint8Array>,
+): Promise<Omit<ReceivedFile, 'name'>> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  const handle = await open(path, 'wx');
+  try {
+    // One write in flight, and the next chunk is asked for after it: the disk's pace is the sender's.
+    for await (const chunk of content) {
+      hash.update(chunk);
+      bytes += chunk.length;
+      await handle.writeFile(chunk);
+    }
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+/** What a runner that died left half written. */
+async function removeAbandoned(uploads: string): Promise<void> {
+  for (const name of await readdir(uploads)) {
+    const path = join(uploads, name);
+    const found = await stat(path).catch(() => undefined);
+    if (found === undefined || Date.now() - found.mtimeMs < ABANDONED_AFTER_MS) continue;
+    await rm(path, { force: true });
+  }
+}
+
+async function sync(folder: string): Promise<void> {
+  const handle = await open(folder, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function translate(error: unknown, target: LandingTarget): unknown {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : '';
+  switch (code) {
+    case 'EEXIST':
+    case 'EISDIR':
+    case 'ENOTEMPTY':
+      return alreadyThere(target, error);
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return new UnavailableError('there is no space left for this file', { cause: error });
+    default:
+      return error;
+  }
+}
+
+function alreadyThere({ zone, name, replace }: LandingTarget, cause?: unknown): ConflictError {
+  const message = replace
+    ? `landing zone ${zone} has a folder named ${name}`
+    : `landing zone ${zone} already has a file named ${name}`;
+  return new ConflictError(message, { cause });
+}
