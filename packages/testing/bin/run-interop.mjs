@@ -1,5 +1,5 @@
-// Other people's readers and writers on our tables: a real API and runner make them, PyIceberg and DuckDB's iceberg
-// extension look at them. One line a check, and at the end `N passed, N failed`. Without Python: skipped, exit code 0.
+// Other people's readers and writers on our tables: a real API and runner make them; PyIceberg, DuckDB's iceberg extension
+// and ClickHouse look at them. One line a check, and at the end `N passed, N failed`. Without Python: skipped, exit code 0.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -32,6 +32,7 @@ try {
     try {
       await testTables(fleet, python);
       await testAnotherWriter(fleet, python);
+      await testMergeOnTop(fleet, python);
       await testWriterDuringRun(fleet, python);
     } finally {
       await fleet.close();
@@ -129,6 +130,31 @@ async function testAnotherWriter(fleet, python) {
       },
     ],
   });
+}
+
+/** What PyIceberg appended is met by the next incremental run like rows of ours: overwritten by key, kept otherwise. */
+async function testMergeOnTop(fleet, python) {
+  const path = 'default/silver/merged';
+  const identifier = identifierOf(path);
+  const config = { merge_strategy: 'incremental', unique_key: 'id' };
+  const upsert = (id, who) =>
+    runPipeline(fleet, path, { sql: `SELECT ${id} AS id, '${who}' AS who`, config });
+  await upsert(1, 'ours');
+  const rows = [
+    { id: 2, who: 'theirs' },
+    { id: 3, who: 'theirs' },
+  ];
+  await askPython(fleet, python, 'append', { append: { identifier, rows } });
+  await upsert(2, 'ours again');
+  const table = await lookUp(fleet, path);
+  const expected = [
+    [1, 'ours'],
+    [2, 'ours again'],
+    [3, 'theirs'],
+  ];
+  const main = await table.view('main', table.refs.main, { rows: expected });
+  const fields = { id: 'int', who: 'string' };
+  await askPython(fleet, python, 'read', { tables: [{ ...table.plan, fields, views: [main] }] });
 }
 
 /** PyIceberg commits after a run has staged its branch and before it publishes: neither commit is lost. */

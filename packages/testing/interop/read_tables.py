@@ -1,4 +1,5 @@
-"""Looks at tables with other people's readers: PyIceberg's SQL catalog, and DuckDB's iceberg extension.
+"""Looks at tables with other people's readers: PyIceberg's SQL catalog, DuckDB's iceberg extension and, where it is
+installed, ClickHouse as chdb.
 
     read_tables.py read|append PLAN
 
@@ -14,10 +15,15 @@ import sys
 import uuid
 import warnings
 
+try:
+    import chdb
+except ImportError:  # The program that asks has said so, loudly.
+    chdb = None
 import duckdb
 import duckdb_extension_avro
 import duckdb_extension_iceberg
 import pyarrow
+import pyarrow.ipc
 from pyiceberg.catalog.sql import SqlCatalog
 from pyiceberg.expressions import AlwaysTrue, EqualTo
 from pyiceberg.types import DoubleType, FloatType, ListType, MapType, PrimitiveType, StructType
@@ -33,7 +39,7 @@ def check(what, work):
         wrong = work()
     except Exception as error:  # A reader that cannot read is what is looked for here.
         wrong = f"{type(error).__name__}: {error}"
-    print(f"ok   {what}" if wrong is None else f"FAIL {what}: {' '.join(str(wrong).split())[:600]}", flush=True)
+    print(f"ok   {what}" if wrong is None else f"FAIL {what}: {' '.join(str(wrong).split())[:1600]}", flush=True)
 
 
 def differ(found, expected):
@@ -91,6 +97,23 @@ def as_pyiceberg_shows(rows, schema):
     return [[shown if cell is None else cell for cell, shown in zip(row, empty, strict=True)] for row in rows]
 
 
+def as_clickhouse_shows(rows, schema):
+    """ClickHouse has no NULL for nested values, and its moments reach from 1900 to 2262: others cannot be compared."""
+
+    def shown(value, kind):
+        if isinstance(kind, StructType):
+            value = value or {}
+            return {f.name: shown(value.get(f.name), f.field_type) for f in kind.fields}
+        if isinstance(kind, (ListType, MapType)):
+            return value or []
+        if isinstance(value, (datetime.datetime, datetime.date)) and not 1900 < value.year < 2262:
+            return None
+        return value
+
+    types = [field.field_type for field in schema.fields]
+    return [[shown(value, kind) for value, kind in zip(row, types, strict=True)] for row in rows]
+
+
 def differ_rows(found, expected):
     if found == expected:
         return None
@@ -134,6 +157,42 @@ def open_duckdb():
 def duckdb_scan(location, snapshot):
     options = "" if snapshot is None else f", snapshot_from_id => {snapshot}"
     return f"SELECT * FROM iceberg_scan('{location}'{options})"
+
+
+def clickhouse_rows(location, snapshot, schema):
+    """ClickHouse finds a table by its folder; the version is named, for the newest file need not be the current one."""
+    folder, _, file = location.removeprefix("file://").rpartition("/metadata/")
+    version = f"SETTINGS iceberg_metadata_file_path = 'metadata/{file}'"
+    columns = ", ".join(f"`{field.name}`" for field in schema.fields)
+    sql = f"SELECT {columns} FROM icebergLocal('{folder}', {version})"
+    # Text and bytes are one type there: as bytes, none is lost.
+    sql += " SETTINGS output_format_arrow_string_as_string = 0"
+    if snapshot is not None:
+        sql += f", iceberg_snapshot_id = {snapshot}"
+    # It reads tables below its working directory only.
+    os.chdir(folder)
+    table = pyarrow.ipc.open_file(chdb.query(sql, "Arrow").bytes()).read_all()
+    types = [field.field_type for field in schema.fields]
+    rows = zip(*[column.to_pylist() for column in table.columns], strict=True)
+    return [[decoded(value, kind) for value, kind in zip(row, types, strict=True)] for row in rows]
+
+
+def decoded(value, kind):
+    """A cell with its texts as texts."""
+    if value is None:
+        return None
+    if isinstance(kind, StructType):
+        return {f.name: decoded(value[f.name], f.field_type) for f in kind.fields}
+    if isinstance(kind, ListType):
+        return [decoded(one, kind.element_type) for one in value]
+    if isinstance(kind, MapType):
+        return [(decoded(k, kind.key_type), decoded(v, kind.value_type)) for k, v in value]
+    if isinstance(value, bytes) and str(kind) == "string":
+        return value.decode()
+    if isinstance(value, datetime.datetime) and str(kind) == "timestamp":
+        # Every moment of ClickHouse's has a zone.
+        return value.replace(tzinfo=None)
+    return value
 
 
 def read(catalog, plan):
@@ -215,6 +274,10 @@ def read_view(duck, table, location, name, view):
     def by_duckdb():
         return differ_rows(canonical(duck.sql(duckdb_scan(location, pinned)).fetchall(), schema), ours)
 
+    def by_clickhouse():
+        found = as_clickhouse_shows(clickhouse_rows(location, pinned, schema), schema)
+        return differ_rows(canonical(found, schema), canonical(as_clickhouse_shows(rows, schema), schema))
+
     def types_by_duckdb():
         described = [
             [row[:2] for row in duck.sql(f"DESCRIBE {sql}").fetchall()]
@@ -250,6 +313,8 @@ def read_view(duck, table, location, name, view):
     check(f"{name}: PyIceberg, all rows", by_pyiceberg)
     check(f"{name}: DuckDB, columns and types", types_by_duckdb)
     check(f"{name}: DuckDB, all rows", by_duckdb)
+    if chdb is not None:
+        check(f"{name}: ClickHouse, all rows", by_clickhouse)
 
 
 def append(catalog, plan):
