@@ -9,6 +9,7 @@ import { noSuchRoute, route } from './http/route.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import type { ZoneParams } from './parse-landing-params.ts';
 import type { PipelineParams } from './parse-pipeline-params.ts';
+import { auditPipelineRoute } from './routes/audit-pipeline.ts';
 import { cancelRunRoute } from './routes/cancel-run.ts';
 import { createRunRoute } from './routes/create-run.ts';
 import { deleteLandingFileRoute } from './routes/delete-landing-file.ts';
@@ -107,6 +108,9 @@ export function createApp(deps: AppDeps): Express {
   route(app, '/api/v1/query', { post: [...jsonBody(), queryRoute(deps)] });
   route<PipelineParams>(app, '/api/v1/pipelines/:namespace/:layer/:name/tests', {
     get: listPipelineTestsRoute(deps),
+  });
+  route<PipelineParams>(app, '/api/v1/pipelines/:namespace/:layer/:name/tests/run', {
+    post: auditPipelineRoute(deps),
   });
   route<TestParams>(app, '/api/v1/pipelines/:namespace/:layer/:name/tests/:test/history', {
     get: getTestHistoryRoute(deps),

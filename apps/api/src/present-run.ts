@@ -74,7 +74,8 @@ export function presentRunDetail(
 
 /** A run whose tests failed keeps its branch until somebody publishes or discards it. */
 function isQuarantined(run: Run, actions: readonly RunAction[]): boolean {
-  return run.failure?.code === 'quality_failed' && actions.length === 0;
+  const hasBranch = run.kind === 'pipeline' && run.failure?.code === 'quality_failed';
+  return hasBranch && actions.length === 0;
 }
 
 function presentAction({ action, reason, snapshotId, at }: RunAction): RunActionWire {

@@ -12,14 +12,14 @@ import { abortReason, RunAborted, type AbortReason } from './abort-reason.ts';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { runConfig } from './claimed-run.ts';
 import type { Hold } from './held-runs.ts';
-import { maintainInRun, type Maintained } from './maintain/maintain-in-run.ts';
-import type { Publishable } from './publish-table.ts';
+import { maintainInRun } from './maintain/maintain-in-run.ts';
+import type { RunResult } from './run-result.ts';
 import { runInExecutor } from './run-in-executor.ts';
 import { StreamWriter } from './stream-writer.ts';
 import type { Telling } from './telling.ts';
 
 export interface AttemptResult {
-  outcome: AttemptOutcome<Publishable | Maintained>;
+  outcome: AttemptOutcome<RunResult>;
   phases: PhaseRecord[];
   /** Of the tests that ended, in that order. */
   quality: QualityResult[];
@@ -86,7 +86,7 @@ async function runToOutcome(
   run: ClaimedRun,
   hold: Hold,
   telling: Telling,
-): Promise<AttemptOutcome<Publishable | Maintained>> {
+): Promise<AttemptOutcome<RunResult>> {
   const timeout = new AbortController();
   const signal = AbortSignal.any([hold.stop, timeout.signal]);
   let timeoutMs = deps.limits.runTimeoutMs;

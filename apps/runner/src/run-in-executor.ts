@@ -25,7 +25,7 @@ export async function runInExecutor(
   run: ClaimedRun,
   signal: AbortSignal,
   telling: Telling,
-): Promise<AttemptOutcome<Publishable>> {
+): Promise<AttemptOutcome<Publishable | 'nothing'>> {
   // DuckDB names its spill files alike in every process, so each attempt has a folder of its own.
   const tempDir = join(deps.limits.tempDir, `${run.id}_${run.attempt}`);
   const told: {
@@ -91,6 +91,8 @@ export async function runInExecutor(
         return { kind: 'failure', failure: executed.failure };
       case 'interrupted':
         return { kind: 'interrupted' };
+      case 'audited':
+        return { kind: 'success', publication: 'nothing' };
       case 'finished': {
         if (told.staged === undefined) throw new Error('the child finished without a result');
         const { inputSnapshots } = told;
@@ -128,6 +130,7 @@ async function toCommand(
     runId: run.id,
     attempt: run.attempt,
     pipeline: table,
+    auditOnly: run.kind === 'audit',
     sql: run.sql,
     config: runConfig(run),
     qualityTests: runQualityTests(run),

@@ -2,8 +2,8 @@ import { ringNext } from '@rat/dispatch';
 import { decideSettlement, type Failure, type Settlement } from '@rat/domain';
 import { rethrowIfAborted, waitFor } from '@rat/runtime';
 import {
+  completeRun,
   findRun,
-  finishMaintenance,
   isDatabaseDown,
   settleAttempt,
   type ClaimedRun,
@@ -15,14 +15,11 @@ import { retryDelayMs, runTable } from './claimed-run.ts';
 import { discardAttempt, discardRun } from './discard-attempt.ts';
 import type { AttemptResult } from './execute-attempt.ts';
 import type { Hold } from './held-runs.ts';
-import type { Maintained } from './maintain/maintain-in-run.ts';
-import { publishTable, type Publishable } from './publish-table.ts';
+import { publishTable } from './publish-table.ts';
+import type { RunResult } from './run-result.ts';
 import { conflict } from './stage-branch.ts';
 
 const SETTLE_RETRY_MS = 500;
-
-/** What a run that succeeded has to show. */
-type Result = Publishable | Maintained;
 
 /** Ends the attempt as its outcome demands: publish, fail, retry, cancel, or give back. Then wakes whoever waits. */
 export async function settleRun(
@@ -59,7 +56,7 @@ export async function settleRun(
   }
 }
 
-function decide(run: ClaimedRun, outcome: AttemptResult['outcome']): Settlement<Result> {
+function decide(run: ClaimedRun, outcome: AttemptResult['outcome']): Settlement<RunResult> {
   return decideSettlement(outcome, {
     attempt: run.attempt,
     interruptions: run.interruptions,
@@ -89,10 +86,10 @@ async function settleUntilLost(
   deps: AttemptDeps,
   run: ClaimedRun,
   hold: Hold,
-  settlement: Settlement<Result>,
+  settlement: Settlement<RunResult>,
   result: AttemptResult,
 ): Promise<SettleAnswer | undefined> {
-  let [toSettle, told]: [Settlement<Result>, Told] = [settlement, result];
+  let [toSettle, told]: [Settlement<RunResult>, Told] = [settlement, result];
   while (!hold.lost.aborted) {
     try {
       return await settleOnce(deps, run, toSettle, told);
@@ -114,7 +111,7 @@ async function settleUntilLost(
 async function settleOnce(
   deps: AttemptDeps,
   run: ClaimedRun,
-  settlement: Settlement<Result>,
+  settlement: Settlement<RunResult>,
   { phases, quality }: Told,
 ): Promise<SettleAnswer> {
   const key = { runId: run.id, attempt: run.attempt };
@@ -122,8 +119,10 @@ async function settleOnce(
     return settleAttempt(deps.db, key, { ...settlement, quality }, phases);
   }
   const { publication } = settlement;
+  if (publication === 'nothing') return completeRun(deps.db, key, { quality }, phases);
   if ('maintained' in publication) {
-    return finishMaintenance(deps.db, key, publication.maintained, phases);
+    const { maintained: maintenance } = publication;
+    return completeRun(deps.db, key, { maintenance, quality }, phases);
   }
   const answer = await publishTable(deps, run, { ...publication, quality }, phases);
   if (answer.kind !== 'conflict') return answer;

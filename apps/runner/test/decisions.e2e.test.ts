@@ -101,7 +101,8 @@ describe('a run whose tests failed', () => {
     await run('given_up', 'SELECT 1 AS n');
     const id = await run('given_up', 'SELECT 11 AS n', 'failed');
     const branch = `run_${id.replaceAll('-', '')}`;
-    const both = await Promise.all([1, 2].map(() => send(`/runs/${id}/discard`, {})));
+    const discard = `${fleet.apis[0]?.url}/api/v1/runs/${id}/discard`;
+    const both = await Promise.all([1, 2].map(() => fetch(discard, { method: 'POST' })));
     expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([200, 409]);
     expect(await read('given_up', { branch })).toContain('no table of the query has the branch');
     expect(await read('given_up')).toEqual([[1]]);

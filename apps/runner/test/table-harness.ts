@@ -126,6 +126,7 @@ export class TableHarness {
     const folder = `run_${++this.#runs}`;
     return {
       type: 'execute',
+      auditOnly: false,
       runId,
       attempt: 1,
       pipeline: { namespace: 'shop', layer: 'silver', name: 'orders' },

@@ -20,7 +20,7 @@ import { pipelineConfig, qualityTest } from './pipeline-files.ts';
  *   child → staged          parent → audit | refuse
  *   child → quality, once a test
  *   parent → pause · resume (between statements, while what the child said is not durable yet)
- *   child → finished | failed | interrupted
+ *   child → finished | audited | failed | interrupted
  *
  * Schemas and data files of tables pass through as they are: `lakehouse`, at both ends, knows their shape.
  */
@@ -31,6 +31,8 @@ export const executeCommand = z.object({
   runId: z.uuid(),
   attempt: z.number().int().positive(),
   pipeline: pipelineRef,
+  /** Asks the tests of the target table as it is, and executes nothing else. */
+  auditOnly: z.boolean(),
   /** The template as the author wrote it. */
   sql: z.string(),
   config: pipelineConfig,
@@ -182,6 +184,8 @@ export const childMessage = z.discriminatedUnion('type', [
   stagedResult,
   executorQuality,
   z.object({ type: z.literal('finished') }),
+  /** The end of an execution that was to audit only: no test stood in the way. */
+  z.object({ type: z.literal('audited') }),
   z.object({ type: z.literal('failed'), failure: wireFailure }),
   z.object({ type: z.literal('interrupted') }),
 ]);

@@ -18,7 +18,7 @@ export interface CreatedRun {
 /** What a caller may ask of one run. */
 export interface RunRequest {
   pipeline: PipelineRef;
-  /** `pipeline` when left out. Maintenance waits its turn, whatever the pipeline says of its own runs. */
+  /** `pipeline` when left out. Others wait their turn, whatever the pipeline says of its own runs. */
   kind?: RunKind | undefined;
   trigger: string;
   /** Whether the run replaces the whole table, whatever its strategy. */
@@ -53,7 +53,7 @@ export async function createRun(db: Database, request: RunRequest): Promise<Crea
   if (earlier !== undefined) return replay(earlier, request);
   const current = await getCurrentVersion(db, request.pipeline);
   const created = { seq: 1, priority: request.priority ?? 0, pool: current.pool, replayed: false };
-  const onConflict = request.kind === 'maintenance' ? 'queue' : current.on_conflict;
+  const onConflict = isOfPipeline(request) ? current.on_conflict : 'queue';
   if (onConflict === 'queue' && idempotency === undefined) {
     const { id } = await insertRun(db.prisma, request, current);
     return { ...created, id, replaced: [] };
@@ -77,6 +77,10 @@ export async function createRun(db: Database, request: RunRequest): Promise<Crea
     },
     { maxWait: CONNECTION_WAIT_MS, timeout: TRANSACTION_MS },
   );
+}
+
+function isOfPipeline({ kind = 'pipeline' }: RunRequest): boolean {
+  return kind === 'pipeline';
 }
 
 function replay(id: string, request: RunRequest): CreatedRun {

@@ -12,12 +12,12 @@
 export * from './append-events.ts';
 export * from './catalog.ts';
 export * from './claim-run.ts';
+export * from './complete-run.ts';
 export * from './create-run.ts';
 export { openDatabase, type Database } from './database.ts';
 export * from './expire-runs.ts';
 export * from './extend-leases.ts';
 export * from './find-latest-results.ts';
-export * from './finish-maintenance.ts';
 export * from './find-run.ts';
 export * from './has-namespace.ts';
 export * from './landing-archives.ts';

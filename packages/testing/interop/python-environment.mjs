@@ -46,9 +46,11 @@ export async function pythonWithPackages() {
   install.push('--retries', '1', '--timeout', '20');
   await attempt('the packages cannot be installed', python, [...install, '-r', requirements]);
   // Several hundred megabytes more: where there is no room for them, the other readers still look.
-  await attempt('', python, [...install, '-r', clickhouse]).catch((error) => {
-    console.log(`!!! CLICKHOUSE SKIPPED, it has not seen the tables${error.message}`);
-  });
+  try {
+    await attempt('its package cannot be installed', python, [...install, '-r', clickhouse]);
+  } catch (error) {
+    process.stdout.write(`!!! CLICKHOUSE SKIPPED, it has not seen the tables: ${error.message}\n`);
+  }
   await writeFile(complete, '');
   return python;
 }

@@ -23,7 +23,8 @@ export function jsonBody<P>(): RequestHandler<P>[] {
     text({ type: () => true, limit: LIMIT }),
     (req, _res, next) => {
       const body: unknown = req.body;
-      if (typeof body === 'string') req.body = parseJson(body);
+      // Some clients announce a body of no bytes where they mean none.
+      if (typeof body === 'string') req.body = body === '' ? undefined : parseJson(body);
       next();
     },
   ];

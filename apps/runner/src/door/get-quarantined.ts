@@ -5,9 +5,10 @@ import type { DoorDeps } from './door-answers.ts';
 /** A run whose rows may wait for somebody's decision. Throws NotFoundError and ConflictError. */
 export async function getQuarantined(deps: Pick<DoorDeps, 'db'>, runId: string): Promise<Run> {
   const run = await getRun(deps.db, runId);
-  if (run.failure?.code === 'quality_failed') return run;
+  if (run.kind === 'pipeline' && run.failure?.code === 'quality_failed') return run;
+  const what = run.kind === 'pipeline' ? '' : `${run.kind}, `;
   const state = run.failure === undefined ? run.status : `${run.status}: ${run.failure.code}`;
   throw new ConflictError(
-    `only a run whose quality tests failed is in quarantine; this one is ${state}`,
+    `only a run whose quality tests failed is in quarantine; this one is ${what}${state}`,
   );
 }

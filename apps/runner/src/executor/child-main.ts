@@ -63,6 +63,8 @@ function lastMessage(outcome: ExecutorOutcome): ChildMessage {
   switch (outcome.kind) {
     case 'finished':
       return { type: 'finished' };
+    case 'audited':
+      return { type: 'audited' };
     case 'failed':
       return { type: 'failed', failure: outcome.failure };
     case 'interrupted':

@@ -40,6 +40,7 @@ function targetAfter(before: StagedResult | undefined): ExecuteCommand['target']
 function command(overrides: Partial<ExecuteCommand>): ExecuteCommand {
   return {
     type: 'execute',
+    auditOnly: false,
     runId: '0190a2b4-0000-7000-8000-000000000001',
     attempt: 1,
     pipeline: { namespace: 'shop', layer: 'silver', name: 'orders' },

@@ -1,16 +1,13 @@
-import { mkdir } from 'node:fs/promises';
-import {
-  mergeConfig,
-  type ExecuteCommand,
-  type InputsAnswer,
-  type MergeStrategy,
-} from '@rat/contracts';
+import type { ExecuteCommand, InputsAnswer } from '@rat/contracts';
 import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
-import { openSession, type Session, type Statement } from '@rat/engine';
-import { pathFromUri, scanSql } from '@rat/lakehouse';
-import { landingZoneVariable } from '@rat/pipelines';
+import type { Session, Statement } from '@rat/engine';
+import { scanSql } from '@rat/lakehouse';
+import { auditMain } from './audit-main.ts';
+import { countOf } from './count-of.ts';
 import type { AuditAnswer, ExecutorOutcome, StagedResult } from './executor-outcome.ts';
+import { findInputs } from './find-inputs.ts';
 import { mergeTarget } from './merge-target.ts';
+import { mainSql, openRunSession } from './open-run-session.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
 import { readWatermark } from './read-watermark.ts';
 import { RunReporter, type PacedListener } from './run-reporter.ts';
@@ -36,19 +33,6 @@ export interface RunSurroundings extends PacedListener {
   onDefect: (error: unknown) => void;
 }
 
-/** The strategies to which the order of the result's rows says which one wins; the others need no memory for it. */
-const KEEPS_ORDER: Record<MergeStrategy, boolean> = {
-  full_refresh: false,
-  append_only: false,
-  incremental: true,
-  delete_insert: true,
-  scd2: true,
-  snapshot: true,
-};
-
-/** More would only wait: each query holds one of the four threads that Node has for such work. */
-const LANES_MAX = 4;
-
 const STATEMENT_LINE_LENGTH = 120;
 
 /**
@@ -62,6 +46,10 @@ export async function executeRun(
 ): Promise<ExecutorOutcome> {
   const reporter = new RunReporter(surroundings, signal);
   try {
+    if (command.auditOnly) {
+      await auditMain(command, surroundings, reporter, signal);
+      return { kind: 'audited' };
+    }
     const staged = await runPhases(command, surroundings, reporter, signal);
     return { kind: 'finished', ...staged };
   } catch (error) {
@@ -88,7 +76,7 @@ async function runPhases(
   signal.addEventListener('abort', interrupt);
   try {
     const opened = await reporter.inPhase('build', async () => {
-      session = await open(command, inputs, plan, reporter);
+      session = await openRunSession(command, { inputs, tests: plan.tests.length, reporter });
       if (signal.aborted) session.interrupt();
       await runStatements(session, plan.statements, reporter);
       return session;
@@ -132,46 +120,7 @@ async function detect(
 ): Promise<{ plan: RunPlan; inputs: InputsAnswer }> {
   reporter.log('info', `Starting pipeline ${command.pipeline.layer}.${command.pipeline.name}`);
   const plan = planRun(command, await readWatermark(command));
-  const { tables, landingZones } = plan.wanted;
-  if (tables.length === 0 && landingZones.length === 0) {
-    return { plan, inputs: { type: 'inputs', tables: {}, landingZones: {} } };
-  }
-  const inputs = await surroundings.resolveInputs(plan.wanted);
-  if (inputs.type === 'refuse') throw new RunFailedError(inputs.failure);
-  for (const [name, { files }] of Object.entries(inputs.tables)) {
-    reporter.log('info', `Reading ${name} (${countOf(files.length, 'file')})`);
-  }
-  for (const [zone, files] of Object.entries(inputs.landingZones)) {
-    reporter.log('info', `Reading landing zone ${zone} (${countOf(files.length, 'file')})`);
-  }
-  return { plan, inputs };
-}
-
-async function open(
-  command: ExecuteCommand,
-  inputs: InputsAnswer,
-  plan: RunPlan,
-  reporter: RunReporter,
-): Promise<Session> {
-  await mkdir(command.stagingDir, { recursive: true });
-  await mkdir(command.tempDir, { recursive: true });
-  const fileLists = Object.entries(inputs.landingZones).map(([zone, files]) => [
-    landingZoneVariable(zone),
-    files,
-  ]);
-  const target = mergeTarget(command);
-  const files = [...target.files, ...target.deletes].map((file) => pathFromUri(file.path));
-  return openSession({
-    inputs: { tables: inputs.tables, fileLists: Object.fromEntries(fileLists), files },
-    keepsOrder: KEEPS_ORDER[mergeConfig(command.config).strategy],
-    stagingDir: command.stagingDir,
-    tempDir: command.tempDir,
-    memoryLimitMb: command.memoryLimitMb,
-    tempLimitMb: command.tempLimitMb,
-    threads: command.threads,
-    lanes: Math.max(1, Math.min(command.threads, plan.tests.length, LANES_MAX)),
-    onProgress: (percent, rows) => reporter.progress(percent, rows),
-  });
+  return { plan, inputs: await findInputs(plan.wanted, surroundings, reporter) };
 }
 
 async function runStatements(
@@ -219,19 +168,9 @@ function branchSql(command: ExecuteCommand, { schema, files, removed }: StagedRe
   return scanSql({ schema, files: [...kept, ...added], deletes: target.deletes });
 }
 
-/** What the table was before this run; undefined when no run has published it. */
-function mainSql(command: ExecuteCommand): string | undefined {
-  const { schema, files, deletes } = mergeTarget(command);
-  return schema && scanSql({ schema, files, deletes });
-}
-
 function firstLine(text: string): string {
   const [line = ''] = text.split('\n', 1);
   return line.length > STATEMENT_LINE_LENGTH
     ? `${line.slice(0, STATEMENT_LINE_LENGTH - 1)}…`
     : line;
-}
-
-function countOf(count: number, noun: string): string {
-  return `${count} ${noun}${count === 1 ? '' : 's'}`;
 }

@@ -224,6 +224,8 @@ export class ExecutorChild {
       case 'finished':
         if (!assignment.staged) return this.#endForNonsense(new Error('finished without a result'));
         return assignment.resolve({ kind: 'finished', ...assignment.staged });
+      case 'audited':
+        return assignment.resolve({ kind: 'audited' });
       case 'failed':
         return assignment.resolve({ kind: 'failed', failure: message.failure });
       case 'interrupted':

@@ -27,5 +27,6 @@ export type AuditAnswer = { type: 'audit' } | { type: 'refuse'; failure: Failure
 /** How one execution ended, before anything is published. */
 export type ExecutorOutcome =
   | ({ kind: 'finished' } & StagedResult)
+  | { kind: 'audited' }
   | { kind: 'failed'; failure: Failure }
   | { kind: 'interrupted' };

@@ -50,6 +50,7 @@ function command(sql: string, overrides: Partial<ExecuteCommand> = {}): ExecuteC
   runs += 1;
   return {
     type: 'execute',
+    auditOnly: false,
     runId: '0190a2b4-0000-7000-8000-000000000001',
     attempt: runs,
     pipeline: { namespace: 'shop', layer: 'silver', name: 'orders' },

@@ -10,6 +10,7 @@ function command(sql: string, tests: string[] = []): ExecuteCommand {
   }));
   return {
     type: 'execute',
+    auditOnly: false,
     runId: '0190a2b4-0000-7000-8000-000000000001',
     attempt: 1,
     pipeline: { namespace: 'shop', layer: 'silver', name: 'orders' },

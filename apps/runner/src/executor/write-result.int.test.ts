@@ -61,6 +61,7 @@ async function write(sql: string): Promise<StagedResult> {
   await mkdir(stagingDir);
   const command: ExecuteCommand = {
     type: 'execute',
+    auditOnly: false,
     runId: '0190a2b4-0000-7000-8000-000000000001',
     attempt: 1,
     pipeline: { namespace: 'shop', layer: 'silver', name: 'orders' },

@@ -1,0 +1,22 @@
+import type { CreateRunAnswer } from '@rat/contracts';
+import { tellOfCreated } from '@rat/dispatch';
+import { createRun } from '@rat/store';
+import type { RequestHandler } from 'express';
+import type { AppDeps } from '../app-deps.ts';
+import { parsePipelineParams, type PipelineParams } from '../parse-pipeline-params.ts';
+
+/**
+ * POST /api/v1/pipelines/{namespace}/{layer}/{name}/tests/run: 202 with a run that asks the current version's tests of
+ * the table as it is, and writes nothing.
+ */
+export function auditPipelineRoute(
+  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
+): RequestHandler<PipelineParams> {
+  return async (req, res) => {
+    const pipeline = parsePipelineParams(req.params);
+    const run = await createRun(deps.db, { pipeline, kind: 'audit', trigger: 'tests' });
+    await tellOfCreated(deps, run);
+    const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
+    res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
+  };
+}

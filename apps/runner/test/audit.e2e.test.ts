@@ -1,0 +1,84 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startFleet, type Fleet } from '@rat/testing';
+
+const PATH = 'default/silver/audited';
+
+interface Body {
+  run_id?: string;
+  status?: string;
+  trigger?: string;
+  kind?: string;
+  quarantine?: object | null;
+  failure?: { code: string } | null;
+  results?: { name: string; status: string; violations: number }[];
+}
+
+let fleet: Fleet;
+beforeAll(async () => {
+  fleet = await startFleet({ backend: 'postgres', apis: 1, runners: 1 });
+}, 60_000);
+afterAll(() => fleet.close());
+
+const get = async (path: string): Promise<Body> => (await fleet.getJson(path)) as Body;
+
+async function put(tests: object[], sql = 'SELECT range AS n FROM range(3)'): Promise<void> {
+  await fleet.putPipeline(PATH, { sql, quality_tests: tests });
+}
+
+async function post(path: string): Promise<{ status: number; body: Body }> {
+  const response = await fetch(`${fleet.apis[0]?.url}/api/v1${path}`, { method: 'POST' });
+  return { status: response.status, body: (await response.json()) as Body };
+}
+
+async function audit(ends: 'success' | 'failed'): Promise<string> {
+  const { status, body } = await post(`/pipelines/${PATH}/tests/run`);
+  expect({ status, body }).toMatchObject({ status: 202 });
+  const id = body.run_id ?? '';
+  await fleet.spy.waitFor(id, ends);
+  return id;
+}
+
+async function pointer(): Promise<string | undefined> {
+  const [row] = await fleet.query<{ metadata_location: string }>(
+    'SELECT metadata_location FROM lake.iceberg_tables',
+  );
+  return row?.metadata_location;
+}
+
+const BELOW_2 = { name: 'below-2', sql: 'SELECT * FROM {{ this }} WHERE n >= 2' };
+const BELOW_9 = { name: 'below-9', sql: 'SELECT * FROM {{ this }} WHERE n >= 9' };
+
+test('a table that nobody has published cannot be audited', async () => {
+  await put([BELOW_9]);
+  const id = await audit('failed');
+  expect(await get(`/runs/${id}`)).toMatchObject({ failure: { code: 'source_not_found' } });
+  expect((await post('/pipelines/default/silver/nobody/tests/run')).status).toBe(404);
+});
+
+test('the tests of today are asked of the table as it is, which stays as it is', async () => {
+  await put([]);
+  await fleet.spy.waitFor(await fleet.createRun(PATH), 'success');
+  const before = await pointer();
+  // What the pipeline would write now is not what the tests are asked of.
+  await put([BELOW_2, BELOW_9], 'SELECT 99 AS n');
+  const id = await audit('failed');
+  expect(await get(`/runs/${id}/quality`)).toMatchObject({
+    results: [
+      { name: 'below-2', status: 'failed', violations: 1 },
+      { name: 'below-9', status: 'passed', violations: 0 },
+    ],
+  });
+  expect(await get(`/runs/${id}`)).toMatchObject({
+    kind: 'audit',
+    trigger: 'tests',
+    failure: { code: 'quality_failed' },
+    quarantine: null,
+  });
+  expect((await post(`/runs/${id}/discard`)).status).toBe(409);
+
+  await put([BELOW_9], 'SELECT 99 AS n');
+  await audit('success');
+  expect(await pointer()).toBe(before);
+  const history = await get(`/pipelines/${PATH}/tests/below-9/history`);
+  expect(history.results).toMatchObject([{ status: 'passed' }, { status: 'passed' }]);
+});
