@@ -12,7 +12,7 @@ export function presentQualityResult(result: QualityResult): QualityResultWire {
     tags: result.tags,
     remediation: result.remediation ?? null,
     violations: result.violations ?? null,
-    sample: result.sample,
+    sample: { columns: result.sample.columns, rows: result.sample.rows },
     duration_ms: result.durationMs,
     message: result.message ?? null,
   };

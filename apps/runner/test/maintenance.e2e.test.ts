@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { runBranch } from '@rat/domain';
 import {
   LocalTableFiles,
@@ -129,16 +129,7 @@ test('what is no longer kept goes with its files, and a branch in quarantine sta
   });
   const held = await run('versions', 'failed');
   const table = { namespace: 'default', layer: 'silver', name: 'versions' } as const;
-  const root = join(fleet.home, 'warehouse');
-  const tables = new LocalTableFiles(root);
-  const deps = {
-    db,
-    tables,
-    warehouse: new LocalWarehouse({ root, landingRoot: join(fleet.home, 'landing') }),
-    limits: { targetFileMb: 16 },
-    log: createLogger('test', { level: 'silent' }),
-    // Of the limits only what compaction asks for before it finds nothing to do.
-  } as unknown as AttemptDeps;
+  const deps = depsOf();
   const dead = await stageDeadBranch(deps, table);
 
   const report = await maintainTable(deps, {
@@ -153,9 +144,45 @@ test('what is no longer kept goes with its files, and a branch in quarantine sta
   expect(kept).toHaveLength(2);
   expect(await sum('versions')).toEqual([1, 1]);
   expect(await sum('versions', { branch: runBranch(held) })).toEqual([1, 5]);
-  const parquet = (await tables.list(tables.uri('default', 'silver', 'versions', 'data'))).length;
+  const parquet = (await deps.tables.list(deps.tables.uri('default', 'silver', 'versions', 'data')))
+    .length;
   expect(parquet).toBe(2);
 }, 120_000);
+
+test('a quarantine that nobody ended in time ends, and its run says so', async () => {
+  await fleet.putPipeline('default/silver/late', {
+    sql: 'SELECT 1 AS n',
+    quality_tests: [{ name: 'never', sql: 'SELECT 1 FROM {{ this }}' }],
+  });
+  const held = await run('late', 'failed');
+  const table = { namespace: 'default', layer: 'silver', name: 'late' } as const;
+  const clock = jest.spyOn(Date, 'now').mockReturnValue(Date.now() + 8 * DAY_MS);
+  const report = await maintainTable(depsOf(), {
+    table,
+    keepMs: 0,
+    tempDir: join(fleet.home, 'tmp', 'maintenance'),
+    commit: async (move) => ((await moveTable(db, move)) ? 'committed' : 'conflict'),
+    signal: new AbortController().signal,
+  });
+  clock.mockRestore();
+  expect(report).toMatchObject({ branches_dropped: [runBranch(held)] });
+  expect(await send(`/runs/${held}`)).toMatchObject({
+    quarantine: null,
+    actions: [{ action: 'discard', reason: 'nobody decided in time' }],
+  });
+}, 60_000);
+
+/** What maintenance needs; of the limits only what compaction asks for before it finds nothing to do. */
+function depsOf(): AttemptDeps {
+  const root = join(fleet.home, 'warehouse');
+  return {
+    db,
+    tables: new LocalTableFiles(root),
+    warehouse: new LocalWarehouse({ root, landingRoot: join(fleet.home, 'landing') }),
+    limits: { targetFileMb: 16 },
+    log: createLogger('test', { level: 'silent' }),
+  } as unknown as AttemptDeps;
+}
 
 /** A branch of a run that nobody knows any more. */
 async function stageDeadBranch(

@@ -41,6 +41,20 @@ export async function takeRunAction(
 /** Rolls the transaction back; never leaves this file. */
 class PointerMovedError extends Error {}
 
+/** Notes of runs in quarantine that nobody decided in time: their branches are gone. Runs of which that is not true are passed over. */
+export async function noteExpiredQuarantines(
+  db: Database,
+  runIds: readonly string[],
+): Promise<void> {
+  if (runIds.length === 0) return;
+  await db.pool.query(
+    `INSERT INTO run_actions (run_id, action, reason)
+     SELECT id, 'discard', 'nobody decided in time' FROM runs
+     WHERE id = ANY ($1::uuid[]) AND kind = 'pipeline' AND failure_code = 'quality_failed' ON CONFLICT DO NOTHING`,
+    [runIds],
+  );
+}
+
 /** What was decided about a run, oldest first. */
 export async function listRunActions(db: Database, runId: string): Promise<RunAction[]> {
   const answer = await db.pool.query<ActionRow>({ ...LIST_ACTIONS, values: [runId] });

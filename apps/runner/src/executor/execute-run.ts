@@ -135,7 +135,7 @@ async function runStatements(
     const startedMs = performance.now();
     const { rows } = await session.run(statement);
     const ms = Math.round(performance.now() - startedMs);
-    reporter.log('info', `${firstLine(statement.text)} (${countOf(rows, 'row')}, ${ms} ms)`);
+    reporter.log('info', `${oneLine(statement.text)} (${countOf(rows, 'row')}, ${ms} ms)`);
   }
 }
 
@@ -145,7 +145,7 @@ async function stageResult(
   command: ExecuteCommand,
   reporter: RunReporter,
 ): Promise<StagedResult> {
-  reporter.log('info', firstLine(result.text));
+  reporter.log('info', oneLine(result.text));
   reporter.log('debug', result.text);
   const startedMs = performance.now();
   const staged = await writeResult(session, result, command);
@@ -168,8 +168,9 @@ function branchSql(command: ExecuteCommand, { schema, files, removed }: StagedRe
   return scanSql({ schema, files: [...kept, ...added], deletes: target.deletes });
 }
 
-function firstLine(text: string): string {
-  const [line = ''] = text.split('\n', 1);
+/** The beginning of a statement on one line, since many begin with a line that says no more than SELECT. */
+function oneLine(text: string): string {
+  const line = text.slice(0, 10 * STATEMENT_LINE_LENGTH).replace(/\s+/g, ' ');
   return line.length > STATEMENT_LINE_LENGTH
     ? `${line.slice(0, STATEMENT_LINE_LENGTH - 1)}…`
     : line;

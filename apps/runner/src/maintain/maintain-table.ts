@@ -12,13 +12,13 @@ import {
   type NextState,
   type TableState,
 } from '@rat/lakehouse';
-import type { PointerMove } from '@rat/store';
+import { noteExpiredQuarantines, type PointerMove } from '@rat/store';
 import type { AttemptDeps } from '../attempt-deps.ts';
 import { findCurrentTable } from '../current-table.ts';
 import { pauseBeforeRetry } from '../pause-before-retry.ts';
 import { removeDropped } from '../remove-dropped.ts';
 import { compactFiles } from './compact-files.ts';
-import { expiryOptions, stagingTest } from './maintenance-facts.ts';
+import { expiryOptions, runOfBranch, stagingTest } from './maintenance-facts.ts';
 import { compactionGroups, ORPHAN_AGE_MS } from './plan-maintenance.ts';
 
 type MaintainDeps = Pick<AttemptDeps, 'db' | 'tables' | 'warehouse' | 'limits' | 'log'>;
@@ -76,6 +76,10 @@ async function expire(deps: MaintainDeps, options: MaintainOptions): Promise<Exp
         whenCommitted: async () => {
           done.snapshots_expired = next.snapshots;
           done.branches_dropped = next.refs;
+          await noteExpiredQuarantines(
+            deps.db,
+            next.refs.flatMap((name) => runOfBranch(name) ?? []),
+          );
           await removeUnreachable(deps.tables, current.metadata, next.metadata);
         },
       }

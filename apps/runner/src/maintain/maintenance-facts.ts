@@ -5,6 +5,11 @@ import type { AttemptDeps } from '../attempt-deps.ts';
 
 const RUN_BRANCH = /^run_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
 
+/** The run whose branch this is; undefined for others. */
+export function runOfBranch(name: string): string | undefined {
+  return RUN_BRANCH.exec(name)?.slice(1).join('-');
+}
+
 /** What must be kept of a table, and what nobody needs any more, as the runs have it now. */
 export async function expiryOptions(
   deps: Pick<AttemptDeps, 'db'>,
@@ -14,8 +19,8 @@ export async function expiryOptions(
 ): Promise<ExpireTableOptions> {
   const branches = new Map<string, string>();
   for (const name of Object.keys(metadata.refs)) {
-    const parts = RUN_BRANCH.exec(name)?.slice(1);
-    if (parts !== undefined) branches.set(parts.join('-'), name);
+    const runId = runOfBranch(name);
+    if (runId !== undefined) branches.set(runId, name);
   }
   const [dead, read] = await Promise.all([
     listRunsWithoutBranch(deps.db, [...branches.keys()]),
