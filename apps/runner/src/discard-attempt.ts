@@ -5,10 +5,11 @@ import type { AttemptDeps } from './attempt-deps.ts';
 import { runTable } from './claimed-run.ts';
 import { findCurrentTable } from './current-table.ts';
 import { pauseBeforeRetry } from './pause-before-retry.ts';
+import { removeDropped } from './remove-dropped.ts';
 
 const TRIES = 10;
 
-type DiscardDeps = Pick<AttemptDeps, 'db' | 'tables' | 'warehouse'>;
+type DiscardDeps = Pick<AttemptDeps, 'db' | 'tables' | 'warehouse' | 'log'>;
 
 /**
  * Takes away what this attempt and those before it left: the run's branch, under the fence, then their files. A runner
@@ -17,10 +18,7 @@ type DiscardDeps = Pick<AttemptDeps, 'db' | 'tables' | 'warehouse'>;
 export async function discardAttempt(deps: DiscardDeps, run: ClaimedRun): Promise<void> {
   const table = runTable(run);
   const held = { runId: run.id, attempt: run.attempt };
-  await dropBranch(deps, table, run.id, async (move) => {
-    const answer = await commitBranch(deps.db, held, move);
-    return answer !== 'conflict';
-  });
+  await dropBranch(deps, table, run.id, (move) => commitBranch(deps.db, held, move));
   await deps.warehouse.discardAttempts(table, run.id, run.attempt);
 }
 
@@ -33,24 +31,31 @@ export async function discardRun(
   table: PipelineRef,
   runId: string,
 ): Promise<void> {
-  await dropBranch(deps, table, runId, (move) => moveTable(deps.db, move));
+  await dropBranch(deps, table, runId, async (move) =>
+    (await moveTable(deps.db, move)) ? 'committed' : 'conflict',
+  );
   await deps.warehouse.discardRun(table, runId);
 }
 
-/** `commit` answers false when another writer was faster and the branch is to be dropped from a newer state. */
+/** On a `conflict` the branch is dropped from the newer state; `fenced`, it is somebody else's. */
 async function dropBranch(
-  deps: Pick<AttemptDeps, 'db' | 'tables'>,
+  deps: Pick<AttemptDeps, 'db' | 'tables' | 'log'>,
   table: PipelineRef,
   runId: string,
-  commit: (move: PointerMove) => Promise<boolean>,
+  commit: (move: PointerMove) => Promise<'committed' | 'conflict' | 'fenced'>,
 ): Promise<void> {
   for (let tries = 1; tries <= TRIES; tries += 1) {
     const current = await findCurrentTable(deps, table);
     if (current === undefined) return;
     const next = await dropRunBranch(deps.tables, current, { runId, nowMs: Date.now() });
     if (next === undefined) return;
-    if (await commit({ table, expected: current.location, next: next.location })) return;
+    const answer = await commit({ table, expected: current.location, next: next.location });
+    if (answer === 'committed') {
+      await removeDropped(deps, next);
+      return;
+    }
     await discardState(deps.tables, next);
+    if (answer === 'fenced') return;
     await pauseBeforeRetry(tries);
   }
   throw new Error('the branch could not be dropped: other writers kept moving the table');

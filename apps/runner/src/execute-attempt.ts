@@ -1,5 +1,6 @@
 import {
   LOG_LEVELS,
+  UnprocessableError,
   type AttemptOutcome,
   type Failure,
   type LogLevel,
@@ -102,6 +103,10 @@ async function runToOutcome(
   } catch (error) {
     const reason = abortReason(signal);
     if (reason !== undefined) return stopped(reason, timeoutMs);
+    // A table that another engine made what we cannot use; it stays so however often we try.
+    if (error instanceof UnprocessableError) {
+      return { kind: 'failure', failure: { code: 'config_error', message: error.message } };
+    }
     deps.log.error({ err: coerceError(error) }, 'attempt broke');
     return { kind: 'failure', failure: internalFailure() };
   } finally {

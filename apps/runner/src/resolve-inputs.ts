@@ -7,9 +7,11 @@ import {
   readTableState,
   scanSql,
   type LandingFile,
+  type TableFiles,
 } from '@rat/lakehouse';
 import { findDueFiles, findTables } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
+import { withTableName } from './with-table-name.ts';
 
 /** What a run's template asked for. */
 export interface WantedInputs {
@@ -44,18 +46,15 @@ export async function resolveInputs(
   for (const ref of wanted.tables) {
     const name = formatRef(ref);
     const location = found.get(name);
-    const main =
+    const input =
       location === undefined
         ? undefined
-        : await readMain(deps.tables, await readTableState(deps.tables, location));
-    if (main === undefined) {
+        : await withTableName(ref, () => readInput(deps.tables, location));
+    if (input === undefined) {
       return refuse(`table ${name} does not exist: no run has published it yet`);
     }
-    const data = main.files.filter((file) => file.content === 'data');
-    const deletes = main.files.filter((file) => file.content !== 'data');
-    const sql = scanSql({ schema: main.schema, files: data, deletes });
-    tables[name] = { sql, files: main.files.map((file) => pathFromUri(file.path)) };
-    snapshots[name] = String(main.snapshotId);
+    tables[name] = input.table;
+    snapshots[name] = input.snapshotId;
   }
   const { namespace } = wanted;
   const landing = await listLanding(deps, wanted);
@@ -86,6 +85,19 @@ async function listLanding(
     landing[zone] = files.filter((file) => !isSameFile(taken.get(file.path), file));
   }
   return landing;
+}
+
+async function readInput(
+  files: TableFiles,
+  location: string,
+): Promise<{ table: InputsAnswer['tables'][string]; snapshotId: string } | undefined> {
+  const main = await readMain(files, await readTableState(files, location));
+  if (main === undefined) return undefined;
+  const data = main.files.filter((file) => file.content === 'data');
+  const deletes = main.files.filter((file) => file.content !== 'data');
+  const sql = scanSql({ schema: main.schema, files: data, deletes });
+  const table = { sql, files: main.files.map((file) => pathFromUri(file.path)) };
+  return { table, snapshotId: String(main.snapshotId) };
 }
 
 function refuse(message: string): PinnedInputs {

@@ -13,6 +13,7 @@ import { runTable } from './claimed-run.ts';
 import { findCurrentTable } from './current-table.ts';
 import { mayBuildOn, type PinnedMain } from './may-build-on.ts';
 import { pauseBeforeRetry } from './pause-before-retry.ts';
+import { removeDropped } from './remove-dropped.ts';
 
 /** What an attempt wrote, ready for the run's branch. */
 export interface WrittenTable {
@@ -46,7 +47,7 @@ const TRIES = 10;
  * nothing became visible. A failure when main is no longer what the files were written for.
  */
 export async function stageBranch(
-  deps: Pick<AttemptDeps, 'db' | 'tables' | 'limits'>,
+  deps: Pick<AttemptDeps, 'db' | 'tables' | 'limits' | 'log'>,
   run: ClaimedRun,
   written: WrittenTable,
 ): Promise<StagedTable | 'fenced' | Failure> {
@@ -68,6 +69,7 @@ export async function stageBranch(
     const move = { table, expected: current?.location, next: next.location };
     const answer = await commitBranch(deps.db, { runId: run.id, attempt: run.attempt }, move);
     if (answer === 'committed') {
+      await removeDropped(deps, next);
       const { snapshotId, rowsTotal } = next;
       const rowsDeleted = written.removed === 'all' ? next.rowsRemoved : written.rowsDeleted;
       return { ...written, snapshotId: String(snapshotId), rowsDeleted, rowsTotal };

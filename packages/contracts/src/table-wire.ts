@@ -11,7 +11,7 @@ export const tableSummary = z.object({
   namespace: z.string(),
   layer,
   name: z.string(),
-  /** Null while no run has published the table. */
+  /** Null while no run has published the table, and for a table of a format that is not read here. */
   snapshot_id: snapshotId.nullable(),
   /** The run that made this snapshot; null when another writer did. */
   run_id: z.string().nullable(),

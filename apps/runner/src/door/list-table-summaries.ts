@@ -1,18 +1,22 @@
 import type { DoorQuestion, TableList } from '@rat/contracts';
-import { readTableState } from '@rat/lakehouse';
+import { readTableState, TableFormatError } from '@rat/lakehouse';
 import { listTables } from '@rat/store';
 import type { DoorDeps } from './door-answers.ts';
-import { presentTable } from './present-table.ts';
+import { presentTable, presentUnreadable } from './present-table.ts';
 
-/** A page of tables, counted from their metadata alone. */
+/** A page of tables, counted from their metadata alone. One that we cannot read hides none of the others. */
 export async function listTableSummaries(
   deps: Pick<DoorDeps, 'db' | 'tables'>,
   question: DoorQuestion<'list-tables'>,
 ): Promise<TableList> {
   const { tables, total } = await listTables(deps.db, question);
   const summaries = tables.map(async ({ table, location }) => {
-    const { metadata } = await readTableState(deps.tables, location);
-    return presentTable(table, metadata);
+    try {
+      return presentTable(table, (await readTableState(deps.tables, location)).metadata);
+    } catch (error) {
+      if (error instanceof TableFormatError) return presentUnreadable(table);
+      throw error;
+    }
   });
   return { tables: await Promise.all(summaries), total };
 }

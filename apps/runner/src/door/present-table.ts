@@ -22,7 +22,20 @@ export function presentTable(table: PipelineRef, metadata: TableMetadata): Table
   };
 }
 
-/** The same with columns, partitions and every version that is kept. */
+/** A table of a format that we do not read: it is there, and that is all we know. */
+export function presentUnreadable(table: PipelineRef): TableSummary {
+  return {
+    ...table,
+    snapshot_id: null,
+    run_id: null,
+    rows: 0,
+    bytes: 0,
+    files: 0,
+    updated_at: null,
+  };
+}
+
+/** A table with columns, partitions and every version that is kept. */
 export function presentTableDetail(table: PipelineRef, metadata: TableMetadata): TableDetail {
   const head = findRefSnapshot(metadata, MAIN_BRANCH);
   const schemaId = head?.['schema-id'] ?? metadata['current-schema-id'];

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { StatementError } from '@rat/engine';
-import { SchemaConflictError, UnsupportedTypeError } from '@rat/lakehouse';
+import { SchemaConflictError, TableFormatError, UnsupportedTypeError } from '@rat/lakehouse';
 import { TemplateError } from '@rat/pipelines';
 import { toFailure } from './to-failure.ts';
 
@@ -27,6 +27,7 @@ describe('toFailure', () => {
       'schema_conflict',
       new SchemaConflictError('a', 'column a is INTEGER in the table and VARCHAR in the result'),
     ],
+    ['config_error', new TableFormatError('ORC files are not supported')],
     ['config_error', new UnsupportedTypeError('column a: a table cannot hold INTERVAL')],
   ])('columns that the table cannot take are the author’s to settle: %s', (code, error) => {
     const { message } = error;

@@ -1,6 +1,6 @@
 import type { Failure, FailureCode, Phase } from '@rat/domain';
 import { StatementError } from '@rat/engine';
-import { SchemaConflictError, UnsupportedTypeError } from '@rat/lakehouse';
+import { SchemaConflictError, TableFormatError, UnsupportedTypeError } from '@rat/lakehouse';
 import { TemplateError } from '@rat/pipelines';
 
 /** Ends an execution with a failure that is known already. */
@@ -47,7 +47,7 @@ export function toFailure(error: unknown, phase: Phase): Failure | undefined {
   if (error instanceof SchemaConflictError) {
     return { code: 'schema_conflict', phase, message: error.message };
   }
-  if (error instanceof UnsupportedTypeError) {
+  if (error instanceof UnsupportedTypeError || error instanceof TableFormatError) {
     return { code: 'config_error', phase, message: error.message };
   }
   const hasCode = typeof error === 'object' && error !== null && 'code' in error;

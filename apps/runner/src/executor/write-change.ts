@@ -94,7 +94,7 @@ export async function writeChange(
 export function refuseDeletes(strategy: ComparingStrategy, { deletes }: MergeTarget): void {
   if (deletes.length === 0) return;
   throw configError(
-    `merge_strategy ${strategy} cannot rewrite a table with delete files, which another engine wrote; compact it there`,
+    `merge_strategy ${strategy} cannot rewrite a table with delete files, which another engine wrote; compact it there, or run a full refresh`,
   );
 }
 

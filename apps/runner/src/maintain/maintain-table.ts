@@ -27,6 +27,8 @@ export interface MaintainOptions {
   table: PipelineRef;
   /** How long a version can be read after it ceased to be main's. */
   keepMs: number;
+  /** How long a file that no version names is left alone; ORPHAN_AGE_MS where not said. */
+  orphanAgeMs?: number;
   /** A folder of this work alone, absolute. */
   tempDir: string;
   /** Moves the pointer, under the fence of whoever does the work. */
@@ -58,7 +60,7 @@ export async function maintainTable(
   signal.throwIfAborted();
   const joined = await joinManifests(deps, options);
   signal.throwIfAborted();
-  const orphans = await removeOrphans(deps, table);
+  const orphans = await removeOrphans(deps, table, options.orphanAgeMs ?? ORPHAN_AGE_MS);
   return { ...table, ...expired, ...compacted, manifests_joined: joined, ...orphans };
 }
 
@@ -160,11 +162,15 @@ async function joinManifests(deps: MaintainDeps, options: MaintainOptions): Prom
 
 type Orphans = Pick<MaintenanceReport, 'orphans_removed' | 'orphan_bytes'>;
 
-async function removeOrphans(deps: MaintainDeps, table: PipelineRef): Promise<Orphans> {
+async function removeOrphans(
+  deps: MaintainDeps,
+  table: PipelineRef,
+  ageMs: number,
+): Promise<Orphans> {
   const isStaging = await stagingTest(deps, table);
   const current = await findCurrentTable(deps, table);
   if (current === undefined) return { orphans_removed: 0, orphan_bytes: 0 };
-  const olderThanMs = Date.now() - ORPHAN_AGE_MS;
+  const olderThanMs = Date.now() - ageMs;
   const orphans = await findOrphans(deps.tables, current, { olderThanMs, isStaging });
   for (const { uri } of orphans) await deps.tables.remove(uri);
   return {

@@ -13,6 +13,7 @@ import {
 import { findTables } from '@rat/store';
 import type { z } from 'zod';
 import type { AttemptDeps } from '../attempt-deps.ts';
+import { withTableName } from '../with-table-name.ts';
 
 /** The version to read; neither means main. */
 export interface WantedVersion {
@@ -24,7 +25,8 @@ type TablesAnswer = z.infer<typeof queryTables>;
 
 /**
  * What shows each table as of one moment. A branch or a snapshot that is asked for belongs to one or some of them; the
- * others are read on main. Throws NotFoundError for a table that is not there, InputError for a version that none has.
+ * others are read on main. Throws NotFoundError for a table that is not there, InputError for a version that none has,
+ * UnprocessableError for a table that we cannot read.
  */
 export async function answerTables(
   deps: Pick<AttemptDeps, 'db' | 'tables'>,
@@ -39,19 +41,19 @@ export async function answerTables(
     const name = formatRef(ref);
     const location = found.get(name);
     if (location === undefined) throw new NotFoundError(`table ${name} does not exist`);
-    const { metadata } = await readTableState(deps.tables, location);
+    const { metadata } = await withTableName(ref, () => readTableState(deps.tables, location));
     const wanted = wantsVersion ? wantedSnapshot(metadata, version) : undefined;
     hasVersion ||= wanted !== undefined;
     const id = wanted ?? findRefSnapshot(metadata, MAIN_BRANCH)?.['snapshot-id'];
     if (id === undefined) throw new NotFoundError(`table ${name} has not been published yet`);
-    const { schema, files } = await readSnapshot(deps.tables, metadata, id);
-    const data = files.filter((file) => file.content === 'data');
-    const deletes = files.filter((file) => file.content !== 'data');
-    tables.push({
-      ...ref,
-      sql: scanSql({ schema, files: data, deletes }),
-      files: files.map((file) => pathFromUri(file.path)),
+    const shown = await withTableName(ref, async () => {
+      const { schema, files } = await readSnapshot(deps.tables, metadata, id);
+      const data = files.filter((file) => file.content === 'data');
+      const deletes = files.filter((file) => file.content !== 'data');
+      const sql = scanSql({ schema, files: data, deletes });
+      return { sql, files: files.map((file) => pathFromUri(file.path)) };
     });
+    tables.push({ ...ref, ...shown });
   }
   if (wantsVersion && !hasVersion) {
     const what =
