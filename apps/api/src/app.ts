@@ -3,13 +3,14 @@ import type { AppDeps } from './app-deps.ts';
 import { createBoard } from './board.ts';
 import { accessLog } from './http/access-log.ts';
 import { errorEnvelope } from './http/error-envelope.ts';
-import { jsonBody } from './http/json-body.ts';
+import { jsonBody, optionalJsonBody } from './http/json-body.ts';
 import { requestId } from './http/request-id.ts';
 import { noSuchRoute, route } from './http/route.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import type { ZoneParams } from './parse-landing-params.ts';
 import type { PipelineParams } from './parse-pipeline-params.ts';
 import { cancelRunRoute } from './routes/cancel-run.ts';
+import { cancelRunsRoute } from './routes/cancel-runs.ts';
 import { createRunRoute } from './routes/create-run.ts';
 import { deleteLandingFileRoute } from './routes/delete-landing-file.ts';
 import { deletePipelineRoute } from './routes/delete-pipeline.ts';
@@ -63,8 +64,12 @@ export function createApp(deps: AppDeps): Express {
     get: listRunsRoute(deps),
     post: [...jsonBody(), createRunRoute(deps)],
   });
+  // Before the path of a run: an id is never this word.
+  route(app, '/api/v1/runs/cancel', { post: [...jsonBody(), cancelRunsRoute(deps)] });
   route<{ id: string }>(app, '/api/v1/runs/:id', { get: getRunRoute(deps) });
-  route<{ id: string }>(app, '/api/v1/runs/:id/cancel', { post: cancelRunRoute(deps) });
+  route<{ id: string }>(app, '/api/v1/runs/:id/cancel', {
+    post: [...optionalJsonBody<{ id: string }>(), cancelRunRoute(deps)],
+  });
   route<{ id: string }>(app, '/api/v1/runs/:id/publish', {
     post: [...jsonBody<{ id: string }>(), publishRunRoute(deps)],
   });

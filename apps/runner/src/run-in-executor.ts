@@ -61,6 +61,7 @@ export async function runInExecutor(
       const { landing: zones } = pinned;
       if ((await recordLandingReads(deps.db, held, { zones, archive })) === 'fenced') return lost();
       told.inputSnapshots = pinned.snapshots;
+      telling.inputs(pinned.snapshots);
       told.landing = zones;
       return pinned.answer;
     },

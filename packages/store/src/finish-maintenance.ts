@@ -1,6 +1,11 @@
 import type { PhaseRecord } from '@rat/domain';
 import type { Database } from './database.ts';
-import { settleAttempt, type AttemptKey, type SettleAnswer } from './settle-attempt.ts';
+import {
+  settleAttempt,
+  type AttemptFacts,
+  type AttemptKey,
+  type SettleAnswer,
+} from './settle-attempt.ts';
 import { storableJson } from './storable.ts';
 
 /**
@@ -10,7 +15,7 @@ import { storableJson } from './storable.ts';
 export async function finishMaintenance(
   db: Database,
   held: AttemptKey,
-  report: object,
+  { report, end }: { report: object } & Pick<AttemptFacts, 'end'>,
   phases: readonly PhaseRecord[],
 ): Promise<SettleAnswer> {
   const answer = await db.pool.query<{ last_seq: number; attempt: number }>({
@@ -18,7 +23,7 @@ export async function finishMaintenance(
     values: [held.runId, held.attempt, storableJson(report), storableJson(phases)],
   });
   const row = answer.rows[0];
-  if (row === undefined) return settleAttempt(db, held, { kind: 'cancel', quality: [] }, phases);
+  if (row === undefined) return settleAttempt(db, held, { kind: 'cancel', end }, phases);
   return { kind: 'settled', status: 'success', seq: row.last_seq, nextAttempt: row.attempt + 1 };
 }
 

@@ -10,8 +10,10 @@
  * Every verb takes the Database first, and one file holds one verb and its SQL.
  */
 export * from './append-events.ts';
+export * from './cancel-plans.ts';
 export * from './catalog.ts';
 export * from './claim-run.ts';
+export * from './complete-receipt.ts';
 export * from './create-run.ts';
 export { openDatabase, type Database } from './database.ts';
 export * from './expire-runs.ts';
@@ -40,9 +42,21 @@ export type { StoredQualityResult } from './quality-row.ts';
 export * from './read-events.ts';
 export * from './read-last-seqs.ts';
 export * from './read-status-changes.ts';
-export { forceCancel, requestCancel, type CancelAnswer } from './request-cancel.ts';
+export {
+  forceCancel,
+  requestCancel,
+  type CancelAnswer,
+  type CancelRequest,
+} from './request-cancel.ts';
 export * from './rescue.ts';
 export * from './run-actions.ts';
 export * from './runners.ts';
-export * from './settle-attempt.ts';
+export {
+  settleAttempt,
+  type AttemptFacts,
+  type AttemptKey,
+  type Departure,
+  type ExecutionEnd,
+  type SettleAnswer,
+} from './settle-attempt.ts';
 export * from './take-tickets.ts';

@@ -13,6 +13,15 @@ const UNSTORABLE = /\0|\p{Surrogate}/u;
  * more, and InputError for what is not JSON. Parsed here and not by Express, whose parser takes an empty body for `{}`.
  */
 export function jsonBody<P>(): RequestHandler<P>[] {
+  return bodyReader(parseJson);
+}
+
+/** As `jsonBody`, for requests that may leave it out: an empty body, which some clients announce, is none. */
+export function optionalJsonBody<P>(): RequestHandler<P>[] {
+  return bodyReader((body) => (body === '' ? undefined : parseJson(body)));
+}
+
+function bodyReader<P>(parse: (body: string) => unknown): RequestHandler<P>[] {
   return [
     (req, _res, next) => {
       if (hasBody(req.headers) && !req.is(['application/json', 'application/*+json'])) {
@@ -23,7 +32,7 @@ export function jsonBody<P>(): RequestHandler<P>[] {
     text({ type: () => true, limit: LIMIT }),
     (req, _res, next) => {
       const body: unknown = req.body;
-      if (typeof body === 'string') req.body = parseJson(body);
+      if (typeof body === 'string') req.body = parse(body);
       next();
     },
   ];
