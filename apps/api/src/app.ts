@@ -38,6 +38,7 @@ import { previewTableRoute } from './routes/preview-table.ts';
 import { publishRunRoute } from './routes/publish-run.ts';
 import { putPipelineRoute } from './routes/put-pipeline.ts';
 import { queryRoute } from './routes/query.ts';
+import { reproduceRunRoute } from './routes/reproduce-run.ts';
 import { revertRunRoute } from './routes/revert-run.ts';
 import { streamEventsRoute } from './routes/stream-events.ts';
 import { rerunRunRoute } from './routes/rerun-run.ts';
@@ -83,6 +84,7 @@ export function createApp(deps: AppDeps): Express {
   route<{ id: string }>(app, '/api/v1/runs/:id/quality', { get: getRunQualityRoute(deps) });
   route(app, '/api/v1/events', { get: streamEventsRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runs/:id/rerun', { post: rerunRunRoute(deps) });
+  route<{ id: string }>(app, '/api/v1/runs/:id/reproduce', { post: reproduceRunRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runs/:id/why', { get: getRunWhyRoute(deps) });
   route(app, '/api/v1/runners', { get: listRunnersRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runners/:id/drain', { post: drainRunnerRoute(deps) });

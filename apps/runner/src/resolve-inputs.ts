@@ -1,12 +1,15 @@
 import type { InputsAnswer } from '@rat/contracts';
 import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
 import {
+  findSnapshot,
   isSameFile,
   pathFromUri,
   readMain,
+  readSnapshot,
   readTableState,
   scanSql,
   type LandingFile,
+  type TableState,
 } from '@rat/lakehouse';
 import { findDueFiles, findTables } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
@@ -16,6 +19,8 @@ export interface WantedInputs {
   namespace: string;
   tables: readonly PipelineRef[];
   landingZones: readonly string[];
+  /** Which snapshot of each table to read, in decimal, in place of main's; undefined: main's. */
+  pinned?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -32,7 +37,7 @@ export type PinnedInputs =
 
 /**
  * Finds and pins the files behind every input, all tables as of one moment: whatever is published or uploaded later,
- * this run reads these. An input that is not there is the author's failure, by name.
+ * this run reads these. A run that reproduces another one reads what that one did. An input that is not there is the author's failure, by name.
  */
 export async function resolveInputs(
   deps: Pick<AttemptDeps, 'db' | 'tables' | 'warehouse'>,
@@ -44,13 +49,12 @@ export async function resolveInputs(
   for (const ref of wanted.tables) {
     const name = formatRef(ref);
     const location = found.get(name);
+    const state = location === undefined ? undefined : await readTableState(deps.tables, location);
     const main =
-      location === undefined
-        ? undefined
-        : await readMain(deps.tables, await readTableState(deps.tables, location));
-    if (main === undefined) {
-      return refuse(`table ${name} does not exist: no run has published it yet`);
-    }
+      wanted.pinned === undefined
+        ? await readPublished(deps, name, state)
+        : await readPinned(deps, name, state, wanted.pinned[name]);
+    if ('refused' in main) return refuse(main.refused);
     const data = main.files.filter((file) => file.content === 'data');
     const deletes = main.files.filter((file) => file.content !== 'data');
     const sql = scanSql({ schema: main.schema, files: data, deletes });
@@ -67,6 +71,35 @@ export async function resolveInputs(
     );
   }
   return { answer: { type: 'inputs', tables, landingZones }, snapshots, landing };
+}
+
+/** A version of a table, or why there is none. */
+type Version = NonNullable<Awaited<ReturnType<typeof readMain>>> | { refused: string };
+
+async function readPublished(
+  deps: Pick<AttemptDeps, 'tables'>,
+  name: string,
+  state: TableState | undefined,
+): Promise<Version> {
+  const main = state && (await readMain(deps.tables, state));
+  return main ?? { refused: `table ${name} does not exist: no run has published it yet` };
+}
+
+/** What another run read. Old versions are taken away in time, and a table may have been replaced by another. */
+async function readPinned(
+  deps: Pick<AttemptDeps, 'tables'>,
+  name: string,
+  state: TableState | undefined,
+  snapshot: string | undefined,
+): Promise<Version> {
+  if (snapshot === undefined) {
+    return { refused: `the run to be reproduced has no record of reading table ${name}` };
+  }
+  const snapshotId = BigInt(snapshot);
+  if (state === undefined || findSnapshot(state.metadata, snapshotId) === undefined) {
+    return { refused: `snapshot ${snapshot} of table ${name} is no longer kept` };
+  }
+  return { ...(await readSnapshot(deps.tables, state.metadata, snapshotId)), snapshotId };
 }
 
 /**

@@ -36,7 +36,7 @@ export * from './get-wait-facts.ts';
 export type { ReplacedRun } from './make-room.ts';
 export { migrate } from './migrate.ts';
 export * from './pipelines.ts';
-export * from './postgres-errors.ts';
+export { isDatabaseDown } from './postgres-errors.ts';
 export * from './publish-run.ts';
 export type { StoredQualityResult } from './quality-row.ts';
 export * from './read-events.ts';
