@@ -11,6 +11,7 @@ import type { ZoneParams } from './parse-landing-params.ts';
 import type { PipelineParams } from './parse-pipeline-params.ts';
 import { auditPipelineRoute } from './routes/audit-pipeline.ts';
 import { cancelRunRoute } from './routes/cancel-run.ts';
+import { cancelRunsRoute } from './routes/cancel-runs.ts';
 import { createRunRoute } from './routes/create-run.ts';
 import { deleteLandingFileRoute } from './routes/delete-landing-file.ts';
 import { deletePipelineRoute } from './routes/delete-pipeline.ts';
@@ -38,6 +39,7 @@ import { previewTableRoute } from './routes/preview-table.ts';
 import { publishRunRoute } from './routes/publish-run.ts';
 import { putPipelineRoute } from './routes/put-pipeline.ts';
 import { queryRoute } from './routes/query.ts';
+import { reproduceRunRoute } from './routes/reproduce-run.ts';
 import { revertRunRoute } from './routes/revert-run.ts';
 import { streamEventsRoute } from './routes/stream-events.ts';
 import { rerunRunRoute } from './routes/rerun-run.ts';
@@ -64,8 +66,12 @@ export function createApp(deps: AppDeps): Express {
     get: listRunsRoute(deps),
     post: [...jsonBody(), createRunRoute(deps)],
   });
+  // Before the path of a run: an id is never this word.
+  route(app, '/api/v1/runs/cancel', { post: [...jsonBody(), cancelRunsRoute(deps)] });
   route<{ id: string }>(app, '/api/v1/runs/:id', { get: getRunRoute(deps) });
-  route<{ id: string }>(app, '/api/v1/runs/:id/cancel', { post: cancelRunRoute(deps) });
+  route<{ id: string }>(app, '/api/v1/runs/:id/cancel', {
+    post: [...jsonBody<{ id: string }>(), cancelRunRoute(deps)],
+  });
   route<{ id: string }>(app, '/api/v1/runs/:id/publish', {
     post: [...jsonBody<{ id: string }>(), publishRunRoute(deps)],
   });
@@ -79,6 +85,7 @@ export function createApp(deps: AppDeps): Express {
   route<{ id: string }>(app, '/api/v1/runs/:id/quality', { get: getRunQualityRoute(deps) });
   route(app, '/api/v1/events', { get: streamEventsRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runs/:id/rerun', { post: rerunRunRoute(deps) });
+  route<{ id: string }>(app, '/api/v1/runs/:id/reproduce', { post: reproduceRunRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runs/:id/why', { get: getRunWhyRoute(deps) });
   route(app, '/api/v1/runners', { get: listRunnersRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runners/:id/drain', { post: drainRunnerRoute(deps) });

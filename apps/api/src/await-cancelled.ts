@@ -48,17 +48,23 @@ export function listenToMoves(hints: RunHints, runId: string): MoveListener {
   };
 }
 
+/** Until when a runner that is told now may take, on the monotonic clock. */
+export function graceFromNow(): number {
+  return performance.now() + GRACE_MS;
+}
+
 /**
- * Waits until a running run whose cancel has been requested is `cancelled`, and makes it so when its runner does not
- * within the grace: from the request on, it can end in no other way. Publishes the move when it was made here.
+ * Waits until a running run whose cancel has been requested is `cancelled`, and makes it so when its runner does not by
+ * `deadline`: from the request on, it can end in no other way. Publishes the move when it was made here; its receipt stays
+ * open then, until the runner confirms the stop.
  */
 export async function awaitCancelled(
   deps: { db: Database; hints: RunHints },
   runId: string,
   moves: MoveListener,
+  deadline: number,
 ): Promise<void> {
   const { db, hints } = deps;
-  const deadline = performance.now() + GRACE_MS;
   for (let forced = 0; forced < MAX_FORCED;) {
     const run = await getRun(db, runId);
     if (run.status === 'cancelled') return;

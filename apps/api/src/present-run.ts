@@ -7,6 +7,7 @@ import type {
 } from '@rat/contracts';
 import {
   runBranch,
+  type CancelReceipt,
   type PhaseRecord,
   type Run,
   type RunAction,
@@ -47,9 +48,8 @@ export function presentRunDetail(
     ...presentRun(run),
     rerun_of: run.rerunOf ?? null,
     expires_at: run.expiresAt?.toISOString() ?? null,
-    cancel: run.cancel
-      ? { requested_at: run.cancel.requestedAt.toISOString(), reason: run.cancel.reason ?? null }
-      : null,
+    reproduces: run.pinnedSnapshots !== undefined,
+    cancel: run.cancel ? presentCancel(run.cancel) : null,
     pool: run.pool,
     priority: run.priority,
     kind: run.kind,
@@ -69,6 +69,18 @@ export function presentRunDetail(
     actions: actions.map(presentAction),
     next_attempt_at: run.nextAttemptAt?.toISOString() ?? null,
     attempts: attempts.map(presentAttempt),
+  };
+}
+
+function presentCancel(receipt: CancelReceipt): NonNullable<RunDetail['cancel']> {
+  return {
+    requested_at: receipt.requestedAt.toISOString(),
+    requested_by: receipt.requestedBy ?? null,
+    reason: receipt.reason ?? null,
+    interrupted_at: receipt.interruptedAt?.toISOString() ?? null,
+    stopped_at: receipt.stoppedAt?.toISOString() ?? null,
+    phase: receipt.phase ?? null,
+    published: false,
   };
 }
 

@@ -4,11 +4,12 @@ import {
   type AttemptOutcome,
   type Failure,
   type LogLevel,
+  type Phase,
   type PhaseRecord,
   type QualityResult,
 } from '@rat/domain';
 import { coerceError } from '@rat/runtime';
-import type { ClaimedRun, NewRunEvent } from '@rat/store';
+import type { ClaimedRun, ExecutionEnd, NewRunEvent } from '@rat/store';
 import { abortReason, RunAborted, type AbortReason } from './abort-reason.ts';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { runConfig } from './claimed-run.ts';
@@ -24,6 +25,9 @@ export interface AttemptResult {
   phases: PhaseRecord[];
   /** Of the tests that ended, in that order. */
   quality: QualityResult[];
+  end: ExecutionEnd;
+  /** undefined when it did not come to reading. */
+  inputSnapshots: Record<string, string> | undefined;
 }
 
 /**
@@ -37,6 +41,8 @@ export async function executeAttempt(
 ): Promise<AttemptResult> {
   const phases: PhaseRecord[] = [];
   const quality: QualityResult[] = [];
+  let current: Phase = 'branch';
+  let inputSnapshots: Record<string, string> | undefined;
   const writer = new StreamWriter({
     db: deps.db,
     held: { runId: run.id, attempt: run.attempt },
@@ -52,6 +58,7 @@ export async function executeAttempt(
       writer.add({ kind: 'log', at, level, phase, message });
     },
     phaseStarted: ({ name, started_at }) => {
+      current = name;
       const payload = { name, status: 'started', started_at };
       writer.add({ kind: 'phase', at: new Date(), phase: name, payload });
     },
@@ -60,15 +67,23 @@ export async function executeAttempt(
       writer.add({ kind: 'phase', at: new Date(), phase: record.name, payload: record });
     },
     quality: (result) => void quality.push(result),
+    inputs: (snapshots) => (inputSnapshots = snapshots),
     progress: ({ timestamp, phase, percent, rows, memoryBytes }) => {
       const payload = { percent, rows: rows ?? null, memory_bytes: memoryBytes };
       writer.add({ kind: 'progress', at: new Date(timestamp), phase, payload });
     },
     heed: (flow) => writer.heed(flow),
   };
-  const outcome = await runToOutcome(deps, run, hold, telling);
+  const { outcome, ...moments } = await runToOutcome(deps, run, hold, telling);
+  // Nothing is left for it but to be published.
+  const end = { ...moments, phase: outcome.kind === 'success' ? 'publish' : current } as const;
   await writer.finish(outcome.kind === 'failure' ? lastLine(outcome.failure) : undefined);
-  return { outcome, phases, quality };
+  return { outcome, phases, quality, end, inputSnapshots };
+}
+
+/** What an attempt came to, and when it was told to stop and had stopped. */
+interface Ended extends Omit<ExecutionEnd, 'phase'> {
+  outcome: AttemptOutcome<RunResult>;
 }
 
 /** The most that one attempt's lines may take, whatever their number. */
@@ -87,9 +102,15 @@ async function runToOutcome(
   run: ClaimedRun,
   hold: Hold,
   telling: Telling,
-): Promise<AttemptOutcome<RunResult>> {
+): Promise<Ended> {
   const timeout = new AbortController();
   const signal = AbortSignal.any([hold.stop, timeout.signal]);
+  let interruptedAt: number | undefined;
+  const told = (): void => void (interruptedAt = performance.now());
+  signal.addEventListener('abort', told, { once: true });
+  const ended = (outcome: Ended['outcome']): Ended => {
+    return { outcome, interruptedAt, stoppedAt: performance.now() };
+  };
   let timeoutMs = deps.limits.runTimeoutMs;
   let timer: NodeJS.Timeout | undefined;
   try {
@@ -99,17 +120,21 @@ async function runToOutcome(
     const outcome = await execute(deps, run, signal, telling);
     // Asked to stop outranks whatever the child managed to say: its result is discarded.
     const reason = abortReason(signal);
-    return reason === undefined ? outcome : stopped(reason, timeoutMs);
+    return ended(reason === undefined ? outcome : stopped(reason, timeoutMs));
   } catch (error) {
     const reason = abortReason(signal);
-    if (reason !== undefined) return stopped(reason, timeoutMs);
+    if (reason !== undefined) return ended(stopped(reason, timeoutMs));
     // A table that another engine made what we cannot use; it stays so however often we try.
     if (error instanceof UnprocessableError) {
-      return { kind: 'failure', failure: { code: 'config_error', message: error.message } };
+      return ended({
+        kind: 'failure',
+        failure: { code: 'config_error', message: error.message },
+      });
     }
     deps.log.error({ err: coerceError(error) }, 'attempt broke');
-    return { kind: 'failure', failure: internalFailure() };
+    return ended({ kind: 'failure', failure: internalFailure() });
   } finally {
+    signal.removeEventListener('abort', told);
     clearTimeout(timer);
   }
 }

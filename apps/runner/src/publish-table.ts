@@ -7,7 +7,7 @@ import {
   type TableState,
 } from '@rat/lakehouse';
 import { ConflictError, runBranch, type PhaseRecord, type QualityResult } from '@rat/domain';
-import { publishRun, type ClaimedRun, type PublishAnswer } from '@rat/store';
+import { publishRun, type ClaimedRun, type ExecutionEnd, type PublishAnswer } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { runTable } from './claimed-run.ts';
 import { findCurrentTable } from './current-table.ts';
@@ -21,6 +21,7 @@ export interface Publishable extends StagedTable {
   inputSnapshots: Record<string, string>;
   /** What its tests found. */
   quality?: readonly QualityResult[];
+  end?: ExecutionEnd;
 }
 
 type PublishDeps = Pick<AttemptDeps, 'db' | 'tables' | 'limits' | 'log'>;
@@ -65,6 +66,7 @@ export async function publishTable(
         rowsDeleted: next.rowsDeleted,
         rowsTotal: next.rowsTotal,
         quality: result.quality ?? [],
+        end: result.end,
       },
       [...phases, record],
     );

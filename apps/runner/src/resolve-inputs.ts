@@ -1,13 +1,15 @@
 import type { InputsAnswer } from '@rat/contracts';
 import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
 import {
+  findSnapshot,
   isSameFile,
   pathFromUri,
   readMain,
+  readSnapshot,
   readTableState,
   scanSql,
   type LandingFile,
-  type TableFiles,
+  type TableState,
 } from '@rat/lakehouse';
 import { findDueFiles, findTables } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
@@ -18,6 +20,8 @@ export interface WantedInputs {
   namespace: string;
   tables: readonly PipelineRef[];
   landingZones: readonly string[];
+  /** Which snapshot of each table to read, in decimal, in place of main's; undefined: main's. */
+  pinned?: Readonly<Record<string, string>> | undefined;
 }
 
 /**
@@ -34,7 +38,7 @@ export type PinnedInputs =
 
 /**
  * Finds and pins the files behind every input, all tables as of one moment: whatever is published or uploaded later,
- * this run reads these. An input that is not there is the author's failure, by name.
+ * this run reads these. A run that reproduces another one reads what that one did. An input that is not there is the author's failure, by name.
  */
 export async function resolveInputs(
   deps: Pick<AttemptDeps, 'db' | 'tables' | 'warehouse'>,
@@ -46,15 +50,21 @@ export async function resolveInputs(
   for (const ref of wanted.tables) {
     const name = formatRef(ref);
     const location = found.get(name);
-    const input =
-      location === undefined
-        ? undefined
-        : await withTableName(ref, () => readInput(deps.tables, location));
-    if (input === undefined) {
-      return refuse(`table ${name} does not exist: no run has published it yet`);
-    }
-    tables[name] = input.table;
-    snapshots[name] = input.snapshotId;
+    const main = await withTableName(ref, async () => {
+      const state =
+        location === undefined ? undefined : await readTableState(deps.tables, location);
+      return wanted.pinned === undefined
+        ? readPublished(deps, name, state)
+        : readPinned(deps, name, state, wanted.pinned[name]);
+    });
+    if ('refused' in main) return refuse(main.refused);
+    const data = main.files.filter((file) => file.content === 'data');
+    const deletes = main.files.filter((file) => file.content !== 'data');
+    const sql = await withTableName(ref, async () =>
+      scanSql({ schema: main.schema, files: data, deletes }),
+    );
+    tables[name] = { sql, files: main.files.map((file) => pathFromUri(file.path)) };
+    snapshots[name] = String(main.snapshotId);
   }
   const { namespace } = wanted;
   const landing = await listLanding(deps, wanted);
@@ -66,6 +76,35 @@ export async function resolveInputs(
     );
   }
   return { answer: { type: 'inputs', tables, landingZones }, snapshots, landing };
+}
+
+/** A version of a table, or why there is none. */
+type Version = NonNullable<Awaited<ReturnType<typeof readMain>>> | { refused: string };
+
+async function readPublished(
+  deps: Pick<AttemptDeps, 'tables'>,
+  name: string,
+  state: TableState | undefined,
+): Promise<Version> {
+  const main = state && (await readMain(deps.tables, state));
+  return main ?? { refused: `table ${name} does not exist: no run has published it yet` };
+}
+
+/** What another run read. Old versions are taken away in time, and a table may have been replaced by another. */
+async function readPinned(
+  deps: Pick<AttemptDeps, 'tables'>,
+  name: string,
+  state: TableState | undefined,
+  snapshot: string | undefined,
+): Promise<Version> {
+  if (snapshot === undefined) {
+    return { refused: `the run to be reproduced has no record of reading table ${name}` };
+  }
+  const snapshotId = BigInt(snapshot);
+  if (state === undefined || findSnapshot(state.metadata, snapshotId) === undefined) {
+    return { refused: `snapshot ${snapshot} of table ${name} is no longer kept` };
+  }
+  return { ...(await readSnapshot(deps.tables, state.metadata, snapshotId)), snapshotId };
 }
 
 /**
@@ -85,19 +124,6 @@ async function listLanding(
     landing[zone] = files.filter((file) => !isSameFile(taken.get(file.path), file));
   }
   return landing;
-}
-
-async function readInput(
-  files: TableFiles,
-  location: string,
-): Promise<{ table: InputsAnswer['tables'][string]; snapshotId: string } | undefined> {
-  const main = await readMain(files, await readTableState(files, location));
-  if (main === undefined) return undefined;
-  const data = main.files.filter((file) => file.content === 'data');
-  const deletes = main.files.filter((file) => file.content !== 'data');
-  const sql = scanSql({ schema: main.schema, files: data, deletes });
-  const table = { sql, files: main.files.map((file) => pathFromUri(file.path)) };
-  return { table, snapshotId: String(main.snapshotId) };
 }
 
 function refuse(message: string): PinnedInputs {

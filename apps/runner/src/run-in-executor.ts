@@ -56,11 +56,13 @@ export async function runInExecutor(
     },
     onQuality: ({ result }) => telling.quality(result),
     resolveInputs: async (wanted) => {
-      const pinned = await resolveInputs(deps, { ...wanted, namespace: run.namespace });
+      const { namespace, pinnedSnapshots } = run;
+      const pinned = await resolveInputs(deps, { ...wanted, namespace, pinned: pinnedSnapshots });
       if (!('landing' in pinned)) return pinned.answer;
       const { landing: zones } = pinned;
       if ((await recordLandingReads(deps.db, held, { zones, archive })) === 'fenced') return lost();
       told.inputSnapshots = pinned.snapshots;
+      telling.inputs(pinned.snapshots);
       told.landing = zones;
       return pinned.answer;
     },
@@ -82,6 +84,7 @@ export async function runInExecutor(
       return { type: 'audit' };
     },
   };
+  if (run.pinnedSnapshots !== undefined) tellOfReproduction(run, telling);
   try {
     const { command, pinned } = await toCommand(deps, run, tempDir, telling);
     told.pinned = pinned;
@@ -102,6 +105,17 @@ export async function runInExecutor(
   } finally {
     await rm(tempDir, { recursive: true, force: true });
   }
+}
+
+/** A table cannot be put back for one run: others build on what it is now. */
+function tellOfReproduction(run: ClaimedRun, telling: Telling): void {
+  const names = Object.keys(run.pinnedSnapshots ?? {});
+  const inputs = names.length === 0 ? 'no tables' : names.join(', ');
+  telling.log({ level: 'info', message: `Reproduces an earlier run: reads ${inputs} as it did` });
+  const { strategy } = mergeConfig(runConfig(run));
+  if (run.fullRefresh || strategy === 'full_refresh') return;
+  const message = `The ${strategy} merge is into the table as it is now, not as it was then; so is what the template reads of it`;
+  telling.log({ level: 'warn', message });
 }
 
 /** The branch phase: what an earlier attempt left goes, and what main is now is what this one builds on. */

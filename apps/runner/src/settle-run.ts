@@ -3,10 +3,12 @@ import { decideSettlement, type Failure, type Settlement } from '@rat/domain';
 import { rethrowIfAborted, waitFor } from '@rat/runtime';
 import {
   completeRun,
+  completeReceipt,
   findRun,
   isDatabaseDown,
   settleAttempt,
   type ClaimedRun,
+  type ExecutionEnd,
   type SettleAnswer,
 } from '@rat/store';
 import { archiveLandingZones } from './archive-landing-zones.ts';
@@ -15,11 +17,14 @@ import { retryDelayMs, runTable } from './claimed-run.ts';
 import { discardAttempt, discardRun } from './discard-attempt.ts';
 import type { AttemptResult } from './execute-attempt.ts';
 import type { Hold } from './held-runs.ts';
+import { pauseBeforeRetry } from './pause-before-retry.ts';
 import { publishTable } from './publish-table.ts';
 import type { RunResult } from './run-result.ts';
 import { conflict } from './stage-branch.ts';
 
 const SETTLE_RETRY_MS = 500;
+
+const CONFIRM_TRIES = 5;
 
 /** Ends the attempt as its outcome demands: publish, fail, retry, cancel, or give back. Then wakes whoever waits. */
 export async function settleRun(
@@ -37,6 +42,7 @@ export async function settleRun(
   const answer = await settleUntilLost(deps, run, hold, settlement, result);
   if (answer?.kind !== 'settled') {
     deps.log.warn('attempt was no longer ours to settle');
+    await confirmStop(deps, run, result.end);
     await discardLost(deps, run);
     return;
   }
@@ -69,7 +75,7 @@ function decide(run: ClaimedRun, outcome: AttemptResult['outcome']): Settlement<
 }
 
 /** What is stored of an attempt beside its outcome. */
-type Told = Pick<AttemptResult, 'phases' | 'quality'>;
+type Told = Pick<AttemptResult, 'phases' | 'quality' | 'end' | 'inputSnapshots'>;
 
 /** What an attempt comes to whose true outcome could not be settled. */
 const UNSETTLED: Failure = {
@@ -101,7 +107,7 @@ async function settleUntilLost(
       }
       deps.log.error({ err }, 'settlement refused');
       if (told !== result) return undefined;
-      told = { phases: [], quality: [] };
+      told = { phases: [], quality: [], end: result.end, inputSnapshots: undefined };
       toSettle = decide(run, { kind: 'failure', failure: UNSETTLED });
     }
   }
@@ -112,23 +118,45 @@ async function settleOnce(
   deps: AttemptDeps,
   run: ClaimedRun,
   settlement: Settlement<RunResult>,
-  { phases, quality }: Told,
+  { phases, quality, end, inputSnapshots }: Told,
 ): Promise<SettleAnswer> {
   const key = { runId: run.id, attempt: run.attempt };
   if (settlement.kind !== 'succeed') {
-    return settleAttempt(deps.db, key, { ...settlement, quality }, phases);
+    return settleAttempt(deps.db, key, { ...settlement, quality, end, inputSnapshots }, phases);
   }
   const { publication } = settlement;
-  if (publication === 'nothing') return completeRun(deps.db, key, { quality }, phases);
+  if (publication === 'nothing') {
+    return completeRun(deps.db, key, { quality, end, inputSnapshots }, phases);
+  }
   if ('maintained' in publication) {
     const { maintained: maintenance } = publication;
-    return completeRun(deps.db, key, { maintenance, quality }, phases);
+    return completeRun(deps.db, key, { maintenance, quality, end }, phases);
   }
-  const answer = await publishTable(deps, run, { ...publication, quality }, phases);
+  const answer = await publishTable(deps, run, { ...publication, quality, end }, phases);
   if (answer.kind !== 'conflict') return answer;
   const failed = decide(run, { kind: 'failure', failure: conflict('publish') });
   if (failed.kind === 'succeed') throw new Error('a failure was decided to be a success');
-  return settleAttempt(deps.db, key, { ...failed, quality }, phases);
+  return settleAttempt(deps.db, key, { ...failed, quality, end, inputSnapshots }, phases);
+}
+
+/**
+ * Says of a run that was cancelled over our head when it really stopped. Tried for as long as an outage may take that is
+ * over soon; afterwards the receipt stays open while this runner lives.
+ */
+async function confirmStop(deps: AttemptDeps, run: ClaimedRun, end: ExecutionEnd): Promise<void> {
+  const held = { runId: run.id, attempt: run.attempt };
+  for (let tries = 1; ; tries += 1) {
+    try {
+      await completeReceipt(deps.db, held, end);
+      return;
+    } catch (err) {
+      if (!isDatabaseDown(err) || tries === CONFIRM_TRIES) {
+        deps.log.warn({ err }, 'stop not confirmed');
+        return;
+      }
+      await pauseBeforeRetry(tries);
+    }
+  }
 }
 
 async function ringLater(

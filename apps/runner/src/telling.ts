@@ -8,6 +8,8 @@ export interface Telling {
   phaseStarted(phase: Pick<PhaseRecord, 'name' | 'started_at'>): void;
   phase(record: PhaseRecord): void;
   quality(result: QualityResult): void;
+  /** Which snapshots the attempt reads. */
+  inputs(snapshots: Record<string, string>): void;
   progress(progress: ExecutorProgress): void;
   /** Names who is to be held while what is told is not taken. */
   heed(flow: ExecutorFlow): void;

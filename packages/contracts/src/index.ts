@@ -6,6 +6,7 @@
  * Fails: with zod's own error, which the edge that called turns into its own.
  */
 export * from './built-in-test.ts';
+export * from './cancel-wire.ts';
 export * from './common.ts';
 export * from './compact-ipc.ts';
 export * from './create-run.ts';

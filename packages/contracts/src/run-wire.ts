@@ -60,6 +60,21 @@ export const runAttempt = z.object({
 });
 export type RunAttemptWire = z.infer<typeof runAttempt>;
 
+/** What became of a request to cancel a run. */
+export const cancelReceipt = z.object({
+  requested_at: timestamp,
+  requested_by: z.string().nullable(),
+  reason: z.string().nullable(),
+  /** When the runner told the executor to stop; null when there was nothing to tell. */
+  interrupted_at: timestamp.nullable(),
+  /** When nothing of the run was being executed any more; null until that is confirmed. */
+  stopped_at: timestamp.nullable(),
+  /** The phase in which it was stopped; `pending` when no attempt was under way, null while that is not known. */
+  phase: z.enum(['pending', ...PHASES]).nullable(),
+  /** Once a cancel is requested, nothing of the run becomes public. */
+  published: z.literal(false),
+});
+
 /** One run in full. */
 export const runDetail = runSummary.extend({
   kind: z.enum(RUN_KINDS),
@@ -67,8 +82,10 @@ export const runDetail = runSummary.extend({
   maintenance: maintenanceReport.nullable(),
   rerun_of: z.uuid().nullable(),
   expires_at: timestamp.nullable(),
-  /** Since when it is to end cancelled, and why when that was not a person's request. */
-  cancel: z.object({ requested_at: timestamp, reason: z.string().nullable() }).nullable(),
+  /** Since when it is to end cancelled, and what became of that. */
+  cancel: cancelReceipt.nullable(),
+  /** Whether it reads the very snapshots that the run did which it repeats. */
+  reproduces: z.boolean(),
   /** The runners that may execute it. */
   pool: z.string(),
   /** Greater starts earlier among those that wait. */

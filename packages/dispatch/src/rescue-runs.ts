@@ -1,5 +1,12 @@
 import { repeat } from '@rat/runtime';
-import { expireRuns, forgetExpiredKeys, rescueExpiredLeases, takeOverdueTickets } from '@rat/store';
+import {
+  confirmStops,
+  expireRuns,
+  forgetExpiredKeys,
+  forgetExpiredPlans,
+  rescueExpiredLeases,
+  takeOverdueTickets,
+} from '@rat/store';
 import type { DispatchDeps } from './dispatch-deps.ts';
 import { ringNext } from './ring-next.ts';
 
@@ -13,10 +20,13 @@ const TICKETS_A_TURN = 500;
 const LEASES_A_TURN = 100;
 const EXPIRED_A_TURN = 500;
 const KEYS_A_TURN = 1_000;
+const RECEIPTS_A_TURN = 500;
+const PLANS_A_TURN = 100;
 
 /**
  * The periodic repair, until `signal` aborts: pending runs that may start and whose ticket may be lost are rung again,
- * running runs whose runner died are settled in its place, and runs that nobody started in time are cancelled. No run waits on any process's memory.
+ * running runs whose runner died are settled in its place, runs that nobody started in time are cancelled, and receipts that a
+ * dead runner left open are completed. No run waits on any process's memory.
  */
 export async function rescueRuns(deps: DispatchDeps, signal: AbortSignal): Promise<void> {
   const turn = (name: string, work: () => Promise<void>): Promise<void> =>
@@ -29,7 +39,9 @@ export async function rescueRuns(deps: DispatchDeps, signal: AbortSignal): Promi
     turn('rescue of tickets', () => ringOverdue(deps)),
     turn('rescue of leases', () => settleExpired(deps)),
     turn('expiry', () => cancelExpired(deps)),
+    turn('completion of receipts', () => completeReceipts(deps)),
     turn('removal of old keys', () => forgetExpiredKeys(deps.db, KEYS_A_TURN)),
+    turn('removal of old plans', () => forgetExpiredPlans(deps.db, PLANS_A_TURN)),
   ]);
 }
 
@@ -47,6 +59,11 @@ async function settleExpired(deps: DispatchDeps): Promise<void> {
     await deps.hints.publish({ kind: 'moved', runId, seq, status });
     await ringNext(deps, runId);
   }
+}
+
+async function completeReceipts(deps: DispatchDeps): Promise<void> {
+  const confirmed = await confirmStops(deps.db, RECEIPTS_A_TURN);
+  if (confirmed > 0) deps.log.warn({ runs: confirmed }, 'cancelled runs of dead runners confirmed');
 }
 
 async function cancelExpired(deps: DispatchDeps): Promise<void> {

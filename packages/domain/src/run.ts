@@ -40,6 +40,21 @@ export interface RunOverrides {
   timeout_seconds?: number;
 }
 
+/** Where a cancel can find a run: in a phase of its attempt, or with none under way. */
+export type CancelPhase = Phase | 'pending';
+
+/** What became of a request to cancel a run. */
+export interface CancelReceipt {
+  requestedAt: Date;
+  requestedBy: string | undefined;
+  reason: string | undefined;
+  /** When the runner told the executor to stop; undefined when there was nothing to tell. */
+  interruptedAt: Date | undefined;
+  /** When nothing of the run was being executed any more; undefined until somebody has confirmed that. */
+  stoppedAt: Date | undefined;
+  phase: CancelPhase | undefined;
+}
+
 /** One execution of one pipeline version, as a reader sees it. */
 export interface Run {
   id: string;
@@ -62,8 +77,8 @@ export interface Run {
   rerunOf: string | undefined;
   /** A run that was not started by then is cancelled. */
   expiresAt: Date | undefined;
-  /** Since when it is to end cancelled, and why when that was not a person's request. */
-  cancel: { requestedAt: Date; reason: string | undefined } | undefined;
+  /** Since when it is to end cancelled, and what became of that. */
+  cancel: CancelReceipt | undefined;
   /** The runners that may execute it. */
   pool: string;
   /** −100 to 100; greater starts earlier among those that wait. */
@@ -82,6 +97,8 @@ export interface Run {
   rowsTotal: number | undefined;
   /** The snapshot of each input that the run read, in decimal, by `namespace.layer.name`. */
   inputSnapshots: Record<string, string>;
+  /** What it is to read in place of the newest: the inputs of the run that it reproduces. */
+  pinnedSnapshots: Record<string, string> | undefined;
   /** The snapshot that it published, in decimal. */
   outputSnapshotId: string | undefined;
   /** What a maintenance run did, in its wire shape. */

@@ -1,5 +1,6 @@
 import type { Layer, RunKind } from '@rat/domain';
 import { withTransaction, type Database } from './database.ts';
+import { isUniqueViolation } from './postgres-errors.ts';
 
 /** A run that this runner now owns, with everything that its execution needs. */
 export interface ClaimedRun {
@@ -19,6 +20,8 @@ export interface ClaimedRun {
   pool: string;
   /** Whether the run replaces the whole table, whatever its strategy. */
   fullRefresh: boolean;
+  /** What it is to read in place of the newest; undefined: it reproduces no other run. */
+  pinnedSnapshots: Record<string, string> | undefined;
   /** When this attempt began, by the database's clock. */
   claimedAt: Date;
   /** The seq of the status event that the claim wrote. */
@@ -40,6 +43,20 @@ export interface ClaimOwner {
  * or not by this ticket; not an error.
  */
 export async function claimRun(
+  db: Database,
+  ticket: { runId: string; attempt: number },
+  owner: ClaimOwner,
+): Promise<ClaimedRun | undefined> {
+  try {
+    return await claimInTurn(db, ticket, owner);
+  } catch (error) {
+    // Somebody who does not take the pipeline's lock was faster to a slot, or opened an attempt: as good as lost.
+    if (isUniqueViolation(error)) return undefined;
+    throw error;
+  }
+}
+
+async function claimInTurn(
   db: Database,
   ticket: { runId: string; attempt: number },
   owner: ClaimOwner,
@@ -72,6 +89,7 @@ function toClaimedRun(row: ClaimRow): ClaimedRun {
     priority: row.priority,
     pool: row.pool,
     fullRefresh: row.full_refresh,
+    pinnedSnapshots: row.pinned_snapshots ?? undefined,
     claimedAt: row.claimed_at,
     seq: row.last_seq,
   };
@@ -92,6 +110,7 @@ interface ClaimRow {
   priority: number;
   pool: string;
   full_refresh: boolean;
+  pinned_snapshots: Record<string, string> | null;
   claimed_at: Date;
   last_seq: number;
 }
@@ -149,6 +168,6 @@ const CLAIM = {
       FROM claimed
     )
     SELECT c.id, c.kind, c.attempt, c.namespace, c.layer, c.pipeline, v.sql, v.config || c.overrides AS config, v.quality_tests, c.interruptions,
-      c.max_attempts, c.priority, c.pool, c.full_refresh, statement_timestamp() AS claimed_at, c.last_seq
+      c.max_attempts, c.priority, c.pool, c.full_refresh, c.pinned_snapshots, statement_timestamp() AS claimed_at, c.last_seq
     FROM claimed c JOIN pipeline_versions v ON v.id = c.pipeline_version_id`,
 };

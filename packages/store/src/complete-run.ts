@@ -1,11 +1,16 @@
 import type { PhaseRecord } from '@rat/domain';
 import type { Database } from './database.ts';
-import { recordQualityResults, toQualityRows, type Audited } from './record-quality-results.ts';
-import { settleAttempt, type AttemptKey, type SettleAnswer } from './settle-attempt.ts';
+import { recordQualityResults, toQualityRows } from './record-quality-results.ts';
+import {
+  settleAttempt,
+  type AttemptFacts,
+  type AttemptKey,
+  type SettleAnswer,
+} from './settle-attempt.ts';
 import { storableJson } from './storable.ts';
 
 /** What a run has to show that wrote no table. */
-export interface Completion extends Audited {
+export interface Completion extends AttemptFacts {
   /** What a maintenance run did, in its wire shape. */
   maintenance?: object | undefined;
 }
@@ -16,7 +21,7 @@ export interface Completion extends Audited {
 export async function completeRun(
   db: Database,
   held: AttemptKey,
-  { maintenance, quality }: Completion,
+  { maintenance, ...facts }: Completion,
   phases: readonly PhaseRecord[],
 ): Promise<SettleAnswer> {
   const answer = await db.pool.query<{ last_seq: number; attempt: number }>({
@@ -26,11 +31,12 @@ export async function completeRun(
       held.attempt,
       maintenance === undefined ? null : storableJson(maintenance),
       storableJson(phases),
-      toQualityRows(quality),
+      toQualityRows(facts.quality),
+      facts.inputSnapshots === undefined ? null : JSON.stringify(facts.inputSnapshots),
     ],
   });
   const row = answer.rows[0];
-  if (row === undefined) return settleAttempt(db, held, { kind: 'cancel', quality }, phases);
+  if (row === undefined) return settleAttempt(db, held, { kind: 'cancel', ...facts }, phases);
   return { kind: 'settled', status: 'success', seq: row.last_seq, nextAttempt: row.attempt + 1 };
 }
 
@@ -38,6 +44,7 @@ const COMPLETE = {
   name: 'complete-run',
   text: `WITH settled AS (
       UPDATE runs SET status = 'success', rows_written = 0, maintenance = $3::jsonb, phases = $4::jsonb,
+        input_snapshots = coalesce($6::jsonb, input_snapshots),
         finished_at = now(), duration_ms = round(extract(epoch FROM now()::timestamptz(3) - started_at) * 1000),
         lease_expires_at = NULL, slot = NULL, last_seq = last_seq + 1
       WHERE id = $1 AND attempt = $2 AND status = 'running' AND cancel_requested_at IS NULL

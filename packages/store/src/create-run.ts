@@ -31,6 +31,10 @@ export interface RunRequest {
   expiresInSeconds?: number | undefined;
   /** The run that this one repeats. */
   rerunOf?: string | undefined;
+  /** Of the run that this one reproduces: its version, in place of the current one, and what it read. */
+  reproduces?:
+    | { pipelineVersion: number; inputSnapshots: Readonly<Record<string, string>> }
+    | undefined;
   /** Asking again under the same key answers again. */
   idempotency?: IdempotencyKey | undefined;
 }
@@ -40,7 +44,7 @@ const DEFAULT_MAX_RETRIES = 2;
 
 /**
  * Inserts the run (`pending`) and the first row of its stream in one transaction, pinned to the version that is
- * current now: a later edit cannot change a queued run. Throws NotFoundError when there is no such pipeline, and
+ * current now, or to that of the run which it reproduces: a later edit cannot change a queued run. Throws NotFoundError when there is no such pipeline, and
  * ConflictError when another run of it is in the way and the pipeline says `skip`; with `replace`, the others make room
  * in the same transaction. Under an idempotency key that made a run before, that run is the answer.
  *
@@ -51,7 +55,7 @@ export async function createRun(db: Database, request: RunRequest): Promise<Crea
   const { idempotency } = request;
   const earlier = idempotency && (await findReplay(db, idempotency));
   if (earlier !== undefined) return replay(earlier, request);
-  const current = await getCurrentVersion(db, request.pipeline);
+  const current = await getVersion(db, request.pipeline, request.reproduces?.pipelineVersion);
   const created = { seq: 1, priority: request.priority ?? 0, pool: current.pool, replayed: false };
   const onConflict = isOfPipeline(request) ? current.on_conflict : 'queue';
   if (onConflict === 'queue' && idempotency === undefined) {
@@ -87,11 +91,16 @@ function replay(id: string, request: RunRequest): CreatedRun {
   return { id, seq: 1, priority: request.priority ?? 0, pool: '', replaced: [], replayed: true };
 }
 
-async function getCurrentVersion(db: Database, pipeline: PipelineRef): Promise<CurrentVersion> {
+/** The numbered version of the pipeline; without a number, the current one. */
+async function getVersion(
+  db: Database,
+  pipeline: PipelineRef,
+  version?: number,
+): Promise<PinnedVersion> {
   const { namespace, layer, name } = pipeline;
-  const found = await db.pool.query<CurrentVersion>({
-    ...FIND_CURRENT_VERSION,
-    values: [namespace, layer, name],
+  const found = await db.pool.query<PinnedVersion>({
+    ...FIND_VERSION,
+    values: [namespace, layer, name, version ?? null],
   });
   const current = found.rows[0];
   if (current === undefined) throw new NotFoundError('pipeline not found');
@@ -107,7 +116,7 @@ const TRANSACTION_MS = 15_000;
 function insertRun(
   client: Pick<Prisma.TransactionClient, 'run'>,
   request: RunRequest,
-  current: CurrentVersion,
+  current: PinnedVersion,
 ): Promise<{ id: string }> {
   const { namespace, layer, name } = request.pipeline;
   const { overrides = {}, expiresInSeconds } = request;
@@ -129,6 +138,7 @@ function insertRun(
       overrides: { ...overrides },
       expiresAt: expiresInSeconds === undefined ? null : afterSeconds(now, expiresInSeconds),
       rerunOf: request.rerunOf ?? null,
+      ...(request.reproduces && { pinnedSnapshots: { ...request.reproduces.inputSnapshots } }),
       createdAt: now,
       enqueuedAt: now,
       events: { create: firstEvent(now) },
@@ -141,7 +151,7 @@ function afterSeconds(from: Date, seconds: number): Date {
   return new Date(from.getTime() + seconds * 1_000);
 }
 
-interface CurrentVersion {
+interface PinnedVersion {
   id: string;
   pipeline_id: string;
   max_retries: number | null;
@@ -150,13 +160,13 @@ interface CurrentVersion {
   on_conflict: 'queue' | 'skip' | 'replace';
 }
 
-const FIND_CURRENT_VERSION = {
-  name: 'find-current-version',
+const FIND_VERSION = {
+  name: 'find-version',
   text: `SELECT v.id, v.pipeline_id, (v.config ->> 'max_retries')::int AS max_retries,
       coalesce((v.config #>> '{concurrency,limit}')::int, 1) AS concurrency_limit,
       coalesce(v.config ->> 'pool', 'default') AS pool,
       coalesce(v.config #>> '{concurrency,on_conflict}', 'queue') AS on_conflict
-    FROM pipelines p JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.current_version
+    FROM pipelines p JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = coalesce($4::int, p.current_version)
     WHERE p.namespace = $1 AND p.layer = $2 AND p.name = $3 AND p.deleted_at IS NULL`,
 };
 

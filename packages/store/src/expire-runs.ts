@@ -23,6 +23,7 @@ const EXPIRE = {
   name: 'expire-runs',
   text: `WITH expired AS (
       UPDATE runs SET status = 'cancelled', finished_at = now(), cancel_requested_at = now(),
+        cancel_stopped_at = now(), cancel_phase = 'pending',
         cancel_reason = 'expired: nobody started it before ' || to_char(expires_at AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS"Z"'),
         last_seq = last_seq + 1
       WHERE status = 'pending' AND id IN (

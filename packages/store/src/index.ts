@@ -10,9 +10,11 @@
  * Every verb takes the Database first, and one file holds one verb and its SQL.
  */
 export * from './append-events.ts';
+export * from './cancel-plans.ts';
 export * from './catalog.ts';
 export * from './claim-run.ts';
 export * from './complete-run.ts';
+export * from './complete-receipt.ts';
 export * from './create-run.ts';
 export { openDatabase, type Database } from './database.ts';
 export * from './expire-runs.ts';
@@ -34,15 +36,27 @@ export * from './get-wait-facts.ts';
 export type { ReplacedRun } from './make-room.ts';
 export { migrate } from './migrate.ts';
 export * from './pipelines.ts';
-export * from './postgres-errors.ts';
+export { isDatabaseDown } from './postgres-errors.ts';
 export * from './publish-run.ts';
 export type { StoredQualityResult } from './quality-row.ts';
 export * from './read-events.ts';
 export * from './read-last-seqs.ts';
 export * from './read-status-changes.ts';
-export { forceCancel, requestCancel, type CancelAnswer } from './request-cancel.ts';
+export {
+  forceCancel,
+  requestCancel,
+  type CancelAnswer,
+  type CancelRequest,
+} from './request-cancel.ts';
 export * from './rescue.ts';
 export * from './run-actions.ts';
 export * from './runners.ts';
-export * from './settle-attempt.ts';
+export {
+  settleAttempt,
+  type AttemptFacts,
+  type AttemptKey,
+  type Departure,
+  type ExecutionEnd,
+  type SettleAnswer,
+} from './settle-attempt.ts';
 export * from './take-tickets.ts';

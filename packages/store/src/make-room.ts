@@ -47,7 +47,7 @@ export async function makeRoom(tx: Prisma.TransactionClient, rules: Rules): Prom
   for (const run of active.slice(0, active.length - rules.limit + 1)) {
     if (run.leaving) continue;
     const isPending = run.status === 'pending';
-    await tx.$executeRawUnsafe(isPending ? CANCEL_PENDING : FLAG_RUNNING, run.id, REPLACED);
+    await tx.$executeRawUnsafe(isPending ? CANCEL_PENDING : FLAG_RUNNING, run.id, REPLACED, null);
     const status = isPending ? 'cancelled' : 'running';
     replaced.push({ runId: run.id, status, seq: run.last_seq + 1 });
   }

@@ -2,11 +2,16 @@ import { formatRef, type PhaseRecord } from '@rat/domain';
 import { moveTable, type PointerMove } from './catalog.ts';
 import { withTransaction, type Database } from './database.ts';
 import { makeArchivesDue } from './landing-archives.ts';
-import { recordQualityResults, toQualityRows, type Audited } from './record-quality-results.ts';
-import { settleAttempt, type AttemptKey, type SettleAnswer } from './settle-attempt.ts';
+import { recordQualityResults, toQualityRows } from './record-quality-results.ts';
+import {
+  settleAttempt,
+  type AttemptFacts,
+  type AttemptKey,
+  type SettleAnswer,
+} from './settle-attempt.ts';
 
 /** A table's new content, and what the run says of it. */
-export interface Publication extends Audited {
+export interface Publication extends AttemptFacts {
   move: PointerMove;
   /** In decimal. */
   snapshotId: string;
@@ -54,13 +59,11 @@ export async function publishRun(
       await makeArchivesDue({ pool: client }, held.runId);
       return row;
     });
-    if (settled === undefined)
-      return await settleAttempt(
-        db,
-        held,
-        { kind: 'cancel', quality: publication.quality },
-        phases,
-      );
+    if (settled === undefined) {
+      const { quality, end, inputSnapshots } = publication;
+      const departure = { kind: 'cancel', quality, end, inputSnapshots } as const;
+      return await settleAttempt(db, held, departure, phases);
+    }
     const { last_seq: seq, attempt } = settled;
     return { kind: 'settled', status: 'success', seq, nextAttempt: attempt + 1 };
   } catch (error) {

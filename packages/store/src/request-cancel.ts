@@ -14,11 +14,22 @@ export type CancelAnswer =
   | { kind: 'refused'; status: RunStatus }
   | { kind: 'not_found' };
 
+/** Who asks for a cancel, and why; both as they say themselves. */
+export interface CancelRequest {
+  reason?: string | undefined;
+  requestedBy?: string | undefined;
+}
+
 /**
  * Cancels a pending run, or flags a running one. The row lock orders it against the claim and against the publish:
- * whichever commits first is what happened.
+ * whichever commits first is what happened. Of several requests for one run, the first is on its receipt.
  */
-export async function requestCancel(db: Database, runId: string): Promise<CancelAnswer> {
+export async function requestCancel(
+  db: Database,
+  runId: string,
+  request: CancelRequest = {},
+): Promise<CancelAnswer> {
+  const words = [request.reason ?? null, request.requestedBy ?? null];
   return withTransaction(db.pool, async (client) => {
     const found = await client.query<{
       status: RunStatus;
@@ -34,11 +45,11 @@ export async function requestCancel(db: Database, runId: string): Promise<Cancel
     if (run === undefined) return { kind: 'not_found' };
     switch (run.status) {
       case 'pending':
-        await client.query(CANCEL_PENDING, [runId, null]);
+        await client.query(CANCEL_PENDING, [runId, ...words]);
         return { kind: 'cancelled', seq: run.last_seq + 1 };
       case 'running':
         if (run.requested) return { kind: 'requested', attempt: run.attempt, seq: run.last_seq };
-        await client.query(FLAG_RUNNING, [runId, null]);
+        await client.query(FLAG_RUNNING, [runId, ...words]);
         return { kind: 'requested', attempt: run.attempt, seq: run.last_seq + 1 };
       default:
         return { kind: 'refused', status: run.status };
@@ -65,9 +76,13 @@ export async function forceCancel(
   });
 }
 
-/** Ends a pending run, whose row the caller has locked. $1: its id; $2: why, or NULL when a person asked. */
+/**
+ * Ends a pending run, whose row the caller has locked: nothing of it is being executed, so its receipt is complete. What
+ * an attempt left that died is marked for removal. $1: its id; $2: why; $3: who asked; NULL where nobody says.
+ */
 export const CANCEL_PENDING = `WITH cancelled AS (
     UPDATE runs SET status = 'cancelled', finished_at = now(), cancel_requested_at = now(), cancel_reason = $2::text,
+      cancel_requested_by = $3::text, cancel_stopped_at = now(), cancel_phase = 'pending', has_leftovers = attempt > 0,
       duration_ms = round(extract(epoch FROM now()::timestamptz(3) - started_at) * 1000), last_seq = last_seq + 1
     WHERE id = $1::uuid RETURNING id, attempt, last_seq, duration_ms
   )
@@ -77,7 +92,8 @@ export const CANCEL_PENDING = `WITH cancelled AS (
 
 /** Asks a running run to stop; lock and parameters are those of CANCEL_PENDING. */
 export const FLAG_RUNNING = `WITH flagged AS (
-    UPDATE runs SET cancel_requested_at = now(), cancel_reason = $2::text, last_seq = last_seq + 1
+    UPDATE runs SET cancel_requested_at = now(), cancel_reason = $2::text, cancel_requested_by = $3::text,
+      last_seq = last_seq + 1
     WHERE id = $1::uuid RETURNING id, attempt, last_seq
   )
   INSERT INTO run_events (run_id, seq, attempt, kind, at, level, message)

@@ -1,4 +1,6 @@
 import type {
+  CancelPhase,
+  CancelReceipt,
   Layer,
   PhaseRecord,
   Run,
@@ -29,6 +31,11 @@ export interface RunRow {
   expires_at: Date | null;
   cancel_requested_at: Date | null;
   cancel_reason: string | null;
+  cancel_requested_by: string | null;
+  cancel_interrupted_at: Date | null;
+  cancel_stopped_at: Date | null;
+  cancel_phase: CancelPhase | null;
+  pinned_snapshots: Record<string, string> | null;
   not_before: Date | null;
   full_refresh: boolean;
   created_at: Date;
@@ -50,7 +57,7 @@ export interface RunRow {
 /** The columns of a RunRow, for `FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id`. */
 export const RUN_COLUMNS = `r.id, r.pipeline_id, v.version AS pipeline_version, r.namespace, r.layer, r.pipeline,
   r.kind, r.maintenance, r.status, r.trigger, r.attempt, r.max_attempts, r.full_refresh, r.priority, r.pool, r.overrides, r.rerun_of, r.expires_at,
-  r.cancel_requested_at, r.cancel_reason, r.not_before, r.created_at, r.started_at, r.finished_at, r.duration_ms,
+  r.cancel_requested_at, r.cancel_reason, r.cancel_requested_by, r.cancel_interrupted_at, r.cancel_stopped_at, r.cancel_phase, r.pinned_snapshots, r.not_before, r.created_at, r.started_at, r.finished_at, r.duration_ms,
   r.rows_written, r.rows_deleted, r.rows_total, r.input_snapshots, r.output_snapshot_id, r.error, r.failure, r.phases, r.logs_s3_path, r.last_seq`;
 
 export function toRun(row: RunRow): Run {
@@ -72,9 +79,7 @@ export function toRun(row: RunRow): Run {
     overrides: row.overrides,
     rerunOf: row.rerun_of ?? undefined,
     expiresAt: row.expires_at ?? undefined,
-    cancel: row.cancel_requested_at
-      ? { requestedAt: row.cancel_requested_at, reason: row.cancel_reason ?? undefined }
-      : undefined,
+    cancel: toReceipt(row),
     nextAttemptAt: (row.status === 'pending' ? row.not_before : null) ?? undefined,
     fullRefresh: row.full_refresh,
     createdAt: row.created_at,
@@ -85,11 +90,24 @@ export function toRun(row: RunRow): Run {
     rowsDeleted: row.rows_deleted ?? undefined,
     rowsTotal: row.rows_total ?? undefined,
     inputSnapshots: row.input_snapshots,
+    pinnedSnapshots: row.pinned_snapshots ?? undefined,
     outputSnapshotId: row.output_snapshot_id ?? undefined,
     error: row.error ?? undefined,
     failure: row.failure ?? undefined,
     phases: row.phases,
     logsS3Path: row.logs_s3_path ?? undefined,
     lastSeq: row.last_seq,
+  };
+}
+
+function toReceipt(row: RunRow): CancelReceipt | undefined {
+  if (row.cancel_requested_at === null) return undefined;
+  return {
+    requestedAt: row.cancel_requested_at,
+    requestedBy: row.cancel_requested_by ?? undefined,
+    reason: row.cancel_reason ?? undefined,
+    interruptedAt: row.cancel_interrupted_at ?? undefined,
+    stoppedAt: row.cancel_stopped_at ?? undefined,
+    phase: row.cancel_phase ?? undefined,
   };
 }

@@ -1,5 +1,6 @@
 import {
   type Failure,
+  type Phase,
   type PhaseRecord,
   type RunAttempt,
   type RunStatus,
@@ -19,28 +20,42 @@ export interface AttemptKey {
   attempt: number;
 }
 
+/** How the execution of an attempt came to its end. Moments are of this process's `performance.now()`. */
+export interface ExecutionEnd {
+  /** When the executor was told to stop; undefined when it never was, or had stopped by itself. */
+  interruptedAt?: number | undefined;
+  /** When the executor was idle or dead. */
+  stoppedAt: number;
+  phase: Phase;
+}
+
+/** What is known of an attempt beside its outcome. */
+export interface AttemptFacts extends Audited {
+  end?: ExecutionEnd | undefined;
+  /** `namespace.layer.name` → snapshot id in decimal; undefined when it did not come to reading. */
+  inputSnapshots?: Readonly<Record<string, string>> | undefined;
+}
+
 /** Every way to end an attempt but `succeed`, which `publishRun` carries out together with the data. */
 export type Departure = Exclude<Settlement<never>, { kind: 'succeed' }>;
 
 /**
  * Carries out a settlement under the fence. A cancel that was requested before this commits outranks it: the run then
- * ends `cancelled` whatever was asked.
+ * ends `cancelled` whatever was asked. Without `end` the receipt of a cancel stays open until somebody confirms the stop.
  */
 export async function settleAttempt(
   db: { pool: Queryable },
   held: AttemptKey,
-  departure: Departure & Audited,
+  departure: Departure & AttemptFacts,
   phases: readonly PhaseRecord[],
 ): Promise<SettleAnswer> {
   const settled = await leave(db, held, departure, phases);
   if (settled !== undefined) return settled;
   if (departure.kind === 'cancel') return { kind: 'fenced' };
   // Zero rows: fenced, or a cancel was requested meanwhile. The second is true only while the run is still running.
-  return (
-    (await leave(db, held, { kind: 'cancel', quality: departure.quality }, phases)) ?? {
-      kind: 'fenced',
-    }
-  );
+  const { quality, end, inputSnapshots } = departure;
+  const cancelled = await leave(db, held, { kind: 'cancel', quality, end, inputSnapshots }, phases);
+  return cancelled ?? { kind: 'fenced' };
 }
 
 interface SettledRow {
@@ -57,7 +72,7 @@ function toAnswer(row: SettledRow | undefined): SettleAnswer | undefined {
 async function leave(
   db: { pool: Queryable },
   held: AttemptKey,
-  departure: Departure & Audited,
+  departure: Departure & AttemptFacts,
   phases: readonly PhaseRecord[],
 ): Promise<SettleAnswer | undefined> {
   const change = describe(departure);
@@ -77,9 +92,21 @@ async function leave(
       toQualityRows(departure.quality),
       change.outcome,
       change.attemptFailure === undefined ? null : storableJson(change.attemptFailure),
+      ...endValues(departure.end),
+      departure.inputSnapshots === undefined ? null : storableJson(departure.inputSnapshots),
     ],
   });
   return toAnswer(answer.rows[0]);
+}
+
+/** Milliseconds ago, for clocks differ: that of the database counts. And the phase. */
+export function endValues(
+  end: ExecutionEnd | undefined,
+): [number | null, number | null, Phase | null] {
+  if (end === undefined) return [null, null, null];
+  const now = performance.now();
+  const { interruptedAt } = end;
+  return [interruptedAt === undefined ? null : now - interruptedAt, now - end.stoppedAt, end.phase];
 }
 
 interface Change {
@@ -144,7 +171,8 @@ function whereItFailed(failure: Failure): Omit<Failure, 'message'> {
  * Every way out of `running` but success. Only a cancel may pass once one is requested. No delay is no `not_before`:
  * the column rounds to milliseconds, and a moment rounded up would refuse the very next claim. With a delay the caller
  * rings for its end; without, the run stands in its pipeline's line like any other. A run that goes
- * back to `pending` keeps the reason in its stream; its row shows an error only when it has ended.
+ * back to `pending` keeps the reason in its stream; its row shows an error only when it has ended. On the receipt of a
+ * cancel nothing happened before it was asked for, whatever the clocks say; when nobody knows the phase, the stream does.
  */
 const LEAVE = {
   name: 'settle-leave',
@@ -155,6 +183,13 @@ const LEAVE = {
         error = CASE WHEN $3 = 'failed' THEN $4::text END, failure_code = $5, failure = $6::jsonb,
         not_before = now() + nullif($7::float8, 0) * interval '1 ms', enqueued_at = CASE WHEN $7::float8 > 0 THEN now() END,
         interruptions = interruptions + $8,
+        cancel_interrupted_at = CASE WHEN $3 = 'cancelled' AND cancel_requested_at IS NOT NULL AND $13::float8 IS NOT NULL
+          THEN greatest(cancel_requested_at, now() - $13 * interval '1 ms') END,
+        cancel_stopped_at = CASE WHEN $3 = 'cancelled' AND cancel_requested_at IS NOT NULL AND $14::float8 IS NOT NULL
+          THEN greatest(cancel_requested_at, now() - $14 * interval '1 ms') END,
+        cancel_phase = CASE WHEN $3 = 'cancelled' AND cancel_requested_at IS NOT NULL THEN coalesce($15::varchar, (
+          SELECT e.phase FROM run_events e WHERE e.run_id = $1 AND e.attempt = $2 AND e.kind = 'phase' ORDER BY e.seq DESC LIMIT 1)) END,
+        input_snapshots = coalesce($16::jsonb, input_snapshots),
         phases = $9::jsonb, lease_expires_at = NULL, slot = NULL, last_seq = last_seq + 1
       WHERE id = $1 AND attempt = $2 AND status = 'running' AND (cancel_requested_at IS NULL OR $3 = 'cancelled')
       RETURNING id, status, attempt, last_seq, duration_ms, namespace, layer, pipeline

@@ -1,11 +1,12 @@
 import type { CancelRunAnswer } from '@rat/contracts';
 import { ringNext } from '@rat/dispatch';
 import { ConflictError, NotFoundError } from '@rat/domain';
-import { requestCancel } from '@rat/store';
 import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
-import { awaitCancelled, listenToMoves } from '../await-cancelled.ts';
+import { awaitCancelled, graceFromNow, listenToMoves } from '../await-cancelled.ts';
+import { parseCancelRequest } from '../parse-cancel-request.ts';
 import { parseRunId } from '../parse-run-id.ts';
+import { tellOfCancel } from '../tell-of-cancel.ts';
 
 /** POST /api/v1/runs/{id}/cancel: 200 once the run has ended `cancelled`, which then is for good. */
 export function cancelRunRoute(
@@ -13,35 +14,20 @@ export function cancelRunRoute(
 ): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const runId = parseRunId(req.params.id);
-    await cancelRun(deps, runId);
+    const moves = listenToMoves(deps.hints, runId);
+    try {
+      const answer = await tellOfCancel(deps, runId, parseCancelRequest(req));
+      if (answer.kind === 'not_found') throw new NotFoundError('run not found');
+      if (answer.kind === 'refused') {
+        throw new ConflictError(`run is not cancellable (status: ${answer.status})`);
+      }
+      if (answer.kind === 'requested') await awaitCancelled(deps, runId, moves, graceFromNow());
+    } finally {
+      moves.stop();
+    }
     // The runner that let go of it does the same; whose word comes too late finds nothing to ring.
     await ringNext(deps, runId);
     const answer: CancelRunAnswer = { run_id: runId, status: 'cancelled' };
     res.json(answer);
   };
-}
-
-async function cancelRun(deps: Pick<AppDeps, 'db' | 'hints'>, runId: string): Promise<void> {
-  const { db, hints } = deps;
-  const moves = listenToMoves(hints, runId);
-  try {
-    const answer = await requestCancel(db, runId);
-    switch (answer.kind) {
-      case 'not_found':
-        throw new NotFoundError('run not found');
-      case 'refused':
-        throw new ConflictError(`run is not cancellable (status: ${answer.status})`);
-      case 'cancelled':
-        await hints.publish({ kind: 'moved', runId, seq: answer.seq, status: 'cancelled' });
-        return;
-      case 'requested':
-        await Promise.all([
-          hints.publish({ kind: 'cancel_requested', runId }),
-          hints.publish({ kind: 'moved', runId, seq: answer.seq }),
-        ]);
-        await awaitCancelled(deps, runId, moves);
-    }
-  } finally {
-    moves.stop();
-  }
 }

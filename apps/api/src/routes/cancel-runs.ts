@@ -1,0 +1,35 @@
+import { cancelRunsBody, type CancelPlanAnswer, type CancelRunsAnswer } from '@rat/contracts';
+import { createCancelPlan, getCancelPlan } from '@rat/store';
+import type { RequestHandler } from 'express';
+import type { AppDeps } from '../app-deps.ts';
+import { cancelMany } from '../cancel-many.ts';
+import { parseInput } from '../http/parse-input.ts';
+import { parseCancelRequest } from '../parse-cancel-request.ts';
+
+/**
+ * POST /api/v1/runs/cancel: with a filter, what would be cancelled and a token; with the token, exactly those runs are,
+ * whatever fits the filter by then.
+ */
+export function cancelRunsRoute(
+  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
+): RequestHandler {
+  return async (req, res) => {
+    const { filter, token } = parseInput(cancelRunsBody, req.body ?? {});
+    if (token !== undefined) {
+      const planned = await getCancelPlan(deps.db, token);
+      const answer: CancelRunsAnswer = await cancelMany(deps, planned, parseCancelRequest(req));
+      res.json(answer);
+      return;
+    }
+    const plan = await createCancelPlan(deps.db, filter ?? {});
+    const answer: CancelPlanAnswer = {
+      count: plan.count,
+      runs: plan.runs.map(({ runId, status, pipeline: { namespace, layer, name } }) => {
+        return { id: runId, namespace, layer, pipeline: name, status };
+      }),
+      token: plan.token,
+      expires_at: plan.expiresAt.toISOString(),
+    };
+    res.json(answer);
+  };
+}
