@@ -70,7 +70,7 @@ export async function startApi(
     hints,
     watchers,
     feed,
-    ends: new LogEnds(db),
+    ends: new LogEnds({ db, log }),
     slots,
     maxStreamAgeMs: env.RAT_SSE_MAX_AGE_MINUTES * 60_000,
     idempotencyMs: env.RAT_IDEMPOTENCY_HOURS * 3_600_000,

@@ -94,7 +94,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     hints,
     watchers,
     feed,
-    ends: new LogEnds(apiDb),
+    ends: new LogEnds({ db: apiDb, log }),
     slots: new StreamSlots({ total, perClient: total, perRun: total }),
     maxStreamAgeMs: options.maxStreamAgeMs ?? 600_000,
     idempotencyMs: 3_600_000,

@@ -9,6 +9,7 @@ export * from './built-in-test.ts';
 export * from './common.ts';
 export * from './compact-ipc.ts';
 export * from './create-run.ts';
+export * from './archived-log.ts';
 export * from './door.ts';
 export * from './door-error.ts';
 export * from './executor-ipc.ts';

@@ -10,6 +10,7 @@
  * Every verb takes the Database first, and one file holds one verb and its SQL.
  */
 export * from './append-events.ts';
+export * from './archive-stream.ts';
 export * from './catalog.ts';
 export * from './claim-run.ts';
 export * from './create-run.ts';
@@ -22,6 +23,7 @@ export * from './find-run.ts';
 export * from './has-namespace.ts';
 export * from './landing-archives.ts';
 export * from './landing-reads.ts';
+export * from './list-archived-runs.ts';
 export * from './list-quality-results.ts';
 export * from './list-runs.ts';
 export * from './list-tainted-runs.ts';
@@ -37,9 +39,11 @@ export * from './pipelines.ts';
 export * from './postgres-errors.ts';
 export * from './publish-run.ts';
 export type { StoredQualityResult } from './quality-row.ts';
-export * from './read-events.ts';
+export { readEvents, type RunEvent } from './read-events.ts';
 export * from './read-last-seqs.ts';
 export * from './read-status-changes.ts';
+export * from './read-stream.ts';
+export * from './remove-old-runs.ts';
 export { forceCancel, requestCancel, type CancelAnswer } from './request-cancel.ts';
 export * from './rescue.ts';
 export * from './run-actions.ts';
