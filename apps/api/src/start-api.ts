@@ -73,6 +73,7 @@ export async function startApi(
     ends: new LogEnds({ db, log }),
     slots,
     maxStreamAgeMs: env.RAT_SSE_MAX_AGE_MINUTES * 60_000,
+    trustProxy: env.RAT_TRUST_PROXY,
     idempotencyMs: env.RAT_IDEMPOTENCY_HOURS * 3_600_000,
     log,
     version,
