@@ -21,7 +21,7 @@ export interface AppDeps {
   /** How long an idempotency key is remembered. */
   idempotencyMs: number;
   /** Whose word on a client's address is taken: as Express's `trust proxy`. */
-  trustProxy: boolean | number | string;
+  trustProxy: number | string | false;
   log: Logger;
   version: string;
   /** The largest file that may be uploaded. */

@@ -4,13 +4,16 @@ import { z } from 'zod';
 const ADDRESS = /^(loopback|linklocal|uniquelocal|[0-9a-f.:]+(\/\d{1,3})?)$/i;
 
 /** In the words of Express: a number of hops, or addresses; false for no hop at all. */
+export function toTrustProxy(text: string): number | string | false {
+  return /^\d+$/.test(text) ? Number(text) || false : text;
+}
+
 const trustProxy = z
   .string()
   .refine(
     (text) => /^\d{1,2}$/.test(text) || text.split(',').every((part) => ADDRESS.test(part.trim())),
     'must be a number of proxies, or addresses separated by commas',
-  )
-  .transform((text) => (/^\d+$/.test(text) ? Number(text) || false : text));
+  );
 
 /** The API's environment; the README's table is made from it. */
 export const apiEnv = z.object({
@@ -38,7 +41,7 @@ export const apiEnv = z.object({
     'Most of them for one address; behind a proxy, that is the proxy’s, unless `RAT_TRUST_PROXY` names it.',
   ),
   RAT_TRUST_PROXY: envVar(
-    trustProxy.prefault('0'),
+    trustProxy.default('0'),
     'Whose `X-Forwarded-For` is believed: how many proxies stand in front, or their addresses and subnets (`loopback`, `10.0.0.0/8`), separated by commas; `0` is nobody’s.',
   ),
   RAT_SSE_MAX_PER_RUN: envVar(

@@ -40,8 +40,8 @@ export async function takePipelinesToSweep(
   const answer = await db.pool.query<PipelineRef>({
     name: 'take-pipelines-to-sweep',
     text: `UPDATE pipelines SET swept_at = now() WHERE id IN (
-        SELECT id FROM pipelines WHERE swept_at IS NULL OR swept_at < now() - $1 * interval '1 ms'
-        ORDER BY swept_at NULLS FIRST LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)
+        SELECT id FROM pipelines WHERE coalesce(swept_at, created_at) < now() - $1 * interval '1 ms'
+        ORDER BY coalesce(swept_at, created_at) LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)
       RETURNING namespace, layer, name`,
     values: [query.everyMs, query.limit],
   });
@@ -51,7 +51,7 @@ export async function takePipelinesToSweep(
 /** There was more to remove than one turn may: the next turn goes on. */
 export async function sweepAgain(db: Database, pipeline: PipelineRef): Promise<void> {
   await db.pool.query(
-    'UPDATE pipelines SET swept_at = NULL WHERE namespace = $1 AND layer = $2 AND name = $3',
+    'UPDATE pipelines SET swept_at = to_timestamp(0) WHERE namespace = $1 AND layer = $2 AND name = $3',
     [pipeline.namespace, pipeline.layer, pipeline.name],
   );
 }
@@ -139,7 +139,8 @@ export async function removeOldRuns(
 
 /**
  * A page of runs, cut where too many stream rows would go at once, so that the statement stays short. Of these, those
- * that have ended, are too many or too old, and whom nobody needs: not the newest success; not one whose failed tests
+ * that have ended, are too many or too old, and whom nobody needs: not one that ended within the hour, whose caller may be
+ * asking for it; not the newest success; not one whose failed tests
  * wait for a decision, nor one decided on within the hour, whose new snapshot the caller may not have seen; not one that
  * a run repeats, or whose snapshot another pipeline's run has read; not one with files still to be moved or taken away;
  * not one that an idempotency key must still answer.
@@ -159,6 +160,7 @@ const REMOVE = {
       SELECT r.id FROM page JOIN runs r ON r.id = page.id
       WHERE r.status IN ('success', 'failed', 'cancelled')
         AND ((r.created_at, r.id) <= ($8::timestamptz, $9::uuid) OR r.finished_at < now() - $10::float8 * interval '1 ms')
+        AND r.finished_at < now() - interval '1 hour'
         AND r.id <> ALL($11::uuid[])
         AND r.id IS DISTINCT FROM (SELECT s.id FROM runs s
           WHERE s.namespace = $1 AND s.layer = $2 AND s.pipeline = $3 AND s.status = 'success' AND s.kind = 'pipeline'
