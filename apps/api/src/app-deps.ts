@@ -20,6 +20,8 @@ export interface AppDeps {
   maxStreamAgeMs: number;
   /** How long an idempotency key is remembered. */
   idempotencyMs: number;
+  /** Whose word on a client's address is taken: as Express's `trust proxy`. */
+  trustProxy: number | string | false;
   log: Logger;
   version: string;
   /** The largest file that may be uploaded. */

@@ -56,6 +56,7 @@ export function createApp(deps: AppDeps): Express {
   app.disable('x-powered-by');
   // Answers are not cached, so nobody would send a validator back.
   app.disable('etag');
+  app.set('trust proxy', deps.trustProxy);
 
   app.use(requestId(), accessLog(deps.log), securityHeaders());
 

@@ -1,6 +1,20 @@
 import { envInteger, envVar, LOGGER_LEVELS } from '@rat/runtime';
 import { z } from 'zod';
 
+const ADDRESS = /^(loopback|linklocal|uniquelocal|[0-9a-f.:]+(\/\d{1,3})?)$/i;
+
+/** In the words of Express: a number of hops, or addresses; false for no hop at all. */
+export function toTrustProxy(text: string): number | string | false {
+  return /^\d+$/.test(text) ? Number(text) || false : text;
+}
+
+const trustProxy = z
+  .string()
+  .refine(
+    (text) => /^\d{1,2}$/.test(text) || text.split(',').every((part) => ADDRESS.test(part.trim())),
+    'must be a number of proxies, or addresses separated by commas',
+  );
+
 /** The API's environment; the README's table is made from it. */
 export const apiEnv = z.object({
   PORT: envVar(envInteger({ min: 0, max: 65_535 }).default(8080), 'Port of the API.'),
@@ -24,7 +38,11 @@ export const apiEnv = z.object({
   ),
   RAT_SSE_MAX_PER_CLIENT: envVar(
     envInteger({ min: 1, max: 100_000 }).default(1_000),
-    'Most of them for one address; behind a proxy, that is the proxy’s.',
+    'Most of them for one address; behind a proxy, that is the proxy’s, unless `RAT_TRUST_PROXY` names it.',
+  ),
+  RAT_TRUST_PROXY: envVar(
+    trustProxy.default('0'),
+    'Whose `X-Forwarded-For` is believed: how many proxies stand in front, or their addresses and subnets (`loopback`, `10.0.0.0/8`), separated by commas; `0` is nobody’s.',
   ),
   RAT_SSE_MAX_PER_RUN: envVar(
     envInteger({ min: 1, max: 100_000 }).default(2_000),

@@ -1,24 +1,20 @@
 import type { LogLine } from '@rat/contracts';
-import { readEvents, type Database } from '@rat/store';
+import type { AppDeps } from './app-deps.ts';
 import { presentLogLine } from './present-log-line.ts';
-
-/** Lines may be 16 KiB long: a page of the longest is 8 MB. */
-const PAGE_ROWS = 500;
+import { readRunStream } from './stream/read-run-stream.ts';
 
 /**
  * The lines of a run's log after `afterSeq` and up to `lastSeq`, page by page: a long log is never held whole. The end
- * is fixed beforehand, so a run that keeps writing cannot keep its reader reading.
+ * is fixed beforehand, so a run that keeps writing cannot keep its reader reading. Throws as `readRunStream` does.
  */
 export async function* readLogLines(
-  db: Database,
+  deps: Pick<AppDeps, 'db' | 'log'>,
   range: { runId: string; afterSeq: number; lastSeq: number },
 ): AsyncGenerator<LogLine[], void> {
-  const { runId, lastSeq } = range;
-  let { afterSeq } = range;
-  while (afterSeq < lastSeq) {
-    const page = await readEvents(db, { runId, afterSeq, limit: PAGE_ROWS, kind: 'log' });
-    yield page.filter((row) => row.seq <= lastSeq).map(presentLogLine);
-    if (page.length < PAGE_ROWS) return;
-    afterSeq = page.at(-1)?.seq ?? lastSeq;
+  const { lastSeq } = range;
+  if (range.afterSeq >= lastSeq) return;
+  for await (const rows of readRunStream(deps, { ...range, kind: 'log' })) {
+    yield rows.filter((row) => row.seq <= lastSeq).map(presentLogLine);
+    if ((rows.at(-1)?.seq ?? 0) >= lastSeq) return;
   }
 }

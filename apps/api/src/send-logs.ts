@@ -2,14 +2,17 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { LogLine, RunLogsQuery } from '@rat/contracts';
 import type { Run } from '@rat/domain';
-import type { Database } from '@rat/store';
 import type { Response } from 'express';
+import type { AppDeps } from './app-deps.ts';
+import { withFirst } from './http/with-first.ts';
 import { isWanted } from './log-filter.ts';
 import { readLogLines } from './read-log-lines.ts';
 import { canonicalLine } from './stream/log-digest.ts';
 
 /** How a log is written when it is not an event stream. */
 export type LogFormat = 'json' | 'ndjson' | 'text';
+
+type LogDeps = Pick<AppDeps, 'db' | 'log'>;
 
 type Pages = AsyncGenerator<LogLine[], void>;
 
@@ -18,12 +21,12 @@ type Pages = AsyncGenerator<LogLine[], void>;
  * `success` here has all of its lines. Written page by page, at the pace of its reader.
  */
 export async function sendLogs(
-  db: Database,
+  deps: LogDeps,
   request: { run: Run; query: RunLogsQuery & { afterSeq: number }; format: LogFormat },
   res: Response,
 ): Promise<void> {
   const { run, query, format } = request;
-  const pages = wanted(db, run, query);
+  const pages = wanted(deps, run, query);
   // The first page is read before the answer begins: until then, an error still gets its own answer.
   const first = await pages.next();
   const all = withFirst(first, pages);
@@ -49,21 +52,15 @@ const WRITERS: Record<
 > = { json: writeJson, ndjson: writeNdjson, text: writeText };
 
 /** The wanted lines; of a limited answer one more, which tells that there is more. */
-async function* wanted(db: Database, run: Run, query: RunLogsQuery & { afterSeq: number }): Pages {
+async function* wanted(deps: LogDeps, run: Run, query: RunLogsQuery & { afterSeq: number }): Pages {
   let room = query.limit === undefined ? Infinity : query.limit + 1;
   const range = { runId: run.id, afterSeq: query.afterSeq, lastSeq: run.lastSeq };
-  for await (const page of readLogLines(db, range)) {
+  for await (const page of readLogLines(deps, range)) {
     const lines = page.filter((line) => isWanted(line, query)).slice(0, room);
     room -= lines.length;
     yield lines;
     if (room === 0) return;
   }
-}
-
-async function* withFirst(first: IteratorResult<LogLine[], void>, rest: Pages): Pages {
-  if (first.done) return;
-  yield first.value;
-  yield* rest;
 }
 
 /** `{"logs": […], "status": …}`, and for a limited answer where the next one begins. */

@@ -5,7 +5,7 @@ import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
 import { coerceError, retryFor, type Lifecycle, type Logger } from '@rat/runtime';
 import { isDatabaseDown, migrate, openDatabase } from '@rat/store';
 import { createApp } from './app.ts';
-import type { ApiEnv } from './env.ts';
+import { toTrustProxy, type ApiEnv } from './env.ts';
 import { closeServer } from './http/close-server.ts';
 import { listen } from './http/listen.ts';
 import { LogEnds } from './stream/log-ends.ts';
@@ -70,9 +70,10 @@ export async function startApi(
     hints,
     watchers,
     feed,
-    ends: new LogEnds(db),
+    ends: new LogEnds({ db, log }),
     slots,
     maxStreamAgeMs: env.RAT_SSE_MAX_AGE_MINUTES * 60_000,
+    trustProxy: toTrustProxy(env.RAT_TRUST_PROXY),
     idempotencyMs: env.RAT_IDEMPOTENCY_HOURS * 3_600_000,
     log,
     version,

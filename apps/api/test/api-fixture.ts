@@ -41,6 +41,8 @@ export interface ApiFixtureOptions {
   /** Called with the database's URL before anything connects to it. */
   openProxy?: (databaseUrl: string) => Promise<void>;
   maxStreams?: number;
+  maxStreamsPerClient?: number;
+  trustProxy?: number | string;
   maxStreamAgeMs?: number;
   sweepMs?: number;
   /** Wraps the database that the API reads from. */
@@ -94,9 +96,14 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     hints,
     watchers,
     feed,
-    ends: new LogEnds(apiDb),
-    slots: new StreamSlots({ total, perClient: total, perRun: total }),
+    ends: new LogEnds({ db: apiDb, log }),
+    slots: new StreamSlots({
+      total,
+      perClient: options.maxStreamsPerClient ?? total,
+      perRun: total,
+    }),
     maxStreamAgeMs: options.maxStreamAgeMs ?? 600_000,
+    trustProxy: options.trustProxy ?? false,
     idempotencyMs: 3_600_000,
     log,
     version: '9.9.9',

@@ -52,9 +52,14 @@ export class ApiReplica {
     const feed = openRunFeed({ db, hints, sweepMs });
     lifecycle.onClose('feed', () => feed.close());
     const slots = new StreamSlots({ total: 100, perClient: 100, perRun: 100 });
-    const ends = new LogEnds(db);
+    const ends = new LogEnds({ db, log });
     const deps = { db, queue, hints, watchers, feed, ends, slots, log };
-    const limits = { maxStreamAgeMs: 600_000, idempotencyMs: 3_600_000, uploadMaxBytes: 1024 };
+    const limits = {
+      trustProxy: false,
+      maxStreamAgeMs: 600_000,
+      idempotencyMs: 3_600_000,
+      uploadMaxBytes: 1024,
+    };
     const app = createApp({ ...deps, ...limits, version: '9.9.9' });
     const server = await listen(app, { host: '127.0.0.1', port: 0 });
     lifecycle.onClose('server', async () => {

@@ -19,7 +19,12 @@ export class LogReader {
     runId: string,
     options: StreamOptions & { query?: string } = {},
   ): Promise<EventStream> {
-    const stream = await openEventStream(this.url(runId, options.query), options);
+    return this.open(this.url(runId, options.query), options);
+  }
+
+  /** The stream at `url`, which need not be a run's. */
+  async open(url: string, options?: StreamOptions): Promise<EventStream> {
+    const stream = await openEventStream(url, options);
     this.#open.add(stream);
     return stream;
   }

@@ -71,6 +71,18 @@ export const runnerEnv = z.object({
     envInteger({ min: 0, max: 8_760 }).default(24),
     'How often a table that is written to is maintained, hours; 0 leaves that to `npm run maintain`.',
   ),
+  RAT_LOG_ARCHIVE_MINUTES: envVar(
+    envInteger({ min: 0, max: 525_600 }).default(60),
+    'How long after a run’s end its log moves from Postgres into a file below the warehouse, minutes; 0 leaves it there.',
+  ),
+  RAT_RUNS_MAX_PER_PIPELINE: envVar(
+    envInteger({ min: 0, max: 10_000_000 }).default(1_000),
+    'Newest runs of a pipeline that are kept; older ones are removed unless something still names them. 0 keeps all.',
+  ),
+  RAT_RUNS_MAX_AGE_DAYS: envVar(
+    envInteger({ min: 0, max: 36_500 }).default(90),
+    'How long an ended run is kept, days; likewise. 0 keeps it for ever.',
+  ),
   RAT_LEASE_SECONDS: envVar(
     envInteger({ min: 4, max: 600 }).default(10),
     'How long a run stays with a runner that says nothing, seconds.',

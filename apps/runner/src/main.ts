@@ -87,6 +87,7 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
     host: env.RAT_DOOR_HOST,
     port: env.RAT_DOOR_PORT,
     landing: warehouse.landing,
+    logs: warehouse.logs,
     answers: doorAnswers({ db, tables, warehouse, limits, queries, log }),
     log,
   });
@@ -113,6 +114,11 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
       concurrency: env.RAT_RUNNER_CONCURRENCY,
       drainMs: env.RAT_DRAIN_SECONDS * 1_000,
       maintenanceEveryMs: env.RAT_MAINTENANCE_HOURS * 3_600_000,
+      archiveLogsAfterMs: env.RAT_LOG_ARCHIVE_MINUTES * 60_000,
+      retention: {
+        maxPerPipeline: env.RAT_RUNS_MAX_PER_PIPELINE,
+        maxAgeMs: env.RAT_RUNS_MAX_AGE_DAYS * 86_400_000,
+      },
       version: await readVersion(),
     },
   );

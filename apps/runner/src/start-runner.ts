@@ -4,14 +4,23 @@ import { rescueRuns } from '@rat/dispatch';
 import type { RunHints } from '@rat/events';
 import { openRunWorker, type QueueConnection } from '@rat/queue';
 import { waitFor } from '@rat/runtime';
-import { forgetRunner, registerRunner, type RunnerAnnouncement, type RunnerDoor } from '@rat/store';
+import {
+  forgetRunner,
+  registerRunner,
+  type RetentionLimits,
+  type RunnerAnnouncement,
+  type RunnerDoor,
+} from '@rat/store';
+import { archiveLogs } from './archive-logs.ts';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { clearLeftovers } from './clear-leftovers.ts';
 import { finishArchives } from './finish-archives.ts';
 import { keepLeases } from './lease-keeper.ts';
 import { scheduleMaintenance } from './maintain/schedule-maintenance.ts';
 import { processRun } from './process-run.ts';
+import { removeOldRuns } from './remove-old-runs.ts';
 import { Slots } from './slots.ts';
+import { sweepLogFiles } from './sweep-log-files.ts';
 
 export interface RunnerOptions {
   connection: QueueConnection;
@@ -22,6 +31,10 @@ export interface RunnerOptions {
   drainMs: number;
   /** 0: tables are maintained by request only. */
   maintenanceEveryMs: number;
+  /** How long after a run's end its log moves to a file; 0: never. */
+  archiveLogsAfterMs: number;
+  /** Which ended runs are kept. */
+  retention: RetentionLimits;
   version: string;
 }
 
@@ -68,6 +81,9 @@ export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Pr
     scheduleMaintenance(deps, options.maintenanceEveryMs, background.signal),
     clearLeftovers(deps, background.signal),
     finishArchives(deps, background.signal),
+    archiveLogs(deps, options.archiveLogsAfterMs, background.signal),
+    removeOldRuns(deps, options.retention, background.signal),
+    sweepLogFiles(deps, background.signal),
   ]);
   const stopListening = deps.hints.subscribe(cancelListener(deps));
   const slots = new Slots(options.concurrency);

@@ -10,6 +10,7 @@ export * from './cancel-wire.ts';
 export * from './common.ts';
 export * from './compact-ipc.ts';
 export * from './create-run.ts';
+export * from './archived-log.ts';
 export * from './door.ts';
 export * from './door-error.ts';
 export * from './executor-ipc.ts';

@@ -44,6 +44,7 @@ export type { PartitionValue } from './iceberg/partition-value.ts';
 export * from './archive-landing-files.ts';
 export * from './landing-zones.ts';
 export * from './local-warehouse.ts';
+export * from './log-archive.ts';
 export * from './receive-landing-file.ts';
 export * from './strategies/candidate-files.ts';
 export * from './strategies/change-sql.ts';

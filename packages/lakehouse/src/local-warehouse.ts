@@ -3,6 +3,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { InputError, isLayer, isSlug, type PipelineRef } from '@rat/domain';
 import { LandingZones } from './landing-zones.ts';
+import { LogArchive } from './log-archive.ts';
 
 /** The two roots, absolute. They may be the same volume, not the same folder. */
 export interface LocalWarehouseOptions {
@@ -18,11 +19,13 @@ export interface LocalWarehouseOptions {
  */
 export class LocalWarehouse {
   readonly landing: LandingZones;
+  readonly logs: LogArchive;
   readonly #root: string;
 
   constructor(options: LocalWarehouseOptions) {
     this.#root = resolve(options.root);
     this.landing = new LandingZones(options.landingRoot);
+    this.logs = new LogArchive(options.root);
   }
 
   /**

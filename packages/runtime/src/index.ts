@@ -10,3 +10,4 @@ export * from './coerce-error.ts';
 export * from './env.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
+export * from './split-lines.ts';

@@ -11,6 +11,7 @@
  */
 export * from './append-events.ts';
 export * from './cancel-plans.ts';
+export * from './archive-stream.ts';
 export * from './catalog.ts';
 export * from './claim-run.ts';
 export * from './complete-run.ts';
@@ -24,6 +25,7 @@ export * from './find-run.ts';
 export * from './has-namespace.ts';
 export * from './landing-archives.ts';
 export * from './landing-reads.ts';
+export * from './list-archived-runs.ts';
 export * from './list-quality-results.ts';
 export * from './list-runs.ts';
 export * from './list-tainted-runs.ts';
@@ -39,9 +41,11 @@ export * from './pipelines.ts';
 export { isDatabaseDown } from './postgres-errors.ts';
 export * from './publish-run.ts';
 export type { StoredQualityResult } from './quality-row.ts';
-export * from './read-events.ts';
+export { readEvents, type RunEvent } from './read-events.ts';
 export * from './read-last-seqs.ts';
 export * from './read-status-changes.ts';
+export * from './read-stream.ts';
+export * from './remove-old-runs.ts';
 export {
   forceCancel,
   requestCancel,

@@ -5,9 +5,9 @@ import {
   claimRun,
   commitBranch,
   completeReceipt,
+  completeRun,
   createRun,
   extendLeases,
-  finishMaintenance,
   publishRun,
   putPipeline,
   recordLandingReads,
@@ -158,7 +158,7 @@ describe('an attempt that was overtaken', () => {
       ),
     'its lease': (runId) => extendLeases(fixture.db, [{ runId, attempt: 1 }], 60_000),
     'its maintenance': (runId) =>
-      finishMaintenance(fixture.db, { runId, attempt: 1 }, { report: {} }, []),
+      completeRun(fixture.db, { runId, attempt: 1 }, { maintenance: {} }, []),
     'its receipt': (runId) =>
       completeReceipt(
         fixture.db,

@@ -22,7 +22,11 @@ export async function readEvents(
     ...READ,
     values: [query.runId, query.afterSeq, query.limit, query.kind ?? null],
   });
-  return answer.rows.map((row) => ({
+  return answer.rows.map(toRunEvent);
+}
+
+export function toRunEvent(row: EventRow): RunEvent {
+  return {
     seq: row.seq,
     attempt: row.attempt,
     kind: row.kind,
@@ -31,10 +35,11 @@ export async function readEvents(
     phase: row.phase ?? undefined,
     message: row.message ?? undefined,
     payload: row.payload ?? undefined,
-  }));
+  };
 }
 
-interface EventRow {
+/** A row of `run_events` as it is selected. */
+export interface EventRow {
   seq: number;
   attempt: number;
   kind: RunEvent['kind'];

@@ -7,11 +7,15 @@
  * Fails: by throwing with the last words of the process that did not come up.
  */
 export * from './backends.ts';
+export * from './browser.ts';
+export { CHROMIUM, findOrSayWhatIsSkipped, NGINX } from './debian-program.ts';
+export { findFreePort } from '@rat/embedded-postgres';
 export * from './event-stream.ts';
 export * from './eventually.ts';
 export * from './fault-proxy.ts';
 export * from './fleet.ts';
 export * from './gate.ts';
+export * from './nginx.ts';
 export * from './run-spy.ts';
 export * from './service-process.ts';
 export * from './store-fixture.ts';

@@ -1,15 +1,17 @@
 import { execFile, spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
-import { readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
 import { findFreePort } from '@rat/embedded-postgres';
+import { findOrInstall, type DebianProgram } from './debian-program.ts';
 import { eventually } from './eventually.ts';
 
 const run = promisify(execFile);
 
-const PROGRAMS = ['redis-server', 'valkey-server'];
-const POLICY_FILE = '/usr/sbin/policy-rc.d';
+const REDIS: DebianProgram = {
+  names: ['redis-server', 'valkey-server'],
+  versionFlag: '--version',
+  debianPackage: 'redis-server',
+};
 
 export interface RedisServer {
   url: string;
@@ -19,14 +21,7 @@ export interface RedisServer {
 
 /** A program on the PATH that speaks Redis, installed first where that is possible; undefined when there is none. */
 export async function findRedisProgram(): Promise<string | undefined> {
-  const found = await firstThatRuns(PROGRAMS);
-  if (found !== undefined) return found;
-  if (!(await isDebianRoot())) return undefined;
-  process.stdout.write('redis … not found, installing redis-server with apt-get\n');
-  await installQuietly().catch((error: unknown) => {
-    process.stdout.write(`redis … apt-get could not install it: ${String(error).split('\n')[0]}\n`);
-  });
-  return firstThatRuns(PROGRAMS);
+  return findOrInstall(REDIS);
 }
 
 /** A Redis of our own that keeps nothing on disk. `DEBUG` is allowed, for tests that make it sleep. */
@@ -71,35 +66,4 @@ function answersPing(port: number): Promise<boolean> {
     });
     socket.once('error', () => resolve(false));
   });
-}
-
-async function firstThatRuns(programs: string[]): Promise<string | undefined> {
-  for (const program of programs) {
-    try {
-      await run(program, ['--version']);
-      return program;
-    } catch {
-      // Not on the PATH: the next name.
-    }
-  }
-  return undefined;
-}
-
-async function isDebianRoot(): Promise<boolean> {
-  if (process.getuid?.() !== 0) return false;
-  const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
-  return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release);
-}
-
-/** A package's install script would start the system's own server; this policy file tells it not to. */
-async function installQuietly(): Promise<void> {
-  const policyIsOurs = !existsSync(POLICY_FILE);
-  if (policyIsOurs) await writeFile(POLICY_FILE, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
-  try {
-    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
-    await run('apt-get', ['update'], { env });
-    await run('apt-get', ['install', '-y', '--no-install-recommends', 'redis-server'], { env });
-  } finally {
-    if (policyIsOurs) await rm(POLICY_FILE, { force: true });
-  }
 }

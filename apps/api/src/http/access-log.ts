@@ -9,12 +9,13 @@ const QUIET = /^\/(health|board)(\/|$)/;
 export function accessLog(log: Logger): RequestHandler {
   return (req, res, next) => {
     const start = performance.now();
-    const { method, path } = req;
+    const { method, path, ip } = req;
     res.once('close', () => {
       const fields = {
         request_id: requestIdOf(res),
         method,
         path,
+        client: ip,
         status: res.statusCode,
         duration_ms: Math.round(performance.now() - start),
         ...(res.writableFinished ? {} : { aborted: true }),

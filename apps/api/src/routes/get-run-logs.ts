@@ -5,10 +5,13 @@ import type { Request, RequestHandler, Response } from 'express';
 import type { AppDeps } from '../app-deps.ts';
 import { parseInput } from '../http/parse-input.ts';
 import { openSse } from '../http/sse.ts';
+import { withFirst } from '../http/with-first.ts';
 import type { LogFilter } from '../log-filter.ts';
-import { parseResumeSeq } from '../parse-resume-seq.ts';
+import { parseResumeSeq, type StreamPlace } from '../parse-resume-seq.ts';
 import { parseRunId } from '../parse-run-id.ts';
 import { sendLogs, type LogFormat } from '../send-logs.ts';
+import { readRunStream } from '../stream/read-run-stream.ts';
+import { streamArchivedRun } from '../stream/stream-archived-run.ts';
 import { streamRun } from '../stream/stream-run.ts';
 
 type LogDeps = Pick<AppDeps, 'db' | 'watchers' | 'slots' | 'ends' | 'maxStreamAgeMs' | 'log'>;
@@ -24,12 +27,18 @@ export function getRunLogsRoute(deps: LogDeps): RequestHandler<{ id: string }> {
     const query = parseInput(runLogsQuery, req.query);
     const format = query.format ?? preferredFormat(req);
     const lastEventId = format === 'event-stream' ? req.get('last-event-id') : undefined;
-    const afterSeq = parseResumeSeq({ lastEventId, after: req.query['after'] });
+    const place = parseResumeSeq({ lastEventId, after: req.query['after'] });
     const run = await getRun(deps.db, runId);
-    if (format === 'event-stream')
-      await sendEventStream(deps, { run, afterSeq, filter: query, res });
-    else await sendLogs(deps.db, { run, query: { ...query, afterSeq }, format }, res);
+    assertPlace(place, run);
+    if (format === 'event-stream') await sendEventStream(deps, { run, place, filter: query, res });
+    else await sendLogs(deps, { run, query: { ...query, afterSeq: place.seq }, format }, res);
   };
+}
+
+/** Only the last row of a failed run has a place before it. */
+function assertPlace(place: StreamPlace, run: Run): void {
+  if (!place.hasError || (run.status === 'failed' && place.seq === run.lastSeq - 1)) return;
+  throw new InputError('the event to resume after is not in this stream');
 }
 
 const FORMATS: Record<string, LogFormat | 'event-stream'> = {
@@ -45,33 +54,60 @@ function preferredFormat(req: Request<{ id: string }>): NonNullable<RunLogsQuery
   return FORMATS[type === false ? '' : type] ?? 'json';
 }
 
-async function sendEventStream(
-  deps: LogDeps,
-  request: { run: Run; afterSeq: number; filter: LogFilter; res: Response },
-): Promise<void> {
-  const { run, afterSeq, filter, res } = request;
-  if (isTerminal(run.status) && afterSeq >= run.lastSeq) {
+interface StreamRequest {
+  run: Run;
+  place: StreamPlace;
+  filter: LogFilter;
+  res: Response;
+}
+
+async function sendEventStream(deps: LogDeps, request: StreamRequest): Promise<void> {
+  const { run, place, res } = request;
+  if (isTerminal(run.status) && place.seq >= run.lastSeq) {
     // The one answer that keeps a browser's EventSource from coming back for ever.
     res.status(204).end();
     return;
   }
-  if (afterSeq > run.lastSeq)
+  if (place.seq > run.lastSeq)
     throw new InputError('the event to resume after is not in this stream');
   const giveBack = deps.slots.take({ client: res.req.ip ?? '', runId: run.id });
   try {
-    const { watch, release } = deps.watchers.watch(run.id, run.lastSeq);
-    try {
-      const sse = openSse(res, { maxAgeMs: deps.maxStreamAgeMs });
-      const readEnd = (lastSeq: number) => deps.ends.read(run.id, lastSeq);
-      // HEAD asks for the headers of an answer that might never end.
-      if (res.req.method !== 'HEAD') {
-        await streamRun({ watch, readEnd, sse, afterSeq, filter, log: deps.log });
-      }
-      sse.end();
-    } finally {
-      release();
-    }
+    await (run.logsS3Path === undefined ? sendWatched(deps, request) : sendArchived(deps, request));
   } finally {
     giveBack();
+  }
+}
+
+async function sendWatched(deps: LogDeps, request: StreamRequest): Promise<void> {
+  const { run, place, filter, res } = request;
+  const { watch, release } = deps.watchers.watch(run.id, run.lastSeq);
+  try {
+    const sse = openSse(res, { maxAgeMs: deps.maxStreamAgeMs });
+    const readEnd = (lastSeq: number) => deps.ends.read(run.id, lastSeq);
+    // HEAD asks for the headers of an answer that might never end.
+    if (res.req.method !== 'HEAD') {
+      await streamRun({ watch, readEnd, sse, place, filter, log: deps.log });
+    }
+    sse.end();
+  } finally {
+    release();
+  }
+}
+
+async function sendArchived(deps: LogDeps, request: StreamRequest): Promise<void> {
+  const { run, place, filter, res } = request;
+  const pages = readRunStream(deps, { runId: run.id, afterSeq: place.seq });
+  try {
+    // Before the answer begins: until then, an error still gets its own answer.
+    const first = await pages.next();
+    const sse = openSse(res, { maxAgeMs: deps.maxStreamAgeMs });
+    const readEnd = (lastSeq: number) => deps.ends.read(run.id, lastSeq);
+    if (res.req.method !== 'HEAD') {
+      const all = withFirst(first, pages);
+      await streamArchivedRun({ pages: all, readEnd, sse, place, filter });
+    }
+    sse.end();
+  } finally {
+    await pages.return();
   }
 }

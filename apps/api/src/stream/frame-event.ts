@@ -10,12 +10,15 @@ import { isTerminal } from '@rat/domain';
 import type { RunEvent } from '@rat/store';
 import { sseFrame } from '../http/sse.ts';
 import { presentLogLine } from '../present-log-line.ts';
+import { errorEventId, type StreamPlace } from '../parse-resume-seq.ts';
 import { canonicalLine } from './log-digest.ts';
 
 /** A row of a run's stream as its watchers get it. */
 export interface StreamFrame {
   readonly seq: number;
   readonly text: string;
+  /** Of a failed status, which begins with an `error` event: what remains for who has that. */
+  readonly afterError?: string;
   /** Of a log line: what a watcher's filter looks at. */
   readonly line?: LogLine;
   /** The run's terminal status: no row ever follows it. */
@@ -37,8 +40,9 @@ export function frameEvent(row: RunEvent): StreamFrame {
     }
     case 'status': {
       const status = statusEvent.parse(row.payload);
-      const text = frameFailure(seq, status) + frameStatus(seq, status);
-      return { seq, text, isLast: isTerminal(status.status) };
+      const afterError = frameStatus(seq, status);
+      const isLast = isTerminal(status.status);
+      return { seq, text: frameFailure(seq, status) + afterError, afterError, isLast };
     }
     case 'phase':
       return frame('phase', JSON.stringify({ ...phaseMark.parse(row.payload), attempt }));
@@ -47,6 +51,12 @@ export function frameEvent(row: RunEvent): StreamFrame {
       return frame('progress', JSON.stringify({ ...figures, phase: phase ?? null, attempt }));
     }
   }
+}
+
+/** What a client at `place` lacks of a frame: of a status, not the error that it has. */
+export function textAfter(frame: StreamFrame, place: StreamPlace): string {
+  const hasError = place.hasError && frame.seq === place.seq + 1;
+  return (hasError ? frame.afterError : undefined) ?? frame.text;
 }
 
 /** The last event of a finished run's stream. It is no row, and shares the id of the last one. */
@@ -60,12 +70,9 @@ function frameStatus(seq: number, event: StatusEvent): string {
   return sseFrame({ id: seq, event: 'status', data });
 }
 
-/**
- * A failed run says why just before it says that. This event shares its row with the status, so its id is the one
- * before: a client that is cut off between the two must get the status when it comes back.
- */
+/** A failed run says why just before it says that. */
 function frameFailure(seq: number, event: StatusEvent): string {
   if (event.status !== 'failed') return '';
   const data = JSON.stringify({ message: event.error ?? 'the run failed' });
-  return sseFrame({ id: seq - 1, event: 'error', data });
+  return sseFrame({ id: errorEventId(seq), event: 'error', data });
 }

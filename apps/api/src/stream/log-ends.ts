@@ -1,5 +1,5 @@
 import type { EndEvent } from '@rat/contracts';
-import type { Database } from '@rat/store';
+import type { AppDeps } from '../app-deps.ts';
 import { readLogLines } from '../read-log-lines.ts';
 import { LogDigest } from './log-digest.ts';
 
@@ -8,11 +8,11 @@ const KEPT = 1_000;
 
 /** How the logs of finished runs end: computed once a process, however many watch, for they never change again. */
 export class LogEnds {
-  readonly #db: Database;
+  readonly #deps: Pick<AppDeps, 'db' | 'log'>;
   readonly #ends = new Map<string, Promise<EndEvent>>();
 
-  constructor(db: Database) {
-    this.#db = db;
+  constructor(deps: Pick<AppDeps, 'db' | 'log'>) {
+    this.#deps = deps;
   }
 
   /** The end of a finished run, whose last row is `lastSeq`. */
@@ -30,7 +30,7 @@ export class LogEnds {
 
   async #compute(runId: string, lastSeq: number): Promise<EndEvent> {
     const digest = new LogDigest();
-    for await (const lines of readLogLines(this.#db, { runId, afterSeq: 0, lastSeq })) {
+    for await (const lines of readLogLines(this.#deps, { runId, afterSeq: 0, lastSeq })) {
       for (const line of lines) digest.add(line);
     }
     return digest.end(lastSeq);

@@ -1,7 +1,7 @@
 import { UnavailableError } from '@rat/domain';
 import type { RunHints } from '@rat/events';
 import { coerceError, repeat, type Logger } from '@rat/runtime';
-import { readEvents, readLastSeqs, type Database } from '@rat/store';
+import { readLastSeqs, readStream, type Database } from '@rat/store';
 import { frameEvent } from './frame-event.ts';
 import { RunWatch } from './run-watch.ts';
 
@@ -68,8 +68,11 @@ export function openRunWatchers(deps: {
     const existing = runs.get(runId);
     if (existing !== undefined) return existing;
     const watch = new RunWatch(async (afterSeq, limit) => {
-      const rows = await readEvents(db, { runId, afterSeq, limit });
-      return rows.map(frameEvent);
+      const page = await readStream(db, { runId, afterSeq, limit });
+      if (page.kind === 'rows') return page.rows.map(frameEvent);
+      // It ended long ago and was moved away meanwhile. Whoever comes back is sent it from where it is now.
+      watch.end();
+      return [];
     });
     const shared = { watch, watchers: 0 };
     runs.set(runId, shared);

@@ -2,12 +2,13 @@ import type { EndEvent } from '@rat/contracts';
 import type { Logger } from '@rat/runtime';
 import type { SseStream } from '../http/sse.ts';
 import { isWanted, type LogFilter } from '../log-filter.ts';
-import { frameEnd } from './frame-event.ts';
+import type { StreamPlace } from '../parse-resume-seq.ts';
+import { frameEnd, textAfter } from './frame-event.ts';
 import type { RunWatch } from './run-watch.ts';
 import { untilUp } from './until-up.ts';
 
 /**
- * Sends a run's stream after `afterSeq` to one client, as fast as the client reads: the backlog, then what comes, until
+ * Sends a run's stream behind `place` to one client, as fast as the client reads: the backlog, then what comes, until
  * the run's end has been sent, the client is gone, the stream is too old or the watch has ended. Only a stream that is
  * complete has an `end`, so a client that sees none comes back. It pulls: a slow client holds one page and nothing
  * queues up for it. Postgres out of reach is waited for; other errors are thrown.
@@ -16,19 +17,21 @@ export async function streamRun(deps: {
   watch: RunWatch;
   readEnd: (lastSeq: number) => Promise<EndEvent>;
   sse: SseStream;
-  afterSeq: number;
+  place: StreamPlace;
   filter: LogFilter;
   log: Logger;
 }): Promise<void> {
-  const { watch, sse, filter, log } = deps;
-  let cursor = deps.afterSeq;
+  const { watch, sse, place, filter, log } = deps;
+  let cursor = place.seq;
   while (!sse.over.aborted && !watch.ended) {
     const version = watch.version;
     const frames = await untilUp(() => watch.read(cursor), sse.over, log);
     if (frames === undefined) return;
     for (const frame of frames) {
       if (sse.over.aborted) return;
-      if (frame.line === undefined || isWanted(frame.line, filter)) await sse.send(frame.text);
+      if (frame.line === undefined || isWanted(frame.line, filter)) {
+        await sse.send(textAfter(frame, place));
+      }
       cursor = frame.seq;
     }
     await sse.flush();

@@ -3,12 +3,20 @@ import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
-import { DOOR_VERBS, isDoorVerb, toDoorError, UPLOAD_VERB, type DoorVerb } from '@rat/contracts';
+import {
+  ARCHIVED_LOG_VERB,
+  DOOR_VERBS,
+  isDoorVerb,
+  toDoorError,
+  UPLOAD_VERB,
+  type DoorVerb,
+} from '@rat/contracts';
 import { InputError, NotFoundError } from '@rat/domain';
-import type { LandingZones } from '@rat/lakehouse';
+import type { LandingZones, LogArchive } from '@rat/lakehouse';
 import { coerceError, type Logger } from '@rat/runtime';
 import type { RunnerDoor } from '@rat/store';
 import type { DoorAnswers } from './door-answers.ts';
+import { readArchivedLog } from './read-archived-log.ts';
 import { takeUpload } from './take-upload.ts';
 
 /** Where the API asks this runner about the data. */
@@ -21,6 +29,8 @@ interface DoorParts {
   answers: DoorAnswers;
   /** Where uploads go. */
   landing: LandingZones;
+  /** The logs of ended runs. */
+  logs: LogArchive;
   log: Logger;
 }
 
@@ -65,7 +75,7 @@ interface Asked {
 }
 
 async function answerQuestion(
-  { answers, landing, log }: DoorParts,
+  { answers, landing, logs, log }: DoorParts,
   key: string,
   { req, res, proceed }: Asked,
 ): Promise<void> {
@@ -81,6 +91,11 @@ async function answerQuestion(
       send(res, 200, await takeUpload(landing, new URLSearchParams(search), req, proceed));
       return;
     }
+    if (req.method === 'POST' && verb === ARCHIVED_LOG_VERB) {
+      proceed();
+      await readArchivedLog(logs, await readJson(req), res);
+      return;
+    }
     if (req.method !== 'POST' || !isDoorVerb(verb)) throw new NotFoundError('no such question');
     proceed();
     send(res, 200, await answer(answers, verb, await readJson(req), gone.signal));
@@ -88,7 +103,9 @@ async function answerQuestion(
     if (gone.signal.aborted) return;
     const told = toDoorError(error);
     if (told.kind === 'internal') log.error({ err: coerceError(error) }, 'question not answered');
-    send(res, 400, told);
+    // Half an answer cannot be taken back; that it breaks off tells its reader.
+    if (res.headersSent) res.destroy();
+    else send(res, 400, told);
   }
 }
 

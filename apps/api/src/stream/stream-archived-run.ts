@@ -1,0 +1,33 @@
+import type { EndEvent } from '@rat/contracts';
+import type { RunEvent } from '@rat/store';
+import type { SseStream } from '../http/sse.ts';
+import { isWanted, type LogFilter } from '../log-filter.ts';
+import { frameEnd, frameEvent, textAfter } from './frame-event.ts';
+import type { StreamPlace } from '../parse-resume-seq.ts';
+
+/**
+ * Sends what follows `place` in a stream that was moved away to one client, as fast as the client reads, and its end. It
+ * never changes, so there is nothing to watch.
+ */
+export async function streamArchivedRun(deps: {
+  pages: AsyncIterable<RunEvent[]>;
+  readEnd: (lastSeq: number) => Promise<EndEvent>;
+  sse: SseStream;
+  place: StreamPlace;
+  filter: LogFilter;
+}): Promise<void> {
+  const { sse, place, filter } = deps;
+  for await (const rows of deps.pages) {
+    for (const row of rows) {
+      if (sse.over.aborted) return;
+      const frame = frameEvent(row);
+      if (frame.line === undefined || isWanted(frame.line, filter)) {
+        await sse.send(textAfter(frame, place));
+      }
+      if (!frame.isLast) continue;
+      await sse.send(frameEnd(await deps.readEnd(frame.seq)));
+      return;
+    }
+    await sse.flush();
+  }
+}

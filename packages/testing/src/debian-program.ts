@@ -1,0 +1,91 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile, rm, writeFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
+
+const run = promisify(execFile);
+
+const POLICY_FILE = '/usr/sbin/policy-rc.d';
+
+/** A program that some tests need and that is not ours to bring along. */
+export interface DebianProgram {
+  /** Its names, the best first. */
+  names: readonly string[];
+  /** Has it say its version and exit. */
+  versionFlag: string;
+  /** The package of Debian that has it. */
+  debianPackage: string;
+}
+
+export const NGINX: DebianProgram = {
+  names: ['nginx', '/usr/sbin/nginx'],
+  versionFlag: '-v',
+  debianPackage: 'nginx-light',
+};
+
+export const CHROMIUM: DebianProgram = {
+  names: ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'],
+  versionFlag: '--version',
+  debianPackage: 'chromium',
+};
+
+/** The first of a program's names that runs here; undefined when none does. */
+export async function findProgram(program: DebianProgram): Promise<string | undefined> {
+  for (const name of program.names) {
+    try {
+      await run(name, [program.versionFlag]);
+      return name;
+    } catch {
+      // Not on the PATH: the next name.
+    }
+  }
+  return undefined;
+}
+
+/** The same, after an attempt to install it where that is possible: as root of a Debian. */
+export async function findOrInstall(program: DebianProgram): Promise<string | undefined> {
+  const found = await findProgram(program);
+  if (found !== undefined || !(await isDebianRoot())) return found;
+  const { debianPackage } = program;
+  process.stdout.write(`${debianPackage} … not found, installing it with apt-get\n`);
+  await installQuietly(debianPackage).catch((error: unknown) => {
+    process.stdout.write(
+      `${debianPackage} … apt-get could not install it: ${String(error).split('\n')[0]}\n`,
+    );
+  });
+  return findProgram(program);
+}
+
+/** The program; or undefined, and whoever reads the tests' output is told what is missing from it. */
+export async function findOrSayWhatIsSkipped(program: DebianProgram): Promise<string | undefined> {
+  const found = await findProgram(program);
+  if (found === undefined) {
+    const { debianPackage } = program;
+    process.stdout.write(
+      `\n!!! NO ${debianPackage.toUpperCase()}: what needs it is SKIPPED. Install ${debianPackage}.\n\n`,
+    );
+  }
+  return found;
+}
+
+async function isDebianRoot(): Promise<boolean> {
+  if (process.getuid?.() !== 0) return false;
+  const release = await readFile('/etc/os-release', 'utf8').catch(() => '');
+  return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release);
+}
+
+/** A package's install script would start the system's own server; this policy file tells it not to. */
+async function installQuietly(debianPackage: string): Promise<void> {
+  const policyIsOurs = !existsSync(POLICY_FILE);
+  if (policyIsOurs) await writeFile(POLICY_FILE, '#!/bin/sh\nexit 101\n', { mode: 0o755 });
+  try {
+    const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive' };
+    const options = { env, timeout: INSTALL_TIMEOUT_MS };
+    await run('apt-get', ['update'], options);
+    await run('apt-get', ['install', '-y', '--no-install-recommends', debianPackage], options);
+  } finally {
+    if (policyIsOurs) await rm(POLICY_FILE, { force: true });
+  }
+}
+
+const INSTALL_TIMEOUT_MS = 180_000;
