@@ -1,5 +1,11 @@
 import { repeat } from '@rat/runtime';
-import { expireRuns, forgetExpiredKeys, rescueExpiredLeases, takeOverdueTickets } from '@rat/store';
+import {
+  expireRuns,
+  foldRunCounts,
+  forgetExpiredKeys,
+  rescueExpiredLeases,
+  takeOverdueTickets,
+} from '@rat/store';
 import type { DispatchDeps } from './dispatch-deps.ts';
 import { ringNext } from './ring-next.ts';
 
@@ -13,6 +19,7 @@ const TICKETS_A_TURN = 500;
 const LEASES_A_TURN = 100;
 const EXPIRED_A_TURN = 500;
 const KEYS_A_TURN = 1_000;
+const COUNTS_A_FOLD = 10_000;
 
 /**
  * The periodic repair, until `signal` aborts: pending runs that may start and whose ticket may be lost are rung again,
@@ -30,6 +37,7 @@ export async function rescueRuns(deps: DispatchDeps, signal: AbortSignal): Promi
     turn('rescue of leases', () => settleExpired(deps)),
     turn('expiry', () => cancelExpired(deps)),
     turn('removal of old keys', () => forgetExpiredKeys(deps.db, KEYS_A_TURN)),
+    turn('folding of counts', () => foldCounts(deps, signal)),
   ]);
 }
 
@@ -55,4 +63,9 @@ async function cancelExpired(deps: DispatchDeps): Promise<void> {
     await deps.hints.publish({ kind: 'moved', runId, seq, status: 'cancelled' });
     await ringNext(deps, runId);
   }
+}
+
+/** Until few are left: what a burst of runs leaves must not make lists slow for minutes. */
+async function foldCounts(deps: DispatchDeps, signal: AbortSignal): Promise<void> {
+  while ((await foldRunCounts(deps.db, COUNTS_A_FOLD)) === COUNTS_A_FOLD && !signal.aborted);
 }

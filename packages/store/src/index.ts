@@ -18,6 +18,7 @@ export * from './expire-runs.ts';
 export * from './extend-leases.ts';
 export * from './find-latest-results.ts';
 export * from './finish-maintenance.ts';
+export * from './fold-run-counts.ts';
 export * from './find-run.ts';
 export * from './has-namespace.ts';
 export * from './landing-archives.ts';

@@ -1,4 +1,5 @@
 import { InputError, type Run, type RunSortField, type RunStatus } from '@rat/domain';
+import { countRuns } from './count-runs.ts';
 import type { Database } from './database.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from './run-row.ts';
 
@@ -45,7 +46,7 @@ export async function listRuns(db: Database, query: RunQuery): Promise<RunPage> 
   const filter = filterClause(query);
   const page = pageClause(query, filter.values.length);
   const where = [...filter.conditions, ...page.conditions];
-  const [rows, count] = await Promise.all([
+  const [rows, total] = await Promise.all([
     db.pool.query<RunRow & { sort_value: string | null }>(
       `SELECT ${RUN_COLUMNS}, ${sortValue(query.sort)} AS sort_value
        FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id
@@ -53,17 +54,13 @@ export async function listRuns(db: Database, query: RunQuery): Promise<RunPage> 
        ORDER BY ${page.orderBy} LIMIT ${query.limit + 1} OFFSET ${query.offset}`,
       [...filter.values, ...page.values],
     ),
-    db.pool.query<{ total: number }>(
-      `SELECT count(*) AS total FROM runs r
-       ${filter.conditions.length > 0 ? `WHERE ${filter.conditions.join(' AND ')}` : ''}`,
-      filter.values,
-    ),
+    countRuns(db, query),
   ]);
   const shown = rows.rows.slice(0, query.limit);
   const last = rows.rows.length > query.limit ? shown.at(-1) : undefined;
   return {
     runs: shown.map(toRun),
-    total: count.rows[0]?.total ?? 0,
+    total,
     nextCursor: last && encodeCursor(query, { value: last.sort_value, id: last.id }),
   };
 }
