@@ -3,11 +3,13 @@ import { LAYERS, RUN_STATUSES } from '@rat/domain';
 import { openStoreFixture, ORDERS, type StoreFixture } from '@rat/testing';
 import fc from 'fast-check';
 import { claimRun } from './claim-run.ts';
-import { countRuns, type RunFilter } from './count-runs.ts';
+import { countRuns } from './count-runs.ts';
 import { createRun } from './create-run.ts';
 import { foldRunCounts } from './fold-run-counts.ts';
 import { listRuns } from './list-runs.ts';
 import { putPipeline } from './pipelines.ts';
+import type { RunFilter } from './run-buckets.ts';
+import { skipRuns } from './skip-runs.ts';
 import { requestCancel } from './request-cancel.ts';
 import { settleAttempt } from './settle-attempt.ts';
 
@@ -85,13 +87,34 @@ describe('the number of runs', () => {
     for (const steps of lives) await live(steps);
     await scatter();
     const check = fc.asyncProperty(filters, async (filter) => {
-      expect(await countRuns(fixture.db, filter)).toBe(await countOneByOne(filter));
+      expect(await countRuns(fixture.db.pool, filter)).toBe(await countOneByOne(filter));
     });
     await fc.assert(check, { numRuns: 100 });
     await foldRunCounts(fixture.db, 50);
     await fc.assert(check, { numRuns: 50 });
     await foldAll();
     expect(await foldRunCounts(fixture.db, 1)).toBe(0);
+    await fc.assert(check, { numRuns: 100 });
+  });
+
+  test('leads to the hour of every place of the list, in either order', async () => {
+    const place = fc.record({
+      order: fc.constantFrom('asc' as const, 'desc' as const),
+      offset: fc.nat(70),
+    });
+    const check = fc.asyncProperty(filters, place, async (filter, { order, offset }) => {
+      const list = { ...filter, sort: 'created_at' as const, order, limit: 200, offset: 0 };
+      const { runs } = await listRuns(fixture.db, list);
+      const found = await skipRuns(fixture.db.pool, filter, { order, offset });
+      const hours = runs.map((run) => Math.floor(run.createdAt.getTime() / 3_600_000) * 3_600_000);
+      const hour = hours[offset];
+      expect(found).toEqual(
+        hour === undefined ? undefined : { hour, rest: offset - hours.indexOf(hour) },
+      );
+    });
+    await fc.assert(check, { numRuns: 100 });
+    for (let n = 0; n < 20; n += 1) await live([0, 3, 4]);
+    await scatter();
     await fc.assert(check, { numRuns: 100 });
   });
 
@@ -123,18 +146,18 @@ describe('the number of runs', () => {
     expect(compared).toBeGreaterThan(0);
     await foldAll();
     for (const status of RUN_STATUSES) {
-      expect(await countRuns(fixture.db, { status })).toBe(await countOneByOne({ status }));
+      expect(await countRuns(fixture.db.pool, { status })).toBe(await countOneByOne({ status }));
     }
   });
 
   test('is not changed by what is rolled back', async () => {
-    const before = await countRuns(fixture.db, {});
+    const before = await countRuns(fixture.db.pool, {});
     const client = await fixture.db.pool.connect();
     await client.query('BEGIN');
     await client.query('DELETE FROM runs');
     await client.query('ROLLBACK');
     client.release();
-    expect(await countRuns(fixture.db, {})).toBe(before);
+    expect(await countRuns(fixture.db.pool, {})).toBe(before);
   });
 
   test('is the total of a list, and nothing is left of it when no run is', async () => {
@@ -142,9 +165,29 @@ describe('the number of runs', () => {
     expect((await listRuns(fixture.db, list)).total).toBe(await countOneByOne({}));
     await fixture.db.pool.query('DELETE FROM runs');
     await foldAll();
-    expect(await countRuns(fixture.db, {})).toBe(0);
+    expect(await countRuns(fixture.db.pool, {})).toBe(0);
     const counts = await fixture.db.pool.query('SELECT * FROM run_counts');
     expect(counts.rows).toEqual([]);
+  });
+
+  test('lets a deep page continue where the page before it ends', async () => {
+    const { db } = fixture;
+    await createRun(db, { pipeline: ORDERS, trigger: 'manual' });
+    await db.pool.query(
+      `INSERT INTO runs (id, pipeline_id, pipeline_version_id, namespace, layer, pipeline, max_attempts, created_at)
+       SELECT gen_random_uuid(), pipeline_id, pipeline_version_id, namespace, layer, pipeline, 1,
+         created_at - n % 700 * interval '13 min' FROM runs, generate_series(1, 3000) n`,
+    );
+    for (const order of ['asc', 'desc'] as const) {
+      const list = { sort: 'created_at', order, limit: 200 } as const;
+      // The first is walked to, the second is found by counts.
+      const before = await listRuns(db, { ...list, offset: 999 });
+      const after = await listRuns(db, { ...list, offset: 1_000 });
+      expect(after.runs.slice(0, 199)).toEqual(before.runs.slice(1));
+      const end = await listRuns(db, { ...list, offset: 2_990 });
+      expect([end.runs.length, end.total, end.nextCursor]).toEqual([11, 3_001, undefined]);
+      expect((await listRuns(db, { ...list, offset: 3_001 })).runs).toEqual([]);
+    }
   });
 
   test('begins anew when the runs are truncated', async () => {
@@ -152,6 +195,6 @@ describe('the number of runs', () => {
     await foldAll();
     await createRun(fixture.db, { pipeline: ORDERS, trigger: 'manual' });
     await fixture.db.pool.query('TRUNCATE runs CASCADE');
-    expect(await countRuns(fixture.db, {})).toBe(0);
+    expect(await countRuns(fixture.db.pool, {})).toBe(0);
   });
 });
