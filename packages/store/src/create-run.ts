@@ -3,6 +3,7 @@ import type { Database } from './database.ts';
 import type { Prisma } from './generated/client.ts';
 import { bindKey, findReplay, takeKey, type IdempotencyKey } from './idempotency.ts';
 import { makeRoom, type ReplacedRun } from './make-room.ts';
+import { uuidV7 } from './uuid-v7.ts';
 
 export interface CreatedRun {
   id: string;
@@ -100,38 +101,54 @@ const CONNECTION_WAIT_MS = 10_000;
 /** Under one key, or for one line, requests take turns. */
 const TRANSACTION_MS = 15_000;
 
-function insertRun(
-  client: Pick<Prisma.TransactionClient, 'run'>,
+async function insertRun(
+  client: Pick<Prisma.TransactionClient, '$queryRawUnsafe'>,
   request: RunRequest,
   current: CurrentVersion,
 ): Promise<{ id: string }> {
   const { namespace, layer, name } = request.pipeline;
   const { overrides = {}, expiresInSeconds } = request;
   const now = new Date();
-  return client.run.create({
-    data: {
-      pipelineId: current.pipeline_id,
-      pipelineVersionId: current.id,
-      namespace,
-      layer,
-      pipelineName: name,
-      kind: request.kind ?? 'pipeline',
-      trigger: request.trigger,
-      fullRefresh: request.fullRefresh ?? false,
-      priority: request.priority ?? 0,
-      concurrencyLimit: current.concurrency_limit,
-      pool: current.pool,
-      maxAttempts: 1 + (overrides.max_retries ?? current.max_retries ?? DEFAULT_MAX_RETRIES),
-      overrides: { ...overrides },
-      expiresAt: expiresInSeconds === undefined ? null : afterSeconds(now, expiresInSeconds),
-      rerunOf: request.rerunOf ?? null,
-      createdAt: now,
-      enqueuedAt: now,
-      events: { create: firstEvent(now) },
-    },
-    select: { id: true },
-  });
+  const id = uuidV7(now);
+  await client.$queryRawUnsafe(
+    INSERT_RUN,
+    id,
+    current.pipeline_id,
+    current.id,
+    namespace,
+    layer,
+    name,
+    request.kind ?? 'pipeline',
+    request.trigger,
+    request.fullRefresh ?? false,
+    request.priority ?? 0,
+    current.concurrency_limit,
+    current.pool,
+    1 + (overrides.max_retries ?? current.max_retries ?? DEFAULT_MAX_RETRIES),
+    JSON.stringify(overrides),
+    expiresInSeconds === undefined ? null : afterSeconds(now, expiresInSeconds).toISOString(),
+    request.rerunOf ?? null,
+    now.toISOString(),
+    FIRST_EVENT,
+  );
+  return { id };
 }
+
+/**
+ * One statement, hence one round trip and one transaction: the same as a nested create of Prisma Client is five round
+ * trips and eight times the work of this process, on the path of every POST.
+ */
+const INSERT_RUN = `WITH created AS (
+    INSERT INTO runs (id, pipeline_id, pipeline_version_id, namespace, layer, pipeline, kind, trigger, full_refresh,
+      priority, concurrency_limit, pool, max_attempts, overrides, expires_at, rerun_of, created_at, enqueued_at)
+    VALUES ($1::uuid, $2::uuid, $3::uuid, $4::text, $5::text, $6::text, $7::text, $8::text, $9::boolean, $10::smallint,
+      $11::int, $12::text, $13::int, $14::jsonb, $15::timestamptz, $16::uuid, $17::timestamptz, $17::timestamptz)
+    RETURNING id, created_at
+  ), event AS (
+    INSERT INTO run_events (run_id, seq, attempt, kind, at, payload)
+    SELECT id, 1, 0, 'status', created_at, $18::jsonb FROM created
+  )
+  SELECT 1 AS created FROM created`;
 
 function afterSeconds(from: Date, seconds: number): Date {
   return new Date(from.getTime() + seconds * 1_000);
@@ -156,15 +173,12 @@ const FIND_CURRENT_VERSION = {
     WHERE p.namespace = $1 AND p.layer = $2 AND p.name = $3 AND p.deleted_at IS NULL`,
 };
 
-function firstEvent(at: Date): Prisma.RunEventCreateWithoutRunInput {
-  return {
-    seq: 1,
-    attempt: 0,
-    kind: 'status',
-    at,
-    payload: { status: 'pending', rows_written: null, duration_ms: null, error: null },
-  };
-}
+const FIRST_EVENT = JSON.stringify({
+  status: 'pending',
+  rows_written: null,
+  duration_ms: null,
+  error: null,
+});
 
 /** What makes a request one for maintenance: behind everything that people wait for. */
 export const MAINTENANCE_RUN = {
