@@ -2,6 +2,7 @@ import { repeat } from '@rat/runtime';
 import {
   confirmStops,
   expireRuns,
+  foldRunCounts,
   forgetExpiredKeys,
   forgetExpiredPlans,
   rescueExpiredLeases,
@@ -22,6 +23,7 @@ const EXPIRED_A_TURN = 500;
 const KEYS_A_TURN = 1_000;
 const RECEIPTS_A_TURN = 500;
 const PLANS_A_TURN = 100;
+const COUNTS_A_FOLD = 10_000;
 
 /**
  * The periodic repair, until `signal` aborts: pending runs that may start and whose ticket may be lost are rung again,
@@ -42,6 +44,7 @@ export async function rescueRuns(deps: DispatchDeps, signal: AbortSignal): Promi
     turn('completion of receipts', () => completeReceipts(deps)),
     turn('removal of old keys', () => forgetExpiredKeys(deps.db, KEYS_A_TURN)),
     turn('removal of old plans', () => forgetExpiredPlans(deps.db, PLANS_A_TURN)),
+    turn('folding of counts', () => foldCounts(deps, signal)),
   ]);
 }
 
@@ -72,4 +75,9 @@ async function cancelExpired(deps: DispatchDeps): Promise<void> {
     await deps.hints.publish({ kind: 'moved', runId, seq, status: 'cancelled' });
     await ringNext(deps, runId);
   }
+}
+
+/** Until few are left: what a burst of runs leaves must not make lists slow for minutes. */
+async function foldCounts(deps: DispatchDeps, signal: AbortSignal): Promise<void> {
+  while ((await foldRunCounts(deps.db, COUNTS_A_FOLD)) === COUNTS_A_FOLD && !signal.aborted);
 }

@@ -21,6 +21,7 @@ export { openDatabase, type Database } from './database.ts';
 export * from './expire-runs.ts';
 export * from './extend-leases.ts';
 export * from './find-latest-results.ts';
+export * from './fold-run-counts.ts';
 export * from './find-run.ts';
 export * from './has-namespace.ts';
 export * from './landing-archives.ts';

@@ -1,6 +1,8 @@
 import { InputError, type Run, type RunSortField, type RunStatus } from '@rat/domain';
-import type { Database } from './database.ts';
+import { countRuns } from './count-runs.ts';
+import { withTransaction, type Database, type Queryable } from './database.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from './run-row.ts';
+import { skippedBound, skipRuns } from './skip-runs.ts';
 
 export interface RunQuery {
   namespace?: string | undefined;
@@ -42,30 +44,55 @@ const SORT_TYPES: Record<RunSortField, string> = {
  * pages never overlap. Throws InputError for a cursor that belongs to another sort.
  */
 export async function listRuns(db: Database, query: RunQuery): Promise<RunPage> {
+  const isDeep = query.sort === 'created_at' && query.offset >= DEEP_OFFSET;
+  const [rows, total] = isDeep
+    ? await readDeepPage(db, query)
+    : await Promise.all([readRows(db.pool, query), countRuns(db.pool, query)]);
+  const shown = rows.slice(0, query.limit);
+  const last = rows.length > query.limit ? shown.at(-1) : undefined;
+  return {
+    runs: shown.map(toRun),
+    total,
+    nextCursor: last && encodeCursor(query, { value: last.sort_value, id: last.id }),
+  };
+}
+
+/** From here on, finding the page by counts costs less than walking to it. */
+const DEEP_OFFSET = 1_000;
+
+type ListedRow = RunRow & { sort_value: string | null };
+
+/** Counts, the place of the page and the page in one snapshot: otherwise a run that comes in between moves the place. */
+function readDeepPage(db: Database, query: RunQuery): Promise<[ListedRow[], number]> {
+  return withTransaction(db.pool, async (client) => {
+    await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    const total = await countRuns(client, query);
+    const place = await skipRuns(client, query, query);
+    if (place === undefined) return [[], total];
+    const bound = skippedBound(place, query.order);
+    const rest = { ...query, offset: place.rest };
+    return [await readRows(client, rest, bound), total];
+  });
+}
+
+/** One row more than the page has, which tells whether another page follows. `bound`: nothing before it in the order. */
+async function readRows(client: Queryable, query: RunQuery, bound?: Date): Promise<ListedRow[]> {
   const filter = filterClause(query);
   const page = pageClause(query, filter.values.length);
   const where = [...filter.conditions, ...page.conditions];
-  const [rows, count] = await Promise.all([
-    db.pool.query<RunRow & { sort_value: string | null }>(
-      `SELECT ${RUN_COLUMNS}, ${sortValue(query.sort)} AS sort_value
-       FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id
-       ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
-       ORDER BY ${page.orderBy} LIMIT ${query.limit + 1} OFFSET ${query.offset}`,
-      [...filter.values, ...page.values],
-    ),
-    db.pool.query<{ total: number }>(
-      `SELECT count(*) AS total FROM runs r
-       ${filter.conditions.length > 0 ? `WHERE ${filter.conditions.join(' AND ')}` : ''}`,
-      filter.values,
-    ),
-  ]);
-  const shown = rows.rows.slice(0, query.limit);
-  const last = rows.rows.length > query.limit ? shown.at(-1) : undefined;
-  return {
-    runs: shown.map(toRun),
-    total: count.rows[0]?.total ?? 0,
-    nextCursor: last && encodeCursor(query, { value: last.sort_value, id: last.id }),
-  };
+  const values = [...filter.values, ...page.values];
+  if (bound !== undefined) {
+    values.push(bound);
+    where.push(`r.created_at ${query.order === 'asc' ? '>=' : '<'} $${values.length}`);
+  }
+  const answer = await client.query<ListedRow>(
+    `SELECT ${RUN_COLUMNS}, ${sortValue(query.sort)} AS sort_value
+     FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id
+     ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
+     ORDER BY ${page.orderBy} LIMIT ${query.limit + 1} OFFSET ${query.offset}`,
+    values,
+  );
+  return answer.rows;
 }
 
 interface Clause {

@@ -1,0 +1,106 @@
+import type { RunQuery } from './list-runs.ts';
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+
+/** Which runs to count. */
+export type RunFilter = Pick<
+  RunQuery,
+  'namespace' | 'layer' | 'pipeline' | 'status' | 'from' | 'to'
+>;
+
+/** A half-open interval of time, milliseconds; undefined: without an end on that side. */
+export interface Interval {
+  since: number | undefined;
+  until: number | undefined;
+}
+
+type Bucketed<G> = Interval & { grain: G };
+
+/** The time between a filter's bounds, divided by where its runs are counted. */
+export interface DividedTime {
+  /** Read from the folded counts. */
+  buckets: Bucketed<'hour' | 'day' | 'all'>[];
+  /** The same time in whole hours, for the deltas; undefined: there is none. */
+  whole: Interval | undefined;
+  /** The hours that a bound cuts: read from the runs themselves. */
+  edges: Interval[];
+}
+
+/** The buckets are as great as the bounds allow, and no greater than `grain`. */
+export function divideTime({ from, to }: RunFilter, grain: 'hour' | 'day' | 'all'): DividedTime {
+  // Strictly after: a run's time has milliseconds and no finer part, as has a bound.
+  const first = from && from.getTime() + 1;
+  const last = to?.getTime();
+  const since = first && Math.ceil(first / HOUR_MS) * HOUR_MS;
+  const until = last && Math.floor(last / HOUR_MS) * HOUR_MS;
+  if (since !== undefined && until !== undefined && since >= until) {
+    return { buckets: [], whole: undefined, edges: [{ since: first, until: last }] };
+  }
+  const edges: Interval[] = [];
+  if (first !== since) edges.push({ since: first, until: since });
+  if (last !== until) edges.push({ since: until, until: last });
+  const whole = { since, until };
+  return { buckets: intoBuckets(whole, grain), whole, edges };
+}
+
+function intoBuckets(
+  whole: Interval,
+  grain: 'hour' | 'day' | 'all',
+): Bucketed<'hour' | 'day' | 'all'>[] {
+  const { since, until } = whole;
+  if (grain === 'hour') return [{ grain, ...whole }];
+  if (grain === 'all' && since === undefined && until === undefined) return [{ grain, ...whole }];
+  const firstDay = since && Math.ceil(since / DAY_MS) * DAY_MS;
+  const lastDay = until && Math.floor(until / DAY_MS) * DAY_MS;
+  if (firstDay !== undefined && lastDay !== undefined && firstDay >= lastDay) {
+    return [{ grain: 'hour', ...whole }];
+  }
+  const days: Bucketed<'day'> = { grain: 'day', since: firstDay, until: lastDay };
+  return [
+    ...(firstDay === since ? [] : [{ grain: 'hour' as const, since, until: firstDay }]),
+    days,
+    ...(lastDay === until ? [] : [{ grain: 'hour' as const, since: lastDay, until }]),
+  ];
+}
+
+/** Where the runs of a filter are counted: each with the column of its time, its number, and its conditions. */
+export interface CountSource {
+  table: string;
+  time: string;
+  /** What one row adds. */
+  amount: string;
+  where: string;
+}
+
+/** `bind` takes a value and answers its placeholder. */
+export function countSources(
+  filter: RunFilter,
+  grain: 'hour' | 'day' | 'all',
+  bind: (value: unknown) => string,
+): CountSource[] {
+  const names: string[] = [];
+  for (const column of ['namespace', 'layer', 'pipeline', 'status'] as const) {
+    if (filter[column] !== undefined) names.push(`${column} = ${bind(filter[column])}`);
+  }
+  const where = (time: string, { since, until }: Interval, more: string[] = []): string => {
+    const conditions = [...more, ...names];
+    if (since !== undefined) conditions.push(`${time} >= ${bind(new Date(since))}::timestamptz`);
+    if (until !== undefined) conditions.push(`${time} < ${bind(new Date(until))}::timestamptz`);
+    return conditions.length === 0 ? 'true' : conditions.join(' AND ');
+  };
+  const { buckets, whole, edges } = divideTime(filter, grain);
+  const sources = buckets.map((bucket): CountSource => {
+    const conditions = where('since', bucket, [`grain = '${bucket.grain}'`]);
+    return { table: 'run_counts', time: 'since', amount: 'runs', where: conditions };
+  });
+  if (whole !== undefined) {
+    const conditions = where('hour', whole);
+    sources.push({ table: 'run_count_deltas', time: 'hour', amount: 'delta', where: conditions });
+  }
+  for (const edge of edges) {
+    const conditions = where('created_at', edge);
+    sources.push({ table: 'runs', time: 'created_at', amount: '1', where: conditions });
+  }
+  return sources;
+}
