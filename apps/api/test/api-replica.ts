@@ -55,7 +55,7 @@ export class ApiReplica {
     const ends = new LogEnds({ db, log });
     const deps = { db, queue, hints, watchers, feed, ends, slots, log };
     const limits = {
-      trustProxy: false,
+      trustProxy: false as const,
       maxStreamAgeMs: 600_000,
       idempotencyMs: 3_600_000,
       uploadMaxBytes: 1024,
