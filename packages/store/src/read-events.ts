@@ -51,7 +51,7 @@ export interface EventRow {
 }
 
 const READ = {
-  name: 'read-events',
+  name: 'read-stored-events',
   text: `SELECT seq, attempt, kind, at, level, phase, message, payload FROM run_events
     WHERE run_id = $1 AND seq > $2 AND ($4::text IS NULL OR kind = $4) ORDER BY seq LIMIT $3`,
 };

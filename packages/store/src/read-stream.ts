@@ -23,7 +23,7 @@ export async function readStream(
 }
 
 const READ = {
-  name: 'read-stream',
+  name: 'read-events',
   text: `SELECT r.logs_s3_path, e.* FROM runs r
     LEFT JOIN LATERAL (
       SELECT seq, attempt, kind, at, level, phase, message, payload FROM run_events
