@@ -28,29 +28,16 @@ const CONTENT_SECURITY_POLICY = [
 /** Scripts and styles carry their hash in their names, images do not. */
 const STATIC_MAX_AGE_SECONDS = 3_600;
 
+type Queue = RunQueue['bullQueue'];
+
 /**
- * A window on the queue, for reading. What can be done to a run is done through the API, where Postgres hears of it; a
+ * A window on the queues of all pools, for reading. What can be done to a run is done through the API, where Postgres hears of it; a
  * button here would only move tickets. `path` is where the router is mounted.
  */
 export function createBoard(options: { queue: RunQueue; path: string; log: Logger }): Router {
-  const tickets = new BullMQAdapter(options.queue.bullQueue, {
-    readOnlyMode: true,
-    allowRetries: false,
-    description: 'Tickets that wake runners; the runs themselves are in the API',
-    externalJobUrl: (job) => {
-      const ticket = findTicket(job.data);
-      return {
-        displayText: 'Run',
-        href: ticket === undefined ? '/api/v1/runs' : `/api/v1/runs/${ticket.runId}`,
-      };
-    },
-  });
-  tickets.setFormatter('data', (data: unknown) => findTicket(data) ?? {});
-  tickets.setFormatter('returnValue', () => null);
-
   const adapter = new ExpressAdapter().setBasePath(options.path);
-  createBullBoard({
-    queues: [tickets],
+  const board = createBullBoard({
+    queues: [],
     serverAdapter: adapter,
     options: {
       uiConfig: {
@@ -73,7 +60,19 @@ export function createBoard(options: { queue: RunQueue; path: string; log: Logge
     return { status: 500, body };
   });
 
+  const shown = new WeakMap<Queue, BullMQAdapter>();
+  const adapterOf = (queue: Queue): BullMQAdapter => {
+    const known = shown.get(queue) ?? readOnly(queue);
+    shown.set(queue, known);
+    return known;
+  };
+
   const router = Router();
+  // Pools come to be known as runs ask for them.
+  router.use((_req, _res, next) => {
+    board.replaceQueues(options.queue.bullQueues.map(adapterOf));
+    next();
+  });
   router.use((_req, res, next) => {
     res.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
     next();
@@ -96,6 +95,24 @@ export function createBoard(options: { queue: RunQueue; path: string; log: Logge
   app.disable('x-powered-by');
   router.use(app);
   return router;
+}
+
+function readOnly(queue: Queue): BullMQAdapter {
+  const tickets = new BullMQAdapter(queue, {
+    readOnlyMode: true,
+    allowRetries: false,
+    description: 'Tickets that wake runners; the runs themselves are in the API',
+    externalJobUrl: (job) => {
+      const ticket = findTicket(job.data);
+      return {
+        displayText: 'Run',
+        href: ticket === undefined ? '/api/v1/runs' : `/api/v1/runs/${ticket.runId}`,
+      };
+    },
+  });
+  tickets.setFormatter('data', (data: unknown) => findTicket(data) ?? {});
+  tickets.setFormatter('returnValue', () => null);
+  return tickets;
 }
 
 function findTicket(data: unknown): RunTicket | undefined {

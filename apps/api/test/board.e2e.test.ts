@@ -52,6 +52,18 @@ describe.each(backends())('/board on %s', (backend) => {
     expect(job.externalUrl ?? job.externalJobUrl).toMatchObject({ href: `/api/v1/runs/${runId}` });
   });
 
+  test('every pool that runs have asked for has its queue there', async () => {
+    const heavy = { sql: 'SELECT 1 AS n', config: { pool: 'heavy' } };
+    await http.put('/api/v1/pipelines/default/gold/heavy').send(heavy).expect(201);
+    const run = { namespace: 'default', layer: 'gold', pipeline: 'heavy' };
+    await http.post('/api/v1/runs').send(run).expect(202);
+    const names = await eventually('the new queue is connected', async () => {
+      const { body } = await http.get('/board/api/queues').expect(200);
+      return body.queues.map((queue: { name: string }) => queue.name);
+    });
+    expect(names).toEqual(['runs', 'runs-heavy']);
+  });
+
   test('nothing can be done to the queue from here', async () => {
     const id = ticketId({ runId, attempt: 1 });
     for (const [method, path] of [

@@ -30,6 +30,9 @@ import { startRunner } from './start-runner.ts';
 /** How long a runner that starts beside its database waits for it, and for its tables. */
 const START_PATIENCE_MS = 60_000;
 
+/** A service that is out of reach is not waited for longer: whoever stops a runner gives it the drain time and 15 s. */
+const LET_GO_MS = 2_000;
+
 const MB = 1024 * 1024;
 
 /** The composition root: opens everything in order, registers how each is closed. */
@@ -48,16 +51,16 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
     applicationName: 'rat-runner',
     log,
   });
-  lifecycle.onClose('database', () => db.close());
+  lifecycle.onClose('database', () => db.close(), LET_GO_MS);
   const onError = (err: unknown): void => log.info({ err }, 'waiting for the database');
   const patience = { forMs: START_PATIENCE_MS, everyMs: 500, onError };
   await retryFor(() => countLiveRunners(db), patience);
   await retryFor(() => migrateQueue(connection), patience);
 
   const queue = openRunQueue({ connection, prefix: env.RAT_QUEUE_PREFIX, log });
-  lifecycle.onClose('queue', () => queue.close());
+  lifecycle.onClose('queue', () => queue.close(), LET_GO_MS);
   const hints = openRunHints({ connection, channel: `${env.RAT_QUEUE_PREFIX}_runs`, log });
-  lifecycle.onClose('hints', () => hints.close());
+  lifecycle.onClose('hints', () => hints.close(), LET_GO_MS);
 
   const tempDir = join(home, 'tmp', runnerId);
   lifecycle.onClose('spill files', () => rm(tempDir, { recursive: true, force: true }));

@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { rescueRuns } from '@rat/dispatch';
 import type { RunHints } from '@rat/events';
 import { openRunWorker, type QueueConnection } from '@rat/queue';
-import { waitFor } from '@rat/runtime';
+import { waitFor, withDeadline } from '@rat/runtime';
 import {
   forgetRunner,
   registerRunner,
@@ -40,6 +40,9 @@ export interface RunnerOptions {
 
 /** How long runs get to go back to the queue after they were interrupted. */
 const SETTLE_MS = 5_000;
+
+/** How long the database may take to let go of a runner: once for what is under way, once for its own row. */
+const SIGN_OFF_MS = 1_000;
 
 /** A running runner. */
 export interface Runner {
@@ -113,8 +116,10 @@ export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Pr
       await interruption;
       stopListening();
       background.abort();
-      await loops;
-      await forgetRunner(db, runner.id);
+      // A turn that waits for a database which is gone must not hold up the rest; the heartbeat's end says as much.
+      const onError = (err: unknown): void => log.warn({ err }, 'runner not signed off');
+      await withDeadline(loops, SIGN_OFF_MS).catch(onError);
+      await withDeadline(forgetRunner(db, runner.id), SIGN_OFF_MS).catch(onError);
       log.info('runner stopped');
     },
   };

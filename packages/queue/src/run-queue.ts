@@ -39,8 +39,10 @@ export interface RunQueue {
   ringNext(tickets: readonly RungTicket[]): Promise<void>;
   /** Throws when the service is out of reach. */
   check(): Promise<void>;
-  /** The default pool's, for the board, which reads the queue itself. */
+  /** The default pool's. */
   readonly bullQueue: Queue;
+  /** Those of every pool that this process has rung for, the default pool's first: for the board, which reads them itself. */
+  readonly bullQueues: readonly Queue[];
   close(): Promise<void>;
 }
 
@@ -90,6 +92,9 @@ export function openRunQueue(options: {
   return {
     get bullQueue() {
       return main.queue;
+    },
+    get bullQueues() {
+      return [...producers.values()].map((one) => one.queue);
     },
     ring: (ticket, delayMs = 0) =>
       producerOf(ticket.pool ?? DEFAULT_POOL).use(async (queue) => {

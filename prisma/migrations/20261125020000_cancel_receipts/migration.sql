@@ -22,9 +22,11 @@ UPDATE "runs" SET cancel_stopped_at = finished_at WHERE status = 'cancelled' AND
 -- What one request showed and the next one may cancel.
 CREATE TABLE "cancel_plans" (
     "id" UUID NOT NULL,
-    "run_ids" UUID[] NOT NULL,
+    "run_ids" UUID[],
     "expires_at" TIMESTAMPTZ(3) NOT NULL,
 
-    CONSTRAINT "cancel_plans_pkey" PRIMARY KEY ("id")
+    CONSTRAINT "cancel_plans_pkey" PRIMARY KEY ("id"),
+    -- Prisma has no word for a list that is never NULL.
+    CONSTRAINT "cancel_plans_has_runs" CHECK (run_ids IS NOT NULL)
 );
 CREATE INDEX "cancel_plans_expires_at_idx" ON "cancel_plans"("expires_at");
