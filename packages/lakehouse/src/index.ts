@@ -55,4 +55,4 @@ export * from './maintenance/plan-compaction.ts';
 export * from './maintenance/replace-files.ts';
 export * from './revert-snapshot.ts';
 export * from './table-state.ts';
-export type { NextState, TableState } from './write-state.ts';
+export { readTableState, type NextState, type TableState } from './write-state.ts';
