@@ -47,6 +47,7 @@ export * from './local-warehouse.ts';
 export * from './receive-landing-file.ts';
 export * from './strategies/candidate-files.ts';
 export * from './strategies/change-sql.ts';
+export * from './strategies/key-range.ts';
 export * from './strategies/plan-change.ts';
 export { IS_CURRENT, type VersionOptions } from './strategies/scd2.ts';
 export * from './maintenance/expire-table.ts';
