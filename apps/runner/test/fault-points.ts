@@ -12,7 +12,7 @@ export interface Fault {
   run: 'append' | 'merge' | 'archive' | 'maintain';
   at: FaultPoint;
   /** Where a second runner is killed, which has taken the run over from the first. */
-  then?: FaultPoint;
+  next?: FaultPoint;
   /** Whether the kill comes after the commit that publishes. */
   isPublished?: true;
 }
@@ -126,19 +126,19 @@ export const FAULTS: readonly Fault[] = [
     name: 'discard: the version without the branch is half written',
     run: 'append',
     at: STAGED,
-    then: { call: 'write', match: METADATA, when: 'amid' },
+    next: { call: 'write', match: METADATA, when: 'amid' },
   },
   {
     name: 'discard: the branch is dropped and its files are there',
     run: 'merge',
     at: STAGED,
-    then: STAGED,
+    next: STAGED,
   },
   {
     name: 'discard: the files of the dead attempt are gone',
     run: 'append',
     at: STAGED,
-    then: { call: 'remove', match: ATTEMPT_FOLDER, when: 'after' },
+    next: { call: 'remove', match: ATTEMPT_FOLDER, when: 'after' },
   },
   {
     name: 'maintain: a dead branch is dropped and not committed',

@@ -147,10 +147,10 @@ export class FaultRun {
   /** Runs it until its runner, and where there is one the next, is dead. */
   async kill(): Promise<void> {
     const { fault } = this;
-    const first = await this.#startDoomed(fault.at, fault.then === undefined ? {} : LONG_LEASE);
+    const first = await this.#startDoomed(fault.at, fault.next === undefined ? {} : LONG_LEASE);
     this.runId = await this.#create();
     await this.#death(first);
-    if (fault.then !== undefined) await this.#death(await this.#startDoomed(fault.then, {}));
+    if (fault.next !== undefined) await this.#death(await this.#startDoomed(fault.next, {}));
   }
 
   /** What readers of main see now. */

@@ -78,7 +78,7 @@ describe('when another runner takes over', () => {
       const run = runOf(fault);
       const { kind, runId } = run;
       const { attempt } = await fleet.spy.waitFor(runId, 'success');
-      const kills = fault.then === undefined ? 1 : 2;
+      const kills = fault.next === undefined ? 1 : 2;
       expect(attempt).toBe(fault.isPublished === true ? 1 : kills + 1);
       const [ended] = await fleet.query<{ times: number }>(
         `SELECT count(*)::int AS times FROM run_events WHERE run_id = '${runId}' AND kind = 'status'

@@ -6,7 +6,6 @@ import { newTableMetadata } from './iceberg/new-table.ts';
 import { readLiveFiles } from './iceberg/read-snapshot.ts';
 import { findRefSnapshot, getSnapshot, newSnapshotId } from './iceberg/snapshot-graph.ts';
 import type { TableFiles } from './iceberg/table-files.ts';
-import { parseTableMetadata } from './iceberg/table-metadata.ts';
 import { assignSchemaId, assignSpecId } from './iceberg/table-schemas.ts';
 import {
   MAIN_BRANCH,
@@ -16,11 +15,6 @@ import {
 } from './iceberg/types.ts';
 import { writeSnapshot } from './iceberg/write-snapshot.ts';
 import { writeState, type NextState, type TableState } from './write-state.ts';
-
-export async function readTableState(files: TableFiles, location: string): Promise<TableState> {
-  const bytes = await files.read(location);
-  return { location, metadata: parseTableMetadata(Buffer.from(bytes).toString('utf8')) };
-}
 
 /** What a reader of main sees; undefined while no run has published the table. */
 export async function readMain(

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import { metadataFileName, metadataUri, nextVersion } from './iceberg/file-names.ts';
 import { sealCommit } from './iceberg/seal-commit.ts';
 import type { TableFiles } from './iceberg/table-files.ts';
-import { serializeTableMetadata } from './iceberg/table-metadata.ts';
+import { BoundedCache } from './iceberg/bounded-cache.ts';
+import { parseTableMetadata, serializeTableMetadata } from './iceberg/table-metadata.ts';
 import type { TableMetadata } from './iceberg/types.ts';
 
 /** One version of a table, and the file that says so. */
@@ -17,6 +18,21 @@ export interface NextState extends TableState {
   writtenUris: string[];
   /** What the version no longer needs: to be removed once it is current. */
   droppedUris: string[];
+}
+
+/**
+ * The version that a metadata file says. A location is never written twice, so what was read or written of late is
+ * kept: a run comes back to its table's newest version four times. The result is shared: do not change it.
+ */
+export async function readTableState(files: TableFiles, location: string): Promise<TableState> {
+  const states = statesOf(files);
+  const known = states.get(location);
+  if (known !== undefined) return known;
+  const bytes = await files.read(location);
+  const metadata = parseTableMetadata(Buffer.from(bytes).toString('utf8'));
+  const state = { location, metadata };
+  states.set(location, state, bytes.length);
+  return state;
 }
 
 /** Seals the next version and writes its file; no catalog names it yet. */
@@ -37,11 +53,28 @@ export async function writeState(
         });
   const name = metadataFileName(nextVersion(previous?.location), randomUUID());
   const location = metadataUri(metadata.location, name);
-  await files.writeNew(location, Buffer.from(serializeTableMetadata(sealed.metadata), 'utf8'));
+  const bytes = Buffer.from(serializeTableMetadata(sealed.metadata), 'utf8');
+  await files.writeNew(location, bytes);
+  statesOf(files).set(location, { location, metadata: sealed.metadata }, bytes.length);
   return {
     location,
     metadata: sealed.metadata,
     writtenUris: [location],
     droppedUris: sealed.dropped,
   };
+}
+
+/** What is kept of one port's versions, in bytes of their files; in memory a version takes a few times as much. */
+const MAX_CACHED_BYTES = 16 * 1024 * 1024;
+
+/** By port, so that what one store holds at a path is never taken for what another does. */
+const caches = new WeakMap<TableFiles, BoundedCache<TableState>>();
+
+function statesOf(files: TableFiles): BoundedCache<TableState> {
+  let states = caches.get(files);
+  if (states === undefined) {
+    states = new BoundedCache(MAX_CACHED_BYTES);
+    caches.set(files, states);
+  }
+  return states;
 }

@@ -46,7 +46,7 @@ function openNew(handle, path) {
 }
 
 function watchQueries() {
-  const { query } = pg.Client.prototype;
+  const query = Reflect.get(pg.Client.prototype, 'query');
   pg.Client.prototype.query = function (statement, ...rest) {
     const name = nameOf(this, statement);
     if (name === undefined) return query.call(this, statement, ...rest);
@@ -75,7 +75,7 @@ function nameOf(client, statement) {
 
 /** What a child says reaches whoever listens; `after` is when they have heard it, not when they have acted on it. */
 function watchMessages() {
-  const { emit } = ChildProcess.prototype;
+  const emit = Reflect.get(ChildProcess.prototype, 'emit');
   ChildProcess.prototype.emit = function (event, ...rest) {
     if (event !== 'message') return emit.call(this, event, ...rest);
     const text = JSON.stringify(rest[0], (_, value) =>

@@ -6,13 +6,16 @@ import {
   EXISTING,
   FILE,
   fieldIdsClause,
+  keyRangeSql,
   ORDINAL,
   partitionColumns,
   pathFromUri,
   planChange,
   quoteIdentifier,
+  rangedColumns,
   rewriteSql,
   scanSql,
+  withinKeyRange,
   type ChangePlan,
   type ComparingStrategy,
   type LiveFile,
@@ -69,7 +72,9 @@ export async function writeChange(
   const plan = planChange(strategy, input, { ...versionColumns, onMissing, runStartedAt });
 
   const candidates = await findCandidates(session, options, plan);
-  await session.showView(EXISTING, scanSql({ schema, files: candidates, fileColumn: FILE }));
+  const existing = scanSql({ schema, files: candidates, fileColumn: FILE });
+  const inRange = await keyRange(session, options, plan);
+  await session.showView(EXISTING, `SELECT * FROM (${existing}) WHERE ${inRange}`);
   await session.execute(`CREATE OR REPLACE TEMP TABLE ${CHANGES} AS ${plan.changes}`);
   const [[rows = null] = []] = await session.execute(`SELECT count(*) FROM ${CHANGES}`);
   const { touched, rowsDeleted } = await findTouched(session, candidates, plan);
@@ -109,6 +114,18 @@ async function findCandidates(
   const paths = await session.execute(candidateFilesSql(files, merged.schema, prunedBy));
   const found = new Set(paths.map(([path]) => path));
   return files.filter(({ path }) => found.has(path));
+}
+
+/** A file that may hold an affected row is mostly others: those beyond the keys' range need not be compared. */
+async function keyRange(
+  session: Session,
+  { merged: { schema } }: ChangeOptions,
+  { prunedBy }: ChangePlan,
+): Promise<string> {
+  const ranged = rangedColumns(schema, prunedBy);
+  if (ranged.length === 0) return 'true';
+  const [range = []] = await session.execute(keyRangeSql(ranged));
+  return withinKeyRange(schema, ranged, range);
 }
 
 /** The files that do hold an affected row, and how many such rows there are. */

@@ -14,33 +14,81 @@ const EXACT_DIGITS = 15;
 /** Marks, within the text handed to JSON.parse, a string that stands for an integer. */
 const MARK = '\u0000';
 
-const TOKEN =
-  /"[^"\\]*(?:\\.[^"\\]*)*"(?<key>\s*:)?|-?(?<digits>\d+)(?<fraction>(?:\.\d+)?(?:[eE][+-]?\d+)?)/gs;
+const LONG_INTEGER = /-?\d{16}/;
+const NUMBER = /-?(?<digits>\d+)(?<fraction>(?:\.\d+)?(?:[eE][+-]?\d+)?)/g;
+const BEGINS_AS_MARK = /^"\\u0000/i;
+const IS_KEY = /\s*:/y;
 
 /**
  * Parses JSON without rounding: an integer of 16 digits or more becomes a bigint. Snapshot ids are 63-bit numbers, and
- * JSON.parse silently turns most of them into their neighbours. Throws SyntaxError as JSON.parse does.
+ * JSON.parse silently turns most of them into their neighbours. Throws SyntaxError as JSON.parse does. Strings are
+ * skipped and not matched, and a reviver is not used, because a table's history makes for megabytes.
  */
 export function parseLosslessJson(text: string): LosslessJson {
-  const marked = text.replace(TOKEN, (token: string, ...rest: unknown[]) => {
-    const groups = rest.at(-1) as { key?: string; digits?: string; fraction?: string };
-    if (groups.digits !== undefined) {
-      const short = groups.digits.length <= EXACT_DIGITS || groups.fraction !== '';
-      return short ? token : `"\\u0000n${token}"`;
-    }
-    // A string that itself begins with the mark gets a second one, so that it cannot pass for an integer. Keys are
-    // never revived and stay.
-    return groups.key === undefined && token.startsWith('"\\u0000')
-      ? `"\\u0000s${token.slice(1)}`
-      : token;
-  });
-  // The replacement above is the only source of marks, so the reviver's result is what the type says.
-  return JSON.parse(marked, revive) as LosslessJson;
+  // The marks are the only source of what `revive` changes, so its result is what the type says.
+  return revive(JSON.parse(marked(text)) as LosslessJson);
 }
 
-function revive(_key: string, value: unknown): unknown {
-  if (typeof value !== 'string' || !value.startsWith(MARK)) return value;
-  return value[1] === 'n' ? BigInt(value.slice(2)) : value.slice(2);
+function marked(text: string): string {
+  let out = '';
+  let at = 0;
+  while (at < text.length) {
+    const quote = text.indexOf('"', at);
+    const open = quote < 0 ? text.length : quote;
+    const between = text.slice(at, open);
+    out += LONG_INTEGER.test(between) ? between.replace(NUMBER, markInteger) : between;
+    if (open === text.length) break;
+    at = endOfString(text, open);
+    const string = text.slice(open, at);
+    out += BEGINS_AS_MARK.test(string) && !isKey(text, at) ? `"\\u0000s${string.slice(1)}` : string;
+  }
+  return out;
+}
+
+function markInteger(token: string, ...rest: unknown[]): string {
+  const { digits, fraction } = rest.at(-1) as { digits: string; fraction: string };
+  return digits.length <= EXACT_DIGITS || fraction !== '' ? token : `"\\u0000n${token}"`;
+}
+
+/** Behind the closing quote; the text's end when there is none, which JSON.parse then complains of. */
+function endOfString(text: string, open: number): number {
+  let at = open + 1;
+  for (;;) {
+    const close = text.indexOf('"', at);
+    if (close < 0) return text.length;
+    let escapes = 0;
+    while (text[close - 1 - escapes] === '\\') escapes += 1;
+    if (escapes % 2 === 0) return close + 1;
+    at = close + 1;
+  }
+}
+
+/** Keys are never revived and stay as they are. */
+function isKey(text: string, at: number): boolean {
+  IS_KEY.lastIndex = at;
+  return IS_KEY.test(text);
+}
+
+function revive(value: LosslessJson): LosslessJson {
+  if (typeof value === 'string') {
+    if (!value.startsWith(MARK)) return value;
+    return value[1] === 'n' ? BigInt(value.slice(2)) : value.slice(2);
+  }
+  if (typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) {
+    for (let i = 0; i < value.length; i += 1) value[i] = revive(value[i] ?? null);
+    return value;
+  }
+  for (const key of Object.keys(value)) {
+    const member = value[key] ?? null;
+    const revived = revive(member);
+    if (revived === member) continue;
+    // An assignment to this name would change the prototype instead.
+    if (key === '__proto__')
+      Object.defineProperty(value, key, { value: revived, enumerable: true });
+    else value[key] = revived;
+  }
+  return value;
 }
 
 /**

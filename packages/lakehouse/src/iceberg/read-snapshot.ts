@@ -1,3 +1,4 @@
+import { BoundedCache } from './bounded-cache.ts';
 import { isLive, type LiveFile, type ManifestEntry } from './data-file.ts';
 import { TableFormatError } from './errors.ts';
 import { readManifestList, type ManifestFile } from './manifest-list.ts';
@@ -84,33 +85,6 @@ function inherited(entry: ManifestEntry, own: number | undefined, file: Manifest
   throw new TableFormatError('an entry of a manifest has lost its sequence number');
 }
 
-/** Forgets what was used longest ago once the weights exceed the bound. */
-class BoundedCache<T> {
-  readonly #entries = new Map<string, { value: T; weight: number }>();
-  #weight = 0;
-
-  get(key: string): T | undefined {
-    const entry = this.#entries.get(key);
-    if (entry === undefined) return undefined;
-    this.#entries.delete(key);
-    this.#entries.set(key, entry);
-    return entry.value;
-  }
-
-  set(key: string, value: T, size: number): void {
-    this.#weight -= this.#entries.get(key)?.weight ?? 0;
-    this.#entries.delete(key);
-    const weight = size + 1;
-    this.#entries.set(key, { value, weight });
-    this.#weight += weight;
-    for (const [oldest, entry] of this.#entries) {
-      if (this.#weight <= MAX_CACHED_ENTRIES) return;
-      this.#entries.delete(oldest);
-      this.#weight -= entry.weight;
-    }
-  }
-}
-
 interface SnapshotCache {
   lists: BoundedCache<readonly ManifestFile[]>;
   manifests: BoundedCache<ResolvedManifest>;
@@ -122,7 +96,10 @@ const caches = new WeakMap<TableFiles, SnapshotCache>();
 function cacheOf(files: TableFiles): SnapshotCache {
   let cache = caches.get(files);
   if (cache === undefined) {
-    cache = { lists: new BoundedCache(), manifests: new BoundedCache() };
+    cache = {
+      lists: new BoundedCache(MAX_CACHED_ENTRIES),
+      manifests: new BoundedCache(MAX_CACHED_ENTRIES),
+    };
     caches.set(files, cache);
   }
   return cache;

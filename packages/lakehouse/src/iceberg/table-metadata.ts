@@ -54,10 +54,27 @@ export function parseTableMetadata(source: string): TableMetadata {
  */
 export function serializeTableMetadata(metadata: TableMetadata): string {
   checkReferences(metadata);
-  return stringifyLosslessJson({
-    ...metadata,
+  const { snapshots, 'snapshot-log': log, ...rest } = metadata;
+  const text = stringifyLosslessJson({
+    ...rest,
     'current-snapshot-id': metadata['current-snapshot-id'] ?? -1,
   });
+  return `${text.slice(0, -1)},"snapshots":${jsonList(snapshots)},"snapshot-log":${jsonList(log)}}`;
+}
+
+/** Nearly all of a long history is as it was in the version before, and is the same objects; none is ever changed. */
+const texts = new WeakMap<object, string>();
+
+function jsonList(entries: readonly object[]): string {
+  const written = entries.map((entry) => {
+    let text = texts.get(entry);
+    if (text === undefined) {
+      text = stringifyLosslessJson(entry);
+      texts.set(entry, text);
+    }
+    return text;
+  });
+  return `[${written.join(',')}]`;
 }
 
 const REQUIRED_INTEGERS = [

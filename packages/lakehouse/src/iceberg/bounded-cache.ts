@@ -1,0 +1,31 @@
+/** Forgets what was used longest ago once the weights exceed `max`. Every value weighs one more than its size. */
+export class BoundedCache<T> {
+  readonly #max: number;
+  readonly #entries = new Map<string, { value: T; weight: number }>();
+  #weight = 0;
+
+  constructor(max: number) {
+    this.#max = max;
+  }
+
+  get(key: string): T | undefined {
+    const entry = this.#entries.get(key);
+    if (entry === undefined) return undefined;
+    this.#entries.delete(key);
+    this.#entries.set(key, entry);
+    return entry.value;
+  }
+
+  set(key: string, value: T, size: number): void {
+    this.#weight -= this.#entries.get(key)?.weight ?? 0;
+    this.#entries.delete(key);
+    const weight = size + 1;
+    this.#entries.set(key, { value, weight });
+    this.#weight += weight;
+    for (const [oldest, entry] of this.#entries) {
+      if (this.#weight <= this.#max) return;
+      this.#entries.delete(oldest);
+      this.#weight -= entry.weight;
+    }
+  }
+}

@@ -1,0 +1,49 @@
+import { duckdbType } from '../iceberg/column-types.ts';
+import { quoteIdentifier, quoteText } from '../iceberg/sql-text.ts';
+import type { Schema } from '../iceberg/types.ts';
+import { BATCH } from './change-sql.ts';
+
+/** Types whose values come back from their text as they were, and in one order. */
+const ORDERED_TYPES: readonly unknown[] = ['int', 'long', 'date', 'timestamp', 'string'];
+
+/** The columns among these by whose range rows can be left out. */
+export function rangedColumns(schema: Schema, columns: readonly string[]): string[] {
+  return columns.filter((column) => {
+    const field = schema.fields.find(({ name }) => name === column);
+    return field !== undefined && ORDERED_TYPES.includes(field.type);
+  });
+}
+
+/** A SELECT of one row: of each column its least and greatest value in the batch, as text, and how many are NULL. */
+export function keyRangeSql(columns: readonly string[]): string {
+  const ranges = columns
+    .map(quoteIdentifier)
+    .flatMap((name) => [
+      `CAST(min(${name}) AS VARCHAR)`,
+      `CAST(max(${name}) AS VARCHAR)`,
+      `CAST(count(*) - count(${name}) AS VARCHAR)`,
+    ]);
+  return `SELECT ${ranges.join(', ')} FROM ${BATCH}`;
+}
+
+/**
+ * What a scan must satisfy to have a row with a key of the batch, by the row that `keyRangeSql` answered. Literals, so
+ * that the scan leaves rows out before it reads their other columns. A NULL key is in no range.
+ */
+export function withinKeyRange(
+  schema: Schema,
+  columns: readonly string[],
+  range: readonly (string | null)[],
+): string {
+  const within = columns.flatMap((column, i) => {
+    const [lower, upper, nulls] = range.slice(3 * i, 3 * i + 3);
+    const field = schema.fields.find(({ name }) => name === column);
+    if (field === undefined || nulls !== '0') return [];
+    if (typeof lower !== 'string' || typeof upper !== 'string') return [];
+    const literal = (text: string): string =>
+      `CAST(${quoteText(text)} AS ${duckdbType(field.type)})`;
+    const name = quoteIdentifier(column);
+    return [`${name} >= ${literal(lower)} AND ${name} <= ${literal(upper)}`];
+  });
+  return within.length === 0 ? 'true' : within.join(' AND ');
+}
