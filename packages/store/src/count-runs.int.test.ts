@@ -120,18 +120,18 @@ describe('the number of runs', () => {
 
   test('is that of one moment while runs move and counts are folded', async () => {
     const lives = fc.sample(fc.array(fc.nat(), { maxLength: 4 }), 80);
-    let moving = true;
+    const moving = new AbortController();
     const work = Promise.all(
       [0, 1, 2, 3].map(async (n) => {
         for (const steps of lives.filter((_, index) => index % 4 === n)) await live(steps);
       }),
-    ).finally(() => (moving = false));
+    ).finally(() => moving.abort());
     const fold = async (): Promise<void> => {
-      while (moving) await foldRunCounts(fixture.db, 5);
+      while (!moving.signal.aborted) await foldRunCounts(fixture.db, 5);
     };
     const compare = async (): Promise<number> => {
       let compared = 0;
-      while (moving) {
+      while (!moving.signal.aborted) {
         const one = await fixture.db.pool.query<{ counted: number; told: number }>(
           `SELECT (SELECT count(*) FROM runs) AS counted,
              (SELECT coalesce(sum(runs), 0)::bigint FROM run_counts WHERE grain = 'all')
