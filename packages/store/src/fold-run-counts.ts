@@ -8,9 +8,10 @@ export async function foldRunCounts(db: Database, limit: number): Promise<number
   return withTransaction(db.pool, async (client) => {
     const lock = await client.query<{ taken: boolean }>(TRY_LOCK);
     if (lock.rows[0]?.taken !== true) return 0;
-    const folded = await client.query<{ folded: number }>({ ...FOLD, values: [limit] });
-    await client.query(DROP_EMPTY);
-    return folded.rows[0]?.folded ?? 0;
+    const answer = await client.query<{ folded: number }>({ ...FOLD, values: [limit] });
+    const folded = answer.rows[0]?.folded ?? 0;
+    if (folded > 0) await client.query(DROP_EMPTY);
+    return folded;
   });
 }
 

@@ -75,6 +75,8 @@ export async function startFleet(options: {
 
   const spy = createRunSpy(database.url);
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
+  // Dropping the database cuts sessions that a pool has said goodbye to but the server has not.
+  pool.on('error', () => undefined);
   const close = async (): Promise<void> => {
     await Promise.all(
       [...fleet.runners, ...fleet.apis.map((api) => api.process)].map((one) => one.stop()),

@@ -12,13 +12,18 @@ import { announceServices, testWishes } from './test-environment.ts';
 /** How a test run's services are closed, newest first; filled by `openServices`, emptied by `closeServices`. */
 const closers: (() => Promise<unknown>)[] = [];
 
+/** What tests do without, for they need no Postgres that survives its machine. */
+type Durability = 'durable' | 'volatile';
+
 /** Starts Postgres and Redis (or takes those that were named), migrates the template, and tells the workers. */
-export async function openServices(): Promise<void> {
+export async function openServices(
+  options: { durability: Durability } = { durability: 'volatile' },
+): Promise<void> {
   await sweepLeftovers();
   const folder = await openRunFolder();
   closers.push(() => rm(folder, { recursive: true, force: true }));
   try {
-    const postgres = await openPostgres(folder);
+    const postgres = await openPostgres(folder, options.durability);
     const redis = await openRedis(folder);
     // What only a few tests need, and which they do without elsewhere. One after the other: apt-get has one lock.
     if (testWishes().ci) for (const program of [NGINX, CHROMIUM]) await findOrInstall(program);
@@ -42,6 +47,7 @@ export async function closeServices(): Promise<void> {
 
 async function openPostgres(
   folder: string,
+  durability: Durability,
 ): Promise<{ adminUrl: string; pid: number | undefined }> {
   const named = testWishes().databaseUrl;
   if (named !== undefined) return { adminUrl: named, pid: undefined };
@@ -50,7 +56,7 @@ async function openPostgres(
   const postgres = await EmbeddedPostgres.start({
     home: folder,
     logFile: join(folder, 'postgres.log'),
-    durability: 'volatile',
+    durability,
     maxConnections: 300,
   });
   closers.push(() => postgres.stop());

@@ -1,0 +1,80 @@
+import { randomBytes } from 'node:crypto';
+import { Redis } from 'ioredis';
+import { startFleet, startNode, testRedisUrl } from '../dist/index.js';
+
+/**
+ * Real API and runner processes on a database of their own, and beside them the small programs of this folder. `onHint`
+ * hears what the product tells its own processes over Redis: the earliest moment at which anybody can know of a change.
+ */
+export async function withFleet({ apis = 1, runners = 0, env = {} }, work) {
+  const prefix = `bench_${randomBytes(4).toString('hex')}`;
+  const redisUrl = testRedisUrl();
+  if (redisUrl === undefined) throw new Error('the benchmarks need Redis: install redis-server');
+  const settings = {
+    RAT_QUEUE_PREFIX: prefix,
+    RAT_LOG_LEVEL: 'warn',
+    RAT_LEASE_SECONDS: '10',
+    RAT_MAINTENANCE_HOURS: '0',
+    ...env,
+  };
+  // The fleet waits for a line that is written at level info.
+  const fleet = await startFleet({
+    backend: 'redis',
+    apis,
+    runners,
+    env: { ...settings, RAT_LOG_LEVEL: 'info' },
+  });
+  const programs = [];
+  const redis = new Redis(redisUrl);
+  try {
+    return await work({
+      ...fleet,
+      prefix,
+      redisUrl,
+      url: (path) => `${fleet.apis[0].url}/api/v1${path}`,
+      hears: (channel, listener) => hear(redis, channel, listener),
+      onHint: (listener) => hear(redis, `${prefix}_runs`, (text) => listener(JSON.parse(text))),
+      startProgram: async (name, more) => {
+        const program = startNode(`packages/testing/bench/${name}.mjs`, {
+          DATABASE_URL: fleet.databaseUrl,
+          REDIS_URL: redisUrl,
+          RAT_QUEUE_PREFIX: prefix,
+          ...more,
+        });
+        programs.push(program);
+        const line = await program.waitForLine(/^(working|listening on)/);
+        return { program, port: Number(line.split(' ').at(-1)) };
+      },
+    });
+  } finally {
+    redis.disconnect();
+    await Promise.all(programs.map((one) => one.stop()));
+    await fleet.close();
+  }
+}
+
+/** Several may listen to one channel; each ends its own listening with the function that is answered. */
+async function hear(redis, channel, listener) {
+  const subscription = redis.duplicate();
+  subscription.on('message', (_channel, text) => listener(text));
+  await subscription.subscribe(channel);
+  return () => subscription.disconnect();
+}
+
+/** Collects what is heard, so that somebody can wait for one word of it, also when it came before he asked. */
+export function mailbox() {
+  const arrived = new Map();
+  const waiting = new Map();
+  return {
+    put: (key) => {
+      const at = performance.now();
+      arrived.set(key, at);
+      waiting.get(key)?.(at);
+    },
+    /** When it came. */
+    take: (key) =>
+      arrived.has(key)
+        ? Promise.resolve(arrived.get(key))
+        : new Promise((resolve) => waiting.set(key, resolve)),
+  };
+}

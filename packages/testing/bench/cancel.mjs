@@ -1,0 +1,67 @@
+import { DuckDBInstance } from '@duckdb/node-api';
+import { mailbox, withFleet } from './bench-fleet.mjs';
+import { openHttpClient } from './http-client.mjs';
+import { alternate, row } from './measure.mjs';
+import { LONG_SQL } from './long-sql.mjs';
+
+const RUN = { namespace: 'default', layer: 'silver', pipeline: 'bench' };
+
+export const cancel = {
+  name: 'cancel',
+  measures: '`POST /cancel` of a run in the middle of its SQL → it has stopped, nothing of it left',
+  against: 'DuckDB’s `interrupt()` of the same statement',
+  run: ({ quick }) =>
+    withFleet({ runners: 1 }, async (fleet) => {
+      await fleet.putPipeline('default/silver/bench', { sql: LONG_SQL });
+      const http = openHttpClient(1);
+      const runs = mailbox();
+      const silence = await fleet.onHint((hint) => runs.put(`${hint.runId} ${hint.status}`));
+      const instance = await DuckDBInstance.create(':memory:', { threads: '1' });
+      const connection = await instance.connect();
+      try {
+        const measured = await alternate({
+          rounds: quick ? 5 : 20,
+          sides: {
+            ours: async () => {
+              const { run_id: id } = await http.post(fleet.url('/runs'), RUN);
+              await untilBuilding(http, fleet, id);
+              const began = performance.now();
+              await http.post(fleet.url(`/runs/${id}/cancel`), {});
+              return (await runs.take(`${id} cancelled`)) - began;
+            },
+            baseline: async () => {
+              const stopped = connection.run(LONG_SQL).then(
+                () => Promise.reject(new Error('it was to be interrupted')),
+                () => performance.now(),
+              );
+              // It has no sign of life; a fifth of a second is enough to be in the middle of it.
+              await new Promise((resolve) => setTimeout(resolve, 200));
+              const began = performance.now();
+              connection.interrupt();
+              return (await stopped) - began;
+            },
+          },
+        });
+        const goals = [{ of: 'p99', atMost: 500 }];
+        return [row({ what: 'asked → stopped', unit: 'ms', ...measured, goals })];
+      } finally {
+        silence();
+        connection.closeSync();
+        instance.closeSync();
+        http.close();
+      }
+    }),
+};
+
+/** Until the run has told of progress, which only a statement that is under way makes. */
+export async function untilBuilding(http, fleet, id) {
+  for (;;) {
+    const { rows } = await fleet
+      .query(
+        `SELECT 1 FROM run_events WHERE run_id = '${id}' AND kind IN ('progress', 'log') AND phase IN ('write', 'build') LIMIT 1`,
+      )
+      .then((found) => ({ rows: found }));
+    if (rows.length > 0) return;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}

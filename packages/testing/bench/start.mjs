@@ -1,0 +1,68 @@
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import { mailbox, withFleet } from './bench-fleet.mjs';
+import { openHttpClient } from './http-client.mjs';
+import { alternate, row } from './measure.mjs';
+
+const RUN = { namespace: 'default', layer: 'silver', pipeline: 'bench' };
+
+export const start = {
+  name: 'start',
+  measures: 'a run is asked for → it is `running`, heard over Redis',
+  against: 'BullMQ `add` → its processor, heard over Redis',
+  run: ({ quick }) =>
+    withFleet({ runners: 1 }, async (fleet) => {
+      await fleet.putPipeline('default/silver/bench', { sql: 'SELECT 1 AS n' });
+      const queueName = `${fleet.prefix}_bare`;
+      await fleet.startProgram('bare-worker', { QUEUE: queueName, CONCURRENCY: '2', COMMITS: '0' });
+      const connection = new Redis(fleet.redisUrl);
+      const queue = new Queue(queueName, { connection });
+      const http = openHttpClient(1);
+      const runs = mailbox();
+      const jobs = mailbox();
+      const silences = [
+        await fleet.onHint((hint) => runs.put(`${hint.runId} ${hint.status}`)),
+        await fleet.hears(queueName, (id) => jobs.put(id)),
+      ];
+      const sent = [];
+      const { ours, baseline } = await alternate({
+        rounds: quick ? 20 : 150,
+        sides: {
+          ours: async (round) => {
+            const began = performance.now();
+            const { run_id: id } = await http.post(fleet.url('/runs'), RUN);
+            const answered = performance.now();
+            const running = await runs.take(`${id} running`);
+            await runs.take(`${id} success`);
+            if (round >= 0) sent.push(running - began);
+            // The ticket is rung before the answer, so a run may be heard of before its POST is.
+            return Math.max(0, running - answered);
+          },
+          baseline: async (round) => {
+            const began = performance.now();
+            await queue.add('job', { id: round });
+            const heard = await jobs.take(String(round));
+            return heard - began;
+          },
+        },
+      });
+      for (const silence of silences) silence();
+      http.close();
+      await queue.close();
+      connection.disconnect();
+      return [
+        row({
+          what: '`POST` answered → `running`',
+          unit: 'ms',
+          ours,
+          baseline,
+          goals: [
+            { of: 'ratio', atMost: 3 },
+            { of: 'median', atMost: 15 },
+            { of: 'p99', atMost: 60 },
+          ],
+        }),
+        row({ what: '`POST` sent → `running`', unit: 'ms', ours: sent, baseline }),
+      ];
+    }),
+};

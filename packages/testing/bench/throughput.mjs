@@ -1,0 +1,125 @@
+import { availableParallelism } from 'node:os';
+import { Queue } from 'bullmq';
+import { Redis } from 'ioredis';
+import pg from 'pg';
+import { withFleet } from './bench-fleet.mjs';
+import { openHttpClient } from './http-client.mjs';
+import { alternate, inParallel, row } from './measure.mjs';
+
+const CLIENTS = 16;
+const SLOTS = 16;
+const PIPELINES = 32;
+
+/** Answers once `count` ends were heard since the call. */
+export function ends() {
+  let heard = 0;
+  let target = Infinity;
+  let reached;
+  return {
+    add: () => {
+      heard += 1;
+      if (heard === target) reached();
+    },
+    expect: (count) => {
+      target = heard + count;
+      return new Promise((resolve) => (reached = resolve));
+    },
+  };
+}
+
+export async function putPipelines(fleet) {
+  for (let n = 0; n < PIPELINES; n += 1) {
+    await fleet.putPipeline(`default/silver/bench_${n}`, {
+      sql: 'SELECT 1 AS n',
+      config: { concurrency: { limit: 16 } },
+    });
+  }
+}
+
+/** Runs a second, from the first POST to the last run's end. */
+export async function runsPerSecond(fleet, http, successes, count) {
+  const began = performance.now();
+  const all = successes.expect(count);
+  await inParallel(CLIENTS, count, (n) =>
+    http.post(fleet.url('/runs'), {
+      namespace: 'default',
+      layer: 'silver',
+      pipeline: `bench_${n % PIPELINES}`,
+    }),
+  );
+  await all;
+  return (count * 1_000) / (performance.now() - began);
+}
+
+export const throughput = {
+  name: 'throughput',
+  measures: 'durable runs without work, `POST` → `success`: three commits and a stream each',
+  against: 'a loop of three commits and one BullMQ job',
+  run: async ({ quick }) => {
+    const rows = [];
+    for (const runners of [1, 3]) {
+      const { ours, baseline } = await withFleet({}, (fleet) => compare(fleet, runners, quick));
+      const what = `${runners} runner${runners > 1 ? 's' : ''}`;
+      rows.push(
+        row({ what, unit: 'runs/s', ours, baseline, goals: [{ of: 'ratio', atLeast: 0.6 }] }),
+        row({
+          what: `${what}, each core`,
+          unit: 'runs/s',
+          ours: ours.map((rate) => rate / availableParallelism()),
+        }),
+      );
+    }
+    return rows;
+  },
+};
+
+async function compare(fleet, runners, quick) {
+  await putPipelines(fleet);
+  const queueName = `${fleet.prefix}_bare`;
+  const pool = new pg.Pool({ connectionString: fleet.databaseUrl, max: 10 });
+  // Dropping the database cuts sessions that the pool has said goodbye to but the server has not.
+  pool.on('error', () => undefined);
+  await pool.query('CREATE TABLE bare_jobs (id bigserial PRIMARY KEY, status text NOT NULL)');
+  for (let n = 0; n < runners; n += 1) {
+    const slots = String(SLOTS);
+    const program = { QUEUE: queueName, CONCURRENCY: slots, COMMITS: '2' };
+    await fleet.startProgram('bare-worker', program);
+    await fleet.startProgram('simulated-runner', { NAME: `s${n}`, SLOTS: slots, WORK_MS: '0' });
+  }
+  const connection = new Redis(fleet.redisUrl);
+  const queue = new Queue(queueName, { connection });
+  const http = openHttpClient(CLIENTS);
+  const successes = ends();
+  const jobs = ends();
+  const silences = [
+    await fleet.onHint((hint) => hint.status === 'success' && successes.add()),
+    await fleet.hears(queueName, jobs.add),
+  ];
+  const count = quick ? 200 : 600;
+  const bareLoop = async () => {
+    const began = performance.now();
+    const all = jobs.expect(count);
+    await inParallel(CLIENTS, count, async () => {
+      const made = await pool.query({
+        name: 'insert',
+        text: `INSERT INTO bare_jobs (status) VALUES ('pending') RETURNING id`,
+      });
+      const options = { removeOnComplete: { count: 1_000 } };
+      await queue.add('job', { id: made.rows[0].id }, options);
+    });
+    await all;
+    return (count * 1_000) / (performance.now() - began);
+  };
+  try {
+    return await alternate({
+      rounds: quick ? 3 : 7,
+      sides: { ours: () => runsPerSecond(fleet, http, successes, count), baseline: bareLoop },
+    });
+  } finally {
+    for (const silence of silences) silence();
+    http.close();
+    await queue.close();
+    connection.disconnect();
+    await pool.end();
+  }
+}

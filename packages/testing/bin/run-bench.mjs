@@ -1,0 +1,72 @@
+// Measures the product beside the limit: each figure next to a bare program that does the least that could do the job,
+// taken in turns on the same services. `--only a,b` some of them, `--quick` fewer rounds, `--json FILE` the report.
+import { writeFile } from 'node:fs/promises';
+import { loadavg } from 'node:os';
+import { parseArgs } from 'node:util';
+import { Redis } from 'ioredis';
+import { closeServices, openServices } from '../dist/open-services.js';
+import { testServices } from '../dist/test-environment.js';
+import { benches } from '../bench/benches.mjs';
+import { describeMachine, toMachineLine, toTable } from '../bench/report.mjs';
+
+const { values: wishes } = parseArgs({
+  options: { only: { type: 'string' }, quick: { type: 'boolean' }, json: { type: 'string' } },
+});
+const names = wishes.only?.split(',').map((name) => name.trim());
+const unknown = names?.filter((name) => !benches.some((bench) => bench.name === name)) ?? [];
+if (unknown.length > 0) {
+  const known = benches.map((bench) => bench.name).join(', ');
+  console.error(`no benchmark is called ${unknown.join(', ')}; there are ${known}`);
+  process.exit(2);
+}
+const chosen = benches.filter((bench) => names === undefined || names.includes(bench.name));
+const quick = wishes.quick === true;
+
+// Commits reach the disk, as they do in service: the tests' Postgres does without.
+await openServices({ durability: 'durable' });
+try {
+  const machine = await describeMachine({
+    adminUrl: testServices().adminUrl,
+    redisVersion: await redisVersion(),
+  });
+  console.log(`${toMachineLine(machine)}\nload ${loadavg()[0].toFixed(1)} at the start\n`);
+  const measured = [];
+  for (const bench of chosen) measured.push(await measure(bench));
+  const report = {
+    at: new Date().toISOString(),
+    quick,
+    machine,
+    load: loadavg(),
+    benches: measured,
+  };
+  if (wishes.json !== undefined)
+    await writeFile(wishes.json, `${JSON.stringify(report, null, 2)}\n`);
+  console.log(`\n${toTable(measured)}`);
+  if (measured.some((one) => one.error !== undefined)) process.exitCode = 1;
+} finally {
+  await closeServices();
+}
+
+/** One that breaks is reported and does not keep the others from being measured. */
+async function measure({ name, measures, against, run }) {
+  const began = performance.now();
+  const about = { name, measures, against: against ?? null };
+  try {
+    const rows = await run({ quick });
+    const seconds = (performance.now() - began) / 1_000;
+    console.log(`${name}: measured in ${seconds.toFixed(0)} s`);
+    return { ...about, seconds, rows };
+  } catch (error) {
+    console.error(`${name}: could not be measured\n`, error);
+    return { ...about, error: String(error).split('\n')[0], rows: [] };
+  }
+}
+
+async function redisVersion() {
+  const { redisUrl } = testServices();
+  if (redisUrl === undefined) return 'none';
+  const redis = new Redis(redisUrl);
+  const info = await redis.info('server');
+  redis.disconnect();
+  return /redis_version:(\S+)/.exec(info)?.[1] ?? 'unknown';
+}

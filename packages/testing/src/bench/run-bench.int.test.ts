@@ -1,0 +1,71 @@
+import { execFile } from 'node:child_process';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { testRedisUrl } from '../backends.ts';
+
+const run = promisify(execFile);
+const program = fileURLToPath(new URL('../../bin/run-bench.mjs', import.meta.url));
+
+/** It starts servers and services of its own, on a machine that has other things to do. */
+const WITHIN_MS = 240_000;
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'rat-bench-test-'));
+});
+afterAll(() => rm(folder, { recursive: true, force: true }));
+
+interface Report {
+  machine: { cores: number; node: string };
+  benches: {
+    name: string;
+    error?: string;
+    rows: {
+      what: string;
+      ours: { n: number; median: number; p95: number; p99: number };
+      baseline: { n: number } | null;
+      ratio: number | null;
+    }[];
+  }[];
+}
+
+const withRedis = testRedisUrl() === undefined ? describe.skip : describe;
+
+withRedis('the benchmark program', () => {
+  test(
+    'measures beside a baseline as often as beside itself, and says on what machine',
+    async () => {
+      const file = join(folder, 'report.json');
+      const wishes = ['--quick', '--only', 'ack,counts', '--json', file];
+      const { stdout } = await run(process.execPath, [program, ...wishes]);
+      const report = JSON.parse(await readFile(file, 'utf8')) as Report;
+      expect(report.machine).toMatchObject({ cores: expect.any(Number), node: process.version });
+      expect(report.benches.map(({ name, error }) => [name, error])).toEqual([
+        ['ack', undefined],
+        ['counts', undefined],
+      ]);
+      for (const { name, rows } of report.benches) {
+        for (const { what, ours, baseline, ratio } of rows) {
+          expect(stdout).toContain(`| \`${name}\` | ${what} | `);
+          expect(ours.median).toBeGreaterThan(0);
+          expect(ours.p99).toBeGreaterThanOrEqual(ours.p95);
+          if (baseline === null) continue;
+          expect(baseline.n).toBe(ours.n);
+          expect(ratio).toBeGreaterThan(0);
+        }
+      }
+    },
+    WITHIN_MS,
+  );
+
+  test('refuses a benchmark that there is not, and says which there are', async () => {
+    await expect(run(process.execPath, [program, '--only', 'speed'])).rejects.toMatchObject({
+      code: 2,
+      stderr: expect.stringMatching(/no benchmark is called speed; there are ack, start/),
+    });
+  });
+});
