@@ -1,7 +1,7 @@
 import { chmod, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findFreePort } from '@rat/embedded-postgres';
-import { openRunQueue, type RunQueue } from '@rat/queue';
+import { chooseQueueConnection, migrateQueue, openRunQueue, type RunQueue } from '@rat/queue';
 import { createLogger } from '@rat/runtime';
 import { migrate } from '@rat/store';
 import pg from 'pg';
@@ -107,14 +107,12 @@ async function open(
   pool.on('error', () => undefined);
   pool.on('connect', (client) => client.on('error', () => undefined));
   closers.push(() => pool.end());
-  const redisUrl = own.env['REDIS_URL'];
-  const queue = openRunQueue({
-    connection:
-      redisUrl === undefined
-        ? { kind: 'postgres', url: own.databaseUrl }
-        : { kind: 'redis', url: redisUrl },
-    log: createLogger('chaos', { level: 'silent' }),
+  const connection = chooseQueueConnection({
+    redisUrl: own.env['REDIS_URL'],
+    databaseUrl: own.databaseUrl,
   });
+  await migrateQueue(connection);
+  const queue = openRunQueue({ connection, log: createLogger('chaos', { level: 'silent' }) });
   closers.push(() => queue.close());
 
   const apis: ServiceSlot[] = [];

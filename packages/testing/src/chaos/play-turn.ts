@@ -47,6 +47,8 @@ export async function playTurn(
     const followers = new AbortController();
     const listening = AbortSignal.any([turn.signal, followers.signal]);
     const clients = driveLoad(turn, scenario.load, listening);
+    // When the program ends while things break, nobody waits for the clients any more.
+    clients.catch(() => undefined);
     try {
       await breakThings(turn, scenario);
     } finally {
@@ -96,6 +98,7 @@ async function untilServed(
   followers: AbortController,
 ): Promise<void> {
   const served = clients.then(() => true);
+  served.catch(() => undefined);
   const look = async (): Promise<boolean> => {
     await pause(LOOK_EVERY_MS, undefined, { signal: turn.signal });
     return (await countActive(turn)) === 0;
