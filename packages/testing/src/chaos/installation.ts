@@ -6,6 +6,7 @@ import { createLogger } from '@rat/runtime';
 import { migrate } from '@rat/store';
 import pg from 'pg';
 import type { Backend } from '../backends.ts';
+import { eventually } from '../eventually.ts';
 import { FaultProxy } from '../fault-proxy.ts';
 import { openRunFolder, recordProcesses, sweepLeftovers } from '../leftovers.ts';
 import { ChaosPostgres, ChaosRedis } from './servers.ts';
@@ -13,6 +14,9 @@ import { ServiceSlot, type Link } from './service-slot.ts';
 
 const APIS = 2;
 const RUNNERS = 3;
+
+/** A crash and its recovery lie within. */
+const ANSWERS_WITHIN_MS = 60_000;
 
 /** A whole installation of real processes, each of whose parts and connections can be made to fail. */
 export interface Installation {
@@ -26,7 +30,7 @@ export interface Installation {
   redis: ChaosRedis | undefined;
   /** Our own way to the queue, which nobody cuts. */
   queue: RunQueue;
-  /** Asks the database on our own way; throws while it is down. */
+  /** Asks the database on our own way; waits while it is down. */
   query: <T extends pg.QueryResultRow>(sql: string, values?: unknown[]) => Promise<T[]>;
   /** A connection of our own, for a transaction. */
   connect: () => Promise<pg.PoolClient>;
@@ -160,7 +164,12 @@ async function open(
     postgres,
     redis,
     queue,
-    query: async (sql, values = []) => (await pool.query(sql, values)).rows,
+    query: (sql, values = []) =>
+      eventually(
+        'the database answers',
+        async () => (await pool.query(sql, values)).rows,
+        ANSWERS_WITHIN_MS,
+      ),
     connect: () => pool.connect(),
     crashPostgres: async () => {
       await postgres.crash();

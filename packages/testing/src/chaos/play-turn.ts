@@ -125,7 +125,7 @@ async function check(turn: Turn): Promise<void> {
   turn.violations.push(...found.lasting, ...found.leftovers);
 }
 
-/** Whether `probe` says yes before the time is over; a database that is down says nothing. */
+/** Whether `probe` says yes before the time is over. */
 async function within(turn: Turn, ms: number, probe: () => Promise<boolean>): Promise<boolean> {
   const deadline = performance.now() + ms;
   for (;;) {
@@ -136,11 +136,9 @@ async function within(turn: Turn, ms: number, probe: () => Promise<boolean>): Pr
 }
 
 async function countActive(turn: Turn): Promise<number> {
-  const rows = await turn.installation
-    .query<{ left: number }>(
-      `SELECT count(*)::int AS left FROM runs WHERE trigger LIKE $1 AND status IN ('pending', 'running')`,
-      [`${turnPrefix(turn)}%`],
-    )
-    .catch(() => []);
-  return rows[0]?.left ?? 1;
+  const [row] = await turn.installation.query<{ left: number }>(
+    `SELECT count(*)::int AS left FROM runs WHERE trigger LIKE $1 AND status IN ('pending', 'running')`,
+    [`${turnPrefix(turn)}%`],
+  );
+  return row?.left ?? 0;
 }

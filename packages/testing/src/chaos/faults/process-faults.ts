@@ -152,11 +152,9 @@ async function busyRunner(turn: Turn): Promise<ServiceSlot> {
 
 async function findBusyRunner({ installation, random, signal }: Turn): Promise<ServiceSlot> {
   for (let tries = 0; tries < 20; tries += 1) {
-    const rows = await installation
-      .query<{ runner: string }>(
-        `SELECT DISTINCT runner_id AS runner FROM runs WHERE status = 'running'`,
-      )
-      .catch(() => []);
+    const rows = await installation.query<{ runner: string }>(
+      `SELECT DISTINCT runner_id AS runner FROM runs WHERE status = 'running'`,
+    );
     const busy = installation.runners.filter((slot) =>
       rows.some((row) => row.runner === slot.name),
     );

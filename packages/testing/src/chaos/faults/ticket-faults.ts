@@ -15,7 +15,7 @@ export async function repeatTickets(turn: Turn): Promise<void> {
       runId,
       attempt: attempt + turn.random.between(0, 1),
     }));
-    // Each under an id of its own, so that the queue takes none for another.
-    await installation.queue.ringNext(tickets);
+    // Each under an id of its own, so that the queue takes none for another. It may be down by another fault.
+    await installation.queue.ringNext(tickets).catch(() => undefined);
   }
 }
