@@ -92,8 +92,8 @@ async function putVersion(
   random: Random,
 ): Promise<void> {
   const effort = {
-    build: random.pick([0, 5_000_000, 40_000_000]),
-    audit: random.pick([0, 5_000_000, 30_000_000]),
+    build: random.pick([0, 2_000_000, 20_000_000]),
+    audit: random.pick([0, 2_000_000, 20_000_000]),
   };
   const { status, body } = await client.ask({
     method: 'PUT',

@@ -26,6 +26,7 @@ export interface TurnReport {
 
 /** From the last fault on. Truth has no such bound; this one is for a machine that does other things too. */
 const ENDED_WITHIN_MS = 150_000;
+const BUSY_WITHIN_MS = 10_000;
 const CLEAN_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 250;
 
@@ -75,8 +76,9 @@ export async function playTurn(
   };
 }
 
-/** The lanes beside each other; a lane's faults one after the other, each mended before the next. */
+/** Once there is something to hit: the lanes beside each other; a lane's faults one after the other, each mended before the next. */
 async function breakThings(turn: Turn, scenario: Scenario): Promise<void> {
+  await within(turn, BUSY_WITHIN_MS, async () => (await countActive(turn)) > 0);
   const lanes = scenario.lanes.map(async (lane, n) => {
     const random = turn.random.fork(`lane ${n}`);
     const own = { ...turn, random };
