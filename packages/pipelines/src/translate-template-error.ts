@@ -7,8 +7,8 @@ import { TemplateError } from './template-error.ts';
 export function translateTemplateError(error: unknown): TemplateError {
   if (error instanceof TemplateError) return error;
   const cause = { cause: error };
-  const { name, code, message: text } = readError(error);
-  if (code === 'ERR_SCRIPT_EXECUTION_TIMEOUT') {
+  const { name, message: text } = readError(error);
+  if (isScriptTimeout(error)) {
     return new TemplateError('the template did not end in time', {}, cause);
   }
   // A trap. The engine's own checks have messages; what is left is memory that could not be had.
@@ -27,6 +27,11 @@ export function translateTemplateError(error: unknown): TemplateError {
     },
     cause,
   );
+}
+
+/** Whether V8 ended a script because its time was over. */
+export function isScriptTimeout(error: unknown): boolean {
+  return readError(error).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 }
 
 /** By property, not by class: what ended the script is an Error of the script's own realm. */

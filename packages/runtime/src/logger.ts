@@ -19,5 +19,17 @@ export function createLogger(
     formatters: { level: (label: string) => ({ level: label }) },
     redact: ['password', 'url', '*.password', '*.url'],
   };
-  return options.destination ? pino(settings, options.destination) : pino(settings);
+  return pino(settings, options.destination ?? standardOutput());
 }
+
+/**
+ * Not pino's own destination: while the process exits, that one tries for ever to write what its reader, who is gone,
+ * did not take, and the process stays. A line that cannot be written is lost and ends nothing. Node writes to pipes at once,
+ * so a reader that stalls holds us up and does not fill our memory.
+ */
+function standardOutput(): { write: (line: string) => void } {
+  if (!process.stdout.listeners('error').includes(ignore)) process.stdout.on('error', ignore);
+  return { write: (line) => process.stdout.write(line) };
+}
+
+function ignore(): void {}

@@ -71,4 +71,15 @@ describe('FaultProxy', () => {
     expect(String(await reset)).toContain('ECONNRESET');
     expect(await ask(await client(), 'again')).toBe('again');
   });
+
+  test('what connects after a move reaches the new address', async () => {
+    const other = createServer((socket) =>
+      socket.on('error', () => undefined).on('data', () => socket.write('from there')),
+    );
+    other.listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    proxy.retarget(`tcp://127.0.0.1:${(other.address() as AddressInfo).port}`);
+    expect(await ask(await client(), 'hello')).toBe('from there');
+    other.close();
+  });
 });

@@ -9,7 +9,7 @@ type Weather = 'clear' | 'blackhole' | 'refuse';
  * In every mode the port stays the same; `close()` ends it.
  */
 export class FaultProxy {
-  readonly #target: { host: string; port: number };
+  #target: { host: string; port: number };
   readonly #pairs = new Set<readonly [Socket, Socket]>();
   #server: Server | undefined;
   #port = 0;
@@ -21,8 +21,7 @@ export class FaultProxy {
 
   /** A proxy in front of the server that `url` names (its port must be in it). */
   static async open(url: string): Promise<FaultProxy> {
-    const { hostname, port } = new URL(url);
-    const proxy = new FaultProxy({ host: hostname, port: Number(port) });
+    const proxy = new FaultProxy(addressOf(url));
     await proxy.#listen();
     return proxy;
   }
@@ -37,6 +36,11 @@ export class FaultProxy {
     changed.hostname = '127.0.0.1';
     changed.port = String(this.#port);
     return changed.href;
+  }
+
+  /** The server came up again at another address; open connections stay with the old one. */
+  retarget(url: string): void {
+    this.#target = addressOf(url);
   }
 
   /** Nothing arrives any more, in either direction, and nobody is told: a dead switch, a firewall. */
@@ -108,6 +112,11 @@ export class FaultProxy {
       if (this.#weather === 'blackhole') socket.pause();
     }
   }
+}
+
+function addressOf(url: string): { host: string; port: number } {
+  const { hostname, port } = new URL(url);
+  return { host: hostname, port: Number(port) };
 }
 
 /** `pipe` would resume a socket that `blackhole` has paused, hence by hand. */

@@ -24,14 +24,21 @@ export async function findRedisProgram(): Promise<string | undefined> {
   return findOrInstall(REDIS);
 }
 
-/** A Redis of our own that keeps nothing on disk. `DEBUG` is allowed, for tests that make it sleep. */
-export async function startRedis(program: string, directory: string): Promise<RedisServer> {
+/**
+ * A Redis of our own, which keeps nothing on disk unless it is asked to log every command there. `DEBUG` is allowed, for
+ * tests that make it sleep.
+ */
+export async function startRedis(
+  program: string,
+  directory: string,
+  options: { appendOnly: 'yes' | 'no' } = { appendOnly: 'no' },
+): Promise<RedisServer> {
   const port = await findFreePort();
   const flags = {
     '--port': String(port),
     '--bind': '127.0.0.1',
     '--save': '',
-    '--appendonly': 'no',
+    '--appendonly': options.appendOnly,
     '--maxmemory-policy': 'noeviction',
     '--dir': directory,
   };

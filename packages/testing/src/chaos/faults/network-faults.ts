@@ -1,0 +1,48 @@
+import { noteFault, wait, type Turn } from '../turn.ts';
+import type { Link } from '../service-slot.ts';
+
+/** Nothing arrives any more between a service and Postgres or Redis, and nobody is told. */
+export async function blackholeLink(turn: Turn): Promise<void> {
+  const { name, proxy } = pickLink(turn);
+  noteFault(turn, `blackhole ${name}`);
+  proxy.blackhole();
+  try {
+    await wait(turn, 2_000, 9_000);
+  } finally {
+    await proxy.heal();
+  }
+}
+
+/** A service finds its Postgres or Redis gone. */
+export async function refuseLink(turn: Turn): Promise<void> {
+  const { name, proxy } = pickLink(turn);
+  noteFault(turn, `refuse ${name}`);
+  await proxy.refuse();
+  try {
+    await wait(turn, 1_000, 8_000);
+  } finally {
+    await proxy.heal();
+  }
+}
+
+/** Clients lose their connections, and with them answers to what has happened. */
+export async function cutClients(turn: Turn): Promise<void> {
+  const { name, proxy } = turn.random.pick(turn.installation.doors);
+  const how = turn.random.pick(['reset', 'blackhole', 'refuse'] as const);
+  noteFault(turn, `${how} ${name}`);
+  if (how === 'reset') {
+    proxy.kill();
+    return;
+  }
+  if (how === 'blackhole') proxy.blackhole();
+  else await proxy.refuse();
+  try {
+    await wait(turn, 500, 4_000);
+  } finally {
+    await proxy.heal();
+  }
+}
+
+function pickLink({ installation, random }: Turn): Link {
+  return random.pick([...installation.links('postgres'), ...installation.links('redis')]);
+}

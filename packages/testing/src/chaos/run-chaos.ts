@@ -1,0 +1,134 @@
+import { setMaxListeners } from 'node:events';
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Backend } from '../backends.ts';
+import { openInstallation, type Installation } from './installation.ts';
+import { playTurn, type TurnReport } from './play-turn.ts';
+import { createRandom } from './random.ts';
+import { summarise } from './recovery.ts';
+import { scenariosFor, type Scenario } from './scenarios.ts';
+
+export interface ChaosOptions {
+  backend: Backend;
+  seed: string;
+  /** No turn begins after this; one that has begun is played to its end. */
+  minutes: number;
+  /** Names of scenarios; all when nobody says. */
+  only: readonly string[];
+  signal: AbortSignal;
+  tell: (line: string) => void;
+}
+
+export interface ChaosReport {
+  backend: Backend;
+  seed: string;
+  turns: TurnReport[];
+  runs: number;
+  faults: number;
+  /** Of the turns, and of what the whole has left. */
+  violations: string[];
+  /** Scenarios for which there was no time. */
+  unplayed: string[];
+}
+
+/** BullMQ gives a dead worker's ticket back after its lock of 30 s, at one of its looks, 30 s apart. */
+const TICKETS_RETURNED_WITHIN_MS = 150_000;
+
+/**
+ * Plays scenarios on one installation until the time is over: each once in an order that the seed chooses, then again.
+ * Stops everything that it started, also when `signal` aborts, and then throws its reason.
+ */
+export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
+  const { backend, seed, signal, tell } = options;
+  const scenarios = chooseScenarios(options);
+  // Every client and every pause listens to it.
+  setMaxListeners(0, signal);
+  const random = createRandom(seed);
+  const installation = await openInstallation(backend);
+  const turns: TurnReport[] = [];
+  const lasting: string[] = [];
+  const order: Scenario[] = [];
+  try {
+    const deadline = performance.now() + options.minutes * 60_000;
+    for (let number = 1; number === 1 || performance.now() < deadline; number += 1) {
+      if (order.length === 0) order.push(...random.fork(`order ${number}`).shuffle(scenarios));
+      const scenario = order.shift();
+      if (scenario === undefined) break;
+      const turn = await playTurn(scenario, {
+        number,
+        installation,
+        random: random.fork(`turn ${number} ${scenario.name}`),
+        signal,
+      });
+      turns.push(turn);
+      tell(lineOf(turn));
+      for (const violation of turn.violations) tell(`  VIOLATION ${violation}`);
+    }
+    lasting.push(...(await findLastingFaults(installation, signal)));
+  } finally {
+    await installation.close();
+  }
+  lasting.push(...(await findSurvivors(installation)));
+  for (const violation of lasting) tell(`  VIOLATION ${violation}`);
+  return {
+    backend,
+    seed,
+    turns,
+    runs: turns.reduce((sum, turn) => sum + turn.runs, 0),
+    faults: turns.reduce((sum, turn) => sum + turn.faults.length, 0),
+    violations: [...turns.flatMap((turn) => turn.violations), ...lasting],
+    unplayed: scenarios
+      .filter(({ name }) => !turns.some((turn) => turn.scenario === name))
+      .map(({ name }) => name),
+  };
+}
+
+function chooseScenarios({ backend, only }: ChaosOptions): Scenario[] {
+  const all = scenariosFor(backend);
+  const unknown = only.filter((name) => !all.some((scenario) => scenario.name === name));
+  if (unknown.length > 0) {
+    const names = all.map((scenario) => scenario.name).join(' ');
+    throw new Error(`no such scenario on ${backend}: ${unknown.join(', ')}; there are: ${names}`);
+  }
+  return only.length === 0 ? all : all.filter((scenario) => only.includes(scenario.name));
+}
+
+/** What must not be there once nothing happens any more, whichever turn it comes from. */
+async function findLastingFaults(
+  { query, queue }: Installation,
+  signal: AbortSignal,
+): Promise<string[]> {
+  const deadline = performance.now() + TICKETS_RETURNED_WITHIN_MS;
+  for (;;) {
+    const [left] = await query<Record<string, number>>(
+      `SELECT count(*) FILTER (WHERE status IN ('pending', 'running'))::int AS active,
+         count(*) FILTER (WHERE lease_expires_at IS NOT NULL OR slot IS NOT NULL)::int AS held,
+         count(*) FILTER (WHERE has_leftovers)::int AS uncleared FROM runs`,
+    );
+    const { active: tickets } = await queue.bullQueue.getJobCounts('active');
+    const faults = Object.entries({ ...left, 'active tickets': tickets ?? 0 })
+      .filter(([, count]) => count > 0)
+      .map(([what, count]) => `at the end, ${what}: ${count}`);
+    if (faults.length === 0 || performance.now() > deadline) return faults;
+    await pause(500, undefined, { signal });
+  }
+}
+
+/** Executors that have outlived their runners. */
+async function findSurvivors({ runners }: Installation): Promise<string[]> {
+  const pids = await Promise.all(runners.map((slot) => slot.survivors()));
+  return pids.flat().map((pid) => `the executor ${pid} has outlived its runner`);
+}
+
+function lineOf(turn: TurnReport): string {
+  const { p50Ms, p99Ms, count } = summarise(turn.recoveredMs);
+  const ends = Object.entries(turn.statuses).map(([status, n]) => `${n} ${status}`);
+  const recovered = count === 0 ? 'nothing hit' : `recovered p50 ${p50Ms} ms p99 ${p99Ms} ms`;
+  return [
+    turn.scenario.padEnd(24),
+    `${turn.runs} runs (${ends.join(', ')}) in ${turn.attempts} attempts`,
+    `${turn.faults.length} faults`,
+    recovered,
+    `${turn.violations.length} violations`,
+    `${turn.seconds} s`,
+  ].join(' | ');
+}

@@ -1,0 +1,97 @@
+import type { Backend } from '../backends.ts';
+import { USUAL_LOAD, type Load } from './drive-load.ts';
+import type { InjectFault } from './faults/fault.ts';
+import { blackholeLink, cutClients, refuseLink } from './faults/network-faults.ts';
+import { crashPostgres, endSessions, losePostgresAtPublish } from './faults/postgres-faults.ts';
+import {
+  freezeApi,
+  freezeExecutor,
+  freezeRunner,
+  killApi,
+  killApiBeforeRing,
+  killExecutor,
+  killRunner,
+  orphanExecutor,
+  restartRunner,
+} from './faults/process-faults.ts';
+import {
+  crashForgetfulRedis,
+  crashLoggingRedis,
+  flushRedis,
+  killRedisClients,
+  loseRedis,
+  pauseRedis,
+} from './faults/redis-faults.ts';
+import { repeatTickets } from './faults/ticket-faults.ts';
+
+/** One way in which things break while clients go on. */
+export interface Scenario {
+  name: string;
+  load: Load;
+  /** How many faults one after the other; each of a lane is drawn from it. */
+  rounds: number;
+  /** Faults of different lanes happen at the same time. */
+  lanes: readonly (readonly InjectFault[])[];
+}
+
+const PROCESSES = [
+  killRunner,
+  freezeRunner,
+  restartRunner,
+  killExecutor,
+  freezeExecutor,
+  orphanExecutor,
+  killApi,
+  freezeApi,
+  repeatTickets,
+];
+const NETWORK = [blackholeLink, refuseLink, cutClients];
+const POSTGRES = [endSessions, crashPostgres];
+const REDIS = [flushRedis, killRedisClients, pauseRedis, crashForgetfulRedis, crashLoggingRedis];
+
+/** Every scenario that the backend has something to lose in. */
+export function scenariosFor(backend: Backend): Scenario[] {
+  const one = (name: string, fault: InjectFault, rounds: number): Scenario => ({
+    name,
+    load: USUAL_LOAD,
+    rounds,
+    lanes: [[fault]],
+  });
+  const servers = backend === 'redis' ? [...POSTGRES, ...REDIS] : POSTGRES;
+  const scenarios: Scenario[] = [
+    { name: 'calm', load: USUAL_LOAD, rounds: 0, lanes: [] },
+    one('runner-killed', killRunner, 3),
+    one('runner-frozen', freezeRunner, 2),
+    one('runner-restarted', restartRunner, 4),
+    one('executor-killed', killExecutor, 6),
+    one('executor-frozen', freezeExecutor, 3),
+    one('executor-orphaned', orphanExecutor, 2),
+    one('api-killed', killApi, 4),
+    one('api-frozen', freezeApi, 3),
+    one('api-killed-before-ring', killApiBeforeRing, 3),
+    { ...one('cancels', repeatTickets, 1), load: { ...USUAL_LOAD, requests: 40, cancelled: 0.8 } },
+    one('tickets-repeated', repeatTickets, 4),
+    one('postgres-sessions-ended', endSessions, 5),
+    one('postgres-crashed', crashPostgres, 2),
+    one('postgres-lost-at-publish', losePostgresAtPublish, 1),
+    one('network-blackholed', blackholeLink, 3),
+    one('network-refused', refuseLink, 3),
+    one('clients-cut', cutClients, 6),
+    {
+      name: 'everything',
+      load: { ...USUAL_LOAD, requests: 40, overMs: 12_000 },
+      rounds: 4,
+      lanes: [PROCESSES, servers, NETWORK],
+    },
+  ];
+  if (backend === 'postgres') return scenarios;
+  return [
+    ...scenarios,
+    one('redis-flushed', flushRedis, 5),
+    one('redis-clients-killed', killRedisClients, 5),
+    one('redis-paused', pauseRedis, 2),
+    one('redis-killed', crashForgetfulRedis, 3),
+    one('redis-killed-with-log', crashLoggingRedis, 2),
+    one('redis-lost', loseRedis, 1),
+  ];
+}

@@ -1,0 +1,97 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { EmbeddedPostgres, type EmbeddedPostgresOptions } from '@rat/embedded-postgres';
+import { findRedisProgram, startRedis, type RedisServer } from '../redis-server.ts';
+
+const DATABASE = 'rat';
+
+/**
+ * A Postgres that is crashed and started again. Its address may then be another one: `moved` is told. It is durable, for
+ * a crash must not take back what was committed.
+ */
+export class ChaosPostgres {
+  readonly #options: EmbeddedPostgresOptions;
+  #server: EmbeddedPostgres;
+
+  private constructor(server: EmbeddedPostgres, options: EmbeddedPostgresOptions) {
+    this.#server = server;
+    this.#options = options;
+  }
+
+  static async start(folder: string): Promise<ChaosPostgres> {
+    const options = {
+      home: folder,
+      logFile: join(folder, 'postgres.log'),
+      durability: 'durable',
+      maxConnections: 300,
+    } as const;
+    const server = await EmbeddedPostgres.start(options);
+    await server.ensureDatabase(DATABASE);
+    return new ChaosPostgres(server, options);
+  }
+
+  get url(): string {
+    return this.#server.url(DATABASE);
+  }
+
+  get pid(): number {
+    return this.#server.pid;
+  }
+
+  /** An immediate shutdown: no session is ended in order, nothing is written that was not. */
+  async crash(): Promise<void> {
+    process.kill(this.#server.pid, 'SIGQUIT');
+    await this.#server.exited;
+  }
+
+  /** Recovers from the log and answers again. */
+  async restart(): Promise<void> {
+    this.#server = await EmbeddedPostgres.start(this.#options);
+  }
+
+  stop(): Promise<void> {
+    return this.#server.stop();
+  }
+}
+
+/** A Redis that is killed and started again, with or without what it knew. */
+export class ChaosRedis {
+  readonly #program: string;
+  readonly #folder: string;
+  #server: RedisServer;
+
+  private constructor(server: RedisServer, program: string, folder: string) {
+    this.#server = server;
+    this.#program = program;
+    this.#folder = folder;
+  }
+
+  static async start(folder: string): Promise<ChaosRedis> {
+    const program = await findRedisProgram();
+    if (program === undefined) throw new Error('there is no redis-server: use --backend postgres');
+    await mkdir(folder);
+    return new ChaosRedis(await startRedis(program, folder), program, folder);
+  }
+
+  get url(): string {
+    return this.#server.url;
+  }
+
+  get pid(): number {
+    return this.#server.pid;
+  }
+
+  /** SIGKILL. */
+  crash(): Promise<void> {
+    return this.#server.stop();
+  }
+
+  /** With `appendOnly: 'yes'` it reads what an earlier one logged. */
+  async restart(options: { appendOnly: 'yes' | 'no' }): Promise<void> {
+    this.#server = await startRedis(this.#program, this.#folder, options);
+  }
+
+  stop(): Promise<void> {
+    return this.#server.stop();
+  }
+}

@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import { setTimeout as pause } from 'node:timers/promises';
+import { identifyProcess, isAlive, type ProcessIdentity } from '@rat/embedded-postgres';
+import type { FaultProxy } from '../fault-proxy.ts';
+import { startNode, type ServiceProcess } from '../service-process.ts';
+
+const STARTS_WITHIN_MS = 60_000;
+const START_TRIES = 20;
+
+/** A network connection that can be cut: `runner-1→redis`. */
+export interface Link {
+  name: string;
+  proxy: FaultProxy;
+}
+
+export interface SlotOptions {
+  /** Also the runner's id. */
+  name: string;
+  entry: string;
+  env: Record<string, string>;
+  /** A line of its log that says that it is at work. */
+  started: RegExp;
+  /** What it reaches other services by. */
+  links: Link[];
+}
+
+/** A place for one process of the installation, which is killed and started again with the same settings. */
+export class ServiceSlot {
+  readonly name: string;
+  readonly links: readonly Link[];
+  readonly #options: SlotOptions;
+  /** Every child that was ever seen. */
+  readonly #children = new Map<number, ProcessIdentity>();
+  #process: ServiceProcess | undefined;
+  #stopped = false;
+
+  constructor(options: SlotOptions) {
+    this.name = options.name;
+    this.links = options.links;
+    this.#options = options;
+  }
+
+  get pid(): number {
+    return this.#process?.pid ?? 0;
+  }
+
+  /** A process that ends because a service is down is started again, as its supervisor would do. */
+  async start(): Promise<void> {
+    const { entry, env, started } = this.#options;
+    for (let tries = 1; ; tries += 1) {
+      const process = startNode(entry, env);
+      this.#process = process;
+      try {
+        await process.waitForLine(started, STARTS_WITHIN_MS);
+        return;
+      } catch (error) {
+        if (tries === START_TRIES || this.#stopped) throw error;
+        await process.stop();
+      }
+      await pause(500);
+    }
+  }
+
+  signal(name: NodeJS.Signals): void {
+    this.#process?.kill(name);
+  }
+
+  /** Starts it again when it has ended. */
+  async revive(): Promise<void> {
+    await this.#process?.exited;
+    await this.start();
+  }
+
+  /** The newest lines of its log. */
+  output(): string {
+    return this.#process?.output() ?? '';
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    // A frozen process would not hear of the end.
+    this.signal('SIGCONT');
+    await this.children();
+    await this.#process?.stop();
+  }
+
+  /** The process ids of its children; none where the system does not tell. */
+  async children(): Promise<number[]> {
+    const file = `/proc/${this.pid}/task/${this.pid}/children`;
+    const text = await readFile(file, 'utf8').catch(() => '');
+    const pids = text
+      .split(' ')
+      .filter((word) => word !== '')
+      .map(Number);
+    for (const identity of await Promise.all(pids.map(identifyProcess))) {
+      if (identity !== undefined) this.#children.set(identity.pid, identity);
+    }
+    return pids;
+  }
+
+  /** Process ids of children that have outlived every process of this slot. */
+  async survivors(): Promise<number[]> {
+    const alive: number[] = [];
+    for (const identity of this.#children.values()) {
+      if (await isAlive(identity)) alive.push(identity.pid);
+    }
+    return alive;
+  }
+}

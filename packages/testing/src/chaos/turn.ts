@@ -1,0 +1,75 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import { Client } from './client.ts';
+import type { Driver } from './drivers.ts';
+import type { Followed } from './follow-run.ts';
+import type { Installation } from './installation.ts';
+import type { Random } from './random.ts';
+
+/** Something that was broken on purpose. */
+export interface Fault {
+  what: string;
+  at: Date;
+  /** Whose runs it hits; without, everybody's. */
+  runner?: string;
+}
+
+/** One run that a client wants, however often it has to ask. */
+export interface ChaosRequest {
+  /** The run's trigger and the request's idempotency key. */
+  key: string;
+  driver: Driver;
+  runId?: string;
+  /** `accepted`: the API has said that the run is cancelled. */
+  cancel?: 'accepted' | 'refused';
+  followed?: Followed;
+}
+
+/** One scenario, played once: its load, what was broken, and what was found wrong. */
+export interface Turn {
+  number: number;
+  installation: Installation;
+  random: Random;
+  drivers: Driver[];
+  requests: ChaosRequest[];
+  faults: Fault[];
+  violations: string[];
+  /** Aborts when the whole program is to end. */
+  signal: AbortSignal;
+}
+
+/** The beginning of every trigger of the turn's runs. */
+export function turnPrefix(turn: Pick<Turn, 'number'>): string {
+  return `chaos-${turn.number}-`;
+}
+
+/** Notes the fault; call it right before it happens. */
+export function noteFault(turn: Turn, what: string, runner?: string): void {
+  turn.faults.push({ what, at: new Date(), ...(runner === undefined ? {} : { runner }) });
+}
+
+/** Lets between `least` and `most` milliseconds pass. */
+export async function wait(turn: Turn, least: number, most: number): Promise<void> {
+  await pause(turn.random.between(least, most), undefined, { signal: turn.signal });
+}
+
+/** Wants one run, until it is there. `first`: the API to ask first. */
+export async function requestRun(
+  turn: Turn,
+  request: ChaosRequest,
+  { random, first }: { random: Random; first?: number },
+): Promise<string> {
+  turn.requests.push(request);
+  const [namespace, layer, pipeline] = request.driver.path.split('/');
+  const client = new Client(turn.installation.doors, random, turn.signal);
+  const { status, body } = await client.ask({
+    method: 'POST',
+    path: '/runs',
+    body: { namespace, layer, pipeline, trigger: request.key },
+    key: request.key,
+    ...(first === undefined ? {} : { first }),
+  });
+  if (status !== 202) throw new Error(`a run is answered ${status} ${JSON.stringify(body)}`);
+  const runId = String((body as { run_id: unknown }).run_id);
+  request.runId = runId;
+  return runId;
+}
