@@ -5,10 +5,12 @@ import {
   type ExecuteCommand,
   type ParentMessage,
 } from '@rat/contracts';
-import type { Failure, Phase } from '@rat/domain';
+import type { Phase } from '@rat/domain';
 import type { Logger } from '@rat/runtime';
 import type { ResolvedInputs, WantedInputs } from './execute-run.ts';
+import { crashFailure } from './crash-failure.ts';
 import { deferred } from './deferred.ts';
+import { Escalation } from './escalation.ts';
 import type { AuditAnswer, ExecutorOutcome, StagedResult } from './executor-outcome.ts';
 import type { RunListener } from './run-reporter.ts';
 import { toStagedResult } from './to-staged-result.ts';
@@ -28,8 +30,6 @@ export interface ExecutorFlow {
   resume(): void;
 }
 
-/** How long a child gets to follow, before the next, harder way of stopping it. */
-const PATIENCE_MS = 1_000;
 const STDERR_KEPT = 4_000;
 
 /** The child ended before the run that it was given began: another child may take the run. */
@@ -62,10 +62,14 @@ export class ExecutorChild {
   readonly #log: Logger;
   /** Whoever waits hears of a rejection; of a spare, for which nobody waits, it must not bring the runner down. */
   readonly #ready = deferred<void>();
+  readonly #escalation = new Escalation((name) => {
+    this.#log.warn({ executor_pid: this.pid, signal: name }, 'executor killed');
+    this.#killedByUs = true;
+    this.#process.kill(name);
+  });
   #assignment: Assignment | undefined;
   #killedByUs = false;
   #gone = false;
-  #escalation: NodeJS.Timeout[] = [];
   #runs = 0;
   #stderr = '';
 
@@ -136,7 +140,7 @@ export class ExecutorChild {
     } finally {
       signal.removeEventListener('abort', interrupt);
       this.#assignment = undefined;
-      if (!this.#killedByUs) this.#calmDown();
+      if (!this.#killedByUs) this.#escalation.stop();
       await assignment.answering;
     }
   }
@@ -147,7 +151,7 @@ export class ExecutorChild {
     if (this.#assignment) this.#assignment.interrupted = true;
     this.#killedByUs = true;
     if (this.#process.connected) this.#process.disconnect();
-    this.#escalate();
+    this.#escalation.start();
     await this.exited;
   }
 
@@ -156,25 +160,7 @@ export class ExecutorChild {
     if (!assignment || assignment.interrupted) return;
     assignment.interrupted = true;
     this.#send({ type: 'interrupt' });
-    this.#escalate();
-  }
-
-  /** SIGTERM and then SIGKILL, each after its time, unless `#calmDown` comes first. */
-  #escalate(): void {
-    const kill = (name: NodeJS.Signals) => (): void => {
-      this.#log.warn({ executor_pid: this.pid, signal: name }, 'executor killed');
-      this.#killedByUs = true;
-      this.#process.kill(name);
-    };
-    this.#calmDown();
-    this.#escalation = [
-      setTimeout(kill('SIGTERM'), PATIENCE_MS),
-      setTimeout(kill('SIGKILL'), 2 * PATIENCE_MS),
-    ];
-  }
-
-  #calmDown(): void {
-    for (const timer of this.#escalation.splice(0)) clearTimeout(timer);
+    this.#escalation.start();
   }
 
   #send(message: ParentMessage): void {
@@ -290,7 +276,7 @@ export class ExecutorChild {
 
   #onEnd(code: number | null, signal: NodeJS.Signals | null): void {
     this.#gone = true;
-    this.#calmDown();
+    this.#escalation.stop();
     const lost = new ExecutorLostError(`the executor ended (${signal ?? code})`);
     this.#ready.reject(lost);
     const facts = { executor_pid: this.pid, code, signal, stderr: this.#stderr || undefined };
@@ -305,18 +291,7 @@ export class ExecutorChild {
       assignment.reject(lost);
       return;
     }
-    const failure = crash(this.#killedByUs ? null : signal);
+    const failure = crashFailure(this.#killedByUs ? null : signal);
     assignment.resolve({ kind: 'failed', failure: { ...failure, phase: assignment.phase } });
   }
-}
-
-const CRASHED = 'the process that executed the run ended unexpectedly';
-
-/**
- * Why a working child died, which nobody here wanted. SIGKILL is the kernel's word to the process it blames for a lack
- * of memory, or an operator's; either may not happen again, so it is ours to try once more.
- */
-function crash(signal: NodeJS.Signals | null): Failure {
-  const hint = signal === 'SIGKILL' ? ': killed from outside, most likely for lack of memory' : '';
-  return { code: 'internal', message: `${CRASHED}${signal ? ` (${signal})` : ''}${hint}` };
 }
