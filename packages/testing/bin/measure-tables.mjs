@@ -1,0 +1,340 @@
+// What tables cost, measured on a real API and runner, printed as text or, with --json, as JSON: all of `merge`, `parallel`
+// and `publish`, or those that are named. With --large also a full refresh of 100 million rows. Medians: a shared machine is noisy, so what can be is printed beside a baseline of the same
+// minute. Postgres is the tests' own, which does not wait for its disk; table files are synced as always.
+import { randomUUID } from 'node:crypto';
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { DuckDBInstance } from '@duckdb/node-api';
+import {
+  findRefSnapshot,
+  LocalTableFiles,
+  pathFromUri,
+  publishRunBranch,
+  quoteText,
+  readLiveFiles,
+  readTableState,
+  stageChange,
+} from '@rat/lakehouse';
+import { moveTable } from '@rat/store';
+import pg from 'pg';
+import { eventually, startFleet } from '../dist/index.js';
+import { closeServices, openServices } from '../dist/open-services.js';
+
+const MINUTES = 60_000;
+const MEASURED_RUNS = 20;
+const TIMER = new URL('time-publish.mjs', import.meta.url);
+const isJson = process.argv.includes('--json');
+const isLarge = process.argv.includes('--large');
+const chosen = process.argv.slice(2).filter((one) => !one.startsWith('--'));
+const isChosen = (part) => chosen.length === 0 || chosen.includes(part);
+const figures = [];
+/** By fleet, so that what one has read of its immutable files is not read again. */
+const filesOf = new WeakMap();
+let template;
+
+await openServices();
+try {
+  const folder = await mkdtemp(join(tmpdir(), 'rat-measure-'));
+  try {
+    const small = { RAT_TARGET_FILE_MB: '16', RAT_RUNNER_CONCURRENCY: '1' };
+    if (isChosen('merge')) await withFleet(small, measureMerge);
+    if (isChosen('parallel')) await withFleet({}, measureTwoTables);
+    const timed = join(folder, 'publishes.txt');
+    const timing = { NODE_OPTIONS: `--import=${TIMER.href}`, RAT_MEASURE_FILE: timed };
+    if (isChosen('publish')) await withFleet(timing, (fleet) => measurePublish(fleet, timed));
+    if (isLarge) {
+      await withFleet({ RAT_RUNNER_CONCURRENCY: '1', RAT_RUNNER_MEMORY_MB: '512' }, measureLarge);
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+} finally {
+  await closeServices();
+}
+if (isJson) console.log(JSON.stringify(figures, null, 2));
+
+async function withFleet(env, measure) {
+  const fleet = await startFleet({
+    backend: 'postgres',
+    apis: 1,
+    runners: 1,
+    env: { RAT_LEASE_SECONDS: '60', RAT_MAINTENANCE_HOURS: '0', ...env },
+  });
+  try {
+    await measure(fleet);
+  } finally {
+    await fleet.close();
+  }
+}
+
+/** (a) An incremental run of 10,000 neighbouring keys on 20 million rows that lie by key. */
+async function measureMerge(fleet) {
+  const path = 'default/silver/events';
+  const columns = 'i AS id, random() AS v, (random() * 1000000)::INT AS k';
+  const config = { merge_strategy: 'incremental', unique_key: ['id'] };
+  await fleet.putPipeline(path, { sql: `SELECT ${columns} FROM range(20000000) r(i)`, config });
+  const made = await run(fleet, path);
+  const live = await liveFiles(fleet, 'silver', 'events');
+  const total = live.size;
+  tell('merge: the table', {
+    rows: 20_000_000,
+    files: total,
+    megabytes: Math.round([...live.values()].reduce((sum, file) => sum + file.fileSize, 0) / 1e6),
+    seconds: seconds(made.duration_ms),
+  });
+  const [runs, writes, changes, baselines] = [[], [], [], []];
+  for (let n = 0; n < 5; n += 1) {
+    const first = 1_000_000 + n * 3_700_000;
+    const sql = `SELECT ${columns} FROM range(${first}, ${first + 10_000}) r(i)`;
+    await fleet.putPipeline(path, { sql, config });
+    const before = await liveFiles(fleet, 'silver', 'events');
+    const { duration_ms, phases } = await run(fleet, path);
+    const after = await liveFiles(fleet, 'silver', 'events');
+    const removed = [...before.values()].filter((file) => !after.has(file.path));
+    const added = [...after.values()].filter((file) => !before.has(file.path));
+    runs.push(duration_ms);
+    writes.push(phase(phases, 'write') + phase(phases, 'publish'));
+    changes.push({ removed: removed.length, added: added.length, of: before.size });
+    // The files that went are there still, for readers of the old version.
+    baselines.push(await copyMs(removed.map((file) => pathFromUri(file.path))));
+  }
+  const most = Math.max(...changes.map((change) => change.removed));
+  if (most === 0 || most > total / 4) {
+    throw new Error(`a batch of neighbours rewrote ${most} of ${total} files`);
+  }
+  const baseline = median(baselines);
+  tell('merge: 10,000 neighbouring keys', {
+    run_seconds: seconds(median(runs)),
+    write_and_publish_seconds: seconds(median(writes)),
+    duckdb_copy_of_the_same_files_seconds: seconds(baseline),
+    ratio: round(median(writes) / baseline),
+    files: changes
+      .map(({ removed, added, of }) => `${removed} of ${of} became ${added}`)
+      .join(', '),
+  });
+}
+
+/**
+ * (b) What a publish takes when the table has so many versions. The runs that are measured are real ones; most of those
+ * before them are their two commits alone, of a copy of the file that the first run wrote.
+ */
+async function measurePublish(fleet, timed) {
+  const path = 'default/silver/ticks';
+  const config = { merge_strategy: 'append_only' };
+  await fleet.putPipeline(path, { sql: 'SELECT 1 AS n', config });
+  await run(fleet, path);
+  const pool = new pg.Pool({ connectionString: fleet.databaseUrl, max: 1 });
+  try {
+    let done = 1;
+    for (const until of [100, 300, 1_000]) {
+      for (; done < until - MEASURED_RUNS; done += 1) {
+        await commitAppend(fleet, pool);
+        if (done % 100 === 0) await maintain(fleet, 'ticks');
+      }
+      const ids = [];
+      for (let n = 0; n < MEASURED_RUNS; n += 1) {
+        const id = await fleet.createRun(path);
+        await fleet.spy.waitFor(id, 'success', MINUTES);
+        ids.push(id);
+      }
+      done += MEASURED_RUNS;
+      await tellPublish(fleet, { done, ids, timed });
+    }
+  } finally {
+    await pool.end();
+  }
+}
+
+async function commitAppend(fleet, pool) {
+  const table = { namespace: 'default', layer: 'silver', name: 'ticks' };
+  const { files, metadata, location } = await current(fleet, 'silver', 'ticks');
+  template ??= (await readLiveFiles(files, metadata, metadata['current-snapshot-id']))[0];
+  const { sequenceNumber: _, ...file } = template;
+  const runId = randomUUID();
+  const uri = files.uri('default', 'silver', 'ticks', 'data', `${runId}.parquet`);
+  await files.writeNew(uri, await files.read(file.path));
+  const nowMs = Date.now();
+  const staged = await stageChange(files, {
+    tableUri: metadata.location,
+    current: { metadata, location },
+    runId,
+    added: [{ ...file, path: uri }],
+    removed: new Set(),
+    schema: metadata.schemas.at(-1),
+    spec: metadata['partition-specs'].at(-1),
+    maxBranchAgeMs: 86_400_000,
+    nowMs,
+  });
+  await moveTable({ pool }, { table, expected: location, next: staged.location });
+  const next = await publishRunBranch(files, staged, { runId, nowMs });
+  await moveTable({ pool }, { table, expected: staged.location, next: next.location });
+  for (const dropped of [...staged.droppedUris, ...next.droppedUris]) await files.remove(dropped);
+}
+
+async function tellPublish(fleet, { done, ids, timed }) {
+  const runs = await Promise.all(ids.map((id) => fleet.getJson(`/runs/${id}`)));
+  const transactions = (await readFile(timed, 'utf8')).trim().split('\n').slice(-ids.length);
+  const { metadata, location, files } = await current(fleet, 'silver', 'ticks');
+  const head = findRefSnapshot(metadata, 'main');
+  const list = await files.read(head['manifest-list']);
+  tell(`publish: run ${done}, median of the last ${ids.length}`, {
+    publish_phase_ms: median(runs.map(({ phases }) => phase(phases, 'publish'))),
+    publish_transaction_ms: round(median(transactions.map(Number))),
+    run_ms: median(runs.map((one) => one.duration_ms)),
+    snapshots: metadata.snapshots.length,
+    metadata_kilobytes: Math.round((await files.read(location)).length / 1e3),
+    manifest_list_kilobytes: Math.round(list.length / 1e3),
+    synced_write_of_such_a_file_ms: round(
+      await writeMs(files, (await files.read(location)).length),
+    ),
+  });
+}
+
+/** (c) More rows than the memory of the run can hold. */
+async function measureLarge(fleet) {
+  const path = 'default/silver/large';
+  const sql = 'SELECT i AS id, random() AS v, i % 1000 AS k FROM range(100000000) r(i)';
+  await fleet.putPipeline(path, { sql, config: { timeout_seconds: 3_600 } });
+  const id = await fleet.createRun(path);
+  let peak = 0;
+  await eventually(
+    'the large run ends',
+    async () => {
+      peak = Math.max(peak, await childMemory(fleet.runners[0].pid));
+      const { status } = await fleet.spy.find(id);
+      if (status === 'failed') throw new Error('the large run failed');
+      return status === 'success';
+    },
+    30 * MINUTES,
+  );
+  const { duration_ms, rows_total } = await fleet.getJson(`/runs/${id}`);
+  tell('large: full refresh', {
+    rows: rows_total,
+    seconds: seconds(duration_ms),
+    memory_limit_megabytes: 512,
+    peak_of_the_executor_megabytes: Math.round(peak / 1e6),
+  });
+}
+
+/** (d) Two runs on two tables, each beside the other and alone. */
+async function measureTwoTables(fleet) {
+  const paths = ['default/silver/left', 'default/silver/right'];
+  for (const path of paths) {
+    await fleet.putPipeline(path, {
+      sql: 'SELECT i AS id, random() AS v FROM range(4000000) r(i)',
+    });
+    await run(fleet, path);
+  }
+  const [alone, beside] = [[], []];
+  for (let n = 0; n < 3; n += 1) {
+    for (const path of paths) alone.push((await run(fleet, path)).duration_ms);
+    const both = await Promise.all(paths.map((path) => run(fleet, path)));
+    beside.push(...both.map((one) => one.duration_ms));
+  }
+  tell('two tables at once: 4 million rows each', {
+    alone_seconds: seconds(median(alone)),
+    beside_each_other_seconds: seconds(median(beside)),
+    ratio: round(median(beside) / median(alone)),
+  });
+}
+
+async function run(fleet, path) {
+  const id = await fleet.createRun(path);
+  await fleet.spy.waitFor(id, 'success', 5 * MINUTES);
+  return fleet.getJson(`/runs/${id}`);
+}
+
+async function maintain(fleet, table) {
+  const answer = await fetch(`${fleet.apis[0].url}/api/v1/maintenance`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ namespace: 'default', layer: 'silver', table }),
+  });
+  const { runs } = await answer.json();
+  await fleet.spy.waitFor(runs[0].run_id, 'success', MINUTES);
+}
+
+async function current(fleet, layer, name) {
+  if (!filesOf.has(fleet)) filesOf.set(fleet, new LocalTableFiles(join(fleet.home, 'warehouse')));
+  const files = filesOf.get(fleet);
+  const [row] = await fleet.query(
+    `SELECT metadata_location AS location FROM lake.iceberg_tables
+     WHERE table_namespace = 'default_${layer}' AND table_name = '${name}'`,
+  );
+  return { files, ...(await readTableState(files, row.location)) };
+}
+
+async function liveFiles(fleet, layer, name) {
+  const { files, metadata } = await current(fleet, layer, name);
+  const live = await readLiveFiles(files, metadata, metadata['current-snapshot-id']);
+  return new Map(live.map((file) => [file.path, file]));
+}
+
+/** What DuckDB alone takes to read these files and write their rows again. */
+async function copyMs(paths) {
+  const folder = await mkdtemp(join(tmpdir(), 'rat-copy-'));
+  const instance = await DuckDBInstance.create(':memory:');
+  const connection = await instance.connect();
+  try {
+    const began = performance.now();
+    await connection.run(
+      `COPY (FROM read_parquet([${paths.map(quoteText).join(', ')}])) TO ${quoteText(join(folder, 'copy.parquet'))}
+       (FORMAT parquet, COMPRESSION zstd)`,
+    );
+    return performance.now() - began;
+  } finally {
+    connection.closeSync();
+    instance.closeSync();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function writeMs(files, bytes) {
+  const times = [];
+  for (let n = 0; n < 20; n += 1) {
+    const uri = files.uri('measure', randomUUID());
+    const began = performance.now();
+    await files.writeNew(uri, Buffer.alloc(bytes, 'x'));
+    times.push(performance.now() - began);
+  }
+  return median(times);
+}
+
+/** The most memory that any child of the process has had, bytes; 0 where the system does not say. */
+async function childMemory(pid) {
+  let most = 0;
+  for (const entry of await readdir('/proc').catch(() => [])) {
+    if (!/^\d+$/.test(entry)) continue;
+    const status = await readFile(`/proc/${entry}/status`, 'utf8').catch(() => '');
+    if (!status.includes(`\nPPid:\t${pid}\n`)) continue;
+    most = Math.max(most, Number(/VmHWM:\s*(\d+) kB/.exec(status)?.[1] ?? 0) * 1024);
+  }
+  return most;
+}
+
+function phase(phases, name) {
+  return phases.find((one) => one.name === name)?.duration_ms ?? 0;
+}
+
+function median(values) {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[sorted.length >> 1];
+}
+
+function seconds(ms) {
+  return round(ms / 1_000);
+}
+
+function round(value) {
+  return Math.round(value * 100) / 100;
+}
+
+function tell(what, values) {
+  figures.push({ what, ...values });
+  if (isJson) return;
+  console.log(what);
+  for (const [name, value] of Object.entries(values)) {
+    console.log(`  ${name.replaceAll('_', ' ')}: ${value}`);
+  }
+}
