@@ -5,7 +5,8 @@
  *
  * RAT_TEST_DIE_AT is JSON: `{"call": "write" | "mkdir" | "remove" | "rename" | "query" | "message", "match": <regular
  * expression>, "when": "before" | "amid" | "after", "nth": <from 1>}`. `amid` is for writes: half the bytes are there.
- * A query is matched by its name, or text; a COMMIT by `COMMIT of <the statements of its transaction>`.
+ * A query is matched by its name, or text; a COMMIT by `COMMIT of <the statements of its transaction>`. With `since`, a step
+ * counts only after a query that matches it: every runner also tidies up after others, at the very same steps.
  */
 import { ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
@@ -50,6 +51,7 @@ function watchQueries() {
   pg.Client.prototype.query = function (statement, ...rest) {
     const name = nameOf(this, statement);
     if (name === undefined) return query.call(this, statement, ...rest);
+    if (point.since !== undefined && new RegExp(point.since, 's').test(name)) begun = true;
     if (isPoint('query', name, 'before')) die();
     const isPointAfter = isPoint('query', name, 'after');
     const callback = rest.at(-1);
@@ -96,9 +98,10 @@ async function around(call, subject, act, only) {
 }
 
 let seen = 0;
+let begun = point?.since === undefined;
 
 function isPoint(call, subject, when) {
-  if (call !== point.call || when !== point.when) return false;
+  if (!begun || call !== point.call || when !== point.when) return false;
   if (!new RegExp(point.match, 's').test(String(subject))) return false;
   seen += 1;
   return seen === (point.nth ?? 1);
