@@ -108,7 +108,7 @@ export const runnerEnv = z.object({
     'Memory of one query, MB; it spills beyond.',
   ),
   RAT_QUERY_TIMEOUT: envVar(
-    envInteger({ min: 1, max: 3_600 }).default(60),
+    envInteger({ min: 1, max: 240 }).default(60),
     'Longest time one query may take, seconds; then it is answered 504.',
   ),
   RAT_QUEUE_PREFIX: envVar(

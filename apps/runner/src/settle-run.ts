@@ -200,7 +200,9 @@ async function tryDiscard(deps: AttemptDeps, discard: () => Promise<void>): Prom
 async function discardLost(deps: AttemptDeps, run: ClaimedRun): Promise<void> {
   try {
     const found = await findRun(deps.db, run.id);
-    if (found?.status === 'success' && found.attempt === run.attempt) return;
+    // Published after all, or in quarantine: the settlement was made, and only its answer got lost.
+    const isOurs = found?.attempt === run.attempt;
+    if (isOurs && (found.status === 'success' || found.failure?.code === 'quality_failed')) return;
     if (found?.status === 'cancelled') await discardRun(deps, runTable(run), run.id);
     else await deps.warehouse.discardStaging(runTable(run), run.id, run.attempt);
   } catch (err) {

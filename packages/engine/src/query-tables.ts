@@ -32,12 +32,19 @@ export async function queryTables(select: Statement): Promise<NamedTable[]> {
   }
 }
 
+/** Functions that show settings, files and definitions of the session, or that run a text which nobody looks at. */
+const TELLS_OF_SESSION =
+  /^(?:duckdb_.*|pragma_.*|current_setting|getenv|query|query_table|sql_auto_complete)$/i;
+
 function namedTables(select: Statement, json: string): NamedTable[] {
   const found = new Map<string, NamedTable>();
   let refused: string | undefined;
+  let looksInside: string | undefined;
   // Every node of the tree passes by here, wherever the grammar allows a table.
   const tree: unknown = JSON.parse(json, (_key, value: unknown) => {
     if (typeof value !== 'object' || value === null) return value;
+    const called = part(value, 'function_name');
+    if (called !== undefined && TELLS_OF_SESSION.test(called)) looksInside = called;
     if ('type' in value && value.type === 'BASE_TABLE') {
       const table: NamedTable = {
         catalog: part(value, 'catalog_name'),
@@ -55,6 +62,10 @@ function namedTables(select: Statement, json: string): NamedTable[] {
       : 'a query is one SELECT; a PIVOT is written with FILTER or CASE instead';
     if (isSyntax) throw syntaxError(select, tree, refused);
     throw new StatementError(refuseStatement(refused, select));
+  }
+  if (looksInside !== undefined) {
+    const message = `${looksInside}() is not allowed: it tells of the machine, not of tables`;
+    throw new StatementError(refuseStatement(message, select));
   }
   return [...found.values()];
 }

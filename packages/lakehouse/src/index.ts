@@ -55,6 +55,7 @@ export * from './maintenance/expire-table.ts';
 export * from './maintenance/find-orphans.ts';
 export * from './maintenance/plan-compaction.ts';
 export * from './maintenance/replace-files.ts';
+export * from './publish-over-replacements.ts';
 export * from './revert-snapshot.ts';
 export * from './table-state.ts';
 export { readTableState, type NextState, type TableState } from './write-state.ts';

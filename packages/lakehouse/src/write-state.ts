@@ -1,4 +1,6 @@
 import { randomUUID } from 'node:crypto';
+import { InputError } from '@rat/domain';
+import { TableFormatError } from './iceberg/errors.ts';
 import { metadataFileName, metadataUri, nextVersion } from './iceberg/file-names.ts';
 import { sealCommit } from './iceberg/seal-commit.ts';
 import type { TableFiles } from './iceberg/table-files.ts';
@@ -28,11 +30,21 @@ export async function readTableState(files: TableFiles, location: string): Promi
   const states = statesOf(files);
   const known = states.get(location);
   if (known !== undefined) return known;
-  const bytes = await files.read(location);
+  const bytes = await readOwn(files, location);
   const metadata = parseTableMetadata(Buffer.from(bytes).toString('utf8'));
   const state = { location, metadata };
   states.set(location, state, bytes.length);
   return state;
+}
+
+/** A table of another engine may lie where this port does not reach: that it cannot be read is then no fault of the port's. */
+async function readOwn(files: TableFiles, location: string): Promise<Uint8Array> {
+  try {
+    return await files.read(location);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new TableFormatError(`it lies elsewhere: ${error.message}`, { cause: error });
+  }
 }
 
 /** Seals the next version and writes its file; no catalog names it yet. */

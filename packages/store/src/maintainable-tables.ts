@@ -25,7 +25,8 @@ export async function listMaintainableTables(
 }
 
 /**
- * Takes tables whose last maintenance is longer ago than `everyMs` and to which a run was published since, and marks
+ * Takes tables whose last maintenance is longer ago than `everyMs` and to which a run has written since, be it only a branch
+ * that then sat in quarantine; and once in eight periods those that nobody writes to, whose old versions run out too. Marks
  * them as maintained now, so that of all replicas one asks for the run. When it dies before that, the table waits for
  * another period, which harms nobody.
  */
@@ -35,19 +36,23 @@ export async function takeTablesDue(
 ): Promise<PipelineRef[]> {
   const answer = await db.pool.query<PipelineRef>({
     ...TAKE_DUE,
-    values: [query.everyMs, query.limit],
+    values: [query.everyMs, query.limit, CATALOG_NAME],
   });
   return answer.rows;
 }
 
-/** The newest success is found by the index over a pipeline's runs. */
+/** The newest runs are found by the index over a pipeline's runs. */
 const TAKE_DUE = {
   name: 'take-tables-due',
   text: `UPDATE pipelines SET maintained_at = now() WHERE id IN (
       SELECT p.id FROM pipelines p
       WHERE p.deleted_at IS NULL AND coalesce(p.maintained_at, p.created_at) < now() - $1 * interval '1 ms'
-        AND EXISTS (SELECT 1 FROM runs r WHERE r.namespace = p.namespace AND r.layer = p.layer AND r.pipeline = p.name
-          AND r.status = 'success' AND r.kind = 'pipeline' AND r.created_at > coalesce(p.maintained_at, p.created_at))
+        AND EXISTS (SELECT 1 FROM lake.iceberg_tables t WHERE t.catalog_name = $3
+          AND t.table_namespace = p.namespace || '_' || p.layer AND t.table_name = p.name)
+        AND (coalesce(p.maintained_at, p.created_at) < now() - 8 * $1 * interval '1 ms'
+          OR EXISTS (SELECT 1 FROM runs r WHERE r.namespace = p.namespace AND r.layer = p.layer AND r.pipeline = p.name
+            AND r.status IN ('success', 'failed') AND r.kind = 'pipeline'
+            AND r.finished_at > coalesce(p.maintained_at, p.created_at)))
       ORDER BY p.maintained_at NULLS FIRST LIMIT $2 FOR UPDATE SKIP LOCKED)
     RETURNING namespace, layer, name`,
 };

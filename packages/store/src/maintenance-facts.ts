@@ -20,7 +20,10 @@ export async function listRunsWithoutBranch(
   return new Set(answer.rows.map((row) => row.id));
 }
 
-/** The snapshots of a table, in decimal, that runs since then have read: what they would read again. */
+/**
+ * The snapshots of a table, in decimal, that runs since then have read, which is what they would read again, and those that
+ * reproductions are going to read.
+ */
 export async function listReadSnapshots(
   db: Database,
   table: PipelineRef,
@@ -28,10 +31,20 @@ export async function listReadSnapshots(
 ): Promise<string[]> {
   const answer = await db.pool.query<{ id: string }>(
     `SELECT DISTINCT input_snapshots ->> $1 AS id FROM runs
-     WHERE created_at >= now() - $2 * interval '1 ms' AND input_snapshots ? $1`,
+     WHERE created_at >= now() - $2 * interval '1 ms' AND input_snapshots ? $1
+     UNION SELECT pinned_snapshots ->> $1 FROM runs
+     WHERE status IN ('pending', 'running') AND pinned_snapshots ? $1`,
     [formatRef(table), sinceMs],
   );
   return answer.rows.map((row) => row.id);
+}
+
+/** For how long the run has been running that began first; 0 when none is. What was main's then may still be read. */
+export async function longestRunningMs(db: Database): Promise<number> {
+  const answer = await db.pool.query<{ ms: number }>(
+    `SELECT coalesce(max(extract(epoch FROM now() - started_at)) * 1000, 0)::float8 AS ms FROM runs WHERE status = 'running'`,
+  );
+  return answer.rows[0]?.ms ?? 0;
 }
 
 /** The runs of a table that have not ended: files of theirs may be in the making. */

@@ -166,7 +166,7 @@ const REMOVE = {
           WHERE s.namespace = $1 AND s.layer = $2 AND s.pipeline = $3 AND s.status = 'success' AND s.kind = 'pipeline'
           ORDER BY s.created_at DESC, s.id DESC LIMIT 1)
         AND NOT r.has_leftovers
-        AND NOT (r.failure_code IS NOT DISTINCT FROM 'quality_failed'
+        AND NOT (r.kind = 'pipeline' AND r.failure_code IS NOT DISTINCT FROM 'quality_failed'
           AND NOT EXISTS (SELECT 1 FROM run_actions a WHERE a.run_id = r.id))
         AND NOT EXISTS (SELECT 1 FROM run_actions a WHERE a.run_id = r.id AND a.at > now() - interval '1 hour')
         AND NOT EXISTS (SELECT 1 FROM runs k WHERE k.rerun_of = r.id)

@@ -56,6 +56,8 @@ export function toErrorAnswer(error: unknown, path = ''): ErrorAnswer {
 /** The one door out: Express hands every error to this handler, which has to be the app's last. */
 export function errorEnvelope(log: Logger): ErrorRequestHandler {
   return (error, req, res, _next) => {
+    // The client hung up, and nobody is left to be told.
+    if (res.destroyed || req.socket.destroyed) return;
     const { status, headers, body } = toErrorAnswer(error, req.path);
     const fields = { request_id: requestIdOf(res), method: req.method, path: req.path, status };
     if (res.headersSent) {

@@ -20,6 +20,8 @@ export function rerunRunRoute(
     }
     const run = await createRun(deps.db, {
       pipeline: { namespace: old.namespace, layer: old.layer, name: old.pipeline },
+      // What only kept the table small, or asked its tests, does no more than that again.
+      kind: old.kind,
       trigger: 'rerun',
       priority: old.priority,
       overrides: old.overrides,

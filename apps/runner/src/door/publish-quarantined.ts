@@ -1,6 +1,11 @@
 import type { DoorAnswer, DoorQuestion } from '@rat/contracts';
 import { ConflictError, runBranch } from '@rat/domain';
-import { findRefSnapshot, publishRunBranch, StaleBranchError } from '@rat/lakehouse';
+import {
+  findRefSnapshot,
+  publishOverReplacements,
+  publishRunBranch,
+  StaleBranchError,
+} from '@rat/lakehouse';
 import { actOnTable } from './act-on-table.ts';
 import type { DoorDeps } from './door-answers.ts';
 import { getQuarantined } from './get-quarantined.ts';
@@ -18,9 +23,15 @@ export async function publishQuarantined(
   const action = await actOnTable(deps, run, { action: 'publish', reason }, async (current) => {
     const head = findRefSnapshot(current.metadata, runBranch(runId));
     if (head === undefined) throw new ConflictError('what the run wrote is no longer kept');
+    const options = { runId, nowMs: Date.now() };
     try {
-      const next = await publishRunBranch(deps.tables, current, { runId, nowMs: Date.now() });
+      const next = await publishRunBranch(deps.tables, current, options);
       return { ...next, snapshotId: head['snapshot-id'] };
+    } catch (error) {
+      if (!(error instanceof StaleBranchError)) throw error;
+    }
+    try {
+      return await publishOverReplacements(deps.tables, current, options);
     } catch (error) {
       if (!(error instanceof StaleBranchError)) throw error;
       const message = 'the table was published again after this run: run the pipeline once more';

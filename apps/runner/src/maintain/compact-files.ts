@@ -44,9 +44,12 @@ function converse(child: ChildProcess, command: CompactCommand): Promise<DataFil
       }
       const message = parsed.data;
       switch (message.type) {
-        case 'compacted':
-          compacted.push(ownFiles(message.files, command.stagingDir));
+        case 'compacted': {
+          const files = ownFiles(message.files, command.stagingDir);
+          if (files === undefined) reject(new TypeError('a compacted file is not in its folder'));
+          else compacted.push(files);
           return;
+        }
         case 'done':
           resolve(compacted);
           return;
@@ -62,11 +65,9 @@ function converse(child: ChildProcess, command: CompactCommand): Promise<DataFil
   });
 }
 
-/** The child made them with the lakehouse that this process has; only where they lie is looked at. */
-function ownFiles(told: unknown[], stagingDir: string): DataFile[] {
+/** The child made them with the lakehouse that this process has; only where they lie is looked at. undefined: elsewhere. */
+function ownFiles(told: unknown[], stagingDir: string): DataFile[] | undefined {
   const files = told as DataFile[];
-  if (!files.every(({ path }) => path.startsWith(`${fileUri(stagingDir)}/group_`))) {
-    throw new TypeError('a compacted file is not in the staging folder');
-  }
-  return files;
+  const areOwn = files.every(({ path }) => path.startsWith(`${fileUri(stagingDir)}/group_`));
+  return areOwn ? files : undefined;
 }

@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import type { MaintenanceReport } from '@rat/contracts';
 import { ConflictError, type Failure, type PipelineRef } from '@rat/domain';
 import {
@@ -72,16 +73,15 @@ async function expire(deps: MaintainDeps, options: MaintainOptions): Promise<Exp
   await change(deps, options, async (current) => {
     const facts = await expiryOptions(deps, table, current.metadata, keepMs);
     const next = await expireTable(deps.tables, current, facts);
+    // Noted first: a branch that a crash then leaves is one that nobody may publish, and goes next time.
+    const ended = next?.refs.flatMap((name) => runOfBranch(name) ?? []) ?? [];
+    await noteExpiredQuarantines(deps.db, ended);
     return (
       next && {
         next,
         whenCommitted: async () => {
           done.snapshots_expired = next.snapshots;
           done.branches_dropped = next.refs;
-          await noteExpiredQuarantines(
-            deps.db,
-            next.refs.flatMap((name) => runOfBranch(name) ?? []),
-          );
           await removeUnreachable(deps.tables, current.metadata, next.metadata);
         },
       }
@@ -122,7 +122,10 @@ async function compact(deps: MaintainDeps, options: MaintainOptions): Promise<Co
     deps.log,
     options.signal,
   );
-  if (!Array.isArray(written)) return written;
+  if (!Array.isArray(written)) {
+    await removeFolder(stagingDir);
+    return written;
+  }
   const removed = new Set(groups.flatMap(({ files }) => files.map(({ path }) => path)));
   try {
     await change(deps, options, async (now) => {
@@ -131,10 +134,16 @@ async function compact(deps: MaintainDeps, options: MaintainOptions): Promise<Co
       return { next: await replaceFiles(deps.tables, now, { added, removed, nowMs: Date.now() }) };
     });
   } catch (error) {
-    if (error instanceof ConflictError) return nothing;
-    throw error;
+    if (!(error instanceof ConflictError)) throw error;
+    await removeFolder(stagingDir);
+    return nothing;
   }
   return { files_compacted: removed.size, compaction_groups: groups.length };
+}
+
+/** Of files that are not part of the table: whether they are is known here. */
+function removeFolder(folder: string): Promise<void> {
+  return rm(folder, { recursive: true, force: true });
 }
 
 /** A foreign writer's deletes that came meanwhile speak of the old files: their rows would come back. */

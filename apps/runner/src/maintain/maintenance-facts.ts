@@ -1,6 +1,11 @@
 import type { PipelineRef } from '@rat/domain';
 import type { ExpireTableOptions, TableMetadata } from '@rat/lakehouse';
-import { listReadSnapshots, listRunsWithoutBranch, listUnfinishedRuns } from '@rat/store';
+import {
+  listReadSnapshots,
+  listRunsWithoutBranch,
+  listUnfinishedRuns,
+  longestRunningMs,
+} from '@rat/store';
 import type { AttemptDeps } from '../attempt-deps.ts';
 
 const RUN_BRANCH = /^run_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
@@ -22,12 +27,14 @@ export async function expiryOptions(
     const runId = runOfBranch(name);
     if (runId !== undefined) branches.set(runId, name);
   }
-  const [dead, read] = await Promise.all([
+  const [longest, dead, read] = await Promise.all([
+    longestRunningMs(deps.db),
     listRunsWithoutBranch(deps.db, [...branches.keys()]),
     listReadSnapshots(deps.db, table, keepMs),
   ]);
   return {
-    keepMs,
+    // A run reads what was main's when it began, however long ago that is.
+    keepMs: Math.max(keepMs, longest),
     keep: new Set(read.map(BigInt)),
     deadBranches: [...dead].flatMap((id) => branches.get(id) ?? []),
     nowMs: Date.now(),

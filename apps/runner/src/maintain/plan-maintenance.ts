@@ -19,6 +19,9 @@ export const ORPHAN_AGE_MS = 3 * 86_400_000;
 
 const MB = 1024 * 1024;
 
+/** What one maintenance writes anew, so that it ends in time; the next goes on. */
+const COMPACTED_AT_ONCE_BYTES = 8 * 1024 * MB;
+
 type PlanDeps = Pick<AttemptDeps, 'db' | 'tables' | 'limits'>;
 
 /** What maintenance would do to a table now; nothing is written. Throws NotFoundError. */
@@ -58,8 +61,10 @@ export async function compactionGroups(
 ): Promise<CompactionGroup[]> {
   const main = await readMain(deps.tables, current);
   if (main === undefined) return [];
-  return planCompaction(main.files, {
+  const groups = planCompaction(main.files, {
     targetBytes: deps.limits.targetFileMb * MB,
     specId: current.metadata['default-spec-id'],
   });
+  let bytes = 0;
+  return groups.filter((group) => (bytes += group.bytes) <= COMPACTED_AT_ONCE_BYTES);
 }

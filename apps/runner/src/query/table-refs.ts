@@ -8,7 +8,7 @@ import type { NamedTable } from '@rat/engine';
 export function tableRefs(named: readonly NamedTable[], namespace: string): PipelineRef[] {
   const refs = new Map<string, PipelineRef>();
   for (const { catalog, schema, table } of named) {
-    if (schema === undefined || isOfDuckDb(catalog, schema)) continue;
+    if (schema === undefined) continue;
     const home = catalog ?? namespace;
     if (!isLayer(schema) || !isSlug(home) || !isSlug(table)) {
       const name = [catalog, schema, table].filter((part) => part !== undefined).join('.');
@@ -19,9 +19,4 @@ export function tableRefs(named: readonly NamedTable[], namespace: string): Pipe
     refs.set(`${home}.${schema}.${table}`, { namespace: home, layer: schema, name: table });
   }
   return [...refs.values()];
-}
-
-/** DuckDB's own catalogs tell of the session only. */
-function isOfDuckDb(catalog: string | undefined, schema: string): boolean {
-  return schema === 'information_schema' || schema === 'pg_catalog' || catalog === 'system';
 }

@@ -1,5 +1,6 @@
 import { isLive, type ManifestEntry } from './data-file.ts';
 import type { ManifestFile } from './manifest-list.ts';
+import { canonicalUri } from './table-files.ts';
 import type { TableMetadata } from './types.ts';
 
 export interface UnreachableOptions {
@@ -32,11 +33,13 @@ export async function unreachableFiles(options: UnreachableOptions): Promise<Unr
   }
   const keptIds = new Set(after.snapshots.map((snapshot) => snapshot['snapshot-id']));
   const removed = before.snapshots.filter((snapshot) => !keptIds.has(snapshot['snapshot-id']));
-  const keptLists = new Set(after.snapshots.map((snapshot) => snapshot['manifest-list']));
+  const keptLists = new Set(
+    after.snapshots.map((snapshot) => canonicalUri(snapshot['manifest-list'])),
+  );
   const keptManifests = new Map<string, ManifestFile>();
   for (const uri of keptLists) {
     for (const manifest of await options.readManifestList(uri)) {
-      keptManifests.set(manifest.path, manifest);
+      keptManifests.set(canonicalUri(manifest.path), manifest);
     }
   }
   const manifestLists = difference(
@@ -46,20 +49,21 @@ export async function unreachableFiles(options: UnreachableOptions): Promise<Unr
   const candidates = new Map<string, ManifestFile>();
   for (const uri of manifestLists) {
     for (const manifest of await unlessMissing(options, () => options.readManifestList(uri))) {
-      if (!keptManifests.has(manifest.path)) candidates.set(manifest.path, manifest);
+      const path = canonicalUri(manifest.path);
+      if (!keptManifests.has(path)) candidates.set(path, manifest);
     }
   }
   const dataFiles = new Set<string>();
   for (const manifest of candidates.values()) {
     for (const entry of await unlessMissing(options, () => options.readManifest(manifest))) {
-      if (isLive(entry)) dataFiles.add(entry.file.path);
+      if (isLive(entry)) dataFiles.add(canonicalUri(entry.file.path));
     }
   }
   for (const manifest of keptManifests.values()) {
     // Reading what remains is the costly part, and needless once nothing is left to save.
     if (dataFiles.size === 0) break;
     for (const entry of await options.readManifest(manifest)) {
-      if (isLive(entry)) dataFiles.delete(entry.file.path);
+      if (isLive(entry)) dataFiles.delete(canonicalUri(entry.file.path));
     }
   }
   return {
@@ -84,11 +88,11 @@ async function unlessMissing<T>(
 }
 
 function statisticsOf(metadata: TableMetadata): string[] {
-  return [...(metadata.statistics ?? []), ...(metadata['partition-statistics'] ?? [])].map(
-    (file) => file['statistics-path'],
+  return [...(metadata.statistics ?? []), ...(metadata['partition-statistics'] ?? [])].map((file) =>
+    canonicalUri(file['statistics-path']),
   );
 }
 
 function difference(paths: Iterable<string>, kept: ReadonlySet<string>): string[] {
-  return [...new Set(paths)].filter((path) => !kept.has(path));
+  return [...new Set([...paths].map(canonicalUri))].filter((path) => !kept.has(path));
 }

@@ -72,8 +72,9 @@ export class LocalTableFiles implements TableFiles {
         const path = join(folder, entry.name);
         if (entry.isDirectory()) folders.push(path);
         if (!entry.isFile()) continue;
-        const { size, mtimeMs } = await stat(path);
-        listed.push({ uri: fileUri(path), bytes: size, modifiedAt: mtimeMs });
+        const found = await statOf(path);
+        if (found === undefined) continue;
+        listed.push({ uri: fileUri(path), bytes: found.size, modifiedAt: found.mtimeMs });
       }
     }
     return listed.toSorted((a, b) => (a.uri < b.uri ? -1 : 1));
@@ -104,6 +105,21 @@ export function pathFromUri(uri: string): string {
 /** The URI of an absolute path. */
 export function fileUri(path: string): string {
   return `file://${path}`;
+}
+
+/** One spelling for each file, however a writer spelled its URI: what is compared must not differ by a slash. */
+export function canonicalUri(uri: string): string {
+  return uri.startsWith('file:/') ? fileUri(pathFromUri(uri)) : uri;
+}
+
+/** undefined for a file that went while its folder was read. */
+async function statOf(path: string) {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 async function entriesOf(folder: string) {

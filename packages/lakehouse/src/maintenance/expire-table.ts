@@ -46,6 +46,8 @@ export function planExpiry(
   options: ExpireTableOptions,
 ): { metadata: TableMetadata; snapshots: number; refs: string[] } {
   const { nowMs, keepMs } = options;
+  // Whoever set this wants everything kept.
+  if (metadata.properties['gc.enabled'] === 'false') return { metadata, snapshots: 0, refs: [] };
   let without = metadata;
   const dropped = options.deadBranches.filter((branch) => metadata.refs[branch] !== undefined);
   for (const branch of dropped) without = dropBranch(without, branch, nowMs).metadata;

@@ -1,5 +1,5 @@
 import { readManifestFile, readSnapshotManifests } from '../iceberg/read-snapshot.ts';
-import type { ListedFile, TableFiles } from '../iceberg/table-files.ts';
+import { canonicalUri, type ListedFile, type TableFiles } from '../iceberg/table-files.ts';
 import type { TableState } from '../write-state.ts';
 
 /**
@@ -12,6 +12,8 @@ export async function findOrphans(
   current: TableState,
   options: { olderThanMs: number; isStaging: (uri: string) => boolean },
 ): Promise<ListedFile[]> {
+  // Whoever set this wants every file kept.
+  if (current.metadata.properties['gc.enabled'] === 'false') return [];
   // Listed first: what is written meanwhile is not in the list, and so not in danger.
   const listed = await files.list(`${current.metadata.location}/`);
   const named = await namedFiles(files, current);
@@ -26,22 +28,23 @@ async function namedFiles(
   files: TableFiles,
   { location, metadata }: TableState,
 ): Promise<Set<string>> {
-  const named = new Set<string>([location]);
-  for (const entry of metadata['metadata-log']) named.add(entry['metadata-file']);
+  const named = new Set<string>();
+  const add = (uri: string): void => void named.add(canonicalUri(uri));
+  add(location);
+  for (const entry of metadata['metadata-log']) add(entry['metadata-file']);
   for (const file of [
     ...(metadata.statistics ?? []),
     ...(metadata['partition-statistics'] ?? []),
   ]) {
-    named.add(file['statistics-path']);
+    add(file['statistics-path']);
   }
   for (const snapshot of metadata.snapshots) {
-    named.add(snapshot['manifest-list']);
+    add(snapshot['manifest-list']);
     for (const manifest of await readSnapshotManifests(files, metadata, snapshot['snapshot-id'])) {
       // Most are shared between snapshots.
-      if (named.has(manifest.path)) continue;
-      named.add(manifest.path);
-      for (const entry of (await readManifestFile(files, manifest)).entries)
-        named.add(entry.file.path);
+      if (named.has(canonicalUri(manifest.path))) continue;
+      add(manifest.path);
+      for (const entry of (await readManifestFile(files, manifest)).entries) add(entry.file.path);
     }
   }
   return named;

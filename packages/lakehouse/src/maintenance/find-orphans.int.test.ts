@@ -1,0 +1,51 @@
+import { mkdtemp, rm, utimes } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { newTableMetadata } from '../iceberg/new-table.ts';
+import { LocalTableFiles, pathFromUri } from '../iceberg/table-files.ts';
+import type { TableMetadata } from '../iceberg/types.ts';
+import { findOrphans } from './find-orphans.ts';
+
+let root: string;
+let files: LocalTableFiles;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'rat-orphans-'));
+  files = new LocalTableFiles(root);
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+/** A file that was written an hour ago. */
+async function writeOld(name: string): Promise<string> {
+  const uri = files.uri('t', 'metadata', name);
+  await files.writeNew(uri, Buffer.from('x'));
+  const anHourAgo = new Date(Date.now() - 3_600_000);
+  await utimes(pathFromUri(uri), anHourAgo, anHourAgo);
+  return uri;
+}
+
+function metadataAt(location: string): TableMetadata {
+  const schema = { type: 'struct' as const, 'schema-id': 0, fields: [] };
+  return newTableMetadata({ location, uuid: 'u', schema, nowMs: 1 });
+}
+
+const options = { olderThanMs: Date.now() - 1_000, isStaging: () => false };
+
+test.each(['file:', 'file://', 'file:///'])(
+  'a file that a writer names with %s is none, and one that nobody names is one',
+  async (scheme) => {
+    const current = await writeOld('00001-a.metadata.json');
+    const lost = await writeOld('00000-b.metadata.json');
+    const spelled = (uri: string): string => scheme + pathFromUri(uri);
+    const state = { location: spelled(current), metadata: metadataAt(spelled(files.uri('t'))) };
+    const found = await findOrphans(files, state, options);
+    expect(found.map(({ uri }) => uri)).toEqual([lost]);
+  },
+);
+
+test('a table whose owner wants every file kept has none', async () => {
+  const location = await writeOld('00001-a.metadata.json');
+  await writeOld('00000-b.metadata.json');
+  const metadata = { ...metadataAt(files.uri('t')), properties: { 'gc.enabled': 'false' } };
+  expect(await findOrphans(files, { location, metadata }, options)).toEqual([]);
+});

@@ -1,0 +1,54 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { runBranch } from '@rat/domain';
+import { StaleBranchError } from './iceberg/errors.ts';
+import { commitToMain, dropBranch } from './iceberg/metadata-ops.ts';
+import { writeRestoringSnapshot } from './iceberg/restore-snapshot.ts';
+import { ancestors, findRefSnapshot, newSnapshotId } from './iceberg/snapshot-graph.ts';
+import type { TableFiles } from './iceberg/table-files.ts';
+import { MAIN_BRANCH } from './iceberg/types.ts';
+import { writeState, type NextState, type TableState } from './write-state.ts';
+
+/**
+ * Publishes a run's branch although main is another version than the one it began from, if all that happened to main was
+ * compaction, which changed no row: what the branch shows becomes main's newest version. Throws StaleBranchError when
+ * more happened.
+ */
+export async function publishOverReplacements(
+  files: TableFiles,
+  current: TableState,
+  { runId, nowMs }: { runId: string; nowMs: number },
+): Promise<NextState & { snapshotId: bigint }> {
+  const { metadata } = current;
+  const main = findRefSnapshot(metadata, MAIN_BRANCH);
+  const branch = findRefSnapshot(metadata, runBranch(runId));
+  if (main === undefined || branch === undefined || !isOnlyReplaced(current, main, branch)) {
+    throw new StaleBranchError('the table has changed since the branch began');
+  }
+  const written = await writeRestoringSnapshot(files, {
+    metadata,
+    parentSnapshotId: main['snapshot-id'],
+    restoredSnapshotId: branch['snapshot-id'],
+    summary: { 'rat.run-id': runId },
+    snapshotId: newSnapshotId(metadata, randomBytes),
+    nowMs,
+    uuid: randomUUID(),
+  });
+  const published = commitToMain(metadata, { snapshot: written.snapshot, nowMs });
+  const dropped = dropBranch(published, runBranch(runId), nowMs).metadata;
+  const next = await writeState(files, current, dropped, nowMs);
+  return {
+    ...next,
+    writtenUris: [...next.writtenUris, ...written.writtenUris],
+    snapshotId: written.snapshot['snapshot-id'],
+  };
+}
+
+type Head = NonNullable<ReturnType<typeof findRefSnapshot>>;
+
+function isOnlyReplaced({ metadata }: TableState, main: Head, branch: Head): boolean {
+  for (const snapshot of ancestors(metadata, main['snapshot-id'])) {
+    if (snapshot['snapshot-id'] === branch['parent-snapshot-id']) return true;
+    if (snapshot.summary['operation'] !== 'replace') return false;
+  }
+  return false;
+}
