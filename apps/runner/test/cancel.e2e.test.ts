@@ -134,7 +134,9 @@ describe.each(backends())('cancels on %s', (backend) => {
     );
     expect((await view(third)).next_attempt_at).not.toBeNull();
     expect(await cancel(third)).toBe(200);
-    expect(await stopped(third)).toMatchObject({ phase: 'pending' });
+    // Its runner only seems dead: when it notices that the run is not its own any more, it says where it really stopped.
+    const { phase } = await stopped(third);
+    expect(['pending', 'write']).toContain(phase);
   }, 60_000);
 
   test('at random moments of short runs are true: cancelled and never published, or refused and a success', async () => {
