@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { availableParallelism, cpus, platform, release, totalmem } from 'node:os';
+import { availableParallelism, cpus, platform, totalmem } from 'node:os';
 import { onServer } from '../dist/test-database.js';
 
 /** What the figures were measured on: without it they mean nothing. */
@@ -12,7 +12,7 @@ export async function describeMachine({ adminUrl, redisVersion }) {
     cpu: cpus()[0]?.model.trim() ?? 'unknown',
     cores: availableParallelism(),
     memory_gb: Math.round(totalmem() / 1024 ** 3),
-    system: `${platform()} ${release()}`,
+    system: platform(),
     node: process.version,
     postgres,
     redis: redisVersion,
