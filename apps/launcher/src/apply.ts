@@ -1,11 +1,12 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { formatRef, InputError } from '@rat/domain';
-import { EnvError, parseEnv } from '@rat/runtime';
+import { formatRef } from '@rat/domain';
+import { parseEnv } from '@rat/runtime';
 import { ApiClient } from './api-client.ts';
 import { applyEnv } from './env.ts';
 import { LauncherError } from './launcher-error.ts';
 import { putPipelines } from './put-pipelines.ts';
+import { runCommand } from './run-command.ts';
 
 const USAGE =
   'usage: npm run apply -- <folder that holds pipelines/> [--url http://127.0.0.1:8080]';
@@ -24,17 +25,4 @@ async function apply(): Promise<void> {
   }
 }
 
-try {
-  await apply();
-} catch (error) {
-  if (error instanceof InputError) {
-    for (const issue of error.issues) console.error(`${issue.path}: ${issue.message}`);
-  } else if (error instanceof LauncherError || error instanceof EnvError) {
-    console.error(error.message);
-  } else if (error instanceof TypeError && error.cause instanceof Error) {
-    console.error(`the API cannot be reached: ${error.cause.message}`);
-  } else {
-    throw error;
-  }
-  process.exitCode = 1;
-}
+await runCommand(apply);

@@ -1,9 +1,10 @@
 import { parseArgs } from 'node:util';
 import { formatRef, isLayer, type PipelineRef } from '@rat/domain';
-import { EnvError, parseEnv } from '@rat/runtime';
+import { parseEnv } from '@rat/runtime';
 import { ApiClient } from './api-client.ts';
 import { applyEnv } from './env.ts';
 import { LauncherError } from './launcher-error.ts';
+import { runCommand } from './run-command.ts';
 
 const USAGE =
   'usage: npm run maintain -- [namespace/layer/name] [--dry-run] [--url http://127.0.0.1:8080]';
@@ -45,15 +46,4 @@ function counts<T extends PipelineRef>(report: T): Omit<T, keyof PipelineRef> {
   return rest;
 }
 
-try {
-  await maintain();
-} catch (error) {
-  if (error instanceof LauncherError || error instanceof EnvError) {
-    console.error(error.message);
-  } else if (error instanceof TypeError && error.cause instanceof Error) {
-    console.error(`the API cannot be reached: ${error.cause.message}`);
-  } else {
-    throw error;
-  }
-  process.exitCode = 1;
-}
+await runCommand(maintain);

@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ExecuteCommand, PipelineConfig, QualityTest } from '@rat/contracts';
 import type { Failure } from '@rat/domain';
+import { openSession } from '@rat/engine';
 import {
   LocalTableFiles,
   pathFromUri,
@@ -119,6 +120,24 @@ export class TableHarness {
     const columns = main.schema.fields.map(({ name }) => name);
     const paths = main.files.map((file) => pathFromUri(file.path));
     return { sql: scanSql(main), files: paths, columns };
+  }
+
+  /** What a query answers for which `t` is main. */
+  async rows(select: string): Promise<(string | null)[][]> {
+    const { sql, files } = await this.scan();
+    const session = await openSession({
+      inputs: { tables: { t: { sql, files } }, fileLists: {} },
+      stagingDir: this.#root,
+      tempDir: join(this.#root, 'temp'),
+      memoryLimitMb: 128,
+      tempLimitMb: 64,
+      threads: 1,
+    });
+    try {
+      return await session.execute(select);
+    } finally {
+      session.close();
+    }
   }
 
   async #command(runId: string, options: RunOptions): Promise<ExecuteCommand> {

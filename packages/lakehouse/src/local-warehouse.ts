@@ -4,6 +4,7 @@ import { isAbsolute, join, relative, resolve, sep } from 'node:path';
 import { InputError, isLayer, isSlug, type PipelineRef } from '@rat/domain';
 import { LandingZones } from './landing-zones.ts';
 import { LogArchive } from './log-archive.ts';
+import { isMissing } from './is-missing.ts';
 
 /** The two roots, absolute. They may be the same volume, not the same folder. */
 export interface LocalWarehouseOptions {
@@ -123,9 +124,4 @@ async function readEntries(folder: string) {
     if (isMissing(error)) return [];
     throw error;
   }
-}
-
-/** By code alone: Node's own errors are not of this realm's Error class under every host. */
-function isMissing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }

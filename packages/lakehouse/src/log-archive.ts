@@ -7,6 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip, createGzip } from 'node:zlib';
 import { InputError, NotFoundError } from '@rat/domain';
 import { splitLines } from '@rat/runtime';
+import { isMissing } from './is-missing.ts';
 
 /** No table can be here: a namespace begins with a letter. */
 const FOLDER = '_logs';
@@ -141,9 +142,4 @@ async function entries(folder: string): Promise<string[]> {
     if (isMissing(error)) return [];
     throw error;
   }
-}
-
-/** By code alone: Node's own errors are not of this realm's Error class under every host. */
-function isMissing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }

@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MERGE_STRATEGIES, type PipelineConfig } from '@rat/contracts';
-import { openSession } from '@rat/engine';
 import { duckdbType } from '@rat/lakehouse';
 import { FailedRun, TableHarness } from '../../test/table-harness.ts';
 
@@ -16,22 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-async function rows(select: string): Promise<(string | null)[][]> {
-  const { sql, files } = await table.scan();
-  const session = await openSession({
-    inputs: { tables: { t: { sql, files } }, fileLists: {} },
-    stagingDir: root,
-    tempDir: join(root, 'temp'),
-    memoryLimitMb: 128,
-    tempLimitMb: 64,
-    threads: 1,
-  });
-  try {
-    return await session.execute(select);
-  } finally {
-    session.close();
-  }
-}
+const rows = (select: string): Promise<(string | null)[][]> => table.rows(select);
 
 async function failure(sql: string, config: PipelineConfig, fullRefresh = false) {
   try {

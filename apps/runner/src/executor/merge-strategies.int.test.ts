@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PipelineConfig } from '@rat/contracts';
-import { openSession } from '@rat/engine';
 import { TableHarness } from '../../test/table-harness.ts';
 import { refuseDeletes } from './write-change.ts';
 
@@ -19,22 +18,7 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 const upsert: PipelineConfig = { merge_strategy: 'incremental', unique_key: 'id' };
 const history: PipelineConfig = { merge_strategy: 'scd2', unique_key: ['id'] };
 
-async function rows(select: string): Promise<(string | null)[][]> {
-  const { sql, files } = await table.scan();
-  const session = await openSession({
-    inputs: { tables: { t: { sql, files } }, fileLists: {} },
-    stagingDir: root,
-    tempDir: join(root, 'temp'),
-    memoryLimitMb: 128,
-    tempLimitMb: 64,
-    threads: 1,
-  });
-  try {
-    return await session.execute(select);
-  } finally {
-    session.close();
-  }
-}
+const rows = (select: string): Promise<(string | null)[][]> => table.rows(select);
 
 /** Rows `from` to `to`, exclusive, with the value `v`: each append is a file of its own. */
 const range = (from: number, to: number, v: string): string =>

@@ -3,7 +3,6 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PipelineConfig } from '@rat/contracts';
-import { openSession } from '@rat/engine';
 import { pathFromUri } from '@rat/lakehouse';
 import { FailedRun, TableHarness } from '../../test/table-harness.ts';
 
@@ -16,22 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-async function rows(select: string): Promise<(string | null)[][]> {
-  const { sql, files } = await table.scan();
-  const session = await openSession({
-    inputs: { tables: { t: { sql, files } }, fileLists: {} },
-    stagingDir: root,
-    tempDir: join(root, 'temp'),
-    memoryLimitMb: 128,
-    tempLimitMb: 64,
-    threads: 1,
-  });
-  try {
-    return await session.execute(select);
-  } finally {
-    session.close();
-  }
-}
+const rows = (select: string): Promise<(string | null)[][]> => table.rows(select);
 
 /** The partitions that main has files of, by their values; `null` is the text of one without. */
 async function partitions(): Promise<string[]> {

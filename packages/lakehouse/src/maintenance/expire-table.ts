@@ -7,6 +7,7 @@ import type { TableFiles } from '../iceberg/table-files.ts';
 import type { TableMetadata } from '../iceberg/types.ts';
 import { writeState, type NextState, type TableState } from '../write-state.ts';
 import { snapshotsOfMainSince } from './kept-snapshots.ts';
+import { isMissing } from '../is-missing.ts';
 
 export interface ExpireTableOptions {
   /** How long a version can be read after it ceased to be main's. */
@@ -83,9 +84,4 @@ export async function removeUnreachable(
   const inOrder = [...dataFiles, ...manifests, ...manifestLists, ...statistics];
   for (const uri of inOrder) await files.remove(uri);
   return inOrder.length;
-}
-
-/** By code alone: Node's own errors are not of this realm's Error class under every host. */
-function isMissing(error: unknown): boolean {
-  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'ENOENT';
 }
