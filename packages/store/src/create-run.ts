@@ -43,10 +43,11 @@ export interface RunRequest {
 const DEFAULT_MAX_RETRIES = 2;
 
 /**
- * Inserts the run (`pending`) and the first row of its stream in one transaction, pinned to the version that is
- * current now, or to that of the run which it reproduces: a later edit cannot change a queued run. Throws NotFoundError when there is no such pipeline, and
- * ConflictError when another run of it is in the way and the pipeline says `skip`; with `replace`, the others make room
- * in the same transaction. Under an idempotency key that made a run before, that run is the answer.
+ * Inserts the run (`pending`), and the database the first row of its stream with it, pinned to the version that is
+ * current now, or to that of the run which it reproduces: a later edit cannot change a queued run. Throws NotFoundError when
+ * there is no such pipeline, and ConflictError when another run of it is in the way and the pipeline says `skip`; with
+ * `replace`, the others make room in the same transaction. Under an idempotency key that made a run before, that run is the
+ * answer.
  *
  * The caller rings the queue after this returns. `enqueued_at` is set in advance; if the ring is lost, the rescue loop
  * finds the run a few seconds later.
@@ -141,7 +142,6 @@ function insertRun(
       ...(request.reproduces && { pinnedSnapshots: { ...request.reproduces.inputSnapshots } }),
       createdAt: now,
       enqueuedAt: now,
-      events: { create: firstEvent(now) },
     },
     select: { id: true },
   });
@@ -169,16 +169,6 @@ const FIND_VERSION = {
     FROM pipelines p JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = coalesce($4::int, p.current_version)
     WHERE p.namespace = $1 AND p.layer = $2 AND p.name = $3 AND p.deleted_at IS NULL`,
 };
-
-function firstEvent(at: Date): Prisma.RunEventCreateWithoutRunInput {
-  return {
-    seq: 1,
-    attempt: 0,
-    kind: 'status',
-    at,
-    payload: { status: 'pending', rows_written: null, duration_ms: null, error: null },
-  };
-}
 
 /** What makes a request one for maintenance: behind everything that people wait for. */
 export const MAINTENANCE_RUN = {

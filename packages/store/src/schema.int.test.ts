@@ -100,6 +100,26 @@ describe('the database', () => {
     ).rejects.toThrow(constraint);
   });
 
+  test('gives every run that begins its first event, whoever inserts it, and none to one with a history', async () => {
+    const { id } = await createRun(fixture.db, { pipeline: ORDERS, trigger: 'manual' });
+    const copied = await fixture.db.pool.query<{ id: string; last_seq: number }>(
+      `INSERT INTO runs (id, pipeline_id, pipeline_version_id, namespace, layer, pipeline, max_attempts, last_seq)
+       SELECT gen_random_uuid(), pipeline_id, pipeline_version_id, namespace, layer, pipeline, 1, n
+       FROM runs, generate_series(1, 2) n WHERE id = $1 RETURNING id, last_seq`,
+      [id],
+    );
+    for (const run of copied.rows) {
+      const events = await fixture.db.pool.query(
+        `SELECT e.seq, e.attempt, e.kind, e.payload, e.at = r.created_at AS at_creation
+         FROM run_events e JOIN runs r ON r.id = e.run_id WHERE run_id = $1`,
+        [run.id],
+      );
+      const payload = { status: 'pending', rows_written: null, duration_ms: null, error: null };
+      const first = { seq: 1, attempt: 0, kind: 'status', payload, at_creation: true };
+      expect(events.rows).toEqual(run.last_seq === 1 ? [first] : []);
+    }
+  });
+
   test('has the columns, keys and indexes of the Prisma models, and every status is told apart', async () => {
     expect(RUN_STATUSES.filter(isTerminal)).toHaveLength(3);
     const models = (await modelsAsSql(fixture.url)).replace(/^CREATE SCHEMA.*$/m, '');
