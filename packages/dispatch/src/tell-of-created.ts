@@ -2,23 +2,24 @@ import { coerceError, withDeadline } from '@rat/runtime';
 import type { CreatedRun, ReplacedRun } from '@rat/store';
 import type { DispatchDeps } from './dispatch-deps.ts';
 
-/** The answer does not wait longer for the queue: the run is safe, and a ticket that is lost is rung again. */
+/** Later than this the rescue is about to ring anyway. */
 const NOTICE_TIMEOUT_MS = 1_000;
 
 type NoticeDeps = Pick<DispatchDeps, 'queue' | 'hints' | 'log'>;
 
-/** Rings for a run that was just created, and tells of it and of those that made room for it. Never throws. */
-export async function tellOfCreated(deps: NoticeDeps, run: CreatedRun): Promise<void> {
+/**
+ * Rings for a run that was just created, and tells of it and of those that made room for it. Nobody waits for this, and it
+ * never throws: the run is safe, and a ticket that is lost is rung again.
+ */
+export function tellOfCreated(deps: NoticeDeps, run: CreatedRun): void {
   const told = Promise.all([
     deps.queue.ring({ runId: run.id, attempt: 1, priority: run.priority, pool: run.pool }),
     deps.hints.publish({ kind: 'moved', runId: run.id, seq: run.seq, status: 'pending' }),
     ...run.replaced.map((one) => tellOfReplaced(deps, one)),
   ]);
-  try {
-    await withDeadline(told, NOTICE_TIMEOUT_MS);
-  } catch (error) {
+  withDeadline(told, NOTICE_TIMEOUT_MS).catch((error: unknown) => {
     deps.log.warn({ err: coerceError(error), run_id: run.id }, 'ticket not rung');
-  }
+  });
 }
 
 async function tellOfReplaced(

@@ -15,7 +15,7 @@ export function auditPipelineRoute(
   return async (req, res) => {
     const pipeline = parsePipelineParams(req.params);
     const run = await createRun(deps.db, { pipeline, kind: 'audit', trigger: 'tests' });
-    await tellOfCreated(deps, run);
+    tellOfCreated(deps, run);
     const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
     res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
   };

@@ -24,7 +24,7 @@ export function createRunRoute(
           : { key, request: fieldsOf(request), keepMs: deps.idempotencyMs },
     });
     if (run.replayed) res.set('Idempotent-Replayed', 'true');
-    else await tellOfCreated(deps, run);
+    else tellOfCreated(deps, run);
     const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
     res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
   };

@@ -36,6 +36,6 @@ async function askForRun(
   pipeline: PipelineRef,
 ): Promise<MaintenanceAnswer['runs'][number]> {
   const run = await createRun(deps.db, { ...MAINTENANCE_RUN, pipeline });
-  await tellOfCreated(deps, run);
+  tellOfCreated(deps, run);
   return { run_id: run.id, ...pipeline };
 }

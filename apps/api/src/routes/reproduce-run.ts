@@ -28,7 +28,7 @@ export function reproduceRunRoute(
       // A reproduction that is reproduced reads what it was to read, also when it did not come to that.
       reproduces: { pipelineVersion, inputSnapshots: old.pinnedSnapshots ?? old.inputSnapshots },
     });
-    await tellOfCreated(deps, run);
+    tellOfCreated(deps, run);
     const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
     res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
   };

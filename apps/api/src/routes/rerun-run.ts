@@ -27,7 +27,7 @@ export function rerunRunRoute(
       overrides: old.overrides,
       rerunOf: old.id,
     });
-    await tellOfCreated(deps, run);
+    tellOfCreated(deps, run);
     const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
     res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
   };

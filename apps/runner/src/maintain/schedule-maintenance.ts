@@ -19,7 +19,7 @@ export async function scheduleMaintenance(
   await repeat(
     async () => {
       for (const pipeline of await takeTablesDue(deps.db, { everyMs, limit: TABLES_A_TURN })) {
-        await tellOfCreated(deps, await createRun(deps.db, { ...MAINTENANCE_RUN, pipeline }));
+        tellOfCreated(deps, await createRun(deps.db, { ...MAINTENANCE_RUN, pipeline }));
       }
     },
     {
