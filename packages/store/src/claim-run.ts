@@ -63,11 +63,15 @@ async function claimInTurn(
 ): Promise<ClaimedRun | undefined> {
   const key = [ticket.runId, ticket.attempt];
   const row = await withTransaction(db.pool, async (client) => {
-    const line = await client.query({ ...LOCK_LINE, values: key });
-    if (line.rowCount === 0) return undefined;
     const values = [...key, owner.runnerId, owner.leaseMs, owner.pools ?? null];
-    const claimed = await client.query<ClaimRow>({ ...CLAIM, values });
-    if (claimed.rowCount === 0) await client.query({ ...WAIT_IN_LINE, values: key });
+    // Sent together. Without the lock there is nothing to claim either.
+    const [line, claimed] = await Promise.all([
+      client.query({ ...LOCK_LINE, values: key }),
+      client.query<ClaimRow>({ ...CLAIM, values }),
+    ]);
+    if (line.rowCount === 1 && claimed.rowCount === 0) {
+      await client.query({ ...WAIT_IN_LINE, values: key });
+    }
     return claimed.rows[0];
   });
   return row === undefined ? undefined : toClaimedRun(row);

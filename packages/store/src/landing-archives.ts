@@ -19,12 +19,14 @@ export interface DueArchive extends ArchiveKey {
  * nothing for a run whose files stay.
  */
 export async function makeArchivesDue(db: { pool: Queryable }, runId: string): Promise<void> {
-  await db.pool.query(
-    `UPDATE landing_reads l SET archive = 'due' FROM runs r
-     WHERE l.run_id = $1 AND l.archive = 'held' AND r.id = l.run_id AND r.attempt = l.attempt`,
-    [runId],
-  );
+  await db.pool.query({ ...MAKE_DUE, values: [runId] });
 }
+
+const MAKE_DUE = {
+  name: 'make-archives-due',
+  text: `UPDATE landing_reads l SET archive = 'due' FROM runs r
+    WHERE l.run_id = $1 AND l.archive = 'held' AND r.id = l.run_id AND r.attempt = l.attempt`,
+};
 
 /** The files of these zones that count as moved away and may still lie there, by zone. */
 export async function findDueFiles(
