@@ -1,9 +1,18 @@
 import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { runQuality, testHistory, pipelineTests, type RunQuality } from '@rat/contracts';
 import { runBranch } from '@rat/domain';
-import { parseTableMetadata } from '@rat/lakehouse';
+import {
+  findRefSnapshot,
+  LocalTableFiles,
+  MAIN_BRANCH,
+  parseTableMetadata,
+  readMain,
+  readSnapshotManifests,
+  type TableState,
+} from '@rat/lakehouse';
 import { backends, eventually, startFleet, type Fleet } from '@rat/testing';
 
 const ENDLESS = `SELECT count(*) AS n FROM range(10000000) a, range(10000000) b WHERE hash(a.range, b.range) % 7 = 3`;
@@ -40,17 +49,40 @@ describe.each(backends())('quality tests on %s', (backend) => {
     return view.output_snapshot_id;
   }
 
-  /** The branches of a table of layer silver, and the snapshot that each is at. */
-  async function refsOf(name: string): Promise<Record<string, string>> {
+  /** A table of layer silver, as the catalog has it. */
+  async function findTable(name: string): Promise<TableState | undefined> {
     const rows = await fleet.query<{ table_name: string; metadata_location: string }>(
       'SELECT table_name, metadata_location FROM lake.iceberg_tables',
     );
     const location = rows.find((row) => row.table_name === name)?.metadata_location;
-    if (location === undefined) return {};
+    if (location === undefined) return undefined;
     const metadata = parseTableMetadata(await readFile(fileURLToPath(location), 'utf8'));
+    return { metadata, location };
+  }
+
+  /** The branches of that table, and the snapshot that each is at. */
+  async function refsOf(name: string): Promise<Record<string, string>> {
+    const refs = (await findTable(name))?.metadata.refs ?? {};
     return Object.fromEntries(
-      Object.entries(metadata.refs).map(([ref, at]) => [ref, String(at['snapshot-id'])]),
+      Object.entries(refs).map(([ref, at]) => [ref, String(at['snapshot-id'])]),
     );
+  }
+
+  /** All that a reader of main meets: its snapshot, and the bytes of each file that this leads to. */
+  async function bytesOfMain(name: string): Promise<{ snapshot: object; files: object }> {
+    const tables = new LocalTableFiles(join(fleet.home, 'warehouse'));
+    const table = await findTable(name);
+    if (table === undefined) throw new Error('there is no such table');
+    const main = await readMain(tables, table);
+    const snapshot = findRefSnapshot(table.metadata, MAIN_BRANCH);
+    if (main === undefined || snapshot === undefined) throw new Error('the table has no main');
+    const manifests = await readSnapshotManifests(tables, table.metadata, main.snapshotId);
+    const uris = [
+      snapshot['manifest-list'],
+      ...[...manifests, ...main.files].map((one) => one.path),
+    ];
+    const read = uris.map(async (uri) => [uri, await readFile(fileURLToPath(uri), 'base64')]);
+    return { snapshot, files: Object.fromEntries(await Promise.all(read)) as object };
   }
 
   test('a violation fails the run, keeps main and the result with its sample', async () => {
@@ -121,6 +153,34 @@ describe.each(backends())('quality tests on %s', (backend) => {
     );
     expect(gone.results.map((result) => result.run_id)).toEqual([good]);
   });
+
+  test.each(['full_refresh', 'incremental'])(
+    'a failed test moves the table’s pointer, and not a byte of what readers of main meet: %s',
+    async (merge_strategy) => {
+      const name = `kept_${merge_strategy}`;
+      const path = `default/silver/${name}`;
+      const key = merge_strategy === 'incremental' ? { unique_key: 'id' } : {};
+      const config = { merge_strategy, ...key, partition_by: 'shop' };
+      const rows = (amount: string) =>
+        `SELECT range AS id, ${amount} AS amount, range % 2 AS shop FROM range(6)`;
+      await fleet.putPipeline(path, { sql: rows('range'), quality_tests: [NO_NEGATIVE], config });
+      const good = await run(path, 'success');
+      const pointer = (await findTable(name))?.location;
+      const before = await bytesOfMain(name);
+      // The list, a manifest and a file of each shop.
+      expect(Object.keys(before.files)).toHaveLength(4);
+
+      await fleet.putPipeline(path, { sql: rows('-range'), quality_tests: [NO_NEGATIVE], config });
+      const bad = await run(path, 'failed');
+      expect((await fleet.spy.find(bad))?.failure_code).toBe('quality_failed');
+      // That it staged something is what makes the rest worth saying.
+      expect((await findTable(name))?.location).not.toBe(pointer);
+      const { main, ...others } = await refsOf(name);
+      expect(main).toBe(await mainOf(good));
+      expect(Object.keys(others)).toEqual([runBranch(bad)]);
+      expect(await bytesOfMain(name)).toEqual(before);
+    },
+  );
 
   test('a violation of a test that only warns is kept, and the run succeeds', async () => {
     await fleet.putPipeline('default/silver/warned', {
