@@ -1,3 +1,4 @@
+import { rmSync } from 'node:fs';
 import { writeFile } from 'node:fs/promises';
 import { inspect } from 'node:util';
 import {
@@ -21,6 +22,8 @@ type Answer = Extract<ParentMessage, { type: 'inputs' | 'audit' | 'refuse' }>;
 /** The run in hand. */
 interface Current {
   abort: AbortController;
+  /** The folder that the run writes, until its parent knows what is in it and may publish it. */
+  unstaged: string | undefined;
   /** Set while the child waits for an answer. */
   onAnswer: ((answer: Answer) => void) | undefined;
   /** Set while the parent holds the run; resolves when it goes on. */
@@ -38,7 +41,12 @@ function report(error: unknown): void {
 }
 
 async function execute(command: ExecuteCommand): Promise<void> {
-  const run: Current = { abort: new AbortController(), onAnswer: undefined, held: undefined };
+  const run: Current = {
+    abort: new AbortController(),
+    unstaged: command.stagingDir,
+    onAnswer: undefined,
+    held: undefined,
+  };
   current = run;
   const outcome = await executeRun(
     command,
@@ -79,6 +87,7 @@ async function askForInputs(run: Current, wanted: WantedInputs): Promise<Resolve
 }
 
 async function askForAudit(run: Current, staged: StagedResult): Promise<AuditAnswer> {
+  run.unstaged = undefined;
   const answer = await askParent(run, { type: 'staged', ...staged });
   if (answer.type === 'inputs') throw new Error('told of inputs when asking for the audit');
   return answer;
@@ -139,6 +148,20 @@ function die(error?: unknown): never {
   throw new Error('unreachable');
 }
 
+/**
+ * The run's next attempt removes what this one wrote, but it may have done so while this process was frozen, and what
+ * is written after that nobody would look for.
+ */
+function discardUnstaged(): void {
+  const folder = current?.unstaged;
+  if (folder === undefined) return;
+  try {
+    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+  } catch (error) {
+    report(error);
+  }
+}
+
 process.on('message', (raw) => {
   try {
     onMessage(raw);
@@ -146,7 +169,10 @@ process.on('message', (raw) => {
     die(error);
   }
 });
-process.on('disconnect', () => die());
+process.on('disconnect', () => {
+  discardUnstaged();
+  die();
+});
 // Ctrl+C reaches the whole group; the runner decides what becomes of its runs.
 process.on('SIGINT', () => undefined);
 

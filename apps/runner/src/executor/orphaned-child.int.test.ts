@@ -1,0 +1,76 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync } from 'node:fs';
+import { mkdtemp, readdir, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { childMessage, type ExecuteCommand } from '@rat/contracts';
+import { eventually } from '@rat/testing';
+
+// The child is a process of its own, which reads no TypeScript: hence from the build.
+const childEntry = fileURLToPath(new URL('../../dist/executor/child-main.js', import.meta.url));
+
+let root: string;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'rat-orphan-'));
+});
+afterEach(() => rm(root, { recursive: true, force: true }));
+
+function command(sql: string): ExecuteCommand & { stagingDir: string } {
+  return {
+    type: 'execute',
+    auditOnly: false,
+    runId: '0190a2b4-0000-7000-8000-000000000001',
+    attempt: 1,
+    pipeline: { namespace: 'shop', layer: 'silver', name: 'orders' },
+    sql,
+    config: {},
+    qualityTests: [],
+    targetExists: false,
+    fullRefresh: false,
+    tableUri: pathToFileURL(root).href,
+    runStartedAt: '2026-07-01T10:00:00.000Z',
+    stagingDir: join(root, 'staging'),
+    tempDir: join(root, 'temp'),
+    memoryLimitMb: 128,
+    tempLimitMb: 128,
+    threads: 1,
+    targetFileMb: 1,
+  };
+}
+
+/** A child that executes; `staged` resolves when it has told what it wrote. */
+function start(told: ExecuteCommand) {
+  const child = fork(childEntry, { stdio: 'ignore', env: {} });
+  const ended = once(child, 'exit');
+  const staged = new Promise<void>((resolve) => {
+    child.on('message', (raw) => {
+      const message = childMessage.parse(raw);
+      if (message.type === 'ready') child.send(told);
+      if (message.type === 'staged') resolve();
+    });
+  });
+  return { child, ended, staged };
+}
+
+test('a child whose runner is gone while it writes ends, and leaves nothing of what it wrote', async () => {
+  const told = command('select a.range * b.range as n from range(100000000) a, range(10) b');
+  const { child, ended } = start(told);
+  await eventually('a file is there', async () =>
+    existsSync(told.stagingDir) ? (await readdir(told.stagingDir)).length > 0 : false,
+  );
+  child.disconnect();
+  await ended;
+  expect(existsSync(told.stagingDir)).toBe(false);
+});
+
+test('a child whose runner is gone once it knows what was written leaves it: it may be public by now', async () => {
+  const told = command('select 1 as n');
+  const { child, ended, staged } = start(told);
+  await staged;
+  child.disconnect();
+  await ended;
+  expect(await readdir(told.stagingDir)).toHaveLength(1);
+});
