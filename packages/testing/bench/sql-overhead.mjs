@@ -32,6 +32,7 @@ export const sqlOverhead = {
         memory_limit: `${MEMORY_MB}MiB`,
         temp_directory: join(fleet.home, 'bare-spill'),
         preserve_insertion_order: 'false',
+        enable_external_file_cache: 'false',
       });
       const connection = await instance.connect();
       try {
