@@ -79,6 +79,7 @@ export class TableHarness {
           tables: { 'shop.silver.orders': await this.scan() },
           landingZones: {},
         }),
+        syncFiles: () => Promise.resolve(),
         onStaged: async (result) => {
           staged = await stageChange(this.#files, {
             tableUri: command.tableUri,

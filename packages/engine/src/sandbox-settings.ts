@@ -43,6 +43,8 @@ export function sandboxSettings(limits: SandboxLimits): string[] {
     `SET max_temp_directory_size = '${limits.tempLimitMb}MiB'`,
     // Spares memory while writing; an explicit ORDER BY is kept all the same.
     `SET preserve_insertion_order = ${limits.keepsOrder ?? false}`,
+    // A session reads a file once or twice, and the system has it in memory: a second copy only costs.
+    `SET enable_external_file_cache = false`,
     // One more partition than files may be open, and rows in random order leave a file for every few thousand of them.
     `SET partitioned_write_max_open_files = 1000`,
     `SET autoinstall_known_extensions = false`,

@@ -8,6 +8,7 @@ import { createGunzip, createGzip } from 'node:zlib';
 import { InputError, NotFoundError } from '@rat/domain';
 import { splitLines } from '@rat/runtime';
 import { isMissing } from './is-missing.ts';
+import { syncPath } from './sync-path.ts';
 
 /** No table can be here: a namespace begins with a letter. */
 const FOLDER = '_logs';
@@ -65,7 +66,7 @@ export class LogArchive {
       await rm(arriving, { force: true });
     }
     // The database forgets the rows next, so no power cut may take the file away, nor a folder above it.
-    for (const each of [folder, FOLDER, '.']) await syncFolder(join(this.#root, each));
+    for (const each of [folder, FOLDER, '.']) await syncPath(join(this.#root, each));
     return path;
   }
 
@@ -123,15 +124,6 @@ export class LogArchive {
     // Paths come from a database and over the network; one that is none of an archive is refused, whoever sent it.
     if (!PATH.test(path)) throw new InputError('no such log');
     return join(this.#root, path);
-  }
-}
-
-async function syncFolder(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

@@ -3,6 +3,7 @@ import { link, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ConflictError, UnavailableError } from '@rat/domain';
 import type { LandingZones } from './landing-zones.ts';
+import { syncPath } from './sync-path.ts';
 
 /** Where a file is to arrive. */
 export interface LandingTarget {
@@ -55,7 +56,7 @@ export async function receiveLandingFile(
     const path = zones.filePath(namespace, zone, name);
     // A link never takes the place of a file, a rename always does.
     await (target.replace ? rename(arriving, path) : link(arriving, path));
-    await sync(zones.zoneDir(namespace, zone));
+    await syncPath(zones.zoneDir(namespace, zone));
     return { name, ...written };
   } catch (error) {
     throw translate(error, target);
@@ -92,15 +93,6 @@ async function removeAbandoned(uploads: string): Promise<void> {
     const found = await stat(path).catch(() => undefined);
     if (found === undefined || Date.now() - found.mtimeMs < ABANDONED_AFTER_MS) continue;
     await rm(path, { force: true });
-  }
-}
-
-async function sync(folder: string): Promise<void> {
-  const handle = await open(folder, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
   }
 }
 

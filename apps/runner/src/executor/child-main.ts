@@ -7,6 +7,7 @@ import {
   type ExecuteCommand,
   type ParentMessage,
 } from '@rat/contracts';
+import { syncFiles } from '@rat/lakehouse';
 import { deferred } from './deferred.ts';
 import { executeRun, type ResolvedInputs, type WantedInputs } from './execute-run.ts';
 import type { AuditAnswer, ExecutorOutcome, StagedResult } from './executor-outcome.ts';
@@ -57,6 +58,7 @@ async function execute(command: ExecuteCommand): Promise<void> {
       onProgress: send,
       untilRoom: async () => run.held?.promise,
       resolveInputs: (wanted) => askForInputs(run, wanted),
+      syncFiles,
       onStaged: (staged) => askForAudit(run, staged),
       onDefect: report,
     },

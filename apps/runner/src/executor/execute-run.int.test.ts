@@ -14,6 +14,8 @@ let marks: ExecutorPhase[];
 let results: QualityResult[];
 let defects: unknown[];
 let staged: StagedResult[];
+/** URIs, in the order in which they were made durable. */
+let synced: string[];
 /** What the runner says to what was staged. */
 let audit: () => Promise<AuditAnswer>;
 /** Called with each phase mark, `name status`. */
@@ -26,6 +28,7 @@ beforeEach(async () => {
   results = [];
   defects = [];
   staged = [];
+  synced = [];
   audit = () => Promise.resolve({ type: 'audit' });
   onMark = () => undefined;
 });
@@ -80,6 +83,7 @@ function execute(
       onQuality: ({ result }) => void results.push(result),
       onDefect: (error) => void defects.push(error),
       resolveInputs,
+      syncFiles: async (uris) => void synced.push(...uris),
       onStaged: (result) => {
         staged.push(result);
         return audit();
@@ -159,6 +163,17 @@ describe('a run that succeeds', () => {
       expect.stringMatching(/^Writing 100 rows to shop\.silver\.orders \(/),
       expect.stringMatching(/^Quality test check passed/),
     ]);
+  });
+
+  test('tells of no file before it is durable', async () => {
+    let durable: string[] = [];
+    audit = async () => {
+      durable = synced.slice();
+      return { type: 'audit' };
+    };
+    await execute({ config: { partition_by: 'a' }, sql: 'select unnest([1, 2, 3]) as a' });
+    expect(durable).toHaveLength(3);
+    expect(durable).toEqual(staged[0]?.files.map((file) => file.path));
   });
 
   test('reads tables and landing zones, which it asks for by name', async () => {

@@ -27,6 +27,8 @@ export type ResolvedInputs = InputsAnswer | { type: 'refuse'; failure: Failure }
 /** The world outside one execution. */
 export interface RunSurroundings extends PacedListener {
   resolveInputs: (wanted: WantedInputs) => Promise<ResolvedInputs>;
+  /** Has what was written survive a power cut; by URI. */
+  syncFiles: (uris: readonly string[], signal: AbortSignal) => Promise<void>;
   /** Told once, when all rows are written; the quality tests wait for its answer. */
   onStaged: (staged: StagedResult) => Promise<AuditAnswer>;
   /** An error that no rule foresaw: the run fails as `internal`, and an operator has to see why. */
@@ -83,10 +85,21 @@ async function runPhases(
     });
     const staged = await reporter.inPhase(
       'write',
-      () => stageResult(opened, plan.result, command, reporter),
+      async () => {
+        const written = await stageResult(opened, plan.result, command, reporter);
+        const uris = written.files.map((file) => file.path);
+        await surroundings.syncFiles(uris, signal);
+        return written;
+      },
       ({ rows, bytes }) => ({ rows, bytes }),
     );
-    const answer = await surroundings.onStaged(staged);
+    const answering = surroundings.onStaged(staged);
+    if (plan.tests.length === 0) {
+      // Giving a large memory back takes tens of milliseconds, in which the branch is made.
+      opened.close();
+      session = undefined;
+    }
+    const answer = await answering;
     if (answer.type === 'refuse') throw new RunFailedError(answer.failure);
     signal.throwIfAborted();
     if (plan.tests.length > 0) {

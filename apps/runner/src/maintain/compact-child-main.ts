@@ -9,6 +9,7 @@ import {
   fieldIdsClause,
   pathFromUri,
   scanSql,
+  syncFiles,
   UNPARTITIONED,
   type DataFile,
   type LiveFile,
@@ -70,7 +71,7 @@ async function compactGroup(
       })),
       fieldIdsClause: fieldIdsClause(schema),
     });
-    return written.map((file) => ({
+    const compacted = written.map((file) => ({
       ...dataFileFromStats(
         { ...file, filename: resolve(file.filename) },
         { schema, spec: UNPARTITIONED },
@@ -79,6 +80,8 @@ async function compactGroup(
       specId: spec['spec-id'],
       partition: group.partition as DataFile['partition'],
     }));
+    await syncFiles(compacted.map((file) => file.path));
+    return compacted;
   } finally {
     session.close();
   }

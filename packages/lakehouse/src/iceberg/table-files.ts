@@ -2,6 +2,7 @@ import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep, isAbsolute } from 'node:path';
 import { InputError } from '@rat/domain';
 import { isMissing } from '../is-missing.ts';
+import { syncPath } from '../sync-path.ts';
 
 export interface ListedFile {
   uri: string;
@@ -53,12 +54,7 @@ export class LocalTableFiles implements TableFiles {
       await file.close();
     }
     // The name is durable only once the folder is; a catalog must never point to a file that a crash takes away.
-    const folder = await open(dirname(path), 'r');
-    try {
-      await folder.sync();
-    } finally {
-      await folder.close();
-    }
+    await syncPath(dirname(path));
   }
 
   async remove(uri: string): Promise<void> {

@@ -1,0 +1,23 @@
+import { expect, test } from '@jest/globals';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileUri } from './iceberg/table-files.ts';
+import { syncFiles } from './sync-files.ts';
+
+test('a file that cannot be made durable is an error, and so is an abort', async () => {
+  const root = await mkdtemp(join(tmpdir(), 'rat-sync-'));
+  try {
+    const uris = Array.from({ length: 9 }, (_, i) => fileUri(join(root, `${i}.parquet`)));
+    for (const [i] of uris.entries()) await writeFile(join(root, `${i}.parquet`), String(i));
+    await syncFiles(uris);
+    await syncFiles([]);
+    const missing = fileUri(join(root, 'missing.parquet'));
+    await expect(syncFiles([...uris, missing])).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(syncFiles(uris, AbortSignal.abort())).rejects.toMatchObject({
+      name: 'AbortError',
+    });
+  } finally {
+    await rm(root, { recursive: true, force: true });
+  }
+});
