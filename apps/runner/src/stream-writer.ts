@@ -10,7 +10,8 @@ import {
 import type { ExecutorFlow } from './executor/executor-child.ts';
 import { toLogText } from './log-text.ts';
 
-const FLUSH_AFTER_MS = 100;
+/** Soon enough for who watches, and few enough commits of a run that says a line now and then. */
+const FLUSH_AFTER_MS = 20;
 /** So many wait no longer. A flush takes whatever waits by then, for statements and commits are what costs. */
 const FLUSH_AT_EVENTS = 500;
 const BATCH_BYTES = 256 * 1024;
@@ -60,7 +61,7 @@ export class StreamWriter {
     this.#deps = deps;
   }
 
-  /** Queues a row; it is durable within about 100 ms, or when `flush` resolves. */
+  /** Queues a row; it is durable within about 20 ms, or when `flush` resolves. */
   add(event: NewRunEvent): void {
     if (this.#fenced) return;
     switch (event.kind) {
