@@ -26,7 +26,14 @@ describe('the digest of a log', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (message) => {
         const { seq, level, attempt } = LINE;
-        const line = { seq, timestamp: LINE.at.toISOString(), level, message, phase: 'build', attempt };
+        const line = {
+          seq,
+          timestamp: LINE.at.toISOString(),
+          level,
+          message,
+          phase: 'build',
+          attempt,
+        };
         expect(canonicalLine({ ...LINE, message, phase: 'build' })).toBe(JSON.stringify(line));
       }),
     );
