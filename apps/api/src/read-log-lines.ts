@@ -1,6 +1,5 @@
-import type { LogLine } from '@rat/contracts';
+import type { RunEvent } from '@rat/store';
 import type { AppDeps } from './app-deps.ts';
-import { presentLogLine } from './present-log-line.ts';
 import { readRunStream } from './stream/read-run-stream.ts';
 
 /**
@@ -10,11 +9,11 @@ import { readRunStream } from './stream/read-run-stream.ts';
 export async function* readLogLines(
   deps: Pick<AppDeps, 'db' | 'log'>,
   range: { runId: string; afterSeq: number; lastSeq: number },
-): AsyncGenerator<LogLine[], void> {
+): AsyncGenerator<RunEvent[], void> {
   const { lastSeq } = range;
   if (range.afterSeq >= lastSeq) return;
   for await (const rows of readRunStream(deps, { ...range, kind: 'log' })) {
-    yield rows.filter((row) => row.seq <= lastSeq).map(presentLogLine);
+    yield rows.filter((row) => row.seq <= lastSeq);
     if ((rows.at(-1)?.seq ?? 0) >= lastSeq) return;
   }
 }

@@ -1,7 +1,8 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { LogLine, RunLogsQuery } from '@rat/contracts';
+import type { RunLogsQuery } from '@rat/contracts';
 import type { Run } from '@rat/domain';
+import type { RunEvent } from '@rat/store';
 import type { Response } from 'express';
 import type { AppDeps } from './app-deps.ts';
 import { withFirst } from './http/with-first.ts';
@@ -14,7 +15,7 @@ export type LogFormat = 'json' | 'ndjson' | 'text';
 
 type LogDeps = Pick<AppDeps, 'db' | 'log'>;
 
-type Pages = AsyncGenerator<LogLine[], void>;
+type Pages = AsyncGenerator<RunEvent[], void>;
 
 /**
  * Answers the lines that `query` asks for, up to where the run's stream stood when `run` was read: so a run that says
@@ -107,7 +108,8 @@ async function* writeText(
       if (line.attempt !== attempt) text += `# attempt ${line.attempt}\n`;
       ({ attempt } = line);
       const phase = (line.phase ?? '').padEnd(7);
-      text += `${line.timestamp} ${line.level.toUpperCase().padEnd(5)} ${phase} ${line.message}\n`;
+      const level = (line.level ?? 'info').toUpperCase().padEnd(5);
+      text += `${line.at.toISOString()} ${level} ${phase} ${line.message ?? ''}\n`;
     }
     yield text;
   }

@@ -13,6 +13,7 @@ export function toLogText(message: string, maxBytes: number = LINE_MAX_BYTES): s
   // No character takes more than three bytes per UTF-16 unit: what is surely short needs no counting.
   const start = message.slice(0, maxBytes + 1);
   const visible = start.replaceAll('\r\n', '\n').replace(CONTROL, toPicture).toWellFormed();
+  if (message.length * 3 <= maxBytes) return visible;
   const bytes = Buffer.from(visible);
   const rest = message.length > start.length ? Buffer.byteLength(message.slice(start.length)) : 0;
   if (bytes.length + rest <= maxBytes) return visible;

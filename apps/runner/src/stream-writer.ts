@@ -10,8 +10,10 @@ import {
 import type { ExecutorFlow } from './executor/executor-child.ts';
 import { toLogText } from './log-text.ts';
 
-const FLUSH_AFTER_MS = 100;
-const BATCH_EVENTS = 500;
+/** Soon enough for who watches, and few enough commits of a run that says a line now and then. */
+const FLUSH_AFTER_MS = 20;
+/** So many wait no longer. A flush takes whatever waits by then, for statements and commits are what costs. */
+const FLUSH_AT_EVENTS = 500;
 const BATCH_BYTES = 256 * 1024;
 const RETRY_MS = 250;
 
@@ -59,7 +61,7 @@ export class StreamWriter {
     this.#deps = deps;
   }
 
-  /** Queues a row; it is durable within about 100 ms, or when `flush` resolves. */
+  /** Queues a row; it is durable within about 20 ms, or when `flush` resolves. */
   add(event: NewRunEvent): void {
     if (this.#fenced) return;
     switch (event.kind) {
@@ -122,7 +124,7 @@ export class StreamWriter {
     this.#waiting.push({ event, bytes });
     this.#waitingBytes += bytes;
     this.#holdOrLetGo();
-    const isBatch = this.#waitsFor(BATCH_EVENTS, BATCH_BYTES);
+    const isBatch = this.#waitsFor(FLUSH_AT_EVENTS, BATCH_BYTES);
     if (isBatch || event.kind === 'phase') this.#startDraining();
     else this.#timer ??= setTimeout(() => this.#startDraining(), FLUSH_AFTER_MS);
   }
@@ -169,7 +171,7 @@ export class StreamWriter {
   #nextBatch(): { batch: NewRunEvent[]; bytes: number } {
     const batch: NewRunEvent[] = [];
     let bytes = 0;
-    for (const waiting of this.#waiting.slice(0, BATCH_EVENTS)) {
+    for (const waiting of this.#waiting) {
       if (batch.length > 0 && bytes + waiting.bytes > BATCH_BYTES) break;
       batch.push(waiting.event);
       bytes += waiting.bytes;

@@ -1,4 +1,5 @@
 import type { LogLevel, Phase } from '@rat/domain';
+import { arrayLiteral } from './array-literal.ts';
 import type { Database } from './database.ts';
 import { storableJson, storableText } from './storable.ts';
 
@@ -33,17 +34,25 @@ export async function appendEvents(
       held.attempt,
       held.alreadyAppended,
       events.length,
-      events.map((event) => event.kind),
-      events.map((event) => event.at),
-      events.map((event) => event.level ?? null),
-      events.map((event) => event.phase ?? null),
-      events.map((event) => (event.message === undefined ? null : storableText(event.message))),
-      events.map((event) => (event.payload === undefined ? null : storableJson(event.payload))),
+      arrayLiteral(events.map((event) => event.kind)),
+      arrayLiteral(events.map((event) => event.at.toISOString())),
+      arrayLiteral(events.map((event) => event.level)),
+      arrayLiteral(events.map((event) => event.phase)),
+      arrayLiteral(events.map(({ message }) => message && storableText(message))),
+      arrayLiteral(payloads(events)),
     ],
   });
   const row = answer.rows[0];
   if (row !== undefined) return { kind: 'appended', lastSeq: row.last_seq };
   return findEarlierAppend(db, held, events.length);
+}
+
+/** Up to the last that there is, which of most batches is none: Postgres takes what a shorter array lacks for NULL. */
+function payloads(events: readonly NewRunEvent[]): (string | undefined)[] {
+  const last = events.findLastIndex((event) => event.payload !== undefined);
+  return events
+    .slice(0, last + 1)
+    .map(({ payload }) => (payload === undefined ? undefined : storableJson(payload)));
 }
 
 async function findEarlierAppend(

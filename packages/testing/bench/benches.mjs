@@ -4,6 +4,7 @@ import { counts } from './counts.mjs';
 import { fanout } from './fanout.mjs';
 import { list } from './list.mjs';
 import { logLines } from './log-lines.mjs';
+import { logPage } from './log-page.mjs';
 import { memory } from './memory.mjs';
 import { publish } from './publish.mjs';
 import { recover } from './recover.mjs';
@@ -20,6 +21,7 @@ export const benches = [
   throughput,
   fanout,
   logLines,
+  logPage,
   list,
   counts,
   sqlOverhead,

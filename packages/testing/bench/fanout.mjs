@@ -3,20 +3,28 @@ import { openRunHints } from '@rat/events';
 import { createLogger } from '@rat/runtime';
 import { appendEvents, claimRun, createRun, openDatabase } from '@rat/store';
 import { withFleet } from './bench-fleet.mjs';
+import { apiGauge } from './api-gauge-client.mjs';
 import { openHttpClient } from './http-client.mjs';
 import { alternate, inParallel, row, timed } from './measure.mjs';
+import { watchRun } from './watch-run.mjs';
 
 const PIPELINE = { namespace: 'default', layer: 'silver', name: 'bench' };
 const MARKER = '"marker';
+const PAUSED_MB = 20;
+const PAUSED_LINES = 500;
+const PAUSED_LINE_BYTES = 1_024;
 
 export const fanout = {
   name: 'fanout',
   measures: 'one log line → received by every watcher of the run, commit and hint included',
   against: '`res.write` to as many open responses',
-  run: ({ quick }) => {
+  run: async ({ quick }) => {
     const watchers = quick ? 500 : 2_000;
-    return withFleet({ env: { RAT_SSE_MAX_PER_CLIENT: '5000' } }, async (fleet) => {
-      await fleet.putPipeline('default/silver/bench', { sql: 'SELECT 1 AS n' });
+    const gauge = await apiGauge();
+    const env = { RAT_SSE_MAX_PER_CLIENT: '5000', ...gauge.env };
+    return withFleet({ env }, async (fleet) => {
+      const config = { concurrency: { limit: 10 } };
+      await fleet.putPipeline('default/silver/bench', { sql: 'SELECT 1 AS n', config });
       const log = createLogger('bench', { level: 'error' });
       const { databaseUrl: url, redisUrl } = fleet;
       const db = openDatabase({ url, maxConnections: 2, applicationName: 'bench', log });
@@ -26,15 +34,21 @@ export const fanout = {
       const { port } = await fleet.startProgram('bare-broadcast');
       const { id: runId } = await createRun(db, { pipeline: PIPELINE, trigger: 'bench' });
       await claimRun(db, { runId, attempt: 1 }, { runnerId: 'bench', leaseMs: 600_000 });
+      // Whatever a first stream loads is not what a stream costs.
+      (await watch(fleet.url(`/runs/${runId}/logs`), 50)).close();
+      const emptyKb = await gauge.memoryKb();
       const ours = await watch(fleet.url(`/runs/${runId}/logs`), watchers);
+      const fullKb = await gauge.memoryKb();
       const bare = await watch(`http://127.0.0.1:${port}/`, watchers);
       let appended = 0;
+      const lags = [];
       try {
         const measured = await alternate({
           rounds: quick ? 10 : 30,
           sides: {
-            ours: () =>
-              timed(async () => {
+            ours: async (round) => {
+              await gauge.reset();
+              const ms = await timed(async () => {
                 const all = ours.all();
                 const held = { runId, attempt: 1, alreadyAppended: appended };
                 const line = { kind: 'log', at: new Date(), level: 'info', phase: 'build' };
@@ -42,7 +56,10 @@ export const fanout = {
                 appended += 1;
                 await hints.publish({ kind: 'moved', runId, seq: answer.lastSeq });
                 await all;
-              }),
+              });
+              if (round >= 0) lags.push(await gauge.lagMs());
+              return ms;
+            },
             baseline: () =>
               timed(async () => {
                 const all = bare.all();
@@ -52,7 +69,29 @@ export const fanout = {
           },
         });
         const what = `${watchers} watchers`;
-        return [row({ what, unit: 'ms', ...measured, goals: [{ of: 'ratio', atMost: 2 }] })];
+        ours.close();
+        const pausedKb = await costOfPaused({ fleet, db, hints, gauge });
+        return [
+          row({ what, unit: 'ms', ...measured, goals: [{ of: 'ratio', atMost: 2 }] }),
+          row({
+            what: 'event loop lag meanwhile, p99 of each time',
+            unit: 'ms',
+            ours: lags,
+            goals: [{ of: 'p99', atMost: 100 }],
+          }),
+          row({
+            what: 'memory of a watcher',
+            unit: 'KB',
+            ours: [(fullKb - emptyKb) / watchers],
+            goals: [{ of: 'max', atMost: 40 }],
+          }),
+          row({
+            what: `memory of one who does not read, ${PAUSED_MB} MB behind`,
+            unit: 'KB',
+            ours: [pausedKb],
+            goals: [{ of: 'max', atMost: 2_048 }],
+          }),
+        ];
       } finally {
         ours.close();
         bare.close();
@@ -63,6 +102,38 @@ export const fanout = {
     });
   },
 };
+
+/** What the API's memory grows by for a client that reads nothing while its run says much. */
+async function costOfPaused({ fleet, db, hints, gauge }) {
+  let costKb = 0;
+  // The first time is thrown away: reading that much once makes any heap grow.
+  for (let time = 0; time < 2; time += 1) {
+    const { id: runId } = await createRun(db, { pipeline: PIPELINE, trigger: 'bench' });
+    await claimRun(db, { runId, attempt: 1 }, { runnerId: 'bench', leaseMs: 600_000 });
+    const beforeKb = await gauge.memoryKb();
+    const watcher = await watchRun(fleet.url(`/runs/${runId}/logs`));
+    watcher.pause();
+    const lines = Array.from({ length: PAUSED_LINES }, () => ({
+      kind: 'log',
+      at: new Date(),
+      level: 'info',
+      phase: 'build',
+      message: 'x'.repeat(PAUSED_LINE_BYTES),
+    }));
+    let said = 0;
+    for (; said * PAUSED_LINE_BYTES < PAUSED_MB * 1024 ** 2; said += PAUSED_LINES) {
+      const held = { runId, attempt: 1, alreadyAppended: said };
+      const { lastSeq } = await appendEvents(db, held, lines);
+      await hints.publish({ kind: 'moved', runId, seq: lastSeq });
+    }
+    costKb = (await gauge.memoryKb()) - beforeKb;
+    // It was there all the time, and has lost nothing.
+    watcher.resume();
+    await watcher.until(said);
+    watcher.close();
+  }
+  return costKb;
+}
 
 /** Opens that many streams. `all` resolves when each has received one marker more. */
 async function watch(url, count) {

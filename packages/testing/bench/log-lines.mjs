@@ -3,13 +3,14 @@ import { openRunHints } from '@rat/events';
 import { createLogger } from '@rat/runtime';
 import { claimRun, createRun, openDatabase } from '@rat/store';
 import { StreamWriter } from '../../../apps/runner/dist/stream-writer.js';
-import { openEventStream } from '../dist/index.js';
 import { withFleet } from './bench-fleet.mjs';
 import { alternate, row } from './measure.mjs';
+import { watchRun } from './watch-run.mjs';
 
 const PIPELINE = { namespace: 'default', layer: 'silver', name: 'bench' };
 const BATCH = 500;
 const LINE = 'Loaded 122,880 rows of the month into the staging folder, 14 files so far';
+const STEADY_LINES_A_MS = 1;
 
 export const logLines = {
   name: 'log_lines',
@@ -34,16 +35,34 @@ export const logLines = {
       await pool.query(
         'CREATE TABLE bare_lines (run_id uuid, seq int, at timestamptz, message text, PRIMARY KEY (run_id, seq))',
       );
+      const deps = { fleet, db, hints, log };
       try {
         const measured = await alternate({
           rounds: quick ? 3 : 7,
           sides: {
-            ours: () => writeWatched({ fleet, db, hints, log }, lines),
+            ours: () => writeWatched(deps, lines),
             baseline: () => writeBare(pool, lines),
           },
         });
-        const goals = [{ of: 'ratio', atLeast: 0.5 }];
-        return [row({ what: 'one run, one watcher', unit: 'lines/s', ...measured, goals })];
+        await writeSteadily(deps, 1_000);
+        const latencies = await writeSteadily(deps, quick ? 3_000 : 15_000);
+        return [
+          row({
+            what: 'one run, one watcher',
+            unit: 'lines/s',
+            ...measured,
+            goals: [{ of: 'ratio', atLeast: 0.5 }],
+          }),
+          row({
+            what: '1,000 lines/s: handed to the runner → received',
+            unit: 'ms',
+            ours: latencies,
+            goals: [
+              { of: 'median', atMost: 30 },
+              { of: 'p95', atMost: 150 },
+            ],
+          }),
+        ];
       } finally {
         await hints.close();
         await db.close();
@@ -52,17 +71,25 @@ export const logLines = {
     }),
 };
 
-async function writeWatched({ fleet, db, hints, log }, lines) {
+async function openWatchedRun({ fleet, db, hints, log }, { maxLines, onLines }) {
   const { id: runId } = await createRun(db, { pipeline: PIPELINE, trigger: 'bench' });
   await claimRun(db, { runId, attempt: 1 }, { runnerId: 'bench', leaseMs: 600_000 });
   const writer = new StreamWriter({
     db,
     held: { runId, attempt: 1 },
-    limits: { maxLines: lines, maxBytes: 1024 ** 3 },
+    limits: { maxLines, maxBytes: 1024 ** 3 },
     signal: new AbortController().signal,
     onAppended: (seq) => void hints.publish({ kind: 'moved', runId, seq }),
     log,
   });
+  const watcher = await watchRun(fleet.url(`/runs/${runId}/logs`), onLines);
+  const say = () =>
+    writer.add({ kind: 'log', at: new Date(), level: 'info', phase: 'build', message: LINE });
+  return { writer, watcher, say };
+}
+
+async function writeWatched(deps, lines) {
+  const { writer, watcher, say } = await openWatchedRun(deps, { maxLines: lines });
   // As an executor's pipe is: it says nothing while it is held.
   let isHeld = false;
   let letGo = () => undefined;
@@ -73,25 +100,42 @@ async function writeWatched({ fleet, db, hints, log }, lines) {
       letGo();
     },
   });
-  const stream = await openEventStream(fleet.url(`/runs/${runId}/logs`));
-  const received = countLines(stream, lines);
+  const received = watcher.until(lines);
   const began = performance.now();
   for (let n = 0; n < lines; n += 1) {
     if (isHeld) await new Promise((resolve) => (letGo = resolve));
-    writer.add({ kind: 'log', at: new Date(), level: 'info', phase: 'build', message: LINE });
+    say();
   }
   await writer.finish();
   await received;
-  return (lines * 1_000) / (performance.now() - began);
+  const rate = (lines * 1_000) / (performance.now() - began);
+  watcher.close();
+  return rate;
 }
 
-async function countLines(stream, lines) {
-  let count = 0;
-  for await (const { event } of stream) {
-    if (event === 'log') count += 1;
-    if (count === lines) return;
+/** How long each line of a steady stream took. The stream is in order, so the n-th that comes is the n-th that was said. */
+async function writeSteadily(deps, lines) {
+  const said = [];
+  const took = [];
+  const onLines = (count) => {
+    const now = performance.now();
+    while (took.length < count) took.push(now - said[took.length]);
+  };
+  const { writer, watcher, say } = await openWatchedRun(deps, { maxLines: lines, onLines });
+  const received = watcher.until(lines);
+  const began = performance.now();
+  while (said.length < lines) {
+    const due = Math.min(lines, (performance.now() - began) * STEADY_LINES_A_MS);
+    while (said.length < due) {
+      said.push(performance.now());
+      say();
+    }
+    await new Promise((resolve) => setTimeout(resolve, 1));
   }
-  throw new Error(`the stream ended after ${count} of ${lines} lines`);
+  await received;
+  await writer.finish();
+  watcher.close();
+  return took;
 }
 
 async function writeBare(pool, lines) {

@@ -7,19 +7,17 @@ const HEARTBEAT_MS = 15_000;
 /** How long a client may read nothing at all while there is something to read. */
 const DRAIN_TIMEOUT_MS = 30_000;
 
-/** Frames are gathered up to this many characters before they are written. */
-const CHUNK_LENGTH = 16_384;
-
 /** An open event stream to one client. */
 export interface SseStream {
   /** Aborts when the client is gone, or was cut off because it does not read. */
   readonly gone: AbortSignal;
   /** Aborts when nothing more is to be sent: the client is gone, or the stream as old as it may get. */
   readonly over: AbortSignal;
-  /** Takes one frame; waits while the client reads slower than we write, so that nothing piles up here. */
-  send(frame: string): Promise<void>;
-  /** Hands over what `send` has gathered. */
-  flush(): Promise<void>;
+  /**
+   * Writes frames, best as many at once as there are: each write is dear. Waits while the client reads slower than we
+   * write, so that nothing piles up here.
+   */
+  send(frames: string | Uint8Array): Promise<void>;
   /** Ends the stream in order. */
   end(): void;
 }
@@ -34,7 +32,6 @@ export function openSse(
 ): SseStream {
   const gone = new AbortController();
   const over = new AbortController();
-  let gathered = `retry: ${2_000 + Math.floor(Math.random() * 3_000)}\n\n`;
 
   res.status(200).set({
     'Content-Type': 'text/event-stream; charset=utf-8',
@@ -42,7 +39,8 @@ export function openSse(
     'X-Accel-Buffering': 'no',
   });
   res.socket?.setNoDelay(true);
-  res.flushHeaders();
+  // The headers go with it: nobody waits for a first event to learn that the stream is open.
+  res.write(`retry: ${2_000 + Math.floor(Math.random() * 3_000)}\n\n`);
 
   const heartbeat = setInterval(() => {
     // A client that does not read needs no sign of life.
@@ -59,25 +57,18 @@ export function openSse(
   res.once('close', leave);
   if (res.closed || res.destroyed) leave();
 
-  const flush = async (): Promise<void> => {
-    const chunk = gathered;
-    gathered = '';
-    if (chunk === '' || gone.signal.aborted || res.write(chunk)) return;
-    if (!(await drained(res, gone.signal, options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS)))
-      res.destroy();
-  };
   return {
     gone: gone.signal,
     over: over.signal,
-    send: async (frame) => {
-      gathered += frame;
-      if (gathered.length >= CHUNK_LENGTH) await flush();
+    send: async (frames) => {
+      if (frames.length === 0 || gone.signal.aborted || res.write(frames)) return;
+      if (!(await drained(res, gone.signal, options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS)))
+        res.destroy();
     },
-    flush,
     end: () => {
       clearInterval(heartbeat);
       clearTimeout(ageing);
-      res.end(gathered);
+      res.end();
     },
   };
 }
@@ -99,10 +90,14 @@ async function drained(res: Response, gone: AbortSignal, ms: number): Promise<bo
   }
 }
 
+const LINE_BREAK = /[\r\n]/;
+const LINE_BREAKS = /\r\n|\r|\n/g;
+
 /** One event as it goes over the wire. Line breaks inside `data` stay what they are. */
 export function sseFrame(event: { id: number | string; event: string; data: string }): string {
-  const lines = event.data.split(/\r\n|\r|\n/).map((line) => `data: ${line}\n`);
-  return `id: ${event.id}\nevent: ${event.event}\n${lines.join('')}\n`;
+  const { id, event: name, data } = event;
+  const lines = LINE_BREAK.test(data) ? data.replaceAll(LINE_BREAKS, '\ndata: ') : data;
+  return `id: ${id}\nevent: ${name}\ndata: ${lines}\n\n`;
 }
 
 /** Moves the place at which the client resumes, without an event. */

@@ -3,13 +3,12 @@ import {
   progressFigures,
   statusEvent,
   type EndEvent,
-  type LogLine,
   type StatusEvent,
 } from '@rat/contracts';
 import { isTerminal } from '@rat/domain';
 import type { RunEvent } from '@rat/store';
 import { sseFrame } from '../http/sse.ts';
-import { presentLogLine } from '../present-log-line.ts';
+import { isWanted, type LogFilter } from '../log-filter.ts';
 import { errorEventId, type StreamPlace } from '../parse-resume-seq.ts';
 import { canonicalLine } from './log-digest.ts';
 
@@ -20,7 +19,7 @@ export interface StreamFrame {
   /** Of a failed status, which begins with an `error` event: what remains for who has that. */
   readonly afterError?: string;
   /** Of a log line: what a watcher's filter looks at. */
-  readonly line?: LogLine;
+  readonly line?: RunEvent;
   /** The run's terminal status: no row ever follows it. */
   readonly isLast: boolean;
 }
@@ -35,8 +34,8 @@ export function frameEvent(row: RunEvent): StreamFrame {
   });
   switch (row.kind) {
     case 'log': {
-      const line = presentLogLine(row);
-      return { ...frame('log', canonicalLine(line)), line };
+      const text = sseFrame({ id: seq, event: 'log', data: canonicalLine(row) });
+      return { seq, text, line: row, isLast: false };
     }
     case 'status': {
       const status = statusEvent.parse(row.payload);
@@ -53,8 +52,20 @@ export function frameEvent(row: RunEvent): StreamFrame {
   }
 }
 
+/** What a client at `place` wants of consecutive frames. */
+export function wantedText(
+  frames: readonly StreamFrame[],
+  { place, filter }: { place: StreamPlace; filter: LogFilter },
+): string {
+  let text = '';
+  for (const frame of frames) {
+    if (frame.line === undefined || isWanted(frame.line, filter)) text += textAfter(frame, place);
+  }
+  return text;
+}
+
 /** What a client at `place` lacks of a frame: of a status, not the error that it has. */
-export function textAfter(frame: StreamFrame, place: StreamPlace): string {
+function textAfter(frame: StreamFrame, place: StreamPlace): string {
   const hasError = place.hasError && frame.seq === place.seq + 1;
   return (hasError ? frame.afterError : undefined) ?? frame.text;
 }

@@ -1,28 +1,48 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, test } from '@jest/globals';
-import type { LogLine } from '@rat/contracts';
+import type { RunEvent } from '@rat/store';
+import fc from 'fast-check';
 import { canonicalLine, LogDigest } from './log-digest.ts';
 
-const LINE: LogLine = {
+const LINE: RunEvent = {
   attempt: 1,
+  kind: 'log',
   message: 'Zeile\n"zwei" ü',
   seq: 3,
   level: 'info',
-  phase: null,
-  timestamp: '2026-02-12T14:00:01.000Z',
+  phase: undefined,
+  at: new Date('2026-02-12T14:00:01.000Z'),
+  payload: undefined,
 };
 
 describe('the digest of a log', () => {
-  test('a line has one text, whatever the order of its keys, and it is one line', () => {
+  test('a line has one text, and it is one line', () => {
     expect(canonicalLine(LINE)).toBe(
       '{"seq":3,"timestamp":"2026-02-12T14:00:01.000Z","level":"info","message":"Zeile\\n\\"zwei\\" ü","phase":null,"attempt":1}',
     );
   });
 
+  test('a line’s text is what JSON.stringify makes of it, whatever it says', () => {
+    fc.assert(
+      fc.property(fc.string({ unit: 'binary' }), (message) => {
+        const { seq, level, attempt } = LINE;
+        const line = {
+          seq,
+          timestamp: LINE.at.toISOString(),
+          level,
+          message,
+          phase: 'build',
+          attempt,
+        };
+        expect(canonicalLine({ ...LINE, message, phase: 'build' })).toBe(JSON.stringify(line));
+      }),
+    );
+  });
+
   test('is SHA-256 over the lines, each ended by a line feed', () => {
     const digest = new LogDigest();
-    digest.add(LINE);
-    digest.add({ ...LINE, seq: 4 });
+    digest.add([LINE]);
+    digest.add([{ ...LINE, seq: 4 }]);
     const text = [LINE, { ...LINE, seq: 4 }].map((line) => `${canonicalLine(line)}\n`).join('');
     expect(digest.end(9)).toEqual({
       last_seq: 9,

@@ -31,7 +31,7 @@ export class LogEnds {
   async #compute(runId: string, lastSeq: number): Promise<EndEvent> {
     const digest = new LogDigest();
     for await (const lines of readLogLines(this.#deps, { runId, afterSeq: 0, lastSeq })) {
-      for (const line of lines) digest.add(line);
+      digest.add(lines);
     }
     return digest.end(lastSeq);
   }

@@ -139,6 +139,39 @@ describe('RunWatch', () => {
     stream.finishAll();
   });
 
+  test('a full page that ends where the stream was said to is the end', async () => {
+    const stream = new Stream();
+    const watch = new RunWatch(stream.read);
+    stream.lastSeq = PAGE_ROWS;
+    watch.observe(PAGE_ROWS);
+    const full = watch.read(0);
+    stream.finishAll();
+    await full;
+    expect(await watch.read(PAGE_ROWS)).toEqual([]);
+    expect(stream.reads).toHaveLength(0);
+  });
+
+  test('rows that another’s read found wake who was told that there were none', async () => {
+    const stream = new Stream();
+    const watch = new RunWatch(stream.read);
+    stream.lastSeq = 2;
+    watch.observe(2);
+    const early = watch.read(0);
+    stream.lastSeq = 3;
+    // Its statement began a moment later, and saw what nobody has announced yet.
+    const late = watch.read(1);
+    stream.reads.shift()?.finish();
+    await early;
+    expect(await watch.read(2)).toEqual([]);
+    const waiting = watch.changed(watch.version, never);
+    stream.finishAll();
+    expect(seqs(await late)).toEqual([2, 3]);
+    // The notice of that row is no news any more.
+    watch.observe(3);
+    await waiting;
+    expect(seqs(await watch.read(2))).toEqual([3]);
+  });
+
   test('a read that failed is not remembered', async () => {
     let fail = true;
     const watch = new RunWatch(async () => {

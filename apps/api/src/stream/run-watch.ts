@@ -23,6 +23,7 @@ export class RunWatch {
   readonly #readFrames: ReadFrames;
   readonly #ring = new EventRing<StreamFrame>(RING_BOUNDS);
   readonly #reads = new Map<number, { version: number; frames: Promise<StreamFrame[]> }>();
+  readonly #bytes = new WeakMap<readonly StreamFrame[], Buffer>();
   readonly #waiting = new Set<() => void>();
   #version = 1;
   /** As of this version, nothing was stored after this seq. */
@@ -68,6 +69,16 @@ export class RunWatch {
     return this.#share(afterSeq);
   }
 
+  /** The text of frames that were read here, made once for all who share the read. */
+  bytesOf(frames: readonly StreamFrame[]): Buffer {
+    let bytes = this.#bytes.get(frames);
+    if (bytes === undefined) {
+      bytes = Buffer.from(frames.map((frame) => frame.text).join(''));
+      this.#bytes.set(frames, bytes);
+    }
+    return bytes;
+  }
+
   /** Waits until the version is another than `version`, the watch has ended or `signal` aborts. */
   async changed(version: number, signal: AbortSignal): Promise<void> {
     if (this.#version !== version || this.#ended || signal.aborted) return;
@@ -99,11 +110,15 @@ export class RunWatch {
     const frames = await this.#readFrames(afterSeq, PAGE_ROWS);
     const lastSeq = frames.at(-1)?.seq ?? afterSeq;
     this.#ring.add(frames);
-    this.#knownSeq = Math.max(this.#knownSeq, lastSeq);
-    if (frames.length < PAGE_ROWS && version >= this.#end.version) {
-      this.#end = { version, seq: lastSeq };
+    const isCurrent = version === this.#version;
+    // A page that ends where the stream was said to is the end too: else every full batch would cost a second read.
+    const isEnd = frames.length < PAGE_ROWS || lastSeq === this.#knownSeq;
+    // More than anybody knew of: it is news to those who were told that there was nothing.
+    this.observe(lastSeq);
+    if (isEnd && version >= this.#end.version) {
+      this.#end = { version: isCurrent ? this.#version : version, seq: lastSeq };
       // Nothing was announced since: what was, and is not there, was wrong, and must not hide what comes.
-      if (version === this.#version) this.#knownSeq = lastSeq;
+      if (isCurrent) this.#knownSeq = lastSeq;
     }
     return frames;
   }

@@ -1,8 +1,8 @@
 import type { EndEvent } from '@rat/contracts';
 import type { RunEvent } from '@rat/store';
 import type { SseStream } from '../http/sse.ts';
-import { isWanted, type LogFilter } from '../log-filter.ts';
-import { frameEnd, frameEvent, textAfter } from './frame-event.ts';
+import type { LogFilter } from '../log-filter.ts';
+import { frameEnd, frameEvent, wantedText } from './frame-event.ts';
 import type { StreamPlace } from '../parse-resume-seq.ts';
 
 /**
@@ -18,16 +18,12 @@ export async function streamArchivedRun(deps: {
 }): Promise<void> {
   const { sse, place, filter } = deps;
   for await (const rows of deps.pages) {
-    for (const row of rows) {
-      if (sse.over.aborted) return;
-      const frame = frameEvent(row);
-      if (frame.line === undefined || isWanted(frame.line, filter)) {
-        await sse.send(textAfter(frame, place));
-      }
-      if (!frame.isLast) continue;
-      await sse.send(frameEnd(await deps.readEnd(frame.seq)));
-      return;
-    }
-    await sse.flush();
+    if (sse.over.aborted) return;
+    const frames = rows.map(frameEvent);
+    await sse.send(wantedText(frames, { place, filter }));
+    const last = frames.at(-1);
+    if (!last?.isLast) continue;
+    await sse.send(frameEnd(await deps.readEnd(last.seq)));
+    return;
   }
 }

@@ -22,22 +22,21 @@ export async function streamFeed(deps: {
   const { feed, sse, filter, log } = deps;
   let { after } = deps;
   await sse.send(sseId(formatCursor(after)));
-  await sse.flush();
   while (!sse.over.aborted && !feed.ended) {
     const version = feed.version;
     const page = await untilUp(() => feed.read(after), sse.over, log);
     if (page === undefined) return;
     let told = after;
+    let text = '';
     for (const change of page.changes) {
-      if (sse.over.aborted) return;
       after = change.cursor;
       const frame = frameChange(change, filter);
       if (frame === undefined) continue;
-      await sse.send(frame);
+      text += frame;
       told = after;
     }
-    if (told !== after) await sse.send(sseId(formatCursor(after)));
-    await sse.flush();
+    if (told !== after) text += sseId(formatCursor(after));
+    await sse.send(text);
     if (page.changes.length > 0) continue;
     if (page.isHeld) await waitFor(HELD_PAUSE_MS, sse.over);
     else await feed.changed(version, sse.over);

@@ -1,9 +1,9 @@
 import type { EndEvent } from '@rat/contracts';
 import type { Logger } from '@rat/runtime';
 import type { SseStream } from '../http/sse.ts';
-import { isWanted, type LogFilter } from '../log-filter.ts';
+import { isEmptyFilter, type LogFilter } from '../log-filter.ts';
 import type { StreamPlace } from '../parse-resume-seq.ts';
-import { frameEnd, textAfter } from './frame-event.ts';
+import { frameEnd, wantedText } from './frame-event.ts';
 import type { RunWatch } from './run-watch.ts';
 import { untilUp } from './until-up.ts';
 
@@ -22,19 +22,15 @@ export async function streamRun(deps: {
   log: Logger;
 }): Promise<void> {
   const { watch, sse, place, filter, log } = deps;
+  const takesAll = isEmptyFilter(filter);
   let cursor = place.seq;
   while (!sse.over.aborted && !watch.ended) {
     const version = watch.version;
     const frames = await untilUp(() => watch.read(cursor), sse.over, log);
     if (frames === undefined) return;
-    for (const frame of frames) {
-      if (sse.over.aborted) return;
-      if (frame.line === undefined || isWanted(frame.line, filter)) {
-        await sse.send(textAfter(frame, place));
-      }
-      cursor = frame.seq;
-    }
-    await sse.flush();
+    const isShared = takesAll && !(place.hasError && cursor === place.seq);
+    await sse.send(isShared ? watch.bytesOf(frames) : wantedText(frames, { place, filter }));
+    cursor = frames.at(-1)?.seq ?? cursor;
     if (frames.at(-1)?.isLast) {
       const end = await untilUp(() => deps.readEnd(cursor), sse.over, log);
       if (end !== undefined) await sse.send(frameEnd(end));

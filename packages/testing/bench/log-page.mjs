@@ -1,0 +1,84 @@
+import { createLogger } from '@rat/runtime';
+import { appendEvents, claimRun, createRun, openDatabase, settleAttempt } from '@rat/store';
+import { eventually } from '../dist/index.js';
+import { withFleet } from './bench-fleet.mjs';
+import { alternate, row, timed } from './measure.mjs';
+
+const PIPELINE = { namespace: 'default', layer: 'silver', name: 'bench' };
+const LINES = 10_000;
+const BATCH = 500;
+const LINE = 'Loaded 122,880 rows of the month into the staging folder, 14 files so far';
+
+export const logPage = {
+  name: 'log_page',
+  measures: `a log of ${LINES.toLocaleString('en')} lines as JSON: its first page of 1,000, and all of it`,
+  run: ({ quick }) => {
+    const rounds = quick ? 10 : 30;
+    const env = { RAT_LOG_ARCHIVE_MINUTES: '1', RAT_RUNNER_CONCURRENCY: '1' };
+    return withFleet({ runners: 1, env }, async (fleet) => {
+      await fleet.putPipeline('default/silver/bench', { sql: 'SELECT 1 AS n' });
+      const log = createLogger('bench', { level: 'error' });
+      const url = fleet.databaseUrl;
+      const db = openDatabase({ url, maxConnections: 2, applicationName: 'bench', log });
+      try {
+        const runId = await writeRun(db);
+        const stored = await measure(fleet, runId, rounds);
+        await fleet.query(
+          `UPDATE runs SET finished_at = finished_at - interval '2 hours' WHERE id = '${runId}' RETURNING id`,
+        );
+        const isArchived = `SELECT 1 FROM runs WHERE id = '${runId}' AND logs_s3_path IS NOT NULL`;
+        await eventually(
+          'the log is archived',
+          async () => (await fleet.query(isArchived)).length > 0,
+          120_000,
+        );
+        const archived = await measure(fleet, runId, rounds);
+        return [...toRows('in Postgres', stored), ...toRows('archived', archived)];
+      } finally {
+        await db.close();
+      }
+    });
+  },
+};
+
+async function writeRun(db) {
+  const { id: runId } = await createRun(db, { pipeline: PIPELINE, trigger: 'bench' });
+  const held = { runId, attempt: 1 };
+  await claimRun(db, held, { runnerId: 'bench', leaseMs: 600_000 });
+  for (let n = 0; n < LINES; n += BATCH) {
+    const line = { kind: 'log', at: new Date(), level: 'info', phase: 'build', message: LINE };
+    await appendEvents(
+      db,
+      { ...held, alreadyAppended: n },
+      Array.from({ length: BATCH }, () => line),
+    );
+  }
+  const failure = { code: 'sql_error', message: 'made to end' };
+  await settleAttempt(db, held, { kind: 'fail', failure }, []);
+  return runId;
+}
+
+function measure(fleet, runId, rounds) {
+  const read = (query, lines) => () =>
+    timed(async () => {
+      const answer = await fetch(fleet.url(`/runs/${runId}/logs${query}`), {
+        headers: { accept: 'application/json' },
+      });
+      const text = await answer.text();
+      // Enough to know that it is all there; who parses it pays for that himself.
+      const found = text.split('{"seq":').length - 1;
+      if (found !== lines) throw new Error(`${found} of ${lines} lines: ${text.slice(0, 200)}`);
+    });
+  return alternate({
+    rounds,
+    sides: { page: read('?limit=1000', 1_000), whole: read('', LINES) },
+  });
+}
+
+function toRows(where, { page, whole }) {
+  const goals = [{ of: 'median', atMost: 50 }];
+  return [
+    row({ what: `${where}: the first 1,000 lines`, unit: 'ms', ours: page, goals }),
+    row({ what: `${where}: all ${LINES.toLocaleString('en')}`, unit: 'ms', ours: whole, goals }),
+  ];
+}
