@@ -65,7 +65,10 @@ type ListedRow = RunRow & { sort_value: string | null };
 /** Counts, the place of the page and the page in one snapshot: otherwise a run that comes in between moves the place. */
 function readDeepPage(db: Database, query: RunQuery): Promise<[ListedRow[], number]> {
   return withTransaction(db.pool, async (client) => {
-    await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+    // What comes next need not wait for the answer. Where this fails, so does everything behind it.
+    client
+      .query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
+      .catch(() => undefined);
     const { total, place } = await skipRuns(client, query, query);
     if (place === undefined) return [[], total];
     const bound = skippedBound(place, query.order);
