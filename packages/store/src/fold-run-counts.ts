@@ -22,21 +22,24 @@ const TRY_LOCK = {
 };
 
 /**
- * One statement takes the deltas away and adds them to all grains: a reader sees both or neither. The order of their
- * commits is of no matter, for sums have none; a count that is below zero for a while is made up for by deltas that wait.
+ * One statement takes the deltas away and adds them to all counts that they belong to: a reader sees both or neither. The
+ * order of their commits is of no matter, for sums have none; a count that is below zero for a while is made up for by
+ * deltas that wait. Summed before they are spread over scopes and grains, for a burst is mostly of one pipeline and hour.
  */
 const FOLD = {
   name: 'fold-run-counts',
   text: `WITH taken AS (
       DELETE FROM run_count_deltas WHERE id IN (SELECT id FROM run_count_deltas ORDER BY id LIMIT $1)
       RETURNING hour, namespace, layer, pipeline, status, delta
+    ), changed AS (
+      SELECT hour, namespace, layer, pipeline, status, sum(delta) AS delta
+      FROM taken GROUP BY 1, 2, 3, 4, 5 HAVING sum(delta) <> 0
     ), counted AS (
       INSERT INTO run_counts AS c (grain, since, namespace, layer, pipeline, status, runs)
-      SELECT bucket.grain, bucket.since, namespace, layer, pipeline, status, sum(delta)
-      FROM taken CROSS JOIN LATERAL (VALUES
-        ('hour', hour), ('day', date_trunc('day', hour, 'UTC')), ('all', timestamptz 'epoch')) AS bucket(grain, since)
+      SELECT cell.grain, cell.since, cell.in_namespace, cell.in_layer, cell.of_pipeline, status, sum(delta)
+      FROM changed CROSS JOIN LATERAL run_count_cells(hour, namespace, layer, pipeline) AS cell
       GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(delta) <> 0
-      ON CONFLICT (grain, since, namespace, layer, pipeline, status) DO UPDATE SET runs = c.runs + excluded.runs
+      ON CONFLICT (grain, namespace, layer, pipeline, since, status) DO UPDATE SET runs = c.runs + excluded.runs
     )
     SELECT count(*) AS folded FROM taken`,
 };

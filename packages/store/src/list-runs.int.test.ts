@@ -29,6 +29,29 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
+/** Two pipelines of one name, with runs in turn of which half failed. */
+async function addTwins(): Promise<void> {
+  const content = { sql: 'SELECT 1', config: {}, qualityTests: [], contentHash: 'x' };
+  const twins = (['silver', 'gold'] as const).map((layer) => ({ ...ORDERS, layer, name: 'twin' }));
+  for (const twin of twins) await putPipeline(fixture.db, twin, content);
+  for (let n = 0; n < 16; n += 1) {
+    for (const pipeline of twins) await createRun(fixture.db, { pipeline, trigger: 'twin' });
+  }
+  await fixture.db.pool.query(
+    `WITH numbered AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM runs WHERE pipeline = 'twin')
+     UPDATE runs SET created_at = '2026-01-05T00:00:00Z'::timestamptz + n * interval '1 min' FROM numbered
+     WHERE numbered.id = runs.id`,
+  );
+  await fixture.db.pool.query(
+    `UPDATE runs SET status = 'running', attempt = 1, runner_id = 'r', lease_expires_at = now(), started_at = now(),
+       slot = extract(minute FROM created_at), concurrency_limit = 60 WHERE pipeline = 'twin' AND extract(minute FROM created_at)::int / 2 % 2 = 0`,
+  );
+  await fixture.db.pool.query(
+    `UPDATE runs SET status = 'failed', lease_expires_at = NULL, slot = NULL, finished_at = now(), failure_code = 'sql_error'
+     WHERE pipeline = 'twin' AND status = 'running'`,
+  );
+}
+
 const first: RunQuery = { sort: 'created_at', order: 'desc', limit: 200, offset: 0 };
 
 describe('a list of runs', () => {
@@ -92,5 +115,36 @@ describe('a list of runs', () => {
     const page = await listRuns(fixture.db, { ...first, limit: 3 });
     const misused = { ...first, order: 'asc' as const, cursor: page.nextCursor };
     await expect(listRuns(fixture.db, misused)).rejects.toThrow('another sort');
+  });
+});
+
+describe('a list by a name that two pipelines have', () => {
+  beforeAll(addTwins);
+
+  test.each([
+    { pipeline: 'twin' },
+    { pipeline: 'twin', layer: 'gold' },
+    { pipeline: 'twin', namespace: 'default' },
+    { pipeline: 'twin', status: 'failed' },
+    { pipeline: 'twin', layer: 'silver', namespace: 'default', status: 'failed' },
+  ] as const)('of %j is that of all pipelines whose runs it matches', async (filter) => {
+    const { db } = fixture;
+    const { sort, order } = first;
+    const all = (await listRuns(db, first)).runs.filter((run) =>
+      Object.entries(filter).every(([field, value]) => run[field as keyof typeof filter] === value),
+    );
+    expect(all.length).toBeGreaterThan(2);
+    const ids = all.map((run) => run.id);
+    const paged: string[] = [];
+    let cursor: string | undefined;
+    do {
+      const page = await listRuns(db, { ...filter, sort, order, limit: 2, offset: 0, cursor });
+      expect(page.total).toBe(ids.length);
+      paged.push(...page.runs.map((run) => run.id));
+      cursor = page.nextCursor;
+    } while (cursor !== undefined);
+    expect(paged).toEqual(ids);
+    const behind = await listRuns(db, { ...filter, sort, order, limit: 2, offset: 1 });
+    expect(behind.runs.map((run) => run.id)).toEqual(ids.slice(1, 3));
   });
 });

@@ -65,9 +65,11 @@ type ListedRow = RunRow & { sort_value: string | null };
 /** Counts, the place of the page and the page in one snapshot: otherwise a run that comes in between moves the place. */
 function readDeepPage(db: Database, query: RunQuery): Promise<[ListedRow[], number]> {
   return withTransaction(db.pool, async (client) => {
-    await client.query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    const total = await countRuns(client, query);
-    const place = await skipRuns(client, query, query);
+    // What comes next need not wait for the answer. Where this fails, so does everything behind it.
+    client
+      .query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
+      .catch(() => undefined);
+    const { total, place } = await skipRuns(client, query, query);
     if (place === undefined) return [[], total];
     const bound = skippedBound(place, query.order);
     const rest = { ...query, offset: place.rest };
@@ -75,72 +77,82 @@ function readDeepPage(db: Database, query: RunQuery): Promise<[ListedRow[], numb
   });
 }
 
-/** One row more than the page has, which tells whether another page follows. `bound`: nothing before it in the order. */
+/**
+ * One row more than the page has, which tells whether another page follows. `bound`: nothing before it in the order. Only
+ * the page's own rows are fetched: the offset is walked in the index.
+ */
 async function readRows(client: Queryable, query: RunQuery, bound?: Date): Promise<ListedRow[]> {
-  const filter = filterClause(query);
-  const page = pageClause(query, filter.values.length);
-  const where = [...filter.conditions, ...page.conditions];
-  const values = [...filter.values, ...page.values];
-  if (bound !== undefined) {
-    values.push(bound);
-    where.push(`r.created_at ${query.order === 'asc' ? '>=' : '<'} $${values.length}`);
-  }
+  const values: unknown[] = [];
+  const page = pageOf(query, bound, (value) => `$${values.push(value)}`);
   const answer = await client.query<ListedRow>(
     `SELECT ${RUN_COLUMNS}, ${sortValue(query.sort)} AS sort_value
-     FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id
-     ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
-     ORDER BY ${page.orderBy} LIMIT ${query.limit + 1} OFFSET ${query.offset}`,
+     FROM (${page}) page JOIN runs r ON r.id = page.id JOIN pipeline_versions v ON v.id = r.pipeline_version_id
+     ORDER BY ${orderBy(query)}`,
     values,
   );
   return answer.rows;
 }
 
-interface Clause {
-  conditions: string[];
-  values: unknown[];
+type Bind = (value: unknown) => string;
+
+/**
+ * The ids of the page. A pipeline's name alone is the beginning of no index: of each pipeline of that name the first runs
+ * are read from its own part of one, and the page is taken from these.
+ */
+function pageOf(query: RunQuery, bound: Date | undefined, bind: Bind): string {
+  const { namespace, layer, pipeline, limit, offset } = query;
+  const order = orderBy(query);
+  const rows = `LIMIT ${limit + 1} OFFSET ${offset}`;
+  const conditions = conditionsOf(query, bound, bind);
+  const names = Object.entries({ namespace, layer, pipeline }).filter(
+    ([, name]) => name !== undefined,
+  );
+  if (pipeline === undefined || names.length === 3) {
+    conditions.push(...names.map(([column, name]) => `r.${column} = ${bind(name)}`));
+    return `SELECT r.id FROM runs r ${whereAll(conditions)} ORDER BY ${order} ${rows}`;
+  }
+  conditions.push('(r.namespace, r.layer, r.pipeline) = (p.namespace, p.layer, p.pipeline)');
+  return `SELECT r.id
+    FROM (SELECT namespace, layer, name AS pipeline FROM pipelines) p CROSS JOIN LATERAL (
+      SELECT r.id, r.${query.sort} FROM runs r ${whereAll(conditions)}
+      ORDER BY ${order} LIMIT ${offset + limit + 1}) r
+    ${whereAll(names.map(([column, name]) => `p.${column} = ${bind(name)}`))} ORDER BY ${order} ${rows}`;
 }
 
-function filterClause(query: RunQuery): Clause {
+function whereAll(conditions: string[]): string {
+  return conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
+}
+
+function conditionsOf(query: RunQuery, bound: Date | undefined, bind: Bind): string[] {
   const conditions: string[] = [];
-  const values: unknown[] = [];
-  const add = (condition: string, value: unknown): void => {
-    if (value === undefined) return;
-    values.push(value);
-    conditions.push(`${condition} $${values.length}`);
-  };
-  add('r.namespace =', query.namespace);
-  add('r.layer =', query.layer);
-  add('r.pipeline =', query.pipeline);
-  add('r.status =', query.status);
-  add('r.created_at >', query.from);
-  add('r.created_at <', query.to);
-  return { conditions, values };
+  if (query.status !== undefined) conditions.push(`r.status = ${bind(query.status)}`);
+  if (query.from !== undefined) conditions.push(`r.created_at > ${bind(query.from)}`);
+  if (query.to !== undefined) conditions.push(`r.created_at < ${bind(query.to)}`);
+  if (bound !== undefined)
+    conditions.push(`r.created_at ${query.order === 'asc' ? '>=' : '<'} ${bind(bound)}`);
+  if (query.cursor !== undefined) conditions.push(behindCursor(query, bind));
+  return conditions;
+}
+
+/** `created_at` is never null, and its index knows no order of nulls. */
+function orderBy({ sort, order }: RunQuery): string {
+  return `r.${sort} ${order} ${sort === 'created_at' ? '' : 'NULLS LAST'}, r.id ${order}`;
 }
 
 /**
- * Keyset paging. `created_at` is never null, so its cursor is one row comparison that walks the index; the nullable
- * fields say in words what "after (value, id), nulls last" means.
+ * Keyset paging. The cursor of `created_at` is one row comparison that walks the index; the nullable fields say in words
+ * what "after (value, id), nulls last" means.
  */
-function pageClause(query: RunQuery, usedValues: number): Clause & { orderBy: string } {
+function behindCursor(query: RunQuery, bind: Bind): string {
+  const { value, id } = decodeCursor(query);
   const column = `r.${query.sort}`;
-  const direction = query.order === 'asc' ? 'ASC' : 'DESC';
   const after = query.order === 'asc' ? '>' : '<';
-  const neverNull = query.sort === 'created_at';
-  const orderBy = neverNull
-    ? `${column} ${direction}, r.id ${direction}`
-    : `${column} ${direction} NULLS LAST, r.id ${direction}`;
-  if (query.cursor === undefined) return { conditions: [], values: [], orderBy };
-  const cursor = decodeCursor(query);
-  const value = `$${usedValues + 1}::${SORT_TYPES[query.sort]}`;
-  const id = `$${usedValues + 2}::uuid`;
-  if (cursor.value === null) {
-    const condition = `(${column} IS NULL AND ${value} IS NULL AND r.id ${after} ${id})`;
-    return { conditions: [condition], values: [null, cursor.id], orderBy };
-  }
-  const condition = neverNull
-    ? `(${column}, r.id) ${after} (${value}, ${id})`
-    : `(${column} ${after} ${value} OR (${column} = ${value} AND r.id ${after} ${id}) OR ${column} IS NULL)`;
-  return { conditions: [condition], values: [cursor.value, cursor.id], orderBy };
+  const ofId = `${bind(id)}::uuid`;
+  if (value === null) return `(${column} IS NULL AND r.id ${after} ${ofId})`;
+  const ofValue = `${bind(value)}::${SORT_TYPES[query.sort]}`;
+  return query.sort === 'created_at'
+    ? `(${column}, r.id) ${after} (${ofValue}, ${ofId})`
+    : `(${column} ${after} ${ofValue} OR (${column} = ${ofValue} AND r.id ${after} ${ofId}) OR ${column} IS NULL)`;
 }
 
 /** Timestamps keep their zone in text whatever the session's settings. */

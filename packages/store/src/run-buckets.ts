@@ -79,28 +79,44 @@ export function countSources(
   grain: 'hour' | 'day' | 'all',
   bind: (value: unknown) => string,
 ): CountSource[] {
-  const names: string[] = [];
-  for (const column of ['namespace', 'layer', 'pipeline', 'status'] as const) {
-    if (filter[column] !== undefined) names.push(`${column} = ${bind(filter[column])}`);
-  }
-  const where = (time: string, { since, until }: Interval, more: string[] = []): string => {
-    const conditions = [...more, ...names];
+  const names = equalities(filter, bind);
+  const where = (time: string, { since, until }: Interval, more: string[]): string => {
+    const conditions = [...more];
     if (since !== undefined) conditions.push(`${time} >= ${bind(new Date(since))}::timestamptz`);
     if (until !== undefined) conditions.push(`${time} < ${bind(new Date(until))}::timestamptz`);
     return conditions.length === 0 ? 'true' : conditions.join(' AND ');
   };
   const { buckets, whole, edges } = divideTime(filter, grain);
   const sources = buckets.map((bucket): CountSource => {
-    const conditions = where('since', bucket, [`grain = '${bucket.grain}'`]);
+    const scope = [`grain = '${bucket.grain}'`, ...equalities(scopeOf(filter), bind)];
+    const conditions = where('since', bucket, scope);
     return { table: 'run_counts', time: 'since', amount: 'runs', where: conditions };
   });
   if (whole !== undefined) {
-    const conditions = where('hour', whole);
+    const conditions = where('hour', whole, names);
     sources.push({ table: 'run_count_deltas', time: 'hour', amount: 'delta', where: conditions });
   }
   for (const edge of edges) {
-    const conditions = where('created_at', edge);
+    const conditions = where('created_at', edge, names);
     sources.push({ table: 'runs', time: 'created_at', amount: '1', where: conditions });
   }
   return sources;
+}
+
+const NAMES = ['namespace', 'layer', 'pipeline', 'status'] as const;
+
+function equalities(filter: RunFilter, bind: (value: unknown) => string): string[] {
+  return NAMES.flatMap((name) =>
+    filter[name] === undefined ? [] : [`${name} = ${bind(filter[name])}`],
+  );
+}
+
+/**
+ * The scope whose counts say it in the fewest rows: without a pipeline, one that counts all pipelines together, under empty
+ * names for whatever is not asked for. With one, these are left open, for only the scopes of single pipelines name it.
+ */
+function scopeOf(filter: RunFilter): RunFilter {
+  if (filter.pipeline !== undefined) return filter;
+  const { namespace = '', layer = '', status } = filter;
+  return { namespace, layer, pipeline: '', status };
 }

@@ -12,19 +12,21 @@ export interface SkippedTo {
 
 /**
  * Finds the hour of the run behind the first `offset` ones by adding up counts, first of days and then of the hours of one,
- * so that a page costs the same however deep it is. undefined: there are no more than `offset`. `client` must be inside a
- * transaction that reads one snapshot, and the page must be read in it too.
+ * so that a page costs the same however deep it is; the days add up to the total. No `place`: there are no more than
+ * `offset`. `client` must be inside a transaction that reads one snapshot, and the page must be read in it too.
  */
 export async function skipRuns(
   client: Queryable,
   filter: RunFilter,
   { order, offset }: { order: 'asc' | 'desc'; offset: number },
-): Promise<SkippedTo | undefined> {
-  const day = walk(await countBy(client, filter, { grain: 'day', order }), offset);
-  if (day === undefined) return undefined;
+): Promise<{ total: number; place: SkippedTo | undefined }> {
+  const days = await countBy(client, filter, { grain: 'day', order });
+  const total = days.reduce((sum, { runs }) => sum + runs, 0);
+  const day = walk(days, offset);
+  if (day === undefined) return { total, place: undefined };
   const ofDay = { ...filter, ...within(filter, day.since) };
   const hour = walk(await countBy(client, ofDay, { grain: 'hour', order }), day.rest);
-  return hour && { hour: hour.since, rest: hour.rest };
+  return { total, place: hour && { hour: hour.since, rest: hour.rest } };
 }
 
 /** The day that begins at `since`, as far as the filter's own bounds allow. */

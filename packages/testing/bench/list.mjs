@@ -2,12 +2,15 @@ import pg from 'pg';
 import { withFleet } from './bench-fleet.mjs';
 import { openHttpClient } from './http-client.mjs';
 import { alternate, row, timed } from './measure.mjs';
+import { seedPipelines, seedRuns } from './seed-runs.mjs';
 
 const MILLION = 1_000_000;
 const PIPELINES = 200;
 
-/** Runs are laid over this long, the newest now; one in a hundred failed or was cancelled, a few wait. */
+/** Runs are laid over this long, the newest now, however many they are. */
 const DAYS = 30;
+
+const SIZES = { '1 M': MILLION, '10 M': 10 * MILLION };
 
 export const list = {
   name: 'list',
@@ -19,16 +22,11 @@ export const list = {
       pool.on('error', () => undefined);
       const http = openHttpClient(1);
       try {
-        await seedPipelines(pool);
+        await seedPipelines(fleet.databaseUrl, PIPELINES);
         const rows = [];
         const small = new Map();
-        for (const [size, from, to] of quick
-          ? [['1 M', 0, MILLION]]
-          : [
-              ['1 M', 0, MILLION],
-              ['10 M', MILLION, 10 * MILLION],
-            ]) {
-          await seedRuns(pool, from, to);
+        for (const size of quick ? ['1 M'] : ['1 M', '10 M']) {
+          await seedRuns(fleet.databaseUrl, { runs: SIZES[size], days: DAYS });
           for (const [what, query] of Object.entries(await queries(http, fleet))) {
             const measured = await measure({ fleet, pool, http, quick }, query);
             const one = row({
@@ -37,7 +35,7 @@ export const list = {
               ...measured,
               goals: [{ of: 'p95', atMost: 50 }],
             });
-            if (from === 0) small.set(what, one.ours.median);
+            if (size === '1 M') small.set(what, one.ours.median);
             else addGrowth(one, one.ours.median / small.get(what));
             rows.push(one);
           }
@@ -115,59 +113,4 @@ function measure({ fleet, pool, http, quick }, [query, where]) {
       baseline: () => timed(() => pool.query(bare)),
     },
   });
-}
-
-async function seedPipelines(pool) {
-  await pool.query(
-    `WITH made AS (
-       INSERT INTO pipelines (id, namespace, layer, name, current_version)
-       SELECT gen_random_uuid(), 'default', (ARRAY['bronze', 'silver', 'gold'])[1 + n / ${PIPELINES}], 'bench_' || n % ${PIPELINES}, 1
-       FROM generate_series(0, ${3 * PIPELINES - 1}) n RETURNING id)
-     INSERT INTO pipeline_versions (id, pipeline_id, version, sql, config, quality_tests, content_hash)
-     SELECT gen_random_uuid(), id, 1, 'SELECT 1', '{}', '[]', 'x' FROM made`,
-  );
-}
-
-/**
- * As an installation of that age would have them. Their indexes are made anew afterwards, and their counts as the
- * migration makes them, for what is measured is reading.
- */
-async function seedRuns(pool, from, to) {
-  const client = await pool.connect();
-  try {
-    await client.query(`SET session_replication_role = replica`);
-    const { rows: indexes } = await client.query(
-      `SELECT indexname, indexdef FROM pg_indexes WHERE tablename = 'runs' AND indexname <> 'runs_pkey' AND schemaname = 'public'`,
-    );
-    for (const { indexname } of indexes) await client.query(`DROP INDEX "${indexname}"`);
-    for (let at = from; at < to; at += MILLION) {
-      await client.query(
-        `INSERT INTO runs (id, pipeline_id, pipeline_version_id, namespace, layer, pipeline, status, attempt, max_attempts,
-           created_at, started_at, finished_at, duration_ms, rows_written, failure_code, error)
-         SELECT gen_random_uuid(), p.id, v.id, p.namespace, p.layer, p.name,
-           s.status, 1, 3, at.at, at.at + interval '1 s', at.at + interval '3 s', 2000, 100,
-           CASE s.status WHEN 'failed' THEN 'sql_error' END, CASE s.status WHEN 'failed' THEN 'no such column' END
-         FROM generate_series(${at}::bigint, ${at + MILLION - 1}) n
-         JOIN (SELECT *, row_number() OVER (ORDER BY layer, name) - 1 AS place FROM pipelines) p ON p.place = n % ${3 * PIPELINES}
-         JOIN pipeline_versions v ON v.pipeline_id = p.id
-         CROSS JOIN LATERAL (SELECT now() - (n * 7919 % ${10 * MILLION}) * interval '${DAYS} days' / ${10 * MILLION} AS at) at
-         CROSS JOIN LATERAL (SELECT CASE WHEN (n + n / 600) % 100 = 1 THEN 'failed' WHEN (n + n / 600) % 100 = 2 THEN 'cancelled' ELSE 'success' END AS status) s`,
-      );
-    }
-    await client.query(`SET maintenance_work_mem = '1GB'`);
-    for (const { indexdef } of indexes) await client.query(indexdef);
-    await client.query('TRUNCATE run_counts, run_count_deltas');
-    await client.query(
-      `INSERT INTO run_counts (grain, since, namespace, layer, pipeline, status, runs)
-       SELECT grain.name, CASE grain.name WHEN 'all' THEN timestamptz 'epoch' ELSE date_trunc(grain.name, hour, 'UTC') END,
-         namespace, layer, pipeline, status, sum(runs)
-       FROM (SELECT date_trunc('hour', created_at, 'UTC') AS hour, namespace, layer, pipeline, status, count(*) AS runs
-             FROM runs GROUP BY 1, 2, 3, 4, 5) hours
-       CROSS JOIN (VALUES ('hour'), ('day'), ('all')) AS grain(name) GROUP BY 1, 2, 3, 4, 5, 6`,
-    );
-    await client.query('RESET session_replication_role');
-    await client.query('VACUUM (ANALYZE) runs, run_counts');
-  } finally {
-    client.release();
-  }
 }

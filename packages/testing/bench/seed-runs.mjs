@@ -1,0 +1,111 @@
+import pg from 'pg';
+
+/** Rows of one INSERT. Small enough that what two connections insert in turn lies in the order of time. */
+const ROWS_A_STATEMENT = 100_000;
+
+/** What takes longer to keep up to date row by row than to make of rows that are there. */
+const MADE_AFTERWARDS = `SELECT indexname AS name, indexdef AS made FROM pg_indexes
+  WHERE schemaname = 'public' AND tablename = 'runs' AND indexname <> 'runs_pkey' AND indexdef NOT LIKE '%WHERE%'`;
+
+/** What the triggers lead to once it is folded. Every step adds up the fewer rows of the one before. */
+const COUNT = `TRUNCATE run_counts, run_count_deltas;
+  INSERT INTO run_counts (grain, since, namespace, layer, pipeline, status, runs)
+  WITH hours AS MATERIALIZED (
+    SELECT date_trunc('hour', created_at, 'UTC') AS since, namespace, layer, pipeline, status, count(*) AS runs
+    FROM runs GROUP BY 1, 2, 3, 4, 5
+  ), days AS MATERIALIZED (
+    SELECT date_trunc('day', since, 'UTC') AS since, namespace, layer, pipeline, status, sum(runs) AS runs
+    FROM hours GROUP BY 1, 2, 3, 4, 5
+  ), single AS MATERIALIZED (
+    SELECT 'hour' AS grain, * FROM hours UNION ALL SELECT 'day', * FROM days UNION ALL
+    SELECT 'all', timestamptz 'epoch', namespace, layer, pipeline, status, sum(runs) FROM days GROUP BY 3, 4, 5, 6
+  ), layers AS MATERIALIZED (
+    SELECT grain, since, namespace, layer, status, sum(runs) AS runs FROM single GROUP BY 1, 2, 3, 4, 5
+  )
+  SELECT * FROM single UNION ALL
+  SELECT grain, since, scope.namespace, scope.layer, '', status, sum(runs)
+  FROM layers CROSS JOIN LATERAL (VALUES ('', ''), (namespace, ''), ('', layer), (namespace, layer)) AS scope(namespace, layer)
+  GROUP BY 1, 2, 3, 4, 6`;
+
+/** `names` pipelines in each of the layers. */
+export async function seedPipelines(databaseUrl, names) {
+  await withClients(databaseUrl, 1, ([client]) =>
+    client.query(
+      `WITH made AS (
+         INSERT INTO pipelines (id, namespace, layer, name, current_version)
+         SELECT gen_random_uuid(), 'default', (ARRAY['bronze', 'silver', 'gold'])[1 + n / ${names}], 'bench_' || n % ${names}, 1
+         FROM generate_series(0, ${3 * names - 1}) n RETURNING id)
+       INSERT INTO pipeline_versions (id, pipeline_id, version, sql, config, quality_tests, content_hash)
+       SELECT gen_random_uuid(), id, 1, 'SELECT 1', '{}', '[]', 'x' FROM made`,
+    ),
+  );
+}
+
+/**
+ * `runs` runs of all pipelines in turn in place of those that are there, as an installation would have them that made them
+ * one after the other within `days` until now: one in a hundred failed, one was cancelled. What is measured is reading, so
+ * nothing is triggered by them: their indexes are made afterwards and their counts as the migrations make them.
+ */
+export async function seedRuns(databaseUrl, { runs, days }) {
+  await withClients(databaseUrl, 2, async (clients) => {
+    const [client] = clients;
+    await client.query('TRUNCATE runs CASCADE');
+    const { rows: indexes } = await client.query(MADE_AFTERWARDS);
+    for (const { name } of indexes) await client.query(`DROP INDEX "${name}"`);
+    const {
+      rows: [{ pipelines }],
+    } = await client.query('SELECT count(*)::int AS pipelines FROM pipelines');
+    const inserts = [];
+    for (let from = 0; from < runs; from += ROWS_A_STATEMENT) {
+      inserts.push(
+        insertRuns(from, Math.min(from + ROWS_A_STATEMENT, runs), { runs, days, pipelines }),
+      );
+    }
+    await shareOut(clients, inserts);
+    await shareOut(clients, [...indexes.map(({ made }) => made), COUNT]);
+    await client.query('VACUUM (ANALYZE) runs, run_counts');
+    // What seeding left to write is not to be written while lists are measured.
+    await client.query('CHECKPOINT');
+  });
+}
+
+function insertRuns(from, to, { runs, days, pipelines }) {
+  return `INSERT INTO runs (id, pipeline_id, pipeline_version_id, namespace, layer, pipeline, status, attempt, max_attempts,
+      created_at, started_at, finished_at, duration_ms, rows_written, failure_code, error)
+    SELECT uuidv7(at.at - clock_timestamp()), v.pipeline_id, v.id, p.namespace, p.layer, p.name, s.status, 1, 3,
+      at.at, at.at + interval '1 s', at.at + interval '3 s', 2000, 100,
+      CASE s.status WHEN 'failed' THEN 'sql_error' END, CASE s.status WHEN 'failed' THEN 'no such column' END
+    FROM generate_series(${from}, ${to - 1}) n
+    JOIN (SELECT *, row_number() OVER (ORDER BY layer, name) - 1 AS place FROM pipelines) p ON p.place = n % ${pipelines}
+    JOIN pipeline_versions v ON v.pipeline_id = p.id
+    CROSS JOIN LATERAL (SELECT now() - (${runs} - n) * interval '${days} days' / ${runs} AS at) at
+    CROSS JOIN LATERAL (SELECT CASE (n + n / ${pipelines}) % 100 WHEN 1 THEN 'failed' WHEN 2 THEN 'cancelled' ELSE 'success' END AS status) s
+    ORDER BY n`;
+}
+
+/** Each statement on whichever client is free next. */
+async function shareOut(clients, statements) {
+  const rest = [...statements];
+  const work = async (client) => {
+    for (let sql = rest.shift(); sql !== undefined; sql = rest.shift()) await client.query(sql);
+  };
+  await Promise.all(clients.map(work));
+}
+
+async function withClients(databaseUrl, many, work) {
+  const clients = Array.from(
+    { length: many },
+    () => new pg.Client({ connectionString: databaseUrl }),
+  );
+  try {
+    for (const client of clients) {
+      await client.connect();
+      await client.query(
+        `SET session_replication_role = replica; SET synchronous_commit = off; SET maintenance_work_mem = '1GB'; SET work_mem = '256MB'`,
+      );
+    }
+    return await work(clients);
+  } finally {
+    await Promise.all(clients.map((client) => client.end()));
+  }
+}
