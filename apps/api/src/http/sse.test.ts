@@ -63,6 +63,23 @@ describe('openSse', () => {
     expect(received.split('id: 1\n')).toHaveLength(sent + 1);
   });
 
+  test('a client that reads slowly is not: what counts is that it gets on', async () => {
+    const bytes = 16 * 1_024 * 1_024;
+    const { sse, client: slow } = await open({ drainTimeoutMs: 1_000 });
+    let received = 0;
+    slow.on('data', (chunk) => {
+      received += chunk.length;
+      slow.pause();
+      setTimeout(() => slow.resume(), 10);
+    });
+    slow.resume();
+    await sse.send('x'.repeat(bytes));
+    expect(sse.gone.aborted).toBe(false);
+    sse.end();
+    await once(slow, 'end');
+    expect(received).toBeGreaterThan(bytes);
+  });
+
   test('a client that never reads is cut off', async () => {
     const { sse, client: dead } = await open({ drainTimeoutMs: 50 });
     while (!sse.gone.aborted) await sse.send(FRAME);

@@ -4,8 +4,11 @@ import type { Response } from 'express';
 /** The time between signs of life on a stream that has nothing to say; proxies give up after a minute or so. */
 const HEARTBEAT_MS = 15_000;
 
-/** How long a client may read nothing at all while there is something to read. */
+/** How long a client may take for one piece; one that reads, however slowly, gets on from piece to piece. */
 const DRAIN_TIMEOUT_MS = 30_000;
+
+/** More than comes at a time but from a busy run, and little enough for a slow client's half minute. */
+const PIECE_BYTES = 65_536;
 
 /** An open event stream to one client. */
 export interface SseStream {
@@ -61,9 +64,12 @@ export function openSse(
     gone: gone.signal,
     over: over.signal,
     send: async (frames) => {
-      if (frames.length === 0 || gone.signal.aborted || res.write(frames)) return;
-      if (!(await drained(res, gone.signal, options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS)))
-        res.destroy();
+      const bytes = typeof frames === 'string' ? Buffer.from(frames) : frames;
+      for (let at = 0; at < bytes.length && !gone.signal.aborted; at += PIECE_BYTES) {
+        if (res.write(bytes.subarray(at, at + PIECE_BYTES))) continue;
+        if (!(await drained(res, gone.signal, options.drainTimeoutMs ?? DRAIN_TIMEOUT_MS)))
+          res.destroy();
+      }
     },
     end: () => {
       clearInterval(heartbeat);
