@@ -10,11 +10,12 @@ test('a file that cannot be made durable is an error, and so is an abort', async
   try {
     const uris = Array.from({ length: 9 }, (_, i) => fileUri(join(root, `${i}.parquet`)));
     for (const [i] of uris.entries()) await writeFile(join(root, `${i}.parquet`), String(i));
-    await syncFiles(uris);
-    await syncFiles([]);
+    const table = { folder: root };
+    await syncFiles(uris, table);
+    await syncFiles([], table);
     const missing = fileUri(join(root, 'missing.parquet'));
-    await expect(syncFiles([...uris, missing])).rejects.toMatchObject({ code: 'ENOENT' });
-    await expect(syncFiles(uris, AbortSignal.abort())).rejects.toMatchObject({
+    await expect(syncFiles([...uris, missing], table)).rejects.toMatchObject({ code: 'ENOENT' });
+    await expect(syncFiles(uris, { ...table, signal: AbortSignal.abort() })).rejects.toMatchObject({
       name: 'AbortError',
     });
   } finally {

@@ -25,6 +25,8 @@ interface Current {
   abort: AbortController;
   /** The folder that the run writes, until its parent knows what is in it and may publish it. */
   unstaged: string | undefined;
+  /** Where it spills what does not fit its memory. */
+  tempDir: string;
   /** Set while the child waits for an answer. */
   onAnswer: ((answer: Answer) => void) | undefined;
   /** Set while the parent holds the run; resolves when it goes on. */
@@ -45,6 +47,7 @@ async function execute(command: ExecuteCommand): Promise<void> {
   const run: Current = {
     abort: new AbortController(),
     unstaged: command.stagingDir,
+    tempDir: command.tempDir,
     onAnswer: undefined,
     held: undefined,
   };
@@ -151,16 +154,17 @@ function die(error?: unknown): never {
 }
 
 /**
- * The run's next attempt removes what this one wrote, but it may have done so while this process was frozen, and what
- * is written after that nobody would look for.
+ * What this process spilled nobody knows of but a parent that is gone. What it wrote the run's next attempt removes, but it
+ * may have done so while this process was frozen, and what is written after that nobody would look for.
  */
 function discardUnstaged(): void {
-  const folder = current?.unstaged;
-  if (folder === undefined) return;
-  try {
-    rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
-  } catch (error) {
-    report(error);
+  for (const folder of [current?.unstaged, current?.tempDir]) {
+    if (folder === undefined) continue;
+    try {
+      rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
+    } catch (error) {
+      report(error);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
 import type { ExecuteCommand, InputsAnswer } from '@rat/contracts';
 import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
 import type { Session, Statement } from '@rat/engine';
-import { scanSql } from '@rat/lakehouse';
+import { pathFromUri, scanSql } from '@rat/lakehouse';
 import { auditMain } from './audit-main.ts';
 import { countOf } from './count-of.ts';
 import type { AuditAnswer, ExecutorOutcome, StagedResult } from './executor-outcome.ts';
@@ -28,7 +28,10 @@ export type ResolvedInputs = InputsAnswer | { type: 'refuse'; failure: Failure }
 export interface RunSurroundings extends PacedListener {
   resolveInputs: (wanted: WantedInputs) => Promise<ResolvedInputs>;
   /** Has what was written survive a power cut; by URI. */
-  syncFiles: (uris: readonly string[], signal: AbortSignal) => Promise<void>;
+  syncFiles: (
+    uris: readonly string[],
+    table: { folder: string; signal: AbortSignal },
+  ) => Promise<void>;
   /** Told once, when all rows are written; the quality tests wait for its answer. */
   onStaged: (staged: StagedResult) => Promise<AuditAnswer>;
   /** An error that no rule foresaw: the run fails as `internal`, and an operator has to see why. */
@@ -88,7 +91,7 @@ async function runPhases(
       async () => {
         const written = await stageResult(opened, plan.result, command, reporter);
         const uris = written.files.map((file) => file.path);
-        await surroundings.syncFiles(uris, signal);
+        await surroundings.syncFiles(uris, { folder: pathFromUri(command.tableUri), signal });
         return written;
       },
       ({ rows, bytes }) => ({ rows, bytes }),

@@ -18,7 +18,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-function command(sql: string): ExecuteCommand & { stagingDir: string } {
+function command(sql: string): ExecuteCommand {
   return {
     type: 'execute',
     auditOnly: false,
@@ -64,6 +64,7 @@ test('a child whose runner is gone while it writes ends, and leaves nothing of w
   child.disconnect();
   await ended;
   expect(existsSync(told.stagingDir)).toBe(false);
+  expect(existsSync(told.tempDir)).toBe(false);
 });
 
 test('a child whose runner is gone once it knows what was written leaves it: it may be public by now', async () => {
@@ -73,4 +74,5 @@ test('a child whose runner is gone once it knows what was written leaves it: it 
   child.disconnect();
   await ended;
   expect(await readdir(told.stagingDir)).toHaveLength(1);
+  expect(existsSync(told.tempDir)).toBe(false);
 });

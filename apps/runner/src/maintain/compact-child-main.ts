@@ -1,5 +1,5 @@
 import { mkdir, writeFile } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { inspect } from 'node:util';
 import { compactCommand, type CompactChildMessage, type CompactCommand } from '@rat/contracts';
 import { openSession } from '@rat/engine';
@@ -80,7 +80,12 @@ async function compactGroup(
       specId: spec['spec-id'],
       partition: group.partition as DataFile['partition'],
     }));
-    await syncFiles(compacted.map((file) => file.path));
+    // The folder of compaction lies in the table's folder of data.
+    const folder = dirname(dirname(command.stagingDir));
+    await syncFiles(
+      compacted.map((file) => file.path),
+      { folder },
+    );
     return compacted;
   } finally {
     session.close();
