@@ -245,5 +245,6 @@ describe('the number of runs', () => {
     await createRun(fixture.db, { pipeline: ORDERS, trigger: 'manual' });
     await fixture.db.pool.query('TRUNCATE runs CASCADE');
     expect(await countRuns(fixture.db.pool, {})).toBe(0);
+    expect((await fixture.db.pool.query('SELECT FROM run_events')).rowCount).toBe(0);
   });
 });

@@ -88,8 +88,8 @@ export async function withTransaction<T>(
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    // The first statement need not wait for the answer. Where this one fails, so do those behind it.
-    client.query('BEGIN').catch(() => undefined);
+    // Waited for: were it refused, what travels behind it would commit statement by statement.
+    await client.query('BEGIN');
     const answer = await work(client);
     await client.query('COMMIT');
     return answer;

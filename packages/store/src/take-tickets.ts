@@ -20,7 +20,7 @@ const NEXT_AT_ONCE = 20;
 export async function takeNextTickets(db: Database, runId: string): Promise<DueTicket[]> {
   return withTransaction(db.pool, async (client) => {
     const [, , due] = await Promise.all([
-      // What a crash makes of this is a ticket that is lost, and found like any other.
+      // What a crash can lose is the mark, and the run is then rung once more.
       client.query('SET LOCAL synchronous_commit TO off'),
       client.query({ ...LOCK_LINE, values: [runId] }),
       client.query<DueRow>({ ...TAKE_NEXT, values: [runId, NEXT_AT_ONCE] }),

@@ -8,9 +8,11 @@ CREATE FUNCTION runs_first_event() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO run_events (run_id, seq, attempt, kind, at, payload)
     VALUES (NEW.id, 1, 0, 'status', NEW.created_at,
-        '{"status": "pending", "rows_written": null, "duration_ms": null, "error": null}');
+        '{"status": "pending", "rows_written": null, "duration_ms": null, "error": null}')
+    ON CONFLICT DO NOTHING;
     RETURN NULL;
 END $$;
 
-CREATE TRIGGER runs_first_event AFTER INSERT ON "runs"
+-- At the commit: a process of the version before writes the event itself, in the same transaction.
+CREATE CONSTRAINT TRIGGER runs_first_event AFTER INSERT ON "runs" DEFERRABLE INITIALLY DEFERRED
     FOR EACH ROW WHEN (NEW.status = 'pending' AND NEW.last_seq = 1) EXECUTE FUNCTION runs_first_event();

@@ -10,5 +10,13 @@ BEGIN
     RETURN NULL;
 END $$;
 
+CREATE FUNCTION runs_truncate_events() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    TRUNCATE run_events;
+    RETURN NULL;
+END $$;
+
+CREATE TRIGGER runs_truncate_events AFTER TRUNCATE ON "runs"
+    FOR EACH STATEMENT EXECUTE FUNCTION runs_truncate_events();
 CREATE TRIGGER runs_remove_events AFTER DELETE ON "runs"
     REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION runs_remove_events();
