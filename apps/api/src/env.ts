@@ -26,7 +26,7 @@ export const apiEnv = z.object({
   ),
   RAT_MIGRATE: envVar(
     z.enum(['0', '1']).default('1'),
-    '`1` brings the database to the newest migration at start; `0` leaves that to somebody else.',
+    '`1` brings the database to the newest migration at start; `0` leaves that to somebody else. Processes of an older version are stopped before.',
   ),
   RAT_DB_POOL: envVar(
     envInteger({ min: 1, max: 1_000 }).default(10),
