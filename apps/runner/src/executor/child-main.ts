@@ -35,8 +35,9 @@ interface Current {
 
 let current: Current | undefined;
 
+/** To a parent that is gone nothing can be said; that it is, the end of the channel tells. */
 function send(message: ChildMessage): void {
-  process.send?.(message);
+  process.send?.(message, undefined, undefined, () => undefined);
 }
 
 function report(error: unknown): void {
@@ -146,9 +147,10 @@ function letGo(): void {
   if (current) current.held = undefined;
 }
 
-/** Without tidying up: DuckDB may be at work on its own threads, and an orderly exit would wait for them. */
+/** Without an orderly exit, which would wait for DuckDB: it may be at work on its own threads. */
 function die(error?: unknown): never {
   if (error !== undefined) report(error);
+  discardUnstaged();
   process.kill(process.pid, error === undefined ? 'SIGKILL' : 'SIGABRT');
   throw new Error('unreachable');
 }
@@ -175,10 +177,8 @@ process.on('message', (raw) => {
     die(error);
   }
 });
-process.on('disconnect', () => {
-  discardUnstaged();
-  die();
-});
+process.on('disconnect', () => die());
+process.on('uncaughtException', die);
 // Ctrl+C reaches the whole group; the runner decides what becomes of its runs.
 process.on('SIGINT', () => undefined);
 

@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { childMessage, type ExecuteCommand } from '@rat/contracts';
+import { childMessage, type ChildMessage, type ExecuteCommand } from '@rat/contracts';
 import { eventually } from '@rat/testing';
 
 // The child is a process of its own, which reads no TypeScript: hence from the build.
@@ -41,18 +41,16 @@ function command(sql: string): ExecuteCommand {
   };
 }
 
-/** A child that executes; `staged` resolves when it has told what it wrote. */
+/** A child that executes; `resolving` when it asks for its inputs, `staged` when it has told what it wrote. */
 function start(told: ExecuteCommand) {
   const child = fork(childEntry, { stdio: 'ignore', env: {} });
   const ended = once(child, 'exit');
-  const staged = new Promise<void>((resolve) => {
-    child.on('message', (raw) => {
-      const message = childMessage.parse(raw);
-      if (message.type === 'ready') child.send(told);
-      if (message.type === 'staged') resolve();
+  const said = (type: ChildMessage['type']): Promise<void> =>
+    new Promise((resolve) => {
+      child.on('message', (raw) => childMessage.parse(raw).type === type && resolve());
     });
-  });
-  return { child, ended, staged };
+  void said('ready').then(() => child.send(told));
+  return { child, ended, resolving: said('resolve'), staged: said('staged') };
 }
 
 test('a child whose runner is gone while it writes ends, and leaves nothing of what it wrote', async () => {
@@ -62,6 +60,23 @@ test('a child whose runner is gone while it writes ends, and leaves nothing of w
     existsSync(told.stagingDir) ? (await readdir(told.stagingDir)).length > 0 : false,
   );
   child.disconnect();
+  await ended;
+  expect(existsSync(told.stagingDir)).toBe(false);
+  expect(existsSync(told.tempDir)).toBe(false);
+});
+
+test('a child that wakes up when its runner is gone makes no folder anew, whatever it was told before', async () => {
+  const told = command(`select * from {{ ref('shop.silver.items') }}`);
+  const { child, ended, resolving } = start(told);
+  await resolving;
+  child.kill('SIGSTOP');
+  child.send({
+    type: 'inputs',
+    tables: { 'shop.silver.items': { sql: 'select 1 as n', files: [] } },
+    landingZones: {},
+  });
+  child.disconnect();
+  child.kill('SIGCONT');
   await ended;
   expect(existsSync(told.stagingDir)).toBe(false);
   expect(existsSync(told.tempDir)).toBe(false);
