@@ -20,7 +20,7 @@ export const cancel = {
       const connection = await instance.connect();
       try {
         const measured = await alternate({
-          rounds: quick ? 5 : 20,
+          rounds: quick ? 5 : 100,
           sides: {
             ours: async () => {
               const { run_id: id } = await http.post(fleet.url('/runs'), RUN);

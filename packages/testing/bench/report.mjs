@@ -29,13 +29,13 @@ async function versionOf(name) {
 /** The table of one report, as Markdown: what the terminal shows and what the README's section is made of. */
 export function toTable(benches) {
   const head = [
-    '| | | median | p95 | p99 | baseline | ratio | goal |',
-    '| --- | --- | ---: | ---: | ---: | ---: | ---: | --- |',
+    '| | | median | p95 | p99 | spread | baseline | ratio | goal |',
+    '| --- | --- | ---: | ---: | ---: | ---: | ---: | ---: | --- |',
   ];
   const lines = benches.flatMap(({ name, error, rows }) =>
     error === undefined
       ? rows.map((one) => toLine(name, one))
-      : [`| \`${name}\` | could not be measured: ${error} | | | | | | |`],
+      : [`| \`${name}\` | could not be measured: ${error} | | | | | | | |`],
   );
   return [...head, ...lines].join('\n');
 }
@@ -48,6 +48,7 @@ function toLine(name, { what, unit, ours, baseline, ratio, goals }) {
     `${figure(ours.median)} ${unit}`,
     figure(ours.p95),
     figure(ours.p99),
+    `${figure(ours.min)} – ${figure(ours.max)}`,
     baseline === null ? '' : figure(baseline.median),
     ratio === null ? '' : `${ratio.toFixed(2)} ×`,
     goal,
