@@ -19,7 +19,7 @@ const TOTALS = { ...ORDERS, layer: 'gold', name: 'totals' } as const;
 const MIGRATIONS = ['20261125040000_run_counts', '20261125070000_counts_by_scope'].map((name) =>
   fileURLToPath(new URL(`../../../prisma/migrations/${name}/migration.sql`, import.meta.url)),
 );
-/** Each beside all pipelines: any namespace and layer, one of them, both. */
+/** What a count of all pipelines may be narrowed to: nothing, a namespace, a layer, both. */
 const SCOPES = [
   [`''`, `''`],
   ['namespace', `''`],

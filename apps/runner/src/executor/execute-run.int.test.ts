@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { ExecuteCommand, ExecutorLog, ExecutorPhase, QualityTest } from '@rat/contracts';
 import type { Failure, QualityResult } from '@rat/domain';
 import { fileUri, pathFromUri, scanSql, UNPARTITIONED } from '@rat/lakehouse';
+import { executeCommand } from '../../test/execute-command.ts';
 import { executeRun, type ResolvedInputs, type WantedInputs } from './execute-run.ts';
 import type { AuditAnswer, StagedResult } from './executor-outcome.ts';
 
@@ -41,27 +42,7 @@ function targetAfter(before: StagedResult | undefined): ExecuteCommand['target']
 }
 
 function command(overrides: Partial<ExecuteCommand>): ExecuteCommand {
-  return {
-    type: 'execute',
-    auditOnly: false,
-    runId: '0190a2b4-0000-7000-8000-000000000001',
-    attempt: 1,
-    pipeline: { namespace: 'shop', layer: 'silver', name: 'orders' },
-    sql: 'select 1 as a',
-    config: {},
-    qualityTests: [],
-    targetExists: false,
-    fullRefresh: false,
-    tableUri: fileUri(root),
-    runStartedAt: '2026-07-01T10:00:00.000Z',
-    stagingDir: join(root, 'staging'),
-    tempDir: join(root, 'temp'),
-    memoryLimitMb: 128,
-    tempLimitMb: 128,
-    threads: 1,
-    targetFileMb: 16,
-    ...overrides,
-  };
+  return executeCommand(root, overrides);
 }
 
 const nothingWanted = (): Promise<ResolvedInputs> =>

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ExecuteCommand } from '@rat/contracts';
 import { createLogger } from '@rat/runtime';
+import { executeCommand } from '../../test/execute-command.ts';
 import { deferred } from './deferred.ts';
 import {
   createExecutorPool,
@@ -48,27 +49,13 @@ function open(overrides: Partial<ExecutorPoolOptions> = {}): ExecutorPool {
 let runs = 0;
 function command(sql: string, overrides: Partial<ExecuteCommand> = {}): ExecuteCommand {
   runs += 1;
-  return {
-    type: 'execute',
-    auditOnly: false,
-    runId: '0190a2b4-0000-7000-8000-000000000001',
+  return executeCommand(root, {
     attempt: runs,
-    pipeline: { namespace: 'shop', layer: 'silver', name: 'orders' },
     sql,
-    config: {},
-    qualityTests: [],
-    targetExists: false,
-    fullRefresh: false,
-    tableUri: pathToFileURL(root).href,
-    runStartedAt: '2026-07-01T10:00:00.000Z',
     stagingDir: join(root, `staging_${runs}`),
     tempDir: join(root, `temp_${runs}`),
-    memoryLimitMb: 128,
-    tempLimitMb: 128,
-    threads: 1,
-    targetFileMb: 16,
     ...overrides,
-  };
+  });
 }
 
 const never = new AbortController().signal;

@@ -4,10 +4,11 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { childMessage, type ChildMessage, type ExecuteCommand } from '@rat/contracts';
 import { eventually } from '@rat/testing';
+import { executeCommand } from '../../test/execute-command.ts';
 
 // The child is a process of its own, which reads no TypeScript: hence from the build.
 const childEntry = fileURLToPath(new URL('../../dist/executor/child-main.js', import.meta.url));
@@ -18,28 +19,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-function command(sql: string): ExecuteCommand {
-  return {
-    type: 'execute',
-    auditOnly: false,
-    runId: '0190a2b4-0000-7000-8000-000000000001',
-    attempt: 1,
-    pipeline: { namespace: 'shop', layer: 'silver', name: 'orders' },
-    sql,
-    config: {},
-    qualityTests: [],
-    targetExists: false,
-    fullRefresh: false,
-    tableUri: pathToFileURL(root).href,
-    runStartedAt: '2026-07-01T10:00:00.000Z',
-    stagingDir: join(root, 'staging'),
-    tempDir: join(root, 'temp'),
-    memoryLimitMb: 128,
-    tempLimitMb: 128,
-    threads: 1,
-    targetFileMb: 1,
-  };
-}
+const command = (sql: string): ExecuteCommand => executeCommand(root, { sql, targetFileMb: 1 });
 
 /** A child that executes; `resolving` when it asks for its inputs, `staged` when it has told what it wrote. */
 function start(told: ExecuteCommand) {
