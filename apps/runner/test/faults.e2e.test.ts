@@ -15,7 +15,8 @@ const runs = new Map<Fault, FaultRun>();
 
 beforeAll(async () => {
   // The runner of the fleet fills the tables, and answers for them; those that die have pools of their own.
-  const env = { RAT_MAINTENANCE_HOURS: '0' };
+  // Each one that kills looks at its table: none may be refused for the others.
+  const env = { RAT_MAINTENANCE_HOURS: '0', RAT_QUERY_CONCURRENCY: String(AT_ONCE) };
   fleet = await startFleet({ backend: 'postgres', apis: 1, runners: 1, env });
   const log = createLogger('test', { level: 'silent' });
   db = openDatabase({ url: fleet.databaseUrl, maxConnections: 4, applicationName: 'test', log });
