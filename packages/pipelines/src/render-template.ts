@@ -11,8 +11,6 @@ const FUEL = 500_000;
 const MEMORY_BYTES = 64 * 1024 * 1024;
 /** For what few steps can still spend: a sort of a long list, a copy of a long text. */
 const TIMEOUT_MS = 1_000;
-/** A rendering that got less of a processor than this was held up by the machine, and says nothing about the template. */
-const OWN_TIME_MS = TIMEOUT_MS / 2;
 const TRIES = 3;
 /** A compiled pipeline longer than this is a mistake, and would be stored, logged and sent over IPC. */
 const OUTPUT_MAX_LENGTH = 2_000_000;
@@ -29,17 +27,15 @@ let current: WebAssembly.Instance | undefined;
  * throws comes out unchanged.
  *
  * The time is the clock's, which goes on while this process is frozen or waits for a processor. A good template that was
- * refused for that would be its author's failure and never tried again, so it is rendered anew.
+ * refused for that would be its author's failure and never tried again, so it is rendered anew. Which of the two it was
+ * cannot be told: the processor's time is counted for the whole process, other threads compile and collect meanwhile.
  */
 export function renderTemplate(template: string, context: Record<string, unknown>): string {
   for (let tries = 1; ; tries += 1) {
-    const before = process.cpuUsage();
     try {
       return renderOnce(template, context);
     } catch (error) {
-      const { user, system } = process.cpuUsage(before);
-      const heldUp = wasOutOfTime(error) && (user + system) / 1_000 < OWN_TIME_MS;
-      if (!heldUp || tries === TRIES) throw error;
+      if (!wasOutOfTime(error) || tries === TRIES) throw error;
     }
   }
 }
