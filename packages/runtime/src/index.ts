@@ -8,6 +8,7 @@
 export * from './abort.ts';
 export * from './coerce-error.ts';
 export * from './env.ts';
+export * from './gather.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
 export * from './split-lines.ts';

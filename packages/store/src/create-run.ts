@@ -1,8 +1,11 @@
 import { NotFoundError, type PipelineRef, type RunKind, type RunOverrides } from '@rat/domain';
+import { gather } from '@rat/runtime';
 import type { Database } from './database.ts';
 import type { Prisma } from './generated/client.ts';
 import { bindKey, findReplay, takeKey, type IdempotencyKey } from './idempotency.ts';
+import { insertRuns, type Asked, type InsertedRun } from './insert-runs.ts';
 import { makeRoom, type ReplacedRun } from './make-room.ts';
+import { isRefused } from './postgres-errors.ts';
 
 export interface CreatedRun {
   id: string;
@@ -39,9 +42,6 @@ export interface RunRequest {
   idempotency?: IdempotencyKey | undefined;
 }
 
-/** Further attempts when neither the pipeline nor the caller says otherwise: only failures that may pass use them. */
-const DEFAULT_MAX_RETRIES = 2;
-
 /**
  * Inserts the run (`pending`), and the database the first row of its stream with it, pinned to the version that is
  * current now, or to that of the run which it reproduces: a later edit cannot change a queued run. Throws NotFoundError when
@@ -49,63 +49,27 @@ const DEFAULT_MAX_RETRIES = 2;
  * `replace`, the others make room in the same transaction. Under an idempotency key that made a run before, that run is the
  * answer.
  *
- * The caller rings the queue after this returns. `enqueued_at` is set in advance; if the ring is lost, the rescue loop
- * finds the run a few seconds later.
+ * The caller rings the queue after this returns.
  */
 export async function createRun(db: Database, request: RunRequest): Promise<CreatedRun> {
   const { idempotency } = request;
   const earlier = idempotency && (await findReplay(db, idempotency));
   if (earlier !== undefined) return replay(earlier, request);
-  const current = await getVersion(db, request.pipeline, request.reproduces?.pipelineVersion);
-  const created = { seq: 1, priority: request.priority ?? 0, pool: current.pool, replayed: false };
-  const onConflict = isOfPipeline(request) ? current.on_conflict : 'queue';
-  if (onConflict === 'queue' && idempotency === undefined) {
-    const { id } = await insertRun(db.prisma, request, current);
-    return { ...created, id, replaced: [] };
+  if (idempotency === undefined) {
+    const run = await insertRun(db, request);
+    if (run.isInserted) return toCreated(run, request);
   }
   return db.prisma.$transaction(
     async (tx) => {
       // The key before the line: a second request under it must find the first one's run, not stand in its way.
       const other = idempotency && (await takeKey(tx, idempotency));
       if (other !== undefined) return replay(other, request);
-      const replaced =
-        onConflict === 'queue'
-          ? []
-          : await makeRoom(tx, {
-              pipelineId: current.pipeline_id,
-              limit: current.concurrency_limit,
-              onConflict,
-            });
-      const { id } = await insertRun(tx, request, current);
-      if (idempotency !== undefined) await bindKey(tx, idempotency, id);
-      return { ...created, id, replaced };
+      const created = await insertInLine(tx, request);
+      if (idempotency !== undefined) await bindKey(tx, idempotency, created.id);
+      return created;
     },
     { maxWait: CONNECTION_WAIT_MS, timeout: TRANSACTION_MS },
   );
-}
-
-function isOfPipeline({ kind = 'pipeline' }: RunRequest): boolean {
-  return kind === 'pipeline';
-}
-
-function replay(id: string, request: RunRequest): CreatedRun {
-  return { id, seq: 1, priority: request.priority ?? 0, pool: '', replaced: [], replayed: true };
-}
-
-/** The numbered version of the pipeline; without a number, the current one. */
-async function getVersion(
-  db: Database,
-  pipeline: PipelineRef,
-  version?: number,
-): Promise<PinnedVersion> {
-  const { namespace, layer, name } = pipeline;
-  const found = await db.pool.query<PinnedVersion>({
-    ...FIND_VERSION,
-    values: [namespace, layer, name, version ?? null],
-  });
-  const current = found.rows[0];
-  if (current === undefined) throw new NotFoundError('pipeline not found');
-  return current;
 }
 
 /** As long as any statement waits for a connection. */
@@ -114,61 +78,71 @@ const CONNECTION_WAIT_MS = 10_000;
 /** Under one key, or for one line, requests take turns. */
 const TRANSACTION_MS = 15_000;
 
-function insertRun(
-  client: Pick<Prisma.TransactionClient, 'run'>,
+/** Inserts it by itself, or after others have made room for it. */
+async function insertInLine(
+  tx: Prisma.TransactionClient,
   request: RunRequest,
-  current: PinnedVersion,
-): Promise<{ id: string }> {
-  const { namespace, layer, name } = request.pipeline;
-  const { overrides = {}, expiresInSeconds } = request;
-  const now = new Date();
-  return client.run.create({
-    data: {
-      pipelineId: current.pipeline_id,
-      pipelineVersionId: current.id,
-      namespace,
-      layer,
-      pipelineName: name,
-      kind: request.kind ?? 'pipeline',
-      trigger: request.trigger,
-      fullRefresh: request.fullRefresh ?? false,
-      priority: request.priority ?? 0,
-      concurrencyLimit: current.concurrency_limit,
-      pool: current.pool,
-      maxAttempts: 1 + (overrides.max_retries ?? current.max_retries ?? DEFAULT_MAX_RETRIES),
-      overrides: { ...overrides },
-      expiresAt: expiresInSeconds === undefined ? null : afterSeconds(now, expiresInSeconds),
-      rerunOf: request.rerunOf ?? null,
-      ...(request.reproduces && { pinnedSnapshots: { ...request.reproduces.inputSnapshots } }),
-      createdAt: now,
-      enqueuedAt: now,
-    },
-    select: { id: true },
-  });
+): Promise<CreatedRun> {
+  const first = await insertAlone(tx, { request });
+  const { isInserted, version, pipelineId, limit, onConflict } = first;
+  if (isInserted || onConflict === 'queue') return toCreated(first, request);
+  const replaced = await makeRoom(tx, { pipelineId, limit, onConflict });
+  const run = await insertAlone(tx, { request, version, hasRoom: true });
+  return { ...toCreated(run, request), replaced };
 }
 
-function afterSeconds(from: Date, seconds: number): Date {
-  return new Date(from.getTime() + seconds * 1_000);
+/**
+ * What many ask for at once is inserted by one statement. A run that names another one locks it, so it goes alone; and
+ * so does each of those whose statement the database refused, for one of them is to blame and not the others.
+ */
+async function insertRun(db: Database, request: RunRequest): Promise<InsertedRun> {
+  if (request.rerunOf !== undefined) return insertAlone(db.prisma, { request });
+  try {
+    return found(await togetherIn(db)({ request }));
+  } catch (error) {
+    if (!isRefused(error)) throw error;
+    return insertAlone(db.prisma, { request });
+  }
 }
 
-interface PinnedVersion {
-  id: string;
-  pipeline_id: string;
-  max_retries: number | null;
-  pool: string;
-  concurrency_limit: number;
-  on_conflict: 'queue' | 'skip' | 'replace';
+async function insertAlone(
+  client: Pick<Prisma.TransactionClient, '$queryRawUnsafe'>,
+  asked: Asked,
+): Promise<InsertedRun> {
+  const [run] = await insertRuns(client, [asked]);
+  return found(run);
 }
 
-const FIND_VERSION = {
-  name: 'find-version',
-  text: `SELECT v.id, v.pipeline_id, (v.config ->> 'max_retries')::int AS max_retries,
-      coalesce((v.config #>> '{concurrency,limit}')::int, 1) AS concurrency_limit,
-      coalesce(v.config ->> 'pool', 'default') AS pool,
-      coalesce(v.config #>> '{concurrency,on_conflict}', 'queue') AS on_conflict
-    FROM pipelines p JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = coalesce($4::int, p.current_version)
-    WHERE p.namespace = $1 AND p.layer = $2 AND p.name = $3 AND p.deleted_at IS NULL`,
-};
+function found(run: InsertedRun | undefined): InsertedRun {
+  if (run === undefined) throw new NotFoundError('pipeline not found');
+  return run;
+}
+
+type InsertTogether = (asked: Asked) => Promise<InsertedRun | undefined>;
+
+/** One for each database that is open. */
+const together = new WeakMap<Database, InsertTogether>();
+
+/** More would make each of them wait for a long statement. */
+const TOGETHER_MAX = 50;
+
+function togetherIn(db: Database): InsertTogether {
+  let insert = together.get(db);
+  if (insert === undefined) {
+    insert = gather((asked: Asked[]) => insertRuns(db.prisma, asked), TOGETHER_MAX);
+    together.set(db, insert);
+  }
+  return insert;
+}
+
+function toCreated({ id, pool }: InsertedRun, request: RunRequest): CreatedRun {
+  const priority = request.priority ?? 0;
+  return { id, seq: 1, priority, pool, replaced: [], replayed: false };
+}
+
+function replay(id: string, request: RunRequest): CreatedRun {
+  return { id, seq: 1, priority: request.priority ?? 0, pool: '', replaced: [], replayed: true };
+}
 
 /** What makes a request one for maintenance: behind everything that people wait for. */
 export const MAINTENANCE_RUN = {

@@ -22,17 +22,60 @@ const DOWN_CODES = new Set([
 const DOWN_MESSAGES =
   /timeout exceeded when trying to connect|Connection terminated|connection error/i;
 
+/** What Prisma's driver adapter calls the same when it keeps neither code nor message. */
+const DOWN_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout']);
+
+/** Classes of SQLSTATE that blame the statement: data (22), constraints (23), deadlock (40), a raised exception (P0). */
+const REFUSED_STATES = /^(22|23|40|P0)...$/;
+
 /** Whether a statement failed because Postgres could not be reached, so that the same statement may succeed later. */
 export function isDatabaseDown(error: unknown): boolean {
-  for (let one: unknown = error; one instanceof Error; one = one.cause) {
-    const code = 'code' in one ? String(one.code) : '';
-    if (DOWN_CODES.has(code) || DOWN_STATES.test(code) || DOWN_MESSAGES.test(one.message))
-      return true;
+  for (const { code, kind, message } of failuresIn(error)) {
+    if (DOWN_CODES.has(code) || DOWN_STATES.test(code)) return true;
+    if (DOWN_KINDS.has(kind) || DOWN_MESSAGES.test(message)) return true;
   }
   return false;
+}
+
+/** Whether Postgres refused a statement for what it says, so that nothing of it was done. */
+export function isRefused(error: unknown): boolean {
+  return failuresIn(error).some(({ code }) => REFUSED_STATES.test(code));
 }
 
 /** Whether a statement was refused because another row has that key. */
 export function isUniqueViolation(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '23505';
+}
+
+interface FailureFacts {
+  code: string;
+  kind: string;
+  message: string;
+}
+
+/** Of an error and its causes; what the driver said of a raw statement is in Prisma's `meta`. */
+function failuresIn(error: unknown): FailureFacts[] {
+  const facts: FailureFacts[] = [];
+  for (let one: unknown = error; isObject(one); one = causeOf(one)) {
+    const { originalCode, code, kind, message } = one;
+    facts.push({
+      code: textOf(originalCode ?? code),
+      kind: textOf(kind),
+      message: textOf(message),
+    });
+  }
+  return facts;
+}
+
+function causeOf(one: Record<string, unknown>): unknown {
+  const { cause, meta } = one;
+  return cause ?? (isObject(meta) ? meta['driverAdapterError'] : undefined);
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
 }

@@ -1,0 +1,36 @@
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import { expect, test } from '@jest/globals';
+import { gather } from './gather.ts';
+
+test('what is asked in one turn is worked on together, and each gets its own answer', async () => {
+  const calls: number[][] = [];
+  const double = gather(async (items: number[]) => {
+    calls.push(items);
+    return items.map((item) => item * 2);
+  }, 3);
+  const first = [1, 2, 3, 4].map(double);
+  await nextTurn();
+  const second = double(5);
+  expect(await Promise.all([...first, second])).toEqual([2, 4, 6, 8, 10]);
+  expect(calls).toEqual([[1, 2, 3], [4], [5]]);
+});
+
+test('work that does not end holds up nobody who asks in another turn', async () => {
+  const answer = gather(async (items: string[]) => {
+    if (items.includes('stuck')) await new Promise(() => undefined);
+    return items;
+  }, 10);
+  void answer('stuck');
+  await nextTurn();
+  expect(await answer('free')).toBe('free');
+});
+
+test('what the work throws is the answer to each that was part of it', async () => {
+  const fail = gather(async (items: number[]): Promise<number[]> => {
+    if (items.length > 1) throw new Error('too many');
+    return items;
+  }, 10);
+  const outcomes = await Promise.allSettled([fail(1), fail(2)]);
+  expect(outcomes.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+  expect(await fail(3)).toBe(3);
+});
