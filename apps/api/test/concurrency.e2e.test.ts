@@ -43,6 +43,30 @@ describe.each(backends())('a pipeline with rules for its runs, on %s', (backend)
     await create(body);
   });
 
+  test('records a scheduled run that it skips as cancelled, with the run that was in the way', async () => {
+    const body = await pipeline('skipping_schedules', { on_conflict: 'skip' });
+    const first = await create(body);
+    const key = `nightly-${backend}`;
+    const ask = () =>
+      http
+        .post('/api/v1/runs')
+        .set('Idempotency-Key', key)
+        .send({ ...body, trigger: 'schedule:hourly' });
+    const refused = await ask().expect(409);
+    expect(refused.body.error.run_id).toBe(first);
+    const list = '/api/v1/runs?pipeline=skipping_schedules&status=cancelled';
+    const { body: found } = await http.get(list).expect(200);
+    expect(found.total).toBe(1);
+    const skipped = await view(found.runs[0].id);
+    expect(skipped).toMatchObject({ status: 'cancelled', trigger: 'schedule:hourly', attempt: 0 });
+    expect(skipped.cancel?.reason).toBe(`run ${first} of this pipeline is in the way`);
+    // The key made no run that could be answered again: once there is room, it makes one.
+    await http.post(`/api/v1/runs/${first}/cancel`).expect(200);
+    const again = await ask().expect(202);
+    expect((await view(again.body.run_id)).status).toBe('pending');
+    expect((await ask().expect(202)).body.run_id).toBe(again.body.run_id);
+  });
+
   test('cancels the older run when it replaces', async () => {
     const body = await pipeline('replacing', { on_conflict: 'replace' });
     const first = await create(body);

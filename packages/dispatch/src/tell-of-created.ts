@@ -12,14 +12,22 @@ type NoticeDeps = Pick<DispatchDeps, 'queue' | 'hints' | 'log'>;
  * never throws: the run is safe, and a ticket that is lost is rung again.
  */
 export function tellOfCreated(deps: NoticeDeps, run: CreatedRun): void {
-  const told = Promise.all([
-    deps.queue.ring({ runId: run.id, attempt: 1, priority: run.priority, pool: run.pool }),
-    deps.hints.publish({ kind: 'moved', runId: run.id, seq: run.seq, status: 'pending' }),
-    ...run.replaced.map((one) => tellOfReplaced(deps, one)),
-  ]);
-  withDeadline(told, NOTICE_TIMEOUT_MS).catch((error: unknown) => {
+  withDeadline(tell(deps, run), NOTICE_TIMEOUT_MS).catch((error: unknown) => {
     deps.log.warn({ err: coerceError(error), run_id: run.id }, 'ticket not rung');
   });
+}
+
+async function tell({ queue, hints }: NoticeDeps, run: CreatedRun): Promise<void> {
+  const { id: runId, seq, priority, pool } = run;
+  if (run.skippedFor !== undefined) {
+    await hints.publish({ kind: 'moved', runId, seq, status: 'cancelled' });
+    return;
+  }
+  await Promise.all([
+    queue.ring({ runId, attempt: 1, priority, pool }),
+    hints.publish({ kind: 'moved', runId, seq, status: 'pending' }),
+    ...run.replaced.map((one) => tellOfReplaced({ hints }, one)),
+  ]);
 }
 
 async function tellOfReplaced(

@@ -1,11 +1,18 @@
-import { NotFoundError, type PipelineRef, type RunKind, type RunOverrides } from '@rat/domain';
+import {
+  ConflictError,
+  NotFoundError,
+  type PipelineRef,
+  type RunKind,
+  type RunOverrides,
+} from '@rat/domain';
 import { gather } from '@rat/runtime';
 import type { Database } from './database.ts';
 import type { Prisma } from './generated/client.ts';
-import { bindKey, findReplay, takeKey, type IdempotencyKey } from './idempotency.ts';
+import { bindKey, dropKey, findReplay, takeKey, type IdempotencyKey } from './idempotency.ts';
 import { insertRuns, type Asked, type InsertedRun } from './insert-runs.ts';
 import { makeRoom, type ReplacedRun } from './make-room.ts';
 import { isRefused } from './postgres-errors.ts';
+import { CANCEL_PENDING } from './request-cancel.ts';
 
 export interface CreatedRun {
   id: string;
@@ -14,6 +21,8 @@ export interface CreatedRun {
   pool: string;
   /** Older runs that had to make room for it. */
   replaced: ReplacedRun[];
+  /** It was recorded as `cancelled`, because this run was in the way. */
+  skippedFor?: string;
   /** It was created by an earlier request with the same key: nothing was done, and nobody needs to be told. */
   replayed: boolean;
 }
@@ -45,8 +54,8 @@ export interface RunRequest {
 /**
  * Inserts the run (`pending`), and the database the first row of its stream with it, pinned to the version that is
  * current now, or to that of the run which it reproduces: a later edit cannot change a queued run. Throws NotFoundError when
- * there is no such pipeline, and ConflictError when another run of it is in the way and the pipeline says `skip`; with
- * `replace`, the others make room in the same transaction. Under an idempotency key that made a run before, that run is the
+ * there is no such pipeline, and ConflictError when another run of it is in the way and the pipeline says `skip`, but a
+ * scheduled run is recorded as `cancelled`; with `replace`, the others make room in the same transaction. Under an idempotency key that made a run before, that run is the
  * answer.
  *
  * The caller rings the queue after this returns.
@@ -65,7 +74,9 @@ export async function createRun(db: Database, request: RunRequest): Promise<Crea
       const other = idempotency && (await takeKey(tx, idempotency));
       if (other !== undefined) return replay(other, request);
       const created = await insertInLine(tx, request);
-      if (idempotency !== undefined) await bindKey(tx, idempotency, created.id);
+      if (idempotency === undefined) return created;
+      if (created.skippedFor === undefined) await bindKey(tx, idempotency, created.id);
+      else await dropKey(tx, idempotency);
       return created;
     },
     { maxWait: CONNECTION_WAIT_MS, timeout: TRANSACTION_MS },
@@ -86,9 +97,23 @@ async function insertInLine(
   const first = await insertAlone(tx, { request });
   const { isInserted, version, pipelineId, limit, onConflict } = first;
   if (isInserted || onConflict === 'queue') return toCreated(first, request);
-  const replaced = await makeRoom(tx, { pipelineId, limit, onConflict });
+  const { replaced, inTheWay } = await makeRoom(tx, { pipelineId, limit, onConflict });
+  if (inTheWay !== undefined && !isScheduled(request)) throw isInTheWay(inTheWay);
   const run = await insertAlone(tx, { request, version, hasRoom: true });
-  return { ...toCreated(run, request), replaced };
+  const created = { ...toCreated(run, request), replaced };
+  if (inTheWay === undefined) return created;
+  await tx.$executeRawUnsafe(CANCEL_PENDING, run.id, isInTheWay(inTheWay).message, null);
+  return { ...created, seq: created.seq + 1, skippedFor: inTheWay };
+}
+
+/** Nobody hears the answer to a schedule's request: that it was skipped is kept as a run. */
+function isScheduled({ trigger }: RunRequest): boolean {
+  return /^schedule(:|$)/.test(trigger);
+}
+
+/** What a request hears that was skipped. */
+export function isInTheWay(runId: string): ConflictError {
+  return new ConflictError(`run ${runId} of this pipeline is in the way`, { runId });
 }
 
 /**

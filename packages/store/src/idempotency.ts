@@ -48,6 +48,14 @@ export async function bindKey(
   await tx.idempotencyKey.update({ where: { key: key.key }, data: { runId } });
 }
 
+/** Gives the key back: the request made no run that could be the answer to the next one; in the same transaction. */
+export async function dropKey(
+  tx: Prisma.TransactionClient,
+  { key }: IdempotencyKey,
+): Promise<void> {
+  await tx.idempotencyKey.delete({ where: { key } });
+}
+
 /** Forgets keys whose time is over, at most `limit`. */
 export async function forgetExpiredKeys(db: Database, limit: number): Promise<void> {
   await db.pool.query(

@@ -1,4 +1,3 @@
-import { ConflictError } from '@rat/domain';
 import type { Prisma } from './generated/client.ts';
 import { CANCEL_PENDING, FLAG_RUNNING } from './request-cancel.ts';
 
@@ -20,12 +19,18 @@ const REPLACED = 'replaced by a newer run';
 /** More than any limit: what waits of a pipeline whose rules were others before. */
 const REPLACED_AT_ONCE = 2_000;
 
+/** Who made room, and the oldest run that did not. */
+interface Room {
+  replaced: ReplacedRun[];
+  inTheWay?: string;
+}
+
 /**
- * Sees to it that one more run of the pipeline fits its limit. `skip`: ConflictError with the oldest run that is in the
- * way. `replace`: the oldest ones are cancelled, pending ones at once, running ones by request. The pipeline's lock makes
+ * Sees to it that one more run of the pipeline fits its limit. `skip`: nothing is done to the run that is in the way.
+ * `replace`: the oldest ones are cancelled, pending ones at once, running ones by request. The pipeline's lock makes
  * creators take turns; it is the claim's, so what was pending here cannot begin to run meanwhile.
  */
-export async function makeRoom(tx: Prisma.TransactionClient, rules: Rules): Promise<ReplacedRun[]> {
+export async function makeRoom(tx: Prisma.TransactionClient, rules: Rules): Promise<Room> {
   await tx.$queryRawUnsafe(
     'SELECT id FROM pipelines WHERE id = $1::uuid FOR NO KEY UPDATE',
     rules.pipelineId,
@@ -36,12 +41,10 @@ export async function makeRoom(tx: Prisma.TransactionClient, rules: Rules): Prom
      ORDER BY created_at, id LIMIT ${REPLACED_AT_ONCE} FOR UPDATE`,
     rules.pipelineId,
   );
-  if (active.length < rules.limit) return [];
+  if (active.length < rules.limit) return { replaced: [] };
   const [oldest] = active;
   if (rules.onConflict === 'skip' && oldest !== undefined) {
-    throw new ConflictError(`run ${oldest.id} of this pipeline is in the way`, {
-      runId: oldest.id,
-    });
+    return { replaced: [], inTheWay: oldest.id };
   }
   const replaced: ReplacedRun[] = [];
   for (const run of active.slice(0, active.length - rules.limit + 1)) {
@@ -51,7 +54,7 @@ export async function makeRoom(tx: Prisma.TransactionClient, rules: Rules): Prom
     const status = isPending ? 'cancelled' : 'running';
     replaced.push({ runId: run.id, status, seq: run.last_seq + 1 });
   }
-  return replaced;
+  return { replaced };
 }
 
 interface ActiveRow {

@@ -1,5 +1,5 @@
 import type { CreateRunAnswer } from '@rat/contracts';
-import { createRun, type RunRequest } from '@rat/store';
+import { createRun, isInTheWay, type RunRequest } from '@rat/store';
 import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
 import { parseCreateRun } from '../parse-create-run.ts';
@@ -8,7 +8,8 @@ import { tellOfCreated } from '@rat/dispatch';
 
 /**
  * POST /api/v1/runs: 202 as soon as the run is stored, whatever the state of the queue. The same `Idempotency-Key` again
- * is answered with the run that it made, and nothing is created.
+ * is answered with the run that it made, and nothing is created. 409 when the pipeline skips a run that would have to wait;
+ * one that a schedule asked for is in the lists then, as `cancelled`.
  */
 export function createRunRoute(
   deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log' | 'idempotencyMs'>,
@@ -25,6 +26,7 @@ export function createRunRoute(
     });
     if (run.replayed) res.set('Idempotent-Replayed', 'true');
     else tellOfCreated(deps, run);
+    if (run.skippedFor !== undefined) throw isInTheWay(run.skippedFor);
     const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
     res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
   };
