@@ -72,10 +72,11 @@ export async function runInExecutor(
       // What replaces the table as a whole was compared with nothing.
       const strategy = run.fullRefresh ? 'full_refresh' : mergeConfig(config).strategy;
       const mustStay = archive && Object.keys(told.landing).length > 0;
-      if (mustStay) {
-        const failure = await findChangedFile(deps.warehouse.landing, run.namespace, told.landing);
-        if (failure !== undefined) return { type: 'refuse', failure };
-      }
+      const changed = await findChangedFile(deps.warehouse.landing, run.namespace, told.landing, {
+        // Somebody else may archive what this run only reads.
+        mayBeGone: !archive,
+      });
+      if (changed !== undefined) return { type: 'refuse', failure: changed };
       const written = { ...result, strategy, pinned: { ...told.pinned, mustStay } };
       const staged = await stageBranch(deps, run, written);
       if (staged === 'fenced') return lost();

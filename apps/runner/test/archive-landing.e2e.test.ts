@@ -59,23 +59,6 @@ describe('a run that archives', () => {
     expect(await client.rows('meanwhile')).toEqual([1, 2]);
   }, 120_000);
 
-  test('reads again what was replaced while it read', async () => {
-    const slow = 'WHERE (SELECT sum(i) FROM range(300_000_000) r(i)) > 0';
-    await client.define('replaced', { ...ARCHIVING, ...RETRYING }, slow);
-    await client.upload('replaced', 'a.csv', 'n\n1\n');
-    const id = await fleet.createRun('default/bronze/replaced');
-    await eventually('the list is fixed', () => client.filesRead(id, 'replaced'), 60_000);
-    await client.upload('replaced', 'a.csv', 'n\n22\n', '&replace=true');
-    await fleet.spy.waitFor(id, 'success', 60_000);
-    const { body } = await client.send('GET', `/runs/${id}`);
-    // Had the first attempt read all of it already, the replacement would be the next run's.
-    const readAgain = (body.attempt ?? 0) > 1;
-    expect(await client.rows('replaced')).toEqual([readAgain ? 22 : 1]);
-    expect(body.landing_files).toEqual({
-      replaced: [{ path: 'a.csv', bytes: readAgain ? 5 : 4 }],
-    });
-  }, 120_000);
-
   test('never shares a file with another run of its pipeline', async () => {
     const slow = 'WHERE (SELECT sum(i) FROM range(100_000_000) r(i)) > 0';
     await client.define('twice', { ...ARCHIVING, ...RETRYING }, slow);
@@ -155,4 +138,30 @@ describe('a run that archives', () => {
     expect(names.toSorted()).toEqual([`${id}/a.csv`, `${next}/b.csv`].toSorted());
     expect(await client.names('killed')).toEqual([]);
   }, 90_000);
+});
+
+describe('a run, whether it archives or not', () => {
+  test.each([
+    ['replaced', ARCHIVING],
+    ['replaced_only', {}],
+  ])(
+    '%s: reads again what was replaced while it read',
+    async (zone, config) => {
+      const slow = 'WHERE (SELECT sum(i) FROM range(300_000_000) r(i)) > 0';
+      await client.define(zone, { ...config, ...RETRYING }, slow);
+      await client.upload(zone, 'a.csv', 'n\n1\n');
+      const id = await fleet.createRun(`default/bronze/${zone}`);
+      await eventually('the list is fixed', () => client.filesRead(id, zone), 60_000);
+      await client.upload(zone, 'a.csv', 'n\n22\n', '&replace=true');
+      await fleet.spy.waitFor(id, 'success', 60_000);
+      const { body } = await client.send('GET', `/runs/${id}`);
+      // Had the first attempt read all of it already, the replacement would be the next run's.
+      const readAgain = (body.attempt ?? 0) > 1;
+      expect(await client.rows(zone)).toEqual([readAgain ? 22 : 1]);
+      expect(body.landing_files).toEqual({
+        [zone]: [{ path: 'a.csv', bytes: readAgain ? 5 : 4 }],
+      });
+    },
+    120_000,
+  );
 });

@@ -1,0 +1,41 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { LandingZones, type LandingFile } from '@rat/lakehouse';
+import { findChangedFile } from './find-changed-file.ts';
+
+let root: string;
+let path: string;
+let zones: LandingZones;
+let read: Record<string, LandingFile[]>;
+beforeEach(async () => {
+  root = await mkdtemp(join(tmpdir(), 'rat-landing-'));
+  zones = new LandingZones(root);
+  path = zones.filePath('default', 'orders', 'a.csv');
+  await mkdir(join(path, '..'), { recursive: true });
+  await writeFile(path, 'n\n1\n');
+  read = { orders: await zones.listFiles('default', 'orders') };
+});
+afterEach(() => rm(root, { recursive: true }));
+
+test.each([true, false])(
+  'what stayed as it was is no failure (may be gone: %s)',
+  async (mayBeGone) => {
+    expect(await findChangedFile(zones, 'default', read, { mayBeGone })).toBeUndefined();
+  },
+);
+
+test.each([true, false])('what was replaced is one (may be gone: %s)', async (mayBeGone) => {
+  await writeFile(path, 'n\n22\n');
+  expect(await findChangedFile(zones, 'default', read, { mayBeGone })).toMatchObject({
+    code: 'commit_conflict',
+    message: 'a.csv in landing zone orders changed while the run read it',
+  });
+});
+
+test('what was taken away is one only to a run that is to take it away itself', async () => {
+  await rm(path);
+  expect(await findChangedFile(zones, 'default', read, { mayBeGone: true })).toBeUndefined();
+  expect(await findChangedFile(zones, 'default', read, { mayBeGone: false })).toBeDefined();
+});
