@@ -21,6 +21,7 @@ const shared = {
   },
   // The rooms import each other's sources, so that a test never sees yesterday's build.
   testEnvironmentOptions: { customExportConditions: ['rat-source', 'node', 'node-addons'] },
+  setupFiles: ['<rootDir>/packages/testing/src/seed-properties.ts'],
   modulePathIgnorePatterns: ['/dist/'],
 } satisfies Config;
 

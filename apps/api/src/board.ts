@@ -127,7 +127,7 @@ function withoutReasons<T>(body: T): T {
   // A copy by way of JSON, which is what the body becomes next; only values of the two fields are replaced, by ones
   // of the same type.
   const text = JSON.stringify(body, (key, value: unknown) => {
-    if (!REASONS.has(key)) return value;
+    if (!REASONS.has(key) || value === undefined) return value;
     return Array.isArray(value) ? [] : 'see the run';
   });
   return text === undefined ? body : (JSON.parse(text) as T);

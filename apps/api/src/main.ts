@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { AddressInfo } from 'node:net';
 import {
   coerceError,
   createLogger,
@@ -40,8 +41,10 @@ const lifecycle = new Lifecycle(log);
 stopOnSignals(() => lifecycle.close());
 if (env.RAT_PARENT_PID !== undefined) stopWithParent(log);
 try {
-  await startApi(env, { log, lifecycle, version: await readVersion() });
-  log.info({ host: env.HOST, port: env.PORT }, 'listening');
+  const server = await startApi(env, { log, lifecycle, version: await readVersion() });
+  // Not the one that was asked for: that may be 0, any.
+  const { port } = server.address() as AddressInfo;
+  log.info({ host: env.HOST, port }, 'listening');
 } catch (thrown) {
   const error = coerceError(thrown);
   await lifecycle.close();

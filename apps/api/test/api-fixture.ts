@@ -49,8 +49,6 @@ export interface ApiFixtureOptions {
   wrap?: (db: Database) => Database;
 }
 
-let fixtures = 0;
-
 export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixture> {
   const log = createLogger('test', { level: 'silent' });
   const lifecycle = new Lifecycle(log);
@@ -70,8 +68,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
   };
   const db = openDb(database.url);
   const apiDb = (options.wrap ?? same)(databaseUrl === database.url ? db : openDb(databaseUrl));
-  fixtures += 1;
-  const prefix = `t_${process.pid}_${fixtures}`;
+  const prefix = `t_${randomUUID().slice(0, 8)}`;
   const queue = openRunQueue({ connection, prefix, log });
   lifecycle.onClose('queue', () => queue.close());
   const hints = openRunHints({ connection, channel: `${prefix}_runs`, log });

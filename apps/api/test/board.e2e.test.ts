@@ -98,13 +98,15 @@ describe.each(backends())('/board on %s', (backend) => {
       log: createLogger('test', { level: 'silent' }),
     });
     try {
+      const id = ticketId({ runId, attempt: 1 });
       const text = await eventually('the ticket has failed', async () => {
         const answer = await http.get('/board/api/queues?activeQueue=runs&status=failed');
-        return answer.body.queues[0].jobs.length > 0 && answer.text;
+        return answer.text.includes(id) && answer.text;
       });
       expect(text).not.toContain('10.0.0.7');
-      const job = await http.get(`/board/api/queues/runs/${ticketId({ runId, attempt: 1 })}`);
+      const job = await http.get(`/board/api/queues/runs/${id}`);
       expect(job.status).toBe(200);
+      expect(job.body.job).toMatchObject({ isFailed: true });
       expect(job.text).not.toContain('10.0.0.7');
       expect(job.text).toContain('see the run');
     } finally {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { errorEnvelope, runDetail, type RunDetail } from '@rat/contracts';
 import { putPipeline } from '@rat/store';
-import { backends } from '@rat/testing';
+import { backends, eventually } from '@rat/testing';
 import supertest from 'supertest';
 import { openApi, type ApiFixture } from './api-fixture.ts';
 import { ORDERS } from './simulated-runner.ts';
@@ -86,8 +86,12 @@ describe.each(backends())('a pipeline with rules for its runs, on %s', (backend)
     const ids: string[] = [];
     for (const priority of [0, 100, -100, 1]) ids.push(await create({ ...body, priority }));
     expect((await view(ids[1] ?? '')).priority).toBe(100);
-    const jobs = await api.queue.bullQueue.getJobs(['prioritized'], 0, -1, true);
-    const mine = jobs.map((job) => job.data.runId as string).filter((id) => ids.includes(id));
+    // No answer waits for its ticket.
+    const mine = await eventually('all tickets are there', async () => {
+      const jobs = await api.queue.bullQueue.getJobs(['prioritized'], 0, -1, true);
+      const found = jobs.map((job) => job.data.runId as string).filter((id) => ids.includes(id));
+      return found.length === ids.length && found;
+    });
     expect(mine).toEqual([ids[1], ids[3], ids[0], ids[2]]);
     for (const priority of [101, -101, 0.5, 'high']) {
       const refused = await http.post('/api/v1/runs').send({ ...body, priority });

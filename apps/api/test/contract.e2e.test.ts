@@ -9,7 +9,7 @@ import {
   ticketId,
 } from '@rat/contracts';
 import { TERMINAL_STATUSES } from '@rat/domain';
-import { backends } from '@rat/testing';
+import { backends, eventually } from '@rat/testing';
 import supertest from 'supertest';
 import { openApi, type ApiFixture } from './api-fixture.ts';
 
@@ -43,8 +43,11 @@ describe.each(backends())('the Runs API on %s', (backend) => {
     test('a run that was answered 202 has its ticket in the queue, with ids and nothing else', async () => {
       const { body } = await http.post('/api/v1/runs').send(ORDERS_BODY).expect(202);
       const ticket = { runId: body.run_id as string, attempt: 1 };
-      const job = await api.queue.bullQueue.getJob(ticketId(ticket));
-      expect(job?.data).toEqual(ticket);
+      // The answer does not wait for it.
+      const job = await eventually('it is there', () =>
+        api.queue.bullQueue.getJob(ticketId(ticket)),
+      );
+      expect(job.data).toEqual(ticket);
     });
 
     test('the trigger is manual unless the caller says otherwise', async () => {

@@ -21,8 +21,9 @@ describe('GET /api/v1/runs', () => {
     for (let n = 0; n < RUNS; n += 1) await makeRun(n);
     // Seven moments for 23 runs: ties everywhere.
     await api.db.pool.query(
-      `UPDATE runs SET created_at = '2026-01-01T00:00:00Z'::timestamptz
-         + (abs(hashtext(id::text)) % 7) * interval '1 day'`,
+      `UPDATE runs SET created_at = '2026-01-01T00:00:00Z'::timestamptz + (n % 7) * interval '1 day'
+       FROM (SELECT id, row_number() OVER (ORDER BY md5(id::text)) AS n FROM runs) shuffled
+       WHERE shuffled.id = runs.id`,
     );
   });
   afterAll(() => api.close());

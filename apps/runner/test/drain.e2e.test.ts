@@ -22,7 +22,7 @@ describe.each(backends())('a runner on %s that is asked to stop', (backend) => {
   let fleet: Fleet;
   const proxies: FaultProxy[] = [];
   beforeAll(async () => {
-    const env = { RAT_DRAIN_SECONDS: String(DRAIN_SECONDS) };
+    const env = { RAT_DRAIN_SECONDS: String(DRAIN_SECONDS), RAT_LEASE_SECONDS: '4' };
     fleet = await startFleet({ backend, apis: 1, runners: 3, env });
   }, 60_000);
   afterEach(async () => {

@@ -28,9 +28,6 @@ import { LandingClient } from './landing-client.ts';
 
 const DIE_AT = new URL('../../../packages/testing/bin/die-at.mjs', import.meta.url);
 
-/** Longer than a second runner takes to start: the run must not go to it before the test has seen it there. */
-const LONG_LEASE = { RAT_LEASE_SECONDS: '8' };
-
 const ANSWER_MS = 60_000;
 
 type Rows = [id: number, v: number][];
@@ -147,10 +144,10 @@ export class FaultRun {
   /** Runs it until its runner, and where there is one the next, is dead. */
   async kill(): Promise<void> {
     const { fault } = this;
-    const first = await this.#startDoomed(fault.at, fault.next === undefined ? {} : LONG_LEASE);
+    const first = await this.#startDoomed(fault.at);
     this.runId = await this.#create();
     await this.#death(first);
-    if (fault.next !== undefined) await this.#death(await this.#startDoomed(fault.next, {}));
+    if (fault.next !== undefined) await this.#death(await this.#startDoomed(fault.next));
   }
 
   /** What readers of main see now. */
@@ -252,13 +249,14 @@ export class FaultRun {
     });
   }
 
-  #startDoomed(at: FaultPoint, env: Record<string, string>) {
+  #startDoomed(at: FaultPoint) {
     return this.#fleet.startRunner({
       RAT_RUNNER_POOLS: this.pool,
       RAT_RUNNER_CONCURRENCY: '1',
       NODE_OPTIONS: `--import=${DIE_AT.href}`,
       RAT_TEST_DIE_AT: JSON.stringify(at),
-      ...env,
+      // Waited for after each death; no machine stands still for so long while the runner lives.
+      RAT_LEASE_SECONDS: '8',
     });
   }
 

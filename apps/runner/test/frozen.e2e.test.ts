@@ -11,7 +11,7 @@ const SLOW = `SELECT count(*) AS n FROM range(40000) a, range(6000) b WHERE hash
 describe.each(backends())('a runner on %s', (backend) => {
   let fleet: Fleet;
   beforeAll(async () => {
-    fleet = await startFleet({ backend, apis: 1, runners: 1 });
+    fleet = await startFleet({ backend, apis: 1, runners: 1, env: { RAT_LEASE_SECONDS: '4' } });
     await fleet.putPipeline('default/silver/slow', {
       sql: SLOW,
       config: { merge_strategy: 'append_only' },
@@ -44,7 +44,7 @@ describe.each(backends())('a runner on %s', (backend) => {
     frozen.kill('SIGSTOP');
     try {
       await fleet.startRunner();
-      await fleet.spy.waitFor(id, 'success', 60_000);
+      await fleet.spy.waitFor(id, 'success', 150_000);
       const attempts = await fleet.query<{ attempt: number; outcome: string }>(
         `SELECT attempt, outcome FROM run_attempts WHERE run_id = '${id}' ORDER BY attempt`,
       );
@@ -72,7 +72,7 @@ describe.each(backends())('a runner on %s', (backend) => {
     expect(Object.keys(refs)).toEqual(['main']);
     // It is a runner like any other again.
     const next = await fleet.createRun('default/silver/slow');
-    await fleet.spy.waitFor(next, 'success', 60_000);
+    await fleet.spy.waitFor(next, 'success', 150_000);
     expect((await frozen.stop()).code).toBe(0);
-  }, 120_000);
+  }, 400_000);
 });

@@ -6,7 +6,7 @@ import { eventually, startFleet, type Fleet } from '@rat/testing';
 import { LandingClient } from './landing-client.ts';
 
 const MB = 1024 * 1024;
-const MAX_MB = 64;
+const MAX_MB = 128;
 
 let fleet: Fleet;
 let client: LandingClient;

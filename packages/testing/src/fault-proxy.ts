@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
+import { eventually } from './eventually.ts';
 
 /** How the network between a service and what it depends on behaves right now. */
 type Weather = 'clear' | 'blackhole' | 'refuse';
@@ -75,9 +76,13 @@ export class FaultProxy {
   }
 
   async #listen(): Promise<void> {
-    const server = createServer({ allowHalfOpen: true }, (client) => this.#relay(client));
-    server.listen(this.#port, '127.0.0.1');
-    await once(server, 'listening');
+    // Its port may be somebody's for the moment, who was given it as a free one.
+    const server = await eventually('the port is free again', async () => {
+      const candidate = createServer({ allowHalfOpen: true }, (client) => this.#relay(client));
+      candidate.listen(this.#port, '127.0.0.1');
+      await once(candidate, 'listening');
+      return candidate;
+    });
     // A TCP server's address is never the path of a pipe.
     this.#port = (server.address() as AddressInfo).port;
     this.#server = server;

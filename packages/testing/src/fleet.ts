@@ -2,11 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findFreePort } from '@rat/embedded-postgres';
 import pg from 'pg';
 import { testRedisUrl, type Backend } from './backends.ts';
 import { createRunSpy, type RunSpy } from './run-spy.ts';
-import { startNode, type ServiceProcess } from './service-process.ts';
+import { listeningUrl, startNode, type ServiceProcess } from './service-process.ts';
 import { createTestDatabase } from './test-database.ts';
 
 /** A whole installation of real processes: API replicas and runners on one database, one queue and one warehouse. */
@@ -48,7 +47,8 @@ export async function startFleet(options: {
     ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
     RAT_HOME: home,
     RAT_QUEUE_PREFIX: `fleet_${randomBytes(4).toString('hex')}`,
-    RAT_LEASE_SECONDS: '4',
+    // So long that no machine is so slow: what a lease is for is tested with a short one.
+    RAT_LEASE_SECONDS: '30',
     RAT_DRAIN_SECONDS: '1',
     RAT_RUNNER_MEMORY_MB: '1024',
     ...options.env,
@@ -56,10 +56,10 @@ export async function startFleet(options: {
   const fleet: Pick<Fleet, 'apis' | 'runners'> = { apis: [], runners: [] };
 
   const startApi = async (): Promise<void> => {
-    const port = await findFreePort();
-    const process = startNode('apps/api/dist/main.js', { ...env, PORT: String(port) });
-    fleet.apis.push({ url: `http://127.0.0.1:${port}`, process });
-    await process.waitForLine(/"listening"/);
+    const process = startNode('apps/api/dist/main.js', { ...env, PORT: '0' });
+    const api = { url: '', process };
+    fleet.apis.push(api);
+    api.url = await listeningUrl(process);
   };
   const startRunner: Fleet['startRunner'] = async (more = {}) => {
     const process = startNode('apps/runner/dist/main.js', { ...env, ...more });

@@ -15,6 +15,7 @@ export * from './eventually.ts';
 export * from './fault-proxy.ts';
 export * from './fleet.ts';
 export * from './gate.ts';
+export * from './least-of.ts';
 export * from './nginx.ts';
 export * from './run-spy.ts';
 export * from './service-process.ts';

@@ -6,7 +6,8 @@ import { eventually } from './eventually.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const OUTPUT_LINES = 400;
-const STOP_MS = 12_000;
+/** Longer than any service takes by its own limits: a test that wants it sooner says so. */
+const STOP_MS = 40_000;
 
 export interface Ended {
   code: number | null;
@@ -18,16 +19,21 @@ export class ServiceProcess {
   readonly pid: number;
   /** Settles, never rejects, when the process is gone. */
   readonly exited: Promise<Ended>;
+  /** The same, once all that it printed has been read. */
+  readonly #closed: Promise<Ended>;
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
 
   constructor(child: ChildProcess) {
     this.#child = child;
     this.pid = child.pid ?? 0;
-    this.exited = new Promise((settle) => {
-      child.once('error', () => settle({ code: null, signal: null }));
-      child.once('exit', (code, signal) => settle({ code, signal }));
-    });
+    const heard = (event: 'exit' | 'close'): Promise<Ended> =>
+      new Promise((settle) => {
+        child.once('error', () => settle({ code: null, signal: null }));
+        child.once(event, (code, signal) => settle({ code, signal }));
+      });
+    this.exited = heard('exit');
+    this.#closed = heard('close');
     for (const stream of [child.stdout, child.stderr]) {
       if (stream !== null)
         createInterface({ input: stream }).on('line', (line) => this.#keep(line));
@@ -84,13 +90,18 @@ export class ServiceProcess {
     probe: () => Promise<T | undefined | false> | T | undefined | false,
   ): Promise<T> {
     let ended: Ended | undefined;
-    void this.exited.then((how) => (ended = how));
+    void this.#closed.then((how) => (ended = how));
     const answer = await eventually(
       what,
       async () => {
-        if (ended !== undefined) return { ended };
-        const value = await probe();
-        return value === undefined || value === false ? undefined : { value };
+        const isOver = ended !== undefined;
+        const value = await Promise.resolve(probe()).catch((error: unknown) => {
+          if (!isOver) throw error;
+          return undefined;
+        });
+        // What it said before it was gone counts.
+        if (value !== undefined && value !== false) return { value };
+        return isOver ? { ended } : undefined;
       },
       withinMs,
     ).catch((error: unknown) => {
@@ -103,6 +114,13 @@ export class ServiceProcess {
     }
     return answer.value;
   }
+}
+
+/** Where an API that was started with `PORT=0` listens, once it does. */
+export async function listeningUrl(api: ServiceProcess): Promise<string> {
+  const line = await api.waitForLine(/"listening"/);
+  const { port } = JSON.parse(line) as { port: number };
+  return `http://127.0.0.1:${port}`;
 }
 
 /**

@@ -37,10 +37,13 @@ export function testWishes(): {
   databaseUrl: string | undefined;
   redisUrl: string | undefined;
   ci: boolean;
+  /** What random cases are made from. */
+  propertySeed: number;
 } {
   return {
     databaseUrl: process.env['TEST_DATABASE_URL'] || undefined,
     redisUrl: process.env['TEST_REDIS_URL'] || undefined,
+    propertySeed: Number(process.env['RAT_PROPERTY_SEED'] || 1),
     ci: process.env['CI'] === 'true' || process.env['CI'] === '1',
   };
 }
