@@ -97,7 +97,7 @@ describe('RunWatch', () => {
     const version = watch.version;
     stream.lastSeq = 2;
     watch.observe(2);
-    await watch.changed(version, never);
+    await watch.join(never).changed(version);
     const next = watch.read(1);
     stream.finishAll();
     expect(seqs(await next)).toEqual([2]);
@@ -108,8 +108,8 @@ describe('RunWatch', () => {
     const watch = new RunWatch(stream.read);
     const version = watch.version;
     watch.observe(1);
-    await watch.changed(version, never);
-    const waiting = watch.changed(watch.version, never);
+    await watch.join(never).changed(version);
+    const waiting = watch.join(never).changed(watch.version);
     watch.observe(2);
     await waiting;
   });
@@ -117,14 +117,30 @@ describe('RunWatch', () => {
   test('a wait ends with its signal and with the watch', async () => {
     const watch = new RunWatch(new Stream().read);
     const leaving = new AbortController();
-    const waits = [watch.changed(watch.version, leaving.signal)];
+    const waits = [watch.join(leaving.signal).changed(watch.version)];
     leaving.abort();
     await Promise.all(waits);
-    const last = watch.changed(watch.version, never);
+    const last = watch.join(never).changed(watch.version);
     watch.end();
     await last;
-    await watch.changed(watch.version, never);
+    await watch.join(never).changed(watch.version);
     expect(watch.ended).toBe(true);
+  });
+
+  test('a reader that left is not woken any more, and may wait many times before', async () => {
+    const watch = new RunWatch(new Stream().read);
+    const reader = watch.join(never);
+    for (const seq of [1, 2]) {
+      const waiting = reader.changed(watch.version);
+      watch.observe(seq);
+      await waiting;
+    }
+    let isWoken = false;
+    void reader.changed(watch.version).then(() => (isWoken = true));
+    reader.leave();
+    watch.observe(3);
+    await Promise.resolve();
+    expect(isWoken).toBe(false);
   });
 
   test('a full page is no end', async () => {
@@ -163,7 +179,7 @@ describe('RunWatch', () => {
     stream.reads.shift()?.finish();
     await early;
     expect(await watch.read(2)).toEqual([]);
-    const waiting = watch.changed(watch.version, never);
+    const waiting = watch.join(never).changed(watch.version);
     stream.finishAll();
     expect(seqs(await late)).toEqual([2, 3]);
     // The notice of that row is no news any more.

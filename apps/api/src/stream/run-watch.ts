@@ -7,6 +7,13 @@ export type ReadFrames = (afterSeq: number, limit: number) => Promise<StreamFram
 /** How many rows one statement reads: a laggard catches up fast, and one page is a bearable piece of memory. */
 export const PAGE_ROWS = 500;
 
+/** One reader of a watch. */
+export interface Watcher {
+  /** Waits until the version is another than `version`, the watch has ended or the reader's signal aborts. */
+  changed(version: number): Promise<void>;
+  leave(): void;
+}
+
 const RING_BOUNDS = { maxItems: 1_000, maxLength: 1_000_000 };
 
 /**
@@ -24,7 +31,7 @@ export class RunWatch {
   readonly #ring = new EventRing<StreamFrame>(RING_BOUNDS);
   readonly #reads = new Map<number, { version: number; frames: Promise<StreamFrame[]> }>();
   readonly #bytes = new WeakMap<readonly StreamFrame[], Buffer>();
-  readonly #waiting = new Set<() => void>();
+  readonly #watchers = new Set<() => void>();
   #version = 1;
   /** As of this version, nothing was stored after this seq. */
   #end = { version: 0, seq: 0 };
@@ -62,11 +69,16 @@ export class RunWatch {
   }
 
   /** Up to a page of frames after `afterSeq`; none when it is the end, as far as anybody has told. */
-  async read(afterSeq: number): Promise<readonly StreamFrame[]> {
+  read(afterSeq: number): Promise<readonly StreamFrame[]> {
+    const held = this.held(afterSeq);
+    return held === undefined ? this.#share(afterSeq) : Promise.resolve(held);
+  }
+
+  /** What `read` would answer, where nothing need be asked for it; undefined elsewhere. */
+  held(afterSeq: number): readonly StreamFrame[] | undefined {
     const held = this.#ring.after(afterSeq, PAGE_ROWS);
     if (held.length > 0) return held;
-    if (this.#end.version === this.#version && afterSeq >= this.#end.seq) return [];
-    return this.#share(afterSeq);
+    return this.#end.version === this.#version && afterSeq >= this.#end.seq ? held : undefined;
   }
 
   /** The text of frames that were read here, made once for all who share the read. */
@@ -79,18 +91,26 @@ export class RunWatch {
     return bytes;
   }
 
-  /** Waits until the version is another than `version`, the watch has ended or `signal` aborts. */
-  async changed(version: number, signal: AbortSignal): Promise<void> {
-    if (this.#version !== version || this.#ended || signal.aborted) return;
-    await new Promise<void>((resolve) => {
-      const wake = (): void => {
-        this.#waiting.delete(wake);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      this.#waiting.add(wake);
-      signal.addEventListener('abort', wake);
-    });
+  /**
+   * A place to wait in for one reader, who waits in it many times and leaves it once. To listen to a signal costs as much
+   * as to write to a client, so that is done once too.
+   */
+  join(signal: AbortSignal): Watcher {
+    let wake: (() => void) | undefined;
+    const onChange = (): void => wake?.();
+    this.#watchers.add(onChange);
+    signal.addEventListener('abort', onChange);
+    return {
+      changed: (version) =>
+        new Promise((resolve) => {
+          wake = resolve;
+          if (this.#version !== version || this.#ended || signal.aborted) resolve();
+        }),
+      leave: () => {
+        this.#watchers.delete(onChange);
+        signal.removeEventListener('abort', onChange);
+      },
+    };
   }
 
   #share(afterSeq: number): Promise<StreamFrame[]> {
@@ -124,6 +144,6 @@ export class RunWatch {
   }
 
   #wakeAll(): void {
-    for (const wake of this.#waiting) wake();
+    for (const wake of this.#watchers) wake();
   }
 }

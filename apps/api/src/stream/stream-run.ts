@@ -23,19 +23,27 @@ export async function streamRun(deps: {
 }): Promise<void> {
   const { watch, sse, place, filter, log } = deps;
   const takesAll = isEmptyFilter(filter);
-  let cursor = place.seq;
-  while (!sse.over.aborted && !watch.ended) {
-    const version = watch.version;
-    const frames = await untilUp(() => watch.read(cursor), sse.over, log);
-    if (frames === undefined) return;
-    const isShared = takesAll && !(place.hasError && cursor === place.seq);
-    await sse.send(isShared ? watch.bytesOf(frames) : wantedText(frames, { place, filter }));
-    cursor = frames.at(-1)?.seq ?? cursor;
-    if (frames.at(-1)?.isLast) {
-      const end = await untilUp(() => deps.readEnd(cursor), sse.over, log);
-      if (end !== undefined) await sse.send(frameEnd(end));
-      return;
+  const watcher = watch.join(sse.over);
+  try {
+    let cursor = place.seq;
+    while (!sse.over.aborted && !watch.ended) {
+      const version = watch.version;
+      const frames = watch.held(cursor) ?? (await untilUp(() => watch.read(cursor), sse.over, log));
+      if (frames === undefined) return;
+      if (frames.length === 0) {
+        await watcher.changed(version);
+        continue;
+      }
+      const isShared = takesAll && !(place.hasError && cursor === place.seq);
+      await sse.send(isShared ? watch.bytesOf(frames) : wantedText(frames, { place, filter }));
+      cursor = frames.at(-1)?.seq ?? cursor;
+      if (frames.at(-1)?.isLast) {
+        const end = await untilUp(() => deps.readEnd(cursor), sse.over, log);
+        if (end !== undefined) await sse.send(frameEnd(end));
+        return;
+      }
     }
-    if (frames.length === 0) await watch.changed(version, sse.over);
+  } finally {
+    watcher.leave();
   }
 }
