@@ -38,7 +38,7 @@ export async function publishRun(
 ): Promise<PublishAnswer> {
   try {
     const settled = await withTransaction(db.pool, async (client) => {
-      const answer = await client.query<{ last_seq: number; attempt: number }>({
+      const settling = client.query<{ last_seq: number; attempt: number }>({
         ...SUCCEED,
         values: [
           held.runId,
@@ -53,27 +53,31 @@ export async function publishRun(
           toQualityRows(publication.quality),
         ],
       });
-      const row = answer.rows[0];
-      if (row === undefined) return undefined;
-      if (!(await moveTable({ pool: client }, publication.move))) throw new PointerMovedError();
-      await makeArchivesDue({ pool: client }, held.runId);
+      // Sent together, and executed in this order. What follows a settlement that was refused is rolled back.
+      const [settlement, isMoved] = await Promise.all([
+        settling,
+        moveTable({ pool: client }, publication.move),
+        makeArchivesDue({ pool: client }, held.runId),
+      ]);
+      const row = settlement.rows[0];
+      if (row === undefined) throw new NotOursError();
+      if (!isMoved) throw new PointerMovedError();
       return row;
     });
-    if (settled === undefined) {
-      const { quality, end, inputSnapshots } = publication;
-      const departure = { kind: 'cancel', quality, end, inputSnapshots } as const;
-      return await settleAttempt(db, held, departure, phases);
-    }
     const { last_seq: seq, attempt } = settled;
     return { kind: 'settled', status: 'success', seq, nextAttempt: attempt + 1 };
   } catch (error) {
     if (error instanceof PointerMovedError) return { kind: 'conflict' };
-    throw error;
+    if (!(error instanceof NotOursError)) throw error;
+    const { quality, end, inputSnapshots } = publication;
+    const departure = { kind: 'cancel', quality, end, inputSnapshots } as const;
+    return settleAttempt(db, held, departure, phases);
   }
 }
 
-/** Rolls the transaction back; never leaves this file. */
+// Each rolls the transaction back, and never leaves this file.
 class PointerMovedError extends Error {}
+class NotOursError extends Error {}
 
 const SUCCEED = {
   name: 'publish-run',
