@@ -65,7 +65,13 @@ export async function publishRun(
       return await settleAttempt(db, held, departure, phases);
     }
     const { last_seq: seq, attempt } = settled;
-    return { kind: 'settled', status: 'success', seq, nextAttempt: attempt + 1 };
+    return {
+      kind: 'settled',
+      status: 'success',
+      seq,
+      nextAttempt: attempt + 1,
+      hasLeftovers: false,
+    };
   } catch (error) {
     if (error instanceof PointerMovedError) return { kind: 'conflict' };
     throw error;
