@@ -2,8 +2,9 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { MergeStrategy } from '@rat/contracts';
 import { runBranch, type AttemptOutcome } from '@rat/domain';
 import { UNPARTITIONED } from '@rat/lakehouse';
+import { migrateQueue, openRunQueue } from '@rat/queue';
 import { findLeftovers, findRun, type ClaimedRun, type Database } from '@rat/store';
-import { ORDERS } from '@rat/testing';
+import { createTestDatabase, ORDERS } from '@rat/testing';
 import { openTableFixture, SCHEMA, type TableFixture } from '../test/table-fixture.ts';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { findCurrentTable } from './current-table.ts';
@@ -157,4 +158,25 @@ test('a failed run whose branch could not be dropped is marked, and one whose br
   expect(await findLeftovers(fixture.deps.db, 10)).toEqual([
     { runId: stuck.run.id, table: ORDERS },
   ]);
+});
+
+test('a run whose publish another writer made impossible is rung at once for its next attempt', async () => {
+  const database = await createTestDatabase();
+  const connection = { kind: 'postgres', url: database.url } as const;
+  await migrateQueue(connection);
+  const queue = openRunQueue({ connection, log: fixture.deps.log });
+  try {
+    const { run, result } = await overtakenRun();
+    await settle({ ...run, maxAttempts: 2 }, result, { queue });
+    const { status, nextAttemptAt } = (await findRun(fixture.deps.db, run.id)) ?? {};
+    expect(status).toBe('pending');
+    const [ticket, ...others] = await queue.bullQueue.getJobs(['delayed']);
+    expect(others).toEqual([]);
+    expect(ticket?.data).toEqual({ runId: run.id, attempt: 2 });
+    expect(ticket?.opts.delay).toBeGreaterThanOrEqual(30_000);
+    expect(nextAttemptAt).toBeDefined();
+  } finally {
+    await queue.close();
+    await database.close();
+  }
 });

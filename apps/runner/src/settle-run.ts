@@ -53,9 +53,9 @@ export async function settleRun(
   const { status, seq } = answer;
   await deps.hints.publish({ kind: 'moved', runId: run.id, seq, status });
   if (status === 'success') await tryArchive(deps, run);
-  if (settlement.kind === 'retry' && status === 'pending' && settlement.delayMs > 0) {
-    await ringLater(deps, run, answer.nextAttempt, settlement.delayMs);
-  }
+  // Not by what was decided first: a publish that another writer made impossible is tried again, too.
+  const { nextAttempt, retryDelayMs: delayMs } = answer;
+  if (delayMs !== undefined) await ringLater(deps, run, nextAttempt, delayMs);
   await ringNext(deps, run.id);
   // What was to be published, or kept, and then was not: a cancel came in the last moment, or a writer in between. And
   // once a cancel is requested the fence keeps a branch as it is, so a cancelled run's goes only now. When this runner

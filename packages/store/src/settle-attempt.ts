@@ -19,6 +19,8 @@ export type SettleAnswer =
       nextAttempt: number;
       /** Whether the run is marked now: it has ended, and what it staged is still to be taken away. */
       hasLeftovers: boolean;
+      /** For how long the next attempt has to wait, and is to be rung for then; undefined: there is none, or it need not. */
+      retryDelayMs?: number;
     }
   | { kind: 'fenced' };
 
@@ -77,7 +79,10 @@ interface SettledRow {
   has_leftovers: boolean;
 }
 
-function toAnswer(row: SettledRow | undefined): SettleAnswer | undefined {
+function toAnswer(
+  row: SettledRow | undefined,
+  { delayMs }: Pick<Change, 'delayMs'>,
+): SettleAnswer | undefined {
   if (row === undefined) return undefined;
   return {
     kind: 'settled',
@@ -85,6 +90,7 @@ function toAnswer(row: SettledRow | undefined): SettleAnswer | undefined {
     seq: row.last_seq,
     nextAttempt: row.attempt + 1,
     hasLeftovers: row.has_leftovers,
+    ...(delayMs === null || delayMs <= 0 ? {} : { retryDelayMs: delayMs }),
   };
 }
 
@@ -116,7 +122,7 @@ async function leave(
       departure.mayHaveLeftovers ?? false,
     ],
   });
-  return toAnswer(answer.rows[0]);
+  return toAnswer(answer.rows[0], change);
 }
 
 /** Milliseconds ago, for clocks differ: that of the database counts. And the phase. */
