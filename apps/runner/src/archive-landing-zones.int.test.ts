@@ -2,7 +2,7 @@ import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { UNPARTITIONED } from '@rat/lakehouse';
-import { listLandingReads, recordLandingReads, settleAttempt, type ClaimedRun } from '@rat/store';
+import { listLandingReads, recordReads, settleAttempt, type ClaimedRun } from '@rat/store';
 import { ORDERS } from '@rat/testing';
 import { openTableFixture, SCHEMA, type TableFixture } from '../test/table-fixture.ts';
 import { archiveLandingZones } from './archive-landing-zones.ts';
@@ -30,8 +30,8 @@ async function fixList(run: ClaimedRun): Promise<string[]> {
   const inputs = await resolveInputs(fixture.deps, wanted);
   if (!('landing' in inputs)) return [];
   const key = { runId: run.id, attempt: run.attempt };
-  const noted = { zones: inputs.landing, archive: true };
-  expect(await recordLandingReads(fixture.deps.db, key, noted)).toBe('recorded');
+  const noted = { tables: {}, zones: inputs.landing, archive: true };
+  expect(await recordReads(fixture.deps.db, key, noted)).toBe('recorded');
   return inputs.landing['in']?.map((file) => file.path) ?? [];
 }
 
@@ -102,9 +102,9 @@ test('the next attempt fixes its list anew, and one that was overtaken notes not
   await settleAttempt(fixture.deps.db, { runId: id, attempt: 1 }, { kind: 'interrupt' }, []);
   await deliver('b.csv');
   expect(await fixList(await fixture.claim(id, 2))).toEqual(['a.csv', 'b.csv']);
-  const late = { zones: { in: [] }, archive: true };
+  const late = { tables: {}, zones: { in: [] }, archive: true };
   const key = { runId: id, attempt: 1 };
-  expect(await recordLandingReads(fixture.deps.db, key, late)).toBe('fenced');
+  expect(await recordReads(fixture.deps.db, key, late)).toBe('fenced');
   const [noted] = await listLandingReads(fixture.deps.db, id);
   expect(noted?.files.map((file) => file.path)).toEqual(['a.csv', 'b.csv']);
 });
@@ -118,7 +118,7 @@ test('of a long list the first thousand names are shown, with the count of all',
   }));
   const key = { runId: run.id, attempt: 1 };
   for (const archive of [true, false]) {
-    await recordLandingReads(fixture.deps.db, key, { zones: { in: files }, archive });
+    await recordReads(fixture.deps.db, key, { tables: {}, zones: { in: files }, archive });
     const [noted] = await listLandingReads(fixture.deps.db, run.id);
     expect(noted).toMatchObject({ zone: 'in', total: 1_500 });
     expect(noted?.files).toHaveLength(1_000);

@@ -1,5 +1,5 @@
 import { repeat } from '@rat/runtime';
-import { findLeftovers, forgetLeftovers } from '@rat/store';
+import { findLeftovers } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { discardRun } from './discard-attempt.ts';
 
@@ -10,8 +10,8 @@ const RUNS_A_TURN = 100;
 export type LeftoverDeps = Pick<AttemptDeps, 'db' | 'warehouse' | 'tables' | 'log'>;
 
 /**
- * Takes away, until `signal` aborts, what runs left that were ended over their runner's head. Such a run has ended
- * without a publish, so whatever its attempts staged is nobody's. Two runners at once do no harm, and a failure is tried
+ * Takes away, until `signal` aborts, what runs left that were ended over their runner's head, or whose runner did not come
+ * to it. Such a run has ended without a publish, so whatever its attempts staged is nobody's. Two runners at once do no harm, and a failure is tried
  * again in the next turn.
  */
 export async function clearLeftovers(deps: LeftoverDeps, signal: AbortSignal): Promise<void> {
@@ -20,7 +20,6 @@ export async function clearLeftovers(deps: LeftoverDeps, signal: AbortSignal): P
       for (const { runId, table } of await findLeftovers(deps.db, RUNS_A_TURN)) {
         try {
           await discardRun(deps, table, runId);
-          await forgetLeftovers(deps.db, runId);
         } catch (err) {
           deps.log.warn({ err, run_id: runId }, 'leftovers not removed');
         }

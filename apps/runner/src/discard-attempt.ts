@@ -1,6 +1,12 @@
-import type { PipelineRef } from '@rat/domain';
-import { discardState, dropRunBranch } from '@rat/lakehouse';
-import { commitBranch, moveTable, type ClaimedRun, type PointerMove } from '@rat/store';
+import { UnprocessableError, type PipelineRef } from '@rat/domain';
+import { discardState, dropRunBranch, type TableState } from '@rat/lakehouse';
+import {
+  commitBranch,
+  forgetLeftovers,
+  moveTable,
+  type ClaimedRun,
+  type PointerMove,
+} from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { runTable } from './claimed-run.ts';
 import { findCurrentTable } from './current-table.ts';
@@ -23,8 +29,8 @@ export async function discardAttempt(deps: DiscardDeps, run: ClaimedRun): Promis
 }
 
 /**
- * Takes away all that a run left. Only for a run that has ended unpublished: it has no attempt that could still come,
- * and no fence either.
+ * Takes away all that a run left, and its mark. Only for a run that has ended unpublished: it has no attempt that could
+ * still come, and no fence either.
  */
 export async function discardRun(
   deps: DiscardDeps,
@@ -35,6 +41,7 @@ export async function discardRun(
     (await moveTable(deps.db, move)) ? 'committed' : 'conflict',
   );
   await deps.warehouse.discardRun(table, runId);
+  await forgetLeftovers(deps.db, runId);
 }
 
 /** On a `conflict` the branch is dropped from the newer state; `fenced`, it is somebody else's. */
@@ -45,7 +52,7 @@ async function dropBranch(
   commit: (move: PointerMove) => Promise<'committed' | 'conflict' | 'fenced'>,
 ): Promise<void> {
   for (let tries = 1; tries <= TRIES; tries += 1) {
-    const current = await findCurrentTable(deps, table);
+    const current = await findReadable(deps, table);
     if (current === undefined) return;
     const next = await dropRunBranch(deps.tables, current, { runId, nowMs: Date.now() });
     if (next === undefined) return;
@@ -59,4 +66,18 @@ async function dropBranch(
     await pauseBeforeRetry(tries);
   }
   throw new Error('the branch could not be dropped: other writers kept moving the table');
+}
+
+/** undefined, too, for a table that another engine made what we cannot read: nothing of ours in it can be changed any more. */
+async function findReadable(
+  deps: Pick<AttemptDeps, 'db' | 'tables' | 'log'>,
+  table: PipelineRef,
+): Promise<TableState | undefined> {
+  try {
+    return await findCurrentTable(deps, table);
+  } catch (err) {
+    if (!(err instanceof UnprocessableError)) throw err;
+    deps.log.warn({ err }, 'branch not dropped, the table cannot be read');
+    return undefined;
+  }
 }

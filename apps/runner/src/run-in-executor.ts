@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { mergeConfig, type ExecuteCommand } from '@rat/contracts';
 import type { AttemptOutcome, Failure } from '@rat/domain';
 import { readMain, type LandingFile } from '@rat/lakehouse';
-import { recordLandingReads, type ClaimedRun } from '@rat/store';
+import { recordReads, type ClaimedRun } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { runConfig, runQualityTests, runTable } from './claimed-run.ts';
 import { findCurrentTable } from './current-table.ts';
@@ -59,10 +59,11 @@ export async function runInExecutor(
       const { namespace, pinnedSnapshots } = run;
       const pinned = await resolveInputs(deps, { ...wanted, namespace, pinned: pinnedSnapshots });
       if (!('landing' in pinned)) return pinned.answer;
-      const { landing: zones } = pinned;
-      if ((await recordLandingReads(deps.db, held, { zones, archive })) === 'fenced') return lost();
-      told.inputSnapshots = pinned.snapshots;
-      telling.inputs(pinned.snapshots);
+      const { snapshots: tables, landing: zones } = pinned;
+      const recorded = await recordReads(deps.db, held, { tables, zones, archive });
+      if (recorded === 'fenced') return lost();
+      told.inputSnapshots = tables;
+      telling.inputs(tables);
       told.landing = zones;
       return pinned.answer;
     },

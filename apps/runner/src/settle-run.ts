@@ -36,10 +36,13 @@ export async function settleRun(
   const settlement = decide(run, result.outcome);
   const isQuarantined = settlement.kind === 'fail' && settlement.failure.code === 'quality_failed';
   // While the lease is ours nobody else uses the branch: what will not be published goes first, and only then the run.
-  if (settlement.kind !== 'succeed' && !isQuarantined && !hold.lost.aborted) {
-    await tryDiscard(deps, () => discardAttempt(deps, run));
-  }
-  const answer = await settleUntilLost(deps, run, hold, settlement, result);
+  const isDiscarded =
+    settlement.kind !== 'succeed' &&
+    !isQuarantined &&
+    !hold.lost.aborted &&
+    (await tryDiscard(deps, () => discardAttempt(deps, run)));
+  const told = { ...result, mayHaveLeftovers: !isDiscarded };
+  const answer = await settleUntilLost(deps, run, hold, settlement, told);
   if (answer?.kind !== 'settled') {
     deps.log.warn('attempt was no longer ours to settle');
     await confirmStop(deps, run, result.end);
@@ -50,16 +53,14 @@ export async function settleRun(
   const { status, seq } = answer;
   await deps.hints.publish({ kind: 'moved', runId: run.id, seq, status });
   if (status === 'success') await tryArchive(deps, run);
-  if (settlement.kind === 'retry' && status === 'pending' && settlement.delayMs > 0) {
-    await ringLater(deps, run, answer.nextAttempt, settlement.delayMs);
-  }
+  // Not by what was decided first: a publish that another writer made impossible is tried again, too.
+  const { nextAttempt, retryDelayMs: delayMs } = answer;
+  if (delayMs !== undefined) await ringLater(deps, run, nextAttempt, delayMs);
   await ringNext(deps, run.id);
   // What was to be published, or kept, and then was not: a cancel came in the last moment, or a writer in between. And
-  // once a cancel is requested the fence keeps a branch as it is, so a cancelled run's goes only now.
-  const wasTurnedAway = settlement.kind === 'succeed' && status === 'failed';
-  if (wasTurnedAway || status === 'cancelled') {
-    await tryDiscard(deps, () => discardRun(deps, runTable(run), run.id));
-  }
+  // once a cancel is requested the fence keeps a branch as it is, so a cancelled run's goes only now. When this runner
+  // does not come to it, another one finds the mark.
+  if (answer.hasLeftovers) await tryDiscard(deps, () => discardRun(deps, runTable(run), run.id));
 }
 
 function decide(run: ClaimedRun, outcome: AttemptResult['outcome']): Settlement<RunResult> {
@@ -75,7 +76,9 @@ function decide(run: ClaimedRun, outcome: AttemptResult['outcome']): Settlement<
 }
 
 /** What is stored of an attempt beside its outcome. */
-type Told = Pick<AttemptResult, 'phases' | 'quality' | 'end' | 'inputSnapshots'>;
+type Told = Pick<AttemptResult, 'phases' | 'quality' | 'end' | 'inputSnapshots'> & {
+  mayHaveLeftovers: boolean;
+};
 
 /** What an attempt comes to whose true outcome could not be settled. */
 const UNSETTLED: Failure = {
@@ -93,7 +96,7 @@ async function settleUntilLost(
   run: ClaimedRun,
   hold: Hold,
   settlement: Settlement<RunResult>,
-  result: AttemptResult,
+  result: Told,
 ): Promise<SettleAnswer | undefined> {
   let [toSettle, told]: [Settlement<RunResult>, Told] = [settlement, result];
   while (!hold.lost.aborted) {
@@ -107,7 +110,8 @@ async function settleUntilLost(
       }
       deps.log.error({ err }, 'settlement refused');
       if (told !== result) return undefined;
-      told = { phases: [], quality: [], end: result.end, inputSnapshots: undefined };
+      const { end, mayHaveLeftovers } = result;
+      told = { phases: [], quality: [], end, inputSnapshots: undefined, mayHaveLeftovers };
       toSettle = decide(run, { kind: 'failure', failure: UNSETTLED });
     }
   }
@@ -118,11 +122,12 @@ async function settleOnce(
   deps: AttemptDeps,
   run: ClaimedRun,
   settlement: Settlement<RunResult>,
-  { phases, quality, end, inputSnapshots }: Told,
+  { phases, quality, end, inputSnapshots, mayHaveLeftovers }: Told,
 ): Promise<SettleAnswer> {
   const key = { runId: run.id, attempt: run.attempt };
   if (settlement.kind !== 'succeed') {
-    return settleAttempt(deps.db, key, { ...settlement, quality, end, inputSnapshots }, phases);
+    const facts = { quality, end, inputSnapshots, mayHaveLeftovers };
+    return settleAttempt(deps.db, key, { ...settlement, ...facts }, phases);
   }
   const { publication } = settlement;
   if (publication === 'nothing') {
@@ -136,7 +141,8 @@ async function settleOnce(
   if (answer.kind !== 'conflict') return answer;
   const failed = decide(run, { kind: 'failure', failure: conflict('publish') });
   if (failed.kind === 'succeed') throw new Error('a failure was decided to be a success');
-  return settleAttempt(deps.db, key, { ...failed, quality, end, inputSnapshots }, phases);
+  const facts = { quality, end, inputSnapshots, mayHaveLeftovers };
+  return settleAttempt(deps.db, key, { ...failed, ...facts }, phases);
 }
 
 /**
@@ -183,12 +189,15 @@ async function tryArchive(deps: AttemptDeps, run: ClaimedRun): Promise<void> {
   }
 }
 
-async function tryDiscard(deps: AttemptDeps, discard: () => Promise<void>): Promise<void> {
+/** Whether it worked. */
+async function tryDiscard(deps: AttemptDeps, discard: () => Promise<void>): Promise<boolean> {
   try {
     await discard();
+    return true;
   } catch (err) {
     rethrowIfAborted(err);
     deps.log.warn({ err }, 'what the run left could not be removed');
+    return false;
   }
 }
 

@@ -179,6 +179,8 @@ describe('a table that we cannot read', () => {
       expect(written).toMatchObject({ status: 'failed', failure: { code: 'config_error' } });
       expect(written.error).toMatch(/format version 3/);
     }
+    // There is nothing of theirs that anybody could take away, and nobody tries for ever.
+    expect(await fleet.query('SELECT 1 FROM runs WHERE has_leftovers')).toEqual([]);
     // The others are listed all the same.
     const list = (await fleet.getJson('/tables?layer=silver')) as { tables: { name: string }[] };
     const names = list.tables.map((table) => table.name);

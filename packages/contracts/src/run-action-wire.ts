@@ -29,7 +29,10 @@ export type RunActionWire = z.infer<typeof runActionWire>;
 export const runActionAnswer = runActionWire.extend({ run_id: z.uuid() });
 
 export const revertRunAnswer = runActionAnswer.extend({
-  /** Published runs that read what was taken back, directly or by way of others. */
+  /**
+   * Runs that read what was taken back, directly or by way of others: those that were published, by success or by hand,
+   * and those that are still running. At most the first 1,000.
+   */
   tainted_runs: z.array(
     z.object({ run_id: z.uuid(), namespace: z.string(), layer, pipeline: z.string() }),
   ),

@@ -37,7 +37,13 @@ export async function completeRun(
   });
   const row = answer.rows[0];
   if (row === undefined) return settleAttempt(db, held, { kind: 'cancel', ...facts }, phases);
-  return { kind: 'settled', status: 'success', seq: row.last_seq, nextAttempt: row.attempt + 1 };
+  return {
+    kind: 'settled',
+    status: 'success',
+    seq: row.last_seq,
+    nextAttempt: row.attempt + 1,
+    hasLeftovers: false,
+  };
 }
 
 const COMPLETE = {

@@ -29,7 +29,7 @@ export * from './landing-reads.ts';
 export * from './list-archived-runs.ts';
 export * from './list-quality-results.ts';
 export * from './list-runs.ts';
-export * from './list-tainted-runs.ts';
+export * from './list-readers.ts';
 export * from './maintainable-tables.ts';
 export * from './maintenance-facts.ts';
 export * from './list-test-history.ts';

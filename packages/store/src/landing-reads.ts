@@ -21,13 +21,18 @@ export interface LandingRead {
 }
 
 /**
- * Notes which files the attempt is going to read, in the place of what earlier attempts noted. With `archive`, they are
- * moved away once the run is published. `fenced`: the attempt is no longer the running one; nothing was written.
+ * Notes what the attempt is going to read, in the place of what earlier attempts noted: from now on others can tell that
+ * these versions of tables are in use. `tables`: `namespace.layer.name` → snapshot id in decimal. With `archive`, the
+ * files are moved away once the run is published. `fenced`: the attempt is no longer the running one; nothing was written.
  */
-export async function recordLandingReads(
+export async function recordReads(
   db: Database,
   held: AttemptKey,
-  reads: { zones: Readonly<Record<string, readonly ReadFile[]>>; archive: boolean },
+  reads: {
+    tables: Readonly<Record<string, string>>;
+    zones: Readonly<Record<string, readonly ReadFile[]>>;
+    archive: boolean;
+  },
 ): Promise<'recorded' | 'fenced'> {
   const rows = Object.entries(reads.zones).map(([zone, files]) => ({
     zone,
@@ -37,7 +42,13 @@ export async function recordLandingReads(
   }));
   const answer = await db.pool.query<{ held: number }>({
     ...RECORD,
-    values: [held.runId, held.attempt, storableJson(rows), reads.archive ? 'held' : 'none'],
+    values: [
+      held.runId,
+      held.attempt,
+      storableJson(rows),
+      reads.archive ? 'held' : 'none',
+      storableJson(reads.tables),
+    ],
   });
   return answer.rows[0]?.held === 1 ? 'recorded' : 'fenced';
 }
@@ -57,11 +68,16 @@ export async function listLandingReads(db: Database, runId: string): Promise<Lan
 
 /**
  * A zombie that slips between the guard and the insert writes rows of an attempt that is not the newest, which nobody
- * reads. Sent twice because an answer got lost, it writes the same again.
+ * reads; the run's row has a guard of its own, and is not written when nothing changes. Sent twice because an answer got
+ * lost, it writes the same again.
  */
 const RECORD = {
-  name: 'record-landing-reads',
+  name: 'record-reads',
   text: `WITH held AS (SELECT id FROM runs WHERE id = $1 AND attempt = $2 AND status = 'running'),
+    pinned AS (
+      UPDATE runs SET input_snapshots = $5::jsonb
+      WHERE id = $1 AND attempt = $2 AND status = 'running' AND input_snapshots <> $5::jsonb
+    ),
     overtaken AS (DELETE FROM landing_reads WHERE run_id IN (SELECT id FROM held) AND attempt < $2),
     noted AS (
       INSERT INTO landing_reads (run_id, attempt, zone, files, files_total, bytes_total, archive)

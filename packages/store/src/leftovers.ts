@@ -1,18 +1,13 @@
 import type { PipelineRef } from '@rat/domain';
-import type { Database, Queryable } from './database.ts';
+import type { Database } from './database.ts';
 
-/** A run that was ended over its runner's head, and the table that its files belong to. */
+/** A run that has ended unpublished and may have left something, and the table that this belongs to. */
 export interface Leftovers {
   runId: string;
   table: PipelineRef;
 }
 
-/** Marks a run that has ended unpublished: its files may still be there. Belongs in the transaction that ended it. */
-export async function markLeftovers(db: { pool: Queryable }, runId: string): Promise<void> {
-  await db.pool.query('UPDATE runs SET has_leftovers = true WHERE id = $1', [runId]);
-}
-
-/** Marked runs, at most `limit`. */
+/** Marked runs, at most `limit`. The statement that ends a run marks it. */
 export async function findLeftovers(db: Database, limit: number): Promise<Leftovers[]> {
   const answer = await db.pool.query<PipelineRef & { id: string }>({
     name: 'find-leftovers',
@@ -22,7 +17,9 @@ export async function findLeftovers(db: Database, limit: number): Promise<Leftov
   return answer.rows.map(({ id, ...table }) => ({ runId: id, table }));
 }
 
-/** The files of the run are gone. */
+/** The run's branch and files are gone. */
 export async function forgetLeftovers(db: Database, runId: string): Promise<void> {
-  await db.pool.query('UPDATE runs SET has_leftovers = false WHERE id = $1', [runId]);
+  await db.pool.query('UPDATE runs SET has_leftovers = false WHERE id = $1 AND has_leftovers', [
+    runId,
+  ]);
 }

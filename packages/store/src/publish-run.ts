@@ -65,7 +65,13 @@ export async function publishRun(
       return row;
     });
     const { last_seq: seq, attempt } = settled;
-    return { kind: 'settled', status: 'success', seq, nextAttempt: attempt + 1 };
+    return {
+      kind: 'settled',
+      status: 'success',
+      seq,
+      nextAttempt: attempt + 1,
+      hasLeftovers: false,
+    };
   } catch (error) {
     if (error instanceof PointerMovedError) return { kind: 'conflict' };
     if (!(error instanceof NotOursError)) throw error;

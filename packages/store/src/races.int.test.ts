@@ -10,7 +10,7 @@ import {
   extendLeases,
   publishRun,
   putPipeline,
-  recordLandingReads,
+  recordReads,
   requestCancel,
   rescueExpiredLeases,
   settleAttempt,
@@ -150,11 +150,15 @@ describe('an attempt that was overtaken', () => {
         [],
       ),
     'its branch': (runId) => commitBranch(fixture.db, { runId, attempt: 1 }, move),
-    'its landing files': (runId) =>
-      recordLandingReads(
+    'its inputs': (runId) =>
+      recordReads(
         fixture.db,
         { runId, attempt: 1 },
-        { zones: { inbox: [{ path: 'a.csv', bytes: 1, mtimeNs: '1' }] }, archive: true },
+        {
+          tables: { 'default.bronze.raw': '1' },
+          zones: { inbox: [{ path: 'a.csv', bytes: 1, mtimeNs: '1' }] },
+          archive: true,
+        },
       ),
     'its lease': (runId) => extendLeases(fixture.db, [{ runId, attempt: 1 }], 60_000),
     'its maintenance': (runId) =>

@@ -1,6 +1,5 @@
 import type { RunStatus } from '@rat/domain';
 import { withTransaction, type Database } from './database.ts';
-import { markLeftovers } from './leftovers.ts';
 import { settleAttempt, type SettleAnswer } from './settle-attempt.ts';
 
 /**
@@ -70,9 +69,7 @@ export async function forceCancel(
       held.runId,
     ]);
     const kept = phases.rows[0]?.phases ?? [];
-    const answer = await settleAttempt({ pool: client }, held, { kind: 'cancel' }, kept);
-    if (answer.kind === 'settled') await markLeftovers({ pool: client }, held.runId);
-    return answer;
+    return settleAttempt({ pool: client }, held, { kind: 'cancel' }, kept);
   });
 }
 

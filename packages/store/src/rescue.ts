@@ -1,6 +1,5 @@
 import { decideSettlement, type Failure, type PhaseRecord, type RunStatus } from '@rat/domain';
 import { withTransaction, type Database } from './database.ts';
-import { markLeftovers } from './leftovers.ts';
 import { settleAttempt } from './settle-attempt.ts';
 
 /** A run whose runner stopped renewing its lease, and what became of it. */
@@ -43,9 +42,9 @@ export async function rescueExpiredLeases(db: Database, limit: number): Promise<
       // A stalled attempt has nothing to publish.
       if (settlement.kind === 'succeed') continue;
       const held = { runId: row.id, attempt: row.attempt };
-      const answer = await settleAttempt({ pool: client }, held, settlement, row.phases);
+      const departure = { ...settlement, mayHaveLeftovers: true };
+      const answer = await settleAttempt({ pool: client }, held, departure, row.phases);
       if (answer.kind === 'fenced') continue;
-      if (answer.status !== 'pending') await markLeftovers({ pool: client }, row.id);
       rescued.push({ ...held, status: answer.status, seq: answer.seq });
     }
     return rescued;

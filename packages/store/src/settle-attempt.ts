@@ -12,7 +12,16 @@ import { storableJson, storableText } from './storable.ts';
 
 /** `fenced`: the attempt was no longer the running one; nothing was written. */
 export type SettleAnswer =
-  | { kind: 'settled'; status: RunStatus; seq: number; nextAttempt: number }
+  | {
+      kind: 'settled';
+      status: RunStatus;
+      seq: number;
+      nextAttempt: number;
+      /** Whether the run is marked now: it has ended, and what it staged is still to be taken away. */
+      hasLeftovers: boolean;
+      /** For how long the next attempt has to wait, and is to be rung for then; undefined: there is none, or it need not. */
+      retryDelayMs?: number;
+    }
   | { kind: 'fenced' };
 
 export interface AttemptKey {
@@ -34,6 +43,11 @@ export interface AttemptFacts extends Audited {
   end?: ExecutionEnd | undefined;
   /** `namespace.layer.name` → snapshot id in decimal; undefined when it did not come to reading. */
   inputSnapshots?: Readonly<Record<string, string>> | undefined;
+  /**
+   * Whether what it staged may still be there if it fails for good. Of one that is cancelled that is taken for granted, and a
+   * run whose tests failed keeps it.
+   */
+  mayHaveLeftovers?: boolean | undefined;
 }
 
 /** Every way to end an attempt but `succeed`, which `publishRun` carries out together with the data. */
@@ -62,11 +76,22 @@ interface SettledRow {
   status: RunStatus;
   last_seq: number;
   attempt: number;
+  has_leftovers: boolean;
 }
 
-function toAnswer(row: SettledRow | undefined): SettleAnswer | undefined {
+function toAnswer(
+  row: SettledRow | undefined,
+  { delayMs }: Pick<Change, 'delayMs'>,
+): SettleAnswer | undefined {
   if (row === undefined) return undefined;
-  return { kind: 'settled', status: row.status, seq: row.last_seq, nextAttempt: row.attempt + 1 };
+  return {
+    kind: 'settled',
+    status: row.status,
+    seq: row.last_seq,
+    nextAttempt: row.attempt + 1,
+    hasLeftovers: row.has_leftovers,
+    ...(delayMs === null || delayMs <= 0 ? {} : { retryDelayMs: delayMs }),
+  };
 }
 
 async function leave(
@@ -94,9 +119,10 @@ async function leave(
       change.attemptFailure === undefined ? null : storableJson(change.attemptFailure),
       ...endValues(departure.end),
       departure.inputSnapshots === undefined ? null : storableJson(departure.inputSnapshots),
+      departure.mayHaveLeftovers ?? false,
     ],
   });
-  return toAnswer(answer.rows[0]);
+  return toAnswer(answer.rows[0], change);
 }
 
 /** Milliseconds ago, for clocks differ: that of the database counts. And the phase. */
@@ -173,6 +199,7 @@ function whereItFailed(failure: Failure): Omit<Failure, 'message'> {
  * rings for its end; without, the run stands in its pipeline's line like any other. A run that goes
  * back to `pending` keeps the reason in its stream; its row shows an error only when it has ended. On the receipt of a
  * cancel nothing happened before it was asked for, whatever the clocks say; when nobody knows the phase, the stream does.
+ * The mark for what is left belongs to the end itself: whoever dies right after it has somebody to take that away.
  */
 const LEAVE = {
   name: 'settle-leave',
@@ -180,7 +207,7 @@ const LEAVE = {
       UPDATE runs SET status = $3::varchar, finished_at = CASE WHEN $3 <> 'pending' THEN now() END,
         duration_ms = CASE WHEN $3 <> 'pending'
           THEN round(extract(epoch FROM now()::timestamptz(3) - started_at) * 1000) END,
-        error = CASE WHEN $3 = 'failed' THEN $4::text END, failure_code = $5, failure = $6::jsonb,
+        error = CASE WHEN $3 = 'failed' THEN $4::text END, failure_code = $5::varchar, failure = $6::jsonb,
         not_before = now() + nullif($7::float8, 0) * interval '1 ms', enqueued_at = CASE WHEN $7::float8 > 0 THEN now() END,
         interruptions = interruptions + $8,
         cancel_interrupted_at = CASE WHEN $3 = 'cancelled' AND cancel_requested_at IS NOT NULL AND $13::float8 IS NOT NULL
@@ -190,9 +217,10 @@ const LEAVE = {
         cancel_phase = CASE WHEN $3 = 'cancelled' AND cancel_requested_at IS NOT NULL THEN coalesce($15::varchar, (
           SELECT e.phase FROM run_events e WHERE e.run_id = $1 AND e.attempt = $2 AND e.kind = 'phase' ORDER BY e.seq DESC LIMIT 1)) END,
         input_snapshots = coalesce($16::jsonb, input_snapshots),
+        has_leftovers = $3 = 'cancelled' OR ($3 = 'failed' AND $5::varchar <> 'quality_failed' AND $17::boolean),
         phases = $9::jsonb, lease_expires_at = NULL, slot = NULL, last_seq = last_seq + 1
       WHERE id = $1 AND attempt = $2 AND status = 'running' AND (cancel_requested_at IS NULL OR $3 = 'cancelled')
-      RETURNING id, status, attempt, last_seq, duration_ms, namespace, layer, pipeline
+      RETURNING id, status, attempt, last_seq, duration_ms, namespace, layer, pipeline, has_leftovers
     ), closed AS (
       UPDATE run_attempts a SET finished_at = now(), outcome = $11, failure = $12::jsonb
       FROM settled WHERE a.run_id = settled.id AND a.attempt = settled.attempt
@@ -201,5 +229,5 @@ const LEAVE = {
       SELECT id, last_seq, attempt, 'status', now(), jsonb_build_object('status', status, 'rows_written', NULL,
         'duration_ms', duration_ms, 'error', $4::text) FROM settled
     ), ${recordQualityResults('$10')}
-    SELECT status, last_seq, attempt FROM settled`,
+    SELECT status, last_seq, attempt, has_leftovers FROM settled`,
 };

@@ -1,9 +1,10 @@
 import type { DoorAnswer, DoorQuestion } from '@rat/contracts';
 import { ConflictError } from '@rat/domain';
 import { revertSnapshot } from '@rat/lakehouse';
-import { getRun, listRunActions, listTaintedRuns } from '@rat/store';
-import { actOnTable } from './act-on-table.ts';
+import { getRun, listRunActions } from '@rat/store';
+import { actOnTable, tableOf } from './act-on-table.ts';
 import type { DoorDeps } from './door-answers.ts';
+import { findTaintedRuns } from './find-tainted-runs.ts';
 import { presentAction } from './present-action.ts';
 
 /**
@@ -26,7 +27,11 @@ export async function revertRun(
       nowMs: Date.now(),
     }),
   );
-  const tainted = await listTaintedRuns(deps.db, runId);
+  const tainted = await findTaintedRuns(deps, {
+    runId,
+    table: tableOf(run),
+    snapshotId: published,
+  });
   return {
     ...presentAction(runId, action),
     tainted_runs: tainted.map(({ runId: id, table: { namespace, layer, name } }) => ({

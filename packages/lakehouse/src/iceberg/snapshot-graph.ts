@@ -43,6 +43,24 @@ export function isAncestor(metadata: TableMetadata, ancestor: bigint, id: bigint
 }
 
 /**
+ * These snapshots and those that hold the very same rows: compaction put them in their place, and then in that of those.
+ * An id that the table no longer has stands for itself alone.
+ */
+export function withReplacements(metadata: TableMetadata, ids: readonly bigint[]): bigint[] {
+  const same = new Set(ids);
+  // A parent is not always listed before its child.
+  for (let before = -1; before < same.size;) {
+    before = same.size;
+    for (const snapshot of metadata.snapshots) {
+      const parent = snapshot['parent-snapshot-id'];
+      if (snapshot.summary['operation'] !== 'replace' || parent === undefined) continue;
+      if (same.has(parent)) same.add(snapshot['snapshot-id']);
+    }
+  }
+  return [...same];
+}
+
+/**
  * A snapshot id that the table does not have: random and positive, 63 bits, since readers hold it in a signed long.
  * `randomBytes` gives as many bytes as it is asked for.
  */
