@@ -1,13 +1,16 @@
 import { InputError } from '@rat/domain';
 
-/** Where a client is in a stream: it has the row `seq`, and may have the `error` event of the next one. */
+/** Where a client is in a stream: it has the row `seq`, and what belongs to no row but follows this one. */
 export interface StreamPlace {
   seq: number;
+  /** It has the `error` event of the next row. */
   hasError: boolean;
+  /** It has the `end` event, and so the whole stream. */
+  hasEnd: boolean;
 }
 
-/** A seq: it fits Postgres's integer, whatever nine digits it has. The half is that of `errorEventId`. */
-const ID = /^(\d{1,9})(\.5)?$/;
+/** A seq: it fits Postgres's integer, whatever nine digits it has. The rest is that of `errorEventId` and `endEventId`. */
+const ID = /^(\d{1,9})(\.5|\.end)?$/;
 
 /**
  * The id of the `error` event that precedes the status at `seq`. The two share a row, so it has a place of its own
@@ -15,6 +18,14 @@ const ID = /^(\d{1,9})(\.5)?$/;
  */
 export function errorEventId(seq: number): string {
   return `${seq - 1}.5`;
+}
+
+/**
+ * The id of the `end` event behind the last row. It is none of that row: a client that is cut off between the two comes
+ * back for its `end`, without which it does not know that it has everything.
+ */
+export function endEventId(lastSeq: number): string {
+  return `${lastSeq}.end`;
 }
 
 /**
@@ -26,7 +37,8 @@ export function parseResumeSeq(from: {
   after: unknown;
 }): StreamPlace {
   if (from.lastEventId) return parsePlace('Last-Event-ID', from.lastEventId);
-  if (from.after === undefined || from.after === '') return { seq: 0, hasError: false };
+  if (from.after === undefined || from.after === '')
+    return { seq: 0, hasError: false, hasEnd: false };
   return parsePlace('after', from.after);
 }
 
@@ -37,5 +49,5 @@ function parsePlace(name: string, text: unknown): StreamPlace {
       { path: name, message: 'must be the id of an event of this stream' },
     ]);
   }
-  return { seq: Number(match[1]), hasError: match[2] !== undefined };
+  return { seq: Number(match[1]), hasError: match[2] === '.5', hasEnd: match[2] === '.end' };
 }

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import type { RunLogsQuery } from '@rat/contracts';
+import { LOG_LIMIT_MAX, type RunLogsQuery } from '@rat/contracts';
 import type { Run } from '@rat/domain';
 import type { RunEvent } from '@rat/store';
 import type { Response } from 'express';
@@ -26,15 +26,17 @@ export async function sendLogs(
   request: { run: Run; query: RunLogsQuery & { afterSeq: number }; format: LogFormat },
   res: Response,
 ): Promise<void> {
-  const { run, query, format } = request;
-  const pages = wanted(deps, run, query);
+  const { run, format } = request;
+  // A page of JSON is held whole by whoever parses it; the others are downloads, read as they come.
+  const limit = request.query.limit ?? (format === 'json' ? LOG_LIMIT_MAX : undefined);
+  const pages = wanted(deps, run, { ...request.query, limit });
   // The first page is read before the answer begins: until then, an error still gets its own answer.
   const first = await pages.next();
   const all = withFirst(first, pages);
   res.type(TYPES[format]);
   if (format === 'text') res.attachment(`run-${run.id}.log`).type(TYPES.text);
   try {
-    await pipeline(Readable.from(WRITERS[format](all, run, query.limit)), res);
+    await pipeline(Readable.from(WRITERS[format](all, run, limit)), res);
   } catch (error) {
     // A client that left in the middle is no fault of ours.
     if (!isPrematureClose(error)) throw error;
@@ -64,7 +66,7 @@ async function* wanted(deps: LogDeps, run: Run, query: RunLogsQuery & { afterSeq
   }
 }
 
-/** `{"logs": […], "status": …}`, and for a limited answer where the next one begins. */
+/** `{"logs": […], "status": …}`, and of an answer that was cut where the next one begins. */
 async function* writeJson(
   pages: Pages,
   run: Run,
@@ -72,7 +74,7 @@ async function* writeJson(
 ): AsyncGenerator<string> {
   let count = 0;
   let lastSeq = 0;
-  let nextAfter: number | null = null;
+  let nextAfter: number | undefined;
   yield '{"logs":[';
   for await (const page of pages) {
     const lines = page.slice(0, limit === undefined ? undefined : limit - count);
@@ -81,7 +83,7 @@ async function* writeJson(
     lastSeq = lines.at(-1)?.seq ?? lastSeq;
     if (lines.length < page.length) nextAfter = lastSeq;
   }
-  const next = limit === undefined ? '' : `,"next_after":${JSON.stringify(nextAfter)}`;
+  const next = nextAfter === undefined ? '' : `,"next_after":${nextAfter}`;
   yield `],"status":${JSON.stringify(run.status)}${next}}`;
 }
 

@@ -56,7 +56,7 @@ const program = await findOrSayWhatIsSkipped(NGINX);
       const runId = await api.runner.runTo('failed');
       const whole = await logs.collect(runId);
       for (const [index, { id, event }] of whole.entries()) {
-        if (event === 'end' || id === whole.at(-1)?.id) break;
+        if (event === 'end') break;
         expect(await logs.collect(runId, { lastEventId: id })).toEqual(whole.slice(index + 1));
       }
       const answer = await fetch(logs.url(runId, '?format=ndjson'), {

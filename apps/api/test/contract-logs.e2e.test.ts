@@ -84,7 +84,7 @@ describe.each(backends())('the logs of a run on %s', (backend) => {
       const line = JSON.parse(events[2]?.data ?? '');
       expect(line).toMatchObject({ level: 'info', message: 'Starting pipeline silver.orders' });
       expect(line.timestamp).toMatch(/Z$/);
-      expect(events.map((event) => Number(event.id))).toEqual([1, 2, 3, 4, 5, 6, 6]);
+      expect(events.map((event) => event.id)).toEqual(['1', '2', '3', '4', '5', '6', '6.end']);
     });
 
     test('a failed run says why just before it says that it failed', async () => {

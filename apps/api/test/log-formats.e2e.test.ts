@@ -69,22 +69,44 @@ describe('the formats of a log, and its filters', () => {
     expect(found.filter((message) => !message.startsWith('Published'))).toEqual(expected);
   });
 
-  test('with a limit, page after page is the whole log, and the last says that it is', async () => {
+  test('with a limit, page after page is the whole log, and only the last names no next one', async () => {
     const whole = await messages('');
     const paged: string[] = [];
-    let after: number | null = 0;
+    let after: number | undefined = 0;
     let pages = 0;
-    while (after !== null) {
+    while (after !== undefined) {
       const { body } = await get(`?limit=2&after=${after}`).expect(200);
       const page = runLogs.parse(body);
       expect(page.logs.length).toBeLessThanOrEqual(2);
       paged.push(...page.logs.map((one) => one.message));
-      after = page.next_after ?? null;
+      after = page.next_after;
       pages += 1;
     }
     expect(paged).toEqual(whole);
     expect(pages).toBe(3);
-    expect((await get('').expect(200)).body).not.toHaveProperty('next_after');
+    for (const query of ['', '?limit=6']) {
+      expect((await get(query).expect(200)).body).not.toHaveProperty('next_after');
+    }
+  });
+
+  test('without a limit JSON answers 10,000 lines and where the next begin; a download has them all', async () => {
+    const { id } = await createRun(api.db, { pipeline: ORDERS, trigger: 'manual' });
+    await claimRun(api.db, { runId: id, attempt: 1 }, { runnerId: 'r', leaseMs: 60_000 });
+    const lines = Array.from({ length: 10_001 }, (_, n) => line('info', 'build', `line ${n + 1}`));
+    await appendEvents(api.db, { runId: id, attempt: 1, alreadyAppended: 0 }, lines);
+    const ask = (query: string) => http.get(`/api/v1/runs/${id}/logs${query}`).expect(200);
+
+    const first = runLogs.parse((await ask('')).body);
+    expect(first.logs).toHaveLength(10_000);
+    expect(first.next_after).toBe(first.logs.at(-1)?.seq);
+    const { body } = await ask(`?after=${first.next_after}`);
+    expect(runLogs.parse(body).logs.map(({ message }) => message)).toEqual(['line 10001']);
+    expect(body).not.toHaveProperty('next_after');
+
+    for (const format of ['ndjson', 'text']) {
+      const answer = await fetch(logs.url(id, `?format=${format}`));
+      expect((await answer.text()).match(/line \d+/g)).toHaveLength(10_001);
+    }
   });
 
   test.each(['?limit=0', '?limit=10001', '?level=loud', '?phase=x', '?attempt=-1', '?format=xml'])(

@@ -37,19 +37,29 @@ describe('resuming an event stream', () => {
     ]);
     for (const [index, event] of whole.entries()) {
       const rest = whole.slice(index + 1);
-      // With the terminal status a client has everything: there is nothing to come back for.
-      if (event.id === whole.at(-1)?.id) continue;
+      if (rest.length === 0) continue;
       expect(await logs.collect(runId, { lastEventId: event.id })).toEqual(rest);
       expect(await logs.collect(runId, { query: `?after=${event.id}` })).toEqual(rest);
     }
     expect(await logs.collect(runId, { lastEventId: '0' })).toEqual(whole);
   });
 
-  test('ids never go back, and the error, which shares its row with the status, has one between', () => {
-    const ids = whole.map(({ id }) => Number(id));
+  test('ids never go back; the error, which shares its row with the status, has one before it, the end one after', () => {
+    const ids = whole.slice(0, -1).map(({ id }) => Number(id));
     expect(ids).toEqual(ids.toSorted((a, b) => a - b));
     const [error, status] = whole.slice(-3).map(({ id }) => Number(id));
     expect(error).toBe((status ?? 0) - 0.5);
+    expect(whole.at(-1)?.id).toBe(`${status}.end`);
+  });
+
+  test('between the last status and the end: only the end, and when to come back', async () => {
+    const answer = await fetch(logs.url(runId), {
+      headers: { accept: 'text/event-stream', 'last-event-id': whole.at(-2)?.id ?? '' },
+    });
+    expect(answer.status).toBe(200);
+    const text = await answer.text();
+    expect(text.match(/^event: .*/gm)).toEqual(['event: end']);
+    expect(text).toMatch(/^retry: \d+$/m);
   });
 
   test('a client that drops after every single event gets each once', async () => {
@@ -62,8 +72,7 @@ describe('resuming an event stream', () => {
         break;
       }
     }
-    // With the terminal status it has everything.
-    expect(events).toEqual(whole.slice(0, -1));
+    expect(events).toEqual(whole);
   });
 
   test('the header is the newer word', async () => {
@@ -73,12 +82,14 @@ describe('resuming an event stream', () => {
   });
 
   test('at the end of a finished run: 204, so that a browser stays away', async () => {
-    for (const lastEventId of [whole.at(-1)?.id ?? '', '999999']) {
-      expect((await logs.connect(runId, { lastEventId })).status).toBe(204);
+    for (const id of [whole.at(-1)?.id ?? '', '999999']) {
+      for (const options of [{ lastEventId: id }, { query: `?after=${id}` }]) {
+        expect((await logs.connect(runId, options)).status).toBe(204);
+      }
     }
   });
 
-  test.each(['x', '-1', '1.5', '1e3', '99999999999', 'a:1'])(
+  test.each(['x', '-1', '1.5', '1.end', '.end', '1.END', '1e3', '99999999999', 'a:1'])(
     '%s is no event id: 400',
     async (id) => {
       for (const options of [{ lastEventId: id }, { query: `?after=${id}` }]) {
@@ -91,7 +102,9 @@ describe('resuming an event stream', () => {
 
   test('beyond the end of an active run is a 400', async () => {
     const active = await api.silentRunner.start();
-    expect((await logs.connect(active, { lastEventId: '99' })).status).toBe(400);
+    for (const lastEventId of ['99', '2.end']) {
+      expect((await logs.connect(active, { lastEventId })).status).toBe(400);
+    }
   });
 });
 

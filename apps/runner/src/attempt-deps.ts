@@ -37,6 +37,8 @@ export interface AttemptDeps {
   warehouse: LocalWarehouse;
   /** The warehouse's files by URI, as Iceberg names them. */
   tables: LocalTableFiles;
+  /** Home, warehouse and landing zones: absolute, and no business of who reads a run's log. */
+  ownFolders: readonly string[];
   executors: ExecutorPool;
   held: HeldRuns;
   limits: ExecutionLimits;

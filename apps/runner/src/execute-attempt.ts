@@ -1,5 +1,6 @@
 import {
   LOG_LEVELS,
+  scrubLogText,
   UnprocessableError,
   type AttemptOutcome,
   type Failure,
@@ -47,6 +48,7 @@ export async function executeAttempt(
     db: deps.db,
     held: { runId: run.id, attempt: run.attempt },
     limits: { maxLines: deps.limits.logMaxLines, maxBytes: LOG_MAX_BYTES },
+    ownFolders: deps.ownFolders,
     signal: hold.lost,
     onAppended: (seq) => void deps.hints.publish({ kind: 'moved', runId: run.id, seq }),
     log: deps.log,
@@ -74,11 +76,22 @@ export async function executeAttempt(
     },
     heed: (flow) => writer.heed(flow),
   };
-  const { outcome, ...moments } = await runToOutcome(deps, run, hold, telling);
+  const { outcome: told, ...moments } = await runToOutcome(deps, run, hold, telling);
+  const outcome = scrubbed(told, deps.ownFolders);
   // Nothing is left for it but to be published.
   const end = { ...moments, phase: outcome.kind === 'success' ? 'publish' : current } as const;
   await writer.finish(outcome.kind === 'failure' ? lastLine(outcome.failure) : undefined);
   return { outcome, phases, quality, end, inputSnapshots };
+}
+
+/** What is stored of a failure is read by whoever reads the log. */
+function scrubbed(
+  outcome: AttemptOutcome<RunResult>,
+  ownFolders: readonly string[],
+): AttemptOutcome<RunResult> {
+  if (outcome.kind !== 'failure') return outcome;
+  const message = scrubLogText(outcome.failure.message, ownFolders);
+  return { ...outcome, failure: { ...outcome.failure, message } };
 }
 
 /** What an attempt came to, and when it was told to stop and had stopped. */

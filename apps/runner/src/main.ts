@@ -105,6 +105,7 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
       hints,
       warehouse,
       tables,
+      ownFolders: [home, root, landingRoot],
       executors,
       held: new HeldRuns(),
       limits,

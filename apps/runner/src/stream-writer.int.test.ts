@@ -24,6 +24,7 @@ async function openWriter(limits = NO_LIMITS): Promise<{
     db: store.db,
     held: { runId, attempt: 1 },
     limits,
+    ownFolders: ['/srv/rat'],
     signal: new AbortController().signal,
     onAppended: () => undefined,
     log: createLogger('test', { level: 'silent' }),
@@ -51,6 +52,19 @@ describe('StreamWriter', () => {
       'progress',
       'phase',
       'last',
+    ]);
+  });
+
+  test('secrets and local paths are taken out of every line, the last one too, before it is cut', async () => {
+    const { writer, say, rows } = await openWriter();
+    say(`CREATE SECRET s (TYPE s3, SECRET '${'x'.repeat(20_000)}')`);
+    say('left /srv/rat/warehouse/a.parquet alone');
+    const message = "read 'https://user:pass@host/x?token=abc'";
+    await writer.finish({ kind: 'log', at: new Date(), level: 'error', phase: 'build', message });
+    expect((await rows()).map((row) => row.message)).toEqual([
+      "CREATE SECRET s (TYPE s3, SECRET '***')",
+      'left <path>/warehouse/a.parquet alone',
+      "read 'https://***@host/x?token=***'",
     ]);
   });
 

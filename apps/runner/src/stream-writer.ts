@@ -1,3 +1,4 @@
+import { scrubLogText } from '@rat/domain';
 import type { Logger } from '@rat/runtime';
 import { waitFor } from '@rat/runtime';
 import {
@@ -90,7 +91,7 @@ export class StreamWriter {
       const message = `${this.#dropped} further log line(s) of this attempt were not kept`;
       this.#push({ kind: 'log', at: new Date(), level: 'warn', phase: undefined, message });
     }
-    if (last !== undefined) this.#push({ ...last, message: toLogText(last.message ?? '') });
+    if (last !== undefined) this.#push({ ...last, message: this.#toText(last.message) });
     while (this.#waiting.length > 0 || this.#draining !== undefined) {
       this.#startDraining();
       await this.#draining;
@@ -103,7 +104,7 @@ export class StreamWriter {
       return;
     }
     const { maxLines, maxBytes } = this.#deps.limits;
-    const message = toLogText(event.message ?? '');
+    const message = this.#toText(event.message);
     const bytes = Buffer.byteLength(message);
     if (this.#lines + 1 > maxLines || this.#bytes + bytes > maxBytes) {
       this.#isOverLimit = true;
@@ -116,6 +117,11 @@ export class StreamWriter {
     this.#lines += 1;
     this.#bytes += bytes;
     this.#push({ ...event, message });
+  }
+
+  /** Scrubbed before it is cut, since half a secret is not known for one. */
+  #toText(message = ''): string {
+    return toLogText(scrubLogText(message, this.#deps.ownFolders));
   }
 
   #push(event: NewRunEvent): void {
@@ -206,6 +212,8 @@ export interface StreamWriterDeps {
   db: Database;
   held: HeldAttempt;
   limits: LogLimits;
+  /** Absolute; no line tells a path below them. */
+  ownFolders: readonly string[];
   /** Aborts when the attempt's lease is lost: then nothing more may be written. */
   signal: AbortSignal;
   /** Rows up to this seq are durable. */

@@ -99,8 +99,8 @@ export type ListPipelinesQuery = z.infer<typeof listPipelinesQuery>;
 /** The query of GET /pipelines/{namespace}/{layer}/{name}/tests/{test}/history. */
 export const testHistoryQuery = z.object({ limit, offset });
 
-/** Most lines of a log that are asked for with `limit`. */
-const LOG_LIMIT_MAX = 10_000;
+/** The most lines in one JSON answer of a log, and as many as it has unless fewer are asked for. */
+export const LOG_LIMIT_MAX = 10_000;
 
 const wholeOrAbsent = (most: number) => {
   const error = `must be a whole number from 1 to ${most}`;

@@ -17,8 +17,8 @@ export type LogLine = z.infer<typeof logLine>;
 export const runLogs = z.object({
   logs: z.array(logLine),
   status: runStatus,
-  /** Of an answer that was asked for with `limit`: what `after` to ask for next; null when there is no more for now. */
-  next_after: z.number().int().positive().nullable().optional(),
+  /** Of an answer that was cut at its limit: what `after` to ask for next. */
+  next_after: z.number().int().positive().optional(),
 });
 export type RunLogs = z.infer<typeof runLogs>;
 

@@ -18,4 +18,5 @@ export * from './run-action.ts';
 export * from './run-branch.ts';
 export * from './run-status.ts';
 export * from './run-transitions.ts';
+export * from './scrub-log-text.ts';
 export * from './settle.ts';

@@ -1,3 +1,5 @@
+import { maskPath } from '@rat/domain';
+
 /** A quoted address or absolute path, and a bare absolute path of two or more parts. */
 const QUOTED_URL = /(["'])[a-z][a-z0-9+.-]*:\/\/[^"'\n]*\1/gi;
 const QUOTED_PATH = /(["'])(?:\/[^"'\n/]*)+\1/g;
@@ -7,11 +9,6 @@ const BARE_PATH = /(?<![\w.)\]/])(?:\/[\w.@+~:*-]+){2,}\/?/g;
 export function scrubPaths(message: string): string {
   return message
     .replace(QUOTED_URL, '$1<url>$1')
-    .replace(QUOTED_PATH, (path, quote: string) => `${quote}${lastPart(path.slice(1, -1))}${quote}`)
-    .replace(BARE_PATH, lastPart);
-}
-
-function lastPart(path: string): string {
-  const name = path.split('/').findLast((part) => part !== '');
-  return name === undefined ? '<path>' : `<path>/${name}`;
+    .replace(QUOTED_PATH, (path, quote: string) => `${quote}${maskPath(path.slice(1, -1))}${quote}`)
+    .replace(BARE_PATH, maskPath);
 }

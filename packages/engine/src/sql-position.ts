@@ -46,6 +46,21 @@ export function placeInWhole(inner: Place, start: Place): Place {
   };
 }
 
+/**
+ * A place of a text in what scrubbing made of it, line by line: what stands before the first secret of a line or after the
+ * last one stays what it was, and a place between is that of the first.
+ */
+export function placeInScrubbed({ line, column }: Place, text: string, scrubbed: string): Place {
+  const before = [...(text.split('\n')[line - 1] ?? '')];
+  const after = [...(scrubbed.split('\n')[line - 1] ?? '')];
+  const shift = after.length - before.length;
+  if (before.slice(column - 1).join('') === after.slice(column - 1 + shift).join('')) {
+    return { line, column: column + shift };
+  }
+  const first = before.findIndex((character, index) => character !== after[index]);
+  return { line, column: first < 0 ? column : Math.min(column, first + 1) };
+}
+
 const EXCERPT_BEFORE = 60;
 const EXCERPT_AFTER = 40;
 

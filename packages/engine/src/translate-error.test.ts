@@ -93,6 +93,25 @@ describe('translateError', () => {
     );
   });
 
+  test('an excerpt has no secret, whole or cut, and its caret is where it was', () => {
+    const text = `SELECT nope FROM read_csv('https://user:${'p'.repeat(70)}@h/x?token=abc') JOIN gone`;
+    const error = (at: string): Error =>
+      duckdb({
+        exception_type: 'Binder',
+        exception_message: 'no',
+        position: String(text.indexOf(at)),
+      });
+    const at = (word: string) => translateError(error(word), { text, line: 1, column: 1 });
+    for (const word of ['nope', 'https', 'gone']) {
+      const { message, statement } = at(word);
+      expect(`${message}${statement}`).not.toMatch(/pp|abc/);
+      if (word === 'https') continue;
+      const [source = '', caret = ''] = message.split('\n').slice(-2);
+      expect(source.slice(caret.indexOf('^'))).toMatch(new RegExp(`^${word}`));
+      expect(at(word).column).toBe(text.indexOf(word) + 1);
+    }
+  });
+
   test('a division is not taken for a path', () => {
     const error = duckdb({ exception_type: 'Binder', exception_message: 'in a/b/c and (a)/b/c' });
     expect(translateError(error).message).toBe('Binder Error: in a/b/c and (a)/b/c');

@@ -1,4 +1,4 @@
-import type { Failure, FailureCode } from '@rat/domain';
+import { scrubLogText, type Failure, type FailureCode } from '@rat/domain';
 import { scrubPaths } from './scrub-paths.ts';
 import type { Statement } from './split-statements.ts';
 import {
@@ -6,6 +6,7 @@ import {
   locate,
   offsetOfBytes,
   offsetOfCodePoints,
+  placeInScrubbed,
   placeInWhole,
   type Place,
 } from './sql-position.ts';
@@ -45,10 +46,13 @@ function atPlace(
   statement: Statement,
   place: Place | undefined,
 ): Omit<Failure, 'code'> {
-  const text = statement.text.slice(0, STATEMENT_MAX_LENGTH);
+  // Before anything is cut: half a secret is not known for one.
+  const clean = scrubLogText(statement.text);
+  const text = clean.slice(0, STATEMENT_MAX_LENGTH);
   if (!place) return { message, statement: text };
   const whole = placeInWhole(place, statement);
-  const excerpt = caretExcerpt(statement.text, place, whole.line);
+  const shown = placeInScrubbed(place, statement.text, clean);
+  const excerpt = caretExcerpt(clean, shown, whole.line);
   return { message: `${message}\n\n${excerpt}`, statement: text, ...whole };
 }
 

@@ -87,6 +87,7 @@ async function openRun({ db, hints, log }, maxLines) {
     db,
     held: { runId, attempt: 1 },
     limits: { maxLines, maxBytes: 1024 ** 3 },
+    ownFolders: ['/var/lib/rat'],
     signal: new AbortController().signal,
     onAppended: (seq) => void hints.publish({ kind: 'moved', runId, seq }),
     log,

@@ -10,6 +10,7 @@ import type { LogFilter } from '../log-filter.ts';
 import { parseResumeSeq, type StreamPlace } from '../parse-resume-seq.ts';
 import { parseRunId } from '../parse-run-id.ts';
 import { sendLogs, type LogFormat } from '../send-logs.ts';
+import { frameEnd } from '../stream/frame-event.ts';
 import { readRunStream } from '../stream/read-run-stream.ts';
 import { streamArchivedRun } from '../stream/stream-archived-run.ts';
 import { streamRun } from '../stream/stream-run.ts';
@@ -35,9 +36,12 @@ export function getRunLogsRoute(deps: LogDeps): RequestHandler<{ id: string }> {
   };
 }
 
-/** Only the last row of a failed run has a place before it. */
+/** Only the last row of a failed run has a place before it, and only that of a finished one has a place behind it. */
 function assertPlace(place: StreamPlace, run: Run): void {
-  if (!place.hasError || (run.status === 'failed' && place.seq === run.lastSeq - 1)) return;
+  const { seq, hasError, hasEnd } = place;
+  const isBeforeLast = run.status === 'failed' && seq === run.lastSeq - 1;
+  const isBehindLast = isTerminal(run.status) && seq === run.lastSeq;
+  if ((!hasError || isBeforeLast) && (!hasEnd || isBehindLast)) return;
   throw new InputError('the event to resume after is not in this stream');
 }
 
@@ -63,7 +67,8 @@ interface StreamRequest {
 
 async function sendEventStream(deps: LogDeps, request: StreamRequest): Promise<void> {
   const { run, place, res } = request;
-  if (isTerminal(run.status) && place.seq >= run.lastSeq) {
+  const isOver = isTerminal(run.status);
+  if (isOver && (place.hasEnd || place.seq > run.lastSeq)) {
     // The one answer that keeps a browser's EventSource from coming back for ever.
     res.status(204).end();
     return;
@@ -72,10 +77,21 @@ async function sendEventStream(deps: LogDeps, request: StreamRequest): Promise<v
     throw new InputError('the event to resume after is not in this stream');
   const giveBack = deps.slots.take({ client: res.req.ip ?? '', runId: run.id });
   try {
-    await (run.logsS3Path === undefined ? sendWatched(deps, request) : sendArchived(deps, request));
+    if (isOver && place.seq === run.lastSeq) await sendEnd(deps, request);
+    else if (run.logsS3Path === undefined) await sendWatched(deps, request);
+    else await sendArchived(deps, request);
   } finally {
     giveBack();
   }
+}
+
+/** To a client that has every row. */
+async function sendEnd(deps: LogDeps, { run, res }: StreamRequest): Promise<void> {
+  // Before the answer begins: until then, an error still gets its own answer.
+  const end = await deps.ends.read(run.id, run.lastSeq);
+  const sse = openSse(res, { maxAgeMs: deps.maxStreamAgeMs });
+  if (res.req.method !== 'HEAD') await sse.send(frameEnd(end));
+  sse.end();
 }
 
 async function sendWatched(deps: LogDeps, request: StreamRequest): Promise<void> {

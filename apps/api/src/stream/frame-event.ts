@@ -9,7 +9,7 @@ import { isTerminal } from '@rat/domain';
 import type { RunEvent } from '@rat/store';
 import { sseFrame } from '../http/sse.ts';
 import { isWanted, type LogFilter } from '../log-filter.ts';
-import { errorEventId, type StreamPlace } from '../parse-resume-seq.ts';
+import { endEventId, errorEventId, type StreamPlace } from '../parse-resume-seq.ts';
 import { canonicalLine } from './log-digest.ts';
 
 /** A row of a run's stream as its watchers get it. */
@@ -70,9 +70,9 @@ function textAfter(frame: StreamFrame, place: StreamPlace): string {
   return (hasError ? frame.afterError : undefined) ?? frame.text;
 }
 
-/** The last event of a finished run's stream. It is no row, and shares the id of the last one. */
+/** The last event of a finished run's stream. It is no row. */
 export function frameEnd(end: EndEvent): string {
-  return sseFrame({ id: end.last_seq, event: 'end', data: JSON.stringify(end) });
+  return sseFrame({ id: endEventId(end.last_seq), event: 'end', data: JSON.stringify(end) });
 }
 
 function frameStatus(seq: number, event: StatusEvent): string {

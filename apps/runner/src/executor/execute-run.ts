@@ -1,5 +1,5 @@
 import type { ExecuteCommand, InputsAnswer } from '@rat/contracts';
-import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
+import { formatRef, scrubLogText, type Failure, type PipelineRef } from '@rat/domain';
 import type { Session, Statement } from '@rat/engine';
 import { pathFromUri, scanSql } from '@rat/lakehouse';
 import { auditMain } from './audit-main.ts';
@@ -186,7 +186,10 @@ function branchSql(command: ExecuteCommand, { schema, files, removed }: StagedRe
 
 /** The beginning of a statement on one line, since many begin with a line that says no more than SELECT. */
 function oneLine(text: string): string {
-  const line = text.slice(0, 10 * STATEMENT_LINE_LENGTH).replace(/\s+/g, ' ');
+  // Before it is cut: half a secret is not known for one.
+  const line = scrubLogText(text)
+    .slice(0, 10 * STATEMENT_LINE_LENGTH)
+    .replace(/\s+/g, ' ');
   return line.length > STATEMENT_LINE_LENGTH
     ? `${line.slice(0, STATEMENT_LINE_LENGTH - 1)}…`
     : line;

@@ -1,0 +1,52 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startFleet, type Fleet } from '@rat/testing';
+
+const SECRET = 'hunter2';
+
+let fleet: Fleet;
+beforeAll(async () => {
+  fleet = await startFleet({
+    backend: 'postgres',
+    apis: 1,
+    runners: 1,
+    env: { RAT_RUN_LOG_LEVEL: 'debug' },
+  });
+}, 60_000);
+afterAll(() => fleet.close());
+
+async function run(path: string, sql: string, status: string): Promise<string> {
+  await fleet.putPipeline(path, { sql });
+  const id = await fleet.createRun(path);
+  await fleet.spy.waitFor(id, status, 30_000);
+  return id;
+}
+
+interface Line {
+  level: string;
+  phase: string;
+  message: string;
+}
+
+async function lines(id: string): Promise<Line[]> {
+  return ((await fleet.getJson(`/runs/${id}/logs`)) as { logs: Line[] }).logs;
+}
+
+test('neither the log of a run nor its error tells a secret or a local path of its SQL', async () => {
+  const url = `https://user:${SECRET}@localhost/x.csv?token=${SECRET}`;
+  const good = await run(
+    'default/silver/careful',
+    `CREATE TEMP TABLE t AS SELECT '${url}' AS u, '/home/alice/x.csv' AS p, 1 AS n;\nSELECT n FROM t`,
+    'success',
+  );
+  const said = await lines(good);
+  expect(JSON.stringify(said)).not.toMatch(/hunter2|alice/);
+  expect(said.map(({ message }) => message).join('\n')).toContain(
+    `SELECT 'https://***@localhost/x.csv?token=***' AS u, '<path>/x.csv' AS p`,
+  );
+
+  for (const source of [url, `/home/alice/${SECRET}/x.csv`]) {
+    const bad = await run('default/silver/bad', `SELECT * FROM read_csv('${source}')`, 'failed');
+    const view = await fleet.getJson(`/runs/${bad}`);
+    expect(JSON.stringify([view, await lines(bad)])).not.toMatch(/hunter2|alice/);
+  }
+});
