@@ -1,11 +1,11 @@
 import { createHash } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { endEvent } from '@rat/contracts';
-import { findOrSayWhatIsSkipped, NGINX, startNginx, type Nginx } from '@rat/testing';
+import { findForSuite, NGINX, startNginx, type Nginx } from '@rat/testing';
 import { openApi, type ApiFixture } from './api-fixture.ts';
 import { LogReader, readUntil } from './log-reader.ts';
 
-const program = await findOrSayWhatIsSkipped(NGINX);
+const program = await findForSuite(NGINX);
 
 (program === undefined ? describe.skip : describe)(
   'behind nginx, which buffers and compresses',

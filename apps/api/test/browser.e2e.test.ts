@@ -5,7 +5,7 @@ import {
   CHROMIUM,
   eventually,
   findFreePort,
-  findOrSayWhatIsSkipped,
+  findForSuite,
   openPage,
   openStoreFixture,
   startNode,
@@ -15,7 +15,7 @@ import {
 } from '@rat/testing';
 import { SimulatedRunner } from './simulated-runner.ts';
 
-const program = await findOrSayWhatIsSkipped(CHROMIUM);
+const program = await findForSuite(CHROMIUM);
 
 /** What a page does that follows a run; it never closes its source, which has to find out by itself. */
 const follow = (runId: string): string => `

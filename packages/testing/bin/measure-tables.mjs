@@ -1,6 +1,6 @@
 // What tables cost, measured on a real API and runner, printed as text or, with --json, as JSON: all of `merge`, `parallel`
 // and `publish`, or those that are named. With --large also a full refresh of 100 million rows. Medians: a shared machine is noisy, so what can be is printed beside a baseline of the same
-// minute. Postgres is the tests' own, which does not wait for its disk; table files are synced as always.
+// minute. Commits of Postgres and table files reach the disk, as they do in service.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -20,10 +20,10 @@ import { moveTable } from '@rat/store';
 import pg from 'pg';
 import { eventually, startFleet } from '../dist/index.js';
 import { closeServices, openServices } from '../dist/open-services.js';
+import { readPublishTimes, timingPublishes } from '../bench/publish-times.mjs';
 
 const MINUTES = 60_000;
 const MEASURED_RUNS = 20;
-const TIMER = new URL('time-publish.mjs', import.meta.url);
 const isJson = process.argv.includes('--json');
 const isLarge = process.argv.includes('--large');
 const chosen = process.argv.slice(2).filter((one) => !one.startsWith('--'));
@@ -33,16 +33,17 @@ const figures = [];
 const filesOf = new WeakMap();
 let template;
 
-await openServices();
+await openServices({ durability: 'durable' });
 try {
   const folder = await mkdtemp(join(tmpdir(), 'rat-measure-'));
   try {
     const small = { RAT_TARGET_FILE_MB: '16', RAT_RUNNER_CONCURRENCY: '1' };
     if (isChosen('merge')) await withFleet(small, measureMerge);
     if (isChosen('parallel')) await withFleet({}, measureTwoTables);
-    const timed = join(folder, 'publishes.txt');
-    const timing = { NODE_OPTIONS: `--import=${TIMER.href}`, RAT_MEASURE_FILE: timed };
-    if (isChosen('publish')) await withFleet(timing, (fleet) => measurePublish(fleet, timed));
+    const timed = join(folder, 'publishes.jsonl');
+    if (isChosen('publish')) {
+      await withFleet(timingPublishes(timed), (fleet) => measurePublish(fleet, timed));
+    }
     if (isLarge) {
       await withFleet({ RAT_RUNNER_CONCURRENCY: '1', RAT_RUNNER_MEMORY_MB: '512' }, measureLarge);
     }
@@ -174,13 +175,13 @@ async function commitAppend(fleet, pool) {
 
 async function tellPublish(fleet, { done, ids, timed }) {
   const runs = await Promise.all(ids.map((id) => fleet.getJson(`/runs/${id}`)));
-  const transactions = (await readFile(timed, 'utf8')).trim().split('\n').slice(-ids.length);
+  const times = await Promise.all(runs.map((one) => readPublishTimes(timed, one)));
   const { metadata, location, files } = await current(fleet, 'silver', 'ticks');
   const head = findRefSnapshot(metadata, 'main');
   const list = await files.read(head['manifest-list']);
   tell(`publish: run ${done}, median of the last ${ids.length}`, {
-    publish_phase_ms: median(runs.map(({ phases }) => phase(phases, 'publish'))),
-    publish_transaction_ms: round(median(transactions.map(Number))),
+    publish_to_commit_ms: median(times.map(({ wholeMs }) => wholeMs)),
+    publish_transaction_ms: round(median(times.map(({ transactionMs }) => transactionMs))),
     run_ms: median(runs.map((one) => one.duration_ms)),
     snapshots: metadata.snapshots.length,
     metadata_kilobytes: Math.round((await files.read(location)).length / 1e3),

@@ -1,5 +1,7 @@
-// Runs Jest and ends with one line, `N passed, N failed`. All arguments go to Jest; its exit code is ours.
+// Runs Jest, then the slow tier, and ends with one line, `N passed, N failed`. All arguments go to Jest, and whoever gives
+// any has Jest alone. The exit code is that of the first that failed.
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -13,43 +15,62 @@ const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 const folder = mkdtempSync(join(tmpdir(), 'rat-summary-'));
 const summaryFile = join(folder, 'summary.json');
 
+const wishes = process.argv.slice(2);
+
 const child = spawn(
   process.execPath,
   // Flags, not NODE_OPTIONS: Jest's workers inherit them, and the services that tests start do not.
-  [
-    '--experimental-vm-modules',
-    '--disable-warning=ExperimentalWarning',
-    jest,
-    ...process.argv.slice(2),
-  ],
+  ['--experimental-vm-modules', '--disable-warning=ExperimentalWarning', jest, ...wishes],
   { cwd: root, stdio: 'inherit', env: { ...process.env, RAT_TEST_SUMMARY: summaryFile } },
 );
+let current = child;
 
-// A terminal's Ctrl-C reaches Jest by itself; a signal sent to us alone must be passed on.
-for (const signal of ['SIGINT', 'SIGTERM']) process.on(signal, () => child.kill(signal));
+// A terminal's Ctrl-C reaches the child by itself; a signal sent to us alone must be passed on.
+for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => current.kill(name));
 
 // A connection that a test left open keeps Jest alive for ever. It has counted and torn down by then: enough is enough.
 let stuck = false;
-const watching = process.argv.some((argument) => argument.startsWith('--watch'));
+let patience;
+const watching = wishes.some((argument) => argument.startsWith('--watch'));
 const guard = setInterval(() => {
   if (watching || !existsSync(summaryFile)) return;
   clearInterval(guard);
-  setTimeout(() => {
+  patience = setTimeout(() => {
     stuck = true;
     console.error('a test left something open, and Jest cannot end: look with --detectOpenHandles');
     child.kill('SIGKILL');
-  }, EXIT_WITHIN_MS).unref();
+  }, EXIT_WITHIN_MS);
 }, 500);
-guard.unref();
 
-child.on('exit', (code, signal) => {
-  let summary = { passed: 0, failed: code === 0 ? 0 : 1 };
-  try {
-    summary = JSON.parse(readFileSync(summaryFile, 'utf8'));
-  } catch {
-    // Jest ended before it had counted anything.
-  }
-  rmSync(folder, { recursive: true, force: true });
-  console.log(`${summary.passed} passed, ${summary.failed + (stuck ? 1 : 0)} failed`);
-  process.exitCode = signal === null ? (code ?? 1) : stuck ? 1 : 128 + constants.signals[signal];
-});
+const [code, signal] = await once(child, 'exit');
+clearInterval(guard);
+clearTimeout(patience);
+let summary = { passed: 0, failed: code === 0 ? 0 : 1 };
+try {
+  summary = JSON.parse(readFileSync(summaryFile, 'utf8'));
+} catch {
+  // Jest ended before it had counted anything.
+}
+rmSync(folder, { recursive: true, force: true });
+let { passed, failed } = summary;
+if (stuck) failed += 1;
+process.exitCode = stuck ? 1 : exitCodeOf(code, signal);
+if (process.exitCode === 0 && wishes.length === 0) {
+  process.exitCode = await runSlowTier();
+  if (process.exitCode === 0) passed += 1;
+  else failed += 1;
+}
+console.log(`${passed} passed, ${failed} failed`);
+
+/** `npm run test:chaos`, which counts as one test; started without npm, so that signals reach it. */
+async function runSlowTier() {
+  const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const command = scripts['test:chaos'];
+  console.log(`\nThe slow tier: ${command}`);
+  current = spawn(process.execPath, command.split(' ').slice(1), { cwd: root, stdio: 'inherit' });
+  return exitCodeOf(...(await once(current, 'exit')));
+}
+
+function exitCodeOf(code, signal) {
+  return signal === null ? (code ?? 1) : 128 + constants.signals[signal];
+}

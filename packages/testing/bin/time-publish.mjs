@@ -1,6 +1,7 @@
 /**
- * Preloaded into a runner: appends to RAT_MEASURE_FILE, a line for each publish, how many milliseconds its transaction
- * took, from BEGIN to the answer of COMMIT.
+ * Preloaded into a runner: appends to RAT_MEASURE_FILE, a line of JSON for each publish: `runId`, `transactionMs` from
+ * BEGIN to the answer of COMMIT, and `committedAt`, when that came, Unix time in milliseconds. The run's own record of its
+ * phase cannot say so: the transaction itself stores it.
  */
 import { appendFileSync } from 'node:fs';
 import pg from 'pg';
@@ -11,12 +12,16 @@ const transactions = new WeakMap();
 pg.Client.prototype.query = function (statement, ...rest) {
   if (statement === 'BEGIN') transactions.set(this, { began: performance.now() });
   const transaction = transactions.get(this);
-  if (statement?.name === 'publish-run' && transaction !== undefined) transaction.publishes = true;
+  if (statement?.name === 'publish-run' && transaction !== undefined) {
+    transaction.runId = statement.values[0];
+  }
   const answer = query.call(this, statement, ...rest);
-  if (statement !== 'COMMIT' || transaction?.publishes !== true || file === undefined)
+  if (statement !== 'COMMIT' || transaction?.runId === undefined || file === undefined)
     return answer;
   return answer.then((result) => {
-    appendFileSync(file, `${performance.now() - transaction.began}\n`);
+    const transactionMs = performance.now() - transaction.began;
+    const line = { runId: transaction.runId, transactionMs, committedAt: Date.now() };
+    appendFileSync(file, `${JSON.stringify(line)}\n`);
     return result;
   });
 };

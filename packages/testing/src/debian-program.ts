@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { promisify } from 'node:util';
+import { testWishes } from './test-environment.ts';
 
 const run = promisify(execFile);
 
@@ -56,16 +57,21 @@ export async function findOrInstall(program: DebianProgram): Promise<string | un
   return findProgram(program);
 }
 
-/** The program; or undefined, and whoever reads the tests' output is told what is missing from it. */
-export async function findOrSayWhatIsSkipped(program: DebianProgram): Promise<string | undefined> {
+/**
+ * The program that a suite needs; or undefined, and whoever reads the tests' output is told what is skipped. Under CI=true,
+ * where nobody reads that, an error: a suite that was skipped there would look like one that passed.
+ */
+export async function findForSuite(program: DebianProgram): Promise<string | undefined> {
   const found = await findProgram(program);
-  if (found === undefined) {
-    const { debianPackage } = program;
-    process.stdout.write(
-      `\n!!! NO ${debianPackage.toUpperCase()}: what needs it is SKIPPED. Install ${debianPackage}.\n\n`,
-    );
+  if (found !== undefined) return found;
+  const { debianPackage } = program;
+  if (testWishes().ci) {
+    throw new Error(`CI=true, and there is no ${debianPackage}: install ${debianPackage}`);
   }
-  return found;
+  process.stdout.write(
+    `\n!!! NO ${debianPackage.toUpperCase()}: what needs it is SKIPPED. Install ${debianPackage}.\n\n`,
+  );
+  return undefined;
 }
 
 async function isDebianRoot(): Promise<boolean> {

@@ -1,0 +1,22 @@
+import { expect, test } from '@jest/globals';
+import { findShortfalls } from './find-shortfalls.ts';
+
+const played = {
+  runs: 90,
+  turns: ['calm', 'api-killed', 'calm'].map((scenario) => ({ scenario })),
+};
+
+test('a play of enough runs and scenarios falls short of nothing', () => {
+  expect(findShortfalls(played, { runs: 90, scenarios: 2 })).toEqual([]);
+});
+
+test('too few runs and too few different scenarios are both named', () => {
+  expect(findShortfalls(played, { runs: 91, scenarios: 3 })).toEqual([
+    '90 runs of at least 91',
+    '2 scenarios of at least 3',
+  ]);
+});
+
+test('a play in which nothing happened is not enough where anything is asked for', () => {
+  expect(findShortfalls({ runs: 0, turns: [] }, { runs: 1, scenarios: 1 })).toHaveLength(2);
+});
