@@ -55,8 +55,8 @@ export interface RunRequest {
  * Inserts the run (`pending`), and the database the first row of its stream with it, pinned to the version that is
  * current now, or to that of the run which it reproduces: a later edit cannot change a queued run. Throws NotFoundError when
  * there is no such pipeline, and ConflictError when another run of it is in the way and the pipeline says `skip`, but a
- * scheduled run is recorded as `cancelled`; with `replace`, the others make room in the same transaction. Under an idempotency key that made a run before, that run is the
- * answer.
+ * scheduled run is recorded as `cancelled`; with `replace`, the others make room in the same transaction. Under an
+ * idempotency key that made a run before, that run is the answer.
  *
  * The caller rings the queue after this returns.
  */
@@ -64,16 +64,14 @@ export async function createRun(db: Database, request: RunRequest): Promise<Crea
   const { idempotency } = request;
   const earlier = idempotency && (await findReplay(db, idempotency));
   if (earlier !== undefined) return replay(earlier, request);
-  if (idempotency === undefined) {
-    const run = await insertRun(db, request);
-    if (run.isInserted) return toCreated(run, request);
-  }
+  const asked = idempotency === undefined ? await insertRun(db, request) : undefined;
+  if (asked?.isInserted) return toCreated(asked, request);
   return db.prisma.$transaction(
     async (tx) => {
       // The key before the line: a second request under it must find the first one's run, not stand in its way.
       const other = idempotency && (await takeKey(tx, idempotency));
       if (other !== undefined) return replay(other, request);
-      const created = await insertInLine(tx, request);
+      const created = await insertInLine(tx, request, asked);
       if (idempotency === undefined) return created;
       if (created.skippedFor === undefined) await bindKey(tx, idempotency, created.id);
       else await dropKey(tx, idempotency);
@@ -83,18 +81,19 @@ export async function createRun(db: Database, request: RunRequest): Promise<Crea
   );
 }
 
-/** As long as any statement waits for a connection. */
+/** The pool's own: here, too, a request waits no longer for a connection. */
 const CONNECTION_WAIT_MS = 10_000;
 
 /** Under one key, or for one line, requests take turns. */
 const TRANSACTION_MS = 15_000;
 
-/** Inserts it by itself, or after others have made room for it. */
+/** Inserts it by itself, unless that was tried before, or after others have made room for it. */
 async function insertInLine(
   tx: Prisma.TransactionClient,
   request: RunRequest,
+  tried: InsertedRun | undefined,
 ): Promise<CreatedRun> {
-  const first = await insertAlone(tx, { request });
+  const first = tried ?? (await insertAlone(tx, { request }));
   const { isInserted, version, pipelineId, limit, onConflict } = first;
   if (isInserted || onConflict === 'queue') return toCreated(first, request);
   const { replaced, inTheWay } = await makeRoom(tx, { pipelineId, limit, onConflict });
