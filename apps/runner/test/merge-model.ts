@@ -8,6 +8,8 @@ export type ModelRow = Readonly<Record<string, string | null>>;
 
 export interface ModelTable {
   columns: string[];
+  /** By column, as DuckDB spells them. */
+  types: Readonly<Record<string, string>>;
   rows: ModelRow[];
 }
 
@@ -19,6 +21,8 @@ export interface ModelRun {
   /** As DuckDB prints it. */
   startedAt: string;
   columns: string[];
+  /** Those of the batch. */
+  types: Readonly<Record<string, string>>;
   batch: ModelRow[];
 }
 
@@ -28,14 +32,39 @@ export interface ModelAnswer {
   deleted: number;
 }
 
-const VERSION = ['valid_from', 'valid_to', 'is_current'];
+const VERSION_TYPES: Readonly<Record<string, string>> = {
+  valid_from: 'TIMESTAMP WITH TIME ZONE',
+  valid_to: 'TIMESTAMP WITH TIME ZONE',
+  is_current: 'BOOLEAN',
+};
+const VERSION = Object.keys(VERSION_TYPES);
+
+/** Each holds all values of those before it, and prints them as they do. */
+const WIDENING = [
+  ['INTEGER', 'BIGINT'],
+  ['DECIMAL(9,2)', 'DECIMAL(12,2)', 'DECIMAL(20,2)'],
+];
 
 /** The table after a run, and the run's figures. */
 export function merge(before: ModelTable, run: ModelRun): ModelAnswer {
   const added = run.strategy === 'scd2' ? [...run.columns, ...VERSION] : run.columns;
   const columns = [...before.columns, ...added.filter((name) => !before.columns.includes(name))];
   const { rows, written, deleted } = mergeRows(before, run, columns);
-  return { table: { columns, rows }, written, deleted };
+  return { table: { columns, types: mergeTypes(before, run, columns), rows }, written, deleted };
+}
+
+/** A column becomes as wide as what comes, and never narrow again. */
+function mergeTypes(before: ModelTable, run: ModelRun, columns: string[]): ModelTable['types'] {
+  return Object.fromEntries(
+    columns.map((name) => {
+      const own = VERSION.includes(name) ? VERSION_TYPES[name] : undefined;
+      const known = before.types[name] ?? own ?? run.types[name] ?? '';
+      const incoming = run.types[name] ?? known;
+      const order = WIDENING.find((types) => types.includes(known)) ?? [known];
+      const width = Math.max(order.indexOf(known), order.indexOf(incoming));
+      return [name, order[width] ?? known];
+    }),
+  );
 }
 
 interface Merged {
