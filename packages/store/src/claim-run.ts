@@ -136,7 +136,8 @@ const WAIT_IN_LINE = {
 /**
  * A run may start when those that run and those that stand before it leave it a slot. Counting stops at the limit, so
  * that a long line costs no more than a short one. The clock is the statement's: the transaction began before the lock was
- * ours, and an attempt must not seem to begin before the one whose slot it takes has ended.
+ * ours, and an attempt must not seem to begin before the one whose slot it takes has ended. The columns round it to
+ * milliseconds, so the answer does too: what the runner writes into tables is what the attempt says.
  */
 const CLAIM = {
   name: 'claim-run',
@@ -172,6 +173,6 @@ const CLAIM = {
       FROM claimed
     )
     SELECT c.id, c.kind, c.attempt, c.namespace, c.layer, c.pipeline, v.sql, v.config || c.overrides AS config, v.quality_tests, c.interruptions,
-      c.max_attempts, c.priority, c.pool, c.full_refresh, c.pinned_snapshots, statement_timestamp() AS claimed_at, c.last_seq
+      c.max_attempts, c.priority, c.pool, c.full_refresh, c.pinned_snapshots, statement_timestamp()::timestamptz(3) AS claimed_at, c.last_seq
     FROM claimed c JOIN pipeline_versions v ON v.id = c.pipeline_version_id`,
 };

@@ -125,6 +125,14 @@ describe('a claim', () => {
     expect((await runningRun()).fullRefresh).toBe(false);
   });
 
+  test('tells its runner the very moment that the attempt says it started at', async () => {
+    // Of many, since a moment that is cut rather than rounded is the same half of the time.
+    for (let n = 0; n < 20; n += 1) {
+      const { id, claimedAt } = await runningRun();
+      expect((await getRun(fixture.db, id)).startedAt).toEqual(claimedAt);
+    }
+  });
+
   test('of a cancelled run, of a running run and of a wrong attempt is lost', async () => {
     const cancelled = await pendingRun();
     await requestCancel(fixture.db, cancelled);
