@@ -6,6 +6,7 @@ import { eventually, startFleet, type Fleet } from '@rat/testing';
 import { ForeignWriter } from './foreign-writer.ts';
 
 interface Body {
+  id?: string;
   rows?: unknown[][];
   status?: string;
   failure?: { code: string; message?: string } | null;
@@ -214,6 +215,74 @@ describe('a table that we cannot read', () => {
       { ...written, content: 'position_deletes', path: `${file.path}.puffin`, format: 'PUFFIN' },
     ]);
     await refused('vector', /PUFFIN files are not supported/);
+  }, 60_000);
+});
+
+describe('a table whose versions do not say how much they hold', () => {
+  interface Counted {
+    rows: number;
+    files: number;
+    bytes: number;
+  }
+  type Detail = Counted & { snapshots: Counted[] };
+
+  const detailOf = async (name: string): Promise<Detail> =>
+    (await fleet.getJson(`/tables/default/silver/${name}`)) as Detail;
+
+  /** The totals of a summary are optional, and some engines leave them out. */
+  async function forgetTotals(name: string): Promise<void> {
+    await foreign.change(tableOf(name), (metadata) => ({
+      ...metadata,
+      snapshots: metadata.snapshots.map(({ summary, ...snapshot }) => ({
+        ...snapshot,
+        summary: Object.fromEntries(
+          Object.entries(summary).filter(([key]) => !key.startsWith('total-')),
+        ),
+      })),
+    }));
+  }
+
+  test('is counted by its files, in the list and on its own page', async () => {
+    const name = 'untold';
+    await makeTable(name);
+    const { rows, files, bytes } = await detailOf(name);
+    expect({ rows, files }).toEqual({ rows: 6, files: 1 });
+    await forgetTotals(name);
+
+    const { tables } = (await fleet.getJson('/tables?layer=silver')) as {
+      tables: (Counted & { name: string })[];
+    };
+    const counted = { rows, files, bytes };
+    expect(tables.find((table) => table.name === name)).toMatchObject(counted);
+    const detail = await detailOf(name);
+    expect(detail).toMatchObject(counted);
+    expect(detail.snapshots[0]).toMatchObject(counted);
+  }, 60_000);
+
+  test('has versions that say so again once a run or a revert made them', async () => {
+    const name = 'retold';
+    await run(name, { sql: SIX });
+    await forgetTotals(name);
+    const append = { sql: 'SELECT 9::INT AS id', config: { merge_strategy: 'append_only' } };
+    const appended = await run(name, append);
+    expect(appended).toMatchObject({ status: 'success', rows_total: 7 });
+    const revert = await fetch(`${fleet.apis[0]?.url}/api/v1/runs/${appended.id}/revert`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ reason: 'a test' }),
+    });
+    expect(revert.status).toBe(200);
+    await run(name, append);
+    expect(await run(name, append)).toMatchObject({ status: 'success', rows_total: 8 });
+
+    const { snapshots } = await detailOf(name);
+    const newest = snapshots.slice(0, 4).map(({ rows, files }) => ({ rows, files }));
+    expect(newest).toEqual([
+      { rows: 8, files: 3 },
+      { rows: 7, files: 2 },
+      { rows: 6, files: 1 },
+      { rows: 7, files: 2 },
+    ]);
   }, 60_000);
 });
 

@@ -33,6 +33,7 @@ export * from './iceberg/scan-sql.ts';
 export * from './iceberg/seal-commit.ts';
 export * from './iceberg/snapshot-graph.ts';
 export * from './iceberg/snapshot-summary.ts';
+export * from './iceberg/snapshot-totals.ts';
 export * from './iceberg/sql-text.ts';
 export * from './iceberg/table-files.ts';
 export * from './iceberg/table-metadata.ts';

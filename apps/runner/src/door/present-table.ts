@@ -3,21 +3,25 @@ import type { PipelineRef } from '@rat/domain';
 import {
   findRefSnapshot,
   MAIN_BRANCH,
+  summaryCount,
   type IcebergType,
   type Snapshot,
   type TableMetadata,
 } from '@rat/lakehouse';
+import type { MainCounts } from './count-main.ts';
 
-/** A table as its main is now; nothing but the metadata is read. */
-export function presentTable(table: PipelineRef, metadata: TableMetadata): TableSummary {
+/** A table as its main is now. */
+export function presentTable(
+  table: PipelineRef,
+  metadata: TableMetadata,
+  counts: MainCounts,
+): TableSummary {
   const head = findRefSnapshot(metadata, MAIN_BRANCH);
   return {
     ...table,
     snapshot_id: head === undefined ? null : String(head['snapshot-id']),
     run_id: head === undefined ? null : runOf(head),
-    rows: total(head, 'total-records'),
-    bytes: total(head, 'total-files-size'),
-    files: total(head, 'total-data-files'),
+    ...counts,
     updated_at: head === undefined ? null : isoTime(mainSince(metadata, head)),
   };
 }
@@ -36,7 +40,11 @@ export function presentUnreadable(table: PipelineRef): TableSummary {
 }
 
 /** A table with columns, partitions and every version that is kept. */
-export function presentTableDetail(table: PipelineRef, metadata: TableMetadata): TableDetail {
+export function presentTableDetail(
+  table: PipelineRef,
+  metadata: TableMetadata,
+  counts: MainCounts,
+): TableDetail {
   const head = findRefSnapshot(metadata, MAIN_BRANCH);
   const schemaId = head?.['schema-id'] ?? metadata['current-schema-id'];
   const schema = metadata.schemas.find((one) => one['schema-id'] === schemaId);
@@ -45,7 +53,7 @@ export function presentTableDetail(table: PipelineRef, metadata: TableMetadata):
     (one) => one['spec-id'] === metadata['default-spec-id'],
   );
   return {
-    ...presentTable(table, metadata),
+    ...presentTable(table, metadata, counts),
     columns: (schema?.fields ?? []).map(({ id, name, type }) => ({
       id,
       name,
@@ -60,7 +68,9 @@ export function presentTableDetail(table: PipelineRef, metadata: TableMetadata):
       type: ref.type,
       snapshot_id: String(ref['snapshot-id']),
     })),
-    snapshots: metadata.snapshots.map(presentSnapshot).toReversed(),
+    snapshots: metadata.snapshots
+      .map((one) => ({ ...presentSnapshot(one), ...(one === head ? counts : {}) }))
+      .toReversed(),
     history: metadata['snapshot-log']
       .map((entry) => ({
         snapshot_id: String(entry['snapshot-id']),
@@ -78,11 +88,11 @@ function presentSnapshot(snapshot: Snapshot): TableDetail['snapshots'][number] {
     at: isoTime(snapshot['timestamp-ms']),
     operation: snapshot.summary['operation'] ?? 'append',
     run_id: runOf(snapshot),
-    rows: total(snapshot, 'total-records'),
-    rows_added: total(snapshot, 'added-records'),
-    rows_removed: total(snapshot, 'deleted-records'),
-    files: total(snapshot, 'total-data-files'),
-    bytes: total(snapshot, 'total-files-size'),
+    rows: count(snapshot, 'total-records'),
+    rows_added: count(snapshot, 'added-records'),
+    rows_removed: count(snapshot, 'deleted-records'),
+    files: count(snapshot, 'total-data-files'),
+    bytes: count(snapshot, 'total-files-size'),
   };
 }
 
@@ -90,10 +100,9 @@ function runOf(snapshot: Snapshot): string | null {
   return snapshot.summary['rat.run-id'] ?? null;
 }
 
-/** A writer that keeps no totals leaves 0. */
-function total(snapshot: Snapshot | undefined, key: string): number {
-  const value = Number(snapshot?.summary[key] ?? 0);
-  return Number.isSafeInteger(value) && value >= 0 ? value : 0;
+/** What a writer did not say is 0 for an older version: to count its files would be to read all manifests of all. */
+function count({ summary }: Snapshot, key: string): number {
+  return summaryCount(summary, key) ?? 0;
 }
 
 /** When main became this snapshot, which a run made earlier on its branch. */

@@ -3,6 +3,7 @@ import { writeManifestList } from './manifest-list.ts';
 import { readSnapshotManifests } from './read-snapshot.ts';
 import { tick } from './seal-commit.ts';
 import { getSnapshot } from './snapshot-graph.ts';
+import { countTotals, readTotals, TOTAL_KEYS } from './snapshot-totals.ts';
 import type { TableFiles } from './table-files.ts';
 import type { Snapshot, SnapshotSummary, TableMetadata } from './types.ts';
 
@@ -18,16 +19,6 @@ export interface RestoreSnapshotOptions {
   nowMs: number;
   uuid: string;
 }
-
-/** What a version says of the whole table, which the one that restores it says too. */
-const TOTALS = [
-  'total-records',
-  'total-files-size',
-  'total-data-files',
-  'total-delete-files',
-  'total-position-deletes',
-  'total-equality-deletes',
-];
 
 /**
  * Writes a snapshot that has the content of an older one: its manifest list names the older one's manifests, whose
@@ -47,6 +38,10 @@ export async function writeRestoringSnapshot(
       : (await readSnapshotManifests(files, metadata, restoredSnapshotId)).filter(
           ({ files: counts }) => counts.added + counts.existing > 0,
         );
+  const totals =
+    restored === undefined
+      ? countTotals([])
+      : await readTotals(files, metadata, restored, TOTAL_KEYS);
   const sequenceNumber = metadata['last-sequence-number'] + 1;
   const list = metadataUri(metadata.location, `snap-${snapshotId}-1-${options.uuid}.avro`);
   await files.writeNew(
@@ -61,7 +56,7 @@ export async function writeRestoringSnapshot(
     'timestamp-ms': tick(metadata, nowMs),
     summary: {
       operation: restored === undefined ? 'delete' : 'overwrite',
-      ...totalsOf(restored),
+      ...Object.fromEntries(Object.entries(totals).map(([key, total]) => [key, String(total)])),
       ...(restoredSnapshotId === undefined
         ? {}
         : { 'source-snapshot-id': String(restoredSnapshotId) }),
@@ -71,12 +66,4 @@ export async function writeRestoringSnapshot(
     'schema-id': restored?.['schema-id'] ?? head['schema-id'] ?? metadata['current-schema-id'],
   };
   return { snapshot, writtenUris: [list] };
-}
-
-function totalsOf(restored: Snapshot | undefined): SnapshotSummary {
-  const totals = TOTALS.flatMap((key) => {
-    const value = restored === undefined ? '0' : restored.summary[key];
-    return value === undefined ? [] : [[key, value] as const];
-  });
-  return Object.fromEntries(totals);
 }

@@ -10,6 +10,7 @@ import { readManifestFile, readSnapshotManifests } from './read-snapshot.ts';
 import { tick } from './seal-commit.ts';
 import { getSnapshot } from './snapshot-graph.ts';
 import { buildSummary, type SnapshotOperation } from './snapshot-summary.ts';
+import { countTotals, readTotals, TOTAL_KEYS } from './snapshot-totals.ts';
 import type { TableFiles } from './table-files.ts';
 import type { PartitionSpec, Schema, Snapshot, SnapshotSummary, TableMetadata } from './types.ts';
 
@@ -86,8 +87,15 @@ class SnapshotWriter {
 
   async write(): Promise<WrittenSnapshot> {
     const { metadata, parentSnapshotId, snapshotId, schema, added, nowMs, uuid } = this.#options;
-    const parent =
-      parentSnapshotId === undefined ? undefined : getSnapshot(metadata, parentSnapshotId);
+    const before =
+      parentSnapshotId === undefined
+        ? countTotals([])
+        : await readTotals(
+            this.#files,
+            metadata,
+            getSnapshot(metadata, parentSnapshotId),
+            TOTAL_KEYS,
+          );
     const fresh = await this.#writeAdded();
     const old = await this.#carry();
     const manifests = [...fresh, ...old.rewritten, ...(await this.#merge(old.carried))];
@@ -109,7 +117,7 @@ class SnapshotWriter {
     const summary = buildSummary({
       added,
       removed: this.#removed,
-      ...(parent === undefined ? {} : { parent }),
+      before,
       ...(this.#options.operation === undefined ? {} : { operation: this.#options.operation }),
       extra: {
         'manifests-created': String(counts.created),
