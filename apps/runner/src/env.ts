@@ -60,8 +60,8 @@ export const runnerEnv = z.object({
     'Most lines that one attempt may add to its run’s log; further ones are counted, not kept.',
   ),
   RAT_RUN_LOG_LEVEL: envVar(
-    z.enum(LOG_LEVELS).default('info'),
-    'Least important line that the log of a run keeps; `debug` adds the full text of every statement.',
+    z.enum(LOG_LEVELS).optional(),
+    'Least important line that the log of a run keeps; default `info`, or `debug` where `RAT_LOG_LEVEL` is. `debug` adds the full text of every statement and where it spent its time.',
   ),
   RAT_KEEP_DAYS: envVar(
     envInteger({ min: 1, max: 3_650 }).default(7),

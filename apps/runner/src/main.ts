@@ -152,7 +152,8 @@ function executionLimits(env: RunnerEnv, tempDir: string): ExecutionLimits {
     keepMs: env.RAT_KEEP_DAYS * 86_400_000,
     quarantineMs: env.RAT_QUARANTINE_DAYS * 86_400_000,
     logMaxLines: env.RAT_LOG_MAX_LINES,
-    runLogLevel: env.RAT_RUN_LOG_LEVEL,
+    // A process log that is to say less does not take their lines from authors.
+    runLogLevel: env.RAT_RUN_LOG_LEVEL ?? (env.RAT_LOG_LEVEL === 'debug' ? 'debug' : 'info'),
   };
 }
 

@@ -165,6 +165,7 @@ async function toCommand(
         }),
     tableUri: deps.tables.uri(table.namespace, table.layer, table.name),
     runStartedAt: run.claimedAt.toISOString(),
+    profiles: limits.runLogLevel === 'debug',
     stagingDir: await deps.warehouse.stagingDir(table, run.id, run.attempt),
     tempDir,
     memoryLimitMb: limits.memoryLimitMb,

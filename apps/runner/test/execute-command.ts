@@ -20,6 +20,7 @@ export function executeCommand(
     fullRefresh: false,
     tableUri: pathToFileURL(root).href,
     runStartedAt: '2026-07-01T10:00:00.000Z',
+    profiles: false,
     stagingDir: join(root, 'staging'),
     tempDir: join(root, 'temp'),
     memoryLimitMb: 128,

@@ -9,7 +9,7 @@ beforeAll(async () => {
     backend: 'postgres',
     apis: 1,
     runners: 1,
-    env: { RAT_RUN_LOG_LEVEL: 'debug' },
+    env: { RAT_LOG_LEVEL: 'debug' },
   });
 }, 60_000);
 afterAll(() => fleet.close());
@@ -49,4 +49,26 @@ test('neither the log of a run nor its error tells a secret or a local path of i
     const view = await fleet.getJson(`/runs/${bad}`);
     expect(JSON.stringify([view, await lines(bad)])).not.toMatch(/hunter2|alice/);
   }
+});
+
+test('where the process log is at debug, the log of a run has every statement, its warnings and where its time went', async () => {
+  await fleet.putPipeline('default/silver/measured', {
+    sql: 'CREATE TEMP TABLE t AS\nSELECT list_transform([1], x -> x + 1) AS l;\nSELECT i AS n\nFROM range(1000) r(i), t',
+    config: { merge_strategy: 'incremental', unique_key: 'n' },
+    quality_tests: [{ name: 'few', sql: 'SELECT * FROM {{ this }}\nWHERE n > 1000' }],
+  });
+  const id = await fleet.createRun('default/silver/measured');
+  await fleet.spy.waitFor(id, 'success', 30_000);
+
+  const said = await lines(id);
+  const find = (phase: string, level: string, part: RegExp): Line[] =>
+    said.filter((one) => one.phase === phase && one.level === level && part.test(one.message));
+  // DuckDB binds a statement more than once, and warns as often.
+  expect(find('build', 'warn', /^DuckDB warns: Deprecated lambda arrow/)).toHaveLength(1);
+  expect(find('build', 'debug', /^CREATE TEMP TABLE t AS\nSELECT/)).toHaveLength(1);
+  expect(find('build', 'debug', /^Profile: [\d.]+ ms in all,.*\n {2}.*CREATE/)).toHaveLength(1);
+  // What the merge does beside the author's query is not its profile.
+  expect(find('write', 'debug', /^Profile: (.*\n)*.*RANGE: 1000 rows, /)).toHaveLength(1);
+  expect(find('quality', 'debug', /WHERE n > 1000$/)).toHaveLength(1);
+  expect(find('quality', 'debug', /^Profile: (.*\n)*.*PARQUET.*: \d+ rows, /)).toHaveLength(1);
 });

@@ -171,6 +171,7 @@ export class TableHarness {
           }),
       tableUri: this.#files.uri('orders'),
       runStartedAt: options.startedAt ?? '2026-07-01T10:00:00.000Z',
+      profiles: false,
       stagingDir: join(this.#root, 'orders', 'data', folder),
       tempDir: join(this.#root, 'temp'),
       memoryLimitMb: 128,

@@ -57,6 +57,8 @@ export const executeCommand = z.object({
   /** Where the target table lies, as `file:///…`; `stagingDir` is a folder below it. */
   tableUri: z.string(),
   runStartedAt: timestamp,
+  /** Whether the log also tells where each statement spent its time. */
+  profiles: z.boolean(),
   stagingDir: z.string(),
   tempDir: z.string(),
   memoryLimitMb: z.number().int().positive(),

@@ -8,6 +8,9 @@ import { explainedText, type Statement } from './split-statements.ts';
 import { refusalByType, refusalByWords } from './statement-gate.ts';
 import { refuseStatement } from './translate-error.ts';
 
+/** Does the one step that prepares a statement. */
+export type PrepareStep = <T>(prepare: () => Promise<T>) => Promise<T>;
+
 /**
  * Prepares one author's statement for execution if the gate lets it through; the caller destroys it. A PIVOT is two
  * statements to DuckDB, of which the first, a type in memory, is executed here because the second is bound by it.
@@ -16,12 +19,13 @@ import { refuseStatement } from './translate-error.ts';
 export async function prepareAllowed(
   connection: DuckDBConnection,
   statement: Statement,
+  step: PrepareStep = (prepare) => prepare(),
 ): Promise<DuckDBPreparedStatement> {
   const { text } = statement;
   refuseIf(refusalByWords(text), statement);
   const extracted = await connection.extractStatements(text);
   for (let index = 0; ; index++) {
-    const prepared = await extracted.prepare(index);
+    const prepared = await step(() => extracted.prepare(index));
     try {
       refuseIf(refusalByType(prepared.statementType, text), statement);
       if (prepared.statementType === StatementType.EXPLAIN) {

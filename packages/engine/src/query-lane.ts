@@ -3,6 +3,7 @@ import { drain, toText } from './drain.ts';
 import { InterruptedError, StatementError } from './errors.ts';
 import { Interrupter } from './interrupter.ts';
 import { prepareAllowed } from './prepare-allowed.ts';
+import type { Profiler } from './profiler.ts';
 import type { Statement } from './split-statements.ts';
 import { refuseStatement } from './translate-error.ts';
 
@@ -11,6 +12,8 @@ export interface QueryResult {
   columns: string[];
   rows: (string | null)[][];
   rowCount: number;
+  /** Where it spent its time; only from a session that profiles. */
+  profile?: string;
 }
 
 export interface QueryOptions {
@@ -29,11 +32,13 @@ type Guard = <T>(statement: Statement, step: () => Promise<T>) => Promise<T>;
 export class QueryLane {
   readonly #connection: DuckDBConnection;
   readonly #guard: Guard;
+  readonly #profiler: Profiler | undefined;
 
   /** Use the lanes of a session. */
-  constructor(connection: DuckDBConnection, guard: Guard) {
+  constructor(connection: DuckDBConnection, guard: Guard, profiler?: Profiler) {
     this.#connection = connection;
     this.#guard = guard;
+    this.#profiler = profiler;
   }
 
   /**
@@ -58,9 +63,12 @@ export class QueryLane {
           const keep = (row: readonly DuckDBValue[]): void => {
             if (rows.length < options.limit) rows.push(row.map(toText));
           };
-          const rowCount = await drain(prepared, keep, options.limit);
+          const execute = (): Promise<number> => drain(prepared, keep, options.limit);
+          const { answer: rowCount, profile } = this.#profiler
+            ? await this.#profiler.measure(execute)
+            : { answer: await execute() };
           if (deadline.started) throw new Error('the result was cut short');
-          return { columns, rows, rowCount };
+          return { columns, rows, rowCount, ...(profile === undefined ? {} : { profile }) };
         } finally {
           prepared.destroySync();
         }

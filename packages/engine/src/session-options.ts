@@ -5,6 +5,8 @@ export interface SessionOptions extends Omit<SandboxLimits, 'inputFiles'> {
   inputs: SessionInputs;
   /** How many queries may go on at once, at least 1, which is the default; statements always go one by one. */
   lanes?: number;
+  /** Whether DuckDB measures every statement; costs a file each. */
+  profiles?: boolean;
   /** Told every second while one statement runs: how much of it is done, and how many rows it has read so far. */
   onProgress?: (percent: number, rows: number) => void;
 }

@@ -1,4 +1,5 @@
 import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
 import {
   DuckDBInstance,
   quotedIdentifier,
@@ -17,13 +18,15 @@ import {
   type WrittenColumn,
   type WrittenFile,
 } from './parquet-copy.ts';
-import { prepareAllowed } from './prepare-allowed.ts';
+import { prepareAllowed, type PrepareStep } from './prepare-allowed.ts';
 import { QueryLane, type QueryOptions, type QueryResult } from './query-lane.ts';
 import { PRIVATE_OBJECTS } from './private-objects.ts';
+import { Profiler } from './profiler.ts';
 import { CONNECTION_SETTINGS, sandboxSettings } from './sandbox-settings.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { Statement } from './split-statements.ts';
 import { translateError } from './translate-error.ts';
+import { Warnings } from './warnings.ts';
 
 const PROGRESS_EVERY_MS = 1_000;
 
@@ -59,6 +62,10 @@ export class Session {
   readonly #connections: readonly DuckDBConnection[];
   readonly #options: SessionOptions;
   readonly #interrupter: Interrupter;
+  readonly #warnings: Warnings;
+  /** One for each connection; none unless the session profiles. */
+  readonly #profilers: readonly Profiler[];
+  #profile: string | undefined;
   #quietUntilMs = 0;
   /** Each answers one query at a time. The first is the connection that statements run on. */
   readonly lanes: readonly QueryLane[];
@@ -76,9 +83,17 @@ export class Session {
     this.#interrupter = new Interrupter(() => {
       for (const connection of connections) connection.interrupt();
     });
+    this.#warnings = new Warnings(this.#connection);
+    this.#profilers = options.profiles
+      ? connections.map((one, i) => new Profiler(one, join(options.tempDir, `profile_${i}.json`)))
+      : [];
     this.lanes = connections.map(
-      (connection) =>
-        new QueryLane(connection, (statement, step) => this.#guard(statement, '', step)),
+      (connection, i) =>
+        new QueryLane(
+          connection,
+          (statement, step) => this.#guard(statement, '', step),
+          this.#profilers[i],
+        ),
     );
   }
 
@@ -92,6 +107,7 @@ export class Session {
       await this.#onEach(`SET VARIABLE ${quotedIdentifier(name)} = ${list}`);
     }
     for (const setting of CONNECTION_SETTINGS) await this.#onEach(setting);
+    for (const profiler of this.#profilers) await profiler.start();
     const tableFiles = Object.values(tables).map(({ files }) => files);
     const inputFiles = [...tableFiles, ...Object.values(fileLists), unnamed].flat();
     for (const setting of sandboxSettings({ ...this.#options, inputFiles })) {
@@ -126,13 +142,34 @@ export class Session {
   /** Runs an author's statement and drops its rows. Answers how many there were, or were changed. */
   run(statement: Statement): Promise<{ rows: number }> {
     return this.#guard(statement, '', async () => {
-      const prepared = await prepareAllowed(this.#connection, statement);
+      const prepared = await prepareAllowed(this.#connection, statement, this.#watch);
       try {
-        return { rows: await drain(prepared, () => undefined) };
+        return { rows: await this.#profiled(() => drain(prepared, () => undefined)) };
       } finally {
         prepared.destroySync();
       }
     });
+  }
+
+  /**
+   * What DuckDB said since this was last asked: what it warns of in the author's statements that were run or described,
+   * and, if the session profiles, where the one that ended last spent its time.
+   */
+  takeNotes(): { warnings: string[]; profile: string | undefined } {
+    const profile = this.#profile;
+    this.#profile = undefined;
+    return { warnings: this.#warnings.take(), profile };
+  }
+
+  readonly #watch: PrepareStep = (prepare) => this.#warnings.watch(prepare);
+
+  /** Executes an author's statement, and keeps where it spent its time. */
+  async #profiled<T>(execute: () => Promise<T>): Promise<T> {
+    const [profiler] = this.#profilers;
+    if (profiler === undefined) return execute();
+    const { answer, profile } = await profiler.measure(execute);
+    this.#profile = profile;
+    return answer;
   }
 
   /**
@@ -158,12 +195,14 @@ export class Session {
     const wrapper =
       `CREATE OR REPLACE TEMP TABLE ${quotedIdentifier(table.name)} AS SELECT ${columns}, ` +
       `row_number() OVER () AS ${quotedIdentifier(table.ordinal)} FROM (\n`;
-    await this.#guard(select, wrapper, () => this.#connection.run(`${wrapper}${select.text}\n)`));
+    await this.#guard(select, wrapper, () =>
+      this.#profiled(() => this.#connection.run(`${wrapper}${select.text}\n)`)),
+    );
   }
 
   /** The columns that an author's SELECT results in; nothing runs. Refuses what is no query. */
   describe(select: Statement): Promise<ResultColumn[]> {
-    return this.#guard(select, '', () => describeSelect(this.#connection, select));
+    return this.#guard(select, '', () => describeSelect(this.#connection, select, this.#watch));
   }
 
   /**
@@ -191,7 +230,8 @@ export class Session {
       planParquetCopy(this.#connection, sql, { ...layout, ...limits }),
     );
     const written = await this.#guard(select, plan.wrapper, async () => {
-      const reader = await this.#connection.runAndReadAll(plan.sql);
+      const write = () => this.#connection.runAndReadAll(plan.sql);
+      const reader = await (select === undefined ? write() : this.#profiled(write));
       return reader.getRowObjectsJson().map(writtenFile);
     });
     const isEmpty = (file: WrittenFile): boolean => file.count === '0';

@@ -143,6 +143,7 @@ describe('a run that succeeds', () => {
       'select range as i from t',
       'select range as i from t',
       expect.stringMatching(/^Writing 100 rows to shop\.silver\.orders \(/),
+      'from "shop.silver.orders" where i < 0',
       expect.stringMatching(/^Quality test check passed/),
     ]);
   });

@@ -12,6 +12,7 @@ import { planRun, type RunPlan } from './plan-run.ts';
 import { readWatermark } from './read-watermark.ts';
 import { RunReporter, type PacedListener } from './run-reporter.ts';
 import { runQualityTests } from './run-quality-tests.ts';
+import { tellNotes } from './tell-notes.ts';
 import { RunFailedError, toFailure } from './to-failure.ts';
 import { writeResult } from './write-result.ts';
 
@@ -149,9 +150,13 @@ async function runStatements(
     await reporter.untilRoom();
     reporter.log('debug', statement.text);
     const startedMs = performance.now();
-    const { rows } = await session.run(statement);
-    const ms = Math.round(performance.now() - startedMs);
-    reporter.log('info', `${oneLine(statement.text)} (${countOf(rows, 'row')}, ${ms} ms)`);
+    try {
+      const { rows } = await session.run(statement);
+      const ms = Math.round(performance.now() - startedMs);
+      reporter.log('info', `${oneLine(statement.text)} (${countOf(rows, 'row')}, ${ms} ms)`);
+    } finally {
+      tellNotes(session, reporter);
+    }
   }
 }
 
@@ -164,15 +169,17 @@ async function stageResult(
   reporter.log('info', oneLine(result.text));
   reporter.log('debug', result.text);
   const startedMs = performance.now();
-  const staged = await writeResult(session, result, command);
-  const ms = Math.round(performance.now() - startedMs);
-  const { rows, bytes, files } = staged;
-  const size = `${(bytes / 1_000_000).toFixed(1)} MB in ${countOf(files.length, 'file')}`;
-  reporter.log(
-    'info',
-    `Writing ${rows} rows to ${formatRef(command.pipeline)} (${size}, ${ms} ms)`,
-  );
-  return staged;
+  try {
+    const staged = await writeResult(session, result, command);
+    const ms = Math.round(performance.now() - startedMs);
+    const { rows, bytes, files } = staged;
+    const size = `${(bytes / 1_000_000).toFixed(1)} MB in ${countOf(files.length, 'file')}`;
+    const table = formatRef(command.pipeline);
+    reporter.log('info', `Writing ${rows} rows to ${table} (${size}, ${ms} ms)`);
+    return staged;
+  } finally {
+    tellNotes(session, reporter);
+  }
 }
 
 /** The rows as a reader of the branch sees them: the files that stay, and the new ones, which no delete is younger than. */

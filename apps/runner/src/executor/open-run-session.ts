@@ -46,6 +46,7 @@ export async function openRunSession(
     tempLimitMb: command.tempLimitMb,
     threads: command.threads,
     lanes: Math.max(1, Math.min(command.threads, tests, LANES_MAX)),
+    profiles: command.profiles,
     onProgress: (percent, rows) => reporter.progress(percent, rows),
   });
 }

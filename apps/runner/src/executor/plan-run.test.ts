@@ -21,6 +21,7 @@ function command(sql: string, tests: string[] = []): ExecuteCommand {
     fullRefresh: false,
     tableUri: 'file:///shop/silver/orders',
     runStartedAt: '2026-07-01T10:00:00.000Z',
+    profiles: false,
     stagingDir: '/staging',
     tempDir: '/temp',
     memoryLimitMb: 64,

@@ -23,6 +23,8 @@ export interface QualityWork {
 interface Finding {
   result: QualityResult;
   failure?: Failure;
+  /** Where its query spent its time. */
+  profile?: string;
 }
 
 /**
@@ -47,7 +49,9 @@ async function askAll(work: QualityWork): Promise<Finding[]> {
   const tell = (test: CompiledTest, finding: Finding): void => {
     findings.set(test, finding);
     reporter.quality(finding.result);
+    if ('text' in test.query) reporter.log('debug', test.query.text);
     logFinding(finding, reporter);
+    if (finding.profile !== undefined) reporter.log('debug', finding.profile);
   };
 
   const waiting = [...tests];
@@ -87,6 +91,7 @@ async function ask(lane: QueryLane, test: CompiledTest, timeoutMs: number): Prom
     const answer = await lane.query(query, { limit: SAMPLE_ROWS, timeoutMs });
     const found = severity === 'error' ? 'failed' : 'warned';
     return {
+      ...(answer.profile === undefined ? {} : { profile: answer.profile }),
       result: {
         ...facts,
         status: answer.rowCount === 0 ? 'passed' : found,

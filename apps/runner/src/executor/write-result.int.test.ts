@@ -75,6 +75,7 @@ async function write(sql: string): Promise<StagedResult> {
     }),
     tableUri: fileUri(root),
     runStartedAt: '2026-07-01T10:00:00.000Z',
+    profiles: false,
     stagingDir,
     tempDir: join(root, 'temp'),
     memoryLimitMb: 128,
