@@ -7,9 +7,8 @@ import {
   runDetail,
   type RunDetail,
   runList,
-  type RunSummary,
 } from '@rat/contracts';
-import { formatRef, type PipelineRef } from '@rat/domain';
+import { formatRef, TERMINAL_STATUSES, type PipelineRef } from '@rat/domain';
 import { waitFor } from '@rat/runtime';
 import type { z } from 'zod';
 import { LauncherError } from './launcher-error.ts';
@@ -44,13 +43,16 @@ export class ApiClient {
     return parse(createRunAnswer, response).then((answer) => answer.run_id);
   }
 
-  /** The pipeline's newest run, or undefined when it never ran (or is not known). */
-  async findLatestRun(ref: PipelineRef): Promise<RunSummary | undefined> {
+  /** Whether any run of the pipeline has ended, however; false when it is not known. */
+  async hasEndedRun(ref: PipelineRef): Promise<boolean> {
     const { namespace, layer, name } = ref;
-    const query = new URLSearchParams({ namespace, layer, pipeline: name, limit: '1' });
-    const response = await this.#fetch(`/api/v1/runs?${query}`, {});
-    await refuse(response, formatRef(ref));
-    return (await parse(runList, response)).runs[0];
+    for (const status of TERMINAL_STATUSES) {
+      const query = new URLSearchParams({ namespace, layer, pipeline: name, status, limit: '1' });
+      const response = await this.#fetch(`/api/v1/runs?${query}`, {});
+      await refuse(response, formatRef(ref));
+      if ((await parse(runList, response)).runs.length > 0) return true;
+    }
+    return false;
   }
 
   /** Asks for the maintenance of one table, or of all that there are. */

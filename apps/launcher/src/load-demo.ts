@@ -3,7 +3,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunDetail } from '@rat/contracts';
-import { isTerminal, LAYERS, type PipelineRef } from '@rat/domain';
+import { LAYERS, type PipelineRef } from '@rat/domain';
 import { readPipelineFiles } from '@rat/pipelines';
 import type { ApiClient } from './api-client.ts';
 import { putPipelines } from './put-pipelines.ts';
@@ -56,8 +56,7 @@ export async function loadDemo(
 
 async function haveAllEnded(api: ApiClient, refs: PipelineRef[]): Promise<boolean> {
   for (const ref of refs) {
-    const run = await api.findLatestRun(ref);
-    if (run === undefined || !isTerminal(run.status)) return false;
+    if (!(await api.hasEndedRun(ref))) return false;
   }
   return true;
 }
