@@ -124,7 +124,7 @@ export function createApp(deps: AppDeps): Express {
     get: getTestHistoryRoute(deps),
   });
   route(app, '/api/v1/maintenance', { post: [...jsonBody(), maintainRoute(deps)] });
-  app.use(BOARD_PATH, createBoard({ queue: deps.queue, path: BOARD_PATH, log: deps.log }));
+  app.use(BOARD_PATH, createBoard({ ...deps, path: BOARD_PATH }));
 
   app.use(noSuchRoute);
   app.use(errorEnvelope(deps.log));

@@ -5,6 +5,7 @@ import { runTicket, type RunTicket } from '@rat/contracts';
 import { UnavailableError } from '@rat/domain';
 import type { RunQueue } from '@rat/queue';
 import { coerceError, type Logger } from '@rat/runtime';
+import { listPools, type Database } from '@rat/store';
 import { Router, type Express } from 'express';
 import { toErrorAnswer } from './http/error-envelope.ts';
 import { HttpError } from './http/http-error.ts';
@@ -34,7 +35,12 @@ type Queue = RunQueue['bullQueue'];
  * A window on the queues of all pools, for reading. What can be done to a run is done through the API, where Postgres hears of it; a
  * button here would only move tickets. `path` is where the router is mounted.
  */
-export function createBoard(options: { queue: RunQueue; path: string; log: Logger }): Router {
+export function createBoard(options: {
+  db: Database;
+  queue: RunQueue;
+  path: string;
+  log: Logger;
+}): Router {
   const adapter = new ExpressAdapter().setBasePath(options.path);
   const board = createBullBoard({
     queues: [],
@@ -68,9 +74,13 @@ export function createBoard(options: { queue: RunQueue; path: string; log: Logge
   };
 
   const router = Router();
-  // Pools come to be known as runs ask for them.
-  router.use((_req, _res, next) => {
-    board.replaceQueues(options.queue.bullQueues.map(adapterOf));
+  // Pools come and go with runners and pipelines, of which other processes hear as well.
+  router.use('/api', async (_req, _res, next) => {
+    const pools = await listPools(options.db).catch((error: unknown) => {
+      options.log.warn({ err: coerceError(error) }, 'pools not listed');
+      return [];
+    });
+    board.replaceQueues(options.queue.bullQueuesOf(pools).map(adapterOf));
     next();
   });
   router.use((_req, res, next) => {

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { ticketId } from '@rat/contracts';
 import { openRunWorker } from '@rat/queue';
 import { createLogger } from '@rat/runtime';
+import { registerRunner } from '@rat/store';
 import { backends, eventually, FaultProxy, testRedisUrl } from '@rat/testing';
 import supertest from 'supertest';
 import { openApi, type ApiFixture } from './api-fixture.ts';
@@ -52,16 +53,23 @@ describe.each(backends())('/board on %s', (backend) => {
     expect(job.externalUrl ?? job.externalJobUrl).toMatchObject({ href: `/api/v1/runs/${runId}` });
   });
 
-  test('every pool that runs have asked for has its queue there', async () => {
+  test('every pool that a pipeline asks for or a runner serves has its queue there, whoever rang for it', async () => {
     const heavy = { sql: 'SELECT 1 AS n', config: { pool: 'heavy' } };
     await http.put('/api/v1/pipelines/default/gold/heavy').send(heavy).expect(201);
-    const run = { namespace: 'default', layer: 'gold', pipeline: 'heavy' };
-    await http.post('/api/v1/runs').send(run).expect(202);
-    const names = await eventually('the new queue is connected', async () => {
+    await registerRunner(api.db, {
+      id: 'gpu-1',
+      host: 'h',
+      pid: 1,
+      slots: 1,
+      version: '1',
+      door: { url: 'http://127.0.0.1:1', key: 'k' },
+      pools: ['default', 'gpu'],
+    });
+    const names = await eventually('the new queues are connected', async () => {
       const { body } = await http.get('/board/api/queues').expect(200);
       return body.queues.map((queue: { name: string }) => queue.name);
     });
-    expect(names).toEqual(['runs', 'runs-heavy']);
+    expect(names).toEqual(['runs', 'runs-gpu', 'runs-heavy']);
   });
 
   test('nothing can be done to the queue from here', async () => {

@@ -41,8 +41,11 @@ export interface RunQueue {
   check(): Promise<void>;
   /** The default pool's. */
   readonly bullQueue: Queue;
-  /** Those of every pool that this process has rung for, the default pool's first: for the board, which reads them itself. */
-  readonly bullQueues: readonly Queue[];
+  /**
+   * Those of these pools and of every one that this process has rung for, the default pool's first: for the board, which
+   * reads them itself.
+   */
+  bullQueuesOf(pools: readonly string[]): readonly Queue[];
   close(): Promise<void>;
 }
 
@@ -93,7 +96,8 @@ export function openRunQueue(options: {
     get bullQueue() {
       return main.queue;
     },
-    get bullQueues() {
+    bullQueuesOf: (pools) => {
+      for (const pool of pools) producerOf(pool);
       return [...producers.values()].map((one) => one.queue);
     },
     ring: (ticket, delayMs = 0) =>

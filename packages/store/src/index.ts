@@ -27,6 +27,7 @@ export * from './has-namespace.ts';
 export * from './landing-archives.ts';
 export * from './landing-reads.ts';
 export * from './list-archived-runs.ts';
+export * from './list-pools.ts';
 export * from './list-quality-results.ts';
 export * from './list-runs.ts';
 export * from './list-readers.ts';
