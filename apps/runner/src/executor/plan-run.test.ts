@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ExecuteCommand, QualityTest } from '@rat/contracts';
+import { executeCommand } from '../../test/execute-command.ts';
 import { planRun } from './plan-run.ts';
 
 function command(sql: string, tests: string[] = []): ExecuteCommand {
@@ -8,27 +9,7 @@ function command(sql: string, tests: string[] = []): ExecuteCommand {
     sql: text,
     severity: 'error',
   }));
-  return {
-    type: 'execute',
-    auditOnly: false,
-    runId: '0190a2b4-0000-7000-8000-000000000001',
-    attempt: 1,
-    pipeline: { namespace: 'shop', layer: 'silver', name: 'orders' },
-    sql,
-    config: {},
-    qualityTests,
-    targetExists: false,
-    fullRefresh: false,
-    tableUri: 'file:///shop/silver/orders',
-    runStartedAt: '2026-07-01T10:00:00.000Z',
-    profiles: false,
-    stagingDir: '/staging',
-    tempDir: '/temp',
-    memoryLimitMb: 64,
-    tempLimitMb: 64,
-    threads: 1,
-    targetFileMb: 1,
-  };
+  return executeCommand('/shop', { sql, qualityTests });
 }
 
 describe('planRun', () => {

@@ -2,16 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { ExecuteCommand } from '@rat/contracts';
 import { openSession, splitStatements, type Session, type Statement } from '@rat/engine';
-import {
-  fileUri,
-  pathFromUri,
-  scanSql,
-  UNPARTITIONED,
-  type LiveFile,
-  type Schema,
-} from '@rat/lakehouse';
+import { pathFromUri, scanSql, UNPARTITIONED, type LiveFile, type Schema } from '@rat/lakehouse';
+import { executeCommand } from '../../test/execute-command.ts';
 import type { StagedResult } from './executor-outcome.ts';
 import { writeResult } from './write-result.ts';
 
@@ -59,30 +52,14 @@ function statement(sql: string): Statement {
 async function write(sql: string): Promise<StagedResult> {
   const stagingDir = join(root, `staging_${++writes}`);
   await mkdir(stagingDir);
-  const command: ExecuteCommand = {
-    type: 'execute',
-    auditOnly: false,
-    runId: '0190a2b4-0000-7000-8000-000000000001',
-    attempt: 1,
-    pipeline: { namespace: 'shop', layer: 'silver', name: 'orders' },
+  const command = executeCommand(root, {
     sql,
-    config: {},
-    qualityTests: [],
+    stagingDir,
     targetExists: table !== undefined,
-    fullRefresh: false,
     ...(table && {
       target: { ...table, specs: [UNPARTITIONED], lastPartitionId: 999, files: [] },
     }),
-    tableUri: fileUri(root),
-    runStartedAt: '2026-07-01T10:00:00.000Z',
-    profiles: false,
-    stagingDir,
-    tempDir: join(root, 'temp'),
-    memoryLimitMb: 128,
-    tempLimitMb: 128,
-    threads: 1,
-    targetFileMb: 16,
-  };
+  });
   const staged = await inSession(stagingDir, [], (session) =>
     writeResult(session, statement(sql), command),
   );
