@@ -24,7 +24,8 @@ export async function processRun(deps: AttemptDeps, ticket: RunTicket): Promise<
   const hold = deps.held.hold({ runId: run.id, attempt: run.attempt }, claimSentAt);
   try {
     log.info('run started');
-    await deps.hints.publish({ kind: 'moved', runId: run.id, seq: run.seq, status: 'running' });
+    // Not waited for, nor need it be the first to arrive: whoever watches goes by the seq.
+    void deps.hints.publish({ kind: 'moved', runId: run.id, seq: run.seq, status: 'running' });
     const result = await executeAttempt({ ...deps, log }, run, hold);
     await settleRun({ ...deps, log }, run, hold, result);
   } finally {

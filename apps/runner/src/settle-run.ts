@@ -41,8 +41,8 @@ export async function settleRun(
     !isQuarantined &&
     !hold.lost.aborted &&
     (await tryDiscard(deps, () => discardAttempt(deps, run)));
-  const told = { ...result, mayHaveLeftovers: !isDiscarded };
-  const answer = await settleUntilLost(deps, run, hold, settlement, told);
+  const toStore = { ...result, mayHaveLeftovers: !isDiscarded };
+  const answer = await settleUntilLost(deps, run, hold, settlement, toStore);
   if (answer?.kind !== 'settled') {
     deps.log.warn('attempt was no longer ours to settle');
     await confirmStop(deps, run, result.end);
@@ -51,12 +51,13 @@ export async function settleRun(
   }
   deps.log.info({ status: answer.status }, 'run settled');
   const { status, seq } = answer;
-  await deps.hints.publish({ kind: 'moved', runId: run.id, seq, status });
+  const told = deps.hints.publish({ kind: 'moved', runId: run.id, seq, status });
   if (status === 'success') await tryArchive(deps, run);
   // Not by what was decided first: a publish that another writer made impossible is tried again, too.
   const { nextAttempt, retryDelayMs: delayMs } = answer;
   if (delayMs !== undefined) await ringLater(deps, run, nextAttempt, delayMs);
   await ringNext(deps, run.id);
+  await told;
   // What was to be published, or kept, and then was not: a cancel came in the last moment, or a writer in between. And
   // once a cancel is requested the fence keeps a branch as it is, so a cancelled run's goes only now. When this runner
   // does not come to it, another one finds the mark.

@@ -42,8 +42,8 @@ async function settle(run) {
   );
   if (answer.kind === 'conflict') return false;
   if (answer.kind !== 'settled') throw new Error(`not settled: ${answer.kind}`);
-  await hints.publish({ kind: 'moved', runId: run.id, seq: answer.seq, status: answer.status });
-  await ringNext({ db, queue, hints, log }, run.id);
+  const hint = { kind: 'moved', runId: run.id, seq: answer.seq, status: answer.status };
+  await Promise.all([hints.publish(hint), ringNext({ db, queue, hints, log }, run.id)]);
   return true;
 }
 
