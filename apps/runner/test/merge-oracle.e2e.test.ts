@@ -6,14 +6,14 @@ import { openSession, type Session } from '@rat/engine';
 import { LocalTableFiles, readMain, scanSql } from '@rat/lakehouse';
 import { createLogger } from '@rat/runtime';
 import { openDatabase, type Database } from '@rat/store';
-import { backends, eventually, startFleet, type Fleet } from '@rat/testing';
+import { backends, eventually, startFleet, testWishes, type Fleet } from '@rat/testing';
 import fc from 'fast-check';
 import { findCurrentTable } from '../src/current-table.ts';
 import { followSequence, readScan, type FollowedTable } from './follow-sequence.ts';
 import { mergeSequences, type MergeSequence } from './merge-sequences.ts';
 
 /** Of each strategy. What their runs may hold is drawn far more often below the executor; here it is what lies between. */
-const SEQUENCES = 20;
+const SEQUENCES = testWishes().full ? 200 : 20;
 
 let fleet: Fleet;
 let db: Database;
@@ -110,5 +110,5 @@ test.each(MERGE_STRATEGIES)(
       { numRuns: SEQUENCES / 2, endOnFailure: true },
     );
   },
-  120_000,
+  SEQUENCES * 6_000,
 );

@@ -21,3 +21,4 @@ export * from './run-spy.ts';
 export * from './service-process.ts';
 export * from './store-fixture.ts';
 export * from './test-database.ts';
+export { testWishes } from './test-environment.ts';

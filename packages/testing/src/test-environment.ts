@@ -39,11 +39,14 @@ export function testWishes(): {
   ci: boolean;
   /** What random cases are made from. */
   propertySeed: number;
+  /** As much as there is to try, however long it takes. */
+  full: boolean;
 } {
   return {
     databaseUrl: process.env['TEST_DATABASE_URL'] || undefined,
     redisUrl: process.env['TEST_REDIS_URL'] || undefined,
     propertySeed: Number(process.env['RAT_PROPERTY_SEED'] || 1),
+    full: process.env['CHAOS'] === 'full',
     ci: process.env['CI'] === 'true' || process.env['CI'] === '1',
   };
 }
