@@ -4,6 +4,7 @@ import { createBoard } from './board.ts';
 import { accessLog } from './http/access-log.ts';
 import { errorEnvelope } from './http/error-envelope.ts';
 import { jsonBody } from './http/json-body.ts';
+import { refuseCrossSite } from './http/refuse-cross-site.ts';
 import { requestId } from './http/request-id.ts';
 import { noSuchRoute, route } from './http/route.ts';
 import { securityHeaders } from './http/security-headers.ts';
@@ -58,7 +59,7 @@ export function createApp(deps: AppDeps): Express {
   app.disable('etag');
   app.set('trust proxy', deps.trustProxy);
 
-  app.use(requestId(), accessLog(deps.log), securityHeaders());
+  app.use(requestId(), accessLog(deps.log), securityHeaders(), refuseCrossSite());
 
   route(app, '/', { get: getIndexRoute(deps) });
   route(app, '/health/live', { get: healthLiveRoute(deps) });

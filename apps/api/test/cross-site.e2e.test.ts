@@ -1,0 +1,179 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { CHROMIUM, findForSuite, openPage } from '@rat/testing';
+import supertest from 'supertest';
+import { openApi, type ApiFixture } from './api-fixture.ts';
+
+let api: ApiFixture;
+let http: ReturnType<typeof supertest>;
+let own: string;
+
+beforeAll(async () => {
+  api = await openApi({ trustProxy: 'loopback' });
+  http = supertest(api.url);
+  own = new URL(api.url).host;
+});
+afterAll(() => api.close());
+
+const FOREIGN = 'https://elsewhere.example';
+
+/** What browsers say, in words of their headers. `own` stands for the API's host. */
+const CROSS_SITE: Record<string, string>[] = [
+  { 'sec-fetch-site': 'cross-site', origin: FOREIGN },
+  { 'sec-fetch-site': 'cross-site' },
+  // Another port of this machine, which may be anybody's.
+  { 'sec-fetch-site': 'same-site', origin: 'http://127.0.0.1:9' },
+  { 'sec-fetch-site': 'something-new' },
+  // Its word counts before that of the other header.
+  { 'sec-fetch-site': 'cross-site', origin: 'http://own' },
+  { origin: FOREIGN },
+  { origin: 'http://127.0.0.1:9' },
+  { origin: 'null' },
+  { origin: 'no address' },
+];
+
+const NOT_CROSS_SITE: Record<string, string>[] = [
+  {},
+  { 'sec-fetch-site': 'same-origin', origin: 'http://own' },
+  { 'sec-fetch-site': 'none' },
+  { origin: 'http://own' },
+  // Behind a proxy that puts an address of its own into Host.
+  { 'sec-fetch-site': 'same-origin', origin: 'https://runs.example' },
+  { origin: 'https://runs.example', 'x-forwarded-host': 'runs.example' },
+];
+
+function sent(headers: Record<string, string>): Record<string, string> {
+  const { origin } = headers;
+  return origin === undefined ? headers : { ...headers, origin: origin.replace('own', own) };
+}
+
+/** A run that nobody has taken yet: it is cancelled at once, or not at all. */
+const createRun = async (): Promise<string> => {
+  const run = { namespace: 'default', layer: 'silver', pipeline: 'orders' };
+  const { body } = await http.post('/api/v1/runs').send(run).expect(202);
+  return body.run_id;
+};
+
+const isCancelled = async (runId: string): Promise<boolean> => {
+  const { body } = await http.get(`/api/v1/runs/${runId}`).expect(200);
+  return body.status === 'cancelled';
+};
+
+describe('a page of another site that somebody has open', () => {
+  test.each(CROSS_SITE)('changes nothing here: %j', async (headers) => {
+    const runId = await createRun();
+    const form = http.post(`/api/v1/runs/${runId}/cancel`).type('form').set(sent(headers));
+    const answer = await form;
+    expect(answer.status).toBe(403);
+    expect(answer.body.error).toEqual({
+      code: 'FORBIDDEN',
+      type: 'AUTHORIZATION',
+      message: 'a page of another site may not ask for this',
+    });
+    expect(await isCancelled(runId)).toBe(false);
+  });
+
+  test.each([
+    ['post', '/api/v1/runs'],
+    ['post', '/api/v1/landing-zones/default/zone/files?name=a.csv'],
+    ['post', '/api/v1/maintenance'],
+    ['put', '/api/v1/pipelines/default/silver/orders'],
+    ['delete', '/api/v1/pipelines/default/silver/other'],
+    ['put', '/board/api/queues/runs/pause'],
+    ['post', '/no/such/route'],
+  ] as const)('is refused before anything looks at %s %s', async (method, path) => {
+    const answer = await http[method](path)
+      .type('text/plain')
+      .set('sec-fetch-site', 'cross-site')
+      .send('x');
+    expect([answer.status, answer.body.error?.code]).toEqual([403, 'FORBIDDEN']);
+  });
+
+  test('may lead here by a link', async () => {
+    const headers = { 'sec-fetch-site': 'cross-site', origin: 'null' };
+    await http.get('/api/v1/runs').set(headers).expect(200);
+    await http.get('/board/').set(headers).expect(200);
+    await http.head('/api/v1/runs').set(headers).expect(200);
+    await http.options('/api/v1/runs').set(headers).expect(204);
+  });
+});
+
+test.each(NOT_CROSS_SITE)(
+  'who is no browser, and a page of the API’s own address, may do everything: %j',
+  async (headers) => {
+    const runId = await createRun();
+    await http.post(`/api/v1/runs/${runId}/cancel`).set(sent(headers)).expect(200);
+    expect(await isCancelled(runId)).toBe(true);
+  },
+);
+
+test('a name that somebody made lead here is not the API’s own, unless a proxy is trusted with it', async () => {
+  const direct = await openApi();
+  try {
+    const post = (url: string, host: string) =>
+      supertest(url)
+        .post('/api/v1/maintenance')
+        .set({ host, origin: `http://${host}` })
+        .send({});
+    await post(direct.url, 'rebound.example').expect(403);
+    await post(direct.url, 'localhost:8080').expect(404);
+    await post(direct.url, '[::1]:8080').expect(404);
+    await post(api.url, 'runs.example').expect(404);
+  } finally {
+    await direct.close();
+  }
+});
+
+const program = await findForSuite(CHROMIUM);
+
+(program === undefined ? describe.skip : describe)('in a real browser', () => {
+  let foreign: Server;
+
+  beforeAll(async () => {
+    foreign = createServer((_req, res) => {
+      res.setHeader('Content-Type', 'text/html').end('<title>elsewhere</title>');
+    });
+    await new Promise<void>((resolve) => {
+      foreign.listen(0, '127.0.0.1', resolve);
+    });
+  });
+  afterAll(() => {
+    foreign.closeAllConnections();
+    foreign.close();
+  });
+
+  test.each(['127.0.0.1', 'localhost'])(
+    'a page of another port of %s cannot cancel a run, one of the API can',
+    async (host) => {
+      const runId = await createRun();
+      const answers: number[] = [];
+      const note = (req: IncomingMessage, res: ServerResponse): void => {
+        if (req.method === 'POST') res.once('finish', () => answers.push(res.statusCode));
+      };
+      const cancelFrom = async (url: string): Promise<void> => {
+        const page = await openPage(program ?? '', url);
+        // As a form does: without asking first, and whether or not the page may see the answer.
+        const post = `fetch('${api.url}/api/v1/runs/${runId}/cancel', {
+          method: 'POST', mode: 'no-cors', body: new URLSearchParams(),
+        }).then(() => undefined, () => undefined)`;
+        try {
+          await page.evaluate(post);
+        } finally {
+          await page.close();
+        }
+      };
+      api.server.on('request', note);
+      try {
+        await cancelFrom(`http://${host}:${(foreign.address() as AddressInfo).port}/`);
+        expect(await isCancelled(runId)).toBe(false);
+        await cancelFrom(`${api.url}/board/`);
+        expect(await isCancelled(runId)).toBe(true);
+        expect(answers).toEqual([403, 200]);
+      } finally {
+        api.server.off('request', note);
+      }
+    },
+    60_000,
+  );
+});
