@@ -3,7 +3,13 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { endEvent } from '@rat/contracts';
 import type { QueueConnection } from '@rat/queue';
 import { readEvents, type RunEvent } from '@rat/store';
-import { FaultProxy, openEventStream, testRedisUrl, type StreamEvent } from '@rat/testing';
+import {
+  FaultProxy,
+  openEventStream,
+  testRedisUrl,
+  type EventStream,
+  type StreamEvent,
+} from '@rat/testing';
 import { openApi, type ApiFixture } from './api-fixture.ts';
 import { ApiReplica } from './api-replica.ts';
 
@@ -62,7 +68,20 @@ async function follow(first: 0 | 1, runId: string): Promise<StreamEvent[]> {
   }
 }
 
-/** Takes one event of each connection, from either replica in turn, until there is nothing left. */
+/** The first event of a stream, which is then dropped; undefined when it is over before it has said anything. */
+async function takeOne(stream: EventStream): Promise<StreamEvent | undefined> {
+  try {
+    for await (const event of stream) return event;
+  } catch {
+    // Cut off in the middle of the restart.
+  }
+  return undefined;
+}
+
+/**
+ * Takes one event of each connection, from either replica in turn, until there is nothing left. `onEvent` hears every
+ * count once: a replica that is stopping ends streams that have said nothing.
+ */
 async function dropAtEveryEvent(
   runId: string,
   onEvent: (count: number) => Promise<void>,
@@ -73,14 +92,9 @@ async function dropAtEveryEvent(
     const stream = await connect(replica, runId, events.at(-1)?.id ?? '');
     if (stream === undefined) continue;
     if (stream.status === 204) return events;
-    try {
-      for await (const event of stream) {
-        events.push(event);
-        break;
-      }
-    } catch {
-      continue;
-    }
+    const event = await takeOne(stream);
+    if (event === undefined) continue;
+    events.push(event);
     await onEvent(events.length);
   }
 }
@@ -150,6 +164,7 @@ test('a client that drops its connection at every event, across replicas, an out
     }
   });
   await writing;
+  expect(disturbances).toHaveLength(1);
   await Promise.all(disturbances);
 
   const table: RunEvent[] = await readEvents(api.db, { runId, afterSeq: 0, limit: 10_000 });
