@@ -71,17 +71,41 @@ export function openDatabase(options: {
 
 const names = new Map<string, string>();
 
-function statementName(query: { sql: string }): string {
-  let name = names.get(query.sql);
+function statementName({ sql }: { sql: string }): string {
+  let name = names.get(sql);
   if (name === undefined) {
-    name = `prisma_${names.size}`;
-    names.set(query.sql, name);
+    name = `s_${names.size}`;
+    names.set(sql, name);
   }
   return name;
 }
 
+/**
+ * A statement that each connection parses and plans once, for those whose planning costs more than their execution. Only for
+ * texts of which there are few, with every value a parameter: a connection keeps each that it has ever seen.
+ */
+export function prepared(text: string, values: unknown[]): pg.QueryConfig {
+  return { name: statementName({ sql: text }), text, values };
+}
+
 /** Runs `work` in one transaction; commits what it did, or rolls all of it back when it throws. */
-export async function withTransaction<T>(
+export function withTransaction<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  return runBetween('BEGIN', pool, work);
+}
+
+/** Runs `work`, which writes nothing, where every statement sees what the first one saw. */
+export function withSnapshot<T>(
+  pool: pg.Pool,
+  work: (client: pg.PoolClient) => Promise<T>,
+): Promise<T> {
+  return runBetween('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', pool, work);
+}
+
+async function runBetween<T>(
+  begin: string,
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
 ): Promise<T> {
@@ -89,7 +113,7 @@ export async function withTransaction<T>(
   let broken: Error | undefined;
   try {
     // Waited for: were it refused, what travels behind it would commit statement by statement.
-    await client.query('BEGIN');
+    await client.query(begin);
     const answer = await work(client);
     await client.query('COMMIT');
     return answer;

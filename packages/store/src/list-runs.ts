@@ -1,6 +1,6 @@
 import { InputError, type Run, type RunSortField, type RunStatus } from '@rat/domain';
 import { countRuns } from './count-runs.ts';
-import { withTransaction, type Database, type Queryable } from './database.ts';
+import { withSnapshot, type Database, type Queryable } from './database.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from './run-row.ts';
 import { skippedBound, skipRuns } from './skip-runs.ts';
 
@@ -64,11 +64,7 @@ type ListedRow = RunRow & { sort_value: string | null };
 
 /** Counts, the place of the page and the page in one snapshot: otherwise a run that comes in between moves the place. */
 function readDeepPage(db: Database, query: RunQuery): Promise<[ListedRow[], number]> {
-  return withTransaction(db.pool, async (client) => {
-    // What comes next need not wait for the answer. Where this fails, so does everything behind it.
-    client
-      .query('SET TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY')
-      .catch(() => undefined);
+  return withSnapshot(db.pool, async (client) => {
     const { total, place } = await skipRuns(client, query, query);
     if (place === undefined) return [[], total];
     const bound = skippedBound(place, query.order);
