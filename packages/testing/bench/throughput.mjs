@@ -10,18 +10,19 @@ const CLIENTS = 16;
 const SLOTS = 16;
 const PIPELINES = 32;
 
-/** Answers once `count` ends were heard since the call. */
+/** `expect` answers when each of `count` ends was heard since the call, once the last one was. */
 export function ends() {
-  let heard = 0;
+  let heard = [];
   let target = Infinity;
   let reached;
   return {
     add: () => {
-      heard += 1;
-      if (heard === target) reached();
+      heard.push(performance.now());
+      if (heard.length === target) reached(heard);
     },
     expect: (count) => {
-      target = heard + count;
+      heard = [];
+      target = count;
       return new Promise((resolve) => (reached = resolve));
     },
   };
@@ -39,6 +40,12 @@ export async function putPipelines(fleet) {
 /** Runs a second, from the first POST to the last run's end. */
 export async function runsPerSecond(fleet, http, successes, count) {
   const began = performance.now();
+  await executeRuns(fleet, http, successes, count);
+  return (count * 1_000) / (performance.now() - began);
+}
+
+/** Asks for so many runs at once, and answers when each of them had ended. */
+export async function executeRuns(fleet, http, successes, count) {
   const all = successes.expect(count);
   await inParallel(CLIENTS, count, (n) =>
     http.post(fleet.url('/runs'), {
@@ -47,8 +54,7 @@ export async function runsPerSecond(fleet, http, successes, count) {
       pipeline: `bench_${n % PIPELINES}`,
     }),
   );
-  await all;
-  return (count * 1_000) / (performance.now() - began);
+  return all;
 }
 
 export const throughput = {
