@@ -74,15 +74,6 @@ export function createBoard(options: {
   };
 
   const router = Router();
-  // Pools come and go with runners and pipelines, of which other processes hear as well.
-  router.use('/api', async (_req, _res, next) => {
-    const pools = await listPools(options.db).catch((error: unknown) => {
-      options.log.warn({ err: coerceError(error) }, 'pools not listed');
-      return [];
-    });
-    board.replaceQueues(options.queue.bullQueuesOf(pools).map(adapterOf));
-    next();
-  });
   router.use((_req, res, next) => {
     res.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
     next();
@@ -95,6 +86,15 @@ export function createBoard(options: {
           headers: { Allow: 'GET' },
         }),
       );
+  });
+  // Pools come with runners and pipelines, of which other processes hear as well.
+  router.use('/api', async (_req, _res, next) => {
+    const pools = await listPools(options.db).catch((error: unknown) => {
+      options.log.warn({ err: coerceError(error) }, 'pools not listed');
+      return [];
+    });
+    board.replaceQueues((await options.queue.bullQueuesOf(pools)).map(adapterOf));
+    next();
   });
   router.use('/static', (_req, res, next) => {
     res.set('Cache-Control', `public, max-age=${STATIC_MAX_AGE_SECONDS}`);

@@ -54,8 +54,17 @@ describe.each(backends())('/board on %s', (backend) => {
   });
 
   test('every pool that a pipeline asks for or a runner serves has its queue there, whoever rang for it', async () => {
-    const heavy = { sql: 'SELECT 1 AS n', config: { pool: 'heavy' } };
-    await http.put('/api/v1/pipelines/default/gold/heavy').send(heavy).expect(201);
+    const put = (name: string, config: object, status: number) =>
+      http
+        .put(`/api/v1/pipelines/default/gold/${name}`)
+        .send({ sql: 'SELECT 1 AS n', config })
+        .expect(status);
+    await put('heavy', { pool: 'heavy' }, 201);
+    // A run keeps the pool of its version, whatever its pipeline asks for afterwards.
+    await put('moved', { pool: 'former' }, 201);
+    const run = { namespace: 'default', layer: 'gold', pipeline: 'moved' };
+    await http.post('/api/v1/runs').send(run).expect(202);
+    await put('moved', {}, 200);
     await registerRunner(api.db, {
       id: 'gpu-1',
       host: 'h',
@@ -65,11 +74,9 @@ describe.each(backends())('/board on %s', (backend) => {
       door: { url: 'http://127.0.0.1:1', key: 'k' },
       pools: ['default', 'gpu'],
     });
-    const names = await eventually('the new queues are connected', async () => {
-      const { body } = await http.get('/board/api/queues').expect(200);
-      return body.queues.map((queue: { name: string }) => queue.name);
-    });
-    expect(names).toEqual(['runs', 'runs-gpu', 'runs-heavy']);
+    const { body } = await http.get('/board/api/queues').expect(200);
+    const names = body.queues.map((queue: { name: string }) => queue.name);
+    expect(names.toSorted()).toEqual(['runs', 'runs-former', 'runs-gpu', 'runs-heavy']);
   });
 
   test('nothing can be done to the queue from here', async () => {

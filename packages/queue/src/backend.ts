@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { coerceError, type Logger } from '@rat/runtime';
 import {
   createPostgresBackend,
@@ -15,12 +16,16 @@ import type { QueueConnection } from './connection.ts';
 
 type Tuning<T> = Omit<T, 'connection'>;
 
+/** A producer, whose `ready` resolves when it is connected and rejects when it will never be. */
+export interface OpenedProducer {
+  queue: Queue;
+  ready: () => Promise<void>;
+  disconnect: () => void;
+}
+
 /** The one place where the queue's service makes a difference. Each opens its own connections. */
 export interface QueueBackend {
-  openProducer(
-    name: string,
-    options: Tuning<QueueOptions>,
-  ): { queue: Queue; disconnect: () => void };
+  openProducer(name: string, options: Tuning<QueueOptions>): OpenedProducer;
   openConsumer(
     name: string,
     process: Processor,
@@ -72,7 +77,13 @@ function redisBackend(url: string, log: Logger): QueueBackend {
         skipWaitingForReady: true,
         skipVersionCheck: true,
       });
-      return { queue, disconnect: () => connection.disconnect() };
+      return {
+        queue,
+        ready: async () => {
+          if (connection.status !== 'ready') await once(connection, 'ready');
+        },
+        disconnect: () => connection.disconnect(),
+      };
     },
     openConsumer: (name, process, options) => {
       // A consumer waits on the server for minutes, so it has no command timeout and never gives up.
@@ -116,7 +127,13 @@ function postgresBackend(url: string, log: Logger): QueueBackend {
       const pool = openPool({ query_timeout: 1_500 });
       const settings = { ...options, connection: pool as unknown as PgPool };
       const queue = new Queue(name, settings, createPostgresBackend);
-      return { queue: queue as unknown as Queue, disconnect: endPool(pool) };
+      return {
+        queue: queue as unknown as Queue,
+        ready: async () => {
+          await queue.waitUntilReady();
+        },
+        disconnect: endPool(pool),
+      };
     },
     openConsumer: (name, process, options) => {
       const pool = openPool({});

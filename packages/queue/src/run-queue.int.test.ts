@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import type { RunTicket } from '@rat/contracts';
+import { ticketId, type RunTicket } from '@rat/contracts';
 import { createLogger } from '@rat/runtime';
 import {
   backends,
@@ -96,6 +96,27 @@ describe.each(backends())('tickets on %s', (backend) => {
       // Two rings may have been answered by the time this looks.
       return deliveries >= 2;
     });
+  });
+
+  test('the first ticket of a pool that nobody has rung for is rung at once', async () => {
+    const queue = openQueue();
+    const ticket = { runId: randomUUID(), attempt: 1 };
+    await queue.ring({ ...ticket, pool: 'fresh' });
+    const [, fresh] = await queue.bullQueuesOf([]);
+    expect(fresh?.name).toBe('runs-fresh');
+    expect(await fresh?.getJob(ticketId(ticket))).toBeDefined();
+  });
+
+  test('a pool that was out of reach when it was first looked at is there once it can be reached', async () => {
+    const queue = openQueue();
+    await eventually('the queue is reached', () => queue.check().then(() => true));
+    const names = async (): Promise<string[]> =>
+      (await queue.bullQueuesOf(['late'])).map(({ name }) => name);
+    await proxy.refuse();
+    expect(await names()).toEqual(['runs']);
+    await proxy.heal();
+    await eventually('the queue of the pool is reached', async () => (await names()).length === 2);
+    expect(await names()).toEqual(['runs', 'runs-late']);
   });
 
   test('a delayed ticket is not delivered before its time', async () => {

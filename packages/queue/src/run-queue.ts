@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { runTicket, ticketId, type RunTicket } from '@rat/contracts';
 import { coerceError, withDeadline, type Logger } from '@rat/runtime';
 import type { JobsOptions, Queue } from 'bullmq';
-import { createBackend, type QueueBackend } from './backend.ts';
+import { createBackend, type OpenedProducer } from './backend.ts';
 import type { QueueConnection } from './connection.ts';
 
 /** Runs that ask for no pool are in this one. */
@@ -43,9 +43,9 @@ export interface RunQueue {
   readonly bullQueue: Queue;
   /**
    * Those of these pools and of every one that this process has rung for, the default pool's first: for the board, which
-   * reads them itself.
+   * reads them itself. Without those that cannot be reached, but for the default pool's.
    */
-  bullQueuesOf(pools: readonly string[]): readonly Queue[];
+  bullQueuesOf(pools: readonly string[]): Promise<readonly Queue[]>;
   close(): Promise<void>;
 }
 
@@ -58,6 +58,7 @@ const TICKET_OPTIONS: JobsOptions = {
 };
 
 const CLOSE_TIMEOUT_MS = 1_000;
+const READY_TIMEOUT_MS = 1_000;
 
 /** A claim takes milliseconds; a ticket in hand for longer than this is in nobody's. */
 const HANDED_OVER_MS = 3_000;
@@ -96,9 +97,10 @@ export function openRunQueue(options: {
     get bullQueue() {
       return main.queue;
     },
-    bullQueuesOf: (pools) => {
-      for (const pool of pools) producerOf(pool);
-      return [...producers.values()].map((one) => one.queue);
+    bullQueuesOf: async (pools) => {
+      const all = new Set([main, ...pools.map(producerOf), ...producers.values()]);
+      const reached = await Promise.all([...all].map((one) => one.isReached()));
+      return [...all].filter((one, i) => one === main || reached[i]).map((one) => one.queue);
     },
     ring: (ticket, delayMs = 0) =>
       producerOf(ticket.pool ?? DEFAULT_POOL).use(async (queue) => {
@@ -109,14 +111,16 @@ export function openRunQueue(options: {
     ringAgain: (tickets) => addAll(tickets, freeId),
     ringNext: (tickets) =>
       addAll(tickets, async (_queue, one) => `${ticketId(one)}-${randomUUID()}`),
-    check: () =>
-      main.use(async (queue) => {
-        await queue.getJobCounts('waiting');
-      }),
+    check: () => main.use((queue) => readOne(queue)),
     close: async () => {
       await Promise.all([...producers.values()].map((one) => one.close()));
     },
   };
+}
+
+/** As little as shows that the service answers. */
+async function readOne(queue: Queue): Promise<void> {
+  await queue.getJobCounts('waiting');
 }
 
 /** The queue carries ids only; the rest says where to. */
@@ -145,8 +149,6 @@ async function freeId(queue: Queue, ticket: RunTicket): Promise<string> {
   return handedOver ? `${id}-again` : id;
 }
 
-type Opened = ReturnType<QueueBackend['openProducer']>;
-
 /**
  * BullMQ's producer, opened anew for as long as it has never worked: on Postgres it remembers for ever that its
  * connection failed while it was set up.
@@ -154,7 +156,7 @@ type Opened = ReturnType<QueueBackend['openProducer']>;
 class Producer {
   readonly #options: Parameters<typeof openRunQueue>[0];
   readonly #name: string;
-  #opened: Opened;
+  #opened: OpenedProducer;
   #hasWorked = false;
 
   constructor(options: Parameters<typeof openRunQueue>[0], name: string) {
@@ -170,6 +172,8 @@ class Producer {
   async use(work: (queue: Queue) => Promise<void>): Promise<void> {
     const used = this.#opened;
     try {
+      // Afterwards it fails fast, but the first ticket of a pool is rung the moment that its producer is opened.
+      if (!this.#hasWorked) await withDeadline(used.ready(), READY_TIMEOUT_MS);
       await work(used.queue);
       this.#hasWorked = true;
     } catch (error) {
@@ -181,11 +185,20 @@ class Producer {
     }
   }
 
+  /** Whether it has worked, or does now. */
+  async isReached(): Promise<boolean> {
+    if (this.#hasWorked) return true;
+    return this.use((queue) => readOne(queue)).then(
+      () => true,
+      () => false,
+    );
+  }
+
   close(): Promise<void> {
     return closeProducer(this.#opened);
   }
 
-  #open(): Opened {
+  #open(): OpenedProducer {
     const { connection, log, prefix } = this.#options;
     const backend = createBackend(connection, log);
     const opened = backend.openProducer(this.#name, { prefix: prefix ?? 'rat' });
@@ -195,7 +208,7 @@ class Producer {
 }
 
 /** BullMQ's `close` waits for a service that may be gone. */
-async function closeProducer(opened: Opened): Promise<void> {
+async function closeProducer(opened: OpenedProducer): Promise<void> {
   await withDeadline(opened.queue.close(), CLOSE_TIMEOUT_MS).catch(() => undefined);
   opened.disconnect();
 }
