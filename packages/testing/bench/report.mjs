@@ -46,9 +46,10 @@ function toLine(name, { what, unit, ours, baseline, ratio, goals }) {
     `\`${name}\``,
     what,
     `${figure(ours.median)} ${unit}`,
-    figure(ours.p95),
-    figure(ours.p99),
-    `${figure(ours.min)} – ${figure(ours.max)}`,
+    // What was measured once has neither tail nor spread.
+    ...(ours.n === 1
+      ? ['', '', '']
+      : [figure(ours.p95), figure(ours.p99), `${figure(ours.min)} – ${figure(ours.max)}`]),
     baseline === null ? '' : figure(baseline.median),
     ratio === null ? '' : `${ratio.toFixed(2)} ×`,
     goal,

@@ -35,7 +35,7 @@ export const scale = {
         const silence = await fleet.onHint((hint) => hint.status === 'success' && successes.add());
         const rates = [];
         // Five seconds of work a round, after one that warms up.
-        for (let round = -1; round < (quick ? 1 : 2); round += 1) {
+        for (let round = -1; round < (quick ? 1 : 4); round += 1) {
           const count = linear(runners) * (round < 0 ? 1 : 5);
           const began = performance.now();
           const times = await executeRuns(fleet, http, successes, count);

@@ -11,7 +11,7 @@ export const startUp = {
   name: 'start_up',
   measures: 'a process is started → it serves; what it has in memory then',
   run: async ({ quick }) => {
-    const rounds = quick ? 1 : 3;
+    const rounds = quick ? 1 : 5;
     const api = [];
     const runner = [];
     const memory = { api: [], runner: [], executor: [] };
