@@ -293,59 +293,6 @@ describe('run and query', () => {
     });
   });
 
-  test('what DuckDB warns of is told once, of statements that run, fail or are described', async () => {
-    const session = await open();
-    const notes = (): unknown => session.takeNotes().warnings;
-    const deprecated = expect.stringMatching(/^Deprecated lambda arrow/);
-    await session.run(statement('create table l as select list_transform([1], x -> x + 1) as l'));
-    expect(notes()).toEqual([deprecated]);
-    expect(notes()).toEqual([]);
-    await expect(
-      session.run(statement(`select list_transform(['a'], x -> x::INTEGER) from l`)),
-    ).rejects.toThrow(StatementError);
-    expect(notes()).toEqual([deprecated]);
-    await session.describe(statement('select list_transform(l, x -> x + 1) as l from l'));
-    expect(notes()).toEqual([deprecated]);
-    await session.run(statement('select 1'));
-    expect(notes()).toEqual([]);
-  });
-
-  test('what a statement writes to DuckDB’s own log, which no limit counts, is not kept', async () => {
-    const session = await open();
-    const flood = `select count(write_log(repeat('x', 1000) || i, level := 'warning')) from range(100000) r(i)`;
-    for (const sql of [
-      'create macro disable_logging() as table select 1',
-      'create macro truncate_duckdb_logs() as table select 1',
-      `create macro duckdb_logs() as table select 'nothing' as message`,
-      'select list_transform([1], x -> x + 1)',
-      flood,
-      `explain analyze ${flood}`,
-      `pivot (select i % 3 as g, write_log('x' || i, level := 'warning') as w from range(1000) r(i)) on g using count(w)`,
-    ]) {
-      await session.run(statement(sql));
-    }
-    expect(await session.execute('select count(*) from system.main.duckdb_logs()')).toEqual([
-      ['0'],
-    ]);
-    expect(session.takeNotes().warnings).toEqual([expect.stringMatching(/^Deprecated/)]);
-  });
-
-  test('a session that profiles tells where the author’s last statement spent its time, and no other', async () => {
-    const session = await open({ profiles: true });
-    const profile = (): string | undefined => session.takeNotes().profile;
-    await session.run(statement('create temp table t as select i from range(1000) r(i)'));
-    expect(profile()).toMatch(/^Profile: .*\n.*CREATE_TABLE_AS: .*\n(.*\n)*.*RANGE: 1000 rows/);
-    await session.execute('select count(*) from t');
-    expect(profile()).toBeUndefined();
-    await write(session, 'select i from t where i < 10');
-    expect(profile()).toMatch(/COPY_TO_FILE(.*\n)*.*SEQ_SCAN/);
-    // Of what measures itself DuckDB says nothing more, and that of an earlier statement is not its own.
-    await session.run(statement('explain analyze select i from t'));
-    expect(profile()).toBeUndefined();
-    const { profile: ofQuery } = await session.query(statement('select i from t'), { limit: 1 });
-    expect(ofQuery).toMatch(/^Profile: .*\n.*SEQ_SCAN/);
-  });
-
   test('the clock of a session is UTC wherever the host stands', async () => {
     const session = await open();
     expect(
