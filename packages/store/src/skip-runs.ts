@@ -55,7 +55,7 @@ function ofDay(time: string): string {
   return `AND ${time} >= (SELECT since FROM day) AND ${time} < (SELECT since + interval '24 hours' FROM day)`;
 }
 
-/** `since, runs` of each hour or day that has any. `bounds` may add a condition on a source's time. */
+/** `since, runs` of each hour or day in which runs were created. `bounds` may add a condition on a source’s time. */
 function countBy(
   filter: RunFilter,
   grain: 'hour' | 'day',
