@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { scanSql } from './scan-sql.ts';
+import { partsOf, scanSql } from './scan-sql.ts';
 
 function texts(sql: string): string[] {
   return scanSql(sql).map((token) => sql.slice(token.start, token.end));
@@ -19,6 +19,11 @@ describe('scanSql', () => {
     ['1 -- x\r2', ['1', '2']],
     ['1 /* a /* b; */ c */ 2', ['1', '2']],
     ['größe_2 é', ['größe_2', 'é']],
+    ['a\u00a0(1)\u200b b\u3000', ['a', '(', '1', ')', 'b']],
+    ["E'a'\n'\\' || ', f(1)", ["E'a'\n'\\' || '", ',', 'f', '(', '1', ')']],
+    ["e'a' -- c\r\n -- d\n '\\'' b", ["e'a' -- c\r\n -- d\n '\\''", 'b']],
+    ["E'a' '\\' b", ["E'a'", "'\\'", 'b']],
+    ["'a'\n'\\' b", ["'a'", "'\\'", 'b']],
   ])('%j', (sql, expected) => {
     expect(texts(sql)).toEqual(expected);
   });
@@ -27,4 +32,17 @@ describe('scanSql', () => {
     'what does not end, ends with the text: %j',
     (sql) => expect(scanSql(sql).at(-1)?.end ?? sql.length).toBe(sql.length),
   );
+});
+
+test('a name is read in lower case and without its quotes, whichever these are', () => {
+  const text = `A "b""C" 'D''e' $$F$$ $t$g$t$ E'\\x48\\u0069\\112\\'k\\n' (`;
+  expect(partsOf(text).map(({ name, symbol }) => name ?? symbol)).toEqual([
+    'a',
+    'b"c',
+    "d'e",
+    'f',
+    'g',
+    "hij'k\n",
+    '(',
+  ]);
 });

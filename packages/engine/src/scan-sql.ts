@@ -5,9 +5,19 @@ export interface SqlToken {
   end: number;
 }
 
-const WORD = /[\p{L}_\u0080-\uFFFF][\p{L}\p{N}_$\u0080-\uFFFF]*|[0-9][\w.]*/uy;
+/** DuckDB replaces these by a plain blank before its lexer sees the text. */
+const UNICODE_BLANK = '\\u00A0\\u2000-\\u200D\\u202F\\u205F\\u2060\\u3000\\uFEFF';
+const WORD = new RegExp(
+  `(?![${UNICODE_BLANK}])[\\p{L}_\\u0080-\\u{10FFFF}](?:(?![${UNICODE_BLANK}])[\\p{L}\\p{N}_$\\u0080-\\u{10FFFF}])*|[0-9][\\w.]*`,
+  'uy',
+);
 const DOLLAR_TAG = /\$(?:[\p{L}_\u0080-\uFFFF][\p{L}\p{N}_\u0080-\uFFFF]*)?\$/uy;
-const BLANK = /\s+/uy;
+const BLANK = new RegExp(`[\\s${UNICODE_BLANK}]+`, 'uy');
+/** What may stand between two pieces of one string, the line feed included that joins them. */
+const JOINS = new RegExp(
+  `(?:[ \\t\\f\\v${UNICODE_BLANK}]|--[^\\r\\n]*)*[\\r\\n](?:[ \\t\\r\\n\\f\\v${UNICODE_BLANK}]|--[^\\r\\n]*[\\r\\n])*(?=')`,
+  'uy',
+);
 
 /**
  * Finds the tokens of an SQL text the way DuckDB's lexer separates them: `'…'` and `E'…'` strings, `"…"` names,
@@ -90,11 +100,76 @@ function endOfQuoted(sql: string, at: number, quote: string): number {
   return sql.length;
 }
 
+/** A string goes on behind a line feed, and there as well a backslash escapes the quote. */
 function endOfEscaped(sql: string, at: number): number {
   for (let i = at + 1; i < sql.length; i++) {
     if (sql[i] === '\\') i++;
     else if (sql[i] === "'" && sql[i + 1] === "'") i++;
-    else if (sql[i] === "'") return i + 1;
+    else if (sql[i] === "'") {
+      const next = matchAt(JOINS, sql, i + 1);
+      if (next === undefined) return i + 1;
+      i = next;
+    }
   }
   return sql.length;
+}
+
+/**
+ * The text that a token stands for where a name may stand: a word as it is, a quoted name, or a string, without their
+ * quotes. Undefined for a symbol.
+ */
+export function identifierOf(sql: string, token: SqlToken | undefined): string | undefined {
+  if (token === undefined || token.kind === 'symbol') return undefined;
+  const text = sql.slice(token.start, token.end);
+  if (token.kind === 'word') return text;
+  const [quote = ''] = text;
+  if (quote === '$') {
+    const tag = text.slice(0, text.indexOf('$', 1) + 1);
+    return text.slice(tag.length, -tag.length);
+  }
+  if (quote === '"' || quote === "'") return text.slice(1, -1).replaceAll(quote + quote, quote);
+  return unescape(text.slice(2, -1).replaceAll("''", "'"));
+}
+
+const NAMED_ESCAPES: Readonly<Record<string, string>> = {
+  b: '\b',
+  f: '\f',
+  n: '\n',
+  r: '\r',
+  t: '\t',
+};
+
+/** The text of an `E'…'` string. */
+function unescape(text: string): string {
+  return text.replace(
+    /\\(?:x([0-9a-f]{1,2})|u([0-9a-f]{4})|U([0-9a-f]{8})|([0-7]{1,3})|([^]))/gi,
+    (_, hex?: string, short?: string, long?: string, octal?: string, other = '') => {
+      const digits = hex ?? short ?? long;
+      if (digits !== undefined) return codePoint(Number.parseInt(digits, 16));
+      if (octal !== undefined) return codePoint(Number.parseInt(octal, 8) & 0xff);
+      return NAMED_ESCAPES[other] ?? other;
+    },
+  );
+}
+
+function codePoint(code: number): string {
+  return code > 0x10ffff ? '' : String.fromCodePoint(code);
+}
+
+/** A token as a rule reads it: a name in lower case without quotes, or a symbol. */
+export interface SqlPart {
+  name?: string;
+  symbol?: string;
+  start: number;
+  end: number;
+}
+
+/** The parts of a text. DuckDB finds functions and tables whatever the case of their names. */
+export function partsOf(sql: string): SqlPart[] {
+  return scanSql(sql).map((token) => {
+    const { start, end } = token;
+    const name = identifierOf(sql, token);
+    if (name === undefined) return { symbol: sql.slice(start, end), start, end };
+    return { name: name.toLowerCase(), start, end };
+  });
 }
