@@ -1,7 +1,7 @@
 import { quotedIdentifier, StatementType, type DuckDBConnection } from '@duckdb/node-api';
 import { columnType, UNTYPED_NULL, type ColumnType } from './column-type.ts';
 import { StatementError } from './errors.ts';
-import { prepareAllowed, type PrepareStep } from './prepare-allowed.ts';
+import { prepareAllowed, type GateOptions } from './prepare-allowed.ts';
 import type { Statement } from './split-statements.ts';
 import { refuseStatement } from './translate-error.ts';
 
@@ -18,9 +18,9 @@ export interface ResultColumn {
 export async function describeSelect(
   connection: DuckDBConnection,
   select: Statement,
-  step?: PrepareStep,
+  gate: GateOptions,
 ): Promise<ResultColumn[]> {
-  const columns = await preparedColumns(connection, select, step);
+  const columns = await preparedColumns(connection, select, gate);
   const untyped = await untypedNulls(connection, select, columns);
   return columns.map(({ name, type }) => ({
     name,
@@ -31,9 +31,9 @@ export async function describeSelect(
 async function preparedColumns(
   connection: DuckDBConnection,
   select: Statement,
-  step: PrepareStep | undefined,
+  gate: GateOptions,
 ): Promise<ResultColumn[]> {
-  const prepared = await prepareAllowed(connection, select, step);
+  const prepared = await prepareAllowed(connection, select, gate);
   try {
     if (prepared.statementType !== StatementType.SELECT) {
       throw refusal('the last statement must be a SELECT: its rows become the table', select);

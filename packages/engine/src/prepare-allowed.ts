@@ -3,13 +3,23 @@ import {
   type DuckDBConnection,
   type DuckDBPreparedStatement,
 } from '@duckdb/node-api';
+import { refusalByDefinition } from './definition-gate.ts';
 import { StatementError } from './errors.ts';
+import { refusalByNames, type StatementScope } from './name-gate.ts';
 import { explainedText, type Statement } from './split-statements.ts';
+import { locate } from './sql-position.ts';
 import { refusalByType, refusalByWords } from './statement-gate.ts';
 import { refuseStatement } from './translate-error.ts';
 
 /** Does the one step that prepares a statement. */
 export type PrepareStep = <T>(prepare: () => Promise<T>) => Promise<T>;
+
+export interface GateOptions {
+  /** A connection that parses statements and runs none of an author's. */
+  parser: DuckDBConnection;
+  scope: StatementScope;
+  step?: PrepareStep;
+}
 
 /**
  * Prepares one author's statement for execution if the gate lets it through; the caller destroys it. A PIVOT is two
@@ -19,17 +29,19 @@ export type PrepareStep = <T>(prepare: () => Promise<T>) => Promise<T>;
 export async function prepareAllowed(
   connection: DuckDBConnection,
   statement: Statement,
-  step: PrepareStep = (prepare) => prepare(),
+  { parser, scope, step = (prepare) => prepare() }: GateOptions,
 ): Promise<DuckDBPreparedStatement> {
   const { text } = statement;
-  refuseIf(refusalByWords(text), statement);
+  refuseIf(refusalByWords(text) ?? refusalByDefinition(text), statement);
+  const refused = await refusalByNames(parser, text, scope);
+  refuseIf(refused?.message, statement, refused?.offset);
   const extracted = await connection.extractStatements(text);
   for (let index = 0; ; index++) {
     const prepared = await step(() => extracted.prepare(index));
     try {
       refuseIf(refusalByType(prepared.statementType, text), statement);
       if (prepared.statementType === StatementType.EXPLAIN) {
-        await checkExplained(connection, statement);
+        await checkExplained(connection, statement, { parser, scope });
       }
       if (index >= extracted.count - 1) return prepared;
       await prepared.run();
@@ -42,13 +54,18 @@ export async function prepareAllowed(
 }
 
 /** EXPLAIN ANALYZE executes what it explains, and would carry a COPY past the gate. */
-async function checkExplained(connection: DuckDBConnection, statement: Statement): Promise<void> {
+async function checkExplained(
+  connection: DuckDBConnection,
+  statement: Statement,
+  options: GateOptions,
+): Promise<void> {
   const inner = explainedText(statement.text);
   if (inner === undefined) refuseIf('this form of EXPLAIN is not allowed', statement);
-  const prepared = await prepareAllowed(connection, { ...statement, text: inner ?? '' });
+  const prepared = await prepareAllowed(connection, { ...statement, text: inner ?? '' }, options);
   prepared.destroySync();
 }
 
-function refuseIf(message: string | undefined, statement: Statement): void {
-  if (message !== undefined) throw new StatementError(refuseStatement(message, statement));
+function refuseIf(message: string | undefined, statement: Statement, offset = 0): void {
+  if (message === undefined) return;
+  throw new StatementError(refuseStatement(message, statement, locate(statement.text, offset)));
 }

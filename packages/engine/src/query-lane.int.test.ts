@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { inputRelation } from './definition-gate.ts';
 import { InterruptedError, StatementError } from './errors.ts';
 import type { QueryLane } from './query-lane.ts';
 import { openSession, type Session } from './session.ts';
@@ -78,9 +79,11 @@ describe('every lane of a session', () => {
   test('sees the inputs, tables that statements made, and the one clock', async () => {
     await session.run(statement('create table made as select 7 as n'));
     for (const lane of session.lanes) {
-      expect(await ask(lane, 'from input, made')).toEqual([['1', '7']]);
+      expect(await ask(lane, `from ${inputRelation('input')}, made`)).toEqual([['1', '7']]);
       expect(await ask(lane, `from read_csv(getvariable('zone'))`)).toEqual([['1']]);
-      expect(await ask(lane, `select current_setting('TimeZone')`)).toEqual([['UTC']]);
+      expect(await ask(lane, `select '2026-01-01'::TIMESTAMPTZ::VARCHAR`)).toEqual([
+        ['2026-01-01 00:00:00+00'],
+      ]);
       expect(await refusal(lane, 'select\n nope')).toMatchObject({ line: 2, column: 2 });
     }
   });

@@ -31,11 +31,17 @@ type Guard = <T>(statement: Statement, step: () => Promise<T>) => Promise<T>;
  */
 export class QueryLane {
   readonly #connection: DuckDBConnection;
+  readonly #parser: DuckDBConnection;
   readonly #guard: Guard;
   readonly #profiler: Profiler | undefined;
 
   /** Use the lanes of a session. */
-  constructor(connection: DuckDBConnection, guard: Guard, profiler?: Profiler) {
+  constructor(
+    { connection, parser }: { connection: DuckDBConnection; parser: DuckDBConnection },
+    guard: Guard,
+    profiler?: Profiler,
+  ) {
+    this.#parser = parser;
     this.#connection = connection;
     this.#guard = guard;
     this.#profiler = profiler;
@@ -51,7 +57,10 @@ export class QueryLane {
     const timer = options.timeoutMs && setTimeout(() => deadline.start(), options.timeoutMs);
     try {
       return await this.#guard(statement, async () => {
-        const prepared = await prepareAllowed(this.#connection, statement);
+        const prepared = await prepareAllowed(this.#connection, statement, {
+          parser: this.#parser,
+          scope: 'pipeline',
+        });
         try {
           if (prepared.statementType !== StatementType.SELECT) {
             // Queries of several lanes must not change what the others read.

@@ -1,11 +1,11 @@
 import {
-  DuckDBInstance,
   quotedIdentifier,
   StatementType,
   type DuckDBConnection,
   type Json,
 } from '@duckdb/node-api';
 import { StatementError } from './errors.ts';
+import { openEngine } from './open-engine.ts';
 import { prepareAllowed } from './prepare-allowed.ts';
 import { CONNECTION_SETTINGS, sandboxSettings, type SandboxLimits } from './sandbox-settings.ts';
 import type { Statement } from './split-statements.ts';
@@ -42,8 +42,9 @@ export interface QueryRows {
  * StatementError.
  */
 export async function answerQuery(select: Statement, options: AnswerOptions): Promise<QueryRows> {
-  const instance = await DuckDBInstance.create(':memory:');
+  const instance = await openEngine();
   const connection = await instance.connect();
+  const parser = await instance.connect();
   try {
     await showTables(connection, options);
     const inputFiles = options.tables.flatMap(({ files }) => files);
@@ -51,11 +52,12 @@ export async function answerQuery(select: Statement, options: AnswerOptions): Pr
     for (const setting of [...CONNECTION_SETTINGS, ...sandboxSettings(limits)]) {
       await connection.run(setting);
     }
-    return await readRows(connection, select, options);
+    return await readRows({ connection, parser }, select, options);
   } catch (error) {
     if (error instanceof StatementError) throw error;
     throw new StatementError(translateError(error, select), { cause: error });
   } finally {
+    parser.closeSync();
     connection.closeSync();
     instance.closeSync();
   }
@@ -75,11 +77,11 @@ async function showTables(connection: DuckDBConnection, options: AnswerOptions):
 }
 
 async function readRows(
-  connection: DuckDBConnection,
+  { connection, parser }: { connection: DuckDBConnection; parser: DuckDBConnection },
   select: Statement,
   limits: Pick<AnswerOptions, 'maxRows' | 'maxBytes'>,
 ): Promise<QueryRows> {
-  const prepared = await prepareAllowed(connection, select);
+  const prepared = await prepareAllowed(connection, select, { parser, scope: 'query' });
   try {
     const { statementType } = prepared;
     if (statementType !== StatementType.SELECT && statementType !== StatementType.EXPLAIN) {

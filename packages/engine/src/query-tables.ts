@@ -1,5 +1,9 @@
-import { DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { StatementError } from './errors.ts';
+import { refusalByNames } from './name-gate.ts';
+import { openEngine } from './open-engine.ts';
+import { parseTree, textOf, treeNodes, type ParseTree } from './parse-tree.ts';
+import { locate } from './sql-position.ts';
 import { explainedText, type Statement } from './split-statements.ts';
 import { refuseStatement, translateError } from './translate-error.ts';
 
@@ -15,72 +19,56 @@ export interface NamedTable {
  * bound or run. Throws StatementError for what is no SELECT, or no SQL.
  */
 export async function queryTables(select: Statement): Promise<NamedTable[]> {
-  const instance = await DuckDBInstance.create(':memory:');
+  const instance = await openEngine();
   try {
-    const connection = await instance.connect();
+    const parser = await instance.connect();
     try {
-      const text = explainedText(select.text) ?? select.text;
-      const reader = await connection.runAndReadAll('SELECT json_serialize_sql($1::VARCHAR)', [
-        text,
-      ]);
-      return namedTables(select, String(reader.getRows()[0]?.[0]));
+      await refuseNames(parser, select);
+      const tree = await parseTree(parser, explainedText(select.text) ?? select.text);
+      return namedTables(select, tree);
     } finally {
-      connection.closeSync();
+      parser.closeSync();
     }
   } finally {
     instance.closeSync();
   }
 }
 
-/** Functions that show settings, files and definitions of the session, or that run a text which nobody looks at. */
-const TELLS_OF_SESSION =
-  /^(?:duckdb_.*|pragma_.*|current_setting|getenv|query|query_table|sql_auto_complete)$/i;
+async function refuseNames(parser: DuckDBConnection, select: Statement): Promise<void> {
+  const refused = await refusalByNames(parser, select.text, 'query');
+  if (refused === undefined) return;
+  const place = locate(select.text, refused.offset ?? 0);
+  throw new StatementError(refuseStatement(refused.message, select, place));
+}
 
-function namedTables(select: Statement, json: string): NamedTable[] {
-  const found = new Map<string, NamedTable>();
-  let refused: string | undefined;
-  let looksInside: string | undefined;
-  // Every node of the tree passes by here, wherever the grammar allows a table.
-  const tree: unknown = JSON.parse(json, (_key, value: unknown) => {
-    if (typeof value !== 'object' || value === null) return value;
-    const called = part(value, 'function_name');
-    if (called !== undefined && TELLS_OF_SESSION.test(called)) looksInside = called;
-    if ('type' in value && value.type === 'BASE_TABLE') {
-      const table: NamedTable = {
-        catalog: part(value, 'catalog_name'),
-        schema: part(value, 'schema_name'),
-        table: part(value, 'table_name') ?? '',
-      };
-      found.set(JSON.stringify(table), table);
-    }
-    return value;
-  });
-  if (typeof tree === 'object' && tree !== null && 'error' in tree && tree.error === true) {
-    const isSyntax = part(tree, 'error_type') === 'parser';
-    refused = isSyntax
-      ? (part(tree, 'error_message') ?? 'syntax error')
-      : 'a query is one SELECT; a PIVOT is written with FILTER or CASE instead';
-    if (isSyntax) throw syntaxError(select, tree, refused);
-    throw new StatementError(refuseStatement(refused, select));
-  }
-  if (looksInside !== undefined) {
-    const message = `${looksInside}() is not allowed: it tells of the machine, not of tables`;
+function namedTables(select: Statement, tree: ParseTree): NamedTable[] {
+  if (tree.kind === 'syntax error') throw syntaxError(select, tree);
+  if (tree.kind === 'no tree') {
+    const message = 'a query is one SELECT; a PIVOT is written with FILTER or CASE instead';
     throw new StatementError(refuseStatement(message, select));
+  }
+  const found = new Map<string, NamedTable>();
+  for (const node of treeNodes(tree.root)) {
+    if (node['type'] !== 'BASE_TABLE') continue;
+    const table: NamedTable = {
+      catalog: textOf(node, 'catalog_name'),
+      schema: textOf(node, 'schema_name'),
+      table: textOf(node, 'table_name') ?? '',
+    };
+    found.set(JSON.stringify(table), table);
   }
   return [...found.values()];
 }
 
-function part(node: object, key: string): string | undefined {
-  const value: unknown = Object.entries(node).find(([name]) => name === key)?.[1];
-  return typeof value === 'string' && value !== '' ? value : undefined;
-}
-
 /** In the form in which DuckDB throws it, so that it is placed and worded like every other. */
-function syntaxError(select: Statement, tree: object, message: string): StatementError {
+function syntaxError(
+  select: Statement,
+  { message, position }: Extract<ParseTree, { kind: 'syntax error' }>,
+): StatementError {
   const thrown = JSON.stringify({
     exception_type: 'Parser',
     exception_message: message,
-    position: part(tree, 'position'),
+    position,
   });
   return new StatementError(translateError(new Error(`Parser Error: ${thrown}`), select));
 }

@@ -3,6 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, symlink, writeFile } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { inputRelation } from './definition-gate.ts';
 import { StatementError } from './errors.ts';
 import { openSession, type Session } from './session.ts';
 import { splitStatements } from './split-statements.ts';
@@ -127,7 +128,7 @@ describe('an author cannot leave the sandbox', () => {
       'staging',
       'temp',
     ]);
-    const [statement] = splitStatements('select a from "shop.bronze.raw"');
+    const [statement] = splitStatements(`select a from ${inputRelation('shop.bronze.raw')}`);
     if (!statement) throw new Error('no statement');
     expect(await session.query(statement, { limit: 5 })).toEqual({
       columns: ['a'],
@@ -140,7 +141,7 @@ describe('an author cannot leave the sandbox', () => {
 
 describe('an author can work in memory', () => {
   test.each([
-    'create temp table t as from "shop.bronze.raw"; insert into t values (2); update t set a = 3; delete from t',
+    'create temp table t as from memory.rat_inputs."shop.bronze.raw"; insert into t values (2); update t set a = 3; delete from t',
     'create macro twice(x) as x * 2; select twice(2)',
     'create or replace view v2 as select 1 as b; alter view v2 rename to v3; drop view v3',
     "set variable x = 3; select getvariable('x'); reset variable x",

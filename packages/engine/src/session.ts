@@ -1,11 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
-  DuckDBInstance,
   quotedIdentifier,
   quotedString,
   type DuckDBConnection,
+  type DuckDBInstance,
 } from '@duckdb/node-api';
+import { INPUT_SCHEMA, inputRelation, TESTED_SCHEMA, testedRelation } from './definition-gate.ts';
 import { describeSelect, type ResultColumn } from './describe-select.ts';
 import { drain, toText } from './drain.ts';
 import { InterruptedError, StatementError } from './errors.ts';
@@ -18,9 +19,10 @@ import {
   type WrittenColumn,
   type WrittenFile,
 } from './parquet-copy.ts';
-import { prepareAllowed, type PrepareStep } from './prepare-allowed.ts';
+import { prepareAllowed, type GateOptions, type PrepareStep } from './prepare-allowed.ts';
 import { QueryLane, type QueryOptions, type QueryResult } from './query-lane.ts';
 import { PRIVATE_OBJECTS } from './private-objects.ts';
+import { openEngine } from './open-engine.ts';
 import { Profiler } from './profiler.ts';
 import { CONNECTION_SETTINGS, sandboxSettings } from './sandbox-settings.ts';
 import type { SessionOptions } from './session-options.ts';
@@ -35,11 +37,12 @@ const PROGRESS_EVERY_MS = 1_000;
  * nothing stays open then.
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const instance = await DuckDBInstance.create(':memory:');
+  const instance = await openEngine();
   const connection = await instance.connect();
+  const parser = await instance.connect();
   const others: DuckDBConnection[] = [];
   while (others.length + 1 < (options.lanes ?? 1)) others.push(await instance.connect());
-  const session = new Session(instance, [connection, ...others], options);
+  const session = new Session({ instance, parser }, [connection, ...others], options);
   try {
     await session.confine();
     return session;
@@ -60,6 +63,8 @@ export class Session {
   /** The one that statements run on; it alone has what they make temporary. */
   readonly #connection: DuckDBConnection;
   readonly #connections: readonly DuckDBConnection[];
+  /** Parses what authors wrote; none of their statements runs on it. */
+  readonly #parser: DuckDBConnection;
   readonly #options: SessionOptions;
   readonly #interrupter: Interrupter;
   readonly #warnings: Warnings;
@@ -72,11 +77,12 @@ export class Session {
 
   /** Use `openSession`. */
   constructor(
-    instance: DuckDBInstance,
+    { instance, parser }: { instance: DuckDBInstance; parser: DuckDBConnection },
     connections: readonly [DuckDBConnection, ...DuckDBConnection[]],
     options: SessionOptions,
   ) {
     this.#instance = instance;
+    this.#parser = parser;
     [this.#connection] = connections;
     this.#connections = connections;
     this.#options = options;
@@ -90,7 +96,7 @@ export class Session {
     this.lanes = connections.map(
       (connection, i) =>
         new QueryLane(
-          connection,
+          { connection, parser },
           (statement, step) => this.#guard(statement, '', step),
           this.#profilers[i],
         ),
@@ -100,7 +106,7 @@ export class Session {
   /** Binds the inputs, then locks the session; `openSession` calls it before any author's SQL. */
   async confine(): Promise<void> {
     const { tables, fileLists, files: unnamed = [] } = this.#options.inputs;
-    for (const [name, { sql }] of Object.entries(tables)) await this.showView(name, sql);
+    await this.#showIn(INPUT_SCHEMA, inputRelation, tables);
     for (const [name, files] of Object.entries(fileLists)) {
       // The cast gives a list without elements its type.
       const list = `CAST(${fileList(files)} AS VARCHAR[])`;
@@ -139,10 +145,31 @@ export class Session {
     await this.#guard(undefined, '', () => this.#connection.run(`${view} ${sql}`));
   }
 
+  /**
+   * Shows tables to the quality tests, which name them by `testedRelation`: the inputs of the session and, by its name, the
+   * table under test. Call it once, after the last statement of the author: nothing that a statement made can stand
+   * for what is shown here.
+   */
+  async showTested(name: string, sql: string): Promise<void> {
+    const tables = { ...this.#options.inputs.tables, [name]: { sql } };
+    await this.#guard(undefined, '', () => this.#showIn(TESTED_SCHEMA, testedRelation, tables));
+  }
+
+  async #showIn(
+    schema: string,
+    relation: (name: string) => string,
+    tables: Readonly<Record<string, { sql: string }>>,
+  ): Promise<void> {
+    await this.#connection.run(`CREATE SCHEMA memory.${schema}`);
+    for (const [name, { sql }] of Object.entries(tables)) {
+      await this.#connection.run(`CREATE VIEW ${relation(name)} AS ${sql}`);
+    }
+  }
+
   /** Runs an author's statement and drops its rows. Answers how many there were, or were changed. */
   run(statement: Statement): Promise<{ rows: number }> {
     return this.#guard(statement, '', async () => {
-      const prepared = await prepareAllowed(this.#connection, statement, this.#watch);
+      const prepared = await prepareAllowed(this.#connection, statement, this.#gate);
       try {
         return { rows: await this.#profiled(() => drain(prepared, () => undefined)) };
       } finally {
@@ -161,7 +188,10 @@ export class Session {
     return { warnings: this.#warnings.take(), profile };
   }
 
-  readonly #watch: PrepareStep = (prepare) => this.#warnings.watch(prepare);
+  get #gate(): GateOptions {
+    const step: PrepareStep = (prepare) => this.#warnings.watch(prepare);
+    return { parser: this.#parser, scope: 'pipeline', step };
+  }
 
   /** Executes an author's statement, and keeps where it spent its time. */
   async #profiled<T>(execute: () => Promise<T>): Promise<T> {
@@ -202,7 +232,7 @@ export class Session {
 
   /** The columns that an author's SELECT results in; nothing runs. Refuses what is no query. */
   describe(select: Statement): Promise<ResultColumn[]> {
-    return this.#guard(select, '', () => describeSelect(this.#connection, select, this.#watch));
+    return this.#guard(select, '', () => describeSelect(this.#connection, select, this.#gate));
   }
 
   /**
@@ -254,7 +284,7 @@ export class Session {
   /** Gives everything back; call it when nothing is running. */
   close(): void {
     this.#interrupter.stop();
-    for (const connection of this.#connections) connection.closeSync();
+    for (const connection of [this.#parser, ...this.#connections]) connection.closeSync();
     this.#instance.closeSync();
   }
 

@@ -15,6 +15,9 @@ import {
 const STATEMENT_MAX_LENGTH = 2_000;
 const MESSAGE_MAX_LENGTH = 4_000;
 
+/** The schemas that we keep tables in: authors know their tables without them. */
+const OWN_SCHEMA = /(?:\bmemory\.)?\brat_(?:inputs|tested)\./g;
+
 /** What DuckDB says with `errors_as_json`. */
 interface DuckDbError {
   type: string;
@@ -36,9 +39,13 @@ export function translateError(error: unknown, statement?: Statement, wrapper = 
   return { code, ...atPlace(heading, statement, place) };
 }
 
-/** A failure by our own rule, placed at the beginning of the statement. */
-export function refuseStatement(message: string, statement: Statement): Failure {
-  return { code: 'sql_error', ...atPlace(message, statement, { line: 1, column: 1 }) };
+/** A failure by our own rule, by default placed at the beginning of the statement. */
+export function refuseStatement(
+  message: string,
+  statement: Statement,
+  place: Place = { line: 1, column: 1 },
+): Failure {
+  return { code: 'sql_error', ...atPlace(message, statement, place) };
 }
 
 function atPlace(
@@ -102,7 +109,8 @@ function codeOf({ type, message }: DuckDbError): FailureCode {
 }
 
 function describe({ type, message }: DuckDbError, code: FailureCode): string {
-  const [first = ''] = message.split('\n\nPossible solutions:', 1);
+  const [whole = ''] = message.split('\n\nPossible solutions:', 1);
+  const first = whole.replace(OWN_SCHEMA, '');
   switch (code) {
     case 'out_of_memory':
       return `the run needs more memory than it may use: ${first}`;

@@ -11,6 +11,8 @@ export interface BuiltInTestContext {
   columns: readonly { name: string; type: string }[];
   /** The columns of a table that a test refers to, by `namespace.layer.name`. */
   columnsOfTables: ReadonlyMap<string, readonly string[]>;
+  /** How the SQL names a table, given as `namespace.layer.name`; by default as a quoted name. */
+  relation?: (name: string) => string;
   /** Rows of main before the run; undefined while no run has published the table. */
   mainRows: number | undefined;
 }
@@ -39,7 +41,8 @@ export function compileBuiltInTest(test: BuiltInTest, context: BuiltInTestContex
   const check = builtInCheck(test);
   const columns = columnsOf(check).map((name) => findColumn(name, context));
   const names = columns.map(({ name }) => quoteIdentifier(name));
-  const self = quoteIdentifier(formatRef(context.pipeline));
+  const { relation = quoteIdentifier } = context;
+  const self = relation(formatRef(context.pipeline));
   const [first = { name: '', type: '' }] = columns;
   const [name = ''] = names;
   switch (check.kind) {
@@ -75,6 +78,7 @@ function relationshipSql(
   test: BuiltInTest,
   context: BuiltInTestContext,
 ): string {
+  const { relation = quoteIdentifier } = context;
   const ref = builtInTestRef(test, context.pipeline);
   if (ref === undefined) throw new BuiltInTestError(`there is no table ${to}`);
   const table = formatRef(ref);
@@ -87,7 +91,7 @@ function relationshipSql(
   const value = `${TESTED}.${tested.name}`;
   return (
     `SELECT ${TESTED}.* FROM ${tested.self} AS ${TESTED} WHERE ${value} IS NOT NULL AND NOT EXISTS (` +
-    `SELECT 1 FROM ${quoteIdentifier(table)} AS ${OTHER} WHERE ${OTHER}.${quoteIdentifier(found)} = ${value})`
+    `SELECT 1 FROM ${relation(table)} AS ${OTHER} WHERE ${OTHER}.${quoteIdentifier(found)} = ${value})`
   );
 }
 

@@ -11,6 +11,8 @@ export interface TemplateContext {
   runStartedAt: string;
   /** Whether the pipeline's own table exists: the answer of `is_incremental()`. */
   isIncremental: boolean;
+  /** How the SQL names a table, given as `namespace.layer.name`; by default as a quoted name. */
+  relation?: (name: string) => string;
   /** An SQL literal of the greatest value that the table has in `watermark_column`; by default NULL. */
   watermark?: string;
 }
@@ -30,20 +32,21 @@ export function landingZoneVariable(zone: string): string {
 }
 
 /**
- * Renders a pipeline's or a test's template. The SQL names a table as the view `"namespace.layer.name"` and a zone as
- * a session variable; where their files lie is bound later, so no path appears in it. Throws TemplateError.
+ * Renders a pipeline's or a test's template. The SQL names a table as `context.relation` says and a zone as a session
+ * variable; where their files lie is bound later, so no path appears in it. Throws TemplateError.
  */
 export function compileTemplate(template: string, context: TemplateContext): CompiledTemplate {
   const refs = new Map<string, PipelineRef>();
   const landingZones = new Set<string>();
   const own = formatRef(context.pipeline);
+  const { relation = quoteIdentifier } = context;
 
   const render = (self: string): string =>
     renderTemplate(template, {
       ref: (name: unknown) => {
         const ref = readRef(name, context.pipeline.namespace, template);
         refs.set(formatRef(ref), ref);
-        return quoteIdentifier(formatRef(ref));
+        return relation(formatRef(ref));
       },
       landing_zone: (zone: unknown) => {
         if (typeof zone !== 'string' || !isSlug(zone)) {
@@ -63,9 +66,9 @@ export function compileTemplate(template: string, context: TemplateContext): Com
       is_incremental: () => context.isIncremental,
     });
 
-  const sql = render(quoteIdentifier(own));
+  const sql = render(relation(own));
   // The engine cannot tell whether a variable was used. Rendering again with another value can: the output differs.
-  if (/\bthis\b/.test(template) && render(quoteIdentifier(`${own}?`)) !== sql) {
+  if (/\bthis\b/.test(template) && render(relation(`${own}?`)) !== sql) {
     refs.set(own, context.pipeline);
   }
   return { sql, refs: [...refs.values()], landingZones: [...landingZones] };

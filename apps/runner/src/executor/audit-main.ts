@@ -43,7 +43,7 @@ export async function auditMain(
       return session;
     });
     await reporter.inPhase('quality', async () => {
-      await opened.showView(formatRef(pipeline), main);
+      await opened.showTested(formatRef(pipeline), main);
       const columns = schema.fields.map(({ name, type }) => ({ name, type: duckdbType(type) }));
       const tested = { pipeline, runStartedAt, columns, main };
       await runQualityTests({ session: opened, tests, tested, reporter });

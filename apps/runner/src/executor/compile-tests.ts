@@ -1,7 +1,6 @@
 import type { BuiltInTest } from '@rat/contracts';
 import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
-import { splitStatements, type Session, type Statement } from '@rat/engine';
-import { quoteIdentifier } from '@rat/lakehouse';
+import { splitStatements, testedRelation, type Session, type Statement } from '@rat/engine';
 import {
   BuiltInTestError,
   builtInTestRef,
@@ -35,6 +34,7 @@ export async function compileTests(
     pipeline,
     runStartedAt,
     columns,
+    relation: testedRelation,
     columnsOfTables: await describeTables(session, builtIn, pipeline),
     mainRows: await countMain(session, builtIn, tested.main),
   };
@@ -65,7 +65,7 @@ async function describeTables(
   for (const test of tests) {
     const ref = builtInTestRef(test, pipeline);
     if (ref === undefined || formatRef(ref) === formatRef(pipeline)) continue;
-    const rows = await session.execute(`DESCRIBE ${quoteIdentifier(formatRef(ref))}`);
+    const rows = await session.execute(`DESCRIBE ${testedRelation(formatRef(ref))}`);
     described.set(
       formatRef(ref),
       rows.map(([name]) => name ?? ''),

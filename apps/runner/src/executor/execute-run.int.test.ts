@@ -143,7 +143,7 @@ describe('a run that succeeds', () => {
       'select range as i from t',
       'select range as i from t',
       expect.stringMatching(/^Writing 100 rows to shop\.silver\.orders \(/),
-      'from "shop.silver.orders" where i < 0',
+      'from memory.rat_tested."shop.silver.orders" where i < 0',
       expect.stringMatching(/^Quality test check passed/),
     ]);
   });
@@ -280,6 +280,71 @@ describe('quality tests', () => {
       ...names.map((name) => [name, 'failed', ['42', '7']]),
       ['unique_a', 'passed'],
     ]);
+  });
+
+  test.each([
+    'create temp view "shop.silver.orders" as select 1 as id',
+    'create temp table "shop.silver.orders" as select 1 as id',
+    'create table "shop.silver.orders" as select 1 as id',
+    'create view "shop.silver.orders" as select 1 as id',
+    'create schema rat_outputs; create view rat_outputs."shop.silver.orders" as select 1 as id',
+    'create temp view "shop.bronze.raw" as select null::int as id',
+    'create table "shop.bronze.raw" as select null::int as id',
+  ])('are asked of the rows that were written and of real inputs after: %s', async (statement) => {
+    await execute({ sql: 'select 1 as id', stagingDir: join(root, 'input') });
+    const failure = await failureOf(
+      {
+        sql: `${statement}; select unnest([null, 2]) as id`,
+        qualityTests: [
+          check('select * from {{ this }} where id is null'),
+          check(`select * from {{ ref('bronze.raw') }} where id = 1`, { name: 'input' }),
+        ],
+        config: {
+          tests: [
+            { not_null: ['id'] },
+            { relationships: { column: 'id', to: 'bronze.raw', field: 'id' } },
+          ],
+        },
+      },
+      () =>
+        Promise.resolve({
+          type: 'inputs',
+          tables: { 'shop.bronze.raw': lastStaged() },
+          landingZones: {},
+        }),
+    );
+    expect(failure.code).toBe('quality_failed');
+    expect(results.map(({ name, status }) => `${name} ${status}`).toSorted()).toEqual([
+      'check failed',
+      'input failed',
+      'not_null_id failed',
+      'relationships_id failed',
+    ]);
+  });
+
+  test.each([
+    'create or replace view {{ this }} as select 1 as id',
+    `create or replace view {{ ref('bronze.raw') }} as select 2 as id`,
+    `drop view {{ ref('bronze.raw') }}`,
+    `alter view {{ ref('bronze.raw') }} rename to other`,
+    'create schema rat_tested',
+    'create table memory.rat_tested.x (a int)',
+    'drop schema rat_inputs cascade',
+    'create macro count() as 0',
+    'create or replace temp macro memory.main.lower(x) as x',
+    'create function main."ABS"(x) as x',
+    'create macro if not exists sum(x) as 0',
+    'create temp table "__rat_existing" as select 1 as id',
+    'create view __RAT_result as select 1 as id',
+    `set variable "landing_zone:in" = ['other']`,
+  ])('cannot be led astray by: %s', async (statement) => {
+    await execute({ sql: 'select 1 as id', stagingDir: join(root, 'input') });
+    const tables = { 'shop.silver.orders': lastStaged(), 'shop.bronze.raw': lastStaged() };
+    const failure = await failureOf({ sql: `${statement}; select 1 as id` }, () =>
+      Promise.resolve({ type: 'inputs', tables, landingZones: {} }),
+    );
+    expect(failure).toMatchObject({ code: 'sql_error', phase: 'build' });
+    expect(failure.message).toContain('is not allowed');
   });
 
   test('do not run when the runner refuses what was staged', async () => {

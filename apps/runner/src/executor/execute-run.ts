@@ -109,7 +109,7 @@ async function runPhases(
     if (plan.tests.length > 0) {
       await reporter.inPhase('quality', async () => {
         // From here on the pipeline's own name means the rows just written, not those that are public.
-        await opened.showView(formatRef(command.pipeline), branchSql(command, staged));
+        await opened.showTested(formatRef(command.pipeline), branchSql(command, staged));
         await runQualityTests({
           session: opened,
           tests: plan.tests,

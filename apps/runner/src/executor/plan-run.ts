@@ -1,6 +1,6 @@
 import type { BuiltInTest, ExecuteCommand } from '@rat/contracts';
 import { formatRef, type PipelineRef } from '@rat/domain';
-import { splitStatements, type Statement } from '@rat/engine';
+import { inputRelation, splitStatements, testedRelation, type Statement } from '@rat/engine';
 import {
   builtInTestRef,
   compileTemplate,
@@ -35,6 +35,7 @@ export function planRun(command: ExecuteCommand, watermark?: string): RunPlan {
     pipeline: command.pipeline,
     runStartedAt: command.runStartedAt,
     isIncremental: command.targetExists,
+    relation: inputRelation,
     ...(watermark === undefined ? {} : { watermark }),
   };
   const compiled = compileTemplate(command.sql, context);
@@ -64,7 +65,7 @@ export function planTests(
       if (ref !== undefined) refs.push(ref);
       return { ...test, asks: test.asks };
     }
-    const compiled = compileTemplate(test.asks.sql, context);
+    const compiled = compileTemplate(test.asks.sql, { ...context, relation: testedRelation });
     refs.push(...compiled.refs);
     landingZones.push(...compiled.landingZones);
     return { ...test, asks: { query: onlyStatement(test.name, compiled.sql) } };
