@@ -18,6 +18,9 @@ const MESSAGE_MAX_LENGTH = 4_000;
 /** The schemas that we keep tables in: authors know their tables without them. */
 const OWN_SCHEMA = /(?:\bmemory\.)?\brat_(?:inputs|tested)\./g;
 
+/** What the driver says of a type that it cannot read. */
+const UNREADABLE_TYPE = /^Unexpected type id/;
+
 /** What DuckDB says with `errors_as_json`. */
 interface DuckDbError {
   type: string;
@@ -104,6 +107,7 @@ function codeOf({ type, message }: DuckDbError): FailureCode {
     // An empty landing zone is the author's; a file that was there when the inputs were pinned is the world's.
     return message.includes('needs at least one file') ? 'source_not_found' : 'storage_unavailable';
   }
+  if (UNREADABLE_TYPE.test(message)) return 'sql_error';
   if (type === '' || type === 'INTERNAL' || type === 'FATAL') return 'internal';
   return 'sql_error';
 }
@@ -119,6 +123,8 @@ function describe({ type, message }: DuckDbError, code: FailureCode): string {
     case 'source_not_found':
       return `an input has no files: ${first}`;
     default:
+      if (UNREADABLE_TYPE.test(first))
+        return 'a column has a type without values, like TYPE; cast it';
       return type === '' ? first : `${type} Error: ${first}`;
   }
 }
