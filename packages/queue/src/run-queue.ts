@@ -39,6 +39,8 @@ export interface RunQueue {
   ringNext(tickets: readonly RungTicket[]): Promise<void>;
   /** Throws when the service is out of reach. */
   check(): Promise<void>;
+  /** Throws when the service takes no writes: it is out of memory, read-only, or cannot save. Writes a few bytes. */
+  checkWrites(): Promise<void>;
   /** The default pool's. */
   readonly bullQueue: Queue;
   /**
@@ -82,14 +84,17 @@ export function openRunQueue(options: {
   /** The pools one after the other: one whose queue fails is for the next turn, as are those behind it. */
   const addAll = async (
     tickets: readonly RungTicket[],
-    idOf: (queue: Queue, ticket: RungTicket) => Promise<string>,
+    idOf: (queue: Queue, ticket: RungTicket) => Promise<string | undefined>,
   ): Promise<void> => {
     const pools = new Set(tickets.map((one) => one.pool ?? DEFAULT_POOL));
     for (const pool of pools) {
       const ofPool = tickets.filter((one) => (one.pool ?? DEFAULT_POOL) === pool);
       await producerOf(pool).use(async (queue) => {
-        const jobs = ofPool.map(async (one) => toJob(one, await idOf(queue, one)));
-        await queue.addBulk(await Promise.all(jobs));
+        const jobs = ofPool.map(async (one) => {
+          const id = await idOf(queue, one);
+          return id === undefined ? [] : [toJob(one, id)];
+        });
+        await queue.addBulk((await Promise.all(jobs)).flat());
       });
     }
   };
@@ -112,6 +117,7 @@ export function openRunQueue(options: {
     ringNext: (tickets) =>
       addAll(tickets, async (_queue, one) => `${ticketId(one)}-${randomUUID()}`),
     check: () => main.use((queue) => readOne(queue)),
+    checkWrites: () => main.write(),
     close: async () => {
       await Promise.all([...producers.values()].map((one) => one.close()));
     },
@@ -133,20 +139,47 @@ function toJob(
 }
 
 /**
- * The id under which a ticket can be delivered once more. One that was consumed without effect (Postgres was down at the
- * claim) would swallow its own repetition, so it is removed. One that was handed to a worker which then closed or died
- * stays locked for half a minute; its repetition goes beside it, and the claim sorts out which of the two counts.
+ * The id under which a ticket can be delivered once more; undefined when it will be delivered anyway. The job's state
+ * decides, never its hash alone: a service that lost a list keeps the hash, and adding the same id would change nothing.
+ * The second id stands in for a ticket that a worker holds and may never answer. The third one is for a minute in which
+ * both are held; it bounds what the rescue adds.
  */
-async function freeId(queue: Queue, ticket: RunTicket): Promise<string> {
+async function freeId(queue: Queue, ticket: RunTicket): Promise<string | undefined> {
   const id = ticketId(ticket);
-  const job = await queue.getJob(id);
-  if (job === undefined) return id;
-  if (job.finishedOn !== undefined) {
-    await job.remove();
-    return id;
+  const minute = Math.floor(Date.now() / 60_000);
+  for (const candidate of [id, `${id}-again`, `${id}-${minute}`]) {
+    const place = await makePlace(queue, candidate);
+    if (place === 'free') return candidate;
+    if (place === 'on its way') return undefined;
   }
-  const handedOver = job.processedOn !== undefined && Date.now() - job.processedOn > HANDED_OVER_MS;
-  return handedOver ? `${id}-again` : id;
+  return undefined;
+}
+
+/**
+ * Removes a job that would swallow the repetition of its ticket:
+ * - completed, failed: a worker consumed it without effect, because Postgres was down at the claim.
+ * - unknown: the queue lost the list that held it, or never had it.
+ * - delayed: its run is due now, whatever the queue's clock says.
+ * `held`: a worker has it in hand for longer than a claim takes, or locks it.
+ */
+async function makePlace(queue: Queue, id: string): Promise<'free' | 'on its way' | 'held'> {
+  switch (await queue.getJobState(id)) {
+    case 'waiting':
+    case 'prioritized':
+    case 'waiting-children':
+      return 'on its way';
+    case 'active': {
+      const handedOverAt = (await queue.getJob(id))?.processedOn ?? 0;
+      return Date.now() - handedOverAt > HANDED_OVER_MS ? 'held' : 'on its way';
+    }
+    case 'completed':
+    case 'failed':
+    case 'delayed':
+    case 'unknown':
+      // What `remove` answers for a job that is not there differs between the services.
+      await queue.remove(id);
+      return (await queue.getJob(id)) === undefined ? 'free' : 'held';
+  }
 }
 
 /**
@@ -183,6 +216,10 @@ class Producer {
       }
       throw error;
     }
+  }
+
+  write(): Promise<void> {
+    return this.#opened.write();
   }
 
   /** Whether it has worked, or does now. */
