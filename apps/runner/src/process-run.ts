@@ -1,5 +1,4 @@
-import type { RunTicket } from '@rat/contracts';
-import { claimRun } from '@rat/store';
+import { claimNext, type DeliveredTicket } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { executeAttempt } from './execute-attempt.ts';
 import { settleRun } from './settle-run.ts';
@@ -7,14 +6,13 @@ import { settleRun } from './settle-run.ts';
 /**
  * One delivery of one ticket: claim, execute, settle.
  *
- * A ticket that is stale, doubled or of a cancelled run loses the claim and is done; so does one whose pipeline is busy,
- * and whose run is rung when its turn comes. A throw means that Postgres could
- * not be asked: the run is still pending and is rung again, or the claim was made and its answer lost, and the lease
- * that nobody extends brings it back.
+ * A ticket is a chance for its pool: the store decides which waiting run gets the slot, by the turns of the namespaces.
+ * A run whose pipeline is busy is rung when its turn comes. A throw means that Postgres could not be asked: the run is
+ * still pending and is rung again, or the claim was made and its answer lost. The lease then expires and brings it back.
  */
-export async function processRun(deps: AttemptDeps, ticket: RunTicket): Promise<void> {
+export async function processRun(deps: AttemptDeps, ticket: DeliveredTicket): Promise<void> {
   const claimSentAt = performance.now();
-  const run = await claimRun(deps.db, ticket, {
+  const run = await claimNext(deps.db, ticket, {
     runnerId: deps.runnerId,
     leaseMs: deps.leaseMs,
     pools: deps.pools,

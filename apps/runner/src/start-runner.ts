@@ -96,7 +96,7 @@ export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Pr
     name: deps.runnerId,
     concurrency: options.concurrency,
     pools: deps.pools,
-    process: (ticket) => slots.use(() => processRun(deps, ticket)),
+    process: (ticket, pool) => slots.use(() => processRun(deps, { ...ticket, pool })),
     log,
   });
   const drained = (async () => {

@@ -2,6 +2,12 @@ import { z } from 'zod';
 
 const checkStatus = z.enum(['ok', 'down']);
 
+/** `reason`: it answers and refuses to store anything; absent when it does not answer at all. */
+const serviceCheck = z.object({
+  status: checkStatus,
+  reason: z.literal('takes no writes').optional(),
+});
+
 /** GET /health/live: the process answers. */
 export const liveness = z.object({ status: z.literal('ok'), version: z.string() });
 export type Liveness = z.infer<typeof liveness>;
@@ -10,8 +16,8 @@ export type Liveness = z.infer<typeof liveness>;
 export const readiness = z.object({
   status: checkStatus,
   checks: z.object({
-    postgres: z.object({ status: checkStatus }),
-    queue: z.object({ status: checkStatus }),
+    postgres: serviceCheck,
+    queue: serviceCheck,
     /** `live`: runners heard of lately; null when that is not known. */
     runners: z.object({ status: checkStatus, live: z.number().int().nonnegative().nullable() }),
   }),

@@ -78,7 +78,15 @@ async function fillQueue(backend: 'redis' | 'postgres'): Promise<Scenario> {
     await completeRun(db, { runId, attempt }, { quality: [] }, []);
   };
   const pools = ['default', 'heavy'];
-  const worker = openRunWorker({ connection, prefix, name: 'r', concurrency: 1, pools, process, log });
+  const worker = openRunWorker({
+    connection,
+    prefix,
+    name: 'r',
+    concurrency: 1,
+    pools,
+    process,
+    log,
+  });
   const ring = (runId: string, pool = 'default', attempt = 1): Promise<void> =>
     queue.ring({ runId, attempt, pool });
   const statusOf = async (id: string): Promise<unknown> =>
@@ -218,7 +226,17 @@ describe.each(backends())('a queue on %s', (backend) => {
     const names = (await (await open()).parts()).map(({ name }) => name);
     const required =
       backend === 'redis'
-        ? ['prioritized', 'marker', 'active', 'delayed', 'meta', 'pc', 'completed', 'failed', 'events']
+        ? [
+            'prioritized',
+            'marker',
+            'active',
+            'delayed',
+            'meta',
+            'pc',
+            'completed',
+            'failed',
+            'events',
+          ]
         : [];
     expect(names).toEqual(expect.arrayContaining(required.map((one) => `runs:${one}`)));
     const wrong: string[][] = [];
@@ -234,7 +252,14 @@ describe.each(backends())('a queue on %s', (backend) => {
     ['everything', () => true],
     ['all that is not a ticket', (name: string) => !/-\d/.test(name)],
     ['every ticket, and no list', (name: string) => /-\d/.test(name)],
-    ['every second part', (() => ((n) => () => (n += 1) % 2 === 0)(0))()],
+    [
+      'every second part',
+      (() =>
+        (
+          (n) => () =>
+            (n += 1) % 2 === 0
+        )(0))(),
+    ],
   ])(
     'loses %s, and every run ends once',
     async (name, isLost) => {

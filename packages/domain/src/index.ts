@@ -6,6 +6,7 @@
  * Refuses to know: Postgres, Redis, HTTP, DuckDB, files, the clock.
  * Fails: by returning a value of a union; the errors defined here are thrown by other rooms.
  */
+export * from './choose-turn.ts';
 export * from './errors.ts';
 export * from './explain-wait.ts';
 export * from './failure.ts';

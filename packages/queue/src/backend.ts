@@ -20,6 +20,8 @@ type Tuning<T> = Omit<T, 'connection'>;
 export interface OpenedProducer {
   queue: Queue;
   ready: () => Promise<void>;
+  /** Writes a few bytes that end by themselves. Throws when the service takes no writes. */
+  write: () => Promise<void>;
   disconnect: () => void;
 }
 
@@ -51,6 +53,16 @@ export async function migrateQueue(connection: QueueConnection): Promise<void> {
   }
 }
 
+/** How long the key of a write check stays. */
+const WRITE_CHECK_MS = 60_000;
+
+/** BullMQ reads its metadata by field, so a field of ours changes nothing. */
+const WRITE_CHECK = {
+  name: 'queue-write-check',
+  text: `INSERT INTO meta (queue, field, value) VALUES ($1, 'rat_write_check', now()::text)
+    ON CONFLICT (queue, field) DO UPDATE SET value = excluded.value`,
+};
+
 /** BullMQ's own strategy waits up to 20 s after the service is back; this one at most about two. */
 function retryStrategy(times: number): number {
   return Math.min(100 * 2 ** Math.min(times, 5), 2_000) + Math.random() * 200;
@@ -81,6 +93,10 @@ function redisBackend(url: string, log: Logger): QueueBackend {
         queue,
         ready: async () => {
           if (connection.status !== 'ready') await once(connection, 'ready');
+        },
+        // One key per queue: out of memory, a read-only replica and a failed snapshot all refuse it.
+        write: async () => {
+          await connection.set(queue.toKey('write-check'), '1', 'PX', WRITE_CHECK_MS);
         },
         disconnect: () => connection.disconnect(),
       };
@@ -131,6 +147,10 @@ function postgresBackend(url: string, log: Logger): QueueBackend {
         queue: queue as unknown as Queue,
         ready: async () => {
           await queue.waitUntilReady();
+        },
+        // A temporary table would not be refused by a full disk; a row of the queue's own metadata is.
+        write: async () => {
+          await pool.query({ ...WRITE_CHECK, values: [name] });
         },
         disconnect: endPool(pool),
       };

@@ -28,7 +28,8 @@ export interface RunWorkerOptions {
   concurrency: number;
   /** Whose tickets to take; the default pool's when nobody says. */
   pools?: readonly string[] | undefined;
-  process: (ticket: RunTicket, signal: AbortSignal | undefined) => Promise<void>;
+  /** `pool`: the one whose queue the ticket came from. `signal` aborts when the queue itself takes the ticket back. */
+  process: (ticket: RunTicket, pool: string, signal: AbortSignal | undefined) => Promise<void>;
   log: Logger;
 }
 
@@ -37,14 +38,12 @@ type Consumer = ReturnType<QueueBackend['openConsumer']>;
 /**
  * Takes tickets, up to `concurrency` at once, and hands each to `process`. Delivery is at least once: `process` must
  * bear a ticket that is stale or delivered twice. When `process` throws, the ticket is spent; the rescue loop rings the
- * run again. `signal` aborts when the queue itself takes the ticket back. A service that is down is waited for.
+ * run again. A service that is down is waited for.
  */
 export function openRunWorker(options: RunWorkerOptions): RunWorker {
   const closing = new AbortController();
   const pools = options.pools ?? [DEFAULT_POOL];
-  const starting = Promise.all(
-    pools.map((pool) => startConsumer(options, queueName(pool), closing.signal)),
-  );
+  const starting = Promise.all(pools.map((pool) => startConsumer(options, pool, closing.signal)));
   /** Those that have started, once no more do. */
   const started = async (): Promise<Consumer[]> => {
     closing.abort();
@@ -68,11 +67,11 @@ export function openRunWorker(options: RunWorkerOptions): RunWorker {
  */
 async function startConsumer(
   options: RunWorkerOptions,
-  queue: string,
+  pool: string,
   signal: AbortSignal,
 ): Promise<Consumer | undefined> {
   while (!signal.aborted) {
-    const consumer = openConsumer(options, queue);
+    const consumer = openConsumer(options, pool);
     try {
       await untilAborted(consumer.worker.waitUntilReady(), signal);
       consumer.worker.run().catch((error: unknown) => {
@@ -88,7 +87,7 @@ async function startConsumer(
   return undefined;
 }
 
-function openConsumer(options: RunWorkerOptions, queue: string): Consumer {
+function openConsumer(options: RunWorkerOptions, pool: string): Consumer {
   const { log } = options;
   // BullMQ creates the signal only for a processor that declares three plain parameters.
   const processor = async (
@@ -96,10 +95,10 @@ function openConsumer(options: RunWorkerOptions, queue: string): Consumer {
     _token: string | undefined,
     signal: AbortSignal | undefined,
   ): Promise<void> => {
-    await options.process(parseTicket(job.data), signal);
+    await options.process(parseTicket(job.data), pool, signal);
   };
   const backend = createBackend(options.connection, log);
-  const consumer = backend.openConsumer(queue, processor, {
+  const consumer = backend.openConsumer(queueName(pool), processor, {
     prefix: options.prefix ?? 'rat',
     name: options.name,
     concurrency: options.concurrency,

@@ -1,4 +1,5 @@
 import type { Layer, RunKind } from '@rat/domain';
+import type pg from 'pg';
 import { withTransaction, type Database } from './database.ts';
 import { isUniqueViolation } from './postgres-errors.ts';
 
@@ -61,19 +62,26 @@ async function claimInTurn(
   ticket: { runId: string; attempt: number },
   owner: ClaimOwner,
 ): Promise<ClaimedRun | undefined> {
+  return withTransaction(db.pool, (client) => claimWithin(client, ticket, owner));
+}
+
+/** The claim, inside of a transaction. A run that its pipeline turns away is marked as waiting without a ticket. */
+export async function claimWithin(
+  client: pg.PoolClient,
+  ticket: { runId: string; attempt: number },
+  owner: ClaimOwner,
+): Promise<ClaimedRun | undefined> {
   const key = [ticket.runId, ticket.attempt];
-  const row = await withTransaction(db.pool, async (client) => {
-    const values = [...key, owner.runnerId, owner.leaseMs, owner.pools ?? null];
-    // Sent together. Without the lock there is nothing to claim either.
-    const [line, claimed] = await Promise.all([
-      client.query({ ...LOCK_LINE, values: key }),
-      client.query<ClaimRow>({ ...CLAIM, values }),
-    ]);
-    if (line.rowCount === 1 && claimed.rowCount === 0) {
-      await client.query({ ...WAIT_IN_LINE, values: key });
-    }
-    return claimed.rows[0];
-  });
+  const values = [...key, owner.runnerId, owner.leaseMs, owner.pools ?? null];
+  // Sent together. Without the lock there is nothing to claim either.
+  const [line, claimed] = await Promise.all([
+    client.query({ ...LOCK_LINE, values: key }),
+    client.query<ClaimRow>({ ...CLAIM, values }),
+  ]);
+  if (line.rowCount === 1 && claimed.rowCount === 0) {
+    await client.query({ ...WAIT_IN_LINE, values: key });
+  }
+  const row = claimed.rows[0];
   return row === undefined ? undefined : toClaimedRun(row);
 }
 

@@ -1,8 +1,12 @@
 /**
- * SQLSTATE classes that mean "the server is not there for us now": connection trouble (08), too many connections
- * (53300), the server stops or starts (57P01–57P03).
+ * SQLSTATEs that mean "the server cannot do this for us now, and may do it later":
+ * - connection trouble (08), and a session that was ended for its idleness (25P03, 57P05);
+ * - a server or a transaction that is read-only: a standby, or an operator's switch (25006);
+ * - insufficient resources: disk full, out of memory, too many connections (53);
+ * - a server that stops, starts or recovers, or drops the database (57P01 to 57P04);
+ * - its disk fails (58030).
  */
-const DOWN_STATES = /^(08...|53300|57P0[1-3])$/;
+const DOWN_STATES = /^(08...|25006|25P03|53...|57P0[1-5]|58030)$/;
 
 /** Codes of Node's own socket errors, and of Prisma's "cannot reach the database". */
 const DOWN_CODES = new Set([

@@ -17,6 +17,7 @@ export * from './fleet.ts';
 export * from './gate.ts';
 export * from './least-of.ts';
 export * from './nginx.ts';
+export { findRedisProgram, startRedis, type RedisServer } from './redis-server.ts';
 export * from './run-spy.ts';
 export * from './service-process.ts';
 export * from './store-fixture.ts';

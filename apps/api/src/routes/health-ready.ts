@@ -1,45 +1,80 @@
 import type { Readiness } from '@rat/contracts';
 import { coerceError, withDeadline } from '@rat/runtime';
-import { countLiveRunners } from '@rat/store';
+import { checkWrites, countLiveRunners } from '@rat/store';
 import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
 
 const CHECK_TIMEOUT_MS = 2_000;
 
+/** A write is tried once in this time at most, however often a load balancer asks. */
+const WRITES_KNOWN_MS = 1_000;
+
 /** GET /health/ready: 200 when a run that is triggered now would be executed, otherwise 503 and what is missing. */
 export function healthReadyRoute(deps: Pick<AppDeps, 'db' | 'queue' | 'log'>): RequestHandler {
+  const writes = {
+    postgres: keptFor(WRITES_KNOWN_MS, () => checkWrites(deps.db)),
+    queue: keptFor(WRITES_KNOWN_MS, () => deps.queue.checkWrites()),
+  };
   return async (_req, res) => {
-    const answer = await checkReadiness(deps);
+    const answer = await checkReadiness(deps, writes);
     res.status(answer.status === 'ok' ? 200 : 503).json(answer);
   };
 }
 
-async function checkReadiness(deps: Pick<AppDeps, 'db' | 'queue' | 'log'>): Promise<Readiness> {
-  /** Undefined when the check failed; why is for the log, not for whoever asks. */
+type ServiceCheck = Readiness['checks']['postgres'];
+
+async function checkReadiness(
+  { db, queue, log }: Pick<AppDeps, 'db' | 'queue' | 'log'>,
+  writes: { postgres: () => Promise<void>; queue: () => Promise<void> },
+): Promise<Readiness> {
+  /** Undefined when the check failed; the reason goes to the log and not to the client. */
   const check = async <T>(what: string, ask: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await withDeadline(ask(), CHECK_TIMEOUT_MS);
     } catch (error) {
-      deps.log.warn({ err: coerceError(error), what }, 'not ready');
+      log.warn({ err: coerceError(error), what }, 'not ready');
       return undefined;
     }
   };
-  const [postgres, queue, live] = await Promise.all([
-    check('postgres', async () => {
-      await deps.db.pool.query('SELECT 1');
+  const checkService = async (
+    what: 'postgres' | 'queue',
+    read: () => Promise<unknown>,
+  ): Promise<ServiceCheck> => {
+    const answers = await check(what, async () => {
+      await read();
       return true;
-    }),
-    check('queue', async () => {
-      await deps.queue.check();
+    });
+    if (answers !== true) return { status: 'down' };
+    const stores = await check(`writes to ${what}`, async () => {
+      await writes[what]();
       return true;
-    }),
-    check('runners', () => countLiveRunners(deps.db)),
+    });
+    return stores === true ? { status: 'ok' } : { status: 'down', reason: 'takes no writes' };
+  };
+  const [postgres, tickets, live] = await Promise.all([
+    checkService('postgres', () => db.pool.query('SELECT 1')),
+    checkService('queue', () => queue.check()),
+    check('runners', () => countLiveRunners(db)),
   ]);
   const checks: Readiness['checks'] = {
-    postgres: { status: postgres ? 'ok' : 'down' },
-    queue: { status: queue ? 'ok' : 'down' },
+    postgres,
+    queue: tickets,
     runners: { status: live ? 'ok' : 'down', live: live ?? null },
   };
   const isReady = Object.values(checks).every((one) => one.status === 'ok');
   return { status: isReady ? 'ok' : 'down', checks };
+}
+
+/** Asks once in `ms` at most; all calls in between share the last answer, the refused one too. */
+function keptFor(ms: number, ask: () => Promise<void>): () => Promise<void> {
+  let last: { at: number; answer: Promise<void> } | undefined;
+  return () => {
+    const now = performance.now();
+    if (last === undefined || now - last.at > ms) {
+      last = { at: now, answer: ask() };
+      // A caller that gave up earlier must not leave the rejection unhandled.
+      last.answer.catch(() => undefined);
+    }
+    return last.answer;
+  };
 }
