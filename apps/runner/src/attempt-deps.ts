@@ -14,7 +14,12 @@ export interface ExecutionLimits {
   tempLimitMb: number;
   threads: number;
   targetFileMb: number;
+  /** Of a run that neither its pipeline nor its caller limits. */
   runTimeoutMs: number;
+  /** The installation's cap, whatever they say. */
+  maxRunTimeoutMs: number;
+  /** Further attempts at most, whatever they say. */
+  maxRetries: number;
   /** How long a version of a table can be read after it ceased to be main's. */
   keepMs: number;
   /** How long the branch of a run whose tests failed is kept to look at. */

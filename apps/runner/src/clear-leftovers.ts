@@ -1,7 +1,8 @@
-import { repeat } from '@rat/runtime';
+import { coerceError, repeat } from '@rat/runtime';
 import { findLeftovers } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { discardRun } from './discard-attempt.ts';
+import { RetrySchedule } from './retry-schedule.ts';
 
 const CLEAR_EVERY_MS = 2_000;
 
@@ -10,25 +11,35 @@ const RUNS_A_TURN = 100;
 export type LeftoverDeps = Pick<AttemptDeps, 'db' | 'warehouse' | 'tables' | 'log'>;
 
 /**
- * Takes away, until `signal` aborts, what runs left that were ended over their runner's head, or whose runner did not come
- * to it. Such a run has ended without a publish, so whatever its attempts staged is nobody's. Two runners at once do no harm, and a failure is tried
- * again in the next turn.
+ * Removes, until `signal` aborts, what runs left that ended without their runner. Such a run has ended without a publish, so
+ * nobody needs what its attempts staged. Two runners at once do no harm. A run whose removal fails is tried again ever
+ * more rarely, and holds up no other one.
  */
 export async function clearLeftovers(deps: LeftoverDeps, signal: AbortSignal): Promise<void> {
-  await repeat(
-    async () => {
-      for (const { runId, table } of await findLeftovers(deps.db, RUNS_A_TURN)) {
-        try {
-          await discardRun(deps, table, runId);
-        } catch (err) {
-          deps.log.warn({ err, run_id: runId }, 'leftovers not removed');
-        }
-      }
-    },
-    {
-      everyMs: CLEAR_EVERY_MS,
-      signal,
-      onError: (err) => deps.log.warn({ err }, 'search for leftovers failed'),
-    },
-  );
+  const schedule = new RetrySchedule({ firstMs: CLEAR_EVERY_MS, longestMs: 3_600_000 });
+  await repeat(() => clearOnce(deps, schedule, performance.now()), {
+    everyMs: CLEAR_EVERY_MS,
+    signal,
+    onError: (err) => deps.log.warn({ err }, 'search for leftovers failed'),
+  });
+}
+
+/** One turn. */
+export async function clearOnce(
+  deps: LeftoverDeps,
+  schedule: RetrySchedule,
+  nowMs: number,
+): Promise<void> {
+  const left = await findLeftovers(deps.db, RUNS_A_TURN, schedule.waiting(nowMs));
+  for (const { runId, table } of left) {
+    try {
+      await discardRun(deps, table, runId);
+      schedule.forget(runId);
+    } catch (error) {
+      const retry_in_ms = Math.round(schedule.failed(runId, nowMs, Math.random()));
+      // One line and no stack: the same failure comes back for as long as its cause stays.
+      const reason = coerceError(error).message;
+      deps.log.warn({ run_id: runId, reason, retry_in_ms }, 'leftovers not removed');
+    }
+  }
 }

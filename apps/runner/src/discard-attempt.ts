@@ -77,7 +77,7 @@ async function findReadable(
     return await findCurrentTable(deps, table);
   } catch (err) {
     if (!(err instanceof UnprocessableError)) throw err;
-    deps.log.warn({ err }, 'branch not dropped, the table cannot be read');
+    deps.log.warn({ reason: err.message }, 'branch not dropped, the table cannot be read');
     return undefined;
   }
 }

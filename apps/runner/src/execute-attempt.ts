@@ -1,7 +1,6 @@
 import {
   LOG_LEVELS,
   scrubLogText,
-  UnprocessableError,
   type AttemptOutcome,
   type Failure,
   type LogLevel,
@@ -13,8 +12,9 @@ import { coerceError } from '@rat/runtime';
 import type { ClaimedRun, ExecutionEnd, NewRunEvent } from '@rat/store';
 import { abortReason, RunAborted, type AbortReason } from './abort-reason.ts';
 import type { AttemptDeps } from './attempt-deps.ts';
-import { runConfig } from './claimed-run.ts';
+import { runConfig, runTable } from './claimed-run.ts';
 import type { Hold } from './held-runs.ts';
+import { knownFailure } from './known-failure.ts';
 import { maintainInRun } from './maintain/maintain-in-run.ts';
 import type { RunResult } from './run-result.ts';
 import { runInExecutor } from './run-in-executor.ts';
@@ -76,7 +76,8 @@ export async function executeAttempt(
     },
     heed: (flow) => writer.heed(flow),
   };
-  const { outcome: told, ...moments } = await runToOutcome(deps, run, hold, telling);
+  const phase = (): Phase => current;
+  const { outcome: told, ...moments } = await runToOutcome(deps, run, hold, { telling, phase });
   const outcome = scrubbed(told, deps.ownFolders);
   // Nothing is left for it but to be published.
   const end = { ...moments, phase: outcome.kind === 'success' ? 'publish' : current } as const;
@@ -114,7 +115,7 @@ async function runToOutcome(
   deps: AttemptDeps,
   run: ClaimedRun,
   hold: Hold,
-  telling: Telling,
+  { telling, phase }: { telling: Telling; phase: () => Phase },
 ): Promise<Ended> {
   const timeout = new AbortController();
   const signal = AbortSignal.any([hold.stop, timeout.signal]);
@@ -137,15 +138,10 @@ async function runToOutcome(
   } catch (error) {
     const reason = abortReason(signal);
     if (reason !== undefined) return ended(stopped(reason, timeoutMs));
-    // A table that another engine made what we cannot use; it stays so however often we try.
-    if (error instanceof UnprocessableError) {
-      return ended({
-        kind: 'failure',
-        failure: { code: 'config_error', message: error.message },
-      });
-    }
-    deps.log.error({ err: coerceError(error) }, 'attempt broke');
-    return ended({ kind: 'failure', failure: internalFailure() });
+    const failure = knownFailure(error, runTable(run), phase());
+    if (failure === undefined) deps.log.error({ err: coerceError(error) }, 'attempt broke');
+    else deps.log.warn({ code: failure.code, reason: failure.message }, 'attempt failed');
+    return ended({ kind: 'failure', failure: failure ?? internalFailure() });
   } finally {
     signal.removeEventListener('abort', told);
     clearTimeout(timer);
@@ -165,8 +161,10 @@ function stopped(reason: AbortReason, timeoutMs: number): AttemptOutcome<never> 
 }
 
 function runTimeoutMs(deps: AttemptDeps, run: ClaimedRun): number {
+  const { runTimeoutMs: usualMs, maxRunTimeoutMs } = deps.limits;
   const seconds = runConfig(run).timeout_seconds;
-  return seconds === undefined ? deps.limits.runTimeoutMs : seconds * 1_000;
+  // The cap counts here too: a pipeline's own setting, or a run that was created under another cap.
+  return Math.min(seconds === undefined ? usualMs : seconds * 1_000, maxRunTimeoutMs);
 }
 
 function timeoutFailure(timeoutMs: number): Failure {

@@ -1,5 +1,5 @@
 import { formatRef, type PipelineRef } from '@rat/domain';
-import { repeat } from '@rat/runtime';
+import { coerceError, repeat } from '@rat/runtime';
 import {
   findRetentionBounds,
   removeOldRuns as removeSome,
@@ -41,7 +41,8 @@ export async function removeOldRuns(
           await sweepPipeline(deps, pipeline, limits);
         } catch (err) {
           // A table that cannot be read names nobody; its runs stay until it can.
-          deps.log.warn({ err, pipeline: formatRef(pipeline) }, 'old runs not removed');
+          const reason = coerceError(err).message;
+          deps.log.warn({ reason, pipeline: formatRef(pipeline) }, 'old runs not removed');
         }
       }
     },

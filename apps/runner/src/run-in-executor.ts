@@ -2,11 +2,11 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mergeConfig, type ExecuteCommand } from '@rat/contracts';
 import type { AttemptOutcome, Failure } from '@rat/domain';
-import { readMain, type LandingFile } from '@rat/lakehouse';
+import type { LandingFile } from '@rat/lakehouse';
 import { recordReads, type ClaimedRun } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { runConfig, runQualityTests, runTable } from './claimed-run.ts';
-import { findCurrentTable } from './current-table.ts';
+import { findTargetTable } from './current-table.ts';
 import { discardAttempt } from './discard-attempt.ts';
 import { findChangedFile } from './find-changed-file.ts';
 import type { ExecutionHooks } from './executor/executor-pool.ts';
@@ -133,8 +133,11 @@ async function toCommand(
   const began = performance.now();
   // Earlier attempts are fenced, so what a dead runner left of them is nobody's.
   if (run.attempt > 1) await discardAttempt(deps, run);
-  const current = await findCurrentTable(deps, table);
-  const main = current && (await readMain(deps.tables, current));
+  const { current, main, unreadable } = await findTargetTable(deps, table, run);
+  if (unreadable !== undefined) {
+    const message = `The table cannot be read: ${unreadable}. This full refresh starts a new one; its earlier versions are gone`;
+    telling.log({ level: 'warn', message });
+  }
   telling.phase({
     name: 'branch',
     status: 'success',

@@ -17,6 +17,7 @@ import { retryDelayMs, runTable } from './claimed-run.ts';
 import { discardAttempt, discardRun } from './discard-attempt.ts';
 import type { AttemptResult } from './execute-attempt.ts';
 import type { Hold } from './held-runs.ts';
+import { knownFailure } from './known-failure.ts';
 import { pauseBeforeRetry } from './pause-before-retry.ts';
 import { publishTable } from './publish-table.ts';
 import type { RunResult } from './run-result.ts';
@@ -33,7 +34,7 @@ export async function settleRun(
   hold: Hold,
   result: AttemptResult,
 ): Promise<void> {
-  const settlement = decide(run, result.outcome);
+  const settlement = decide(deps, run, result.outcome);
   const isQuarantined = settlement.kind === 'fail' && settlement.failure.code === 'quality_failed';
   // While the lease is ours nobody else uses the branch: what will not be published goes first, and only then the run.
   const isDiscarded =
@@ -64,11 +65,15 @@ export async function settleRun(
   if (answer.hasLeftovers) await tryDiscard(deps, () => discardRun(deps, runTable(run), run.id));
 }
 
-function decide(run: ClaimedRun, outcome: AttemptResult['outcome']): Settlement<RunResult> {
+function decide(
+  { limits }: Pick<AttemptDeps, 'limits'>,
+  run: ClaimedRun,
+  outcome: AttemptResult['outcome'],
+): Settlement<RunResult> {
   return decideSettlement(outcome, {
     attempt: run.attempt,
     interruptions: run.interruptions,
-    maxAttempts: run.maxAttempts,
+    maxAttempts: Math.min(run.maxAttempts, 1 + limits.maxRetries),
     // Whether one was requested meanwhile is for the statement to see; it then cancels whatever was decided here.
     cancelRequested: false,
     retryDelayMs: retryDelayMs(run),
@@ -111,9 +116,10 @@ async function settleUntilLost(
       }
       deps.log.error({ err }, 'settlement refused');
       if (told !== result) return undefined;
+      const failure = knownFailure(err, runTable(run), 'publish') ?? UNSETTLED;
       const { end, mayHaveLeftovers } = result;
       told = { phases: [], quality: [], end, inputSnapshots: undefined, mayHaveLeftovers };
-      toSettle = decide(run, { kind: 'failure', failure: UNSETTLED });
+      toSettle = decide(deps, run, { kind: 'failure', failure });
     }
   }
   return undefined;
@@ -140,7 +146,7 @@ async function settleOnce(
   }
   const answer = await publishTable(deps, run, { ...publication, quality, end }, phases);
   if (answer.kind !== 'conflict') return answer;
-  const failed = decide(run, { kind: 'failure', failure: conflict('publish') });
+  const failed = decide(deps, run, { kind: 'failure', failure: conflict('publish') });
   if (failed.kind === 'succeed') throw new Error('a failure was decided to be a success');
   const facts = { quality, end, inputSnapshots, mayHaveLeftovers };
   return settleAttempt(deps.db, key, { ...failed, ...facts }, phases);

@@ -10,7 +10,7 @@ import {
 import { commitBranch, type ClaimedRun } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { runTable } from './claimed-run.ts';
-import { findCurrentTable } from './current-table.ts';
+import { findTargetTable } from './current-table.ts';
 import { mayBuildOn, type PinnedMain } from './may-build-on.ts';
 import { pauseBeforeRetry } from './pause-before-retry.ts';
 import { removeDropped } from './remove-dropped.ts';
@@ -53,7 +53,7 @@ export async function stageBranch(
 ): Promise<StagedTable | 'fenced' | Failure> {
   const table = runTable(run);
   for (let tries = 1; tries <= TRIES; tries += 1) {
-    const current = await findCurrentTable(deps, table);
+    const { current, location } = await findTargetTable(deps, table, run);
     if (!mayBuildOn(current, written.pinned, written.strategy)) return conflict('write');
     const next = await stageChange(deps.tables, {
       tableUri: deps.tables.uri(table.namespace, table.layer, table.name),
@@ -66,7 +66,7 @@ export async function stageBranch(
       maxBranchAgeMs: deps.limits.quarantineMs,
       nowMs: Date.now(),
     });
-    const move = { table, expected: current?.location, next: next.location };
+    const move = { table, expected: location, next: next.location };
     const answer = await commitBranch(deps.db, { runId: run.id, attempt: run.attempt }, move);
     if (answer === 'committed') {
       await removeDropped(deps, next);

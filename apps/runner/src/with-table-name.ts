@@ -1,16 +1,38 @@
-import { formatRef, UnprocessableError, type PipelineRef } from '@rat/domain';
-import { TableFormatError } from '@rat/lakehouse';
+import { formatRef, UnavailableError, UnprocessableError, type PipelineRef } from '@rat/domain';
+import { TableElsewhereError, TableFormatError } from '@rat/lakehouse';
+import { fileSystemCode } from './file-system-code.ts';
+
+/** A table whose own files are missing, damaged, or of a format that is not read here. */
+export class UnreadableTableError extends UnprocessableError {
+  /** What is wrong, without the table's name. */
+  readonly reason: string;
+  /** Whether a full refresh may start a new table in its place. */
+  readonly canBeReplaced: boolean;
+
+  constructor(table: PipelineRef, cause: TableFormatError) {
+    const canBeReplaced = !(cause instanceof TableElsewhereError);
+    const cure = canBeReplaced
+      ? '; restore its files, or run its pipeline once with full_refresh: true, which starts a new table'
+      : '';
+    super(`table ${formatRef(table)} cannot be used: ${cause.message}${cure}`, [], { cause });
+    this.reason = cause.message;
+    this.canBeReplaced = canBeReplaced;
+  }
+}
 
 /**
- * Reads of a table that another engine may have written: what we cannot read is an error that names the table, never
- * a guess at its rows. Throws UnprocessableError then.
+ * Reads of a table that another engine may have written, or that lost a file: what we cannot read is an error that names
+ * the table, never a guess at its rows. Throws UnreadableTableError then, and UnavailableError when the storage itself
+ * refuses.
  */
 export async function withTableName<T>(table: PipelineRef, read: () => Promise<T>): Promise<T> {
   try {
     return await read();
   } catch (error) {
-    if (!(error instanceof TableFormatError)) throw error;
-    const message = `table ${formatRef(table)} cannot be used: ${error.message}`;
-    throw new UnprocessableError(message, [], { cause: error });
+    if (error instanceof TableFormatError) throw new UnreadableTableError(table, error);
+    const code = fileSystemCode(error);
+    if (code === undefined) throw error;
+    const message = `table ${formatRef(table)} cannot be read now: the storage refused (${code})`;
+    throw new UnavailableError(message, { cause: error });
   }
 }

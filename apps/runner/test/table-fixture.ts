@@ -42,6 +42,8 @@ export async function openTableFixture(): Promise<TableFixture> {
       threads: 1,
       targetFileMb: 1,
       runTimeoutMs: 1_000,
+      maxRunTimeoutMs: 1_000,
+      maxRetries: 20,
       keepMs: 1_000,
       quarantineMs: 1_000,
       logMaxLines: 1_000,

@@ -34,5 +34,9 @@ export const maintenanceAnswer = z.object({
   runs: z.array(z.object({ run_id: z.uuid(), namespace: z.string(), layer, name: z.string() })),
   /** One for each table of a dry run. */
   plans: z.array(maintenanceReport),
+  /** Tables of a dry run that cannot be read, and why; maintenance leaves them as they are. */
+  unreadable: z
+    .array(z.object({ namespace: z.string(), layer, name: z.string(), reason: z.string() }))
+    .optional(),
 });
 export type MaintenanceAnswer = z.infer<typeof maintenanceAnswer>;

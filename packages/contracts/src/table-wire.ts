@@ -15,11 +15,16 @@ export const tableSummary = z.object({
   snapshot_id: snapshotId.nullable(),
   /** The run that made this snapshot; null when another writer did. */
   run_id: z.string().nullable(),
-  rows: count,
+  /** Null, as the next two, for a table that cannot be read. */
+  rows: count.nullable(),
   /** Of the live data files. */
-  bytes: count,
-  files: count,
+  bytes: count.nullable(),
+  files: count.nullable(),
   updated_at: timestamp.nullable(),
+  /** Only for a table that lost a file of its own, or whose format is not read here; a full refresh starts a new one. */
+  unreadable: z.literal(true).optional(),
+  /** What is wrong with it, for people. */
+  unreadable_reason: z.string().optional(),
 });
 export type TableSummary = z.infer<typeof tableSummary>;
 

@@ -15,6 +15,10 @@ class MemoryFiles implements TableFiles {
     return bytes;
   }
 
+  async fingerprint(uri: string): Promise<string> {
+    return String(this.files.get(uri)?.length);
+  }
+
   async writeNew(uri: string, bytes: Uint8Array): Promise<void> {
     this.files.set(uri, bytes);
   }

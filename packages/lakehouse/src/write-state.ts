@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
-import { InputError } from '@rat/domain';
-import { TableFormatError } from './iceberg/errors.ts';
 import { metadataFileName, metadataUri, nextVersion } from './iceberg/file-names.ts';
+import { fingerprintPart, readPart } from './iceberg/read-part.ts';
 import { sealCommit } from './iceberg/seal-commit.ts';
 import type { TableFiles } from './iceberg/table-files.ts';
 import { BoundedCache } from './iceberg/bounded-cache.ts';
@@ -23,28 +22,22 @@ export interface NextState extends TableState {
 }
 
 /**
- * The version that a metadata file says. A location is never written twice, so what was read or written of late is
- * kept: a run comes back to its table's newest version four times. The result is shared: do not change it.
+ * The version that a metadata file says. What was read or written of late is kept while its file is the same: a run comes
+ * back to its table's newest version four times. The result is shared: do not change it. Throws TableFormatError when the
+ * file is missing or damaged.
  */
 export async function readTableState(files: TableFiles, location: string): Promise<TableState> {
   const states = statesOf(files);
-  const known = states.get(location);
+  const part = { uri: location, name: 'metadata file' };
+  const key = `${await fingerprintPart(files, part)} ${location}`;
+  const known = states.get(key);
   if (known !== undefined) return known;
-  const bytes = await readOwn(files, location);
-  const metadata = parseTableMetadata(Buffer.from(bytes).toString('utf8'));
-  const state = { location, metadata };
-  states.set(location, state, bytes.length);
-  return state;
-}
-
-/** A table of another engine may lie where this port does not reach: that it cannot be read is then no fault of the port's. */
-async function readOwn(files: TableFiles, location: string): Promise<Uint8Array> {
-  try {
-    return await files.read(location);
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    throw new TableFormatError(`it lies elsewhere: ${error.message}`, { cause: error });
-  }
+  return readPart(files, part, (bytes) => {
+    const metadata = parseTableMetadata(Buffer.from(bytes).toString('utf8'));
+    const state = { location, metadata };
+    states.set(key, state, bytes.length);
+    return state;
+  });
 }
 
 /** Seals the next version and writes its file; no catalog names it yet. */
@@ -67,7 +60,8 @@ export async function writeState(
   const location = metadataUri(metadata.location, name);
   const bytes = Buffer.from(serializeTableMetadata(sealed.metadata), 'utf8');
   await files.writeNew(location, bytes);
-  statesOf(files).set(location, { location, metadata: sealed.metadata }, bytes.length);
+  const key = `${await files.fingerprint(location)} ${location}`;
+  statesOf(files).set(key, { location, metadata: sealed.metadata }, bytes.length);
   return {
     location,
     metadata: sealed.metadata,

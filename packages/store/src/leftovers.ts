@@ -7,12 +7,16 @@ export interface Leftovers {
   table: PipelineRef;
 }
 
-/** Marked runs, at most `limit`. The statement that ends a run marks it. */
-export async function findLeftovers(db: Database, limit: number): Promise<Leftovers[]> {
+/** Marked runs but for these, at most `limit`. The statement that ends a run marks it. */
+export async function findLeftovers(
+  db: Database,
+  limit: number,
+  except: readonly string[] = [],
+): Promise<Leftovers[]> {
   const answer = await db.pool.query<PipelineRef & { id: string }>({
     name: 'find-leftovers',
-    text: 'SELECT id, namespace, layer, pipeline AS name FROM runs WHERE has_leftovers LIMIT $1',
-    values: [limit],
+    text: 'SELECT id, namespace, layer, pipeline AS name FROM runs WHERE has_leftovers AND NOT id = ANY ($2::uuid[]) LIMIT $1',
+    values: [limit, except],
   });
   return answer.rows.map(({ id, ...table }) => ({ runId: id, table }));
 }

@@ -1,6 +1,6 @@
 import { maintenanceBody, type MaintenanceAnswer } from '@rat/contracts';
 import { tellOfCreated } from '@rat/dispatch';
-import { NotFoundError, type PipelineRef } from '@rat/domain';
+import { NotFoundError, UnprocessableError, type PipelineRef } from '@rat/domain';
 import { createRun, listMaintainableTables, MAINTENANCE_RUN } from '@rat/store';
 import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
@@ -22,7 +22,13 @@ export function maintainRoute(
     const answer: MaintenanceAnswer = { runs: [], plans: [] };
     for (const table of tables) {
       if (isDry) {
-        answer.plans.push(await askRunner(deps, 'plan-maintenance', table, clientGone(res)));
+        try {
+          answer.plans.push(await askRunner(deps, 'plan-maintenance', table, clientGone(res)));
+        } catch (error) {
+          // One table that cannot be read hides no plan of the others.
+          if (!(error instanceof UnprocessableError) || tables.length === 1) throw error;
+          (answer.unreadable ??= []).push({ ...table, reason: error.message });
+        }
       } else {
         answer.runs.push(await askForRun(deps, table));
       }

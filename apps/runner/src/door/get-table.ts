@@ -1,19 +1,19 @@
 import type { DoorQuestion, TableDetail } from '@rat/contracts';
 import { formatRef, NotFoundError } from '@rat/domain';
-import { findCurrentTable } from '../current-table.ts';
-import { withTableName } from '../with-table-name.ts';
-import { countMain } from './count-main.ts';
+import { findTables } from '@rat/store';
 import type { DoorDeps } from './door-answers.ts';
-import { presentTableDetail } from './present-table.ts';
+import { inspectTable } from './inspect-table.ts';
+import { presentTableDetail, presentUnreadableDetail } from './present-table.ts';
 
-/** One table with its columns and versions. Throws NotFoundError, and UnprocessableError for one that we cannot read. */
+/** One table with its columns and versions; one that cannot be read says why. Throws NotFoundError. */
 export async function getTable(
   deps: Pick<DoorDeps, 'db' | 'tables'>,
   table: DoorQuestion<'get-table'>,
 ): Promise<TableDetail> {
-  const current = await findCurrentTable(deps, table);
-  if (current === undefined) throw new NotFoundError(`table ${formatRef(table)} does not exist`);
-  const { metadata } = current;
-  const counts = await withTableName(table, () => countMain(deps.tables, metadata));
-  return presentTableDetail(table, metadata, counts);
+  const location = (await findTables(deps.db, [table])).get(formatRef(table));
+  if (location === undefined) throw new NotFoundError(`table ${formatRef(table)} does not exist`);
+  const found = await inspectTable(deps.tables, table, location);
+  return found.kind === 'readable'
+    ? presentTableDetail(table, found.metadata, found.counts)
+    : presentUnreadableDetail(table, found.reason, found.metadata);
 }

@@ -1,13 +1,12 @@
 import type { DoorQuestion, TableList, TableSummary } from '@rat/contracts';
-import { formatRef } from '@rat/domain';
-import { readTableState, TableFormatError } from '@rat/lakehouse';
+import { formatRef, type PipelineRef } from '@rat/domain';
 import { coerceError } from '@rat/runtime';
 import { listTables } from '@rat/store';
-import { countMain } from './count-main.ts';
 import type { DoorDeps } from './door-answers.ts';
+import { inspectTable } from './inspect-table.ts';
 import { presentTable, presentUnreadable } from './present-table.ts';
 
-/** A page of tables. One that we cannot read hides none of the others. */
+/** A page of tables. One that we cannot read says so and hides none of the others. */
 export async function listTableSummaries(
   deps: Pick<DoorDeps, 'db' | 'tables' | 'log'>,
   question: DoorQuestion<'list-tables'>,
@@ -16,15 +15,24 @@ export async function listTableSummaries(
   const summaries: TableSummary[] = [];
   // One after the other: a table whose writer keeps no totals has all its manifests read.
   for (const { table, location } of tables) {
-    try {
-      const { metadata } = await readTableState(deps.tables, location);
-      summaries.push(presentTable(table, metadata, await countMain(deps.tables, metadata)));
-    } catch (error) {
-      if (!(error instanceof TableFormatError)) {
-        deps.log.warn({ err: coerceError(error), table: formatRef(table) }, 'table not readable');
-      }
-      summaries.push(presentUnreadable(table));
-    }
+    summaries.push(await summarize(deps, table, location));
   }
   return { tables: summaries, total };
+}
+
+async function summarize(
+  deps: Pick<DoorDeps, 'tables' | 'log'>,
+  table: PipelineRef,
+  location: string,
+): Promise<TableSummary> {
+  try {
+    const found = await inspectTable(deps.tables, table, location);
+    return found.kind === 'readable'
+      ? presentTable(table, found.metadata, found.counts)
+      : presentUnreadable(table, found.reason, found.metadata);
+  } catch (error) {
+    const { message } = coerceError(error);
+    deps.log.warn({ table: formatRef(table), reason: message }, 'table not readable');
+    return presentUnreadable(table, 'the storage refused to read it');
+  }
 }

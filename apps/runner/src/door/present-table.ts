@@ -14,7 +14,7 @@ import type { MainCounts } from './count-main.ts';
 export function presentTable(
   table: PipelineRef,
   metadata: TableMetadata,
-  counts: MainCounts,
+  counts: MainCounts | typeof UNKNOWN_COUNTS,
 ): TableSummary {
   const head = findRefSnapshot(metadata, MAIN_BRANCH);
   return {
@@ -26,24 +26,40 @@ export function presentTable(
   };
 }
 
-/** A table of a format that we do not read: it is there, and that is all we know. */
-export function presentUnreadable(table: PipelineRef): TableSummary {
-  return {
-    ...table,
-    snapshot_id: null,
-    run_id: null,
-    rows: 0,
-    bytes: 0,
-    files: 0,
-    updated_at: null,
-  };
+/** What is known of the counts of a table that cannot be read. */
+const UNKNOWN_COUNTS = { rows: null, bytes: null, files: null } as const;
+
+/** A table that is there and cannot be read. With metadata, its files alone are lost, and what it was is still known. */
+export function presentUnreadable(
+  table: PipelineRef,
+  reason: string,
+  metadata?: TableMetadata,
+): TableSummary {
+  const summary =
+    metadata === undefined
+      ? { ...table, snapshot_id: null, run_id: null, ...UNKNOWN_COUNTS, updated_at: null }
+      : presentTable(table, metadata, UNKNOWN_COUNTS);
+  return { ...summary, unreadable: true, unreadable_reason: reason };
+}
+
+/** The same in detail. The counts of its versions are what their writers noted, not what can be read. */
+export function presentUnreadableDetail(
+  table: PipelineRef,
+  reason: string,
+  metadata?: TableMetadata,
+): TableDetail {
+  const details =
+    metadata === undefined
+      ? { columns: [], partition_by: [], refs: [], snapshots: [], history: [] }
+      : presentTableDetail(table, metadata, undefined);
+  return { ...details, ...presentUnreadable(table, reason, metadata) };
 }
 
 /** A table with columns, partitions and every version that is kept. */
 export function presentTableDetail(
   table: PipelineRef,
   metadata: TableMetadata,
-  counts: MainCounts,
+  counts: MainCounts | undefined,
 ): TableDetail {
   const head = findRefSnapshot(metadata, MAIN_BRANCH);
   const schemaId = head?.['schema-id'] ?? metadata['current-schema-id'];
@@ -53,7 +69,7 @@ export function presentTableDetail(
     (one) => one['spec-id'] === metadata['default-spec-id'],
   );
   return {
-    ...presentTable(table, metadata, counts),
+    ...presentTable(table, metadata, counts ?? UNKNOWN_COUNTS),
     columns: (schema?.fields ?? []).map(({ id, name, type }) => ({
       id,
       name,

@@ -17,6 +17,7 @@ import { noteExpiredQuarantines, type PointerMove } from '@rat/store';
 import type { AttemptDeps } from '../attempt-deps.ts';
 import { findCurrentTable } from '../current-table.ts';
 import { pauseBeforeRetry } from '../pause-before-retry.ts';
+import { withTableName } from '../with-table-name.ts';
 import { removeDropped } from '../remove-dropped.ts';
 import { compactFiles } from './compact-files.ts';
 import { expiryOptions, runOfBranch, stagingTest } from './maintenance-facts.ts';
@@ -54,6 +55,7 @@ export async function maintainTable(
   options: MaintainOptions,
 ): Promise<MaintenanceReport | Failure> {
   const { table, signal } = options;
+  await refuseUnreadable(deps, table);
   const expired = await expire(deps, options);
   signal.throwIfAborted();
   const compacted = await compact(deps, options);
@@ -63,6 +65,13 @@ export async function maintainTable(
   signal.throwIfAborted();
   const orphans = await removeOrphans(deps, table, options.orphanAgeMs ?? ORPHAN_AGE_MS);
   return { ...table, ...expired, ...compacted, manifests_joined: joined, ...orphans };
+}
+
+/** A table that lost a file is left as it is: what looks like an orphan may be all that is left to restore it from. */
+async function refuseUnreadable(deps: MaintainDeps, table: PipelineRef): Promise<void> {
+  const current = await findCurrentTable(deps, table);
+  if (current === undefined) return;
+  await withTableName(table, () => readMain(deps.tables, current));
 }
 
 type Expired = Pick<MaintenanceReport, 'snapshots_expired' | 'branches_dropped'>;

@@ -12,6 +12,7 @@ import {
 } from '@rat/lakehouse';
 import type { AttemptDeps } from '../attempt-deps.ts';
 import { findCurrentTable } from '../current-table.ts';
+import { withTableName } from '../with-table-name.ts';
 import { expiryOptions, stagingTest } from './maintenance-facts.ts';
 
 /** How long a file that no version names is left alone: longer than any writer takes to name what it writes. */
@@ -25,7 +26,15 @@ const COMPACTED_AT_ONCE_BYTES = 8 * 1024 * MB;
 type PlanDeps = Pick<AttemptDeps, 'db' | 'tables' | 'limits'>;
 
 /** What maintenance would do to a table now; nothing is written. Throws NotFoundError. */
-export async function planMaintenance(
+export function planMaintenance(
+  deps: PlanDeps,
+  table: PipelineRef,
+  keepMs: number,
+): Promise<MaintenanceReport> {
+  return withTableName(table, () => makePlan(deps, table, keepMs));
+}
+
+async function makePlan(
   deps: PlanDeps,
   table: PipelineRef,
   keepMs: number,

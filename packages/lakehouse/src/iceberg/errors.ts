@@ -3,6 +3,9 @@ export class TableFormatError extends Error {
   override readonly name = 'TableFormatError';
 }
 
+/** The table lies where this port does not reach: it is another engine's, and nothing here may take its place. */
+export class TableElsewhereError extends TableFormatError {}
+
 /** A column's type cannot be stored in a table; the message names the cast that an author can write. */
 export class UnsupportedTypeError extends Error {
   override readonly name = 'UnsupportedTypeError';

@@ -3,6 +3,7 @@ import { isLive, type LiveFile, type ManifestEntry } from './data-file.ts';
 import { TableFormatError } from './errors.ts';
 import { readManifestList, type ManifestFile } from './manifest-list.ts';
 import { readManifest, type Manifest } from './manifest.ts';
+import { fingerprintPart, readPart } from './read-part.ts';
 import { getSnapshot } from './snapshot-graph.ts';
 import type { TableFiles } from './table-files.ts';
 import type { TableMetadata } from './types.ts';
@@ -18,8 +19,8 @@ export interface ResolvedManifest extends Omit<Manifest, 'entries'> {
 
 /**
  * The files that make up a snapshot, data and deletes, with the sequence numbers that tell which deletes apply to
- * which data. Manifests are cached by path, since a path is never written twice. Throws NotFoundError when the table
- * has no such snapshot.
+ * which data. Manifests are cached while their files are the same. Throws NotFoundError when the table has no such
+ * snapshot, and TableFormatError when a file that it needs is missing or damaged.
  */
 export async function readLiveFiles(
   files: TableFiles,
@@ -36,18 +37,39 @@ export async function readLiveFiles(
   return live;
 }
 
+/** Above this, manifests are only looked at and not read, bytes: lists show many tables. */
+const VERIFIED_BYTES = 1024 * 1024;
+
+/**
+ * Throws TableFormatError when a file that the snapshot needs, beside its data, is missing or damaged. Of very large
+ * snapshots the manifests are not read: each one must be there.
+ */
+export async function verifySnapshot(
+  files: TableFiles,
+  metadata: TableMetadata,
+  snapshotId: bigint,
+): Promise<void> {
+  const manifests = await readSnapshotManifests(files, metadata, snapshotId);
+  const isSmall = manifests.reduce((sum, { length }) => sum + length, 0) <= VERIFIED_BYTES;
+  for (const manifest of manifests) {
+    if (isSmall) await readManifestFile(files, manifest);
+    else await fingerprintPart(files, { uri: manifest.path, name: 'manifest' });
+  }
+}
+
 /** A snapshot's manifest list. */
 export async function readSnapshotManifests(
   files: TableFiles,
   metadata: TableMetadata,
   snapshotId: bigint,
 ): Promise<readonly ManifestFile[]> {
-  const path = getSnapshot(metadata, snapshotId)['manifest-list'];
+  const part = { uri: getSnapshot(metadata, snapshotId)['manifest-list'], name: 'manifest list' };
   const cache = cacheOf(files);
-  const known = cache.lists.get(path);
+  const key = `${await fingerprintPart(files, part)} ${part.uri}`;
+  const known = cache.lists.get(key);
   if (known !== undefined) return known;
-  const list = readManifestList(await files.read(path));
-  cache.lists.set(path, list, list.length);
+  const list = await readPart(files, part, readManifestList);
+  cache.lists.set(key, list, list.length);
   return list;
 }
 
@@ -58,10 +80,11 @@ export async function readManifestFile(
 ): Promise<ResolvedManifest> {
   const cache = cacheOf(files);
   // A commit that is tried again lists the same manifest under another number, which its entries inherit.
-  const key = `${file.sequenceNumber} ${file.path}`;
+  const part = { uri: file.path, name: 'manifest' };
+  const key = `${file.sequenceNumber} ${await fingerprintPart(files, part)} ${file.path}`;
   const known = cache.manifests.get(key);
   if (known !== undefined) return known;
-  const manifest = readManifest(await files.read(file.path));
+  const manifest = await readPart(files, part, readManifest);
   const resolved: ResolvedManifest = {
     ...manifest,
     spec: { ...manifest.spec, 'spec-id': file.specId },

@@ -14,12 +14,19 @@ export interface ListedFile {
 /** The files of tables. All names are absolute URIs; what was written is never written again. */
 export interface TableFiles {
   read(uri: string): Promise<Uint8Array>;
+  /** A text that changes when the file does. Throws as `read` does. */
+  fingerprint(uri: string): Promise<string>;
   /** Creates a file, durable when it returns. Throws, with the code EEXIST, when there is one of that name. */
   writeNew(uri: string, bytes: Uint8Array): Promise<void>;
   /** Removing what is not there is fine: maintenance repeats itself after a crash. */
   remove(uri: string): Promise<void>;
   /** All files below a folder, none when there is no such folder. */
   list(prefixUri: string): Promise<ListedFile[]>;
+}
+
+/** The warehouse as a whole is away. Its code is that of a device that does not answer. */
+class StorageAwayError extends Error {
+  readonly code = 'EIO';
 }
 
 /** Table files on a local or mounted disk, confined to one folder: metadata of foreign writers names paths too. */
@@ -36,7 +43,14 @@ export class LocalTableFiles implements TableFiles {
   }
 
   async read(uri: string): Promise<Uint8Array> {
-    return readFile(this.#path(uri));
+    const path = this.#path(uri);
+    return this.#found(() => readFile(path));
+  }
+
+  async fingerprint(uri: string): Promise<string> {
+    const path = this.#path(uri);
+    const { size, mtimeNs, ino } = await this.#found(() => stat(path, { bigint: true }));
+    return `${size}-${mtimeNs}-${ino}`;
   }
 
   async writeNew(uri: string, bytes: Uint8Array): Promise<void> {
@@ -75,6 +89,18 @@ export class LocalTableFiles implements TableFiles {
       }
     }
     return listed.toSorted((a, b) => (a.uri < b.uri ? -1 : 1));
+  }
+
+  /** A file that is missing below an empty root is no loss of the file: the volume is not mounted. */
+  async #found<T>(use: () => Promise<T>): Promise<T> {
+    try {
+      return await use();
+    } catch (error) {
+      if (isMissing(error) && (await entriesOf(this.#root)).length === 0) {
+        throw new StorageAwayError('the warehouse is empty or not mounted', { cause: error });
+      }
+      throw error;
+    }
   }
 
   #path(uri: string): string {

@@ -1,0 +1,53 @@
+import { InputError } from '@rat/domain';
+import { isMissing } from '../is-missing.ts';
+import { TableElsewhereError, TableFormatError, UnsupportedTypeError } from './errors.ts';
+import type { TableFiles } from './table-files.ts';
+
+/** A file that a table consists of beside its data. */
+interface Part {
+  uri: string;
+  /** In a message: `its … is missing`. */
+  name: string;
+}
+
+/**
+ * Tells one content of a file from another without reading it: caches go by it, so a file that went or was overwritten is
+ * never answered from memory. Throws TableFormatError when the file is missing.
+ */
+export async function fingerprintPart(files: TableFiles, part: Part): Promise<string> {
+  return whole(part, () => files.fingerprint(part.uri));
+}
+
+/**
+ * Reads and parses one part of a table. Throws TableFormatError when it is missing or cannot be parsed, whatever is wrong
+ * with it; every other error of the port is the storage's and passes through.
+ */
+export async function readPart<T>(
+  files: TableFiles,
+  part: Part,
+  parse: (bytes: Uint8Array) => T,
+): Promise<T> {
+  const bytes = await whole(part, () => files.read(part.uri));
+  try {
+    return parse(bytes);
+  } catch (error) {
+    if (error instanceof TableFormatError || error instanceof UnsupportedTypeError) throw error;
+    throw new TableFormatError(`its ${part.name} is damaged`, { cause: error });
+  }
+}
+
+async function whole<T>(part: Part, use: () => Promise<T>): Promise<T> {
+  try {
+    return await use();
+  } catch (error) {
+    if (error instanceof InputError) {
+      throw new TableElsewhereError(`it lies elsewhere: ${error.message}`, { cause: error });
+    }
+    if (!isMissing(error) && !isFolder(error)) throw error;
+    throw new TableFormatError(`its ${part.name} is missing`, { cause: error });
+  }
+}
+
+function isFolder(error: unknown): boolean {
+  return typeof error === 'object' && error !== null && 'code' in error && error.code === 'EISDIR';
+}
