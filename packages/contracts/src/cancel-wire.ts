@@ -52,6 +52,8 @@ export const cancelRunsBody = cancelRunBody
 export const cancelPlanAnswer = z.object({
   /** How many runs fit the filter. */
   count: z.number().int().nonnegative(),
+  /** How many of them the token cancels: fewer when more than 1,000 fit. Ask again for the rest. */
+  cancels: z.number().int().nonnegative(),
   /** The first 1,000 of them, oldest first: those that the token cancels. */
   runs: z.array(
     z.object({

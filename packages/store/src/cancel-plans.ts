@@ -22,7 +22,7 @@ export interface PlannedRun {
 /** What one cancel of many runs would do; `token` does it, to exactly `runs`. */
 export interface CancelPlan {
   token: string;
-  /** All runs that fit the filter; `runs` are at most the first 1,000 of them, oldest first. */
+  /** All runs that fit the filter; `runs`, which the token cancels, are at most the first 1,000 of them, oldest first. */
   count: number;
   runs: PlannedRun[];
   expiresAt: Date;

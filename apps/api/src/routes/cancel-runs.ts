@@ -24,6 +24,7 @@ export function cancelRunsRoute(
     const plan = await createCancelPlan(deps.db, filter ?? {});
     const answer: CancelPlanAnswer = {
       count: plan.count,
+      cancels: plan.runs.length,
       runs: plan.runs.map(({ runId, status, pipeline: { namespace, layer, name } }) => {
         return { id: runId, namespace, layer, pipeline: name, status };
       }),
