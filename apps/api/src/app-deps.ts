@@ -2,6 +2,7 @@ import type { RunHints } from '@rat/events';
 import type { RunQueue } from '@rat/queue';
 import type { Logger } from '@rat/runtime';
 import type { Database } from '@rat/store';
+import type { RunCaps } from './run-caps.ts';
 import type { LogEnds } from './stream/log-ends.ts';
 import type { RunFeed } from './stream/run-feed.ts';
 import type { RunWatchers } from './stream/run-watchers.ts';
@@ -20,6 +21,8 @@ export interface AppDeps {
   maxStreamAgeMs: number;
   /** How long an idempotency key is remembered. */
   idempotencyMs: number;
+  /** What callers may ask of one run at most. */
+  caps: RunCaps;
   /** Whose word on a client's address is taken: as Express's `trust proxy`. */
   trustProxy: number | string | false;
   log: Logger;

@@ -56,6 +56,22 @@ export const apiEnv = z.object({
     envInteger({ min: 1, max: 8_760 }).default(24),
     'How long an `Idempotency-Key` is remembered, hours.',
   ),
+  RAT_RUN_TIMEOUT: envVar(
+    envInteger({ min: 1, max: 604_800 }).default(3_600),
+    'Longest time one attempt may take when neither its pipeline nor its caller says, seconds.',
+  ),
+  RAT_RUN_TIMEOUT_MAX: envVar(
+    envInteger({ min: 1, max: 604_800 }).optional(),
+    'Largest `timeout_seconds` of a pipeline or a caller, seconds; default `RAT_RUN_TIMEOUT`. A larger one is refused at `POST /runs` and cut when the run starts.',
+  ),
+  RAT_RUN_RETRIES_MAX: envVar(
+    envInteger({ min: 0, max: 20 }).default(20),
+    'Largest `max_retries` of a pipeline or a caller; likewise.',
+  ),
+  RAT_RUN_PRIORITY_MAX: envVar(
+    envInteger({ min: 0, max: 100 }).default(100),
+    'Largest `priority` that a caller may ask for; it orders the runs of one namespace.',
+  ),
   RAT_UPLOAD_MAX_MB: envVar(
     envInteger({ min: 1, max: 1_048_576 }).default(1_024),
     'Largest file that may be uploaded to a landing zone, MB; a larger one is answered 413.',

@@ -75,11 +75,22 @@ export async function startApi(
     maxStreamAgeMs: env.RAT_SSE_MAX_AGE_MINUTES * 60_000,
     trustProxy: toTrustProxy(env.RAT_TRUST_PROXY),
     idempotencyMs: env.RAT_IDEMPOTENCY_HOURS * 3_600_000,
+    caps: {
+      timeoutSeconds: env.RAT_RUN_TIMEOUT_MAX ?? env.RAT_RUN_TIMEOUT,
+      maxRetries: env.RAT_RUN_RETRIES_MAX,
+      priority: env.RAT_RUN_PRIORITY_MAX,
+    },
     log,
     version,
     uploadMaxBytes: env.RAT_UPLOAD_MAX_MB * 1024 * 1024,
   });
   const server = await listen(app, { host: env.HOST, port: env.PORT });
+  if (!/^(localhost|::1|127(\.\d{1,3}){3})$/.test(env.HOST)) {
+    log.warn(
+      { host: env.HOST },
+      'THERE IS NO SIGN-IN: anyone who reaches this address can do everything',
+    );
+  }
   lifecycle.onClose('server', async () => {
     // Event streams would never end by themselves; their clients come back to whoever takes over.
     watchers.endAll();

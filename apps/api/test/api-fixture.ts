@@ -102,6 +102,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     maxStreamAgeMs: options.maxStreamAgeMs ?? 600_000,
     trustProxy: options.trustProxy ?? false,
     idempotencyMs: 3_600_000,
+    caps: { timeoutSeconds: 3_600, maxRetries: 20, priority: 100 },
     log,
     version: '9.9.9',
     uploadMaxBytes: 1024,

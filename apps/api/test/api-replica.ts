@@ -58,6 +58,7 @@ export class ApiReplica {
       trustProxy: false as const,
       maxStreamAgeMs: 600_000,
       idempotencyMs: 3_600_000,
+      caps: { timeoutSeconds: 3_600, maxRetries: 20, priority: 100 },
       uploadMaxBytes: 1024,
     };
     const app = createApp({ ...deps, ...limits, version: '9.9.9' });

@@ -41,6 +41,8 @@ test('POST /runs takes limits for one run, and refuses those that a pipeline cou
     ['max_retries', 1.5],
     ['retry_delay_seconds', -1],
     ['timeout_seconds', 0],
+    // Over the cap of this installation.
+    ['timeout_seconds', 3_601],
     ['timeout_seconds', '60'],
   ] as const) {
     const refused = await http.post('/api/v1/runs').send({ ...BODY, [field]: value });

@@ -49,7 +49,15 @@ export const runnerEnv = z.object({
   ),
   RAT_RUN_TIMEOUT: envVar(
     envInteger({ min: 1, max: 604_800 }).default(3_600),
-    'Longest time one attempt may take, seconds; a pipeline may set its own `timeout_seconds`.',
+    'Longest time one attempt may take when neither its pipeline nor its caller says, seconds.',
+  ),
+  RAT_RUN_TIMEOUT_MAX: envVar(
+    envInteger({ min: 1, max: 604_800 }).optional(),
+    'Largest `timeout_seconds` of a pipeline or a caller, seconds; default `RAT_RUN_TIMEOUT`. A larger one is refused at `POST /runs` and cut when the run starts.',
+  ),
+  RAT_RUN_RETRIES_MAX: envVar(
+    envInteger({ min: 0, max: 20 }).default(20),
+    'Largest `max_retries` of a pipeline or a caller; likewise.',
   ),
   RAT_QUARANTINE_DAYS: envVar(
     envInteger({ min: 1, max: 365 }).default(7),

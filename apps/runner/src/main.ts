@@ -149,6 +149,8 @@ function executionLimits(env: RunnerEnv, tempDir: string): ExecutionLimits {
     threads: Math.max(1, Math.floor(availableParallelism() / env.RAT_RUNNER_CONCURRENCY)),
     targetFileMb: env.RAT_TARGET_FILE_MB,
     runTimeoutMs: env.RAT_RUN_TIMEOUT * 1_000,
+    maxRunTimeoutMs: (env.RAT_RUN_TIMEOUT_MAX ?? env.RAT_RUN_TIMEOUT) * 1_000,
+    maxRetries: env.RAT_RUN_RETRIES_MAX,
     keepMs: env.RAT_KEEP_DAYS * 86_400_000,
     quarantineMs: env.RAT_QUARANTINE_DAYS * 86_400_000,
     logMaxLines: env.RAT_LOG_MAX_LINES,

@@ -4,6 +4,7 @@ import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
 import { parseCreateRun } from '../parse-create-run.ts';
 import { parseIdempotencyKey } from '../parse-idempotency-key.ts';
+import { refuseOverCap } from '../run-caps.ts';
 import { tellOfCreated } from '@rat/dispatch';
 
 /**
@@ -12,11 +13,12 @@ import { tellOfCreated } from '@rat/dispatch';
  * one that a schedule asked for is in the lists then, as `cancelled`.
  */
 export function createRunRoute(
-  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log' | 'idempotencyMs'>,
+  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log' | 'idempotencyMs' | 'caps'>,
 ): RequestHandler {
   return async (req, res) => {
     const key = parseIdempotencyKey(req.get('Idempotency-Key'));
     const request = parseCreateRun(req.body);
+    refuseOverCap(request, deps.caps);
     const run = await createRun(deps.db, {
       ...request,
       idempotency:

@@ -1,4 +1,5 @@
 import type { CreateRunAnswer } from '@rat/contracts';
+import { withinCaps } from '../run-caps.ts';
 import { tellOfCreated } from '@rat/dispatch';
 import { ConflictError, isTerminal, type Run } from '@rat/domain';
 import { createRun, getRun, listLandingReads } from '@rat/store';
@@ -11,7 +12,7 @@ import { parseRunId } from '../parse-run-id.ts';
  * snapshots that it read. 409 while that one has not ended, and when what it read cannot be read again.
  */
 export function reproduceRunRoute(
-  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
+  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log' | 'caps'>,
 ): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const old = await getRun(deps.db, parseRunId(req.params.id));
@@ -21,9 +22,8 @@ export function reproduceRunRoute(
     const run = await createRun(deps.db, {
       pipeline: { namespace, layer, name },
       trigger: 'reproduce',
-      priority: old.priority,
+      ...withinCaps(old, deps.caps),
       fullRefresh: old.fullRefresh,
-      overrides: old.overrides,
       rerunOf: old.id,
       // A reproduction that is reproduced reads what it was to read, also when it did not come to that.
       reproduces: { pipelineVersion, inputSnapshots: old.pinnedSnapshots ?? old.inputSnapshots },

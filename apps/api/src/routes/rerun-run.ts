@@ -4,6 +4,7 @@ import { createRun, getRun } from '@rat/store';
 import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
 import { parseRunId } from '../parse-run-id.ts';
+import { withinCaps } from '../run-caps.ts';
 import { tellOfCreated } from '@rat/dispatch';
 
 /**
@@ -11,7 +12,7 @@ import { tellOfCreated } from '@rat/dispatch';
  * that the first one was given. 409 while that one has not ended.
  */
 export function rerunRunRoute(
-  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
+  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log' | 'caps'>,
 ): RequestHandler<{ id: string }> {
   return async (req, res) => {
     const old = await getRun(deps.db, parseRunId(req.params.id));
@@ -23,8 +24,7 @@ export function rerunRunRoute(
       // What only kept the table small, or asked its tests, does no more than that again.
       kind: old.kind,
       trigger: 'rerun',
-      priority: old.priority,
-      overrides: old.overrides,
+      ...withinCaps(old, deps.caps),
       rerunOf: old.id,
     });
     tellOfCreated(deps, run);
