@@ -1,36 +1,94 @@
 import { join } from 'node:path';
 import { EmbeddedPostgres } from '@rat/embedded-postgres';
+import { coerceError, waitFor } from '@rat/runtime';
 import type { Home } from './home.ts';
 import { openLog } from './log-file.ts';
+import { decideRestart } from './restart-policy.ts';
 
 const DATABASE = 'rat';
 const MAX_CONNECTIONS = 200;
 
 export interface Database {
   url: string;
-  /** Settles when a server of ours has ended; never for someone else's. */
+  /** Settles when a server of ours has ended and could not be kept alive; never for someone else's. */
   lost: Promise<void>;
   close: () => Promise<void>;
 }
 
-/** The database named by `url`, or a private one below `home`. The API migrates it. */
-export async function openDatabase(home: Home, url: string | undefined): Promise<Database> {
+/** The database named by `url`, or a private one below `home`, which is kept running. The API migrates it. */
+export async function openDatabase(
+  home: Home,
+  url: string | undefined,
+  say: (line: string) => void,
+): Promise<Database> {
   if (url !== undefined) {
     return { url, lost: new Promise(() => undefined), close: () => Promise.resolve() };
   }
   const logFile = join(home.logs, 'postgres.log');
   await (await openLog(logFile)).close();
-  const postgres = await EmbeddedPostgres.start({
-    home: home.root,
-    logFile,
-    durability: 'durable',
-    maxConnections: MAX_CONNECTIONS,
-  });
+  const start = (port?: number): Promise<EmbeddedPostgres> =>
+    EmbeddedPostgres.start({
+      home: home.root,
+      logFile,
+      durability: 'durable',
+      maxConnections: MAX_CONNECTIONS,
+      ...(port === undefined ? {} : { port }),
+    });
+  const postgres = await start();
   try {
     await postgres.ensureDatabase(DATABASE);
   } catch (error) {
     await postgres.stop();
     throw error;
   }
-  return { url: postgres.url(DATABASE), lost: postgres.exited, close: () => postgres.stop() };
+  return { url: postgres.url(DATABASE), ...keep(postgres, start, say) };
+}
+
+/**
+ * Starts the server again, on the same port, each time that it ends by itself: the services know its address and go on by
+ * themselves. Gives up as it does for a service, and then `lost` settles.
+ */
+function keep(
+  first: EmbeddedPostgres,
+  start: (port: number) => Promise<EmbeddedPostgres>,
+  say: (line: string) => void,
+): Pick<Database, 'lost' | 'close'> {
+  const stopping = new AbortController();
+  let running: EmbeddedPostgres | undefined = first;
+  let giveUp: () => void = () => undefined;
+  const lost = new Promise<void>((resolve) => {
+    giveUp = resolve;
+  });
+  const watch = async (): Promise<void> => {
+    const endsAtMs: number[] = [];
+    while (!stopping.signal.aborted) {
+      await running?.exited;
+      running = undefined;
+      if (stopping.signal.aborted) return;
+      endsAtMs.push(performance.now());
+      const decision = decideRestart(endsAtMs, performance.now());
+      if (decision.kind === 'give_up') {
+        giveUp();
+        return;
+      }
+      say(`Postgres ended, starting it again in ${decision.delayMs} ms`);
+      if (!(await waitFor(decision.delayMs, stopping.signal))) return;
+      try {
+        running = await start(first.port);
+      } catch (error) {
+        say(`Postgres could not be started again: ${coerceError(error).message}`);
+      }
+    }
+  };
+  const watching = watch();
+  return {
+    lost,
+    close: async () => {
+      stopping.abort();
+      await running?.stop();
+      await watching;
+      // One that was being started when the end was asked for.
+      await running?.stop();
+    },
+  };
 }

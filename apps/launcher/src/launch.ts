@@ -8,6 +8,7 @@ import { type Database, openDatabase } from './database.ts';
 import type { LauncherEnv } from './env.ts';
 import { type Home, openHome } from './home.ts';
 import { lockHome } from './home-lock.ts';
+import { keepLogsSmall } from './log-file.ts';
 import { LauncherError } from './launcher-error.ts';
 import { type DemoOutcome, loadDemo } from './load-demo.ts';
 import { putPipelines } from './put-pipelines.ts';
@@ -52,9 +53,16 @@ export async function launch(context: LaunchContext): Promise<Launched> {
   await rm(join(home.root, 'tmp'), { recursive: true, force: true });
   if (reaped.length > 0) say(`stopped what a killed start had left running: ${reaped.join(', ')}`);
   await refuseTakenPort(env);
+  warnOfOpenDoor(env, say);
+  const rotation = new AbortController();
+  const rotating = keepLogsSmall(home.logs, rotation.signal);
+  lifecycle.onClose('log rotation', () => {
+    rotation.abort();
+    return rotating;
+  });
 
   const database = await timed(say, 'database', async () => {
-    const opened = await openDatabase(home, env.DATABASE_URL);
+    const opened = await openDatabase(home, env.DATABASE_URL, say);
     lifecycle.onClose('database', () => opened.close(), DATABASE_CLOSE_MS);
     return opened;
   });
@@ -78,6 +86,22 @@ export async function launch(context: LaunchContext): Promise<Launched> {
   return { url: `http://${bracket(env.HOST)}:${env.PORT}`, failed };
 }
 
+/** Whether an address is reached from this machine only. */
+function isLoopback(host: string): boolean {
+  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
+}
+
+function warnOfOpenDoor(
+  { HOST: host, PORT: port }: LauncherEnv,
+  say: (line: string) => void,
+): void {
+  if (isLoopback(host)) return;
+  say(
+    `WARNING: ${host}:${port} can be reached from other machines, and there is no sign-in: ` +
+      'anyone who reaches it can read, change and delete everything. Put a proxy with authentication in front.',
+  );
+}
+
 async function refuseTakenPort(env: LauncherEnv): Promise<void> {
   if (await isPortFree(env.PORT, env.HOST)) return;
   throw new LauncherError(
@@ -87,7 +111,7 @@ async function refuseTakenPort(env: LauncherEnv): Promise<void> {
 
 async function failWhenLost(database: Database, home: Home): Promise<never> {
   await database.lost;
-  throw new LauncherError(`Postgres has ended; see ${join(home.logs, 'postgres.log')}`);
+  throw new LauncherError(`Postgres keeps ending; see ${join(home.logs, 'postgres.log')}`);
 }
 
 async function startServices(

@@ -1,25 +1,61 @@
-import { open, stat, truncate, type FileHandle } from 'node:fs/promises';
+import { copyFile, open, readdir, rm, stat, truncate, type FileHandle } from 'node:fs/promises';
+import { join } from 'node:path';
+import { repeat } from '@rat/runtime';
 
+/** A log that has grown to this is set aside, bytes. With the one before it, a service has twice as much at most. */
 const MAX_BYTES = 10 * 1024 * 1024;
+const LOOK_EVERY_MS = 5_000;
 const TAIL_BYTES = 4_000;
 const TAIL_LINES = 20;
 
-/** Opens a service's log to append to; one that has outgrown 10 MB begins anew. */
+/** Opens a service's log to append to. */
 export async function openLog(file: string): Promise<FileHandle> {
+  await rotateLog(file, MAX_BYTES);
+  return open(file, 'a');
+}
+
+/**
+ * Keeps the logs of a folder small while their services write to them, until `signal` aborts. A service holds its file
+ * open, so the file is copied and emptied, not renamed: writers append, and go on at its new end.
+ */
+export async function keepLogsSmall(
+  folder: string,
+  signal: AbortSignal,
+  { maxBytes = MAX_BYTES, everyMs = LOOK_EVERY_MS } = {},
+): Promise<void> {
+  await repeat(
+    async () => {
+      const names = await readdir(folder);
+      for (const name of names.filter((one) => one.endsWith('.log'))) {
+        await rotateLog(join(folder, name), maxBytes);
+      }
+    },
+    // The next look tries again; a log that cannot be rotated stops nothing.
+    { everyMs, signal, onError: () => undefined },
+  );
+}
+
+/** What is written between the copy and the cut is lost: some lines of ten megabytes. */
+async function rotateLog(file: string, maxBytes: number): Promise<void> {
   const size = await stat(file).then(
     (found) => found.size,
     () => 0,
   );
-  if (size > MAX_BYTES) await truncate(file);
-  return open(file, 'a');
+  if (size <= maxBytes) return;
+  const older = `${file}.1`;
+  await copyFile(file, older).catch(async () => {
+    // On a full disk the older half is what makes room.
+    await rm(older, { force: true });
+  });
+  await truncate(file);
 }
 
-/** The last lines of a log, at most those written since `from` (a byte position). */
+/** The last lines of a log, at most those written since `from` (a byte position), or since it was last emptied. */
 export async function readTail(file: string, from: number): Promise<string> {
   const handle = await open(file, 'r');
   try {
     const { size } = await handle.stat();
-    const start = Math.max(from, size - TAIL_BYTES, 0);
+    const start = Math.max(from <= size ? from : 0, size - TAIL_BYTES, 0);
     const bytes = Buffer.alloc(Math.max(size - start, 0));
     await handle.read(bytes, 0, bytes.length, start);
     return bytes.toString('utf8').trimEnd().split('\n').slice(-TAIL_LINES).join('\n');

@@ -10,6 +10,7 @@ import {
 import { launcherEnv } from './env.ts';
 import { launch } from './launch.ts';
 import { LauncherError } from './launcher-error.ts';
+import { plainLine } from './plain-error.ts';
 
 /** npm passes a terminal's Ctrl-C on although the terminal has already sent it: twice within a moment is once. */
 const SAME_SIGNAL_MS = 1_000;
@@ -78,8 +79,10 @@ function complain(error: unknown): void {
     error instanceof EmbeddedPostgresError ||
     error instanceof EnvError;
   const { message, stack, cause } = coerceError(error);
-  console.error(known ? message : (stack ?? message));
-  if (known && cause !== undefined) console.error(`  because: ${coerceError(cause).message}`);
+  console.error(known ? message : `RAT Runs could not start or go on: ${plainLine(error)}`);
+  if (known && cause !== undefined) console.error(`  because: ${plainLine(cause)}`);
+  // A stack is for whoever mends the program, and asks for it.
+  if (!known && process.env['RAT_LOG_LEVEL'] === 'debug') console.error(stack);
 }
 
 function examples(url: string): string {

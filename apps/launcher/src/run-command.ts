@@ -1,8 +1,9 @@
 import { InputError } from '@rat/domain';
 import { EnvError } from '@rat/runtime';
 import { LauncherError } from './launcher-error.ts';
+import { plainLine } from './plain-error.ts';
 
-/** Runs a command of the terminal: what a person can mend is told in words and is exit code 1; our bugs are thrown on. */
+/** Runs a command of the terminal: whatever goes wrong is one plain line and exit code 1. */
 export async function runCommand(command: () => Promise<void>): Promise<void> {
   try {
     await command();
@@ -14,7 +15,7 @@ export async function runCommand(command: () => Promise<void>): Promise<void> {
     } else if (error instanceof TypeError && error.cause instanceof Error) {
       console.error(`the API cannot be reached: ${error.cause.message}`);
     } else {
-      throw error;
+      console.error(`the command failed: ${plainLine(error)}`);
     }
     process.exitCode = 1;
   }

@@ -1,6 +1,7 @@
 import { waitFor } from '@rat/runtime';
 import type { Home } from './home.ts';
 import { LauncherError } from './launcher-error.ts';
+import { plainLog } from './plain-error.ts';
 import { decideRestart } from './restart-policy.ts';
 import { type Service, type ServiceSpec, startService } from './service.ts';
 
@@ -69,7 +70,9 @@ export class Supervisor {
     if (this.#mode === 'stopping') return;
     if (this.#mode === 'starting') {
       this.#fail(
-        new LauncherError(`${spec.name} ended at start (${how}):\n${await service.tail()}`),
+        new LauncherError(
+          `${spec.name} ended at start (${how}):\n${plainLog(await service.tail())}`,
+        ),
       );
       return;
     }
@@ -77,7 +80,9 @@ export class Supervisor {
     const crashesAtMs = [...end.crashesAtMs, now];
     const decision = decideRestart(crashesAtMs, now);
     if (decision.kind === 'give_up') {
-      this.#fail(new LauncherError(`${spec.name} keeps ending (${how}):\n${await service.tail()}`));
+      this.#fail(
+        new LauncherError(`${spec.name} keeps ending (${how}):\n${plainLog(await service.tail())}`),
+      );
       return;
     }
     this.#say(`${spec.name} ended (${how}), starting it again in ${decision.delayMs} ms`);

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -26,8 +26,8 @@ describe('npm start', () => {
     await rm(home, { recursive: true, force: true });
   });
 
-  function launch(): ServiceProcess {
-    const env = { RAT_HOME: home, PORT: String(port), RAT_DEMO: '0' };
+  function launch(more: Record<string, string> = {}): ServiceProcess {
+    const env = { RAT_HOME: home, PORT: String(port), RAT_DEMO: '0', ...more };
     const launcher = startNode('apps/launcher/dist/main.js', env);
     launchers.push(launcher);
     return launcher;
@@ -85,6 +85,29 @@ describe('npm start', () => {
     expect(existsSync(join(home, 'postgres'))).toBe(false);
   });
 
+  test.each([
+    ['lies below a file', 'file/home', 'a file is where a folder should be (ENOTDIR)'],
+    ['has a name that is too long', 'n'.repeat(300), 'the path is too long (ENAMETOOLONG)'],
+  ])('a RAT_HOME that %s is one plain line and exit code 1', async (_, path, meaning) => {
+    await writeFile(join(home, 'file'), '');
+    const launcher = launch({ RAT_HOME: join(home, path) });
+    expect(await launcher.exited).toEqual({ code: 1, signal: null });
+    expect(launcher.output()).toContain(meaning);
+    expect(launcher.output().trim().split('\n')).toHaveLength(1);
+  });
+
+  test('an address that this machine does not have is one plain line and exit code 1', async () => {
+    const launcher = launch({ HOST: '203.0.113.7' });
+    expect(await launcher.exited).toEqual({ code: 1, signal: null });
+    expect(launcher.output()).toContain('this machine has no such address');
+    expect(launcher.output()).not.toMatch(/\n\s+at /);
+  });
+
+  test('an address that other machines reach is warned of, for there is no sign-in', async () => {
+    const launcher = launch({ HOST: '0.0.0.0' });
+    await launcher.waitForLine(/^WARNING: 0\.0\.0\.0:\d+ .*there is no sign-in/, READY_MS);
+  });
+
   test('the start after a kill -9 takes over what was left running', async () => {
     const killed = await launchUntilReady();
     const before = await recorded();
@@ -93,6 +116,19 @@ describe('npm start', () => {
     await launchUntilReady();
     for (const identity of before) expect(await isAlive(identity)).toBe(false);
     expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).status).toBe(200);
+  });
+
+  test('a Postgres that is killed is started again, and the services go on with it', async () => {
+    const launcher = await launchUntilReady();
+    process.kill(await postgresPid(), 'SIGKILL');
+    await launcher.waitForLine(/^Postgres ended, starting it again/);
+    await eventually(
+      'ready again',
+      async () => (await fetch(`http://127.0.0.1:${port}/health/ready`)).ok,
+      READY_MS,
+    );
+    launcher.kill('SIGTERM');
+    expect(await launcher.exited).toEqual({ code: 0, signal: null });
   });
 
   test('a service that dies is started again', async () => {

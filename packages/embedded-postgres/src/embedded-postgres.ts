@@ -26,6 +26,8 @@ export interface EmbeddedPostgresOptions {
   /** `volatile` trades every promise about a power cut for speed: for tests, whose data nobody will miss. */
   durability: 'durable' | 'volatile';
   maxConnections: number;
+  /** The port of a server that is started again, whose clients know it; a free one when left out. */
+  port?: number;
 }
 
 /**
@@ -113,7 +115,7 @@ interface StartPlan {
 /** Tries again on another port when someone else took ours between finding and using it. */
 async function startServer(plan: StartPlan): Promise<RunningServer> {
   for (let attempt = 1; ; attempt += 1) {
-    const port = await findFreePort();
+    const port = plan.options.port ?? (await findFreePort());
     const log = await open(plan.options.logFile, 'a+');
     try {
       const { size } = await log.stat();

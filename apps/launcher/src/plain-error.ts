@@ -1,0 +1,68 @@
+import { coerceError } from '@rat/runtime';
+
+/** What a system's error means to the person at the terminal, by its code. */
+const MEANINGS: Record<string, string> = {
+  EACCES: 'this user may not do that there',
+  EADDRINUSE: 'the port is taken by another program; set another one',
+  EADDRNOTAVAIL: 'this machine has no such address; set HOST to one that it has',
+  EDQUOT: 'the disk quota of this user is used up; free some space',
+  EEXIST: 'a file of that name is in the way',
+  EIO: 'the disk does not answer',
+  EISDIR: 'a folder is where a file should be',
+  ELOOP: 'the path leads in circles',
+  EMFILE: 'too many files are open; raise the limit of open files',
+  ENAMETOOLONG: 'the path is too long',
+  ENFILE: 'the machine has too many open files',
+  ENOENT: 'it is not there',
+  ENOSPC: 'the disk is full; free some space',
+  ENOTDIR: 'a file is where a folder should be',
+  ENOTFOUND: 'there is no host of that name',
+  EPERM: 'the system does not allow that',
+  EROFS: 'the disk is read-only',
+};
+
+/**
+ * An error of the operating system in one line: what was tried, where, and what is wrong. undefined for every other error.
+ * For the operator's terminal only: it names a path.
+ */
+export function describeSystemError(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
+  const code = String(error.code);
+  const meaning = MEANINGS[code];
+  if (meaning === undefined) return undefined;
+  const what = 'syscall' in error ? `${String(error.syscall)} ` : '';
+  const where =
+    'path' in error ? String(error.path) : 'address' in error ? String(error.address) : '';
+  return `${what}${where}: ${meaning} (${code})`.replace(/^: /, '');
+}
+
+/** Any error in one line, without its stack. */
+export function plainLine(error: unknown): string {
+  const { message } = coerceError(error);
+  return describeSystemError(error) ?? (message.split('\n', 1)[0] || 'an unknown error');
+}
+
+/** The lines of a service's log as a person reads them: JSON lines by what they say, stack traces left out. */
+export function plainLog(text: string): string {
+  return text
+    .split('\n')
+    .filter((line) => !/^\s+at /.test(line))
+    .map(plainLogLine)
+    .join('\n');
+}
+
+function plainLogLine(line: string): string {
+  let parsed: unknown;
+  try {
+    parsed = JSON.parse(line);
+  } catch {
+    return line;
+  }
+  if (typeof parsed !== 'object' || parsed === null || !('msg' in parsed)) return line;
+  const cause = 'err' in parsed && isObject(parsed.err) ? parsed.err['message'] : undefined;
+  return typeof cause === 'string' ? `${String(parsed.msg)}: ${cause}` : String(parsed.msg);
+}
+
+function isObject(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null;
+}
