@@ -1,6 +1,6 @@
 import { InputError, type RunOverrides } from '@rat/domain';
 
-/** What this installation allows at most, whatever a caller asks for. */
+/** The most that this installation allows. */
 export interface RunCaps {
   timeoutSeconds: number;
   maxRetries: number;
@@ -13,7 +13,7 @@ interface Capped {
   overrides?: RunOverrides | undefined;
 }
 
-/** Throws InputError, which names the field, the cap and the setting, when a request asks for more than is allowed. */
+/** Throws InputError, which names the field, the cap and the setting, when a request wants more than is allowed. */
 export function refuseOverCap({ priority = 0, overrides = {} }: Capped, caps: RunCaps): void {
   const { timeout_seconds: timeout = 0, max_retries: retries = 0 } = overrides;
   const checks = [
@@ -29,7 +29,7 @@ export function refuseOverCap({ priority = 0, overrides = {} }: Capped, caps: Ru
   if (first !== undefined) throw new InputError(`${first.path} ${first.message}`, issues);
 }
 
-/** What an earlier run was given, within the caps of today: a rerun asks for nothing new, so it is not refused. */
+/** What an earlier run was given, within the caps of today: a rerun wants nothing new, so it is not refused. */
 export function withinCaps(
   { priority, overrides }: { priority: number; overrides: RunOverrides },
   caps: RunCaps,

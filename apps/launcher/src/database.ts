@@ -87,7 +87,7 @@ function keep(
       stopping.abort();
       await running?.stop();
       await watching;
-      // One that was being started when the end was asked for.
+      // A restart may have been under way when `close` was called.
       await running?.stop();
     },
   };

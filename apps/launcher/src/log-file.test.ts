@@ -44,7 +44,7 @@ test('a log is kept small while its service writes to it, and the lines before s
   }
 });
 
-test('the tail of a log that was emptied meanwhile is what was written since', async () => {
+test('the tail of a log that rotation emptied is the part that was written after that', async () => {
   const file = join(folder, 'api.log');
   await (await openLog(file)).close();
   appendFileSync(file, 'last words\n');

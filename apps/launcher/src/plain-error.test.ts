@@ -28,7 +28,7 @@ test('any other error is its first line, and never a stack', () => {
   expect(plainLine(new Error(''))).toBe('an unknown error');
 });
 
-test('the tail of a log is what its lines say, without stacks and fields', () => {
+test('the tail of a log is the messages of its lines, without stacks and fields', () => {
   const err = { message: 'listen EADDRINUSE', stack: 'Error: listen\n    at x' };
   const log = [JSON.stringify({ level: 50, msg: 'api could not start', err }), 'plain', '    at x'];
   expect(plainLog(log.join('\n'))).toBe('api could not start: listen EADDRINUSE\nplain');

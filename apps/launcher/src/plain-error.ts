@@ -42,7 +42,7 @@ export function plainLine(error: unknown): string {
   return describeSystemError(error) ?? (message.split('\n', 1)[0] || 'an unknown error');
 }
 
-/** The lines of a service's log as a person reads them: JSON lines by what they say, stack traces left out. */
+/** The lines of a service's log as a person reads them: the messages of JSON lines, without stack traces. */
 export function plainLog(text: string): string {
   return text
     .split('\n')

@@ -12,7 +12,7 @@ export type LeftoverDeps = Pick<AttemptDeps, 'db' | 'warehouse' | 'tables' | 'lo
 
 /**
  * Removes, until `signal` aborts, what runs left that ended without their runner. Such a run has ended without a publish, so
- * nobody needs what its attempts staged. Two runners at once do no harm. A run whose removal fails is tried again ever
+ * no reader needs the files that its attempts staged. Two runners at once do no harm. A run whose removal fails is tried again ever
  * more rarely, and holds up no other one.
  */
 export async function clearLeftovers(deps: LeftoverDeps, signal: AbortSignal): Promise<void> {
@@ -37,7 +37,7 @@ export async function clearOnce(
       schedule.forget(runId);
     } catch (error) {
       const retry_in_ms = Math.round(schedule.failed(runId, nowMs, Math.random()));
-      // One line and no stack: the same failure comes back for as long as its cause stays.
+      // One line and no stack: the same failure repeats for as long as its cause stays.
       const reason = coerceError(error).message;
       deps.log.warn({ run_id: runId, reason, retry_in_ms }, 'leftovers not removed');
     }

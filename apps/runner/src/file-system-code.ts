@@ -1,4 +1,4 @@
-/** Codes by which a file system says that it does not work now, and not that a file is wrong. */
+/** Codes of a file system that does not work now; a file that is wrong has other ones. */
 const REFUSALS = new Set([
   'EACCES',
   'EBUSY',
@@ -20,7 +20,7 @@ const REFUSALS = new Set([
 export function fileSystemCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   const code = String(error.code);
-  // A socket's errors have codes too; only a file operation has a path, and our own error says that it has none.
+  // A socket's errors have codes too; only a file operation has a path, and our own error of an absent warehouse has none.
   const isOfFile =
     'path' in error || ('syscall' in error && !('address' in error)) || code === 'EIO';
   return isOfFile && REFUSALS.has(code) ? code : undefined;

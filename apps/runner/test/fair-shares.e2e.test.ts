@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { backends, eventually, startFleet, type Fleet } from '@rat/testing';
 
-/** Takes so long that others are created meanwhile. */
+/** Takes so long that other runs are created before it ends. */
 const SLOW = `SELECT count(*) AS n FROM range(2000) a(i), range(2000) b(j) WHERE hash(i, j) % 7 = 3`;
 
 const GREEDY_RUNS = 30;

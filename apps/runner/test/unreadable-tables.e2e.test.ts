@@ -83,7 +83,7 @@ const truncate: Damage = async (path) => {
   await writeFile(path, bytes.subarray(0, Math.floor(bytes.length / 2)));
 };
 const overwrite: Damage = (path) => writeFile(path, 'this is no part of a table');
-/** Of the same length, so that its size tells nothing. */
+/** Of the same length, so that only its content shows the damage. */
 const scramble: Damage = async (path) => {
   const bytes = await readFile(path);
   await writeFile(
@@ -116,7 +116,7 @@ const LOSSES: [string, 'metadata' | 'list' | 'manifest', Damage][] = [
 
 describe('a table', () => {
   test.each(LOSSES)(
-    'whose %s says so everywhere, fails its runs with the cure, and is healed by a full refresh',
+    'whose %s is shown as unreadable, fails its runs with the cure, and is healed by a full refresh',
     async (loss, part, damage) => {
       const name = loss.replaceAll(' ', '_').toLowerCase();
       const full = `default.silver.${name}`;
@@ -127,7 +127,8 @@ describe('a table', () => {
       await fleet.putPipeline(`default/silver/reader_${name}`, {
         sql: `SELECT * FROM {{ ref('silver.${name}') }}`,
       });
-      expect(await run(name)).toMatchObject({ status: 'success' });
+      const first = await run(name);
+      expect(first).toMatchObject({ status: 'success' });
       const parts = await partsOf(name);
       await damage(parts[part]);
 
@@ -140,10 +141,14 @@ describe('a table', () => {
       expect(detail).toMatchObject(unreadable);
       expect(detail.unreadable_reason).not.toContain(fleet.home);
 
-      const asked = await post('/query', { sql: `SELECT * FROM silver.${name}` });
-      expect(asked.status).toBe(422);
-      expect(asked.text).toContain(full);
-      expect(asked.text).not.toContain(fleet.home);
+      const queried = await post('/query', { sql: `SELECT * FROM silver.${name}` });
+      expect(queried.status).toBe(422);
+      expect(queried.text).toContain(full);
+      expect(queried.text).not.toContain(fleet.home);
+
+      // A refusal with its reason, and not an internal error.
+      const reverted = await post(`/runs/${first.id}/revert`, { reason: 'a test' });
+      expect([409, 422]).toContain(reverted.status);
 
       for (const pipeline of [name, `reader_${name}`]) {
         const failed = await run(pipeline);

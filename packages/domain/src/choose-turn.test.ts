@@ -111,7 +111,7 @@ describe('turns of namespaces', () => {
         fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 2, maxLength: 6 }),
         fc.integer({ min: 1, max: 4 }),
         (weights, slots) => {
-          // Nobody's line ends within the part that is counted.
+          // No line ends within the part that is counted.
           const counted = 400;
           const starts = simulate(backlog(weights.length, counted), weights, slots).slice(
             0,
@@ -127,7 +127,7 @@ describe('turns of namespaces', () => {
     );
   });
 
-  test('whatever arrives, a run that is first of its namespace waits for a bounded number of others, and no slot is idle', () => {
+  test('for every pattern of arrivals, a run that is first of its namespace waits for a bounded number of others, and no slot is idle', () => {
     fc.assert(
       fc.property(weightsAndArrivals, ([weights, arrivals, slots]) => {
         const starts = simulate(arrivals, weights, slots);

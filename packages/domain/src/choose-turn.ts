@@ -26,7 +26,7 @@ export interface Turn<T extends WaitingNamespace> {
  * - Work-conserving: the answer is undefined only when nothing waits.
  * - Starvation-free: while a namespace i waits, another one j starts at most ⌊weight j / weight i⌋ + 1 runs.
  * - Weighted: of namespaces that wait all the time, each starts runs in proportion to its weight.
- * - A namespace saves up nothing while it does not wait, and pays nothing for slots that nobody else wanted.
+ * - A namespace saves up nothing while it does not wait, and pays nothing for slots that no other one wanted.
  */
 export function chooseTurn<T extends WaitingNamespace>(
   waiting: readonly T[],

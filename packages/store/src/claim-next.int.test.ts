@@ -32,7 +32,7 @@ async function end(runId: string, attempt = 1): Promise<void> {
   await completeRun(fixture.db, { runId, attempt }, { quality: [] }, []);
 }
 
-test('a run of another namespace starts after one turn, whatever the priority of the thirty before it', async () => {
+test('a run of another namespace starts after one turn, although thirty of priority 100 were before it', async () => {
   for (const namespace of ['greedy', 'modest']) await addPipeline(namespace);
   const tickets: string[] = [];
   for (let n = 0; n < 30; n += 1) tickets.push(await create('greedy', 100));
@@ -68,7 +68,7 @@ test('claims at the same moment take different turns and start every run once', 
     expect(firstNine.filter((one) => one === namespace).length).toBeGreaterThanOrEqual(2);
 });
 
-test('within a namespace the priority says which run is first', async () => {
+test('within a namespace the run of the highest priority is first', async () => {
   for (const namespace of ['a', 'b']) await addPipeline(namespace);
   const low = await create('a', -5);
   const high = await create('a', 5);

@@ -4,7 +4,7 @@ import { claimRun, claimWithin, type ClaimedRun, type ClaimOwner } from './claim
 import { withTransaction, type Database, type Queryable } from './database.ts';
 import { isUniqueViolation } from './postgres-errors.ts';
 
-/** A ticket that was delivered, and the pool whose queue it came from. */
+/** A ticket that was delivered, and the pool whose queue delivered it. */
 export interface DeliveredTicket {
   runId: string;
   attempt: number;
@@ -17,7 +17,7 @@ const TRIES = 50;
 /**
  * Claims a run for the slot that a ticket brings. A ticket is a chance for its pool:
  * - While one namespace waits, its own run is claimed, as long as that waits.
- * - While several namespaces wait, `chooseTurn` says which one gets the slot. Its first run is claimed, by priority and age.
+ * - While several namespaces wait, `chooseTurn` decides which one gets the slot. Its first run is claimed, by priority and age.
  * - A ticket whose run has started or ended is a chance for the others, so tickets never get fewer than waiting runs.
  *
  * undefined: nothing of the pool may start now.
@@ -65,17 +65,22 @@ async function takeTurn(
   owner: ClaimOwner,
 ): Promise<ClaimedRun | 'turned away' | undefined> {
   const { pool } = ticket;
-  await client.query({ ...LOCK_POOL, values: [pool] });
-  const { waiting, virtualTime } = await readTurns(client, ticket);
+  // Sent together, as the next two are: the lock is held for two round trips and the commit.
+  const [, { waiting, virtualTime }] = await Promise.all([
+    client.query({ ...LOCK_POOL, values: [pool] }),
+    readTurns(client, ticket),
+  ]);
   const choice = chooseTurn(waiting, virtualTime);
   if (choice === undefined) return undefined;
-  const claimed = await claimWithin(client, choice.waiting.first, owner);
-  if (claimed === undefined) return 'turned away';
-  if (choice.turn !== undefined) {
-    const values = [pool, choice.waiting.namespace, choice.turn];
-    await client.query({ ...RECORD_TURN, values });
-  }
-  return claimed;
+  const { turn, waiting: chosen } = choice;
+  const { runId, attempt } = chosen.first;
+  const claiming = claimWithin(client, chosen.first, owner);
+  const recording =
+    turn === undefined
+      ? undefined
+      : client.query({ ...RECORD_TURN, values: [pool, chosen.namespace, turn, runId, attempt] });
+  const [claimed] = await Promise.all([claiming, recording]);
+  return claimed ?? 'turned away';
 }
 
 interface Waiting extends WaitingNamespace {
@@ -170,11 +175,14 @@ const LOCK_POOL = {
   text: `INSERT INTO pool_turns (pool) VALUES ($1) ON CONFLICT (pool) DO UPDATE SET virtual_time = pool_turns.virtual_time`,
 };
 
+/** Of a run that the claim before it in the same transaction did take; one that was turned away costs no turn. */
 const RECORD_TURN = {
   name: 'record-turn',
-  text: `WITH pool_moved AS (
-      UPDATE pool_turns SET virtual_time = $3 WHERE pool = $1
+  text: `WITH claimed AS (
+      SELECT id FROM runs WHERE id = $4 AND attempt = $5 AND status = 'running'
+    ), pool_moved AS (
+      UPDATE pool_turns SET virtual_time = $3 FROM claimed WHERE pool = $1
     )
-    INSERT INTO namespace_turns (pool, namespace, last_turn) VALUES ($1, $2, $3)
+    INSERT INTO namespace_turns (pool, namespace, last_turn) SELECT $1, $2, $3 FROM claimed
     ON CONFLICT (pool, namespace) DO UPDATE SET last_turn = excluded.last_turn`,
 };

@@ -1,4 +1,4 @@
--- Namespaces take turns for the slots of a pool, whatever the priorities of their runs. A claim whose slot several
+-- Namespaces take turns for the slots of a pool; the priority orders the runs of one namespace. A claim whose slot several
 -- namespaces want locks the pool's row, chooses among them, and records the turn.
 
 -- A namespace of weight 2 starts twice as many runs as one of weight 1 while both wait.

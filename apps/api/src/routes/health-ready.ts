@@ -6,7 +6,7 @@ import type { AppDeps } from '../app-deps.ts';
 
 const CHECK_TIMEOUT_MS = 2_000;
 
-/** A write is tried once in this time at most, however often a load balancer asks. */
+/** A write is tried once in this time at most, however often a load balancer checks. */
 const WRITES_KNOWN_MS = 1_000;
 
 /** GET /health/ready: 200 when a run that is triggered now would be executed, otherwise 503 and what is missing. */
@@ -27,7 +27,7 @@ async function checkReadiness(
   { db, queue, log }: Pick<AppDeps, 'db' | 'queue' | 'log'>,
   writes: { postgres: () => Promise<void>; queue: () => Promise<void> },
 ): Promise<Readiness> {
-  /** Undefined when the check failed; the reason goes to the log and not to the client. */
+  /** Undefined when the check failed; the log has the reason, the client does not. */
   const check = async <T>(what: string, ask: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await withDeadline(ask(), CHECK_TIMEOUT_MS);
@@ -65,7 +65,7 @@ async function checkReadiness(
   return { status: isReady ? 'ok' : 'down', checks };
 }
 
-/** Asks once in `ms` at most; all calls in between share the last answer, the refused one too. */
+/** Calls `ask` once in `ms` at most; all calls in between share the last answer, a refusal too. */
 function keptFor(ms: number, ask: () => Promise<void>): () => Promise<void> {
   let last: { at: number; answer: Promise<void> } | undefined;
   return () => {

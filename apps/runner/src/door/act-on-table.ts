@@ -4,6 +4,7 @@ import { takeRunAction } from '@rat/store';
 import { findCurrentTable } from '../current-table.ts';
 import { pauseBeforeRetry } from '../pause-before-retry.ts';
 import { removeDropped } from '../remove-dropped.ts';
+import { withTableName } from '../with-table-name.ts';
 import type { DoorDeps } from './door-answers.ts';
 
 type ActDeps = Pick<DoorDeps, 'db' | 'tables' | 'log'>;
@@ -30,7 +31,7 @@ export async function actOnTable(
   for (let tries = 1; tries <= TRIES; tries += 1) {
     const current = await findCurrentTable(deps, table);
     if (current === undefined) throw new ConflictError('the table is gone');
-    const next = await change(current);
+    const next = await withTableName(table, () => change(current));
     const { snapshotId } = next;
     const answer = await takeRunAction(
       deps.db,

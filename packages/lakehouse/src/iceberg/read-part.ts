@@ -11,7 +11,7 @@ interface Part {
 }
 
 /**
- * Tells one content of a file from another without reading it: caches go by it, so a file that went or was overwritten is
+ * Distinguishes the contents of a file without reading them. Caches use it as a key, so a file that is lost or overwritten is
  * never answered from memory. Throws TableFormatError when the file is missing.
  */
 export async function fingerprintPart(files: TableFiles, part: Part): Promise<string> {
@@ -19,8 +19,8 @@ export async function fingerprintPart(files: TableFiles, part: Part): Promise<st
 }
 
 /**
- * Reads and parses one part of a table. Throws TableFormatError when it is missing or cannot be parsed, whatever is wrong
- * with it; every other error of the port is the storage's and passes through.
+ * Reads and parses one part of a table. Throws TableFormatError when it is missing or cannot be parsed, for any
+ * reason; every other error of the port is the storage's and passes through.
  */
 export async function readPart<T>(
   files: TableFiles,
