@@ -146,9 +146,12 @@ describe('a table', () => {
       expect(queried.text).toContain(full);
       expect(queried.text).not.toContain(fleet.home);
 
-      // A refusal with its reason, and not an internal error.
-      const reverted = await post(`/runs/${first.id}/revert`, { reason: 'a test' });
-      expect([409, 422]).toContain(reverted.status);
+      // Without the metadata nothing can be reverted; with it, a revert is another cure.
+      if (part === 'metadata') {
+        const reverted = await post(`/runs/${first.id}/revert`, { reason: 'a test' });
+        expect(reverted.status).toBe(422);
+        expect(reverted.text).toContain(full);
+      }
 
       for (const pipeline of [name, `reader_${name}`]) {
         const failed = await run(pipeline);
