@@ -1,7 +1,10 @@
 import { formatRef, isSlug, parseRef, type PipelineRef } from '@rat/domain';
 import { quoteIdentifier, quoteLiteral } from './quote.ts';
+import { RenderBudget } from './render-budget.ts';
 import { renderTemplate } from './render-template.ts';
+import { placeInSource, placeOf, type SourcePlace } from './source-map.ts';
 import { TemplateError } from './template-error.ts';
+import { findComparisonWithNull, usesWatermark, writeNullForNone } from './write-null.ts';
 
 /** What a template may know about the run. */
 export interface TemplateContext {
@@ -13,9 +16,17 @@ export interface TemplateContext {
   isIncremental: boolean;
   /** How the SQL names a table, given as `namespace.layer.name`; by default as a quoted name. */
   relation?: (name: string) => string;
-  /** An SQL literal of the greatest value that the table has in `watermark_column`; by default NULL. */
+  /** An SQL literal of the greatest value that the table has in `watermark_column`; by default none, which SQL shows as NULL. */
   watermark?: string;
+  /** The time that this and other compilations have together; without one, this one has its own. */
+  budget?: RenderBudget;
 }
+
+/** How often one template may call `ref()` and `landing_zone()`, and how many names it may give them. */
+const CALLS_MAX = 10_000;
+const NAMES_MAX = 1_000;
+
+const LOCATE_MS = 1_000;
 
 /** A template turned into SQL, and the inputs it named while rendering. */
 export interface CompiledTemplate {
@@ -24,6 +35,8 @@ export interface CompiledTemplate {
   refs: PipelineRef[];
   /** Each zone once, in the order of first use; zones of the pipeline's own namespace. */
   landingZones: string[];
+  /** The place in the template of a place in the SQL; renders once more. Undefined when it cannot be told. */
+  locate: (place: SourcePlace) => SourcePlace | undefined;
 }
 
 /** The session variable that holds the files of a landing zone; the engine sets it under the same name. */
@@ -40,12 +53,15 @@ export function compileTemplate(template: string, context: TemplateContext): Com
   const landingZones = new Set<string>();
   const own = formatRef(context.pipeline);
   const { relation = quoteIdentifier } = context;
+  refuseComparisonWithNull(template);
 
-  const render = (self: string): string =>
-    renderTemplate(template, {
+  const renderWith = (source: string, self: string, budget = context.budget): string => {
+    const count = callCounter();
+    const variables = {
       ref: (name: unknown) => {
         const ref = readRef(name, context.pipeline.namespace, template);
         refs.set(formatRef(ref), ref);
+        count('ref', refs.size);
         return relation(formatRef(ref));
       },
       landing_zone: (zone: unknown) => {
@@ -58,20 +74,56 @@ export function compileTemplate(template: string, context: TemplateContext): Com
           );
         }
         landingZones.add(zone);
+        count('landing_zone', landingZones.size);
         return `getvariable(${quoteLiteral(landingZoneVariable(zone))})`;
       },
       this: self,
       run_started_at: context.runStartedAt,
-      watermark_value: context.watermark ?? 'NULL',
+      watermark_value: context.watermark ?? null,
       is_incremental: () => context.isIncremental,
-    });
-
-  const sql = render(relation(own));
+    };
+    return renderTemplate(source, variables, budget);
+  };
+  const self = relation(own);
+  const plain = renderWith(template, self);
   // The engine cannot tell whether a variable was used. Rendering again with another value can: the output differs.
-  if (/\bthis\b/.test(template) && render(relation(`${own}?`)) !== sql) {
+  if (/\bthis\b/.test(template) && renderWith(template, relation(`${own}?`)) !== plain) {
     refs.set(own, context.pipeline);
   }
-  return { sql, refs: [...refs.values()], landingZones: [...landingZones] };
+  const hasNone = context.watermark === undefined && usesWatermark(template);
+  const sql = hasNone ? renderWith(writeNullForNone(template), self) : plain;
+  const locate = (place: SourcePlace): SourcePlace | undefined => {
+    // Asked when the SQL has failed, long after the other renderings: so with time of its own.
+    const render = (source: string): string =>
+      renderWith(hasNone ? writeNullForNone(source) : source, self, new RenderBudget(LOCATE_MS));
+    return placeInSource(place, { template, sql, render });
+  };
+  return { sql, refs: [...refs.values()], landingZones: [...landingZones], locate };
+}
+
+/** Each call costs a way out of the engine and back, which its steps do not count. */
+function callCounter(): (name: string, names: number) => void {
+  let calls = 0;
+  return (name, names) => {
+    calls += 1;
+    if (calls > CALLS_MAX) {
+      throw new TemplateError(
+        `the template calls ref() and landing_zone() more than ${CALLS_MAX} times: set a variable to the name, and use that`,
+      );
+    }
+    if (names > NAMES_MAX) {
+      throw new TemplateError(`the template calls ${name}() with more than ${NAMES_MAX} names`);
+    }
+  };
+}
+
+function refuseComparisonWithNull(template: string): void {
+  const tag = findComparisonWithNull(template);
+  if (tag === undefined) return;
+  throw new TemplateError(
+    "watermark_value is never the text 'NULL': on a first run it is none, so write {% if watermark_value %}",
+    placeOf(template, tag.start),
+  );
 }
 
 function readRef(name: unknown, namespace: string, template: string): PipelineRef {
@@ -92,11 +144,7 @@ function badArgument(
   if (typeof argument !== 'string') return new TemplateError(message);
   for (const call of template.matchAll(new RegExp(`\\b${name}\\s*\\(\\s*(['"])(.*?)\\1`, 'g'))) {
     if (call[2] !== argument) continue;
-    const before = template.slice(0, call.index).split('\n');
-    return new TemplateError(message, {
-      line: before.length,
-      column: [...(before.at(-1) ?? '')].length + 1,
-    });
+    return new TemplateError(message, placeOf(template, call.index));
   }
   return new TemplateError(message);
 }

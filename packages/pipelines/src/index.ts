@@ -14,3 +14,5 @@ export * from './define-pipeline.ts';
 export * from './list-tests.ts';
 export * from './read-pipeline-files.ts';
 export * from './template-error.ts';
+export * from './render-budget.ts';
+export type { SourcePlace } from './source-map.ts';

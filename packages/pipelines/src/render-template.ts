@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import vm from 'node:vm';
 import * as glue from 'minijinja-js/dist/bundler/minijinja_js_bg.js';
 import { boundMemory } from './bounded-wasm.ts';
+import { OUT_OF_TIME, type RenderBudget } from './render-budget.ts';
 import { TemplateError } from './template-error.ts';
 import { isScriptTimeout, translateTemplateError } from './translate-template-error.ts';
 
@@ -29,18 +30,28 @@ let current: WebAssembly.Instance | undefined;
  * The time is the clock's, which goes on while this process is frozen or waits for a processor. A good template that was
  * refused for that would be its author's failure and never tried again, so it is rendered anew. Which of the two it was
  * cannot be told: the processor's time is counted for the whole process, other threads compile and collect meanwhile.
+ * With a budget each rendering has what is left of it, and one try: the owner of the budget decides about another.
  */
-export function renderTemplate(template: string, context: Record<string, unknown>): string {
+export function renderTemplate(
+  template: string,
+  context: Record<string, unknown>,
+  budget?: RenderBudget,
+): string {
+  if (budget) {
+    const { leftMs } = budget;
+    if (leftMs === 0) throw new TemplateError(OUT_OF_TIME);
+    return renderOnce(template, context, leftMs);
+  }
   for (let tries = 1; ; tries += 1) {
     try {
-      return renderOnce(template, context);
+      return renderOnce(template, context, TIMEOUT_MS);
     } catch (error) {
       if (!wasOutOfTime(error) || tries === TRIES) throw error;
     }
   }
 }
 
-function renderOnce(template: string, context: Record<string, unknown>): string {
+function renderOnce(template: string, context: Record<string, unknown>, timeoutMs: number): string {
   startInstance();
   const environment = new glue.Environment();
   environment.debug = true;
@@ -55,7 +66,7 @@ function renderOnce(template: string, context: Record<string, unknown>): string 
   });
   try {
     const render = (): string => environment.renderNamedStr('pipeline.sql', template, guarded);
-    const output = withinTime(render);
+    const output = withinTime(render, timeoutMs);
     if (output.length > OUTPUT_MAX_LENGTH) {
       throw new TemplateError(`the SQL is longer than ${OUTPUT_MAX_LENGTH} characters`);
     }
@@ -68,8 +79,12 @@ function renderOnce(template: string, context: Record<string, unknown>): string 
   }
 }
 
-function wasOutOfTime(error: unknown): boolean {
-  return error instanceof TemplateError && isScriptTimeout(error.cause);
+/** Whether the time was over before a template was rendered, in one try or in all. */
+export function wasOutOfTime(error: unknown): boolean {
+  return (
+    error instanceof TemplateError &&
+    (error.message === OUT_OF_TIME || isScriptTimeout(error.cause))
+  );
 }
 
 function guardFunctions(
@@ -93,9 +108,9 @@ function guardFunctions(
 }
 
 /** V8 can end running WebAssembly, but offers it only for scripts: so the call is made from a one-line script. */
-function withinTime(render: () => string): string {
+function withinTime(render: () => string, timeout: number): string {
   const sandbox = vm.createContext({ render });
-  const output: unknown = new vm.Script('render()').runInContext(sandbox, { timeout: TIMEOUT_MS });
+  const output: unknown = new vm.Script('render()').runInContext(sandbox, { timeout });
   return String(output);
 }
 

@@ -1,3 +1,4 @@
+import { OUT_OF_TIME } from './render-budget.ts';
 import { TemplateError } from './template-error.ts';
 
 /**
@@ -9,7 +10,7 @@ export function translateTemplateError(error: unknown): TemplateError {
   const cause = { cause: error };
   const { name, message: text } = readError(error);
   if (isScriptTimeout(error)) {
-    return new TemplateError('the template did not end in time', {}, cause);
+    return new TemplateError(OUT_OF_TIME, {}, cause);
   }
   // A trap. The engine's own checks have messages; what is left is memory that could not be had.
   if (name === 'RuntimeError' || name === 'RangeError') {
