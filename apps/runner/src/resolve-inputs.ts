@@ -1,5 +1,5 @@
 import type { InputsAnswer } from '@rat/contracts';
-import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
+import { formatRef, UnprocessableError, type Failure, type PipelineRef } from '@rat/domain';
 import {
   findSnapshot,
   isSameFile,
@@ -11,7 +11,7 @@ import {
   type LandingFile,
   type TableState,
 } from '@rat/lakehouse';
-import { findDueFiles, findTables } from '@rat/store';
+import { findDueFiles, findTables, isDatabaseDown } from '@rat/store';
 import type { AttemptDeps } from './attempt-deps.ts';
 import { withTableName } from './with-table-name.ts';
 
@@ -20,6 +20,8 @@ export interface WantedInputs {
   namespace: string;
   tables: readonly PipelineRef[];
   landingZones: readonly string[];
+  /** The names of those that only quality tests read: that one of them is not there is part of the answer. */
+  mayLack?: readonly string[] | undefined;
   /** Which snapshot of each table to read, in decimal, in place of main's; undefined: main's. */
   pinned?: Readonly<Record<string, string>> | undefined;
 }
@@ -47,35 +49,48 @@ export async function resolveInputs(
   const found = await findTables(deps.db, wanted.tables);
   const tables: InputsAnswer['tables'] = {};
   const snapshots: Record<string, string> = {};
+  const missing: NonNullable<InputsAnswer['missing']> = {};
+  const { mayLack = [] } = wanted;
   for (const ref of wanted.tables) {
     const name = formatRef(ref);
     const location = found.get(name);
-    const main = await withTableName(ref, async () => {
-      const state =
-        location === undefined ? undefined : await readTableState(deps.tables, location);
-      return wanted.pinned === undefined
-        ? readPublished(deps, name, state)
-        : readPinned(deps, name, state, wanted.pinned[name]);
-    });
-    if ('refused' in main) return refuse(main.refused);
-    const data = main.files.filter((file) => file.content === 'data');
-    const deletes = main.files.filter((file) => file.content !== 'data');
-    const sql = await withTableName(ref, async () =>
-      scanSql({ schema: main.schema, files: data, deletes }),
-    );
-    tables[name] = { sql, files: main.files.map((file) => pathFromUri(file.path)) };
-    snapshots[name] = String(main.snapshotId);
+    const read = (): Promise<Version & { sql?: string }> =>
+      withTableName(ref, async () => {
+        const state =
+          location === undefined ? undefined : await readTableState(deps.tables, location);
+        const main = await (wanted.pinned === undefined
+          ? readPublished(deps, name, state)
+          : readPinned(deps, name, state, wanted.pinned[name]));
+        if ('refused' in main) return main;
+        const data = main.files.filter((file) => file.content === 'data');
+        const deletes = main.files.filter((file) => file.content !== 'data');
+        return { ...main, sql: scanSql({ schema: main.schema, files: data, deletes }) };
+      });
+    const main = mayLack.includes(name) ? await orWhyNot(name, read) : await read();
+    if ('code' in main) missing[name] = main;
+    else if (!('refused' in main)) {
+      const { sql = '', files, snapshotId } = main;
+      tables[name] = { sql, files: files.map((file) => pathFromUri(file.path)) };
+      snapshots[name] = String(snapshotId);
+    } else if (mayLack.includes(name)) missing[name] = notFound(main.refused);
+    else return refuse(main.refused);
   }
   const { namespace } = wanted;
   const landing = await listLanding(deps, wanted);
   const landingZones: InputsAnswer['landingZones'] = {};
   for (const [zone, files] of Object.entries(landing)) {
-    if (files.length === 0) return refuse(`landing zone ${namespace}/${zone} has no files`);
+    if (files.length === 0) {
+      const message = `landing zone ${namespace}/${zone} has no files`;
+      if (!mayLack.includes(zone)) return refuse(message);
+      missing[zone] = notFound(message);
+      delete landing[zone];
+      continue;
+    }
     landingZones[zone] = files.map(({ path }) =>
       deps.warehouse.landing.filePath(namespace, zone, path),
     );
   }
-  return { answer: { type: 'inputs', tables, landingZones }, snapshots, landing };
+  return { answer: { type: 'inputs', tables, landingZones, missing }, snapshots, landing };
 }
 
 /** A version of a table, or why there is none. */
@@ -126,8 +141,22 @@ async function listLanding(
   return landing;
 }
 
+/** An input of tests alone that cannot be read is theirs to tell; that the database is down concerns the run. */
+async function orWhyNot<T>(name: string, read: () => Promise<T>): Promise<T | Failure> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isDatabaseDown(error)) throw error;
+    if (error instanceof UnprocessableError)
+      return { code: 'config_error', message: error.message };
+    return { code: 'storage_unavailable', message: `table ${name} cannot be read` };
+  }
+}
+
+function notFound(message: string): Failure {
+  return { code: 'source_not_found', message };
+}
+
 function refuse(message: string): PinnedInputs {
-  return {
-    answer: { type: 'refuse', failure: { code: 'source_not_found', message, phase: 'detect' } },
-  };
+  return { answer: { type: 'refuse', failure: { ...notFound(message), phase: 'detect' } } };
 }

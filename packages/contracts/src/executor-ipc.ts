@@ -68,6 +68,16 @@ export const executeCommand = z.object({
 });
 export type ExecuteCommand = z.infer<typeof executeCommand>;
 
+export const wireFailure = z.object({
+  code: z.enum(FAILURE_CODES),
+  message: z.string(),
+  phase: z.enum(PHASES).optional(),
+  statement: z.string().optional(),
+  file: z.string().optional(),
+  line: z.number().int().optional(),
+  column: z.number().int().optional(),
+});
+
 /** What is behind every name that the child asked for. Paths are absolute. */
 export const inputsAnswer = z.object({
   type: z.literal('inputs'),
@@ -75,17 +85,10 @@ export const inputsAnswer = z.object({
   tables: z.record(z.string(), z.object({ sql: z.string(), files: z.array(z.string()) })),
   /** Key: the zone's name. */
   landingZones: z.record(z.string(), z.array(z.string())),
+  /** Of the inputs that may lack, those that could not be found, and why. */
+  missing: z.record(z.string(), wireFailure).optional(),
 });
 export type InputsAnswer = z.infer<typeof inputsAnswer>;
-
-export const wireFailure = z.object({
-  code: z.enum(FAILURE_CODES),
-  message: z.string(),
-  phase: z.enum(PHASES).optional(),
-  statement: z.string().optional(),
-  line: z.number().int().optional(),
-  column: z.number().int().optional(),
-});
 
 /** The parent could not find an input, or not take what was staged: the attempt fails with this. */
 export const refuseAnswer = z.object({ type: z.literal('refuse'), failure: wireFailure });
@@ -179,6 +182,8 @@ export const childMessage = z.discriminatedUnion('type', [
     type: z.literal('resolve'),
     tables: z.array(pipelineRef),
     landingZones: z.array(z.string()),
+    /** The inputs, by `namespace.layer.name` or the zone's name, that only quality tests read. */
+    mayLack: z.array(z.string()).optional(),
   }),
   executorLog,
   executorPhase,

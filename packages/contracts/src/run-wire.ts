@@ -21,6 +21,8 @@ export const failureWire = z.object({
   code: z.enum(FAILURE_CODES),
   phase: z.enum(PHASES).optional(),
   statement: z.string().optional(),
+  /** The author's file that `line` and `column` count in: `pipeline.sql`, or `tests/quality/<name>.sql`. */
+  file: z.string().optional(),
   line: z.number().int().optional(),
   column: z.number().int().optional(),
 });

@@ -22,13 +22,16 @@ export type FailureCode = (typeof FAILURE_CODES)[number];
 
 /**
  * A failure stored on a run. `message` is for the pipeline's author: it never carries a filesystem path, a host or a
- * credential. `line` and `column` count from 1 in the compiled SQL.
+ * credential. `line` and `column` count from 1 in the author's file, which `file` names; a template may render to other
+ * lines. `statement` is the SQL that was executed.
  */
 export interface Failure {
   code: FailureCode;
   message: string;
   phase?: Phase | undefined;
   statement?: string | undefined;
+  /** `pipeline.sql`, or `tests/quality/<name>.sql`. */
+  file?: string | undefined;
   line?: number | undefined;
   column?: number | undefined;
 }

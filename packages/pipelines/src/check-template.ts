@@ -1,24 +1,60 @@
 import type { Issue, PipelineRef } from '@rat/domain';
 import { compileTemplate } from './compile-template.ts';
+import { settingsOf, type Annotation } from './parse-annotations.ts';
+import { isMeant } from './read-fields.ts';
+import { OUT_OF_TIME, type RenderBudget } from './render-budget.ts';
 import { TemplateError } from './template-error.ts';
 
+/** The templates of one pipeline take longer than they may have together; `path` says which was the last one. */
+export class OutOfTimeError extends Error {
+  override readonly name = 'OutOfTimeError';
+  readonly path: string;
+
+  constructor(path: string) {
+    super(`${path}: ${OUT_OF_TIME}`);
+    this.path = path;
+  }
+}
+
+/** A template to be checked, and what was found in it so far. */
+export interface CheckedTemplate {
+  path: string;
+  pipeline: PipelineRef;
+  /** The settings that its source has. */
+  annotations: readonly Annotation[];
+  /** The keys that a setting may have. */
+  keys: readonly string[];
+  budget: RenderBudget;
+}
+
+/** The runs that there are: the first one, later ones, and one of a table that has no greatest value yet. */
+const RUNS = [
+  { isIncremental: false },
+  { isIncremental: true, watermark: "CAST('2000-01-01' AS DATE)" },
+  { isIncremental: true },
+];
+
 /**
- * Renders a template as a run would, for a first run and for a later one, so that both sides of `is_incremental()`
- * are looked at. A mistake is appended to `issues` once.
+ * Renders a template as a run would, for a first run and for later ones, so that both sides of `is_incremental()` and of
+ * `watermark_value` are looked at. A mistake is appended to `issues` once. Throws OutOfTimeError when the budget is spent.
  */
-export function checkTemplate(
-  template: string,
-  where: { path: string; pipeline: PipelineRef },
-  issues: Issue[],
-): void {
-  for (const isIncremental of [false, true]) {
+export function checkTemplate(template: string, where: CheckedTemplate, issues: Issue[]): void {
+  const runs = /\bwatermark_value\b/.test(template) ? RUNS : RUNS.slice(0, 2);
+  for (const run of runs) {
     try {
-      compileTemplate(template, {
+      const { sql } = compileTemplate(template, {
+        ...run,
         pipeline: where.pipeline,
         runStartedAt: '2000-01-01T00:00:00.000Z',
-        isIncremental,
+        budget: where.budget,
       });
+      const made = findRenderedSetting(sql, where);
+      if (made === undefined) continue;
+      const message = `renders the setting \`${made}\`: a setting is read before the template renders, so it must stand in the file as it is, above the first statement`;
+      issues.push({ path: where.path, message });
+      return;
     } catch (error) {
+      if (where.budget.leftMs === 0) throw new OutOfTimeError(where.path);
       if (!(error instanceof TemplateError)) throw error;
       issues.push({
         path: where.path,
@@ -29,4 +65,16 @@ export function checkTemplate(
       return;
     }
   }
+}
+
+/** The first setting in the SQL that the source does not have as it is: nothing would apply it. */
+function findRenderedSetting(
+  sql: string,
+  { annotations, keys }: CheckedTemplate,
+): string | undefined {
+  const said = settingsOf(sql).filter(({ key, isLoose }) => !isLoose || isMeant(key, keys));
+  // What has a problem already is refused for that.
+  const isInSource = ({ key, value }: { key: string; value: string | undefined }): boolean =>
+    annotations.some((one) => one.key === key && one.value === value);
+  return said.find((one) => !isInSource(one))?.text.slice(0, 100);
 }

@@ -108,6 +108,14 @@ describe('compileTemplate', () => {
     expect(compile("from {{ ref('bronze.raw') }}").sql).toBe('from "shop.bronze.raw"');
   });
 
+  test.each([
+    "{% for i in range(20000) %}{{ ref('bronze.raw') }}{% endfor %}",
+    "{% for i in range(20000) %}{{ landing_zone('in') }}{% endfor %}",
+    "{% for i in range(2000) %}{{ ref('bronze.r' ~ i) }}{% endfor %}",
+  ])('the calls of ref() and landing_zone() are bounded: %s', (template) => {
+    expect(failure(template).message).toMatch(/more than [\d]+/);
+  });
+
   test('an output too long to be meant is refused', () => {
     expect(failure("{{ 'x' * 3000000 }}").message).toMatch(/longer than/);
   });

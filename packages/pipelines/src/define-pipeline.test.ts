@@ -58,6 +58,86 @@ describe('definePipeline', () => {
     expect(issuesOf({ sql: '-- @alice please look\nselect 1' })).toEqual([]);
   });
 
+  test.each([
+    '{# orders of a day #}\n-- @merge_strategy: append_only\nSELECT 1 AS a',
+    '\uFEFF\n{% set x = 1 %}\n\t--@merge_strategy:append_only\r\nSELECT 1 AS a',
+  ])(
+    'a setting above the first statement is applied, with whatever writes nothing above it: %j',
+    (sql) => {
+      expect(definePipeline({ ref, sql }).config).toEqual({ merge_strategy: 'append_only' });
+    },
+  );
+
+  test.each([
+    ['SELECT 1 AS id\n-- @merge_strategy: append_only', 2],
+    ['{% if true %}\n-- @merge_strategy: append_only\n{% endif %}SELECT 1', 2],
+    ['/* @merge_strategy: append_only */ SELECT 1', 1],
+    ['-- @merge_strategy = append_only\nSELECT 1', 1],
+    ['-- @merge_strategy append_only\nSELECT 1', 1],
+    ['-- @merge_strategi append_only\nSELECT 1', 1],
+    ['-- @merge_strategy： append_only\nSELECT 1', 1],
+    ["{{ '-- @merge_strategy: append_only' }}\nSELECT 1", undefined],
+    ["{% set s = '-- @merge_' ~ 'strategy: append_only' %}{{ s }}\nSELECT 1", undefined],
+    ["-- @max_retries: 1\n{{ '-- @max_retries: 2' }}\nSELECT 1", undefined],
+  ])('a setting that would not be applied is refused with its line: %j', (sql, line) => {
+    const issues = issuesOf({ sql });
+    expect(issues).toHaveLength(1);
+    expect(issues[0]?.line).toBe(line);
+    expect(
+      issuesOf({
+        sql: 'select 1',
+        qualityTests: [
+          {
+            name: 'a',
+            sql: sql
+              .replaceAll('merge_strategy', 'severity')
+              .replaceAll('merge_strategi', 'severitty')
+              .replaceAll("'-- @merge_' ~ 'strategy", "'-- @seve' ~ 'rity")
+              .replaceAll('append_only', 'warn')
+              .replaceAll('max_retries', 'remediation'),
+          },
+        ],
+      }),
+    ).toHaveLength(1);
+  });
+
+  test.each([
+    ['-- @merge-strategy: append_only\nSELECT 1', 'merge_strategy'],
+    ['-- @MergeStrategy: append_only\nSELECT 1', 'merge_strategy'],
+    ['-- @timeout: 5\nSELECT 1', 'timeout_seconds'],
+    ['-- @partiton_by: a\nSELECT 1', 'partition_by'],
+    ['-- @poool: a\nSELECT 1', 'pool'],
+  ])('a key near a known one is refused with the one that was meant: %s', (sql, meant) => {
+    expect(issuesOf({ sql })).toMatchObject([
+      { message: expect.stringContaining(`did you mean ${meant}?`), line: 1 },
+    ]);
+  });
+
+  test('a setting that is text or commented out does nothing, and no harm', () => {
+    const sql =
+      "{# -- @max_retries: 3 #}\n-- -- @max_retries: 3\n/* -- @max_retries: 3 */\nSELECT '\n-- @max_retries: 3'";
+    expect(definePipeline({ ref, sql }).config).toEqual({});
+  });
+
+  test('all templates of a pipeline have one deadline, and the first that is too slow ends it', () => {
+    const slow =
+      '{% set l = range(60000)|list %}{% for i in range(200) %}{% set x = l|sort(reverse=true) %}{% endfor %}SELECT 1';
+    const qualityTests = Array.from({ length: 200 }, (_, n) => ({
+      name: `t${n}`,
+      sql: n < 3 ? 'SELECT 1' : slow,
+    }));
+    const startedMs = performance.now();
+    const paths: string[] = [];
+    const define = (): unknown =>
+      definePipeline(
+        { ref, sql: 'SELECT 1', qualityTests },
+        { timeoutMs: 500, onPath: (path) => paths.push(path) },
+      );
+    expect(define).toThrow('quality_tests.t3.sql: the template did not end in time');
+    expect(performance.now() - startedMs).toBeLessThan(5_000);
+    expect(paths.at(-1)).toBe('quality_tests.t3.sql');
+  });
+
   test('a key whose value was forgotten in YAML is not read as zero', () => {
     expect(issuesOf({ sql: 'select 1', config: { max_retries: null } })).toMatchObject([
       { path: 'config.max_retries' },

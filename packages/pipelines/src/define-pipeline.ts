@@ -7,10 +7,11 @@ import {
   type QualityTest,
 } from '@rat/contracts';
 import { formatRef, UnprocessableError, type Issue, type PipelineRef } from '@rat/domain';
-import { checkTemplate } from './check-template.ts';
+import { checkTemplate, OutOfTimeError } from './check-template.ts';
 import { parseAnnotations } from './parse-annotations.ts';
 import { defineQualityTest, type QualityTestSource } from './define-quality-test.ts';
 import { readFields } from './read-fields.ts';
+import { RenderBudget } from './render-budget.ts';
 
 /** A pipeline as its author wrote it, from a request or from files. */
 export interface PipelineSource {
@@ -19,6 +20,15 @@ export interface PipelineSource {
   /** The content of `config.yaml`; undefined when there is none. */
   config?: unknown;
   qualityTests?: readonly QualityTestSource[] | undefined;
+}
+
+/** The time that all templates of one pipeline have together. */
+export const TIMEOUT_MS = 2_000;
+
+export interface DefineOptions {
+  timeoutMs?: number;
+  /** Called with the place of each template before it is looked at. */
+  onPath?: (path: string) => void;
 }
 
 /** A pipeline that can run: its configuration is complete, and every template compiles. */
@@ -35,17 +45,45 @@ export interface PipelineDefinition {
  * Validates a pipeline as a whole. Throws UnprocessableError that lists every mistake, not only the first; an unknown
  * key is one, because a mistyped key must not silently mean the default.
  */
-export function definePipeline(source: PipelineSource): PipelineDefinition {
-  const { ref, sql } = source;
+export function definePipeline(
+  source: PipelineSource,
+  { timeoutMs = TIMEOUT_MS, onPath = () => undefined }: DefineOptions = {},
+): PipelineDefinition {
+  const budget = new RenderBudget(timeoutMs);
   const issues: Issue[] = [];
+  try {
+    return define(source, issues, { budget, onPath });
+  } catch (error) {
+    if (!(error instanceof OutOfTimeError)) throw error;
+    throw unprocessable(source.ref, [tooSlow(error.path, timeoutMs), ...issues]);
+  }
+}
 
+/** What is said of the template that was being rendered when the time of the whole pipeline was over. */
+export function tooSlow(path: string, timeoutMs = TIMEOUT_MS): Issue {
+  const message = `the template did not end in time: all templates of a pipeline together may take ${timeoutMs / 1000} s`;
+  return { path, message };
+}
+
+function define(
+  source: PipelineSource,
+  issues: Issue[],
+  { budget, onPath }: { budget: RenderBudget; onPath: (path: string) => void },
+): PipelineDefinition {
+  const { ref, sql } = source;
   const fromFile = readConfigFile(source.config, issues);
-  const annotated = readFields(parseAnnotations(sql), pipelineConfig, 'sql', issues);
+  onPath('sql');
+  const annotations = parseAnnotations(sql);
+  const annotated = readFields(annotations, pipelineConfig, 'sql', issues);
   const config = { ...fromFile, ...annotated };
   // A strategy without its keys is judged once the keys themselves hold: one may be the reason that another is missing.
   if (issues.length === 0) issues.push(...mergeIssues(config));
-  checkTemplate(sql, { path: 'sql', pipeline: ref }, issues);
-  const qualityTests = defineTests(source.qualityTests ?? [], ref, issues);
+  const keys = Object.keys(pipelineConfig.shape);
+  checkTemplate(sql, { path: 'sql', pipeline: ref, annotations, keys, budget }, issues);
+  const qualityTests = defineTests(source.qualityTests ?? [], ref, (test) => {
+    onPath(`quality_tests.${test.name}.sql`);
+    return { issues, budget };
+  });
   refuseNamesTwice(config, qualityTests, issues);
 
   if (issues.length > 0) throw unprocessable(ref, issues);
@@ -73,16 +111,17 @@ function readConfigFile(config: unknown, issues: Issue[]): PipelineConfig {
 function defineTests(
   sources: readonly QualityTestSource[],
   ref: PipelineRef,
-  issues: Issue[],
+  begin: (test: QualityTestSource) => { issues: Issue[]; budget: RenderBudget },
 ): QualityTest[] {
   const seen = new Set<string>();
   const tests: QualityTest[] = [];
   for (const source of sources) {
+    const { issues, budget } = begin(source);
     if (seen.has(source.name)) {
       issues.push({ path: `quality_tests.${source.name}`, message: 'another test has this name' });
     }
     seen.add(source.name);
-    const test = defineQualityTest(source, ref, issues);
+    const test = defineQualityTest(source, ref, { issues, budget });
     if (test) tests.push(test);
   }
   return tests;
@@ -105,7 +144,7 @@ function refuseNamesTwice(
   }
 }
 
-function unprocessable(ref: PipelineRef, issues: readonly Issue[]): UnprocessableError {
+export function unprocessable(ref: PipelineRef, issues: readonly Issue[]): UnprocessableError {
   const [first] = issues;
   const place = first?.line === undefined ? '' : ` (line ${first.line})`;
   const more = issues.length > 1 ? `, and ${issues.length - 1} more` : '';

@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { checkTemplate } from './check-template.ts';
 import { parseAnnotations } from './parse-annotations.ts';
 import { readFields } from './read-fields.ts';
+import type { RenderBudget } from './render-budget.ts';
 
 /** A quality test as its author wrote it. */
 export type QualityTestSource = z.input<typeof qualityTest>;
@@ -29,11 +30,14 @@ const testAnnotations = z.object({
 export function defineQualityTest(
   source: QualityTestSource,
   pipeline: PipelineRef,
-  issues: Issue[],
+  { issues, budget }: { issues: Issue[]; budget: RenderBudget },
 ): QualityTest | undefined {
   const path = `quality_tests.${source.name}`;
-  const annotated = readFields(parseAnnotations(source.sql), testAnnotations, path, issues);
-  checkTemplate(source.sql, { path: `${path}.sql`, pipeline }, issues);
+  const annotations = parseAnnotations(source.sql);
+  const annotated = readFields(annotations, testAnnotations, path, issues);
+  const keys = Object.keys(testAnnotations.shape);
+  const checked = { path: `${path}.sql`, pipeline, annotations, keys, budget };
+  checkTemplate(source.sql, checked, issues);
 
   const said = Object.entries(annotated).filter(([, value]) => value !== undefined);
   const parsed = qualityTest.safeParse({ ...source, ...Object.fromEntries(said) });

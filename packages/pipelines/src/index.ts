@@ -8,11 +8,12 @@
  * pipelines, `TemplateError` for a template that does not render.
  */
 export * from './compile-built-in-test.ts';
+export * from './compile-in-time.ts';
 export * from './compile-template.ts';
 export * from './content-hash.ts';
 export * from './define-pipeline.ts';
 export * from './list-tests.ts';
 export * from './read-pipeline-files.ts';
 export * from './template-error.ts';
-export * from './render-budget.ts';
+
 export type { SourcePlace } from './source-map.ts';

@@ -1,5 +1,6 @@
 import type { Issue } from '@rat/domain';
 import { z } from 'zod';
+import { nearestKey, unknownKey } from './nearest-key.ts';
 
 /** A key with its value, from a file or from an annotation; the latter knows its place. */
 export interface Field {
@@ -8,6 +9,10 @@ export interface Field {
   value: unknown;
   line?: number;
   column?: number;
+  /** Why it cannot be used, whatever its value. */
+  problem?: string;
+  /** It is meant as a setting only when its key is known, or nearly. */
+  isLoose?: boolean;
 }
 
 /**
@@ -24,8 +29,7 @@ export function readFields<S extends z.ZodObject>(
   const accepted: Record<string, unknown> = {};
   for (const field of fields) {
     const isAnnotation = field.line !== undefined;
-    // `-- @alice please look` is a comment; `-- @max_retries 3` is a forgotten colon.
-    if (isAnnotation && field.value === undefined && !known.includes(field.key)) continue;
+    if (field.isLoose === true && !isMeant(field.key, known)) continue;
     const message = judge(field, known, schema, accepted, isAnnotation);
     if (message === undefined) continue;
     issues.push({
@@ -39,6 +43,12 @@ export function readFields<S extends z.ZodObject>(
   return accepted as Partial<z.infer<S>>;
 }
 
+/** `-- @alice please look` is a comment; `-- @max_retries 3` and `-- @max_retry 3` are slips. */
+export function isMeant(key: string, known: readonly string[]): boolean {
+  if (known.includes(key)) return true;
+  return key.length >= 6 && nearestKey(key, known) !== undefined;
+}
+
 /** What is wrong with the field; undefined, and the value in `accepted`, when nothing is. */
 function judge(
   field: Field,
@@ -48,7 +58,8 @@ function judge(
   isAnnotation: boolean,
 ): string | undefined {
   const { key, value } = field;
-  if (!known.includes(key)) return `unknown key; the keys are ${known.join(', ')}`;
+  if (!known.includes(key)) return unknownKey(key, known);
+  if (field.problem !== undefined) return field.problem;
   if (Object.hasOwn(accepted, key)) return 'is set twice';
   if (value === undefined && isAnnotation) return `write it as \`-- @${key}: value\``;
   // An empty text would be coerced to the number 0.

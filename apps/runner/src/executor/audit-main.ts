@@ -5,7 +5,7 @@ import { duckdbType } from '@rat/lakehouse';
 import type { RunSurroundings } from './execute-run.ts';
 import { findInputs } from './find-inputs.ts';
 import { mergeTarget } from './merge-target.ts';
-import { mainSql, openRunSession } from './open-run-session.ts';
+import { mainSql, openRunSession, showTestInputs } from './open-run-session.ts';
 import { planTests } from './plan-run.ts';
 import type { RunReporter } from './run-reporter.ts';
 import { runQualityTests } from './run-quality-tests.ts';
@@ -28,17 +28,24 @@ export async function auditMain(
     const message = `table ${formatRef(pipeline)} does not exist: no run has published it yet`;
     throw new RunFailedError({ code: 'source_not_found', message });
   }
-  const { tests, inputs } = await reporter.inPhase('detect', async () => {
+  const { tests, testsOnly, inputs } = await reporter.inPhase('detect', async () => {
     const planned = planTests(command, { pipeline, runStartedAt, isIncremental: true });
-    const wanted = { tables: planned.refs, landingZones: planned.landingZones };
-    return { tests: planned.tests, inputs: await findInputs(wanted, surroundings, reporter) };
+    const { refs: tables, landingZones } = planned;
+    const mayLack = [...tables.map(formatRef), ...landingZones];
+    const inputs = await findInputs({ tables, landingZones, mayLack }, surroundings, reporter);
+    return { tests: planned.tests, testsOnly: mayLack, inputs };
   });
   let session: Session | undefined;
   const interrupt = (): void => session?.interrupt();
   signal.addEventListener('abort', interrupt);
   try {
     const opened = await reporter.inPhase('build', async () => {
-      session = await openRunSession(command, { inputs, tests: tests.length, reporter });
+      session = await openRunSession(command, {
+        inputs,
+        testsOnly,
+        tests: tests.length,
+        reporter,
+      });
       if (signal.aborted) session.interrupt();
       return session;
     });
@@ -46,7 +53,8 @@ export async function auditMain(
       await opened.showTested(formatRef(pipeline), main);
       const columns = schema.fields.map(({ name, type }) => ({ name, type: duckdbType(type) }));
       const tested = { pipeline, runStartedAt, columns, main };
-      await runQualityTests({ session: opened, tests, tested, reporter });
+      const unavailable = await showTestInputs(opened, inputs, testsOnly);
+      await runQualityTests({ session: opened, tests, tested, unavailable, reporter });
     });
   } finally {
     signal.removeEventListener('abort', interrupt);

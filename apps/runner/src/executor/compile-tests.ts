@@ -22,13 +22,19 @@ export interface TestedTable {
 /** A test whose query is known, or why it has none. */
 export type CompiledTest = PlannedTest & { query: Statement | Failure };
 
-/** Gives every test its query; asks the session for what built-in tests are compiled against. */
+/** Gives every test its query, or says which input it lacks; asks the session for what built-in tests are compiled against. */
 export async function compileTests(
   session: Session,
   tests: readonly PlannedTest[],
-  tested: TestedTable,
+  { unavailable, ...tested }: TestedTable & { unavailable: Readonly<Record<string, Failure>> },
 ): Promise<CompiledTest[]> {
-  const builtIn = tests.flatMap(({ asks }) => ('builtIn' in asks ? [asks.builtIn] : []));
+  const whyNot = ({ reads }: PlannedTest): Failure | undefined => {
+    const name = reads.find((one) => unavailable[one] !== undefined);
+    return name === undefined ? undefined : unavailable[name];
+  };
+  const builtIn = tests.flatMap((test) =>
+    'builtIn' in test.asks && whyNot(test) === undefined ? [test.asks.builtIn] : [],
+  );
   const { pipeline, runStartedAt, columns } = tested;
   const context: BuiltInTestContext = {
     pipeline,
@@ -38,10 +44,13 @@ export async function compileTests(
     columnsOfTables: await describeTables(session, builtIn, pipeline),
     mainRows: await countMain(session, builtIn, tested.main),
   };
-  return tests.map((test) => ({
-    ...test,
-    query: 'query' in test.asks ? test.asks.query : compileOne(test.asks.builtIn, context),
-  }));
+  const queryOf = (test: PlannedTest): Statement | Failure => {
+    if ('failure' in test.asks) return test.asks.failure;
+    const failure = whyNot(test);
+    if (failure !== undefined) return failure;
+    return 'query' in test.asks ? test.asks.query : compileOne(test.asks.builtIn, context);
+  };
+  return tests.map((test) => ({ ...test, query: queryOf(test) }));
 }
 
 function compileOne(test: BuiltInTest, context: BuiltInTestContext): Statement | Failure {

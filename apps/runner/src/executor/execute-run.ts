@@ -1,13 +1,14 @@
 import type { ExecuteCommand, InputsAnswer } from '@rat/contracts';
 import { formatRef, scrubLogText, type Failure, type PipelineRef } from '@rat/domain';
-import type { Session, Statement } from '@rat/engine';
+import { StatementError, type Session, type Statement } from '@rat/engine';
 import { pathFromUri, scanSql } from '@rat/lakehouse';
 import { auditMain } from './audit-main.ts';
 import { countOf } from './count-of.ts';
 import type { AuditAnswer, ExecutorOutcome, StagedResult } from './executor-outcome.ts';
 import { findInputs } from './find-inputs.ts';
 import { mergeTarget } from './merge-target.ts';
-import { mainSql, openRunSession } from './open-run-session.ts';
+import { mainSql, openRunSession, showTestInputs } from './open-run-session.ts';
+import { PIPELINE_FILE, placeInFile } from './place-in-file.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
 import { readWatermark } from './read-watermark.ts';
 import { RunReporter, type PacedListener } from './run-reporter.ts';
@@ -20,6 +21,8 @@ import { writeResult } from './write-result.ts';
 export interface WantedInputs {
   tables: PipelineRef[];
   landingZones: string[];
+  /** Those, by `namespace.layer.name` or the zone's name, that only quality tests read: the run can do without. */
+  mayLack?: string[] | undefined;
 }
 
 /** What is behind their names, or why the run cannot have it. */
@@ -82,7 +85,9 @@ async function runPhases(
   signal.addEventListener('abort', interrupt);
   try {
     const opened = await reporter.inPhase('build', async () => {
-      session = await openRunSession(command, { inputs, tests: plan.tests.length, reporter });
+      const { testsOnly } = plan;
+      const opening = { inputs, testsOnly, tests: plan.tests.length, reporter };
+      session = await openRunSession(command, opening);
       if (signal.aborted) session.interrupt();
       await runStatements(session, plan.statements, reporter);
       return session;
@@ -113,6 +118,7 @@ async function runPhases(
         await runQualityTests({
           session: opened,
           tests: plan.tests,
+          unavailable: await showTestInputs(opened, inputs, plan.testsOnly),
           tested: {
             pipeline: command.pipeline,
             runStartedAt: command.runStartedAt,
@@ -124,6 +130,11 @@ async function runPhases(
       });
     }
     return staged;
+  } catch (error) {
+    // What a test comes to is a RunFailedError, and has its own place.
+    if (!(error instanceof StatementError)) throw error;
+    const failure = placeInFile(error.failure, PIPELINE_FILE, plan.locate);
+    throw new RunFailedError(failure, { cause: error });
   } finally {
     signal.removeEventListener('abort', interrupt);
     session?.close();
@@ -137,7 +148,8 @@ async function detect(
 ): Promise<{ plan: RunPlan; inputs: InputsAnswer }> {
   reporter.log('info', `Starting pipeline ${command.pipeline.layer}.${command.pipeline.name}`);
   const plan = planRun(command, await readWatermark(command));
-  return { plan, inputs: await findInputs(plan.wanted, surroundings, reporter) };
+  const wanted = { ...plan.wanted, mayLack: plan.testsOnly };
+  return { plan, inputs: await findInputs(wanted, surroundings, reporter) };
 }
 
 async function runStatements(

@@ -200,10 +200,8 @@ export class ExecutorChild {
       case 'progress':
         return assignment.hooks.onProgress?.(message);
       case 'resolve': {
-        const { tables, landingZones } = message;
-        return this.#answer(assignment, () =>
-          assignment.hooks.resolveInputs({ tables, landingZones }),
-        );
+        const { type: _, ...wanted } = message;
+        return this.#answer(assignment, () => assignment.hooks.resolveInputs(wanted));
       }
       case 'staged':
         return this.#onStaged(assignment, message);

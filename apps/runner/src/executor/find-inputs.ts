@@ -22,5 +22,8 @@ export async function findInputs(
   for (const [zone, files] of Object.entries(inputs.landingZones)) {
     reporter.log('info', `Reading landing zone ${zone} (${countOf(files.length, 'file')})`);
   }
+  for (const { message } of Object.values(inputs.missing ?? {})) {
+    reporter.log('warn', `A quality test cannot be asked: ${message}`);
+  }
   return inputs;
 }

@@ -5,7 +5,8 @@ import {
   type InputsAnswer,
   type MergeStrategy,
 } from '@rat/contracts';
-import { openSession, type Session } from '@rat/engine';
+import type { Failure } from '@rat/domain';
+import { openSession, StatementError, type Session } from '@rat/engine';
 import { pathFromUri, scanSql } from '@rat/lakehouse';
 import { landingZoneVariable } from '@rat/pipelines';
 import { mergeTarget } from './merge-target.ts';
@@ -24,11 +25,22 @@ const KEEPS_ORDER: Record<MergeStrategy, boolean> = {
 /** More would only wait: each query holds one of the four threads that Node has for such work. */
 const LANES_MAX = 4;
 
+/** What one run reads, and how it is asked. */
+export interface OpeningFacts {
+  inputs: InputsAnswer;
+  /** Names of tables and zones that only quality tests read. */
+  testsOnly: readonly string[];
+  /** How many quality tests there are. */
+  tests: number;
+  reporter: RunReporter;
+}
+
 /** The sandbox of one run: it may read its inputs and the target's files, and write into its two folders. */
 export async function openRunSession(
   command: ExecuteCommand,
-  { inputs, tests, reporter }: { inputs: InputsAnswer; tests: number; reporter: RunReporter },
+  opening: OpeningFacts,
 ): Promise<Session> {
+  const { inputs, testsOnly, tests, reporter } = opening;
   await mkdir(command.stagingDir, { recursive: true });
   await mkdir(command.tempDir, { recursive: true });
   const fileLists = Object.entries(inputs.landingZones).map(([zone, files]) => [
@@ -36,9 +48,14 @@ export async function openRunSession(
     files,
   ]);
   const target = mergeTarget(command);
-  const files = [...target.files, ...target.deletes].map((file) => pathFromUri(file.path));
+  const own = [...target.files, ...target.deletes].map((file) => pathFromUri(file.path));
+  // A table that only tests read is shown once they are asked: one that cannot be read must not stop the run before.
+  const isOfTests = ([name]: [string, unknown]): boolean => testsOnly.includes(name);
+  const tables = Object.entries(inputs.tables);
+  const files = [...own, ...tables.filter(isOfTests).flatMap(([, { files }]) => files)];
+  const shown = Object.fromEntries(tables.filter((table) => !isOfTests(table)));
   return openSession({
-    inputs: { tables: inputs.tables, fileLists: Object.fromEntries(fileLists), files },
+    inputs: { tables: shown, fileLists: Object.fromEntries(fileLists), files },
     keepsOrder: KEEPS_ORDER[mergeConfig(command.config).strategy],
     stagingDir: command.stagingDir,
     tempDir: command.tempDir,
@@ -49,6 +66,25 @@ export async function openRunSession(
     profiles: command.profiles,
     onProgress: (percent, rows) => reporter.progress(percent, rows),
   });
+}
+
+/** Shows the tables that only quality tests read. Answers why an input of theirs is not there, by its name. */
+export async function showTestInputs(
+  session: Session,
+  inputs: InputsAnswer,
+  testsOnly: readonly string[],
+): Promise<Record<string, Failure>> {
+  const unavailable: Record<string, Failure> = { ...inputs.missing };
+  for (const [name, { sql }] of Object.entries(inputs.tables)) {
+    if (!testsOnly.includes(name)) continue;
+    try {
+      await session.showView(name, sql);
+    } catch (error) {
+      if (!(error instanceof StatementError)) throw error;
+      unavailable[name] = error.failure;
+    }
+  }
+  return unavailable;
 }
 
 /** What the table was before this run; undefined when no run has published it. */

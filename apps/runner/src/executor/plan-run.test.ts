@@ -40,9 +40,29 @@ describe('planRun', () => {
     expect(planRun(command('from {{ this }}')).wanted.tables).toHaveLength(1);
   });
 
-  test('a pipeline of comments only, and a test of several queries, are the author’s mistakes', () => {
+  test('a pipeline of comments only is the author’s mistake', () => {
     expect(() => planRun(command('-- nothing'))).toThrow('no statement');
-    expect(() => planRun(command('select 1', ['select 1; select 2']))).toThrow('must be one query');
-    expect(() => planRun(command('select 1', ['-- none']))).toThrow('must be one query');
+  });
+
+  test('a test that cannot become one query is planned as an error, with its file', () => {
+    const { tests } = planRun(
+      command('select 1', ['select 1; select 2', '-- none', 'select 1\n{{ run_started_at.x.y }}']),
+    );
+    expect(tests.map(({ asks }) => ('failure' in asks ? asks.failure : undefined))).toMatchObject([
+      { code: 'config_error', message: expect.stringContaining('must be one query') },
+      { code: 'config_error', file: 'tests/quality/t1.sql' },
+      { code: 'template_error', file: 'tests/quality/t2.sql', line: 2 },
+    ]);
+  });
+
+  test('an input that only tests read is one that the run can do without', () => {
+    const tests = [
+      "from {{ ref('gold.other') }}, read_csv({{ landing_zone('t') }})",
+      "from {{ ref('bronze.raw') }}",
+    ];
+    expect(planRun(command("from {{ ref('bronze.raw') }}", tests)).testsOnly).toEqual([
+      'shop.gold.other',
+      't',
+    ]);
   });
 });

@@ -1,18 +1,29 @@
-import type { BuiltInTest, ExecuteCommand } from '@rat/contracts';
-import { formatRef, type PipelineRef } from '@rat/domain';
+import type { BuiltInTest, ExecuteCommand, QualityTest } from '@rat/contracts';
+import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
 import { inputRelation, splitStatements, testedRelation, type Statement } from '@rat/engine';
 import {
   builtInTestRef,
-  compileTemplate,
+  compileInTime,
   listTests,
+  TemplateError,
+  type CompiledTemplate,
   type PipelineTestDefinition,
   type TemplateContext,
 } from '@rat/pipelines';
-import { RunFailedError } from './to-failure.ts';
+import { PIPELINE_FILE, testFile } from './place-in-file.ts';
+import { RunFailedError, toFailure } from './to-failure.ts';
 
-/** A quality test that is ready to run: one query, or a built-in test, whose query the written columns decide. */
+/** One query in the author's file, or a built-in test, whose query the written columns decide, or why there is neither. */
+type Asks =
+  | { query: Statement; file: string; locate: CompiledTemplate['locate'] }
+  | { builtIn: BuiltInTest }
+  | { failure: Failure };
+
+/** A quality test that is ready to run, or will be told to be an error. */
 export interface PlannedTest extends Omit<PipelineTestDefinition, 'asks'> {
-  asks: { query: Statement } | { builtIn: BuiltInTest };
+  asks: Asks;
+  /** The names of the tables and zones that it reads, but for the table under test. */
+  reads: string[];
 }
 
 /** What an execution will do, decided before anything is opened. */
@@ -24,11 +35,16 @@ export interface RunPlan {
   tests: PlannedTest[];
   /** The tables and zones to find, each once. */
   wanted: { tables: PipelineRef[]; landingZones: string[] };
+  /** The names of those that only tests read: the run goes on without them. */
+  testsOnly: string[];
+  /** The author's place of a place in the compiled SQL. */
+  locate: CompiledTemplate['locate'];
 }
 
 /**
  * Compiles the pipeline and its tests. In a test the pipeline's own table means the rows just written, so it is not
- * among the wanted inputs on a test's account. `watermark` is an SQL literal. Throws TemplateError or RunFailedError.
+ * among the wanted inputs on a test's account. `watermark` is an SQL literal. Throws TemplateError or RunFailedError for
+ * the pipeline; a test that cannot be compiled is part of the plan.
  */
 export function planRun(command: ExecuteCommand, watermark?: string): RunPlan {
   const context = {
@@ -38,40 +54,74 @@ export function planRun(command: ExecuteCommand, watermark?: string): RunPlan {
     relation: inputRelation,
     ...(watermark === undefined ? {} : { watermark }),
   };
-  const compiled = compileTemplate(command.sql, context);
+  const compiled = compileInTime(command.sql, context);
   const statements = splitStatements(compiled.sql);
   const result = statements.pop();
   if (!result) {
-    throw new RunFailedError({ code: 'sql_error', message: 'the pipeline has no statement' });
+    const message = 'the pipeline has no statement';
+    throw new RunFailedError({ code: 'sql_error', message, file: PIPELINE_FILE });
   }
 
   const planned = planTests(command, context);
   const tables = new Map([...compiled.refs, ...planned.refs].map((ref) => [formatRef(ref), ref]));
   const landingZones = new Set([...compiled.landingZones, ...planned.landingZones]);
-  const wanted = { tables: [...tables.values()], landingZones: [...landingZones] };
-  return { statements, result, tests: planned.tests, wanted };
+  const own = new Set([...compiled.refs.map(formatRef), ...compiled.landingZones]);
+  return {
+    statements,
+    result,
+    tests: planned.tests,
+    wanted: { tables: [...tables.values()], landingZones: [...landingZones] },
+    testsOnly: [...tables.keys(), ...landingZones].filter((name) => !own.has(name)),
+    locate: compiled.locate,
+  };
 }
+
+/** The time that the templates of all tests have together. */
+const TESTS_TIMEOUT_MS = 20_000;
 
 /** The tests, and the tables and zones that they read beside the rows under test. */
 export function planTests(
   { pipeline, config, qualityTests }: Pick<ExecuteCommand, 'pipeline' | 'config' | 'qualityTests'>,
   context: TemplateContext,
 ): { tests: PlannedTest[]; refs: PipelineRef[]; landingZones: string[] } {
+  const own = formatRef(pipeline);
   const refs: PipelineRef[] = [];
   const landingZones: string[] = [];
+  const endMs = performance.now() + TESTS_TIMEOUT_MS;
+  const tested = { ...context, relation: testedRelation };
   const tests = listTests(config, qualityTests).map((test): PlannedTest => {
-    if ('builtIn' in test.asks) {
-      const ref = builtInTestRef(test.asks.builtIn, pipeline);
-      if (ref !== undefined) refs.push(ref);
-      return { ...test, asks: test.asks };
+    const { asks } = test;
+    if ('builtIn' in asks) {
+      const ref = builtInTestRef(asks.builtIn, pipeline);
+      const read = ref === undefined || formatRef(ref) === own ? [] : [ref];
+      refs.push(...read);
+      return { ...test, asks, reads: read.map(formatRef) };
     }
-    const compiled = compileTemplate(test.asks.sql, { ...context, relation: testedRelation });
-    refs.push(...compiled.refs);
-    landingZones.push(...compiled.landingZones);
-    return { ...test, asks: { query: onlyStatement(test.name, compiled.sql) } };
+    try {
+      const compiled = compileInTime(asks.sql, tested, endMs - performance.now());
+      const read = compiled.refs.filter((ref) => formatRef(ref) !== own);
+      const query = onlyStatement(test.name, compiled.sql);
+      refs.push(...read);
+      landingZones.push(...compiled.landingZones);
+      const { locate } = compiled;
+      return {
+        ...test,
+        asks: { query, file: testFile(test.name), locate },
+        reads: [...read.map(formatRef), ...compiled.landingZones],
+      };
+    } catch (error) {
+      return { ...test, asks: { failure: toTestFailure(error, test) }, reads: [] };
+    }
   });
-  const own = formatRef(pipeline);
-  return { tests, refs: refs.filter((ref) => formatRef(ref) !== own), landingZones };
+  return { tests, refs, landingZones };
+}
+
+/** What a test cannot be asked for. Any other error than the author's is thrown on. */
+function toTestFailure(error: unknown, { name }: Pick<QualityTest, 'name'>): Failure {
+  const isAuthors = error instanceof TemplateError || error instanceof RunFailedError;
+  const failure = isAuthors ? toFailure(error, 'quality') : undefined;
+  if (failure === undefined) throw error;
+  return { ...failure, file: testFile(name) };
 }
 
 function onlyStatement(name: string, sql: string): Statement {

@@ -9,7 +9,7 @@ const TABLE = '__rat_target';
 
 /**
  * The greatest value that the pinned main has in `watermark_column`, as an SQL literal of the column's type; undefined
- * when there is nothing to take it from. A session of its own, because the template is rendered before it is known
+ * when there is nothing to take it from: no table, no such column, or no value in it but NULL. A session of its own, because the template is rendered before it is known
  * what the run may read. A column that the table does not have yet is none: whether the result has it is looked at
  * when it is written.
  */
@@ -43,8 +43,7 @@ export async function readWatermark(command: ExecuteCommand): Promise<string | u
     const [[value = null] = []] = await session.execute(
       `SELECT CAST(max(${quoteIdentifier(field.name)}) AS VARCHAR) FROM ${TABLE}`,
     );
-    const text = value === null ? 'NULL' : quoteText(value);
-    return `CAST(${text} AS ${duckdbType(field.type)})`;
+    return value === null ? undefined : `CAST(${quoteText(value)} AS ${duckdbType(field.type)})`;
   } finally {
     session.close();
   }

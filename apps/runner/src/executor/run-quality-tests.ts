@@ -1,6 +1,7 @@
 import type { Failure, QualityResult } from '@rat/domain';
 import { scrubPaths, StatementError, type QueryLane, type Session } from '@rat/engine';
 import { compileTests, type CompiledTest, type TestedTable } from './compile-tests.ts';
+import { placeInFile } from './place-in-file.ts';
 import type { PlannedTest } from './plan-run.ts';
 import { describeSample, SAMPLE_ROWS, toSample } from './quality-sample.ts';
 import type { RunReporter } from './run-reporter.ts';
@@ -14,6 +15,8 @@ export interface QualityWork {
   session: Session;
   tests: readonly PlannedTest[];
   tested: TestedTable;
+  /** Why an input that only tests read is not there, by its name. */
+  unavailable?: Readonly<Record<string, Failure>>;
   reporter: Pick<RunReporter, 'log' | 'quality'>;
   /** How long one test may take. */
   timeoutMs?: number;
@@ -40,7 +43,8 @@ export async function runQualityTests(work: QualityWork): Promise<void> {
 /** In the order of the tests. */
 async function askAll(work: QualityWork): Promise<Finding[]> {
   const { session, reporter, timeoutMs = TEST_TIMEOUT_MS } = work;
-  const tests = await compileTests(session, work.tests, work.tested);
+  const { unavailable = {} } = work;
+  const tests = await compileTests(session, work.tests, { ...work.tested, unavailable });
   const [first, ...others] = session.lanes;
   if (first === undefined) throw new Error('a session has no lane');
   // A test may read what the pipeline made temporary, and only the first lane has that.
@@ -108,7 +112,8 @@ async function ask(lane: QueryLane, test: CompiledTest, timeoutMs: number): Prom
 
 /** The author of a built-in test wrote no SQL: a query of ours that does not fit the columns is a setting that does not. */
 function toTestFailure(failure: Failure, { asks }: CompiledTest): Failure {
-  if ('query' in asks || failure.code !== 'sql_error') return failure;
+  if ('query' in asks) return placeInFile(failure, asks.file, asks.locate);
+  if (failure.code !== 'sql_error') return failure;
   const [message = ''] = failure.message.split('\n\nLINE ', 1);
   return { code: 'config_error', message };
 }

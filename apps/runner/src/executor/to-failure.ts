@@ -2,6 +2,7 @@ import type { Failure, FailureCode, Phase } from '@rat/domain';
 import { StatementError } from '@rat/engine';
 import { SchemaConflictError, TableFormatError, UnsupportedTypeError } from '@rat/lakehouse';
 import { TemplateError } from '@rat/pipelines';
+import { PIPELINE_FILE } from './place-in-file.ts';
 
 /** Ends an execution with a failure that is known already. */
 export class RunFailedError extends Error {
@@ -42,7 +43,7 @@ export function toFailure(error: unknown, phase: Phase): Failure | undefined {
   if (error instanceof TemplateError) {
     const { code, message, line, column } = error;
     const place = line === undefined ? '' : ` (line ${line})`;
-    return { code, phase, message: `${message}${place}`, line, column };
+    return { code, phase, message: `${message}${place}`, file: PIPELINE_FILE, line, column };
   }
   if (error instanceof SchemaConflictError) {
     return { code: 'schema_conflict', phase, message: error.message };

@@ -1,0 +1,61 @@
+/** A comment of an SQL text; `start` and `end` are offsets into it. */
+export interface SqlComment {
+  kind: 'line' | 'block';
+  start: number;
+  end: number;
+}
+
+const BLANK = /\s+/uy;
+const LINE_COMMENT = /--[^\r\n]*/y;
+const TEXT = /'(?:[^']|'')*(?:'|$)/y;
+const ESCAPED_TEXT = /[eE]'(?:\\[^]|''|[^'\\])*(?:'|$)/y;
+const NAME = /"(?:[^"]|"")*(?:"|$)/y;
+const DOLLAR_TEXT = /(\$(?:[\p{L}_\u0080-\uFFFF][\p{L}\p{N}_\u0080-\uFFFF]*)?\$)[^]*?(?:\1|$)/uy;
+const WORD = /[\p{L}_\u0080-\uFFFF][\p{L}\p{N}_$\u0080-\uFFFF]*|[0-9][\w.]*/uy;
+
+/**
+ * Finds the comments of an SQL text as the engine's lexer does: not those within texts and names, and block comments
+ * nest. `firstToken` is the offset of the first character that is neither blank nor comment, or the text's length.
+ */
+export function scanComments(sql: string): { comments: SqlComment[]; firstToken: number } {
+  const comments: SqlComment[] = [];
+  let firstToken = sql.length;
+  let at = 0;
+  while (at < sql.length) {
+    const start = at;
+    at = matchAt(BLANK, sql, at) ?? at;
+    if (at > start) continue;
+    const line = matchAt(LINE_COMMENT, sql, at);
+    const end = line ?? (sql.startsWith('/*', at) ? endOfBlock(sql, at) : undefined);
+    if (end !== undefined) {
+      comments.push({ kind: line === undefined ? 'block' : 'line', start, end });
+      at = end;
+      continue;
+    }
+    firstToken = Math.min(firstToken, at);
+    at =
+      matchAt(ESCAPED_TEXT, sql, at) ??
+      matchAt(TEXT, sql, at) ??
+      matchAt(NAME, sql, at) ??
+      matchAt(DOLLAR_TEXT, sql, at) ??
+      matchAt(WORD, sql, at) ??
+      at + 1;
+  }
+  return { comments, firstToken };
+}
+
+function matchAt(pattern: RegExp, sql: string, at: number): number | undefined {
+  pattern.lastIndex = at;
+  return pattern.test(sql) ? pattern.lastIndex : undefined;
+}
+
+function endOfBlock(sql: string, start: number): number {
+  const signs = /\/\*|\*\//g;
+  signs.lastIndex = start;
+  let depth = 0;
+  for (let sign = signs.exec(sql); sign !== null; sign = signs.exec(sql)) {
+    depth += sign[0] === '/*' ? 1 : -1;
+    if (depth === 0) return signs.lastIndex;
+  }
+  return sql.length;
+}
