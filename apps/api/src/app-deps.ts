@@ -1,4 +1,5 @@
 import type { RunHints } from '@rat/events';
+import type { PipelineDefiner } from '@rat/pipelines';
 import type { RunQueue } from '@rat/queue';
 import type { Logger } from '@rat/runtime';
 import type { Database } from '@rat/store';
@@ -13,6 +14,8 @@ export interface AppDeps {
   db: Database;
   queue: RunQueue;
   hints: RunHints;
+  /** Renders the templates of pipelines on threads of its own. */
+  definer: PipelineDefiner;
   watchers: RunWatchers;
   feed: RunFeed;
   ends: LogEnds;

@@ -1,6 +1,7 @@
 import type { Server } from 'node:http';
 import { rescueRuns } from '@rat/dispatch';
 import { openRunHints } from '@rat/events';
+import { openDefiner } from '@rat/pipelines';
 import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
 import { coerceError, retryFor, type Lifecycle, type Logger } from '@rat/runtime';
 import { isDatabaseDown, migrate, openDatabase } from '@rat/store';
@@ -47,6 +48,8 @@ export async function startApi(
   lifecycle.onClose('queue', () => queue.close());
   const hints = openRunHints({ connection, channel: `${env.RAT_QUEUE_PREFIX}_runs`, log });
   lifecycle.onClose('hints', () => hints.close());
+  const definer = openDefiner();
+  lifecycle.onClose('definer', () => definer.close());
   const watchers = openRunWatchers({ db, hints, log });
   lifecycle.onClose('watchers', () => watchers.close());
   const feed = openRunFeed({ db, hints });
@@ -68,6 +71,7 @@ export async function startApi(
     db,
     queue,
     hints,
+    definer,
     watchers,
     feed,
     ends: new LogEnds({ db, log }),

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { openRunHints, type RunHints } from '@rat/events';
+import { openDefiner } from '@rat/pipelines';
 import { migrateQueue, openRunQueue, type QueueConnection, type RunQueue } from '@rat/queue';
 import { createLogger, Lifecycle } from '@rat/runtime';
 import { openDatabase, putPipeline, type Database } from '@rat/store';
@@ -73,6 +74,8 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
   lifecycle.onClose('queue', () => queue.close());
   const hints = openRunHints({ connection, channel: `${prefix}_runs`, log });
   lifecycle.onClose('hints', () => hints.close());
+  const definer = openDefiner();
+  lifecycle.onClose('definer', () => definer.close());
   const watchers = openRunWatchers({
     db: apiDb,
     hints,
@@ -91,6 +94,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     db: apiDb,
     queue,
     hints,
+    definer,
     watchers,
     feed,
     ends: new LogEnds({ db: apiDb, log }),

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { openRunHints } from '@rat/events';
+import { openDefiner } from '@rat/pipelines';
 import { openRunQueue, type QueueConnection } from '@rat/queue';
 import { createLogger, Lifecycle } from '@rat/runtime';
 import { openDatabase } from '@rat/store';
@@ -47,13 +48,15 @@ export class ApiReplica {
     const channel = `${prefix}_runs`;
     const hints = openRunHints({ connection: this.#options.hints, channel, log });
     lifecycle.onClose('hints', () => hints.close());
+    const definer = openDefiner();
+    lifecycle.onClose('definer', () => definer.close());
     const watchers = openRunWatchers({ db, hints, sweepMs, log });
     lifecycle.onClose('watchers', () => watchers.close());
     const feed = openRunFeed({ db, hints, sweepMs });
     lifecycle.onClose('feed', () => feed.close());
     const slots = new StreamSlots({ total: 100, perClient: 100, perRun: 100 });
     const ends = new LogEnds({ db, log });
-    const deps = { db, queue, hints, watchers, feed, ends, slots, log };
+    const deps = { db, queue, hints, definer, watchers, feed, ends, slots, log };
     const limits = {
       trustProxy: false as const,
       maxStreamAgeMs: 600_000,

@@ -9,14 +9,25 @@ export async function runCommand(command: () => Promise<void>): Promise<void> {
     await command();
   } catch (error) {
     if (error instanceof InputError) {
-      for (const issue of error.issues) console.error(`${issue.path}: ${issue.message}`);
+      for (const { path, line, column, message } of error.issues) {
+        const place = line === undefined ? '' : `:${line}:${column ?? 1}`;
+        console.error(`${path}${place}: ${message}`);
+      }
     } else if (error instanceof LauncherError || error instanceof EnvError) {
       console.error(error.message);
     } else if (error instanceof TypeError && error.cause instanceof Error) {
       console.error(`the API cannot be reached: ${error.cause.message}`);
+    } else if (isWrongArgument(error)) {
+      console.error(error.message);
     } else {
       console.error(`the command failed: ${plainLine(error)}`);
     }
     process.exitCode = 1;
   }
+}
+
+/** An option that the command does not have. */
+function isWrongArgument(error: unknown): error is Error {
+  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
+  return code.startsWith('ERR_PARSE_ARGS');
 }

@@ -37,6 +37,31 @@ const partitionTransform = z
       `${String(input)} is not offered; the transforms are ${PARTITION_TRANSFORMS.join(', ')}`,
   });
 
+/**
+ * A number as JSON and YAML have it, or as the digits of an annotation. Nothing else is made a number: `true` is not 1,
+ * and `0x10`, `1e3` and `007` are slips.
+ */
+function writtenNumber<S extends z.ZodType>(digits: RegExp, number: S) {
+  return z.preprocess(
+    (value) => (typeof value === 'string' && digits.test(value) ? Number(value) : value),
+    number,
+  );
+}
+
+function wholeNumber(min: number, max: number) {
+  const error = `must be a whole number from ${min} to ${max}, in decimal digits`;
+  return writtenNumber(
+    /^(?:0|[1-9]\d{0,14})$/,
+    z.int({ error }).min(min, { error }).max(max, { error }),
+  );
+}
+
+function decimalNumber(min: number, max: number) {
+  const error = `must be a number from ${min} to ${max}, in decimal digits`;
+  const digits = /^(?!.{17})(?:0|[1-9]\d*)(?:\.\d+)?$/;
+  return writtenNumber(digits, z.number({ error }).min(min, { error }).max(max, { error }));
+}
+
 /** What happens to a result whose columns differ from the table's. */
 export const SCHEMA_CHANGES = ['evolve', 'fail', 'ignore'] as const;
 
@@ -63,7 +88,11 @@ export const pipelineConfig = z
     /** How the result meets the table that is there. */
     merge_strategy: z.enum(MERGE_STRATEGIES).optional(),
     /** What makes a row the same row: one column, several separated by commas, or a list. */
-    unique_key: z.union([z.string().min(1), z.array(z.string().min(1)).min(1)]).optional(),
+    unique_key: z
+      .union([z.string().min(1), z.array(z.string().min(1)).min(1)], {
+        error: 'must be a column, several separated by commas, or a list of columns',
+      })
+      .optional(),
     /** The column whose values in the result are replaced as a whole. */
     partition_column: z.string().min(1).optional(),
     /** How the table's files are divided: columns, or columns with a transform; as text, columns separated by commas. */
@@ -101,20 +130,20 @@ export const pipelineConfig = z
       })
       .optional(),
     /** The longest one attempt may take, seconds. */
-    timeout_seconds: z.coerce.number().int().min(1).max(MAX_TIMEOUT_SECONDS).optional(),
+    timeout_seconds: wholeNumber(1, MAX_TIMEOUT_SECONDS).optional(),
     /** Further attempts after a failure that may pass by itself. */
-    max_retries: z.coerce.number().int().min(0).max(MAX_RETRIES).optional(),
+    max_retries: wholeNumber(0, MAX_RETRIES).optional(),
     /** How many of its runs run at once, and what becomes of one that is too many. */
     concurrency: z
       .strictObject({
-        limit: z.coerce.number().int().min(1).max(MAX_CONCURRENCY).optional(),
+        limit: wholeNumber(1, MAX_CONCURRENCY).optional(),
         on_conflict: z.enum(['queue', 'skip', 'replace']).optional(),
       })
       .optional(),
     /** The runners that execute it: those that were started for this pool. */
     pool: poolName.optional(),
     /** The pause before the first further attempt, seconds; it doubles from there. */
-    retry_delay_seconds: z.coerce.number().min(0).max(MAX_RETRY_DELAY_SECONDS).optional(),
+    retry_delay_seconds: decimalNumber(0, MAX_RETRY_DELAY_SECONDS).optional(),
     /** Quality tests without SQL. */
     tests: z.array(builtInTest).max(TESTS_MAX).optional(),
   })

@@ -95,7 +95,8 @@ function mergeIssues(config: PipelineConfig): Issue[] {
   return found.map(({ key, message }) => ({ path: `config.${key}`, message }));
 }
 
-function readConfigFile(config: unknown, issues: Issue[]): PipelineConfig {
+/** The fields of a configuration that hold; mistakes are appended to `issues`. */
+export function readConfigFile(config: unknown, issues: Issue[]): PipelineConfig {
   if (config === undefined || config === null) return {};
   if (typeof config !== 'object' || Array.isArray(config)) {
     issues.push({ path: 'config', message: 'must be a mapping of keys to values' });

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { InputError } from '@rat/domain';
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { readPipelineFiles } from './read-pipeline-files.ts';
@@ -12,7 +12,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-async function write(files: Record<string, string>): Promise<void> {
+async function write(files: Record<string, string | Uint8Array>): Promise<void> {
   for (const [path, content] of Object.entries(files)) {
     await mkdir(dirname(join(root, path)), { recursive: true });
     await writeFile(join(root, path), content);
@@ -74,5 +74,79 @@ describe('readPipelineFiles', () => {
       'pipelines/shop/silver/orders/config.yaml',
       'pipelines/shop/silver/orders/tests/quality/Bad Name.sql',
     ]);
+  });
+
+  async function issuesFound(): Promise<Record<string, string>> {
+    const refusal: unknown = await readPipelineFiles(root).catch((error: unknown) => error);
+    if (!(refusal instanceof InputError)) throw new Error('nothing was refused');
+    return Object.fromEntries(
+      refusal.issues.map(({ path, line, message }) => [
+        line === undefined ? path : `${path}:${line}`,
+        message,
+      ]),
+    );
+  }
+
+  test('a file that is not UTF-8 is refused with the place of its first wrong byte', async () => {
+    const folder = 'pipelines/shop/silver/orders';
+    await write({
+      [`${folder}/pipeline.sql`]: Buffer.from("SELECT 'é',\n 'Z\u00fcrich'", 'latin1'),
+      [`${folder}/config.yaml`]: Buffer.from('\uFEFFmax_retries: 2', 'utf16le'),
+      [`${folder}/tests/quality/a.sql`]: Buffer.concat([
+        Buffer.from("SELECT 'é',\n '"),
+        Buffer.from([0xe2, 0x82]),
+      ]),
+      [`${folder}/tests/quality/b.sql`]: 'SELECT 1\0',
+    });
+    expect(await issuesFound()).toEqual({
+      [`${folder}/pipeline.sql`]: expect.stringMatching(
+        /byte 9 is 0xE9 in line 1; save it as UTF-8/,
+      ),
+    });
+    await write({ [`${folder}/pipeline.sql`]: 'SELECT 1' });
+    expect(await issuesFound()).toEqual({
+      [`${folder}/config.yaml`]: expect.stringContaining('UTF-16'),
+      [`${folder}/tests/quality/a.sql`]: expect.stringMatching(/byte 16 is 0xE2 in line 2/),
+      [`${folder}/tests/quality/b.sql`]: expect.stringContaining('NUL'),
+    });
+  });
+
+  test('a byte order mark of UTF-8 is dropped', async () => {
+    await write({
+      'pipelines/shop/silver/orders/pipeline.sql': '\uFEFFSELECT 1',
+      'pipelines/shop/silver/orders/config.yaml': '\uFEFFmax_retries: 2',
+    });
+    expect(await readPipelineFiles(root)).toMatchObject([
+      { sql: 'SELECT 1', config: { max_retries: 2 } },
+    ]);
+  });
+
+  test('a setting that is wrong is told with its file, line and key', async () => {
+    await write({
+      'pipelines/shop/silver/orders/pipeline.sql': 'SELECT 1',
+      'pipelines/shop/silver/orders/config.yaml':
+        '# settings\ntimeout_seconds: true\nmax_retrys: 3\narchive_landing_zones: "yes"\n',
+    });
+    const file = 'pipelines/shop/silver/orders/config.yaml';
+    expect(await issuesFound()).toEqual({
+      [`${file}:2`]: 'timeout_seconds: must be a whole number from 1 to 86400, in decimal digits',
+      [`${file}:3`]: expect.stringContaining('did you mean max_retries?'),
+      [`${file}:4`]: 'archive_landing_zones: must be true or false',
+    });
+  });
+
+  test('links are followed, and one that leads nowhere is told, as is what is no file', async () => {
+    const folder = 'pipelines/shop/silver/orders';
+    await write({ 'elsewhere.sql': 'SELECT 1', [`${folder}/tests/quality/a.sql`]: 'SELECT 2' });
+    await symlink(join(root, 'elsewhere.sql'), join(root, folder, 'pipeline.sql'));
+    expect(await readPipelineFiles(root)).toMatchObject([{ sql: 'SELECT 1' }]);
+    await symlink(join(root, 'nowhere'), join(root, folder, 'config.yaml'));
+    await symlink('loop.sql', join(root, folder, 'tests/quality/loop.sql'));
+    await mkdir(join(root, 'pipelines/shop/gold/x/pipeline.sql'), { recursive: true });
+    expect(await issuesFound()).toEqual({
+      [`${folder}/config.yaml`]: 'is a symbolic link that leads to no file',
+      [`${folder}/tests/quality/loop.sql`]: 'is a symbolic link that leads to no file',
+      'pipelines/shop/gold/x/pipeline.sql': 'is a folder, and must be a file',
+    });
   });
 });

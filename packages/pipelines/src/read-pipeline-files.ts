@@ -1,17 +1,19 @@
-import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { InputError, isLayer, isSlug, type Issue, type PipelineRef } from '@rat/domain';
-import { parse, YAMLParseError } from 'yaml';
-import type { PipelineSource } from './define-pipeline.ts';
+import { readConfigFile, type PipelineSource } from './define-pipeline.ts';
 import type { QualityTestSource } from './define-quality-test.ts';
+import { parseConfigYaml } from './parse-config-yaml.ts';
+import { readFolder, readTextFile, UnreadableError, type EntryKind } from './read-text-file.ts';
 
 const SQL_FILE = 'pipeline.sql';
 const CONFIG_FILE = 'config.yaml';
+const DEAD_LINK = 'is a symbolic link that leads to no file';
 
 /**
  * Reads every pipeline under `<root>/pipelines/<namespace>/<layer>/<name>/`, sorted by address; no such folder is no
- * pipelines. The content is not judged, see `definePipeline`. Throws InputError that names each file or folder which
- * is misplaced, misnamed or not YAML, relative to `root`: a file that is silently not read is worse than a refusal.
+ * pipelines. The SQL is not judged, see `definePipeline`. Throws InputError that names each file or folder which is
+ * misplaced, misnamed, not UTF-8, or no configuration, relative to `root`: a file that is silently not read is worse
+ * than a refusal.
  */
 export async function readPipelineFiles(root: string): Promise<PipelineSource[]> {
   const issues: Issue[] = [];
@@ -42,15 +44,24 @@ async function readPipeline(
   issues: Issue[],
 ): Promise<PipelineSource | undefined> {
   const folder = `pipelines/${ref.namespace}/${ref.layer}/${ref.name}`;
-  const sql = await readText(root, `${folder}/${SQL_FILE}`);
+  const entries = await list(root, folder, issues);
+  const isDead = ({ kind }: { kind: EntryKind }): boolean => kind === 'dead link';
+  for (const { name } of entries.filter(isDead)) {
+    issues.push({ path: `${folder}/${name}`, message: DEAD_LINK });
+  }
+  const before = issues.length;
+  const sql = await readText(root, `${folder}/${SQL_FILE}`, issues);
   if (sql === undefined) {
-    issues.push({ path: `${folder}/${SQL_FILE}`, message: 'is missing' });
+    // What cannot be read is told already.
+    if (issues.length === before && !entries.some(({ name }) => name === SQL_FILE)) {
+      issues.push({ path: `${folder}/${SQL_FILE}`, message: 'is missing' });
+    }
     return undefined;
   }
-  if ((await readText(root, `${folder}/config.yml`)) !== undefined) {
+  if (entries.some(({ name }) => name === 'config.yml')) {
     issues.push({ path: `${folder}/config.yml`, message: `must be called ${CONFIG_FILE}` });
   }
-  const config = await readYaml(root, `${folder}/${CONFIG_FILE}`, issues);
+  const config = await readConfig(root, `${folder}/${CONFIG_FILE}`, issues);
   const qualityTests = await readTests(root, `${folder}/tests/quality`, issues);
   return { ref, sql, config, qualityTests };
 }
@@ -61,31 +72,31 @@ async function readTests(
   issues: Issue[],
 ): Promise<QualityTestSource[]> {
   const tests: QualityTestSource[] = [];
-  for (const entry of await list(root, folder)) {
-    const path = `${folder}/${entry.name}`;
-    const name = entry.name.replace(/\.sql$/, '');
-    if (!entry.isFile() || name === entry.name || !isSlug(name)) {
+  for (const { name: file, kind } of await list(root, folder, issues)) {
+    const path = `${folder}/${file}`;
+    const name = file.replace(/\.sql$/, '');
+    if (kind === 'dead link') issues.push({ path, message: DEAD_LINK });
+    else if (kind !== 'file' || name === file || !isSlug(name)) {
       issues.push({ path, message: 'must be a file named with a lowercase slug and .sql' });
-      continue;
-    }
-    tests.push({ name, sql: (await readText(root, path)) ?? '' });
+    } else tests.push({ name, sql: (await readText(root, path, issues)) ?? '' });
   }
   return tests;
 }
 
-async function readYaml(root: string, path: string, issues: Issue[]): Promise<unknown> {
-  const text = await readText(root, path);
+/** The configuration in a file; each mistake is told with the line of the key. */
+async function readConfig(root: string, path: string, issues: Issue[]): Promise<unknown> {
+  const text = await readText(root, path, issues);
   if (text === undefined) return undefined;
-  try {
-    const value: unknown = parse(text);
-    return value ?? undefined;
-  } catch (error) {
-    if (!(error instanceof YAMLParseError)) throw error;
-    const place = error.linePos?.[0];
-    const [message = 'is not YAML'] = error.message.split('\n', 1);
-    issues.push({ path, message, line: place?.line, column: place?.col });
-    return undefined;
+  const { value, mistakes, placeOf } = parseConfigYaml(text);
+  issues.push(...mistakes.map((mistake) => ({ path, ...mistake })));
+  if (mistakes.length > 0) return undefined;
+  const found: Issue[] = [];
+  readConfigFile(value, found);
+  for (const { path: key, message } of found) {
+    const name = key.replace(/^config\.?/, '');
+    issues.push({ path, message: name === '' ? message : `${name}: ${message}`, ...placeOf(name) });
   }
+  return value;
 }
 
 async function listFolders(
@@ -95,47 +106,46 @@ async function listFolders(
   issues: Issue[],
 ): Promise<string[]> {
   const names: string[] = [];
-  for (const entry of await list(root, folder)) {
-    if (entry.isDirectory() && isName(entry.name)) {
-      names.push(entry.name);
+  for (const { name, kind } of await list(root, folder, issues)) {
+    if (kind === 'folder' && isName(name)) {
+      names.push(name);
       continue;
     }
-    const message = entry.isDirectory() ? 'is no valid name here' : 'no file belongs here';
-    issues.push({ path: `${folder}/${entry.name}`, message });
+    const problems = { folder: 'is no valid name here', 'dead link': DEAD_LINK } as const;
+    const message =
+      kind === 'folder' || kind === 'dead link' ? problems[kind] : 'no file belongs here';
+    issues.push({ path: `${folder}/${name}`, message });
   }
   return names;
 }
 
 /** Sorted, so that what is done with the pipelines has one order on every machine; hidden files are skipped. */
-async function list(root: string, folder: string): ReturnType<typeof readEntries> {
-  const entries = await readEntries(join(root, folder));
+async function list(
+  root: string,
+  folder: string,
+  issues: Issue[],
+): Promise<{ name: string; kind: EntryKind }[]> {
+  const entries = (await orIssue(folder, issues, () => readFolder(join(root, folder)))) ?? [];
   return entries
     .filter((entry) => !entry.name.startsWith('.'))
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-async function readEntries(path: string) {
-  try {
-    return await readdir(path, { withFileTypes: true });
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
+/** Undefined for no such file, and, with `issues` longer, for one that cannot be read. */
+async function readText(root: string, path: string, issues: Issue[]): Promise<string | undefined> {
+  return orIssue(path, issues, () => readTextFile(join(root, path)));
 }
 
-async function readText(root: string, path: string): Promise<string | undefined> {
+async function orIssue<T>(
+  path: string,
+  issues: Issue[],
+  read: () => Promise<T>,
+): Promise<T | undefined> {
   try {
-    return await readFile(join(root, path), 'utf8');
+    return await read();
   } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw new InputError(`${path}: cannot be read`, [{ path, message: 'cannot be read' }], {
-      cause: error,
-    });
+    if (!(error instanceof UnreadableError)) throw error;
+    issues.push({ path, message: error.message });
+    return undefined;
   }
-}
-
-/** By code alone: Node's own errors are not of this realm's Error class under every host. */
-function isMissing(error: unknown): boolean {
-  if (typeof error !== 'object' || error === null || !('code' in error)) return false;
-  return error.code === 'ENOENT' || error.code === 'ENOTDIR';
 }

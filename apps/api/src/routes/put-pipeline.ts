@@ -1,6 +1,6 @@
 import { putPipelineBody, type PutPipelineAnswer, type PutPipelineBody } from '@rat/contracts';
 import { InputError, UnprocessableError } from '@rat/domain';
-import { contentHash, definePipeline } from '@rat/pipelines';
+import { contentHash } from '@rat/pipelines';
 import { getPipeline, putPipeline } from '@rat/store';
 import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
@@ -12,11 +12,13 @@ import { presentPipelineDetail } from '../present-pipeline.ts';
  * PUT /api/v1/pipelines/{namespace}/{layer}/{name}: 201 for a new pipeline, 200 for a new version or the same content
  * again. Content that could not run is refused with every mistake in it, and nothing is stored.
  */
-export function putPipelineRoute(deps: Pick<AppDeps, 'db'>): RequestHandler<PipelineParams> {
+export function putPipelineRoute(
+  deps: Pick<AppDeps, 'db' | 'definer'>,
+): RequestHandler<PipelineParams> {
   return async (req, res) => {
     const ref = parsePipelineParams(req.params);
     const body = parseBody(req.body);
-    const { sql, config, qualityTests } = definePipeline({
+    const { sql, config, qualityTests } = await deps.definer.define({
       ref,
       sql: body.sql,
       config: body.config,

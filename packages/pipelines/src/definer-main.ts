@@ -1,0 +1,30 @@
+import { parentPort } from 'node:worker_threads';
+import { UnprocessableError } from '@rat/domain';
+import { definePipeline, type PipelineSource } from './define-pipeline.ts';
+import type { DefinerAnswer } from './definer-protocol.ts';
+
+/*
+ * A thread that defines one pipeline at a time, so that no template holds up the thread that answers requests. It has
+ * no environment, and is ended from outside when it does not answer in time.
+ */
+
+function say(answer: DefinerAnswer): void {
+  parentPort?.postMessage(answer);
+}
+
+function answerTo(source: PipelineSource): DefinerAnswer {
+  try {
+    const onPath = (path: string): void => say({ type: 'at', path });
+    return { type: 'defined', definition: definePipeline(source, { onPath }) };
+  } catch (error) {
+    if (error instanceof UnprocessableError) {
+      return { type: 'refused', message: error.message, issues: error.issues };
+    }
+    return {
+      type: 'broken',
+      message: error instanceof Error ? String(error.stack) : String(error),
+    };
+  }
+}
+
+parentPort?.on('message', (source: PipelineSource) => say(answerTo(source)));

@@ -1,0 +1,9 @@
+import type { Issue } from '@rat/domain';
+import type { PipelineDefinition } from './define-pipeline.ts';
+
+/** What the thread that defines a pipeline says: `at` for each template, then one of the others. */
+export type DefinerAnswer =
+  | { type: 'at'; path: string }
+  | { type: 'defined'; definition: PipelineDefinition }
+  | { type: 'refused'; message: string; issues: readonly Issue[] }
+  | { type: 'broken'; message: string };

@@ -1,0 +1,143 @@
+import { Worker } from 'node:worker_threads';
+import { LimitError, UnavailableError, UnprocessableError } from '@rat/domain';
+import {
+  TIMEOUT_MS,
+  tooSlow,
+  unprocessable,
+  type PipelineDefinition,
+  type PipelineSource,
+} from './define-pipeline.ts';
+import type { DefinerAnswer } from './definer-protocol.ts';
+
+/** From the build also under test: a thread of its own reads no TypeScript. */
+const ENTRY = new URL('../dist/definer-main.js', import.meta.url);
+
+const THREADS_MAX = 2;
+const WAITING_MAX = 100;
+const WAIT_MAX_MS = 15_000;
+/** The thread ends a slow template by itself; one that it cannot end has this long in addition. */
+const GRACE_MS = 500;
+/** A thread's own memory; that of the template engine is bounded by the engine. */
+const MEMORY_MB = 256;
+
+/** Defines pipelines on threads of its own. */
+export interface PipelineDefiner {
+  /**
+   * As `definePipeline`, within two seconds of the start. Throws UnprocessableError that names the template which was
+   * too slow or too large, LimitError when too many wait, UnavailableError when the turn does not come, or after `close`.
+   */
+  define(source: PipelineSource): Promise<PipelineDefinition>;
+  close(): Promise<void>;
+}
+
+interface Job {
+  source: PipelineSource;
+  resolve: (definition: PipelineDefinition) => void;
+  reject: (error: Error) => void;
+  timer: NodeJS.Timeout;
+}
+
+/** Opens a small pool of threads. They start when they are needed, and are used again unless one had to be ended. */
+export function openDefiner(options: { graceMs?: number; threads?: number } = {}): PipelineDefiner {
+  const { graceMs = GRACE_MS, threads = THREADS_MAX } = options;
+  const idle: Worker[] = [];
+  const all = new Set<Worker>();
+  const waiting: Job[] = [];
+  let isClosed = false;
+
+  const start = (): Worker => {
+    const resourceLimits = { maxOldGenerationSizeMb: MEMORY_MB };
+    const worker = new Worker(ENTRY, { env: {}, execArgv: [], resourceLimits });
+    worker.unref();
+    all.add(worker);
+    // Its error events are those of the job in hand; one without a job only ends the thread.
+    worker.on('error', () => undefined);
+    worker.once('exit', () => {
+      all.delete(worker);
+      const at = idle.indexOf(worker);
+      if (at >= 0) idle.splice(at, 1);
+    });
+    return worker;
+  };
+
+  const next = (): void => {
+    while (!isClosed && waiting.length > 0) {
+      const worker = idle.pop() ?? (all.size < threads ? start() : undefined);
+      const job = worker === undefined ? undefined : waiting.shift();
+      if (worker === undefined || job === undefined) return;
+      clearTimeout(job.timer);
+      void work(worker, job, graceMs).then(async (isReusable) => {
+        if (isReusable) idle.push(worker);
+        else await worker.terminate();
+        next();
+      });
+    }
+  };
+
+  return {
+    define: (source) =>
+      new Promise((resolve, reject) => {
+        if (isClosed) throw new UnavailableError('the API is stopping');
+        if (waiting.length >= WAITING_MAX)
+          throw new LimitError('too many pipelines are being put', 2);
+        const job: Job = { source, resolve, reject, timer: setTimeout(giveUp, WAIT_MAX_MS) };
+        function giveUp(): void {
+          waiting.splice(waiting.indexOf(job), 1);
+          reject(new UnavailableError('too many pipelines are being put, try again later'));
+        }
+        waiting.push(job);
+        next();
+      }),
+    close: async () => {
+      isClosed = true;
+      for (const job of waiting.splice(0)) {
+        clearTimeout(job.timer);
+        job.reject(new UnavailableError('the API is stopping'));
+      }
+      await Promise.all([...all].map((worker) => worker.terminate()));
+    },
+  };
+}
+
+/** Settles the job, and answers whether the thread can take another one. */
+function work(worker: Worker, job: Job, graceMs: number): Promise<boolean> {
+  const { ref } = job.source;
+  return new Promise((done) => {
+    let path = 'sql';
+    let timer: NodeJS.Timeout | undefined;
+    const end = (isReusable: boolean, settle: () => void): void => {
+      clearTimeout(timer);
+      worker.off('message', onMessage).off('error', onError).off('exit', onExit);
+      settle();
+      done(isReusable);
+    };
+    const refuse = (error: Error): void => end(false, () => job.reject(error));
+    const onMessage = (answer: DefinerAnswer): void => {
+      switch (answer.type) {
+        case 'at':
+          path = answer.path;
+          // From its first word on: until then the thread may have been starting.
+          timer ??= setTimeout(
+            () => refuse(unprocessable(ref, [tooSlow(path)])),
+            TIMEOUT_MS + graceMs,
+          );
+          return;
+        case 'defined':
+          return end(true, () => job.resolve(answer.definition));
+        case 'refused':
+          return end(true, () => job.reject(new UnprocessableError(answer.message, answer.issues)));
+        case 'broken':
+          return refuse(new Error(`a pipeline could not be defined: ${answer.message}`));
+      }
+    };
+    const onError = (error: unknown): void => {
+      const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : '';
+      const message = 'the template needs more memory than it may use';
+      if (code === 'ERR_WORKER_OUT_OF_MEMORY') refuse(unprocessable(ref, [{ path, message }]));
+      else refuse(new Error('a thread that defines pipelines failed', { cause: error }));
+    };
+    const onExit = (): void => refuse(new UnavailableError('the API is stopping'));
+    worker.on('message', onMessage).on('error', onError).on('exit', onExit);
+    worker.postMessage(job.source);
+  });
+}

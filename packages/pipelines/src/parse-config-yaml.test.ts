@@ -1,0 +1,118 @@
+import { describe, expect, test } from '@jest/globals';
+import { pipelineConfig } from '@rat/contracts';
+import { parseConfigYaml } from './parse-config-yaml.ts';
+
+function accepted(values: string): unknown {
+  const yaml = `tests:\n  - accepted_values: { column: a, values: [${values}] }\n`;
+  const { value, mistakes } = parseConfigYaml(yaml);
+  return mistakes.length > 0
+    ? mistakes
+    : pipelineConfig.parse(value).tests?.[0]?.accepted_values?.values;
+}
+
+const bomb = (): string =>
+  ['b', 'c', 'd', 'e', 'f', 'g', 'h', 'i']
+    .map((key, index) => {
+      const alias = `*${'abcdefgh'[index]}`;
+      return `${key}: &${key} [${Array.from({ length: 9 }, () => alias).join(', ')}]`;
+    })
+    .join('\n');
+
+describe('parseConfigYaml', () => {
+  test.each<[string, unknown[]]>([
+    ['1, -2, 1.5', [1, -2, 1.5]],
+    ['12345678901234567890', ['12345678901234567890']],
+    ['9007199254740993', ['9007199254740993']],
+    ['1.10, 0.1234567890123456789', ['1.10', '0.1234567890123456789']],
+    ['007, "007", 1e3, 0x10, 1_000', ['007', '007', '1e3', '0x10', '1_000']],
+    ['true, True, yes, no, on', [true, 'True', 'yes', 'no', 'on']],
+    ['2024-01-01, 12:30:45', ['2024-01-01', '12:30:45']],
+  ])('an accepted value keeps every digit that was written: %s', (values, kept) => {
+    expect(accepted(values)).toEqual(kept);
+  });
+
+  test.each<[string, string, number]>([
+    ['timeout_seconds: 007', 'plain decimal digits', 1],
+    ['a: b\ntimeout_seconds: 0x10', 'write 16', 2],
+    ['timeout_seconds: 1e3', 'write 1000', 1],
+    ['timeout_seconds: 12345678901234567890', 'plain decimal digits', 1],
+    ['timeout_seconds: .inf', 'no number', 1],
+    ['max_retries: 1\nmax_retries: 2', 'sets a key twice', 2],
+    ['max_retries: 1\n---\nmax_retries: 2', 'one document', 2],
+    ['concurrency:\n\tlimit: 1', 'Tabs', 2],
+    ['%YAML 1.1\n---\npool: yes', '%YAML', 1],
+    ['base: &a {limit: 1}\nconcurrency:\n  <<: *a', 'merge key', 3],
+    ['description: !!str 5', 'tag', 1],
+    ['description: !foo 5', 'tag', 1],
+    ['description: *nope', 'no anchor', 1],
+    ['description: &a [*a]', 'alias within', 1],
+    ['? [a]\n: 1', 'a key must be a name', 0],
+    ['1: a', 'a key must be a name', 1],
+    ['tests: [1', 'Flow sequence', 1],
+    [`a: &a [x]\n${bomb()}`, 'alias within', 2],
+    [`a: &a [x]\nb: [${'*a, '.repeat(101)}]`, 'more than 100 aliases', 2],
+    ['a: ' + '['.repeat(20_000), '', 0],
+  ])('what readers take for different things is refused with its line: %j', (yaml, says, line) => {
+    const { value, mistakes } = parseConfigYaml(yaml);
+    expect(value).toBeUndefined();
+    expect(mistakes[0]?.message).toContain(says);
+    if (line > 0) expect(mistakes[0]?.line).toBe(line);
+  });
+
+  test('a few aliases, quoted text and an empty file are read', () => {
+    expect(parseConfigYaml('a: &k [id]\nb: *k\nc: "1"\n').value).toEqual({
+      a: ['id'],
+      b: ['id'],
+      c: '1',
+    });
+    expect(parseConfigYaml('# nothing\n')).toMatchObject({ value: undefined, mistakes: [] });
+    expect(parseConfigYaml('\n\nmax_retries: 2').placeOf('max_retries')).toEqual({
+      line: 3,
+      column: 1,
+    });
+  });
+});
+
+describe('a number of the configuration', () => {
+  test.each([
+    true,
+    false,
+    null,
+    [5],
+    [],
+    {},
+    '0x10',
+    '1e3',
+    '007',
+    '1_000',
+    ' 5',
+    '5.0',
+    '-1',
+    '',
+    1.5,
+    1e20,
+  ])('is not made of %j', (value) => {
+    for (const key of ['timeout_seconds', 'max_retries']) {
+      expect(pipelineConfig.safeParse({ [key]: value }).success).toBe(false);
+    }
+    expect(pipelineConfig.safeParse({ concurrency: { limit: value } }).success).toBe(false);
+  });
+
+  test('is a number, or the digits of an annotation', () => {
+    expect(
+      pipelineConfig.parse({ timeout_seconds: '60', max_retries: 0, retry_delay_seconds: '1.5' }),
+    ).toEqual({
+      timeout_seconds: 60,
+      max_retries: 0,
+      retry_delay_seconds: 1.5,
+    });
+  });
+
+  test('that JSON cannot keep is refused as an accepted value, and so is null', () => {
+    const check = (value: unknown) =>
+      pipelineConfig.safeParse({ tests: [{ accepted_values: { column: 'a', values: [value] } }] });
+    expect(JSON.stringify(check(2 ** 53).error?.issues)).toContain('write it as text, in quotes');
+    expect(JSON.stringify(check(null).error?.issues)).toContain('NULL always passes');
+    expect(check(2 ** 53 - 1).success).toBe(true);
+  });
+});

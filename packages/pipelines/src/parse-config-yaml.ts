@@ -1,0 +1,157 @@
+import {
+  isAlias,
+  isMap,
+  isPair,
+  isScalar,
+  LineCounter,
+  parseDocument,
+  visit,
+  type Document,
+  type Node,
+  type Pair,
+  type Scalar,
+} from 'yaml';
+import type { SourcePlace } from './source-map.ts';
+
+/** A mistake in a text of YAML. */
+export interface YamlMistake extends Partial<SourcePlace> {
+  message: string;
+}
+
+/** The content of a `config.yaml`. */
+export interface ConfigYaml {
+  /** Undefined for an empty file, and when there are mistakes. */
+  value: unknown;
+  mistakes: YamlMistake[];
+  /** Where a key of the file stands. */
+  placeOf: (key: string) => SourcePlace | undefined;
+}
+
+const ALIASES_MAX = 100;
+/** Digits that a number keeps, written as they are shown. */
+const DECIMAL = /^-?(?!.{17})(?:0|[1-9]\d*)(?:\.\d+)?$/;
+
+/**
+ * Reads the YAML of a configuration: version 1.2, one document, without tags and merge keys. Whatever readers of YAML
+ * take for different values is a mistake, or stays the text that was written; aliases cannot grow into a bomb.
+ */
+export function parseConfigYaml(text: string): ConfigYaml {
+  const lines = new LineCounter();
+  const place = (offset: number | undefined): Partial<SourcePlace> => {
+    if (offset === undefined) return {};
+    const { line, col } = lines.linePos(offset);
+    return { line, column: col };
+  };
+  const mistakes: YamlMistake[] = [];
+  let document: Document.Parsed | undefined;
+  let value: unknown;
+  try {
+    document = parseDocument(text, { lineCounter: lines, logLevel: 'error' });
+    for (const { message, pos } of [...document.errors, ...document.warnings]) {
+      mistakes.push({ message: describe(message), ...place(pos[0]) });
+    }
+    if (mistakes.length === 0) {
+      if (document.directives.yaml.explicit === true) {
+        const message = 'the directive %YAML is not used here: leave it out';
+        mistakes.push({ message, ...place(text.indexOf('%YAML')) });
+      }
+      for (const { message, at } of judge(document)) {
+        mistakes.push({ message, ...place(at?.range?.[0]) });
+      }
+    }
+    if (mistakes.length === 0) value = document.toJS() ?? undefined;
+  } catch (error) {
+    // The reader calls itself for each level.
+    if (!(error instanceof RangeError)) throw error;
+    mistakes.push({ message: 'is nested too deeply' });
+  }
+  const placeOf = (key: string): SourcePlace | undefined => {
+    const pairs = isMap(document?.contents) ? document.contents.items : [];
+    const pair = pairs.find(({ key: one }) => isScalar(one) && one.value === key);
+    const { line, column } = place(isScalar(pair?.key) ? pair.key.range?.[0] : undefined);
+    return line === undefined || column === undefined ? undefined : { line, column };
+  };
+  return { value, mistakes, placeOf };
+}
+
+interface Finding {
+  message: string;
+  at?: Node;
+}
+
+/** What is YAML, but not the configuration that it looks like. Numbers that must keep their digits become text here. */
+function judge(document: Document.Parsed): Finding[] {
+  const found: Finding[] = [];
+  let aliases = 0;
+  visit(document, {
+    Node: (_, node, path) => {
+      if (isAlias(node)) {
+        aliases += 1;
+        if (aliases > ALIASES_MAX) {
+          found.push({
+            message: `has more than ${ALIASES_MAX} aliases: write the values out`,
+            at: node,
+          });
+          return visit.BREAK;
+        }
+        if (node.resolve(document) === undefined) {
+          found.push({ message: `*${node.source} has no anchor above it`, at: node });
+        }
+        if (path.some((one) => !isPair(one) && 'anchor' in one && one.anchor !== undefined)) {
+          found.push({
+            message: 'has an alias within what has an anchor: write the value out',
+            at: node,
+          });
+        }
+        return undefined;
+      }
+      if (node.tag !== undefined) {
+        found.push({
+          message: `has the tag ${node.tag}: leave it out, and write text in quotes`,
+          at: node,
+        });
+      }
+      if (isScalar(node)) {
+        const message = judgeScalar(node, isAcceptedValue(path));
+        if (message !== undefined) found.push({ message, at: node });
+      }
+      return undefined;
+    },
+    Pair: (_, { key }) => {
+      if (!isScalar(key) || typeof key.value !== 'string') {
+        found.push({ message: 'a key must be a name', ...(isScalar(key) ? { at: key } : {}) });
+      } else if (key.value === '<<') {
+        found.push({ message: 'has the merge key <<: write the keys out', at: key });
+      }
+    },
+  });
+  return found;
+}
+
+/** Answers what is wrong with a number, or keeps it as it was written. */
+function judgeScalar(node: Scalar, isText: boolean): string | undefined {
+  const { value, source = '' } = node;
+  if (typeof value === 'boolean') {
+    if (isText && source !== String(value)) node.value = source;
+    return undefined;
+  }
+  if (typeof value !== 'number') return undefined;
+  if (!Number.isFinite(value)) return `${source} is no number here: write it as text, in quotes`;
+  if (isText && String(value) !== source) node.value = source;
+  if (isText || DECIMAL.test(source)) return undefined;
+  return `${source} is not written in plain decimal digits: write ${value}, or put it in quotes if it is text`;
+}
+
+/** Whether a value is of `accepted_values`, which compares it as it was written. */
+function isAcceptedValue(path: readonly (Document | Node | Pair)[]): boolean {
+  const keys = path.flatMap((one) => (isPair(one) && isScalar(one.key) ? [one.key.value] : []));
+  return keys.at(-1) === 'values' && keys.at(-2) === 'accepted_values';
+}
+
+function describe(message: string): string {
+  const [first = 'is not YAML'] = message.split('\n', 1);
+  const plain = first.replace(/ at line \d+, column \d+:?$/, '');
+  if (plain === 'Map keys must be unique') return 'sets a key twice';
+  if (plain.startsWith('Source contains multiple documents')) return 'must be one document';
+  return plain;
+}
