@@ -99,6 +99,80 @@ describe('/api/v1/pipelines', () => {
     );
   });
 
+  test('a setting behind a template comment is applied, and one below the first statement is refused', async () => {
+    const path = '/api/v1/pipelines/default/bronze/settings';
+    const applied = await http
+      .put(path)
+      .send({ sql: '{# orders of a day #}\n-- @merge_strategy: append_only\nSELECT 1 AS a' })
+      .expect(201);
+    expect(applied.body.config).toEqual({ merge_strategy: 'append_only' });
+    const refused = await http
+      .put(path)
+      .send({ sql: 'SELECT 1 AS id\n-- @merge_strategy: append_only' })
+      .expect(422);
+    expect(refused.body.error.issues).toMatchObject([
+      { path: 'sql:@merge_strategy', line: 2, message: expect.stringContaining('above') },
+    ]);
+  });
+
+  test.each<[object, string]>([
+    [{ timeout_seconds: true }, 'config.timeout_seconds'],
+    [{ timeout_seconds: [5] }, 'config.timeout_seconds'],
+    [{ timeout_seconds: '0x10' }, 'config.timeout_seconds'],
+    [{ max_retries: false }, 'config.max_retries'],
+    [{ max_retries: [] }, 'config.max_retries'],
+    [{ concurrency: { limit: true } }, 'config.concurrency.limit'],
+    [
+      { tests: [{ accepted_values: { column: 'a', values: [12345678901234567890n] } }] },
+      'config.tests.0.accepted_values.values.0',
+    ],
+  ])('a setting of another type is refused and not converted: %p', async (config, path) => {
+    const body = JSON.stringify({ sql: 'SELECT 1', config }, (_, value: unknown) =>
+      typeof value === 'bigint' ? Number(value) : value,
+    );
+    const answer = await http.put('/api/v1/pipelines/default/gold/typed').type('json').send(body);
+    expect(answer.status).toBe(422);
+    expect(answer.body.error.issues[0].path).toContain(path);
+  });
+
+  test('an unknown key is refused with the one that was meant', async () => {
+    const answer = await http
+      .put('/api/v1/pipelines/default/gold/typed')
+      .send({ sql: 'SELECT 1', config: { timeout: 5 } })
+      .expect(422);
+    expect(answer.body.error.message).toContain('did you mean timeout_seconds?');
+  });
+
+  test('200 tests that are slow are one refusal after one deadline, and the API answers meanwhile', async () => {
+    const path = '/api/v1/pipelines/default/bronze/slow';
+    const slow =
+      '{% set l = range(60000)|list %}{% for i in range(200) %}{% set x = l|sort(reverse=true) %}{% endfor %}SELECT 1';
+    const quality_tests = Array.from({ length: 200 }, (_, n) => ({ name: `t${n}`, sql: slow }));
+    // The first pipeline starts the thread.
+    await http.put(path).send({ sql: 'SELECT 1' }).expect(201);
+    let ended = false;
+    const startedMs = performance.now();
+    const putting = http
+      .put(path)
+      .send({ sql: 'SELECT 1', quality_tests })
+      .then((answer) => {
+        ended = true;
+        return answer;
+      });
+    let answered = 0;
+    while (!ended) {
+      await http.get('/health/live').expect(200);
+      if (!ended) answered += 1;
+    }
+    const answer = await putting;
+    expect(answer.status).toBe(422);
+    expect(answer.body.error.issues).toMatchObject([
+      { path: 'quality_tests.t0.sql', message: expect.stringContaining('did not end in time') },
+    ]);
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    expect(answered).toBeGreaterThan(5);
+  });
+
   test.each<[string, object | string, string]>([
     ['no sql', { config: {} }, 'sql'],
     ['an empty sql', { sql: '' }, 'sql'],

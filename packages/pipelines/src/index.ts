@@ -13,6 +13,7 @@ export * from './compile-template.ts';
 export * from './content-hash.ts';
 export * from './define-pipeline.ts';
 export * from './list-tests.ts';
+export { unknownKey } from './nearest-key.ts';
 export * from './open-definer.ts';
 export * from './read-pipeline-files.ts';
 export * from './template-error.ts';

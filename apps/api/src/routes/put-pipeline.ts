@@ -1,8 +1,15 @@
-import { putPipelineBody, type PutPipelineAnswer, type PutPipelineBody } from '@rat/contracts';
+import {
+  pipelineConfig,
+  putPipelineBody,
+  qualityTest,
+  type PutPipelineAnswer,
+  type PutPipelineBody,
+} from '@rat/contracts';
 import { InputError, UnprocessableError } from '@rat/domain';
-import { contentHash } from '@rat/pipelines';
+import { contentHash, unknownKey } from '@rat/pipelines';
 import { getPipeline, putPipeline } from '@rat/store';
 import type { RequestHandler } from 'express';
+import type { z } from 'zod';
 import type { AppDeps } from '../app-deps.ts';
 import { describeIssues, toIssues } from '../http/parse-input.ts';
 import { parsePipelineParams, type PipelineParams } from '../parse-pipeline-params.ts';
@@ -43,10 +50,28 @@ function parseBody(body: unknown): PutPipelineBody {
   }
   const parsed = putPipelineBody.safeParse(body);
   if (parsed.success) return parsed.data;
-  const issues = toIssues(parsed.error);
+  const issues = toIssues(parsed.error).map((issue, index) => {
+    const unknown = describeUnknownKeys(parsed.error.issues[index]);
+    return unknown === undefined ? issue : { ...issue, message: unknown };
+  });
   const allInFiles = parsed.error.issues.every(({ path }) => path.length > 1 || isUnknownKey(path));
   const Refusal = allInFiles ? UnprocessableError : InputError;
   throw new Refusal(describeIssues(issues), issues);
+}
+
+/** Each key with the one that was most likely meant; undefined for any other finding. */
+function describeUnknownKeys(issue: z.core.$ZodIssue | undefined): string | undefined {
+  if (issue?.code !== 'unrecognized_keys') return undefined;
+  const [first, ...rest] = issue.path;
+  const keysAt = (): string[] | undefined => {
+    if (first === undefined) return Object.keys(putPipelineBody.shape);
+    if (first === 'config' && rest.length === 0) return Object.keys(pipelineConfig.shape);
+    if (first === 'quality_tests' && rest.length === 1) return Object.keys(qualityTest.shape);
+    return undefined;
+  };
+  const known = keysAt();
+  if (known === undefined) return undefined;
+  return issue.keys.map((key) => `${key}: ${unknownKey(key, known)}`).join('; ');
 }
 
 /** An unknown key of `config` is reported at `config` itself. */

@@ -388,6 +388,73 @@ describe('quality tests', () => {
     ]);
   });
 
+  test('a test that only warns and cannot be asked is an error, and the others have results', async () => {
+    const missing = {
+      'shop.bronze.later': { code: 'source_not_found' as const, message: 'no bronze.later' },
+      empty: { code: 'source_not_found' as const, message: 'the zone is empty' },
+    };
+    const broken = { sql: "SELECT * FROM read_parquet('/nowhere/a.parquet')", files: [] };
+    const asked: WantedInputs[] = [];
+    const outcome = await execute(
+      {
+        sql: 'select 1 as a',
+        config: {
+          tests: [
+            { relationships: { column: 'a', to: 'bronze.later', field: 'a' }, severity: 'warn' },
+            { not_null: ['a'] },
+          ],
+        },
+        qualityTests: [
+          check("FROM {{ ref('bronze.later') }}", { name: 'ref', severity: 'warn' }),
+          check("FROM {{ ref('bronze.broken') }}", { name: 'broken', severity: 'warn' }),
+          check("FROM read_csv({{ landing_zone('empty') }})", { name: 'zone', severity: 'warn' }),
+          check('SELECT {{ run_started_at.x.y }}', { name: 'template', severity: 'warn' }),
+          check('SELECT 1; SELECT 2', { name: 'two', severity: 'warn' }),
+          check('SELECT nope FROM {{ this }}', { name: 'column', severity: 'warn' }),
+          check('SELECT * FROM {{ this }} WHERE a <> 1', { name: 'good' }),
+        ],
+      },
+      (wanted) => {
+        asked.push(wanted);
+        const tables = { 'shop.bronze.broken': broken };
+        return Promise.resolve({ type: 'inputs', tables, landingZones: {}, missing });
+      },
+    );
+    expect(outcome.kind).toBe('finished');
+    expect(asked[0]?.mayLack).toEqual(['shop.bronze.later', 'shop.bronze.broken', 'empty']);
+    const statuses = Object.fromEntries(results.map(({ name, status }) => [name, status]));
+    expect(statuses).toEqual({
+      relationships_a: 'error',
+      not_null_a: 'passed',
+      ref: 'error',
+      broken: 'error',
+      zone: 'error',
+      template: 'error',
+      two: 'error',
+      column: 'error',
+      good: 'passed',
+    });
+    expect(results.find(({ name }) => name === 'ref')?.message).toBe('no bronze.later');
+  });
+
+  test('a test that must hold and lacks an input fails the run once all others were asked', async () => {
+    const missing = { 'shop.bronze.later': { code: 'source_not_found' as const, message: 'none' } };
+    const failure = await failureOf(
+      {
+        qualityTests: [
+          check("FROM {{ ref('bronze.later') }}", { name: 'ref' }),
+          check('SELECT * FROM {{ this }} WHERE a <> 1', { name: 'good' }),
+        ],
+      },
+      () => Promise.resolve({ type: 'inputs', tables: {}, landingZones: {}, missing }),
+    );
+    expect(failure).toMatchObject({ code: 'source_not_found', phase: 'quality' });
+    expect(results.map(({ name, status }) => `${name} ${status}`).toSorted()).toEqual([
+      'good passed',
+      'ref error',
+    ]);
+  });
+
   test('a test that cannot run fails the run with the place in the test', async () => {
     const failure = await failureOf({ qualityTests: [check('select\n nope from {{ this }}')] });
     expect(failure).toMatchObject({ code: 'sql_error', phase: 'quality', line: 2, column: 2 });
@@ -423,6 +490,49 @@ describe('a run that fails', () => {
     });
     expect(await readdir(join(root, 'staging'))).toEqual([]);
     expect(staged).toHaveLength(1);
+  });
+
+  test.each<[string, string, number, number]>([
+    ['behind a template comment', '{#\n one\n two\n#}\nSELECT nope', 5, 8],
+    [
+      'in a later statement',
+      '{% for i in [1, 2] %}CREATE TEMP TABLE t{{ i }} AS\nSELECT 1;\n{% endfor %}\n\nSELECT nope',
+      5,
+      8,
+    ],
+    [
+      'in a statement that prepares',
+      '{#\n#}CREATE TEMP TABLE t AS\n  SELECT nope;\nSELECT 1',
+      3,
+      10,
+    ],
+    ['with Windows line ends', '{# a\r\n#}\r\nSELECT 1,\r\n  nope', 4, 3],
+    ['behind wide characters', "{# 🦆\n#}SELECT '🦆é', {{ '\"' ~ 'no\"' }}", 2, 16],
+    [
+      'with a first run’s watermark',
+      '{% if watermark_value %}\n\n{% endif %}\nSELECT {{ watermark_value }},\n nope',
+      5,
+      2,
+    ],
+    ['for the parser', '{#\n#}\nSELECT 1,,', 3, 10],
+  ])('says the place in the author’s file: %s', async (_, sql, line, column) => {
+    const failure = await failureOf({ sql });
+    expect(failure).toMatchObject({ code: 'sql_error', file: 'pipeline.sql', line, column });
+    expect(failure.message).toContain(`\n\nLINE ${line}: `);
+    const [excerpt = '', caret = ''] = failure.message.split('\n').slice(-2);
+    expect(caret.trim()).toBe('^');
+    expect(caret.length).toBeLessThanOrEqual(excerpt.length);
+  });
+
+  test('in a quality test says the place in the test’s file', async () => {
+    const sql = '{#\n a\n#}\n-- a\nSELECT nope FROM {{ this }}';
+    expect(await failureOf({ qualityTests: [check(sql)] })).toMatchObject({
+      code: 'sql_error',
+      file: 'tests/quality/check.sql',
+      line: 5,
+      column: 8,
+    });
+    expect(results[0]?.message).toContain('LINE 5: SELECT nope');
   });
 
   test('points into the text that was executed', async () => {

@@ -148,7 +148,8 @@ async function detect(
 ): Promise<{ plan: RunPlan; inputs: InputsAnswer }> {
   reporter.log('info', `Starting pipeline ${command.pipeline.layer}.${command.pipeline.name}`);
   const plan = planRun(command, await readWatermark(command));
-  const wanted = { ...plan.wanted, mayLack: plan.testsOnly };
+  const { testsOnly: mayLack } = plan;
+  const wanted = mayLack.length === 0 ? plan.wanted : { ...plan.wanted, mayLack };
   return { plan, inputs: await findInputs(wanted, surroundings, reporter) };
 }
 

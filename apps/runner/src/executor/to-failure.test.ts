@@ -17,6 +17,7 @@ describe('toFailure', () => {
       code: 'template_error',
       message: 'no (line 3)',
       phase: 'detect',
+      file: 'pipeline.sql',
       line: 3,
       column: 4,
     });
