@@ -150,19 +150,19 @@ describe('/api/v1/pipelines', () => {
     const quality_tests = Array.from({ length: 200 }, (_, n) => ({ name: `t${n}`, sql: slow }));
     // The first pipeline starts the thread.
     await http.put(path).send({ sql: 'SELECT 1' }).expect(201);
-    let ended = false;
+    const state = { ended: false };
     const startedMs = performance.now();
     const putting = http
       .put(path)
       .send({ sql: 'SELECT 1', quality_tests })
       .then((answer) => {
-        ended = true;
+        state.ended = true;
         return answer;
       });
     let answered = 0;
-    while (!ended) {
+    while (!state.ended) {
       await http.get('/health/live').expect(200);
-      if (!ended) answered += 1;
+      if (!state.ended) answered += 1;
     }
     const answer = await putting;
     expect(answer.status).toBe(422);

@@ -82,3 +82,46 @@ test('the tests of today are asked of the table as it is, which stays as it is',
   const history = await get(`/pipelines/${PATH}/tests/below-9/history`);
   expect(history.results).toMatchObject([{ status: 'passed' }, { status: 'passed' }]);
 });
+
+const OF_LATER = {
+  name: 'known',
+  sql: "{#\n#}\n-- @severity: warn\nSELECT n FROM {{ this }} WHERE n NOT IN (SELECT n FROM {{ ref('bronze.later') }})",
+};
+const OF_NO_FILE = {
+  name: 'delivered',
+  severity: 'warn',
+  sql: "FROM read_csv({{ landing_zone('nothing') }})",
+};
+const WRONG = { name: 'wrong', severity: 'warn', sql: '{#\n#}\nSELECT\n nope FROM {{ this }}' };
+
+test('a test that only warns and cannot be asked fails neither a run nor an audit', async () => {
+  await put([OF_LATER, OF_NO_FILE, WRONG, BELOW_9]);
+  const run = await fleet.createRun(PATH);
+  await fleet.spy.waitFor(run, 'success');
+  for (const id of [run, await audit('success')]) {
+    const { results = [] } = await get(`/runs/${id}/quality`);
+    expect(Object.fromEntries(results.map(({ name, status }) => [name, status]))).toEqual({
+      known: 'error',
+      delivered: 'error',
+      wrong: 'error',
+      'below-9': 'passed',
+    });
+    expect(JSON.stringify(results)).toContain('LINE 4:  nope');
+  }
+  await put([{ ...OF_LATER, sql: OF_LATER.sql.replace('warn', 'error') }, BELOW_9]);
+  const failed = await fleet.createRun(PATH);
+  await fleet.spy.waitFor(failed, 'failed');
+  expect(await get(`/runs/${failed}`)).toMatchObject({ failure: { code: 'source_not_found' } });
+  expect((await get(`/runs/${failed}/quality`)).results).toContainEqual(
+    expect.objectContaining({ name: 'below-9', status: 'passed' }),
+  );
+});
+
+test('a run says where it failed in lines of the author’s file', async () => {
+  await put([], '{#\n one\n two\n#}\nSELECT nope');
+  const id = await fleet.createRun(PATH);
+  await fleet.spy.waitFor(id, 'failed');
+  expect(await get(`/runs/${id}`)).toMatchObject({
+    failure: { code: 'sql_error', file: 'pipeline.sql', line: 5, column: 8 },
+  });
+});

@@ -60,18 +60,22 @@ export function openDefiner(options: { graceMs?: number; threads?: number } = {}
     return worker;
   };
 
-  const next = (): void => {
-    while (!isClosed && waiting.length > 0) {
-      const worker = idle.pop() ?? (all.size < threads ? start() : undefined);
-      const job = worker === undefined ? undefined : waiting.shift();
-      if (worker === undefined || job === undefined) return;
-      clearTimeout(job.timer);
-      void work(worker, job, graceMs).then(async (isReusable) => {
-        if (isReusable) idle.push(worker);
-        else await worker.terminate();
-        next();
-      });
+  const startWaiting = (): void => {
+    const worker = idle.pop() ?? (all.size < threads ? start() : undefined);
+    if (worker === undefined) return;
+    const job = waiting.shift();
+    if (job === undefined) {
+      idle.push(worker);
+      return;
     }
+    clearTimeout(job.timer);
+    void handOver(worker, job);
+  };
+
+  const handOver = async (worker: Worker, job: Job): Promise<void> => {
+    if (await work(worker, job, graceMs)) idle.push(worker);
+    else await worker.terminate();
+    if (!isClosed && waiting.length > 0) startWaiting();
   };
 
   return {
@@ -86,7 +90,7 @@ export function openDefiner(options: { graceMs?: number; threads?: number } = {}
           reject(new UnavailableError('too many pipelines are being put, try again later'));
         }
         waiting.push(job);
-        next();
+        startWaiting();
       }),
     close: async () => {
       isClosed = true;

@@ -174,6 +174,19 @@ describe('a watermark', () => {
     expect(await table.run({ sql, config })).toMatchObject({ rows: 0, rowsTotal: 2 });
   });
 
+  test('is false on the first run, so the filter that asks for it takes every row', async () => {
+    const asked = sql.replace('is_incremental()', 'watermark_value');
+    expect(await table.run({ sql: `${asked} LIMIT 1`, config })).toMatchObject({ rows: 1 });
+    expect(await table.run({ sql: asked, config })).toMatchObject({ rows: 1, rowsTotal: 2 });
+  });
+
+  test('is false while the table has no value but NULL', async () => {
+    const empty = 'SELECT 1 AS id, CAST(NULL AS TIMESTAMP) AS seen_at';
+    expect(await table.run({ sql: empty, config })).toMatchObject({ rows: 1 });
+    const asked = sql.replace('is_incremental()', 'watermark_value');
+    expect(await table.run({ sql: asked, config })).toMatchObject({ rows: 2 });
+  });
+
   test('is NULL on the first run', async () => {
     const first = 'SELECT 1 AS id, now() AS seen_at WHERE {{ watermark_value }} IS NULL';
     expect(await table.run({ sql: first, config })).toMatchObject({ rows: 1 });
