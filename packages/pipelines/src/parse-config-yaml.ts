@@ -99,9 +99,11 @@ function judge(document: Document.Parsed): Finding[] {
         }
         if (path.some((one) => !isPair(one) && 'anchor' in one && one.anchor !== undefined)) {
           found.push({
-            message: 'has an alias within what has an anchor: write the value out',
+            message:
+              'has an alias within what has an anchor, so values could multiply: write the value out',
             at: node,
           });
+          return visit.BREAK;
         }
         return undefined;
       }

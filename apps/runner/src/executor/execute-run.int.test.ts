@@ -524,6 +524,13 @@ describe('a run that fails', () => {
     expect(caret.length).toBeLessThanOrEqual(excerpt.length);
   });
 
+  test('without a place within its statement says where the statement begins', async () => {
+    const sql =
+      "{#\n#}\nCREATE TEMP TABLE t AS SELECT 1;\n\n SELECT CAST(a AS INTEGER) AS a FROM (VALUES ('x')) v(a)";
+    const failure = await failureOf({ sql });
+    expect(failure).toMatchObject({ code: 'sql_error', file: 'pipeline.sql', line: 5 });
+  });
+
   test('in a quality test says the place in the test’s file', async () => {
     const sql = '{#\n a\n#}\n-- a\nSELECT nope FROM {{ this }}';
     expect(await failureOf({ qualityTests: [check(sql)] })).toMatchObject({

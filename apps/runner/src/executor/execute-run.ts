@@ -133,7 +133,9 @@ async function runPhases(
   } catch (error) {
     // What a test comes to is a RunFailedError, and has its own place.
     if (!(error instanceof StatementError)) throw error;
-    const failure = placeInFile(error.failure, PIPELINE_FILE, plan.locate);
+    const statements = [...plan.statements, plan.result];
+    const source = { file: PIPELINE_FILE, locate: plan.locate, statements };
+    const failure = placeInFile(error.failure, source);
     throw new RunFailedError(failure, { cause: error });
   } finally {
     signal.removeEventListener('abort', interrupt);

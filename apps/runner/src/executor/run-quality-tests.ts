@@ -112,7 +112,7 @@ async function ask(lane: QueryLane, test: CompiledTest, timeoutMs: number): Prom
 
 /** The author of a built-in test wrote no SQL: a query of ours that does not fit the columns is a setting that does not. */
 function toTestFailure(failure: Failure, { asks }: CompiledTest): Failure {
-  if ('query' in asks) return placeInFile(failure, asks.file, asks.locate);
+  if ('query' in asks) return placeInFile(failure, { ...asks, statements: [asks.query] });
   if (failure.code !== 'sql_error') return failure;
   const [message = ''] = failure.message.split('\n\nLINE ', 1);
   return { code: 'config_error', message };
