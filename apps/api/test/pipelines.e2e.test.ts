@@ -143,7 +143,7 @@ describe('/api/v1/pipelines', () => {
     expect(answer.body.error.message).toContain('did you mean timeout_seconds?');
   });
 
-  test('200 tests that are slow are one refusal after one deadline, and the API answers meanwhile', async () => {
+  test('200 tests that are slow are one refusal after one deadline, while the API answers others', async () => {
     const path = '/api/v1/pipelines/default/bronze/slow';
     const slow =
       '{% set l = range(60000)|list %}{% for i in range(200) %}{% set x = l|sort(reverse=true) %}{% endfor %}SELECT 1';

@@ -141,7 +141,7 @@ async function listLanding(
   return landing;
 }
 
-/** An input of tests alone that cannot be read is theirs to tell; that the database is down concerns the run. */
+/** An unreadable input of tests alone becomes their failure; an unreachable database concerns the run. */
 async function orWhyNot<T>(name: string, read: () => Promise<T>): Promise<T | Failure> {
   try {
     return await read();

@@ -94,7 +94,7 @@ const OF_NO_FILE = {
 };
 const WRONG = { name: 'wrong', severity: 'warn', sql: '{#\n#}\nSELECT\n nope FROM {{ this }}' };
 
-test('a test that only warns and cannot be asked fails neither a run nor an audit', async () => {
+test('a test that only warns and cannot run fails neither a run nor an audit', async () => {
   await put([OF_LATER, OF_NO_FILE, WRONG, BELOW_9]);
   const run = await fleet.createRun(PATH);
   await fleet.spy.waitFor(run, 'success');
@@ -117,7 +117,7 @@ test('a test that only warns and cannot be asked fails neither a run nor an audi
   );
 });
 
-test('a run says where it failed in lines of the author’s file', async () => {
+test('a failed run names a line of the author’s file', async () => {
   await put([], '{#\n one\n two\n#}\nSELECT nope');
   const id = await fleet.createRun(PATH);
   await fleet.spy.waitFor(id, 'failed');

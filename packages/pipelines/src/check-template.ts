@@ -5,7 +5,7 @@ import { isMeant } from './read-fields.ts';
 import { OUT_OF_TIME, type RenderBudget } from './render-budget.ts';
 import { TemplateError } from './template-error.ts';
 
-/** The templates of one pipeline take longer than they may have together; `path` says which was the last one. */
+/** The templates of one pipeline take longer than they may have together; `path` is that of the last one. */
 export class OutOfTimeError extends Error {
   override readonly name = 'OutOfTimeError';
   readonly path: string;

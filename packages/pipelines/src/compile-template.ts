@@ -35,7 +35,7 @@ export interface CompiledTemplate {
   refs: PipelineRef[];
   /** Each zone once, in the order of first use; zones of the pipeline's own namespace. */
   landingZones: string[];
-  /** The place in the template of a place in the SQL; renders once more. Undefined when it cannot be told. */
+  /** The place in the template of a place in the SQL; renders once more. Undefined when the template hides it. */
   locate: (place: SourcePlace) => SourcePlace | undefined;
 }
 
@@ -93,7 +93,7 @@ export function compileTemplate(template: string, context: TemplateContext): Com
   const hasNone = context.watermark === undefined && usesWatermark(template);
   const sql = hasNone ? renderWith(writeNullForNone(template), self) : plain;
   const locate = (place: SourcePlace): SourcePlace | undefined => {
-    // Asked when the SQL has failed, long after the other renderings: so with time of its own.
+    // Needed when the SQL has failed, long after the other renderings: so with time of its own.
     const render = (source: string): string =>
       renderWith(hasNone ? writeNullForNone(source) : source, self, new RenderBudget(LOCATE_MS));
     return placeInSource(place, { template, sql, render });

@@ -242,6 +242,17 @@ describe('definePipeline', () => {
     ]);
   });
 
+  test('an accepted value that JSON does not keep is refused with its place', () => {
+    const values = [1, 2 ** 53 - 1, 2 ** 53, '12345678901234567890'];
+    const config = { tests: [{ accepted_values: { column: 'a', values } }] };
+    expect(issuesOf({ sql: 'select 1', config })).toMatchObject([
+      {
+        path: 'config.tests.0.accepted_values.values.2',
+        message: expect.stringContaining('quotes'),
+      },
+    ]);
+  });
+
   test('two tests of one name are refused, of whichever kind', () => {
     const twice = {
       tests: [{ not_null: 'a' }, { not_null: ['A'] }, { unique: 'b', name: 'mine' }],

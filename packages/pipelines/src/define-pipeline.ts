@@ -59,7 +59,7 @@ export function definePipeline(
   }
 }
 
-/** What is said of the template that was being rendered when the time of the whole pipeline was over. */
+/** The issue of the template that was being rendered when the time of the whole pipeline was over. */
 export function tooSlow(path: string, timeoutMs = TIMEOUT_MS): Issue {
   const message = `the template did not end in time: all templates of a pipeline together may take ${timeoutMs / 1000} s`;
   return { path, message };
@@ -77,7 +77,7 @@ function define(
   const annotated = readFields(annotations, pipelineConfig, 'sql', issues);
   const config = { ...fromFile, ...annotated };
   // A strategy without its keys is judged once the keys themselves hold: one may be the reason that another is missing.
-  if (issues.length === 0) issues.push(...mergeIssues(config));
+  if (issues.length === 0) issues.push(...mergeIssues(config), ...inexactValues(config));
   const keys = Object.keys(pipelineConfig.shape);
   checkTemplate(sql, { path: 'sql', pipeline: ref, annotations, keys, budget }, issues);
   const qualityTests = defineTests(source.qualityTests ?? [], ref, (test) => {
@@ -93,6 +93,18 @@ function define(
 function mergeIssues(config: PipelineConfig): Issue[] {
   const found = [...mergeConfigIssues(config), ...partitionByIssues(config)];
   return found.map(({ key, message }) => ({ path: `config.${key}`, message }));
+}
+
+/** JSON keeps an integer exactly up to 2^53; beyond, the test would compare another one. */
+function inexactValues({ tests = [] }: PipelineConfig): Issue[] {
+  const message = 'has more digits than a number keeps: write it as text, in quotes';
+  return tests.flatMap(({ accepted_values: accepted }, test) =>
+    (accepted?.values ?? []).flatMap((value, index) =>
+      Number.isInteger(value) && !Number.isSafeInteger(value)
+        ? [{ path: `config.tests.${test}.accepted_values.values.${index}`, message }]
+        : [],
+    ),
+  );
 }
 
 /** The fields of a configuration that hold; mistakes are appended to `issues`. */

@@ -20,7 +20,7 @@ async function refusalOf(promise: Promise<unknown>): Promise<UnprocessableError>
 }
 
 describe('openDefiner', () => {
-  test('a pipeline is defined, and a mistake comes back with its place', async () => {
+  test('a pipeline is defined, and a mistake has its place', async () => {
     definer = openDefiner();
     const sql = '{# a #}\n-- @max_retries: 3\nSELECT 1';
     expect(await definer.define({ ref, sql })).toMatchObject({ sql, config: { max_retries: 3 } });
@@ -30,7 +30,7 @@ describe('openDefiner', () => {
     ]);
   });
 
-  test('200 slow tests are refused after one deadline, and this thread goes on meanwhile', async () => {
+  test('200 slow tests are refused after one deadline, which this thread does not wait for', async () => {
     definer = openDefiner();
     await definer.define({ ref, sql: 'SELECT 1' });
     const qualityTests = Array.from({ length: 200 }, (_, n) => ({ name: `t${n}`, sql: SLOW }));
@@ -58,7 +58,7 @@ describe('openDefiner', () => {
     expect((await slow).message).toContain('sql: the template did not end in time');
   });
 
-  test('a definer that is closed refuses what waits and what comes', async () => {
+  test('a definer that is closed refuses the waiting and every later pipeline', async () => {
     definer = openDefiner({ threads: 1 });
     const running = definer.define({ ref, sql: SLOW });
     const queued = definer.define({ ref, sql: 'SELECT 1' });

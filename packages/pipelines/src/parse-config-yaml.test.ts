@@ -108,10 +108,9 @@ describe('a number of the configuration', () => {
     });
   });
 
-  test('that JSON cannot keep is refused as an accepted value, and so is null', () => {
+  test('is wanted as an accepted value, and null is not one', () => {
     const check = (value: unknown) =>
       pipelineConfig.safeParse({ tests: [{ accepted_values: { column: 'a', values: [value] } }] });
-    expect(JSON.stringify(check(2 ** 53).error?.issues)).toContain('write it as text, in quotes');
     expect(JSON.stringify(check(null).error?.issues)).toContain('NULL always passes');
     expect(check(2 ** 53 - 1).success).toBe(true);
   });

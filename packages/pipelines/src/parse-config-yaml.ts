@@ -32,8 +32,8 @@ const ALIASES_MAX = 100;
 const DECIMAL = /^-?(?!.{17})(?:0|[1-9]\d*)(?:\.\d+)?$/;
 
 /**
- * Reads the YAML of a configuration: version 1.2, one document, without tags and merge keys. Whatever readers of YAML
- * take for different values is a mistake, or stays the text that was written; aliases cannot grow into a bomb.
+ * Reads the YAML of a configuration: version 1.2, one document, without tags and merge keys. A scalar that readers of
+ * YAML take for different values is a mistake, or stays the text that was written; aliases cannot grow into a bomb.
  */
 export function parseConfigYaml(text: string): ConfigYaml {
   const lines = new LineCounter();

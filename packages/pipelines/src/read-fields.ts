@@ -9,7 +9,7 @@ export interface Field {
   value: unknown;
   line?: number;
   column?: number;
-  /** Why it cannot be used, whatever its value. */
+  /** Why it cannot be used, with any value. */
   problem?: string;
   /** It is meant as a setting only when its key is known, or nearly. */
   isLoose?: boolean;

@@ -121,7 +121,7 @@ describe('readPipelineFiles', () => {
     ]);
   });
 
-  test('a setting that is wrong is told with its file, line and key', async () => {
+  test('a wrong setting is refused with its file, line and key', async () => {
     await write({
       'pipelines/shop/silver/orders/pipeline.sql': 'SELECT 1',
       'pipelines/shop/silver/orders/config.yaml':
@@ -135,7 +135,7 @@ describe('readPipelineFiles', () => {
     });
   });
 
-  test('links are followed, and one that leads nowhere is told, as is what is no file', async () => {
+  test('links are followed, and a dead link or a folder in a file’s place is refused', async () => {
     const folder = 'pipelines/shop/silver/orders';
     await write({ 'elsewhere.sql': 'SELECT 1', [`${folder}/tests/quality/a.sql`]: 'SELECT 2' });
     await symlink(join(root, 'elsewhere.sql'), join(root, folder, 'pipeline.sql'));

@@ -52,7 +52,7 @@ async function readPipeline(
   const before = issues.length;
   const sql = await readText(root, `${folder}/${SQL_FILE}`, issues);
   if (sql === undefined) {
-    // What cannot be read is told already.
+    // An unreadable file is an issue already.
     if (issues.length === before && !entries.some(({ name }) => name === SQL_FILE)) {
       issues.push({ path: `${folder}/${SQL_FILE}`, message: 'is missing' });
     }
@@ -83,7 +83,7 @@ async function readTests(
   return tests;
 }
 
-/** The configuration in a file; each mistake is told with the line of the key. */
+/** The configuration in a file; each mistake has the line of its key. */
 async function readConfig(root: string, path: string, issues: Issue[]): Promise<unknown> {
   const text = await readText(root, path, issues);
   if (text === undefined) return undefined;

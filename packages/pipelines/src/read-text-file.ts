@@ -2,7 +2,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 
-/** A file or folder that cannot be read as what it should be; `message` says what is wrong with it. */
+/** A file or folder that cannot be read as what it should be; `message` is for a person. */
 export class UnreadableError extends Error {
   override readonly name = 'UnreadableError';
 }
@@ -57,7 +57,7 @@ async function kindOf(path: string, entry: Dirent): Promise<EntryKind> {
     if (target.isFile()) return 'file';
     return target.isDirectory() ? 'folder' : 'other';
   } catch {
-    // Whatever keeps it from its target, there is nothing to read.
+    // There is nothing to read behind it, for any reason.
     return 'dead link';
   }
 }
@@ -121,7 +121,7 @@ function firstWrongByte(bytes: Uint8Array): number {
   let begun = 0;
   for (; at < bytes.length; at += 1) {
     try {
-      // A stream accepts the beginning of a character; one that is complete comes out.
+      // A stream accepts the beginning of a character, and decodes it when it is complete.
       if (decoder.decode(bytes.subarray(at, at + 1), { stream: true }) !== '') begun = at + 1;
     } catch {
       return begun;

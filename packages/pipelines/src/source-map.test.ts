@@ -4,7 +4,7 @@ import { placeOf } from './source-map.ts';
 
 const pipeline = { namespace: 'shop', layer: 'silver', name: 'orders' } as const;
 
-/** Where `needle` stands in the compiled SQL, said as a place of the template. */
+/** Where `needle` stands in the compiled SQL, as a place of the template. */
 function locate(template: string, needle = 'nope', isIncremental = false) {
   const { sql, locate: toSource } = compileTemplate(template, {
     pipeline,

@@ -8,7 +8,7 @@ export interface SourcePlace {
 }
 
 /*
- * The engine does not say where a piece of its output came from. So the template is rendered once more with marks in
+ * The engine does not know the source of a piece of its output. So the template is rendered once more with marks in
  * it: each carries the offset, in the author's source, of what follows it in the output. Without its marks, that output
  * must be the SQL itself, or the marks changed what the template does and their word is not taken.
  *
@@ -37,7 +37,7 @@ interface Segment {
 
 /**
  * The place in `template` of a place in the SQL that it rendered to; `render` renders a changed template as the SQL was
- * rendered. What a tag wrote has the place of the tag. Undefined when it cannot be told.
+ * rendered. What a tag wrote has the place of the tag. Undefined when the template hides it.
  */
 export function placeInSource(
   place: SourcePlace,

@@ -22,7 +22,7 @@ export interface TestedTable {
 /** A test whose query is known, or why it has none. */
 export type CompiledTest = PlannedTest & { query: Statement | Failure };
 
-/** Gives every test its query, or says which input it lacks; asks the session for what built-in tests are compiled against. */
+/** Gives every test its query, or the failure of an input that it lacks. Built-in tests are compiled against the session's tables. */
 export async function compileTests(
   session: Session,
   tests: readonly PlannedTest[],

@@ -388,7 +388,7 @@ describe('quality tests', () => {
     ]);
   });
 
-  test('a test that only warns and cannot be asked is an error, and the others have results', async () => {
+  test('a test that only warns and cannot run is an error, and the others have results', async () => {
     const missing = {
       'shop.bronze.later': { code: 'source_not_found' as const, message: 'no bronze.later' },
       empty: { code: 'source_not_found' as const, message: 'the zone is empty' },
@@ -437,7 +437,7 @@ describe('quality tests', () => {
     expect(results.find(({ name }) => name === 'ref')?.message).toBe('no bronze.later');
   });
 
-  test('a test that must hold and lacks an input fails the run once all others were asked', async () => {
+  test('a test that must hold and lacks an input fails the run after all others ran', async () => {
     const missing = { 'shop.bronze.later': { code: 'source_not_found' as const, message: 'none' } };
     const failure = await failureOf(
       {
@@ -515,7 +515,7 @@ describe('a run that fails', () => {
       2,
     ],
     ['for the parser', '{#\n#}\nSELECT 1,,', 3, 10],
-  ])('says the place in the author’s file: %s', async (_, sql, line, column) => {
+  ])('names the place in the author’s file: %s', async (_, sql, line, column) => {
     const failure = await failureOf({ sql });
     expect(failure).toMatchObject({ code: 'sql_error', file: 'pipeline.sql', line, column });
     expect(failure.message).toContain(`\n\nLINE ${line}: `);
@@ -524,14 +524,14 @@ describe('a run that fails', () => {
     expect(caret.length).toBeLessThanOrEqual(excerpt.length);
   });
 
-  test('without a place within its statement says where the statement begins', async () => {
+  test('without a place within its statement names where the statement begins', async () => {
     const sql =
       "{#\n#}\nCREATE TEMP TABLE t AS SELECT 1;\n\n SELECT CAST(a AS INTEGER) AS a FROM (VALUES ('x')) v(a)";
     const failure = await failureOf({ sql });
     expect(failure).toMatchObject({ code: 'sql_error', file: 'pipeline.sql', line: 5 });
   });
 
-  test('in a quality test says the place in the test’s file', async () => {
+  test('in a quality test names the place in the test’s file', async () => {
     const sql = '{#\n a\n#}\n-- a\nSELECT nope FROM {{ this }}';
     expect(await failureOf({ qualityTests: [check(sql)] })).toMatchObject({
       code: 'sql_error',

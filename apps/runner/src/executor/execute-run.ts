@@ -131,7 +131,7 @@ async function runPhases(
     }
     return staged;
   } catch (error) {
-    // What a test comes to is a RunFailedError, and has its own place.
+    // A quality test's failure is a RunFailedError, and has its own place.
     if (!(error instanceof StatementError)) throw error;
     const statements = [...plan.statements, plan.result];
     const source = { file: PIPELINE_FILE, locate: plan.locate, statements };

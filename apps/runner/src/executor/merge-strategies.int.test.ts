@@ -174,7 +174,7 @@ describe('a watermark', () => {
     expect(await table.run({ sql, config })).toMatchObject({ rows: 0, rowsTotal: 2 });
   });
 
-  test('is false on the first run, so the filter that asks for it takes every row', async () => {
+  test('is false on the first run, so a filter that depends on it takes every row', async () => {
     const asked = sql.replace('is_incremental()', 'watermark_value');
     expect(await table.run({ sql: `${asked} LIMIT 1`, config })).toMatchObject({ rows: 1 });
     expect(await table.run({ sql: asked, config })).toMatchObject({ rows: 1, rowsTotal: 2 });

@@ -25,7 +25,7 @@ const KEEPS_ORDER: Record<MergeStrategy, boolean> = {
 /** More would only wait: each query holds one of the four threads that Node has for such work. */
 const LANES_MAX = 4;
 
-/** What one run reads, and how it is asked. */
+/** What one run reads. */
 export interface OpeningFacts {
   inputs: InputsAnswer;
   /** Names of tables and zones that only quality tests read. */
@@ -49,7 +49,7 @@ export async function openRunSession(
   ]);
   const target = mergeTarget(command);
   const own = [...target.files, ...target.deletes].map((file) => pathFromUri(file.path));
-  // A table that only tests read is shown once they are asked: one that cannot be read must not stop the run before.
+  // Tables that only tests read are shown when the tests run: a broken one must not stop the run before.
   const isOfTests = ([name]: [string, unknown]): boolean => testsOnly.includes(name);
   const tables = Object.entries(inputs.tables);
   const files = [...own, ...tables.filter(isOfTests).flatMap(([, { files }]) => files)];

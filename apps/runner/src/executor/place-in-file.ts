@@ -25,7 +25,7 @@ const EXCERPT = /\n\nLINE \d+: (?<line>.*)\n(?<indent> *)\^/;
 
 /**
  * The failure of a statement with its place in the author's file in place of the one in the SQL that the file rendered
- * to; without a place when that cannot be told. A failure that has no statement is of no file, and one that has no place
+ * to; without a place when the template hides it. A failure that has no statement is of no file, and one that has no place
  * within its statement has that of the statement's beginning.
  */
 export function placeInFile(failure: Failure, { file, locate, statements }: SourceFile): Failure {

@@ -19,7 +19,7 @@ type Asks =
   | { builtIn: BuiltInTest }
   | { failure: Failure };
 
-/** A quality test that is ready to run, or will be told to be an error. */
+/** A quality test that is ready to run, or the failure that its result will be. */
 export interface PlannedTest extends Omit<PipelineTestDefinition, 'asks'> {
   asks: Asks;
   /** The names of the tables and zones that it reads, but for the table under test. */
@@ -35,7 +35,7 @@ export interface RunPlan {
   tests: PlannedTest[];
   /** The tables and zones to find, each once. */
   wanted: { tables: PipelineRef[]; landingZones: string[] };
-  /** The names of those that only tests read: the run goes on without them. */
+  /** The names of those that only tests read: the run continues without them. */
   testsOnly: string[];
   /** The author's place of a place in the compiled SQL. */
   locate: CompiledTemplate['locate'];
@@ -116,7 +116,7 @@ export function planTests(
   return { tests, refs, landingZones };
 }
 
-/** What a test cannot be asked for. Any other error than the author's is thrown on. */
+/** The failure of a test that cannot be planned. Any other error than the author's is rethrown. */
 function toTestFailure(error: unknown, { name }: Pick<QualityTest, 'name'>): Failure {
   const isAuthors = error instanceof TemplateError || error instanceof RunFailedError;
   const failure = isAuthors ? toFailure(error, 'quality') : undefined;
