@@ -45,6 +45,8 @@ export interface AttemptDeps {
   /** Home, warehouse and landing zones: absolute, and no business of who reads a run's log. */
   ownFolders: readonly string[];
   executors: ExecutorPool;
+  /** The group of the users that executors run as; absent when they run as the runner's own user. */
+  executorGid?: number | undefined;
   held: HeldRuns;
   limits: ExecutionLimits;
   log: Logger;

@@ -1,9 +1,17 @@
+import { rm } from 'node:fs/promises';
 import type { InputsAnswer } from '@rat/contracts';
-import { formatRef, UnprocessableError, type Failure, type PipelineRef } from '@rat/domain';
+import {
+  formatRef,
+  UnprocessableError,
+  type Failure,
+  type FailureCode,
+  type PipelineRef,
+} from '@rat/domain';
 import {
   findSnapshot,
   isSameFile,
   pathFromUri,
+  pinLandingFiles,
   readMain,
   readSnapshot,
   readTableState,
@@ -24,7 +32,13 @@ export interface WantedInputs {
   mayLack?: readonly string[] | undefined;
   /** Which snapshot of each table to read, in decimal, in place of main's; undefined: main's. */
   pinned?: Readonly<Record<string, string>> | undefined;
+  /** The attempt's own folder, in which it finds the files of its landing zones; absolute. */
+  folder: string;
+  signal: AbortSignal;
 }
+
+/** A zone in which files change faster than they are listed is tried again later. */
+const PIN_TRIES = 5;
 
 /**
  * What the run reads, which snapshot of each table that is, in decimal, by `namespace.layer.name`, and which files of
@@ -43,7 +57,7 @@ export type PinnedInputs =
  * this run reads these. A run that reproduces another one reads what that one did. An input that is not there is the author's failure, by name.
  */
 export async function resolveInputs(
-  deps: Pick<AttemptDeps, 'db' | 'tables' | 'warehouse'>,
+  deps: Pick<AttemptDeps, 'db' | 'tables' | 'warehouse' | 'executorGid'>,
   wanted: WantedInputs,
 ): Promise<PinnedInputs> {
   const found = await findTables(deps.db, wanted.tables);
@@ -75,22 +89,83 @@ export async function resolveInputs(
     } else if (mayLack.includes(name)) missing[name] = notFound(main.refused);
     else return refuse(main.refused);
   }
-  const { namespace } = wanted;
-  const landing = await listLanding(deps, wanted);
+  const pinned = await pinLanding(deps, wanted);
+  if (!('landing' in pinned)) return { answer: { type: 'refuse', failure: pinned } };
+  const { landing, landingZones } = pinned;
+  Object.assign(missing, pinned.missing);
+  return { answer: { type: 'inputs', tables, landingZones, missing }, snapshots, landing };
+}
+
+interface PinnedLanding {
+  landing: Record<string, LandingFile[]>;
+  /** The zones that only quality tests read, and why they cannot be read. */
+  missing: Record<string, Failure>;
+  landingZones: InputsAnswer['landingZones'];
+}
+
+/** Lists the zones until every file that was listed is pinned as it was listed. */
+async function pinLanding(
+  deps: Pick<AttemptDeps, 'db' | 'warehouse' | 'executorGid'>,
+  wanted: WantedInputs,
+): Promise<PinnedLanding | Failure> {
+  try {
+    let restless = '';
+    for (let tries = 1; tries <= PIN_TRIES; tries += 1) {
+      const pinned = await tryPin(deps, wanted);
+      if (!('changed' in pinned)) return pinned;
+      restless = pinned.changed;
+    }
+    const message = `${restless} changed whenever the run began to read it`;
+    return { code: 'commit_conflict', message, phase: 'detect' };
+  } catch (error) {
+    wanted.signal.throwIfAborted();
+    const code = storageFailure(error);
+    if (code === undefined) throw error;
+    const message = 'the storage refused to hand over the files of a landing zone';
+    return { code, message, phase: 'detect' };
+  }
+}
+
+async function tryPin(
+  deps: Pick<AttemptDeps, 'db' | 'warehouse' | 'executorGid'>,
+  wanted: WantedInputs,
+): Promise<PinnedLanding | Failure | { changed: string }> {
+  const { namespace, folder, signal } = wanted;
+  const listed = await listLanding(deps, wanted);
+  if ('failure' in listed) return listed.failure;
+  const { landing, missing } = listed;
+  await rm(folder, { recursive: true, force: true });
   const landingZones: InputsAnswer['landingZones'] = {};
   for (const [zone, files] of Object.entries(landing)) {
-    if (files.length === 0) {
-      const message = `landing zone ${namespace}/${zone} has no files`;
-      if (!mayLack.includes(zone)) return refuse(message);
-      missing[zone] = notFound(message);
-      delete landing[zone];
-      continue;
+    const { executorGid } = deps;
+    const options = { namespace, zone, files, folder, executorGid, signal };
+    const pinned = await pinLandingFiles(deps.warehouse.landing, options);
+    if ('changed' in pinned) {
+      return { changed: `${pinned.changed} in landing zone ${namespace}/${zone}` };
     }
-    landingZones[zone] = files.map(({ path }) =>
-      deps.warehouse.landing.filePath(namespace, zone, path),
-    );
+    landingZones[zone] = pinned.paths;
   }
-  return { answer: { type: 'inputs', tables, landingZones, missing }, snapshots, landing };
+  return { landing, missing, landingZones };
+}
+
+/** What the file system said, by its code; undefined for a defect of ours. */
+function storageFailure(error: unknown): FailureCode | undefined {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : '';
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'disk_full';
+    case 'EACCES':
+    case 'EPERM':
+    case 'EIO':
+    case 'ESTALE':
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'EROFS':
+      return 'storage_unavailable';
+    default:
+      return undefined;
+  }
 }
 
 /** A version of a table, or why there is none. */
@@ -128,17 +203,39 @@ async function readPinned(
  */
 async function listLanding(
   deps: Pick<AttemptDeps, 'db' | 'warehouse'>,
-  { namespace, landingZones }: WantedInputs,
-): Promise<Record<string, LandingFile[]>> {
+  { namespace, landingZones, mayLack = [] }: WantedInputs,
+): Promise<Omit<PinnedLanding, 'landingZones'> | { failure: Failure }> {
   const landing: Record<string, LandingFile[]> = {};
-  if (landingZones.length === 0) return landing;
+  const missing: Record<string, Failure> = {};
+  if (landingZones.length === 0) return { landing, missing };
   const due = await findDueFiles(deps.db, namespace, landingZones);
   for (const zone of landingZones) {
-    const taken = new Map(due.get(zone)?.map((file) => [file.path, file]));
-    const files = await deps.warehouse.landing.listFiles(namespace, zone);
-    landing[zone] = files.filter((file) => !isSameFile(taken.get(file.path), file));
+    const found = await listZone(deps, { namespace, zone, due: due.get(zone) ?? [] });
+    if (Array.isArray(found)) landing[zone] = found;
+    else if (mayLack.includes(zone)) missing[zone] = found;
+    else return { failure: found };
   }
-  return landing;
+  return { landing, missing };
+}
+
+/** The files of one zone that are still to be read, or why it cannot be read. */
+async function listZone(
+  deps: Pick<AttemptDeps, 'warehouse'>,
+  { namespace, zone, due }: { namespace: string; zone: string; due: readonly LandingFile[] },
+): Promise<LandingFile[] | Failure> {
+  const name = `landing zone ${namespace}/${zone}`;
+  const linked = await deps.warehouse.landing.findLink(namespace, zone);
+  if (linked !== undefined) {
+    return notFound(`${name}: the folder ${linked} is a symbolic link, which is never followed`);
+  }
+  const { files, unreadable } = await deps.warehouse.landing.listContent(namespace, zone);
+  if (unreadable.length > 0) {
+    const shown = unreadable.slice(0, NAMES_SHOWN).join(', ');
+    return notFound(`${name}: the name of ${shown} is not UTF-8; rename it`);
+  }
+  const taken = new Map(due.map((file) => [file.path, file]));
+  const waiting = files.filter((file) => !isSameFile(taken.get(file.path), file));
+  return waiting.length === 0 ? notFound(`${name} has no files`) : waiting;
 }
 
 /** An unreadable input of tests alone becomes their failure; an unreachable database concerns the run. */
@@ -153,10 +250,12 @@ async function orWhyNot<T>(name: string, read: () => Promise<T>): Promise<T | Fa
   }
 }
 
-function notFound(message: string): Failure {
-  return { code: 'source_not_found', message };
-}
+const NAMES_SHOWN = 5;
 
 function refuse(message: string): PinnedInputs {
-  return { answer: { type: 'refuse', failure: { ...notFound(message), phase: 'detect' } } };
+  return { answer: { type: 'refuse', failure: notFound(message) } };
+}
+
+function notFound(message: string): Failure {
+  return { code: 'source_not_found', message, phase: 'detect' };
 }

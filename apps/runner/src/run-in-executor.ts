@@ -8,6 +8,7 @@ import type { AttemptDeps } from './attempt-deps.ts';
 import { runConfig, runQualityTests, runTable } from './claimed-run.ts';
 import { findTargetTable } from './current-table.ts';
 import { discardAttempt } from './discard-attempt.ts';
+import { inputsFolder } from './executor/attempt-folders.ts';
 import { findChangedFile } from './find-changed-file.ts';
 import type { ExecutionHooks } from './executor/executor-pool.ts';
 import type { Publishable } from './publish-table.ts';
@@ -57,7 +58,9 @@ export async function runInExecutor(
     onQuality: ({ result }) => telling.quality(result),
     resolveInputs: async (wanted) => {
       const { namespace, pinnedSnapshots } = run;
-      const pinned = await resolveInputs(deps, { ...wanted, namespace, pinned: pinnedSnapshots });
+      const folder = inputsFolder(tempDir);
+      const own = { namespace, pinned: pinnedSnapshots, folder, signal };
+      const pinned = await resolveInputs(deps, { ...wanted, ...own });
       if (!('landing' in pinned)) return pinned.answer;
       const { snapshots: tables, landing: zones } = pinned;
       const recorded = await recordReads(deps.db, held, { tables, zones, archive });

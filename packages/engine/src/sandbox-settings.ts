@@ -4,6 +4,8 @@ import { quotedString } from '@duckdb/node-api';
 export interface SandboxLimits {
   /** Readable, each exactly; nothing beside them. */
   inputFiles: readonly string[];
+  /** Readable with all that is in it. */
+  inputFolder?: string | undefined;
   /** Readable and writable. */
   stagingDir: string;
   /** Where sorts and joins spill; DuckDB allows itself this folder. */
@@ -36,6 +38,11 @@ export const CONNECTION_SETTINGS = [
 export function sandboxSettings(limits: SandboxLimits): string[] {
   // Without its slash the staging folder is a path of its own, and the target of a COPY into several files.
   const allowedPaths = [limits.stagingDir, ...limits.inputFiles].map(quotedString).join(', ');
+  const folders = [
+    limits.stagingDir,
+    ...(limits.inputFolder === undefined ? [] : [limits.inputFolder]),
+  ];
+  const allowedFolders = folders.map((folder) => quotedString(`${folder}/`)).join(', ');
   return [
     `SET threads = ${limits.threads}`,
     `SET memory_limit = '${limits.memoryLimitMb}MiB'`,
@@ -51,7 +58,7 @@ export function sandboxSettings(limits: SandboxLimits): string[] {
     `SET autoload_known_extensions = false`,
     `SET allow_community_extensions = false`,
     `SET allow_persistent_secrets = false`,
-    `SET allowed_directories = [${quotedString(`${limits.stagingDir}/`)}]`,
+    `SET allowed_directories = [${allowedFolders}]`,
     `SET allowed_paths = [${allowedPaths}]`,
     `SET enable_external_access = false`,
     `SET lock_configuration = true`,

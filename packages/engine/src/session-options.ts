@@ -15,8 +15,13 @@ export interface SessionOptions extends Omit<SandboxLimits, 'inputFiles'> {
 export interface SessionInputs {
   /** By the name of the view: the SELECT that it shows, and all files that this SELECT reads. */
   tables: Readonly<Record<string, { sql: string; files: readonly string[] }>>;
-  /** Files by the name of the session variable that lists them. */
+  /** Files by the name of the session variable that lists them. Relative paths begin in `folder`. */
   fileLists: Readonly<Record<string, readonly string[]>>;
+  /**
+   * A folder that holds nothing but inputs; absolute. The process works there while the session is open, so that SQL and
+   * messages show short relative paths. One process therefore has at most one such session at a time.
+   */
+  folder?: string;
   /** Files without a name, which only statements of ours mention. */
   files?: readonly string[];
 }

@@ -1,15 +1,17 @@
 import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { isAbsolute, join } from 'node:path';
 import {
   quotedIdentifier,
   quotedString,
   type DuckDBConnection,
   type DuckDBInstance,
 } from '@duckdb/node-api';
+import type { Failure } from '@rat/domain';
 import { INPUT_SCHEMA, inputRelation, TESTED_SCHEMA, testedRelation } from './definition-gate.ts';
 import { describeSelect, type ResultColumn } from './describe-select.ts';
 import { drain, toText } from './drain.ts';
 import { InterruptedError, StatementError } from './errors.ts';
+import { exactPattern, inexactPaths } from './exact-pattern.ts';
 import { Interrupter } from './interrupter.ts';
 import {
   castColumn,
@@ -50,7 +52,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     session.close();
     throw error instanceof StatementError
       ? error
-      : new StatementError(translateError(error), { cause: error });
+      : new StatementError(translateError(error, undefined, '', options.inputs), { cause: error });
   }
 }
 
@@ -72,6 +74,8 @@ export class Session {
   readonly #profilers: readonly Profiler[];
   #profile: string | undefined;
   #quietUntilMs = 0;
+  /** Where the process worked before the session; undefined when the session left that alone. */
+  #folderBefore: string | undefined;
   /** Each answers one query at a time. The first is the connection that statements run on. */
   readonly lanes: readonly QueryLane[];
 
@@ -105,9 +109,15 @@ export class Session {
 
   /** Binds the inputs, then locks the session; `openSession` calls it before any author's SQL. */
   async confine(): Promise<void> {
-    const { tables, fileLists, files: unnamed = [] } = this.#options.inputs;
+    const { tables, fileLists, folder, files: unnamed = [] } = this.#options.inputs;
+    if (folder !== undefined) {
+      this.#folderBefore = process.cwd();
+      process.chdir(folder);
+    }
     await this.#showIn(INPUT_SCHEMA, inputRelation, tables);
     for (const [name, files] of Object.entries(fileLists)) {
+      const [inexact] = inexactPaths(files);
+      if (inexact !== undefined) throw new StatementError(refuseFileName(inexact));
       // The cast gives a list without elements its type.
       const list = `CAST(${fileList(files)} AS VARCHAR[])`;
       await this.#onEach(`SET VARIABLE ${quotedIdentifier(name)} = ${list}`);
@@ -115,8 +125,11 @@ export class Session {
     for (const setting of CONNECTION_SETTINGS) await this.#onEach(setting);
     for (const profiler of this.#profilers) await profiler.start();
     const tableFiles = Object.values(tables).map(({ files }) => files);
-    const inputFiles = [...tableFiles, ...Object.values(fileLists), unnamed].flat();
-    for (const setting of sandboxSettings({ ...this.#options, inputFiles })) {
+    const listed = Object.values(fileLists).flat();
+    const outside = listed.filter((path) => folder === undefined || isAbsolute(path));
+    const inputFiles = [...tableFiles.flat(), ...unnamed, ...outside, ...outside.map(exactPattern)];
+    const limits = { ...this.#options, inputFiles: [...new Set(inputFiles)], inputFolder: folder };
+    for (const setting of sandboxSettings(limits)) {
       await this.#connection.run(setting);
     }
   }
@@ -286,6 +299,8 @@ export class Session {
     this.#interrupter.stop();
     for (const connection of [this.#parser, ...this.#connections]) connection.closeSync();
     this.#instance.closeSync();
+    if (this.#folderBefore !== undefined) process.chdir(this.#folderBefore);
+    this.#folderBefore = undefined;
   }
 
   /** Runs one step: interrupts and errors come out translated, progress is told while it lasts. */
@@ -304,7 +319,8 @@ export class Session {
     } catch (error) {
       if (this.#interrupter.started) throw new InterruptedError({ cause: error });
       if (error instanceof StatementError) throw error;
-      throw new StatementError(translateError(error, statement, wrapper), { cause: error });
+      const failure = translateError(error, statement, wrapper, this.#options.inputs);
+      throw new StatementError(failure, { cause: error });
     } finally {
       clearInterval(timer);
     }
@@ -320,5 +336,10 @@ export class Session {
 }
 
 function fileList(files: readonly string[]): string {
-  return `[${files.map(quotedString).join(', ')}]`;
+  return `[${files.map((file) => quotedString(exactPattern(file))).join(', ')}]`;
+}
+
+function refuseFileName(path: string): Failure {
+  const message = `the file ${path} cannot be read apart from one with a similar name: rename it without a backslash`;
+  return { code: 'sql_error', message };
 }

@@ -1,5 +1,6 @@
 import { scrubLogText, type Failure, type FailureCode } from '@rat/domain';
 import { scrubPaths } from './scrub-paths.ts';
+import type { SessionInputs } from './session-options.ts';
 import type { Statement } from './split-statements.ts';
 import {
   caretExcerpt,
@@ -31,12 +32,20 @@ interface DuckDbError {
 
 /**
  * Turns what DuckDB threw into a failure that an author can act on. `wrapper` is the text that was put before the
- * statement when it was executed. The message has no path, and no advice about settings that authors cannot change.
+ * statement when it was executed. The message has no path of this machine, and no advice about settings that authors
+ * cannot change. `inputs` tell a file that somebody delivered from a file of a table: the first is broken by its sender,
+ * the second by the world.
  */
-export function translateError(error: unknown, statement?: Statement, wrapper = ''): Failure {
+export function translateError(
+  error: unknown,
+  statement?: Statement,
+  wrapper = '',
+  inputs: SessionInputs = NO_INPUTS,
+): Failure {
   const parsed = parseDuckDbError(error);
-  const code = codeOf(parsed);
-  const heading = scrubPaths(describe(parsed, code)).slice(0, MESSAGE_MAX_LENGTH);
+  const code = codeOf(parsed, inputs);
+  const text = describe(parsed, code) + namesOfDelivered(parsed, inputs);
+  const heading = scrubPaths(text).slice(0, MESSAGE_MAX_LENGTH);
   if (!statement) return { code, message: heading };
   const place = placeOf(parsed, statement, wrapper);
   return { code, ...atPlace(heading, statement, place) };
@@ -98,23 +107,67 @@ function textOf(field: unknown): string {
   return typeof field === 'string' ? field : '';
 }
 
-function codeOf({ type, message }: DuckDbError): FailureCode {
+function codeOf({ type, message }: DuckDbError, inputs: SessionInputs): FailureCode {
   if (type === 'Out of Memory') {
     return message.includes('max_temp_directory_size') ? 'disk_full' : 'out_of_memory';
   }
   if (/no space left on device/i.test(message)) return 'disk_full';
-  if (type === 'IO') {
-    // An empty landing zone is the author's; a file that was there when the inputs were pinned is the world's.
-    return message.includes('needs at least one file') ? 'source_not_found' : 'storage_unavailable';
-  }
+  if (READS_FILES.test(type) && namesTableFile(message, inputs)) return 'storage_unavailable';
+  if (type === 'IO') return codeOfIo(message, inputs);
   if (UNREADABLE_TYPE.test(message)) return 'sql_error';
   if (type === '' || type === 'INTERNAL' || type === 'FATAL') return 'internal';
   return 'sql_error';
 }
 
+/** What the system says of a file that it cannot open, read or write. */
+const OUTAGE =
+  /input\/output error|permission denied|operation not permitted|stale (?:nfs )?file handle|too many open files|read-only file system|timed out|transport endpoint|device|quota exceeded|structure needs cleaning|resource temporarily unavailable/i;
+
+/** Kinds of errors that a file's content can cause. */
+const READS_FILES = /^(?:IO|Invalid Input|Invalid|Serialization)$/;
+
+/** Kinds of errors that DuckDB may raise without the name of the file. */
+const MAY_LACK_NAME = /^(?:IO|Invalid|Serialization)$/;
+
+/** A sentence that advises a setting: authors cannot change any. */
+const ADVICE = /\s*\b(?:Use|Try|You can)\b[^.\n]*"?\bSET [a-z_]+[^.\n]*(?:\.|$)/g;
+
+const NAMES_SHOWN = 3;
+
+const NO_INPUTS: SessionInputs = { tables: {}, fileLists: {} };
+
+function codeOfIo(message: string, inputs: SessionInputs): FailureCode {
+  if (message.includes('needs at least one file')) return 'source_not_found';
+  const delivered = deliveredFiles(inputs);
+  // A file's own name must not look like what the system says.
+  const said = delivered.reduce((text, file) => text.replaceAll(file, ''), message);
+  if (delivered.length === 0 || OUTAGE.test(said)) return 'storage_unavailable';
+  // Delivered files lie in a folder of the run's own: one that is not there was never there.
+  return /^No files found|no such file/i.test(message) ? 'source_not_found' : 'sql_error';
+}
+
+function namesTableFile(message: string, { tables, files = [] }: SessionInputs): boolean {
+  const ofTables = Object.values(tables).flatMap((table) => table.files);
+  return [...ofTables, ...files].some((file) => message.includes(file));
+}
+
+function deliveredFiles({ fileLists }: SessionInputs): string[] {
+  return Object.values(fileLists).flat();
+}
+
+/** The files that an error may be about when it names none. */
+function namesOfDelivered({ type, message }: DuckDbError, inputs: SessionInputs): string {
+  const files = deliveredFiles(inputs);
+  if (!MAY_LACK_NAME.test(type) || files.length === 0) return '';
+  if (namesTableFile(message, inputs) || files.some((file) => message.includes(file))) return '';
+  const shown = files.slice(0, NAMES_SHOWN).join(', ');
+  const more = files.length > NAMES_SHOWN ? ` and ${files.length - NAMES_SHOWN} more` : '';
+  return ` (the delivered files are ${shown}${more})`;
+}
+
 function describe({ type, message }: DuckDbError, code: FailureCode): string {
   const [whole = ''] = message.split('\n\nPossible solutions:', 1);
-  const first = whole.replace(OWN_SCHEMA, '');
+  const first = whole.replace(OWN_SCHEMA, '').replace(ADVICE, '');
   switch (code) {
     case 'out_of_memory':
       return `the run needs more memory than it may use: ${first}`;
@@ -122,9 +175,13 @@ function describe({ type, message }: DuckDbError, code: FailureCode): string {
       return 'the run needs more temporary disk space than it may use';
     case 'source_not_found':
       return `an input has no files: ${first}`;
-    default:
-      if (UNREADABLE_TYPE.test(first))
+    case 'sql_error':
+      if (UNREADABLE_TYPE.test(first)) {
         return 'a column has a type without values, like TYPE; cast it';
+      }
+      if (type === 'IO') return `a delivered file is not what it is read as: ${first}`;
+      return `${type} Error: ${first}`;
+    default:
       return type === '' ? first : `${type} Error: ${first}`;
   }
 }

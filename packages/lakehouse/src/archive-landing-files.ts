@@ -28,7 +28,7 @@ export interface ArchiveOutcome {
  * Moves what a run read to `<zone>/_processed/<run id>/<path>`, by renames within the volume. Repeatable: whatever a call
  * that was cut short has moved already is recognised by where it lies. There must be one caller at a time for an
  * archive, or one could move what was delivered under the old name after the other was done. `deadline` is a time of
- * `performance.now()`.
+ * `performance.now()`. Throws ConflictError when a folder on the way is a symbolic link.
  */
 export async function archiveLandingFiles(
   zones: LandingZones,
@@ -38,6 +38,7 @@ export async function archiveLandingFiles(
   const { namespace, zone, runId, files } = archive;
   const outcome: ArchiveOutcome = { moved: 0, left: [], complete: true };
   const touched = new Set<string>();
+  await zones.refuseLink(namespace, zone, PROCESSED_FOLDER, runId);
   for (const file of files) {
     if (performance.now() > deadline) {
       outcome.complete = false;

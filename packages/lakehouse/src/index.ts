@@ -46,6 +46,7 @@ export * from './archive-landing-files.ts';
 export * from './landing-zones.ts';
 export * from './local-warehouse.ts';
 export * from './log-archive.ts';
+export * from './pin-landing-files.ts';
 export * from './receive-landing-file.ts';
 export * from './sync-files.ts';
 export * from './strategies/candidate-files.ts';

@@ -1,6 +1,7 @@
 import { lstat, readdir, rm } from 'node:fs/promises';
 import { join, relative, resolve, sep } from 'node:path';
-import { InputError, isSlug } from '@rat/domain';
+import { ConflictError, InputError, isSlug } from '@rat/domain';
+import { decodeFileName } from './decode-file-name.ts';
 
 /** Where a zone keeps what was read; no run reads it again. */
 export const PROCESSED_FOLDER = '_processed';
@@ -18,6 +19,14 @@ export interface LandingFile {
   bytes: number;
   /** When it was last written, nanoseconds since 1970 in decimal: a JSON number cannot hold them. */
   mtimeNs: string;
+}
+
+/** What lies in a folder of a zone. */
+export interface LandingContent {
+  /** Sorted by path. */
+  files: LandingFile[];
+  /** Paths with a name that is not UTF-8, its foreign bytes written as `\xe9`: nothing can open them by their name. */
+  unreadable: string[];
 }
 
 /** A zone with what waits in it. */
@@ -41,20 +50,52 @@ export class LandingZones {
    * wherever it leads.
    */
   async listFiles(namespace: string, zone: string): Promise<LandingFile[]> {
+    return (await this.listContent(namespace, zone)).files;
+  }
+
+  /** The same, with the names that cannot be read. */
+  async listContent(namespace: string, zone: string): Promise<LandingContent> {
+    if (await this.findLink(namespace, zone)) return { files: [], unreadable: [] };
     return describeFiles(this.zoneDir(namespace, zone), RESERVED_FOLDERS);
   }
 
   /** The files that were read and moved away, by their path below the processed folder: `<run id>/<path>`. */
   async listProcessed(namespace: string, zone: string): Promise<LandingFile[]> {
-    return describeFiles(join(this.zoneDir(namespace, zone), PROCESSED_FOLDER), new Set());
+    if (await this.findLink(namespace, zone, PROCESSED_FOLDER)) return [];
+    const folder = join(this.zoneDir(namespace, zone), PROCESSED_FOLDER);
+    return (await describeFiles(folder, new Set())).files;
+  }
+
+  /**
+   * Which of the folders down to this one is a symbolic link: a link would lead to another namespace's files, so none is
+   * followed. The root may be one: it is the installation's own.
+   */
+  async findLink(namespace: string, zone: string, ...inner: string[]): Promise<string | undefined> {
+    let path = this.#namespaceDir(namespace);
+    const zonePath = this.zoneDir(namespace, zone);
+    for (const name of ['', relative(path, zonePath), ...inner]) {
+      path = join(path, name);
+      if (await isLink(path)) return relative(this.#root, path).split(sep).join('/');
+    }
+    return undefined;
+  }
+
+  /** Throws ConflictError when `findLink` finds one. */
+  async refuseLink(namespace: string, zone: string, ...inner: string[]): Promise<void> {
+    const found = await this.findLink(namespace, zone, ...inner);
+    if (found === undefined) return;
+    throw new ConflictError(
+      `landing zone ${namespace}/${zone}: the folder ${found} is a symbolic link, which is never followed`,
+    );
   }
 
   /** The namespace's zones by name; a folder whose name no template can say is none. */
   async listZones(namespace: string): Promise<LandingZoneSummary[]> {
+    if (await isLink(this.#namespaceDir(namespace))) return [];
     const entries = await readEntries(this.#namespaceDir(namespace));
     const names = entries
-      .filter((entry) => entry.isDirectory() && isSlug(entry.name))
-      .map(({ name }) => name);
+      .filter(({ entry, name }) => entry.isDirectory() && name !== undefined && isSlug(name))
+      .flatMap(({ name }) => name ?? []);
     const zones: LandingZoneSummary[] = [];
     for (const name of names.toSorted()) {
       const files = await this.listFiles(namespace, name);
@@ -67,6 +108,7 @@ export class LandingZones {
   /** Removes a file that lies in the zone itself; false when there is none. */
   async removeFile(namespace: string, zone: string, name: string): Promise<boolean> {
     const path = this.filePath(namespace, zone, name);
+    await this.refuseLink(namespace, zone);
     const found = await findFile(path);
     if (found === undefined) return false;
     await rm(path, { force: true });
@@ -119,8 +161,21 @@ export function isSameFile(
   return one !== undefined && one.bytes === other.bytes && one.mtimeNs === other.mtimeNs;
 }
 
-async function describeFiles(folder: string, skipped: ReadonlySet<string>): Promise<LandingFile[]> {
-  const paths = await listPaths(folder, skipped);
+async function isLink(path: string): Promise<boolean> {
+  try {
+    return (await lstat(path)).isSymbolicLink();
+  } catch (error) {
+    if (isMissing(error)) return false;
+    throw error;
+  }
+}
+
+async function describeFiles(
+  folder: string,
+  skipped: ReadonlySet<string>,
+): Promise<LandingContent> {
+  const { paths, unreadable } = await listPaths(folder, skipped);
+  const relativePath = (path: string): string => relative(folder, path).split(sep).join('/');
   const files: LandingFile[] = [];
   for (let start = 0; start < paths.length; start += STATS_AT_ONCE) {
     const batch = paths.slice(start, start + STATS_AT_ONCE);
@@ -129,28 +184,44 @@ async function describeFiles(folder: string, skipped: ReadonlySet<string>): Prom
       const file = found[index];
       // One that went meanwhile was never there.
       if (file === undefined) continue;
-      files.push({ path: relative(folder, path).split(sep).join('/'), ...file });
+      files.push({ path: relativePath(path), ...file });
     }
   }
-  return files.toSorted((a, b) => (a.path < b.path ? -1 : 1));
+  return {
+    files: files.toSorted((a, b) => (a.path < b.path ? -1 : 1)),
+    unreadable: unreadable.map(relativePath).toSorted(),
+  };
 }
 
-async function listPaths(folder: string, skipped: ReadonlySet<string>): Promise<string[]> {
-  const paths: string[] = [];
-  for (const entry of await readEntries(folder)) {
-    if (entry.name.startsWith('.') || skipped.has(entry.name)) continue;
-    const path = join(folder, entry.name);
-    if (entry.isFile()) paths.push(path);
+interface FoundPaths {
+  paths: string[];
+  unreadable: string[];
+}
+
+async function listPaths(folder: string, skipped: ReadonlySet<string>): Promise<FoundPaths> {
+  const found: FoundPaths = { paths: [], unreadable: [] };
+  for (const { entry, name, shown } of await readEntries(folder)) {
+    if (shown.startsWith('.') || skipped.has(shown)) continue;
+    if (name === undefined) {
+      if (entry.isFile() || entry.isDirectory()) found.unreadable.push(join(folder, shown));
+      continue;
+    }
+    const path = join(folder, name);
+    if (entry.isFile()) found.paths.push(path);
+    if (!entry.isDirectory()) continue;
+    const inner = await listPaths(path, new Set());
     // One by one: a folder of a hundred thousand names is more than a call takes arguments.
-    if (entry.isDirectory())
-      for (const inner of await listPaths(path, new Set())) paths.push(inner);
+    for (const one of inner.paths) found.paths.push(one);
+    for (const one of inner.unreadable) found.unreadable.push(one);
   }
-  return paths;
+  return found;
 }
 
+/** As bytes: Node replaces what is not UTF-8, and the replaced name would be another file's. */
 async function readEntries(folder: string) {
   try {
-    return await readdir(folder, { withFileTypes: true });
+    const entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
+    return entries.map((entry) => ({ entry, ...decodeFileName(entry.name) }));
   } catch (error) {
     if (isMissing(error)) return [];
     throw error;

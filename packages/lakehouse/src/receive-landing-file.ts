@@ -29,6 +29,7 @@ export async function checkLandingTarget(
   zones: LandingZones,
   target: LandingTarget,
 ): Promise<void> {
+  await zones.refuseLink(target.namespace, target.zone);
   if (target.replace) return;
   const path = zones.filePath(target.namespace, target.zone, target.name);
   const found = await stat(path).catch(() => undefined);
@@ -47,6 +48,7 @@ export async function receiveLandingFile(
 ): Promise<ReceivedFile> {
   const { namespace, zone, name } = target;
   const uploads = zones.uploadDir(namespace);
+  await zones.refuseLink(namespace, zone);
   await mkdir(uploads, { recursive: true });
   await removeAbandoned(uploads);
   const arriving = join(uploads, randomUUID());
@@ -79,6 +81,8 @@ async function writeAll(
       bytes += chunk.length;
       await handle.writeFile(chunk);
     }
+    // What reads it must not be able to write it: then a run needs no copy of its own.
+    await handle.chmod(0o440);
     await handle.sync();
   } finally {
     await handle.close();

@@ -1,17 +1,18 @@
 import { expect, test } from '@jest/globals';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileUri } from './iceberg/table-files.ts';
 import { syncFiles } from './sync-files.ts';
 
-test('a file that cannot be made durable is an error, and so is an abort', async () => {
+test('files become read-only; one that cannot be made durable is an error, and so is an abort', async () => {
   const root = await mkdtemp(join(tmpdir(), 'rat-sync-'));
   try {
     const uris = Array.from({ length: 9 }, (_, i) => fileUri(join(root, `${i}.parquet`)));
     for (const [i] of uris.entries()) await writeFile(join(root, `${i}.parquet`), String(i));
     const table = { folder: root };
     await syncFiles(uris, table);
+    expect((await stat(join(root, '0.parquet'))).mode & 0o222).toBe(0);
     await syncFiles([], table);
     const missing = fileUri(join(root, 'missing.parquet'));
     await expect(syncFiles([...uris, missing], table)).rejects.toMatchObject({ code: 'ENOENT' });

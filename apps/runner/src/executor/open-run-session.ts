@@ -9,6 +9,7 @@ import type { Failure } from '@rat/domain';
 import { openSession, StatementError, type Session } from '@rat/engine';
 import { pathFromUri, scanSql } from '@rat/lakehouse';
 import { landingZoneVariable } from '@rat/pipelines';
+import { inputsFolder, spillFolder } from './attempt-folders.ts';
 import { mergeTarget } from './merge-target.ts';
 import type { RunReporter } from './run-reporter.ts';
 
@@ -42,7 +43,10 @@ export async function openRunSession(
 ): Promise<Session> {
   const { inputs, testsOnly, tests, reporter } = opening;
   await mkdir(command.stagingDir, { recursive: true });
-  await mkdir(command.tempDir, { recursive: true });
+  const spill = spillFolder(command.tempDir);
+  await mkdir(spill, { recursive: true });
+  const zones = Object.keys(inputs.landingZones);
+  const folder = zones.length === 0 ? {} : { folder: inputsFolder(command.tempDir) };
   const fileLists = Object.entries(inputs.landingZones).map(([zone, files]) => [
     landingZoneVariable(zone),
     files,
@@ -54,11 +58,12 @@ export async function openRunSession(
   const tables = Object.entries(inputs.tables);
   const files = [...own, ...tables.filter(isOfTests).flatMap(([, { files }]) => files)];
   const shown = Object.fromEntries(tables.filter((table) => !isOfTests(table)));
+  if (folder.folder !== undefined) await mkdir(folder.folder, { recursive: true });
   return openSession({
-    inputs: { tables: shown, fileLists: Object.fromEntries(fileLists), files },
+    inputs: { tables: shown, fileLists: Object.fromEntries(fileLists), files, ...folder },
     keepsOrder: KEEPS_ORDER[mergeConfig(command.config).strategy],
     stagingDir: command.stagingDir,
-    tempDir: command.tempDir,
+    tempDir: spill,
     memoryLimitMb: command.memoryLimitMb,
     tempLimitMb: command.tempLimitMb,
     threads: command.threads,

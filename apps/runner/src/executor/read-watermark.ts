@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { mergeConfig, type ExecuteCommand } from '@rat/contracts';
 import { openSession } from '@rat/engine';
 import { duckdbType, pathFromUri, quoteIdentifier, quoteText, scanSql } from '@rat/lakehouse';
+import { spillFolder } from './attempt-folders.ts';
 import { mergeTarget } from './merge-target.ts';
 import { configError } from './to-failure.ts';
 
@@ -25,8 +26,9 @@ export async function readWatermark(command: ExecuteCommand): Promise<string | u
     );
   }
   await mkdir(command.stagingDir, { recursive: true });
-  await mkdir(command.tempDir, { recursive: true });
-  const { stagingDir, tempDir, memoryLimitMb, tempLimitMb, threads } = command;
+  const tempDir = spillFolder(command.tempDir);
+  await mkdir(tempDir, { recursive: true });
+  const { stagingDir, memoryLimitMb, tempLimitMb, threads } = command;
   const paths = [...files, ...deletes].map((file) => pathFromUri(file.path));
   const session = await openSession({
     inputs: {
