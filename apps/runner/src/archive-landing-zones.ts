@@ -46,7 +46,7 @@ async function archiveOne({ db, warehouse, log }: ArchiveDeps, key: ArchiveKey):
     const fields = { run_id: key.runId, zone: key.zone };
     if (!complete) return 'unfinished';
     for (const path of left)
-      log.warn({ ...fields, path }, 'landing file changed after it was read');
+      log.warn({ ...fields, path }, 'landing file was replaced or taken away after it was read');
     log.info({ ...fields, files: moved }, 'landing files archived');
     return 'finished';
   });
