@@ -1,9 +1,5 @@
-import { StatementType, type DuckDBPreparedStatement, type DuckDBValue } from '@duckdb/node-api';
-
-/** A value as DuckDB prints it. */
-export function toText(value: DuckDBValue): string | null {
-  return value === null ? null : String(value);
-}
+import { StatementType, type DuckDBPreparedStatement } from '@duckdb/node-api';
+import { textValue } from './json-value.ts';
 
 /**
  * Reads a result chunk by chunk, so that a large one is never in memory; the first `keepRows` rows are converted and
@@ -11,7 +7,7 @@ export function toText(value: DuckDBValue): string | null {
  */
 export async function drain(
   prepared: DuckDBPreparedStatement,
-  onRow: (row: readonly DuckDBValue[]) => void,
+  onRow: (row: (string | null)[]) => void,
   keepRows = 0,
 ): Promise<number> {
   const result = await prepared.stream();
@@ -21,10 +17,15 @@ export async function drain(
     return Number(chunk?.getRows()[0]?.[0] ?? 0);
   }
   let rows = 0;
+  const types = result.columnTypes();
   for (;;) {
     const chunk = await result.fetchChunk();
     if (!chunk || chunk.rowCount === 0) return rows;
-    if (rows < keepRows) for (const row of chunk.getRows()) onRow(row);
+    if (rows < keepRows) {
+      for (const row of chunk.getRows()) {
+        onRow(types.map((type, index) => textValue(row[index] ?? null, type)));
+      }
+    }
     rows += chunk.rowCount;
   }
 }

@@ -1,8 +1,8 @@
-import { StatementType, type DuckDBConnection, type DuckDBValue } from '@duckdb/node-api';
-import { drain, toText } from './drain.ts';
+import { StatementType, type DuckDBConnection } from '@duckdb/node-api';
+import { drain } from './drain.ts';
 import { InterruptedError, StatementError } from './errors.ts';
 import { Interrupter } from './interrupter.ts';
-import { prepareAllowed } from './prepare-allowed.ts';
+import { prepareShown } from './prepare-shown.ts';
 import type { Profiler } from './profiler.ts';
 import type { Statement } from './split-statements.ts';
 import { refuseStatement } from './translate-error.ts';
@@ -57,7 +57,7 @@ export class QueryLane {
     const timer = options.timeoutMs && setTimeout(() => deadline.start(), options.timeoutMs);
     try {
       return await this.#guard(statement, async () => {
-        const prepared = await prepareAllowed(this.#connection, statement, {
+        const { prepared, columns: shown } = await prepareShown(this.#connection, statement, {
           parser: this.#parser,
           scope: 'pipeline',
         });
@@ -66,11 +66,9 @@ export class QueryLane {
             // Queries of several lanes must not change what the others read.
             throw new StatementError(refuseStatement('this must be a SELECT', statement));
           }
-          const columns = Array.from({ length: prepared.columnCount }, (_, i) =>
-            prepared.columnName(i),
-          );
-          const keep = (row: readonly DuckDBValue[]): void => {
-            if (rows.length < options.limit) rows.push(row.map(toText));
+          const columns = shown.map(({ name }) => name);
+          const keep = (row: (string | null)[]): void => {
+            if (rows.length < options.limit) rows.push(row);
           };
           const execute = (): Promise<number> => drain(prepared, keep, options.limit);
           const { answer: rowCount, profile } = this.#profiler

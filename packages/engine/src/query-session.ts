@@ -5,8 +5,9 @@ import {
   type Json,
 } from '@duckdb/node-api';
 import { StatementError } from './errors.ts';
+import { jsonValue } from './json-value.ts';
 import { openEngine } from './open-engine.ts';
-import { prepareAllowed } from './prepare-allowed.ts';
+import { prepareShown } from './prepare-shown.ts';
 import { CONNECTION_SETTINGS, sandboxSettings, type SandboxLimits } from './sandbox-settings.ts';
 import type { Statement } from './split-statements.ts';
 import { refuseStatement, translateError } from './translate-error.ts';
@@ -81,21 +82,19 @@ async function readRows(
   select: Statement,
   limits: Pick<AnswerOptions, 'maxRows' | 'maxBytes'>,
 ): Promise<QueryRows> {
-  const prepared = await prepareAllowed(connection, select, { parser, scope: 'query' });
+  const { prepared, columns } = await prepareShown(connection, select, { parser, scope: 'query' });
   try {
     const { statementType } = prepared;
     if (statementType !== StatementType.SELECT && statementType !== StatementType.EXPLAIN) {
       throw new StatementError(refuseStatement('a query is one SELECT', select));
     }
     const result = await prepared.stream();
-    const columns = result.columnNames().map((name, index) => ({
-      name,
-      type: String(result.columnType(index)),
-    }));
     const rows: Json[][] = [];
     let bytes = 0;
-    for await (const chunk of result.yieldRowsJson()) {
-      for (const row of chunk) {
+    const types = result.columnTypes();
+    for await (const chunk of result.yieldRows()) {
+      for (const values of chunk) {
+        const row = types.map((type, index) => jsonValue(values[index] ?? null, type));
         bytes += Buffer.byteLength(JSON.stringify(row));
         if (rows.length === limits.maxRows || bytes > limits.maxBytes) {
           return { columns, rows, truncated: true };

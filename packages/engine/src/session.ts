@@ -9,9 +9,10 @@ import {
 import type { Failure } from '@rat/domain';
 import { INPUT_SCHEMA, inputRelation, TESTED_SCHEMA, testedRelation } from './definition-gate.ts';
 import { describeSelect, type ResultColumn } from './describe-select.ts';
-import { drain, toText } from './drain.ts';
+import { drain } from './drain.ts';
 import { InterruptedError, StatementError } from './errors.ts';
 import { exactPattern, inexactPaths } from './exact-pattern.ts';
+import { textValue } from './json-value.ts';
 import { Interrupter } from './interrupter.ts';
 import {
   castColumn,
@@ -222,7 +223,10 @@ export class Session {
   execute(sql: string): Promise<(string | null)[][]> {
     return this.#guard(undefined, '', async () => {
       const reader = await this.#connection.runAndReadAll(sql);
-      return reader.getRows().map((row) => row.map(toText));
+      const types = reader.columnTypes();
+      return reader
+        .getRows()
+        .map((row) => types.map((type, index) => textValue(row[index] ?? null, type)));
     });
   }
 

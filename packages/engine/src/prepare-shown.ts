@@ -1,0 +1,37 @@
+import { quotedIdentifier, StatementType, type DuckDBConnection } from '@duckdb/node-api';
+import { isTextOnly } from './json-value.ts';
+import { prepareAllowed, type GateOptions } from './prepare-allowed.ts';
+import type { Statement } from './split-statements.ts';
+
+type Prepared = Awaited<ReturnType<typeof prepareAllowed>>;
+
+/** A statement whose rows are shown, with its columns as the author made them. */
+export interface ShownStatement {
+  prepared: Prepared;
+  columns: { name: string; type: string }[];
+}
+
+/**
+ * Prepares a query as `prepareAllowed` does; the caller destroys it. Columns whose values this process would lose parts
+ * of are asked for as text.
+ */
+export async function prepareShown(
+  connection: DuckDBConnection,
+  statement: Statement,
+  gate: GateOptions,
+): Promise<ShownStatement> {
+  const prepared = await prepareAllowed(connection, statement, gate);
+  const types = Array.from({ length: prepared.columnCount }, (_, i) => prepared.columnType(i));
+  const columns = types.map((type, i) => ({ name: prepared.columnName(i), type: String(type) }));
+  if (prepared.statementType !== StatementType.SELECT || !types.some(isTextOnly)) {
+    return { prepared, columns };
+  }
+  prepared.destroySync();
+  // By position: names may be there twice.
+  const names = types.map((_, i) => quotedIdentifier(`c${i}`));
+  const shown = types.map((type, i) =>
+    isTextOnly(type) ? `CAST(${names[i]} AS VARCHAR)` : `${names[i]}`,
+  );
+  const text = `SELECT ${shown.join(', ')} FROM (\n${statement.text}\n) AS t(${names.join(', ')})`;
+  return { prepared: await prepareAllowed(connection, { ...statement, text }, gate), columns };
+}
