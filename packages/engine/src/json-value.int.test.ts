@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { jsonValue, textValue } from './json-value.ts';
+import { keepByteOrderMarks } from './keep-byte-order-marks.ts';
 import { prepareShown } from './prepare-shown.ts';
 
 let instance: DuckDBInstance;
 let connection: DuckDBConnection;
 beforeAll(async () => {
+  keepByteOrderMarks();
   instance = await DuckDBInstance.create(':memory:');
   connection = await instance.connect();
   await connection.run(`SET TimeZone = 'UTC'`);
@@ -112,6 +114,8 @@ describe('a value that JavaScript would show as another one', () => {
     [`TIMETZ '10:00:00.5+05:30'`, '10:00:00.5+05:30'],
     [`'a' || chr(0) || 'b'`, 'a\0b'],
     [`''`, ''],
+    ['chr(65279)', '\ufeff'],
+    [`[chr(65279) || repeat('long', 9)]`, [`\ufeff${'long'.repeat(9)}`]],
     [`{'': 1}`.replace(`''`, `'constructor'`), { constructor: 1 }],
   ])('%s is %j', async (expression, expected) => {
     const [{ json } = { json: undefined }] = await show(`SELECT ${expression} AS a`);

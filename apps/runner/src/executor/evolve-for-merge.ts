@@ -34,6 +34,7 @@ export function evolveForMerge(
   const isVersioned = merge.strategy === 'scd2';
   const own = [merge.validFrom, merge.validTo, IS_CURRENT];
   if (isVersioned) refuseVersionColumns(own, target, batch);
+  if (COMPARING.includes(merge.strategy) || merge.partitionBy.length > 0) refuseOwnNames(batch);
   const columns = isVersioned ? [...batch, ...versionColumns(merge)] : batch;
   const evolved = nextSchema(merge, target, columns);
   const { schema } = evolved;
@@ -80,6 +81,25 @@ function nextSpec(
   }
   const table = { 'partition-specs': specs, 'last-partition-id': lastPartitionId };
   return partitionSpec(table, schema, partitionBy);
+}
+
+/** Strategies that put columns of ours beside the result's. */
+const COMPARING: readonly MergeConfig['strategy'][] = [
+  'incremental',
+  'delete_insert',
+  'scd2',
+  'snapshot',
+];
+
+/** What the columns that we put beside the result's begin with. */
+const OWN_PREFIX = '__rat_';
+
+function refuseOwnNames(batch: readonly ResultColumn[]): void {
+  const found = batch.find(({ name }) => name.toLowerCase().startsWith(OWN_PREFIX));
+  if (found === undefined) return;
+  throw configError(
+    `the result must not have a column ${found.name}: names that begin with ${OWN_PREFIX} are for columns of a merge`,
+  );
 }
 
 function versionColumns({ validFrom, validTo }: MergeConfig): ResultColumn[] {

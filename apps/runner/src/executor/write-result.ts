@@ -1,10 +1,11 @@
 import { resolve } from 'node:path';
 import { mergeConfig, type ExecuteCommand, type MergeConfig } from '@rat/contracts';
-import type { Session, Statement } from '@rat/engine';
+import { StatementError, type Session, type Statement } from '@rat/engine';
 import {
   dataFileFromStats,
   fieldIdsClause,
   partitionColumns,
+  quoteIdentifier,
   type DataFile,
   type EvolvedSchema,
 } from '@rat/lakehouse';
@@ -27,7 +28,10 @@ export async function writeResult(
   const merge = mergeConfig(command.config);
   const target = mergeTarget(command);
   const merged = evolveForMerge(merge, target, await session.describe(result));
-  const { written, ...change } = await write(session, result, { command, merge, target, merged });
+  const options = { command, merge, target, merged };
+  const { written, ...change } = await write(session, result, options).catch((error: unknown) => {
+    throw nameWideColumns(error, merged);
+  });
   const { schema, lastColumnId, spec } = merged;
   const files = written.map((file) =>
     dataFileFromStats({ ...file, filename: resolve(file.filename) }, { schema, spec }),
@@ -42,6 +46,21 @@ export async function writeResult(
     bytes: files.reduce((sum, file) => sum + file.fileSize, 0),
     columns: merged.columns.map(({ name, castTo }) => ({ name, type: castTo })),
   };
+}
+
+/** A table's widest whole numbers; DuckDB has wider ones, and says of such a value only that it does not fit. */
+const WIDEST = 'DECIMAL(38,0)';
+
+function nameWideColumns(error: unknown, { columns }: MergeSchema): unknown {
+  if (!(error instanceof StatementError)) return error;
+  const [said = '', ...excerpt] = error.failure.message.split('\n\n');
+  if (!said.includes('Could not cast value') || !said.includes(WIDEST)) return error;
+  const wide = columns.filter(({ castTo }) => castTo.includes(WIDEST));
+  const casts = wide.map(({ name }) => `CAST(${quoteIdentifier(name)} AS VARCHAR)`);
+  const names = wide.map(({ name }) => name).join(', ');
+  const message = `column ${names}: a table holds whole numbers of at most 38 digits; write ${casts.join(', ')}. ${said}`;
+  const failure = { ...error.failure, message: [message, ...excerpt].join('\n\n') };
+  return new StatementError(failure, { cause: error });
 }
 
 /** A run that replaces the table as a whole was built as on none, so its own figures count nothing that goes. */

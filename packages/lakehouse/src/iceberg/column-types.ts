@@ -38,7 +38,6 @@ const STORED: Readonly<Record<string, string>> = {
   TIMESTAMP: 'timestamp',
   TIMESTAMP_S: 'timestamp',
   TIMESTAMP_MS: 'timestamp',
-  TIMESTAMP_NS: 'timestamp',
   'TIMESTAMP WITH TIME ZONE': 'timestamptz',
   TIMESTAMPTZ: 'timestamptz',
   VARCHAR: 'string',
@@ -52,11 +51,12 @@ const STORED: Readonly<Record<string, string>> = {
   UUID: 'uuid',
 };
 
-const HINTS: Readonly<Record<string, string>> = {
-  'TIME WITH TIME ZONE': 'CAST(… AS TIME)',
-  TIMETZ: 'CAST(… AS TIME)',
-  TIME_NS: 'CAST(… AS TIME)',
-  GEOMETRY: 'ST_AsWKB(…)',
+/** What to cast a type to that no table can hold; every other one to VARCHAR. */
+const ADVISED: Readonly<Record<string, string>> = {
+  TIMESTAMP_NS: 'TIMESTAMP',
+  'TIME WITH TIME ZONE': 'TIME',
+  TIMETZ: 'TIME',
+  TIME_NS: 'TIME',
 };
 
 /** Whether a column's type says only that all its values are NULL. */
@@ -64,22 +64,57 @@ export function isUntypedNull(type: ColumnType): boolean {
   return type.kind === 'primitive' && (type.name === 'SQLNULL' || type.name === '"NULL"');
 }
 
-/** A type whose nested ids are still to be given: they are all 0. */
+function storedType(name: string): string | undefined {
+  return Object.hasOwn(STORED, name) ? STORED[name] : undefined;
+}
+
+/** The expression by which a column becomes one that a table can hold. */
+function advice({ column, type }: { column: string; type: ColumnType }): string {
+  const name = quoteIdentifier(column);
+  if (type.kind === 'primitive' && type.name === 'GEOMETRY') return `ST_AsWKB(${name})`;
+  return `CAST(${name} AS ${advisedType(type)})`;
+}
+
+function advisedType(type: ColumnType): string {
+  switch (type.kind) {
+    case 'primitive': {
+      const advised = Object.hasOwn(ADVISED, type.name) ? ADVISED[type.name] : undefined;
+      return advised ?? (storedType(type.name) === undefined ? 'VARCHAR' : type.name);
+    }
+    case 'decimal':
+      return `DECIMAL(${type.precision},${type.scale})`;
+    case 'list':
+      return `${advisedType(type.element)}[]`;
+    case 'map':
+      return `MAP(${advisedType(type.key)}, ${advisedType(type.value)})`;
+    case 'struct': {
+      const fields = type.fields.map(
+        (field) => `${quoteIdentifier(field.name)} ${advisedType(field.type)}`,
+      );
+      return `STRUCT(${fields.join(', ')})`;
+    }
+  }
+}
+
+/**
+ * A type whose nested ids are still to be given: they are all 0. Throws UnsupportedTypeError with the cast to write.
+ * `whole` is the column of which this type is a part.
+ */
 export function icebergType(
   type: ColumnType,
   column: string,
   options: ColumnTypeOptions = { timeAs: 'string' },
+  whole: { column: string; type: ColumnType } = { column, type },
 ): IcebergType {
   const nested = (child: ColumnType, name: string): IcebergType =>
-    icebergType(child, `${column}.${name}`, options);
+    icebergType(child, `${column}.${name}`, options, whole);
   switch (type.kind) {
     case 'primitive': {
       if (type.name === 'TIME') return options.timeAs;
-      const stored = Object.hasOwn(STORED, type.name) ? STORED[type.name] : undefined;
+      const stored = storedType(type.name);
       if (stored !== undefined) return stored;
-      const hint = Object.hasOwn(HINTS, type.name) ? HINTS[type.name] : 'CAST(… AS VARCHAR)';
       throw new UnsupportedTypeError(
-        `column ${column}: a table cannot hold ${type.name}; write ${hint?.replace('…', quoteIdentifier(column))}`,
+        `column ${column}: a table cannot hold ${type.name}; write ${advice(whole)}`,
       );
     }
     case 'decimal':

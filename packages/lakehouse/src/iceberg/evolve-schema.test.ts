@@ -37,7 +37,6 @@ describe('a column’s type', () => {
     ['UBIGINT', 'decimal(20, 0)', 'DECIMAL(20,0)'],
     ['UINTEGER', 'long', 'BIGINT'],
     ['JSON', 'string', 'VARCHAR'],
-    ['TIMESTAMP_NS', 'timestamp', 'TIMESTAMP'],
     ['TIMESTAMP WITH TIME ZONE', 'timestamptz', 'TIMESTAMP WITH TIME ZONE'],
     ['TIME', 'string', 'VARCHAR'],
   ])('%s is stored as %s and written as %s', (name, stored, cast) => {
@@ -49,6 +48,13 @@ describe('a column’s type', () => {
     expect(() => icebergType(p('INTERVAL'), 'gap')).toThrow('write CAST("gap" AS VARCHAR)');
     expect(() => icebergType(p('GEOMETRY'), 'g')).toThrow('write ST_AsWKB("g")');
     expect(() => icebergType(struct({ x: p('TIMETZ') }), 's')).toThrow(UnsupportedTypeError);
+    expect(() => icebergType(p('TIMESTAMP_NS'), 'at')).toThrow(
+      'column at: a table cannot hold TIMESTAMP_NS; write CAST("at" AS TIMESTAMP)',
+    );
+    const inside = struct({ 'a"b': { kind: 'list', element: p('TIMESTAMP_NS') }, n: p('HUGEINT') });
+    expect(() => icebergType(inside, 's')).toThrow(
+      'write CAST("s" AS STRUCT("a""b" TIMESTAMP[], "n" HUGEINT))',
+    );
     expect(icebergType(p('TIME'), 't', { timeAs: 'time' })).toBe('time');
   });
 });
