@@ -142,3 +142,27 @@ describe('a moment without end, or beyond the years of a calendar', () => {
     );
   });
 });
+
+test.each([
+  `(-9223372036854775807)::BIGINT`,
+  `-2147483648`,
+  `(-99999999999999999999999999999999999999)::DECIMAL(38,0)`,
+  `1.5::DECIMAL(3,1)`,
+])('%s cut by a partition is kept or refused by column and value', async (value) => {
+  const table = newTable();
+  const config = { partition_by: [{ column: 'c', transform: 'truncate[1000]' as const }] };
+  const [[text] = []] = await ask(`SELECT CAST(${value} AS VARCHAR)`);
+  try {
+    await table.run({ sql: `SELECT ${value} AS c UNION ALL SELECT NULL`, config });
+  } catch (error) {
+    if (!(error instanceof FailedRun)) throw error;
+    expect(error.failure).toMatchObject({
+      code: 'sql_error',
+      message: expect.stringContaining(`partition_by: column c holds ${text}`),
+    });
+    return;
+  }
+  expect(await table.rows('SELECT CAST(c AS VARCHAR) FROM t WHERE c IS NOT NULL')).toEqual([
+    [text],
+  ]);
+});

@@ -71,7 +71,7 @@ export function transformSql(text: string, column: string, sourceType: string): 
       // Dividing microseconds truncates towards zero; counting boundaries goes down.
       const epoch = isDate ? `DATE '1970-01-01'` : `TIMESTAMP '1970-01-01'`;
       const units = `CAST(datediff('${transform.kind}', ${epoch}, ${local}) AS INTEGER)`;
-      return finite(name, column, units);
+      return finite(name, column, transform.kind === 'hour' ? held(name, column, units) : units);
     }
     case 'truncate': {
       const w = transform.width;
@@ -80,7 +80,7 @@ export function transformSql(text: string, column: string, sourceType: string): 
         const exact = `DECIMAL(38,${primitive.scale})`;
         const step = `CAST(${quoteText(decimalText(w, primitive.scale))} AS ${exact})`;
         const value = `CAST(${name} AS ${exact})`;
-        return `${value} - (((${value} % ${step}) + ${step}) % ${step})`;
+        return held(name, column, `${value} - (((${value} % ${step}) + ${step}) % ${step})`);
       }
       // Counts code points, as the specification does; DuckDB's grapheme functions would not.
       if (kind === 'string') return `left(${name}, ${w})`;
@@ -88,7 +88,8 @@ export function transformSql(text: string, column: string, sourceType: string): 
         // In the column's own type, adding the width could leave its range.
         const value = `CAST(${name} AS ${kind === 'int' ? 'BIGINT' : 'HUGEINT'})`;
         const result = kind === 'int' ? 'INTEGER' : 'BIGINT';
-        return `CAST(${value} - (((${value} % ${w}) + ${w}) % ${w}) AS ${result})`;
+        const cut = `CAST(${value} - (((${value} % ${w}) + ${w}) % ${w}) AS ${result})`;
+        return held(name, column, cut);
       }
       break;
     }
@@ -108,6 +109,13 @@ function finite(name: string, column: string, expression: string): string {
     `partition_by: column ${column} holds an infinite value, which is in no partition`,
   );
   return `CASE WHEN isinf(${name}) THEN error(${message}) ELSE ${expression} END`;
+}
+
+/** Hours count in 32 bits, and a number that is cut can leave its type. */
+function held(name: string, column: string, expression: string): string {
+  const before = quoteText(`partition_by: column ${column} holds `);
+  const message = `${before} || CAST(${name} AS VARCHAR) || ', which is in no partition'`;
+  return `CASE WHEN ${name} IS NULL THEN NULL ELSE coalesce(TRY(${expression}), error(${message})) END`;
 }
 
 /** A number of units of the last digit: 50 of scale 2 is 0.50. */
