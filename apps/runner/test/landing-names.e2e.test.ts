@@ -1,4 +1,4 @@
-import { mkdir, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
@@ -115,6 +115,27 @@ describe('landing files', () => {
       409,
     );
     expect(await client.names('real')).toEqual(['a.csv']);
+  });
+
+  test('are not written by SQL that writes to the path which it reads', async () => {
+    const content = '[{"n": 1}]';
+    await deliver('target', 'in.json', content);
+    await client.upload('target', 'up.json', content);
+    await define(
+      'target',
+      `CREATE TABLE a AS SELECT n FROM read_json({{ landing_zone('target') }});
+       CREATE TABLE b AS SELECT * FROM enable_profiling(format = 'json', save_location = 'target/in.json');
+       CREATE TABLE c AS SELECT * FROM enable_profiling(format = 'json', save_location = 'target/up.json');
+       SELECT n FROM a`,
+    );
+    const id = await fleet.createRun('default/bronze/target');
+    await eventually('it has ended', async () => {
+      const { body } = await client.send('GET', `/runs/${id}`);
+      return body.status === 'success' || body.status === 'failed';
+    });
+    const folder = join(fleet.home, 'landing/default/target');
+    expect(await readFile(join(folder, 'in.json'), 'utf8')).toBe(content);
+    expect(await readFile(join(folder, 'up.json'), 'utf8')).toBe(content);
   });
 
   test('say nothing of the machine', async () => {

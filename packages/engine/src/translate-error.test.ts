@@ -61,6 +61,51 @@ describe('translateError', () => {
     expect(translateError(error)).toMatchObject({ code });
   });
 
+  describe('an error of a file', () => {
+    const inputs = {
+      tables: { t: { sql: '', files: ['/wh/shop/t/data/part_0.parquet'] } },
+      fileLists: { zone: ['zone/a.csv.zst', 'zone/device timed out.csv.gz'] },
+    };
+    test.each([
+      ['IO', 'Input is not a GZIP stream: zone/a.csv.gz', 'sql_error'],
+      ['IO', 'Input is not a GZIP stream: zone/device timed out.csv.gz', 'sql_error'],
+      ['IO', 'Unknown frame descriptor', 'sql_error'],
+      ['Invalid Input', "No magic bytes found at end of file 'zone/b.parquet'", 'sql_error'],
+      ['IO', 'No files found that match the pattern "zone/missing.csv"', 'source_not_found'],
+      [
+        'IO',
+        'Could not read from file "zone/a.csv.zst": Input/output error',
+        'storage_unavailable',
+      ],
+      ['IO', 'Cannot open file "zone/a.csv.zst": Permission denied', 'storage_unavailable'],
+      ['IO', 'Cannot open file "/wh/shop/t/data/part_0.parquet": gone', 'storage_unavailable'],
+      [
+        'Invalid Input',
+        "No magic bytes found at end of file '/wh/shop/t/data/part_0.parquet'",
+        'storage_unavailable',
+      ],
+    ])('%s: %s is %s', (type, text, code) => {
+      const error = duckdb({ exception_type: type, exception_message: text });
+      expect(translateError(error, undefined, '', inputs).code).toBe(code);
+    });
+
+    test('that names no file is told with the files that it may be', () => {
+      const error = duckdb({ exception_type: 'IO', exception_message: 'Unknown frame descriptor' });
+      expect(translateError(error, undefined, '', inputs).message).toBe(
+        'a delivered file is not what it is read as: Unknown frame descriptor (the delivered files are zone/a.csv.zst, zone/device timed out.csv.gz)',
+      );
+    });
+  });
+
+  test('a sentence that advises a setting is left out', () => {
+    const text =
+      'Max expression depth limit of 1000 exceeded. Use "SET max_expression_depth TO x" to increase the maximum expression depth.';
+    const error = duckdb({ exception_type: 'Parser', exception_message: text });
+    expect(translateError(error).message).toBe(
+      'Parser Error: Max expression depth limit of 1000 exceeded.',
+    );
+  });
+
   test('advice about settings that authors cannot change is left out', () => {
     const exception_message = 'failed to allocate\n\nPossible solutions:\n* SET threads';
     const error = duckdb({ exception_type: 'Out of Memory', exception_message });

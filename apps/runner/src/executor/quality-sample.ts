@@ -34,6 +34,10 @@ export function describeSample({ columns, rows }: QualitySample): string {
   return lines.join('');
 }
 
+/** Half of a pair would become another character when it is stored. */
+const HALF_AT_END = /[\ud800-\udbff]$/;
+
 function shorten(text: string, length: number): string {
-  return text.length > length ? `${text.slice(0, length - 1)}…` : text;
+  if (text.length <= length) return text;
+  return `${text.slice(0, length - 1).replace(HALF_AT_END, '')}…`;
 }
