@@ -1,5 +1,5 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { UNPARTITIONED } from '@rat/lakehouse';
 import { listLandingReads, recordReads, settleAttempt, type ClaimedRun } from '@rat/store';
@@ -26,7 +26,9 @@ async function deliver(name: string): Promise<void> {
 
 /** The attempt's list of files, fixed and noted. */
 async function fixList(run: ClaimedRun): Promise<string[]> {
-  const wanted = { namespace: 'default', tables: [], landingZones: ['in'] };
+  const folder = join(fixture.deps.limits.tempDir, `${run.id}_${run.attempt}`);
+  const { signal } = new AbortController();
+  const wanted = { namespace: 'default', tables: [], landingZones: ['in'], folder, signal };
   const inputs = await resolveInputs(fixture.deps, wanted);
   if (!('landing' in inputs)) return [];
   const key = { runId: run.id, attempt: run.attempt };

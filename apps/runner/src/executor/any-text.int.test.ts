@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { PipelineConfig } from '@rat/contracts';
 import { FailedRun, TableHarness } from '../../test/table-harness.ts';
 
 let root: string;
@@ -39,7 +40,7 @@ async function stored(column = 'k'): Promise<(string | null)[][]> {
 }
 
 describe('keys, watermarks and partitions may be any text', () => {
-  test.each([
+  test.each<[NonNullable<PipelineConfig['merge_strategy']>, PipelineConfig]>([
     ['incremental', { unique_key: ['k'] }],
     ['delete_insert', { unique_key: ['k'] }],
     ['snapshot', { partition_column: 'k' }],
@@ -48,8 +49,8 @@ describe('keys, watermarks and partitions may be any text', () => {
       'incremental',
       { unique_key: ['k'], partition_by: [{ column: 'k', transform: 'truncate[2]' }] },
     ],
-  ] as const)('%s with %j finds each row again by its text', async (strategy, more) => {
-    const config = { merge_strategy: strategy, ...more };
+  ])('%s with %j finds each row again by its text', async (strategy, more) => {
+    const config: PipelineConfig = { merge_strategy: strategy, ...more };
     await table.run({ sql: `SELECT k, 1 AS v FROM (VALUES ${LIST}) t(k)`, config });
     await table.run({ sql: `SELECT k, 2 AS v FROM (VALUES ${LIST}) t(k)`, config });
     const rows = await stored();
@@ -62,7 +63,7 @@ describe('keys, watermarks and partitions may be any text', () => {
   });
 
   test('scd2 keeps one current version of each text', async () => {
-    const config = { merge_strategy: 'scd2', unique_key: ['k'] } as const;
+    const config: PipelineConfig = { merge_strategy: 'scd2', unique_key: ['k'] };
     await table.run({ sql: `SELECT k, 1 AS v FROM (VALUES ${LIST}) t(k)`, config });
     await table.run({ sql: `SELECT k, 2 AS v FROM (VALUES ${LIST}) t(k)`, config });
     expect(await table.rows('SELECT count(*) FROM t WHERE is_current AND v = 2')).toEqual([
@@ -71,7 +72,7 @@ describe('keys, watermarks and partitions may be any text', () => {
   });
 
   test.each(TEXTS)('a watermark of %s is exactly the greatest value', async (text) => {
-    const config = { merge_strategy: 'append_only', watermark_column: 'k' } as const;
+    const config: PipelineConfig = { merge_strategy: 'append_only', watermark_column: 'k' };
     const sql = `SELECT ${text} AS k, 1 AS v {% if is_incremental() %} WHERE ${text} > {{ watermark_value }} {% endif %}`;
     await table.run({ sql, config });
     await table.run({ sql, config });
@@ -97,12 +98,12 @@ describe('columns may have any name', () => {
     'element',
   ])('%j works as key, watermark and partition', async (name) => {
     const quoted = `"${name.replaceAll('"', '""')}"`;
-    const config = {
+    const config: PipelineConfig = {
       merge_strategy: 'incremental',
       unique_key: [name],
       watermark_column: name,
       partition_by: [name],
-    } as const;
+    };
     await table.run({ sql: `SELECT 'a' AS ${quoted}, 1 AS v`, config });
     await table.run({ sql: `SELECT 'a' AS ${quoted}, 2 AS v`, config });
     expect(await table.rows(`SELECT ${quoted}, v FROM t`)).toEqual([['a', '2']]);
@@ -117,11 +118,11 @@ describe('columns may have any name', () => {
   test.each(['__rat_ordinal', '__RAT_file', '__rat_partition_1000'])(
     '%s, which we use ourselves, works or is refused by name',
     async (name) => {
-      const config = {
+      const config: PipelineConfig = {
         merge_strategy: 'incremental',
         unique_key: ['k'],
         partition_by: ['k'],
-      } as const;
+      };
       try {
         await table.run({ sql: `SELECT 1 AS k, 2 AS ${name}`, config });
         await table.run({ sql: `SELECT 1 AS k, 3 AS ${name}`, config });

@@ -2,6 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import type { PipelineConfig } from '@rat/contracts';
 import { openSession } from '@rat/engine';
 import { FailedRun, TableHarness } from '../../test/table-harness.ts';
 
@@ -101,11 +102,11 @@ describe('a moment without end, or beyond the years of a calendar', () => {
     expect(await store(`SELECT ${value}`)).toBe('kept');
     if (/^[[{]|^TIME '/.test(value)) return;
     const table = newTable();
-    const config = {
+    const config: PipelineConfig = {
       merge_strategy: 'incremental',
       unique_key: ['k'],
       watermark_column: 'k',
-    } as const;
+    };
     const sql = `SELECT ${value} AS k, 1 AS v {% if is_incremental() %} WHERE ${value} > {{ watermark_value }} {% endif %}`;
     await table.run({ sql, config });
     await table.run({ sql, config });
@@ -128,7 +129,7 @@ describe('a moment without end, or beyond the years of a calendar', () => {
     ['identity', `DATE '-infinity'`],
   ])('partitioned by %s, %s is kept or refused by column', async (transform, value) => {
     const table = newTable();
-    const config = { partition_by: [{ column: 'c', transform }] };
+    const config: PipelineConfig = { partition_by: [{ column: 'c', transform }] };
     try {
       await table.run({ sql: `SELECT ${value} AS c`, config });
     } catch (error) {
@@ -150,7 +151,9 @@ test.each([
   `1.5::DECIMAL(3,1)`,
 ])('%s cut by a partition is kept or refused by column and value', async (value) => {
   const table = newTable();
-  const config = { partition_by: [{ column: 'c', transform: 'truncate[1000]' as const }] };
+  const config: PipelineConfig = {
+    partition_by: [{ column: 'c', transform: 'truncate[1000]' as const }],
+  };
   const [[text] = []] = await ask(`SELECT CAST(${value} AS VARCHAR)`);
   try {
     await table.run({ sql: `SELECT ${value} AS c UNION ALL SELECT NULL`, config });
