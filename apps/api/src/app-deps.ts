@@ -4,6 +4,7 @@ import type { RunQueue } from '@rat/queue';
 import type { Logger } from '@rat/runtime';
 import type { Database } from '@rat/store';
 import type { RunCaps } from './run-caps.ts';
+import type { AllowedHosts } from './http/known-host.ts';
 import type { LogEnds } from './stream/log-ends.ts';
 import type { RunFeed } from './stream/run-feed.ts';
 import type { RunWatchers } from './stream/run-watchers.ts';
@@ -28,6 +29,10 @@ export interface AppDeps {
   caps: RunCaps;
   /** Whose word on a client's address is taken: as Express's `trust proxy`. */
   trustProxy: number | string | false;
+  /** The names that the API is called by, beside addresses and `localhost`. */
+  allowedHosts: AllowedHosts;
+  /** How long a JSON body may take to arrive. */
+  bodyDeadlineMs?: number;
   log: Logger;
   version: string;
   /** The largest file that may be uploaded. */

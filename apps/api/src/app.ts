@@ -1,10 +1,15 @@
 import express, { type Express } from 'express';
+import { z } from 'zod';
 import type { AppDeps } from './app-deps.ts';
 import { createBoard } from './board.ts';
 import { accessLog } from './http/access-log.ts';
+import { bodyDeadline } from './http/body-deadline.ts';
 import { errorEnvelope } from './http/error-envelope.ts';
-import { jsonBody } from './http/json-body.ts';
+import { refuseForeignHost } from './http/known-host.ts';
+import { handledBy, operation } from './http/operation.ts';
+import { readDeadline } from './http/read-deadline.ts';
 import { refuseCrossSite } from './http/refuse-cross-site.ts';
+import { refuseOddRequest } from './http/refuse-odd-request.ts';
 import { requestId } from './http/request-id.ts';
 import { noSuchRoute, route } from './http/route.ts';
 import { securityHeaders } from './http/security-headers.ts';
@@ -48,6 +53,9 @@ import { uploadLandingFileRoute } from './routes/upload-landing-file.ts';
 
 const BOARD_PATH = '/board';
 
+/** How long a body that is no file may take to arrive. */
+const BODY_DEADLINE_MS = 60_000;
+
 /**
  * The whole HTTP face, ready to be listened on. Opens nothing and asks nobody. The order matters: a request is named and
  * timed before anything can refuse it, and every error leaves by the last handler.
@@ -59,29 +67,38 @@ export function createApp(deps: AppDeps): Express {
   app.disable('etag');
   app.set('trust proxy', deps.trustProxy);
 
-  app.use(requestId(), accessLog(deps.log), securityHeaders(), refuseCrossSite());
+  app.use(requestId(), accessLog(deps.log), securityHeaders());
+  app.use(bodyDeadline(deps.bodyDeadlineMs ?? BODY_DEADLINE_MS));
+  app.use(readDeadline());
+  app.use(
+    refuseForeignHost(deps.allowedHosts),
+    refuseOddRequest(),
+    refuseCrossSite(deps.allowedHosts),
+  );
 
   route(app, '/', { get: getIndexRoute(deps) });
   route(app, '/health/live', { get: healthLiveRoute(deps) });
-  route(app, '/health/ready', { get: healthReadyRoute(deps) });
+  route(app, '/health/ready', {
+    get: operation({ handle: handledBy(healthReadyRoute(deps)) }),
+  });
   route(app, '/api/v1/runs', {
     get: listRunsRoute(deps),
-    post: [...jsonBody(), createRunRoute(deps)],
+    post: createRunRoute(deps),
   });
   // Before the path of a run: an id is never this word.
-  route(app, '/api/v1/runs/cancel', { post: [...jsonBody(), cancelRunsRoute(deps)] });
+  route(app, '/api/v1/runs/cancel', { post: cancelRunsRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runs/:id', { get: getRunRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runs/:id/cancel', {
-    post: [...jsonBody<{ id: string }>(), cancelRunRoute(deps)],
+    post: cancelRunRoute(deps),
   });
   route<{ id: string }>(app, '/api/v1/runs/:id/publish', {
-    post: [...jsonBody<{ id: string }>(), publishRunRoute(deps)],
+    post: publishRunRoute(deps),
   });
   route<{ id: string }>(app, '/api/v1/runs/:id/discard', {
-    post: [...jsonBody<{ id: string }>(), discardRunRoute(deps)],
+    post: discardRunRoute(deps),
   });
   route<{ id: string }>(app, '/api/v1/runs/:id/revert', {
-    post: [...jsonBody<{ id: string }>(), revertRunRoute(deps)],
+    post: revertRunRoute(deps),
   });
   route<{ id: string }>(app, '/api/v1/runs/:id/logs', { get: getRunLogsRoute(deps) });
   route<{ id: string }>(app, '/api/v1/runs/:id/quality', { get: getRunQualityRoute(deps) });
@@ -94,7 +111,11 @@ export function createApp(deps: AppDeps): Express {
   route(app, '/api/v1/pipelines', { get: listPipelinesRoute(deps) });
   route<PipelineParams>(app, '/api/v1/pipelines/:namespace/:layer/:name', {
     get: getPipelineRoute(deps),
-    put: [...jsonBody<PipelineParams>(), putPipelineRoute(deps)],
+    put: operation({
+      body: z.unknown(),
+      requiresBody: true,
+      handle: handledBy(putPipelineRoute(deps)),
+    }),
     delete: deletePipelineRoute(deps),
   });
   route(app, '/api/v1/tables', { get: listTablesRoute(deps) });
@@ -114,7 +135,7 @@ export function createApp(deps: AppDeps): Express {
   route<ZoneParams & { name: string }>(app, '/api/v1/landing-zones/:namespace/:zone/files/:name', {
     delete: deleteLandingFileRoute(deps),
   });
-  route(app, '/api/v1/query', { post: [...jsonBody(), queryRoute(deps)] });
+  route(app, '/api/v1/query', { post: queryRoute(deps) });
   route<PipelineParams>(app, '/api/v1/pipelines/:namespace/:layer/:name/tests', {
     get: listPipelineTestsRoute(deps),
   });
@@ -124,7 +145,7 @@ export function createApp(deps: AppDeps): Express {
   route<TestParams>(app, '/api/v1/pipelines/:namespace/:layer/:name/tests/:test/history', {
     get: getTestHistoryRoute(deps),
   });
-  route(app, '/api/v1/maintenance', { post: [...jsonBody(), maintainRoute(deps)] });
+  route(app, '/api/v1/maintenance', { post: maintainRoute(deps) });
   app.use(BOARD_PATH, createBoard({ ...deps, path: BOARD_PATH }));
 
   app.use(noSuchRoute);

@@ -29,6 +29,8 @@ const CONTENT_SECURITY_POLICY = [
 /** Scripts and styles carry their hash in their names, images do not. */
 const STATIC_MAX_AGE_SECONDS = 3_600;
 
+const ALLOW = 'GET, HEAD, OPTIONS';
+
 type Queue = RunQueue['bullQueue'];
 
 /**
@@ -78,14 +80,13 @@ export function createBoard(options: {
     res.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
     next();
   });
-  router.use((req, _res, next) => {
+  router.use((req, res, next) => {
     if (req.method === 'GET' || req.method === 'HEAD') next();
-    else
-      next(
-        new HttpError(405, 'METHOD_NOT_ALLOWED', 'this board is read-only', {
-          headers: { Allow: 'GET' },
-        }),
-      );
+    else if (req.method === 'OPTIONS') res.set('Allow', ALLOW).status(204).end();
+    else {
+      const headers = { Allow: ALLOW };
+      throw new HttpError(405, 'METHOD_NOT_ALLOWED', 'this board is read-only', { headers });
+    }
   });
   // Pools come with runners and pipelines, of which other processes hear as well.
   router.use('/api', async (_req, _res, next) => {

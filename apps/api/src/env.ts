@@ -15,6 +15,13 @@ const trustProxy = z
     'must be a number of proxies, or addresses separated by commas',
   );
 
+const allowedHosts = z
+  .string()
+  .refine(
+    (text) => text.split(',').every((part) => /^(?:\*|[\w.~:[\]-]*)$/.test(part.trim())),
+    'must be * or names separated by commas',
+  );
+
 /** The API's environment; the README's table is made from it. */
 export const apiEnv = z.object({
   PORT: envVar(envInteger({ min: 0, max: 65_535 }).default(8080), 'Port of the API.'),
@@ -43,6 +50,10 @@ export const apiEnv = z.object({
   RAT_TRUST_PROXY: envVar(
     trustProxy.default('0'),
     'Whose `X-Forwarded-For` is believed: how many proxies stand in front, or their addresses and subnets (`loopback`, `10.0.0.0/8`), separated by commas; `0` is nobody’s.',
+  ),
+  RAT_ALLOWED_HOSTS: envVar(
+    allowedHosts.default(''),
+    'Names that the API is called by, separated by commas; `*` is any. Addresses, `localhost` and `HOST` need no entry. A request to another name is answered 421.',
   ),
   RAT_SSE_MAX_PER_RUN: envVar(
     envInteger({ min: 1, max: 100_000 }).default(2_000),

@@ -1,24 +1,23 @@
-import { createRunBody, type CreateRunBody } from '@rat/contracts';
-import { InputError, isLayer, isSlug, type RunOverrides } from '@rat/domain';
+import type { CreateRunBody } from '@rat/contracts';
+import {
+  findHiddenInLine,
+  hasVisibleText,
+  InputError,
+  isLayer,
+  isSlug,
+  type RunOverrides,
+} from '@rat/domain';
 import type { RunRequest } from '@rat/store';
-import { parseInput } from './http/parse-input.ts';
 
 const TRIGGER_MAX_LENGTH = 100;
-
-/** No control, format, private or unassigned characters: a trigger is shown in lists and written to logs. */
-const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]*$/u;
 
 const DEFAULT_TRIGGER = 'manual';
 
 /**
- * Reads the body of POST /runs. Throws InputError; clients know these messages, and the order in which they are tried,
+ * What a body of POST /runs asks for. Throws InputError; clients know these messages, and the order in which they are tried,
  * from the contract.
  */
-export function parseCreateRun(body: unknown): RunRequest {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new InputError('invalid request body');
-  }
-  const parsed = parseInput(createRunBody, body);
+export function parseCreateRun(parsed: CreateRunBody): RunRequest {
   const { namespace, layer, pipeline, trigger } = parsed;
   if (!namespace || !layer || !pipeline) {
     throw new InputError('namespace, layer, and pipeline are required');
@@ -50,7 +49,8 @@ function overridesOf(body: CreateRunBody): RunOverrides {
 
 function parseTrigger(trigger: string | null | undefined): string {
   if (!trigger) return DEFAULT_TRIGGER;
-  if ([...trigger].length > TRIGGER_MAX_LENGTH || !PRINTABLE.test(trigger)) {
+  const isShort = [...trigger].length <= TRIGGER_MAX_LENGTH;
+  if (!isShort || !hasVisibleText(trigger) || findHiddenInLine(trigger) !== undefined) {
     throw new InputError(`trigger must be at most ${TRIGGER_MAX_LENGTH} printable characters`);
   }
   return trigger;

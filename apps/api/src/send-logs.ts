@@ -5,6 +5,7 @@ import type { Run } from '@rat/domain';
 import type { RunEvent } from '@rat/store';
 import type { Response } from 'express';
 import type { AppDeps } from './app-deps.ts';
+import { watchReading } from './http/read-deadline.ts';
 import { withFirst } from './http/with-first.ts';
 import { isWanted } from './log-filter.ts';
 import { readLogLines } from './read-log-lines.ts';
@@ -35,6 +36,7 @@ export async function sendLogs(
   const all = withFirst(first, pages);
   res.type(TYPES[format]);
   if (format === 'text') res.attachment(`run-${run.id}.log`).type(TYPES.text);
+  watchReading(res);
   try {
     await pipeline(Readable.from(WRITERS[format](all, run, limit)), res);
   } catch (error) {
@@ -111,10 +113,23 @@ async function* writeText(
       ({ attempt } = line);
       const phase = (line.phase ?? '').padEnd(7);
       const level = (line.level ?? 'info').toUpperCase().padEnd(5);
-      text += `${line.at.toISOString()} ${level} ${phase} ${line.message ?? ''}\n`;
+      text += `${line.at.toISOString()} ${level} ${phase} ${indented(line.message ?? '')}\n`;
     }
     yield text;
   }
+}
+
+/** What ends a line by Unicode. The separators of ASCII, at which Python splits, are unprintable below. */
+const LINE_BREAK = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/g;
+
+/** Characters that move a terminal's cursor, or change the order in which text is shown. */
+const UNPRINTABLE = /(?![\n\t])[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** A message as it stands in a text log: its further lines are indented, so that none looks like a line of its own. */
+function indented(message: string): string {
+  return message.replaceAll(LINE_BREAK, '\n    ').replaceAll(UNPRINTABLE, (character) => {
+    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
+  });
 }
 
 async function* upTo(pages: Pages, limit: number | undefined): Pages {

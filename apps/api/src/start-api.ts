@@ -8,6 +8,7 @@ import { isDatabaseDown, migrate, openDatabase } from '@rat/store';
 import { createApp } from './app.ts';
 import { toTrustProxy, type ApiEnv } from './env.ts';
 import { closeServer } from './http/close-server.ts';
+import { toAllowedHosts } from './http/known-host.ts';
 import { listen } from './http/listen.ts';
 import { LogEnds } from './stream/log-ends.ts';
 import { openRunFeed } from './stream/run-feed.ts';
@@ -78,6 +79,7 @@ export async function startApi(
     slots,
     maxStreamAgeMs: env.RAT_SSE_MAX_AGE_MINUTES * 60_000,
     trustProxy: toTrustProxy(env.RAT_TRUST_PROXY),
+    allowedHosts: toAllowedHosts(env.HOST, env.RAT_ALLOWED_HOSTS),
     idempotencyMs: env.RAT_IDEMPOTENCY_HOURS * 3_600_000,
     caps: {
       timeoutSeconds: env.RAT_RUN_TIMEOUT_MAX ?? env.RAT_RUN_TIMEOUT,

@@ -9,6 +9,7 @@ import { openDatabase, putPipeline, type Database } from '@rat/store';
 import { createTestDatabase, eventually, testRedisUrl, type Backend } from '@rat/testing';
 import { createApp } from '../src/app.ts';
 import { closeServer } from '../src/http/close-server.ts';
+import { toAllowedHosts } from '../src/http/known-host.ts';
 import { listen } from '../src/http/listen.ts';
 import { LogEnds } from '../src/stream/log-ends.ts';
 import { openRunFeed } from '../src/stream/run-feed.ts';
@@ -44,6 +45,9 @@ export interface ApiFixtureOptions {
   maxStreams?: number;
   maxStreamsPerClient?: number;
   trustProxy?: number | string;
+  /** Names that the API is called by, as RAT_ALLOWED_HOSTS. */
+  allowedHosts?: string;
+  bodyDeadlineMs?: number;
   maxStreamAgeMs?: number;
   sweepMs?: number;
   /** Wraps the database that the API reads from. */
@@ -105,6 +109,8 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     }),
     maxStreamAgeMs: options.maxStreamAgeMs ?? 600_000,
     trustProxy: options.trustProxy ?? false,
+    allowedHosts: toAllowedHosts(options.allowedHosts ?? ''),
+    ...(options.bodyDeadlineMs === undefined ? {} : { bodyDeadlineMs: options.bodyDeadlineMs }),
     idempotencyMs: 3_600_000,
     caps: { timeoutSeconds: 3_600, maxRetries: 20, priority: 100 },
     log,

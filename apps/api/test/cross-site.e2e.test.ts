@@ -10,7 +10,7 @@ let http: ReturnType<typeof supertest>;
 let own: string;
 
 beforeAll(async () => {
-  api = await openApi({ trustProxy: 'loopback' });
+  api = await openApi({ trustProxy: 'loopback', allowedHosts: 'runs.example' });
   http = supertest(api.url);
   own = new URL(api.url).host;
 });
@@ -108,15 +108,16 @@ test.each(NOT_CROSS_SITE)(
   },
 );
 
-test('a name that somebody made lead here is not the API’s own, unless a proxy is trusted with it', async () => {
-  const direct = await openApi();
+test('a name is the API’s own only where it is allowed', async () => {
+  const direct = await openApi({ allowedHosts: 'intranet.example' });
   try {
     const post = (url: string, host: string) =>
       supertest(url)
         .post('/api/v1/maintenance')
         .set({ host, origin: `http://${host}` })
         .send({});
-    await post(direct.url, 'rebound.example').expect(403);
+    await post(direct.url, 'rebound.example').expect(421);
+    await post(direct.url, 'intranet.example:8080').expect(404);
     await post(direct.url, 'localhost:8080').expect(404);
     await post(direct.url, '[::1]:8080').expect(404);
     await post(api.url, 'runs.example').expect(404);

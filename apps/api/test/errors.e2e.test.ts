@@ -35,7 +35,7 @@ describe('errors', () => {
       400,
       'INVALID_ARGUMENT',
       'VALIDATION',
-      'malformed URL',
+      'the path must have two hexadecimal digits after the % at character 40; a % itself is %25',
       () => http.get('/api/v1/pipelines/default/silver/%E0%A4%A'),
     ],
     [
@@ -63,7 +63,7 @@ describe('errors', () => {
       415,
       'INVALID_ARGUMENT',
       'VALIDATION',
-      'charset is not supported',
+      'charset is not supported; send UTF-8',
       () =>
         http
           .post('/api/v1/runs')
@@ -74,7 +74,7 @@ describe('errors', () => {
       415,
       'INVALID_ARGUMENT',
       'VALIDATION',
-      'content encoding is not supported',
+      'content encoding is not supported; send gzip, deflate, br or none',
       () => http.post('/api/v1/runs').type('json').set('Content-Encoding', 'rot13').send('{}'),
     ],
     [

@@ -164,7 +164,7 @@ describe('the formats of a log, and its filters', () => {
         `# run ${runId} of default.silver.orders: success`,
         '# attempt 1',
         '2026-02-12T14:00:01.000Z DEBUG detect  SELECT',
-        '1',
+        '    1',
         '2026-02-12T14:00:01.000Z INFO  build   Building Ü',
       ]);
     }

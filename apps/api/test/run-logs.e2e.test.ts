@@ -156,7 +156,7 @@ describe('GET /api/v1/runs/{id}/logs', () => {
     const socket = connect(Number(port), '127.0.0.1');
     socket.pause();
     socket.write(
-      `GET /api/v1/runs/${runId}/logs HTTP/1.1\r\nHost: x\r\nAccept: text/event-stream\r\n\r\n`,
+      `GET /api/v1/runs/${runId}/logs HTTP/1.1\r\nHost: localhost\r\nAccept: text/event-stream\r\n\r\n`,
     );
     let last = -1;
     let quiet = 0;

@@ -133,6 +133,14 @@ describe('an upload', () => {
     '',
     'x'.repeat(201),
     'ä'.repeat(101),
+    ' ',
+    '_processed ',
+    'gpj.\u202efdp',
+    'a\u200b.csv',
+    'a\u2028.csv',
+    '\ufeffa.csv',
+    'e\u0301.csv',
+    'Z\ufffdrich.csv',
   ])('named %j is refused', async (name) => {
     const answer = await client.upload('names', name, 'n\n1\n');
     expect(answer).toMatchObject({ status: 400 });
@@ -157,7 +165,6 @@ describe('an upload', () => {
   test('can be the one file of a form, under its own name or another', async () => {
     const form = (...files: [name: string, content: string][]): FormData => {
       const made = new FormData();
-      made.append('note', 'not a file');
       for (const [name, content] of files) made.append('file', new Blob([content]), name);
       return made;
     };
@@ -177,6 +184,16 @@ describe('an upload', () => {
     expect(await to(form(['c.csv', '1'], ['d.csv', '2']))).toMatchObject({
       status: 400,
       body: { error: { message: 'the form has more than one file; send one at a time' } },
+    });
+    const noted = form(['e.csv', '1']);
+    noted.append('replace', 'true');
+    expect(await to(noted)).toMatchObject({
+      status: 400,
+      body: {
+        error: {
+          message: 'unknown field replace; a form carries one file, and the query string the rest',
+        },
+      },
     });
     expect(await to(form())).toMatchObject({
       status: 400,

@@ -108,6 +108,12 @@ describe('tables', () => {
 });
 
 describe('a query', () => {
+  test('finds a table by its name in any case, as the engine does', async () => {
+    const sql =
+      'SELECT count(T.N)::INT FROM GOLD.Totals t, "DEFAULT".Silver."Daily-Orders" LIMIT 1';
+    expect(await query(sql)).toMatchObject({ status: 200, body: { rows: [[15]] } });
+  });
+
   test('joins tables by their full and their short names', async () => {
     const { status, body } = await query(
       `SELECT o.k::INT AS k, n FROM "default".silver."daily-orders" o JOIN gold.totals t ON o.k = t.k

@@ -1,24 +1,27 @@
-import { LAYERS } from '@rat/domain';
+import { findHiddenInLine, hasVisibleText, LAYERS } from '@rat/domain';
 import { z } from 'zod';
 import { layer, slug, timestamp } from './common.ts';
 
 const WORDS_MAX = 200;
 
-/** Shown in answers and logs, so no control, format, private or unassigned characters. */
+/** Shown in answers and logs, so it has something to read and no character that a reader cannot see. */
 const words = z
   .string({ error: 'must be a string' })
-  .regex(new RegExp(`^[^\\p{C}\\p{Zl}\\p{Zp}]{1,${WORDS_MAX}}$`, 'u'), {
-    error: `must be 1 to ${WORDS_MAX} printable characters`,
-  });
+  .refine(
+    (text) =>
+      [...text].length <= WORDS_MAX && hasVisibleText(text) && findHiddenInLine(text) === undefined,
+    { error: `must be 1 to ${WORDS_MAX} printable characters` },
+  );
 
 /** Who asks for a cancel, as the header `X-Requested-By` may say too. */
 export const requestedBy = words;
 
 /** The body of POST /runs/{id}/cancel, which may be left out. */
-export const cancelRunBody = z.object({
+export const cancelRunBody = z.strictObject({
   reason: words.nullish(),
   requested_by: requestedBy.nullish(),
 });
+export type CancelRunBody = z.infer<typeof cancelRunBody>;
 
 const MAX_IDS = 1_000;
 const MAX_TRIGGER_LENGTH = 100;

@@ -7,10 +7,10 @@ const MAX_PRIORITY = 100;
 const MAX_EXPIRY_SECONDS = 30 * 86_400;
 
 /**
- * The body of POST /runs as it arrives: null counts as absent, unknown fields are ignored. Which values are allowed,
+ * The body of POST /runs as it arrives: null counts as absent. Which values are allowed,
  * and what is said of those that are not, is the route's to decide: the contract fixes the order of its checks.
  */
-export const createRunBody = z.object({
+export const createRunBody = z.strictObject({
   namespace: text,
   layer: text,
   pipeline: text,

@@ -1,26 +1,13 @@
+import { landingNameProblem } from '@rat/domain';
 import { z } from 'zod';
 import { slug, timestamp } from './common.ts';
-
-const NAME_MAX_BYTES = 200;
-
-/** Control characters, what separates folders anywhere, what DuckDB takes for a pattern, and half of a surrogate pair. */
-const UNUSABLE = /[\p{Cc}\p{Surrogate}/\\*?[\]]/u;
-
-const RESERVED_NAMES: readonly string[] = ['_processed', '_samples'];
 
 /** The name of a file in a landing zone: one that means the same file to every system and every reader, and no folder. */
 export const landingFileName = z
   .string({ error: 'must be given once' })
-  .min(1, 'must not be empty')
-  .refine((name) => Buffer.byteLength(name) <= NAME_MAX_BYTES, {
-    error: `must be at most ${NAME_MAX_BYTES} bytes long`,
-  })
-  .refine((name) => !name.startsWith('.'), { error: 'must not begin with a dot' })
-  .refine((name) => !UNUSABLE.test(name), {
-    error: 'must not contain / \\ * ? [ ] or control characters',
-  })
-  .refine((name) => !RESERVED_NAMES.includes(name), {
-    error: `must not be ${RESERVED_NAMES.join(' or ')}`,
+  .superRefine((name, context) => {
+    const problem = landingNameProblem(name);
+    if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
   });
 
 const flag = z
@@ -29,7 +16,7 @@ const flag = z
   .transform((text) => text === 'true');
 
 /** The query of POST /landing-zones/{namespace}/{zone}/files. */
-export const uploadQuery = z.object({ name: landingFileName, replace: flag });
+export const uploadQuery = z.strictObject({ name: landingFileName, replace: flag });
 
 const count = z.number().int().nonnegative();
 

@@ -60,11 +60,11 @@ const sort = parameter.pipe(
 );
 
 /**
- * The query of GET /runs. Unknown parameters are ignored. Names match exactly or nothing; whatever has a form is
+ * The query of GET /runs. Names match exactly or nothing; whatever has a form is
  * refused when it has another, so that a mistyped filter never looks like an empty platform.
  */
 export const listRunsQuery = z
-  .object({
+  .strictObject({
     namespace: parameter,
     layer: oneOf(LAYERS),
     pipeline: parameter,
@@ -88,7 +88,7 @@ export const listRunsQuery = z
 export type ListRunsQuery = z.infer<typeof listRunsQuery>;
 
 /** The query of GET /pipelines, and of GET /tables. */
-export const listPipelinesQuery = z.object({
+export const listPipelinesQuery = z.strictObject({
   namespace: parameter,
   layer: oneOf(LAYERS),
   limit,
@@ -97,12 +97,13 @@ export const listPipelinesQuery = z.object({
 export type ListPipelinesQuery = z.infer<typeof listPipelinesQuery>;
 
 /** The query of GET /pipelines/{namespace}/{layer}/{name}/tests/{test}/history. */
-export const testHistoryQuery = z.object({ limit, offset });
+export const testHistoryQuery = z.strictObject({ limit, offset });
 
 /** The most lines in one JSON answer of a log, and as many as it has unless fewer are asked for. */
 export const LOG_LIMIT_MAX = 10_000;
 
-const wholeOrAbsent = (most: number) => {
+/** A whole number from 1 to `most`, of digits only; undefined when it is absent. */
+export const wholeOrAbsent = (most: number) => {
   const error = `must be a whole number from 1 to ${most}`;
   return parameter.pipe(
     z
@@ -115,30 +116,32 @@ const wholeOrAbsent = (most: number) => {
 };
 
 /** The query of GET /runs/{id}/logs. `after` is checked together with the header that outranks it. */
-export const runLogsQuery = z.object({
+export const runLogsQuery = z.strictObject({
   limit: wholeOrAbsent(LOG_LIMIT_MAX),
   level: oneOf(LOG_LEVELS),
   phase: oneOf(PHASES),
   attempt: wholeOrAbsent(1_000_000),
   q: parameter,
+  after: parameter,
   format: oneOf(['json', 'ndjson', 'text', 'event-stream']),
 });
 export type RunLogsQuery = z.infer<typeof runLogsQuery>;
 
 /** The query of GET /events; `after` is checked together with the header that outranks it. */
-export const runEventsQuery = z.object({
+export const runEventsQuery = z.strictObject({
   namespace: parameter,
   layer: oneOf(LAYERS),
   pipeline: parameter,
   status: oneOf(RUN_STATUSES),
+  after: parameter,
 });
 export type RunEventsQuery = z.infer<typeof runEventsQuery>;
 
 /** The query of GET /landing-zones/{namespace}. */
-export const listLandingZonesQuery = z.object({ limit, offset });
+export const listLandingZonesQuery = z.strictObject({ limit, offset });
 
 /** The query of GET /landing-zones/{namespace}/{zone}/files. */
-export const listLandingFilesQuery = z.object({
+export const listLandingFilesQuery = z.strictObject({
   limit,
   offset,
   processed: oneOf(['true', 'false']).transform((text) => text === 'true'),

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { slug } from './common.ts';
+import { wholeOrAbsent } from './list-queries.ts';
 import { SQL_MAX_LENGTH } from './pipeline-files.ts';
 
 /** The most rows that one query answers. */
@@ -36,8 +37,8 @@ export type QueryBody = z.infer<typeof queryBody>;
 
 /** The query of GET /tables/…/preview. */
 export const previewQuery = z
-  .object({
-    limit: z.coerce.number().int().min(1).max(QUERY_ROWS_MAX).default(PREVIEW_ROWS_DEFAULT),
+  .strictObject({
+    limit: wholeOrAbsent(QUERY_ROWS_MAX).transform((rows) => rows ?? PREVIEW_ROWS_DEFAULT),
     ...version,
   })
   .refine(exclusive, { path: ['snapshot'], error: 'must not be combined with branch' });

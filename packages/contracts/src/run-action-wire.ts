@@ -1,4 +1,4 @@
-import { RUN_ACTIONS } from '@rat/domain';
+import { findHiddenInText, hasVisibleText, RUN_ACTIONS } from '@rat/domain';
 import { z } from 'zod';
 import { layer, timestamp } from './common.ts';
 
@@ -7,8 +7,15 @@ const REASON_MAX_LENGTH = 1_000;
 const reason = z
   .string()
   .trim()
-  .min(1, 'must say why')
-  .max(REASON_MAX_LENGTH, `must be at most ${REASON_MAX_LENGTH} characters`);
+  .max(REASON_MAX_LENGTH, `must be at most ${REASON_MAX_LENGTH} characters`)
+  .superRefine((text, context) => {
+    const hidden = findHiddenInText(text);
+    if (!hasVisibleText(text)) context.addIssue({ code: 'custom', message: 'must say why' });
+    else if (hidden !== undefined) {
+      const message = `must not contain the character ${hidden}, which a reader cannot see`;
+      context.addIssue({ code: 'custom', message });
+    }
+  });
 
 /** The body of POST /runs/{id}/publish: who publishes what failed its tests says why. */
 export const publishRunBody = z.strictObject({ reason });

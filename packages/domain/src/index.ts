@@ -21,3 +21,4 @@ export * from './run-status.ts';
 export * from './run-transitions.ts';
 export * from './scrub-log-text.ts';
 export * from './settle.ts';
+export * from './visible-text.ts';

@@ -112,6 +112,27 @@ describe('translateError', () => {
     expect(translateError(error).message).not.toMatch(/SET/);
   });
 
+  test.each([
+    [
+      'Max expression depth limit of 1000 exceeded. Use "SET max_expression_depth TO x" to increase the maximum expression depth.',
+      'Max expression depth limit of 1000 exceeded.',
+    ],
+    [
+      'Scalar Function "x" is not in the catalog, but it exists in the icu extension.\n\nPlease try installing and loading the icu extension:\nINSTALL icu;\nLOAD icu;\n',
+      'Scalar Function "x" is not in the catalog, but it exists in the icu extension.',
+    ],
+    [
+      'Pivot value limit of 100000 exceeded. Use SET pivot_limit=X; to increase the limit.',
+      'Pivot value limit of 100000 exceeded.',
+    ],
+    ['syntax error at or near "SET"', 'syntax error at or near "SET"'],
+    ['No match. Use CAST(x AS DATE) instead.', 'No match. Use CAST(x AS DATE) instead.'],
+    ['To cast this, use TRY_CAST.\nUse it well.', 'To cast this, use TRY_CAST.\nUse it well.'],
+  ])('a message keeps only advice that an author can follow: %j', (exception_message, kept) => {
+    const error = duckdb({ exception_type: 'Binder', exception_message });
+    expect(translateError(error).message).toBe(`Binder Error: ${kept}`);
+  });
+
   test('an error that is not DuckDB’s is ours', () => {
     expect(translateError(new TypeError('x is undefined')).code).toBe('internal');
     expect(translateError('thrown text')).toEqual({ code: 'internal', message: 'thrown text' });

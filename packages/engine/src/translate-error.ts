@@ -129,9 +129,6 @@ const READS_FILES = /^(?:IO|Invalid Input|Invalid|Serialization)$/;
 /** Kinds of errors that DuckDB may raise without the name of the file. */
 const MAY_LACK_NAME = /^(?:IO|Invalid|Serialization)$/;
 
-/** A sentence that advises a setting: authors cannot change any. */
-const ADVICE = /\s*\b(?:Use|Try|You can)\b[^.\n]*"?\bSET [a-z_]+[^.\n]*(?:\.|$)/g;
-
 const NAMES_SHOWN = 3;
 
 const NO_INPUTS: SessionInputs = { tables: {}, fileLists: {} };
@@ -165,9 +162,29 @@ function namesOfDelivered({ type, message }: DuckDbError, inputs: SessionInputs)
   return ` (the delivered files are ${shown}${more})`;
 }
 
+/** How a sentence of advice begins, and what authors cannot change; a line that is such a statement only is advice, too. */
+const ADVISES =
+  /^\W*(?:please|use|try|consider|run|you can|set|increase|enable|install|to \w+|this can)\b/i;
+const OUT_OF_REACH =
+  /\b(?:SET|RESET|PRAGMA|INSTALL|LOAD|ATTACH)\s+\w|\bCREATE SECRET\b|\b(?:extension|setting|configuration|config option)\b/;
+const STATEMENT = /^\s*(?:SET|RESET|PRAGMA|INSTALL|LOAD|ATTACH)\s[^;]*;\s*$/;
+
+/** The message without the sentences that advise a setting or an extension. */
+function withoutAdvice(message: string): string {
+  const lines = message.split('\n').flatMap((line) => {
+    const sentences = line.split(/(?<=[.!?]["')]?)\s+(?=["'(]?[A-Z])/);
+    const kept = sentences.filter((sentence) => {
+      return !(ADVISES.test(sentence) && OUT_OF_REACH.test(sentence)) && !STATEMENT.test(sentence);
+    });
+    if (kept.length === sentences.length) return [line];
+    return kept.length === 0 ? [] : [kept.join(' ')];
+  });
+  return lines.join('\n').trimEnd();
+}
+
 function describe({ type, message }: DuckDbError, code: FailureCode): string {
-  const [whole = ''] = message.split('\n\nPossible solutions:', 1);
-  const first = whole.replace(OWN_SCHEMA, '').replace(ADVICE, '');
+  const [told = ''] = message.split('\n\nPossible solutions:', 1);
+  const first = withoutAdvice(told.replace(OWN_SCHEMA, ''));
   switch (code) {
     case 'out_of_memory':
       return `the run needs more memory than it may use: ${first}`;

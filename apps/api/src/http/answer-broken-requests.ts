@@ -6,6 +6,10 @@ const STATUSES: Record<string, number> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
+function statusOf(code = ''): number {
+  return STATUSES[code] ?? 400;
+}
+
 /** Answers what is not even HTTP, and so never reaches the app, in the shape of every other error. */
 export function answerBrokenRequests(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
@@ -13,7 +17,7 @@ export function answerBrokenRequests(server: Server): void {
       socket.destroy();
       return;
     }
-    const status = STATUSES[error.code ?? ''] ?? 400;
+    const status = statusOf(error.code);
     const reason = STATUS_CODES[status] ?? '';
     const body = JSON.stringify({
       error: { code: 'INVALID_ARGUMENT', type: 'VALIDATION', message: reason.toLowerCase() },

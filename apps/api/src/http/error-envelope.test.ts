@@ -44,11 +44,11 @@ describe('toErrorAnswer', () => {
   });
 
   test('texts of Express and its body reader are replaced by ours', () => {
-    const error = Object.assign(new Error('unsupported charset "<SECRET>"'), {
-      status: 415,
-      type: 'charset.unsupported',
+    const error = Object.assign(new Error('expected "<SECRET>"'), {
+      status: 413,
+      type: 'entity.too.large',
     });
-    expect(toErrorAnswer(error).body.error.message).toBe('charset is not supported');
+    expect(toErrorAnswer(error).body.error.message).toBe('request body is larger than 1 MiB');
     const other = Object.assign(new Error('SECRET'), { status: 418 });
     expect(toErrorAnswer(other).body.error.message).toBe("i'm a teapot");
   });

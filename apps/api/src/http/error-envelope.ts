@@ -12,9 +12,11 @@ import {
 } from '@rat/domain';
 import { coerceError, type Logger } from '@rat/runtime';
 import { isDatabaseDown } from '@rat/store';
-import type { ErrorRequestHandler } from 'express';
+import type { ErrorRequestHandler, Response } from 'express';
 import { HttpError } from './http-error.ts';
+import { percentDecode } from './query-string.ts';
 import { requestIdOf } from './request-id.ts';
+import { decodeUtf8 } from './utf8.ts';
 
 /** An answer to a request that failed. */
 export interface ErrorAnswer {
@@ -70,8 +72,21 @@ export function errorEnvelope(log: Logger): ErrorRequestHandler {
       const level = status === 503 || status === 504 ? 'warn' : 'error';
       log[level]({ ...fields, err: coerceError(error) }, 'request failed');
     }
-    res.status(status).set(headers).json(body);
+    sendAnswer(res, { status, headers, body });
   };
+}
+
+/** Answers an error outside of Express's chain: on a deadline, when the handler is still waiting. */
+export function sendError(res: Response, error: unknown): void {
+  sendAnswer(res, toErrorAnswer(error));
+}
+
+function sendAnswer(res: Response, { status, headers, body }: ErrorAnswer): void {
+  // A route that lets its answers be cached does not mean its errors.
+  res
+    .status(status)
+    .set({ 'Cache-Control': 'no-store', ...headers })
+    .json(body);
 }
 
 function outage(message: string): ErrorAnswer {
@@ -125,23 +140,38 @@ function typeOf(status: number): string {
 /** What each of the body reader's complaints means to a client. */
 const BODY_COMPLAINTS: Record<string, string> = {
   'entity.too.large': 'request body is larger than 1 MiB',
-  'encoding.unsupported': 'content encoding is not supported',
-  'charset.unsupported': 'charset is not supported',
   'request.aborted': 'request was aborted',
   'request.size.invalid': 'request body is not as long as announced',
 };
+
+/** What zlib found: the bytes are not what the content encoding promises. */
+function describeZlib(error: Error): string | undefined {
+  const isZlib = 'code' in error && /^(?:Z_|ERR_(?:__)?(?:ZLIB|BROTLI))/.test(String(error.code));
+  return isZlib ? 'request body is not what its content encoding says' : undefined;
+}
+
+/** What is wrong with a path that cannot be decoded, and where. */
+function describePath(path: string): string {
+  try {
+    decodeUtf8(percentDecode(path, 'the path'), 'the path');
+  } catch (error) {
+    if (error instanceof InputError) return error.message;
+  }
+  return 'malformed URL';
+}
 
 /** Express and its body reader mark a client's mistake with a status; their texts may quote the request, ours do not. */
 function answerToFramework(error: unknown, path: string): ErrorAnswer | undefined {
   if (!(error instanceof Error) || !('status' in error)) return undefined;
   const { status } = error;
   if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
-  const complaint = 'type' in error ? BODY_COMPLAINTS[String(error.type)] : undefined;
+  const type = 'type' in error ? String(error.type) : '';
+  const complaint = BODY_COMPLAINTS[type] ?? describeZlib(error);
   // An id that cannot even be decoded is an id that no run has.
   if (error instanceof URIError && path.startsWith('/api/v1/runs/')) {
     return answer(404, 'NOT_FOUND', 'run not found');
   }
-  const malformed = error instanceof URIError ? 'malformed URL' : undefined;
+  const malformed = error instanceof URIError ? describePath(path) : undefined;
   const message = complaint ?? malformed ?? (STATUS_CODES[status] ?? 'bad request').toLowerCase();
   return answer(status, 'INVALID_ARGUMENT', message);
 }

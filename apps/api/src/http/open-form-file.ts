@@ -25,6 +25,8 @@ export async function openFormFile(
   let file: BusboyFileStream | undefined;
   let hasMore = false;
   form.once('filesLimit', () => (hasMore = true));
+  let unknown: string | undefined;
+  form.on('field', (field) => (unknown ??= field));
   const begun = new Promise<{ filename: string; stream: BusboyFileStream }>((resolve) => {
     form.on('file', (_field, stream, filename) => {
       file = stream;
@@ -40,15 +42,24 @@ export async function openFormFile(
       throw new InputError('the form has no file');
     },
     (cause: unknown) => {
+      if (cause instanceof InputError) throw cause;
       throw new InputError('the form is broken off or malformed', [], { cause });
     },
   );
   const { filename, stream } = await Promise.race([begun, ended]);
   ended.catch(() => undefined);
+  function assertNoField(): void {
+    if (unknown === undefined) return;
+    const message = `unknown field ${unknown}; a form carries one file, and the query string the rest`;
+    throw new InputError(message, [{ path: unknown, message }]);
+  }
+  if (unknown !== undefined) form.destroy();
+  assertNoField();
 
   async function* readAll(): AsyncGenerator<Buffer> {
     yield* stream;
     await parsed;
+    assertNoField();
     if (hasMore) throw new InputError('the form has more than one file; send one at a time');
   }
   return { filename, content: readAll(), abandon: () => form.destroy() };

@@ -1,22 +1,20 @@
 import { NotFoundError } from '@rat/domain';
 import type { RequestHandler, Router } from 'express';
 import { HttpError } from './http-error.ts';
+import type { Operation } from './operation.ts';
 
 type Method = 'get' | 'post' | 'put' | 'delete';
-
-/** What answers a method: one handler, or several in turn. Parameters are those of the path. */
-type Handlers<P> = RequestHandler<P> | RequestHandler<P>[];
 
 /** Registers everything that a path answers to; every other method of it is a 405 that says which there are. */
 export function route<P = Record<string, never>>(
   router: Router,
   path: string,
-  methods: Partial<Record<Method, Handlers<P>>>,
+  methods: Partial<Record<Method, Operation<P>>>,
 ): void {
   const registered = router.route(path);
-  for (const [method, handlers] of Object.entries(methods)) {
+  for (const [method, { handler }] of Object.entries(methods)) {
     // The cast: `path` is a plain string here, so Express cannot infer its parameters, which `P` states.
-    registered[method as Method](handlers as RequestHandler | RequestHandler[]);
+    registered[method as Method](handler as RequestHandler);
   }
   const allow = allowHeader(Object.keys(methods));
   registered.all((req, res) => {

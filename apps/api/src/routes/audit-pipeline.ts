@@ -1,8 +1,8 @@
 import type { CreateRunAnswer } from '@rat/contracts';
 import { tellOfCreated } from '@rat/dispatch';
 import { createRun } from '@rat/store';
-import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
+import { operation, type Operation } from '../http/operation.ts';
 import { parsePipelineParams, type PipelineParams } from '../parse-pipeline-params.ts';
 
 /**
@@ -11,12 +11,14 @@ import { parsePipelineParams, type PipelineParams } from '../parse-pipeline-para
  */
 export function auditPipelineRoute(
   deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
-): RequestHandler<PipelineParams> {
-  return async (req, res) => {
-    const pipeline = parsePipelineParams(req.params);
-    const run = await createRun(deps.db, { pipeline, kind: 'audit', trigger: 'tests' });
-    tellOfCreated(deps, run);
-    const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
-    res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
-  };
+): Operation<PipelineParams> {
+  return operation<PipelineParams>({
+    handle: async (req, res) => {
+      const pipeline = parsePipelineParams(req.params);
+      const run = await createRun(deps.db, { pipeline, kind: 'audit', trigger: 'tests' });
+      tellOfCreated(deps, run);
+      const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
+      res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
+    },
+  });
 }

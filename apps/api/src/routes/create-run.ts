@@ -1,7 +1,7 @@
-import type { CreateRunAnswer } from '@rat/contracts';
+import { createRunBody, type CreateRunAnswer } from '@rat/contracts';
 import { createRun, isInTheWay, type RunRequest } from '@rat/store';
-import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
+import { operation, type Operation } from '../http/operation.ts';
 import { parseCreateRun } from '../parse-create-run.ts';
 import { parseIdempotencyKey } from '../parse-idempotency-key.ts';
 import { refuseOverCap } from '../run-caps.ts';
@@ -14,24 +14,28 @@ import { tellOfCreated } from '@rat/dispatch';
  */
 export function createRunRoute(
   deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log' | 'idempotencyMs' | 'caps'>,
-): RequestHandler {
-  return async (req, res) => {
-    const key = parseIdempotencyKey(req.get('Idempotency-Key'));
-    const request = parseCreateRun(req.body);
-    refuseOverCap(request, deps.caps);
-    const run = await createRun(deps.db, {
-      ...request,
-      idempotency:
-        key === undefined
-          ? undefined
-          : { key, request: fieldsOf(request), keepMs: deps.idempotencyMs },
-    });
-    if (run.replayed) res.set('Idempotent-Replayed', 'true');
-    else tellOfCreated(deps, run);
-    if (run.skippedFor !== undefined) throw isInTheWay(run.skippedFor);
-    const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
-    res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
-  };
+): Operation<Record<string, never>> {
+  return operation({
+    body: createRunBody,
+    requiresBody: true,
+    handle: async (req, res, { body }) => {
+      const key = parseIdempotencyKey(req.get('Idempotency-Key'));
+      const request = parseCreateRun(body);
+      refuseOverCap(request, deps.caps);
+      const run = await createRun(deps.db, {
+        ...request,
+        idempotency:
+          key === undefined
+            ? undefined
+            : { key, request: fieldsOf(request), keepMs: deps.idempotencyMs },
+      });
+      if (run.replayed) res.set('Idempotent-Replayed', 'true');
+      else tellOfCreated(deps, run);
+      if (run.skippedFor !== undefined) throw isInTheWay(run.skippedFor);
+      const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
+      res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
+    },
+  });
 }
 
 /** What was asked, by the names of the body; whatever else a request may come to carry is compared too. */

@@ -1,7 +1,7 @@
-import type { RequestHandler } from 'express';
+import { operation, type Operation } from '../http/operation.ts';
 
 /** GET /: where things are, for a person who opened the address to see whether anything is there. */
-export function getIndexRoute(deps: { version: string }): RequestHandler {
+export function getIndexRoute(deps: { version: string }): Operation<Record<string, never>> {
   const answer = {
     service: 'rat runs',
     version: deps.version,
@@ -13,7 +13,9 @@ export function getIndexRoute(deps: { version: string }): RequestHandler {
       ready: '/health/ready',
     },
   };
-  return (_req, res) => {
-    res.json(answer);
-  };
+  return operation({
+    handle: (_req, res) => {
+      res.json(answer);
+    },
+  });
 }

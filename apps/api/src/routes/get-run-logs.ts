@@ -1,9 +1,10 @@
 import { runLogsQuery, type RunLogsQuery } from '@rat/contracts';
 import { InputError, isTerminal, type Run } from '@rat/domain';
 import { getRun } from '@rat/store';
-import type { Request, RequestHandler, Response } from 'express';
+import type { Request, Response } from 'express';
 import type { AppDeps } from '../app-deps.ts';
-import { parseInput } from '../http/parse-input.ts';
+import { operation, type Operation } from '../http/operation.ts';
+import { preferredType } from '../http/negotiate.ts';
 import { openSse } from '../http/sse.ts';
 import { withFirst } from '../http/with-first.ts';
 import type { LogFilter } from '../log-filter.ts';
@@ -21,19 +22,23 @@ type LogDeps = Pick<AppDeps, 'db' | 'watchers' | 'slots' | 'ends' | 'maxStreamAg
  * GET /api/v1/runs/{id}/logs: as JSON, as an event stream, as NDJSON or as text, whichever the client prefers; all
  * resume after a seq and filter alike.
  */
-export function getRunLogsRoute(deps: LogDeps): RequestHandler<{ id: string }> {
-  return async (req, res) => {
-    res.vary('Accept');
-    const runId = parseRunId(req.params.id);
-    const query = parseInput(runLogsQuery, req.query);
-    const format = query.format ?? preferredFormat(req);
-    const lastEventId = format === 'event-stream' ? req.get('last-event-id') : undefined;
-    const place = parseResumeSeq({ lastEventId, after: req.query['after'] });
-    const run = await getRun(deps.db, runId);
-    assertPlace(place, run);
-    if (format === 'event-stream') await sendEventStream(deps, { run, place, filter: query, res });
-    else await sendLogs(deps, { run, query: { ...query, afterSeq: place.seq }, format }, res);
-  };
+export function getRunLogsRoute(deps: LogDeps): Operation<{ id: string }> {
+  return operation({
+    query: runLogsQuery,
+    answers: 'any',
+    handle: async (req, res, { query }) => {
+      res.vary('Accept');
+      const runId = parseRunId(req.params.id);
+      const format = query.format ?? preferredFormat(req);
+      const lastEventId = format === 'event-stream' ? req.get('last-event-id') : undefined;
+      const place = parseResumeSeq({ lastEventId, after: query.after });
+      const run = await getRun(deps.db, runId);
+      assertPlace(place, run);
+      if (format === 'event-stream')
+        await sendEventStream(deps, { run, place, filter: query, res });
+      else await sendLogs(deps, { run, query: { ...query, afterSeq: place.seq }, format }, res);
+    },
+  });
 }
 
 /** Only the last row of a failed run has a place before it, and only that of a finished one has a place behind it. */
@@ -45,17 +50,19 @@ function assertPlace(place: StreamPlace, run: Run): void {
   throw new InputError('the event to resume after is not in this stream');
 }
 
-const FORMATS: Record<string, LogFormat | 'event-stream'> = {
+/** The order decides where a client prefers none. */
+const FORMATS = {
   'application/json': 'json',
   'text/event-stream': 'event-stream',
   'application/x-ndjson': 'ndjson',
   'text/plain': 'text',
-};
+} as const satisfies Record<string, LogFormat | 'event-stream'>;
 
-/** JSON is named first, so it wins where the client does not care, and what accepts none gets JSON too. */
+const TYPES = Object.keys(FORMATS) as (keyof typeof FORMATS)[];
+
+/** A client that accepts none of them gets JSON: so the contract has it. */
 function preferredFormat(req: Request<{ id: string }>): NonNullable<RunLogsQuery['format']> {
-  const type = req.accepts(Object.keys(FORMATS));
-  return FORMATS[type === false ? '' : type] ?? 'json';
+  return FORMATS[preferredType(req.headers.accept, TYPES) ?? 'application/json'];
 }
 
 interface StreamRequest {

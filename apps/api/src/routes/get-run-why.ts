@@ -1,24 +1,26 @@
 import type { RunWhy, WaitReasonWire } from '@rat/contracts';
 import { explainWait, type WaitReason } from '@rat/domain';
 import { getWaitFacts } from '@rat/store';
-import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
+import { operation, type Operation } from '../http/operation.ts';
 import { parseRunId } from '../parse-run-id.ts';
 
 /** GET /api/v1/runs/{id}/why: what a run waits for, and until when it may have to. */
-export function getRunWhyRoute(deps: Pick<AppDeps, 'db'>): RequestHandler<{ id: string }> {
-  return async (req, res) => {
-    const facts = await getWaitFacts(deps.db, parseRunId(req.params.id));
-    const { waiting, reasons, position, estimatedStartAt } = explainWait(facts);
-    const answer: RunWhy = {
-      status: facts.status,
-      waiting,
-      reasons: reasons.map(presentReason),
-      position: position ?? null,
-      estimated_start_at: estimatedStartAt?.toISOString() ?? null,
-    };
-    res.json(answer);
-  };
+export function getRunWhyRoute(deps: Pick<AppDeps, 'db'>): Operation<{ id: string }> {
+  return operation<{ id: string }>({
+    handle: async (req, res) => {
+      const facts = await getWaitFacts(deps.db, parseRunId(req.params.id));
+      const { waiting, reasons, position, estimatedStartAt } = explainWait(facts);
+      const answer: RunWhy = {
+        status: facts.status,
+        waiting,
+        reasons: reasons.map(presentReason),
+        position: position ?? null,
+        estimated_start_at: estimatedStartAt?.toISOString() ?? null,
+      };
+      res.json(answer);
+    },
+  });
 }
 
 function presentReason(reason: WaitReason): WaitReasonWire {

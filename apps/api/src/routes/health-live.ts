@@ -1,10 +1,12 @@
+import { operation, type Operation } from '../http/operation.ts';
 import type { Liveness } from '@rat/contracts';
-import type { RequestHandler } from 'express';
 
 /** GET /health/live: asks nothing of anybody, so that an outage elsewhere never gets this process restarted. */
-export function healthLiveRoute(deps: { version: string }): RequestHandler {
+export function healthLiveRoute(deps: { version: string }): Operation<Record<string, never>> {
   const answer: Liveness = { status: 'ok', version: deps.version };
-  return (_req, res) => {
-    res.json(answer);
-  };
+  return operation({
+    handle: (_req, res) => {
+      res.json(answer);
+    },
+  });
 }

@@ -1,9 +1,8 @@
 import { runEventsQuery } from '@rat/contracts';
 import { InputError } from '@rat/domain';
 import { readChangeHorizon, type ChangeCursor, type Database } from '@rat/store';
-import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
-import { parseInput } from '../http/parse-input.ts';
+import { operation, type Operation } from '../http/operation.ts';
 import { openSse } from '../http/sse.ts';
 import { streamFeed } from '../stream/stream-feed.ts';
 
@@ -16,22 +15,25 @@ const CURSOR = /^(\d{1,18})-(\d{1,18})$/;
  */
 export function streamEventsRoute(
   deps: Pick<AppDeps, 'db' | 'feed' | 'slots' | 'maxStreamAgeMs' | 'log'>,
-): RequestHandler {
-  return async (req, res) => {
-    const filter = parseInput(runEventsQuery, req.query);
-    const after = await readCursor(deps.db, req.get('last-event-id') || req.query['after']);
-    deps.feed.assertOpen();
-    const giveBack = deps.slots.take({ client: req.ip ?? '' });
-    try {
-      const sse = openSse(res, { maxAgeMs: deps.maxStreamAgeMs });
-      const { feed, log } = deps;
-      // HEAD asks for the headers of an answer that does not end.
-      if (req.method !== 'HEAD') await streamFeed({ feed, sse, after, filter, log });
-      sse.end();
-    } finally {
-      giveBack();
-    }
-  };
+): Operation<Record<string, never>> {
+  return operation({
+    query: runEventsQuery,
+    answers: ['text/event-stream'],
+    handle: async (req, res, { query: { after: asked, ...filter } }) => {
+      const after = await readCursor(deps.db, req.get('last-event-id') || asked);
+      deps.feed.assertOpen();
+      const giveBack = deps.slots.take({ client: req.ip ?? '' });
+      try {
+        const sse = openSse(res, { maxAgeMs: deps.maxStreamAgeMs });
+        const { feed, log } = deps;
+        // HEAD asks for the headers of an answer that does not end.
+        if (req.method !== 'HEAD') await streamFeed({ feed, sse, after, filter, log });
+        sse.end();
+      } finally {
+        giveBack();
+      }
+    },
+  });
 }
 
 /** Where to go on; without a cursor, now. Throws InputError for one that this database has never given. */

@@ -1,0 +1,83 @@
+import { isUtf8Charset, parseMediaType } from './media-types.ts';
+
+/** A member of an `Accept…` header, with its place in it and the weight that the client gives it. */
+interface Wish {
+  value: string;
+  quality: number;
+  order: number;
+}
+
+/** A weight as RFC 9110 section 12.4.2 has it. */
+const QUALITY = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
+
+/**
+ * The one of `offers` that an `Accept` header prefers; undefined when it wants none of them. By weight first; then the
+ * type that the header names more exactly; then by the order of the header, then of the offers. No header wants anything.
+ */
+export function preferredType<T extends string>(
+  accept: string | undefined,
+  offers: readonly T[],
+): T | undefined {
+  const wishes = parseWishes(accept);
+  // A header without one readable range says nothing.
+  if (wishes.length === 0) return offers[0];
+  const rated = offers.flatMap((offer) => {
+    const best = mostExact(wishes, offer);
+    return best === undefined || best.quality === 0 ? [] : [{ offer, ...best }];
+  });
+  rated.sort((a, b) => b.quality - a.quality || b.exactness - a.exactness || a.order - b.order);
+  return rated[0]?.offer;
+}
+
+/** Whether an `Accept-Charset` or `Accept-Encoding` header rules out `value`; what such a header does not name differs. */
+export function rulesOut(
+  header: string | undefined,
+  value: string,
+  unnamed: 'wanted' | 'unwanted',
+): boolean {
+  const wishes = parseWishes(header);
+  if (wishes.length === 0) return false;
+  const named = wishes.find((wish) => wish.value.toLowerCase() === value);
+  const any = wishes.find((wish) => wish.value === '*');
+  const wish = named ?? any;
+  return wish === undefined ? unnamed === 'unwanted' : wish.quality === 0;
+}
+
+/** How exactly a range means the offer decides which of several weights counts. */
+function mostExact(
+  wishes: readonly Wish[],
+  offer: string,
+): { quality: number; exactness: number; order: number } | undefined {
+  let best: { quality: number; exactness: number; order: number } | undefined;
+  for (const { value, quality, order } of wishes) {
+    const exactness = exactnessOf(value, offer);
+    if (exactness === undefined) continue;
+    if (best === undefined || exactness > best.exactness) best = { quality, exactness, order };
+  }
+  return best;
+}
+
+/** All answers are UTF-8, so a range that wants another charset means none of them; its other parameters are not ours. */
+function exactnessOf(range: string, offer: string): number | undefined {
+  const parsed = parseMediaType(range);
+  if (parsed === undefined || !isUtf8Charset(parsed.parameters.get('charset'))) return undefined;
+  const withParameters = parsed.parameters.size > 0 ? 1 : 0;
+  if (parsed.type === offer) return 4 + withParameters;
+  if (parsed.type === `${offer.split('/', 1)[0]}/*`) return 2 + withParameters;
+  return parsed.type === '*/*' ? withParameters : undefined;
+}
+
+/** Commas and semicolons inside quotes belong to a parameter. */
+const MEMBER = /(?:[^,"]|"(?:[^"\\]|\\.)*")+/g;
+const WEIGHT = /;[ \t]*q=([^;,"]*)/i;
+
+function parseWishes(header: string | undefined): Wish[] {
+  return (header?.match(MEMBER) ?? []).flatMap((member, order) => {
+    const weight = WEIGHT.exec(member);
+    const quality = weight?.[1]?.trim() ?? '1';
+    const value = (weight === null ? member : member.slice(0, weight.index)).trim();
+    return value === '' || !QUALITY.test(quality)
+      ? []
+      : [{ value, quality: Number(quality), order }];
+  });
+}

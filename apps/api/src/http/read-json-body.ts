@@ -1,0 +1,72 @@
+import type { IncomingMessage } from 'node:http';
+import { raw, type Request, type RequestHandler, type Response } from 'express';
+import { HttpError } from './http-error.ts';
+import { isUtf8Charset, parseMediaType } from './media-types.ts';
+import { parseStrictJson } from './strict-json.ts';
+import { decodeUtf8 } from './utf8.ts';
+
+const LIMIT = '1mb';
+
+/** The codings that the body reader undoes; `x-gzip` is another name of `gzip` (RFC 9110, section 8.4.1.3). */
+const CODINGS: Record<string, string> = {
+  gzip: 'gzip',
+  'x-gzip': 'gzip',
+  deflate: 'deflate',
+  br: 'br',
+};
+
+const readRaw = raw({ type: () => true, limit: LIMIT });
+
+/**
+ * Reads a JSON body of up to 1 MiB; undefined for no body. Throws HttpError: 415 for another content type, charset or
+ * coding, 413 for more; InputError for what is not JSON in UTF-8. Express's own parser takes an empty body for `{}` and
+ * replaces bytes that are not UTF-8, so only its reading is used.
+ */
+export async function readJsonBody<P>(req: Request<P>, res: Response): Promise<unknown> {
+  if (!hasBody(req)) return undefined;
+  assertJson(req.headers['content-type']);
+  req.headers['content-encoding'] = codingOf(req.headers['content-encoding']);
+  await new Promise<void>((resolve, reject) => {
+    // The cast: the reader looks at no parameter of the path.
+    (readRaw as RequestHandler<P>)(req, res, (error: unknown) => {
+      if (error === undefined) resolve();
+      else reject(error instanceof Error ? error : new Error('body not read', { cause: error }));
+    });
+  });
+  const bytes: unknown = req.body;
+  // Some clients announce a body of no bytes where they mean none.
+  if (!(bytes instanceof Uint8Array) || bytes.length === 0) return undefined;
+  return parseStrictJson(decodeUtf8(bytes, 'the request body'));
+}
+
+function hasBody({ headers }: IncomingMessage): boolean {
+  return headers['transfer-encoding'] !== undefined || Number(headers['content-length'] ?? 0) > 0;
+}
+
+function assertJson(contentType: string | undefined): void {
+  const parsed = parseMediaType(contentType ?? '');
+  if (parsed === undefined || !/^application\/(?:json|[^/]+\+json)$/.test(parsed.type)) {
+    const headers = { Accept: 'application/json' };
+    const message = 'content type must be application/json';
+    throw new HttpError(415, 'INVALID_ARGUMENT', message, { headers });
+  }
+  if (!isUtf8Charset(parsed.parameters.get('charset'))) {
+    throw new HttpError(415, 'INVALID_ARGUMENT', 'charset is not supported; send UTF-8');
+  }
+}
+
+function codingOf(header = ''): string {
+  const names = header
+    .toLowerCase()
+    .split(',')
+    .map((name) => name.trim());
+  const [name, ...more] = names.filter((part) => part !== '' && part !== 'identity');
+  if (name === undefined) return 'identity';
+  const coding = CODINGS[name];
+  if (coding === undefined || more.length > 0) {
+    const message = 'content encoding is not supported; send gzip, deflate, br or none';
+    const headers = { 'Accept-Encoding': 'gzip, deflate, br, identity' };
+    throw new HttpError(415, 'INVALID_ARGUMENT', message, { headers });
+  }
+  return coding;
+}

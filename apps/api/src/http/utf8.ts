@@ -1,0 +1,52 @@
+import { isUtf8 } from 'node:buffer';
+import { InputError } from '@rat/domain';
+
+/**
+ * The bytes as text. Throws InputError, which names the place of the first byte that is not UTF-8: a replacement
+ * character would be stored as if the client had written it. A byte order mark at the start belongs to no text, and
+ * Windows programs write one before JSON, so it is left out.
+ */
+export function decodeUtf8(bytes: Uint8Array, what: string): string {
+  if (isUtf8(bytes)) return new TextDecoder('utf-8').decode(bytes);
+  const at = findInvalidByte(bytes);
+  const byte = (bytes[at] ?? 0).toString(16).toUpperCase().padStart(2, '0');
+  const [first, second] = bytes;
+  const isUtf16 = (first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff);
+  const found = isUtf16 ? 'it is UTF-16' : `byte ${at + 1} (0x${byte}) is part of no character`;
+  const message = `must be UTF-8: ${found}`;
+  throw new InputError(`${what} ${message}`, [{ path: '', message }]);
+}
+
+/** A header's value, of which Node makes a character a byte. Throws InputError as `decodeUtf8` does. */
+export function decodeHeader(value: string | undefined, name: string): string | undefined {
+  return value === undefined ? undefined : decodeUtf8(Buffer.from(value, 'latin1'), name);
+}
+
+/** Where the first character that is none begins. A decoder that may be continued fails at the first wrong byte, not before. */
+function findInvalidByte(bytes: Uint8Array): number {
+  let good = 0;
+  let bad = bytes.length + 1;
+  while (bad - good > 1) {
+    const middle = (good + bad) >> 1;
+    if (middle <= bytes.length && isGoodStart(bytes.subarray(0, middle))) good = middle;
+    else bad = middle;
+  }
+  // Back to the first byte of the character that is broken off.
+  let start = good;
+  for (let n = 0; n < 3 && start > 0 && isOpen(bytes.subarray(start - 1, good)); n += 1) start -= 1;
+  return Math.min(start, bytes.length - 1);
+}
+
+function isGoodStart(bytes: Uint8Array): boolean {
+  try {
+    new TextDecoder('utf-8', { fatal: true }).decode(bytes, { stream: true });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+/** Whether the bytes begin a character and do not end it. */
+function isOpen(bytes: Uint8Array): boolean {
+  return (bytes.at(0) ?? 0) >= 0x80 && !isUtf8(bytes);
+}

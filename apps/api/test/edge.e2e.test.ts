@@ -1,0 +1,368 @@
+import { connect } from 'node:net';
+import { once } from 'node:events';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { errorEnvelope } from '@rat/contracts';
+import type { Router } from 'express';
+import supertest from 'supertest';
+import { openApi, type ApiFixture } from './api-fixture.ts';
+
+let api: ApiFixture;
+let http: ReturnType<typeof supertest>;
+let routes: { method: 'get' | 'post' | 'put' | 'delete'; path: string }[];
+
+const UNKNOWN_RUN = '00000000-0000-4000-8000-000000000000';
+
+beforeAll(async () => {
+  api = await openApi({ bodyDeadlineMs: 300, allowedHosts: 'runs.example' });
+  http = supertest(api.url);
+  routes = mountedRoutes();
+}, 60_000);
+afterAll(() => api.close());
+
+/** Every method of every path that the app's router has, with parameters filled in. */
+function mountedRoutes(): typeof routes {
+  const [app] = api.server.listeners('request');
+  const { stack } = (app as unknown as { router: Router }).router;
+  return stack.flatMap(({ route }) => {
+    if (route === undefined) return [];
+    const path = route.path
+      .replace(':namespace', 'default')
+      .replace(':layer', 'silver')
+      .replace(/runners\/:id/, 'runners/nobody')
+      .replace(':id', UNKNOWN_RUN)
+      .replace(/:(?:name|zone|test)/g, 'orders');
+    const methods = new Set(route.stack.map(({ method }) => method));
+    return (['get', 'post', 'put', 'delete'] as const)
+      .filter((method) => methods.has(method))
+      .map((method) => ({ method, path }));
+  });
+}
+
+function refusalIn(answer: { status: number; body: unknown }): { status: number; message: string } {
+  return { status: answer.status, message: errorEnvelope.parse(answer.body).error.message };
+}
+
+/** Sends bytes as they are, and answers what arrives until the server closes. */
+async function sendRaw(text: string | Buffer): Promise<string> {
+  const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
+  socket.write(text);
+  let answer = '';
+  socket.on('data', (chunk) => (answer += String(chunk)));
+  socket.on('error', () => undefined);
+  await once(socket, 'close');
+  return answer;
+}
+
+function rawRefusal(answer: string): { status: number; message: string } {
+  const body: unknown = JSON.parse(answer.slice(answer.indexOf('\r\n\r\n') + 4));
+  return refusalIn({ status: Number(answer.split(' ')[1]), body });
+}
+
+describe('every mounted route', () => {
+  test('refuses a parameter that it does not know, by name', async () => {
+    expect(routes.length).toBeGreaterThan(30);
+    for (const { method, path } of routes) {
+      const answer = await http[method](`${path}?unheard_of=1`);
+      expect({ method, path, ...refusalIn(answer) }).toEqual({
+        method,
+        path,
+        status: 400,
+        message: 'unknown parameter unheard_of',
+      });
+    }
+  }, 60_000);
+
+  test('refuses a key of a body that it does not know, by name', async () => {
+    for (const { method, path } of routes) {
+      // An upload's body is a file, of any content.
+      if (method === 'post' && path.endsWith('/files')) continue;
+      const answer = await http[method](path).send({ unheard_of: 1 });
+      expect({ method, path, status: answer.status }).toEqual({
+        method,
+        path,
+        status: expect.any(Number),
+      });
+      const { status, message } = refusalIn(answer);
+      expect([method, path, [400, 422].includes(status)]).toEqual([method, path, true]);
+      expect([path, JSON.stringify(answer.body)]).toEqual([
+        path,
+        expect.stringContaining('unheard_of'),
+      ]);
+      expect(message).not.toContain('    at ');
+    }
+  }, 60_000);
+
+  test('refuses a parameter that is given twice', async () => {
+    for (const { method, path } of routes) {
+      const answer = await http[method](`${path}?limit=1&limit=2`);
+      expect([path, refusalIn(answer)]).toEqual([
+        path,
+        { status: 400, message: 'limit: must be given once' },
+      ]);
+    }
+  }, 60_000);
+});
+
+const ORDERS = { namespace: 'default', layer: 'silver', pipeline: 'orders' };
+
+test.each([
+  [{ full_refesh: true }, 'unknown key full_refesh; did you mean full_refresh?'],
+  [{ fullRefresh: true }, 'unknown key fullRefresh; did you mean full_refresh?'],
+  [{ timeout_seconds: true }, 'timeout_seconds: must be a whole number from 1 to 86400, not true'],
+  [{ timeout_seconds: [5] }, 'timeout_seconds: must be a whole number from 1 to 86400, not a list'],
+  [
+    { timeout_seconds: '0x10' },
+    'timeout_seconds: must be a whole number from 1 to 86400, not a string',
+  ],
+  [{ timeout_seconds: 1.5 }, 'timeout_seconds: must be a whole number, not 1.5'],
+  [{ max_retries: false }, 'max_retries: must be a whole number from 0 to 20, not false'],
+  [{ max_retries: [] }, 'max_retries: must be a whole number from 0 to 20, not a list'],
+  [{ max_retries: 21 }, 'max_retries: must be at most 20'],
+  [{ priority: '5' }, 'priority: must be a whole number from -100 to 100, not a string'],
+  [{ trigger: '\u202e' }, 'trigger must be at most 100 printable characters'],
+  [{ trigger: ' ' }, 'trigger must be at most 100 printable characters'],
+])('a run is not made from %j', async (more, message) => {
+  const answer = await http.post('/api/v1/runs').send({ ...ORDERS, ...more });
+  expect(refusalIn(answer)).toEqual({ status: 400, message });
+});
+
+test.each(['\u202e', '\u200b', '\ufeff', '\u3164', ' ', 'fine\u202e'])(
+  'a reason that a reader cannot see publishes nothing: %j',
+  async (reason) => {
+    const answer = await http.post(`/api/v1/runs/${UNKNOWN_RUN}/publish`).send({ reason });
+    expect(answer.status).toBe(400);
+    expect(answer.body.error.message).toMatch(/^reason: must/);
+  },
+);
+
+test.each(['1e3', '%205', '%2B5', '0x10', '%D9%A5', '5.0', '-1', 'true'])(
+  'a limit of %s is refused by every list and preview',
+  async (limit) => {
+    for (const path of [
+      '/api/v1/runs',
+      '/api/v1/pipelines',
+      '/api/v1/tables',
+      '/api/v1/tables/default/silver/orders/preview',
+      `/api/v1/runs/${UNKNOWN_RUN}/logs`,
+      '/api/v1/landing-zones/default',
+    ]) {
+      const answer = await http.get(`${path}?limit=${limit}`);
+      expect([path, answer.status]).toEqual([path, 400]);
+      expect(answer.body.error.message).toMatch(/^limit: must be a whole number/);
+    }
+  },
+);
+
+describe('a request’s host', () => {
+  test.each(['evil.example', 'evil.example:8080', 'localhost.evil.example'])(
+    '%s is answered 421, whatever is read',
+    async (host) => {
+      for (const path of [
+        '/',
+        '/health/live',
+        '/api/v1/runs',
+        '/api/v1/events',
+        '/board',
+        '/nothing',
+      ]) {
+        const answer = await http.get(path).set({ host, 'x-forwarded-host': 'localhost' });
+        expect([path, answer.status]).toEqual([path, 421]);
+        expect(errorEnvelope.parse(answer.body).error.message).toContain(
+          'is not a name of this server',
+        );
+      }
+    },
+  );
+
+  test.each(['localhost:1', 'a.localhost', '[::1]:80', '10.0.0.1', 'runs.example:443'])(
+    '%s is ours',
+    async (host) => {
+      await http.get('/health/live').set({ host }).expect(200);
+    },
+  );
+
+  test.each([
+    ['GET /health/live HTTP/1.1\r\n', 400, 'Host is missing'],
+    [
+      'GET /health/live HTTP/1.1\r\nHost: localhost\r\nHost: evil.example\r\n',
+      400,
+      'Host must be given once',
+    ],
+    [
+      'GET /health/live HTTP/1.1\r\nHost: localhost\r\nHost: localhost\r\n',
+      400,
+      'Host must be given once',
+    ],
+    [
+      'GET /health/live HTTP/1.1\r\nHost: a@localhost\r\n',
+      400,
+      'Host must be a name or an address, with a port or without',
+    ],
+    [
+      'GET http://evil.example/health/live HTTP/1.1\r\nHost: localhost\r\n',
+      421,
+      'evil.example is not a name of this server; use its address or localhost, or add the name to RAT_ALLOWED_HOSTS',
+    ],
+    [
+      'GET /health/live HTTP/1.1\r\nHost: localhost\r\nExpect: tea\r\n',
+      417,
+      'the only expectation that can be met is 100-continue',
+    ],
+    [
+      `GET /health/live HTTP/1.1\r\nHost: localhost\r\n${'a: b\r\n'.repeat(120)}`,
+      431,
+      'a request may have at most 100 headers',
+    ],
+  ])('%j is answered in the envelope', async (head, status, message) => {
+    expect(rawRefusal(await sendRaw(`${head}Connection: close\r\n\r\n`))).toEqual({
+      status,
+      message,
+    });
+  });
+
+  test('is the one of an absolute target, and HTTP/1.0 needs none', async () => {
+    const absolute =
+      'GET http://localhost/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
+    expect(await sendRaw(absolute)).toMatch(/^HTTP\/1\.1 200 /);
+    expect(await sendRaw('GET /health/live HTTP/1.0\r\n\r\n')).toMatch(/^HTTP\/1\.1 200 /);
+  });
+});
+
+describe('a slow client', () => {
+  const slow =
+    'POST /api/v1/query HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n';
+
+  test.each([
+    ['of a known length', `${slow}Content-Length: 100\r\n\r\n{`],
+    ['in chunks', `${slow}Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n`],
+  ])('whose body %s does not arrive is answered 408 and closed', async (_what, request) => {
+    expect(rawRefusal(await sendRaw(request))).toEqual({
+      status: 408,
+      message: 'the request body did not arrive within 0.3 s',
+    });
+  });
+
+  test('whose request is refused at once is closed when the body does not arrive', async () => {
+    const refused = slow.replace('/api/v1/query', '/nothing');
+    expect(await sendRaw(`${refused}Content-Length: 100\r\n\r\n{`)).toMatch(/^HTTP\/1\.1 404 /);
+  });
+});
+
+describe('a body’s encoding', () => {
+  const post = (type: string) => http.post('/api/v1/query').set('Content-Type', type);
+
+  test.each([
+    'application/json',
+    'application/json; charset=utf-8',
+    'Application/JSON;charset="UTF-8"',
+    'application/json; odd="a;b"; charset=utf8',
+    'application/vnd.rat+json',
+  ])('%s is read', async (type) => {
+    const answer = await post(type).send('{"sq":1}');
+    expect(answer.body.error.message).toContain('unknown key sq; did you mean sql?');
+  });
+
+  test.each(['application/json; charset=iso-8859-1', 'application/json;charset="utf-16"'])(
+    '%s is a 415 that names UTF-8',
+    async (type) => {
+      expect(refusalIn(await post(type).send('{}'))).toEqual({
+        status: 415,
+        message: 'charset is not supported; send UTF-8',
+      });
+    },
+  );
+
+  test.each([
+    [
+      '7b 22 73 71 6c 22 3a 22 5a fc 22 7d',
+      'the request body must be UTF-8: byte 10 (0xFC) is part of no character',
+    ],
+    ['ff fe 7b 00 7d 00', 'the request body must be UTF-8: it is UTF-16'],
+    ['7b 00 7d 00', 'invalid request body'],
+  ])('the bytes %s are a 400 with their place', async (hex, message) => {
+    const head =
+      'POST /api/v1/query HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n';
+    const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex');
+    const request = Buffer.concat([
+      Buffer.from(`${head}Content-Length: ${bytes.length}\r\n\r\n`),
+      bytes,
+    ]);
+    expect(rawRefusal(await sendRaw(request))).toEqual({ status: 400, message });
+  });
+
+  test('a byte order mark before JSON is left out', async () => {
+    const answer = await post('application/json').send('\ufeff{"sq":1}');
+    expect(answer.body.error.message).toContain('unknown key sq');
+  });
+
+  test('an unknown coding is a 415 that lists the known ones', async () => {
+    const answer = await post('application/json').set('Content-Encoding', 'zstd').send('{}');
+    expect(answer.status).toBe(415);
+    expect(answer.get('Accept-Encoding')).toBe('gzip, deflate, br, identity');
+    const broken = await post('application/json').set('Content-Encoding', 'x-gzip').send('{}');
+    expect(refusalIn(broken)).toEqual({
+      status: 400,
+      message: 'request body is not what its content encoding says',
+    });
+  });
+});
+
+describe('what a client accepts', () => {
+  test.each([
+    ['/api/v1/runs', { accept: 'text/html' }],
+    ['/api/v1/runs', { accept: '*/*;q=0' }],
+    ['/api/v1/events', { accept: 'application/json' }],
+    ['/api/v1/runs', { 'accept-charset': 'iso-8859-1' }],
+    ['/api/v1/runs', { 'accept-encoding': 'gzip, identity;q=0' }],
+  ])('%s with %j is a 406 in the envelope', async (path, headers) => {
+    const answer = await http.get(path).set(headers);
+    expect(refusalIn(answer)).toMatchObject({ status: 406 });
+  });
+
+  test('a run is made only for a client that can read the answer', async () => {
+    const before = await http.get('/api/v1/runs').expect(200);
+    await http.post('/api/v1/runs').set('Accept', 'text/event-stream').send(ORDERS).expect(406);
+    const after = await http.get('/api/v1/runs').expect(200);
+    expect(after.body.total).toBe(before.body.total);
+  });
+
+  test('a parameter of a media type is no other type', async () => {
+    const runId = await api.runner.runTo('success');
+    const answer = await http
+      .get(`/api/v1/runs/${runId}/logs`)
+      .set('Accept', 'text/event-stream; charset=utf-8');
+    expect(answer.type).toBe('text/event-stream');
+  });
+});
+
+test('HEAD is answered wherever GET is, and OPTIONS says so', async () => {
+  for (const { method, path } of routes) {
+    if (method !== 'get' || path.endsWith('/events')) continue;
+    const [got, head] = [await http.get(path), await http.head(path)];
+    expect([path, head.status]).toEqual([path, got.status]);
+    const options = await http.options(path).expect(204);
+    expect(options.get('Allow')).toContain('GET');
+  }
+}, 60_000);
+
+test('a static file that is missing is not kept by caches, and the board names its methods', async () => {
+  const answer = await http.get('/board/static/nothing.js');
+  expect([answer.status, answer.get('Cache-Control')]).toEqual([404, 'no-store']);
+  const options = await http.options('/board').expect(204);
+  expect(options.get('Allow')).toBe('GET, HEAD, OPTIONS');
+});
+
+test('a message forges no line of a text log', async () => {
+  const runId = await api.runner.start();
+  const forged = '2026-02-12T14:00:09.000Z INFO  publish all tests passed';
+  const breaks = ['\n', '\r', '\r\n', '\v', '\f', '\u0085', '\u2028', '\u2029'];
+  await api.runner.log(runId, [
+    breaks.map((mark) => `${mark}${forged}`).join(''),
+    'a\u001b[2Kb\u202ec',
+  ]);
+  const { text } = await http.get(`/api/v1/runs/${runId}/logs?format=text`).expect(200);
+  const lines = text.split(/\r\n|[\n\r\v\f\u0085\u2028\u2029]/);
+  expect(lines.filter((line) => line.includes(forged))).toHaveLength(breaks.length);
+  expect(lines.filter((line) => line.startsWith('2026-02-12T14:00:09'))).toEqual([]);
+  expect(text).toContain('a\\u001b[2Kb\\u202ec');
+});
