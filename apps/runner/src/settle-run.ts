@@ -4,6 +4,7 @@ import { rethrowIfAborted, waitFor } from '@rat/runtime';
 import {
   completeRun,
   completeReceipt,
+  countCrashes,
   findRun,
   isDatabaseDown,
   settleAttempt,
@@ -34,7 +35,8 @@ export async function settleRun(
   hold: Hold,
   result: AttemptResult,
 ): Promise<void> {
-  const settlement = decide(deps, run, result.outcome);
+  const crashes = await earlierCrashes(deps, run, hold, result);
+  const settlement = decide(deps, run, result.outcome, crashes);
   const isQuarantined = settlement.kind === 'fail' && settlement.failure.code === 'quality_failed';
   // While the lease is ours nobody else uses the branch: what will not be published goes first, and only then the run.
   const isDiscarded =
@@ -65,15 +67,37 @@ export async function settleRun(
   if (answer.hasLeftovers) await tryDiscard(deps, () => discardRun(deps, runTable(run), run.id));
 }
 
+/** Asked only when the attempt crashed; 0 when the lease runs out before the database answers. */
+async function earlierCrashes(
+  deps: AttemptDeps,
+  run: ClaimedRun,
+  hold: Hold,
+  { outcome }: AttemptResult,
+): Promise<number> {
+  if (outcome.kind !== 'failure' || outcome.failure.crash === undefined) return 0;
+  while (!hold.lost.aborted) {
+    try {
+      return await countCrashes(deps.db, { runId: run.id, attempt: run.attempt });
+    } catch (err) {
+      if (!isDatabaseDown(err)) throw err;
+      deps.log.warn({ err }, 'crashes not counted, trying again');
+      await waitFor(SETTLE_RETRY_MS, hold.lost);
+    }
+  }
+  return 0;
+}
+
 function decide(
   { limits }: Pick<AttemptDeps, 'limits'>,
   run: ClaimedRun,
   outcome: AttemptResult['outcome'],
+  crashes = 0,
 ): Settlement<RunResult> {
   return decideSettlement(outcome, {
     attempt: run.attempt,
     interruptions: run.interruptions,
     maxAttempts: Math.min(run.maxAttempts, 1 + limits.maxRetries),
+    earlierCrashes: crashes,
     // Whether one was requested meanwhile is for the statement to see; it then cancels whatever was decided here.
     cancelRequested: false,
     retryDelayMs: retryDelayMs(run),

@@ -34,6 +34,8 @@ export interface Failure {
   file?: string | undefined;
   line?: number | undefined;
   column?: number | undefined;
+  /** The signal by which the executor process crashed; only on a recorded attempt, never on a run. */
+  crash?: string | undefined;
 }
 
 /** The author's failures repeat exactly, so trying again is waste; the world's and ours may pass. */

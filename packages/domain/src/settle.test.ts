@@ -6,6 +6,7 @@ const facts: SettleFacts = {
   attempt: 1,
   interruptions: 0,
   maxAttempts: 3,
+  earlierCrashes: 0,
   cancelRequested: false,
   retryDelayMs: 1_000,
   random: 0,
@@ -43,6 +44,39 @@ describe('what an outcome means for its run', () => {
       interruptions: 1,
     });
     expect(settled.kind).toBe('retry');
+  });
+
+  describe('a crash of the executor process', () => {
+    const crashed: AttemptOutcome<string> = {
+      kind: 'failure',
+      failure: { code: 'internal', message: 'it ended', phase: 'write', crash: 'SIGSEGV' },
+    };
+
+    test('is repeated once, at once, and spends no attempt, even of a run without retries', () => {
+      expect(decideSettlement(crashed, { ...facts, maxAttempts: 1 })).toEqual({
+        kind: 'retry',
+        failure: crashed.failure,
+        delayMs: 0,
+        spentNoAttempt: true,
+      });
+    });
+
+    test('is the author’s when it comes a second time, and is not repeated again', () => {
+      const settled = decideSettlement(crashed, { ...facts, attempt: 2, earlierCrashes: 1 });
+      expect(settled).toEqual({
+        kind: 'fail',
+        failure: {
+          code: 'sql_error',
+          message: expect.stringContaining('brought its process down twice (SIGSEGV)'),
+          phase: 'write',
+        },
+      });
+    });
+
+    test('does not count when another failure follows it', () => {
+      const settled = decideSettlement(failure('stalled'), { ...facts, earlierCrashes: 1 });
+      expect(settled.kind).toBe('retry');
+    });
   });
 
   test('the pause doubles from attempt to attempt, up to ten minutes and a fifth', () => {

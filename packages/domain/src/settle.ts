@@ -12,16 +12,25 @@ export type AttemptOutcome<P> =
 export type Settlement<P> =
   | { kind: 'succeed'; publication: P }
   | { kind: 'fail'; failure: Failure }
-  | { kind: 'retry'; failure: Failure; delayMs: number }
+  | {
+      kind: 'retry';
+      failure: Failure;
+      /** 0: at once. */
+      delayMs: number;
+      /** Whether the attempt is not counted against the most that the run may have. */
+      spentNoAttempt?: boolean;
+    }
   | { kind: 'cancel' }
   | { kind: 'interrupt' };
 
 export interface SettleFacts {
   /** The fencing token of the attempt that ended; the first is 1. */
   attempt: number;
-  /** Attempts that a shutdown gave back; they are not counted against `maxAttempts`. */
+  /** Attempts that a shutdown gave back, or that crashed first; they are not counted against `maxAttempts`. */
   interruptions: number;
   maxAttempts: number;
+  /** Earlier attempts of the run in which the executor process crashed. */
+  earlierCrashes: number;
   cancelRequested: boolean;
   retryDelayMs: number;
   /** A random number in [0, 1), passed in so that the decision stays pure. */
@@ -44,13 +53,30 @@ export function decideSettlement<P>(outcome: AttemptOutcome<P>, facts: SettleFac
     case 'interrupted':
       return { kind: 'interrupt' };
     case 'failure': {
+      const { crash, ...failure } = outcome.failure;
+      if (crash !== undefined) return decideCrash(outcome.failure, crash, facts);
       const spent = facts.attempt - facts.interruptions;
-      if (!isRetryable(outcome.failure.code) || spent >= facts.maxAttempts) {
-        return { kind: 'fail', failure: outcome.failure };
+      if (!isRetryable(failure.code) || spent >= facts.maxAttempts) {
+        return { kind: 'fail', failure };
       }
-      return { kind: 'retry', failure: outcome.failure, delayMs: retryDelay(facts, spent) };
+      return { kind: 'retry', failure, delayMs: retryDelay(facts, spent) };
     }
   }
+}
+
+/**
+ * One crash may be an accident, so the run is repeated once, at once and whatever its number of retries: the answer to
+ * "whose fault" must not depend on that. A second crash of the same SQL is the author's, or that of a file it reads.
+ */
+function decideCrash(failure: Failure, crash: string, facts: SettleFacts): Settlement<never> {
+  if (facts.earlierCrashes === 0) {
+    return { kind: 'retry', failure, delayMs: 0, spentNoAttempt: true };
+  }
+  const { phase } = failure;
+  const message =
+    `the run brought its process down twice (${crash}): the engine cannot execute this SQL, or cannot read a file that ` +
+    'it reads; write the SQL in another way, or remove the file';
+  return { kind: 'fail', failure: { code: 'sql_error', message, ...(phase && { phase }) } };
 }
 
 /** Exponential from the pipeline's own delay, capped, with up to 20 % jitter so that retries do not march in step. */

@@ -17,6 +17,7 @@ export * from './check-writes.ts';
 export * from './claim-next.ts';
 export { claimRun, type ClaimedRun, type ClaimOwner } from './claim-run.ts';
 export * from './complete-run.ts';
+export { countCrashes } from './count-crashes.ts';
 export * from './complete-receipt.ts';
 export * from './create-run.ts';
 export { openDatabase, type Database } from './database.ts';

@@ -34,6 +34,8 @@ export async function rescueExpiredLeases(db: Database, limit: number): Promise<
           attempt: row.attempt,
           interruptions: row.interruptions,
           maxAttempts: row.max_attempts,
+          // A stalled attempt is no crash, whatever came before.
+          earlierCrashes: 0,
           cancelRequested: row.cancel_requested,
           retryDelayMs: STALLED_RETRY_DELAY_MS,
           random: 0,

@@ -171,6 +171,7 @@ function describe(departure: Departure): Change {
         status: 'pending',
         message: departure.failure.message,
         delayMs: departure.delayMs,
+        spentNoAttempt: departure.spentNoAttempt ?? false,
         outcome: 'failed',
         attemptFailure: departure.failure,
       };
