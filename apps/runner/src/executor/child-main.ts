@@ -8,6 +8,7 @@ import {
   type ParentMessage,
 } from '@rat/contracts';
 import { syncFiles } from '@rat/lakehouse';
+import { planMemory } from '../child-process/memory-limits.ts';
 import { deferred } from './deferred.ts';
 import { executeRun, type ResolvedInputs, type WantedInputs } from './execute-run.ts';
 import type { AuditAnswer, ExecutorOutcome, StagedResult } from './executor-outcome.ts';
@@ -121,7 +122,7 @@ function onMessage(raw: unknown): void {
   switch (message.type) {
     case 'execute':
       if (current) throw new Error('told to execute while a run is in hand');
-      execute(message).catch(die);
+      execute({ ...message, memoryLimitMb: planMemory(message.memoryLimitMb).engineMb }).catch(die);
       return;
     case 'inputs':
     case 'audit':

@@ -7,6 +7,9 @@ import {
 } from '@rat/contracts';
 import type { Phase } from '@rat/domain';
 import type { Logger } from '@rat/runtime';
+import { explainEnd, type ChildEnd } from '../child-process/explain-end.ts';
+import type { MemoryCeiling } from '../child-process/memory-ceiling.ts';
+import { MemoryWatch } from '../child-process/memory-watch.ts';
 import type { ResolvedInputs, WantedInputs } from './execute-run.ts';
 import { crashFailure } from './crash-failure.ts';
 import { deferred } from './deferred.ts';
@@ -67,14 +70,24 @@ export class ExecutorChild {
     this.#killedByUs = true;
     this.#process.kill(name);
   });
+  readonly #memory: MemoryWatch;
   #assignment: Assignment | undefined;
   #killedByUs = false;
   #gone = false;
   #runs = 0;
+  #namespace: string | undefined;
   #stderr = '';
 
-  constructor(entry: URL, log: Logger) {
+  constructor(entry: URL, log: Logger, ceiling: MemoryCeiling) {
     this.#log = log;
+    this.#memory = new MemoryWatch({
+      pid: () => this.pid,
+      ceiling,
+      onExceeded: () => {
+        this.#log.warn({ executor_pid: this.pid }, 'executor killed for its memory');
+        this.#process.kill('SIGKILL');
+      },
+    });
     // Nothing of the runner's environment: credentials live there. What the child needs it is told by message.
     this.#process = fork(entry, {
       env: { TZ: 'UTC' },
@@ -98,6 +111,16 @@ export class ExecutorChild {
   /** How many runs it was given. */
   get runs(): number {
     return this.#runs;
+  }
+
+  /** The namespace of its runs: the first one's, since SQL of two namespaces never shares a process. */
+  get namespace(): string | undefined {
+    return this.#namespace;
+  }
+
+  /** Whether its last run took nearly all the memory that it may: what the allocator keeps would be the next run's. */
+  get isBloated(): boolean {
+    return this.#memory.isNearLimit;
   }
 
   get gone(): boolean {
@@ -130,6 +153,8 @@ export class ExecutorChild {
     };
     this.#assignment = assignment;
     this.#runs += 1;
+    this.#namespace ??= command.pipeline.namespace;
+    this.#memory.start(command.memoryLimitMb);
     const interrupt = (): void => this.#interrupt();
     signal.addEventListener('abort', interrupt, { once: true });
     try {
@@ -139,6 +164,7 @@ export class ExecutorChild {
       return await promise;
     } finally {
       signal.removeEventListener('abort', interrupt);
+      this.#memory.stop();
       this.#assignment = undefined;
       if (!this.#killedByUs) this.#escalation.stop();
       await assignment.answering;
@@ -289,7 +315,13 @@ export class ExecutorChild {
       assignment.reject(lost);
       return;
     }
-    const failure = crashFailure(this.#killedByUs ? null : signal);
+    const failure = crashFailure(this.#explain(code, signal));
     assignment.resolve({ kind: 'failed', failure: { ...failure, phase: assignment.phase } });
+  }
+
+  #explain(code: number | null, signal: NodeJS.Signals | null): ChildEnd {
+    if (this.#killedByUs) return { kind: 'killed', signal: undefined };
+    const { exceeded, isNearLimit } = this.#memory;
+    return explainEnd({ code, signal, stderr: this.#stderr, exceeded, isNearLimit });
   }
 }

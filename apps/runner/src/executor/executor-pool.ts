@@ -1,5 +1,6 @@
 import type { ExecuteCommand } from '@rat/contracts';
 import { withDeadline, type Logger } from '@rat/runtime';
+import { MemoryCeiling } from '../child-process/memory-ceiling.ts';
 import { deferred } from './deferred.ts';
 import { ExecutorChild, ExecutorLostError, type ExecutionHooks } from './executor-child.ts';
 import type { ExecutorOutcome } from './executor-outcome.ts';
@@ -40,18 +41,22 @@ const MAX_TRIES = 3;
 
 const CLOSE_DEADLINE_MS = 5_000;
 
-/** Starts a pool with one warm child; `size` more are started as they are needed. */
+/** Starts a pool with one warm child; `size` more are started as they are needed. A child serves one namespace. */
 export function createExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
   return new ForkedExecutorPool(options);
 }
 
 /**
- * Invariants: at most `size` children are busy and `size` + 1 alive; while open, one idle child is kept ready beyond
- * the busy ones, so that a run never waits for a process to start, not even after a crash; an idle child is healthy and below its number of runs.
+ * Invariants: at most `size` children are busy and `size` + 1 alive, beside those that are being stopped. While open,
+ * one child that has run nothing is kept ready, so that a run of any namespace never waits for a process to start, not
+ * even after a crash. A child that has run keeps its namespace: SQL of another one could find what the first left in
+ * the process. An idle child is healthy and below its number of runs.
  */
 class ForkedExecutorPool implements ExecutorPool {
   readonly #options: ExecutorPoolOptions;
   readonly #entry: URL;
+  readonly #ceiling: MemoryCeiling;
+  /** The one that ran last is the first; unused ones are the last. */
   readonly #idle: ExecutorChild[] = [];
   readonly #busy = new Set<ExecutorChild>();
   readonly #stopping = new Set<Promise<void>>();
@@ -62,6 +67,7 @@ class ForkedExecutorPool implements ExecutorPool {
   constructor(options: ExecutorPoolOptions) {
     this.#options = options;
     this.#places = options.size;
+    this.#ceiling = new MemoryCeiling(options.log);
     this.#entry = options.childEntry ?? new URL('./child-main.js', import.meta.url);
     this.#keepSpare();
   }
@@ -104,9 +110,10 @@ class ForkedExecutorPool implements ExecutorPool {
     hooks: ExecutionHooks,
     signal: AbortSignal,
   ): Promise<ExecutorOutcome> {
-    const child = this.#takeIdle() ?? this.#start();
+    const child = this.#takeIdle(command.pipeline.namespace) ?? this.#start();
     this.#busy.add(child);
     this.#keepSpare();
+    this.#stopSurplus();
     try {
       await child.ready;
       if (signal.aborted) return { kind: 'interrupted' };
@@ -150,17 +157,32 @@ class ForkedExecutorPool implements ExecutorPool {
     this.#waiting.shift()?.();
   }
 
-  #takeIdle(): ExecutorChild | undefined {
-    const index = this.#idle.findIndex((child) => !child.gone);
+  /** One of the namespace, or else one that has run nothing. */
+  #takeIdle(namespace: string): ExecutorChild | undefined {
+    const fits = (wanted: string | undefined): number =>
+      this.#idle.findIndex((child) => !child.gone && child.namespace === wanted);
+    const own = fits(namespace);
+    const index = own < 0 ? fits(undefined) : own;
     return index < 0 ? undefined : this.#idle.splice(index, 1)[0];
   }
 
   #keepSpare(): void {
-    if (!this.#closed && this.#idle.length === 0) this.#idle.push(this.#start());
+    const hasSpare = this.#idle.some((child) => child.namespace === undefined);
+    if (!this.#closed && !hasSpare) this.#idle.push(this.#start());
+  }
+
+  /** Stops the used child that has been idle for longest while there are more than may be alive. */
+  #stopSurplus(): void {
+    while (this.#idle.length + this.#busy.size > this.#options.size + 1) {
+      const index = this.#idle.findLastIndex((child) => child.namespace !== undefined);
+      const [surplus] = index < 0 ? [] : this.#idle.splice(index, 1);
+      if (surplus === undefined) return;
+      this.#stop(surplus);
+    }
   }
 
   #start(): ExecutorChild {
-    const child = new ExecutorChild(this.#entry, this.#options.log);
+    const child = new ExecutorChild(this.#entry, this.#options.log, this.#ceiling);
     void this.#forgetWhenGone(child);
     return child;
   }
@@ -172,15 +194,15 @@ class ForkedExecutorPool implements ExecutorPool {
   }
 
   #putBack(child: ExecutorChild): void {
-    const worn = child.runs >= this.#options.recycleAfterRuns;
-    const enough = this.#idle.length + this.#busy.size > this.#options.size;
-    if (this.#closed || child.gone || worn || enough) {
+    const worn = child.runs >= this.#options.recycleAfterRuns || child.isBloated;
+    if (this.#closed || child.gone || worn) {
       this.#stop(child);
     } else {
       // The one that ran last is warmest.
       this.#idle.unshift(child);
     }
     this.#keepSpare();
+    this.#stopSurplus();
   }
 
   #stop(child: ExecutorChild): void {

@@ -16,6 +16,7 @@ import {
   type PartitionSpec,
   type Schema,
 } from '@rat/lakehouse';
+import { planMemory } from '../child-process/memory-limits.ts';
 import { toFailure } from '../executor/to-failure.ts';
 
 /*
@@ -55,7 +56,7 @@ async function compactGroup(
     inputs: { tables: {}, fileLists: {}, files: files.map((file) => pathFromUri(file.path)) },
     stagingDir,
     tempDir: command.tempDir,
-    memoryLimitMb: command.memoryLimitMb,
+    memoryLimitMb: planMemory(command.memoryLimitMb).engineMb,
     tempLimitMb: command.tempLimitMb,
     threads: command.threads,
     // Rows that were written together stay together, so that their files can still be told apart by their ranges.

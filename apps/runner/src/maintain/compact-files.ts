@@ -3,6 +3,16 @@ import { compactChildMessage, type CompactCommand } from '@rat/contracts';
 import type { Failure } from '@rat/domain';
 import { fileUri, type DataFile } from '@rat/lakehouse';
 import type { Logger } from '@rat/runtime';
+import { explainEnd } from '../child-process/explain-end.ts';
+import { MemoryCeiling } from '../child-process/memory-ceiling.ts';
+import { MemoryWatch } from '../child-process/memory-watch.ts';
+
+const STDERR_KEPT = 4_000;
+
+const NO_MEMORY: Failure = {
+  code: 'out_of_memory',
+  message: 'compaction needs more memory than it may use: its process was stopped',
+};
 
 /**
  * Has a process of its own write each group of files anew, and answers what it wrote for each, in order, or the failure
@@ -23,19 +33,34 @@ export async function compactFiles(
     log.error({ compact_pid: child.pid, stderr }, 'compaction complained');
   });
   const kill = (): void => void child.kill('SIGKILL');
+  const memory = new MemoryWatch({
+    pid: () => child.pid,
+    ceiling: new MemoryCeiling(log),
+    onExceeded: kill,
+  });
   signal.addEventListener('abort', kill, { once: true });
+  memory.start(command.memoryLimitMb);
   try {
-    return await converse(child, command);
+    return await converse(child, command, memory);
   } finally {
+    memory.stop();
     signal.removeEventListener('abort', kill);
     kill();
     signal.throwIfAborted();
   }
 }
 
-function converse(child: ChildProcess, command: CompactCommand): Promise<DataFile[][] | Failure> {
+function converse(
+  child: ChildProcess,
+  command: CompactCommand,
+  memory: MemoryWatch,
+): Promise<DataFile[][] | Failure> {
   return new Promise((resolve, reject) => {
     const compacted: DataFile[][] = [];
+    let stderr = '';
+    child.stderr?.on('data', (text: string) => {
+      stderr = (stderr + text).slice(-STDERR_KEPT);
+    });
     child.on('message', (raw) => {
       const parsed = compactChildMessage.safeParse(raw);
       if (!parsed.success) {
@@ -58,7 +83,12 @@ function converse(child: ChildProcess, command: CompactCommand): Promise<DataFil
       }
     });
     child.once('error', reject);
-    child.once('exit', () => reject(new Error('the process that compacts ended unexpectedly')));
+    child.once('exit', (code, signal) => {
+      const { exceeded, isNearLimit } = memory;
+      const end = explainEnd({ code, signal, stderr, exceeded, isNearLimit });
+      if (end.kind === 'out_of_memory') resolve(NO_MEMORY);
+      else reject(new Error('the process that compacts ended unexpectedly'));
+    });
     child.send(command, (error) => {
       if (error) reject(error);
     });

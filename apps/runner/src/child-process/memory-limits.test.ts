@@ -1,0 +1,25 @@
+import { describe, expect, test } from '@jest/globals';
+import { planMemory } from './memory-limits.ts';
+
+const MB = 1024 * 1024;
+
+describe('planMemory', () => {
+  test.each([512, 1_024, 8_192])(
+    'a process with a limit of %i MB is stopped at 1.5 times that limit at the latest',
+    (limitMb) => {
+      const { watchBytes, ceilingBytes } = planMemory(limitMb);
+      expect(ceilingBytes).toBe(1.5 * limitMb * MB);
+      expect(watchBytes).toBeLessThan(ceilingBytes);
+    },
+  );
+
+  test.each([64, 128, 256, 512, 4_096])(
+    'a process with a limit of %i MB has room for its base and for twice the memory of DuckDB',
+    (limitMb) => {
+      const { engineMb, ceilingBytes } = planMemory(limitMb);
+      expect(150 + 2 * engineMb).toBeLessThanOrEqual(ceilingBytes / MB);
+      expect(engineMb).toBeLessThanOrEqual(limitMb);
+      expect(engineMb).toBeGreaterThanOrEqual(limitMb * 0.6);
+    },
+  );
+});

@@ -1,0 +1,36 @@
+const MB = 1024 * 1024;
+
+/** What Node, V8 and DuckDB's library reserve before the first statement runs, measured at 135 MB. */
+const BASE_MB = 150;
+
+/** A process with a small limit still needs its base and room to work. */
+const LEAST_ABOVE_LIMIT_MB = 256;
+
+/** How far a process may go beyond its limit before it is stopped. */
+const STOP_AT = 1.5;
+
+/** The watch stops a process a little earlier than the kernel would: its samples are some milliseconds apart. */
+const WATCH_AT = 0.95;
+
+/** The three sizes that follow from one configured limit. */
+export interface MemoryPlan {
+  /** DuckDB's own `memory_limit`: beyond it, DuckDB spills. */
+  engineMb: number;
+  /** Resident memory at which the watch kills the process. */
+  watchBytes: number;
+  /** The kernel refuses private memory beyond this. */
+  ceilingBytes: number;
+}
+
+/**
+ * Divides a limit such that a statement that spills is never stopped. DuckDB's allocator holds up to 1.9 × of what
+ * DuckDB accounts for (fragments, buffers of sorts and joins), so the engine gets about half of the room above the base.
+ */
+export function planMemory(limitMb: number): MemoryPlan {
+  const ceilingMb = Math.max(limitMb * STOP_AT, limitMb + LEAST_ABOVE_LIMIT_MB);
+  return {
+    engineMb: Math.min(limitMb, Math.floor((ceilingMb - BASE_MB) / 2)),
+    watchBytes: Math.floor(ceilingMb * WATCH_AT * MB),
+    ceilingBytes: Math.floor(ceilingMb * MB),
+  };
+}

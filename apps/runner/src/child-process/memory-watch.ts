@@ -1,0 +1,102 @@
+import type { MemoryCeiling } from './memory-ceiling.ts';
+import { planMemory } from './memory-limits.ts';
+import { processTree, readMemoryUse, type MemoryUse } from './memory-use.ts';
+
+/** At 2 GB a second, which two cores can fill, a process grows by 40 MB between two looks. */
+const LOOK_EVERY_MS = 20;
+
+/** A sandbox's own process starts the working process a moment later. */
+const SECOND_TREE_MS = 500;
+
+/** A crash of a process that holds this share of its ceiling is a lack of memory. */
+const NEAR = 0.85;
+
+export interface MemoryWatchOptions {
+  /** The process that was started; the watch counts its descendants too. */
+  pid: () => number | undefined;
+  ceiling: MemoryCeiling;
+  /** Kills the process. */
+  onExceeded: () => void;
+}
+
+/**
+ * Watches the memory of one process while it works. Two lines hold a limit: the kernel refuses memory beyond the
+ * ceiling, and the watch kills a process that is resident beyond its line. What the watch counts is `VmRSS`. Without
+ * /proc (macOS) neither holds; there only DuckDB's own limit does.
+ */
+export class MemoryWatch {
+  readonly #options: MemoryWatchOptions;
+  #timer: NodeJS.Timeout | undefined;
+  #pids: number[] = [];
+  #limitMb = 0;
+  #startedMs = 0;
+  #hasSecondTree = false;
+  #exceeded = false;
+  #peak: MemoryUse = { resident: 0, mapped: 0 };
+
+  constructor(options: MemoryWatchOptions) {
+    this.#options = options;
+  }
+
+  /** Whether the watch had to kill the process. */
+  get exceeded(): boolean {
+    return this.#exceeded;
+  }
+
+  /** Whether the process held nearly all of what it may: it then ended for lack of memory, whatever its last signal. */
+  get isNearLimit(): boolean {
+    const { watchBytes, ceilingBytes } = planMemory(this.#limitMb);
+    return this.#peak.resident > NEAR * watchBytes || this.#peak.mapped > NEAR * ceilingBytes;
+  }
+
+  /** Begins, or goes on with another limit. */
+  start(limitMb: number): void {
+    this.stop();
+    this.#peak = { resident: 0, mapped: 0 };
+    this.#startedMs = performance.now();
+    this.limit(limitMb);
+    this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
+    // A process that is watched has its channel open, which is what keeps the runner alive.
+    this.#timer.unref();
+  }
+
+  stop(): void {
+    clearInterval(this.#timer);
+    this.#timer = undefined;
+  }
+
+  /** Sets the kernel's limit without watching: for a process that waits for its work. */
+  limit(limitMb: number): void {
+    if (this.#limitMb === limitMb && this.#pids.length > 0) return;
+    this.#limitMb = limitMb;
+    this.#hasSecondTree = false;
+    this.#setCeiling();
+  }
+
+  #setCeiling(): void {
+    const pid = this.#options.pid();
+    if (pid === undefined) return;
+    const known = this.#pids;
+    this.#pids = processTree(pid);
+    const isNew = this.#hasSecondTree
+      ? this.#pids.filter((one) => !known.includes(one))
+      : this.#pids;
+    void this.#options.ceiling.set(isNew, planMemory(this.#limitMb).ceilingBytes);
+  }
+
+  #look(): void {
+    if (!this.#hasSecondTree && performance.now() - this.#startedMs > SECOND_TREE_MS) {
+      this.#hasSecondTree = true;
+      this.#setCeiling();
+    }
+    const use = readMemoryUse(this.#pids);
+    if (use === undefined) return;
+    this.#peak = {
+      resident: Math.max(this.#peak.resident, use.resident),
+      mapped: Math.max(this.#peak.mapped, use.mapped),
+    };
+    if (this.#exceeded || use.resident <= planMemory(this.#limitMb).watchBytes) return;
+    this.#exceeded = true;
+    this.#options.onExceeded();
+  }
+}
