@@ -25,7 +25,13 @@ export const DOOR_VERBS = {
     answer: tableList,
   },
   'get-table': { question: pipelineRef, answer: tableDetail },
-  query: { question: queryBody, answer: queryAnswer },
+  query: {
+    question: queryBody.safeExtend({
+      /** Who asks: queries of one client leave a place for others. */
+      client: z.string().max(200).optional(),
+    }),
+    answer: queryAnswer,
+  },
   'plan-maintenance': { question: pipelineRef, answer: maintenanceReport },
   'list-landing-zones': {
     question: z.object({ namespace: slug, ...page }),

@@ -1,9 +1,9 @@
 import { StatementType, type DuckDBPreparedStatement } from '@duckdb/node-api';
-import { textValue } from './json-value.ts';
+import { toTextRow } from './read-rows.ts';
 
 /**
- * Reads a result chunk by chunk, so that a large one is never in memory; the first `keepRows` rows are converted and
- * handed over. Answers the number of rows, or of those that a statement inserted, changed or removed.
+ * Reads a result chunk by chunk, so that a large one is never in memory; the first `keepRows` rows are converted, one
+ * by one, and handed over. Answers the number of rows, or of those that a statement inserted, changed or removed.
  */
 export async function drain(
   prepared: DuckDBPreparedStatement,
@@ -17,14 +17,11 @@ export async function drain(
     return Number(chunk?.getRows()[0]?.[0] ?? 0);
   }
   let rows = 0;
-  const types = result.columnTypes();
   for (;;) {
     const chunk = await result.fetchChunk();
     if (!chunk || chunk.rowCount === 0) return rows;
-    if (rows < keepRows) {
-      for (const row of chunk.getRows()) {
-        onRow(types.map((type, index) => textValue(row[index] ?? null, type)));
-      }
+    for (let index = 0; index < chunk.rowCount && rows + index < keepRows; index += 1) {
+      onRow(toTextRow(chunk, index));
     }
     rows += chunk.rowCount;
   }

@@ -67,9 +67,7 @@ export class QueryLane {
             throw new StatementError(refuseStatement('this must be a SELECT', statement));
           }
           const columns = shown.map(({ name }) => name);
-          const keep = (row: (string | null)[]): void => {
-            if (rows.length < options.limit) rows.push(row);
-          };
+          const keep = (row: (string | null)[]): void => void rows.push(row);
           const execute = (): Promise<number> => drain(prepared, keep, options.limit);
           const { answer: rowCount, profile } = this.#profiler
             ? await this.#profiler.measure(execute)

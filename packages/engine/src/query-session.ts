@@ -5,9 +5,9 @@ import {
   type Json,
 } from '@duckdb/node-api';
 import { StatementError } from './errors.ts';
-import { jsonValue } from './json-value.ts';
 import { openEngine } from './open-engine.ts';
 import { prepareShown } from './prepare-shown.ts';
+import { readJsonRows } from './read-rows.ts';
 import { CONNECTION_SETTINGS, sandboxSettings, type SandboxLimits } from './sandbox-settings.ts';
 import type { Statement } from './split-statements.ts';
 import { refuseStatement, translateError } from './translate-error.ts';
@@ -89,21 +89,18 @@ async function readRows(
       throw new StatementError(refuseStatement('a query is one SELECT', select));
     }
     const result = await prepared.stream();
-    const rows: Json[][] = [];
-    let bytes = 0;
-    const types = result.columnTypes();
-    for await (const chunk of result.yieldRows()) {
-      for (const values of chunk) {
-        const row = types.map((type, index) => jsonValue(values[index] ?? null, type));
-        bytes += Buffer.byteLength(JSON.stringify(row));
-        if (rows.length === limits.maxRows || bytes > limits.maxBytes) {
-          return { columns, rows, truncated: true };
-        }
-        rows.push(row);
-      }
+    const room = limits.maxBytes - Buffer.byteLength(JSON.stringify(columns));
+    const read = await readJsonRows(result, { ...limits, maxBytes: room });
+    if (room < 0 || read.isFirstTooLarge) {
+      throw new StatementError(refuseStatement(tooLarge(limits), select));
     }
-    return { columns, rows, truncated: false };
+    return { columns, rows: read.rows, truncated: read.truncated };
   } finally {
     prepared.destroySync();
   }
+}
+
+function tooLarge({ maxBytes }: Pick<AnswerOptions, 'maxBytes'>): string {
+  const most = Math.floor(maxBytes / 2 ** 20);
+  return `one row, or the names of the columns, take more than the ${most} MB that an answer may have: select fewer columns, or a part of the value`;
 }

@@ -12,7 +12,10 @@ export function previewTableRoute(deps: Pick<AppDeps, 'db' | 'log'>): Operation<
     query: previewQuery,
     handle: async (req, res, { query: { limit, ...version } }) => {
       const table = parsePipelineParams(req.params);
-      const question = { sql: selectAll(table), namespace: table.namespace, limit, ...version };
+      // A client of its own: a preview is short, and a person's long queries must not refuse it.
+      const client = `preview ${req.ip ?? ''}`;
+      const sql = selectAll(table);
+      const question = { sql, namespace: table.namespace, limit, client, ...version };
       res.json(await askRunner(deps, 'query', question, clientGone(res)));
     },
   });

@@ -8,7 +8,8 @@ import { clientGone } from '../http/client-gone.ts';
 export function queryRoute(deps: Pick<AppDeps, 'db' | 'log'>): Operation<Record<string, never>> {
   return operation({
     body: queryBody,
-    handle: async (_req, res, { body: question }) => {
+    handle: async (req, res, { body }) => {
+      const question = { ...body, client: `query ${req.ip ?? ''}` };
       res.json(await askRunner(deps, 'query', question, clientGone(res)));
     },
   });

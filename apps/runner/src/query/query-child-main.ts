@@ -3,6 +3,7 @@ import { inspect } from 'node:util';
 import { queryParentMessage, type QueryChildMessage, type QueryCommand } from '@rat/contracts';
 import { InputError } from '@rat/domain';
 import { answerQuery, queryTables, splitStatements, StatementError } from '@rat/engine';
+import { planMemory } from '../child-process/memory-limits.ts';
 import { tableRefs } from './table-refs.ts';
 
 /*
@@ -27,7 +28,8 @@ async function answer(command: QueryCommand): Promise<void> {
       onTables = resolve;
     });
     send({ type: 'resolve', tables: refs });
-    const rows = await answerQuery(select, { ...command, tables: await told });
+    const memoryLimitMb = planMemory(command.memoryLimitMb).engineMb;
+    const rows = await answerQuery(select, { ...command, memoryLimitMb, tables: await told });
     send({ type: 'answer', ...rows });
   } catch (error) {
     if (error instanceof StatementError) send({ type: 'failed', failure: error.failure });

@@ -11,7 +11,6 @@ import {
 } from '@rat/contracts';
 import {
   InputError,
-  LimitError,
   TimedOutError,
   UnavailableError,
   type Failure,
@@ -19,16 +18,24 @@ import {
 } from '@rat/domain';
 import type { Logger } from '@rat/runtime';
 import type { z } from 'zod';
+import { explainEnd, type ChildEnd } from '../child-process/explain-end.ts';
+import { MemoryCeiling } from '../child-process/memory-ceiling.ts';
+import { MemoryWatch } from '../child-process/memory-watch.ts';
+import { QueryLine } from './query-line.ts';
 
 export interface QueryRunnerOptions {
-  /** Queries at once; further ones are refused. */
+  /** Queries at once; further ones wait a little, and are then refused. */
   concurrency: number;
+  /** How long a query waits for its place; WAIT_MS where not given. */
+  waitMs?: number;
   timeoutMs: number;
   tempDir: string;
   memoryLimitMb: number;
   tempLimitMb: number;
   threads: number;
   log: Logger;
+  /** The child's program; by default the compiled one beside this module. */
+  childEntry?: URL;
 }
 
 type TablesAnswer = z.infer<typeof queryTables>;
@@ -37,7 +44,21 @@ type Rows = Pick<z.infer<typeof queryRows>, 'columns' | 'rows' | 'truncated'>;
 /** The most that one answer may weigh: it is in the memory of three processes at once. */
 const ANSWER_MAX_BYTES = 16 * 1024 * 1024;
 
-const CROWDED_RETRY_SECONDS = 2;
+/** Long enough for a preview to end, short enough for a person. */
+const WAIT_MS = 4_000;
+const MAX_WAITING_PER_CLIENT = 20;
+
+const STDERR_KEPT = 4_000;
+
+const DEFAULT_ENTRY = new URL('./query-child-main.js', import.meta.url);
+
+/** A process that answers one query, with what the runner keeps of it. */
+interface QueryChild {
+  process: ChildProcess;
+  memory: MemoryWatch;
+  /** Its last words. */
+  stderr: string;
+}
 
 /**
  * Answers queries, each in a process of its own that is killed when its time is over or when nobody waits for it any
@@ -45,97 +66,130 @@ const CROWDED_RETRY_SECONDS = 2;
  */
 export class QueryRunner {
   readonly #options: QueryRunnerOptions;
-  readonly #running = new Set<ChildProcess>();
-  #spare: ChildProcess | undefined;
+  readonly #line: QueryLine;
+  readonly #ceiling: MemoryCeiling;
+  readonly #running = new Set<QueryChild>();
+  #spare: QueryChild | undefined;
   #closed = false;
 
   constructor(options: QueryRunnerOptions) {
     this.#options = options;
+    const { concurrency, waitMs = WAIT_MS, log } = options;
+    this.#line = new QueryLine({ places: concurrency, waitMs, maxWaiting: MAX_WAITING_PER_CLIENT });
+    this.#ceiling = new MemoryCeiling(log);
     this.#keepSpare();
   }
 
   /**
-   * Throws InputError for what the author can mend, with its place, LimitError when there are too many at once,
+   * `client` is who asks: queries of one client leave a place for others. Throws InputError for what the author can
+   * mend, with its place, and for a query that brings its process down; LimitError when no place is free in time;
    * TimedOutError, and whatever `resolve` throws.
    */
   async run(
     query: Pick<QueryCommand, 'sql' | 'namespace' | 'maxRows'>,
     resolve: (tables: PipelineRef[]) => Promise<TablesAnswer>,
+    { client, signal }: { client: string; signal: AbortSignal },
+  ): Promise<Rows> {
+    if (this.#closed) throw new UnavailableError('the runner is stopping');
+    const giveBack = await this.#line.take(client, signal);
+    try {
+      return await this.#answer(query, resolve, signal);
+    } finally {
+      giveBack();
+    }
+  }
+
+  async #answer(
+    query: Pick<QueryCommand, 'sql' | 'namespace' | 'maxRows'>,
+    resolve: (tables: PipelineRef[]) => Promise<TablesAnswer>,
     signal: AbortSignal,
   ): Promise<Rows> {
-    const { concurrency, timeoutMs } = this.#options;
-    if (this.#closed) throw new UnavailableError('the runner is stopping');
-    if (this.#running.size >= concurrency) {
-      const message = `${concurrency} queries are running already, which is as many as there may be`;
-      throw new LimitError(message, CROWDED_RETRY_SECONDS);
-    }
-    signal.throwIfAborted();
+    const { memoryLimitMb, tempLimitMb, threads, timeoutMs } = this.#options;
     const child = this.#takeSpare();
     this.#running.add(child);
     const tempDir = join(this.#options.tempDir, `query_${randomUUID()}`);
     const timeout = AbortSignal.timeout(timeoutMs);
-    const kill = (): void => void child.kill('SIGKILL');
+    const kill = (): void => void child.process.kill('SIGKILL');
     const ends = AbortSignal.any([signal, timeout]);
     ends.addEventListener('abort', kill, { once: true });
+    child.memory.start(memoryLimitMb);
     try {
       await mkdir(tempDir, { recursive: true });
-      const { memoryLimitMb, tempLimitMb, threads } = this.#options;
       const limits = { tempDir, memoryLimitMb, tempLimitMb, threads, maxBytes: ANSWER_MAX_BYTES };
       return await converse(child, { type: 'query', ...query, ...limits }, resolve);
     } catch (error) {
       signal.throwIfAborted();
+      if (this.#closed) throw new UnavailableError('the runner is stopping', { cause: error });
       if (!timeout.aborted) throw error;
       const message = `the query did not end within ${timeoutMs / 1_000} s`;
       throw new TimedOutError(message, { cause: error });
     } finally {
       ends.removeEventListener('abort', kill);
       kill();
+      child.memory.stop();
       this.#running.delete(child);
       this.#keepSpare();
       await rm(tempDir, { recursive: true, force: true });
     }
   }
 
+  /** The process ids of the children that answer, and of the one that is ready. */
+  pids(): number[] {
+    const children = [...this.#running, ...(this.#spare ? [this.#spare] : [])];
+    return children.map((child) => child.process.pid).filter((pid) => pid !== undefined);
+  }
+
   /** Ends every process; queries in hand fail. */
   close(): void {
     this.#closed = true;
-    for (const child of this.#running) child.kill('SIGKILL');
-    this.#spare?.kill('SIGKILL');
+    this.#line.close();
+    for (const child of this.#running) child.process.kill('SIGKILL');
+    this.#spare?.process.kill('SIGKILL');
     this.#spare = undefined;
   }
 
-  #takeSpare(): ChildProcess {
+  #takeSpare(): QueryChild {
     const spare = this.#spare;
     this.#spare = undefined;
-    return spare?.connected === true ? spare : this.#start();
+    return spare?.process.connected === true ? spare : this.#start();
   }
 
   #keepSpare(): void {
-    if (this.#closed || this.#spare?.connected === true) return;
+    if (this.#closed || this.#spare?.process.connected === true) return;
     this.#spare = this.#start();
   }
 
-  #start(): ChildProcess {
+  #start(): QueryChild {
     // Nothing of the runner's environment: credentials live there.
-    const child = fork(new URL('./query-child-main.js', import.meta.url), {
+    const child = fork(this.#options.childEntry ?? DEFAULT_ENTRY, {
       env: { TZ: 'UTC' },
       execArgv: ['--enable-source-maps'],
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     child.on('error', (err) => this.#options.log.error({ err }, 'query process failed'));
+    const memory = new MemoryWatch({
+      pid: () => child.pid,
+      ceiling: this.#ceiling,
+      onExceeded: () => void child.kill('SIGKILL'),
+    });
+    const started: QueryChild = { process: child, memory, stderr: '' };
     child.stderr?.setEncoding('utf8').on('data', (stderr: string) => {
+      started.stderr = (started.stderr + stderr).slice(-STDERR_KEPT);
       this.#options.log.error({ query_pid: child.pid, stderr }, 'query process complained');
     });
-    return child;
+    // While it is idle, so that no query waits for it.
+    memory.limit(this.#options.memoryLimitMb);
+    return started;
   }
 }
 
 /** Tells a child its query, answers its question, and hears how it ended. */
 function converse(
-  child: ChildProcess,
+  queryChild: QueryChild,
   command: QueryCommand,
   resolveTables: (tables: PipelineRef[]) => Promise<TablesAnswer>,
 ): Promise<Rows> {
+  const { process: child } = queryChild;
   return new Promise<Rows>((resolve, reject) => {
     const onMessage = (message: QueryChildMessage): void => {
       switch (message.type) {
@@ -154,14 +208,44 @@ function converse(
       if (parsed.success) onMessage(parsed.data);
       else reject(parsed.error);
     });
-    child.once('exit', () => {
-      reject(new Error('the process that ran the query ended unexpectedly'));
+    const onEnd = (code: number | null, signal: NodeJS.Signals | null): void => {
+      const { exceeded, isNearLimit } = queryChild.memory;
+      const { stderr } = queryChild;
+      reject(endError(explainEnd({ code, signal, stderr, exceeded, isNearLimit })));
+    };
+    child.once('exit', (code, signal) => {
+      // Its last words may still be in the pipe.
+      if (!child.stderr || child.stderr.closed) onEnd(code, signal);
+      else child.stderr.once('close', () => onEnd(code, signal));
     });
     child.send(command, (error) => {
-      if (error) reject(error);
+      // The end says more than the failure to send, and comes after it, unless it came before anything listened.
+      if (error && isOver(child)) onEnd(child.exitCode, child.signalCode);
     });
   });
 }
+
+function isOver({ exitCode, signalCode }: ChildProcess): boolean {
+  return exitCode !== null || signalCode !== null;
+}
+
+/** What a process's end means for the client whose query it was to answer. */
+function endError(end: ChildEnd): Error {
+  switch (end.kind) {
+    case 'out_of_memory':
+      return new InputError(NEEDS_TOO_MUCH);
+    case 'crashed': {
+      const message = `the query brought its process down (${end.signal}): the engine cannot execute this SQL; write it in another way`;
+      return new InputError(message, [{ path: 'sql', message }]);
+    }
+    case 'killed':
+      return new UnavailableError(
+        'the process that ran the query was ended from outside; try again',
+      );
+  }
+}
+
+const NEEDS_TOO_MUCH = 'the query needs more memory and disk space than it may use';
 
 /** Whatever DuckDB refuses is for the author to mend: the SQL, or what it needs. */
 function refusal({ code, message, line, column }: Failure): Error {
@@ -169,7 +253,7 @@ function refusal({ code, message, line, column }: Failure): Error {
   switch (code) {
     case 'out_of_memory':
     case 'disk_full':
-      return new InputError('the query needs more memory and disk space than it may use');
+      return new InputError(NEEDS_TOO_MUCH);
     case 'storage_unavailable':
       return new UnavailableError('a file of the table cannot be read');
     case 'internal':
