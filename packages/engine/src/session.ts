@@ -27,7 +27,6 @@ import { QueryLane, type QueryOptions, type QueryResult } from './query-lane.ts'
 import { PRIVATE_OBJECTS } from './private-objects.ts';
 import { openEngine } from './open-engine.ts';
 import { Profiler } from './profiler.ts';
-import { toText } from './read-rows.ts';
 import { CONNECTION_SETTINGS, sandboxSettings } from './sandbox-settings.ts';
 import type { SessionOptions } from './session-options.ts';
 import type { Statement } from './split-statements.ts';

@@ -56,6 +56,9 @@ describe('translateError', () => {
     ['Catalog', 'no such table', 'sql_error'],
     ['Permission', 'Cannot access', 'sql_error'],
     ['INTERNAL', 'assertion', 'internal'],
+    ['INTERNAL', 'std::bad_alloc', 'out_of_memory'],
+    ['', 'Array buffer allocation failed', 'out_of_memory'],
+    ['Invalid Input', 'std::bad_alloc', 'sql_error'],
   ])('%s, %s: %s', (type, message, code) => {
     const error = duckdb({ exception_type: type, exception_message: message });
     expect(translateError(error)).toMatchObject({ code });

@@ -107,6 +107,9 @@ function textOf(field: unknown): string {
   return typeof field === 'string' ? field : '';
 }
 
+/** What C++ and Node say when the system refuses memory to code that DuckDB does not count. */
+const NO_MEMORY = /bad_alloc|allocation fail|failed to allocate|cannot allocate memory/i;
+
 function codeOf({ type, message }: DuckDbError, inputs: SessionInputs): FailureCode {
   if (type === 'Out of Memory') {
     return message.includes('max_temp_directory_size') ? 'disk_full' : 'out_of_memory';
@@ -115,7 +118,9 @@ function codeOf({ type, message }: DuckDbError, inputs: SessionInputs): FailureC
   if (READS_FILES.test(type) && namesTableFile(message, inputs)) return 'storage_unavailable';
   if (type === 'IO') return codeOfIo(message, inputs);
   if (UNREADABLE_TYPE.test(message)) return 'sql_error';
-  if (type === '' || type === 'INTERNAL' || type === 'FATAL') return 'internal';
+  if (type === '' || type === 'INTERNAL' || type === 'FATAL') {
+    return NO_MEMORY.test(message) ? 'out_of_memory' : 'internal';
+  }
   return 'sql_error';
 }
 

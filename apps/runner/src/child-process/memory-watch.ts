@@ -14,7 +14,7 @@ const NEAR = 0.85;
 export interface MemoryWatchOptions {
   /** The process that was started; the watch counts its descendants too. */
   pid: () => number | undefined;
-  ceiling: MemoryCeiling;
+  ceiling: Pick<MemoryCeiling, 'set'>;
   /** Kills the process. */
   onExceeded: () => void;
 }

@@ -376,13 +376,21 @@ describe('a child that dies', () => {
     expect(pool.pids()).not.toContain(pid);
   });
 
-  test('of a crash of its own is our fault', async () => {
+  test('of a crash of its own tells the signal, which a kill from outside does not', async () => {
     const pool = open();
     const { hooks, writing } = listen();
     const doomed = pool.execute(command(ENDLESS), hooks, never);
     await writing;
     process.kill(await pidOf(pool), 'SIGSEGV');
-    expect(await doomed).toMatchObject({ kind: 'failed', failure: { code: 'internal' } });
+    expect(await doomed).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'internal', crash: 'SIGSEGV', phase: 'write' },
+    });
+    const second = listen();
+    const killed = pool.execute(command(ENDLESS), second.hooks, never);
+    await second.writing;
+    process.kill(await pidOf(pool), 'SIGKILL');
+    expect(await killed).not.toHaveProperty('failure.crash');
   });
 
   test('while it is idle costs nothing', async () => {
@@ -409,6 +417,54 @@ describe('a child that dies', () => {
     );
     const pool = open({ childEntry: pathToFileURL(babbling) });
     expect(await quick(pool)).toMatchObject({ kind: 'failed', failure: { code: 'internal' } });
+  });
+});
+
+describe('a child', () => {
+  /** Runs a short run of a namespace; answers the process that executed it. */
+  async function pidFor(pool: ExecutorPool, namespace: string): Promise<number> {
+    const pids: number[] = [];
+    const { hooks } = listen({ onPhase: () => void pids.push(pool.pids()[0] ?? 0) });
+    const pipeline = { namespace, layer: 'silver' as const, name: 'orders' };
+    const outcome = await pool.execute(command('select 1 as a', { pipeline }), hooks, never);
+    expect(outcome).toMatchObject({ kind: 'finished' });
+    return pids[0] ?? 0;
+  }
+
+  test('never serves two namespaces, and serves its own again', async () => {
+    const pool = open({ size: 2 });
+    const a = await pidFor(pool, 'a');
+    const b = await pidFor(pool, 'b');
+    expect(b).not.toBe(a);
+    expect(await pidFor(pool, 'a')).toBe(a);
+    expect(await pidFor(pool, 'b')).toBe(b);
+  });
+
+  test('of another namespace is stopped when there are too many, and one that has run nothing is ready', async () => {
+    const pool = open({ size: 1 });
+    const used = new Map<number, string>();
+    for (const namespace of ['a', 'b', 'c', 'a', 'c', 'b']) {
+      const spares = pool.pids();
+      const pid = await pidFor(pool, namespace);
+      expect(spares).toContain(pid);
+      expect(used.get(pid) ?? namespace).toBe(namespace);
+      used.set(pid, namespace);
+      expect(pool.pids()).toHaveLength(2);
+    }
+  });
+
+  test('that held nearly all its memory is not used again', async () => {
+    const pool = open();
+    const { hooks } = listen();
+    // Rows of a matrix, which the library allocates one by one until the system refuses.
+    const hungry = "select damerau_levenshtein(repeat('a', 8000), repeat('b', 8000)) as n";
+    const [first] = pool.pids();
+    expect(await pool.execute(command(hungry), hooks, never)).toMatchObject({
+      kind: 'failed',
+      failure: { code: 'out_of_memory' },
+    });
+    await quick(pool);
+    expect(pool.pids()).not.toContain(first);
   });
 });
 
