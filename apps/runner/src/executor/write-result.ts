@@ -9,6 +9,7 @@ import {
   type DataFile,
   type EvolvedSchema,
 } from '@rat/lakehouse';
+import { checkColumns } from './check-columns.ts';
 import { evolveForMerge, type MergeSchema } from './evolve-for-merge.ts';
 import type { StagedResult } from './executor-outcome.ts';
 import { mergeTarget, type MergeTarget } from './merge-target.ts';
@@ -27,7 +28,9 @@ export async function writeResult(
 ): Promise<StagedResult> {
   const merge = mergeConfig(command.config);
   const target = mergeTarget(command);
-  const merged = evolveForMerge(merge, target, await session.describe(result));
+  const columns = await session.describe(result);
+  checkColumns(columns);
+  const merged = evolveForMerge(merge, target, columns);
   const options = { command, merge, target, merged };
   const { written, ...change } = await write(session, result, options).catch((error: unknown) => {
     throw nameWideColumns(error, merged);

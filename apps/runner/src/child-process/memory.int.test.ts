@@ -4,16 +4,16 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { InputError, TimedOutError } from '@rat/domain';
 import { createLogger } from '@rat/runtime';
-import { readMemoryUse } from '../src/child-process/memory-use.ts';
-import type { ExecutorFlow } from '../src/executor/executor-child.ts';
+import { readMemoryUse } from './memory-use.ts';
+import type { ExecutorFlow } from '../executor/executor-child.ts';
 import {
   createExecutorPool,
   type ExecutionHooks,
   type ExecutorPool,
-} from '../src/executor/executor-pool.ts';
-import { QueryRunner } from '../src/query/query-runner.ts';
-import { executeCommand } from './execute-command.ts';
-import { AT_ONCE, BIT_BY_BIT } from './hungry-statements.ts';
+} from '../executor/executor-pool.ts';
+import { QueryRunner } from '../query/query-runner.ts';
+import { executeCommand } from '../../test/execute-command.ts';
+import { AT_ONCE, BIT_BY_BIT } from '../../test/hungry-statements.ts';
 
 const MB = 1024 * 1024;
 const LIMIT_MB = 512;
@@ -36,7 +36,7 @@ let pool: ExecutorPool;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'rat-memory-'));
   // The children are processes of their own, which read no TypeScript: hence from the build.
-  const entry = (path: string): URL => new URL(`../dist/${path}`, import.meta.url);
+  const entry = (path: string): URL => new URL(`../../dist/${path}`, import.meta.url);
   queries = new QueryRunner({
     concurrency: 1,
     timeoutMs: 240_000,

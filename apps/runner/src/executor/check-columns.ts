@@ -1,0 +1,46 @@
+import type { ColumnType, ResultColumn } from '@rat/engine';
+import { configError } from './to-failure.ts';
+
+/** A table with more columns than this is slow in every list, preview and plan. */
+const COLUMNS_MAX = 10_000;
+
+/** The Parquet reader takes twice the time for each list within a list: 16 levels take 0.1 s, 27 take minutes. */
+const LISTS_MAX = 16;
+
+/** Of structs, lists and maps within each other. */
+const LEVELS_MAX = 100;
+
+/** Throws a `config_error` for a result that could be written, but that no reader could show in sensible time. */
+export function checkColumns(columns: readonly ResultColumn[]): void {
+  if (columns.length > COLUMNS_MAX) {
+    throw configError(
+      `the result has ${columns.length} columns; a table has at most ${COLUMNS_MAX}: select fewer, or put them into a map`,
+    );
+  }
+  for (const { name, type } of columns) {
+    if (exceeds(type, { lists: LISTS_MAX, levels: LEVELS_MAX })) {
+      throw configError(
+        `the column "${name}" is nested too deeply: at most ${LISTS_MAX} lists or maps within each other, and ` +
+          `${LEVELS_MAX} levels with structs; unnest it, or store it as text with to_json("${name}")::VARCHAR`,
+      );
+    }
+  }
+}
+
+/** How many levels may still come. */
+interface Room {
+  lists: number;
+  levels: number;
+}
+
+function exceeds(type: ColumnType, { lists, levels }: Room): boolean {
+  if (type.kind === 'primitive' || type.kind === 'decimal') return false;
+  if (levels === 0) return true;
+  if (type.kind === 'struct') {
+    return type.fields.some((field) => exceeds(field.type, { lists, levels: levels - 1 }));
+  }
+  if (lists === 0) return true;
+  const room = { lists: lists - 1, levels: levels - 1 };
+  const inner = type.kind === 'list' ? [type.element] : [type.key, type.value];
+  return inner.some((one) => exceeds(one, room));
+}
