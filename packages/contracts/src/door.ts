@@ -29,6 +29,8 @@ export const DOOR_VERBS = {
     question: queryBody.safeExtend({
       /** Who asks: queries of one client leave a place for others. */
       client: z.string().max(200).optional(),
+      /** Whether it may wait for a place, which it does not while another runner may have one. */
+      mayWait: z.boolean().default(true),
     }),
     answer: queryAnswer,
   },

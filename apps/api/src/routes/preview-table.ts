@@ -2,7 +2,7 @@ import { previewQuery } from '@rat/contracts';
 import type { PipelineRef } from '@rat/domain';
 import type { AppDeps } from '../app-deps.ts';
 import { operation, type Operation } from '../http/operation.ts';
-import { askRunner } from '../ask-runner.ts';
+import { askQuery } from '../ask-query.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { parsePipelineParams, type PipelineParams } from '../parse-pipeline-params.ts';
 
@@ -16,7 +16,7 @@ export function previewTableRoute(deps: Pick<AppDeps, 'db' | 'log'>): Operation<
       const client = `preview ${req.ip ?? ''}`;
       const sql = selectAll(table);
       const question = { sql, namespace: table.namespace, limit, client, ...version };
-      res.json(await askRunner(deps, 'query', question, clientGone(res)));
+      res.json(await askQuery(deps, question, clientGone(res)));
     },
   });
 }

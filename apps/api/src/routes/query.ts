@@ -1,7 +1,7 @@
 import { queryBody } from '@rat/contracts';
 import type { AppDeps } from '../app-deps.ts';
 import { operation, type Operation } from '../http/operation.ts';
-import { askRunner } from '../ask-runner.ts';
+import { askQuery } from '../ask-query.ts';
 import { clientGone } from '../http/client-gone.ts';
 
 /** POST /api/v1/query: one SELECT over the tables, read-only, in the sandbox that pipelines run in. */
@@ -10,7 +10,7 @@ export function queryRoute(deps: Pick<AppDeps, 'db' | 'log'>): Operation<Record<
     body: queryBody,
     handle: async (req, res, { body }) => {
       const question = { ...body, client: `query ${req.ip ?? ''}` };
-      res.json(await askRunner(deps, 'query', question, clientGone(res)));
+      res.json(await askQuery(deps, question, clientGone(res)));
     },
   });
 }

@@ -9,11 +9,11 @@ export async function answerQueryQuestion(
   signal: AbortSignal,
 ): Promise<QueryAnswer> {
   const began = performance.now();
-  const { sql, namespace, limit, client = '' } = question;
+  const { sql, namespace, limit, client = '', mayWait } = question;
   const answer = await deps.queries.run(
     { sql, namespace, maxRows: limit },
     (tables) => answerTables(deps, tables, question),
-    { client, signal },
+    { client, mayWait, signal },
   );
   return {
     ...answer,

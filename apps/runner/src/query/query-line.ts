@@ -1,6 +1,14 @@
 import { LimitError, UnavailableError } from '@rat/domain';
 import { QueryPlaces, type PlaceLimits, type Ticket } from './query-places.ts';
 
+/** Who asks a query, and how patiently. */
+export interface QueryAsker {
+  client: string;
+  /** Whether it waits for its place; true where not given. */
+  mayWait?: boolean;
+  signal: AbortSignal;
+}
+
 const RETRY_SECONDS = 2;
 
 /** How often the line looks for queries that have waited too long. */
@@ -19,10 +27,10 @@ export class QueryLine {
   }
 
   /**
-   * Resolves with what gives the place back, once the query may begin. Throws LimitError when it waited too long, and
-   * what the signal aborts with.
+   * Resolves with what gives the place back, once the query may begin. Throws LimitError when it waited too long, or
+   * may not wait at all, and what the signal aborts with.
    */
-  async take(client: string, signal: AbortSignal): Promise<() => void> {
+  async take({ client, mayWait, signal }: Required<QueryAsker>): Promise<() => void> {
     signal.throwIfAborted();
     const ticket = this.#places.enter(client, performance.now());
     if (ticket === undefined) throw this.#crowded();
@@ -32,6 +40,7 @@ export class QueryLine {
       await new Promise<void>((begin, refuse) => {
         this.#waiting.set(ticket, { begin, refuse });
         this.#serve();
+        if (!mayWait && this.#waiting.has(ticket)) this.#refuse(ticket, this.#crowded());
       });
     } finally {
       signal.removeEventListener('abort', onAbort);

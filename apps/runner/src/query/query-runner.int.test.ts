@@ -40,18 +40,20 @@ function open(overrides: Partial<QueryRunnerOptions> = {}): QueryRunner {
 
 interface Asked {
   client?: string;
+  mayWait?: boolean;
   signal?: AbortSignal;
   onBegun?: () => void;
 }
 
 async function ask(runner: QueryRunner, sql: string, asked: Asked = {}): Promise<unknown> {
-  const { client = 'a', signal = new AbortController().signal, onBegun } = asked;
+  const { client = 'a', mayWait = true, onBegun } = asked;
+  const { signal = new AbortController().signal } = asked;
   const resolve = () => {
     onBegun?.();
     return Promise.resolve({ type: 'tables' as const, tables: [] });
   };
   const query = { sql, namespace: 'default', maxRows: 1_000 };
-  return (await runner.run(query, resolve, { client, signal })).rows;
+  return (await runner.run(query, resolve, { client, mayWait, signal })).rows;
 }
 
 /** A query that does not end: its process, and how it ends all the same. */
@@ -123,6 +125,16 @@ describe('places', () => {
     stop.abort();
     await ended;
     expect(await ask(runner, 'SELECT 1')).toEqual([[1]]);
+  });
+
+  test('a query that may not wait is refused at once', async () => {
+    const runner = open({ waitMs: 60_000 });
+    const stop = new AbortController();
+    const { ended } = await startEndless(runner, { signal: stop.signal });
+    await expect(ask(runner, 'SELECT 1', { mayWait: false })).rejects.toThrow(LimitError);
+    stop.abort();
+    await ended;
+    expect(await ask(runner, 'SELECT 1', { mayWait: false })).toEqual([[1]]);
   });
 
   test('a query that waits begins as soon as its client has a place again', async () => {

@@ -21,7 +21,7 @@ import type { z } from 'zod';
 import { explainEnd, type ChildEnd } from '../child-process/explain-end.ts';
 import { MemoryCeiling } from '../child-process/memory-ceiling.ts';
 import { MemoryWatch } from '../child-process/memory-watch.ts';
-import { QueryLine } from './query-line.ts';
+import { QueryLine, type QueryAsker } from './query-line.ts';
 
 export interface QueryRunnerOptions {
   /** Queries at once; further ones wait a little, and are then refused. */
@@ -88,10 +88,10 @@ export class QueryRunner {
   async run(
     query: Pick<QueryCommand, 'sql' | 'namespace' | 'maxRows'>,
     resolve: (tables: PipelineRef[]) => Promise<TablesAnswer>,
-    { client, signal }: { client: string; signal: AbortSignal },
+    { client, mayWait = true, signal }: QueryAsker,
   ): Promise<Rows> {
     if (this.#closed) throw new UnavailableError('the runner is stopping');
-    const giveBack = await this.#line.take(client, signal);
+    const giveBack = await this.#line.take({ client, mayWait, signal });
     try {
       return await this.#answer(query, resolve, signal);
     } finally {
