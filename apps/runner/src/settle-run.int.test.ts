@@ -180,3 +180,23 @@ test('a run whose publish another writer made impossible is rung at once for its
     await database.close();
   }
 });
+
+test('a first crash gives the run back at once and spends no attempt, a second one is its author’s', async () => {
+  const crashed = {
+    kind: 'failure',
+    failure: { code: 'internal', message: 'it ended', phase: 'write', crash: 'SIGSEGV' },
+  } as const;
+  const id = await fixture.newRun();
+  const first = await fixture.claim(id, 1);
+  await settle({ ...first, maxAttempts: 1 }, crashed);
+  const repeated = await findRun(fixture.deps.db, id);
+  expect(repeated).toMatchObject({ status: 'pending', attempt: 1 });
+  expect(repeated?.nextAttemptAt).toBeUndefined();
+
+  const second = await fixture.claim(id, 2);
+  expect(second.interruptions).toBe(1);
+  await settle({ ...second, maxAttempts: 1 }, crashed);
+  const ended = await findRun(fixture.deps.db, id);
+  expect(ended).toMatchObject({ status: 'failed', failure: { code: 'sql_error', phase: 'write' } });
+  expect(ended?.failure).not.toHaveProperty('crash');
+});
