@@ -25,7 +25,7 @@ const SAMPLE_EVERY_MS = 25;
 /** Enough to be refused one large piece on a busy machine. */
 const AT_ONCE_MS = 30_000;
 /** Enough to take some gigabytes, if nothing stopped that. */
-const BIT_BY_BIT_MS = 2_000;
+const BIT_BY_BIT_MS = 1_500;
 
 const log = createLogger('test', { level: 'silent' });
 const never = new AbortController().signal;
