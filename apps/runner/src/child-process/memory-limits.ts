@@ -12,13 +12,22 @@ const STOP_AT = 1.5;
 /** The watch stops a process a little earlier than the kernel would: its samples are some milliseconds apart. */
 const WATCH_AT = 0.95;
 
+/** Each further thread of DuckDB maps a stack of 8 MB, of which it touches a few pages. */
+const STACK_MB = 8;
+
+/** What a process is told that it may use. */
+export interface ProcessLimits {
+  memoryLimitMb: number;
+  threads: number;
+}
+
 /** The three sizes that follow from one configured limit. */
 export interface MemoryPlan {
   /** DuckDB's own `memory_limit`: beyond it, DuckDB spills. */
   engineMb: number;
   /** Resident memory at which the watch kills the process. */
   watchBytes: number;
-  /** The kernel refuses private memory beyond this. */
+  /** The kernel refuses private memory beyond this; it counts what is mapped, touched or not. */
   ceilingBytes: number;
 }
 
@@ -26,11 +35,11 @@ export interface MemoryPlan {
  * Divides a limit such that a statement that spills is never stopped. DuckDB's allocator holds up to 1.9 × of what
  * DuckDB accounts for (fragments, buffers of sorts and joins), so the engine gets about half of the room above the base.
  */
-export function planMemory(limitMb: number): MemoryPlan {
-  const ceilingMb = Math.max(limitMb * STOP_AT, limitMb + LEAST_ABOVE_LIMIT_MB);
+export function planMemory({ memoryLimitMb: limitMb, threads }: ProcessLimits): MemoryPlan {
+  const mostMb = Math.max(limitMb * STOP_AT, limitMb + LEAST_ABOVE_LIMIT_MB);
   return {
-    engineMb: Math.min(limitMb, Math.floor((ceilingMb - BASE_MB) / 2)),
-    watchBytes: Math.floor(ceilingMb * WATCH_AT * MB),
-    ceilingBytes: Math.floor(ceilingMb * MB),
+    engineMb: Math.min(limitMb, Math.floor((mostMb - BASE_MB) / 2)),
+    watchBytes: Math.floor(mostMb * WATCH_AT * MB),
+    ceilingBytes: Math.floor((mostMb + (threads - 1) * STACK_MB) * MB),
   };
 }

@@ -36,7 +36,7 @@ test('a process that takes more than its limit is killed before it holds 1.5 tim
     ceiling: noCeiling,
     onExceeded: () => void child.kill('SIGKILL'),
   });
-  watch.start(512);
+  watch.start({ memoryLimitMb: 512, threads: 1 });
   await new Promise((resolve) => void child.once('exit', resolve));
   clearInterval(sampler);
   watch.stop();
@@ -57,7 +57,7 @@ test('the process within a wrapper is counted', async () => {
         resolve();
       },
     });
-    watch.start(256);
+    watch.start({ memoryLimitMb: 256, threads: 1 });
   });
   await exceeded;
   child.kill('SIGKILL');
@@ -70,7 +70,7 @@ test('a process within its limit goes on', async () => {
     ceiling: noCeiling,
     onExceeded: () => void child.kill('SIGKILL'),
   });
-  watch.start(512);
+  watch.start({ memoryLimitMb: 512, threads: 1 });
   await new Promise((resolve) => void child.stdout?.once('data', resolve));
   const use = readMemoryUse([child.pid ?? 0]);
   watch.stop();

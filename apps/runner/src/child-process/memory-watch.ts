@@ -1,5 +1,5 @@
 import type { MemoryCeiling } from './memory-ceiling.ts';
-import { planMemory } from './memory-limits.ts';
+import { planMemory, type ProcessLimits } from './memory-limits.ts';
 import { processTree, readMemoryUse, type MemoryUse } from './memory-use.ts';
 
 /** At 2 GB a second, which two cores can fill, a process grows by 40 MB between two looks. */
@@ -28,7 +28,7 @@ export class MemoryWatch {
   readonly #options: MemoryWatchOptions;
   #timer: NodeJS.Timeout | undefined;
   #pids: number[] = [];
-  #limitMb = 0;
+  #limits: ProcessLimits = { memoryLimitMb: 0, threads: 1 };
   #startedMs = 0;
   #hasSecondTree = false;
   #exceeded = false;
@@ -45,16 +45,16 @@ export class MemoryWatch {
 
   /** Whether the process held nearly all of what it may: it then ended for lack of memory, whatever its last signal. */
   get isNearLimit(): boolean {
-    const { watchBytes, ceilingBytes } = planMemory(this.#limitMb);
+    const { watchBytes, ceilingBytes } = planMemory(this.#limits);
     return this.#peak.resident > NEAR * watchBytes || this.#peak.mapped > NEAR * ceilingBytes;
   }
 
   /** Begins, or goes on with another limit. */
-  start(limitMb: number): void {
+  start(limits: ProcessLimits): void {
     this.stop();
     this.#peak = { resident: 0, mapped: 0 };
     this.#startedMs = performance.now();
-    this.limit(limitMb);
+    this.limit(limits);
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
     // A process that is watched has its channel open, which is what keeps the runner alive.
     this.#timer.unref();
@@ -66,9 +66,10 @@ export class MemoryWatch {
   }
 
   /** Sets the kernel's limit without watching: for a process that waits for its work. */
-  limit(limitMb: number): void {
-    if (this.#limitMb === limitMb && this.#pids.length > 0) return;
-    this.#limitMb = limitMb;
+  limit({ memoryLimitMb, threads }: ProcessLimits): void {
+    const isSame = this.#limits.memoryLimitMb === memoryLimitMb && this.#limits.threads === threads;
+    if (isSame && this.#pids.length > 0) return;
+    this.#limits = { memoryLimitMb, threads };
     this.#hasSecondTree = false;
     this.#setCeiling();
   }
@@ -81,7 +82,7 @@ export class MemoryWatch {
     const isNew = this.#hasSecondTree
       ? this.#pids.filter((one) => !known.includes(one))
       : this.#pids;
-    void this.#options.ceiling.set(isNew, planMemory(this.#limitMb).ceilingBytes);
+    void this.#options.ceiling.set(isNew, planMemory(this.#limits).ceilingBytes);
   }
 
   #look(): void {
@@ -95,7 +96,7 @@ export class MemoryWatch {
       resident: Math.max(this.#peak.resident, use.resident),
       mapped: Math.max(this.#peak.mapped, use.mapped),
     };
-    if (this.#exceeded || use.resident <= planMemory(this.#limitMb).watchBytes) return;
+    if (this.#exceeded || use.resident <= planMemory(this.#limits).watchBytes) return;
     this.#exceeded = true;
     this.#options.onExceeded();
   }

@@ -122,7 +122,7 @@ function onMessage(raw: unknown): void {
   switch (message.type) {
     case 'execute':
       if (current) throw new Error('told to execute while a run is in hand');
-      execute({ ...message, memoryLimitMb: planMemory(message.memoryLimitMb).engineMb }).catch(die);
+      execute({ ...message, memoryLimitMb: planMemory(message).engineMb }).catch(die);
       return;
     case 'inputs':
     case 'audit':

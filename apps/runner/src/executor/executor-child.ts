@@ -154,7 +154,7 @@ export class ExecutorChild {
     this.#assignment = assignment;
     this.#runs += 1;
     this.#namespace ??= command.pipeline.namespace;
-    this.#memory.start(command.memoryLimitMb);
+    this.#memory.start(command);
     const interrupt = (): void => this.#interrupt();
     signal.addEventListener('abort', interrupt, { once: true });
     try {

@@ -56,7 +56,7 @@ async function compactGroup(
     inputs: { tables: {}, fileLists: {}, files: files.map((file) => pathFromUri(file.path)) },
     stagingDir,
     tempDir: command.tempDir,
-    memoryLimitMb: planMemory(command.memoryLimitMb).engineMb,
+    memoryLimitMb: planMemory(command).engineMb,
     tempLimitMb: command.tempLimitMb,
     threads: command.threads,
     // Rows that were written together stay together, so that their files can still be told apart by their ranges.

@@ -39,7 +39,7 @@ export async function compactFiles(
     onExceeded: kill,
   });
   signal.addEventListener('abort', kill, { once: true });
-  memory.start(command.memoryLimitMb);
+  memory.start(command);
   try {
     return await converse(child, command, memory);
   } finally {

@@ -28,7 +28,7 @@ async function answer(command: QueryCommand): Promise<void> {
       onTables = resolve;
     });
     send({ type: 'resolve', tables: refs });
-    const memoryLimitMb = planMemory(command.memoryLimitMb).engineMb;
+    const memoryLimitMb = planMemory(command).engineMb;
     const rows = await answerQuery(select, { ...command, memoryLimitMb, tables: await told });
     send({ type: 'answer', ...rows });
   } catch (error) {

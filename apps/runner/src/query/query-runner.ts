@@ -112,7 +112,7 @@ export class QueryRunner {
     const kill = (): void => void child.process.kill('SIGKILL');
     const ends = AbortSignal.any([signal, timeout]);
     ends.addEventListener('abort', kill, { once: true });
-    child.memory.start(memoryLimitMb);
+    child.memory.start(this.#options);
     try {
       await mkdir(tempDir, { recursive: true });
       const limits = { tempDir, memoryLimitMb, tempLimitMb, threads, maxBytes: ANSWER_MAX_BYTES };
@@ -178,7 +178,7 @@ export class QueryRunner {
       this.#options.log.error({ query_pid: child.pid, stderr }, 'query process complained');
     });
     // While it is idle, so that no query waits for it.
-    memory.limit(this.#options.memoryLimitMb);
+    memory.limit(this.#options);
     return started;
   }
 }
