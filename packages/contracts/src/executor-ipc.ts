@@ -76,6 +76,8 @@ export const wireFailure = z.object({
   file: z.string().optional(),
   line: z.number().int().optional(),
   column: z.number().int().optional(),
+  /** How the statement brought its process down, for a crash. */
+  crash: z.string().optional(),
 });
 
 /** What is behind every name that the child asked for. Paths are absolute. */

@@ -34,7 +34,7 @@ export interface Failure {
   file?: string | undefined;
   line?: number | undefined;
   column?: number | undefined;
-  /** The signal by which the executor process crashed; only on a recorded attempt, never on a run. */
+  /** The signal by which the executor process crashed, or `internal error`; on a recorded attempt, never on a run. */
   crash?: string | undefined;
 }
 

@@ -72,11 +72,11 @@ function decideCrash(failure: Failure, crash: string, facts: SettleFacts): Settl
   if (facts.earlierCrashes === 0) {
     return { kind: 'retry', failure, delayMs: 0, spentNoAttempt: true };
   }
-  const { phase } = failure;
+  const { crash: _, ...place } = failure;
   const message =
     `the run brought its process down twice (${crash}): the engine cannot execute this SQL, or cannot read a file that ` +
-    'it reads; write the SQL in another way, or remove the file';
-  return { kind: 'fail', failure: { code: 'sql_error', message, ...(phase && { phase }) } };
+    `it reads; write the SQL in another way, or remove the file\n${failure.message}`;
+  return { kind: 'fail', failure: { ...place, code: 'sql_error', message } };
 }
 
 /** Exponential from the pipeline's own delay, capped, with up to 20 % jitter so that retries do not march in step. */

@@ -109,6 +109,15 @@ describe('translateError', () => {
     );
   });
 
+  test('an internal error of the engine says that the statement caused it, and shows no stack', () => {
+    const exception_message = 'assertion failed\n\nStack Trace:\n\n/home/x/libduckdb.so(+0x1)';
+    const error = duckdb({ exception_type: 'INTERNAL', exception_message });
+    const failure = translateError(error, statement);
+    expect(failure).toMatchObject({ code: 'internal', crash: 'internal error' });
+    expect(failure.message).toBe('INTERNAL Error: assertion failed');
+    expect(translateError(error)).not.toHaveProperty('crash');
+  });
+
   test('advice about settings that authors cannot change is left out', () => {
     const exception_message = 'failed to allocate\n\nPossible solutions:\n* SET threads';
     const error = duckdb({ exception_type: 'Out of Memory', exception_message });

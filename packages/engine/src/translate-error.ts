@@ -48,7 +48,9 @@ export function translateError(
   const heading = scrubPaths(text).slice(0, MESSAGE_MAX_LENGTH);
   if (!statement) return { code, message: heading };
   const place = placeOf(parsed, statement, wrapper);
-  return { code, ...atPlace(heading, statement, place) };
+  // An assertion of the engine that an author's statement broke: it breaks it again, or it was an accident.
+  const crash = code === 'internal' && parsed.type !== '' ? { crash: 'internal error' } : {};
+  return { code, ...atPlace(heading, statement, place), ...crash };
 }
 
 /** A failure by our own rule, by default placed at the beginning of the statement. */
@@ -188,7 +190,7 @@ function withoutAdvice(message: string): string {
 }
 
 function describe({ type, message }: DuckDbError, code: FailureCode): string {
-  const [told = ''] = message.split('\n\nPossible solutions:', 1);
+  const [told = ''] = message.split(/\n+(?:Possible solutions|Stack Trace):/, 1);
   const first = withoutAdvice(told.replace(OWN_SCHEMA, ''));
   switch (code) {
     case 'out_of_memory':

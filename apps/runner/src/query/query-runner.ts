@@ -9,18 +9,13 @@ import {
   type QueryChildMessage,
   type QueryCommand,
 } from '@rat/contracts';
-import {
-  InputError,
-  TimedOutError,
-  UnavailableError,
-  type Failure,
-  type PipelineRef,
-} from '@rat/domain';
+import { TimedOutError, UnavailableError, type PipelineRef } from '@rat/domain';
 import type { Logger } from '@rat/runtime';
 import type { z } from 'zod';
-import { explainEnd, type ChildEnd } from '../child-process/explain-end.ts';
+import { explainEnd } from '../child-process/explain-end.ts';
 import { MemoryCeiling } from '../child-process/memory-ceiling.ts';
 import { MemoryWatch } from '../child-process/memory-watch.ts';
+import { endError, refusal } from './query-errors.ts';
 import { QueryLine, type QueryAsker } from './query-line.ts';
 
 export interface QueryRunnerOptions {
@@ -227,45 +222,4 @@ function converse(
 
 function isOver({ exitCode, signalCode }: ChildProcess): boolean {
   return exitCode !== null || signalCode !== null;
-}
-
-/** What a process's end means for the client whose query it was to answer. */
-function endError(end: ChildEnd): Error {
-  switch (end.kind) {
-    case 'out_of_memory':
-      return new InputError(NEEDS_TOO_MUCH);
-    case 'crashed': {
-      const message = `the query brought its process down (${end.signal}): the engine cannot execute this SQL; write it in another way`;
-      return new InputError(message, [{ path: 'sql', message }]);
-    }
-    case 'killed':
-      return new UnavailableError(
-        'the process that ran the query was ended from outside; try again',
-      );
-  }
-}
-
-const NEEDS_TOO_MUCH = 'the query needs more memory and disk space than it may use';
-
-/** Whatever DuckDB refuses is for the author to mend: the SQL, or what it needs. */
-function refusal({ code, message, line, column }: Failure): Error {
-  const path = 'sql';
-  switch (code) {
-    case 'out_of_memory':
-    case 'disk_full':
-      return new InputError(NEEDS_TOO_MUCH);
-    case 'storage_unavailable':
-      return new UnavailableError('a file of the table cannot be read');
-    case 'internal':
-      return new Error(message);
-    default:
-      return new InputError(message, [
-        {
-          path,
-          message: message.split('\n', 1)[0] ?? message,
-          ...(line === undefined ? {} : { line }),
-          ...(column === undefined ? {} : { column }),
-        },
-      ]);
-  }
 }
