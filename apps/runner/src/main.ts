@@ -6,11 +6,16 @@ import { openRunHints } from '@rat/events';
 import { LocalTableFiles, LocalWarehouse } from '@rat/lakehouse';
 import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
 import {
+  chooseExecutorUser,
+  CLOSED_UMASK,
   coerceError,
   createLogger,
   EnvError,
+  EXPOSED_SECRETS,
+  hideSecrets,
   Lifecycle,
   parseEnv,
+  receiveEnvironment,
   retryFor,
   stopOnSignals,
   stopWithParent,
@@ -20,6 +25,7 @@ import { countLiveRunners, openDatabase } from '@rat/store';
 import { z } from 'zod';
 import { runnerEnv, type RunnerEnv } from './env.ts';
 import type { ExecutionLimits } from './attempt-deps.ts';
+import { openChildren } from './child-process/open-children.ts';
 import { doorAnswers } from './door/door-answers.ts';
 import { openDoor } from './door/open-door.ts';
 import { createExecutorPool } from './executor/executor-pool.ts';
@@ -45,6 +51,20 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
     databaseUrl: env.DATABASE_URL,
   });
 
+  const root = resolve(env.RAT_WAREHOUSE ?? join(home, 'warehouse'));
+  const landingRoot = resolve(env.RAT_LANDING_DIR ?? join(home, 'landing'));
+  const tempDir = join(home, 'tmp', runnerId);
+  lifecycle.onClose('spill files', () => rm(tempDir, { recursive: true, force: true }));
+  // Its processes start while the database is waited for.
+  const opening = openChildren({
+    home,
+    places: { warehouse: root, landing: landingRoot, temp: tempDir },
+    user: chooseExecutorUser(env.RAT_EXECUTOR_USER),
+    bwrap: env.RAT_EXECUTOR_BWRAP === '1',
+    log,
+  });
+  opening.catch(() => undefined);
+
   const db = openDatabase({
     url: env.DATABASE_URL,
     maxConnections: env.RAT_RUNNER_CONCURRENCY + 4,
@@ -62,18 +82,16 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
   const hints = openRunHints({ connection, channel: `${env.RAT_QUEUE_PREFIX}_runs`, log });
   lifecycle.onClose('hints', () => hints.close(), LET_GO_MS);
 
-  const tempDir = join(home, 'tmp', runnerId);
-  lifecycle.onClose('spill files', () => rm(tempDir, { recursive: true, force: true }));
+  const children = await opening;
   const executors = createExecutorPool({
     size: env.RAT_RUNNER_CONCURRENCY,
     recycleAfterRuns: 200,
     log,
+    children,
   });
   lifecycle.onClose('executors', () => executors.close());
 
-  const root = resolve(env.RAT_WAREHOUSE ?? join(home, 'warehouse'));
   const tables = new LocalTableFiles(root);
-  const landingRoot = resolve(env.RAT_LANDING_DIR ?? join(home, 'landing'));
   const warehouse = new LocalWarehouse({ root, landingRoot });
   const limits = executionLimits(env, tempDir);
   const queries = new QueryRunner({
@@ -84,6 +102,7 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
     tempLimitMb: env.RAT_RUNNER_TEMP_MB,
     threads: Math.max(1, Math.floor(availableParallelism() / 2)),
     log,
+    children,
   });
   lifecycle.onClose('queries', () => queries.close());
   const door = await openDoor({
@@ -107,6 +126,7 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
       tables,
       ownFolders: [home, root, landingRoot],
       executors,
+      children,
       held: new HeldRuns(),
       limits,
       log,
@@ -158,8 +178,11 @@ function executionLimits(env: RunnerEnv, tempDir: string): ExecutionLimits {
 }
 
 try {
-  const env = parseEnv(runnerEnv, process.env);
+  const exposed = hideSecrets(process);
+  const env = parseEnv(runnerEnv, receiveEnvironment(process.env));
+  process.umask(CLOSED_UMASK);
   const log = createLogger('runner', { level: env.RAT_LOG_LEVEL });
+  if (exposed.length > 0) log.warn({ variables: exposed }, EXPOSED_SECRETS);
   const lifecycle = new Lifecycle(log);
   stopOnSignals(() => lifecycle.close());
   if (env.RAT_PARENT_PID !== undefined) stopWithParent(log);

@@ -1,6 +1,6 @@
-import type { Readiness } from '@rat/contracts';
+import { SANDBOX_LEVELS, type Readiness } from '@rat/contracts';
 import { coerceError, withDeadline } from '@rat/runtime';
-import { countLiveRunners } from '@rat/store';
+import { countLiveRunners, listSandboxes } from '@rat/store';
 import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
 
@@ -24,7 +24,7 @@ async function checkReadiness(deps: Pick<AppDeps, 'db' | 'queue' | 'log'>): Prom
       return undefined;
     }
   };
-  const [postgres, queue, live] = await Promise.all([
+  const [postgres, queue, live, sandboxes] = await Promise.all([
     check('postgres', async () => {
       await deps.db.pool.query('SELECT 1');
       return true;
@@ -34,6 +34,7 @@ async function checkReadiness(deps: Pick<AppDeps, 'db' | 'queue' | 'log'>): Prom
       return true;
     }),
     check('runners', () => countLiveRunners(deps.db)),
+    check('sandboxes', () => listSandboxes(deps.db)),
   ]);
   const checks: Readiness['checks'] = {
     postgres: { status: postgres ? 'ok' : 'down' },
@@ -41,5 +42,7 @@ async function checkReadiness(deps: Pick<AppDeps, 'db' | 'queue' | 'log'>): Prom
     runners: { status: live ? 'ok' : 'down', live: live ?? null },
   };
   const isReady = Object.values(checks).every((one) => one.status === 'ok');
-  return { status: isReady ? 'ok' : 'down', checks };
+  // They are listed weakest first. How SQL is confined says nothing about whether a run would be executed.
+  const sandbox = SANDBOX_LEVELS.find((level) => sandboxes?.includes(level)) ?? null;
+  return { status: isReady ? 'ok' : 'down', checks, sandbox };
 }

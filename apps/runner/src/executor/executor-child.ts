@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import {
   childMessage,
   type ChildMessage,
@@ -7,6 +7,7 @@ import {
 } from '@rat/contracts';
 import type { Phase } from '@rat/domain';
 import type { Logger } from '@rat/runtime';
+import { childEnd, Children, type Child } from '../child-process/children.ts';
 import type { ResolvedInputs, WantedInputs } from './execute-run.ts';
 import { crashFailure } from './crash-failure.ts';
 import { deferred } from './deferred.ts';
@@ -58,6 +59,7 @@ interface Assignment {
  */
 export class ExecutorChild {
   readonly exited: Promise<void>;
+  readonly #child: Child;
   readonly #process: ChildProcess;
   readonly #log: Logger;
   /** Whoever waits hears of a rejection; of a spare, for which nobody waits, it must not bring the runner down. */
@@ -73,14 +75,10 @@ export class ExecutorChild {
   #runs = 0;
   #stderr = '';
 
-  constructor(entry: URL, log: Logger) {
+  constructor(entry: URL, log: Logger, children: Children = new Children()) {
     this.#log = log;
-    // Nothing of the runner's environment: credentials live there. What the child needs it is told by message.
-    this.#process = fork(entry, {
-      env: { TZ: 'UTC' },
-      execArgv: ['--enable-source-maps'],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
+    this.#child = children.start(entry, 'write');
+    this.#process = this.#child.process;
     this.#ready.promise.catch(() => undefined);
     this.#process.on('message', (raw) => this.#onMessage(raw));
     this.exited = this.#watchEnd();
@@ -92,7 +90,7 @@ export class ExecutorChild {
   }
 
   get pid(): number | undefined {
-    return this.#process.pid;
+    return this.#child.pid;
   }
 
   /** How many runs it was given. */
@@ -115,6 +113,8 @@ export class ExecutorChild {
     hooks: ExecutionHooks,
     signal: AbortSignal,
   ): Promise<ExecutorOutcome> {
+    // Before there is an assignment: its end could otherwise come before anyone waits for it.
+    await this.#child.lend([command.stagingDir, command.tempDir]);
     if (this.#gone) throw new ExecutorLostError('the executor is gone');
     const { promise, resolve, reject } = deferred<ExecutorOutcome>();
     const assignment: Assignment = {
@@ -223,7 +223,11 @@ export class ExecutorChild {
     try {
       const staged = toStagedResult(message, assignment.stagingDir);
       assignment.staged = staged;
-      this.#answer(assignment, () => assignment.hooks.onStaged(staged));
+      this.#answer(assignment, async () => {
+        // What is to be published no child may change any more.
+        await this.#child.takeBack(assignment.stagingDir);
+        return assignment.hooks.onStaged(staged);
+      });
     } catch (error) {
       this.#endForNonsense(error);
     }
@@ -257,7 +261,8 @@ export class ExecutorChild {
     stderr?.on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
     });
-    const end = (code: number | null, signal: NodeJS.Signals | null): void => {
+    const end = (exitCode: number | null, exitSignal: NodeJS.Signals | null): void => {
+      const { code, signal } = childEnd(exitCode, exitSignal);
       this.#onEnd(code, signal);
       resolve();
     };

@@ -1,8 +1,8 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { compactChildMessage, type CompactCommand } from '@rat/contracts';
 import type { Failure } from '@rat/domain';
 import { fileUri, type DataFile } from '@rat/lakehouse';
 import type { Logger } from '@rat/runtime';
+import { Children, type Child } from '../child-process/children.ts';
 
 /**
  * Has a process of its own write each group of files anew, and answers what it wrote for each, in order, or the failure
@@ -10,22 +10,22 @@ import type { Logger } from '@rat/runtime';
  */
 export async function compactFiles(
   command: CompactCommand,
-  log: Logger,
+  { children = new Children(), log }: { children?: Children; log: Logger },
   signal: AbortSignal,
 ): Promise<DataFile[][] | Failure> {
   signal.throwIfAborted();
-  const child = fork(new URL('./compact-child-main.js', import.meta.url), {
-    env: { TZ: 'UTC' },
-    execArgv: ['--enable-source-maps'],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-  child.stderr?.setEncoding('utf8').on('data', (stderr: string) => {
+  const child = children.start(new URL('./compact-child-main.js', import.meta.url), 'write');
+  child.process.stderr?.setEncoding('utf8').on('data', (stderr: string) => {
     log.error({ compact_pid: child.pid, stderr }, 'compaction complained');
   });
-  const kill = (): void => void child.kill('SIGKILL');
+  const kill = (): void => void child.process.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
   try {
-    return await converse(child, command);
+    await child.lend([command.stagingDir, command.tempDir]);
+    const written = await converse(child, command);
+    // What is to be published no child may change any more.
+    await child.takeBack(command.stagingDir);
+    return written;
   } finally {
     signal.removeEventListener('abort', kill);
     kill();
@@ -33,7 +33,10 @@ export async function compactFiles(
   }
 }
 
-function converse(child: ChildProcess, command: CompactCommand): Promise<DataFile[][] | Failure> {
+function converse(
+  { process: child }: Child,
+  command: CompactCommand,
+): Promise<DataFile[][] | Failure> {
   return new Promise((resolve, reject) => {
     const compacted: DataFile[][] = [];
     child.on('message', (raw) => {

@@ -1,4 +1,3 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,6 +18,7 @@ import {
 } from '@rat/domain';
 import type { Logger } from '@rat/runtime';
 import type { z } from 'zod';
+import { Children, type Child } from '../child-process/children.ts';
 
 export interface QueryRunnerOptions {
   /** Queries at once; further ones are refused. */
@@ -29,6 +29,8 @@ export interface QueryRunnerOptions {
   tempLimitMb: number;
   threads: number;
   log: Logger;
+  /** How children are started; by default as processes of our own user. */
+  children?: Children;
 }
 
 type TablesAnswer = z.infer<typeof queryTables>;
@@ -45,12 +47,14 @@ const CROWDED_RETRY_SECONDS = 2;
  */
 export class QueryRunner {
   readonly #options: QueryRunnerOptions;
-  readonly #running = new Set<ChildProcess>();
-  #spare: ChildProcess | undefined;
+  readonly #children: Children;
+  readonly #running = new Set<Child>();
+  #spare: Child | undefined;
   #closed = false;
 
   constructor(options: QueryRunnerOptions) {
     this.#options = options;
+    this.#children = options.children ?? new Children();
     this.#keepSpare();
   }
 
@@ -74,11 +78,12 @@ export class QueryRunner {
     this.#running.add(child);
     const tempDir = join(this.#options.tempDir, `query_${randomUUID()}`);
     const timeout = AbortSignal.timeout(timeoutMs);
-    const kill = (): void => void child.kill('SIGKILL');
+    const kill = (): void => void child.process.kill('SIGKILL');
     const ends = AbortSignal.any([signal, timeout]);
     ends.addEventListener('abort', kill, { once: true });
     try {
       await mkdir(tempDir, { recursive: true });
+      await child.lend([tempDir]);
       const { memoryLimitMb, tempLimitMb, threads } = this.#options;
       const limits = { tempDir, memoryLimitMb, tempLimitMb, threads, maxBytes: ANSWER_MAX_BYTES };
       return await converse(child, { type: 'query', ...query, ...limits }, resolve);
@@ -99,31 +104,27 @@ export class QueryRunner {
   /** Ends every process; queries in hand fail. */
   close(): void {
     this.#closed = true;
-    for (const child of this.#running) child.kill('SIGKILL');
-    this.#spare?.kill('SIGKILL');
+    for (const child of this.#running) child.process.kill('SIGKILL');
+    this.#spare?.process.kill('SIGKILL');
     this.#spare = undefined;
   }
 
-  #takeSpare(): ChildProcess {
+  #takeSpare(): Child {
     const spare = this.#spare;
     this.#spare = undefined;
-    return spare?.connected === true ? spare : this.#start();
+    return spare?.process.connected === true ? spare : this.#start();
   }
 
   #keepSpare(): void {
-    if (this.#closed || this.#spare?.connected === true) return;
+    if (this.#closed || this.#spare?.process.connected === true) return;
     this.#spare = this.#start();
   }
 
-  #start(): ChildProcess {
-    // Nothing of the runner's environment: credentials live there.
-    const child = fork(new URL('./query-child-main.js', import.meta.url), {
-      env: { TZ: 'UTC' },
-      execArgv: ['--enable-source-maps'],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
-    child.on('error', (err) => this.#options.log.error({ err }, 'query process failed'));
-    child.stderr?.setEncoding('utf8').on('data', (stderr: string) => {
+  #start(): Child {
+    const entry = new URL('./query-child-main.js', import.meta.url);
+    const child = this.#children.start(entry, 'read');
+    child.process.on('error', (err) => this.#options.log.error({ err }, 'query process failed'));
+    child.process.stderr?.setEncoding('utf8').on('data', (stderr: string) => {
       this.#options.log.error({ query_pid: child.pid, stderr }, 'query process complained');
     });
     return child;
@@ -132,7 +133,7 @@ export class QueryRunner {
 
 /** Tells a child its query, answers its question, and hears how it ended. */
 function converse(
-  child: ChildProcess,
+  { process: child }: Child,
   command: QueryCommand,
   resolveTables: (tables: PipelineRef[]) => Promise<TablesAnswer>,
 ): Promise<Rows> {
