@@ -13,8 +13,14 @@ export interface Database {
   close: () => Promise<void>;
 }
 
-/** The database named by `url`, or a private one below `home`. The API migrates it. */
-export async function openDatabase(home: Home, url: string | undefined): Promise<Database> {
+/**
+ * The database named by `url`, or a private one below `home`, whose server is in `group` where it runs as a user of its own:
+ * that group may pass through `home`. The API migrates it.
+ */
+export async function openDatabase(
+  home: Home,
+  { url, group }: { url: string | undefined; group: number | undefined },
+): Promise<Database> {
   if (url !== undefined) {
     return { url, lost: new Promise(() => undefined), close: () => Promise.resolve() };
   }
@@ -25,6 +31,7 @@ export async function openDatabase(home: Home, url: string | undefined): Promise
     logFile,
     durability: 'durable',
     maxConnections: MAX_CONNECTIONS,
+    ...(group === undefined ? {} : { group }),
   });
   try {
     await postgres.ensureDatabase(DATABASE);

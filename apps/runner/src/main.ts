@@ -21,7 +21,7 @@ import {
   stopWithParent,
   type Logger,
 } from '@rat/runtime';
-import { countLiveRunners, openDatabase } from '@rat/store';
+import { listSandboxes, openDatabase } from '@rat/store';
 import { z } from 'zod';
 import { runnerEnv, type RunnerEnv } from './env.ts';
 import type { ExecutionLimits } from './attempt-deps.ts';
@@ -74,7 +74,8 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
   lifecycle.onClose('database', () => db.close(), LET_GO_MS);
   const onError = (err: unknown): void => log.info({ err }, 'waiting for the database');
   const patience = { forMs: START_PATIENCE_MS, everyMs: 500, onError };
-  await retryFor(() => countLiveRunners(db), patience);
+  // The newest column that this runner writes: then every older migration is done too.
+  await retryFor(() => listSandboxes(db), patience);
   await retryFor(() => migrateQueue(connection), patience);
 
   const queue = openRunQueue({ connection, prefix: env.RAT_QUEUE_PREFIX, log });

@@ -92,23 +92,19 @@ export function childCommand(plan: ChildPlan): ChildCommand {
 
 function privileges({ wrappers, user, level }: ChildPlan): string[] {
   if (wrappers.setpriv === undefined) return [];
-  if (user === undefined) {
-    // bwrap sets it already.
-    return level === 'bwrap' ? [] : [wrappers.setpriv, '--no-new-privs'];
+  const none = ['--inh-caps=-all', '--ambient-caps=-all', '--bounding-set=-all', '--no-new-privs'];
+  if (user !== undefined) {
+    const ids = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
+    return [wrappers.setpriv, ...ids, ...none];
   }
-  return [
-    wrappers.setpriv,
-    `--reuid=${user.uid}`,
-    `--regid=${user.gid}`,
-    '--clear-groups',
-    '--inh-caps=-all',
-    '--ambient-caps=-all',
-    '--bounding-set=-all',
-    '--no-new-privs',
-  ];
+  // bwrap does both for an ordinary user, who could not.
+  const isRoot = process.getuid?.() === 0;
+  if (level === 'bwrap') return isRoot ? [wrappers.setpriv, ...none] : [];
+  return [wrappers.setpriv, '--no-new-privs'];
 }
 
-function bwrapFlags({ places, access, entry, user, seccompFd }: ChildPlan): string[] {
+function bwrapFlags({ places, access, entry, seccompFd }: ChildPlan): string[] {
+  const isRoot = process.getuid?.() === 0;
   const system = [...SYSTEM_PATHS, ...nodePaths(), ...OWN_PATHS.map((name) => join(OWN_ROOT, name))];
   const readable = [...system.filter((path) => existsSync(path)), entry, places.landing];
   const mounts: [flag: string, path: string][] = [
@@ -126,7 +122,7 @@ function bwrapFlags({ places, access, entry, user, seccompFd }: ChildPlan): stri
     '--cap-drop',
     'ALL',
     // setpriv gives these back when it has used them.
-    ...(user === undefined ? [] : ['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP'].flatMap(addCap)),
+    ...(isRoot ? ['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP'].flatMap(addCap) : []),
     // bwrap closes folders above a single file to all but itself, unless they are there.
     ...foldersAbove(mounts.map(([, path]) => path)).flatMap((path) => ['--dir', path]),
     '--dir',
