@@ -145,8 +145,11 @@ export class Children {
   }
 }
 
+/** Of two names for one number, such as SIGABRT and SIGIOT, Node tells the first. */
 const SIGNALS = new Map(
-  Object.entries(constants.signals).map(([name, number]) => [number, name as NodeJS.Signals]),
+  Object.entries(constants.signals)
+    .toReversed()
+    .map(([name, number]) => [number, name as NodeJS.Signals]),
 );
 
 /** What ended the child itself, as the event `exit` tells of its outermost wrapper. */

@@ -30,7 +30,8 @@ export async function chooseSandbox(options: {
   const entry = options.probeEntry ?? new URL('./probe-main.js', import.meta.url);
   const wrappers = await findWrappers(options.bwrap);
   const refused: string[] = [];
-  if (user === undefined) refused.push('user: this process may not switch users, or was told not to');
+  if (user === undefined)
+    refused.push('user: this process may not switch users, or was told not to');
   if (wrappers.bwrap === undefined) {
     refused.push(options.bwrap ? 'bwrap: the program is not installed' : 'bwrap: switched off');
   }

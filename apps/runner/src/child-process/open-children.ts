@@ -1,12 +1,6 @@
 import { dirname } from 'node:path';
 import { lstat, mkdir } from 'node:fs/promises';
-import {
-  closeFolder,
-  homeGroup,
-  shareFolder,
-  type ExecutorUser,
-  type Logger,
-} from '@rat/runtime';
+import { closeFolder, homeGroup, shareFolder, type ExecutorUser, type Logger } from '@rat/runtime';
 import { Children } from './children.ts';
 import { chooseSandbox } from './choose-sandbox.ts';
 import type { SandboxPlaces } from './sandbox-command.ts';
@@ -44,7 +38,8 @@ export async function openChildren(options: {
   return new Children(sandbox);
 }
 
-async function openFolders(
+/** Makes the folders, with owners and modes by which the level `user` holds. */
+export async function openFolders(
   home: string,
   places: SandboxPlaces,
   user: ExecutorUser | undefined,

@@ -105,7 +105,11 @@ function privileges({ wrappers, user, level }: ChildPlan): string[] {
 
 function bwrapFlags({ places, access, entry, seccompFd }: ChildPlan): string[] {
   const isRoot = process.getuid?.() === 0;
-  const system = [...SYSTEM_PATHS, ...nodePaths(), ...OWN_PATHS.map((name) => join(OWN_ROOT, name))];
+  const system = [
+    ...SYSTEM_PATHS,
+    ...nodePaths(),
+    ...OWN_PATHS.map((name) => join(OWN_ROOT, name)),
+  ];
   const readable = [...system.filter((path) => existsSync(path)), entry, places.landing];
   const mounts: [flag: string, path: string][] = [
     ...readable.map((path): [string, string] => ['--ro-bind', path]),
