@@ -25,7 +25,7 @@ function reach(port) {
   });
 }
 
-process.on('message', async ({ read = [], write = [], port }) => {
+async function answer({ read = [], write = [], port }) {
   const status = readFileSync('/proc/self/status', 'utf8');
   const field = (name) => new RegExp(`^${name}:\\s*(\\S+)`, 'm').exec(status)?.[1];
   process.send({
@@ -58,6 +58,8 @@ process.on('message', async ({ read = [], write = [], port }) => {
     ),
     reached: port === undefined ? undefined : await reach(port),
   });
-});
+}
+
+process.on('message', (attempts) => void answer(attempts));
 process.on('disconnect', () => process.exit());
 process.send('ready');

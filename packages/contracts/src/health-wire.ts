@@ -23,7 +23,7 @@ export const readiness = z.object({
     /** `live`: runners heard of lately; null when that is not known. */
     runners: z.object({ status: checkStatus, live: z.number().int().nonnegative().nullable() }),
   }),
-  /** The weakest level among the live runners; null when there is none, or none that says so. */
-  sandbox: z.enum(SANDBOX_LEVELS).nullable(),
+  /** The weakest level among the live runners; absent when none of them announces one. */
+  sandbox: z.enum(SANDBOX_LEVELS).optional(),
 });
 export type Readiness = z.infer<typeof readiness>;

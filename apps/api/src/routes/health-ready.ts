@@ -43,6 +43,6 @@ async function checkReadiness(deps: Pick<AppDeps, 'db' | 'queue' | 'log'>): Prom
   };
   const isReady = Object.values(checks).every((one) => one.status === 'ok');
   // They are listed weakest first. How SQL is confined says nothing about whether a run would be executed.
-  const sandbox = SANDBOX_LEVELS.find((level) => sandboxes?.includes(level)) ?? null;
-  return { status: isReady ? 'ok' : 'down', checks, sandbox };
+  const sandbox = SANDBOX_LEVELS.find((level) => sandboxes?.includes(level));
+  return { status: isReady ? 'ok' : 'down', checks, ...(sandbox && { sandbox }) };
 }
