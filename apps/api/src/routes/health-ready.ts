@@ -1,4 +1,4 @@
-import { SANDBOX_LEVELS, type Readiness } from '@rat/contracts';
+import { SANDBOX_LEVELS, type Readiness, type SandboxLevel } from '@rat/contracts';
 import { coerceError, withDeadline } from '@rat/runtime';
 import { countLiveRunners, listSandboxes } from '@rat/store';
 import type { RequestHandler } from 'express';
@@ -42,7 +42,13 @@ async function checkReadiness(deps: Pick<AppDeps, 'db' | 'queue' | 'log'>): Prom
     runners: { status: live ? 'ok' : 'down', live: live ?? null },
   };
   const isReady = Object.values(checks).every((one) => one.status === 'ok');
-  // They are listed weakest first. How SQL is confined says nothing about whether a run would be executed.
-  const sandbox = SANDBOX_LEVELS.find((level) => sandboxes?.includes(level));
+  const sandbox = weakest(sandboxes ?? []);
   return { status: isReady ? 'ok' : 'down', checks, ...(sandbox && { sandbox }) };
+}
+
+/** A runner that announces no level is of an older version, which has none; where no runner does, nothing is said. */
+function weakest(announced: string[]): SandboxLevel | undefined {
+  if (announced.every((level) => level === '')) return undefined;
+  if (announced.includes('')) return 'process';
+  return SANDBOX_LEVELS.find((level) => announced.includes(level));
 }

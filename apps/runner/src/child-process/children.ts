@@ -10,6 +10,7 @@ import {
   type WarehouseAccess,
   type Wrappers,
 } from './sandbox-command.ts';
+import { showFiles } from './show-files.ts';
 import { syscallFilter } from './syscall-filter.ts';
 import { workerPid } from './worker-pid.ts';
 
@@ -30,6 +31,8 @@ export interface Child {
   readonly pid: number | undefined;
   /** Makes folders that the child may write. */
   lend(folders: readonly string[]): Promise<void>;
+  /** Lets the child read files of the landing zones, whoever may read them otherwise. */
+  show(files: readonly string[]): Promise<void>;
   /** Closes a folder to the child. Throws ForeignFileError. */
   takeBack(folder: string): Promise<void>;
 }
@@ -79,6 +82,10 @@ export class Children {
       lend: async (folders) => {
         if (user === undefined) return;
         for (const folder of folders) await lendFolder(folder, user);
+      },
+      show: async (files) => {
+        const landing = this.#sandbox?.places.landing;
+        if (gid !== undefined && landing !== undefined) await showFiles(files, landing, gid);
       },
       takeBack: async (folder) => {
         if (gid !== undefined) await takeFolderBack(folder, gid);

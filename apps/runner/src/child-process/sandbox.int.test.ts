@@ -271,6 +271,20 @@ describe.each(withUser)('at the level %s', (level) => {
     expect((await lstat(file)).mode & 0o777).toBe(0o640);
   });
 
+  test('a child reads a landing file that was delivered with a closed mode, once it is an input', async () => {
+    const child = await startSpy(await openAt(level));
+    await put('landing/shop/late/today.csv');
+    const [folder = '', file = ''] = inHome('landing/shop/late', 'landing/shop/late/today.csv');
+    await chmod(file, 0o600);
+    await chmod(folder, 0o700);
+    expect((await ask(child, { read: [file] })).read).toEqual(['EACCES']);
+    await child.show([file]);
+    expect(await ask(child, { read: [file], write: [file] })).toMatchObject({
+      read: ['read'],
+      write: [expect.stringMatching(/^(EACCES|EROFS)$/)],
+    });
+  });
+
   test('a folder with a link or with a file of two names in it is not taken for a result', async () => {
     const child = await startSpy(await openAt(level));
     const [linked = '', named = '', published = ''] = inHome(

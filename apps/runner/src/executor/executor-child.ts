@@ -201,9 +201,13 @@ export class ExecutorChild {
         return assignment.hooks.onProgress?.(message);
       case 'resolve': {
         const { tables, landingZones } = message;
-        return this.#answer(assignment, () =>
-          assignment.hooks.resolveInputs({ tables, landingZones }),
-        );
+        return this.#answer(assignment, async () => {
+          const answer = await assignment.hooks.resolveInputs({ tables, landingZones });
+          if (answer.type === 'inputs') {
+            await this.#child.show(Object.values(answer.landingZones).flat());
+          }
+          return answer;
+        });
       }
       case 'staged':
         return this.#onStaged(assignment, message);
