@@ -41,7 +41,8 @@ async function readVersion(): Promise<string> {
 const exposed = hideSecrets(process);
 const env = readEnv();
 const log = createLogger('api', { level: env.RAT_LOG_LEVEL });
-if (exposed.length > 0) log.warn({ variables: exposed }, EXPOSED_SECRETS);
+// At info: the API runs nothing that other people wrote, so only its own user can read its environment.
+if (exposed.length > 0) log.info({ variables: exposed }, EXPOSED_SECRETS);
 const lifecycle = new Lifecycle(log);
 stopOnSignals(() => lifecycle.close());
 if (env.RAT_PARENT_PID !== undefined) stopWithParent(log);

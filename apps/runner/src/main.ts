@@ -42,7 +42,12 @@ const LET_GO_MS = 2_000;
 const MB = 1024 * 1024;
 
 /** The composition root: opens everything in order, registers how each is closed. */
-async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise<void> {
+async function start(
+  env: RunnerEnv,
+  log: Logger,
+  lifecycle: Lifecycle,
+  exposed: string[],
+): Promise<void> {
   const home = resolve(env.RAT_HOME);
   const runnerId =
     env.RAT_RUNNER_ID ?? `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
@@ -84,6 +89,11 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
   lifecycle.onClose('hints', () => hints.close(), LET_GO_MS);
 
   const children = await opening;
+  if (exposed.length > 0) {
+    // Only children of the runner's own user can read its environment.
+    const level = children.level === 'process' ? 'warn' : 'info';
+    log[level]({ variables: exposed }, EXPOSED_SECRETS);
+  }
   const executors = createExecutorPool({
     size: env.RAT_RUNNER_CONCURRENCY,
     recycleAfterRuns: 200,
@@ -183,12 +193,11 @@ try {
   const env = parseEnv(runnerEnv, receiveEnvironment(process.env));
   process.umask(CLOSED_UMASK);
   const log = createLogger('runner', { level: env.RAT_LOG_LEVEL });
-  if (exposed.length > 0) log.warn({ variables: exposed }, EXPOSED_SECRETS);
   const lifecycle = new Lifecycle(log);
   stopOnSignals(() => lifecycle.close());
   if (env.RAT_PARENT_PID !== undefined) stopWithParent(log);
   try {
-    await start(env, log, lifecycle);
+    await start(env, log, lifecycle, exposed);
   } catch (error) {
     log.error({ err: coerceError(error) }, 'runner could not start');
     await lifecycle.close();

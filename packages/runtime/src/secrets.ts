@@ -55,7 +55,7 @@ export function receiveEnvironment(env: Environment): Environment {
 
 /** The log's words about what `hideSecrets` answers. */
 export const EXPOSED_SECRETS =
-  'secrets are in the environment, where other processes of this user can read them; set DATABASE_URL_FILE and REDIS_URL_FILE instead';
+  'warning: secrets are in the environment, where other processes of this user can read them; set DATABASE_URL_FILE and REDIS_URL_FILE instead';
 
 /** Node's `process`, as far as it matters here. */
 export interface StartedProcess {
