@@ -37,9 +37,15 @@ export async function startService(spec: ServiceSpec, home: Home): Promise<Servi
   const logFile = join(home.logs, `${spec.name}.log`);
   const log = await openLog(logFile);
   const from = (await log.stat()).size;
-  const { plain, secret } = splitEnvironment(spec.env);
+  // On Windows no other process can read it, and descriptors cannot be handed over like this.
+  const isShown = process.platform !== 'win32';
+  const { plain, secret } = isShown ? splitEnvironment(spec.env) : { plain: spec.env, secret: {} };
   const child = spawn(process.execPath, ['--enable-source-maps', spec.entry], {
-    env: { ...plain, RAT_PARENT_PID: String(process.pid), [HANDOVER]: '3' },
+    env: {
+      ...plain,
+      RAT_PARENT_PID: String(process.pid),
+      ...(isShown ? { [HANDOVER]: '3' } : {}),
+    },
     stdio: ['pipe', log.fd, log.fd, 'pipe'],
     detached: process.platform !== 'win32',
   });

@@ -15,7 +15,7 @@ export async function closeFolder(folder: string, gid?: number): Promise<void> {
 
 /**
  * Makes a folder that the group `gid` may read with all that is in it, and no other user; what is made in it later
- * belongs to the group too. A folder of an older version is mended once: its own mode, set last, tells that this was done.
+ * belongs to the group too. A folder of an older version is mended once: its own mode, which is set last, is the mark of that.
  * Links are left alone.
  */
 export async function shareFolder(folder: string, gid: number): Promise<void> {

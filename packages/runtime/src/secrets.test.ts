@@ -29,7 +29,7 @@ describe('splitEnvironment', () => {
     });
   });
 
-  test('a setting of ours whose name says that it is a secret is handed over', () => {
+  test('a setting of ours with the name of a secret is handed over', () => {
     for (const name of ['RAT_API_TOKEN', 'RAT_DOOR_KEY', 'RAT_PASSWORD', 'RAT_S3_SECRET']) {
       expect(splitEnvironment({ [name]: 'x' })).toEqual({ plain: {}, secret: { [name]: 'x' } });
     }

@@ -31,7 +31,7 @@ export interface Child {
   readonly pid: number | undefined;
   /** Makes folders that the child may write. */
   lend(folders: readonly string[]): Promise<void>;
-  /** Lets the child read files of the landing zones, whoever may read them otherwise. */
+  /** Lets the child read files of the landing zones that were delivered with closed modes. */
   show(files: readonly string[]): Promise<void>;
   /** Closes a folder to the child. Throws ForeignFileError. */
   takeBack(folder: string): Promise<void>;
@@ -61,14 +61,14 @@ export class Children {
     this.#turn = Math.floor(Math.random() * 1_000);
   }
 
-  /** Nothing of our environment is passed on: credentials may be there. A child is told by message what it needs. */
+  /** Nothing of our environment is passed on: credentials may be there. A message gives a child what it needs. */
   start(entry: URL, access: WarehouseAccess): Child {
     const uid = this.#takeUid();
     const gid = this.#sandbox?.user?.gid;
     const user = uid === undefined || gid === undefined ? undefined : { uid, gid };
     const child = this.#fork(fileURLToPath(entry), access, user);
     if (uid !== undefined) child.once('exit', () => this.#giveUidBack(uid));
-    // An owner that listens later would miss it, and end by it: what it sends then fails.
+    // Without a listener a failed start would end this process. The owner notices it when it sends.
     child.on('error', () => undefined);
     let known: number | undefined;
     child.once('message', () => {
@@ -122,7 +122,7 @@ export class Children {
     });
     const pipe = child.stdio[4];
     if (filter !== undefined && pipe !== null && pipe !== undefined && 'end' in pipe) {
-      // bwrap that ends at once closes it; the child's end tells.
+      // bwrap that ends at once closes the pipe; the event `exit` follows.
       pipe.on('error', () => undefined);
       pipe.end(filter);
     }
@@ -152,15 +152,15 @@ export class Children {
   }
 }
 
-/** Of two names for one number, such as SIGABRT and SIGIOT, Node tells the first. */
+/** Of two names for one number, such as SIGABRT and SIGIOT, Node uses the first. */
 const SIGNALS = new Map(
   Object.entries(constants.signals)
     .toReversed()
     .map(([name, number]) => [number, name as NodeJS.Signals]),
 );
 
-/** What ended the child itself, as the event `exit` tells of its outermost wrapper. */
+/** What ended the child itself, from the event `exit` of its outermost wrapper. */
 export function childEnd(code: number | null, signal: NodeJS.Signals | null): ChildEnd {
-  const told = code === null || code <= 128 ? undefined : SIGNALS.get(code - 128);
-  return told === undefined ? { code, signal } : { code: null, signal: told };
+  const ended = code === null || code <= 128 ? undefined : SIGNALS.get(code - 128);
+  return ended === undefined ? { code, signal } : { code: null, signal: ended };
 }

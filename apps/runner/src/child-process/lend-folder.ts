@@ -1,7 +1,7 @@
 import { chmod, chown, lstat, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A child left something in its folder that is no plain file of its own: a link, say, that leads out of it. */
+/** A child left something in its folder that is not a plain file, such as a link that leads out of it. */
 export class ForeignFileError extends Error {
   override readonly name = 'ForeignFileError';
 }

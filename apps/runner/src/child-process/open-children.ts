@@ -7,7 +7,7 @@ import type { SandboxPlaces } from './sandbox-command.ts';
 
 /**
  * Makes the folders that children work with, closes RAT_HOME to other users, finds the strongest sandbox that works here,
- * and says in the log which one that is: loudly where children are ordinary processes of our own user.
+ * and logs which one that is, as a warning where children are ordinary processes of our own user.
  */
 export async function openChildren(options: {
   home: string;

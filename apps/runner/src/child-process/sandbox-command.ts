@@ -43,7 +43,7 @@ export interface ChildCommand {
 
 const OWN_ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** What Node and DuckDB need of the system; what is not there is left out. Nothing of /etc that tells of people or hosts. */
+/** What Node and DuckDB need of the system; what is not there is left out. Nothing of /etc that names people or hosts. */
 const SYSTEM_PATHS = [
   '/usr',
   '/bin',
@@ -85,7 +85,7 @@ export function childCommand(plan: ChildPlan): ChildCommand {
     return { execPath, execArgv: [...rest, ...nodeFlags] };
   }
   // bwrap dies with its parent. The shell that stays in between gives a child whose runner was killed the time to remove
-  // what nobody will look for; killing the shell still ends all of them at once.
+  // its own files; killing the shell still ends all of them at once.
   const script = isBoxed ? `${NO_CORE}; "$@"; exit $?` : `${NO_CORE}; exec "$@"`;
   return { execPath: wrappers.shell, execArgv: ['-c', script, 'sh', ...chain, ...nodeFlags] };
 }

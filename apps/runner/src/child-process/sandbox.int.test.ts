@@ -169,7 +169,7 @@ describe.each(all)('at the level %s', (level) => {
     for (const code of write) expect(code).toMatch(/^(EACCES|EROFS)$/);
   });
 
-  test('a child that aborts is told from one that was killed, and its real process is known', async () => {
+  test('a child that aborts differs from one that was killed, and its real process is known', async () => {
     const starter = await openAt(level);
     for (const name of ['SIGABRT', 'SIGKILL', 'SIGSEGV'] as const) {
       const child = await startSpy(starter);
