@@ -168,7 +168,9 @@ describe.each(all)('at the level %s', (level) => {
     const { write } = await ask(child, { write: inHome(PUBLISHED, `${ORDERS}/new.parquet`) });
     for (const code of write) expect(code).toMatch(/^(EACCES|EROFS)$/);
   });
+});
 
+describe.each([...all, 'process' as const])('at the level %s', (level) => {
   test('a child that aborts differs from one that was killed, and its real process is known', async () => {
     const starter = await openAt(level);
     for (const name of ['SIGABRT', 'SIGKILL', 'SIGSEGV'] as const) {
