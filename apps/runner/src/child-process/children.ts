@@ -29,6 +29,11 @@ export interface Child {
   readonly process: ChildProcess;
   /** The process that does the work: the one whose memory counts. */
   readonly pid: number | undefined;
+  /**
+   * Sends a signal to the process that does the work. Its wrappers end after it and are reaped; a wrapper that was killed
+   * would leave others behind, which a container without an init process never reaps.
+   */
+  kill(signal: NodeJS.Signals): void;
   /** Makes folders that the child may write. */
   lend(folders: readonly string[]): Promise<void>;
   /** Lets the child read files of the landing zones that were delivered with closed modes. */
@@ -78,6 +83,15 @@ export class Children {
       process: child,
       get pid() {
         return known ?? child.pid;
+      },
+      kill: (signal) => {
+        if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+        try {
+          process.kill(workerPid(child.pid), signal);
+        } catch {
+          // It ended between our look and the signal; a wrapper may be left.
+          child.kill(signal);
+        }
       },
       lend: async (folders) => {
         if (user === undefined) return;

@@ -79,7 +79,7 @@ async function probe(sandbox: Sandbox, entry: URL): Promise<string | undefined> 
     const said = stderr.split('\n').find((line) => /\w/.test(line));
     return said ?? coerceError(error).message;
   } finally {
-    child.process.kill('SIGKILL');
+    child.kill('SIGKILL');
     await rm(folder, { recursive: true, force: true });
   }
 }

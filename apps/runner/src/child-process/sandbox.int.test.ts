@@ -182,15 +182,20 @@ describe.each([...all, 'process' as const])('at the level %s', (level) => {
     }
   });
 
-  test('killing what the runner knows of a child ends the process that does the work', async () => {
-    const child = await startSpy(await openAt(level));
-    const { pid } = child;
-    const ends = [once(child.process, 'exit')];
-    if (child.process.stderr !== null) ends.push(once(child.process.stderr.resume(), 'close'));
-    child.process.kill('SIGKILL');
-    await Promise.all(ends);
-    expect(() => process.kill(pid ?? 0, 0)).toThrow('ESRCH');
-  });
+  const ways = ['the last', 'the first'] as const;
+  test.each(ways)(
+    'SIGKILL to %s process of a child’s chain ends the one that does the work',
+    async (way) => {
+      const child = await startSpy(await openAt(level));
+      const { pid } = child;
+      const ends = [once(child.process, 'exit')];
+      if (child.process.stderr !== null) ends.push(once(child.process.stderr.resume(), 'close'));
+      if (way === 'the last') child.kill('SIGKILL');
+      else child.process.kill('SIGKILL');
+      await Promise.all(ends);
+      expect(() => process.kill(pid ?? 0, 0)).toThrow('ESRCH');
+    },
+  );
 
   test('a run is executed, and its files belong to the runner once they are staged', async () => {
     const pool = createExecutorPool({

@@ -67,7 +67,7 @@ export class ExecutorChild {
   readonly #escalation = new Escalation((name) => {
     this.#log.warn({ executor_pid: this.pid, signal: name }, 'executor killed');
     this.#killedByUs = true;
-    this.#process.kill(name);
+    this.#child.kill(name);
   });
   #assignment: Assignment | undefined;
   #killedByUs = false;
@@ -255,7 +255,7 @@ export class ExecutorChild {
   #endForNonsense(err: unknown): void {
     this.#log.error({ executor_pid: this.pid, err }, 'executor broke the protocol');
     this.#killedByUs = true;
-    this.#process.kill('SIGKILL');
+    this.#child.kill('SIGKILL');
   }
 
   /** Not the event `close`: it does not come once the channel was disconnected from this side. */

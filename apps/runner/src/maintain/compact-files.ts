@@ -18,7 +18,7 @@ export async function compactFiles(
   child.process.stderr?.setEncoding('utf8').on('data', (stderr: string) => {
     log.error({ compact_pid: child.pid, stderr }, 'compaction complained');
   });
-  const kill = (): void => void child.process.kill('SIGKILL');
+  const kill = (): void => child.kill('SIGKILL');
   signal.addEventListener('abort', kill, { once: true });
   try {
     await child.lend([command.stagingDir, command.tempDir]);

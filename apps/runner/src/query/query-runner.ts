@@ -78,7 +78,7 @@ export class QueryRunner {
     this.#running.add(child);
     const tempDir = join(this.#options.tempDir, `query_${randomUUID()}`);
     const timeout = AbortSignal.timeout(timeoutMs);
-    const kill = (): void => void child.process.kill('SIGKILL');
+    const kill = (): void => child.kill('SIGKILL');
     const ends = AbortSignal.any([signal, timeout]);
     ends.addEventListener('abort', kill, { once: true });
     try {
@@ -104,8 +104,8 @@ export class QueryRunner {
   /** Ends every process; queries in hand fail. */
   close(): void {
     this.#closed = true;
-    for (const child of this.#running) child.process.kill('SIGKILL');
-    this.#spare?.process.kill('SIGKILL');
+    for (const child of this.#running) child.kill('SIGKILL');
+    this.#spare?.kill('SIGKILL');
     this.#spare = undefined;
   }
 
