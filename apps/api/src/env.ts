@@ -27,10 +27,15 @@ export const apiEnv = z.object({
   PORT: envVar(envInteger({ min: 0, max: 65_535 }).default(8080), 'Port of the API.'),
   HOST: envVar(z.string().default('127.0.0.1'), 'Address that the API listens on.'),
   DATABASE_URL: envVar(z.url(), 'Postgres, where runs live.'),
+  DATABASE_URL_FILE: envVar(
+    z.string().optional(),
+    'File that holds `DATABASE_URL`, read at start: other processes of the same user can read a variable.',
+  ),
   REDIS_URL: envVar(
     z.url().optional(),
     'Redis for queue and hints; without it Postgres carries both.',
   ),
+  REDIS_URL_FILE: envVar(z.string().optional(), 'File that holds `REDIS_URL`, read at start.'),
   RAT_MIGRATE: envVar(
     z.enum(['0', '1']).default('1'),
     '`1` brings the database to the newest migration at start; `0` leaves that to somebody else. Processes of an older version are stopped before.',

@@ -4,8 +4,11 @@ import {
   coerceError,
   createLogger,
   EnvError,
+  EXPOSED_SECRETS,
+  hideSecrets,
   Lifecycle,
   parseEnv,
+  receiveEnvironment,
   stopOnSignals,
   stopWithParent,
 } from '@rat/runtime';
@@ -23,7 +26,7 @@ function refuseToStart(line: string): never {
 
 function readEnv(): ApiEnv {
   try {
-    return parseEnv(apiEnv, process.env);
+    return parseEnv(apiEnv, receiveEnvironment(process.env));
   } catch (error) {
     if (!(error instanceof EnvError)) throw error;
     return refuseToStart(`The environment cannot be used:\n${error.message}`);
@@ -35,8 +38,11 @@ async function readVersion(): Promise<string> {
   return manifest.parse(JSON.parse(text)).version;
 }
 
+const exposed = hideSecrets(process);
 const env = readEnv();
 const log = createLogger('api', { level: env.RAT_LOG_LEVEL });
+// At info: the API runs nothing that other people wrote, so only its own user can read its environment.
+if (exposed.length > 0) log.info({ variables: exposed }, EXPOSED_SECRETS);
 const lifecycle = new Lifecycle(log);
 stopOnSignals(() => lifecycle.close());
 if (env.RAT_PARENT_PID !== undefined) stopWithParent(log);

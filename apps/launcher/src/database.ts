@@ -15,10 +15,14 @@ export interface Database {
   close: () => Promise<void>;
 }
 
-/** The database named by `url`, or a private one below `home`, which is kept running. The API migrates it. */
+/**
+ * The database named by `url`, or a private one below `home`, whose server is in `group` where it runs as a user of its own:
+ * that group may pass through `home`. It is kept
+ * running. The API migrates it.
+ */
 export async function openDatabase(
   home: Home,
-  url: string | undefined,
+  { url, group }: { url: string | undefined; group: number | undefined },
   say: (line: string) => void,
 ): Promise<Database> {
   if (url !== undefined) {
@@ -33,6 +37,7 @@ export async function openDatabase(
       durability: 'durable',
       maxConnections: MAX_CONNECTIONS,
       ...(port === undefined ? {} : { port }),
+      ...(group === undefined ? {} : { group }),
     });
   const postgres = await start();
   try {

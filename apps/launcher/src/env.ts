@@ -12,14 +12,23 @@ export const launcherEnv = z.object({
     z.url().optional(),
     'Postgres of your own; without it a private one is started below RAT_HOME.',
   ),
+  DATABASE_URL_FILE: envVar(
+    z.string().optional(),
+    'File that holds `DATABASE_URL`, read at start: other processes of the same user can read a variable.',
+  ),
   REDIS_URL: envVar(
     z.url().optional(),
     'Redis for queue and hints; without it Postgres carries both.',
   ),
+  REDIS_URL_FILE: envVar(z.string().optional(), 'File that holds `REDIS_URL`, read at start.'),
   RAT_RUNNERS: envVar(envInteger({ min: 0, max: 32 }).default(1), 'Runner processes to start.'),
   RAT_RUNNER_CONCURRENCY: envVar(
     envInteger({ min: 1, max: 64 }).default(2),
     'Runs that one runner executes at once.',
+  ),
+  RAT_EXECUTOR_USER: envVar(
+    z.string().optional(),
+    'User that executes SQL, where the runner may switch users: a name, `uid`, `uid:gid`, or `none` for its own; default for root: a reserved id for each process.',
   ),
   RAT_LANDING_DIR: envVar(
     z.string().optional(),

@@ -1,5 +1,5 @@
-import { mkdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { closeFolder } from '@rat/runtime';
 
 /** Where things lie below RAT_HOME. */
 export interface Home {
@@ -9,11 +9,12 @@ export interface Home {
   logs: string;
 }
 
-/** Makes the folders that the launcher itself writes to. */
-export async function openHome(path: string): Promise<Home> {
+/** Makes the folders that the launcher itself writes to, closed to other users. `group` may pass through the root. */
+export async function openHome(path: string, group: number | undefined): Promise<Home> {
   const root = resolve(path);
   const home = { root, run: join(root, 'run'), logs: join(root, 'logs') };
-  await mkdir(home.run, { recursive: true });
-  await mkdir(home.logs, { recursive: true });
+  await closeFolder(root, group);
+  await closeFolder(home.run);
+  await closeFolder(home.logs);
   return home;
 }

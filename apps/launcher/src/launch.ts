@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isPortFree } from '@rat/embedded-postgres';
-import type { Lifecycle } from '@rat/runtime';
+import { chooseExecutorUser, homeGroup, type Lifecycle } from '@rat/runtime';
 import { ApiClient } from './api-client.ts';
 import { type Database, openDatabase } from './database.ts';
 import type { LauncherEnv } from './env.ts';
@@ -46,7 +46,8 @@ export interface Launched {
  */
 export async function launch(context: LaunchContext): Promise<Launched> {
   const { env, lifecycle, say } = context;
-  const home = await openHome(env.RAT_HOME);
+  const group = homeGroup(chooseExecutorUser(env.RAT_EXECUTOR_USER));
+  const home = await openHome(env.RAT_HOME, group);
   lifecycle.onClose('lock', await lockHome(home));
   const reaped = await reapOrphans(home);
   // What runners that were killed had spilled; none of ours runs now.
@@ -62,7 +63,7 @@ export async function launch(context: LaunchContext): Promise<Launched> {
   });
 
   const database = await timed(say, 'database', async () => {
-    const opened = await openDatabase(home, env.DATABASE_URL, say);
+    const opened = await openDatabase(home, { url: env.DATABASE_URL, group }, say);
     lifecycle.onClose('database', () => opened.close(), DATABASE_CLOSE_MS);
     return opened;
   });
@@ -137,6 +138,10 @@ function serviceEnv(parts: {
   const { env, inherited } = parts.context;
   const decided = {
     DATABASE_URL: parts.database.url,
+    // Read by us already.
+    DATABASE_URL_FILE: undefined,
+    REDIS_URL: env.REDIS_URL,
+    REDIS_URL_FILE: undefined,
     RAT_HOME: parts.home.root,
     RAT_LANDING_DIR: landingDir(env, parts.home),
     RAT_RUNNER_CONCURRENCY: String(env.RAT_RUNNER_CONCURRENCY),

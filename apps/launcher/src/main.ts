@@ -1,10 +1,12 @@
 import { EmbeddedPostgresError } from '@rat/embedded-postgres';
 import {
+  CLOSED_UMASK,
   coerceError,
   createLogger,
   EnvError,
   Lifecycle,
   parseEnv,
+  receiveEnvironment,
   stopWithParent,
 } from '@rat/runtime';
 import { launcherEnv } from './env.ts';
@@ -56,9 +58,11 @@ async function run(): Promise<number> {
   const log = createLogger('launcher', { level: 'warn' });
   const lifecycle = new Lifecycle(log);
   try {
-    const env = parseEnv(launcherEnv, process.env);
+    const inherited = receiveEnvironment(process.env);
+    const env = parseEnv(launcherEnv, inherited);
+    process.umask(CLOSED_UMASK);
     if (env.RAT_PARENT_PID !== undefined) stopWithParent(log);
-    const context = { env, inherited: process.env, lifecycle, say, signal: stopping.signal };
+    const context = { env, inherited, lifecycle, say, signal: stopping.signal };
     const launched = await launch(context);
     say(`ready ${launched.url}`);
     say(examples(launched.url));

@@ -1,5 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { Writable } from 'node:stream';
+import { HANDOVER, splitEnvironment } from '@rat/runtime';
 import type { Home } from './home.ts';
 import { openLog, readTail } from './log-file.ts';
 import { forgetProcess, recordProcess } from './process-record.ts';
@@ -27,20 +29,33 @@ export interface Service {
 /**
  * Starts a service in a session of its own: a terminal's Ctrl-C must reach the launcher alone, which stops things in
  * order. Its standard input is a pipe that nobody writes to: when the launcher is killed, the pipe closes, and a
- * service that finds RAT_PARENT_PID in its environment ends itself.
+ * service that finds RAT_PARENT_PID in its environment ends itself. Every process of the same user can read what a process
+ * was started with, so secrets reach the service through a pipe instead.
  */
 export async function startService(spec: ServiceSpec, home: Home): Promise<Service> {
   const record = join(home.run, `${spec.name}.json`);
   const logFile = join(home.logs, `${spec.name}.log`);
   const log = await openLog(logFile);
   const from = (await log.stat()).size;
+  // On Windows no other process can read it, and descriptors cannot be handed over like this.
+  const isShown = process.platform !== 'win32';
+  const { plain, secret } = isShown ? splitEnvironment(spec.env) : { plain: spec.env, secret: {} };
   const child = spawn(process.execPath, ['--enable-source-maps', spec.entry], {
-    env: { ...spec.env, RAT_PARENT_PID: String(process.pid) },
-    stdio: ['pipe', log.fd, log.fd],
+    env: {
+      ...plain,
+      RAT_PARENT_PID: String(process.pid),
+      ...(isShown ? { [HANDOVER]: '3' } : {}),
+    },
+    stdio: ['pipe', log.fd, log.fd, 'pipe'],
     detached: process.platform !== 'win32',
   });
   // A write end whose reader is gone may complain; the child's end is noticed elsewhere.
   child.stdin?.on('error', () => undefined);
+  const handover = child.stdio[3];
+  if (handover instanceof Writable) {
+    handover.on('error', () => undefined);
+    handover.end(JSON.stringify(secret));
+  }
   const ended = new Promise<string>((resolve) => {
     child.once('error', (error) => resolve(`could not be started: ${error.message}`));
     child.once('exit', (code, signal) => resolve(signal ?? `exit code ${code}`));

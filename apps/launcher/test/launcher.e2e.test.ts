@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
-import { chmod, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import { readiness, SANDBOX_LEVELS } from '@rat/contracts';
 import { findFreePort, isAlive, type ProcessIdentity } from '@rat/embedded-postgres';
 import { eventually, type ServiceProcess, startNode } from '@rat/testing';
 
@@ -63,6 +64,49 @@ describe('npm start', () => {
     for (const identity of before) expect(await isAlive(identity)).toBe(false);
     expect(() => process.kill(postgres, 0)).toThrow('ESRCH');
     expect(await recorded()).toEqual([]);
+  });
+
+  const onLinux = process.platform === 'linux' ? test : test.skip;
+
+  onLinux(
+    'no process that it starts shows a secret in its environment or its arguments',
+    async () => {
+      const launcher = await launchUntilReady();
+      const password = (await readFile(join(home, 'postgres.password'), 'utf8')).trim();
+      const family = await descendants(launcher.pid);
+      // The API, the runner and its children at least.
+      expect(family.length).toBeGreaterThan(4);
+      for (const pid of family) {
+        const shown = await Promise.all(
+          ['environ', 'cmdline'].map((file) =>
+            readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => ''),
+          ),
+        );
+        expect(shown.join()).not.toContain(password);
+        expect(shown.join()).not.toContain('DATABASE_URL');
+      }
+    },
+  );
+
+  test('RAT_HOME is closed to other users, also one that was open before', async () => {
+    await launchUntilReady();
+    expect((await stat(home)).mode & 0o007).toBe(0);
+    for (const name of ['run', 'logs', 'postgres']) {
+      expect((await stat(join(home, name))).mode & 0o077).toBe(0);
+    }
+    for (const name of ['warehouse', 'landing', 'tmp']) {
+      expect((await stat(join(home, name))).mode & 0o027).toBe(0);
+    }
+  });
+
+  test('readiness shows how closely the runner confines what it executes', async () => {
+    await launchUntilReady();
+    const answer = readiness.parse(
+      await (await fetch(`http://127.0.0.1:${port}/health/ready`)).json(),
+    );
+    expect(SANDBOX_LEVELS).toContain(answer.sandbox);
+    const log = await readFile(join(home, 'logs', 'runner-1.log'), 'utf8');
+    expect(log).toContain(`"sandbox":"${answer.sandbox}"`);
   });
 
   test('a second launcher of the same home is refused, and names the first', async () => {
@@ -144,3 +188,10 @@ describe('npm start', () => {
     });
   });
 });
+
+/** Every process below this one. */
+async function descendants(pid: number): Promise<number[]> {
+  const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
+  const children = text.trim() === '' ? [] : text.trim().split(' ').map(Number);
+  return [...children, ...(await Promise.all(children.map(descendants))).flat()];
+}

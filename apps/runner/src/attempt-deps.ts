@@ -4,6 +4,7 @@ import type { LocalTableFiles, LocalWarehouse } from '@rat/lakehouse';
 import type { RunQueue } from '@rat/queue';
 import type { Logger } from '@rat/runtime';
 import type { Database } from '@rat/store';
+import type { Children } from './child-process/children.ts';
 import type { ExecutorPool } from './executor/executor-pool.ts';
 import type { HeldRuns } from './held-runs.ts';
 
@@ -47,6 +48,8 @@ export interface AttemptDeps {
   executors: ExecutorPool;
   /** The group of the users that executors run as; absent when they run as the runner's own user. */
   executorGid?: number | undefined;
+  /** Starts the processes that work on data outside of a run's SQL. */
+  children: Children;
   held: HeldRuns;
   limits: ExecutionLimits;
   log: Logger;

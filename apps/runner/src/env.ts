@@ -6,10 +6,15 @@ import { z } from 'zod';
 /** The runner's environment; the README's table is made from it. */
 export const runnerEnv = z.object({
   DATABASE_URL: envVar(z.url(), 'Postgres, where runs live.'),
+  DATABASE_URL_FILE: envVar(
+    z.string().optional(),
+    'File that holds `DATABASE_URL`, read at start: other processes of the same user can read a variable.',
+  ),
   REDIS_URL: envVar(
     z.url().optional(),
     'Redis for queue and hints; without it Postgres carries both.',
   ),
+  REDIS_URL_FILE: envVar(z.string().optional(), 'File that holds `REDIS_URL`, read at start.'),
   RAT_HOME: envVar(z.string().default('./.rat'), 'Folder for everything that is kept on disk.'),
   RAT_WAREHOUSE: envVar(
     z.string().optional(),
@@ -18,6 +23,14 @@ export const runnerEnv = z.object({
   RAT_LANDING_DIR: envVar(
     z.string().optional(),
     'Folder of the landing zones, `<namespace>/<zone>/**`; default `<RAT_HOME>/landing`.',
+  ),
+  RAT_EXECUTOR_USER: envVar(
+    z.string().optional(),
+    'User that executes SQL, where the runner may switch users: a name, `uid`, `uid:gid`, or `none` for its own; default for root: a reserved id for each process.',
+  ),
+  RAT_EXECUTOR_BWRAP: envVar(
+    z.enum(['0', '1']).default('1'),
+    '`1` executes SQL in a sandbox of bubblewrap where that is installed and works; `0` does not.',
   ),
   RAT_RUNNER_ID: envVar(
     z.string().max(150).optional(),

@@ -6,20 +6,26 @@ import { openRunHints } from '@rat/events';
 import { LocalTableFiles, LocalWarehouse } from '@rat/lakehouse';
 import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
 import {
+  chooseExecutorUser,
+  CLOSED_UMASK,
   coerceError,
   createLogger,
   EnvError,
+  EXPOSED_SECRETS,
+  hideSecrets,
   Lifecycle,
   parseEnv,
+  receiveEnvironment,
   retryFor,
   stopOnSignals,
   stopWithParent,
   type Logger,
 } from '@rat/runtime';
-import { countLiveRunners, openDatabase } from '@rat/store';
+import { listSandboxes, openDatabase } from '@rat/store';
 import { z } from 'zod';
 import { runnerEnv, type RunnerEnv } from './env.ts';
 import type { ExecutionLimits } from './attempt-deps.ts';
+import { openChildren } from './child-process/open-children.ts';
 import { doorAnswers } from './door/door-answers.ts';
 import { openDoor } from './door/open-door.ts';
 import { createExecutorPool } from './executor/executor-pool.ts';
@@ -36,7 +42,12 @@ const LET_GO_MS = 2_000;
 const MB = 1024 * 1024;
 
 /** The composition root: opens everything in order, registers how each is closed. */
-async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise<void> {
+async function start(
+  env: RunnerEnv,
+  log: Logger,
+  lifecycle: Lifecycle,
+  exposed: string[],
+): Promise<void> {
   const home = resolve(env.RAT_HOME);
   const runnerId =
     env.RAT_RUNNER_ID ?? `${hostname()}-${process.pid}-${randomBytes(3).toString('hex')}`;
@@ -44,6 +55,20 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
     redisUrl: env.REDIS_URL,
     databaseUrl: env.DATABASE_URL,
   });
+
+  const root = resolve(env.RAT_WAREHOUSE ?? join(home, 'warehouse'));
+  const landingRoot = resolve(env.RAT_LANDING_DIR ?? join(home, 'landing'));
+  const tempDir = join(home, 'tmp', runnerId);
+  lifecycle.onClose('spill files', () => rm(tempDir, { recursive: true, force: true }));
+  // Its processes start while the database is waited for.
+  const opening = openChildren({
+    home,
+    places: { warehouse: root, landing: landingRoot, temp: tempDir },
+    user: chooseExecutorUser(env.RAT_EXECUTOR_USER),
+    bwrap: env.RAT_EXECUTOR_BWRAP === '1',
+    log,
+  });
+  opening.catch(() => undefined);
 
   const db = openDatabase({
     url: env.DATABASE_URL,
@@ -54,7 +79,8 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
   lifecycle.onClose('database', () => db.close(), LET_GO_MS);
   const onError = (err: unknown): void => log.info({ err }, 'waiting for the database');
   const patience = { forMs: START_PATIENCE_MS, everyMs: 500, onError };
-  await retryFor(() => countLiveRunners(db), patience);
+  // The newest column that this runner writes: then every older migration is done too.
+  await retryFor(() => listSandboxes(db), patience);
   await retryFor(() => migrateQueue(connection), patience);
 
   const queue = openRunQueue({ connection, prefix: env.RAT_QUEUE_PREFIX, log });
@@ -62,18 +88,21 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
   const hints = openRunHints({ connection, channel: `${env.RAT_QUEUE_PREFIX}_runs`, log });
   lifecycle.onClose('hints', () => hints.close(), LET_GO_MS);
 
-  const tempDir = join(home, 'tmp', runnerId);
-  lifecycle.onClose('spill files', () => rm(tempDir, { recursive: true, force: true }));
+  const children = await opening;
+  if (exposed.length > 0) {
+    // Only children of the runner's own user can read its environment.
+    const level = children.level === 'process' ? 'warn' : 'info';
+    log[level]({ variables: exposed }, EXPOSED_SECRETS);
+  }
   const executors = createExecutorPool({
     size: env.RAT_RUNNER_CONCURRENCY,
     recycleAfterRuns: 200,
     log,
+    children,
   });
   lifecycle.onClose('executors', () => executors.close());
 
-  const root = resolve(env.RAT_WAREHOUSE ?? join(home, 'warehouse'));
   const tables = new LocalTableFiles(root);
-  const landingRoot = resolve(env.RAT_LANDING_DIR ?? join(home, 'landing'));
   const warehouse = new LocalWarehouse({ root, landingRoot });
   const limits = executionLimits(env, tempDir);
   const queries = new QueryRunner({
@@ -84,6 +113,7 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
     tempLimitMb: env.RAT_RUNNER_TEMP_MB,
     threads: Math.max(1, Math.floor(availableParallelism() / 2)),
     log,
+    children,
   });
   lifecycle.onClose('queries', () => queries.close());
   const door = await openDoor({
@@ -107,6 +137,8 @@ async function start(env: RunnerEnv, log: Logger, lifecycle: Lifecycle): Promise
       tables,
       ownFolders: [home, root, landingRoot],
       executors,
+      executorGid: children.gid,
+      children,
       held: new HeldRuns(),
       limits,
       log,
@@ -160,13 +192,15 @@ function executionLimits(env: RunnerEnv, tempDir: string): ExecutionLimits {
 }
 
 try {
-  const env = parseEnv(runnerEnv, process.env);
+  const exposed = hideSecrets(process);
+  const env = parseEnv(runnerEnv, receiveEnvironment(process.env));
+  process.umask(CLOSED_UMASK);
   const log = createLogger('runner', { level: env.RAT_LOG_LEVEL });
   const lifecycle = new Lifecycle(log);
   stopOnSignals(() => lifecycle.close());
   if (env.RAT_PARENT_PID !== undefined) stopWithParent(log);
   try {
-    await start(env, log, lifecycle);
+    await start(env, log, lifecycle, exposed);
   } catch (error) {
     log.error({ err: coerceError(error) }, 'runner could not start');
     await lifecycle.close();

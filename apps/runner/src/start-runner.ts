@@ -67,6 +67,7 @@ export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Pr
     door: { url: options.door.url, key: options.door.key },
     version: options.version,
     pools: deps.pools,
+    sandbox: deps.children.level,
   };
   await registerRunner(db, runner);
   const draining = new AbortController();

@@ -1,5 +1,13 @@
 import { z } from 'zod';
 
+/**
+ * How closely a runner confines the processes that execute SQL, weakest first. `process`: a process of the runner's own user.
+ * `bwrap`: no network, no other processes, and only the folders of the data. `user`: a user of its own, which can write its
+ * run's folders alone. `bwrap+user`: both.
+ */
+export const SANDBOX_LEVELS = ['process', 'bwrap', 'user', 'bwrap+user'] as const;
+export type SandboxLevel = (typeof SANDBOX_LEVELS)[number];
+
 const checkStatus = z.enum(['ok', 'down']);
 
 /** `reason`: it answers and refuses to store anything; absent when it does not answer at all. */
@@ -21,5 +29,7 @@ export const readiness = z.object({
     /** `live`: runners heard of lately; null when that is not known. */
     runners: z.object({ status: checkStatus, live: z.number().int().nonnegative().nullable() }),
   }),
+  /** The weakest level among the live runners; absent when none of them announces one. */
+  sandbox: z.enum(SANDBOX_LEVELS).optional(),
 });
 export type Readiness = z.infer<typeof readiness>;

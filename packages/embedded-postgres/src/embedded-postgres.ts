@@ -28,6 +28,8 @@ export interface EmbeddedPostgresOptions {
   maxConnections: number;
   /** The port of a server that is started again, whose clients know it; a free one when left out. */
   port?: number;
+  /** The group of a server that runs as a user of its own; by default that user's. */
+  group?: number;
 }
 
 /**
@@ -56,7 +58,7 @@ export class EmbeddedPostgres {
   /** Initialises `home` when it is new, cleans up after a killed predecessor, starts, and waits until it answers. */
   static async start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
     await mkdir(options.home, { recursive: true });
-    const user = await findServerUser();
+    const user = await findServerUser(options.group);
     const binaries = await prepareBinaries(user, options.home);
     const dataDir = await locateData(options.home, user);
     const fresh = !(await isInitialised(dataDir));

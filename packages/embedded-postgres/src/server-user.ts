@@ -14,10 +14,15 @@ export interface ServerUser {
 
 /**
  * Postgres refuses to run as root. Answers undefined for an ordinary user (it runs as ourselves), and for root the
- * system user `postgres`, made if missing; where no user can be made, `nobody`.
+ * system user `postgres`, made if missing; where no user can be made, `nobody`. `group` takes the place of its own group.
  */
-export async function findServerUser(): Promise<ServerUser | undefined> {
+export async function findServerUser(group?: number): Promise<ServerUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
+  const user = await findOrCreate();
+  return group === undefined ? user : { ...user, gid: group };
+}
+
+async function findOrCreate(): Promise<ServerUser> {
   const existing = await lookUp('postgres');
   if (existing !== undefined) return existing;
   await tryToCreate();

@@ -6,9 +6,12 @@
  * Fails: EnvError names every variable that is wrong.
  */
 export * from './abort.ts';
+export * from './closed-folders.ts';
 export * from './coerce-error.ts';
 export * from './env.ts';
+export * from './executor-user.ts';
 export * from './gather.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
+export * from './secrets.ts';
 export * from './split-lines.ts';

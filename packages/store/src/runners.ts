@@ -11,6 +11,8 @@ export interface RunnerAnnouncement {
   version: string;
   /** Which pools' runs it executes. */
   pools: readonly string[];
+  /** How closely it confines the processes that execute SQL: its own word for it; '' says nothing. */
+  sandbox?: string;
 }
 
 /** Where a runner answers for the data, and what shows that a question comes from one of us. */
@@ -20,7 +22,7 @@ export interface RunnerDoor {
 }
 
 /** A live runner, and what it is doing. */
-export interface LiveRunner extends Omit<RunnerAnnouncement, 'door'> {
+export interface LiveRunner extends Omit<RunnerAnnouncement, 'door' | 'sandbox'> {
   startedAt: Date;
   heartbeatAt: Date;
   draining: boolean;
@@ -46,8 +48,8 @@ export async function announceRunner(
 }
 
 function describe(runner: RunnerAnnouncement): unknown[] {
-  const { id, host, pid, slots, version, pools, door } = runner;
-  return [id, host, pid, slots, version, JSON.stringify(pools), door.url, door.key];
+  const { id, host, pid, slots, version, pools, door, sandbox = '' } = runner;
+  return [id, host, pid, slots, version, JSON.stringify(pools), door.url, door.key, sandbox];
 }
 
 /** Says that the runner is gone; also forgets those that died without a word an hour ago. */
@@ -66,6 +68,15 @@ export async function countLiveRunners(db: Database): Promise<number> {
     [RUNNER_LIVE_MS],
   );
   return answer.rows[0]?.live ?? 0;
+}
+
+/** The different sandboxes that live runners announce. */
+export async function listSandboxes(db: Database): Promise<string[]> {
+  const answer = await db.pool.query<{ sandbox: string }>(
+    `SELECT DISTINCT sandbox FROM runners WHERE heartbeat_at > now() - $1 * interval '1 ms'`,
+    [RUNNER_LIVE_MS],
+  );
+  return answer.rows.map(({ sandbox }) => sandbox);
 }
 
 /** The doors of all live runners, in an order that is another one each time, so that they share the work. */
@@ -116,14 +127,14 @@ interface RunnerRow {
   runs: LiveRunner['runs'];
 }
 
-const INSERT = `INSERT INTO runners (id, host, pid, slots, version, pools, door_url, door_key, started_at,
-      heartbeat_at) VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, now(), now())`;
+const INSERT = `INSERT INTO runners (id, host, pid, slots, version, pools, door_url, door_key, sandbox,
+      started_at, heartbeat_at) VALUES ($1, $2, $3, $4, $5, $6::jsonb, $7, $8, $9, now(), now())`;
 
 const REGISTER = {
   name: 'register-runner',
   text: `${INSERT}
     ON CONFLICT (id) DO UPDATE SET host = $2, pid = $3, slots = $4, version = $5, pools = $6::jsonb,
-      door_url = $7, door_key = $8, started_at = now(), heartbeat_at = now(), drain_requested_at = NULL`,
+      door_url = $7, door_key = $8, sandbox = $9, started_at = now(), heartbeat_at = now(), drain_requested_at = NULL`,
 };
 
 const ANNOUNCE = {

@@ -30,6 +30,12 @@ export const CHROMIUM: DebianProgram = {
   debianPackage: 'chromium',
 };
 
+export const BWRAP: DebianProgram = {
+  names: ['/usr/bin/bwrap'],
+  versionFlag: '--version',
+  debianPackage: 'bubblewrap',
+};
+
 /** The first of a program's names that runs here; undefined when none does. */
 export async function findProgram(program: DebianProgram): Promise<string | undefined> {
   for (const name of program.names) {

@@ -8,7 +8,7 @@
  */
 export * from './backends.ts';
 export * from './browser.ts';
-export { CHROMIUM, findForSuite, NGINX } from './debian-program.ts';
+export { BWRAP, CHROMIUM, findForSuite, NGINX } from './debian-program.ts';
 export { findFreePort } from '@rat/embedded-postgres';
 export * from './event-stream.ts';
 export * from './eventually.ts';

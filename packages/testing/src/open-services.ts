@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { EmbeddedPostgres } from '@rat/embedded-postgres';
 import { migrate } from '@rat/store';
-import { CHROMIUM, findOrInstall, NGINX } from './debian-program.ts';
+import { BWRAP, CHROMIUM, findOrInstall, NGINX } from './debian-program.ts';
 import { openRunFolder, recordProcesses, sweepLeftovers } from './leftovers.ts';
 import { findRedisProgram, type RedisServer, startRedis } from './redis-server.ts';
 import { dropDatabase, onServer, withDatabase } from './test-database.ts';
@@ -26,7 +26,8 @@ export async function openServices(
     const postgres = await openPostgres(folder, options.durability);
     const redis = await openRedis(folder);
     // What only a few tests need, and which they do without elsewhere. One after the other: apt-get has one lock.
-    if (testWishes().ci) for (const program of [NGINX, CHROMIUM]) await findOrInstall(program);
+    if (testWishes().ci)
+      for (const program of [BWRAP, NGINX, CHROMIUM]) await findOrInstall(program);
     const pids = [process.pid, postgres.pid, redis?.pid].filter((pid) => pid !== undefined);
     await recordProcesses(folder, pids);
     announceServices({

@@ -1,6 +1,6 @@
-import type { Readiness } from '@rat/contracts';
+import { SANDBOX_LEVELS, type Readiness, type SandboxLevel } from '@rat/contracts';
 import { coerceError, withDeadline } from '@rat/runtime';
-import { checkWrites, countLiveRunners } from '@rat/store';
+import { checkWrites, countLiveRunners, listSandboxes } from '@rat/store';
 import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
 
@@ -51,10 +51,11 @@ async function checkReadiness(
     });
     return stores === true ? { status: 'ok' } : { status: 'down', reason: 'takes no writes' };
   };
-  const [postgres, tickets, live] = await Promise.all([
+  const [postgres, tickets, live, sandboxes] = await Promise.all([
     checkService('postgres', () => db.pool.query('SELECT 1')),
     checkService('queue', () => queue.check()),
     check('runners', () => countLiveRunners(db)),
+    check('sandboxes', () => listSandboxes(db)),
   ]);
   const checks: Readiness['checks'] = {
     postgres,
@@ -62,7 +63,15 @@ async function checkReadiness(
     runners: { status: live ? 'ok' : 'down', live: live ?? null },
   };
   const isReady = Object.values(checks).every((one) => one.status === 'ok');
-  return { status: isReady ? 'ok' : 'down', checks };
+  const sandbox = weakest(sandboxes ?? []);
+  return { status: isReady ? 'ok' : 'down', checks, ...(sandbox && { sandbox }) };
+}
+
+/** A runner that announces no level is of an older version, which has none; where no runner does, nothing is said. */
+function weakest(announced: string[]): SandboxLevel | undefined {
+  if (announced.every((level) => level === '')) return undefined;
+  if (announced.includes('')) return 'process';
+  return SANDBOX_LEVELS.find((level) => announced.includes(level));
 }
 
 /** Calls `ask` once in `ms` at most; all calls in between share the last answer, a refusal too. */

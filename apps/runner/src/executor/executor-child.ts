@@ -1,4 +1,4 @@
-import { fork, type ChildProcess } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
 import {
   childMessage,
   type ChildMessage,
@@ -10,6 +10,7 @@ import type { Logger } from '@rat/runtime';
 import { explainEnd, type ChildEnd } from '../child-process/explain-end.ts';
 import type { MemoryCeiling } from '../child-process/memory-ceiling.ts';
 import { MemoryWatch } from '../child-process/memory-watch.ts';
+import { childEnd, Children, type Child } from '../child-process/children.ts';
 import type { ResolvedInputs, WantedInputs } from './execute-run.ts';
 import { crashFailure } from './crash-failure.ts';
 import { deferred } from './deferred.ts';
@@ -61,6 +62,7 @@ interface Assignment {
  */
 export class ExecutorChild {
   readonly exited: Promise<void>;
+  readonly #child: Child;
   readonly #process: ChildProcess;
   readonly #log: Logger;
   /** Whoever waits hears of a rejection; of a spare, for which nobody waits, it must not bring the runner down. */
@@ -68,7 +70,7 @@ export class ExecutorChild {
   readonly #escalation = new Escalation((name) => {
     this.#log.warn({ executor_pid: this.pid, signal: name }, 'executor killed');
     this.#killedByUs = true;
-    this.#process.kill(name);
+    this.#child.kill(name);
   });
   readonly #memory: MemoryWatch;
   #assignment: Assignment | undefined;
@@ -78,21 +80,24 @@ export class ExecutorChild {
   #namespace: string | undefined;
   #stderr = '';
 
-  constructor(entry: URL, log: Logger, ceiling: MemoryCeiling) {
+  constructor(
+    entry: URL,
+    log: Logger,
+    {
+      ceiling,
+      children = new Children(),
+    }: { ceiling: MemoryCeiling; children?: Children | undefined },
+  ) {
     this.#log = log;
+    this.#child = children.start(entry, 'write');
+    this.#process = this.#child.process;
     this.#memory = new MemoryWatch({
       pid: () => this.pid,
       ceiling,
       onExceeded: () => {
         this.#log.warn({ executor_pid: this.pid }, 'executor killed for its memory');
-        this.#process.kill('SIGKILL');
+        this.#child.kill('SIGKILL');
       },
-    });
-    // Nothing of the runner's environment: credentials live there. What the child needs it is told by message.
-    this.#process = fork(entry, {
-      env: { TZ: 'UTC' },
-      execArgv: ['--enable-source-maps'],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     this.#ready.promise.catch(() => undefined);
     this.#process.on('message', (raw) => this.#onMessage(raw));
@@ -105,7 +110,7 @@ export class ExecutorChild {
   }
 
   get pid(): number | undefined {
-    return this.#process.pid;
+    return this.#child.pid;
   }
 
   /** How many runs it was given. */
@@ -138,6 +143,8 @@ export class ExecutorChild {
     hooks: ExecutionHooks,
     signal: AbortSignal,
   ): Promise<ExecutorOutcome> {
+    // Before there is an assignment: its end could otherwise come before anyone waits for it.
+    await this.#child.lend([command.stagingDir, command.tempDir]);
     if (this.#gone) throw new ExecutorLostError('the executor is gone');
     const { promise, resolve, reject } = deferred<ExecutorOutcome>();
     const assignment: Assignment = {
@@ -247,7 +254,11 @@ export class ExecutorChild {
     try {
       const staged = toStagedResult(message, assignment.stagingDir);
       assignment.staged = staged;
-      this.#answer(assignment, () => assignment.hooks.onStaged(staged));
+      this.#answer(assignment, async () => {
+        // What is to be published no child may change any more.
+        await this.#child.takeBack(assignment.stagingDir);
+        return assignment.hooks.onStaged(staged);
+      });
     } catch (error) {
       this.#endForNonsense(error);
     }
@@ -271,7 +282,7 @@ export class ExecutorChild {
   #endForNonsense(err: unknown): void {
     this.#log.error({ executor_pid: this.pid, err }, 'executor broke the protocol');
     this.#killedByUs = true;
-    this.#process.kill('SIGKILL');
+    this.#child.kill('SIGKILL');
   }
 
   /** Not the event `close`: it does not come once the channel was disconnected from this side. */
@@ -281,7 +292,8 @@ export class ExecutorChild {
     stderr?.on('data', (text: string) => {
       this.#stderr = (this.#stderr + text).slice(-STDERR_KEPT);
     });
-    const end = (code: number | null, signal: NodeJS.Signals | null): void => {
+    const end = (exitCode: number | null, exitSignal: NodeJS.Signals | null): void => {
+      const { code, signal } = childEnd(exitCode, exitSignal);
       this.#onEnd(code, signal);
       resolve();
     };

@@ -1,6 +1,7 @@
 import type { ExecuteCommand } from '@rat/contracts';
 import { withDeadline, type Logger } from '@rat/runtime';
 import { MemoryCeiling } from '../child-process/memory-ceiling.ts';
+import type { Children } from '../child-process/children.ts';
 import { deferred } from './deferred.ts';
 import { ExecutorChild, ExecutorLostError, type ExecutionHooks } from './executor-child.ts';
 import type { ExecutorOutcome } from './executor-outcome.ts';
@@ -16,6 +17,8 @@ export interface ExecutorPoolOptions {
   log: Logger;
   /** The child's program; by default the compiled one beside this module. */
   childEntry?: URL;
+  /** How children are started; by default as processes of our own user. */
+  children?: Children;
 }
 
 /** Executes runs in processes of their own, which it keeps warm. */
@@ -182,7 +185,10 @@ class ForkedExecutorPool implements ExecutorPool {
   }
 
   #start(): ExecutorChild {
-    const child = new ExecutorChild(this.#entry, this.#options.log, this.#ceiling);
+    const child = new ExecutorChild(this.#entry, this.#options.log, {
+      ceiling: this.#ceiling,
+      children: this.#options.children,
+    });
     void this.#forgetWhenGone(child);
     return child;
   }

@@ -1,8 +1,8 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { compactChildMessage, type CompactCommand } from '@rat/contracts';
 import type { Failure } from '@rat/domain';
 import { fileUri, type DataFile } from '@rat/lakehouse';
 import type { Logger } from '@rat/runtime';
+import { Children, type Child } from '../child-process/children.ts';
 import { explainEnd } from '../child-process/explain-end.ts';
 import { MemoryCeiling } from '../child-process/memory-ceiling.ts';
 import { MemoryWatch } from '../child-process/memory-watch.ts';
@@ -20,19 +20,15 @@ const NO_MEMORY: Failure = {
  */
 export async function compactFiles(
   command: CompactCommand,
-  log: Logger,
+  { children = new Children(), log }: { children?: Children; log: Logger },
   signal: AbortSignal,
 ): Promise<DataFile[][] | Failure> {
   signal.throwIfAborted();
-  const child = fork(new URL('./compact-child-main.js', import.meta.url), {
-    env: { TZ: 'UTC' },
-    execArgv: ['--enable-source-maps'],
-    stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-  });
-  child.stderr?.setEncoding('utf8').on('data', (stderr: string) => {
+  const child = children.start(new URL('./compact-child-main.js', import.meta.url), 'write');
+  child.process.stderr?.setEncoding('utf8').on('data', (stderr: string) => {
     log.error({ compact_pid: child.pid, stderr }, 'compaction complained');
   });
-  const kill = (): void => void child.kill('SIGKILL');
+  const kill = (): void => child.kill('SIGKILL');
   const memory = new MemoryWatch({
     pid: () => child.pid,
     ceiling: new MemoryCeiling(log),
@@ -41,7 +37,11 @@ export async function compactFiles(
   signal.addEventListener('abort', kill, { once: true });
   memory.start(command);
   try {
-    return await converse(child, command, memory);
+    await child.lend([command.stagingDir, command.tempDir]);
+    const written = await converse(child, command, memory);
+    // What is to be published no child may change any more.
+    await child.takeBack(command.stagingDir);
+    return written;
   } finally {
     memory.stop();
     signal.removeEventListener('abort', kill);
@@ -51,7 +51,7 @@ export async function compactFiles(
 }
 
 function converse(
-  child: ChildProcess,
+  { process: child }: Child,
   command: CompactCommand,
   memory: MemoryWatch,
 ): Promise<DataFile[][] | Failure> {

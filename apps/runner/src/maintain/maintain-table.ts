@@ -23,7 +23,8 @@ import { compactFiles } from './compact-files.ts';
 import { expiryOptions, runOfBranch, stagingTest } from './maintenance-facts.ts';
 import { compactionGroups, ORPHAN_AGE_MS } from './plan-maintenance.ts';
 
-type MaintainDeps = Pick<AttemptDeps, 'db' | 'tables' | 'warehouse' | 'limits' | 'log'>;
+type MaintainDeps = Pick<AttemptDeps, 'db' | 'tables' | 'warehouse' | 'limits' | 'log'> &
+  Partial<Pick<AttemptDeps, 'children'>>;
 
 export interface MaintainOptions {
   table: PipelineRef;
@@ -128,7 +129,7 @@ async function compact(deps: MaintainDeps, options: MaintainOptions): Promise<Co
       threads,
       targetFileMb,
     },
-    deps.log,
+    deps,
     options.signal,
   );
   if (!Array.isArray(written)) {

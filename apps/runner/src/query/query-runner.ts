@@ -1,4 +1,3 @@
-import { fork, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -12,6 +11,7 @@ import {
 import { TimedOutError, UnavailableError, type PipelineRef } from '@rat/domain';
 import type { Logger } from '@rat/runtime';
 import type { z } from 'zod';
+import { Children, type Child } from '../child-process/children.ts';
 import { explainEnd } from '../child-process/explain-end.ts';
 import { MemoryCeiling } from '../child-process/memory-ceiling.ts';
 import { MemoryWatch } from '../child-process/memory-watch.ts';
@@ -31,6 +31,8 @@ export interface QueryRunnerOptions {
   log: Logger;
   /** The child's program; by default the compiled one beside this module. */
   childEntry?: URL;
+  /** How children are started; by default as processes of our own user. */
+  children?: Children;
 }
 
 type TablesAnswer = z.infer<typeof queryTables>;
@@ -49,7 +51,7 @@ const DEFAULT_ENTRY = new URL('./query-child-main.js', import.meta.url);
 
 /** A process that answers one query, with what the runner keeps of it. */
 interface QueryChild {
-  process: ChildProcess;
+  child: Child;
   memory: MemoryWatch;
   /** Its last words. */
   stderr: string;
@@ -62,6 +64,7 @@ interface QueryChild {
 export class QueryRunner {
   readonly #options: QueryRunnerOptions;
   readonly #line: QueryLine;
+  readonly #children: Children;
   readonly #ceiling: MemoryCeiling;
   readonly #running = new Set<QueryChild>();
   #spare: QueryChild | undefined;
@@ -69,6 +72,7 @@ export class QueryRunner {
 
   constructor(options: QueryRunnerOptions) {
     this.#options = options;
+    this.#children = options.children ?? new Children();
     const { concurrency, waitMs = WAIT_MS, log } = options;
     this.#line = new QueryLine({ places: concurrency, waitMs, maxWaiting: MAX_WAITING_PER_CLIENT });
     this.#ceiling = new MemoryCeiling(log);
@@ -100,18 +104,20 @@ export class QueryRunner {
     signal: AbortSignal,
   ): Promise<Rows> {
     const { memoryLimitMb, tempLimitMb, threads, timeoutMs } = this.#options;
-    const child = this.#takeSpare();
-    this.#running.add(child);
+    const taken = this.#takeSpare();
+    const { child, memory } = taken;
+    this.#running.add(taken);
     const tempDir = join(this.#options.tempDir, `query_${randomUUID()}`);
     const timeout = AbortSignal.timeout(timeoutMs);
-    const kill = (): void => void child.process.kill('SIGKILL');
+    const kill = (): void => child.kill('SIGKILL');
     const ends = AbortSignal.any([signal, timeout]);
     ends.addEventListener('abort', kill, { once: true });
-    child.memory.start(this.#options);
+    memory.start(this.#options);
     try {
       await mkdir(tempDir, { recursive: true });
+      await child.lend([tempDir]);
       const limits = { tempDir, memoryLimitMb, tempLimitMb, threads, maxBytes: ANSWER_MAX_BYTES };
-      return await converse(child, { type: 'query', ...query, ...limits }, resolve);
+      return await converse(taken, { type: 'query', ...query, ...limits }, resolve);
     } catch (error) {
       signal.throwIfAborted();
       if (this.#closed) throw new UnavailableError('the runner is stopping', { cause: error });
@@ -121,8 +127,8 @@ export class QueryRunner {
     } finally {
       ends.removeEventListener('abort', kill);
       kill();
-      child.memory.stop();
-      this.#running.delete(child);
+      memory.stop();
+      this.#running.delete(taken);
       this.#keepSpare();
       await rm(tempDir, { recursive: true, force: true });
     }
@@ -131,44 +137,39 @@ export class QueryRunner {
   /** The process ids of the children that answer, and of the one that is ready. */
   pids(): number[] {
     const children = [...this.#running, ...(this.#spare ? [this.#spare] : [])];
-    return children.map((child) => child.process.pid).filter((pid) => pid !== undefined);
+    return children.map(({ child }) => child.pid).filter((pid) => pid !== undefined);
   }
 
   /** Ends every process; queries in hand fail. */
   close(): void {
     this.#closed = true;
     this.#line.close();
-    for (const child of this.#running) child.process.kill('SIGKILL');
-    this.#spare?.process.kill('SIGKILL');
+    for (const { child } of this.#running) child.kill('SIGKILL');
+    this.#spare?.child.kill('SIGKILL');
     this.#spare = undefined;
   }
 
   #takeSpare(): QueryChild {
     const spare = this.#spare;
     this.#spare = undefined;
-    return spare?.process.connected === true ? spare : this.#start();
+    return spare?.child.process.connected === true ? spare : this.#start();
   }
 
   #keepSpare(): void {
-    if (this.#closed || this.#spare?.process.connected === true) return;
+    if (this.#closed || this.#spare?.child.process.connected === true) return;
     this.#spare = this.#start();
   }
 
   #start(): QueryChild {
-    // Nothing of the runner's environment: credentials live there.
-    const child = fork(this.#options.childEntry ?? DEFAULT_ENTRY, {
-      env: { TZ: 'UTC' },
-      execArgv: ['--enable-source-maps'],
-      stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
-    });
-    child.on('error', (err) => this.#options.log.error({ err }, 'query process failed'));
+    const child = this.#children.start(this.#options.childEntry ?? DEFAULT_ENTRY, 'read');
+    child.process.on('error', (err) => this.#options.log.error({ err }, 'query process failed'));
     const memory = new MemoryWatch({
       pid: () => child.pid,
       ceiling: this.#ceiling,
-      onExceeded: () => void child.kill('SIGKILL'),
+      onExceeded: () => child.kill('SIGKILL'),
     });
-    const started: QueryChild = { process: child, memory, stderr: '' };
-    child.stderr?.setEncoding('utf8').on('data', (stderr: string) => {
+    const started: QueryChild = { child, memory, stderr: '' };
+    child.process.stderr?.setEncoding('utf8').on('data', (stderr: string) => {
       started.stderr = (started.stderr + stderr).slice(-STDERR_KEPT);
       this.#options.log.error({ query_pid: child.pid, stderr }, 'query process complained');
     });
@@ -184,7 +185,7 @@ function converse(
   command: QueryCommand,
   resolveTables: (tables: PipelineRef[]) => Promise<TablesAnswer>,
 ): Promise<Rows> {
-  const { process: child } = queryChild;
+  const { process: child } = queryChild.child;
   return new Promise<Rows>((resolve, reject) => {
     const onMessage = (message: QueryChildMessage): void => {
       switch (message.type) {
@@ -220,6 +221,6 @@ function converse(
   });
 }
 
-function isOver({ exitCode, signalCode }: ChildProcess): boolean {
+function isOver({ exitCode, signalCode }: Child['process']): boolean {
   return exitCode !== null || signalCode !== null;
 }

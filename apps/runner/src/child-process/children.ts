@@ -1,0 +1,176 @@
+import { fork, type ChildProcess } from 'node:child_process';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import type { SandboxLevel } from '@rat/contracts';
+import type { ExecutorUser } from '@rat/runtime';
+import { lendFolder, takeFolderBack } from './lend-folder.ts';
+import {
+  childCommand,
+  type SandboxPlaces,
+  type WarehouseAccess,
+  type Wrappers,
+} from './sandbox-command.ts';
+import { syscallFilter } from './syscall-filter.ts';
+import { workerPid } from './worker-pid.ts';
+
+/** How children are started on this machine. */
+export interface Sandbox {
+  level: SandboxLevel;
+  wrappers: Wrappers;
+  places: SandboxPlaces;
+  /** Set where the level has a user. */
+  user: ExecutorUser | undefined;
+}
+
+/** A child that is started, and what its sandbox asks of its parent. */
+export interface Child {
+  /** The channel to the child, its standard error, and its end. Where it is wrapped, its pid is the outermost wrapper's. */
+  readonly process: ChildProcess;
+  /** The process that does the work: the one whose memory counts. */
+  readonly pid: number | undefined;
+  /**
+   * Sends a signal to the process that does the work. Its wrappers end after it and are reaped; a wrapper that was killed
+   * would leave others behind, which a container without an init process never reaps.
+   */
+  kill(signal: NodeJS.Signals): void;
+  /** Makes folders that the child may write. */
+  lend(folders: readonly string[]): Promise<void>;
+  /** Closes a folder to the child. Throws ForeignFileError. */
+  takeBack(folder: string): Promise<void>;
+}
+
+/** How a child ended. A wrapper reports a signal that ended the child as the exit code 128 + n. */
+export interface ChildEnd {
+  code: number | null;
+  signal: NodeJS.Signals | null;
+}
+
+/** Starts the processes that execute what other people wrote. */
+export class Children {
+  readonly level: SandboxLevel;
+  /** The group of the children's users; undefined when they run as our own user. */
+  readonly gid: number | undefined;
+  readonly #sandbox: Sandbox | undefined;
+  readonly #filter: Buffer | undefined;
+  /** How many children live under each user id. */
+  readonly #living = new Map<number, number>();
+  #turn: number;
+
+  /** Without a sandbox, children are processes of our own user: for tests of what they do. */
+  constructor(sandbox?: Sandbox) {
+    this.#sandbox = sandbox;
+    this.level = sandbox?.level ?? 'process';
+    this.gid = sandbox?.user?.gid;
+    this.#filter = sandbox?.wrappers.bwrap === undefined ? undefined : syscallFilter(process.arch);
+    // Runners on one machine do not know of each other: each begins somewhere else.
+    this.#turn = Math.floor(Math.random() * 1_000);
+  }
+
+  /** Nothing of our environment is passed on: credentials may be there. A message gives a child what it needs. */
+  start(entry: URL, access: WarehouseAccess): Child {
+    const uid = this.#takeUid();
+    const { gid } = this;
+    const user = uid === undefined || gid === undefined ? undefined : { uid, gid };
+    const child = this.#fork(fileURLToPath(entry), access, user);
+    if (uid !== undefined) child.once('exit', () => this.#giveUidBack(uid));
+    // Without a listener a failed start would end this process. The owner notices it when it sends.
+    child.on('error', () => undefined);
+    let known: number | undefined;
+    child.once('message', () => {
+      if (child.pid !== undefined) known = workerPid(child.pid);
+    });
+    return {
+      process: child,
+      get pid() {
+        return known ?? child.pid;
+      },
+      kill: (signal) => {
+        if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
+        try {
+          process.kill(workerPid(child.pid), signal);
+        } catch {
+          // It ended between our look and the signal; a wrapper may be left.
+          child.kill(signal);
+        }
+      },
+      lend: async (folders) => {
+        if (user === undefined) return;
+        for (const folder of folders) await lendFolder(folder, user);
+      },
+      takeBack: async (folder) => {
+        if (gid !== undefined) await takeFolderBack(folder, gid);
+      },
+    };
+  }
+
+  #fork(
+    entry: string,
+    access: WarehouseAccess,
+    user: { uid: number; gid: number } | undefined,
+  ): ChildProcess {
+    const sandbox = this.#sandbox;
+    const base = { env: { TZ: 'UTC' }, serialization: 'json' as const };
+    if (sandbox === undefined) {
+      return fork(entry, {
+        ...base,
+        execArgv: ['--enable-source-maps'],
+        stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
+      });
+    }
+    const filter = sandbox.level.startsWith('bwrap') ? this.#filter : undefined;
+    const { level, wrappers, places } = sandbox;
+    const seccompFd = filter && 4;
+    const command = childCommand({ level, wrappers, places, access, entry, user, seccompFd });
+    // Without setpriv, Node itself switches the user.
+    const switched = user !== undefined && wrappers.setpriv === undefined ? user : {};
+    const child = fork(entry, {
+      ...base,
+      ...command,
+      ...switched,
+      cwd: '/',
+      stdio: ['ignore', 'ignore', 'pipe', 'ipc', ...(filter ? (['pipe'] as const) : [])],
+    });
+    const pipe = child.stdio[4];
+    if (filter !== undefined && pipe !== null && pipe !== undefined && 'end' in pipe) {
+      // bwrap that ends at once closes the pipe; the event `exit` follows.
+      pipe.on('error', () => undefined);
+      pipe.end(filter);
+    }
+    return child;
+  }
+
+  #takeUid(): number | undefined {
+    const user = this.#sandbox?.user;
+    if (user === undefined) return undefined;
+    const [first, last] = user.uids;
+    const count = last - first + 1;
+    for (let tries = 0; tries < count; tries += 1) {
+      this.#turn += 1;
+      const uid = first + (this.#turn % count);
+      if (!this.#living.has(uid) || tries === count - 1) {
+        this.#living.set(uid, (this.#living.get(uid) ?? 0) + 1);
+        return uid;
+      }
+    }
+    return first;
+  }
+
+  #giveUidBack(uid: number): void {
+    const rest = (this.#living.get(uid) ?? 1) - 1;
+    if (rest > 0) this.#living.set(uid, rest);
+    else this.#living.delete(uid);
+  }
+}
+
+/** Of two names for one number, such as SIGABRT and SIGIOT, Node uses the first. */
+const SIGNALS = new Map(
+  Object.entries(constants.signals)
+    .toReversed()
+    .map(([name, number]) => [number, name as NodeJS.Signals]),
+);
+
+/** What ended the child itself, from the event `exit` of its outermost wrapper. */
+export function childEnd(code: number | null, signal: NodeJS.Signals | null): ChildEnd {
+  const ended = code === null || code <= 128 ? undefined : SIGNALS.get(code - 128);
+  return ended === undefined ? { code, signal } : { code: null, signal: ended };
+}

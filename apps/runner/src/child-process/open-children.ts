@@ -1,0 +1,66 @@
+import { dirname } from 'node:path';
+import { lstat, mkdir } from 'node:fs/promises';
+import { closeFolder, homeGroup, shareFolder, type ExecutorUser, type Logger } from '@rat/runtime';
+import { Children } from './children.ts';
+import { chooseSandbox } from './choose-sandbox.ts';
+import type { SandboxPlaces } from './sandbox-command.ts';
+
+/**
+ * Makes the folders that children work with, closes RAT_HOME to other users, finds the strongest sandbox that works here,
+ * and logs which one that is, as a warning where children are ordinary processes of our own user.
+ */
+export async function openChildren(options: {
+  home: string;
+  places: SandboxPlaces;
+  user: ExecutorUser | undefined;
+  /** Whether bwrap may be used. */
+  bwrap: boolean;
+  log: Logger;
+}): Promise<Children> {
+  const { home, places, user, log } = options;
+  try {
+    await openFolders(home, places, user);
+  } catch (err) {
+    // On a disk without owners and modes, or in a folder of another user, the data is as open as that folder.
+    log.warn({ err }, 'folders could not be closed to other users');
+    for (const folder of Object.values(places)) await mkdir(folder, { recursive: true });
+  }
+  const { sandbox, refused } = await chooseSandbox(options);
+  const facts = { sandbox: sandbox.level, not: refused.length > 0 ? refused : undefined };
+  if (sandbox.level === 'process') {
+    log.warn(
+      facts,
+      'SQL is executed without a second line of defence: as this user, who can read all that the runner can; install bubblewrap, or start the runner as root',
+    );
+  } else {
+    log.info(facts, 'sandbox of executors');
+  }
+  return new Children(sandbox);
+}
+
+/** Makes the folders, with owners and modes by which the level `user` holds. */
+export async function openFolders(
+  home: string,
+  places: SandboxPlaces,
+  user: ExecutorUser | undefined,
+): Promise<void> {
+  await closeFolder(home, homeGroup(user));
+  if (user === undefined) {
+    for (const folder of Object.values(places)) await mkdir(folder, { recursive: true });
+    return;
+  }
+  const { gid } = user;
+  await shareFolder(places.warehouse, gid);
+  if (await isOurs(home, places.landing)) await shareFolder(places.landing, gid);
+  await closeFolder(dirname(places.temp), gid);
+  await closeFolder(places.temp, gid);
+}
+
+/** A landing folder that lies elsewhere and is there already has rules of its own: the people who deliver into it need them. */
+async function isOurs(home: string, landing: string): Promise<boolean> {
+  if (landing.startsWith(`${home}/`)) return true;
+  return lstat(landing).then(
+    () => false,
+    () => true,
+  );
+}

@@ -1,0 +1,124 @@
+import { closeSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { EnvError } from './env.ts';
+
+/** Variables that hold a password. Each may be given as a file instead, named by the same name and `_FILE`. */
+export const SECRET_VARIABLES = ['DATABASE_URL', 'REDIS_URL'] as const;
+
+/** Names where a parent hands the secret part of an environment over, as JSON: a descriptor, or a file of its own. */
+export const HANDOVER = 'RAT_ENV_FROM';
+
+type Environment = Record<string, string | undefined>;
+
+/** What a process may show in `/proc/<pid>/environ`: what programs need to start, and settings that are no secret. */
+const PLAIN_NAMES =
+  /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|TMP|NODE_OPTIONS|NODE_ENV|NODE_EXTRA_CA_CERTS|SYSTEMROOT|PORT|HOST|RAT_\w+)$/i;
+const SECRET_NAMES = /SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|(^|_)KEY|_URL$/i;
+
+/** Divides an environment: what a child may be started with, and what must reach it by another way. */
+export function splitEnvironment(env: Environment): {
+  plain: Record<string, string>;
+  secret: Record<string, string>;
+} {
+  const plain: Record<string, string> = {};
+  const secret: Record<string, string> = {};
+  for (const [name, value] of Object.entries(env)) {
+    if (value === undefined || name === HANDOVER) continue;
+    const isPlain = PLAIN_NAMES.test(name) && !SECRET_NAMES.test(name);
+    (isPlain ? plain : secret)[name] = value;
+  }
+  return { plain, secret };
+}
+
+/**
+ * The whole environment of this process: what it was started with, what its parent handed over on a descriptor, which is
+ * read once and closed, and what lies in files such as `DATABASE_URL_FILE`. What a library looks for by itself, such as
+ * PGPASSWORD, is put into `env`, which the system does not show to others. Throws EnvError.
+ */
+export function receiveEnvironment(env: Environment): Environment {
+  const handed = receive(env);
+  for (const [name, value] of Object.entries(handed)) {
+    if (name.startsWith('PG')) env[name] = value;
+  }
+  const whole: Environment = { ...env, ...handed };
+  for (const name of SECRET_VARIABLES) {
+    const file = whole[`${name}_FILE`];
+    if (file === undefined || file === '') continue;
+    if (whole[name] !== undefined && whole[name] !== '') {
+      throw new EnvError(`${name}_FILE: ${name} is set too; leave one of them out`);
+    }
+    whole[name] = readSecret(`${name}_FILE`, file);
+  }
+  return whole;
+}
+
+/** The log's words about what `hideSecrets` answers. */
+export const EXPOSED_SECRETS =
+  'warning: secrets are in the environment, where other processes of this user can read them; set DATABASE_URL_FILE and REDIS_URL_FILE instead';
+
+/** Node's `process`, as far as it matters here. */
+export interface StartedProcess {
+  env: Environment;
+  execPath: string;
+  execArgv: string[];
+  argv: string[];
+  /** Node 23.11 and later. */
+  execve?: (file: string, args: string[], env: Record<string, string>) => void;
+}
+
+/**
+ * Takes secrets out of `/proc/<pid>/environ`, where every process of the same user can read them. Where Node can replace its
+ * own process (23.11 and later) it starts again without them and does not return. Answers the names that stay exposed.
+ */
+export function hideSecrets(started: StartedProcess): string[] {
+  const exposed = SECRET_VARIABLES.filter((name) => (started.env[name] ?? '') !== '');
+  if (exposed.length === 0 || started.execve === undefined) return exposed;
+  const { plain, secret } = splitEnvironment(started.env);
+  const file = join(mkdtempSync(join(tmpdir(), 'rat-start-')), 'environment.json');
+  writeFileSync(file, JSON.stringify(secret), { mode: 0o600, flag: 'wx' });
+  try {
+    const args = [started.execPath, ...started.execArgv, ...started.argv.slice(1)];
+    started.execve(started.execPath, args, { ...plain, [HANDOVER]: file });
+  } catch {
+    // This system cannot: the caller says so.
+  }
+  rmSync(dirname(file), { recursive: true, force: true });
+  return exposed;
+}
+
+function receive(env: Environment): Record<string, string> {
+  const from = env[HANDOVER];
+  if (from === undefined || from === '') return {};
+  delete env[HANDOVER];
+  try {
+    return JSON.parse(/^\d+$/.test(from) ? readDescriptor(Number(from)) : readOnce(from));
+  } catch (error) {
+    throw new EnvError(`${HANDOVER}: nothing can be read there`, { cause: error });
+  }
+}
+
+function readDescriptor(fd: number): string {
+  const text = readFileSync(fd, 'utf8');
+  closeSync(fd);
+  return text;
+}
+
+/** The file lies in a folder made for it alone. */
+function readOnce(file: string): string {
+  const text = readFileSync(file, 'utf8');
+  rmSync(dirname(file), { recursive: true, force: true });
+  return text;
+}
+
+function readSecret(name: string, file: string): string {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
+    throw new EnvError(`${name}: the file that it names cannot be read${code}`, { cause: error });
+  }
+  if (text === '') throw new EnvError(`${name}: the file that it names is empty`);
+  return text;
+}
