@@ -1,11 +1,11 @@
+import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
+import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import { announceRunner } from '@rat/store';
 import { backends, eventually, findRedisProgram, startRedis } from '@rat/testing';
-import { Redis } from 'ioredis';
-import pg from 'pg';
 import supertest from 'supertest';
 import { openApi, type ApiFixture } from './api-fixture.ts';
 
@@ -36,6 +36,16 @@ async function becomes(api: ApiFixture, status: number): Promise<unknown> {
   });
 }
 
+/** One command, as plain words on the wire. */
+async function command(redisUrl: string, words: readonly string[]): Promise<void> {
+  const { hostname, port } = new URL(redisUrl);
+  const socket = connect(Number(port), hostname);
+  socket.write(`${words.join(' ')}\r\n`);
+  const [reply] = (await once(socket, 'data')) as [Buffer];
+  socket.destroy();
+  expect(reply.toString()).toBe('+OK\r\n');
+}
+
 const withRedis = backends().includes('redis') ? describe : describe.skip;
 
 withRedis('readiness with a Redis of its own', () => {
@@ -54,20 +64,16 @@ withRedis('readiness with a Redis of its own', () => {
     closers.push(() => rm(folder, { recursive: true, force: true }));
     const redis = await startRedis(program, folder);
     closers.push(() => redis.stop());
-    const admin = new Redis(redis.url);
-    closers.push(async () => admin.disconnect());
-    const send = ([command = '', ...rest]: string[]): Promise<unknown> =>
-      admin.call(command, ...rest);
     const api = await open({ backend: 'redis', through: { redis: () => redis.url } });
     await becomes(api, 200);
-    await send(fault);
+    await command(redis.url, fault);
     expect(await becomes(api, 503)).toMatchObject({
       checks: {
         postgres: { status: 'ok' },
         queue: { status: 'down', reason: 'takes no writes' },
       },
     });
-    await send(cure);
+    await command(redis.url, cure);
     await becomes(api, 200);
   });
 });
@@ -75,18 +81,21 @@ withRedis('readiness with a Redis of its own', () => {
 test('readiness is 503 and names Postgres while that is read-only, and a run is refused with 503', async () => {
   const api = await open({ backend: 'postgres' });
   await becomes(api, 200);
-  const admin = new pg.Client({ connectionString: api.databaseUrl });
-  await admin.connect();
-  closers.push(() => admin.end());
   const name = new URL(api.databaseUrl).pathname.slice(1);
   const setReadOnly = async (value: 'on' | 'off'): Promise<void> => {
-    await admin.query('SET default_transaction_read_only = off');
-    await admin.query(`ALTER DATABASE "${name}" SET default_transaction_read_only = ${value}`);
-    // A session keeps what it began with.
-    await admin.query(
-      `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()`,
-      [name],
-    );
+    const admin = await api.db.pool.connect();
+    try {
+      await admin.query('BEGIN READ WRITE');
+      await admin.query(`ALTER DATABASE "${name}" SET default_transaction_read_only = ${value}`);
+      await admin.query('COMMIT');
+      // A session keeps what it began with.
+      await admin.query(
+        `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()`,
+        [name],
+      );
+    } finally {
+      admin.release(true);
+    }
   };
   await setReadOnly('on');
   expect(await becomes(api, 503)).toMatchObject({

@@ -2,7 +2,6 @@ import { randomUUID } from 'node:crypto';
 import { afterEach, describe, expect, test } from '@jest/globals';
 import type { RunTicket } from '@rat/contracts';
 import type { PipelineRef } from '@rat/domain';
-import { migrateQueue, openRunQueue, openRunWorker, type RunQueue } from '@rat/queue';
 import { createLogger } from '@rat/runtime';
 import {
   claimNext,
@@ -18,6 +17,7 @@ import {
 import { backends, createTestDatabase, eventually, Gate, testRedisUrl } from '@rat/testing';
 import { Redis } from 'ioredis';
 import pg from 'pg';
+import { migrateQueue, openRunQueue, openRunWorker, type RunQueue } from './index.ts';
 
 const log = createLogger('test', { level: 'silent' });
 
