@@ -9,7 +9,7 @@ export function nearestKey(key: string, known: readonly string[]): string | unde
   if (first.distance <= Math.max(1, Math.floor(first.candidate.length / 4))) return first.candidate;
   // `timeout` for `timeout_seconds`, and the other way round.
   const isPart = (candidate: string): boolean =>
-    meant.length >= 4 && (candidate.startsWith(meant) || meant.startsWith(candidate));
+    meant.length >= 4 && (candidate.startsWith(meant) || meant.startsWith(`${candidate}_`));
   return known.find(isPart);
 }
 

@@ -7,9 +7,9 @@ export interface SqlComment {
 
 const BLANK = /\s+/uy;
 const LINE_COMMENT = /--[^\r\n]*/y;
-const TEXT = /'(?:[^']|'')*(?:'|$)/y;
-const ESCAPED_TEXT = /[eE]'(?:\\[^]|''|[^'\\])*(?:'|$)/y;
-const NAME = /"(?:[^"]|"")*(?:"|$)/y;
+const TEXT = /'[^']*(?:''[^']*)*'?/y;
+const ESCAPED_TEXT = /[eE]'[^'\\]*(?:(?:\\[^]|'')[^'\\]*)*'?/y;
+const NAME = /"[^"]*(?:""[^"]*)*"?/y;
 const DOLLAR_TEXT = /(\$(?:[\p{L}_\u0080-\uFFFF][\p{L}\p{N}_\u0080-\uFFFF]*)?\$)[^]*?(?:\1|$)/uy;
 const WORD = /[\p{L}_\u0080-\uFFFF][\p{L}\p{N}_$\u0080-\uFFFF]*|[0-9][\w.]*/uy;
 

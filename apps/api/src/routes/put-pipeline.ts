@@ -59,6 +59,8 @@ function parseBody(body: unknown): PutPipelineBody {
   throw new Refusal(describeIssues(issues), issues);
 }
 
+const NAMED_KEYS_MAX = 10;
+
 /** Each key with the one that was most likely meant; undefined for any other finding. */
 function describeUnknownKeys(issue: z.core.$ZodIssue | undefined): string | undefined {
   if (issue?.code !== 'unrecognized_keys') return undefined;
@@ -71,7 +73,9 @@ function describeUnknownKeys(issue: z.core.$ZodIssue | undefined): string | unde
   };
   const known = keysAt();
   if (known === undefined) return undefined;
-  return issue.keys.map((key) => `${key}: ${unknownKey(key, known)}`).join('; ');
+  // Each costs a comparison with every known key, and this thread answers all requests.
+  const named = issue.keys.slice(0, NAMED_KEYS_MAX);
+  return named.map((key) => `${key}: ${unknownKey(key, known)}`).join('; ');
 }
 
 /** An unknown key of `config` is reported at `config` itself. */

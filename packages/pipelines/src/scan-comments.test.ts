@@ -1,0 +1,26 @@
+import { expect, test } from '@jest/globals';
+import { scanComments } from './scan-comments.ts';
+
+function comments(sql: string): string[] {
+  return scanComments(sql).comments.map(({ start, end }) => sql.slice(start, end));
+}
+
+test.each<[string, string[]]>([
+  ["select 'it''s -- no' -- yes", ['-- yes']],
+  ["select e'\\'-- no' -- yes", ['-- yes']],
+  ["select some_e'--' -- yes", ['-- yes']],
+  ['select "a""-- no" -- yes', ['-- yes']],
+  ['select $a$ $$ -- no $a$ -- yes', ['-- yes']],
+  ['select a$b$ -- yes $b$', ['-- yes $b$']],
+  ['/* a /* b */ -- no */ -- yes', ['/* a /* b */ -- no */', '-- yes']],
+  ['-- a\r-- b\r\n-- c', ['-- a', '-- b', '-- c']],
+  ["select 'open -- no", []],
+  ['/* open -- no', ['/* open -- no']],
+])('finds the comments outside of texts, names and other comments: %j', (sql, found) => {
+  expect(comments(sql)).toEqual(found);
+});
+
+test('a long text is read once', () => {
+  const long = `select '${"''x".repeat(150_000)}' -- yes`;
+  expect(comments(long)).toEqual(['-- yes']);
+});
