@@ -27,6 +27,8 @@ export const TIMEOUT_MS = 2_000;
 
 export interface DefineOptions {
   timeoutMs?: number;
+  /** The processor time of this thread so far, where it is known. */
+  usedMs?: () => number | undefined;
   /** Called with the place of each template before it is looked at. */
   onPath?: (path: string) => void;
 }
@@ -47,9 +49,9 @@ export interface PipelineDefinition {
  */
 export function definePipeline(
   source: PipelineSource,
-  { timeoutMs = TIMEOUT_MS, onPath = () => undefined }: DefineOptions = {},
+  { timeoutMs = TIMEOUT_MS, usedMs, onPath = () => undefined }: DefineOptions = {},
 ): PipelineDefinition {
-  const budget = new RenderBudget(timeoutMs);
+  const budget = new RenderBudget(timeoutMs, usedMs);
   const issues: Issue[] = [];
   try {
     return define(source, issues, { budget, onPath });

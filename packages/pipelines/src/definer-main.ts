@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
 import { UnprocessableError } from '@rat/domain';
 import { definePipeline, type PipelineSource } from './define-pipeline.ts';
+import { renderTemplate } from './render-template.ts';
 import type { DefinerAnswer } from './definer-protocol.ts';
 
 /*
@@ -15,7 +17,7 @@ function say(answer: DefinerAnswer): void {
 function answerTo(source: PipelineSource): DefinerAnswer {
   try {
     const onPath = (path: string): void => say({ type: 'at', path });
-    return { type: 'defined', definition: definePipeline(source, { onPath }) };
+    return { type: 'defined', definition: definePipeline(source, { usedMs, onPath }) };
   } catch (error) {
     if (error instanceof UnprocessableError) {
       return { type: 'refused', message: error.message, issues: error.issues };
@@ -27,4 +29,16 @@ function answerTo(source: PipelineSource): DefinerAnswer {
   }
 }
 
+/** Only Linux has the file; elsewhere the clock counts. */
+function usedMs(): number | undefined {
+  try {
+    const [nanoseconds] = readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ');
+    return Number(nanoseconds) / 1e6;
+  } catch {
+    return undefined;
+  }
+}
+
+// Compiles the template engine before any pipeline's time begins.
+renderTemplate('', {});
 parentPort?.on('message', (source: PipelineSource) => say(answerTo(source)));

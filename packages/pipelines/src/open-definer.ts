@@ -7,6 +7,7 @@ import {
   type PipelineDefinition,
   type PipelineSource,
 } from './define-pipeline.ts';
+import { CLOCK_FACTOR } from './render-budget.ts';
 import type { DefinerAnswer } from './definer-protocol.ts';
 
 /** From the build also under test: a thread of its own reads no TypeScript. */
@@ -23,7 +24,7 @@ const MEMORY_MB = 256;
 /** Defines pipelines on threads of its own. */
 export interface PipelineDefiner {
   /**
-   * As `definePipeline`, within two seconds of the start. Throws UnprocessableError that names the template which was
+   * As `definePipeline`, within two seconds of processor time. Throws UnprocessableError that names the template which was
    * too slow or too large, LimitError when too many wait, UnavailableError when the turn does not come, or after `close`.
    */
   define(source: PipelineSource): Promise<PipelineDefinition>;
@@ -123,7 +124,7 @@ function work(worker: Worker, job: Job, graceMs: number): Promise<boolean> {
           // From its first word on: until then the thread may have been starting.
           timer ??= setTimeout(
             () => refuse(unprocessable(ref, [tooSlow(path)])),
-            TIMEOUT_MS + graceMs,
+            CLOCK_FACTOR * TIMEOUT_MS + graceMs,
           );
           return;
         case 'defined':

@@ -1,0 +1,16 @@
+import { expect, test } from '@jest/globals';
+import { RenderBudget } from './render-budget.ts';
+
+test('a thread that waits for a processor has time left, and one that works has not', () => {
+  let used = 100;
+  const budget = new RenderBudget(2_000, () => used);
+  used += 500;
+  expect(budget.leftMs).toBe(1_500);
+  used += 1_500;
+  expect(budget.leftMs).toBe(0);
+});
+
+test('without the processor time the clock counts', () => {
+  expect(new RenderBudget(0).leftMs).toBe(0);
+  expect(new RenderBudget(60_000).leftMs).toBeGreaterThan(0);
+});
