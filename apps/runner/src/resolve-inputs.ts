@@ -148,7 +148,7 @@ async function tryPin(
   return { landing, missing, landingZones };
 }
 
-/** What the file system said, by its code; undefined for a defect of ours. */
+/** The failure code of an error of the file system; undefined for a defect of ours. */
 function storageFailure(error: unknown): FailureCode | undefined {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : '';
   switch (code) {

@@ -208,14 +208,17 @@ describe('a file that is not what its name says', () => {
     ['latin.csv', Buffer.from('n\nZ\xfcrich\n', 'latin1'), 'read_csv'],
     ['latin.txt', Buffer.from('Z\xfcrich', 'latin1'), 'read_text'],
     ['device.csv.gz', gz.subarray(1), 'read_csv'],
-  ])('%s is told at once as the fault of the SQL or the sender', async (name, content, reader) => {
-    const zone = `broken_${name.replaceAll(/\W/g, '_')}`;
-    await deliver(zone, name, content);
-    await define(zone, `SELECT * FROM ${reader}({{ landing_zone('${zone}') }})`, {
-      max_retries: 3,
-    });
-    const failure = await failureOf(zone);
-    expect(failure.code).toBe('sql_error');
-    expect(failure.message).toContain(name);
-  });
+  ])(
+    '%s fails the run at once, as a fault of the SQL or the sender',
+    async (name, content, reader) => {
+      const zone = `broken_${name.replaceAll(/\W/g, '_')}`;
+      await deliver(zone, name, content);
+      await define(zone, `SELECT * FROM ${reader}({{ landing_zone('${zone}') }})`, {
+        max_retries: 3,
+      });
+      const failure = await failureOf(zone);
+      expect(failure.code).toBe('sql_error');
+      expect(failure.message).toContain(name);
+    },
+  );
 });

@@ -8,7 +8,7 @@ export function exactPattern(path: string): string {
   return path.replace(/[*?[]/g, '[$&]').replaceAll('\\', '[[-]]');
 }
 
-/** The paths among these whose pattern finds a second one of them too: DuckDB cannot read them one by one. */
+/** The paths among these that DuckDB cannot read alone: their pattern matches a second one of them. */
 export function inexactPaths(paths: readonly string[]): string[] {
   const suspects = paths.filter((path) => path.includes('\\') && exactPattern(path) !== path);
   if (suspects.length === 0) return [];

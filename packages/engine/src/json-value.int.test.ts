@@ -122,7 +122,7 @@ describe('a value that JavaScript would show as another one', () => {
     expect(JSON.parse(JSON.stringify(json))).toEqual(expected);
   });
 
-  test('a column of which parts would be lost is found by position, whatever the names are', async () => {
+  test('a column of which parts would be lost is found by its position, also beside another of its name', async () => {
     const select = { text: 'SELECT 1 AS a, row(1, 2) AS a -- end', line: 1, column: 1 };
     const { prepared, columns } = await prepareShown(connection, select);
     const reader = await prepared.runAndReadAll();

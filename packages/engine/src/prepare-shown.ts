@@ -12,8 +12,8 @@ export interface ShownStatement {
 }
 
 /**
- * Prepares a query as `prepareAllowed` does; the caller destroys it. Columns whose values this process would lose parts
- * of are asked for as text.
+ * Prepares a query as `prepareAllowed` does; the caller destroys it. DuckDB turns those columns into text
+ * of which the client for Node would lose a part.
  */
 export async function prepareShown(
   connection: DuckDBConnection,

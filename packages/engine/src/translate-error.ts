@@ -33,8 +33,8 @@ interface DuckDbError {
 /**
  * Turns what DuckDB threw into a failure that an author can act on. `wrapper` is the text that was put before the
  * statement when it was executed. The message has no path of this machine, and no advice about settings that authors
- * cannot change. `inputs` tell a file that somebody delivered from a file of a table: the first is broken by its sender,
- * the second by the world.
+ * cannot change. `inputs` separate delivered files from files of tables: a sender breaks the first, an outage
+ * the second.
  */
 export function translateError(
   error: unknown,
@@ -126,7 +126,7 @@ function codeOf({ type, message }: DuckDbError, inputs: SessionInputs): FailureC
   return 'sql_error';
 }
 
-/** What the system says of a file that it cannot open, read or write. */
+/** Messages of the system about a file that it cannot open, read or write. */
 const OUTAGE =
   /input\/output error|permission denied|operation not permitted|stale (?:nfs )?file handle|too many open files|read-only file system|timed out|transport endpoint|device|quota exceeded|structure needs cleaning|resource temporarily unavailable/i;
 
@@ -143,7 +143,7 @@ const NO_INPUTS: SessionInputs = { tables: {}, fileLists: {} };
 function codeOfIo(message: string, inputs: SessionInputs): FailureCode {
   if (message.includes('needs at least one file')) return 'source_not_found';
   const delivered = deliveredFiles(inputs);
-  // A file's own name must not look like what the system says.
+  // A file's own name must not be taken for a message of the system.
   const said = delivered.reduce((text, file) => text.replaceAll(file, ''), message);
   if (delivered.length === 0 || OUTAGE.test(said)) return 'storage_unavailable';
   // Delivered files lie in a folder of the run's own: one that is not there was never there.

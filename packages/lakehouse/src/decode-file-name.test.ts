@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { decodeFileName } from './decode-file-name.ts';
 
-test('a name of UTF-8 is read as it is, whatever it holds', () => {
+test('a name of UTF-8 is read as it is, with any character', () => {
   for (const name of [
     'a.csv',
     'e\u0301.csv',

@@ -21,7 +21,7 @@ export interface LandingFile {
   mtimeNs: string;
 }
 
-/** What lies in a folder of a zone. */
+/** The content of a folder of a zone. */
 export interface LandingContent {
   /** Sorted by path. */
   files: LandingFile[];
@@ -217,7 +217,7 @@ async function listPaths(folder: string, skipped: ReadonlySet<string>): Promise<
   return found;
 }
 
-/** As bytes: Node replaces what is not UTF-8, and the replaced name would be another file's. */
+/** Reads names as bytes: Node replaces bytes that are not UTF-8, and the replaced name would be another file's. */
 async function readEntries(folder: string) {
   try {
     const entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' });

@@ -34,7 +34,7 @@ async function pin(executorGid?: number) {
   return pinLandingFiles(zones, { namespace: 'shop', zone: 'orders', files, folder, executorGid });
 }
 
-test('files keep their names, and what happens to the zone later does not reach them', async () => {
+test('files keep their names, and a later change of the zone does not reach them', async () => {
   await writeFile(join(zone, 'a*.csv'), 'one');
   await writeFile(join(zone, 'sub[1]/b\n.csv'), 'two');
   expect(await pin()).toEqual({ paths: ['orders/a*.csv', 'orders/sub[1]/b\n.csv'] });
@@ -85,7 +85,7 @@ test('a file that is replaced or taken away since it was listed is named', async
   expect(await pinLandingFiles(zones, options)).toEqual({ changed: 'a.csv' });
 });
 
-test('names that are not UTF-8 are told escaped, and are no files', async () => {
+test('names that are not UTF-8 are listed apart, with their bytes escaped', async () => {
   const foreign = Buffer.concat([Buffer.from(`${zone}/`), Buffer.from('caf\xe9.csv', 'latin1')]);
   await writeFile(foreign, 'x');
   await writeFile(join(zone, '\ufffd.csv'), 'y');

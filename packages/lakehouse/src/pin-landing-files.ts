@@ -24,8 +24,8 @@ export interface PinOptions {
 export type PinnedFiles = { paths: string[] } | { changed: string };
 
 /**
- * Gives a run files of its own, `<folder>/<zone>/<path>`: what happens in the zone later is nothing to it, and what the
- * run does is nothing to the zone. A file that the executor could not write becomes a hard link; any other one is
+ * Gives a run files of its own, `<folder>/<zone>/<path>`: later changes of the zone do not reach the run, and
+ * the run's own writes do not reach the zone. A file that the executor could not write becomes a hard link; any other one is
  * copied, because a link would lead a write to the delivered file itself.
  */
 export async function pinLandingFiles(

@@ -81,7 +81,7 @@ async function writeAll(
       bytes += chunk.length;
       await handle.writeFile(chunk);
     }
-    // What reads it must not be able to write it: then a run needs no copy of its own.
+    // A run links a file that its executor cannot write, and copies any other one.
     await handle.chmod(0o440);
     await handle.sync();
   } finally {

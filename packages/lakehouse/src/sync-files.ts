@@ -9,7 +9,7 @@ const AT_ONCE = 4;
 /** The namespace's and the layer's folder, and the warehouse itself, which names them. */
 const FOLDERS_ABOVE_A_TABLE = 3;
 
-/** No file of a table is ever written again, so nobody needs to be able to. */
+/** The bits of a mode that allow writing. No file of a table is ever written again. */
 const WRITE_BITS = 0o222;
 
 /** Answers of file systems that keep no modes. */

@@ -5,7 +5,7 @@ export function inputsFolder(tempDir: string): string {
   return join(tempDir, 'inputs');
 }
 
-/** Where an attempt's sessions spill what does not fit in memory: DuckDB lets SQL reach all of this folder. */
+/** Where an attempt's sessions spill data that memory cannot hold: DuckDB lets SQL reach all of this folder. */
 export function spillFolder(tempDir: string): string {
   return join(tempDir, 'spill');
 }

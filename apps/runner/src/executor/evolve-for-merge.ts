@@ -91,7 +91,7 @@ const COMPARING: readonly MergeConfig['strategy'][] = [
   'snapshot',
 ];
 
-/** What the columns that we put beside the result's begin with. */
+/** The prefix of the columns that a merge adds to the result's. */
 const OWN_PREFIX = '__rat_';
 
 function refuseOwnNames(batch: readonly ResultColumn[]): void {

@@ -51,7 +51,7 @@ const STORED: Readonly<Record<string, string>> = {
   UUID: 'uuid',
 };
 
-/** What to cast a type to that no table can hold; every other one to VARCHAR. */
+/** The type to cast to, for types that no table can hold; the default is VARCHAR. */
 const ADVISED: Readonly<Record<string, string>> = {
   TIMESTAMP_NS: 'TIMESTAMP',
   'TIME WITH TIME ZONE': 'TIME',
