@@ -20,7 +20,7 @@ beforeAll(async () => {
     backend: 'postgres',
     apis: 1,
     runners: 1,
-    env: { RAT_QUERY_TIMEOUT: '5', RAT_QUERY_CONCURRENCY: '2', RAT_QUERY_MEMORY_MB: '128' },
+    env: { RAT_QUERY_TIMEOUT: '8', RAT_QUERY_CONCURRENCY: '2', RAT_QUERY_MEMORY_MB: '128' },
   });
   await publish('default/silver/daily-orders', 'SELECT i AS id, i % 3 AS k FROM range(5) r(i)');
   await publish(
