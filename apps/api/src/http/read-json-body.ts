@@ -36,7 +36,8 @@ export async function readJsonBody<P>(req: Request<P>, res: Response): Promise<u
   const bytes: unknown = req.body;
   // Some clients announce a body of no bytes where they mean none.
   if (!(bytes instanceof Uint8Array) || bytes.length === 0) return undefined;
-  return parseStrictJson(decodeUtf8(bytes, 'the request body'));
+  // Windows programs write a byte order mark before JSON; it is part of no text.
+  return parseStrictJson(decodeUtf8(bytes, 'the request body').replace(/^\ufeff/, ''));
 }
 
 function hasBody({ headers }: IncomingMessage): boolean {

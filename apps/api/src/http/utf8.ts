@@ -3,11 +3,10 @@ import { InputError } from '@rat/domain';
 
 /**
  * The bytes as text. Throws InputError, which names the place of the first byte that is not UTF-8: a replacement
- * character would be stored as if the client had written it. A byte order mark at the start belongs to no text, and
- * Windows programs write one before JSON, so it is left out.
+ * character would be stored as if the client had written it.
  */
 export function decodeUtf8(bytes: Uint8Array, what: string): string {
-  if (isUtf8(bytes)) return new TextDecoder('utf-8').decode(bytes);
+  if (isUtf8(bytes)) return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
   const at = findInvalidByte(bytes);
   const byte = (bytes[at] ?? 0).toString(16).toUpperCase().padStart(2, '0');
   const [first, second] = bytes;
