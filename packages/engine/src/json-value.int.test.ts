@@ -19,7 +19,11 @@ afterAll(() => {
 
 /** The first column of a query in both forms. */
 async function show(sql: string) {
-  const { prepared } = await prepareShown(connection, { text: sql, line: 1, column: 1 });
+  const { prepared } = await prepareShown(
+    connection,
+    { text: sql, line: 1, column: 1 },
+    { parser: connection, scope: 'pipeline' },
+  );
   try {
     const reader = await prepared.runAndReadAll();
     const type = reader.columnType(0);
@@ -124,7 +128,10 @@ describe('a value that JavaScript would show as another one', () => {
 
   test('a column of which parts would be lost is found by its position, also beside another of its name', async () => {
     const select = { text: 'SELECT 1 AS a, row(1, 2) AS a -- end', line: 1, column: 1 };
-    const { prepared, columns } = await prepareShown(connection, select);
+    const { prepared, columns } = await prepareShown(connection, select, {
+      parser: connection,
+      scope: 'pipeline',
+    });
     const reader = await prepared.runAndReadAll();
     expect(columns.map(({ name }) => name)).toEqual(['a', 'a']);
     expect(reader.getRows()).toEqual([[1, '(1, 2)']]);

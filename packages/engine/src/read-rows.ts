@@ -1,4 +1,4 @@
-import type { DuckDBDataChunk, DuckDBResult, DuckDBValue, Json } from '@duckdb/node-api';
+import type { DuckDBDataChunk, DuckDBResult, Json } from '@duckdb/node-api';
 import { jsonValue, textValue } from './json-value.ts';
 import { valueWeight } from './value-weight.ts';
 
@@ -66,9 +66,4 @@ export function toTextRow(chunk: DuckDBDataChunk, index: number): (string | null
     if (weight > SHOWN_MAX_BYTES) return `(a value of more than ${SHOWN_MAX_BYTES / 1024} kB)`;
     return textValue(vector.getItem(index), vector.type);
   });
-}
-
-/** A value as DuckDB prints it. */
-export function toText(value: DuckDBValue): string | null {
-  return value === null ? null : String(value);
 }

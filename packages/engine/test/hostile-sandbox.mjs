@@ -31,7 +31,10 @@ export async function askEngine(...statements) {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   const answers = [];
-  for (const sql of statements) answers.push((await connection.runAndReadAll(sql)).getRowsJson());
+  for (const sql of statements) {
+    const rows = (await connection.runAndReadAll(sql)).getRowsJson();
+    answers.push(rows.map((row) => row.map((value) => (typeof value === 'string' ? value : ''))));
+  }
   connection.closeSync();
   instance.closeSync();
   return answers;
