@@ -50,7 +50,7 @@ export const runnerEnv = z.object({
   ),
   RAT_RUNNER_MEMORY_MB: envVar(
     envInteger({ min: 128, max: 1_048_576 }).optional(),
-    'Memory that all runs of one runner share, MB; default half of the machine. Each gets its part and spills beyond.',
+    'Memory that all runs of one runner share, MB; default half of the machine. Each run gets its part, of which the same holds as of `RAT_QUERY_MEMORY_MB`.',
   ),
   RAT_RUNNER_TEMP_MB: envVar(
     envInteger({ min: 64, max: 10_485_760 }).default(20_480),
@@ -122,11 +122,11 @@ export const runnerEnv = z.object({
   ),
   RAT_QUERY_CONCURRENCY: envVar(
     envInteger({ min: 1, max: 64 }).default(2),
-    'Queries that one runner answers at once, beside its runs; further ones are answered 429.',
+    'Queries that one runner answers at once, beside its runs. One client holds all but one; a further query waits up to 4 s and is then answered 429.',
   ),
   RAT_QUERY_MEMORY_MB: envVar(
     envInteger({ min: 64, max: 1_048_576 }).default(512),
-    'Memory of one query, MB; it spills beyond.',
+    'Memory of one query, MB. DuckDB gets a part of it and spills beyond; the process ends at 1.5 times it, or 256 MB above it if that is more.',
   ),
   RAT_QUERY_TIMEOUT: envVar(
     envInteger({ min: 1, max: 240 }).default(60),

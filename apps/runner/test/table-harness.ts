@@ -127,7 +127,7 @@ export class TableHarness {
   async rows(select: string): Promise<(string | null)[][]> {
     const { sql, files } = await this.scan();
     const session = await openSession({
-      inputs: { tables: { t: { sql, files } }, fileLists: {} },
+      inputs: { tables: {}, fileLists: {}, files },
       stagingDir: this.#root,
       tempDir: join(this.#root, 'temp'),
       memoryLimitMb: 128,
@@ -135,6 +135,7 @@ export class TableHarness {
       threads: 1,
     });
     try {
+      await session.showView('t', sql);
       return await session.execute(select);
     } finally {
       session.close();

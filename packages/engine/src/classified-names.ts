@@ -4,7 +4,7 @@ export const CLASSIFIED_VERSION = 'v1.5.6';
 /**
  * The classification of every name that DuckDB 1.5.6 brings: functions, table functions, macros, pragmas, views and types.
  * Other people's SQL may use only what stands here as safe. A test enumerates the engine and fails when a name is
- * missing, so a new version of DuckDB brings nothing that nobody has looked at.
+ * missing, so a new version of DuckDB cannot bring a function that was never classified.
  *
  * Settings need no list: no statement may set one and no function may read one.
  */
@@ -108,8 +108,8 @@ const COMPUTES = words(`
   icu_collate_yi icu_collate_yo icu_collate_yue icu_collate_yue_cn icu_collate_zh icu_collate_zh_cn icu_collate_zh_hk
   icu_collate_zh_mo icu_collate_zh_sg icu_collate_zh_tw icu_collate_zu`);
 
-/** Tells of the session what every session has in common, or what the statement itself made. */
-const TELLS_NOTHING = words(`
+/** Shows of the session what all sessions have in common, or what the statement itself made. */
+const SHOWS_NO_SESSION = words(`
   current_catalog current_connection_id current_database current_date current_localtime current_localtimestamp
   current_query_id current_role current_schema current_schemas current_transaction_id current_user currval nextval
   session_user txid_current user version`);
@@ -127,19 +127,19 @@ const RUNS_TEXT: Refusal = {
   instead: 'write the SQL itself; a template can build it',
 };
 const NATIVE: Refusal = { reason: 'it is internal to the engine' };
-const TELLS_OF_MACHINE: Refusal = {
-  reason: 'it tells of the machine, not of tables',
-  instead: 'DESCRIBE tells the columns of a table',
+const SHOWS_MACHINE: Refusal = {
+  reason: 'it shows the machine, not tables',
+  instead: 'DESCRIBE shows the columns of a table',
 };
 const LISTS_FILES: Refusal = {
-  reason: 'it tells where files lie',
+  reason: 'it shows where files lie',
   instead: "landing_zone('name') names the files of a landing zone",
 };
 const CHANGES_SESSION: Refusal = { reason: 'it changes how the session works' };
 const WAITS: Refusal = { reason: 'it only waits, and a run that waits holds a slot' };
 const CATALOG_OF_POSTGRES: Refusal = {
   reason: 'it stands in for a catalog of Postgres',
-  instead: 'DESCRIBE tells the columns of a table',
+  instead: 'DESCRIBE shows the columns of a table',
 };
 /** Functions that are never run for other people's SQL. */
 export const REFUSED: ReadonlyMap<string, Refusal> = new Map([
@@ -173,7 +173,7 @@ export const REFUSED: ReadonlyMap<string, Refusal> = new Map([
      duckdb_tables duckdb_temporary_files duckdb_types duckdb_variables duckdb_views which_secret
      histogram_values pragma_collations pragma_database_size pragma_metadata_info pragma_platform pragma_show
      pragma_storage_info pragma_table_info pragma_user_agent pragma_version`,
-    TELLS_OF_MACHINE,
+    SHOWS_MACHINE,
   ),
   ...each('glob sniff_csv', LISTS_FILES),
   ...each('read_duckdb', { reason: 'it opens a database file' }),
@@ -217,7 +217,11 @@ export const PRAGMAS: ReadonlySet<string> = new Set(
 export const REFUSED_AS_TABLE: ReadonlySet<string> = new Set(['histogram']);
 
 /** Functions that other people's SQL may call; those that read files only where there are files. */
-export const SAFE: ReadonlySet<string> = new Set([...COMPUTES, ...TELLS_NOTHING, ...READS_FILES]);
+export const SAFE: ReadonlySet<string> = new Set([
+  ...COMPUTES,
+  ...SHOWS_NO_SESSION,
+  ...READS_FILES,
+]);
 
 /**
  * Refused functions that bring native code, hidden SQL or a file of ours within reach. Their bare names are refused

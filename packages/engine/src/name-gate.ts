@@ -21,7 +21,7 @@ import { partsOf, type SqlPart } from './scan-sql.ts';
 import { explainedText } from './split-statements.ts';
 import { offsetOfBytes } from './sql-position.ts';
 
-/** Where a statement comes from: a query has no files, a pipeline and its tests have those of their landing zones. */
+/** Who wrote a statement: a query has no files, a pipeline and its tests have those of their landing zones. */
 export type StatementScope = 'pipeline' | 'query';
 
 /** Why a statement may not run, and where the name stands that is refused. */
@@ -165,7 +165,7 @@ const SEARCHED_SCHEMAS: ReadonlySet<string> = new Set(['main', 'system', 'temp',
 
 const VIEW: Refusal = {
   reason: 'it shows the session, not tables',
-  instead: 'DESCRIBE tells the columns of a table',
+  instead: 'DESCRIBE shows the columns of a table',
 };
 
 function refusalOfView(name: string, schema: string | undefined): string | undefined {

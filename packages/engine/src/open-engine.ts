@@ -4,7 +4,7 @@ import { keepByteOrderMarks } from './keep-byte-order-marks.ts';
 
 /**
  * Opens a DuckDB in memory. Refuses an engine other than the one that `classified-names.ts` was read from: what a new one
- * brings is not safe before somebody has looked at it.
+ * brings is not safe before it is classified.
  */
 export async function openEngine(): Promise<DuckDBInstance> {
   if (version() !== CLASSIFIED_VERSION) {

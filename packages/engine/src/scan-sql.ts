@@ -100,7 +100,7 @@ function endOfQuoted(sql: string, at: number, quote: string): number {
   return sql.length;
 }
 
-/** A string goes on behind a line feed, and there as well a backslash escapes the quote. */
+/** A string continues behind a line feed, and there as well a backslash escapes the quote. */
 function endOfEscaped(sql: string, at: number): number {
   for (let i = at + 1; i < sql.length; i++) {
     if (sql[i] === '\\') i++;
@@ -164,7 +164,7 @@ export interface SqlPart {
   end: number;
 }
 
-/** The parts of a text. DuckDB finds functions and tables whatever the case of their names. */
+/** The parts of a text. DuckDB finds functions and tables by names in any case. */
 export function partsOf(sql: string): SqlPart[] {
   return scanSql(sql).map((token) => {
     const { start, end } = token;

@@ -74,6 +74,7 @@ export class Session {
   /** One for each connection; none unless the session profiles. */
   readonly #profilers: readonly Profiler[];
   #profile: string | undefined;
+  #showsTested = false;
   #quietUntilMs = 0;
   /** Where the process worked before the session; undefined when the session left that alone. */
   #folderBefore: string | undefined;
@@ -115,7 +116,7 @@ export class Session {
       this.#folderBefore = process.cwd();
       process.chdir(folder);
     }
-    await this.#showIn(INPUT_SCHEMA, inputRelation, tables);
+    await this.#showIn(INPUT_SCHEMA, inputRelation);
     for (const [name, files] of Object.entries(fileLists)) {
       const [inexact] = inexactPaths(files);
       if (inexact !== undefined) throw new StatementError(refuseFileName(inexact));
@@ -151,8 +152,8 @@ export class Session {
   }
 
   /**
-   * Makes `name` a view of a SELECT, in place of the view of that name: inputs, or what was just staged. The SELECT is
-   * ours, not an author's; that it may read its files is decided when the session is confined.
+   * Makes `name` a view of a SELECT, in place of the view of that name, for statements of ours. The SELECT is ours, not
+   * an author's; that it may read its files is decided when the session is confined.
    */
   async showView(name: string, sql: string): Promise<void> {
     const view = `CREATE OR REPLACE VIEW ${quotedIdentifier(name)} AS`;
@@ -160,22 +161,22 @@ export class Session {
   }
 
   /**
-   * Shows tables to the quality tests, which name them by `testedRelation`: the inputs of the session and, by its name, the
-   * table under test. Call it once, after the last statement of the author: nothing that a statement made can stand
-   * for what is shown here.
+   * Shows one more table to the quality tests, which name tables by `testedRelation`. The first call, after the last
+   * statement of the author, makes their schema and shows the inputs of the session in it: no object that a statement
+   * made can stand for a table there.
    */
   async showTested(name: string, sql: string): Promise<void> {
-    const tables = { ...this.#options.inputs.tables, [name]: { sql } };
-    await this.#guard(undefined, '', () => this.#showIn(TESTED_SCHEMA, testedRelation, tables));
+    await this.#guard(undefined, '', async () => {
+      if (!this.#showsTested) await this.#showIn(TESTED_SCHEMA, testedRelation);
+      this.#showsTested = true;
+      await this.#connection.run(`CREATE OR REPLACE VIEW ${testedRelation(name)} AS ${sql}`);
+    });
   }
 
-  async #showIn(
-    schema: string,
-    relation: (name: string) => string,
-    tables: Readonly<Record<string, { sql: string }>>,
-  ): Promise<void> {
+  /** Makes a schema, which must not be there, and a view in it for each input of the session. */
+  async #showIn(schema: string, relation: (name: string) => string): Promise<void> {
     await this.#connection.run(`CREATE SCHEMA memory.${schema}`);
-    for (const [name, { sql }] of Object.entries(tables)) {
+    for (const [name, { sql }] of Object.entries(this.#options.inputs.tables)) {
       await this.#connection.run(`CREATE VIEW ${relation(name)} AS ${sql}`);
     }
   }

@@ -193,7 +193,7 @@ const asking = [
   () => `VALUES (${literal()})`,
 ];
 
-/** Now and then a piece of a text is lost or doubled, for what no grammar says. */
+/** Now and then a piece of a text is lost or doubled, for texts that no grammar makes. */
 function mangle(text) {
   if (random() > 0.1) return text;
   const at = below(text.length);

@@ -26,7 +26,7 @@ await writeFile(paths.secret, SECRET);
 await writeFile(paths.input, 'a,b\n1,x\n');
 for (const folder of [paths.staging, paths.temp]) await mkdir(folder);
 
-/** Asks an engine that is not confined, for what there is to try. */
+/** Queries an engine that is not confined, for the names that there are to try. */
 export async function askEngine(...statements) {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
@@ -54,7 +54,7 @@ function judge(where, text, outcome) {
     .split('\n\nLINE')[0]
     .replaceAll(paths.secret, '')
     .replaceAll(paths.input, '');
-  if (heading.includes(root)) wrong.push({ where, text, what: 'told a path', shown: heading });
+  if (heading.includes(root)) wrong.push({ where, text, what: 'showed a path', shown: heading });
   if (outcome.code === 'internal' || outcome.code === 'storage_unavailable') {
     wrong.push({ where, text, what: `counted as ours: ${outcome.code}`, shown: heading });
   }
@@ -119,7 +119,7 @@ export async function tryInSession(where, sql) {
   }
 }
 
-/** Asks the text as a query, in an engine of its own. */
+/** Runs the text as a query, in an engine of its own. */
 export async function tryQuery(sql) {
   const answer = async () => {
     const statement = statementOf(sql);

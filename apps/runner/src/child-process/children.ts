@@ -40,7 +40,7 @@ export interface Child {
 }
 
 /** How a child ended. A wrapper reports a signal that ended the child as the exit code 128 + n. */
-export interface ChildEnd {
+export interface ProcessEnd {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
@@ -170,7 +170,7 @@ const SIGNALS = new Map(
 );
 
 /** What ended the child itself, from the event `exit` of its outermost wrapper. */
-export function childEnd(code: number | null, signal: NodeJS.Signals | null): ChildEnd {
+export function childEnd(code: number | null, signal: NodeJS.Signals | null): ProcessEnd {
   const ended = code === null || code <= 128 ? undefined : SIGNALS.get(code - 128);
   return ended === undefined ? { code, signal } : { code: null, signal: ended };
 }

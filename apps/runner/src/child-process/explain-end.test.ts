@@ -16,7 +16,7 @@ describe('explainEnd', () => {
     });
   });
 
-  test.each(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGTRAP'])(
+  test.each(['SIGSEGV', 'SIGABRT', 'SIGBUS', 'SIGFPE', 'SIGILL', 'SIGTRAP'] as const)(
     'a process that ends by %s has crashed',
     (signal) => {
       expect(explainEnd({ ...facts, signal })).toEqual({ kind: 'crashed', signal });

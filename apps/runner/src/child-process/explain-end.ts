@@ -1,4 +1,4 @@
-import { constants } from 'node:os';
+import { childEnd } from './children.ts';
 
 /** Why a process ended before it had answered. */
 export type ChildEnd =
@@ -11,7 +11,7 @@ export type ChildEnd =
 /** What the runner saw of the end. */
 export interface EndFacts {
   code: number | null;
-  signal: string | null;
+  signal: NodeJS.Signals | null;
   stderr: string;
   /** Whether the memory watch killed the process. */
   exceeded: boolean;
@@ -34,18 +34,11 @@ const NO_MEMORY = /bad_alloc|out of memory|allocation failed|cannot allocate mem
 /** Tells a lack of memory, a crash and a kill from outside apart. */
 export function explainEnd(facts: EndFacts): ChildEnd {
   if (facts.exceeded) return { kind: 'out_of_memory' };
-  const signal = signalOf(facts);
-  if (signal !== undefined && FROM_OUTSIDE.has(signal)) return { kind: 'killed', signal };
+  const { code, signal } = childEnd(facts.code, facts.signal);
+  if (signal !== null && FROM_OUTSIDE.has(signal)) return { kind: 'killed', signal };
   if (facts.isNearLimit || NO_MEMORY.test(facts.stderr)) return { kind: 'out_of_memory' };
-  if (signal !== undefined) return { kind: 'crashed', signal };
-  return facts.code === null
+  if (signal !== null) return { kind: 'crashed', signal };
+  return code === null
     ? { kind: 'killed', signal: undefined }
-    : { kind: 'crashed', signal: `exit code ${facts.code}` };
-}
-
-/** A sandbox that wraps the process tells its signal as an exit code: 128 and the signal's number. */
-function signalOf({ code, signal }: EndFacts): string | undefined {
-  if (signal !== null) return signal;
-  if (code === null || code <= 128) return undefined;
-  return Object.entries(constants.signals).find(([, number]) => number === code - 128)?.[0];
+    : { kind: 'crashed', signal: `exit code ${code}` };
 }

@@ -83,7 +83,7 @@ export async function showTestInputs(
   for (const [name, { sql }] of Object.entries(inputs.tables)) {
     if (!testsOnly.includes(name)) continue;
     try {
-      await session.showView(name, sql);
+      await session.showTested(name, sql);
     } catch (error) {
       if (!(error instanceof StatementError)) throw error;
       unavailable[name] = error.failure;

@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { mergeConfig, type ExecuteCommand } from '@rat/contracts';
-import { openSession } from '@rat/engine';
+import { inputRelation, openSession } from '@rat/engine';
 import { duckdbType, pathFromUri, quoteIdentifier, quoteText, scanSql } from '@rat/lakehouse';
 import { spillFolder } from './attempt-folders.ts';
 import { mergeTarget } from './merge-target.ts';
@@ -43,7 +43,7 @@ export async function readWatermark(command: ExecuteCommand): Promise<string | u
   });
   try {
     const [[value = null] = []] = await session.execute(
-      `SELECT CAST(max(${quoteIdentifier(field.name)}) AS VARCHAR) FROM ${TABLE}`,
+      `SELECT CAST(max(${quoteIdentifier(field.name)}) AS VARCHAR) FROM ${inputRelation(TABLE)}`,
     );
     return value === null ? undefined : `CAST(${quoteText(value)} AS ${duckdbType(field.type)})`;
   } finally {
