@@ -18,6 +18,7 @@ interface Tried {
   wrong: object[];
 }
 
+/** For a machine that is busy with other tests; alone, each takes about a minute. */
 const LIMIT_MS = 300_000;
 
 /** Runs a program of `test/` in a folder of its own. Rejects when SQL brings that process down, with the SQL. */
@@ -47,9 +48,9 @@ test(
     const tried = await run('walk-functions.mjs');
     expect(tried.wrong).toEqual([]);
     expect(tried.functions).toBeGreaterThan(900);
-    expect(tried.calls).toBeGreaterThan(8_000);
-    expect(tried.refused).toBeGreaterThan(1_500);
-    expect(tried.answered).toBeGreaterThan(2_000);
+    expect(tried.calls).toBeGreaterThan(7_000);
+    expect(tried.refused).toBeGreaterThan(1_000);
+    expect(tried.answered).toBeGreaterThan(1_500);
   },
   LIMIT_MS,
 );

@@ -51,11 +51,11 @@ function literalsOf(type) {
   return LITERALS[name] ?? LITERALS.ANY;
 }
 
-/** Lists of arguments for one signature: a plausible one, one of NULLs, and those in which all are hostile alike. */
-function argumentLists(types, full) {
+/** Lists of arguments for one signature: a plausible one first, those in which all are hostile alike, and one of NULLs. */
+function argumentLists(types) {
   const literals = types.map(literalsOf);
   const pick = (n) => literals.map((list) => list[n % list.length]).join(', ');
-  const most = full ? Math.max(2, ...literals.map((list) => list.length)) : 2;
+  const most = Math.max(2, ...literals.map((list) => list.length));
   return [...new Set([...Array(most).keys()].map(pick)), literals.map(() => 'NULL').join(', ')];
 }
 
@@ -67,19 +67,15 @@ const [signaturesOf, views] = await askEngine(
 );
 const functions = signaturesOf.map(([name, types]) => [name, JSON.parse(types)]);
 
-for (const [name, types] of functions) {
-  for (const [nth, signature] of types.slice(0, 2).entries()) {
-    const [plausible = '', ...others] = argumentLists(signature, nth === 0);
-    for (const list of [plausible, ...others])
-      await tryInSession('statement', `SELECT ${name}(${list})`);
-    await tryInSession('definition', `SELECT * FROM ${name}(${plausible})`);
-    if (nth > 0) continue;
-    await tryInSession('definition', `SELECT * FROM ${name}(${others.at(-1) ?? ''})`);
-    await tryInSession('result', `SELECT ${name}(${plausible}) AS a`);
-    await tryInSession('test', `SELECT * FROM "${name.toUpperCase()}"(${plausible})`);
+for (const [name, [signature = []]] of functions) {
+  const lists = argumentLists(signature);
+  const plausible = lists[0] ?? '';
+  for (const list of lists) await tryInSession('statement', `SELECT ${name}(${list})`);
+  for (const list of new Set([plausible, lists.at(-1) ?? ''])) {
+    await tryInSession('definition', `SELECT * FROM ${name}(${list})`);
   }
-  const [first = []] = types;
-  const [plausible = ''] = argumentLists(first, false);
+  await tryInSession('result', `SELECT ${name}(${plausible}) AS a`);
+  await tryInSession('test', `SELECT * FROM "${name.toUpperCase()}"(${plausible})`);
   await tryQuery(`SELECT ${name}(${plausible})`);
 }
 for (const [schema, view] of views) {

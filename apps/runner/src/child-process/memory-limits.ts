@@ -25,6 +25,8 @@ export interface ProcessLimits {
 export interface MemoryPlan {
   /** DuckDB's own `memory_limit`: beyond it, DuckDB spills. */
   engineMb: number;
+  /** Resident memory that a process may keep between two runs: what its allocator keeps is missing in the next one. */
+  idleBytes: number;
   /** Resident memory at which the watch kills the process. */
   watchBytes: number;
   /** The kernel refuses private memory beyond this; it counts what is mapped, touched or not. */
@@ -39,6 +41,7 @@ export function planMemory({ memoryLimitMb: limitMb, threads }: ProcessLimits): 
   const mostMb = Math.max(limitMb * STOP_AT, limitMb + LEAST_ABOVE_LIMIT_MB);
   return {
     engineMb: Math.min(limitMb, Math.floor((mostMb - BASE_MB) / 2)),
+    idleBytes: Math.floor((BASE_MB + (mostMb - BASE_MB) / 4) * MB),
     watchBytes: Math.floor(mostMb * WATCH_AT * MB),
     ceilingBytes: Math.floor((mostMb + (threads - 1) * STACK_MB) * MB),
   };

@@ -33,6 +33,7 @@ export class MemoryWatch {
   #hasSecondTree = false;
   #exceeded = false;
   #peak: MemoryUse = { resident: 0, mapped: 0 };
+  #kept = 0;
 
   constructor(options: MemoryWatchOptions) {
     this.#options = options;
@@ -49,6 +50,11 @@ export class MemoryWatch {
     return this.#peak.resident > NEAR * watchBytes || this.#peak.mapped > NEAR * ceilingBytes;
   }
 
+  /** Whether the process still held much when the watch stopped, or had held nearly all: another one should take its place. */
+  get isBloated(): boolean {
+    return this.isNearLimit || this.#kept > planMemory(this.#limits).idleBytes;
+  }
+
   /** Begins, or goes on with another limit. */
   start(limits: ProcessLimits): void {
     this.stop();
@@ -61,8 +67,10 @@ export class MemoryWatch {
   }
 
   stop(): void {
+    if (this.#timer === undefined) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
+    this.#kept = readMemoryUse(this.#pids)?.resident ?? 0;
   }
 
   /** Sets the kernel's limit without watching: for a process that waits for its work. */

@@ -123,9 +123,9 @@ export class ExecutorChild {
     return this.#namespace;
   }
 
-  /** Whether its last run took nearly all the memory that it may: what the allocator keeps would be the next run's. */
+  /** Whether it still holds much memory, or held nearly all: what its allocator keeps would be missing in the next run. */
   get isBloated(): boolean {
-    return this.#memory.isNearLimit;
+    return this.#memory.isBloated;
   }
 
   get gone(): boolean {
