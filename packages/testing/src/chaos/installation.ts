@@ -1,4 +1,4 @@
-import { chmod, rm } from 'node:fs/promises';
+import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { findFreePort } from '@rat/embedded-postgres';
 import { chooseQueueConnection, migrateQueue, openRunQueue, type RunQueue } from '@rat/queue';
@@ -61,17 +61,23 @@ async function open(
   closers: (() => Promise<unknown>)[],
   close: () => Promise<void>,
 ): Promise<Installation> {
-  const home = await openRunFolder();
-  closers.push(() => rm(home, { recursive: true, force: true }));
-  // The database may run as a user of its own, who must be able to walk in.
-  await chmod(home, 0o711);
-  const postgres = await ChaosPostgres.start(home);
+  const folder = await openRunFolder();
+  closers.push(() => rm(folder, { recursive: true, force: true }));
+  // The database may run as a user of its own, who must be able to walk in; the runners close their home to it.
+  await chmod(folder, 0o711);
+  const home = join(folder, 'home');
+  await mkdir(home);
+  const postgres = await ChaosPostgres.start(folder);
   closers.push(() => postgres.stop());
-  const redis = backend === 'redis' ? await ChaosRedis.start(join(home, 'redis')) : undefined;
+  const redis = backend === 'redis' ? await ChaosRedis.start(join(folder, 'redis')) : undefined;
   if (redis !== undefined) closers.push(() => redis.stop());
   // A program that is killed cannot clean up; the next one does it by this record.
   const record = (): Promise<void> =>
-    recordProcesses(home, [process.pid, postgres.pid, ...(redis === undefined ? [] : [redis.pid])]);
+    recordProcesses(folder, [
+      process.pid,
+      postgres.pid,
+      ...(redis === undefined ? [] : [redis.pid]),
+    ]);
   await record();
   await migrate({ databaseUrl: postgres.url });
 
