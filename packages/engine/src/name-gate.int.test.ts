@@ -139,6 +139,20 @@ test('a view of the engine is refused, however it is named', async () => {
   }
 });
 
+test.each([
+  'SHOW VARIABLES',
+  'SHOW ALL TABLES',
+  'SHOW DATABASES',
+  'show schemas',
+  'FROM (SHOW VARIABLES)',
+  'CREATE TABLE t AS FROM (SHOW ALL TABLES)',
+  'UPDATE t SET a = (SELECT max(name) FROM (SHOW ALL TABLES))',
+])('what SHOW lists of the session is refused: %s', async (text) => {
+  expect(await refusalOf(text)).toMatch(/SHOW is not allowed/);
+  expect(await refusalOf('SHOW TABLES')).toBeUndefined();
+  expect(await refusalOf('FROM (SHOW TABLES)')).toBeUndefined();
+});
+
 test('a query reads no files, and a pipeline does', async () => {
   for (const name of READS_FILES) {
     expect(await refusalOf(`FROM ${name}('x')`)).toBeUndefined();
@@ -157,6 +171,7 @@ describe('everyday SQL passes', () => {
     'WITH stats(a, b) AS (SELECT 1, 2), summary(c) AS (SELECT 3) SELECT * FROM stats, summary',
     'CREATE TABLE stats (a INT, b DECIMAL(10, 2))',
     'CREATE TABLE IF NOT EXISTS query (a INT)',
+    'CREATE TABLE a (b INT REFERENCES query(a))',
     'INSERT INTO stats (a, b) SELECT 1, 2',
     'CREATE TABLE functions AS SELECT * FROM (VALUES (1)) AS combine(a)',
     'INSERT INTO platform (a) VALUES (1)',

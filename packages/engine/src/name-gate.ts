@@ -139,6 +139,8 @@ function refusalOfNode(node: TreeNode, scope: StatementScope): string | undefine
       const name = isNode(node['function']) ? textOf(node['function'], 'function_name') : undefined;
       return name === undefined ? undefined : refusalOfTableFunction(name.toLowerCase());
     }
+    case 'SHOW_REF':
+      return refusalOfShow(textOf(node, 'table_name') ?? '');
     case 'BASE_TABLE': {
       const table = textOf(node, 'table_name') ?? '';
       return refusalOfView(table.toLowerCase(), textOf(node, 'schema_name')?.toLowerCase());
@@ -147,6 +149,22 @@ function refusalOfNode(node: TreeNode, scope: StatementScope): string | undefine
       return undefined;
   }
 }
+
+/** What SHOW lists of the session, by the names that DuckDB's parser gives; `SHOW TABLES` lists the author's tables. */
+const SHOWN_OF_SESSION: ReadonlySet<string> = new Set([
+  '"databases"',
+  '"schemas"',
+  '"variables"',
+  '__show_tables_expanded',
+]);
+
+function refusalOfShow(what: string): string | undefined {
+  return SHOWN_OF_SESSION.has(what.toLowerCase()) ? SHOW_REFUSED : undefined;
+}
+
+const SHOW_REFUSED =
+  'this SHOW is not allowed: it shows the session, not tables; SHOW TABLES and DESCRIBE are the safe ways';
+const SHOW_WORDS: ReadonlySet<string> = new Set(['all', 'databases', 'schemas', 'variables']);
 
 function refusalOfFunction(name: string, scope: StatementScope): string | undefined {
   const refused = REFUSED.get(name);
@@ -185,6 +203,7 @@ const DEFINES: ReadonlySet<string> = new Set([
   'table',
   'view',
   'exists',
+  'references',
   'with',
   'recursive',
 ]);
@@ -202,6 +221,9 @@ function refusalByParts(parts: readonly SqlPart[], scope: StatementScope): NameR
         : (refusalOfView(name, before?.symbol === '.' ? parts[index - 2]?.name : undefined) ??
           refusalOfSchema(name, behind, parts[index + 2]?.name));
     if (message !== undefined) return { message, offset: start };
+    if (name === 'show' && SHOW_WORDS.has(parts[index + 1]?.name ?? '')) {
+      return { message: SHOW_REFUSED, offset: start };
+    }
   }
   return undefined;
 }
