@@ -51,7 +51,7 @@ async function findStalls(signal: AbortSignal): Promise<number[]> {
     const [before, began] = [await busyMs(), performance.now()];
     await (await fetch(`${fleet.apis[0]?.url}/health/live`)).arrayBuffer();
     const tookMs = performance.now() - began;
-    if (tookMs > STALL_MS && (await busyMs()) - before > STALL_MS / 2) stalls.push(tookMs);
+    if (tookMs > STALL_MS && (await busyMs()) - before >= STALL_MS) stalls.push(tookMs);
     await pause(PROBE_EVERY_MS);
   }
   return stalls;
