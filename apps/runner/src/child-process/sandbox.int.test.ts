@@ -1,10 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
+import { statSync } from 'node:fs';
 import { chmod, link, lstat, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { pathToFileURL } from 'node:url';
+import { fileURLToPath, pathToFileURL } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import type { SandboxLevel } from '@rat/contracts';
 import { chooseExecutorUser, createLogger } from '@rat/runtime';
@@ -123,13 +124,31 @@ const inHome = (...paths: string[]) => paths.map((path) => join(home, path));
 const ORDERS = 'warehouse/shop/bronze/orders/data';
 const PUBLISHED = `${ORDERS}/run_a_1/data_0.parquet`;
 
+/** Without bwrap, a child of another user must be able to pass every folder above the code. */
+const canOthersReachCode = foldersAbove(fileURLToPath(PROBE)).every(
+  (folder) => (statSync(folder).mode & 0o001) !== 0,
+);
 const withUser: SandboxLevel[] = isRoot
-  ? ['user', ...(hasBwrap ? (['bwrap+user'] as const) : [])]
+  ? [
+      ...(canOthersReachCode ? (['user'] as const) : []),
+      ...(hasBwrap ? (['bwrap+user'] as const) : []),
+    ]
   : [];
 const withBwrap: SandboxLevel[] = hasBwrap
   ? ['bwrap', ...(isRoot ? (['bwrap+user'] as const) : [])]
   : [];
 const all = [...new Set([...withUser, ...withBwrap])];
+
+if (isRoot && !canOthersReachCode) {
+  test('where other users cannot reach the code, children run as the runner’s user, and the reason is known', async () => {
+    const user = chooseExecutorUser(undefined);
+    await openFolders(home, places(), user);
+    const options = { user, bwrap: false, places: places(), probeEntry: PROBE };
+    const { sandbox, refused } = await chooseSandbox(options);
+    expect(sandbox.level).toBe('process');
+    expect(JSON.stringify(refused)).not.toBe('[]');
+  });
+}
 
 describe.each(all)('at the level %s', (level) => {
   test('a child finds no secret in the environment of any process', async () => {
@@ -321,4 +340,9 @@ function isAlive(pid: number): boolean {
   } catch {
     return false;
   }
+}
+
+function foldersAbove(path: string): string[] {
+  const above = dirname(path);
+  return above === path ? [] : [above, ...foldersAbove(above)];
 }
