@@ -9,57 +9,57 @@
  *
  * Every verb takes the Database first, and one file holds one verb and its SQL.
  */
-export * from './append-events.ts';
-export * from './cancel-plans.ts';
-export * from './archive-stream.ts';
-export * from './catalog.ts';
-export * from './check-writes.ts';
-export * from './claim-next.ts';
-export { claimRun, type ClaimedRun, type ClaimOwner } from './claim-run.ts';
-export * from './complete-run.ts';
-export { countCrashes } from './count-crashes.ts';
-export * from './complete-receipt.ts';
-export * from './create-run.ts';
-export { openDatabase, type Database } from './database.ts';
-export * from './expire-runs.ts';
-export * from './extend-leases.ts';
-export * from './find-latest-results.ts';
-export * from './fold-run-counts.ts';
-export * from './find-run.ts';
-export * from './has-namespace.ts';
-export * from './landing-archives.ts';
-export * from './landing-reads.ts';
-export * from './list-archived-runs.ts';
-export * from './list-pools.ts';
-export * from './list-quality-results.ts';
-export * from './list-runs.ts';
-export * from './list-readers.ts';
-export * from './maintainable-tables.ts';
-export * from './maintenance-facts.ts';
-export * from './list-test-history.ts';
-export { forgetExpiredKeys, type IdempotencyKey } from './idempotency.ts';
-export { findLeftovers, forgetLeftovers, type Leftovers } from './leftovers.ts';
-export * from './get-wait-facts.ts';
-export type { ReplacedRun } from './make-room.ts';
-export { migrate } from './migrate.ts';
-export * from './pipelines.ts';
-export { isDatabaseDown } from './postgres-errors.ts';
-export * from './publish-run.ts';
-export type { StoredQualityResult } from './quality-row.ts';
-export { readEvents, type RunEvent } from './read-events.ts';
-export * from './read-last-seqs.ts';
-export * from './read-status-changes.ts';
-export * from './read-stream.ts';
-export * from './remove-old-runs.ts';
+export * from './run-stream/append-events.ts';
+export * from './runs/cancel-plans.ts';
+export * from './run-stream/archive-stream.ts';
+export * from './catalog/catalog.ts';
+export * from './db/check-writes.ts';
+export * from './runs/claim-next.ts';
+export { claimRun, type ClaimedRun, type ClaimOwner } from './runs/claim-run.ts';
+export * from './runs/complete-run.ts';
+export { countCrashes } from './runs/count-crashes.ts';
+export * from './runs/complete-receipt.ts';
+export * from './runs/create-run.ts';
+export { openDatabase, type Database } from './db/database.ts';
+export * from './runs/expire-runs.ts';
+export * from './runs/extend-leases.ts';
+export * from './quality/find-latest-results.ts';
+export * from './run-lists/fold-run-counts.ts';
+export * from './runs/find-run.ts';
+export * from './pipelines/has-namespace.ts';
+export * from './landing/landing-archives.ts';
+export * from './landing/landing-reads.ts';
+export * from './run-stream/list-archived-runs.ts';
+export * from './runners/list-pools.ts';
+export * from './quality/list-quality-results.ts';
+export * from './run-lists/list-runs.ts';
+export * from './catalog/list-readers.ts';
+export * from './catalog/maintainable-tables.ts';
+export * from './catalog/maintenance-facts.ts';
+export * from './quality/list-test-history.ts';
+export { forgetExpiredKeys, type IdempotencyKey } from './runs/idempotency.ts';
+export { findLeftovers, forgetLeftovers, type Leftovers } from './runs/leftovers.ts';
+export * from './runs/get-wait-facts.ts';
+export type { ReplacedRun } from './runs/make-room.ts';
+export { migrate } from './db/migrate.ts';
+export * from './pipelines/pipelines.ts';
+export { isDatabaseDown } from './db/postgres-errors.ts';
+export * from './runs/publish-run.ts';
+export type { StoredQualityResult } from './quality/quality-row.ts';
+export { readEvents, type RunEvent } from './run-stream/read-events.ts';
+export * from './run-stream/read-last-seqs.ts';
+export * from './run-stream/read-status-changes.ts';
+export * from './run-stream/read-stream.ts';
+export * from './retention/remove-old-runs.ts';
 export {
   forceCancel,
   requestCancel,
   type CancelAnswer,
   type CancelRequest,
-} from './request-cancel.ts';
-export * from './rescue.ts';
-export * from './run-actions.ts';
-export * from './runners.ts';
+} from './runs/request-cancel.ts';
+export * from './runs/rescue.ts';
+export * from './runs/run-actions.ts';
+export * from './runners/runners.ts';
 export {
   settleAttempt,
   type AttemptFacts,
@@ -67,5 +67,5 @@ export {
   type Departure,
   type ExecutionEnd,
   type SettleAnswer,
-} from './settle-attempt.ts';
-export * from './take-tickets.ts';
+} from './runs/settle-attempt.ts';
+export * from './runs/take-tickets.ts';

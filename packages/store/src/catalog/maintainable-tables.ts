@@ -1,0 +1,58 @@
+import type { Layer, PipelineRef } from '@rat/domain';
+import { CATALOG_NAME } from './catalog.ts';
+import type { Database } from '../db/database.ts';
+
+/** The tables, by name, that a pipeline writes and the catalog has: those that maintenance can be asked for. */
+export async function listMaintainableTables(
+  db: Database,
+  filter: {
+    namespace?: string | undefined;
+    layer?: Layer | undefined;
+    name?: string | undefined;
+  },
+): Promise<PipelineRef[]> {
+  const { namespace = null, layer = null, name = null } = filter;
+  const answer = await db.pool.query<PipelineRef>(
+    `SELECT p.namespace, p.layer, p.name FROM pipelines p
+     JOIN lake.iceberg_tables t ON t.catalog_name = $4 AND t.table_namespace = p.namespace || '_' || p.layer
+       AND t.table_name = p.name AND t.metadata_location IS NOT NULL
+     WHERE p.deleted_at IS NULL AND ($1::text IS NULL OR p.namespace = $1) AND ($2::text IS NULL OR p.layer = $2)
+       AND ($3::text IS NULL OR p.name = $3)
+     ORDER BY p.namespace, p.layer, p.name`,
+    [namespace, layer, name, CATALOG_NAME],
+  );
+  return answer.rows;
+}
+
+/**
+ * Takes tables whose last maintenance is longer ago than `everyMs` and to which a run has written since, be it only a branch
+ * that then sat in quarantine; and once in eight periods those that nobody writes to, whose old versions run out too. Marks
+ * them as maintained now, so that of all replicas one asks for the run. When it dies before that, the table waits for
+ * another period, which harms nobody.
+ */
+export async function takeTablesDue(
+  db: Database,
+  query: { everyMs: number; limit: number },
+): Promise<PipelineRef[]> {
+  const answer = await db.pool.query<PipelineRef>({
+    ...TAKE_DUE,
+    values: [query.everyMs, query.limit, CATALOG_NAME],
+  });
+  return answer.rows;
+}
+
+/** The newest runs are found by the index over a pipeline's runs. */
+const TAKE_DUE = {
+  name: 'take-tables-due',
+  text: `UPDATE pipelines SET maintained_at = now() WHERE id IN (
+      SELECT p.id FROM pipelines p
+      WHERE p.deleted_at IS NULL AND coalesce(p.maintained_at, p.created_at) < now() - $1 * interval '1 ms'
+        AND EXISTS (SELECT 1 FROM lake.iceberg_tables t WHERE t.catalog_name = $3
+          AND t.table_namespace = p.namespace || '_' || p.layer AND t.table_name = p.name)
+        AND (coalesce(p.maintained_at, p.created_at) < now() - 8 * $1 * interval '1 ms'
+          OR EXISTS (SELECT 1 FROM runs r WHERE r.namespace = p.namespace AND r.layer = p.layer AND r.pipeline = p.name
+            AND r.status IN ('success', 'failed') AND r.kind = 'pipeline'
+            AND r.finished_at > coalesce(p.maintained_at, p.created_at)))
+      ORDER BY p.maintained_at NULLS FIRST LIMIT $2 FOR UPDATE SKIP LOCKED)
+    RETURNING namespace, layer, name`,
+};

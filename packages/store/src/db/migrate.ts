@@ -1,0 +1,175 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { PrismaPg } from '@prisma/adapter-pg';
+import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
+import * as wasmGlue from '@prisma/schema-engine-wasm/schema_engine_bg';
+import pg from 'pg';
+
+const PRISMA_DIR = fileURLToPath(new URL('../../../../prisma/', import.meta.url));
+
+/** Node has it; its types come only with those of a browser. */
+declare const WebAssembly: {
+  instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: unknown } }>;
+};
+
+/** A number of our own, so that replicas that start together migrate one after the other. */
+const MIGRATION_LOCK = 7_286_071;
+
+const NO_FILTERS = { externalTables: [], externalEnums: [] };
+
+/**
+ * Brings the database to the newest migration and answers the names of those it applied.
+ *
+ * Uses Prisma's own engine, compiled to WebAssembly: its command line would download a native one, which fails behind
+ * a firewall. The ledger is the ordinary `_prisma_migrations`, so `prisma migrate deploy` stays valid elsewhere.
+ * Safe to call from many processes at once.
+ */
+export async function migrate(options: { databaseUrl: string }): Promise<string[]> {
+  const lock = new pg.Client({ connectionString: options.databaseUrl });
+  await lock.connect();
+  try {
+    await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    return await withEngine(options.databaseUrl, async (engine) => {
+      const answer = await engine.applyMigrations({
+        migrationsList: await readMigrations(),
+        filters: NO_FILTERS,
+      });
+      return answer.appliedMigrationNames;
+    });
+  } finally {
+    await lock.end();
+  }
+}
+
+/** The SQL that would create what schema.prisma says in an empty database. For the test that compares the two. */
+export async function modelsAsSql(databaseUrl: string): Promise<string> {
+  const files = [{ path: 'schema.prisma', content: await readSchema() }];
+  return withEngine(databaseUrl, async (engine) => {
+    const answer = await engine.diff({
+      from: { tag: 'empty' },
+      to: { tag: 'schemaDatamodel', files },
+      script: true,
+      exitCode: null,
+      filters: NO_FILTERS,
+    });
+    return answer.stdout ?? '';
+  });
+}
+
+async function withEngine<T>(
+  databaseUrl: string,
+  use: (engine: wasmGlue.SchemaEngine) => Promise<T>,
+): Promise<T> {
+  await loadEngine();
+  const factory = new WholeScriptPrismaPg(databaseUrl);
+  const adapter = bindMigrationAwareSqlAdapterFactory(factory);
+  const engine = await wasmGlue.SchemaEngine.new(
+    { datamodels: [['schema.prisma', await readSchema()]] },
+    () => undefined,
+    adapter,
+  );
+  try {
+    return await use(engine);
+  } finally {
+    engine.free();
+    await factory.close();
+  }
+}
+
+/**
+ * The adapter cuts a migration at every semicolon, which breaks function bodies; Postgres takes the script whole.
+ */
+class WholeScriptPrismaPg extends PrismaPg {
+  readonly #opened: Awaited<ReturnType<PrismaPg['connect']>>[] = [];
+
+  constructor(databaseUrl: string) {
+    super({ connectionString: databaseUrl, max: 1 });
+  }
+
+  override async connect(): ReturnType<PrismaPg['connect']> {
+    const adapter = await super.connect();
+    this.#opened.push(adapter);
+    adapter.executeScript = async (script) => {
+      await adapter.underlyingDriver().query(script);
+    };
+    return adapter;
+  }
+
+  /** The engine drops its connections without ending them; an idle one would hold the process for ten seconds. */
+  async close(): Promise<void> {
+    await Promise.all(this.#opened.map((adapter) => adapter.dispose()));
+  }
+}
+
+let loading: Promise<void> | undefined;
+
+/** The package expects a bundler to load its WebAssembly; Node does it by hand, once a process. */
+function loadEngine(): Promise<void> {
+  loading ??= (async () => {
+    const glue = createRequire(import.meta.url).resolve(
+      '@prisma/schema-engine-wasm/schema_engine_bg',
+    );
+    const bytes = await readFile(join(dirname(glue), 'schema_engine_bg.wasm'));
+    const { instance } = await WebAssembly.instantiate(bytes, {
+      './schema_engine_bg.js': withoutLingeringTimers(wasmGlue),
+    });
+    const exported = instance.exports as { __wbindgen_start(): void };
+    const glueInternals = wasmGlue as unknown as { __wbg_set_wasm(exports: unknown): void };
+    glueInternals.__wbg_set_wasm(exported);
+    exported.__wbindgen_start();
+  })();
+  return loading;
+}
+
+/**
+ * The engine leaves the ten-second timer of its lock behind, which would hold a process that has nothing else to do.
+ */
+function withoutLingeringTimers(glue: object): object {
+  const isTimer = ([name]: [string, unknown]): boolean => name.startsWith('__wbg_setTimeout');
+  const timers = Object.entries(glue).filter(isTimer) as [
+    string,
+    (...words: unknown[]) => { unref?: () => void },
+  ][];
+  const released = timers.map(([name, set]) => [
+    name,
+    (...words: unknown[]) => {
+      const timer = set(...words);
+      timer.unref?.();
+      return timer;
+    },
+  ]);
+  return { ...glue, ...Object.fromEntries(released) };
+}
+
+function readSchema(): Promise<string> {
+  return readFile(join(PRISMA_DIR, 'schema.prisma'), 'utf8');
+}
+
+async function readMigrations(): Promise<wasmGlue.MigrationList> {
+  const baseDir = join(PRISMA_DIR, 'migrations');
+  const entries = await readdir(baseDir, { withFileTypes: true });
+  const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  const directories = await Promise.all(
+    names.sort().map(async (name) => ({
+      path: name,
+      migrationFile: {
+        path: 'migration.sql',
+        content: {
+          tag: 'ok' as const,
+          value: await readFile(join(baseDir, name, 'migration.sql'), 'utf8'),
+        },
+      },
+    })),
+  );
+  return {
+    baseDir,
+    lockfile: {
+      path: 'migration_lock.toml',
+      content: await readFile(join(baseDir, 'migration_lock.toml'), 'utf8'),
+    },
+    shadowDbInitScript: '',
+    migrationDirectories: directories,
+  };
+}

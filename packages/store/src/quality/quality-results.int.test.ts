@@ -1,0 +1,141 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { QualityResult, Settlement } from '@rat/domain';
+import { ORDERS, openStoreFixture, type StoreFixture } from '@rat/testing';
+import {
+  claimRun,
+  createRun,
+  findLatestResults,
+  listQualityResults,
+  listTestHistory,
+  publishRun,
+  requestCancel,
+  settleAttempt,
+  type Departure,
+} from '../index.ts';
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await openStoreFixture();
+});
+afterAll(() => fixture.close());
+
+const RESULT: QualityResult = {
+  name: 'no_negative',
+  severity: 'error',
+  status: 'failed',
+  description: 'money is not negative',
+  tags: ['money'],
+  remediation: 'ask Ann',
+  violations: 3,
+  sample: { columns: ['amount'], rows: [['-1'], [null]] },
+  durationMs: 12,
+};
+const BROKEN: QualityResult = {
+  name: 'broken',
+  severity: 'warn',
+  status: 'error',
+  tags: [],
+  sample: { columns: [], rows: [] },
+  durationMs: 1,
+  message: 'half a pair \ud83d and NUL \0',
+};
+const FAIL: Departure = {
+  kind: 'fail',
+  failure: { code: 'quality_failed', message: 'Quality tests failed' },
+};
+
+async function runningRun(attempt = 1): Promise<string> {
+  const { id } = await createRun(fixture.db, { pipeline: ORDERS, trigger: 'manual' });
+  await claimRun(fixture.db, { runId: id, attempt }, { runnerId: 'a', leaseMs: 60_000 });
+  return id;
+}
+
+function settle(runId: string, departure: Settlement<never> | Departure, attempt = 1) {
+  if (departure.kind === 'succeed') throw new Error('not by this verb');
+  const quality = [RESULT, BROKEN];
+  return settleAttempt(fixture.db, { runId, attempt }, { ...departure, quality }, []);
+}
+
+describe('what the tests of a run found', () => {
+  test('is kept with a run that fails', async () => {
+    const runId = await runningRun();
+    await settle(runId, FAIL);
+    const kept = { runId, attempt: 1, recordedAt: expect.any(Date) };
+    expect(await listQualityResults(fixture.db, runId)).toEqual([
+      { ...kept, ...BROKEN, message: 'half a pair \ufffd and NUL \ufffd' },
+      { ...kept, ...RESULT },
+    ]);
+  });
+
+  test('is kept with a run that succeeds, by the statement that publishes it', async () => {
+    const runId = await runningRun();
+    const passed: QualityResult = { ...RESULT, status: 'passed', violations: 0 };
+    const answer = await publishRun(
+      fixture.db,
+      { runId, attempt: 1 },
+      {
+        move: { table: ORDERS, expected: undefined, next: `file:///${runId}.json` },
+        snapshotId: '1',
+        inputSnapshots: {},
+        rowsWritten: 1,
+        rowsDeleted: 0,
+        rowsTotal: 1,
+        quality: [passed],
+      },
+      [],
+    );
+    expect(answer).toMatchObject({ kind: 'settled', status: 'success' });
+    expect(await listQualityResults(fixture.db, runId)).toMatchObject([passed]);
+  });
+
+  test('is kept when a cancel outranks it', async () => {
+    const runId = await runningRun();
+    await requestCancel(fixture.db, runId);
+    expect(await settle(runId, FAIL)).toMatchObject({ status: 'cancelled' });
+    expect(await listQualityResults(fixture.db, runId)).toHaveLength(2);
+  });
+
+  test('is dropped with an attempt that is fenced, and that another one follows', async () => {
+    const runId = await runningRun();
+    expect(await settle(runId, FAIL, 7)).toEqual({ kind: 'fenced' });
+    expect(await listQualityResults(fixture.db, runId)).toEqual([]);
+    await settle(runId, { kind: 'interrupt' });
+    expect(await listQualityResults(fixture.db, runId)).toEqual([]);
+    expect(await settle(runId, FAIL)).toEqual({ kind: 'fenced' });
+    await claimRun(fixture.db, { runId, attempt: 2 }, { runnerId: 'b', leaseMs: 60_000 });
+    await settle(runId, FAIL, 2);
+    expect(await settle(runId, FAIL, 1)).toEqual({ kind: 'fenced' });
+    expect(await listQualityResults(fixture.db, runId)).toMatchObject([
+      { name: 'broken', attempt: 2 },
+      { name: 'no_negative', attempt: 2 },
+    ]);
+  });
+});
+
+describe('the history of a test', () => {
+  test('is its results alone, newest first, in pages with the number of all', async () => {
+    const other = { ...ORDERS, name: 'nothing' };
+    await settle(await runningRun(), FAIL);
+    const last = await runningRun();
+    await settle(last, FAIL);
+    const all = await listTestHistory(fixture.db, ORDERS, {
+      testName: 'broken',
+      limit: 100,
+      offset: 0,
+    });
+    expect(all.total).toBe(all.results.length);
+    expect(all.results[0]).toMatchObject({ runId: last, name: 'broken' });
+    const times = all.results.map((result) => result.recordedAt.getTime());
+    expect(times).toEqual(times.toSorted((a, b) => b - a));
+    const page = await listTestHistory(fixture.db, ORDERS, {
+      testName: 'broken',
+      limit: 1,
+      offset: 1,
+    });
+    expect(page).toEqual({ results: [all.results[1]], total: all.total });
+    const query = { testName: 'broken', limit: 5, offset: 0 };
+    expect(await listTestHistory(fixture.db, other, query)).toEqual({ results: [], total: 0 });
+    const latest = await findLatestResults(fixture.db, ORDERS, ['broken', 'unheard_of']);
+    expect([...latest].map(([name, result]) => [name, result.runId])).toEqual([['broken', last]]);
+  });
+});

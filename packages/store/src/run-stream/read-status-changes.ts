@@ -1,0 +1,93 @@
+import type { Layer } from '@rat/domain';
+import type { Database } from '../db/database.ts';
+
+/** A place in the order of all runs' status changes. */
+export interface ChangeCursor {
+  /** The transaction that wrote the change. */
+  xid: bigint;
+  /** Orders the changes of one transaction. */
+  position: bigint;
+}
+
+/** A run has changed its status. */
+export interface StatusChange {
+  cursor: ChangeCursor;
+  runId: string;
+  seq: number;
+  attempt: number;
+  namespace: string;
+  layer: Layer;
+  pipeline: string;
+  at: Date;
+  /** A status event in its wire shape, as stored. */
+  payload: unknown;
+}
+
+/**
+ * The status changes of all runs after a cursor, in their order, at most `limit`. A change is told once every
+ * transaction that is older than the one that wrote it has ended: behind what was told, nothing can appear any more,
+ * so a cursor never skips a late commit. `isHeld`: there is a change already that waits for that.
+ */
+export async function readStatusChanges(
+  db: Database,
+  query: { after: ChangeCursor; limit: number },
+): Promise<{ changes: StatusChange[]; isHeld: boolean }> {
+  const { after, limit } = query;
+  const answer = await db.pool.query<ChangeRow>({
+    ...READ,
+    values: [String(after.xid), String(after.position), limit],
+  });
+  const changes = answer.rows.filter((row) => row.is_settled).map(toChange);
+  return { changes, isHeld: changes.length < answer.rows.length };
+}
+
+/**
+ * Where the order stands: whoever reads after `now` misses no change that commits later. No cursor lies beyond `end`.
+ */
+export async function readChangeHorizon(db: Database): Promise<{ now: ChangeCursor; end: bigint }> {
+  const answer = await db.pool.query<{ xmin: string; xmax: string }>({
+    name: 'read-change-horizon',
+    text: `SELECT pg_snapshot_xmin(s)::text AS xmin, pg_snapshot_xmax(s)::text AS xmax FROM pg_current_snapshot() s`,
+  });
+  const row = answer.rows[0];
+  if (row === undefined) throw new Error('postgres answered no snapshot');
+  return { now: { xid: BigInt(row.xmin), position: 0n }, end: BigInt(row.xmax) };
+}
+
+interface ChangeRow {
+  xid: string;
+  position: string;
+  run_id: string;
+  seq: number;
+  attempt: number;
+  namespace: string;
+  layer: Layer;
+  pipeline: string;
+  at: Date;
+  payload: unknown;
+  is_settled: boolean;
+}
+
+function toChange(row: ChangeRow): StatusChange {
+  return {
+    cursor: { xid: BigInt(row.xid), position: BigInt(row.position) },
+    runId: row.run_id,
+    seq: row.seq,
+    attempt: row.attempt,
+    namespace: row.namespace,
+    layer: row.layer,
+    pipeline: row.pipeline,
+    at: row.at,
+    payload: row.payload,
+  };
+}
+
+/** What is settled is a prefix: the order begins with the transaction, and the horizon is one. */
+const READ = {
+  name: 'read-status-changes',
+  text: `SELECT e.commit_xid::text AS xid, e.position::text AS position, e.run_id, e.seq, e.attempt, r.namespace, r.layer,
+      r.pipeline, e.at, e.payload, e.commit_xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS is_settled
+    FROM run_events e JOIN runs r ON r.id = e.run_id
+    WHERE e.kind = 'status' AND (e.commit_xid, e.position) > ($1::bigint, $2::bigint)
+    ORDER BY e.commit_xid, e.position LIMIT $3`,
+};

@@ -1,0 +1,193 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { CancelReceipt } from '@rat/domain';
+import { ORDERS, openStoreFixture, type StoreFixture } from '@rat/testing';
+import {
+  appendEvents,
+  claimRun,
+  completeReceipt,
+  confirmStops,
+  createRun,
+  findLeftovers,
+  forceCancel,
+  forgetRunner,
+  getRun,
+  registerRunner,
+  requestCancel,
+  rescueExpiredLeases,
+  settleAttempt,
+  type ExecutionEnd,
+} from '../index.ts';
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await openStoreFixture();
+});
+afterAll(() => fixture.close());
+
+const WORDS = { reason: 'wrong month', requestedBy: 'ada' };
+
+async function pending(): Promise<string> {
+  return (await createRun(fixture.db, { pipeline: ORDERS, trigger: 'manual' })).id;
+}
+
+async function running(runnerId = 'runner-a', leaseMs = 60_000): Promise<string> {
+  const runId = await pending();
+  const claimed = await claimRun(fixture.db, { runId, attempt: 1 }, { runnerId, leaseMs });
+  expect(claimed).toBeDefined();
+  return runId;
+}
+
+/** Told to stop `toldMs` ago, and stopped `stoppedMs` ago. */
+function ended(toldMs: number, stoppedMs: number): ExecutionEnd {
+  const now = performance.now();
+  return { interruptedAt: now - toldMs, stoppedAt: now - stoppedMs, phase: 'build' };
+}
+
+async function receipt(runId: string): Promise<CancelReceipt | undefined> {
+  return (await getRun(fixture.db, runId)).cancel;
+}
+
+async function longAgo(runId: string): Promise<void> {
+  await fixture.db.pool.query(
+    `UPDATE runs SET finished_at = finished_at - interval '1 minute' WHERE id = $1`,
+    [runId],
+  );
+}
+
+describe('the receipt of a cancel', () => {
+  test('of a pending run is complete at once: nothing was under way', async () => {
+    const runId = await pending();
+    await requestCancel(fixture.db, runId, WORDS);
+    const { requestedAt, stoppedAt, ...rest } = (await receipt(runId)) ?? {};
+    expect(rest).toEqual({ ...WORDS, interruptedAt: undefined, phase: 'pending' });
+    expect(stoppedAt).toEqual(requestedAt);
+    expect(stoppedAt).toBeDefined();
+  });
+
+  test('of a run between two attempts too, and what a dead attempt left is to be removed', async () => {
+    const runId = await running('runner-a', 0);
+    await rescueExpiredLeases(fixture.db, 100);
+    expect(await getRun(fixture.db, runId)).toMatchObject({ status: 'pending', attempt: 1 });
+    await requestCancel(fixture.db, runId);
+    expect(await receipt(runId)).toMatchObject({ phase: 'pending', requestedBy: undefined });
+    const left = await findLeftovers(fixture.db, 1_000);
+    expect(left.map((one) => one.runId)).toContain(runId);
+  });
+
+  test('of a running run tells what its runner says, and never that something happened before it was asked', async () => {
+    const runId = await running();
+    await requestCancel(fixture.db, runId, WORDS);
+    expect(await receipt(runId)).toMatchObject({ stoppedAt: undefined, phase: undefined });
+    await fixture.db.pool.query(
+      `UPDATE runs SET cancel_requested_at = now() - interval '2 s' WHERE id = $1`,
+      [runId],
+    );
+    const end = ended(1_500, 500);
+    await settleAttempt(fixture.db, { runId, attempt: 1 }, { kind: 'cancel', end }, []);
+    const told = await receipt(runId);
+    expect(told).toMatchObject({ ...WORDS, phase: 'build' });
+    const took = Number(told?.stoppedAt) - Number(told?.interruptedAt);
+    expect(Math.abs(took - 1_000)).toBeLessThan(5);
+
+    const early = await running();
+    await requestCancel(fixture.db, early);
+    const before = ended(90_000, 60_000);
+    await settleAttempt(
+      fixture.db,
+      { runId: early, attempt: 1 },
+      { kind: 'cancel', end: before },
+      [],
+    );
+    const { requestedAt, interruptedAt, stoppedAt } = (await receipt(early)) ?? {};
+    expect([interruptedAt, stoppedAt]).toEqual([requestedAt, requestedAt]);
+  });
+
+  test('is written whatever else the attempt came to, and the first request stands', async () => {
+    const runId = await running();
+    await requestCancel(fixture.db, runId, WORDS);
+    await requestCancel(fixture.db, runId, { reason: 'me too', requestedBy: 'bob' });
+    const failure = { code: 'sql_error', message: 'no such column' } as const;
+    const end = { stoppedAt: performance.now(), phase: 'quality' } as const;
+    await settleAttempt(fixture.db, { runId, attempt: 1 }, { kind: 'fail', failure, end }, []);
+    expect(await getRun(fixture.db, runId)).toMatchObject({
+      status: 'cancelled',
+      cancel: { ...WORDS, interruptedAt: undefined, phase: 'quality', stoppedAt: expect.any(Date) },
+    });
+  });
+
+  test('of a run that was ended over its runner’s head is completed by the runner, and by no other attempt', async () => {
+    const runId = await running();
+    const phase = { kind: 'phase', at: new Date(), phase: 'write', payload: {} } as const;
+    await appendEvents(fixture.db, { runId, attempt: 1, alreadyAppended: 0 }, [phase]);
+    await requestCancel(fixture.db, runId);
+    await forceCancel(fixture.db, { runId, attempt: 1 });
+    expect(await receipt(runId)).toMatchObject({ stoppedAt: undefined, phase: 'write' });
+    const { status, lastSeq, finishedAt } = await getRun(fixture.db, runId);
+    expect(await completeReceipt(fixture.db, { runId, attempt: 2 }, ended(9, 1))).toBe(false);
+    expect(await receipt(runId)).toMatchObject({ stoppedAt: undefined });
+    expect(await completeReceipt(fixture.db, { runId, attempt: 1 }, ended(9, 1))).toBe(true);
+    const after = await getRun(fixture.db, runId);
+    expect(after).toMatchObject({ status, lastSeq, finishedAt });
+    expect(after.cancel?.stoppedAt).toBeDefined();
+  });
+
+  test('of a run that ended otherwise is never written', async () => {
+    const runId = await running();
+    const failure = { code: 'sql_error', message: 'no such column' } as const;
+    await settleAttempt(fixture.db, { runId, attempt: 1 }, { kind: 'fail', failure }, []);
+    expect(await completeReceipt(fixture.db, { runId, attempt: 1 }, ended(9, 1))).toBe(false);
+    expect((await getRun(fixture.db, runId)).cancel).toBeUndefined();
+  });
+
+  test('whose runner is dead is completed by the rescue; while it lives only its own word counts', async () => {
+    const door = { url: 'http://127.0.0.1:1', key: 'k' };
+    const runner = {
+      id: 'alive',
+      host: 'h',
+      pid: 1,
+      slots: 1,
+      door,
+      version: '1',
+      pools: ['default'],
+    };
+    await registerRunner(fixture.db, runner);
+    const [watched, orphan] = [await running('alive'), await running('nobody')];
+    for (const runId of [watched, orphan]) {
+      await requestCancel(fixture.db, runId);
+      await forceCancel(fixture.db, { runId, attempt: 1 });
+    }
+    await confirmStops(fixture.db, 100);
+    expect(await receipt(orphan)).toMatchObject({ stoppedAt: undefined });
+    await longAgo(orphan);
+    await fixture.db.pool.query(`UPDATE runners SET started_at = now() - interval '1 hour'`);
+    await longAgo(watched);
+    await confirmStops(fixture.db, 100);
+    expect(await receipt(orphan)).toMatchObject({ stoppedAt: expect.any(Date) });
+    expect(await receipt(watched)).toMatchObject({ stoppedAt: undefined });
+    await forgetRunner(fixture.db, 'alive');
+    await confirmStops(fixture.db, 100);
+    expect(await receipt(watched)).toMatchObject({ stoppedAt: expect.any(Date) });
+  });
+});
+
+describe('the snapshots that an attempt read', () => {
+  const inputSnapshots = { 'default.bronze.raw': '12' };
+  const failure = { code: 'sql_error', message: 'no such column' } as const;
+
+  test('are on record whether it failed, was cancelled or is tried again', async () => {
+    const [failed, cancelled, retried] = [await running(), await running(), await running()];
+    const held = (runId: string) => ({ runId, attempt: 1 });
+    await settleAttempt(fixture.db, held(failed), { kind: 'fail', failure, inputSnapshots }, []);
+    await requestCancel(fixture.db, cancelled);
+    await settleAttempt(fixture.db, held(cancelled), { kind: 'fail', failure, inputSnapshots }, []);
+    const retry = { kind: 'retry', failure, delayMs: 0, inputSnapshots } as const;
+    await settleAttempt(fixture.db, held(retried), retry, []);
+    for (const [runId, status] of [
+      [failed, 'failed'],
+      [cancelled, 'cancelled'],
+      [retried, 'pending'],
+    ] as const) {
+      expect(await getRun(fixture.db, runId)).toMatchObject({ status, inputSnapshots });
+    }
+  });
+});

@@ -1,0 +1,186 @@
+import type { Layer, RunKind } from '@rat/domain';
+import type pg from 'pg';
+import { withTransaction, type Database } from '../db/database.ts';
+import { isUniqueViolation } from '../db/postgres-errors.ts';
+
+/** A run that this runner now owns, with everything that its execution needs. */
+export interface ClaimedRun {
+  id: string;
+  kind: RunKind;
+  attempt: number;
+  namespace: string;
+  layer: Layer;
+  pipeline: string;
+  sql: string;
+  /** The config of the pinned version as stored, under what the run's caller set otherwise. */
+  config: unknown;
+  qualityTests: unknown;
+  interruptions: number;
+  maxAttempts: number;
+  priority: number;
+  pool: string;
+  /** Whether the run replaces the whole table, whatever its strategy. */
+  fullRefresh: boolean;
+  /** What it is to read in place of the newest; undefined: it reproduces no other run. */
+  pinnedSnapshots: Record<string, string> | undefined;
+  /** When this attempt began, by the database's clock. */
+  claimedAt: Date;
+  /** The seq of the status event that the claim wrote. */
+  seq: number;
+}
+
+/** Who claims. `pools`: whose runs it may execute; undefined, anybody's. */
+export interface ClaimOwner {
+  runnerId: string;
+  leaseMs: number;
+  pools?: readonly string[] | undefined;
+}
+
+/**
+ * `pending → running`, `attempt + 1`, the lease and a slot of the pipeline taken, the attempt and the status event
+ * written, in one statement. The guard on `attempt` makes a second delivery of the same ticket lose; a run that was
+ * cancelled, or whose retry is not due, is not matched either, nor one of another pool, nor one whose pipeline is busy or
+ * has others in line before it: that one waits without a ticket, and `takeNextTickets` finds it when its turn comes. undefined: not now,
+ * or not by this ticket; not an error.
+ */
+export async function claimRun(
+  db: Database,
+  ticket: { runId: string; attempt: number },
+  owner: ClaimOwner,
+): Promise<ClaimedRun | undefined> {
+  try {
+    return await claimInTurn(db, ticket, owner);
+  } catch (error) {
+    // Somebody who does not take the pipeline's lock was faster to a slot, or opened an attempt: as good as lost.
+    if (isUniqueViolation(error)) return undefined;
+    throw error;
+  }
+}
+
+async function claimInTurn(
+  db: Database,
+  ticket: { runId: string; attempt: number },
+  owner: ClaimOwner,
+): Promise<ClaimedRun | undefined> {
+  return withTransaction(db.pool, (client) => claimWithin(client, ticket, owner));
+}
+
+/** The claim, inside of a transaction. A run that its pipeline turns away is marked as waiting without a ticket. */
+export async function claimWithin(
+  client: pg.PoolClient,
+  ticket: { runId: string; attempt: number },
+  owner: ClaimOwner,
+): Promise<ClaimedRun | undefined> {
+  const key = [ticket.runId, ticket.attempt];
+  const values = [...key, owner.runnerId, owner.leaseMs, owner.pools ?? null];
+  // Sent together. Without the lock there is nothing to claim either.
+  const [line, claimed] = await Promise.all([
+    client.query({ ...LOCK_LINE, values: key }),
+    client.query<ClaimRow>({ ...CLAIM, values }),
+  ]);
+  if (line.rowCount === 1 && claimed.rowCount === 0) {
+    await client.query({ ...WAIT_IN_LINE, values: key });
+  }
+  const row = claimed.rows[0];
+  return row === undefined ? undefined : toClaimedRun(row);
+}
+
+function toClaimedRun(row: ClaimRow): ClaimedRun {
+  return {
+    id: row.id,
+    kind: row.kind,
+    attempt: row.attempt,
+    namespace: row.namespace,
+    layer: row.layer,
+    pipeline: row.pipeline,
+    sql: row.sql,
+    config: row.config,
+    qualityTests: row.quality_tests,
+    interruptions: row.interruptions,
+    maxAttempts: row.max_attempts,
+    priority: row.priority,
+    pool: row.pool,
+    fullRefresh: row.full_refresh,
+    pinnedSnapshots: row.pinned_snapshots ?? undefined,
+    claimedAt: row.claimed_at,
+    seq: row.last_seq,
+  };
+}
+
+interface ClaimRow {
+  id: string;
+  kind: RunKind;
+  attempt: number;
+  namespace: string;
+  layer: Layer;
+  pipeline: string;
+  sql: string;
+  config: unknown;
+  quality_tests: unknown;
+  interruptions: number;
+  max_attempts: number;
+  priority: number;
+  pool: string;
+  full_refresh: boolean;
+  pinned_snapshots: Record<string, string> | null;
+  claimed_at: Date;
+  last_seq: number;
+}
+
+/** One claim of a pipeline at a time; a new run's foreign key does not wait for this lock. */
+const LOCK_LINE = {
+  name: 'lock-line',
+  text: `SELECT id FROM pipelines WHERE id =
+      (SELECT pipeline_id FROM runs WHERE id = $1 AND attempt = $2 - 1 AND status = 'pending')
+    FOR NO KEY UPDATE`,
+};
+
+/** Whoever frees a slot asks under the same lock, so it sees this mark or this claim sees the free slot. */
+const WAIT_IN_LINE = {
+  name: 'wait-in-line',
+  text: `UPDATE runs SET enqueued_at = NULL WHERE id = $1 AND attempt = $2 - 1 AND status = 'pending'`,
+};
+
+/**
+ * A run may start when those that run and those that stand before it leave it a slot. Counting stops at the limit, so
+ * that a long line costs no more than a short one. The clock is the statement's: the transaction began before the lock was
+ * ours, and an attempt must not seem to begin before the one whose slot it takes has ended. The columns round it to
+ * milliseconds, so the answer does too: what the runner writes into tables is what the attempt says.
+ */
+const CLAIM = {
+  name: 'claim-run',
+  text: `WITH turn AS (
+      SELECT r.id, (
+        SELECT min(free.slot) FROM generate_series(1, r.concurrency_limit) AS free(slot) WHERE NOT EXISTS (
+          SELECT 1 FROM runs o WHERE o.pipeline_id = r.pipeline_id AND o.status = 'running' AND o.slot = free.slot)
+      ) AS slot
+      FROM runs r
+      WHERE r.id = $1 AND (SELECT count(*) FROM runs o WHERE o.pipeline_id = r.pipeline_id AND o.status = 'running') + (
+          SELECT count(*) FROM (
+            SELECT 1 FROM runs o WHERE o.pipeline_id = r.pipeline_id AND o.status = 'pending'
+              AND (o.not_before IS NULL OR o.not_before <= statement_timestamp())
+              AND o.priority >= r.priority
+              AND (o.priority > r.priority OR (o.created_at, o.id) < (r.created_at, r.id))
+            ORDER BY o.priority DESC, o.created_at, o.id LIMIT r.concurrency_limit) before
+        ) < r.concurrency_limit
+    ), claimed AS (
+      UPDATE runs SET slot = turn.slot, status = 'running', attempt = attempt + 1, runner_id = $3,
+        lease_expires_at = statement_timestamp() + $4 * interval '1 ms', started_at = coalesce(started_at, statement_timestamp()),
+        not_before = NULL, phases = '[]', attempt_events = 0, last_seq = last_seq + 1
+      FROM turn
+      WHERE runs.id = turn.id AND attempt = $2 - 1 AND status = 'pending' AND (not_before IS NULL OR not_before <= statement_timestamp())
+        AND (attempt > 0 OR expires_at IS NULL OR expires_at > statement_timestamp())
+        AND ($5::text[] IS NULL OR pool = ANY ($5))
+      RETURNING runs.*
+    ), opened AS (
+      INSERT INTO run_attempts (run_id, attempt, runner_id, started_at) SELECT id, attempt, runner_id, statement_timestamp() FROM claimed
+    ), event AS (
+      INSERT INTO run_events (run_id, seq, attempt, kind, at, payload)
+      SELECT id, last_seq, attempt, 'status', statement_timestamp(),
+        '{"status":"running","rows_written":null,"duration_ms":null,"error":null}'
+      FROM claimed
+    )
+    SELECT c.id, c.kind, c.attempt, c.namespace, c.layer, c.pipeline, v.sql, v.config || c.overrides AS config, v.quality_tests, c.interruptions,
+      c.max_attempts, c.priority, c.pool, c.full_refresh, c.pinned_snapshots, statement_timestamp()::timestamptz(3) AS claimed_at, c.last_seq
+    FROM claimed c JOIN pipeline_versions v ON v.id = c.pipeline_version_id`,
+};

@@ -1,0 +1,205 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { ConflictError } from '@rat/domain';
+import { ORDERS, openStoreFixture, type StoreFixture } from '@rat/testing';
+import {
+  claimRun,
+  createRun,
+  getRun,
+  putPipeline,
+  requestCancel,
+  settleAttempt,
+  takeNextTickets,
+  takeOverdueTickets,
+  type CreatedRun,
+} from '../index.ts';
+
+let fixture: StoreFixture;
+beforeAll(async () => {
+  fixture = await openStoreFixture();
+});
+afterAll(() => fixture.close());
+
+const OWNER = { runnerId: 'runner-a', leaseMs: 10_000 };
+
+interface Line {
+  create: (priority?: number) => Promise<CreatedRun>;
+  claim: (runId: string, attempt?: number) => Promise<boolean>;
+  end: (runId: string, attempt?: number) => Promise<void>;
+}
+
+let pipelines = 0;
+
+/** A pipeline of its own, with these rules. */
+async function openLine(concurrency?: object): Promise<Line> {
+  pipelines += 1;
+  const pipeline = { ...ORDERS, name: `line_${pipelines}` };
+  await putPipeline(fixture.db, pipeline, {
+    sql: 'SELECT 1 AS n',
+    config: { concurrency },
+    qualityTests: [],
+    contentHash: 'a',
+  });
+  return {
+    create: (priority) => createRun(fixture.db, { pipeline, trigger: 'manual', priority }),
+    claim: async (runId, attempt = 1) =>
+      (await claimRun(fixture.db, { runId, attempt }, OWNER)) !== undefined,
+    end: async (runId, attempt = 1) => {
+      const failure = { code: 'sql_error', message: 'x' } as const;
+      await settleAttempt(fixture.db, { runId, attempt }, { kind: 'fail', failure }, []);
+    },
+  };
+}
+
+describe('the runs of one pipeline', () => {
+  test('run one at a time unless the pipeline says otherwise, however many claim at once', async () => {
+    const line = await openLine();
+    const runs = await Promise.all(Array.from({ length: 12 }, () => line.create()));
+    const claims = await Promise.all(runs.map((run) => line.claim(run.id)));
+    expect(claims.filter(Boolean).length).toBeLessThanOrEqual(1);
+    const left = await Promise.all(runs.map((run) => getRun(fixture.db, run.id)));
+    expect(left.filter((run) => run.status === 'running').length).toBeLessThanOrEqual(1);
+  });
+
+  test('run up to the limit at once, each in a slot of its own', async () => {
+    const line = await openLine({ limit: 3 });
+    const runs = [await line.create(), await line.create(), await line.create()];
+    const late = await line.create();
+    const claims = await Promise.all(runs.map((run) => line.claim(run.id)));
+    expect(claims).toEqual([true, true, true]);
+    expect(await line.claim(late.id)).toBe(false);
+    await line.end(runs[1]?.id ?? '');
+    expect(await line.claim(late.id)).toBe(true);
+  });
+
+  test('cannot share a slot, whatever a statement believes', async () => {
+    const line = await openLine({ limit: 2 });
+    const [one, two] = [await line.create(), await line.create()];
+    await line.claim(one.id);
+    await line.claim(two.id);
+    await expect(
+      fixture.db.pool.query('UPDATE runs SET slot = 1 WHERE id = ANY($1)', [[one.id, two.id]]),
+    ).rejects.toThrow('runs_pipeline_slot');
+  });
+
+  test('start by priority, then in the order of their creation', async () => {
+    const line = await openLine();
+    const running = await line.create();
+    await line.claim(running.id);
+    const [first, second, urgent, idle] = [
+      await line.create(),
+      await line.create(),
+      await line.create(100),
+      await line.create(-100),
+    ];
+    for (const run of [first, second, urgent, idle]) expect(await line.claim(run.id)).toBe(false);
+    await line.end(running.id);
+    for (const next of [urgent, first, second, idle]) {
+      const others = [urgent, first, second, idle].filter((one) => one !== next);
+      const before = await Promise.all(others.map((one) => line.claim(one.id)));
+      expect(before).toEqual([false, false, false]);
+      expect(await line.claim(next.id)).toBe(true);
+      await line.end(next.id);
+    }
+  });
+
+  test('that wait are told one by one, as slots become free, and each once', async () => {
+    const line = await openLine();
+    const [running, second, third] = [
+      await line.create(),
+      await line.create(),
+      await line.create(),
+    ];
+    await line.claim(running.id);
+    expect(await line.claim(second.id)).toBe(false);
+    expect(await line.claim(third.id)).toBe(false);
+    expect(await takeNextTickets(fixture.db, running.id)).toEqual([]);
+    await line.end(running.id);
+    const asked = await Promise.all([
+      takeNextTickets(fixture.db, running.id),
+      takeNextTickets(fixture.db, running.id),
+    ]);
+    expect(asked.flat()).toMatchObject([{ runId: second.id, attempt: 1, priority: 0 }]);
+    await requestCancel(fixture.db, second.id);
+    expect(await takeNextTickets(fixture.db, second.id)).toMatchObject([{ runId: third.id }]);
+  });
+
+  test('are not missed when the slot is freed while the claim is being turned away', async () => {
+    const line = await openLine();
+    let running = await line.create();
+    await line.claim(running.id);
+    for (let turn = 0; turn < 30; turn += 1) {
+      const next = await line.create();
+      const release = async (): Promise<string[]> => {
+        await line.end(running.id);
+        return (await takeNextTickets(fixture.db, running.id)).map((one) => one.runId);
+      };
+      const [won, rung] = await Promise.all([line.claim(next.id), release()]);
+      // It runs, or it was told that it may: nothing in between.
+      expect(won || rung.includes(next.id)).toBe(true);
+      if (!won) expect(await line.claim(next.id)).toBe(true);
+      running = next;
+    }
+  });
+
+  test('let others pass while their retry waits', async () => {
+    const line = await openLine();
+    const [first, second] = [await line.create(), await line.create()];
+    await line.claim(first.id);
+    const failure = { code: 'internal', message: 'x' } as const;
+    const retry = { kind: 'retry', failure, delayMs: 60_000 } as const;
+    await settleAttempt(fixture.db, { runId: first.id, attempt: 1 }, retry, []);
+    expect(await line.claim(second.id)).toBe(true);
+  });
+
+  test('are looked for by the heads of their lines, not one by one', async () => {
+    const line = await openLine({ limit: 2 });
+    const runs: CreatedRun[] = [];
+    for (let n = 0; n < 6; n += 1) runs.push(await line.create());
+    await fixture.db.pool.query(
+      `UPDATE runs SET enqueued_at = now() - interval '5 s' WHERE id = ANY($1)`,
+      [runs.map((run) => run.id)],
+    );
+    const due = await takeOverdueTickets(fixture.db, { olderThanMs: 4_000, limit: 500 });
+    const mine = due.filter((one) => runs.some((run) => run.id === one.runId));
+    expect(mine.map((one) => one.runId).toSorted()).toEqual(
+      runs
+        .slice(0, 2)
+        .map((run) => run.id)
+        .toSorted(),
+    );
+  });
+});
+
+describe('one run too many', () => {
+  test('is refused with the run that is in the way when the pipeline skips', async () => {
+    const line = await openLine({ on_conflict: 'skip' });
+    const running = await line.create();
+    await line.claim(running.id);
+    const refused = line.create();
+    await expect(refused).rejects.toThrow(ConflictError);
+    await expect(refused).rejects.toMatchObject({ runId: running.id });
+    await line.end(running.id);
+    await expect(line.create()).resolves.toBeDefined();
+  });
+
+  test('is created once when many ask at once and the pipeline skips', async () => {
+    const line = await openLine({ on_conflict: 'skip' });
+    const asked = await Promise.allSettled(Array.from({ length: 8 }, () => line.create()));
+    expect(asked.filter((one) => one.status === 'fulfilled')).toHaveLength(1);
+  });
+
+  test('takes the place of those before it when the pipeline replaces', async () => {
+    const line = await openLine({ on_conflict: 'replace' });
+    const running = await line.create();
+    await line.claim(running.id);
+    const waiting = await line.create();
+    expect(waiting.replaced).toMatchObject([{ runId: running.id, status: 'running' }]);
+    const newest = await line.create();
+    // The running one was asked before.
+    expect(newest.replaced).toMatchObject([{ runId: waiting.id, status: 'cancelled' }]);
+    expect((await getRun(fixture.db, waiting.id)).status).toBe('cancelled');
+    await line.end(running.id);
+    expect((await getRun(fixture.db, running.id)).status).toBe('cancelled');
+    expect(await line.claim(newest.id)).toBe(true);
+  });
+});

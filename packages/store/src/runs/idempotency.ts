@@ -1,0 +1,94 @@
+import { ConflictError } from '@rat/domain';
+import type { Database } from '../db/database.ts';
+import type { Prisma } from '../generated/client.ts';
+
+/** A client's own name for one request. */
+export interface IdempotencyKey {
+  key: string;
+  /** What was asked, field by field, defaults filled in; values are plain JSON. */
+  request: Readonly<Record<string, unknown>>;
+  /** How long the key is remembered, ms. */
+  keepMs: number;
+}
+
+/**
+ * The run that this key has made already, or undefined. Throws ConflictError, which names the field, when the key was
+ * used to ask for something else.
+ */
+export async function findReplay(db: Database, key: IdempotencyKey): Promise<string | undefined> {
+  const answer = await db.pool.query<KeyRow>({ ...FIND_KEY, values: [key.key] });
+  return matchRequest(answer.rows[0], key);
+}
+
+/**
+ * Takes the key inside the transaction that creates the run; undefined: it is ours now. Whoever takes the same key at
+ * this moment is waited for, and the run that it made is the answer, as for `findReplay`.
+ */
+export async function takeKey(
+  tx: Prisma.TransactionClient,
+  key: IdempotencyKey,
+): Promise<string | undefined> {
+  const taken = await tx.$executeRawUnsafe(
+    TAKE_KEY,
+    key.key,
+    JSON.stringify(key.request),
+    key.keepMs,
+  );
+  if (taken === 1) return undefined;
+  const [row] = await tx.$queryRawUnsafe<KeyRow[]>(FIND_KEY.text, key.key);
+  return matchRequest(row, key);
+}
+
+/** Says which run the key made; in the same transaction. */
+export async function bindKey(
+  tx: Prisma.TransactionClient,
+  key: IdempotencyKey,
+  runId: string,
+): Promise<void> {
+  await tx.idempotencyKey.update({ where: { key: key.key }, data: { runId } });
+}
+
+/** Gives the key back: the request made no run that could be the answer to the next one; in the same transaction. */
+export async function dropKey(
+  tx: Prisma.TransactionClient,
+  { key }: IdempotencyKey,
+): Promise<void> {
+  await tx.idempotencyKey.delete({ where: { key } });
+}
+
+/** Forgets keys whose time is over, at most `limit`. */
+export async function forgetExpiredKeys(db: Database, limit: number): Promise<void> {
+  await db.pool.query(
+    `DELETE FROM idempotency_keys WHERE key IN (
+       SELECT key FROM idempotency_keys WHERE expires_at <= now() LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+    [limit],
+  );
+}
+
+interface KeyRow {
+  request: Record<string, unknown>;
+  run_id: string | null;
+}
+
+function matchRequest(row: KeyRow | undefined, key: IdempotencyKey): string | undefined {
+  if (row === undefined || row.run_id === null) return undefined;
+  const fields = new Set([...Object.keys(row.request), ...Object.keys(key.request)]);
+  for (const field of fields) {
+    if (JSON.stringify(row.request[field]) === JSON.stringify(key.request[field])) continue;
+    throw new ConflictError(`this Idempotency-Key was used with another ${field}`, {
+      runId: row.run_id,
+    });
+  }
+  return row.run_id;
+}
+
+const FIND_KEY = {
+  name: 'find-idempotency-key',
+  text: 'SELECT request, run_id::text FROM idempotency_keys WHERE key = $1 AND expires_at > now()',
+};
+
+/** The unique key makes simultaneous takers wait for each other; an expired one is taken over in place. */
+const TAKE_KEY = `INSERT INTO idempotency_keys AS k (key, request, expires_at)
+  VALUES ($1, $2::jsonb, now() + $3::float8 * interval '1 ms')
+  ON CONFLICT (key) DO UPDATE SET request = excluded.request, run_id = NULL, expires_at = excluded.expires_at
+    WHERE k.expires_at <= now()`;

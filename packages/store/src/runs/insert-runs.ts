@@ -1,0 +1,127 @@
+import type { Prisma } from '../generated/client.ts';
+import { createRunId } from '../db/create-run-id.ts';
+import type { RunRequest } from './create-run.ts';
+import { storableJson } from '../db/storable.ts';
+
+/** A run to be inserted, and what was seen to before. */
+export interface Asked {
+  request: RunRequest;
+  /** Room was made for it: the pipeline's `on_conflict` is done with. */
+  hasRoom?: boolean;
+  /** Pins this version, where the request does not. */
+  version?: number;
+}
+
+/** What became of one that was asked for. */
+export interface InsertedRun {
+  id: string;
+  /** False: its pipeline wants room to be made first. Nothing was inserted. */
+  isInserted: boolean;
+  pipelineId: string;
+  version: number;
+  pool: string;
+  limit: number;
+  onConflict: 'queue' | 'skip' | 'replace';
+}
+
+/** Further attempts when neither the pipeline nor the caller says otherwise: only failures that may pass use them. */
+const DEFAULT_MAX_RETRIES = 2;
+
+/**
+ * Inserts runs (`pending`) in one statement, in the order in which they are asked for, each pinned to the version of its
+ * pipeline that is current in that moment. Answers one for each; undefined: there is no such pipeline, or no such version.
+ */
+export async function insertRuns(
+  client: Pick<Prisma.TransactionClient, '$queryRawUnsafe'>,
+  asked: readonly Asked[],
+): Promise<(InsertedRun | undefined)[]> {
+  const records = asked.map(toRecord);
+  const rows = await client.$queryRawUnsafe<InsertedRow[]>(INSERT_RUNS, storableJson(records));
+  const found = new Map(rows.map((row) => [row.id, row]));
+  return records.map(({ id }) => {
+    const row = found.get(id);
+    return (
+      row && {
+        id,
+        isInserted: row.is_inserted,
+        pipelineId: row.pipeline_id,
+        version: row.version,
+        pool: row.pool,
+        limit: row.concurrency_limit,
+        onConflict: row.on_conflict,
+      }
+    );
+  });
+}
+
+interface InsertedRow {
+  id: string;
+  is_inserted: boolean;
+  pipeline_id: string;
+  version: number;
+  pool: string;
+  concurrency_limit: number;
+  on_conflict: 'queue' | 'skip' | 'replace';
+}
+
+function toRecord({ request, version, hasRoom = false }: Asked) {
+  const { overrides = {}, expiresInSeconds } = request;
+  const now = Date.now();
+  return {
+    id: createRunId(),
+    namespace: request.pipeline.namespace,
+    layer: request.pipeline.layer,
+    pipeline: request.pipeline.name,
+    version: request.reproduces?.pipelineVersion ?? version,
+    kind: request.kind ?? 'pipeline',
+    trigger: request.trigger,
+    full_refresh: request.fullRefresh ?? false,
+    priority: request.priority ?? 0,
+    overrides,
+    max_retries: overrides.max_retries,
+    expires_at: expiresInSeconds === undefined ? null : new Date(now + expiresInSeconds * 1_000),
+    rerun_of: request.rerunOf,
+    pinned_snapshots: request.reproduces?.inputSnapshots,
+    has_room: hasRoom,
+    now: new Date(now),
+  };
+}
+
+/**
+ * Pipelines are looked up one by one, by their index: `LIMIT` keeps the planner, which cannot know how few are asked for,
+ * from reading all of them. `enqueued_at` is set in advance: if the ring is lost, the rescue loop finds the run a few
+ * seconds later.
+ */
+const INSERT_RUNS = `
+  WITH pinned AS (
+    SELECT asked.*, pipelines.*
+    FROM jsonb_to_recordset($1::jsonb) AS asked (
+        id uuid, namespace text, layer text, pipeline text, version int, kind text, trigger text, full_refresh boolean,
+        priority smallint, overrides jsonb, max_retries int, expires_at timestamptz, rerun_of uuid,
+        pinned_snapshots jsonb, has_room boolean, now timestamptz
+      ),
+      LATERAL (
+        SELECT p.id AS pipeline_id, v.id AS version_id, v.version AS pinned_version,
+          (v.config ->> 'max_retries')::int AS own_max_retries,
+          coalesce((v.config #>> '{concurrency,limit}')::int, 1) AS concurrency_limit,
+          coalesce(v.config #>> '{concurrency,on_conflict}', 'queue') AS on_conflict,
+          coalesce(v.config ->> 'pool', 'default') AS pool
+        FROM pipelines p
+          JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = coalesce(asked.version, p.current_version)
+        WHERE p.namespace = asked.namespace AND p.layer = asked.layer AND p.name = asked.pipeline AND p.deleted_at IS NULL
+        LIMIT 1
+      ) AS pipelines
+  ), inserted AS (
+    INSERT INTO runs (
+      id, pipeline_id, pipeline_version_id, namespace, layer, pipeline, kind, trigger, full_refresh, priority,
+      concurrency_limit, pool, max_attempts, overrides, expires_at, rerun_of, pinned_snapshots, created_at, enqueued_at
+    )
+    SELECT id, pipeline_id, version_id, namespace, layer, pipeline, kind, trigger, full_refresh, priority,
+      concurrency_limit, pool, 1 + coalesce(max_retries, own_max_retries, ${DEFAULT_MAX_RETRIES}), overrides, expires_at,
+      rerun_of, pinned_snapshots, now, now
+    FROM pinned WHERE has_room OR on_conflict = 'queue' OR kind <> 'pipeline'
+    RETURNING id
+  )
+  SELECT pinned.id::text, inserted.id IS NOT NULL AS is_inserted, pipeline_id::text, pinned_version AS version, pool,
+    concurrency_limit, on_conflict
+  FROM pinned LEFT JOIN inserted USING (id)`;

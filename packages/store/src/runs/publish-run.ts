@@ -1,0 +1,108 @@
+import { formatRef, type PhaseRecord } from '@rat/domain';
+import { moveTable, type PointerMove } from '../catalog/catalog.ts';
+import { withTransaction, type Database } from '../db/database.ts';
+import { makeArchivesDue } from '../landing/landing-archives.ts';
+import { recordQualityResults, toQualityRows } from '../quality/record-quality-results.ts';
+import {
+  settleAttempt,
+  type AttemptFacts,
+  type AttemptKey,
+  type SettleAnswer,
+} from './settle-attempt.ts';
+
+/** A table's new content, and what the run says of it. */
+export interface Publication extends AttemptFacts {
+  move: PointerMove;
+  /** In decimal. */
+  snapshotId: string;
+  /** `namespace.layer.name` → snapshot id in decimal. */
+  inputSnapshots: Readonly<Record<string, string>>;
+  rowsWritten: number;
+  rowsDeleted: number;
+  rowsTotal: number;
+}
+
+/** `conflict`: another writer moved the table's pointer; nothing was written, the caller builds on the new state. */
+export type PublishAnswer = SettleAnswer | { kind: 'conflict' };
+
+/**
+ * Moves the table's pointer and marks the run `success` in one transaction, under the fence: there is no state in which
+ * the data is public and the run is not, or the reverse. The run's row is locked first, which orders this against a
+ * cancel: whichever takes the lock first is what happened. When a cancel did, the run ends `cancelled`.
+ */
+export async function publishRun(
+  db: Database,
+  held: AttemptKey,
+  publication: Publication,
+  phases: readonly PhaseRecord[],
+): Promise<PublishAnswer> {
+  try {
+    const settled = await withTransaction(db.pool, async (client) => {
+      const settling = client.query<{ last_seq: number; attempt: number }>({
+        ...SUCCEED,
+        values: [
+          held.runId,
+          held.attempt,
+          publication.rowsWritten,
+          JSON.stringify(phases),
+          `Published ${formatRef(publication.move.table)}: ${publication.rowsWritten} rows, branch merged`,
+          publication.rowsDeleted,
+          publication.rowsTotal,
+          JSON.stringify(publication.inputSnapshots),
+          publication.snapshotId,
+          toQualityRows(publication.quality),
+        ],
+      });
+      // Sent together, and executed in this order. What follows a settlement that was refused is rolled back.
+      const [settlement, isMoved] = await Promise.all([
+        settling,
+        moveTable({ pool: client }, publication.move),
+        makeArchivesDue({ pool: client }, held.runId),
+      ]);
+      const row = settlement.rows[0];
+      if (row === undefined) throw new NotOursError();
+      if (!isMoved) throw new PointerMovedError();
+      return row;
+    });
+    const { last_seq: seq, attempt } = settled;
+    return {
+      kind: 'settled',
+      status: 'success',
+      seq,
+      nextAttempt: attempt + 1,
+      hasLeftovers: false,
+    };
+  } catch (error) {
+    if (error instanceof PointerMovedError) return { kind: 'conflict' };
+    if (!(error instanceof NotOursError)) throw error;
+    const { quality, end, inputSnapshots } = publication;
+    const departure = { kind: 'cancel', quality, end, inputSnapshots } as const;
+    return settleAttempt(db, held, departure, phases);
+  }
+}
+
+// Each rolls the transaction back, and never leaves this file.
+class PointerMovedError extends Error {}
+class NotOursError extends Error {}
+
+const SUCCEED = {
+  name: 'publish-run',
+  text: `WITH settled AS (
+      UPDATE runs SET status = 'success', rows_written = $3, rows_deleted = $6, rows_total = $7,
+        input_snapshots = $8::jsonb, output_snapshot_id = $9, finished_at = now(), phases = $4::jsonb,
+        duration_ms = round(extract(epoch FROM now()::timestamptz(3) - started_at) * 1000),
+        lease_expires_at = NULL, slot = NULL, last_seq = last_seq + 2
+      WHERE id = $1 AND attempt = $2 AND status = 'running' AND cancel_requested_at IS NULL
+      RETURNING id, status, attempt, last_seq, rows_written, duration_ms, namespace, layer, pipeline
+    ), closed AS (
+      UPDATE run_attempts a SET finished_at = now(), outcome = 'success'
+      FROM settled WHERE a.run_id = settled.id AND a.attempt = settled.attempt
+    ), event AS (
+      INSERT INTO run_events (run_id, seq, attempt, kind, at, level, phase, message, payload)
+      SELECT id, last_seq - 1, attempt, 'log', now(), 'info', 'publish', $5, NULL FROM settled
+      UNION ALL
+      SELECT id, last_seq, attempt, 'status', now(), NULL, NULL, NULL, jsonb_build_object('status', status,
+        'rows_written', rows_written, 'duration_ms', duration_ms, 'error', NULL) FROM settled
+    ), ${recordQualityResults('$10')}
+    SELECT last_seq, attempt FROM settled`,
+};

@@ -1,0 +1,99 @@
+import { withTransaction, type Database } from '../db/database.ts';
+
+/** A pending run that may start and has no ticket, or one that may be lost. */
+export interface DueTicket {
+  runId: string;
+  /** The attempt that the ticket starts. */
+  attempt: number;
+  priority: number;
+  pool: string;
+}
+
+/** A freed slot is one run's; more are due only when something was lost, and those are found again. */
+const NEXT_AT_ONCE = 20;
+
+/**
+ * The runs of one pipeline that may start now and have no ticket: those that a claim turned away. For whoever freed a
+ * slot, or left the line, with the run `runId`, once that is committed. The lock is the claim's: a claim that is turned
+ * away at this very moment is waited for, so its run cannot be missed.
+ */
+export async function takeNextTickets(db: Database, runId: string): Promise<DueTicket[]> {
+  return withTransaction(db.pool, async (client) => {
+    const [, , due] = await Promise.all([
+      // What a crash can lose is the mark, and the run is then rung once more.
+      client.query('SET LOCAL synchronous_commit TO off'),
+      client.query({ ...LOCK_LINE, values: [runId] }),
+      client.query<DueRow>({ ...TAKE_NEXT, values: [runId, NEXT_AT_ONCE] }),
+    ]);
+    return due.rows.map(toTicket);
+  });
+}
+
+/**
+ * Pending runs that may start and were rung more than `olderThanMs` ago, or never, at most `limit`: the heads of the
+ * lines, however long these are. Marks them as rung now, so that the replicas share the work; ringing a ticket that is
+ * still in the queue changes nothing.
+ */
+export async function takeOverdueTickets(
+  db: Database,
+  query: { olderThanMs: number; limit: number },
+): Promise<DueTicket[]> {
+  const answer = await db.pool.query<DueRow>({
+    ...TAKE_OVERDUE,
+    values: [query.olderThanMs, query.limit],
+  });
+  return answer.rows.map(toTicket);
+}
+
+interface DueRow {
+  id: string;
+  attempt: number;
+  priority: number;
+  pool: string;
+}
+
+function toTicket(row: DueRow): DueTicket {
+  return { runId: row.id, attempt: row.attempt + 1, priority: row.priority, pool: row.pool };
+}
+
+const LOCK_LINE = {
+  name: 'lock-line-of-run',
+  text: `SELECT id FROM pipelines WHERE id = (SELECT pipeline_id FROM runs WHERE id = $1) FOR NO KEY UPDATE`,
+};
+
+/** The first due runs of a pipeline's line, each with its place behind those that run. */
+const heads = (pipelineId: string, atMost: string): string => `
+  SELECT w.*, row_number() OVER (ORDER BY w.priority DESC, w.created_at, w.id)
+    + (SELECT count(*) FROM runs o WHERE o.pipeline_id = ${pipelineId} AND o.status = 'running') AS place
+  FROM (
+    SELECT id, priority, created_at, concurrency_limit, enqueued_at FROM runs
+    WHERE pipeline_id = ${pipelineId} AND status = 'pending' AND (not_before IS NULL OR not_before <= now())
+    ORDER BY priority DESC, created_at, id LIMIT ${atMost}) w`;
+
+const TAKE_NEXT = {
+  name: 'take-next-tickets',
+  text: `UPDATE runs SET enqueued_at = now() WHERE status = 'pending' AND id IN (
+      SELECT id FROM (${heads('(SELECT pipeline_id FROM runs WHERE id = $1)', '$2')}) head WHERE place <= concurrency_limit AND enqueued_at IS NULL)
+    RETURNING id, attempt, priority, pool`,
+};
+
+/** The pipelines with pending runs are found by jumping from one to the next in the line's index. */
+const TAKE_OVERDUE = {
+  name: 'take-overdue-tickets',
+  text: `WITH RECURSIVE line AS (
+      (SELECT pipeline_id FROM runs WHERE status = 'pending' ORDER BY pipeline_id LIMIT 1)
+      UNION ALL
+      SELECT (SELECT r.pipeline_id FROM runs r WHERE r.status = 'pending' AND r.pipeline_id > line.pipeline_id
+        ORDER BY r.pipeline_id LIMIT 1)
+      FROM line WHERE line.pipeline_id IS NOT NULL
+    )
+    UPDATE runs SET enqueued_at = now() WHERE id IN (
+      SELECT r.id FROM runs r JOIN (
+        SELECT head.id FROM line CROSS JOIN LATERAL (${heads('line.pipeline_id', '$2')}) head
+        WHERE place <= concurrency_limit
+          AND (head.enqueued_at IS NULL OR head.enqueued_at < now() - $1 * interval '1 ms')
+        ORDER BY head.enqueued_at NULLS FIRST LIMIT $2) due ON due.id = r.id
+      WHERE r.status = 'pending' FOR UPDATE OF r SKIP LOCKED)
+    AND (enqueued_at IS NULL OR enqueued_at < now() - $1 * interval '1 ms')
+    RETURNING id, attempt, priority, pool`,
+};
