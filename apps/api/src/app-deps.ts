@@ -3,12 +3,12 @@ import type { PipelineDefiner } from '@rat/pipelines';
 import type { RunQueue } from '@rat/queue';
 import type { Logger } from '@rat/runtime';
 import type { Database } from '@rat/store';
-import type { RunCaps } from './run-caps.ts';
+import type { RunCaps } from './runs/run-caps.ts';
 import type { AllowedHosts } from './http/known-host.ts';
-import type { LogEnds } from './stream/log-ends.ts';
-import type { RunFeed } from './stream/run-feed.ts';
-import type { RunWatchers } from './stream/run-watchers.ts';
-import type { StreamSlots } from './stream/stream-slots.ts';
+import type { LogEnds } from './logs/log-ends.ts';
+import type { RunFeed } from './status-feed/run-feed.ts';
+import type { RunWatchers } from './logs/run-watchers.ts';
+import type { StreamSlots } from './http/stream-slots.ts';
 
 /** All that the routes work with; opened and closed by whoever creates the app. */
 export interface AppDeps {

@@ -10,10 +10,10 @@ import { toTrustProxy, type ApiEnv } from './env.ts';
 import { closeServer } from './http/close-server.ts';
 import { toAllowedHosts } from './http/known-host.ts';
 import { listen } from './http/listen.ts';
-import { LogEnds } from './stream/log-ends.ts';
-import { openRunFeed } from './stream/run-feed.ts';
-import { openRunWatchers } from './stream/run-watchers.ts';
-import { StreamSlots } from './stream/stream-slots.ts';
+import { LogEnds } from './logs/log-ends.ts';
+import { openRunFeed } from './status-feed/run-feed.ts';
+import { openRunWatchers } from './logs/run-watchers.ts';
+import { StreamSlots } from './http/stream-slots.ts';
 
 /** How long an API that starts beside its database waits for it. */
 const START_PATIENCE_MS = 60_000;

@@ -11,10 +11,10 @@ import { createApp } from '../src/app.ts';
 import { closeServer } from '../src/http/close-server.ts';
 import { toAllowedHosts } from '../src/http/known-host.ts';
 import { listen } from '../src/http/listen.ts';
-import { LogEnds } from '../src/stream/log-ends.ts';
-import { openRunFeed } from '../src/stream/run-feed.ts';
-import { openRunWatchers } from '../src/stream/run-watchers.ts';
-import { StreamSlots } from '../src/stream/stream-slots.ts';
+import { LogEnds } from '../src/logs/log-ends.ts';
+import { openRunFeed } from '../src/status-feed/run-feed.ts';
+import { openRunWatchers } from '../src/logs/run-watchers.ts';
+import { StreamSlots } from '../src/http/stream-slots.ts';
 import { ORDERS, SimulatedRunner } from './simulated-runner.ts';
 
 /** An API on a database of its own, listening, with the pipeline `default.silver.orders`. */

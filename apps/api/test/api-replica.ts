@@ -7,10 +7,10 @@ import { openDatabase } from '@rat/store';
 import { createApp } from '../src/app.ts';
 import { closeServer } from '../src/http/close-server.ts';
 import { listen } from '../src/http/listen.ts';
-import { LogEnds } from '../src/stream/log-ends.ts';
-import { openRunFeed } from '../src/stream/run-feed.ts';
-import { openRunWatchers } from '../src/stream/run-watchers.ts';
-import { StreamSlots } from '../src/stream/stream-slots.ts';
+import { LogEnds } from '../src/logs/log-ends.ts';
+import { openRunFeed } from '../src/status-feed/run-feed.ts';
+import { openRunWatchers } from '../src/logs/run-watchers.ts';
+import { StreamSlots } from '../src/http/stream-slots.ts';
 
 interface ReplicaOptions {
   databaseUrl: string;

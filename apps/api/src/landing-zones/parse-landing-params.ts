@@ -1,0 +1,28 @@
+import { InputError, isSlug, NotFoundError } from '@rat/domain';
+import { hasNamespace } from '@rat/store';
+import type { AppDeps } from '../app-deps.ts';
+
+/** The parameters of a zone's path. */
+export interface ZoneParams {
+  namespace: string;
+  zone: string;
+}
+
+/** The namespace of a path. Throws InputError for what can be none's name, NotFoundError when there is none. */
+export async function parseNamespace(
+  deps: Pick<AppDeps, 'db'>,
+  { namespace }: { namespace: string },
+): Promise<{ namespace: string }> {
+  if (!isSlug(namespace)) throw new InputError('namespace must be a lowercase slug');
+  if (!(await hasNamespace(deps.db, namespace))) throw new NotFoundError('namespace not found');
+  return { namespace };
+}
+
+/** The landing zone of a path, which need not be there yet. Throws as `parseNamespace` does. */
+export async function parseZone(
+  deps: Pick<AppDeps, 'db'>,
+  { namespace, zone }: ZoneParams,
+): Promise<ZoneParams> {
+  if (!isSlug(zone)) throw new InputError('landing zone must be a lowercase slug');
+  return { ...(await parseNamespace(deps, { namespace })), zone };
+}

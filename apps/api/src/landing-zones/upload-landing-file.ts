@@ -1,0 +1,91 @@
+import type { IncomingMessage } from 'node:http';
+import { uploadQuery } from '@rat/contracts';
+import { InputError } from '@rat/domain';
+import type { AppDeps } from '../app-deps.ts';
+import { clientGone } from '../http/client-gone.ts';
+import { HttpError } from '../http/http-error.ts';
+import { operation, type Operation } from '../http/operation.ts';
+import { openFormFile, type FormFile } from '../http/open-form-file.ts';
+import { parseInput } from '../http/parse-input.ts';
+import { parseZone, type ZoneParams } from './parse-landing-params.ts';
+import { sendToRunner } from '../runner-client/send-to-runner.ts';
+
+/** Whether the query or the form gives it. */
+const fileName = uploadQuery.pick({ name: true });
+
+/** What a form may add to the file that it carries. */
+const FORM_MAX_BYTES = 64 * 1024;
+
+/**
+ * POST /api/v1/landing-zones/{namespace}/{zone}/files: the body, of any content type, becomes the file `?name=…` of the
+ * zone, or the one file of a form does; whole or not at all. 201; 409 when the name is taken, unless `replace=true`; 413
+ * for more than a file may have.
+ */
+export function uploadLandingFileRoute(
+  deps: Pick<AppDeps, 'db' | 'log' | 'uploadMaxBytes'>,
+): Operation<ZoneParams> {
+  return operation({
+    query: uploadQuery.partial({ name: true }),
+    body: 'raw',
+    handle: async (req, res, { query }) => {
+      const signal = clientGone(res);
+      let form: FormFile | undefined;
+      try {
+        refuseEncoded(req);
+        const isForm = req.is('multipart/form-data') !== false;
+        const maxBytes = deps.uploadMaxBytes + (isForm ? FORM_MAX_BYTES : 0);
+        if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(deps);
+        const zone = await parseZone(deps, req.params);
+        // Leaving the loop early must not cut the connection: the refusal still has to travel on it.
+        const body = req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+        if (isForm) form = await openFormFile(req.headers, body);
+        const asked = {
+          ...query,
+          name: parseInput(fileName, { name: query.name ?? form?.filename }).name,
+        };
+        const content = limited(deps, form?.content ?? body);
+        const file = await sendToRunner(deps, { ...zone, ...asked }, content, signal);
+        res.status(201).json(file);
+      } catch (error) {
+        throw signal.aborted ? aborted(error) : error;
+      } finally {
+        form?.abandon();
+        // A client that is refused hears of it when it has sent the rest; cut off, it might not.
+        req.resume();
+      }
+    },
+  });
+}
+
+/** The file is stored as it is sent: compression would become part of it. */
+function refuseEncoded(req: IncomingMessage): void {
+  const { 'content-encoding': encoding = 'identity' } = req.headers;
+  if (encoding.toLowerCase() === 'identity') return;
+  throw new HttpError(415, 'INVALID_ARGUMENT', 'content encoding is not supported');
+}
+
+async function* limited(
+  deps: Pick<AppDeps, 'uploadMaxBytes'>,
+  content: AsyncIterable<Buffer>,
+): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  try {
+    for await (const chunk of content) {
+      bytes += chunk.length;
+      if (bytes > deps.uploadMaxBytes) throw tooLarge(deps);
+      yield chunk;
+    }
+  } catch (error) {
+    if (error instanceof HttpError || error instanceof InputError) throw error;
+    throw aborted(error);
+  }
+}
+
+function aborted(cause: unknown): HttpError {
+  return new HttpError(400, 'INVALID_ARGUMENT', 'request was aborted', { cause });
+}
+
+function tooLarge({ uploadMaxBytes }: Pick<AppDeps, 'uploadMaxBytes'>): HttpError {
+  const message = `a file may have at most ${uploadMaxBytes / 1024 / 1024} MB`;
+  return new HttpError(413, 'INVALID_ARGUMENT', message);
+}

@@ -1,0 +1,136 @@
+import { runLogsQuery, type RunLogsQuery } from '@rat/contracts';
+import { InputError, isTerminal, type Run } from '@rat/domain';
+import { getRun } from '@rat/store';
+import type { Request, Response } from 'express';
+import type { AppDeps } from '../app-deps.ts';
+import { operation, type Operation } from '../http/operation.ts';
+import { preferredType } from '../http/negotiate.ts';
+import { openSse } from '../http/sse.ts';
+import { withFirst } from '../http/with-first.ts';
+import type { LogFilter } from './log-filter.ts';
+import { parseResumeSeq, type StreamPlace } from './parse-resume-seq.ts';
+import { parseRunId } from '../runs/parse-run-id.ts';
+import { sendLogs, type LogFormat } from './send-logs.ts';
+import { frameEnd } from '../http/frame-event.ts';
+import { readRunStream } from './read-run-stream.ts';
+import { streamArchivedRun } from './stream-archived-run.ts';
+import { streamRun } from './stream-run.ts';
+
+type LogDeps = Pick<AppDeps, 'db' | 'watchers' | 'slots' | 'ends' | 'maxStreamAgeMs' | 'log'>;
+
+/**
+ * GET /api/v1/runs/{id}/logs: as JSON, as an event stream, as NDJSON or as text, whichever the client prefers; all
+ * resume after a seq and filter alike.
+ */
+export function getRunLogsRoute(deps: LogDeps): Operation<{ id: string }> {
+  return operation({
+    query: runLogsQuery,
+    answers: 'any',
+    handle: async (req, res, { query }) => {
+      res.vary('Accept');
+      const runId = parseRunId(req.params.id);
+      const format = query.format ?? preferredFormat(req);
+      const lastEventId = format === 'event-stream' ? req.get('last-event-id') : undefined;
+      const place = parseResumeSeq({ lastEventId, after: query.after });
+      const run = await getRun(deps.db, runId);
+      assertPlace(place, run);
+      if (format === 'event-stream')
+        await sendEventStream(deps, { run, place, filter: query, res });
+      else await sendLogs(deps, { run, query: { ...query, afterSeq: place.seq }, format }, res);
+    },
+  });
+}
+
+/** Only the last row of a failed run has a place before it, and only that of a finished one has a place behind it. */
+function assertPlace(place: StreamPlace, run: Run): void {
+  const { seq, hasError, hasEnd } = place;
+  const isBeforeLast = run.status === 'failed' && seq === run.lastSeq - 1;
+  const isBehindLast = isTerminal(run.status) && seq === run.lastSeq;
+  if ((!hasError || isBeforeLast) && (!hasEnd || isBehindLast)) return;
+  throw new InputError('the event to resume after is not in this stream');
+}
+
+/** The order decides where a client prefers none. */
+const FORMATS = {
+  'application/json': 'json',
+  'text/event-stream': 'event-stream',
+  'application/x-ndjson': 'ndjson',
+  'text/plain': 'text',
+} as const satisfies Record<string, LogFormat | 'event-stream'>;
+
+const TYPES = Object.keys(FORMATS) as (keyof typeof FORMATS)[];
+
+/** A client that accepts none of them gets JSON: so the contract has it. */
+function preferredFormat(req: Request<{ id: string }>): NonNullable<RunLogsQuery['format']> {
+  return FORMATS[preferredType(req.headers.accept, TYPES) ?? 'application/json'];
+}
+
+interface StreamRequest {
+  run: Run;
+  place: StreamPlace;
+  filter: LogFilter;
+  res: Response;
+}
+
+async function sendEventStream(deps: LogDeps, request: StreamRequest): Promise<void> {
+  const { run, place, res } = request;
+  const isOver = isTerminal(run.status);
+  if (isOver && (place.hasEnd || place.seq > run.lastSeq)) {
+    // The one answer that keeps a browser's EventSource from coming back for ever.
+    res.status(204).end();
+    return;
+  }
+  if (place.seq > run.lastSeq)
+    throw new InputError('the event to resume after is not in this stream');
+  const giveBack = deps.slots.take({ client: res.req.ip ?? '', runId: run.id });
+  try {
+    if (isOver && place.seq === run.lastSeq) await sendEnd(deps, request);
+    else if (run.logsS3Path === undefined) await sendWatched(deps, request);
+    else await sendArchived(deps, request);
+  } finally {
+    giveBack();
+  }
+}
+
+/** To a client that has every row. */
+async function sendEnd(deps: LogDeps, { run, res }: StreamRequest): Promise<void> {
+  // Before the answer begins: until then, an error still gets its own answer.
+  const end = await deps.ends.read(run.id, run.lastSeq);
+  const sse = openSse(res, { maxAgeMs: deps.maxStreamAgeMs });
+  if (res.req.method !== 'HEAD') await sse.send(frameEnd(end));
+  sse.end();
+}
+
+async function sendWatched(deps: LogDeps, request: StreamRequest): Promise<void> {
+  const { run, place, filter, res } = request;
+  const { watch, release } = deps.watchers.watch(run.id, run.lastSeq);
+  try {
+    const sse = openSse(res, { maxAgeMs: deps.maxStreamAgeMs });
+    const readEnd = (lastSeq: number) => deps.ends.read(run.id, lastSeq);
+    // HEAD asks for the headers of an answer that might never end.
+    if (res.req.method !== 'HEAD') {
+      await streamRun({ watch, readEnd, sse, place, filter, log: deps.log });
+    }
+    sse.end();
+  } finally {
+    release();
+  }
+}
+
+async function sendArchived(deps: LogDeps, request: StreamRequest): Promise<void> {
+  const { run, place, filter, res } = request;
+  const pages = readRunStream(deps, { runId: run.id, afterSeq: place.seq });
+  try {
+    // Before the answer begins: until then, an error still gets its own answer.
+    const first = await pages.next();
+    const sse = openSse(res, { maxAgeMs: deps.maxStreamAgeMs });
+    const readEnd = (lastSeq: number) => deps.ends.read(run.id, lastSeq);
+    if (res.req.method !== 'HEAD') {
+      const all = withFirst(first, pages);
+      await streamArchivedRun({ pages: all, readEnd, sse, place, filter });
+    }
+    sse.end();
+  } finally {
+    await pages.return();
+  }
+}

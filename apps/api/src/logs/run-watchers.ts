@@ -1,0 +1,105 @@
+import { UnavailableError } from '@rat/domain';
+import type { RunHints } from '@rat/events';
+import { coerceError, repeat, type Logger } from '@rat/runtime';
+import { readLastSeqs, readStream, type Database } from '@rat/store';
+import { frameEvent } from '../http/frame-event.ts';
+import { RunWatch } from './run-watch.ts';
+
+/** Everybody in this process who follows runs: one subscription to hints, one watch a run. */
+export interface RunWatchers {
+  /**
+   * Begins to watch a run, which is known to reach `lastSeq`. Throws UnavailableError when the process is about to
+   * stop. `release` must be called, once.
+   */
+  watch(runId: string, lastSeq: number): { watch: RunWatch; release: () => void };
+  /** Lets every watcher go and takes no more. */
+  endAll(): void;
+  close(): Promise<void>;
+}
+
+/** A lost hint delays its reader by at most this. */
+const SWEEP_MS = 2_000;
+
+interface Shared {
+  watch: RunWatch;
+  watchers: number;
+}
+
+/**
+ * Opens the subscription and the sweep. The sweep asks for the ends of all watched streams with one statement every
+ * `sweepMs`, and at once after a gap in the hints; while nobody watches it asks nothing.
+ */
+export function openRunWatchers(deps: {
+  db: Database;
+  hints: RunHints;
+  sweepMs?: number;
+  log: Logger;
+}): RunWatchers {
+  const { db, log } = deps;
+  const runs = new Map<string, Shared>();
+  const closing = new AbortController();
+
+  const sweep = async (): Promise<void> => {
+    if (runs.size === 0) return;
+    const asked = [...runs.keys()];
+    const ends = await readLastSeqs(db, asked);
+    for (const { runId, lastSeq } of ends) runs.get(runId)?.watch.observe(lastSeq);
+    const found = new Set(ends.map((end) => end.runId));
+    for (const runId of asked) if (!found.has(runId)) runs.get(runId)?.watch.end();
+  };
+  const onSweepError = (error: unknown): void => {
+    log.warn({ err: coerceError(error) }, 'watched runs not swept');
+  };
+  const unsubscribe = deps.hints.subscribe({
+    onHint: (hint) => {
+      if (hint.kind === 'moved') runs.get(hint.runId)?.watch.observe(hint.seq);
+    },
+    onGap: () => {
+      sweep().catch(onSweepError);
+    },
+  });
+  const sweeping = repeat(sweep, {
+    everyMs: deps.sweepMs ?? SWEEP_MS,
+    signal: closing.signal,
+    onError: onSweepError,
+  });
+
+  const share = (runId: string): Shared => {
+    const existing = runs.get(runId);
+    if (existing !== undefined) return existing;
+    const watch = new RunWatch(async (afterSeq, limit) => {
+      const page = await readStream(db, { runId, afterSeq, limit });
+      if (page.kind === 'rows') return page.rows.map(frameEvent);
+      // It ended long ago and was moved away meanwhile. Whoever comes back is sent it from where it is now.
+      watch.end();
+      return [];
+    });
+    const shared = { watch, watchers: 0 };
+    runs.set(runId, shared);
+    return shared;
+  };
+  const endAll = (): void => {
+    closing.abort();
+    for (const { watch } of runs.values()) watch.end();
+  };
+  return {
+    watch: (runId, lastSeq) => {
+      if (closing.signal.aborted) throw new UnavailableError('this server is stopping, ask again');
+      const shared = share(runId);
+      shared.watchers += 1;
+      shared.watch.observe(lastSeq);
+      const release = (): void => {
+        shared.watchers -= 1;
+        // An ended watch may have been replaced by a new one under the same id.
+        if (shared.watchers === 0 && runs.get(runId) === shared) runs.delete(runId);
+      };
+      return { watch: shared.watch, release };
+    },
+    endAll,
+    close: async () => {
+      unsubscribe();
+      endAll();
+      await sweeping;
+    },
+  };
+}

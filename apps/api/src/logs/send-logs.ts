@@ -1,0 +1,146 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { LOG_LIMIT_MAX, type RunLogsQuery } from '@rat/contracts';
+import type { Run } from '@rat/domain';
+import type { RunEvent } from '@rat/store';
+import type { Response } from 'express';
+import type { AppDeps } from '../app-deps.ts';
+import { watchReading } from '../http/read-deadline.ts';
+import { withFirst } from '../http/with-first.ts';
+import { isWanted } from './log-filter.ts';
+import { readLogLines } from './read-log-lines.ts';
+import { canonicalLine } from './log-digest.ts';
+
+/** How a log is written when it is not an event stream. */
+export type LogFormat = 'json' | 'ndjson' | 'text';
+
+type LogDeps = Pick<AppDeps, 'db' | 'log'>;
+
+type Pages = AsyncGenerator<RunEvent[], void>;
+
+/**
+ * Answers the lines that `query` asks for, up to where the run's stream stood when `run` was read: so a run that says
+ * `success` here has all of its lines. Written page by page, at the pace of its reader.
+ */
+export async function sendLogs(
+  deps: LogDeps,
+  request: { run: Run; query: RunLogsQuery & { afterSeq: number }; format: LogFormat },
+  res: Response,
+): Promise<void> {
+  const { run, format } = request;
+  // A page of JSON is held whole by whoever parses it; the others are downloads, read as they come.
+  const limit = request.query.limit ?? (format === 'json' ? LOG_LIMIT_MAX : undefined);
+  const pages = wanted(deps, run, { ...request.query, limit });
+  // The first page is read before the answer begins: until then, an error still gets its own answer.
+  const first = await pages.next();
+  const all = withFirst(first, pages);
+  res.type(TYPES[format]);
+  if (format === 'text') res.attachment(`run-${run.id}.log`).type(TYPES.text);
+  watchReading(res);
+  try {
+    await pipeline(Readable.from(WRITERS[format](all, run, limit)), res);
+  } catch (error) {
+    // A client that left in the middle is no fault of ours.
+    if (!isPrematureClose(error)) throw error;
+  }
+}
+
+const TYPES: Record<LogFormat, string> = {
+  json: 'application/json; charset=utf-8',
+  ndjson: 'application/x-ndjson; charset=utf-8',
+  text: 'text/plain; charset=utf-8',
+};
+
+const WRITERS: Record<
+  LogFormat,
+  (pages: Pages, run: Run, limit: number | undefined) => AsyncGenerator<string>
+> = { json: writeJson, ndjson: writeNdjson, text: writeText };
+
+/** The wanted lines; of a limited answer one more, which tells that there is more. */
+async function* wanted(deps: LogDeps, run: Run, query: RunLogsQuery & { afterSeq: number }): Pages {
+  let room = query.limit === undefined ? Infinity : query.limit + 1;
+  const range = { runId: run.id, afterSeq: query.afterSeq, lastSeq: run.lastSeq };
+  for await (const page of readLogLines(deps, range)) {
+    const lines = page.filter((line) => isWanted(line, query)).slice(0, room);
+    room -= lines.length;
+    yield lines;
+    if (room === 0) return;
+  }
+}
+
+/** `{"logs": […], "status": …}`, and of an answer that was cut where the next one begins. */
+async function* writeJson(
+  pages: Pages,
+  run: Run,
+  limit: number | undefined,
+): AsyncGenerator<string> {
+  let count = 0;
+  let lastSeq = 0;
+  let nextAfter: number | undefined;
+  yield '{"logs":[';
+  for await (const page of pages) {
+    const lines = page.slice(0, limit === undefined ? undefined : limit - count);
+    if (lines.length > 0) yield (count > 0 ? ',' : '') + lines.map(canonicalLine).join(',');
+    count += lines.length;
+    lastSeq = lines.at(-1)?.seq ?? lastSeq;
+    if (lines.length < page.length) nextAfter = lastSeq;
+  }
+  const next = nextAfter === undefined ? '' : `,"next_after":${nextAfter}`;
+  yield `],"status":${JSON.stringify(run.status)}${next}}`;
+}
+
+async function* writeNdjson(
+  pages: Pages,
+  _run: Run,
+  limit: number | undefined,
+): AsyncGenerator<string> {
+  for await (const page of upTo(pages, limit)) {
+    yield page.map((line) => `${canonicalLine(line)}\n`).join('');
+  }
+}
+
+async function* writeText(
+  pages: Pages,
+  run: Run,
+  limit: number | undefined,
+): AsyncGenerator<string> {
+  let attempt = 0;
+  yield `# run ${run.id} of ${run.namespace}.${run.layer}.${run.pipeline}: ${run.status}\n`;
+  for await (const page of upTo(pages, limit)) {
+    let text = '';
+    for (const line of page) {
+      if (line.attempt !== attempt) text += `# attempt ${line.attempt}\n`;
+      ({ attempt } = line);
+      const phase = (line.phase ?? '').padEnd(7);
+      const level = (line.level ?? 'info').toUpperCase().padEnd(5);
+      text += `${line.at.toISOString()} ${level} ${phase} ${indented(line.message ?? '')}\n`;
+    }
+    yield text;
+  }
+}
+
+/** What ends a line by Unicode. The separators of ASCII, at which Python splits, are unprintable below. */
+const LINE_BREAK = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/g;
+
+/** Characters that move a terminal's cursor, or change the order in which text is shown. */
+const UNPRINTABLE = /(?![\n\t])[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
+
+/** A message as it stands in a text log: its further lines are indented, so that none looks like a line of its own. */
+function indented(message: string): string {
+  return message.replaceAll(LINE_BREAK, '\n    ').replaceAll(UNPRINTABLE, (character) => {
+    return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;
+  });
+}
+
+async function* upTo(pages: Pages, limit: number | undefined): Pages {
+  let room = limit ?? Infinity;
+  for await (const page of pages) {
+    const lines = page.slice(0, room);
+    room -= lines.length;
+    if (lines.length > 0) yield lines;
+  }
+}
+
+function isPrematureClose(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
+}

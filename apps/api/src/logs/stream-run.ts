@@ -1,0 +1,49 @@
+import type { EndEvent } from '@rat/contracts';
+import type { Logger } from '@rat/runtime';
+import type { SseStream } from '../http/sse.ts';
+import { isEmptyFilter, type LogFilter } from './log-filter.ts';
+import type { StreamPlace } from './parse-resume-seq.ts';
+import { frameEnd, wantedText } from '../http/frame-event.ts';
+import type { RunWatch } from './run-watch.ts';
+import { untilUp } from './until-up.ts';
+
+/**
+ * Sends a run's stream behind `place` to one client, as fast as the client reads: the backlog, then what comes, until
+ * the run's end has been sent, the client is gone, the stream is too old or the watch has ended. Only a stream that is
+ * complete has an `end`, so a client that sees none comes back. It pulls: a slow client holds one page and nothing
+ * queues up for it. Postgres out of reach is waited for; other errors are thrown.
+ */
+export async function streamRun(deps: {
+  watch: RunWatch;
+  readEnd: (lastSeq: number) => Promise<EndEvent>;
+  sse: SseStream;
+  place: StreamPlace;
+  filter: LogFilter;
+  log: Logger;
+}): Promise<void> {
+  const { watch, sse, place, filter, log } = deps;
+  const takesAll = isEmptyFilter(filter);
+  const watcher = watch.join(sse.over);
+  try {
+    let cursor = place.seq;
+    while (!sse.over.aborted && !watch.ended) {
+      const version = watch.version;
+      const frames = watch.held(cursor) ?? (await untilUp(() => watch.read(cursor), sse.over, log));
+      if (frames === undefined) return;
+      if (frames.length === 0) {
+        await watcher.changed(version);
+        continue;
+      }
+      const isShared = takesAll && !(place.hasError && cursor === place.seq);
+      await sse.send(isShared ? watch.bytesOf(frames) : wantedText(frames, { place, filter }));
+      cursor = frames.at(-1)?.seq ?? cursor;
+      if (frames.at(-1)?.isLast) {
+        const end = await untilUp(() => deps.readEnd(cursor), sse.over, log);
+        if (end !== undefined) await sse.send(frameEnd(end));
+        return;
+      }
+    }
+  } finally {
+    watcher.leave();
+  }
+}

@@ -1,0 +1,84 @@
+import {
+  pipelineConfig,
+  putPipelineBody,
+  qualityTest,
+  type PutPipelineAnswer,
+  type PutPipelineBody,
+} from '@rat/contracts';
+import { InputError, UnprocessableError } from '@rat/domain';
+import { contentHash, unknownKey } from '@rat/pipelines';
+import { getPipeline, putPipeline } from '@rat/store';
+import type { RequestHandler } from 'express';
+import type { z } from 'zod';
+import type { AppDeps } from '../app-deps.ts';
+import { describeIssues, toIssues } from '../http/parse-input.ts';
+import { parsePipelineParams, type PipelineParams } from './parse-pipeline-params.ts';
+import { presentPipelineDetail } from './present-pipeline.ts';
+
+/**
+ * PUT /api/v1/pipelines/{namespace}/{layer}/{name}: 201 for a new pipeline, 200 for a new version or the same content
+ * again. Content that could not run is refused with every mistake in it, and nothing is stored.
+ */
+export function putPipelineRoute(
+  deps: Pick<AppDeps, 'db' | 'definer'>,
+): RequestHandler<PipelineParams> {
+  return async (req, res) => {
+    const ref = parsePipelineParams(req.params);
+    const body = parseBody(req.body);
+    const { sql, config, qualityTests } = await deps.definer.define({
+      ref,
+      sql: body.sql,
+      config: body.config,
+      qualityTests: body.quality_tests,
+    });
+    const result = await putPipeline(deps.db, ref, {
+      sql,
+      config,
+      qualityTests,
+      contentHash: contentHash({ sql, config, qualityTests }),
+    });
+    const stored = presentPipelineDetail(await getPipeline(deps.db, ref));
+    const answer: PutPipelineAnswer = { ...stored, result };
+    res.status(result === 'created' ? 201 : 200).json(answer);
+  };
+}
+
+/** A wrong shape is the client's mistake (400); a wrong value in the author's files is theirs (422). */
+function parseBody(body: unknown): PutPipelineBody {
+  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
+    throw new InputError('invalid request body');
+  }
+  const parsed = putPipelineBody.safeParse(body);
+  if (parsed.success) return parsed.data;
+  const issues = toIssues(parsed.error).map((issue, index) => {
+    const unknown = describeUnknownKeys(parsed.error.issues[index]);
+    return unknown === undefined ? issue : { ...issue, message: unknown };
+  });
+  const allInFiles = parsed.error.issues.every(({ path }) => path.length > 1 || isUnknownKey(path));
+  const Refusal = allInFiles ? UnprocessableError : InputError;
+  throw new Refusal(describeIssues(issues), issues);
+}
+
+const NAMED_KEYS_MAX = 10;
+
+/** Each key with the one that was most likely meant; undefined for any other finding. */
+function describeUnknownKeys(issue: z.core.$ZodIssue | undefined): string | undefined {
+  if (issue?.code !== 'unrecognized_keys') return undefined;
+  const [first, ...rest] = issue.path;
+  const keysAt = (): string[] | undefined => {
+    if (first === undefined) return Object.keys(putPipelineBody.shape);
+    if (first === 'config' && rest.length === 0) return Object.keys(pipelineConfig.shape);
+    if (first === 'quality_tests' && rest.length === 1) return Object.keys(qualityTest.shape);
+    return undefined;
+  };
+  const known = keysAt();
+  if (known === undefined) return undefined;
+  // Each costs a comparison with every known key, and this thread answers all requests.
+  const named = issue.keys.slice(0, NAMED_KEYS_MAX);
+  return named.map((key) => `${key}: ${unknownKey(key, known)}`).join('; ');
+}
+
+/** An unknown key of `config` is reported at `config` itself. */
+function isUnknownKey(path: PropertyKey[]): boolean {
+  return path[0] === 'config';
+}

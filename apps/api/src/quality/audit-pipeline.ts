@@ -1,0 +1,24 @@
+import type { CreateRunAnswer } from '@rat/contracts';
+import { tellOfCreated } from '@rat/dispatch';
+import { createRun } from '@rat/store';
+import type { AppDeps } from '../app-deps.ts';
+import { operation, type Operation } from '../http/operation.ts';
+import { parsePipelineParams, type PipelineParams } from '../pipelines/parse-pipeline-params.ts';
+
+/**
+ * POST /api/v1/pipelines/{namespace}/{layer}/{name}/tests/run: 202 with a run that asks the current version's tests of
+ * the table as it is, and writes nothing.
+ */
+export function auditPipelineRoute(
+  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
+): Operation<PipelineParams> {
+  return operation<PipelineParams>({
+    handle: async (req, res) => {
+      const pipeline = parsePipelineParams(req.params);
+      const run = await createRun(deps.db, { pipeline, kind: 'audit', trigger: 'tests' });
+      tellOfCreated(deps, run);
+      const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
+      res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
+    },
+  });
+}

@@ -1,0 +1,63 @@
+import type { CancelRunsAnswer } from '@rat/contracts';
+import { ringNext } from '@rat/dispatch';
+import type { CancelRequest } from '@rat/store';
+import type { AppDeps } from '../app-deps.ts';
+import { awaitCancelled, graceFromNow, listenToMoves } from './await-cancelled.ts';
+import { tellOfCancel } from './tell-of-cancel.ts';
+
+type CancelDeps = Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>;
+
+/** Statements at once: the rest of the API goes on meanwhile. */
+const AT_ONCE = 4;
+
+/**
+ * Cancels every one of `planned` that has not ended, in their order, and answers when those are `cancelled` for good. All
+ * are asked first and then waited for together: one grace is enough for any number of runners that do not answer.
+ */
+export async function cancelMany(
+  deps: CancelDeps,
+  planned: readonly { runId: string; pipelineId: string }[],
+  request: CancelRequest,
+): Promise<CancelRunsAnswer> {
+  const cancelled: string[] = [];
+  const refused: CancelRunsAnswer['refused'] = [];
+  const stopping: string[] = [];
+  await eachOf(planned, async ({ runId }) => {
+    const answer = await tellOfCancel(deps, runId, request);
+    if (answer.kind === 'refused') refused.push({ id: runId, status: answer.status });
+    if (answer.kind === 'requested') stopping.push(runId);
+    if (answer.kind === 'cancelled') cancelled.push(runId);
+  });
+  const deadline = graceFromNow();
+  await eachOf(stopping, async (runId) => {
+    const moves = listenToMoves(deps.hints, runId);
+    try {
+      await awaitCancelled(deps, runId, moves, deadline);
+      cancelled.push(runId);
+    } finally {
+      moves.stop();
+    }
+  });
+  // Whoever waits for a pipeline is found by any of its runs.
+  const pipelines = new Map(planned.map(({ pipelineId, runId }) => [pipelineId, runId]));
+  await eachOf([...pipelines.values()], (runId) => ringNext(deps, runId));
+  return { cancelled, refused };
+}
+
+/** Does `work` for each item, a few at once, in their order; the first failure stops the rest. */
+async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+  const left = items.values();
+  let failed = false;
+  const takeTurns = async (): Promise<void> => {
+    for (const item of left) {
+      if (failed) return;
+      try {
+        await work(item);
+      } catch (error) {
+        failed = true;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, takeTurns));
+}

@@ -1,0 +1,45 @@
+import type { CreateRunAnswer } from '@rat/contracts';
+import { withinCaps } from './run-caps.ts';
+import { tellOfCreated } from '@rat/dispatch';
+import { ConflictError, isTerminal, type Run } from '@rat/domain';
+import { createRun, getRun, listLandingReads } from '@rat/store';
+import type { AppDeps } from '../app-deps.ts';
+import { operation, type Operation } from '../http/operation.ts';
+import { parseRunId } from './parse-run-id.ts';
+
+/**
+ * POST /api/v1/runs/{id}/reproduce: 202 with a new run of the version that the first one executed, which reads the very
+ * snapshots that it read. 409 while that one has not ended, and when what it read cannot be read again.
+ */
+export function reproduceRunRoute(
+  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log' | 'caps'>,
+): Operation<{ id: string }> {
+  return operation<{ id: string }>({
+    handle: async (req, res) => {
+      const old = await getRun(deps.db, parseRunId(req.params.id));
+      const obstacle = await findObstacle(deps, old);
+      if (obstacle !== undefined) throw new ConflictError(obstacle, { runId: old.id });
+      const { namespace, layer, pipeline: name, pipelineVersion } = old;
+      const run = await createRun(deps.db, {
+        pipeline: { namespace, layer, name },
+        trigger: 'reproduce',
+        ...withinCaps(old, deps.caps),
+        fullRefresh: old.fullRefresh,
+        rerunOf: old.id,
+        // A reproduction that is reproduced reads what it was to read, also when it did not come to that.
+        reproduces: { pipelineVersion, inputSnapshots: old.pinnedSnapshots ?? old.inputSnapshots },
+      });
+      tellOfCreated(deps, run);
+      const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
+      res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
+    },
+  });
+}
+
+async function findObstacle(deps: Pick<AppDeps, 'db'>, old: Run): Promise<string | undefined> {
+  if (!isTerminal(old.status)) return `run has not ended (status: ${old.status})`;
+  if (old.kind !== 'pipeline') return 'a maintenance run reads nothing that could be read again';
+  const [landing] = await listLandingReads(deps.db, old.id);
+  if (landing === undefined) return undefined;
+  return `run read files of landing zone ${landing.zone}, which are not kept as they were`;
+}

@@ -1,0 +1,36 @@
+import type { CreateRunAnswer } from '@rat/contracts';
+import { ConflictError, isTerminal } from '@rat/domain';
+import { createRun, getRun } from '@rat/store';
+import type { AppDeps } from '../app-deps.ts';
+import { operation, type Operation } from '../http/operation.ts';
+import { parseRunId } from './parse-run-id.ts';
+import { withinCaps } from './run-caps.ts';
+import { tellOfCreated } from '@rat/dispatch';
+
+/**
+ * POST /api/v1/runs/{id}/rerun: 202 with a new run of the same pipeline as it is today, under the limits and the priority
+ * that the first one was given. 409 while that one has not ended.
+ */
+export function rerunRunRoute(
+  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log' | 'caps'>,
+): Operation<{ id: string }> {
+  return operation<{ id: string }>({
+    handle: async (req, res) => {
+      const old = await getRun(deps.db, parseRunId(req.params.id));
+      if (!isTerminal(old.status)) {
+        throw new ConflictError(`run has not ended (status: ${old.status})`, { runId: old.id });
+      }
+      const run = await createRun(deps.db, {
+        pipeline: { namespace: old.namespace, layer: old.layer, name: old.pipeline },
+        // What only kept the table small, or asked its tests, does no more than that again.
+        kind: old.kind,
+        trigger: 'rerun',
+        ...withinCaps(old, deps.caps),
+        rerunOf: old.id,
+      });
+      tellOfCreated(deps, run);
+      const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
+      res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
+    },
+  });
+}

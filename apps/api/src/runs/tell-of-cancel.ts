@@ -1,0 +1,20 @@
+import { requestCancel, type CancelAnswer, type CancelRequest } from '@rat/store';
+import type { AppDeps } from '../app-deps.ts';
+
+/** Asks for the cancel of one run and, once that is true, tells its runner and its watchers. */
+export async function tellOfCancel(
+  { db, hints }: Pick<AppDeps, 'db' | 'hints'>,
+  runId: string,
+  request: CancelRequest,
+): Promise<CancelAnswer> {
+  const answer = await requestCancel(db, runId, request);
+  if (answer.kind === 'cancelled') {
+    await hints.publish({ kind: 'moved', runId, seq: answer.seq, status: 'cancelled' });
+  } else if (answer.kind === 'requested') {
+    await Promise.all([
+      hints.publish({ kind: 'cancel_requested', runId }),
+      hints.publish({ kind: 'moved', runId, seq: answer.seq }),
+    ]);
+  }
+  return answer;
+}

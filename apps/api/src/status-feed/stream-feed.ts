@@ -1,0 +1,68 @@
+import { statusEvent, type RunEventsQuery } from '@rat/contracts';
+import { waitFor, type Logger } from '@rat/runtime';
+import type { ChangeCursor, StatusChange } from '@rat/store';
+import { sseFrame, sseId, type SseStream } from '../http/sse.ts';
+import { formatCursor, type RunFeed } from './run-feed.ts';
+import { untilUp } from '../logs/until-up.ts';
+
+/** How soon to look again for a change that waits for an older transaction. */
+const HELD_PAUSE_MS = 200;
+
+/**
+ * Sends the status changes of all runs after a cursor to one client, until it is gone or the stream is too old. Its
+ * place is told even where nothing in it was wanted, so that whoever comes back does not read it all again.
+ */
+export async function streamFeed(deps: {
+  feed: RunFeed;
+  sse: SseStream;
+  after: ChangeCursor;
+  filter: RunEventsQuery;
+  log: Logger;
+}): Promise<void> {
+  const { feed, sse, filter, log } = deps;
+  let { after } = deps;
+  await sse.send(sseId(formatCursor(after)));
+  while (!sse.over.aborted && !feed.ended) {
+    const version = feed.version;
+    const page = await untilUp(() => feed.read(after), sse.over, log);
+    if (page === undefined) return;
+    let told = after;
+    let text = '';
+    for (const change of page.changes) {
+      after = change.cursor;
+      const frame = frameChange(change, filter);
+      if (frame === undefined) continue;
+      text += frame;
+      told = after;
+    }
+    if (told !== after) text += sseId(formatCursor(after));
+    await sse.send(text);
+    if (page.changes.length > 0) continue;
+    if (page.isHeld) await waitFor(HELD_PAUSE_MS, sse.over);
+    else await feed.changed(version, sse.over);
+  }
+}
+
+function frameChange(change: StatusChange, filter: RunEventsQuery): string | undefined {
+  const { status, rows_written, duration_ms, error } = statusEvent.parse(change.payload);
+  const { namespace, layer, pipeline } = change;
+  const facts = { namespace, layer, pipeline, status };
+  const isWanted = (['namespace', 'layer', 'pipeline', 'status'] as const).every(
+    (name) => filter[name] === undefined || filter[name] === facts[name],
+  );
+  if (!isWanted) return undefined;
+  const data = JSON.stringify({
+    run_id: change.runId,
+    namespace,
+    layer,
+    pipeline,
+    seq: change.seq,
+    attempt: change.attempt,
+    timestamp: change.at.toISOString(),
+    status,
+    rows_written,
+    duration_ms,
+    error,
+  });
+  return sseFrame({ id: formatCursor(change.cursor), event: 'status', data });
+}

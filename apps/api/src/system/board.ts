@@ -1,0 +1,145 @@
+import { createBullBoard } from '@bull-board/api';
+import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
+import { ExpressAdapter } from '@bull-board/express';
+import { runTicket, type RunTicket } from '@rat/contracts';
+import { UnavailableError } from '@rat/domain';
+import type { RunQueue } from '@rat/queue';
+import { coerceError, type Logger } from '@rat/runtime';
+import { listPools, type Database } from '@rat/store';
+import { Router, type Express } from 'express';
+import { toErrorAnswer } from '../http/error-envelope.ts';
+import { HttpError } from '../http/http-error.ts';
+
+/**
+ * What the board's page needs, and no third party: its fonts come from the web, which would tell on whoever looks and
+ * hold up the page where there is no web.
+ */
+const CONTENT_SECURITY_POLICY = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data:",
+  "font-src 'self'",
+  "connect-src 'self'",
+  "base-uri 'self'",
+  "form-action 'none'",
+  "frame-ancestors 'none'",
+].join('; ');
+
+/** Scripts and styles carry their hash in their names, images do not. */
+const STATIC_MAX_AGE_SECONDS = 3_600;
+
+const ALLOW = 'GET, HEAD, OPTIONS';
+
+type Queue = RunQueue['bullQueue'];
+
+/**
+ * A window on the queues of all pools, for reading. What can be done to a run is done through the API, where Postgres hears of it; a
+ * button here would only move tickets. `path` is where the router is mounted.
+ */
+export function createBoard(options: {
+  db: Database;
+  queue: RunQueue;
+  path: string;
+  log: Logger;
+}): Router {
+  const adapter = new ExpressAdapter().setBasePath(options.path);
+  const board = createBullBoard({
+    queues: [],
+    serverAdapter: adapter,
+    options: {
+      uiConfig: {
+        boardTitle: 'RAT Runs',
+        hideRedisDetails: true,
+        hideDocsLink: true,
+        showWorkers: false,
+        pollingInterval: { forceInterval: 10 },
+      },
+      handlerHooks: {
+        after: (_context, result) => ({ ...result, body: withoutReasons(result.body) }),
+      },
+    },
+  });
+  // The board's own handler repeats an error's text, which may name hosts.
+  adapter.setErrorHandler((error) => {
+    options.log.warn({ err: coerceError(error) }, 'board request failed');
+    const { body } = toErrorAnswer(new UnavailableError('the queue is out of reach'));
+    // The adapter's own list of statuses has no 503.
+    return { status: 500, body };
+  });
+
+  const shown = new WeakMap<Queue, BullMQAdapter>();
+  const adapterOf = (queue: Queue): BullMQAdapter => {
+    const known = shown.get(queue) ?? readOnly(queue);
+    shown.set(queue, known);
+    return known;
+  };
+
+  const router = Router();
+  router.use((_req, res, next) => {
+    res.set('Content-Security-Policy', CONTENT_SECURITY_POLICY);
+    next();
+  });
+  router.use((req, res, next) => {
+    if (req.method === 'GET' || req.method === 'HEAD') next();
+    else if (req.method === 'OPTIONS') res.set('Allow', ALLOW).status(204).end();
+    else {
+      const headers = { Allow: ALLOW };
+      throw new HttpError(405, 'METHOD_NOT_ALLOWED', 'this board is read-only', { headers });
+    }
+  });
+  // Pools come with runners and pipelines, of which other processes hear as well.
+  router.use('/api', async (_req, _res, next) => {
+    const pools = await listPools(options.db).catch((error: unknown) => {
+      options.log.warn({ err: coerceError(error) }, 'pools not listed');
+      return [];
+    });
+    board.replaceQueues((await options.queue.bullQueuesOf(pools)).map(adapterOf));
+    next();
+  });
+  router.use('/static', (_req, res, next) => {
+    res.set('Cache-Control', `public, max-age=${STATIC_MAX_AGE_SECONDS}`);
+    next();
+  });
+  // The adapter declares no type; it is an Express app, with an app's own manners.
+  const app = adapter.getRouter() as Express;
+  app.disable('x-powered-by');
+  router.use(app);
+  return router;
+}
+
+function readOnly(queue: Queue): BullMQAdapter {
+  const tickets = new BullMQAdapter(queue, {
+    readOnlyMode: true,
+    allowRetries: false,
+    description: 'Tickets that wake runners; the runs themselves are in the API',
+    externalJobUrl: (job) => {
+      const ticket = findTicket(job.data);
+      return {
+        displayText: 'Run',
+        href: ticket === undefined ? '/api/v1/runs' : `/api/v1/runs/${ticket.runId}`,
+      };
+    },
+  });
+  tickets.setFormatter('data', (data: unknown) => findTicket(data) ?? {});
+  tickets.setFormatter('returnValue', () => null);
+  return tickets;
+}
+
+function findTicket(data: unknown): RunTicket | undefined {
+  const parsed = runTicket.safeParse(data);
+  return parsed.success ? parsed.data : undefined;
+}
+
+/** Why a ticket failed is an error's text and trace. Formatters do not reach these two fields. */
+const REASONS = new Set(['failedReason', 'stacktrace', 'stackTrace']);
+
+function withoutReasons<T>(body: T): T {
+  // A copy by way of JSON, which is what the body becomes next; only values of the two fields are replaced, by ones
+  // of the same type.
+  const text = JSON.stringify(body, (key, value: unknown) => {
+    if (!REASONS.has(key) || value === undefined) return value;
+    return Array.isArray(value) ? [] : 'see the run';
+  });
+  return text === undefined ? body : (JSON.parse(text) as T);
+}

@@ -1,0 +1,49 @@
+import { maintenanceBody, type MaintenanceAnswer } from '@rat/contracts';
+import { tellOfCreated } from '@rat/dispatch';
+import { NotFoundError, UnprocessableError, type PipelineRef } from '@rat/domain';
+import { createRun, listMaintainableTables, MAINTENANCE_RUN } from '@rat/store';
+import type { AppDeps } from '../app-deps.ts';
+import { operation, type Operation } from '../http/operation.ts';
+import { askRunner } from '../runner-client/ask-runner.ts';
+import { clientGone } from '../http/client-gone.ts';
+
+/**
+ * POST /api/v1/maintenance: 202 with a run for each table, which keeps it small and changes no row; with `dry_run`, 200
+ * with what each would do.
+ */
+export function maintainRoute(
+  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
+): Operation<Record<string, never>> {
+  return operation({
+    body: maintenanceBody,
+    handle: async (_req, res, { body }) => {
+      const { table: name, dry_run: isDry, ...filter } = body;
+      const tables = await listMaintainableTables(deps.db, { ...filter, name });
+      if (tables.length === 0) throw new NotFoundError('no pipeline has written such a table');
+      const answer: MaintenanceAnswer = { runs: [], plans: [] };
+      for (const table of tables) {
+        if (isDry) {
+          try {
+            answer.plans.push(await askRunner(deps, 'plan-maintenance', table, clientGone(res)));
+          } catch (error) {
+            // One table that cannot be read hides no plan of the others.
+            if (!(error instanceof UnprocessableError) || tables.length === 1) throw error;
+            (answer.unreadable ??= []).push({ ...table, reason: error.message });
+          }
+        } else {
+          answer.runs.push(await askForRun(deps, table));
+        }
+      }
+      res.status(isDry ? 200 : 202).json(answer);
+    },
+  });
+}
+
+async function askForRun(
+  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
+  pipeline: PipelineRef,
+): Promise<MaintenanceAnswer['runs'][number]> {
+  const run = await createRun(deps.db, { ...MAINTENANCE_RUN, pipeline });
+  tellOfCreated(deps, run);
+  return { run_id: run.id, ...pipeline };
+}
