@@ -24,12 +24,12 @@ import {
 import { listSandboxes, openDatabase } from '@rat/store';
 import { z } from 'zod';
 import { runnerEnv, type RunnerEnv } from './env.ts';
-import type { ExecutionLimits } from './attempt-deps.ts';
+import type { ExecutionLimits } from './attempt-contract/attempt-deps.ts';
 import { openChildren } from './child-process/open-children.ts';
-import { doorAnswers } from './door/door-answers.ts';
-import { openDoor } from './door/open-door.ts';
+import { doorAnswers } from './runner-api/door-answers.ts';
+import { openDoor } from './runner-api/open-door.ts';
 import { createExecutorPool } from './executor/executor-pool.ts';
-import { HeldRuns } from './held-runs.ts';
+import { HeldRuns } from './attempt-contract/held-runs.ts';
 import { QueryRunner } from './query/query-runner.ts';
 import { startRunner } from './start-runner.ts';
 

@@ -11,16 +11,16 @@ import {
   type RunnerAnnouncement,
   type RunnerDoor,
 } from '@rat/store';
-import { archiveLogs } from './archive-logs.ts';
-import type { AttemptDeps } from './attempt-deps.ts';
-import { clearLeftovers } from './clear-leftovers.ts';
-import { finishArchives } from './finish-archives.ts';
-import { keepLeases } from './lease-keeper.ts';
-import { scheduleMaintenance } from './maintain/schedule-maintenance.ts';
-import { processRun } from './process-run.ts';
-import { removeOldRuns } from './remove-old-runs.ts';
-import { Slots } from './slots.ts';
-import { sweepLogFiles } from './sweep-log-files.ts';
+import { archiveLogs } from './background/archive-logs.ts';
+import type { AttemptDeps } from './attempt-contract/attempt-deps.ts';
+import { clearLeftovers } from './background/clear-leftovers.ts';
+import { finishArchives } from './background/finish-archives.ts';
+import { keepLeases } from './attempt/lease-keeper.ts';
+import { scheduleMaintenance } from './background/schedule-maintenance.ts';
+import { processRun } from './attempt/process-run.ts';
+import { removeOldRuns } from './background/remove-old-runs.ts';
+import { Slots } from './attempt/slots.ts';
+import { sweepLogFiles } from './background/sweep-log-files.ts';
 
 export interface RunnerOptions {
   connection: QueueConnection;

@@ -20,9 +20,9 @@ import {
 import { createLogger } from '@rat/runtime';
 import { moveTable, type Database } from '@rat/store';
 import { eventually, type Fleet } from '@rat/testing';
-import type { AttemptDeps } from '../src/attempt-deps.ts';
-import { findCurrentTable } from '../src/current-table.ts';
-import { maintainTable } from '../src/maintain/maintain-table.ts';
+import type { AttemptDeps } from '../src/attempt-contract/attempt-deps.ts';
+import { findCurrentTable } from '../src/table-commit/current-table.ts';
+import { maintainTable } from '../src/maintenance/maintain-table.ts';
 import type { Fault, FaultPoint } from './fault-points.ts';
 import { LandingClient } from './landing-client.ts';
 

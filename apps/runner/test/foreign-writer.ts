@@ -23,7 +23,7 @@ import {
 import { moveTable, type Database } from '@rat/store';
 import type { PipelineRef } from '@rat/domain';
 import type { Fleet } from '@rat/testing';
-import { findCurrentTable } from '../src/current-table.ts';
+import { findCurrentTable } from '../src/table-commit/current-table.ts';
 
 /** By the ids that the specification reserves for them. */
 const POSITION_COLUMNS = [

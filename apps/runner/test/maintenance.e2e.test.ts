@@ -13,9 +13,9 @@ import {
 import { createLogger } from '@rat/runtime';
 import { moveTable, openDatabase, type Database } from '@rat/store';
 import { startFleet, type Fleet } from '@rat/testing';
-import type { AttemptDeps } from '../src/attempt-deps.ts';
-import { findCurrentTable } from '../src/current-table.ts';
-import { maintainTable } from '../src/maintain/maintain-table.ts';
+import type { AttemptDeps } from '../src/attempt-contract/attempt-deps.ts';
+import { findCurrentTable } from '../src/table-commit/current-table.ts';
+import { maintainTable } from '../src/maintenance/maintain-table.ts';
 
 interface Report {
   snapshots_expired: number;

@@ -8,7 +8,7 @@ import { createLogger } from '@rat/runtime';
 import { openDatabase, type Database } from '@rat/store';
 import { backends, eventually, startFleet, testWishes, type Fleet } from '@rat/testing';
 import fc from 'fast-check';
-import { findCurrentTable } from '../src/current-table.ts';
+import { findCurrentTable } from '../src/table-commit/current-table.ts';
 import { followSequence, readScan, type FollowedTable } from './follow-sequence.ts';
 import { mergeSequences, type MergeSequence } from './merge-sequences.ts';
 

@@ -5,8 +5,8 @@ import { LocalTableFiles, LocalWarehouse, type Schema } from '@rat/lakehouse';
 import { createLogger } from '@rat/runtime';
 import { claimRun, createRun, type ClaimedRun } from '@rat/store';
 import { openStoreFixture, ORDERS } from '@rat/testing';
-import type { AttemptDeps } from '../src/attempt-deps.ts';
-import { findCurrentTable } from '../src/current-table.ts';
+import type { AttemptDeps } from '../src/attempt-contract/attempt-deps.ts';
+import { findCurrentTable } from '../src/table-commit/current-table.ts';
 
 /** The part of a runner that moves tables, on a real catalog and a warehouse of its own. */
 export type TableDeps = Pick<AttemptDeps, 'db' | 'tables' | 'warehouse' | 'limits' | 'log'>;

@@ -17,8 +17,8 @@ import {
   type TableMetadata,
   type TableState,
 } from '@rat/lakehouse';
-import { executeRun } from '../src/executor/execute-run.ts';
-import type { StagedResult } from '../src/executor/executor-outcome.ts';
+import { executeRun } from '../src/execution/execute-run.ts';
+import type { StagedResult } from '../src/executor-protocol/executor-outcome.ts';
 
 /** One execution of a pipeline, from its template to what readers of main see. */
 export interface RunOptions {

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { openRunHints } from '@rat/events';
 import { createLogger } from '@rat/runtime';
 import { claimRun, createRun, openDatabase } from '@rat/store';
-import { StreamWriter } from '../../../apps/runner/dist/stream-writer.js';
+import { StreamWriter } from '../../../apps/runner/dist/attempt/stream-writer.js';
 import { withFleet } from './bench-fleet.mjs';
 import { alternate, row } from './measure.mjs';
 import { watchRun } from './watch-run.mjs';

@@ -51,7 +51,7 @@ beforeAll(async () => {
     size: 2,
     recycleAfterRuns: 100,
     log,
-    childEntry: entry('executor/child-main.js'),
+    childEntry: entry('execution/child-main.js'),
   });
 });
 afterAll(async () => {

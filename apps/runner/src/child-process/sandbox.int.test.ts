@@ -20,7 +20,7 @@ import { openFolders } from './open-children.ts';
 const SPY = new URL('../../test/sandbox-spy.mjs', import.meta.url);
 // Children are processes of their own, which read no TypeScript: hence from the build.
 const PROBE = new URL('../../dist/child-process/probe-main.js', import.meta.url);
-const EXECUTOR = new URL('../../dist/executor/child-main.js', import.meta.url);
+const EXECUTOR = new URL('../../dist/execution/child-main.js', import.meta.url);
 const SECRET = 'postgresql://rat:hunter2@127.0.0.1:5432/rat';
 
 const isRoot = process.getuid?.() === 0;

@@ -11,12 +11,16 @@ import { explainEnd, type ChildEnd } from '../child-process/explain-end.ts';
 import type { MemoryCeiling } from '../child-process/memory-ceiling.ts';
 import { MemoryWatch } from '../child-process/memory-watch.ts';
 import { childEnd, Children, type Child } from '../child-process/children.ts';
-import type { ResolvedInputs, WantedInputs } from './execute-run.ts';
+import type { ResolvedInputs, WantedInputs } from '../execution/execute-run.ts';
 import { crashFailure } from './crash-failure.ts';
 import { deferred } from './deferred.ts';
 import { Escalation } from './escalation.ts';
-import type { AuditAnswer, ExecutorOutcome, StagedResult } from './executor-outcome.ts';
-import type { RunListener } from './run-reporter.ts';
+import type {
+  AuditAnswer,
+  ExecutorOutcome,
+  StagedResult,
+} from '../executor-protocol/executor-outcome.ts';
+import type { RunListener } from '../executor-protocol/run-reporter.ts';
 import { toStagedResult } from './to-staged-result.ts';
 
 /** What a run in a child needs from the runner. */

@@ -18,7 +18,7 @@ import {
 } from './executor-pool.ts';
 
 // The child is a process of its own, which reads no TypeScript: hence from the build.
-const childEntry = new URL('../../dist/executor/child-main.js', import.meta.url);
+const childEntry = new URL('../../dist/execution/child-main.js', import.meta.url);
 // Endless in time only: the smaller side of the join is held in memory, so no disk is filled however small it is.
 const ENDLESS = 'select count(*) as n from range(3000000) a, range(3000000) b';
 

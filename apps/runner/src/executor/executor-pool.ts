@@ -4,10 +4,14 @@ import { MemoryCeiling } from '../child-process/memory-ceiling.ts';
 import type { Children } from '../child-process/children.ts';
 import { deferred } from './deferred.ts';
 import { ExecutorChild, ExecutorLostError, type ExecutionHooks } from './executor-child.ts';
-import type { ExecutorOutcome } from './executor-outcome.ts';
+import type { ExecutorOutcome } from '../executor-protocol/executor-outcome.ts';
 
 export type { ExecutionHooks } from './executor-child.ts';
-export type { AuditAnswer, ExecutorOutcome, StagedResult } from './executor-outcome.ts';
+export type {
+  AuditAnswer,
+  ExecutorOutcome,
+  StagedResult,
+} from '../executor-protocol/executor-outcome.ts';
 
 export interface ExecutorPoolOptions {
   /** Runs executed at once. */
@@ -71,7 +75,7 @@ class ForkedExecutorPool implements ExecutorPool {
     this.#options = options;
     this.#places = options.size;
     this.#ceiling = new MemoryCeiling(options.log);
-    this.#entry = options.childEntry ?? new URL('./child-main.js', import.meta.url);
+    this.#entry = options.childEntry ?? new URL('../execution/child-main.js', import.meta.url);
     this.#keepSpare();
   }
 

@@ -11,7 +11,7 @@ import { eventually } from '@rat/testing';
 import { executeCommand } from '../../test/execute-command.ts';
 
 // The child is a process of its own, which reads no TypeScript: hence from the build.
-const childEntry = fileURLToPath(new URL('../../dist/executor/child-main.js', import.meta.url));
+const childEntry = fileURLToPath(new URL('../../dist/execution/child-main.js', import.meta.url));
 
 let root: string;
 beforeEach(async () => {

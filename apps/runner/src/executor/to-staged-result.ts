@@ -1,7 +1,7 @@
 import { basename, join } from 'node:path';
 import type { ChildMessage } from '@rat/contracts';
 import { fileUri, type DataFile, type PartitionSpec, type Schema } from '@rat/lakehouse';
-import type { StagedResult } from './executor-outcome.ts';
+import type { StagedResult } from '../executor-protocol/executor-outcome.ts';
 
 /**
  * What a child says it staged. It made files and schema with the lakehouse that this process has, so their shape is

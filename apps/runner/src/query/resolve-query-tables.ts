@@ -12,8 +12,8 @@ import {
 } from '@rat/lakehouse';
 import { findTables } from '@rat/store';
 import type { z } from 'zod';
-import type { AttemptDeps } from '../attempt-deps.ts';
-import { withTableName } from '../with-table-name.ts';
+import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
+import { withTableName } from '../attempt/with-table-name.ts';
 
 /** The version to read; neither means main. */
 export interface WantedVersion {

@@ -1,0 +1,180 @@
+import {
+  LOG_LEVELS,
+  scrubLogText,
+  type AttemptOutcome,
+  type Failure,
+  type LogLevel,
+  type Phase,
+  type PhaseRecord,
+  type QualityResult,
+} from '@rat/domain';
+import { coerceError } from '@rat/runtime';
+import type { ClaimedRun, ExecutionEnd, NewRunEvent } from '@rat/store';
+import { abortReason, RunAborted, type AbortReason } from '../attempt-contract/abort-reason.ts';
+import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
+import { runConfig, runTable } from '../attempt-contract/claimed-run.ts';
+import type { Hold } from '../attempt-contract/held-runs.ts';
+import { knownFailure } from './known-failure.ts';
+import { maintainInRun } from '../maintenance/maintain-in-run.ts';
+import type { RunResult } from './run-result.ts';
+import { runInExecutor } from './run-in-executor.ts';
+import { StreamWriter } from './stream-writer.ts';
+import type { Telling } from './telling.ts';
+
+export interface AttemptResult {
+  outcome: AttemptOutcome<RunResult>;
+  phases: PhaseRecord[];
+  /** Of the tests that ended, in that order. */
+  quality: QualityResult[];
+  end: ExecutionEnd;
+  /** undefined when it did not come to reading. */
+  inputSnapshots: Record<string, string> | undefined;
+}
+
+/**
+ * Executes a claimed run and tells its stream of it. Never throws: whatever goes wrong is an outcome. When it answers,
+ * every line of the attempt is durable, so the settlement's status event is the last row.
+ */
+export async function executeAttempt(
+  deps: AttemptDeps,
+  run: ClaimedRun,
+  hold: Hold,
+): Promise<AttemptResult> {
+  const phases: PhaseRecord[] = [];
+  const quality: QualityResult[] = [];
+  let current: Phase = 'branch';
+  let inputSnapshots: Record<string, string> | undefined;
+  const writer = new StreamWriter({
+    db: deps.db,
+    held: { runId: run.id, attempt: run.attempt },
+    limits: { maxLines: deps.limits.logMaxLines, maxBytes: LOG_MAX_BYTES },
+    ownFolders: deps.ownFolders,
+    signal: hold.lost,
+    onAppended: (seq) => void deps.hints.publish({ kind: 'moved', runId: run.id, seq }),
+    log: deps.log,
+  });
+  const telling: Telling = {
+    log: ({ timestamp, level, phase, message }) => {
+      if (isBelow(level, deps.limits.runLogLevel)) return;
+      const at = timestamp === undefined ? new Date() : new Date(timestamp);
+      writer.add({ kind: 'log', at, level, phase, message });
+    },
+    phaseStarted: ({ name, started_at }) => {
+      current = name;
+      const payload = { name, status: 'started', started_at };
+      writer.add({ kind: 'phase', at: new Date(), phase: name, payload });
+    },
+    phase: (record) => {
+      phases.push(record);
+      writer.add({ kind: 'phase', at: new Date(), phase: record.name, payload: record });
+    },
+    quality: (result) => void quality.push(result),
+    inputs: (snapshots) => (inputSnapshots = snapshots),
+    progress: ({ timestamp, phase, percent, rows, memoryBytes }) => {
+      const payload = { percent, rows: rows ?? null, memory_bytes: memoryBytes };
+      writer.add({ kind: 'progress', at: new Date(timestamp), phase, payload });
+    },
+    heed: (flow) => writer.heed(flow),
+  };
+  const phase = (): Phase => current;
+  const { outcome: told, ...moments } = await runToOutcome(deps, run, hold, { telling, phase });
+  const outcome = scrubbed(told, deps.ownFolders);
+  // Nothing is left for it but to be published.
+  const end = { ...moments, phase: outcome.kind === 'success' ? 'publish' : current } as const;
+  await writer.finish(outcome.kind === 'failure' ? lastLine(outcome.failure) : undefined);
+  return { outcome, phases, quality, end, inputSnapshots };
+}
+
+/** What is stored of a failure is read by whoever reads the log. */
+function scrubbed(
+  outcome: AttemptOutcome<RunResult>,
+  ownFolders: readonly string[],
+): AttemptOutcome<RunResult> {
+  if (outcome.kind !== 'failure') return outcome;
+  const message = scrubLogText(outcome.failure.message, ownFolders);
+  return { ...outcome, failure: { ...outcome.failure, message } };
+}
+
+/** What an attempt came to, and when it was told to stop and had stopped. */
+interface Ended extends Omit<ExecutionEnd, 'phase'> {
+  outcome: AttemptOutcome<RunResult>;
+}
+
+/** The most that one attempt's lines may take, whatever their number. */
+const LOG_MAX_BYTES = 32 * 1024 * 1024;
+
+function isBelow(level: LogLevel, least: LogLevel): boolean {
+  return LOG_LEVELS.indexOf(level) < LOG_LEVELS.indexOf(least);
+}
+
+function lastLine({ message, phase }: Failure): NewRunEvent {
+  return { kind: 'log', at: new Date(), level: 'error', phase, message };
+}
+
+async function runToOutcome(
+  deps: AttemptDeps,
+  run: ClaimedRun,
+  hold: Hold,
+  { telling, phase }: { telling: Telling; phase: () => Phase },
+): Promise<Ended> {
+  const timeout = new AbortController();
+  const signal = AbortSignal.any([hold.stop, timeout.signal]);
+  let interruptedAt: number | undefined;
+  const told = (): void => void (interruptedAt = performance.now());
+  signal.addEventListener('abort', told, { once: true });
+  const ended = (outcome: Ended['outcome']): Ended => {
+    return { outcome, interruptedAt, stoppedAt: performance.now() };
+  };
+  let timeoutMs = deps.limits.runTimeoutMs;
+  let timer: NodeJS.Timeout | undefined;
+  try {
+    timeoutMs = runTimeoutMs(deps, run);
+    timer = setTimeout(() => timeout.abort(new RunAborted('timed_out')), timeoutMs);
+    const execute = run.kind === 'maintenance' ? maintainInRun : runInExecutor;
+    const outcome = await execute(deps, run, signal, telling);
+    // Asked to stop outranks whatever the child managed to say: its result is discarded.
+    const reason = abortReason(signal);
+    return ended(reason === undefined ? outcome : stopped(reason, timeoutMs));
+  } catch (error) {
+    const reason = abortReason(signal);
+    if (reason !== undefined) return ended(stopped(reason, timeoutMs));
+    const failure = knownFailure(error, runTable(run), phase());
+    if (failure === undefined) deps.log.error({ err: coerceError(error) }, 'attempt broke');
+    else deps.log.warn({ code: failure.code, reason: failure.message }, 'attempt failed');
+    return ended({ kind: 'failure', failure: failure ?? internalFailure() });
+  } finally {
+    signal.removeEventListener('abort', told);
+    clearTimeout(timer);
+  }
+}
+
+function stopped(reason: AbortReason, timeoutMs: number): AttemptOutcome<never> {
+  switch (reason) {
+    case 'cancelled':
+      return { kind: 'cancelled' };
+    case 'timed_out':
+      return { kind: 'failure', failure: timeoutFailure(timeoutMs) };
+    case 'interrupted':
+    case 'lease_lost':
+      return { kind: 'interrupted' };
+  }
+}
+
+function runTimeoutMs(deps: AttemptDeps, run: ClaimedRun): number {
+  const { runTimeoutMs: usualMs, maxRunTimeoutMs } = deps.limits;
+  const seconds = runConfig(run).timeout_seconds;
+  // The cap counts here too: a pipeline's own setting, or a run that was created under another cap.
+  return Math.min(seconds === undefined ? usualMs : seconds * 1_000, maxRunTimeoutMs);
+}
+
+function timeoutFailure(timeoutMs: number): Failure {
+  const message = `the run was stopped: it took longer than the ${timeoutMs / 1_000} s it may`;
+  return { code: 'timed_out', message };
+}
+
+function internalFailure(): Failure {
+  return {
+    code: 'internal',
+    message: 'the runner could not execute this run; its own log says why',
+  };
+}

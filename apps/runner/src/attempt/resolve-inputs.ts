@@ -1,0 +1,261 @@
+import { rm } from 'node:fs/promises';
+import type { InputsAnswer } from '@rat/contracts';
+import {
+  formatRef,
+  UnprocessableError,
+  type Failure,
+  type FailureCode,
+  type PipelineRef,
+} from '@rat/domain';
+import {
+  findSnapshot,
+  isSameFile,
+  pathFromUri,
+  pinLandingFiles,
+  readMain,
+  readSnapshot,
+  readTableState,
+  scanSql,
+  type LandingFile,
+  type TableState,
+} from '@rat/lakehouse';
+import { findDueFiles, findTables, isDatabaseDown } from '@rat/store';
+import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
+import { withTableName } from './with-table-name.ts';
+
+/** What a run's template asked for. */
+export interface WantedInputs {
+  namespace: string;
+  tables: readonly PipelineRef[];
+  landingZones: readonly string[];
+  /** The names of those that only quality tests read: that one of them is not there is part of the answer. */
+  mayLack?: readonly string[] | undefined;
+  /** Which snapshot of each table to read, in decimal, in place of main's; undefined: main's. */
+  pinned?: Readonly<Record<string, string>> | undefined;
+  /** The attempt's own folder, in which it finds the files of its landing zones; absolute. */
+  folder: string;
+  signal: AbortSignal;
+}
+
+/** A zone in which files change faster than they are listed is tried again later. */
+const PIN_TRIES = 5;
+
+/**
+ * What the run reads, which snapshot of each table that is, in decimal, by `namespace.layer.name`, and which files of
+ * each landing zone.
+ */
+export type PinnedInputs =
+  | {
+      answer: InputsAnswer;
+      snapshots: Record<string, string>;
+      landing: Record<string, LandingFile[]>;
+    }
+  | { answer: { type: 'refuse'; failure: Failure } };
+
+/**
+ * Finds and pins the files behind every input, all tables as of one moment: whatever is published or uploaded later,
+ * this run reads these. A run that reproduces another one reads what that one did. An input that is not there is the author's failure, by name.
+ */
+export async function resolveInputs(
+  deps: Pick<AttemptDeps, 'db' | 'tables' | 'warehouse' | 'executorGid'>,
+  wanted: WantedInputs,
+): Promise<PinnedInputs> {
+  const found = await findTables(deps.db, wanted.tables);
+  const tables: InputsAnswer['tables'] = {};
+  const snapshots: Record<string, string> = {};
+  const missing: NonNullable<InputsAnswer['missing']> = {};
+  const { mayLack = [] } = wanted;
+  for (const ref of wanted.tables) {
+    const name = formatRef(ref);
+    const location = found.get(name);
+    const read = (): Promise<Version & { sql?: string }> =>
+      withTableName(ref, async () => {
+        const state =
+          location === undefined ? undefined : await readTableState(deps.tables, location);
+        const main = await (wanted.pinned === undefined
+          ? readPublished(deps, name, state)
+          : readPinned(deps, name, state, wanted.pinned[name]));
+        if ('refused' in main) return main;
+        const data = main.files.filter((file) => file.content === 'data');
+        const deletes = main.files.filter((file) => file.content !== 'data');
+        return { ...main, sql: scanSql({ schema: main.schema, files: data, deletes }) };
+      });
+    const main = mayLack.includes(name) ? await orWhyNot(name, read) : await read();
+    if ('code' in main) missing[name] = main;
+    else if (!('refused' in main)) {
+      const { sql = '', files, snapshotId } = main;
+      tables[name] = { sql, files: files.map((file) => pathFromUri(file.path)) };
+      snapshots[name] = String(snapshotId);
+    } else if (mayLack.includes(name)) missing[name] = notFound(main.refused);
+    else return refuse(main.refused);
+  }
+  const pinned = await pinLanding(deps, wanted);
+  if (!('landing' in pinned)) return { answer: { type: 'refuse', failure: pinned } };
+  const { landing, landingZones } = pinned;
+  Object.assign(missing, pinned.missing);
+  return { answer: { type: 'inputs', tables, landingZones, missing }, snapshots, landing };
+}
+
+interface PinnedLanding {
+  landing: Record<string, LandingFile[]>;
+  /** The zones that only quality tests read, and why they cannot be read. */
+  missing: Record<string, Failure>;
+  landingZones: InputsAnswer['landingZones'];
+}
+
+/** Lists the zones until every file that was listed is pinned as it was listed. */
+async function pinLanding(
+  deps: Pick<AttemptDeps, 'db' | 'warehouse' | 'executorGid'>,
+  wanted: WantedInputs,
+): Promise<PinnedLanding | Failure> {
+  try {
+    let restless = '';
+    for (let tries = 1; tries <= PIN_TRIES; tries += 1) {
+      const pinned = await tryPin(deps, wanted);
+      if (!('changed' in pinned)) return pinned;
+      restless = pinned.changed;
+    }
+    const message = `${restless} changed whenever the run began to read it`;
+    return { code: 'commit_conflict', message, phase: 'detect' };
+  } catch (error) {
+    wanted.signal.throwIfAborted();
+    const code = storageFailure(error);
+    if (code === undefined) throw error;
+    const message = 'the storage refused to hand over the files of a landing zone';
+    return { code, message, phase: 'detect' };
+  }
+}
+
+async function tryPin(
+  deps: Pick<AttemptDeps, 'db' | 'warehouse' | 'executorGid'>,
+  wanted: WantedInputs,
+): Promise<PinnedLanding | Failure | { changed: string }> {
+  const { namespace, folder, signal } = wanted;
+  const listed = await listLanding(deps, wanted);
+  if ('failure' in listed) return listed.failure;
+  const { landing, missing } = listed;
+  await rm(folder, { recursive: true, force: true });
+  const landingZones: InputsAnswer['landingZones'] = {};
+  for (const [zone, files] of Object.entries(landing)) {
+    const { executorGid } = deps;
+    const options = { namespace, zone, files, folder, executorGid, signal };
+    const pinned = await pinLandingFiles(deps.warehouse.landing, options);
+    if ('changed' in pinned) {
+      return { changed: `${pinned.changed} in landing zone ${namespace}/${zone}` };
+    }
+    landingZones[zone] = pinned.paths;
+  }
+  return { landing, missing, landingZones };
+}
+
+/** The failure code of an error of the file system; undefined for a defect of ours. */
+function storageFailure(error: unknown): FailureCode | undefined {
+  const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : '';
+  switch (code) {
+    case 'ENOSPC':
+    case 'EDQUOT':
+      return 'disk_full';
+    case 'EACCES':
+    case 'EPERM':
+    case 'EIO':
+    case 'ESTALE':
+    case 'EMFILE':
+    case 'ENFILE':
+    case 'EROFS':
+      return 'storage_unavailable';
+    default:
+      return undefined;
+  }
+}
+
+/** A version of a table, or why there is none. */
+type Version = NonNullable<Awaited<ReturnType<typeof readMain>>> | { refused: string };
+
+async function readPublished(
+  deps: Pick<AttemptDeps, 'tables'>,
+  name: string,
+  state: TableState | undefined,
+): Promise<Version> {
+  const main = state && (await readMain(deps.tables, state));
+  return main ?? { refused: `table ${name} does not exist: no run has published it yet` };
+}
+
+/** What another run read. Old versions are taken away in time, and a table may have been replaced by another. */
+async function readPinned(
+  deps: Pick<AttemptDeps, 'tables'>,
+  name: string,
+  state: TableState | undefined,
+  snapshot: string | undefined,
+): Promise<Version> {
+  if (snapshot === undefined) {
+    return { refused: `the run to be reproduced has no record of reading table ${name}` };
+  }
+  const snapshotId = BigInt(snapshot);
+  if (state === undefined || findSnapshot(state.metadata, snapshotId) === undefined) {
+    return { refused: `snapshot ${snapshot} of table ${name} is no longer kept` };
+  }
+  return { ...(await readSnapshot(deps.tables, state.metadata, snapshotId)), snapshotId };
+}
+
+/**
+ * The files of each zone that no published run has taken. Those whose move away is due are asked for before the folder is
+ * read: a move that ends in between has then been seen at one of its two ends.
+ */
+async function listLanding(
+  deps: Pick<AttemptDeps, 'db' | 'warehouse'>,
+  { namespace, landingZones, mayLack = [] }: WantedInputs,
+): Promise<Omit<PinnedLanding, 'landingZones'> | { failure: Failure }> {
+  const landing: Record<string, LandingFile[]> = {};
+  const missing: Record<string, Failure> = {};
+  if (landingZones.length === 0) return { landing, missing };
+  const due = await findDueFiles(deps.db, namespace, landingZones);
+  for (const zone of landingZones) {
+    const found = await listZone(deps, { namespace, zone, due: due.get(zone) ?? [] });
+    if (Array.isArray(found)) landing[zone] = found;
+    else if (mayLack.includes(zone)) missing[zone] = found;
+    else return { failure: found };
+  }
+  return { landing, missing };
+}
+
+/** The files of one zone that are still to be read, or why it cannot be read. */
+async function listZone(
+  deps: Pick<AttemptDeps, 'warehouse'>,
+  { namespace, zone, due }: { namespace: string; zone: string; due: readonly LandingFile[] },
+): Promise<LandingFile[] | Failure> {
+  const name = `landing zone ${namespace}/${zone}`;
+  const linked = await deps.warehouse.landing.findLink(namespace, zone);
+  if (linked !== undefined) {
+    return notFound(`${name}: the folder ${linked} is a symbolic link, which is never followed`);
+  }
+  const { files, unreadable } = await deps.warehouse.landing.listContent(namespace, zone);
+  if (unreadable.length > 0) {
+    const shown = unreadable.slice(0, NAMES_SHOWN).join(', ');
+    return notFound(`${name}: the name of ${shown} is not UTF-8; rename it`);
+  }
+  const taken = new Map(due.map((file) => [file.path, file]));
+  const waiting = files.filter((file) => !isSameFile(taken.get(file.path), file));
+  return waiting.length === 0 ? notFound(`${name} has no files`) : waiting;
+}
+
+/** An unreadable input of tests alone becomes their failure; an unreachable database concerns the run. */
+async function orWhyNot<T>(name: string, read: () => Promise<T>): Promise<T | Failure> {
+  try {
+    return await read();
+  } catch (error) {
+    if (isDatabaseDown(error)) throw error;
+    if (error instanceof UnprocessableError)
+      return { code: 'config_error', message: error.message };
+    return { code: 'storage_unavailable', message: `table ${name} cannot be read` };
+  }
+}
+
+const NAMES_SHOWN = 5;
+
+function refuse(message: string): PinnedInputs {
+  return { answer: { type: 'refuse', failure: notFound(message) } };
+}
+
+function notFound(message: string): Failure {
+  return { code: 'source_not_found', message, phase: 'detect' };
+}

@@ -1,0 +1,183 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { mergeConfig, type ExecuteCommand } from '@rat/contracts';
+import type { AttemptOutcome, Failure } from '@rat/domain';
+import type { LandingFile } from '@rat/lakehouse';
+import { recordReads, type ClaimedRun } from '@rat/store';
+import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
+import { runConfig, runQualityTests, runTable } from '../attempt-contract/claimed-run.ts';
+import { findTargetTable } from '../table-commit/current-table.ts';
+import { discardAttempt } from '../table-commit/discard-attempt.ts';
+import { inputsFolder } from '../executor/attempt-folders.ts';
+import { findChangedFile } from '../table-commit/find-changed-file.ts';
+import type { ExecutionHooks } from '../executor/executor-pool.ts';
+import type { Publishable } from './publish-table.ts';
+import { pinnedMain, type PinnedMain } from '../table-commit/may-build-on.ts';
+import { resolveInputs } from './resolve-inputs.ts';
+import { stageBranch, type StagedTable } from './stage-branch.ts';
+import { toPhaseRecord, type Telling } from './telling.ts';
+
+/**
+ * Has an executor child do the attempt's work, and does for it what needs the database: pinning the inputs, and making
+ * the branch visible before the tests read it.
+ */
+export async function runInExecutor(
+  deps: AttemptDeps,
+  run: ClaimedRun,
+  signal: AbortSignal,
+  telling: Telling,
+): Promise<AttemptOutcome<Publishable | 'nothing'>> {
+  // DuckDB names its spill files alike in every process, so each attempt has a folder of its own.
+  const tempDir = join(deps.limits.tempDir, `${run.id}_${run.attempt}`);
+  const told: {
+    staged?: StagedTable;
+    pinned?: PinnedMain;
+    inputSnapshots: Record<string, string>;
+    landing: Record<string, LandingFile[]>;
+  } = {
+    inputSnapshots: {},
+    landing: {},
+  };
+  const config = runConfig(run);
+  const archive = config.archive_landing_zones === true;
+  const held = { runId: run.id, attempt: run.attempt };
+  const lost = (): { type: 'refuse'; failure: Failure } => {
+    // To be cancelled, or overtaken: as a cancel it settles the first at once, and the fence stops it in the second.
+    deps.held.abortAttempt(held, 'cancelled');
+    return { type: 'refuse', failure: { code: 'internal', message: 'the attempt was lost' } };
+  };
+  const hooks: ExecutionHooks = {
+    onLog: (line) => telling.log(line),
+    onProgress: (progress) => telling.progress(progress),
+    onFlow: (flow) => telling.heed(flow),
+    onPhase: (mark) => {
+      const record = toPhaseRecord(mark);
+      if (record !== undefined) telling.phase(record);
+      else telling.phaseStarted({ name: mark.name, started_at: mark.startedAt });
+    },
+    onQuality: ({ result }) => telling.quality(result),
+    resolveInputs: async (wanted) => {
+      const { namespace, pinnedSnapshots } = run;
+      const folder = inputsFolder(tempDir);
+      const own = { namespace, pinned: pinnedSnapshots, folder, signal };
+      const pinned = await resolveInputs(deps, { ...wanted, ...own });
+      if (!('landing' in pinned)) return pinned.answer;
+      const { snapshots: tables, landing: zones } = pinned;
+      const recorded = await recordReads(deps.db, held, { tables, zones, archive });
+      if (recorded === 'fenced') return lost();
+      told.inputSnapshots = tables;
+      telling.inputs(tables);
+      told.landing = zones;
+      return pinned.answer;
+    },
+    onStaged: async (result) => {
+      if (told.pinned === undefined)
+        throw new Error('the child staged a result before it was told to');
+      // What replaces the table as a whole was compared with nothing.
+      const strategy = run.fullRefresh ? 'full_refresh' : mergeConfig(config).strategy;
+      const mustStay = archive && Object.keys(told.landing).length > 0;
+      const changed = await findChangedFile(deps.warehouse.landing, run.namespace, told.landing, {
+        // Somebody else may archive what this run only reads.
+        mayBeGone: !archive,
+      });
+      if (changed !== undefined) return { type: 'refuse', failure: changed };
+      const written = { ...result, strategy, pinned: { ...told.pinned, mustStay } };
+      const staged = await stageBranch(deps, run, written);
+      if (staged === 'fenced') return lost();
+      if ('code' in staged) return { type: 'refuse', failure: staged };
+      told.staged = staged;
+      return { type: 'audit' };
+    },
+  };
+  if (run.pinnedSnapshots !== undefined) tellOfReproduction(run, telling);
+  try {
+    const { command, pinned } = await toCommand(deps, run, tempDir, telling);
+    told.pinned = pinned;
+    const executed = await deps.executors.execute(command, hooks, signal);
+    switch (executed.kind) {
+      case 'failed':
+        return { kind: 'failure', failure: executed.failure };
+      case 'interrupted':
+        return { kind: 'interrupted' };
+      case 'audited':
+        return { kind: 'success', publication: 'nothing' };
+      case 'finished': {
+        if (told.staged === undefined) throw new Error('the child finished without a result');
+        const { inputSnapshots } = told;
+        return { kind: 'success', publication: { ...told.staged, inputSnapshots } };
+      }
+    }
+  } finally {
+    await rm(tempDir, { recursive: true, force: true });
+  }
+}
+
+/** A table cannot be put back for one run: others build on what it is now. */
+function tellOfReproduction(run: ClaimedRun, telling: Telling): void {
+  const names = Object.keys(run.pinnedSnapshots ?? {});
+  const inputs = names.length === 0 ? 'no tables' : names.join(', ');
+  telling.log({ level: 'info', message: `Reproduces an earlier run: reads ${inputs} as it did` });
+  const { strategy } = mergeConfig(runConfig(run));
+  if (run.fullRefresh || strategy === 'full_refresh') return;
+  const message = `The ${strategy} merge is into the table as it is now, not as it was then; so is what the template reads of it`;
+  telling.log({ level: 'warn', message });
+}
+
+/** The branch phase: what an earlier attempt left goes, and what main is now is what this one builds on. */
+async function toCommand(
+  deps: AttemptDeps,
+  run: ClaimedRun,
+  tempDir: string,
+  telling: Telling,
+): Promise<{ command: ExecuteCommand; pinned: PinnedMain }> {
+  const { limits } = deps;
+  const table = runTable(run);
+  const startedAt = new Date();
+  const began = performance.now();
+  // Earlier attempts are fenced, so what a dead runner left of them is nobody's.
+  if (run.attempt > 1) await discardAttempt(deps, run);
+  const { current, main, unreadable } = await findTargetTable(deps, table, run);
+  if (unreadable !== undefined) {
+    const message = `The table cannot be read: ${unreadable}. This full refresh starts a new one; its earlier versions are gone`;
+    telling.log({ level: 'warn', message });
+  }
+  telling.phase({
+    name: 'branch',
+    status: 'success',
+    started_at: startedAt.toISOString(),
+    duration_ms: Math.round(performance.now() - began),
+  });
+  const command: ExecuteCommand = {
+    type: 'execute',
+    runId: run.id,
+    attempt: run.attempt,
+    pipeline: table,
+    auditOnly: run.kind === 'audit',
+    sql: run.sql,
+    config: runConfig(run),
+    qualityTests: runQualityTests(run),
+    targetExists: main !== undefined && !run.fullRefresh,
+    fullRefresh: run.fullRefresh,
+    ...(current === undefined || main === undefined
+      ? {}
+      : {
+          target: {
+            schema: main.schema,
+            lastColumnId: current.metadata['last-column-id'],
+            specs: current.metadata['partition-specs'],
+            lastPartitionId: current.metadata['last-partition-id'],
+            files: main.files,
+          },
+        }),
+    tableUri: deps.tables.uri(table.namespace, table.layer, table.name),
+    runStartedAt: run.claimedAt.toISOString(),
+    profiles: limits.runLogLevel === 'debug',
+    stagingDir: await deps.warehouse.stagingDir(table, run.id, run.attempt),
+    tempDir,
+    memoryLimitMb: limits.memoryLimitMb,
+    tempLimitMb: limits.tempLimitMb,
+    threads: limits.threads,
+    targetFileMb: limits.targetFileMb,
+  };
+  return { command, pinned: pinnedMain(current) };
+}

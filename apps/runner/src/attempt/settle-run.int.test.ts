@@ -1,0 +1,202 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import type { MergeStrategy } from '@rat/contracts';
+import { runBranch, type AttemptOutcome } from '@rat/domain';
+import { UNPARTITIONED } from '@rat/lakehouse';
+import { migrateQueue, openRunQueue } from '@rat/queue';
+import { findLeftovers, findRun, type ClaimedRun, type Database } from '@rat/store';
+import { createTestDatabase, ORDERS } from '@rat/testing';
+import { openTableFixture, SCHEMA, type TableFixture } from '../../test/table-fixture.ts';
+import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
+import { findCurrentTable } from '../table-commit/current-table.ts';
+import { HeldRuns } from '../attempt-contract/held-runs.ts';
+import { pinnedMain } from '../table-commit/may-build-on.ts';
+import type { RunResult } from './run-result.ts';
+import { settleRun } from './settle-run.ts';
+import { stageBranch, type StagedTable } from './stage-branch.ts';
+
+let fixture: TableFixture;
+beforeEach(async () => {
+  fixture = await openTableFixture();
+});
+afterEach(() => fixture.close());
+
+type Ask = () => Promise<unknown>;
+
+/** The database, between which and us something happens to each statement. */
+function through(db: Database, happen: (name: string, ask: Ask) => Promise<unknown>): Database {
+  const pool = new Proxy(db.pool, {
+    get: (target, key) => {
+      const value: unknown = Reflect.get(target, key);
+      if (key !== 'query' || typeof value !== 'function') return value;
+      return (...args: unknown[]): Promise<unknown> => {
+        const [statement] = args as [{ name?: string }];
+        return happen(statement.name ?? '', async () => value.apply(target, args) as unknown);
+      };
+    },
+  });
+  return { ...db, pool };
+}
+
+/** The first answer to the settlement is lost on its way. */
+function losingTheAnswer(db: Database): Database {
+  let lost = false;
+  return through(db, async (name, ask) => {
+    const answer = await ask();
+    if (lost || name !== 'settle-leave') return answer;
+    lost = true;
+    throw Object.assign(new Error('the answer is lost'), { code: 'ECONNRESET' });
+  });
+}
+
+/** One statement does not come through. */
+function refusing(db: Database, refused: string): Database {
+  return through(db, (name, ask) =>
+    name === refused
+      ? Promise.reject(Object.assign(new Error('refused'), { code: 'ECONNRESET' }))
+      : ask(),
+  );
+}
+
+/** A run whose branch is there. */
+async function stagedRun(
+  strategy: MergeStrategy,
+): Promise<{ run: ClaimedRun; staged: StagedTable }> {
+  const run = await fixture.claim(await fixture.newRun(), 1);
+  await fixture.deps.warehouse.stagingDir(ORDERS, run.id, run.attempt);
+  const pinned = pinnedMain(await findCurrentTable(fixture.deps, ORDERS));
+  const nothing = { files: [], removed: [], rows: 0, rowsDeleted: 0 };
+  const written = { ...nothing, schema: SCHEMA, spec: UNPARTITIONED };
+  const staged = await stageBranch(fixture.deps, run, { ...written, strategy, pinned });
+  if (staged === 'fenced' || 'code' in staged) throw new Error('nothing was staged');
+  return { run, staged };
+}
+
+/** Settles as a runner would; of the rest of it nothing is asked but to pass on what happened. */
+async function settle(
+  run: ClaimedRun,
+  outcome: AttemptOutcome<RunResult>,
+  over: { db?: Database; hints?: object; queue?: object } = {},
+): Promise<void> {
+  const held = new HeldRuns();
+  const rest = {
+    hints: { publish: async () => undefined },
+    queue: { ringNext: async () => undefined },
+  };
+  const deps = { ...fixture.deps, held, ...rest, ...over } as unknown as AttemptDeps;
+  const hold = held.hold({ runId: run.id, attempt: 1 }, performance.now());
+  const end = { stoppedAt: performance.now(), phase: 'quality' } as const;
+  await settleRun(deps, run, hold, {
+    outcome,
+    phases: [],
+    quality: [],
+    end,
+    inputSnapshots: undefined,
+  });
+}
+
+const TESTS_FAILED = {
+  kind: 'failure',
+  failure: { code: 'quality_failed', message: 'a test failed', phase: 'quality' },
+} as const;
+
+/** A runner that does nothing more once its settlement is committed. */
+const dead = { publish: () => Promise.reject(new Error('the runner is dead')) };
+
+/** A run whose result was compared with a main that is another one by now. */
+async function overtakenRun(): Promise<{ run: ClaimedRun; result: AttemptOutcome<RunResult> }> {
+  const { run, staged } = await stagedRun('incremental');
+  const other = await stagedRun('append_only');
+  await settle(other.run, {
+    kind: 'success',
+    publication: { ...other.staged, inputSnapshots: {} },
+  });
+  return { run, result: { kind: 'success', publication: { ...staged, inputSnapshots: {} } } };
+}
+
+test('a run in quarantine keeps its rows when the answer to its settlement is lost', async () => {
+  const { run } = await stagedRun('append_only');
+  await settle(run, TESTS_FAILED, { db: losingTheAnswer(fixture.deps.db) });
+  expect(await findRun(fixture.deps.db, run.id)).toMatchObject({ status: 'failed' });
+  expect(await fixture.refs()).toEqual([runBranch(run.id)]);
+  expect(await fixture.staged()).toHaveLength(1);
+  expect(await findLeftovers(fixture.deps.db, 10)).toEqual([]);
+});
+
+test('a run that was turned away leaves nothing, also when its runner dies right after saying so', async () => {
+  const first = await overtakenRun();
+  await settle({ ...first.run, maxAttempts: 1 }, first.result);
+  expect(await findRun(fixture.deps.db, first.run.id)).toMatchObject({
+    status: 'failed',
+    failure: { code: 'commit_conflict' },
+  });
+  expect(await fixture.refs()).toEqual(['main']);
+  expect(await findLeftovers(fixture.deps.db, 10)).toEqual([]);
+
+  const second = await overtakenRun();
+  const died = settle({ ...second.run, maxAttempts: 1 }, second.result, { hints: dead });
+  await expect(died).rejects.toThrow('the runner is dead');
+  expect(await fixture.refs()).toContain(runBranch(second.run.id));
+  expect(await findLeftovers(fixture.deps.db, 10)).toEqual([
+    { runId: second.run.id, table: ORDERS },
+  ]);
+});
+
+test('a failed run whose branch could not be dropped is marked, and one whose branch is gone is not', async () => {
+  const failure = { code: 'sql_error', message: 'no', phase: 'quality' } as const;
+  const clean = await stagedRun('append_only');
+  await expect(settle(clean.run, { kind: 'failure', failure }, { hints: dead })).rejects.toThrow(
+    'dead',
+  );
+  expect(await findLeftovers(fixture.deps.db, 10)).toEqual([]);
+
+  const stuck = await stagedRun('append_only');
+  const db = refusing(fixture.deps.db, 'find-tables');
+  await expect(
+    settle(stuck.run, { kind: 'failure', failure }, { hints: dead, db }),
+  ).rejects.toThrow('dead');
+  expect(await findRun(fixture.deps.db, stuck.run.id)).toMatchObject({ status: 'failed' });
+  expect(await findLeftovers(fixture.deps.db, 10)).toEqual([
+    { runId: stuck.run.id, table: ORDERS },
+  ]);
+});
+
+test('a run whose publish another writer made impossible is rung at once for its next attempt', async () => {
+  const database = await createTestDatabase();
+  const connection = { kind: 'postgres', url: database.url } as const;
+  await migrateQueue(connection);
+  const queue = openRunQueue({ connection, log: fixture.deps.log });
+  try {
+    const { run, result } = await overtakenRun();
+    await settle({ ...run, maxAttempts: 2 }, result, { queue });
+    const { status, nextAttemptAt } = (await findRun(fixture.deps.db, run.id)) ?? {};
+    expect(status).toBe('pending');
+    const [ticket, ...others] = await queue.bullQueue.getJobs(['delayed']);
+    expect(others).toEqual([]);
+    expect(ticket?.data).toEqual({ runId: run.id, attempt: 2 });
+    expect(ticket?.opts.delay).toBeGreaterThanOrEqual(30_000);
+    expect(nextAttemptAt).toBeDefined();
+  } finally {
+    await queue.close();
+    await database.close();
+  }
+});
+
+test('a first crash gives the run back at once and spends no attempt, a second one is its author’s', async () => {
+  const crashed = {
+    kind: 'failure',
+    failure: { code: 'internal', message: 'it ended', phase: 'write', crash: 'SIGSEGV' },
+  } as const;
+  const id = await fixture.newRun();
+  const first = await fixture.claim(id, 1);
+  await settle({ ...first, maxAttempts: 1 }, crashed);
+  const repeated = await findRun(fixture.deps.db, id);
+  expect(repeated).toMatchObject({ status: 'pending', attempt: 1 });
+  expect(repeated?.nextAttemptAt).toBeUndefined();
+
+  const second = await fixture.claim(id, 2);
+  expect(second.interruptions).toBe(1);
+  await settle({ ...second, maxAttempts: 1 }, crashed);
+  const ended = await findRun(fixture.deps.db, id);
+  expect(ended).toMatchObject({ status: 'failed', failure: { code: 'sql_error', phase: 'write' } });
+  expect(ended?.failure).not.toHaveProperty('crash');
+});

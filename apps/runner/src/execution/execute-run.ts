@@ -1,0 +1,222 @@
+import type { ExecuteCommand, InputsAnswer } from '@rat/contracts';
+import { formatRef, scrubLogText, type Failure, type PipelineRef } from '@rat/domain';
+import { StatementError, type Session, type Statement } from '@rat/engine';
+import { pathFromUri, scanSql } from '@rat/lakehouse';
+import { auditMain } from './audit-main.ts';
+import { countOf } from './count-of.ts';
+import type {
+  AuditAnswer,
+  ExecutorOutcome,
+  StagedResult,
+} from '../executor-protocol/executor-outcome.ts';
+import { findInputs } from './find-inputs.ts';
+import { mergeTarget } from './merge-target.ts';
+import { mainSql, openRunSession, showTestInputs } from './open-run-session.ts';
+import { PIPELINE_FILE, placeInFile } from './place-in-file.ts';
+import { planRun, type RunPlan } from './plan-run.ts';
+import { readWatermark } from './read-watermark.ts';
+import { RunReporter, type PacedListener } from '../executor-protocol/run-reporter.ts';
+import { runQualityTests } from './run-quality-tests.ts';
+import { tellNotes } from './tell-notes.ts';
+import { RunFailedError, toFailure } from './to-failure.ts';
+import { writeResult } from './write-result.ts';
+
+/** The inputs that a template asked for. */
+export interface WantedInputs {
+  tables: PipelineRef[];
+  landingZones: string[];
+  /** Those, by `namespace.layer.name` or the zone's name, that only quality tests read: the run can do without. */
+  mayLack?: string[] | undefined;
+}
+
+/** What is behind their names, or why the run cannot have it. */
+export type ResolvedInputs = InputsAnswer | { type: 'refuse'; failure: Failure };
+
+/** The world outside one execution. */
+export interface RunSurroundings extends PacedListener {
+  resolveInputs: (wanted: WantedInputs) => Promise<ResolvedInputs>;
+  /** Has what was written survive a power cut; by URI. */
+  syncFiles: (
+    uris: readonly string[],
+    table: { folder: string; signal: AbortSignal },
+  ) => Promise<void>;
+  /** Told once, when all rows are written; the quality tests wait for its answer. */
+  onStaged: (staged: StagedResult) => Promise<AuditAnswer>;
+  /** An error that no rule foresaw: the run fails as `internal`, and an operator has to see why. */
+  onDefect: (error: unknown) => void;
+}
+
+const STATEMENT_LINE_LENGTH = 120;
+
+/**
+ * Executes one attempt in this process: detect, build, write, quality. Writes only into the command's staging and temp
+ * folders, and publishes nothing. Never throws; after an abort it answers `interrupted`, whatever else went wrong.
+ */
+export async function executeRun(
+  command: ExecuteCommand,
+  surroundings: RunSurroundings,
+  signal: AbortSignal,
+): Promise<ExecutorOutcome> {
+  const reporter = new RunReporter(surroundings, signal);
+  try {
+    if (command.auditOnly) {
+      await auditMain(command, surroundings, reporter, signal);
+      return { kind: 'audited' };
+    }
+    const staged = await runPhases(command, surroundings, reporter, signal);
+    return { kind: 'finished', ...staged };
+  } catch (error) {
+    if (signal.aborted) return { kind: 'interrupted' };
+    const failure = toFailure(error, reporter.phase);
+    if (failure) return { kind: 'failed', failure };
+    surroundings.onDefect(error);
+    const message = 'the executor met an unforeseen error; the runner has it in its log';
+    return { kind: 'failed', failure: { code: 'internal', message, phase: reporter.phase } };
+  }
+}
+
+async function runPhases(
+  command: ExecuteCommand,
+  surroundings: RunSurroundings,
+  reporter: RunReporter,
+  signal: AbortSignal,
+): Promise<StagedResult> {
+  const { plan, inputs } = await reporter.inPhase('detect', () =>
+    detect(command, surroundings, reporter),
+  );
+  let session: Session | undefined;
+  const interrupt = (): void => session?.interrupt();
+  signal.addEventListener('abort', interrupt);
+  try {
+    const opened = await reporter.inPhase('build', async () => {
+      const { testsOnly } = plan;
+      const opening = { inputs, testsOnly, tests: plan.tests.length, reporter };
+      session = await openRunSession(command, opening);
+      if (signal.aborted) session.interrupt();
+      await runStatements(session, plan.statements, reporter);
+      return session;
+    });
+    const staged = await reporter.inPhase(
+      'write',
+      async () => {
+        const written = await stageResult(opened, plan.result, command, reporter);
+        const uris = written.files.map((file) => file.path);
+        await surroundings.syncFiles(uris, { folder: pathFromUri(command.tableUri), signal });
+        return written;
+      },
+      ({ rows, bytes }) => ({ rows, bytes }),
+    );
+    const answering = surroundings.onStaged(staged);
+    if (plan.tests.length === 0) {
+      // Giving a large memory back takes tens of milliseconds, in which the branch is made.
+      opened.close();
+      session = undefined;
+    }
+    const answer = await answering;
+    if (answer.type === 'refuse') throw new RunFailedError(answer.failure);
+    signal.throwIfAborted();
+    if (plan.tests.length > 0) {
+      await reporter.inPhase('quality', async () => {
+        // From here on the pipeline's own name means the rows just written, not those that are public.
+        await opened.showTested(formatRef(command.pipeline), branchSql(command, staged));
+        await runQualityTests({
+          session: opened,
+          tests: plan.tests,
+          unavailable: await showTestInputs(opened, inputs, plan.testsOnly),
+          tested: {
+            pipeline: command.pipeline,
+            runStartedAt: command.runStartedAt,
+            columns: staged.columns,
+            main: mainSql(command),
+          },
+          reporter,
+        });
+      });
+    }
+    return staged;
+  } catch (error) {
+    // A quality test's failure is a RunFailedError, and has its own place.
+    if (!(error instanceof StatementError)) throw error;
+    const statements = [...plan.statements, plan.result];
+    const source = { file: PIPELINE_FILE, locate: plan.locate, statements };
+    const failure = placeInFile(error.failure, source);
+    throw new RunFailedError(failure, { cause: error });
+  } finally {
+    signal.removeEventListener('abort', interrupt);
+    session?.close();
+  }
+}
+
+async function detect(
+  command: ExecuteCommand,
+  surroundings: RunSurroundings,
+  reporter: RunReporter,
+): Promise<{ plan: RunPlan; inputs: InputsAnswer }> {
+  reporter.log('info', `Starting pipeline ${command.pipeline.layer}.${command.pipeline.name}`);
+  const plan = planRun(command, await readWatermark(command));
+  const { testsOnly: mayLack } = plan;
+  const wanted = mayLack.length === 0 ? plan.wanted : { ...plan.wanted, mayLack };
+  return { plan, inputs: await findInputs(wanted, surroundings, reporter) };
+}
+
+async function runStatements(
+  session: Session,
+  statements: readonly Statement[],
+  reporter: RunReporter,
+): Promise<void> {
+  reporter.log('info', 'Executing SQL...');
+  for (const statement of statements) {
+    await reporter.untilRoom();
+    reporter.log('debug', statement.text);
+    const startedMs = performance.now();
+    try {
+      const { rows } = await session.run(statement);
+      const ms = Math.round(performance.now() - startedMs);
+      reporter.log('info', `${oneLine(statement.text)} (${countOf(rows, 'row')}, ${ms} ms)`);
+    } finally {
+      tellNotes(session, reporter);
+    }
+  }
+}
+
+async function stageResult(
+  session: Session,
+  result: Statement,
+  command: ExecuteCommand,
+  reporter: RunReporter,
+): Promise<StagedResult> {
+  reporter.log('info', oneLine(result.text));
+  reporter.log('debug', result.text);
+  const startedMs = performance.now();
+  try {
+    const staged = await writeResult(session, result, command);
+    const ms = Math.round(performance.now() - startedMs);
+    const { rows, bytes, files } = staged;
+    const size = `${(bytes / 1_000_000).toFixed(1)} MB in ${countOf(files.length, 'file')}`;
+    const table = formatRef(command.pipeline);
+    reporter.log('info', `Writing ${rows} rows to ${table} (${size}, ${ms} ms)`);
+    return staged;
+  } finally {
+    tellNotes(session, reporter);
+  }
+}
+
+/** The rows as a reader of the branch sees them: the files that stay, and the new ones, which no delete is younger than. */
+function branchSql(command: ExecuteCommand, { schema, files, removed }: StagedResult): string {
+  const target = mergeTarget(command);
+  const gone = removed === 'all' ? undefined : new Set(removed);
+  const kept = gone === undefined ? [] : target.files.filter((file) => !gone.has(file.path));
+  const added = files.map((file) => ({ ...file, sequenceNumber: Number.MAX_SAFE_INTEGER }));
+  return scanSql({ schema, files: [...kept, ...added], deletes: target.deletes });
+}
+
+/** The beginning of a statement on one line, since many begin with a line that says no more than SELECT. */
+function oneLine(text: string): string {
+  // Before it is cut: half a secret is not known for one.
+  const line = scrubLogText(text)
+    .slice(0, 10 * STATEMENT_LINE_LENGTH)
+    .replace(/\s+/g, ' ');
+  return line.length > STATEMENT_LINE_LENGTH
+    ? `${line.slice(0, STATEMENT_LINE_LENGTH - 1)}…`
+    : line;
+}

@@ -1,0 +1,29 @@
+import type { InputsAnswer } from '@rat/contracts';
+import { countOf } from './count-of.ts';
+import type { RunSurroundings, WantedInputs } from './execute-run.ts';
+import type { RunReporter } from '../executor-protocol/run-reporter.ts';
+import { RunFailedError } from './to-failure.ts';
+
+/** Asks for the inputs, unless none is wanted, and tells what was found. Throws RunFailedError when one is missing. */
+export async function findInputs(
+  wanted: WantedInputs,
+  surroundings: Pick<RunSurroundings, 'resolveInputs'>,
+  reporter: RunReporter,
+): Promise<InputsAnswer> {
+  const { tables, landingZones } = wanted;
+  if (tables.length === 0 && landingZones.length === 0) {
+    return { type: 'inputs', tables: {}, landingZones: {} };
+  }
+  const inputs = await surroundings.resolveInputs(wanted);
+  if (inputs.type === 'refuse') throw new RunFailedError(inputs.failure);
+  for (const [name, { files }] of Object.entries(inputs.tables)) {
+    reporter.log('info', `Reading ${name} (${countOf(files.length, 'file')})`);
+  }
+  for (const [zone, files] of Object.entries(inputs.landingZones)) {
+    reporter.log('info', `Reading landing zone ${zone} (${countOf(files.length, 'file')})`);
+  }
+  for (const { message } of Object.values(inputs.missing ?? {})) {
+    reporter.log('warn', `A quality test cannot be asked: ${message}`);
+  }
+  return inputs;
+}

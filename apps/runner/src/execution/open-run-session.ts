@@ -1,0 +1,99 @@
+import { mkdir } from 'node:fs/promises';
+import {
+  mergeConfig,
+  type ExecuteCommand,
+  type InputsAnswer,
+  type MergeStrategy,
+} from '@rat/contracts';
+import type { Failure } from '@rat/domain';
+import { openSession, StatementError, type Session } from '@rat/engine';
+import { pathFromUri, scanSql } from '@rat/lakehouse';
+import { landingZoneVariable } from '@rat/pipelines';
+import { inputsFolder, spillFolder } from '../executor/attempt-folders.ts';
+import { mergeTarget } from './merge-target.ts';
+import type { RunReporter } from '../executor-protocol/run-reporter.ts';
+
+/** The strategies to which the order of the result's rows says which one wins; the others need no memory for it. */
+const KEEPS_ORDER: Record<MergeStrategy, boolean> = {
+  full_refresh: false,
+  append_only: false,
+  incremental: true,
+  delete_insert: true,
+  scd2: true,
+  snapshot: true,
+};
+
+/** More would only wait: each query holds one of the four threads that Node has for such work. */
+const LANES_MAX = 4;
+
+/** What one run reads. */
+export interface OpeningFacts {
+  inputs: InputsAnswer;
+  /** Names of tables and zones that only quality tests read. */
+  testsOnly: readonly string[];
+  /** How many quality tests there are. */
+  tests: number;
+  reporter: RunReporter;
+}
+
+/** The sandbox of one run: it may read its inputs and the target's files, and write into its two folders. */
+export async function openRunSession(
+  command: ExecuteCommand,
+  opening: OpeningFacts,
+): Promise<Session> {
+  const { inputs, testsOnly, tests, reporter } = opening;
+  await mkdir(command.stagingDir, { recursive: true });
+  const spill = spillFolder(command.tempDir);
+  await mkdir(spill, { recursive: true });
+  const zones = Object.keys(inputs.landingZones);
+  const folder = zones.length === 0 ? {} : { folder: inputsFolder(command.tempDir) };
+  const fileLists = Object.entries(inputs.landingZones).map(([zone, files]) => [
+    landingZoneVariable(zone),
+    files,
+  ]);
+  const target = mergeTarget(command);
+  const own = [...target.files, ...target.deletes].map((file) => pathFromUri(file.path));
+  // Tables that only tests read are shown when the tests run: a broken one must not stop the run before.
+  const isOfTests = ([name]: [string, unknown]): boolean => testsOnly.includes(name);
+  const tables = Object.entries(inputs.tables);
+  const files = [...own, ...tables.filter(isOfTests).flatMap(([, { files }]) => files)];
+  const shown = Object.fromEntries(tables.filter((table) => !isOfTests(table)));
+  if (folder.folder !== undefined) await mkdir(folder.folder, { recursive: true });
+  return openSession({
+    inputs: { tables: shown, fileLists: Object.fromEntries(fileLists), files, ...folder },
+    keepsOrder: KEEPS_ORDER[mergeConfig(command.config).strategy],
+    stagingDir: command.stagingDir,
+    tempDir: spill,
+    memoryLimitMb: command.memoryLimitMb,
+    tempLimitMb: command.tempLimitMb,
+    threads: command.threads,
+    lanes: Math.max(1, Math.min(command.threads, tests, LANES_MAX)),
+    profiles: command.profiles,
+    onProgress: (percent, rows) => reporter.progress(percent, rows),
+  });
+}
+
+/** Shows the tables that only quality tests read. Answers why an input of theirs is not there, by its name. */
+export async function showTestInputs(
+  session: Session,
+  inputs: InputsAnswer,
+  testsOnly: readonly string[],
+): Promise<Record<string, Failure>> {
+  const unavailable: Record<string, Failure> = { ...inputs.missing };
+  for (const [name, { sql }] of Object.entries(inputs.tables)) {
+    if (!testsOnly.includes(name)) continue;
+    try {
+      await session.showTested(name, sql);
+    } catch (error) {
+      if (!(error instanceof StatementError)) throw error;
+      unavailable[name] = error.failure;
+    }
+  }
+  return unavailable;
+}
+
+/** What the table was before this run; undefined when no run has published it. */
+export function mainSql(command: ExecuteCommand): string | undefined {
+  const { schema, files, deletes } = mergeTarget(command);
+  return schema && scanSql({ schema, files, deletes });
+}

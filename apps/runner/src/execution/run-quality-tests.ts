@@ -1,0 +1,160 @@
+import type { Failure, QualityResult } from '@rat/domain';
+import { scrubPaths, StatementError, type QueryLane, type Session } from '@rat/engine';
+import { compileTests, type CompiledTest, type TestedTable } from './compile-tests.ts';
+import { placeInFile } from './place-in-file.ts';
+import type { PlannedTest } from './plan-run.ts';
+import { describeSample, SAMPLE_ROWS, toSample } from './quality-sample.ts';
+import type { RunReporter } from '../executor-protocol/run-reporter.ts';
+import { RunFailedError } from './to-failure.ts';
+
+const TEST_TIMEOUT_MS = 60_000;
+const MESSAGE_MAX_LENGTH = 4_000;
+
+/** Tests, and a session in which the pipeline's own name shows the rows that they are asked of. */
+export interface QualityWork {
+  session: Session;
+  tests: readonly PlannedTest[];
+  tested: TestedTable;
+  /** Why an input that only tests read is not there, by its name. */
+  unavailable?: Readonly<Record<string, Failure>>;
+  reporter: Pick<RunReporter, 'log' | 'quality'>;
+  /** How long one test may take. */
+  timeoutMs?: number;
+}
+
+/** What a test came to, and, when it could not be asked, the failure that this is. */
+interface Finding {
+  result: QualityResult;
+  failure?: Failure;
+  /** Where its query spent its time. */
+  profile?: string;
+}
+
+/**
+ * Asks all tests, several at a time where the session has lanes for it; a row that a test answers is a violation. None
+ * is left out because another failed, and each is reported when it ends. Throws RunFailedError when a test of severity
+ * `error` found violations (`quality_failed`) or could not be asked; one of severity `warn` only says so.
+ */
+export async function runQualityTests(work: QualityWork): Promise<void> {
+  const failure = verdict(await askAll(work));
+  if (failure) throw new RunFailedError(failure);
+}
+
+/** In the order of the tests. */
+async function askAll(work: QualityWork): Promise<Finding[]> {
+  const { session, reporter, timeoutMs = TEST_TIMEOUT_MS } = work;
+  const { unavailable = {} } = work;
+  const tests = await compileTests(session, work.tests, { ...work.tested, unavailable });
+  const [first, ...others] = session.lanes;
+  if (first === undefined) throw new Error('a session has no lane');
+  // A test may read what the pipeline made temporary, and only the first lane has that.
+  const lanes = (await session.hasPrivateObjects()) ? [first] : [first, ...others];
+  const findings = new Map<CompiledTest, Finding>();
+  const tell = (test: CompiledTest, finding: Finding): void => {
+    findings.set(test, finding);
+    reporter.quality(finding.result);
+    if ('text' in test.query) reporter.log('debug', test.query.text);
+    logFinding(finding, reporter);
+    if (finding.profile !== undefined) reporter.log('debug', finding.profile);
+  };
+
+  const waiting = [...tests];
+  const crowdedOut: CompiledTest[] = [];
+  const askOn = async (lane: QueryLane): Promise<void> => {
+    for (let test = waiting.shift(); test !== undefined; test = waiting.shift()) {
+      const finding = await ask(lane, test, timeoutMs);
+      // Its neighbours had part of the memory; alone it may have enough.
+      if (lanes.length > 1 && isShortage(finding)) crowdedOut.push(test);
+      else tell(test, finding);
+    }
+  };
+  const ended = await Promise.allSettled(lanes.map(askOn));
+  // Only once every lane stands still: the session is closed next.
+  for (const one of ended) if (one.status === 'rejected') throw one.reason;
+  for (const test of crowdedOut) tell(test, await ask(first, test, timeoutMs));
+  return tests.flatMap((test) => findings.get(test) ?? []);
+}
+
+async function ask(lane: QueryLane, test: CompiledTest, timeoutMs: number): Promise<Finding> {
+  const { name, severity, description, tags, remediation, query } = test;
+  const facts = { name, severity, description, tags, remediation };
+  const startedMs = performance.now();
+  const duration = (): number => Math.round(performance.now() - startedMs);
+  const broken = (failure: Failure): Finding => ({
+    failure,
+    result: {
+      ...facts,
+      status: 'error',
+      sample: { columns: [], rows: [] },
+      durationMs: duration(),
+      message: scrubPaths(failure.message).slice(0, MESSAGE_MAX_LENGTH),
+    },
+  });
+  if ('code' in query) return broken(query);
+  try {
+    const answer = await lane.query(query, { limit: SAMPLE_ROWS, timeoutMs });
+    const found = severity === 'error' ? 'failed' : 'warned';
+    return {
+      ...(answer.profile === undefined ? {} : { profile: answer.profile }),
+      result: {
+        ...facts,
+        status: answer.rowCount === 0 ? 'passed' : found,
+        violations: answer.rowCount,
+        sample: toSample(answer),
+        durationMs: duration(),
+      },
+    };
+  } catch (error) {
+    if (!(error instanceof StatementError)) throw error;
+    return broken(toTestFailure(error.failure, test));
+  }
+}
+
+/** The author of a built-in test wrote no SQL: a query of ours that does not fit the columns is a setting that does not. */
+function toTestFailure(failure: Failure, { asks }: CompiledTest): Failure {
+  if ('query' in asks) return placeInFile(failure, { ...asks, statements: [asks.query] });
+  if (failure.code !== 'sql_error') return failure;
+  const [message = ''] = failure.message.split('\n\nLINE ', 1);
+  return { code: 'config_error', message };
+}
+
+function isShortage({ failure }: Finding): boolean {
+  return failure?.code === 'out_of_memory' || failure?.code === 'disk_full';
+}
+
+function logFinding({ result }: Finding, reporter: Pick<RunReporter, 'log'>): void {
+  const { name, severity, status, durationMs } = result;
+  if (status === 'passed') {
+    reporter.log('info', `Quality test ${name} passed (${durationMs} ms)`);
+  } else if (status === 'error') {
+    reporter.log(severity, `quality test ${name}: ${result.message}`);
+  } else {
+    reporter.log(severity, `Quality test ${describeViolations(result)}`);
+  }
+}
+
+/** Why the run fails; undefined when it does not. Violations outrank what could not be asked: they keep the branch. */
+function verdict(findings: readonly Finding[]): Failure | undefined {
+  const grave = findings.filter(({ result }) => result.severity === 'error');
+  const broken = grave.filter(({ result }) => result.status === 'error');
+  const violated = grave.filter(({ result }) => result.status === 'failed');
+  if (violated.length > 0) {
+    const lines = [
+      ...violated.map(({ result }) => describeViolations(result)),
+      ...broken.map(({ result }) => `${result.name}: ${result.message}`),
+    ];
+    const message = `Quality tests failed:\n${lines.join('\n')}`.slice(0, MESSAGE_MAX_LENGTH);
+    return { code: 'quality_failed', message };
+  }
+  const [first, ...more] = broken;
+  if (first?.failure === undefined) return undefined;
+  const names = more.map(({ result }) => `\nquality test ${result.name}: ${result.message}`);
+  const message = `quality test ${first.result.name}: ${first.result.message}${names.join('')}`;
+  return { ...first.failure, message: message.slice(0, MESSAGE_MAX_LENGTH) };
+}
+
+function describeViolations({ name, description, violations, sample }: QualityResult): string {
+  const described = description === undefined ? '' : ` (${description})`;
+  const count = violations === 1 ? '1 violation' : `${violations} violations`;
+  return scrubPaths(`${name}${described}: ${count}${describeSample(sample)}`);
+}

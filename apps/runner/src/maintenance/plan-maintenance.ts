@@ -1,0 +1,79 @@
+import type { MaintenanceReport } from '@rat/contracts';
+import { formatRef, NotFoundError, type PipelineRef } from '@rat/domain';
+import {
+  countManifests,
+  findOrphans,
+  MANIFESTS_WORTH_JOINING,
+  planCompaction,
+  planExpiry,
+  readMain,
+  type CompactionGroup,
+  type TableState,
+} from '@rat/lakehouse';
+import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
+import { findCurrentTable } from '../table-commit/current-table.ts';
+import { withTableName } from '../attempt/with-table-name.ts';
+import { expiryOptions, stagingTest } from './maintenance-facts.ts';
+
+/** How long a file that no version names is left alone: longer than any writer takes to name what it writes. */
+export const ORPHAN_AGE_MS = 3 * 86_400_000;
+
+const MB = 1024 * 1024;
+
+/** What one maintenance writes anew, so that it ends in time; the next goes on. */
+const COMPACTED_AT_ONCE_BYTES = 8 * 1024 * MB;
+
+type PlanDeps = Pick<AttemptDeps, 'db' | 'tables' | 'limits'>;
+
+/** What maintenance would do to a table now; nothing is written. Throws NotFoundError. */
+export function planMaintenance(
+  deps: PlanDeps,
+  table: PipelineRef,
+  keepMs: number,
+): Promise<MaintenanceReport> {
+  return withTableName(table, () => makePlan(deps, table, keepMs));
+}
+
+async function makePlan(
+  deps: PlanDeps,
+  table: PipelineRef,
+  keepMs: number,
+): Promise<MaintenanceReport> {
+  const current = await findCurrentTable(deps, table);
+  if (current === undefined) throw new NotFoundError(`table ${formatRef(table)} does not exist`);
+  const expiry = planExpiry(
+    current.metadata,
+    await expiryOptions(deps, table, current.metadata, keepMs),
+  );
+  const groups = await compactionGroups(deps, current);
+  const manifests = await countManifests(deps.tables, current);
+  const orphans = await findOrphans(deps.tables, current, {
+    olderThanMs: Date.now() - ORPHAN_AGE_MS,
+    isStaging: await stagingTest(deps, table),
+  });
+  return {
+    ...table,
+    snapshots_expired: expiry.snapshots,
+    branches_dropped: expiry.refs,
+    files_compacted: groups.reduce((sum, group) => sum + group.files.length, 0),
+    compaction_groups: groups.length,
+    manifests_joined: manifests >= MANIFESTS_WORTH_JOINING ? manifests : 0,
+    orphans_removed: orphans.length,
+    orphan_bytes: orphans.reduce((sum, { bytes }) => sum + bytes, 0),
+  };
+}
+
+/** The small files of main that are worth to be joined. */
+export async function compactionGroups(
+  deps: Pick<AttemptDeps, 'tables' | 'limits'>,
+  current: TableState,
+): Promise<CompactionGroup[]> {
+  const main = await readMain(deps.tables, current);
+  if (main === undefined) return [];
+  const groups = planCompaction(main.files, {
+    targetBytes: deps.limits.targetFileMb * MB,
+    specId: current.metadata['default-spec-id'],
+  });
+  let bytes = 0;
+  return groups.filter((group) => (bytes += group.bytes) <= COMPACTED_AT_ONCE_BYTES);
+}

@@ -1,0 +1,40 @@
+import type { DoorAnswer, DoorQuestion, DoorVerb } from '@rat/contracts';
+import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
+import { planMaintenance } from '../maintenance/plan-maintenance.ts';
+import type { QueryRunner } from '../query/query-runner.ts';
+import { answerQueryQuestion } from './answer-query.ts';
+import { deleteLandingFile } from './delete-landing-file.ts';
+import { discardQuarantined } from './discard-quarantined.ts';
+import { getTable } from './get-table.ts';
+import { listLandingFiles, listLandingZones } from './list-landing.ts';
+import { listTableSummaries } from './list-table-summaries.ts';
+import { publishQuarantined } from './publish-quarantined.ts';
+import { revertRun } from './revert-run.ts';
+
+/** What the answers are made from. */
+export interface DoorDeps extends Pick<
+  AttemptDeps,
+  'db' | 'tables' | 'warehouse' | 'limits' | 'log'
+> {
+  queries: QueryRunner;
+}
+
+/** An answer to every question there is; the signal aborts when nobody waits for it any more. */
+export type DoorAnswers = {
+  [V in DoorVerb]: (question: DoorQuestion<V>, signal: AbortSignal) => Promise<DoorAnswer<V>>;
+};
+
+export function doorAnswers(deps: DoorDeps): DoorAnswers {
+  return {
+    'list-tables': (question) => listTableSummaries(deps, question),
+    'get-table': (question) => getTable(deps, question),
+    query: (question, signal) => answerQueryQuestion(deps, question, signal),
+    'plan-maintenance': (table) => planMaintenance(deps, table, deps.limits.keepMs),
+    'list-landing-zones': (question) => listLandingZones(deps, question),
+    'list-landing-files': (question) => listLandingFiles(deps, question),
+    'delete-landing-file': (question) => deleteLandingFile(deps, question),
+    'publish-run': (question) => publishQuarantined(deps, question),
+    'discard-run': (question) => discardQuarantined(deps, question),
+    'revert-run': (question) => revertRun(deps, question),
+  };
+}

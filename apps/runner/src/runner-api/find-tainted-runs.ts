@@ -1,0 +1,59 @@
+import { formatRef, type PipelineRef } from '@rat/domain';
+import { withReplacements } from '@rat/lakehouse';
+import { coerceError } from '@rat/runtime';
+import { listReaders, type Reader, type TableVersions } from '@rat/store';
+import { findCurrentTable } from '../table-commit/current-table.ts';
+import type { DoorDeps } from './door-answers.ts';
+
+/** More than anybody goes through by hand. */
+const TAINTED_MAX = 1_000;
+
+type TaintDeps = Pick<DoorDeps, 'db' | 'tables' | 'log'>;
+
+/**
+ * The runs that read what a run published, directly or by way of others', oldest first within each remove: their inputs
+ * name the version that it, or one of them, made, or one that compaction has put in its place. Those that are still
+ * running are among them.
+ */
+export async function findTaintedRuns(
+  deps: TaintDeps,
+  published: { runId: string; table: PipelineRef; snapshotId: string },
+): Promise<Reader[]> {
+  const tainted = new Map<string, Reader>();
+  let next: Reader[] = [published];
+  // Ends: every turn but the last finds a run that no turn before it has.
+  while (next.length > 0 && tainted.size < TAINTED_MAX) {
+    const readers = await listReaders(deps.db, await sameVersions(deps, next), TAINTED_MAX);
+    next = readers.filter(({ runId }) => runId !== published.runId && !tainted.has(runId));
+    for (const reader of next) tainted.set(reader.runId, reader);
+  }
+  return [...tainted.values()].slice(0, TAINTED_MAX);
+}
+
+/** What these runs published, by table, with the versions that hold the very same rows. */
+async function sameVersions(deps: TaintDeps, runs: readonly Reader[]): Promise<TableVersions[]> {
+  const byTable = new Map<string, { table: PipelineRef; snapshotIds: string[] }>();
+  for (const { table, snapshotId } of runs) {
+    if (snapshotId === undefined) continue;
+    const versions = byTable.get(formatRef(table)) ?? { table, snapshotIds: [] };
+    versions.snapshotIds.push(snapshotId);
+    byTable.set(formatRef(table), versions);
+  }
+  const all: TableVersions[] = [];
+  for (const versions of byTable.values()) all.push(await addReplacements(deps, versions));
+  return all;
+}
+
+/** The revert is made by now: a table that cannot be read any more must not turn its answer into an error. */
+async function addReplacements(deps: TaintDeps, versions: TableVersions): Promise<TableVersions> {
+  const { table, snapshotIds } = versions;
+  try {
+    const current = await findCurrentTable(deps, table);
+    if (current === undefined) return versions;
+    const ids = withReplacements(current.metadata, snapshotIds.map(BigInt));
+    return { table, snapshotIds: ids.map(String) };
+  } catch (error) {
+    deps.log.warn({ err: coerceError(error), table: formatRef(table) }, 'table not readable');
+    return versions;
+  }
+}

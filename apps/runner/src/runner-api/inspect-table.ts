@@ -1,0 +1,41 @@
+import type { PipelineRef } from '@rat/domain';
+import {
+  findRefSnapshot,
+  MAIN_BRANCH,
+  readTableState,
+  verifySnapshot,
+  type TableFiles,
+  type TableMetadata,
+} from '@rat/lakehouse';
+import { UnreadableTableError, withTableName } from '../attempt/with-table-name.ts';
+import { countMain, type MainCounts } from './count-main.ts';
+
+/** What is left of a table. */
+export type InspectedTable =
+  | { kind: 'readable'; metadata: TableMetadata; counts: MainCounts }
+  | { kind: 'unreadable'; reason: string; metadata: TableMetadata | undefined };
+
+/**
+ * Looks at every file that main needs beside its data, so that a table which lost one is not shown as if all were well.
+ * Throws UnavailableError when the storage itself refuses.
+ */
+export async function inspectTable(
+  files: TableFiles,
+  table: PipelineRef,
+  location: string,
+): Promise<InspectedTable> {
+  let metadata: TableMetadata | undefined;
+  try {
+    return await withTableName(table, async () => {
+      const state = await readTableState(files, location);
+      ({ metadata } = state);
+      const head = findRefSnapshot(state.metadata, MAIN_BRANCH);
+      if (head !== undefined) await verifySnapshot(files, state.metadata, head['snapshot-id']);
+      const counts = await countMain(files, state.metadata);
+      return { kind: 'readable', metadata: state.metadata, counts };
+    });
+  } catch (error) {
+    if (!(error instanceof UnreadableTableError)) throw error;
+    return { kind: 'unreadable', reason: error.reason, metadata };
+  }
+}

@@ -1,0 +1,66 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { runBranch } from '@rat/domain';
+import { UNPARTITIONED } from '@rat/lakehouse';
+import { findRun, rescueExpiredLeases, settleAttempt, type ClaimedRun } from '@rat/store';
+import { ORDERS } from '@rat/testing';
+import { openTableFixture, SCHEMA, type TableFixture } from '../../test/table-fixture.ts';
+import { findCurrentTable } from './current-table.ts';
+import { discardAttempt, discardRun } from './discard-attempt.ts';
+import { pinnedMain } from './may-build-on.ts';
+import { stageBranch } from '../attempt/stage-branch.ts';
+
+let fixture: TableFixture;
+beforeEach(async () => {
+  fixture = await openTableFixture();
+});
+afterEach(() => fixture.close());
+
+/** A folder with staged files, and a branch of the table that readers can see. */
+async function stage(run: ClaimedRun): Promise<void> {
+  await fixture.deps.warehouse.stagingDir(ORDERS, run.id, run.attempt);
+  const pinned = pinnedMain(await findCurrentTable(fixture.deps, ORDERS));
+  const written = {
+    files: [],
+    removed: [],
+    schema: SCHEMA,
+    spec: UNPARTITIONED,
+    rows: 0,
+    rowsDeleted: 0,
+  };
+  await stageBranch(fixture.deps, run, { ...written, strategy: 'append_only', pinned });
+  expect(await fixture.refs()).toContain(runBranch(run.id));
+}
+
+test('a runner that slept through its lease takes nothing of the attempt that came after', async () => {
+  const id = await fixture.newRun();
+  const sleeper = await fixture.claim(id, 1, 0);
+  await fixture.deps.warehouse.stagingDir(ORDERS, id, 1);
+  await rescueExpiredLeases(fixture.deps.db, 10);
+  await stage(await fixture.claim(id, 2));
+
+  await discardAttempt(fixture.deps, sleeper);
+
+  expect(await fixture.refs()).toEqual([runBranch(id)]);
+  expect(await fixture.staged()).toEqual([`${runBranch(id)}_2`]);
+});
+
+test('an attempt that is still owned takes its own branch and files, and those before it', async () => {
+  const id = await fixture.newRun();
+  await stage(await fixture.claim(id, 1, 0));
+  await rescueExpiredLeases(fixture.deps.db, 10);
+  const second = await fixture.claim(id, 2);
+  await fixture.deps.warehouse.stagingDir(ORDERS, id, 2);
+  await discardAttempt(fixture.deps, second);
+  expect(await fixture.refs()).toEqual([]);
+  expect(await fixture.staged()).toEqual([]);
+});
+
+test('a run that has ended unpublished leaves nothing', async () => {
+  const id = await fixture.newRun();
+  await stage(await fixture.claim(id, 1));
+  await settleAttempt(fixture.deps.db, { runId: id, attempt: 1 }, { kind: 'cancel' }, []);
+  await discardRun(fixture.deps, ORDERS, id);
+  expect((await findRun(fixture.deps.db, id))?.status).toBe('cancelled');
+  expect(await fixture.refs()).toEqual([]);
+  expect(await fixture.staged()).toEqual([]);
+});
