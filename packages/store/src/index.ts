@@ -20,6 +20,7 @@ export * from './runs/complete-run.ts';
 export { countCrashes } from './runs/count-crashes.ts';
 export * from './runs/complete-receipt.ts';
 export * from './runs/create-run.ts';
+export type { RunRequest } from './runs/run-request.ts';
 export { openDatabase, type Database } from './db/database.ts';
 export * from './runs/expire-runs.ts';
 export * from './runs/extend-leases.ts';
@@ -33,6 +34,7 @@ export * from './run-stream/list-archived-runs.ts';
 export * from './runners/list-pools.ts';
 export * from './quality/list-quality-results.ts';
 export * from './run-lists/list-runs.ts';
+export type { RunQuery } from './run-lists/run-query.ts';
 export * from './catalog/list-readers.ts';
 export * from './catalog/maintainable-tables.ts';
 export * from './catalog/maintenance-facts.ts';
@@ -63,9 +65,9 @@ export * from './runners/runners.ts';
 export {
   settleAttempt,
   type AttemptFacts,
-  type AttemptKey,
   type Departure,
   type ExecutionEnd,
   type SettleAnswer,
 } from './runs/settle-attempt.ts';
+export type { AttemptKey } from './db/attempt-key.ts';
 export * from './runs/take-tickets.ts';

@@ -11,7 +11,7 @@ import type { LogFilter } from './log-filter.ts';
 import { parseResumeSeq, type StreamPlace } from './parse-resume-seq.ts';
 import { parseRunId } from '../runs/parse-run-id.ts';
 import { sendLogs, type LogFormat } from './send-logs.ts';
-import { frameEnd } from '../http/frame-event.ts';
+import { frameEnd } from './frame-event.ts';
 import { readRunStream } from './read-run-stream.ts';
 import { streamArchivedRun } from './stream-archived-run.ts';
 import { streamRun } from './stream-run.ts';

@@ -1,5 +1,5 @@
 import type { EndEvent } from '@rat/contracts';
-import type { AppDeps } from '../app-deps.ts';
+import type { LogSource } from './log-deps.ts';
 import { readLogLines } from './read-log-lines.ts';
 import { LogDigest } from './log-digest.ts';
 
@@ -8,10 +8,10 @@ const KEPT = 1_000;
 
 /** How the logs of finished runs end: computed once a process, however many watch, for they never change again. */
 export class LogEnds {
-  readonly #deps: Pick<AppDeps, 'db' | 'log'>;
+  readonly #deps: LogSource;
   readonly #ends = new Map<string, Promise<EndEvent>>();
 
-  constructor(deps: Pick<AppDeps, 'db' | 'log'>) {
+  constructor(deps: LogSource) {
     this.#deps = deps;
   }
 

@@ -8,7 +8,7 @@ import {
 import { UnavailableError } from '@rat/domain';
 import { splitLines } from '@rat/runtime';
 import { listDoors, type RunEvent, type RunnerDoor } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { LogSource } from './log-deps.ts';
 
 /**
  * The rows of an archived stream, some at a time, from a live runner, which reads no faster than they are taken. Throws
@@ -16,7 +16,7 @@ import type { AppDeps } from '../app-deps.ts';
  * may ask for what follows.
  */
 export async function* readArchive(
-  deps: Pick<AppDeps, 'db' | 'log'>,
+  deps: LogSource,
   question: ArchivedLogQuestion,
 ): AsyncGenerator<RunEvent[], void> {
   const leaving = new AbortController();
@@ -34,7 +34,7 @@ export async function* readArchive(
 }
 
 async function openAnswer(
-  { db, log }: Pick<AppDeps, 'db' | 'log'>,
+  { db, log }: LogSource,
   question: ArchivedLogQuestion,
   signal: AbortSignal,
 ): Promise<AsyncIterable<Uint8Array>> {

@@ -1,5 +1,5 @@
 import type { RunEvent } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { LogSource } from './log-deps.ts';
 import { readRunStream } from './read-run-stream.ts';
 
 /**
@@ -7,7 +7,7 @@ import { readRunStream } from './read-run-stream.ts';
  * is fixed beforehand, so a run that keeps writing cannot keep its reader reading. Throws as `readRunStream` does.
  */
 export async function* readLogLines(
-  deps: Pick<AppDeps, 'db' | 'log'>,
+  deps: LogSource,
   range: { runId: string; afterSeq: number; lastSeq: number },
 ): AsyncGenerator<RunEvent[], void> {
   const { lastSeq } = range;

@@ -1,5 +1,5 @@
 import { readStream, type RunEvent } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { LogSource } from './log-deps.ts';
 import { readArchive } from './read-archive.ts';
 
 /** Lines may be 16 KiB long: a page of the longest is 8 MB. */
@@ -11,7 +11,7 @@ const PAGE_ROWS = 500;
  * `readArchive` does.
  */
 export async function* readRunStream(
-  deps: Pick<AppDeps, 'db' | 'log'>,
+  deps: LogSource,
   from: { runId: string; afterSeq: number; kind?: RunEvent['kind'] | undefined },
 ): AsyncGenerator<RunEvent[], void> {
   const { runId, kind } = from;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { StreamFrame } from '../http/frame-event.ts';
+import type { StreamFrame } from './frame-event.ts';
 import { PAGE_ROWS, RunWatch } from './run-watch.ts';
 
 /** A stream that a test appends to, read only when the test lets each read finish. */

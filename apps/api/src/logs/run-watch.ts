@@ -1,5 +1,5 @@
-import { EventRing } from '../status-feed/event-ring.ts';
-import type { StreamFrame } from '../http/frame-event.ts';
+import { EventRing } from './event-ring.ts';
+import type { StreamFrame } from './frame-event.ts';
 
 /** Reads the frames of one run's stream after a seq, in order, at most `limit`. */
 export type ReadFrames = (afterSeq: number, limit: number) => Promise<StreamFrame[]>;

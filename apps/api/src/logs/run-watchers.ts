@@ -2,7 +2,7 @@ import { UnavailableError } from '@rat/domain';
 import type { RunHints } from '@rat/events';
 import { coerceError, repeat, type Logger } from '@rat/runtime';
 import { readLastSeqs, readStream, type Database } from '@rat/store';
-import { frameEvent } from '../http/frame-event.ts';
+import { frameEvent } from './frame-event.ts';
 import { RunWatch } from './run-watch.ts';
 
 /** Everybody in this process who follows runs: one subscription to hints, one watch a run. */

@@ -2,7 +2,7 @@ import type { EndEvent } from '@rat/contracts';
 import type { RunEvent } from '@rat/store';
 import type { SseStream } from '../http/sse.ts';
 import type { LogFilter } from './log-filter.ts';
-import { frameEnd, frameEvent, wantedText } from '../http/frame-event.ts';
+import { frameEnd, frameEvent, wantedText } from './frame-event.ts';
 import type { StreamPlace } from './parse-resume-seq.ts';
 
 /**

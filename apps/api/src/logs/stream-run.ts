@@ -3,9 +3,9 @@ import type { Logger } from '@rat/runtime';
 import type { SseStream } from '../http/sse.ts';
 import { isEmptyFilter, type LogFilter } from './log-filter.ts';
 import type { StreamPlace } from './parse-resume-seq.ts';
-import { frameEnd, wantedText } from '../http/frame-event.ts';
+import { frameEnd, wantedText } from './frame-event.ts';
 import type { RunWatch } from './run-watch.ts';
-import { untilUp } from './until-up.ts';
+import { untilUp } from '../http/until-up.ts';
 
 /**
  * Sends a run's stream behind `place` to one client, as fast as the client reads: the backlog, then what comes, until

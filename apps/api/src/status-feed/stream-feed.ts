@@ -3,7 +3,7 @@ import { waitFor, type Logger } from '@rat/runtime';
 import type { ChangeCursor, StatusChange } from '@rat/store';
 import { sseFrame, sseId, type SseStream } from '../http/sse.ts';
 import { formatCursor, type RunFeed } from './run-feed.ts';
-import { untilUp } from '../logs/until-up.ts';
+import { untilUp } from '../http/until-up.ts';
 
 /** How soon to look again for a change that waits for an older transaction. */
 const HELD_PAUSE_MS = 200;

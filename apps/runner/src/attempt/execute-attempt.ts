@@ -19,7 +19,7 @@ import { maintainInRun } from '../maintenance/maintain-in-run.ts';
 import type { RunResult } from './run-result.ts';
 import { runInExecutor } from './run-in-executor.ts';
 import { StreamWriter } from './stream-writer.ts';
-import type { Telling } from './telling.ts';
+import type { Telling } from '../attempt-contract/telling.ts';
 
 export interface AttemptResult {
   outcome: AttemptOutcome<RunResult>;

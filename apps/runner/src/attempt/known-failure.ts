@@ -7,7 +7,7 @@ import {
 } from '@rat/domain';
 import { TableFormatError } from '@rat/lakehouse';
 import { toFailure } from '../execution/to-failure.ts';
-import { UnreadableTableError } from './with-table-name.ts';
+import { UnreadableTableError } from '../table-commit/with-table-name.ts';
 
 /**
  * The failure that an error of the runner's own work on an attempt means; undefined for a defect of ours. Inputs are named

@@ -21,7 +21,7 @@ import {
 } from '@rat/lakehouse';
 import { findDueFiles, findTables, isDatabaseDown } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
-import { withTableName } from './with-table-name.ts';
+import { withTableName } from '../table-commit/with-table-name.ts';
 
 /** What a run's template asked for. */
 export interface WantedInputs {

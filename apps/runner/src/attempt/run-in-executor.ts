@@ -8,14 +8,14 @@ import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { runConfig, runQualityTests, runTable } from '../attempt-contract/claimed-run.ts';
 import { findTargetTable } from '../table-commit/current-table.ts';
 import { discardAttempt } from '../table-commit/discard-attempt.ts';
-import { inputsFolder } from '../executor/attempt-folders.ts';
+import { inputsFolder } from '../executor-protocol/attempt-folders.ts';
 import { findChangedFile } from '../table-commit/find-changed-file.ts';
 import type { ExecutionHooks } from '../executor/executor-pool.ts';
 import type { Publishable } from './publish-table.ts';
 import { pinnedMain, type PinnedMain } from '../table-commit/may-build-on.ts';
 import { resolveInputs } from './resolve-inputs.ts';
 import { stageBranch, type StagedTable } from './stage-branch.ts';
-import { toPhaseRecord, type Telling } from './telling.ts';
+import { toPhaseRecord, type Telling } from '../attempt-contract/telling.ts';
 
 /**
  * Has an executor child do the attempt's work, and does for it what needs the database: pinning the inputs, and making

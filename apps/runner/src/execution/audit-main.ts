@@ -2,7 +2,7 @@ import type { ExecuteCommand } from '@rat/contracts';
 import { formatRef } from '@rat/domain';
 import type { Session } from '@rat/engine';
 import { duckdbType } from '@rat/lakehouse';
-import type { RunSurroundings } from './execute-run.ts';
+import type { RunSurroundings } from '../executor-protocol/execution-host.ts';
 import { findInputs } from './find-inputs.ts';
 import { mergeTarget } from './merge-target.ts';
 import { mainSql, openRunSession, showTestInputs } from './open-run-session.ts';

@@ -9,8 +9,9 @@ import {
 } from '@rat/contracts';
 import { syncFiles } from '@rat/lakehouse';
 import { planMemory } from '../child-process/memory-limits.ts';
-import { deferred } from '../executor/deferred.ts';
-import { executeRun, type ResolvedInputs, type WantedInputs } from './execute-run.ts';
+import { deferred } from '../executor-protocol/deferred.ts';
+import { executeRun } from './execute-run.ts';
+import type { ResolvedInputs, WantedInputs } from '../executor-protocol/execution-host.ts';
 import type {
   AuditAnswer,
   ExecutorOutcome,

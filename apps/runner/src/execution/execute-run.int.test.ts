@@ -7,7 +7,8 @@ import type { Failure, QualityResult } from '@rat/domain';
 import { fileUri, pathFromUri, scanSql, UNPARTITIONED } from '@rat/lakehouse';
 import { leastOf } from '@rat/testing';
 import { executeCommand } from '../../test/execute-command.ts';
-import { executeRun, type ResolvedInputs, type WantedInputs } from './execute-run.ts';
+import { executeRun } from './execute-run.ts';
+import type { ResolvedInputs, WantedInputs } from '../executor-protocol/execution-host.ts';
 import type { AuditAnswer, StagedResult } from '../executor-protocol/executor-outcome.ts';
 
 let root: string;

@@ -1,50 +1,22 @@
+import type { RunSurroundings } from '../executor-protocol/execution-host.ts';
 import type { ExecuteCommand, InputsAnswer } from '@rat/contracts';
-import { formatRef, scrubLogText, type Failure, type PipelineRef } from '@rat/domain';
+import { formatRef, scrubLogText } from '@rat/domain';
 import { StatementError, type Session, type Statement } from '@rat/engine';
 import { pathFromUri, scanSql } from '@rat/lakehouse';
 import { auditMain } from './audit-main.ts';
 import { countOf } from './count-of.ts';
-import type {
-  AuditAnswer,
-  ExecutorOutcome,
-  StagedResult,
-} from '../executor-protocol/executor-outcome.ts';
+import type { ExecutorOutcome, StagedResult } from '../executor-protocol/executor-outcome.ts';
 import { findInputs } from './find-inputs.ts';
 import { mergeTarget } from './merge-target.ts';
 import { mainSql, openRunSession, showTestInputs } from './open-run-session.ts';
 import { PIPELINE_FILE, placeInFile } from './place-in-file.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
 import { readWatermark } from './read-watermark.ts';
-import { RunReporter, type PacedListener } from '../executor-protocol/run-reporter.ts';
+import { RunReporter } from '../executor-protocol/run-reporter.ts';
 import { runQualityTests } from './run-quality-tests.ts';
 import { tellNotes } from './tell-notes.ts';
 import { RunFailedError, toFailure } from './to-failure.ts';
 import { writeResult } from './write-result.ts';
-
-/** The inputs that a template asked for. */
-export interface WantedInputs {
-  tables: PipelineRef[];
-  landingZones: string[];
-  /** Those, by `namespace.layer.name` or the zone's name, that only quality tests read: the run can do without. */
-  mayLack?: string[] | undefined;
-}
-
-/** What is behind their names, or why the run cannot have it. */
-export type ResolvedInputs = InputsAnswer | { type: 'refuse'; failure: Failure };
-
-/** The world outside one execution. */
-export interface RunSurroundings extends PacedListener {
-  resolveInputs: (wanted: WantedInputs) => Promise<ResolvedInputs>;
-  /** Has what was written survive a power cut; by URI. */
-  syncFiles: (
-    uris: readonly string[],
-    table: { folder: string; signal: AbortSignal },
-  ) => Promise<void>;
-  /** Told once, when all rows are written; the quality tests wait for its answer. */
-  onStaged: (staged: StagedResult) => Promise<AuditAnswer>;
-  /** An error that no rule foresaw: the run fails as `internal`, and an operator has to see why. */
-  onDefect: (error: unknown) => void;
-}
 
 const STATEMENT_LINE_LENGTH = 120;
 

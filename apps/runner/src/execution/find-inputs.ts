@@ -1,6 +1,6 @@
 import type { InputsAnswer } from '@rat/contracts';
 import { countOf } from './count-of.ts';
-import type { RunSurroundings, WantedInputs } from './execute-run.ts';
+import type { RunSurroundings, WantedInputs } from '../executor-protocol/execution-host.ts';
 import type { RunReporter } from '../executor-protocol/run-reporter.ts';
 import { RunFailedError } from './to-failure.ts';
 

@@ -9,7 +9,7 @@ import type { Failure } from '@rat/domain';
 import { openSession, StatementError, type Session } from '@rat/engine';
 import { pathFromUri, scanSql } from '@rat/lakehouse';
 import { landingZoneVariable } from '@rat/pipelines';
-import { inputsFolder, spillFolder } from '../executor/attempt-folders.ts';
+import { inputsFolder, spillFolder } from '../executor-protocol/attempt-folders.ts';
 import { mergeTarget } from './merge-target.ts';
 import type { RunReporter } from '../executor-protocol/run-reporter.ts';
 

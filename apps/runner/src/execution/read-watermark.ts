@@ -2,7 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { mergeConfig, type ExecuteCommand } from '@rat/contracts';
 import { inputRelation, openSession } from '@rat/engine';
 import { duckdbType, pathFromUri, quoteIdentifier, quoteText, scanSql } from '@rat/lakehouse';
-import { spillFolder } from '../executor/attempt-folders.ts';
+import { spillFolder } from '../executor-protocol/attempt-folders.ts';
 import { mergeTarget } from './merge-target.ts';
 import { configError } from './to-failure.ts';
 

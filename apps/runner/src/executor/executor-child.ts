@@ -11,9 +11,9 @@ import { explainEnd, type ChildEnd } from '../child-process/explain-end.ts';
 import type { MemoryCeiling } from '../child-process/memory-ceiling.ts';
 import { MemoryWatch } from '../child-process/memory-watch.ts';
 import { childEnd, Children, type Child } from '../child-process/children.ts';
-import type { ResolvedInputs, WantedInputs } from '../execution/execute-run.ts';
+import type { ResolvedInputs, WantedInputs } from '../executor-protocol/execution-host.ts';
 import { crashFailure } from './crash-failure.ts';
-import { deferred } from './deferred.ts';
+import { deferred } from '../executor-protocol/deferred.ts';
 import { Escalation } from './escalation.ts';
 import type {
   AuditAnswer,

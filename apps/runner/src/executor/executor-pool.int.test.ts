@@ -7,7 +7,7 @@ import type { ExecuteCommand } from '@rat/contracts';
 import { createLogger } from '@rat/runtime';
 import { leastOf } from '@rat/testing';
 import { executeCommand } from '../../test/execute-command.ts';
-import { deferred } from './deferred.ts';
+import { deferred } from '../executor-protocol/deferred.ts';
 import {
   createExecutorPool,
   type AuditAnswer,

@@ -2,7 +2,7 @@ import type { ExecuteCommand } from '@rat/contracts';
 import { withDeadline, type Logger } from '@rat/runtime';
 import { MemoryCeiling } from '../child-process/memory-ceiling.ts';
 import type { Children } from '../child-process/children.ts';
-import { deferred } from './deferred.ts';
+import { deferred } from '../executor-protocol/deferred.ts';
 import { ExecutorChild, ExecutorLostError, type ExecutionHooks } from './executor-child.ts';
 import type { ExecutorOutcome } from '../executor-protocol/executor-outcome.ts';
 

@@ -5,7 +5,7 @@ import type { AttemptOutcome } from '@rat/domain';
 import { commitBranch, type ClaimedRun } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { runTable } from '../attempt-contract/claimed-run.ts';
-import type { Telling } from '../attempt/telling.ts';
+import type { Telling } from '../attempt-contract/telling.ts';
 import { MaintenanceFencedError, maintainTable } from './maintain-table.ts';
 
 /** A maintenance run that did its work; nothing waits to be published. */

@@ -17,7 +17,7 @@ import { noteExpiredQuarantines, type PointerMove } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { findCurrentTable } from '../table-commit/current-table.ts';
 import { pauseBeforeRetry } from '../table-commit/pause-before-retry.ts';
-import { withTableName } from '../attempt/with-table-name.ts';
+import { withTableName } from '../table-commit/with-table-name.ts';
 import { removeDropped } from '../table-commit/remove-dropped.ts';
 import { compactFiles } from './compact-files.ts';
 import { expiryOptions, runOfBranch, stagingTest } from './maintenance-facts.ts';

@@ -12,7 +12,7 @@ import {
 } from '@rat/lakehouse';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { findCurrentTable } from '../table-commit/current-table.ts';
-import { withTableName } from '../attempt/with-table-name.ts';
+import { withTableName } from '../table-commit/with-table-name.ts';
 import { expiryOptions, stagingTest } from './maintenance-facts.ts';
 
 /** How long a file that no version names is left alone: longer than any writer takes to name what it writes. */

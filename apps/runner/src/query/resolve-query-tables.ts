@@ -13,7 +13,7 @@ import {
 import { findTables } from '@rat/store';
 import type { z } from 'zod';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
-import { withTableName } from '../attempt/with-table-name.ts';
+import { withTableName } from '../table-commit/with-table-name.ts';
 
 /** The version to read; neither means main. */
 export interface WantedVersion {

@@ -4,10 +4,10 @@ import { takeRunAction } from '@rat/store';
 import { findCurrentTable } from '../table-commit/current-table.ts';
 import { pauseBeforeRetry } from '../table-commit/pause-before-retry.ts';
 import { removeDropped } from '../table-commit/remove-dropped.ts';
-import { withTableName } from '../attempt/with-table-name.ts';
-import type { DoorDeps } from './door-answers.ts';
+import { withTableName } from '../table-commit/with-table-name.ts';
+import type { RunnerApiDeps } from './runner-api-deps.ts';
 
-type ActDeps = Pick<DoorDeps, 'db' | 'tables' | 'log'>;
+type ActDeps = Pick<RunnerApiDeps, 'db' | 'tables' | 'log'>;
 
 const TRIES = 10;
 

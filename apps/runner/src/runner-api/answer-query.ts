@@ -1,10 +1,10 @@
 import type { DoorQuestion, QueryAnswer } from '@rat/contracts';
 import { answerTables } from '../query/resolve-query-tables.ts';
-import type { DoorDeps } from './door-answers.ts';
+import type { RunnerApiDeps } from './runner-api-deps.ts';
 
 /** Runs an analyst's SELECT on the versions that it asks for. Throws as QueryRunner.run does. */
 export async function answerQueryQuestion(
-  deps: Pick<DoorDeps, 'db' | 'tables' | 'queries'>,
+  deps: Pick<RunnerApiDeps, 'db' | 'tables' | 'queries'>,
   question: DoorQuestion<'query'>,
   signal: AbortSignal,
 ): Promise<QueryAnswer> {

@@ -1,10 +1,10 @@
 import type { DoorAnswer, DoorQuestion } from '@rat/contracts';
 import { NotFoundError } from '@rat/domain';
-import type { DoorDeps } from './door-answers.ts';
+import type { RunnerApiDeps } from './runner-api-deps.ts';
 
 /** Removes a file that waits in a zone. Throws NotFoundError. */
 export async function deleteLandingFile(
-  { warehouse }: Pick<DoorDeps, 'warehouse'>,
+  { warehouse }: Pick<RunnerApiDeps, 'warehouse'>,
   { namespace, zone, name }: DoorQuestion<'delete-landing-file'>,
 ): Promise<DoorAnswer<'delete-landing-file'>> {
   if (!(await warehouse.landing.removeFile(namespace, zone, name))) {

@@ -2,13 +2,13 @@ import type { DoorAnswer, DoorQuestion } from '@rat/contracts';
 import { ConflictError } from '@rat/domain';
 import { dropRunBranch } from '@rat/lakehouse';
 import { actOnTable, tableOf } from './act-on-table.ts';
-import type { DoorDeps } from './door-answers.ts';
+import type { RunnerApiDeps } from './runner-api-deps.ts';
 import { getQuarantined } from './get-quarantined.ts';
 import { presentAction } from './present-action.ts';
 
 /** Gives up the rows of a run whose tests failed: its branch, then its files. Throws as `publishQuarantined` does. */
 export async function discardQuarantined(
-  deps: Pick<DoorDeps, 'db' | 'tables' | 'warehouse' | 'log'>,
+  deps: Pick<RunnerApiDeps, 'db' | 'tables' | 'warehouse' | 'log'>,
   { runId, reason }: DoorQuestion<'discard-run'>,
 ): Promise<DoorAnswer<'discard-run'>> {
   const run = await getQuarantined(deps, runId);

@@ -1,8 +1,7 @@
 import type { DoorAnswer, DoorQuestion, DoorVerb } from '@rat/contracts';
-import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { planMaintenance } from '../maintenance/plan-maintenance.ts';
-import type { QueryRunner } from '../query/query-runner.ts';
 import { answerQueryQuestion } from './answer-query.ts';
+import type { RunnerApiDeps } from './runner-api-deps.ts';
 import { deleteLandingFile } from './delete-landing-file.ts';
 import { discardQuarantined } from './discard-quarantined.ts';
 import { getTable } from './get-table.ts';
@@ -11,20 +10,12 @@ import { listTableSummaries } from './list-table-summaries.ts';
 import { publishQuarantined } from './publish-quarantined.ts';
 import { revertRun } from './revert-run.ts';
 
-/** What the answers are made from. */
-export interface DoorDeps extends Pick<
-  AttemptDeps,
-  'db' | 'tables' | 'warehouse' | 'limits' | 'log'
-> {
-  queries: QueryRunner;
-}
-
 /** An answer to every question there is; the signal aborts when nobody waits for it any more. */
 export type DoorAnswers = {
   [V in DoorVerb]: (question: DoorQuestion<V>, signal: AbortSignal) => Promise<DoorAnswer<V>>;
 };
 
-export function doorAnswers(deps: DoorDeps): DoorAnswers {
+export function doorAnswers(deps: RunnerApiDeps): DoorAnswers {
   return {
     'list-tables': (question) => listTableSummaries(deps, question),
     'get-table': (question) => getTable(deps, question),

@@ -3,12 +3,12 @@ import { withReplacements } from '@rat/lakehouse';
 import { coerceError } from '@rat/runtime';
 import { listReaders, type Reader, type TableVersions } from '@rat/store';
 import { findCurrentTable } from '../table-commit/current-table.ts';
-import type { DoorDeps } from './door-answers.ts';
+import type { RunnerApiDeps } from './runner-api-deps.ts';
 
 /** More than anybody goes through by hand. */
 const TAINTED_MAX = 1_000;
 
-type TaintDeps = Pick<DoorDeps, 'db' | 'tables' | 'log'>;
+type TaintDeps = Pick<RunnerApiDeps, 'db' | 'tables' | 'log'>;
 
 /**
  * The runs that read what a run published, directly or by way of others', oldest first within each remove: their inputs

@@ -1,9 +1,9 @@
 import { ConflictError, type Run } from '@rat/domain';
 import { getRun } from '@rat/store';
-import type { DoorDeps } from './door-answers.ts';
+import type { RunnerApiDeps } from './runner-api-deps.ts';
 
 /** A run whose rows may wait for somebody's decision. Throws NotFoundError and ConflictError. */
-export async function getQuarantined(deps: Pick<DoorDeps, 'db'>, runId: string): Promise<Run> {
+export async function getQuarantined(deps: Pick<RunnerApiDeps, 'db'>, runId: string): Promise<Run> {
   const run = await getRun(deps.db, runId);
   if (run.kind === 'pipeline' && run.failure?.code === 'quality_failed') return run;
   const what = run.kind === 'pipeline' ? '' : `${run.kind}, `;

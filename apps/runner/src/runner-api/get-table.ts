@@ -1,13 +1,13 @@
 import type { DoorQuestion, TableDetail } from '@rat/contracts';
 import { formatRef, NotFoundError } from '@rat/domain';
 import { findTables } from '@rat/store';
-import type { DoorDeps } from './door-answers.ts';
+import type { RunnerApiDeps } from './runner-api-deps.ts';
 import { inspectTable } from './inspect-table.ts';
 import { presentTableDetail, presentUnreadableDetail } from './present-table.ts';
 
 /** One table with its columns and versions; one that cannot be read says why. Throws NotFoundError. */
 export async function getTable(
-  deps: Pick<DoorDeps, 'db' | 'tables'>,
+  deps: Pick<RunnerApiDeps, 'db' | 'tables'>,
   table: DoorQuestion<'get-table'>,
 ): Promise<TableDetail> {
   const location = (await findTables(deps.db, [table])).get(formatRef(table));

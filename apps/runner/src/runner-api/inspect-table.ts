@@ -7,7 +7,7 @@ import {
   type TableFiles,
   type TableMetadata,
 } from '@rat/lakehouse';
-import { UnreadableTableError, withTableName } from '../attempt/with-table-name.ts';
+import { UnreadableTableError, withTableName } from '../table-commit/with-table-name.ts';
 import { countMain, type MainCounts } from './count-main.ts';
 
 /** What is left of a table. */

@@ -1,10 +1,10 @@
 import type { DoorAnswer, DoorQuestion } from '@rat/contracts';
 import type { LandingFile } from '@rat/lakehouse';
-import type { DoorDeps } from './door-answers.ts';
+import type { RunnerApiDeps } from './runner-api-deps.ts';
 
 /** A page of the zones of a namespace, with what waits in each. */
 export async function listLandingZones(
-  { warehouse }: Pick<DoorDeps, 'warehouse'>,
+  { warehouse }: Pick<RunnerApiDeps, 'warehouse'>,
   { namespace, limit, offset }: DoorQuestion<'list-landing-zones'>,
 ): Promise<DoorAnswer<'list-landing-zones'>> {
   const zones = await warehouse.landing.listZones(namespace);
@@ -13,7 +13,7 @@ export async function listLandingZones(
 
 /** A page of the files of a zone: those that wait, or those that were read and moved away. */
 export async function listLandingFiles(
-  { warehouse: { landing } }: Pick<DoorDeps, 'warehouse'>,
+  { warehouse: { landing } }: Pick<RunnerApiDeps, 'warehouse'>,
   { namespace, zone, processed, limit, offset }: DoorQuestion<'list-landing-files'>,
 ): Promise<DoorAnswer<'list-landing-files'>> {
   const files = await (processed

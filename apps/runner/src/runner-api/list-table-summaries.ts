@@ -2,13 +2,13 @@ import type { DoorQuestion, TableList, TableSummary } from '@rat/contracts';
 import { formatRef, type PipelineRef } from '@rat/domain';
 import { coerceError } from '@rat/runtime';
 import { listTables } from '@rat/store';
-import type { DoorDeps } from './door-answers.ts';
+import type { RunnerApiDeps } from './runner-api-deps.ts';
 import { inspectTable } from './inspect-table.ts';
 import { presentTable, presentUnreadable } from './present-table.ts';
 
 /** A page of tables. One that we cannot read says so and hides none of the others. */
 export async function listTableSummaries(
-  deps: Pick<DoorDeps, 'db' | 'tables' | 'log'>,
+  deps: Pick<RunnerApiDeps, 'db' | 'tables' | 'log'>,
   question: DoorQuestion<'list-tables'>,
 ): Promise<TableList> {
   const { tables, total } = await listTables(deps.db, question);
@@ -21,7 +21,7 @@ export async function listTableSummaries(
 }
 
 async function summarize(
-  deps: Pick<DoorDeps, 'tables' | 'log'>,
+  deps: Pick<RunnerApiDeps, 'tables' | 'log'>,
   table: PipelineRef,
   location: string,
 ): Promise<TableSummary> {

@@ -7,7 +7,7 @@ import {
   StaleBranchError,
 } from '@rat/lakehouse';
 import { actOnTable } from './act-on-table.ts';
-import type { DoorDeps } from './door-answers.ts';
+import type { RunnerApiDeps } from './runner-api-deps.ts';
 import { getQuarantined } from './get-quarantined.ts';
 import { presentAction } from './present-action.ts';
 
@@ -16,7 +16,7 @@ import { presentAction } from './present-action.ts';
  * NotFoundError, and ConflictError when it is not in quarantine or main has moved since.
  */
 export async function publishQuarantined(
-  deps: Pick<DoorDeps, 'db' | 'tables' | 'log'>,
+  deps: Pick<RunnerApiDeps, 'db' | 'tables' | 'log'>,
   { runId, reason }: DoorQuestion<'publish-run'>,
 ): Promise<DoorAnswer<'publish-run'>> {
   const run = await getQuarantined(deps, runId);

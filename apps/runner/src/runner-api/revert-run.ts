@@ -3,7 +3,7 @@ import { ConflictError } from '@rat/domain';
 import { revertSnapshot } from '@rat/lakehouse';
 import { getRun, listRunActions } from '@rat/store';
 import { actOnTable, tableOf } from './act-on-table.ts';
-import type { DoorDeps } from './door-answers.ts';
+import type { RunnerApiDeps } from './runner-api-deps.ts';
 import { findTaintedRuns } from './find-tainted-runs.ts';
 import { presentAction } from './present-action.ts';
 
@@ -12,7 +12,7 @@ import { presentAction } from './present-action.ts';
  * Throws NotFoundError, and ConflictError when the run published nothing, or something was published after it.
  */
 export async function revertRun(
-  deps: Pick<DoorDeps, 'db' | 'tables' | 'log'>,
+  deps: Pick<RunnerApiDeps, 'db' | 'tables' | 'log'>,
   { runId, reason }: DoorQuestion<'revert-run'>,
 ): Promise<DoorAnswer<'revert-run'>> {
   const run = await getRun(deps.db, runId);
@@ -44,7 +44,7 @@ export async function revertRun(
 }
 
 async function publishedByHand(
-  deps: Pick<DoorDeps, 'db'>,
+  deps: Pick<RunnerApiDeps, 'db'>,
   runId: string,
 ): Promise<string | undefined> {
   const actions = await listRunActions(deps.db, runId);

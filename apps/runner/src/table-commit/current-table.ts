@@ -2,7 +2,7 @@ import { formatRef, type PipelineRef } from '@rat/domain';
 import { readMain, readTableState, type TableState } from '@rat/lakehouse';
 import { findTables } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
-import { UnreadableTableError, withTableName } from '../attempt/with-table-name.ts';
+import { UnreadableTableError, withTableName } from './with-table-name.ts';
 
 /** What a run builds on. */
 export interface TargetTable {

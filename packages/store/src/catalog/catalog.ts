@@ -1,6 +1,6 @@
 import { formatRef, LAYERS, type Layer, type PipelineRef } from '@rat/domain';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
-import type { AttemptKey } from '../runs/settle-attempt.ts';
+import type { AttemptKey } from '../db/attempt-key.ts';
 
 /** The name that other engines must give their catalog to see these tables. */
 export const CATALOG_NAME = 'rat';

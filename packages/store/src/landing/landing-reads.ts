@@ -1,5 +1,5 @@
 import type { Database } from '../db/database.ts';
-import type { AttemptKey } from '../runs/settle-attempt.ts';
+import type { AttemptKey } from '../db/attempt-key.ts';
 import { storableJson } from '../db/storable.ts';
 
 /** A file as it was when a run's list was fixed. */

@@ -2,7 +2,8 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openStoreFixture, ORDERS, type StoreFixture } from '@rat/testing';
 import { createRun } from '../runs/create-run.ts';
 import { RUN_SORT_FIELDS } from '@rat/domain';
-import { listRuns, type RunQuery } from './list-runs.ts';
+import { listRuns } from './list-runs.ts';
+import type { RunQuery } from './run-query.ts';
 import { putPipeline } from '../pipelines/pipelines.ts';
 
 let fixture: StoreFixture;

@@ -1,25 +1,9 @@
-import { InputError, type Run, type RunSortField, type RunStatus } from '@rat/domain';
+import type { RunQuery } from './run-query.ts';
+import { InputError, type Run, type RunSortField } from '@rat/domain';
 import { countRuns } from './count-runs.ts';
 import { withSnapshot, type Database, type Queryable } from '../db/database.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from '../runs/run-row.ts';
 import { skippedBound, skipRuns } from './skip-runs.ts';
-
-export interface RunQuery {
-  namespace?: string | undefined;
-  layer?: string | undefined;
-  pipeline?: string | undefined;
-  status?: RunStatus | undefined;
-  /** Created strictly after. */
-  from?: Date | undefined;
-  /** Created strictly before. */
-  to?: Date | undefined;
-  sort: RunSortField;
-  order: 'asc' | 'desc';
-  limit: number;
-  offset: number;
-  /** An answer's `nextCursor`: goes on after that page however deep it is; `offset` is then 0. */
-  cursor?: string | undefined;
-}
 
 export interface RunPage {
   runs: Run[];

@@ -1,4 +1,4 @@
-import type { RunQuery } from './list-runs.ts';
+import type { RunQuery } from './run-query.ts';
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

@@ -1,6 +1,7 @@
 import type { Database } from '../db/database.ts';
 import { RUNNER_LIVE_MS } from '../runners/runners.ts';
-import { endValues, type AttemptKey, type ExecutionEnd } from './settle-attempt.ts';
+import { endValues, type ExecutionEnd } from './settle-attempt.ts';
+import type { AttemptKey } from '../db/attempt-key.ts';
 
 /**
  * The runner's word that a cancelled run has stopped, when the run was ended over its head meanwhile. Touches nothing

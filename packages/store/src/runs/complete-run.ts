@@ -1,12 +1,8 @@
 import type { PhaseRecord } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 import { recordQualityResults, toQualityRows } from '../quality/record-quality-results.ts';
-import {
-  settleAttempt,
-  type AttemptFacts,
-  type AttemptKey,
-  type SettleAnswer,
-} from './settle-attempt.ts';
+import { settleAttempt, type AttemptFacts, type SettleAnswer } from './settle-attempt.ts';
+import type { AttemptKey } from '../db/attempt-key.ts';
 import { storableJson } from '../db/storable.ts';
 
 /** What a run has to show that wrote no table. */

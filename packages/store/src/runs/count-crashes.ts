@@ -1,5 +1,5 @@
 import type { Queryable } from '../db/database.ts';
-import type { AttemptKey } from './settle-attempt.ts';
+import type { AttemptKey } from '../db/attempt-key.ts';
 
 /**
  * In how many earlier attempts of its run the executor process crashed. The attempts are recorded when they end, so the

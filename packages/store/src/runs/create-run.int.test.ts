@@ -2,7 +2,8 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { ConflictError, NotFoundError } from '@rat/domain';
 import { openStoreFixture, ORDERS, type StoreFixture } from '@rat/testing';
-import { createRun, type RunRequest } from './create-run.ts';
+import { createRun } from './create-run.ts';
+import type { RunRequest } from './run-request.ts';
 import { putPipeline } from '../pipelines/pipelines.ts';
 
 const ONE_AT_A_TIME = { ...ORDERS, name: 'one_at_a_time' };

@@ -1,14 +1,9 @@
-import {
-  ConflictError,
-  NotFoundError,
-  type PipelineRef,
-  type RunKind,
-  type RunOverrides,
-} from '@rat/domain';
+import type { RunRequest } from './run-request.ts';
+import { ConflictError, NotFoundError } from '@rat/domain';
 import { gather } from '@rat/runtime';
 import type { Database } from '../db/database.ts';
 import type { Prisma } from '../generated/client.ts';
-import { bindKey, dropKey, findReplay, takeKey, type IdempotencyKey } from './idempotency.ts';
+import { bindKey, dropKey, findReplay, takeKey } from './idempotency.ts';
 import { insertRuns, type Asked, type InsertedRun } from './insert-runs.ts';
 import { makeRoom, type ReplacedRun } from './make-room.ts';
 import { isRefused } from '../db/postgres-errors.ts';
@@ -25,30 +20,6 @@ export interface CreatedRun {
   skippedFor?: string;
   /** It was created by an earlier request with the same key: nothing was done, and nobody needs to be told. */
   replayed: boolean;
-}
-
-/** What a caller may ask of one run. */
-export interface RunRequest {
-  pipeline: PipelineRef;
-  /** `pipeline` when left out. Others wait their turn, whatever the pipeline says of its own runs. */
-  kind?: RunKind | undefined;
-  trigger: string;
-  /** Whether the run replaces the whole table, whatever its strategy. */
-  fullRefresh?: boolean | undefined;
-  /** −100 to 100; greater starts earlier among those that wait. */
-  priority?: number | undefined;
-  /** Win over the pipeline's own. */
-  overrides?: RunOverrides | undefined;
-  /** A run that is not started within this time is cancelled. */
-  expiresInSeconds?: number | undefined;
-  /** The run that this one repeats. */
-  rerunOf?: string | undefined;
-  /** Of the run that this one reproduces: its version, in place of the current one, and what it read. */
-  reproduces?:
-    | { pipelineVersion: number; inputSnapshots: Readonly<Record<string, string>> }
-    | undefined;
-  /** Asking again under the same key answers again. */
-  idempotency?: IdempotencyKey | undefined;
 }
 
 /**

@@ -1,6 +1,6 @@
 import type { Prisma } from '../generated/client.ts';
 import { createRunId } from '../db/create-run-id.ts';
-import type { RunRequest } from './create-run.ts';
+import type { RunRequest } from './run-request.ts';
 import { storableJson } from '../db/storable.ts';
 
 /** A run to be inserted, and what was seen to before. */

@@ -3,12 +3,8 @@ import { moveTable, type PointerMove } from '../catalog/catalog.ts';
 import { withTransaction, type Database } from '../db/database.ts';
 import { makeArchivesDue } from '../landing/landing-archives.ts';
 import { recordQualityResults, toQualityRows } from '../quality/record-quality-results.ts';
-import {
-  settleAttempt,
-  type AttemptFacts,
-  type AttemptKey,
-  type SettleAnswer,
-} from './settle-attempt.ts';
+import { settleAttempt, type AttemptFacts, type SettleAnswer } from './settle-attempt.ts';
+import type { AttemptKey } from '../db/attempt-key.ts';
 
 /** A table's new content, and what the run says of it. */
 export interface Publication extends AttemptFacts {

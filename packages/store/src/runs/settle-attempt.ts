@@ -1,3 +1,4 @@
+import type { AttemptKey } from '../db/attempt-key.ts';
 import {
   type Failure,
   type Phase,
@@ -27,11 +28,6 @@ export type SettleAnswer =
       retryDelayMs?: number;
     }
   | { kind: 'fenced' };
-
-export interface AttemptKey {
-  runId: string;
-  attempt: number;
-}
 
 /** How the execution of an attempt came to its end. Moments are of this process's `performance.now()`. */
 export interface ExecutionEnd {

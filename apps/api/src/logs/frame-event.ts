@@ -7,10 +7,10 @@ import {
 } from '@rat/contracts';
 import { isTerminal } from '@rat/domain';
 import type { RunEvent } from '@rat/store';
-import { sseFrame } from './sse.ts';
-import { isWanted, type LogFilter } from '../logs/log-filter.ts';
-import { endEventId, errorEventId, type StreamPlace } from '../logs/parse-resume-seq.ts';
-import { canonicalLine } from '../logs/log-digest.ts';
+import { sseFrame } from '../http/sse.ts';
+import { isWanted, type LogFilter } from './log-filter.ts';
+import { endEventId, errorEventId, type StreamPlace } from './parse-resume-seq.ts';
+import { canonicalLine } from './log-digest.ts';
 
 /** A row of a run's stream as its watchers get it. */
 export interface StreamFrame {
