@@ -13,7 +13,7 @@ import {
 } from '@rat/store';
 import { archiveLogs } from './background/archive-logs.ts';
 import type { AttemptDeps } from './attempt-contract/attempt-deps.ts';
-import { clearLeftovers } from './background/clear-leftovers.ts';
+import { cleanUpEndedRuns } from './background/clean-up-ended-runs.ts';
 import { finishArchives } from './background/finish-archives.ts';
 import { keepLeases } from './attempt/lease-keeper.ts';
 import { scheduleMaintenance } from './background/schedule-maintenance.ts';
@@ -83,7 +83,7 @@ export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Pr
     }),
     rescueRuns(deps, background.signal),
     scheduleMaintenance(deps, options.maintenanceEveryMs, background.signal),
-    clearLeftovers(deps, background.signal),
+    cleanUpEndedRuns(deps, background.signal),
     finishArchives(deps, background.signal),
     archiveLogs(deps, options.archiveLogsAfterMs, background.signal),
     removeOldRuns(deps, options.retention, background.signal),

@@ -13,7 +13,7 @@ const ENDLESS = `SELECT count(*) AS n FROM range(10000000) a, range(10000000) b 
 const DIE_AT = new URL('../../../packages/testing/bin/die-at.mjs', import.meta.url);
 
 /** The runner's second settlement without a publish is answered, and it has done nothing since. */
-const SETTLED: FaultPoint = { call: 'query', match: '^settle-leave', when: 'after', nth: 2 };
+const SETTLED: FaultPoint = { call: 'query', match: '^settle-attempt', when: 'after', nth: 2 };
 
 const PATH = 'default/silver/tested';
 

@@ -8,5 +8,5 @@
  */
 export type { DispatchDeps } from './dispatch-deps.ts';
 export { rescueRuns } from './rescue-runs.ts';
-export { ringNext } from './ring-next.ts';
-export { tellOfCreated } from './tell-of-created.ts';
+export { enqueueNext } from './enqueue-next.ts';
+export { announceRun } from './announce-run.ts';

@@ -9,7 +9,7 @@ import {
   takeOverdueTickets,
 } from '@rat/store';
 import type { DispatchDeps } from './dispatch-deps.ts';
-import { ringNext } from './ring-next.ts';
+import { enqueueNext } from './enqueue-next.ts';
 
 /** How often a process looks for runs in need. Every API and every runner does; the database shares the work among them. */
 const RESCUE_EVERY_MS = 2_000;
@@ -53,14 +53,14 @@ async function ringOverdue(deps: DispatchDeps): Promise<void> {
     olderThanMs: OVERDUE_AFTER_MS,
     limit: TICKETS_A_TURN,
   });
-  if (overdue.length > 0) await deps.queue.ringAgain(overdue);
+  if (overdue.length > 0) await deps.queue.reenqueue(overdue);
 }
 
 async function settleExpired(deps: DispatchDeps): Promise<void> {
   for (const { runId, attempt, status, seq } of await rescueExpiredLeases(deps.db, LEASES_A_TURN)) {
     deps.log.warn({ run_id: runId, attempt, status }, 'stalled run rescued');
     await deps.hints.publish({ kind: 'moved', runId, seq, status });
-    await ringNext(deps, runId);
+    await enqueueNext(deps, runId);
   }
 }
 
@@ -73,7 +73,7 @@ async function cancelExpired(deps: DispatchDeps): Promise<void> {
   for (const { runId, seq } of await expireRuns(deps.db, EXPIRED_A_TURN)) {
     deps.log.info({ run_id: runId }, 'run expired');
     await deps.hints.publish({ kind: 'moved', runId, seq, status: 'cancelled' });
-    await ringNext(deps, runId);
+    await enqueueNext(deps, runId);
   }
 }
 

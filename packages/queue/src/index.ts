@@ -8,5 +8,5 @@
  */
 export { migrateQueue } from './backend.ts';
 export * from './connection.ts';
-export { DEFAULT_POOL, openRunQueue, type RunQueue, type RungTicket } from './run-queue.ts';
+export { DEFAULT_POOL, openRunQueue, type RunQueue, type TicketRequest } from './run-queue.ts';
 export * from './run-worker.ts';

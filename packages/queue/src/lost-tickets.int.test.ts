@@ -88,7 +88,7 @@ async function fillQueue(backend: 'redis' | 'postgres'): Promise<Scenario> {
     log,
   });
   const ring = (runId: string, pool = 'default', attempt = 1): Promise<void> =>
-    queue.ring({ runId, attempt, pool });
+    queue.enqueue({ runId, attempt, pool });
   const statusOf = async (id: string): Promise<unknown> =>
     (await db.pool.query('SELECT status FROM runs WHERE id = $1', [id])).rows[0]?.status;
 
@@ -115,7 +115,7 @@ async function fillQueue(backend: 'redis' | 'postgres'): Promise<Scenario> {
         'every run ends',
         async () => {
           const due = await takeOverdueTickets(db, { olderThanMs: 100, limit: 100 });
-          if (due.length > 0) await queue.ringAgain(due);
+          if (due.length > 0) await queue.reenqueue(due);
           const left = await db.pool.query(`SELECT id FROM runs WHERE status <> 'success'`);
           if (left.rows.length === 0) return true;
           throw new Error(`left: ${left.rows.map(({ id }) => roles.get(id)).join(', ')}`);
@@ -139,7 +139,7 @@ async function delayRun(db: Database, queue: RunQueue, runId: string): Promise<v
   const failure = { code: 'storage_unavailable', message: 'away', phase: 'write' } as const;
   const retry = { kind: 'retry', failure, delayMs: 2_000 } as const;
   await settleAttempt(db, { runId, attempt: 1 }, retry, []);
-  await queue.ring({ runId, attempt: 2 }, 2_000);
+  await queue.enqueue({ runId, attempt: 2 }, 2_000);
 }
 
 /** Every key of the installation, with the runs' ids replaced by their roles. */

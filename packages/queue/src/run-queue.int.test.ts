@@ -70,9 +70,9 @@ describe.each(backends())('tickets on %s', (backend) => {
     const ticket = { runId: randomUUID(), attempt: 1 };
     const last = { runId: randomUUID(), attempt: 1 };
     await eventually('the queue is reached', () => queue.check().then(() => true));
-    await queue.ring(ticket);
-    await queue.ring(ticket);
-    await queue.ring(last);
+    await queue.enqueue(ticket);
+    await queue.enqueue(ticket);
+    await queue.enqueue(last);
     openWorker(async (one) => void delivered.push(one));
     await eventually('the last ticket arrives', () =>
       delivered.some((one) => one.runId === last.runId),
@@ -89,10 +89,10 @@ describe.each(backends())('tickets on %s', (backend) => {
     });
     const ticket = { runId: randomUUID(), attempt: 1 };
     await eventually('the queue is reached', () => queue.check().then(() => true));
-    await queue.ring(ticket);
+    await queue.enqueue(ticket);
     await eventually('the first delivery', () => deliveries === 1);
     await eventually('the second delivery', async () => {
-      await queue.ringAgain([ticket]);
+      await queue.reenqueue([ticket]);
       // Two rings may have been answered by the time this looks.
       return deliveries >= 2;
     });
@@ -101,7 +101,7 @@ describe.each(backends())('tickets on %s', (backend) => {
   test('the first ticket of a pool that nobody has rung for is rung at once', async () => {
     const queue = openQueue();
     const ticket = { runId: randomUUID(), attempt: 1 };
-    await queue.ring({ ...ticket, pool: 'fresh' });
+    await queue.enqueue({ ...ticket, pool: 'fresh' });
     const [, fresh] = await queue.bullQueuesOf([]);
     expect(fresh?.name).toBe('runs-fresh');
     expect(await fresh?.getJob(ticketId(ticket))).toBeDefined();
@@ -126,7 +126,7 @@ describe.each(backends())('tickets on %s', (backend) => {
     const ticket = { runId: randomUUID(), attempt: 2 };
     await eventually('the queue is reached', () => queue.check().then(() => true));
     const rungAt = performance.now();
-    await queue.ring(ticket, 400);
+    await queue.enqueue(ticket, 400);
     const at = await eventually('the ticket arrives', () => arrived.get(ticket.runId));
     expect(at - rungAt).toBeGreaterThanOrEqual(390);
   });
@@ -138,7 +138,7 @@ describe.each(backends())('tickets on %s', (backend) => {
       await proxy[fault]();
       const took = await leastOf({ times: 3, enough: 2_500 }, async () => {
         const before = performance.now();
-        await expect(queue.ring({ runId: randomUUID(), attempt: 1 })).rejects.toThrow();
+        await expect(queue.enqueue({ runId: randomUUID(), attempt: 1 })).rejects.toThrow();
         return performance.now() - before;
       });
       expect(took).toBeLessThan(2_500);
@@ -156,7 +156,7 @@ describe.each(backends())('tickets on %s', (backend) => {
     proxy.kill();
     await proxy.heal();
     const ticket = { runId: randomUUID(), attempt: 1 };
-    await eventually('the ticket is rung', () => queue.ring(ticket).then(() => true));
+    await eventually('the ticket is rung', () => queue.enqueue(ticket).then(() => true));
     await eventually('the ticket arrives', () => delivered.has(ticket.runId));
   });
 
@@ -166,11 +166,11 @@ describe.each(backends())('tickets on %s', (backend) => {
     openWorker(async (ticket) => void delivered.add(ticket.runId));
     const queue = openQueue();
     const before = process.cpuUsage();
-    await expect(queue.ring({ runId: randomUUID(), attempt: 1 })).rejects.toThrow();
+    await expect(queue.enqueue({ runId: randomUUID(), attempt: 1 })).rejects.toThrow();
     expect(process.cpuUsage(before).user / 1_000).toBeLessThan(2_000);
     await proxy.heal();
     const ticket = { runId: randomUUID(), attempt: 1 };
-    await eventually('the ticket is rung', () => queue.ring(ticket).then(() => true));
+    await eventually('the ticket is rung', () => queue.enqueue(ticket).then(() => true));
     await eventually('the ticket arrives', () => delivered.has(ticket.runId));
   });
 

@@ -14,7 +14,7 @@ export function queueName(pool: string): string {
 }
 
 /** A ticket, and where it goes. */
-export interface RungTicket extends RunTicket {
+export interface TicketRequest extends RunTicket {
   /** −100 to 100; greater is delivered earlier. */
   priority?: number | undefined;
   pool?: string | undefined;
@@ -29,14 +29,14 @@ export interface RunQueue {
    * Wakes a runner for one attempt, after `delayMs`. The same ticket again changes nothing. Throws within about a
    * second when the service is out of reach; the rescue loop then rings later.
    */
-  ring(ticket: RungTicket, delayMs?: number): Promise<void>;
+  enqueue(ticket: TicketRequest, delayMs?: number): Promise<void>;
   /** Rings tickets that may have been lost, or that the queue believes done while their runs still wait. */
-  ringAgain(tickets: readonly RungTicket[]): Promise<void>;
+  reenqueue(tickets: readonly TicketRequest[]): Promise<void>;
   /**
    * Rings tickets of runs that were turned away and whose turn has come. They go beside the first ones, which the queue
    * may be about to call done.
    */
-  ringNext(tickets: readonly RungTicket[]): Promise<void>;
+  enqueueNext(tickets: readonly TicketRequest[]): Promise<void>;
   /** Throws when the service is out of reach. */
   check(): Promise<void>;
   /** Throws when the service takes no writes: it is out of memory, read-only, or cannot save. Writes a few bytes. */
@@ -83,8 +83,8 @@ export function openRunQueue(options: {
   const main = producerOf(DEFAULT_POOL);
   /** The pools one after the other: one whose queue fails is for the next turn, as are those behind it. */
   const addAll = async (
-    tickets: readonly RungTicket[],
-    idOf: (queue: Queue, ticket: RungTicket) => Promise<string | undefined>,
+    tickets: readonly TicketRequest[],
+    idOf: (queue: Queue, ticket: TicketRequest) => Promise<string | undefined>,
   ): Promise<void> => {
     const pools = new Set(tickets.map((one) => one.pool ?? DEFAULT_POOL));
     for (const pool of pools) {
@@ -107,14 +107,14 @@ export function openRunQueue(options: {
       const reached = await Promise.all([...all].map((one) => one.isReached()));
       return [...all].filter((one, i) => one === main || reached[i]).map((one) => one.queue);
     },
-    ring: (ticket, delayMs = 0) =>
+    enqueue: (ticket, delayMs = 0) =>
       producerOf(ticket.pool ?? DEFAULT_POOL).use(async (queue) => {
         const { name, data, opts } = toJob(ticket, ticketId(ticket));
         const delay = delayMs > 0 ? { delay: Math.round(delayMs) } : {};
         await queue.add(name, data, { ...opts, ...delay });
       }),
-    ringAgain: (tickets) => addAll(tickets, freeId),
-    ringNext: (tickets) =>
+    reenqueue: (tickets) => addAll(tickets, freeId),
+    enqueueNext: (tickets) =>
       addAll(tickets, async (_queue, one) => `${ticketId(one)}-${randomUUID()}`),
     check: () => main.use((queue) => readOne(queue)),
     checkWrites: () => main.write(),
@@ -131,7 +131,7 @@ async function readOne(queue: Queue): Promise<void> {
 
 /** The queue carries ids only; the rest says where to. */
 function toJob(
-  { runId, attempt, priority = 0 }: RungTicket,
+  { runId, attempt, priority = 0 }: TicketRequest,
   jobId: string,
 ): { name: string; data: RunTicket; opts: JobsOptions } {
   const opts = { ...TICKET_OPTIONS, jobId, priority: LOWEST_PRIORITY - priority };

@@ -10,7 +10,7 @@ export * from './closed-folders.ts';
 export * from './coerce-error.ts';
 export * from './env.ts';
 export * from './executor-user.ts';
-export * from './gather.ts';
+export * from './batch-per-tick.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
 export * from './secrets.ts';

@@ -40,9 +40,9 @@ export * from './catalog/maintainable-tables.ts';
 export * from './catalog/maintenance-facts.ts';
 export * from './quality/list-test-history.ts';
 export { forgetExpiredKeys, type IdempotencyKey } from './runs/idempotency.ts';
-export { findLeftovers, forgetLeftovers, type Leftovers } from './runs/leftovers.ts';
+export { findRunsToCleanUp, markCleanedUp, type RunToCleanUp } from './runs/runs-to-clean-up.ts';
 export * from './runs/get-wait-facts.ts';
-export type { ReplacedRun } from './runs/make-room.ts';
+export type { ReplacedRun } from './runs/enforce-concurrency.ts';
 export { migrate } from './db/migrate.ts';
 export * from './pipelines/pipelines.ts';
 export { isDatabaseDown } from './db/postgres-errors.ts';
@@ -65,7 +65,7 @@ export * from './runners/runners.ts';
 export {
   settleAttempt,
   type AttemptFacts,
-  type Departure,
+  type NonSuccessSettlement,
   type ExecutionEnd,
   type SettleAnswer,
 } from './runs/settle-attempt.ts';

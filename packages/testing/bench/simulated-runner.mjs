@@ -1,6 +1,6 @@
 // A runner without DuckDB: real tickets, claims, hints, publications and lines, by the product's own verbs; where the SQL
 // would be, a pause of WORK_MS. What it costs is what the platform costs.
-import { ringNext } from '@rat/dispatch';
+import { enqueueNext } from '@rat/dispatch';
 import { openRunHints } from '@rat/events';
 import { openRunQueue, openRunWorker } from '@rat/queue';
 import { createLogger, retryFor, waitFor } from '@rat/runtime';
@@ -43,7 +43,7 @@ async function settle(run) {
   if (answer.kind === 'conflict') return false;
   if (answer.kind !== 'settled') throw new Error(`not settled: ${answer.kind}`);
   const hint = { kind: 'moved', runId: run.id, seq: answer.seq, status: answer.status };
-  await Promise.all([hints.publish(hint), ringNext({ db, queue, hints, log }, run.id)]);
+  await Promise.all([hints.publish(hint), enqueueNext({ db, queue, hints, log }, run.id)]);
   return true;
 }
 

@@ -1,5 +1,5 @@
 import type { CreateRunAnswer } from '@rat/contracts';
-import { tellOfCreated } from '@rat/dispatch';
+import { announceRun } from '@rat/dispatch';
 import { createRun } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
 import { operation, type Operation } from '../http/operation.ts';
@@ -16,7 +16,7 @@ export function auditPipelineRoute(
     handle: async (req, res) => {
       const pipeline = parsePipelineParams(req.params);
       const run = await createRun(deps.db, { pipeline, kind: 'audit', trigger: 'tests' });
-      tellOfCreated(deps, run);
+      announceRun(deps, run);
       const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
       res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
     },

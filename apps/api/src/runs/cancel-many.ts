@@ -1,9 +1,9 @@
 import type { CancelRunsAnswer } from '@rat/contracts';
-import { ringNext } from '@rat/dispatch';
+import { enqueueNext } from '@rat/dispatch';
 import type { CancelRequest } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
 import { awaitCancelled, graceFromNow, listenToMoves } from './await-cancelled.ts';
-import { tellOfCancel } from './tell-of-cancel.ts';
+import { announceCancel } from './announce-cancel.ts';
 
 type CancelDeps = Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>;
 
@@ -23,7 +23,7 @@ export async function cancelMany(
   const refused: CancelRunsAnswer['refused'] = [];
   const stopping: string[] = [];
   await eachOf(planned, async ({ runId }) => {
-    const answer = await tellOfCancel(deps, runId, request);
+    const answer = await announceCancel(deps, runId, request);
     if (answer.kind === 'refused') refused.push({ id: runId, status: answer.status });
     if (answer.kind === 'requested') stopping.push(runId);
     if (answer.kind === 'cancelled') cancelled.push(runId);
@@ -40,7 +40,7 @@ export async function cancelMany(
   });
   // Whoever waits for a pipeline is found by any of its runs.
   const pipelines = new Map(planned.map(({ pipelineId, runId }) => [pipelineId, runId]));
-  await eachOf([...pipelines.values()], (runId) => ringNext(deps, runId));
+  await eachOf([...pipelines.values()], (runId) => enqueueNext(deps, runId));
   return { cancelled, refused };
 }
 

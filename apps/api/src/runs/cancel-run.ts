@@ -1,12 +1,12 @@
 import { cancelRunBody, type CancelRunAnswer } from '@rat/contracts';
-import { ringNext } from '@rat/dispatch';
+import { enqueueNext } from '@rat/dispatch';
 import { ConflictError, NotFoundError } from '@rat/domain';
 import type { AppDeps } from '../app-deps.ts';
 import { operation, type Operation } from '../http/operation.ts';
 import { awaitCancelled, graceFromNow, listenToMoves } from './await-cancelled.ts';
 import { parseCancelRequest } from './parse-cancel-request.ts';
 import { parseRunId } from './parse-run-id.ts';
-import { tellOfCancel } from './tell-of-cancel.ts';
+import { announceCancel } from './announce-cancel.ts';
 
 /** POST /api/v1/runs/{id}/cancel: 200 once the run has ended `cancelled`, which then is for good. */
 export function cancelRunRoute(
@@ -18,7 +18,7 @@ export function cancelRunRoute(
       const runId = parseRunId(req.params.id);
       const moves = listenToMoves(deps.hints, runId);
       try {
-        const answer = await tellOfCancel(deps, runId, parseCancelRequest(req, body));
+        const answer = await announceCancel(deps, runId, parseCancelRequest(req, body));
         if (answer.kind === 'not_found') throw new NotFoundError('run not found');
         if (answer.kind === 'refused') {
           throw new ConflictError(`run is not cancellable (status: ${answer.status})`);
@@ -28,7 +28,7 @@ export function cancelRunRoute(
         moves.stop();
       }
       // The runner that let go of it does the same; whose word comes too late finds nothing to ring.
-      await ringNext(deps, runId);
+      await enqueueNext(deps, runId);
       const answer: CancelRunAnswer = { run_id: runId, status: 'cancelled' };
       res.json(answer);
     },

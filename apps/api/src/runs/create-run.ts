@@ -1,11 +1,11 @@
 import { createRunBody, type CreateRunAnswer } from '@rat/contracts';
-import { createRun, isInTheWay, type RunRequest } from '@rat/store';
+import { createRun, concurrencyConflict, type RunRequest } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
 import { operation, type Operation } from '../http/operation.ts';
 import { parseCreateRun } from './parse-create-run.ts';
 import { parseIdempotencyKey } from './parse-idempotency-key.ts';
 import { refuseOverCap } from './run-caps.ts';
-import { tellOfCreated } from '@rat/dispatch';
+import { announceRun } from '@rat/dispatch';
 
 /**
  * POST /api/v1/runs: 202 as soon as the run is stored, whatever the state of the queue. The same `Idempotency-Key` again
@@ -30,8 +30,8 @@ export function createRunRoute(
             : { key, request: fieldsOf(request), keepMs: deps.idempotencyMs },
       });
       if (run.replayed) res.set('Idempotent-Replayed', 'true');
-      else tellOfCreated(deps, run);
-      if (run.skippedFor !== undefined) throw isInTheWay(run.skippedFor);
+      else announceRun(deps, run);
+      if (run.skippedFor !== undefined) throw concurrencyConflict(run.skippedFor);
       const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
       res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
     },

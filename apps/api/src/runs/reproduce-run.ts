@@ -1,6 +1,6 @@
 import type { CreateRunAnswer } from '@rat/contracts';
 import { withinCaps } from './run-caps.ts';
-import { tellOfCreated } from '@rat/dispatch';
+import { announceRun } from '@rat/dispatch';
 import { ConflictError, isTerminal, type Run } from '@rat/domain';
 import { createRun, getRun, listLandingReads } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
@@ -29,7 +29,7 @@ export function reproduceRunRoute(
         // A reproduction that is reproduced reads what it was to read, also when it did not come to that.
         reproduces: { pipelineVersion, inputSnapshots: old.pinnedSnapshots ?? old.inputSnapshots },
       });
-      tellOfCreated(deps, run);
+      announceRun(deps, run);
       const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
       res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
     },

@@ -5,7 +5,7 @@ import type { AppDeps } from '../app-deps.ts';
 import { operation, type Operation } from '../http/operation.ts';
 import { parseRunId } from './parse-run-id.ts';
 import { withinCaps } from './run-caps.ts';
-import { tellOfCreated } from '@rat/dispatch';
+import { announceRun } from '@rat/dispatch';
 
 /**
  * POST /api/v1/runs/{id}/rerun: 202 with a new run of the same pipeline as it is today, under the limits and the priority
@@ -28,7 +28,7 @@ export function rerunRunRoute(
         ...withinCaps(old, deps.caps),
         rerunOf: old.id,
       });
-      tellOfCreated(deps, run);
+      announceRun(deps, run);
       const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
       res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
     },

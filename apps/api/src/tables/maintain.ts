@@ -1,5 +1,5 @@
 import { maintenanceBody, type MaintenanceAnswer } from '@rat/contracts';
-import { tellOfCreated } from '@rat/dispatch';
+import { announceRun } from '@rat/dispatch';
 import { NotFoundError, UnprocessableError, type PipelineRef } from '@rat/domain';
 import { createRun, listMaintainableTables, MAINTENANCE_RUN } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
@@ -44,6 +44,6 @@ async function askForRun(
   pipeline: PipelineRef,
 ): Promise<MaintenanceAnswer['runs'][number]> {
   const run = await createRun(deps.db, { ...MAINTENANCE_RUN, pipeline });
-  tellOfCreated(deps, run);
+  announceRun(deps, run);
   return { run_id: run.id, ...pipeline };
 }

@@ -3,7 +3,7 @@ import type { MergeStrategy } from '@rat/contracts';
 import { runBranch, type AttemptOutcome } from '@rat/domain';
 import { UNPARTITIONED } from '@rat/lakehouse';
 import { migrateQueue, openRunQueue } from '@rat/queue';
-import { findLeftovers, findRun, type ClaimedRun, type Database } from '@rat/store';
+import { findRunsToCleanUp, findRun, type ClaimedRun, type Database } from '@rat/store';
 import { createTestDatabase, ORDERS } from '@rat/testing';
 import { openTableFixture, SCHEMA, type TableFixture } from '../../test/table-fixture.ts';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
@@ -42,7 +42,7 @@ function losingTheAnswer(db: Database): Database {
   let lost = false;
   return through(db, async (name, ask) => {
     const answer = await ask();
-    if (lost || name !== 'settle-leave') return answer;
+    if (lost || name !== 'settle-attempt') return answer;
     lost = true;
     throw Object.assign(new Error('the answer is lost'), { code: 'ECONNRESET' });
   });
@@ -80,7 +80,7 @@ async function settle(
   const held = new HeldRuns();
   const rest = {
     hints: { publish: async () => undefined },
-    queue: { ringNext: async () => undefined },
+    queue: { enqueueNext: async () => undefined },
   };
   const deps = { ...fixture.deps, held, ...rest, ...over } as unknown as AttemptDeps;
   const hold = held.hold({ runId: run.id, attempt: 1 }, performance.now());
@@ -119,7 +119,7 @@ test('a run in quarantine keeps its rows when the answer to its settlement is lo
   expect(await findRun(fixture.deps.db, run.id)).toMatchObject({ status: 'failed' });
   expect(await fixture.refs()).toEqual([runBranch(run.id)]);
   expect(await fixture.staged()).toHaveLength(1);
-  expect(await findLeftovers(fixture.deps.db, 10)).toEqual([]);
+  expect(await findRunsToCleanUp(fixture.deps.db, 10)).toEqual([]);
 });
 
 test('a run that was turned away leaves nothing, also when its runner dies right after saying so', async () => {
@@ -130,13 +130,13 @@ test('a run that was turned away leaves nothing, also when its runner dies right
     failure: { code: 'commit_conflict' },
   });
   expect(await fixture.refs()).toEqual(['main']);
-  expect(await findLeftovers(fixture.deps.db, 10)).toEqual([]);
+  expect(await findRunsToCleanUp(fixture.deps.db, 10)).toEqual([]);
 
   const second = await overtakenRun();
   const died = settle({ ...second.run, maxAttempts: 1 }, second.result, { hints: dead });
   await expect(died).rejects.toThrow('the runner is dead');
   expect(await fixture.refs()).toContain(runBranch(second.run.id));
-  expect(await findLeftovers(fixture.deps.db, 10)).toEqual([
+  expect(await findRunsToCleanUp(fixture.deps.db, 10)).toEqual([
     { runId: second.run.id, table: ORDERS },
   ]);
 });
@@ -147,7 +147,7 @@ test('a failed run whose branch could not be dropped is marked, and one whose br
   await expect(settle(clean.run, { kind: 'failure', failure }, { hints: dead })).rejects.toThrow(
     'dead',
   );
-  expect(await findLeftovers(fixture.deps.db, 10)).toEqual([]);
+  expect(await findRunsToCleanUp(fixture.deps.db, 10)).toEqual([]);
 
   const stuck = await stagedRun('append_only');
   const db = refusing(fixture.deps.db, 'find-tables');
@@ -155,7 +155,7 @@ test('a failed run whose branch could not be dropped is marked, and one whose br
     settle(stuck.run, { kind: 'failure', failure }, { hints: dead, db }),
   ).rejects.toThrow('dead');
   expect(await findRun(fixture.deps.db, stuck.run.id)).toMatchObject({ status: 'failed' });
-  expect(await findLeftovers(fixture.deps.db, 10)).toEqual([
+  expect(await findRunsToCleanUp(fixture.deps.db, 10)).toEqual([
     { runId: stuck.run.id, table: ORDERS },
   ]);
 });

@@ -1,4 +1,4 @@
-import { ringNext } from '@rat/dispatch';
+import { enqueueNext } from '@rat/dispatch';
 import { decideSettlement, type Failure, type Settlement } from '@rat/domain';
 import { rethrowIfAborted, waitFor } from '@rat/runtime';
 import {
@@ -44,7 +44,7 @@ export async function settleRun(
     !isQuarantined &&
     !hold.lost.aborted &&
     (await tryDiscard(deps, () => discardAttempt(deps, run)));
-  const toStore = { ...result, mayHaveLeftovers: !isDiscarded };
+  const toStore = { ...result, needsCleanup: !isDiscarded };
   const answer = await settleUntilLost(deps, run, hold, settlement, toStore);
   if (answer?.kind !== 'settled') {
     deps.log.warn('attempt was no longer ours to settle');
@@ -59,7 +59,7 @@ export async function settleRun(
   // Not by what was decided first: a publish that another writer made impossible is tried again, too.
   const { nextAttempt, retryDelayMs: delayMs } = answer;
   if (delayMs !== undefined) await ringLater(deps, run, nextAttempt, delayMs);
-  await ringNext(deps, run.id);
+  await enqueueNext(deps, run.id);
   await told;
   // What was to be published, or kept, and then was not: a cancel came in the last moment, or a writer in between. And
   // once a cancel is requested the fence keeps a branch as it is, so a cancelled run's goes only now. When this runner
@@ -107,7 +107,7 @@ function decide(
 
 /** What is stored of an attempt beside its outcome. */
 type Told = Pick<AttemptResult, 'phases' | 'quality' | 'end' | 'inputSnapshots'> & {
-  mayHaveLeftovers: boolean;
+  needsCleanup: boolean;
 };
 
 /** What an attempt comes to whose true outcome could not be settled. */
@@ -141,8 +141,8 @@ async function settleUntilLost(
       deps.log.error({ err }, 'settlement refused');
       if (told !== result) return undefined;
       const failure = knownFailure(err, runTable(run), 'publish') ?? UNSETTLED;
-      const { end, mayHaveLeftovers } = result;
-      told = { phases: [], quality: [], end, inputSnapshots: undefined, mayHaveLeftovers };
+      const { end, needsCleanup } = result;
+      told = { phases: [], quality: [], end, inputSnapshots: undefined, needsCleanup };
       toSettle = decide(deps, run, { kind: 'failure', failure });
     }
   }
@@ -153,11 +153,11 @@ async function settleOnce(
   deps: AttemptDeps,
   run: ClaimedRun,
   settlement: Settlement<RunResult>,
-  { phases, quality, end, inputSnapshots, mayHaveLeftovers }: Told,
+  { phases, quality, end, inputSnapshots, needsCleanup }: Told,
 ): Promise<SettleAnswer> {
   const key = { runId: run.id, attempt: run.attempt };
   if (settlement.kind !== 'succeed') {
-    const facts = { quality, end, inputSnapshots, mayHaveLeftovers };
+    const facts = { quality, end, inputSnapshots, needsCleanup };
     return settleAttempt(deps.db, key, { ...settlement, ...facts }, phases);
   }
   const { publication } = settlement;
@@ -172,7 +172,7 @@ async function settleOnce(
   if (answer.kind !== 'conflict') return answer;
   const failed = decide(deps, run, { kind: 'failure', failure: conflict('publish') });
   if (failed.kind === 'succeed') throw new Error('a failure was decided to be a success');
-  const facts = { quality, end, inputSnapshots, mayHaveLeftovers };
+  const facts = { quality, end, inputSnapshots, needsCleanup };
   return settleAttempt(deps.db, key, { ...failed, ...facts }, phases);
 }
 
@@ -204,7 +204,7 @@ async function ringLater(
 ): Promise<void> {
   try {
     const { id: runId, priority, pool } = run;
-    await deps.queue.ring({ runId, attempt, priority, pool }, delayMs);
+    await deps.queue.enqueue({ runId, attempt, priority, pool }, delayMs);
   } catch (err) {
     deps.log.warn({ err }, 'ring failed, the rescue will ring');
   }

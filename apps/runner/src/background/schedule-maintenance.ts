@@ -1,4 +1,4 @@
-import { tellOfCreated } from '@rat/dispatch';
+import { announceRun } from '@rat/dispatch';
 import { repeat } from '@rat/runtime';
 import { createRun, MAINTENANCE_RUN, takeTablesDue } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
@@ -19,7 +19,7 @@ export async function scheduleMaintenance(
   await repeat(
     async () => {
       for (const pipeline of await takeTablesDue(deps.db, { everyMs, limit: TABLES_A_TURN })) {
-        tellOfCreated(deps, await createRun(deps.db, { ...MAINTENANCE_RUN, pipeline }));
+        announceRun(deps, await createRun(deps.db, { ...MAINTENANCE_RUN, pipeline }));
       }
     },
     {

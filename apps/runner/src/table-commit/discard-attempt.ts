@@ -2,7 +2,7 @@ import { UnprocessableError, type PipelineRef } from '@rat/domain';
 import { discardState, dropRunBranch, type TableState } from '@rat/lakehouse';
 import {
   commitBranch,
-  forgetLeftovers,
+  markCleanedUp,
   moveTable,
   type ClaimedRun,
   type PointerMove,
@@ -41,7 +41,7 @@ export async function discardRun(
     (await moveTable(deps.db, move)) ? 'committed' : 'conflict',
   );
   await deps.warehouse.discardRun(table, runId);
-  await forgetLeftovers(deps.db, runId);
+  await markCleanedUp(deps.db, runId);
 }
 
 /** On a `conflict` the branch is dropped from the newer state; `fenced`, it is somebody else's. */

@@ -10,7 +10,7 @@ import {
   publishRun,
   requestCancel,
   settleAttempt,
-  type Departure,
+  type NonSuccessSettlement,
 } from '../index.ts';
 
 let fixture: StoreFixture;
@@ -39,7 +39,7 @@ const BROKEN: QualityResult = {
   durationMs: 1,
   message: 'half a pair \ud83d and NUL \0',
 };
-const FAIL: Departure = {
+const FAIL: NonSuccessSettlement = {
   kind: 'fail',
   failure: { code: 'quality_failed', message: 'Quality tests failed' },
 };
@@ -50,10 +50,10 @@ async function runningRun(attempt = 1): Promise<string> {
   return id;
 }
 
-function settle(runId: string, departure: Settlement<never> | Departure, attempt = 1) {
-  if (departure.kind === 'succeed') throw new Error('not by this verb');
+function settle(runId: string, settlement: Settlement<never> | NonSuccessSettlement, attempt = 1) {
+  if (settlement.kind === 'succeed') throw new Error('not by this verb');
   const quality = [RESULT, BROKEN];
-  return settleAttempt(fixture.db, { runId, attempt }, { ...departure, quality }, []);
+  return settleAttempt(fixture.db, { runId, attempt }, { ...settlement, quality }, []);
 }
 
 describe('what the tests of a run found', () => {

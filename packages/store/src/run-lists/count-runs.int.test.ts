@@ -10,8 +10,8 @@ import { createRun } from '../runs/create-run.ts';
 import { foldRunCounts } from './fold-run-counts.ts';
 import { listRuns } from './list-runs.ts';
 import { putPipeline } from '../pipelines/pipelines.ts';
-import type { RunFilter } from './run-buckets.ts';
-import { skipRuns } from './skip-runs.ts';
+import type { RunFilter } from './split-time.ts';
+import { seekOffset } from './seek-offset.ts';
 import { requestCancel } from '../runs/request-cancel.ts';
 import { settleAttempt } from '../runs/settle-attempt.ts';
 
@@ -135,7 +135,7 @@ describe('the number of runs', () => {
     const check = fc.asyncProperty(filters, place, async (filter, { order, offset }) => {
       const list = { ...filter, sort: 'created_at' as const, order, limit: 200, offset: 0 };
       const { runs } = await listRuns(fixture.db, list);
-      const { total, place: found } = await skipRuns(fixture.db.pool, filter, { order, offset });
+      const { total, place: found } = await seekOffset(fixture.db.pool, filter, { order, offset });
       expect(total).toBe(runs.length);
       const hours = runs.map((run) => Math.floor(run.createdAt.getTime() / 3_600_000) * 3_600_000);
       const hour = hours[offset];

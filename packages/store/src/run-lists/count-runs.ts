@@ -1,5 +1,5 @@
 import type { Queryable } from '../db/database.ts';
-import { countSources, type RunFilter } from './run-buckets.ts';
+import { countSources, type RunFilter } from './split-time.ts';
 
 /**
  * How many runs match, exactly, and whatever their number in about the same time: the whole hours between the bounds are

@@ -3,7 +3,7 @@ import { InputError, type Run, type RunSortField } from '@rat/domain';
 import { countRuns } from './count-runs.ts';
 import { withSnapshot, type Database, type Queryable } from '../db/database.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from '../runs/run-row.ts';
-import { skippedBound, skipRuns } from './skip-runs.ts';
+import { offsetBound, seekOffset } from './seek-offset.ts';
 
 export interface RunPage {
   runs: Run[];
@@ -49,9 +49,9 @@ type ListedRow = RunRow & { sort_value: string | null };
 /** Counts, the place of the page and the page in one snapshot: otherwise a run that comes in between moves the place. */
 function readDeepPage(db: Database, query: RunQuery): Promise<[ListedRow[], number]> {
   return withSnapshot(db.pool, async (client) => {
-    const { total, place } = await skipRuns(client, query, query);
+    const { total, place } = await seekOffset(client, query, query);
     if (place === undefined) return [[], total];
-    const bound = skippedBound(place, query.order);
+    const bound = offsetBound(place, query.order);
     const rest = { ...query, offset: place.rest };
     return [await readRows(client, rest, bound), total];
   });

@@ -7,7 +7,7 @@ import {
   completeReceipt,
   confirmStops,
   createRun,
-  findLeftovers,
+  findRunsToCleanUp,
   forceCancel,
   forgetRunner,
   getRun,
@@ -70,7 +70,7 @@ describe('the receipt of a cancel', () => {
     expect(await getRun(fixture.db, runId)).toMatchObject({ status: 'pending', attempt: 1 });
     await requestCancel(fixture.db, runId);
     expect(await receipt(runId)).toMatchObject({ phase: 'pending', requestedBy: undefined });
-    const left = await findLeftovers(fixture.db, 1_000);
+    const left = await findRunsToCleanUp(fixture.db, 1_000);
     expect(left.map((one) => one.runId)).toContain(runId);
   });
 

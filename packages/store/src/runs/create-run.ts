@@ -1,11 +1,11 @@
 import type { RunRequest } from './run-request.ts';
 import { ConflictError, NotFoundError } from '@rat/domain';
-import { gather } from '@rat/runtime';
+import { batchPerTick } from '@rat/runtime';
 import type { Database } from '../db/database.ts';
 import type { Prisma } from '../generated/client.ts';
 import { bindKey, dropKey, findReplay, takeKey } from './idempotency.ts';
 import { insertRuns, type Asked, type InsertedRun } from './insert-runs.ts';
-import { makeRoom, type ReplacedRun } from './make-room.ts';
+import { enforceConcurrency, type ReplacedRun } from './enforce-concurrency.ts';
 import { isRefused } from '../db/postgres-errors.ts';
 import { CANCEL_PENDING } from './request-cancel.ts';
 
@@ -67,13 +67,23 @@ async function insertInLine(
   const first = tried ?? (await insertAlone(tx, { request }));
   const { isInserted, version, pipelineId, limit, onConflict } = first;
   if (isInserted || onConflict === 'queue') return toCreated(first, request);
-  const { replaced, inTheWay } = await makeRoom(tx, { pipelineId, limit, onConflict });
-  if (inTheWay !== undefined && !isScheduled(request)) throw isInTheWay(inTheWay);
+  const { replaced, conflictingRun } = await enforceConcurrency(tx, {
+    pipelineId,
+    limit,
+    onConflict,
+  });
+  if (conflictingRun !== undefined && !isScheduled(request))
+    throw concurrencyConflict(conflictingRun);
   const run = await insertAlone(tx, { request, version, hasRoom: true });
   const created = { ...toCreated(run, request), replaced };
-  if (inTheWay === undefined) return created;
-  await tx.$executeRawUnsafe(CANCEL_PENDING, run.id, isInTheWay(inTheWay).message, null);
-  return { ...created, seq: created.seq + 1, skippedFor: inTheWay };
+  if (conflictingRun === undefined) return created;
+  await tx.$executeRawUnsafe(
+    CANCEL_PENDING,
+    run.id,
+    concurrencyConflict(conflictingRun).message,
+    null,
+  );
+  return { ...created, seq: created.seq + 1, skippedFor: conflictingRun };
 }
 
 /** Nobody hears the answer to a schedule's request: that it was skipped is kept as a run. */
@@ -82,7 +92,7 @@ function isScheduled({ trigger }: RunRequest): boolean {
 }
 
 /** What a request hears that was skipped. */
-export function isInTheWay(runId: string): ConflictError {
+export function concurrencyConflict(runId: string): ConflictError {
   return new ConflictError(`run ${runId} of this pipeline is in the way`, { runId });
 }
 
@@ -124,7 +134,7 @@ const TOGETHER_MAX = 50;
 function togetherIn(db: Database): InsertTogether {
   let insert = together.get(db);
   if (insert === undefined) {
-    insert = gather((asked: Asked[]) => insertRuns(db.prisma, asked), TOGETHER_MAX);
+    insert = batchPerTick((asked: Asked[]) => insertRuns(db.prisma, asked), TOGETHER_MAX);
     together.set(db, insert);
   }
   return insert;

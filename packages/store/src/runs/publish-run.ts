@@ -72,8 +72,8 @@ export async function publishRun(
     if (error instanceof PointerMovedError) return { kind: 'conflict' };
     if (!(error instanceof NotOursError)) throw error;
     const { quality, end, inputSnapshots } = publication;
-    const departure = { kind: 'cancel', quality, end, inputSnapshots } as const;
-    return settleAttempt(db, held, departure, phases);
+    const settlement = { kind: 'cancel', quality, end, inputSnapshots } as const;
+    return settleAttempt(db, held, settlement, phases);
   }
 }
 

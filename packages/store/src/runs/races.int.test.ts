@@ -14,7 +14,7 @@ import {
   requestCancel,
   rescueExpiredLeases,
   settleAttempt,
-  type Departure,
+  type NonSuccessSettlement,
 } from '../index.ts';
 
 let fixture: StoreFixture;
@@ -170,18 +170,18 @@ describe('an attempt that was overtaken', () => {
         { stoppedAt: performance.now(), phase: 'build' },
       ),
   };
-  const departures: Departure[] = [
+  const settlements: NonSuccessSettlement[] = [
     { kind: 'fail', failure },
     { kind: 'retry', failure, delayMs: 1_000 },
     { kind: 'cancel' },
     { kind: 'interrupt' },
   ];
-  for (const departure of departures) {
-    late[`its ${departure.kind}, with what its tests found`] = (runId) =>
+  for (const settlement of settlements) {
+    late[`its ${settlement.kind}, with what its tests found`] = (runId) =>
       settleAttempt(
         fixture.db,
         { runId, attempt: 1 },
-        { ...departure, quality, inputSnapshots: { 'default.bronze.raw': '1' } },
+        { ...settlement, quality, inputSnapshots: { 'default.bronze.raw': '1' } },
         [],
       );
   }

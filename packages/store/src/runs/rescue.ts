@@ -44,8 +44,8 @@ export async function rescueExpiredLeases(db: Database, limit: number): Promise<
       // A stalled attempt has nothing to publish.
       if (settlement.kind === 'succeed') continue;
       const held = { runId: row.id, attempt: row.attempt };
-      const departure = { ...settlement, mayHaveLeftovers: true };
-      const answer = await settleAttempt({ pool: client }, held, departure, row.phases);
+      const withCleanup = { ...settlement, needsCleanup: true };
+      const answer = await settleAttempt({ pool: client }, held, withCleanup, row.phases);
       if (answer.kind === 'fenced') continue;
       rescued.push({ ...held, status: answer.status, seq: answer.seq });
     }

@@ -6,10 +6,10 @@ import {
   commitBranch,
   createRun,
   extendLeases,
-  findLeftovers,
+  findRunsToCleanUp,
   findTables,
   forceCancel,
-  forgetLeftovers,
+  markCleanedUp,
   getRun,
   publishRun,
   readEvents,
@@ -379,13 +379,13 @@ describe('the rescue', () => {
     await forceCancel(fixture.db, { runId: forced.id, attempt: 1 });
     await rescueExpiredLeases(fixture.db, 100);
     const marked = new Map(
-      (await findLeftovers(fixture.db, 1_000)).map(({ runId, table }) => [runId, table]),
+      (await findRunsToCleanUp(fixture.db, 1_000)).map(({ runId, table }) => [runId, table]),
     );
     expect(marked.get(stalled.id)).toEqual(ORDERS);
     expect(marked.get(forced.id)).toEqual(ORDERS);
     expect(marked.has(retried.id)).toBe(false);
-    await forgetLeftovers(fixture.db, forced.id);
-    const left = await findLeftovers(fixture.db, 1_000);
+    await markCleanedUp(fixture.db, forced.id);
+    const left = await findRunsToCleanUp(fixture.db, 1_000);
     expect(left.some((one) => one.runId === forced.id)).toBe(false);
   });
 

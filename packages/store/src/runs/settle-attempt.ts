@@ -47,11 +47,11 @@ export interface AttemptFacts extends Audited {
    * Whether what it staged may still be there if it fails for good. Of one that is cancelled that is taken for granted, and a
    * run whose tests failed keeps it.
    */
-  mayHaveLeftovers?: boolean | undefined;
+  needsCleanup?: boolean | undefined;
 }
 
 /** Every way to end an attempt but `succeed`, which `publishRun` carries out together with the data. */
-export type Departure = Exclude<Settlement<never>, { kind: 'succeed' }>;
+export type NonSuccessSettlement = Exclude<Settlement<never>, { kind: 'succeed' }>;
 
 /**
  * Carries out a settlement under the fence. A cancel that was requested before this commits outranks it: the run then
@@ -60,15 +60,20 @@ export type Departure = Exclude<Settlement<never>, { kind: 'succeed' }>;
 export async function settleAttempt(
   db: { pool: Queryable },
   held: AttemptKey,
-  departure: Departure & AttemptFacts,
+  settlement: NonSuccessSettlement & AttemptFacts,
   phases: readonly PhaseRecord[],
 ): Promise<SettleAnswer> {
-  const settled = await leave(db, held, departure, phases);
+  const settled = await applySettlement(db, held, settlement, phases);
   if (settled !== undefined) return settled;
-  if (departure.kind === 'cancel') return { kind: 'fenced' };
+  if (settlement.kind === 'cancel') return { kind: 'fenced' };
   // Zero rows: fenced, or a cancel was requested meanwhile. The second is true only while the run is still running.
-  const { quality, end, inputSnapshots } = departure;
-  const cancelled = await leave(db, held, { kind: 'cancel', quality, end, inputSnapshots }, phases);
+  const { quality, end, inputSnapshots } = settlement;
+  const cancelled = await applySettlement(
+    db,
+    held,
+    { kind: 'cancel', quality, end, inputSnapshots },
+    phases,
+  );
   return cancelled ?? { kind: 'fenced' };
 }
 
@@ -94,16 +99,16 @@ function toAnswer(
   };
 }
 
-async function leave(
+async function applySettlement(
   db: { pool: Queryable },
   held: AttemptKey,
-  departure: Departure & AttemptFacts,
+  settlement: NonSuccessSettlement & AttemptFacts,
   phases: readonly PhaseRecord[],
 ): Promise<SettleAnswer | undefined> {
-  const change = describe(departure);
+  const change = describe(settlement);
   const { failure } = change;
   const answer = await db.pool.query<SettledRow>({
-    ...LEAVE,
+    ...SETTLE_ATTEMPT,
     values: [
       held.runId,
       held.attempt,
@@ -114,12 +119,12 @@ async function leave(
       change.delayMs,
       change.spentNoAttempt ? 1 : 0,
       storableJson(phases),
-      toQualityRows(departure.quality),
+      toQualityRows(settlement.quality),
       change.outcome,
       change.attemptFailure === undefined ? null : storableJson(change.attemptFailure),
-      ...endValues(departure.end),
-      departure.inputSnapshots === undefined ? null : storableJson(departure.inputSnapshots),
-      departure.mayHaveLeftovers ?? false,
+      ...endValues(settlement.end),
+      settlement.inputSnapshots === undefined ? null : storableJson(settlement.inputSnapshots),
+      settlement.needsCleanup ?? false,
     ],
   });
   return toAnswer(answer.rows[0], change);
@@ -154,26 +159,26 @@ const NO_CHANGE = {
   attemptFailure: undefined,
 };
 
-function describe(departure: Departure): Change {
-  switch (departure.kind) {
+function describe(settlement: NonSuccessSettlement): Change {
+  switch (settlement.kind) {
     case 'fail':
       return {
         ...NO_CHANGE,
         status: 'failed',
-        message: departure.failure.message,
-        failure: departure.failure,
+        message: settlement.failure.message,
+        failure: settlement.failure,
         outcome: 'failed',
-        attemptFailure: departure.failure,
+        attemptFailure: settlement.failure,
       };
     case 'retry':
       return {
         ...NO_CHANGE,
         status: 'pending',
-        message: departure.failure.message,
-        delayMs: departure.delayMs,
-        spentNoAttempt: departure.spentNoAttempt ?? false,
+        message: settlement.failure.message,
+        delayMs: settlement.delayMs,
+        spentNoAttempt: settlement.spentNoAttempt ?? false,
         outcome: 'failed',
-        attemptFailure: departure.failure,
+        attemptFailure: settlement.failure,
       };
     case 'interrupt':
       return {
@@ -202,8 +207,8 @@ function whereItFailed(failure: Failure): Omit<Failure, 'message'> {
  * cancel nothing happened before it was asked for, whatever the clocks say; when nobody knows the phase, the stream does.
  * The mark for what is left belongs to the end itself: whoever dies right after it has somebody to take that away.
  */
-const LEAVE = {
-  name: 'settle-leave',
+const SETTLE_ATTEMPT = {
+  name: 'settle-attempt',
   text: `WITH settled AS (
       UPDATE runs SET status = $3::varchar, finished_at = CASE WHEN $3 <> 'pending' THEN now() END,
         duration_ms = CASE WHEN $3 <> 'pending'

@@ -43,7 +43,7 @@ export async function findTableFaults(turn: Turn, runs: readonly ToldRun[]): Pro
       const tell = (what: string): string => `${table.driver.path}: ${what}`;
       faults.lasting.push(...lineageFaults(table).map(tell));
       faults.lasting.push(...(await contentFaults(table, ledger, { files, connection })).map(tell));
-      faults.leftovers.push(...(await findLeftovers(table)).map(tell));
+      faults.leftovers.push(...(await findRunsToCleanUp(table)).map(tell));
     }
   } finally {
     connection.closeSync();
@@ -160,7 +160,12 @@ function asText(rows: readonly object[]): string {
 }
 
 /** Branches and folders that belong to no publish; those of a run whose tests failed are kept, to be looked at. */
-async function findLeftovers({ folder, metadata, lineage, runs }: ChaosTable): Promise<string[]> {
+async function findRunsToCleanUp({
+  folder,
+  metadata,
+  lineage,
+  runs,
+}: ChaosTable): Promise<string[]> {
   const leftovers: string[] = [];
   const kept = runs.filter((run) => run.failure_code === 'quality_failed');
   for (const run of runs) {

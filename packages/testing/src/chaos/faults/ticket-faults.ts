@@ -16,6 +16,6 @@ export async function repeatTickets(turn: Turn): Promise<void> {
       attempt: attempt + turn.random.between(0, 1),
     }));
     // Each under an id of its own, so that the queue takes none for another. It may be down by another fault.
-    await installation.queue.ringNext(tickets).catch(() => undefined);
+    await installation.queue.enqueueNext(tickets).catch(() => undefined);
   }
 }

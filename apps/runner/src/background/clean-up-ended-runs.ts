@@ -1,5 +1,5 @@
 import { coerceError, repeat } from '@rat/runtime';
-import { findLeftovers } from '@rat/store';
+import { findRunsToCleanUp } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { discardRun } from '../table-commit/discard-attempt.ts';
 import { RetrySchedule } from '../attempt/retry-schedule.ts';
@@ -15,7 +15,7 @@ export type LeftoverDeps = Pick<AttemptDeps, 'db' | 'warehouse' | 'tables' | 'lo
  * no reader needs the files that its attempts staged. Two runners at once do no harm. A run whose removal fails is tried again ever
  * more rarely, and holds up no other one.
  */
-export async function clearLeftovers(deps: LeftoverDeps, signal: AbortSignal): Promise<void> {
+export async function cleanUpEndedRuns(deps: LeftoverDeps, signal: AbortSignal): Promise<void> {
   const schedule = new RetrySchedule({ firstMs: CLEAR_EVERY_MS, longestMs: 3_600_000 });
   await repeat(() => clearOnce(deps, schedule, performance.now()), {
     everyMs: CLEAR_EVERY_MS,
@@ -30,7 +30,7 @@ export async function clearOnce(
   schedule: RetrySchedule,
   nowMs: number,
 ): Promise<void> {
-  const left = await findLeftovers(deps.db, RUNS_A_TURN, schedule.waiting(nowMs));
+  const left = await findRunsToCleanUp(deps.db, RUNS_A_TURN, schedule.waiting(nowMs));
   for (const { runId, table } of left) {
     try {
       await discardRun(deps, table, runId);

@@ -1,10 +1,10 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
-import { gather } from './gather.ts';
+import { batchPerTick } from './batch-per-tick.ts';
 
 test('what is asked in one turn is worked on together, and each gets its own answer', async () => {
   const calls: number[][] = [];
-  const double = gather(async (items: number[]) => {
+  const double = batchPerTick(async (items: number[]) => {
     calls.push(items);
     return items.map((item) => item * 2);
   }, 3);
@@ -16,7 +16,7 @@ test('what is asked in one turn is worked on together, and each gets its own ans
 });
 
 test('work that does not end holds up nobody who asks in another turn', async () => {
-  const answer = gather(async (items: string[]) => {
+  const answer = batchPerTick(async (items: string[]) => {
     if (items.includes('stuck')) await new Promise(() => undefined);
     return items;
   }, 10);
@@ -26,7 +26,7 @@ test('work that does not end holds up nobody who asks in another turn', async ()
 });
 
 test('what the work throws is the answer to each that was part of it', async () => {
-  const fail = gather(async (items: number[]): Promise<number[]> => {
+  const fail = batchPerTick(async (items: number[]): Promise<number[]> => {
     if (items.length > 1) throw new Error('too many');
     return items;
   }, 10);

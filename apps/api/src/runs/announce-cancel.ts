@@ -2,7 +2,7 @@ import { requestCancel, type CancelAnswer, type CancelRequest } from '@rat/store
 import type { AppDeps } from '../app-deps.ts';
 
 /** Asks for the cancel of one run and, once that is true, tells its runner and its watchers. */
-export async function tellOfCancel(
+export async function announceCancel(
   { db, hints }: Pick<AppDeps, 'db' | 'hints'>,
   runId: string,
   request: CancelRequest,

@@ -9,7 +9,7 @@ interface Waiting<Item, Answer> {
  * the item's place. What `work` throws is the answer to each of its items. An item waits for nothing but the end of its
  * turn: calls of `work` do not wait for each other.
  */
-export function gather<Item, Answer>(
+export function batchPerTick<Item, Answer>(
   work: (items: Item[]) => Promise<Answer[]>,
   most: number,
 ): (item: Item) => Promise<Answer> {

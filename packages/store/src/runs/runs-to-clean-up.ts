@@ -2,17 +2,17 @@ import type { PipelineRef } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 
 /** A run that has ended unpublished and may have left something, and the table that this belongs to. */
-export interface Leftovers {
+export interface RunToCleanUp {
   runId: string;
   table: PipelineRef;
 }
 
 /** Marked runs but for these, at most `limit`. The statement that ends a run marks it. */
-export async function findLeftovers(
+export async function findRunsToCleanUp(
   db: Database,
   limit: number,
   except: readonly string[] = [],
-): Promise<Leftovers[]> {
+): Promise<RunToCleanUp[]> {
   const answer = await db.pool.query<PipelineRef & { id: string }>({
     name: 'find-leftovers',
     text: 'SELECT id, namespace, layer, pipeline AS name FROM runs WHERE has_leftovers AND NOT id = ANY ($2::uuid[]) LIMIT $1',
@@ -22,7 +22,7 @@ export async function findLeftovers(
 }
 
 /** The run's branch and files are gone. */
-export async function forgetLeftovers(db: Database, runId: string): Promise<void> {
+export async function markCleanedUp(db: Database, runId: string): Promise<void> {
   await db.pool.query('UPDATE runs SET has_leftovers = false WHERE id = $1 AND has_leftovers', [
     runId,
   ]);

@@ -22,7 +22,7 @@ const REPLACED_AT_ONCE = 2_000;
 /** Who made room, and the oldest run that did not. */
 interface Room {
   replaced: ReplacedRun[];
-  inTheWay?: string;
+  conflictingRun?: string;
 }
 
 /**
@@ -30,7 +30,10 @@ interface Room {
  * `replace`: the oldest ones are cancelled, pending ones at once, running ones by request. The pipeline's lock makes
  * creators take turns; it is the claim's, so what was pending here cannot begin to run meanwhile.
  */
-export async function makeRoom(tx: Prisma.TransactionClient, rules: Rules): Promise<Room> {
+export async function enforceConcurrency(
+  tx: Prisma.TransactionClient,
+  rules: Rules,
+): Promise<Room> {
   await tx.$queryRawUnsafe(
     'SELECT id FROM pipelines WHERE id = $1::uuid FOR NO KEY UPDATE',
     rules.pipelineId,
@@ -44,7 +47,7 @@ export async function makeRoom(tx: Prisma.TransactionClient, rules: Rules): Prom
   if (active.length < rules.limit) return { replaced: [] };
   const [oldest] = active;
   if (rules.onConflict === 'skip' && oldest !== undefined) {
-    return { replaced: [], inTheWay: oldest.id };
+    return { replaced: [], conflictingRun: oldest.id };
   }
   const replaced: ReplacedRun[] = [];
   for (const run of active.slice(0, active.length - rules.limit + 1)) {

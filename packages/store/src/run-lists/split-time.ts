@@ -18,43 +18,44 @@ export interface Interval {
 type Bucketed<G> = Interval & { grain: G };
 
 /** The time between a filter's bounds, divided by where its runs are counted. */
-export interface DividedTime {
+export interface TimeSplit {
   /** Read from the folded counts. */
   buckets: Bucketed<'hour' | 'day' | 'all'>[];
   /** The same time in whole hours, for the deltas; undefined: there is none. */
-  whole: Interval | undefined;
+  wholeHours: Interval | undefined;
   /** The hours that a bound cuts: read from the runs themselves. */
-  edges: Interval[];
+  partialHours: Interval[];
 }
 
 /** The buckets are as great as the bounds allow, and no greater than `grain`. */
-export function divideTime({ from, to }: RunFilter, grain: 'hour' | 'day' | 'all'): DividedTime {
+export function splitTime({ from, to }: RunFilter, grain: 'hour' | 'day' | 'all'): TimeSplit {
   // Strictly after: a run's time has milliseconds and no finer part, as has a bound.
   const first = from && from.getTime() + 1;
   const last = to?.getTime();
   const since = first && Math.ceil(first / HOUR_MS) * HOUR_MS;
   const until = last && Math.floor(last / HOUR_MS) * HOUR_MS;
   if (since !== undefined && until !== undefined && since >= until) {
-    return { buckets: [], whole: undefined, edges: [{ since: first, until: last }] };
+    return { buckets: [], wholeHours: undefined, partialHours: [{ since: first, until: last }] };
   }
-  const edges: Interval[] = [];
-  if (first !== since) edges.push({ since: first, until: since });
-  if (last !== until) edges.push({ since: until, until: last });
-  const whole = { since, until };
-  return { buckets: intoBuckets(whole, grain), whole, edges };
+  const partialHours: Interval[] = [];
+  if (first !== since) partialHours.push({ since: first, until: since });
+  if (last !== until) partialHours.push({ since: until, until: last });
+  const wholeHours = { since, until };
+  return { buckets: intoBuckets(wholeHours, grain), wholeHours, partialHours };
 }
 
 function intoBuckets(
-  whole: Interval,
+  wholeHours: Interval,
   grain: 'hour' | 'day' | 'all',
 ): Bucketed<'hour' | 'day' | 'all'>[] {
-  const { since, until } = whole;
-  if (grain === 'hour') return [{ grain, ...whole }];
-  if (grain === 'all' && since === undefined && until === undefined) return [{ grain, ...whole }];
+  const { since, until } = wholeHours;
+  if (grain === 'hour') return [{ grain, ...wholeHours }];
+  if (grain === 'all' && since === undefined && until === undefined)
+    return [{ grain, ...wholeHours }];
   const firstDay = since && Math.ceil(since / DAY_MS) * DAY_MS;
   const lastDay = until && Math.floor(until / DAY_MS) * DAY_MS;
   if (firstDay !== undefined && lastDay !== undefined && firstDay >= lastDay) {
-    return [{ grain: 'hour', ...whole }];
+    return [{ grain: 'hour', ...wholeHours }];
   }
   const days: Bucketed<'day'> = { grain: 'day', since: firstDay, until: lastDay };
   return [
@@ -86,17 +87,17 @@ export function countSources(
     if (until !== undefined) conditions.push(`${time} < ${bind(new Date(until))}::timestamptz`);
     return conditions.length === 0 ? 'true' : conditions.join(' AND ');
   };
-  const { buckets, whole, edges } = divideTime(filter, grain);
+  const { buckets, wholeHours, partialHours } = splitTime(filter, grain);
   const sources = buckets.map((bucket): CountSource => {
     const scope = [`grain = '${bucket.grain}'`, ...equalities(scopeOf(filter), bind)];
     const conditions = where('since', bucket, scope);
     return { table: 'run_counts', time: 'since', amount: 'runs', where: conditions };
   });
-  if (whole !== undefined) {
-    const conditions = where('hour', whole, names);
+  if (wholeHours !== undefined) {
+    const conditions = where('hour', wholeHours, names);
     sources.push({ table: 'run_count_deltas', time: 'hour', amount: 'delta', where: conditions });
   }
-  for (const edge of edges) {
+  for (const edge of partialHours) {
     const conditions = where('created_at', edge, names);
     sources.push({ table: 'runs', time: 'created_at', amount: '1', where: conditions });
   }

@@ -1,5 +1,5 @@
 import { prepared, type Queryable } from '../db/database.ts';
-import { countSources, type RunFilter } from './run-buckets.ts';
+import { countSources, type RunFilter } from './split-time.ts';
 
 const HOUR_MS = 3_600_000;
 
@@ -23,7 +23,7 @@ interface SkippedRow {
  * One statement, for planning and travelling cost more than adding up: that the hours are of the day which the days led to
  * is said by a subquery, whose answer bounds what is read of the index.
  */
-export async function skipRuns(
+export async function seekOffset(
   client: Queryable,
   filter: RunFilter,
   { order, offset }: { order: 'asc' | 'desc'; offset: number },
@@ -75,6 +75,6 @@ function runningTotal(buckets: string, order: 'asc' | 'desc'): string {
 }
 
 /** The bound that leaves out what was skipped: the hour's beginning or, when time runs backwards, its end. */
-export function skippedBound({ hour }: SkippedTo, order: 'asc' | 'desc'): Date {
+export function offsetBound({ hour }: SkippedTo, order: 'asc' | 'desc'): Date {
   return new Date(order === 'asc' ? hour : hour + HOUR_MS);
 }

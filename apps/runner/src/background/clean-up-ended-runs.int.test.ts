@@ -1,10 +1,10 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { pathFromUri } from '@rat/lakehouse';
-import { findLeftovers, settleAttempt } from '@rat/store';
+import { findRunsToCleanUp, settleAttempt } from '@rat/store';
 import { ORDERS } from '@rat/testing';
 import { openTableFixture, type TableFixture } from '../../test/table-fixture.ts';
-import { clearOnce } from './clear-leftovers.ts';
+import { clearOnce } from './clean-up-ended-runs.ts';
 import { RetrySchedule } from '../attempt/retry-schedule.ts';
 
 let fixture: TableFixture;
@@ -20,7 +20,7 @@ test('leftovers that cannot be removed are tried again after a growing wait, and
   await deps.warehouse.stagingDir(ORDERS, id, 1);
   await settleAttempt(deps.db, { runId: id, attempt: 1 }, { kind: 'cancel' }, []);
   const marked = async (): Promise<string[]> =>
-    (await findLeftovers(deps.db, 10)).map(({ runId }) => runId);
+    (await findRunsToCleanUp(deps.db, 10)).map(({ runId }) => runId);
   const data = pathFromUri(deps.tables.uri(ORDERS.namespace, ORDERS.layer, ORDERS.name, 'data'));
   await rename(data, `${data}-away`);
   await writeFile(data, 'a file is in the way of the folder');

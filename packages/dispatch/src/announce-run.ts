@@ -11,7 +11,7 @@ type NoticeDeps = Pick<DispatchDeps, 'queue' | 'hints' | 'log'>;
  * Rings for a run that was just created, and tells of it and of those that made room for it. Nobody waits for this, and it
  * never throws: the run is safe, and a ticket that is lost is rung again.
  */
-export function tellOfCreated(deps: NoticeDeps, run: CreatedRun): void {
+export function announceRun(deps: NoticeDeps, run: CreatedRun): void {
   withDeadline(tell(deps, run), NOTICE_TIMEOUT_MS).catch((error: unknown) => {
     deps.log.warn({ err: coerceError(error), run_id: run.id }, 'ticket not rung');
   });
@@ -24,7 +24,7 @@ async function tell({ queue, hints }: NoticeDeps, run: CreatedRun): Promise<void
     return;
   }
   await Promise.all([
-    queue.ring({ runId, attempt: 1, priority, pool }),
+    queue.enqueue({ runId, attempt: 1, priority, pool }),
     hints.publish({ kind: 'moved', runId, seq, status: 'pending' }),
     ...run.replaced.map((one) => tellOfReplaced({ hints }, one)),
   ]);
