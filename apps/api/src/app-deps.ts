@@ -5,7 +5,7 @@ import type { Logger } from '@rat/runtime';
 import type { Database } from '@rat/store';
 import type { RunCaps } from './runs/run-caps.ts';
 import type { AllowedHosts } from './http/known-host.ts';
-import type { LogEnds } from './logs/log-ends.ts';
+import type { LogDigestCache } from './logs/log-digest-cache.ts';
 import type { RunFeed } from './status-feed/run-feed.ts';
 import type { RunWatchers } from './logs/run-watchers.ts';
 import type { StreamSlots } from './http/stream-slots.ts';
@@ -19,7 +19,7 @@ export interface AppDeps {
   definer: PipelineDefiner;
   watchers: RunWatchers;
   feed: RunFeed;
-  ends: LogEnds;
+  ends: LogDigestCache;
   slots: StreamSlots;
   /** When an event stream is ended in order, so that its client comes back to a replica of today's. */
   maxStreamAgeMs: number;

@@ -10,7 +10,7 @@ import { toTrustProxy, type ApiEnv } from './env.ts';
 import { closeServer } from './http/close-server.ts';
 import { toAllowedHosts } from './http/known-host.ts';
 import { listen } from './http/listen.ts';
-import { LogEnds } from './logs/log-ends.ts';
+import { LogDigestCache } from './logs/log-digest-cache.ts';
 import { openRunFeed } from './status-feed/run-feed.ts';
 import { openRunWatchers } from './logs/run-watchers.ts';
 import { StreamSlots } from './http/stream-slots.ts';
@@ -75,7 +75,7 @@ export async function startApi(
     definer,
     watchers,
     feed,
-    ends: new LogEnds({ db, log }),
+    ends: new LogDigestCache({ db, log }),
     slots,
     maxStreamAgeMs: env.RAT_SSE_MAX_AGE_MINUTES * 60_000,
     trustProxy: toTrustProxy(env.RAT_TRUST_PROXY),

@@ -11,7 +11,7 @@ import { createApp } from '../src/app.ts';
 import { closeServer } from '../src/http/close-server.ts';
 import { toAllowedHosts } from '../src/http/known-host.ts';
 import { listen } from '../src/http/listen.ts';
-import { LogEnds } from '../src/logs/log-ends.ts';
+import { LogDigestCache } from '../src/logs/log-digest-cache.ts';
 import { openRunFeed } from '../src/status-feed/run-feed.ts';
 import { openRunWatchers } from '../src/logs/run-watchers.ts';
 import { StreamSlots } from '../src/http/stream-slots.ts';
@@ -101,7 +101,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     definer,
     watchers,
     feed,
-    ends: new LogEnds({ db: apiDb, log }),
+    ends: new LogDigestCache({ db: apiDb, log }),
     slots: new StreamSlots({
       total,
       perClient: options.maxStreamsPerClient ?? total,

@@ -7,7 +7,7 @@ import { openDatabase } from '@rat/store';
 import { createApp } from '../src/app.ts';
 import { closeServer } from '../src/http/close-server.ts';
 import { listen } from '../src/http/listen.ts';
-import { LogEnds } from '../src/logs/log-ends.ts';
+import { LogDigestCache } from '../src/logs/log-digest-cache.ts';
 import { openRunFeed } from '../src/status-feed/run-feed.ts';
 import { openRunWatchers } from '../src/logs/run-watchers.ts';
 import { StreamSlots } from '../src/http/stream-slots.ts';
@@ -55,7 +55,7 @@ export class ApiReplica {
     const feed = openRunFeed({ db, hints, sweepMs });
     lifecycle.onClose('feed', () => feed.close());
     const slots = new StreamSlots({ total: 100, perClient: 100, perRun: 100 });
-    const ends = new LogEnds({ db, log });
+    const ends = new LogDigestCache({ db, log });
     const deps = { db, queue, hints, definer, watchers, feed, ends, slots, log };
     const limits = {
       trustProxy: false as const,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { extendLeases } from '@rat/store';
-import { backends, eventually, leastOf, openEventStream } from '@rat/testing';
+import { backends, eventually, bestOf, openEventStream } from '@rat/testing';
 import supertest from 'supertest';
 import { openApi, type ApiFixture } from './api-fixture.ts';
 
@@ -48,7 +48,7 @@ describe.each(backends())('POST /api/v1/runs/{id}/cancel on %s', (backend) => {
   });
 
   test('a runner that stops without a hint is noticed by asking', async () => {
-    const took = await leastOf({ times: 3, enough: 1_500 }, async () => {
+    const took = await bestOf({ times: 3, enough: 1_500 }, async () => {
       const runId = await api.silentRunner.start();
       const answering = cancel(runId);
       await cancelRequested(runId);

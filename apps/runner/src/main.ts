@@ -29,7 +29,7 @@ import { openChildren } from './child-process/open-children.ts';
 import { doorAnswers } from './runner-api/door-answers.ts';
 import { openDoor } from './runner-api/open-door.ts';
 import { createExecutorPool } from './executor/executor-pool.ts';
-import { HeldRuns } from './attempt-contract/held-runs.ts';
+import { ActiveAttempts } from './attempt-contract/active-attempts.ts';
 import { QueryRunner } from './query/query-runner.ts';
 import { startRunner } from './start-runner.ts';
 
@@ -139,7 +139,7 @@ async function start(
       executors,
       executorGid: children.gid,
       children,
-      held: new HeldRuns(),
+      held: new ActiveAttempts(),
       limits,
       log,
     },

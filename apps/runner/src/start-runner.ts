@@ -3,7 +3,7 @@ import { hostname } from 'node:os';
 import { rescueRuns } from '@rat/dispatch';
 import type { RunHints } from '@rat/events';
 import { openRunWorker, type QueueConnection } from '@rat/queue';
-import { waitFor, withDeadline } from '@rat/runtime';
+import { waitFor, withDeadline, Semaphore } from '@rat/runtime';
 import {
   forgetRunner,
   registerRunner,
@@ -19,7 +19,6 @@ import { keepLeases } from './attempt/lease-keeper.ts';
 import { scheduleMaintenance } from './background/schedule-maintenance.ts';
 import { processRun } from './attempt/process-run.ts';
 import { removeOldRuns } from './background/remove-old-runs.ts';
-import { Slots } from './attempt/slots.ts';
 import { sweepLogFiles } from './background/sweep-log-files.ts';
 
 export interface RunnerOptions {
@@ -90,7 +89,8 @@ export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Pr
     sweepLogFiles(deps, background.signal),
   ]);
   const stopListening = deps.hints.subscribe(cancelListener(deps));
-  const slots = new Slots(options.concurrency);
+  // Each pool's consumer takes tickets by itself. A ticket beyond the limit waits here: its run is not claimed yet.
+  const slots = new Semaphore(options.concurrency);
   const worker = openRunWorker({
     connection: options.connection,
     prefix: options.queuePrefix,

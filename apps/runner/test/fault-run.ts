@@ -8,7 +8,7 @@ import {
   LocalWarehouse,
   MAIN_BRANCH,
   pathFromUri,
-  readMain,
+  readMainBranch,
   readSnapshotManifests,
   sealCommit,
   serializeTableMetadata,
@@ -203,7 +203,7 @@ export class FaultRun {
   async files(): Promise<{ onDisk: string[]; ofTable: string[] }> {
     const { tables } = this.#deps;
     const { metadata, location } = await this.#current();
-    const main = await readMain(tables, { metadata, location });
+    const main = await readMainBranch(tables, { metadata, location });
     const head = findRefSnapshot(metadata, MAIN_BRANCH);
     if (main === undefined || head === undefined) throw new Error('the table has no main');
     const manifests = await readSnapshotManifests(tables, metadata, head['snapshot-id']);
@@ -279,7 +279,7 @@ export class FaultRun {
   /** A branch of a run that nobody knows any more. */
   async #stageDeadBranch(): Promise<void> {
     const current = await this.#current();
-    const main = await readMain(this.#deps.tables, current);
+    const main = await readMainBranch(this.#deps.tables, current);
     if (main === undefined) throw new Error('nothing was published');
     const next = await stageChange(this.#deps.tables, {
       tableUri: current.metadata.location,

@@ -11,7 +11,7 @@ import {
   newSnapshotId,
   pathFromUri,
   quoteText,
-  readMain,
+  readMainBranch,
   sealCommit,
   serializeTableMetadata,
   writeSnapshot,
@@ -159,7 +159,7 @@ export class ForeignWriter {
 
   async #main(table: PipelineRef) {
     const current = await findCurrentTable(this.#deps, table);
-    const main = current && (await readMain(this.#deps.tables, current));
+    const main = current && (await readMainBranch(this.#deps.tables, current));
     if (current === undefined || main === undefined) throw new Error('the table has no main');
     return { ...main, ...current };
   }

@@ -6,7 +6,7 @@ import { runBranch } from '@rat/domain';
 import {
   LocalTableFiles,
   LocalWarehouse,
-  readMain,
+  readMainBranch,
   stageChange,
   UNPARTITIONED,
 } from '@rat/lakehouse';
@@ -193,7 +193,7 @@ async function stageDeadBranch(
   table: { namespace: string; layer: 'silver'; name: string },
 ): Promise<string> {
   const current = await findCurrentTable(deps, table);
-  const main = current && (await readMain(deps.tables, current));
+  const main = current && (await readMainBranch(deps.tables, current));
   if (current === undefined || main === undefined) throw new Error('nothing was published');
   const runId = randomUUID();
   const next = await stageChange(deps.tables, {

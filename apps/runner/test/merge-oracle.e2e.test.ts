@@ -3,7 +3,7 @@ import { afterAll, beforeAll, test } from '@jest/globals';
 import { MERGE_STRATEGIES, type PipelineConfig } from '@rat/contracts';
 import { TERMINAL_STATUSES } from '@rat/domain';
 import { openSession, type Session } from '@rat/engine';
-import { LocalTableFiles, readMain, scanSql } from '@rat/lakehouse';
+import { LocalTableFiles, readMainBranch, tableScanSql } from '@rat/lakehouse';
 import { createLogger } from '@rat/runtime';
 import { openDatabase, type Database } from '@rat/store';
 import { backends, eventually, startFleet, testWishes, type Fleet } from '@rat/testing';
@@ -90,9 +90,9 @@ function newTable(reader: Session): FollowedTable {
     },
     read: async () => {
       const current = await findCurrentTable({ db, tables }, table);
-      const main = current && (await readMain(tables, current));
+      const main = current && (await readMainBranch(tables, current));
       if (main === undefined) throw new Error('nothing was published');
-      return readScan(reader, scanSql(main));
+      return readScan(reader, tableScanSql(main));
     },
   };
 }

@@ -9,7 +9,7 @@ import {
   LocalTableFiles,
   MAIN_BRANCH,
   parseTableMetadata,
-  readMain,
+  readMainBranch,
   readSnapshotManifests,
   type TableState,
 } from '@rat/lakehouse';
@@ -73,7 +73,7 @@ describe.each(backends())('quality tests on %s', (backend) => {
     const tables = new LocalTableFiles(join(fleet.home, 'warehouse'));
     const table = await findTable(name);
     if (table === undefined) throw new Error('there is no such table');
-    const main = await readMain(tables, table);
+    const main = await readMainBranch(tables, table);
     const snapshot = findRefSnapshot(table.metadata, MAIN_BRANCH);
     if (main === undefined || snapshot === undefined) throw new Error('the table has no main');
     const manifests = await readSnapshotManifests(tables, table.metadata, main.snapshotId);

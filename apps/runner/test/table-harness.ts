@@ -8,8 +8,8 @@ import {
   LocalTableFiles,
   pathFromUri,
   publishRunBranch,
-  readMain,
-  scanSql,
+  readMainBranch,
+  tableScanSql,
   stageChange,
   type LiveFile,
   type NextState,
@@ -109,18 +109,18 @@ export class TableHarness {
 
   /** The table's metadata, and the files of main. */
   async look(): Promise<{ metadata: TableMetadata; files: LiveFile[] }> {
-    const main = this.#current && (await readMain(this.#files, this.#current));
+    const main = this.#current && (await readMainBranch(this.#files, this.#current));
     if (main === undefined || this.#current === undefined) throw new Error('nothing was published');
     return { metadata: this.#current.metadata, files: main.files };
   }
 
   /** What a reader of main reads. */
   async scan(): Promise<{ sql: string; files: string[]; columns: string[] }> {
-    const main = this.#current && (await readMain(this.#files, this.#current));
+    const main = this.#current && (await readMainBranch(this.#files, this.#current));
     if (main === undefined) throw new Error('nothing was published');
     const columns = main.schema.fields.map(({ name }) => name);
     const paths = main.files.map((file) => pathFromUri(file.path));
-    return { sql: scanSql(main), files: paths, columns };
+    return { sql: tableScanSql(main), files: paths, columns };
   }
 
   /** What a query answers for which `t` is main. */
@@ -143,7 +143,7 @@ export class TableHarness {
   }
 
   async #command(runId: string, options: RunOptions): Promise<ExecuteCommand> {
-    const main = this.#current && (await readMain(this.#files, this.#current));
+    const main = this.#current && (await readMainBranch(this.#files, this.#current));
     const folder = `run_${++this.#runs}`;
     return {
       type: 'execute',

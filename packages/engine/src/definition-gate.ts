@@ -1,6 +1,6 @@
 import { quotedIdentifier } from '@duckdb/node-api';
 import { REFUSED, SAFE } from './classified-names.ts';
-import { partsOf, type SqlPart } from './scan-sql.ts';
+import { partsOf, type SqlPart } from './tokenize-sql.ts';
 
 /** Where the session keeps the views of its inputs, and later those that quality tests read. */
 export const INPUT_SCHEMA = 'rat_inputs';

@@ -17,7 +17,7 @@ import {
   type ParseTree,
   type TreeNode,
 } from './parse-tree.ts';
-import { partsOf, type SqlPart } from './scan-sql.ts';
+import { partsOf, type SqlPart } from './tokenize-sql.ts';
 import { explainedText } from './split-statements.ts';
 import { offsetOfBytes } from './sql-position.ts';
 

@@ -1,4 +1,4 @@
-import { scanSql, type SqlToken } from './scan-sql.ts';
+import { tokenizeSql, type SqlToken } from './tokenize-sql.ts';
 import { locator } from './sql-position.ts';
 
 /** One statement of a longer text, without its semicolon. */
@@ -25,7 +25,7 @@ export function splitStatements(sql: string): Statement[] {
     if (!first || !last) return;
     statements.push({ text: sql.slice(first.start, last.end), ...locate(first.start) });
   };
-  for (const token of scanSql(sql)) {
+  for (const token of tokenizeSql(sql)) {
     if (token.kind === 'symbol' && sql[token.start] === ';') close();
     else current.push(token);
   }
@@ -36,7 +36,7 @@ export function splitStatements(sql: string): Statement[] {
 /** The statement's first words in lower case, up to the first token that is no word. */
 export function leadingWords(text: string, atMost: number): string[] {
   const words: string[] = [];
-  for (const token of scanSql(text)) {
+  for (const token of tokenizeSql(text)) {
     if (token.kind !== 'word' || words.length === atMost) break;
     words.push(text.slice(token.start, token.end).toLowerCase());
   }
@@ -45,7 +45,7 @@ export function leadingWords(text: string, atMost: number): string[] {
 
 /** What an EXPLAIN explains: the text behind `EXPLAIN [ANALYZE] [(options)]`; undefined for other statements. */
 export function explainedText(text: string): string | undefined {
-  const tokens = scanSql(text);
+  const tokens = tokenizeSql(text);
   const word = (index: number): string => {
     const token = tokens[index];
     return token ? text.slice(token.start, token.end).toLowerCase() : '';

@@ -17,7 +17,7 @@ import { writeSnapshot } from './iceberg/write-snapshot.ts';
 import { writeState, type NextState, type TableState } from './write-state.ts';
 
 /** What a reader of main sees; undefined while no run has published the table. */
-export async function readMain(
+export async function readMainBranch(
   files: TableFiles,
   state: TableState,
 ): Promise<{ schema: Schema; files: LiveFile[]; snapshotId: bigint } | undefined> {

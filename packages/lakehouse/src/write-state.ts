@@ -18,7 +18,7 @@ export interface NextState extends TableState {
   /** What to remove when another writer was faster. */
   writtenUris: string[];
   /** What the version no longer needs: to be removed once it is current. */
-  droppedUris: string[];
+  expiredMetadataUris: string[];
 }
 
 /**
@@ -66,7 +66,7 @@ export async function writeState(
     location,
     metadata: sealed.metadata,
     writtenUris: [location],
-    droppedUris: sealed.dropped,
+    expiredMetadataUris: sealed.dropped,
   };
 }
 

@@ -6,7 +6,7 @@ import {
   backends,
   createTestDatabase,
   eventually,
-  leastOf,
+  bestOf,
   FaultProxy,
   testRedisUrl,
   type TestDatabase,
@@ -136,7 +136,7 @@ describe.each(backends())('tickets on %s', (backend) => {
     await eventually('the queue is reached', () => queue.check().then(() => true));
     for (const fault of ['refuse', 'blackhole'] as const) {
       await proxy[fault]();
-      const took = await leastOf({ times: 3, enough: 2_500 }, async () => {
+      const took = await bestOf({ times: 3, enough: 2_500 }, async () => {
         const before = performance.now();
         await expect(queue.enqueue({ runId: randomUUID(), attempt: 1 })).rejects.toThrow();
         return performance.now() - before;

@@ -14,4 +14,5 @@ export * from './batch-per-tick.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
 export * from './secrets.ts';
+export * from './semaphore.ts';
 export * from './split-lines.ts';

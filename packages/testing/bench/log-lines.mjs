@@ -114,7 +114,7 @@ async function linesPerSecond({ writer, say }, lines, received) {
   // As an executor's pipe is: it says nothing while it is held.
   let isHeld = false;
   let letGo = () => undefined;
-  writer.heed({
+  writer.onBackpressure({
     pause: () => (isHeld = true),
     resume: () => {
       isHeld = false;

@@ -170,7 +170,8 @@ async function commitAppend(fleet, pool) {
   await moveTable({ pool }, { table, expected: location, next: staged.location });
   const next = await publishRunBranch(files, staged, { runId, nowMs });
   await moveTable({ pool }, { table, expected: staged.location, next: next.location });
-  for (const dropped of [...staged.droppedUris, ...next.droppedUris]) await files.remove(dropped);
+  for (const dropped of [...staged.expiredMetadataUris, ...next.expiredMetadataUris])
+    await files.remove(dropped);
 }
 
 async function tellPublish(fleet, { done, ids, timed }) {

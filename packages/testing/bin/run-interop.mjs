@@ -6,7 +6,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { LocalTableFiles, parseTableMetadata, readLiveFiles, scanSql } from '@rat/lakehouse';
+import { LocalTableFiles, parseTableMetadata, readLiveFiles, tableScanSql } from '@rat/lakehouse';
 import { runBranch } from '@rat/domain';
 import { eventually, startFleet } from '../dist/index.js';
 import { closeServices, openServices } from '../dist/open-services.js';
@@ -255,7 +255,7 @@ async function lookUp(fleet, path) {
       const { 'schema-id': schemaId } = metadata.snapshots.find(
         (one) => String(one['snapshot-id']) === snapshot,
       );
-      const sql = scanSql({
+      const sql = tableScanSql({
         schema: metadata.schemas.find((one) => one['schema-id'] === schemaId),
         files: live.filter((file) => file.content === 'data'),
         deletes: live.filter((file) => file.content !== 'data'),

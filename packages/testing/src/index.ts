@@ -15,7 +15,7 @@ export * from './eventually.ts';
 export * from './fault-proxy.ts';
 export * from './fleet.ts';
 export * from './gate.ts';
-export * from './least-of.ts';
+export * from './best-of.ts';
 export * from './nginx.ts';
 export { findRedisProgram, startRedis, type RedisServer } from './redis-server.ts';
 export * from './run-spy.ts';

@@ -6,7 +6,7 @@ import type { Logger } from '@rat/runtime';
 import type { Database } from '@rat/store';
 import type { Children } from '../child-process/children.ts';
 import type { ExecutorPool } from '../executor/executor-pool.ts';
-import type { HeldRuns } from './held-runs.ts';
+import type { ActiveAttempts } from './active-attempts.ts';
 
 /** What one execution may use. */
 export interface ExecutionLimits {
@@ -50,7 +50,7 @@ export interface AttemptDeps {
   executorGid?: number | undefined;
   /** Starts the processes that work on data outside of a run's SQL. */
   children: Children;
-  held: HeldRuns;
+  held: ActiveAttempts;
   limits: ExecutionLimits;
   log: Logger;
 }

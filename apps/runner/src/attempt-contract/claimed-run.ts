@@ -15,7 +15,7 @@ export function runConfig(run: ClaimedRun): PipelineConfig {
   return pipelineConfig.parse(run.config);
 }
 
-export function runQualityTests(run: ClaimedRun): QualityTest[] {
+export function qualityTestsOf(run: ClaimedRun): QualityTest[] {
   return z.array(qualityTest).parse(run.qualityTests);
 }
 

@@ -13,13 +13,13 @@ import type { ClaimedRun, ExecutionEnd, NewRunEvent } from '@rat/store';
 import { abortReason, RunAborted, type AbortReason } from '../attempt-contract/abort-reason.ts';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { runConfig, runTable } from '../attempt-contract/claimed-run.ts';
-import type { Hold } from '../attempt-contract/held-runs.ts';
+import type { AttemptHandle } from '../attempt-contract/active-attempts.ts';
 import { knownFailure } from './known-failure.ts';
 import { maintainInRun } from '../maintenance/maintain-in-run.ts';
 import type { RunResult } from './run-result.ts';
 import { runInExecutor } from './run-in-executor.ts';
 import { StreamWriter } from './stream-writer.ts';
-import type { Telling } from '../attempt-contract/telling.ts';
+import type { AttemptReporter } from '../attempt-contract/attempt-reporter.ts';
 
 export interface AttemptResult {
   outcome: AttemptOutcome<RunResult>;
@@ -38,7 +38,7 @@ export interface AttemptResult {
 export async function executeAttempt(
   deps: AttemptDeps,
   run: ClaimedRun,
-  hold: Hold,
+  hold: AttemptHandle,
 ): Promise<AttemptResult> {
   const phases: PhaseRecord[] = [];
   const quality: QualityResult[] = [];
@@ -53,7 +53,7 @@ export async function executeAttempt(
     onAppended: (seq) => void deps.hints.publish({ kind: 'moved', runId: run.id, seq }),
     log: deps.log,
   });
-  const telling: Telling = {
+  const reporter: AttemptReporter = {
     log: ({ timestamp, level, phase, message }) => {
       if (isBelow(level, deps.limits.runLogLevel)) return;
       const at = timestamp === undefined ? new Date() : new Date(timestamp);
@@ -74,10 +74,10 @@ export async function executeAttempt(
       const payload = { percent, rows: rows ?? null, memory_bytes: memoryBytes };
       writer.add({ kind: 'progress', at: new Date(timestamp), phase, payload });
     },
-    heed: (flow) => writer.heed(flow),
+    onBackpressure: (flow) => writer.onBackpressure(flow),
   };
   const phase = (): Phase => current;
-  const { outcome: told, ...moments } = await runToOutcome(deps, run, hold, { telling, phase });
+  const { outcome: told, ...moments } = await runToOutcome(deps, run, hold, { reporter, phase });
   const outcome = scrubbed(told, deps.ownFolders);
   // Nothing is left for it but to be published.
   const end = { ...moments, phase: outcome.kind === 'success' ? 'publish' : current } as const;
@@ -114,8 +114,8 @@ function lastLine({ message, phase }: Failure): NewRunEvent {
 async function runToOutcome(
   deps: AttemptDeps,
   run: ClaimedRun,
-  hold: Hold,
-  { telling, phase }: { telling: Telling; phase: () => Phase },
+  hold: AttemptHandle,
+  { reporter, phase }: { reporter: AttemptReporter; phase: () => Phase },
 ): Promise<Ended> {
   const timeout = new AbortController();
   const signal = AbortSignal.any([hold.stop, timeout.signal]);
@@ -131,7 +131,7 @@ async function runToOutcome(
     timeoutMs = runTimeoutMs(deps, run);
     timer = setTimeout(() => timeout.abort(new RunAborted('timed_out')), timeoutMs);
     const execute = run.kind === 'maintenance' ? maintainInRun : runInExecutor;
-    const outcome = await execute(deps, run, signal, telling);
+    const outcome = await execute(deps, run, signal, reporter);
     // Asked to stop outranks whatever the child managed to say: its result is discarded.
     const reason = abortReason(signal);
     return ended(reason === undefined ? outcome : stopped(reason, timeoutMs));

@@ -6,7 +6,7 @@ import {
   type HeldAttempt,
   type RunnerAnnouncement,
 } from '@rat/store';
-import type { HeldRuns } from '../attempt-contract/held-runs.ts';
+import type { ActiveAttempts } from '../attempt-contract/active-attempts.ts';
 
 /** Heartbeats per lease; three may be lost before the lease is. */
 const BEATS_PER_LEASE = 3.3;
@@ -26,7 +26,7 @@ const CHECK_EVERY_MS = 250;
  */
 export async function keepLeases(deps: {
   db: Database;
-  held: HeldRuns;
+  held: ActiveAttempts;
   runner: RunnerAnnouncement;
   leaseMs: number;
   log: Logger;

@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { MergeStrategy } from '@rat/contracts';
 import { runBranch } from '@rat/domain';
-import { readMain, UNPARTITIONED, type DataFile, type Schema } from '@rat/lakehouse';
+import { readMainBranch, UNPARTITIONED, type DataFile, type Schema } from '@rat/lakehouse';
 import { findRun, requestCancel, type ClaimedRun } from '@rat/store';
 import { ORDERS } from '@rat/testing';
 import { openTableFixture, SCHEMA, type TableFixture } from '../../test/table-fixture.ts';
 import { findCurrentTable } from '../table-commit/current-table.ts';
-import { pinnedMain } from '../table-commit/may-build-on.ts';
-import { publishTable, type Publishable } from './publish-table.ts';
-import { stageBranch, type StagedTable } from './stage-branch.ts';
+import { pinnedMain } from '../table-commit/can-commit-onto.ts';
+import { publishTable, type PublishRequest } from './publish-table.ts';
+import { stageBranch, type StagedChange } from './stage-branch.ts';
 
 let fixture: TableFixture;
 beforeEach(async () => {
@@ -19,7 +19,7 @@ afterEach(() => fixture.close());
 async function stage(
   run: ClaimedRun,
   strategy: MergeStrategy,
-  table: Pick<StagedTable, 'schema' | 'spec'> = { schema: SCHEMA, spec: UNPARTITIONED },
+  table: Pick<StagedChange, 'schema' | 'spec'> = { schema: SCHEMA, spec: UNPARTITIONED },
 ): Promise<Awaited<ReturnType<typeof stageBranch>>> {
   const pinned = pinnedMain(await findCurrentTable(fixture.deps, ORDERS));
   return stageBranch(fixture.deps, run, {
@@ -33,11 +33,13 @@ async function stage(
   });
 }
 
-async function staged(strategy: MergeStrategy): Promise<{ run: ClaimedRun; result: Publishable }> {
+async function staged(
+  strategy: MergeStrategy,
+): Promise<{ run: ClaimedRun; result: PublishRequest }> {
   const run = await fixture.claim(await fixture.newRun(), 1);
   const answer = await stage(run, strategy);
   if (answer === 'fenced' || 'code' in answer) throw new Error('nothing was staged');
-  const table: StagedTable = answer;
+  const table: StagedChange = answer;
   return { run, result: { ...table, inputSnapshots: {} } };
 }
 
@@ -141,7 +143,7 @@ test('files keep their partitions when another writer took the ids that they wer
   await publishTable(fixture.deps, run, { ...staged, inputSnapshots: {} }, []);
   const current = await findCurrentTable(fixture.deps, ORDERS);
   if (current === undefined) throw new Error('there is no table');
-  const main = await readMain(fixture.deps.tables, current);
+  const main = await readMainBranch(fixture.deps.tables, current);
   expect(main?.files.map(({ specId, partition }) => ({ specId, partition }))).toEqual([
     { specId: 2, partition: { 1001: '7' } },
   ]);

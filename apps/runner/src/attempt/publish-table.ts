@@ -11,13 +11,13 @@ import { publishRun, type ClaimedRun, type ExecutionEnd, type PublishAnswer } fr
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { runTable } from '../attempt-contract/claimed-run.ts';
 import { findCurrentTable } from '../table-commit/current-table.ts';
-import { mayBuildOn } from '../table-commit/may-build-on.ts';
+import { canCommitOnto } from '../table-commit/can-commit-onto.ts';
 import { pauseBeforeRetry } from '../table-commit/pause-before-retry.ts';
-import { removeDropped } from '../table-commit/remove-dropped.ts';
-import type { StagedTable } from './stage-branch.ts';
+import { deleteExpiredMetadata } from '../table-commit/delete-expired-metadata.ts';
+import type { StagedChange } from './stage-branch.ts';
 
 /** A run's result that waits for nothing but to be published. */
-export interface Publishable extends StagedTable {
+export interface PublishRequest extends StagedChange {
   inputSnapshots: Record<string, string>;
   /** What its tests found. */
   quality?: readonly QualityResult[];
@@ -36,7 +36,7 @@ const TRIES = 10;
 export async function publishTable(
   deps: PublishDeps,
   run: ClaimedRun,
-  result: Publishable,
+  result: PublishRequest,
   phases: readonly PhaseRecord[],
 ): Promise<PublishAnswer> {
   const table = runTable(run);
@@ -46,7 +46,7 @@ export async function publishTable(
     const current = await findCurrentTable(deps, table);
     // Without its branch, the run was published already, or somebody took its branch away: either way not ours to do.
     if (current?.metadata.refs[runBranch(run.id)] === undefined) return { kind: 'fenced' };
-    if (!mayBuildOn(current, result.pinned, result.strategy)) return { kind: 'conflict' };
+    if (!canCommitOnto(current, result.pinned, result.strategy)) return { kind: 'conflict' };
     const next = await fastForward(deps, run, current, result);
     if (next === 'conflict') return { kind: 'conflict' };
     const record: PhaseRecord = {
@@ -71,7 +71,7 @@ export async function publishTable(
       [...phases, record],
     );
     if (answer.kind === 'settled' && answer.status === 'success') {
-      await removeDropped(deps, next);
+      await deleteExpiredMetadata(deps, next);
       return answer;
     }
     await discardState(deps.tables, next);
@@ -96,7 +96,7 @@ async function fastForward(
   deps: PublishDeps,
   run: ClaimedRun,
   current: TableState,
-  result: Publishable,
+  result: PublishRequest,
 ): Promise<Published | 'conflict'> {
   const options = { runId: run.id, nowMs: Date.now() };
   try {

@@ -12,10 +12,10 @@ import {
   isSameFile,
   pathFromUri,
   pinLandingFiles,
-  readMain,
+  readMainBranch,
   readSnapshot,
   readTableState,
-  scanSql,
+  tableScanSql,
   type LandingFile,
   type TableState,
 } from '@rat/lakehouse';
@@ -78,7 +78,7 @@ export async function resolveInputs(
         if ('refused' in main) return main;
         const data = main.files.filter((file) => file.content === 'data');
         const deletes = main.files.filter((file) => file.content !== 'data');
-        return { ...main, sql: scanSql({ schema: main.schema, files: data, deletes }) };
+        return { ...main, sql: tableScanSql({ schema: main.schema, files: data, deletes }) };
       });
     const main = mayLack.includes(name) ? await orWhyNot(name, read) : await read();
     if ('code' in main) missing[name] = main;
@@ -169,14 +169,14 @@ function storageFailure(error: unknown): FailureCode | undefined {
 }
 
 /** A version of a table, or why there is none. */
-type Version = NonNullable<Awaited<ReturnType<typeof readMain>>> | { refused: string };
+type Version = NonNullable<Awaited<ReturnType<typeof readMainBranch>>> | { refused: string };
 
 async function readPublished(
   deps: Pick<AttemptDeps, 'tables'>,
   name: string,
   state: TableState | undefined,
 ): Promise<Version> {
-  const main = state && (await readMain(deps.tables, state));
+  const main = state && (await readMainBranch(deps.tables, state));
   return main ?? { refused: `table ${name} does not exist: no run has published it yet` };
 }
 

@@ -5,17 +5,17 @@ import type { AttemptOutcome, Failure } from '@rat/domain';
 import type { LandingFile } from '@rat/lakehouse';
 import { recordReads, type ClaimedRun } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
-import { runConfig, runQualityTests, runTable } from '../attempt-contract/claimed-run.ts';
+import { runConfig, qualityTestsOf, runTable } from '../attempt-contract/claimed-run.ts';
 import { findTargetTable } from '../table-commit/current-table.ts';
 import { discardAttempt } from '../table-commit/discard-attempt.ts';
 import { inputsFolder } from '../executor-protocol/attempt-folders.ts';
 import { findChangedFile } from '../table-commit/find-changed-file.ts';
 import type { ExecutionHooks } from '../executor/executor-pool.ts';
-import type { Publishable } from './publish-table.ts';
-import { pinnedMain, type PinnedMain } from '../table-commit/may-build-on.ts';
+import type { PublishRequest } from './publish-table.ts';
+import { pinnedMain, type PinnedMain } from '../table-commit/can-commit-onto.ts';
 import { resolveInputs } from './resolve-inputs.ts';
-import { stageBranch, type StagedTable } from './stage-branch.ts';
-import { toPhaseRecord, type Telling } from '../attempt-contract/telling.ts';
+import { stageBranch, type StagedChange } from './stage-branch.ts';
+import { toPhaseRecord, type AttemptReporter } from '../attempt-contract/attempt-reporter.ts';
 
 /**
  * Has an executor child do the attempt's work, and does for it what needs the database: pinning the inputs, and making
@@ -25,12 +25,12 @@ export async function runInExecutor(
   deps: AttemptDeps,
   run: ClaimedRun,
   signal: AbortSignal,
-  telling: Telling,
-): Promise<AttemptOutcome<Publishable | 'nothing'>> {
+  reporter: AttemptReporter,
+): Promise<AttemptOutcome<PublishRequest | 'nothing'>> {
   // DuckDB names its spill files alike in every process, so each attempt has a folder of its own.
   const tempDir = join(deps.limits.tempDir, `${run.id}_${run.attempt}`);
   const told: {
-    staged?: StagedTable;
+    staged?: StagedChange;
     pinned?: PinnedMain;
     inputSnapshots: Record<string, string>;
     landing: Record<string, LandingFile[]>;
@@ -47,15 +47,15 @@ export async function runInExecutor(
     return { type: 'refuse', failure: { code: 'internal', message: 'the attempt was lost' } };
   };
   const hooks: ExecutionHooks = {
-    onLog: (line) => telling.log(line),
-    onProgress: (progress) => telling.progress(progress),
-    onFlow: (flow) => telling.heed(flow),
+    onLog: (line) => reporter.log(line),
+    onProgress: (progress) => reporter.progress(progress),
+    onFlow: (flow) => reporter.onBackpressure(flow),
     onPhase: (mark) => {
       const record = toPhaseRecord(mark);
-      if (record !== undefined) telling.phase(record);
-      else telling.phaseStarted({ name: mark.name, started_at: mark.startedAt });
+      if (record !== undefined) reporter.phase(record);
+      else reporter.phaseStarted({ name: mark.name, started_at: mark.startedAt });
     },
-    onQuality: ({ result }) => telling.quality(result),
+    onQuality: ({ result }) => reporter.quality(result),
     resolveInputs: async (wanted) => {
       const { namespace, pinnedSnapshots } = run;
       const folder = inputsFolder(tempDir);
@@ -66,7 +66,7 @@ export async function runInExecutor(
       const recorded = await recordReads(deps.db, held, { tables, zones, archive });
       if (recorded === 'fenced') return lost();
       told.inputSnapshots = tables;
-      telling.inputs(tables);
+      reporter.inputs(tables);
       told.landing = zones;
       return pinned.answer;
     },
@@ -75,13 +75,13 @@ export async function runInExecutor(
         throw new Error('the child staged a result before it was told to');
       // What replaces the table as a whole was compared with nothing.
       const strategy = run.fullRefresh ? 'full_refresh' : mergeConfig(config).strategy;
-      const mustStay = archive && Object.keys(told.landing).length > 0;
+      const requiresSameMain = archive && Object.keys(told.landing).length > 0;
       const changed = await findChangedFile(deps.warehouse.landing, run.namespace, told.landing, {
         // Somebody else may archive what this run only reads.
         mayBeGone: !archive,
       });
       if (changed !== undefined) return { type: 'refuse', failure: changed };
-      const written = { ...result, strategy, pinned: { ...told.pinned, mustStay } };
+      const written = { ...result, strategy, pinned: { ...told.pinned, requiresSameMain } };
       const staged = await stageBranch(deps, run, written);
       if (staged === 'fenced') return lost();
       if ('code' in staged) return { type: 'refuse', failure: staged };
@@ -89,9 +89,9 @@ export async function runInExecutor(
       return { type: 'audit' };
     },
   };
-  if (run.pinnedSnapshots !== undefined) tellOfReproduction(run, telling);
+  if (run.pinnedSnapshots !== undefined) tellOfReproduction(run, reporter);
   try {
-    const { command, pinned } = await toCommand(deps, run, tempDir, telling);
+    const { command, pinned } = await toCommand(deps, run, tempDir, reporter);
     told.pinned = pinned;
     const executed = await deps.executors.execute(command, hooks, signal);
     switch (executed.kind) {
@@ -113,14 +113,14 @@ export async function runInExecutor(
 }
 
 /** A table cannot be put back for one run: others build on what it is now. */
-function tellOfReproduction(run: ClaimedRun, telling: Telling): void {
+function tellOfReproduction(run: ClaimedRun, reporter: AttemptReporter): void {
   const names = Object.keys(run.pinnedSnapshots ?? {});
   const inputs = names.length === 0 ? 'no tables' : names.join(', ');
-  telling.log({ level: 'info', message: `Reproduces an earlier run: reads ${inputs} as it did` });
+  reporter.log({ level: 'info', message: `Reproduces an earlier run: reads ${inputs} as it did` });
   const { strategy } = mergeConfig(runConfig(run));
   if (run.fullRefresh || strategy === 'full_refresh') return;
   const message = `The ${strategy} merge is into the table as it is now, not as it was then; so is what the template reads of it`;
-  telling.log({ level: 'warn', message });
+  reporter.log({ level: 'warn', message });
 }
 
 /** The branch phase: what an earlier attempt left goes, and what main is now is what this one builds on. */
@@ -128,7 +128,7 @@ async function toCommand(
   deps: AttemptDeps,
   run: ClaimedRun,
   tempDir: string,
-  telling: Telling,
+  reporter: AttemptReporter,
 ): Promise<{ command: ExecuteCommand; pinned: PinnedMain }> {
   const { limits } = deps;
   const table = runTable(run);
@@ -139,9 +139,9 @@ async function toCommand(
   const { current, main, unreadable } = await findTargetTable(deps, table, run);
   if (unreadable !== undefined) {
     const message = `The table cannot be read: ${unreadable}. This full refresh starts a new one; its earlier versions are gone`;
-    telling.log({ level: 'warn', message });
+    reporter.log({ level: 'warn', message });
   }
-  telling.phase({
+  reporter.phase({
     name: 'branch',
     status: 'success',
     started_at: startedAt.toISOString(),
@@ -155,7 +155,7 @@ async function toCommand(
     auditOnly: run.kind === 'audit',
     sql: run.sql,
     config: runConfig(run),
-    qualityTests: runQualityTests(run),
+    qualityTests: qualityTestsOf(run),
     targetExists: main !== undefined && !run.fullRefresh,
     fullRefresh: run.fullRefresh,
     ...(current === undefined || main === undefined

@@ -8,11 +8,11 @@ import { createTestDatabase, ORDERS } from '@rat/testing';
 import { openTableFixture, SCHEMA, type TableFixture } from '../../test/table-fixture.ts';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { findCurrentTable } from '../table-commit/current-table.ts';
-import { HeldRuns } from '../attempt-contract/held-runs.ts';
-import { pinnedMain } from '../table-commit/may-build-on.ts';
+import { ActiveAttempts } from '../attempt-contract/active-attempts.ts';
+import { pinnedMain } from '../table-commit/can-commit-onto.ts';
 import type { RunResult } from './run-result.ts';
 import { settleRun } from './settle-run.ts';
-import { stageBranch, type StagedTable } from './stage-branch.ts';
+import { stageBranch, type StagedChange } from './stage-branch.ts';
 
 let fixture: TableFixture;
 beforeEach(async () => {
@@ -60,7 +60,7 @@ function refusing(db: Database, refused: string): Database {
 /** A run whose branch is there. */
 async function stagedRun(
   strategy: MergeStrategy,
-): Promise<{ run: ClaimedRun; staged: StagedTable }> {
+): Promise<{ run: ClaimedRun; staged: StagedChange }> {
   const run = await fixture.claim(await fixture.newRun(), 1);
   await fixture.deps.warehouse.stagingDir(ORDERS, run.id, run.attempt);
   const pinned = pinnedMain(await findCurrentTable(fixture.deps, ORDERS));
@@ -77,7 +77,7 @@ async function settle(
   outcome: AttemptOutcome<RunResult>,
   over: { db?: Database; hints?: object; queue?: object } = {},
 ): Promise<void> {
-  const held = new HeldRuns();
+  const held = new ActiveAttempts();
   const rest = {
     hints: { publish: async () => undefined },
     queue: { enqueueNext: async () => undefined },

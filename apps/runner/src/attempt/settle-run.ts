@@ -17,7 +17,7 @@ import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { retryDelayMs, runTable } from '../attempt-contract/claimed-run.ts';
 import { discardAttempt, discardRun } from '../table-commit/discard-attempt.ts';
 import type { AttemptResult } from './execute-attempt.ts';
-import type { Hold } from '../attempt-contract/held-runs.ts';
+import type { AttemptHandle } from '../attempt-contract/active-attempts.ts';
 import { knownFailure } from './known-failure.ts';
 import { pauseBeforeRetry } from '../table-commit/pause-before-retry.ts';
 import { publishTable } from './publish-table.ts';
@@ -32,7 +32,7 @@ const CONFIRM_TRIES = 5;
 export async function settleRun(
   deps: AttemptDeps,
   run: ClaimedRun,
-  hold: Hold,
+  hold: AttemptHandle,
   result: AttemptResult,
 ): Promise<void> {
   const crashes = await earlierCrashes(deps, run, hold, result);
@@ -71,7 +71,7 @@ export async function settleRun(
 async function earlierCrashes(
   deps: AttemptDeps,
   run: ClaimedRun,
-  hold: Hold,
+  hold: AttemptHandle,
   { outcome }: AttemptResult,
 ): Promise<number> {
   if (outcome.kind !== 'failure' || outcome.failure.crash === undefined) return 0;
@@ -124,7 +124,7 @@ const UNSETTLED: Failure = {
 async function settleUntilLost(
   deps: AttemptDeps,
   run: ClaimedRun,
-  hold: Hold,
+  hold: AttemptHandle,
   settlement: Settlement<RunResult>,
   result: Told,
 ): Promise<SettleAnswer | undefined> {

@@ -11,12 +11,12 @@ import { commitBranch, type ClaimedRun } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { runTable } from '../attempt-contract/claimed-run.ts';
 import { findTargetTable } from '../table-commit/current-table.ts';
-import { mayBuildOn, type PinnedMain } from '../table-commit/may-build-on.ts';
+import { canCommitOnto, type PinnedMain } from '../table-commit/can-commit-onto.ts';
 import { pauseBeforeRetry } from '../table-commit/pause-before-retry.ts';
-import { removeDropped } from '../table-commit/remove-dropped.ts';
+import { deleteExpiredMetadata } from '../table-commit/delete-expired-metadata.ts';
 
 /** What an attempt wrote, ready for the run's branch. */
-export interface WrittenTable {
+export interface TableChange {
   files: DataFile[];
   schema: Schema;
   /** What the files are divided by. */
@@ -32,7 +32,7 @@ export interface WrittenTable {
 }
 
 /** A run's branch that readers can see; nothing of it is on main. */
-export interface StagedTable extends WrittenTable {
+export interface StagedChange extends TableChange {
   /** In decimal. */
   snapshotId: string;
   /** Rows of the branch. */
@@ -49,12 +49,12 @@ const TRIES = 10;
 export async function stageBranch(
   deps: Pick<AttemptDeps, 'db' | 'tables' | 'limits' | 'log'>,
   run: ClaimedRun,
-  written: WrittenTable,
-): Promise<StagedTable | 'fenced' | Failure> {
+  written: TableChange,
+): Promise<StagedChange | 'fenced' | Failure> {
   const table = runTable(run);
   for (let tries = 1; tries <= TRIES; tries += 1) {
     const { current, location } = await findTargetTable(deps, table, run);
-    if (!mayBuildOn(current, written.pinned, written.strategy)) return conflict('write');
+    if (!canCommitOnto(current, written.pinned, written.strategy)) return conflict('write');
     const next = await stageChange(deps.tables, {
       tableUri: deps.tables.uri(table.namespace, table.layer, table.name),
       current,
@@ -69,7 +69,7 @@ export async function stageBranch(
     const move = { table, expected: location, next: next.location };
     const answer = await commitBranch(deps.db, { runId: run.id, attempt: run.attempt }, move);
     if (answer === 'committed') {
-      await removeDropped(deps, next);
+      await deleteExpiredMetadata(deps, next);
       const { snapshotId, rowsTotal } = next;
       const rowsDeleted = written.removed === 'all' ? next.rowsRemoved : written.rowsDeleted;
       return { ...written, snapshotId: String(snapshotId), rowsDeleted, rowsTotal };

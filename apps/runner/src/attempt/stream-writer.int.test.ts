@@ -112,7 +112,7 @@ describe('StreamWriter', () => {
     const { runId, writer, say, rows } = await openWriter();
     const changes: string[] = [];
     const isPaused = (): boolean => changes.at(-1) === 'pause';
-    writer.heed({
+    writer.onBackpressure({
       pause: () => void changes.push('pause'),
       resume: () => void changes.push('resume'),
     });

@@ -77,7 +77,7 @@ export class StreamWriter {
   }
 
   /** Names who fills the stream, and is to be held while Postgres does not keep up. */
-  heed(flow: ExecutorFlow): void {
+  onBackpressure(flow: ExecutorFlow): void {
     this.#flow = flow;
     if (this.#isHeld) flow.pause();
   }

@@ -6,7 +6,7 @@ import { ORDERS } from '@rat/testing';
 import { openTableFixture, SCHEMA, type TableFixture } from '../../test/table-fixture.ts';
 import { archiveNext } from './archive-logs.ts';
 import { findCurrentTable } from '../table-commit/current-table.ts';
-import { pinnedMain } from '../table-commit/may-build-on.ts';
+import { pinnedMain } from '../table-commit/can-commit-onto.ts';
 import { publishTable } from '../attempt/publish-table.ts';
 import { sweepPipeline } from './remove-old-runs.ts';
 import { stageBranch } from '../attempt/stage-branch.ts';

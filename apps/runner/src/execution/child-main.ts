@@ -66,7 +66,7 @@ async function execute(command: ExecuteCommand): Promise<void> {
       onPhase: send,
       onQuality: send,
       onProgress: send,
-      untilRoom: async () => run.held?.promise,
+      waitForCapacity: async () => run.held?.promise,
       resolveInputs: (wanted) => askForInputs(run, wanted),
       syncFiles,
       onStaged: (staged) => askForAudit(run, staged),

@@ -42,7 +42,7 @@ export async function compileTests(
     columns,
     relation: testedRelation,
     columnsOfTables: await describeTables(session, builtIn, pipeline),
-    mainRows: await countMain(session, builtIn, tested.main),
+    mainRows: await countTable(session, builtIn, tested.main),
   };
   const queryOf = (test: PlannedTest): Statement | Failure => {
     if ('failure' in test.asks) return test.asks.failure;
@@ -83,7 +83,7 @@ async function describeTables(
   return described;
 }
 
-async function countMain(
+async function countTable(
   session: Session,
   tests: readonly BuiltInTest[],
   main: string | undefined,

@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecuteCommand, ExecutorLog, ExecutorPhase, QualityTest } from '@rat/contracts';
 import type { Failure, QualityResult } from '@rat/domain';
-import { fileUri, pathFromUri, scanSql, UNPARTITIONED } from '@rat/lakehouse';
-import { leastOf } from '@rat/testing';
+import { fileUri, pathFromUri, tableScanSql, UNPARTITIONED } from '@rat/lakehouse';
+import { bestOf } from '@rat/testing';
 import { executeCommand } from '../../test/execute-command.ts';
 import { executeRun } from './execute-run.ts';
 import type { ResolvedInputs, WantedInputs } from '../executor-protocol/execution-host.ts';
@@ -82,7 +82,7 @@ function lastStaged(): { sql: string; files: string[] } {
   if (!result) throw new Error('nothing was staged');
   const files = result.files.map((file) => ({ ...file, sequenceNumber: 1 }));
   return {
-    sql: scanSql({ schema: result.schema, files }),
+    sql: tableScanSql({ schema: result.schema, files }),
     files: files.map((file) => pathFromUri(file.path)),
   };
 }
@@ -582,7 +582,7 @@ describe('an aborted run', () => {
     ['write', { sql: endless }],
     ['quality', { qualityTests: [check(endless)] }],
   ])('in %s is interrupted within a second, and says so', async (phase, overrides) => {
-    const took = await leastOf({ times: 3, enough: 1_000 }, async () => {
+    const took = await bestOf({ times: 3, enough: 1_000 }, async () => {
       const controller = new AbortController();
       let abortedAt = 0;
       onMark = (mark) => {

@@ -1,14 +1,14 @@
-import type { RunSurroundings } from '../executor-protocol/execution-host.ts';
+import type { ExecutionHost } from '../executor-protocol/execution-host.ts';
 import type { ExecuteCommand, InputsAnswer } from '@rat/contracts';
 import { formatRef, scrubLogText } from '@rat/domain';
 import { StatementError, type Session, type Statement } from '@rat/engine';
-import { pathFromUri, scanSql } from '@rat/lakehouse';
-import { auditMain } from './audit-main.ts';
+import { pathFromUri, tableScanSql } from '@rat/lakehouse';
+import { auditTable } from './audit-table.ts';
 import { countOf } from './count-of.ts';
 import type { ExecutorOutcome, StagedResult } from '../executor-protocol/executor-outcome.ts';
 import { findInputs } from './find-inputs.ts';
 import { mergeTarget } from './merge-target.ts';
-import { mainSql, openRunSession, showTestInputs } from './open-run-session.ts';
+import { mainBranchSql, openRunSession, showTestInputs } from './open-run-session.ts';
 import { PIPELINE_FILE, placeInFile } from './place-in-file.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
 import { readWatermark } from './read-watermark.ts';
@@ -26,22 +26,22 @@ const STATEMENT_LINE_LENGTH = 120;
  */
 export async function executeRun(
   command: ExecuteCommand,
-  surroundings: RunSurroundings,
+  host: ExecutionHost,
   signal: AbortSignal,
 ): Promise<ExecutorOutcome> {
-  const reporter = new RunReporter(surroundings, signal);
+  const reporter = new RunReporter(host, signal);
   try {
     if (command.auditOnly) {
-      await auditMain(command, surroundings, reporter, signal);
+      await auditTable(command, host, reporter, signal);
       return { kind: 'audited' };
     }
-    const staged = await runPhases(command, surroundings, reporter, signal);
+    const staged = await runPhases(command, host, reporter, signal);
     return { kind: 'finished', ...staged };
   } catch (error) {
     if (signal.aborted) return { kind: 'interrupted' };
     const failure = toFailure(error, reporter.phase);
     if (failure) return { kind: 'failed', failure };
-    surroundings.onDefect(error);
+    host.onDefect(error);
     const message = 'the executor met an unforeseen error; the runner has it in its log';
     return { kind: 'failed', failure: { code: 'internal', message, phase: reporter.phase } };
   }
@@ -49,13 +49,11 @@ export async function executeRun(
 
 async function runPhases(
   command: ExecuteCommand,
-  surroundings: RunSurroundings,
+  host: ExecutionHost,
   reporter: RunReporter,
   signal: AbortSignal,
 ): Promise<StagedResult> {
-  const { plan, inputs } = await reporter.inPhase('detect', () =>
-    detect(command, surroundings, reporter),
-  );
+  const { plan, inputs } = await reporter.inPhase('detect', () => detect(command, host, reporter));
   let session: Session | undefined;
   const interrupt = (): void => session?.interrupt();
   signal.addEventListener('abort', interrupt);
@@ -73,12 +71,12 @@ async function runPhases(
       async () => {
         const written = await stageResult(opened, plan.result, command, reporter);
         const uris = written.files.map((file) => file.path);
-        await surroundings.syncFiles(uris, { folder: pathFromUri(command.tableUri), signal });
+        await host.syncFiles(uris, { folder: pathFromUri(command.tableUri), signal });
         return written;
       },
       ({ rows, bytes }) => ({ rows, bytes }),
     );
-    const answering = surroundings.onStaged(staged);
+    const answering = host.onStaged(staged);
     if (plan.tests.length === 0) {
       // Giving a large memory back takes tens of milliseconds, in which the branch is made.
       opened.close();
@@ -99,7 +97,7 @@ async function runPhases(
             pipeline: command.pipeline,
             runStartedAt: command.runStartedAt,
             columns: staged.columns,
-            main: mainSql(command),
+            main: mainBranchSql(command),
           },
           reporter,
         });
@@ -121,14 +119,14 @@ async function runPhases(
 
 async function detect(
   command: ExecuteCommand,
-  surroundings: RunSurroundings,
+  host: ExecutionHost,
   reporter: RunReporter,
 ): Promise<{ plan: RunPlan; inputs: InputsAnswer }> {
   reporter.log('info', `Starting pipeline ${command.pipeline.layer}.${command.pipeline.name}`);
   const plan = planRun(command, await readWatermark(command));
   const { testsOnly: mayLack } = plan;
   const wanted = mayLack.length === 0 ? plan.wanted : { ...plan.wanted, mayLack };
-  return { plan, inputs: await findInputs(wanted, surroundings, reporter) };
+  return { plan, inputs: await findInputs(wanted, host, reporter) };
 }
 
 async function runStatements(
@@ -138,7 +136,7 @@ async function runStatements(
 ): Promise<void> {
   reporter.log('info', 'Executing SQL...');
   for (const statement of statements) {
-    await reporter.untilRoom();
+    await reporter.waitForCapacity();
     reporter.log('debug', statement.text);
     const startedMs = performance.now();
     try {
@@ -179,7 +177,7 @@ function branchSql(command: ExecuteCommand, { schema, files, removed }: StagedRe
   const gone = removed === 'all' ? undefined : new Set(removed);
   const kept = gone === undefined ? [] : target.files.filter((file) => !gone.has(file.path));
   const added = files.map((file) => ({ ...file, sequenceNumber: Number.MAX_SAFE_INTEGER }));
-  return scanSql({ schema, files: [...kept, ...added], deletes: target.deletes });
+  return tableScanSql({ schema, files: [...kept, ...added], deletes: target.deletes });
 }
 
 /** The beginning of a statement on one line, since many begin with a line that says no more than SELECT. */

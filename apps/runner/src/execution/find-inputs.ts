@@ -1,20 +1,20 @@
 import type { InputsAnswer } from '@rat/contracts';
 import { countOf } from './count-of.ts';
-import type { RunSurroundings, WantedInputs } from '../executor-protocol/execution-host.ts';
+import type { ExecutionHost, WantedInputs } from '../executor-protocol/execution-host.ts';
 import type { RunReporter } from '../executor-protocol/run-reporter.ts';
 import { RunFailedError } from './to-failure.ts';
 
 /** Asks for the inputs, unless none is wanted, and tells what was found. Throws RunFailedError when one is missing. */
 export async function findInputs(
   wanted: WantedInputs,
-  surroundings: Pick<RunSurroundings, 'resolveInputs'>,
+  host: Pick<ExecutionHost, 'resolveInputs'>,
   reporter: RunReporter,
 ): Promise<InputsAnswer> {
   const { tables, landingZones } = wanted;
   if (tables.length === 0 && landingZones.length === 0) {
     return { type: 'inputs', tables: {}, landingZones: {} };
   }
-  const inputs = await surroundings.resolveInputs(wanted);
+  const inputs = await host.resolveInputs(wanted);
   if (inputs.type === 'refuse') throw new RunFailedError(inputs.failure);
   for (const [name, { files }] of Object.entries(inputs.tables)) {
     reporter.log('info', `Reading ${name} (${countOf(files.length, 'file')})`);

@@ -7,7 +7,7 @@ import {
 } from '@rat/contracts';
 import type { Failure } from '@rat/domain';
 import { openSession, StatementError, type Session } from '@rat/engine';
-import { pathFromUri, scanSql } from '@rat/lakehouse';
+import { pathFromUri, tableScanSql } from '@rat/lakehouse';
 import { landingZoneVariable } from '@rat/pipelines';
 import { inputsFolder, spillFolder } from '../executor-protocol/attempt-folders.ts';
 import { mergeTarget } from './merge-target.ts';
@@ -93,7 +93,7 @@ export async function showTestInputs(
 }
 
 /** What the table was before this run; undefined when no run has published it. */
-export function mainSql(command: ExecuteCommand): string | undefined {
+export function mainBranchSql(command: ExecuteCommand): string | undefined {
   const { schema, files, deletes } = mergeTarget(command);
-  return schema && scanSql({ schema, files, deletes });
+  return schema && tableScanSql({ schema, files, deletes });
 }

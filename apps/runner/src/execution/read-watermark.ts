@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { mergeConfig, type ExecuteCommand } from '@rat/contracts';
 import { inputRelation, openSession } from '@rat/engine';
-import { duckdbType, pathFromUri, quoteIdentifier, quoteText, scanSql } from '@rat/lakehouse';
+import { duckdbType, pathFromUri, quoteIdentifier, quoteText, tableScanSql } from '@rat/lakehouse';
 import { spillFolder } from '../executor-protocol/attempt-folders.ts';
 import { mergeTarget } from './merge-target.ts';
 import { configError } from './to-failure.ts';
@@ -32,7 +32,7 @@ export async function readWatermark(command: ExecuteCommand): Promise<string | u
   const paths = [...files, ...deletes].map((file) => pathFromUri(file.path));
   const session = await openSession({
     inputs: {
-      tables: { [TABLE]: { sql: scanSql({ schema, files, deletes }), files: paths } },
+      tables: { [TABLE]: { sql: tableScanSql({ schema, files, deletes }), files: paths } },
       fileLists: {},
     },
     stagingDir,

@@ -14,7 +14,7 @@ import {
   quoteIdentifier,
   rangedColumns,
   rewriteSql,
-  scanSql,
+  tableScanSql,
   withinKeyRange,
   type ChangePlan,
   type ComparingStrategy,
@@ -72,7 +72,7 @@ export async function writeChange(
   const plan = planChange(strategy, input, { ...versionColumns, onMissing, runStartedAt });
 
   const candidates = await findCandidates(session, options, plan);
-  const existing = scanSql({ schema, files: candidates, fileColumn: FILE });
+  const existing = tableScanSql({ schema, files: candidates, fileColumn: FILE });
   const inRange = await keyRange(session, options, plan);
   await session.showView(EXISTING, `SELECT * FROM (${existing}) WHERE ${inRange}`);
   await session.execute(`CREATE OR REPLACE TEMP TABLE ${CHANGES} AS ${plan.changes}`);
@@ -81,7 +81,7 @@ export async function writeChange(
 
   let written: WrittenFile[] = [];
   if (Number(rows) > 0 || touched.length > 0) {
-    await session.showView(TOUCHED, scanSql({ schema, files: touched }));
+    await session.showView(TOUCHED, tableScanSql({ schema, files: touched }));
     written = await session.writeOwnParquet(rewriteSql(plan, input, TOUCHED), {
       targetFileMb: options.targetFileMb,
       columns: columns.map(({ name, castTo }) => ({ name, castTo, sourceName: name })),

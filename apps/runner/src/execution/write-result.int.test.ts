@@ -3,7 +3,13 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSession, splitStatements, type Session, type Statement } from '@rat/engine';
-import { pathFromUri, scanSql, UNPARTITIONED, type LiveFile, type Schema } from '@rat/lakehouse';
+import {
+  pathFromUri,
+  tableScanSql,
+  UNPARTITIONED,
+  type LiveFile,
+  type Schema,
+} from '@rat/lakehouse';
 import { executeCommand } from '../../test/execute-command.ts';
 import type { StagedResult } from '../executor-protocol/executor-outcome.ts';
 import { writeResult } from './write-result.ts';
@@ -73,7 +79,7 @@ async function write(sql: string): Promise<StagedResult> {
 /** What readers of the table get. */
 async function read(sql: string): Promise<(string | null)[][]> {
   if (!table) throw new Error('no table');
-  const view = scanSql({ schema: table.schema, files });
+  const view = tableScanSql({ schema: table.schema, files });
   const paths = files.map((file) => pathFromUri(file.path));
   return inSession(root, paths, async (session) => {
     await session.showView('result', view);

@@ -1,7 +1,7 @@
 import type { InputsAnswer } from '@rat/contracts';
 import type { Failure, PipelineRef } from '@rat/domain';
 import type { AuditAnswer, StagedResult } from './executor-outcome.ts';
-import type { PacedListener } from './run-reporter.ts';
+import type { ExecutionListener } from './run-reporter.ts';
 
 /** The inputs that a template asked for. */
 export interface WantedInputs {
@@ -15,7 +15,7 @@ export interface WantedInputs {
 export type ResolvedInputs = InputsAnswer | { type: 'refuse'; failure: Failure };
 
 /** The world outside one execution. */
-export interface RunSurroundings extends PacedListener {
+export interface ExecutionHost extends ExecutionListener {
   resolveInputs: (wanted: WantedInputs) => Promise<ResolvedInputs>;
   /** Has what was written survive a power cut; by URI. */
   syncFiles: (

@@ -10,9 +10,9 @@ export interface RunListener {
 }
 
 /** A listener that may ask for a pause. */
-export interface PacedListener extends RunListener {
+export interface ExecutionListener extends RunListener {
   /** Resolves when there is room for more, or the run is to stop. */
-  untilRoom?: () => Promise<void>;
+  waitForCapacity?: () => Promise<void>;
 }
 
 /** How long a percentage that does not change is not told again. */
@@ -29,12 +29,12 @@ export interface PhaseFigures {
  * lines belong to the phase that is under way.
  */
 export class RunReporter {
-  readonly #listener: PacedListener;
+  readonly #listener: ExecutionListener;
   readonly #signal: AbortSignal;
   #phase: Phase = 'detect';
   #lastProgress = { percent: -1, atMs: 0 };
 
-  constructor(listener: PacedListener, signal: AbortSignal) {
+  constructor(listener: ExecutionListener, signal: AbortSignal) {
     this.#listener = listener;
     this.#signal = signal;
   }
@@ -72,8 +72,8 @@ export class RunReporter {
   }
 
   /** Waits while what was said is not taken: called between statements, so that nothing heaps up. */
-  async untilRoom(): Promise<void> {
-    await this.#listener.untilRoom?.();
+  async waitForCapacity(): Promise<void> {
+    await this.#listener.waitForCapacity?.();
   }
 
   /** Does a phase's work between its two marks; `figures` reads rows and bytes off its result. */
@@ -91,7 +91,7 @@ export class RunReporter {
     };
     this.#listener.onPhase({ type: 'phase', name, status: 'started', startedAt });
     try {
-      await this.untilRoom();
+      await this.waitForCapacity();
       this.#signal.throwIfAborted();
       const result = await work();
       this.#signal.throwIfAborted();

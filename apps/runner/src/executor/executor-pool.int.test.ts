@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ExecuteCommand } from '@rat/contracts';
 import { createLogger } from '@rat/runtime';
-import { leastOf } from '@rat/testing';
+import { bestOf } from '@rat/testing';
 import { executeCommand } from '../../test/execute-command.ts';
 import { deferred } from '../executor-protocol/deferred.ts';
 import {
@@ -259,7 +259,7 @@ describe('execute', () => {
 describe('an abort', () => {
   test('interrupts the query within a second and keeps the child', async () => {
     const pool = open();
-    const took = await leastOf({ times: 3, enough: 1_000 }, async () => {
+    const took = await bestOf({ times: 3, enough: 1_000 }, async () => {
       const controller = new AbortController();
       const { hooks, writing } = listen();
       const running = pool.execute(command(ENDLESS), hooks, controller.signal);

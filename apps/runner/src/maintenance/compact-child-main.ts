@@ -8,7 +8,7 @@ import {
   duckdbType,
   fieldIdsClause,
   pathFromUri,
-  scanSql,
+  tableScanSql,
   syncFiles,
   UNPARTITIONED,
   type DataFile,
@@ -63,7 +63,7 @@ async function compactGroup(
     keepsOrder: true,
   });
   try {
-    const written = await session.writeOwnParquet(scanSql({ schema, files }), {
+    const written = await session.writeOwnParquet(tableScanSql({ schema, files }), {
       targetFileMb: command.targetFileMb,
       columns: schema.fields.map(({ name, type }) => ({
         name,

@@ -5,7 +5,7 @@ import type { AttemptOutcome } from '@rat/domain';
 import { commitBranch, type ClaimedRun } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { runTable } from '../attempt-contract/claimed-run.ts';
-import type { Telling } from '../attempt-contract/telling.ts';
+import type { AttemptReporter } from '../attempt-contract/attempt-reporter.ts';
 import { MaintenanceFencedError, maintainTable } from './maintain-table.ts';
 
 /** A maintenance run that did its work; nothing waits to be published. */
@@ -18,7 +18,7 @@ export async function maintainInRun(
   deps: AttemptDeps,
   run: ClaimedRun,
   signal: AbortSignal,
-  telling: Telling,
+  reporter: AttemptReporter,
 ): Promise<AttemptOutcome<Maintained>> {
   const table = runTable(run);
   const held = { runId: run.id, attempt: run.attempt };
@@ -32,7 +32,7 @@ export async function maintainInRun(
       signal,
     });
     if ('code' in report) return { kind: 'failure', failure: report };
-    telling.log({ level: 'info', message: describe(report) });
+    reporter.log({ level: 'info', message: describe(report) });
     return { kind: 'success', publication: { maintained: report } };
   } catch (error) {
     // To be cancelled, or overtaken: what was settled meanwhile tells which.

@@ -7,7 +7,7 @@ import {
   expireTable,
   findOrphans,
   MANIFESTS_WORTH_JOINING,
-  readMain,
+  readMainBranch,
   removeUnreachable,
   replaceFiles,
   type NextState,
@@ -18,7 +18,7 @@ import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { findCurrentTable } from '../table-commit/current-table.ts';
 import { pauseBeforeRetry } from '../table-commit/pause-before-retry.ts';
 import { withTableName } from '../table-commit/with-table-name.ts';
-import { removeDropped } from '../table-commit/remove-dropped.ts';
+import { deleteExpiredMetadata } from '../table-commit/delete-expired-metadata.ts';
 import { compactFiles } from './compact-files.ts';
 import { expiryOptions, runOfBranch, stagingTest } from './maintenance-facts.ts';
 import { compactionGroups, ORPHAN_AGE_MS } from './plan-maintenance.ts';
@@ -72,7 +72,7 @@ export async function maintainTable(
 async function refuseUnreadable(deps: MaintainDeps, table: PipelineRef): Promise<void> {
   const current = await findCurrentTable(deps, table);
   if (current === undefined) return;
-  await withTableName(table, () => readMain(deps.tables, current));
+  await withTableName(table, () => readMainBranch(deps.tables, current));
 }
 
 type Expired = Pick<MaintenanceReport, 'snapshots_expired' | 'branches_dropped'>;
@@ -106,7 +106,7 @@ type Compacted = Pick<MaintenanceReport, 'files_compacted' | 'compaction_groups'
 async function compact(deps: MaintainDeps, options: MaintainOptions): Promise<Compacted | Failure> {
   const nothing: Compacted = { files_compacted: 0, compaction_groups: 0 };
   const current = await findCurrentTable(deps, options.table);
-  const main = current && (await readMain(deps.tables, current));
+  const main = current && (await readMainBranch(deps.tables, current));
   if (current === undefined || main === undefined) return nothing;
   const groups = await compactionGroups(deps, current);
   if (groups.length === 0) return nothing;
@@ -158,7 +158,7 @@ function removeFolder(folder: string): Promise<void> {
 
 /** A foreign writer's deletes that came meanwhile speak of the old files: their rows would come back. */
 async function refuseDeletes(deps: MaintainDeps, current: TableState): Promise<void> {
-  const main = await readMain(deps.tables, current);
+  const main = await readMainBranch(deps.tables, current);
   if (main?.files.some((file) => file.content !== 'data') === true) {
     throw new ConflictError('rows of the table were deleted meanwhile');
   }
@@ -215,7 +215,7 @@ async function change(
     const answer = await commit({ table, expected: current.location, next: next.location });
     if (answer === 'committed') {
       await whenCommitted?.();
-      await removeDropped(deps, next);
+      await deleteExpiredMetadata(deps, next);
       return;
     }
     await discardState(deps.tables, next);

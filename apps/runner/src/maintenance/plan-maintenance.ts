@@ -6,7 +6,7 @@ import {
   MANIFESTS_WORTH_JOINING,
   planCompaction,
   planExpiry,
-  readMain,
+  readMainBranch,
   type CompactionGroup,
   type TableState,
 } from '@rat/lakehouse';
@@ -68,7 +68,7 @@ export async function compactionGroups(
   deps: Pick<AttemptDeps, 'tables' | 'limits'>,
   current: TableState,
 ): Promise<CompactionGroup[]> {
-  const main = await readMain(deps.tables, current);
+  const main = await readMainBranch(deps.tables, current);
   if (main === undefined) return [];
   const groups = planCompaction(main.files, {
     targetBytes: deps.limits.targetFileMb * MB,

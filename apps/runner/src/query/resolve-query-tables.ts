@@ -7,7 +7,7 @@ import {
   pathFromUri,
   readSnapshot,
   readTableState,
-  scanSql,
+  tableScanSql,
   type TableMetadata,
 } from '@rat/lakehouse';
 import { findTables } from '@rat/store';
@@ -50,7 +50,7 @@ export async function answerTables(
       const { schema, files } = await readSnapshot(deps.tables, metadata, id);
       const data = files.filter((file) => file.content === 'data');
       const deletes = files.filter((file) => file.content !== 'data');
-      const sql = scanSql({ schema, files: data, deletes });
+      const sql = tableScanSql({ schema, files: data, deletes });
       return { sql, files: files.map((file) => pathFromUri(file.path)) };
     });
     tables.push({ ...ref, ...shown });

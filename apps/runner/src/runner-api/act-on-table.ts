@@ -3,7 +3,7 @@ import { discardState, type NextState, type TableState } from '@rat/lakehouse';
 import { takeRunAction } from '@rat/store';
 import { findCurrentTable } from '../table-commit/current-table.ts';
 import { pauseBeforeRetry } from '../table-commit/pause-before-retry.ts';
-import { removeDropped } from '../table-commit/remove-dropped.ts';
+import { deleteExpiredMetadata } from '../table-commit/delete-expired-metadata.ts';
 import { withTableName } from '../table-commit/with-table-name.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
 
@@ -43,7 +43,7 @@ export async function actOnTable(
       { table, expected: current.location, next: next.location },
     );
     if (typeof answer === 'object') {
-      await removeDropped(deps, next);
+      await deleteExpiredMetadata(deps, next);
       return answer;
     }
     await discardState(deps.tables, next);

@@ -1,5 +1,5 @@
 import { formatRef, type PipelineRef } from '@rat/domain';
-import { withReplacements } from '@rat/lakehouse';
+import { withCompactedCopies } from '@rat/lakehouse';
 import { coerceError } from '@rat/runtime';
 import { listReaders, type Reader, type TableVersions } from '@rat/store';
 import { findCurrentTable } from '../table-commit/current-table.ts';
@@ -50,7 +50,7 @@ async function addReplacements(deps: TaintDeps, versions: TableVersions): Promis
   try {
     const current = await findCurrentTable(deps, table);
     if (current === undefined) return versions;
-    const ids = withReplacements(current.metadata, snapshotIds.map(BigInt));
+    const ids = withCompactedCopies(current.metadata, snapshotIds.map(BigInt));
     return { table, snapshotIds: ids.map(String) };
   } catch (error) {
     deps.log.warn({ err: coerceError(error), table: formatRef(table) }, 'table not readable');

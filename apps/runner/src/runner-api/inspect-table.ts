@@ -8,7 +8,7 @@ import {
   type TableMetadata,
 } from '@rat/lakehouse';
 import { UnreadableTableError, withTableName } from '../table-commit/with-table-name.ts';
-import { countMain, type MainCounts } from './count-main.ts';
+import { countTable, type MainCounts } from './count-table.ts';
 
 /** What is left of a table. */
 export type InspectedTable =
@@ -31,7 +31,7 @@ export async function inspectTable(
       ({ metadata } = state);
       const head = findRefSnapshot(state.metadata, MAIN_BRANCH);
       if (head !== undefined) await verifySnapshot(files, state.metadata, head['snapshot-id']);
-      const counts = await countMain(files, state.metadata);
+      const counts = await countTable(files, state.metadata);
       return { kind: 'readable', metadata: state.metadata, counts };
     });
   } catch (error) {

@@ -8,7 +8,7 @@ import {
   type Snapshot,
   type TableMetadata,
 } from '@rat/lakehouse';
-import type { MainCounts } from './count-main.ts';
+import type { MainCounts } from './count-table.ts';
 
 /** A table as its main is now. */
 export function presentTable(

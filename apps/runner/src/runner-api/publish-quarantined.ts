@@ -2,7 +2,7 @@ import type { DoorAnswer, DoorQuestion } from '@rat/contracts';
 import { ConflictError, runBranch } from '@rat/domain';
 import {
   findRefSnapshot,
-  publishOverReplacements,
+  publishRebasedOverCompaction,
   publishRunBranch,
   StaleBranchError,
 } from '@rat/lakehouse';
@@ -31,7 +31,7 @@ export async function publishQuarantined(
       if (!(error instanceof StaleBranchError)) throw error;
     }
     try {
-      return await publishOverReplacements(deps.tables, current, options);
+      return await publishRebasedOverCompaction(deps.tables, current, options);
     } catch (error) {
       if (!(error instanceof StaleBranchError)) throw error;
       const message = 'the table was published again after this run: run the pipeline once more';

@@ -7,7 +7,7 @@ import { ORDERS } from '@rat/testing';
 import { openTableFixture, SCHEMA, type TableFixture } from '../../test/table-fixture.ts';
 import { archiveLandingZones } from './archive-landing-zones.ts';
 import { findCurrentTable } from './current-table.ts';
-import { pinnedMain } from './may-build-on.ts';
+import { pinnedMain } from './can-commit-onto.ts';
 import { publishTable } from '../attempt/publish-table.ts';
 import { resolveInputs } from '../attempt/resolve-inputs.ts';
 import { stageBranch } from '../attempt/stage-branch.ts';

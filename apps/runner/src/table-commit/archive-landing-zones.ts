@@ -22,7 +22,7 @@ const MOVE_MS = 15_000;
  * - after the moves, before they are noted as done, has them made again, which finds every file in its place.
  *
  * Two runs of one pipeline that read the same file at once cannot both publish: the second finds main moved and starts
- * again (`mustStay`). A file that was replaced since it was read is another file, and stays for the next run.
+ * again (`requiresSameMain`). A file that was replaced since it was read is another file, and stays for the next run.
  */
 export async function archiveLandingZones(deps: ArchiveDeps, runId?: string): Promise<void> {
   for (const key of await listDueArchives(deps.db, ARCHIVES_A_TURN, runId)) {

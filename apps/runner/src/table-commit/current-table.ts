@@ -1,5 +1,5 @@
 import { formatRef, type PipelineRef } from '@rat/domain';
-import { readMain, readTableState, type TableState } from '@rat/lakehouse';
+import { readMainBranch, readTableState, type TableState } from '@rat/lakehouse';
 import { findTables } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { UnreadableTableError, withTableName } from './with-table-name.ts';
@@ -8,7 +8,7 @@ import { UnreadableTableError, withTableName } from './with-table-name.ts';
 export interface TargetTable {
   /** undefined when the run begins a new table. */
   current: TableState | undefined;
-  main: Awaited<ReturnType<typeof readMain>>;
+  main: Awaited<ReturnType<typeof readMainBranch>>;
   /** Where the catalog points now; the run's version takes the place of that. */
   location: string | undefined;
   /** Why the table that is there cannot be read; the run begins a new one in its place. */
@@ -30,7 +30,7 @@ export async function findTargetTable(
   try {
     return await withTableName(table, async () => {
       const current = await readTableState(deps.tables, location);
-      return { current, main: await readMain(deps.tables, current), location };
+      return { current, main: await readMainBranch(deps.tables, current), location };
     });
   } catch (error) {
     const isReplaced = fullRefresh && error instanceof UnreadableTableError && error.canBeReplaced;

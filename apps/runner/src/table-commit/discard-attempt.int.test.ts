@@ -6,7 +6,7 @@ import { ORDERS } from '@rat/testing';
 import { openTableFixture, SCHEMA, type TableFixture } from '../../test/table-fixture.ts';
 import { findCurrentTable } from './current-table.ts';
 import { discardAttempt, discardRun } from './discard-attempt.ts';
-import { pinnedMain } from './may-build-on.ts';
+import { pinnedMain } from './can-commit-onto.ts';
 import { stageBranch } from '../attempt/stage-branch.ts';
 
 let fixture: TableFixture;

@@ -11,7 +11,7 @@ import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { runTable } from '../attempt-contract/claimed-run.ts';
 import { findCurrentTable } from './current-table.ts';
 import { pauseBeforeRetry } from './pause-before-retry.ts';
-import { removeDropped } from './remove-dropped.ts';
+import { deleteExpiredMetadata } from './delete-expired-metadata.ts';
 
 const TRIES = 10;
 
@@ -58,7 +58,7 @@ async function dropBranch(
     if (next === undefined) return;
     const answer = await commit({ table, expected: current.location, next: next.location });
     if (answer === 'committed') {
-      await removeDropped(deps, next);
+      await deleteExpiredMetadata(deps, next);
       return;
     }
     await discardState(deps.tables, next);

@@ -23,7 +23,7 @@ import { metadataFileName, metadataUri, nextVersion } from './file-names.ts';
 import { addSnapshot, publishBranch } from './metadata-ops.ts';
 import { newTableMetadata } from './new-table.ts';
 import { readLiveFiles, readManifestFile, readSnapshotManifests } from './read-snapshot.ts';
-import { scanSql } from './scan-sql.ts';
+import { tableScanSql } from './table-scan-sql.ts';
 import { sealCommit } from './seal-commit.ts';
 import { findRefSnapshot, getSnapshot, newSnapshotId } from './snapshot-graph.ts';
 import { quoteIdentifier, quoteText } from './sql-text.ts';
@@ -258,7 +258,7 @@ class TestTable {
     const id = findRefSnapshot(this.metadata, ref)?.['schema-id'];
     const schema = this.metadata.schemas.find((other) => other['schema-id'] === id);
     if (schema === undefined) throw new Error('no such branch');
-    return scanSql({ schema, files: await this.live(ref) });
+    return tableScanSql({ schema, files: await this.live(ref) });
   }
 
   async rows(order: string, ref = 'main'): Promise<unknown[]> {
@@ -447,7 +447,7 @@ describe('a branch', () => {
     expect(table.metadata['current-snapshot-id']).toBeUndefined();
     expect(
       await rows(
-        scanSql({
+        tableScanSql({
           schema: table.metadata.schemas.at(-1) ??
             table.metadata.schemas[0] ?? { type: 'struct', fields: [], 'schema-id': 0 },
           files: [],

@@ -46,7 +46,7 @@ export function isAncestor(metadata: TableMetadata, ancestor: bigint, id: bigint
  * These snapshots and those that hold the very same rows: compaction put them in their place, and then in that of those.
  * An id that the table no longer has stands for itself alone.
  */
-export function withReplacements(metadata: TableMetadata, ids: readonly bigint[]): bigint[] {
+export function withCompactedCopies(metadata: TableMetadata, ids: readonly bigint[]): bigint[] {
   const same = new Set(ids);
   // A parent is not always listed before its child.
   for (let before = -1; before < same.size;) {

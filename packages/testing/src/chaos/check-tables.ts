@@ -6,7 +6,7 @@ import {
   LocalTableFiles,
   readSnapshot,
   readTableState,
-  scanSql,
+  tableScanSql,
   type TableMetadata,
 } from '@rat/lakehouse';
 import type { ToldRun } from './check-runs.ts';
@@ -118,7 +118,7 @@ async function contentFaults(
   const head = table.lineage.at(-1);
   if (head === undefined) return [];
   const { schema, files } = await readSnapshot(engine.files, table.metadata, head.snapshot);
-  const sql = scanSql({
+  const sql = tableScanSql({
     schema,
     files: files.filter((file) => file.content === 'data'),
     deletes: files.filter((file) => file.content !== 'data'),

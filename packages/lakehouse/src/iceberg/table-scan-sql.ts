@@ -30,7 +30,7 @@ const ROW_COLUMN = 'file_row_number';
  * widened ones are read from old files too. Throws TableFormatError for files that are no Parquet and for deletes by
  * a column that the schema does not have.
  */
-export function scanSql(options: ScanOptions): string {
+export function tableScanSql(options: ScanOptions): string {
   const { schema, files, deletes = [], fileColumn } = options;
   for (const file of [...files, ...deletes]) {
     if (file.format !== 'PARQUET')

@@ -1,8 +1,12 @@
 /**
- * How many runs a runner executes at once, whichever pools they come from: each pool's consumer takes tickets on its own.
- * A ticket beyond that waits in hand; it has claimed nothing, so when that takes long it is rung for others.
+ * A counting semaphore: at most `count` pieces of work run at once, further ones wait in the order of their calls.
+ *
+ * @example
+ * const semaphore = new Semaphore(4);
+ * await semaphore.use(() => executeRun());
+ * semaphore.stop(); // waiting calls return without doing their work
  */
-export class Slots {
+export class Semaphore {
   #free: number;
   #stopped = false;
   readonly #waiting: (() => void)[] = [];
@@ -11,7 +15,7 @@ export class Slots {
     this.#free = count;
   }
 
-  /** Does `work` in a slot of its own, in the order of the calls; not at all once stopped. */
+  /** Runs `work` when a slot is free. After `stop` it returns without running it. */
   async use(work: () => Promise<void>): Promise<void> {
     if (this.#free > 0) this.#free -= 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
@@ -19,14 +23,14 @@ export class Slots {
     try {
       await work();
     } finally {
-      // Handed on directly, so that a call in between cannot take it.
+      // The slot passes directly to the next call: a new call in between cannot take it.
       const next = this.#waiting.shift();
       if (next === undefined) this.#free += 1;
       else next();
     }
   }
 
-  /** Lets go of what waits. What has a slot goes on. */
+  /** Releases all waiting calls without running their work. Running work continues. */
   stop(): void {
     this.#stopped = true;
     for (const resolve of this.#waiting.splice(0)) resolve();

@@ -9,7 +9,7 @@ interface Held extends HeldAttempt {
 }
 
 /** One attempt in hand. */
-export interface Hold {
+export interface AttemptHandle {
   /** Aborts with a RunAborted when the execution must stop. */
   stop: AbortSignal;
   /** Aborts when the lease is gone: nothing more may be written for this attempt, whatever stopped it first. */
@@ -21,11 +21,11 @@ export interface Hold {
  * The attempts that this runner owns right now. Every way of stopping one from outside goes through here, and the
  * first reason stands.
  */
-export class HeldRuns {
+export class ActiveAttempts {
   readonly #held = new Map<string, Held>();
 
   /** Begins to hold an attempt. `claimSentAt`: the monotonic clock, ms, before the claim was sent. */
-  hold(attempt: HeldAttempt, claimSentAt: number): Hold {
+  hold(attempt: HeldAttempt, claimSentAt: number): AttemptHandle {
     const held: Held = {
       ...attempt,
       stop: new AbortController(),

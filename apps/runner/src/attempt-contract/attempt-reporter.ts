@@ -3,7 +3,7 @@ import type { PhaseRecord, QualityResult } from '@rat/domain';
 import type { ExecutorFlow } from '../executor/executor-child.ts';
 
 /** Where an attempt tells of itself. */
-export interface Telling {
+export interface AttemptReporter {
   log(line: Pick<ExecutorLog, 'level' | 'message'> & Partial<ExecutorLog>): void;
   phaseStarted(phase: Pick<PhaseRecord, 'name' | 'started_at'>): void;
   phase(record: PhaseRecord): void;
@@ -12,7 +12,7 @@ export interface Telling {
   inputs(snapshots: Record<string, string>): void;
   progress(progress: ExecutorProgress): void;
   /** Names who is to be held while what is told is not taken. */
-  heed(flow: ExecutorFlow): void;
+  onBackpressure(flow: ExecutorFlow): void;
 }
 
 /** A phase that has ended; a start alone is no record. */

@@ -7,7 +7,7 @@ import { LogDigest } from './log-digest.ts';
 const KEPT = 1_000;
 
 /** How the logs of finished runs end: computed once a process, however many watch, for they never change again. */
-export class LogEnds {
+export class LogDigestCache {
   readonly #deps: LogSource;
   readonly #ends = new Map<string, Promise<EndEvent>>();
 

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { MERGE_STRATEGIES, type MergeStrategy } from '@rat/contracts';
 import { addSnapshot, newTableMetadata, type Schema, type TableState } from '@rat/lakehouse';
-import { mayBuildOn, pinnedMain } from './may-build-on.ts';
+import { canCommitOnto, pinnedMain } from './can-commit-onto.ts';
 
 const schema: Schema = {
   type: 'struct',
@@ -28,7 +28,7 @@ function at(snapshotId: bigint, lastColumnId = 1): TableState {
 }
 
 const allowed = (now: TableState | undefined, pinned: TableState | undefined): MergeStrategy[] =>
-  MERGE_STRATEGIES.filter((strategy) => mayBuildOn(now, pinnedMain(pinned), strategy));
+  MERGE_STRATEGIES.filter((strategy) => canCommitOnto(now, pinnedMain(pinned), strategy));
 
 test('every result is right on the main that it was made for', () => {
   expect(allowed(at(5n), at(5n))).toEqual(MERGE_STRATEGIES);

@@ -2,10 +2,10 @@ import type { ExecuteCommand } from '@rat/contracts';
 import { formatRef } from '@rat/domain';
 import type { Session } from '@rat/engine';
 import { duckdbType } from '@rat/lakehouse';
-import type { RunSurroundings } from '../executor-protocol/execution-host.ts';
+import type { ExecutionHost } from '../executor-protocol/execution-host.ts';
 import { findInputs } from './find-inputs.ts';
 import { mergeTarget } from './merge-target.ts';
-import { mainSql, openRunSession, showTestInputs } from './open-run-session.ts';
+import { mainBranchSql, openRunSession, showTestInputs } from './open-run-session.ts';
 import { planTests } from './plan-run.ts';
 import type { RunReporter } from '../executor-protocol/run-reporter.ts';
 import { runQualityTests } from './run-quality-tests.ts';
@@ -15,15 +15,15 @@ import { RunFailedError } from './to-failure.ts';
  * Asks the pipeline's tests of the table as main has it; nothing of the pipeline itself is executed. Throws
  * RunFailedError when a test that is no mere warning stands in the way, as it would stop a run.
  */
-export async function auditMain(
+export async function auditTable(
   command: ExecuteCommand,
-  surroundings: RunSurroundings,
+  host: ExecutionHost,
   reporter: RunReporter,
   signal: AbortSignal,
 ): Promise<void> {
   const { pipeline, runStartedAt } = command;
   const { schema } = mergeTarget(command);
-  const main = mainSql(command);
+  const main = mainBranchSql(command);
   if (schema === undefined || main === undefined) {
     const message = `table ${formatRef(pipeline)} does not exist: no run has published it yet`;
     throw new RunFailedError({ code: 'source_not_found', message });
@@ -32,7 +32,7 @@ export async function auditMain(
     const planned = planTests(command, { pipeline, runStartedAt, isIncremental: true });
     const { refs: tables, landingZones } = planned;
     const mayLack = [...tables.map(formatRef), ...landingZones];
-    const inputs = await findInputs({ tables, landingZones, mayLack }, surroundings, reporter);
+    const inputs = await findInputs({ tables, landingZones, mayLack }, host, reporter);
     return { tests: planned.tests, testsOnly: mayLack, inputs };
   });
   let session: Session | undefined;

@@ -2,7 +2,7 @@
  * The least that `measure` answers in up to `times` goes; the first below `enough` ends them. What is slow is slow every
  * time, and a machine that stood still spoils one.
  */
-export async function leastOf(
+export async function bestOf(
   { times, enough }: { times: number; enough: number },
   measure: () => Promise<number>,
 ): Promise<number> {

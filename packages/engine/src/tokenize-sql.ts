@@ -24,7 +24,7 @@ const JOINS = new RegExp(
  * `$tag$…$tag$` strings, line comments, nested block comments. It judges nothing: what does not end, ends with the
  * text, and DuckDB says so.
  */
-export function scanSql(sql: string): SqlToken[] {
+export function tokenizeSql(sql: string): SqlToken[] {
   const tokens: SqlToken[] = [];
   let at = 0;
   while (at < sql.length) {
@@ -166,7 +166,7 @@ export interface SqlPart {
 
 /** The parts of a text. DuckDB finds functions and tables by names in any case. */
 export function partsOf(sql: string): SqlPart[] {
-  return scanSql(sql).map((token) => {
+  return tokenizeSql(sql).map((token) => {
     const { start, end } = token;
     const name = identifierOf(sql, token);
     if (name === undefined) return { symbol: sql.slice(start, end), start, end };

@@ -1,12 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { abortReason } from './abort-reason.ts';
-import { HeldRuns } from './held-runs.ts';
+import { ActiveAttempts } from './active-attempts.ts';
 
 const FIRST = { runId: 'a', attempt: 1 };
 const SECOND = { runId: 'a', attempt: 2 };
 
 test('the first reason to stop stands, and a lost lease is told beside it', () => {
-  const held = new HeldRuns();
+  const held = new ActiveAttempts();
   const hold = held.hold(FIRST, 0);
   held.abort('a', 'cancelled');
   held.abort('a', 'lease_lost');
@@ -15,7 +15,7 @@ test('the first reason to stop stands, and a lost lease is told beside it', () =
 });
 
 test('losing the lease of an attempt leaves a newer one of the same run alone', () => {
-  const held = new HeldRuns();
+  const held = new ActiveAttempts();
   held.hold(FIRST, 0).release();
   const second = held.hold(SECOND, 0);
   held.abortAttempt(FIRST, 'lease_lost');
@@ -25,7 +25,7 @@ test('losing the lease of an attempt leaves a newer one of the same run alone', 
 });
 
 test('an attempt that was overtaken while the process slept is stopped when the next one begins', () => {
-  const held = new HeldRuns();
+  const held = new ActiveAttempts();
   const first = held.hold(FIRST, 0);
   const second = held.hold(SECOND, 0);
   expect(abortReason(first.stop)).toBe('lease_lost');
@@ -35,7 +35,7 @@ test('an attempt that was overtaken while the process slept is stopped when the 
 });
 
 test('an attempt whose lease nobody confirmed is found, one that was confirmed is not', () => {
-  const held = new HeldRuns();
+  const held = new ActiveAttempts();
   held.hold(FIRST, 100);
   held.hold({ runId: 'b', attempt: 1 }, 100);
   held.confirmLease({ runId: 'b', attempt: 1 }, 200);

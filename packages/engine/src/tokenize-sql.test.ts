@@ -1,11 +1,11 @@
 import { describe, expect, test } from '@jest/globals';
-import { partsOf, scanSql } from './scan-sql.ts';
+import { partsOf, tokenizeSql } from './tokenize-sql.ts';
 
 function texts(sql: string): string[] {
-  return scanSql(sql).map((token) => sql.slice(token.start, token.end));
+  return tokenizeSql(sql).map((token) => sql.slice(token.start, token.end));
 }
 
-describe('scanSql', () => {
+describe('tokenizeSql', () => {
   test.each([
     ["select 'it''s; -- no'", ['select', "'it''s; -- no'"]],
     ['select "a""; b"', ['select', '"a""; b"']],
@@ -30,7 +30,7 @@ describe('scanSql', () => {
 
   test.each(["'open", '"open', '$$open', '$a$ open $b$', '/* open', "E'open\\'"])(
     'what does not end, ends with the text: %j',
-    (sql) => expect(scanSql(sql).at(-1)?.end ?? sql.length).toBe(sql.length),
+    (sql) => expect(tokenizeSql(sql).at(-1)?.end ?? sql.length).toBe(sql.length),
   );
 });
 

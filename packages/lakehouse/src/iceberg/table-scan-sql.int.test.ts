@@ -4,7 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LiveFile } from './data-file.ts';
-import { scanSql } from './scan-sql.ts';
+import { tableScanSql } from './table-scan-sql.ts';
 import { quoteText } from './sql-text.ts';
 import { fileUri } from './table-files.ts';
 import { transformSql } from './transforms.ts';
@@ -79,13 +79,13 @@ const positionDelete = (
   );
 
 const idsOf = async (files: LiveFile[], deletes: LiveFile[]) =>
-  (await rows(`SELECT id FROM (${scanSql({ schema, files, deletes })}) ORDER BY id`))
+  (await rows(`SELECT id FROM (${tableScanSql({ schema, files, deletes })}) ORDER BY id`))
     .flat()
     .map(Number);
 
 describe('a scan', () => {
   test('of no files has the columns and no rows', async () => {
-    const result = await duckdb.run(scanSql({ schema, files: [] }));
+    const result = await duckdb.run(tableScanSql({ schema, files: [] }));
     expect(result.columnNames()).toEqual(['id', 'file_row_number']);
     expect(result.columnTypes().map(String)).toEqual(['BIGINT', 'VARCHAR']);
     expect(await result.getRows()).toEqual([]);
@@ -99,7 +99,7 @@ describe('a scan', () => {
     expect(await idsOf([a, b], [deleted, named])).toEqual([0, 0, 1, 2]);
     expect(
       await rows(
-        `SELECT DISTINCT file_row_number FROM (${scanSql({ schema, files: [a, b], deletes: [deleted] })}) ORDER BY 1`,
+        `SELECT DISTINCT file_row_number FROM (${tableScanSql({ schema, files: [a, b], deletes: [deleted] })}) ORDER BY 1`,
       ),
     ).toEqual([['n1'], ['n2'], [null]]);
   });
@@ -127,14 +127,16 @@ describe('a scan', () => {
 
   test('what cannot be read is refused by name', async () => {
     const file = await write3(1);
-    expect(() => scanSql({ schema, files: [{ ...file, format: 'ORC' }] })).toThrow('ORC files');
+    expect(() => tableScanSql({ schema, files: [{ ...file, format: 'ORC' }] })).toThrow(
+      'ORC files',
+    );
     const gone = {
       ...file,
       content: 'equality_deletes',
       sequenceNumber: 2,
       equalityIds: [9],
     } as const;
-    expect(() => scanSql({ schema, files: [file], deletes: [gone] })).toThrow('no longer has');
+    expect(() => tableScanSql({ schema, files: [file], deletes: [gone] })).toThrow('no longer has');
   });
 });
 

@@ -13,7 +13,7 @@ import { writeState, type NextState, type TableState } from './write-state.ts';
  * compaction, which changed no row: what the branch shows becomes main's newest version. Throws StaleBranchError when
  * more happened.
  */
-export async function publishOverReplacements(
+export async function publishRebasedOverCompaction(
   files: TableFiles,
   current: TableState,
   { runId, nowMs }: { runId: string; nowMs: number },

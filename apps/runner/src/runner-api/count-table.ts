@@ -19,7 +19,7 @@ const COUNTED = ['total-records', 'total-files-size', 'total-data-files'] as con
  * Counts main: from the metadata alone, unless another engine made this version and did not say. Then its manifests
  * are read, which may be many. Throws TableFormatError for those that we cannot read.
  */
-export async function countMain(tables: TableFiles, metadata: TableMetadata): Promise<MainCounts> {
+export async function countTable(tables: TableFiles, metadata: TableMetadata): Promise<MainCounts> {
   const head = findRefSnapshot(metadata, MAIN_BRANCH);
   if (head === undefined) return { rows: 0, bytes: 0, files: 0 };
   const totals = await readTotals(tables, metadata, head, COUNTED);

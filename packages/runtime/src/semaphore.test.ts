@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { Gate } from '@rat/testing';
-import { Slots } from './slots.ts';
+import { Semaphore } from './semaphore.ts';
 
 test('no more is done at once than there are slots, and in order', async () => {
-  const slots = new Slots(2);
+  const slots = new Semaphore(2);
   const gates = Array.from({ length: 4 }, () => new Gate());
   const begun: number[] = [];
   const all = gates.map((gate, n) =>
@@ -23,7 +23,7 @@ test('no more is done at once than there are slots, and in order', async () => {
 });
 
 test('what waits when it is stopped is not done, and does not hang', async () => {
-  const slots = new Slots(1);
+  const slots = new Semaphore(1);
   const gate = new Gate();
   let done = 0;
   const first = slots.use(() => gate.opened);

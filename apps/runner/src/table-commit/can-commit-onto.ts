@@ -7,7 +7,7 @@ export interface PinnedMain {
   snapshotId: bigint | undefined;
   lastColumnId: number;
   /** Whether no other main will do, whatever the strategy. */
-  mustStay?: boolean;
+  requiresSameMain?: boolean;
 }
 
 export function pinnedMain(current: TableState | undefined): PinnedMain {
@@ -23,14 +23,14 @@ export function pinnedMain(current: TableState | undefined): PinnedMain {
  * compared with the pinned main is right there only: on another one it could overwrite or repeat rows, so the run has
  * to start again. So has a run that moves its landing files away: what moved main may have been a run that read the same.
  */
-export function mayBuildOn(
+export function canCommitOnto(
   current: TableState | undefined,
   pinned: PinnedMain,
   strategy: MergeStrategy,
 ): boolean {
   const now = pinnedMain(current);
   if (now.snapshotId === pinned.snapshotId) return true;
-  if (pinned.mustStay === true) return false;
+  if (pinned.requiresSameMain === true) return false;
   switch (strategy) {
     case 'full_refresh':
       return true;
