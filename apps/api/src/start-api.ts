@@ -1,6 +1,6 @@
 import type { Server } from 'node:http';
 import { rescueRuns } from '@rat/dispatch';
-import { openRunHints } from '@rat/events';
+import { openRunHints } from '@rat/hints';
 import { openDefiner } from '@rat/pipelines';
 import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
 import { coerceError, retryFor, type Lifecycle, type Logger } from '@rat/runtime';

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { openRunHints, type RunHints } from '@rat/events';
+import { openRunHints, type RunHints } from '@rat/hints';
 import { openDefiner } from '@rat/pipelines';
 import { migrateQueue, openRunQueue, type QueueConnection, type RunQueue } from '@rat/queue';
 import { createLogger, Lifecycle } from '@rat/runtime';

@@ -1,5 +1,5 @@
 import type { AddressInfo } from 'node:net';
-import { openRunHints } from '@rat/events';
+import { openRunHints } from '@rat/hints';
 import { openDefiner } from '@rat/pipelines';
 import { openRunQueue, type QueueConnection } from '@rat/queue';
 import { createLogger, Lifecycle } from '@rat/runtime';

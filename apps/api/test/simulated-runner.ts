@@ -1,5 +1,5 @@
 import { formatRef, type Failure, type PhaseRecord, type TerminalStatus } from '@rat/domain';
-import type { RunHints } from '@rat/events';
+import type { RunHints } from '@rat/hints';
 import {
   appendEvents,
   claimRun,

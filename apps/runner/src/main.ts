@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
-import { openRunHints } from '@rat/events';
+import { openRunHints } from '@rat/hints';
 import { LocalTableFiles, LocalWarehouse } from '@rat/lakehouse';
 import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
 import {

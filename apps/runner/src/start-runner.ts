@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { hostname } from 'node:os';
 import { rescueRuns } from '@rat/dispatch';
-import type { RunHints } from '@rat/events';
+import type { RunHints } from '@rat/hints';
 import { openRunWorker, type QueueConnection } from '@rat/queue';
 import { waitFor, withDeadline, Semaphore } from '@rat/runtime';
 import {

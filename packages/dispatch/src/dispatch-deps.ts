@@ -1,4 +1,4 @@
-import type { RunHints } from '@rat/events';
+import type { RunHints } from '@rat/hints';
 import type { RunQueue } from '@rat/queue';
 import type { Logger } from '@rat/runtime';
 import type { Database } from '@rat/store';

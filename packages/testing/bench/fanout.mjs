@@ -1,5 +1,5 @@
 import { Agent, get } from 'node:http';
-import { openRunHints } from '@rat/events';
+import { openRunHints } from '@rat/hints';
 import { createLogger } from '@rat/runtime';
 import { appendEvents, claimRun, createRun, openDatabase } from '@rat/store';
 import { withFleet } from './bench-fleet.mjs';

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import { openRunHints } from '@rat/events';
+import { openRunHints } from '@rat/hints';
 import { createLogger } from '@rat/runtime';
 import { claimRun, createRun, openDatabase } from '@rat/store';
 import { StreamWriter } from '../../../apps/runner/dist/attempt/stream-writer.js';

@@ -1,7 +1,7 @@
 // A runner without DuckDB: real tickets, claims, hints, publications and lines, by the product's own verbs; where the SQL
 // would be, a pause of WORK_MS. What it costs is what the platform costs.
 import { enqueueNext } from '@rat/dispatch';
-import { openRunHints } from '@rat/events';
+import { openRunHints } from '@rat/hints';
 import { openRunQueue, openRunWorker } from '@rat/queue';
 import { createLogger, retryFor, waitFor } from '@rat/runtime';
 import { claimRun, findTables, openDatabase, publishRun } from '@rat/store';

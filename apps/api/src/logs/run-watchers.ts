@@ -1,5 +1,5 @@
 import { UnavailableError } from '@rat/domain';
-import type { RunHints } from '@rat/events';
+import type { RunHints } from '@rat/hints';
 import { coerceError, repeat, type Logger } from '@rat/runtime';
 import { readLastSeqs, readStream, type Database } from '@rat/store';
 import { frameEvent } from './frame-event.ts';

@@ -1,4 +1,4 @@
-import type { RunHints } from '@rat/events';
+import type { RunHints } from '@rat/hints';
 import { forceCancel, getRun, type Database } from '@rat/store';
 
 /** How long a runner may take to stop before the run is ended over its head. */

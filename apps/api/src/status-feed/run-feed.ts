@@ -1,5 +1,5 @@
 import { UnavailableError } from '@rat/domain';
-import type { RunHints } from '@rat/events';
+import type { RunHints } from '@rat/hints';
 import { repeat } from '@rat/runtime';
 import { readStatusChanges, type ChangeCursor, type Database, type StatusChange } from '@rat/store';
 

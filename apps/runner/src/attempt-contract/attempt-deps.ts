@@ -1,5 +1,5 @@
 import type { LogLevel } from '@rat/domain';
-import type { RunHints } from '@rat/events';
+import type { RunHints } from '@rat/hints';
 import type { LocalTableFiles, LocalWarehouse } from '@rat/lakehouse';
 import type { RunQueue } from '@rat/queue';
 import type { Logger } from '@rat/runtime';
