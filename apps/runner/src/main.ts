@@ -3,7 +3,7 @@ import { readFile, rm } from 'node:fs/promises';
 import { availableParallelism, hostname, totalmem } from 'node:os';
 import { join, resolve } from 'node:path';
 import { openRunHints } from '@rat/hints';
-import { LocalTableFiles, LocalWarehouse } from '@rat/lakehouse';
+import { LocalTableFiles, LocalWarehouse } from '@rat/storage';
 import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
 import {
   chooseExecutorUser,

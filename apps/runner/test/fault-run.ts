@@ -4,10 +4,7 @@ import { join } from 'node:path';
 import type { PipelineRef } from '@rat/domain';
 import {
   findRefSnapshot,
-  LocalTableFiles,
-  LocalWarehouse,
   MAIN_BRANCH,
-  pathFromUri,
   readMainBranch,
   readSnapshotManifests,
   sealCommit,
@@ -17,6 +14,7 @@ import {
   type TableMetadata,
   type TableState,
 } from '@rat/lakehouse';
+import { LocalTableFiles, LocalWarehouse, pathFromUri } from '@rat/storage';
 import { createLogger } from '@rat/runtime';
 import { moveTable, type Database } from '@rat/store';
 import { eventually, type Fleet } from '@rat/testing';

@@ -4,12 +4,9 @@ import { join } from 'node:path';
 import { openSession } from '@rat/engine';
 import {
   commitToMain,
-  fileUri,
   findRefSnapshot,
-  LocalTableFiles,
   MAIN_BRANCH,
   newSnapshotId,
-  pathFromUri,
   quoteText,
   readMainBranch,
   sealCommit,
@@ -20,6 +17,7 @@ import {
   type PartitionSpec,
   type TableMetadata,
 } from '@rat/lakehouse';
+import { fileUri, LocalTableFiles, pathFromUri } from '@rat/storage';
 import { moveTable, type Database } from '@rat/store';
 import type { PipelineRef } from '@rat/domain';
 import type { Fleet } from '@rat/testing';

@@ -6,13 +6,13 @@ import { runQuality, testHistory, pipelineTests, type RunQuality } from '@rat/co
 import { runBranch } from '@rat/domain';
 import {
   findRefSnapshot,
-  LocalTableFiles,
   MAIN_BRANCH,
   parseTableMetadata,
   readMainBranch,
   readSnapshotManifests,
   type TableState,
 } from '@rat/lakehouse';
+import { LocalTableFiles } from '@rat/storage';
 import { backends, eventually, startFleet, type Fleet } from '@rat/testing';
 
 const ENDLESS = `SELECT count(*) AS n FROM range(10000000) a, range(10000000) b WHERE hash(a.range, b.range) % 7 = 3`;

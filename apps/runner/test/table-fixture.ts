@@ -1,7 +1,8 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LocalTableFiles, LocalWarehouse, type Schema } from '@rat/lakehouse';
+import { type Schema } from '@rat/lakehouse';
+import { LocalTableFiles, LocalWarehouse } from '@rat/storage';
 import { createLogger } from '@rat/runtime';
 import { claimRun, createRun, type ClaimedRun } from '@rat/store';
 import { openStoreFixture, ORDERS } from '@rat/testing';

@@ -5,8 +5,6 @@ import type { ExecuteCommand, PipelineConfig, QualityTest } from '@rat/contracts
 import type { Failure } from '@rat/domain';
 import { openSession } from '@rat/engine';
 import {
-  LocalTableFiles,
-  pathFromUri,
   publishRunBranch,
   readMainBranch,
   tableScanSql,
@@ -17,6 +15,7 @@ import {
   type TableMetadata,
   type TableState,
 } from '@rat/lakehouse';
+import { LocalTableFiles, pathFromUri } from '@rat/storage';
 import { executeRun } from '../src/execution/execute-run.ts';
 import type { StagedResult } from '../src/executor-protocol/executor-outcome.ts';
 

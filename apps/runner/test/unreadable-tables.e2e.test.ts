@@ -5,12 +5,11 @@ import { tableDetail, tableList } from '@rat/contracts';
 import type { PipelineRef } from '@rat/domain';
 import {
   findRefSnapshot,
-  LocalTableFiles,
   MAIN_BRANCH,
-  pathFromUri,
   readSnapshotManifests,
   readTableState,
 } from '@rat/lakehouse';
+import { LocalTableFiles, pathFromUri } from '@rat/storage';
 import { createLogger } from '@rat/runtime';
 import { findTables, openDatabase, type Database } from '@rat/store';
 import { eventually, startFleet, type Fleet } from '@rat/testing';

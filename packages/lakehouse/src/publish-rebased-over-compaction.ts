@@ -4,7 +4,7 @@ import { StaleBranchError } from './iceberg/errors.ts';
 import { commitToMain, dropBranch } from './iceberg/metadata-ops.ts';
 import { writeRestoringSnapshot } from './iceberg/restore-snapshot.ts';
 import { ancestors, findRefSnapshot, newSnapshotId } from './iceberg/snapshot-graph.ts';
-import type { TableFiles } from './iceberg/table-files.ts';
+import type { TableFiles } from '@rat/storage';
 import { MAIN_BRANCH } from './iceberg/types.ts';
 import { writeState, type NextState, type TableState } from './write-state.ts';
 

@@ -8,7 +8,7 @@ import {
   findSnapshot,
   newSnapshotId,
 } from './iceberg/snapshot-graph.ts';
-import type { TableFiles } from './iceberg/table-files.ts';
+import type { TableFiles } from '@rat/storage';
 import { MAIN_BRANCH, type Snapshot, type TableMetadata } from './iceberg/types.ts';
 import { writeState, type NextState, type TableState } from './write-state.ts';
 

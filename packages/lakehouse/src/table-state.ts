@@ -5,7 +5,7 @@ import { addSnapshot, dropBranch, publishBranch } from './iceberg/metadata-ops.t
 import { newTableMetadata } from './iceberg/new-table.ts';
 import { readLiveFiles } from './iceberg/read-snapshot.ts';
 import { findRefSnapshot, getSnapshot, newSnapshotId } from './iceberg/snapshot-graph.ts';
-import type { TableFiles } from './iceberg/table-files.ts';
+import type { TableFiles } from '@rat/storage';
 import { assignSchemaId, assignSpecId } from './iceberg/table-schemas.ts';
 import {
   MAIN_BRANCH,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { expect, test } from '@jest/globals';
 import { newTableMetadata } from './iceberg/new-table.ts';
-import type { TableFiles } from './iceberg/table-files.ts';
+import type { TableFiles } from '@rat/storage';
 import { readTableState, writeState } from './write-state.ts';
 
 class MemoryFiles implements TableFiles {

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { metadataFileName, metadataUri, nextVersion } from './iceberg/file-names.ts';
 import { fingerprintPart, readPart } from './iceberg/read-part.ts';
 import { sealCommit } from './iceberg/seal-commit.ts';
-import type { TableFiles } from './iceberg/table-files.ts';
+import type { TableFiles } from '@rat/storage';
 import { BoundedCache } from './iceberg/bounded-cache.ts';
 import { parseTableMetadata, serializeTableMetadata } from './iceberg/table-metadata.ts';
 import type { TableMetadata } from './iceberg/types.ts';

@@ -8,14 +8,13 @@ import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import {
   findRefSnapshot,
-  LocalTableFiles,
-  pathFromUri,
   publishRunBranch,
   quoteText,
   readLiveFiles,
   readTableState,
   stageChange,
 } from '@rat/lakehouse';
+import { LocalTableFiles, pathFromUri } from '@rat/storage';
 import { moveTable } from '@rat/store';
 import pg from 'pg';
 import { eventually, startFleet } from '../dist/index.js';

@@ -1,6 +1,6 @@
 import type { LogLevel } from '@rat/domain';
 import type { RunHints } from '@rat/hints';
-import type { LocalTableFiles, LocalWarehouse } from '@rat/lakehouse';
+import type { LocalTableFiles, LocalWarehouse } from '@rat/storage';
 import type { RunQueue } from '@rat/queue';
 import type { Logger } from '@rat/runtime';
 import type { Database } from '@rat/store';

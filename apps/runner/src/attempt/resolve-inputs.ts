@@ -9,16 +9,13 @@ import {
 } from '@rat/domain';
 import {
   findSnapshot,
-  isSameFile,
-  pathFromUri,
-  pinLandingFiles,
   readMainBranch,
   readSnapshot,
   readTableState,
   tableScanSql,
-  type LandingFile,
   type TableState,
 } from '@rat/lakehouse';
+import { isSameFile, pathFromUri, pinLandingFiles, type LandingFile } from '@rat/storage';
 import { findDueFiles, findTables, isDatabaseDown } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { withTableName } from '../table-commit/with-table-name.ts';

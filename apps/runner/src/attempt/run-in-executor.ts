@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { mergeConfig, type ExecuteCommand } from '@rat/contracts';
 import type { AttemptOutcome, Failure } from '@rat/domain';
-import type { LandingFile } from '@rat/lakehouse';
+import type { LandingFile } from '@rat/storage';
 import { recordReads, type ClaimedRun } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { runConfig, qualityTestsOf, runTable } from '../attempt-contract/claimed-run.ts';

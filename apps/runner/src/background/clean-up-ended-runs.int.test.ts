@@ -1,6 +1,6 @@
 import { rename, rm, writeFile } from 'node:fs/promises';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { pathFromUri } from '@rat/lakehouse';
+import { pathFromUri } from '@rat/storage';
 import { findRunsToCleanUp, settleAttempt } from '@rat/store';
 import { ORDERS } from '@rat/testing';
 import { openTableFixture, type TableFixture } from '../../test/table-fixture.ts';

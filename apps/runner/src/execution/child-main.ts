@@ -7,7 +7,7 @@ import {
   type ExecuteCommand,
   type ParentMessage,
 } from '@rat/contracts';
-import { syncFiles } from '@rat/lakehouse';
+import { syncFiles } from '@rat/storage';
 import { planMemory } from '../child-process/memory-limits.ts';
 import { deferred } from '../executor-protocol/deferred.ts';
 import { executeRun } from './execute-run.ts';

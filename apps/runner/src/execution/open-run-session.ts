@@ -7,7 +7,8 @@ import {
 } from '@rat/contracts';
 import type { Failure } from '@rat/domain';
 import { openSession, StatementError, type Session } from '@rat/engine';
-import { pathFromUri, tableScanSql } from '@rat/lakehouse';
+import { tableScanSql } from '@rat/lakehouse';
+import { pathFromUri } from '@rat/storage';
 import { landingZoneVariable } from '@rat/pipelines';
 import { inputsFolder, spillFolder } from '../executor-protocol/attempt-folders.ts';
 import { mergeTarget } from './merge-target.ts';

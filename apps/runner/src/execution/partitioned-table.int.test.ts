@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PipelineConfig } from '@rat/contracts';
-import { pathFromUri } from '@rat/lakehouse';
+import { pathFromUri } from '@rat/storage';
 import { FailedRun, TableHarness } from '../../test/table-harness.ts';
 
 let root: string;

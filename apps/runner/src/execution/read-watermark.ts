@@ -1,7 +1,8 @@
 import { mkdir } from 'node:fs/promises';
 import { mergeConfig, type ExecuteCommand } from '@rat/contracts';
 import { inputRelation, openSession } from '@rat/engine';
-import { duckdbType, pathFromUri, quoteIdentifier, quoteText, tableScanSql } from '@rat/lakehouse';
+import { duckdbType, quoteIdentifier, quoteText, tableScanSql } from '@rat/lakehouse';
+import { pathFromUri } from '@rat/storage';
 import { spillFolder } from '../executor-protocol/attempt-folders.ts';
 import { mergeTarget } from './merge-target.ts';
 import { configError } from './to-failure.ts';

@@ -9,7 +9,6 @@ import {
   keyRangeSql,
   ORDINAL,
   partitionColumns,
-  pathFromUri,
   planChange,
   quoteIdentifier,
   rangedColumns,
@@ -20,6 +19,7 @@ import {
   type ComparingStrategy,
   type LiveFile,
 } from '@rat/lakehouse';
+import { pathFromUri } from '@rat/storage';
 import type { MergeSchema } from './evolve-for-merge.ts';
 import type { MergeTarget } from './merge-target.ts';
 import { configError } from './to-failure.ts';

@@ -3,13 +3,8 @@ import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openSession, splitStatements, type Session, type Statement } from '@rat/engine';
-import {
-  pathFromUri,
-  tableScanSql,
-  UNPARTITIONED,
-  type LiveFile,
-  type Schema,
-} from '@rat/lakehouse';
+import { tableScanSql, UNPARTITIONED, type LiveFile, type Schema } from '@rat/lakehouse';
+import { pathFromUri } from '@rat/storage';
 import { executeCommand } from '../../test/execute-command.ts';
 import type { StagedResult } from '../executor-protocol/executor-outcome.ts';
 import { writeResult } from './write-result.ts';

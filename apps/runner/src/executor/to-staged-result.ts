@@ -1,6 +1,7 @@
 import { basename, join } from 'node:path';
 import type { ChildMessage } from '@rat/contracts';
-import { fileUri, type DataFile, type PartitionSpec, type Schema } from '@rat/lakehouse';
+import { type DataFile, type PartitionSpec, type Schema } from '@rat/lakehouse';
+import { fileUri } from '@rat/storage';
 import type { StagedResult } from '../executor-protocol/executor-outcome.ts';
 
 /**

@@ -7,15 +7,14 @@ import {
   dataFileFromStats,
   duckdbType,
   fieldIdsClause,
-  pathFromUri,
   tableScanSql,
-  syncFiles,
   UNPARTITIONED,
   type DataFile,
   type LiveFile,
   type PartitionSpec,
   type Schema,
 } from '@rat/lakehouse';
+import { pathFromUri, syncFiles } from '@rat/storage';
 import { planMemory } from '../child-process/memory-limits.ts';
 import { toFailure } from '../execution/to-failure.ts';
 

@@ -1,6 +1,7 @@
 import { compactChildMessage, type CompactCommand } from '@rat/contracts';
 import type { Failure } from '@rat/domain';
-import { fileUri, type DataFile } from '@rat/lakehouse';
+import { type DataFile } from '@rat/lakehouse';
+import { fileUri } from '@rat/storage';
 import type { Logger } from '@rat/runtime';
 import { Children, type Child } from '../child-process/children.ts';
 import { explainEnd } from '../child-process/explain-end.ts';

@@ -4,12 +4,12 @@ import {
   findRefSnapshot,
   findSnapshot,
   MAIN_BRANCH,
-  pathFromUri,
   readSnapshot,
   readTableState,
   tableScanSql,
   type TableMetadata,
 } from '@rat/lakehouse';
+import { pathFromUri } from '@rat/storage';
 import { findTables } from '@rat/store';
 import type { z } from 'zod';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';

@@ -1,10 +1,5 @@
-import {
-  findRefSnapshot,
-  MAIN_BRANCH,
-  readTotals,
-  type TableFiles,
-  type TableMetadata,
-} from '@rat/lakehouse';
+import { findRefSnapshot, MAIN_BRANCH, readTotals, type TableMetadata } from '@rat/lakehouse';
+import type { TableFiles } from '@rat/storage';
 
 /** What a table holds now. Rows are those of its data files, bytes those of all its files. */
 export interface MainCounts {

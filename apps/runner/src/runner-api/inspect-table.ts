@@ -4,9 +4,9 @@ import {
   MAIN_BRANCH,
   readTableState,
   verifySnapshot,
-  type TableFiles,
   type TableMetadata,
 } from '@rat/lakehouse';
+import type { TableFiles } from '@rat/storage';
 import { UnreadableTableError, withTableName } from '../table-commit/with-table-name.ts';
 import { countTable, type MainCounts } from './count-table.ts';
 

@@ -1,5 +1,5 @@
 import type { DoorAnswer, DoorQuestion } from '@rat/contracts';
-import type { LandingFile } from '@rat/lakehouse';
+import type { LandingFile } from '@rat/storage';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
 
 /** A page of the zones of a namespace, with what waits in each. */

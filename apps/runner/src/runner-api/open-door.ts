@@ -12,7 +12,7 @@ import {
   type DoorVerb,
 } from '@rat/contracts';
 import { InputError, NotFoundError } from '@rat/domain';
-import type { LandingZones, LogArchive } from '@rat/lakehouse';
+import type { LandingZones, LogArchive } from '@rat/storage';
 import { coerceError, type Logger } from '@rat/runtime';
 import type { RunnerDoor } from '@rat/store';
 import type { DoorAnswers } from './door-answers.ts';

@@ -2,7 +2,7 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { archivedLogQuestion, peekArchivedRow, type ArchivedLogQuestion } from '@rat/contracts';
-import type { LogArchive } from '@rat/lakehouse';
+import type { LogArchive } from '@rat/storage';
 
 /** A reader that takes nothing for this long has gone, whatever its connection says. */
 const IDLE_TIMEOUT_MS = 300_000;

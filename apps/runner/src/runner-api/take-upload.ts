@@ -1,6 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import { uploadQuestion, type UploadedFile } from '@rat/contracts';
-import { checkLandingTarget, receiveLandingFile, type LandingZones } from '@rat/lakehouse';
+import { checkLandingTarget, receiveLandingFile, type LandingZones } from '@rat/storage';
 
 /**
  * Takes a file whose content is the request's body. `proceed` asks for the body; what can be refused is refused before.

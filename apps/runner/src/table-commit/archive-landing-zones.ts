@@ -1,5 +1,5 @@
 import { rethrowIfAborted } from '@rat/runtime';
-import { archiveLandingFiles } from '@rat/lakehouse';
+import { archiveLandingFiles } from '@rat/storage';
 import { finishArchive, listDueArchives, type ArchiveKey } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 

@@ -2,7 +2,7 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { LandingZones, type LandingFile } from '@rat/lakehouse';
+import { LandingZones, type LandingFile } from '@rat/storage';
 import { findChangedFile } from './find-changed-file.ts';
 
 let root: string;

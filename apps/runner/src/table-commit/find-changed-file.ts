@@ -1,5 +1,5 @@
 import type { Failure } from '@rat/domain';
-import { findFile, isSameFile, type LandingFile, type LandingZones } from '@rat/lakehouse';
+import { findFile, isSameFile, type LandingFile, type LandingZones } from '@rat/storage';
 
 /**
  * The failure of a run whose files changed while it read them: nobody can tell which content is in its rows, so it reads

@@ -4,7 +4,7 @@ import { TableFormatError } from './errors.ts';
 import { partitionTypes } from './partition-types.ts';
 import { hexFromBlobText, type PartitionValue } from './partition-value.ts';
 import { quoteIdentifier } from './sql-text.ts';
-import { fileUri } from './table-files.ts';
+import { fileUri } from '@rat/storage';
 import { walkFields, type PartitionSpec, type Schema } from './types.ts';
 
 /** One row of what DuckDB's COPY returns with RETURN_STATS, every value as text. */

@@ -1,6 +1,6 @@
 import { isLive, type ManifestEntry } from './data-file.ts';
 import type { ManifestFile } from './manifest-list.ts';
-import { canonicalUri } from './table-files.ts';
+import { canonicalUri } from '@rat/storage';
 import type { TableMetadata } from './types.ts';
 
 export interface UnreachableOptions {

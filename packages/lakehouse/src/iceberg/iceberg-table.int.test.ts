@@ -27,7 +27,7 @@ import { tableScanSql } from './table-scan-sql.ts';
 import { sealCommit } from './seal-commit.ts';
 import { findRefSnapshot, getSnapshot, newSnapshotId } from './snapshot-graph.ts';
 import { quoteIdentifier, quoteText } from './sql-text.ts';
-import { LocalTableFiles, pathFromUri } from './table-files.ts';
+import { LocalTableFiles, pathFromUri } from '@rat/storage';
 import { parseTableMetadata, serializeTableMetadata } from './table-metadata.ts';
 import { assignSchemaId, assignSpecId } from './table-schemas.ts';
 import { partitionFieldName, transformSql } from './transforms.ts';

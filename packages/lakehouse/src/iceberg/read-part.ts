@@ -1,7 +1,7 @@
 import { InputError } from '@rat/domain';
-import { isMissing } from '../is-missing.ts';
+import { isMissing } from '@rat/storage';
 import { TableElsewhereError, TableFormatError, UnsupportedTypeError } from './errors.ts';
-import type { TableFiles } from './table-files.ts';
+import type { TableFiles } from '@rat/storage';
 
 /** A file that a table consists of beside its data. */
 interface Part {

@@ -5,7 +5,7 @@ import { readManifestList, type ManifestFile } from './manifest-list.ts';
 import { readManifest, type Manifest } from './manifest.ts';
 import { fingerprintPart, readPart } from './read-part.ts';
 import { getSnapshot } from './snapshot-graph.ts';
-import type { TableFiles } from './table-files.ts';
+import type { TableFiles } from '@rat/storage';
 import type { TableMetadata } from './types.ts';
 
 /** What is kept of one port's immutable files, counted in entries: an entry is a few hundred bytes. */

@@ -4,7 +4,7 @@ import { readSnapshotManifests } from './read-snapshot.ts';
 import { tick } from './seal-commit.ts';
 import { getSnapshot } from './snapshot-graph.ts';
 import { countTotals, readTotals, TOTAL_KEYS } from './snapshot-totals.ts';
-import type { TableFiles } from './table-files.ts';
+import type { TableFiles } from '@rat/storage';
 import type { Snapshot, SnapshotSummary, TableMetadata } from './types.ts';
 
 export interface RestoreSnapshotOptions {

@@ -1,6 +1,6 @@
 import type { DataFile } from './data-file.ts';
 import { readLiveFiles } from './read-snapshot.ts';
-import type { TableFiles } from './table-files.ts';
+import type { TableFiles } from '@rat/storage';
 import type { Snapshot, SnapshotSummary, TableMetadata } from './types.ts';
 
 /** What a snapshot holds as a whole, by the keys that its summary says it under. */

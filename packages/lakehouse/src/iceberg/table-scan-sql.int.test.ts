@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import type { LiveFile } from './data-file.ts';
 import { tableScanSql } from './table-scan-sql.ts';
 import { quoteText } from './sql-text.ts';
-import { fileUri } from './table-files.ts';
+import { fileUri } from '@rat/storage';
 import { transformSql } from './transforms.ts';
 import type { Schema } from './types.ts';
 

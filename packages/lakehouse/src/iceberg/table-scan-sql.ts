@@ -3,7 +3,7 @@ import type { LiveFile } from './data-file.ts';
 import { TableFormatError } from './errors.ts';
 import { groupBy } from './group-by.ts';
 import { quoteIdentifier, quoteText } from './sql-text.ts';
-import { pathFromUri } from './table-files.ts';
+import { pathFromUri } from '@rat/storage';
 import type { Schema } from './types.ts';
 
 export interface ScanOptions {

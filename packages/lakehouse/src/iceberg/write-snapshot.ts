@@ -11,7 +11,7 @@ import { tick } from './seal-commit.ts';
 import { getSnapshot } from './snapshot-graph.ts';
 import { buildSummary, type SnapshotOperation } from './snapshot-summary.ts';
 import { countTotals, readTotals, TOTAL_KEYS } from './snapshot-totals.ts';
-import type { TableFiles } from './table-files.ts';
+import type { TableFiles } from '@rat/storage';
 import type { PartitionSpec, Schema, Snapshot, SnapshotSummary, TableMetadata } from './types.ts';
 
 /** From so many small manifests of one spec on they are merged: every reader opens them all. */

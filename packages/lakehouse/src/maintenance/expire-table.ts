@@ -3,11 +3,11 @@ import { unreachableFiles } from '../iceberg/expire-files.ts';
 import { dropBranch } from '../iceberg/metadata-ops.ts';
 import { readManifestList } from '../iceberg/manifest-list.ts';
 import { readManifest } from '../iceberg/manifest.ts';
-import type { TableFiles } from '../iceberg/table-files.ts';
+import type { TableFiles } from '@rat/storage';
 import type { TableMetadata } from '../iceberg/types.ts';
 import { writeState, type NextState, type TableState } from '../write-state.ts';
 import { snapshotsOfMainSince } from './kept-snapshots.ts';
-import { isMissing } from '../is-missing.ts';
+import { isMissing } from '@rat/storage';
 
 export interface ExpireTableOptions {
   /** How long a version can be read after it ceased to be main's. */

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { newTableMetadata } from '../iceberg/new-table.ts';
-import { LocalTableFiles, pathFromUri } from '../iceberg/table-files.ts';
+import { LocalTableFiles, pathFromUri } from '@rat/storage';
 import type { TableMetadata } from '../iceberg/types.ts';
 import { findOrphans } from './find-orphans.ts';
 

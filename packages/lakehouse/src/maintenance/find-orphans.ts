@@ -1,5 +1,5 @@
 import { readManifestFile, readSnapshotManifests } from '../iceberg/read-snapshot.ts';
-import { canonicalUri, type ListedFile, type TableFiles } from '../iceberg/table-files.ts';
+import { canonicalUri, type ListedFile, type TableFiles } from '@rat/storage';
 import type { TableState } from '../write-state.ts';
 
 /**

@@ -4,7 +4,7 @@ import { TableFormatError } from '../iceberg/errors.ts';
 import { commitToMain } from '../iceberg/metadata-ops.ts';
 import { readSnapshotManifests } from '../iceberg/read-snapshot.ts';
 import { findRefSnapshot, newSnapshotId } from '../iceberg/snapshot-graph.ts';
-import type { TableFiles } from '../iceberg/table-files.ts';
+import type { TableFiles } from '@rat/storage';
 import { MAIN_BRANCH } from '../iceberg/types.ts';
 import { writeSnapshot } from '../iceberg/write-snapshot.ts';
 import { writeState, type NextState, type TableState } from '../write-state.ts';

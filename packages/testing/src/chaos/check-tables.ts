@@ -2,13 +2,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { runBranch } from '@rat/domain';
-import {
-  LocalTableFiles,
-  readSnapshot,
-  readTableState,
-  tableScanSql,
-  type TableMetadata,
-} from '@rat/lakehouse';
+import { readSnapshot, readTableState, tableScanSql, type TableMetadata } from '@rat/lakehouse';
+import { LocalTableFiles } from '@rat/storage';
 import type { ToldRun } from './check-runs.ts';
 import { contentAfter, tagOf, totalsOf, type Driver } from './drivers.ts';
 import type { Turn } from './turn.ts';

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { pathFromUri } from './iceberg/table-files.ts';
+import { pathFromUri } from './table-files.ts';
 import { syncPath } from './sync-path.ts';
 
 /** Node has four threads for such work. */

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileUri } from './iceberg/table-files.ts';
+import { fileUri } from './table-files.ts';
 import { syncFiles } from './sync-files.ts';
 
 test('files become read-only; one that cannot be made durable is an error, and so is an abort', async () => {

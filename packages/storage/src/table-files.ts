@@ -1,8 +1,8 @@
 import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
 import { dirname, join, relative, resolve, sep, isAbsolute } from 'node:path';
 import { InputError } from '@rat/domain';
-import { isMissing } from '../is-missing.ts';
-import { syncPath } from '../sync-path.ts';
+import { isMissing } from './is-missing.ts';
+import { syncPath } from './sync-path.ts';
 
 export interface ListedFile {
   uri: string;
