@@ -7,8 +7,8 @@ import {
   type QualityResult,
 } from '@rat/domain';
 import { z } from 'zod';
-import { pipelineRef, timestamp } from './common.ts';
-import { pipelineConfig, qualityTest } from './pipeline-files.ts';
+import { pipelineRef, timestamp } from '../common.ts';
+import { pipelineConfig, qualityTest } from '../pipeline-files/pipeline-files.ts';
 
 /*
  * The conversation between a runner and one executor child. The child has no database, queue or network; all that it

@@ -1,7 +1,7 @@
 import { LOG_LEVELS, PHASES } from '@rat/domain';
 import { z } from 'zod';
-import { timestamp } from './common.ts';
-import { phaseRecord, runStatus } from './run-wire.ts';
+import { timestamp } from '../common.ts';
+import { phaseRecord, runStatus } from './run.ts';
 
 /** A log line, as JSON mode answers it and as the `log` event carries it. */
 export const logLine = z.object({

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { layer, timestamp } from './common.ts';
+import { layer, timestamp } from '../common.ts';
 
 /** A live runner, and what it is doing. */
 export const runnerWire = z.object({

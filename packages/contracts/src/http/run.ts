@@ -1,8 +1,8 @@
 import { ATTEMPT_OUTCOMES, FAILURE_CODES, PHASES, RUN_KINDS, RUN_STATUSES } from '@rat/domain';
 import { z } from 'zod';
-import { layer, timestamp } from './common.ts';
-import { maintenanceReport } from './maintenance-wire.ts';
-import { runActionWire } from './run-action-wire.ts';
+import { layer, timestamp } from '../common.ts';
+import { maintenanceReport } from './maintenance.ts';
+import { runActionWire } from './run-action.ts';
 
 export const runStatus = z.enum(RUN_STATUSES);
 

@@ -1,6 +1,6 @@
 import { findHiddenInText, hasVisibleText, RUN_ACTIONS } from '@rat/domain';
 import { z } from 'zod';
-import { layer, timestamp } from './common.ts';
+import { layer, timestamp } from '../common.ts';
 
 const REASON_MAX_LENGTH = 1_000;
 

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { builtInTest } from './built-in-test.ts';
-import { poolName, slug } from './common.ts';
+import { poolName, slug } from '../common.ts';
 import { testFacts } from './test-facts.ts';
 
 /** How a result meets the table that is there. */

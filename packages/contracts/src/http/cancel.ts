@@ -1,6 +1,6 @@
 import { findHiddenInLine, hasVisibleText, LAYERS } from '@rat/domain';
 import { z } from 'zod';
-import { layer, slug, timestamp } from './common.ts';
+import { layer, slug, timestamp } from '../common.ts';
 
 const WORDS_MAX = 200;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { layer, pipelineRef, slug } from './common.ts';
+import { layer, pipelineRef, slug } from '../common.ts';
 import { wireFailure } from './executor-ipc.ts';
 
 /*

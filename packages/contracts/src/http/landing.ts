@@ -1,6 +1,6 @@
 import { landingNameProblem } from '@rat/domain';
 import { z } from 'zod';
-import { slug, timestamp } from './common.ts';
+import { slug, timestamp } from '../common.ts';
 
 /** The name of a file in a landing zone: one that means the same file to every system and every reader, and no folder. */
 export const landingFileName = z

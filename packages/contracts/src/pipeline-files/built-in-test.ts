@@ -1,6 +1,6 @@
 import { parseRef, SLUG_MAX_LENGTH } from '@rat/domain';
 import { z } from 'zod';
-import { slug } from './common.ts';
+import { slug } from '../common.ts';
 import { testFacts } from './test-facts.ts';
 
 const column = z.string().min(1).max(256);

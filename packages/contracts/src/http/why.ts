@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { timestamp } from './common.ts';
-import { runStatus } from './run-wire.ts';
+import { timestamp } from '../common.ts';
+import { runStatus } from './run.ts';
 
 /** One thing that keeps a run from starting. Which facts stand beside it depends on the code. */
 const waitReason = z.object({

@@ -1,6 +1,6 @@
 import { QUALITY_SEVERITIES, QUALITY_STATUSES } from '@rat/domain';
 import { z } from 'zod';
-import { timestamp } from './common.ts';
+import { timestamp } from '../common.ts';
 
 const count = z.number().int().nonnegative();
 

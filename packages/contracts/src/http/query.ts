@@ -1,7 +1,7 @@
 import { z } from 'zod';
-import { slug } from './common.ts';
+import { slug } from '../common.ts';
 import { wholeOrAbsent } from './list-queries.ts';
-import { SQL_MAX_LENGTH } from './pipeline-files.ts';
+import { SQL_MAX_LENGTH } from '../pipeline-files/pipeline-files.ts';
 
 /** The most rows that one query answers. */
 export const QUERY_ROWS_MAX = 10_000;

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { layer, timestamp } from './common.ts';
+import { layer, timestamp } from '../common.ts';
 
 /** Snapshot ids are text: JSON numbers cannot hold 63 bits. */
 const snapshotId = z.string().regex(/^\d{1,19}$/);

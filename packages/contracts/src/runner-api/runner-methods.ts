@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { layer, pipelineRef, slug } from './common.ts';
-import { landingFileList, landingFileName, landingZoneList } from './landing-wire.ts';
-import { maintenanceReport } from './maintenance-wire.ts';
-import { queryAnswer, queryBody } from './query-wire.ts';
-import { revertRunAnswer, runActionAnswer } from './run-action-wire.ts';
-import { tableDetail, tableList } from './table-wire.ts';
+import { layer, pipelineRef, slug } from '../common.ts';
+import { landingFileList, landingFileName, landingZoneList } from '../http/landing.ts';
+import { maintenanceReport } from '../http/maintenance.ts';
+import { queryAnswer, queryBody } from '../http/query.ts';
+import { revertRunAnswer, runActionAnswer } from '../http/run-action.ts';
+import { tableDetail, tableList } from '../http/table.ts';
 
 /*
  * What the API asks a runner. The API has neither the warehouse nor DuckDB: whoever has them answers, and the API

@@ -1,6 +1,6 @@
 import { LOG_LEVELS, PHASES } from '@rat/domain';
 import { z } from 'zod';
-import { timestamp } from './common.ts';
+import { timestamp } from '../common.ts';
 
 const KINDS = ['status', 'phase', 'log', 'progress'] as const;
 

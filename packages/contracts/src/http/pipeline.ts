@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { layer, timestamp } from './common.ts';
-import { pipelineConfig, qualityTest } from './pipeline-files.ts';
+import { layer, timestamp } from '../common.ts';
+import { pipelineConfig, qualityTest } from '../pipeline-files/pipeline-files.ts';
 
 /** A pipeline in a list. */
 export const pipelineSummary = z.object({

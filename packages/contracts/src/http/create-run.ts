@@ -1,5 +1,9 @@
 import { z } from 'zod';
-import { MAX_RETRIES, MAX_RETRY_DELAY_SECONDS, MAX_TIMEOUT_SECONDS } from './pipeline-files.ts';
+import {
+  MAX_RETRIES,
+  MAX_RETRY_DELAY_SECONDS,
+  MAX_TIMEOUT_SECONDS,
+} from '../pipeline-files/pipeline-files.ts';
 
 const text = z.string({ error: 'must be a string' }).nullish();
 

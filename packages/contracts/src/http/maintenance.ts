@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { layer, slug } from './common.ts';
+import { layer, slug } from '../common.ts';
 
 const count = z.number().int().nonnegative();
 
