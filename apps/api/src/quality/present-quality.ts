@@ -1,9 +1,9 @@
-import type { QualityHistoryEntry, QualityResultWire } from '@rat/contracts';
+import type { QualityHistoryEntry, QualityResultResponse } from '@rat/contracts';
 import type { QualityResult } from '@rat/domain';
 import type { StoredQualityResult } from '@rat/store';
 
 /** A result as a run's quality shows it. */
-export function presentQualityResult(result: QualityResult): QualityResultWire {
+export function presentQualityResult(result: QualityResult): QualityResultResponse {
   return {
     name: result.name,
     severity: result.severity,

@@ -1,4 +1,4 @@
-import type { RunWhy, WaitReasonWire } from '@rat/contracts';
+import type { RunWhy, WaitReasonResponse } from '@rat/contracts';
 import { explainWait, type WaitReason } from '@rat/domain';
 import { getWaitFacts } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
@@ -23,7 +23,7 @@ export function getRunWhyRoute(deps: Pick<AppDeps, 'db'>): Operation<{ id: strin
   });
 }
 
-function presentReason(reason: WaitReason): WaitReasonWire {
+function presentReason(reason: WaitReason): WaitReasonResponse {
   const { code, message, since } = reason;
   const base = { code, message, since: since?.toISOString() ?? null };
   switch (reason.code) {

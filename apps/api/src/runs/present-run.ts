@@ -1,7 +1,7 @@
 import type {
   MaintenanceReport,
-  RunActionWire,
-  RunAttemptWire,
+  RunActionResponse,
+  RunAttemptResponse,
   RunDetail,
   RunSummary,
 } from '@rat/contracts';
@@ -90,7 +90,7 @@ function isQuarantined(run: Run, actions: readonly RunAction[]): boolean {
   return hasBranch && actions.length === 0;
 }
 
-function presentAction({ action, reason, snapshotId, at }: RunAction): RunActionWire {
+function presentAction({ action, reason, snapshotId, at }: RunAction): RunActionResponse {
   return {
     action,
     reason: reason ?? null,
@@ -99,7 +99,7 @@ function presentAction({ action, reason, snapshotId, at }: RunAction): RunAction
   };
 }
 
-function presentAttempt(attempt: RunAttempt): RunAttemptWire {
+function presentAttempt(attempt: RunAttempt): RunAttemptResponse {
   const { failure } = attempt;
   return {
     attempt: attempt.attempt,

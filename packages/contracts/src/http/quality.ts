@@ -5,7 +5,7 @@ import { timestamp } from '../common.ts';
 const count = z.number().int().nonnegative();
 
 /** What one quality test of a run came to. */
-export const qualityResultWire = z.object({
+export const qualityResultResponse = z.object({
   name: z.string(),
   severity: z.enum(QUALITY_SEVERITIES),
   status: z.enum(QUALITY_STATUSES),
@@ -23,18 +23,18 @@ export const qualityResultWire = z.object({
   /** Why a test could not be asked. */
   message: z.string().nullable(),
 });
-export type QualityResultWire = z.infer<typeof qualityResultWire>;
+export type QualityResultResponse = z.infer<typeof qualityResultResponse>;
 
 /** The answer of GET /runs/{id}/quality. */
 export const runQuality = z.object({
   run_id: z.uuid(),
-  results: z.array(qualityResultWire),
+  results: z.array(qualityResultResponse),
   summary: z.object({ passed: count, failed: count, warned: count, error: count }),
 });
 export type RunQuality = z.infer<typeof runQuality>;
 
 /** A result, and when and in which run it came to be. */
-export const qualityHistoryEntry = qualityResultWire.extend({
+export const qualityHistoryEntry = qualityResultResponse.extend({
   run_id: z.uuid(),
   attempt: z.number().int().positive(),
   at: timestamp,

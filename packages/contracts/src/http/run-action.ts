@@ -24,16 +24,16 @@ export const publishRunBody = z.strictObject({ reason });
 export const decideRunBody = z.strictObject({ reason: reason.optional() });
 
 /** A decision about an ended run's data. */
-export const runActionWire = z.object({
+export const runActionResponse = z.object({
   action: z.enum(RUN_ACTIONS),
   reason: z.string().nullable(),
   /** Main's snapshot because of it; null where main stayed as it was. */
   snapshot_id: z.string().nullable(),
   at: timestamp,
 });
-export type RunActionWire = z.infer<typeof runActionWire>;
+export type RunActionResponse = z.infer<typeof runActionResponse>;
 
-export const runActionAnswer = runActionWire.extend({ run_id: z.uuid() });
+export const runActionAnswer = runActionResponse.extend({ run_id: z.uuid() });
 
 export const revertRunAnswer = runActionAnswer.extend({
   /**

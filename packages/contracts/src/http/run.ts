@@ -2,7 +2,7 @@ import { ATTEMPT_OUTCOMES, FAILURE_CODES, PHASES, RUN_KINDS, RUN_STATUSES } from
 import { z } from 'zod';
 import { layer, timestamp } from '../common.ts';
 import { maintenanceReport } from './maintenance.ts';
-import { runActionWire } from './run-action.ts';
+import { runActionResponse } from './run-action.ts';
 
 export const runStatus = z.enum(RUN_STATUSES);
 
@@ -17,7 +17,7 @@ export const phaseRecord = z.object({
 });
 
 /** Why a run failed, on the wire and in `runs.failure`; its message is `error`. */
-export const failureWire = z.object({
+export const failureResponse = z.object({
   code: z.enum(FAILURE_CODES),
   phase: z.enum(PHASES).optional(),
   statement: z.string().optional(),
@@ -60,7 +60,7 @@ export const runAttempt = z.object({
     .object({ code: z.enum(FAILURE_CODES), message: z.string(), phase: z.enum(PHASES).nullable() })
     .nullable(),
 });
-export type RunAttemptWire = z.infer<typeof runAttempt>;
+export type RunAttemptResponse = z.infer<typeof runAttempt>;
 
 /** What became of a request to cancel a run. */
 export const cancelReceipt = z.object({
@@ -108,12 +108,12 @@ export const runDetail = runSummary.extend({
   ),
   /** How many there are, by landing zone. */
   landing_files_total: z.record(z.string(), z.number().int().nonnegative()),
-  failure: failureWire.nullable(),
+  failure: failureResponse.nullable(),
   phases: z.array(phaseRecord),
   /** While the rows of a run whose tests failed are kept, the branch that shows them. */
   quarantine: z.object({ branch: z.string() }).nullable(),
   /** What people decided about the run's data after it had ended. */
-  actions: z.array(runActionWire),
+  actions: z.array(runActionResponse),
   /** Between attempts: the next one does not begin before this. */
   next_attempt_at: timestamp.nullable(),
   /** Oldest first. */

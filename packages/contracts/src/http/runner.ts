@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { layer, timestamp } from '../common.ts';
 
 /** A live runner, and what it is doing. */
-export const runnerWire = z.object({
+export const runnerResponse = z.object({
   id: z.string(),
   host: z.string(),
   pid: z.number().int(),
@@ -25,7 +25,7 @@ export const runnerWire = z.object({
   ),
 });
 
-export const runnerList = z.object({ runners: z.array(runnerWire) });
+export const runnerList = z.object({ runners: z.array(runnerResponse) });
 export type RunnerList = z.infer<typeof runnerList>;
 
 export const drainRunnerAnswer = z.object({ runner_id: z.string(), draining: z.literal(true) });

@@ -24,7 +24,7 @@ const waitReason = z.object({
   slots: z.number().int().optional(),
   slots_used: z.number().int().optional(),
 });
-export type WaitReasonWire = z.infer<typeof waitReason>;
+export type WaitReasonResponse = z.infer<typeof waitReason>;
 
 /** Why a run waits, and how long it may. */
 export const runWhy = z.object({
