@@ -7,31 +7,35 @@ export const poolName = z
   .string()
   .max(64)
   .regex(/^[a-z][a-z0-9_-]*$/, 'must be a lowercase slug');
-export const layer = z.enum(LAYERS);
+export const layer = z.enum(LAYERS).meta({ id: 'Layer' });
 export const timestamp = z.iso.datetime({ offset: true });
 
 /** `{namespace, layer, name}`: a pipeline's or a table's address. */
-export const pipelineRef = z.object({ namespace: slug, layer, name: slug });
+export const pipelineRef = z
+  .object({ namespace: slug, layer, name: slug })
+  .meta({ id: 'PipelineRef' });
 
 /** The one shape of every error answer. */
-export const errorEnvelope = z.object({
-  error: z.object({
-    code: z.string(),
-    type: z.string(),
-    message: z.string(),
-    /** The run that is in the way, when it is one. */
-    run_id: z.uuid().optional(),
-    /** What is wrong, place by place, when more than one thing can be. */
-    issues: z
-      .array(
-        z.object({
-          path: z.string(),
-          message: z.string(),
-          line: z.number().int().optional(),
-          column: z.number().int().optional(),
-        }),
-      )
-      .optional(),
-  }),
-});
+export const errorEnvelope = z
+  .object({
+    error: z.object({
+      code: z.string(),
+      type: z.string(),
+      message: z.string(),
+      /** The run that is in the way, when it is one. */
+      run_id: z.uuid().optional(),
+      /** What is wrong, place by place, when more than one thing can be. */
+      issues: z
+        .array(
+          z.object({
+            path: z.string(),
+            message: z.string(),
+            line: z.number().int().optional(),
+            column: z.number().int().optional(),
+          }),
+        )
+        .optional(),
+    }),
+  })
+  .meta({ id: 'Error' });
 export type ErrorEnvelope = z.infer<typeof errorEnvelope>;

@@ -33,3 +33,15 @@ export * from './http/table.ts';
 export * from './http/runner.ts';
 export * from './messages/ticket.ts';
 export * from './http/why.ts';
+export {
+  emptyObject,
+  ROLES,
+  type Access,
+  type ErrorStatus,
+  type Operation,
+  type OperationAnswer,
+  type ParamName,
+  type Retry,
+  type Role,
+} from './operations/operation.ts';
+export { OPERATIONS, type OperationId } from './operations/operations.ts';

@@ -1,5 +1,6 @@
+import { OPERATIONS, type Operation, type OperationId, type ParamName } from '@rat/contracts';
 import { InputError } from '@rat/domain';
-import type { NextFunction, Request, RequestHandler, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { allowSlowBody } from './body-deadline.ts';
 import { HttpError } from './http-error.ts';
@@ -8,68 +9,71 @@ import { explainParameter, parseInput } from './parse-input.ts';
 import { parseQueryString } from './query-string.ts';
 import { readJsonBody } from './read-json-body.ts';
 
-/** What a route takes and how it answers. What is not declared is refused: parameters, a body, a key of one. */
-interface Declaration<P, Q, B> {
-  /** The parameters of its query string, as a strict object; none without it. */
-  query?: z.ZodType<Q>;
-  /** Its JSON body, as a strict object; `raw` leaves the body to the handler. Only an empty object without it. */
-  body?: z.ZodType<B> | 'raw';
-  /** An absent body is a mistake, and not the empty object. */
-  requiresBody?: true;
-  /** The media types that it answers with; `any` for a handler that negotiates itself, or answers no content. */
-  answers?: readonly string[] | 'any';
-  handle: (
-    req: Request<P>,
-    res: Response,
-    given: { query: Q; body: B },
-    next: NextFunction,
-  ) => void | Promise<void>;
+type OperationOf<Id extends OperationId> = (typeof OPERATIONS)[Id];
+
+/** The parameters of the path of an operation. */
+export type ParamsOf<Id extends OperationId> = Record<ParamName<OperationOf<Id>['path']>, string>;
+
+type QueryOf<Id extends OperationId> =
+  OperationOf<Id> extends Operation<string, infer Query> ? z.output<Query> : never;
+
+type BodyOf<Id extends OperationId> =
+  OperationOf<Id> extends Operation<string, z.ZodType, infer Body> ? z.output<Body> : never;
+
+/** What answers one operation. */
+export interface HandledOperation<Id extends OperationId> {
+  readonly id: Id;
+  readonly handler: RequestHandler;
 }
 
-/** What answers a method of a path. Only `operation` makes one, so no route can forget what it takes. */
-export interface Operation<P> {
-  readonly handler: RequestHandler<P>;
-}
+/** An answer for every operation that the contract declares. */
+export type OperationHandlers = { readonly [Id in OperationId]: HandledOperation<Id> };
 
 const NOTHING = z.strictObject({});
 
 /**
- * Makes a route's handler. It parses the query string and the body before `handle` sees the request, and refuses with
- * 400, naming it, whatever the route did not declare; with 406 a client that wants none of the media types.
+ * Makes what answers an operation. Query string and body are parsed as the operation declares them before `handle` sees
+ * the request. A parameter, a body or a field that it does not declare is refused with 400, which names it; a client that
+ * accepts none of its media types gets 406.
+ *
+ * @example
+ * handleOperation('getRun', async (req, res) => {
+ *   res.json(present(await getRun(deps.db, parseRunId(req.params.id))));
+ * });
  */
-export function operation<
-  P = Record<string, never>,
-  Q = Record<string, never>,
-  B = Record<string, never>,
->(declared: Declaration<P, Q, B>): Operation<P> {
-  const { answers = ['application/json'] } = declared;
-  // The casts: a route that declares none has the default type, which is that of an empty strict object.
-  const querySchema = declared.query ?? (NOTHING as unknown as z.ZodType<Q>);
-  const bodySchema = declared.body ?? (NOTHING as unknown as z.ZodType<B>);
-  return {
-    handler: async (req, res, next) => {
-      if (bodySchema === 'raw') allowSlowBody(req);
-      const query = parseInput(querySchema, parseQueryString(req.url), explainParameter);
-      if (answers !== 'any') assertAcceptable(req.headers, answers);
-      // A body that is left to the handler has no parsed value, and its type is the empty object's.
-      const json = bodySchema === 'raw' ? undefined : await readJsonBody(req, res);
-      if (declared.requiresBody) assertObject(json);
-      const body = bodySchema === 'raw' ? ({} as B) : parseInput(bodySchema, json ?? {});
-      // The deadline of the body has passed, and its answer is on its way.
-      if (res.headersSent) return;
-      await declared.handle(req, res, { query, body }, next);
-    },
+export function handleOperation<Id extends OperationId>(
+  id: Id,
+  handle: (
+    req: Request<ParamsOf<Id>>,
+    res: Response,
+    given: { query: QueryOf<Id>; body: BodyOf<Id> },
+  ) => void | Promise<void>,
+): HandledOperation<Id> {
+  const declared: Operation = OPERATIONS[id];
+  const accepted = mediaTypes(declared);
+  const handler: RequestHandler = async (req, res) => {
+    if (declared.rawBody) allowSlowBody(req);
+    const query = parseInput(
+      declared.query ?? NOTHING,
+      parseQueryString(req.url),
+      explainParameter,
+    );
+    if (!declared.negotiates) assertAcceptable(req.headers, accepted);
+    const json = declared.rawBody ? undefined : await readJsonBody(req, res);
+    if (declared.requiresBody) assertObject(json);
+    const body = declared.rawBody ? {} : parseInput(declared.body ?? NOTHING, json ?? {});
+    // The deadline of the body has passed, and its answer is on its way.
+    if (res.headersSent) return;
+    // The casts: query and body were just parsed by the schemas of this operation, and Express filled in its parameters.
+    const given = { query, body } as { query: QueryOf<Id>; body: BodyOf<Id> };
+    await handle(req as unknown as Request<ParamsOf<Id>>, res, given);
   };
+  return { id, handler };
 }
 
-/** For a handler that declares nothing of its own: it gets the parsed body as `req.body`. */
-export function handledBy<P>(
-  handler: RequestHandler<P>,
-): Declaration<P, unknown, unknown>['handle'] {
-  return async (req, res, { body }, next) => {
-    req.body = body;
-    await handler(req, res, next);
-  };
+/** The media types of the answers of an operation, without repetition. */
+function mediaTypes({ answers }: Operation): string[] {
+  return [...new Set(Object.values(answers).flatMap(({ content }) => Object.keys(content)))];
 }
 
 function assertObject(json: unknown): void {
@@ -78,13 +82,13 @@ function assertObject(json: unknown): void {
   throw new InputError('invalid request body', json === undefined ? [] : [issue]);
 }
 
-function assertAcceptable(headers: Request['headers'], answers: readonly string[]): void {
-  if (preferredType(headers.accept, answers) !== undefined) {
+function assertAcceptable(headers: Request['headers'], accepted: readonly string[]): void {
+  if (preferredType(headers.accept, accepted) !== undefined) {
     const charset = headers['accept-charset'];
     if (typeof charset !== 'string' || !rulesOut(charset, 'utf-8', 'unwanted')) {
       if (!rulesOut(headers['accept-encoding']?.toString(), 'identity', 'wanted')) return;
     }
   }
-  const message = `not acceptable: the answer is ${answers.join(' or ')} in UTF-8, without a content coding`;
+  const message = `not acceptable: the answer is ${accepted.join(' or ')} in UTF-8, without a content coding`;
   throw new HttpError(406, 'INVALID_ARGUMENT', message);
 }

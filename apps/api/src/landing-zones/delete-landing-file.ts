@@ -1,22 +1,19 @@
 import { landingFileName } from '@rat/contracts';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { askRunner } from '../runner-client/ask-runner.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { parseInput } from '../http/parse-input.ts';
-import { parseZone, type ZoneParams } from './parse-landing-params.ts';
+import { parseZone } from './parse-landing-params.ts';
 
 /** DELETE /api/v1/landing-zones/{namespace}/{zone}/files/{name}: 204; 404 when there is no such file. */
 export function deleteLandingFileRoute(
   deps: Pick<AppDeps, 'db' | 'log'>,
-): Operation<ZoneParams & { name: string }> {
-  return operation({
-    answers: 'any',
-    handle: async (req, res) => {
-      const name = parseInput(landingFileName, req.params.name);
-      const question = { ...(await parseZone(deps, req.params)), name };
-      await askRunner(deps, 'delete-landing-file', question, clientGone(res));
-      res.status(204).end();
-    },
+): HandledOperation<'deleteLandingFile'> {
+  return handleOperation('deleteLandingFile', async (req, res) => {
+    const name = parseInput(landingFileName, req.params.name);
+    const question = { ...(await parseZone(deps, req.params)), name };
+    await askRunner(deps, 'delete-landing-file', question, clientGone(res));
+    res.status(204).end();
   });
 }

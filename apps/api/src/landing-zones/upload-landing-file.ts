@@ -4,10 +4,10 @@ import { InputError } from '@rat/domain';
 import type { AppDeps } from '../app-deps.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { HttpError } from '../http/http-error.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { openFormFile, type FormFile } from '../http/open-form-file.ts';
 import { parseInput } from '../http/parse-input.ts';
-import { parseZone, type ZoneParams } from './parse-landing-params.ts';
+import { parseZone } from './parse-landing-params.ts';
 import { sendToRunner } from '../runner-client/send-to-runner.ts';
 
 /** Whether the query or the form gives it. */
@@ -23,37 +23,33 @@ const FORM_MAX_BYTES = 64 * 1024;
  */
 export function uploadLandingFileRoute(
   deps: Pick<AppDeps, 'db' | 'log' | 'uploadMaxBytes'>,
-): Operation<ZoneParams> {
-  return operation({
-    query: uploadQuery.partial({ name: true }),
-    body: 'raw',
-    handle: async (req, res, { query }) => {
-      const signal = clientGone(res);
-      let form: FormFile | undefined;
-      try {
-        refuseEncoded(req);
-        const isForm = req.is('multipart/form-data') !== false;
-        const maxBytes = deps.uploadMaxBytes + (isForm ? FORM_MAX_BYTES : 0);
-        if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(deps);
-        const zone = await parseZone(deps, req.params);
-        // Leaving the loop early must not cut the connection: the refusal still has to travel on it.
-        const body = req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
-        if (isForm) form = await openFormFile(req.headers, body);
-        const asked = {
-          ...query,
-          name: parseInput(fileName, { name: query.name ?? form?.filename }).name,
-        };
-        const content = limited(deps, form?.content ?? body);
-        const file = await sendToRunner(deps, { ...zone, ...asked }, content, signal);
-        res.status(201).json(file);
-      } catch (error) {
-        throw signal.aborted ? aborted(error) : error;
-      } finally {
-        form?.abandon();
-        // A client that is refused hears of it when it has sent the rest; cut off, it might not.
-        req.resume();
-      }
-    },
+): HandledOperation<'uploadLandingFile'> {
+  return handleOperation('uploadLandingFile', async (req, res, { query }) => {
+    const signal = clientGone(res);
+    let form: FormFile | undefined;
+    try {
+      refuseEncoded(req);
+      const isForm = req.is('multipart/form-data') !== false;
+      const maxBytes = deps.uploadMaxBytes + (isForm ? FORM_MAX_BYTES : 0);
+      if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(deps);
+      const zone = await parseZone(deps, req.params);
+      // Leaving the loop early must not cut the connection: the refusal still has to travel on it.
+      const body = req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
+      if (isForm) form = await openFormFile(req.headers, body);
+      const asked = {
+        ...query,
+        name: parseInput(fileName, { name: query.name ?? form?.filename }).name,
+      };
+      const content = limited(deps, form?.content ?? body);
+      const file = await sendToRunner(deps, { ...zone, ...asked }, content, signal);
+      res.status(201).json(file);
+    } catch (error) {
+      throw signal.aborted ? aborted(error) : error;
+    } finally {
+      form?.abandon();
+      // A client that is refused hears of it when it has sent the rest; cut off, it might not.
+      req.resume();
+    }
   });
 }
 

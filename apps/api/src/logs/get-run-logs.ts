@@ -1,9 +1,9 @@
-import { runLogsQuery, type RunLogsQuery } from '@rat/contracts';
+import type { RunLogsQuery } from '@rat/contracts';
 import { InputError, isTerminal, type Run } from '@rat/domain';
 import { getRun } from '@rat/store';
 import type { Request, Response } from 'express';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { preferredType } from '../http/negotiate.ts';
 import { openSse } from '../http/sse.ts';
 import { withFirst } from '../http/with-first.ts';
@@ -22,22 +22,17 @@ type LogDeps = Pick<AppDeps, 'db' | 'watchers' | 'slots' | 'ends' | 'maxStreamAg
  * GET /api/v1/runs/{id}/logs: as JSON, as an event stream, as NDJSON or as text, whichever the client prefers; all
  * resume after a seq and filter alike.
  */
-export function getRunLogsRoute(deps: LogDeps): Operation<{ id: string }> {
-  return operation({
-    query: runLogsQuery,
-    answers: 'any',
-    handle: async (req, res, { query }) => {
-      res.vary('Accept');
-      const runId = parseRunId(req.params.id);
-      const format = query.format ?? preferredFormat(req);
-      const lastEventId = format === 'event-stream' ? req.get('last-event-id') : undefined;
-      const place = parseResumeSeq({ lastEventId, after: query.after });
-      const run = await getRun(deps.db, runId);
-      assertPlace(place, run);
-      if (format === 'event-stream')
-        await sendEventStream(deps, { run, place, filter: query, res });
-      else await sendLogs(deps, { run, query: { ...query, afterSeq: place.seq }, format }, res);
-    },
+export function getRunLogsRoute(deps: LogDeps): HandledOperation<'getRunLogs'> {
+  return handleOperation('getRunLogs', async (req, res, { query }) => {
+    res.vary('Accept');
+    const runId = parseRunId(req.params.id);
+    const format = query.format ?? preferredFormat(req);
+    const lastEventId = format === 'event-stream' ? req.get('last-event-id') : undefined;
+    const place = parseResumeSeq({ lastEventId, after: query.after });
+    const run = await getRun(deps.db, runId);
+    assertPlace(place, run);
+    if (format === 'event-stream') await sendEventStream(deps, { run, place, filter: query, res });
+    else await sendLogs(deps, { run, query: { ...query, afterSeq: place.seq }, format }, res);
   });
 }
 

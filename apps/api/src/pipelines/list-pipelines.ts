@@ -1,22 +1,19 @@
-import { listPipelinesQuery, type PipelineList } from '@rat/contracts';
+import type { PipelineList } from '@rat/contracts';
 import { isSlug } from '@rat/domain';
 import { listPipelines } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { presentPipeline } from './present-pipeline.ts';
 
 /** GET /api/v1/pipelines: pipelines by namespace, layer and name. */
-export function listPipelinesRoute(deps: Pick<AppDeps, 'db'>): Operation<Record<string, never>> {
-  return operation({
-    query: listPipelinesQuery,
-    handle: async (_req, res, { query }) => {
-      const nobodys = query.namespace !== undefined && !isSlug(query.namespace);
-      const page = nobodys ? { pipelines: [], total: 0 } : await listPipelines(deps.db, query);
-      const answer: PipelineList = {
-        pipelines: page.pipelines.map(presentPipeline),
-        total: page.total,
-      };
-      res.json(answer);
-    },
+export function listPipelinesRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'listPipelines'> {
+  return handleOperation('listPipelines', async (_req, res, { query }) => {
+    const nobodys = query.namespace !== undefined && !isSlug(query.namespace);
+    const page = nobodys ? { pipelines: [], total: 0 } : await listPipelines(deps.db, query);
+    const answer: PipelineList = {
+      pipelines: page.pipelines.map(presentPipeline),
+      total: page.total,
+    };
+    res.json(answer);
   });
 }

@@ -8,11 +8,11 @@ import {
 import { InputError, UnprocessableError } from '@rat/domain';
 import { contentHash, unknownKey } from '@rat/pipelines';
 import { getPipeline, putPipeline } from '@rat/store';
-import type { RequestHandler } from 'express';
 import type { z } from 'zod';
 import type { AppDeps } from '../app-deps.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { describeIssues, toIssues } from '../http/parse-input.ts';
-import { parsePipelineParams, type PipelineParams } from './parse-pipeline-params.ts';
+import { parsePipelineParams } from './parse-pipeline-params.ts';
 import { presentPipelineDetail } from './present-pipeline.ts';
 
 /**
@@ -21,10 +21,10 @@ import { presentPipelineDetail } from './present-pipeline.ts';
  */
 export function putPipelineRoute(
   deps: Pick<AppDeps, 'db' | 'definer'>,
-): RequestHandler<PipelineParams> {
-  return async (req, res) => {
+): HandledOperation<'putPipeline'> {
+  return handleOperation('putPipeline', async (req, res, given) => {
     const ref = parsePipelineParams(req.params);
-    const body = parseBody(req.body);
+    const body = parseBody(given.body);
     const { sql, config, qualityTests } = await deps.definer.define({
       ref,
       sql: body.sql,
@@ -40,14 +40,11 @@ export function putPipelineRoute(
     const stored = presentPipelineDetail(await getPipeline(deps.db, ref));
     const answer: PutPipelineAnswer = { ...stored, result };
     res.status(result === 'created' ? 201 : 200).json(answer);
-  };
+  });
 }
 
 /** A wrong shape is the client's mistake (400); a wrong value in the author's files is theirs (422). */
 function parseBody(body: unknown): PutPipelineBody {
-  if (typeof body !== 'object' || body === null || Array.isArray(body)) {
-    throw new InputError('invalid request body');
-  }
   const parsed = putPipelineBody.safeParse(body);
   if (parsed.success) return parsed.data;
   const issues = toIssues(parsed.error).map((issue, index) => {

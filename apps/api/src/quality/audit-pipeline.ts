@@ -2,8 +2,8 @@ import type { CreateRunAnswer } from '@rat/contracts';
 import { announceRun } from '@rat/dispatch';
 import { createRun } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
-import { parsePipelineParams, type PipelineParams } from '../pipelines/parse-pipeline-params.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 
 /**
  * POST /api/v1/pipelines/{namespace}/{layer}/{name}/tests/run: 202 with a run that asks the current version's tests of
@@ -11,14 +11,12 @@ import { parsePipelineParams, type PipelineParams } from '../pipelines/parse-pip
  */
 export function auditPipelineRoute(
   deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
-): Operation<PipelineParams> {
-  return operation<PipelineParams>({
-    handle: async (req, res) => {
-      const pipeline = parsePipelineParams(req.params);
-      const run = await createRun(deps.db, { pipeline, kind: 'audit', trigger: 'tests' });
-      announceRun(deps, run);
-      const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
-      res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
-    },
+): HandledOperation<'auditPipeline'> {
+  return handleOperation('auditPipeline', async (req, res) => {
+    const pipeline = parsePipelineParams(req.params);
+    const run = await createRun(deps.db, { pipeline, kind: 'audit', trigger: 'tests' });
+    announceRun(deps, run);
+    const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
+    res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
   });
 }

@@ -1,10 +1,10 @@
-import { pipelineConfig, qualityTest, testHistoryQuery, type TestHistory } from '@rat/contracts';
+import { pipelineConfig, qualityTest, type TestHistory } from '@rat/contracts';
 import { InputError, isSlug, NotFoundError } from '@rat/domain';
 import { listTests } from '@rat/pipelines';
 import { getPipeline, listTestHistory, type PipelineRow } from '@rat/store';
 import { z } from 'zod';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePipelineParams, type PipelineParams } from '../pipelines/parse-pipeline-params.ts';
 import { presentHistoryEntry } from './present-quality.ts';
 
@@ -17,22 +17,19 @@ export interface TestParams extends PipelineParams {
  * GET /api/v1/pipelines/{namespace}/{layer}/{name}/tests/{test}/history: a page of the test's results, the newest first.
  * A test that only earlier versions had keeps its history; one that no version had is not found.
  */
-export function getTestHistoryRoute(deps: Pick<AppDeps, 'db'>): Operation<TestParams> {
-  return operation({
-    query: testHistoryQuery,
-    handle: async (req, res, { query }) => {
-      const ref = parsePipelineParams(req.params);
-      const { test } = req.params;
-      if (!isSlug(test)) throw new InputError('test must be a lowercase slug');
-      const pipeline = await getPipeline(deps.db, ref);
-      const page = await listTestHistory(deps.db, ref, { ...query, testName: test });
-      if (page.total === 0 && !hasTest(pipeline, test)) throw new NotFoundError('test not found');
-      const answer: TestHistory = {
-        results: page.results.map(presentHistoryEntry),
-        total: page.total,
-      };
-      res.json(answer);
-    },
+export function getTestHistoryRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'getTestHistory'> {
+  return handleOperation('getTestHistory', async (req, res, { query }) => {
+    const ref = parsePipelineParams(req.params);
+    const { test } = req.params;
+    if (!isSlug(test)) throw new InputError('test must be a lowercase slug');
+    const pipeline = await getPipeline(deps.db, ref);
+    const page = await listTestHistory(deps.db, ref, { ...query, testName: test });
+    if (page.total === 0 && !hasTest(pipeline, test)) throw new NotFoundError('test not found');
+    const answer: TestHistory = {
+      results: page.results.map(presentHistoryEntry),
+      total: page.total,
+    };
+    res.json(answer);
   });
 }
 

@@ -1,27 +1,25 @@
 import { runnerList } from '@rat/contracts';
 import { listRunners } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 
 /** GET /api/v1/runners: the live runners, and what each is doing. */
-export function listRunnersRoute(deps: Pick<AppDeps, 'db'>): Operation<Record<string, never>> {
-  return operation({
-    handle: async (_req, res) => {
-      const runners = (await listRunners(deps.db)).map((runner) => ({
-        id: runner.id,
-        host: runner.host,
-        pid: runner.pid,
-        version: runner.version,
-        pools: [...runner.pools],
-        slots: runner.slots,
-        slots_used: runner.runs.length,
-        draining: runner.draining,
-        started_at: runner.startedAt.toISOString(),
-        last_heartbeat_at: runner.heartbeatAt.toISOString(),
-        runs: runner.runs,
-      }));
-      // What runs is JSON out of the database.
-      res.json(runnerList.parse({ runners }));
-    },
+export function listRunnersRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'listRunners'> {
+  return handleOperation('listRunners', async (_req, res) => {
+    const runners = (await listRunners(deps.db)).map((runner) => ({
+      id: runner.id,
+      host: runner.host,
+      pid: runner.pid,
+      version: runner.version,
+      pools: [...runner.pools],
+      slots: runner.slots,
+      slots_used: runner.runs.length,
+      draining: runner.draining,
+      started_at: runner.startedAt.toISOString(),
+      last_heartbeat_at: runner.heartbeatAt.toISOString(),
+      runs: runner.runs,
+    }));
+    // What runs is JSON out of the database.
+    res.json(runnerList.parse({ runners }));
   });
 }

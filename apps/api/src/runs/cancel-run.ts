@@ -1,8 +1,8 @@
-import { cancelRunBody, type CancelRunAnswer } from '@rat/contracts';
+import type { CancelRunAnswer } from '@rat/contracts';
 import { enqueueNext } from '@rat/dispatch';
 import { ConflictError, NotFoundError } from '@rat/domain';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { awaitCancelled, graceFromNow, listenToMoves } from './await-cancelled.ts';
 import { parseCancelRequest } from './parse-cancel-request.ts';
 import { parseRunId } from './parse-run-id.ts';
@@ -11,26 +11,23 @@ import { announceCancel } from './announce-cancel.ts';
 /** POST /api/v1/runs/{id}/cancel: 200 once the run has ended `cancelled`, which then is for good. */
 export function cancelRunRoute(
   deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
-): Operation<{ id: string }> {
-  return operation({
-    body: cancelRunBody,
-    handle: async (req, res, { body }) => {
-      const runId = parseRunId(req.params.id);
-      const moves = listenToMoves(deps.hints, runId);
-      try {
-        const answer = await announceCancel(deps, runId, parseCancelRequest(req, body));
-        if (answer.kind === 'not_found') throw new NotFoundError('run not found');
-        if (answer.kind === 'refused') {
-          throw new ConflictError(`run is not cancellable (status: ${answer.status})`);
-        }
-        if (answer.kind === 'requested') await awaitCancelled(deps, runId, moves, graceFromNow());
-      } finally {
-        moves.stop();
+): HandledOperation<'cancelRun'> {
+  return handleOperation('cancelRun', async (req, res, { body }) => {
+    const runId = parseRunId(req.params.id);
+    const moves = listenToMoves(deps.hints, runId);
+    try {
+      const answer = await announceCancel(deps, runId, parseCancelRequest(req, body));
+      if (answer.kind === 'not_found') throw new NotFoundError('run not found');
+      if (answer.kind === 'refused') {
+        throw new ConflictError(`run is not cancellable (status: ${answer.status})`);
       }
-      // The runner that let go of it does the same; whose word comes too late finds nothing to ring.
-      await enqueueNext(deps, runId);
-      const answer: CancelRunAnswer = { run_id: runId, status: 'cancelled' };
-      res.json(answer);
-    },
+      if (answer.kind === 'requested') await awaitCancelled(deps, runId, moves, graceFromNow());
+    } finally {
+      moves.stop();
+    }
+    // The runner that let go of it does the same; whose word comes too late finds nothing to ring.
+    await enqueueNext(deps, runId);
+    const answer: CancelRunAnswer = { run_id: runId, status: 'cancelled' };
+    res.json(answer);
   });
 }

@@ -1,7 +1,7 @@
-import { cancelRunsBody, type CancelPlanAnswer, type CancelRunsAnswer } from '@rat/contracts';
+import type { CancelPlanAnswer, CancelRunsAnswer } from '@rat/contracts';
 import { createCancelPlan, getCancelPlan } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { cancelMany } from './cancel-many.ts';
 import { parseCancelRequest } from './parse-cancel-request.ts';
 
@@ -11,32 +11,29 @@ import { parseCancelRequest } from './parse-cancel-request.ts';
  */
 export function cancelRunsRoute(
   deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
-): Operation<Record<string, never>> {
-  return operation({
-    body: cancelRunsBody,
-    handle: async (req, res, { body }) => {
-      const { filter, token, ...request } = body;
-      if (token !== undefined) {
-        const planned = await getCancelPlan(deps.db, token);
-        const answer: CancelRunsAnswer = await cancelMany(
-          deps,
-          planned,
-          parseCancelRequest(req, request),
-        );
-        res.json(answer);
-        return;
-      }
-      const plan = await createCancelPlan(deps.db, filter ?? {});
-      const answer: CancelPlanAnswer = {
-        count: plan.count,
-        cancels: plan.runs.length,
-        runs: plan.runs.map(({ runId, status, pipeline: { namespace, layer, name } }) => {
-          return { id: runId, namespace, layer, pipeline: name, status };
-        }),
-        token: plan.token,
-        expires_at: plan.expiresAt.toISOString(),
-      };
+): HandledOperation<'cancelRuns'> {
+  return handleOperation('cancelRuns', async (req, res, { body }) => {
+    const { filter, token, ...request } = body;
+    if (token !== undefined) {
+      const planned = await getCancelPlan(deps.db, token);
+      const answer: CancelRunsAnswer = await cancelMany(
+        deps,
+        planned,
+        parseCancelRequest(req, request),
+      );
       res.json(answer);
-    },
+      return;
+    }
+    const plan = await createCancelPlan(deps.db, filter ?? {});
+    const answer: CancelPlanAnswer = {
+      count: plan.count,
+      cancels: plan.runs.length,
+      runs: plan.runs.map(({ runId, status, pipeline: { namespace, layer, name } }) => {
+        return { id: runId, namespace, layer, pipeline: name, status };
+      }),
+      token: plan.token,
+      expires_at: plan.expiresAt.toISOString(),
+    };
+    res.json(answer);
   });
 }

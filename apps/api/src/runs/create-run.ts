@@ -1,7 +1,7 @@
-import { createRunBody, type CreateRunAnswer } from '@rat/contracts';
+import type { CreateRunAnswer } from '@rat/contracts';
 import { createRun, concurrencyConflict, type RunRequest } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseCreateRun } from './parse-create-run.ts';
 import { parseIdempotencyKey } from './parse-idempotency-key.ts';
 import { refuseOverCap } from './run-caps.ts';
@@ -14,27 +14,23 @@ import { announceRun } from '@rat/dispatch';
  */
 export function createRunRoute(
   deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log' | 'idempotencyMs' | 'caps'>,
-): Operation<Record<string, never>> {
-  return operation({
-    body: createRunBody,
-    requiresBody: true,
-    handle: async (req, res, { body }) => {
-      const key = parseIdempotencyKey(req.get('Idempotency-Key'));
-      const request = parseCreateRun(body);
-      refuseOverCap(request, deps.caps);
-      const run = await createRun(deps.db, {
-        ...request,
-        idempotency:
-          key === undefined
-            ? undefined
-            : { key, request: fieldsOf(request), keepMs: deps.idempotencyMs },
-      });
-      if (run.replayed) res.set('Idempotent-Replayed', 'true');
-      else announceRun(deps, run);
-      if (run.skippedFor !== undefined) throw concurrencyConflict(run.skippedFor);
-      const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
-      res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
-    },
+): HandledOperation<'createRun'> {
+  return handleOperation('createRun', async (req, res, { body }) => {
+    const key = parseIdempotencyKey(req.get('Idempotency-Key'));
+    const request = parseCreateRun(body);
+    refuseOverCap(request, deps.caps);
+    const run = await createRun(deps.db, {
+      ...request,
+      idempotency:
+        key === undefined
+          ? undefined
+          : { key, request: fieldsOf(request), keepMs: deps.idempotencyMs },
+    });
+    if (run.replayed) res.set('Idempotent-Replayed', 'true');
+    else announceRun(deps, run);
+    if (run.skippedFor !== undefined) throw concurrencyConflict(run.skippedFor);
+    const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
+    res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
   });
 }
 

@@ -1,17 +1,13 @@
-import { decideRunBody } from '@rat/contracts';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { askRunner } from '../runner-client/ask-runner.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { parseRunId } from './parse-run-id.ts';
 
 /** POST /api/v1/runs/{id}/discard: gives up the rows of a run whose tests failed. */
-export function discardRunRoute(deps: Pick<AppDeps, 'db' | 'log'>): Operation<{ id: string }> {
-  return operation({
-    body: decideRunBody,
-    handle: async (req, res, { body: { reason } }) => {
-      const runId = parseRunId(req.params.id);
-      res.json(await askRunner(deps, 'discard-run', { runId, reason }, clientGone(res)));
-    },
+export function discardRunRoute(deps: Pick<AppDeps, 'db' | 'log'>): HandledOperation<'discardRun'> {
+  return handleOperation('discardRun', async (req, res, { body: { reason } }) => {
+    const runId = parseRunId(req.params.id);
+    res.json(await askRunner(deps, 'discard-run', { runId, reason }, clientGone(res)));
   });
 }

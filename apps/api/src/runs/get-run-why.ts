@@ -2,24 +2,22 @@ import type { RunWhy, WaitReasonResponse } from '@rat/contracts';
 import { explainWait, type WaitReason } from '@rat/domain';
 import { getWaitFacts } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRunId } from './parse-run-id.ts';
 
 /** GET /api/v1/runs/{id}/why: what a run waits for, and until when it may have to. */
-export function getRunWhyRoute(deps: Pick<AppDeps, 'db'>): Operation<{ id: string }> {
-  return operation<{ id: string }>({
-    handle: async (req, res) => {
-      const facts = await getWaitFacts(deps.db, parseRunId(req.params.id));
-      const { waiting, reasons, position, estimatedStartAt } = explainWait(facts);
-      const answer: RunWhy = {
-        status: facts.status,
-        waiting,
-        reasons: reasons.map(presentReason),
-        position: position ?? null,
-        estimated_start_at: estimatedStartAt?.toISOString() ?? null,
-      };
-      res.json(answer);
-    },
+export function getRunWhyRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'getRunWhy'> {
+  return handleOperation('getRunWhy', async (req, res) => {
+    const facts = await getWaitFacts(deps.db, parseRunId(req.params.id));
+    const { waiting, reasons, position, estimatedStartAt } = explainWait(facts);
+    const answer: RunWhy = {
+      status: facts.status,
+      waiting,
+      reasons: reasons.map(presentReason),
+      position: position ?? null,
+      estimated_start_at: estimatedStartAt?.toISOString() ?? null,
+    };
+    res.json(answer);
   });
 }
 

@@ -1,20 +1,18 @@
 import { getRunStory, listLandingReads, listRunActions } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRunId } from './parse-run-id.ts';
 import { presentRunDetail } from './present-run.ts';
 
 /** GET /api/v1/runs/{id}: one run in full, with its attempts. */
-export function getRunRoute(deps: Pick<AppDeps, 'db'>): Operation<{ id: string }> {
-  return operation<{ id: string }>({
-    handle: async (req, res) => {
-      const id = parseRunId(req.params.id);
-      const [story, actions, landing] = await Promise.all([
-        getRunStory(deps.db, id),
-        listRunActions(deps.db, id),
-        listLandingReads(deps.db, id),
-      ]);
-      res.json(presentRunDetail(story, actions, landing));
-    },
+export function getRunRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'getRun'> {
+  return handleOperation('getRun', async (req, res) => {
+    const id = parseRunId(req.params.id);
+    const [story, actions, landing] = await Promise.all([
+      getRunStory(deps.db, id),
+      listRunActions(deps.db, id),
+      listLandingReads(deps.db, id),
+    ]);
+    res.json(presentRunDetail(story, actions, landing));
   });
 }

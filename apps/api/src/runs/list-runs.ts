@@ -1,30 +1,27 @@
-import { listRunsQuery, type ListRunsQuery, type RunList } from '@rat/contracts';
+import type { ListRunsQuery, RunList } from '@rat/contracts';
 import { isSlug, type RunSortField } from '@rat/domain';
 import { listRuns, type RunQuery } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { presentRun } from './present-run.ts';
 
 const NOTHING: RunList = { runs: [], total: 0, next_cursor: null };
 
 /** GET /api/v1/runs: a page of runs, filtered and sorted. */
-export function listRunsRoute(deps: Pick<AppDeps, 'db'>): Operation<Record<string, never>> {
-  return operation({
-    query: listRunsQuery,
-    handle: async (_req, res, { query }) => {
-      // No run has a name that is no slug; and such a text may be one that Postgres cannot even read.
-      if (![query.namespace, query.pipeline].every((name) => name === undefined || isSlug(name))) {
-        res.json(NOTHING);
-        return;
-      }
-      const page = await listRuns(deps.db, { ...query, ...sortOf(query) });
-      const answer: RunList = {
-        runs: page.runs.map(presentRun),
-        total: page.total,
-        next_cursor: page.nextCursor ?? null,
-      };
-      res.json(answer);
-    },
+export function listRunsRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'listRuns'> {
+  return handleOperation('listRuns', async (_req, res, { query }) => {
+    // No run has a name that is no slug; and such a text may be one that Postgres cannot even read.
+    if (![query.namespace, query.pipeline].every((name) => name === undefined || isSlug(name))) {
+      res.json(NOTHING);
+      return;
+    }
+    const page = await listRuns(deps.db, { ...query, ...sortOf(query) });
+    const answer: RunList = {
+      runs: page.runs.map(presentRun),
+      total: page.total,
+      next_cursor: page.nextCursor ?? null,
+    };
+    res.json(answer);
   });
 }
 

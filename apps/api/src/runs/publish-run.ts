@@ -1,17 +1,13 @@
-import { publishRunBody } from '@rat/contracts';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { askRunner } from '../runner-client/ask-runner.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { parseRunId } from './parse-run-id.ts';
 
 /** POST /api/v1/runs/{id}/publish: makes the rows of a run public although its tests failed. A reason is asked for, and kept. */
-export function publishRunRoute(deps: Pick<AppDeps, 'db' | 'log'>): Operation<{ id: string }> {
-  return operation({
-    body: publishRunBody,
-    handle: async (req, res, { body: { reason } }) => {
-      const runId = parseRunId(req.params.id);
-      res.json(await askRunner(deps, 'publish-run', { runId, reason }, clientGone(res)));
-    },
+export function publishRunRoute(deps: Pick<AppDeps, 'db' | 'log'>): HandledOperation<'publishRun'> {
+  return handleOperation('publishRun', async (req, res, { body: { reason } }) => {
+    const runId = parseRunId(req.params.id);
+    res.json(await askRunner(deps, 'publish-run', { runId, reason }, clientGone(res)));
   });
 }

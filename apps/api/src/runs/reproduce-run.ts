@@ -4,7 +4,7 @@ import { announceRun } from '@rat/dispatch';
 import { ConflictError, isTerminal, type Run } from '@rat/domain';
 import { createRun, getRun, listLandingReads } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRunId } from './parse-run-id.ts';
 
 /**
@@ -13,26 +13,24 @@ import { parseRunId } from './parse-run-id.ts';
  */
 export function reproduceRunRoute(
   deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log' | 'caps'>,
-): Operation<{ id: string }> {
-  return operation<{ id: string }>({
-    handle: async (req, res) => {
-      const old = await getRun(deps.db, parseRunId(req.params.id));
-      const obstacle = await findObstacle(deps, old);
-      if (obstacle !== undefined) throw new ConflictError(obstacle, { runId: old.id });
-      const { namespace, layer, pipeline: name, pipelineVersion } = old;
-      const run = await createRun(deps.db, {
-        pipeline: { namespace, layer, name },
-        trigger: 'reproduce',
-        ...withinCaps(old, deps.caps),
-        fullRefresh: old.fullRefresh,
-        rerunOf: old.id,
-        // A reproduction that is reproduced reads what it was to read, also when it did not come to that.
-        reproduces: { pipelineVersion, inputSnapshots: old.pinnedSnapshots ?? old.inputSnapshots },
-      });
-      announceRun(deps, run);
-      const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
-      res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
-    },
+): HandledOperation<'reproduceRun'> {
+  return handleOperation('reproduceRun', async (req, res) => {
+    const old = await getRun(deps.db, parseRunId(req.params.id));
+    const obstacle = await findObstacle(deps, old);
+    if (obstacle !== undefined) throw new ConflictError(obstacle, { runId: old.id });
+    const { namespace, layer, pipeline: name, pipelineVersion } = old;
+    const run = await createRun(deps.db, {
+      pipeline: { namespace, layer, name },
+      trigger: 'reproduce',
+      ...withinCaps(old, deps.caps),
+      fullRefresh: old.fullRefresh,
+      rerunOf: old.id,
+      // A reproduction that is reproduced reads what it was to read, also when it did not come to that.
+      reproduces: { pipelineVersion, inputSnapshots: old.pinnedSnapshots ?? old.inputSnapshots },
+    });
+    announceRun(deps, run);
+    const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
+    res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
   });
 }
 

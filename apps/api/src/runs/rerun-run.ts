@@ -2,7 +2,7 @@ import type { CreateRunAnswer } from '@rat/contracts';
 import { ConflictError, isTerminal } from '@rat/domain';
 import { createRun, getRun } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRunId } from './parse-run-id.ts';
 import { withinCaps } from './run-caps.ts';
 import { announceRun } from '@rat/dispatch';
@@ -13,24 +13,22 @@ import { announceRun } from '@rat/dispatch';
  */
 export function rerunRunRoute(
   deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log' | 'caps'>,
-): Operation<{ id: string }> {
-  return operation<{ id: string }>({
-    handle: async (req, res) => {
-      const old = await getRun(deps.db, parseRunId(req.params.id));
-      if (!isTerminal(old.status)) {
-        throw new ConflictError(`run has not ended (status: ${old.status})`, { runId: old.id });
-      }
-      const run = await createRun(deps.db, {
-        pipeline: { namespace: old.namespace, layer: old.layer, name: old.pipeline },
-        // What only kept the table small, or asked its tests, does no more than that again.
-        kind: old.kind,
-        trigger: 'rerun',
-        ...withinCaps(old, deps.caps),
-        rerunOf: old.id,
-      });
-      announceRun(deps, run);
-      const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
-      res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
-    },
+): HandledOperation<'rerunRun'> {
+  return handleOperation('rerunRun', async (req, res) => {
+    const old = await getRun(deps.db, parseRunId(req.params.id));
+    if (!isTerminal(old.status)) {
+      throw new ConflictError(`run has not ended (status: ${old.status})`, { runId: old.id });
+    }
+    const run = await createRun(deps.db, {
+      pipeline: { namespace: old.namespace, layer: old.layer, name: old.pipeline },
+      // What only kept the table small, or asked its tests, does no more than that again.
+      kind: old.kind,
+      trigger: 'rerun',
+      ...withinCaps(old, deps.caps),
+      rerunOf: old.id,
+    });
+    announceRun(deps, run);
+    const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
+    res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
   });
 }

@@ -1,17 +1,13 @@
-import { decideRunBody } from '@rat/contracts';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { askRunner } from '../runner-client/ask-runner.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { parseRunId } from './parse-run-id.ts';
 
 /** POST /api/v1/runs/{id}/revert: makes the table what it was before the run, unless it was published again since. */
-export function revertRunRoute(deps: Pick<AppDeps, 'db' | 'log'>): Operation<{ id: string }> {
-  return operation({
-    body: decideRunBody,
-    handle: async (req, res, { body: { reason } }) => {
-      const runId = parseRunId(req.params.id);
-      res.json(await askRunner(deps, 'revert-run', { runId, reason }, clientGone(res)));
-    },
+export function revertRunRoute(deps: Pick<AppDeps, 'db' | 'log'>): HandledOperation<'revertRun'> {
+  return handleOperation('revertRun', async (req, res, { body: { reason } }) => {
+    const runId = parseRunId(req.params.id);
+    res.json(await askRunner(deps, 'revert-run', { runId, reason }, clientGone(res)));
   });
 }

@@ -1,8 +1,7 @@
-import { runEventsQuery } from '@rat/contracts';
 import { InputError } from '@rat/domain';
 import { readChangeHorizon, type ChangeCursor, type Database } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { openSse } from '../http/sse.ts';
 import { streamFeed } from './stream-feed.ts';
 
@@ -15,11 +14,10 @@ const CURSOR = /^(\d{1,18})-(\d{1,18})$/;
  */
 export function streamEventsRoute(
   deps: Pick<AppDeps, 'db' | 'feed' | 'slots' | 'maxStreamAgeMs' | 'log'>,
-): Operation<Record<string, never>> {
-  return operation({
-    query: runEventsQuery,
-    answers: ['text/event-stream'],
-    handle: async (req, res, { query: { after: asked, ...filter } }) => {
+): HandledOperation<'streamEvents'> {
+  return handleOperation(
+    'streamEvents',
+    async (req, res, { query: { after: asked, ...filter } }) => {
       const after = await readCursor(deps.db, req.get('last-event-id') || asked);
       deps.feed.assertOpen();
       const giveBack = deps.slots.take({ client: req.ip ?? '' });
@@ -33,7 +31,7 @@ export function streamEventsRoute(
         giveBack();
       }
     },
-  });
+  );
 }
 
 /** Where to go on; without a cursor, now. Throws InputError for one that this database has never given. */

@@ -1,7 +1,7 @@
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 
 /** GET /: where things are, for a person who opened the address to see whether anything is there. */
-export function getIndexRoute(deps: { version: string }): Operation<Record<string, never>> {
+export function getIndexRoute(deps: { version: string }): HandledOperation<'getIndex'> {
   const answer = {
     service: 'rat runs',
     version: deps.version,
@@ -13,9 +13,7 @@ export function getIndexRoute(deps: { version: string }): Operation<Record<strin
       ready: '/health/ready',
     },
   };
-  return operation({
-    handle: (_req, res) => {
-      res.json(answer);
-    },
+  return handleOperation('getIndex', (_req, res) => {
+    res.json(answer);
   });
 }

@@ -1,8 +1,8 @@
 import { SANDBOX_LEVELS, type Readiness, type SandboxLevel } from '@rat/contracts';
 import { coerceError, withDeadline } from '@rat/runtime';
 import { checkWrites, countLiveRunners, listSandboxes } from '@rat/store';
-import type { RequestHandler } from 'express';
 import type { AppDeps } from '../app-deps.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 
 const CHECK_TIMEOUT_MS = 2_000;
 
@@ -10,15 +10,17 @@ const CHECK_TIMEOUT_MS = 2_000;
 const WRITES_KNOWN_MS = 1_000;
 
 /** GET /health/ready: 200 when a run that is triggered now would be executed, otherwise 503 and what is missing. */
-export function healthReadyRoute(deps: Pick<AppDeps, 'db' | 'queue' | 'log'>): RequestHandler {
+export function healthReadyRoute(
+  deps: Pick<AppDeps, 'db' | 'queue' | 'log'>,
+): HandledOperation<'getReadiness'> {
   const writes = {
     postgres: keptFor(WRITES_KNOWN_MS, () => checkWrites(deps.db)),
     queue: keptFor(WRITES_KNOWN_MS, () => deps.queue.checkWrites()),
   };
-  return async (_req, res) => {
+  return handleOperation('getReadiness', async (_req, res) => {
     const answer = await checkReadiness(deps, writes);
     res.status(answer.status === 'ok' ? 200 : 503).json(answer);
-  };
+  });
 }
 
 type ServiceCheck = Readiness['checks']['postgres'];

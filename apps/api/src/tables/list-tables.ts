@@ -1,22 +1,16 @@
-import { listPipelinesQuery } from '@rat/contracts';
 import { isSlug } from '@rat/domain';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { askRunner } from '../runner-client/ask-runner.ts';
 import { clientGone } from '../http/client-gone.ts';
 
 /** GET /api/v1/tables: a page of tables, with rows and sizes from their metadata. */
-export function listTablesRoute(
-  deps: Pick<AppDeps, 'db' | 'log'>,
-): Operation<Record<string, never>> {
-  return operation({
-    query: listPipelinesQuery,
-    handle: async (_req, res, { query }) => {
-      if (query.namespace !== undefined && !isSlug(query.namespace)) {
-        res.json({ tables: [], total: 0 });
-        return;
-      }
-      res.json(await askRunner(deps, 'list-tables', query, clientGone(res)));
-    },
+export function listTablesRoute(deps: Pick<AppDeps, 'db' | 'log'>): HandledOperation<'listTables'> {
+  return handleOperation('listTables', async (_req, res, { query }) => {
+    if (query.namespace !== undefined && !isSlug(query.namespace)) {
+      res.json({ tables: [], total: 0 });
+      return;
+    }
+    res.json(await askRunner(deps, 'list-tables', query, clientGone(res)));
   });
 }

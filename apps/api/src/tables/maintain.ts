@@ -1,9 +1,9 @@
-import { maintenanceBody, type MaintenanceAnswer } from '@rat/contracts';
+import type { MaintenanceAnswer } from '@rat/contracts';
 import { announceRun } from '@rat/dispatch';
 import { NotFoundError, UnprocessableError, type PipelineRef } from '@rat/domain';
 import { createRun, listMaintainableTables, MAINTENANCE_RUN } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { askRunner } from '../runner-client/ask-runner.ts';
 import { clientGone } from '../http/client-gone.ts';
 
@@ -13,29 +13,26 @@ import { clientGone } from '../http/client-gone.ts';
  */
 export function maintainRoute(
   deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
-): Operation<Record<string, never>> {
-  return operation({
-    body: maintenanceBody,
-    handle: async (_req, res, { body }) => {
-      const { table: name, dry_run: isDry, ...filter } = body;
-      const tables = await listMaintainableTables(deps.db, { ...filter, name });
-      if (tables.length === 0) throw new NotFoundError('no pipeline has written such a table');
-      const answer: MaintenanceAnswer = { runs: [], plans: [] };
-      for (const table of tables) {
-        if (isDry) {
-          try {
-            answer.plans.push(await askRunner(deps, 'plan-maintenance', table, clientGone(res)));
-          } catch (error) {
-            // One table that cannot be read hides no plan of the others.
-            if (!(error instanceof UnprocessableError) || tables.length === 1) throw error;
-            (answer.unreadable ??= []).push({ ...table, reason: error.message });
-          }
-        } else {
-          answer.runs.push(await askForRun(deps, table));
+): HandledOperation<'maintain'> {
+  return handleOperation('maintain', async (_req, res, { body }) => {
+    const { table: name, dry_run: isDry, ...filter } = body;
+    const tables = await listMaintainableTables(deps.db, { ...filter, name });
+    if (tables.length === 0) throw new NotFoundError('no pipeline has written such a table');
+    const answer: MaintenanceAnswer = { runs: [], plans: [] };
+    for (const table of tables) {
+      if (isDry) {
+        try {
+          answer.plans.push(await askRunner(deps, 'plan-maintenance', table, clientGone(res)));
+        } catch (error) {
+          // One table that cannot be read hides no plan of the others.
+          if (!(error instanceof UnprocessableError) || tables.length === 1) throw error;
+          (answer.unreadable ??= []).push({ ...table, reason: error.message });
         }
+      } else {
+        answer.runs.push(await askForRun(deps, table));
       }
-      res.status(isDry ? 200 : 202).json(answer);
-    },
+    }
+    res.status(isDry ? 200 : 202).json(answer);
   });
 }
 

@@ -1,23 +1,21 @@
-import { previewQuery } from '@rat/contracts';
 import type { PipelineRef } from '@rat/domain';
 import type { AppDeps } from '../app-deps.ts';
-import { operation, type Operation } from '../http/operation.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { askQuery } from './ask-query.ts';
 import { clientGone } from '../http/client-gone.ts';
-import { parsePipelineParams, type PipelineParams } from '../pipelines/parse-pipeline-params.ts';
+import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 
 /** GET /api/v1/tables/{namespace}/{layer}/{name}/preview: the first rows, of main or of another version. */
-export function previewTableRoute(deps: Pick<AppDeps, 'db' | 'log'>): Operation<PipelineParams> {
-  return operation({
-    query: previewQuery,
-    handle: async (req, res, { query: { limit, ...version } }) => {
-      const table = parsePipelineParams(req.params);
-      // A client of its own: a preview is short, and a person's long queries must not refuse it.
-      const client = `preview ${req.ip ?? ''}`;
-      const sql = selectAll(table);
-      const question = { sql, namespace: table.namespace, limit, client, ...version };
-      res.json(await askQuery(deps, question, clientGone(res)));
-    },
+export function previewTableRoute(
+  deps: Pick<AppDeps, 'db' | 'log'>,
+): HandledOperation<'previewTable'> {
+  return handleOperation('previewTable', async (req, res, { query: { limit, ...version } }) => {
+    const table = parsePipelineParams(req.params);
+    // A client of its own: a preview is short, and a person's long queries must not refuse it.
+    const client = `preview ${req.ip ?? ''}`;
+    const sql = selectAll(table);
+    const question = { sql, namespace: table.namespace, limit, client, ...version };
+    res.json(await askQuery(deps, question, clientGone(res)));
   });
 }
 

@@ -17,10 +17,12 @@ const words = z
 export const requestedBy = words;
 
 /** The body of POST /runs/{id}/cancel, which may be left out. */
-export const cancelRunBody = z.strictObject({
-  reason: words.nullish(),
-  requested_by: requestedBy.nullish(),
-});
+export const cancelRunBody = z
+  .strictObject({
+    reason: words.nullish(),
+    requested_by: requestedBy.nullish(),
+  })
+  .meta({ id: 'CancelRunBody' });
 export type CancelRunBody = z.infer<typeof cancelRunBody>;
 
 const MAX_IDS = 1_000;
@@ -42,39 +44,45 @@ export const cancelFilter = z
   })
   .refine((filter) => Object.values(filter).some((value) => value !== undefined), {
     error: 'must name what to cancel: an empty filter is every run there is',
-  });
+  })
+  .meta({ id: 'CancelFilter' });
 
 /** The body of POST /runs/cancel: a filter, which is answered with a plan; or the token of a plan, which carries it out. */
 export const cancelRunsBody = cancelRunBody
   .extend({ filter: cancelFilter.optional(), token: z.uuid().optional() })
   .refine((body) => (body.filter === undefined) !== (body.token === undefined), {
     error: 'must have either filter or token',
-  });
+  })
+  .meta({ id: 'CancelRunsBody' });
 
 /** What would be cancelled; nothing has been. */
-export const cancelPlanAnswer = z.object({
-  /** How many runs fit the filter. */
-  count: z.number().int().nonnegative(),
-  /** How many of them the token cancels: fewer when more than 1,000 fit. Ask again for the rest. */
-  cancels: z.number().int().nonnegative(),
-  /** The first 1,000 of them, oldest first: those that the token cancels. */
-  runs: z.array(
-    z.object({
-      id: z.uuid(),
-      namespace: z.string(),
-      layer,
-      pipeline: z.string(),
-      status: z.enum(['pending', 'running']),
-    }),
-  ),
-  token: z.uuid(),
-  expires_at: timestamp,
-});
+export const cancelPlanAnswer = z
+  .object({
+    /** How many runs fit the filter. */
+    count: z.number().int().nonnegative(),
+    /** How many of them the token cancels: fewer when more than 1,000 fit. Ask again for the rest. */
+    cancels: z.number().int().nonnegative(),
+    /** The first 1,000 of them, oldest first: those that the token cancels. */
+    runs: z.array(
+      z.object({
+        id: z.uuid(),
+        namespace: z.string(),
+        layer,
+        pipeline: z.string(),
+        status: z.enum(['pending', 'running']),
+      }),
+    ),
+    token: z.uuid(),
+    expires_at: timestamp,
+  })
+  .meta({ id: 'CancelPlan' });
 export type CancelPlanAnswer = z.infer<typeof cancelPlanAnswer>;
 
 /** What became of each run of a plan: it is `cancelled` for good, or had ended before. */
-export const cancelRunsAnswer = z.object({
-  cancelled: z.array(z.uuid()),
-  refused: z.array(z.object({ id: z.uuid(), status: z.string() })),
-});
+export const cancelRunsAnswer = z
+  .object({
+    cancelled: z.array(z.uuid()),
+    refused: z.array(z.object({ id: z.uuid(), status: z.string() })),
+  })
+  .meta({ id: 'CancelRunsResult' });
 export type CancelRunsAnswer = z.infer<typeof cancelRunsAnswer>;

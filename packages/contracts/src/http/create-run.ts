@@ -14,21 +14,23 @@ const MAX_EXPIRY_SECONDS = 30 * 86_400;
  * The body of POST /runs as it arrives: null counts as absent. Which values are allowed,
  * and what is said of those that are not, is the route's to decide: the contract fixes the order of its checks.
  */
-export const createRunBody = z.strictObject({
-  namespace: text,
-  layer: text,
-  pipeline: text,
-  /** Who or what asked for the run; `manual` when nobody says. */
-  trigger: text,
-  /** Greater starts earlier among those that wait. */
-  priority: z.number().int().min(-MAX_PRIORITY).max(MAX_PRIORITY).nullish(),
-  /** A run that is not started within this time is cancelled. */
-  expires_in_seconds: z.number().int().min(1).max(MAX_EXPIRY_SECONDS).nullish(),
-  /** These win over the pipeline's own. */
-  max_retries: z.number().int().min(0).max(MAX_RETRIES).nullish(),
-  retry_delay_seconds: z.number().min(0).max(MAX_RETRY_DELAY_SECONDS).nullish(),
-  timeout_seconds: z.number().int().min(1).max(MAX_TIMEOUT_SECONDS).nullish(),
-  /** Whether the run replaces the whole table, whatever its strategy. */
-  full_refresh: z.boolean({ error: 'must be true or false' }).nullish(),
-});
+export const createRunBody = z
+  .strictObject({
+    namespace: text,
+    layer: text,
+    pipeline: text,
+    /** Who or what asked for the run; `manual` when nobody says. */
+    trigger: text,
+    /** Greater starts earlier among those that wait. */
+    priority: z.number().int().min(-MAX_PRIORITY).max(MAX_PRIORITY).nullish(),
+    /** A run that is not started within this time is cancelled. */
+    expires_in_seconds: z.number().int().min(1).max(MAX_EXPIRY_SECONDS).nullish(),
+    /** These win over the pipeline's own. */
+    max_retries: z.number().int().min(0).max(MAX_RETRIES).nullish(),
+    retry_delay_seconds: z.number().min(0).max(MAX_RETRY_DELAY_SECONDS).nullish(),
+    timeout_seconds: z.number().int().min(1).max(MAX_TIMEOUT_SECONDS).nullish(),
+    /** Whether the run replaces the whole table, whatever its strategy. */
+    full_refresh: z.boolean({ error: 'must be true or false' }).nullish(),
+  })
+  .meta({ id: 'CreateRunBody' });
 export type CreateRunBody = z.infer<typeof createRunBody>;

@@ -8,28 +8,44 @@ import { z } from 'zod';
 export const SANDBOX_LEVELS = ['process', 'bwrap', 'user', 'bwrap+user'] as const;
 export type SandboxLevel = (typeof SANDBOX_LEVELS)[number];
 
-const checkStatus = z.enum(['ok', 'down']);
+const checkStatus = z.enum(['ok', 'down']).meta({ id: 'CheckStatus' });
 
 /** `reason`: it answers and refuses to store anything; absent when it does not answer at all. */
-const serviceCheck = z.object({
-  status: checkStatus,
-  reason: z.literal('takes no writes').optional(),
-});
+const serviceCheck = z
+  .object({
+    status: checkStatus,
+    reason: z.literal('takes no writes').optional(),
+  })
+  .meta({ id: 'ServiceCheck' });
+
+/** GET /: where to go from here. */
+export const serviceIndex = z
+  .object({
+    service: z.string(),
+    version: z.string(),
+    links: z.record(z.string(), z.string()),
+  })
+  .meta({ id: 'ServiceIndex' });
+export type ServiceIndex = z.infer<typeof serviceIndex>;
 
 /** GET /health/live: the process answers. */
-export const liveness = z.object({ status: z.literal('ok'), version: z.string() });
+export const liveness = z
+  .object({ status: z.literal('ok'), version: z.string() })
+  .meta({ id: 'Liveness' });
 export type Liveness = z.infer<typeof liveness>;
 
 /** GET /health/ready: whether a run that is triggered now would be executed. Never carries an error's text. */
-export const readiness = z.object({
-  status: checkStatus,
-  checks: z.object({
-    postgres: serviceCheck,
-    queue: serviceCheck,
-    /** `live`: runners heard of lately; null when that is not known. */
-    runners: z.object({ status: checkStatus, live: z.number().int().nonnegative().nullable() }),
-  }),
-  /** The weakest level among the live runners; absent when none of them announces one. */
-  sandbox: z.enum(SANDBOX_LEVELS).optional(),
-});
+export const readiness = z
+  .object({
+    status: checkStatus,
+    checks: z.object({
+      postgres: serviceCheck,
+      queue: serviceCheck,
+      /** `live`: runners heard of lately; null when that is not known. */
+      runners: z.object({ status: checkStatus, live: z.number().int().nonnegative().nullable() }),
+    }),
+    /** The weakest level among the live runners; absent when none of them announces one. */
+    sandbox: z.enum(SANDBOX_LEVELS).optional(),
+  })
+  .meta({ id: 'Readiness' });
 export type Readiness = z.infer<typeof readiness>;

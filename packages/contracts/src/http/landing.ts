@@ -13,29 +13,36 @@ export const landingFileName = z
 const flag = z
   .enum(['true', 'false'], { error: 'must be true or false' })
   .default('false')
-  .transform((text) => text === 'true');
+  .transform((text) => text === 'true')
+  .meta({ override: { type: 'boolean', default: false } });
 
 /** The query of POST /landing-zones/{namespace}/{zone}/files. */
 export const uploadQuery = z.strictObject({ name: landingFileName, replace: flag });
 
 const count = z.number().int().nonnegative();
 
-export const landingZoneList = z.object({
-  /** `files` and `bytes` are what waits to be read. */
-  landing_zones: z.array(z.object({ name: z.string(), files: count, bytes: count })),
-  total: count,
-});
+export const landingZoneList = z
+  .object({
+    /** `files` and `bytes` are what waits to be read. */
+    landing_zones: z.array(z.object({ name: z.string(), files: count, bytes: count })),
+    total: count,
+  })
+  .meta({ id: 'LandingZonePage' });
 export type LandingZoneList = z.infer<typeof landingZoneList>;
 
-export const landingFileList = z.object({
-  /** `name` is the path within the zone; of a file that was read, `<run id>/<path>`. */
-  files: z.array(z.object({ name: z.string(), bytes: count, modified_at: timestamp })),
-  total: count,
-});
+export const landingFileList = z
+  .object({
+    /** `name` is the path within the zone; of a file that was read, `<run id>/<path>`. */
+    files: z.array(z.object({ name: z.string(), bytes: count, modified_at: timestamp })),
+    total: count,
+  })
+  .meta({ id: 'LandingFilePage' });
 export type LandingFileList = z.infer<typeof landingFileList>;
 
 /** The answer to an upload. */
-export const uploadedFile = z.object({ name: z.string(), bytes: count, sha256: z.string() });
+export const uploadedFile = z
+  .object({ name: z.string(), bytes: count, sha256: z.string() })
+  .meta({ id: 'UploadedFile' });
 export type UploadedFile = z.infer<typeof uploadedFile>;
 
 /**

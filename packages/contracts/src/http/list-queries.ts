@@ -13,7 +13,9 @@ const parameter = z
 
 /** One of `words`. */
 function oneOf<const W extends readonly [string, ...string[]]>(words: W) {
-  return parameter.pipe(z.enum(words, { error: `must be one of ${words.join(', ')}` }).optional());
+  return parameter
+    .pipe(z.enum(words, { error: `must be one of ${words.join(', ')}` }).optional())
+    .meta({ override: { type: 'string', enum: words } });
 }
 
 /** A whole number of digits only: no sign, point or exponent. */
@@ -31,33 +33,47 @@ function wholeNumber(settings: { min: number; byDefault: number }) {
 }
 
 /** At least 1; more than a page may have means as many as it may have. */
-const limit = wholeNumber({ min: 1, byDefault: PAGE_DEFAULT }).transform((n) =>
-  Math.min(n, PAGE_MAX),
-);
+const limit = wholeNumber({ min: 1, byDefault: PAGE_DEFAULT })
+  .transform((n) => Math.min(n, PAGE_MAX))
+  .meta({
+    description: `More than ${PAGE_MAX} means ${PAGE_MAX}`,
+    override: { type: 'integer', minimum: 1, default: PAGE_DEFAULT },
+  });
 
-const offset = wholeNumber({ min: 0, byDefault: 0 });
+const offset = wholeNumber({ min: 0, byDefault: 0 }).meta({
+  override: { type: 'integer', minimum: 0, default: 0 },
+});
 
 /** An ISO 8601 date, or time with its zone. The + of an offset may have been read as a space on its way here. */
-const instant = parameter.pipe(
-  z
-    .string()
-    .transform((text) => text.replace(/ (?=\d\d:?\d\d$)/, '+'))
-    .pipe(
-      z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
-        error: 'must be an ISO 8601 timestamp with its zone, such as 2026-02-12T14:00:00Z',
-      }),
-    )
-    .transform((text) => new Date(text))
-    .optional(),
-);
+const instant = parameter
+  .pipe(
+    z
+      .string()
+      .transform((text) => text.replace(/ (?=\d\d:?\d\d$)/, '+'))
+      .pipe(
+        z.union([z.iso.datetime({ offset: true }), z.iso.date()], {
+          error: 'must be an ISO 8601 timestamp with its zone, such as 2026-02-12T14:00:00Z',
+        }),
+      )
+      .transform((text) => new Date(text))
+      .optional(),
+  )
+  .meta({
+    description: 'A date, or a time with its zone',
+    override: { type: 'string', format: 'date-time' },
+  });
 
-const sort = parameter.pipe(
-  z
-    .enum([...RUN_SORT_FIELDS, ...RUN_SORT_FIELDS.map((field) => `-${field}` as const)], {
-      error: `must be one of ${RUN_SORT_FIELDS.join(', ')}; a leading - means descending`,
-    })
-    .optional(),
-);
+const SORTS = [...RUN_SORT_FIELDS, ...RUN_SORT_FIELDS.map((field) => `-${field}` as const)];
+
+const sort = parameter
+  .pipe(
+    z
+      .enum(SORTS, {
+        error: `must be one of ${RUN_SORT_FIELDS.join(', ')}; a leading - means descending`,
+      })
+      .optional(),
+  )
+  .meta({ override: { type: 'string', enum: SORTS } });
 
 /**
  * The query of GET /runs. Names match exactly or nothing; whatever has a form is
@@ -105,14 +121,16 @@ export const LOG_LIMIT_MAX = 10_000;
 /** A whole number from 1 to `most`, of digits only; undefined when it is absent. */
 export const wholeOrAbsent = (most: number) => {
   const error = `must be a whole number from 1 to ${most}`;
-  return parameter.pipe(
-    z
-      .string()
-      .regex(/^\d{1,9}$/, { error })
-      .transform(Number)
-      .pipe(z.number().min(1, { error }).max(most, { error }))
-      .optional(),
-  );
+  return parameter
+    .pipe(
+      z
+        .string()
+        .regex(/^\d{1,9}$/, { error })
+        .transform(Number)
+        .pipe(z.number().min(1, { error }).max(most, { error }))
+        .optional(),
+    )
+    .meta({ override: { type: 'integer', minimum: 1, maximum: most } });
 };
 
 /** The query of GET /runs/{id}/logs. `after` is checked together with the header that outranks it. */
@@ -144,5 +162,7 @@ export const listLandingZonesQuery = z.strictObject({ limit, offset });
 export const listLandingFilesQuery = z.strictObject({
   limit,
   offset,
-  processed: oneOf(['true', 'false']).transform((text) => text === 'true'),
+  processed: oneOf(['true', 'false'])
+    .transform((text) => text === 'true')
+    .meta({ override: { type: 'boolean', default: false } }),
 });

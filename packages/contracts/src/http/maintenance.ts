@@ -4,39 +4,45 @@ import { layer, slug } from '../common.ts';
 const count = z.number().int().nonnegative();
 
 /** The body of POST /maintenance: which tables, by default all. */
-export const maintenanceBody = z.strictObject({
-  namespace: slug.optional(),
-  layer: layer.optional(),
-  table: slug.optional(),
-  /** Says what maintenance would do, and does nothing. */
-  dry_run: z.boolean().default(false),
-});
+export const maintenanceBody = z
+  .strictObject({
+    namespace: slug.optional(),
+    layer: layer.optional(),
+    table: slug.optional(),
+    /** Says what maintenance would do, and does nothing. */
+    dry_run: z.boolean().default(false),
+  })
+  .meta({ id: 'MaintenanceBody' });
 
 /** What maintenance takes out of a table, or would. */
-export const maintenanceReport = z.object({
-  namespace: z.string(),
-  layer,
-  name: z.string(),
-  snapshots_expired: count,
-  branches_dropped: z.array(z.string()),
-  /** Small data files, and in how many groups they become larger ones. */
-  files_compacted: count,
-  compaction_groups: count,
-  /** Manifests that a reader of main opens, where that is so many that they are joined; else 0. */
-  manifests_joined: count,
-  orphans_removed: count,
-  orphan_bytes: count,
-});
+export const maintenanceReport = z
+  .object({
+    namespace: z.string(),
+    layer,
+    name: z.string(),
+    snapshots_expired: count,
+    branches_dropped: z.array(z.string()),
+    /** Small data files, and in how many groups they become larger ones. */
+    files_compacted: count,
+    compaction_groups: count,
+    /** Manifests that a reader of main opens, where that is so many that they are joined; else 0. */
+    manifests_joined: count,
+    orphans_removed: count,
+    orphan_bytes: count,
+  })
+  .meta({ id: 'MaintenanceReport' });
 export type MaintenanceReport = z.infer<typeof maintenanceReport>;
 
-export const maintenanceAnswer = z.object({
-  /** One for each table, when it is not a dry run. */
-  runs: z.array(z.object({ run_id: z.uuid(), namespace: z.string(), layer, name: z.string() })),
-  /** One for each table of a dry run. */
-  plans: z.array(maintenanceReport),
-  /** Tables of a dry run that cannot be read, and why; maintenance leaves them as they are. */
-  unreadable: z
-    .array(z.object({ namespace: z.string(), layer, name: z.string(), reason: z.string() }))
-    .optional(),
-});
+export const maintenanceAnswer = z
+  .object({
+    /** One for each table, when it is not a dry run. */
+    runs: z.array(z.object({ run_id: z.uuid(), namespace: z.string(), layer, name: z.string() })),
+    /** One for each table of a dry run. */
+    plans: z.array(maintenanceReport),
+    /** Tables of a dry run that cannot be read, and why; maintenance leaves them as they are. */
+    unreadable: z
+      .array(z.object({ namespace: z.string(), layer, name: z.string(), reason: z.string() }))
+      .optional(),
+  })
+  .meta({ id: 'MaintenanceResult' });
 export type MaintenanceAnswer = z.infer<typeof maintenanceAnswer>;

@@ -3,35 +3,43 @@ import { layer, timestamp } from '../common.ts';
 import { pipelineConfig, qualityTest } from '../pipeline-files/pipeline-files.ts';
 
 /** A pipeline in a list. */
-export const pipelineSummary = z.object({
-  id: z.uuid(),
-  namespace: z.string(),
-  layer,
-  name: z.string(),
-  description: z.string().nullable(),
-  version: z.number().int().positive(),
-  created_at: timestamp,
-  updated_at: timestamp,
-});
+export const pipelineSummary = z
+  .object({
+    id: z.uuid(),
+    namespace: z.string(),
+    layer,
+    name: z.string(),
+    description: z.string().nullable(),
+    version: z.number().int().positive(),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: 'PipelineSummary' });
 export type PipelineSummary = z.infer<typeof pipelineSummary>;
 
 /** A pipeline with the files of its current version. */
-export const pipelineDetail = pipelineSummary.extend({
-  sql: z.string(),
-  config: pipelineConfig,
-  quality_tests: z.array(qualityTest),
-  content_hash: z.string(),
-});
+export const pipelineDetail = pipelineSummary
+  .extend({
+    sql: z.string(),
+    config: pipelineConfig,
+    quality_tests: z.array(qualityTest),
+    content_hash: z.string(),
+  })
+  .meta({ id: 'Pipeline' });
 export type PipelineDetail = z.infer<typeof pipelineDetail>;
 
 /** The answer to PUT: the pipeline as it now is, and what the request changed. */
-export const putPipelineAnswer = pipelineDetail.extend({
-  result: z.enum(['created', 'updated', 'unchanged']),
-});
+export const putPipelineAnswer = pipelineDetail
+  .extend({
+    result: z.enum(['created', 'updated', 'unchanged']),
+  })
+  .meta({ id: 'PutPipelineResult' });
 export type PutPipelineAnswer = z.infer<typeof putPipelineAnswer>;
 
-export const pipelineList = z.object({
-  pipelines: z.array(pipelineSummary),
-  total: z.number().int().nonnegative(),
-});
+export const pipelineList = z
+  .object({
+    pipelines: z.array(pipelineSummary),
+    total: z.number().int().nonnegative(),
+  })
+  .meta({ id: 'PipelinePage' });
 export type PipelineList = z.infer<typeof pipelineList>;

@@ -32,13 +32,23 @@ export const queryBody = z
     limit: z.number().int().min(1).max(QUERY_ROWS_MAX).default(QUERY_ROWS_DEFAULT),
     ...version,
   })
-  .refine(exclusive, { path: ['snapshot'], error: 'must not be combined with branch' });
+  .refine(exclusive, { path: ['snapshot'], error: 'must not be combined with branch' })
+  .meta({ id: 'QueryBody' });
 export type QueryBody = z.infer<typeof queryBody>;
 
 /** The query of GET /tables/…/preview. */
 export const previewQuery = z
   .strictObject({
-    limit: wholeOrAbsent(QUERY_ROWS_MAX).transform((rows) => rows ?? PREVIEW_ROWS_DEFAULT),
+    limit: wholeOrAbsent(QUERY_ROWS_MAX)
+      .transform((rows) => rows ?? PREVIEW_ROWS_DEFAULT)
+      .meta({
+        override: {
+          type: 'integer',
+          minimum: 1,
+          maximum: QUERY_ROWS_MAX,
+          default: PREVIEW_ROWS_DEFAULT,
+        },
+      }),
     ...version,
   })
   .refine(exclusive, { path: ['snapshot'], error: 'must not be combined with branch' });
@@ -47,12 +57,14 @@ export const previewQuery = z
  * Rows as arrays in the order of `columns`. Booleans, strings and numbers up to 32 bits, and doubles, are JSON's own;
  * what JSON cannot hold without loss (64-bit integers, decimals, dates, times, UUIDs) is text.
  */
-export const queryAnswer = z.object({
-  columns: z.array(z.object({ name: z.string(), type: z.string() })),
-  rows: z.array(z.array(z.unknown())),
-  row_count: z.number().int().nonnegative(),
-  /** Whether there were more rows than were asked for, or than fit into an answer. */
-  truncated: z.boolean(),
-  duration_ms: z.number().int().nonnegative(),
-});
+export const queryAnswer = z
+  .object({
+    columns: z.array(z.object({ name: z.string(), type: z.string() })),
+    rows: z.array(z.array(z.unknown())),
+    row_count: z.number().int().nonnegative(),
+    /** Whether there were more rows than were asked for, or than fit into an answer. */
+    truncated: z.boolean(),
+    duration_ms: z.number().int().nonnegative(),
+  })
+  .meta({ id: 'QueryResult' });
 export type QueryAnswer = z.infer<typeof queryAnswer>;

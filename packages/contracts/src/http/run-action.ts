@@ -18,29 +18,37 @@ const reason = z
   });
 
 /** The body of POST /runs/{id}/publish: who publishes what failed its tests says why. */
-export const publishRunBody = z.strictObject({ reason });
+export const publishRunBody = z.strictObject({ reason }).meta({ id: 'PublishRunBody' });
 
 /** The body of POST /runs/{id}/discard and /revert. */
-export const decideRunBody = z.strictObject({ reason: reason.optional() });
+export const decideRunBody = z
+  .strictObject({ reason: reason.optional() })
+  .meta({ id: 'DecideRunBody' });
 
 /** A decision about an ended run's data. */
-export const runActionResponse = z.object({
-  action: z.enum(RUN_ACTIONS),
-  reason: z.string().nullable(),
-  /** Main's snapshot because of it; null where main stayed as it was. */
-  snapshot_id: z.string().nullable(),
-  at: timestamp,
-});
+export const runActionResponse = z
+  .object({
+    action: z.enum(RUN_ACTIONS),
+    reason: z.string().nullable(),
+    /** Main's snapshot because of it; null where main stayed as it was. */
+    snapshot_id: z.string().nullable(),
+    at: timestamp,
+  })
+  .meta({ id: 'RunAction' });
 export type RunActionResponse = z.infer<typeof runActionResponse>;
 
-export const runActionAnswer = runActionResponse.extend({ run_id: z.uuid() });
+export const runActionAnswer = runActionResponse
+  .extend({ run_id: z.uuid() })
+  .meta({ id: 'RunActionResult' });
 
-export const revertRunAnswer = runActionAnswer.extend({
-  /**
-   * Runs that read what was taken back, directly or by way of others: those that were published, by success or by hand,
-   * and those that are still running. At most the first 1,000.
-   */
-  tainted_runs: z.array(
-    z.object({ run_id: z.uuid(), namespace: z.string(), layer, pipeline: z.string() }),
-  ),
-});
+export const revertRunAnswer = runActionAnswer
+  .extend({
+    /**
+     * Runs that read what was taken back, directly or by way of others: those that were published, by success or by hand,
+     * and those that are still running. At most the first 1,000.
+     */
+    tainted_runs: z.array(
+      z.object({ run_id: z.uuid(), namespace: z.string(), layer, pipeline: z.string() }),
+    ),
+  })
+  .meta({ id: 'RevertRunResult' });

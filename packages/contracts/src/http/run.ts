@@ -4,132 +4,154 @@ import { layer, timestamp } from '../common.ts';
 import { maintenanceReport } from './maintenance.ts';
 import { runActionResponse } from './run-action.ts';
 
-export const runStatus = z.enum(RUN_STATUSES);
+export const runStatus = z.enum(RUN_STATUSES).meta({ id: 'RunStatus' });
 
 /** A phase of the latest attempt, on the wire and in `runs.phases`. */
-export const phaseRecord = z.object({
-  name: z.enum(PHASES),
-  status: z.enum(['success', 'failed', 'cancelled']),
-  started_at: timestamp,
-  duration_ms: z.number().int().nonnegative(),
-  rows: z.number().int().nonnegative().optional(),
-  bytes: z.number().int().nonnegative().optional(),
-});
+export const phaseRecord = z
+  .object({
+    name: z.enum(PHASES),
+    status: z.enum(['success', 'failed', 'cancelled']),
+    started_at: timestamp,
+    duration_ms: z.number().int().nonnegative(),
+    rows: z.number().int().nonnegative().optional(),
+    bytes: z.number().int().nonnegative().optional(),
+  })
+  .meta({ id: 'PhaseRecord' });
 
 /** Why a run failed, on the wire and in `runs.failure`; its message is `error`. */
-export const failureResponse = z.object({
-  code: z.enum(FAILURE_CODES),
-  phase: z.enum(PHASES).optional(),
-  statement: z.string().optional(),
-  /** The author's file that `line` and `column` count in: `pipeline.sql`, or `tests/quality/<name>.sql`. */
-  file: z.string().optional(),
-  line: z.number().int().optional(),
-  column: z.number().int().optional(),
-});
+export const failureResponse = z
+  .object({
+    code: z.enum(FAILURE_CODES),
+    phase: z.enum(PHASES).optional(),
+    statement: z.string().optional(),
+    /** The author's file that `line` and `column` count in: `pipeline.sql`, or `tests/quality/<name>.sql`. */
+    file: z.string().optional(),
+    line: z.number().int().optional(),
+    column: z.number().int().optional(),
+  })
+  .meta({ id: 'Failure' });
 
 /** One run in a list. */
-export const runSummary = z.object({
-  id: z.uuid(),
-  pipeline_id: z.uuid(),
-  namespace: z.string(),
-  layer,
-  pipeline: z.string(),
-  status: runStatus,
-  trigger: z.string(),
-  attempt: z.number().int().nonnegative(),
-  max_attempts: z.number().int().positive(),
-  started_at: timestamp.nullable(),
-  finished_at: timestamp.nullable(),
-  duration_ms: z.number().int().nonnegative().nullable(),
-  queued_ms: z.number().int().nonnegative().nullable(),
-  rows_written: z.number().int().nonnegative().nullable(),
-  error: z.string().nullable(),
-  logs_s3_path: z.string().nullable(),
-  created_at: timestamp,
-});
+export const runSummary = z
+  .object({
+    id: z.uuid(),
+    pipeline_id: z.uuid(),
+    namespace: z.string(),
+    layer,
+    pipeline: z.string(),
+    status: runStatus,
+    trigger: z.string(),
+    attempt: z.number().int().nonnegative(),
+    max_attempts: z.number().int().positive(),
+    started_at: timestamp.nullable(),
+    finished_at: timestamp.nullable(),
+    duration_ms: z.number().int().nonnegative().nullable(),
+    queued_ms: z.number().int().nonnegative().nullable(),
+    rows_written: z.number().int().nonnegative().nullable(),
+    error: z.string().nullable(),
+    logs_s3_path: z.string().nullable(),
+    created_at: timestamp,
+  })
+  .meta({ id: 'RunSummary' });
 export type RunSummary = z.infer<typeof runSummary>;
 
 /** One try of a run by one runner; without an end and an outcome while it is under way. */
-export const runAttempt = z.object({
-  attempt: z.number().int().positive(),
-  runner: z.string(),
-  started_at: timestamp,
-  finished_at: timestamp.nullable(),
-  outcome: z.enum(ATTEMPT_OUTCOMES).nullable(),
-  failure: z
-    .object({ code: z.enum(FAILURE_CODES), message: z.string(), phase: z.enum(PHASES).nullable() })
-    .nullable(),
-});
+export const runAttempt = z
+  .object({
+    attempt: z.number().int().positive(),
+    runner: z.string(),
+    started_at: timestamp,
+    finished_at: timestamp.nullable(),
+    outcome: z.enum(ATTEMPT_OUTCOMES).nullable(),
+    failure: z
+      .object({
+        code: z.enum(FAILURE_CODES),
+        message: z.string(),
+        phase: z.enum(PHASES).nullable(),
+      })
+      .nullable(),
+  })
+  .meta({ id: 'RunAttempt' });
 export type RunAttemptResponse = z.infer<typeof runAttempt>;
 
 /** What became of a request to cancel a run. */
-export const cancelReceipt = z.object({
-  requested_at: timestamp,
-  requested_by: z.string().nullable(),
-  reason: z.string().nullable(),
-  /** When the runner told the executor to stop; null when there was nothing to tell. */
-  interrupted_at: timestamp.nullable(),
-  /** When nothing of the run was being executed any more; null until that is confirmed. */
-  stopped_at: timestamp.nullable(),
-  /** The phase in which it was stopped; `pending` when no attempt was under way, null while that is not known. */
-  phase: z.enum(['pending', ...PHASES]).nullable(),
-  /** Once a cancel is requested, nothing of the run becomes public. */
-  published: z.literal(false),
-});
+export const cancelReceipt = z
+  .object({
+    requested_at: timestamp,
+    requested_by: z.string().nullable(),
+    reason: z.string().nullable(),
+    /** When the runner told the executor to stop; null when there was nothing to tell. */
+    interrupted_at: timestamp.nullable(),
+    /** When nothing of the run was being executed any more; null until that is confirmed. */
+    stopped_at: timestamp.nullable(),
+    /** The phase in which it was stopped; `pending` when no attempt was under way, null while that is not known. */
+    phase: z.enum(['pending', ...PHASES]).nullable(),
+    /** Once a cancel is requested, nothing of the run becomes public. */
+    published: z.literal(false),
+  })
+  .meta({ id: 'CancelReceipt' });
 
 /** One run in full. */
-export const runDetail = runSummary.extend({
-  kind: z.enum(RUN_KINDS),
-  /** What a maintenance run did. */
-  maintenance: maintenanceReport.nullable(),
-  rerun_of: z.uuid().nullable(),
-  expires_at: timestamp.nullable(),
-  /** Since when it is to end cancelled, and what became of that. */
-  cancel: cancelReceipt.nullable(),
-  /** Whether it reads the very snapshots that the run did which it repeats. */
-  reproduces: z.boolean(),
-  /** The runners that may execute it. */
-  pool: z.string(),
-  /** Greater starts earlier among those that wait. */
-  priority: z.number().int(),
-  pipeline_version: z.number().int().positive(),
-  /** Whether the run was asked to replace the whole table, whatever its strategy. */
-  full_refresh: z.boolean(),
-  rows_deleted: z.number().int().nonnegative().nullable(),
-  /** Rows of the table once the run was published. */
-  rows_total: z.number().int().nonnegative().nullable(),
-  /** `namespace.layer.name` → the snapshot that the run read. Snapshot ids are text: JSON numbers cannot hold them. */
-  input_snapshots: z.record(z.string(), z.string()),
-  output_snapshot_id: z.string().nullable(),
-  /** The files that the latest attempt reads or has read, by landing zone: at most the first 1,000 of each. */
-  landing_files: z.record(
-    z.string(),
-    z.array(z.object({ path: z.string(), bytes: z.number().int().nonnegative() })),
-  ),
-  /** How many there are, by landing zone. */
-  landing_files_total: z.record(z.string(), z.number().int().nonnegative()),
-  failure: failureResponse.nullable(),
-  phases: z.array(phaseRecord),
-  /** While the rows of a run whose tests failed are kept, the branch that shows them. */
-  quarantine: z.object({ branch: z.string() }).nullable(),
-  /** What people decided about the run's data after it had ended. */
-  actions: z.array(runActionResponse),
-  /** Between attempts: the next one does not begin before this. */
-  next_attempt_at: timestamp.nullable(),
-  /** Oldest first. */
-  attempts: z.array(runAttempt),
-});
+export const runDetail = runSummary
+  .extend({
+    kind: z.enum(RUN_KINDS),
+    /** What a maintenance run did. */
+    maintenance: maintenanceReport.nullable(),
+    rerun_of: z.uuid().nullable(),
+    expires_at: timestamp.nullable(),
+    /** Since when it is to end cancelled, and what became of that. */
+    cancel: cancelReceipt.nullable(),
+    /** Whether it reads the very snapshots that the run did which it repeats. */
+    reproduces: z.boolean(),
+    /** The runners that may execute it. */
+    pool: z.string(),
+    /** Greater starts earlier among those that wait. */
+    priority: z.number().int(),
+    pipeline_version: z.number().int().positive(),
+    /** Whether the run was asked to replace the whole table, whatever its strategy. */
+    full_refresh: z.boolean(),
+    rows_deleted: z.number().int().nonnegative().nullable(),
+    /** Rows of the table once the run was published. */
+    rows_total: z.number().int().nonnegative().nullable(),
+    /** `namespace.layer.name` → the snapshot that the run read. Snapshot ids are text: JSON numbers cannot hold them. */
+    input_snapshots: z.record(z.string(), z.string()),
+    output_snapshot_id: z.string().nullable(),
+    /** The files that the latest attempt reads or has read, by landing zone: at most the first 1,000 of each. */
+    landing_files: z.record(
+      z.string(),
+      z.array(z.object({ path: z.string(), bytes: z.number().int().nonnegative() })),
+    ),
+    /** How many there are, by landing zone. */
+    landing_files_total: z.record(z.string(), z.number().int().nonnegative()),
+    failure: failureResponse.nullable(),
+    phases: z.array(phaseRecord),
+    /** While the rows of a run whose tests failed are kept, the branch that shows them. */
+    quarantine: z.object({ branch: z.string() }).nullable(),
+    /** What people decided about the run's data after it had ended. */
+    actions: z.array(runActionResponse),
+    /** Between attempts: the next one does not begin before this. */
+    next_attempt_at: timestamp.nullable(),
+    /** Oldest first. */
+    attempts: z.array(runAttempt),
+  })
+  .meta({ id: 'Run' });
 export type RunDetail = z.infer<typeof runDetail>;
 
-export const runList = z.object({
-  runs: z.array(runSummary),
-  total: z.number().int().nonnegative(),
-  next_cursor: z.string().nullable(),
-});
+export const runList = z
+  .object({
+    runs: z.array(runSummary),
+    total: z.number().int().nonnegative(),
+    next_cursor: z.string().nullable(),
+  })
+  .meta({ id: 'RunPage' });
 export type RunList = z.infer<typeof runList>;
 
-export const createRunAnswer = z.object({ run_id: z.uuid(), status: z.literal('pending') });
+export const createRunAnswer = z
+  .object({ run_id: z.uuid(), status: z.literal('pending') })
+  .meta({ id: 'CreatedRun' });
 export type CreateRunAnswer = z.infer<typeof createRunAnswer>;
 
-export const cancelRunAnswer = z.object({ run_id: z.uuid(), status: z.literal('cancelled') });
+export const cancelRunAnswer = z
+  .object({ run_id: z.uuid(), status: z.literal('cancelled') })
+  .meta({ id: 'CancelledRun' });
 export type CancelRunAnswer = z.infer<typeof cancelRunAnswer>;

@@ -4,10 +4,11 @@ import { slug } from '../common.ts';
 import { testFacts } from './test-facts.ts';
 
 const column = z.string().min(1).max(256);
+const columnList = z.array(column).min(1).max(100);
 
-/** One column, or several. */
+/** One column, or several; parsed, always a list. */
 const columns = z
-  .union([column.transform((name) => [name]), z.array(column).min(1).max(100)], {
+  .union([column.transform((name) => [name]).pipe(columnList), columnList], {
     error: 'must be a column, or a list of columns',
   })
   .refine((names) => new Set(names.map((name) => name.toLowerCase())).size === names.length, {
@@ -73,7 +74,8 @@ export const builtInTest = z
   })
   .refine((test) => KINDS.filter((kind) => test[kind] !== undefined).length === 1, {
     error: `must have one of ${KINDS.join(', ')}`,
-  });
+  })
+  .meta({ id: 'BuiltInTest' });
 export type BuiltInTest = z.infer<typeof builtInTest>;
 
 /** What a built-in test asks. */

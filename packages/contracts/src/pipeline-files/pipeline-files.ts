@@ -151,18 +151,22 @@ export const pipelineConfig = z
 export type PipelineConfig = z.infer<typeof pipelineConfig>;
 
 /** One `tests/quality/<name>.sql`: a query that answers the rows which violate it. */
-export const qualityTest = z.strictObject({
-  name: slug,
-  sql: sqlText,
-  ...testFacts,
-  severity: testFacts.severity.default('error'),
-});
+export const qualityTest = z
+  .strictObject({
+    name: slug,
+    sql: sqlText,
+    ...testFacts,
+    severity: testFacts.severity.default('error'),
+  })
+  .meta({ id: 'QualityTest' });
 export type QualityTest = z.infer<typeof qualityTest>;
 
 /** The body of PUT /pipelines/{namespace}/{layer}/{name}. */
-export const putPipelineBody = z.strictObject({
-  sql: sqlText,
-  config: pipelineConfig.optional(),
-  quality_tests: z.array(qualityTest).max(TESTS_MAX).optional(),
-});
+export const putPipelineBody = z
+  .strictObject({
+    sql: sqlText,
+    config: pipelineConfig.optional(),
+    quality_tests: z.array(qualityTest).max(TESTS_MAX).optional(),
+  })
+  .meta({ id: 'PutPipelineBody' });
 export type PutPipelineBody = z.infer<typeof putPipelineBody>;

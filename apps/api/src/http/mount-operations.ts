@@ -1,0 +1,50 @@
+import { OPERATIONS, type OperationId } from '@rat/contracts';
+import { NotFoundError } from '@rat/domain';
+import type { RequestHandler, Router } from 'express';
+import { HttpError } from './http-error.ts';
+import type { OperationHandlers } from './operation.ts';
+
+/**
+ * Registers every operation that the contract declares. A path answers its other methods with a 405, which lists those
+ * that it has.
+ */
+export function mountOperations(router: Router, handlers: OperationHandlers): void {
+  for (const [path, ids] of byPath()) {
+    const registered = router.route(toExpressPath(path));
+    for (const id of ids) registered[OPERATIONS[id].method](handlers[id].handler);
+    registered.all(refuseMethod(ids.map((id) => OPERATIONS[id].method)));
+  }
+}
+
+/** Answers a request that no operation took. */
+export const noSuchRoute: RequestHandler = () => {
+  throw new NotFoundError('no such route');
+};
+
+/** A fixed segment comes before a parameter in the same place: `{` is behind every letter in ASCII. */
+function byPath(): [string, OperationId[]][] {
+  const paths = new Map<string, OperationId[]>();
+  for (const id of Object.keys(OPERATIONS) as OperationId[]) {
+    const { path } = OPERATIONS[id];
+    paths.set(path, [...(paths.get(path) ?? []), id]);
+  }
+  return [...paths].toSorted(([one], [other]) => (one < other ? -1 : 1));
+}
+
+function toExpressPath(path: string): string {
+  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+function refuseMethod(methods: readonly string[]): RequestHandler {
+  const names = methods.map((method) => method.toUpperCase());
+  const allow = [...names, ...(names.includes('GET') ? ['HEAD'] : []), 'OPTIONS'].join(', ');
+  return (req, res) => {
+    if (req.method === 'OPTIONS') {
+      res.set('Allow', allow).status(204).end();
+      return;
+    }
+    throw new HttpError(405, 'METHOD_NOT_ALLOWED', `method ${req.method} is not allowed here`, {
+      headers: { Allow: allow },
+    });
+  };
+}

@@ -1,0 +1,80 @@
+import type { AppDeps } from './app-deps.ts';
+import type { OperationHandlers } from './http/operation.ts';
+import { auditPipelineRoute } from './quality/audit-pipeline.ts';
+import { cancelRunRoute } from './runs/cancel-run.ts';
+import { cancelRunsRoute } from './runs/cancel-runs.ts';
+import { createRunRoute } from './runs/create-run.ts';
+import { deleteLandingFileRoute } from './landing-zones/delete-landing-file.ts';
+import { deletePipelineRoute } from './pipelines/delete-pipeline.ts';
+import { discardRunRoute } from './runs/discard-run.ts';
+import { drainRunnerRoute } from './runners/drain-runner.ts';
+import { getIndexRoute } from './system/get-index.ts';
+import { getPipelineRoute } from './pipelines/get-pipeline.ts';
+import { getTableRoute } from './tables/get-table.ts';
+import { getRunLogsRoute } from './logs/get-run-logs.ts';
+import { getRunQualityRoute } from './quality/get-run-quality.ts';
+import { getRunRoute } from './runs/get-run.ts';
+import { getTestHistoryRoute } from './quality/get-test-history.ts';
+import { getRunWhyRoute } from './runs/get-run-why.ts';
+import { healthLiveRoute } from './system/health-live.ts';
+import { healthReadyRoute } from './system/health-ready.ts';
+import { listPipelineTestsRoute } from './quality/list-pipeline-tests.ts';
+import { listLandingFilesRoute } from './landing-zones/list-landing-files.ts';
+import { listLandingZonesRoute } from './landing-zones/list-landing-zones.ts';
+import { listPipelinesRoute } from './pipelines/list-pipelines.ts';
+import { listRunnersRoute } from './runners/list-runners.ts';
+import { listRunsRoute } from './runs/list-runs.ts';
+import { listTablesRoute } from './tables/list-tables.ts';
+import { maintainRoute } from './tables/maintain.ts';
+import { previewTableRoute } from './tables/preview-table.ts';
+import { publishRunRoute } from './runs/publish-run.ts';
+import { putPipelineRoute } from './pipelines/put-pipeline.ts';
+import { queryRoute } from './tables/query.ts';
+import { reproduceRunRoute } from './runs/reproduce-run.ts';
+import { revertRunRoute } from './runs/revert-run.ts';
+import { streamEventsRoute } from './status-feed/stream-events.ts';
+import { rerunRunRoute } from './runs/rerun-run.ts';
+import { uploadLandingFileRoute } from './landing-zones/upload-landing-file.ts';
+import { getOpenApiRoute } from './system/get-open-api.ts';
+
+/** What answers each operation of the contract. One that is missing here does not compile. */
+export function operationHandlers(deps: AppDeps): OperationHandlers {
+  return {
+    listRuns: listRunsRoute(deps),
+    createRun: createRunRoute(deps),
+    getRun: getRunRoute(deps),
+    getRunWhy: getRunWhyRoute(deps),
+    cancelRun: cancelRunRoute(deps),
+    cancelRuns: cancelRunsRoute(deps),
+    rerunRun: rerunRunRoute(deps),
+    reproduceRun: reproduceRunRoute(deps),
+    publishRun: publishRunRoute(deps),
+    discardRun: discardRunRoute(deps),
+    revertRun: revertRunRoute(deps),
+    getRunLogs: getRunLogsRoute(deps),
+    streamEvents: streamEventsRoute(deps),
+    getRunQuality: getRunQualityRoute(deps),
+    listPipelines: listPipelinesRoute(deps),
+    getPipeline: getPipelineRoute(deps),
+    putPipeline: putPipelineRoute(deps),
+    deletePipeline: deletePipelineRoute(deps),
+    listPipelineTests: listPipelineTestsRoute(deps),
+    auditPipeline: auditPipelineRoute(deps),
+    getTestHistory: getTestHistoryRoute(deps),
+    listTables: listTablesRoute(deps),
+    getTable: getTableRoute(deps),
+    previewTable: previewTableRoute(deps),
+    query: queryRoute(deps),
+    maintain: maintainRoute(deps),
+    listLandingZones: listLandingZonesRoute(deps),
+    listLandingFiles: listLandingFilesRoute(deps),
+    uploadLandingFile: uploadLandingFileRoute(deps),
+    deleteLandingFile: deleteLandingFileRoute(deps),
+    listRunners: listRunnersRoute(deps),
+    drainRunner: drainRunnerRoute(deps),
+    getIndex: getIndexRoute(deps),
+    getLiveness: healthLiveRoute(deps),
+    getReadiness: healthReadyRoute(deps),
+    getOpenApi: getOpenApiRoute(),
+  };
+}

@@ -1,0 +1,37 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { OPERATIONS } from '@rat/contracts';
+import { openApi, type ApiFixture } from './api-fixture.ts';
+
+/** The parts of Express's router that the test reads. */
+interface Layer {
+  name: string;
+  route?: { path: string };
+}
+
+let api: ApiFixture;
+
+beforeAll(async () => {
+  api = await openApi();
+});
+afterAll(() => api.close());
+
+test('every route that is mounted is an operation of the contract', () => {
+  const [app] = api.server.listeners('request') as unknown as { router: { stack: Layer[] } }[];
+  const layers = app?.router.stack ?? [];
+  const mounted = layers.flatMap(({ route }) => (route === undefined ? [] : [route.path]));
+  const declared = Object.values(OPERATIONS).map(({ path }) =>
+    path.replaceAll(/\{(\w+)\}/g, ':$1'),
+  );
+  expect(new Set(mounted)).toEqual(new Set(declared));
+  // The rest takes part in every request, and one is the board: a router by itself answers what no operation declares.
+  const others = layers.filter(({ route }) => route === undefined).map(({ name }) => name);
+  expect(others.filter((name) => name === 'router')).toHaveLength(1);
+});
+
+test('the API serves its own OpenAPI document', async () => {
+  const response = await fetch(`${api.url}/openapi.json`);
+  expect(response.headers.get('content-type')).toMatch('application/json');
+  const document = (await response.json()) as { openapi: string; paths: object };
+  expect(document.openapi).toBe('3.1.0');
+  expect(Object.keys(document.paths)).toContain('/api/v1/runs/{id}/logs');
+});

@@ -1,0 +1,112 @@
+import { z } from 'zod';
+
+/** What a principal may do, least first. Each role may do what those before it may. */
+export const ROLES = ['viewer', 'operator', 'author', 'admin'] as const;
+export type Role = (typeof ROLES)[number];
+
+/**
+ * Who may use an operation.
+ * - `anyone`: it needs no sign-in and shows nobody's data.
+ * - otherwise the least role, and where the request names the namespace that the role must hold in:
+ *   - `path`, `query`, `body`: a field `namespace` there; a filter that leaves it out means every namespace of the principal.
+ *   - `run`: the namespace of the run that the path names.
+ *   - `sql`: the namespaces of the tables that the SQL text names.
+ *   - `all`: no namespace; the role must hold everywhere.
+ */
+export type Access =
+  | 'anyone'
+  | { role: Role; namespace: 'path' | 'query' | 'body' | 'run' | 'sql' | 'all' };
+
+/**
+ * Whether a client may send the request again when it does not know what became of the first one.
+ * - `safe`: a second request changes nothing more.
+ * - `key`: safe under an `Idempotency-Key`.
+ * - `never`: a second request may do it twice, or be refused because the first one did it.
+ */
+export type Retry = 'safe' | 'key' | 'never';
+
+/** The statuses of errors that an operation may answer beside those that every operation may. */
+export type ErrorStatus = 404 | 409 | 413 | 415 | 422 | 429 | 503 | 504;
+
+export interface OperationAnswer {
+  description: string;
+  /** By media type; none for an answer without content. */
+  content: Readonly<Record<string, z.ZodType>>;
+  headers?: Readonly<Record<string, { description: string }>>;
+}
+
+/** One thing that the API does, as data: the mounting, the OpenAPI document and the clients are made from it. */
+export interface Operation<
+  Path extends string = string,
+  Query extends z.ZodType = z.ZodType,
+  Body extends z.ZodType = z.ZodType,
+> {
+  /** Its name in clients; the key in `OPERATIONS`. */
+  id: string;
+  method: 'get' | 'post' | 'put' | 'delete';
+  /** With parameters as `{name}`. */
+  path: Path;
+  /** One line for lists of operations. */
+  summary: string;
+  /** What a caller must know beyond the summary. */
+  description?: string;
+  /** The parameters of the path, for the document; the handler decides what each wrong one is answered with. */
+  params: Readonly<Record<ParamName<Path>, z.ZodType>>;
+  /** The query string as a strict object; without it, every parameter is refused. */
+  query?: Query;
+  /** Request headers that the handler reads. */
+  headers?: Readonly<Record<string, { description: string }>>;
+  /** The JSON body as a strict object; without it, only an absent or empty one is accepted. */
+  body?: Body;
+  /** The handler reads the body itself, of any media type. */
+  rawBody?: true;
+  /** The body for the document, where `body` lets every JSON through and the handler checks it itself. */
+  documentedBody?: z.ZodType;
+  /** An absent body is refused; without it, an absent body is the empty object. */
+  requiresBody?: true;
+  answers: Readonly<Record<number, OperationAnswer>>;
+  /** The handler chooses the media type itself; without it, a client that accepts none of `answers` gets a 406. */
+  negotiates?: true;
+  errors: readonly ErrorStatus[];
+  access: Access;
+  retry: Retry;
+  /** Events arrive for as long as the client listens. */
+  stream?: true;
+}
+
+/** `'/runs/{id}'` → `'id'`. */
+export type ParamName<Path extends string> = Path extends `${string}{${infer Name}}${infer Rest}`
+  ? Name | ParamName<Rest>
+  : never;
+
+/**
+ * Declares an operation and keeps the types of its path, query and body.
+ *
+ * @example
+ * export const getRun = defineOperation({
+ *   id: 'getRun', method: 'get', path: '/api/v1/runs/{id}', params: { id: z.uuid() },
+ *   summary: 'One run in full', answers: { 200: json('The run', runDetail) }, errors: [404],
+ *   access: { role: 'viewer', namespace: 'run' }, retry: 'safe',
+ * });
+ */
+export function defineOperation<
+  const Path extends string,
+  Query extends z.ZodType = EmptyObject,
+  Body extends z.ZodType = EmptyObject,
+>(operation: Operation<Path, Query, Body>): Operation<Path, Query, Body> {
+  return operation;
+}
+
+/** What an operation that declares no query, or no body, accepts. */
+export const emptyObject = z.strictObject({});
+type EmptyObject = typeof emptyObject;
+
+/** An answer of JSON. */
+export function json(description: string, schema: z.ZodType): OperationAnswer {
+  return { description, content: { 'application/json': schema } };
+}
+
+/** An answer without content. */
+export function noContent(description: string): OperationAnswer {
+  return { description, content: {} };
+}

@@ -1,0 +1,64 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, test } from '@jest/globals';
+import { Validator } from '@seriousme/openapi-schema-validator';
+import type { Operation } from './operation.ts';
+import { OPERATIONS } from './operations.ts';
+
+const DOCUMENT = new URL('../../../../apps/api/openapi.json', import.meta.url);
+
+interface Document extends Record<string, unknown> {
+  paths: Record<string, Record<string, { operationId: string; 'x-access': unknown }>>;
+}
+
+async function readDocument(): Promise<Document> {
+  return JSON.parse(await readFile(DOCUMENT, 'utf8')) as Document;
+}
+
+const operations: [string, Operation][] = Object.entries(OPERATIONS);
+
+describe('the operations of the API', () => {
+  test('the OpenAPI document is valid by the judgement of a validator from outside', async () => {
+    const result = await new Validator().validate(await readDocument());
+    expect(result).toEqual({ valid: true });
+  });
+
+  test('the OpenAPI document describes every operation, and no other', async () => {
+    const { paths } = await readDocument();
+    const described = Object.entries(paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { operationId }]) => [operationId, method, path]),
+    );
+    const declared = operations.map(([id, { method, path }]) => [id, method, path]);
+    expect(described.toSorted()).toEqual(declared.toSorted());
+  });
+
+  test('the OpenAPI document names the role that each operation needs', async () => {
+    const { paths } = await readDocument();
+    for (const [, { method, path, access }] of operations) {
+      expect(paths[path]?.[method]?.['x-access']).toEqual(access);
+    }
+  });
+
+  test.each(operations)(
+    '%s has its key as its id and declares each parameter of its path',
+    (id, operation) => {
+      expect(operation.id).toBe(id);
+      const named = [...operation.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
+      expect(Object.keys(operation.params).toSorted()).toEqual(named.toSorted());
+    },
+  );
+
+  test('only what changes nothing, or the same again, is safe to send twice', () => {
+    const unsafe = operations.filter(
+      ([, { method, retry }]) => method === 'post' && retry === 'safe',
+    );
+    // A cancel and a drain lead to the same state however often they are sent; a query reads.
+    expect(unsafe.map(([id]) => id).toSorted()).toEqual([
+      'cancelRun',
+      'cancelRuns',
+      'drainRunner',
+      'query',
+    ]);
+    const reads = operations.filter(([, { method }]) => method === 'get');
+    expect(reads.every(([, { retry }]) => retry === 'safe')).toBe(true);
+  });
+});

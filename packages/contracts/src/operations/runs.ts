@@ -1,0 +1,193 @@
+import { z } from 'zod';
+import {
+  cancelPlanAnswer,
+  cancelRunBody,
+  cancelRunsAnswer,
+  cancelRunsBody,
+} from '../http/cancel.ts';
+import { createRunBody } from '../http/create-run.ts';
+import { listRunsQuery } from '../http/list-queries.ts';
+import {
+  decideRunBody,
+  publishRunBody,
+  revertRunAnswer,
+  runActionAnswer,
+} from '../http/run-action.ts';
+import { cancelRunAnswer, createRunAnswer, runDetail, runList } from '../http/run.ts';
+import { runWhy } from '../http/why.ts';
+import { defineOperation, json } from './operation.ts';
+import { LOCATION, REQUESTED_BY, runPath } from './parameters.ts';
+
+const created = {
+  ...json('The run was stored and will be executed', createRunAnswer),
+  headers: LOCATION,
+};
+
+export const listRuns = defineOperation({
+  id: 'listRuns',
+  method: 'get',
+  path: '/api/v1/runs',
+  params: {},
+  summary: 'A page of runs, filtered and sorted',
+  description:
+    'Filters match exactly. Sort by a field with `sort` and `order`, or by `sort=-field`. Page with `limit` and `offset`, or with `cursor`, the `next_cursor` of the page before: it costs the same however deep the page is. `total` is exact.',
+  query: listRunsQuery,
+  answers: { 200: json('The page', runList) },
+  errors: [],
+  access: { role: 'viewer', namespace: 'query' },
+  retry: 'safe',
+});
+
+export const createRun = defineOperation({
+  id: 'createRun',
+  method: 'post',
+  path: '/api/v1/runs',
+  params: {},
+  summary: 'Triggers a run of a pipeline',
+  description:
+    'Answers as soon as the run is stored. A second request with the same `Idempotency-Key` and the same body gets the run of the first one, with `Idempotent-Replayed: true`; with another body it gets a 409. A pipeline whose setting is `on_conflict: skip` answers 409 while its runs use all its slots.',
+  headers: {
+    'Idempotency-Key': { description: '1 to 255 printable ASCII characters; makes a retry safe' },
+  },
+  body: createRunBody,
+  requiresBody: true,
+  answers: {
+    202: {
+      ...created,
+      headers: {
+        ...LOCATION,
+        'Idempotent-Replayed': { description: '`true` when an earlier request created the run' },
+      },
+    },
+  },
+  errors: [404, 409],
+  access: { role: 'operator', namespace: 'body' },
+  retry: 'key',
+});
+
+export const getRun = defineOperation({
+  id: 'getRun',
+  method: 'get',
+  path: '/api/v1/runs/{id}',
+  params: runPath,
+  summary: 'One run in full, with its attempts',
+  answers: { 200: json('The run', runDetail) },
+  errors: [404],
+  access: { role: 'viewer', namespace: 'run' },
+  retry: 'safe',
+});
+
+export const getRunWhy = defineOperation({
+  id: 'getRunWhy',
+  method: 'get',
+  path: '/api/v1/runs/{id}/why',
+  params: runPath,
+  summary: 'What keeps a run from starting',
+  answers: { 200: json('The reasons, and when the run may start', runWhy) },
+  errors: [404],
+  access: { role: 'viewer', namespace: 'run' },
+  retry: 'safe',
+});
+
+export const cancelRun = defineOperation({
+  id: 'cancelRun',
+  method: 'post',
+  path: '/api/v1/runs/{id}/cancel',
+  params: runPath,
+  summary: 'Cancels a run',
+  description:
+    'Answers when the run has ended `cancelled`: nothing of it becomes public. 409 when it had ended before.',
+  headers: REQUESTED_BY,
+  body: cancelRunBody,
+  answers: { 200: json('The run has ended `cancelled`', cancelRunAnswer) },
+  errors: [404, 409],
+  access: { role: 'operator', namespace: 'run' },
+  retry: 'safe',
+});
+
+export const cancelRuns = defineOperation({
+  id: 'cancelRuns',
+  method: 'post',
+  path: '/api/v1/runs/cancel',
+  params: {},
+  summary: 'Cancels many runs, in two steps',
+  description:
+    'With `filter`, answers which runs it would cancel and a `token`, and cancels nothing. With `token`, cancels exactly those runs.',
+  headers: REQUESTED_BY,
+  body: cancelRunsBody,
+  answers: {
+    200: json(
+      'For a filter the plan, for a token what became of each run',
+      z.union([cancelPlanAnswer, cancelRunsAnswer]),
+    ),
+  },
+  errors: [404],
+  access: { role: 'operator', namespace: 'body' },
+  retry: 'safe',
+});
+
+export const rerunRun = defineOperation({
+  id: 'rerunRun',
+  method: 'post',
+  path: '/api/v1/runs/{id}/rerun',
+  params: runPath,
+  summary: 'Runs the pipeline of an ended run again, as the pipeline is today',
+  answers: { 202: created },
+  errors: [404, 409],
+  access: { role: 'operator', namespace: 'run' },
+  retry: 'never',
+});
+
+export const reproduceRun = defineOperation({
+  id: 'reproduceRun',
+  method: 'post',
+  path: '/api/v1/runs/{id}/reproduce',
+  params: runPath,
+  summary: 'Runs the same version of the pipeline on the same snapshots again',
+  description:
+    '409 while the run has not ended, and when it read files of a landing zone, which are not kept.',
+  answers: { 202: created },
+  errors: [404, 409],
+  access: { role: 'operator', namespace: 'run' },
+  retry: 'never',
+});
+
+export const publishRun = defineOperation({
+  id: 'publishRun',
+  method: 'post',
+  path: '/api/v1/runs/{id}/publish',
+  params: runPath,
+  summary: 'Publishes the rows of a run whose quality tests failed',
+  body: publishRunBody,
+  answers: { 200: json('What was done', runActionAnswer) },
+  errors: [404, 409, 422, 429, 503],
+  access: { role: 'author', namespace: 'run' },
+  retry: 'never',
+});
+
+export const discardRun = defineOperation({
+  id: 'discardRun',
+  method: 'post',
+  path: '/api/v1/runs/{id}/discard',
+  params: runPath,
+  summary: 'Drops the rows of a run whose quality tests failed',
+  body: decideRunBody,
+  answers: { 200: json('What was done', runActionAnswer) },
+  errors: [404, 409, 422, 429, 503],
+  access: { role: 'author', namespace: 'run' },
+  retry: 'never',
+});
+
+export const revertRun = defineOperation({
+  id: 'revertRun',
+  method: 'post',
+  path: '/api/v1/runs/{id}/revert',
+  params: runPath,
+  summary: 'Makes the table what it was before a run',
+  description: '409 when the table was published again after the run.',
+  body: decideRunBody,
+  answers: { 200: json('What was done, and the runs that had read the rows', revertRunAnswer) },
+  errors: [404, 409, 422, 429, 503],
+  access: { role: 'author', namespace: 'run' },
+  retry: 'never',
+});
