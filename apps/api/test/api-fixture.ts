@@ -6,7 +6,13 @@ import { openDefiner } from '@rat/pipelines';
 import { migrateQueue, openRunQueue, type QueueConnection, type RunQueue } from '@rat/queue';
 import { createLogger, Lifecycle } from '@rat/runtime';
 import { openDatabase, putPipeline, type Database } from '@rat/store';
-import { createTestDatabase, eventually, testRedisUrl, type Backend } from '@rat/testing';
+import {
+  AnswerCheck,
+  createTestDatabase,
+  eventually,
+  testRedisUrl,
+  type Backend,
+} from '@rat/testing';
 import { createApp } from '../src/app.ts';
 import { closeServer } from '../src/http/close-server.ts';
 import { toAllowedHosts } from '../src/http/known-host.ts';
@@ -118,6 +124,8 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     uploadMaxBytes: 1024,
   });
   const server = await listen(app, { host: '127.0.0.1', port: 0 });
+  const check = new AnswerCheck();
+  server.prependListener('request', (req, res) => check.watch(req, res));
   lifecycle.onClose('server', async () => {
     watchers.endAll();
     feed.endAll();
@@ -143,7 +151,13 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     runner: new SimulatedRunner(db, hints),
     silentRunner: new SimulatedRunner(db, undefined),
     recovered: () => recovered(queue, hints),
-    close: () => lifecycle.close(),
+    close: async () => {
+      await lifecycle.close();
+      if (check.faults.length === 0) return;
+      throw new Error(
+        `answers that the OpenAPI document does not allow:\n${check.faults.join('\n')}`,
+      );
+    },
   };
 }
 

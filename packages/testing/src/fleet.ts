@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
@@ -27,9 +27,11 @@ export interface Fleet {
   /** POSTs a run of `namespace/layer/name`, with further fields of the body, and answers its id. */
   createRun: (path: string, api?: number, fields?: object) => Promise<string>;
   getJson: (path: string, api?: number) => Promise<unknown>;
-  /** Stops everything and removes its files. */
+  /** Stops everything and removes its files. Throws when an API gave an answer that its OpenAPI document does not allow. */
   close: () => Promise<void>;
 }
+
+const CHECK_ANSWERS = new URL('../bin/check-answers.mjs', import.meta.url);
 
 const JSON_HEADERS = { 'content-type': 'application/json' };
 
@@ -53,10 +55,16 @@ export async function startFleet(options: {
     RAT_RUNNER_MEMORY_MB: '1024',
     ...options.env,
   };
+  const answerFaults = `${home}.answer-faults`;
   const fleet: Pick<Fleet, 'apis' | 'runners'> = { apis: [], runners: [] };
 
   const startApi = async (): Promise<void> => {
-    const process = startNode('apps/api/dist/main.js', { ...env, PORT: '0' });
+    const process = startNode('apps/api/dist/main.js', {
+      ...env,
+      PORT: '0',
+      NODE_OPTIONS: `--import=${CHECK_ANSWERS}`,
+      RAT_TEST_ANSWER_FAULTS: answerFaults,
+    });
     const api = { url: '', process };
     fleet.apis.push(api);
     api.url = await listeningUrl(process);
@@ -85,6 +93,10 @@ export async function startFleet(options: {
     await pool.end();
     await database.close();
     await rm(home, { recursive: true, force: true });
+    const faults = await readFile(answerFaults, 'utf8').catch(() => '');
+    await rm(answerFaults, { force: true });
+    if (faults !== '')
+      throw new Error(`answers that the OpenAPI document does not allow:\n${faults}`);
   };
   try {
     for (let n = 0; n < options.apis; n += 1) await startApi();

@@ -6,6 +6,7 @@
  * Refuses to know: what is asserted.
  * Fails: by throwing with the last words of the process that did not come up.
  */
+export { AnswerCheck } from './answer-check.ts';
 export * from './backends.ts';
 export * from './browser.ts';
 export { BWRAP, CHROMIUM, findForSuite, NGINX } from './debian-program.ts';

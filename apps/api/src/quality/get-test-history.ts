@@ -5,13 +5,8 @@ import { getPipeline, listTestHistory, type PipelineRow } from '@rat/store';
 import { z } from 'zod';
 import type { AppDeps } from '../app-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { parsePipelineParams, type PipelineParams } from '../pipelines/parse-pipeline-params.ts';
+import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 import { presentHistoryEntry } from './present-quality.ts';
-
-/** The parameters of a test's path. */
-export interface TestParams extends PipelineParams {
-  test: string;
-}
 
 /**
  * GET /api/v1/pipelines/{namespace}/{layer}/{name}/tests/{test}/history: a page of the test's results, the newest first.
