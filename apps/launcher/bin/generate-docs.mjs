@@ -1,9 +1,10 @@
-// Writes the README's configuration table from the schemas that parse the environment. With --check it only compares.
+// Writes the table of docs/configuration.md from the schemas that parse the environment. With --check it only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = new URL('../../../', import.meta.url);
-const readme = fileURLToPath(new URL('README.md', root));
+const page = 'docs/configuration.md';
+const file = fileURLToPath(new URL(page, root));
 const BEGIN = '<!-- configuration: begin, made by `npm run docs` -->';
 const END = '<!-- configuration: end -->';
 
@@ -11,7 +12,7 @@ const { launcherEnv, applyEnv } = await import(new URL('apps/launcher/dist/env.j
 const { apiEnv } = await import(new URL('apps/api/dist/env.js', root));
 const { runnerEnv } = await import(new URL('apps/runner/dist/env.js', root));
 
-/** variable → its line; the launcher's words come first, for most people meet it first. */
+/** variable → its line; the description of the launcher comes first, since most people use it first. */
 const variables = new Map();
 for (const [service, schema] of [
   ['start', launcherEnv],
@@ -51,17 +52,17 @@ const table = [
   ...[...variables].map(row),
 ].join('\n');
 
-const before = readFileSync(readme, 'utf8');
+const before = readFileSync(file, 'utf8');
 const [head, rest] = before.split(BEGIN);
 const tail = rest?.split(END)[1];
-if (head === undefined || tail === undefined) throw new Error('README.md has lost its markers');
+if (head === undefined || tail === undefined) throw new Error(`${page} has lost its markers`);
 const after = `${head}${BEGIN}\n\n${table}\n\n${END}${tail}`;
 
 if (process.argv.includes('--check')) {
   if (after !== before) {
-    console.error('README.md is stale: run `npm run docs`');
+    console.error(`${page} is stale: run \`npm run docs\``);
     process.exit(1);
   }
 } else {
-  writeFileSync(readme, after);
+  writeFileSync(file, after);
 }

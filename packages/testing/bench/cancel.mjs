@@ -43,7 +43,7 @@ export const cancel = {
           },
         });
         const goals = [{ of: 'p99', atMost: 500 }];
-        return [row({ what: 'asked → stopped', unit: 'ms', ...measured, goals })];
+        return [row({ what: 'requested → stopped', unit: 'ms', ...measured, goals })];
       } finally {
         silence();
         connection.closeSync();

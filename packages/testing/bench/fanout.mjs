@@ -74,7 +74,7 @@ export const fanout = {
         return [
           row({ what, unit: 'ms', ...measured, goals: [{ of: 'ratio', atMost: 2 }] }),
           row({
-            what: 'event loop lag meanwhile, p99 of each time',
+            what: 'event loop lag during this, p99 of each time',
             unit: 'ms',
             ours: lags,
             goals: [{ of: 'p99', atMost: 100 }],
@@ -86,7 +86,7 @@ export const fanout = {
             goals: [{ of: 'max', atMost: 40 }],
           }),
           row({
-            what: `memory of one who does not read, ${PAUSED_MB} MB behind`,
+            what: `memory of a watcher that does not read, ${PAUSED_MB} MB behind`,
             unit: 'KB',
             ours: [pausedKb],
             goals: [{ of: 'max', atMost: 2_048 }],

@@ -26,7 +26,7 @@ async function versionOf(name) {
   return JSON.parse(await readFile(file, 'utf8')).version;
 }
 
-/** The table of one report, as Markdown: what the terminal shows and what the README's section is made of. */
+/** The table of one report, as Markdown: shown in the terminal and written to docs/benchmarks.md. */
 export function toTable(benches) {
   const head = [
     '| | | median | p95 | p99 | spread | baseline | ratio | goal |',

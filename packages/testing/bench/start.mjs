@@ -8,8 +8,8 @@ const RUN = { namespace: 'default', layer: 'silver', pipeline: 'bench' };
 
 export const start = {
   name: 'start',
-  measures: 'a run is asked for → it is `running`, heard over Redis',
-  against: 'BullMQ `add` → its processor, heard over Redis',
+  measures: 'a run is requested → it is `running`, observed over Redis',
+  against: 'BullMQ `add` → its processor, observed over Redis',
   run: ({ quick }) =>
     withFleet({ runners: 1 }, async (fleet) => {
       await fleet.putPipeline('default/silver/bench', { sql: 'SELECT 1 AS n' });

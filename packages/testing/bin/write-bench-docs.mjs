@@ -1,11 +1,11 @@
-// Writes the README's performance section from a report of `npm run bench -- --json FILE`: `npm run docs:bench -- FILE`.
+// Writes the measured section of docs/benchmarks.md from a report of `npm run bench -- --json FILE`: `npm run docs:bench -- FILE`.
 import { readFile, writeFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { toMachineLine, toTable } from '../bench/report.mjs';
 
 const BEGIN = '<!-- performance: begin, made by `npm run docs:bench` -->';
 const END = '<!-- performance: end -->';
-const readme = fileURLToPath(new URL('../../../README.md', import.meta.url));
+const page = fileURLToPath(new URL('../../../docs/benchmarks.md', import.meta.url));
 
 const file = process.argv[2];
 if (file === undefined) {
@@ -13,10 +13,10 @@ if (file === undefined) {
   process.exit(2);
 }
 const report = JSON.parse(await readFile(file, 'utf8'));
-const before = await readFile(readme, 'utf8');
+const before = await readFile(page, 'utf8');
 const [head, rest] = before.split(BEGIN);
 const tail = rest?.split(END)[1];
-if (tail === undefined) throw new Error('README.md has lost its markers');
+if (tail === undefined) throw new Error('docs/benchmarks.md has lost its markers');
 
 const about = report.benches.map(
   ({ name, measures, against }) =>
@@ -28,4 +28,4 @@ const section = [
   toTable(report.benches),
   about.join('\n'),
 ].join('\n\n');
-await writeFile(readme, `${head}${BEGIN}\n\n${section}\n\n${END}${tail}`);
+await writeFile(page, `${head}${BEGIN}\n\n${section}\n\n${END}${tail}`);
