@@ -1,38 +1,166 @@
 /**
  * Every shape that crosses a process boundary, once: HTTP, queue tickets, hints, executor IPC, pipeline files.
  *
- * Promises: a value that passed a schema here is what its type says; inside the house nothing is parsed twice.
+ * Promises: a value that passed a schema here has its type; the code inside parses nothing twice.
  * Refuses to know: how anything is stored, sent or executed.
- * Fails: with zod's own error, which the edge that called turns into its own.
+ * Fails: with the error of zod; the caller turns it into its own.
+ *
+ * @example
+ * const hint = runHint.parse(JSON.parse(text));
+ * const { method, path, access } = OPERATIONS.createRun;
  */
-export * from './pipeline-files/built-in-test.ts';
-export * from './http/cancel.ts';
-export * from './common.ts';
-export * from './child-ipc/compact-ipc.ts';
-export * from './http/create-run.ts';
-export * from './runner-api/archived-log.ts';
-export * from './runner-api/runner-methods.ts';
-export * from './runner-api/runner-api-error.ts';
-export * from './child-ipc/executor-ipc.ts';
-export * from './http/health.ts';
-export * from './messages/hint.ts';
-export * from './http/landing.ts';
-export * from './http/list-queries.ts';
-export * from './http/maintenance.ts';
-export * from './pipeline-files/merge-config.ts';
-export * from './pipeline-files/partition-by.ts';
-export * from './pipeline-files/pipeline-files.ts';
-export * from './http/pipeline.ts';
-export * from './child-ipc/query-ipc.ts';
-export * from './http/query.ts';
-export * from './http/run-action.ts';
-export * from './http/quality.ts';
-export * from './http/run-logs.ts';
-export * from './http/run.ts';
-export * from './http/table.ts';
-export * from './http/runner.ts';
-export * from './messages/ticket.ts';
-export * from './http/why.ts';
+export {
+  builtInCheck,
+  builtInTest,
+  builtInTestName,
+  columnsOf,
+  type BuiltInCheck,
+  type BuiltInTest,
+} from './pipeline-files/built-in-test.ts';
+export {
+  requestedBy,
+  type CancelPlanAnswer,
+  type CancelRunBody,
+  type CancelRunsAnswer,
+} from './http/cancel.ts';
+export { errorEnvelope, poolName, type ErrorEnvelope } from './common.ts';
+export {
+  compactChildMessage,
+  compactCommand,
+  type CompactChildMessage,
+  type CompactCommand,
+} from './child-ipc/compact-ipc.ts';
+export type { CreateRunBody } from './http/create-run.ts';
+export {
+  ARCHIVED_LOG_VERB,
+  archivedLogQuestion,
+  archivedRow,
+  formatArchivedRow,
+  peekArchivedRow,
+  type ArchivedLogQuestion,
+} from './runner-api/archived-log.ts';
+export {
+  DOOR_VERBS,
+  isDoorVerb,
+  type DoorAnswer,
+  type DoorQuestion,
+  type DoorVerb,
+} from './runner-api/runner-methods.ts';
+export { doorError, fromDoorError, toDoorError } from './runner-api/runner-api-error.ts';
+export {
+  childMessage,
+  parentMessage,
+  type ChildMessage,
+  type ExecuteCommand,
+  type ExecutorLog,
+  type ExecutorPhase,
+  type ExecutorProgress,
+  type ExecutorQuality,
+  type InputsAnswer,
+  type ParentMessage,
+} from './child-ipc/executor-ipc.ts';
+export {
+  readiness,
+  SANDBOX_LEVELS,
+  type Liveness,
+  type Readiness,
+  type SandboxLevel,
+} from './http/health.ts';
+export { runHint, type RunHint } from './messages/hint.ts';
+export {
+  landingFileName,
+  UPLOAD_VERB,
+  uploadedFile,
+  uploadQuery,
+  uploadQuestion,
+  type UploadedFile,
+  type UploadQuestion,
+} from './http/landing.ts';
+export {
+  LOG_LIMIT_MAX,
+  type ListRunsQuery,
+  type RunEventsQuery,
+  type RunLogsQuery,
+} from './http/list-queries.ts';
+export {
+  maintenanceAnswer,
+  type MaintenanceAnswer,
+  type MaintenanceReport,
+} from './http/maintenance.ts';
+export { mergeConfig, mergeConfigIssues, type MergeConfig } from './pipeline-files/merge-config.ts';
+export { partitionByIssues } from './pipeline-files/partition-by.ts';
+export {
+  MERGE_STRATEGIES,
+  pipelineConfig,
+  putPipelineBody,
+  qualityTest,
+  type MergeStrategy,
+  type PipelineConfig,
+  type PutPipelineBody,
+  type QualityTest,
+} from './pipeline-files/pipeline-files.ts';
+export {
+  pipelineDetail,
+  pipelineList,
+  putPipelineAnswer,
+  type PipelineDetail,
+  type PipelineList,
+  type PipelineSummary,
+  type PutPipelineAnswer,
+} from './http/pipeline.ts';
+export {
+  queryChildMessage,
+  queryParentMessage,
+  queryRows,
+  queryTables,
+  type QueryChildMessage,
+  type QueryCommand,
+} from './child-ipc/query-ipc.ts';
+export type { QueryAnswer } from './http/query.ts';
+export type { RunActionResponse } from './http/run-action.ts';
+export {
+  pipelineTests,
+  runQuality,
+  testHistory,
+  type PipelineTest,
+  type PipelineTests,
+  type QualityHistoryEntry,
+  type QualityResultResponse,
+  type RunQuality,
+  type TestHistory,
+} from './http/quality.ts';
+export {
+  endEvent,
+  phaseMark,
+  progressFigures,
+  runLogs,
+  statusEvent,
+  type EndEvent,
+  type StatusEvent,
+} from './http/run-logs.ts';
+export {
+  cancelRunAnswer,
+  createRunAnswer,
+  runDetail,
+  runList,
+  runSummary,
+  type CancelRunAnswer,
+  type CreateRunAnswer,
+  type RunAttemptResponse,
+  type RunDetail,
+  type RunList,
+  type RunSummary,
+} from './http/run.ts';
+export {
+  tableDetail,
+  tableList,
+  type TableDetail,
+  type TableList,
+  type TableSummary,
+} from './http/table.ts';
+export { runnerList, type DrainRunnerAnswer, type RunnerList } from './http/runner.ts';
+export { runTicket, ticketId, type RunTicket } from './messages/ticket.ts';
+export { runWhy, type RunWhy, type WaitReasonResponse } from './http/why.ts';
 export {
   emptyObject,
   ROLES,

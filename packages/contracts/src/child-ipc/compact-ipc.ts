@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { wireFailure } from './executor-ipc.ts';
 
 /*
- * The conversation between a runner and the process that writes a table's files anew, which ends after it.
+ * The messages between a runner and the process that compacts the files of one table. The process ends after it.
  *
  *   parent → compact        child → compacted, once a group, in order
  *                           child → done | failed

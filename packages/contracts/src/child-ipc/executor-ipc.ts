@@ -19,7 +19,7 @@ import { pipelineConfig, qualityTest } from '../pipeline-files/pipeline-files.ts
  *   child → resolve         parent → inputs | refuse
  *   child → staged          parent → audit | refuse
  *   child → quality, once a test
- *   parent → pause · resume (between statements, while what the child said is not durable yet)
+ *   parent → pause · resume (between statements, while earlier messages of the child are not durable yet)
  *   child → finished | audited | failed | interrupted
  *
  * Schemas and data files of tables pass through as they are: `lakehouse`, at both ends, knows their shape.
@@ -31,7 +31,7 @@ export const executeCommand = z.object({
   runId: z.uuid(),
   attempt: z.number().int().positive(),
   pipeline: pipelineRef,
-  /** Asks the tests of the target table as it is, and executes nothing else. */
+  /** Runs only the quality tests, on the target table as it is. */
   auditOnly: z.boolean(),
   /** The template as the author wrote it. */
   sql: z.string(),
@@ -39,7 +39,7 @@ export const executeCommand = z.object({
   qualityTests: z.array(qualityTest),
   /** Whether there is a target table for the run to build on; what `is_incremental()` answers. */
   targetExists: z.boolean(),
-  /** Whether the run replaces the whole table as if it did not exist, whatever its strategy. */
+  /** Whether the run replaces the whole table, also under another merge strategy. */
   fullRefresh: z.boolean(),
   /** What the target table has so far; absent while it has never been written. */
   target: z
@@ -57,7 +57,7 @@ export const executeCommand = z.object({
   /** Where the target table lies, as `file:///…`; `stagingDir` is a folder below it. */
   tableUri: z.string(),
   runStartedAt: timestamp,
-  /** Whether the log also tells where each statement spent its time. */
+  /** Whether the log also has where each statement spent its time. */
   profiles: z.boolean(),
   stagingDir: z.string(),
   tempDir: z.string(),
@@ -80,7 +80,7 @@ export const wireFailure = z.object({
   crash: z.string().optional(),
 });
 
-/** What is behind every name that the child asked for. Paths are absolute. */
+/** The tables and files behind the names in the child's request. Paths are absolute. */
 export const inputsAnswer = z.object({
   type: z.literal('inputs'),
   /** Key: `namespace.layer.name`. `sql` is the SELECT that shows the table, `files` is all that it reads. */
@@ -109,7 +109,7 @@ export const parentMessage = z.discriminatedUnion('type', [
 ]);
 export type ParentMessage = z.infer<typeof parentMessage>;
 
-/** What the attempt wrote, before anybody can see it. */
+/** What the attempt wrote; no reader sees it yet. */
 export const stagedResult = z.object({
   type: z.literal('staged'),
   /** lakehouse's `DataFile`s; none for a result without rows. */
@@ -147,7 +147,7 @@ export const executorPhase = z.object({
   bytes: z.number().int().nonnegative().optional(),
 });
 
-/** What one quality test came to, told when it ended: those of a run that is stopped are not lost. */
+/** The result of one quality test, sent when the test ends: a run that is stopped keeps its earlier results. */
 export const executorQuality = z.object({
   type: z.literal('quality'),
   result: z.object({

@@ -13,7 +13,7 @@ const words = z
     { error: `must be 1 to ${WORDS_MAX} printable characters` },
   );
 
-/** Who asks for a cancel, as the header `X-Requested-By` may say too. */
+/** Who requests a cancel; the header `X-Requested-By` carries the same. */
 export const requestedBy = words;
 
 /** The body of POST /runs/{id}/cancel, which may be left out. */

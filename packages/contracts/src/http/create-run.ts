@@ -11,15 +11,15 @@ const MAX_PRIORITY = 100;
 const MAX_EXPIRY_SECONDS = 30 * 86_400;
 
 /**
- * The body of POST /runs as it arrives: null counts as absent. Which values are allowed,
- * and what is said of those that are not, is the route's to decide: the contract fixes the order of its checks.
+ * The body of POST /runs as it arrives. null counts as absent. The handler checks the values, because the contract fixes
+ * the order of the checks and their messages.
  */
 export const createRunBody = z
   .strictObject({
     namespace: text,
     layer: text,
     pipeline: text,
-    /** Who or what asked for the run; `manual` when nobody says. */
+    /** What triggered the run, as a label; `manual` by default. */
     trigger: text,
     /** Greater starts earlier among those that wait. */
     priority: z.number().int().min(-MAX_PRIORITY).max(MAX_PRIORITY).nullish(),
@@ -29,7 +29,7 @@ export const createRunBody = z
     max_retries: z.number().int().min(0).max(MAX_RETRIES).nullish(),
     retry_delay_seconds: z.number().min(0).max(MAX_RETRY_DELAY_SECONDS).nullish(),
     timeout_seconds: z.number().int().min(1).max(MAX_TIMEOUT_SECONDS).nullish(),
-    /** Whether the run replaces the whole table, whatever its strategy. */
+    /** Whether the run replaces the whole table, also under another merge strategy. */
     full_refresh: z.boolean({ error: 'must be true or false' }).nullish(),
   })
   .meta({ id: 'CreateRunBody' });

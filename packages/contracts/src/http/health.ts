@@ -26,7 +26,6 @@ export const serviceIndex = z
     links: z.record(z.string(), z.string()),
   })
   .meta({ id: 'ServiceIndex' });
-export type ServiceIndex = z.infer<typeof serviceIndex>;
 
 /** GET /health/live: the process answers. */
 export const liveness = z
@@ -41,7 +40,7 @@ export const readiness = z
     checks: z.object({
       postgres: serviceCheck,
       queue: serviceCheck,
-      /** `live`: runners heard of lately; null when that is not known. */
+      /** `live`: runners with a recent heartbeat; null when the database does not answer. */
       runners: z.object({ status: checkStatus, live: z.number().int().nonnegative().nullable() }),
     }),
     /** The weakest level among the live runners; absent when none of them announces one. */

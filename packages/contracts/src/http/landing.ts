@@ -28,7 +28,6 @@ export const landingZoneList = z
     total: count,
   })
   .meta({ id: 'LandingZonePage' });
-export type LandingZoneList = z.infer<typeof landingZoneList>;
 
 export const landingFileList = z
   .object({
@@ -37,7 +36,6 @@ export const landingFileList = z
     total: count,
   })
   .meta({ id: 'LandingFilePage' });
-export type LandingFileList = z.infer<typeof landingFileList>;
 
 /** The answer to an upload. */
 export const uploadedFile = z

@@ -76,8 +76,8 @@ const sort = parameter
   .meta({ override: { type: 'string', enum: SORTS } });
 
 /**
- * The query of GET /runs. Names match exactly or nothing; whatever has a form is
- * refused when it has another, so that a mistyped filter never looks like an empty platform.
+ * The query of GET /runs. Names match exactly. A value of the wrong form is refused: a mistyped filter must never look
+ * like an empty list.
  */
 export const listRunsQuery = z
   .strictObject({
@@ -110,12 +110,11 @@ export const listPipelinesQuery = z.strictObject({
   limit,
   offset,
 });
-export type ListPipelinesQuery = z.infer<typeof listPipelinesQuery>;
 
 /** The query of GET /pipelines/{namespace}/{layer}/{name}/tests/{test}/history. */
 export const testHistoryQuery = z.strictObject({ limit, offset });
 
-/** The most lines in one JSON answer of a log, and as many as it has unless fewer are asked for. */
+/** The most lines in one JSON answer of a log, and the default. */
 export const LOG_LIMIT_MAX = 10_000;
 
 /** A whole number from 1 to `most`, of digits only; undefined when it is absent. */

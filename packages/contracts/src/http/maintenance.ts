@@ -9,7 +9,7 @@ export const maintenanceBody = z
     namespace: slug.optional(),
     layer: layer.optional(),
     table: slug.optional(),
-    /** Says what maintenance would do, and does nothing. */
+    /** Answers what maintenance would do; changes nothing. */
     dry_run: z.boolean().default(false),
   })
   .meta({ id: 'MaintenanceBody' });

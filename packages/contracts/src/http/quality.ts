@@ -4,7 +4,7 @@ import { timestamp } from '../common.ts';
 
 const count = z.number().int().nonnegative();
 
-/** What one quality test of a run came to. */
+/** The result of one quality test in one run. */
 export const qualityResultResponse = z
   .object({
     name: z.string(),
@@ -13,7 +13,7 @@ export const qualityResultResponse = z
     description: z.string().nullable(),
     tags: z.array(z.string()),
     remediation: z.string().nullable(),
-    /** Null for a test that could not be asked. */
+    /** Null for a test that could not run. */
     violations: count.nullable(),
     /** The first violations, each value as text. */
     sample: z.object({
@@ -21,7 +21,7 @@ export const qualityResultResponse = z
       rows: z.array(z.array(z.string().nullable())),
     }),
     duration_ms: count,
-    /** Why a test could not be asked. */
+    /** Why the test could not run; null when it ran. */
     message: z.string().nullable(),
   })
   .meta({ id: 'QualityResult' });
@@ -37,7 +37,7 @@ export const runQuality = z
   .meta({ id: 'RunQuality' });
 export type RunQuality = z.infer<typeof runQuality>;
 
-/** A result, and when and in which run it came to be. */
+/** A result with its run and its time. */
 export const qualityHistoryEntry = qualityResultResponse
   .extend({
     run_id: z.uuid(),
@@ -71,7 +71,7 @@ export const pipelineTest = z
     description: z.string().nullable(),
     tags: z.array(z.string()),
     remediation: z.string().nullable(),
-    /** Null until a run has asked it. */
+    /** Null until a run has run the test. */
     last_result: qualityHistoryEntry.nullable(),
   })
   .meta({ id: 'PipelineTest' });

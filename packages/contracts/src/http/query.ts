@@ -34,7 +34,6 @@ export const queryBody = z
   })
   .refine(exclusive, { path: ['snapshot'], error: 'must not be combined with branch' })
   .meta({ id: 'QueryBody' });
-export type QueryBody = z.infer<typeof queryBody>;
 
 /** The query of GET /tables/…/preview. */
 export const previewQuery = z
@@ -62,7 +61,7 @@ export const queryAnswer = z
     columns: z.array(z.object({ name: z.string(), type: z.string() })),
     rows: z.array(z.array(z.unknown())),
     row_count: z.number().int().nonnegative(),
-    /** Whether there were more rows than were asked for, or than fit into an answer. */
+    /** Whether the query had more rows than `limit`, or than fit into an answer. */
     truncated: z.boolean(),
     duration_ms: z.number().int().nonnegative(),
   })

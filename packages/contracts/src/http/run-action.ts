@@ -17,7 +17,7 @@ const reason = z
     }
   });
 
-/** The body of POST /runs/{id}/publish: who publishes what failed its tests says why. */
+/** The body of POST /runs/{id}/publish. Publishing rows that failed their tests needs a reason. */
 export const publishRunBody = z.strictObject({ reason }).meta({ id: 'PublishRunBody' });
 
 /** The body of POST /runs/{id}/discard and /revert. */

@@ -14,7 +14,6 @@ export const logLine = z
     attempt: z.number().int().nonnegative(),
   })
   .meta({ id: 'LogLine' });
-export type LogLine = z.infer<typeof logLine>;
 
 export const runLogs = z
   .object({
@@ -24,7 +23,6 @@ export const runLogs = z
     next_after: z.number().int().positive().optional(),
   })
   .meta({ id: 'RunLogs' });
-export type RunLogs = z.infer<typeof runLogs>;
 
 /** What a stream row of kind `phase` stores, its beginning or its end; its event adds the attempt. */
 export const phaseMark = z
@@ -48,7 +46,7 @@ export const progressFigures = z
 export const endEvent = z
   .object({
     last_seq: z.number().int().positive(),
-    /** Lines of the whole log, whatever part of it this stream carried. */
+    /** Lines of the whole log, also when this stream carried a part of it. */
     lines: z.number().int().nonnegative(),
     /** Over each `log` event's data and a line feed, in order, in hexadecimal. */
     sha256: z.string().length(64),

@@ -80,7 +80,7 @@ export const cancelReceipt = z
     requested_at: timestamp,
     requested_by: z.string().nullable(),
     reason: z.string().nullable(),
-    /** When the runner told the executor to stop; null when there was nothing to tell. */
+    /** When the runner interrupted the executor; null when nothing was running. */
     interrupted_at: timestamp.nullable(),
     /** When nothing of the run was being executed any more; null until that is confirmed. */
     stopped_at: timestamp.nullable(),
@@ -108,7 +108,7 @@ export const runDetail = runSummary
     /** Greater starts earlier among those that wait. */
     priority: z.number().int(),
     pipeline_version: z.number().int().positive(),
-    /** Whether the run was asked to replace the whole table, whatever its strategy. */
+    /** Whether the request was to replace the whole table, also under another merge strategy. */
     full_refresh: z.boolean(),
     rows_deleted: z.number().int().nonnegative().nullable(),
     /** Rows of the table once the run was published. */

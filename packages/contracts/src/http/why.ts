@@ -36,7 +36,7 @@ export const runWhy = z
     reasons: z.array(waitReason),
     /** Its place in its pipeline's line, from 1. */
     position: z.number().int().positive().nullable(),
-    /** By what the last runs of the pipeline took; null when nobody can tell. */
+    /** Estimated from how long the last runs of the pipeline took; null when there is no basis. */
     estimated_start_at: timestamp.nullable(),
   })
   .meta({ id: 'RunWhy' });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 /**
  * A notice that a run's stream has moved: ids and a sequence number, never content. Hints may be lost, doubled or
- * late; whoever hears one reads Postgres.
+ * late; a process that receives one reads Postgres.
  */
 export const runHint = z.discriminatedUnion('kind', [
   z.object({

@@ -12,14 +12,14 @@ export const pipelinePath = { namespace: name, layer, name };
 /** A landing zone's address. */
 export const zonePath = { namespace: name, zone: name };
 
-/** Who asks, as the header that a proxy in front of the API sets. */
+/** The header in which a proxy in front of the API names the user. */
 export const REQUESTED_BY = {
   'X-Requested-By': {
-    description: 'Who asks, in 1 to 200 printable characters; it wins over `requested_by`',
+    description: 'The user, in 1 to 200 printable characters; it wins over `requested_by`',
   },
 };
 
-/** Where a stream goes on, as a browser sends it by itself. */
+/** The header with which a browser resumes an event stream. */
 export const LAST_EVENT_ID = {
   'Last-Event-ID': { description: 'The id of the last event that arrived; it wins over `after`' },
 };

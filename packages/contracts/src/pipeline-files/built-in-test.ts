@@ -59,7 +59,7 @@ const KINDS = [
   'freshness',
 ] as const;
 
-/** One entry of `tests:` in a `config.yaml`: the one thing that it asks, and what it says of itself. */
+/** One entry of `tests:` in a `config.yaml`: one check, with its name, severity and description. */
 export const builtInTest = z
   .strictObject({
     not_null: columns.optional(),
@@ -78,7 +78,7 @@ export const builtInTest = z
   .meta({ id: 'BuiltInTest' });
 export type BuiltInTest = z.infer<typeof builtInTest>;
 
-/** What a built-in test asks. */
+/** The check of a built-in test. */
 export type BuiltInCheck =
   | { kind: 'not_null' | 'unique'; columns: readonly string[] }
   | { kind: 'accepted_values'; column: string; values: readonly (string | number | boolean)[] }
@@ -105,7 +105,7 @@ export function builtInCheck(test: BuiltInTest): BuiltInCheck {
   return { kind: 'row_count', min, max, maxChangePct };
 }
 
-/** The test's own name, or one made of what it asks, such as `not_null_day`. */
+/** The name of the test, or one made from its check, such as `not_null_day`. */
 export function builtInTestName(test: BuiltInTest): string {
   if (test.name !== undefined) return test.name;
   const check = builtInCheck(test);

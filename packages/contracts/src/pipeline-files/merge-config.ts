@@ -1,7 +1,7 @@
 import { partitionBy, type PartitionBy } from './partition-by.ts';
 import type { MergeStrategy, PipelineConfig } from './pipeline-files.ts';
 
-/** What a pipeline's configuration says of its merge, complete: defaults are filled in. */
+/** The merge settings of a pipeline, with the defaults filled in. */
 export interface MergeConfig {
   strategy: MergeStrategy;
   /** The columns that make a row the same row; none for a strategy that compares no rows. */

@@ -30,7 +30,7 @@ describe('partition_by', () => {
     },
   );
 
-  test('a column comes once, and has a name', () => {
+  test('a column that has no name, or is listed twice, is refused', () => {
     expect(partitionByIssues({ partition_by: ['at', { column: 'AT', transform: 'day' }] })).toEqual(
       [{ key: 'partition_by', message: 'names a column twice' }],
     );

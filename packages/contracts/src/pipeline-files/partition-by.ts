@@ -18,8 +18,8 @@ export function partitionBy({ partition_by: value = [] }: PipelineConfig): Parti
 }
 
 /**
- * Mistakes that are seen without the table: a column without a name, and one that is named twice. Two transforms of one
- * column would make partitions of which one says nothing that the other does not.
+ * Finds the mistakes that show without the table: a column without a name, and a column that is listed twice. Two
+ * transforms of one column are refused too, because the coarser one adds nothing.
  */
 export function partitionByIssues(
   config: PipelineConfig,

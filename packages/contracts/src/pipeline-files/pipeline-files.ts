@@ -120,10 +120,10 @@ export const pipelineConfig = z
     on_empty: z.enum(['replace', 'keep']).optional(),
     /** What becomes of the current version of a key that the result lacks. */
     on_missing: z.enum(['keep', 'close']).optional(),
-    /** The names of the columns that say from when, and until when, a version was valid. */
+    /** The columns for the start and the end of the validity of a version. */
     scd_valid_from: z.string().min(1).optional(),
     scd_valid_to: z.string().min(1).optional(),
-    /** Whether the files that a run read are moved to `_processed/` once it is published; an annotation says it as text. */
+    /** Whether files move to `_processed/` when the run that read them is published; text in an annotation. */
     archive_landing_zones: z
       .union([z.boolean(), z.stringbool({ truthy: ['true'], falsy: ['false'] })], {
         error: 'must be true or false',

@@ -1,7 +1,7 @@
 import { QUALITY_SEVERITIES } from '@rat/domain';
 import { z } from 'zod';
 
-/** What any quality test may say of itself; only `severity` decides anything, the rest is for people. */
+/** Settings of any quality test. `severity` decides about the run; the others are for readers. */
 export const testFacts = {
   severity: z.enum(QUALITY_SEVERITIES),
   description: z.string().max(5_000).optional(),
