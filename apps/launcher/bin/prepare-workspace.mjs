@@ -1,5 +1,5 @@
-// Makes a fresh clone runnable and a stale one fresh: install, generate, build, each only when needed. Runs before
-// anything is installed, hence nothing but Node's own modules. Quiet unless there is something to do.
+// Makes a fresh clone runnable and a stale one fresh: install, generate, build, each only when needed. This file imports
+// Node's own modules only, since it runs before anything is installed. It prints nothing when there is nothing to do.
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
@@ -152,13 +152,20 @@ function readOr(file, fallback) {
   }
 }
 
-try {
-  checkNode();
-  await install();
-  await generate();
-  await build();
-} catch (error) {
-  if (!(error instanceof StepFailed)) throw error;
-  console.error(error.message);
-  process.exitCode = 1;
+/**
+ * Brings the packages, the generated client and the build up to date. Answers whether that worked; when a step fails, the
+ * person at the terminal has read why.
+ */
+export async function prepareWorkspace() {
+  try {
+    checkNode();
+    await install();
+    await generate();
+    await build();
+    return true;
+  } catch (error) {
+    if (!(error instanceof StepFailed)) throw error;
+    console.error(error.message);
+    return false;
+  }
 }
