@@ -66,6 +66,8 @@ async function start(
     places: { warehouse: root, landing: landingRoot, temp: tempDir },
     user: chooseExecutorUser(env.RAT_EXECUTOR_USER),
     bwrap: env.RAT_EXECUTOR_BWRAP === '1',
+    // A flag, not a variable: no service inherits it by accident.
+    inspect: process.argv.includes('--inspect-executors'),
     log,
   });
   opening.catch(() => undefined);

@@ -52,13 +52,21 @@ export class Children {
   readonly gid: number | undefined;
   readonly #sandbox: Sandbox | undefined;
   readonly #filter: Buffer | undefined;
+  readonly #onDebugger: ((address: string) => void) | undefined;
+  readonly #nodeFlags: string[];
   /** How many children live under each user id. */
   readonly #living = new Map<number, number>();
   #turn: number;
 
-  /** Without a sandbox, children are processes of our own user: for tests of what they do. */
-  constructor(sandbox?: Sandbox) {
+  /**
+   * Without a sandbox, children are processes of our own user: for tests of what they do. With `onDebugger`, each child opens
+   * a port for a debugger, and its address (`host:port`) is reported there.
+   */
+  constructor(sandbox?: Sandbox, onDebugger?: (address: string) => void) {
     this.#sandbox = sandbox;
+    this.#onDebugger = onDebugger;
+    const inspect = onDebugger === undefined ? [] : ['--inspect=127.0.0.1:0'];
+    this.#nodeFlags = ['--enable-source-maps', ...inspect];
     this.level = sandbox?.level ?? 'process';
     this.gid = sandbox?.user?.gid;
     this.#filter = sandbox?.wrappers.bwrap === undefined ? undefined : syscallFilter(process.arch);
@@ -75,6 +83,7 @@ export class Children {
     if (uid !== undefined) child.once('exit', () => this.#giveUidBack(uid));
     // Without a listener a failed start would end this process. The owner notices it when it sends.
     child.on('error', () => undefined);
+    this.#reportDebugger(child);
     let known: number | undefined;
     child.once('message', () => {
       if (child.pid !== undefined) known = workerPid(child.pid);
@@ -113,14 +122,16 @@ export class Children {
     if (sandbox === undefined) {
       return fork(entry, {
         ...base,
-        execArgv: ['--enable-source-maps'],
+        execArgv: this.#nodeFlags,
         stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
       });
     }
     const filter = sandbox.level.startsWith('bwrap') ? this.#filter : undefined;
     const { level, wrappers, places } = sandbox;
     const seccompFd = filter && 4;
-    const command = childCommand({ level, wrappers, places, access, entry, user, seccompFd });
+    const nodeFlags = this.#nodeFlags;
+    const plan = { level, wrappers, places, access, entry, user, nodeFlags, seccompFd };
+    const command = childCommand(plan);
     // Without setpriv, Node itself switches the user.
     const switched = user !== undefined && wrappers.setpriv === undefined ? user : {};
     const child = fork(entry, {
@@ -137,6 +148,16 @@ export class Children {
       pipe.end(filter);
     }
     return child;
+  }
+
+  /** Node prints the address on standard error before the program starts. */
+  #reportDebugger(child: ChildProcess): void {
+    const report = this.#onDebugger;
+    if (report === undefined) return;
+    child.stderr?.on('data', (text: Buffer | string) => {
+      const address = /Debugger listening on ws:\/\/([^/\s]+)/.exec(text.toString())?.[1];
+      if (address !== undefined) report(address);
+    });
   }
 
   #takeUid(): number | undefined {

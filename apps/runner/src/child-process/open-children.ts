@@ -15,6 +15,8 @@ export async function openChildren(options: {
   user: ExecutorUser | undefined;
   /** Whether bwrap may be used. */
   bwrap: boolean;
+  /** Whether each child opens a port for a debugger. Without its network sandbox only: a port inside cannot be reached. */
+  inspect: boolean;
   log: Logger;
 }): Promise<Children> {
   const { home, places, user, log } = options;
@@ -25,7 +27,8 @@ export async function openChildren(options: {
     log.warn({ err }, 'folders could not be closed to other users');
     for (const folder of Object.values(places)) await mkdir(folder, { recursive: true });
   }
-  const { sandbox, refused } = await chooseSandbox(options);
+  const bwrap = options.bwrap && !options.inspect;
+  const { sandbox, refused } = await chooseSandbox({ ...options, bwrap });
   const facts = { sandbox: sandbox.level, not: refused.length > 0 ? refused : undefined };
   if (sandbox.level === 'process') {
     log.warn(
@@ -35,7 +38,13 @@ export async function openChildren(options: {
   } else {
     log.info(facts, 'sandbox of executors');
   }
-  return new Children(sandbox);
+  if (!options.inspect) return new Children(sandbox);
+  log.warn(
+    'SQL is executed without its network sandbox, and every user of this machine can debug it',
+  );
+  return new Children(sandbox, (address) =>
+    log.info({ address }, 'executor listens for a debugger'),
+  );
 }
 
 /** Makes the folders, with owners and modes by which the level `user` holds. */

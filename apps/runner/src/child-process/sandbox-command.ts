@@ -31,6 +31,8 @@ export interface ChildPlan {
   entry: string;
   /** Set where the level has a user. */
   user: { uid: number; gid: number } | undefined;
+  /** Flags of Node before the entry. */
+  nodeFlags: readonly string[];
   /** The descriptor from which bwrap reads the filter of system calls. */
   seccompFd: number | undefined;
 }
@@ -75,11 +77,10 @@ const NO_CORE = 'trap "" INT; ulimit -c 0';
  * no_new_privs) → Node. Each that is missing is left out.
  */
 export function childCommand(plan: ChildPlan): ChildCommand {
-  const { wrappers } = plan;
+  const { wrappers, nodeFlags } = plan;
   const isBoxed = plan.level === 'bwrap' || plan.level === 'bwrap+user';
   const inner = [...privileges(plan), process.execPath];
   const chain = isBoxed ? [wrappers.bwrap ?? 'bwrap', ...bwrapFlags(plan), ...inner] : inner;
-  const nodeFlags = ['--enable-source-maps'];
   if (wrappers.shell === undefined) {
     const [execPath = process.execPath, ...rest] = chain;
     return { execPath, execArgv: [...rest, ...nodeFlags] };
