@@ -28,17 +28,8 @@ export async function openDatabase(
   if (url !== undefined) {
     return { url, lost: new Promise(() => undefined), close: () => Promise.resolve() };
   }
-  const logFile = join(home.logs, 'postgres.log');
-  await (await openLog(logFile)).close();
-  const start = (port?: number): Promise<EmbeddedPostgres> =>
-    EmbeddedPostgres.start({
-      home: home.root,
-      logFile,
-      durability: 'durable',
-      maxConnections: MAX_CONNECTIONS,
-      ...(port === undefined ? {} : { port }),
-      ...(group === undefined ? {} : { group }),
-    });
+  await (await openLog(logFile(home))).close();
+  const start = (port?: number): Promise<EmbeddedPostgres> => startServer(home, { port, group });
   const postgres = await start();
   try {
     await postgres.ensureDatabase(DATABASE);
@@ -47,6 +38,35 @@ export async function openDatabase(
     throw error;
   }
   return { url: postgres.url(DATABASE), ...keep(postgres, start, say) };
+}
+
+/** Replaces the private database below `home` by an empty one. Call while holding the lock on the home. */
+export async function emptyDatabase(home: Home, group: number | undefined): Promise<void> {
+  const postgres = await startServer(home, { port: undefined, group });
+  try {
+    await postgres.dropDatabase(DATABASE);
+    await postgres.ensureDatabase(DATABASE);
+  } finally {
+    await postgres.stop();
+  }
+}
+
+function startServer(
+  home: Home,
+  { port, group }: { port: number | undefined; group: number | undefined },
+): Promise<EmbeddedPostgres> {
+  return EmbeddedPostgres.start({
+    home: home.root,
+    logFile: logFile(home),
+    durability: 'durable',
+    maxConnections: MAX_CONNECTIONS,
+    ...(port === undefined ? {} : { port }),
+    ...(group === undefined ? {} : { group }),
+  });
+}
+
+function logFile(home: Home): string {
+  return join(home.logs, 'postgres.log');
 }
 
 /**

@@ -80,13 +80,28 @@ export class EmbeddedPostgres {
 
   /** Makes `database` unless it is there. */
   async ensureDatabase(database: string): Promise<void> {
-    const client = new pg.Client({ connectionString: this.url('postgres') });
-    await client.connect();
-    try {
+    await this.#withClient(async (client) => {
       const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
       if (found.rowCount === 0) {
         await client.query(`CREATE DATABASE ${client.escapeIdentifier(database)}`);
       }
+    });
+  }
+
+  /** Removes `database` with everything in it, and ends its sessions; does nothing when it is not there. */
+  async dropDatabase(database: string): Promise<void> {
+    await this.#withClient(async (client) => {
+      await client.query(
+        `DROP DATABASE IF EXISTS ${client.escapeIdentifier(database)} WITH (FORCE)`,
+      );
+    });
+  }
+
+  async #withClient(use: (client: pg.Client) => Promise<void>): Promise<void> {
+    const client = new pg.Client({ connectionString: this.url('postgres') });
+    await client.connect();
+    try {
+      await use(client);
     } finally {
       await client.end();
     }
