@@ -35,6 +35,19 @@ export class ApiClient {
     await response.arrayBuffer();
   }
 
+  /** Puts a file into a landing zone; it replaces one of the same name. */
+  async uploadLandingFile(
+    zone: { namespace: string; zone: string },
+    file: { name: string; content: Uint8Array<ArrayBuffer> },
+  ): Promise<void> {
+    const query = new URLSearchParams({ name: file.name, replace: 'true' });
+    const path = `/api/v1/landing-zones/${zone.namespace}/${zone.zone}/files?${query}`;
+    const headers = { 'content-type': 'application/octet-stream' };
+    const response = await this.#fetch(path, { method: 'POST', headers, body: file.content });
+    await refuse(response, `${zone.namespace}/${zone.zone}/${file.name}`);
+    await response.arrayBuffer();
+  }
+
   /** Asks for a run and answers its id. */
   async createRun(ref: PipelineRef): Promise<string> {
     const body = { namespace: ref.namespace, layer: ref.layer, pipeline: ref.name };

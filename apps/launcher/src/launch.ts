@@ -10,7 +10,7 @@ import { type Home, openHome } from './home.ts';
 import { lockHome } from './home-lock.ts';
 import { keepLogsSmall } from './log-file.ts';
 import { LauncherError } from './launcher-error.ts';
-import { type DemoOutcome, loadDemo } from './load-demo.ts';
+import { describeOutcome, loadDemo } from './load-demo.ts';
 import { putPipelines } from './put-pipelines.ts';
 import { reapOrphans } from './reap-orphans.ts';
 import { Supervisor } from './supervisor.ts';
@@ -82,7 +82,7 @@ export async function launch(context: LaunchContext): Promise<Launched> {
   });
   supervisor.keep();
 
-  const loading = loadPipelines(api, { context, home });
+  const loading = loadPipelines(api, context);
   await Promise.race([loading, failed]);
   return { url: `http://${bracket(env.HOST)}:${env.PORT}`, failed };
 }
@@ -155,31 +155,21 @@ function serviceEnv(parts: {
 
 async function loadPipelines(
   api: ApiClient,
-  parts: { context: LaunchContext; home: Home },
+  { env, say, signal }: LaunchContext,
 ): Promise<void> {
-  const { env, say, signal } = parts.context;
   if (env.RAT_PIPELINES_DIR !== undefined) {
     const put = await putPipelines(api, resolve(env.RAT_PIPELINES_DIR));
     say(`pipelines … ${put.length} from ${env.RAT_PIPELINES_DIR}`);
   }
   if (env.RAT_DEMO === '0' || env.RAT_RUNNERS === 0) return;
   try {
-    const landing = landingDir(env, parts.home);
-    sayOutcome(await loadDemo(api, { landingDir: landing, say: (line) => say(`  ${line}`) }), say);
+    const line = describeOutcome(await loadDemo(api, { say: (run) => say(`  ${run}`) }));
+    if (line !== undefined) say(line);
   } catch (error) {
     signal.throwIfAborted();
     // The service works without its example.
     say(`demo … not loaded: ${error instanceof Error ? error.message : String(error)}`);
   }
-}
-
-function sayOutcome(outcome: DemoOutcome, say: (line: string) => void): void {
-  if (outcome === 'no_data') {
-    say(
-      'demo … skipped: its data (npm package vega-datasets, a development dependency) is not installed',
-    );
-  }
-  if (outcome === 'already_there') say('demo … already loaded');
 }
 
 function landingDir(env: LauncherEnv, home: Home): string {

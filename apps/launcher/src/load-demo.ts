@@ -1,6 +1,6 @@
-import { copyFile, mkdir, rename, stat } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { RunDetail } from '@rat/contracts';
 import { LAYERS, type PipelineRef } from '@rat/domain';
@@ -20,7 +20,7 @@ const ON_PURPOSE: Readonly<Record<string, string>> = {
   'gold.airport_scorecard': 'a run in quarantine to look at',
 };
 
-/** What the demo came to, for whoever tells the user what to try. */
+/** What became of the demo. `no_data`: the package that holds its files is not installed. */
 export type DemoOutcome = 'loaded' | 'already_there' | 'no_data';
 
 /**
@@ -30,7 +30,7 @@ export type DemoOutcome = 'loaded' | 'already_there' | 'no_data';
  */
 export async function loadDemo(
   api: ApiClient,
-  options: { landingDir: string; say: (line: string) => void },
+  options: { say: (line: string) => void },
 ): Promise<DemoOutcome> {
   const refs = (await readPipelineFiles(EXAMPLE)).map((source) => source.ref);
   if (await haveAllEnded(api, refs)) return 'already_there';
@@ -38,7 +38,8 @@ export async function loadDemo(
   if (dataDir === undefined) return 'no_data';
 
   for (const { zone, file } of DATA) {
-    await land(join(dataDir, file), join(options.landingDir, NAMESPACE, zone));
+    const content = new Uint8Array(await readFile(join(dataDir, file)));
+    await api.uploadLandingFile({ namespace: NAMESPACE, zone }, { name: file, content });
   }
   await putPipelines(api, EXAMPLE);
   for (const layer of LAYERS) {
@@ -78,15 +79,6 @@ async function findData(): Promise<string | undefined> {
   }
 }
 
-/** Copies beside and renames: a run that looks into the zone never sees half a file. */
-async function land(source: string, zone: string): Promise<void> {
-  await mkdir(zone, { recursive: true });
-  const target = join(zone, source.slice(dirname(source).length + 1));
-  const staging = join(dirname(zone), `.${target.slice(zone.length + 1)}.new`);
-  await copyFile(source, staging);
-  await rename(staging, target);
-}
-
 /** `silver.flights success 2,999,798 rows 1.9 s`. */
 export function describeRun(run: RunDetail): string {
   const name = `${run.layer}.${run.pipeline}`;
@@ -100,4 +92,12 @@ export function describeRun(run: RunDetail): string {
   const purpose = ON_PURPOSE[name];
   const hint = purpose === undefined ? '' : ` (on purpose: ${purpose})`;
   return `${name} ${run.status} ${seconds}${hint}: ${reason}`;
+}
+
+/** One line for the person at the terminal; undefined where the runs have been reported already. */
+export function describeOutcome(outcome: DemoOutcome): string | undefined {
+  if (outcome === 'loaded') return undefined;
+  return outcome === 'already_there'
+    ? 'demo … already loaded'
+    : 'demo … skipped: its data (npm package vega-datasets, a development dependency) is not installed';
 }

@@ -1,7 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { findFreePort } from '@rat/embedded-postgres';
 import { readPipelineFiles } from '@rat/pipelines';
-import { startFleet, type Fleet } from '@rat/testing';
+import { startFleet, startNode, type Fleet } from '@rat/testing';
 import { ApiClient } from '../src/api-client.ts';
 import { loadDemo } from '../src/load-demo.ts';
 
@@ -13,6 +14,22 @@ beforeAll(async () => {
   fleet = await startFleet({ backend: 'postgres', apis: 1, runners: 1 });
 }, 60_000);
 afterAll(() => fleet.close());
+
+test('seed uploads the data of the demo to a running API and waits for its runs', async () => {
+  const seed = startNode('apps/launcher/dist/seed.js', { RAT_API_URL: fleet.apis[0]?.url ?? '' });
+  await seed.waitForLine(/^bronze\.flights success 3,000,000 rows/, 60_000);
+  await seed.waitForLine(/^gold\.busiest_routes success/, 60_000);
+  expect(await seed.exited).toEqual({ code: 0, signal: null });
+}, 120_000);
+
+test('seed fails in one line when no API answers', async () => {
+  const seed = startNode('apps/launcher/dist/seed.js', {
+    RAT_API_URL: `http://127.0.0.1:${await findFreePort()}`,
+  });
+  await seed.waitForLine(/^the API cannot be reached: /);
+  expect(await seed.exited).toEqual({ code: 1, signal: null });
+  expect(seed.output()).not.toContain('\n');
+});
 
 test('a demo whose pipelines have all run is left alone, also while one of them runs again', async () => {
   const refs = (await readPipelineFiles(EXAMPLE)).map(({ ref }) => ref);
@@ -26,7 +43,7 @@ test('a demo whose pipelines have all run is left alone, also while one of them 
 
   const api = new ApiClient(fleet.apis[0]?.url ?? '', new AbortController().signal);
   const said: string[] = [];
-  const options = { landingDir: fleet.home, say: (line: string) => said.push(line) };
+  const options = { say: (line: string) => said.push(line) };
   // To load it would not end before the run does that has no end.
   expect(await loadDemo(api, options)).toBe('already_there');
   expect(said).toEqual([]);
