@@ -1,7 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { isPortFree } from '@rat/embedded-postgres';
+import { findFreePort, isPortFree } from '@rat/embedded-postgres';
 import { chooseExecutorUser, homeGroup, type Lifecycle } from '@rat/runtime';
 import { ApiClient } from './api-client.ts';
 import { type Database, openDatabase } from './database.ts';
@@ -14,9 +14,13 @@ import { describeOutcome, loadDemo } from './load-demo.ts';
 import { putPipelines } from './put-pipelines.ts';
 import { reapOrphans } from './reap-orphans.ts';
 import { Supervisor } from './supervisor.ts';
+import { watchBuild } from './watch-build.ts';
 
 const APPS = fileURLToPath(new URL('../../', import.meta.url));
 const READY_WITHIN_MS = 60_000;
+/** Node's own first choice; the runners have the ones after it. */
+const FIRST_INSPECT_PORT = 9_229;
+const INSPECT_HOST = '127.0.0.1';
 /** Longer than the supervisor's own limit, which does the real insisting. */
 const SERVICES_CLOSE_MS = 8_000;
 const DATABASE_CLOSE_MS = 8_000;
@@ -30,6 +34,17 @@ export interface LaunchContext {
   say: (line: string) => void;
   /** Ends waiting when the person wants to stop. */
   signal: AbortSignal;
+  development: Development;
+}
+
+/** What `npm run dev` and `npm run debug` add to `npm start`. */
+export interface Development {
+  /** Compile at each change, and restart the services. */
+  watch: boolean;
+  /** Open a port for a debugger in the API and in each runner. */
+  inspect: boolean;
+  /** The same in each process that executes SQL, which then has no network sandbox. */
+  inspectExecutors: boolean;
 }
 
 /** Everything is up. */
@@ -69,8 +84,17 @@ export async function launch(context: LaunchContext): Promise<Launched> {
   });
   context.signal.throwIfAborted();
 
-  const supervisor = new Supervisor(home, say);
+  const { development } = context;
+  const supervisor = new Supervisor(home, say, development.watch ? 'wait' : 'fail');
   lifecycle.onClose('services', () => supervisor.stop(), SERVICES_CLOSE_MS);
+  let startRestarting: () => void = () => undefined;
+  const kept = new Promise<void>((resolve) => {
+    startRestarting = resolve;
+  });
+  if (development.watch) {
+    await timed(say, 'compiler', () => startWatching(supervisor, context, kept));
+    context.signal.throwIfAborted();
+  }
   const failed = Promise.race([supervisor.failed, failWhenLost(database, home)]);
   failed.catch(() => undefined);
   const api = new ApiClient(localUrl(env), context.signal);
@@ -81,6 +105,8 @@ export async function launch(context: LaunchContext): Promise<Launched> {
     await Promise.race([api.waitUntilHealthy(check, READY_WITHIN_MS), failed]);
   });
   supervisor.keep();
+  startRestarting();
+  if (development.watch) say(`watching … the logs of the services are in ${home.logs}`);
 
   const loading = loadPipelines(api, context);
   await Promise.race([loading, failed]);
@@ -119,14 +145,71 @@ async function startServices(
   supervisor: Supervisor,
   parts: { context: LaunchContext; home: Home; database: Database },
 ): Promise<void> {
-  const { env } = parts.context;
+  const { env, development } = parts.context;
   const common = serviceEnv(parts);
   const apiEnv = { ...common, HOST: env.HOST, PORT: String(env.PORT) };
+  const { inspect, inspectExecutors } = development;
+  const names = ['api', ...runnerNames(env)];
+  const ports = inspect ? await chooseInspectPorts(names) : new Map<string, number>();
+  const nodeFlags = (name: string): string[] => {
+    const port = ports.get(name);
+    return port === undefined ? [] : [`--inspect=${INSPECT_HOST}:${port}`];
+  };
   const entry = (app: string): string => join(APPS, app, 'dist', 'main.js');
-  await supervisor.start({ name: 'api', entry: entry('api'), env: apiEnv });
-  for (let n = 1; n <= env.RAT_RUNNERS; n += 1) {
-    await supervisor.start({ name: `runner-${n}`, entry: entry('runner'), env: common });
+  const api = { name: 'api', entry: entry('api'), env: apiEnv, args: [] };
+  await supervisor.start({ ...api, nodeFlags: nodeFlags('api') });
+  const args = inspectExecutors ? ['--inspect-executors'] : [];
+  for (const name of runnerNames(env)) {
+    const runner = { name, entry: entry('runner'), env: common, args };
+    await supervisor.start({ ...runner, nodeFlags: nodeFlags(name) });
   }
+  sayPorts(ports, parts);
+}
+
+function runnerNames(env: LauncherEnv): string[] {
+  return Array.from({ length: env.RAT_RUNNERS }, (_, n) => `runner-${n + 1}`);
+}
+
+/** A port for each service: the usual one where it is free. A service that is started again keeps its port. */
+async function chooseInspectPorts(names: string[]): Promise<Map<string, number>> {
+  const ports = new Map<string, number>();
+  for (const [n, name] of names.entries()) {
+    const usual = FIRST_INSPECT_PORT + n;
+    const isFree = await isPortFree(usual, INSPECT_HOST);
+    ports.set(name, isFree ? usual : await findFreePort(INSPECT_HOST));
+  }
+  return ports;
+}
+
+function sayPorts(
+  ports: Map<string, number>,
+  { context, home }: { context: LaunchContext; home: Home },
+): void {
+  const { say, development } = context;
+  for (const [name, port] of ports) say(`debugger … ${name} at ${INSPECT_HOST}:${port}`);
+  if (development.inspectExecutors) {
+    say(`debugger … executors: each logs its address to ${join(home.logs, 'runner-<n>.log')}`);
+  }
+  if (ports.size > 0 || development.inspectExecutors) {
+    say('WARNING: every user of this machine can execute code through a port for a debugger');
+  }
+}
+
+/**
+ * Compiles at each change, and restarts the services when that worked: from `kept` on, so that a change during the start is
+ * not lost.
+ */
+async function startWatching(
+  supervisor: Supervisor,
+  { say, lifecycle, signal }: LaunchContext,
+  kept: Promise<void>,
+): Promise<void> {
+  const onBuilt = async (): Promise<void> => {
+    await kept;
+    await supervisor.restart();
+    if (!signal.aborted) say('build … done, the services are restarted');
+  };
+  lifecycle.onClose('compiler', await watchBuild({ onBuilt, say }));
 }
 
 /** What the person set, and over it what must agree between the processes. */
@@ -153,10 +236,7 @@ function serviceEnv(parts: {
   return Object.fromEntries(set);
 }
 
-async function loadPipelines(
-  api: ApiClient,
-  { env, say, signal }: LaunchContext,
-): Promise<void> {
+async function loadPipelines(api: ApiClient, { env, say, signal }: LaunchContext): Promise<void> {
   if (env.RAT_PIPELINES_DIR !== undefined) {
     const put = await putPipelines(api, resolve(env.RAT_PIPELINES_DIR));
     say(`pipelines … ${put.length} from ${env.RAT_PIPELINES_DIR}`);

@@ -1,3 +1,4 @@
+import { parseArgs } from 'node:util';
 import { EmbeddedPostgresError } from '@rat/embedded-postgres';
 import {
   CLOSED_UMASK,
@@ -10,13 +11,15 @@ import {
   stopWithParent,
 } from '@rat/runtime';
 import { launcherEnv } from './env.ts';
-import { launch } from './launch.ts';
+import { type Development, launch } from './launch.ts';
 import { LauncherError } from './launcher-error.ts';
 import { plainLine } from './plain-error.ts';
 
 /** npm passes a terminal's Ctrl-C on although the terminal has already sent it: twice within a moment is once. */
 const SAME_SIGNAL_MS = 1_000;
 const PARENT_POLL_MS = 500;
+/** The scripts of package.json that start this program. */
+const SCRIPTS = ['start', 'dev', 'debug'];
 
 const say = (line: string): void => console.log(line);
 const stopping = new AbortController();
@@ -38,9 +41,22 @@ function onSignal(): void {
   }
 }
 
+/** Throws LauncherError for a flag that does not exist. */
+function readFlags(): Development {
+  const flag = { type: 'boolean', default: false } as const;
+  const options = { watch: flag, inspect: flag, 'inspect-executors': flag };
+  try {
+    const { watch, inspect, 'inspect-executors': inspectExecutors } = parseArgs({ options }).values;
+    return { watch, inspect, inspectExecutors };
+  } catch (error) {
+    const usage = '[--watch] [--inspect] [--inspect-executors]';
+    throw new LauncherError(`${coerceError(error).message}\nflags: ${usage}`);
+  }
+}
+
 /** A killed npm takes no one along, and whoever killed it believes that everything has stopped. */
 function stopWithNpm(): void {
-  if (process.env['npm_lifecycle_event'] !== 'start') return;
+  if (!SCRIPTS.includes(process.env['npm_lifecycle_event'] ?? '')) return;
   const npm = process.ppid;
   const watch = setInterval(() => {
     if (process.ppid === npm) return;
@@ -58,12 +74,13 @@ async function run(): Promise<number> {
   const log = createLogger('launcher', { level: 'warn' });
   const lifecycle = new Lifecycle(log);
   try {
+    const development = readFlags();
     const inherited = receiveEnvironment(process.env);
     const env = parseEnv(launcherEnv, inherited);
     process.umask(CLOSED_UMASK);
     if (env.RAT_PARENT_PID !== undefined) stopWithParent(log);
     const context = { env, inherited, lifecycle, say, signal: stopping.signal };
-    const launched = await launch(context);
+    const launched = await launch({ ...context, development });
     say(`ready ${launched.url}`);
     say(examples(launched.url));
     await Promise.race([stopRequested, launched.failed]);

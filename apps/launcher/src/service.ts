@@ -13,6 +13,10 @@ export interface ServiceSpec {
   /** The built program. */
   entry: string;
   env: Record<string, string>;
+  /** Flags of Node, such as `--inspect=127.0.0.1:9229`. */
+  nodeFlags: string[];
+  /** Arguments of the program. */
+  args: string[];
 }
 
 /** A process of one service, from its start to its end. */
@@ -40,15 +44,19 @@ export async function startService(spec: ServiceSpec, home: Home): Promise<Servi
   // On Windows no other process can read it, and descriptors cannot be handed over like this.
   const isShown = process.platform !== 'win32';
   const { plain, secret } = isShown ? splitEnvironment(spec.env) : { plain: spec.env, secret: {} };
-  const child = spawn(process.execPath, ['--enable-source-maps', spec.entry], {
-    env: {
-      ...plain,
-      RAT_PARENT_PID: String(process.pid),
-      ...(isShown ? { [HANDOVER]: '3' } : {}),
+  const child = spawn(
+    process.execPath,
+    ['--enable-source-maps', ...spec.nodeFlags, spec.entry, ...spec.args],
+    {
+      env: {
+        ...plain,
+        RAT_PARENT_PID: String(process.pid),
+        ...(isShown ? { [HANDOVER]: '3' } : {}),
+      },
+      stdio: ['pipe', log.fd, log.fd, 'pipe'],
+      detached: process.platform !== 'win32',
     },
-    stdio: ['pipe', log.fd, log.fd, 'pipe'],
-    detached: process.platform !== 'win32',
-  });
+  );
   // A write end whose reader is gone may complain; the child's end is noticed elsewhere.
   child.stdin?.on('error', () => undefined);
   const handover = child.stdio[3];

@@ -11,11 +11,15 @@ const STOP_GRACE_MS = 6_000;
 /**
  * Keeps services running. Modes: starting (a service that dies is an error to report) → keeping (it is started again)
  * → stopping (its death is what we wait for). `stop()` is the only way to the last one, from either.
+ * In mode keeping, `restart()` replaces every service by a new process of the build on disk.
  */
 export class Supervisor {
   readonly #home: Home;
   readonly #say: (line: string) => void;
-  readonly #services = new Map<string, Service>();
+  readonly #services = new Map<string, { spec: ServiceSpec; service: Service }>();
+  /** Processes that `restart()` has ended: their end is no crash. */
+  readonly #replaced = new WeakSet<Service>();
+  readonly #onGiveUp: 'fail' | 'wait';
   readonly #stopping = new AbortController();
   readonly #starting: Promise<void>[] = [];
   #mode: 'starting' | 'keeping' | 'stopping' = 'starting';
@@ -23,9 +27,11 @@ export class Supervisor {
   /** Rejects when a service died at start or could not be kept alive; never resolves. */
   readonly failed: Promise<never>;
 
-  constructor(home: Home, say: (line: string) => void) {
+  /** `onGiveUp`: whether a service that keeps ending fails the whole, or waits for `restart()`. */
+  constructor(home: Home, say: (line: string) => void, onGiveUp: 'fail' | 'wait' = 'fail') {
     this.#home = home;
     this.#say = say;
+    this.#onGiveUp = onGiveUp;
     this.failed = new Promise((_, reject) => {
       this.#fail = reject;
     });
@@ -49,14 +55,30 @@ export class Supervisor {
     this.#mode = 'stopping';
     this.#stopping.abort();
     await Promise.all(this.#starting);
-    await Promise.all([...this.#services.values()].map((service) => service.stop(STOP_GRACE_MS)));
+    const services = [...this.#services.values()];
+    await Promise.all(services.map(({ service }) => service.stop(STOP_GRACE_MS)));
+  }
+
+  /** Ends every service in order and starts it again. Its history of crashes is forgotten. Not safe to call twice at once. */
+  async restart(): Promise<void> {
+    // A service that is being started again after a crash is on the list afterwards.
+    await Promise.all(this.#starting);
+    if (this.#mode !== 'keeping') return;
+    const services = [...this.#services.values()];
+    for (const { service } of services) this.#replaced.add(service);
+    await Promise.all(
+      services.map(async ({ spec, service }) => {
+        await service.stop(STOP_GRACE_MS);
+        await this.#restart(spec, []);
+      }),
+    );
   }
 
   /** `crashesAtMs` is the service's history, which its next life inherits. */
   async #begin(spec: ServiceSpec, crashesAtMs: number[]): Promise<void> {
     if (this.#mode === 'stopping') return;
     const service = await startService(spec, this.#home);
-    this.#services.set(spec.name, service);
+    this.#services.set(spec.name, { spec, service });
     void service.ended.then((how) => this.#onEnd({ spec, service, how, crashesAtMs }));
   }
 
@@ -67,7 +89,7 @@ export class Supervisor {
     crashesAtMs: number[];
   }): Promise<void> {
     const { spec, service, how } = end;
-    if (this.#mode === 'stopping') return;
+    if (this.#mode === 'stopping' || this.#replaced.has(service)) return;
     if (this.#mode === 'starting') {
       this.#fail(
         new LauncherError(
@@ -80,15 +102,16 @@ export class Supervisor {
     const crashesAtMs = [...end.crashesAtMs, now];
     const decision = decideRestart(crashesAtMs, now);
     if (decision.kind === 'give_up') {
-      this.#fail(
-        new LauncherError(`${spec.name} keeps ending (${how}):\n${plainLog(await service.tail())}`),
-      );
+      const line = `${spec.name} keeps ending (${how}):\n${plainLog(await service.tail())}`;
+      if (this.#onGiveUp === 'fail') this.#fail(new LauncherError(line));
+      else this.#say(`${line}\n${spec.name} is started again after the next change`);
       return;
     }
     this.#say(`${spec.name} ended (${how}), starting it again in ${decision.delayMs} ms`);
     // It is gone; this ends what it has left behind.
     await service.stop(0);
     if (!(await waitFor(decision.delayMs, this.#stopping.signal))) return;
+    if (this.#replaced.has(service)) return;
     await this.#restart(spec, crashesAtMs);
   }
 
