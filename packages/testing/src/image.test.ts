@@ -1,0 +1,67 @@
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, test } from '@jest/globals';
+
+const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
+const read = (file: string): string => readFileSync(join(ROOT, file), 'utf8');
+const dockerfile = read('apps/Dockerfile');
+const compose = read('docker-compose.yml');
+
+/** `@rat/api` → its folder, and the rooms that it needs at run time. */
+const rooms = new Map(
+  ['apps', 'packages'].flatMap((floor) =>
+    readdirSync(join(ROOT, floor))
+      .map((name) => `${floor}/${name}`)
+      .filter((folder) => existsSync(join(ROOT, folder, 'package.json')))
+      .map((folder) => {
+        const manifest = JSON.parse(read(`${folder}/package.json`)) as {
+          name: string;
+          dependencies?: Record<string, string>;
+        };
+        const needs = Object.keys(manifest.dependencies ?? {});
+        return [manifest.name, { folder, needs: needs.filter((one) => one.startsWith('@rat/')) }];
+      }),
+  ),
+);
+
+/** The folders of these rooms and of all that they need. */
+function foldersOf(names: readonly string[], found = new Set<string>()): Set<string> {
+  for (const name of names) {
+    const room = rooms.get(name);
+    if (room === undefined || found.has(room.folder)) continue;
+    found.add(room.folder);
+    foldersOf(room.needs, found);
+  }
+  return found;
+}
+
+test('the image installs from the manifest of every room, as the lock file demands', () => {
+  const [beforeInstall = ''] = dockerfile.split('RUN npm ci');
+  for (const { folder } of rooms.values()) {
+    expect(beforeInstall).toContain(`\nCOPY ${folder}/package.json ${folder}/\n`);
+  }
+  expect(beforeInstall).not.toMatch(/^COPY (\.|apps|packages) /m);
+});
+
+test('the image holds the rooms that the API and the runner need, and no other', () => {
+  const [, list = ''] = /for room in ([^;]+);/.exec(dockerfile) ?? [];
+  const copied = list.split(/[\s\\]+/).filter((word) => word !== '');
+  expect(copied.toSorted()).toEqual([...foldersOf(['@rat/api', '@rat/runner'])].toSorted());
+});
+
+test('compose has no password of its own, and refuses to start without one', () => {
+  const uses = [...compose.matchAll(/\$\{POSTGRES_PASSWORD([^}]*)\}/g)].map(([, rest]) => rest);
+  expect(uses).toHaveLength(2);
+  for (const use of uses) expect(use).toMatch(/^:\?./);
+});
+
+test('compose publishes the API on this machine only, unless RAT_PUBLISH_HOST names another address', () => {
+  expect(compose).toContain("- '${RAT_PUBLISH_HOST:-127.0.0.1}:${PORT:-8080}:8080'");
+  expect(compose).not.toContain('${HOST');
+});
+
+test('compose builds one image, which both services name', () => {
+  expect(compose.match(/^ *build:/gm)).toHaveLength(1);
+  expect(compose.match(/<<: \*service$/gm)).toHaveLength(2);
+});
