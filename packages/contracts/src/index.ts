@@ -111,7 +111,8 @@ export {
 export {
   queryChildMessage,
   queryParentMessage,
-  queryRows,
+  QUERY_ROWS_FILE,
+  queryAnswerHead,
   queryTables,
   type QueryChildMessage,
   type QueryCommand,

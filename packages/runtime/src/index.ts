@@ -13,6 +13,7 @@ export * from './executor-user.ts';
 export * from './batch-per-tick.ts';
 export * from './lifecycle.ts';
 export * from './logger.ts';
+export * from './prepend-first.ts';
 export * from './secrets.ts';
 export * from './semaphore.ts';
 export * from './split-lines.ts';

@@ -23,6 +23,7 @@ export async function withFleet({ apis = 1, runners = 0, env = {} }, work) {
     apis,
     runners,
     env: { ...settings, RAT_LOG_LEVEL: 'info' },
+    checkAnswers: false,
   });
   const programs = [];
   const redis = new Redis(redisUrl);

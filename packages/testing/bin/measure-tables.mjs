@@ -56,6 +56,7 @@ if (isJson) console.log(JSON.stringify(figures, null, 2));
 
 async function withFleet(env, measure) {
   const fleet = await startFleet({
+    checkAnswers: false,
     backend: 'postgres',
     apis: 1,
     runners: 1,

@@ -8,3 +8,11 @@ export function clientGone(res: Pick<Response, 'once' | 'writableEnded'>): Abort
   });
   return gone.signal;
 }
+
+/** Whether an answer broke off because its client left, which is no fault of ours. */
+export function isClientGone(error: unknown): boolean {
+  if (!(error instanceof Error)) return false;
+  return (
+    error.name === 'AbortError' || ('code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE')
+  );
+}

@@ -23,10 +23,14 @@ export const explainIssue: z.core.$ZodErrorMap = (issue) => explainAs('key', iss
 /** As `explainIssue`, for a query string. */
 export const explainParameter: z.core.$ZodErrorMap = (issue) => explainAs('parameter', issue);
 
+/** Each unknown key is compared with every known one, on the thread that answers all requests. */
+const NAMED_KEYS_MAX = 10;
+
 function explainAs(what: string, issue: z.core.$ZodRawIssue): string | undefined {
   switch (issue.code) {
     case 'unrecognized_keys':
       return unknownKeys(issue)
+        .slice(0, NAMED_KEYS_MAX)
         .map((key) => describeUnknown(what, key, knownKeys(issue.inst)))
         .join('; ');
     case 'invalid_type':

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { InputError } from '@rat/domain';
+import fc from 'fast-check';
 import { parseStrictJson } from './strict-json.ts';
 
 function refusal(text: string): InputError {
@@ -34,9 +35,41 @@ describe('parseStrictJson', () => {
   test.each([
     ['{"a":{"b":["x","y\\u0000"]}}', 'a.b.1', 'must not contain the character NUL'],
     ['{"a":"\\ud800"}', 'a', 'must not contain half of a surrogate pair'],
+    ['[[],{"a":[1,{"b":2},"\\ud800"]}]', '1.a.2', 'must not contain half of a surrogate pair'],
     ['{"a":{"b\\udc00":1}}', 'a', 'must not contain half of a surrogate pair in a key'],
   ])('a character that cannot be stored is placed: %s', (text, path, message) => {
     expect(refusal(text).issues).toEqual([{ path, message }]);
+  });
+
+  test('any value without a character that cannot be stored is read as JSON.parse reads it', () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.constantFrom(0, 1), (value, indent) => {
+        const text = JSON.stringify(value, undefined, indent);
+        expect(parseStrictJson(text)).toEqual(JSON.parse(text));
+      }),
+    );
+  });
+
+  test('any object that gets a key for the second time is refused', () => {
+    fc.assert(
+      fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.string(), (object, key) => {
+        const rest = Object.entries({ ...object, [key]: 1 });
+        const fields = [...rest, [key, 2]].map(
+          ([name, field]) => `${JSON.stringify(name)}:${JSON.stringify(field)}`,
+        );
+        expect(refusal(`[{${fields.join()}}]`).message).toContain('is given twice');
+      }),
+    );
+  });
+
+  test('a text of more lists, objects or keys than any request needs is refused', () => {
+    const keys = Array.from({ length: 20_001 }, (_, n) => `"k${n}":1`);
+    const tooMany = [{ path: '', message: 'must not have more than 20000 keys' }];
+    expect(refusal(`{${keys.join()}}`).issues).toEqual(tooMany);
+    const message = 'must not have more than 200000 lists and objects';
+    expect(refusal(`[${'{},'.repeat(200_000)}{}]`).issues).toEqual([{ path: '', message }]);
+    const inText = JSON.stringify(['[{:"\\'.repeat(200_001), '[']);
+    expect(parseStrictJson(inText)).toEqual(JSON.parse(inText));
   });
 
   test('depth and length cost no stack', () => {

@@ -1,26 +1,37 @@
 import { InputError, type Issue } from '@rat/domain';
 
-/** Strings of JSON, each with whether a colon follows, and brackets; what is between them does not matter here. */
-const TOKEN = /"([^"\\]*(?:\\.[^"\\]*)*)"(\s*:)?|[{}[\]]/g;
+const QUOTE = 0x22;
+const COMMA = 0x2c;
+const COLON = 0x3a;
+const OPEN_LIST = 0x5b;
+const BACKSLASH = 0x5c;
+const CLOSE_LIST = 0x5d;
+const OPEN_OBJECT = 0x7b;
+const CLOSE_OBJECT = 0x7d;
+
+/** Far more than any request needs. To parse 500,000 empty lists, which fit into 1 MiB, takes 150 ms. */
+const BRACKETS_MAX = 200_000;
+/** As well; the largest pipeline has some thousand. */
+const KEYS_MAX = 20_000;
 
 /**
  * JSON as a value. Throws InputError for text that is not JSON, for an object that has a key twice (parsers disagree on
- * which one counts), and for characters that Postgres cannot store: NUL, and half of a surrogate pair. Its issues name
+ * which one counts), for more lists, objects or keys than any request needs, and for characters that Postgres cannot store: NUL, and half of a surrogate pair. Its issues name
  * the place.
  */
 export function parseStrictJson(text: string): unknown {
+  refuseTooMany(text);
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch (cause) {
     throw invalid([], cause);
   }
-  const key = findDuplicateKey(text);
+  const { key, issue } = new Inspection(text).run();
   if (key !== undefined) {
     const message = `the key ${key} is given twice`;
     throw new InputError(`invalid request body: ${message}`, [{ path: key, message }]);
   }
-  const issue = findUnstorable(value);
   if (issue !== undefined) throw invalid([issue]);
   return value;
 }
@@ -29,52 +40,126 @@ function invalid(issues: readonly Issue[], cause?: unknown): InputError {
   return new InputError('invalid request body', issues, { cause });
 }
 
-/** The text has to be valid JSON. */
-function findDuplicateKey(text: string): string | undefined {
-  const open: (Set<string> | undefined)[] = [];
-  for (const [token, string, colon] of text.matchAll(TOKEN)) {
-    if (token === '{') open.push(new Set());
-    else if (token === '[') open.push(undefined);
-    else if (token === '}' || token === ']') open.pop();
-    else if (string !== undefined && colon !== undefined) {
-      const key = string.includes('\\') ? String(JSON.parse(`"${string}"`)) : string;
-      const keys = open.at(-1);
-      if (keys?.has(key)) return key;
-      keys?.add(key);
-    }
+/** The text need not be JSON yet. */
+function refuseTooMany(text: string): void {
+  let brackets = 0;
+  let keys = 0;
+  let isInString = false;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charCodeAt(at);
+    if (character === QUOTE) isInString = !isInString;
+    else if (isInString) at += character === BACKSLASH ? 1 : 0;
+    else if (character === OPEN_LIST || character === OPEN_OBJECT) brackets += 1;
+    else if (character === COLON) keys += 1;
   }
-  return undefined;
+  const refuse = (most: number, what: string): never => {
+    throw invalid([{ path: '', message: `must not have more than ${most} ${what}` }]);
+  };
+  if (brackets > BRACKETS_MAX) refuse(BRACKETS_MAX, 'lists and objects');
+  if (keys > KEYS_MAX) refuse(KEYS_MAX, 'keys');
 }
 
 const UNSTORABLE = /\0|\p{Surrogate}/u;
 
-/** Walks without recursion: a body may be nested deeper than a stack. */
-function findUnstorable(value: unknown): Issue | undefined {
-  const left: { value: unknown; path: Path | undefined }[] = [{ value, path: undefined }];
-  for (let next = left.pop(); next !== undefined; next = left.pop()) {
-    const { path } = next;
-    if (typeof next.value === 'string') {
-      const character = UNSTORABLE.exec(next.value)?.[0];
-      if (character !== undefined) return issueAt(path, character);
+/**
+ * One pass over the text of valid JSON. It works on the text and not on the value, and makes no object for a token: a body
+ * of 1 MiB has up to a million tokens, and its nesting may be deeper than a stack.
+ */
+class Inspection {
+  readonly #text: string;
+  /** For each list or object that is open: the index of the current element, or the current key. */
+  readonly #places: (number | string)[] = [];
+  /** For each of them the keys so far. One key needs no set; most objects in a large body are small. */
+  readonly #keys: (Set<string> | string | undefined)[] = [];
+  #issue: Issue | undefined;
+
+  constructor(text: string) {
+    this.#text = text;
+  }
+
+  /** The first key that its object has twice, and the first character that cannot be stored. */
+  run(): { key: string | undefined; issue: Issue | undefined } {
+    const text = this.#text;
+    for (let at = 0; at < text.length; at += 1) {
+      switch (text.charCodeAt(at)) {
+        case QUOTE: {
+          const end = this.#endOfString(at);
+          const key = this.#takeString(at, end);
+          if (key !== undefined) return { key, issue: undefined };
+          at = end;
+          break;
+        }
+        case OPEN_LIST:
+          this.#open(0);
+          break;
+        case OPEN_OBJECT:
+          this.#open('');
+          break;
+        case CLOSE_LIST:
+        case CLOSE_OBJECT:
+          this.#places.pop();
+          this.#keys.pop();
+          break;
+        case COMMA: {
+          const place = this.#places.at(-1);
+          if (typeof place === 'number') this.#places[this.#places.length - 1] = place + 1;
+        }
+      }
     }
-    if (typeof next.value !== 'object' || next.value === null) continue;
-    for (const [key, member] of Object.entries(next.value)) {
-      const character = UNSTORABLE.exec(key)?.[0];
-      if (character !== undefined) return issueAt(path, character, ' in a key');
-      left.push({ value: member, path: { key, parent: path } });
+    return { key: undefined, issue: this.#issue };
+  }
+
+  #open(place: number | string): void {
+    this.#places.push(place);
+    this.#keys.push(undefined);
+  }
+
+  /** The place of the closing quote: the next one with an even number of backslashes before it. */
+  #endOfString(start: number): number {
+    for (let end = start; ;) {
+      end = this.#text.indexOf('"', end + 1);
+      let before = end - 1;
+      while (this.#text.charCodeAt(before) === BACKSLASH) before -= 1;
+      if ((end - before) % 2 === 1) return end;
     }
   }
-  return undefined;
-}
 
-interface Path {
-  key: string;
-  parent: Path | undefined;
-}
+  /** Answers the string when it is a key that its object has already. */
+  #takeString(start: number, end: number): string | undefined {
+    const isKey = this.#isColonAfter(end);
+    const raw = this.#text.slice(start + 1, end);
+    const string = raw.includes('\\') ? String(JSON.parse(`"${raw}"`)) : raw;
+    if (this.#issue === undefined && string !== raw) this.#check(string, isKey);
+    return isKey ? this.#takeKey(string) : undefined;
+  }
 
-function issueAt(path: Path | undefined, character: string, where = ''): Issue {
-  const keys: string[] = [];
-  for (let at = path; at !== undefined; at = at.parent) keys.unshift(at.key);
-  const name = character === '\0' ? 'the character NUL' : 'half of a surrogate pair';
-  return { path: keys.join('.'), message: `must not contain ${name}${where}` };
+  #isColonAfter(end: number): boolean {
+    let at = end + 1;
+    while (' \t\r\n'.includes(this.#text.charAt(at)) && at < this.#text.length) at += 1;
+    return this.#text.charCodeAt(at) === COLON;
+  }
+
+  /** Only an escape can stand for a character that is not in UTF-8 text, or that JSON forbids in a string. */
+  #check(string: string, isKey: boolean): void {
+    const character = UNSTORABLE.exec(string)?.[0];
+    if (character === undefined) return;
+    const name = character === '\0' ? 'the character NUL' : 'half of a surrogate pair';
+    const path = (isKey ? this.#places.slice(0, -1) : this.#places).join('.');
+    this.#issue = { path, message: `must not contain ${name}${isKey ? ' in a key' : ''}` };
+  }
+
+  #takeKey(key: string): string | undefined {
+    const top = this.#places.length - 1;
+    const keys = this.#keys[top];
+    this.#places[top] = key;
+    if (keys === undefined) this.#keys[top] = key;
+    else if (typeof keys === 'string') {
+      if (keys === key) return key;
+      this.#keys[top] = new Set([keys, key]);
+    } else {
+      if (keys.has(key)) return key;
+      keys.add(key);
+    }
+    return undefined;
+  }
 }

@@ -1,7 +1,7 @@
 import { landingFileName } from '@rat/contracts';
 import type { AppDeps } from '../app-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { askRunner } from '../runner-client/ask-runner.ts';
+import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { parseInput } from '../http/parse-input.ts';
 import { parseZone } from './parse-landing-params.ts';
@@ -13,7 +13,7 @@ export function deleteLandingFileRoute(
   return handleOperation('deleteLandingFile', async (req, res) => {
     const name = parseInput(landingFileName, req.params.name);
     const question = { ...(await parseZone(deps, req.params)), name };
-    await askRunner(deps, 'delete-landing-file', question, clientGone(res));
+    await call(deps, 'delete-landing-file', question, clientGone(res));
     res.status(204).end();
   });
 }

@@ -1,6 +1,6 @@
 import type { AppDeps } from '../app-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { askRunner } from '../runner-client/ask-runner.ts';
+import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { parseZone } from './parse-landing-params.ts';
 
@@ -10,6 +10,6 @@ export function listLandingFilesRoute(
 ): HandledOperation<'listLandingFiles'> {
   return handleOperation('listLandingFiles', async (req, res, { query }) => {
     const question = { ...(await parseZone(deps, req.params)), ...query };
-    res.json(await askRunner(deps, 'list-landing-files', question, clientGone(res)));
+    res.json(await call(deps, 'list-landing-files', question, clientGone(res)));
   });
 }

@@ -1,6 +1,6 @@
 import type { AppDeps } from '../app-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { askRunner } from '../runner-client/ask-runner.ts';
+import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { parseNamespace } from './parse-landing-params.ts';
 
@@ -10,6 +10,6 @@ export function listLandingZonesRoute(
 ): HandledOperation<'listLandingZones'> {
   return handleOperation('listLandingZones', async (req, res, { query: page }) => {
     const question = { ...(await parseNamespace(deps, req.params)), ...page };
-    res.json(await askRunner(deps, 'list-landing-zones', question, clientGone(res)));
+    res.json(await call(deps, 'list-landing-zones', question, clientGone(res)));
   });
 }

@@ -8,7 +8,7 @@ import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { openFormFile, type FormFile } from '../http/open-form-file.ts';
 import { parseInput } from '../http/parse-input.ts';
 import { parseZone } from './parse-landing-params.ts';
-import { sendToRunner } from '../runner-client/send-to-runner.ts';
+import { upload } from '../runner-client/upload.ts';
 
 /** Whether the query or the form gives it. */
 const fileName = uploadQuery.pick({ name: true });
@@ -41,7 +41,7 @@ export function uploadLandingFileRoute(
         name: parseInput(fileName, { name: query.name ?? form?.filename }).name,
       };
       const content = limited(deps, form?.content ?? body);
-      const file = await sendToRunner(deps, { ...zone, ...asked }, content, signal);
+      const file = await upload(deps, { ...zone, ...asked }, content, signal);
       res.status(201).json(file);
     } catch (error) {
       throw signal.aborted ? aborted(error) : error;

@@ -1,12 +1,12 @@
 import type { RunLogsQuery } from '@rat/contracts';
 import { InputError, isTerminal, type Run } from '@rat/domain';
+import { prependFirst } from '@rat/runtime';
 import { getRun } from '@rat/store';
 import type { Request, Response } from 'express';
 import type { AppDeps } from '../app-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { preferredType } from '../http/negotiate.ts';
 import { openSse } from '../http/sse.ts';
-import { withFirst } from '../http/with-first.ts';
 import type { LogFilter } from './log-filter.ts';
 import { parseResumeSeq, type StreamPlace } from './parse-resume-seq.ts';
 import { parseRunId } from '../runs/parse-run-id.ts';
@@ -121,7 +121,7 @@ async function sendArchived(deps: LogDeps, request: StreamRequest): Promise<void
     const sse = openSse(res, { maxAgeMs: deps.maxStreamAgeMs });
     const readEnd = (lastSeq: number) => deps.ends.read(run.id, lastSeq);
     if (res.req.method !== 'HEAD') {
-      const all = withFirst(first, pages);
+      const all = prependFirst(first, pages);
       await streamArchivedRun({ pages: all, readEnd, sse, place, filter });
     }
     sse.end();

@@ -1,6 +1,7 @@
 import type { EndEvent } from '@rat/contracts';
 import type { LogSource } from './log-deps.ts';
 import { readLogLines } from './read-log-lines.ts';
+import { inSlices } from './in-slices.ts';
 import { LogDigest } from './log-digest.ts';
 
 /** Ends are small; these are the runs that somebody has looked at lately. */
@@ -30,9 +31,8 @@ export class LogDigestCache {
 
   async #compute(runId: string, lastSeq: number): Promise<EndEvent> {
     const digest = new LogDigest();
-    for await (const lines of readLogLines(this.#deps, { runId, afterSeq: 0, lastSeq })) {
-      digest.add(lines);
-    }
+    const pages = readLogLines(this.#deps, { runId, afterSeq: 0, lastSeq });
+    for await (const lines of inSlices(pages)) digest.add(lines);
     return digest.end(lastSeq);
   }
 }

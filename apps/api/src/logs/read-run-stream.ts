@@ -1,6 +1,6 @@
 import { readStream, type RunEvent } from '@rat/store';
+import { readArchive } from '../runner-client/read-archive.ts';
 import type { LogSource } from './log-deps.ts';
-import { readArchive } from './read-archive.ts';
 
 /** Lines may be 16 KiB long: a page of the longest is 8 MB. */
 const PAGE_ROWS = 500;

@@ -1,8 +1,9 @@
 import { UnavailableError } from '@rat/domain';
 import type { RunHints } from '@rat/hints';
 import { coerceError, repeat, type Logger } from '@rat/runtime';
-import { readLastSeqs, readStream, type Database } from '@rat/store';
-import { frameEvent } from './frame-event.ts';
+import { readLastSeqs, readStream, type Database, type RunEvent } from '@rat/store';
+import { frameEvent, type StreamFrame } from './frame-event.ts';
+import { inSlices } from './in-slices.ts';
 import { RunWatch } from './run-watch.ts';
 
 /** Everybody in this process who follows runs: one subscription to hints, one watch a run. */
@@ -69,7 +70,7 @@ export function openRunWatchers(deps: {
     if (existing !== undefined) return existing;
     const watch = new RunWatch(async (afterSeq, limit) => {
       const page = await readStream(db, { runId, afterSeq, limit });
-      if (page.kind === 'rows') return page.rows.map(frameEvent);
+      if (page.kind === 'rows') return frameRows(page.rows);
       // It ended long ago and was moved away meanwhile. Whoever comes back is sent it from where it is now.
       watch.end();
       return [];
@@ -102,4 +103,10 @@ export function openRunWatchers(deps: {
       await sweeping;
     },
   };
+}
+
+async function frameRows(rows: RunEvent[]): Promise<StreamFrame[]> {
+  const frames: StreamFrame[] = [];
+  for await (const slice of inSlices([rows])) frames.push(...slice.map(frameEvent));
+  return frames;
 }

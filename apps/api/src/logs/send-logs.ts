@@ -2,13 +2,15 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { LOG_LIMIT_MAX, type RunLogsQuery } from '@rat/contracts';
 import type { Run } from '@rat/domain';
+import { prependFirst } from '@rat/runtime';
 import type { RunEvent } from '@rat/store';
 import type { Response } from 'express';
 import type { AppDeps } from '../app-deps.ts';
+import { isClientGone } from '../http/client-gone.ts';
 import { watchReading } from '../http/read-deadline.ts';
-import { withFirst } from '../http/with-first.ts';
 import { isWanted } from './log-filter.ts';
 import { readLogLines } from './read-log-lines.ts';
+import { inSlices } from './in-slices.ts';
 import { canonicalLine } from './log-digest.ts';
 
 /** How a log is written when it is not an event stream. */
@@ -16,7 +18,7 @@ export type LogFormat = 'json' | 'ndjson' | 'text';
 
 type LogDeps = Pick<AppDeps, 'db' | 'log'>;
 
-type Pages = AsyncGenerator<RunEvent[], void>;
+type Pages = AsyncIterable<RunEvent[]>;
 
 /**
  * Answers the lines that `query` asks for, up to where the run's stream stood when `run` was read: so a run that says
@@ -33,15 +35,17 @@ export async function sendLogs(
   const pages = wanted(deps, run, { ...request.query, limit });
   // The first page is read before the answer begins: until then, an error still gets its own answer.
   const first = await pages.next();
-  const all = withFirst(first, pages);
+  const all = inSlices(prependFirst(first, pages));
   res.type(TYPES[format]);
   if (format === 'text') res.attachment(`run-${run.id}.log`).type(TYPES.text);
   watchReading(res);
   try {
     await pipeline(Readable.from(WRITERS[format](all, run, limit)), res);
   } catch (error) {
-    // A client that left in the middle is no fault of ours.
-    if (!isPrematureClose(error)) throw error;
+    if (!isClientGone(error)) throw error;
+  } finally {
+    // A client that left before the first byte has never started the writer, which would close them.
+    await pages.return();
   }
 }
 
@@ -57,7 +61,11 @@ const WRITERS: Record<
 > = { json: writeJson, ndjson: writeNdjson, text: writeText };
 
 /** The wanted lines; of a limited answer one more, which tells that there is more. */
-async function* wanted(deps: LogDeps, run: Run, query: RunLogsQuery & { afterSeq: number }): Pages {
+async function* wanted(
+  deps: LogDeps,
+  run: Run,
+  query: RunLogsQuery & { afterSeq: number },
+): AsyncGenerator<RunEvent[], void> {
   let room = query.limit === undefined ? Infinity : query.limit + 1;
   const range = { runId: run.id, afterSeq: query.afterSeq, lastSeq: run.lastSeq };
   for await (const page of readLogLines(deps, range)) {
@@ -132,15 +140,11 @@ function indented(message: string): string {
   });
 }
 
-async function* upTo(pages: Pages, limit: number | undefined): Pages {
+async function* upTo(pages: Pages, limit: number | undefined): AsyncGenerator<RunEvent[], void> {
   let room = limit ?? Infinity;
   for await (const page of pages) {
     const lines = page.slice(0, room);
     room -= lines.length;
     if (lines.length > 0) yield lines;
   }
-}
-
-function isPrematureClose(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && error.code === 'ERR_STREAM_PREMATURE_CLOSE';
 }

@@ -1,6 +1,6 @@
 import type { AppDeps } from '../app-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { askRunner } from '../runner-client/ask-runner.ts';
+import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { parseRunId } from './parse-run-id.ts';
 
@@ -8,6 +8,6 @@ import { parseRunId } from './parse-run-id.ts';
 export function revertRunRoute(deps: Pick<AppDeps, 'db' | 'log'>): HandledOperation<'revertRun'> {
   return handleOperation('revertRun', async (req, res, { body: { reason } }) => {
     const runId = parseRunId(req.params.id);
-    res.json(await askRunner(deps, 'revert-run', { runId, reason }, clientGone(res)));
+    res.json(await call(deps, 'revert-run', { runId, reason }, clientGone(res)));
   });
 }

@@ -1,6 +1,6 @@
 import type { AppDeps } from '../app-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { askRunner } from '../runner-client/ask-runner.ts';
+import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 
@@ -8,6 +8,6 @@ import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 export function getTableRoute(deps: Pick<AppDeps, 'db' | 'log'>): HandledOperation<'getTable'> {
   return handleOperation('getTable', async (req, res) => {
     const table = parsePipelineParams(req.params);
-    res.json(await askRunner(deps, 'get-table', table, clientGone(res)));
+    res.json(await call(deps, 'get-table', table, clientGone(res)));
   });
 }

@@ -1,7 +1,7 @@
 import { isSlug } from '@rat/domain';
 import type { AppDeps } from '../app-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { askRunner } from '../runner-client/ask-runner.ts';
+import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
 
 /** GET /api/v1/tables: a page of tables, with rows and sizes from their metadata. */
@@ -11,6 +11,6 @@ export function listTablesRoute(deps: Pick<AppDeps, 'db' | 'log'>): HandledOpera
       res.json({ tables: [], total: 0 });
       return;
     }
-    res.json(await askRunner(deps, 'list-tables', query, clientGone(res)));
+    res.json(await call(deps, 'list-tables', query, clientGone(res)));
   });
 }

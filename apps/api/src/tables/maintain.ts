@@ -4,7 +4,7 @@ import { NotFoundError, UnprocessableError, type PipelineRef } from '@rat/domain
 import { createRun, listMaintainableTables, MAINTENANCE_RUN } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { askRunner } from '../runner-client/ask-runner.ts';
+import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
 
 /**
@@ -22,7 +22,7 @@ export function maintainRoute(
     for (const table of tables) {
       if (isDry) {
         try {
-          answer.plans.push(await askRunner(deps, 'plan-maintenance', table, clientGone(res)));
+          answer.plans.push(await call(deps, 'plan-maintenance', table, clientGone(res)));
         } catch (error) {
           // One table that cannot be read hides no plan of the others.
           if (!(error instanceof UnprocessableError) || tables.length === 1) throw error;

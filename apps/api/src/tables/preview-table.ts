@@ -1,8 +1,7 @@
 import type { PipelineRef } from '@rat/domain';
 import type { AppDeps } from '../app-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { askQuery } from './ask-query.ts';
-import { clientGone } from '../http/client-gone.ts';
+import { sendQuery } from './send-query.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 
 /** GET /api/v1/tables/{namespace}/{layer}/{name}/preview: the first rows, of main or of another version. */
@@ -14,8 +13,7 @@ export function previewTableRoute(
     // A client of its own: a preview is short, and a person's long queries must not refuse it.
     const client = `preview ${req.ip ?? ''}`;
     const sql = selectAll(table);
-    const question = { sql, namespace: table.namespace, limit, client, ...version };
-    res.json(await askQuery(deps, question, clientGone(res)));
+    await sendQuery(deps, { sql, namespace: table.namespace, limit, client, ...version }, res);
   });
 }
 

@@ -68,7 +68,9 @@ async function endOfQuery(sql: string, timeoutMs: number): Promise<End> {
   const tables = { type: 'tables' as const, tables: [] };
   try {
     const query = { sql, namespace: 'default', maxRows: 1_000 };
-    await queries.run(query, () => Promise.resolve(tables), { client: 'test', signal });
+    const asker = { client: 'test', signal };
+    const { rows } = await queries.run(query, () => Promise.resolve(tables), asker);
+    await rows.close();
     return 'success';
   } catch (error) {
     if (signal.aborted || error instanceof TimedOutError) return 'timed_out';

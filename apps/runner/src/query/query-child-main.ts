@@ -1,9 +1,16 @@
 import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { inspect } from 'node:util';
-import { queryParentMessage, type QueryChildMessage, type QueryCommand } from '@rat/contracts';
+import {
+  QUERY_ROWS_FILE,
+  queryParentMessage,
+  type QueryChildMessage,
+  type QueryCommand,
+} from '@rat/contracts';
 import { InputError } from '@rat/domain';
 import { answerQuery, queryTables, splitStatements, StatementError } from '@rat/engine';
 import { planMemory } from '../child-process/memory-limits.ts';
+import { fileSystemCode } from '../table-commit/file-system-code.ts';
 import { tableRefs } from './table-refs.ts';
 
 /*
@@ -29,12 +36,17 @@ async function answer(command: QueryCommand): Promise<void> {
     });
     send({ type: 'resolve', tables: refs });
     const memoryLimitMb = planMemory(command).engineMb;
-    const rows = await answerQuery(select, { ...command, memoryLimitMb, tables: await told });
-    send({ type: 'answer', ...rows });
+    const tables = await told;
+    const answered = await answerQuery(select, { ...command, memoryLimitMb, tables });
+    const { columns, rows, truncated } = answered;
+    await writeFile(join(command.tempDir, QUERY_ROWS_FILE), JSON.stringify(rows), { flag: 'wx' });
+    send({ type: 'answer', columns, rowCount: rows.length, truncated });
   } catch (error) {
     if (error instanceof StatementError) send({ type: 'failed', failure: error.failure });
     else if (error instanceof InputError) {
       send({ type: 'failed', failure: { code: 'sql_error', message: error.message } });
+    } else if (fileSystemCode(error) === 'ENOSPC') {
+      send({ type: 'failed', failure: { code: 'disk_full', message: 'no room for the rows' } });
     } else die(error);
   }
 }

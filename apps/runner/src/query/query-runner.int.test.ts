@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { json } from 'node:stream/consumers';
 import { InputError, LimitError, UnavailableError } from '@rat/domain';
 import { createLogger } from '@rat/runtime';
 import { QueryRunner, type QueryRunnerOptions } from './query-runner.ts';
@@ -53,7 +54,12 @@ async function ask(runner: QueryRunner, sql: string, asked: Asked = {}): Promise
     return Promise.resolve({ type: 'tables' as const, tables: [] });
   };
   const query = { sql, namespace: 'default', maxRows: 1_000 };
-  return (await runner.run(query, resolve, { client, mayWait, signal })).rows;
+  const { rows } = await runner.run(query, resolve, { client, mayWait, signal });
+  try {
+    return await json(rows.read());
+  } finally {
+    await rows.close();
+  }
 }
 
 /** A query that does not end: its process, and how it ends all the same. */

@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   queryChildMessage,
-  type queryRows,
+  type queryAnswerHead,
   type queryTables,
   type QueryChildMessage,
   type QueryCommand,
@@ -15,6 +15,7 @@ import { Children, type Child } from '../child-process/children.ts';
 import { explainEnd } from '../child-process/explain-end.ts';
 import { MemoryCeiling } from '../child-process/memory-ceiling.ts';
 import { MemoryWatch } from '../child-process/memory-watch.ts';
+import { openRows, type RowsText } from './open-rows.ts';
 import { endError, refusal } from './query-errors.ts';
 import { QueryLine, type QueryAsker } from './query-line.ts';
 
@@ -36,10 +37,18 @@ export interface QueryRunnerOptions {
 }
 
 type TablesAnswer = z.infer<typeof queryTables>;
-type Rows = Pick<z.infer<typeof queryRows>, 'columns' | 'rows' | 'truncated'>;
+type AnswerHead = Omit<z.infer<typeof queryAnswerHead>, 'type'>;
 
-/** The most that one answer may weigh: it is in the memory of three processes at once. */
+/** An answer. Its owner closes the rows. */
+export interface QueryResult extends AnswerHead {
+  rows: RowsText;
+}
+
+/** The most that the rows of one answer may weigh: the child holds them as values and as text. */
 const ANSWER_MAX_BYTES = 16 * 1024 * 1024;
+
+/** The rows' text has brackets and commas besides. */
+const ROWS_TEXT_MAX_BYTES = 2 * ANSWER_MAX_BYTES;
 
 /** Long enough for a preview to end, short enough for a person. */
 const WAIT_MS = 4_000;
@@ -88,7 +97,7 @@ export class QueryRunner {
     query: Pick<QueryCommand, 'sql' | 'namespace' | 'maxRows'>,
     resolve: (tables: PipelineRef[]) => Promise<TablesAnswer>,
     { client, mayWait = true, signal }: QueryAsker,
-  ): Promise<Rows> {
+  ): Promise<QueryResult> {
     if (this.#closed) throw new UnavailableError('the runner is stopping');
     const giveBack = await this.#line.take({ client, mayWait, signal });
     try {
@@ -102,7 +111,7 @@ export class QueryRunner {
     query: Pick<QueryCommand, 'sql' | 'namespace' | 'maxRows'>,
     resolve: (tables: PipelineRef[]) => Promise<TablesAnswer>,
     signal: AbortSignal,
-  ): Promise<Rows> {
+  ): Promise<QueryResult> {
     const { memoryLimitMb, tempLimitMb, threads, timeoutMs } = this.#options;
     const taken = this.#takeSpare();
     const { child, memory } = taken;
@@ -117,7 +126,10 @@ export class QueryRunner {
       await mkdir(tempDir, { recursive: true });
       await child.lend([tempDir]);
       const limits = { tempDir, memoryLimitMb, tempLimitMb, threads, maxBytes: ANSWER_MAX_BYTES };
-      return await converse(taken, { type: 'query', ...query, ...limits }, resolve);
+      const head = await converse(taken, { type: 'query', ...query, ...limits }, resolve);
+      kill();
+      await child.takeBack(tempDir);
+      return { ...head, rows: await openRows(tempDir, ROWS_TEXT_MAX_BYTES) };
     } catch (error) {
       signal.throwIfAborted();
       if (this.#closed) throw new UnavailableError('the runner is stopping', { cause: error });
@@ -179,14 +191,14 @@ export class QueryRunner {
   }
 }
 
-/** Tells a child its query, answers its question, and hears how it ended. */
+/** Sends a child its query, answers its question about the tables, and resolves with the head of its answer. */
 function converse(
   queryChild: QueryChild,
   command: QueryCommand,
   resolveTables: (tables: PipelineRef[]) => Promise<TablesAnswer>,
-): Promise<Rows> {
+): Promise<AnswerHead> {
   const { process: child } = queryChild.child;
-  return new Promise<Rows>((resolve, reject) => {
+  return new Promise<AnswerHead>((resolve, reject) => {
     const onMessage = (message: QueryChildMessage): void => {
       switch (message.type) {
         case 'resolve':

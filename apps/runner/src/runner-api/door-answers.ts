@@ -5,6 +5,7 @@ import type { RunnerApiDeps } from './runner-api-deps.ts';
 import { deleteLandingFile } from './delete-landing-file.ts';
 import { discardQuarantined } from './discard-quarantined.ts';
 import { getTable } from './get-table.ts';
+import type { JsonText } from './json-text.ts';
 import { listLandingFiles, listLandingZones } from './list-landing.ts';
 import { listTableSummaries } from './list-table-summaries.ts';
 import { publishQuarantined } from './publish-quarantined.ts';
@@ -12,7 +13,10 @@ import { revertRun } from './revert-run.ts';
 
 /** An answer to every question there is; the signal aborts when nobody waits for it any more. */
 export type DoorAnswers = {
-  [V in DoorVerb]: (question: DoorQuestion<V>, signal: AbortSignal) => Promise<DoorAnswer<V>>;
+  [V in DoorVerb]: (
+    question: DoorQuestion<V>,
+    signal: AbortSignal,
+  ) => Promise<V extends 'query' ? JsonText : DoorAnswer<V>>;
 };
 
 export function doorAnswers(deps: RunnerApiDeps): DoorAnswers {

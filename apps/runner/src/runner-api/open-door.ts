@@ -16,6 +16,7 @@ import type { LandingZones, LogArchive } from '@rat/storage';
 import { coerceError, type Logger } from '@rat/runtime';
 import type { RunnerDoor } from '@rat/store';
 import type { DoorAnswers } from './door-answers.ts';
+import { JsonText } from './json-text.ts';
 import { readArchivedLog } from './read-archived-log.ts';
 import { takeUpload } from './take-upload.ts';
 
@@ -98,7 +99,9 @@ async function answerQuestion(
     }
     if (req.method !== 'POST' || !isDoorVerb(verb)) throw new NotFoundError('no such question');
     proceed();
-    send(res, 200, await answer(answers, verb, await readJson(req), gone.signal));
+    const answered = await answer(answers, verb, await readJson(req), gone.signal);
+    if (answered instanceof JsonText) await answered.send(res);
+    else send(res, 200, answered);
   } catch (error) {
     if (gone.signal.aborted) return;
     const told = toDoorError(error);

@@ -1,32 +1,30 @@
 import type { ServerResponse } from 'node:http';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import { archivedLogQuestion, peekArchivedRow, type ArchivedLogQuestion } from '@rat/contracts';
+import { prependFirst } from '@rat/runtime';
 import type { LogArchive } from '@rat/storage';
-
-/** A reader that takes nothing for this long has gone, whatever its connection says. */
-const IDLE_TIMEOUT_MS = 300_000;
+import { sendPieces } from './send-pieces.ts';
 
 /**
  * Answers rows of an archived log as they are read, no faster than they are taken. Throws, as long as nothing was sent,
  * what is wrong with the question or the file; later an answer that breaks off says so by itself.
  */
 export async function readArchivedLog(
-  logs: LogArchive,
+  logs: Pick<LogArchive, 'read'>,
   body: unknown,
   res: ServerResponse,
 ): Promise<void> {
   const texts = wanted(logs, archivedLogQuestion.parse(body));
   const first = await texts.next();
-  res.setTimeout(IDLE_TIMEOUT_MS, () => res.destroy());
-  res.writeHead(200, { 'content-type': 'application/x-ndjson' });
-  await pipeline(Readable.from(withFirst(first, texts)), res);
+  await sendPieces(res, { 'content-type': 'application/x-ndjson' }, prependFirst(first, texts));
 }
 
 type Texts = AsyncGenerator<string, void>;
 
 /** Their lines, as many at once as a piece of the file has. */
-async function* wanted(logs: LogArchive, { path, afterSeq, kind }: ArchivedLogQuestion): Texts {
+async function* wanted(
+  logs: Pick<LogArchive, 'read'>,
+  { path, afterSeq, kind }: ArchivedLogQuestion,
+): Texts {
   for await (const lines of logs.read(path)) {
     const rows = lines.filter((line) => {
       const row = peekArchivedRow(line);
@@ -35,10 +33,4 @@ async function* wanted(logs: LogArchive, { path, afterSeq, kind }: ArchivedLogQu
     });
     if (rows.length > 0) yield `${rows.join('\n')}\n`;
   }
-}
-
-async function* withFirst(first: IteratorResult<string, void>, rest: Texts): Texts {
-  if (first.done) return;
-  yield first.value;
-  yield* rest;
 }

@@ -7,7 +7,12 @@ import { wireFailure } from './executor-ipc.ts';
  *
  *   parent → query          child → resolve
  *   parent → tables         child → answer | failed
+ *
+ * The rows are in no message: a message of 16 MB would occupy the parent's thread. The child writes them to a file.
  */
+
+/** The file in `tempDir` that holds the rows of an answer, as the JSON text of one array. */
+export const QUERY_ROWS_FILE = 'rows.json';
 
 /** Paths are absolute. */
 export const queryCommand = z.object({
@@ -41,16 +46,17 @@ export const queryTables = z.object({
 
 export const queryParentMessage = z.discriminatedUnion('type', [queryCommand, queryTables]);
 
-export const queryRows = z.object({
+/** All of an answer but its rows, sent when the rows are written. */
+export const queryAnswerHead = z.object({
   type: z.literal('answer'),
   columns: z.array(z.object({ name: z.string(), type: z.string() })),
-  rows: z.array(z.array(z.unknown())),
+  rowCount: z.number().int().nonnegative(),
   truncated: z.boolean(),
 });
 
 export const queryChildMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('resolve'), tables: z.array(pipelineRef) }),
-  queryRows,
+  queryAnswerHead,
   z.object({ type: z.literal('failed'), failure: wireFailure }),
 ]);
 export type QueryChildMessage = z.infer<typeof queryChildMessage>;

@@ -71,6 +71,9 @@ export const SQL_MAX_LENGTH = 500_000;
 /** The most quality tests that a pipeline has of either kind. */
 const TESTS_MAX = 200;
 
+/** More columns than any key has. A list without a limit could take seconds to refuse. */
+const KEY_COLUMNS_MAX = 1_000;
+
 /** SQL of a pipeline or a test; Postgres cannot store NUL. */
 const sqlText = z
   .string()
@@ -89,7 +92,7 @@ export const pipelineConfig = z
     merge_strategy: z.enum(MERGE_STRATEGIES).optional(),
     /** What makes a row the same row: one column, several separated by commas, or a list. */
     unique_key: z
-      .union([z.string().min(1), z.array(z.string().min(1)).min(1)], {
+      .union([z.string().min(1), z.array(z.string().min(1)).min(1).max(KEY_COLUMNS_MAX)], {
         error: 'must be a column, several separated by commas, or a list of columns',
       })
       .optional(),

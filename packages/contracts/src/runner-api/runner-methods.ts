@@ -13,6 +13,19 @@ import { tableDetail, tableList } from '../http/table.ts';
 
 const page = { limit: z.number().int().positive(), offset: z.number().int().nonnegative() };
 
+/** What the API has to know of a verb to call it. */
+interface VerbFacts {
+  question: z.ZodType;
+  answer: z.ZodType;
+  /** The answer is read from metadata and takes milliseconds. */
+  quick: boolean;
+  /**
+   * Two runners may carry it out. False for a decision: its second request would be refused as done already, so it is
+   * sent to no other runner when the connection to the first one breaks.
+   */
+  repeatable: boolean;
+}
+
 /** Every question, with the shape of its answer. */
 export const DOOR_VERBS = {
   'list-tables': {
@@ -23,8 +36,10 @@ export const DOOR_VERBS = {
       offset: z.number().int().nonnegative(),
     }),
     answer: tableList,
+    quick: true,
+    repeatable: true,
   },
-  'get-table': { question: pipelineRef, answer: tableDetail },
+  'get-table': { question: pipelineRef, answer: tableDetail, quick: true, repeatable: true },
   query: {
     question: queryBody.safeExtend({
       /** Who asks: queries of one client leave a place for others. */
@@ -33,33 +48,52 @@ export const DOOR_VERBS = {
       mayWait: z.boolean().default(true),
     }),
     answer: queryAnswer,
+    quick: false,
+    repeatable: true,
   },
-  'plan-maintenance': { question: pipelineRef, answer: maintenanceReport },
+  'plan-maintenance': {
+    question: pipelineRef,
+    answer: maintenanceReport,
+    quick: false,
+    repeatable: true,
+  },
   'list-landing-zones': {
     question: z.object({ namespace: slug, ...page }),
     answer: landingZoneList,
+    quick: false,
+    repeatable: true,
   },
   'list-landing-files': {
     question: z.object({ namespace: slug, zone: slug, processed: z.boolean(), ...page }),
     answer: landingFileList,
+    quick: false,
+    repeatable: true,
   },
   'delete-landing-file': {
     question: z.object({ namespace: slug, zone: slug, name: landingFileName }),
     answer: z.object({ deleted: z.literal(true) }),
+    quick: false,
+    repeatable: false,
   },
   'publish-run': {
     question: z.object({ runId: z.uuid(), reason: z.string() }),
     answer: runActionAnswer,
+    quick: false,
+    repeatable: false,
   },
   'discard-run': {
     question: z.object({ runId: z.uuid(), reason: z.string().optional() }),
     answer: runActionAnswer,
+    quick: false,
+    repeatable: false,
   },
   'revert-run': {
     question: z.object({ runId: z.uuid(), reason: z.string().optional() }),
     answer: revertRunAnswer,
+    quick: false,
+    repeatable: false,
   },
-} as const;
+} as const satisfies Record<string, VerbFacts>;
 
 export type DoorVerb = keyof typeof DOOR_VERBS;
 export type DoorQuestion<V extends DoorVerb> = z.infer<(typeof DOOR_VERBS)[V]['question']>;

@@ -1,0 +1,108 @@
+import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { UPLOAD_VERB, uploadedFile, type UploadedFile, type UploadQuestion } from '@rat/contracts';
+import { UnavailableError } from '@rat/domain';
+import { coerceError } from '@rat/runtime';
+import type { RunnerDoor } from '@rat/store';
+import { parseRefusal, withRunner, type Reply, type RunnerDeps } from './with-runner.ts';
+
+/** A sender or a runner that moves nothing for this long is gone. */
+const IDLE_TIMEOUT_MS = 300_000;
+
+/**
+ * Sends a file's content to a live runner as it arrives: no more of it is held than is under way. Another runner is tried
+ * until one takes the file; once the content has begun, it cannot be sent again. Throws as `withRunner` does, and what
+ * `content` throws.
+ */
+export async function upload(
+  deps: RunnerDeps,
+  question: UploadQuestion,
+  content: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): Promise<UploadedFile> {
+  const send = (door: RunnerDoor): Promise<Reply<Upload>> =>
+    begin(openUpload(door, question, signal));
+  return finish(await withRunner(deps, send, { signal, purpose: 'take it' }), content);
+}
+
+interface Upload {
+  sent: ClientRequest;
+  /** Resolves when the runner takes the file and waits for its content. */
+  proceed: Promise<'proceed'>;
+  answer: Promise<IncomingMessage>;
+}
+
+function openUpload(door: RunnerDoor, question: UploadQuestion, signal: AbortSignal): Upload {
+  const { replace, ...names } = question;
+  const asked = new URLSearchParams({ ...names, replace: String(replace) });
+  const sent = request(`${door.url}/${UPLOAD_VERB}?${asked.toString()}`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${door.key}`,
+      'content-type': 'application/octet-stream',
+      'transfer-encoding': 'chunked',
+      expect: '100-continue',
+    },
+    signal,
+  });
+  sent.setTimeout(IDLE_TIMEOUT_MS, () => {
+    sent.destroy(new UnavailableError('the upload stood still; try again later'));
+  });
+  const proceed = new Promise<'proceed'>((resolve) => {
+    sent.once('continue', () => resolve('proceed'));
+  });
+  const answer = new Promise<IncomingMessage>((resolve, reject) => {
+    sent.once('response', resolve);
+    sent.on('error', reject);
+  });
+  // An error after the last wait for the answer is of no use to anyone; without a handler it would end the process.
+  answer.catch(() => undefined);
+  return { sent, proceed, answer };
+}
+
+/** Waits until the runner takes the file, or refuses it. Rejects when the connection breaks before. */
+async function begin(opened: Upload): Promise<Reply<Upload>> {
+  const first = await Promise.race([opened.proceed, opened.answer]);
+  if (first === 'proceed') return { kind: 'taken', value: opened };
+  const body = await text(first);
+  opened.sent.destroy();
+  return { kind: 'refused', status: first.statusCode ?? 0, body };
+}
+
+async function finish(
+  { sent, answer }: Upload,
+  content: AsyncIterable<Uint8Array>,
+): Promise<UploadedFile> {
+  let broken: Error | undefined;
+  const sending = pipeline(Readable.from(watch(), { highWaterMark: 1 }), sent);
+  async function* watch(): AsyncGenerator<Uint8Array> {
+    try {
+      yield* content;
+    } catch (error) {
+      broken = coerceError(error);
+      throw broken;
+    }
+  }
+  try {
+    // An answer before the end of the content is a refusal.
+    const response = await Promise.race([answer, sending.then(() => answer)]);
+    const body = await text(response);
+    if (response.statusCode !== 200) throw parseRefusal(body);
+    return uploadedFile.parse(JSON.parse(body));
+  } catch (error) {
+    if (broken !== undefined) throw broken;
+    if (!isNetworkError(error)) throw error;
+    throw new UnavailableError('the runner went away; try again later', { cause: error });
+  } finally {
+    sent.destroy();
+    // Not awaited: it ends with the sender's next byte, and the sender may be slow.
+    sending.catch(() => undefined);
+  }
+}
+
+/** Whether the error has a code, as Node gives one to a cut connection and a premature end. */
+function isNetworkError(error: unknown): boolean {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string';
+}

@@ -1,0 +1,177 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { toDoorError } from '@rat/contracts';
+import { LimitError } from '@rat/domain';
+import { forgetRunner, registerRunner } from '@rat/store';
+import { eventually } from '@rat/testing';
+import { openApi, type ApiFixture } from './api-fixture.ts';
+
+const ANSWER = '{"columns":[],"rows":[[1],[2]],"row_count":2,"truncated":false,"duration_ms":1}';
+const PIECE = Buffer.alloc(64 * 1024, 'x');
+
+let api: ApiFixture;
+let servers: Server[];
+
+beforeEach(async () => {
+  servers = [];
+  api = await openApi();
+});
+afterEach(async () => {
+  for (const server of servers) {
+    server.closeAllConnections();
+    server.close();
+  }
+  await api.close();
+});
+
+type Behaviour = (req: IncomingMessage, res: ServerResponse) => unknown;
+
+/** A runner that misbehaves as the test wants; its requests arrive with their bodies read. */
+async function addRunner(id: string, behave: Behaviour): Promise<void> {
+  const server = createServer((req, res) => {
+    void text(req).then(() => behave(req, res));
+  });
+  servers.push(server);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  await announce(id, `http://127.0.0.1:${port}`);
+}
+
+function announce(id: string, url: string): Promise<void> {
+  const door = { url, key: 'key' };
+  const facts = { host: 'test', pid: 1, slots: 1, version: '1', pools: [] };
+  return registerRunner(api.db, { id, door, ...facts });
+}
+
+function query(signal?: AbortSignal): Promise<Response> {
+  return fetch(`${api.url}/api/v1/query`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ sql: 'SELECT 1' }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+}
+
+const refuseBusy: Behaviour = (_req, res) => {
+  res.writeHead(400).end(JSON.stringify(toDoorError(new LimitError('no place is free', 7))));
+};
+
+describe('the answer to a query', () => {
+  test('reaches the client as the runner wrote it, with the headers of every answer', async () => {
+    await addRunner('a', (_req, res) => {
+      res.writeHead(200, { 'content-type': 'text/html', 'content-length': ANSWER.length });
+      res.end(ANSWER);
+    });
+    const response = await query();
+    expect(await response.text()).toBe(ANSWER);
+    expect(Object.fromEntries(response.headers)).toMatchObject({
+      'content-type': 'application/json; charset=utf-8',
+      'content-length': String(ANSWER.length),
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    });
+  });
+
+  test.each([
+    ['with its length announced', { 'content-length': 10_000_000 }],
+    ['without its length', {}],
+  ])('breaks off for the client when the runner breaks off, %s', async (_how, headers) => {
+    await addRunner('a', (_req, res) => {
+      res.writeHead(200, headers);
+      res.write(ANSWER, () => res.destroy());
+    });
+    const response = await query();
+    expect(response.status).toBe(200);
+    await expect(response.text()).rejects.toThrow('terminated');
+  });
+
+  test('ends at the runner when the client leaves', async () => {
+    let hasLeft = false;
+    await addRunner('a', (_req, res) => {
+      res.writeHead(200);
+      res.write(PIECE);
+      res.once('close', () => (hasLeft = true));
+    });
+    const leaving = new AbortController();
+    await query(leaving.signal);
+    leaving.abort();
+    await eventually('the runner is left', () => hasLeft);
+  });
+
+  test('is taken from the runner no faster than the client reads', async () => {
+    let sent = 0;
+    let isPaused = false;
+    const total = 64 * 1024 * 1024;
+    await addRunner('a', async (_req, res) => {
+      res.writeHead(200, { 'content-length': total });
+      while (sent < total) {
+        sent += PIECE.length;
+        if (res.write(PIECE)) continue;
+        isPaused = true;
+        await once(res, 'drain');
+        isPaused = false;
+      }
+      res.end();
+    });
+    const response = await query();
+    // Nothing is read here, so the pieces fill what the connections hold.
+    let before = -1;
+    await eventually('the runner waits', () => {
+      const stands = isPaused && sent === before;
+      before = sent;
+      return stands;
+    });
+    expect(sent).toBeLessThan(total / 2);
+    expect((await response.arrayBuffer()).byteLength).toBe(total);
+  });
+});
+
+describe('a request', () => {
+  const answer: Behaviour = (_req, res) => res.end(ANSWER);
+
+  test.each<[string, Behaviour]>([
+    ['that does not know the key', (_req, res) => res.writeHead(401).end()],
+    ['that hangs up', (_req, res) => res.destroy()],
+    ['that has no place free', refuseBusy],
+  ])('is sent to another runner after one %s', async (_what, behave) => {
+    await addRunner('a', behave);
+    await addRunner('b', answer);
+    // The order of the runners is random.
+    for (let n = 0; n < 6; n += 1) expect(await (await query()).text()).toBe(ANSWER);
+  });
+
+  test('that every runner refuses says that they are busy rather than that one is away', async () => {
+    await addRunner('a', refuseBusy);
+    await announce('b', 'http://127.0.0.1:1');
+    for (let n = 0; n < 4; n += 1) {
+      const response = await query();
+      expect([response.status, response.headers.get('retry-after')]).toEqual([429, '7']);
+    }
+  });
+
+  test('that no runner can take is a 503', async () => {
+    await announce('a', 'http://127.0.0.1:1');
+    expect((await query()).status).toBe(503);
+    await forgetRunner(api.db, 'a');
+    expect(await (await query()).json()).toMatchObject({
+      error: { message: 'no runner is live that could answer; try again later' },
+    });
+  });
+
+  test('for a decision is sent to no second runner when the first hangs up', async () => {
+    let asked = 0;
+    const hangUp: Behaviour = (_req, res) => {
+      asked += 1;
+      res.destroy();
+    };
+    await addRunner('a', hangUp);
+    await addRunner('b', hangUp);
+    const runId = await api.runner.runTo('failed');
+    const response = await fetch(`${api.url}/api/v1/runs/${runId}/discard`, { method: 'POST' });
+    expect([response.status, asked]).toEqual([503, 1]);
+  });
+});
