@@ -4,7 +4,7 @@ import { openRunHints } from '@rat/hints';
 import { openDefiner } from '@rat/pipelines';
 import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
 import { coerceError, retryFor, type Lifecycle, type Logger } from '@rat/runtime';
-import { isDatabaseDown, migrate, openDatabase } from '@rat/store';
+import { isDatabaseDown, migrate, openDatabase, warmUp } from '@rat/store';
 import { createApp } from './app.ts';
 import { toTrustProxy, type ApiEnv } from './env.ts';
 import { closeServer } from './http/close-server.ts';
@@ -45,6 +45,9 @@ export async function startApi(
     log,
   });
   lifecycle.onClose('database', () => db.close());
+  await warmUp(db).catch((error: unknown) => {
+    log.warn({ err: coerceError(error) }, 'database not reached at start');
+  });
   const queue = openRunQueue({ connection, prefix: env.RAT_QUEUE_PREFIX, log });
   lifecycle.onClose('queue', () => queue.close());
   const hints = openRunHints({ connection, channel: `${env.RAT_QUEUE_PREFIX}_runs`, log });

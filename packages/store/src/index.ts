@@ -44,6 +44,7 @@ export { findRunsToCleanUp, markCleanedUp, type RunToCleanUp } from './runs/runs
 export * from './runs/get-wait-facts.ts';
 export type { ReplacedRun } from './runs/enforce-concurrency.ts';
 export { migrate } from './db/migrate.ts';
+export { warmUp } from './db/warm-up.ts';
 export * from './pipelines/pipelines.ts';
 export { isDatabaseDown } from './db/postgres-errors.ts';
 export * from './runs/publish-run.ts';
