@@ -1,6 +1,6 @@
 import { findFreePort } from '@rat/embedded-postgres';
 
-/** Asks the API process that was started with `env`, of which there may be one. */
+/** Queries the gauge of the API process that was started with `env`; at most one such process. */
 export async function apiGauge() {
   const port = await findFreePort();
   const ask = async (path) => (await fetch(`http://127.0.0.1:${port}${path}`)).json();

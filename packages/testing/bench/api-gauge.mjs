@@ -1,5 +1,6 @@
-// Preloaded into an API process by a benchmark: answers on loopback what only the process itself knows. `/reset` begins
-// to watch its event loop anew, `/lag` says how late it was since, `/memory` what is resident after a full collection.
+// A benchmark preloads this into an API process; it serves facts that only the process itself has,
+// on loopback. `/reset` restarts the watch of the event loop. `/lag` answers its delay since then,
+// `/memory` the resident memory after a full collection.
 import { createServer } from 'node:http';
 import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { setFlagsFromString } from 'node:v8';

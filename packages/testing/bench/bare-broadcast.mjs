@@ -1,4 +1,4 @@
-// The floor under a watched run: every open response is written to, once for each POST.
+// The lower bound for a watched run: each POST writes one message to every open response.
 import { createServer } from 'node:http';
 
 const watchers = new Set();

@@ -1,4 +1,4 @@
-// The floor under POST /runs: an Express route that does one INSERT and answers 202.
+// The lower bound for POST /runs: an Express route that does one INSERT and answers 202.
 import express from 'express';
 import pg from 'pg';
 

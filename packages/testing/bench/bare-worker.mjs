@@ -1,5 +1,5 @@
-// The floor under a runner: a BullMQ worker that says over Redis which job it has begun, or, where COMMITS says so,
-// makes the two commits that take a row to running and to its end, and then says it.
+// The lower bound for a runner: a BullMQ worker that publishes over Redis which job it started.
+// With COMMITS it first makes the two commits that take a row to running and to its end.
 import { Worker } from 'bullmq';
 import { Redis } from 'ioredis';
 import pg from 'pg';

@@ -3,8 +3,9 @@ import { Redis } from 'ioredis';
 import { startFleet, startNode, testRedisUrl } from '../dist/index.js';
 
 /**
- * Real API and runner processes on a database of their own, and beside them the small programs of this folder. `onHint`
- * hears what the product tells its own processes over Redis: the earliest moment at which anybody can know of a change.
+ * Starts real API and runner processes on a new database, and the small programs of this folder.
+ * `onHint` receives the hints that the product's processes exchange over Redis: the earliest moment
+ * at which any process can know of a change.
  */
 export async function withFleet({ apis = 1, runners = 0, env = {} }, work) {
   const prefix = `bench_${randomBytes(4).toString('hex')}`;
@@ -17,7 +18,7 @@ export async function withFleet({ apis = 1, runners = 0, env = {} }, work) {
     RAT_MAINTENANCE_HOURS: '0',
     ...env,
   };
-  // The fleet waits for a line that is written at level info.
+  // The fleet waits for a log line of level info.
   const fleet = await startFleet({
     backend: 'redis',
     apis,
@@ -54,7 +55,7 @@ export async function withFleet({ apis = 1, runners = 0, env = {} }, work) {
   }
 }
 
-/** Several may listen to one channel; each ends its own listening with the function that is answered. */
+/** Subscribes to a channel; returns the function that ends this subscription and no other. */
 async function hear(redis, channel, listener) {
   const subscription = redis.duplicate();
   subscription.on('message', (_channel, text) => listener(text));
@@ -62,7 +63,7 @@ async function hear(redis, channel, listener) {
   return () => subscription.disconnect();
 }
 
-/** Collects what is heard, so that somebody can wait for one word of it, also when it came before he asked. */
+/** Stores messages by key, so that a caller can await one, also when it arrived before the call. */
 export function mailbox() {
   const arrived = new Map();
   const waiting = new Map();
@@ -72,7 +73,7 @@ export function mailbox() {
       arrived.set(key, at);
       waiting.get(key)?.(at);
     },
-    /** When it came. */
+    /** Resolves with the arrival time. */
     take: (key) =>
       arrived.has(key)
         ? Promise.resolve(arrived.get(key))

@@ -14,7 +14,7 @@ import { start } from './start.mjs';
 import { startUp } from './start-up.mjs';
 import { throughput } from './throughput.mjs';
 
-/** Every benchmark, in the order in which they are measured and shown. */
+/** Every benchmark, in the order of measurement and of the report. */
 export const benches = [
   ack,
   start,

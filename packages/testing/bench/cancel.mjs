@@ -34,7 +34,7 @@ export const cancel = {
                 () => Promise.reject(new Error('it was to be interrupted')),
                 () => performance.now(),
               );
-              // It has no sign of life; a fifth of a second is enough to be in the middle of it.
+              // DuckDB gives no sign of progress; after 200 ms the statement is certainly active.
               await new Promise((resolve) => setTimeout(resolve, 200));
               const began = performance.now();
               connection.interrupt();
@@ -53,7 +53,7 @@ export const cancel = {
     }),
 };
 
-/** Until the run has told of progress, which only a statement that is under way makes. */
+/** Waits until the run reports progress, which only an active statement does. */
 export async function untilBuilding(http, fleet, id) {
   for (;;) {
     const { rows } = await fleet

@@ -34,7 +34,7 @@ export const fanout = {
       const { port } = await fleet.startProgram('bare-broadcast');
       const { id: runId } = await createRun(db, { pipeline: PIPELINE, trigger: 'bench' });
       await claimRun(db, { runId, attempt: 1 }, { runnerId: 'bench', leaseMs: 600_000 });
-      // Whatever a first stream loads is not what a stream costs.
+      // The first stream loads modules; that cost does not belong to a stream.
       (await watch(fleet.url(`/runs/${runId}/logs`), 50)).close();
       const emptyKb = await gauge.memoryKb();
       const ours = await watch(fleet.url(`/runs/${runId}/logs`), watchers);
@@ -103,10 +103,12 @@ export const fanout = {
   },
 };
 
-/** What the API's memory grows by for a client that reads nothing while its run says much. */
+/**
+ * The growth of the API's memory for a client that does not read while its run writes many lines.
+ */
 async function costOfPaused({ fleet, db, hints, gauge }) {
   let costKb = 0;
-  // The first time is thrown away: reading that much once makes any heap grow.
+  // The first result is dropped: reading that much once makes any heap grow.
   for (let time = 0; time < 2; time += 1) {
     const { id: runId } = await createRun(db, { pipeline: PIPELINE, trigger: 'bench' });
     await claimRun(db, { runId, attempt: 1 }, { runnerId: 'bench', leaseMs: 600_000 });
@@ -127,7 +129,7 @@ async function costOfPaused({ fleet, db, hints, gauge }) {
       await hints.publish({ kind: 'moved', runId, seq: lastSeq });
     }
     costKb = (await gauge.memoryKb()) - beforeKb;
-    // It was there all the time, and has lost nothing.
+    // The client was connected all the time, and lost no line.
     watcher.resume();
     await watcher.until(said);
     watcher.close();
@@ -135,7 +137,7 @@ async function costOfPaused({ fleet, db, hints, gauge }) {
   return costKb;
 }
 
-/** Opens that many streams. `all` resolves when each has received one marker more. */
+/** Opens `count` streams. `all` resolves when each has received one more marker. */
 async function watch(url, count) {
   const agent = new Agent({ maxSockets: count });
   let missing = 0;

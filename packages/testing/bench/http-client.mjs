@@ -1,6 +1,6 @@
 import { Agent, request } from 'node:http';
 
-/** Sends JSON over connections that stay open, with as little of its own cost in the measurement as Node allows. */
+/** Sends JSON over persistent connections, with as little client cost as Node allows. */
 export function openHttpClient(connections) {
   const agent = new Agent({ keepAlive: true, maxSockets: connections });
   const send = (method, url, body) =>

@@ -7,7 +7,7 @@ import { seedPipelines, seedRuns } from './seed-runs.mjs';
 const MILLION = 1_000_000;
 const PIPELINES = 200;
 
-/** Runs are laid over this long, the newest now, however many they are. */
+/** The span of time over which the runs are spread, up to now; the same for every count. */
 const DAYS = 30;
 
 const SIZES = { '1 M': MILLION, '10 M': 10 * MILLION };
@@ -52,7 +52,9 @@ function addGrowth(one, growth) {
   one.goals.push({ goal: 'growth from 1 M ≤ 1.5 ×', value: growth, met: growth <= 1.5 });
 }
 
-/** Every filter, first and deep. The bare statement takes the same rows from the index that serves them. */
+/**
+ * Every filter, on a first and a deep page. The bare statement reads the same rows by their index.
+ */
 async function queries(http, fleet) {
   const day = (n) => new Date(Date.now() - n * 86_400_000).toISOString();
   const deep = async (filter, column) => {

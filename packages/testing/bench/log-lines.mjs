@@ -111,7 +111,7 @@ async function writeAlone(deps, lines) {
 }
 
 async function linesPerSecond({ writer, say }, lines, received) {
-  // As an executor's pipe is: it says nothing while it is held.
+  // Behaves as an executor's pipe: it sends no line while it is paused.
   let isHeld = false;
   let letGo = () => undefined;
   writer.onBackpressure({
@@ -131,7 +131,7 @@ async function linesPerSecond({ writer, say }, lines, received) {
   return (lines * 1_000) / (performance.now() - began);
 }
 
-/** How long each line of a steady stream took. The stream is in order, so the n-th that comes is the n-th that was said. */
+/** The latency of each line at a steady rate. The stream is ordered: line n arrives as the n-th. */
 async function writeSteadily(deps, lines) {
   const said = [];
   const took = [];

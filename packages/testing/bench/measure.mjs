@@ -1,8 +1,9 @@
 import { summarize } from '../dist/bench/summarize.js';
 
 /**
- * Takes `rounds` rounds of each side in turn, A B then B A, so that whatever else the machine does meets both alike. A
- * side answers one measurement or a list of them. One round of each is thrown away first: it warms caches and compilers.
+ * Alternates `rounds` rounds of the sides, A B then B A, so that other load on the machine hits
+ * both alike. A side returns one measurement or a list of them. The first round of each is dropped:
+ * it warms caches and compilers.
  */
 export async function alternate({ rounds, sides }) {
   const samples = Object.fromEntries(Object.keys(sides).map((name) => [name, []]));
@@ -17,7 +18,9 @@ export async function alternate({ rounds, sides }) {
   return samples;
 }
 
-/** One line of the report. `goals` are decided here, so that the table and the JSON cannot disagree. */
+/**
+ * One line of the report. It decides the `goals`, so that the table and the JSON cannot disagree.
+ */
 export function row({ what, unit, ours, baseline, ratioOf = 'median', goals = [] }) {
   const us = summarize(ours);
   const bare = baseline === undefined ? undefined : summarize(baseline);
@@ -40,14 +43,14 @@ export function row({ what, unit, ours, baseline, ratioOf = 'median', goals = []
   };
 }
 
-/** Milliseconds that `work` took. */
+/** The milliseconds that `work` took. */
 export async function timed(work) {
   const began = performance.now();
   await work();
   return performance.now() - began;
 }
 
-/** `clients` loops at once, which together do `work` `times` times; answers what each of them answered. */
+/** Runs `work` `times` times in `clients` parallel loops; returns every result. */
 export async function inParallel(clients, times, work) {
   const answers = [];
   let next = 0;

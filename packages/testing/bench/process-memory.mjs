@@ -2,7 +2,10 @@ import { readdir, readFile } from 'node:fs/promises';
 
 const MB = 1024;
 
-/** Megabytes that a process has in memory now, or `peak`: had at most. undefined where the system does not tell. */
+/**
+ * The resident memory of a process in MB, now or at its `peak`; undefined on a system without
+ * `/proc`.
+ */
 export async function residentMb(pid, which = 'now') {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const field = which === 'peak' ? 'VmHWM' : 'VmRSS';
@@ -10,13 +13,13 @@ export async function residentMb(pid, which = 'now') {
   return found === undefined ? undefined : Number(found) / MB;
 }
 
-/** The processes that a process has started, and those that they have. */
+/** All descendants of a process. */
 export async function descendants(pid) {
   const entries = await readdir('/proc').catch(() => []);
   const parents = new Map();
   for (const entry of entries.filter((name) => /^\d+$/.test(name))) {
     const stat = await readFile(`/proc/${entry}/stat`, 'utf8').catch(() => '');
-    // The name may hold spaces and ends at the last parenthesis.
+    // The process name may contain spaces; it ends at the last parenthesis.
     parents.set(Number(entry), Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]));
   }
   const found = [];

@@ -2,15 +2,16 @@ import { readFile } from 'node:fs/promises';
 
 const TIMER = new URL('../bin/time-publish.mjs', import.meta.url);
 
-/** The environment of a runner that writes into `file` when each of its publishes was committed. */
+/** The environment of a runner that records the commit of each publish in `file`. */
 export function timingPublishes(file) {
   return { NODE_OPTIONS: `--import=${TIMER.href}`, RAT_MEASURE_FILE: file };
 }
 
 /**
- * What publishing `run`, as the API tells of it, took such a runner: `wholeMs` from the start of the phase to the answer of
- * its COMMIT, `transactionMs` from BEGIN to there. The phase's own `duration_ms` ends where the transaction begins, which
- * stores it.
+ * How long such a runner took to publish `run` (as the API presents it): `wholeMs` from the start
+ * of the phase to the reply to its COMMIT, `transactionMs` from BEGIN to that reply. The phase's
+ * own `duration_ms` is shorter: the transaction itself stores it, so it ends where the transaction
+ * begins.
  */
 export async function readPublishTimes(file, run) {
   const lines = (await readFile(file, 'utf8')).trim().split('\n');

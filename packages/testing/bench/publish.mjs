@@ -53,7 +53,7 @@ async function measurePublishes(fleet, { quick, file }) {
   return rows;
 }
 
-/** One run, to its end; answers what the API says of it. */
+/** Runs the pipeline once to its end; returns the run as the API presents it. */
 export async function succeed(fleet, path) {
   const id = await fleet.createRun(path);
   const ended = ['success', 'failed', 'cancelled'];

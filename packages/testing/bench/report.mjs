@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, platform, totalmem } from 'node:os';
 import { onServer } from '../dist/test-database.js';
 
-/** What the figures were measured on: without it they mean nothing. */
+/** The machine and the versions of the measurement: figures mean nothing without them. */
 export async function describeMachine({ adminUrl, redisVersion }) {
   let postgres = '';
   await onServer(adminUrl, async (client) => {
@@ -46,7 +46,7 @@ function toLine(name, { what, unit, ours, baseline, ratio, goals }) {
     `\`${name}\``,
     what,
     `${figure(ours.median)} ${unit}`,
-    // What was measured once has neither tail nor spread.
+    // A single measurement has neither tail nor spread.
     ...(ours.n === 1
       ? ['', '', '']
       : [figure(ours.p95), figure(ours.p99), `${figure(ours.min)} – ${figure(ours.max)}`]),
@@ -57,7 +57,7 @@ function toLine(name, { what, unit, ours, baseline, ratio, goals }) {
   return `| ${cells.join(' | ')} |`;
 }
 
-/** Three digits are more than a measurement of this kind knows. */
+/** Rounds to three digits: a measurement of this kind is not more precise. */
 export function figure(value) {
   if (value === 0) return '0';
   const digits = Math.max(0, 2 - Math.floor(Math.log10(Math.abs(value))));

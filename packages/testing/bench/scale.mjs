@@ -6,12 +6,12 @@ import { ends, executeRuns, putPipelines } from './throughput.mjs';
 const SLOTS = 2;
 const WORK_MS = 200;
 
-/** What so many slots can do at most, were nothing but the work to be done. */
+/** The upper bound of the rate: every slot does work all the time. */
 const linear = (runners) => (runners * SLOTS * 1_000) / WORK_MS;
 
 const rate = (runs, ms) => (runs * 1_000) / ms;
 
-/** Without the beginning and the end of a round, where slots stand empty because there is nothing more to do. */
+/** The rate without the start and the end of a round, where slots are empty for lack of work. */
 function busyRate(times, slots) {
   const last = times.length - slots - 1;
   return rate(last, times[last] - times[0]);
@@ -34,7 +34,7 @@ export const scale = {
         const successes = ends();
         const silence = await fleet.onHint((hint) => hint.status === 'success' && successes.add());
         const rates = [];
-        // Five seconds of work a round, after one that warms up.
+        // Each round is five seconds of work; the first round is a warm-up.
         for (let round = -1; round < (quick ? 1 : 4); round += 1) {
           const count = linear(runners) * (round < 0 ? 1 : 5);
           const began = performance.now();

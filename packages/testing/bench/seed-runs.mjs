@@ -1,13 +1,18 @@
 import pg from 'pg';
 
-/** Rows of one INSERT. Small enough that what two connections insert in turn lies in the order of time. */
+/**
+ * The rows of one INSERT. Small enough that the alternate inserts of two connections keep time
+ * order.
+ */
 const ROWS_A_STATEMENT = 100_000;
 
-/** What takes longer to keep up to date row by row than to make of rows that are there. */
+/** Indexes that are faster to build afterwards than to maintain row by row. */
 const MADE_AFTERWARDS = `SELECT indexname AS name, indexdef AS made FROM pg_indexes
   WHERE schemaname = 'public' AND tablename = 'runs' AND indexname <> 'runs_pkey' AND indexdef NOT LIKE '%WHERE%'`;
 
-/** What the triggers lead to once it is folded. Every step adds up the fewer rows of the one before. */
+/**
+ * The folded result of the counting triggers. Each step adds up the fewer rows of the step before.
+ */
 const COUNT = `TRUNCATE run_counts, run_count_deltas;
   INSERT INTO run_counts (grain, since, namespace, layer, pipeline, status, runs)
   WITH hours AS MATERIALIZED (
@@ -27,7 +32,7 @@ const COUNT = `TRUNCATE run_counts, run_count_deltas;
   FROM layers CROSS JOIN LATERAL (VALUES ('', ''), (namespace, ''), ('', layer), (namespace, layer)) AS scope(namespace, layer)
   GROUP BY 1, 2, 3, 4, 6`;
 
-/** `names` pipelines in each of the layers. */
+/** Creates `names` pipelines in each layer. */
 export async function seedPipelines(databaseUrl, names) {
   await withClients(databaseUrl, 1, ([client]) =>
     client.query(
@@ -42,9 +47,9 @@ export async function seedPipelines(databaseUrl, names) {
 }
 
 /**
- * `runs` runs of all pipelines in turn in place of those that are there, as an installation would have them that made them
- * one after the other within `days` until now: one in a hundred failed, one was cancelled. What is measured is reading, so
- * nothing is triggered by them: their indexes are made afterwards and their counts as the migrations make them.
+ * Replaces all runs by `runs` runs, spread evenly over all pipelines and over `days` until now. One
+ * in a hundred failed, one was cancelled. The benchmarks measure reads, so no triggers fire: the
+ * indexes are built afterwards, and the counts as the migrations build them.
  */
 export async function seedRuns(databaseUrl, { runs, days }) {
   await withClients(databaseUrl, 2, async (clients) => {
@@ -64,7 +69,7 @@ export async function seedRuns(databaseUrl, { runs, days }) {
     await shareOut(clients, inserts);
     await shareOut(clients, [...indexes.map(({ made }) => made), COUNT]);
     await client.query('VACUUM (ANALYZE) runs, run_counts');
-    // What seeding left to write is not to be written while lists are measured.
+    // Pending writes of the seeding must not fall into the measurement of lists.
     await client.query('CHECKPOINT');
   });
 }
@@ -83,7 +88,7 @@ function insertRuns(from, to, { runs, days, pipelines }) {
     ORDER BY n`;
 }
 
-/** Each statement on whichever client is free next. */
+/** Runs each statement on the client that is free next. */
 async function shareOut(clients, statements) {
   const rest = [...statements];
   const work = async (client) => {

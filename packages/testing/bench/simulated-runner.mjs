@@ -1,5 +1,6 @@
-// A runner without DuckDB: real tickets, claims, hints, publications and lines, by the product's own verbs; where the SQL
-// would be, a pause of WORK_MS. What it costs is what the platform costs.
+// A runner without DuckDB: real tickets, claims, hints, publications and log lines, by the
+// product's own functions. In place of the SQL it pauses for WORK_MS, so its cost is the platform's
+// cost.
 import { enqueueNext } from '@rat/dispatch';
 import { openRunHints } from '@rat/hints';
 import { openRunQueue, openRunWorker } from '@rat/queue';
@@ -22,7 +23,7 @@ async function execute(ticket) {
   for (let settled = false; !settled;) settled = await settle(run);
 }
 
-/** The pointer may have been moved by another run of the pipeline meanwhile: then on top of that one. */
+/** Publishes on top of the current pointer, which another run of the pipeline may have moved. */
 async function settle(run) {
   const table = { namespace: run.namespace, layer: run.layer, name: run.pipeline };
   const found = await findTables(db, [table]);

@@ -9,7 +9,7 @@ import { succeed } from './publish.mjs';
 const MEMORY_MB = 1024;
 const THREADS = availableParallelism();
 
-/** Reads, joins, aggregates; what is written is small beside what is read. */
+/** Reads, joins and aggregates; its output is small compared with its input. */
 const query = (orders, customers) => `
 SELECT c.region, o.day, count(*) AS orders, sum(o.amount) AS amount, count(DISTINCT o.customer) AS customers,
   max(o.amount * c.factor) AS top
@@ -42,7 +42,7 @@ export const sqlOverhead = {
         await fleet.putPipeline(path, { sql: query(zone('orders'), zone('customers')) });
         const files = (name) => `read_parquet('${join(zones, name)}/*.parquet')`;
         const target = join(fleet.home, 'bare.parquet');
-        // As an executor writes: a row group of each thread is at most an eighth of the memory.
+        // The executor's setting: a row group of each thread is at most an eighth of the memory.
         const rowGroup = `${Math.floor(MEMORY_MB / 8 / THREADS)}MiB`;
         const bare = `COPY (${query(files('orders'), files('customers'))})
           TO '${target}' (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE_BYTES '${rowGroup}')`;

@@ -53,7 +53,7 @@ export const startUp = {
   },
 };
 
-/** The whole installation, its own Postgres included, without the demo. */
+/** Starts the whole installation with its own Postgres, without the demo. */
 async function startWhole() {
   const home = await mkdtemp(join(tmpdir(), 'rat-bench-'));
   const port = String(await findFreePort());

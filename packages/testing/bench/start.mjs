@@ -35,7 +35,7 @@ export const start = {
             const running = await runs.take(`${id} running`);
             await runs.take(`${id} success`);
             if (round >= 0) sent.push(running - began);
-            // The ticket is rung before the answer, so a run may be heard of before its POST is.
+            // The run is enqueued before the POST is answered, so its hint may arrive first.
             return Math.max(0, running - answered);
           },
           baseline: async (round) => {

@@ -10,7 +10,7 @@ const CLIENTS = 16;
 const SLOTS = 16;
 const PIPELINES = 32;
 
-/** `expect` answers when each of `count` ends was heard since the call, once the last one was. */
+/** `expect(count)` resolves with the times of the next `count` ends, once the last one arrived. */
 export function ends() {
   let heard = [];
   let target = Infinity;
@@ -37,14 +37,14 @@ export async function putPipelines(fleet) {
   }
 }
 
-/** Runs a second, from the first POST to the last run's end. */
+/** Runs per second, from the first POST to the last run's end. */
 export async function runsPerSecond(fleet, http, successes, count) {
   const began = performance.now();
   await executeRuns(fleet, http, successes, count);
   return (count * 1_000) / (performance.now() - began);
 }
 
-/** Asks for so many runs at once, and answers when each of them had ended. */
+/** Requests `count` runs at once; resolves when all have ended. */
 export async function executeRuns(fleet, http, successes, count) {
   const all = successes.expect(count);
   await inParallel(CLIENTS, count, (n) =>
@@ -83,7 +83,7 @@ async function compare(fleet, runners, quick) {
   await putPipelines(fleet);
   const queueName = `${fleet.prefix}_bare`;
   const pool = new pg.Pool({ connectionString: fleet.databaseUrl, max: 10 });
-  // Dropping the database cuts sessions that the pool has said goodbye to but the server has not.
+  // Dropping the database cuts sessions that the pool closed but the server did not yet.
   pool.on('error', () => undefined);
   await pool.query('CREATE TABLE bare_jobs (id bigserial PRIMARY KEY, status text NOT NULL)');
   for (let n = 0; n < runners; n += 1) {

@@ -3,9 +3,9 @@ import { get } from 'node:http';
 const LINE = Buffer.from('\nevent: log\n');
 
 /**
- * Watches a run and counts its lines by their bytes: a client that parsed what it gets would, on the machine that it
- * shares with what is measured, be the most of what is measured. `onLines` hears how many have come so far; `until`
- * resolves when so many have, and fails when the stream ends before.
+ * Watches a run and counts its lines by their bytes. A client that parsed them would be the largest
+ * cost on the machine that it shares with the measured program. `onLines` receives the count so
+ * far. `until` resolves at that count, and rejects when the stream ends before.
  */
 export async function watchRun(url, onLines = () => undefined) {
   let count = 0;
@@ -37,7 +37,7 @@ export async function watchRun(url, onLines = () => undefined) {
         end = () => reject(new Error(`the stream ended after ${count} of ${lines} lines`));
         check();
       }),
-    /** Reads nothing until `resume`. */
+    /** Stops reading until `resume`. */
     pause: () => answer.pause(),
     resume: () => answer.resume(),
     close: () => request.destroy(),

@@ -1,12 +1,14 @@
 /**
- * Preloaded into a service (`NODE_OPTIONS=--import …/die-at.mjs`), this kills it with SIGKILL at one named step, so that a
- * test can tell what a crash exactly there leaves behind. The steps are those that the outside world can see: a file
- * written, removed or moved, a statement answered by Postgres, a message from a child. The service knows nothing of it.
+ * Kills a service with SIGKILL at one named step, so that a test sees what a crash at exactly this
+ * step leaves behind. It is preloaded: `NODE_OPTIONS=--import=…/die-at.mjs`. The steps are visible
+ * from outside: a file written, removed or moved, a statement answered by Postgres, a message from
+ * a child. The service has no code for it.
  *
- * RAT_TEST_DIE_AT is JSON: `{"call": "write" | "mkdir" | "remove" | "rename" | "query" | "message", "match": <regular
- * expression>, "when": "before" | "amid" | "after", "nth": <from 1>}`. `amid` is for writes: half the bytes are there.
- * A query is matched by its name, or text; a COMMIT by `COMMIT of <the statements of its transaction>`. With `since`, a step
- * counts only after a query that matches it: every runner also tidies up after others, at the very same steps.
+ * RAT_TEST_DIE_AT is JSON: `{"call": "write" | "mkdir" | "remove" | "rename" | "query" | "message",
+ * "match": <regular expression>, "when": "before" | "amid" | "after", "nth": <from 1>}`. `amid` is
+ * for writes: half the bytes are written. A query is matched by its name or text, a COMMIT by
+ * `COMMIT of <the statements of its transaction>`. With `since`, a step counts only after a query
+ * that matches it: every runner also cleans up after others, with the same steps.
  */
 import { ChildProcess } from 'node:child_process';
 import fs from 'node:fs';
@@ -33,7 +35,7 @@ function watchFiles() {
   syncBuiltinESMExports();
 }
 
-/** The handle of a file in the making; it is written once, and closed. */
+/** Watches the handle of a new file, which is written once and then closed. */
 function openNew(handle, path) {
   const writeFile = handle.writeFile.bind(handle);
   const close = handle.close.bind(handle);
@@ -75,7 +77,10 @@ function nameOf(client, statement) {
   return text;
 }
 
-/** What a child says reaches whoever listens; `after` is when they have heard it, not when they have acted on it. */
+/**
+ * Watches messages from children; `after` is when the listeners returned, not when their work is
+ * done.
+ */
 function watchMessages() {
   const emit = Reflect.get(ChildProcess.prototype, 'emit');
   ChildProcess.prototype.emit = function (event, ...rest) {
@@ -109,6 +114,6 @@ function isPoint(call, subject, when) {
 
 function die() {
   process.kill(process.pid, 'SIGKILL');
-  // The signal is delivered before the process takes another step; nothing must run if it were not.
+  // The signal may arrive a moment later; no other code may run until then.
   for (;;);
 }

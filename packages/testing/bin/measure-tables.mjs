@@ -1,6 +1,7 @@
-// What tables cost, measured on a real API and runner, printed as text or, with --json, as JSON: all of `merge`, `parallel`
-// and `publish`, or those that are named. With --large also a full refresh of 100 million rows. Medians: a shared machine is noisy, so what can be is printed beside a baseline of the same
-// minute. Commits of Postgres and table files reach the disk, as they do in service.
+// Measures the cost of tables on a real API and runner; prints text or, with --json, JSON. Runs all
+// of `merge`, `parallel` and `publish`, or the named ones; with --large also a full refresh of 100
+// million rows. Results are medians, where possible beside a baseline of the same minute, because a
+// shared machine is noisy. Commits of Postgres and table files reach the disk, as in production.
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -28,7 +29,7 @@ const isLarge = process.argv.includes('--large');
 const chosen = process.argv.slice(2).filter((one) => !one.startsWith('--'));
 const isChosen = (part) => chosen.length === 0 || chosen.includes(part);
 const figures = [];
-/** By fleet, so that what one has read of its immutable files is not read again. */
+/** The cached reader of each fleet: its files are immutable, so each is read once. */
 const filesOf = new WeakMap();
 let template;
 
@@ -69,7 +70,7 @@ async function withFleet(env, measure) {
   }
 }
 
-/** (a) An incremental run of 10,000 neighbouring keys on 20 million rows that lie by key. */
+/** (a) An incremental run of 10,000 adjacent keys on 20 million rows that are sorted by key. */
 async function measureMerge(fleet) {
   const path = 'default/silver/events';
   const columns = 'i AS id, random() AS v, (random() * 1000000)::INT AS k';
@@ -97,7 +98,7 @@ async function measureMerge(fleet) {
     runs.push(duration_ms);
     writes.push(phase(phases, 'write') + phase(phases, 'publish'));
     changes.push({ removed: removed.length, added: added.length, of: before.size });
-    // The files that went are there still, for readers of the old version.
+    // The removed files still exist, for readers of the old version.
     baselines.push(await copyMs(removed.map((file) => pathFromUri(file.path))));
   }
   const most = Math.max(...changes.map((change) => change.removed));
@@ -117,8 +118,8 @@ async function measureMerge(fleet) {
 }
 
 /**
- * (b) What a publish takes when the table has so many versions. The runs that are measured are real ones; most of those
- * before them are their two commits alone, of a copy of the file that the first run wrote.
+ * (b) The time of a publish on a table with that many versions. The measured runs are real. Most
+ * runs before them are only their two commits, with a copy of the first run's file.
  */
 async function measurePublish(fleet, timed) {
   const path = 'default/silver/ticks';
@@ -193,7 +194,7 @@ async function tellPublish(fleet, { done, ids, timed }) {
   });
 }
 
-/** (c) More rows than the memory of the run can hold. */
+/** (c) More rows than fit into the memory of the run. */
 async function measureLarge(fleet) {
   const path = 'default/silver/large';
   const sql = 'SELECT i AS id, random() AS v, i % 1000 AS k FROM range(100000000) r(i)';
@@ -219,7 +220,7 @@ async function measureLarge(fleet) {
   });
 }
 
-/** (d) Two runs on two tables, each beside the other and alone. */
+/** (d) Two runs on two tables, in parallel and alone. */
 async function measureTwoTables(fleet) {
   const paths = ['default/silver/left', 'default/silver/right'];
   for (const path of paths) {
@@ -273,7 +274,7 @@ async function liveFiles(fleet, layer, name) {
   return new Map(live.map((file) => [file.path, file]));
 }
 
-/** What DuckDB alone takes to read these files and write their rows again. */
+/** The time that DuckDB alone takes to read these files and write their rows again. */
 async function copyMs(paths) {
   const folder = await mkdtemp(join(tmpdir(), 'rat-copy-'));
   const instance = await DuckDBInstance.create(':memory:');
@@ -303,7 +304,7 @@ async function writeMs(files, bytes) {
   return median(times);
 }
 
-/** The most memory that any child of the process has had, bytes; 0 where the system does not say. */
+/** The largest peak memory of the process's children in bytes; 0 on a system without `/proc`. */
 async function childMemory(pid) {
   let most = 0;
   for (const entry of await readdir('/proc').catch(() => [])) {

@@ -3,12 +3,13 @@ import { TestEnvironment } from 'jest-environment-node';
 const ERRORS = { Error, TypeError, RangeError, SyntaxError };
 
 /**
- * Jest runs a test file in a realm of its own, while Node's modules live in the outer one: there, what `fs` or `fetch`
- * throws is no `instanceof Error`, and code that asks behaves differently under test than in life. Here, the inner
- * constructors know their outer twins.
+ * A Jest environment in which `instanceof Error` also works for errors of Node's own modules. Jest
+ * runs a test file in its own realm, but `fs` or `fetch` throw errors of the outer realm. Here the
+ * inner constructors recognise the outer ones, so code behaves under test as in production.
  *
- * Standard output is the worker's, and outlives the file. What a file's own copy of a module listens for there is taken
- * away after it: it would keep the file's whole realm in memory, and Node warns of the eleventh.
+ * Standard output belongs to the worker and outlives the test file. Listeners that the file's
+ * modules added to it are removed afterwards: they would keep the file's realm in memory, and Node
+ * warns at the eleventh listener.
  */
 export default class NodeEnvironment extends TestEnvironment {
   #listeners = [];
@@ -31,7 +32,7 @@ function acceptTwin(inner, outer) {
   Object.defineProperty(inner, Symbol.hasInstance, {
     configurable: true,
     value(thrown) {
-      // Subclasses inherit this method, and must go on to mean themselves only.
+      // Subclasses inherit this method; for them it must match only their own instances.
       const own = Function.prototype[Symbol.hasInstance].call(this, thrown);
       return own || (this === inner && thrown instanceof outer);
     },

@@ -1,5 +1,6 @@
-// Measures the product beside the limit: each figure next to a bare program that does the least that could do the job,
-// taken in turns on the same services. `--only a,b` some of them, `--quick` fewer rounds, `--json FILE` the report.
+// Measures the product beside a lower bound: a bare program that does the least work for the same
+// result, in alternation and on the same services. `--only a,b` selects benchmarks, `--quick` does
+// fewer rounds, `--json FILE` writes the report.
 import { writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -22,7 +23,7 @@ if (unknown.length > 0) {
 const chosen = benches.filter((bench) => names === undefined || names.includes(bench.name));
 const quick = wishes.quick === true;
 
-// Commits reach the disk, as they do in service: the tests' Postgres does without.
+// Commits reach the disk, as in production; the Postgres of the tests skips that.
 await openServices({ durability: 'durable' });
 try {
   const machine = await describeMachine({
@@ -47,7 +48,7 @@ try {
   await closeServices();
 }
 
-/** One that breaks is reported and does not keep the others from being measured. */
+/** Runs one benchmark. Reports an error and returns, so that the other benchmarks still run. */
 async function measure({ name, measures, against, run }) {
   const began = performance.now();
   const about = { name, measures, against: against ?? null };

@@ -1,6 +1,7 @@
-// Breaks a real installation on purpose, in every way that is known, while clients go on, and checks what it has done
-// against computed answers. One line a scenario, and at the end `N runs, N faults, N violations`; exit code 1 for any
-// violation, and for a play that was too short to prove anything.
+// Injects every known fault into a real installation while clients continue, and compares the
+// results with computed ones. Prints one line a scenario and at the end `N runs, N faults,
+// N violations`. The exit code is 1 for any violation, and for a play that is too short to prove
+// anything.
 import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';

@@ -1,5 +1,6 @@
-// Other people's readers and writers on our tables: a real API and runner make them; PyIceberg, DuckDB's iceberg extension
-// and ClickHouse look at them. One line a check, and at the end `N passed, N failed`. Without Python: skipped, exit code 0.
+// Tests other readers and writers on the product's tables: a real API and runner write them;
+// PyIceberg, DuckDB's iceberg extension and ClickHouse read them. Prints one line a check and at
+// the end `N passed, N failed`. Without Python it skips and exits with 0.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -52,7 +53,7 @@ try {
 console.log(`${counts.passed} passed, ${counts.failed} failed`);
 process.exitCode = counts.failed === 0 ? 0 : 1;
 
-/** Runs every pipeline as often as it says, and lets the readers compare. */
+/** Runs every pipeline the listed number of times, and compares all readers. */
 async function testTables(fleet, python) {
   const tables = [];
   for (const [path, expected] of Object.entries(TABLES)) {
@@ -86,7 +87,10 @@ async function testTables(fleet, python) {
   await askPython(fleet, python, 'read', { tables, listed: tables.map((one) => one.identifier) });
 }
 
-/** PyIceberg commits between two runs: a run that reads sees it, and a run that writes keeps it in the history. */
+/**
+ * PyIceberg commits between two runs: a reading run sees the commit, a writing run keeps it in the
+ * history.
+ */
 async function testAnotherWriter(fleet, python) {
   const path = 'default/bronze/shared-orders';
   const sql = `SELECT * FROM (VALUES (1, 'ours'), (2, 'ours')) t(id, who)`;
@@ -133,7 +137,9 @@ async function testAnotherWriter(fleet, python) {
   });
 }
 
-/** What PyIceberg appended is met by the next incremental run like rows of ours: overwritten by key, kept otherwise. */
+/**
+ * The next incremental run treats rows that PyIceberg appended as its own: it updates them by key.
+ */
 async function testMergeOnTop(fleet, python) {
   const path = 'default/silver/merged';
   const identifier = identifierOf(path);
@@ -158,7 +164,10 @@ async function testMergeOnTop(fleet, python) {
   await askPython(fleet, python, 'read', { tables: [{ ...table.plan, fields, views: [main] }] });
 }
 
-/** PyIceberg commits after a run has staged its branch and before it publishes: neither commit is lost. */
+/**
+ * PyIceberg commits after a run has staged its branch and before it publishes: neither commit is
+ * lost.
+ */
 async function testWriterDuringRun(fleet, python) {
   const path = 'default/bronze/contested';
   const identifier = identifierOf(path);
@@ -222,7 +231,7 @@ async function runPipeline(fleet, path, { sql, config, failsTest = false }) {
   return { id, failed: failsTest };
 }
 
-/** A table as our own reader has it. */
+/** A table as the product's own reader sees it. */
 async function lookUp(fleet, path) {
   const identifier = identifierOf(path);
   const rows = await fleet.query(

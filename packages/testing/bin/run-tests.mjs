@@ -1,5 +1,5 @@
-// Runs Jest, then the slow tier, and ends with one line, `N passed, N failed`. All arguments go to Jest, and whoever gives
-// any has Jest alone. The exit code is that of the first that failed.
+// Runs Jest, then the slow tier, and ends with one line, `N passed, N failed`. All arguments are
+// passed to Jest; with any argument only Jest runs. The exit code is that of the first failure.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** From the last test's end to Jest's: the tear-down of the servers included. */
+/** The limit from the last test's end to Jest's exit, including the tear-down of the servers. */
 const EXIT_WITHIN_MS = 30_000;
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
@@ -25,10 +25,10 @@ const child = spawn(
 );
 let current = child;
 
-// A terminal's Ctrl-C reaches the child by itself; a signal sent to us alone must be passed on.
+// A terminal's Ctrl-C reaches the child directly; a signal to this process alone is passed on.
 for (const name of ['SIGINT', 'SIGTERM']) process.on(name, () => current.kill(name));
 
-// A connection that a test left open keeps Jest alive for ever. It has counted and torn down by then: enough is enough.
+// An open connection of a test keeps Jest alive for ever. Its count and tear-down are done by then.
 let stuck = false;
 let patience;
 const watching = wishes.some((argument) => argument.startsWith('--watch'));
@@ -49,7 +49,7 @@ let summary = { passed: 0, failed: code === 0 ? 0 : 1 };
 try {
   summary = JSON.parse(readFileSync(summaryFile, 'utf8'));
 } catch {
-  // Jest ended before it had counted anything.
+  // Jest ended before it wrote a count.
 }
 rmSync(folder, { recursive: true, force: true });
 let { passed, failed } = summary;
@@ -62,7 +62,9 @@ if (process.exitCode === 0 && wishes.length === 0) {
 }
 console.log(`${passed} passed, ${failed} failed`);
 
-/** `npm run test:chaos`, which counts as one test; started without npm, so that signals reach it. */
+/**
+ * `npm run test:chaos`, which counts as one test; started without npm, so that signals reach it.
+ */
 async function runSlowTier() {
   const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const command = scripts['test:chaos'];

@@ -1,7 +1,8 @@
 /**
- * Preloaded into a runner: appends to RAT_MEASURE_FILE, a line of JSON for each publish: `runId`, `transactionMs` from
- * BEGIN to the answer of COMMIT, and `committedAt`, when that came, Unix time in milliseconds. The run's own record of its
- * phase cannot say so: the transaction itself stores it.
+ * Appends one line of JSON to RAT_MEASURE_FILE for each publish of the runner that preloads this:
+ * `runId`, `transactionMs` from BEGIN to the reply to COMMIT, and `committedAt`, the time of that
+ * reply in Unix milliseconds. The run's own record of its phase lacks this time, because the
+ * transaction itself stores the record.
  */
 import { appendFileSync } from 'node:fs';
 import pg from 'pg';

@@ -1,8 +1,9 @@
 /**
- * The pipelines whose tables other readers look at. `fields` are Iceberg's types by name; `rows` are what the table
- * must hold, written down by hand: integers as numbers (as text where a double would round them), everything else as
- * Python prints it, bytes in hexadecimal, maps as lists of pairs. `spec` is how new files are divided, `partitions` what
- * the files of that spec have for it, `finds` how many files a reader needs for a value.
+ * The pipelines whose tables other readers compare. `fields` are Iceberg's types by name. `rows`
+ * are the expected rows, written by hand: integers as numbers (as text where a double would round
+ * them), bytes in hexadecimal, maps as lists of pairs, all other values as Python prints them.
+ * `spec` is the partition spec of new files, `partitions` the values of that spec's files, `finds`
+ * the number of files that a reader needs for a value.
  */
 
 const ALL_TYPES = `
@@ -28,7 +29,7 @@ UNION ALL
 SELECT 0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 'inf', NULL, '0001-01-01', '0001-01-01 00:00:00', '2024-01-01 00:00:00+00',
   NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`;
 
-/** Of each column its type, and what it holds in the three rows. */
+/** For each column its type and its values in the three rows. */
 const COLUMNS = {
   tiny: ['int', 1, -128, 0],
   small: ['int', 65535, 0, 1],

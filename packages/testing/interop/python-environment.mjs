@@ -11,15 +11,15 @@ const root = fileURLToPath(new URL('../../../', import.meta.url));
 const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
 const clickhouse = fileURLToPath(new URL('requirements-clickhouse.txt', import.meta.url));
 
-/** Pinned packages, most of them compiled: a first run downloads some 150 MB. */
+/** Most pinned packages are compiled; a first run downloads some 150 MB. */
 const INSTALL_WITHIN_MS = 300_000;
 
-/** Why there is no Python to test with here; not a failure of what is tested. */
+/** The reason why this machine has no suitable Python; not a failure of the product. */
 export class NoPythonError extends Error {}
 
 /**
- * The interpreter of a virtual environment that has exactly the pinned packages, made at first use and kept for as long
- * as pins and Python stay. Throws NoPythonError where it cannot be had.
+ * The interpreter of a virtual environment with exactly the pinned packages. The first use creates
+ * it; it stays valid until the pins or Python change. Throws NoPythonError where it is impossible.
  */
 export async function pythonWithPackages() {
   const version = await attempt('no python3', 'python3', [
@@ -36,16 +36,16 @@ export async function pythonWithPackages() {
     .slice(0, 12);
   const home = join(root, 'node_modules', '.cache', 'interop-venv', key);
   const python = join(home, 'bin', 'python');
-  // Written last: without it, an earlier run was killed half-way.
+  // Written last: without this file, an earlier run was killed half-way.
   const complete = join(home, 'complete');
   if (existsSync(complete)) return python;
   await rm(home, { recursive: true, force: true });
   await attempt('python3 has no venv', 'python3', ['-m', 'venv', home]);
   const install = ['-m', 'pip', 'install', '--quiet', '--disable-pip-version-check'];
-  // Where the registry is out of reach, that should be known soon.
+  // An unreachable registry must fail fast.
   install.push('--retries', '1', '--timeout', '20');
   await attempt('the packages cannot be installed', python, [...install, '-r', requirements]);
-  // Several hundred megabytes more: where there is no room for them, the other readers still look.
+  // Several hundred megabytes more: without space for them, the other readers still run.
   try {
     await attempt('its package cannot be installed', python, [...install, '-r', clickhouse]);
   } catch (error) {

@@ -1,9 +1,10 @@
-"""Looks at tables with other people's readers: PyIceberg's SQL catalog, DuckDB's iceberg extension and, where it is
-installed, ClickHouse as chdb.
+"""Reads tables with independent readers: PyIceberg's SQL catalog, DuckDB's iceberg extension and, where
+it is installed, ClickHouse as chdb.
 
     read_tables.py read|append PLAN
 
-PLAN is a JSON file of run-interop.mjs. One line a check, `ok   …` or `FAIL …`; exit code 1 only when it broke.
+PLAN is a JSON file of run-interop.mjs. Prints one line a check, `ok   …` or `FAIL …`; exit code 1 only for
+an error of the program itself.
 """
 
 import datetime
@@ -34,7 +35,7 @@ EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
 
 def check(what, work):
-    """Prints one line. `work` returns nothing, or what is wrong."""
+    """Prints one line. `work` returns None, or a description of the fault."""
     try:
         wrong = work()
     except Exception as error:  # A reader that cannot read is what is looked for here.
@@ -98,7 +99,7 @@ def as_pyiceberg_shows(rows, schema):
 
 
 def as_clickhouse_shows(rows, schema):
-    """ClickHouse has no NULL for nested values, and its moments reach from 1900 to 2262: others cannot be compared."""
+    """ClickHouse has no NULL for nested values and no time outside 1900 to 2262: skip those cells."""
 
     def shown(value, kind):
         if isinstance(kind, StructType):
@@ -129,13 +130,13 @@ def is_below_zero(value):
 
 
 def differ_counts(count, rows, schema):
-    """Asks for rows by the value of one column, which skips files by their bounds: wrong bounds lose rows."""
+    """Filters by the value of one column, which skips files by their bounds: wrong bounds lose rows."""
     for at, field in enumerate(schema.fields):
         if not isinstance(field.field_type, PrimitiveType):
             continue
         cells = [row[at] for row in rows]
         for value in cells[:3]:
-            # NaN is found by no comparison, NULL neither.
+            # No comparison finds NaN or NULL.
             if value is None or value != value:
                 continue
             found, expected = count(field.name, value), cells.count(value)
@@ -160,16 +161,16 @@ def duckdb_scan(location, snapshot):
 
 
 def clickhouse_rows(location, snapshot, schema):
-    """ClickHouse finds a table by its folder; the version is named, for the newest file need not be the current one."""
+    """ClickHouse finds a table by its folder. The version is explicit: the newest file may not be current."""
     folder, _, file = location.removeprefix("file://").rpartition("/metadata/")
     version = f"SETTINGS iceberg_metadata_file_path = 'metadata/{file}'"
     columns = ", ".join(f"`{field.name}`" for field in schema.fields)
     sql = f"SELECT {columns} FROM icebergLocal('{folder}', {version})"
-    # Text and bytes are one type there: as bytes, none is lost.
+    # ClickHouse has one type for text and bytes: read as bytes, no value is lost.
     sql += " SETTINGS output_format_arrow_string_as_string = 0"
     if snapshot is not None:
         sql += f", iceberg_snapshot_id = {snapshot}"
-    # It reads tables below its working directory only.
+    # ClickHouse reads tables below its working directory only.
     os.chdir(folder)
     table = pyarrow.ipc.open_file(chdb.query(sql, "Arrow").bytes()).read_all()
     types = [field.field_type for field in schema.fields]
@@ -178,7 +179,7 @@ def clickhouse_rows(location, snapshot, schema):
 
 
 def decoded(value, kind):
-    """A cell with its texts as texts."""
+    """Converts the bytes of a text cell to text."""
     if value is None:
         return None
     if isinstance(kind, StructType):
@@ -190,7 +191,7 @@ def decoded(value, kind):
     if isinstance(value, bytes) and str(kind) == "string":
         return value.decode()
     if isinstance(value, datetime.datetime) and str(kind) == "timestamp":
-        # Every moment of ClickHouse's has a zone.
+        # Every ClickHouse timestamp has a zone.
         return value.replace(tzinfo=None)
     return value
 
@@ -226,7 +227,7 @@ def read(catalog, plan):
 
 
 def read_partitions(table, name, expected):
-    """How new files are divided, what the files of that spec have for it, and which files a filter leaves."""
+    """Checks the spec of new files, the partition values of its files, and the files that a filter leaves."""
     columns = {field.field_id: field.name for field in table.schema().fields}
     spec = [f"{field.name}: {field.transform}({columns[field.source_id]})" for field in table.spec().fields]
     check(f"{name}: PyIceberg, partition spec", lambda: differ(spec, expected["spec"]))
@@ -286,14 +287,14 @@ def read_view(duck, table, location, name, view):
         return differ(*described)
 
     def count_by_pyiceberg(column, value):
-        # PyIceberg looks for a filter's columns in the current schema, whichever snapshot it reads.
+        # PyIceberg resolves a filter's columns in the current schema, for every snapshot.
         if column not in table.schema().column_names:
             return [row[schema.column_names.index(column)] for row in rows].count(value)
         return table.scan(snapshot_id=pinned, row_filter=EqualTo(column, value)).to_arrow().num_rows
 
     def count_by_duckdb(column, value):
-        # DuckDB's extension takes moments before 1970 into other months and days (duckdb/duckdb-iceberg#1361), and
-        # truncates negative numbers as if they had no sign.
+        # DuckDB's extension assigns times before 1970 to wrong months and days
+        # (duckdb/duckdb-iceberg#1361), and truncates negative numbers without their sign.
         if column in partitioned and is_below_zero(value):
             return [row[schema.column_names.index(column)] for row in rows].count(value)
         sql = f"SELECT count(*) FROM ({duckdb_scan(location, pinned)}) WHERE \"{column}\" = ?"
@@ -318,7 +319,7 @@ def read_view(duck, table, location, name, view):
 
 
 def append(catalog, plan):
-    """Another writer: one more row and a tag, committed through PyIceberg's own catalog."""
+    """Acts as another writer: commits one row and a tag through PyIceberg's own catalog."""
     table = catalog.load_table(plan["append"]["identifier"])
 
     def work():

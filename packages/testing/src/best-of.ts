@@ -1,6 +1,6 @@
 /**
- * The least that `measure` answers in up to `times` goes; the first below `enough` ends them. What is slow is slow every
- * time, and a machine that stood still spoils one.
+ * The smallest result of `measure` in up to `times` tries; stops at the first one below `enough`.
+ * Slow code is slow in every try, while a machine that stalls spoils only one.
  */
 export async function bestOf(
   { times, enough }: { times: number; enough: number },

@@ -1,6 +1,6 @@
 import type { Browser } from 'playwright-core';
 
-/** A page of a real browser, at an address; what is evaluated there is text, for it is none of our code. */
+/** A page of a real browser. Expressions are text, because they run outside our code. */
 export interface BrowserPage {
   evaluate: <T>(expression: string) => Promise<T>;
   close: () => Promise<void>;
@@ -9,11 +9,11 @@ export interface BrowserPage {
 const LAUNCH_TIMEOUT_MS = 60_000;
 
 /**
- * Opens `url` in a browser without a window. The page's own policy is set aside, so that a page of the API, which forbids
- * itself everything, can be used as one that is allowed to connect to it.
+ * Opens `url` in a headless browser. The page's Content-Security-Policy is bypassed: the API's own
+ * pages forbid every connection, and the tests need a page that may connect to the API.
  */
 export async function openPage(program: string, url: string): Promise<BrowserPage> {
-  // Loaded by those who need it: it is large, and almost no test does.
+  // Loaded on first use: the module is large, and almost no test needs it.
   const { chromium } = await import('playwright-core');
   const browser: Browser = await chromium.launch({
     executablePath: program,

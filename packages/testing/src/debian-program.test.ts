@@ -17,12 +17,12 @@ afterEach(() => {
   else process.env['CI'] = before;
 });
 
-test('under CI, a suite whose program cannot be had fails and says what to install', async () => {
+test('under CI, a suite without its program fails and names the package to install', async () => {
   process.env['CI'] = 'true';
   await expect(findForSuite(NOWHERE)).rejects.toThrow('there is no no-such-package');
 });
 
-test('elsewhere it is skipped, and the output says so', async () => {
+test('outside CI, a suite without its program is skipped, and the output names it', async () => {
   delete process.env['CI'];
   const write = jest.spyOn(process.stdout, 'write').mockReturnValue(true);
   try {

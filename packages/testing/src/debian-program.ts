@@ -8,13 +8,13 @@ const run = promisify(execFile);
 
 const POLICY_FILE = '/usr/sbin/policy-rc.d';
 
-/** A program that some tests need and that is not ours to bring along. */
+/** A program that some tests need and that this project does not ship. */
 export interface DebianProgram {
-  /** Its names, the best first. */
+  /** Its names; the preferred one first. */
   names: readonly string[];
-  /** Has it say its version and exit. */
+  /** The flag that prints its version and exits. */
   versionFlag: string;
-  /** The package of Debian that has it. */
+  /** The Debian package that contains it. */
   debianPackage: string;
 }
 
@@ -36,20 +36,20 @@ export const BWRAP: DebianProgram = {
   debianPackage: 'bubblewrap',
 };
 
-/** The first of a program's names that runs here; undefined when none does. */
+/** The first of a program's names that runs on this machine; undefined when none does. */
 export async function findProgram(program: DebianProgram): Promise<string | undefined> {
   for (const name of program.names) {
     try {
       await run(name, [program.versionFlag]);
       return name;
     } catch {
-      // Not on the PATH: the next name.
+      // This name is not on the PATH: try the next.
     }
   }
   return undefined;
 }
 
-/** The same, after an attempt to install it where that is possible: as root of a Debian. */
+/** Finds a program; as root on Debian, tries to install a missing one first. */
 export async function findOrInstall(program: DebianProgram): Promise<string | undefined> {
   const found = await findProgram(program);
   if (found !== undefined || !(await isDebianRoot())) return found;
@@ -64,8 +64,8 @@ export async function findOrInstall(program: DebianProgram): Promise<string | un
 }
 
 /**
- * The program that a suite needs; or undefined, and whoever reads the tests' output is told what is skipped. Under CI=true,
- * where nobody reads that, an error: a suite that was skipped there would look like one that passed.
+ * The program that a suite needs. Undefined when there is none, and the tests' output names the
+ * skipped suite. Under CI=true it throws instead: a suite skipped there looks like one that passed.
  */
 export async function findForSuite(program: DebianProgram): Promise<string | undefined> {
   const found = await findProgram(program);
@@ -86,7 +86,7 @@ async function isDebianRoot(): Promise<boolean> {
   return /^ID(_LIKE)?=.*(debian|ubuntu)/m.test(release);
 }
 
-/** A package's install script would start the system's own server; this policy file tells it not to. */
+/** Installs a package; the policy file keeps its install script from starting a system server. */
 async function installQuietly(debianPackage: string): Promise<void> {
   const policyIsOurs = !existsSync(POLICY_FILE);
   if (policyIsOurs) await writeFile(POLICY_FILE, '#!/bin/sh\nexit 101\n', { mode: 0o755 });

@@ -23,7 +23,7 @@ async function served(
 }
 
 describe('openEventStream', () => {
-  test('frames are read as the standard says, wherever the network cuts them', async () => {
+  test('event stream frames are parsed by the standard, at any network split', async () => {
     const server = await served([
       'id: 1\nevent: lo',
       'g\ndata: a\ndata: b\n',

@@ -1,23 +1,23 @@
 /** One event of a server-sent event stream. */
 export interface StreamEvent {
-  /** The last id the server has sent, which is what a client would reconnect with; '' when there was none. */
+  /** The last id that the server sent, with which a client reconnects; '' when there is none. */
   id: string;
   event: string;
   data: string;
 }
 
-/** An open stream: iterate over it for its events; leaving the loop closes it. */
+/** An open stream: iterate over it to read its events; leaving the loop closes it. */
 export interface EventStream extends AsyncIterable<StreamEvent> {
   status: number;
   headers: Headers;
-  /** How many comment lines (heartbeats) have arrived. */
+  /** The number of comment lines (heartbeats) that arrived. */
   comments: () => number;
   close: () => void;
 }
 
 /**
- * Connects as EventSource would, but answers with the response whatever its status, so that a refusal can be asserted.
- * The iteration ends when the server ends the stream or `close` is called.
+ * Connects as EventSource does, but resolves for every response status, so that a test can assert a
+ * refusal. The iteration ends when the server ends the stream or `close` is called.
  */
 export async function openEventStream(
   url: string,
@@ -52,7 +52,7 @@ export async function openEventStream(
   };
 }
 
-/** The framing of the HTML standard: fields by line, an event at each empty line. */
+/** Parses the framing of the HTML standard: one field a line, one event at each empty line. */
 async function* parse(response: Response, onComment: () => void): AsyncGenerator<StreamEvent> {
   let id = '';
   let event = '';

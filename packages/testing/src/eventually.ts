@@ -3,8 +3,8 @@ import { setTimeout as pause } from 'node:timers/promises';
 const POLL_MS = 20;
 
 /**
- * Asks until `probe` answers something other than undefined or false, and answers that; fails when `withinMs` have
- * passed, naming `what` and the last error. For conditions that announce themselves in no other way.
+ * Repeats `probe` until it returns a value other than undefined or false; returns that value. After
+ * `withinMs` it throws, naming `what` and the last error. For conditions that send no signal.
  */
 export async function eventually<T>(
   what: string,
@@ -22,7 +22,7 @@ export async function eventually<T>(
       lastError = error;
     }
     if (performance.now() > deadline) {
-      // Jest shows an error's message and not its cause, which here is the interesting part.
+      // Jest prints an error's message but not its cause, and here the cause matters.
       const last = lastError instanceof Error ? `; at last: ${lastError.message}` : '';
       throw new Error(`${what}: not within ${withinMs} ms${last}`, { cause: lastError });
     }

@@ -34,7 +34,7 @@ describe('FaultProxy', () => {
     return String((await answer)[0]);
   }
 
-  test('what is blackholed arrives after the network heals, and not before', async () => {
+  test('blackholed bytes arrive only after the network heals', async () => {
     const socket = await client();
     expect(await ask(socket, 'one')).toBe('one');
     proxy.blackhole();
@@ -43,7 +43,7 @@ describe('FaultProxy', () => {
     for (const each of [socket, other]) each.once('data', () => early.push('leaked'));
     socket.write('two');
     other.write('three');
-    // A round trip past the proxy gives the relay every chance to leak.
+    // A round trip without the proxy gives a leaking relay the time to deliver.
     const direct = connect((echo.address() as AddressInfo).port, '127.0.0.1');
     clients.push(direct);
     await ask(direct, 'ping');
@@ -53,7 +53,7 @@ describe('FaultProxy', () => {
     expect((await late).map(([chunk]) => String(chunk))).toEqual(['two', 'three']);
   });
 
-  test('a refusing proxy cuts connections, turns new ones away, and takes them again when healed', async () => {
+  test('a refusing proxy cuts connections and refuses new ones until it is healed', async () => {
     const socket = await client();
     const closed = once(socket, 'error');
     await proxy.refuse();
@@ -63,7 +63,7 @@ describe('FaultProxy', () => {
     expect(await ask(await client(), 'back')).toBe('back');
   });
 
-  test('kill resets what is open and welcomes what comes', async () => {
+  test('kill resets open connections and accepts new ones', async () => {
     const socket = await client();
     expect(await ask(socket, 'one')).toBe('one');
     const reset = once(socket, 'error');
@@ -72,7 +72,7 @@ describe('FaultProxy', () => {
     expect(await ask(await client(), 'again')).toBe('again');
   });
 
-  test('what connects after a move reaches the new address', async () => {
+  test('a connection made after a retarget reaches the new address', async () => {
     const other = createServer((socket) =>
       socket.on('error', () => undefined).on('data', () => socket.write('from there')),
     );

@@ -2,12 +2,12 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net';
 import { eventually } from './eventually.ts';
 
-/** How the network between a service and what it depends on behaves right now. */
+/** The present state of the network between a service and a dependency. */
 type Weather = 'clear' | 'blackhole' | 'refuse';
 
 /**
- * A TCP relay on loopback that fails on command. Modes: clear → blackhole | refuse → clear, at any time.
- * In every mode the port stays the same; `close()` ends it.
+ * A TCP relay on loopback that fails on command. Modes: clear → blackhole | refuse → clear, at any
+ * time. In every mode the port stays the same; `close()` ends it.
  */
 export class FaultProxy {
   #target: { host: string; port: number };
@@ -20,7 +20,7 @@ export class FaultProxy {
     this.#target = target;
   }
 
-  /** A proxy in front of the server that `url` names (its port must be in it). */
+  /** Opens a proxy in front of the server that `url` names; the URL must contain a port. */
   static async open(url: string): Promise<FaultProxy> {
     const proxy = new FaultProxy(addressOf(url));
     await proxy.#listen();
@@ -31,7 +31,7 @@ export class FaultProxy {
     return this.#port;
   }
 
-  /** The URL that was given to `open`, led through the proxy. */
+  /** A URL of the target, changed to use the proxy. */
   through(url: string): string {
     const changed = new URL(url);
     changed.hostname = '127.0.0.1';
@@ -39,31 +39,31 @@ export class FaultProxy {
     return changed.href;
   }
 
-  /** The server came up again at another address; open connections stay with the old one. */
+  /** Sets a new target address; open connections keep the old one. */
   retarget(url: string): void {
     this.#target = addressOf(url);
   }
 
-  /** Nothing arrives any more, in either direction, and nobody is told: a dead switch, a firewall. */
+  /** Silently drops traffic in both directions, as a dead switch or a firewall does. */
   blackhole(): void {
     this.#weather = 'blackhole';
     for (const pair of this.#pairs) for (const socket of pair) socket.pause();
   }
 
-  /** Connections are cut and new ones refused: the server is down. */
+  /** Cuts all connections and refuses new ones, as a stopped server does. */
   async refuse(): Promise<void> {
     this.#weather = 'refuse';
     await this.#stopListening();
     this.kill();
   }
 
-  /** Every present connection is reset; new ones are welcome: a restart, a failover. */
+  /** Resets every open connection and accepts new ones, as a restart or failover does. */
   kill(): void {
     for (const pair of this.#pairs) for (const socket of pair) socket.resetAndDestroy();
     this.#pairs.clear();
   }
 
-  /** Everything works again; what was blackholed arrives late. */
+  /** Restores normal traffic; delivers the blackholed bytes late. */
   async heal(): Promise<void> {
     this.#weather = 'clear';
     for (const pair of this.#pairs) for (const socket of pair) socket.resume();
@@ -76,14 +76,14 @@ export class FaultProxy {
   }
 
   async #listen(): Promise<void> {
-    // Its port may be somebody's for the moment, who was given it as a free one.
+    // The system may have lent this free port to another process for a moment.
     const server = await eventually('the port is free again', async () => {
       const candidate = createServer({ allowHalfOpen: true }, (client) => this.#relay(client));
       candidate.listen(this.#port, '127.0.0.1');
       await once(candidate, 'listening');
       return candidate;
     });
-    // A TCP server's address is never the path of a pipe.
+    // The address of a TCP server is never a pipe's path.
     this.#port = (server.address() as AddressInfo).port;
     this.#server = server;
   }
@@ -94,7 +94,7 @@ export class FaultProxy {
     if (server === undefined) return;
     const closed = once(server, 'close');
     server.close();
-    // `close` waits for the connections, which the callers cut.
+    // `close` waits for the connections; the callers cut them.
     this.kill();
     await closed;
   }
@@ -124,7 +124,7 @@ function addressOf(url: string): { host: string; port: number } {
   return { host: hostname, port: Number(port) };
 }
 
-/** `pipe` would resume a socket that `blackhole` has paused, hence by hand. */
+/** Forwards by hand, because `pipe` would resume a socket that `blackhole` paused. */
 function forward(from: Socket, to: Socket): void {
   from.on('data', (chunk) => to.write(chunk));
   from.on('end', () => to.end());

@@ -8,23 +8,23 @@ import { createRunSpy, type RunSpy } from './run-spy.ts';
 import { listeningUrl, startNode, type ServiceProcess } from './service-process.ts';
 import { createTestDatabase } from './test-database.ts';
 
-/** A whole installation of real processes: API replicas and runners on one database, one queue and one warehouse. */
+/** An installation of real processes: APIs and runners on one database, queue and warehouse. */
 export interface Fleet {
   apis: { url: string; process: ServiceProcess }[];
   runners: ServiceProcess[];
   home: string;
   databaseUrl: string;
   spy: RunSpy;
-  /** Asks the fleet's database. */
+  /** Queries the fleet's database. */
   query: <T extends pg.QueryResultRow>(sql: string) => Promise<T[]>;
-  /** One more runner, with the settings of the others. */
+  /** Starts one more runner, with the settings of the others. */
   startRunner: (env?: Record<string, string>) => Promise<ServiceProcess>;
-  /** PUTs a pipeline through the first API; fails when it is refused. */
+  /** PUTs a pipeline through the first API; throws when it is refused. */
   putPipeline: (
     path: string,
     body: { sql: string; config?: object; quality_tests?: object[] },
   ) => Promise<void>;
-  /** POSTs a run of `namespace/layer/name`, with further fields of the body, and answers its id. */
+  /** POSTs a run of `namespace/layer/name` with the extra body `fields`; resolves with its id. */
   createRun: (path: string, api?: number, fields?: object) => Promise<string>;
   getJson: (path: string, api?: number) => Promise<unknown>;
   /** Stops everything and removes its files. Throws when an API gave an answer that its OpenAPI document does not allow. */
@@ -51,7 +51,7 @@ export async function startFleet(options: {
     ...(redisUrl === undefined ? {} : { REDIS_URL: redisUrl }),
     RAT_HOME: home,
     RAT_QUEUE_PREFIX: `fleet_${randomBytes(4).toString('hex')}`,
-    // So long that no machine is so slow: what a lease is for is tested with a short one.
+    // Longer than any pause of a slow machine. Tests of the lease itself set a short one.
     RAT_LEASE_SECONDS: '30',
     RAT_DRAIN_SECONDS: '1',
     RAT_RUNNER_MEMORY_MB: '1024',
@@ -86,7 +86,7 @@ export async function startFleet(options: {
 
   const spy = createRunSpy(database.url);
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
-  // Dropping the database cuts sessions that a pool has said goodbye to but the server has not.
+  // Dropping the database cuts sessions that the pool closed but the server did not yet.
   pool.on('error', () => undefined);
   const close = async (): Promise<void> => {
     await Promise.all(

@@ -1,4 +1,7 @@
-/** A door that a test opens: code under test waits at `opened`, the test decides when it goes on. */
+/**
+ * A gate that a test opens: code under test waits for `opened`, and the test decides when it
+ * continues.
+ */
 export class Gate {
   readonly opened: Promise<void>;
   #open: () => void = () => undefined;
@@ -9,7 +12,7 @@ export class Gate {
     });
   }
 
-  /** Lets everyone through, now and later. */
+  /** Releases every waiter, now and later. */
   open(): void {
     this.#open();
   }

@@ -1,6 +1,6 @@
 import { openServices } from './open-services.ts';
 
-/** Jest calls this once before the first integration or end-to-end test. */
+/** Starts the test services. Jest calls it once before the first integration or end-to-end test. */
 export default async function globalSetup(): Promise<void> {
   const start = performance.now();
   await openServices();

@@ -1,6 +1,6 @@
 import { closeServices } from './open-services.ts';
 
-/** Jest calls this once after the last test, in the process that ran the set-up. */
+/** Stops the test services. Jest calls it once after the last test, in the set-up's process. */
 export default async function globalTeardown(): Promise<void> {
   await closeServices();
 }

@@ -1,10 +1,10 @@
 /**
- * Real services for tests. Imported by tests and by Jest's global set-up only, never by the product.
+ * Real services for tests. Only tests and Jest's global set-up import this room, never the product.
  *
- * Promises: a migrated database of one's own in milliseconds, a Redis or an honest "there is none", processes that
- * cannot outlive the tests, a network that breaks on command.
- * Refuses to know: what is asserted.
- * Fails: by throwing with the last words of the process that did not come up.
+ * Promises: a migrated database of the test's own in milliseconds; a Redis, or undefined when there
+ * is none; processes that cannot outlive the tests; a network that fails on command.
+ * Refuses to know: the assertions.
+ * Fails: by throwing with the last output of the process that did not start.
  */
 export { AnswerCheck } from './answer-check.ts';
 export * from './backends.ts';

@@ -7,8 +7,8 @@ const PREFIX = 'rat-tests-';
 const RECORD = 'processes.json';
 
 /**
- * A folder for one test run, which remembers the processes that belong to it: first the test run itself. A run that is
- * killed cannot clean up; the next one does it by this record.
+ * Opens a folder for one test run, with a record of the processes that belong to it: first the test
+ * run itself. A killed run cannot clean up; the next one cleans up by this record.
  */
 export async function openRunFolder(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), PREFIX));
@@ -16,7 +16,7 @@ export async function openRunFolder(): Promise<string> {
   return folder;
 }
 
-/** Remembers, in this order: the test run, then the servers it started. */
+/** Records, in this order, the test run and the servers that it started. */
 export async function recordProcesses(folder: string, pids: number[]): Promise<void> {
   const identities = await Promise.all(pids.map(identifyProcess));
   await writeFile(
@@ -25,7 +25,10 @@ export async function recordProcesses(folder: string, pids: number[]): Promise<v
   );
 }
 
-/** Ends the servers, and removes the folders, of test runs that are gone. Never touches a live run or a stranger. */
+/**
+ * Ends the servers and deletes the folders of dead test runs. Never touches a live run or other
+ * processes.
+ */
 export async function sweepLeftovers(): Promise<void> {
   const names = await readdir(tmpdir());
   for (const name of names.filter((candidate) => candidate.startsWith(PREFIX))) {
@@ -35,7 +38,7 @@ export async function sweepLeftovers(): Promise<void> {
     for (const server of servers) {
       if (await isAlive(server)) process.kill(server.pid, 'SIGKILL');
     }
-    // Another user's leftovers are his to remove.
+    // A folder of another user: that user's own run deletes it.
     await rm(folder, { recursive: true, force: true }).catch(() => undefined);
   }
 }

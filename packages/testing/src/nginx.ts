@@ -12,8 +12,8 @@ export interface Nginx {
 }
 
 /**
- * An nginx of our own in front of `upstream`, as somebody sets it up who thinks of pages: it buffers answers, as it does
- * by default, and compresses every type that it is told to.
+ * An nginx of the tests in front of `upstream`, configured for ordinary pages: it buffers answers,
+ * which is its default, and compresses every listed type.
  */
 export async function startNginx(program: string, upstream: string): Promise<Nginx> {
   const folder = await mkdtemp(join(tmpdir(), 'rat-nginx-'));

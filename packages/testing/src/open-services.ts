@@ -9,13 +9,18 @@ import { findRedisProgram, type RedisServer, startRedis } from './redis-server.t
 import { dropDatabase, onServer, withDatabase } from './test-database.ts';
 import { announceServices, testWishes } from './test-environment.ts';
 
-/** How a test run's services are closed, newest first; filled by `openServices`, emptied by `closeServices`. */
+/**
+ * Closes a test run's services, newest first; filled by `openServices`, emptied by `closeServices`.
+ */
 const closers: (() => Promise<unknown>)[] = [];
 
-/** What tests do without, for they need no Postgres that survives its machine. */
+/** Tests work without durability: their Postgres need not survive a power failure. */
 type Durability = 'durable' | 'volatile';
 
-/** Starts Postgres and Redis (or takes those that were named), migrates the template, and tells the workers. */
+/**
+ * Starts Postgres and Redis (or uses the configured ones), migrates the template, and informs the
+ * workers.
+ */
 export async function openServices(
   options: { durability: Durability } = { durability: 'volatile' },
 ): Promise<void> {
@@ -25,7 +30,7 @@ export async function openServices(
   try {
     const postgres = await openPostgres(folder, options.durability);
     const redis = await openRedis(folder);
-    // What only a few tests need, and which they do without elsewhere. One after the other: apt-get has one lock.
+    // Programs that only a few tests need, and skip without. In sequence: apt-get has one lock.
     if (testWishes().ci)
       for (const program of [BWRAP, NGINX, CHROMIUM]) await findOrInstall(program);
     const pids = [process.pid, postgres.pid, redis?.pid].filter((pid) => pid !== undefined);
@@ -41,7 +46,7 @@ export async function openServices(
   }
 }
 
-/** Closes what `openServices` opened, also after it failed half-way. */
+/** Closes the services that `openServices` opened, also after it failed half-way. */
 export async function closeServices(): Promise<void> {
   for (let close = closers.pop(); close !== undefined; close = closers.pop()) await close();
 }
@@ -52,7 +57,7 @@ async function openPostgres(
 ): Promise<{ adminUrl: string; pid: number | undefined }> {
   const named = testWishes().databaseUrl;
   if (named !== undefined) return { adminUrl: named, pid: undefined };
-  // The server may run as a user of its own, who must be able to walk in.
+  // The server may run as another user, who needs to enter the folder.
   await chmod(folder, 0o711);
   const postgres = await EmbeddedPostgres.start({
     home: folder,
@@ -64,7 +69,9 @@ async function openPostgres(
   return { adminUrl: postgres.url('postgres'), pid: postgres.pid };
 }
 
-/** One migrated database, which nobody may enter: a copy is refused while anyone is in it. */
+/**
+ * Creates one migrated database that accepts no sessions: Postgres copies only an unused template.
+ */
 async function createTemplate(adminUrl: string): Promise<string> {
   const template = `rat_template_${randomBytes(6).toString('hex')}`;
   await onServer(adminUrl, (client) => client.query(`CREATE DATABASE ${template}`));

@@ -19,14 +19,17 @@ export interface RedisServer {
   stop: () => Promise<void>;
 }
 
-/** A program on the PATH that speaks Redis, installed first where that is possible; undefined when there is none. */
+/**
+ * A Redis-compatible program on the PATH, installed first where possible; undefined when there is
+ * none.
+ */
 export async function findRedisProgram(): Promise<string | undefined> {
   return findOrInstall(REDIS);
 }
 
 /**
- * A Redis of our own, which keeps nothing on disk unless it is asked to log every command there. `DEBUG` is allowed, for
- * tests that make it sleep.
+ * Starts a Redis for tests. It stores nothing on disk unless `appendOnly` is `yes`. `DEBUG` is
+ * allowed, for tests that block the server.
  */
 export async function startRedis(
   program: string,
@@ -57,7 +60,7 @@ export async function startRedis(
   return { url: `redis://127.0.0.1:${port}`, pid: child.pid ?? 0, stop };
 }
 
-/** Redis 7 guards DEBUG behind a switch that older servers refuse to know. */
+/** The option that allows DEBUG. Only Redis 7 and newer know it. */
 async function debugFlag(program: string): Promise<string[]> {
   const { stdout } = await run(program, ['--version']);
   const major = Number(/v=(\d+)/.exec(stdout)?.[1] ?? 0);

@@ -1,7 +1,7 @@
 import pg from 'pg';
 import { eventually } from './eventually.ts';
 
-/** A run as the database sees it right now. */
+/** A run as the database holds it at this moment. */
 export interface SpiedRun {
   id: string;
   status: string;
@@ -10,17 +10,17 @@ export interface SpiedRun {
   error: string | null;
 }
 
-/** Looks at runs in the database, past every cache and every service. */
+/** Reads runs from the database directly, without a cache or a service. */
 export interface RunSpy {
   find: (runId: string) => Promise<SpiedRun | undefined>;
-  /** Resolves once the run has that status; fails with the status it got stuck in. */
+  /** Resolves once the run has that status; on a timeout, rejects with its actual status. */
   waitFor: (runId: string, status: string, withinMs?: number) => Promise<SpiedRun>;
   close: () => Promise<void>;
 }
 
 export function createRunSpy(databaseUrl: string): RunSpy {
   const pool = new pg.Pool({ connectionString: databaseUrl, max: 2 });
-  // A test may cut every session of its database; the next question opens a new one.
+  // A test may cut every session of its database; the next query opens a new one.
   pool.on('error', () => undefined);
   const find = async (runId: string): Promise<SpiedRun | undefined> => {
     const found = await pool.query<SpiedRun>(

@@ -6,7 +6,7 @@ import { eventually } from './eventually.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const OUTPUT_LINES = 400;
-/** Longer than any service takes by its own limits: a test that wants it sooner says so. */
+/** Longer than any service's own limits; a test with a shorter bound passes it. */
 const STOP_MS = 40_000;
 
 export interface Ended {
@@ -14,12 +14,12 @@ export interface Ended {
   signal: NodeJS.Signals | null;
 }
 
-/** A real process of one service, as it is built. */
+/** A real process of one built service. */
 export class ServiceProcess {
   readonly pid: number;
-  /** Settles, never rejects, when the process is gone. */
+  /** Resolves, never rejects, when the process has ended. */
   readonly exited: Promise<Ended>;
-  /** The same, once all that it printed has been read. */
+  /** Resolves once the process has ended and all its output is read. */
   readonly #closed: Promise<Ended>;
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
@@ -45,7 +45,9 @@ export class ServiceProcess {
     return this.#lines.join('\n');
   }
 
-  /** Resolves with the first line (also an earlier one) that matches; fails when the process ends first. */
+  /**
+   * Resolves with the first matching line, also an earlier one; fails when the process ends first.
+   */
   async waitForLine(pattern: RegExp, withinMs = 30_000): Promise<string> {
     return this.#whileAlive(`a line like ${pattern}`, withinMs, () =>
       this.#lines.find((line) => pattern.test(line)),
@@ -65,12 +67,12 @@ export class ServiceProcess {
     this.#child.kill(signal);
   }
 
-  /** Closes its standard input, which tells a service that its parent is gone. */
+  /** Closes its standard input; a service treats this as the end of its parent. */
   closeStdin(): void {
     this.#child.stdin?.end();
   }
 
-  /** Asks with SIGTERM, insists with SIGKILL; resolves with how it ended. */
+  /** Sends SIGTERM, then SIGKILL after the limit; resolves with how the process ended. */
   async stop(): Promise<Ended> {
     this.#child.kill('SIGTERM');
     const insist = setTimeout(() => this.#child.kill('SIGKILL'), STOP_MS);
@@ -99,7 +101,7 @@ export class ServiceProcess {
           if (!isOver) throw error;
           return undefined;
         });
-        // What it said before it was gone counts.
+        // Output before the end counts.
         if (value !== undefined && value !== false) return { value };
         return isOver ? { ended } : undefined;
       },
@@ -116,7 +118,7 @@ export class ServiceProcess {
   }
 }
 
-/** Where an API that was started with `PORT=0` listens, once it does. */
+/** Where an API that was started with `PORT=0` listens; resolves once it listens. */
 export async function listeningUrl(api: ServiceProcess): Promise<string> {
   const line = await api.waitForLine(/"listening"/);
   const { port } = JSON.parse(line) as { port: number };
@@ -124,8 +126,9 @@ export async function listeningUrl(api: ServiceProcess): Promise<string> {
 }
 
 /**
- * Starts the built program `entry` (relative to the repository) with exactly `env` and the PATH. RAT_PARENT_PID asks a
- * service to end when its standard input closes, so that none outlives a test process that was killed.
+ * Starts the built program `entry` (relative to the repository) with exactly `env` and the PATH.
+ * With RAT_PARENT_PID a service ends when its standard input closes, so that no service outlives a
+ * killed test process.
  */
 export function startNode(entry: string, env: Record<string, string>): ServiceProcess {
   const child = spawn(process.execPath, ['--enable-source-maps', resolve(REPOSITORY, entry)], {

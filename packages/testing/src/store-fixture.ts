@@ -2,7 +2,9 @@ import { createLogger } from '@rat/runtime';
 import { openDatabase, putPipeline, type Database } from '@rat/store';
 import { createTestDatabase } from './test-database.ts';
 
-/** A migrated database of its own, open, with one pipeline `default.silver.orders` in it. */
+/**
+ * An open, migrated database of the test's own that contains one pipeline, `default.silver.orders`.
+ */
 export interface StoreFixture {
   db: Database;
   url: string;
@@ -17,7 +19,7 @@ export async function openStoreFixture(): Promise<StoreFixture> {
   const db = openDatabase({ url: database.url, maxConnections: 10, applicationName: 'test', log });
   await putPipeline(db, ORDERS, {
     sql: 'SELECT 1 AS n',
-    // So that tests of other things may claim as many runs of it as they like.
+    // High enough that no test meets the concurrency limit by accident.
     config: { concurrency: { limit: 1_000 } },
     qualityTests: [],
     contentHash: 'one',

@@ -10,7 +10,7 @@ describe('test services', () => {
     for (const database of databases) await database.close();
   });
 
-  test('two databases are migrated and see nothing of each other', async () => {
+  test('two test databases are migrated and isolated from each other', async () => {
     const made = await Promise.all([createTestDatabase(), createTestDatabase()]);
     databases.push(...made);
     const counts: unknown[] = [];
@@ -30,7 +30,7 @@ describe('test services', () => {
     expect(backends()).toEqual(testRedisUrl() === undefined ? ['postgres'] : ['redis', 'postgres']);
   });
 
-  test('a service that dies at start is reported with its last words', async () => {
+  test('a service that ends during its start is reported with its last output', async () => {
     const service = startNode('packages/testing/bin/no-such-file.mjs', {});
     await expect(service.waitForLine(/ready/)).rejects.toThrow(/Cannot find module/);
     expect((await service.exited).code).toBe(1);

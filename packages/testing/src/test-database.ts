@@ -5,11 +5,14 @@ import { testServices } from './test-environment.ts';
 export interface TestDatabase {
   url: string;
   name: string;
-  /** Drops it, ending whatever sessions are still open. */
+  /** Drops the database; ends every session that is still open. */
   close: () => Promise<void>;
 }
 
-/** A fresh, migrated database that no other test file sees. A copy of the template, hence a few dozen milliseconds. */
+/**
+ * Creates a migrated database for one test file. As a copy of the template it is ready within a few
+ * dozen milliseconds.
+ */
 export async function createTestDatabase(): Promise<TestDatabase> {
   const { adminUrl, template } = testServices();
   const name = `rat_test_${randomBytes(6).toString('hex')}`;
@@ -20,7 +23,7 @@ export async function createTestDatabase(): Promise<TestDatabase> {
   return { url: withDatabase(adminUrl, name), name, close };
 }
 
-/** Runs `work` on a connection of its own to the database of `url`. */
+/** Runs `work` on a new connection to the database of `url`. */
 export async function onServer(
   url: string,
   work: (client: pg.Client) => Promise<unknown>,

@@ -1,8 +1,8 @@
-/** How the global set-up, which runs once, tells every test worker where the services are. */
+/** The addresses of the services, which the global set-up passes to every test worker. */
 export interface TestServices {
-  /** A database that may create and drop others. */
+  /** A database whose user may create and drop databases. */
   adminUrl: string;
-  /** The migrated database that every test database is a copy of. */
+  /** The migrated database that is the template of every test database. */
   template: string;
   redisUrl: string | undefined;
 }
@@ -32,14 +32,14 @@ export function testServices(): TestServices {
   return { adminUrl, template, redisUrl: process.env[VARIABLES.redisUrl] || undefined };
 }
 
-/** What the person who runs the tests asked for. */
+/** The settings of the person who runs the tests. */
 export function testWishes(): {
   databaseUrl: string | undefined;
   redisUrl: string | undefined;
   ci: boolean;
-  /** What random cases are made from. */
+  /** The seed of the random cases. */
   propertySeed: number;
-  /** As much as there is to try, however long it takes. */
+  /** Whether tests try every case, without regard to time. */
   full: boolean;
 } {
   return {

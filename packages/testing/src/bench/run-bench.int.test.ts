@@ -10,7 +10,7 @@ import { testRedisUrl } from '../backends.ts';
 const run = promisify(execFile);
 const program = fileURLToPath(new URL('../../bin/run-bench.mjs', import.meta.url));
 
-/** It starts servers and services of its own, on a machine that has other things to do. */
+/** The benchmark starts its own servers and services, on a machine that may be busy. */
 const WITHIN_MS = 240_000;
 
 let folder: string;
@@ -37,7 +37,7 @@ const withRedis = testRedisUrl() === undefined ? describe.skip : describe;
 
 withRedis('the benchmark program', () => {
   test(
-    'measures beside a baseline as often as beside itself, and says on what machine',
+    'the benchmark measures the baseline as often as the checkout, and names its machine',
     async () => {
       const file = join(folder, 'report.json');
       const wishes = ['--quick', '--only', 'ack,counts', '--json', file];
@@ -62,7 +62,7 @@ withRedis('the benchmark program', () => {
     WITHIN_MS,
   );
 
-  test('refuses a benchmark that there is not, and says which there are', async () => {
+  test('an unknown benchmark is refused with the list of the known ones', async () => {
     await expect(run(process.execPath, [program, '--only', 'speed'])).rejects.toMatchObject({
       code: 2,
       stderr: expect.stringMatching(/no benchmark is called speed; there are ack, start/),

@@ -1,4 +1,4 @@
-/** What is said of a list of measurements. All but `n` in the unit of the measurements. */
+/** The statistics of a list of measurements. All but `n` are in the unit of the measurements. */
 export interface Summary {
   n: number;
   median: number;
@@ -9,8 +9,8 @@ export interface Summary {
 }
 
 /**
- * Median, tail and spread of measurements, in any order. A percentile is a value that was measured (nearest rank), never
- * one in between. Throws when there is nothing to summarize, for that is a benchmark that measured nothing.
+ * Median, tail and spread of measurements, in any order. A percentile is a measured value (nearest
+ * rank), never an interpolated one. Throws for an empty list: such a benchmark measured nothing.
  */
 export function summarize(samples: readonly number[]): Summary {
   if (samples.length === 0) throw new Error('nothing was measured');

@@ -2,7 +2,7 @@ import { isForbidden, tagOf } from './drivers.ts';
 import { findStreamFaults } from './follow-run.ts';
 import { turnPrefix, type Turn } from './turn.ts';
 
-/** A run as its rows tell it. */
+/** A run with the facts that the check reads from its rows. */
 export interface ToldRun {
   id: string;
   trigger: string;
@@ -18,7 +18,7 @@ export interface ToldRun {
   events: number;
   first_event: number;
   last_event: number;
-  /** Status events that are an end, and the seq of the last of them. */
+  /** Status events that are terminal; `end_seq` is the seq of the last of them. */
   ends: number;
   end_seq: number | null;
   end_status: string | null;
@@ -46,7 +46,7 @@ export function readRuns(turn: Turn): Promise<ToldRun[]> {
   return turn.installation.query<ToldRun>(TOLD, [`${turnPrefix(turn)}%`]);
 }
 
-/** What is wrong with the runs of a turn that has ended, apart from their tables. */
+/** The faults of a finished turn's runs, apart from their tables. */
 export function findRunFaults(turn: Turn, runs: readonly ToldRun[]): string[] {
   const faults: string[] = [];
   for (const request of turn.requests) {

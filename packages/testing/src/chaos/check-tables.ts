@@ -8,24 +8,24 @@ import type { ToldRun } from './check-runs.ts';
 import { contentAfter, tagOf, totalsOf, type Driver } from './drivers.ts';
 import type { Turn } from './turn.ts';
 
-/** A driver's table, past every service: its metadata and the runs that it belongs to. */
+/** A driver's table as the files show it, without a service: its metadata and its runs. */
 interface ChaosTable {
   driver: Driver;
   folder: string;
   metadata: TableMetadata;
-  /** Main's snapshots from the first to the newest, each with the run that published it. */
+  /** The snapshots of main from the first to the newest, each with the run that published it. */
   lineage: { snapshot: bigint; runId: string }[];
   runs: ToldRun[];
 }
 
 export interface TableFaults {
-  /** Wrong for good. */
+  /** Faults that no later work repairs. */
   lasting: string[];
-  /** What the cleaning up has still to take away. */
+  /** Files and branches that the cleanup jobs still have to delete. */
   leftovers: string[];
 }
 
-/** Compares every table of the turn with the computed answer, by its files alone. */
+/** Compares each table of the turn with the computed content, reading only its files. */
 export async function findTableFaults(turn: Turn, runs: readonly ToldRun[]): Promise<TableFaults> {
   const files = new LocalTableFiles(join(turn.installation.home, 'warehouse'));
   const tables = await openTables(turn, runs, files);
@@ -59,7 +59,7 @@ async function openTables(
   for (const driver of turn.drivers) {
     const [namespace = '', layer = '', name = ''] = driver.path.split('/');
     const row = rows.find((one) => one.name === `${namespace}_${layer}.${name}`);
-    // No run of it has got as far as staging.
+    // No run of this driver reached staging.
     if (row === undefined) continue;
     const { metadata } = await readTableState(files, row.location);
     const keys = new Set(
@@ -88,7 +88,9 @@ function lineageOf(metadata: TableMetadata): ChaosTable['lineage'] {
   return lineage;
 }
 
-/** Each success published once, under the snapshot that it names; nobody else did. */
+/**
+ * Each success is published once, under the snapshot that the run names; no other run publishes.
+ */
 function lineageFaults({ lineage, runs }: ChaosTable): string[] {
   const faults: string[] = [];
   for (const run of runs) {
@@ -146,7 +148,7 @@ function tagsOf(lineage: ChaosTable['lineage'], runs: readonly ToldRun[]): numbe
   );
 }
 
-/** Rows as a multiset, whatever their order. */
+/** Rows as a multiset: their order does not matter. */
 function asText(rows: readonly object[]): string {
   return rows
     .map((row) => JSON.stringify(Object.values(row).map(Number)))
@@ -154,7 +156,10 @@ function asText(rows: readonly object[]): string {
     .join(' ');
 }
 
-/** Branches and folders that belong to no publish; those of a run whose tests failed are kept, to be looked at. */
+/**
+ * Branches and folders that belong to no publish. Those of a run whose tests failed stay, because
+ * a person inspects them.
+ */
 async function findRunsToCleanUp({
   folder,
   metadata,

@@ -12,15 +12,18 @@ export interface Ask {
   path: string;
   body?: object;
   key?: string;
-  /** The API to ask first; any when nobody says. */
+  /** The index of the API to call first; without it, any. */
   first?: number;
 }
 
-/** One try may be swallowed by the network; the whole outlasts every outage that is made. */
+/** The network may swallow one try; the total outlasts every outage that the program makes. */
 const TRY_MS = 8_000;
 const WITHIN_MS = 120_000;
 
-/** Asks until it is answered, as a careful client does: another replica after each refusal, error or silence. */
+/**
+ * Repeats a request until it is answered: after a refusal, an error or a timeout at another
+ * replica.
+ */
 export class Client {
   readonly #doors: readonly { url: string }[];
   readonly #random: Random;
@@ -32,7 +35,7 @@ export class Client {
     this.#signal = signal;
   }
 
-  /** The first answer that is neither 429 nor a 5xx. Throws with the last trouble when there is none in time. */
+  /** The first answer that is neither 429 nor 5xx. Throws the last error when the time is up. */
   async ask(ask: Ask): Promise<Answer> {
     const deadline = performance.now() + WITHIN_MS;
     let door = ask.first ?? this.#random.between(0, this.#doors.length - 1);

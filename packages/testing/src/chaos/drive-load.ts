@@ -5,10 +5,10 @@ import { followRun } from './follow-run.ts';
 import type { Random } from './random.ts';
 import { requestRun, turnPrefix, type Turn } from './turn.ts';
 
-/** What clients do while things break. */
+/** The requests of the clients while faults happen. */
 export interface Load {
   requests: number;
-  /** The time over which they come. */
+  /** The time over which the requests are spread. */
   overMs: number;
   cancelled: number;
   followed: number;
@@ -16,13 +16,16 @@ export interface Load {
 
 export const USUAL_LOAD: Load = { requests: 30, overMs: 6_000, cancelled: 0.15, followed: 0.2 };
 
-/** Nothing is broken yet. */
+/** No fault is injected yet. */
 const FIRST_WITHIN_MS = 120_000;
 
-/** A pipeline gets a new version this often. */
+/** The probability that a request stores a new version of its pipeline. */
 const CHANGED = 0.6;
 
-/** Stores the drivers' first versions and lets the ledger run once, for nothing reads a table that is not there. */
+/**
+ * Stores the drivers' first versions and runs the ledger once, because a read needs an existing
+ * table.
+ */
 export async function prepareDrivers(turn: Turn): Promise<void> {
   const random = turn.random.fork('first');
   const client = new Client(turn.installation.doors, random, turn.signal);
@@ -44,7 +47,9 @@ export async function prepareDrivers(turn: Turn): Promise<void> {
   }
 }
 
-/** All clients of a turn; resolves when each has what it wanted. Whoever does not get it in time is a violation. */
+/**
+ * Runs all clients of a turn; resolves when each has its run. A client's timeout is a violation.
+ */
 export async function driveLoad(turn: Turn, load: Load, followers: AbortSignal): Promise<void> {
   const clients = Array.from({ length: load.requests }, async (_, n) => {
     const random = turn.random.fork(`client ${n}`);

@@ -10,12 +10,14 @@ export interface Row {
 export const DRIVER_KINDS = ['mirror', 'ledger', 'keyed', 'parts', 'guarded', 'totals'] as const;
 
 /**
- * A pipeline whose table has an answer that is computed here, apart from the product. What one run writes follows from
- * the tag in the version that it pinned; what the table then holds follows from the runs that published, in their order.
- * - mirror: the newest run's rows. ledger: those of every run, so that a publish that is lost or doubled shows.
- * - keyed: the newest of each id. parts: the newest of each part, as a whole.
- * - guarded: a ledger whose odd tags fail their quality test and must never be seen.
- * - totals: one row about the ledger, as of the snapshot that the run says it read.
+ * A pipeline whose table content is computed here, apart from the product. A run's rows follow
+ * from the tag in the version that it pinned. The table's content follows from the order of the
+ * runs that published.
+ * - mirror: the newest run's rows. ledger: the rows of every run, so that a lost or doubled publish
+ *   shows.
+ * - keyed: the newest row of each id. parts: the newest rows of each part, as a whole.
+ * - guarded: a ledger whose odd tags fail their quality test and must never be public.
+ * - totals: one row about the ledger, as of the snapshot that the run reports as its input.
  */
 export type DriverKind = (typeof DRIVER_KINDS)[number];
 
@@ -23,11 +25,11 @@ export interface Driver {
   kind: DriverKind;
   /** `namespace/layer/name`. */
   path: string;
-  /** The ledger beside it, which `totals` reads. */
+  /** The ledger of the same turn, which `totals` reads. */
   ledger: string;
 }
 
-/** What a version is to be, beside its tag: how much it computes, in numbers to hash. */
+/** How much work a version does beside writing its tag, as counts of numbers to hash. */
 export interface Effort {
   build: number;
   audit: number;
@@ -42,10 +44,10 @@ const CONFIGS: Record<DriverKind, object> = {
   totals: {},
 };
 
-/** Enough for every fault that a run may meet: one that was not cancelled has no excuse to fail. */
+/** Enough retries for every fault that a run may meet: a run that is not cancelled must succeed. */
 const PATIENCE = { max_retries: 20, retry_delay_seconds: 0.2 };
 
-/** The drivers of one turn, whose names no other turn has. */
+/** The drivers of one turn. Their names are unique to the turn. */
 export function driversOf(turn: number): Driver[] {
   const ledger = `ledger-${turn}`;
   return DRIVER_KINDS.map((kind) => {
@@ -54,7 +56,7 @@ export function driversOf(turn: number): Driver[] {
   });
 }
 
-/** The body of a PUT of the driver's version with this tag. */
+/** The PUT body of the driver's version with this tag. */
 export function versionOf(driver: Driver, tag: number, effort: Effort): object {
   const busy = (numbers: number): string =>
     `(SELECT count(*) FROM range(${numbers}) w(x) WHERE hash(x) = 1)`;
@@ -74,19 +76,19 @@ FROM {{ ref('bronze.${driver.ledger}') }}`;
   };
 }
 
-/** The tag of a version, from its SQL. */
+/** The tag of a version, parsed from its SQL. */
 export function tagOf(sql: string): number {
   const found = /(\d+)::INTEGER AS tag/.exec(sql)?.[1];
   if (found === undefined) throw new Error('the version of a driver has no tag');
   return Number(found);
 }
 
-/** Whether the version's quality test finds something. */
+/** Whether the version's quality test fails. */
 export function isForbidden(kind: DriverKind, tag: number): boolean {
   return kind === 'guarded' && tag % 2 === 1;
 }
 
-/** What the driver's table holds once runs with these tags have published, in this order. */
+/** The content of the driver's table after runs with these tags published, in this order. */
 export function contentAfter(kind: Exclude<DriverKind, 'totals'>, tags: readonly number[]): Row[] {
   let content: Row[] = [];
   for (const tag of tags) {
@@ -111,7 +113,7 @@ export function contentAfter(kind: Exclude<DriverKind, 'totals'>, tags: readonly
   return content;
 }
 
-/** What a run of `totals` with this tag writes when the ledger holds these rows. */
+/** The row that a run of `totals` with this tag writes when the ledger holds these rows. */
 export function totalsOf(tag: number, ledger: readonly Row[]): Pick<Row, 'tag' | 'n' | 'h'> {
   return { tag, n: ledger.length, h: ledger.reduce((sum, row) => sum + row.h, 0) };
 }

@@ -6,7 +6,7 @@ const played = {
   turns: ['calm', 'api-killed', 'calm'].map((scenario) => ({ scenario })),
 };
 
-test('a play of enough runs and scenarios falls short of nothing', () => {
+test('a play of enough runs and scenarios has no shortfall', () => {
   expect(findShortfalls(played, { runs: 90, scenarios: 2 })).toEqual([]);
 });
 
@@ -17,6 +17,6 @@ test('too few runs and too few different scenarios are both named', () => {
   ]);
 });
 
-test('a play in which nothing happened is not enough where anything is asked for', () => {
+test('an empty play falls short of any minimum', () => {
   expect(findShortfalls({ runs: 0, turns: [] }, { runs: 1, scenarios: 1 })).toHaveLength(2);
 });

@@ -1,13 +1,13 @@
 import type { ChaosReport } from './run-chaos.ts';
 
-/** What a play must have come to before the absence of violations says anything. */
+/** The size that a play must reach before the absence of violations proves anything. */
 export interface ChaosMinimum {
   runs: number;
-  /** Different ones: a scenario that is played twice counts once. */
+  /** Distinct scenarios: one that is played twice counts once. */
   scenarios: number;
 }
 
-/** Says in words what the play fell short of; nothing when it was enough. */
+/** Describes each minimum that the play missed; empty when it missed none. */
 export function findShortfalls(
   played: { runs: number; turns: readonly Pick<ChaosReport['turns'][number], 'scenario'>[] },
   minimum: ChaosMinimum,

@@ -2,20 +2,23 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { openEventStream } from '../event-stream.ts';
 import type { Random } from './random.ts';
 
-/** What a client has seen of a run's stream, over however many connections. */
+/** The events that a client received from a run's stream, over any number of connections. */
 export interface Followed {
-  /** In order; `error` shares the row of the status after it and is left out, as is `end`. */
+  /** In order. Leaves out `end`, and `error`, which shares the seq of the status event after it. */
   seqs: number[];
   /** The data of the `status` events. */
   statuses: string[];
-  /** Whether the server said that this was all. */
+  /** Whether the server sent `end`. */
   ended: boolean;
 }
 
-/** A stream through a blackhole says nothing; heartbeats come every 15 s. */
+/** A blackholed stream is silent; a live one sends a heartbeat every 15 s. */
 const SILENCE_MS = 20_000;
 
-/** Follows a run's stream to its end, with `Last-Event-ID` and another replica whenever a connection breaks. */
+/**
+ * Follows a run's stream to its end, with `Last-Event-ID` and another replica whenever a connection
+ * breaks.
+ */
 export async function followRun(
   doors: readonly { url: string }[],
   runId: string,
@@ -42,7 +45,7 @@ export async function followRun(
         if (event === 'status') followed.statuses.push(statusIn(data));
       }
     } catch {
-      // The next connection goes on where this one broke.
+      // The next connection resumes where this one broke.
     } finally {
       clearTimeout(timer);
     }
@@ -54,7 +57,9 @@ export async function followRun(
   return followed;
 }
 
-/** What is wrong with what a client has seen of a run that ended with `status` and `lastSeq`; empty when nothing is. */
+/**
+ * The faults of a stream whose run ended with `status` and `lastSeq`; empty when there are none.
+ */
 export function findStreamFaults(
   followed: Followed,
   run: { status: string; lastSeq: number },

@@ -15,24 +15,24 @@ import { ServiceSlot, type Link } from './service-slot.ts';
 const APIS = 2;
 const RUNNERS = 3;
 
-/** A crash and its recovery lie within. */
+/** A crash with its recovery takes less. */
 const ANSWERS_WITHIN_MS = 60_000;
 
-/** A whole installation of real processes, each of whose parts and connections can be made to fail. */
+/** A whole installation of real processes. Each part and each connection can be made to fail. */
 export interface Installation {
   backend: Backend;
   home: string;
   apis: ServiceSlot[];
   runners: ServiceSlot[];
-  /** Where clients reach the APIs, each through a connection that can be cut. */
+  /** The APIs' addresses for clients, each behind a connection that can be cut. */
   doors: (Link & { url: string })[];
   postgres: ChaosPostgres;
   redis: ChaosRedis | undefined;
-  /** Our own way to the queue, which nobody cuts. */
+  /** The program's own connection to the queue, which no fault cuts. */
   queue: RunQueue;
-  /** Asks the database on our own way; waits while it is down. */
+  /** Queries the database over the program's own connection; waits while the server is down. */
   query: <T extends pg.QueryResultRow>(sql: string, values?: unknown[]) => Promise<T[]>;
-  /** A connection of our own, for a transaction. */
+  /** A connection of the program's own, for a transaction. */
   connect: () => Promise<pg.PoolClient>;
   crashPostgres: () => Promise<() => Promise<void>>;
   crashRedis: (options: { appendOnly: 'yes' | 'no' }) => Promise<() => Promise<void>>;
@@ -41,7 +41,7 @@ export interface Installation {
   close: () => Promise<void>;
 }
 
-/** Opens it, or closes what was opened and throws. */
+/** Opens the installation; on an error closes what it opened, and throws. */
 export async function openInstallation(backend: Backend): Promise<Installation> {
   await sweepLeftovers();
   const closers: (() => Promise<unknown>)[] = [];
@@ -63,7 +63,7 @@ async function open(
 ): Promise<Installation> {
   const folder = await openRunFolder();
   closers.push(() => rm(folder, { recursive: true, force: true }));
-  // The database may run as a user of its own, who must be able to walk in; the runners close their home to it.
+  // The database server may run as another user, who needs to enter; the runners close their home.
   await chmod(folder, 0o711);
   const home = join(folder, 'home');
   await mkdir(home);
@@ -71,7 +71,7 @@ async function open(
   closers.push(() => postgres.stop());
   const redis = backend === 'redis' ? await ChaosRedis.start(join(folder, 'redis')) : undefined;
   if (redis !== undefined) closers.push(() => redis.stop());
-  // A program that is killed cannot clean up; the next one does it by this record.
+  // A killed program cannot clean up; the next one cleans up by this record.
   const record = (): Promise<void> =>
     recordProcesses(folder, [
       process.pid,
@@ -88,7 +88,7 @@ async function open(
     proxies[to].push(proxy);
     return proxy;
   };
-  /** The two connections of one process, and the settings that lead it over them. */
+  /** Opens the two proxied connections of one process, and returns the settings that use them. */
   const wire = async (
     name: string,
   ): Promise<{ links: Link[]; env: Record<string, string>; databaseUrl: string }> => {
@@ -108,7 +108,7 @@ async function open(
     RAT_LEASE_SECONDS: '4',
     RAT_DRAIN_SECONDS: '1',
     RAT_RUNNER_MEMORY_MB: '1024',
-    // It would expire the versions that are counted here.
+    // Maintenance would expire the versions that the program counts.
     RAT_MAINTENANCE_HOURS: '0',
   };
 

@@ -9,28 +9,28 @@ import { measureRecovery } from './recovery.ts';
 import type { Scenario } from './scenarios.ts';
 import { turnPrefix, wait, type Turn } from './turn.ts';
 
-/** What came of a scenario that was played once. */
+/** The result of one play of a scenario. */
 export interface TurnReport {
   scenario: string;
   seed: string;
   runs: number;
-  /** By their ends. */
+  /** The number of runs of each final status. */
   statuses: Record<string, number>;
   attempts: number;
   faults: string[];
-  /** Of every run that each fault met, until it was at work again or at its end, ms. */
+  /** For each run that a fault met: ms until it is active again or ended. */
   recoveredMs: number[];
   violations: string[];
   seconds: number;
 }
 
-/** From the last fault on. Truth has no such bound; this one is for a machine that does other things too. */
+/** Counts from the last fault. The product guarantees no bound; a busy machine needs this one. */
 const ENDED_WITHIN_MS = 150_000;
 const BUSY_WITHIN_MS = 10_000;
 const CLEAN_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 250;
 
-/** Plays one scenario on the installation and checks everything that it has left. */
+/** Plays one scenario on the installation and checks the results. */
 export async function playTurn(
   scenario: Scenario,
   options: { number: number; installation: Installation; random: Random; signal: AbortSignal },
@@ -48,7 +48,7 @@ export async function playTurn(
     const followers = new AbortController();
     const listening = AbortSignal.any([turn.signal, followers.signal]);
     const clients = driveLoad(turn, scenario.load, listening);
-    // When the program ends while things break, nobody waits for the clients any more.
+    // When the program ends during a fault, no caller awaits the clients any more.
     clients.catch(() => undefined);
     try {
       await breakThings(turn, scenario);
@@ -76,7 +76,10 @@ export async function playTurn(
   };
 }
 
-/** Once there is something to hit: the lanes beside each other; a lane's faults one after the other, each mended before the next. */
+/**
+ * Injects the faults once a run is active. Lanes run in parallel. The faults of a lane run in
+ * sequence: each is repaired before the next.
+ */
 async function breakThings(turn: Turn, scenario: Scenario): Promise<void> {
   await within(turn, BUSY_WITHIN_MS, async () => (await countActive(turn)) > 0);
   const lanes = scenario.lanes.map(async (lane, n) => {
@@ -91,8 +94,8 @@ async function breakThings(turn: Turn, scenario: Scenario): Promise<void> {
 }
 
 /**
- * Until every client is served and every run has ended. A stream that goes on although its run has ended, or whose run
- * does not end at all, is cut, and is found not to have ended.
+ * Waits until every client is served and every run has ended. Then cuts the streams that are still
+ * open: the check reports each as one that did not end.
  */
 async function untilServed(
   turn: Turn,
@@ -127,7 +130,7 @@ async function check(turn: Turn): Promise<void> {
   turn.violations.push(...found.lasting, ...found.leftovers);
 }
 
-/** Whether `probe` says yes before the time is over. */
+/** Whether `probe` answers true within `ms`. */
 async function within(turn: Turn, ms: number, probe: () => Promise<boolean>): Promise<boolean> {
   const deadline = performance.now() + ms;
   for (;;) {

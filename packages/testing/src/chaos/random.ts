@@ -1,4 +1,4 @@
-/** A source of random numbers that gives the same ones again for the same seed. */
+/** A source of random numbers that repeats its sequence for the same seed. */
 export interface Random {
   /** A whole number from `least` to `most`, both possible. */
   between: (least: number, most: number) => number;
@@ -6,7 +6,9 @@ export interface Random {
   /** One of the items; throws when there is none. */
   pick: <T>(items: readonly T[]) => T;
   shuffle: <T>(items: readonly T[]) => T[];
-  /** An independent source for one part of the program, whatever the other parts draw. */
+  /**
+   * An independent source for one part of the program; the draws of other parts do not change it.
+   */
   fork: (name: string) => Random;
 }
 

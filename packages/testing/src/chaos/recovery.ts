@@ -1,13 +1,16 @@
 import { turnPrefix, type Turn } from './turn.ts';
 
-/** How long the runs that a fault met took to be at work again, or at their end. */
+/** The time that the runs hit by a fault needed until they were active again or ended. */
 export interface Recovery {
   count: number;
   p50Ms: number;
   p99Ms: number;
 }
 
-/** The first status after the fault of every run that was waiting or under way; of one runner's runs, when it was one's. */
+/**
+ * The time to the first status after the fault, of each run that was pending or running. A fault of
+ * one runner counts only that runner's runs.
+ */
 const TIMES = `SELECT min(extract(epoch FROM e.at - $1::timestamptz) * 1000)::float8 AS ms
   FROM runs r JOIN run_events e ON e.run_id = r.id
   WHERE r.trigger LIKE $2 AND r.created_at <= $1 AND (r.finished_at IS NULL OR r.finished_at > $1)
@@ -16,7 +19,7 @@ const TIMES = `SELECT min(extract(epoch FROM e.at - $1::timestamptz) * 1000)::fl
       AND a.started_at <= $1 AND (a.finished_at IS NULL OR a.finished_at > $1)))
   GROUP BY r.id`;
 
-/** Over all faults of the turn. */
+/** The recovery times over all faults of the turn. */
 export async function measureRecovery(turn: Turn): Promise<number[]> {
   const times: number[] = [];
   for (const fault of turn.faults) {

@@ -1,6 +1,9 @@
 import { connect } from 'node:net';
 
-/** Sends one command over a connection of its own and answers the first line of the reply. Rejects for an error reply. */
+/**
+ * Sends one command over a new connection; resolves with the reply's first line. Rejects for an
+ * error reply.
+ */
 export function redisCommand(url: string, command: string): Promise<string> {
   const { hostname, port } = new URL(url);
   return new Promise((resolve, reject) => {

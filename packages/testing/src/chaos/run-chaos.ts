@@ -10,9 +10,9 @@ import { scenariosFor, type Scenario } from './scenarios.ts';
 export interface ChaosOptions {
   backend: Backend;
   seed: string;
-  /** No turn begins after this; one that has begun is played to its end. */
+  /** No turn begins after this time; a turn that has begun is played to its end. */
   minutes: number;
-  /** Names of scenarios; all when nobody says. */
+  /** Names of scenarios; an empty list plays all. */
   only: readonly string[];
   signal: AbortSignal;
   tell: (line: string) => void;
@@ -24,23 +24,24 @@ export interface ChaosReport {
   turns: TurnReport[];
   runs: number;
   faults: number;
-  /** Of the turns, and of what the whole has left. */
+  /** The violations of the turns, and the faults that remain at the end. */
   violations: string[];
-  /** Scenarios for which there was no time. */
+  /** Scenarios for which no time was left. */
   unplayed: string[];
 }
 
-/** BullMQ gives a dead worker's ticket back after its lock of 30 s, at one of its looks, 30 s apart. */
+/** BullMQ returns a dead worker's ticket after its lock of 30 s, at a check every 30 s. */
 const TICKETS_RETURNED_WITHIN_MS = 150_000;
 
 /**
- * Plays scenarios on one installation until the time is over: each once in an order that the seed chooses, then again.
- * Stops everything that it started, also when `signal` aborts, and then throws its reason.
+ * Plays scenarios on one installation until the time is over: each once in an order that the seed
+ * chooses, then again. Stops every process that it started, also when `signal` aborts, and then
+ * throws the signal's reason.
  */
 export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const { backend, seed, signal, tell } = options;
   const scenarios = chooseScenarios(options);
-  // Every client and every pause listens to it.
+  // Every client and every pause adds a listener to this signal.
   setMaxListeners(0, signal);
   const random = createRandom(seed);
   const installation = await openInstallation(backend);
@@ -92,7 +93,7 @@ function chooseScenarios({ backend, only }: ChaosOptions): Scenario[] {
   return only.length === 0 ? all : all.filter((scenario) => only.includes(scenario.name));
 }
 
-/** What must not be there once nothing happens any more, whichever turn it comes from. */
+/** Faults of any turn that must not exist once all work is done. */
 async function findLastingFaults(
   { query, queue }: Installation,
   signal: AbortSignal,
@@ -113,7 +114,7 @@ async function findLastingFaults(
   }
 }
 
-/** Executors that have outlived their runners. */
+/** Executors that outlived their runners. */
 async function findSurvivors({ runners }: Installation): Promise<string[]> {
   const pids = await Promise.all(runners.map((slot) => slot.survivors()));
   return pids.flat().map((pid) => `the executor ${pid} has outlived its runner`);

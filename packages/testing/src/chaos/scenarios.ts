@@ -24,13 +24,13 @@ import {
 } from './faults/redis-faults.ts';
 import { repeatTickets } from './faults/ticket-faults.ts';
 
-/** One way in which things break while clients go on. */
+/** A set of faults that are injected while clients send requests. */
 export interface Scenario {
   name: string;
   load: Load;
-  /** How many faults one after the other; each of a lane is drawn from it. */
+  /** The number of faults of each lane, in sequence, drawn from the lane. */
   rounds: number;
-  /** Faults of different lanes happen at the same time. */
+  /** Lists of faults; different lanes run at the same time. */
   lanes: readonly (readonly InjectFault[])[];
 }
 
@@ -49,7 +49,7 @@ const NETWORK = [blackholeLink, refuseLink, cutClients];
 const POSTGRES = [endSessions, crashPostgres];
 const REDIS = [flushRedis, killRedisClients, pauseRedis, crashForgetfulRedis, crashLoggingRedis];
 
-/** Every scenario that the backend has something to lose in. */
+/** Every scenario that applies to the backend. */
 export function scenariosFor(backend: Backend): Scenario[] {
   const one = (name: string, fault: InjectFault, rounds: number): Scenario => ({
     name,

@@ -6,8 +6,8 @@ import { findRedisProgram, startRedis, type RedisServer } from '../redis-server.
 const DATABASE = 'rat';
 
 /**
- * A Postgres that is crashed and started again. Its address may then be another one: `moved` is told. It is durable, for
- * a crash must not take back what was committed.
+ * A Postgres that can be crashed and restarted. `moved` receives its new address when it changes.
+ * The server is durable, because a crash must not lose committed data.
  */
 export class ChaosPostgres {
   readonly #options: EmbeddedPostgresOptions;
@@ -38,13 +38,13 @@ export class ChaosPostgres {
     return this.#server.pid;
   }
 
-  /** An immediate shutdown: no session is ended in order, nothing is written that was not. */
+  /** Shuts down immediately: ends no session in order and flushes nothing. */
   async crash(): Promise<void> {
     process.kill(this.#server.pid, 'SIGQUIT');
     await this.#server.exited;
   }
 
-  /** Recovers from the log and answers again. */
+  /** Starts the server, which recovers from its log; resolves when it answers. */
   async restart(): Promise<void> {
     this.#server = await EmbeddedPostgres.start(this.#options);
   }
@@ -54,7 +54,7 @@ export class ChaosPostgres {
   }
 }
 
-/** A Redis that is killed and started again, with or without what it knew. */
+/** A Redis that can be killed and restarted, with or without its data. */
 export class ChaosRedis {
   readonly #program: string;
   readonly #folder: string;
@@ -81,12 +81,11 @@ export class ChaosRedis {
     return this.#server.pid;
   }
 
-  /** SIGKILL. */
   crash(): Promise<void> {
     return this.#server.stop();
   }
 
-  /** With `appendOnly: 'yes'` it reads what an earlier one logged. */
+  /** With `appendOnly: 'yes'` the server restores the data of an earlier append-only log. */
   async restart(options: { appendOnly: 'yes' | 'no' }): Promise<void> {
     this.#server = await startRedis(this.#program, this.#folder, options);
   }

@@ -18,18 +18,21 @@ export interface SlotOptions {
   name: string;
   entry: string;
   env: Record<string, string>;
-  /** A line of its log that says that it is at work. */
+  /** The log line that the process writes once it is ready. */
   started: RegExp;
-  /** What it reaches other services by. */
+  /** The connections by which the process reaches other services. */
   links: Link[];
 }
 
-/** A place for one process of the installation, which is killed and started again with the same settings. */
+/**
+ * A place for one process of the installation, which is killed and restarted with the same
+ * settings.
+ */
 export class ServiceSlot {
   readonly name: string;
   readonly links: readonly Link[];
   readonly #options: SlotOptions;
-  /** Every child that was ever seen. */
+  /** Every child process that was ever observed. */
   readonly #children = new Map<number, ProcessIdentity>();
   #process: ServiceProcess | undefined;
   #stopped = false;
@@ -44,7 +47,9 @@ export class ServiceSlot {
     return this.#process?.pid ?? 0;
   }
 
-  /** A process that ends because a service is down is started again, as its supervisor would do. */
+  /**
+   * Starts the process; restarts it when it ends because a service is down, as a supervisor does.
+   */
   async start(): Promise<void> {
     const { entry, env, started } = this.#options;
     for (let tries = 1; ; tries += 1) {
@@ -65,7 +70,7 @@ export class ServiceSlot {
     this.#process?.kill(name);
   }
 
-  /** Starts it again when it has ended. */
+  /** Restarts the process after it ended. */
   async revive(): Promise<void> {
     await this.#process?.exited;
     await this.start();
@@ -78,13 +83,13 @@ export class ServiceSlot {
 
   async stop(): Promise<void> {
     this.#stopped = true;
-    // A frozen process would not hear of the end.
+    // A frozen process does not notice the end of its channel.
     this.signal('SIGCONT');
     await this.children();
     await this.#process?.stop();
   }
 
-  /** The process ids of its children; none where the system does not tell. */
+  /** The process ids of its children; empty on a system without `/proc`. */
   async children(): Promise<number[]> {
     const file = `/proc/${this.pid}/task/${this.pid}/children`;
     const text = await readFile(file, 'utf8').catch(() => '');
@@ -98,7 +103,7 @@ export class ServiceSlot {
     return pids;
   }
 
-  /** Process ids of children that have outlived every process of this slot. */
+  /** Process ids of children that outlived every process of this slot. */
   async survivors(): Promise<number[]> {
     const alive: number[] = [];
     for (const identity of this.#children.values()) {

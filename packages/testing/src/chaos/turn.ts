@@ -5,26 +5,26 @@ import type { Followed } from './follow-run.ts';
 import type { Installation } from './installation.ts';
 import type { Random } from './random.ts';
 
-/** Something that was broken on purpose. */
+/** A fault that was injected. */
 export interface Fault {
   what: string;
   at: Date;
-  /** Whose runs it hits; without, everybody's. */
+  /** The runner whose runs the fault hits; without it, every run. */
   runner?: string;
 }
 
-/** One run that a client wants, however often it has to ask. */
+/** One run that a client wants, over any number of requests. */
 export interface ChaosRequest {
   /** The run's trigger and the request's idempotency key. */
   key: string;
   driver: Driver;
   runId?: string;
-  /** `accepted`: the API has said that the run is cancelled. */
+  /** `accepted`: the API answered that the run is cancelled. */
   cancel?: 'accepted' | 'refused';
   followed?: Followed;
 }
 
-/** One scenario, played once: its load, what was broken, and what was found wrong. */
+/** One play of one scenario: its load, the injected faults, and the violations. */
 export interface Turn {
   number: number;
   installation: Installation;
@@ -33,11 +33,11 @@ export interface Turn {
   requests: ChaosRequest[];
   faults: Fault[];
   violations: string[];
-  /** Aborts when the whole program is to end. */
+  /** Aborts when the whole program ends. */
   signal: AbortSignal;
 }
 
-/** The beginning of every trigger of the turn's runs. */
+/** The prefix of every trigger of the turn's runs. */
 export function turnPrefix(turn: Pick<Turn, 'number'>): string {
   return `chaos-${turn.number}-`;
 }
@@ -47,12 +47,12 @@ export function noteFault(turn: Turn, what: string, runner?: string): void {
   turn.faults.push({ what, at: new Date(), ...(runner === undefined ? {} : { runner }) });
 }
 
-/** Lets between `least` and `most` milliseconds pass. */
+/** Waits between `least` and `most` milliseconds. */
 export async function wait(turn: Turn, least: number, most: number): Promise<void> {
   await pause(turn.random.between(least, most), undefined, { signal: turn.signal });
 }
 
-/** Wants one run, until it is there. `first`: the API to ask first. */
+/** Requests one run until it exists. `first` is the index of the API to call first. */
 export async function requestRun(
   turn: Turn,
   request: ChaosRequest,

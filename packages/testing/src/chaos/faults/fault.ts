@@ -1,4 +1,4 @@
 import type { Turn } from '../turn.ts';
 
-/** Breaks something, notes it, and mends it again before it resolves. */
+/** Breaks something, notes it, and repairs it before it resolves. */
 export type InjectFault = (turn: Turn) => Promise<void>;

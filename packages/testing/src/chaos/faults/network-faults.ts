@@ -1,7 +1,7 @@
 import { noteFault, wait, type Turn } from '../turn.ts';
 import type { Link } from '../service-slot.ts';
 
-/** Nothing arrives any more between a service and Postgres or Redis, and nobody is told. */
+/** Silently drops all traffic between a service and Postgres or Redis. */
 export async function blackholeLink(turn: Turn): Promise<void> {
   const { name, proxy } = pickLink(turn);
   noteFault(turn, `blackhole ${name}`);
@@ -13,7 +13,7 @@ export async function blackholeLink(turn: Turn): Promise<void> {
   }
 }
 
-/** A service finds its Postgres or Redis gone. */
+/** Refuses a service's connections to Postgres or Redis. */
 export async function refuseLink(turn: Turn): Promise<void> {
   const { name, proxy } = pickLink(turn);
   noteFault(turn, `refuse ${name}`);
@@ -25,7 +25,7 @@ export async function refuseLink(turn: Turn): Promise<void> {
   }
 }
 
-/** Clients lose their connections, and with them answers to what has happened. */
+/** Cuts the clients' connections, and with them answers to requests that took effect. */
 export async function cutClients(turn: Turn): Promise<void> {
   const { name, proxy } = turn.random.pick(turn.installation.doors);
   const how = turn.random.pick(['reset', 'blackhole', 'refuse'] as const);

@@ -1,6 +1,6 @@
 import { noteFault, wait, type Turn } from '../turn.ts';
 
-/** Every session of the services ends at once. */
+/** Ends every session of the services at once. */
 export async function endSessions(turn: Turn): Promise<void> {
   noteFault(turn, 'pg_terminate_backend of all');
   await turn.installation
@@ -11,7 +11,7 @@ export async function endSessions(turn: Turn): Promise<void> {
     .catch(() => undefined);
 }
 
-/** An immediate stop, and a restart that recovers from the log. */
+/** Stops Postgres immediately and restarts it; it recovers from its log. */
 export async function crashPostgres(turn: Turn): Promise<void> {
   noteFault(turn, 'immediate stop of Postgres');
   const restart = await turn.installation.crashPostgres();
@@ -22,7 +22,7 @@ export async function crashPostgres(turn: Turn): Promise<void> {
   }
 }
 
-/** Ten seconds without Postgres, from the moment on at which a run is about to be published. */
+/** Makes Postgres unreachable for ten seconds, beginning when a run is about to be published. */
 export async function losePostgresAtPublish(turn: Turn): Promise<void> {
   const { installation } = turn;
   for (let tries = 0; tries < 100; tries += 1) {

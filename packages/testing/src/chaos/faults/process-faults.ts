@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import { noteFault, requestRun, turnPrefix, wait, type Turn } from '../turn.ts';
 import type { ServiceSlot } from '../service-slot.ts';
 
-/** SIGKILL of a runner; its executors go with it, and it is started again a little later. */
+/** Kills a runner with SIGKILL, which ends its executors too, and restarts it a little later. */
 export async function killRunner(turn: Turn): Promise<void> {
   const runner = await busyRunner(turn);
   noteFault(turn, `SIGKILL ${runner.name}`, runner.name);
@@ -11,7 +11,7 @@ export async function killRunner(turn: Turn): Promise<void> {
   await runner.revive();
 }
 
-/** A runner that sleeps, mostly through its lease, and wakes up as a zombie. */
+/** Freezes a runner, mostly for longer than its lease, and wakes it up as a zombie. */
 export async function freezeRunner(turn: Turn): Promise<void> {
   const runner = await busyRunner(turn);
   noteFault(turn, `SIGSTOP ${runner.name}`, runner.name);
@@ -24,7 +24,7 @@ export async function freezeRunner(turn: Turn): Promise<void> {
   }
 }
 
-/** SIGTERM, as in a rolling update. */
+/** Restarts a runner with SIGTERM, as a rolling update does. */
 export async function restartRunner(turn: Turn): Promise<void> {
   const runner = await busyRunner(turn);
   noteFault(turn, `SIGTERM ${runner.name}`, runner.name);
@@ -52,7 +52,7 @@ export async function freezeExecutor(turn: Turn): Promise<void> {
   }
 }
 
-/** An executor that sleeps while its runner dies, and wakes up when the run has its next attempt. */
+/** Freezes an executor, kills its runner, and wakes the executor during the run's next attempt. */
 export async function orphanExecutor(turn: Turn): Promise<void> {
   const runner = await busyRunner(turn);
   const children = await runner.children();
@@ -86,7 +86,9 @@ export async function freezeApi(turn: Turn): Promise<void> {
   }
 }
 
-/** An API that dies between the commit of a run and its ring: the queue does not answer it, and then it is killed. */
+/**
+ * Kills an API between the commit of a run and its enqueue: the queue is blocked before the kill.
+ */
 export async function killApiBeforeRing(turn: Turn): Promise<void> {
   const { installation, random } = turn;
   const index = random.between(0, installation.apis.length - 1);
@@ -116,7 +118,10 @@ export async function killApiBeforeRing(turn: Turn): Promise<void> {
   await asking;
 }
 
-/** From now on the queue does not answer this API; on Postgres, nobody. Answers how to end that. */
+/**
+ * Blocks the queue for this API; with the Postgres backend, for every process. Returns the function
+ * that unblocks it.
+ */
 async function holdQueue(turn: Turn, api: ServiceSlot): Promise<() => Promise<void>> {
   const toRedis = api.links.find((link) => link.name.endsWith('→redis'));
   if (toRedis !== undefined) {
@@ -143,7 +148,9 @@ async function holdQueue(turn: Turn, api: ServiceSlot): Promise<() => Promise<vo
   return release;
 }
 
-/** A runner that has a run in hand, when one is found soon; otherwise any. Its executors are seen before it is harmed. */
+/**
+ * A runner with an active run, when one is found soon; otherwise any. Notes its executors first.
+ */
 async function busyRunner(turn: Turn): Promise<ServiceSlot> {
   const runner = await findBusyRunner(turn);
   await runner.children();
@@ -168,6 +175,6 @@ function signalIfThere(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It has ended meanwhile.
+    // The process ended in the meantime.
   }
 }

@@ -18,7 +18,7 @@ export async function pauseRedis(turn: Turn): Promise<void> {
   await wait(turn, ms, ms);
 }
 
-/** kill -9 of a Redis that keeps nothing. */
+/** Kills a Redis with SIGKILL that stores nothing on disk. */
 export async function crashForgetfulRedis(turn: Turn): Promise<void> {
   noteFault(turn, 'SIGKILL of Redis, which forgets');
   const restart = await turn.installation.crashRedis({ appendOnly: 'no' });
@@ -29,7 +29,7 @@ export async function crashForgetfulRedis(turn: Turn): Promise<void> {
   }
 }
 
-/** kill -9 of a Redis that logs its commands, and comes back with the tickets that it had. */
+/** Kills a Redis with SIGKILL that logs its commands and restarts with its tickets. */
 export async function crashLoggingRedis(turn: Turn): Promise<void> {
   await tellRedis(turn, 'CONFIG SET appendonly yes');
   await wait(turn, 500, 2_500);

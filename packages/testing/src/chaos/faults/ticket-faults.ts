@@ -2,7 +2,7 @@ import { noteFault, turnPrefix, type Turn } from '../turn.ts';
 
 const COPIES = 10;
 
-/** Tickets of runs that wait, run or have ended are delivered many times over. */
+/** Delivers the tickets of waiting, active and ended runs many times over. */
 export async function repeatTickets(turn: Turn): Promise<void> {
   const { installation } = turn;
   const runs = await installation.query<{ runId: string; attempt: number }>(
@@ -15,7 +15,7 @@ export async function repeatTickets(turn: Turn): Promise<void> {
       runId,
       attempt: attempt + turn.random.between(0, 1),
     }));
-    // Each under an id of its own, so that the queue takes none for another. It may be down by another fault.
+    // Each copy has its own id, so that the queue does not drop it. The queue may be down: ignore.
     await installation.queue.enqueueNext(tickets).catch(() => undefined);
   }
 }
