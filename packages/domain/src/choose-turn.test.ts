@@ -12,13 +12,13 @@ interface Arrival {
 interface Start {
   namespace: number;
   arrivedAt: number;
-  /** How many runs of each namespace had started before. */
+  /** How many runs of each namespace had started before this one. */
   before: readonly number[];
-  /** The same when this run became the first of its namespace's line. */
+  /** The same counts when this run became the first of its namespace. */
   whenFirst: readonly number[];
 }
 
-/** Plays arrivals against a pool of slots, in simulated time. Throws when a slot is free while a run waits. */
+/** Simulates arrivals at a pool of slots. Throws when a slot is free while a run waits. */
 function simulate(
   arrivals: readonly Arrival[],
   weights: readonly number[],
@@ -104,14 +104,14 @@ const weightsAndArrivals = fc
     ),
   );
 
-describe('turns of namespaces', () => {
+describe('chooseTurn', () => {
   test('namespaces that wait all the time share the slots by their weights, within a tenth', () => {
     fc.assert(
       fc.property(
         fc.array(fc.integer({ min: 1, max: 8 }), { minLength: 2, maxLength: 6 }),
         fc.integer({ min: 1, max: 4 }),
         (weights, slots) => {
-          // No line ends within the part that is counted.
+          // No queue becomes empty within the counted part.
           const counted = 400;
           const starts = simulate(backlog(weights.length, counted), weights, slots).slice(
             0,
@@ -127,7 +127,7 @@ describe('turns of namespaces', () => {
     );
   });
 
-  test('for every pattern of arrivals, a run that is first of its namespace waits for a bounded number of others, and no slot is idle', () => {
+  test('for every pattern of arrivals, the first run of a namespace waits for a bounded number of others, and no slot is idle', () => {
     fc.assert(
       fc.property(weightsAndArrivals, ([weights, arrivals, slots]) => {
         const starts = simulate(arrivals, weights, slots);
@@ -144,13 +144,13 @@ describe('turns of namespaces', () => {
     );
   });
 
-  test('a run of another namespace waits for one turn behind thirty that were there before', () => {
+  test('a run of another namespace waits for only one of thirty earlier runs', () => {
     const thirty = backlog(1, 30, 10);
     const starts = simulate([...thirty, { namespace: 1, at: 5, lasts: 1 }], [1, 1], 1);
     expect(starts.findIndex(({ namespace }) => namespace === 1)).toBeLessThanOrEqual(2);
   });
 
-  test('a namespace that did not wait for long has saved up no more than one turn', () => {
+  test('a namespace that did not wait for a long time saves at most one turn', () => {
     const late = Array.from({ length: 20 }, () => ({ namespace: 2, at: 50, lasts: 1 }));
     const starts = simulate([...backlog(2, 100), ...late], [1, 1, 1], 1);
     const after = starts.slice(50, 80).map(({ namespace }) => namespace);
@@ -158,7 +158,7 @@ describe('turns of namespaces', () => {
       expect(after.filter((one) => one === i).length).toBeGreaterThanOrEqual(9);
   });
 
-  test('maintenance starts only when nothing waits that people want', () => {
+  test('maintenance starts only when no other run waits', () => {
     const quiet = { weight: 1, lastTurn: undefined };
     const background = { ...quiet, namespace: 'a', isBackground: true };
     const wanted = { ...quiet, namespace: 'b', isBackground: false };
@@ -167,7 +167,7 @@ describe('turns of namespaces', () => {
     expect(chooseTurn([], 7)).toBeUndefined();
   });
 
-  test('a slot that only one namespace wants is not charged to it', () => {
+  test('an uncontested slot is not charged to its namespace', () => {
     const only = { namespace: 'a', weight: 1, lastTurn: 3, isBackground: false };
     expect(chooseTurn([only], 9)).toEqual({ waiting: only, turn: undefined });
   });

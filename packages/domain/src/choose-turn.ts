@@ -1,32 +1,40 @@
-/** A namespace with a run that waits for a slot of one pool, as the store counts it at one moment. */
+/**
+ * A namespace with a run that waits for a slot of one pool, as the store counts it at one moment.
+ */
 export interface WaitingNamespace {
   namespace: string;
-  /** Its share: a namespace of weight 2 starts twice as many runs as one of weight 1 while both wait. At least 1. */
+  /** Its share, at least 1. While both wait, weight 2 starts twice as many runs as weight 1. */
   weight: number;
-  /** The turn at which its last contested run started; undefined when no run of it ever had to compete. */
+  /** The turn at which its last contested run started; undefined before its first contested run. */
   lastTurn: number | undefined;
-  /** Whether its first run is maintenance, which stands behind everything that people wait for. */
+  /** Whether its first run is maintenance, which starts only when no other run waits. */
   isBackground: boolean;
 }
 
-/** The namespace that may start its first run now. `turn` is to be recorded for it; undefined when it had no competitor. */
+/**
+ * The namespace whose first run may start now. The store records `turn`; undefined without a
+ * competitor.
+ */
 export interface Turn<T extends WaitingNamespace> {
   waiting: T;
   turn: number | undefined;
 }
 
 /**
- * Decides which namespace gets the next free slot of a pool: start-time fair queueing (Goyal, Vin, Cheng 1996).
+ * Decides which namespace gets the next free slot of a pool, by start-time fair queueing (Goyal,
+ * Vin, Cheng 1996).
  *
- * Each namespace has a tag: the pool's virtual time, or its own last turn plus 1/weight when that is later. The smallest
- * tag is served, and the pool's virtual time moves to it. Equal tags are served by the older last turn, then by name.
- * A priority has no part in this: it orders the runs of one namespace only.
+ * Each namespace has a tag: the later of the pool's virtual time and its own last turn plus
+ * 1/weight. The smallest tag is served, and becomes the pool's virtual time. Among equal tags the
+ * older last turn is served, then the first name. A run's priority has no effect here: it orders
+ * the runs of one namespace.
  *
  * Invariants, each proven by `choose-turn.test.ts` in simulated time:
- * - Work-conserving: the answer is undefined only when nothing waits.
- * - Starvation-free: while a namespace i waits, another one j starts at most ⌊weight j / weight i⌋ + 1 runs.
- * - Weighted: of namespaces that wait all the time, each starts runs in proportion to its weight.
- * - A namespace saves up nothing while it does not wait, and pays nothing for slots that no other one wanted.
+ * - Work-conserving: the result is undefined only when no run waits.
+ * - Starvation-free: while namespace i waits, another one j starts at most
+ *   ⌊weight j / weight i⌋ + 1 runs.
+ * - Weighted: namespaces that wait all the time start runs in proportion to their weights.
+ * - A namespace saves no turns while it does not wait, and pays nothing for uncontested slots.
  */
 export function chooseTurn<T extends WaitingNamespace>(
   waiting: readonly T[],

@@ -1,4 +1,4 @@
-/** One thing that is wrong with a request: where, and what would be right. */
+/** One fault of a request: where it is, and what would be right. */
 export interface Issue {
   path: string;
   message: string;
@@ -7,8 +7,8 @@ export interface Issue {
 }
 
 /**
- * The errors a caller can cause or must be told about. They are thrown, and reach HTTP by one door only; a run's own
- * failure is data (`Failure`), never one of these.
+ * An error that a caller can cause or has to know about. Rooms throw it, and one error handler maps
+ * it to HTTP. A run's own failure is data (`Failure`), never such an error.
  */
 export abstract class RatError extends Error {
   override get name(): string {
@@ -25,7 +25,10 @@ export class InputError extends RatError {
   }
 }
 
-/** The request is well-formed, its content cannot be used: a template, a config. 422, nothing is stored. */
+/**
+ * The request is well-formed but its content is unusable: a template, a config. 422, nothing is
+ * stored.
+ */
 export class UnprocessableError extends RatError {
   readonly issues: readonly Issue[];
   constructor(message: string, issues: readonly Issue[] = [], options?: ErrorOptions) {
@@ -34,12 +37,12 @@ export class UnprocessableError extends RatError {
   }
 }
 
-/** No such thing, or not yours to know. 404. */
+/** The thing does not exist, or the caller may not know it. 404. */
 export class NotFoundError extends RatError {}
 
-/** Refused by the current state of the thing. 409. */
+/** The current state of the thing refuses the request. 409. */
 export class ConflictError extends RatError {
-  /** The run that is in the way, when it is one. */
+  /** The run that causes the conflict, if a run does. */
   readonly runId: string | undefined;
   constructor(message: string, options?: ErrorOptions & { runId?: string }) {
     super(message, options);
@@ -59,5 +62,5 @@ export class LimitError extends RatError {
 /** A dependency is down; the same request may succeed later. 503. */
 export class UnavailableError extends RatError {}
 
-/** The work was given up because it took longer than it may. 504. */
+/** The work was stopped at its time limit. 504. */
 export class TimedOutError extends RatError {}

@@ -31,24 +31,28 @@ function codes(facts: Partial<WaitFacts>): string[] {
   return explainWait({ ...FREE, ...facts }).reasons.map((one) => one.code);
 }
 
-describe('why a run waits', () => {
+describe('the reasons why a run waits', () => {
   test.each([
-    ['it is its turn', {}, ['queued']],
-    ['its pipeline runs', BUSY, ['pipeline_busy']],
-    ['others are before it', { ...BUSY, ahead: 2 }, ['pipeline_busy', 'behind_others']],
-    ['it failed a moment ago', { attempt: 1, nextAttemptAt: later(30) }, ['retry_backoff']],
-    ['nobody is there', { liveRunners: 0, slots: 0 }, ['no_live_runner']],
-    ['everybody is busy', { slotsUsed: 2 }, ['all_slots_busy']],
+    ['it is next', {}, ['queued']],
+    ['its pipeline is at its limit', BUSY, ['pipeline_busy']],
+    ['other runs are ahead of it', { ...BUSY, ahead: 2 }, ['pipeline_busy', 'behind_others']],
     [
-      'others are before it, and there is room for all',
+      'its last attempt failed a moment ago',
+      { attempt: 1, nextAttemptAt: later(30) },
+      ['retry_backoff'],
+    ],
+    ['no runner is live', { liveRunners: 0, slots: 0 }, ['no_live_runner']],
+    ['all slots are in use', { slotsUsed: 2 }, ['all_slots_busy']],
+    [
+      'other runs are ahead of it, and there are slots for all',
       { ahead: 1, concurrencyLimit: 2 },
       ['queued'],
     ],
-  ])('because %s', (_, facts, expected) => {
+  ])('when %s, a run’s wait has that reason', (_, facts, expected) => {
     expect(codes(facts)).toEqual(expected);
   });
 
-  test('is not asked of one that runs or has ended', () => {
+  test('a running or ended run has no reason to wait', () => {
     for (const status of ['running', 'success', 'failed', 'cancelled'] as const) {
       expect(explainWait({ ...FREE, ...BUSY, status })).toMatchObject({
         waiting: false,
@@ -58,18 +62,18 @@ describe('why a run waits', () => {
   });
 });
 
-describe('when it will start', () => {
+describe('the estimated start of a waiting run', () => {
   test.each([
-    ['now, when it is its turn', {}, NOW],
-    ['when the run before it has taken its time', BUSY, later(40)],
-    ['after all before it', { ...BUSY, ahead: 2 }, later(160)],
+    ['a run that is next starts now', {}, NOW],
+    ['a run starts when the run ahead of it ends after its usual duration', BUSY, later(40)],
+    ['a run starts after all runs ahead of it', { ...BUSY, ahead: 2 }, later(160)],
     [
-      'now, when that run should have ended',
+      'a run starts now when the run ahead of it is overdue',
       { running: [{ runId: 'r', startedAt: later(-90) }] },
       NOW,
     ],
     [
-      'with the first free slot of several',
+      'a run starts with the first free slot of several',
       {
         running: [...BUSY.running, { runId: 'r2', startedAt: later(-50) }],
         concurrencyLimit: 2,
@@ -77,9 +81,13 @@ describe('when it will start', () => {
       },
       later(40),
     ],
-    ['not before its retry is due', { attempt: 1, nextAttemptAt: later(300) }, later(300)],
-    ['nobody knows, without a past', { ...BUSY, usualMs: undefined }, undefined],
-    ['nobody knows, without a runner', { liveRunners: 0 }, undefined],
+    [
+      'a run does not start before its retry is due',
+      { attempt: 1, nextAttemptAt: later(300) },
+      later(300),
+    ],
+    ['the start is unknown without an ended run', { ...BUSY, usualMs: undefined }, undefined],
+    ['the start is unknown without a live runner', { liveRunners: 0 }, undefined],
   ])('%s', (_, facts, expected) => {
     expect(explainWait({ ...FREE, ...facts }).estimatedStartAt).toEqual(expected);
   });

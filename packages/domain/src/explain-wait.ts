@@ -1,31 +1,31 @@
 import type { FailureCode } from './failure.ts';
 import type { RunStatus } from './run-status.ts';
 
-/** What is known of a run's surroundings at one moment. */
+/** A run's situation at one moment: the input of the explanation. */
 export interface WaitFacts {
   now: Date;
   status: RunStatus;
   attempt: number;
-  /** When it began to wait: its creation, or the end of its last attempt. */
+  /** When the wait began: the run's creation, or the end of its last attempt. */
   waitingSince: Date;
   nextAttemptAt: Date | undefined;
   lastFailure: FailureCode | undefined;
   pool: string;
   concurrencyLimit: number;
-  /** Runs of the pipeline that run, the oldest first. */
+  /** Runs of the pipeline that are running, the oldest first. */
   running: readonly { runId: string; startedAt: Date }[];
-  /** Due runs of the pipeline before it, and the first of them. */
+  /** The number of due runs of the pipeline that are ahead of it, and the first of them. */
   ahead: number;
   firstAhead: string | undefined;
-  /** Runners of the pool that take tickets. */
+  /** Live runners of the pool that accept tickets. */
   liveRunners: number;
   slots: number;
   slotsUsed: number;
-  /** What a run of the pipeline usually takes, ms; undefined when none has ended yet. */
+  /** The usual duration of a run of the pipeline in ms; undefined before the first one ended. */
   usualMs: number | undefined;
 }
 
-/** One thing that keeps a run from starting; codes are for programs, messages for people. */
+/** One reason why a run does not start. The code is for programs, the message for people. */
 export type WaitReason = { message: string; since: Date | undefined } & (
   | { code: 'queued' }
   | { code: 'retry_backoff'; until: Date; failureCode: FailureCode | undefined }
@@ -38,13 +38,13 @@ export type WaitReason = { message: string; since: Date | undefined } & (
 export interface WaitExplanation {
   waiting: boolean;
   reasons: WaitReason[];
-  /** Its place in its pipeline's line, from 1; undefined when it does not wait. */
+  /** Its position in its pipeline's queue, from 1; undefined when it does not wait. */
   position: number | undefined;
-  /** undefined when nobody can tell. */
+  /** undefined when no estimate is possible. */
   estimatedStartAt: Date | undefined;
 }
 
-/** Why a run does not run yet: every reason that holds now, the one that takes longest to go first. */
+/** Explains why a run does not run yet: every reason that holds now, the longest wait first. */
 export function explainWait(facts: WaitFacts): WaitExplanation {
   if (facts.status !== 'pending') {
     return { waiting: false, reasons: [], position: undefined, estimatedStartAt: undefined };
@@ -79,13 +79,13 @@ function findReasons(facts: WaitFacts): WaitReason[] {
   }
   const [oldest] = facts.running;
   if (oldest !== undefined && facts.running.length >= limit) {
-    const message = `${facts.running.length} of ${limit} runs of this pipeline that may run at once do`;
+    const message = `the pipeline is at its concurrency limit (${facts.running.length} of ${limit} running)`;
     const { runId, startedAt: since } = oldest;
     reasons.push({ code: 'pipeline_busy', message, since, runId, limit });
   }
   if (facts.ahead > 0 && facts.running.length + facts.ahead >= limit) {
     const { ahead, firstAhead: runId, waitingSince: since } = facts;
-    const message = `${ahead} runs of this pipeline come before it`;
+    const message = `runs of this pipeline ahead of it: ${ahead}`;
     reasons.push({ code: 'behind_others', message, since, ahead, runId });
   }
   if (facts.liveRunners > 0 && slotsUsed >= slots) {
@@ -96,15 +96,15 @@ function findReasons(facts: WaitFacts): WaitReason[] {
 }
 
 function queued(facts: WaitFacts): WaitReason {
-  return { code: 'queued', message: 'it is about to start', since: facts.waitingSince };
+  return { code: 'queued', message: 'the run is about to start', since: facts.waitingSince };
 }
 
-/** Beyond this, an estimate is a guess. */
+/** An estimate over a longer queue is a guess. */
 const MAX_AHEAD = 1_000;
 
 /**
- * Plays the line forward: each slot of the pipeline is free when its run has taken the usual time, and whoever is next
- * takes the slot that is free first. undefined when that would be needed and no run has ended yet.
+ * Simulates the pipeline's queue: each slot becomes free after the usual duration, and the next run
+ * takes the slot that is free first. undefined when that duration is needed and still unknown.
  */
 function estimateStart(facts: WaitFacts): Date | undefined {
   const { usualMs, running, ahead, concurrencyLimit } = facts;

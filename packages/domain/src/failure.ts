@@ -21,9 +21,9 @@ export const FAILURE_CODES = [
 export type FailureCode = (typeof FAILURE_CODES)[number];
 
 /**
- * A failure stored on a run. `message` is for the pipeline's author: it never carries a filesystem path, a host or a
- * credential. `line` and `column` count from 1 in the author's file, which `file` names; a template may render to other
- * lines. `statement` is the SQL that was executed.
+ * A failure stored on a run. `message` is for the pipeline's author: it never contains a filesystem
+ * path, a host or a credential. `line` and `column` count from 1 in the author's `file`, before the
+ * template is rendered. `statement` is the executed SQL.
  */
 export interface Failure {
   code: FailureCode;
@@ -34,11 +34,16 @@ export interface Failure {
   file?: string | undefined;
   line?: number | undefined;
   column?: number | undefined;
-  /** The signal by which the executor process crashed, or `internal error`; on a recorded attempt, never on a run. */
+  /**
+   * The signal that crashed the executor process, or `internal error`. Only on an attempt, never on
+   * a run.
+   */
   crash?: string | undefined;
 }
 
-/** The author's failures repeat exactly, so trying again is waste; the world's and ours may pass. */
+/**
+ * An author's failure repeats exactly, so a retry is useless; a failure of the platform may pass.
+ */
 const RETRYABLE: Record<FailureCode, boolean> = {
   sql_error: false,
   template_error: false,
@@ -56,7 +61,7 @@ const RETRYABLE: Record<FailureCode, boolean> = {
   internal: true,
 };
 
-/** Whether another attempt could end differently without anybody changing anything. */
+/** Whether another attempt could succeed without any change. */
 export function isRetryable(code: FailureCode): boolean {
   return RETRYABLE[code];
 }

@@ -1,24 +1,78 @@
 /**
- * The words and laws of a run, as pure code.
+ * The vocabulary and the rules of a run, as pure code.
  *
- * Promises: every decision about a run (may it move, is its failure worth another attempt, what does its outcome mean)
- * is a pure function here; time, ids and chance come in as arguments.
+ * Promises: every decision about a run (which transition is allowed, whether a failure is retried,
+ * how an outcome settles) is a pure function here. Time, ids and random numbers are arguments.
  * Refuses to know: Postgres, Redis, HTTP, DuckDB, files, the clock.
- * Fails: by returning a value of a union; the errors defined here are thrown by other rooms.
+ * Fails: by returning a value of a union. Other rooms throw the errors that are defined here.
+ *
+ * @example
+ * const settlement = decideSettlement({ kind: 'failure', failure }, facts);
+ * if (settlement.kind === 'retry') scheduleRetry(settlement.delayMs);
+ * else await settle(runId, settlement);
  */
-export * from './choose-turn.ts';
-export * from './errors.ts';
-export * from './explain-wait.ts';
-export * from './failure.ts';
-export * from './log-level.ts';
-export * from './phase.ts';
-export * from './pipeline-ref.ts';
-export * from './quality.ts';
-export * from './run.ts';
-export * from './run-action.ts';
-export * from './run-branch.ts';
-export * from './run-status.ts';
-export * from './run-transitions.ts';
-export * from './scrub-log-text.ts';
-export * from './settle.ts';
-export * from './visible-text.ts';
+export { chooseTurn, type WaitingNamespace } from './choose-turn.ts';
+export {
+  ConflictError,
+  InputError,
+  LimitError,
+  NotFoundError,
+  TimedOutError,
+  UnavailableError,
+  UnprocessableError,
+  type Issue,
+} from './errors.ts';
+export { explainWait, type WaitFacts, type WaitReason } from './explain-wait.ts';
+export { FAILURE_CODES, type Failure, type FailureCode } from './failure.ts';
+export { LOG_LEVELS, type LogLevel } from './log-level.ts';
+export { PHASES, type Phase, type PhaseRecord } from './phase.ts';
+export {
+  formatRef,
+  isLayer,
+  isSlug,
+  LAYERS,
+  parseRef,
+  SLUG_MAX_LENGTH,
+  SLUG_PATTERN,
+  type Layer,
+  type PipelineRef,
+} from './pipeline-ref.ts';
+export {
+  QUALITY_SEVERITIES,
+  QUALITY_STATUSES,
+  type QualityResult,
+  type QualitySample,
+  type QualitySeverity,
+  type QualityStatus,
+} from './quality.ts';
+export {
+  ATTEMPT_OUTCOMES,
+  RUN_KINDS,
+  RUN_SORT_FIELDS,
+  type CancelPhase,
+  type CancelReceipt,
+  type Run,
+  type RunAttempt,
+  type RunFailure,
+  type RunKind,
+  type RunOverrides,
+  type RunSortField,
+} from './run.ts';
+export { RUN_ACTIONS, type RunAction, type RunActionKind } from './run-action.ts';
+export { runBranch } from './run-branch.ts';
+export {
+  isTerminal,
+  RUN_STATUSES,
+  TERMINAL_STATUSES,
+  type RunStatus,
+  type TerminalStatus,
+} from './run-status.ts';
+export { RUN_TRANSITIONS } from './run-transitions.ts';
+export { maskPath, scrubLogText } from './scrub-log-text.ts';
+export { decideSettlement, type AttemptOutcome, type Settlement } from './settle.ts';
+export {
+  findHiddenInLine,
+  findHiddenInText,
+  hasVisibleText,
+  landingNameProblem,
+} from './visible-text.ts';

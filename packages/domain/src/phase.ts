@@ -2,16 +2,16 @@
 export const PHASES = ['branch', 'detect', 'build', 'write', 'quality', 'publish'] as const;
 
 /**
- * - `branch`: the table's current state is pinned; the run will write to a branch of its own that begins there.
- * - `detect`: the template is compiled and its inputs are found and pinned.
- * - `build`: the sandbox is closed around the inputs; statements before the last one run.
- * - `write`: the last statement's rows are written as Parquet and become a snapshot on the run's branch.
- * - `quality`: the pipeline's tests read the branch.
- * - `publish`: main becomes what the branch is, in one transaction with `success`.
+ * - `branch`: pins the table's current state, from which the run's own branch starts.
+ * - `detect`: compiles the template, finds its inputs and pins them.
+ * - `build`: closes the sandbox around the inputs and runs all statements but the last one.
+ * - `write`: writes the last statement's rows as Parquet, as a snapshot on the run's branch.
+ * - `quality`: runs the pipeline's quality tests against the branch.
+ * - `publish`: moves main to the branch's snapshot, in one transaction with `success`.
  */
 export type Phase = (typeof PHASES)[number];
 
-/** How one phase went. `rows` and `bytes` stand where the phase produced any. */
+/** The record of one phase. `rows` and `bytes` are set where the phase produced any. */
 export interface PhaseRecord {
   name: Phase;
   status: 'success' | 'failed' | 'cancelled';

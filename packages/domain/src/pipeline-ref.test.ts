@@ -19,6 +19,6 @@ test.each([
   '.silver.x',
   'silver.or ders',
   '',
-])('%j names no table', (text) => {
+])('%j is not a table’s address', (text) => {
   expect(parseRef(text, 'default')).toBeUndefined();
 });

@@ -1,16 +1,16 @@
-/** The medallion layers, from raw to ready. */
+/** The medallion layers, from raw to refined. */
 export const LAYERS = ['bronze', 'silver', 'gold'] as const;
 
 export type Layer = (typeof LAYERS)[number];
 
-/** A pipeline's address; its output table has the same one. */
+/** A pipeline's address, which is also the address of its output table. */
 export interface PipelineRef {
   namespace: string;
   layer: Layer;
   name: string;
 }
 
-/** A namespace, pipeline or landing zone name: a lowercase slug. */
+/** A name of a namespace, pipeline or landing zone: a lowercase slug. */
 export const SLUG_PATTERN = /^[a-z][a-z0-9_-]*$/;
 export const SLUG_MAX_LENGTH = 128;
 
@@ -22,13 +22,13 @@ export function isLayer(text: string): text is Layer {
   return (LAYERS as readonly string[]).includes(text);
 }
 
-/** `namespace.layer.name`, the spelling used in messages and as a view's name. */
+/** Formats a ref as `namespace.layer.name`, the spelling in messages and of a view's name. */
 export function formatRef(ref: PipelineRef): string {
   return `${ref.namespace}.${ref.layer}.${ref.name}`;
 }
 
 /**
- * Reads `layer.name` (in `defaultNamespace`) or `namespace.layer.name`; undefined when it is neither.
+ * Parses `layer.name` (in `defaultNamespace`) or `namespace.layer.name`; undefined for other text.
  */
 export function parseRef(text: string, defaultNamespace: string): PipelineRef | undefined {
   const parts = text.split('.');

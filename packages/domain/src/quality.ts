@@ -1,18 +1,23 @@
-/** What becomes of a run when one of its quality tests finds violations: it fails, or only says so. */
+/**
+ * The effect of a violated quality test on its run: `error` fails the run, `warn` only reports it.
+ */
 export const QUALITY_SEVERITIES = ['error', 'warn'] as const;
 export type QualitySeverity = (typeof QUALITY_SEVERITIES)[number];
 
-/** `failed` and `warned` found violations, under either severity; `error` could not be asked, or not to the end. */
+/**
+ * `failed` and `warned`: violations under either severity. `error`: the test did not run to its
+ * end.
+ */
 export const QUALITY_STATUSES = ['passed', 'failed', 'warned', 'error'] as const;
 export type QualityStatus = (typeof QUALITY_STATUSES)[number];
 
-/** The first rows of an answer, each value as text or null, cut where it is long. */
+/** The first violating rows, each value as text or null, long values truncated. */
 export interface QualitySample {
   columns: string[];
   rows: (string | null)[][];
 }
 
-/** What one quality test of one attempt came to. */
+/** The result of one quality test of one attempt. */
 export interface QualityResult {
   name: string;
   severity: QualitySeverity;
@@ -20,10 +25,10 @@ export interface QualityResult {
   description?: string | undefined;
   tags: string[];
   remediation?: string | undefined;
-  /** Undefined for a test that could not be asked. */
+  /** Undefined for a test that did not run to its end. */
   violations?: number | undefined;
   sample: QualitySample;
   durationMs: number;
-  /** Why a test is `error`. */
+  /** The error of a test whose status is `error`. */
   message?: string | undefined;
 }

@@ -2,11 +2,12 @@
 export const RUN_STATUSES = ['pending', 'running', 'success', 'failed', 'cancelled'] as const;
 
 /**
- * - `pending`: created and waiting. A runner's claim moves it on; a lost ticket is repaired by the rescue loop.
- * - `running`: one runner holds a live lease for the current `attempt`. Its settlement moves it on; if the runner
- *   dies, the lease expires and the rescue loop decides.
+ * - `pending`: created and waiting. A runner's claim moves it on; a lost ticket is repaired by the
+ *   rescue loop.
+ * - `running`: one runner holds a live lease for the current `attempt`. Its settlement moves it on;
+ *   if the runner dies, the lease expires and the rescue loop decides.
  * - `success`: the data was published in the same transaction. Never changes again.
- * - `failed`: nothing was published; `failure` says why. Never changes again.
+ * - `failed`: nothing was published; `failure` holds the reason. Never changes again.
  * - `cancelled`: nothing was published. Never changes again.
  */
 export type RunStatus = (typeof RUN_STATUSES)[number];

@@ -3,7 +3,7 @@ import type { Phase, PhaseRecord } from './phase.ts';
 import type { Layer } from './pipeline-ref.ts';
 import type { RunStatus } from './run-status.ts';
 
-/** Where a failed run failed; its message is the run's `error`. */
+/** Where and why a failed run failed; its message is the run's `error`. */
 export interface RunFailure {
   code: FailureCode;
   phase?: Phase | undefined;
@@ -13,8 +13,9 @@ export interface RunFailure {
 }
 
 /**
- * `pipeline` writes the table; `maintenance` keeps it small and changes no row; `audit` asks the pipeline's quality tests
- * of the table as it is, and writes nothing.
+ * - `pipeline`: writes the table.
+ * - `maintenance`: compacts and expires the table's files; changes no row.
+ * - `audit`: runs the pipeline's quality tests on the current table; writes nothing.
  */
 export const RUN_KINDS = ['pipeline', 'maintenance', 'audit'] as const;
 
@@ -22,40 +23,40 @@ export type RunKind = (typeof RUN_KINDS)[number];
 
 export const ATTEMPT_OUTCOMES = ['success', 'failed', 'cancelled', 'interrupted'] as const;
 
-/** One try of a run by one runner. */
+/** One attempt of a run by one runner. */
 export interface RunAttempt {
   attempt: number;
   runner: string;
   startedAt: Date;
   finishedAt: Date | undefined;
-  /** undefined while it is under way. */
+  /** undefined while the attempt is open. */
   outcome: (typeof ATTEMPT_OUTCOMES)[number] | undefined;
   failure: Failure | undefined;
 }
 
-/** Keys of the pipeline's config that one run may have otherwise. */
+/** Keys of the pipeline's config that a caller may override for one run. */
 export interface RunOverrides {
   max_retries?: number;
   retry_delay_seconds?: number;
   timeout_seconds?: number;
 }
 
-/** Where a cancel can find a run: in a phase of its attempt, or with none under way. */
+/** The phase that a cancel meets; `pending` when no attempt is open. */
 export type CancelPhase = Phase | 'pending';
 
-/** What became of a request to cancel a run. */
+/** The record of a request to cancel a run. */
 export interface CancelReceipt {
   requestedAt: Date;
   requestedBy: string | undefined;
   reason: string | undefined;
-  /** When the runner told the executor to stop; undefined when there was nothing to tell. */
+  /** When the runner interrupted the executor; undefined when no executor was active. */
   interruptedAt: Date | undefined;
-  /** When nothing of the run was being executed any more; undefined until somebody has confirmed that. */
+  /** When all execution of the run had stopped; undefined until a runner confirms it. */
   stoppedAt: Date | undefined;
   phase: CancelPhase | undefined;
 }
 
-/** One execution of one pipeline version, as a reader sees it. */
+/** One execution of one pipeline version, as it is read from the store. */
 export interface Run {
   id: string;
   pipelineId: string;
@@ -69,21 +70,23 @@ export interface Run {
   /** The fencing token of the newest attempt; 0 before the first claim. */
   attempt: number;
   maxAttempts: number;
-  /** Whether it replaces the whole table, whatever its strategy. */
+  /** Whether the run replaces the whole table, regardless of its merge strategy. */
   fullRefresh: boolean;
-  /** Keys of the pipeline's config that its caller set otherwise. */
+  /** Keys of the pipeline's config that the run's caller overrode. */
   overrides: RunOverrides;
   /** The run that this one repeats. */
   rerunOf: string | undefined;
-  /** A run that was not started by then is cancelled. */
+  /** A run that has not started by then is cancelled. */
   expiresAt: Date | undefined;
-  /** Since when it is to end cancelled, and what became of that. */
+  /** The cancel request and its progress; undefined without a request. */
   cancel: CancelReceipt | undefined;
-  /** The runners that may execute it. */
+  /** The pool whose runners may execute the run. */
   pool: string;
-  /** −100 to 100; greater starts earlier among those that wait. */
+  /** −100 to 100; among waiting runs the greater starts first. */
   priority: number;
-  /** While the run waits for another attempt: it does not begin before this; undefined, at any moment. */
+  /**
+   * Set while the run waits for another attempt, which starts no earlier; undefined means at once.
+   */
   nextAttemptAt: Date | undefined;
   createdAt: Date;
   /** When a runner first claimed it. */
@@ -93,15 +96,17 @@ export interface Run {
   durationMs: number | undefined;
   rowsWritten: number | undefined;
   rowsDeleted: number | undefined;
-  /** Rows of the table once the run was published. */
+  /** Rows of the table after the publish. */
   rowsTotal: number | undefined;
   /** The snapshot of each input that the run read, in decimal, by `namespace.layer.name`. */
   inputSnapshots: Record<string, string>;
-  /** What it is to read in place of the newest: the inputs of the run that it reproduces. */
+  /**
+   * Input snapshots that the run must read in place of the newest: those of the run it reproduces.
+   */
   pinnedSnapshots: Record<string, string> | undefined;
-  /** The snapshot that it published, in decimal. */
+  /** The snapshot that the run published, in decimal. */
   outputSnapshotId: string | undefined;
-  /** What a maintenance run did, in its wire shape. */
+  /** The result of a maintenance run, in its wire shape. */
   maintenance: unknown;
   error: string | undefined;
   failure: RunFailure | undefined;
@@ -111,7 +116,7 @@ export interface Run {
   lastSeq: number;
 }
 
-/** What a list of runs may be sorted by. */
+/** The fields by which a list of runs can be sorted. */
 export const RUN_SORT_FIELDS = [
   'created_at',
   'started_at',

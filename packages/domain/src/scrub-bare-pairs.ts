@@ -1,15 +1,15 @@
 /*
- * `password=hunter2`, `api_key: abc`, `Authorization: Bearer abc`: a secret without quotes, as connection strings,
- * headers and configuration files have it. SQL writes comparisons of columns in the same letters, so the text before the
- * name and the form of the value decide which of the two a pair is.
+ * Finds secrets without quotes: `password=hunter2`, `api_key: abc`, `Authorization: Bearer abc`,
+ * as in connection strings, headers and configuration files. SQL writes comparisons of columns with
+ * the same characters. The text before the name and the form of the value decide which of the two a
+ * pair is.
  */
-
-/** Ends of names that hold a secret; `token_count` and `sort_key` are none of them. */
+/** Suffixes of names that hold a secret; `token_count` and `sort_key` do not match. */
 export const SECRET_NAME =
   '(?:passw(?:or)?d|passphrase|pwd|secret|token|signature|credentials?|authorization|' +
   '(?:access|account|api|auth|private|secret|shared|signing)[_-]?key(?:[_-]?id)?|key[_-]?id)';
 
-/** A header whose whole value is a secret, its scheme aside. */
+/** A header whose whole value, apart from its scheme, is a secret. */
 const HEADER =
   /(?<![\w.$-])((?:proxy-)?authorization|(?:set-)?cookie)([ \t]*[:=][ \t]*)((?:bearer|basic|digest|token|apikey|negotiate)[ \t]+)?([^\s'"\\`)}\]][^\n'"\\`)}\]]*)/gi;
 
@@ -21,25 +21,25 @@ const PAIR = new RegExp(
 
 const IS_HEADER = /^(?:proxy-)?authorization$/i;
 
-/** Words that are also prose, so the text has to look like SQL besides. */
+/** Words that prose uses too, so the text must also look like SQL. */
 const SQL_WORD =
   /\b(?:and|by|case|distinct|else|having|not|on|or|qualify|select|set|then|when|where)$/i;
 const SQL_TEXT = /\b(?:select|where|join|having|update|merge)\b/i;
 
-/** What SQL compares with: a column, a number, a parameter, each perhaps with a cast. */
+/** An operand of an SQL comparison: a column, a number or a parameter, with or without a cast. */
 const OPERAND = /^(?:[a-z_][\w$]*(?:\.[a-z_][\w$]*)*|\d+(?:\.\d+)?|\?)(?:::\w+)*$/i;
 const QUALIFIED = /^[a-z_][\w$]*(?:\.[a-z_][\w$]*)+(?:::\w+)*$/i;
 
-/** Words that no secret is. */
+/** Words that are never a secret. */
 const PLAIN_VALUE = /^(?:null|none|true|false|default|current_\w+|\*+)$/i;
 
-/** Names that prose uses as well: `unexpected token: FROM`. */
+/** Names that prose uses too: `unexpected token: FROM`. */
 const WORDY_NAME = /^(?:token|signature|credentials?|authorization|key[_-]?id)$/i;
 
-/** How much of the text before a name decides. */
+/** How many characters before a name decide. */
 const BEFORE_LENGTH = 40;
 
-/** Replaces secrets that have no quotes around them; SQL keeps its comparisons. Scrubbed text stays the same. */
+/** Replaces secrets without quotes; keeps SQL comparisons. Scrubbed text stays the same. */
 export function scrubBarePairs(text: string): string {
   const looksLikeSql = SQL_TEXT.test(text);
   const headless = text.replace(
@@ -59,7 +59,7 @@ export function scrubBarePairs(text: string): string {
     PAIR,
     (pair, name: string, sign: string, value: string, next: string, at: number) => {
       if (PLAIN_VALUE.test(value) || next === '(' || IS_HEADER.test(name)) return pair;
-      // The letter of a literal, which is scrubbed already.
+      // The letter of a literal, which is already scrubbed.
       if (/^[benx]$/i.test(value) && /['"]/.test(next)) return pair;
       const before = headless.slice(Math.max(0, at - BEFORE_LENGTH), at);
       const isKept = sign.includes(':')
@@ -82,7 +82,7 @@ function isComparison(pair: {
   const isQualified = QUALIFIED.test(pair.value);
   if (pair.looksLikeSql && SQL_WORD.test(before.replace(/[\s(]+$/, ''))) return true;
   if (/[<>+/|=]$/.test(before)) return true;
-  // `SET a = b, token = c`; without spaces it is as often a list of settings.
+  // `SET a = b, token = c`; without spaces it may as well be a list of settings.
   if (before.endsWith(',')) return isQualified || (pair.looksLikeSql && pair.sign !== '=');
   if (before === '' || before.endsWith('(') || /\n[ \t]*$/.test(pair.before)) return isQualified;
   return false;
@@ -94,6 +94,6 @@ function isWord(pair: { before: string; name: string; value: string; after: stri
   if (/[{,]$/.test(before) || SQL_WORD.test(before)) return OPERAND.test(pair.value);
   if (!WORDY_NAME.test(pair.name)) return false;
   const isWholeLine = /(?:^|\n)[ \t]*$/.test(pair.before) && /^[ \t]*(?:\n|$)/.test(pair.after);
-  // A credential has digits or signs; a word of prose has none.
+  // A credential contains digits or signs; a word of prose contains none.
   return !isWholeLine && !/\d|[a-z][A-Z]|[^\w.]/.test(pair.value.replace(/[.:!?]+$/, ''));
 }

@@ -78,7 +78,7 @@ describe('scrubLogText', () => {
     ],
     ['token: abcdef', 'token: ***'],
     ['mysql://u:p@h/d and redis://:p@h', 'mysql://***@h/d and redis://***@h'],
-  ])('takes out what is nobody’s business: %s', (text, expected) => {
+  ])('secrets and paths are removed from the text: %s', (text, expected) => {
     const clean = scrubLogText(text);
     expect(clean).toBe(expected);
     expect(scrubLogText(clean)).toBe(clean);
@@ -107,11 +107,11 @@ describe('scrubLogText', () => {
     'MERGE INTO t USING s ON t.token = s.token WHEN MATCHED THEN UPDATE SET token = s.token',
     'the bearer of this ticket',
     `SELECT token::VARCHAR, token := 1 FROM t`,
-  ])('leaves ordinary text as it is: %s', (text) => {
+  ])('ordinary text stays as it is: %s', (text) => {
     expect(scrubLogText(text)).toBe(text);
   });
 
-  test('no path below our own folders is told, quoted or not', () => {
+  test('every path below the platform’s own folders is masked, quoted or not', () => {
     const folders = ['/srv/rat', '/mnt/landing'];
     expect(scrubLogText('kept /srv/rat/warehouse/a/b.parquet', folders)).toBe(
       'kept <path>/warehouse/a/b.parquet',
@@ -121,7 +121,7 @@ describe('scrubLogText', () => {
     );
   });
 
-  test('a long line costs no more than its length', () => {
+  test('scrubbing a long line takes time linear in its length', () => {
     for (const unit of [
       'token',
       'secret ',

@@ -1,13 +1,14 @@
 import { SECRET_NAME, scrubBarePairs } from './scrub-bare-pairs.ts';
 import { SUSPECT_SHAPE, scrubSecretShapes } from './scrub-secret-shapes.ts';
 
-/** What never needs scrubbing has none of these: most lines, so this is all that they cost. */
+/** A cheap pre-check: text without any of these needs no scrubbing, as most lines. */
 const SUSPECT =
   /:\/\/|["']\/|passw|passphrase|pwd|secret|token|key|signature|credential|authoriz|cookie/i;
 
 /**
- * `PASSWORD 'x'`, `secret = 'x'`, `'token': 'x'`, also where the text ends within the value. A `key = 'x'` is a column. A
- * backslash before a quote continues the value, as in `E'a\'b'` and in other languages' strings.
+ * `PASSWORD 'x'`, `secret = 'x'`, `'token': 'x'`, also when the text ends within the value. A
+ * `key = 'x'` is a column. A backslash before a quote continues the value, as in `E'a\'b'` and in
+ * strings of other languages.
  */
 const NAMED_LITERAL = new RegExp(
   `(?<![\\w-])((?:[\\w-]*${SECRET_NAME}["']?(?:\\s*(?::=|=>|[=:])\\s*|\\s+)|key\\s+)e?)` +
@@ -15,7 +16,7 @@ const NAMED_LITERAL = new RegExp(
   'gi',
 );
 
-/** `PASSWORD $$x$$`, with a tag between the signs or without. */
+/** `PASSWORD $$x$$`, with or without a tag between the signs. */
 const NAMED_DOLLAR = new RegExp(
   `(?<![\\w-])([\\w-]*${SECRET_NAME}(?:\\s*(?::=|=>|[=:])\\s*|\\s+))\\$(\\w*)\\$([\\s\\S]*?)(?:\\$\\2\\$|$)`,
   'gi',
@@ -30,23 +31,26 @@ const NAMED_ESCAPED = new RegExp(
 /** `"pwd": 1234`. */
 const NAMED_NUMBER = new RegExp(`(?<![\\w-])([\\w-]*${SECRET_NAME}"\\s*:\\s*)-?\\d[\\w.]*`, 'gi');
 
-/** `"token": "x"` and `password="x"`; with other spaces it is SQL, where such quotes are around a column. */
+/**
+ * `"token": "x"` and `password="x"`; with other spaces it is SQL, where the quotes enclose a
+ * column.
+ */
 const NAMED_STRING = new RegExp(
   `(?<![\\w-])([\\w-]*${SECRET_NAME}(?:["']?\\s*:\\s*|=))"([^"\\\\\\n]*(?:\\\\.[^"\\\\\\n]*)*)(?:"|$)`,
   'gi',
 );
 
-/** What is text to SQL: outside of it, `token=b` compares two columns. */
+/** Literals and comments of SQL; outside of them `token=b` compares two columns. */
 const LITERAL_OR_COMMENT =
   /'[^']*(?:''[^']*)*'?|"[^"]*"?|\$\$[\s\S]*?(?:\$\$|$)|--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/g;
 
-/** `&token=x`, as in an address. */
+/** `&token=x`, as in a URL. */
 const NAMED_PARAMETER = new RegExp(
   `([?&](?:[\\w.-]*${SECRET_NAME}|key|sig|auth|code|sas)=)[^\\s&;,'"#)]+`,
   'gi',
 );
 
-/** `password=x` as in a connection string within a literal, where nothing compares columns. */
+/** `password=x`, as in a connection string within a literal, where no columns are compared. */
 const NAMED_PART = new RegExp(
   `((?:(?<![\\w.-])[\\w-]*${SECRET_NAME}|[?&](?:key|sig|auth))=)[^\\s&;,'"#]+`,
   'gi',
@@ -54,13 +58,18 @@ const NAMED_PART = new RegExp(
 
 const USER_INFO = /(\b[a-z][a-z0-9+.-]{0,30}:\/\/)[^\s"'/?#]*@/gi;
 
-/** A quoted absolute path of two or more parts; `'/'` is more often what a text is split at. */
+/** A quoted absolute path of two or more parts; a lone `'/'` is usually a separator. */
 const QUOTED_PATH = /(["'])(?:file:\/\/)?((?:\/[^"'\n/]+){2,}\/?)\1/g;
 
 /**
- * Takes secrets and local paths out of text for a run's log, or for the error that it ends with. SQL stays SQL: what a
- * statement compares and where its lines end is as it was, and a path keeps its last part. `folders` are our own, absolute
- * and without a slash at the end: below them no path is told, quoted or not. Text that is scrubbed already stays the same.
+ * Removes secrets and local paths from text for a run's log or error message. SQL keeps its
+ * comparisons and its line breaks, and a path keeps its last part. `folders` are the platform's own
+ * folders, absolute and without a trailing slash; every path below them is masked, quoted or not.
+ * Scrubbed text stays the same.
+ *
+ * @example
+ * scrubLogText("ATTACH 'host=db password=x'"); // ATTACH 'host=db password=***'
+ * scrubLogText("FROM '/srv/rat/in/a.csv'"); // FROM '<path>/a.csv'
  */
 export function scrubLogText(text: string, folders: readonly string[] = []): string {
   let clean = text;
@@ -86,13 +95,13 @@ export function scrubLogText(text: string, folders: readonly string[] = []): str
   return clean;
 }
 
-/** An absolute path by its last part, which is all that an author needs of it. */
+/** Reduces an absolute path to its last part, which is enough for an author. */
 export function maskPath(path: string): string {
   const name = path.split('/').findLast((part) => part !== '');
   return name === undefined ? '<path>' : `<path>/${name}`;
 }
 
-/** Lines are counted by whoever points at one. */
+/** Keeps the line breaks, so that error positions still point to the right line. */
 function mask(secret: string): string {
   return `***${secret.replace(/[^\n]+/g, '')}`;
 }

@@ -1,11 +1,11 @@
-/** What no text has that holds none of the shapes below: the price of an ordinary line. */
+/** A cheap pre-check: text without any of these contains none of the forms below. */
 export const SUSPECT_SHAPE =
   /eyJ|AKIA|ASIA|gh[opsur]_|github_pat_|glpat-|xox[abeprs]-|AIza|sk-|PRIVATE KEY|bearer/i;
 
 /** A JSON Web Token: three parts in base64url, of which the first two begin with `{"`. */
 const JWT = /\beyJ[\w-]{8,}\.eyJ[\w-]{8,}(?:\.[\w-]*)?/g;
 
-/** Keys whose issuers gave them a form of their own, so that they are found without a name beside them. */
+/** Keys in their issuers' own forms, recognised without a name beside them. */
 const ISSUED = new RegExp(
   [
     '\\b(?:AKIA|ASIA)[A-Z0-9]{16}\\b',
@@ -24,7 +24,7 @@ const BEARER = /\b(bearer[ \t]+)([\w.~+/-]+=*)/gi;
 const PRIVATE_KEY =
   /(-----BEGIN [A-Z ]*PRIVATE KEY-----)([\s\S]*?)(-----END [A-Z ]*PRIVATE KEY-----|$)/g;
 
-/** Replaces secrets that are known by their form. The number of lines stays. */
+/** Replaces secrets that are recognised by their form. Keeps the number of lines. */
 export function scrubSecretShapes(text: string): string {
   return text
     .replace(PRIVATE_KEY, (_, begin: string, key: string, end: string) => {

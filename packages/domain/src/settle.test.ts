@@ -29,15 +29,20 @@ describe('what an outcome means for its run', () => {
       expect(decideSettlement(outcome, asked)).toEqual({ kind: 'cancel' });
   });
 
-  test.each(FAILURE_CODES)('%s is tried again exactly when it may pass by itself', (code) => {
-    expect(decideSettlement(failure(code), facts).kind).toBe(isRetryable(code) ? 'retry' : 'fail');
-  });
+  test.each(FAILURE_CODES)(
+    'a failure with code %s is retried exactly when it is retryable',
+    (code) => {
+      expect(decideSettlement(failure(code), facts).kind).toBe(
+        isRetryable(code) ? 'retry' : 'fail',
+      );
+    },
+  );
 
-  test('an attempt too many is a failure, whatever its code', () => {
+  test('the last allowed attempt fails with any code', () => {
     expect(decideSettlement(failure('stalled'), { ...facts, attempt: 3 }).kind).toBe('fail');
   });
 
-  test('an attempt that a shutdown gave back is not counted', () => {
+  test('an attempt that a shutdown interrupted is not counted', () => {
     const settled = decideSettlement(failure('stalled'), {
       ...facts,
       attempt: 3,
@@ -52,7 +57,7 @@ describe('what an outcome means for its run', () => {
       failure: { code: 'internal', message: 'it ended', phase: 'write', crash: 'SIGSEGV' },
     };
 
-    test('is repeated once, at once, and spends no attempt, even of a run without retries', () => {
+    test('the first crash is retried at once and spends no attempt, even without configured retries', () => {
       expect(decideSettlement(crashed, { ...facts, maxAttempts: 1 })).toEqual({
         kind: 'retry',
         failure: crashed.failure,
@@ -61,7 +66,7 @@ describe('what an outcome means for its run', () => {
       });
     });
 
-    test('is the author’s when it comes a second time, and is not repeated again', () => {
+    test('the second crash is the author’s failure and is not retried', () => {
       const settled = decideSettlement(crashed, { ...facts, attempt: 2, earlierCrashes: 1 });
       expect(settled).toEqual({
         kind: 'fail',
@@ -73,13 +78,13 @@ describe('what an outcome means for its run', () => {
       });
     });
 
-    test('does not count when another failure follows it', () => {
+    test('a failure without a crash is settled by its code, after a crash too', () => {
       const settled = decideSettlement(failure('stalled'), { ...facts, earlierCrashes: 1 });
       expect(settled.kind).toBe('retry');
     });
   });
 
-  test('the pause doubles from attempt to attempt, up to ten minutes and a fifth', () => {
+  test('the retry delay doubles with each attempt, up to ten minutes plus 20 % jitter', () => {
     const delays = [1, 2, 3, 20].map((attempt) => {
       const settled = decideSettlement(failure('stalled'), {
         ...facts,

@@ -1,14 +1,14 @@
 import type { Failure } from './failure.ts';
 import { isRetryable } from './failure.ts';
 
-/** How an attempt ended, as the runner saw it. */
+/** The end of an attempt, as the runner observed it. */
 export type AttemptOutcome<P> =
   | { kind: 'success'; publication: P }
   | { kind: 'failure'; failure: Failure }
   | { kind: 'cancelled' }
   | { kind: 'interrupted' };
 
-/** What to do with the run, decided once and then carried out by the store under the fence. */
+/** The decision about the run. The store applies it under the fence. */
 export type Settlement<P> =
   | { kind: 'succeed'; publication: P }
   | { kind: 'fail'; failure: Failure }
@@ -17,7 +17,7 @@ export type Settlement<P> =
       failure: Failure;
       /** 0: at once. */
       delayMs: number;
-      /** Whether the attempt is not counted against the most that the run may have. */
+      /** Whether the attempt does not count against `maxAttempts`. */
       spentNoAttempt?: boolean;
     }
   | { kind: 'cancel' }
@@ -26,10 +26,12 @@ export type Settlement<P> =
 export interface SettleFacts {
   /** The fencing token of the attempt that ended; the first is 1. */
   attempt: number;
-  /** Attempts that a shutdown gave back, or that crashed first; they are not counted against `maxAttempts`. */
+  /**
+   * Attempts that a shutdown returned or that were the first crash; not counted in `maxAttempts`.
+   */
   interruptions: number;
   maxAttempts: number;
-  /** Earlier attempts of the run in which the executor process crashed. */
+  /** Earlier attempts of the run that crashed the executor process. */
   earlierCrashes: number;
   cancelRequested: boolean;
   retryDelayMs: number;
@@ -40,8 +42,12 @@ export interface SettleFacts {
 const MAX_RETRY_DELAY_MS = 10 * 60_000;
 
 /**
- * The only place that decides what an attempt's outcome means for its run. A requested cancel outranks everything
- * that has not been published; an interruption by shutdown spends no attempt.
+ * Decides how an attempt's outcome settles its run; no other code does. A requested cancel outranks
+ * every outcome that is not published yet. An interruption by shutdown does not spend an attempt.
+ *
+ * @example
+ * const settlement = decideSettlement({ kind: 'interrupted' }, facts);
+ * // { kind: 'interrupt' }, or { kind: 'cancel' } when a cancel is requested
  */
 export function decideSettlement<P>(outcome: AttemptOutcome<P>, facts: SettleFacts): Settlement<P> {
   if (facts.cancelRequested) return { kind: 'cancel' };
@@ -65,8 +71,9 @@ export function decideSettlement<P>(outcome: AttemptOutcome<P>, facts: SettleFac
 }
 
 /**
- * One crash may be an accident, so the run is repeated once, at once and whatever its number of retries: the answer to
- * "whose fault" must not depend on that. A second crash of the same SQL is the author's, or that of a file it reads.
+ * Retries after the first crash, at once and even without configured retries: one crash may be an
+ * accident, and its cause must not depend on the pipeline's settings. A second crash of the same
+ * SQL is the author's failure, or that of a file it reads.
  */
 function decideCrash(failure: Failure, crash: string, facts: SettleFacts): Settlement<never> {
   if (facts.earlierCrashes === 0) {
@@ -79,7 +86,10 @@ function decideCrash(failure: Failure, crash: string, facts: SettleFacts): Settl
   return { kind: 'fail', failure: { ...place, code: 'sql_error', message } };
 }
 
-/** Exponential from the pipeline's own delay, capped, with up to 20 % jitter so that retries do not march in step. */
+/**
+ * Exponential backoff from the pipeline's own delay, capped, with up to 20 % jitter to spread
+ * retries.
+ */
 function retryDelay(facts: SettleFacts, spent: number): number {
   const base = Math.min(facts.retryDelayMs * 2 ** (spent - 1), MAX_RETRY_DELAY_MS);
   return Math.round(base * (1 + 0.2 * facts.random));

@@ -59,11 +59,11 @@ test.each([
   '\u00a0\u3000',
   '\ufe0f',
   '\u0301',
-])('a text of invisible characters only has nothing to read: %j', (text) => {
+])('a text of invisible characters only has no visible text: %j', (text) => {
   expect(hasVisibleText(text)).toBe(false);
 });
 
-test('a hidden character is found by its number, and line breaks are none in a text of several lines', () => {
+test('an invisible character is reported by its code point, and line breaks are allowed in a text of several lines', () => {
   expect(findHiddenInLine('why\u202enot')).toBe('U+202E');
   expect(findHiddenInLine('one\ntwo')).toBe('U+000A');
   expect(findHiddenInText('one\r\n\ttwo')).toBeUndefined();

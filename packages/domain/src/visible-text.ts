@@ -1,41 +1,45 @@
-/** Control, format, private and unassigned characters, halves of a pair, and the separators of lines and paragraphs. */
+/**
+ * Control, format, private-use and unassigned characters, lone surrogates, line and paragraph
+ * separators.
+ */
 const HIDDEN = /[\p{C}\p{Zl}\p{Zp}]/u;
 
-/** The same without what divides an ordinary text into lines and columns. */
+/** The same set without line breaks and tabs. */
 const HIDDEN_IN_TEXT = /(?![\n\r\t])[\p{C}\p{Zl}\p{Zp}]/u;
 
-/** A character that leaves ink: no space, no mark without a letter, none that fonts show as nothing. */
+/** A character with a visible glyph: no space, no lone mark, no ignorable code point. */
 const VISIBLE = /[^\p{C}\p{Z}\p{M}\p{Default_Ignorable_Code_Point}\u2800]/u;
 
-/** Characters that a name must not hold because a reader cannot see them, or sees another name because of them. */
+/** Characters that are invisible in a name or make it look like another name. */
 const HIDDEN_IN_NAME = /[\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}\u2800\ufffd]/u;
 
 /** The longest name of a landing file, in bytes of UTF-8. */
 const NAME_MAX_BYTES = 200;
 
-/** What separates folders anywhere, and what DuckDB takes for a pattern. */
+/** Path separators of any system, and DuckDB's glob characters. */
 const UNUSABLE = /[/\\*?[\]]/;
 
 const RESERVED_NAMES: readonly string[] = ['_processed', '_samples'];
 
-/** Whether a reader sees anything of the text at all. */
+/** Whether the text contains any visible character. */
 export function hasVisibleText(text: string): boolean {
   return VISIBLE.test(text);
 }
 
-/** The first character of a one-line text that a reader cannot see, as `U+202E`; undefined when there is none. */
+/** The first invisible character of a one-line text, as `U+202E`; undefined when there is none. */
 export function findHiddenInLine(text: string): string | undefined {
   return spell(HIDDEN.exec(text)?.[0]);
 }
 
-/** As `findHiddenInLine`, for a text of several lines. */
+/** Like `findHiddenInLine`, for a text of several lines. */
 export function findHiddenInText(text: string): string | undefined {
   return spell(HIDDEN_IN_TEXT.exec(text)?.[0]);
 }
 
 /**
- * Why a file of a landing zone cannot have this name; undefined for a name that means the same file to every system and
- * every reader. One rule for a name from a request and for a name from the disk.
+ * The reason why a landing zone's file cannot have this name; undefined for a valid name, which
+ * means the same file on every system and to every reader. The rule applies to names from requests
+ * and from the disk.
  */
 export function landingNameProblem(name: string): string | undefined {
   if (name === '') return 'must not be empty';
