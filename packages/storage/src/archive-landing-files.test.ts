@@ -20,7 +20,7 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 async function write(path: string, content: string): Promise<void> {
   const absolute = join(root, 'shop/in', path);
   await mkdir(dirname(absolute), { recursive: true });
-  // By a rename, as a delivery should: the content of a file that is there never changes.
+  // By a rename, as a proper delivery: the content of an existing file never changes.
   await writeFile(`${absolute}.new`, content);
   await rename(`${absolute}.new`, absolute);
 }
@@ -36,7 +36,7 @@ function archive(
   return archiveLandingFiles(zones, moved, deadline);
 }
 
-test('what was read moves, what came since stays', async () => {
+test('archiving moves the files that the run read, and keeps later ones', async () => {
   const files = await zones.listFiles('shop', 'in');
   await write('c.csv', 'c');
   expect(await archive(files)).toEqual({ moved: 2, left: [], complete: true });
@@ -48,7 +48,7 @@ test('what was read moves, what came since stays', async () => {
   ]);
 });
 
-test('a file that was replaced since, or is gone, is left and named', async () => {
+test('archiving reports a file that was replaced or deleted after the read, and moves no other in its place', async () => {
   const files = await zones.listFiles('shop', 'in');
   await write('a.csv', 'A');
   await rm(join(root, 'shop/in/sub/b.csv'));
@@ -56,14 +56,14 @@ test('a file that was replaced since, or is gone, is left and named', async () =
   expect(await read('a.csv')).toBe('A');
 });
 
-test('a second call finishes what a first one was cut short in', async () => {
+test('a second call completes an interrupted archive', async () => {
   const files = await zones.listFiles('shop', 'in');
   await archive(files.slice(0, 1));
   expect(await archive(files)).toEqual({ moved: 2, left: [], complete: true });
   expect(await zones.listFiles('shop', 'in')).toEqual([]);
 });
 
-test('a second call does not take what was delivered under an old name since', async () => {
+test('a second call does not move a file that was delivered later under an old name', async () => {
   const files = await zones.listFiles('shop', 'in');
   await archive(files);
   await write('a.csv', 'A');
@@ -72,10 +72,10 @@ test('a second call does not take what was delivered under an old name since', a
   expect(await read(`_processed/${RUN}/a.csv`)).toBe('a');
 });
 
-test('a file that was moved in the place of the read one goes back, unless a newer one is there', async () => {
+test('an unread file that was moved by mistake is moved back, unless a newer file is there', async () => {
   const files = await zones.listFiles('shop', 'in');
   const processed = join(root, 'shop/in/_processed', RUN);
-  // As a crash leaves it between the move and the look at what was moved.
+  // The state after a crash between the move and the check of the moved file.
   await write('a.csv', 'A');
   await mkdir(join(processed, 'sub'), { recursive: true });
   await rename(join(root, 'shop/in/a.csv'), join(processed, 'a.csv'));
@@ -88,13 +88,13 @@ test('a file that was moved in the place of the read one goes back, unless a new
   expect(await readdir(processed, { recursive: true })).toEqual(['sub']);
 });
 
-test('at its deadline it stops between two files and says so', async () => {
+test('an archive stops between two files at its deadline and reports itself incomplete', async () => {
   const files = await zones.listFiles('shop', 'in');
   expect(await archive(files, 0)).toEqual({ moved: 0, left: [], complete: false });
   expect(paths(await zones.listFiles('shop', 'in'))).toEqual(['a.csv', 'sub/b.csv']);
 });
 
-test('no path leads out of the zone', async () => {
+test('archiving refuses a path that leads out of the zone', async () => {
   await expect(archive([{ path: '../../../etc/passwd', bytes: 1, mtimeNs: '1' }])).rejects.toThrow(
     'outside its zone',
   );

@@ -8,7 +8,7 @@ import {
   type LandingZones,
 } from './landing-zones.ts';
 
-/** The files that one run read in one zone, and that no run is to read again. */
+/** The files of one zone that one run read and no later run may read. */
 export interface LandingArchive {
   namespace: string;
   zone: string;
@@ -16,19 +16,24 @@ export interface LandingArchive {
   files: readonly LandingFile[];
 }
 
-/** What became of them. `left`: replaced or gone since they were read, by path. */
+/**
+ * The result of one call. `left`: paths of files that were replaced or deleted after the run read
+ * them.
+ */
 export interface ArchiveOutcome {
   moved: number;
   left: string[];
-  /** False when the deadline came first: the rest is for another call. */
+  /** False when the deadline ended the call; another call continues. */
   complete: boolean;
 }
 
 /**
- * Moves what a run read to `<zone>/_processed/<run id>/<path>`, by renames within the volume. Repeatable: whatever a call
- * that was cut short has moved already is recognised by where it lies. There must be one caller at a time for an
- * archive, or one could move what was delivered under the old name after the other was done. `deadline` is a time of
- * `performance.now()`. Throws ConflictError when a folder on the way is a symbolic link.
+ * Moves the files that a run read to `<zone>/_processed/<run id>/<path>`, by renames within the
+ * volume. Idempotent: it recognises files that an interrupted call already moved.
+ *
+ * An archive must have one caller at a time: a second one could move a file that was delivered
+ * under the old name after the first was done. `deadline` is a time of `performance.now()`. Throws
+ * ConflictError when a folder on the way is a symbolic link.
  */
 export async function archiveLandingFiles(
   zones: LandingZones,
@@ -50,23 +55,25 @@ export async function archiveLandingFiles(
     else outcome.left.push(file.path);
     touched.add(dirname(from)).add(dirname(to));
   }
-  // A power cut must not bring back a file that is on record as moved: it would be read twice.
+  // After a power cut, a file recorded as moved must not reappear: a run would read it twice.
   for (const folder of touched) await syncFolder(folder);
   return outcome;
 }
 
-/** True when the file that was read is in its place; what lies at `from` then is another one, which was not read. */
+/** True when the read file is at `to`. A file that is then at `from` is another one, and unread. */
 async function moveRead(from: string, to: string, file: LandingFile): Promise<boolean> {
   const there = await findFile(to);
   if (there !== undefined) return isSameFile(there, file) || putBack(from, to);
   if (!isSameFile(await findFile(from), file)) return false;
   await mkdir(dirname(to), { recursive: true });
   await rename(from, to);
-  // A file can be replaced between the look and the move; then one was moved that nobody has read.
+  // The file may be replaced between the check and the move; then an unread file was moved.
   return isSameFile(await findFile(to), file) || putBack(from, to);
 }
 
-/** A link refuses to take the place of a still newer file, which a rename would not. */
+/**
+ * Moves a file back with a link, which fails when a newer file is there; a rename would replace it.
+ */
 async function putBack(from: string, to: string): Promise<false> {
   try {
     await link(to, from);

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { decodeFileName } from './decode-file-name.ts';
 
-test('a name of UTF-8 is read as it is, with any character', () => {
+test('a file name in UTF-8 is read unchanged, with any character', () => {
   for (const name of [
     'a.csv',
     'e\u0301.csv',
@@ -14,7 +14,7 @@ test('a name of UTF-8 is read as it is, with any character', () => {
   }
 });
 
-test('bytes that are not UTF-8 are no name, and are shown one by one', () => {
+test('bytes that are not UTF-8 are not a name, and each is displayed as hexadecimal', () => {
   const shown = (...bytes: number[]) => decodeFileName(Uint8Array.from(bytes));
   expect(decodeFileName(Buffer.from('caf\xe9.csv', 'latin1'))).toEqual({
     name: undefined,

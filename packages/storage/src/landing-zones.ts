@@ -3,21 +3,24 @@ import { join, relative, resolve, sep } from 'node:path';
 import { ConflictError, InputError, isSlug } from '@rat/domain';
 import { decodeFileName } from './decode-file-name.ts';
 
-/** Where a zone keeps what was read; no run reads it again. */
+/** The folder of a zone with the files that a run has read; no run reads them again. */
 export const PROCESSED_FOLDER = '_processed';
 
-/** What lies in a zone under these names is no input: what was read before, and what previews use. */
+/** Folders of a zone whose files are no input: processed files, and the samples for previews. */
 const RESERVED_FOLDERS: ReadonlySet<string> = new Set([PROCESSED_FOLDER, '_samples']);
 
-/** How many files are looked at side by side. */
+/** How many files are checked in parallel. */
 const STATS_AT_ONCE = 64;
 
-/** A file of a zone as it was at one moment. Size and time together tell a replaced file from the one that was read. */
+/**
+ * A file of a zone at one moment. Size and time together distinguish a replaced file from the old
+ * one.
+ */
 export interface LandingFile {
   /** Relative to the zone, with `/`. */
   path: string;
   bytes: number;
-  /** When it was last written, nanoseconds since 1970 in decimal: a JSON number cannot hold them. */
+  /** Its modification time, in decimal nanoseconds since 1970: a JSON number cannot hold them. */
   mtimeNs: string;
 }
 
@@ -25,18 +28,20 @@ export interface LandingFile {
 export interface LandingContent {
   /** Sorted by path. */
   files: LandingFile[];
-  /** Paths with a name that is not UTF-8, its foreign bytes written as `\xe9`: nothing can open them by their name. */
+  /**
+   * Paths whose name is not UTF-8, with `\xe9` for such bytes: no program can open them by name.
+   */
   unreadable: string[];
 }
 
-/** A zone with what waits in it. */
+/** A zone with the number and the size of its unread files. */
 export interface LandingZoneSummary {
   name: string;
   files: number;
   bytes: number;
 }
 
-/** The folders `<root>/<namespace>/<zone>/` that files are delivered into. Holds no state and no handles. */
+/** The folders `<root>/<namespace>/<zone>/`, which receive files. Stateless; holds no handles. */
 export class LandingZones {
   readonly #root: string;
 
@@ -45,21 +50,21 @@ export class LandingZones {
   }
 
   /**
-   * The files of a zone, sorted by path, from sub-folders too; empty when there is no such zone. Hidden files, the zone's
-   * reserved folders and everything that is no plain file are left out: a link would be followed by the reader to
-   * wherever it leads.
+   * The files of a zone and its sub-folders, sorted by path; empty for a missing zone. Leaves out
+   * hidden files, the zone's reserved folders and everything but plain files: a reader would follow
+   * a link out of the zone.
    */
   async listFiles(namespace: string, zone: string): Promise<LandingFile[]> {
     return (await this.listContent(namespace, zone)).files;
   }
 
-  /** The same, with the names that cannot be read. */
+  /** The files as from `listFiles`, and the names that are not readable. */
   async listContent(namespace: string, zone: string): Promise<LandingContent> {
     if (await this.findLink(namespace, zone)) return { files: [], unreadable: [] };
     return describeFiles(this.zoneDir(namespace, zone), RESERVED_FOLDERS);
   }
 
-  /** The files that were read and moved away, by their path below the processed folder: `<run id>/<path>`. */
+  /** The processed files, by their path below the processed folder: `<run id>/<path>`. */
   async listProcessed(namespace: string, zone: string): Promise<LandingFile[]> {
     if (await this.findLink(namespace, zone, PROCESSED_FOLDER)) return [];
     const folder = join(this.zoneDir(namespace, zone), PROCESSED_FOLDER);
@@ -67,8 +72,9 @@ export class LandingZones {
   }
 
   /**
-   * Which of the folders down to this one is a symbolic link: a link would lead to another namespace's files, so none is
-   * followed. The root may be one: it is the installation's own.
+   * The first symbolic link among the folders down to this one; undefined when there is none. No
+   * link is followed, because it could lead to another namespace's files. The root may be a link:
+   * it belongs to the installation.
    */
   async findLink(namespace: string, zone: string, ...inner: string[]): Promise<string | undefined> {
     let path = this.#namespaceDir(namespace);
@@ -80,7 +86,7 @@ export class LandingZones {
     return undefined;
   }
 
-  /** Throws ConflictError when `findLink` finds one. */
+  /** Throws ConflictError when `findLink` finds a link. */
   async refuseLink(namespace: string, zone: string, ...inner: string[]): Promise<void> {
     const found = await this.findLink(namespace, zone, ...inner);
     if (found === undefined) return;
@@ -89,7 +95,9 @@ export class LandingZones {
     );
   }
 
-  /** The namespace's zones by name; a folder whose name no template can say is none. */
+  /**
+   * The namespace's zones by name. Ignores a folder whose name is no slug: no template can name it.
+   */
   async listZones(namespace: string): Promise<LandingZoneSummary[]> {
     if (await isLink(this.#namespaceDir(namespace))) return [];
     const entries = await readEntries(this.#namespaceDir(namespace));
@@ -105,7 +113,7 @@ export class LandingZones {
     return zones;
   }
 
-  /** Removes a file that lies in the zone itself; false when there is none. */
+  /** Removes a file at the top level of the zone; false when there is none. */
   async removeFile(namespace: string, zone: string, name: string): Promise<boolean> {
     const path = this.filePath(namespace, zone, name);
     await this.refuseLink(namespace, zone);
@@ -115,7 +123,9 @@ export class LandingZones {
     return true;
   }
 
-  /** A file of a zone as it can be opened. Throws InputError for a path that leads out of the zone. */
+  /**
+   * The absolute path of a zone's file. Throws InputError for a path that leads out of the zone.
+   */
   filePath(namespace: string, zone: string, path: string): string {
     const folder = this.zoneDir(namespace, zone);
     const absolute = resolve(folder, path);
@@ -124,22 +134,22 @@ export class LandingZones {
   }
 
   zoneDir(namespace: string, zone: string): string {
-    if (!isSlug(zone)) throw new InputError('no such landing zone');
+    if (!isSlug(zone)) throw new InputError('the name of a landing zone must be a slug');
     return join(this.#namespaceDir(namespace), zone);
   }
 
-  /** Where a file is kept while it arrives: on the zones' volume, and in a folder that is no zone. */
+  /** The folder for incomplete uploads: on the zones' volume, and not a zone itself. */
   uploadDir(namespace: string): string {
     return join(this.#namespaceDir(namespace), '.uploads');
   }
 
   #namespaceDir(namespace: string): string {
-    if (!isSlug(namespace)) throw new InputError('no such landing zone');
+    if (!isSlug(namespace)) throw new InputError('the name of a namespace must be a slug');
     return join(this.#root, namespace);
   }
 }
 
-/** The plain file at this place as it is now; undefined when there is none. */
+/** The plain file at this path at the moment of the call; undefined when there is none. */
 export async function findFile(
   path: string,
 ): Promise<Pick<LandingFile, 'bytes' | 'mtimeNs'> | undefined> {
@@ -153,7 +163,7 @@ export async function findFile(
   }
 }
 
-/** Whether two looks at a file saw the same content, as far as size and time tell. */
+/** Whether two states of a file have the same content, judged by size and time. */
 export function isSameFile(
   one: Pick<LandingFile, 'bytes' | 'mtimeNs'> | undefined,
   other: Pick<LandingFile, 'bytes' | 'mtimeNs'>,
@@ -182,7 +192,7 @@ async function describeFiles(
     const found = await Promise.all(batch.map((path) => findFile(path)));
     for (const [index, path] of batch.entries()) {
       const file = found[index];
-      // One that went meanwhile was never there.
+      // A file that vanished during the listing is left out.
       if (file === undefined) continue;
       files.push({ path: relativePath(path), ...file });
     }
@@ -210,14 +220,17 @@ async function listPaths(folder: string, skipped: ReadonlySet<string>): Promise<
     if (entry.isFile()) found.paths.push(path);
     if (!entry.isDirectory()) continue;
     const inner = await listPaths(path, new Set());
-    // One by one: a folder of a hundred thousand names is more than a call takes arguments.
+    // In a loop, because a folder of 100,000 names exceeds the arguments of one call.
     for (const one of inner.paths) found.paths.push(one);
     for (const one of inner.unreadable) found.unreadable.push(one);
   }
   return found;
 }
 
-/** Reads names as bytes: Node replaces bytes that are not UTF-8, and the replaced name would be another file's. */
+/**
+ * Reads names as bytes: Node replaces bytes that are not UTF-8, and the result may name another
+ * file.
+ */
 async function readEntries(folder: string) {
   try {
     const entries = await readdir(folder, { withFileTypes: true, encoding: 'buffer' });
@@ -228,7 +241,7 @@ async function readEntries(folder: string) {
   }
 }
 
-/** By code alone: Node's own errors are not of this realm's Error class under every host. */
+/** Like `isMissing` of this room, but also true when a parent folder is a file. */
 function isMissing(error: unknown): boolean {
   if (typeof error !== 'object' || error === null || !('code' in error)) return false;
   return error.code === 'ENOENT' || error.code === 'ENOTDIR';

@@ -28,21 +28,21 @@ async function touch(...paths: string[]): Promise<void> {
   }
 }
 
-describe('staging', () => {
-  test('every attempt has a folder of its own under the table', async () => {
+describe('staging folders', () => {
+  test('each attempt has its own staging folder below the table', async () => {
     expect(await warehouse.stagingDir(ref, RUN, 2)).toBe(
       join(base, 'tables/shop/silver/orders/data/run_0190a2b4000070008000000000000001_2'),
     );
   });
 
-  test('the folder is there and empty, also over what a crash left', async () => {
+  test('a new staging folder is empty, even when a crashed try left files', async () => {
     const folder = await warehouse.stagingDir(ref, RUN, 1);
     await writeFile(join(folder, 'part_0.parquet'), '');
     await warehouse.stagingDir(ref, RUN, 1);
     expect(await readdir(folder)).toEqual([]);
   });
 
-  test('discarding an attempt leaves the others, discarding a run leaves other runs', async () => {
+  test('discarding an attempt keeps other attempts, and discarding a run keeps other runs', async () => {
     for (const attempt of [1, 2, 11]) await warehouse.stagingDir(ref, RUN, attempt);
     await warehouse.stagingDir(ref, OTHER, 1);
     const data = dirname(await warehouse.stagingDir(ref, RUN, 1));
@@ -53,12 +53,12 @@ describe('staging', () => {
     expect(await readdir(data)).toEqual(['run_0190a2b4000070008000000000000002_1']);
   });
 
-  test('discarding what is not there does nothing', async () => {
+  test('discarding a missing attempt or run does nothing', async () => {
     await warehouse.discardStaging(ref, RUN, 1);
     await warehouse.discardRun(ref, RUN);
   });
 
-  test('a name or an id that is no name is refused before it becomes a path', async () => {
+  test('an invalid table name or run id is refused before it becomes a path', async () => {
     const bad = { ...ref, name: '../x' };
     await expect(warehouse.stagingDir(bad, RUN, 1)).rejects.toThrow(InputError);
     await expect(warehouse.stagingDir(ref, '../../etc', 1)).rejects.toThrow(InputError);
@@ -66,22 +66,8 @@ describe('staging', () => {
   });
 });
 
-describe('paths', () => {
-  test('a stored path is relative and comes back the same', async () => {
-    const path = join(await warehouse.stagingDir(ref, RUN, 1), 'part_0.parquet');
-    const stored = warehouse.relativePath(path);
-    expect(warehouse.publishedPath(ref, RUN, 1, 'part_0.parquet')).toBe(stored);
-    expect(stored).toMatch(/^shop\/silver\/orders\/data\/run_\w+_1\/part_0\.parquet$/);
-    expect(warehouse.absolutePath(stored)).toBe(path);
-  });
-
-  test.each(['../landing/x', '/etc/passwd', '', 'a/../../x'])('%j leads nowhere', (stored) => {
-    expect(() => warehouse.absolutePath(stored)).toThrow(InputError);
-  });
-});
-
 describe('a landing zone', () => {
-  test('lists plain files from all folders, sorted, without reserved and hidden ones', async () => {
+  test('a landing zone lists the plain files of all folders, sorted, without reserved and hidden ones', async () => {
     await touch(
       'landing/shop/uploads/b.csv',
       'landing/shop/uploads/2026/a.csv',
@@ -101,11 +87,11 @@ describe('a landing zone', () => {
     ]);
   });
 
-  test('that does not exist is empty', async () => {
+  test('a missing landing zone lists no files', async () => {
     expect(await warehouse.landing.listFiles('shop', 'nothing')).toEqual([]);
   });
 
-  test('has a slug for a name', async () => {
+  test('a landing zone’s name must be a slug', async () => {
     await expect(warehouse.landing.listFiles('shop', '..')).rejects.toThrow(InputError);
   });
 });

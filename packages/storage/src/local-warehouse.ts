@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { isAbsolute, join, relative, resolve, sep } from 'node:path';
+import { join, resolve } from 'node:path';
 import { InputError, isLayer, isSlug, type PipelineRef } from '@rat/domain';
 import { LandingZones } from './landing-zones.ts';
 import { LogArchive } from './log-archive.ts';
 import { isMissing } from './is-missing.ts';
 
-/** The two roots, absolute. They may be the same volume, not the same folder. */
+/** The two roots, absolute. They may share a volume, but not a folder. */
 export interface LocalWarehouseOptions {
   /** Tables: `<root>/<namespace>/<layer>/<name>/data/…`. */
   root: string;
@@ -15,8 +15,9 @@ export interface LocalWarehouseOptions {
 }
 
 /**
- * A warehouse on a local or mounted disk. It holds no state and no handles. A run's folders are named after the run
- * and the attempt: two attempts of one run, of which one may be a zombie, can never write the same file.
+ * A warehouse on a local or mounted disk. Stateless; holds no handles. A run's folders are named
+ * after the run and the attempt, so two attempts of one run, of which one may be a zombie, never
+ * write the same file.
  */
 export class LocalWarehouse {
   readonly landing: LandingZones;
@@ -30,8 +31,8 @@ export class LocalWarehouse {
   }
 
   /**
-   * The folder that one attempt may write; absolute. It is made anew: what a crashed try of the same attempt left
-   * behind is gone.
+   * Creates the folder that one attempt may write; absolute. Empties it first: an earlier try of
+   * the same attempt may have crashed and left files.
    */
   async stagingDir(ref: PipelineRef, runId: string, attempt: number): Promise<string> {
     const folder = this.#attemptDir(ref, runId, attempt);
@@ -41,8 +42,9 @@ export class LocalWarehouse {
   }
 
   /**
-   * A new folder for files that compaction writes. It bears no run's name: once they are part of the table, discarding
-   * the run that wrote them must not touch them. What is not taken into the table is an orphan, and found as one.
+   * Creates a folder for the files of a compaction. It does not carry the run's name: once the
+   * files belong to the table, discarding the run must not delete them. Files that are never
+   * committed are orphans, which maintenance deletes.
    */
   async compactionDir(ref: PipelineRef): Promise<string> {
     const folder = join(this.#dataDir(ref), `compact_${randomUUID()}`);
@@ -50,34 +52,12 @@ export class LocalWarehouse {
     return folder;
   }
 
-  /** The stored path of a file that an attempt wrote at `file` within its folder. */
-  publishedPath(ref: PipelineRef, runId: string, attempt: number, file: string): string {
-    return this.relativePath(join(this.#attemptDir(ref, runId, attempt), file));
-  }
-
-  /** A file's path as it is stored: relative to the root, with `/`, so that the root can move. */
-  relativePath(absolute: string): string {
-    const path = relative(this.#root, absolute);
-    if (path === '' || path.startsWith('..') || isAbsolute(path)) {
-      throw new InputError('the file is outside the warehouse');
-    }
-    return path.split(sep).join('/');
-  }
-
-  /** A stored path as it can be opened. */
-  absolutePath(stored: string): string {
-    const path = resolve(this.#root, stored);
-    // Stored paths come from a database; one that leads out of the root is refused, whoever wrote it.
-    this.relativePath(path);
-    return path;
-  }
-
-  /** Removes what one attempt wrote; nothing to remove is fine. */
+  /** Deletes the files of one attempt; does nothing when there are none. */
   async discardStaging(ref: PipelineRef, runId: string, attempt: number): Promise<void> {
     await rm(this.#attemptDir(ref, runId, attempt), { recursive: true, force: true });
   }
 
-  /** Removes what the attempts of a run up to this one wrote; later ones stay. */
+  /** Deletes the files of a run's attempts up to this one; keeps later ones. */
   async discardAttempts(ref: PipelineRef, runId: string, lastAttempt: number): Promise<void> {
     const prefix = runPrefix(runId);
     await this.#discard(ref, (name) => {
@@ -86,7 +66,7 @@ export class LocalWarehouse {
     });
   }
 
-  /** Removes what all attempts of a run wrote. Never call it for a run that was published. */
+  /** Deletes the files of all attempts of a run. Never call it for a published run. */
   async discardRun(ref: PipelineRef, runId: string): Promise<void> {
     const prefix = runPrefix(runId);
     await this.#discard(ref, (name) => name.startsWith(prefix));
@@ -111,7 +91,7 @@ export class LocalWarehouse {
   }
 }
 
-/** Ids are compared without hyphens, as branches and folders are named in engines that dislike them. */
+/** Run ids in branch and folder names have no hyphens, which some engines reject. */
 function runPrefix(runId: string): string {
   if (!/^[0-9a-f-]{32,36}$/i.test(runId)) throw new InputError('a run id is a UUID');
   return `run_${runId.replaceAll('-', '').toLowerCase()}_`;

@@ -10,13 +10,13 @@ import { splitLines } from '@rat/runtime';
 import { isMissing } from './is-missing.ts';
 import { syncPath } from './sync-path.ts';
 
-/** No table can be here: a namespace begins with a letter. */
+/** The archive's folder. It cannot be a namespace, whose name begins with a letter. */
 const FOLDER = '_logs';
 
 /** `_logs/<day>/<run id>.ndjson.gz`, relative to the warehouse. */
 const PATH = /^_logs\/\d{4}-\d{2}-\d{2}\/([0-9a-f-]{36})\.ndjson\.gz$/;
 
-/** A file in a day's folder. `runId` is absent for one that is, or was, in the making. */
+/** A file in a day's folder. `runId` is undefined for a temporary file. */
 export interface ArchivedFile {
   path: string;
   runId: string | undefined;
@@ -25,8 +25,9 @@ export interface ArchivedFile {
 }
 
 /**
- * The streams of ended runs as compressed files below the warehouse, a folder a day. Stateless, safe from many processes
- * at once: a file appears whole under its name or not at all, and writing it again replaces it.
+ * The archived streams of ended runs: compressed files below the warehouse, one folder a day.
+ * Stateless, and safe for several processes: a file appears complete or not at all, and a second
+ * write replaces it.
  */
 export class LogArchive {
   readonly #root: string;
@@ -35,7 +36,7 @@ export class LogArchive {
     this.#root = resolve(root);
   }
 
-  /** Writes lines as one file, durable when it returns, and answers its path, relative to the warehouse. */
+  /** Writes lines as one durable file; returns its path, relative to the warehouse. */
   async write(
     runId: string,
     day: Date,
@@ -45,7 +46,7 @@ export class LogArchive {
     const path = `${folder}/${runId}.ndjson.gz`;
     const absolute = this.#absolute(path);
     await mkdir(join(this.#root, folder), { recursive: true });
-    // A name of its own: a process that was thought dead may still be writing the same stream.
+    // A unique name: a process that was taken for dead may still write the same stream.
     const arriving = `${absolute}.${randomUUID()}.tmp`;
     try {
       const file = await open(arriving, 'wx');
@@ -65,14 +66,15 @@ export class LogArchive {
     } finally {
       await rm(arriving, { force: true });
     }
-    // The database forgets the rows next, so no power cut may take the file away, nor a folder above it.
+    // The database deletes the rows next, so the file and its folders must survive a power cut.
     for (const each of [folder, FOLDER, '.']) await syncPath(join(this.#root, each));
     return path;
   }
 
   /**
-   * The lines of a file in order, some at a time, as fast as they are asked for. Throws NotFoundError, InputError for a
-   * path that is none of an archive, and what zlib says of a file that is damaged.
+   * Yields the lines of a file in order, in batches, as fast as the caller reads. Throws
+   * NotFoundError for a missing file, InputError for a path outside the archive, and zlib's error
+   * for a damaged file.
    */
   async *read(path: string): AsyncGenerator<string[], void> {
     const source = createReadStream(this.#absolute(path));
@@ -82,7 +84,7 @@ export class LogArchive {
       yield* splitLines(source.pipe(unzip) as AsyncIterable<Uint8Array>);
     } catch (error) {
       if (isMissing(error))
-        throw new NotFoundError('the file of this log is gone', { cause: error });
+        throw new NotFoundError('the archived file of this log no longer exists', { cause: error });
       throw error;
     } finally {
       source.destroy();
@@ -90,18 +92,18 @@ export class LogArchive {
     }
   }
 
-  /** Removing what is not there is fine. */
+  /** Deletes a file; does nothing when it does not exist. */
   async remove(path: string): Promise<void> {
     await rm(this.#absolute(path), { force: true });
   }
 
-  /** The days that have a folder, oldest first. */
+  /** The days that have a folder, the oldest first. */
   async listDays(): Promise<string[]> {
     const names = await entries(join(this.#root, FOLDER));
     return names.filter((name) => /^\d{4}-\d{2}-\d{2}$/.test(name)).toSorted();
   }
 
-  /** The files of a day, whatever they are. */
+  /** All files of a day, temporary ones included. */
   async listFiles(day: string): Promise<ArchivedFile[]> {
     const files: ArchivedFile[] = [];
     for (const name of await entries(join(this.#root, FOLDER, day))) {
@@ -113,7 +115,7 @@ export class LogArchive {
     return files;
   }
 
-  /** Removes a file that `listFiles` named, and the day's folder once it is empty. */
+  /** Deletes a file that `listFiles` returned, and the day's folder once it is empty. */
   async removeListed(file: ArchivedFile): Promise<void> {
     const path = resolve(this.#root, file.path);
     await rm(path, { force: true });
@@ -121,8 +123,8 @@ export class LogArchive {
   }
 
   #absolute(path: string): string {
-    // Paths come from a database and over the network; one that is none of an archive is refused, whoever sent it.
-    if (!PATH.test(path)) throw new InputError('no such log');
+    // Paths arrive from the database and over the network: accept only those of the archive.
+    if (!PATH.test(path)) throw new InputError('the path is not that of an archived log');
     return join(this.#root, path);
   }
 }

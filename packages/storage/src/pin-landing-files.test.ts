@@ -34,7 +34,7 @@ async function pin(executorGid?: number) {
   return pinLandingFiles(zones, { namespace: 'shop', zone: 'orders', files, folder, executorGid });
 }
 
-test('files keep their names, and a later change of the zone does not reach them', async () => {
+test('pinned files keep their names, and later changes of the zone do not reach them', async () => {
   await writeFile(join(zone, 'a*.csv'), 'one');
   await writeFile(join(zone, 'sub[1]/b\n.csv'), 'two');
   expect(await pin()).toEqual({ paths: ['orders/a*.csv', 'orders/sub[1]/b\n.csv'] });
@@ -43,7 +43,7 @@ test('files keep their names, and a later change of the zone does not reach them
   expect(await readFile(join(folder, 'orders/sub[1]/b\n.csv'), 'utf8')).toBe('two');
 });
 
-test('a write to what was pinned never reaches a file that the executor could write', async () => {
+test('a write to a pinned file never changes a delivered file that the executor could write', async () => {
   await writeFile(join(zone, 'a.json'), 'delivered');
   await pin();
   const pinned = join(folder, 'orders/a.json');
@@ -53,7 +53,7 @@ test('a write to what was pinned never reaches a file that the executor could wr
   expect(await readFile(join(zone, 'a.json'), 'utf8')).toBe('delivered');
 });
 
-test('a file that executors of another user can read and not write is linked, not copied', async () => {
+test('a file that executors can read but not write is linked, not copied', async () => {
   const path = join(zone, 'a.json');
   await writeFile(path, 'delivered');
   const { gid, ino } = await lstat(path);
@@ -70,7 +70,7 @@ test('a file that executors of another user can read and not write is linked, no
   expect(await isLinked(0o640, gid + 1)).toBe(false);
 });
 
-test('a file that is replaced or taken away since it was listed is named', async () => {
+test('pinning reports a file that was replaced or deleted after its listing', async () => {
   await writeFile(join(zone, 'a.csv'), 'one');
   const files = await zones.listFiles('shop', 'orders');
   const options = { namespace: 'shop', zone: 'orders', files, folder };
@@ -85,7 +85,7 @@ test('a file that is replaced or taken away since it was listed is named', async
   expect(await pinLandingFiles(zones, options)).toEqual({ changed: 'a.csv' });
 });
 
-test('names that are not UTF-8 are listed apart, with their bytes escaped', async () => {
+test('names that are not UTF-8 are listed separately, with their bytes escaped', async () => {
   const foreign = Buffer.concat([Buffer.from(`${zone}/`), Buffer.from('caf\xe9.csv', 'latin1')]);
   await writeFile(foreign, 'x');
   await writeFile(join(zone, '\ufffd.csv'), 'y');
@@ -94,7 +94,7 @@ test('names that are not UTF-8 are listed apart, with their bytes escaped', asyn
   expect(unreadable).toEqual(['caf\\xe9.csv']);
 });
 
-test('a zone, namespace or processed folder that is a link is not followed', async () => {
+test('a zone, namespace or processed folder that is a symbolic link is not followed', async () => {
   await writeFile(join(zone, 'a.csv'), 'one');
   await symlink(zone, join(root, 'landing/shop/linked'));
   await symlink(join(root, 'landing/shop'), join(root, 'landing/other'));

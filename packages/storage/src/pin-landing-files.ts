@@ -3,30 +3,33 @@ import { chmod, copyFile, link, lstat, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { findFile, isSameFile, type LandingFile, type LandingZones } from './landing-zones.ts';
 
-/** How many files are pinned side by side. */
+/** How many files are pinned in parallel. */
 const AT_ONCE = 8;
 
-/** Links that the file system cannot make, or does not allow this user to make. */
+/** Error codes for links that the file system cannot make, or does not allow this user to make. */
 const CANNOT_LINK: readonly unknown[] = ['EXDEV', 'EPERM', 'EACCES', 'EMLINK', 'ENOTSUP', 'ENOSYS'];
 
 export interface PinOptions {
   namespace: string;
   zone: string;
   files: readonly LandingFile[];
-  /** The run's own folder of inputs; absolute. The zone becomes a folder in it. */
+  /** The run's own input folder; absolute. The zone becomes a folder in it. */
   folder: string;
-  /** The group of the users that executors run as; undefined when they run as this process's own user. */
+  /** The group of the executors' users; undefined when executors run as this process's user. */
   executorGid?: number | undefined;
   signal?: AbortSignal;
 }
 
-/** Where the pinned files are, relative to the folder; or which file is no longer as it was listed. */
+/**
+ * The pinned files' paths, relative to the folder; or the first file that changed since its
+ * listing.
+ */
 export type PinnedFiles = { paths: string[] } | { changed: string };
 
 /**
- * Gives a run files of its own, `<folder>/<zone>/<path>`: later changes of the zone do not reach the run, and
- * the run's own writes do not reach the zone. A file that the executor could not write becomes a hard link; any other one is
- * copied, because a link would lead a write to the delivered file itself.
+ * Gives a run its own files, `<folder>/<zone>/<path>`: later changes of the zone do not reach the
+ * run, and the run's writes do not reach the zone. A file that the executor cannot write becomes a
+ * hard link. Any other file is copied, because a write to a link would change the delivered file.
  */
 export async function pinLandingFiles(
   zones: LandingZones,
@@ -52,7 +55,7 @@ export async function pinLandingFiles(
   return changed === undefined ? { paths } : { changed };
 }
 
-/** False when the file is gone, or is no longer the one that was listed. */
+/** False when the file was deleted or replaced after its listing. */
 async function pinFile(
   source: string,
   target: string,
@@ -61,10 +64,10 @@ async function pinFile(
 ): Promise<boolean> {
   try {
     if (!(await tryLink(source, target, executorGid))) {
-      // Shares blocks with the original where the file system can, which costs neither time nor space.
+      // Shares blocks with the original on file systems that can, at no cost of time or space.
       await copyFile(source, target, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
       await chmod(target, 0o444);
-      // A write while it was copied would leave parts of two contents.
+      // A write during the copy would mix two contents.
       return isSameFile(await findFile(source), listed);
     }
     return isSameFile(await findFile(target), listed);
@@ -87,19 +90,19 @@ async function tryLink(
     if (CANNOT_LINK.includes(codeOf(error))) return false;
     throw error;
   }
-  // The name may mean another file by now.
+  // The name may refer to another file by now.
   if (isReadOnly(await lstat(target), executorGid)) return true;
   await rm(target);
   return false;
 }
 
-/** Whether an executor can read the file and cannot write it, by its mode. */
+/** Whether, by its mode, an executor can read the file but not write it. */
 function isReadOnly(
   { mode, uid, gid }: { mode: number; uid: number; gid: number },
   executorGid: number | undefined,
 ): boolean {
   if (executorGid === undefined) {
-    // To root modes say nothing, and to the others their group may be one of many.
+    // Root ignores modes, and for other users the file's group may be one of their many.
     const own = process.geteuid?.();
     return own !== undefined && own !== 0 && own === uid && (mode & 0o700) === 0o400;
   }

@@ -5,12 +5,12 @@ import { ConflictError, UnavailableError } from '@rat/domain';
 import type { LandingZones } from './landing-zones.ts';
 import { syncPath } from './sync-path.ts';
 
-/** Where a file is to arrive. */
+/** The destination of an upload. */
 export interface LandingTarget {
   namespace: string;
   zone: string;
   name: string;
-  /** Whether it may take the place of one that is there. */
+  /** Whether the upload may replace an existing file. */
   replace: boolean;
 }
 
@@ -21,10 +21,13 @@ export interface ReceivedFile {
   sha256: string;
 }
 
-/** A file that arrives for longer than this has lost its sender and its runner. */
+/** A partial upload of this age has lost its sender and its runner. */
 const ABANDONED_AFTER_MS = 86_400_000;
 
-/** Throws ConflictError when the file is there and may not be replaced: better before it is sent than after. */
+/**
+ * Throws ConflictError when the file exists and may not be replaced; called before the upload
+ * starts.
+ */
 export async function checkLandingTarget(
   zones: LandingZones,
   target: LandingTarget,
@@ -37,9 +40,10 @@ export async function checkLandingTarget(
 }
 
 /**
- * Writes a file beside the zones, and gives it its name there once all of it is durable: a run sees all of a file or
- * nothing. When `content` breaks off, nothing stays. Throws ConflictError as `checkLandingTarget` does, also when
- * another upload of that name was faster, and UnavailableError when the disk is full.
+ * Writes an upload to a temporary file, and renames it into the zone once it is durable: a run sees
+ * the complete file or none. A broken upload leaves no file. Throws ConflictError like
+ * `checkLandingTarget`, also when another upload of that name was faster, and UnavailableError when
+ * the disk is full.
  */
 export async function receiveLandingFile(
   zones: LandingZones,
@@ -56,7 +60,7 @@ export async function receiveLandingFile(
     const written = await writeAll(arriving, content);
     await mkdir(zones.zoneDir(namespace, zone), { recursive: true });
     const path = zones.filePath(namespace, zone, name);
-    // A link never takes the place of a file, a rename always does.
+    // A link fails when the name exists; a rename replaces it.
     await (target.replace ? rename(arriving, path) : link(arriving, path));
     await syncPath(zones.zoneDir(namespace, zone));
     return { name, ...written };
@@ -75,13 +79,13 @@ async function writeAll(
   let bytes = 0;
   const handle = await open(path, 'wx');
   try {
-    // One write in flight, and the next chunk is asked for after it: the disk's pace is the sender's.
+    // One write at a time, and the next chunk is read after it: back-pressure reaches the sender.
     for await (const chunk of content) {
       hash.update(chunk);
       bytes += chunk.length;
       await handle.writeFile(chunk);
     }
-    // A run links a file that its executor cannot write, and copies any other one.
+    // A run links a file that its executor cannot write, and copies any other.
     await handle.chmod(0o440);
     await handle.sync();
   } finally {
@@ -90,7 +94,7 @@ async function writeAll(
   return { bytes, sha256: hash.digest('hex') };
 }
 
-/** What a runner that died left half written. */
+/** Deletes partial uploads that a dead runner left. */
 async function removeAbandoned(uploads: string): Promise<void> {
   for (const name of await readdir(uploads)) {
     const path = join(uploads, name);
@@ -109,7 +113,7 @@ function translate(error: unknown, target: LandingTarget): unknown {
       return alreadyThere(target, error);
     case 'ENOSPC':
     case 'EDQUOT':
-      return new UnavailableError('there is no space left for this file', { cause: error });
+      return new UnavailableError('the disk has no space left for this file', { cause: error });
     default:
       return error;
   }

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileUri } from './table-files.ts';
 import { syncFiles } from './sync-files.ts';
 
-test('files become read-only; one that cannot be made durable is an error, and so is an abort', async () => {
+test('synced files become read-only, and a failed sync or an abort is an error', async () => {
   const root = await mkdtemp(join(tmpdir(), 'rat-sync-'));
   try {
     const uris = Array.from({ length: 9 }, (_, i) => fileUri(join(root, `${i}.parquet`)));

@@ -3,22 +3,22 @@ import { dirname } from 'node:path';
 import { pathFromUri } from './table-files.ts';
 import { syncPath } from './sync-path.ts';
 
-/** Node has four threads for such work. */
+/** The number of threads that Node has for file system calls. */
 const AT_ONCE = 4;
 
-/** The namespace's and the layer's folder, and the warehouse itself, which names them. */
+/** The folders of the layer and the namespace, and the warehouse itself. */
 const FOLDERS_ABOVE_A_TABLE = 3;
 
-/** The bits of a mode that allow writing. No file of a table is ever written again. */
+/** The write bits of a file's mode. A table's file is never written a second time. */
 const WRITE_BITS = 0o222;
 
-/** Answers of file systems that keep no modes. */
+/** Error codes of file systems that store no modes. */
 const KEEPS_NO_MODES: readonly unknown[] = ['EPERM', 'ENOTSUP', 'ENOSYS'];
 
 /**
- * Makes durable and read-only the files that DuckDB wrote below a table's folder, with their names and those of the folders they are in:
- * it leaves that to the system, which takes its time, and a table must never name rows that a power cut takes away. An
- * abort ends it between two files.
+ * Makes files that DuckDB wrote below a table's folder durable and read-only, together with their
+ * names and folders. DuckDB does not fsync, and a table must never refer to rows that a power cut
+ * removes. An abort takes effect between two files.
  */
 export async function syncFiles(
   uris: readonly string[],
@@ -46,7 +46,7 @@ function hasCode(error: unknown): error is { code: unknown } {
   return typeof error === 'object' && error !== null && 'code' in error;
 }
 
-/** From each file's own up to the warehouse: on a table's first run all of them are new. */
+/** Each file's folders up to the warehouse: on a table's first run all of them are new. */
 function foldersOf(paths: readonly string[], tableFolder: string): string[] {
   const folders = new Set<string>();
   for (const path of paths) {

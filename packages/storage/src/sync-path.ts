@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 
-/** Makes durable what a file holds, or which names a folder has. */
+/** Makes a file's content, or a folder's list of names, durable. */
 export async function syncPath(path: string): Promise<void> {
   const handle = await open(path, 'r');
   try {

@@ -11,25 +11,30 @@ export interface ListedFile {
   modifiedAt: number;
 }
 
-/** The files of tables. All names are absolute URIs; what was written is never written again. */
+/** The files of tables. All names are absolute URIs; a written file is never changed. */
 export interface TableFiles {
   read(uri: string): Promise<Uint8Array>;
-  /** A text that changes when the file does. Throws as `read` does. */
+  /** A text that changes whenever the file changes. Throws as `read` does. */
   fingerprint(uri: string): Promise<string>;
-  /** Creates a file, durable when it returns. Throws, with the code EEXIST, when there is one of that name. */
+  /**
+   * Creates a file, durable on return. Throws an error with the code EEXIST when the name exists.
+   */
   writeNew(uri: string, bytes: Uint8Array): Promise<void>;
-  /** Removing what is not there is fine: maintenance repeats itself after a crash. */
+  /** Deletes a file; does nothing when it does not exist, as maintenance repeats after a crash. */
   remove(uri: string): Promise<void>;
-  /** All files below a folder, none when there is no such folder. */
+  /** All files below a folder; empty when the folder does not exist. */
   list(prefixUri: string): Promise<ListedFile[]>;
 }
 
-/** The warehouse as a whole is away. Its code is that of a device that does not answer. */
+/** The whole warehouse is unavailable. Has the error code of a device that does not answer. */
 class StorageAwayError extends Error {
   readonly code = 'EIO';
 }
 
-/** Table files on a local or mounted disk, confined to one folder: metadata of foreign writers names paths too. */
+/**
+ * Table files on a local or mounted disk, confined to one folder: other writers' metadata names
+ * paths too.
+ */
 export class LocalTableFiles implements TableFiles {
   readonly #root: string;
 
@@ -61,13 +66,14 @@ export class LocalTableFiles implements TableFiles {
       await file.writeFile(bytes);
       await file.sync();
     } catch (error) {
-      // Half a file must not stay under a name that readers may find by listing.
+      // A partial file must not keep a name that readers may find in a listing.
       await rm(path, { force: true });
       throw error;
     } finally {
       await file.close();
     }
-    // The name is durable only once the folder is; a catalog must never point to a file that a crash takes away.
+    // The name is durable only once the folder is; a catalog must not refer to a file that a crash
+    // removes.
     await syncPath(dirname(path));
   }
 
@@ -91,7 +97,10 @@ export class LocalTableFiles implements TableFiles {
     return listed.toSorted((a, b) => (a.uri < b.uri ? -1 : 1));
   }
 
-  /** A file that is missing below an empty root is no loss of the file: the volume is not mounted. */
+  /**
+   * A file missing below an empty root means that the volume is not mounted, not that the file is
+   * lost.
+   */
   async #found<T>(use: () => Promise<T>): Promise<T> {
     try {
       return await use();
@@ -117,25 +126,26 @@ export class LocalTableFiles implements TableFiles {
 }
 
 /**
- * The path that a `file:` URI names, as DuckDB wants it. Nothing is decoded: Iceberg's readers take the text after the
- * scheme as it stands, blanks and percent signs included. Throws InputError for any other scheme.
+ * The path of a `file:` URI, for DuckDB and Node. Does not percent-decode: Iceberg readers take the
+ * text after the scheme literally, with its spaces and percent signs. Throws InputError for any
+ * other scheme.
  */
 export function pathFromUri(uri: string): string {
-  if (!uri.startsWith('file:/')) throw new InputError('only files on a disk can be read');
+  if (!uri.startsWith('file:/')) throw new InputError('only file: URIs can be read');
   return resolve(uri.replace(/^file:(\/\/)?/, ''));
 }
 
-/** The URI of an absolute path. */
+/** The `file:` URI of an absolute path. */
 export function fileUri(path: string): string {
   return `file://${path}`;
 }
 
-/** One spelling for each file, however a writer spelled its URI: what is compared must not differ by a slash. */
+/** One spelling for each file, regardless of its writer: URIs are compared as text. */
 export function canonicalUri(uri: string): string {
   return uri.startsWith('file:/') ? fileUri(pathFromUri(uri)) : uri;
 }
 
-/** undefined for a file that went while its folder was read. */
+/** undefined for a file that vanished while its folder was listed. */
 async function statOf(path: string) {
   try {
     return await stat(path);

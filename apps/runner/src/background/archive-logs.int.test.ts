@@ -3,6 +3,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { pathFromUri } from '@rat/storage';
 import { appendEvents, readEvents, settleAttempt } from '@rat/store';
 import { openTableFixture, type TableFixture } from '../../test/table-fixture.ts';
 import { archiveNext } from './archive-logs.ts';
@@ -44,7 +45,7 @@ async function pathOf(runId: string): Promise<string | null> {
   return answer.rows[0]?.path ?? null;
 }
 
-const absolute = (path: string): string => fixture.deps.warehouse.absolutePath(path);
+const absolute = (path: string): string => pathFromUri(fixture.deps.tables.uri(path));
 
 test('a crash between the file and the transaction loses nothing, and the next turn writes the same file', async () => {
   const runId = await endedRun(2_500);

@@ -1,6 +1,7 @@
 import { access } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { UNPARTITIONED } from '@rat/lakehouse';
+import { pathFromUri } from '@rat/storage';
 import type { ClaimedRun } from '@rat/store';
 import { ORDERS } from '@rat/testing';
 import { openTableFixture, SCHEMA, type TableFixture } from '../../test/table-fixture.ts';
@@ -91,7 +92,7 @@ test('of thousands of runs the newest stay, and of the others those that somethi
     'SELECT logs_s3_path AS path FROM runs WHERE id = $1',
     [archivedId],
   );
-  const file = deps.warehouse.absolutePath(archived?.path ?? '');
+  const file = pathFromUri(deps.tables.uri(archived?.path ?? ''));
   await access(file);
   await insertRuns(RUNS);
   const newest = await idsOf(
