@@ -2,9 +2,9 @@ const MEMORY_SECTION = 5;
 const PAGE_BYTES = 65_536;
 
 /**
- * The same WebAssembly module with a ceiling on its memory. Fuel counts a template's steps, not what a step allocates,
- * and the module as published may grow to 4 GB; with a ceiling written into it, growth fails inside the module.
- * Assumes a module with one memory of its own; throws when there is none.
+ * Returns the same WebAssembly module with a memory limit, so that growth beyond it fails inside
+ * the module. Fuel counts a template's steps but not their allocations, and the module as published
+ * may grow to 4 GB. Requires a module with one memory of its own; throws when there is none.
  */
 export function boundMemory(module: Uint8Array, maxBytes: number): Uint8Array {
   const reader = { bytes: module, at: 8 };

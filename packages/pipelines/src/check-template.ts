@@ -6,7 +6,7 @@ import { OUT_OF_TIME, type RenderBudget } from './render-budget.ts';
 import { wasOutOfTime } from './render-template.ts';
 import { TemplateError } from './template-error.ts';
 
-/** The templates of one pipeline take longer than they may have together; `path` is that of the last one. */
+/** The templates of one pipeline exceed their common time limit; `path` is that of the last one. */
 export class OutOfTimeError extends Error {
   override readonly name = 'OutOfTimeError';
   readonly path: string;
@@ -17,18 +17,20 @@ export class OutOfTimeError extends Error {
   }
 }
 
-/** A template to be checked, and what was found in it so far. */
+/** A template to check, and the findings so far. */
 export interface CheckedTemplate {
   path: string;
   pipeline: PipelineRef;
-  /** The settings that its source has. */
+  /** The settings that its source contains. */
   annotations: readonly Annotation[];
-  /** The keys that a setting may have. */
+  /** The known keys of settings. */
   keys: readonly string[];
   budget: RenderBudget;
 }
 
-/** The runs that there are: the first one, later ones, and one of a table that has no greatest value yet. */
+/**
+ * The kinds of run to render for: the first, a later one, and a later one without a greatest value.
+ */
 const RUNS = [
   { isIncremental: false },
   { isIncremental: true, watermark: "CAST('2000-01-01' AS DATE)" },
@@ -36,8 +38,9 @@ const RUNS = [
 ];
 
 /**
- * Renders a template as a run would, for a first run and for later ones, so that both sides of `is_incremental()` and of
- * `watermark_value` are looked at. A mistake is appended to `issues` once. Throws OutOfTimeError when the budget is spent.
+ * Renders a template as a first run and as a later run would, so that both branches of
+ * `is_incremental()` and of `watermark_value` are checked. Adds each mistake once to `issues`.
+ * Throws OutOfTimeError when the budget is spent.
  */
 export function checkTemplate(template: string, where: CheckedTemplate, issues: Issue[]): void {
   const runs = /\bwatermark_value\b/.test(template) ? RUNS : RUNS.slice(0, 2);
@@ -58,7 +61,7 @@ export function checkTemplate(template: string, where: CheckedTemplate, issues: 
     } catch (error) {
       if (where.budget.leftMs === 0) throw new OutOfTimeError(where.path);
       if (wasOutOfTime(error)) {
-        // The clock ran out before the processor time did: once more.
+        // The wall clock ran out before the processor time did: try again.
         index -= 1;
         continue;
       }
@@ -74,13 +77,15 @@ export function checkTemplate(template: string, where: CheckedTemplate, issues: 
   }
 }
 
-/** The first setting in the SQL that the source does not have as it is: nothing would apply it. */
+/**
+ * The first setting in the SQL that the source does not contain literally: it would have no effect.
+ */
 function findRenderedSetting(
   sql: string,
   { annotations, keys }: CheckedTemplate,
 ): string | undefined {
   const said = settingsOf(sql).filter(({ key, isLoose }) => !isLoose || isMeant(key, keys));
-  // What has a problem already is refused for that.
+  // A setting with another problem is refused for that problem.
   const isInSource = ({ key, value }: { key: string; value: string | undefined }): boolean =>
     annotations.some((one) => one.key === key && one.value === value);
   return said.find((one) => !isInSource(one))?.text.slice(0, 100);

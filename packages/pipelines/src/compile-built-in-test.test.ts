@@ -27,7 +27,7 @@ function compile(test: unknown, over: Partial<BuiltInTestContext> = {}): string 
 const SELF = '"shop.silver.orders"';
 
 describe('compileBuiltInTest', () => {
-  test('names are quoted and spelled as the table spells them', () => {
+  test('names in a built-in test are quoted and spelled as in the table', () => {
     expect(compile({ not_null: ['id', 'say "hi"'] })).toBe(
       `SELECT * FROM ${SELF} WHERE "Id" IS NULL OR "say ""hi""" IS NULL`,
     );
@@ -36,7 +36,7 @@ describe('compileBuiltInTest', () => {
     );
   });
 
-  test('values become literals of their column’s type, whatever quotes they have', () => {
+  test('values of a built-in test become literals of their column’s type, with their quotes escaped', () => {
     expect(compile({ accepted_values: { column: 'say "hi"', values: ["it's", 7, true] } })).toBe(
       `SELECT * FROM ${SELF} WHERE "say ""hi""" NOT IN ` +
         `(CAST('it''s' AS VARCHAR), CAST('7' AS VARCHAR), CAST('true' AS VARCHAR))`,
@@ -46,7 +46,7 @@ describe('compileBuiltInTest', () => {
     );
   });
 
-  test('a relationship is an input of the run, but to the table itself', () => {
+  test('a relationships test adds an input to the run, unless it refers to the table itself', () => {
     const people = { relationships: { column: 'id', to: 'bronze.people', field: 'id' } };
     expect(builtInTestRef(builtInTest.parse(people), context.pipeline)).toEqual({
       namespace: 'shop',
@@ -61,7 +61,7 @@ describe('compileBuiltInTest', () => {
     expect(compile(own)).toContain(`FROM ${SELF} AS "__rat_other" WHERE "__rat_other"."price"`);
   });
 
-  test('a change in rows is compared with main, unless there was nothing', () => {
+  test('a row_count change is compared with main, unless main is empty or missing', () => {
     const change = { row_count: { max_change_pct: 10 } };
     expect(compile(change)).toContain('abs(row_count - 200) * 100.0 > 10 * 200');
     for (const mainRows of [undefined, 0]) {
@@ -69,7 +69,7 @@ describe('compileBuiltInTest', () => {
     }
   });
 
-  test('freshness counts back from the start of the run', () => {
+  test('freshness is measured from the start of the run', () => {
     expect(compile({ freshness: { column: 'day', max_age_hours: 1.5 } })).toContain(
       `< CAST('2026-07-01 08:30:00.000' AS TIMESTAMP)`,
     );
@@ -84,7 +84,7 @@ describe('compileBuiltInTest', () => {
       { relationships: { column: 'id', to: 'bronze.people', field: 'nope' } },
       'bronze.people has no column nope',
     ],
-  ])('a column that is not there is the author’s mistake: %j', (wrong, message) => {
+  ])('a missing column is the author’s mistake: %j', (wrong, message) => {
     expect(() => compile(wrong)).toThrow(new BuiltInTestError(message));
   });
 });
@@ -104,11 +104,11 @@ describe('a built-in test', () => {
     [{ row_count: { min: -1 } }],
     [{ freshness: { column: 'a', max_age_hours: 0 } }],
     [{ not_null: 'a', severity: 'fatal' }],
-  ])('is refused when it is not one whole check: %j', (wrong) => {
+  ])('a built-in test that is not exactly one complete check is refused: %j', (wrong) => {
     expect(builtInTest.safeParse(wrong).success).toBe(false);
   });
 
-  test('is called after what it asks, unless it has a name', () => {
+  test('a built-in test without a name is named after its check', () => {
     expect(builtInTestName({ not_null: ['id', 'Full Name'] })).toBe('not_null_id_full_name');
     expect(builtInTestName({ row_count: { min: 1 } })).toBe('row_count');
     expect(builtInTestName({ row_count: { min: 1 }, name: 'enough' })).toBe('enough');

@@ -2,40 +2,40 @@ import { builtInCheck, columnsOf, type BuiltInCheck, type BuiltInTest } from '@r
 import { formatRef, parseRef, type PipelineRef } from '@rat/domain';
 import { quoteIdentifier, quoteLiteral } from './quote.ts';
 
-/** What a built-in test is compiled against; known once the rows are written. */
+/** The facts that a built-in test is compiled with; known once the rows are written. */
 export interface BuiltInTestContext {
   pipeline: PipelineRef;
-  /** ISO 8601: what `freshness` counts from. */
+  /** ISO 8601. `freshness` measures age up to this time. */
   runStartedAt: string;
-  /** The columns of the rows under test, types by DuckDB's names. */
+  /** The columns of the tested rows, with DuckDB's type names. */
   columns: readonly { name: string; type: string }[];
-  /** The columns of a table that a test refers to, by `namespace.layer.name`. */
+  /** The columns of each table that a test refers to, by `namespace.layer.name`. */
   columnsOfTables: ReadonlyMap<string, readonly string[]>;
-  /** How the SQL names a table, given as `namespace.layer.name`; by default as a quoted name. */
+  /** Returns the SQL for a table given as `namespace.layer.name`; by default a quoted name. */
   relation?: (name: string) => string;
   /** Rows of main before the run; undefined while no run has published the table. */
   mainRows: number | undefined;
 }
 
-/** A built-in test that names what is not there: the author's `config_error`. */
+/** A built-in test refers to a missing table or column: the author's `config_error`. */
 export class BuiltInTestError extends Error {
   override readonly name = 'BuiltInTestError';
 }
 
-/** Aliases that no author's column is taken for. */
+/** Aliases that cannot collide with an author's column. */
 const TESTED = '"__rat_tested"';
 const OTHER = '"__rat_other"';
 
-/** The table that a `relationships` test looks into; undefined for the other tests. */
+/** The referenced table of a `relationships` test; undefined for the other tests. */
 export function builtInTestRef(test: BuiltInTest, pipeline: PipelineRef): PipelineRef | undefined {
   const { relationships } = test;
   return relationships && parseRef(relationships.to, pipeline.namespace);
 }
 
 /**
- * The query for the rows that violate a test. Names are quoted, values are literals of their column's type; columns are
- * found whatever their case. `unique` takes NULL for equal to NULL; `accepted_values` and `relationships` let NULL pass.
- * Throws BuiltInTestError.
+ * The query for the rows that violate a test. Names are quoted, values are literals of their
+ * column's type, and columns match case-insensitively. `unique` treats NULLs as equal;
+ * `accepted_values` and `relationships` accept NULL. Throws BuiltInTestError.
  */
 export function compileBuiltInTest(test: BuiltInTest, context: BuiltInTestContext): string {
   const check = builtInCheck(test);
@@ -105,7 +105,7 @@ function rowCountSql(
     limits.push({ problem: `fewer than ${min}`, condition: `row_count < ${min}` });
   if (max !== undefined)
     limits.push({ problem: `more than ${max}`, condition: `row_count > ${max}` });
-  // A share of nothing says nothing: a table without rows is compared with as little as one that is not there.
+  // No percentage of zero rows exists: an empty table is treated as a missing one.
   if (maxChangePct !== undefined && mainRows !== undefined && mainRows > 0) {
     limits.push({
       problem: `more than ${maxChangePct} % away from the ${mainRows} rows before`,
@@ -126,7 +126,10 @@ function findColumn(name: string, { columns }: BuiltInTestContext): { name: stri
   return found;
 }
 
-/** The cast gives a value its column's type whatever YAML made of it; one that has no such value fails the test. */
+/**
+ * Casts a value to its column's type, because YAML may give it another one; an impossible cast
+ * fails the test.
+ */
 function literal(value: string | number | boolean, type: string): string {
   return `CAST(${quoteLiteral(String(value))} AS ${type})`;
 }

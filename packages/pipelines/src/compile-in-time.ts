@@ -6,14 +6,17 @@ import {
 import { RenderBudget } from './render-budget.ts';
 import { wasOutOfTime } from './render-template.ts';
 
-/** As long as a whole PUT may take, which this template was a part of. */
+/** The time limit of a whole PUT, of which this template was a part. */
 const TIMEOUT_MS = 2_000;
 const TRIES = 3;
 
 /**
- * Compiles a template that a PUT has accepted, under one deadline. Time may also be over because this process was
- * frozen or waited for a processor; then the template is no worse than it was, so it is compiled up to three times.
- * Throws TemplateError.
+ * Compiles a template that a PUT has accepted, under one deadline. The time can also run out
+ * because this process was frozen or waited for a processor, so it tries up to three times. Throws
+ * TemplateError.
+ *
+ * @example
+ * const { sql, refs, landingZones } = compileInTime(template, context);
  */
 export function compileInTime(
   template: string,

@@ -40,7 +40,7 @@ describe('compileTemplate', () => {
     expect(compiled.landingZones).toEqual(['uploads']);
   });
 
-  test('only what was rendered counts as an input', () => {
+  test('only rendered refs count as inputs', () => {
     const template =
       "select 1{% if is_incremental() %} from {{ this }}, {{ ref('bronze.raw') }}{% endif %}";
     expect(compile(template).refs).toEqual([]);
@@ -53,16 +53,16 @@ describe('compileTemplate', () => {
     expect(compile('-- this\nselect 1').refs).toEqual([]);
   });
 
-  test('text is not escaped, and every line stays where it was', () => {
+  test('rendering does not escape text, and keeps the line numbers', () => {
     const template = "-- @description: a\n\nselect {{ '<' }} '\"&'\n{# note #}\nfrom t\n";
     expect(compile(template).sql).toBe("-- @description: a\n\nselect < '\"&'\n\nfrom t\n");
   });
 
-  test('the start of the run is there as text', () => {
+  test('a template can read the start of the run as text', () => {
     expect(compile("select '{{ run_started_at }}'").sql).toBe("select '2026-07-01T10:00:00.000Z'");
   });
 
-  test('an unknown variable is refused with its place', () => {
+  test('an unknown template variable is refused with its position', () => {
     expect(failure('select\n  {{ nope }}')).toMatchObject({
       code: 'template_error',
       message: 'nope is not defined',
@@ -71,7 +71,7 @@ describe('compileTemplate', () => {
     });
   });
 
-  test('a syntax error is refused with its place', () => {
+  test('a template syntax error is refused with its position', () => {
     expect(failure('select\n {{ ref( }}')).toMatchObject({ line: 2, column: 10 });
   });
 
@@ -80,7 +80,7 @@ describe('compileTemplate', () => {
     ["{{ ref('a.b.c.d') }}", 1, 4],
     ["{{ ref('silver.Orders') }}", 1, 4],
     ["{{ landing_zone('../other') }}", 1, 4],
-  ])('a name that names nothing is refused: %j', (template, line, column) => {
+  ])('an invalid table or zone name is refused: %j', (template, line, column) => {
     expect(failure(template)).toMatchObject({ line, column });
   });
 
@@ -89,13 +89,13 @@ describe('compileTemplate', () => {
     (template) => expect(failure(template).message).toMatch(/^ref\(\) expects/),
   );
 
-  test('a template that loops for ever is stopped', () => {
+  test('a template with an endless loop is stopped', () => {
     const template =
       '{% for i in range(9999) %}{% for j in range(9999) %}x{% endfor %}{% endfor %}';
     expect(failure(template).message).toMatch(/did not end/);
   });
 
-  test('a template whose steps are few but long is stopped', () => {
+  test('a template with few but slow steps is stopped', () => {
     const template = '{% for i in range(99999) %}{% set x = range(100000)|list|sort %}{% endfor %}';
     expect(failure(template).message).toMatch(/did not end in time/);
   });
@@ -103,7 +103,7 @@ describe('compileTemplate', () => {
   test.each([
     "{% set n = namespace(s='x') %}{% for i in range(60) %}{% set n.s = n.s ~ n.s %}{% endfor %}",
     "{{ 'x' * 1000000000 }}",
-  ])('a template that eats memory is stopped, and the next one compiles: %s', (template) => {
+  ])('a template that exceeds its memory is stopped, and the next one compiles: %s', (template) => {
     expect(failure(template).message).toMatch(/memory/);
     expect(compile("from {{ ref('bronze.raw') }}").sql).toBe('from "shop.bronze.raw"');
   });
@@ -116,7 +116,7 @@ describe('compileTemplate', () => {
     expect(failure(template).message).toMatch(/more than [\d]+/);
   });
 
-  test('an output too long to be meant is refused', () => {
+  test('too long SQL of a template is refused', () => {
     expect(failure("{{ 'x' * 3000000 }}").message).toMatch(/longer than/);
   });
 
@@ -125,7 +125,7 @@ describe('compileTemplate', () => {
     '{{ ref.__proto__ }}',
     '{{ process }}',
     "{% include '/etc/passwd' %}",
-  ])('nothing but the context is in reach: %s', (template) =>
+  ])('a template cannot access anything outside its context: %s', (template) =>
     expect(() => compile(template)).toThrow(TemplateError),
   );
 });

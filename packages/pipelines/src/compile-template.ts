@@ -6,47 +6,57 @@ import { placeInSource, placeOf, type SourcePlace } from './source-map.ts';
 import { TemplateError } from './template-error.ts';
 import { findComparisonWithNull, usesWatermark, writeNullForNone } from './write-null.ts';
 
-/** What a template may know about the run. */
+/** The facts about the run that a template can read. */
 export interface TemplateContext {
-  /** The pipeline itself: the namespace of short refs, and what `this` names. */
+  /** The pipeline itself: `this` refers to it, and its namespace completes short refs. */
   pipeline: PipelineRef;
   /** ISO 8601. */
   runStartedAt: string;
-  /** Whether the pipeline's own table exists: the answer of `is_incremental()`. */
+  /** Whether the pipeline's own table exists: the result of `is_incremental()`. */
   isIncremental: boolean;
-  /** How the SQL names a table, given as `namespace.layer.name`; by default as a quoted name. */
+  /** Returns the SQL for a table given as `namespace.layer.name`; by default a quoted name. */
   relation?: (name: string) => string;
-  /** An SQL literal of the greatest value that the table has in `watermark_column`; by default none, which SQL shows as NULL. */
+  /**
+   * SQL literal of the table's greatest value in `watermark_column`; without one, SQL gets NULL.
+   */
   watermark?: string;
-  /** The time that this and other compilations have together; without one, this one has its own. */
+  /** The time limit shared with other compilations; without it, this compilation has its own. */
   budget?: RenderBudget;
 }
 
-/** How often one template may call `ref()` and `landing_zone()`, and how many names it may give them. */
+/**
+ * The limits of one template's calls of `ref()` and `landing_zone()`, and of their distinct names.
+ */
 const CALLS_MAX = 10_000;
 const NAMES_MAX = 1_000;
 
 const LOCATE_MS = 1_000;
 
-/** A template turned into SQL, and the inputs it named while rendering. */
+/** A template turned into SQL, and the inputs that it named while rendering. */
 export interface CompiledTemplate {
   sql: string;
-  /** Each table once, in the order of first use; the pipeline's own when `this` or a ref to it was rendered. */
+  /**
+   * Each table once, in order of first use; also the pipeline's own, when `this` or a ref rendered
+   * it.
+   */
   refs: PipelineRef[];
-  /** Each zone once, in the order of first use; zones of the pipeline's own namespace. */
+  /** Each zone once, in order of first use; all in the pipeline's own namespace. */
   landingZones: string[];
-  /** The place in the template of a place in the SQL; renders once more. Undefined when the template hides it. */
+  /** Maps a position in the SQL to one in the template; renders again. Undefined when it cannot. */
   locate: (place: SourcePlace) => SourcePlace | undefined;
 }
 
-/** The session variable that holds the files of a landing zone; the engine sets it under the same name. */
+/**
+ * The session variable with the files of a landing zone; the engine sets it under the same name.
+ */
 export function landingZoneVariable(zone: string): string {
   return `landing_zone:${zone}`;
 }
 
 /**
- * Renders a pipeline's or a test's template. The SQL names a table as `context.relation` says and a zone as a session
- * variable; where their files lie is bound later, so no path appears in it. Throws TemplateError.
+ * Renders a pipeline's or a test's template. In the SQL, `context.relation` names the tables and
+ * session variables name the zones. Their files are bound later, so the SQL contains no path.
+ * Throws TemplateError.
  */
 export function compileTemplate(template: string, context: TemplateContext): CompiledTemplate {
   const refs = new Map<string, PipelineRef>();
@@ -86,14 +96,16 @@ export function compileTemplate(template: string, context: TemplateContext): Com
   };
   const self = relation(own);
   const plain = renderWith(template, self);
-  // The engine cannot tell whether a variable was used. Rendering again with another value can: the output differs.
+  // minijinja does not report whether a variable was used. A second rendering with another value
+  // does: the output differs.
   if (/\bthis\b/.test(template) && renderWith(template, relation(`${own}?`)) !== plain) {
     refs.set(own, context.pipeline);
   }
   const hasNone = context.watermark === undefined && usesWatermark(template);
   const sql = hasNone ? renderWith(writeNullForNone(template), self) : plain;
   const locate = (place: SourcePlace): SourcePlace | undefined => {
-    // Needed when the SQL has failed, long after the other renderings: so with time of its own.
+    // Called when the SQL has failed, long after the other renderings, so it has its own time
+    // limit.
     const render = (source: string): string =>
       renderWith(hasNone ? writeNullForNone(source) : source, self, new RenderBudget(LOCATE_MS));
     return placeInSource(place, { template, sql, render });
@@ -101,7 +113,7 @@ export function compileTemplate(template: string, context: TemplateContext): Com
   return { sql, refs: [...refs.values()], landingZones: [...landingZones], locate };
 }
 
-/** Each call costs a way out of the engine and back, which its steps do not count. */
+/** Counts calls: each crosses the engine's boundary twice, a cost that the fuel does not count. */
 function callCounter(): (name: string, names: number) => void {
   let calls = 0;
   return (name, names) => {
@@ -132,7 +144,9 @@ function readRef(name: unknown, namespace: string, template: string): PipelineRe
   throw badArgument('ref', name, "expects 'layer.name' or 'namespace.layer.name'", template);
 }
 
-/** The engine does not say where a call stands, so a literal argument is looked up in the source. */
+/**
+ * Finds a literal argument in the source, because minijinja does not report the position of a call.
+ */
 function badArgument(
   name: string,
   argument: unknown,

@@ -6,7 +6,7 @@ const first: QualityTest = { name: 'a', sql: 'select 1', severity: 'error' };
 const second: QualityTest = { name: 'b', sql: 'select 2', severity: 'warn' };
 
 describe('contentHash', () => {
-  test('does not depend on the order of keys or tests, or on undefined fields', () => {
+  test('a content hash does not depend on the order of keys or tests, or on undefined fields', () => {
     const one = contentHash({
       sql: 'select 1',
       config: { max_retries: 1, timeout_seconds: 2 },
@@ -21,7 +21,7 @@ describe('contentHash', () => {
     expect(one).toMatch(/^[0-9a-f]{64}$/);
   });
 
-  test('depends on the SQL, the config and the tests', () => {
+  test('a content hash depends on the SQL, the config and the tests', () => {
     const base = { sql: 'select 1', config: {}, qualityTests: [first] };
     const hashes = [
       contentHash(base),

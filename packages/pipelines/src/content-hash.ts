@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { PipelineConfig, QualityTest } from '@rat/contracts';
 
-/** The parts of a definition that decide whether two are the same version. */
+/** The parts of a definition that make up a version. */
 export interface HashedContent {
   sql: string;
   config: PipelineConfig;
@@ -9,8 +9,8 @@ export interface HashedContent {
 }
 
 /**
- * A SHA-256 (hex) over what a pipeline does. Equal content has an equal hash whatever the order of keys and tests, and
- * whether an optional field is absent or undefined.
+ * A SHA-256 (hex) of a pipeline's content. The order of keys and tests does not matter, nor whether
+ * an optional field is absent or undefined.
  */
 export function contentHash(content: HashedContent): string {
   const byName = (a: QualityTest, b: QualityTest): number => (a.name < b.name ? -1 : 1);

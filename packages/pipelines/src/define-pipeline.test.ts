@@ -15,7 +15,7 @@ function issuesOf(source: Omit<PipelineSource, 'ref'>): readonly Issue[] {
 }
 
 describe('definePipeline', () => {
-  test('annotations win over the file, field by field', () => {
+  test('annotations override the file’s fields one by one', () => {
     const sql = '-- @max_retries: 3\nselect 1';
     const { config } = definePipeline({
       ref,
@@ -34,7 +34,7 @@ describe('definePipeline', () => {
     });
   });
 
-  test('a mistyped key is refused in both places, with the keys there are', () => {
+  test('a misspelled key is refused in file and annotation, with the list of known keys', () => {
     const issues = issuesOf({ sql: '\n-- @max_retry: 3\nselect 1', config: { timeout: 5 } });
     expect(issues).toMatchObject([
       { path: 'config.timeout', message: expect.stringContaining('timeout_seconds') },
@@ -42,7 +42,7 @@ describe('definePipeline', () => {
     ]);
   });
 
-  test('a mistyped merge strategy is refused, not replaced by the default', () => {
+  test('a misspelled merge strategy is refused, not replaced by the default', () => {
     expect(issuesOf({ sql: '-- @merge_strategy: incremental_\nselect 1' })).toMatchObject([
       { path: 'sql:@merge_strategy', line: 1 },
     ]);
@@ -54,7 +54,7 @@ describe('definePipeline', () => {
     expect(issuesOf({ sql }).map((issue) => issue.line)).toEqual([1, 2, 4]);
   });
 
-  test('an ordinary comment that begins with @ is left alone', () => {
+  test('an ordinary comment that begins with @ is accepted', () => {
     expect(issuesOf({ sql: '-- @alice please look\nselect 1' })).toEqual([]);
   });
 
@@ -62,7 +62,7 @@ describe('definePipeline', () => {
     '{# orders of a day #}\n-- @merge_strategy: append_only\nSELECT 1 AS a',
     '\uFEFF\n{% set x = 1 %}\n\t--@merge_strategy:append_only\r\nSELECT 1 AS a',
   ])(
-    'a setting above the first statement is applied, with whatever writes nothing above it: %j',
+    'a setting above the first statement is applied, also below tags without output: %j',
     (sql) => {
       expect(definePipeline({ ref, sql }).config).toEqual({ merge_strategy: 'append_only' });
     },
@@ -79,7 +79,7 @@ describe('definePipeline', () => {
     ["{{ '-- @merge_strategy: append_only' }}\nSELECT 1", undefined],
     ["{% set s = '-- @merge_' ~ 'strategy: append_only' %}{{ s }}\nSELECT 1", undefined],
     ["-- @max_retries: 1\n{{ '-- @max_retries: 2' }}\nSELECT 1", undefined],
-  ])('a setting that would not be applied is refused with its line: %j', (sql, line) => {
+  ])('a setting without effect is refused with its line: %j', (sql, line) => {
     const issues = issuesOf({ sql });
     expect(issues).toHaveLength(1);
     expect(issues[0]?.line).toBe(line);
@@ -107,19 +107,19 @@ describe('definePipeline', () => {
     ['-- @timeout: 5\nSELECT 1', 'timeout_seconds'],
     ['-- @partiton_by: a\nSELECT 1', 'partition_by'],
     ['-- @poool: a\nSELECT 1', 'pool'],
-  ])('a key near a known one is refused with the one that was meant: %s', (sql, meant) => {
+  ])('a key similar to a known one is refused with that key as a hint: %s', (sql, meant) => {
     expect(issuesOf({ sql })).toMatchObject([
       { message: expect.stringContaining(`did you mean ${meant}?`), line: 1 },
     ]);
   });
 
-  test('a setting that is text or commented out does nothing, and no harm', () => {
+  test('a setting in a text or a commented-out block is accepted and has no effect', () => {
     const sql =
       "{# -- @max_retries: 3 #}\n-- -- @max_retries: 3\n/* -- @max_retries: 3 */\nSELECT '\n-- @max_retries: 3'";
     expect(definePipeline({ ref, sql }).config).toEqual({});
   });
 
-  test('all templates of a pipeline have one deadline, and the first that is too slow ends it', () => {
+  test('all templates of a pipeline share one deadline, and the first template past it is refused', () => {
     const slow =
       '{% set l = range(60000)|list %}{% for i in range(200) %}{% set x = l|sort(reverse=true) %}{% endfor %}SELECT 1';
     const qualityTests = Array.from({ length: 200 }, (_, n) => ({
@@ -138,17 +138,17 @@ describe('definePipeline', () => {
     expect(paths.at(-1)).toBe('quality_tests.t3.sql');
   });
 
-  test('a key whose value was forgotten in YAML is not read as zero', () => {
+  test('a YAML key without a value is not read as zero', () => {
     expect(issuesOf({ sql: 'select 1', config: { max_retries: null } })).toMatchObject([
       { path: 'config.max_retries' },
     ]);
   });
 
-  test.each([[[]], ['text'], [3]])('a config that is no mapping is refused: %j', (config) => {
+  test.each([[[]], ['text'], [3]])('a config that is not a mapping is refused: %j', (config) => {
     expect(issuesOf({ sql: 'select 1', config })).toMatchObject([{ path: 'config' }]);
   });
 
-  test('a merge strategy without its key, from wherever the two come', () => {
+  test('a merge strategy without its required key is refused, wherever the two are set', () => {
     expect(issuesOf({ sql: '-- @partition_by: a, A\nselect 1' })).toEqual([
       { path: 'config.partition_by', message: 'names a column twice' },
     ]);
@@ -175,7 +175,7 @@ describe('definePipeline', () => {
     expect(issuesOf({ sql: first })).toMatchObject([{ path: 'sql', message: 'b is not defined' }]);
   });
 
-  test('a test says its severity and description itself, and its annotation wins', () => {
+  test('a quality test’s annotations override its severity and description', () => {
     const sql =
       '-- @severity: warning\n-- @description: no negatives\n-- @tags: a, b\nfrom {{ this }}';
     const { qualityTests } = definePipeline({
@@ -192,7 +192,7 @@ describe('definePipeline', () => {
     ]);
   });
 
-  test('every mistake of every test is listed', () => {
+  test('every mistake of every quality test is listed', () => {
     const issues = issuesOf({
       sql: 'select 1',
       qualityTests: [
@@ -207,7 +207,7 @@ describe('definePipeline', () => {
     ]);
   });
 
-  test('a test keeps what its annotations say of it', () => {
+  test('a quality test keeps the values of its annotations', () => {
     const sql =
       '-- @severity: warn\n-- @description: d\n-- @tags: [pii, money]\n-- @remediation: ask Ann\nselect 1';
     const { qualityTests } = definePipeline({
@@ -227,7 +227,7 @@ describe('definePipeline', () => {
     ]);
   });
 
-  test('built-in tests are part of the configuration, and a mistake in one is told with its place', () => {
+  test('built-in tests are part of the configuration, and a mistake in one is refused with its path', () => {
     const { config } = definePipeline({
       ref,
       sql: 'select 1',
@@ -242,7 +242,7 @@ describe('definePipeline', () => {
     ]);
   });
 
-  test('an accepted value that JSON does not keep is refused with its place', () => {
+  test('an accepted value that JSON cannot represent is refused with its path', () => {
     const values = [1, 2 ** 53 - 1, 2 ** 53, '12345678901234567890'];
     const config = { tests: [{ accepted_values: { column: 'a', values } }] };
     expect(issuesOf({ sql: 'select 1', config })).toMatchObject([
@@ -253,7 +253,7 @@ describe('definePipeline', () => {
     ]);
   });
 
-  test('two tests of one name are refused, of whichever kind', () => {
+  test('two tests of the same name are refused, of either kind', () => {
     const twice = {
       tests: [{ not_null: 'a' }, { not_null: ['A'] }, { unique: 'b', name: 'mine' }],
     };

@@ -17,35 +17,35 @@ import { RenderBudget } from './render-budget.ts';
 export interface PipelineSource {
   ref: PipelineRef;
   sql: string;
-  /** The content of `config.yaml`; undefined when there is none. */
+  /** The parsed content of `config.yaml`; undefined when there is none. */
   config?: unknown;
   qualityTests?: readonly QualityTestSource[] | undefined;
 }
 
-/** The time that all templates of one pipeline have together. */
+/** The common time limit of all templates of one pipeline. */
 export const TIMEOUT_MS = 2_000;
 
 export interface DefineOptions {
   timeoutMs?: number;
-  /** The processor time of this thread so far, where it is known. */
+  /** The processor time that this thread has used, where the system provides it. */
   usedMs?: () => number | undefined;
-  /** Called with the place of each template before it is looked at. */
+  /** Called with the path of each template before it is checked. */
   onPath?: (path: string) => void;
 }
 
-/** A pipeline that can run: its configuration is complete, and every template compiles. */
+/** A valid pipeline: its configuration is complete, and every template compiles. */
 export interface PipelineDefinition {
   ref: PipelineRef;
   /** The template as the author wrote it, annotations included. */
   sql: string;
-  /** The file's fields, overridden one by one by the annotations'. */
+  /** The fields of the file; annotations override single fields. */
   config: PipelineConfig;
   qualityTests: QualityTest[];
 }
 
 /**
- * Validates a pipeline as a whole. Throws UnprocessableError that lists every mistake, not only the first; an unknown
- * key is one, because a mistyped key must not silently mean the default.
+ * Validates a whole pipeline. Throws UnprocessableError that lists every mistake. An unknown key is
+ * a mistake too, because a misspelled key must not silently select the default.
  */
 export function definePipeline(
   source: PipelineSource,
@@ -61,7 +61,7 @@ export function definePipeline(
   }
 }
 
-/** The issue of the template that was being rendered when the time of the whole pipeline was over. */
+/** The issue for the template that was rendering when the pipeline's time limit expired. */
 export function tooSlow(path: string, timeoutMs = TIMEOUT_MS): Issue {
   const message = `the template did not end in time: all templates of a pipeline together may take ${timeoutMs / 1000} s`;
   return { path, message };
@@ -78,7 +78,7 @@ function define(
   const annotations = parseAnnotations(sql);
   const annotated = readFields(annotations, pipelineConfig, 'sql', issues);
   const config = { ...fromFile, ...annotated };
-  // A strategy without its keys is judged once the keys themselves hold: one may be the reason that another is missing.
+  // Checks the strategy's required keys last: an invalid key may be why one is missing.
   if (issues.length === 0) issues.push(...mergeIssues(config), ...inexactValues(config));
   const keys = Object.keys(pipelineConfig.shape);
   checkTemplate(sql, { path: 'sql', pipeline: ref, annotations, keys, budget }, issues);
@@ -97,7 +97,7 @@ function mergeIssues(config: PipelineConfig): Issue[] {
   return found.map(({ key, message }) => ({ path: `config.${key}`, message }));
 }
 
-/** JSON keeps an integer exactly up to 2^53; beyond, the test would compare another one. */
+/** JSON numbers are exact up to 2^53; beyond that, the test would compare another number. */
 function inexactValues({ tests = [] }: PipelineConfig): Issue[] {
   const message = 'has more digits than a number keeps: write it as text, in quotes';
   return tests.flatMap(({ accepted_values: accepted }, test) =>
@@ -109,14 +109,14 @@ function inexactValues({ tests = [] }: PipelineConfig): Issue[] {
   );
 }
 
-/** The fields of a configuration that hold; mistakes are appended to `issues`. */
+/** Returns the valid fields of a configuration; adds the mistakes to `issues`. */
 export function readConfigFile(config: unknown, issues: Issue[]): PipelineConfig {
   if (config === undefined || config === null) return {};
   if (typeof config !== 'object' || Array.isArray(config)) {
     issues.push({ path: 'config', message: 'must be a mapping of keys to values' });
     return {};
   }
-  // Undefined fields are the same as absent ones; null is what YAML makes of a key whose value was forgotten.
+  // Undefined fields count as absent; null is YAML's value for a key without a value.
   const fields = Object.entries(config)
     .filter(([, value]) => value !== undefined)
     .map(([key, value]) => ({ key, value: value === null ? undefined : value }));
@@ -142,7 +142,7 @@ function defineTests(
   return tests;
 }
 
-/** Results are kept by the name of their test, so a built-in one must not share it with any other. */
+/** Results are stored by the name of their test, so all tests need distinct names. */
 function refuseNamesTwice(
   { tests = [] }: PipelineConfig,
   qualityTests: readonly QualityTest[],

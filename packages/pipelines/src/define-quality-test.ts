@@ -9,14 +9,14 @@ import type { RenderBudget } from './render-budget.ts';
 /** A quality test as its author wrote it. */
 export type QualityTestSource = z.input<typeof qualityTest>;
 
-/** `a, b`, with or without the brackets of a list. */
+/** Splits `a, b`, with or without the brackets of a list. */
 function toTags(text: unknown): unknown {
   if (typeof text !== 'string') return text;
   const list = text.replace(/^\[(.*)\]$/, '$1').split(',');
   return list.map((tag) => tag.trim()).filter((tag) => tag !== '');
 }
 
-/** What a test's annotations may say. `warning` is a common spelling of `warn`. */
+/** The annotations of a test. `warning` is a common spelling of `warn`. */
 const testAnnotations = z.object({
   severity: z
     .preprocess((text) => (text === 'warning' ? 'warn' : text), z.enum(['error', 'warn']))
@@ -26,7 +26,10 @@ const testAnnotations = z.object({
   remediation: qualityTest.shape.remediation,
 });
 
-/** Validates one test; its annotations win field by field. Undefined, with `issues` longer, when it cannot be used. */
+/**
+ * Validates one test; annotations override single fields. On a mistake returns undefined and adds
+ * to `issues`.
+ */
 export function defineQualityTest(
   source: QualityTestSource,
   pipeline: PipelineRef,

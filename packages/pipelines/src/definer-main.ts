@@ -6,8 +6,9 @@ import { renderTemplate } from './render-template.ts';
 import type { DefinerAnswer } from './definer-protocol.ts';
 
 /*
- * A thread that defines one pipeline at a time, so that no template holds up the thread that answers requests. It has
- * no environment, and is ended from outside when it does not answer in time.
+ * A worker thread that defines one pipeline at a time, so that a template does not block the thread
+ * that serves requests. It has no environment variables, and its owner terminates it when it is
+ * late.
  */
 
 function say(answer: DefinerAnswer): void {
@@ -29,7 +30,7 @@ function answerTo(source: PipelineSource): DefinerAnswer {
   }
 }
 
-/** Only Linux has the file; elsewhere the clock counts. */
+/** Only Linux provides this file; elsewhere the wall clock counts. */
 function usedMs(): number | undefined {
   try {
     const [nanoseconds] = readFileSync('/proc/thread-self/schedstat', 'utf8').split(' ');
@@ -39,6 +40,6 @@ function usedMs(): number | undefined {
   }
 }
 
-// Compiles the template engine before any pipeline's time begins.
+// Compiles the template engine before the time limit of any pipeline starts.
 renderTemplate('', {});
 parentPort?.on('message', (source: PipelineSource) => say(answerTo(source)));

@@ -1,21 +1,33 @@
 /**
- * A pipeline's files become a validated definition, and its template becomes SQL.
+ * Turns a pipeline's files into a validated definition, and its template into SQL.
  *
- * Promises: a definition that `definePipeline` returned will compile; what cannot be used is refused with the place of
- * every mistake; compiled SQL names inputs and never paths; a template always ends, within bounded time and memory.
- * Refuses to know: Postgres, DuckDB, where tables and landing zones lie.
- * Fails: `UnprocessableError` for content that cannot be used, `InputError` for a folder that cannot be read as
+ * Promises: every accepted definition compiles. A refusal lists the position of every mistake.
+ * Compiled SQL names inputs and never paths. Every template ends within bounded time and memory.
+ * Refuses to know: Postgres, DuckDB, the location of tables and landing zones.
+ * Fails: with `UnprocessableError` for invalid content, `InputError` for a folder that is not one of
  * pipelines, `TemplateError` for a template that does not render.
+ *
+ * @example
+ * const definer = openDefiner();
+ * const { config, sql } = await definer.define({ ref, sql: 'SELECT 1 AS n' });
+ * const compiled = compileInTime(sql, { pipeline: ref, runStartedAt, isIncremental: false });
  */
-export * from './compile-built-in-test.ts';
-export * from './compile-in-time.ts';
-export * from './compile-template.ts';
-export * from './content-hash.ts';
-export * from './define-pipeline.ts';
-export * from './list-tests.ts';
+export {
+  BuiltInTestError,
+  builtInTestRef,
+  compileBuiltInTest,
+  type BuiltInTestContext,
+} from './compile-built-in-test.ts';
+export { compileInTime } from './compile-in-time.ts';
+export {
+  landingZoneVariable,
+  type CompiledTemplate,
+  type TemplateContext,
+} from './compile-template.ts';
+export { contentHash } from './content-hash.ts';
+export type { PipelineSource } from './define-pipeline.ts';
+export { listTests, type PipelineTestDefinition } from './list-tests.ts';
 export { unknownKey } from './nearest-key.ts';
-export * from './open-definer.ts';
-export * from './read-pipeline-files.ts';
-export * from './template-error.ts';
-
-export type { SourcePlace } from './source-map.ts';
+export { openDefiner, type PipelineDefiner } from './open-definer.ts';
+export { readPipelineFiles } from './read-pipeline-files.ts';
+export { TemplateError } from './template-error.ts';

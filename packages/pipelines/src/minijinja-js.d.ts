@@ -1,6 +1,7 @@
 /**
- * The part of minijinja's WebAssembly glue that this room uses. The package types only its ready-made entry point,
- * which shares one instance for the life of the process; here every compilation has its own.
+ * The part of minijinja's WebAssembly glue that this room uses. The package types only its
+ * ready-made entry point, which shares one instance for the life of the process; here each
+ * compilation has its own instance.
  */
 declare module 'minijinja-js/dist/bundler/minijinja_js_bg.js' {
   export class Environment {
@@ -10,9 +11,11 @@ declare module 'minijinja-js/dist/bundler/minijinja_js_bg.js' {
     fuel: number | undefined;
     addTemplate(name: string, source: string): void;
     renderNamedStr(name: string, source: string, context: Record<string, unknown>): string;
-    /** Gives the instance's pointer away, so that no finalizer frees it in a later instance's memory. */
+    /**
+     * Releases the instance's pointer, so that no finalizer frees it in a later instance's memory.
+     */
     __destroy_into_raw(): number;
   }
-  /** Makes these exports the ones that every later call uses. */
+  /** Sets the exports that every later call uses. */
   export function __wbg_set_wasm(exports: WebAssembly.Exports): void;
 }

@@ -15,6 +15,6 @@ test.each([
   ['poolside', undefined],
   ['alice', undefined],
   ['x'.repeat(300), undefined],
-])('the key that %s was meant to be is %s', (key, meant) => {
+])('the nearest key to %s is %s', (key, meant) => {
   expect(nearestKey(key, KEYS)).toBe(meant);
 });

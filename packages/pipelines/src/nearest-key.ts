@@ -1,4 +1,4 @@
-/** The known key that a key which is not known was most likely meant to be; undefined when none is near. */
+/** The known key that an unknown key probably means; undefined when none is similar. */
 export function nearestKey(key: string, known: readonly string[]): string | undefined {
   const meant = normal(key);
   const ranked = known
@@ -7,20 +7,20 @@ export function nearestKey(key: string, known: readonly string[]): string | unde
   const [first] = ranked;
   if (first === undefined) return undefined;
   if (first.distance <= Math.max(1, Math.floor(first.candidate.length / 4))) return first.candidate;
-  // `timeout` for `timeout_seconds`, and the other way round.
+  // Matches `timeout` with `timeout_seconds`, in both directions.
   const isPart = (candidate: string): boolean =>
     meant.length >= 4 && (candidate.startsWith(meant) || meant.startsWith(`${candidate}_`));
   return known.find(isPart);
 }
 
-/** The words of a message about a key that is not known. */
+/** The message for an unknown key, with the known keys and the most similar one. */
 export function unknownKey(key: string, known: readonly string[]): string {
   const nearest = nearestKey(key, known);
   const hint = nearest === undefined ? '' : ` did you mean ${nearest}?`;
   return `unknown key;${hint} the keys are ${known.join(', ')}`;
 }
 
-/** As keys are spelled: small letters, underscores, nothing that is invisible. */
+/** Normalises a key's spelling: lower case, underscores, no invisible characters. */
 function normal(key: string): string {
   return key
     .normalize('NFKC')
@@ -30,7 +30,7 @@ function normal(key: string): string {
     .replaceAll(/[\s.-]+/g, '_');
 }
 
-/** Insertions, deletions, replacements and swaps of neighbours that make one text the other. */
+/** The edit distance: insertions, deletions, replacements and swaps of adjacent characters. */
 function distance(one: string, other: string): number {
   if (Math.abs(one.length - other.length) > 5) return Number.POSITIVE_INFINITY;
   let before: number[] = [];

@@ -20,7 +20,7 @@ async function refusalOf(promise: Promise<unknown>): Promise<UnprocessableError>
 }
 
 describe('openDefiner', () => {
-  test('a pipeline is defined, and a mistake has its place', async () => {
+  test('a definer returns a definition, or a mistake with its position', async () => {
     definer = openDefiner();
     const sql = '{# a #}\n-- @max_retries: 3\nSELECT 1';
     expect(await definer.define({ ref, sql })).toMatchObject({ sql, config: { max_retries: 3 } });
@@ -30,7 +30,7 @@ describe('openDefiner', () => {
     ]);
   });
 
-  test('200 slow tests are refused after one deadline, which this thread does not wait for', async () => {
+  test('200 slow tests are refused after one deadline, without blocking the calling thread', async () => {
     definer = openDefiner();
     await definer.define({ ref, sql: 'SELECT 1' });
     const qualityTests = Array.from({ length: 200 }, (_, n) => ({ name: `t${n}`, sql: SLOW }));
@@ -44,11 +44,11 @@ describe('openDefiner', () => {
     expect(message).toContain('quality_tests.t0.sql: the template did not end in time');
     expect(issues).toHaveLength(1);
     expect(performance.now() - startedMs).toBeLessThan(10_000);
-    // Rendered here, it would be two seconds.
+    // Rendered on this thread, it would block for two seconds.
     expect(delay.max / 1e6).toBeLessThan(1_000);
   });
 
-  test('what is queued is defined in turn, also behind a thread that was ended', async () => {
+  test('queued pipelines are defined in order, also after a thread was terminated', async () => {
     definer = openDefiner({ threads: 1 });
     const slow = refusalOf(definer.define({ ref, sql: SLOW }));
     const others = await Promise.all(
@@ -58,7 +58,7 @@ describe('openDefiner', () => {
     expect((await slow).message).toContain('sql: the template did not end in time');
   });
 
-  test('a definer that is closed refuses the waiting and every later pipeline', async () => {
+  test('a closed definer refuses waiting and later pipelines', async () => {
     definer = openDefiner({ threads: 1 });
     const running = definer.define({ ref, sql: SLOW });
     const queued = definer.define({ ref, sql: 'SELECT 1' });

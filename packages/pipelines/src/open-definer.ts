@@ -10,22 +10,24 @@ import {
 import { CLOCK_FACTOR } from './render-budget.ts';
 import type { DefinerAnswer } from './definer-protocol.ts';
 
-/** From the build also under test: a thread of its own reads no TypeScript. */
+/** The built file, under test too: a worker thread does not read TypeScript. */
 const ENTRY = new URL('../dist/definer-main.js', import.meta.url);
 
 const THREADS_MAX = 2;
 const WAITING_MAX = 100;
 const WAIT_MAX_MS = 15_000;
-/** The thread ends a slow template by itself; one that it cannot end has this long in addition. */
+/** Extra time before a thread is terminated; normally it stops a slow template itself. */
 const GRACE_MS = 500;
-/** A thread's own memory; that of the template engine is bounded by the engine. */
+/** A thread's own memory limit; the template engine has a separate one. */
 const MEMORY_MB = 256;
 
-/** Defines pipelines on threads of its own. */
+/** Defines pipelines on worker threads. */
 export interface PipelineDefiner {
   /**
-   * As `definePipeline`, within two seconds of processor time. Throws UnprocessableError that names the template which was
-   * too slow or too large, LimitError when too many wait, UnavailableError when the turn does not come, or after `close`.
+   * Defines a pipeline like `definePipeline`, within two seconds of processor time. Throws:
+   * - UnprocessableError that names the template that was too slow or too large,
+   * - LimitError when too many pipelines wait,
+   * - UnavailableError when no thread becomes free in time, or after `close`.
    */
   define(source: PipelineSource): Promise<PipelineDefinition>;
   close(): Promise<void>;
@@ -38,7 +40,14 @@ interface Job {
   timer: NodeJS.Timeout;
 }
 
-/** Opens a small pool of threads. They start when they are needed, and are used again unless one had to be ended. */
+/**
+ * Opens a small pool of threads. They start on demand, and are reused unless they were terminated.
+ *
+ * @example
+ * const definer = openDefiner();
+ * const definition = await definer.define({ ref, sql, config, qualityTests });
+ * await definer.close();
+ */
 export function openDefiner(options: { graceMs?: number; threads?: number } = {}): PipelineDefiner {
   const { graceMs = GRACE_MS, threads = THREADS_MAX } = options;
   const idle: Worker[] = [];
@@ -51,7 +60,7 @@ export function openDefiner(options: { graceMs?: number; threads?: number } = {}
     const worker = new Worker(ENTRY, { env: {}, execArgv: [], resourceLimits });
     worker.unref();
     all.add(worker);
-    // Its error events are those of the job in hand; one without a job only ends the thread.
+    // A job has its own error listener. Without a job, an error only ends the thread.
     worker.on('error', () => undefined);
     worker.once('exit', () => {
       all.delete(worker);
@@ -104,7 +113,7 @@ export function openDefiner(options: { graceMs?: number; threads?: number } = {}
   };
 }
 
-/** Settles the job, and answers whether the thread can take another one. */
+/** Settles the job; resolves with whether the thread can accept another job. */
 function work(worker: Worker, job: Job, graceMs: number): Promise<boolean> {
   const { ref } = job.source;
   return new Promise((done) => {
@@ -121,7 +130,7 @@ function work(worker: Worker, job: Job, graceMs: number): Promise<boolean> {
       switch (answer.type) {
         case 'at':
           path = answer.path;
-          // From its first word on: until then the thread may have been starting.
+          // Starts at the first message: until then the thread may have been starting up.
           timer ??= setTimeout(
             () => refuse(unprocessable(ref, [tooSlow(path)])),
             CLOCK_FACTOR * TIMEOUT_MS + graceMs,

@@ -2,7 +2,7 @@ import { describe, expect, test } from '@jest/globals';
 import { parseAnnotations } from './parse-annotations.ts';
 
 describe('parseAnnotations', () => {
-  test('reads every annotation of the leading comment block with its place', () => {
+  test('every annotation of the leading comment block is read with its position', () => {
     const sql = '-- @description: orders: cleaned\n\n  --@max_retries : 3\nselect 1';
     expect(parseAnnotations(sql)).toEqual([
       { key: 'description', value: 'orders: cleaned', line: 1, column: 4 },
@@ -68,17 +68,17 @@ describe('parseAnnotations', () => {
     '{#\n-- @a: b\n#}\nselect 1',
     '-- -- @a: b\nselect 1',
     '-- mail ann@example.com: now\nselect 1',
-  ])('what is text, or commented out, is no setting: %j', (sql) => {
+  ])('a setting in a text or in a commented-out block is not read: %j', (sql) => {
     expect(parseAnnotations(sql)).toEqual([]);
   });
 
-  test('ordinary comments do not end the block, and Windows line ends do no harm', () => {
+  test('annotations are read after ordinary comments and with Windows line ends', () => {
     expect(parseAnnotations('-- plain\r\n-- @a: b\r\n')).toEqual([
       { key: 'a', value: 'b', line: 2, column: 4 },
     ]);
   });
 
-  test('a missing colon is told apart from an empty value', () => {
+  test('an annotation without a colon differs from one with an empty value', () => {
     const values = parseAnnotations('-- @a b\n-- @c:\n').map((annotation) => annotation.value);
     expect(values).toEqual([undefined, '']);
   });

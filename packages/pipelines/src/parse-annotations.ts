@@ -1,21 +1,27 @@
 import { scanComments, type SqlComment } from './scan-comments.ts';
 import { splitTemplate, type TemplatePiece } from './split-template.ts';
 
-/** A setting in a comment, `-- @key: value`, or what looks like one. `line` and `column` (of the `@`) count from 1. */
+/**
+ * A setting in a comment, `-- @key: value`, or a similar text. `line` and `column` (of the `@`)
+ * count from 1.
+ */
 export interface Annotation {
   key: string;
-  /** Undefined when the colon is missing: an ordinary comment, or a slip. */
+  /** Undefined when the colon is missing: an ordinary comment, or a mistake. */
   value: string | undefined;
   line: number;
   column: number;
-  /** Why it cannot be applied, as far as its form and its place show. */
+  /** Why the setting cannot be applied, judged by its form and its position. */
   problem?: string;
-  /** Not quite the form of a setting: it is one only when its key is known, or nearly. */
+  /** The form is only similar to a setting: it counts as one when its key is known, or nearly. */
   isLoose?: boolean;
 }
 
 const SIGNS = ':：﹕꞉∶=＝';
-/** Behind the dashes: an at sign, a key, perhaps a sign that ends the key. Invisible characters are looked through. */
+/**
+ * After the dashes: an at sign, a key, perhaps a sign that ends it. Invisible characters are
+ * skipped.
+ */
 const SETTING = new RegExp(
   `^(?<lead>[\\s\\p{Cf}]*)(?<at>[@＠﹫])(?<gap>[\\s\\p{Cf}]*)(?<key>[^\\s${SIGNS}]+)\\s*(?<sign>[${SIGNS}]?)(?<rest>.*)$`,
   'su',
@@ -27,8 +33,9 @@ const BLOCK_STARTS =
 const BLOCK_ENDS = /^\s*end[a-z]+\b/u;
 
 /**
- * Finds the settings of an SQL template: in every line comment that stands outside of texts, block comments and template
- * comments. One that stands above the first statement can be applied; any other has a `problem`. Keys are not judged here.
+ * Finds the settings of an SQL template: every line comment with a setting, outside of texts, block
+ * comments and template comments. One above the first statement is applied; any other has a
+ * `problem`. Keys are not checked here.
  */
 export function parseAnnotations(template: string): Annotation[] {
   const pieces = splitTemplate(template);
@@ -52,7 +59,7 @@ export function parseAnnotations(template: string): Annotation[] {
   });
 }
 
-/** The settings that an SQL text shows, as the text of their comments. */
+/** The settings that rendered SQL contains, with the text of their comments. */
 export function settingsOf(sql: string): (Omit<Found, 'at'> & { text: string })[] {
   return scanComments(sql).comments.flatMap(({ kind, start, end }) => {
     const found = kind === 'line' ? readSetting(sql.slice(start + 2, end)) : undefined;
@@ -84,7 +91,9 @@ function readSetting(comment: string): Found | undefined {
   };
 }
 
-/** A setting between the signs of a block comment is not read; one that is meant as one is refused. */
+/**
+ * Finds text in a block comment that looks like a setting; it is refused, because it has no effect.
+ */
 function fromBlock(template: string, { start, end }: SqlComment): Annotation[] {
   const found: Annotation[] = [];
   let at = start;
@@ -133,7 +142,7 @@ function problemOfPlace(
   return 'stands inside a block of the template: a setting always applies, so it must stand above the block';
 }
 
-/** The template with blanks for what writes nothing, and a word for what writes something, at the same offsets. */
+/** Masks the tags, keeping all offsets: an expression becomes a word, any other tag blanks. */
 function maskTags(template: string, pieces: readonly TemplatePiece[]): string {
   const masked = pieces.map(({ kind, start, end }) => {
     const source = template.slice(start, end);
@@ -143,7 +152,7 @@ function maskTags(template: string, pieces: readonly TemplatePiece[]): string {
   return masked.join('');
 }
 
-/** Lines end as an editor ends them, a carriage return alone included. */
+/** Splits lines as an editor does, also at a lone carriage return. */
 function placeOfLine(text: string, offset: number): { line: number; column: number } {
   const lines = text.slice(0, offset).split(LINE_ENDS);
   return {

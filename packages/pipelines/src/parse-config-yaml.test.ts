@@ -52,14 +52,14 @@ describe('parseConfigYaml', () => {
     [`a: &a [x]\n${bomb()}`, 'alias within', 2],
     [`a: &a [x]\nb: [${'*a, '.repeat(101)}]`, 'more than 100 aliases', 2],
     ['a: ' + '['.repeat(20_000), '', 0],
-  ])('what readers take for different things is refused with its line: %j', (yaml, says, line) => {
+  ])('YAML that parsers interpret differently is refused with its line: %j', (yaml, says, line) => {
     const { value, mistakes } = parseConfigYaml(yaml);
     expect(value).toBeUndefined();
     expect(mistakes[0]?.message).toContain(says);
     if (line > 0) expect(mistakes[0]?.line).toBe(line);
   });
 
-  test('a few aliases, quoted text and an empty file are read', () => {
+  test('YAML with a few aliases, quoted text or no content is accepted', () => {
     expect(parseConfigYaml('a: &k [id]\nb: *k\nc: "1"\n').value).toEqual({
       a: ['id'],
       b: ['id'],
@@ -91,14 +91,14 @@ describe('a number of the configuration', () => {
     '',
     1.5,
     1e20,
-  ])('is not made of %j', (value) => {
+  ])('%j is not accepted as a number of the configuration', (value) => {
     for (const key of ['timeout_seconds', 'max_retries']) {
       expect(pipelineConfig.safeParse({ [key]: value }).success).toBe(false);
     }
     expect(pipelineConfig.safeParse({ concurrency: { limit: value } }).success).toBe(false);
   });
 
-  test('is a number, or the digits of an annotation', () => {
+  test('a number of the configuration may be a number, or the digits of an annotation', () => {
     expect(
       pipelineConfig.parse({ timeout_seconds: '60', max_retries: 0, retry_delay_seconds: '1.5' }),
     ).toEqual({
@@ -108,7 +108,7 @@ describe('a number of the configuration', () => {
     });
   });
 
-  test('is wanted as an accepted value, and null is not one', () => {
+  test('null is refused as an accepted value, with the hint that NULL always passes', () => {
     const check = (value: unknown) =>
       pipelineConfig.safeParse({ tests: [{ accepted_values: { column: 'a', values: [value] } }] });
     expect(JSON.stringify(check(null).error?.issues)).toContain('NULL always passes');

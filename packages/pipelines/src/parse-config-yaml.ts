@@ -13,7 +13,7 @@ import {
 } from 'yaml';
 import type { SourcePlace } from './source-map.ts';
 
-/** A mistake in a text of YAML. */
+/** A mistake in a YAML text. */
 export interface YamlMistake extends Partial<SourcePlace> {
   message: string;
 }
@@ -23,17 +23,18 @@ export interface ConfigYaml {
   /** Undefined for an empty file, and when there are mistakes. */
   value: unknown;
   mistakes: YamlMistake[];
-  /** Where a key of the file stands. */
+  /** The position of a key in the file. */
   placeOf: (key: string) => SourcePlace | undefined;
 }
 
 const ALIASES_MAX = 100;
-/** Digits that a number keeps, written as they are shown. */
+/** Decimal numbers that JavaScript keeps and prints unchanged. */
 const DECIMAL = /^-?(?!.{17})(?:0|[1-9]\d*)(?:\.\d+)?$/;
 
 /**
- * Reads the YAML of a configuration: version 1.2, one document, without tags and merge keys. A scalar that readers of
- * YAML take for different values is a mistake, or stays the text that was written; aliases cannot grow into a bomb.
+ * Parses the YAML of a configuration: version 1.2, one document, without tags and merge keys. A
+ * scalar that YAML parsers interpret in different ways is a mistake, or stays text. The number of
+ * aliases is bounded, so that they cannot multiply into a huge value.
  */
 export function parseConfigYaml(text: string): ConfigYaml {
   const lines = new LineCounter();
@@ -61,7 +62,7 @@ export function parseConfigYaml(text: string): ConfigYaml {
     }
     if (mistakes.length === 0) value = document.toJS() ?? undefined;
   } catch (error) {
-    // The reader calls itself for each level.
+    // The parser recurses for each level, so deep nesting exceeds the stack.
     if (!(error instanceof RangeError)) throw error;
     mistakes.push({ message: 'is nested too deeply' });
   }
@@ -79,7 +80,9 @@ interface Finding {
   at?: Node;
 }
 
-/** What is YAML, but not the configuration that it looks like. Numbers that must keep their digits become text here. */
+/**
+ * Finds valid YAML that is no valid configuration. Converts numbers that would lose digits to text.
+ */
 function judge(document: Document.Parsed): Finding[] {
   const found: Finding[] = [];
   let aliases = 0;
@@ -130,7 +133,7 @@ function judge(document: Document.Parsed): Finding[] {
   return found;
 }
 
-/** Answers what is wrong with a number, or keeps it as it was written. */
+/** Describes the mistake of a number, or keeps the number as it was written. */
 function judgeScalar(node: Scalar, isText: boolean): string | undefined {
   const { value, source = '' } = node;
   if (typeof value === 'boolean') {
@@ -144,7 +147,7 @@ function judgeScalar(node: Scalar, isText: boolean): string | undefined {
   return `${source} is not written in plain decimal digits: write ${value}, or put it in quotes if it is text`;
 }
 
-/** Whether a value is of `accepted_values`, which compares it as it was written. */
+/** Whether a value belongs to `accepted_values`, which compares the written text. */
 function isAcceptedValue(path: readonly (Document | Node | Pair)[]): boolean {
   const keys = path.flatMap((one) => (isPair(one) && isScalar(one.key) ? [one.key.value] : []));
   return keys.at(-1) === 'values' && keys.at(-2) === 'accepted_values';

@@ -2,22 +2,23 @@ import type { Issue } from '@rat/domain';
 import { z } from 'zod';
 import { nearestKey, unknownKey } from './nearest-key.ts';
 
-/** A key with its value, from a file or from an annotation; the latter knows its place. */
+/** A key with its value, from a file or from an annotation; only the annotation has a position. */
 export interface Field {
   key: string;
-  /** Undefined when nothing was given. */
+  /** Undefined when the value is missing. */
   value: unknown;
   line?: number;
   column?: number;
-  /** Why it cannot be used, with any value. */
+  /** Why the field is refused regardless of its value. */
   problem?: string;
-  /** It is meant as a setting only when its key is known, or nearly. */
+  /** It counts as a setting only when its key is known, or nearly. */
   isLoose?: boolean;
 }
 
 /**
- * Validates fields one by one against a schema whose fields are all optional, and answers those that hold. Mistakes
- * are appended to `issues` with the path `config.key` for a file and `sql:@key` for an annotation.
+ * Validates fields one by one against a schema whose fields are all optional; returns the valid
+ * ones. Adds mistakes to `issues`, with the path `config.key` for a file and `sql:@key` for an
+ * annotation.
  */
 export function readFields<S extends z.ZodObject>(
   fields: readonly Field[],
@@ -39,17 +40,17 @@ export function readFields<S extends z.ZodObject>(
       ...(field.column === undefined ? {} : { column: field.column }),
     });
   }
-  // Each value came out of the schema's own field, so the object is what the schema would have answered.
+  // Each value passed the schema's own field, so the object equals the schema's result.
   return accepted as Partial<z.infer<S>>;
 }
 
-/** `-- @alice please look` is a comment; `-- @max_retries 3` and `-- @max_retry 3` are slips. */
+/** `-- @alice please look` is a comment; `-- @max_retries 3` and `-- @max_retry 3` are mistakes. */
 export function isMeant(key: string, known: readonly string[]): boolean {
   if (known.includes(key)) return true;
   return key.length >= 6 && nearestKey(key, known) !== undefined;
 }
 
-/** What is wrong with the field; undefined, and the value in `accepted`, when nothing is. */
+/** The mistake of a field; undefined for a valid one, whose value is then in `accepted`. */
 function judge(
   field: Field,
   known: readonly string[],
@@ -62,7 +63,7 @@ function judge(
   if (field.problem !== undefined) return field.problem;
   if (Object.hasOwn(accepted, key)) return 'is set twice';
   if (value === undefined && isAnnotation) return `write it as \`-- @${key}: value\``;
-  // An empty text would be coerced to the number 0.
+  // Coercion would turn an empty text into the number 0.
   if (value === undefined || value === '') return 'has no value';
   const parsed = z.safeParse(schema.shape[key], value);
   if (!parsed.success) return parsed.error.issues.map(describeIssue).join('; ');
@@ -70,7 +71,7 @@ function judge(
   return undefined;
 }
 
-/** With the place within the value, for a value that has parts. */
+/** Describes an issue, with its path when the value has parts. */
 function describeIssue({ path, message }: z.core.$ZodIssue): string {
   return path.length === 0 ? message : `${path.join('.')}: ${message}`;
 }

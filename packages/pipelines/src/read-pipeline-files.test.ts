@@ -20,7 +20,7 @@ async function write(files: Record<string, string | Uint8Array>): Promise<void> 
 }
 
 describe('readPipelineFiles', () => {
-  test('reads pipelines with their config and tests, sorted by address', async () => {
+  test('a folder’s pipelines are read with their config and tests, sorted by address', async () => {
     await write({
       'pipelines/shop/silver/orders/pipeline.sql': 'select 1',
       'pipelines/shop/silver/orders/config.yaml': 'max_retries: 2\n',
@@ -48,11 +48,11 @@ describe('readPipelineFiles', () => {
     ]);
   });
 
-  test('a root without pipelines has none', async () => {
+  test('a folder without pipelines is read as empty', async () => {
     expect(await readPipelineFiles(root)).toEqual([]);
   });
 
-  test('every file that would not be read as meant is named, relative to the root', async () => {
+  test('every misplaced or misnamed file is refused by its path, relative to the root', async () => {
     await write({
       'pipelines/Shop/silver/x/pipeline.sql': 'select 1',
       'pipelines/shop/platinum/x/pipeline.sql': 'select 1',
@@ -87,7 +87,7 @@ describe('readPipelineFiles', () => {
     );
   }
 
-  test('a file that is not UTF-8 is refused with the place of its first wrong byte', async () => {
+  test('a file that is not UTF-8 is refused with the position of its first wrong byte', async () => {
     const folder = 'pipelines/shop/silver/orders';
     await write({
       [`${folder}/pipeline.sql`]: Buffer.from("SELECT 'é',\n 'Z\u00fcrich'", 'latin1'),
@@ -121,7 +121,7 @@ describe('readPipelineFiles', () => {
     ]);
   });
 
-  test('a wrong setting is refused with its file, line and key', async () => {
+  test('an invalid setting is refused with its file, line and key', async () => {
     await write({
       'pipelines/shop/silver/orders/pipeline.sql': 'SELECT 1',
       'pipelines/shop/silver/orders/config.yaml':
@@ -135,7 +135,7 @@ describe('readPipelineFiles', () => {
     });
   });
 
-  test('links are followed, and a dead link or a folder in a file’s place is refused', async () => {
+  test('links to pipeline files are followed; a dead link, or a folder in a file’s place, is refused', async () => {
     const folder = 'pipelines/shop/silver/orders';
     await write({ 'elsewhere.sql': 'SELECT 1', [`${folder}/tests/quality/a.sql`]: 'SELECT 2' });
     await symlink(join(root, 'elsewhere.sql'), join(root, folder, 'pipeline.sql'));

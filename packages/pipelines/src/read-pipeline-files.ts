@@ -10,10 +10,11 @@ const CONFIG_FILE = 'config.yaml';
 const DEAD_LINK = 'is a symbolic link that leads to no file';
 
 /**
- * Reads every pipeline under `<root>/pipelines/<namespace>/<layer>/<name>/`, sorted by address; no such folder is no
- * pipelines. The SQL is not judged, see `definePipeline`. Throws InputError that names each file or folder which is
- * misplaced, misnamed, not UTF-8, or no configuration, relative to `root`: a file that is silently not read is worse
- * than a refusal.
+ * Reads every pipeline under `<root>/pipelines/<namespace>/<layer>/<name>/`, sorted by address; a
+ * missing folder means no pipelines. It does not check the SQL, as `definePipeline` does.
+ *
+ * Throws InputError that names each file or folder, relative to `root`, which is misplaced,
+ * misnamed, not UTF-8 or not a configuration: silently skipping a file is worse than a refusal.
  */
 export async function readPipelineFiles(root: string): Promise<PipelineSource[]> {
   const issues: Issue[] = [];
@@ -26,7 +27,7 @@ export async function readPipelineFiles(root: string): Promise<PipelineSource[]>
         isSlug,
         issues,
       )) {
-        // The listing let only layers through.
+        // The listing contains only layers.
         if (!isLayer(layer)) continue;
         const source = await readPipeline(root, { namespace, layer, name }, issues);
         if (source) sources.push(source);
@@ -52,7 +53,7 @@ async function readPipeline(
   const before = issues.length;
   const sql = await readText(root, `${folder}/${SQL_FILE}`, issues);
   if (sql === undefined) {
-    // An unreadable file is an issue already.
+    // An unreadable file is already an issue.
     if (issues.length === before && !entries.some(({ name }) => name === SQL_FILE)) {
       issues.push({ path: `${folder}/${SQL_FILE}`, message: 'is missing' });
     }
@@ -83,7 +84,7 @@ async function readTests(
   return tests;
 }
 
-/** The configuration in a file; each mistake has the line of its key. */
+/** Reads the configuration of a file; each mistake carries the line of its key. */
 async function readConfig(root: string, path: string, issues: Issue[]): Promise<unknown> {
   const text = await readText(root, path, issues);
   if (text === undefined) return undefined;
@@ -119,7 +120,7 @@ async function listFolders(
   return names;
 }
 
-/** Sorted, so that what is done with the pipelines has one order on every machine; hidden files are skipped. */
+/** Lists a folder in sorted order, the same on every machine; skips hidden files. */
 async function list(
   root: string,
   folder: string,
@@ -131,7 +132,7 @@ async function list(
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Undefined for no such file, and, with `issues` longer, for one that cannot be read. */
+/** Undefined for a missing file, and for an unreadable one, which is added to `issues`. */
 async function readText(root: string, path: string, issues: Issue[]): Promise<string | undefined> {
   return orIssue(path, issues, () => readTextFile(join(root, path)));
 }

@@ -2,7 +2,7 @@ import { open, readdir, stat } from 'node:fs/promises';
 import type { Dirent } from 'node:fs';
 import { join } from 'node:path';
 
-/** A file or folder that cannot be read as what it should be; `message` is for a person. */
+/** A file or folder that cannot be read as expected; `message` is for a person. */
 export class UnreadableError extends Error {
   override readonly name = 'UnreadableError';
 }
@@ -19,8 +19,9 @@ const WHY: Readonly<Record<string, string>> = {
 };
 
 /**
- * The text of a file in UTF-8, without a byte order mark; undefined when there is no such file. Throws UnreadableError
- * for bytes that are no UTF-8, with the place of the first one: they would become another character without a word.
+ * Reads a UTF-8 file as text, without a byte order mark; undefined when the file does not exist.
+ * Throws UnreadableError for bytes that are not UTF-8, with the position of the first one: decoding
+ * would silently replace them.
  */
 export async function readTextFile(path: string): Promise<string | undefined> {
   const bytes = await readBytes(path);
@@ -36,7 +37,9 @@ export async function readTextFile(path: string): Promise<string | undefined> {
   return text;
 }
 
-/** The entries of a folder, links followed; none when there is no such folder. Throws UnreadableError. */
+/**
+ * Lists a folder, following links; empty when the folder does not exist. Throws UnreadableError.
+ */
 export async function readFolder(path: string): Promise<{ name: string; kind: EntryKind }[]> {
   const entries = await orWhyNot(() => readdir(path, { withFileTypes: true }));
   const kinds = (entries ?? []).map(async (entry) => ({
@@ -57,14 +60,14 @@ async function kindOf(path: string, entry: Dirent): Promise<EntryKind> {
     if (target.isFile()) return 'file';
     return target.isDirectory() ? 'folder' : 'other';
   } catch {
-    // There is nothing to read behind it, for any reason.
+    // The target is unreadable; the reason does not matter.
     return 'dead link';
   }
 }
 
 async function readBytes(path: string): Promise<Buffer | undefined> {
   return orWhyNot(async () => {
-    // Opening a pipe would wait for its writer.
+    // Opening a pipe would block until a writer opens it.
     const facts = await stat(path);
     if (facts.isDirectory()) throw new UnreadableError('is a folder, and must be a file');
     if (!facts.isFile()) throw new UnreadableError('is no ordinary file');
@@ -80,7 +83,9 @@ async function readBytes(path: string): Promise<Buffer | undefined> {
   });
 }
 
-/** Undefined for what is not there; any other error of the file system in one line. */
+/**
+ * Undefined for a missing file; throws any other file system error as a one-line UnreadableError.
+ */
 async function orWhyNot<T>(read: () => Promise<T>): Promise<T | undefined> {
   try {
     return await read();
@@ -93,7 +98,7 @@ async function orWhyNot<T>(read: () => Promise<T>): Promise<T | undefined> {
   }
 }
 
-/** What is wrong with bytes that are not UTF-8. */
+/** Describes the first byte that is not UTF-8. */
 function encodingMistake(bytes: Buffer): string | undefined {
   const [first, second] = bytes;
   if ((first === 0xff && second === 0xfe) || (first === 0xfe && second === 0xff)) {
@@ -114,14 +119,14 @@ function isUtf8(bytes: Uint8Array): boolean {
   }
 }
 
-/** The longest beginning that is UTF-8, perhaps cut within a character, ends before it. */
+/** Finds the longest valid UTF-8 prefix; the wrong byte follows it. */
 function firstWrongByte(bytes: Uint8Array): number {
   const decoder = new TextDecoder('utf-8', { fatal: true });
   let at = 0;
   let begun = 0;
   for (; at < bytes.length; at += 1) {
     try {
-      // A stream accepts the beginning of a character, and decodes it when it is complete.
+      // The stream decoder emits a character when it is complete.
       if (decoder.decode(bytes.subarray(at, at + 1), { stream: true }) !== '') begun = at + 1;
     } catch {
       return begun;

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { RenderBudget } from './render-budget.ts';
 
-test('a thread that waits for a processor has time left, and one that works has not', () => {
+test('waiting for a processor does not spend a render budget, but work does', () => {
   let used = 100;
   const budget = new RenderBudget(2_000, () => used);
   used += 500;
@@ -10,7 +10,7 @@ test('a thread that waits for a processor has time left, and one that works has 
   expect(budget.leftMs).toBe(0);
 });
 
-test('without the processor time the clock counts', () => {
+test('without processor time a render budget counts wall-clock time', () => {
   expect(new RenderBudget(0).leftMs).toBe(0);
   expect(new RenderBudget(60_000).leftMs).toBeGreaterThan(0);
 });

@@ -1,12 +1,12 @@
-/** A rendering would have gone on after its time was over. */
+/** The error message for a rendering that exceeds its time limit. */
 export const OUT_OF_TIME = 'the template did not end in time';
 
-/** How much longer than its processor time a budget may last by the clock. */
+/** How many times its processor time a budget may last by the wall clock. */
 export const CLOCK_FACTOR = 3;
 
 /**
- * The time that several renderings have together. The first one that does not end in it is the last one: every later
- * rendering is refused at once.
+ * The time limit that several renderings share. After the first rendering that exceeds it, every
+ * later one is refused at once.
  */
 export class RenderBudget {
   readonly #ms: number;
@@ -15,8 +15,9 @@ export class RenderBudget {
   readonly #usedAtStart: number | undefined;
 
   /**
-   * `usedMs` answers the processor time of this thread so far. With it, only that time counts, up to three times as
-   * long by the clock: a thread that waits for a processor has no slow template.
+   * `usedMs` returns the processor time that this thread has used. With it, only that time counts,
+   * up to three times as long by the wall clock: waiting for a processor does not make a template
+   * slow.
    */
   constructor(ms: number, usedMs: () => number | undefined = () => undefined) {
     this.#ms = ms;
@@ -24,7 +25,7 @@ export class RenderBudget {
     this.#usedAtStart = usedMs();
   }
 
-  /** Whole milliseconds; 0 when the time is over. */
+  /** The remaining whole milliseconds; 0 when the time is over. */
   get leftMs(): number {
     const passedMs = performance.now() - this.#startMs;
     const usedMs = this.#usedMs();

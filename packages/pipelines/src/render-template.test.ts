@@ -1,11 +1,12 @@
 import { expect, test } from '@jest/globals';
 import { renderTemplate } from './render-template.ts';
 
-test('a machine that holds the renderer up does not make a good template bad', () => {
+test('a good template still renders after the process was frozen', () => {
   let naps = 0;
   const nap = (): string => {
     naps += 1;
-    // Longer than a rendering may take, and without a processor: a frozen process, seen from within.
+    // Blocks for longer than a rendering may take, without a processor: the effect of a frozen
+    // process.
     if (naps === 1) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_500);
     return 'slept';
   };
@@ -13,11 +14,11 @@ test('a machine that holds the renderer up does not make a good template bad', (
   expect(naps).toBe(2);
 });
 
-test('a rendering that ran out of time is tried anew though other threads of the process were busy', () => {
+test('a rendering that exceeds its time is tried again while other threads of the process are busy', () => {
   let naps = 0;
   const busy = (): string => {
     naps += 1;
-    // What other threads use counts as the process's own time, and so does this.
+    // Other threads count as the process's own processor time, as this loop does.
     const end = performance.now() + (naps === 1 ? 1_500 : 0);
     while (performance.now() < end);
     return 'done';
@@ -26,7 +27,7 @@ test('a rendering that ran out of time is tried anew though other threads of the
   expect(naps).toBe(2);
 });
 
-test('a renderer that is always held up gives up', () => {
+test('a renderer that is always blocked gives up', () => {
   let naps = 0;
   const nap = (): void => {
     naps += 1;

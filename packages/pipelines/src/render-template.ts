@@ -7,13 +7,13 @@ import { OUT_OF_TIME, type RenderBudget } from './render-budget.ts';
 import { TemplateError } from './template-error.ts';
 import { isScriptTimeout, translateTemplateError } from './translate-template-error.ts';
 
-/** Steps of one rendering: some 120,000 turns of a small loop. */
+/** The steps of one rendering: some 120,000 iterations of a small loop. */
 const FUEL = 500_000;
 const MEMORY_BYTES = 64 * 1024 * 1024;
-/** For what few steps can still spend: a sort of a long list, a copy of a long text. */
+/** Limits work that takes few steps but much time: sorting a long list, copying a long text. */
 const TIMEOUT_MS = 1_000;
 const TRIES = 3;
-/** A compiled pipeline longer than this is a mistake, and would be stored, logged and sent over IPC. */
+/** Longer SQL is a mistake; it would be stored, logged and sent over IPC. */
 const OUTPUT_MAX_LENGTH = 2_000_000;
 
 const GLUE_MODULE = './minijinja_js_bg.js';
@@ -22,15 +22,16 @@ let compiled: WebAssembly.Module | undefined;
 let current: WebAssembly.Instance | undefined;
 
 /**
- * Renders a template with strict variables, no escaping, and nothing but `context` in reach. Each call has a fresh
- * WebAssembly instance (0.3 ms): a panic corrupts an instance for good, memory never shrinks, and so no template can
- * touch the next one. Steps, memory and time are bounded. Throws TemplateError; an error that a context function
- * throws comes out unchanged.
+ * Renders a template with strict variables, without escaping, and with access to `context` only.
+ * Each call has a fresh WebAssembly instance (0.3 ms): a panic corrupts an instance for good,
+ * memory never shrinks, and templates must not affect each other. Steps, memory and time are
+ * bounded. Throws TemplateError; an error that a context function throws passes unchanged.
  *
- * The time is the clock's, which goes on while this process is frozen or waits for a processor. A good template that was
- * refused for that would be its author's failure and never tried again, so it is rendered anew. Which of the two it was
- * cannot be told: the processor's time is counted for the whole process, other threads compile and collect meanwhile.
- * With a budget each rendering has what is left of it, and one try: the owner of the budget decides about another.
+ * The limit counts wall-clock time, which passes while this process is frozen or waits for a
+ * processor. Refusing a good template for that would be its author's failure, without a retry; so
+ * it is rendered again. Processor time cannot decide instead: it is counted for the whole process,
+ * and other threads use it too. With a budget, each rendering has the rest of the budget and one
+ * try; the budget's owner decides about another.
  */
 export function renderTemplate(
   template: string,
@@ -59,7 +60,7 @@ function renderOnce(template: string, context: Record<string, unknown>, timeoutM
   environment.keepTrailingNewline = true;
   environment.fuel = FUEL;
 
-  // An error cannot cross the WebAssembly frames, which would panic on it and forget it: it is kept here instead.
+  // An error that crosses WebAssembly frames would become a panic and be lost, so it is kept here.
   let thrown: { error: unknown } | undefined;
   const guarded = guardFunctions(context, (error) => {
     thrown ??= { error };
@@ -79,7 +80,7 @@ function renderOnce(template: string, context: Record<string, unknown>, timeoutM
   }
 }
 
-/** Whether the time was over before a template was rendered, in one try or in all. */
+/** Whether the time limit expired before a template was rendered, in one try or in all. */
 export function wasOutOfTime(error: unknown): boolean {
   return (
     error instanceof TemplateError &&
@@ -98,7 +99,7 @@ function guardFunctions(
         return value(...args);
       } catch (error) {
         onError(error);
-        // Ends the rendering here: minijinja refuses to take a symbol as a value, without panic.
+        // Ends the rendering: minijinja refuses a symbol as a value, without a panic.
         return Symbol('failed');
       }
     };
@@ -107,7 +108,9 @@ function guardFunctions(
   return Object.fromEntries(Object.entries(context).map(guard));
 }
 
-/** V8 can end running WebAssembly, but offers it only for scripts: so the call is made from a one-line script. */
+/**
+ * Makes the call from a one-line script: V8 can stop running WebAssembly, but only within a script.
+ */
 function withinTime(render: () => string, timeout: number): string {
   const sandbox = vm.createContext({ render });
   const output: unknown = new vm.Script('render()').runInContext(sandbox, { timeout });
@@ -117,15 +120,15 @@ function withinTime(render: () => string, timeout: number): string {
 function startInstance(): void {
   compiled ??= new WebAssembly.Module(boundMemory(readEngine(), MEMORY_BYTES));
   const previous = current;
-  // The panic hook writes to the console by itself; the error is translated and reported here instead.
+  // The panic hook would write to the console; the error is translated and reported here instead.
   const imports: WebAssembly.ModuleImports = {
     ...glue,
     __wbg_error_7534b8e9a36f1ab4: () => undefined,
   };
   current = new WebAssembly.Instance(compiled, { [GLUE_MODULE]: imports });
   glue.__wbg_set_wasm(current.exports);
-  // The glue caches a view of the previous memory and renews it only when that view's buffer is detached, which
-  // growing by nothing does.
+  // The glue caches a view of the previous memory, and renews it only when the view's buffer is
+  // detached. Growing the memory by zero pages detaches it.
   const memory = previous?.exports['memory'];
   if (memory instanceof WebAssembly.Memory) memory.grow(0);
 }

@@ -16,11 +16,11 @@ test.each<[string, string[]]>([
   ['-- a\r-- b\r\n-- c', ['-- a', '-- b', '-- c']],
   ["select 'open -- no", []],
   ['/* open -- no', ['/* open -- no']],
-])('finds the comments outside of texts, names and other comments: %j', (sql, found) => {
+])('comments are found outside of literals, names and other comments: %j', (sql, found) => {
   expect(comments(sql)).toEqual(found);
 });
 
-test('a long text is read once', () => {
+test('scanning a long literal takes linear time', () => {
   const long = `select '${"''x".repeat(150_000)}' -- yes`;
   expect(comments(long)).toEqual(['-- yes']);
 });

@@ -1,4 +1,4 @@
-/** A comment of an SQL text; `start` and `end` are offsets into it. */
+/** A comment in SQL text; `start` and `end` are offsets into it. */
 export interface SqlComment {
   kind: 'line' | 'block';
   start: number;
@@ -14,8 +14,9 @@ const DOLLAR_TEXT = /(\$(?:[\p{L}_\u0080-\uFFFF][\p{L}\p{N}_\u0080-\uFFFF]*)?\$)
 const WORD = /[\p{L}_\u0080-\uFFFF][\p{L}\p{N}_$\u0080-\uFFFF]*|[0-9][\w.]*/uy;
 
 /**
- * Finds the comments of an SQL text as the engine's lexer does: not those within texts and names, and block comments
- * nest. `firstToken` is the offset of the first character that is neither blank nor comment, or the text's length.
+ * Finds the comments of SQL text as the engine's lexer does: not within literals and names, and
+ * with nested block comments. `firstToken` is the offset of the first character that is neither
+ * blank nor in a comment, or the text's length.
  */
 export function scanComments(sql: string): { comments: SqlComment[]; firstToken: number } {
   const comments: SqlComment[] = [];

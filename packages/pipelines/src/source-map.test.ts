@@ -4,7 +4,7 @@ import { placeOf } from './source-map.ts';
 
 const pipeline = { namespace: 'shop', layer: 'silver', name: 'orders' } as const;
 
-/** Where `needle` stands in the compiled SQL, as a place of the template. */
+/** The template position of `needle` in the compiled SQL. */
 function locate(template: string, needle = 'nope', isIncremental = false) {
   const { sql, locate: toSource } = compileTemplate(template, {
     pipeline,
@@ -17,7 +17,7 @@ function locate(template: string, needle = 'nope', isIncremental = false) {
 }
 
 describe('CompiledTemplate.locate', () => {
-  // In each template the place that is meant is where `nope` stands in the author's file.
+  // The expected position is that of `nope` in each template.
   test.each<[string, string]>([
     ['nothing to render', 'SELECT\n  nope'],
     ['a template comment of several lines', '{#\n one\n two\n#}\nSELECT nope'],
@@ -70,29 +70,29 @@ describe('CompiledTemplate.locate', () => {
       'a call block',
       '{% macro m() %}({{ caller() }}){% endmacro %}\nSELECT {% call m() %}\n nope{% endcall %}',
     ],
-  ])('finds the author’s line and column: %s', (_, template) => {
+  ])('an error is located at the author’s line and column: %s', (_, template) => {
     expect(locate(template)).toEqual(placeOf(template, template.indexOf('nope')));
   });
 
-  test('what a tag wrote has the place of the tag', () => {
+  test('the output of a tag has the position of the tag', () => {
     const template = "SELECT 1\nFROM  {{ ref('bronze.raw') }} AS r, {{ ref('gold.x') }}";
     expect(locate(template, 'gold.x')).toEqual({ line: 2, column: 37 });
     expect(locate('SELECT\n {{- "\n\nnope" }}')).toEqual({ line: 2, column: 2 });
   });
 
-  test('every turn of a loop has the place of its body', () => {
+  test('every iteration of a loop has the position of its body', () => {
     const template = '{% for c in ["a", "b", "nope"] %}\nSELECT {{ c }};\n{% endfor %}';
     expect(locate(template)).toEqual({ line: 2, column: 8 });
   });
 
-  test('a captured text that the template looks at does not mislead', () => {
+  test('a captured text that the template inspects gives no wrong position', () => {
     const template =
       '{% set w %}{% if is_incremental() %}x{% endif %}{% endset %}\n' +
       '{% if w %}\n\n WHERE 1{% endif %}\n{{ w | length }}\nSELECT nope';
     expect(locate(template)).toEqual({ line: 6, column: 8 });
   });
 
-  test('a template with the marks’ own characters has no place, and not a wrong one', () => {
+  test('a template that contains mark characters has no position rather than a wrong one', () => {
     expect(locate("{#\n#}SELECT '\u{F0000}', nope")).toBeUndefined();
   });
 });

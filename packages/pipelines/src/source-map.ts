@@ -1,16 +1,17 @@
 import { TemplateError } from './template-error.ts';
 import { splitTemplate, type TemplatePiece } from './split-template.ts';
 
-/** A place in a text. Both count from 1, columns in code points. */
+/** A position in a text. Both count from 1, columns in code points. */
 export interface SourcePlace {
   line: number;
   column: number;
 }
 
 /*
- * The engine does not know the source of a piece of its output. So the template is rendered once more with marks in
- * it: each carries the offset, in the author's source, of what follows it in the output. Without its marks, that output
- * must be the SQL itself, or the marks changed what the template does and their word is not taken.
+ * Maps positions in rendered SQL to the template. minijinja does not record the source of its
+ * output. So the template is rendered again with marks: each mark carries the offset, in the
+ * author's source, of the text that follows it. Without its marks, that output must equal the SQL;
+ * otherwise the marks changed the template's behaviour, and the result is discarded.
  *
  * Marks are code points of a private plane, which no filter changes and SQL does not need.
  */
@@ -24,11 +25,17 @@ const ANY_MARK = /[\u{F0000}-\u{F0019}]/u;
 const BLANKS_BEFORE = /^\p{White_Space}+/u;
 const BLANKS_AFTER = /\p{White_Space}+$/u;
 
-/** Blocks whose output the template may look at before it is written: a mark in it could change what the template does. */
+/**
+ * Blocks that capture their output, which the template may inspect: a mark could change its
+ * behaviour.
+ */
 const CAPTURES = /^\s*(?:macro|call|filter)\b|^\s*set\b(?![^]*=)/u;
 const CAPTURE_ENDS = /^\s*(?:endmacro|endcall|endfilter|endset)\b/u;
 
-/** From `output` on, the SQL is a copy of the source from `source` on, or was written by the tag there. */
+/**
+ * From `output` on, the SQL is a copy of the source from `source` on, or the output of the tag
+ * there.
+ */
 interface Segment {
   output: number;
   source: number;
@@ -36,8 +43,9 @@ interface Segment {
 }
 
 /**
- * The place in `template` of a place in the SQL that it rendered to; `render` renders a changed template as the SQL was
- * rendered. What a tag wrote has the place of the tag. Undefined when the template hides it.
+ * The position in `template` of a position in its rendered SQL. `render` must render a changed
+ * template in the same way as the SQL. The output of a tag has the position of the tag. Undefined
+ * when the position cannot be determined.
  */
 export function placeInSource(
   place: SourcePlace,
@@ -53,7 +61,7 @@ export function placeInSource(
       sql,
     );
     if (segments === undefined) continue;
-    // Of several that begin at one offset the last one is not empty.
+    // Of several segments at one offset, only the last one is not empty.
     const segment = segments.findLast(({ output }) => output <= offset);
     if (segment === undefined) return undefined;
     const ahead = segment.isCopy ? offset - segment.output : 0;
@@ -62,7 +70,7 @@ export function placeInSource(
   return undefined;
 }
 
-/** Marks may make a template fail that compiled: it is longer, and what it captures differs. */
+/** Renders the marked template. It may fail although the original compiled: it is longer. */
 function tryRender(render: (template: string) => string, marked: string): string {
   try {
     return render(marked);
@@ -72,7 +80,7 @@ function tryRender(render: (template: string) => string, marked: string): string
   }
 }
 
-/** The template with a mark before everything that it writes. Blanks that a tag takes away stay beside that tag. */
+/** Adds a mark before all output of the template. Blanks that a tag trims stay beside that tag. */
 function markTemplate(
   template: string,
   pieces: readonly TemplatePiece[],
@@ -88,7 +96,7 @@ function markTemplate(
     }
     const isMarked = captures === 0 || marksCaptures;
     if (piece.kind !== 'text') {
-      // Before the tag when no text stands there that could carry it.
+      // A mark goes before the tag when no adjacent text can carry it.
       const isFree = isMarked && piece.kind === 'expression' && pieces[index - 1]?.kind !== 'text';
       return isFree ? mark(WRITTEN, piece.start) + source : source;
     }
@@ -114,7 +122,7 @@ function markText(
   const core = rest.slice(0, rest.length - trail.length);
   if (core === '' || !isMarked) return lead + core + behind + trail;
   let at = start + lead.length;
-  // A filter may change the text between two marks; so each line has one of its own.
+  // A filter may change the text between two marks, so each line has its own mark.
   const lines = core.split(/(?<=\n)/).map((line) => {
     const marked = mark(COPIED, at) + line;
     at += line.length;
@@ -128,7 +136,7 @@ function mark(kind: string, offset: number): string {
   return kind + digits.join('') + END;
 }
 
-/** Undefined when the output without its marks is not the SQL. */
+/** Undefined when the output without its marks differs from the SQL. */
 function readMarks(output: string, sql: string): Segment[] | undefined {
   const segments: Segment[] = [];
   let marks = 0;
@@ -140,7 +148,7 @@ function readMarks(output: string, sql: string): Segment[] | undefined {
   return output.replaceAll(MARK, '') === sql ? segments : undefined;
 }
 
-/** The offset of a place, in UTF-16 units. */
+/** The offset of a position, in UTF-16 units. */
 function offsetOf(text: string, { line, column }: SourcePlace): number {
   let start = 0;
   for (let passed = 1; passed < line; passed += 1) {

@@ -1,10 +1,10 @@
 /** A part of a template's source. `start` and `end` are offsets into it, in UTF-16 units. */
 export interface TemplatePiece {
-  /** `text` is copied to the output as it stands; the text of a `{% raw %}` block is text too. */
+  /** `text` is copied to the output unchanged; the text of a `{% raw %}` block is text too. */
   kind: 'text' | 'expression' | 'statement' | 'comment';
   start: number;
   end: number;
-  /** Whether the tag takes the blanks before it away (`{{-`), or those behind it (`-}}`). */
+  /** Whether the tag trims the blanks before it (`{{-`) or after it (`-}}`). */
   trims: { before: boolean; after: boolean };
 }
 
@@ -16,8 +16,8 @@ const END_RAW = /\{%[-+]?\s*endraw\s*[-+]?%\}/gu;
 const NO_TRIMS = { before: false, after: false };
 
 /**
- * Splits a template where the engine does: the pieces follow each other without a gap. It judges nothing. A tag that
- * does not end is a piece up to the end of the source, and the engine refuses it.
+ * Splits a template at the same positions as minijinja; the pieces are contiguous. It does not
+ * validate: an unclosed tag becomes a piece up to the end of the source, which minijinja refuses.
  */
 export function splitTemplate(source: string): TemplatePiece[] {
   const pieces: TemplatePiece[] = [];
@@ -61,7 +61,7 @@ export function splitTemplate(source: string): TemplatePiece[] {
   return pieces;
 }
 
-/** What stands between the brackets of a tag, without its trim signs. */
+/** The text between the brackets of a tag, without its trim signs. */
 export function insideOf(source: string, { start, end }: TemplatePiece): string {
   return source
     .slice(start + 2, end - 2)
@@ -74,7 +74,7 @@ function kindAt(source: string, at: number): Exclude<TemplatePiece['kind'], 'tex
   return two === '{{' || two === '{%' || two === '{#' ? OPENERS[two] : undefined;
 }
 
-/** Texts and brackets within a tag may hold what looks like its end. */
+/** Skips literals and brackets within a tag, which may contain its end sign. */
 function endOfTag(source: string, from: number, kind: keyof typeof CLOSERS): number {
   const closer = CLOSERS[kind];
   if (kind === 'comment') {

@@ -1,6 +1,6 @@
 /**
- * A template that cannot be turned into SQL. `line` and `column` count from 1 in the author's file, in code points;
- * both are absent when the mistake has no one place.
+ * A template that cannot be turned into SQL. `line` and `column` count from 1 in the author's file,
+ * in code points; both are undefined when the mistake has no single position.
  */
 export class TemplateError extends Error {
   override readonly name = 'TemplateError';

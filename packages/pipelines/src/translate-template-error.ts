@@ -2,8 +2,8 @@ import { OUT_OF_TIME } from './render-budget.ts';
 import { TemplateError } from './template-error.ts';
 
 /**
- * Turns what the template engine threw into an author's error. The engine's debug text is the only carrier of the
- * column: it quotes the line behind a `>` and underlines the place with carets.
+ * Converts an error of the template engine to a TemplateError. Only the engine's debug text
+ * contains the column: it quotes the line after a `>` and underlines the position with carets.
  */
 export function translateTemplateError(error: unknown): TemplateError {
   if (error instanceof TemplateError) return error;
@@ -12,7 +12,7 @@ export function translateTemplateError(error: unknown): TemplateError {
   if (isScriptTimeout(error)) {
     return new TemplateError(OUT_OF_TIME, {}, cause);
   }
-  // A trap. The engine's own checks have messages; what is left is memory that could not be had.
+  // A trap. The engine's own checks have messages, so the cause is a failed allocation.
   if (name === 'RuntimeError' || name === 'RangeError') {
     return new TemplateError('the template needs more memory than it may use', {}, cause);
   }
@@ -30,12 +30,12 @@ export function translateTemplateError(error: unknown): TemplateError {
   );
 }
 
-/** Whether V8 ended a script because its time was over. */
+/** Whether V8 stopped a script at its time limit. */
 export function isScriptTimeout(error: unknown): boolean {
   return readError(error).code === 'ERR_SCRIPT_EXECUTION_TIMEOUT';
 }
 
-/** By property, not by class: what ended the script is an Error of the script's own realm. */
+/** Reads properties without checking the class: the error belongs to the script's own realm. */
 function readError(error: unknown): { name: string; code: unknown; message: string } {
   if (typeof error !== 'object' || error === null) {
     return { name: '', code: undefined, message: String(error) };
@@ -54,7 +54,7 @@ function describe(message: string, markedText: string | undefined): string {
   return message;
 }
 
-/** The underlined text and its column in code points; undefined when the place spans several lines. */
+/** The underlined text and its column in code points; undefined when it spans several lines. */
 function markedPlace(text: string): { column: number; text: string } | undefined {
   const place = /^(\s*\d+ > )(.*)\n\s*i (\s*)(\^+)/mu.exec(text);
   if (!place) return undefined;

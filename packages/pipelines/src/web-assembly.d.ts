@@ -1,4 +1,4 @@
-/** The few names of the WebAssembly API in use: TypeScript has them only in its browser library. */
+/** The part of the WebAssembly API in use: TypeScript declares it only in its browser library. */
 declare global {
   namespace WebAssembly {
     type Exports = Record<string, unknown>;

@@ -64,7 +64,7 @@ describe('watermark_value', () => {
       `1.0 ${LATER} 12345678901234567890`,
     ],
     ['{{ watermark_value if is_incremental() else "0" }}', '0', LATER],
-  ])('is none on a first run, and NULL in its SQL: %s', (template, first, later) => {
+  ])('watermark_value is none on a first run and NULL in the SQL: %s', (template, first, later) => {
     expect(compile(template)).toBe(first);
     expect(compile(template, LATER)).toBe(later);
   });
@@ -72,7 +72,7 @@ describe('watermark_value', () => {
   test.each([
     "{% if watermark_value != 'NULL' %}x{% endif %}",
     '\n{{ 1 if "null" == watermark_value else 2 }}',
-  ])('is not to be compared with the text NULL: %s', (template) => {
+  ])('comparing watermark_value with the text NULL is refused: %s', (template) => {
     expect(() => compile(template)).toThrow(/\{% if watermark_value %\}/);
   });
 });

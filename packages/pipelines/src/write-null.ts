@@ -1,12 +1,13 @@
 import { insideOf, splitTemplate, type TemplatePiece } from './split-template.ts';
 
 /*
- * On a first run `watermark_value` is none, so that `{% if watermark_value %}` is false. The engine writes none as `none`
- * and has no hook to write it otherwise; SQL needs NULL. So the template is changed: what a tag writes is looked at.
+ * Makes `watermark_value` render as NULL on a first run. There it is none, so that
+ * `{% if watermark_value %}` is false. minijinja renders none as `none` and has no hook to change
+ * that, but SQL needs NULL. So the template's tags are rewritten.
  */
 const WATERMARK = String.raw`(?<![\w.'"])watermark_value(?![\w'"(])`;
 const MENTIONS = new RegExp(WATERMARK);
-/** Joined to text, or given to a filter, none is text before a tag writes it. */
+/** Concatenation and filters turn none into text before a tag renders it. */
 const JOINED = new RegExp(`(?<=~\\s*)${WATERMARK}|${WATERMARK}(?=\\s*~)`, 'g');
 const DEFAULTED = new RegExp(`${WATERMARK}(?=\\s*\\|\\s*(?:default|d)\\b)`, 'g');
 const FILTERED = new RegExp(
@@ -26,19 +27,19 @@ export function usesWatermark(template: string): boolean {
   );
 }
 
-/** The tag that compares `watermark_value` with the text 'NULL', which it never is. */
+/** The tag that compares `watermark_value` with the text 'NULL', which is always unequal. */
 export function findComparisonWithNull(template: string): TemplatePiece | undefined {
   if (!MENTIONS.test(template)) return undefined;
   return splitTemplate(template).find((piece) => tagMatches(template, piece, COMPARED));
 }
 
-/** The same template, except that a tag whose value is none writes NULL. */
+/** Rewrites the template so that a tag whose value is none renders NULL. */
 export function writeNullForNone(template: string): string {
   const parts = splitTemplate(template).map((piece) => {
     const source = template.slice(piece.start, piece.end);
     if (piece.kind === 'text' || piece.kind === 'comment') return source;
     const inside = outsideOfTexts(insideOf(template, piece), (code) => {
-      // Without an else the value is undefined, which is what this filter stands in for.
+      // Without an else the value is undefined, and the default filter replaces only undefined.
       const defaulted = code.replaceAll(
         DEFAULTED,
         '(watermark_value if watermark_value is not none)',
@@ -64,9 +65,9 @@ function tagMatches(template: string, piece: TemplatePiece, pattern: RegExp): bo
   return pattern.test(template.slice(piece.start, piece.end));
 }
 
-/** Changes a tag's code, and leaves the texts in it as they are. */
+/** Changes a tag's code outside of its text literals. */
 function outsideOfTexts(inside: string, change: (code: string) => string): string {
-  // A joined operand may be a text, so the change sees a stand-in for it.
+  // A concatenated operand may be a literal, so the change sees a placeholder for it.
   const texts: string[] = [];
   const code = inside.replaceAll(/"(?:\\.|[^"\\])*"|'(?:\\.|[^'\\])*'/gs, (text) => {
     texts.push(text);
