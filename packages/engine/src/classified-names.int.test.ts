@@ -33,7 +33,7 @@ async function names(sql: string): Promise<string[]> {
 const without = (all: Iterable<string>, ...known: { has(name: string): boolean }[]): string[] =>
   [...all].filter((name) => !known.some((one) => one.has(name)));
 
-test('every function, macro and pragma that the engine has is classified, and only those', async () => {
+test('every function, macro and pragma of the engine is classified, and no other name', async () => {
   const engine = await names('SELECT DISTINCT lower(function_name) FROM duckdb_functions()');
   expect(engine.length).toBeGreaterThan(900);
   expect(without(engine, SAFE, REFUSED, PRAGMAS)).toEqual([]);
@@ -45,14 +45,14 @@ test('no function is classified twice', () => {
   expect([...PRAGMAS].filter((name) => REFUSED.has(name))).toEqual([]);
 });
 
-test('a function that is safe only as a value is also a table function, and the others of its kind are not', async () => {
+test('a function that is safe only as a value is a macro that reads a table by its name', async () => {
   const both = await names(
     `SELECT DISTINCT lower(function_name) FROM duckdb_functions() WHERE function_type = 'table_macro'`,
   );
   expect(without(both, REFUSED, REFUSED_AS_TABLE)).toEqual([]);
 });
 
-test('every view that the engine has is known, so that none is read by chance', async () => {
+test('every view of the engine is classified', async () => {
   const views = await names(
     `SELECT lower(view_name) FROM duckdb_views() WHERE schema_name <> 'information_schema'`,
   );
@@ -63,11 +63,11 @@ test('every view that the engine has is known, so that none is read by chance', 
   expect(information.toSorted()).toEqual([...INFORMATION_VIEWS].toSorted());
 });
 
-test('every type that SQL can name is known', async () => {
+test('every type that SQL can name is classified', async () => {
   const types = await names('SELECT DISTINCT lower(type_name) FROM duckdb_types()');
   expect(types.toSorted()).toEqual([...SAFE_TYPES].toSorted());
 });
 
-test('what may not even be mentioned is refused as a function too', () => {
+test('every name that may not be mentioned is also refused as a function', () => {
   expect(NEVER_MENTIONED.filter((name) => !REFUSED.has(name))).toEqual([]);
 });

@@ -1,15 +1,16 @@
-/** The engine that the names below were read from. No session opens on another one. */
+/** The DuckDB version whose names are listed below. No session opens on another version. */
 export const CLASSIFIED_VERSION = 'v1.5.6';
 
 /**
- * The classification of every name that DuckDB 1.5.6 brings: functions, table functions, macros, pragmas, views and types.
- * Other people's SQL may use only what stands here as safe. A test enumerates the engine and fails when a name is
- * missing, so a new version of DuckDB cannot bring a function that was never classified.
+ * The classification of every name in DuckDB 1.5.6: functions, table functions, macros, pragmas,
+ * views and types. Authors' SQL may use only names that are listed as safe. A test compares the
+ * lists with the engine and fails for a missing name, so an upgrade cannot add an unclassified
+ * function.
  *
- * Settings need no list: no statement may set one and no function may read one.
+ * Settings need no list: no statement may set one, and no safe function reads one.
  */
 
-/** Why a function is refused, and the safe way where there is one. */
+/** Why a function is refused, and the safe alternative where there is one. */
 export interface Refusal {
   reason: string;
   instead?: string;
@@ -23,7 +24,7 @@ function each(text: string, refusal: Refusal): [string, Refusal][] {
   return words(text).map((name) => [name, refusal]);
 }
 
-/** Computes from its arguments only: reads no file, no setting and no text of SQL. */
+/** Functions of their arguments only: they read no file, no setting and no SQL text. */
 const COMPUTES = words(`
   !__postfix !~~ !~~* % & && * ** + - ->> / // <-> << <=> <@ >> @ @> ^ ^@ | || ~ ~~ ~~* ~~~
 
@@ -108,13 +109,13 @@ const COMPUTES = words(`
   icu_collate_yi icu_collate_yo icu_collate_yue icu_collate_yue_cn icu_collate_zh icu_collate_zh_cn icu_collate_zh_hk
   icu_collate_zh_mo icu_collate_zh_sg icu_collate_zh_tw icu_collate_zu`);
 
-/** Shows of the session what all sessions have in common, or what the statement itself made. */
+/** Functions that show facts common to all sessions, or facts of the statement itself. */
 const SHOWS_NO_SESSION = words(`
   current_catalog current_connection_id current_database current_date current_localtime current_localtimestamp
   current_query_id current_role current_schema current_schemas current_transaction_id current_user currval nextval
   session_user txid_current user version`);
 
-/** Opens files. The sandbox lets it open the inputs of the run and nothing else; a query has no files at all. */
+/** Functions that open files. The sandbox permits only the run's inputs; a query has no files. */
 export const READS_FILES: ReadonlySet<string> = new Set(
   words(`
   parquet_bloom_probe parquet_file_metadata parquet_full_metadata parquet_kv_metadata parquet_metadata parquet_scan
@@ -141,7 +142,7 @@ const CATALOG_OF_POSTGRES: Refusal = {
   reason: 'it stands in for a catalog of Postgres',
   instead: 'DESCRIBE shows the columns of a table',
 };
-/** Functions that are never run for other people's SQL. */
+/** Functions that never run in authors' SQL. */
 export const REFUSED: ReadonlyMap<string, Refusal> = new Map([
   ...each('json_execute_serialized_sql query query_table sql_auto_complete', RUNS_TEXT),
   ...each(
@@ -197,7 +198,10 @@ export const REFUSED: ReadonlyMap<string, Refusal> = new Map([
   ),
 ]);
 
-/** What only a PRAGMA statement can call. The gate refuses that statement, so no name needs a check of its own. */
+/**
+ * Names that only a PRAGMA statement can call. The gate refuses that statement, so they need no
+ * check.
+ */
 export const PRAGMAS: ReadonlySet<string> = new Set(
   words(`
   add_parquet_key all_profiling_output collations copy_database database_list database_size
@@ -211,12 +215,12 @@ export const PRAGMAS: ReadonlySet<string> = new Set(
 );
 
 /**
- * Safe where a value stands, refused where a table stands: there it is a macro that reads a table whose name it is given as
- * a text.
+ * Safe as a value, refused as a table: there it is a macro that reads a table whose name is passed
+ * as text.
  */
 export const REFUSED_AS_TABLE: ReadonlySet<string> = new Set(['histogram']);
 
-/** Functions that other people's SQL may call; those that read files only where there are files. */
+/** Functions that authors' SQL may call; those that read files only in a pipeline. */
 export const SAFE: ReadonlySet<string> = new Set([
   ...COMPUTES,
   ...SHOWS_NO_SESSION,
@@ -224,15 +228,15 @@ export const SAFE: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Refused functions that bring native code, hidden SQL or a file of ours within reach. Their bare names are refused
- * wherever they stand in a text, in strings and comments as well: so a text that our scanner and DuckDB's read
- * differently cannot carry them past.
+ * Refused functions that give access to native code, hidden SQL or the platform's files. Their bare
+ * names are refused everywhere in a text, also in strings and comments. So a text that the scanner
+ * and DuckDB tokenize differently cannot hide them.
  */
 export const NEVER_MENTIONED: readonly string[] = words(`
   arrow_scan arrow_scan_dumb json_execute_serialized_sql json_deserialize_sql json_serialize_plan read_duckdb
   enable_logging enable_profiling enable_peg_parser truncate_duckdb_logs write_log`);
 
-/** Views of the engine: what they show is of the session, not of tables. None may be read. */
+/** DuckDB's own views, which show the session instead of tables. None may be read. */
 export const INTERNAL_VIEWS: ReadonlySet<string> = new Set(
   words(`
   duckdb_columns duckdb_constraints duckdb_databases duckdb_indexes duckdb_logs duckdb_schemas duckdb_tables
@@ -242,17 +246,17 @@ export const INTERNAL_VIEWS: ReadonlySet<string> = new Set(
   pg_tablespace pg_type pg_views`),
 );
 
-/** Schemas of the engine; a name in them is a view of the session. */
+/** DuckDB's own schemas; a name in them is a view of the session. */
 export const INTERNAL_SCHEMAS: ReadonlySet<string> = new Set(['information_schema', 'pg_catalog']);
 
-/** The views of `information_schema`, which can be read only by the name of that schema. */
+/** The views of `information_schema`, which are found only with the name of that schema. */
 export const INFORMATION_VIEWS: ReadonlySet<string> = new Set(
   words(`
   character_sets check_constraints columns constraint_column_usage constraint_table_usage key_column_usage
   referential_constraints schemata table_constraints tables views`),
 );
 
-/** Every type that SQL can name. None of them holds an address or a file. */
+/** Every type that SQL can name. None of them contains an address or a file. */
 export const SAFE_TYPES: ReadonlySet<string> = new Set([
   'time with time zone',
   'timestamp with time zone',

@@ -1,6 +1,6 @@
 import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
 
-/** A DuckDB type as JSON, without anything that only this process knows. */
+/** A DuckDB type as JSON, independent of this process. */
 export type ColumnType =
   | { kind: 'primitive'; name: string }
   | { kind: 'decimal'; precision: number; scale: number }
@@ -8,12 +8,12 @@ export type ColumnType =
   | { kind: 'struct'; fields: { name: string; type: ColumnType }[] }
   | { kind: 'map'; key: ColumnType; value: ColumnType };
 
-/** The type of a column that holds nothing but untyped NULL. */
+/** The type of a column that contains only untyped NULLs. */
 export const UNTYPED_NULL: ColumnType = { kind: 'primitive', name: 'SQLNULL' };
 
 /**
- * Describes a type. Primitives go by DuckDB's own name, with two exceptions that spare every reader a parser: an ENUM
- * or UNION does not list its members, and of the names that extensions and authors give to types only JSON is told.
+ * Describes a type. Primitives have DuckDB's own names, with two exceptions that spare readers a
+ * parser: an ENUM or UNION does not list its members, and of the type aliases only JSON is kept.
  */
 export function columnType(type: DuckDBType): ColumnType {
   switch (type.typeId) {

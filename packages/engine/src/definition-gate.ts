@@ -2,16 +2,16 @@ import { quotedIdentifier } from '@duckdb/node-api';
 import { REFUSED, SAFE } from './classified-names.ts';
 import { partsOf, type SqlPart } from './tokenize-sql.ts';
 
-/** Where the session keeps the views of its inputs, and later those that quality tests read. */
+/** The schemas with the views of the session's inputs, and with those for quality tests. */
 export const INPUT_SCHEMA = 'rat_inputs';
 export const TESTED_SCHEMA = 'rat_tested';
 
-/** Names that begin with it are the session's own. */
+/** The prefix of the session's own names. */
 const OWN_PREFIX = '__rat_';
-/** Variables that begin with it list the files of a landing zone. */
+/** The prefix of variables that list the files of a landing zone. */
 const ZONE_PREFIX = 'landing_zone:';
 
-/** `CREATE OR REPLACE TEMPORARY` stands before `MACRO` at most. */
+/** At most `CREATE OR REPLACE TEMPORARY` precedes `MACRO`. */
 const CREATE_WORDS_MAX = 4;
 
 const DEFINING: ReadonlySet<string> = new Set([
@@ -28,8 +28,8 @@ const DEFINING: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Why a statement may not define or change what it names: nothing may stand for an input of the run, for a table of the
- * session's own, or for a function of the engine. Undefined when it may.
+ * Why a statement may not define or change the object that it names: no object may shadow an input
+ * of the run, a table of the session, or a function of the engine. Undefined when it may.
  */
 export function refusalByDefinition(text: string): string | undefined {
   const parts = partsOf(text);
@@ -53,7 +53,7 @@ export function refusalByDefinition(text: string): string | undefined {
   return first === 'create' ? refusalByShadow(parts) : undefined;
 }
 
-/** A reference to an input is a name in the session's schema; only what a statement reads may be one. */
+/** Whether a statement changes an input; a reference in the session's schema may only be read. */
 function changesInput(first: string, names: readonly string[]): boolean {
   const at = names.findIndex((name) => name === INPUT_SCHEMA || name === TESTED_SCHEMA);
   if (at < 0) return false;
@@ -63,7 +63,10 @@ function changesInput(first: string, names: readonly string[]): boolean {
   return end < 0 || at < end;
 }
 
-/** A macro is found before the engine's function of its name, by our statements and by quality tests as well. */
+/**
+ * A macro takes precedence over the engine's function of its name, also in the platform's
+ * statements.
+ */
 function refusalByShadow(parts: readonly SqlPart[]): string | undefined {
   const kind = parts.findIndex(({ name }) => name === 'macro' || name === 'function');
   if (kind < 0 || kind > CREATE_WORDS_MAX) return undefined;
@@ -76,14 +79,16 @@ function refusalByShadow(parts: readonly SqlPart[]): string | undefined {
 }
 
 /**
- * How a statement of a pipeline names one of its inputs. By its full name, so that no object that the author makes, temporary
- * or not, stands for the input.
+ * The SQL name of an input in a pipeline's statement. It is the full name, so that no object of the
+ * author, temporary or not, can shadow the input.
  */
 export function inputRelation(name: string): string {
   return `memory.${INPUT_SCHEMA}.${quotedIdentifier(name)}`;
 }
 
-/** How a quality test names a table: the session shows it once the pipeline's statements have all run. */
+/**
+ * The SQL name of a table in a quality test; `Session.showTested` creates it after the statements.
+ */
 export function testedRelation(name: string): string {
   return `memory.${TESTED_SCHEMA}.${quotedIdentifier(name)}`;
 }

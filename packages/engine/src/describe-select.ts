@@ -12,8 +12,8 @@ export interface ResultColumn {
 }
 
 /**
- * The columns of an author's last statement, without running it. Throws StatementError when it is no query, has
- * parameters, or has two columns of one name.
+ * The columns of an author's last statement, without running it. Throws StatementError when the
+ * statement is no query, has parameters, or has two columns of one name.
  */
 export async function describeSelect(
   connection: DuckDBConnection,
@@ -39,12 +39,12 @@ async function preparedColumns(
       throw refusal('the last statement must be a SELECT: its rows become the table', select);
     }
     if (prepared.parameterCount > 0) {
-      throw refusal('a pipeline has no parameters: nobody would give them their values', select);
+      throw refusal('a pipeline has no parameters: write the value itself', select);
     }
     const seen = new Set<string>();
     return Array.from({ length: prepared.columnCount }, (_, index) => {
       const name = prepared.columnName(index);
-      // DuckDB would rename the second one, and names do not differ by case alone.
+      // DuckDB would rename the second column, and names are case-insensitive.
       if (seen.has(name.toLowerCase())) throw refusal(`two columns are called "${name}"`, select);
       seen.add(name.toLowerCase());
       return { name, type: columnType(prepared.columnType(index)) };
@@ -55,10 +55,10 @@ async function preparedColumns(
 }
 
 /**
- * The names of the columns that are NULL without a type. DuckDB calls them INTEGER at the top of a query, and a table
- * whose column is text would refuse them; seen from an outer query they still are what they were. The LIMIT 0 lets
- * the planner throw the author's query away: only its types are evaluated. Below a WITH, DuckDB has made them INTEGER
- * for good.
+ * The names of the columns that are NULL without a type. At the top of a query DuckDB types them
+ * INTEGER, which a text column would refuse; an outer query still sees the original type. With
+ * LIMIT 0 the planner drops the author's query and evaluates only its types. Below a WITH, DuckDB
+ * has already made them INTEGER.
  */
 async function untypedNulls(
   connection: DuckDBConnection,

@@ -2,8 +2,9 @@ import { StatementType, type DuckDBPreparedStatement } from '@duckdb/node-api';
 import { toTextRow } from './read-rows.ts';
 
 /**
- * Reads a result chunk by chunk, so that a large one is never in memory; the first `keepRows` rows are converted, one
- * by one, and handed over. Answers the number of rows, or of those that a statement inserted, changed or removed.
+ * Reads a result chunk by chunk, so that a large one is never in memory as a whole. Converts the
+ * first `keepRows` rows and passes them on one by one. Returns the number of rows read, or of rows
+ * that a statement inserted, changed or removed.
  */
 export async function drain(
   prepared: DuckDBPreparedStatement,

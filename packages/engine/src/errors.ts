@@ -1,6 +1,8 @@
 import type { Failure } from '@rat/domain';
 
-/** DuckDB, or a rule of the sandbox, refused something; `failure` is ready to be stored on the run. */
+/**
+ * DuckDB or a rule of the sandbox refused a statement; `failure` is ready to be stored on the run.
+ */
 export class StatementError extends Error {
   override readonly name = 'StatementError';
   readonly failure: Failure;
@@ -11,7 +13,7 @@ export class StatementError extends Error {
   }
 }
 
-/** The session was told to stop. Named like every abort, so that broad catches let it through. */
+/** The session was interrupted. Named like every abort, so that broad catches rethrow it. */
 export class InterruptedError extends Error {
   override readonly name = 'AbortError';
 

@@ -1,14 +1,14 @@
 /**
- * The pattern by which DuckDB finds exactly the file of this path: it reads every path with `*`, `?` or `[` as a
- * pattern. In a pattern DuckDB takes a backslash for a separator of folders, and has no way to quote one. The narrowest
- * class that holds a backslash is the range from `[` to `]`.
+ * The DuckDB pattern that matches exactly this path: DuckDB treats every path with `*`, `?` or `[`
+ * as a pattern. There, a backslash separates folders and cannot be escaped. The narrowest class
+ * that contains a backslash is the range from `[` to `]`.
  */
 export function exactPattern(path: string): string {
   if (!/[*?[]/.test(path)) return path;
   return path.replace(/[*?[]/g, '[$&]').replaceAll('\\', '[[-]]');
 }
 
-/** The paths among these that DuckDB cannot read alone: their pattern matches a second one of them. */
+/** The paths that DuckDB cannot read alone: their pattern also matches another of the paths. */
 export function inexactPaths(paths: readonly string[]): string[] {
   const suspects = paths.filter((path) => path.includes('\\') && exactPattern(path) !== path);
   if (suspects.length === 0) return [];

@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { formatProfile } from './format-profile.ts';
 
-test('a measurement is read as a line for the whole and one for each operator below what it feeds', () => {
+test('a profile is formatted as a line for the whole and one for each operator, indented below its consumer', () => {
   const measured = {
     latency: 0.026,
     cpu_time: 0.0244,
@@ -36,7 +36,7 @@ test('a measurement is read as a line for the whole and one for each operator be
 });
 
 test.each(['', '{"latency": 0.1', 'null', '[]', '{}'])(
-  'what is no measurement, like %j, says nothing',
+  'a text that is no profile has no format: %j',
   (json) => {
     expect(formatProfile(json)).toBeUndefined();
   },

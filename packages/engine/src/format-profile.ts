@@ -1,9 +1,9 @@
 type Fields = Readonly<Record<string, unknown>>;
 
 /**
- * DuckDB's measurement of one statement, JSON, as an author reads it: a line for the whole, then one for each operator,
- * those that feed it indented below it. An operator's time is that of all threads together. Undefined for what is no
- * measurement.
+ * Formats DuckDB's JSON profile of one statement for its author: a line for the whole, then one for
+ * each operator, with its inputs indented below it. An operator's time is the sum over all threads.
+ * Undefined for a text that is no profile.
  */
 export function formatProfile(json: string): string | undefined {
   const root = parse(json);
@@ -38,7 +38,7 @@ function parse(json: string): Fields | undefined {
   try {
     return asFields(JSON.parse(json));
   } catch {
-    // The statement ended before DuckDB measured anything, or while it wrote.
+    // The statement ended before DuckDB measured it, or while DuckDB wrote the file.
     return undefined;
   }
 }

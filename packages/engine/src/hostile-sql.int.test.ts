@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { testWishes } from '@rat/testing';
 
-/** What a process that tries hostile SQL prints. */
+/** The output of a process that runs hostile SQL. */
 interface Tried {
   functions?: number;
   texts?: number;
@@ -21,7 +21,7 @@ interface Tried {
 /** For a machine that is busy with other tests; alone, each takes about a minute. */
 const LIMIT_MS = 300_000;
 
-/** Runs a program of `test/` in a folder of its own. Rejects when SQL brings that process down, with the SQL. */
+/** Runs a program of `test/` in a new folder. Rejects with the SQL when it crashes that process. */
 async function run(program: string, ...more: string[]): Promise<Tried> {
   const path = fileURLToPath(new URL(`../test/${program}`, import.meta.url));
   const root = await realpath(await mkdtemp(join(tmpdir(), 'rat-hostile-')));
@@ -43,7 +43,7 @@ async function run(program: string, ...more: string[]): Promise<Tried> {
 }
 
 test(
-  'no function and no view of the engine reads, writes or tells what is not the author’s, whatever its arguments',
+  'no function and no view of the engine reads, writes or reveals data outside the sandbox, with any arguments',
   async () => {
     const tried = await run('walk-functions.mjs');
     expect(tried.wrong).toEqual([]);
@@ -56,7 +56,7 @@ test(
 );
 
 test(
-  'five thousand texts of a grammar crash no sandbox, leave none, and are never counted as a fault of ours',
+  'five thousand generated SQL texts crash no sandbox, leave none, and are never classified as a platform failure',
   async () => {
     const { propertySeed } = testWishes();
     const tried = await run('fuzz-sql.mjs', String(propertySeed), '5000');

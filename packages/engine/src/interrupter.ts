@@ -1,8 +1,8 @@
 const REPEAT_MS = 20;
 
 /**
- * Interrupts a connection again and again until stopped. Once is not enough: DuckDB forgets an interrupt that arrives
- * between two of its own steps, when no query is running yet.
+ * Interrupts a connection repeatedly until stopped. One interrupt is not enough: DuckDB drops an
+ * interrupt that arrives between two of its steps, when no query is running yet.
  */
 export class Interrupter {
   readonly #interrupt: () => void;

@@ -41,10 +41,10 @@ async function engineText(sql: string): Promise<unknown[]> {
   return reader.getRows().map(([text]) => text);
 }
 
-/** Texts that DuckDB itself makes wrong: its own largest TIMESTAMPTZ is printed a millisecond off. */
+/** Texts that DuckDB prints wrong: its own largest TIMESTAMPTZ is a millisecond off. */
 const WRONG_IN_DUCKDB = ['timestamp_tz'];
 
-/** Numbers are written by JavaScript, which writes 42 for 42.0; nested texts have quotes everywhere. */
+/** Expected differences: JavaScript prints 42.0 as 42, and nested texts are quoted. */
 function sameValue(text: string | null, engine: unknown): boolean {
   if (text === engine) return true;
   if (typeof engine !== 'string' || text === null) return false;
@@ -58,8 +58,8 @@ function sameValue(text: string | null, engine: unknown): boolean {
   return plain(text) === plain(engine);
 }
 
-describe('every type that DuckDB has', () => {
-  test('is shown in a sample as DuckDB itself prints it', async () => {
+describe('values of every DuckDB type', () => {
+  test('a value of every type is shown in a sample as DuckDB prints it', async () => {
     const names = (await connection.runAndReadAll('SELECT * FROM test_all_types()')).columnNames();
     expect(names.length).toBeGreaterThan(50);
     const wrong: unknown[] = [];
@@ -73,7 +73,7 @@ describe('every type that DuckDB has', () => {
     expect(wrong).toEqual([]);
   });
 
-  test('survives as JSON without another value in its place', async () => {
+  test('a value of every type becomes JSON without loss', async () => {
     const names = (await connection.runAndReadAll('SELECT * FROM test_all_types()')).columnNames();
     for (const name of names) {
       const rows = await show(`SELECT "${name}" AS a FROM test_all_types()`);
@@ -84,7 +84,7 @@ describe('every type that DuckDB has', () => {
   });
 });
 
-describe('a value that JavaScript would show as another one', () => {
+describe('values that JavaScript would change', () => {
   test.each<[string, unknown]>([
     [`'infinity'::DATE`, 'infinity'],
     [`'-infinity'::DATE`, '-infinity'],
@@ -121,12 +121,12 @@ describe('a value that JavaScript would show as another one', () => {
     ['chr(65279)', '\ufeff'],
     [`[chr(65279) || repeat('long', 9)]`, [`\ufeff${'long'.repeat(9)}`]],
     [`{'': 1}`.replace(`''`, `'constructor'`), { constructor: 1 }],
-  ])('%s is %j', async (expression, expected) => {
+  ])('the value %s becomes %j', async (expression, expected) => {
     const [{ json } = { json: undefined }] = await show(`SELECT ${expression} AS a`);
     expect(JSON.parse(JSON.stringify(json))).toEqual(expected);
   });
 
-  test('a column of which parts would be lost is found by its position, also beside another of its name', async () => {
+  test('a column whose parts would be lost is converted by its position, also beside one of the same name', async () => {
     const select = { text: 'SELECT 1 AS a, row(1, 2) AS a -- end', line: 1, column: 1 };
     const { prepared, columns } = await prepareShown(connection, select, {
       parser: connection,

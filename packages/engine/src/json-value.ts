@@ -18,8 +18,8 @@ import {
 } from '@duckdb/node-api';
 
 /**
- * A value as JSON that loses nothing: a number only where JSON has that number, else DuckDB's own text. NaN, the
- * infinities and a negative zero are text.
+ * Converts a value to JSON without loss: a number where JSON has the same number, otherwise
+ * DuckDB's own text. NaN, infinities and negative zero become text.
  */
 export function jsonValue(value: DuckDBValue, type: DuckDBType): Json {
   if (value === null) return null;
@@ -52,7 +52,7 @@ export function jsonValue(value: DuckDBValue, type: DuckDBType): Json {
   throw new TypeError('a value is not of its type');
 }
 
-/** A value as one line of text, for people; null for NULL. */
+/** Formats a value as one line of text, for people; null for NULL. */
 export function textValue(value: DuckDBValue, type: DuckDBType): string | null {
   return value === null ? null : display(value, type);
 }
@@ -91,7 +91,7 @@ function display(value: DuckDBValue, type: DuckDBType): string {
   throw new TypeError('a value is not of its type');
 }
 
-/** Within another value a text has quotes, so that it ends where it ends. */
+/** Formats a nested value; a nested text is quoted, so that its end is visible. */
 function displayInner(value: DuckDBValue, type: DuckDBType): string {
   if (value === null) return 'NULL';
   return typeof value === 'string' ? quoted(value) : display(value, type);
@@ -102,8 +102,9 @@ function quoted(text: string): string {
 }
 
 /**
- * Whether the client for Node loses a part of such values, so that DuckDB has to say them as text: two fields of one
- * name, a field that JavaScript takes for an object's ancestry, and geometries, which it shows as bytes.
+ * Whether the Node client loses a part of such values, so that DuckDB must convert them to text:
+ * two fields of one name, a field named like a property of every object, and geometries, which it
+ * shows as bytes.
  */
 export function isTextOnly(type: DuckDBType): boolean {
   switch (type.typeId) {
@@ -133,7 +134,10 @@ function numberIfExact(value: DuckDBValue, type: DuckDBType): number | string {
   return type.typeId === DuckDBTypeId.FLOAT ? shortestFloat(value) : value;
 }
 
-/** The shortest decimal that is this number of 32 bits, as DuckDB prints it: of 0.1 JavaScript would print 17 digits. */
+/**
+ * The shortest decimal for a 32-bit number, as DuckDB prints it: JavaScript prints 0.1 with 17
+ * digits.
+ */
 function shortestFloat(value: number): number {
   for (let digits = 1; digits <= 9; digits += 1) {
     const short = Number(value.toPrecision(digits));
@@ -142,7 +146,7 @@ function shortestFloat(value: number): number {
   return value;
 }
 
-/** Dates and timestamps as DuckDB prints them; undefined for other values. */
+/** Formats dates and timestamps as DuckDB does; undefined for other values. */
 function momentText(value: DuckDBValue): string | undefined {
   if (value instanceof DuckDBDateValue) {
     return value.isFinite ? withoutYearZero(String(value)) : infinity(value.days > 0);
@@ -166,7 +170,7 @@ function infinity(isPositive: boolean): string {
   return isPositive ? 'infinity' : '-infinity';
 }
 
-/** The year before 1 is 1 BC; the client for Node calls it 0. */
+/** Converts year 0 to 1 BC: the Node client counts a year 0. */
 function withoutYearZero(text: string): string {
   return text.replace(/^0000(-\d\d-\d\d)/, '0001$1 (BC)');
 }

@@ -21,7 +21,7 @@ async function refusalOf(text: string, scope: 'pipeline' | 'query' = 'pipeline')
   return (await refusalByNames(parser, text, scope))?.message;
 }
 
-/** A statement of each kind that carries a call; `f(1)` stands for it. */
+/** A statement of each kind that contains a call; `f(1)` stands for it. */
 const CARRIERS = [
   'SELECT f(1)',
   'SELECT * FROM f(1)',
@@ -69,8 +69,8 @@ const CARRIERS = [
   `UPDATE t SET a = E'a' -- c\n -- d\n'\\' || ', f(1), '...'`,
 ];
 
-describe('a function that is not classified as safe', () => {
-  test.each(CARRIERS)('is refused by name in %j', async (carrier) => {
+describe('functions that are not classified as safe', () => {
+  test.each(CARRIERS)('an unsafe function is refused by name in %j', async (carrier) => {
     for (const name of ['query', '"Query"', 'current_SETTING', 'arrow_scan', 'sniff_csv']) {
       const bare = name.replaceAll('"', '').toLowerCase();
       const text = carrier.replace(/\bf(?=[\s/(\u00a0\u200b])/, name);
@@ -78,7 +78,7 @@ describe('a function that is not classified as safe', () => {
     }
   });
 
-  test('is refused whichever it is, where a value stands and where a table stands', async () => {
+  test('every unsafe function is refused, as a value and as a table', async () => {
     for (const name of REFUSED.keys()) {
       for (const text of [
         `SELECT ${name}(1)`,
@@ -90,7 +90,7 @@ describe('a function that is not classified as safe', () => {
     }
   });
 
-  test('is refused where it runs a table macro that reads a table by its text', async () => {
+  test('a function that reads a table by its name is refused as a table', async () => {
     expect(await refusalOf(`FROM histogram('pg_' || 'settings', name)`)).toContain('histogram()');
     expect(await refusalOf(`UPDATE t SET a = 1 FROM histogram('x', y)`)).toContain('histogram()');
     expect(await refusalOf('SELECT a, histogram(b) FROM t GROUP BY a')).toBeUndefined();
@@ -98,7 +98,7 @@ describe('a function that is not classified as safe', () => {
   });
 });
 
-test('a function that reaches native code may not even be mentioned, in a string or a comment', async () => {
+test('the name of a function with access to native code is refused in strings and comments too', async () => {
   for (const text of [
     `SELECT * FROM x('SELECT * FROM arrow_scan(1, 2, 3)')`,
     'SELECT 1 -- arrow_scan',
@@ -110,7 +110,7 @@ test('a function that reaches native code may not even be mentioned, in a string
   expect(await refusalOf('SELECT marrow_scans FROM t')).toBeUndefined();
 });
 
-test('a view of the engine is refused, however it is named', async () => {
+test('a view of the engine is refused in every spelling of its name', async () => {
   for (const view of INTERNAL_VIEWS) {
     for (const text of [
       `FROM ${view}`,
@@ -147,13 +147,13 @@ test.each([
   'FROM (SHOW VARIABLES)',
   'CREATE TABLE t AS FROM (SHOW ALL TABLES)',
   'UPDATE t SET a = (SELECT max(name) FROM (SHOW ALL TABLES))',
-])('what SHOW lists of the session is refused: %s', async (text) => {
+])('a SHOW that lists the session is refused: %s', async (text) => {
   expect(await refusalOf(text)).toMatch(/SHOW is not allowed/);
   expect(await refusalOf('SHOW TABLES')).toBeUndefined();
   expect(await refusalOf('FROM (SHOW TABLES)')).toBeUndefined();
 });
 
-test('a query reads no files, and a pipeline does', async () => {
+test('a query may not read files, and a pipeline may', async () => {
   for (const name of READS_FILES) {
     expect(await refusalOf(`FROM ${name}('x')`)).toBeUndefined();
     expect(await refusalOf(`FROM ${name}('x')`, 'query')).toMatch(
@@ -162,7 +162,7 @@ test('a query reads no files, and a pipeline does', async () => {
   }
 });
 
-describe('everyday SQL passes', () => {
+describe('the name gate allows everyday SQL', () => {
   test.each([
     `SELECT [x FOR x IN l IF x > 1], a[1], {'a': 1}, a->>'b', extract(year FROM d), x AT TIME ZONE 'UTC', current_date FROM t`,
     `SELECT substring(a FROM 1 FOR 2), position('a' IN b), count(*), MAP {1: 2}, a LIKE b ESCAPE 'x', trim(BOTH 'x' FROM y), a COLLATE de FROM t`,
@@ -186,18 +186,18 @@ describe('everyday SQL passes', () => {
     'SELECT * FROM t ASOF JOIN u USING (a, b)',
     "SELECT 'current_setting(x)' AS a -- sniff_csv()",
     'SELECT pg_typeof(a), typeof(a) FROM "namespace"."silver"."pg_class"',
-  ])('%s', async (text) => {
+  ])('everyday SQL passes the name gate: %s', async (text) => {
     expect(await refusalOf(text)).toBeUndefined();
   });
 
-  test('with names that only a PRAGMA calls', async () => {
+  test('names that only a PRAGMA can call pass the name gate', async () => {
     for (const name of PRAGMAS) {
       expect(await refusalOf(`INSERT INTO ${name} (a) SELECT b AS ${name} FROM c`)).toBeUndefined();
     }
   });
 });
 
-test('a refusal says where the name stands', async () => {
+test('a refusal contains the position of the name', async () => {
   const text = `SELECT 'ü', 1,\n  query('SELECT 1')`;
   expect(await refusalByNames(parser, text, 'pipeline')).toEqual({
     message:

@@ -21,17 +21,20 @@ import { partsOf, type SqlPart } from './tokenize-sql.ts';
 import { explainedText } from './split-statements.ts';
 import { offsetOfBytes } from './sql-position.ts';
 
-/** Who wrote a statement: a query has no files, a pipeline and its tests have those of their landing zones. */
+/**
+ * The kind of author's SQL: a query has no files; a pipeline and its tests have their landing
+ * zones.
+ */
 export type StatementScope = 'pipeline' | 'query';
 
-/** Why a statement may not run, and where the name stands that is refused. */
+/** Why a statement may not run, and the position of the refused name. */
 export interface NameRefusal {
   message: string;
-  /** In UTF-16 units; undefined when the place is not known. */
+  /** In UTF-16 units; undefined when the position is unknown. */
   offset: number | undefined;
 }
 
-/** A tree of a longer text costs more memory than the text is worth; its tokens are judged instead. */
+/** Above this length the syntax tree costs too much memory; the tokens are checked instead. */
 const TREE_MAX_LENGTH = 100_000;
 
 const FILES_IN_QUERY: Refusal = {
@@ -40,11 +43,13 @@ const FILES_IN_QUERY: Refusal = {
 };
 
 /**
- * Refuses a statement that names a function or a view which is not classified as safe, before DuckDB binds it.
+ * Refuses a statement that names a function or a view that is not classified as safe, before DuckDB
+ * binds it.
  *
- * For a SELECT, DuckDB's own parser names what it calls. It writes no other statement down, so those are judged by
- * their tokens: each name before a parenthesis, and each name or string that could be a view of the engine. Token rules
- * are stricter than the tree's; a name that only looks like a call is refused as well.
+ * For a SELECT, DuckDB's own parser lists its calls. DuckDB does not serialize other statements, so
+ * those are checked by their tokens: each name before a parenthesis, and each name or string that
+ * could be a view of the engine. The token rules are stricter: a name that only looks like a call
+ * is refused too.
  */
 export async function refusalByNames(
   connection: DuckDBConnection,
@@ -98,8 +103,8 @@ const WITHOUT_SELECT: ReadonlySet<string> = new Set([
 ]);
 
 /**
- * Where the SELECT of a statement begins: at the start for a SELECT, behind `AS` for a table or view made from one, behind
- * the target of an INSERT. Undefined for the statements that have none of their own.
+ * The offset of a statement's SELECT: the start for a SELECT, after `AS` for a table or view made
+ * from one, after the target of an INSERT. Undefined for statements without one.
  */
 function startOfSelect(parts: readonly SqlPart[]): number | undefined {
   const first = parts[0]?.name ?? '';
@@ -111,7 +116,7 @@ function startOfSelect(parts: readonly SqlPart[]): number | undefined {
   return WITHOUT_SELECT.has(first) ? undefined : 0;
 }
 
-/** What the tree calls and reads, each against the table of names. */
+/** Checks every call and every table of the syntax tree against the classified names. */
 function refusalByTree(
   { root }: Extract<ParseTree, { kind: 'tree' }>,
   select: string,
@@ -150,7 +155,10 @@ function refusalOfNode(node: TreeNode, scope: StatementScope): string | undefine
   }
 }
 
-/** What SHOW lists of the session, by the names that DuckDB's parser gives; `SHOW TABLES` lists the author's tables. */
+/**
+ * SHOW commands that list the session, by the names of DuckDB's parser; `SHOW TABLES` is not among
+ * them.
+ */
 const SHOWN_OF_SESSION: ReadonlySet<string> = new Set([
   '"databases"',
   '"schemas"',
@@ -178,7 +186,7 @@ function refusalOfTableFunction(name: string): string | undefined {
   return refusal(`${name}() as a table`, { reason: 'it reads a table whose name is a text' });
 }
 
-/** Schemas in which a view of the engine is found, beside its own. */
+/** Schemas in which DuckDB finds its own views, in addition to the views' own schemas. */
 const SEARCHED_SCHEMAS: ReadonlySet<string> = new Set(['main', 'system', 'temp', 'memory']);
 
 const VIEW: Refusal = {
@@ -197,7 +205,9 @@ function refusal(name: string, { reason, instead }: Refusal): string {
   return `${name} is not allowed: ${reason}${instead === undefined ? '' : `; ${instead}`}`;
 }
 
-/** Words behind which a name is one that the statement defines or fills, so a parenthesis behind it lists columns. */
+/**
+ * Words before a name that the statement defines or fills; a parenthesis after it lists columns.
+ */
 const DEFINES: ReadonlySet<string> = new Set([
   'into',
   'table',
@@ -209,7 +219,7 @@ const DEFINES: ReadonlySet<string> = new Set([
 ]);
 const READS_TABLE: ReadonlySet<string> = new Set(['from', 'join', 'lateral', ',']);
 
-/** The strict rules, for what has no tree. */
+/** Applies the strict token rules, for a statement without a tree. */
 function refusalByParts(parts: readonly SqlPart[], scope: StatementScope): NameRefusal | undefined {
   for (const [index, { name, start }] of parts.entries()) {
     if (name === undefined) continue;

@@ -3,8 +3,8 @@ import { CLASSIFIED_VERSION } from './classified-names.ts';
 import { keepByteOrderMarks } from './keep-byte-order-marks.ts';
 
 /**
- * Opens a DuckDB in memory. Refuses an engine other than the one that `classified-names.ts` was read from: what a new one
- * brings is not safe before it is classified.
+ * Opens an in-memory DuckDB. Refuses any version but the one in `classified-names.ts`: the names of
+ * another version are not classified.
  */
 export async function openEngine(): Promise<DuckDBInstance> {
   if (version() !== CLASSIFIED_VERSION) {

@@ -1,32 +1,35 @@
 import { quotedIdentifier, quotedString, type DuckDBConnection, type Json } from '@duckdb/node-api';
 
-/** A column as it is written. */
+/** A column of the written files. */
 export interface WrittenColumn {
   name: string;
-  /** The result's column; without one, every row has NULL here. */
+  /** The result's column; without it, every row is NULL here. */
   sourceName?: string;
-  /** DuckDB's name of a type. */
+  /** A DuckDB type name. */
   castTo: string;
 }
 
-/** What to write of a result, and how. */
+/** The columns and the layout of the written files. */
 export interface ParquetLayout {
   targetFileMb: number;
-  /** At least one; in the files' order. */
+  /** At least one; in the order of the files. */
   columns: readonly WrittenColumn[];
-  /** DuckDB's FIELD_IDS, for these columns. */
+  /** DuckDB's FIELD_IDS for these columns. */
   fieldIdsClause: string;
-  /** Expressions over these columns: rows that agree in them share files, which the names are not part of. */
+  /**
+   * Expressions over these columns. Rows with equal values share files; the names are not in the
+   * paths.
+   */
   partitions?: readonly { name: string; expression: string }[];
 }
 
-/** What DuckDB says of one file that it wrote; every value as text. */
+/** DuckDB's report of one written file; every value as text. */
 export interface WrittenFile {
   /** Absolute. */
   filename: string;
   count: string;
   fileSizeBytes: string;
-  /** By quoted and dotted path of the column (`"st"."a"`), then by statistic. */
+  /** By the column's quoted and dotted path (`"st"."a"`), then by statistic. */
   columnStatistics: Record<string, Record<string, string>>;
   /** By the partition's name; empty without partitions. */
   partitionKeys: Record<string, string | null>;
@@ -35,7 +38,7 @@ export interface WrittenFile {
 /** A COPY that is ready to run. */
 export interface ParquetCopy {
   sql: string;
-  /** What stands before the author's text in `sql`, for the arithmetic of error positions. */
+  /** The text before the author's text in `sql`, which error positions are corrected by. */
   wrapper: string;
 }
 
@@ -46,13 +49,13 @@ interface CopyOptions extends ParquetLayout {
   keepsOrder?: boolean;
 }
 
-/** Makes the COPY of a SELECT, most often an author's, which is known to be a query with these columns. */
+/** Builds the COPY of a SELECT, usually an author's; it must be a query with these columns. */
 export async function planParquetCopy(
   connection: DuckDBConnection,
   select: string,
   options: CopyOptions,
 ): Promise<ParquetCopy> {
-  // On lines of its own, so that a comment at the end of the author's text ends there.
+  // On its own lines, so that a comment at the end of the author's text ends there.
   const columns = `SELECT ${options.columns.map(castColumn).join(', ')} FROM (\n`;
   const { partitions = [] } = options;
   if (partitions.length > 0) {
@@ -67,7 +70,7 @@ export async function planParquetCopy(
   return { sql: `${wrapper}${select}\n)) TO ${copyTarget(options, ordered)}`, wrapper };
 }
 
-/** Reads one row of what the COPY returned. */
+/** Parses one row of the COPY's result. */
 export function writtenFile(row: Record<string, Json>): WrittenFile {
   const statistics = entries(row['column_statistics']).map(([column, values]) => [
     column,
@@ -87,7 +90,7 @@ export function writtenFile(row: Record<string, Json>): WrittenFile {
   };
 }
 
-/** A MAP as DuckDB's JSON spells it: a list of keys with their values. */
+/** Converts a MAP from DuckDB's JSON form, a list of keys with their values. */
 function entries(map: Json | undefined): [string, Json | undefined][] {
   if (!Array.isArray(map)) return [];
   return map.flatMap((entry) =>
@@ -101,13 +104,19 @@ function text(value: Json | undefined): string {
   return typeof value === 'string' ? value : JSON.stringify(value ?? null);
 }
 
-/** Cast even to the type it seems to have: DuckDB writes some types in ways that only DuckDB reads. */
+/**
+ * Casts every column, even to the type it seems to have: DuckDB writes some types that only it can
+ * read.
+ */
 export function castColumn({ name, sourceName, castTo }: WrittenColumn): string {
   const source = sourceName === undefined ? 'NULL' : quotedIdentifier(sourceName);
   return `CAST(${source} AS ${castTo}) AS ${quotedIdentifier(name)}`;
 }
 
-/** DuckDB's own parse of the text; what it cannot serialize, like a PIVOT, counts as unordered. */
+/**
+ * Checks DuckDB's own syntax tree for an ORDER BY; a query without a tree, like a PIVOT, counts as
+ * unordered.
+ */
 async function isOrdered(connection: DuckDBConnection, sql: string): Promise<boolean> {
   const modifiers = `json_extract_string(json_serialize_sql(${quotedString(sql)}), '$.statements[0].node.modifiers[*].type')`;
   const reader = await connection.runAndReadAll(
@@ -116,7 +125,7 @@ async function isOrdered(connection: DuckDBConnection, sql: string): Promise<boo
   return reader.getRowObjects()[0]?.['ordered'] === true;
 }
 
-/** Every thread holds one row group; together they may take an eighth of the memory. */
+/** Each thread holds one row group; together they may use an eighth of the memory. */
 function rowGroupMb({ memoryLimitMb, threads }: CopyOptions): number {
   return Math.min(128, Math.max(4, Math.floor(memoryLimitMb / (8 * threads))));
 }
@@ -125,14 +134,17 @@ function commonOptions(options: CopyOptions): string {
   return [
     'FORMAT parquet',
     'COMPRESSION zstd',
-    // DuckDB cuts row groups by bytes only where it may mix rows; else they have its own 122,880 rows.
+    // DuckDB limits row groups by bytes only where it may reorder rows; else they have 122,880
+    // rows.
     ...(options.keepsOrder ? [] : [`ROW_GROUP_SIZE_BYTES '${rowGroupMb(options)}MiB'`]),
     `FIELD_IDS ${options.fieldIdsClause}`,
     'RETURN_STATS',
   ].join(', ');
 }
 
-/** One folder for all partitions: where a file belongs is said in the table, not in its path. */
+/**
+ * One folder for all partitions: the table metadata assigns a file to its partition, not its path.
+ */
 function partitionedTarget(options: CopyOptions): string {
   const names = (options.partitions ?? []).map(({ name }) => quotedIdentifier(name)).join(', ');
   const layout = `PARTITION_BY (${names}), HIVE_FILE_PATTERN false, FILENAME_PATTERN 'part_{uuid}'`;

@@ -1,17 +1,17 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 
-/** The syntax tree of a SELECT, as DuckDB's own parser sees it; nothing is bound or run. */
+/** The syntax tree of a SELECT from DuckDB's own parser; the query is not bound or run. */
 export type ParseTree =
   | { kind: 'tree'; root: unknown }
-  /** The text is no SQL. `position` counts code points; DuckDB does not always know one. */
+  /** The text is no SQL. `position` counts code points; undefined when DuckDB has none. */
   | { kind: 'syntax error'; message: string; position: string | undefined }
-  /** DuckDB writes down SELECTs only, and none with a PIVOT that looks up its own columns. */
+  /** DuckDB serializes only SELECTs, and none with a PIVOT that finds its own columns. */
   | { kind: 'no tree' };
 
-// By its full name: authors may make macros of their own.
+// By its full name, because authors may define macros.
 const PARSE = 'SELECT system.main.json_serialize_sql($1::VARCHAR)';
 
-/** Parses one statement on a connection that no author's statement runs on. */
+/** Parses one statement on a connection that runs no author's statement. */
 export async function parseTree(connection: DuckDBConnection, sql: string): Promise<ParseTree> {
   const reader = await connection.runAndReadAll(PARSE, [sql]);
   const root: unknown = JSON.parse(String(reader.getRows()[0]?.[0]));
@@ -24,10 +24,12 @@ export async function parseTree(connection: DuckDBConnection, sql: string): Prom
   };
 }
 
-/** One object of a tree. */
+/** One object of a syntax tree. */
 export type TreeNode = Readonly<Record<string, unknown>>;
 
-/** Visits every object of a tree, without recursion: a statement may be nested deeper than our stack. */
+/**
+ * Visits every object of a tree without recursion: a statement may be nested deeper than the stack.
+ */
 export function* treeNodes(root: unknown): Generator<TreeNode> {
   const waiting: unknown[] = [root];
   while (waiting.length > 0) {
@@ -40,7 +42,7 @@ export function* treeNodes(root: unknown): Generator<TreeNode> {
   }
 }
 
-/** The text that a node has under a key; undefined for an empty one. */
+/** A node's text under a key; undefined for an empty one. */
 export function textOf(node: TreeNode, key: string): string | undefined {
   const value = node[key];
   return typeof value === 'string' && value !== '' ? value : undefined;

@@ -11,20 +11,20 @@ import { locate } from './sql-position.ts';
 import { refusalByType, refusalByWords } from './statement-gate.ts';
 import { refuseStatement } from './translate-error.ts';
 
-/** Does the one step that prepares a statement. */
+/** Runs the step that prepares a statement. */
 export type PrepareStep = <T>(prepare: () => Promise<T>) => Promise<T>;
 
 export interface GateOptions {
-  /** A connection that parses statements and runs none of an author's. */
+  /** A connection that parses statements and runs no author's statement. */
   parser: DuckDBConnection;
   scope: StatementScope;
   step?: PrepareStep;
 }
 
 /**
- * Prepares one author's statement for execution if the gate lets it through; the caller destroys it. A PIVOT is two
- * statements to DuckDB, of which the first, a type in memory, is executed here because the second is bound by it.
- * Throws StatementError for a refusal, DuckDB's own error for a statement that cannot be prepared.
+ * Prepares one author's statement if the gate allows it; the caller destroys it. DuckDB splits a
+ * PIVOT into two statements. The first, a type in memory, is executed here because the second needs
+ * it. Throws StatementError for a refusal, and DuckDB's own error for a failed preparation.
  */
 export async function prepareAllowed(
   connection: DuckDBConnection,
@@ -53,7 +53,10 @@ export async function prepareAllowed(
   }
 }
 
-/** EXPLAIN ANALYZE executes what it explains, and would carry a COPY past the gate. */
+/**
+ * Checks the explained statement: EXPLAIN ANALYZE executes it, and could carry a COPY past the
+ * gate.
+ */
 async function checkExplained(
   connection: DuckDBConnection,
   statement: Statement,

@@ -5,15 +5,15 @@ import type { Statement } from './split-statements.ts';
 
 type Prepared = Awaited<ReturnType<typeof prepareAllowed>>;
 
-/** A statement whose rows are shown, with its columns as the author made them. */
+/** A statement for display, with the columns as the author wrote them. */
 export interface ShownStatement {
   prepared: Prepared;
   columns: { name: string; type: string }[];
 }
 
 /**
- * Prepares a query as `prepareAllowed` does; the caller destroys it. DuckDB turns those columns into text
- * of which the client for Node would lose a part.
+ * Prepares a query like `prepareAllowed`; the caller destroys it. DuckDB converts those columns to
+ * text of which the Node client would lose a part.
  */
 export async function prepareShown(
   connection: DuckDBConnection,
@@ -27,7 +27,7 @@ export async function prepareShown(
     return { prepared, columns };
   }
   prepared.destroySync();
-  // By position: names may be there twice.
+  // By position, because names may repeat.
   const names = types.map((_, i) => quotedIdentifier(`c${i}`));
   const shown = types.map((type, i) =>
     isTextOnly(type) ? `CAST(${names[i]} AS VARCHAR)` : `${names[i]}`,

@@ -1,6 +1,6 @@
 /**
- * Counts what only the connection sees that it is asked on: its temporary objects. Those that begin with `__rat_` are
- * our own; the views, functions and types that DuckDB has from the start count as internal.
+ * Counts the temporary objects that only one connection sees. Excludes the platform's, which begin
+ * with `__rat_`, and DuckDB's own views, functions and types, which it marks as internal.
  */
 export const PRIVATE_OBJECTS = `SELECT count(*) FROM (
   SELECT 1 FROM duckdb_tables() WHERE temporary AND NOT starts_with(table_name, '__rat_')

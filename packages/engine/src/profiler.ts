@@ -3,33 +3,33 @@ import { quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import { formatProfile } from './format-profile.ts';
 
 /**
- * Has DuckDB measure what one connection executes. The client for Node has no way to ask for a measurement, so each
- * goes to a file, which the next one replaces.
+ * Measures the statements of one connection with DuckDB's profiler. The Node client has no call for
+ * the result, so DuckDB writes each profile to a file, over the previous one.
  */
 export class Profiler {
   readonly #connection: DuckDBConnection;
   readonly #path: string;
 
-  /** `path` is absolute, and lies where the session may write. */
+  /** `path` is absolute, in a folder that the session may write. */
   constructor(connection: DuckDBConnection, path: string) {
     this.#connection = connection;
     this.#path = path;
   }
 
-  /** To be called before the session is confined. */
+  /** Call it before the session is confined. */
   async start(): Promise<void> {
     await this.#connection.run(`SET enable_profiling = 'json'`);
-    // Without ALL only a SELECT would be measured, and not the COPY that writes its rows.
+    // Without ALL, DuckDB profiles SELECTs only, and not the COPY that writes their rows.
     await this.#connection.run(`SET profiling_coverage = 'ALL'`);
     await this.#connection.run(`SET profile_output = ${quotedString(this.#path)}`);
   }
 
   /**
-   * Executes a statement. Beside its answer: where it spent its time, as text of several lines, or undefined when DuckDB
-   * did not say, as for an EXPLAIN ANALYZE.
+   * Executes a statement. Returns its result and its profile, several lines of text; the profile is
+   * undefined when DuckDB wrote none, as for an EXPLAIN ANALYZE.
    */
   async measure<T>(execute: () => Promise<T>): Promise<{ answer: T; profile: string | undefined }> {
-    // Else what was measured of another statement would be taken for this one's.
+    // Otherwise the profile of an earlier statement could be taken for this one's.
     await rm(this.#path, { force: true });
     const answer = await execute();
     return { answer, profile: await this.#read() };

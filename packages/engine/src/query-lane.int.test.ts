@@ -56,8 +56,8 @@ async function refusal(lane: QueryLane | undefined, sql: string, timeoutMs?: num
   throw new Error('it was allowed', { cause: error });
 }
 
-describe('every lane of a session', () => {
-  test('is as confined as the first', async () => {
+describe('the lanes of a session', () => {
+  test('every lane is confined like the first', async () => {
     expect(session.lanes).toHaveLength(3);
     for (const lane of session.lanes) {
       expect(await refusal(lane, `from read_csv('${join(root, 'secret.csv')}')`)).toMatchObject({
@@ -76,7 +76,7 @@ describe('every lane of a session', () => {
     }
   });
 
-  test('sees the inputs, tables that statements made, and the one clock', async () => {
+  test('every lane sees the inputs, the statements’ tables and the same clock', async () => {
     await session.run(statement('create table made as select 7 as n'));
     for (const lane of session.lanes) {
       expect(await ask(lane, `from ${inputRelation('input')}, made`)).toEqual([['1', '7']]);
@@ -88,7 +88,7 @@ describe('every lane of a session', () => {
     }
   });
 
-  test('goes on when the time of its neighbour is up, and when it has failed', async () => {
+  test('a lane keeps working when another lane times out, and after its own failure', async () => {
     const [first, second, third] = session.lanes;
     const [late, wrong, fine] = await Promise.all([
       refusal(first, ENDLESS, 200),
@@ -100,7 +100,7 @@ describe('every lane of a session', () => {
     expect(await ask(first, 'select 1')).toEqual([['1']]);
   });
 
-  test('is reached by an interrupt', async () => {
+  test('an interrupt ends the queries of every lane', async () => {
     const ends = session.lanes.map((lane) => ask(lane, ENDLESS).catch((error: unknown) => error));
     session.interrupt();
     for (const end of await Promise.all(ends)) expect(end).toBeInstanceOf(InterruptedError);
@@ -108,7 +108,7 @@ describe('every lane of a session', () => {
 });
 
 describe('hasPrivateObjects', () => {
-  test('is false for what all lanes see', async () => {
+  test('objects that all lanes see are not private', async () => {
     await session.run(statement('create table t as select 1'));
     await session.run(statement('create macro twice(x) as x * 2'));
     await session.keepRows(statement('select 1 as a'), {
@@ -126,7 +126,7 @@ describe('hasPrivateObjects', () => {
     `create temp type mood as enum ('good')`,
     'create temp sequence s',
     'set variable mine = 3',
-  ])('is true after %s', async (sql) => {
+  ])('a session has private objects after %s', async (sql) => {
     await session.run(statement(sql));
     expect(await session.hasPrivateObjects()).toBe(true);
   });

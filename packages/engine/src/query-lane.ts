@@ -7,27 +7,27 @@ import type { Profiler } from './profiler.ts';
 import type { Statement } from './split-statements.ts';
 import { refuseStatement } from './translate-error.ts';
 
-/** The first rows of a result, each value as text or null, and how many there were. */
+/** The first rows of a result, each value as text or null, and the number of all rows. */
 export interface QueryResult {
   columns: string[];
   rows: (string | null)[][];
   rowCount: number;
-  /** Where it spent its time; only from a session that profiles. */
+  /** The query's profile, from a session that profiles. */
   profile?: string;
 }
 
 export interface QueryOptions {
-  /** How many rows are kept. */
+  /** The number of rows to keep. */
   limit: number;
   timeoutMs?: number;
 }
 
-/** Runs one step of the session: interrupts and errors come out translated. */
+/** Runs one step of the session, see `SessionGuard`. */
 type Guard = <T>(statement: Statement, step: () => Promise<T>) => Promise<T>;
 
 /**
- * One connection of a session, as confined as every other. It answers one query at a time; several lanes go on beside
- * each other, within the one memory limit of the session.
+ * One connection of a session, confined like the others. It runs one query at a time. Lanes run in
+ * parallel, within the session's common memory limit.
  */
 export class QueryLane {
   readonly #connection: DuckDBConnection;
@@ -48,8 +48,8 @@ export class QueryLane {
   }
 
   /**
-   * Counts the rows of an author's query and keeps the first `limit`; what is no query is refused. With `timeoutMs` it
-   * fails with `timed_out` when it takes longer; the lane goes on.
+   * Counts the rows of an author's query and keeps the first `limit`; refuses a statement that is
+   * no query. With `timeoutMs`, a longer query fails with `timed_out`, and the lane stays usable.
    */
   async query(statement: Statement, options: QueryOptions): Promise<QueryResult> {
     const rows: (string | null)[][] = [];
@@ -63,7 +63,7 @@ export class QueryLane {
         });
         try {
           if (prepared.statementType !== StatementType.SELECT) {
-            // Queries of several lanes must not change what the others read.
+            // A query must not change tables that other lanes read.
             throw new StatementError(refuseStatement('this must be a SELECT', statement));
           }
           const columns = shown.map(({ name }) => name);

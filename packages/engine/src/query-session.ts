@@ -23,14 +23,14 @@ export interface QueryTable {
 
 export interface AnswerOptions extends Omit<SandboxLimits, 'inputFiles' | 'stagingDir'> {
   tables: readonly QueryTable[];
-  /** Where names of two parts are looked up. */
+  /** The namespace of table names with two parts. */
   namespace: string;
-  /** An answer ends at whichever is reached first; bytes are those of the rows as JSON. */
+  /** The answer ends at the first of the two limits; bytes are those of the rows as JSON. */
   maxRows: number;
   maxBytes: number;
 }
 
-/** Rows as arrays of JSON values; what JSON cannot hold without loss is text. */
+/** Rows as arrays of JSON values; a value that JSON cannot hold without loss is text. */
 export interface QueryRows {
   columns: { name: string; type: string }[];
   rows: Json[][];
@@ -38,8 +38,8 @@ export interface QueryRows {
 }
 
 /**
- * Answers one SELECT in a confined DuckDB of its own, in which a namespace is a catalog and a layer a schema, so that
- * tables have their full names. Rows are read as they are made, and no more of them than the answer holds. Throws
+ * Runs one SELECT in a new confined DuckDB. A namespace is a catalog there and a layer a schema, so
+ * tables have their full names. Rows are read as they are produced, up to the limits. Throws
  * StatementError.
  */
 export async function answerQuery(select: Statement, options: AnswerOptions): Promise<QueryRows> {

@@ -7,7 +7,7 @@ import { locate } from './sql-position.ts';
 import { explainedText, type Statement } from './split-statements.ts';
 import { refuseStatement, translateError } from './translate-error.ts';
 
-/** A table as a query names it; an absent part was not written. */
+/** A table name in a query; an unwritten part is undefined. */
 export interface NamedTable {
   catalog: string | undefined;
   schema: string | undefined;
@@ -15,8 +15,9 @@ export interface NamedTable {
 }
 
 /**
- * The tables that a SELECT names, each once, names of its own WITH clauses too: DuckDB's parser says so, and nothing is
- * bound or run. Throws StatementError for what is no SELECT, or no SQL.
+ * The table names in a SELECT, each once, including names of its own WITH clauses. DuckDB parses
+ * the query but does not bind or run it. Throws StatementError for any other statement or invalid
+ * SQL.
  */
 export async function queryTables(select: Statement): Promise<NamedTable[]> {
   const instance = await openEngine();
@@ -60,7 +61,7 @@ function namedTables(select: Statement, tree: ParseTree): NamedTable[] {
   return [...found.values()];
 }
 
-/** In the form in which DuckDB throws it, so that it is placed and worded like every other. */
+/** Builds the error in DuckDB's own form, so that it is translated like every other. */
 function syntaxError(
   select: Statement,
   { message, position }: Extract<ParseTree, { kind: 'syntax error' }>,

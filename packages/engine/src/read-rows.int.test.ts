@@ -45,7 +45,7 @@ describe('valueWeight', () => {
     `repeat('x', 1000000)::VARIANT`,
     `('"' || repeat('x', 1000000) || '"')::JSON`,
     `list_transform(range(1000), lambda i: repeat('x', 1000))`,
-  ])('sees that %s is a megabyte', async (sql) => {
+  ])('the weight of %s is about a megabyte', async (sql) => {
     expect(await weigh(sql)).toBeGreaterThanOrEqual(1_000_000);
   });
 
@@ -62,11 +62,11 @@ describe('valueWeight', () => {
     'uuid()',
     '1.5::DECIMAL(38, 10)',
     `INTERVAL 1 DAY`,
-  ])('sees that %s is small', async (sql) => {
+  ])('the weight of %s is small', async (sql) => {
     expect(await weigh(sql)).toBeLessThan(100);
   });
 
-  test('of NULLs among long texts is small too', async () => {
+  test('the weight of NULLs among long texts is small', async () => {
     const chunk = await firstChunk(
       `SELECT CASE WHEN i % 2 = 0 THEN repeat('x', 1000) END AS v FROM range(100) r(i)`,
     );
@@ -80,13 +80,13 @@ describe('readJsonRows', () => {
   const read = async (sql: string, maxBytes: number, maxRows = 10_000) =>
     readJsonRows(await connection.stream(sql), { maxRows, maxBytes });
 
-  test('ends before the row that does not fit', async () => {
+  test('JSON rows end before the first row that exceeds the limit', async () => {
     const answer = await read(`SELECT repeat('x', 1000000) FROM range(100)`, 4 * MB);
     expect(answer).toMatchObject({ truncated: true, isFirstTooLarge: false });
     expect(answer.rows).toHaveLength(4);
   });
 
-  test('says when the first row alone is larger than the answer may be', async () => {
+  test('JSON rows report a first row that alone exceeds the limit', async () => {
     expect(await read(`SELECT repeat('x', 100000000)`, 4 * MB)).toEqual({
       rows: [],
       truncated: true,
@@ -94,7 +94,7 @@ describe('readJsonRows', () => {
     });
   });
 
-  test('converts no value that does not fit', async () => {
+  test('a value that exceeds the limit is not converted', async () => {
     const before = process.memoryUsage().rss;
     const answer = await read(`SELECT range(i + 10000000) FROM range(3) r(i)`, 4 * MB);
     expect(answer.isFirstTooLarge).toBe(true);
@@ -102,7 +102,7 @@ describe('readJsonRows', () => {
     expect(process.memoryUsage().rss - before).toBeLessThan(450 * MB);
   });
 
-  test('answers the rows that fit as they are, NULLs and nested values too', async () => {
+  test('rows within the limit are returned unchanged, with NULLs and nested values', async () => {
     const sql = `SELECT * FROM (VALUES (1, [1, NULL], {'a': 'x'}), (NULL, NULL, NULL)) t(a, b, c)`;
     expect(await read(sql, 4 * MB)).toEqual({
       rows: [
@@ -114,13 +114,13 @@ describe('readJsonRows', () => {
     });
   });
 
-  test('a result of exactly the most rows is not truncated, one with another row is', async () => {
+  test('a result of exactly the row limit is not truncated, and one with another row is', async () => {
     expect(await read('SELECT * FROM range(5)', MB, 5)).toMatchObject({ truncated: false });
     expect(await read('SELECT * FROM range(6)', MB, 5)).toMatchObject({ truncated: true });
   });
 });
 
-test('a sample shows the size of a value that is too large to be shown', async () => {
+test('a sample shows the size of a value that is too large to display', async () => {
   const chunk = await firstChunk(`SELECT repeat('x', 100000000) AS a, 'short' AS b, NULL AS c`);
   expect(toTextRow(chunk, 0)).toEqual(['(a value of more than 64 kB)', 'short', null]);
 });

@@ -2,21 +2,21 @@ import type { DuckDBDataChunk, DuckDBResult, Json } from '@duckdb/node-api';
 import { jsonValue, textValue } from './json-value.ts';
 import { valueWeight } from './value-weight.ts';
 
-/** The most that is shown of one value of a sample; further text is cut by its readers anyway. */
+/** The longest displayed value of a sample; readers cut longer text anyway. */
 const SHOWN_MAX_BYTES = 64 * 1024;
 
-/** Rows of a result as JSON, as many as fit. */
+/** Rows of a result as JSON, up to the limits. */
 export interface JsonRows {
   rows: Json[][];
-  /** Whether there were more. */
+  /** Whether the result has more rows. */
   truncated: boolean;
-  /** Whether it was the very first row that does not fit. */
+  /** Whether the first row alone exceeds the limit. */
   isFirstTooLarge: boolean;
 }
 
 /**
- * Converts rows one by one until the answer is full. A value is weighed before it is converted, so a chunk of 2,048
- * rows with a megabyte each, or one string of gigabytes, is never in this process twice.
+ * Converts rows one by one up to the limits. Checks a value's size before it converts the value. So
+ * a chunk of 2,048 rows with a megabyte each, or one string of gigabytes, is never in memory twice.
  */
 export async function readJsonRows(
   result: DuckDBResult,
@@ -38,7 +38,7 @@ export async function readJsonRows(
   }
 }
 
-/** undefined when the row takes more bytes than there is room for. */
+/** undefined when the row exceeds the remaining bytes. */
 function toJsonRow(
   chunk: DuckDBDataChunk,
   index: number,
@@ -58,7 +58,7 @@ function toJsonRow(
   return bytes > room ? undefined : { values, bytes };
 }
 
-/** The values of one row as DuckDB prints them; of a value that is too large to be shown, only its size. */
+/** One row's values as DuckDB prints them; a too large value is replaced by its size. */
 export function toTextRow(chunk: DuckDBDataChunk, index: number): (string | null)[] {
   return Array.from({ length: chunk.columnCount }, (_, column) => {
     const vector = chunk.getColumnVector(column);

@@ -1,42 +1,44 @@
 import { quotedString } from '@duckdb/node-api';
 
-/** What a session may touch and use. Paths are absolute. */
+/** The files that a session may access, and its limits. Paths are absolute. */
 export interface SandboxLimits {
-  /** Readable, each exactly; nothing beside them. */
+  /** Readable: exactly these files. */
   inputFiles: readonly string[];
-  /** Readable with all that is in it. */
+  /** Readable, with all files in it. */
   inputFolder?: string | undefined;
   /** Readable and writable. */
   stagingDir: string;
-  /** Where sorts and joins spill; DuckDB allows itself this folder. */
+  /** The folder for spilled data, which DuckDB permits itself. */
   tempDir: string;
   memoryLimitMb: number;
   tempLimitMb: number;
   threads: number;
-  /** Whether rows without an ORDER BY keep the order in which they are read; costs memory. */
+  /** Whether rows without an ORDER BY keep their read order; costs memory. */
   keepsOrder?: boolean;
 }
 
 /**
- * The settings that each connection has for itself. They must stand before the lock comes, which no connection that is
- * opened later could get round.
+ * The settings of each single connection. They are set before the lock, which applies to every
+ * connection that opens later.
  */
 export const CONNECTION_SETTINGS = [
-  // Only once set does the session's clock not depend on the host's zone.
+  // The session's clock otherwise depends on the host's time zone.
   `SET TimeZone = 'UTC'`,
-  // The only form in which an error's position can be read without parsing a picture.
+  // Only as JSON does an error contain its position as a number.
   `SET errors_as_json = true`,
-  // Counts progress, prints nothing.
+  // Counts progress without printing it.
   `SET enable_progress_bar = true`,
   `SET enable_progress_bar_print = false`,
 ];
 
 /**
- * The statements that confine a session's instance, every connection of it, in the order they must run: what may be read has to be said before external
- * access ends, and the lock comes last. Afterwards nothing in this list can be changed, not even by us.
+ * The statements that confine a session's instance with all its connections, in the required order:
+ * readable paths are set before external access ends, and the lock is last. Afterwards no code can
+ * change these settings, the platform's included.
  */
 export function sandboxSettings(limits: SandboxLimits): string[] {
-  // Without its slash the staging folder is a path of its own, and the target of a COPY into several files.
+  // Without its slash the staging folder is a separate path: the target of a COPY into several
+  // files.
   const allowedPaths = [limits.stagingDir, ...limits.inputFiles].map(quotedString).join(', ');
   const folders = [
     limits.stagingDir,
@@ -48,11 +50,13 @@ export function sandboxSettings(limits: SandboxLimits): string[] {
     `SET memory_limit = '${limits.memoryLimitMb}MiB'`,
     `SET temp_directory = ${quotedString(limits.tempDir)}`,
     `SET max_temp_directory_size = '${limits.tempLimitMb}MiB'`,
-    // Spares memory while writing; an explicit ORDER BY is kept all the same.
+    // Saves memory while writing; an explicit ORDER BY is still kept.
     `SET preserve_insertion_order = ${limits.keepsOrder ?? false}`,
-    // A session reads a file once or twice, and the system has it in memory: a second copy only costs.
+    // A session reads a file once or twice, and the system's cache has it: a second cache only
+    // costs.
     `SET enable_external_file_cache = false`,
-    // One more partition than files may be open, and rows in random order leave a file for every few thousand of them.
+    // Above the number of partitions that may be open; rows in random order would otherwise produce
+    // one file for every few thousand rows.
     `SET partitioned_write_max_open_files = 1000`,
     `SET autoinstall_known_extensions = false`,
     `SET autoload_known_extensions = false`,

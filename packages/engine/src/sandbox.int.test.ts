@@ -104,7 +104,7 @@ describe('an author cannot leave the sandbox', () => {
     ['create one for good', 'create or replace persistent secret s (type s3)'],
     ['call a procedure', 'call enable_profiling()'],
     [
-      'point a landing zone elsewhere',
+      'redirect a landing zone',
       "set variable \"landing_zone:uploads\" = ['/etc/passwd']; from read_text(getvariable('landing_zone:uploads'))",
     ],
     ['run a COPY from a query function', "from query('copy (select 1) to ''$ROOT/x.csv''')"],
@@ -112,14 +112,14 @@ describe('an author cannot leave the sandbox', () => {
     ['hide a file behind a view', "create view v as from read_text('/etc/passwd')"],
     ['copy a database', 'copy from database memory to memory'],
     ['take the transaction', 'begin'],
-  ])('to %s', async (_, sql) => {
+  ])('an author cannot %s', async (_, sql) => {
     const failure = await failureOf(sql);
     expect(failure.code).toBe('sql_error');
     expect(failure.message).toMatch(/not allowed|Cannot access|does not exist|single SELECT/);
     expect(failure.message.split('\n\nLINE')[0]).not.toContain(root);
   });
 
-  test('after all that, nothing was written and the inputs are what they were', async () => {
+  test('after all hostile statements, no file was written and the inputs are unchanged', async () => {
     expect(await readdir(join(root, 'staging'))).toEqual([]);
     expect((await readdir(root)).toSorted()).toEqual([
       'mine',
@@ -149,7 +149,7 @@ describe('an author can work in memory', () => {
     'explain select 1; explain analyze select 1; explain (format json) select 1',
     'describe select 1; show tables; summarize select 1',
     'with a as (select 1) from a; values (1); (select 1)',
-  ])('%s', async (sql) => {
+  ])('an author may run %s', async (sql) => {
     for (const statement of splitStatements(sql)) await session.run(statement);
   });
 });

@@ -1,11 +1,11 @@
 import { maskPath } from '@rat/domain';
 
-/** A quoted address or absolute path, and a bare absolute path of two or more parts. */
+/** A quoted URL or absolute path, and a bare absolute path of two or more parts. */
 const QUOTED_URL = /(["'])[a-z][a-z0-9+.-]*:\/\/[^"'\n]*\1/gi;
 const QUOTED_PATH = /(["'])(?:\/[^"'\n/]*)+\1/g;
 const BARE_PATH = /(?<![\w.)\]/])(?:\/[\w.@+~:*-]+){2,}\/?/g;
 
-/** Replaces paths and addresses in a message: a path by its last part, which is all an author needs, a URL whole. */
+/** Masks paths and URLs in a message: keeps a path's last part, and removes a URL whole. */
 export function scrubPaths(message: string): string {
   return message
     .replace(QUOTED_URL, '$1<url>$1')

@@ -34,7 +34,7 @@ function statement(sql: string): Statement {
   return first;
 }
 
-test('what DuckDB warns of is told once, of statements that run, fail or are described', async () => {
+test('each warning of DuckDB is returned once, for statements that run, fail or are described', async () => {
   const notes = (): unknown => session.takeNotes().warnings;
   const deprecated = expect.stringMatching(/^Deprecated lambda arrow/);
   await session.run(statement('create table l as select list_transform([1], x -> x + 1) as l'));
@@ -50,7 +50,7 @@ test('what DuckDB warns of is told once, of statements that run, fail or are des
   expect(notes()).toEqual([]);
 });
 
-test('a statement cannot write to DuckDB’s own log, which no limit counts', async () => {
+test('a statement cannot write to DuckDB’s log', async () => {
   const flood = `select count(write_log(repeat('x', 1000) || i, level := 'warning')) from range(100000) r(i)`;
   for (const sql of [
     'create macro disable_logging() as table select 1',
@@ -65,7 +65,7 @@ test('a statement cannot write to DuckDB’s own log, which no limit counts', as
   expect(await session.execute('select count(*) from system.main.duckdb_logs()')).toEqual([['0']]);
 });
 
-test('a session that profiles tells where the author’s last statement spent its time, and no other', async () => {
+test('a profiling session returns the profile of the author’s last statement only', async () => {
   const profile = (): string | undefined => session.takeNotes().profile;
   await session.run(statement('create temp table t as select i from range(1000) r(i)'));
   expect(profile()).toMatch(/^Profile: .*\n.*CREATE_TABLE_AS: .*\n(.*\n)*.*RANGE: 1000 rows/);
@@ -77,7 +77,8 @@ test('a session that profiles tells where the author’s last statement spent it
     fieldIdsClause: '{"i": 1}',
   });
   expect(profile()).toMatch(/COPY_TO_FILE(.*\n)*.*SEQ_SCAN/);
-  // Of what measures itself DuckDB says nothing more, and that of an earlier statement is not its own.
+  // DuckDB writes no profile for a statement that profiles itself, and must not reuse an earlier
+  // one.
   await session.run(statement('explain analyze select i from t'));
   expect(profile()).toBeUndefined();
   const { profile: ofQuery } = await session.query(statement('select i from t'), { limit: 1 });

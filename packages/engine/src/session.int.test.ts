@@ -48,7 +48,7 @@ function statement(sql: string): Statement {
 const fieldIds = (names: readonly string[]): string =>
   `{${names.map((name, i) => `"${name}": ${i + 1}`).join(', ')}}`;
 
-/** Writes a result, columns of primitive types as they are, and shows it as the view `result`. */
+/** Writes a result with primitive types unchanged, and shows it as the view `result`. */
 async function write(session: Session, sql: string) {
   const described = await session.describe(statement(sql));
   const columns = described.map(({ name, type }) => ({
@@ -83,7 +83,7 @@ async function failureOf(promise: Promise<unknown>) {
 }
 
 describe('writeParquet', () => {
-  test('answers files with their rows, bytes and statistics, all as text', async () => {
+  test('writing Parquet returns each file with rows, bytes and statistics, all as text', async () => {
     const session = await open();
     const files = await write(session, "select i, 'x' || i as t from range(200000) r(i) -- end");
     expect(rowsOf(files)).toBe(200_000);
@@ -101,7 +101,7 @@ describe('writeParquet', () => {
     ]);
   });
 
-  test('casts, renames and adds columns, and gives them their ids', async () => {
+  test('writing Parquet casts, renames and adds columns, and sets their field ids', async () => {
     const session = await open();
     const files = await session.writeParquet(statement('select 1::hugeint as "A b"'), {
       targetFileMb: 1,
@@ -128,7 +128,7 @@ describe('writeParquet', () => {
     expect(await readdir(stagingDir)).toEqual([]);
   });
 
-  test('the order of an ORDER BY is kept', async () => {
+  test('writing Parquet keeps the order of an ORDER BY', async () => {
     const session = await open();
     await write(
       session,
@@ -148,7 +148,7 @@ describe('writeParquet', () => {
     ['create table t as select 1', /must be a SELECT/],
     ['explain select 1', /must be a SELECT/],
     ['select a from (values ($1)) t(a)', /no parameters/],
-  ])('what is no table is refused: %s', async (sql, message) => {
+  ])('a last statement that is no valid query is refused: %s', async (sql, message) => {
     const session = await open();
     const failure = await failureOf(write(session, sql));
     expect(failure).toMatchObject({ code: 'sql_error', line: 1, column: 1 });
@@ -162,12 +162,12 @@ describe('writeParquet', () => {
     'with a as (select 1 as x) select * from a',
     'values (1)',
     'from range(3)',
-  ])('every kind of query can be the last: %s', async (sql) => {
+  ])('every kind of query can be the last statement: %s', async (sql) => {
     const session = await open();
     expect(await write(session, sql)).toHaveLength(1);
   });
 
-  test('a failure while writing points into the author’s text', async () => {
+  test('a failure while writing has a position in the author’s text', async () => {
     const session = await open();
     const sql = "-- note\nselect 1 as a,\n  cast(x as int) as b from (values ('1'), ('z')) t(x)";
     const failure = await failureOf(write(session, sql));
@@ -176,14 +176,14 @@ describe('writeParquet', () => {
     expect(failure.message).toMatch(/LINE 3: {3}cast\(x as int\)[^\n]*\n {10}\^$/);
   });
 
-  test('a result larger than the memory limit is written by way of the temp folder', async () => {
+  test('a result larger than the memory limit is written through the temp folder', async () => {
     const session = await open({ memoryLimitMb: 64, threads: 1 });
     const sql =
       'select i, md5(i::varchar) || md5((i + 1)::varchar) as v from range(1000000) r(i) order by hash(i)';
     expect(rowsOf(await write(session, sql))).toBe(1_000_000);
   });
 
-  test('more memory than allowed is out_of_memory, more temp space disk_full', async () => {
+  test('exceeding the memory limit fails with out_of_memory, exceeding the temp space with disk_full', async () => {
     const tight = await open({ memoryLimitMb: 64 });
     const greedy = 'select list(i) as l, list(i + 1) as m from range(20000000) r(i)';
     expect((await failureOf(write(tight, greedy))).code).toBe('out_of_memory');
@@ -194,7 +194,7 @@ describe('writeParquet', () => {
 });
 
 describe('describe', () => {
-  test('tells every type as JSON, nested ones with their members', async () => {
+  test('every type is described as JSON, nested ones with their members', async () => {
     const session = await open();
     const sql = `select sum(i) as s, 1.50 as d, [1::hugeint] as l, [1, 2]::int[2] as arr,
         {'a': 1::utinyint, 'b c': '{}'::json} as st, map {'k': 1.5::float} as m,
@@ -226,7 +226,7 @@ describe('describe', () => {
     });
   });
 
-  test('tells NULL from an INTEGER, without running the query', async () => {
+  test('an untyped NULL is distinguished from an INTEGER, without running the query', async () => {
     const session = await open();
     const sql = 'select null as "N", 1 as one, sum(i)::int as s from range(1000000000000) r(i)';
     expect((await session.describe(statement(sql))).map(({ type }) => type)).toEqual([
@@ -238,13 +238,13 @@ describe('describe', () => {
 });
 
 describe('inputs', () => {
-  test('an empty landing zone is the author’s to know', async () => {
+  test('reading an empty landing zone is an author’s failure', async () => {
     const session = await open({ inputs: { tables: {}, fileLists: { zone: [] } } });
     const failure = await failureOf(rows(session, "from read_csv(getvariable('zone'))"));
     expect(failure).toMatchObject({ code: 'source_not_found' });
   });
 
-  test('a file that vanished is the world’s, and its path stays here', async () => {
+  test('a vanished table file is a storage failure, and its path is not shown', async () => {
     const path = join(root, 'gone.parquet');
     const failure = await failureOf(
       open({
@@ -256,7 +256,7 @@ describe('inputs', () => {
     expect(failure.message).toContain('gone.parquet');
   });
 
-  test('a file that is no Parquet is refused without its path', async () => {
+  test('an invalid Parquet file is refused without its path', async () => {
     const path = join(root, 'bad.parquet');
     await writeFile(path, 'PAR1xxxxxxxxPAR1');
     const failure = await failureOf(
@@ -269,7 +269,7 @@ describe('inputs', () => {
 });
 
 describe('run and query', () => {
-  test('rows are counted: read, inserted, changed', async () => {
+  test('running a statement counts rows that are read, inserted or changed', async () => {
     const session = await open();
     const counts: number[] = [];
     const sql =
@@ -278,7 +278,7 @@ describe('run and query', () => {
     expect(counts).toEqual([5, 2, 7, 0, 7]);
   });
 
-  test('a query counts all rows and keeps few', async () => {
+  test('a query counts all rows and keeps the first few', async () => {
     const session = await open();
     const result = await session.query(statement('select i, null as n from range(100000) r(i)'), {
       limit: 2,
@@ -293,14 +293,14 @@ describe('run and query', () => {
     });
   });
 
-  test('the clock of a session is UTC wherever the host stands', async () => {
+  test('the clock of a session is UTC in every time zone of the host', async () => {
     const session = await open();
     expect(
       await rows(session, "select cast(timestamptz '2020-01-01 12:00:00+02' as varchar)"),
     ).toEqual([['2020-01-01 10:00:00+00']]);
   });
 
-  test('a query past its time ends, and the session goes on', async () => {
+  test('a query past its time limit ends, and the session stays usable', async () => {
     const session = await open();
     const endless = statement('select count(*) from range(3000000) a, range(3000000) b');
     const failure = await failureOf(session.query(endless, { limit: 1, timeoutMs: 100 }));
@@ -318,12 +318,12 @@ describe('interrupt', () => {
     ['an endless join', 'select count(*) from range(3000000) a, range(3000000) b'],
     ['an endless result', 'select a.range + b.range from range(3000000) a, range(3000000) b'],
     ['an endless sort', 'select * from range(2000000000) a order by hash(range)'],
-  ])('%s ends within a second, and nothing runs after it', async (_, sql) => {
+  ])('an interrupt ends %s within a second, and no statement runs after it', async (_, sql) => {
     const took = await bestOf({ times: 3, enough: 1_000 }, async () => {
       const session = await open();
       let interruptedAt = 0;
       const running = session.run(statement(sql));
-      // The query cannot end by itself, so the moment does not matter.
+      // The query cannot end by itself, so the time of the interrupt does not matter.
       setTimeout(() => {
         interruptedAt = performance.now();
         session.interrupt();
@@ -338,7 +338,7 @@ describe('interrupt', () => {
     expect(took).toBeLessThan(1_000);
   });
 
-  test('while writing, too', async () => {
+  test('an interrupt ends the writing of Parquet', async () => {
     const session = await open();
     const writing = session.writeParquet(
       statement('select a.range from range(3000000) a, range(3000000) b'),

@@ -15,7 +15,7 @@ afterAll(() => {
   instance.closeSync();
 });
 
-test('DuckDB finds the same statements', async () => {
+test('DuckDB splits a text into the same statements', async () => {
   const value = fc.constantFrom(
     "'a;'",
     "'it''s;'",

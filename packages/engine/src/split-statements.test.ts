@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { explainedText, leadingWords, splitStatements } from './split-statements.ts';
 
 describe('splitStatements', () => {
-  test('answers each statement with its place, without semicolon and outer comments', () => {
+  test('each statement has its position, and no semicolon or outer comments', () => {
     const sql = '-- @a: b\ncreate table t as select 1; -- note\n\n  select *\n  from t\n;\n';
     expect(splitStatements(sql)).toEqual([
       { text: 'create table t as select 1', line: 2, column: 1 },
@@ -19,11 +19,11 @@ describe('splitStatements', () => {
     expect(splitStatements("select '𝒳é'; select 2")[1]).toMatchObject({ line: 1, column: 14 });
   });
 
-  test('a text of very many statements is read once', () => {
+  test('splitting very many statements takes linear time', () => {
     expect(splitStatements('select 1;\n'.repeat(100_000))).toHaveLength(100_000);
   });
 
-  // Pieces that all hold a semicolon where it does not count.
+  // Pieces that all contain a semicolon that does not end a statement.
   const harmless = fc.constantFrom(
     "'a;b'",
     "'it''s;'",
@@ -42,7 +42,7 @@ describe('splitStatements', () => {
     .array(harmless, { minLength: 1, maxLength: 8 })
     .map((pieces) => `select ${pieces.join(' ')} end`);
 
-  test('finds exactly the statements that were joined', () => {
+  test('joined statements are split again exactly', () => {
     fc.assert(
       fc.property(fc.array(statement, { maxLength: 6 }), (statements) => {
         const found = splitStatements(statements.map((text) => `${text};`).join('\n'));
@@ -51,7 +51,7 @@ describe('splitStatements', () => {
     );
   });
 
-  test('every place points at the text it belongs to, whatever the input', () => {
+  test('every statement’s position refers to its own text, for any input', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), fc.array(statement), (noise, statements) => {
         const sql = [noise, ...statements].join(';\n');
@@ -66,7 +66,7 @@ describe('splitStatements', () => {
 });
 
 describe('leadingWords', () => {
-  test('skips comments and stops at the first token that is no word', () => {
+  test('leading words skip comments and stop at the first token that is no word', () => {
     expect(leadingWords('/* a */ SET -- b\n Variable "x" = 1', 5)).toEqual(['set', 'variable']);
     expect(leadingWords('a b c', 2)).toEqual(['a', 'b']);
   });
@@ -80,11 +80,11 @@ describe('explainedText', () => {
     ['explain (select 1)', '(select 1)'],
     ['explain /* x */ analyze (a) (select 1)', '(select 1)'],
     ['explain', ''],
-  ])('%j explains %j', (sql, inner) => {
+  ])('the statement %j explains %j', (sql, inner) => {
     expect(explainedText(sql)).toBe(inner);
   });
 
-  test('another statement explains nothing', () => {
+  test('a statement without EXPLAIN explains no other', () => {
     expect(explainedText('select explain')).toBeUndefined();
   });
 });

@@ -5,14 +5,17 @@ import { locator } from './sql-position.ts';
 export interface Statement {
   /** From its first token to its last, with the comments between them. */
   text: string;
-  /** Where it begins in the whole text; both count from 1, columns in code points. */
+  /** Its position in the whole text; both count from 1, columns in code points. */
   line: number;
   column: number;
 }
 
 /**
- * Splits an SQL text at its semicolons, but not at those within strings, names and comments. Statements without a
- * token are left out, so a text of comments only has none.
+ * Splits SQL text at its semicolons, except those within strings, names and comments. Drops
+ * statements without a token, so a text of comments only has none.
+ *
+ * @example
+ * splitStatements('CREATE TABLE t AS SELECT 1; SELECT * FROM t').length; // 2
  */
 export function splitStatements(sql: string): Statement[] {
   const statements: Statement[] = [];
@@ -43,7 +46,7 @@ export function leadingWords(text: string, atMost: number): string[] {
   return words;
 }
 
-/** What an EXPLAIN explains: the text behind `EXPLAIN [ANALYZE] [(options)]`; undefined for other statements. */
+/** The statement in an `EXPLAIN [ANALYZE] [(options)]`; undefined for other statements. */
 export function explainedText(text: string): string | undefined {
   const tokens = tokenizeSql(text);
   const word = (index: number): string => {
@@ -54,7 +57,7 @@ export function explainedText(text: string): string | undefined {
   let first = word(1) === 'analyze' || word(1) === 'analyse' ? 2 : 1;
   if (word(first) === '(') {
     const behind = indexBehindParenthesis(tokens, word, first);
-    // Nothing behind it: the parenthesis is the statement, not a list of options.
+    // Without a text after it, the parenthesis is the statement and not a list of options.
     if (behind < tokens.length) first = behind;
   }
   return text.slice(tokens[first]?.start ?? text.length);

@@ -1,15 +1,15 @@
-/** A place in a text; both count from 1, columns in code points. */
+/** A position in a text; both count from 1, columns in code points. */
 export interface Place {
   line: number;
   column: number;
 }
 
-/** The place of an offset in UTF-16 units. */
+/** The position of an offset in UTF-16 units. */
 export function locate(text: string, offset: number): Place {
   return locator(text)(offset);
 }
 
-/** Locates offsets that only grow, each from where the last one was: a long text is read once. */
+/** Locates increasing offsets, each from the previous one: a long text is read once. */
 export function locator(text: string): (offset: number) => Place {
   let line = 1;
   let lineStart = 0;
@@ -28,17 +28,17 @@ function countCodePoints(text: string): number {
   return Array.from(text).length;
 }
 
-/** The UTF-16 offset of a count of UTF-8 bytes, which is how DuckDB's binder counts. */
+/** The UTF-16 offset of a number of UTF-8 bytes, the unit of DuckDB's binder. */
 export function offsetOfBytes(text: string, bytes: number): number {
   return Buffer.from(text, 'utf8').subarray(0, bytes).toString('utf8').length;
 }
 
-/** The UTF-16 offset of a count of code points, which is how DuckDB's parser counts. */
+/** The UTF-16 offset of a number of code points, the unit of DuckDB's parser. */
 export function offsetOfCodePoints(text: string, count: number): number {
   return [...text].slice(0, count).join('').length;
 }
 
-/** A place within a statement, seen from the text that the statement is part of. */
+/** Converts a position within a statement to one in the text that contains the statement. */
 export function placeInWhole(inner: Place, start: Place): Place {
   return {
     line: start.line + inner.line - 1,
@@ -47,8 +47,8 @@ export function placeInWhole(inner: Place, start: Place): Place {
 }
 
 /**
- * A place of a text in what scrubbing made of it, line by line: what stands before the first secret of a line or after the
- * last one stays what it was, and a place between is that of the first.
+ * Converts a position to the scrubbed text, line by line. Text before the first secret of a line
+ * and after its last one is unchanged; a position between them becomes that of the first secret.
  */
 export function placeInScrubbed({ line, column }: Place, text: string, scrubbed: string): Place {
   const before = [...(text.split('\n')[line - 1] ?? '')];
@@ -64,7 +64,7 @@ export function placeInScrubbed({ line, column }: Place, text: string, scrubbed:
 const EXCERPT_BEFORE = 60;
 const EXCERPT_AFTER = 40;
 
-/** The line of a place with a caret under the column; a long line is cut around it. */
+/** The line of a position, with a caret under the column; a long line is cut around it. */
 export function caretExcerpt(text: string, place: Place, shownLine: number): string {
   const source = [...(text.split('\n')[place.line - 1] ?? '').replaceAll('\t', ' ')];
   const from = Math.max(0, place.column - 1 - EXCERPT_BEFORE);

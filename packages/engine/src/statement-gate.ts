@@ -2,10 +2,10 @@ import { StatementType } from '@duckdb/node-api';
 import { leadingWords } from './split-statements.ts';
 
 /**
- * What authors may use: statements that read their inputs and build things in the session's own memory. DuckDB's
- * verdict on the prepared statement decides, since what a text looks like can be disguised; everything not listed is
- * refused. COPY above all: an input file has to be readable, and DuckDB's allow-list does not tell reading from
- * writing.
+ * The kinds of statement that authors may use: they read inputs and create objects in the session's
+ * own memory. DuckDB's type of the prepared statement decides, because the text can disguise it;
+ * every other kind is refused. COPY must be: an input file is readable, and DuckDB's allow-list
+ * does not distinguish reading from writing.
  */
 const ALLOWED: Record<keyof typeof StatementType, boolean> = {
   SELECT: true,
@@ -18,7 +18,7 @@ const ALLOWED: Record<keyof typeof StatementType, boolean> = {
   CREATE_FUNC: true,
   ALTER: true,
   DROP: true,
-  // SET VARIABLE alone passes, see below.
+  // Only SET VARIABLE is allowed, see below.
   SET: false,
   VARIABLE_SET: false,
   ANALYZE: false,
@@ -42,7 +42,9 @@ const ALLOWED: Record<keyof typeof StatementType, boolean> = {
   VACUUM: false,
 };
 
-/** Refused by their first word already, so that the message names it and not what DuckDB failed at before. */
+/**
+ * Refused by their first word, so that the message names it instead of an earlier error of DuckDB.
+ */
 const REFUSED_WORDS: ReadonlySet<string> = new Set([
   'attach',
   'begin',
@@ -63,7 +65,10 @@ const REFUSED_WORDS: ReadonlySet<string> = new Set([
   'vacuum',
 ]);
 
-/** Why an author may not run a statement with this beginning; undefined when the beginning is no reason. */
+/**
+ * Why an author may not run a statement that begins like this; undefined when it may go on to the
+ * gate.
+ */
 export function refusalByWords(text: string): string | undefined {
   const [first = '', ...rest] = leadingWords(text, 6);
   if (REFUSED_WORDS.has(first)) return refusal(first.toUpperCase());
@@ -83,7 +88,7 @@ const CREATE_MODIFIERS: ReadonlySet<string> = new Set([
   'persistent',
 ]);
 
-/** Why an author may not run a statement that DuckDB prepared as this type; undefined when it is allowed. */
+/** Why an author may not run a statement of this prepared type; undefined when it is allowed. */
 export function refusalByType(type: StatementType, text: string): string | undefined {
   const kind = kindOf(type);
   if (kind !== undefined && ALLOWED[kind]) return undefined;
@@ -92,7 +97,7 @@ export function refusalByType(type: StatementType, text: string): string | undef
   return refusal(kind ?? 'this statement');
 }
 
-/** The name of a kind of statement; undefined for one that DuckDB has and its types do not list. */
+/** The name of a statement type; undefined for one that DuckDB's type list lacks. */
 function kindOf(type: StatementType): keyof typeof ALLOWED | undefined {
   const name: string = StatementType[type] ?? '';
   return isKind(name) ? name : undefined;

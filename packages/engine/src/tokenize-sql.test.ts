@@ -24,17 +24,17 @@ describe('tokenizeSql', () => {
     ["e'a' -- c\r\n -- d\n '\\'' b", ["e'a' -- c\r\n -- d\n '\\''", 'b']],
     ["E'a' '\\' b", ["E'a'", "'\\'", 'b']],
     ["'a'\n'\\' b", ["'a'", "'\\'", 'b']],
-  ])('%j', (sql, expected) => {
+  ])('the tokens of a text match DuckDB’s: %j', (sql, expected) => {
     expect(texts(sql)).toEqual(expected);
   });
 
   test.each(["'open", '"open', '$$open', '$a$ open $b$', '/* open', "E'open\\'"])(
-    'what does not end, ends with the text: %j',
+    'an unterminated token ends with the text: %j',
     (sql) => expect(tokenizeSql(sql).at(-1)?.end ?? sql.length).toBe(sql.length),
   );
 });
 
-test('a name is read in lower case and without its quotes, whichever these are', () => {
+test('a name is read in lower case and without quotes of any kind', () => {
   const text = `A "b""C" 'D''e' $$F$$ $t$g$t$ E'\\x48\\u0069\\112\\'k\\n' (`;
   expect(partsOf(text).map(({ name, symbol }) => name ?? symbol)).toEqual([
     'a',

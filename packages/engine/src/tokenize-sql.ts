@@ -1,11 +1,13 @@
-/** A piece of SQL that is neither blank nor comment. `start` and `end` are offsets into the text. */
+/**
+ * A piece of SQL that is neither blank nor comment. `start` and `end` are offsets into the text.
+ */
 export interface SqlToken {
   kind: 'word' | 'quoted' | 'symbol';
   start: number;
   end: number;
 }
 
-/** DuckDB replaces these by a plain blank before its lexer sees the text. */
+/** DuckDB replaces these by a plain blank before its lexer runs. */
 const UNICODE_BLANK = '\\u00A0\\u2000-\\u200D\\u202F\\u205F\\u2060\\u3000\\uFEFF';
 const WORD = new RegExp(
   `(?![${UNICODE_BLANK}])[\\p{L}_\\u0080-\\u{10FFFF}](?:(?![${UNICODE_BLANK}])[\\p{L}\\p{N}_$\\u0080-\\u{10FFFF}])*|[0-9][\\w.]*`,
@@ -13,16 +15,16 @@ const WORD = new RegExp(
 );
 const DOLLAR_TAG = /\$(?:[\p{L}_\u0080-\uFFFF][\p{L}\p{N}_\u0080-\uFFFF]*)?\$/uy;
 const BLANK = new RegExp(`[\\s${UNICODE_BLANK}]+`, 'uy');
-/** What may stand between two pieces of one string, the line feed included that joins them. */
+/** The text between two pieces of one string, including the line feed that joins them. */
 const JOINS = new RegExp(
   `(?:[ \\t\\f\\v${UNICODE_BLANK}]|--[^\\r\\n]*)*[\\r\\n](?:[ \\t\\r\\n\\f\\v${UNICODE_BLANK}]|--[^\\r\\n]*[\\r\\n])*(?=')`,
   'uy',
 );
 
 /**
- * Finds the tokens of an SQL text the way DuckDB's lexer separates them: `'…'` and `E'…'` strings, `"…"` names,
- * `$tag$…$tag$` strings, line comments, nested block comments. It judges nothing: what does not end, ends with the
- * text, and DuckDB says so.
+ * Finds the tokens of SQL text as DuckDB's lexer separates them: `'…'` and `E'…'` strings, `"…"`
+ * names, `$tag$…$tag$` strings, line comments, nested block comments. It does not validate: an
+ * unterminated token ends with the text, and DuckDB reports it.
  */
 export function tokenizeSql(sql: string): SqlToken[] {
   const tokens: SqlToken[] = [];
@@ -69,7 +71,7 @@ function matchAt(pattern: RegExp, sql: string, at: number): number | undefined {
   return pattern.test(sql) ? pattern.lastIndex : undefined;
 }
 
-/** A carriage return alone ends a line comment too. */
+/** A lone carriage return ends a line comment too. */
 function endOfLine(sql: string, at: number): number {
   const length = sql.slice(at).search(/[\r\n]/);
   return length < 0 ? sql.length : at + length;
@@ -100,7 +102,7 @@ function endOfQuoted(sql: string, at: number, quote: string): number {
   return sql.length;
 }
 
-/** A string continues behind a line feed, and there as well a backslash escapes the quote. */
+/** A string continues after a line feed, where a backslash still escapes the quote. */
 function endOfEscaped(sql: string, at: number): number {
   for (let i = at + 1; i < sql.length; i++) {
     if (sql[i] === '\\') i++;
@@ -115,7 +117,7 @@ function endOfEscaped(sql: string, at: number): number {
 }
 
 /**
- * The text that a token stands for where a name may stand: a word as it is, a quoted name, or a string, without their
+ * The text of a token that may be a name: a word as it is, a quoted name or a string without its
  * quotes. Undefined for a symbol.
  */
 export function identifierOf(sql: string, token: SqlToken | undefined): string | undefined {
@@ -156,7 +158,7 @@ function codePoint(code: number): string {
   return code > 0x10ffff ? '' : String.fromCodePoint(code);
 }
 
-/** A token as a rule reads it: a name in lower case without quotes, or a symbol. */
+/** A token for the gate's rules: a name in lower case without quotes, or a symbol. */
 export interface SqlPart {
   name?: string;
   symbol?: string;
@@ -164,7 +166,7 @@ export interface SqlPart {
   end: number;
 }
 
-/** The parts of a text. DuckDB finds functions and tables by names in any case. */
+/** The parts of a text. DuckDB matches function and table names case-insensitively. */
 export function partsOf(sql: string): SqlPart[] {
   return tokenizeSql(sql).map((token) => {
     const { start, end } = token;

@@ -8,7 +8,7 @@ function duckdb(fields: Record<string, unknown>, prefix = ''): Error {
 const statement = { text: "select 'é𝒳',\n  nope", line: 4, column: 3 };
 
 describe('translateError', () => {
-  test('a place counted in bytes is answered in the whole text, with a caret', () => {
+  test('a position in bytes is converted to one in the whole text, with a caret', () => {
     const error = duckdb({
       exception_type: 'Binder',
       exception_message: 'no nope',
@@ -23,7 +23,7 @@ describe('translateError', () => {
     });
   });
 
-  test("the parser's place is counted in code points, and the first line begins where the statement does", () => {
+  test("the parser's position counts code points, and the first line starts at the statement's column", () => {
     const fields = { exception_type: 'Parser', exception_message: 'bad', position: '11' };
     expect(translateError(duckdb(fields, 'Parser Error: '), statement)).toMatchObject({
       line: 4,
@@ -31,7 +31,7 @@ describe('translateError', () => {
     });
   });
 
-  test('what was put before the statement is not counted', () => {
+  test('the wrapper before a statement does not shift the position', () => {
     const wrapper = 'COPY (SELECT * FROM (\n';
     const at = (position: number) =>
       translateError(
@@ -59,7 +59,7 @@ describe('translateError', () => {
     ['INTERNAL', 'std::bad_alloc', 'out_of_memory'],
     ['', 'Array buffer allocation failed', 'out_of_memory'],
     ['Invalid Input', 'std::bad_alloc', 'sql_error'],
-  ])('%s, %s: %s', (type, message, code) => {
+  ])('the %s error “%s” has the code %s', (type, message, code) => {
     const error = duckdb({ exception_type: type, exception_message: message });
     expect(translateError(error)).toMatchObject({ code });
   });
@@ -87,12 +87,12 @@ describe('translateError', () => {
         "No magic bytes found at end of file '/wh/shop/t/data/part_0.parquet'",
         'storage_unavailable',
       ],
-    ])('%s: %s is %s', (type, text, code) => {
+    ])('the %s error of a file, “%s”, has the code %s', (type, text, code) => {
       const error = duckdb({ exception_type: type, exception_message: text });
       expect(translateError(error, undefined, '', inputs).code).toBe(code);
     });
 
-    test('that names no file is told with the files that it may be', () => {
+    test('an error without a file name lists the delivered files', () => {
       const error = duckdb({ exception_type: 'IO', exception_message: 'Unknown frame descriptor' });
       expect(translateError(error, undefined, '', inputs).message).toBe(
         'a delivered file is not what it is read as: Unknown frame descriptor (the delivered files are zone/a.csv.zst, zone/device timed out.csv.gz)',
@@ -100,7 +100,7 @@ describe('translateError', () => {
     });
   });
 
-  test('a sentence that advises a setting is left out', () => {
+  test('a sentence that advises a setting is removed', () => {
     const text =
       'Max expression depth limit of 1000 exceeded. Use "SET max_expression_depth TO x" to increase the maximum expression depth.';
     const error = duckdb({ exception_type: 'Parser', exception_message: text });
@@ -109,7 +109,7 @@ describe('translateError', () => {
     );
   });
 
-  test('an internal error of the engine says that the statement caused it, and shows no stack', () => {
+  test('an internal error of the engine names the statement as its cause, and contains no stack', () => {
     const exception_message = 'assertion failed\n\nStack Trace:\n\n/home/x/libduckdb.so(+0x1)';
     const error = duckdb({ exception_type: 'INTERNAL', exception_message });
     const failure = translateError(error, statement);
@@ -118,7 +118,7 @@ describe('translateError', () => {
     expect(translateError(error)).not.toHaveProperty('crash');
   });
 
-  test('advice about settings that authors cannot change is left out', () => {
+  test('advice about settings that authors cannot change is removed', () => {
     const exception_message = 'failed to allocate\n\nPossible solutions:\n* SET threads';
     const error = duckdb({ exception_type: 'Out of Memory', exception_message });
     expect(translateError(error).message).not.toMatch(/SET/);
@@ -145,12 +145,12 @@ describe('translateError', () => {
     expect(translateError(error).message).toBe(`Binder Error: ${kept}`);
   });
 
-  test('an error that is not DuckDB’s is ours', () => {
+  test('an error that is not DuckDB’s is internal', () => {
     expect(translateError(new TypeError('x is undefined')).code).toBe('internal');
     expect(translateError('thrown text')).toEqual({ code: 'internal', message: 'thrown text' });
   });
 
-  test('statement and message are bounded', () => {
+  test('a failure’s statement and message have a bounded length', () => {
     const long = { text: 'x'.repeat(10_000), line: 1, column: 1 };
     const failure = translateError(
       duckdb({ exception_type: 'Binder', exception_message: 'y'.repeat(10_000) }),
@@ -160,7 +160,7 @@ describe('translateError', () => {
     expect(failure.message.length).toBeLessThan(5_000);
   });
 
-  test('no path and no address comes through', () => {
+  test('a failure contains no path and no URL', () => {
     const exception_message =
       'Cannot open file "/var/lib/rat/data/a b/part_0.parquet" at /var/lib/x.csv, ' +
       "nor 'http://u:p@host/x', nor '/etc'";
@@ -171,7 +171,7 @@ describe('translateError', () => {
     );
   });
 
-  test('an excerpt has no secret, whole or cut, and its caret is where it was', () => {
+  test('an excerpt contains no secret, whole or cut, and keeps its caret position', () => {
     const text = `SELECT nope FROM read_csv('https://user:${'p'.repeat(70)}@h/x?token=abc') JOIN gone`;
     const error = (at: string): Error =>
       duckdb({
@@ -190,7 +190,7 @@ describe('translateError', () => {
     }
   });
 
-  test('a division is not taken for a path', () => {
+  test('a division in a message is not masked as a path', () => {
     const error = duckdb({ exception_type: 'Binder', exception_message: 'in a/b/c and (a)/b/c' });
     expect(translateError(error).message).toBe('Binder Error: in a/b/c and (a)/b/c');
   });

@@ -12,29 +12,29 @@ import {
   type Place,
 } from './sql-position.ts';
 
-/** The longest statement a failure carries, in characters. */
+/** The longest statement in a failure, in characters. */
 const STATEMENT_MAX_LENGTH = 2_000;
 const MESSAGE_MAX_LENGTH = 4_000;
 
-/** The schemas that we keep tables in: authors know their tables without them. */
+/** The platform's own schemas; authors refer to their tables without them. */
 const OWN_SCHEMA = /(?:\bmemory\.)?\brat_(?:inputs|tested)\./g;
 
-/** What the driver says of a type that it cannot read. */
+/** The Node client's message for a type that it cannot read. */
 const UNREADABLE_TYPE = /^Unexpected type id/;
 
-/** What DuckDB says with `errors_as_json`. */
+/** DuckDB's error with `errors_as_json`. */
 interface DuckDbError {
   type: string;
   message: string;
-  /** The place in the executed text; undefined when DuckDB knows none. */
+  /** The position in the executed text; undefined when DuckDB gives none. */
   position: { count: number; unit: 'bytes' | 'code points' } | undefined;
 }
 
 /**
- * Turns what DuckDB threw into a failure that an author can act on. `wrapper` is the text that was put before the
- * statement when it was executed. The message has no path of this machine, and no advice about settings that authors
- * cannot change. `inputs` separate delivered files from files of tables: a sender breaks the first, an outage
- * the second.
+ * Translates an error of DuckDB to a failure that an author can act on. `wrapper` is the text
+ * before the statement in the executed SQL. The message contains no path of this machine, and no
+ * advice about settings that authors cannot change. `inputs` distinguish delivered files from files
+ * of tables: a broken delivered file is the sender's fault, a broken table file means an outage.
  */
 export function translateError(
   error: unknown,
@@ -48,12 +48,12 @@ export function translateError(
   const heading = scrubPaths(text).slice(0, MESSAGE_MAX_LENGTH);
   if (!statement) return { code, message: heading };
   const place = placeOf(parsed, statement, wrapper);
-  // An assertion of the engine that an author's statement broke: it breaks it again, or it was an accident.
+  // A statement that breaks an assertion of the engine does so again, or it was an accident.
   const crash = code === 'internal' && parsed.type !== '' ? { crash: 'internal error' } : {};
   return { code, ...atPlace(heading, statement, place), ...crash };
 }
 
-/** A failure by our own rule, by default placed at the beginning of the statement. */
+/** Builds the failure of a refused statement, by default at the statement's beginning. */
 export function refuseStatement(
   message: string,
   statement: Statement,
@@ -67,7 +67,7 @@ function atPlace(
   statement: Statement,
   place: Place | undefined,
 ): Omit<Failure, 'code'> {
-  // Before anything is cut: half a secret is not known for one.
+  // Scrub before cutting: half a secret is not recognised as one.
   const clean = scrubLogText(statement.text);
   const text = clean.slice(0, STATEMENT_MAX_LENGTH);
   if (!place) return { message, statement: text };
@@ -87,7 +87,7 @@ function parseDuckDbError(error: unknown): DuckDbError {
     return { type: plain?.[1] ?? '', message: plain?.[2] ?? text, position: undefined };
   }
   const count = Number(fields['position']);
-  // The parser, alone to put its name before the JSON, counts code points; the binder counts bytes.
+  // Only the parser puts its name before the JSON. It counts code points; the binder counts bytes.
   const unit = text.slice(0, at).endsWith('Parser Error: ') ? 'code points' : 'bytes';
   return {
     type: textOf(fields['exception_type']),
@@ -109,7 +109,7 @@ function textOf(field: unknown): string {
   return typeof field === 'string' ? field : '';
 }
 
-/** What C++ and Node say when the system refuses memory to code that DuckDB does not count. */
+/** Messages of C++ and Node for failed allocations that DuckDB does not count. */
 const NO_MEMORY = /bad_alloc|allocation fail|failed to allocate|cannot allocate memory/i;
 
 function codeOf({ type, message }: DuckDbError, inputs: SessionInputs): FailureCode {
@@ -126,14 +126,14 @@ function codeOf({ type, message }: DuckDbError, inputs: SessionInputs): FailureC
   return 'sql_error';
 }
 
-/** Messages of the system about a file that it cannot open, read or write. */
+/** The system's messages about a file that it cannot open, read or write. */
 const OUTAGE =
   /input\/output error|permission denied|operation not permitted|stale (?:nfs )?file handle|too many open files|read-only file system|timed out|transport endpoint|device|quota exceeded|structure needs cleaning|resource temporarily unavailable/i;
 
 /** Kinds of errors that a file's content can cause. */
 const READS_FILES = /^(?:IO|Invalid Input|Invalid|Serialization)$/;
 
-/** Kinds of errors that DuckDB may raise without the name of the file. */
+/** Kinds of errors that may lack the name of the file. */
 const MAY_LACK_NAME = /^(?:IO|Invalid|Serialization)$/;
 
 const NAMES_SHOWN = 3;
@@ -144,9 +144,9 @@ function codeOfIo(message: string, inputs: SessionInputs): FailureCode {
   if (message.includes('needs at least one file')) return 'source_not_found';
   const delivered = deliveredFiles(inputs);
   // A file's own name must not be taken for a message of the system.
-  const said = delivered.reduce((text, file) => text.replaceAll(file, ''), message);
-  if (delivered.length === 0 || OUTAGE.test(said)) return 'storage_unavailable';
-  // Delivered files lie in a folder of the run's own: one that is not there was never there.
+  const systemText = delivered.reduce((text, file) => text.replaceAll(file, ''), message);
+  if (delivered.length === 0 || OUTAGE.test(systemText)) return 'storage_unavailable';
+  // Delivered files are in the run's own folder, so a missing one never existed.
   return /^No files found|no such file/i.test(message) ? 'source_not_found' : 'sql_error';
 }
 
@@ -159,7 +159,7 @@ function deliveredFiles({ fileLists }: SessionInputs): string[] {
   return Object.values(fileLists).flat();
 }
 
-/** The files that an error may be about when it names none. */
+/** Lists the files that an error without a file name may be about. */
 function namesOfDelivered({ type, message }: DuckDbError, inputs: SessionInputs): string {
   const files = deliveredFiles(inputs);
   if (!MAY_LACK_NAME.test(type) || files.length === 0) return '';
@@ -169,14 +169,17 @@ function namesOfDelivered({ type, message }: DuckDbError, inputs: SessionInputs)
   return ` (the delivered files are ${shown}${more})`;
 }
 
-/** How a sentence of advice begins, and what authors cannot change; a line that is such a statement only is advice, too. */
+/**
+ * Recognises sentences of advice about things authors cannot change, and lines that are such a
+ * statement.
+ */
 const ADVISES =
   /^\W*(?:please|use|try|consider|run|you can|set|increase|enable|install|to \w+|this can)\b/i;
 const OUT_OF_REACH =
   /\b(?:SET|RESET|PRAGMA|INSTALL|LOAD|ATTACH)\s+\w|\bCREATE SECRET\b|\b(?:extension|setting|configuration|config option)\b/;
 const STATEMENT = /^\s*(?:SET|RESET|PRAGMA|INSTALL|LOAD|ATTACH)\s[^;]*;\s*$/;
 
-/** The message without the sentences that advise a setting or an extension. */
+/** Removes the sentences that advise a setting or an extension. */
 function withoutAdvice(message: string): string {
   const lines = message.split('\n').flatMap((line) => {
     const sentences = line.split(/(?<=[.!?]["')]?)\s+(?=["'(]?[A-Z])/);
@@ -190,8 +193,8 @@ function withoutAdvice(message: string): string {
 }
 
 function describe({ type, message }: DuckDbError, code: FailureCode): string {
-  const [told = ''] = message.split(/\n+(?:Possible solutions|Stack Trace):/, 1);
-  const first = withoutAdvice(told.replace(OWN_SCHEMA, ''));
+  const [summary = ''] = message.split(/\n+(?:Possible solutions|Stack Trace):/, 1);
+  const first = withoutAdvice(summary.replace(OWN_SCHEMA, ''));
   switch (code) {
     case 'out_of_memory':
       return `the run needs more memory than it may use: ${first}`;
@@ -215,7 +218,7 @@ function placeOf(error: DuckDbError, statement: Statement, wrapper: string): Pla
   const { count, unit } = error.position;
   const inner = count - (unit === 'bytes' ? Buffer.byteLength(wrapper) : [...wrapper].length);
   const toOffset = unit === 'bytes' ? offsetOfBytes : offsetOfCodePoints;
-  // A position within what was put around the statement is not the author's.
+  // A position within the wrapper is not the author's.
   if (inner < 0 || inner > Buffer.byteLength(statement.text)) return undefined;
   return locate(statement.text, toOffset(statement.text, inner));
 }

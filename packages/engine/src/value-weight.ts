@@ -13,7 +13,7 @@ import {
   DuckDBVector,
 } from '@duckdb/node-api';
 
-/** Values of any length: 16 bytes each in their vector, of which the first four are the length. */
+/** Vectors of variable-length values: 16 bytes each, of which the first four are the length. */
 const OF_ANY_LENGTH = [
   DuckDBVarCharVector,
   DuckDBBlobVector,
@@ -24,12 +24,12 @@ const OF_ANY_LENGTH = [
 const REFERENCE_BYTES = 16;
 
 /**
- * At least how many bytes one value takes as text, without converting it: a value of gigabytes becomes no JavaScript
- * string. Stops counting beyond `enough`. The library keeps parts of its vectors private, hence the reflection; a
- * part that is not there counts as one byte.
+ * A lower bound of a value's size as text, without converting it: a value of gigabytes never
+ * becomes a JavaScript string. Stops counting beyond `enough`. The library's vectors have private
+ * parts, hence the reflection; a missing part counts as one byte.
  */
 export function valueWeight(vector: DuckDBVector, index: number, enough: number): number {
-  // The memory of a NULL holds anything.
+  // The memory of a NULL is undefined.
   if (isNull(vector, index)) return 1;
   if (vector instanceof DuckDBListVector) {
     const start = vector.getEntryOffset(index);
@@ -47,7 +47,7 @@ export function valueWeight(vector: DuckDBVector, index: number, enough: number)
 }
 
 function weightOfRange(child: DuckDBVector, start: number, length: number, enough: number): number {
-  // A comma or a bracket each, at the least.
+  // At least one comma or bracket each.
   let weight = length;
   for (let index = start; index < start + length && weight <= enough; index += 1) {
     weight += valueWeight(child, index, enough - weight);
@@ -64,7 +64,7 @@ function weightOfStruct(vector: DuckDBStructVector, index: number, enough: numbe
   return weight;
 }
 
-/** A map is a list of pairs, a union a struct with a tag; of a variant, the bytes are its own. */
+/** A map is a list of pairs, a union a struct with a tag; a variant has its own bytes. */
 function innerVector(vector: DuckDBVector): DuckDBVector | undefined {
   if (vector instanceof DuckDBMapVector) return part(vector, 'listVector');
   if (vector instanceof DuckDBUnionVector) return part(vector, 'structVector');

@@ -1,18 +1,19 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 
-/** One statement gives rise to few; whoever writes a thousand is not read further. */
+/** The limit on collected warnings; a usual statement causes few. */
 const WARNINGS_MAX = 100;
 
-// By their full names, since authors may call macros of their own by the short ones.
+// By their full names, because authors may define macros with the short names.
 const START = `CALL system.main.enable_logging(level := 'warning', storage := 'memory')`;
 const STOP = 'CALL system.main.disable_logging()';
 const READ = `SELECT DISTINCT message FROM system.main.duckdb_logs() LIMIT ${WARNINGS_MAX}`;
 const EMPTY = 'CALL system.main.truncate_duckdb_logs()';
 
 /**
- * What DuckDB warns of: syntax that its next release gives up, for example. It says so while it binds a statement, to a log
- * that is kept in memory. Authors can write to that log as well, a line for every row, and no limit counts it: so it
- * is on only while a statement is prepared, when nothing of it is executed.
+ * Collects DuckDB's warnings, for example about syntax that its next release removes. DuckDB logs
+ * them to memory while it binds a statement. Authors can write to that log too, one line for every
+ * row, and no limit counts it. So the log is on only while a statement is prepared, which executes
+ * nothing.
  */
 export class Warnings {
   readonly #connection: DuckDBConnection;
@@ -22,7 +23,7 @@ export class Warnings {
     this.#connection = connection;
   }
 
-  /** Prepares a statement, and keeps what it is warned of. Only one at a time. */
+  /** Prepares a statement and collects its warnings. Only one call at a time. */
   async watch<T>(prepare: () => Promise<T>): Promise<T> {
     await this.#connection.run(START);
     try {
@@ -35,7 +36,7 @@ export class Warnings {
     }
   }
 
-  /** Those since it was last asked, each once. */
+  /** Takes the warnings since the last call, each once. */
   take(): string[] {
     const found = [...this.#found];
     this.#found.clear();

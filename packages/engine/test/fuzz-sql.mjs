@@ -1,5 +1,6 @@
-// Runs SQL that is made from a grammar, with the engine's own list of functions, in the sandboxes of pipelines and of queries.
-// Prints one JSON object: how many texts there were, and what went wrong. Usage: fuzz-sql.mjs FOLDER SEED TEXTS
+// Runs SQL from a grammar, with the engine's own list of functions, in the sandboxes of pipelines
+// and queries. Prints one JSON object: the number of texts, and the faults. Usage: fuzz-sql.mjs
+// FOLDER SEED TEXTS
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import {
@@ -14,7 +15,7 @@ import {
 import { NAME_QUERIES, namesOf, sqlGrammar } from './sql-grammar.mjs';
 
 const [root, seed, texts] = process.argv.slice(2);
-/** A query opens an engine of its own, which costs more than all that it does. */
+/** A query opens its own engine, which costs more than the query itself. */
 const QUERY_EVERY = 5;
 const REOPEN_EVERY = 250;
 
@@ -26,7 +27,7 @@ await openOne();
 await tryInSession('statement', PREPARE);
 for (let n = 0; n < Number(texts); n += 1) {
   const text = n % 2 === 0 ? grammar.question() : grammar.statement();
-  // A text that brings this process down is found there.
+  // When a text crashes this process, the file contains it.
   writeFileSync(current, text);
   const isSelect = /^(SELECT|WITH|FROM)/.test(text);
   await tryInSession(isSelect ? places[n % places.length] : 'statement', text);

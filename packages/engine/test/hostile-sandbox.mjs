@@ -1,5 +1,5 @@
-// A pipeline's session and a query's, with a secret beside them that neither may read, and a judge of what they answer. For
-// the processes that try hostile SQL; each has one folder of its own.
+// A pipeline's session and a query's, a secret file that neither may read, and checks of their
+// results. For the processes that run hostile SQL; each has its own folder.
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
@@ -26,7 +26,7 @@ await writeFile(paths.secret, SECRET);
 await writeFile(paths.input, 'a,b\n1,x\n');
 for (const folder of [paths.staging, paths.temp]) await mkdir(folder);
 
-/** Queries an engine that is not confined, for the names that there are to try. */
+/** Queries an unconfined engine for the names to try. */
 export async function askEngine(...statements) {
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
@@ -40,7 +40,7 @@ export async function askEngine(...statements) {
   return answers;
 }
 
-/** What must not be: each with the text that did it. */
+/** The faults, each with the text that caused it. */
 export const wrong = [];
 export const counts = { calls: 0, answered: 0, refused: 0, failed: 0 };
 
@@ -49,7 +49,7 @@ function judge(where, text, outcome) {
   counts[outcome.kind] += 1;
   const shown = outcome.text;
   if (shown.includes(SECRET)) wrong.push({ where, text, what: 'read a file outside', shown });
-  // The text of the statement holds our own paths as arguments.
+  // The statement's text contains the platform's own paths as arguments.
   const heading = shown
     .split('\n\nLINE')[0]
     .replaceAll(paths.secret, '')
@@ -87,7 +87,7 @@ export async function openOne() {
   });
 }
 
-/** The first statement; a text without one is as good as a failed one. */
+/** The first statement; a text without one counts as failed. */
 function statementOf(sql) {
   const [statement] = splitStatements(sql);
   if (statement !== undefined) return statement;
@@ -119,7 +119,7 @@ export async function tryInSession(where, sql) {
   }
 }
 
-/** Runs the text as a query, in an engine of its own. */
+/** Runs the text as a query in a new engine. */
 export async function tryQuery(sql) {
   const answer = async () => {
     const statement = statementOf(sql);
@@ -138,7 +138,7 @@ export async function tryQuery(sql) {
   judge('query', sql, await attempt(answer));
 }
 
-/** Ends the session, looks whether anything was written, and prints what became of all calls. */
+/** Closes the session, checks for written files, and prints the result of all calls. */
 export async function report(facts) {
   session.close();
   const left = (await readdir(root)).toSorted();

@@ -1,4 +1,5 @@
-// Prints texts of the grammar as a JSON array, for tests that send them to the API. Usage: print-sql.mjs SEED TEXTS
+// Prints texts of the grammar as a JSON array, for tests that send them to the API. Usage:
+// print-sql.mjs SEED TEXTS
 import { DuckDBInstance } from '@duckdb/node-api';
 import { NAME_QUERIES, namesOf, sqlGrammar } from './sql-grammar.mjs';
 

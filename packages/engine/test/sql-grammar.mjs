@@ -1,13 +1,14 @@
-// Makes SQL from a grammar: everyday SQL with refused and odd pieces in it, now and then mangled.
+// Generates SQL from a grammar: everyday SQL with refused and odd pieces, sometimes mangled.
 
 const MAX_DEPTH = 3;
 
 /**
- * A source of texts, the same for the same seed. `names` are the functions, views and settings of the engine; `paths` are
- * files that a text may try to open. The texts read a table `t` with the columns a, b and c.
+ * A generator of SQL texts that repeats its sequence for the same seed. `names` are the engine's
+ * functions, views and settings; `paths` are files that a text may try to open. The texts read a
+ * table `t` with the columns a, b and c.
  */
 export function sqlGrammar(seed, { functions, views, settings }, paths) {
-  /** Numbers from 0 to 1, the same for the same seed (the generator mulberry32). */
+  /** Numbers from 0 to 1, the same for the same seed (mulberry32). */
   let state = seed >>> 0;
   function random() {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -182,7 +183,7 @@ export function sqlGrammar(seed, { functions, views, settings }, paths) {
     () => `VALUES (${literal()})`,
   ];
 
-  /** Now and then a piece of a text is lost or doubled, for texts that no grammar makes. */
+  /** Sometimes drops or doubles a piece of a text, for texts that no grammar generates. */
   function mangle(text) {
     if (random() > 0.1) return text;
     const at = below(text.length);
@@ -203,7 +204,7 @@ export function sqlGrammar(seed, { functions, views, settings }, paths) {
   };
 }
 
-/** What `sqlGrammar` asks the engine for, in the order of its names. */
+/** The queries for the engine's names, in the order of the grammar's `names`. */
 export const NAME_QUERIES = [
   `SELECT DISTINCT function_name FROM duckdb_functions()
    WHERE regexp_matches(function_name, '^[a-zA-Z_]') ORDER BY 1`,
@@ -211,7 +212,7 @@ export const NAME_QUERIES = [
   'SELECT name FROM duckdb_settings() ORDER BY 1',
 ];
 
-/** The answers to NAME_QUERIES as names. */
+/** Converts the results of NAME_QUERIES to names. */
 export function namesOf([functions, views, settings]) {
   const first = (rows) => rows.map(([name]) => name);
   return { functions: first(functions), views: first(views), settings: first(settings) };

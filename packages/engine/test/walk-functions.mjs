@@ -1,6 +1,7 @@
-// Calls every function and reads every view that the engine has, as statement, result, quality test and query, with
-// plausible and with hostile arguments. A process of its own, since a function that crashes would take Jest with it.
-// Prints one JSON object: how many calls there were, and what went wrong. Usage: walk-functions.mjs FOLDER
+// Calls every function and reads every view of the engine, as statement, result, quality test and
+// query, with plausible and with hostile arguments. Runs as its own process, because a crashing
+// function would end Jest too. Prints one JSON object: the number of calls, and the faults. Usage:
+// walk-functions.mjs FOLDER
 import {
   askEngine,
   inSession,
@@ -11,7 +12,7 @@ import {
   tryQuery,
 } from './hostile-sandbox.mjs';
 
-/** Literals by the name of a parameter's type; the first is plausible, the others are less so. */
+/** Literals by the name of a parameter's type; the first is plausible, the others less so. */
 const LITERALS = {
   BIGINT: ['3', '-1', '9223372036854775807', '-9223372036854775808'],
   VARCHAR: [
@@ -51,7 +52,9 @@ function literalsOf(type) {
   return LITERALS[name] ?? LITERALS.ANY;
 }
 
-/** Lists of arguments for one signature: a plausible one first, those in which all are hostile alike, and one of NULLs. */
+/**
+ * Argument lists for one signature: first a plausible one, then hostile ones, then one of NULLs.
+ */
 function argumentLists(types) {
   const literals = types.map(literalsOf);
   const pick = (n) => literals.map((list) => list[n % list.length]).join(', ');
