@@ -9,9 +9,9 @@ import { MAIN_BRANCH } from './iceberg/types.ts';
 import { writeState, type NextState, type TableState } from './write-state.ts';
 
 /**
- * Publishes a run's branch although main is another version than the one it began from, if all that happened to main was
- * compaction, which changed no row: what the branch shows becomes main's newest version. Throws StaleBranchError when
- * more happened.
+ * Publishes a run's branch although main has moved on, if main was only compacted since: compaction
+ * changes no row. Main's newest version then has the branch's content. Throws StaleBranchError for
+ * any other change of main.
  */
 export async function publishRebasedOverCompaction(
   files: TableFiles,

@@ -12,12 +12,12 @@ import type { TableFiles } from '@rat/storage';
 import { MAIN_BRANCH, type Snapshot, type TableMetadata } from './iceberg/types.ts';
 import { writeState, type NextState, type TableState } from './write-state.ts';
 
-/** Own summary key: the run whose publication a snapshot takes back. */
+/** The platform's summary key for the run whose publication a snapshot reverts. */
 const REVERTED_RUN = 'rat.reverted-run-id';
 
 /**
- * Main becomes what it was before a run, as a new snapshot, if nothing was published after that run: compaction is no
- * publication, for it changes no row. Throws ConflictError that says what is in the way.
+ * Restores main to its state before a run, as a new snapshot, if no publication followed that run;
+ * compaction does not count, because it changes no row. Throws ConflictError with the reason.
  */
 export async function revertSnapshot(
   files: TableFiles,
@@ -54,15 +54,15 @@ export async function revertSnapshot(
 }
 
 function findPublished(metadata: TableMetadata, head: bigint, id: bigint): Snapshot | undefined {
-  const inTheWay: string[] = [];
+  const laterPublishers: string[] = [];
   for (const snapshot of ancestors(metadata, head)) {
     if (snapshot['snapshot-id'] === id) {
-      if (inTheWay.length === 0) return snapshot;
+      if (laterPublishers.length === 0) return snapshot;
       throw new ConflictError(
-        `the table was published again after this run, newest first: ${inTheWay.join(', ')}`,
+        `the table was published again after this run, newest first: ${laterPublishers.join(', ')}`,
       );
     }
-    if (snapshot.summary['operation'] !== 'replace') inTheWay.push(publisher(snapshot));
+    if (snapshot.summary['operation'] !== 'replace') laterPublishers.push(publisher(snapshot));
   }
   return undefined;
 }

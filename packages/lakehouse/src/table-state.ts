@@ -16,7 +16,7 @@ import {
 import { writeSnapshot } from './iceberg/write-snapshot.ts';
 import { writeState, type NextState, type TableState } from './write-state.ts';
 
-/** What a reader of main sees; undefined while no run has published the table. */
+/** The snapshot and schema of main; undefined before the first publish. */
 export async function readMainBranch(
   files: TableFiles,
   state: TableState,
@@ -27,7 +27,10 @@ export async function readMainBranch(
   return { ...(await readSnapshot(files, state.metadata, snapshotId)), snapshotId };
 }
 
-/** A version of the table, with the schema that it was written in. Throws NotFoundError when there is no such one. */
+/**
+ * A version of the table, with the schema that it was written in. Throws NotFoundError for an
+ * unknown id.
+ */
 export async function readSnapshot(
   files: TableFiles,
   metadata: TableMetadata,
@@ -40,19 +43,21 @@ export async function readSnapshot(
   return { schema, files: await readLiveFiles(files, metadata, snapshotId) };
 }
 
-/** How a staged branch differs from main, in rows of data files. */
+/** The difference between a staged branch and main, in rows of data files. */
 export interface StagedState extends NextState {
   snapshotId: bigint;
-  /** Rows of the files that the branch no longer has. */
+  /** Rows of the files that the branch removed. */
   rowsRemoved: number;
-  /** Rows of the branch's files; what foreign writers' delete files take away is not subtracted. */
+  /**
+   * Rows of the branch's files; rows that other writers' delete files remove are not subtracted.
+   */
   rowsTotal: number;
 }
 
 /**
- * Puts a run's files on its branch: main's files, less the removed ones, and the added ones. Main's readers see nothing
- * of it. An earlier attempt's branch is replaced. A change of nothing is a snapshot all the same, so that every run has
- * one. Throws ConflictError when a file to remove is no longer in main.
+ * Writes a run's branch: main's files without the removed ones, and with the added ones. Main's
+ * readers see no change. It replaces an earlier attempt's branch. An empty change is a snapshot
+ * too, so that every run has one. Throws ConflictError when a file to remove is no longer in main.
  */
 export async function stageChange(
   files: TableFiles,
@@ -61,12 +66,12 @@ export async function stageChange(
     current: TableState | undefined;
     runId: string;
     added: readonly DataFile[];
-    /** URIs of files of main; `all`, whichever those are. */
+    /** URIs of files of main; `all` removes every file of main. */
     removed: 'all' | ReadonlySet<string>;
     schema: Schema;
-    /** What the added files are divided by; the table gives it its ids. */
+    /** The partition spec of the added files; the table assigns its ids. */
     spec: PartitionSpec;
-    /** How long other engines keep the branch, should we never come back to it. */
+    /** How long other engines keep the branch, should the platform never return to it. */
     maxBranchAgeMs: number;
     nowMs: number;
   },
@@ -123,8 +128,9 @@ export async function stageChange(
 }
 
 /**
- * Readers resolve every spec of a table against its current schema. The specs of runs that failed before any was
- * published may go by columns that the table will not have, and would make it unreadable: such a table begins anew.
+ * Recreates the metadata of a table that was never published, when a failed run's spec uses a
+ * column that the new schema lacks or changed. Readers resolve every spec against the current
+ * schema, so the spec would make the table unreadable.
  */
 function forgetUnpublished(
   metadata: TableMetadata,
@@ -153,7 +159,7 @@ function forgetUnpublished(
   };
 }
 
-/** Another writer may have taken the ids that the files were written under. */
+/** Renumbers a file's partition values: another writer may have taken the ids in the meantime. */
 function inSpec(file: DataFile, from: PartitionSpec, to: PartitionSpec): DataFile {
   const partition = Object.fromEntries(
     to.fields.map((field, i) => {
@@ -171,7 +177,10 @@ function rowsOf(files: readonly DataFile[]): number {
   return files.reduce((rows, file) => rows + (file.content === 'data' ? file.recordCount : 0), 0);
 }
 
-/** Main becomes what the run's branch is, and the branch ends. Throws StaleBranchError when main has moved on. */
+/**
+ * Moves main to the run's branch and removes the branch. Throws StaleBranchError when main has
+ * changed.
+ */
 export async function publishRunBranch(
   files: TableFiles,
   current: TableState,
@@ -181,7 +190,7 @@ export async function publishRunBranch(
   return writeState(files, current, metadata, options.nowMs);
 }
 
-/** The run's branch ends unpublished; undefined when it has none. */
+/** Removes the run's branch without publishing it; undefined when there is none. */
 export async function dropRunBranch(
   files: TableFiles,
   current: TableState,
@@ -193,7 +202,7 @@ export async function dropRunBranch(
   return writeState(files, current, metadata, options.nowMs);
 }
 
-/** Unmakes a version that lost the race for the catalog. The data files stay: they are used again. */
+/** Deletes a version that lost the race for the catalog. Keeps the data files for the next try. */
 export async function discardState(files: TableFiles, lost: NextState): Promise<void> {
   await Promise.all(lost.writtenUris.map((uri) => files.remove(uri)));
 }

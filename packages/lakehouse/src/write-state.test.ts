@@ -40,7 +40,7 @@ const metadata = newTableMetadata({
   nowMs: 1,
 });
 
-test('a version that was written or read of late is not read again, and is what its file says', async () => {
+test('a recent version is answered from the cache and equals its file', async () => {
   const writer = new MemoryFiles();
   const written = await writeState(writer, undefined, metadata, 1);
   const known = await readTableState(writer, written.location);
@@ -54,7 +54,7 @@ test('a version that was written or read of late is not read again, and is what 
   expect(reader.reads).toBe(1);
 });
 
-test('what cannot be read is asked for again', async () => {
+test('a failed read is not cached', async () => {
   const files = new MemoryFiles();
   await expect(readTableState(files, 'file:///t/missing')).rejects.toThrow('no such file');
   await expect(readTableState(files, 'file:///t/missing')).rejects.toThrow('no such file');

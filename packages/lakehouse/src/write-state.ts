@@ -7,24 +7,24 @@ import { BoundedCache } from './iceberg/bounded-cache.ts';
 import { parseTableMetadata, serializeTableMetadata } from './iceberg/table-metadata.ts';
 import type { TableMetadata } from './iceberg/types.ts';
 
-/** One version of a table, and the file that says so. */
+/** One version of a table, and its metadata file. */
 export interface TableState {
   location: string;
   metadata: TableMetadata;
 }
 
-/** A version that is written but that no catalog names yet: `location` becomes it, or `discard` unmakes it. */
+/** A written version that no catalog refers to yet: commit `location`, or call `discardState`. */
 export interface NextState extends TableState {
-  /** What to remove when another writer was faster. */
+  /** The files to delete when another writer was faster. */
   writtenUris: string[];
-  /** What the version no longer needs: to be removed once it is current. */
+  /** The files that the version no longer needs: delete them once it is current. */
   expiredMetadataUris: string[];
 }
 
 /**
- * The version that a metadata file says. What was read or written of late is kept while its file is the same: a run comes
- * back to its table's newest version four times. The result is shared: do not change it. Throws TableFormatError when the
- * file is missing or damaged.
+ * Reads the version of a metadata file. Caches recent versions until their file changes: a run
+ * reads its table's newest version four times. The result is shared: do not modify it. Throws
+ * TableFormatError when the file is missing or damaged.
  */
 export async function readTableState(files: TableFiles, location: string): Promise<TableState> {
   const states = statesOf(files);
@@ -40,7 +40,7 @@ export async function readTableState(files: TableFiles, location: string): Promi
   });
 }
 
-/** Seals the next version and writes its file; no catalog names it yet. */
+/** Seals the next version and writes its file; no catalog refers to it yet. */
 export async function writeState(
   files: TableFiles,
   previous: TableState | undefined,
@@ -70,10 +70,13 @@ export async function writeState(
   };
 }
 
-/** What is kept of one port's versions, in bytes of their files; in memory a version takes a few times as much. */
+/**
+ * The cache size for one port's versions, in bytes of their files; in memory it is a few times as
+ * much.
+ */
 const MAX_CACHED_BYTES = 16 * 1024 * 1024;
 
-/** By port, so that what one store holds at a path is never taken for what another does. */
+/** One cache for each port, so that equal paths of different stores are not mixed up. */
 const caches = new WeakMap<TableFiles, BoundedCache<TableState>>();
 
 function statesOf(files: TableFiles): BoundedCache<TableState> {

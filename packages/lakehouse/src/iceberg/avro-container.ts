@@ -3,7 +3,7 @@ import { deflateRawSync, inflateRawSync } from 'node:zlib';
 import avsc from 'avsc';
 import { TableFormatError } from './errors.ts';
 
-/** An Avro schema as JSON, with whatever attributes its writer added. */
+/** An Avro schema as JSON, with any attributes that its writer added. */
 export type AvroSchema = string | AvroSchema[] | { type: AvroSchema; [attribute: string]: unknown };
 
 export interface AvroContainer {
@@ -17,15 +17,15 @@ export interface AvroContainer {
 const MAGIC = Buffer.from('Obj\u0001', 'latin1');
 const SYNC_BYTES = 16;
 const RECORDS_PER_BLOCK = 2_000;
-/** A compressed block says nothing of its size; no manifest of ours comes near this. */
+/** A compressed block does not record its size; a manifest is far smaller than this. */
 const MAX_BLOCK_BYTES = 512 * 1024 * 1024;
 
 const HEADER_META = avsc.Type.forSchema({ type: 'map', values: 'bytes' });
 
 /**
- * Writes an Avro object container, compressed with deflate. The header holds the very schema that was passed: avsc
- * would drop the attributes it does not know, and Iceberg's field ids are such attributes. Throws when a record does
- * not match the schema. Equal input gives equal bytes.
+ * Writes an Avro object container, compressed with deflate. The header contains the schema exactly
+ * as passed: avsc would drop attributes that it does not know, such as Iceberg's field ids. Throws
+ * when a record does not match the schema. Equal input gives equal bytes.
  */
 export function encodeAvroContainer(container: AvroContainer): Uint8Array {
   const type = avroType(container.schema);
@@ -59,8 +59,8 @@ export function encodeAvroContainer(container: AvroContainer): Uint8Array {
 }
 
 /**
- * Reads an Avro object container by its own schema. Throws TableFormatError when the bytes are none, are cut short, or
- * use a codec other than null and deflate.
+ * Reads an Avro object container by its own schema. Throws TableFormatError for other bytes, a
+ * truncated file, or a codec other than null and deflate.
  */
 export function decodeAvroContainer(bytes: Uint8Array): AvroContainer {
   const buffer = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
@@ -104,7 +104,7 @@ export function decodeAvroContainer(bytes: Uint8Array): AvroContainer {
   return { schema, meta, records };
 }
 
-/** Snapshot ids use all 63 bits, which avsc's own long refuses. */
+/** A long for snapshot ids: they use all 63 bits, which avsc's own long refuses. */
 const LONG: avsc.Type = avsc.types.LongType.__with({
   fromBuffer: (buffer: Buffer) => buffer.readBigInt64LE(),
   toBuffer: (value: bigint) => {
@@ -119,8 +119,8 @@ const LONG: avsc.Type = avsc.types.LongType.__with({
 });
 
 /**
- * Types by their schema's text: avsc compiles each to JavaScript, which takes longer than reading a manifest. Bounded,
- * for a table's schemas are without end in a long life.
+ * Compiled types by their schema's text: avsc compiles each to JavaScript, which takes longer than
+ * reading a manifest. Bounded, because a table's schemas keep growing in number.
  */
 const compiledTypes = new Map<string, avsc.Type>();
 const MAX_COMPILED_TYPES = 128;
@@ -129,7 +129,7 @@ function avroType(schema: AvroSchema): avsc.Type {
   const key = JSON.stringify(schema);
   const known = compiledTypes.get(key);
   if (known !== undefined) return known;
-  // avsc's typings list the attributes they know; foreign ones are allowed and ignored.
+  // avsc's typings list only the attributes that avsc knows; it allows and ignores others.
   const type = avsc.Type.forSchema(JSON.parse(key), {
     typeHook: (part: unknown) => (isLong(part) ? LONG : undefined),
   });
@@ -139,13 +139,13 @@ function avroType(schema: AvroSchema): avsc.Type {
   return type;
 }
 
-/** `"long"` as well as `{"type":"long","logicalType":…}`. */
+/** Matches `"long"` and `{"type":"long","logicalType":…}`. */
 function isLong(part: unknown): boolean {
   if (part === 'long') return true;
   return typeof part === 'object' && part !== null && 'type' in part && part.type === 'long';
 }
 
-/** avsc reports a value that runs past the end by an offset of -1. */
+/** Decodes a value; avsc reports one that exceeds the buffer by an offset of -1. */
 function decode(type: avsc.Type, buffer: Buffer, at: number): { value: unknown; offset: number } {
   const { value, offset }: { value: unknown; offset: number } = type.decode(buffer, at);
   if (offset < 0) throw new TableFormatError('the Avro container is damaged or cut short');

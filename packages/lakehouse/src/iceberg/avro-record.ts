@@ -2,8 +2,8 @@ import type { AvroSchema } from './avro-container.ts';
 import { TableFormatError } from './errors.ts';
 
 /**
- * A decoded record whose fields are asked for by Iceberg's field id: writers differ in the order of fields, and some
- * older ones in their names. A field without an id in the file is found by its name.
+ * A decoded record with access by Iceberg's field id: writers differ in the order of fields, and
+ * some older ones in their names. A field without an id in the file is found by its name.
  */
 export class AvroRecord {
   readonly #values: Readonly<Record<string, unknown>>;
@@ -28,7 +28,7 @@ export class AvroRecord {
     throw new TableFormatError(`the field ${name} of a manifest is no text`);
   }
 
-  /** Counts, sizes and sequence numbers: exact, whatever the width that the writer chose. */
+  /** Reads a count, size or sequence number exactly, for any width that the writer chose. */
   integer(id: number, name: string): number {
     const value = this.optionalInteger(id, name);
     if (value === undefined) throw new TableFormatError(`a manifest has no ${name}`);
@@ -66,7 +66,9 @@ export class AvroRecord {
   }
 }
 
-/** An integer as a number, or TableFormatError when it is none or would be rounded. */
+/**
+ * Converts an integer to a number. Throws TableFormatError for other values and for inexact ones.
+ */
 export function exactNumber(value: unknown, name: string): number {
   const number = typeof value === 'bigint' ? Number(value) : value;
   if (typeof number === 'number' && Number.isSafeInteger(number)) return number;

@@ -1,4 +1,7 @@
-/** Forgets what was used longest ago once the weights exceed `max`. Every value weighs one more than its size. */
+/**
+ * A cache that evicts the least recently used values once the weights exceed `max`. A value weighs
+ * its size plus one.
+ */
 export class BoundedCache<T> {
   readonly #max: number;
   readonly #entries = new Map<string, { value: T; weight: number }>();

@@ -4,19 +4,21 @@ import { TableFormatError } from './errors.ts';
 import { parsePrimitive } from './primitive-type.ts';
 import { walkFields, type Schema } from './types.ts';
 
-/** The range of a column's values in one file; null where it is not known, which rules nothing out. */
+/** The range of a column's values in one file; null where it is unknown, which excludes nothing. */
 export interface BoundsRow {
-  /** As the table names it. */
+  /** The path as the table spells it. */
   path: string;
-  /** Text that DuckDB casts to the column's type; binary values are hexadecimal digits, for `unhex`. */
+  /**
+   * Text that DuckDB casts to the column's type; binary values are hexadecimal digits, for `unhex`.
+   */
   lower: string | null;
   upper: string | null;
 }
 
 /**
- * The ranges of one column over files, for a temporary table that DuckDB joins keys with: it compares text by its
- * bytes, as bounds are made, and JavaScript does not. Floating-point columns have no range here, for NaN lies outside
- * of every bound and inside DuckDB's order.
+ * The ranges of one column over files, for a temporary table that DuckDB joins keys with: DuckDB
+ * compares text by its bytes, as bounds are made, and JavaScript does not. Floating-point columns
+ * have no range here, because DuckDB orders NaN but no bound includes it.
  */
 export function boundsRows(
   files: readonly DataFile[],
@@ -39,7 +41,10 @@ export function boundsRows(
   }));
 }
 
-/** Some writers cut text within a character; what is then no text at all bounds nothing that DuckDB could compare. */
+/**
+ * Some writers cut text within a character; DuckDB cannot compare such bytes, so they bound
+ * nothing.
+ */
 function readBound(type: string, bytes: Buffer): string | null {
   const text = decodeValue(type, bytes);
   return type === 'string' && !Buffer.from(text, 'utf8').equals(bytes) ? null : text;

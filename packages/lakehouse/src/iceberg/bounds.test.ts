@@ -26,25 +26,25 @@ describe('single values', () => {
     ['decimal(9, 0)', '128', '0080'],
     ['decimal(9, 0)', '-128', '80'],
     ['decimal(9, 2)', '0.00', '00'],
-  ])('%s %s is %s', (type, text, expected) => {
+  ])('the %s %s is encoded as %s', (type, text, expected) => {
     const encoded = encodeValue(type, text);
     expect(hex(encoded)).toBe(expected);
     if (encoded === undefined) throw new Error('nothing was encoded');
     expect(hex(encodeValue(type, decodeValue(type, encoded)))).toBe(expected);
   });
 
-  test('a bound of a type since widened is read by its length', () => {
+  test('a bound of a type that was widened later is decoded by its length', () => {
     expect(decodeValue('long', Uint8Array.of(0xfe, 0xff, 0xff, 0xff))).toBe('-2');
     expect(decodeValue('double', Uint8Array.of(0, 0, 0x80, 0x3f))).toBe('1');
     expect(() => decodeValue('long', Uint8Array.of(1, 2))).toThrow('no long');
   });
 
-  test('infinity is no timestamp and no date', () => {
+  test('infinity cannot be encoded as a timestamp or a date', () => {
     expect(encodeValue('timestamp', 'infinity')).toBeUndefined();
     expect(encodeValue('date', '-infinity')).toBeUndefined();
   });
 
-  test('every day of the proleptic calendar has one text', () => {
+  test('every day of the proleptic calendar has exactly one text', () => {
     fc.assert(
       fc.property(fc.integer({ min: -2_000_000, max: 40_000_000 }), (days) => {
         expect(daysFromText(textFromDays(days))).toBe(days);
@@ -52,7 +52,7 @@ describe('single values', () => {
     );
   });
 
-  test('a timestamp comes back to the microsecond, before our era too', () => {
+  test('a timestamp is decoded to the microsecond, before year 1 too', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(2n ** 59n), max: 2n ** 62n }), (micros) => {
         const bytes = Buffer.alloc(8);
@@ -64,7 +64,7 @@ describe('single values', () => {
     );
   });
 
-  test('a decimal comes back in the fewest bytes', () => {
+  test('a decimal is encoded without loss in the fewest bytes', () => {
     fc.assert(
       fc.property(fc.bigInt({ min: -(10n ** 38n) + 1n, max: 10n ** 38n - 1n }), (unscaled) => {
         const text = unscaled.toString();
@@ -80,14 +80,14 @@ describe('single values', () => {
 });
 
 describe('bounds', () => {
-  test('zero is bounded by both zeros', () => {
+  test('the bounds of zero include both zeros', () => {
     for (const zero of ['0.0', '-0.0']) {
       expect(hex(lowerBound('double', zero))).toBe('0000000000000080');
       expect(hex(upperBound('double', zero))).toBe('0000000000000000');
     }
   });
 
-  test('NaN bounds nothing, infinity does', () => {
+  test('NaN gives no bound, and infinity does', () => {
     expect(lowerBound('double', 'nan')).toBeUndefined();
     expect(hex(upperBound('float', 'inf'))).toBe('0000807f');
   });
@@ -95,13 +95,13 @@ describe('bounds', () => {
   const text = (bytes: Uint8Array | undefined) =>
     bytes === undefined ? undefined : Buffer.from(bytes).toString();
 
-  test('a long text is cut downwards and upwards', () => {
+  test('the bounds of a long text are cut, down for the lower and up for the upper', () => {
     expect(text(lowerBound('string', 'abcdefghijklmnopqrs'))).toBe('abcdefghijklmnop');
     expect(text(upperBound('string', 'abcdefghijklmnopqrs'))).toBe('abcdefghijklmnoq');
     expect(text(upperBound('string', 'abcdefghijklmnop'))).toBe('abcdefghijklmnop');
   });
 
-  test('a last character without a successor gives way to the one before', () => {
+  test('an upper bound skips a last character without a successor', () => {
     expect(text(upperBound('string', `${'a'.repeat(15)}\u{10FFFF}x`))).toBe(`${'a'.repeat(14)}b`);
     expect(text(upperBound('string', `${'a'.repeat(15)}\uD7FFx`))).toBe(`${'a'.repeat(15)}\uE000`);
     expect(upperBound('string', '\u{10FFFF}'.repeat(17))).toBeUndefined();
@@ -109,7 +109,7 @@ describe('bounds', () => {
     expect(upperBound('binary', 'ff'.repeat(17))).toBeUndefined();
   });
 
-  test('a text’s bounds enclose it in the order of its bytes', () => {
+  test('a text lies between its bounds in the order of its bytes', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 40 }), (value) => {
         const bytes = Buffer.from(value, 'utf8');

@@ -9,13 +9,15 @@ import {
 } from './calendar.ts';
 import { decimalBytes, parsePrimitive, type Primitive } from './primitive-type.ts';
 
-/** Bounds are cut to this many characters or bytes, so that one long text does not fill a manifest. */
+/**
+ * The length of a bound, in characters or bytes, so that one long text does not fill a manifest.
+ */
 const BOUND_LENGTH = 16;
 
 /**
- * A value's single-value binary form (Iceberg specification, appendix D). The text is what DuckDB prints, except that
- * binary values are hexadecimal digits. Undefined when the type cannot hold the value, as no timestamp holds
- * `infinity`.
+ * Encodes a value in the single-value binary form (Iceberg specification, appendix D). The text is
+ * DuckDB's, except that binary values are hexadecimal digits. Undefined when the type cannot hold
+ * the value, for example `infinity` in a timestamp.
  */
 export function encodeValue(type: string, text: string): Uint8Array | undefined {
   const primitive = parsePrimitive(type);
@@ -49,9 +51,9 @@ export function encodeValue(type: string, text: string): Uint8Array | undefined 
 }
 
 /**
- * The inverse of `encodeValue`. A bound keeps the width of the type its file was written with: an `int` bound under a
- * column that has become `long` is read by its length. Throws TableFormatError when the length fits no type that the
- * column can have had.
+ * Decodes the form of `encodeValue`. A bound keeps the width of the type that its file was written
+ * with: an `int` bound of a column that is `long` now is recognised by its length. Throws
+ * TableFormatError when no earlier type of the column has that length.
  */
 export function decodeValue(type: string, bytes: Uint8Array): string {
   const primitive = parsePrimitive(type);
@@ -86,7 +88,7 @@ export function decodeValue(type: string, bytes: Uint8Array): string {
   }
 }
 
-/** The bound that no value of a file is below; undefined when there is none to give. */
+/** A value that is not above any value of the file; undefined when no bound can be given. */
 export function lowerBound(type: string, minimum: string): Uint8Array | undefined {
   const { kind } = parsePrimitive(type);
   if (kind === 'float' || kind === 'double') {
@@ -99,7 +101,7 @@ export function lowerBound(type: string, minimum: string): Uint8Array | undefine
   return kind === 'binary' || kind === 'fixed' ? value?.subarray(0, BOUND_LENGTH) : value;
 }
 
-/** The bound that no value of a file is above; undefined when there is none to give. */
+/** A value that is not below any value of the file; undefined when no bound can be given. */
 export function upperBound(type: string, maximum: string): Uint8Array | undefined {
   const { kind } = parsePrimitive(type);
   if (kind === 'float' || kind === 'double') {
@@ -111,7 +113,7 @@ export function upperBound(type: string, maximum: string): Uint8Array | undefine
   return (kind === 'binary' || kind === 'fixed') && value !== undefined ? upperBytes(value) : value;
 }
 
-/** A number as DuckDB prints it: `inf`, `-inf` and `nan` included. */
+/** Parses a number as DuckDB prints it, including `inf`, `-inf` and `nan`. */
 export function floatFromText(text: string): number {
   const special = /^([+-]?)(inf(?:inity)?|nan)$/i.exec(text.trim());
   if (special === null) return Number(text);
@@ -138,13 +140,13 @@ export function textFromUnscaled(unscaled: bigint, scale: number): string {
   return `${sign}${digits.slice(0, -scale)}.${digits.slice(-scale)}`;
 }
 
-/** Two's complement in exactly `length` bytes, as an Avro `fixed` decimal wants it. */
+/** Two's complement in exactly `length` bytes, the form of an Avro `fixed` decimal. */
 export function bigEndian(value: bigint, length: number): Uint8Array {
   const hex = BigInt.asUintN(8 * length, value).toString(16);
   return Buffer.from(hex.padStart(2 * length, '0'), 'hex');
 }
 
-/** The signed integer of big-endian bytes of any length; no bytes are 0. */
+/** The signed integer of big-endian bytes of any length; an empty array is 0. */
 export function signedBigEndian(bytes: Uint8Array): bigint {
   const hex = Buffer.from(bytes).toString('hex');
   return hex === '' ? 0n : BigInt.asIntN(8 * bytes.length, BigInt(`0x${hex}`));
@@ -209,7 +211,10 @@ function checkLength(primitive: Primitive, length: number): void {
     throw new TableFormatError(`a bound of ${length} bytes is no ${primitive.kind}`);
 }
 
-/** The shortest rounding-up: the last character that has a successor is replaced by it, what follows is dropped. */
+/**
+ * The shortest greater text: increments the last character that has a successor, and drops the
+ * rest.
+ */
 function upperText(text: string): Uint8Array | undefined {
   const characters = [...text];
   if (characters.length <= BOUND_LENGTH) return Buffer.from(text, 'utf8');
@@ -217,7 +222,7 @@ function upperText(text: string): Uint8Array | undefined {
   while (kept.length > 0) {
     const last = kept.pop()?.codePointAt(0) ?? 0;
     if (last === 0x10_ffff) continue;
-    // No text holds a lone surrogate: after U+D7FF comes U+E000.
+    // Text contains no lone surrogates: U+E000 follows U+D7FF.
     const next = last === 0xd7ff ? 0xe000 : last + 1;
     return Buffer.from(kept.join('') + String.fromCodePoint(next), 'utf8');
   }

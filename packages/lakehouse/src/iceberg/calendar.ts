@@ -1,21 +1,21 @@
 /**
- * Days and microseconds as DuckDB spells them, by integer arithmetic alone: Date ends in the year 275760 and counts
- * milliseconds, a table's timestamps do neither.
+ * Converts days and microseconds to and from DuckDB's text, by integer arithmetic. Date cannot: it
+ * ends in the year 275760 and counts milliseconds, and a table's timestamps do neither.
  */
 
 const MICROS_PER_DAY = 86_400_000_000n;
 const DAYS_PER_ERA = 146_097;
 
 /**
- * Days since 1970-01-01 of a date such as `1969-12-31` or `0044-03-15 (BC)`; undefined for `infinity` and for what is
- * no date.
+ * Days since 1970-01-01 of a date such as `1969-12-31` or `0044-03-15 (BC)`; undefined for
+ * `infinity` and for other text.
  */
 export function daysFromText(text: string): number | undefined {
   const match = /^(\d+)-(\d\d)-(\d\d)( \(BC\))?$/.exec(text.trim());
   if (match === null) return undefined;
   const year = match[4] === undefined ? Number(match[1]) : 1 - Number(match[1]);
   const month = Number(match[2]);
-  // A year that begins in March ends with the leap day, which makes days a plain sum.
+  // A year that begins in March ends with the leap day, so days are a plain sum.
   const shifted = month <= 2 ? year - 1 : year;
   const era = Math.floor(shifted / 400);
   const yearOfEra = shifted - era * 400;
@@ -47,7 +47,7 @@ export function textFromDays(days: number): string {
   return `${pad(shown, 4)}-${pad(month)}-${pad(day)}${year > 0 ? '' : ' (BC)'}`;
 }
 
-/** Microseconds since midnight of `HH:MM:SS[.ffffff]`; undefined for what is no time. */
+/** Microseconds since midnight of `HH:MM:SS[.ffffff]`; undefined for other text. */
 export function timeMicrosFromText(text: string): bigint | undefined {
   const match = /^(\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/.exec(text.trim());
   if (match === null) return undefined;
@@ -64,8 +64,8 @@ export function textFromTimeMicros(micros: bigint): string {
 }
 
 /**
- * Microseconds since 1970-01-01 00:00 of a timestamp, with or without an offset from UTC; undefined for `infinity` and
- * for what is no timestamp.
+ * Microseconds since 1970-01-01 00:00 of a timestamp, with or without an offset from UTC; undefined
+ * for `infinity` and for other text.
  */
 export function microsFromText(text: string): bigint | undefined {
   const match =
@@ -83,7 +83,7 @@ export function microsFromText(text: string): bigint | undefined {
 
 /** The inverse of `microsFromText`, without an offset. */
 export function textFromMicros(micros: bigint): string {
-  // BigInt division truncates towards zero, and days before 1970 must go down.
+  // BigInt division truncates towards zero, but days before 1970 need rounding down.
   let days = micros / MICROS_PER_DAY;
   if (micros < days * MICROS_PER_DAY) days -= 1n;
   const date = textFromDays(Number(days));

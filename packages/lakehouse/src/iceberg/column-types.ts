@@ -3,7 +3,7 @@ import { decimalType, parsePrimitive } from './primitive-type.ts';
 import { quoteIdentifier } from './sql-text.ts';
 import type { IcebergType } from './types.ts';
 
-/** A DuckDB type as JSON, so that the process that knows it can tell the one that commits. */
+/** A DuckDB type as JSON, for the way from the executor to the process that commits. */
 export type ColumnType =
   | { kind: 'primitive'; name: string }
   | { kind: 'decimal'; precision: number; scale: number }
@@ -12,13 +12,16 @@ export type ColumnType =
   | { kind: 'map'; key: ColumnType; value: ColumnType };
 
 export interface ColumnTypeOptions {
-  /** `time` makes a table unreadable in Spark as a whole; as text, the hours are kept and every engine reads them. */
+  /**
+   * Spark cannot read a table with a `time` column at all; as text, every engine reads the values.
+   */
   timeAs: 'string' | 'time';
 }
 
 /**
- * What a table stores for each of DuckDB's primitive types. Without the casts that follow from it, DuckDB would write
- * HUGEINT, the type of every sum of integers, as DOUBLE, and the others under annotations that readers reject.
+ * The stored type of each of DuckDB's primitive types. Without the resulting casts, DuckDB would
+ * write HUGEINT, the type of every sum of integers, as DOUBLE, and others with annotations that
+ * readers reject.
  */
 const STORED: Readonly<Record<string, string>> = {
   BOOLEAN: 'boolean',
@@ -44,14 +47,14 @@ const STORED: Readonly<Record<string, string>> = {
   ENUM: 'string',
   JSON: 'string',
   BIT: 'string',
-  // A column of which only NULL is known.
+  // A column that contains only NULLs.
   SQLNULL: 'string',
   '"NULL"': 'string',
   BLOB: 'binary',
   UUID: 'uuid',
 };
 
-/** The type to cast to, for types that no table can hold; the default is VARCHAR. */
+/** The advised cast for types that no table can hold; the default is VARCHAR. */
 const ADVISED: Readonly<Record<string, string>> = {
   TIMESTAMP_NS: 'TIMESTAMP',
   'TIME WITH TIME ZONE': 'TIME',
@@ -59,7 +62,7 @@ const ADVISED: Readonly<Record<string, string>> = {
   TIME_NS: 'TIME',
 };
 
-/** Whether a column's type says only that all its values are NULL. */
+/** Whether a column's type means only that all its values are NULL. */
 export function isUntypedNull(type: ColumnType): boolean {
   return type.kind === 'primitive' && (type.name === 'SQLNULL' || type.name === '"NULL"');
 }
@@ -68,7 +71,7 @@ function storedType(name: string): string | undefined {
   return Object.hasOwn(STORED, name) ? STORED[name] : undefined;
 }
 
-/** The expression by which a column becomes one that a table can hold. */
+/** The expression that converts a column to one that a table can hold. */
 function advice({ column, type }: { column: string; type: ColumnType }): string {
   const name = quoteIdentifier(column);
   if (type.kind === 'primitive' && type.name === 'GEOMETRY') return `ST_AsWKB(${name})`;
@@ -97,8 +100,8 @@ function advisedType(type: ColumnType): string {
 }
 
 /**
- * A type whose nested ids are still to be given: they are all 0. Throws UnsupportedTypeError with the cast to write.
- * `whole` is the column of which this type is a part.
+ * Converts a DuckDB type to Iceberg's, with all nested ids 0 until they are assigned. Throws
+ * UnsupportedTypeError with the cast to write. `whole` is the column that contains this type.
  */
 export function icebergType(
   type: ColumnType,
@@ -148,7 +151,7 @@ export function icebergType(
   }
 }
 
-/** The DuckDB type that a table's type is read as, and cast to before it is written. */
+/** The DuckDB type for reading a table's type, and for the cast before writing. */
 export function duckdbType(type: IcebergType): string {
   if (typeof type !== 'string') {
     switch (type.type) {

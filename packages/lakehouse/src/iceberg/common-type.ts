@@ -1,7 +1,9 @@
 import { duckdbType } from './column-types.ts';
 import { parsePrimitive } from './primitive-type.ts';
 
-/** The type that holds the values of both without loss, if readers may widen the known one to it. */
+/**
+ * The type that holds the values of both without loss, if readers may widen the known type to it.
+ */
 export function commonType(known: string, batch: string): string | undefined {
   const a = parsePrimitive(known);
   const b = parsePrimitive(batch);
@@ -14,7 +16,7 @@ export function commonType(known: string, batch: string): string | undefined {
   if (a.kind === b.kind) return duckdbType(known) === duckdbType(batch) ? known : undefined;
   const widened = WIDENS[a.kind];
   if (widened === b.kind) return batch;
-  // The batch is the narrower one; a cast widens it.
+  // The batch's type is narrower; a cast widens it.
   return NARROWER[a.kind]?.includes(b.kind) === true ? known : undefined;
 }
 

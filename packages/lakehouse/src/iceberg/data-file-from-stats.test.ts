@@ -27,7 +27,7 @@ const stats = (columnStatistics: CopyStats['columnStatistics']): CopyStats => ({
   columnStatistics,
 });
 
-test('NaN and infinite times leave no bounds, members leave sizes only', () => {
+test('NaN and infinite times get no bounds, and struct members only sizes', () => {
   const file = dataFileFromStats(
     stats({
       '"d""x"': {
@@ -66,7 +66,7 @@ test('NaN and infinite times leave no bounds, members leave sizes only', () => {
   });
 });
 
-test('columns beyond the hundredth have no bounds, unless partitions go by them', () => {
+test('columns after the hundredth get no bounds, unless they are partition columns', () => {
   const fields = Array.from({ length: 120 }, (_, i) => field(i + 1, `c${i + 1}`, 'int'));
   const columns = Object.fromEntries(
     fields.map(({ name }) => [`"${name}"`, { min: '1', max: '2', num_values: '1' }]),
@@ -85,7 +85,7 @@ test('columns beyond the hundredth have no bounds, unless partitions go by them'
   expect(divided.lowerBounds?.[110]).toBeDefined();
 });
 
-test('a partition’s value is required, and a binary one is told from its printed form', () => {
+test('a partition’s value is required, and a binary value is parsed from DuckDB’s text', () => {
   const spec = {
     'spec-id': 1,
     fields: [{ 'source-id': 9, 'field-id': 1000, name: 'b', transform: 'identity' }],
@@ -98,7 +98,7 @@ test('a partition’s value is required, and a binary one is told from its print
   });
 });
 
-test('metadata files count on, after foreign ones too', () => {
+test('metadata versions continue after those of other writers too', () => {
   expect(metadataFileName(7, 'u')).toBe('00007-u.metadata.json');
   expect(nextVersion(undefined)).toBe(0);
   expect(nextVersion('file:///t/metadata/00007-0190a2b4-0000.metadata.json')).toBe(8);
@@ -106,7 +106,7 @@ test('metadata files count on, after foreign ones too', () => {
   expect(() => nextVersion('file:///t/metadata/current.json')).toThrow('no version');
 });
 
-test('nothing may be deleted when what remains cannot be read, nor when the table forbids it', async () => {
+test('no file may be deleted when a remaining file is unreadable or the table forbids it', async () => {
   const one = (id: bigint) => ({
     'snapshot-id': id,
     'sequence-number': Number(id),

@@ -7,7 +7,7 @@ import { quoteIdentifier } from './sql-text.ts';
 import { fileUri } from '@rat/storage';
 import { walkFields, type PartitionSpec, type Schema } from './types.ts';
 
-/** One row of what DuckDB's COPY returns with RETURN_STATS, every value as text. */
+/** One row of the result of DuckDB's COPY with RETURN_STATS, every value as text. */
 export interface CopyStats {
   /** Absolute, without a scheme. */
   filename: string;
@@ -15,19 +15,22 @@ export interface CopyStats {
   fileSizeBytes: string;
   /** By quoted and dotted path (`"st"."a"`), then by statistic. */
   columnStatistics: Readonly<Record<string, Readonly<Record<string, string>>>>;
-  /** By the name that the COPY gave to the partition's column, see `partitionColumnName`; absent without partitions. */
+  /**
+   * By the COPY's name of the partition column, see `partitionColumnName`; absent without
+   * partitions.
+   */
   partitionKeys?: Readonly<Record<string, string | null>>;
 }
 
 /**
- * Further columns have no bounds, save those that partitions go by: a manifest entry of a very wide table would dwarf
- * all others.
+ * The number of columns with bounds, apart from partition columns: the manifest entries of a very
+ * wide table would otherwise become huge.
  */
 const MAX_COLUMNS_WITH_METRICS = 100;
 
 /**
- * The name of a partition's value in the COPY. It is none of the table's columns, so DuckDB leaves it out of the file
- * and all columns in.
+ * The name of a partition's value in the COPY. It differs from all columns of the table, so DuckDB
+ * omits it from the file and writes every column.
  */
 export function partitionColumnName(fieldId: number): string {
   return `__rat_partition_${fieldId}`;
@@ -52,13 +55,13 @@ export function dataFileFromStats(
   const sources = new Set(spec.fields.map((field) => field['source-id']));
   for (const [i, { id, name, type }] of schema.fields.entries()) {
     if (i >= MAX_COLUMNS_WITH_METRICS && !sources.has(id)) continue;
-    // Of values inside lists and maps DuckDB counts something else than Iceberg's readers expect, and a bound of a
-    // struct's member would be one that NULL structs do not obey.
+    // For values inside lists and maps, DuckDB's counts differ from those that Iceberg readers
+    // expect. The bounds of a struct's member do not hold for NULL structs.
     const column = stats.columnStatistics[quoteIdentifier(name)];
     if (column === undefined || typeof type !== 'string') continue;
     put(valueCounts, id, integer(column['num_values']));
     put(nullCounts, id, integer(column['null_count']));
-    // A flag, not a count: only its absence can be told.
+    // DuckDB reports a flag and no count, so only the absence of NaN can be recorded.
     if (column['has_nan'] === 'false') nanCounts[id] = 0;
     if (column['has_nan'] === 'true') continue;
     put(

@@ -1,6 +1,6 @@
 import type { PartitionValue } from './partition-value.ts';
 
-/** Numbers by field id; ids are strings once they have been JSON, and keys of objects always are. */
+/** Values by field id; the ids are object keys, so JSON turns them into strings. */
 export type ByFieldId<T> = Record<number, T>;
 
 export const FILE_CONTENTS = ['data', 'position_deletes', 'equality_deletes'] as const;
@@ -8,16 +8,16 @@ export const FILE_CONTENTS = ['data', 'position_deletes', 'equality_deletes'] as
 export type FileContent = (typeof FILE_CONTENTS)[number];
 
 /**
- * One file of a table, as a manifest describes it. It survives JSON, because the process that writes a file is not the
- * one that commits it.
+ * One file of a table, as a manifest describes it. It can pass through JSON, because the executor
+ * writes the file and another process commits it.
  */
 export interface DataFile {
   content: FileContent;
   /** An absolute URI with its scheme. */
   path: string;
-  /** In capitals, `PARQUET` for all that we write. */
+  /** In capitals; `PARQUET` for all files of the platform. */
   format: string;
-  /** By partition field id; holds every field of the spec. */
+  /** By partition field id; contains every field of the spec. */
   partition: ByFieldId<PartitionValue>;
   specId: number;
   recordCount: number;
@@ -32,11 +32,11 @@ export interface DataFile {
   /** The columns that an equality delete file compares. */
   equalityIds?: readonly number[];
   sortOrderId?: number;
-  /** The only data file that a position delete file speaks of, where its writer says so. */
+  /** The only data file that a position delete file refers to, if its writer recorded it. */
   referencedDataFile?: string;
 }
 
-/** A file that is part of a snapshot, with the sequence number that decides which deletes apply to it. */
+/** A file of a snapshot, with the sequence number that decides which deletes apply to it. */
 export interface LiveFile extends DataFile {
   sequenceNumber: number;
 }
@@ -46,8 +46,8 @@ export const ENTRY_STATUSES = ['existing', 'added', 'deleted'] as const;
 export type EntryStatus = (typeof ENTRY_STATUSES)[number];
 
 /**
- * A manifest's statement about a file. An added entry may leave its snapshot and sequence numbers to be inherited from
- * the manifest list; the others carry those of the commit that added the file.
+ * A manifest's entry for a file. An added entry may inherit its snapshot id and sequence numbers
+ * from the manifest list; other entries contain those of the commit that added the file.
  */
 export interface ManifestEntry {
   status: EntryStatus;
@@ -57,7 +57,7 @@ export interface ManifestEntry {
   file: DataFile;
 }
 
-/** Whether the file is part of the snapshots that the entry's manifest belongs to. */
+/** Whether the file belongs to the snapshots of the entry's manifest. */
 export function isLive(entry: Pick<ManifestEntry, 'status'>): boolean {
   return entry.status !== 'deleted';
 }

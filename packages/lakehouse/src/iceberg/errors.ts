@@ -1,12 +1,14 @@
-/** What was read is no Iceberg v2 table, or uses a part of the format that this room must not touch. */
+/**
+ * The input is no Iceberg v2 table, or uses a part of the format that this room must not change.
+ */
 export class TableFormatError extends Error {
   override readonly name = 'TableFormatError';
 }
 
-/** The table lies where this port does not reach: it is another engine's, and nothing here may take its place. */
+/** The table is outside of this port's storage: another engine owns it, and must keep it. */
 export class TableElsewhereError extends TableFormatError {}
 
-/** A column's type cannot be stored in a table; the message names the cast that an author can write. */
+/** A table cannot store a column's type; the message contains the cast that an author can write. */
 export class UnsupportedTypeError extends Error {
   override readonly name = 'UnsupportedTypeError';
 }
@@ -23,8 +25,8 @@ export class SchemaConflictError extends Error {
 }
 
 /**
- * The table moved on since the branch was made, so that publishing would undo somebody else's commit. The branch is
- * left as it is: its work must be done again on the new state.
+ * The table changed after the branch began, so publishing would undo another writer's commit. The
+ * branch stays unchanged: its work must be repeated on the new state.
  */
 export class StaleBranchError extends Error {
   override readonly name = 'StaleBranchError';

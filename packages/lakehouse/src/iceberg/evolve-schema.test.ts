@@ -39,12 +39,12 @@ describe('a column’s type', () => {
     ['JSON', 'string', 'VARCHAR'],
     ['TIMESTAMP WITH TIME ZONE', 'timestamptz', 'TIMESTAMP WITH TIME ZONE'],
     ['TIME', 'string', 'VARCHAR'],
-  ])('%s is stored as %s and written as %s', (name, stored, cast) => {
+  ])('a column of type %s is stored as %s and written as %s', (name, stored, cast) => {
     expect(icebergType(p(name), 'c')).toBe(stored);
     expect(duckdbType(stored)).toBe(cast);
   });
 
-  test('that no table can hold is refused with the cast to write, members too', () => {
+  test('a type that no table can hold is refused with the cast to write, for members too', () => {
     expect(() => icebergType(p('INTERVAL'), 'gap')).toThrow('write CAST("gap" AS VARCHAR)');
     expect(() => icebergType(p('GEOMETRY'), 'g')).toThrow('write ST_AsWKB("g")');
     expect(() => icebergType(struct({ x: p('TIMETZ') }), 's')).toThrow(UnsupportedTypeError);
@@ -66,7 +66,7 @@ describe('evolveSchema', () => {
     mp: { kind: 'map', key: p('VARCHAR'), value: p('INTEGER') } as ColumnType,
   };
 
-  test('every field of a new table has an id of its own, and DuckDB is told them all', () => {
+  test('every field of a new table has a unique id, and DuckDB writes them all', () => {
     const made = create(nested);
     expect(made).toMatchObject({ changed: true, lastColumnId: 7 });
     expect(fieldIdsClause(made.schema)).toBe(
@@ -81,14 +81,14 @@ describe('evolveSchema', () => {
     });
   });
 
-  test('the same columns change nothing, in whatever order and capitals', () => {
+  test('the same columns in another order or case do not change the schema', () => {
     const made = create(nested);
     const again = evolve(made, { MP: nested.mp, ID: nested.id, Li: nested.li }, 'fail');
     expect(again).toMatchObject({ changed: false, schema: made.schema, lastColumnId: 7 });
     expect(again.columns.map((column) => column.batchName)).toEqual(['ID', 'Li', 'MP']);
   });
 
-  test('new columns and members get new ids, widened ones keep theirs, missing ones are NULL', () => {
+  test('new columns and members get new ids, widened columns keep theirs, missing columns are NULL', () => {
     const made = create({ ...nested, d: decimal(9, 2) });
     const next = evolve(made, {
       id: p('BIGINT'),
@@ -108,7 +108,7 @@ describe('evolveSchema', () => {
     expect(next.columns.find((column) => column.name === 'mp')?.source).toBe('null');
   });
 
-  test('a narrower batch is cast to what the table has', () => {
+  test('a narrower column of the batch is cast to the table’s type', () => {
     const made = create({ a: p('BIGINT'), b: p('DOUBLE'), c: decimal(12, 2), x: p('DATE') });
     const next = evolve(made, {
       a: p('SMALLINT'),
@@ -140,21 +140,21 @@ describe('evolveSchema', () => {
       { kind: 'map', key: p('INTEGER'), value: p('DATE') },
       { kind: 'map', key: p('BIGINT'), value: p('DATE') },
     ],
-  ])('%s is refused under every policy', (_what, before, after) => {
+  ])('every schema policy refuses %s', (_what, before, after) => {
     const made = create({ c: before });
     for (const policy of ['evolve', 'fail', 'ignore'] as const) {
       expect(() => evolve(made, { c: after }, policy)).toThrow(SchemaConflictError);
     }
   });
 
-  test('a conflict names the column and both types', () => {
+  test('a schema conflict names the column and both types', () => {
     const made = create({ s: struct({ a: p('INTEGER') }) });
     expect(() => evolve(made, { s: struct({ a: p('BLOB') }) })).toThrow(
       'column s.a is INTEGER in the table and BLOB in the result',
     );
   });
 
-  test('fail refuses new, missing and other columns; ignore drops the new ones and widens none', () => {
+  test('the policy fail refuses every difference, and ignore drops new columns and widens none', () => {
     const made = create({ a: p('INTEGER'), s: struct({ x: p('INTEGER') }) });
     const whole = { a: p('INTEGER'), s: struct({ x: p('INTEGER') }) };
     expect(() => evolve(made, { ...whole, b: p('DATE') }, 'fail')).toThrow(
@@ -178,7 +178,7 @@ describe('evolveSchema', () => {
     expect(ignored).toMatchObject({ changed: false, schema: made.schema });
   });
 
-  test('names that readers could not tell apart are refused', () => {
+  test('column names that readers cannot distinguish are refused', () => {
     expect(() => create({ a: p('DATE'), A: p('DATE') })).toThrow('twice');
     expect(() => create({ s: struct({ x: p('DATE'), X: p('DATE') }) })).toThrow('twice');
     expect(() => create({ 'a.b': p('DATE'), a: struct({ b: p('DATE') }) })).toThrow('both');

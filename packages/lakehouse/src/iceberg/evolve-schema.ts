@@ -10,16 +10,17 @@ import { SchemaConflictError } from './errors.ts';
 import { walkFields, type IcebergType, type Schema, type SchemaField } from './types.ts';
 
 /**
- * What to do with a batch whose columns differ from the table's. `evolve` takes them over; `fail` refuses every
- * difference but that of their order; `ignore` keeps the table's columns as they are, drops what it does not have, and
- * casts where that loses nothing.
+ * How a batch with other columns than the table is treated.
+ * - `evolve`: changes the table's columns.
+ * - `fail`: refuses every difference except the order of columns.
+ * - `ignore`: keeps the table's columns, drops others, and casts where no value is lost.
  */
 export const SCHEMA_POLICIES = ['evolve', 'fail', 'ignore'] as const;
 
 export type SchemaPolicy = (typeof SCHEMA_POLICIES)[number];
 
 export interface EvolveOptions extends Partial<ColumnTypeOptions> {
-  /** The table's schema; none for a table that is being made. */
+  /** The table's schema; undefined for a new table. */
   current?: Schema;
   lastColumnId: number;
   /** The batch's columns, in the batch's order. */
@@ -31,15 +32,15 @@ export interface EvolveOptions extends Partial<ColumnTypeOptions> {
 export interface WrittenColumn {
   name: string;
   fieldId: number;
-  /** The DuckDB type; a cast to it is due even when the batch seems to have it. */
+  /** The DuckDB type. A cast to it is required even when the batch seems to have it. */
   castTo: string;
   source: 'batch' | 'null';
-  /** The batch's spelling of the name, which may differ in capitals. */
+  /** The batch's spelling of the name, which may differ in case. */
   batchName?: string;
 }
 
 export interface EvolvedSchema {
-  /** Its schema id is still the old one: see `assignSchemaId`. */
+  /** Still has the old schema id: see `assignSchemaId`. */
   schema: Schema;
   lastColumnId: number;
   changed: boolean;
@@ -48,9 +49,14 @@ export interface EvolvedSchema {
 }
 
 /**
- * The schema that a table has after a batch of these columns: known names keep their ids, new ones get new ids, types
- * widen where every reader can follow. A column that the batch lacks stays, and is NULL in the batch's rows. Throws
- * SchemaConflictError, naming the column and both types, where the two cannot be reconciled.
+ * The table's schema after a batch with these columns. Known names keep their ids, new names get
+ * new ids, and types widen where every reader can follow. A column that the batch lacks stays, and
+ * is NULL in the batch's rows. Throws SchemaConflictError, with the column and both types, where
+ * the two cannot be reconciled.
+ *
+ * @example
+ * const options = { current, lastColumnId, columns: batch, policy, timeAs };
+ * const { schema, columns, changed } = evolveSchema(options);
  */
 export function evolveSchema(options: EvolveOptions): EvolvedSchema {
   const { current, columns, policy } = options;
@@ -82,7 +88,7 @@ export function evolveSchema(options: EvolveOptions): EvolvedSchema {
   };
 }
 
-/** A column of nothing but NULL fits whatever the table has. */
+/** A column of only NULLs takes the table's type. */
 function batchType(column: EvolveOptions['columns'][number], options: EvolveOptions): IcebergType {
   const { name, type } = column;
   const known = options.current?.fields.find(
@@ -92,7 +98,7 @@ function batchType(column: EvolveOptions['columns'][number], options: EvolveOpti
   return icebergType(type, name, { timeAs: options.timeAs ?? 'string' });
 }
 
-/** One comparison: hands out ids and notes whether anything became different. */
+/** One comparison of schemas: assigns ids and records whether the schema changed. */
 class Evolution {
   lastId: number;
   changed = false;
@@ -162,7 +168,7 @@ class Evolution {
         return { ...known, element };
       }
       if (known.type === 'map' && batch.type === 'map') {
-        // A key that changed its type would no longer be found.
+        // After a change of its type a key would no longer be found.
         if (duckdbType(known.key) !== duckdbType(batch.key)) throw conflict(known, batch, path);
         const value = this.#mergeType(known.value, batch.value, [...path, 'value']);
         return { ...known, value };
@@ -172,17 +178,17 @@ class Evolution {
     if (typeof known !== 'string' || typeof batch !== 'string') throw conflict(known, batch, path);
     const common = commonType(known, batch);
     if (common === undefined) throw conflict(known, batch, path);
-    // Two names of one type in DuckDB are no difference that an author could see.
+    // Iceberg types with one DuckDB type look equal to an author.
     const differs = duckdbType(known) !== duckdbType(batch);
     if (this.#policy === 'fail' && differs) throw conflict(known, batch, path);
     if (common === known) return known;
-    // Unknown columns may be ignored; values that do not fit may not.
+    // `ignore` drops unknown columns, but never values that do not fit.
     if (this.#policy === 'ignore') throw conflict(known, batch, path);
     this.changed = true;
     return common;
   }
 
-  /** Gives ids to a new type, to the outer levels first. */
+  /** Assigns ids to a new type, outer levels first. */
   #number(type: IcebergType): IcebergType {
     if (typeof type === 'string') return type;
     switch (type.type) {
@@ -231,7 +237,10 @@ function refuseDuplicates(fields: readonly SchemaField[]): void {
   }
 }
 
-/** Readers look members up by dotted paths: a column `a.b` beside a struct `a` with a member `b` stops them. */
+/**
+ * Readers find members by dotted paths, so a column `a.b` must not exist beside a member `b` of
+ * `a`.
+ */
 export function refuseAmbiguousPaths(schema: Schema): void {
   const seen = new Set<string>();
   for (const { path } of walkFields(schema)) {

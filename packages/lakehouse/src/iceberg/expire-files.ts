@@ -4,16 +4,20 @@ import { canonicalUri } from '@rat/storage';
 import type { TableMetadata } from './types.ts';
 
 export interface UnreachableOptions {
-  /** The table before and after the commit that removed snapshots; `after` is what is committed now. */
+  /** The table before and after the commit that removed snapshots; `after` is committed. */
   before: TableMetadata;
   after: TableMetadata;
   readManifestList(uri: string): Promise<readonly ManifestFile[]>;
   readManifest(manifest: ManifestFile): Promise<readonly Pick<ManifestEntry, 'status' | 'file'>[]>;
-  /** Whether an error says that a file is not there; only then is a removed snapshot's file passed over. */
+  /**
+   * Whether an error means that a file is missing; only then is a removed snapshot's file skipped.
+   */
   isMissing(error: unknown): boolean;
 }
 
-/** Absolute URIs; delete them in this order, so that a crash leaves what names the rest. */
+/**
+ * Absolute URIs. Delete them in this order: after a crash, the files that list the others remain.
+ */
 export interface UnreachableFiles {
   dataFiles: string[];
   manifests: string[];
@@ -22,9 +26,9 @@ export interface UnreachableFiles {
 }
 
 /**
- * The files that no snapshot of `after` leads to and one of `before` did. A file counts as reachable while any
- * snapshot, on whatever branch, holds it: that a snapshot deleted it says nothing of the others. When anything that
- * remains cannot be read this throws, and nothing may be deleted.
+ * The files that a snapshot of `before` referred to and none of `after` does. A file stays
+ * reachable while any snapshot on any branch contains it, even if another snapshot deleted it.
+ * Throws when any remaining file is unreadable; then nothing may be deleted.
  */
 export async function unreachableFiles(options: UnreachableOptions): Promise<UnreachableFiles> {
   const { before, after } = options;
@@ -60,7 +64,7 @@ export async function unreachableFiles(options: UnreachableOptions): Promise<Unr
     }
   }
   for (const manifest of keptManifests.values()) {
-    // Reading what remains is the costly part, and needless once nothing is left to save.
+    // Reading the remaining manifests is costly, and useless once no file is left to check.
     if (dataFiles.size === 0) break;
     for (const entry of await options.readManifest(manifest)) {
       if (isLive(entry)) dataFiles.delete(canonicalUri(entry.file.path));
@@ -74,7 +78,7 @@ export async function unreachableFiles(options: UnreachableOptions): Promise<Unr
   };
 }
 
-/** An earlier attempt may have deleted a part; what it could not delete is found by a search for orphans. */
+/** An earlier attempt may have deleted some files; the search for orphans finds the rest. */
 async function unlessMissing<T>(
   options: UnreachableOptions,
   read: () => Promise<readonly T[]>,

@@ -4,9 +4,9 @@ import { ancestors, findSnapshot } from './snapshot-graph.ts';
 import { MAIN_BRANCH, type Snapshot, type SnapshotRef, type TableMetadata } from './types.ts';
 
 export interface ExpireOptions {
-  /** Snapshots from this time on stay; a branch's own `max-snapshot-age-ms` wins. */
+  /** Younger snapshots stay; a branch's own `max-snapshot-age-ms` takes precedence. */
   olderThanMs: number;
-  /** Snapshots that stay whatever their age, for example because a run reads them. */
+  /** Snapshots that stay at any age, for example because a run reads them. */
   keep: ReadonlySet<bigint>;
   nowMs: number;
 }
@@ -14,14 +14,14 @@ export interface ExpireOptions {
 export interface Expiry {
   metadata: TableMetadata;
   removed: Snapshot[];
-  /** Branches and tags that were older than they may become. */
+  /** Branches and tags beyond their maximum age. */
   removedRefs: string[];
 }
 
 /**
- * Drops old snapshots, and refs past their age, from the table. Main's head and the heads of all refs that stay are
- * kept, and so is a young snapshot that no ref leads to: it may be about to get one. The files go afterwards, see
- * `unreachableFiles`.
+ * Removes old snapshots, and refs beyond their age, from the table. The heads of main and of all
+ * remaining refs stay. A young snapshot without a ref stays too: it may be about to get one. Delete
+ * the files afterwards, see `unreachableFiles`.
  */
 export function expireSnapshots(metadata: TableMetadata, options: ExpireOptions): Expiry {
   const { olderThanMs, keep, nowMs } = options;
@@ -77,7 +77,9 @@ function property(metadata: TableMetadata, name: string): number | undefined {
   return Number.isFinite(value) && value > 0 ? value : undefined;
 }
 
-/** History with a hole would send a time traveller to the wrong snapshot: it begins after the last hole. */
+/**
+ * Starts the history after its last gap: across a gap, time travel would find the wrong snapshot.
+ */
 function trimmedLog(metadata: TableMetadata, removed: readonly Snapshot[]) {
   const gone = new Set(removed.map((snapshot) => snapshot['snapshot-id']));
   const log = metadata['snapshot-log'];

@@ -1,7 +1,7 @@
 import { quoteIdentifier } from './sql-text.ts';
 import type { IcebergType, Schema } from './types.ts';
 
-/** The FIELD_IDS of DuckDB's COPY, nested ids included: readers fail on a file that lacks them. */
+/** The FIELD_IDS of DuckDB's COPY, with nested ids: readers fail on a file without them. */
 export function fieldIdsClause(schema: Pick<Schema, 'fields'>): string {
   return `{${schema.fields.map((field) => idEntry(field.name, field.id, field.type)).join(', ')}}`;
 }

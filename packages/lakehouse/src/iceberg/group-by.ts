@@ -1,4 +1,4 @@
-/** Items by key, in the order in which keys and items come. */
+/** Groups items by key, in the order of their first occurrence. */
 export function groupBy<T>(
   items: Iterable<T>,
   keyOf: (item: T) => string,

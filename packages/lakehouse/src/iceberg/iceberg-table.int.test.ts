@@ -46,7 +46,7 @@ beforeEach(async () => {
   instance = await DuckDBInstance.create(':memory:');
   duckdb = await instance.connect();
   await duckdb.run(`SET TimeZone = 'UTC'`);
-  // The reader knows HTTP only; ranges are all it asks for.
+  // The reader reads over HTTP only, with range requests.
   globalThis.fetch = async (url, init) => {
     if (typeof url !== 'string') throw new TypeError('the reader asks by text');
     const bytes = await readFile(pathFromUri(url));
@@ -98,7 +98,10 @@ function columnType(type: DuckDBType): ColumnType {
   }
 }
 
-/** A table as a run treats it: what DuckDB wrote becomes a snapshot of a branch, and the branch becomes main. */
+/**
+ * A table as a run uses it: files of DuckDB become a snapshot on a branch, and the branch becomes
+ * main.
+ */
 class TestTable {
   metadata: TableMetadata;
   location: string | undefined;
@@ -229,7 +232,7 @@ class TestTable {
     await this.publish('run_x');
   }
 
-  /** Through the disk, so that every test also tests what a restart would read. */
+  /** Passes through the disk, so that every test also covers a read after a restart. */
   async commit(next: TableMetadata): Promise<void> {
     const sealed =
       this.location === undefined
@@ -265,7 +268,7 @@ class TestTable {
     return rows(`SELECT * FROM (${await this.sql(ref)}) ORDER BY ${order}`);
   }
 
-  /** The rows of main as a reader that we did not write sees them, in the order of their id. */
+  /** The rows of main in an independent reader, in the order of their id. */
   async foreignRows(): Promise<Record<string, unknown>[]> {
     const read = await icebergRead({
       tableUrl: this.metadata.location,
@@ -294,7 +297,7 @@ async function exists(uri: string): Promise<boolean> {
 }
 
 describe('a table that DuckDB wrote', () => {
-  test('reads the same through our reader and through a foreign one', async () => {
+  test('a table reads the same with our reader and with an independent one', async () => {
     const table = new TestTable();
     await table.append(
       `SELECT i::INTEGER AS id, 'n' || i AS name, i * 1.5::DOUBLE AS d FROM range(100) t(i)`,
@@ -319,7 +322,7 @@ describe('a table that DuckDB wrote', () => {
     });
   });
 
-  test('every type keeps its values, and its bounds enclose them', async () => {
+  test('a column of every type keeps its values within its bounds', async () => {
     const table = new TestTable();
     const sql = `SELECT i::INTEGER AS id, i::HUGEINT * 10000000000000000000 AS big, (i - 1)::DECIMAL(9,2) / 4 AS "de c",
       i % 2 = 0 AS ok, DATE '1969-12-30' + i::INTEGER AS d, TIMESTAMP '1969-12-31 23:59:59.999999' + i * INTERVAL 1 DAY AS ts,
@@ -357,7 +360,7 @@ describe('a table that DuckDB wrote', () => {
     }
   });
 
-  test('columns that come, go and widen are read from old files too', async () => {
+  test('added, dropped and widened columns are read from old files too', async () => {
     const table = new TestTable();
     await table.append(
       `SELECT 1::INTEGER AS id, 1.5::FLOAT AS f, 'gone' AS old, {'a': 1::INTEGER} AS st`,
@@ -378,7 +381,7 @@ describe('a table that DuckDB wrote', () => {
     expect(table.metadata['current-schema-id']).toBe(schema['schema-id']);
   });
 
-  test('partitions before 1970, without a value and with odd names come back', async () => {
+  test('partitions before 1970, without a value or with odd names are read back', async () => {
     const table = new TestTable();
     await table.append(
       `SELECT i::INTEGER AS id, CASE WHEN i < 4 THEN TIMESTAMP '1969-12-31 22:30:00' + i * INTERVAL 1 HOUR END AS ts,
@@ -402,7 +405,7 @@ describe('a table that DuckDB wrote', () => {
     const ours = await table.rows('id');
     expect(ours).toHaveLength(6);
     expect(ours[5]).toEqual({ id: 5, ts: null, 'k y': null, v: 'v5' });
-    // The foreign reader finds columns by name and expects other names than "k y" in files.
+    // The independent reader finds columns by name, and expects a changed name for "k y" in files.
     expect((await table.foreignRows()).map((row) => [row['id'], row['v']])).toEqual(
       Array.from({ length: 6 }, (_, id) => [id, `v${id}`]),
     );
@@ -426,7 +429,7 @@ describe('a table that DuckDB wrote', () => {
 });
 
 describe('a branch', () => {
-  test('shows its rows and columns to itself only, until it is published', async () => {
+  test('a branch’s rows and columns are visible only on the branch, until it is published', async () => {
     const table = new TestTable();
     await table.append('SELECT 1::INTEGER AS id');
     await table.stage('run_1', `SELECT 2::INTEGER AS id, 'new' AS extra`);
@@ -441,7 +444,7 @@ describe('a branch', () => {
     expect(await table.rows('id')).toEqual(staged);
   });
 
-  test('of a new table leaves it without rows for readers', async () => {
+  test('a new table with only a branch has no rows for readers', async () => {
     const table = new TestTable();
     await table.stage('run_1', 'SELECT 1::INTEGER AS id');
     expect(table.metadata['current-snapshot-id']).toBeUndefined();
@@ -460,7 +463,7 @@ describe('a branch', () => {
 });
 
 describe('a replacement', () => {
-  test('takes out exactly the named files and keeps the age of the others', async () => {
+  test('a replacement removes exactly the named files and keeps the sequence numbers of the others', async () => {
     const table = new TestTable();
     const byId = [{ column: 'id', transform: 'identity' }];
     await table.append('SELECT i::INTEGER AS id, 0 AS v FROM range(3) t(i)', byId);
@@ -494,7 +497,7 @@ describe('a replacement', () => {
       'manifests-replaced': '1',
       'manifests-kept': '1',
     });
-    // What is gone cannot be removed again, and the attempt leaves nothing behind.
+    // A removed file cannot be removed twice, and the failed attempt leaves no files.
     const listed = (await files.list(table.metadata.location)).filter((file) =>
       file.uri.endsWith('.avro'),
     );
@@ -509,7 +512,7 @@ describe('a replacement', () => {
     ).toEqual(listed);
   });
 
-  test('more than a hundred small manifests become one, with every file as old as it was', async () => {
+  test('more than a hundred small manifests are merged, and every file keeps its sequence number', async () => {
     const table = new TestTable();
     const { added, schema, spec } = await table.copy('SELECT 1::INTEGER AS id');
     const [file] = added;
@@ -545,7 +548,7 @@ describe('a replacement', () => {
 });
 
 describe('expiry', () => {
-  test('deletes only what no branch can reach', async () => {
+  test('expiry deletes only files that no branch reaches', async () => {
     const table = new TestTable();
     await table.append(`SELECT 1::INTEGER AS id, 'a' AS v`);
     const first = await table.live();
@@ -587,7 +590,7 @@ describe('expiry', () => {
       ...unreachable.manifestLists,
     ])
       await files.remove(uri);
-    // Read anew: what was cached would hide a file that is gone.
+    // With new caches: a cached file would hide that it is deleted.
     files = new LocalTableFiles(root);
     for (const ref of ['main', 'run_a']) {
       for (const file of await table.live(ref)) expect(await exists(file.path)).toBe(true);
@@ -601,7 +604,7 @@ describe('expiry', () => {
 });
 
 describe('table files', () => {
-  test('what exists is never overwritten, and nothing outside of the root is touched', async () => {
+  test('table files are never overwritten, and no path outside of the root is accessed', async () => {
     const uri = files.uri('t', 'a b%20.txt');
     await files.writeNew(uri, Buffer.from('1'));
     await expect(files.writeNew(uri, Buffer.from('2'))).rejects.toMatchObject({ code: 'EEXIST' });

@@ -1,4 +1,4 @@
-/** What `parseLosslessJson` returns: plain JSON, except that a long integer is a bigint. */
+/** The result of `parseLosslessJson`: plain JSON, except that a long integer is a bigint. */
 export type LosslessJson =
   | null
   | boolean
@@ -11,7 +11,7 @@ export type LosslessJson =
 /** 2^53 has 16 digits: every shorter integer is exact as a number. */
 const EXACT_DIGITS = 15;
 
-/** Marks, within the text handed to JSON.parse, a string that stands for an integer. */
+/** Marks a string that stands for an integer, within the text for JSON.parse. */
 const MARK = '\u0000';
 
 const LONG_INTEGER = /-?\d{16}/;
@@ -20,12 +20,12 @@ const BEGINS_AS_MARK = /^"\\u0000/i;
 const IS_KEY = /\s*:/y;
 
 /**
- * Parses JSON without rounding: an integer of 16 digits or more becomes a bigint. Snapshot ids are 63-bit numbers, and
- * JSON.parse silently turns most of them into their neighbours. Throws SyntaxError as JSON.parse does. Strings are
- * skipped and not matched, and a reviver is not used, because a table's history makes for megabytes.
+ * Parses JSON without rounding: an integer of 16 digits or more becomes a bigint. Snapshot ids are
+ * 63-bit numbers, and JSON.parse silently rounds most of them. Throws SyntaxError as JSON.parse
+ * does. For speed, it skips strings and uses no reviver: a table's history takes megabytes.
  */
 export function parseLosslessJson(text: string): LosslessJson {
-  // The marks are the only source of what `revive` changes, so its result is what the type says.
+  // `revive` changes only marked strings, so its result has the declared type.
   return revive(JSON.parse(marked(text)) as LosslessJson);
 }
 
@@ -50,7 +50,9 @@ function markInteger(token: string, ...rest: unknown[]): string {
   return digits.length <= EXACT_DIGITS || fraction !== '' ? token : `"\\u0000n${token}"`;
 }
 
-/** Behind the closing quote; the text's end when there is none, which JSON.parse then complains of. */
+/**
+ * The offset after the closing quote; the text's end without one, which JSON.parse then refuses.
+ */
 function endOfString(text: string, open: number): number {
   let at = open + 1;
   for (;;) {
@@ -63,7 +65,7 @@ function endOfString(text: string, open: number): number {
   }
 }
 
-/** Keys are never revived and stay as they are. */
+/** Whether the string is a key; keys are not marked and stay unchanged. */
 function isKey(text: string, at: number): boolean {
   IS_KEY.lastIndex = at;
   return IS_KEY.test(text);
@@ -92,8 +94,8 @@ function revive(value: LosslessJson): LosslessJson {
 }
 
 /**
- * Writes JSON in which a bigint is an integer. Keys whose value is undefined are left out, as JSON.stringify does;
- * a number that JSON cannot hold is refused rather than written as null.
+ * Writes JSON in which a bigint is an integer. Omits keys whose value is undefined, as
+ * JSON.stringify does. Throws for a number that JSON cannot represent, instead of writing null.
  */
 export function stringifyLosslessJson(value: unknown): string {
   switch (typeof value) {

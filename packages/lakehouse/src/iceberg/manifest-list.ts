@@ -6,7 +6,7 @@ import { MANIFEST_FILE_SCHEMA } from './manifest-schemas.ts';
 import { comparePartitionValues } from './partition-value.ts';
 import type { TypedPartitionField } from './partition-types.ts';
 
-/** The least and greatest value of one partition field over a manifest's files; bounds in base64. */
+/** The range of one partition field over a manifest's files; bounds in base64. */
 export interface PartitionSummary {
   containsNull: boolean;
   containsNan?: boolean;
@@ -20,7 +20,7 @@ export interface ManifestFile {
   length: number;
   specId: number;
   content: 'data' | 'deletes';
-  /** Of the snapshot that wrote the manifest; added entries without a sequence number have this one. */
+  /** The number of the snapshot that wrote the manifest; added entries without one inherit it. */
   sequenceNumber: number;
   minSequenceNumber: number;
   addedSnapshotId: bigint;
@@ -38,7 +38,7 @@ export interface WriteManifestListOptions {
   sequenceNumber: number;
 }
 
-/** The bytes of a manifest list; a snapshot of an empty table has an empty one. */
+/** Writes a manifest list; a snapshot of an empty table has an empty one. */
 export function writeManifestList(options: WriteManifestListOptions): Uint8Array {
   return encodeAvroContainer({
     schema: MANIFEST_FILE_SCHEMA,
@@ -89,7 +89,7 @@ function readManifestFile(record: AvroRecord): ManifestFile {
     length: record.integer(501, 'manifest_length'),
     specId: record.integer(502, 'partition_spec_id'),
     content: record.optionalInteger(517, 'content') === 1 ? 'deletes' : 'data',
-    // Manifests that a table brought along from format 1 have none, and count as 0.
+    // Manifests from format 1 have no number, which counts as 0.
     sequenceNumber: record.optionalInteger(515, 'sequence_number') ?? 0,
     minSequenceNumber: record.optionalInteger(516, 'min_sequence_number') ?? 0,
     addedSnapshotId: record.optionalBigint(503, 'added_snapshot_id') ?? 0n,
@@ -120,7 +120,7 @@ function readSummary(record: AvroRecord): PartitionSummary {
   };
 }
 
-/** Describes a manifest that was just written, for the list of the snapshot that writes it. */
+/** Describes a new manifest, for the list of the snapshot that writes it. */
 export function describeManifest(options: {
   path: string;
   length: number;
@@ -175,7 +175,7 @@ function summarize(
   const upperBytes = upper === undefined ? undefined : encodeValue(type, upper);
   return {
     containsNull,
-    // False rather than absent: old readers fail on an absent one.
+    // False instead of absent: old readers fail on an absent value.
     containsNan,
     ...(lowerBytes === undefined ? {} : { lower: toBase64(lowerBytes) }),
     ...(upperBytes === undefined ? {} : { upper: toBase64(upperBytes) }),

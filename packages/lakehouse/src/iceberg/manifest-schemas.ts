@@ -4,8 +4,8 @@ import type { TypedPartitionField } from './partition-types.ts';
 import { sanitizeAvroName } from './transforms.ts';
 
 /**
- * The Avro schemas of manifests and manifest lists, with the specification's names and field ids, in the order in
- * which the Java library writes them: some readers go by position.
+ * The Avro schemas of manifests and manifest lists, with the specification's names and field ids.
+ * The order is that of the Java library: some readers use positions.
  */
 
 type Field = { name: string; type: AvroSchema; 'field-id': number; default?: null };
@@ -22,7 +22,7 @@ function record(name: string, fields: readonly Field[]): AvroSchema {
   return { type: 'record', name, fields };
 }
 
-/** Avro's maps have text keys only; a map by column id is a list of pairs. */
+/** Avro's maps have text keys only, so a map by column id is a list of pairs. */
 function byColumn(keyId: number, valueId: number, value: AvroSchema): AvroSchema {
   return {
     type: 'array',
@@ -38,7 +38,7 @@ function list(elementId: number, items: AvroSchema): AvroSchema {
   return { type: 'array', items, 'element-id': elementId };
 }
 
-/** The entries of a manifest whose files are partitioned by these fields. */
+/** The schema of manifest entries whose files are partitioned by these fields. */
 export function manifestEntrySchema(partition: readonly TypedPartitionField[]): AvroSchema {
   const partitionFields = partition.map(({ field, type }) => {
     const name = sanitizeAvroName(field.name);
@@ -80,7 +80,7 @@ export function manifestEntrySchema(partition: readonly TypedPartitionField[]): 
   ]);
 }
 
-/** The entries of a manifest list. */
+/** The schema of manifest list entries. */
 export const MANIFEST_FILE_SCHEMA: AvroSchema = record('manifest_file', [
   required(500, 'manifest_path', 'string'),
   required(501, 'manifest_length', 'long'),

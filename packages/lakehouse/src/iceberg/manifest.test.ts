@@ -72,7 +72,7 @@ const entry: ManifestEntry = {
 };
 
 describe('Avro container', () => {
-  test('a record without a long, many blocks and none at all come back', () => {
+  test('Avro containers with no long, with many blocks and with none survive a round trip', () => {
     const avro = {
       type: 'record',
       name: 'r',
@@ -91,7 +91,7 @@ describe('Avro container', () => {
     }
   });
 
-  test('a codec that we lack is named, and bytes of another kind are refused', () => {
+  test('an unknown Avro codec is refused by name, and other bytes are refused too', () => {
     const header = avsc.Type.forSchema({ type: 'map', values: 'bytes' }).toBuffer({
       'avro.schema': Buffer.from('"long"'),
       'avro.codec': Buffer.from('zstandard'),
@@ -103,19 +103,19 @@ describe('Avro container', () => {
 });
 
 describe('manifests', () => {
-  test('an entry comes back as it was written, and through JSON too', () => {
+  test('a manifest entry survives a round trip, through JSON too', () => {
     const manifest = readManifest(writeManifest({ entries: [entry], spec, schema }));
     expect(manifest).toEqual({ content: 'data', spec, schema, entries: [entry] });
     expect(JSON.parse(JSON.stringify(manifest.entries[0]?.file))).toEqual(entry.file);
   });
 
-  test('an added entry leaves its numbers to be inherited', () => {
+  test('an added manifest entry inherits its numbers', () => {
     const added: ManifestEntry = { status: 'added', file: entry.file };
     const manifest = readManifest(writeManifest({ entries: [added], spec, schema }));
     expect(manifest.entries).toEqual([added]);
   });
 
-  test('counts and sizes of any magnitude are exact', () => {
+  test('counts and sizes of any magnitude in a manifest are exact', () => {
     fc.assert(
       fc.property(fc.maxSafeNat(), fc.bigInt({ min: 0n, max: 2n ** 63n - 1n }), (count, id) => {
         const file = { ...entry.file, recordCount: count, columnSizes: { 9: count } };
@@ -128,7 +128,7 @@ describe('manifests', () => {
     );
   });
 
-  test('a manifest with fields in another order, narrower numbers and no schema id is understood', () => {
+  test('a manifest with another field order, narrower numbers and no schema id is readable', () => {
     const avro = {
       type: 'record',
       name: 'manifest_entry',
@@ -201,7 +201,7 @@ describe('manifests', () => {
     ]);
   });
 
-  test('the same entries give the same bytes', () => {
+  test('the same manifest entries give the same bytes', () => {
     const options = { entries: [entry], spec, schema };
     expect(Buffer.from(writeManifest(options)).equals(Buffer.from(writeManifest(options)))).toBe(
       true,
@@ -224,7 +224,7 @@ describe('manifest lists', () => {
     sequenceNumber: 9,
   });
 
-  test('a manifest is summed up: counts, the least live sequence number, partition bounds', () => {
+  test('a manifest’s description contains counts, the least live sequence number and partition bounds', () => {
     expect(described).toMatchObject({
       content: 'data',
       sequenceNumber: 9,
@@ -242,7 +242,7 @@ describe('manifest lists', () => {
     expect(described.partitions?.[8]).toEqual({ containsNull: true, containsNan: false });
   });
 
-  test('a list comes back as it was written, an empty one too', () => {
+  test('a manifest list survives a round trip, an empty one too', () => {
     for (const manifests of [[described], []]) {
       const bytes = writeManifestList({ manifests, snapshotId: 1n, sequenceNumber: 9 });
       expect(readManifestList(bytes)).toEqual(manifests);

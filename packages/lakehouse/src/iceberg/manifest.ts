@@ -18,9 +18,9 @@ export interface WriteManifestOptions {
   /** All of one spec, and all data or all deletes. */
   entries: readonly ManifestEntry[];
   spec: PartitionSpec;
-  /** The schema that readers interpret the entries with. */
+  /** The schema with which readers interpret the entries. */
   schema: Schema;
-  /** Types of the spec's values, where the schema alone does not tell. */
+  /** The types of the spec's values, where the schema alone does not determine them. */
   types?: readonly TypedPartitionField[];
 }
 
@@ -31,7 +31,7 @@ export interface Manifest {
   entries: ManifestEntry[];
 }
 
-/** The bytes of a manifest. */
+/** Writes a manifest. */
 export function writeManifest(options: WriteManifestOptions): Uint8Array {
   const { entries, spec, schema } = options;
   const types = options.types ?? partitionTypes(spec, [schema]);
@@ -84,8 +84,8 @@ function fileToAvro(file: DataFile, types: readonly TypedPartitionField[]) {
 }
 
 /**
- * Reads a manifest of any writer. Sequence numbers and snapshot ids that an entry inherits are left undefined: only the
- * manifest list knows them.
+ * Reads a manifest of any writer. Inherited sequence numbers and snapshot ids stay undefined: only
+ * the manifest list contains them.
  */
 export function readManifest(bytes: Uint8Array): Manifest {
   const { schema: avro, meta, records } = decodeAvroContainer(bytes);
@@ -169,7 +169,7 @@ function pairs<T, U>(map: ByFieldId<T> | undefined, write: (value: T) => U) {
 }
 
 function present<K extends string, V>(key: K, value: V | undefined) {
-  // A computed key widens to an index signature; here it is exactly K.
+  // TypeScript widens a computed key to an index signature; here it is exactly K.
   return (value === undefined ? {} : { [key]: value }) as { [name in K]?: V };
 }
 

@@ -54,7 +54,7 @@ function toBranch(meta: TableMetadata, branch: string, id: bigint, parent?: bigi
 }
 
 describe('a branch', () => {
-  test('is invisible to readers of main until it is published, its columns too', () => {
+  test('a branch and its columns are invisible to readers of main until it is published', () => {
     const wider = assignSchemaId(empty, schema('a', 'b'));
     const spec = assignSpecId(empty, [{ 'source-id': 1, name: 'a', transform: 'identity' }]);
     expect([wider['schema-id'], spec['spec-id'], spec.fields[0]?.['field-id']]).toEqual([
@@ -98,7 +98,7 @@ describe('a branch', () => {
     expect(publishBranch(kept, 'run_1', T0).refs).toEqual({ main: { ...main, 'snapshot-id': 2n } });
   });
 
-  test('is stale once main has moved, and the first of two branches wins', () => {
+  test('a branch is stale once main has moved, so the first of two branches wins', () => {
     const one = toMain(empty, 1n);
     const both = toBranch(toBranch(one, 'run_2', 2n, 1n), 'run_3', 3n, 1n);
     const published = publishBranch(both, 'run_3', T0);
@@ -107,7 +107,7 @@ describe('a branch', () => {
     expect(() => publishBranch(published, 'main', T0)).toThrow(NotFoundError);
   });
 
-  test('is stale once somebody else changed the columns, unless it changes none', () => {
+  test('a branch is stale once another writer changed the columns, unless it changes none', () => {
     const one = toMain(empty, 1n);
     const wider = assignSchemaId(one, schema('a', 'b'));
     const made = snapshot(one, 2n, 1n, { 'schema-id': 1 });
@@ -126,7 +126,7 @@ describe('a branch', () => {
     expect(publishBranch(plain, 'c', T0)['current-schema-id']).toBe(2);
   });
 
-  test('that is dropped takes its own snapshots along and nobody else’s', () => {
+  test('dropping a branch removes only its own snapshots', () => {
     const one = toMain(empty, 1n);
     const staged = toBranch(toBranch(toBranch(one, 'x', 2n, 1n), 'x', 3n, 2n), 'y', 4n, 1n);
     const forked = {
@@ -139,7 +139,7 @@ describe('a branch', () => {
     expect(dropped.metadata.snapshots.map((kept) => kept['snapshot-id'])).toEqual([1n, 2n, 4n]);
   });
 
-  test('grows only at its head, with a newer sequence number and a new id', () => {
+  test('a branch grows only at its head, with a newer sequence number and a new id', () => {
     const staged = toBranch(toMain(empty, 1n), 'x', 2n, 1n);
     expect(() => toBranch(staged, 'x', 3n, 1n)).toThrow(ConflictError);
     expect(() => toBranch(staged, 'y', 2n, 1n)).toThrow(ConflictError);
@@ -151,7 +151,7 @@ describe('a branch', () => {
 });
 
 describe('a commit', () => {
-  test('notes the metadata it replaces, keeps twenty of them and names those that fell off', () => {
+  test('a commit logs the replaced metadata, keeps twenty and returns the files that left the log', () => {
     let metadata = empty;
     const dropped: string[] = [];
     for (let i = 1; i <= 25; i++) {
@@ -167,14 +167,14 @@ describe('a commit', () => {
     expect(dropped).toEqual(['f1', 'f2', 'f3', 'f4', 'f5']);
   });
 
-  test('a snapshot id is positive, of 63 bits, and not one the table has', () => {
+  test('a new snapshot id is positive, has 63 bits and is unused in the table', () => {
     const draws = [Buffer.alloc(8, 0xff), Buffer.alloc(8), Buffer.from('0600000000000000', 'hex')];
     const random = () => draws.pop() ?? Buffer.alloc(8, 0xfe);
     const taken = toMain(empty, 3n);
     expect(newSnapshotId(taken, random)).toBe(2n ** 63n - 1n);
   });
 
-  test('equal schemas and specs share an id, a returning partition field has its old one', () => {
+  test('equal schemas and specs share an id, and a returning partition field keeps its old id', () => {
     expect(assignSchemaId(empty, { ...schema('a'), 'schema-id': 7 })['schema-id']).toBe(0);
     const day = { 'source-id': 1, name: 'a', transform: 'identity' };
     const spec = assignSpecId(empty, [day]);
@@ -198,7 +198,7 @@ describe('expiry', () => {
   const now = T0 + 10 * DAY;
   const ids = (meta: TableMetadata) => meta.snapshots.map((kept) => kept['snapshot-id']);
 
-  test('keeps every head, the young, and what is asked for', () => {
+  test('expiry keeps every head, young snapshots and requested ones', () => {
     const staged = {
       ...toBranch(line, 'b', 5n, 2n),
       refs: { ...line.refs, b: { type: 'branch', 'snapshot-id': 5n } as const },
@@ -214,7 +214,7 @@ describe('expiry', () => {
     ).toEqual([3n, 4n]);
   });
 
-  test('drops a branch past its age, with the snapshots only it led to', () => {
+  test('expiry drops a branch beyond its age, with the snapshots that only it reaches', () => {
     const staged = addSnapshot(line, {
       snapshot: snapshot(line, 5n, 4n),
       branch: 'q',
@@ -226,7 +226,7 @@ describe('expiry', () => {
     expect(ids(expiry.metadata)).toEqual([4n]);
   });
 
-  test('a young snapshot without a ref stays', () => {
+  test('expiry keeps a young snapshot without a ref', () => {
     const { refs, ...staged } = toBranch(line, 'b', 5n, 4n);
     const { b: _gone, ...others } = refs;
     const expiry = expireSnapshots(
@@ -237,7 +237,7 @@ describe('expiry', () => {
   });
 });
 
-test('after any sequence of commits the metadata can be written, read and published from', () => {
+test('after any sequence of commits the metadata can be written, read and published', () => {
   const step = fc.record({
     kind: fc.constantFrom('main', 'branch', 'publish', 'drop', 'expire'),
     branch: fc.constantFrom('x', 'y', 'z'),

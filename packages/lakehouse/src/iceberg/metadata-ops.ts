@@ -14,11 +14,11 @@ import {
 } from './types.ts';
 
 /**
- * The changes of a table, as pure functions from one metadata to the next. None of them changes its argument; a commit
- * may apply several, and `sealCommit` ends it.
+ * The changes of a table, as pure functions from one metadata to the next. None modifies its
+ * argument. A commit may apply several; `sealCommit` completes it.
  */
 
-/** Own summary keys: what was current when a branch began, and the spec that its files have. */
+/** The platform's summary keys: the schema and spec that were current when the branch began. */
 const BASE_SCHEMA = 'rat.base-schema-id';
 const BASE_SPEC = 'rat.base-spec-id';
 const SPEC = 'rat.spec-id';
@@ -26,7 +26,9 @@ const SPEC = 'rat.spec-id';
 export interface AddSnapshotOptions {
   snapshot: Snapshot;
   branch: string;
-  /** Registered when the table does not have it yet; ids as from `assignSchemaId` and `assignSpecId`. */
+  /**
+   * Registered when the table lacks it; its ids are those of `assignSchemaId` and `assignSpecId`.
+   */
   schema?: Schema;
   spec?: PartitionSpec;
   /** How long other engines keep the branch before their maintenance drops it. */
@@ -35,9 +37,10 @@ export interface AddSnapshotOptions {
 }
 
 /**
- * Puts a snapshot at the head of a branch, which begins here when it is new. What readers of main see stays as it is:
- * a schema is the whole table's, so the branch's schema and spec become current only when the branch is published.
- * Throws ConflictError when the snapshot does not follow the branch's head.
+ * Adds a snapshot as the head of a branch, and creates the branch if needed. Main's readers see no
+ * change: a schema applies to the whole table, so the branch's schema and spec become current only
+ * when the branch is published. Throws ConflictError when the snapshot does not follow the branch's
+ * head.
  */
 export function addSnapshot(metadata: TableMetadata, options: AddSnapshotOptions): TableMetadata {
   const { snapshot, branch } = options;
@@ -73,7 +76,7 @@ export function addSnapshot(metadata: TableMetadata, options: AddSnapshotOptions
   };
 }
 
-/** Puts a snapshot at the head of main, for work that needs no audit. */
+/** Adds a snapshot as the head of main, for work that needs no audit. */
 export function commitToMain(
   metadata: TableMetadata,
   options: Omit<AddSnapshotOptions, 'branch' | 'maxRefAgeMs'>,
@@ -90,9 +93,9 @@ export function commitToMain(
 }
 
 /**
- * Makes a branch's head the head of main and removes the branch: the one step by which its rows, its schema and its
- * spec become public. Throws StaleBranchError when main, or the current schema or spec, changed since the branch
- * began; NotFoundError when there is no such branch.
+ * Moves main to a branch's head and removes the branch: the only step that makes its rows, schema
+ * and spec public. Throws StaleBranchError when main, or the current schema or spec, changed since
+ * the branch began, and NotFoundError when there is no such branch.
  */
 export function publishBranch(
   metadata: TableMetadata,
@@ -121,14 +124,14 @@ export function publishBranch(
     'current-snapshot-id': id,
     'snapshot-log':
       main?.['snapshot-id'] === id ? metadata['snapshot-log'] : logMain(metadata, id, time),
-    // Main keeps its own rules of retention.
+    // Main keeps its own retention settings.
     refs: { ...refs, [MAIN_BRANCH]: { ...(main ?? { type: 'branch' }), 'snapshot-id': id } },
   };
 }
 
 /**
- * Removes a branch and the snapshots that only it leads to. Their files may be deleted once the result is committed.
- * Throws NotFoundError when there is no such branch.
+ * Removes a branch and the snapshots that no other ref reaches. Their files may be deleted once the
+ * result is committed. Throws NotFoundError when there is no such branch.
  */
 export function dropBranch(
   metadata: TableMetadata,
@@ -137,7 +140,7 @@ export function dropBranch(
 ): { metadata: TableMetadata; removed: Snapshot[] } {
   const head = branchHead(metadata, branch);
   const { [branch]: _dropped, ...refs } = metadata.refs;
-  // A snapshot that main once showed stays, although main was rolled back: people travel in time to it.
+  // Snapshots in main's history stay, even after a rollback of main: time travel reads them.
   const kept = new Set(metadata['snapshot-log'].map((entry) => entry['snapshot-id']));
   for (const ref of Object.values(refs)) {
     for (const snapshot of ancestors(metadata, ref['snapshot-id']))
@@ -156,7 +159,7 @@ export function dropBranch(
   };
 }
 
-/** The table without these snapshots and the statistics that belong to them; refs and the log are the caller's. */
+/** Removes snapshots and their statistics from the table; the caller adjusts refs and the log. */
 export function withoutSnapshots(
   metadata: TableMetadata,
   removed: readonly Snapshot[],
@@ -180,7 +183,10 @@ function branchHead(metadata: TableMetadata, branch: string): Snapshot {
   return head;
 }
 
-/** A branch remembers what it began from, so that publishing it cannot undo another writer's change of schema. */
+/**
+ * Records the schema and spec that the branch began with, so that publishing cannot undo another
+ * change.
+ */
 function branchBase(
   metadata: TableMetadata,
   head: Snapshot | undefined,

@@ -8,7 +8,7 @@ import {
   type TableMetadata,
 } from './types.ts';
 
-/** Partition fields are numbered from here, apart from columns. */
+/** The first id of a partition field; these ids are separate from column ids. */
 const FIRST_PARTITION_ID = 1000;
 
 export interface NewTableOptions {
@@ -21,7 +21,7 @@ export interface NewTableOptions {
   nowMs: number;
 }
 
-/** A table without snapshots. */
+/** The metadata of a table without snapshots. */
 export function newTableMetadata(options: NewTableOptions): TableMetadata {
   const spec = options.spec ?? UNPARTITIONED;
   return {

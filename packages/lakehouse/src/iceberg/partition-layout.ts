@@ -5,22 +5,22 @@ import { assignSpecId } from './table-schemas.ts';
 import { partitionFieldName, transformSql } from './transforms.ts';
 import type { PartitionSpec, Schema, SchemaField, TableMetadata } from './types.ts';
 
-/** What a table's files are divided by; the transform is spelled as the specification does it. */
+/** A column and transform that partition a table's files, in the specification's spelling. */
 export interface PartitionLevel {
   column: string;
   transform: string;
 }
 
-/** A value that a COPY divides its rows by, and the name that the COPY gives to it. */
+/** A value by which a COPY partitions its rows, and its name in the COPY. */
 export interface PartitionColumn {
   name: string;
   expression: string;
 }
 
 /**
- * The spec of files that are divided by these levels, with the ids that the table has or will have for it. Columns go
- * by name, in whatever capitals. Throws UnsupportedTypeError for a column that is not there or that its transform does
- * not divide.
+ * The spec for files that are partitioned by these levels, with the ids that the table has or will
+ * assign. Column names match case-insensitively. Throws UnsupportedTypeError for a missing column
+ * or one that the transform does not support.
  */
 export function partitionSpec(
   table: Pick<TableMetadata, 'partition-specs' | 'last-partition-id'>,
@@ -38,7 +38,7 @@ export function partitionSpec(
   return assignSpecId(table, fields);
 }
 
-/** What a COPY of the schema's columns divides its rows by, in the spec's order. */
+/** The values by which a COPY of the schema's columns partitions its rows, in the spec's order. */
 export function partitionColumns(spec: PartitionSpec, schema: Schema): PartitionColumn[] {
   return spec.fields.map((field) => {
     const source = schema.fields.find(({ id }) => id === field['source-id']);
@@ -64,10 +64,10 @@ function refuseMisfit({ name, type }: SchemaField, transform: string): void {
   const misfit = (why: string): UnsupportedTypeError =>
     new UnsupportedTypeError(`partition_by: column ${name} is ${duckdbType(type)}, ${why}`);
   if (typeof type !== 'string') throw misfit('which has parts and cannot be a partition');
-  // Numbers that are equal only nearly, NaN and two zeros make partitions that nobody finds again.
+  // Rounding, NaN and the two zeros make partitions of floats that a reader cannot find again.
   if (type === 'float' || type === 'double')
     throw misfit('which cannot be a partition; cast it to DECIMAL');
-  // DuckDB names the partitions of a COPY as text, which not all bytes are.
+  // DuckDB passes partition values of a COPY as text, which cannot hold all bytes.
   if (type === 'binary' || type.startsWith('fixed')) throw misfit('which cannot be a partition');
   try {
     transformSql(transform, name, type);

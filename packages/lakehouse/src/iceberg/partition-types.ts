@@ -2,15 +2,15 @@ import { TableFormatError } from './errors.ts';
 import { transformResultType } from './transforms.ts';
 import { walkFields, type PartitionField, type PartitionSpec, type Schema } from './types.ts';
 
-/** A partition field together with the type of its values. */
+/** A partition field with the type of its values. */
 export interface TypedPartitionField {
   field: PartitionField;
   type: string;
 }
 
 /**
- * The types of a spec's partition values, in the spec's order. Several schemas may be given: a column that partitions
- * old files can be gone from the current one. The first that has the column wins.
+ * The types of a spec's partition values, in the spec's order. Takes several schemas, because the
+ * current one may lack a column that partitions old files. The first schema with the column counts.
  */
 export function partitionTypes(
   spec: PartitionSpec,

@@ -13,8 +13,9 @@ import { TableFormatError } from './errors.ts';
 import { decimalBytes, parsePrimitive } from './primitive-type.ts';
 
 /**
- * A partition's value as DuckDB prints it in the type of the transform's result, binary values as hexadecimal digits;
- * null for the partition of rows without a value. Text crosses processes unharmed, whatever the type.
+ * A partition's value as DuckDB prints it in the transform's result type, binary values as
+ * hexadecimal digits; null for rows without a value. Text passes between processes unchanged for
+ * every type.
  */
 export type PartitionValue = string | null;
 
@@ -54,7 +55,10 @@ export function partitionAvroType(type: string, name: string): AvroSchema {
   }
 }
 
-/** A partition value as avsc writes it. Throws TableFormatError for a value that the type cannot hold. */
+/**
+ * Converts a partition value for avsc. Throws TableFormatError for a value that the type cannot
+ * hold.
+ */
 export function partitionToAvro(type: string, value: PartitionValue): unknown {
   if (value === null) return null;
   const primitive = parsePrimitive(type);
@@ -86,7 +90,10 @@ export function partitionToAvro(type: string, value: PartitionValue): unknown {
   }
 }
 
-/** A partition value from what avsc read. Writers differ in widths, so the value's own kind decides. */
+/**
+ * Converts a partition value from avsc. The value's own kind decides, because writers differ in
+ * widths.
+ */
 export function partitionFromAvro(type: string, value: unknown): PartitionValue {
   if (value === null || value === undefined) return null;
   const primitive = parsePrimitive(type);
@@ -123,7 +130,7 @@ export function partitionFromAvro(type: string, value: unknown): PartitionValue 
   }
 }
 
-/** DuckDB's printed form of a BLOB (`\x00ab`) as hexadecimal digits. */
+/** Converts DuckDB's printed form of a BLOB (`\x00ab`) to hexadecimal digits. */
 export function hexFromBlobText(text: string): string {
   const hex = text.replace(/\\x([0-9A-Fa-f]{2})|([^])/g, (_all, escaped?: string, plain?: string) =>
     (escaped ?? Buffer.from(plain ?? '', 'latin1').toString('hex')).toUpperCase(),
@@ -131,7 +138,7 @@ export function hexFromBlobText(text: string): string {
   return hex;
 }
 
-/** The order that partition summaries are made in: numbers by value, texts and bytes by their bytes. */
+/** The order for partition summaries: numbers by value, texts and bytes by their bytes. */
 export function comparePartitionValues(type: string, a: string, b: string): number {
   const left = partitionToAvro(type, a);
   const right = partitionToAvro(type, b);

@@ -15,13 +15,13 @@ const PLAIN = [
   'binary',
 ] as const;
 
-/** A primitive type, taken apart. */
+/** A parsed primitive type. */
 export type Primitive =
   | { kind: (typeof PLAIN)[number] }
   | { kind: 'decimal'; precision: number; scale: number }
   | { kind: 'fixed'; length: number };
 
-/** Takes a primitive type's name apart. Throws TableFormatError for a type that v2 does not have. */
+/** Parses a primitive type's name. Throws TableFormatError for a type that v2 lacks. */
 export function parsePrimitive(text: string): Primitive {
   const plain = PLAIN.find((name) => name === text);
   if (plain !== undefined) return { kind: plain };
@@ -34,12 +34,12 @@ export function parsePrimitive(text: string): Primitive {
   throw new TableFormatError(`the type ${text} is not known to format version 2`);
 }
 
-/** The spelling of the specification: readers compare it as text. */
+/** Formats a decimal type as the specification spells it: readers compare it as text. */
 export function decimalType(precision: number, scale: number): string {
   return `decimal(${precision}, ${scale})`;
 }
 
-/** The fewest bytes that hold every decimal of a precision, as `fixed` partition values do. */
+/** The fewest bytes that hold every decimal of a precision, as in `fixed` partition values. */
 export function decimalBytes(precision: number): number {
   let bytes = 1;
   while (10n ** BigInt(precision) > 2n ** BigInt(8 * bytes - 1)) bytes++;

@@ -3,24 +3,25 @@ import { isMissing } from '@rat/storage';
 import { TableElsewhereError, TableFormatError, UnsupportedTypeError } from './errors.ts';
 import type { TableFiles } from '@rat/storage';
 
-/** A file that a table consists of beside its data. */
+/** A file of a table's metadata. */
 interface Part {
   uri: string;
-  /** In a message: `its … is missing`. */
+  /** Its name in messages: `its … is missing`. */
   name: string;
 }
 
 /**
- * Distinguishes the contents of a file without reading them. Caches use it as a key, so a file that is lost or overwritten is
- * never answered from memory. Throws TableFormatError when the file is missing.
+ * A text that changes with the file's content, computed without reading it. As a cache key it
+ * guarantees that a lost or overwritten file is never answered from memory. Throws TableFormatError
+ * when the file is missing.
  */
 export async function fingerprintPart(files: TableFiles, part: Part): Promise<string> {
   return whole(part, () => files.fingerprint(part.uri));
 }
 
 /**
- * Reads and parses one part of a table. Throws TableFormatError when it is missing or cannot be parsed, for any
- * reason; every other error of the port is the storage's and passes through.
+ * Reads and parses one part of a table. Throws TableFormatError when the part is missing or cannot
+ * be parsed. Every other error of the port is the storage's and passes unchanged.
  */
 export async function readPart<T>(
   files: TableFiles,

@@ -8,19 +8,19 @@ import { getSnapshot } from './snapshot-graph.ts';
 import type { TableFiles } from '@rat/storage';
 import type { TableMetadata } from './types.ts';
 
-/** What is kept of one port's immutable files, counted in entries: an entry is a few hundred bytes. */
+/** The cache size for one port's immutable files, in entries of a few hundred bytes. */
 const MAX_CACHED_ENTRIES = 100_000;
 
-/** A manifest whose entries have all that they inherit from the list that names them. */
+/** A manifest whose entries contain everything that they inherit from its list. */
 export interface ResolvedManifest extends Omit<Manifest, 'entries'> {
   file: ManifestFile;
   entries: (ManifestEntry & { snapshotId: bigint; sequenceNumber: number })[];
 }
 
 /**
- * The files that make up a snapshot, data and deletes, with the sequence numbers that tell which deletes apply to
- * which data. Manifests are cached while their files are the same. Throws NotFoundError when the table has no such
- * snapshot, and TableFormatError when a file that it needs is missing or damaged.
+ * The data and delete files of a snapshot, with the sequence numbers that decide which deletes
+ * apply to which data. Manifests are cached until their files change. Throws NotFoundError when the
+ * table has no such snapshot, and TableFormatError when a required file is missing or damaged.
  */
 export async function readLiveFiles(
   files: TableFiles,
@@ -37,12 +37,12 @@ export async function readLiveFiles(
   return live;
 }
 
-/** Above this, manifests are only looked at and not read, bytes: lists show many tables. */
+/** Above this size manifests are only checked for existence: lists show many tables. */
 const VERIFIED_BYTES = 1024 * 1024;
 
 /**
- * Throws TableFormatError when a file that the snapshot needs, beside its data, is missing or damaged. Of very large
- * snapshots the manifests are not read: each one must be there.
+ * Throws TableFormatError when a metadata file of the snapshot is missing or damaged. It does not
+ * read the manifests of very large snapshots: it only checks that each exists.
  */
 export async function verifySnapshot(
   files: TableFiles,
@@ -57,7 +57,7 @@ export async function verifySnapshot(
   }
 }
 
-/** A snapshot's manifest list. */
+/** Reads a snapshot's manifest list. */
 export async function readSnapshotManifests(
   files: TableFiles,
   metadata: TableMetadata,
@@ -73,13 +73,13 @@ export async function readSnapshotManifests(
   return list;
 }
 
-/** Reads one manifest of a list and fills in what its entries inherit. The result is shared: do not change it. */
+/** Reads one manifest and fills in the inherited values. The result is shared: do not modify it. */
 export async function readManifestFile(
   files: TableFiles,
   file: ManifestFile,
 ): Promise<ResolvedManifest> {
   const cache = cacheOf(files);
-  // A commit that is tried again lists the same manifest under another number, which its entries inherit.
+  // A repeated commit lists the same manifest under another number, which its entries inherit.
   const part = { uri: file.path, name: 'manifest' };
   const key = `${file.sequenceNumber} ${await fingerprintPart(files, part)} ${file.path}`;
   const known = cache.manifests.get(key);
@@ -101,7 +101,7 @@ export async function readManifestFile(
   return resolved;
 }
 
-/** Only added entries inherit; manifests from format 1 have no numbers at all and count as 0. */
+/** Only added entries inherit. Manifests from format 1 have no numbers, which count as 0. */
 function inherited(entry: ManifestEntry, own: number | undefined, file: ManifestFile): number {
   if (own !== undefined) return own;
   if (entry.status === 'added' || file.sequenceNumber === 0) return file.sequenceNumber;
@@ -113,7 +113,7 @@ interface SnapshotCache {
   manifests: BoundedCache<ResolvedManifest>;
 }
 
-/** By port, so that what one store holds at a path is never taken for what another does. */
+/** One cache for each port, so that equal paths of different stores are not mixed up. */
 const caches = new WeakMap<TableFiles, SnapshotCache>();
 
 function cacheOf(files: TableFiles): SnapshotCache {

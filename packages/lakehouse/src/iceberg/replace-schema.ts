@@ -4,19 +4,19 @@ import { evolveSchema, refuseAmbiguousPaths, type EvolvedSchema } from './evolve
 import type { PartitionSpec, Schema, SchemaField } from './types.ts';
 
 export interface ReplaceOptions {
-  /** The schema of the rows that go. */
+  /** The schema of the replaced rows. */
   previous: Schema;
   lastColumnId: number;
-  /** All specs that the table has. */
+  /** All specs of the table. */
   specs: readonly PartitionSpec[];
   columns: readonly { name: string; type: ColumnType }[];
 }
 
 /**
- * The schema of a table whose rows are all replaced: the batch's columns, in its order and with its types. A column
- * keeps its id where readers of older snapshots can follow; any other is a new column of the same name. Throws
- * SchemaConflictError for a column that would be dropped or narrowed although a partition spec goes by it: readers
- * resolve the specs of older files too.
+ * The schema of a table whose rows are all replaced: the batch's columns, with its order and types.
+ * A column keeps its id where readers of older snapshots can follow; otherwise it becomes a new
+ * column of the same name. Throws SchemaConflictError when a column of a partition spec would be
+ * dropped or narrowed: readers resolve the specs of older files too.
  */
 export function replaceSchema(options: ReplaceOptions): EvolvedSchema {
   const { previous, specs } = options;

@@ -11,9 +11,9 @@ export interface RestoreSnapshotOptions {
   metadata: TableMetadata;
   /** Main's head, which the new snapshot follows. */
   parentSnapshotId: bigint;
-  /** The version whose content comes back; undefined: the table becomes empty. */
+  /** The version to restore; undefined empties the table. */
   restoredSnapshotId: bigint | undefined;
-  /** Own keys. */
+  /** Additional summary keys. */
   summary: SnapshotSummary;
   snapshotId: bigint;
   nowMs: number;
@@ -21,9 +21,9 @@ export interface RestoreSnapshotOptions {
 }
 
 /**
- * Writes a snapshot that has the content of an older one: its manifest list names the older one's manifests, whose
- * files keep their sequence numbers, so that the deletes which applied to them then apply again. Nothing else is
- * written. Throws NotFoundError when the older one has expired.
+ * Writes a snapshot with the content of an older one. Its manifest list refers to the older one's
+ * manifests, whose files keep their sequence numbers, so the same deletes apply again. Nothing else
+ * is written. Throws NotFoundError when the older snapshot has expired.
  */
 export async function writeRestoringSnapshot(
   files: TableFiles,

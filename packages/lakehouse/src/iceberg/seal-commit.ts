@@ -1,16 +1,19 @@
 import type { TableMetadata } from './types.ts';
 
-/** Old metadata files to keep, where a table does not say; foreign writers are told by the same property. */
+/**
+ * The default number of old metadata files to keep; the table property also applies to other
+ * writers.
+ */
 export const PREVIOUS_VERSIONS = 20;
 
 /**
- * Ends a commit: notes the replaced metadata file and trims the notes. `dropped` are the files that are noted no more;
- * they may be deleted once the commit is durable.
+ * Completes a commit: logs the replaced metadata file and trims that log. `dropped` are the files
+ * that left the log; they may be deleted once the commit is durable.
  */
 export function sealCommit(options: {
   next: TableMetadata;
   previous: TableMetadata;
-  /** Where `previous` was read from. */
+  /** The file that `previous` was read from. */
   previousFile: string;
   nowMs: number;
 }): { metadata: TableMetadata; dropped: string[] } {
@@ -32,7 +35,10 @@ export function sealCommit(options: {
   };
 }
 
-/** The time of a commit. Readers refuse a table whose time runs backwards, as clocks do. */
+/**
+ * The time of a commit. It always increases, because clocks may run backwards and readers refuse
+ * that.
+ */
 export function tick(metadata: TableMetadata, nowMs: number): number {
   return Math.max(nowMs, metadata['last-updated-ms'] + 1);
 }

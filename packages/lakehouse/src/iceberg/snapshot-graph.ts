@@ -6,7 +6,7 @@ export function findSnapshot(metadata: TableMetadata, id: bigint): Snapshot | un
   return metadata.snapshots.find((snapshot) => snapshot['snapshot-id'] === id);
 }
 
-/** A snapshot by its id. Throws NotFoundError when it expired, or never was. */
+/** A snapshot by its id. Throws NotFoundError when it expired or never existed. */
 export function getSnapshot(metadata: TableMetadata, id: bigint): Snapshot {
   const snapshot = findSnapshot(metadata, id);
   if (snapshot === undefined) throw new NotFoundError('the table has no such snapshot');
@@ -20,8 +20,8 @@ export function findRefSnapshot(metadata: TableMetadata, ref: string): Snapshot 
 }
 
 /**
- * A snapshot and its ancestors, newest first, as far as they have not expired. A foreign writer's loop of parents ends
- * the walk rather than the process.
+ * A snapshot and its unexpired ancestors, newest first. A cycle of parents, from a faulty writer,
+ * ends the walk.
  */
 export function* ancestors(metadata: TableMetadata, id: bigint): Generator<Snapshot> {
   const byId = new Map(metadata.snapshots.map((snapshot) => [snapshot['snapshot-id'], snapshot]));
@@ -43,8 +43,8 @@ export function isAncestor(metadata: TableMetadata, ancestor: bigint, id: bigint
 }
 
 /**
- * These snapshots and those that hold the very same rows: compaction put them in their place, and then in that of those.
- * An id that the table no longer has stands for itself alone.
+ * These snapshots and their compacted copies, transitively: snapshots with the same rows in other
+ * files. An unknown id is returned without copies.
  */
 export function withCompactedCopies(metadata: TableMetadata, ids: readonly bigint[]): bigint[] {
   const same = new Set(ids);
@@ -61,8 +61,8 @@ export function withCompactedCopies(metadata: TableMetadata, ids: readonly bigin
 }
 
 /**
- * A snapshot id that the table does not have: random and positive, 63 bits, since readers hold it in a signed long.
- * `randomBytes` gives as many bytes as it is asked for.
+ * A snapshot id that the table does not have: random, positive, 63 bits, because readers use a
+ * signed long. `randomBytes` returns the requested number of bytes.
  */
 export function newSnapshotId(
   metadata: Pick<TableMetadata, 'snapshots'>,

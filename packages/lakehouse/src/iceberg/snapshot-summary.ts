@@ -2,21 +2,21 @@ import type { DataFile } from './data-file.ts';
 import { countTotals, TOTAL_KEYS, type SnapshotTotals } from './snapshot-totals.ts';
 import type { SnapshotSummary } from './types.ts';
 
-/** What a snapshot did, in the terms of the specification. `replace` is compaction: other files, the same rows. */
+/** The specification's operations. `replace` is compaction: other files with the same rows. */
 export type SnapshotOperation = 'append' | 'overwrite' | 'delete' | 'replace';
 
 export interface SummaryOptions {
-  /** Derived from what was added and removed when left out; only `replace` cannot be derived. */
+  /** Derived from the added and removed files by default; only `replace` cannot be derived. */
   operation?: SnapshotOperation;
-  /** Those of the snapshot that this one follows on its branch: totals go on from there. */
+  /** The totals of the snapshot before this one on its branch, which this one's continue. */
   before: SnapshotTotals;
   added: readonly DataFile[];
   removed: readonly DataFile[];
-  /** Own keys, for example the run's id. They win over derived ones. */
+  /** Additional keys, for example the run's id. They override derived ones. */
   extra?: SnapshotSummary;
 }
 
-/** A snapshot's summary, all values strings. Keys that count nothing are left out; totals never are. */
+/** Builds a snapshot's summary, all values strings. Omits counts of zero, but never totals. */
 export function buildSummary(options: SummaryOptions): SnapshotSummary {
   const { added, removed, before, extra } = options;
   const [come, gone] = [countTotals(added), countTotals(removed)];
@@ -39,7 +39,7 @@ export function buildSummary(options: SummaryOptions): SnapshotSummary {
   return { ...summary, ...extra };
 }
 
-/** Nothing added and nothing removed is an append of nothing: readers expect some operation. */
+/** A snapshot without any change is an append of nothing: readers expect an operation. */
 function deriveOperation(
   added: readonly DataFile[],
   removed: readonly DataFile[],

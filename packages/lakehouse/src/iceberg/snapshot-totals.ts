@@ -3,7 +3,7 @@ import { readLiveFiles } from './read-snapshot.ts';
 import type { TableFiles } from '@rat/storage';
 import type { Snapshot, SnapshotSummary, TableMetadata } from './types.ts';
 
-/** What a snapshot holds as a whole, by the keys that its summary says it under. */
+/** The totals of a snapshot, by their keys in its summary. */
 export const TOTAL_KEYS = [
   'total-data-files',
   'total-records',
@@ -18,8 +18,8 @@ type TotalKey = (typeof TOTAL_KEYS)[number];
 export type SnapshotTotals = Record<TotalKey, number>;
 
 /**
- * These totals of a snapshot, from its summary, where every one of them is optional: those that its writer left out are
- * counted over its files, which reads all its manifests.
+ * Reads totals of a snapshot from its summary, where each is optional. Counts missing ones over the
+ * files, which reads all manifests.
  */
 export async function readTotals<K extends TotalKey>(
   files: TableFiles,
@@ -33,7 +33,7 @@ export async function readTotals<K extends TotalKey>(
   return Object.fromEntries(totals) as Record<K, number>;
 }
 
-/** The totals of these files. Rows are those of data files: what delete files take away of them, no writer subtracts. */
+/** The totals of these files. Rows are those of data files: no writer subtracts deleted rows. */
 export function countTotals(files: readonly DataFile[]): SnapshotTotals {
   const of = (content: DataFile['content']): readonly DataFile[] =>
     files.filter((file) => file.content === content);
@@ -47,7 +47,7 @@ export function countTotals(files: readonly DataFile[]): SnapshotTotals {
   };
 }
 
-/** A number of a summary; undefined for one that is not there, or that counts nothing. */
+/** A number of a summary; undefined for a missing or invalid one. */
 export function summaryCount(summary: SnapshotSummary, key: string): number | undefined {
   const value = Number(summary[key] ?? Number.NaN);
   return Number.isSafeInteger(value) && value >= 0 ? value : undefined;

@@ -13,13 +13,13 @@ const json = (): Record<string, unknown> => JSON.parse(serializeTableMetadata(fr
 const parse = (value: unknown) => parseTableMetadata(JSON.stringify(value));
 
 describe('table metadata', () => {
-  test('a new table comes back as it was made, and readers are told that it has no snapshot', () => {
+  test('a new table’s metadata survives a round trip and records that it has no snapshot', () => {
     expect(parseTableMetadata(serializeTableMetadata(fresh))).toEqual(fresh);
     expect(fresh.location).toBe('file:///w/t');
     expect(json()['current-snapshot-id']).toBe(-1);
   });
 
-  test('ids beyond 2^53 and keys that we do not know survive a rewrite', () => {
+  test('ids above 2^53 and unknown keys survive a rewrite', () => {
     const id = '7630481471073686895';
     const text = `{"format-version":2,"table-uuid":"u","location":"s3://b/t","last-sequence-number":3,
       "last-updated-ms":1700000000000,"last-column-id":1,"x-own":{"n":${id}},
@@ -31,7 +31,7 @@ describe('table metadata', () => {
       "statistics":[{"snapshot-id":${id},"statistics-path":"s3://b/p","w":3}]}`;
     const parsed = parseTableMetadata(text);
     expect(parsed['current-snapshot-id']).toBe(7630481471073686895n);
-    // Its writer knew no refs.
+    // Written before refs existed.
     expect(parsed.refs).toEqual({ main: { type: 'branch', 'snapshot-id': 7630481471073686895n } });
     expect('parent-snapshot-id' in (parsed.snapshots[0] ?? {})).toBe(false);
     const rewritten = serializeTableMetadata(parsed);
@@ -51,23 +51,23 @@ describe('table metadata', () => {
   test.each([
     ['another format version', { 'format-version': 3 }, 'format version 3'],
     ['no location', { location: null }, 'no location'],
-    ['a current schema that is not there', { 'current-schema-id': 9 }, 'schema 9'],
-    ['a default spec that is not there', { 'default-spec-id': 9 }, 'partition spec 9'],
-    ['a sort order that is not there', { 'default-sort-order-id': 9 }, 'sort order 9'],
+    ['a missing current schema', { 'current-schema-id': 9 }, 'schema 9'],
+    ['a missing default spec', { 'default-spec-id': 9 }, 'partition spec 9'],
+    ['a missing sort order', { 'default-sort-order-id': 9 }, 'sort order 9'],
     [
-      'a ref that leads nowhere',
+      'a ref to a missing snapshot',
       { refs: { b: { type: 'branch', 'snapshot-id': 5 } } },
       'snapshot 5',
     ],
-    ['a current snapshot that is not there', { 'current-snapshot-id': 5 }, 'snapshot 5'],
+    ['a missing current snapshot', { 'current-snapshot-id': 5 }, 'snapshot 5'],
     ['a ref of another kind', { refs: { b: { type: 'x', 'snapshot-id': 5 } } }, 'neither'],
     ['a missing sequence number', { 'last-sequence-number': undefined }, 'last-sequence-number'],
-  ])('%s is refused', (_what, change, message) => {
+  ])('metadata with %s is refused', (_what, change, message) => {
     expect(() => parse({ ...json(), ...change })).toThrow(TableFormatError);
     expect(() => parse({ ...json(), ...change })).toThrow(message);
   });
 
-  test('what is no JSON is refused', () => {
+  test('metadata that is not JSON is refused', () => {
     expect(() => parseTableMetadata('<xml/>')).toThrow(TableFormatError);
   });
 });

@@ -5,9 +5,9 @@ import { MAIN_BRANCH, type Snapshot, type SnapshotRef, type TableMetadata } from
 type JsonObject = { [key: string]: LosslessJson };
 
 /**
- * Reads a metadata.json. What the specification lets a writer leave out is filled in; keys that we do not know stay
- * where they are and come out again. Throws TableFormatError for any format version but 2, for a missing required key
- * and for a reference that leads nowhere: committing on top of such a file would make the damage permanent.
+ * Parses a metadata.json. Fills in optional values, and keeps unknown keys for the next write.
+ * Throws TableFormatError for a format version other than 2, a missing required key or a dangling
+ * reference: a commit on top of such a file would make the damage permanent.
  */
 export function parseTableMetadata(source: string): TableMetadata {
   let json: LosslessJson;
@@ -28,7 +28,7 @@ export function parseTableMetadata(source: string): TableMetadata {
   const current = currentSnapshotId(raw);
   const metadata = {
     ...raw,
-    // Writers may leave a trailing slash, from which every path that we build would get two.
+    // A trailing slash would double in every path built from the location.
     location: text(raw['location'], 'location').replace(/\/+$/, ''),
     schemas: objects(raw['schemas'], 'schemas'),
     'partition-specs': objects(raw['partition-specs'], 'partition-specs'),
@@ -41,7 +41,7 @@ export function parseTableMetadata(source: string): TableMetadata {
     ...optionalStatistics(raw, 'statistics'),
     ...optionalStatistics(raw, 'partition-statistics'),
     'current-snapshot-id': current,
-    // The required keys were checked above, the references are checked below; the rest of each object is the writer's.
+    // Required keys are checked above and references below; the rest belongs to the writer.
   } as unknown as TableMetadata;
   if (current === undefined) delete metadata['current-snapshot-id'];
   checkReferences(metadata);
@@ -49,8 +49,9 @@ export function parseTableMetadata(source: string): TableMetadata {
 }
 
 /**
- * Writes a metadata.json. A table without a current snapshot gets the -1 that older Java readers insist on. Throws
- * TableFormatError rather than write a file that `parseTableMetadata` would refuse.
+ * Writes a metadata.json. A table without a current snapshot gets the -1 that older Java readers
+ * require. Throws TableFormatError instead of writing a file that `parseTableMetadata` would
+ * refuse.
  */
 export function serializeTableMetadata(metadata: TableMetadata): string {
   checkReferences(metadata);
@@ -62,7 +63,7 @@ export function serializeTableMetadata(metadata: TableMetadata): string {
   return `${text.slice(0, -1)},"snapshots":${jsonList(snapshots)},"snapshot-log":${jsonList(log)}}`;
 }
 
-/** Nearly all of a long history is as it was in the version before, and is the same objects; none is ever changed. */
+/** Cached texts: most of a long history consists of the same, never modified objects as before. */
 const texts = new WeakMap<object, string>();
 
 function jsonList(entries: readonly object[]): string {
@@ -101,7 +102,7 @@ function parseSnapshot(value: LosslessJson): Snapshot {
     ...(parent === undefined || parent === null
       ? {}
       : { 'parent-snapshot-id': snapshotId(parent) }),
-    // Snapshots that a table brought along from format 1 have none, and count as 0.
+    // Snapshots from format 1 have no number, which counts as 0.
     'sequence-number': integer(raw['sequence-number'] ?? 0, 'sequence-number'),
     'timestamp-ms': integer(raw['timestamp-ms'], 'timestamp-ms'),
     summary: parseSummary(raw['summary']),
@@ -131,11 +132,11 @@ function parseRefs(
     if (type !== 'branch' && type !== 'tag') {
       throw new TableFormatError(`ref ${name} is neither a branch nor a tag`);
     }
-    // Null and absent mean the same to the writers; one spelling is enough for the rest of the room.
+    // Writers use null and absent alike; this room uses absent only.
     const present = Object.fromEntries(Object.entries(raw).filter(([, member]) => member !== null));
     refs[name] = { ...present, type, 'snapshot-id': snapshotId(raw['snapshot-id']) };
   }
-  // Writers older than branches have a current snapshot and no refs.
+  // Writers from before branches have a current snapshot and no refs.
   if (current !== undefined) refs[MAIN_BRANCH] ??= { type: 'branch', 'snapshot-id': current };
   return refs;
 }

@@ -30,7 +30,7 @@ const schema: Schema = {
   'schema-id': 0,
   fields: [
     { id: 1, name: 'id', required: false, type: 'long' },
-    // Called as DuckDB calls its own column.
+    // Has the name of DuckDB's own column.
     { id: 2, name: 'file_row_number', required: false, type: 'string' },
   ],
 };
@@ -84,14 +84,14 @@ const idsOf = async (files: LiveFile[], deletes: LiveFile[]) =>
     .map(Number);
 
 describe('a scan', () => {
-  test('of no files has the columns and no rows', async () => {
+  test('a scan of no files has the columns and no rows', async () => {
     const result = await duckdb.run(tableScanSql({ schema, files: [] }));
     expect(result.columnNames()).toEqual(['id', 'file_row_number']);
     expect(result.columnTypes().map(String)).toEqual(['BIGINT', 'VARCHAR']);
     expect(await result.getRows()).toEqual([]);
   });
 
-  test('hides rows deleted by position, in their file only, in the commit that added it too', async () => {
+  test('a position delete hides rows of its file only, also in the commit that added the file', async () => {
     const [a, b] = [await write3(1), await write3(2)];
     const deleted = await positionDelete(a, 1, { sequenceNumber: 1 });
     expect(await idsOf([a, b], [deleted])).toEqual([0, 0, 1, 2, 2]);
@@ -104,14 +104,14 @@ describe('a scan', () => {
     ).toEqual([['n1'], ['n2'], [null]]);
   });
 
-  test('hides rows deleted by equality in older files only, NULL included', async () => {
+  test('an equality delete hides rows of older files only, NULL included', async () => {
     const [old, same] = [await write3(1), await write3(2)];
     const gone = { content: 'equality_deletes', sequenceNumber: 2, equalityIds: [2] } as const;
     const deleted = await write(`SELECT NULL::VARCHAR AS n UNION ALL SELECT 'n2'`, '{n: 2}', gone);
     expect(await idsOf([old, same], [deleted])).toEqual([0, 1, 1, 2]);
   });
 
-  test('a delete stays within its partition unless an equality delete has none', async () => {
+  test('a delete applies within its partition, and an equality delete without one everywhere', async () => {
     const one = await write3(1, { specId: 1, partition: { 1000: 'x' } });
     const two = await write3(1, { specId: 1, partition: { 1000: null } });
     const gone = { content: 'equality_deletes', sequenceNumber: 2, equalityIds: [1] } as const;
@@ -125,7 +125,7 @@ describe('a scan', () => {
     expect(await idsOf([one, two], [local, global])).toEqual([0, 0, 1]);
   });
 
-  test('what cannot be read is refused by name', async () => {
+  test('a scan refuses unsupported files by name', async () => {
     const file = await write3(1);
     expect(() => tableScanSql({ schema, files: [{ ...file, format: 'ORC' }] })).toThrow(
       'ORC files',
@@ -155,7 +155,7 @@ describe('partition expressions', () => {
     ['truncate[1]', 'string', `chr(128104) || 'x'`, '\u{1F468}'],
     ['identity', 'string', `'__HIVE_DEFAULT_PARTITION__'`, '__HIVE_DEFAULT_PARTITION__'],
   ])(
-    '%s of %s %s is %s, whatever the zone of the session',
+    'the transform %s of the %s %s gives %s in every zone of the session',
     async (transform, type, value, expected) => {
       await duckdb.run(`SET TimeZone = 'Asia/Tokyo'`);
       const sql = transformSql(transform, 'a "c', type);

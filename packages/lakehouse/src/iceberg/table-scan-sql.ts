@@ -7,28 +7,30 @@ import { pathFromUri } from '@rat/storage';
 import type { Schema } from './types.ts';
 
 export interface ScanOptions {
-  /** What the rows are shown as; columns that a file lacks are NULL. */
+  /** The columns of the result; columns that a file lacks are NULL. */
   schema: Schema;
-  /** Data files, each with field ids in it: a file without them would show nothing but NULL. */
+  /** Data files. They must contain field ids: without them every column would be NULL. */
   files: readonly LiveFile[];
   /** Position and equality delete files of the same snapshot. */
   deletes?: readonly LiveFile[];
-  /** Shows each row's file too, by its path without a scheme, in a column of this name. */
+  /** The name of an additional column with each row's file, as a path without a scheme. */
   fileColumn?: string;
 }
 
-/** Reserved by the specification for the two columns of a position delete file. */
+/** The ids of the two columns of a position delete file, reserved by the specification. */
 const DELETED_PATH_ID = 2_147_483_546;
 const DELETED_POSITION_ID = 2_147_483_545;
 
-/** Names inside the scan; columns go by their id there, so that none of theirs can be one of ours. */
+/**
+ * Column names inside the scan. Table columns have their ids there, so the names cannot collide.
+ */
 const FILE_COLUMN = 'file_uri';
 const ROW_COLUMN = 'file_row_number';
 
 /**
- * A DuckDB SELECT of the rows that these files make up. Columns are found by field id, so renamed, added, dropped and
- * widened ones are read from old files too. Throws TableFormatError for files that are no Parquet and for deletes by
- * a column that the schema does not have.
+ * A DuckDB SELECT of the rows in these files. It finds columns by field id, so it reads renamed,
+ * added, dropped and widened ones from old files too. Throws TableFormatError for files that are
+ * not Parquet and for deletes by a column that the schema lacks.
  */
 export function tableScanSql(options: ScanOptions): string {
   const { schema, files, deletes = [], fileColumn } = options;
@@ -43,7 +45,7 @@ export function tableScanSql(options: ScanOptions): string {
     if (fileColumn !== undefined) columns.push(`'' AS ${quoteIdentifier(fileColumn)}`);
     return `SELECT ${columns.join(', ')} WHERE false`;
   }
-  // One scan for all files that the same deletes apply to: without deletes, a single one.
+  // One scan for all files with the same deletes; without deletes, a single one.
   const groups = groupBy(
     files.map((file) => ({ file, deletes: deletesOf(file, deletes) })),
     (scanned) => JSON.stringify(scanned.deletes.map((file) => file.path)),
@@ -60,8 +62,9 @@ export function tableScanSql(options: ScanOptions): string {
 }
 
 /**
- * A position delete may be of the commit that added the file, an equality delete must be of a later one; both apply
- * within their partition, an equality delete without partition everywhere.
+ * The deletes that apply to a file. A position delete may belong to the commit that added the file;
+ * an equality delete must be later. Both apply within their partition, and an equality delete
+ * without a partition applies everywhere.
  */
 function deletesOf(file: LiveFile, deletes: readonly LiveFile[]): LiveFile[] {
   const partition = partitionKey(file);
@@ -110,7 +113,7 @@ function scanGroup(
       { id: DELETED_PATH_ID, name: 'path', type: 'VARCHAR' },
       { id: DELETED_POSITION_ID, name: 'position', type: 'BIGINT' },
     ]);
-    // DuckDB names files without a scheme; deletes name them as the table does.
+    // DuckDB's file names have no scheme; those of deletes are the table's URIs.
     clauses.push(
       `ANTI JOIN (SELECT regexp_replace(path, '^file:(//)?', '') AS path, position FROM ${deleted}) p`,
       `ON p.path = t.${FILE_COLUMN} AND p.position = t.${ROW_COLUMN}`,
@@ -129,7 +132,7 @@ function scanGroup(
       return column;
     });
     if (keys.length === 0) throw new TableFormatError('an equality delete file compares no column');
-    // A deleted NULL deletes NULL.
+    // A deleted NULL deletes rows with NULL.
     const same = keys.map(({ name }) => `e${i}.${name} IS NOT DISTINCT FROM t.${name}`);
     clauses.push(`ANTI JOIN ${readParquet(group, keys)} e${i}`, `ON ${same.join(' AND ')}`);
   }

@@ -2,7 +2,7 @@ import { ConflictError } from '@rat/domain';
 import { isDeepStrictEqual } from 'node:util';
 import { highestFieldId, type PartitionSpec, type Schema, type TableMetadata } from './types.ts';
 
-/** The schema with the id under which the table has it, or will have it: equal schemas share one. */
+/** The schema with the id that the table has or will assign: equal schemas share an id. */
 export function assignSchemaId(metadata: TableMetadata, schema: Schema): Schema {
   const known = metadata.schemas.find((other) => isDeepStrictEqual(other.fields, schema.fields));
   if (known !== undefined) return known;
@@ -10,7 +10,9 @@ export function assignSchemaId(metadata: TableMetadata, schema: Schema): Schema 
   return { ...schema, 'schema-id': Math.max(-1, ...ids) + 1 };
 }
 
-/** The same for a partition spec; a field that an older spec had gets the id it had there. */
+/**
+ * The spec with the id that the table has or will assign; a field of an older spec keeps its id.
+ */
 export function assignSpecId(
   metadata: Pick<TableMetadata, 'partition-specs' | 'last-partition-id'>,
   fields: readonly { 'source-id': number; name: string; transform: string }[],
@@ -32,8 +34,8 @@ export function assignSpecId(
 }
 
 /**
- * The table with a schema and a spec in its lists; neither becomes current. Throws ConflictError when the table has
- * another one under the same id: two writers numbered theirs at the same time.
+ * Adds a schema and a spec to the table's lists; neither becomes current. Throws ConflictError when
+ * the table has a different one with the same id: two writers assigned it at the same time.
  */
 export function registerSchemas(
   metadata: TableMetadata,

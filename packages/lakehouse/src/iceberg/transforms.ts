@@ -4,7 +4,7 @@ import { quoteIdentifier, quoteText } from './sql-text.ts';
 
 const UNITS = ['year', 'month', 'day', 'hour'] as const;
 
-/** A partition transform that we can compute, or one that we can only read past. */
+/** A partition transform: one that this room computes, or a foreign one that it only preserves. */
 export type Transform =
   | { kind: 'identity' }
   | { kind: (typeof UNITS)[number] }
@@ -12,7 +12,7 @@ export type Transform =
   | { kind: 'void' }
   | { kind: 'foreign'; name: string };
 
-/** Takes a transform's spelling apart; never throws, for unknown transforms must be read past. */
+/** Parses a transform. Never throws, because tables with unknown transforms must stay readable. */
 export function parseTransform(text: string): Transform {
   if (text === 'identity' || text === 'void') return { kind: text };
   const unit = UNITS.find((name) => name === text);
@@ -24,7 +24,7 @@ export function parseTransform(text: string): Transform {
   return { kind: 'foreign', name: text };
 }
 
-/** The type of a transform's values, given its source's. */
+/** The type of a transform's values for a source type. */
 export function transformResultType(text: string, sourceType: string): string {
   const transform = parseTransform(text);
   switch (transform.kind) {
@@ -39,15 +39,15 @@ export function transformResultType(text: string, sourceType: string): string {
     case 'hour':
       return 'int';
     case 'foreign':
-      // Of the transforms we do not compute, bucket gives a number; an unknown one counts as text.
+      // Of the foreign transforms, bucket gives a number; an unknown one counts as text.
       return transform.name.startsWith('bucket[') ? 'int' : 'string';
   }
 }
 
 /**
- * The DuckDB expression of a transform over a column. Time before 1970 falls into negative units, and points in time
- * are cut in UTC whatever the session's zone. Throws UnsupportedTypeError for a transform that we do not write or that
- * the type does not have.
+ * The DuckDB expression of a transform of a column. Times before 1970 give negative units, and
+ * timestamps are truncated in UTC regardless of the session's zone. Throws UnsupportedTypeError for
+ * a foreign transform and for a type that the transform does not support.
  */
 export function transformSql(text: string, column: string, sourceType: string): string {
   const transform = parseTransform(text);
@@ -68,7 +68,7 @@ export function transformSql(text: string, column: string, sourceType: string): 
       if (isDate && transform.kind === 'hour') break;
       const local = kind === 'timestamptz' ? `(${name} AT TIME ZONE 'UTC')` : name;
       if (transform.kind === 'day') return finite(name, column, `CAST(${local} AS DATE)`);
-      // Dividing microseconds truncates towards zero; counting boundaries goes down.
+      // Division of microseconds would truncate towards zero; datediff rounds down.
       const epoch = isDate ? `DATE '1970-01-01'` : `TIMESTAMP '1970-01-01'`;
       const units = `CAST(datediff('${transform.kind}', ${epoch}, ${local}) AS INTEGER)`;
       return finite(name, column, transform.kind === 'hour' ? held(name, column, units) : units);
@@ -76,16 +76,16 @@ export function transformSql(text: string, column: string, sourceType: string): 
     case 'truncate': {
       const w = transform.width;
       if (primitive.kind === 'decimal') {
-        // The width counts units of the last digit. Dividing decimals would go by way of DOUBLE; this does not.
+        // The width counts units of the last digit. Division of decimals would go through DOUBLE.
         const exact = `DECIMAL(38,${primitive.scale})`;
         const step = `CAST(${quoteText(decimalText(w, primitive.scale))} AS ${exact})`;
         const value = `CAST(${name} AS ${exact})`;
         return held(name, column, `${value} - (((${value} % ${step}) + ${step}) % ${step})`);
       }
-      // Counts code points, as the specification does; DuckDB's grapheme functions would not.
+      // Counts code points, as the specification does, and not graphemes.
       if (kind === 'string') return `left(${name}, ${w})`;
       if (kind === 'int' || kind === 'long') {
-        // In the column's own type, adding the width could leave its range.
+        // In the column's own type, the sum could overflow.
         const value = `CAST(${name} AS ${kind === 'int' ? 'BIGINT' : 'HUGEINT'})`;
         const result = kind === 'int' ? 'INTEGER' : 'BIGINT';
         const cut = `CAST(${value} - (((${value} % ${w}) + ${w}) % ${w}) AS ${result})`;
@@ -103,7 +103,7 @@ function isMoment(kind: string): boolean {
   return kind === 'date' || kind === 'timestamp' || kind === 'timestamptz';
 }
 
-/** DuckDB counts units to infinity as NULL: readers would look for such rows everywhere but in that partition. */
+/** Fails for infinity: DuckDB's units of it are NULL, and readers would miss such rows. */
 function finite(name: string, column: string, expression: string): string {
   const message = quoteText(
     `partition_by: column ${column} holds an infinite value, which is in no partition`,
@@ -111,14 +111,14 @@ function finite(name: string, column: string, expression: string): string {
   return `CASE WHEN isinf(${name}) THEN error(${message}) ELSE ${expression} END`;
 }
 
-/** Hours count in 32 bits, and a number that is cut can leave its type. */
+/** Fails for a value outside of its type: hours have 32 bits, and truncation can underflow. */
 function held(name: string, column: string, expression: string): string {
   const before = quoteText(`partition_by: column ${column} holds `);
   const message = `${before} || CAST(${name} AS VARCHAR) || ', which is in no partition'`;
   return `CASE WHEN ${name} IS NULL THEN NULL ELSE coalesce(TRY(${expression}), error(${message})) END`;
 }
 
-/** A number of units of the last digit: 50 of scale 2 is 0.50. */
+/** Converts units of the last digit to decimal text: 50 of scale 2 is 0.50. */
 function decimalText(units: number, scale: number): string {
   const digits = String(units).padStart(scale + 1, '0');
   const whole = digits.slice(0, digits.length - scale);
@@ -126,8 +126,8 @@ function decimalText(units: number, scale: number): string {
 }
 
 /**
- * A name for a partition field. An identity partition is called like its column; every other name must not be a
- * column's, since readers show both side by side.
+ * The name of a new partition field. An identity partition has its column's name. Any other name
+ * must differ from all columns, because readers show both side by side.
  */
 export function partitionFieldName(
   text: string,
@@ -145,8 +145,8 @@ export function partitionFieldName(
 }
 
 /**
- * A name as Avro allows it: letters, digits and `_`, no digit first. Every other character becomes `_x` and its
- * hexadecimal code, the rule by which other writers do it too.
+ * Converts a name to one that Avro allows: letters, digits and `_`, no digit first. Every other
+ * character becomes `_x` and its hexadecimal code, the rule that other writers use too.
  */
 export function sanitizeAvroName(name: string): string {
   let sanitized = '';

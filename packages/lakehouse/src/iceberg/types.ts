@@ -1,9 +1,9 @@
 /**
- * Iceberg v2 metadata in the specification's own keys, so that what is read can be written back as it was. Objects may
- * carry keys that are not listed here: every rewrite copies them along.
+ * Iceberg v2 metadata with the specification's own keys, so that a rewrite keeps it unchanged.
+ * Objects may have keys that are not listed here: every rewrite copies them.
  */
 
-/** A type as the specification spells it: a primitive's name, or a nested type. */
+/** A type in the specification's spelling: a primitive's name, or a nested type. */
 export type IcebergType = string | StructType | ListType | MapType;
 
 /** A column, or a member of a struct. Ids are unique in the table and never reused. */
@@ -45,7 +45,7 @@ export interface PartitionField {
   'source-id': number;
   'field-id': number;
   name: string;
-  /** As spelled by the specification, for example `day` or `truncate[4]`; may be one that we do not know. */
+  /** In the specification's spelling, for example `day` or `truncate[4]`; may be a foreign one. */
   transform: string;
 }
 
@@ -59,7 +59,7 @@ export interface SortOrder {
   fields: object[];
 }
 
-/** Every value is a string; `operation` is always there in v2. */
+/** Every value is a string; `operation` is required in v2. */
 export type SnapshotSummary = Record<string, string>;
 
 export interface Snapshot {
@@ -98,8 +98,8 @@ export interface StatisticsFile {
 }
 
 /**
- * One version of a table. `refs.main` and `current-snapshot-id` agree; a table whose first run is not yet published
- * has neither.
+ * One version of a table. `refs.main` and `current-snapshot-id` agree. A table whose first run is
+ * not published yet has neither.
  */
 export interface TableMetadata {
   'format-version': 2;
@@ -128,10 +128,13 @@ export interface TableMetadata {
 
 export const MAIN_BRANCH = 'main';
 
-/** The files of a table that has no partitions; ids of partition fields start above `last-partition-id`. */
+/** The spec of an unpartitioned table; ids of partition fields start above `last-partition-id`. */
 export const UNPARTITIONED: PartitionSpec = { 'spec-id': 0, fields: [] };
 
-/** All fields of a type, depth first, with their path of names; list elements and map entries are fields too. */
+/**
+ * All fields of a type, depth first, with their path of names; list elements and map entries
+ * included.
+ */
 export function* walkFields(
   type: IcebergType,
   path: readonly string[] = [],
@@ -153,7 +156,7 @@ export function* walkFields(
   }
 }
 
-/** The highest id that a type uses; 0 when it has no fields. */
+/** The highest id in a type; 0 when it has no fields. */
 export function highestFieldId(type: IcebergType): number {
   let highest = 0;
   for (const field of walkFields(type)) highest = Math.max(highest, field.id);

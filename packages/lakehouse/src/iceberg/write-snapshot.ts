@@ -14,46 +14,47 @@ import { countTotals, readTotals, TOTAL_KEYS } from './snapshot-totals.ts';
 import type { TableFiles } from '@rat/storage';
 import type { PartitionSpec, Schema, Snapshot, SnapshotSummary, TableMetadata } from './types.ts';
 
-/** From so many small manifests of one spec on they are merged: every reader opens them all. */
+/** The number of small manifests of one spec that triggers a merge: every reader opens them all. */
 const MERGE_FROM = 100;
-/** What is no longer small, and the size that merged ones aim at. */
+/** The size of a merged manifest; a larger one is not small. */
 const MANIFEST_TARGET_BYTES = 8 * 1024 * 1024;
 
 export interface WriteSnapshotOptions {
   metadata: TableMetadata;
-  /** The head of the branch that the snapshot goes to; none for the first one of a table. */
+  /** The head of the snapshot's branch; undefined for the table's first snapshot. */
   parentSnapshotId?: bigint;
   added: readonly DataFile[];
   /** URIs of live files of the parent. */
   removedPaths: ReadonlySet<string>;
-  /** What the added files are written with; their ids are those that the table has or will have. */
+  /** The schema and spec of the added files, with the ids that the table has or will assign. */
   schema: Schema;
   spec: PartitionSpec;
   /** Only where it cannot be derived: `replace` for compaction. */
   operation?: SnapshotOperation;
-  /** More small manifests than that, of one spec, are joined; maintenance joins sooner than a run does. */
+  /** Merges more small manifests of one spec than this; maintenance merges earlier than a run. */
   mergeManifestsFrom?: number;
-  /** Own keys, such as the run's id. */
+  /** Additional summary keys, such as the run's id. */
   summary?: SnapshotSummary;
   snapshotId: bigint;
   nowMs: number;
-  /** Makes the names of this attempt's files unique; never the same twice. */
+  /** Makes the file names of this attempt unique; never reuse it. */
   uuid: string;
 }
 
 export interface WrittenSnapshot {
   /** Not yet part of any metadata: see `addSnapshot`. */
   snapshot: Snapshot;
-  /** What to remove again when the commit is lost. */
+  /** The files to delete when the commit is lost. */
   writtenUris: string[];
-  /** How many manifests were carried over, written, and left behind. */
+  /** The numbers of manifests that were kept, created and replaced. */
   manifests: { kept: number; created: number; replaced: number };
 }
 
 /**
- * Writes the manifests and the manifest list of a snapshot that adds and removes files. Only manifests that name a
- * removed file are rewritten, so a small change of a large table is a small write. When a write fails, what was
- * written before it is removed again. Throws ConflictError when a file to remove is not live in the parent.
+ * Writes the manifests and the manifest list of a snapshot that adds and removes files. Rewrites
+ * only manifests that list a removed file, so a small change of a large table is a small write.
+ * After a failed write it deletes what it wrote before. Throws ConflictError when a file to remove
+ * is not live in the parent.
  */
 export async function writeSnapshot(
   files: TableFiles,
@@ -63,13 +64,13 @@ export async function writeSnapshot(
   try {
     return await writer.write();
   } catch (error) {
-    // What went wrong first is what the caller must hear of.
+    // The caller must get the first error, not one of the cleanup.
     await Promise.allSettled(writer.writtenUris.map((uri) => files.remove(uri)));
     throw error;
   }
 }
 
-/** One snapshot in the making: `writtenUris` always names every file that exists because of it. */
+/** One snapshot that is being written; `writtenUris` always lists every file that it created. */
 class SnapshotWriter {
   readonly writtenUris: string[] = [];
   readonly #files: TableFiles;
@@ -143,7 +144,7 @@ class SnapshotWriter {
     return this.#writeGroups(added.map((file) => ({ status: 'added', snapshotId, file })));
   }
 
-  /** The parent's manifests: those that name a removed file anew, the others as they are. */
+  /** The parent's manifests: rewritten if they list a removed file, otherwise unchanged. */
   async #carry(): Promise<{ rewritten: ManifestFile[]; carried: ManifestFile[] }> {
     const { metadata, parentSnapshotId, removedPaths, snapshotId } = this.#options;
     const rewritten: ManifestFile[] = [];
@@ -154,7 +155,7 @@ class SnapshotWriter {
         ? []
         : await readSnapshotManifests(this.#files, metadata, parentSnapshotId);
     for (const manifest of parents) {
-      // It only tells what an older snapshot removed.
+      // Such a manifest lists only files that an older snapshot removed.
       if (manifest.files.added + manifest.files.existing === 0) continue;
       if (missing.size === 0) {
         carried.push(manifest);
@@ -184,7 +185,7 @@ class SnapshotWriter {
     return { rewritten, carried };
   }
 
-  /** Joins small manifests of one spec once there are too many of them. */
+  /** Merges small manifests of one spec once they are too many. */
   async #merge(carried: readonly ManifestFile[]): Promise<ManifestFile[]> {
     const merged: ManifestFile[] = [];
     const { mergeManifestsFrom = MERGE_FROM } = this.#options;
@@ -216,7 +217,7 @@ class SnapshotWriter {
     return merged;
   }
 
-  /** One manifest for each spec and content among the entries; none when there are no entries. */
+  /** Writes one manifest for each spec and content of the entries; none without entries. */
   async #writeGroups(entries: readonly ManifestEntry[]): Promise<ManifestFile[]> {
     const { metadata, schema, snapshotId, uuid } = this.#options;
     const groups = groupBy(

@@ -10,25 +10,25 @@ import { snapshotsOfMainSince } from './kept-snapshots.ts';
 import { isMissing } from '@rat/storage';
 
 export interface ExpireTableOptions {
-  /** How long a version can be read after it ceased to be main's. */
+  /** How long a version stays readable after main moved on. */
   keepMs: number;
-  /** Snapshots that stay whatever their age: the inputs of younger runs. */
+  /** Snapshots that stay at any age: the inputs of younger runs. */
   keep: ReadonlySet<bigint>;
-  /** Branches that nobody will publish any more. */
+  /** Branches that no run will publish. */
   deadBranches: readonly string[];
   nowMs: number;
 }
 
-/** What expiring takes out of a table. */
+/** The table after expiry, and what was removed. */
 export interface ExpiredState extends NextState {
   snapshots: number;
-  /** Branches and tags, those that were past their age too. */
+  /** The removed branches and tags, including those beyond their age. */
   refs: string[];
 }
 
 /**
- * The table without what is too old to be kept; undefined when there is nothing. Its files go with
- * `removeUnreachable`, once this version is committed.
+ * Writes the table without its expired snapshots and branches; undefined when none expired. Delete
+ * the files with `removeUnreachable` once this version is committed.
  */
 export async function expireTable(
   files: TableFiles,
@@ -41,13 +41,13 @@ export async function expireTable(
   return { ...(await writeState(files, current, metadata, options.nowMs)), ...counts };
 }
 
-/** What `expireTable` would take out; writes nothing. */
+/** Computes what `expireTable` would remove; writes nothing. */
 export function planExpiry(
   metadata: TableMetadata,
   options: ExpireTableOptions,
 ): { metadata: TableMetadata; snapshots: number; refs: string[] } {
   const { nowMs, keepMs } = options;
-  // Whoever set this wants everything kept.
+  // With this property the table's owner keeps every file.
   if (metadata.properties['gc.enabled'] === 'false') return { metadata, snapshots: 0, refs: [] };
   let without = metadata;
   const dropped = options.deadBranches.filter((branch) => metadata.refs[branch] !== undefined);
@@ -65,8 +65,8 @@ export function planExpiry(
 }
 
 /**
- * Deletes the files that `before` led to and `after`, which is committed, does not; answers how many and their bytes'
- * worth of data files. What a crash leaves is found by the search for orphans.
+ * Deletes the files that `before` refers to and `after`, which is committed, does not. Returns
+ * their number and the bytes of data files. After a crash, the search for orphans finds the rest.
  */
 export async function removeUnreachable(
   files: TableFiles,

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-/** A file that was written an hour ago. */
+/** Writes a file that is an hour old. */
 async function writeOld(name: string): Promise<string> {
   const uri = files.uri('t', 'metadata', name);
   await files.writeNew(uri, Buffer.from('x'));
@@ -32,7 +32,7 @@ function metadataAt(location: string): TableMetadata {
 const options = { olderThanMs: Date.now() - 1_000, isStaging: () => false };
 
 test.each(['file:', 'file://', 'file:///'])(
-  'a file that a writer names with %s is none, and one that nobody names is one',
+  'a file referred to with %s is not an orphan, and an unreferenced file is',
   async (scheme) => {
     const current = await writeOld('00001-a.metadata.json');
     const lost = await writeOld('00000-b.metadata.json');
@@ -43,7 +43,7 @@ test.each(['file:', 'file://', 'file:///'])(
   },
 );
 
-test('a table whose owner wants every file kept has none', async () => {
+test('a table with gc.enabled=false has no orphans', async () => {
   const location = await writeOld('00001-a.metadata.json');
   await writeOld('00000-b.metadata.json');
   const metadata = { ...metadataAt(files.uri('t')), properties: { 'gc.enabled': 'false' } };

@@ -3,18 +3,19 @@ import { canonicalUri, type ListedFile, type TableFiles } from '@rat/storage';
 import type { TableState } from '../write-state.ts';
 
 /**
- * The files below a table's folder that no version of it names, and that are older than `olderThanMs`: what crashes
- * left. A younger one may be about to be named. `isStaging` tells of a file of a run that has not ended, however old.
- * Throws when anything that the table names cannot be read, for then nothing may be deleted.
+ * The files below a table's folder that no version refers to and that are older than `olderThanMs`:
+ * remains of crashes. A younger file may be about to be committed. `isStaging` recognises files of
+ * an active run, at any age. Throws when any file that the table refers to is unreadable, because
+ * then nothing may be deleted.
  */
 export async function findOrphans(
   files: TableFiles,
   current: TableState,
   options: { olderThanMs: number; isStaging: (uri: string) => boolean },
 ): Promise<ListedFile[]> {
-  // Whoever set this wants every file kept.
+  // With this property the table's owner keeps every file.
   if (current.metadata.properties['gc.enabled'] === 'false') return [];
-  // Listed first: what is written meanwhile is not in the list, and so not in danger.
+  // The listing is first: a file that is written later is not in it, and so is safe.
   const listed = await files.list(`${current.metadata.location}/`);
   const named = await namedFiles(files, current);
   return listed.filter(
@@ -23,7 +24,9 @@ export async function findOrphans(
   );
 }
 
-/** Every file that a version names; also those that a version only tells to have removed, which an older one still has. */
+/**
+ * Every file that a version refers to, including removed ones, which an older version may contain.
+ */
 async function namedFiles(
   files: TableFiles,
   { location, metadata }: TableState,
@@ -41,7 +44,7 @@ async function namedFiles(
   for (const snapshot of metadata.snapshots) {
     add(snapshot['manifest-list']);
     for (const manifest of await readSnapshotManifests(files, metadata, snapshot['snapshot-id'])) {
-      // Most are shared between snapshots.
+      // Snapshots share most manifests.
       if (named.has(canonicalUri(manifest.path))) continue;
       add(manifest.path);
       for (const entry of (await readManifestFile(files, manifest)).entries) add(entry.file.path);

@@ -1,8 +1,9 @@
 import { MAIN_BRANCH, type TableMetadata } from '../iceberg/types.ts';
 
 /**
- * The snapshots that were main's at some time since `sinceMs`, however old they are themselves: somebody who began to
- * read main then may still be reading. In memory of a reader's start, not of a snapshot's birth.
+ * The snapshots that were main's head at some time since `sinceMs`, at any age of their own: a
+ * reader that started then may still be reading. The time of the reader's start counts, not of the
+ * snapshot.
  */
 export function snapshotsOfMainSince(metadata: TableMetadata, sinceMs: number): Set<bigint> {
   const kept = new Set<bigint>();

@@ -1,7 +1,7 @@
 import type { LiveFile } from '../iceberg/data-file.ts';
 import { groupBy } from '../iceberg/group-by.ts';
 
-/** Files of one partition that become fewer, larger ones with the same rows. */
+/** Files of one partition to be rewritten as fewer, larger ones with the same rows. */
 export interface CompactionGroup {
   specId: number;
   partition: LiveFile['partition'];
@@ -9,17 +9,17 @@ export interface CompactionGroup {
   bytes: number;
 }
 
-/** A file below this part of the target counts as small. */
+/** A file below this share of the target size counts as small. */
 const SMALL_PART = 0.75;
 
-/** So few small files are not worth to be written again, unless they fill one of the target's size. */
+/** Fewer small files are not rewritten, unless they fill one file of the target size. */
 const FEWEST_FILES = 5;
 
 /**
- * Packs small data files of each partition into groups of about the target's size, oldest rows first, so that files
- * which were written together stay together. Files of an older partitioning are left: they cannot be joined without
- * being partitioned anew. A table with delete files is left alone whole, since rewriting a file would have to apply
- * them.
+ * Groups the small data files of each partition into groups of about the target size. The oldest
+ * rows are first, so files written together stay together. It leaves out files of an older spec,
+ * which would have to be repartitioned, and whole tables with delete files, which a rewrite would
+ * have to apply.
  */
 export function planCompaction(
   live: readonly LiveFile[],

@@ -9,12 +9,12 @@ import { MAIN_BRANCH } from '../iceberg/types.ts';
 import { writeSnapshot } from '../iceberg/write-snapshot.ts';
 import { writeState, type NextState, type TableState } from '../write-state.ts';
 
-/** From so many manifests on it is worth to join the small ones. */
+/** The number of manifests that makes a merge of the small ones worthwhile. */
 export const MANIFESTS_WORTH_JOINING = 16;
 
 /**
- * Main with other files for the same rows, as a snapshot of operation `replace`; without files, only its manifests are
- * joined. Throws ConflictError when a file to be replaced is no longer in main.
+ * Writes main with other files for the same rows, as a snapshot of operation `replace`. Without
+ * files it only merges manifests. Throws ConflictError when a file to replace is no longer in main.
  */
 export async function replaceFiles(
   files: TableFiles,
@@ -50,7 +50,7 @@ export async function replaceFiles(
   return { ...next, writtenUris: [...next.writtenUris, ...written.writtenUris] };
 }
 
-/** How many manifests a reader of main opens. */
+/** The number of manifests that a reader of main opens. */
 export async function countManifests(files: TableFiles, current: TableState): Promise<number> {
   const head = findRefSnapshot(current.metadata, MAIN_BRANCH);
   if (head === undefined) return 0;

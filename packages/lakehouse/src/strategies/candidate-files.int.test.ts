@@ -72,12 +72,17 @@ const files = [
 ];
 
 test.each<[string, string[], string, string[]]>([
-  ['a file between two keys is ruled out', ['id'], 'SELECT unnest([5, 25]) AS id', ['high', 'low']],
-  ['a key beyond all files is in none', ['id'], 'SELECT 30 AS id', []],
-  ['NULL is where there are NULLs', ['id'], 'SELECT NULL::BIGINT AS id', ['high']],
-  ['an empty batch is in no file', ['id'], 'SELECT 5 AS id WHERE false', []],
   [
-    'all parts of a key must be possible',
+    'a file between two keys is not a candidate',
+    ['id'],
+    'SELECT unnest([5, 25]) AS id',
+    ['high', 'low'],
+  ],
+  ['a key outside of all ranges has no candidate files', ['id'], 'SELECT 30 AS id', []],
+  ['a NULL key selects the files with NULLs', ['id'], 'SELECT NULL::BIGINT AS id', ['high']],
+  ['an empty batch has no candidate files', ['id'], 'SELECT 5 AS id WHERE false', []],
+  [
+    'all parts of a key must lie within a file’s ranges',
     ['id', 'it"s'],
     `SELECT 5 AS id, 'b' AS "it""s" UNION ALL SELECT 15, 'a'`,
     ['low'],
@@ -86,7 +91,7 @@ test.each<[string, string[], string, string[]]>([
   expect(await candidates(files, keys, batch)).toEqual(expected);
 });
 
-test('a file of which nothing is known may hold every key', async () => {
+test('a file with unknown bounds may contain every key', async () => {
   const unknown = [file('unknown', {})];
   expect(await candidates(unknown, ['id'], 'SELECT 5 AS id')).toEqual(['unknown']);
   expect(await candidates(unknown, ['id'], 'SELECT NULL::BIGINT AS id')).toEqual(['unknown']);

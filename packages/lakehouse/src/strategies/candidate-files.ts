@@ -6,9 +6,9 @@ import type { Schema } from '../iceberg/types.ts';
 import { BATCH } from './change-sql.ts';
 
 /**
- * A SELECT of the paths of those files that can hold a row with a key of the batch. Each key is compared by itself:
- * the range of a whole batch would touch every file between its first and its last key. What is not known of a file
- * rules it in.
+ * A SELECT of the paths of files that may contain a row with a key of the batch. It compares each
+ * key separately: the range of the whole batch would select every file between its first and last
+ * key. A file with unknown bounds is selected.
  */
 export function candidateFilesSql(
   files: readonly DataFile[],

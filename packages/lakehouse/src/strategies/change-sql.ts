@@ -1,45 +1,49 @@
 import { quoteIdentifier } from '../iceberg/sql-text.ts';
 
-/** The result's rows, in the columns of the table and the result's order. */
+/** The table of the batch's rows, with the table's columns and in the result's order. */
 export const BATCH = '__rat_batch';
-/** The table's rows in the files that may hold an affected one, each with its file's path in `FILE`. */
+/**
+ * The table's rows in the files that may contain an affected row, with the file's path in `FILE`.
+ */
 export const EXISTING = '__rat_existing';
-/** The rows that come into the table. */
+/** The table of the rows to insert. */
 export const CHANGES = '__rat_changes';
 /** The position of a row in the batch, from 1. */
 export const ORDINAL = '__rat_ordinal';
-/** The column of EXISTING that names the row's file. */
+/** The column of EXISTING with the row's file. */
 export const FILE = '__rat_file';
 
-/** A batch that meets a table. All names are as the table spells them. */
+/** The columns of a merge. All names are as the table spells them. */
 export interface MergeInput {
   /** All columns of the table. */
   columns: readonly string[];
-  /** What makes a row the same row; NULL is equal to NULL. */
+  /** The columns that identify a row; NULLs are equal. */
   keys: readonly string[];
 }
 
 /**
- * What a strategy does, as SQL for DuckDB. In `affected` and `closed` a row of the table is called `e`; the batch and
- * the changes are tables by then.
+ * A strategy's change, as SQL for DuckDB. In `affected` and `closed` a row of the table has the
+ * alias `e`; the batch and the changes are tables by then.
  */
 export interface ChangePlan {
-  /** The SELECT of the rows that come in: what CHANGES holds. */
+  /** The SELECT of the rows to insert, which fills CHANGES. */
   changes: string;
   /** Whether a row of the table is removed, overwritten or closed. */
   affected: string;
-  /** What an affected row becomes, as a SELECT list; without it the row goes. */
+  /** The SELECT list that replaces an affected row; without it the row is removed. */
   closed?: string;
-  /** Columns by whose ranges a file without affected rows is known; none when every file may hold one. */
+  /**
+   * Columns whose ranges exclude files without affected rows; empty when every file may have one.
+   */
   prunedBy: readonly string[];
 }
 
-/** A SELECT list of columns of the relation called `alias`. */
+/** A SELECT list of columns of the relation with this alias. */
 export function columnList(columns: readonly string[], alias: string): string {
   return columns.map((column) => `${alias}.${quoteIdentifier(column)}`).join(', ');
 }
 
-/** Whether two relations agree in columns; in no columns they always do. */
+/** A condition that two relations have equal values in these columns; true for no columns. */
 export function sameValues(columns: readonly string[], left: string, right: string): string {
   if (columns.length === 0) return 'true';
   return columns
@@ -48,12 +52,12 @@ export function sameValues(columns: readonly string[], left: string, right: stri
     .join(' AND ');
 }
 
-/** Whether a relation has a row with the key of a row called `e`. */
+/** A condition that a relation has a row with the key of row `e`. */
 export function hasKeyOf(relation: string, keys: readonly string[]): string {
   return `EXISTS (SELECT 1 FROM ${relation} k WHERE ${sameValues(keys, 'k', 'e')})`;
 }
 
-/** The last row of each key, by the order of the batch. */
+/** A SELECT of the last row of each key, by the order of the batch. */
 export function lastOfEachKey({ columns, keys }: MergeInput): string {
   return (
     `SELECT ${columnList(columns, 'b')}, b.${ORDINAL} FROM ${BATCH} b ` +
@@ -62,8 +66,8 @@ export function lastOfEachKey({ columns, keys }: MergeInput): string {
 }
 
 /**
- * The last row of each key, save those whose key has exactly one row among `existing` and is equal to it in
- * `compared`: what says nothing new must change nothing, or no run could be repeated.
+ * A SELECT of the last row of each key. Leaves out a key with exactly one row in `existing` that is
+ * equal in `compared`: an unchanged row must not be rewritten, so that a run can be repeated.
  */
 export function newsOfEachKey(
   input: MergeInput,

@@ -2,8 +2,8 @@ import { CHANGES, EXISTING, hasKeyOf, newsOfEachKey } from './change-sql.ts';
 import type { ChangePlan, MergeInput } from './change-sql.ts';
 
 /**
- * Upsert: the last row of each key in the batch takes the place of the table's rows with that key. A row that is equal
- * to the table's is none of the changes.
+ * Upserts: the last row of each key in the batch replaces the table's rows with that key. A row
+ * equal to the table's is not a change.
  */
 export function planIncremental(input: MergeInput): ChangePlan {
   const compared = input.columns.filter((column) => !input.keys.includes(column));

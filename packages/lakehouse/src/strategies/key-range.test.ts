@@ -12,11 +12,11 @@ const schema: Schema = {
   ],
 };
 
-test('only columns whose values survive as text have a range', () => {
+test('only columns whose values survive as text have a key range', () => {
   expect(rangedColumns(schema, ['id', 'ratio', 'it"s'])).toEqual(['id', 'it"s']);
 });
 
-test('a row within the range of every key is kept, quotes and all', () => {
+test('a row within the range of every key is kept, also with quotes in the key', () => {
   expect(keyRangeSql(['it"s'])).toContain('min("it""s")');
   expect(withinKeyRange(schema, ['id', 'it"s'], ['1', '9', '0', "a'", 'b', '0'])).toBe(
     `"id" >= CAST('1' AS BIGINT) AND "id" <= CAST('9' AS BIGINT) AND ` +
@@ -24,7 +24,7 @@ test('a row within the range of every key is kept, quotes and all', () => {
   );
 });
 
-test('a batch with a NULL key, or without rows, leaves no row out', () => {
+test('a batch with a NULL key or without rows excludes no row', () => {
   expect(withinKeyRange(schema, ['id'], ['1', '9', '1'])).toBe('true');
   expect(withinKeyRange(schema, ['id'], [null, null, '0'])).toBe('true');
   expect(withinKeyRange(schema, [], [])).toBe('true');

@@ -3,10 +3,10 @@ import { quoteIdentifier, quoteText } from '../iceberg/sql-text.ts';
 import type { Schema } from '../iceberg/types.ts';
 import { BATCH } from './change-sql.ts';
 
-/** Types whose values come back from their text as they were, and in one order. */
+/** Types whose values survive a conversion to text, and have one order. */
 const ORDERED_TYPES: readonly unknown[] = ['int', 'long', 'date', 'timestamp', 'string'];
 
-/** The columns among these by whose range rows can be left out. */
+/** The columns among these whose ranges can exclude rows. */
 export function rangedColumns(schema: Schema, columns: readonly string[]): string[] {
   return columns.filter((column) => {
     const field = schema.fields.find(({ name }) => name === column);
@@ -14,7 +14,10 @@ export function rangedColumns(schema: Schema, columns: readonly string[]): strin
   });
 }
 
-/** A SELECT of one row: of each column its least and greatest value in the batch, as text, and how many are NULL. */
+/**
+ * A SELECT of one row: for each column its minimum and maximum in the batch, as text, and its count
+ * of NULLs.
+ */
 export function keyRangeSql(columns: readonly string[]): string {
   const ranges = columns
     .map(quoteIdentifier)
@@ -27,8 +30,9 @@ export function keyRangeSql(columns: readonly string[]): string {
 }
 
 /**
- * What a scan must satisfy to have a row with a key of the batch, by the row that `keyRangeSql` answered. Literals, so
- * that the scan leaves rows out before it reads their other columns. A NULL key is in no range.
+ * The condition for a row to match a key of the batch, from the row of `keyRangeSql`. It consists
+ * of literals, so that the scan skips rows before it reads their other columns. No range contains
+ * NULL.
  */
 export function withinKeyRange(
   schema: Schema,

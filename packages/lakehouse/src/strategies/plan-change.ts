@@ -5,18 +5,19 @@ import { planIncremental } from './incremental.ts';
 import { planScd2, type VersionOptions } from './scd2.ts';
 import { planSnapshot } from './snapshot.ts';
 
-/** The strategies that compare the result with the table; the others only add files, or replace them all. */
+/** The strategies that compare the result with the table; others only add files, or replace all. */
 export type ComparingStrategy = 'incremental' | 'delete_insert' | 'scd2' | 'snapshot';
 
 /**
- * What a strategy does with a batch.
+ * Plans a strategy's change for a batch.
  *
- * | strategy      | rows that come                  | rows of the table that go                | they become |
- * |---------------|---------------------------------|------------------------------------------|-------------|
- * | incremental   | the last of each key, if news   | those with the key of one that comes     | nothing     |
- * | delete_insert | all                             | those with the key of one in the batch   | nothing     |
- * | snapshot      | all                             | those of a partition in the batch        | nothing     |
- * | scd2          | the last of each key, if news   | current ones with such a key, or missing | closed      |
+ * | strategy      | inserted rows                | affected rows of the table        | effect  |
+ * |---------------|------------------------------|-----------------------------------|---------|
+ * | incremental   | last of each key, if changed | those with an inserted key        | removed |
+ * | delete_insert | all                          | those with a key of the batch     | removed |
+ * | snapshot      | all                          | those of a partition in the batch | removed |
+ * | scd2          | last of each key, if changed | current ones with such a key;     | closed  |
+ * |               |                              | with `close`, missing keys too    |         |
  */
 export function planChange(
   strategy: ComparingStrategy,
@@ -35,13 +36,17 @@ export function planChange(
   }
 }
 
-/** The rows of the files that take the place of the touched ones; `touched` is a relation of the latter's rows. */
+/**
+ * The SELECT of the rows that replace the touched files; `touched` is a relation of those files'
+ * rows.
+ */
 export function rewriteSql(
   plan: ChangePlan,
   { columns }: Pick<MergeInput, 'columns'>,
   touched: string,
 ): string {
-  // Neither true nor false, such as where a foreign writer left NULL, is not affected: no row may get lost.
+  // A row whose condition is NULL, for example by another writer's NULL, is not affected: it must
+  // stay.
   const parts = [
     `SELECT ${columnList(columns, 'e')} FROM ${touched} e WHERE (${plan.affected}) IS NOT TRUE`,
     ...(plan.closed === undefined

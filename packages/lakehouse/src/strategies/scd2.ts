@@ -2,23 +2,23 @@ import { quoteIdentifier, quoteText } from '../iceberg/sql-text.ts';
 import { BATCH, CHANGES, EXISTING, hasKeyOf, newsOfEachKey } from './change-sql.ts';
 import type { ChangePlan, MergeInput } from './change-sql.ts';
 
-/** The column that is true for the version of a key that is valid now. */
+/** The column that is true for the current version of a key. */
 export const IS_CURRENT = 'is_current';
 
-/** How versions of rows are kept. Column names are as the table spells them. */
+/** The columns and rules for versions of rows. Column names are as the table spells them. */
 export interface VersionOptions {
   validFrom: string;
   validTo: string;
   isCurrent: string;
-  /** What becomes of the current version of a key that the batch lacks. */
+  /** The effect on the current version of a key that the batch lacks. */
   onMissing: 'keep' | 'close';
-  /** ISO 8601: the moment at which new versions begin and old ones end. */
+  /** ISO 8601: the time at which new versions begin and old ones end. */
   runStartedAt: string;
 }
 
 /**
- * History by versions: where the last row of a key differs from the key's current version in any other column, that
- * version ends and a new one begins. Versions that have ended are never touched again.
+ * Keeps history by versions: where the last row of a key differs from the key's current version in
+ * any other column, that version ends and a new one begins. Ended versions never change.
  */
 export function planScd2(input: MergeInput, versions: VersionOptions): ChangePlan {
   const { columns, keys } = input;
@@ -52,7 +52,7 @@ export function planScd2(input: MergeInput, versions: VersionOptions): ChangePla
     changes: `SELECT ${begun} FROM (${news}) n`,
     affected: `e.${quoteIdentifier(isCurrent)} AND ${ends}`,
     closed: select({ [validTo]: now, [isCurrent]: 'false' }, 'e'),
-    // A key that is missing may be in any file.
+    // A missing key may be in any file.
     prunedBy: onMissing === 'keep' ? keys : [],
   };
 }

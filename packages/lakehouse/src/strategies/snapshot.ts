@@ -2,8 +2,8 @@ import type { ChangePlan, MergeInput } from './change-sql.ts';
 import { planDeleteInsert } from './delete-insert.ts';
 
 /**
- * Replaces the partitions that the batch has rows of, that of NULL included, and leaves the others. What a partition
- * is to this strategy, a key is to `delete_insert`.
+ * Replaces the partitions that the batch has rows of, including the NULL partition, and keeps the
+ * others. It treats a partition as `delete_insert` treats a key.
  */
 export function planSnapshot(input: MergeInput): ChangePlan {
   return planDeleteInsert(input);
