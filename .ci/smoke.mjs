@@ -1,5 +1,6 @@
-// Starts the product as a user does, in a folder and on a port of its own, and looks at what it promises: the demo's
-// runs, a failed run that shows where, one whose quality test shows what it found, an orderly end within ten seconds, and nothing left behind.
+// Starts the product as a user does, in its own folder and on its own port, and checks its
+// promises: the demo's runs, a failed run with the position of its error, a quality test with a
+// sample of rows, an orderly end within ten seconds, and no process left.
 import assert from 'node:assert/strict';
 import { spawn } from 'node:child_process';
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
@@ -13,7 +14,7 @@ const STOP_WITHIN_MS = 10_000;
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const home = mkdtempSync(join(tmpdir(), 'rat-smoke-'));
-// Postgres may run as a user of its own; where it could not enter, its data would lie elsewhere.
+// Postgres may run as another user, who must be able to enter this folder.
 chmodSync(home, 0o755);
 
 const port = await new Promise((resolve, reject) => {
@@ -39,7 +40,7 @@ async function newestRun(layer, pipeline) {
   return getJson(`/api/v1/runs/${runs[0].id}`);
 }
 
-/** Every process whose environment or command line names our folder. Where there is no /proc, none is found. */
+/** Every process whose environment or command line contains our folder; empty without `/proc`. */
 function ownProcesses() {
   const pids = readdirSync('/proc').filter(
     (name) => /^\d+$/.test(name) && name !== String(process.pid),

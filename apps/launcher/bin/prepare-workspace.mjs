@@ -21,7 +21,9 @@ function checkNode() {
   );
 }
 
-/** One line for each step, with its duration; the program's own output only when it fails. */
+/**
+ * Prints one line for each step, with its duration; the program's own output only when it fails.
+ */
 async function step(name, args, env = {}) {
   const start = performance.now();
   process.stdout.write(`${name} … `);
@@ -55,7 +57,7 @@ async function install() {
   const stamp = inRoot('node_modules', '.rat-install');
   if (readOr(stamp, '') === hash) return;
   if (!isInstalled(JSON.parse(lockText))) {
-    // Scripts are not needed (what they would do is done at first use), and what does not run cannot be malicious.
+    // Install scripts are not needed: their work happens at first use. Not running them is safer.
     const flags = [
       'ci',
       '--ignore-scripts',
@@ -69,7 +71,7 @@ async function install() {
   writeFileSync(stamp, hash);
 }
 
-/** Whether node_modules already holds what the lockfile asks for, as after an `npm install` by hand. */
+/** Whether node_modules already matches the lockfile, for example after a manual `npm install`. */
 function isInstalled(lock) {
   const held = readOr(inRoot('node_modules', '.package-lock.json'), undefined);
   if (held === undefined) return false;
@@ -82,7 +84,7 @@ function isInstalled(lock) {
   });
 }
 
-/** npm's own program: the one that runs us, else the one beside this Node. */
+/** npm's own program: the one that runs this script, otherwise the one of this Node. */
 function npmProgram() {
   const candidates = [
     process.env.npm_execpath,
@@ -109,7 +111,7 @@ async function generate() {
   if (readOr(stamp, '') === wanted && existsSync(join(generated, 'client.ts'))) return;
   const prisma = inRoot('node_modules', 'prisma', 'build', 'index.js');
   await step('generate', [prisma, 'generate', '--config', inRoot('prisma', 'prisma.config.ts')], {
-    // Generating needs no native engine, yet Prisma insists on finding a file, or downloads one.
+    // Generating needs no native engine, but without a file at this path Prisma downloads one.
     PRISMA_SCHEMA_ENGINE_BINARY: process.execPath,
     PRISMA_HIDE_UPDATE_MESSAGE: '1',
     CHECKPOINT_DISABLE: '1',
@@ -129,7 +131,7 @@ async function build() {
   await step('build', [compiler, '-b', 'apps', '--pretty', 'false']);
 }
 
-/** The compiler knows best, and answers in a quarter of a second. */
+/** Asks the compiler, which answers in a quarter of a second. */
 async function isBuilt(compiler) {
   const child = spawn(process.execPath, [compiler, '-b', 'apps', '--dry'], {
     cwd: root,

@@ -16,12 +16,12 @@ import { LauncherError } from './launcher-error.ts';
 const REQUEST_TIMEOUT_MS = 30_000;
 const RUN_POLL_MS = 150;
 
-/** The API as a user of it sees it. Every method throws LauncherError with the API's own words when it refuses. */
+/** The API as its users see it. Every method throws LauncherError with the API's own message. */
 export class ApiClient {
   readonly #base: string;
   readonly #signal: AbortSignal;
 
-  /** `signal` ends whatever is under way, with its reason. */
+  /** `signal` aborts every active request, with its reason. */
   constructor(base: string, signal: AbortSignal) {
     this.#base = base.replace(/\/+$/, '');
     this.#signal = signal;
@@ -56,7 +56,7 @@ export class ApiClient {
     return parse(createRunAnswer, response).then((answer) => answer.run_id);
   }
 
-  /** Whether any run of the pipeline has ended, however; false when it is not known. */
+  /** Whether any run of the pipeline has ended, with any status; false when it is unknown. */
   async hasEndedRun(ref: PipelineRef): Promise<boolean> {
     const { namespace, layer, name } = ref;
     for (const status of TERMINAL_STATUSES) {
@@ -68,7 +68,7 @@ export class ApiClient {
     return false;
   }
 
-  /** Asks for the maintenance of one table, or of all that there are. */
+  /** Requests the maintenance of one table, or of all tables. */
   async maintain(table: PipelineRef | undefined, isDry: boolean): Promise<MaintenanceAnswer> {
     const { name, ...place } = table ?? { name: undefined };
     const body = { ...place, ...(name === undefined ? {} : { table: name }), dry_run: isDry };
@@ -89,7 +89,7 @@ export class ApiClient {
     }
   }
 
-  /** Resolves once the API says that it is ready; gives up after `withinMs`. */
+  /** Resolves once the API's health check passes; throws after `withinMs`. */
   async waitUntilHealthy(check: 'live' | 'ready', withinMs: number): Promise<void> {
     const deadline = performance.now() + withinMs;
     while (performance.now() < deadline) {
@@ -106,7 +106,7 @@ export class ApiClient {
       await response.arrayBuffer();
       return response.ok;
     } catch {
-      // Nobody listens yet; an abort is noticed by the caller's loop.
+      // The API does not listen yet. The caller's loop notices an abort.
       return false;
     }
   }
@@ -137,7 +137,7 @@ async function refuse(response: Response, what: string): Promise<void> {
     });
     message = `${error.message}${issues.join('')}`;
   } catch {
-    // Not our API's envelope: a proxy in between, or another program on this port.
+    // Not the API's error body: the answer is from a proxy, or another program uses this port.
   }
   throw new LauncherError(`${what}: ${response.status} ${message}`);
 }

@@ -10,15 +10,15 @@ const MAX_CONNECTIONS = 200;
 
 export interface Database {
   url: string;
-  /** Settles when a server of ours has ended and could not be kept alive; never for someone else's. */
+  /** Settles when a private server ended and could not be restarted; never for an external one. */
   lost: Promise<void>;
   close: () => Promise<void>;
 }
 
 /**
- * The database named by `url`, or a private one below `home`, whose server is in `group` where it runs as a user of its own:
- * that group may pass through `home`. It is kept
- * running. The API migrates it.
+ * Opens the database at `url`, or starts a private server below `home` and keeps it running. Where
+ * the server runs as another user, that user is in `group`, which may pass through `home`. The API
+ * migrates the database.
  */
 export async function openDatabase(
   home: Home,
@@ -70,8 +70,8 @@ function logFile(home: Home): string {
 }
 
 /**
- * Starts the server again, on the same port, each time that it ends by itself: the services know its address and go on by
- * themselves. Gives up as it does for a service, and then `lost` settles.
+ * Restarts the server on the same port each time it ends by itself; the services reconnect on their
+ * own. After too many restarts, as for a service, it stops, and `lost` settles.
  */
 function keep(
   first: EmbeddedPostgres,
@@ -112,7 +112,7 @@ function keep(
       stopping.abort();
       await running?.stop();
       await watching;
-      // A restart may have been under way when `close` was called.
+      // `close` may be called during a restart.
       await running?.stop();
     },
   };

@@ -3,7 +3,7 @@ import { z } from 'zod';
 
 const flag = z.enum(['0', '1']);
 
-/** The launcher's environment; the README's table is made from it. */
+/** The launcher's environment; the README's table is generated from it. */
 export const launcherEnv = z.object({
   PORT: envVar(envInteger({ min: 1, max: 65_535 }).default(8080), 'Port of the API.'),
   HOST: envVar(z.string().default('127.0.0.1'), 'Address that the API listens on.'),
@@ -51,7 +51,7 @@ export const launcherEnv = z.object({
 
 export type LauncherEnv = z.infer<typeof launcherEnv>;
 
-/** What `npm run apply` needs. */
+/** The environment of `npm run apply`. */
 export const applyEnv = z.object({
   RAT_API_URL: envVar(
     z.url().default('http://127.0.0.1:8080'),

@@ -5,12 +5,13 @@ import type { Home } from './home.ts';
 import { LauncherError } from './launcher-error.ts';
 import { findLiveProcess } from './process-record.ts';
 
-/** Tries, when another launcher takes the lock between our look and our grasp. */
+/** The number of tries when other launchers take the lock between the check and the link. */
 const ATTEMPTS = 5;
 
 /**
- * Makes this process the only launcher of `home`; answers how to let go. The lock is a file that names its holder, so
- * that one left behind by a killed holder is recognised. Throws LauncherError when the holder lives.
+ * Makes this process the only launcher of `home`; returns the function that releases the lock. The
+ * lock is a file with the holder's identity, so that the file of a killed holder is recognised.
+ * Throws LauncherError when the holder is alive.
  */
 export async function lockHome(home: Home): Promise<() => Promise<void>> {
   const file = join(home.run, 'launcher.json');
@@ -26,7 +27,7 @@ export async function lockHome(home: Home): Promise<() => Promise<void>> {
             'stop it first, or set RAT_HOME to another folder and PORT to another port',
         );
       }
-      // Renaming, unlike removing, succeeds for exactly one of several who found the stale lock.
+      // Unlike a removal, a rename succeeds for exactly one of several processes.
       const stale = `${file}.stale.${process.pid}`;
       await rename(file, stale).catch(() => undefined);
       await rm(stale, { force: true });
@@ -37,7 +38,7 @@ export async function lockHome(home: Home): Promise<() => Promise<void>> {
   throw new LauncherError(`${file} could not be taken; is another launcher starting?`);
 }
 
-/** A hard link appears whole or not at all, so nobody reads a half-written lock. */
+/** Creates the lock by a hard link, which appears complete or not at all. */
 async function linkIfAbsent(source: string, target: string): Promise<boolean> {
   try {
     await link(source, target);

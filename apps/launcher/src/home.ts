@@ -1,15 +1,15 @@
 import { join, resolve } from 'node:path';
 import { closeFolder } from '@rat/runtime';
 
-/** Where things lie below RAT_HOME. */
+/** The folders below RAT_HOME. */
 export interface Home {
   root: string;
-  /** One file for each process that we own, see process-record.ts. */
+  /** One file for each process that the launcher started, see process-record.ts. */
   run: string;
   logs: string;
 }
 
-/** Makes the folders that the launcher itself writes to, closed to other users. `group` may pass through the root. */
+/** Creates the launcher's folders, closed to other users. `group` may pass through the root. */
 export async function openHome(path: string, group: number | undefined): Promise<Home> {
   const root = resolve(path);
   const home = { root, run: join(root, 'run'), logs: join(root, 'logs') };

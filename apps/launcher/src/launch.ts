@@ -27,12 +27,12 @@ const DATABASE_CLOSE_MS = 8_000;
 
 export interface LaunchContext {
   env: LauncherEnv;
-  /** The environment that the services inherit, below what the launcher decides. */
+  /** The environment for the services; the launcher's own settings override it. */
   inherited: Record<string, string | undefined>;
   lifecycle: Lifecycle;
-  /** One line for the person at the terminal. */
+  /** Prints one line for the person at the terminal. */
   say: (line: string) => void;
-  /** Ends waiting when the person wants to stop. */
+  /** Aborts all waiting when the person stops the launcher. */
   signal: AbortSignal;
   development: Development;
 }
@@ -47,17 +47,18 @@ export interface Development {
   inspectExecutors: boolean;
 }
 
-/** Everything is up. */
+/** The running installation. */
 export interface Launched {
   /** `http://HOST:PORT`, as configured. */
   url: string;
-  /** Rejects when a part could not be kept alive; never resolves. */
+  /** Rejects when a part could not be kept running; never resolves. */
   failed: Promise<never>;
 }
 
 /**
- * Starts everything in order, registering with `lifecycle` how each part is closed: lock, orphans of a killed
- * predecessor, database, services (the API migrates, the runners wait for it), pipelines, demo. Throws LauncherError for what a person can mend.
+ * Starts all parts in order, and registers each with `lifecycle` for closing: lock, orphans of a
+ * killed launcher, database, services (the API migrates, the runners wait for it), pipelines, demo.
+ * Throws LauncherError for a problem that a person can fix.
  */
 export async function launch(context: LaunchContext): Promise<Launched> {
   const { env, lifecycle, say } = context;
@@ -65,11 +66,11 @@ export async function launch(context: LaunchContext): Promise<Launched> {
   const home = await openHome(env.RAT_HOME, group);
   lifecycle.onClose('lock', await lockHome(home));
   const reaped = await reapOrphans(home);
-  // What runners that were killed had spilled; none of ours runs now.
+  // Spill files of killed runners; no runner of this home is active now.
   await rm(join(home.root, 'tmp'), { recursive: true, force: true });
   if (reaped.length > 0) say(`stopped what a killed start had left running: ${reaped.join(', ')}`);
   await refuseTakenPort(env);
-  warnOfOpenDoor(env, say);
+  warnOfPublicAddress(env, say);
   const rotation = new AbortController();
   const rotating = keepLogsSmall(home.logs, rotation.signal);
   lifecycle.onClose('log rotation', () => {
@@ -100,7 +101,7 @@ export async function launch(context: LaunchContext): Promise<Launched> {
   const api = new ApiClient(localUrl(env), context.signal);
   await timed(say, 'services', async () => {
     await startServices(supervisor, { context, home, database });
-    // Without a runner of ours the API has nothing to be ready for.
+    // Without runners the API never becomes ready.
     const check = env.RAT_RUNNERS === 0 ? 'live' : 'ready';
     await Promise.race([api.waitUntilHealthy(check, READY_WITHIN_MS), failed]);
   });
@@ -113,12 +114,12 @@ export async function launch(context: LaunchContext): Promise<Launched> {
   return { url: `http://${bracket(env.HOST)}:${env.PORT}`, failed };
 }
 
-/** Whether an address is reached from this machine only. */
+/** Whether only this machine can reach the address. */
 function isLoopback(host: string): boolean {
   return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
-function warnOfOpenDoor(
+function warnOfPublicAddress(
   { HOST: host, PORT: port }: LauncherEnv,
   say: (line: string) => void,
 ): void {
@@ -212,7 +213,7 @@ async function startWatching(
   lifecycle.onClose('compiler', await watchBuild({ onBuilt, say }));
 }
 
-/** What the person set, and over it what must agree between the processes. */
+/** The person's settings, overridden by those that must agree between the processes. */
 function serviceEnv(parts: {
   context: LaunchContext;
   home: Home;
@@ -221,7 +222,7 @@ function serviceEnv(parts: {
   const { env, inherited } = parts.context;
   const decided = {
     DATABASE_URL: parts.database.url,
-    // Read by us already.
+    // The launcher has already read these files.
     DATABASE_URL_FILE: undefined,
     REDIS_URL: env.REDIS_URL,
     REDIS_URL_FILE: undefined,
@@ -247,7 +248,7 @@ async function loadPipelines(api: ApiClient, { env, say, signal }: LaunchContext
     if (line !== undefined) say(line);
   } catch (error) {
     signal.throwIfAborted();
-    // The service works without its example.
+    // The installation works without its example.
     say(`demo … not loaded: ${error instanceof Error ? error.message : String(error)}`);
   }
 }
@@ -258,7 +259,9 @@ function landingDir(env: LauncherEnv, home: Home): string {
     : resolve(env.RAT_LANDING_DIR);
 }
 
-/** Where we ourselves reach the API: an address that means "all interfaces" is none to connect to. */
+/**
+ * The API's URL for the launcher: an address that means "all interfaces" cannot be connected to.
+ */
 function localUrl(env: LauncherEnv): string {
   const host = env.HOST === '0.0.0.0' ? '127.0.0.1' : env.HOST === '::' ? '::1' : env.HOST;
   return `http://${bracket(host)}:${env.PORT}`;

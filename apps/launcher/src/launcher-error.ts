@@ -1,4 +1,4 @@
-/** The launcher cannot go on; `message` is for the person at the terminal and complete by itself. */
+/** The launcher cannot continue; `message` is complete and for the person at the terminal. */
 export class LauncherError extends Error {
   override name = 'LauncherError';
 }

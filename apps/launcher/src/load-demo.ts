@@ -14,7 +14,7 @@ const DATA = [
   { zone: 'flights', file: 'flights-3m.parquet' },
   { zone: 'airports', file: 'airports.csv' },
 ] as const;
-/** Pipelines that fail by design, and what there is to look at. */
+/** Pipelines that fail by design, with what their runs demonstrate. */
 const ON_PURPOSE: Readonly<Record<string, string>> = {
   'gold.broken_report': 'a failed run to look at',
   'gold.airport_scorecard': 'a run in quarantine to look at',
@@ -24,9 +24,9 @@ const ON_PURPOSE: Readonly<Record<string, string>> = {
 export type DemoOutcome = 'loaded' | 'already_there' | 'no_data';
 
 /**
- * Loads the flights example through the API, as any user could: landing zones, pipelines, then the runs layer by
- * layer, for each reads the one before. Does nothing once every pipeline of it has a run that ended, however it ended and
- * whatever the user has made of it since.
+ * Loads the flights example through the API, as any user could: landing zones, pipelines, then the
+ * runs layer by layer, because each layer reads the one before. Does nothing once every pipeline of
+ * it has an ended run, with any status and after any change by the user.
  */
 export async function loadDemo(
   api: ApiClient,
@@ -64,7 +64,7 @@ async function haveAllEnded(api: ApiClient, refs: PipelineRef[]): Promise<boolea
 
 async function findData(): Promise<string | undefined> {
   try {
-    // The package exports its code only; the data lie in a folder beside.
+    // The package exports only its code; the data is in a folder beside it.
     const code = createRequire(import.meta.url).resolve('vega-datasets');
     const directory = join(
       code.slice(0, code.lastIndexOf('vega-datasets')),
@@ -74,7 +74,7 @@ async function findData(): Promise<string | undefined> {
     for (const { file } of DATA) await stat(join(directory, file));
     return directory;
   } catch {
-    // A development dependency, left out by `npm ci --omit=dev`.
+    // A development dependency, which `npm ci --omit=dev` omits.
     return undefined;
   }
 }
@@ -87,7 +87,7 @@ export function describeRun(run: RunDetail): string {
     return `${name} success ${(run.rows_written ?? 0).toLocaleString('en-US')} rows ${seconds}`;
   }
   const lines = run.error?.split('\n') ?? ['no reason given'];
-  // Of failed tests the first line says only that, the second which one.
+  // For failed tests the first line is generic, and the second names the test.
   const reason = lines.slice(0, run.failure?.code === 'quality_failed' ? 2 : 1).join(' ');
   const purpose = ON_PURPOSE[name];
   const hint = purpose === undefined ? '' : ` (on purpose: ${purpose})`;

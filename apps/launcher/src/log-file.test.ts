@@ -20,7 +20,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true, force: true }));
 
-test('a log is kept small while its service writes to it, and the lines before stay beside it', async () => {
+test('a log is rotated while its service writes to it, and the older lines are kept beside it', async () => {
   const file = join(folder, 'api.log');
   const stopping = new AbortController();
   const fd = openSync(file, 'a');
@@ -44,7 +44,7 @@ test('a log is kept small while its service writes to it, and the lines before s
   }
 });
 
-test('the tail of a log that rotation emptied is the part that was written after that', async () => {
+test('the tail of a rotated log is the part that was written after the rotation', async () => {
   const file = join(folder, 'api.log');
   await (await openLog(file)).close();
   appendFileSync(file, 'last words\n');

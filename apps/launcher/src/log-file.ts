@@ -2,21 +2,25 @@ import { copyFile, open, readdir, rm, stat, truncate, type FileHandle } from 'no
 import { join } from 'node:path';
 import { repeat } from '@rat/runtime';
 
-/** A log that has grown to this is set aside, bytes. With the one before it, a service has twice as much at most. */
+/**
+ * The size at which a log is rotated, in bytes. With the older one, a service has at most twice as
+ * much.
+ */
 const MAX_BYTES = 10 * 1024 * 1024;
 const LOOK_EVERY_MS = 5_000;
 const TAIL_BYTES = 4_000;
 const TAIL_LINES = 20;
 
-/** Opens a service's log to append to. */
+/** Opens a service's log for appending. */
 export async function openLog(file: string): Promise<FileHandle> {
   await rotateLog(file, MAX_BYTES);
   return open(file, 'a');
 }
 
 /**
- * Keeps the logs of a folder small while their services write to them, until `signal` aborts. A service holds its file
- * open, so the file is copied and emptied, not renamed: writers append, and go on at its new end.
+ * Rotates the logs of a folder while their services write to them, until `signal` aborts. A service
+ * keeps its file open, so the file is copied and truncated instead of renamed: writers append at
+ * its new end.
  */
 export async function keepLogsSmall(
   folder: string,
@@ -30,12 +34,12 @@ export async function keepLogsSmall(
         await rotateLog(join(folder, name), maxBytes);
       }
     },
-    // The next look tries again; a log that cannot be rotated stops nothing.
+    // The next check tries again; a failed rotation stops nothing.
     { everyMs, signal, onError: () => undefined },
   );
 }
 
-/** What is written between the copy and the cut is lost: some lines of ten megabytes. */
+/** Loses the lines written between the copy and the truncation: a few of ten megabytes. */
 async function rotateLog(file: string, maxBytes: number): Promise<void> {
   const size = await stat(file).then(
     (found) => found.size,
@@ -44,13 +48,13 @@ async function rotateLog(file: string, maxBytes: number): Promise<void> {
   if (size <= maxBytes) return;
   const older = `${file}.1`;
   await copyFile(file, older).catch(async () => {
-    // On a full disk the older half is what makes room.
+    // On a full disk, deleting the older half makes space.
     await rm(older, { force: true });
   });
   await truncate(file);
 }
 
-/** The last lines of a log, at most those written since `from` (a byte position), or since it was last emptied. */
+/** The last lines of a log: at most those since byte `from`, or since the last truncation. */
 export async function readTail(file: string, from: number): Promise<string> {
   const handle = await open(file, 'r');
   try {

@@ -15,7 +15,10 @@ import { type Development, launch } from './launch.ts';
 import { LauncherError } from './launcher-error.ts';
 import { plainLine } from './plain-error.ts';
 
-/** npm passes a terminal's Ctrl-C on although the terminal has already sent it: twice within a moment is once. */
+/**
+ * npm forwards a terminal's Ctrl-C that the terminal has sent too: two signals at once count as
+ * one.
+ */
 const SAME_SIGNAL_MS = 1_000;
 const PARENT_POLL_MS = 500;
 /** The scripts of package.json that start this program. */
@@ -23,7 +26,7 @@ const SCRIPTS = ['start', 'dev', 'debug'];
 
 const say = (line: string): void => console.log(line);
 const stopping = new AbortController();
-/** Resolves when the person wants to stop. */
+/** Resolves when the person stops the launcher. */
 const stopRequested = new Promise<void>((resolve) => {
   stopping.signal.addEventListener('abort', () => resolve());
 });
@@ -36,7 +39,7 @@ function onSignal(): void {
     say('stopping …');
     stopping.abort(new Error('stopped by a signal'));
   } else if (now - firstSignalAt > SAME_SIGNAL_MS) {
-    // Whoever insists gets out at once; the services notice, and the next start clears up behind us.
+    // A second signal exits at once; the services notice, and the next start cleans up.
     process.exit(1);
   }
 }
@@ -67,8 +70,9 @@ function stopWithNpm(): void {
 }
 
 /**
- * Starts, waits for a signal or a failure, and answers the exit code once everything is closed. A signal during start
- * takes effect where the start next looks: what is half open could not be closed in order.
+ * Starts the installation and waits for a signal or a failure; resolves with the exit code once
+ * everything is closed. A signal during the start takes effect at the start's next check: a
+ * half-open part could not be closed in order.
  */
 async function run(): Promise<number> {
   const log = createLogger('launcher', { level: 'warn' });
@@ -102,7 +106,7 @@ function complain(error: unknown): void {
   const { message, stack, cause } = coerceError(error);
   console.error(known ? message : `RAT Runs could not start or go on: ${plainLine(error)}`);
   if (known && cause !== undefined) console.error(`  because: ${plainLine(cause)}`);
-  // A stack is for whoever mends the program, and asks for it.
+  // A stack is for a developer, who enables it by RAT_LOG_LEVEL.
   if (!known && process.env['RAT_LOG_LEVEL'] === 'debug') console.error(stack);
 }
 

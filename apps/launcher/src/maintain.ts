@@ -9,7 +9,7 @@ import { runCommand } from './run-command.ts';
 const USAGE =
   'usage: npm run maintain -- [namespace/layer/name] [--dry-run] [--url http://127.0.0.1:8080]';
 
-/** Has one table maintained, or all, and waits for it; exit code 1 when one failed. */
+/** Requests maintenance for one table or all, and waits for it; exit code 1 when one failed. */
 async function maintain(): Promise<void> {
   const { values, positionals } = parseArgs({
     options: { url: { type: 'string' }, 'dry-run': { type: 'boolean', default: false } },
@@ -40,7 +40,7 @@ function parseTable(text: string): PipelineRef {
   return { namespace, layer, name };
 }
 
-/** A report without the table's name. */
+/** The report without the table's name. */
 function counts<T extends PipelineRef>(report: T): Omit<T, keyof PipelineRef> {
   const { namespace: _namespace, layer: _layer, name: _name, ...rest } = report;
   return rest;

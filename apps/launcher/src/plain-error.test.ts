@@ -22,13 +22,13 @@ test.each([
   expect(plainLine(systemError(code, more))).toBe(line);
 });
 
-test('any other error is its first line, and never a stack', () => {
+test('any other error is reduced to its first line, without a stack', () => {
   expect(describeSystemError(new Error('no code'))).toBeUndefined();
   expect(plainLine(new TypeError('x is not a function\n    at y'))).toBe('x is not a function');
   expect(plainLine(new Error(''))).toBe('an unknown error');
 });
 
-test('the tail of a log is the messages of its lines, without stacks and fields', () => {
+test('the tail of a log consists of its messages, without stacks and fields', () => {
   const err = { message: 'listen EADDRINUSE', stack: 'Error: listen\n    at x' };
   const log = [JSON.stringify({ level: 50, msg: 'api could not start', err }), 'plain', '    at x'];
   expect(plainLog(log.join('\n'))).toBe('api could not start: listen EADDRINUSE\nplain');

@@ -1,6 +1,6 @@
 import { coerceError } from '@rat/runtime';
 
-/** What a system's error means to the person at the terminal, by its code. */
+/** The meaning of a system error for the person at the terminal, by its code. */
 const MEANINGS: Record<string, string> = {
   EACCES: 'this user may not do that there',
   EADDRINUSE: 'the port is taken by another program; set another one',
@@ -22,8 +22,9 @@ const MEANINGS: Record<string, string> = {
 };
 
 /**
- * An error of the operating system in one line: what was tried, where, and what is wrong. undefined for every other error.
- * For the operator's terminal only: it names a path.
+ * Formats an error of the operating system as one line: the call, its path or address, and the
+ * meaning. undefined for every other error. For the operator's terminal only, because it contains a
+ * path.
  */
 export function describeSystemError(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
@@ -36,13 +37,13 @@ export function describeSystemError(error: unknown): string | undefined {
   return `${what}${where}: ${meaning} (${code})`.replace(/^: /, '');
 }
 
-/** Any error in one line, without its stack. */
+/** Formats any error as one line, without its stack. */
 export function plainLine(error: unknown): string {
   const { message } = coerceError(error);
   return describeSystemError(error) ?? (message.split('\n', 1)[0] || 'an unknown error');
 }
 
-/** The lines of a service's log as a person reads them: the messages of JSON lines, without stack traces. */
+/** Formats a service's log for a person: the messages of JSON lines, without stack traces. */
 export function plainLog(text: string): string {
   return text
     .split('\n')

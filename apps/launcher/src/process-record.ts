@@ -4,7 +4,7 @@ import { z } from 'zod';
 
 const processIdentity = z.object({ pid: z.number().int().positive(), startedAt: z.string() });
 
-/** Writes down who `pid` is, so that a later start recognises it. */
+/** Records the identity of `pid`, so that a later start recognises the process. */
 export async function recordProcess(file: string, pid: number): Promise<void> {
   const identity = await identifyProcess(pid);
   if (identity === undefined) return;
@@ -16,13 +16,13 @@ export async function forgetProcess(file: string): Promise<void> {
   await rm(file, { force: true });
 }
 
-/** The recorded process if that very process still lives; a pid that was given to a stranger does not count. */
+/** The recorded process if it is alive; another process that got its pid does not count. */
 export async function findLiveProcess(file: string): Promise<ProcessIdentity | undefined> {
   const identity = await readRecord(file);
   return identity !== undefined && (await isAlive(identity)) ? identity : undefined;
 }
 
-/** A record cut short by a crash names nobody. */
+/** Reads a record; undefined for one that a crash truncated. */
 async function readRecord(file: string): Promise<ProcessIdentity | undefined> {
   try {
     return processIdentity.parse(JSON.parse(await readFile(file, 'utf8')));

@@ -4,7 +4,7 @@ import { type PipelineSource, readPipelineFiles } from '@rat/pipelines';
 import type { ApiClient } from './api-client.ts';
 import { LauncherError } from './launcher-error.ts';
 
-/** Puts every pipeline below `directory` in place through the API, and answers what it found there. */
+/** PUTs every pipeline below `directory` through the API; returns the pipelines. */
 export async function putPipelines(api: ApiClient, directory: string): Promise<PipelineSource[]> {
   const sources = await readPipelineFiles(directory);
   if (sources.length === 0) {

@@ -9,8 +9,8 @@ const GRACE_MS = 8_000;
 const POLL_MS = 50;
 
 /**
- * Ends the services that a killed launcher of this home left running, and answers their names. Call while holding the
- * home's lock: then every live process on record is an orphan.
+ * Ends the services that a killed launcher of this home left running; returns their names. Call it
+ * while holding the home's lock: then every live recorded process is an orphan.
  */
 export async function reapOrphans(home: Home): Promise<string[]> {
   const names = (await readdir(home.run))
@@ -34,7 +34,7 @@ async function end(orphan: ProcessIdentity): Promise<void> {
     if (!(await isAlive(orphan))) return;
     await pause(POLL_MS);
   }
-  // The group: a service that must be killed cannot end its own children.
+  // Kills the group: a killed service cannot end its own children.
   signal(-orphan.pid, 'SIGKILL');
 }
 
@@ -42,6 +42,6 @@ function signal(pid: number, name: NodeJS.Signals): void {
   try {
     process.kill(pid, name);
   } catch {
-    // It ended between our look and the signal.
+    // The process ended between the check and the signal.
   }
 }

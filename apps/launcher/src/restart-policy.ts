@@ -6,8 +6,9 @@ const MAX_DELAY_MS = 5_000;
 export type RestartDecision = { kind: 'restart'; delayMs: number } | { kind: 'give_up' };
 
 /**
- * What to do about a service that has just crashed, given when it crashed (this time included, oldest first): start it
- * again after a growing pause, but not for ever: five crashes within a minute are no accident.
+ * Decides whether to restart a crashed service, from the times of its crashes (the present one
+ * included, oldest first). The delay grows with each crash; five crashes within a minute are no
+ * accident.
  */
 export function decideRestart(crashesAtMs: readonly number[], nowMs: number): RestartDecision {
   const recent = crashesAtMs.filter((at) => nowMs - at < WINDOW_MS).length;

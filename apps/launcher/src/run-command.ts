@@ -3,7 +3,7 @@ import { EnvError } from '@rat/runtime';
 import { LauncherError } from './launcher-error.ts';
 import { plainLine } from './plain-error.ts';
 
-/** Runs a command of the terminal: whatever goes wrong is one plain line and exit code 1. */
+/** Runs a command of the terminal; any error becomes one plain line and exit code 1. */
 export async function runCommand(command: () => Promise<void>): Promise<void> {
   try {
     await command();
@@ -26,7 +26,7 @@ export async function runCommand(command: () => Promise<void>): Promise<void> {
   }
 }
 
-/** An option that the command does not have. */
+/** Whether the error is about an unknown option. */
 function isWrongArgument(error: unknown): error is Error {
   const code = error instanceof Error && 'code' in error ? String(error.code) : '';
   return code.startsWith('ERR_PARSE_ARGS');

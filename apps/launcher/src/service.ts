@@ -6,9 +6,9 @@ import type { Home } from './home.ts';
 import { openLog, readTail } from './log-file.ts';
 import { forgetProcess, recordProcess } from './process-record.ts';
 
-/** What it takes to start one service process. */
+/** The program and settings of one service process. */
 export interface ServiceSpec {
-  /** `api` or `runner-<n>`: names its log and its record. */
+  /** `api` or `runner-<n>`; also the name of its log and its record. */
   name: string;
   /** The built program. */
   entry: string;
@@ -22,26 +22,28 @@ export interface ServiceSpec {
 /** A process of one service, from its start to its end. */
 export interface Service {
   name: string;
-  /** Settles, never rejects, with how it ended, in words. */
+  /** Resolves, never rejects, with a description of how the process ended. */
   ended: Promise<string>;
-  /** Its last log lines of this life. */
+  /** The last log lines of this process. */
   tail: () => Promise<string>;
-  /** Asks it to stop, insists after `graceMs`, resolves when it is gone. */
+  /** Sends SIGTERM, then SIGKILL after `graceMs`; resolves when the process has ended. */
   stop: (graceMs: number) => Promise<void>;
 }
 
 /**
- * Starts a service in a session of its own: a terminal's Ctrl-C must reach the launcher alone, which stops things in
- * order. Its standard input is a pipe that nobody writes to: when the launcher is killed, the pipe closes, and a
- * service that finds RAT_PARENT_PID in its environment ends itself. Every process of the same user can read what a process
- * was started with, so secrets reach the service through a pipe instead.
+ * Starts a service in its own session: a terminal's Ctrl-C must reach only the launcher, which
+ * stops the parts in order. The service's standard input is an unused pipe. It closes when the
+ * launcher is killed, and a service with RAT_PARENT_PID in its environment then ends itself.
+ * Secrets reach the service through another pipe, because processes of the same user can read its
+ * environment.
  */
 export async function startService(spec: ServiceSpec, home: Home): Promise<Service> {
   const record = join(home.run, `${spec.name}.json`);
   const logFile = join(home.logs, `${spec.name}.log`);
   const log = await openLog(logFile);
   const from = (await log.stat()).size;
-  // On Windows no other process can read it, and descriptors cannot be handed over like this.
+  // On Windows other processes cannot read the environment, and this handover of a pipe does not
+  // work.
   const isShown = process.platform !== 'win32';
   const { plain, secret } = isShown ? splitEnvironment(spec.env) : { plain: spec.env, secret: {} };
   const child = spawn(
@@ -86,7 +88,7 @@ async function stop(child: ChildProcess, ended: Promise<string>, graceMs: number
   const insist = setTimeout(() => killGroup(child), graceMs);
   await ended;
   clearTimeout(insist);
-  // Whatever it left in its group, such as the executors of a runner that crashed, has no owner now.
+  // Ends the rest of its group, such as the executors of a crashed runner.
   killGroup(child);
 }
 

@@ -5,7 +5,7 @@ import { plainLog } from './plain-error.ts';
 import { decideRestart } from './restart-policy.ts';
 import { type Service, type ServiceSpec, startService } from './service.ts';
 
-/** A stopping service gets this long; the launcher as a whole promises ten seconds. */
+/** The time for a service to stop; the whole launcher promises ten seconds. */
 const STOP_GRACE_MS = 6_000;
 
 /**
@@ -24,7 +24,7 @@ export class Supervisor {
   readonly #starting: Promise<void>[] = [];
   #mode: 'starting' | 'keeping' | 'stopping' = 'starting';
   #fail: (error: LauncherError) => void = () => undefined;
-  /** Rejects when a service died at start or could not be kept alive; never resolves. */
+  /** Rejects when a service ended at start or could not be kept running; never resolves. */
   readonly failed: Promise<never>;
 
   /** `onGiveUp`: whether a service that keeps ending fails the whole, or waits for `restart()`. */
@@ -35,7 +35,7 @@ export class Supervisor {
     this.failed = new Promise((_, reject) => {
       this.#fail = reject;
     });
-    // A failure before anyone listens must not end the process by itself.
+    // Without this listener, an early failure would end the process as an unhandled rejection.
     this.failed.catch(() => undefined);
   }
 
@@ -45,7 +45,7 @@ export class Supervisor {
     await begun;
   }
 
-  /** From here on a dying service is started again. */
+  /** From now on, restarts a service that ends. */
   keep(): void {
     if (this.#mode === 'starting') this.#mode = 'keeping';
   }
@@ -74,7 +74,7 @@ export class Supervisor {
     );
   }
 
-  /** `crashesAtMs` is the service's history, which its next life inherits. */
+  /** Starts a service; `crashesAtMs` are the times of its earlier crashes. */
   async #begin(spec: ServiceSpec, crashesAtMs: number[]): Promise<void> {
     if (this.#mode === 'stopping') return;
     const service = await startService(spec, this.#home);
@@ -108,7 +108,7 @@ export class Supervisor {
       return;
     }
     this.#say(`${spec.name} ended (${how}), starting it again in ${decision.delayMs} ms`);
-    // It is gone; this ends what it has left behind.
+    // The process has ended; this ends the rest of its group.
     await service.stop(0);
     if (!(await waitFor(decision.delayMs, this.#stopping.signal))) return;
     if (this.#replaced.has(service)) return;

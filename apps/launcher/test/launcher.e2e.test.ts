@@ -40,7 +40,7 @@ describe('npm start', () => {
     return launcher;
   }
 
-  /** The processes on record: the launcher, the API, the runner. */
+  /** The recorded processes: the launcher, the API, the runner. */
   async function recorded(): Promise<ProcessIdentity[]> {
     const files = (await readdir(join(home, 'run'))).filter((name) => name.endsWith('.json'));
     return Promise.all(
@@ -52,7 +52,7 @@ describe('npm start', () => {
     return Number.parseInt(await readFile(join(home, 'postgres', 'postmaster.pid'), 'utf8'), 10);
   }
 
-  test('SIGTERM ends every process within ten seconds, with success', async () => {
+  test('SIGTERM to npm start ends every process within ten seconds, with exit code 0', async () => {
     const launcher = await launchUntilReady();
     const before = await recorded();
     expect(before).toHaveLength(3);
@@ -69,12 +69,12 @@ describe('npm start', () => {
   const onLinux = process.platform === 'linux' ? test : test.skip;
 
   onLinux(
-    'no process that it starts shows a secret in its environment or its arguments',
+    'no process of npm start shows a secret in its environment or its arguments',
     async () => {
       const launcher = await launchUntilReady();
       const password = (await readFile(join(home, 'postgres.password'), 'utf8')).trim();
       const family = await descendants(launcher.pid);
-      // The API, the runner and its children at least.
+      // At least the API, the runner and its children.
       expect(family.length).toBeGreaterThan(4);
       for (const pid of family) {
         const shown = await Promise.all(
@@ -88,7 +88,7 @@ describe('npm start', () => {
     },
   );
 
-  test('RAT_HOME is closed to other users, also one that was open before', async () => {
+  test('RAT_HOME is closed to other users, even when it was open before', async () => {
     await launchUntilReady();
     expect((await stat(home)).mode & 0o007).toBe(0);
     for (const name of ['run', 'logs', 'postgres']) {
@@ -99,7 +99,7 @@ describe('npm start', () => {
     }
   });
 
-  test('readiness shows how closely the runner confines what it executes', async () => {
+  test('the readiness check reports how the runner confines its executors', async () => {
     await launchUntilReady();
     const answer = readiness.parse(
       await (await fetch(`http://127.0.0.1:${port}/health/ready`)).json(),
@@ -109,7 +109,7 @@ describe('npm start', () => {
     expect(log).toContain(`"sandbox":"${answer.sandbox}"`);
   });
 
-  test('a second launcher of the same home is refused, and names the first', async () => {
+  test('a second launcher of the same home is refused with the first one’s process id', async () => {
     const first = await launchUntilReady();
     const second = launch();
     expect(await second.exited).toEqual({ code: 1, signal: null });
@@ -117,7 +117,7 @@ describe('npm start', () => {
     expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).status).toBe(200);
   });
 
-  test('a taken port is one line, before anything is started', async () => {
+  test('a port in use is reported in one line, before anything starts', async () => {
     const squatter = createServer();
     await new Promise<void>((resolve) => squatter.listen(port, '127.0.0.1', resolve));
     const launcher = launch();
@@ -132,27 +132,30 @@ describe('npm start', () => {
   test.each([
     ['lies below a file', 'file/home', 'a file is where a folder should be (ENOTDIR)'],
     ['has a name that is too long', 'n'.repeat(300), 'the path is too long (ENAMETOOLONG)'],
-  ])('a RAT_HOME that %s is one plain line and exit code 1', async (_, path, meaning) => {
-    await writeFile(join(home, 'file'), '');
-    const launcher = launch({ RAT_HOME: join(home, path) });
-    expect(await launcher.exited).toEqual({ code: 1, signal: null });
-    expect(launcher.output()).toContain(meaning);
-    expect(launcher.output().trim().split('\n')).toHaveLength(1);
-  });
+  ])(
+    'a RAT_HOME that %s is reported in one plain line with exit code 1',
+    async (_, path, meaning) => {
+      await writeFile(join(home, 'file'), '');
+      const launcher = launch({ RAT_HOME: join(home, path) });
+      expect(await launcher.exited).toEqual({ code: 1, signal: null });
+      expect(launcher.output()).toContain(meaning);
+      expect(launcher.output().trim().split('\n')).toHaveLength(1);
+    },
+  );
 
-  test('an address that this machine does not have is one plain line and exit code 1', async () => {
+  test('an address that this machine lacks is reported in one plain line with exit code 1', async () => {
     const launcher = launch({ HOST: '203.0.113.7' });
     expect(await launcher.exited).toEqual({ code: 1, signal: null });
     expect(launcher.output()).toContain('this machine has no such address');
     expect(launcher.output()).not.toMatch(/\n\s+at /);
   });
 
-  test('an address that other machines reach is warned of, for there is no sign-in', async () => {
+  test('the launcher warns of an address that other machines can reach, because there is no sign-in', async () => {
     const launcher = launch({ HOST: '0.0.0.0' });
     await launcher.waitForLine(/^WARNING: 0\.0\.0\.0:\d+ .*there is no sign-in/, READY_MS);
   });
 
-  test('the start after a kill -9 takes over what was left running', async () => {
+  test('the start after a kill -9 ends the processes that were left running', async () => {
     const killed = await launchUntilReady();
     const before = await recorded();
     killed.kill('SIGKILL');
@@ -162,7 +165,7 @@ describe('npm start', () => {
     expect((await fetch(`http://127.0.0.1:${port}/health/ready`)).status).toBe(200);
   });
 
-  test('a Postgres that is killed is started again, and the services go on with it', async () => {
+  test('a killed Postgres is restarted, and the services keep working', async () => {
     const launcher = await launchUntilReady();
     process.kill(await postgresPid(), 'SIGKILL');
     await launcher.waitForLine(/^Postgres ended, starting it again/);
@@ -175,7 +178,7 @@ describe('npm start', () => {
     expect(await launcher.exited).toEqual({ code: 0, signal: null });
   });
 
-  test('a service that dies is started again', async () => {
+  test('a service that ends unexpectedly is restarted', async () => {
     const launcher = await launchUntilReady();
     const api = JSON.parse(
       await readFile(join(home, 'run', 'api.json'), 'utf8'),
@@ -189,7 +192,7 @@ describe('npm start', () => {
   });
 });
 
-/** Every process below this one. */
+/** Every descendant of this process. */
 async function descendants(pid: number): Promise<number[]> {
   const text = await readFile(`/proc/${pid}/task/${pid}/children`, 'utf8').catch(() => '');
   const children = text.trim() === '' ? [] : text.trim().split(' ').map(Number);
