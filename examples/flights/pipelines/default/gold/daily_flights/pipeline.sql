@@ -9,7 +9,7 @@ SELECT
   count(*) FILTER (delay_minutes > 15) AS late_flights
 FROM {{ ref('silver.flights') }}
 {% if is_incremental() %}
--- The last day may have been incomplete: it is counted again.
+-- The last day may have been incomplete, so it is counted again.
 WHERE flight_at >= {{ watermark_value }}
 {% endif %}
 GROUP BY day

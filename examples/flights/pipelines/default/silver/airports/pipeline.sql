@@ -1,4 +1,4 @@
--- @description: Airports with their history: a version for each change, the current one marked.
+-- @description: Airports with their history: one version for each change, with the current one marked.
 -- @merge_strategy: scd2
 -- @unique_key: iata
 -- @on_missing: close

@@ -1,4 +1,4 @@
--- @description: An airport has at most one version that is valid now, and that one has not ended.
+-- @description: An airport has at most one current version, and that version has no end.
 SELECT iata, count(*) AS versions
 FROM {{ this }}
 WHERE is_current

@@ -1,4 +1,4 @@
--- @description: Every flight starts and ends at an airport that bronze.airports knows.
+-- @description: Every flight starts and ends at an airport in bronze.airports.
 SELECT origin, destination, count(*) AS flights
 FROM {{ this }}
 WHERE NOT has_known_airports
