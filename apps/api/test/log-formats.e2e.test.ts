@@ -30,7 +30,7 @@ describe('the formats of a log, and its filters', () => {
     api = await openApi();
     http = supertest(api.url);
     logs = new LogReader(api.url);
-    ({ id: runId } = await createRun(api.db, { pipeline: ORDERS, trigger: 'manual' }));
+    ({ id: runId } = await createRun(api.db, { pipeline: ORDERS, trigger: { kind: 'manual' } }));
     await claimRun(api.db, { runId, attempt: 1 }, { runnerId: 'r', leaseMs: 60_000 });
     await appendEvents(api.db, { runId, attempt: 1, alreadyAppended: 0 }, [
       line('debug', 'detect', 'SELECT\n1'),
@@ -90,7 +90,7 @@ describe('the formats of a log, and its filters', () => {
   });
 
   test('without a limit JSON answers 10,000 lines and where the next begin; a download has them all', async () => {
-    const { id } = await createRun(api.db, { pipeline: ORDERS, trigger: 'manual' });
+    const { id } = await createRun(api.db, { pipeline: ORDERS, trigger: { kind: 'manual' } });
     await claimRun(api.db, { runId: id, attempt: 1 }, { runnerId: 'r', leaseMs: 60_000 });
     const lines = Array.from({ length: 10_001 }, (_, n) => line('info', 'build', `line ${n + 1}`));
     await appendEvents(api.db, { runId: id, attempt: 1, alreadyAppended: 0 }, lines);

@@ -32,7 +32,8 @@ export class SimulatedRunner {
   }
 
   /** A new pending run. */
-  async create(trigger = 'manual'): Promise<string> {
+  async create(label = 'manual'): Promise<string> {
+    const trigger = { kind: 'api', label } as const;
     return (await createRun(this.#db, { pipeline: ORDERS, trigger })).id;
   }
 

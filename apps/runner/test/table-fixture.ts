@@ -54,7 +54,8 @@ export async function openTableFixture(): Promise<TableFixture> {
   };
   return {
     deps,
-    newRun: async () => (await createRun(store.db, { pipeline: ORDERS, trigger: 'manual' })).id,
+    newRun: async () =>
+      (await createRun(store.db, { pipeline: ORDERS, trigger: { kind: 'manual' } })).id,
     claim: async (runId, attempt, leaseMs = 60_000) => {
       const owner = { runnerId: `runner-${attempt}`, leaseMs };
       const run = await claimRun(store.db, { runId, attempt }, owner);

@@ -2,35 +2,44 @@ import { coerceError, withDeadline } from '@rat/runtime';
 import type { CreatedRun, ReplacedRun } from '@rat/store';
 import type { DispatchDeps } from './dispatch-deps.ts';
 
-/** Later than this the rescue is about to ring anyway. */
+/** After this time rescue is about to enqueue the run anyway. */
 const NOTICE_TIMEOUT_MS = 1_000;
 
 type NoticeDeps = Pick<DispatchDeps, 'queue' | 'hints' | 'log'>;
 
 /**
- * Rings for a run that was just created, and tells of it and of those that made room for it. Nobody waits for this, and it
- * never throws: the run is safe, and a ticket that is lost is rung again.
+ * Enqueues a new run, and publishes hints for it and for the runs that it replaced. Fire and
+ * forget: it returns at once and never throws. The run is stored; rescue enqueues it again if its
+ * ticket is lost.
+ *
+ * @example
+ * const run = await createRun(deps.db, request);
+ * announceRun(deps, run);
  */
 export function announceRun(deps: NoticeDeps, run: CreatedRun): void {
-  withDeadline(tell(deps, run), NOTICE_TIMEOUT_MS).catch((error: unknown) => {
-    deps.log.warn({ err: coerceError(error), run_id: run.id }, 'ticket not rung');
+  withDeadline(announce(deps, run), NOTICE_TIMEOUT_MS).catch((error: unknown) => {
+    deps.log.warn({ err: coerceError(error), run_id: run.id }, 'run not announced');
   });
 }
 
-async function tell({ queue, hints }: NoticeDeps, run: CreatedRun): Promise<void> {
-  const { id: runId, seq, priority, pool } = run;
-  if (run.skippedFor !== undefined) {
-    await hints.publish({ kind: 'moved', runId, seq, status: 'cancelled' });
-    return;
+async function announce({ queue, hints }: NoticeDeps, run: CreatedRun): Promise<void> {
+  const { id: runId } = run;
+  switch (run.kind) {
+    case 'replayed':
+      return;
+    case 'skipped':
+      await hints.publish({ kind: 'moved', runId, seq: run.seq, status: 'cancelled' });
+      return;
+    case 'created':
+      await Promise.all([
+        queue.enqueue({ runId, attempt: 1, priority: run.priority, pool: run.pool }),
+        hints.publish({ kind: 'moved', runId, seq: run.seq, status: 'pending' }),
+        ...run.replaced.map((one) => announceReplaced({ hints }, one)),
+      ]);
   }
-  await Promise.all([
-    queue.enqueue({ runId, attempt: 1, priority, pool }),
-    hints.publish({ kind: 'moved', runId, seq, status: 'pending' }),
-    ...run.replaced.map((one) => tellOfReplaced({ hints }, one)),
-  ]);
 }
 
-async function tellOfReplaced(
+async function announceReplaced(
   { hints }: Pick<DispatchDeps, 'hints'>,
   { runId, status, seq }: ReplacedRun,
 ): Promise<void> {

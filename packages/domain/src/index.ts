@@ -70,6 +70,7 @@ export {
 export { RUN_TRANSITIONS } from './run-transitions.ts';
 export { maskPath, scrubLogText } from './scrub-log-text.ts';
 export { decideSettlement, type AttemptOutcome, type Settlement } from './settle.ts';
+export { triggerLabel, type Trigger } from './trigger.ts';
 export {
   findHiddenInLine,
   findHiddenInText,

@@ -61,7 +61,7 @@ async function fillQueue(backend: 'redis' | 'postgres'): Promise<Scenario> {
   const queue = openRunQueue({ connection, prefix, log });
   const roles = new Map<string, string>();
   const create = async (role: string, pipeline: PipelineRef): Promise<string> => {
-    const { id } = await createRun(db, { pipeline, trigger: 'manual' });
+    const { id } = await createRun(db, { pipeline, trigger: { kind: 'manual' } });
     roles.set(id, role);
     return id;
   };

@@ -56,7 +56,10 @@ async function open(log) {
 
 async function liveOnce(db) {
   const times = [performance.now()];
-  const { id: runId } = await createRun(db, { pipeline: PIPELINE, trigger: 'bench' });
+  const { id: runId } = await createRun(db, {
+    pipeline: PIPELINE,
+    trigger: { kind: 'api', label: 'bench' },
+  });
   times.push(performance.now());
   await claimRun(db, { runId, attempt: 1 }, { runnerId: 'bench', leaseMs: 60_000 });
   times.push(performance.now());

@@ -32,7 +32,10 @@ export const fanout = {
       const hints = openRunHints({ connection, channel: `${fleet.prefix}_runs`, log });
       const http = openHttpClient(1);
       const { port } = await fleet.startProgram('bare-broadcast');
-      const { id: runId } = await createRun(db, { pipeline: PIPELINE, trigger: 'bench' });
+      const { id: runId } = await createRun(db, {
+        pipeline: PIPELINE,
+        trigger: { kind: 'api', label: 'bench' },
+      });
       await claimRun(db, { runId, attempt: 1 }, { runnerId: 'bench', leaseMs: 600_000 });
       // The first stream loads modules; that cost does not belong to a stream.
       (await watch(fleet.url(`/runs/${runId}/logs`), 50)).close();
@@ -110,7 +113,10 @@ async function costOfPaused({ fleet, db, hints, gauge }) {
   let costKb = 0;
   // The first result is dropped: reading that much once makes any heap grow.
   for (let time = 0; time < 2; time += 1) {
-    const { id: runId } = await createRun(db, { pipeline: PIPELINE, trigger: 'bench' });
+    const { id: runId } = await createRun(db, {
+      pipeline: PIPELINE,
+      trigger: { kind: 'api', label: 'bench' },
+    });
     await claimRun(db, { runId, attempt: 1 }, { runnerId: 'bench', leaseMs: 600_000 });
     const beforeKb = await gauge.memoryKb();
     const watcher = await watchRun(fleet.url(`/runs/${runId}/logs`));

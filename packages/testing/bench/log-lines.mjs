@@ -81,7 +81,10 @@ export const logLines = {
 };
 
 async function openRun({ db, hints, log }, maxLines) {
-  const { id: runId } = await createRun(db, { pipeline: PIPELINE, trigger: 'bench' });
+  const { id: runId } = await createRun(db, {
+    pipeline: PIPELINE,
+    trigger: { kind: 'api', label: 'bench' },
+  });
   await claimRun(db, { runId, attempt: 1 }, { runnerId: 'bench', leaseMs: 600_000 });
   const writer = new StreamWriter({
     db,

@@ -42,7 +42,10 @@ export const logPage = {
 };
 
 async function writeRun(db) {
-  const { id: runId } = await createRun(db, { pipeline: PIPELINE, trigger: 'bench' });
+  const { id: runId } = await createRun(db, {
+    pipeline: PIPELINE,
+    trigger: { kind: 'api', label: 'bench' },
+  });
   const held = { runId, attempt: 1 };
   await claimRun(db, held, { runnerId: 'bench', leaseMs: 600_000 });
   for (let n = 0; n < LINES; n += BATCH) {

@@ -14,7 +14,7 @@ export function auditPipelineRoute(
 ): HandledOperation<'auditPipeline'> {
   return handleOperation('auditPipeline', async (req, res) => {
     const pipeline = parsePipelineParams(req.params);
-    const run = await createRun(deps.db, { pipeline, kind: 'audit', trigger: 'tests' });
+    const run = await createRun(deps.db, { pipeline, kind: 'audit', trigger: { kind: 'tests' } });
     announceRun(deps, run);
     const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
     res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);

@@ -1,4 +1,5 @@
 import type { CreateRunAnswer } from '@rat/contracts';
+import { triggerLabel } from '@rat/domain';
 import { createRun, concurrencyConflict, type RunRequest } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
@@ -8,9 +9,9 @@ import { refuseOverCap } from './run-caps.ts';
 import { announceRun } from '@rat/dispatch';
 
 /**
- * POST /api/v1/runs: 202 as soon as the run is stored, whatever the state of the queue. The same `Idempotency-Key` again
- * is answered with the run that it made, and nothing is created. 409 when the pipeline skips a run that would have to wait;
- * one that a schedule asked for is in the lists then, as `cancelled`.
+ * POST /api/v1/runs: 202 as soon as the run is stored, whatever the state of the queue. A second
+ * request with the same `Idempotency-Key` returns the first one's run and creates nothing. 409 when
+ * the pipeline is at its concurrency limit and its `on_conflict` is `skip`.
  */
 export function createRunRoute(
   deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log' | 'idempotencyMs' | 'caps'>,
@@ -26,18 +27,25 @@ export function createRunRoute(
           ? undefined
           : { key, request: fieldsOf(request), keepMs: deps.idempotencyMs },
     });
-    if (run.replayed) res.set('Idempotent-Replayed', 'true');
-    else announceRun(deps, run);
-    if (run.skippedFor !== undefined) throw concurrencyConflict(run.skippedFor);
+    announceRun(deps, run);
+    if (run.kind === 'skipped') throw concurrencyConflict(run.conflictingRun);
+    if (run.kind === 'replayed') res.set('Idempotent-Replayed', 'true');
     const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
     res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
   });
 }
 
-/** What was asked, by the names of the body; whatever else a request may come to carry is compared too. */
+/** The fields of the body by their names: a replay must repeat them. New fields are included. */
 function fieldsOf(request: RunRequest): Record<string, unknown> {
-  const { pipeline, expiresInSeconds, overrides, ...rest } = request;
+  const { pipeline, trigger, expiresInSeconds, overrides, ...rest } = request;
   const { namespace, layer, name } = pipeline;
-  const fields = { namespace, layer, pipeline: name, expires_in_seconds: expiresInSeconds };
-  return { ...fields, ...rest, ...overrides };
+  return {
+    namespace,
+    layer,
+    pipeline: name,
+    expires_in_seconds: expiresInSeconds,
+    trigger: triggerLabel(trigger),
+    ...rest,
+    ...overrides,
+  };
 }

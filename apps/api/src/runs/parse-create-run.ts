@@ -6,12 +6,11 @@ import {
   isLayer,
   isSlug,
   type RunOverrides,
+  type Trigger,
 } from '@rat/domain';
 import type { RunRequest } from '@rat/store';
 
 const TRIGGER_MAX_LENGTH = 100;
-
-const DEFAULT_TRIGGER = 'manual';
 
 /**
  * What a body of POST /runs asks for. Throws InputError; clients know these messages, and the order in which they are tried,
@@ -47,11 +46,12 @@ function overridesOf(body: CreateRunBody): RunOverrides {
   };
 }
 
-function parseTrigger(trigger: string | null | undefined): string {
-  if (!trigger) return DEFAULT_TRIGGER;
-  const isShort = [...trigger].length <= TRIGGER_MAX_LENGTH;
-  if (!isShort || !hasVisibleText(trigger) || findHiddenInLine(trigger) !== undefined) {
+/** The client's text is a label: it never selects the semantics of another kind. */
+function parseTrigger(label: string | null | undefined): Trigger {
+  if (!label) return { kind: 'manual' };
+  const isShort = [...label].length <= TRIGGER_MAX_LENGTH;
+  if (!isShort || !hasVisibleText(label) || findHiddenInLine(label) !== undefined) {
     throw new InputError(`trigger must be at most ${TRIGGER_MAX_LENGTH} printable characters`);
   }
-  return trigger;
+  return { kind: 'api', label };
 }

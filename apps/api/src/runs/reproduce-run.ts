@@ -21,7 +21,7 @@ export function reproduceRunRoute(
     const { namespace, layer, pipeline: name, pipelineVersion } = old;
     const run = await createRun(deps.db, {
       pipeline: { namespace, layer, name },
-      trigger: 'reproduce',
+      trigger: { kind: 'reproduce' },
       ...withinCaps(old, deps.caps),
       fullRefresh: old.fullRefresh,
       rerunOf: old.id,

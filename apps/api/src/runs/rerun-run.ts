@@ -23,7 +23,7 @@ export function rerunRunRoute(
       pipeline: { namespace: old.namespace, layer: old.layer, name: old.pipeline },
       // What only kept the table small, or asked its tests, does no more than that again.
       kind: old.kind,
-      trigger: 'rerun',
+      trigger: { kind: 'rerun' },
       ...withinCaps(old, deps.caps),
       rerunOf: old.id,
     });

@@ -18,7 +18,10 @@ async function openWriter(limits = NO_LIMITS): Promise<{
   say: (message: string) => void;
   rows: () => Promise<RunEvent[]>;
 }> {
-  const { id: runId } = await createRun(store.db, { pipeline: ORDERS, trigger: 'manual' });
+  const { id: runId } = await createRun(store.db, {
+    pipeline: ORDERS,
+    trigger: { kind: 'manual' },
+  });
   await claimRun(store.db, { runId, attempt: 1 }, { runnerId: 'r', leaseMs: 60_000 });
   const writer = new StreamWriter({
     db: store.db,

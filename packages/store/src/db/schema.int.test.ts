@@ -37,7 +37,7 @@ async function move(runId: string, to: RunStatus): Promise<void> {
 }
 
 async function runIn(status: RunStatus): Promise<string> {
-  const { id } = await createRun(fixture.db, { pipeline: ORDERS, trigger: 'manual' });
+  const { id } = await createRun(fixture.db, { pipeline: ORDERS, trigger: { kind: 'manual' } });
   for (const step of WAY_THERE[status]) await move(id, step);
   return id;
 }
@@ -101,7 +101,7 @@ describe('the database', () => {
   });
 
   test('gives every run that begins its first event, whoever inserts it, and none to one with a history', async () => {
-    const { id } = await createRun(fixture.db, { pipeline: ORDERS, trigger: 'manual' });
+    const { id } = await createRun(fixture.db, { pipeline: ORDERS, trigger: { kind: 'manual' } });
     const copied = await fixture.db.pool.query<{ id: string; last_seq: number }>(
       `INSERT INTO runs (id, pipeline_id, pipeline_version_id, namespace, layer, pipeline, max_attempts, last_seq)
        SELECT gen_random_uuid(), pipeline_id, pipeline_version_id, namespace, layer, pipeline, 1, n

@@ -45,7 +45,7 @@ const FAIL: NonSuccessSettlement = {
 };
 
 async function runningRun(attempt = 1): Promise<string> {
-  const { id } = await createRun(fixture.db, { pipeline: ORDERS, trigger: 'manual' });
+  const { id } = await createRun(fixture.db, { pipeline: ORDERS, trigger: { kind: 'manual' } });
   await claimRun(fixture.db, { runId: id, attempt }, { runnerId: 'a', leaseMs: 60_000 });
   return id;
 }

@@ -82,7 +82,7 @@ async function scatter(): Promise<void> {
 /** A run on its way: created, perhaps started, perhaps given back, perhaps ended, perhaps deleted. */
 async function live(steps: readonly number[]): Promise<void> {
   const pipeline = (steps[0] ?? 0) % 2 === 0 ? ORDERS : TOTALS;
-  const { id: runId } = await createRun(fixture.db, { pipeline, trigger: 'manual' });
+  const { id: runId } = await createRun(fixture.db, { pipeline, trigger: { kind: 'manual' } });
   let attempt = 1;
   for (const step of steps) {
     const held = { runId, attempt };
@@ -221,7 +221,7 @@ describe('the number of runs', () => {
 
   test('lets a deep page continue where the page before it ends', async () => {
     const { db } = fixture;
-    await createRun(db, { pipeline: ORDERS, trigger: 'manual' });
+    await createRun(db, { pipeline: ORDERS, trigger: { kind: 'manual' } });
     await db.pool.query(
       `INSERT INTO runs (id, pipeline_id, pipeline_version_id, namespace, layer, pipeline, max_attempts, created_at)
        SELECT gen_random_uuid(), pipeline_id, pipeline_version_id, namespace, layer, pipeline, 1,
@@ -240,9 +240,9 @@ describe('the number of runs', () => {
   });
 
   test('begins anew when the runs are truncated', async () => {
-    await createRun(fixture.db, { pipeline: ORDERS, trigger: 'manual' });
+    await createRun(fixture.db, { pipeline: ORDERS, trigger: { kind: 'manual' } });
     await foldAll();
-    await createRun(fixture.db, { pipeline: ORDERS, trigger: 'manual' });
+    await createRun(fixture.db, { pipeline: ORDERS, trigger: { kind: 'manual' } });
     await fixture.db.pool.query('TRUNCATE runs CASCADE');
     expect(await countRuns(fixture.db.pool, {})).toBe(0);
     expect((await fixture.db.pool.query('SELECT FROM run_events')).rowCount).toBe(0);

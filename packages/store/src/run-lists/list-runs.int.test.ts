@@ -13,7 +13,10 @@ beforeAll(async () => {
   const content = { sql: 'SELECT 1', config: {}, qualityTests: [], contentHash: 'x' };
   await putPipeline(fixture.db, other, content);
   for (let n = 0; n < 30; n += 1) {
-    await createRun(fixture.db, { pipeline: n % 3 === 0 ? other : ORDERS, trigger: `t${n % 4}` });
+    await createRun(fixture.db, {
+      pipeline: n % 3 === 0 ? other : ORDERS,
+      trigger: { kind: 'api', label: `t${n % 4}` },
+    });
   }
   // Ties and gaps in every sort field: a third has begun, a few at the same moment.
   await fixture.db.pool.query(
@@ -36,7 +39,8 @@ async function addTwins(): Promise<void> {
   const twins = (['silver', 'gold'] as const).map((layer) => ({ ...ORDERS, layer, name: 'twin' }));
   for (const twin of twins) await putPipeline(fixture.db, twin, content);
   for (let n = 0; n < 16; n += 1) {
-    for (const pipeline of twins) await createRun(fixture.db, { pipeline, trigger: 'twin' });
+    for (const pipeline of twins)
+      await createRun(fixture.db, { pipeline, trigger: { kind: 'api', label: 'twin' } });
   }
   await fixture.db.pool.query(
     `WITH numbered AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM runs WHERE pipeline = 'twin')

@@ -23,7 +23,10 @@ async function begin(): Promise<{
   write: () => Promise<void>;
   end: (how: 'COMMIT' | 'ROLLBACK') => Promise<void>;
 }> {
-  const { id: runId } = await createRun(store.db, { pipeline: ORDERS, trigger: 'manual' });
+  const { id: runId } = await createRun(store.db, {
+    pipeline: ORDERS,
+    trigger: { kind: 'manual' },
+  });
   const client = await store.db.pool.connect();
   await client.query('BEGIN');
   let seq = 1;
@@ -134,7 +137,10 @@ describe('readStatusChanges', () => {
   });
 
   test('a log line has no place in the order', async () => {
-    const { id: runId } = await createRun(store.db, { pipeline: ORDERS, trigger: 'manual' });
+    const { id: runId } = await createRun(store.db, {
+      pipeline: ORDERS,
+      trigger: { kind: 'manual' },
+    });
     await store.db.pool.query(
       `INSERT INTO run_events (run_id, seq, attempt, kind, at, message) VALUES ($1, 2, 1, 'log', now(), 'x')`,
       [runId],

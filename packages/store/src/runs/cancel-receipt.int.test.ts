@@ -27,7 +27,7 @@ afterAll(() => fixture.close());
 const WORDS = { reason: 'wrong month', requestedBy: 'ada' };
 
 async function pending(): Promise<string> {
-  return (await createRun(fixture.db, { pipeline: ORDERS, trigger: 'manual' })).id;
+  return (await createRun(fixture.db, { pipeline: ORDERS, trigger: { kind: 'manual' } })).id;
 }
 
 async function running(runnerId = 'runner-a', leaseMs = 60_000): Promise<string> {

@@ -21,7 +21,7 @@ async function addPipeline(namespace: string, weight = 1, limit = 1_000): Promis
 
 async function create(namespace: string, priority = 0): Promise<string> {
   const pipeline = { namespace, layer: 'silver', name: 'p' } as const;
-  return (await createRun(fixture.db, { pipeline, trigger: 'manual', priority })).id;
+  return (await createRun(fixture.db, { pipeline, trigger: { kind: 'manual' }, priority })).id;
 }
 
 async function claim(runId: string, attempt = 1) {

@@ -23,6 +23,7 @@ const OWNER = { runnerId: 'runner-a', leaseMs: 10_000 };
 
 interface Line {
   create: (priority?: number) => Promise<CreatedRun>;
+  createScheduled: (key: string) => Promise<CreatedRun>;
   claim: (runId: string, attempt?: number) => Promise<boolean>;
   end: (runId: string, attempt?: number) => Promise<void>;
 }
@@ -40,7 +41,14 @@ async function openLine(concurrency?: object): Promise<Line> {
     contentHash: 'a',
   });
   return {
-    create: (priority) => createRun(fixture.db, { pipeline, trigger: 'manual', priority }),
+    create: (priority) =>
+      createRun(fixture.db, { pipeline, trigger: { kind: 'manual' }, priority }),
+    createScheduled: (key) =>
+      createRun(fixture.db, {
+        pipeline,
+        trigger: { kind: 'schedule', label: 'schedule:hourly' },
+        idempotency: { key, request: {}, keepMs: 60_000 },
+      }),
     claim: async (runId, attempt = 1) =>
       (await claimRun(fixture.db, { runId, attempt }, OWNER)) !== undefined,
     end: async (runId, attempt = 1) => {
@@ -188,15 +196,30 @@ describe('one run too many', () => {
     expect(asked.filter((one) => one.status === 'fulfilled')).toHaveLength(1);
   });
 
+  test('is recorded as cancelled when a schedule requests it and the pipeline skips', async () => {
+    const line = await openLine({ on_conflict: 'skip' });
+    const running = await line.create();
+    const skipped = await line.createScheduled('nightly');
+    expect(skipped).toMatchObject({ kind: 'skipped', conflictingRun: running.id, seq: 2 });
+    const stored = await getRun(fixture.db, skipped.id);
+    expect(stored).toMatchObject({ status: 'cancelled', trigger: 'schedule:hourly', attempt: 0 });
+    expect(stored.cancel?.reason).toContain(`run ${running.id} is active`);
+    // The skipped run did not use the key up: the next request with it creates a run.
+    await requestCancel(fixture.db, running.id);
+    const created = await line.createScheduled('nightly');
+    expect(created.kind).toBe('created');
+    expect(await line.createScheduled('nightly')).toEqual({ kind: 'replayed', id: created.id });
+  });
+
   test('takes the place of those before it when the pipeline replaces', async () => {
     const line = await openLine({ on_conflict: 'replace' });
     const running = await line.create();
     await line.claim(running.id);
     const waiting = await line.create();
-    expect(waiting.replaced).toMatchObject([{ runId: running.id, status: 'running' }]);
+    expect(waiting).toMatchObject({ replaced: [{ runId: running.id, status: 'running' }] });
     const newest = await line.create();
     // The running one was asked before.
-    expect(newest.replaced).toMatchObject([{ runId: waiting.id, status: 'cancelled' }]);
+    expect(newest).toMatchObject({ replaced: [{ runId: waiting.id, status: 'cancelled' }] });
     expect((await getRun(fixture.db, waiting.id)).status).toBe('cancelled');
     await line.end(running.id);
     expect((await getRun(fixture.db, running.id)).status).toBe('cancelled');

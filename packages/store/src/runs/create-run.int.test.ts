@@ -9,9 +9,10 @@ import { putPipeline } from '../pipelines/pipelines.ts';
 const ONE_AT_A_TIME = { ...ORDERS, name: 'one_at_a_time' };
 const manual = (more: Partial<RunRequest> = {}): RunRequest => ({
   pipeline: ORDERS,
-  trigger: 'manual',
+  trigger: { kind: 'manual' },
   ...more,
 });
+const labelled = (label: string): RunRequest => manual({ trigger: { kind: 'api', label } });
 
 let fixture: StoreFixture;
 beforeAll(async () => {
@@ -43,11 +44,11 @@ async function stored(ids: string[]): Promise<Stored[]> {
 }
 
 test('runs that are asked for in one turn are inserted together, in their order, each with its first event', async () => {
-  const asked = Array.from({ length: 120 }, (_, n) => manual({ trigger: `t${n}` }));
-  const created = await Promise.all(asked.map((request) => createRun(fixture.db, request)));
+  const labels = Array.from({ length: 120 }, (_, n) => `t${n}`);
+  const created = await Promise.all(labels.map((label) => createRun(fixture.db, labelled(label))));
   const rows = await stored(created.map(({ id }) => id));
   expect(rows.map(({ id }) => id)).toEqual(created.map(({ id }) => id));
-  expect(rows.map(({ trigger }) => trigger)).toEqual(asked.map(({ trigger }) => trigger));
+  expect(rows.map(({ trigger }) => trigger)).toEqual(labels);
   expect(rows.every(({ events }) => events === 1)).toBe(true);
   expect(new Set(rows.map(({ transaction }) => transaction)).size).toBe(3);
 });
@@ -57,7 +58,7 @@ test('one that the database refuses, or cannot find, is nobody else’s failure'
     createRun(fixture.db, manual()),
     createRun(fixture.db, manual({ priority: 5_000 })),
     createRun(fixture.db, manual({ pipeline: { ...ORDERS, name: 'nobody' } })),
-    createRun(fixture.db, manual({ trigger: 'last' })),
+    createRun(fixture.db, labelled('last')),
   ]);
   expect(outcomes.map(({ status }) => status)).toEqual([
     'fulfilled',

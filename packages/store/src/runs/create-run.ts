@@ -4,67 +4,81 @@ import { batchPerTick } from '@rat/runtime';
 import type { Database } from '../db/database.ts';
 import type { Prisma } from '../generated/client.ts';
 import { bindKey, dropKey, findReplay, takeKey } from './idempotency.ts';
-import { insertRuns, type Asked, type InsertedRun } from './insert-runs.ts';
+import { insertRuns, type InsertedRun, type RunToInsert } from './insert-runs.ts';
 import { enforceConcurrency, type ReplacedRun } from './enforce-concurrency.ts';
 import { isRefused } from '../db/postgres-errors.ts';
 import { CANCEL_PENDING } from './request-cancel.ts';
 
-export interface CreatedRun {
-  id: string;
-  seq: number;
-  priority: number;
-  pool: string;
-  /** Older runs that had to make room for it. */
-  replaced: ReplacedRun[];
-  /** It was recorded as `cancelled`, because this run was in the way. */
-  skippedFor?: string;
-  /** It was created by an earlier request with the same key: nothing was done, and nobody needs to be told. */
-  replayed: boolean;
-}
+/**
+ * - `created`: the run is pending. `replaced` are the older runs that were cancelled for it.
+ * - `replayed`: an earlier request with the same idempotency key created the run; nothing was
+ *   written, and there is nothing to announce.
+ * - `skipped`: a schedule's run that the concurrency limit left out. It was recorded as
+ *   `cancelled`; `conflictingRun` is the oldest active run of the pipeline.
+ */
+export type CreatedRun =
+  | {
+      kind: 'created';
+      id: string;
+      seq: number;
+      priority: number;
+      pool: string;
+      replaced: ReplacedRun[];
+    }
+  | { kind: 'replayed'; id: string }
+  | { kind: 'skipped'; id: string; seq: number; conflictingRun: string };
 
 /**
- * Inserts the run (`pending`), and the database the first row of its stream with it, pinned to the version that is
- * current now, or to that of the run which it reproduces: a later edit cannot change a queued run. Throws NotFoundError when
- * there is no such pipeline, and ConflictError when another run of it is in the way and the pipeline says `skip`, but a
- * scheduled run is recorded as `cancelled`; with `replace`, the others make room in the same transaction. Under an
- * idempotency key that made a run before, that run is the answer.
+ * Inserts a pending run and, through a database trigger, the first row of its stream. The run is
+ * pinned to the pipeline's current version, or to the version of the run that it reproduces: a
+ * later edit cannot change a queued run. The caller announces the run after this returns.
  *
- * The caller rings the queue after this returns.
+ * Throws NotFoundError when the pipeline does not exist. When the pipeline is at its concurrency
+ * limit, its `on_conflict` decides:
+ * - `queue`: the run waits.
+ * - `skip`: throws ConflictError with the id of the conflicting run; a schedule's run is recorded
+ *   as `cancelled` instead.
+ * - `replace`: older runs are cancelled in the same transaction.
+ *
+ * @example
+ * const run = await createRun(db, { pipeline, trigger: { kind: 'manual' } });
+ * announceRun(deps, run);
  */
 export async function createRun(db: Database, request: RunRequest): Promise<CreatedRun> {
   const { idempotency } = request;
   const earlier = idempotency && (await findReplay(db, idempotency));
-  if (earlier !== undefined) return replay(earlier, request);
-  const asked = idempotency === undefined ? await insertRun(db, request) : undefined;
-  if (asked?.isInserted) return toCreated(asked, request);
+  if (earlier !== undefined) return { kind: 'replayed', id: earlier };
+  const tried = idempotency === undefined ? await insertRun(db, request) : undefined;
+  if (tried?.isInserted) return toCreated(tried, request);
   return db.prisma.$transaction(
     async (tx) => {
-      // The key before the line: a second request under it must find the first one's run, not stand in its way.
-      const other = idempotency && (await takeKey(tx, idempotency));
-      if (other !== undefined) return replay(other, request);
-      const created = await insertInLine(tx, request, asked);
-      if (idempotency === undefined) return created;
-      if (created.skippedFor === undefined) await bindKey(tx, idempotency, created.id);
+      // Lock the key before the pipeline: a second request with this key must find the run of the
+      // first one, not conflict with it.
+      const replayed = idempotency && (await takeKey(tx, idempotency));
+      if (replayed !== undefined) return { kind: 'replayed', id: replayed };
+      const run = await insertUnderLimit(tx, request, tried);
+      if (idempotency === undefined) return run;
+      if (run.kind === 'created') await bindKey(tx, idempotency, run.id);
       else await dropKey(tx, idempotency);
-      return created;
+      return run;
     },
     { maxWait: CONNECTION_WAIT_MS, timeout: TRANSACTION_MS },
   );
 }
 
-/** The pool's own: here, too, a request waits no longer for a connection. */
+/** The same limit as the pool's own wait for a connection. */
 const CONNECTION_WAIT_MS = 10_000;
 
-/** Under one key, or for one line, requests take turns. */
+/** Includes the wait for the locks: requests with one key, or for one pipeline, are serialised. */
 const TRANSACTION_MS = 15_000;
 
-/** Inserts it by itself, unless that was tried before, or after others have made room for it. */
-async function insertInLine(
+/** Applies the pipeline's `on_conflict`. `tried` is the result of an earlier plain insert. */
+async function insertUnderLimit(
   tx: Prisma.TransactionClient,
   request: RunRequest,
   tried: InsertedRun | undefined,
-): Promise<CreatedRun> {
-  const first = tried ?? (await insertAlone(tx, { request }));
+): Promise<Exclude<CreatedRun, { kind: 'replayed' }>> {
+  const first = tried ?? (await insertOne(tx, { request }));
   const { isInserted, version, pipelineId, limit, onConflict } = first;
   if (isInserted || onConflict === 'queue') return toCreated(first, request);
   const { replaced, conflictingRun } = await enforceConcurrency(tx, {
@@ -72,86 +86,80 @@ async function insertInLine(
     limit,
     onConflict,
   });
-  if (conflictingRun !== undefined && !isScheduled(request))
+  if (conflictingRun !== undefined && request.trigger.kind !== 'schedule') {
     throw concurrencyConflict(conflictingRun);
-  const run = await insertAlone(tx, { request, version, hasRoom: true });
+  }
+  const run = await insertOne(tx, { request, version, isWithinLimit: true });
   const created = { ...toCreated(run, request), replaced };
   if (conflictingRun === undefined) return created;
-  await tx.$executeRawUnsafe(
-    CANCEL_PENDING,
-    run.id,
-    concurrencyConflict(conflictingRun).message,
-    null,
-  );
-  return { ...created, seq: created.seq + 1, skippedFor: conflictingRun };
+  const reason = concurrencyConflict(conflictingRun).message;
+  await tx.$executeRawUnsafe(CANCEL_PENDING, run.id, reason, null);
+  return { kind: 'skipped', id: run.id, seq: created.seq + 1, conflictingRun };
 }
 
-/** Nobody hears the answer to a schedule's request: that it was skipped is kept as a run. */
-function isScheduled({ trigger }: RunRequest): boolean {
-  return /^schedule(:|$)/.test(trigger);
-}
-
-/** What a request hears that was skipped. */
+/** The error of a request that `on_conflict: skip` refuses. */
 export function concurrencyConflict(runId: string): ConflictError {
-  return new ConflictError(`run ${runId} of this pipeline is in the way`, { runId });
+  return new ConflictError(
+    `the pipeline is at its concurrency limit and skips new runs while run ${runId} is active`,
+    { runId },
+  );
 }
 
 /**
- * What many ask for at once is inserted by one statement. A run that names another one locks it, so it goes alone; and
- * so does each of those whose statement the database refused, for one of them is to blame and not the others.
+ * Inserts one run, in one statement with the other runs that are requested in the same tick. Two
+ * kinds are inserted alone: a run that repeats another one, because the statement locks that run's
+ * row; and each run of a batch that the database refused, so that one bad row fails only itself.
  */
 async function insertRun(db: Database, request: RunRequest): Promise<InsertedRun> {
-  if (request.rerunOf !== undefined) return insertAlone(db.prisma, { request });
+  if (request.rerunOf !== undefined) return insertOne(db.prisma, { request });
   try {
-    return found(await togetherIn(db)({ request }));
+    return requirePipeline(await batchedInsert(db)({ request }));
   } catch (error) {
     if (!isRefused(error)) throw error;
-    return insertAlone(db.prisma, { request });
+    return insertOne(db.prisma, { request });
   }
 }
 
-async function insertAlone(
+async function insertOne(
   client: Pick<Prisma.TransactionClient, '$queryRawUnsafe'>,
-  asked: Asked,
+  run: RunToInsert,
 ): Promise<InsertedRun> {
-  const [run] = await insertRuns(client, [asked]);
-  return found(run);
+  const [inserted] = await insertRuns(client, [run]);
+  return requirePipeline(inserted);
 }
 
-function found(run: InsertedRun | undefined): InsertedRun {
+function requirePipeline(run: InsertedRun | undefined): InsertedRun {
   if (run === undefined) throw new NotFoundError('pipeline not found');
   return run;
 }
 
-type InsertTogether = (asked: Asked) => Promise<InsertedRun | undefined>;
+type BatchedInsert = (run: RunToInsert) => Promise<InsertedRun | undefined>;
 
-/** One for each database that is open. */
-const together = new WeakMap<Database, InsertTogether>();
+/** One batch for each open database. */
+const batches = new WeakMap<Database, BatchedInsert>();
 
-/** More would make each of them wait for a long statement. */
-const TOGETHER_MAX = 50;
+/** A larger batch would make each request in it wait for one long statement. */
+const BATCH_MAX = 50;
 
-function togetherIn(db: Database): InsertTogether {
-  let insert = together.get(db);
+function batchedInsert(db: Database): BatchedInsert {
+  let insert = batches.get(db);
   if (insert === undefined) {
-    insert = batchPerTick((asked: Asked[]) => insertRuns(db.prisma, asked), TOGETHER_MAX);
-    together.set(db, insert);
+    insert = batchPerTick((runs: RunToInsert[]) => insertRuns(db.prisma, runs), BATCH_MAX);
+    batches.set(db, insert);
   }
   return insert;
 }
 
-function toCreated({ id, pool }: InsertedRun, request: RunRequest): CreatedRun {
-  const priority = request.priority ?? 0;
-  return { id, seq: 1, priority, pool, replaced: [], replayed: false };
+function toCreated(
+  { id, pool }: InsertedRun,
+  request: RunRequest,
+): Extract<CreatedRun, { kind: 'created' }> {
+  return { kind: 'created', id, seq: 1, priority: request.priority ?? 0, pool, replaced: [] };
 }
 
-function replay(id: string, request: RunRequest): CreatedRun {
-  return { id, seq: 1, priority: request.priority ?? 0, pool: '', replaced: [], replayed: true };
-}
-
-/** What makes a request one for maintenance: behind everything that people wait for. */
+/** The part of a request that makes it maintenance: lowest priority, after every user's run. */
 export const MAINTENANCE_RUN = {
   kind: 'maintenance',
-  trigger: 'maintenance',
+  trigger: { kind: 'maintenance' },
   priority: -100,
-} as const;
+} as const satisfies Partial<RunRequest>;

@@ -1,21 +1,22 @@
+import { triggerLabel } from '@rat/domain';
 import type { Prisma } from '../generated/client.ts';
 import { createRunId } from '../db/create-run-id.ts';
 import type { RunRequest } from './run-request.ts';
 import { storableJson } from '../db/storable.ts';
 
-/** A run to be inserted, and what was seen to before. */
-export interface Asked {
+/** A run to insert, with the decisions that were already made about it. */
+export interface RunToInsert {
   request: RunRequest;
-  /** Room was made for it: the pipeline's `on_conflict` is done with. */
-  hasRoom?: boolean;
-  /** Pins this version, where the request does not. */
+  /** The concurrency limit was already enforced: insert the run whatever `on_conflict` is. */
+  isWithinLimit?: boolean;
+  /** The pipeline version to pin, unless the request pins one itself. */
   version?: number;
 }
 
-/** What became of one that was asked for. */
+/** The result for one run, and what the caller needs to enforce the concurrency limit. */
 export interface InsertedRun {
   id: string;
-  /** False: its pipeline wants room to be made first. Nothing was inserted. */
+  /** False: nothing was inserted, because the concurrency limit has to be enforced first. */
   isInserted: boolean;
   pipelineId: string;
   version: number;
@@ -24,18 +25,18 @@ export interface InsertedRun {
   onConflict: 'queue' | 'skip' | 'replace';
 }
 
-/** Further attempts when neither the pipeline nor the caller says otherwise: only failures that may pass use them. */
+/** Retries unless the pipeline or the caller sets them. Only transient failures use them. */
 const DEFAULT_MAX_RETRIES = 2;
 
 /**
- * Inserts runs (`pending`) in one statement, in the order in which they are asked for, each pinned to the version of its
- * pipeline that is current in that moment. Answers one for each; undefined: there is no such pipeline, or no such version.
+ * Inserts pending runs in one statement and in their order, each pinned to its pipeline's current
+ * version. Returns one result per run; undefined when the pipeline or the version does not exist.
  */
 export async function insertRuns(
   client: Pick<Prisma.TransactionClient, '$queryRawUnsafe'>,
-  asked: readonly Asked[],
+  runs: readonly RunToInsert[],
 ): Promise<(InsertedRun | undefined)[]> {
-  const records = asked.map(toRecord);
+  const records = runs.map(toRecord);
   const rows = await client.$queryRawUnsafe<InsertedRow[]>(INSERT_RUNS, storableJson(records));
   const found = new Map(rows.map((row) => [row.id, row]));
   return records.map(({ id }) => {
@@ -64,7 +65,7 @@ interface InsertedRow {
   on_conflict: 'queue' | 'skip' | 'replace';
 }
 
-function toRecord({ request, version, hasRoom = false }: Asked) {
+function toRecord({ request, version, isWithinLimit = false }: RunToInsert) {
   const { overrides = {}, expiresInSeconds } = request;
   const now = Date.now();
   return {
@@ -74,7 +75,7 @@ function toRecord({ request, version, hasRoom = false }: Asked) {
     pipeline: request.pipeline.name,
     version: request.reproduces?.pipelineVersion ?? version,
     kind: request.kind ?? 'pipeline',
-    trigger: request.trigger,
+    trigger: triggerLabel(request.trigger),
     full_refresh: request.fullRefresh ?? false,
     priority: request.priority ?? 0,
     overrides,
@@ -82,46 +83,109 @@ function toRecord({ request, version, hasRoom = false }: Asked) {
     expires_at: expiresInSeconds === undefined ? null : new Date(now + expiresInSeconds * 1_000),
     rerun_of: request.rerunOf,
     pinned_snapshots: request.reproduces?.inputSnapshots,
-    has_room: hasRoom,
+    has_room: isWithinLimit,
     now: new Date(now),
   };
 }
 
 /**
- * Pipelines are looked up one by one, by their index: `LIMIT` keeps the planner, which cannot know how few are asked for,
- * from reading all of them. `enqueued_at` is set in advance: if the ring is lost, the rescue loop finds the run a few
- * seconds later.
+ * Looks up each pipeline by its index: `LIMIT` keeps the planner, which cannot know how few
+ * records there are, from reading all pipelines. `enqueued_at` is set in advance: if the ticket
+ * is lost, rescue finds the run a few seconds later.
  */
 const INSERT_RUNS = `
   WITH pinned AS (
     SELECT asked.*, pipelines.*
-    FROM jsonb_to_recordset($1::jsonb) AS asked (
-        id uuid, namespace text, layer text, pipeline text, version int, kind text, trigger text, full_refresh boolean,
-        priority smallint, overrides jsonb, max_retries int, expires_at timestamptz, rerun_of uuid,
-        pinned_snapshots jsonb, has_room boolean, now timestamptz
+    FROM
+      jsonb_to_recordset($1::jsonb) AS asked (
+        id uuid,
+        namespace text,
+        layer text,
+        pipeline text,
+        version int,
+        kind text,
+        trigger text,
+        full_refresh boolean,
+        priority smallint,
+        overrides jsonb,
+        max_retries int,
+        expires_at timestamptz,
+        rerun_of uuid,
+        pinned_snapshots jsonb,
+        has_room boolean,
+        now timestamptz
       ),
       LATERAL (
-        SELECT p.id AS pipeline_id, v.id AS version_id, v.version AS pinned_version,
+        SELECT
+          p.id AS pipeline_id,
+          v.id AS version_id,
+          v.version AS pinned_version,
           (v.config ->> 'max_retries')::int AS own_max_retries,
           coalesce((v.config #>> '{concurrency,limit}')::int, 1) AS concurrency_limit,
           coalesce(v.config #>> '{concurrency,on_conflict}', 'queue') AS on_conflict,
           coalesce(v.config ->> 'pool', 'default') AS pool
         FROM pipelines p
-          JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = coalesce(asked.version, p.current_version)
-        WHERE p.namespace = asked.namespace AND p.layer = asked.layer AND p.name = asked.pipeline AND p.deleted_at IS NULL
+          JOIN pipeline_versions v
+            ON v.pipeline_id = p.id AND v.version = coalesce(asked.version, p.current_version)
+        WHERE p.namespace = asked.namespace
+          AND p.layer = asked.layer
+          AND p.name = asked.pipeline
+          AND p.deleted_at IS NULL
         LIMIT 1
       ) AS pipelines
   ), inserted AS (
     INSERT INTO runs (
-      id, pipeline_id, pipeline_version_id, namespace, layer, pipeline, kind, trigger, full_refresh, priority,
-      concurrency_limit, pool, max_attempts, overrides, expires_at, rerun_of, pinned_snapshots, created_at, enqueued_at
+      id,
+      pipeline_id,
+      pipeline_version_id,
+      namespace,
+      layer,
+      pipeline,
+      kind,
+      trigger,
+      full_refresh,
+      priority,
+      concurrency_limit,
+      pool,
+      max_attempts,
+      overrides,
+      expires_at,
+      rerun_of,
+      pinned_snapshots,
+      created_at,
+      enqueued_at
     )
-    SELECT id, pipeline_id, version_id, namespace, layer, pipeline, kind, trigger, full_refresh, priority,
-      concurrency_limit, pool, 1 + coalesce(max_retries, own_max_retries, ${DEFAULT_MAX_RETRIES}), overrides, expires_at,
-      rerun_of, pinned_snapshots, now, now
-    FROM pinned WHERE has_room OR on_conflict = 'queue' OR kind <> 'pipeline'
+    SELECT
+      id,
+      pipeline_id,
+      version_id,
+      namespace,
+      layer,
+      pipeline,
+      kind,
+      trigger,
+      full_refresh,
+      priority,
+      concurrency_limit,
+      pool,
+      1 + coalesce(max_retries, own_max_retries, ${DEFAULT_MAX_RETRIES}),
+      overrides,
+      expires_at,
+      rerun_of,
+      pinned_snapshots,
+      now,
+      now
+    FROM pinned
+    WHERE has_room OR on_conflict = 'queue' OR kind <> 'pipeline'
     RETURNING id
   )
-  SELECT pinned.id::text, inserted.id IS NOT NULL AS is_inserted, pipeline_id::text, pinned_version AS version, pool,
-    concurrency_limit, on_conflict
-  FROM pinned LEFT JOIN inserted USING (id)`;
+  SELECT
+    pinned.id::text,
+    inserted.id IS NOT NULL AS is_inserted,
+    pipeline_id::text,
+    pinned_version AS version,
+    pool,
+    concurrency_limit,
+    on_conflict
+  FROM pinned
+    LEFT JOIN inserted USING (id)`;

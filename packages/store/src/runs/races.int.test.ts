@@ -24,7 +24,7 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 
 async function pending(pipeline: { namespace: string; layer: 'silver'; name: string } = ORDERS) {
-  return (await createRun(fixture.db, { pipeline, trigger: 'manual' })).id;
+  return (await createRun(fixture.db, { pipeline, trigger: { kind: 'manual' } })).id;
 }
 
 describe('claims', () => {

@@ -21,7 +21,8 @@ afterAll(() => fixture.close());
 const FAILURE = { code: 'storage_unavailable', message: 'disk away', phase: 'write' } as const;
 
 async function pendingRun(overrides?: RunOverrides): Promise<string> {
-  return (await createRun(fixture.db, { pipeline: ORDERS, trigger: 'manual', overrides })).id;
+  return (await createRun(fixture.db, { pipeline: ORDERS, trigger: { kind: 'manual' }, overrides }))
+    .id;
 }
 
 async function claim(runId: string, attempt: number, leaseMs = 10_000): Promise<unknown> {

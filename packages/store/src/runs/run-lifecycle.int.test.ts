@@ -61,7 +61,7 @@ async function published(): Promise<string | undefined> {
 }
 
 async function pendingRun(): Promise<string> {
-  const created = await createRun(fixture.db, { pipeline: ORDERS, trigger: 'manual' });
+  const created = await createRun(fixture.db, { pipeline: ORDERS, trigger: { kind: 'manual' } });
   return created.id;
 }
 
@@ -107,15 +107,18 @@ describe('a claim', () => {
     const ref = { ...ORDERS, name: 'pinned' };
     const content = { config: {}, qualityTests: [] };
     await putPipeline(fixture.db, ref, { ...content, sql: 'SELECT 1 AS old', contentHash: 'a' });
-    const { id } = await createRun(fixture.db, { pipeline: ref, trigger: 'manual' });
+    const { id } = await createRun(fixture.db, { pipeline: ref, trigger: { kind: 'manual' } });
     await putPipeline(fixture.db, ref, { ...content, sql: 'SELECT 2 AS new', contentHash: 'b' });
     const claimed = await claimRun(fixture.db, { runId: id, attempt: 1 }, OWNER);
     expect(claimed?.sql).toBe('SELECT 1 AS old');
   });
 
   test('says whether the run replaces its table, in every attempt', async () => {
-    const asked = { pipeline: ORDERS, trigger: 'manual', fullRefresh: true };
-    const { id: runId } = await createRun(fixture.db, asked);
+    const { id: runId } = await createRun(fixture.db, {
+      pipeline: ORDERS,
+      trigger: { kind: 'manual' },
+      fullRefresh: true,
+    });
     const first = await claimRun(fixture.db, { runId, attempt: 1 }, OWNER);
     const backToQueue = { kind: 'interrupt' } as const;
     await settleAttempt(fixture.db, { runId, attempt: 1 }, backToQueue, []);

@@ -1,26 +1,29 @@
-import type { PipelineRef, RunKind, RunOverrides } from '@rat/domain';
+import type { PipelineRef, RunKind, RunOverrides, Trigger } from '@rat/domain';
 import type { IdempotencyKey } from './idempotency.ts';
 
-/** What a caller may ask of one run. */
+/** One run to be created. */
 export interface RunRequest {
   pipeline: PipelineRef;
-  /** `pipeline` when left out. Others wait their turn, whatever the pipeline says of its own runs. */
+  /**
+   * `pipeline` by default. Runs of the other kinds always queue: the pipeline's `on_conflict`
+   * applies to its own runs only.
+   */
   kind?: RunKind | undefined;
-  trigger: string;
-  /** Whether the run replaces the whole table, whatever its strategy. */
+  trigger: Trigger;
+  /** Whether the run replaces the whole table, whatever the pipeline's merge strategy is. */
   fullRefresh?: boolean | undefined;
-  /** −100 to 100; greater starts earlier among those that wait. */
+  /** −100 to 100; among waiting runs the greater starts earlier. */
   priority?: number | undefined;
-  /** Win over the pipeline's own. */
+  /** Override the same keys of the pipeline's config. */
   overrides?: RunOverrides | undefined;
-  /** A run that is not started within this time is cancelled. */
+  /** A run that has not started within this time is cancelled. */
   expiresInSeconds?: number | undefined;
   /** The run that this one repeats. */
   rerunOf?: string | undefined;
-  /** Of the run that this one reproduces: its version, in place of the current one, and what it read. */
+  /** From the run to reproduce: its version, used instead of the current one, and its inputs. */
   reproduces?:
     | { pipelineVersion: number; inputSnapshots: Readonly<Record<string, string>> }
     | undefined;
-  /** Asking again under the same key answers again. */
+  /** A second request with the same key creates nothing and returns the first one's run. */
   idempotency?: IdempotencyKey | undefined;
 }

@@ -41,7 +41,8 @@ async function newPipeline(config: { pool?: string } = {}): Promise<typeof ORDER
 }
 
 async function create(pipeline: typeof ORDERS, expiresInSeconds?: number): Promise<string> {
-  return (await createRun(fixture.db, { pipeline, trigger: 'manual', expiresInSeconds })).id;
+  return (await createRun(fixture.db, { pipeline, trigger: { kind: 'manual' }, expiresInSeconds }))
+    .id;
 }
 
 async function past(runId: string): Promise<void> {

@@ -1,0 +1,26 @@
+/**
+ * Why a run was requested. Only our own code sets the kind, and only the kind has a meaning: a
+ * client's text is a label which the run shows, even if it reads like one of our own labels.
+ *
+ * - `manual`: a request that names no trigger.
+ * - `api`: a request whose sender chose the label.
+ * - `schedule`: a schedule was due. No client waits for the answer, so a run that the pipeline's
+ *   concurrency limit leaves out is recorded as `cancelled` instead of refused.
+ * - `rerun`, `reproduce`: a request to repeat an earlier run.
+ * - `tests`: a request to run only the quality tests.
+ * - `maintenance`: a request, or the runner's timetable, to compact and expire a table.
+ */
+export type Trigger =
+  | { kind: 'manual' | 'rerun' | 'reproduce' | 'tests' | 'maintenance' }
+  | { kind: 'api' | 'schedule'; label: string };
+
+/** The text that is stored as the run's trigger and returned to clients. */
+export function triggerLabel(trigger: Trigger): string {
+  switch (trigger.kind) {
+    case 'api':
+    case 'schedule':
+      return trigger.label;
+    default:
+      return trigger.kind;
+  }
+}
