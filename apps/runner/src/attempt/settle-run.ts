@@ -64,7 +64,7 @@ export async function settleRun(
   // What was to be published, or kept, and then was not: a cancel came in the last moment, or a writer in between. And
   // once a cancel is requested the fence keeps a branch as it is, so a cancelled run's goes only now. When this runner
   // does not come to it, another one finds the mark.
-  if (answer.hasLeftovers) await tryDiscard(deps, () => discardRun(deps, runTable(run), run.id));
+  if (answer.needsCleanup) await tryDiscard(deps, () => discardRun(deps, runTable(run), run.id));
 }
 
 /** Asked only when the attempt crashed; 0 when the lease runs out before the database answers. */

@@ -38,7 +38,7 @@ export async function completeRun(
     status: 'success',
     seq: row.last_seq,
     nextAttempt: row.attempt + 1,
-    hasLeftovers: false,
+    needsCleanup: false,
   };
 }
 

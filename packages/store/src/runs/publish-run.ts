@@ -66,7 +66,7 @@ export async function publishRun(
       status: 'success',
       seq,
       nextAttempt: attempt + 1,
-      hasLeftovers: false,
+      needsCleanup: false,
     };
   } catch (error) {
     if (error instanceof PointerMovedError) return { kind: 'conflict' };

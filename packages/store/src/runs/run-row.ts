@@ -55,10 +55,47 @@ export interface RunRow {
 }
 
 /** The columns of a RunRow, for `FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id`. */
-export const RUN_COLUMNS = `r.id, r.pipeline_id, v.version AS pipeline_version, r.namespace, r.layer, r.pipeline,
-  r.kind, r.maintenance, r.status, r.trigger, r.attempt, r.max_attempts, r.full_refresh, r.priority, r.pool, r.overrides, r.rerun_of, r.expires_at,
-  r.cancel_requested_at, r.cancel_reason, r.cancel_requested_by, r.cancel_interrupted_at, r.cancel_stopped_at, r.cancel_phase, r.pinned_snapshots, r.not_before, r.created_at, r.started_at, r.finished_at, r.duration_ms,
-  r.rows_written, r.rows_deleted, r.rows_total, r.input_snapshots, r.output_snapshot_id, r.error, r.failure, r.phases, r.logs_s3_path, r.last_seq`;
+export const RUN_COLUMNS = `
+  r.id,
+  r.pipeline_id,
+  v.version AS pipeline_version,
+  r.namespace,
+  r.layer,
+  r.pipeline,
+  r.kind,
+  r.maintenance,
+  r.status,
+  r.trigger,
+  r.attempt,
+  r.max_attempts,
+  r.full_refresh,
+  r.priority,
+  r.pool,
+  r.overrides,
+  r.rerun_of,
+  r.expires_at,
+  r.cancel_requested_at,
+  r.cancel_reason,
+  r.cancel_requested_by,
+  r.cancel_interrupted_at,
+  r.cancel_stopped_at,
+  r.cancel_phase,
+  r.pinned_snapshots,
+  r.not_before,
+  r.created_at,
+  r.started_at,
+  r.finished_at,
+  r.duration_ms,
+  r.rows_written,
+  r.rows_deleted,
+  r.rows_total,
+  r.input_snapshots,
+  r.output_snapshot_id,
+  r.error,
+  r.failure,
+  r.phases,
+  r.logs_s3_path,
+  r.last_seq`;
 
 export function toRun(row: RunRow): Run {
   return {

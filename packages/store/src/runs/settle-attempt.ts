@@ -8,6 +8,7 @@ import {
   type Settlement,
 } from '@rat/domain';
 import type { Queryable } from '../db/database.ts';
+import { namedStatement } from '../db/named-statement.ts';
 import {
   recordQualityResults,
   toQualityRows,
@@ -15,47 +16,52 @@ import {
 } from '../quality/record-quality-results.ts';
 import { storableJson, storableText } from '../db/storable.ts';
 
-/** `fenced`: the attempt was no longer the running one; nothing was written. */
+/** `fenced`: the attempt is no longer the running one; nothing was written. */
 export type SettleAnswer =
   | {
       kind: 'settled';
       status: RunStatus;
       seq: number;
       nextAttempt: number;
-      /** Whether the run is marked now: it has ended, and what it staged is still to be taken away. */
-      hasLeftovers: boolean;
-      /** For how long the next attempt has to wait, and is to be rung for then; undefined: there is none, or it need not. */
+      /** Whether the run has ended and the files or the branch that it staged may still exist. */
+      needsCleanup: boolean;
+      /** Delay of the next attempt's ticket. Undefined: no next attempt, or it may start now. */
       retryDelayMs?: number;
     }
   | { kind: 'fenced' };
 
-/** How the execution of an attempt came to its end. Moments are of this process's `performance.now()`. */
+/** When the execution of an attempt ended. Times are of this process's `performance.now()`. */
 export interface ExecutionEnd {
-  /** When the executor was told to stop; undefined when it never was, or had stopped by itself. */
+  /** When the executor was interrupted; undefined if it stopped by itself. */
   interruptedAt?: number | undefined;
   /** When the executor was idle or dead. */
   stoppedAt: number;
   phase: Phase;
 }
 
-/** What is known of an attempt beside its outcome. */
+/** What the runner reports about an attempt besides its outcome. */
 export interface AttemptFacts extends Audited {
   end?: ExecutionEnd | undefined;
-  /** `namespace.layer.name` → snapshot id in decimal; undefined when it did not come to reading. */
+  /** `namespace.layer.name` → snapshot id in decimal; undefined if nothing was read. */
   inputSnapshots?: Readonly<Record<string, string>> | undefined;
   /**
-   * Whether what it staged may still be there if it fails for good. Of one that is cancelled that is taken for granted, and a
-   * run whose tests failed keeps it.
+   * Whether staged files may still exist if the attempt fails for good. A cancelled run is always
+   * marked for cleanup; a run whose quality tests failed keeps its branch and is never marked.
    */
   needsCleanup?: boolean | undefined;
 }
 
-/** Every way to end an attempt but `succeed`, which `publishRun` carries out together with the data. */
+/** Every settlement except `succeed`, which `publishRun` commits together with the data. */
 export type NonSuccessSettlement = Exclude<Settlement<never>, { kind: 'succeed' }>;
 
 /**
- * Carries out a settlement under the fence. A cancel that was requested before this commits outranks it: the run then
- * ends `cancelled` whatever was asked. Without `end` the receipt of a cancel stays open until somebody confirms the stop.
+ * Applies a settlement under the fence. A cancel that was requested before this commits outranks
+ * it: the run then ends `cancelled`. Without `end`, the receipt of a cancel stays open until the
+ * runner, or rescue, confirms the stop.
+ *
+ * @example
+ * const answer = await settleAttempt(db, { runId, attempt }, { kind: 'fail', failure }, phases);
+ * if (answer.kind === 'fenced') return;
  */
 export async function settleAttempt(
   db: { pool: Queryable },
@@ -66,7 +72,8 @@ export async function settleAttempt(
   const settled = await applySettlement(db, held, settlement, phases);
   if (settled !== undefined) return settled;
   if (settlement.kind === 'cancel') return { kind: 'fenced' };
-  // Zero rows: fenced, or a cancel was requested meanwhile. The second is true only while the run is still running.
+  // Zero rows: the attempt is fenced, or a cancel was requested. Only in the second case is the
+  // run still running with this attempt, and then the cancel below matches it.
   const { quality, end, inputSnapshots } = settlement;
   const cancelled = await applySettlement(
     db,
@@ -94,7 +101,7 @@ function toAnswer(
     status: row.status,
     seq: row.last_seq,
     nextAttempt: row.attempt + 1,
-    hasLeftovers: row.has_leftovers,
+    needsCleanup: row.has_leftovers,
     ...(delayMs === null || delayMs <= 0 ? {} : { retryDelayMs: delayMs }),
   };
 }
@@ -105,32 +112,39 @@ async function applySettlement(
   settlement: NonSuccessSettlement & AttemptFacts,
   phases: readonly PhaseRecord[],
 ): Promise<SettleAnswer | undefined> {
-  const change = describe(settlement);
+  const change = toChange(settlement);
   const { failure } = change;
-  const answer = await db.pool.query<SettledRow>({
-    ...SETTLE_ATTEMPT,
-    values: [
-      held.runId,
-      held.attempt,
-      change.status,
-      change.message === null ? null : storableText(change.message),
-      failure?.code ?? null,
-      failure === undefined ? null : storableJson(whereItFailed(failure)),
-      change.delayMs,
-      change.spentNoAttempt ? 1 : 0,
-      storableJson(phases),
-      toQualityRows(settlement.quality),
-      change.outcome,
-      change.attemptFailure === undefined ? null : storableJson(change.attemptFailure),
-      ...endValues(settlement.end),
-      settlement.inputSnapshots === undefined ? null : storableJson(settlement.inputSnapshots),
-      settlement.needsCleanup ?? false,
-    ],
-  });
+  const [interruptedMsAgo, stoppedMsAgo, phase] = endValues(settlement.end);
+  const answer = await db.pool.query<SettledRow>(
+    SETTLE_ATTEMPT({
+      run_id: held.runId,
+      attempt: held.attempt,
+      status: change.status,
+      message: change.message === null ? null : storableText(change.message),
+      failure_code: failure?.code ?? null,
+      failure: failure === undefined ? null : storableJson(withoutMessage(failure)),
+      delay_ms: change.delayMs,
+      interruptions: change.spentNoAttempt ? 1 : 0,
+      phases: storableJson(phases),
+      quality: toQualityRows(settlement.quality),
+      outcome: change.outcome,
+      attempt_failure:
+        change.attemptFailure === undefined ? null : storableJson(change.attemptFailure),
+      interrupted_ms_ago: interruptedMsAgo,
+      stopped_ms_ago: stoppedMsAgo,
+      phase,
+      input_snapshots:
+        settlement.inputSnapshots === undefined ? null : storableJson(settlement.inputSnapshots),
+      needs_cleanup: settlement.needsCleanup ?? false,
+    }),
+  );
   return toAnswer(answer.rows[0], change);
 }
 
-/** Milliseconds ago, for clocks differ: that of the database counts. And the phase. */
+/**
+ * Interruption, stop and phase as parameters. The times are milliseconds ago: clocks differ, and
+ * the statement subtracts them from the database's own.
+ */
 export function endValues(
   end: ExecutionEnd | undefined,
 ): [number | null, number | null, Phase | null] {
@@ -146,8 +160,8 @@ interface Change {
   failure: Failure | undefined;
   delayMs: number | null;
   spentNoAttempt: boolean;
-  /** What became of the attempt, and why: a run that is tried again has failed attempts and no failure. */
   outcome: Exclude<RunAttempt['outcome'], undefined>;
+  /** Also set when the run is retried: then the attempt has a failure and the run has none. */
   attemptFailure: Failure | undefined;
 }
 
@@ -159,7 +173,7 @@ const NO_CHANGE = {
   attemptFailure: undefined,
 };
 
-function describe(settlement: NonSuccessSettlement): Change {
+function toChange(settlement: NonSuccessSettlement): Change {
   switch (settlement.kind) {
     case 'fail':
       return {
@@ -194,46 +208,132 @@ function describe(settlement: NonSuccessSettlement): Change {
   }
 }
 
-function whereItFailed(failure: Failure): Omit<Failure, 'message'> {
+function withoutMessage(failure: Failure): Omit<Failure, 'message'> {
   const { message: _, ...where } = failure;
   return where;
 }
 
 /**
- * Every way out of `running` but success. Only a cancel may pass once one is requested. No delay is no `not_before`:
- * the column rounds to milliseconds, and a moment rounded up would refuse the very next claim. With a delay the caller
- * rings for its end; without, the run stands in its pipeline's line like any other. A run that goes
- * back to `pending` keeps the reason in its stream; its row shows an error only when it has ended. On the receipt of a
- * cancel nothing happened before it was asked for, whatever the clocks say; when nobody knows the phase, the stream does.
- * The mark for what is left belongs to the end itself: whoever dies right after it has somebody to take that away.
+ * Moves a run out of `running` in every way but success. Once a cancel is requested, only a cancel
+ * matches.
+ *
+ * - `not_before` is NULL without a delay. The column rounds to milliseconds, and a time that was
+ *   rounded up would refuse an immediate claim.
+ * - `enqueued_at` is set with a delay, because the caller adds a delayed ticket. Without a delay
+ *   the run waits in its pipeline's line like any other run.
+ * - A run that returns to `pending` has its error only in the stream; the row shows an error only
+ *   after the run has ended.
+ * - On a cancel's receipt no time is before the request, even if clocks differ. If the runner did
+ *   not report the phase, the newest phase event of the attempt is used.
+ * - The cleanup mark is part of the same statement: if the process dies right after it, any runner
+ *   finds the mark.
  */
-const SETTLE_ATTEMPT = {
-  name: 'settle-attempt',
-  text: `WITH settled AS (
-      UPDATE runs SET status = $3::varchar, finished_at = CASE WHEN $3 <> 'pending' THEN now() END,
-        duration_ms = CASE WHEN $3 <> 'pending'
-          THEN round(extract(epoch FROM now()::timestamptz(3) - started_at) * 1000) END,
-        error = CASE WHEN $3 = 'failed' THEN $4::text END, failure_code = $5::varchar, failure = $6::jsonb,
-        not_before = now() + nullif($7::float8, 0) * interval '1 ms', enqueued_at = CASE WHEN $7::float8 > 0 THEN now() END,
-        interruptions = interruptions + $8,
-        cancel_interrupted_at = CASE WHEN $3 = 'cancelled' AND cancel_requested_at IS NOT NULL AND $13::float8 IS NOT NULL
-          THEN greatest(cancel_requested_at, now() - $13 * interval '1 ms') END,
-        cancel_stopped_at = CASE WHEN $3 = 'cancelled' AND cancel_requested_at IS NOT NULL AND $14::float8 IS NOT NULL
-          THEN greatest(cancel_requested_at, now() - $14 * interval '1 ms') END,
-        cancel_phase = CASE WHEN $3 = 'cancelled' AND cancel_requested_at IS NOT NULL THEN coalesce($15::varchar, (
-          SELECT e.phase FROM run_events e WHERE e.run_id = $1 AND e.attempt = $2 AND e.kind = 'phase' ORDER BY e.seq DESC LIMIT 1)) END,
-        input_snapshots = coalesce($16::jsonb, input_snapshots),
-        has_leftovers = $3 = 'cancelled' OR ($3 = 'failed' AND $5::varchar <> 'quality_failed' AND $17::boolean),
-        phases = $9::jsonb, lease_expires_at = NULL, slot = NULL, last_seq = last_seq + 1
-      WHERE id = $1 AND attempt = $2 AND status = 'running' AND (cancel_requested_at IS NULL OR $3 = 'cancelled')
-      RETURNING id, status, attempt, last_seq, duration_ms, namespace, layer, pipeline, has_leftovers
+const SETTLE_ATTEMPT = namedStatement(
+  'settle-attempt',
+  [
+    'run_id',
+    'attempt',
+    'status',
+    'message',
+    'failure_code',
+    'failure',
+    'delay_ms',
+    'interruptions',
+    'phases',
+    'quality',
+    'outcome',
+    'attempt_failure',
+    'interrupted_ms_ago',
+    'stopped_ms_ago',
+    'phase',
+    'input_snapshots',
+    'needs_cleanup',
+  ],
+  `WITH settled AS (
+      UPDATE runs SET
+        status = :status::varchar,
+        finished_at = CASE WHEN :status <> 'pending' THEN now() END,
+        duration_ms = CASE
+          WHEN :status <> 'pending'
+          THEN round(extract(epoch FROM now()::timestamptz(3) - started_at) * 1000)
+        END,
+        error = CASE WHEN :status = 'failed' THEN :message::text END,
+        failure_code = :failure_code::varchar,
+        failure = :failure::jsonb,
+        not_before = now() + nullif(:delay_ms::float8, 0) * interval '1 ms',
+        enqueued_at = CASE WHEN :delay_ms::float8 > 0 THEN now() END,
+        interruptions = interruptions + :interruptions,
+        cancel_interrupted_at = CASE
+          WHEN :status = 'cancelled'
+            AND cancel_requested_at IS NOT NULL
+            AND :interrupted_ms_ago::float8 IS NOT NULL
+          THEN greatest(cancel_requested_at, now() - :interrupted_ms_ago * interval '1 ms')
+        END,
+        cancel_stopped_at = CASE
+          WHEN :status = 'cancelled'
+            AND cancel_requested_at IS NOT NULL
+            AND :stopped_ms_ago::float8 IS NOT NULL
+          THEN greatest(cancel_requested_at, now() - :stopped_ms_ago * interval '1 ms')
+        END,
+        cancel_phase = CASE
+          WHEN :status = 'cancelled' AND cancel_requested_at IS NOT NULL
+          THEN coalesce(
+            :phase::varchar,
+            (
+              SELECT e.phase
+              FROM run_events e
+              WHERE e.run_id = :run_id AND e.attempt = :attempt AND e.kind = 'phase'
+              ORDER BY e.seq DESC
+              LIMIT 1
+            )
+          )
+        END,
+        input_snapshots = coalesce(:input_snapshots::jsonb, input_snapshots),
+        has_leftovers = :status = 'cancelled' OR (
+          :status = 'failed'
+            AND :failure_code::varchar <> 'quality_failed'
+            AND :needs_cleanup::boolean
+        ),
+        phases = :phases::jsonb,
+        lease_expires_at = NULL,
+        slot = NULL,
+        last_seq = last_seq + 1
+      WHERE id = :run_id
+        AND attempt = :attempt
+        AND status = 'running'
+        AND (cancel_requested_at IS NULL OR :status = 'cancelled')
+      RETURNING
+        id,
+        status,
+        attempt,
+        last_seq,
+        duration_ms,
+        namespace,
+        layer,
+        pipeline,
+        has_leftovers
     ), closed AS (
-      UPDATE run_attempts a SET finished_at = now(), outcome = $11, failure = $12::jsonb
-      FROM settled WHERE a.run_id = settled.id AND a.attempt = settled.attempt
+      UPDATE run_attempts a SET
+        finished_at = now(),
+        outcome = :outcome,
+        failure = :attempt_failure::jsonb
+      FROM settled
+      WHERE a.run_id = settled.id AND a.attempt = settled.attempt
     ), event AS (
       INSERT INTO run_events (run_id, seq, attempt, kind, at, payload)
-      SELECT id, last_seq, attempt, 'status', now(), jsonb_build_object('status', status, 'rows_written', NULL,
-        'duration_ms', duration_ms, 'error', $4::text) FROM settled
-    ), ${recordQualityResults('$10')}
+      SELECT
+        id,
+        last_seq,
+        attempt,
+        'status',
+        now(),
+        jsonb_build_object(
+          'status', status,
+          'rows_written', NULL,
+          'duration_ms', duration_ms,
+          'error', :message::text
+        )
+      FROM settled
+    ), ${recordQualityResults(':quality')}
     SELECT status, last_seq, attempt, has_leftovers FROM settled`,
-};
+);
