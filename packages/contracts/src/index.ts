@@ -85,7 +85,6 @@ export {
 export {
   maintenanceAnswer,
   type MaintenanceAnswer,
-  type MaintenanceReport,
 } from './http/maintenance.ts';
 export { mergeConfig, mergeConfigIssues, type MergeConfig } from './pipeline-files/merge-config.ts';
 export { partitionByIssues } from './pipeline-files/partition-by.ts';

@@ -51,6 +51,7 @@ export {
   RUN_SORT_FIELDS,
   type CancelPhase,
   type CancelReceipt,
+  type MaintenanceReport,
   type Run,
   type RunAttempt,
   type RunFailure,

@@ -56,7 +56,21 @@ export interface CancelReceipt {
   phase: CancelPhase | undefined;
 }
 
-/** One execution of one pipeline version, as it is read from the store. */
+/** What maintenance removes from a table and rewrites in it; in the shape that clients read. */
+export interface MaintenanceReport {
+  namespace: string;
+  layer: Layer;
+  name: string;
+  snapshots_expired: number;
+  branches_dropped: string[];
+  files_compacted: number;
+  compaction_groups: number;
+  manifests_joined: number;
+  orphans_removed: number;
+  orphan_bytes: number;
+}
+
+/** One execution of one pipeline version, as a reader sees it. */
 export interface Run {
   id: string;
   pipelineId: string;
@@ -106,8 +120,8 @@ export interface Run {
   pinnedSnapshots: Record<string, string> | undefined;
   /** The snapshot that the run published, in decimal. */
   outputSnapshotId: string | undefined;
-  /** The result of a maintenance run, in its wire shape. */
-  maintenance: unknown;
+  /** What a maintenance run did. */
+  maintenance: MaintenanceReport | undefined;
   error: string | undefined;
   failure: RunFailure | undefined;
   phases: PhaseRecord[];

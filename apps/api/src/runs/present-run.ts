@@ -1,10 +1,4 @@
-import type {
-  MaintenanceReport,
-  RunActionResponse,
-  RunAttemptResponse,
-  RunDetail,
-  RunSummary,
-} from '@rat/contracts';
+import type { RunActionResponse, RunAttemptResponse, RunDetail, RunSummary } from '@rat/contracts';
 import {
   runBranch,
   type CancelReceipt,
@@ -53,8 +47,7 @@ export function presentRunDetail(
     pool: run.pool,
     priority: run.priority,
     kind: run.kind,
-    // The runner wrote it in this shape.
-    maintenance: (run.maintenance as MaintenanceReport | undefined) ?? null,
+    maintenance: run.maintenance ?? null,
     pipeline_version: run.pipelineVersion,
     full_refresh: run.fullRefresh,
     rows_deleted: run.rowsDeleted ?? null,

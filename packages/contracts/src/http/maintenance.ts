@@ -1,3 +1,4 @@
+import type { MaintenanceReport } from '@rat/domain';
 import { z } from 'zod';
 import { layer, slug } from '../common.ts';
 
@@ -30,8 +31,7 @@ export const maintenanceReport = z
     orphans_removed: count,
     orphan_bytes: count,
   })
-  .meta({ id: 'MaintenanceReport' });
-export type MaintenanceReport = z.infer<typeof maintenanceReport>;
+  .meta({ id: 'MaintenanceReport' }) satisfies z.ZodType<MaintenanceReport>;
 
 export const maintenanceAnswer = z
   .object({

@@ -1,14 +1,13 @@
-import type { PhaseRecord } from '@rat/domain';
+import type { MaintenanceReport, PhaseRecord } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 import { recordQualityResults, toQualityRows } from '../quality/record-quality-results.ts';
 import { settleAttempt, type AttemptFacts, type SettleAnswer } from './settle-attempt.ts';
 import type { AttemptKey } from '../db/attempt-key.ts';
 import { storableJson } from '../db/storable.ts';
 
-/** What a run has to show that wrote no table. */
+/** The result of a successful run that publishes no table. */
 export interface Completion extends AttemptFacts {
-  /** What a maintenance run did, in its wire shape. */
-  maintenance?: object | undefined;
+  maintenance?: MaintenanceReport | undefined;
 }
 
 /**

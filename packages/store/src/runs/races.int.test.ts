@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { MaintenanceReport } from '@rat/domain';
 import { ORDERS, openStoreFixture, type StoreFixture } from '@rat/testing';
 import {
   appendEvents,
@@ -22,6 +23,19 @@ beforeAll(async () => {
   fixture = await openStoreFixture();
 });
 afterAll(() => fixture.close());
+
+const REPORT: MaintenanceReport = {
+  namespace: 'default',
+  layer: 'silver',
+  name: 'orders',
+  snapshots_expired: 1,
+  branches_dropped: ['run_1'],
+  files_compacted: 2,
+  compaction_groups: 1,
+  manifests_joined: 0,
+  orphans_removed: 0,
+  orphan_bytes: 0,
+};
 
 async function pending(pipeline: { namespace: string; layer: 'silver'; name: string } = ORDERS) {
   return (await createRun(fixture.db, { pipeline, trigger: { kind: 'manual' } })).id;
@@ -162,7 +176,7 @@ describe('an attempt that was overtaken', () => {
       ),
     'its lease': (runId) => extendLeases(fixture.db, [{ runId, attempt: 1 }], 60_000),
     'its maintenance': (runId) =>
-      completeRun(fixture.db, { runId, attempt: 1 }, { maintenance: {} }, []),
+      completeRun(fixture.db, { runId, attempt: 1 }, { maintenance: REPORT }, []),
     'its receipt': (runId) =>
       completeReceipt(
         fixture.db,

@@ -1,7 +1,9 @@
+import { maintenanceReport } from '@rat/contracts';
 import type {
   CancelPhase,
   CancelReceipt,
   Layer,
+  MaintenanceReport,
   PhaseRecord,
   Run,
   RunFailure,
@@ -106,7 +108,7 @@ export function toRun(row: RunRow): Run {
     layer: row.layer,
     pipeline: row.pipeline,
     kind: row.kind,
-    maintenance: row.maintenance ?? undefined,
+    maintenance: toMaintenanceReport(row),
     status: row.status,
     trigger: row.trigger,
     attempt: row.attempt,
@@ -135,6 +137,14 @@ export function toRun(row: RunRow): Run {
     logsS3Path: row.logs_s3_path ?? undefined,
     lastSeq: row.last_seq,
   };
+}
+
+/** Throws when the stored report does not have the shape that `completeRun` writes. */
+function toMaintenanceReport({ id, maintenance }: RunRow): MaintenanceReport | undefined {
+  if (maintenance === null) return undefined;
+  const report = maintenanceReport.safeParse(maintenance);
+  if (report.success) return report.data;
+  throw new Error(`the maintenance report of run ${id} is malformed`, { cause: report.error });
 }
 
 function toReceipt(row: RunRow): CancelReceipt | undefined {
