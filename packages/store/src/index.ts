@@ -1,74 +1,133 @@
 /**
  * Run state in Postgres, atomically.
  *
- * Promises: a run's status moves only by the verbs of this room, each one guarded statement together with its stream
- * row; publishing a table and marking its run `success` is one of them. Losing a race is an answer, not an error.
- * Refuses to know: the queue, hints, HTTP, DuckDB. Ringing and publishing are for the caller, after the verb returns.
- * Fails: with the domain's NotFoundError and InputError, and otherwise with what the driver threw; `isDatabaseDown` tells
- * whether that was Postgres being out of reach.
+ * Promises: a run's status changes only through the functions of this room. Each change is one
+ * guarded statement together with its stream row; publishing a table and marking its run `success`
+ * is one of them. A lost race is a return value, not an error.
+ * Refuses to know: the queue, hints, HTTP, DuckDB. The caller enqueues tickets and publishes hints
+ * after the function returns.
+ * Fails: with the domain's NotFoundError, InputError and ConflictError, and otherwise with the
+ * driver's error; `isDatabaseDown` reports whether Postgres was unreachable.
  *
- * Every verb takes the Database first, and one file holds one verb and its SQL.
+ * Every function takes the Database first. One file holds one verb and its SQL.
+ *
+ * @example
+ * const db = openDatabase({ url, maxConnections: 10, applicationName: 'rat-api', log });
+ * const run = await createRun(db, { pipeline, trigger: { kind: 'manual' } });
+ * const { status } = await getRun(db, run.id);
  */
-export * from './run-stream/append-events.ts';
-export * from './runs/cancel-plans.ts';
-export * from './run-stream/archive-stream.ts';
-export * from './catalog/catalog.ts';
-export * from './db/check-writes.ts';
-export * from './runs/claim-next.ts';
-export { claimRun, type ClaimedRun, type ClaimOwner } from './runs/claim-run.ts';
-export * from './runs/complete-run.ts';
-export { countCrashes } from './runs/count-crashes.ts';
-export * from './runs/complete-receipt.ts';
-export * from './runs/create-run.ts';
-export type { RunRequest } from './runs/run-request.ts';
 export { openDatabase, type Database } from './db/database.ts';
-export * from './runs/expire-runs.ts';
-export * from './runs/extend-leases.ts';
-export * from './quality/find-latest-results.ts';
-export * from './run-lists/fold-run-counts.ts';
-export * from './runs/find-run.ts';
-export * from './pipelines/has-namespace.ts';
-export * from './landing/landing-archives.ts';
-export * from './landing/landing-reads.ts';
-export * from './run-stream/list-archived-runs.ts';
-export * from './runners/list-pools.ts';
-export * from './quality/list-quality-results.ts';
-export * from './run-lists/list-runs.ts';
-export type { RunQuery } from './run-lists/run-query.ts';
-export * from './catalog/list-readers.ts';
-export * from './catalog/maintainable-tables.ts';
-export * from './catalog/maintenance-facts.ts';
-export * from './quality/list-test-history.ts';
-export { forgetExpiredKeys, type IdempotencyKey } from './runs/idempotency.ts';
-export { findRunsToCleanUp, markCleanedUp, type RunToCleanUp } from './runs/runs-to-clean-up.ts';
-export * from './runs/get-wait-facts.ts';
-export type { ReplacedRun } from './runs/enforce-concurrency.ts';
 export { migrate } from './db/migrate.ts';
+export { checkWrites } from './db/check-writes.ts';
 export { warmUp } from './db/warm-up.ts';
-export * from './pipelines/pipelines.ts';
 export { isDatabaseDown } from './db/postgres-errors.ts';
-export * from './runs/publish-run.ts';
-export type { StoredQualityResult } from './quality/quality-row.ts';
-export { readEvents, type RunEvent } from './run-stream/read-events.ts';
-export * from './run-stream/read-last-seqs.ts';
-export * from './run-stream/read-status-changes.ts';
-export * from './run-stream/read-stream.ts';
-export * from './retention/remove-old-runs.ts';
+
+export {
+  concurrencyConflict,
+  createRun,
+  MAINTENANCE_RUN,
+  type CreatedRun,
+} from './runs/create-run.ts';
+export type { RunRequest } from './runs/run-request.ts';
+export type { ReplacedRun } from './runs/enforce-concurrency.ts';
+export { findRun, getRun, getRunStory, type RunStory } from './runs/find-run.ts';
+export { getWaitFacts } from './runs/get-wait-facts.ts';
+export { claimRun, type ClaimedRun } from './runs/claim-run.ts';
+export { claimNext, type DeliveredTicket } from './runs/claim-next.ts';
+export { takeNextTickets, takeOverdueTickets } from './runs/take-tickets.ts';
+export { extendLeases, type HeldAttempt } from './runs/extend-leases.ts';
+export { settleAttempt, type ExecutionEnd, type SettleAnswer } from './runs/settle-attempt.ts';
+export { publishRun, type PublishAnswer } from './runs/publish-run.ts';
+export { completeRun } from './runs/complete-run.ts';
+export { countCrashes } from './runs/count-crashes.ts';
 export {
   forceCancel,
   requestCancel,
   type CancelAnswer,
   type CancelRequest,
 } from './runs/request-cancel.ts';
-export * from './runs/rescue.ts';
-export * from './runs/run-actions.ts';
-export * from './runners/runners.ts';
+export { createCancelPlan, forgetExpiredPlans, getCancelPlan } from './runs/cancel-plans.ts';
+export { completeReceipt, confirmStops } from './runs/complete-receipt.ts';
+export { expireRuns } from './runs/expire-runs.ts';
+export { rescueExpiredLeases } from './runs/rescue.ts';
+export { forgetExpiredKeys } from './runs/idempotency.ts';
+export { findRunsToCleanUp, markCleanedUp } from './runs/runs-to-clean-up.ts';
+export { listRunActions, noteExpiredQuarantines, takeRunAction } from './runs/run-actions.ts';
+
+export { listRuns } from './run-lists/list-runs.ts';
+export type { RunQuery } from './run-lists/run-query.ts';
+export { foldRunCounts } from './run-lists/fold-run-counts.ts';
+
+export { appendEvents, type NewRunEvent } from './run-stream/append-events.ts';
+export { readEvents, type RunEvent } from './run-stream/read-events.ts';
+export { readStream } from './run-stream/read-stream.ts';
+export { readLastSeqs } from './run-stream/read-last-seqs.ts';
 export {
-  settleAttempt,
-  type AttemptFacts,
-  type NonSuccessSettlement,
-  type ExecutionEnd,
-  type SettleAnswer,
-} from './runs/settle-attempt.ts';
-export type { AttemptKey } from './db/attempt-key.ts';
-export * from './runs/take-tickets.ts';
+  readChangeHorizon,
+  readStatusChanges,
+  type ChangeCursor,
+  type StatusChange,
+} from './run-stream/read-status-changes.ts';
+export { archiveStream, listArchivedRuns } from './run-stream/archive-stream.ts';
+
+export {
+  deletePipeline,
+  getPipeline,
+  hasNamespace,
+  listPipelines,
+  putPipeline,
+  type PipelineRow,
+  type PipelineSummaryRow,
+} from './pipelines/pipelines.ts';
+
+export {
+  commitBranch,
+  findTables,
+  listTables,
+  moveTable,
+  type PointerMove,
+} from './catalog/catalog.ts';
+export { listReaders, type Reader, type TableVersions } from './catalog/list-readers.ts';
+export { listMaintainableTables, takeTablesDue } from './catalog/maintainable-tables.ts';
+export {
+  listReadSnapshots,
+  listRunsWithoutBranch,
+  listUnfinishedRuns,
+  longestRunningMs,
+} from './catalog/maintenance-facts.ts';
+
+export { findLatestResults } from './quality/find-latest-results.ts';
+export { listQualityResults } from './quality/list-quality-results.ts';
+export { listTestHistory } from './quality/list-test-history.ts';
+export type { StoredQualityResult } from './quality/quality-row.ts';
+
+export { listLandingReads, recordReads, type LandingRead } from './landing/landing-reads.ts';
+export {
+  findDueFiles,
+  finishArchive,
+  listDueArchives,
+  type ArchiveKey,
+} from './landing/landing-archives.ts';
+
+export {
+  announceRunner,
+  countLiveRunners,
+  forgetRunner,
+  listDoors,
+  listRunners,
+  listSandboxes,
+  registerRunner,
+  requestDrain,
+  type RunnerAnnouncement,
+  type RunnerDoor,
+} from './runners/runners.ts';
+export { listPools } from './runners/list-pools.ts';
+
+export {
+  findRetentionBounds,
+  removeOldRuns,
+  sweepAgain,
+  takePipelinesToSweep,
+  type RetentionLimits,
+  type RunPlace,
+} from './retention/remove-old-runs.ts';

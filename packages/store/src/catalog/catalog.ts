@@ -2,23 +2,29 @@ import { formatRef, LAYERS, type Layer, type PipelineRef } from '@rat/domain';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
 import type { AttemptKey } from '../db/attempt-key.ts';
 
-/** The name that other engines must give their catalog to see these tables. */
+/** The catalog name that other engines must configure to see these tables. */
 export const CATALOG_NAME = 'rat';
 
-/** A move of a table's pointer. */
+/** A change of the pointer from a table to its current metadata file. */
 export interface PointerMove {
   table: PipelineRef;
-  /** What the pointer is now; undefined: the table is not there yet. */
+  /** The pointer’s current value; undefined if the table does not exist yet. */
   expected: string | undefined;
   next: string;
 }
 
-/** Layers are a fixed set, so the single level that every engine lists is unambiguous. */
+/**
+ * The Iceberg namespace of a table. It has a single level, which every engine can list; layers are
+ * a fixed set, so it is unambiguous.
+ */
 export function catalogNamespace(table: PipelineRef): string {
   return `${table.namespace}_${table.layer}`;
 }
 
-/** The current metadata file of each table that exists, by `namespace.layer.name`, all as of one moment. */
+/**
+ * The current metadata file of each table that exists, by `namespace.layer.name`, all from one
+ * snapshot.
+ */
 export async function findTables(
   db: Database,
   tables: readonly PipelineRef[],
@@ -40,10 +46,12 @@ const FIND_TABLES = {
   text: `SELECT wanted.position, t.metadata_location FROM lake.iceberg_tables t
     JOIN unnest($2::text[], $3::text[]) WITH ORDINALITY AS wanted(namespace, name, position)
       ON t.table_namespace = wanted.namespace AND t.table_name = wanted.name
-    WHERE t.catalog_name = $1 AND t.metadata_location IS NOT NULL AND (t.iceberg_type = 'TABLE' OR t.iceberg_type IS NULL)`,
+    WHERE t.catalog_name = $1
+      AND t.metadata_location IS NOT NULL
+      AND (t.iceberg_type = 'TABLE' OR t.iceberg_type IS NULL)`,
 };
 
-/** A page of the tables that the catalog names, by namespace, layer and name; `total` is exact. */
+/** A page of the catalog’s tables, ordered by namespace, layer and name; `total` is exact. */
 export async function listTables(
   db: Database,
   query: {
@@ -70,17 +78,29 @@ export async function listTables(
   return { tables, total: counted.rows[0]?.total ?? 0 };
 }
 
-/** Other engines may have put tables into namespaces that are none of ours; those have no address here. */
+/**
+ * The tables in our namespaces. Other engines may have created tables in other namespaces, which
+ * have no address here.
+ */
 const OUR_TABLES = `FROM (
-    SELECT regexp_replace(table_namespace, '_[a-z]+$', '') AS namespace,
-      substring(table_namespace FROM '_(bronze|silver|gold)$') AS layer, table_name AS name, metadata_location AS location
+    SELECT
+      regexp_replace(table_namespace, '_[a-z]+$', '') AS namespace,
+      substring(table_namespace FROM '_(bronze|silver|gold)$') AS layer,
+      table_name AS name,
+      metadata_location AS location
     FROM lake.iceberg_tables
-    WHERE catalog_name = $1 AND metadata_location IS NOT NULL AND (iceberg_type = 'TABLE' OR iceberg_type IS NULL)
-  ) AS ours WHERE layer IS NOT NULL AND ($2::text IS NULL OR namespace = $2) AND ($3::text IS NULL OR layer = $3)`;
+    WHERE catalog_name = $1
+      AND metadata_location IS NOT NULL
+      AND (iceberg_type = 'TABLE' OR iceberg_type IS NULL)
+  ) AS ours
+  WHERE layer IS NOT NULL
+    AND ($2::text IS NULL OR namespace = $2)
+    AND ($3::text IS NULL OR layer = $3)`;
 
 /**
- * Moves a table's pointer if it still is what the caller built on, by the protocol of Iceberg's JDBC catalogs; false
- * when another writer, of ours or not, was faster.
+ * Moves a table's pointer if it still has the value that the caller built on, by the protocol of
+ * Iceberg's JDBC catalogs. Returns false when another writer moved it first, one of ours or another
+ * engine.
  */
 export async function moveTable(db: { pool: Queryable }, move: PointerMove): Promise<boolean> {
   const namespace = catalogNamespace(move.table);
@@ -99,7 +119,10 @@ export async function moveTable(db: { pool: Queryable }, move: PointerMove): Pro
   return moved.rowCount === 1;
 }
 
-/** The row that Java's catalogs write for a namespace; others refuse to create tables in one that has none. */
+/**
+ * The row that Java’s catalogs write for a namespace. They refuse to create a table in a namespace
+ * without one.
+ */
 const ENSURE_NAMESPACE = {
   name: 'ensure-catalog-namespace',
   text: `INSERT INTO lake.iceberg_namespace_properties (catalog_name, namespace, property_key, property_value)
@@ -108,20 +131,30 @@ const ENSURE_NAMESPACE = {
 
 const CREATE_TABLE = {
   name: 'create-table',
-  text: `INSERT INTO lake.iceberg_tables (catalog_name, table_namespace, table_name, metadata_location, iceberg_type)
+  text: `INSERT INTO lake.iceberg_tables (
+      catalog_name,
+      table_namespace,
+      table_name,
+      metadata_location,
+      iceberg_type
+    )
     VALUES ($1, $2, $3, $4, 'TABLE') ON CONFLICT DO NOTHING`,
 };
 
 const MOVE_TABLE = {
   name: 'move-table',
   text: `UPDATE lake.iceberg_tables SET metadata_location = $4, previous_metadata_location = $5
-    WHERE catalog_name = $1 AND table_namespace = $2 AND table_name = $3 AND metadata_location = $5
+    WHERE catalog_name = $1
+      AND table_namespace = $2
+      AND table_name = $3
+      AND metadata_location = $5
       AND (iceberg_type = 'TABLE' OR iceberg_type IS NULL)`,
 };
 
 /**
- * Makes a run's branch visible, under the fence: only the running attempt may, and not once a cancel was requested. The
- * share lock holds off a settlement by anybody else until the pointer has moved.
+ * Makes a run's branch visible, under the fence: only the running attempt may do it, and not after
+ * a cancel was requested. The share lock blocks the settlement of this run by another process until
+ * the pointer has moved.
  */
 export async function commitBranch(
   db: Database,
@@ -130,7 +163,8 @@ export async function commitBranch(
 ): Promise<'committed' | 'conflict' | 'fenced'> {
   return withTransaction(db.pool, async (client) => {
     const running = await client.query(
-      `SELECT 1 FROM runs WHERE id = $1 AND attempt = $2 AND status = 'running' AND cancel_requested_at IS NULL
+      `SELECT 1 FROM runs
+       WHERE id = $1 AND attempt = $2 AND status = 'running' AND cancel_requested_at IS NULL
        FOR SHARE`,
       [held.runId, held.attempt],
     );

@@ -7,16 +7,19 @@ export interface TableVersions {
   snapshotIds: readonly string[];
 }
 
-/** A run that read one of them and is published, or may yet be. */
+/** A run that read one of these versions and is published, or may still be. */
 export interface Reader {
   runId: string;
   table: PipelineRef;
-  /** What it made of its own table, by its success or by hand; undefined while it runs, and of one that wrote none. */
+  /**
+   * The snapshot that it published in its own table, by its success or by hand; undefined while it
+   * runs, and for a run that published none.
+   */
   snapshotId: string | undefined;
 }
 
 /**
- * The runs whose inputs name one of these versions and that were published, by their success or by hand, or are running;
+ * Runs that read one of these versions and are running or published, by their success or by hand;
  * oldest first, at most `limit`.
  */
 export async function listReaders(
@@ -38,14 +41,24 @@ export async function listReaders(
   }));
 }
 
-/** The containment, and the guard that repeats the index's, let each version be looked up in `runs_inputs_idx`. */
+/**
+ * Finds each version in `runs_inputs_idx`: the statement needs the containment, and a condition
+ * equal to the index's own.
+ */
 const LIST_READERS = {
   name: 'list-readers',
   text: `WITH readers AS (
       SELECT DISTINCT r.id FROM unnest($1::text[], $2::text[]) AS read(name, snapshot_id)
-      JOIN runs r ON r.input_snapshots <> '{}' AND r.input_snapshots @> jsonb_build_object(read.name, read.snapshot_id)
+      JOIN runs r
+        ON r.input_snapshots <> '{}'
+          AND r.input_snapshots @> jsonb_build_object(read.name, read.snapshot_id)
     )
-    SELECT r.id, r.namespace, r.layer, r.pipeline AS name, coalesce(r.output_snapshot_id, a.snapshot_id) AS snapshot_id
+    SELECT
+      r.id,
+      r.namespace,
+      r.layer,
+      r.pipeline AS name,
+      coalesce(r.output_snapshot_id, a.snapshot_id) AS snapshot_id
     FROM readers JOIN runs r ON r.id = readers.id
       LEFT JOIN run_actions a ON a.run_id = r.id AND a.action = 'publish'
     WHERE r.status IN ('success', 'running') OR a.run_id IS NOT NULL

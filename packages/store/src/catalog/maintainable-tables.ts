@@ -2,7 +2,10 @@ import type { Layer, PipelineRef } from '@rat/domain';
 import { CATALOG_NAME } from './catalog.ts';
 import type { Database } from '../db/database.ts';
 
-/** The tables, by name, that a pipeline writes and the catalog has: those that maintenance can be asked for. */
+/**
+ * The tables that maintenance can run for, by name: a pipeline writes them, and they are in the
+ * catalog.
+ */
 export async function listMaintainableTables(
   db: Database,
   filter: {
@@ -14,9 +17,14 @@ export async function listMaintainableTables(
   const { namespace = null, layer = null, name = null } = filter;
   const answer = await db.pool.query<PipelineRef>(
     `SELECT p.namespace, p.layer, p.name FROM pipelines p
-     JOIN lake.iceberg_tables t ON t.catalog_name = $4 AND t.table_namespace = p.namespace || '_' || p.layer
-       AND t.table_name = p.name AND t.metadata_location IS NOT NULL
-     WHERE p.deleted_at IS NULL AND ($1::text IS NULL OR p.namespace = $1) AND ($2::text IS NULL OR p.layer = $2)
+       JOIN lake.iceberg_tables t
+         ON t.catalog_name = $4
+           AND t.table_namespace = p.namespace || '_' || p.layer
+           AND t.table_name = p.name
+           AND t.metadata_location IS NOT NULL
+     WHERE p.deleted_at IS NULL
+       AND ($1::text IS NULL OR p.namespace = $1)
+       AND ($2::text IS NULL OR p.layer = $2)
        AND ($3::text IS NULL OR p.name = $3)
      ORDER BY p.namespace, p.layer, p.name`,
     [namespace, layer, name, CATALOG_NAME],
@@ -25,10 +33,11 @@ export async function listMaintainableTables(
 }
 
 /**
- * Takes tables whose last maintenance is longer ago than `everyMs` and to which a run has written since, be it only a branch
- * that then sat in quarantine; and once in eight periods those that nobody writes to, whose old versions run out too. Marks
- * them as maintained now, so that of all replicas one asks for the run. When it dies before that, the table waits for
- * another period, which harms nobody.
+ * Takes tables that are due for maintenance and marks them as maintained now, so that one of all
+ * replicas requests the run. A table is due when its last maintenance is longer ago than `everyMs`
+ * and a run has written to it since, even if only a branch in quarantine. Every eight periods a
+ * table is due without new writes, because its old versions expire too. If the process dies before
+ * it requests the run, the table waits for another period.
  */
 export async function takeTablesDue(
   db: Database,
@@ -41,18 +50,36 @@ export async function takeTablesDue(
   return answer.rows;
 }
 
-/** The newest runs are found by the index over a pipeline's runs. */
+/** Reads only a pipeline's newest runs, by the index of its runs. */
 const TAKE_DUE = {
   name: 'take-tables-due',
   text: `UPDATE pipelines SET maintained_at = now() WHERE id IN (
-      SELECT p.id FROM pipelines p
-      WHERE p.deleted_at IS NULL AND coalesce(p.maintained_at, p.created_at) < now() - $1 * interval '1 ms'
-        AND EXISTS (SELECT 1 FROM lake.iceberg_tables t WHERE t.catalog_name = $3
-          AND t.table_namespace = p.namespace || '_' || p.layer AND t.table_name = p.name)
-        AND (coalesce(p.maintained_at, p.created_at) < now() - 8 * $1 * interval '1 ms'
-          OR EXISTS (SELECT 1 FROM runs r WHERE r.namespace = p.namespace AND r.layer = p.layer AND r.pipeline = p.name
-            AND r.status IN ('success', 'failed') AND r.kind = 'pipeline'
-            AND r.finished_at > coalesce(p.maintained_at, p.created_at)))
-      ORDER BY p.maintained_at NULLS FIRST LIMIT $2 FOR UPDATE SKIP LOCKED)
+      SELECT p.id
+      FROM pipelines p
+      WHERE p.deleted_at IS NULL
+        AND coalesce(p.maintained_at, p.created_at) < now() - $1 * interval '1 ms'
+        AND EXISTS (
+          SELECT 1
+          FROM lake.iceberg_tables t
+          WHERE t.catalog_name = $3
+            AND t.table_namespace = p.namespace || '_' || p.layer
+            AND t.table_name = p.name
+        )
+        AND (
+          coalesce(p.maintained_at, p.created_at) < now() - 8 * $1 * interval '1 ms'
+          OR EXISTS (
+            SELECT 1
+            FROM runs r
+            WHERE r.namespace = p.namespace
+              AND r.layer = p.layer
+              AND r.pipeline = p.name
+              AND r.status IN ('success', 'failed')
+              AND r.kind = 'pipeline'
+              AND r.finished_at > coalesce(p.maintained_at, p.created_at)
+          )
+        )
+      ORDER BY p.maintained_at NULLS FIRST
+      LIMIT $2
+      FOR UPDATE SKIP LOCKED)
     RETURNING namespace, layer, name`,
 };

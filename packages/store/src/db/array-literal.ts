@@ -1,6 +1,7 @@
 /**
- * A list as Postgres reads an array of text, or of anything that text casts to. What the driver writes by itself is the
- * same and takes twice the time, of which a line of a log is most of the price.
+ * Formats a list as a Postgres array literal, for arrays of text and of types that are cast from
+ * text. The driver formats it the same way in twice the time, and formatting is most of the cost of
+ * a log row.
  */
 export function arrayLiteral(values: readonly (string | undefined)[]): string {
   return `{${values.map(element).join(',')}}`;

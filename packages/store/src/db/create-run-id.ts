@@ -7,8 +7,8 @@ let lastMs = 0;
 let counter = 0;
 
 /**
- * A UUID of version 7 (RFC 9562, 6.2, method 1): 48 bits of milliseconds, a counter of 12 bits, 62 random ones. Those of
- * one process sort in the order in which they were made.
+ * A UUID of version 7 (RFC 9562, 6.2, method 1): 48 bits of milliseconds, a 12-bit counter, 62
+ * random bits. The ids of one process sort in the order of their creation.
  */
 export function createRunId(): string {
   const random = randomBytes(10);

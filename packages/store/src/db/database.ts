@@ -3,17 +3,17 @@ import { coerceError, type Logger } from '@rat/runtime';
 import pg from 'pg';
 import { PrismaClient } from '../generated/client.ts';
 
-/** One pool of connections, and Prisma Client on top of the same pool. */
+/** A connection pool, and a Prisma Client on the same pool. */
 export interface Database {
   readonly pool: pg.Pool;
   readonly prisma: PrismaClient;
   close(): Promise<void>;
 }
 
-/** Whatever takes a statement: the pool, or one client inside a transaction. */
+/** Executes statements: the pool, or one client inside a transaction. */
 export type Queryable = Pick<pg.Pool, 'query'>;
 
-/** Counts and byte sizes are bigint columns; all of ours stay far below 2^53. */
+/** Parses bigint columns (counts and byte sizes) as numbers; all of ours stay far below 2^53. */
 const TYPES: pg.CustomTypesConfig = {
   getTypeParser: (oid, format) =>
     oid === pg.types.builtins.INT8 && format !== 'binary'
@@ -21,7 +21,14 @@ const TYPES: pg.CustomTypesConfig = {
       : pg.types.getTypeParser(oid, format),
 };
 
-/** Opens no connection yet; the first statement does. `close` waits for statements in flight. */
+/**
+ * Creates the pool without connecting; the first statement connects. `close` waits for statements
+ * in flight.
+ *
+ * @example
+ * const db = openDatabase({ url, maxConnections: 10, applicationName: 'rat-api', log });
+ * await db.close();
+ */
 export function openDatabase(options: {
   url: string;
   maxConnections: number;
@@ -32,16 +39,17 @@ export function openDatabase(options: {
     connectionString: options.url,
     max: options.maxConnections,
     application_name: options.applicationName,
-    // Also how long a statement waits for a free connection; a burst of requests may queue that long.
+    // Also the longest wait for a free connection; a burst of requests may queue that long.
     connectionTimeoutMillis: 10_000,
     idleTimeoutMillis: 30_000,
-    // A statement of ours takes milliseconds; one that takes longer than this is stuck and holds locks.
+    // Our statements take milliseconds. One that exceeds this limit is stuck and holds locks.
     statement_timeout: 30_000,
-    // The same for an answer that the network swallowed.
+    // The client-side limit, for a response that the network lost.
     query_timeout: 35_000,
     idle_in_transaction_session_timeout: 30_000,
     keepAlive: true,
-    // Statements that do not need each other's answers travel together; they are executed in their order all the same.
+    // Statements that do not depend on each other are sent together; the server executes them in
+    // their order.
     pipeline: true,
     types: TYPES,
   });
@@ -50,10 +58,11 @@ export function openDatabase(options: {
   };
   // Without a listener, a dropped idle connection would end the process.
   pool.on('error', onConnectionError);
-  // So would one that is dropped inside a transaction: a client that is checked out tells its own listeners only.
+  // A connection that is dropped inside a transaction would end it too: a client that is checked
+  // out emits the error only on itself.
   pool.on('connect', (client) => client.on('error', onConnectionError));
   const adapter = new PrismaPg(pool, {
-    // Named statements are planned once a connection; the name must differ for differing SQL.
+    // Each connection plans a named statement once. Different SQL needs a different name.
     statementNameGenerator: statementName,
     onPoolError: onConnectionError,
     onConnectionError,
@@ -81,14 +90,23 @@ function statementName({ sql }: { sql: string }): string {
 }
 
 /**
- * A statement that each connection parses and plans once, for those whose planning costs more than their execution. Only for
- * texts of which there are few, with every value a parameter: a connection keeps each that it has ever seen.
+ * A statement that each connection parses and plans once, for statements whose planning costs more
+ * than their execution. Use it only with a small set of texts, and pass every value as a parameter:
+ * a connection keeps every statement it has prepared.
  */
 export function prepared(text: string, values: unknown[]): pg.QueryConfig {
   return { name: statementName({ sql: text }), text, values };
 }
 
-/** Runs `work` in one transaction; commits what it did, or rolls all of it back when it throws. */
+/**
+ * Runs `work` in one transaction: commits when it returns, and rolls back when it throws.
+ *
+ * @example
+ * await withTransaction(db.pool, async (client) => {
+ *   await client.query(FIRST);
+ *   await client.query(SECOND);
+ * });
+ */
 export function withTransaction<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
@@ -96,7 +114,7 @@ export function withTransaction<T>(
   return runBetween('BEGIN', pool, work);
 }
 
-/** Runs `work`, which writes nothing, where every statement sees what the first one saw. */
+/** Runs read-only `work` in one snapshot: every statement sees the same state. */
 export function withSnapshot<T>(
   pool: pg.Pool,
   work: (client: pg.PoolClient) => Promise<T>,
@@ -112,13 +130,14 @@ async function runBetween<T>(
   const client = await pool.connect();
   let broken: Error | undefined;
   try {
-    // Waited for: were it refused, what travels behind it would commit statement by statement.
+    // Wait for BEGIN: if it were refused, the pipelined statements behind it would commit one by
+    // one.
     await client.query(begin);
     const answer = await work(client);
     await client.query('COMMIT');
     return answer;
   } catch (error) {
-    // A client whose rollback fails has lost its connection: it must not return to the pool.
+    // A client whose ROLLBACK fails has lost its connection and must not return to the pool.
     await client.query('ROLLBACK').catch((rollbackError: unknown) => {
       broken = coerceError(rollbackError);
     });

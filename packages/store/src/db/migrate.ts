@@ -9,22 +9,25 @@ import pg from 'pg';
 
 const PRISMA_DIR = fileURLToPath(new URL('../../../../prisma/', import.meta.url));
 
-/** Node has it; its types come only with those of a browser. */
+/** Node provides WebAssembly, but its types are part of the browser’s. */
 declare const WebAssembly: {
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: unknown } }>;
 };
 
-/** A number of our own, so that replicas that start together migrate one after the other. */
+/** Advisory lock: replicas that start together migrate one after the other. */
 const MIGRATION_LOCK = 7_286_071;
 
 const NO_FILTERS = { externalTables: [], externalEnums: [] };
 
 /**
- * Brings the database to the newest migration and answers the names of those it applied.
+ * Applies the missing migrations and returns their names.
  *
- * Uses Prisma's own engine, compiled to WebAssembly: its command line would download a native one, which fails behind
- * a firewall. The ledger is the ordinary `_prisma_migrations`, so `prisma migrate deploy` stays valid elsewhere.
- * Safe to call from many processes at once.
+ * Uses Prisma's own schema engine, compiled to WebAssembly: the Prisma CLI would download a native
+ * engine, which fails behind a firewall. The ledger is the ordinary `_prisma_migrations`, so
+ * `prisma migrate deploy` stays valid elsewhere. Many processes may call it at the same time.
+ *
+ * @example
+ * const applied = await migrate({ databaseUrl });
  */
 export async function migrate(options: { databaseUrl: string }): Promise<string[]> {
   const lock = new pg.Client({ connectionString: options.databaseUrl });
@@ -43,7 +46,10 @@ export async function migrate(options: { databaseUrl: string }): Promise<string[
   }
 }
 
-/** The SQL that would create what schema.prisma says in an empty database. For the test that compares the two. */
+/**
+ * The SQL that creates the models of schema.prisma in an empty database. A test compares it with
+ * the migrated schema.
+ */
 export async function modelsAsSql(databaseUrl: string): Promise<string> {
   const files = [{ path: 'schema.prisma', content: await readSchema() }];
   return withEngine(databaseUrl, async (engine) => {
@@ -79,7 +85,8 @@ async function withEngine<T>(
 }
 
 /**
- * The adapter cuts a migration at every semicolon, which breaks function bodies; Postgres takes the script whole.
+ * Executes a migration as one script. The base adapter splits it at every semicolon, which breaks
+ * function bodies.
  */
 class WholeScriptPrismaPg extends PrismaPg {
   readonly #opened: Awaited<ReturnType<PrismaPg['connect']>>[] = [];
@@ -97,7 +104,10 @@ class WholeScriptPrismaPg extends PrismaPg {
     return adapter;
   }
 
-  /** The engine drops its connections without ending them; an idle one would hold the process for ten seconds. */
+  /**
+   * The engine drops its connections without ending them; an idle connection would keep the process
+   * alive for ten seconds.
+   */
   async close(): Promise<void> {
     await Promise.all(this.#opened.map((adapter) => adapter.dispose()));
   }
@@ -105,7 +115,7 @@ class WholeScriptPrismaPg extends PrismaPg {
 
 let loading: Promise<void> | undefined;
 
-/** The package expects a bundler to load its WebAssembly; Node does it by hand, once a process. */
+/** Loads the engine’s WebAssembly once per process. The package expects a bundler to do this. */
 function loadEngine(): Promise<void> {
   loading ??= (async () => {
     const glue = createRequire(import.meta.url).resolve(
@@ -124,7 +134,8 @@ function loadEngine(): Promise<void> {
 }
 
 /**
- * The engine leaves the ten-second timer of its lock behind, which would hold a process that has nothing else to do.
+ * Unrefs the engine’s timers: the ten-second timer of its lock would keep an otherwise finished
+ * process alive.
  */
 function withoutLingeringTimers(glue: object): object {
   const isTimer = ([name]: [string, unknown]): boolean => name.startsWith('__wbg_setTimeout');

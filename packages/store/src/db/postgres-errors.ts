@@ -1,14 +1,14 @@
 /**
- * SQLSTATEs that mean "the server cannot do this for us now, and may do it later":
- * - connection trouble (08), and a session that was ended for its idleness (25P03, 57P05);
- * - a server or a transaction that is read-only: a standby, or an operator's switch (25006);
+ * SQLSTATEs after which the same statement may succeed later:
+ * - connection failures (08), and a session that was ended because it was idle (25P03, 57P05);
+ * - a read-only server or transaction: a standby, or an operator's switch (25006);
  * - insufficient resources: disk full, out of memory, too many connections (53);
  * - a server that stops, starts or recovers, or drops the database (57P01 to 57P04);
- * - its disk fails (58030).
+ * - a failing disk (58030).
  */
 const DOWN_STATES = /^(08...|25006|25P03|53...|57P0[1-5]|58030)$/;
 
-/** Codes of Node's own socket errors, and of Prisma's "cannot reach the database". */
+/** Codes of Node's socket errors, and Prisma's codes for an unreachable database. */
 const DOWN_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -22,17 +22,23 @@ const DOWN_CODES = new Set([
   'P2024',
 ]);
 
-/** Messages by which `pg` says it without a code. */
+/** Messages of connection errors that `pg` throws without a code. */
 const DOWN_MESSAGES =
   /timeout exceeded when trying to connect|Connection terminated|connection error/i;
 
-/** What Prisma's driver adapter calls the same when it keeps neither code nor message. */
+/** Kinds of connection errors in Prisma’s driver adapter, which keeps neither code nor message. */
 const DOWN_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout']);
 
-/** Classes of SQLSTATE that blame the statement: data (22), constraints (23), deadlock (40), a raised exception (P0). */
+/**
+ * Classes of SQLSTATE that are the fault of the statement: data (22), constraints (23), deadlock
+ * (40), a raised exception (P0).
+ */
 const REFUSED_STATES = /^(22|23|40|P0)...$/;
 
-/** Whether a statement failed because Postgres could not be reached, so that the same statement may succeed later. */
+/**
+ * Whether a statement failed because Postgres was unreachable or unavailable, so that the same
+ * statement may succeed later.
+ */
 export function isDatabaseDown(error: unknown): boolean {
   for (const { code, kind, message } of failuresIn(error)) {
     if (DOWN_CODES.has(code) || DOWN_STATES.test(code)) return true;
@@ -41,12 +47,12 @@ export function isDatabaseDown(error: unknown): boolean {
   return false;
 }
 
-/** Whether Postgres refused a statement for what it says, so that nothing of it was done. */
+/** Whether Postgres refused a statement because of its content. Nothing of it was executed. */
 export function isRefused(error: unknown): boolean {
   return failuresIn(error).some(({ code }) => REFUSED_STATES.test(code));
 }
 
-/** Whether a statement was refused because another row has that key. */
+/** Whether a statement violated a unique constraint. */
 export function isUniqueViolation(error: unknown): boolean {
   return error instanceof Error && 'code' in error && error.code === '23505';
 }
@@ -57,7 +63,10 @@ interface FailureFacts {
   message: string;
 }
 
-/** Of an error and its causes; what the driver said of a raw statement is in Prisma's `meta`. */
+/**
+ * The facts of an error and all its causes. For a raw statement, Prisma keeps the driver’s error in
+ * `meta`.
+ */
 function failuresIn(error: unknown): FailureFacts[] {
   const facts: FailureFacts[] = [];
   for (let one: unknown = error; isObject(one); one = causeOf(one)) {

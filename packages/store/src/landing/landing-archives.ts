@@ -1,22 +1,22 @@
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
 import { LANDING_FILES_SHOWN, type ReadFile } from './landing-reads.ts';
 
-/** Names the files that one published run read in one zone. */
+/** Identifies the files that one published run read in one landing zone. */
 export interface ArchiveKey {
   runId: string;
   attempt: number;
   zone: string;
 }
 
-/** Those files, all of them, which are still to be moved away. */
+/** The files that are due to be moved to the archive, all of them. */
 export interface DueArchive extends ArchiveKey {
   namespace: string;
   files: ReadFile[];
 }
 
 /**
- * From this transaction's commit on, what the run's newest attempt read is read for good, if it was held for that. Does
- * nothing for a run whose files stay.
+ * Makes the files that the run's newest attempt read due for archiving, once this transaction
+ * commits. Does nothing for a run whose pipeline does not archive.
  */
 export async function makeArchivesDue(db: { pool: Queryable }, runId: string): Promise<void> {
   await db.pool.query({ ...MAKE_DUE, values: [runId] });
@@ -28,7 +28,10 @@ const MAKE_DUE = {
     WHERE l.run_id = $1 AND l.archive = 'held' AND r.id = l.run_id AND r.attempt = l.attempt`,
 };
 
-/** The files of these zones that count as moved away and may still lie there, by zone. */
+/**
+ * The files in these zones that are due for archiving and may still lie in the zone, by zone. A run
+ * must not read them again.
+ */
 export async function findDueFiles(
   db: Database,
   namespace: string,
@@ -46,7 +49,7 @@ export async function findDueFiles(
   return found;
 }
 
-/** Some of the moves that are still to be made, in an order of chance: one that cannot be made holds up no other. */
+/** Some due archives, in random order: one that cannot be finished does not block the others. */
 export async function listDueArchives(
   db: Database,
   limit: number,
@@ -61,9 +64,10 @@ export async function listDueArchives(
 }
 
 /**
- * Lets `move` make one due move and notes that it is made; not when it answers `unfinished`, or throws. The row's lock is
- * held meanwhile, so that nobody else makes the same move; when somebody does or has, `move` is not called. It has to be
- * back within the 30 s that a transaction may be idle.
+ * Runs `move` for one due archive and marks it done, unless `move` returns `unfinished` or throws.
+ * The row stays locked, so only one process moves these files; `move` is not called when another
+ * process holds the lock or has finished. `move` must return within 30 s, the limit of an idle
+ * transaction.
  */
 export async function finishArchive(
   db: Database,
@@ -74,7 +78,8 @@ export async function finishArchive(
     const values = [key.runId, key.attempt, key.zone];
     const due = await client.query<{ namespace: string; files: ReadFile[] }>(
       `SELECT r.namespace, l.files FROM landing_reads l JOIN runs r ON r.id = l.run_id
-       WHERE l.run_id = $1 AND l.attempt = $2 AND l.zone = $3 AND l.archive = 'due' FOR UPDATE OF l SKIP LOCKED`,
+       WHERE l.run_id = $1 AND l.attempt = $2 AND l.zone = $3 AND l.archive = 'due'
+       FOR UPDATE OF l SKIP LOCKED`,
       values,
     );
     const row = due.rows[0];

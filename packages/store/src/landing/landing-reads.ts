@@ -2,7 +2,7 @@ import type { Database } from '../db/database.ts';
 import type { AttemptKey } from '../db/attempt-key.ts';
 import { storableJson } from '../db/storable.ts';
 
-/** A file as it was when a run's list was fixed. */
+/** A landing file as it was when the run fixed its list. */
 export interface ReadFile {
   path: string;
   bytes: number;
@@ -10,7 +10,7 @@ export interface ReadFile {
   mtimeNs: string;
 }
 
-/** What of a zone's list is kept and shown when its files are not to be moved. */
+/** How many files of a zone's list are stored and shown when they are not archived. */
 export const LANDING_FILES_SHOWN = 1_000;
 
 /** The files that a run read in one zone; `files` are at most the first 1,000 of `total`. */
@@ -21,9 +21,10 @@ export interface LandingRead {
 }
 
 /**
- * Notes what the attempt is going to read, in the place of what earlier attempts noted: from now on others can tell that
- * these versions of tables are in use. `tables`: `namespace.layer.name` → snapshot id in decimal. With `archive`, the
- * files are moved away once the run is published. `fenced`: the attempt is no longer the running one; nothing was written.
+ * Records what the attempt is about to read, and replaces what earlier attempts recorded: from now
+ * on other processes see that these table versions are in use. `tables`: `namespace.layer.name` →
+ * snapshot id in decimal. With `archive`, the files are archived once the run is published.
+ * `fenced`: the attempt is no longer the running one; nothing was written.
  */
 export async function recordReads(
   db: Database,
@@ -53,7 +54,7 @@ export async function recordReads(
   return answer.rows[0]?.held === 1 ? 'recorded' : 'fenced';
 }
 
-/** What the run's newest attempt reads or has read, by zone. */
+/** The files that the run's newest attempt reads or has read, by zone. */
 export async function listLandingReads(db: Database, runId: string): Promise<LandingRead[]> {
   const answer = await db.pool.query<LandingRead>({
     ...LIST,
@@ -67,23 +68,33 @@ export async function listLandingReads(db: Database, runId: string): Promise<Lan
 }
 
 /**
- * A zombie that slips between the guard and the insert writes rows of an attempt that is not the newest, which nobody
- * reads; the run's row has a guard of its own, and is not written when nothing changes. Sent twice because an answer got
- * lost, it writes the same again.
+ * A fenced attempt may pass the guard just before it loses the run. It then inserts rows of an
+ * attempt that is not the newest, which no statement reads; the run's row has its own guard.
+ * Repeating the statement after a lost connection writes the same rows again.
  */
 const RECORD = {
   name: 'record-reads',
-  text: `WITH held AS (SELECT id FROM runs WHERE id = $1 AND attempt = $2 AND status = 'running'),
-    pinned AS (
+  text: `WITH held AS (
+      SELECT id FROM runs WHERE id = $1 AND attempt = $2 AND status = 'running'
+    ), pinned AS (
       UPDATE runs SET input_snapshots = $5::jsonb
       WHERE id = $1 AND attempt = $2 AND status = 'running' AND input_snapshots <> $5::jsonb
-    ),
-    overtaken AS (DELETE FROM landing_reads WHERE run_id IN (SELECT id FROM held) AND attempt < $2),
-    noted AS (
+    ), overtaken AS (
+      DELETE FROM landing_reads WHERE run_id IN (SELECT id FROM held) AND attempt < $2
+    ), noted AS (
       INSERT INTO landing_reads (run_id, attempt, zone, files, files_total, bytes_total, archive)
       SELECT held.id, $2, r.zone, r.files, r.files_total, r.bytes_total, $4
-      FROM held, jsonb_to_recordset($3::jsonb) AS r(zone text, files jsonb, files_total int, bytes_total bigint)
-      ON CONFLICT (run_id, attempt, zone) DO UPDATE SET files = excluded.files, files_total = excluded.files_total,
+      FROM
+        held,
+        jsonb_to_recordset($3::jsonb) AS r(
+          zone text,
+          files jsonb,
+          files_total int,
+          bytes_total bigint
+        )
+      ON CONFLICT (run_id, attempt, zone) DO UPDATE SET
+        files = excluded.files,
+        files_total = excluded.files_total,
         bytes_total = excluded.bytes_total
     )
     SELECT count(*) AS held FROM held`,

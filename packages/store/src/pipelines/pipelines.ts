@@ -13,7 +13,7 @@ export interface PipelineSummaryRow {
   updatedAt: Date;
 }
 
-/** A pipeline with the files of its current version; `config` and `qualityTests` as they were stored. */
+/** A pipeline with the files of its current version; `config` and `qualityTests` as stored. */
 export interface PipelineRow extends PipelineSummaryRow {
   sql: string;
   config: unknown;
@@ -21,7 +21,7 @@ export interface PipelineRow extends PipelineSummaryRow {
   contentHash: string;
 }
 
-/** What a version is made of. The hash covers all of it. */
+/** The content of a version. The hash covers all of it. */
 export interface PipelineContent {
   sql: string;
   config: {
@@ -34,8 +34,13 @@ export interface PipelineContent {
 }
 
 /**
- * Creates the pipeline, or a new version of it; the same content as the current version changes nothing. A deleted
- * pipeline comes back with its history. Throws NotFoundError for an unknown namespace.
+ * Creates the pipeline, or a new version of it. Content equal to the current version changes
+ * nothing. A deleted pipeline is restored with its history. Throws NotFoundError for an unknown
+ * namespace.
+ *
+ * @example
+ * const outcome = await putPipeline(db, ref, { sql, config, qualityTests, contentHash });
+ * if (outcome === 'unchanged') return;
  */
 export async function putPipeline(
   db: Database,
@@ -45,15 +50,17 @@ export async function putPipeline(
   return withTransaction(db.pool, async (client) => {
     const home = await client.query('SELECT 1 FROM namespaces WHERE name = $1', [ref.namespace]);
     if (home.rowCount === 0) throw new NotFoundError('namespace not found');
-    // The upsert takes the row's lock, so two PUTs of one pipeline number their versions one after the other.
+    // The upsert locks the row, so two concurrent PUTs of one pipeline number their versions one
+    // after the other.
     const upserted = await client.query<{ id: string; current_version: number; deleted: boolean }>(
-      `INSERT INTO pipelines (id, namespace, layer, name, current_version) VALUES (gen_random_uuid(), $1, $2, $3, 0)
+      `INSERT INTO pipelines (id, namespace, layer, name, current_version)
+       VALUES (gen_random_uuid(), $1, $2, $3, 0)
        ON CONFLICT (namespace, layer, name) DO UPDATE SET name = excluded.name
        RETURNING id, current_version, deleted_at IS NOT NULL AS deleted`,
       [ref.namespace, ref.layer, ref.name],
     );
     const pipeline = upserted.rows[0];
-    if (pipeline === undefined) throw new Error('an upsert answered no row');
+    if (pipeline === undefined) throw new Error('an upsert returned no row');
     const current = await client.query<{ content_hash: string }>(
       'SELECT content_hash FROM pipeline_versions WHERE pipeline_id = $1 AND version = $2',
       [pipeline.id, pipeline.current_version],
@@ -76,14 +83,16 @@ export async function putPipeline(
       );
     }
     await client.query(
-      `UPDATE pipelines SET current_version = $2, description = $3, updated_at = now(), deleted_at = NULL WHERE id = $1`,
+      `UPDATE pipelines
+       SET current_version = $2, description = $3, updated_at = now(), deleted_at = NULL
+       WHERE id = $1`,
       [pipeline.id, version, content.config.description ?? null],
     );
     return pipeline.current_version === 0 || pipeline.deleted ? 'created' : 'updated';
   });
 }
 
-/** Throws NotFoundError. */
+/** The pipeline with its current version; throws NotFoundError. */
 export async function getPipeline(db: Database, ref: PipelineRef): Promise<PipelineRow> {
   const pipeline = await db.prisma.pipeline.findFirst({
     where: { namespace: ref.namespace, layer: ref.layer, name: ref.name, deletedAt: null },
@@ -103,7 +112,7 @@ export async function getPipeline(db: Database, ref: PipelineRef): Promise<Pipel
   };
 }
 
-/** Pipelines by namespace, layer and name; `total` is exact. */
+/** A page of the pipelines, ordered by namespace, layer and name; `total` is exact. */
 export async function listPipelines(
   db: Database,
   query: {
@@ -131,8 +140,8 @@ export async function listPipelines(
 }
 
 /**
- * Hides the pipeline; its runs, versions and table stay. Runs that are queued or running still end. Throws
- * NotFoundError.
+ * Marks the pipeline as deleted; its runs, versions and table stay. Runs that are pending or
+ * running still end. Throws NotFoundError.
  */
 export async function deletePipeline(db: Database, ref: PipelineRef): Promise<void> {
   const answer = await db.prisma.pipeline.updateMany({
@@ -157,7 +166,7 @@ function toSummary(row: PrismaPipeline): PipelineSummaryRow {
   return {
     id: row.id,
     namespace: row.namespace,
-    // The CHECK pipelines_layer_known holds it to these.
+    // The CHECK `pipelines_layer_known` allows only these values.
     layer: row.layer as Layer,
     name: row.name,
     description: row.description ?? undefined,
@@ -165,4 +174,10 @@ function toSummary(row: PrismaPipeline): PipelineSummaryRow {
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };
+}
+
+/** Whether a namespace of this name exists. */
+export async function hasNamespace(db: Database, name: string): Promise<boolean> {
+  const answer = await db.pool.query('SELECT 1 FROM namespaces WHERE name = $1', [name]);
+  return answer.rowCount === 1;
 }

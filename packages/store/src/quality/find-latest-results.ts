@@ -7,7 +7,7 @@ import {
   type StoredQualityResult,
 } from './quality-row.ts';
 
-/** One probe of the history's index for each name, however long the histories are. */
+/** One index lookup per name, independent of the length of the histories. */
 const FIND_LATEST_RESULTS = {
   name: 'find-latest-results',
   text: `SELECT q.* FROM unnest($4::text[]) AS wanted(name), LATERAL (

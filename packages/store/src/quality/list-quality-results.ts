@@ -11,7 +11,10 @@ const LIST_QUALITY_RESULTS = {
   text: `SELECT ${QUALITY_COLUMNS} FROM quality_results q WHERE q.run_id = $1 ORDER BY q.test_name`,
 };
 
-/** What the tests of a run found, by name; none before it has ended. `runId` must be a UUID. */
+/**
+ * The quality results of a run, by test name; empty before the run has ended. `runId` must be a
+ * UUID.
+ */
 export async function listQualityResults(
   db: Database,
   runId: string,

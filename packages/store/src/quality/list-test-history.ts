@@ -20,7 +20,10 @@ const COUNT_TEST_HISTORY = {
   text: `SELECT count(*) AS total FROM quality_results q WHERE ${OF_TEST}`,
 };
 
-/** What one test of a pipeline found in run after run, the newest first; `total` counts all of them. */
+/**
+ * A page of the results of one quality test over all runs, newest first; `total` counts all of
+ * them.
+ */
 export async function listTestHistory(
   db: Database,
   pipeline: PipelineRef,

@@ -10,8 +10,8 @@ import {
   publishRun,
   requestCancel,
   settleAttempt,
-  type NonSuccessSettlement,
 } from '../index.ts';
+import type { NonSuccessSettlement } from '../runs/settle-attempt.ts';
 
 let fixture: StoreFixture;
 beforeAll(async () => {

@@ -1,6 +1,6 @@
 import type { QualityResult, QualitySample, QualitySeverity, QualityStatus } from '@rat/domain';
 
-/** A result that was kept, and of which run. */
+/** A stored quality result and the run that it belongs to. */
 export interface StoredQualityResult extends QualityResult {
   runId: string;
   attempt: number;
@@ -26,8 +26,20 @@ export interface QualityRow {
 }
 
 /** The columns of a QualityRow, for `quality_results q`. */
-export const QUALITY_COLUMNS = `q.run_id, q.test_name, q.attempt, q.severity, q.status, q.description, q.tags,
-  q.remediation, q.violations, q.sample, q.duration_ms, q.message, q.recorded_at`;
+export const QUALITY_COLUMNS = `
+  q.run_id,
+  q.test_name,
+  q.attempt,
+  q.severity,
+  q.status,
+  q.description,
+  q.tags,
+  q.remediation,
+  q.violations,
+  q.sample,
+  q.duration_ms,
+  q.message,
+  q.recorded_at`;
 
 export function toQualityResult(row: QualityRow): StoredQualityResult {
   return {

@@ -1,38 +1,41 @@
 import { formatRef, type PipelineRef } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 
-/** Which ended runs of a pipeline are kept. */
+/** The limits of how many ended runs of a pipeline are kept. */
 export interface RetentionLimits {
-  /** The newest so many; 0: all. */
+  /** How many of the newest runs are kept; 0: no limit. */
   maxPerPipeline: number;
-  /** Those that ended less than this ago; 0: all. */
+  /** How long ended runs are kept; 0: no limit. */
   maxAgeMs: number;
 }
 
-/** A place in the order of a pipeline's runs. */
+/** A position in the order of a pipeline’s runs. */
 export interface RunPlace {
   createdAt: Date;
   id: string;
 }
 
-/** Where to look for runs to remove: no run after `until` is too old. */
+/** The range of runs that may be removed: all up to `until`. */
 export interface RetentionBounds {
-  /** The newest run that is one too many. */
+  /** The newest run beyond `maxPerPipeline`. */
   surplus: RunPlace | undefined;
   until: RunPlace;
 }
 
-/** A part of the way from the oldest run to the bound. */
+/** The result of one step through the runs, from the oldest to the bound. */
 export interface RemovalStep {
   removed: { id: string; logPath: string | undefined }[];
-  /** Where the next step begins; undefined at the end of the way. */
+  /** Where the next step starts; undefined after the last step. */
   next: RunPlace | undefined;
 }
 
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 
-/** Takes pipelines whose runs were not looked through within `everyMs`, so that of all replicas one does it. */
+/**
+ * Takes pipelines that were not swept within `everyMs` and marks them as swept, so that one of all
+ * replicas does it.
+ */
 export async function takePipelinesToSweep(
   db: Database,
   query: { everyMs: number; limit: number },
@@ -48,15 +51,21 @@ export async function takePipelinesToSweep(
   return answer.rows;
 }
 
-/** There was more to remove than one turn may: the next turn goes on. */
+/**
+ * Marks the pipeline for the next sweep, because one sweep could not remove all runs that are due.
+ */
 export async function sweepAgain(db: Database, pipeline: PipelineRef): Promise<void> {
   await db.pool.query(
-    'UPDATE pipelines SET swept_at = to_timestamp(0) WHERE namespace = $1 AND layer = $2 AND name = $3',
+    `UPDATE pipelines SET swept_at = to_timestamp(0)
+     WHERE namespace = $1 AND layer = $2 AND name = $3`,
     [pipeline.namespace, pipeline.layer, pipeline.name],
   );
 }
 
-/** Undefined when no run of the pipeline can be too old. Reads as many entries of one index as runs are kept. */
+/**
+ * The range of runs that may be removed; undefined when no run of the pipeline exceeds a limit.
+ * Reads as many index entries as runs are kept.
+ */
 export async function findRetentionBounds(
   db: Database,
   pipeline: PipelineRef,
@@ -89,9 +98,9 @@ async function findSurplus(
 }
 
 /**
- * Removes runs that are too old, with all that hangs on them, from a part of a pipeline's runs that begins behind
- * `after`. Never one of `spared`, nor one that has not ended or that something in the database still names: see REMOVE.
- * Locks ended runs only, and passes over those that somebody else has locked.
+ * Removes runs beyond the limits, and all rows that belong to them, in one step that starts after
+ * `after`. Keeps the runs of `spared`, runs that have not ended, and runs that are still in use
+ * (see REMOVE). Locks ended runs only, and skips rows that another transaction has locked.
  */
 export async function removeOldRuns(
   db: Database,
@@ -138,45 +147,102 @@ export async function removeOldRuns(
 }
 
 /**
- * A page of runs, cut where too many stream rows would go at once, so that the statement stays short. Of these, those
- * that have ended, are too many or too old, and whom nobody needs: not one that ended within the hour, whose caller may be
- * asking for it; not the newest success; not one whose failed tests
- * wait for a decision, nor one decided on within the hour, whose new snapshot the caller may not have seen; not one that
- * a run repeats, or whose snapshot another pipeline's run has read; not one with files still to be moved or taken away;
- * not one that an idempotency key must still answer.
+ * Removes runs of one page. A page ends early where its runs have many stream rows, so that the
+ * statement stays short. A run is removed if it has ended and exceeds a limit, unless one of these
+ * holds:
+ * - it ended within the last hour: a client may still poll it;
+ * - it is the pipeline's newest success;
+ * - its failed tests await a decision, or one was taken within the last hour;
+ * - another run is a rerun of it, or a run of another pipeline has read its snapshot;
+ * - files of it are still to be archived or cleaned up;
+ * - an idempotency key still refers to it.
  */
 const REMOVE = {
   name: 'remove-old-runs',
   text: `WITH page AS (
-      SELECT id, created_at FROM (
-        SELECT id, created_at, coalesce(sum(CASE WHEN logs_s3_path IS NULL THEN last_seq ELSE 0 END)
-          OVER (ORDER BY created_at, id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING), 0) AS rows_before
-        FROM (SELECT id, created_at, logs_s3_path, last_seq FROM runs
-          WHERE namespace = $1 AND layer = $2 AND pipeline = $3
-            AND (created_at, id) > ($4::timestamptz, $5::uuid) AND (created_at, id) <= ($6::timestamptz, $7::uuid)
-          ORDER BY created_at, id LIMIT $13) AS candidates
-      ) AS counted WHERE rows_before < 100000
+      SELECT id, created_at
+      FROM (
+        SELECT
+          id,
+          created_at,
+          coalesce(
+            sum(CASE WHEN logs_s3_path IS NULL THEN last_seq ELSE 0 END) OVER (
+              ORDER BY created_at, id
+              ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING
+            ),
+            0
+          ) AS rows_before
+        FROM (
+          SELECT id, created_at, logs_s3_path, last_seq
+          FROM runs
+          WHERE namespace = $1
+            AND layer = $2
+            AND pipeline = $3
+            AND (created_at, id) > ($4::timestamptz, $5::uuid)
+            AND (created_at, id) <= ($6::timestamptz, $7::uuid)
+          ORDER BY created_at, id
+          LIMIT $13
+        ) AS candidates
+      ) AS counted
+      WHERE rows_before < 100000
     ), doomed AS (
-      SELECT r.id FROM page JOIN runs r ON r.id = page.id
+      SELECT r.id
+      FROM page JOIN runs r ON r.id = page.id
       WHERE r.status IN ('success', 'failed', 'cancelled')
-        AND ((r.created_at, r.id) <= ($8::timestamptz, $9::uuid) OR r.finished_at < now() - $10::float8 * interval '1 ms')
+        AND (
+          (r.created_at, r.id) <= ($8::timestamptz, $9::uuid)
+          OR r.finished_at < now() - $10::float8 * interval '1 ms'
+        )
         AND r.finished_at < now() - interval '1 hour'
         AND r.id <> ALL($11::uuid[])
-        AND r.id IS DISTINCT FROM (SELECT s.id FROM runs s
-          WHERE s.namespace = $1 AND s.layer = $2 AND s.pipeline = $3 AND s.status = 'success' AND s.kind = 'pipeline'
-          ORDER BY s.created_at DESC, s.id DESC LIMIT 1)
+        AND r.id IS DISTINCT FROM (
+          SELECT s.id
+          FROM runs s
+          WHERE s.namespace = $1
+            AND s.layer = $2
+            AND s.pipeline = $3
+            AND s.status = 'success'
+            AND s.kind = 'pipeline'
+          ORDER BY s.created_at DESC, s.id DESC
+          LIMIT 1
+        )
         AND NOT r.has_leftovers
-        AND NOT (r.kind = 'pipeline' AND r.failure_code IS NOT DISTINCT FROM 'quality_failed'
-          AND NOT EXISTS (SELECT 1 FROM run_actions a WHERE a.run_id = r.id))
-        AND NOT EXISTS (SELECT 1 FROM run_actions a WHERE a.run_id = r.id AND a.at > now() - interval '1 hour')
+        AND NOT (
+          r.kind = 'pipeline'
+          AND r.failure_code IS NOT DISTINCT FROM 'quality_failed'
+          AND NOT EXISTS (SELECT 1 FROM run_actions a WHERE a.run_id = r.id)
+        )
+        AND NOT EXISTS (
+          SELECT 1 FROM run_actions a
+          WHERE a.run_id = r.id AND a.at > now() - interval '1 hour'
+        )
         AND NOT EXISTS (SELECT 1 FROM runs k WHERE k.rerun_of = r.id)
-        AND (r.output_snapshot_id IS NULL OR NOT EXISTS (SELECT 1 FROM runs k WHERE k.input_snapshots <> '{}'
-          AND k.input_snapshots @> jsonb_build_object($12::text, r.output_snapshot_id) AND k.pipeline_id <> r.pipeline_id))
-        AND NOT EXISTS (SELECT 1 FROM run_actions a JOIN runs k ON k.input_snapshots <> '{}'
-          AND k.input_snapshots @> jsonb_build_object($12::text, a.snapshot_id) AND k.pipeline_id <> r.pipeline_id
-          WHERE a.run_id = r.id AND a.snapshot_id IS NOT NULL)
-        AND NOT EXISTS (SELECT 1 FROM landing_reads l WHERE l.run_id = r.id AND l.archive = 'due')
-        AND NOT EXISTS (SELECT 1 FROM idempotency_keys i WHERE i.run_id = r.id AND i.expires_at > now())
+        AND (
+          r.output_snapshot_id IS NULL
+          OR NOT EXISTS (
+            SELECT 1 FROM runs k
+            WHERE k.input_snapshots <> '{}'
+              AND k.input_snapshots @> jsonb_build_object($12::text, r.output_snapshot_id)
+              AND k.pipeline_id <> r.pipeline_id
+          )
+        )
+        AND NOT EXISTS (
+          SELECT 1
+          FROM run_actions a
+            JOIN runs k
+              ON k.input_snapshots <> '{}'
+                AND k.input_snapshots @> jsonb_build_object($12::text, a.snapshot_id)
+                AND k.pipeline_id <> r.pipeline_id
+          WHERE a.run_id = r.id AND a.snapshot_id IS NOT NULL
+        )
+        AND NOT EXISTS (
+          SELECT 1 FROM landing_reads l
+          WHERE l.run_id = r.id AND l.archive = 'due'
+        )
+        AND NOT EXISTS (
+          SELECT 1 FROM idempotency_keys i
+          WHERE i.run_id = r.id AND i.expires_at > now()
+        )
       FOR UPDATE OF r SKIP LOCKED
     ), removed AS (
       DELETE FROM runs WHERE id IN (SELECT id FROM doomed) RETURNING id, logs_s3_path

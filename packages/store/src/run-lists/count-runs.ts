@@ -2,11 +2,12 @@ import type { Queryable } from '../db/database.ts';
 import { countSources, type RunFilter } from './split-time.ts';
 
 /**
- * How many runs match, exactly, and whatever their number in about the same time: the whole hours between the bounds are
- * read from the counts, by days where these are whole, and only the hours that a bound cuts are counted run by run.
+ * Counts the runs that match, exactly, in a time that does not grow with their number. Whole hours
+ * are read from the folded counts, by days where possible; only the partial hours at the bounds are
+ * counted run by run.
  *
- * One statement, hence one snapshot: what is being folded is either still among the deltas or already among the counts,
- * never in both and never in neither.
+ * One statement, so one snapshot: a change that is being folded is either still in the deltas or
+ * already in the counts.
  */
 export async function countRuns(client: Queryable, filter: RunFilter): Promise<number> {
   const values: unknown[] = [];

@@ -1,8 +1,9 @@
 import { withTransaction, type Database } from '../db/database.ts';
 
 /**
- * Adds at most `limit` of what statements changed in the number of runs to the counts, and answers how many that were. 0
- * also when another process is at it. No total changes by it: it only keeps short what a list has to add up.
+ * Folds at most `limit` deltas of the run counts into the counts, and returns how many it folded; 0
+ * also when another process is folding. No total changes: folding only keeps the number of deltas
+ * small that a list has to sum.
  */
 export async function foldRunCounts(db: Database, limit: number): Promise<number> {
   return withTransaction(db.pool, async (client) => {
@@ -15,31 +16,44 @@ export async function foldRunCounts(db: Database, limit: number): Promise<number
   });
 }
 
-/** One folder at a time, so that nobody ever waits for a count's row. Freed by the transaction's end, after its commit. */
+/**
+ * One process folds at a time, so no transaction waits for the row of a count. The lock is released
+ * when the transaction ends.
+ */
 const TRY_LOCK = {
   name: 'lock-fold',
   text: `SELECT pg_try_advisory_xact_lock(hashtextextended('rat run counts', 0)) AS taken`,
 };
 
 /**
- * One statement takes the deltas away and adds them to all counts that they belong to: a reader sees both or neither. The
- * order of their commits is of no matter, for sums have none; a count that is below zero for a while is made up for by
- * deltas that wait. Summed before they are spread over scopes and grains, for a burst is mostly of one pipeline and hour.
+ * One statement deletes the deltas and adds them to all counts that they belong to: a reader sees
+ * both or neither. The order of commits does not matter for sums; a count may be negative until
+ * later deltas are folded. Deltas are summed before they are expanded to scopes and grains, because
+ * a burst is mostly of one pipeline and hour.
  */
 const FOLD = {
   name: 'fold-run-counts',
   text: `WITH taken AS (
-      DELETE FROM run_count_deltas WHERE id IN (SELECT id FROM run_count_deltas ORDER BY id LIMIT $1)
+      DELETE FROM run_count_deltas
+      WHERE id IN (SELECT id FROM run_count_deltas ORDER BY id LIMIT $1)
       RETURNING hour, namespace, layer, pipeline, status, delta
     ), changed AS (
       SELECT hour, namespace, layer, pipeline, status, sum(delta) AS delta
       FROM taken GROUP BY 1, 2, 3, 4, 5 HAVING sum(delta) <> 0
     ), counted AS (
       INSERT INTO run_counts AS c (grain, since, namespace, layer, pipeline, status, runs)
-      SELECT cell.grain, cell.since, cell.in_namespace, cell.in_layer, cell.of_pipeline, status, sum(delta)
+      SELECT
+        cell.grain,
+        cell.since,
+        cell.in_namespace,
+        cell.in_layer,
+        cell.of_pipeline,
+        status,
+        sum(delta)
       FROM changed CROSS JOIN LATERAL run_count_cells(hour, namespace, layer, pipeline) AS cell
       GROUP BY 1, 2, 3, 4, 5, 6 HAVING sum(delta) <> 0
-      ON CONFLICT (grain, namespace, layer, pipeline, since, status) DO UPDATE SET runs = c.runs + excluded.runs
+      ON CONFLICT (grain, namespace, layer, pipeline, since, status)
+        DO UPDATE SET runs = c.runs + excluded.runs
     )
     SELECT count(*) AS folded FROM taken`,
 };

@@ -5,14 +5,15 @@ import { withSnapshot, type Database, type Queryable } from '../db/database.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from '../runs/run-row.ts';
 import { offsetBound, seekOffset } from './seek-offset.ts';
 
+/** One page of a list of runs. */
 export interface RunPage {
   runs: Run[];
-  /** Exact, for the filters alone. */
+  /** The exact number of runs that match the filters, on all pages. */
   total: number;
   nextCursor: string | undefined;
 }
 
-/** The SQL type of each sort field, for the cursor's value comes back as text. */
+/** The SQL type of each sort field. The value in a cursor is text and is cast to it. */
 const SORT_TYPES: Record<RunSortField, string> = {
   created_at: 'timestamptz',
   started_at: 'timestamptz',
@@ -24,8 +25,12 @@ const SORT_TYPES: Record<RunSortField, string> = {
 };
 
 /**
- * One page of runs. Runs without a value for the sort field come last in either order; ties are broken by id, so that
- * pages never overlap. Throws InputError for a cursor that belongs to another sort.
+ * Returns one page of runs. Runs without a value for the sort field are last in either order; ties
+ * are ordered by id, so pages never overlap. Throws InputError for a cursor of another sort.
+ *
+ * @example
+ * const page = await listRuns(db, { sort: 'created_at', order: 'desc', limit: 50, offset: 0 });
+ * const next = page.nextCursor;
  */
 export async function listRuns(db: Database, query: RunQuery): Promise<RunPage> {
   const isDeep = query.sort === 'created_at' && query.offset >= DEEP_OFFSET;
@@ -41,12 +46,15 @@ export async function listRuns(db: Database, query: RunQuery): Promise<RunPage> 
   };
 }
 
-/** From here on, finding the page by counts costs less than walking to it. */
+/** From this offset on, finding the page by counts costs less than reading up to it. */
 const DEEP_OFFSET = 1_000;
 
 type ListedRow = RunRow & { sort_value: string | null };
 
-/** Counts, the place of the page and the page in one snapshot: otherwise a run that comes in between moves the place. */
+/**
+ * Reads the counts, the place of the page and the page in one snapshot: otherwise a run that is
+ * inserted between the reads would shift the page.
+ */
 function readDeepPage(db: Database, query: RunQuery): Promise<[ListedRow[], number]> {
   return withSnapshot(db.pool, async (client) => {
     const { total, place } = await seekOffset(client, query, query);
@@ -58,15 +66,18 @@ function readDeepPage(db: Database, query: RunQuery): Promise<[ListedRow[], numb
 }
 
 /**
- * One row more than the page has, which tells whether another page follows. `bound`: nothing before it in the order. Only
- * the page's own rows are fetched: the offset is walked in the index.
+ * Reads one row more than the page has, which shows whether another page follows. `bound` excludes
+ * all runs before it in the order. Only rows of the page itself are fetched; the offset is walked
+ * in the index.
  */
 async function readRows(client: Queryable, query: RunQuery, bound?: Date): Promise<ListedRow[]> {
   const values: unknown[] = [];
   const page = pageOf(query, bound, (value) => `$${values.push(value)}`);
   const answer = await client.query<ListedRow>(
     `SELECT ${RUN_COLUMNS}, ${sortValue(query.sort)} AS sort_value
-     FROM (${page}) page JOIN runs r ON r.id = page.id JOIN pipeline_versions v ON v.id = r.pipeline_version_id
+     FROM (${page}) page
+       JOIN runs r ON r.id = page.id
+       JOIN pipeline_versions v ON v.id = r.pipeline_version_id
      ORDER BY ${orderBy(query)}`,
     values,
   );
@@ -76,8 +87,8 @@ async function readRows(client: Queryable, query: RunQuery, bound?: Date): Promi
 type Bind = (value: unknown) => string;
 
 /**
- * The ids of the page. A pipeline's name alone is the beginning of no index: of each pipeline of that name the first runs
- * are read from its own part of one, and the page is taken from these.
+ * SQL for the ids of the page. No index starts with the pipeline's name alone. So for such a filter
+ * the first runs of each pipeline of that name are read by index, and the page is taken from these.
  */
 function pageOf(query: RunQuery, bound: Date | undefined, bind: Bind): string {
   const { namespace, layer, pipeline, limit, offset } = query;
@@ -96,7 +107,8 @@ function pageOf(query: RunQuery, bound: Date | undefined, bind: Bind): string {
     FROM (SELECT namespace, layer, name AS pipeline FROM pipelines) p CROSS JOIN LATERAL (
       SELECT r.id, r.${query.sort} FROM runs r ${whereAll(conditions)}
       ORDER BY ${order} LIMIT ${offset + limit + 1}) r
-    ${whereAll(names.map(([column, name]) => `p.${column} = ${bind(name)}`))} ORDER BY ${order} ${rows}`;
+    ${whereAll(names.map(([column, name]) => `p.${column} = ${bind(name)}`))}
+    ORDER BY ${order} ${rows}`;
 }
 
 function whereAll(conditions: string[]): string {
@@ -114,14 +126,15 @@ function conditionsOf(query: RunQuery, bound: Date | undefined, bind: Bind): str
   return conditions;
 }
 
-/** `created_at` is never null, and its index knows no order of nulls. */
+/** `created_at` is never null, and its index does not define an order of nulls. */
 function orderBy({ sort, order }: RunQuery): string {
   return `r.${sort} ${order} ${sort === 'created_at' ? '' : 'NULLS LAST'}, r.id ${order}`;
 }
 
 /**
- * Keyset paging. The cursor of `created_at` is one row comparison that walks the index; the nullable fields say in words
- * what "after (value, id), nulls last" means.
+ * Keyset paging: the condition for rows after the cursor. For `created_at` it is one row
+ * comparison, which the index supports. The nullable fields need the definition of "after (value,
+ * id), nulls last" in full.
  */
 function behindCursor(query: RunQuery, bind: Bind): string {
   const { value, id } = decodeCursor(query);
@@ -132,10 +145,14 @@ function behindCursor(query: RunQuery, bind: Bind): string {
   const ofValue = `${bind(value)}::${SORT_TYPES[query.sort]}`;
   return query.sort === 'created_at'
     ? `(${column}, r.id) ${after} (${ofValue}, ${ofId})`
-    : `(${column} ${after} ${ofValue} OR (${column} = ${ofValue} AND r.id ${after} ${ofId}) OR ${column} IS NULL)`;
+    : `(
+        ${column} ${after} ${ofValue}
+        OR (${column} = ${ofValue} AND r.id ${after} ${ofId})
+        OR ${column} IS NULL
+      )`;
 }
 
-/** Timestamps keep their zone in text whatever the session's settings. */
+/** The sort value as text. Timestamps are UTC, independent of the session’s time zone. */
 function sortValue(sort: RunSortField): string {
   return SORT_TYPES[sort] === 'timestamptz'
     ? `to_char(r.${sort} AT TIME ZONE 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`
@@ -156,14 +173,16 @@ const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 
 function decodeCursor(query: RunQuery): Cursor {
   const parts = parseJson(Buffer.from(query.cursor ?? '', 'base64url').toString());
-  if (!Array.isArray(parts)) throw badCursor('is not one that a list of runs answered');
+  if (!Array.isArray(parts)) throw badCursor('was not returned by a list of runs');
   const [sort, order, value, id] = parts as unknown[];
   if (sort !== query.sort || order !== query.order) {
-    throw badCursor('belongs to another sort or order; leave these as they were');
+    throw badCursor(
+      'belongs to another sort or order; repeat the sort and order of the first page',
+    );
   }
   const valueIsRight = value === null || (typeof value === 'string' && fitsSort(query.sort, value));
   if (!valueIsRight || typeof id !== 'string' || !UUID.test(id)) {
-    throw badCursor('is not one that a list of runs answered');
+    throw badCursor('was not returned by a list of runs');
   }
   return { value, id };
 }

@@ -1,19 +1,22 @@
 import type { RunSortField, RunStatus } from '@rat/domain';
 
-/** Which runs a list shows, in which order, and which page of them. */
+/** The filter, the order and the page of a list of runs. */
 export interface RunQuery {
   namespace?: string | undefined;
   layer?: string | undefined;
   pipeline?: string | undefined;
   status?: RunStatus | undefined;
-  /** Created strictly after. */
+  /** Only runs created strictly after this time. */
   from?: Date | undefined;
-  /** Created strictly before. */
+  /** Only runs created strictly before this time. */
   to?: Date | undefined;
   sort: RunSortField;
   order: 'asc' | 'desc';
   limit: number;
   offset: number;
-  /** An answer's `nextCursor`: goes on after that page however deep it is; `offset` is then 0. */
+  /**
+   * The `nextCursor` of a page: continues after that page at a cost that does not grow with depth;
+   * `offset` is then 0.
+   */
   cursor?: string | undefined;
 }

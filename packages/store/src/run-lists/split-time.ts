@@ -3,13 +3,13 @@ import type { RunQuery } from './run-query.ts';
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
 
-/** Which runs to count. */
+/** The filter of the runs to count. */
 export type RunFilter = Pick<
   RunQuery,
   'namespace' | 'layer' | 'pipeline' | 'status' | 'from' | 'to'
 >;
 
-/** A half-open interval of time, milliseconds; undefined: without an end on that side. */
+/** A half-open interval in milliseconds; undefined means unbounded on that side. */
 export interface Interval {
   since: number | undefined;
   until: number | undefined;
@@ -17,19 +17,23 @@ export interface Interval {
 
 type Bucketed<G> = Interval & { grain: G };
 
-/** The time between a filter's bounds, divided by where its runs are counted. */
+/** The time range of a filter, divided by where its runs are counted. */
 export interface TimeSplit {
-  /** Read from the folded counts. */
+  /** Counted in the folded counts. */
   buckets: Bucketed<'hour' | 'day' | 'all'>[];
-  /** The same time in whole hours, for the deltas; undefined: there is none. */
+  /** The same range in whole hours, counted in the deltas; undefined if it has no whole hour. */
   wholeHours: Interval | undefined;
-  /** The hours that a bound cuts: read from the runs themselves. */
+  /** The parts of hours at the bounds, counted in the runs themselves. */
   partialHours: Interval[];
 }
 
-/** The buckets are as great as the bounds allow, and no greater than `grain`. */
+/**
+ * Splits the range of a filter. The buckets are as large as the bounds allow, but not larger than
+ * `grain`.
+ */
 export function splitTime({ from, to }: RunFilter, grain: 'hour' | 'day' | 'all'): TimeSplit {
-  // Strictly after: a run's time has milliseconds and no finer part, as has a bound.
+  // `from` is exclusive. Times of runs and bounds have millisecond precision, so adding 1 ms makes
+  // it inclusive.
   const first = from && from.getTime() + 1;
   const last = to?.getTime();
   const since = first && Math.ceil(first / HOUR_MS) * HOUR_MS;
@@ -65,16 +69,16 @@ function intoBuckets(
   ];
 }
 
-/** Where the runs of a filter are counted: each with the column of its time, its number, and its conditions. */
+/** One table in which runs of a filter are counted. */
 export interface CountSource {
   table: string;
   time: string;
-  /** What one row adds. */
+  /** The SQL expression for the number of runs in one row. */
   amount: string;
   where: string;
 }
 
-/** `bind` takes a value and answers its placeholder. */
+/** Returns the tables to sum up for a filter. `bind` adds a value and returns its placeholder. */
 export function countSources(
   filter: RunFilter,
   grain: 'hour' | 'day' | 'all',
@@ -113,8 +117,9 @@ function equalities(filter: RunFilter, bind: (value: unknown) => string): string
 }
 
 /**
- * The scope whose counts say it in the fewest rows: without a pipeline, one that counts all pipelines together, under empty
- * names for whatever is not asked for. With one, these are left open, for only the scopes of single pipelines name it.
+ * The scope of counts with the fewest rows for this filter. Without a pipeline, it is a scope that
+ * counts all pipelines together and stores an empty name for each field that is not filtered. With
+ * a pipeline, the other names stay open: only the scopes of single pipelines have that name.
  */
 function scopeOf(filter: RunFilter): RunFilter {
   if (filter.pipeline !== undefined) return filter;

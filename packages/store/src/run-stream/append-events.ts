@@ -3,7 +3,10 @@ import { arrayLiteral } from '../db/array-literal.ts';
 import type { Database } from '../db/database.ts';
 import { storableJson, storableText } from '../db/storable.ts';
 
-/** A row for a run's stream. `log`: level and message; `phase` and `progress`: payload. */
+/**
+ * A new row of a run's stream. `log` has a level and a message; `phase` and `progress` have a
+ * payload.
+ */
 export interface NewRunEvent {
   kind: 'log' | 'phase' | 'progress';
   at: Date;
@@ -16,11 +19,16 @@ export interface NewRunEvent {
 export type AppendAnswer = { kind: 'appended'; lastSeq: number } | { kind: 'fenced' };
 
 /**
- * Appends a batch under the fence: only the running attempt may write. The run's row hands out the seqs under its
- * lock, so commit order is seq order and a reader with a cursor cannot skip a late commit.
+ * Appends a batch of rows under the fence: only the running attempt may write. The run's row
+ * assigns the seqs under its lock, so commit order is seq order and a reader with a cursor cannot
+ * skip a late commit.
  *
- * Safe to repeat after a lost connection: `alreadyAppended` is how many rows this attempt had appended before this
- * batch, so a batch that did commit is recognised and not written twice.
+ * Safe to repeat after a lost connection: `alreadyAppended` is how many rows this attempt had
+ * appended before this batch, so a batch that did commit is recognised and not written twice.
+ *
+ * @example
+ * const answer = await appendEvents(db, { runId, attempt, alreadyAppended }, batch);
+ * if (answer.kind === 'fenced') stopWriting();
  */
 export async function appendEvents(
   db: Database,
@@ -47,7 +55,10 @@ export async function appendEvents(
   return findEarlierAppend(db, held, events.length);
 }
 
-/** Up to the last that there is, which of most batches is none: Postgres takes what a shorter array lacks for NULL. */
+/**
+ * The payloads up to the last one present; most batches have none. Postgres fills a shorter array
+ * with NULL.
+ */
 function payloads(events: readonly NewRunEvent[]): (string | undefined)[] {
   const last = events.findLastIndex((event) => event.payload !== undefined);
   return events
@@ -61,7 +72,8 @@ async function findEarlierAppend(
   count: number,
 ): Promise<AppendAnswer> {
   const answer = await db.pool.query<{ last_seq: number }>(
-    `SELECT last_seq FROM runs WHERE id = $1 AND attempt = $2 AND status = 'running' AND attempt_events = $3`,
+    `SELECT last_seq FROM runs
+     WHERE id = $1 AND attempt = $2 AND status = 'running' AND attempt_events = $3`,
     [held.runId, held.attempt, held.alreadyAppended + count],
   );
   const row = answer.rows[0];
@@ -76,9 +88,20 @@ const APPEND = {
       RETURNING last_seq
     ), appended AS (
       INSERT INTO run_events (run_id, seq, attempt, kind, at, level, phase, message, payload)
-      SELECT $1, moved.last_seq - $4 + e.position, $2, e.kind, e.at, e.level, e.phase, e.message, e.payload
-      FROM moved, unnest($5::text[], $6::timestamptz[], $7::text[], $8::text[], $9::text[], $10::jsonb[])
-        WITH ORDINALITY AS e(kind, at, level, phase, message, payload, position)
+      SELECT
+        $1,
+        moved.last_seq - $4 + e.position,
+        $2,
+        e.kind,
+        e.at,
+        e.level,
+        e.phase,
+        e.message,
+        e.payload
+      FROM
+        moved,
+        unnest($5::text[], $6::timestamptz[], $7::text[], $8::text[], $9::text[], $10::jsonb[])
+          WITH ORDINALITY AS e(kind, at, level, phase, message, payload, position)
     )
     SELECT last_seq FROM moved`,
 };

@@ -2,23 +2,25 @@ import type pg from 'pg';
 import { withTransaction, type Database } from '../db/database.ts';
 import { toRunEvent, type EventRow, type RunEvent } from './read-events.ts';
 
-/** A stream that is about to be moved away. */
+/** The stream of an ended run, to be written to a file. */
 export interface EndedStream {
   runId: string;
   finishedAt: Date;
-  /** All of its rows in order, page by page. */
+  /** All of its rows in order, in pages. */
   pages: AsyncIterable<RunEvent[]>;
 }
 
 const PAGE_ROWS = 1_000;
 
 /**
- * Takes the stream of the run that ended first of those that ended more than `afterMs` ago, lets `write` put it into a
- * file, and in one transaction notes the file's path and deletes the rows; false when there was none to take.
+ * Moves one stream to a file: of the runs that ended more than `afterMs` ago, the one that ended
+ * first. `write` stores the rows and returns the file's path; the same transaction then records the
+ * path and deletes the rows. Returns false when there is no such run.
  *
- * Status rows are in the file, and stay: the order of all runs' changes is read from them. The run's row is locked
- * meanwhile, which holds up nobody but the removal of the run, and whoever else would move the same stream takes the
- * next one. When `write` or the commit fails, all rows are still here, and what was written will be written again.
+ * Status rows are copied to the file and also kept in the table: the order of all runs' status
+ * changes is read from them. The run's row stays locked, which delays only the removal of the run;
+ * another process that archives takes the next run. If `write` or the commit fails, all rows are
+ * still in the table, and a later call writes the file again.
  */
 export async function archiveStream(
   db: Database,
@@ -47,12 +49,16 @@ export async function archiveStream(
   });
 }
 
-/** No key of the run changes, so whoever only refers to it need not wait. */
+/** Locks the run's row without its key, so that inserts which only refer to the run do not wait. */
 const TAKE = `SELECT r.id, r.finished_at,
     EXISTS (SELECT 1 FROM run_events e WHERE e.run_id = r.id AND e.kind <> 'status') AS has_rows
   FROM runs r
-  WHERE r.finished_at IS NOT NULL AND r.archived_at IS NULL AND r.finished_at < now() - $1 * interval '1 ms'
-  ORDER BY r.finished_at LIMIT 1 FOR NO KEY UPDATE OF r SKIP LOCKED`;
+  WHERE r.finished_at IS NOT NULL
+    AND r.archived_at IS NULL
+    AND r.finished_at < now() - $1 * interval '1 ms'
+  ORDER BY r.finished_at
+  LIMIT 1
+  FOR NO KEY UPDATE OF r SKIP LOCKED`;
 
 async function* readAll(client: pg.PoolClient, runId: string): AsyncGenerator<RunEvent[], void> {
   let afterSeq = 0;
@@ -66,4 +72,16 @@ async function* readAll(client: pg.PoolClient, runId: string): AsyncGenerator<Ru
     if (page.rows.length < PAGE_ROWS) return;
     afterSeq = page.rows.at(-1)?.seq ?? afterSeq;
   }
+}
+
+/** The path of the archived log of each of these runs that has one. */
+export async function listArchivedRuns(
+  db: Database,
+  runIds: readonly string[],
+): Promise<Map<string, string>> {
+  const answer = await db.pool.query<{ id: string; path: string }>(
+    'SELECT id, logs_s3_path AS path FROM runs WHERE id = ANY($1::uuid[]) AND logs_s3_path IS NOT NULL',
+    [runIds],
+  );
+  return new Map(answer.rows.map((row) => [row.id, row.path]));
 }

@@ -13,7 +13,10 @@ export interface RunEvent {
   payload: unknown;
 }
 
-/** The rows of a run's stream after `afterSeq`, in order, at most `limit`; `kind` keeps only rows of that kind. */
+/**
+ * Reads the rows of a run's stream after `afterSeq` in order, at most `limit`, and only of `kind`
+ * if it is set.
+ */
 export async function readEvents(
   db: Database,
   query: { runId: string; afterSeq: number; limit: number; kind?: RunEvent['kind'] | undefined },
@@ -38,7 +41,7 @@ export function toRunEvent(row: EventRow): RunEvent {
   };
 }
 
-/** A row of `run_events` as it is selected. */
+/** A row of `run_events` as the statements of this folder select it. */
 export interface EventRow {
   seq: number;
   attempt: number;

@@ -1,12 +1,12 @@
 import type { Database } from '../db/database.ts';
 
-/** How far a run's stream has come. */
+/** The seq of the newest row of a run's stream. */
 export interface StreamEnd {
   runId: string;
   lastSeq: number;
 }
 
-/** The ends of the streams of those of the runs that exist, in one statement by primary key. */
+/** The newest seq of each of these runs that exists, in one statement by primary key. */
 export async function readLastSeqs(db: Database, runIds: readonly string[]): Promise<StreamEnd[]> {
   const answer = await db.pool.query<{ id: string; last_seq: number }>({
     name: 'read-last-seqs',

@@ -17,7 +17,9 @@ afterAll(() => store.close());
 
 const PAYLOAD = '{"status":"running","rows_written":null,"duration_ms":null,"error":null}';
 
-/** A transaction that writes status rows of one run, and ends when it is told to. */
+/**
+ * An open transaction that writes status rows of one run, until `end` commits it or rolls it back.
+ */
 async function begin(): Promise<{
   runId: string;
   write: () => Promise<void>;
@@ -46,18 +48,18 @@ async function begin(): Promise<{
   };
 }
 
-/** Follows the order as a client does: each page goes on behind the one before. */
+/** Reads like a client: each page starts after the last change of the page before. */
 function follower(from: ChangeCursor): {
-  told: StatusChange[];
+  received: StatusChange[];
   read: () => Promise<boolean>;
 } {
   let after = from;
-  const told: StatusChange[] = [];
+  const received: StatusChange[] = [];
   return {
-    told,
+    received,
     read: async () => {
       const { changes, isHeld } = await readStatusChanges(store.db, { after, limit: 3 });
-      told.push(...changes);
+      received.push(...changes);
       after = changes.at(-1)?.cursor ?? after;
       return isHeld;
     },
@@ -67,7 +69,7 @@ function follower(from: ChangeCursor): {
 const key = ({ runId, seq }: { runId: string; seq: number }): string => `${runId} ${seq}`;
 
 describe('readStatusChanges', () => {
-  test('a change waits for the older transaction that commits after it, and then comes behind it', async () => {
+  test('a status change is held back until every older transaction has ended, and then follows their changes', async () => {
     const older = await begin();
     const younger = await begin();
     const { now } = await readChangeHorizon(store.db);
@@ -75,23 +77,23 @@ describe('readStatusChanges', () => {
     await younger.write();
     const reader = follower(now);
     await younger.end('COMMIT');
-    await eventually('the reader knows that something waits', () => reader.read());
+    await eventually('the reader reports a held change', () => reader.read());
     const isOurs = (change: StatusChange): boolean =>
       change.seq === 2 && [older.runId, younger.runId].includes(change.runId);
-    expect(reader.told.filter(isOurs)).toEqual([]);
+    expect(reader.received.filter(isOurs)).toEqual([]);
     await older.end('COMMIT');
-    await eventually('both are told', async () => {
+    await eventually('both changes are received', async () => {
       await reader.read();
-      return reader.told.filter(isOurs).length === 2;
+      return reader.received.filter(isOurs).length === 2;
     });
-    expect(reader.told.filter(isOurs).map((change) => change.runId)).toEqual([
+    expect(reader.received.filter(isOurs).map((change) => change.runId)).toEqual([
       older.runId,
       younger.runId,
     ]);
-    expect(reader.told.at(-1)).toMatchObject({ namespace: 'default', layer: 'silver' });
+    expect(reader.received.at(-1)).toMatchObject({ namespace: 'default', layer: 'silver' });
   });
 
-  test('whatever the order of writes, commits and reads: everything is told, once, and no rollback is', async () => {
+  test('a reader receives every committed status change once, in any interleaving of writes, commits and reads', async () => {
     const steps = fc.array(
       fc.record({
         who: fc.nat({ max: 3 }),
@@ -125,8 +127,8 @@ describe('readStatusChanges', () => {
           } else await finish(who, what);
         }
         for (const who of open.keys()) await finish(who, 'COMMIT');
-        const changes = (): string[] => reader.told.filter(({ seq }) => seq > 1).map(key);
-        await eventually('all are told', async () => {
+        const changes = (): string[] => reader.received.filter(({ seq }) => seq > 1).map(key);
+        await eventually('all changes are received', async () => {
           await reader.read();
           return changes().length >= expected.length;
         });
@@ -136,7 +138,7 @@ describe('readStatusChanges', () => {
     );
   });
 
-  test('a log line has no place in the order', async () => {
+  test('a log row has no position in the order of status changes', async () => {
     const { id: runId } = await createRun(store.db, {
       pipeline: ORDERS,
       trigger: { kind: 'manual' },

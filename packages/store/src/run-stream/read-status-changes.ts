@@ -1,7 +1,7 @@
 import type { Layer } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 
-/** A place in the order of all runs' status changes. */
+/** A position in the order of all runs' status changes. */
 export interface ChangeCursor {
   /** The transaction that wrote the change. */
   xid: bigint;
@@ -9,7 +9,7 @@ export interface ChangeCursor {
   position: bigint;
 }
 
-/** A run has changed its status. */
+/** One status change of one run. */
 export interface StatusChange {
   cursor: ChangeCursor;
   runId: string;
@@ -19,14 +19,15 @@ export interface StatusChange {
   layer: Layer;
   pipeline: string;
   at: Date;
-  /** A status event in its wire shape, as stored. */
+  /** The status event in its wire shape, as stored. */
   payload: unknown;
 }
 
 /**
- * The status changes of all runs after a cursor, in their order, at most `limit`. A change is told once every
- * transaction that is older than the one that wrote it has ended: behind what was told, nothing can appear any more,
- * so a cursor never skips a late commit. `isHeld`: there is a change already that waits for that.
+ * Returns the status changes of all runs after a cursor, in their order, at most `limit`. A change
+ * is returned only after every transaction older than its own has ended. So no change can appear
+ * later before one that was returned, and a cursor never skips a late commit. `isHeld`: a newer
+ * change exists that still waits for an older transaction.
  */
 export async function readStatusChanges(
   db: Database,
@@ -42,15 +43,17 @@ export async function readStatusChanges(
 }
 
 /**
- * Where the order stands: whoever reads after `now` misses no change that commits later. No cursor lies beyond `end`.
+ * The current position: a reader that starts after `now` misses no change that commits later. `end`
+ * is an upper bound for every valid cursor.
  */
 export async function readChangeHorizon(db: Database): Promise<{ now: ChangeCursor; end: bigint }> {
   const answer = await db.pool.query<{ xmin: string; xmax: string }>({
     name: 'read-change-horizon',
-    text: `SELECT pg_snapshot_xmin(s)::text AS xmin, pg_snapshot_xmax(s)::text AS xmax FROM pg_current_snapshot() s`,
+    text: `SELECT pg_snapshot_xmin(s)::text AS xmin, pg_snapshot_xmax(s)::text AS xmax
+      FROM pg_current_snapshot() s`,
   });
   const row = answer.rows[0];
-  if (row === undefined) throw new Error('postgres answered no snapshot');
+  if (row === undefined) throw new Error('postgres returned no snapshot');
   return { now: { xid: BigInt(row.xmin), position: 0n }, end: BigInt(row.xmax) };
 }
 
@@ -82,11 +85,24 @@ function toChange(row: ChangeRow): StatusChange {
   };
 }
 
-/** What is settled is a prefix: the order begins with the transaction, and the horizon is one. */
+/**
+ * The settled rows are a prefix of the result: rows are ordered by transaction, and the horizon is
+ * a transaction.
+ */
 const READ = {
   name: 'read-status-changes',
-  text: `SELECT e.commit_xid::text AS xid, e.position::text AS position, e.run_id, e.seq, e.attempt, r.namespace, r.layer,
-      r.pipeline, e.at, e.payload, e.commit_xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS is_settled
+  text: `SELECT
+      e.commit_xid::text AS xid,
+      e.position::text AS position,
+      e.run_id,
+      e.seq,
+      e.attempt,
+      r.namespace,
+      r.layer,
+      r.pipeline,
+      e.at,
+      e.payload,
+      e.commit_xid < pg_snapshot_xmin(pg_current_snapshot())::text::bigint AS is_settled
     FROM run_events e JOIN runs r ON r.id = e.run_id
     WHERE e.kind = 'status' AND (e.commit_xid, e.position) > ($1::bigint, $2::bigint)
     ORDER BY e.commit_xid, e.position LIMIT $3`,

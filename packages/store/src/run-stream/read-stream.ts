@@ -1,12 +1,13 @@
 import type { Database } from '../db/database.ts';
 import { toRunEvent, type EventRow, type RunEvent } from './read-events.ts';
 
-/** A piece of a run's stream; or where the stream is, when it is no longer here. */
+/** A page of a run's stream, or the path of the file that the stream was moved to. */
 export type StreamPage = { kind: 'rows'; rows: RunEvent[] } | { kind: 'archived'; path: string };
 
 /**
- * As `readEvents`, unless the stream was moved to a file: the rows and whether they are still all of them are read in one
- * statement, so a reader in the middle of a stream that is moved away never takes what is left of it for the whole.
+ * Like `readEvents`, unless the stream was moved to a file. One statement reads both the rows and
+ * the path. So a reader in the middle of a stream never mistakes the remaining status rows for the
+ * rest of the stream.
  */
 export async function readStream(
   db: Database,
@@ -18,7 +19,7 @@ export async function readStream(
   });
   const path = answer.rows[0]?.logs_s3_path ?? undefined;
   if (path !== undefined) return { kind: 'archived', path };
-  // A run without a further row is one row that has no seq.
+  // The outer join returns one row without a seq when the run has no further rows.
   return { kind: 'rows', rows: answer.rows.filter((row) => row.seq !== null).map(toRunEvent) };
 }
 

@@ -1,17 +1,25 @@
 import type { Database } from '../db/database.ts';
 import { RUNNER_LIVE_MS } from './runners.ts';
 
-/** Names of the pools that a live runner serves, or a pipeline or a run that waits asks for, sorted; at most thirty. */
+/**
+ * The names of pools in use, sorted, at most thirty: pools that a live runner serves, that a
+ * pipeline names, or in which a run is pending.
+ */
 export async function listPools(db: Database): Promise<string[]> {
   const answer = await db.pool.query<{ pool: string }>({ ...LIST, values: [RUNNER_LIVE_MS] });
   return answer.rows.map(({ pool }) => pool);
 }
 
-/** A run waits in the pool of the version that it was asked for with. */
+/**
+ * Includes the pools of pending runs: a run stays in the pool of its pinned version, which the
+ * current version may have left.
+ */
 const LIST = {
   name: 'list-pools',
   text: `SELECT pool FROM (
-      SELECT jsonb_array_elements_text(pools) AS pool FROM runners WHERE heartbeat_at > now() - $1 * interval '1 ms'
+      SELECT jsonb_array_elements_text(pools) AS pool
+      FROM runners
+      WHERE heartbeat_at > now() - $1 * interval '1 ms'
       UNION
       SELECT v.config->>'pool' FROM pipelines p
         JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.current_version

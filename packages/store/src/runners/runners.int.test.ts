@@ -17,13 +17,13 @@ const RUNNER = {
   pools: ['default'],
 };
 
-test('each sandbox that live runners announce is listed once, with an empty word for one that announces none', async () => {
+test('listSandboxes returns each sandbox of the live runners once, and an empty name for a runner without one', async () => {
   const { db } = fixture;
   await registerRunner(db, { ...RUNNER, id: 'a', sandbox: 'user' });
   await registerRunner(db, { ...RUNNER, id: 'b', sandbox: 'user' });
   await announceRunner(db, { ...RUNNER, id: 'c' });
   expect((await listSandboxes(db)).toSorted()).toEqual(['', 'user']);
-  // The runner was started again, in another sandbox.
+  // The same runner restarts in another sandbox.
   await registerRunner(db, { ...RUNNER, id: 'b', sandbox: 'bwrap+user' });
   await forgetRunner(db, 'c');
   expect((await listSandboxes(db)).toSorted()).toEqual(['bwrap+user', 'user']);

@@ -2,7 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { NotFoundError, type Layer, type PipelineRef } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 
-/** Which runs to cancel; every field that is there must fit. At least one should be: without any, all runs do. */
+/**
+ * The filter of a bulk cancel: a run matches if it matches every field that is set. Set at least
+ * one: an empty filter matches every run.
+ */
 export interface CancelFilter {
   namespace?: string | undefined;
   layer?: Layer | undefined;
@@ -12,17 +15,20 @@ export interface CancelFilter {
   ids?: readonly string[] | undefined;
 }
 
-/** A run that a plan names. */
+/** A run in a plan. */
 export interface PlannedRun {
   runId: string;
   pipeline: PipelineRef;
   status: 'pending' | 'running';
 }
 
-/** What one cancel of many runs would do; `token` does it, to exactly `runs`. */
+/** The preview of a bulk cancel. Its `token` cancels exactly `runs`. */
 export interface CancelPlan {
   token: string;
-  /** All runs that fit the filter; `runs`, which the token cancels, are at most the first 1,000 of them, oldest first. */
+  /**
+   * How many runs match the filter. `runs`, which the token cancels, are at most the first 1,000 of
+   * them, oldest first.
+   */
   count: number;
   runs: PlannedRun[];
   expiresAt: Date;
@@ -30,10 +36,10 @@ export interface CancelPlan {
 
 const RUNS_A_PLAN = 1_000;
 
-/** How long somebody may look at a plan before it has to be made anew. */
+/** How long a token is valid. */
 const PLAN_MINUTES = 10;
 
-/** Fixes which pending and running runs fit the filter now. Nothing is cancelled. */
+/** Stores which pending and running runs match the filter now. Cancels nothing. */
 export async function createCancelPlan(db: Database, filter: CancelFilter): Promise<CancelPlan> {
   const found = await db.pool.query<PlannedRow>({
     ...MATCH,
@@ -57,13 +63,14 @@ export async function createCancelPlan(db: Database, filter: CancelFilter): Prom
     values: [token, runs.map((run) => run.runId), PLAN_MINUTES],
   });
   const expiresAt = stored.rows[0]?.expires_at;
-  if (expiresAt === undefined) throw new Error('an insert answered no row');
+  if (expiresAt === undefined) throw new Error('an insert returned no row');
   return { token, count: found.rows[0]?.count ?? 0, runs, expiresAt };
 }
 
 /**
- * The runs that a plan fixed, newest first, so that those that wait for others are taken before these let them in; and of
- * each, its pipeline. Runs that were removed since are missing. Throws NotFoundError for a token that is none, or too old.
+ * The runs of a plan and their pipelines, newest first: waiting runs are then cancelled before the
+ * runs they wait for. Runs that were removed since are missing. Throws NotFoundError for an unknown
+ * or expired token.
  */
 export async function getCancelPlan(
   db: Database,
@@ -79,7 +86,7 @@ export async function getCancelPlan(
   return runs.rows.map((run) => ({ runId: run.id, pipelineId: run.pipeline_id }));
 }
 
-/** Removes plans that nobody can use any more, at most `limit`. */
+/** Removes expired plans, at most `limit`. */
 export async function forgetExpiredPlans(db: Database, limit: number): Promise<void> {
   await db.pool.query({ ...FORGET, values: [limit] });
 }
@@ -92,16 +99,28 @@ interface PlannedRow extends PipelineRef {
 
 const MATCH = {
   name: 'match-cancel-plan',
-  text: `SELECT id, namespace, layer, pipeline AS name, status, count(*) OVER () AS count FROM runs
+  text: `SELECT
+      id,
+      namespace,
+      layer,
+      pipeline AS name,
+      status,
+      count(*) OVER () AS count
+    FROM runs
     WHERE status IN ('pending', 'running')
-      AND ($1::text IS NULL OR namespace = $1) AND ($2::text IS NULL OR layer = $2) AND ($3::text IS NULL OR pipeline = $3)
-      AND ($4::text IS NULL OR status = $4) AND ($5::text IS NULL OR trigger = $5) AND ($6::uuid[] IS NULL OR id = ANY ($6))
+      AND ($1::text IS NULL OR namespace = $1)
+      AND ($2::text IS NULL OR layer = $2)
+      AND ($3::text IS NULL OR pipeline = $3)
+      AND ($4::text IS NULL OR status = $4)
+      AND ($5::text IS NULL OR trigger = $5)
+      AND ($6::uuid[] IS NULL OR id = ANY ($6))
     ORDER BY created_at, id LIMIT $7`,
 };
 
 const STORE = {
   name: 'store-cancel-plan',
-  text: `INSERT INTO cancel_plans (id, run_ids, expires_at) VALUES ($1, $2::uuid[], now() + $3 * interval '1 minute')
+  text: `INSERT INTO cancel_plans (id, run_ids, expires_at)
+    VALUES ($1, $2::uuid[], now() + $3 * interval '1 minute')
     RETURNING expires_at`,
 };
 
@@ -118,5 +137,9 @@ const PLANNED = {
 const FORGET = {
   name: 'forget-cancel-plans',
   text: `DELETE FROM cancel_plans WHERE id IN (
-    SELECT id FROM cancel_plans WHERE expires_at <= now() ORDER BY expires_at LIMIT $1 FOR UPDATE SKIP LOCKED)`,
+    SELECT id FROM cancel_plans
+    WHERE expires_at <= now()
+    ORDER BY expires_at
+    LIMIT $1
+    FOR UPDATE SKIP LOCKED)`,
 };

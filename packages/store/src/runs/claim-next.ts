@@ -4,23 +4,33 @@ import { claimRun, claimWithin, type ClaimedRun, type ClaimOwner } from './claim
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
 import { isUniqueViolation } from '../db/postgres-errors.ts';
 
-/** A ticket that was delivered, and the pool whose queue delivered it. */
+/** A delivered ticket, and the pool of the queue that delivered it. */
 export interface DeliveredTicket {
   runId: string;
   attempt: number;
   pool: string;
 }
 
-/** Runs whose pipeline is busy are met once each: they wait without a ticket from then on. */
+/**
+ * Bounds the loop. A run whose pipeline is at its limit is tried once: from then on it waits
+ * without a ticket.
+ */
 const TRIES = 50;
 
 /**
- * Claims a run for the slot that a ticket brings. A ticket is a chance for its pool:
- * - While one namespace waits, its own run is claimed, as long as that waits.
- * - While several namespaces wait, `chooseTurn` decides which one gets the slot. Its first run is claimed, by priority and age.
- * - A ticket whose run has started or ended is a chance for the others, so tickets never get fewer than waiting runs.
+ * Claims a run for the slot that a ticket brings. The ticket gives its pool one chance to start a
+ * run:
+ * - While only one namespace waits, the ticket's own run is claimed, if it still waits.
+ * - While several namespaces wait, `chooseTurn` picks the namespace, and its first run by priority
+ *   and age is claimed.
+ * - A ticket whose run has started or ended can start another run, so there are always at least as
+ *   many tickets as waiting runs.
  *
- * undefined: nothing of the pool may start now.
+ * Undefined: no run of the pool may start now.
+ *
+ * @example
+ * const run = await claimNext(db, { runId, attempt, pool }, { runnerId, leaseMs, pools });
+ * if (run === undefined) return;
  */
 export async function claimNext(
   db: Database,
@@ -36,7 +46,7 @@ export async function claimNext(
       if (contested !== 'turned away') return contested;
       continue;
     }
-    // A run that has no ticket by the store's account may have one in fact: the one in hand.
+    // A run without a ticket according to its row may have one: the ticket in hand.
     const isOwn = turn === undefined || (facts.isOwnWaiting && turn.waiting.isOwn);
     const claimed = await claimRun(db, isOwn ? ticket : turn.waiting.first, owner);
     if (claimed !== undefined || isOwn) return claimed;
@@ -44,7 +54,7 @@ export async function claimNext(
   return undefined;
 }
 
-/** The choice and the claim under the pool's lock, so that two claims never take the same turn. */
+/** Chooses and claims under the pool’s lock, so that two claims never take the same turn. */
 async function claimInTurn(
   db: Database,
   ticket: DeliveredTicket,
@@ -53,7 +63,7 @@ async function claimInTurn(
   try {
     return await withTransaction(db.pool, (client) => takeTurn(client, ticket, owner));
   } catch (error) {
-    // A claim that does not take the pool's lock was faster to a slot of the pipeline.
+    // Unique violation: a claim that does not take the pool's lock took the pipeline's slot first.
     if (isUniqueViolation(error)) return 'turned away';
     throw error;
   }
@@ -65,7 +75,7 @@ async function takeTurn(
   owner: ClaimOwner,
 ): Promise<ClaimedRun | 'turned away' | undefined> {
   const { pool } = ticket;
-  // Sent together, as the next two are: the lock is held for two round trips and the commit.
+  // Sent together, as are the next two: the lock is held for two round trips and the commit.
   const [, { waiting, virtualTime }] = await Promise.all([
     client.query({ ...LOCK_POOL, values: [pool] }),
     readTurns(client, ticket),
@@ -84,7 +94,7 @@ async function takeTurn(
 }
 
 interface Waiting extends WaitingNamespace {
-  /** The run that is claimed when the namespace gets the slot. */
+  /** The run to claim if the namespace gets the slot. */
   first: { runId: string; attempt: number };
   /** Whether the ticket's own run is of this namespace and as urgent as its first one. */
   isOwn: boolean;
@@ -138,8 +148,9 @@ interface TurnsRow {
 }
 
 /**
- * The first run of each namespace that has a ticket in the pool and is due. Namespaces are found by jumping from one to
- * the next in `runs_turn_idx`, so the cost follows their number and not the number of runs.
+ * The first run of each namespace that has a ticket in the pool and is due. A loose index scan of
+ * `runs_turn_idx` jumps from one namespace to the next, so the cost follows their number and not
+ * the number of runs.
  */
 const TURNS = {
   name: 'read-turns',
@@ -169,13 +180,18 @@ const TURNS = {
         AND (not_before IS NULL OR not_before <= statement_timestamp())) own ON true`,
 };
 
-/** Creates the pool's row where there is none, and locks it. */
+/** Locks the pool's row, and creates it if it is missing. */
 const LOCK_POOL = {
   name: 'lock-pool-turns',
-  text: `INSERT INTO pool_turns (pool) VALUES ($1) ON CONFLICT (pool) DO UPDATE SET virtual_time = pool_turns.virtual_time`,
+  text: `INSERT INTO pool_turns (pool)
+    VALUES ($1)
+    ON CONFLICT (pool) DO UPDATE SET virtual_time = pool_turns.virtual_time`,
 };
 
-/** Of a run that the claim before it in the same transaction did take; one that was turned away costs no turn. */
+/**
+ * Records the turn of a run that the claim before it in this transaction took. A claim that was
+ * turned away uses no turn.
+ */
 const RECORD_TURN = {
   name: 'record-turn',
   text: `WITH claimed AS (

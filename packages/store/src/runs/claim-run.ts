@@ -12,24 +12,27 @@ export interface ClaimedRun {
   layer: Layer;
   pipeline: string;
   sql: string;
-  /** The config of the pinned version as stored, under what the run's caller set otherwise. */
+  /** The stored config of the pinned version, overridden by the values of the run’s request. */
   config: unknown;
   qualityTests: unknown;
   interruptions: number;
   maxAttempts: number;
   priority: number;
   pool: string;
-  /** Whether the run replaces the whole table, whatever its strategy. */
+  /** Whether the run replaces the whole table instead of merging into it. */
   fullRefresh: boolean;
-  /** What it is to read in place of the newest; undefined: it reproduces no other run. */
+  /**
+   * The input snapshots to read instead of the newest; undefined unless the run reproduces another
+   * one.
+   */
   pinnedSnapshots: Record<string, string> | undefined;
-  /** When this attempt began, by the database's clock. */
+  /** When this attempt started, by the database’s clock. */
   claimedAt: Date;
   /** The seq of the status event that the claim wrote. */
   seq: number;
 }
 
-/** Who claims. `pools`: whose runs it may execute; undefined, anybody's. */
+/** The runner that claims. `pools`: the pools that it serves; undefined: all. */
 export interface ClaimOwner {
   runnerId: string;
   leaseMs: number;
@@ -37,11 +40,14 @@ export interface ClaimOwner {
 }
 
 /**
- * `pending → running`, `attempt + 1`, the lease and a slot of the pipeline taken, the attempt and the status event
- * written, in one statement. The guard on `attempt` makes a second delivery of the same ticket lose; a run that was
- * cancelled, or whose retry is not due, is not matched either, nor one of another pool, nor one whose pipeline is busy or
- * has others in line before it: that one waits without a ticket, and `takeNextTickets` finds it when its turn comes. undefined: not now,
- * or not by this ticket; not an error.
+ * Claims a run: `pending → running`, `attempt + 1`, the lease and a slot of the pipeline taken, the
+ * attempt and the status event written, all in one statement. Undefined means that this ticket
+ * cannot start the run now, which is not an error:
+ * - the ticket is a duplicate: the guard on `attempt` fails;
+ * - the run was cancelled, has expired, or its retry is not due;
+ * - it is of a pool that the runner does not serve;
+ * - its pipeline is at its concurrency limit, or other runs are first in line. The run then waits
+ *   without a ticket, and `takeNextTickets` finds it when a slot is free.
  */
 export async function claimRun(
   db: Database,
@@ -51,7 +57,8 @@ export async function claimRun(
   try {
     return await claimInTurn(db, ticket, owner);
   } catch (error) {
-    // Somebody who does not take the pipeline's lock was faster to a slot, or opened an attempt: as good as lost.
+    // Unique violation: a writer that bypasses the pipeline's lock took the slot or opened the
+    // attempt first. Treat it as a lost claim.
     if (isUniqueViolation(error)) return undefined;
     throw error;
   }
@@ -65,7 +72,10 @@ async function claimInTurn(
   return withTransaction(db.pool, (client) => claimWithin(client, ticket, owner));
 }
 
-/** The claim, inside of a transaction. A run that its pipeline turns away is marked as waiting without a ticket. */
+/**
+ * Claims inside of a transaction. A run that cannot start yet is marked as waiting without a
+ * ticket.
+ */
 export async function claimWithin(
   client: pg.PoolClient,
   ticket: { runId: string; attempt: number },
@@ -73,7 +83,7 @@ export async function claimWithin(
 ): Promise<ClaimedRun | undefined> {
   const key = [ticket.runId, ticket.attempt];
   const values = [...key, owner.runnerId, owner.leaseMs, owner.pools ?? null];
-  // Sent together. Without the lock there is nothing to claim either.
+  // Sent together: without the row to lock, there is no run to claim either.
   const [line, claimed] = await Promise.all([
     client.query({ ...LOCK_LINE, values: key }),
     client.query<ClaimRow>({ ...CLAIM, values }),
@@ -127,7 +137,7 @@ interface ClaimRow {
   last_seq: number;
 }
 
-/** One claim of a pipeline at a time; a new run's foreign key does not wait for this lock. */
+/** Serialises the claims of one pipeline. Inserting a run does not wait for this lock. */
 const LOCK_LINE = {
   name: 'lock-line',
   text: `SELECT id FROM pipelines WHERE id =
@@ -135,52 +145,109 @@ const LOCK_LINE = {
     FOR NO KEY UPDATE`,
 };
 
-/** Whoever frees a slot asks under the same lock, so it sees this mark or this claim sees the free slot. */
+/**
+ * The mark of a waiting run. `takeNextTickets` takes the same lock after a slot was freed, so
+ * either it sees this mark, or this claim sees the free slot.
+ */
 const WAIT_IN_LINE = {
   name: 'wait-in-line',
   text: `UPDATE runs SET enqueued_at = NULL WHERE id = $1 AND attempt = $2 - 1 AND status = 'pending'`,
 };
 
 /**
- * A run may start when those that run and those that stand before it leave it a slot. Counting stops at the limit, so
- * that a long line costs no more than a short one. The clock is the statement's: the transaction began before the lock was
- * ours, and an attempt must not seem to begin before the one whose slot it takes has ended. The columns round it to
- * milliseconds, so the answer does too: what the runner writes into tables is what the attempt says.
+ * A run may start when the running runs and the runs before it in line leave it a slot. Counting
+ * stops at the limit, so a long line costs no more than a short one. The clock is
+ * `statement_timestamp()`: the transaction began before the lock was granted, and an attempt must
+ * not seem to start before the end of the one whose slot it takes. `claimed_at` is rounded to
+ * milliseconds like the columns, so the runner sees the same time as a reader of the attempt.
  */
 const CLAIM = {
   name: 'claim-run',
   text: `WITH turn AS (
-      SELECT r.id, (
-        SELECT min(free.slot) FROM generate_series(1, r.concurrency_limit) AS free(slot) WHERE NOT EXISTS (
-          SELECT 1 FROM runs o WHERE o.pipeline_id = r.pipeline_id AND o.status = 'running' AND o.slot = free.slot)
-      ) AS slot
+      SELECT
+        r.id,
+        (
+          SELECT min(free.slot)
+          FROM generate_series(1, r.concurrency_limit) AS free(slot)
+          WHERE NOT EXISTS (
+            SELECT 1
+            FROM runs o
+            WHERE o.pipeline_id = r.pipeline_id
+              AND o.status = 'running'
+              AND o.slot = free.slot
+          )
+        ) AS slot
       FROM runs r
-      WHERE r.id = $1 AND (SELECT count(*) FROM runs o WHERE o.pipeline_id = r.pipeline_id AND o.status = 'running') + (
-          SELECT count(*) FROM (
-            SELECT 1 FROM runs o WHERE o.pipeline_id = r.pipeline_id AND o.status = 'pending'
+      WHERE r.id = $1
+        AND (
+          SELECT count(*)
+          FROM runs o
+          WHERE o.pipeline_id = r.pipeline_id AND o.status = 'running'
+        ) + (
+          SELECT count(*)
+          FROM (
+            SELECT 1
+            FROM runs o
+            WHERE o.pipeline_id = r.pipeline_id
+              AND o.status = 'pending'
               AND (o.not_before IS NULL OR o.not_before <= statement_timestamp())
               AND o.priority >= r.priority
               AND (o.priority > r.priority OR (o.created_at, o.id) < (r.created_at, r.id))
-            ORDER BY o.priority DESC, o.created_at, o.id LIMIT r.concurrency_limit) before
+            ORDER BY o.priority DESC, o.created_at, o.id
+            LIMIT r.concurrency_limit
+          ) before
         ) < r.concurrency_limit
     ), claimed AS (
-      UPDATE runs SET slot = turn.slot, status = 'running', attempt = attempt + 1, runner_id = $3,
-        lease_expires_at = statement_timestamp() + $4 * interval '1 ms', started_at = coalesce(started_at, statement_timestamp()),
-        not_before = NULL, phases = '[]', attempt_events = 0, last_seq = last_seq + 1
+      UPDATE runs SET
+        slot = turn.slot,
+        status = 'running',
+        attempt = attempt + 1,
+        runner_id = $3,
+        lease_expires_at = statement_timestamp() + $4 * interval '1 ms',
+        started_at = coalesce(started_at, statement_timestamp()),
+        not_before = NULL,
+        phases = '[]',
+        attempt_events = 0,
+        last_seq = last_seq + 1
       FROM turn
-      WHERE runs.id = turn.id AND attempt = $2 - 1 AND status = 'pending' AND (not_before IS NULL OR not_before <= statement_timestamp())
+      WHERE runs.id = turn.id
+        AND attempt = $2 - 1
+        AND status = 'pending'
+        AND (not_before IS NULL OR not_before <= statement_timestamp())
         AND (attempt > 0 OR expires_at IS NULL OR expires_at > statement_timestamp())
         AND ($5::text[] IS NULL OR pool = ANY ($5))
       RETURNING runs.*
     ), opened AS (
-      INSERT INTO run_attempts (run_id, attempt, runner_id, started_at) SELECT id, attempt, runner_id, statement_timestamp() FROM claimed
+      INSERT INTO run_attempts (run_id, attempt, runner_id, started_at)
+      SELECT id, attempt, runner_id, statement_timestamp() FROM claimed
     ), event AS (
       INSERT INTO run_events (run_id, seq, attempt, kind, at, payload)
-      SELECT id, last_seq, attempt, 'status', statement_timestamp(),
+      SELECT
+        id,
+        last_seq,
+        attempt,
+        'status',
+        statement_timestamp(),
         '{"status":"running","rows_written":null,"duration_ms":null,"error":null}'
       FROM claimed
     )
-    SELECT c.id, c.kind, c.attempt, c.namespace, c.layer, c.pipeline, v.sql, v.config || c.overrides AS config, v.quality_tests, c.interruptions,
-      c.max_attempts, c.priority, c.pool, c.full_refresh, c.pinned_snapshots, statement_timestamp()::timestamptz(3) AS claimed_at, c.last_seq
+    SELECT
+      c.id,
+      c.kind,
+      c.attempt,
+      c.namespace,
+      c.layer,
+      c.pipeline,
+      v.sql,
+      v.config || c.overrides AS config,
+      v.quality_tests,
+      c.interruptions,
+      c.max_attempts,
+      c.priority,
+      c.pool,
+      c.full_refresh,
+      c.pinned_snapshots,
+      statement_timestamp()::timestamptz(3) AS claimed_at,
+      c.last_seq
     FROM claimed c JOIN pipeline_versions v ON v.id = c.pipeline_version_id`,
 };

@@ -4,9 +4,9 @@ import { endValues, type ExecutionEnd } from './settle-attempt.ts';
 import type { AttemptKey } from '../db/attempt-key.ts';
 
 /**
- * The runner's word that a cancelled run has stopped, when the run was ended over its head meanwhile. Touches nothing
- * but the receipt, and only of the attempt that was cancelled; who knows first hand overrules what was concluded. False:
- * the run did not end cancelled in this attempt.
+ * Records on a cancel's receipt when the runner stopped, if the run was ended by another process
+ * before. Changes only the receipt, and only for the attempt that was cancelled. The runner's own
+ * times replace those that rescue inferred. False: the run did not end cancelled in this attempt.
  */
 export async function completeReceipt(
   db: Database,
@@ -18,7 +18,7 @@ export async function completeReceipt(
   return answer.rowCount === 1;
 }
 
-/** The status is in the guard and not in the SET: a run that has ended stays as it ended. */
+/** The status is in the guard and not in the SET: an ended run never changes its status. */
 const COMPLETE = {
   name: 'complete-receipt',
   text: `UPDATE runs SET
@@ -29,27 +29,44 @@ const COMPLETE = {
     WHERE id = $1 AND attempt = $2 AND status = 'cancelled' AND cancel_requested_at IS NOT NULL`,
 };
 
-/** A runner that leaves in order forgets itself just before its executors are closed. */
+/**
+ * How long to wait after a run ended: a runner that shuts down removes its row just before its
+ * executors are closed.
+ */
 const CLOSING_MS = 10_000;
 
 /**
- * Completes the receipts of cancelled runs whose runner is dead, and its executors with it: at most `limit`, answers how
- * many. A runner that was only frozen corrects it when it wakes.
+ * Completes the receipts of cancelled runs whose runner is dead and whose executors died with it;
+ * at most `limit`. Returns how many. A runner that was only frozen corrects its receipts when it
+ * resumes.
  */
 export async function confirmStops(db: Database, limit: number): Promise<number> {
   const answer = await db.pool.query({ ...CONFIRM, values: [limit, RUNNER_LIVE_MS, CLOSING_MS] });
   return answer.rowCount ?? 0;
 }
 
-/** One that began under the same name after the run had ended is another process. */
+/**
+ * A runner that started under the same id after the run had ended is another process and does not
+ * count as alive.
+ */
 const CONFIRM = {
   name: 'confirm-stops',
   text: `UPDATE runs SET cancel_stopped_at = now() WHERE id IN (
       SELECT r.id FROM runs r
-      WHERE r.status = 'cancelled' AND r.cancel_requested_at IS NOT NULL AND r.cancel_stopped_at IS NULL
+      WHERE r.status = 'cancelled'
+        AND r.cancel_requested_at IS NOT NULL
+        AND r.cancel_stopped_at IS NULL
         AND r.finished_at < now() - $3 * interval '1 ms'
-        AND NOT EXISTS (SELECT 1 FROM runners u WHERE u.id = r.runner_id AND u.started_at < r.finished_at
-          AND u.heartbeat_at > now() - $2 * interval '1 ms')
-      ORDER BY r.finished_at LIMIT $1 FOR UPDATE SKIP LOCKED)
+        AND NOT EXISTS (
+          SELECT 1
+          FROM runners u
+          WHERE u.id = r.runner_id
+            AND u.started_at < r.finished_at
+            AND u.heartbeat_at > now() - $2 * interval '1 ms'
+        )
+      ORDER BY r.finished_at
+      LIMIT $1
+      FOR UPDATE SKIP LOCKED
+    )
     AND cancel_stopped_at IS NULL`,
 };

@@ -11,7 +11,8 @@ export interface Completion extends AttemptFacts {
 }
 
 /**
- * Marks a run that publishes nothing `success`, under the fence. A cancel that was requested before ends it `cancelled`.
+ * Marks a run that publishes no table `success`, under the fence. If a cancel was requested before,
+ * the run ends cancelled.
  */
 export async function completeRun(
   db: Database,
@@ -44,10 +45,17 @@ export async function completeRun(
 const COMPLETE = {
   name: 'complete-run',
   text: `WITH settled AS (
-      UPDATE runs SET status = 'success', rows_written = 0, maintenance = $3::jsonb, phases = $4::jsonb,
+      UPDATE runs SET
+        status = 'success',
+        rows_written = 0,
+        maintenance = $3::jsonb,
+        phases = $4::jsonb,
         input_snapshots = coalesce($6::jsonb, input_snapshots),
-        finished_at = now(), duration_ms = round(extract(epoch FROM now()::timestamptz(3) - started_at) * 1000),
-        lease_expires_at = NULL, slot = NULL, last_seq = last_seq + 1
+        finished_at = now(),
+        duration_ms = round(extract(epoch FROM now()::timestamptz(3) - started_at) * 1000),
+        lease_expires_at = NULL,
+        slot = NULL,
+        last_seq = last_seq + 1
       WHERE id = $1 AND attempt = $2 AND status = 'running' AND cancel_requested_at IS NULL
       RETURNING id, status, attempt, last_seq, duration_ms, namespace, layer, pipeline
     ), closed AS (
@@ -55,8 +63,19 @@ const COMPLETE = {
       FROM settled WHERE a.run_id = settled.id AND a.attempt = settled.attempt
     ), event AS (
       INSERT INTO run_events (run_id, seq, attempt, kind, at, payload)
-      SELECT id, last_seq, attempt, 'status', now(), jsonb_build_object('status', status, 'rows_written', 0,
-        'duration_ms', duration_ms, 'error', NULL) FROM settled
+      SELECT
+        id,
+        last_seq,
+        attempt,
+        'status',
+        now(),
+        jsonb_build_object(
+          'status', status,
+          'rows_written', 0,
+          'duration_ms', duration_ms,
+          'error', NULL
+        )
+      FROM settled
     ), ${recordQualityResults('$5')}
     SELECT last_seq, attempt FROM settled`,
 };

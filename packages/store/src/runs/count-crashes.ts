@@ -2,8 +2,9 @@ import type { Queryable } from '../db/database.ts';
 import type { AttemptKey } from '../db/attempt-key.ts';
 
 /**
- * In how many earlier attempts of its run the executor process crashed. The attempts are recorded when they end, so the
- * number survives the runner. An attempt that stalled, or that a shutdown gave back, is none of them.
+ * How many earlier attempts of a run ended with a crash of the executor process. Attempts are
+ * stored when they end, so the number survives the runner. A stalled or interrupted attempt does
+ * not count.
  */
 export async function countCrashes(
   db: { pool: Queryable },

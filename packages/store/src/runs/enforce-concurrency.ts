@@ -1,7 +1,7 @@
 import type { Prisma } from '../generated/client.ts';
 import { CANCEL_PENDING, FLAG_RUNNING } from './request-cancel.ts';
 
-/** An older run that made room: it has ended, or was asked to stop. */
+/** An older run that was cancelled for a newer one, or whose cancel was requested. */
 export interface ReplacedRun {
   runId: string;
   status: 'cancelled' | 'running';
@@ -16,30 +16,34 @@ interface Rules {
 
 const REPLACED = 'replaced by a newer run';
 
-/** More than any limit: what waits of a pipeline whose rules were others before. */
+/**
+ * Above every limit: a pipeline whose limit was lowered may have more active runs than its limit.
+ */
 const REPLACED_AT_ONCE = 2_000;
 
-/** Who made room, and the oldest run that did not. */
-interface Room {
+/** The replaced runs, or the oldest active run that blocks the new one. */
+interface Enforced {
   replaced: ReplacedRun[];
   conflictingRun?: string;
 }
 
 /**
- * Sees to it that one more run of the pipeline fits its limit. `skip`: nothing is done to the run that is in the way.
- * `replace`: the oldest ones are cancelled, pending ones at once, running ones by request. The pipeline's lock makes
- * creators take turns; it is the claim's, so what was pending here cannot begin to run meanwhile.
+ * Applies the concurrency limit before one more run of the pipeline is inserted. `skip` reports the
+ * oldest active run and changes nothing. `replace` cancels the oldest runs: pending ones at once,
+ * running ones by request. The pipeline's lock serialises inserts. The claim takes the same lock,
+ * so a run that is pending here cannot start before this commits.
  */
 export async function enforceConcurrency(
   tx: Prisma.TransactionClient,
   rules: Rules,
-): Promise<Room> {
+): Promise<Enforced> {
   await tx.$queryRawUnsafe(
     'SELECT id FROM pipelines WHERE id = $1::uuid FOR NO KEY UPDATE',
     rules.pipelineId,
   );
   const active = await tx.$queryRawUnsafe<ActiveRow[]>(
-    `SELECT id, status, last_seq, cancel_requested_at IS NOT NULL AS leaving FROM runs
+    `SELECT id, status, last_seq, cancel_requested_at IS NOT NULL AS leaving
+     FROM runs
      WHERE pipeline_id = $1::uuid AND status IN ('pending', 'running') AND kind = 'pipeline'
      ORDER BY created_at, id LIMIT ${REPLACED_AT_ONCE} FOR UPDATE`,
     rules.pipelineId,

@@ -1,19 +1,22 @@
 import type { Database } from '../db/database.ts';
 
-/** One attempt that a runner believes it owns. */
+/** An attempt whose lease the runner believes to hold. */
 export interface HeldAttempt {
   runId: string;
   attempt: number;
 }
 
-/** An attempt whose lease was extended. One that is missing from the answer is lost: stop it and write nothing more. */
+/**
+ * An attempt whose lease was extended. An attempt that is missing from the result is lost: the
+ * runner stops it and writes nothing more.
+ */
 export interface ExtendedLease extends HeldAttempt {
   cancelRequested: boolean;
 }
 
 /**
- * The heartbeat of a whole runner in one statement: extends the lease of every attempt that is still its own, and
- * reads the cancel flag on the way, for a hint that was lost.
+ * The heartbeat of a whole runner in one statement: extends the lease of every attempt that is
+ * still its own, and returns the cancel flag in case the hint was lost.
  */
 export async function extendLeases(
   db: Database,

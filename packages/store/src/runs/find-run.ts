@@ -4,7 +4,9 @@ import { RUN_COLUMNS, toRun, type RunRow } from './run-row.ts';
 
 const FIND_RUN = {
   name: 'find-run',
-  text: `SELECT ${RUN_COLUMNS} FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id WHERE r.id = $1`,
+  text: `SELECT ${RUN_COLUMNS}
+    FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id
+    WHERE r.id = $1`,
 };
 
 /** The run, or undefined. `id` must be a UUID. */
@@ -21,23 +23,29 @@ export async function getRun(db: Database, id: string): Promise<Run> {
   return run;
 }
 
-/** A run and its attempts, oldest first, as of one moment. */
+/** A run and its attempts, oldest first, from one snapshot. */
 export interface RunStory {
   run: Run;
   attempts: RunAttempt[];
 }
 
-/** Only a run that many shutdowns interrupted has more; its newest are shown. */
+/** The newest attempts are shown. Only a run that was interrupted by many shutdowns has more. */
 const ATTEMPTS_SHOWN = 100;
 
 const FIND_STORY = {
   name: 'find-run-story',
   text: `SELECT ${RUN_COLUMNS}, (
-      SELECT coalesce(jsonb_agg(to_jsonb(a) ORDER BY a.attempt), '[]') FROM (
-        SELECT attempt, runner_id, started_at, finished_at, outcome, failure FROM run_attempts
-        WHERE run_id = r.id ORDER BY attempt DESC LIMIT ${ATTEMPTS_SHOWN}) a
+      SELECT coalesce(jsonb_agg(to_jsonb(a) ORDER BY a.attempt), '[]')
+      FROM (
+        SELECT attempt, runner_id, started_at, finished_at, outcome, failure
+        FROM run_attempts
+        WHERE run_id = r.id
+        ORDER BY attempt DESC
+        LIMIT ${ATTEMPTS_SHOWN}
+      ) a
     ) AS attempts
-    FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id WHERE r.id = $1`,
+    FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id
+    WHERE r.id = $1`,
 };
 
 /** The run with its attempts; throws NotFoundError. `id` must be a UUID. */
@@ -51,7 +59,7 @@ export async function getRunStory(db: Database, id: string): Promise<RunStory> {
   return { run: toRun(row), attempts: row.attempts.map(toAttempt) };
 }
 
-/** A row of run_attempts inside of JSON, where times are text. */
+/** A row of `run_attempts` inside of JSON, where times are text. */
 interface AttemptRow {
   attempt: number;
   runner_id: string;

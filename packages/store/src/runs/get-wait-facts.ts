@@ -2,7 +2,10 @@ import { NotFoundError, type FailureCode, type RunStatus, type WaitFacts } from 
 import type { Database } from '../db/database.ts';
 import { RUNNER_LIVE_MS } from '../runners/runners.ts';
 
-/** What surrounds a run, as of one moment; throws NotFoundError. `id` must be a UUID. */
+/**
+ * The facts that explain why a run waits, all from one snapshot; throws NotFoundError. `id` must be
+ * a UUID.
+ */
 export async function getWaitFacts(db: Database, id: string): Promise<WaitFacts> {
   const answer = await db.pool.query<FactsRow>({ ...FACTS, values: [id, RUNNER_LIVE_MS] });
   const row = answer.rows[0];
@@ -45,34 +48,76 @@ interface FactsRow {
 }
 
 /**
- * The line is counted as the claim counts it. How long a run usually takes is the median of the last twenty that
- * succeeded; the index by pipeline and creation finds them.
+ * Counts the line as the claim counts it. The usual duration is the median of the last twenty
+ * successes, found by the index on pipeline and creation.
  */
 const FACTS = {
   name: 'get-wait-facts',
-  text: `SELECT now() AS now, r.status, r.attempt, r.not_before, r.pool, r.concurrency_limit,
-      coalesce(last.finished_at, r.created_at) AS waiting_since, last.failure ->> 'code' AS last_failure,
-      busy.running, line.ahead, line.first_ahead, pool.live_runners, pool.slots, pool.slots_used, past.usual_ms
+  text: `SELECT
+      now() AS now,
+      r.status,
+      r.attempt,
+      r.not_before,
+      r.pool,
+      r.concurrency_limit,
+      coalesce(last.finished_at, r.created_at) AS waiting_since,
+      last.failure ->> 'code' AS last_failure,
+      busy.running,
+      line.ahead,
+      line.first_ahead,
+      pool.live_runners,
+      pool.slots,
+      pool.slots_used,
+      past.usual_ms
     FROM runs r
     LEFT JOIN run_attempts last ON last.run_id = r.id AND last.attempt = r.attempt
     CROSS JOIN LATERAL (
-      SELECT coalesce(jsonb_agg(jsonb_build_object('id', o.id, 'started_at', a.started_at) ORDER BY a.started_at), '[]')
-        AS running
+      SELECT coalesce(
+        jsonb_agg(
+          jsonb_build_object('id', o.id, 'started_at', a.started_at)
+          ORDER BY a.started_at
+        ),
+        '[]'
+      ) AS running
       FROM runs o JOIN run_attempts a ON a.run_id = o.id AND a.attempt = o.attempt
-      WHERE o.pipeline_id = r.pipeline_id AND o.status = 'running' AND o.id <> r.id) busy
+      WHERE o.pipeline_id = r.pipeline_id AND o.status = 'running' AND o.id <> r.id
+    ) busy
     CROSS JOIN LATERAL (
-      SELECT count(*) AS ahead, (array_agg(w.id ORDER BY w.priority DESC, w.created_at, w.id))[1] AS first_ahead
-      FROM runs w WHERE w.pipeline_id = r.pipeline_id AND w.status = 'pending' AND w.priority >= r.priority
+      SELECT
+        count(*) AS ahead,
+        (array_agg(w.id ORDER BY w.priority DESC, w.created_at, w.id))[1] AS first_ahead
+      FROM runs w
+      WHERE w.pipeline_id = r.pipeline_id
+        AND w.status = 'pending'
+        AND w.priority >= r.priority
         AND (w.not_before IS NULL OR w.not_before <= now())
-        AND (w.priority > r.priority OR (w.created_at, w.id) < (r.created_at, r.id))) line
+        AND (w.priority > r.priority OR (w.created_at, w.id) < (r.created_at, r.id))
+    ) line
     CROSS JOIN LATERAL (
-      SELECT count(*) AS live_runners, coalesce(sum(n.slots), 0) AS slots, coalesce(sum(
-        (SELECT count(*) FROM runs x WHERE x.runner_id = n.id AND x.status = 'running')), 0)::int AS slots_used
-      FROM runners n WHERE n.pools ? r.pool AND n.drain_requested_at IS NULL
-        AND n.heartbeat_at > now() - $2 * interval '1 ms') pool
+      SELECT
+        count(*) AS live_runners,
+        coalesce(sum(n.slots), 0) AS slots,
+        coalesce(
+          sum((SELECT count(*) FROM runs x WHERE x.runner_id = n.id AND x.status = 'running')),
+          0
+        )::int AS slots_used
+      FROM runners n
+      WHERE n.pools ? r.pool
+        AND n.drain_requested_at IS NULL
+        AND n.heartbeat_at > now() - $2 * interval '1 ms'
+    ) pool
     CROSS JOIN LATERAL (
-      SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY p.duration_ms) AS usual_ms FROM (
-        SELECT o.duration_ms FROM runs o WHERE o.namespace = r.namespace AND o.layer = r.layer
-          AND o.pipeline = r.pipeline AND o.status = 'success' ORDER BY o.created_at DESC, o.id DESC LIMIT 20) p) past
+      SELECT percentile_cont(0.5) WITHIN GROUP (ORDER BY p.duration_ms) AS usual_ms
+      FROM (
+        SELECT o.duration_ms
+        FROM runs o
+        WHERE o.namespace = r.namespace
+          AND o.layer = r.layer
+          AND o.pipeline = r.pipeline
+          AND o.status = 'success'
+        ORDER BY o.created_at DESC, o.id DESC
+        LIMIT 20
+      ) p
+    ) past
     WHERE r.id = $1`,
 };

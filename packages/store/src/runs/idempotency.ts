@@ -2,18 +2,18 @@ import { ConflictError } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 import type { Prisma } from '../generated/client.ts';
 
-/** A client's own name for one request. */
+/** A client's own key for one request, and the request. */
 export interface IdempotencyKey {
   key: string;
-  /** What was asked, field by field, defaults filled in; values are plain JSON. */
+  /** The fields of the request with defaults filled in; values are plain JSON. */
   request: Readonly<Record<string, unknown>>;
-  /** How long the key is remembered, ms. */
+  /** How long the key is kept, ms. */
   keepMs: number;
 }
 
 /**
- * The run that this key has made already, or undefined. Throws ConflictError, which names the field, when the key was
- * used to ask for something else.
+ * The run that this key has created already, or undefined. Throws ConflictError, which names the
+ * field, when the key was used for a different request.
  */
 export async function findReplay(db: Database, key: IdempotencyKey): Promise<string | undefined> {
   const answer = await db.pool.query<KeyRow>({ ...FIND_KEY, values: [key.key] });
@@ -21,8 +21,9 @@ export async function findReplay(db: Database, key: IdempotencyKey): Promise<str
 }
 
 /**
- * Takes the key inside the transaction that creates the run; undefined: it is ours now. Whoever takes the same key at
- * this moment is waited for, and the run that it made is the answer, as for `findReplay`.
+ * Takes the key inside of the transaction that creates the run. Undefined: this transaction owns
+ * the key. A concurrent transaction with the same key is waited for; its run is then returned, as
+ * by `findReplay`.
  */
 export async function takeKey(
   tx: Prisma.TransactionClient,
@@ -39,7 +40,7 @@ export async function takeKey(
   return matchRequest(row, key);
 }
 
-/** Says which run the key made; in the same transaction. */
+/** Stores which run the key created; in the same transaction. */
 export async function bindKey(
   tx: Prisma.TransactionClient,
   key: IdempotencyKey,
@@ -48,7 +49,10 @@ export async function bindKey(
   await tx.idempotencyKey.update({ where: { key: key.key }, data: { runId } });
 }
 
-/** Gives the key back: the request made no run that could be the answer to the next one; in the same transaction. */
+/**
+ * Releases the key in the same transaction, because the request created no run that a replay could
+ * return.
+ */
 export async function dropKey(
   tx: Prisma.TransactionClient,
   { key }: IdempotencyKey,
@@ -56,7 +60,7 @@ export async function dropKey(
   await tx.idempotencyKey.delete({ where: { key } });
 }
 
-/** Forgets keys whose time is over, at most `limit`. */
+/** Deletes expired keys, at most `limit`. */
 export async function forgetExpiredKeys(db: Database, limit: number): Promise<void> {
   await db.pool.query(
     `DELETE FROM idempotency_keys WHERE key IN (
@@ -87,7 +91,10 @@ const FIND_KEY = {
   text: 'SELECT request, run_id::text FROM idempotency_keys WHERE key = $1 AND expires_at > now()',
 };
 
-/** The unique key makes simultaneous takers wait for each other; an expired one is taken over in place. */
+/**
+ * The unique index makes concurrent requests with one key wait for each other. An expired key is
+ * taken over in place.
+ */
 const TAKE_KEY = `INSERT INTO idempotency_keys AS k (key, request, expires_at)
   VALUES ($1, $2::jsonb, now() + $3::float8 * interval '1 ms')
   ON CONFLICT (key) DO UPDATE SET request = excluded.request, run_id = NULL, expires_at = excluded.expires_at

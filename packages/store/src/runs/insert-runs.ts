@@ -7,7 +7,7 @@ import { storableJson } from '../db/storable.ts';
 /** A run to insert, with the decisions that were already made about it. */
 export interface RunToInsert {
   request: RunRequest;
-  /** The concurrency limit was already enforced: insert the run whatever `on_conflict` is. */
+  /** The concurrency limit was already enforced: insert the run regardless of `on_conflict`. */
   isWithinLimit?: boolean;
   /** The pipeline version to pin, unless the request pins one itself. */
   version?: number;

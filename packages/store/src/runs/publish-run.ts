@@ -6,7 +6,7 @@ import { recordQualityResults, toQualityRows } from '../quality/record-quality-r
 import { settleAttempt, type AttemptFacts, type SettleAnswer } from './settle-attempt.ts';
 import type { AttemptKey } from '../db/attempt-key.ts';
 
-/** A table's new content, and what the run says of it. */
+/** The new snapshot of a table, and the figures that the run shows for it. */
 export interface Publication extends AttemptFacts {
   move: PointerMove;
   /** In decimal. */
@@ -18,13 +18,17 @@ export interface Publication extends AttemptFacts {
   rowsTotal: number;
 }
 
-/** `conflict`: another writer moved the table's pointer; nothing was written, the caller builds on the new state. */
+/**
+ * `conflict`: another writer moved the table’s pointer. Nothing was written; the caller rebuilds on
+ * the new state.
+ */
 export type PublishAnswer = SettleAnswer | { kind: 'conflict' };
 
 /**
- * Moves the table's pointer and marks the run `success` in one transaction, under the fence: there is no state in which
- * the data is public and the run is not, or the reverse. The run's row is locked first, which orders this against a
- * cancel: whichever takes the lock first is what happened. When a cancel did, the run ends `cancelled`.
+ * Moves the table's pointer and marks the run `success` in one transaction, under the fence: the
+ * data is public if and only if the run has succeeded. The run's row is locked first, which orders
+ * the publish against a cancel: the first to take the lock wins. If that is the cancel, the run
+ * ends cancelled.
  */
 export async function publishRun(
   db: Database,
@@ -49,14 +53,15 @@ export async function publishRun(
           toQualityRows(publication.quality),
         ],
       });
-      // Sent together, and executed in this order. What follows a settlement that was refused is rolled back.
+      // Sent together and executed in this order. If the settlement matches no row, the rest is
+      // rolled back.
       const [settlement, isMoved] = await Promise.all([
         settling,
         moveTable({ pool: client }, publication.move),
         makeArchivesDue({ pool: client }, held.runId),
       ]);
       const row = settlement.rows[0];
-      if (row === undefined) throw new NotOursError();
+      if (row === undefined) throw new FencedError();
       if (!isMoved) throw new PointerMovedError();
       return row;
     });
@@ -70,26 +75,44 @@ export async function publishRun(
     };
   } catch (error) {
     if (error instanceof PointerMovedError) return { kind: 'conflict' };
-    if (!(error instanceof NotOursError)) throw error;
+    if (!(error instanceof FencedError)) throw error;
     const { quality, end, inputSnapshots } = publication;
     const settlement = { kind: 'cancel', quality, end, inputSnapshots } as const;
     return settleAttempt(db, held, settlement, phases);
   }
 }
 
-// Each rolls the transaction back, and never leaves this file.
+// Each rolls the transaction back and never leaves this file.
 class PointerMovedError extends Error {}
-class NotOursError extends Error {}
+class FencedError extends Error {}
 
 const SUCCEED = {
   name: 'publish-run',
   text: `WITH settled AS (
-      UPDATE runs SET status = 'success', rows_written = $3, rows_deleted = $6, rows_total = $7,
-        input_snapshots = $8::jsonb, output_snapshot_id = $9, finished_at = now(), phases = $4::jsonb,
+      UPDATE runs SET
+        status = 'success',
+        rows_written = $3,
+        rows_deleted = $6,
+        rows_total = $7,
+        input_snapshots = $8::jsonb,
+        output_snapshot_id = $9,
+        finished_at = now(),
+        phases = $4::jsonb,
         duration_ms = round(extract(epoch FROM now()::timestamptz(3) - started_at) * 1000),
-        lease_expires_at = NULL, slot = NULL, last_seq = last_seq + 2
+        lease_expires_at = NULL,
+        slot = NULL,
+        last_seq = last_seq + 2
       WHERE id = $1 AND attempt = $2 AND status = 'running' AND cancel_requested_at IS NULL
-      RETURNING id, status, attempt, last_seq, rows_written, duration_ms, namespace, layer, pipeline
+      RETURNING
+        id,
+        status,
+        attempt,
+        last_seq,
+        rows_written,
+        duration_ms,
+        namespace,
+        layer,
+        pipeline
     ), closed AS (
       UPDATE run_attempts a SET finished_at = now(), outcome = 'success'
       FROM settled WHERE a.run_id = settled.id AND a.attempt = settled.attempt
@@ -97,8 +120,22 @@ const SUCCEED = {
       INSERT INTO run_events (run_id, seq, attempt, kind, at, level, phase, message, payload)
       SELECT id, last_seq - 1, attempt, 'log', now(), 'info', 'publish', $5, NULL FROM settled
       UNION ALL
-      SELECT id, last_seq, attempt, 'status', now(), NULL, NULL, NULL, jsonb_build_object('status', status,
-        'rows_written', rows_written, 'duration_ms', duration_ms, 'error', NULL) FROM settled
+      SELECT
+        id,
+        last_seq,
+        attempt,
+        'status',
+        now(),
+        NULL,
+        NULL,
+        NULL,
+        jsonb_build_object(
+          'status', status,
+          'rows_written', rows_written,
+          'duration_ms', duration_ms,
+          'error', NULL
+        )
+      FROM settled
     ), ${recordQualityResults('$10')}
     SELECT last_seq, attempt FROM settled`,
 };

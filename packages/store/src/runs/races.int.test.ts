@@ -15,8 +15,8 @@ import {
   requestCancel,
   rescueExpiredLeases,
   settleAttempt,
-  type NonSuccessSettlement,
 } from '../index.ts';
+import type { NonSuccessSettlement } from './settle-attempt.ts';
 
 let fixture: StoreFixture;
 beforeAll(async () => {

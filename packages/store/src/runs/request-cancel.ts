@@ -5,7 +5,7 @@ import { settleAttempt, type SettleAnswer } from './settle-attempt.ts';
 /**
  * - `cancelled`: the run was pending and never executes.
  * - `requested`: the run is running; from this commit on it can end only as `cancelled`.
- * - `refused`: it had ended before.
+ * - `refused`: it had already ended.
  */
 export type CancelAnswer =
   | { kind: 'cancelled'; seq: number }
@@ -13,15 +13,20 @@ export type CancelAnswer =
   | { kind: 'refused'; status: RunStatus }
   | { kind: 'not_found' };
 
-/** Who asks for a cancel, and why; both as they say themselves. */
+/** The reason of a cancel and its author, both as the client states them. */
 export interface CancelRequest {
   reason?: string | undefined;
   requestedBy?: string | undefined;
 }
 
 /**
- * Cancels a pending run, or flags a running one. The row lock orders it against the claim and against the publish:
- * whichever commits first is what happened. Of several requests for one run, the first is on its receipt.
+ * Cancels a pending run, or flags a running one. The row lock orders the cancel against the claim
+ * and the publish: the first to commit wins. If a run gets several requests, its receipt shows the
+ * first.
+ *
+ * @example
+ * const answer = await requestCancel(db, runId, { reason });
+ * if (answer.kind === 'requested') await hints.publish({ kind: 'cancel_requested', runId });
  */
 export async function requestCancel(
   db: Database,
@@ -57,8 +62,8 @@ export async function requestCancel(
 }
 
 /**
- * Ends a running run whose cancel was requested, when its runner has not said in time that it stopped. The runner's
- * own later words match zero rows, and what it staged is marked for removal.
+ * Ends a running run whose cancel was requested, when its runner has not confirmed the stop in
+ * time. Later writes of the runner match zero rows, and the run is marked for cleanup.
  */
 export async function forceCancel(
   db: Database,
@@ -74,24 +79,49 @@ export async function forceCancel(
 }
 
 /**
- * Ends a pending run, whose row the caller has locked: nothing of it is being executed, so its receipt is complete. What
- * an attempt left that died is marked for removal. $1: its id; $2: why; $3: who asked; NULL where nobody says.
+ * Ends a pending run whose row the caller has locked. Nothing of it is being executed, so its
+ * receipt is complete. If a dead attempt may have staged files, the run is marked for cleanup. $1:
+ * id; $2: reason or NULL; $3: author or NULL.
  */
 export const CANCEL_PENDING = `WITH cancelled AS (
-    UPDATE runs SET status = 'cancelled', finished_at = now(), cancel_requested_at = now(), cancel_reason = $2::text,
-      cancel_requested_by = $3::text, cancel_stopped_at = now(), cancel_phase = 'pending', has_leftovers = attempt > 0,
-      duration_ms = round(extract(epoch FROM now()::timestamptz(3) - started_at) * 1000), last_seq = last_seq + 1
-    WHERE id = $1::uuid RETURNING id, attempt, last_seq, duration_ms
+    UPDATE runs SET
+      status = 'cancelled',
+      finished_at = now(),
+      cancel_requested_at = now(),
+      cancel_reason = $2::text,
+      cancel_requested_by = $3::text,
+      cancel_stopped_at = now(),
+      cancel_phase = 'pending',
+      has_leftovers = attempt > 0,
+      duration_ms = round(extract(epoch FROM now()::timestamptz(3) - started_at) * 1000),
+      last_seq = last_seq + 1
+    WHERE id = $1::uuid
+    RETURNING id, attempt, last_seq, duration_ms
   )
   INSERT INTO run_events (run_id, seq, attempt, kind, at, payload)
-  SELECT id, last_seq, attempt, 'status', now(), jsonb_build_object('status', 'cancelled', 'rows_written', NULL,
-    'duration_ms', duration_ms, 'error', NULL) FROM cancelled`;
+  SELECT
+    id,
+    last_seq,
+    attempt,
+    'status',
+    now(),
+    jsonb_build_object(
+      'status', 'cancelled',
+      'rows_written', NULL,
+      'duration_ms', duration_ms,
+      'error', NULL
+    )
+  FROM cancelled`;
 
-/** Asks a running run to stop; lock and parameters are those of CANCEL_PENDING. */
+/** Requests a running run to stop; lock and parameters as for CANCEL_PENDING. */
 export const FLAG_RUNNING = `WITH flagged AS (
-    UPDATE runs SET cancel_requested_at = now(), cancel_reason = $2::text, cancel_requested_by = $3::text,
+    UPDATE runs SET
+      cancel_requested_at = now(),
+      cancel_reason = $2::text,
+      cancel_requested_by = $3::text,
       last_seq = last_seq + 1
-    WHERE id = $1::uuid RETURNING id, attempt, last_seq
+    WHERE id = $1::uuid
+    RETURNING id, attempt, last_seq
   )
   INSERT INTO run_events (run_id, seq, attempt, kind, at, level, message)
   SELECT id, last_seq, attempt, 'log', now(), 'warn', 'Cancel requested' FROM flagged`;

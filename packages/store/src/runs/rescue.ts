@@ -2,7 +2,7 @@ import { decideSettlement, type Failure, type PhaseRecord, type RunStatus } from
 import { withTransaction, type Database } from '../db/database.ts';
 import { settleAttempt } from './settle-attempt.ts';
 
-/** A run whose runner stopped renewing its lease, and what became of it. */
+/** A run whose lease expired, and the status that rescue gave it. */
 export interface RescuedRun {
   runId: string;
   attempt: number;
@@ -15,13 +15,13 @@ const STALLED: Failure = {
   message: 'the runner stopped answering while it executed this run',
 };
 
-/** How long a run waits after its runner died: not at all, the lease was long enough. */
+/** The delay before the next attempt: none, because the lease has delayed the run long enough. */
 const STALLED_RETRY_DELAY_MS = 0;
 
 /**
- * Settles every running run whose lease has expired, as its dead runner no longer can: another attempt, `failed` when
- * attempts are spent, `cancelled` when that was requested. What an ended one
- * staged is marked for removal. SKIP LOCKED lets any number of replicas do it at once.
+ * Settles running runs whose lease has expired, in place of their dead runner. A run gets another
+ * attempt, fails when its attempts are spent, or ends cancelled if that was requested. A run that
+ * ends is marked for cleanup. SKIP LOCKED lets any number of replicas do it at once.
  */
 export async function rescueExpiredLeases(db: Database, limit: number): Promise<RescuedRun[]> {
   return withTransaction(db.pool, async (client) => {
@@ -34,7 +34,7 @@ export async function rescueExpiredLeases(db: Database, limit: number): Promise<
           attempt: row.attempt,
           interruptions: row.interruptions,
           maxAttempts: row.max_attempts,
-          // A stalled attempt is no crash, whatever came before.
+          // A stalled attempt does not count as a crash, even if earlier attempts crashed.
           earlierCrashes: 0,
           cancelRequested: row.cancel_requested,
           retryDelayMs: STALLED_RETRY_DELAY_MS,
@@ -62,7 +62,15 @@ interface ExpiredRow {
   phases: PhaseRecord[];
 }
 
-const EXPIRED = `SELECT id, attempt, interruptions, max_attempts, cancel_requested_at IS NOT NULL AS cancel_requested,
+const EXPIRED = `SELECT
+    id,
+    attempt,
+    interruptions,
+    max_attempts,
+    cancel_requested_at IS NOT NULL AS cancel_requested,
     phases
-  FROM runs WHERE status = 'running' AND lease_expires_at < now() ORDER BY lease_expires_at LIMIT $1
+  FROM runs
+  WHERE status = 'running' AND lease_expires_at < now()
+  ORDER BY lease_expires_at
+  LIMIT $1
   FOR UPDATE SKIP LOCKED`;

@@ -4,8 +4,9 @@ import { withTransaction, type Database } from '../db/database.ts';
 import { makeArchivesDue } from '../landing/landing-archives.ts';
 
 /**
- * Moves a table's pointer and notes why, in one transaction. `taken`: the same was decided before, or the run's
- * quarantine had ended otherwise; `conflict`: another writer moved the pointer. Nothing is written then.
+ * Moves a table's pointer and stores the decision behind it, in one transaction. `taken`: the run
+ * was already decided on; `conflict`: another writer moved the pointer. In both cases nothing is
+ * written.
  */
 export async function takeRunAction(
   db: Database,
@@ -20,7 +21,8 @@ export async function takeRunAction(
   try {
     return await withTransaction(db.pool, async (client) => {
       const { runId, action, reason = null, snapshotId = null } = decision;
-      // The unique indexes make a second decision wait for the first one's commit, and then find it.
+      // The unique indexes make a second decision wait for the commit of the first one and then
+      // find it.
       const noted = await client.query<ActionRow>(
         `INSERT INTO run_actions (run_id, action, reason, snapshot_id) VALUES ($1, $2, $3, $4)
          ON CONFLICT DO NOTHING RETURNING action, reason, snapshot_id, at`,
@@ -41,7 +43,10 @@ export async function takeRunAction(
 /** Rolls the transaction back; never leaves this file. */
 class PointerMovedError extends Error {}
 
-/** Notes of runs in quarantine that nobody decided in time: their branches are gone. Runs of which that is not true are passed over. */
+/**
+ * Stores that these runs in quarantine were discarded because the deadline passed; their branches
+ * are gone. Ignores runs that are not in quarantine.
+ */
 export async function noteExpiredQuarantines(
   db: Database,
   runIds: readonly string[],
@@ -49,13 +54,15 @@ export async function noteExpiredQuarantines(
   if (runIds.length === 0) return;
   await db.pool.query(
     `INSERT INTO run_actions (run_id, action, reason)
-     SELECT id, 'discard', 'nobody decided in time' FROM runs
-     WHERE id = ANY ($1::uuid[]) AND kind = 'pipeline' AND failure_code = 'quality_failed' ON CONFLICT DO NOTHING`,
+     SELECT id, 'discard', 'nobody decided in time'
+     FROM runs
+     WHERE id = ANY ($1::uuid[]) AND kind = 'pipeline' AND failure_code = 'quality_failed'
+     ON CONFLICT DO NOTHING`,
     [runIds],
   );
 }
 
-/** What was decided about a run, oldest first. */
+/** The decisions about a run, oldest first. */
 export async function listRunActions(db: Database, runId: string): Promise<RunAction[]> {
   const answer = await db.pool.query<ActionRow>({ ...LIST_ACTIONS, values: [runId] });
   return answer.rows.map(toAction);
@@ -63,7 +70,10 @@ export async function listRunActions(db: Database, runId: string): Promise<RunAc
 
 const LIST_ACTIONS = {
   name: 'list-run-actions',
-  text: 'SELECT action, reason, snapshot_id, at FROM run_actions WHERE run_id = $1 ORDER BY at, action',
+  text: `SELECT action, reason, snapshot_id, at
+    FROM run_actions
+    WHERE run_id = $1
+    ORDER BY at, action`,
 };
 
 interface ActionRow {

@@ -19,9 +19,9 @@ import {
   takeOverdueTickets,
   type ClaimedRun,
   type NewRunEvent,
-  type Publication,
   type PublishAnswer,
 } from '../index.ts';
+import type { Publication } from './publish-run.ts';
 
 let fixture: StoreFixture;
 beforeAll(async () => {

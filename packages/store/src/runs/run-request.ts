@@ -10,7 +10,7 @@ export interface RunRequest {
    */
   kind?: RunKind | undefined;
   trigger: Trigger;
-  /** Whether the run replaces the whole table, whatever the pipeline's merge strategy is. */
+  /** Whether the run replaces the whole table instead of merging into it. */
   fullRefresh?: boolean | undefined;
   /** −100 to 100; among waiting runs the greater starts earlier. */
   priority?: number | undefined;

@@ -1,6 +1,6 @@
 import { withTransaction, type Database } from '../db/database.ts';
 
-/** A pending run that may start and has no ticket, or one that may be lost. */
+/** A pending run that may start and whose ticket is missing or may be lost. */
 export interface DueTicket {
   runId: string;
   /** The attempt that the ticket starts. */
@@ -9,18 +9,22 @@ export interface DueTicket {
   pool: string;
 }
 
-/** A freed slot is one run's; more are due only when something was lost, and those are found again. */
+/**
+ * A freed slot allows one run to start. More are due only after tickets were lost, and rescue finds
+ * those.
+ */
 const NEXT_AT_ONCE = 20;
 
 /**
- * The runs of one pipeline that may start now and have no ticket: those that a claim turned away. For whoever freed a
- * slot, or left the line, with the run `runId`, once that is committed. The lock is the claim's: a claim that is turned
- * away at this very moment is waited for, so its run cannot be missed.
+ * Takes the runs of one pipeline that may start now and have no ticket, because a claim turned them
+ * away. Call it after the commit that freed a slot of the pipeline, or a place in its line, by the
+ * run `runId`. It takes the lock of the claim: a claim that is turning a run away at this moment
+ * commits first, so its run is not missed.
  */
 export async function takeNextTickets(db: Database, runId: string): Promise<DueTicket[]> {
   return withTransaction(db.pool, async (client) => {
     const [, , due] = await Promise.all([
-      // What a crash can lose is the mark, and the run is then rung once more.
+      // A crash may lose this mark; then the run is enqueued once more.
       client.query('SET LOCAL synchronous_commit TO off'),
       client.query({ ...LOCK_LINE, values: [runId] }),
       client.query<DueRow>({ ...TAKE_NEXT, values: [runId, NEXT_AT_ONCE] }),
@@ -30,9 +34,9 @@ export async function takeNextTickets(db: Database, runId: string): Promise<DueT
 }
 
 /**
- * Pending runs that may start and were rung more than `olderThanMs` ago, or never, at most `limit`: the heads of the
- * lines, however long these are. Marks them as rung now, so that the replicas share the work; ringing a ticket that is
- * still in the queue changes nothing.
+ * Takes pending runs that may start and were enqueued more than `olderThanMs` ago, or never, at
+ * most `limit`: the heads of the lines, however long these are. Marks them as enqueued now, so that
+ * replicas share the work. Enqueueing a ticket that is still in the queue changes nothing.
  */
 export async function takeOverdueTickets(
   db: Database,
@@ -58,26 +62,41 @@ function toTicket(row: DueRow): DueTicket {
 
 const LOCK_LINE = {
   name: 'lock-line-of-run',
-  text: `SELECT id FROM pipelines WHERE id = (SELECT pipeline_id FROM runs WHERE id = $1) FOR NO KEY UPDATE`,
+  text: `SELECT id FROM pipelines
+    WHERE id = (SELECT pipeline_id FROM runs WHERE id = $1)
+    FOR NO KEY UPDATE`,
 };
 
-/** The first due runs of a pipeline's line, each with its place behind those that run. */
+/** SQL for the first due runs of a pipeline's line, each with its place after the running ones. */
 const heads = (pipelineId: string, atMost: string): string => `
   SELECT w.*, row_number() OVER (ORDER BY w.priority DESC, w.created_at, w.id)
-    + (SELECT count(*) FROM runs o WHERE o.pipeline_id = ${pipelineId} AND o.status = 'running') AS place
+    + (
+      SELECT count(*) FROM runs o
+      WHERE o.pipeline_id = ${pipelineId} AND o.status = 'running'
+    ) AS place
   FROM (
-    SELECT id, priority, created_at, concurrency_limit, enqueued_at FROM runs
-    WHERE pipeline_id = ${pipelineId} AND status = 'pending' AND (not_before IS NULL OR not_before <= now())
-    ORDER BY priority DESC, created_at, id LIMIT ${atMost}) w`;
+    SELECT id, priority, created_at, concurrency_limit, enqueued_at
+    FROM runs
+    WHERE pipeline_id = ${pipelineId}
+      AND status = 'pending'
+      AND (not_before IS NULL OR not_before <= now())
+    ORDER BY priority DESC, created_at, id
+    LIMIT ${atMost}
+  ) w`;
 
 const TAKE_NEXT = {
   name: 'take-next-tickets',
   text: `UPDATE runs SET enqueued_at = now() WHERE status = 'pending' AND id IN (
-      SELECT id FROM (${heads('(SELECT pipeline_id FROM runs WHERE id = $1)', '$2')}) head WHERE place <= concurrency_limit AND enqueued_at IS NULL)
+      SELECT id
+      FROM (${heads('(SELECT pipeline_id FROM runs WHERE id = $1)', '$2')}) head
+      WHERE place <= concurrency_limit AND enqueued_at IS NULL)
     RETURNING id, attempt, priority, pool`,
 };
 
-/** The pipelines with pending runs are found by jumping from one to the next in the line's index. */
+/**
+ * Finds the pipelines with pending runs by a loose index scan: it jumps from one pipeline to the
+ * next in the index of the line.
+ */
 const TAKE_OVERDUE = {
   name: 'take-overdue-tickets',
   text: `WITH RECURSIVE line AS (
