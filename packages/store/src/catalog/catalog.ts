@@ -125,7 +125,12 @@ export async function moveTable(db: { pool: Queryable }, move: PointerMove): Pro
  */
 const ENSURE_NAMESPACE = {
   name: 'ensure-catalog-namespace',
-  text: `INSERT INTO lake.iceberg_namespace_properties (catalog_name, namespace, property_key, property_value)
+  text: `INSERT INTO lake.iceberg_namespace_properties (
+      catalog_name,
+      namespace,
+      property_key,
+      property_value
+    )
     VALUES ($1, $2, 'exists', 'true') ON CONFLICT DO NOTHING`,
 };
 

@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.close());
 
-test('whatever texts a list holds, Postgres reads just these', async () => {
+test('Postgres reads the same texts that an array literal was built from', async () => {
   const text = fc.oneof(
     fc.string({ unit: 'binary' }).map(storableText),
     fc.constantFrom('', 'NULL', '"', '\\', '{}', ',', ' a ', '\n', '\\"'),

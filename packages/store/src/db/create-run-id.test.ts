@@ -1,9 +1,9 @@
 import { expect, test } from '@jest/globals';
 import { createRunId } from './create-run-id.ts';
 
-test('ids are UUIDs of version 7, all different, in the order in which they were made', () => {
+test('run ids are distinct UUIDs of version 7 that sort in the order of their creation', () => {
   const before = Date.now();
-  // More than one millisecond has room for.
+  // More ids than one millisecond can hold.
   const ids = Array.from({ length: 20_000 }, createRunId);
   expect(
     ids.filter(

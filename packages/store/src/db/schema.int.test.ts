@@ -11,7 +11,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
-/** What each status needs beside it so that only the transition itself can be refused. */
+/** The columns that each status requires, so that only the transition itself can be refused. */
 const COLUMNS: Record<RunStatus, string> = {
   pending: `slot = NULL, lease_expires_at = NULL, finished_at = NULL, failure_code = NULL`,
   running: `lease_expires_at = now(), finished_at = NULL, failure_code = NULL, attempt = 1, runner_id = 'x',
@@ -48,7 +48,7 @@ const CELLS = RUN_STATUSES.flatMap((from) =>
 
 describe('the database', () => {
   test.each(CELLS)(
-    'allows $from → $to exactly when the transition table does',
+    'the database allows $from → $to exactly when the transition table does',
     async ({ from, to }) => {
       const allowed = Object.values(RUN_TRANSITIONS[from]).includes(to);
       const moving = move(await runIn(from), to);
@@ -100,7 +100,7 @@ describe('the database', () => {
     ).rejects.toThrow(constraint);
   });
 
-  test('gives every run that begins its first event, whoever inserts it, and none to one with a history', async () => {
+  test('the database adds the first event to every new run, and none to a run with a history', async () => {
     const { id } = await createRun(fixture.db, { pipeline: ORDERS, trigger: { kind: 'manual' } });
     const copied = await fixture.db.pool.query<{ id: string; last_seq: number }>(
       `INSERT INTO runs (id, pipeline_id, pipeline_version_id, namespace, layer, pipeline, max_attempts, last_seq)
@@ -120,7 +120,7 @@ describe('the database', () => {
     }
   });
 
-  test('has the columns, keys and indexes of the Prisma models, and every status is told apart', async () => {
+  test('the migrated schema has the columns, keys and indexes of the Prisma models', async () => {
     expect(RUN_STATUSES.filter(isTerminal)).toHaveLength(3);
     const models = (await modelsAsSql(fixture.url)).replace(/^CREATE SCHEMA.*$/m, '');
     const expected = await withTransaction(fixture.db.pool, async (client) => {

@@ -57,7 +57,7 @@ function settle(runId: string, settlement: Settlement<never> | NonSuccessSettlem
 }
 
 describe('what the tests of a run found', () => {
-  test('is kept with a run that fails', async () => {
+  test('the quality results of a failed run are stored', async () => {
     const runId = await runningRun();
     await settle(runId, FAIL);
     const kept = { runId, attempt: 1, recordedAt: expect.any(Date) };
@@ -67,7 +67,7 @@ describe('what the tests of a run found', () => {
     ]);
   });
 
-  test('is kept with a run that succeeds, by the statement that publishes it', async () => {
+  test('the quality results of a successful run are stored by the statement that publishes it', async () => {
     const runId = await runningRun();
     const passed: QualityResult = { ...RESULT, status: 'passed', violations: 0 };
     const answer = await publishRun(
@@ -88,14 +88,14 @@ describe('what the tests of a run found', () => {
     expect(await listQualityResults(fixture.db, runId)).toMatchObject([passed]);
   });
 
-  test('is kept when a cancel outranks it', async () => {
+  test('the quality results are stored when a cancel outranks the settlement', async () => {
     const runId = await runningRun();
     await requestCancel(fixture.db, runId);
     expect(await settle(runId, FAIL)).toMatchObject({ status: 'cancelled' });
     expect(await listQualityResults(fixture.db, runId)).toHaveLength(2);
   });
 
-  test('is dropped with an attempt that is fenced, and that another one follows', async () => {
+  test('the quality results of a fenced or retried attempt are not stored', async () => {
     const runId = await runningRun();
     expect(await settle(runId, FAIL, 7)).toEqual({ kind: 'fenced' });
     expect(await listQualityResults(fixture.db, runId)).toEqual([]);
@@ -113,7 +113,7 @@ describe('what the tests of a run found', () => {
 });
 
 describe('the history of a test', () => {
-  test('is its results alone, newest first, in pages with the number of all', async () => {
+  test('the history of a test has only its results, newest first, in pages with an exact total', async () => {
     const other = { ...ORDERS, name: 'nothing' };
     await settle(await runningRun(), FAIL);
     const last = await runningRun();

@@ -19,7 +19,7 @@ const TOTALS = { ...ORDERS, layer: 'gold', name: 'totals' } as const;
 const MIGRATIONS = ['20261125040000_run_counts', '20261125070000_counts_by_scope'].map((name) =>
   fileURLToPath(new URL(`../../../../prisma/migrations/${name}/migration.sql`, import.meta.url)),
 );
-/** What a count of all pipelines may be narrowed to: nothing, a namespace, a layer, both. */
+/** The filters of a count over all pipelines: none, a namespace, a layer, both. */
 const SCOPES = [
   [`''`, `''`],
   ['namespace', `''`],
@@ -29,7 +29,7 @@ const SCOPES = [
 const BEGIN = Date.parse('2026-01-01T00:00:00Z');
 const HOURS = 80;
 
-/** Hundreds of statements each, on a machine that may have much else to do. */
+/** Each test sends hundreds of statements, possibly on a busy machine. */
 jest.setTimeout(120_000);
 
 let fixture: StoreFixture;
@@ -40,7 +40,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
-/** What a list of runs answers as total must be what counting the runs themselves finds in the same snapshot. */
+/** Compares the total of a list with the number of its rows, in one snapshot. */
 async function countOneByOne(filter: RunFilter): Promise<number> {
   const answer = await fixture.db.pool.query<{ total: number }>(
     `SELECT count(*) AS total FROM runs WHERE ($1::text IS NULL OR namespace = $1) AND ($2::text IS NULL OR layer = $2)
@@ -55,7 +55,9 @@ async function foldAll(): Promise<void> {
   while ((await foldRunCounts(fixture.db, 7)) > 0);
 }
 
-/** The counts of wider scopes that are not what those of their pipelines add up to, in one snapshot. */
+/**
+ * The counts of wider scopes that differ from the sum of their pipelines’ counts, in one snapshot.
+ */
 async function countsThatDiffer(): Promise<unknown[]> {
   const sums = SCOPES.map(
     ([namespace, layer]) =>
@@ -70,7 +72,10 @@ async function countsThatDiffer(): Promise<unknown[]> {
   return answer.rows;
 }
 
-/** Moves the runs of this moment back in time: an hour's bounds, the milliseconds beside them, anything between. */
+/**
+ * Moves the current runs back in time: to the bounds of an hour, one millisecond beside them, and
+ * in between.
+ */
 async function scatter(): Promise<void> {
   await fixture.db.pool.query(
     `UPDATE runs SET created_at = $1::timestamptz + floor(random() * $2) * interval '1 h'
@@ -79,7 +84,7 @@ async function scatter(): Promise<void> {
   );
 }
 
-/** A run on its way: created, perhaps started, perhaps given back, perhaps ended, perhaps deleted. */
+/** Creates a run, and at random starts, releases, ends and deletes it. */
 async function live(steps: readonly number[]): Promise<void> {
   const pipeline = (steps[0] ?? 0) % 2 === 0 ? ORDERS : TOTALS;
   const { id: runId } = await createRun(fixture.db, { pipeline, trigger: { kind: 'manual' } });
@@ -112,7 +117,7 @@ const filters: fc.Arbitrary<RunFilter> = fc.record({
 });
 
 describe('the number of runs', () => {
-  test('is exact for every filter and bound, whatever of it is folded', async () => {
+  test('the number of runs is exact for every filter and bound, however much is folded', async () => {
     const lives = fc.sample(fc.array(fc.nat(), { maxLength: 5 }), 60);
     for (const steps of lives) await live(steps);
     await scatter();
@@ -127,7 +132,7 @@ describe('the number of runs', () => {
     await fc.assert(check, { numRuns: 60 });
   });
 
-  test('leads to the hour of every place of the list, in either order', async () => {
+  test('the counts lead to the hour of every offset of the list, in either order', async () => {
     const place = fc.record({
       order: fc.constantFrom('asc' as const, 'desc' as const),
       offset: fc.nat(70),
@@ -149,7 +154,7 @@ describe('the number of runs', () => {
     await fc.assert(check, { numRuns: 60 });
   });
 
-  test('is that of one moment while runs move and counts are folded', async () => {
+  test('the number of runs is that of one snapshot while runs change and counts are folded', async () => {
     const lives = fc.sample(fc.array(fc.nat(), { maxLength: 4 }), 80);
     const moving = new AbortController();
     const work = Promise.all(
@@ -163,12 +168,12 @@ describe('the number of runs', () => {
     const compare = async (): Promise<number> => {
       let compared = 0;
       while (!moving.signal.aborted) {
-        const one = await fixture.db.pool.query<{ counted: number; told: number }>(
+        const one = await fixture.db.pool.query<{ counted: number; folded: number }>(
           `SELECT (SELECT count(*) FROM runs) AS counted,
              (SELECT coalesce(sum(runs), 0)::bigint FROM run_counts WHERE grain = 'all' AND pipeline <> '')
-             + (SELECT coalesce(sum(delta), 0)::bigint FROM run_count_deltas) AS told`,
+             + (SELECT coalesce(sum(delta), 0)::bigint FROM run_count_deltas) AS folded`,
         );
-        expect(one.rows[0]?.told).toBe(one.rows[0]?.counted);
+        expect(one.rows[0]?.folded).toBe(one.rows[0]?.counted);
         expect(await countsThatDiffer()).toEqual([]);
         compared += 1;
       }
@@ -183,7 +188,7 @@ describe('the number of runs', () => {
     expect(await countsThatDiffer()).toEqual([]);
   });
 
-  test('is right for the runs that were there before they were counted', async () => {
+  test('the number of runs includes runs that are older than the counts', async () => {
     await scatter();
     await fixture.db.pool.query('TRUNCATE run_counts, run_count_deltas');
     for (const file of MIGRATIONS) {
@@ -199,7 +204,7 @@ describe('the number of runs', () => {
     await fc.assert(check, { numRuns: 50 });
   });
 
-  test('is not changed by what is rolled back', async () => {
+  test('a rollback does not change the number of runs', async () => {
     const before = await countRuns(fixture.db.pool, {});
     const client = await fixture.db.pool.connect();
     await client.query('BEGIN');
@@ -209,7 +214,7 @@ describe('the number of runs', () => {
     expect(await countRuns(fixture.db.pool, {})).toBe(before);
   });
 
-  test('is the total of a list, and nothing is left of it when no run is', async () => {
+  test('a list’s total is the number of runs, and no count is left without runs', async () => {
     const list = { sort: 'created_at', order: 'desc', limit: 1, offset: 0 } as const;
     expect((await listRuns(fixture.db, list)).total).toBe(await countOneByOne({}));
     await fixture.db.pool.query('DELETE FROM runs');
@@ -219,7 +224,7 @@ describe('the number of runs', () => {
     expect(counts.rows).toEqual([]);
   });
 
-  test('lets a deep page continue where the page before it ends', async () => {
+  test('a deep page continues where the page before it ends', async () => {
     const { db } = fixture;
     await createRun(db, { pipeline: ORDERS, trigger: { kind: 'manual' } });
     await db.pool.query(
@@ -229,7 +234,7 @@ describe('the number of runs', () => {
     );
     for (const order of ['asc', 'desc'] as const) {
       const list = { sort: 'created_at', order, limit: 200 } as const;
-      // The first is walked to, the second is found by counts.
+      // The first page is walked to, the second is found by counts.
       const before = await listRuns(db, { ...list, offset: 999 });
       const after = await listRuns(db, { ...list, offset: 1_000 });
       expect(after.runs.slice(0, 199)).toEqual(before.runs.slice(1));
@@ -239,7 +244,7 @@ describe('the number of runs', () => {
     }
   });
 
-  test('begins anew when the runs are truncated', async () => {
+  test('the number of runs is zero after the runs are truncated', async () => {
     await createRun(fixture.db, { pipeline: ORDERS, trigger: { kind: 'manual' } });
     await foldAll();
     await createRun(fixture.db, { pipeline: ORDERS, trigger: { kind: 'manual' } });

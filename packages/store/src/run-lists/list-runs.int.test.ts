@@ -18,7 +18,7 @@ beforeAll(async () => {
       trigger: { kind: 'api', label: `t${n % 4}` },
     });
   }
-  // Ties and gaps in every sort field: a third has begun, a few at the same moment.
+  // Ties and gaps in every sort field: a third of the runs has started, some at the same time.
   await fixture.db.pool.query(
     `WITH numbered AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM runs)
      UPDATE runs SET created_at = '2026-01-01T00:00:00Z'::timestamptz + (n / 5) * interval '1 h' FROM numbered
@@ -33,7 +33,7 @@ beforeAll(async () => {
 });
 afterAll(() => fixture.close());
 
-/** Two pipelines of one name, with runs in turn of which half failed. */
+/** Two pipelines with the same name and alternating runs, half of them failed. */
 async function addTwins(): Promise<void> {
   const content = { sql: 'SELECT 1', config: {}, qualityTests: [], contentHash: 'x' };
   const twins = (['silver', 'gold'] as const).map((layer) => ({ ...ORDERS, layer, name: 'twin' }));
@@ -88,7 +88,7 @@ describe('a list of runs', () => {
     },
   );
 
-  test('counts exactly what its filters match', async () => {
+  test('the total of a list counts exactly the runs that its filters match', async () => {
     const gold = await listRuns(fixture.db, { ...first, layer: 'gold', limit: 3 });
     expect(gold.total).toBe(10);
     expect(gold.runs).toHaveLength(3);
@@ -97,7 +97,7 @@ describe('a list of runs', () => {
     expect(both.total).toBe(both.runs.length);
   });
 
-  test('leaves out runs created at the very bounds', async () => {
+  test('a list excludes runs that were created exactly at its bounds', async () => {
     const hour = Date.parse('2026-01-01T03:00:00Z');
     const page = await listRuns(fixture.db, {
       ...first,
@@ -110,13 +110,13 @@ describe('a list of runs', () => {
   });
 
   test.each(['', 'x', Buffer.from('["created_at","desc","x","y"]').toString('base64url')])(
-    'refuses the made-up cursor %j',
+    'a list refuses the invalid cursor %j',
     async (cursor) => {
       await expect(listRuns(fixture.db, { ...first, cursor })).rejects.toThrow('cursor');
     },
   );
 
-  test('refuses the cursor of another order', async () => {
+  test('a list refuses the cursor of another order', async () => {
     const page = await listRuns(fixture.db, { ...first, limit: 3 });
     const misused = { ...first, order: 'asc' as const, cursor: page.nextCursor };
     await expect(listRuns(fixture.db, misused)).rejects.toThrow('another sort');
@@ -132,24 +132,29 @@ describe('a list by a name that two pipelines have', () => {
     { pipeline: 'twin', namespace: 'default' },
     { pipeline: 'twin', status: 'failed' },
     { pipeline: 'twin', layer: 'silver', namespace: 'default', status: 'failed' },
-  ] as const)('of %j is that of all pipelines whose runs it matches', async (filter) => {
-    const { db } = fixture;
-    const { sort, order } = first;
-    const all = (await listRuns(db, first)).runs.filter((run) =>
-      Object.entries(filter).every(([field, value]) => run[field as keyof typeof filter] === value),
-    );
-    expect(all.length).toBeGreaterThan(2);
-    const ids = all.map((run) => run.id);
-    const paged: string[] = [];
-    let cursor: string | undefined;
-    do {
-      const page = await listRuns(db, { ...filter, sort, order, limit: 2, offset: 0, cursor });
-      expect(page.total).toBe(ids.length);
-      paged.push(...page.runs.map((run) => run.id));
-      cursor = page.nextCursor;
-    } while (cursor !== undefined);
-    expect(paged).toEqual(ids);
-    const behind = await listRuns(db, { ...filter, sort, order, limit: 2, offset: 1 });
-    expect(behind.runs.map((run) => run.id)).toEqual(ids.slice(1, 3));
-  });
+  ] as const)(
+    'a list filtered by %j includes the runs of all matching pipelines',
+    async (filter) => {
+      const { db } = fixture;
+      const { sort, order } = first;
+      const all = (await listRuns(db, first)).runs.filter((run) =>
+        Object.entries(filter).every(
+          ([field, value]) => run[field as keyof typeof filter] === value,
+        ),
+      );
+      expect(all.length).toBeGreaterThan(2);
+      const ids = all.map((run) => run.id);
+      const paged: string[] = [];
+      let cursor: string | undefined;
+      do {
+        const page = await listRuns(db, { ...filter, sort, order, limit: 2, offset: 0, cursor });
+        expect(page.total).toBe(ids.length);
+        paged.push(...page.runs.map((run) => run.id));
+        cursor = page.nextCursor;
+      } while (cursor !== undefined);
+      expect(paged).toEqual(ids);
+      const behind = await listRuns(db, { ...filter, sort, order, limit: 2, offset: 1 });
+      expect(behind.runs.map((run) => run.id)).toEqual(ids.slice(1, 3));
+    },
+  );
 });

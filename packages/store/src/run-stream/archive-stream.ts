@@ -80,7 +80,8 @@ export async function listArchivedRuns(
   runIds: readonly string[],
 ): Promise<Map<string, string>> {
   const answer = await db.pool.query<{ id: string; path: string }>(
-    'SELECT id, logs_s3_path AS path FROM runs WHERE id = ANY($1::uuid[]) AND logs_s3_path IS NOT NULL',
+    `SELECT id, logs_s3_path AS path FROM runs
+     WHERE id = ANY($1::uuid[]) AND logs_s3_path IS NOT NULL`,
     [runIds],
   );
   return new Map(answer.rows.map((row) => [row.id, row.path]));

@@ -131,7 +131,9 @@ const FIND = {
 
 const PLANNED = {
   name: 'planned-runs',
-  text: `SELECT id, pipeline_id FROM runs WHERE id = ANY ($1::uuid[]) ORDER BY created_at DESC, id DESC`,
+  text: `SELECT id, pipeline_id FROM runs
+    WHERE id = ANY ($1::uuid[])
+    ORDER BY created_at DESC, id DESC`,
 };
 
 const FORGET = {

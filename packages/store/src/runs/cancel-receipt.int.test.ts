@@ -37,10 +37,10 @@ async function running(runnerId = 'runner-a', leaseMs = 60_000): Promise<string>
   return runId;
 }
 
-/** Told to stop `toldMs` ago, and stopped `stoppedMs` ago. */
-function ended(toldMs: number, stoppedMs: number): ExecutionEnd {
+/** An executor that was interrupted `interruptedMs` ago and stopped `stoppedMs` ago. */
+function ended(interruptedMs: number, stoppedMs: number): ExecutionEnd {
   const now = performance.now();
-  return { interruptedAt: now - toldMs, stoppedAt: now - stoppedMs, phase: 'build' };
+  return { interruptedAt: now - interruptedMs, stoppedAt: now - stoppedMs, phase: 'build' };
 }
 
 async function receipt(runId: string): Promise<CancelReceipt | undefined> {
@@ -55,7 +55,7 @@ async function longAgo(runId: string): Promise<void> {
 }
 
 describe('the receipt of a cancel', () => {
-  test('of a pending run is complete at once: nothing was under way', async () => {
+  test('the receipt of a cancelled pending run is complete at once', async () => {
     const runId = await pending();
     await requestCancel(fixture.db, runId, WORDS);
     const { requestedAt, stoppedAt, ...rest } = (await receipt(runId)) ?? {};
@@ -64,7 +64,7 @@ describe('the receipt of a cancel', () => {
     expect(stoppedAt).toBeDefined();
   });
 
-  test('of a run between two attempts too, and what a dead attempt left is to be removed', async () => {
+  test('a run that is cancelled between two attempts has a complete receipt and is marked for cleanup', async () => {
     const runId = await running('runner-a', 0);
     await rescueExpiredLeases(fixture.db, 100);
     expect(await getRun(fixture.db, runId)).toMatchObject({ status: 'pending', attempt: 1 });
@@ -74,7 +74,7 @@ describe('the receipt of a cancel', () => {
     expect(left.map((one) => one.runId)).toContain(runId);
   });
 
-  test('of a running run tells what its runner says, and never that something happened before it was asked', async () => {
+  test('the receipt of a running run has its runner’s times, and none before the request', async () => {
     const runId = await running();
     await requestCancel(fixture.db, runId, WORDS);
     expect(await receipt(runId)).toMatchObject({ stoppedAt: undefined, phase: undefined });
@@ -84,9 +84,9 @@ describe('the receipt of a cancel', () => {
     );
     const end = ended(1_500, 500);
     await settleAttempt(fixture.db, { runId, attempt: 1 }, { kind: 'cancel', end }, []);
-    const told = await receipt(runId);
-    expect(told).toMatchObject({ ...WORDS, phase: 'build' });
-    const took = Number(told?.stoppedAt) - Number(told?.interruptedAt);
+    const stored = await receipt(runId);
+    expect(stored).toMatchObject({ ...WORDS, phase: 'build' });
+    const took = Number(stored?.stoppedAt) - Number(stored?.interruptedAt);
     expect(Math.abs(took - 1_000)).toBeLessThan(5);
 
     const early = await running();
@@ -102,7 +102,7 @@ describe('the receipt of a cancel', () => {
     expect([interruptedAt, stoppedAt]).toEqual([requestedAt, requestedAt]);
   });
 
-  test('is written whatever else the attempt came to, and the first request stands', async () => {
+  test('the receipt is written for every outcome of the attempt, and shows the first request', async () => {
     const runId = await running();
     await requestCancel(fixture.db, runId, WORDS);
     await requestCancel(fixture.db, runId, { reason: 'me too', requestedBy: 'bob' });
@@ -115,7 +115,7 @@ describe('the receipt of a cancel', () => {
     });
   });
 
-  test('of a run that was ended over its runner’s head is completed by the runner, and by no other attempt', async () => {
+  test('the receipt of a forced cancel is completed by the runner of the cancelled attempt only', async () => {
     const runId = await running();
     const phase = { kind: 'phase', at: new Date(), phase: 'write', payload: {} } as const;
     await appendEvents(fixture.db, { runId, attempt: 1, alreadyAppended: 0 }, [phase]);
@@ -131,7 +131,7 @@ describe('the receipt of a cancel', () => {
     expect(after.cancel?.stoppedAt).toBeDefined();
   });
 
-  test('of a run that ended otherwise is never written', async () => {
+  test('a run that did not end cancelled never gets a receipt', async () => {
     const runId = await running();
     const failure = { code: 'sql_error', message: 'no such column' } as const;
     await settleAttempt(fixture.db, { runId, attempt: 1 }, { kind: 'fail', failure }, []);
@@ -139,7 +139,7 @@ describe('the receipt of a cancel', () => {
     expect((await getRun(fixture.db, runId)).cancel).toBeUndefined();
   });
 
-  test('whose runner is dead is completed by the rescue; while it lives only its own word counts', async () => {
+  test('rescue completes the receipt of a dead runner, and leaves that of a live runner open', async () => {
     const door = { url: 'http://127.0.0.1:1', key: 'k' };
     const runner = {
       id: 'alive',
@@ -174,7 +174,7 @@ describe('the snapshots that an attempt read', () => {
   const inputSnapshots = { 'default.bronze.raw': '12' };
   const failure = { code: 'sql_error', message: 'no such column' } as const;
 
-  test('are on record whether it failed, was cancelled or is tried again', async () => {
+  test('the snapshots that an attempt read are stored if it failed, was cancelled or is retried', async () => {
     const [failed, cancelled, retried] = [await running(), await running(), await running()];
     const held = (runId: string) => ({ runId, attempt: 1 });
     await settleAttempt(fixture.db, held(failed), { kind: 'fail', failure, inputSnapshots }, []);

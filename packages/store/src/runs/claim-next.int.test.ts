@@ -68,7 +68,7 @@ test('claims at the same moment take different turns and start every run once', 
     expect(firstNine.filter((one) => one === namespace).length).toBeGreaterThanOrEqual(2);
 });
 
-test('within a namespace the run of the highest priority is first', async () => {
+test('within a namespace the run of the highest priority starts first', async () => {
   for (const namespace of ['a', 'b']) await addPipeline(namespace);
   const low = await create('a', -5);
   const high = await create('a', 5);
@@ -85,7 +85,7 @@ test('a ticket whose run has started already starts the next one that waits', as
   expect(await claim(first)).toBeUndefined();
 });
 
-test('runs of a pipeline that is busy lose their ticket and hold up no other namespace', async () => {
+test('runs of a pipeline at its limit lose their ticket and do not delay another namespace', async () => {
   await addPipeline('a', 1, 1);
   await addPipeline('b');
   const [running, ...waiting] = [await create('a'), await create('a'), await create('a')];
@@ -97,7 +97,7 @@ test('runs of a pipeline that is busy lose their ticket and hold up no other nam
   expect((await claim(waiting[0] ?? ''))?.id).toBe(waiting[0]);
 });
 
-test('maintenance of one namespace starts after the runs that people wait for in another', async () => {
+test('maintenance of one namespace starts after the pipeline runs of another', async () => {
   for (const namespace of ['a', 'b']) await addPipeline(namespace);
   const pipeline = { namespace: 'a', layer: 'silver', name: 'p' } as const;
   const maintenance = (await createRun(fixture.db, { pipeline, ...MAINTENANCE_RUN })).id;

@@ -155,29 +155,59 @@ interface TurnsRow {
 const TURNS = {
   name: 'read-turns',
   text: `WITH RECURSIVE line AS (
-      (SELECT namespace FROM runs WHERE pool = $1 AND status = 'pending' AND enqueued_at IS NOT NULL
-        ORDER BY namespace LIMIT 1)
+      (
+        SELECT namespace
+        FROM runs
+        WHERE pool = $1 AND status = 'pending' AND enqueued_at IS NOT NULL
+        ORDER BY namespace
+        LIMIT 1
+      )
       UNION ALL
-      SELECT (SELECT r.namespace FROM runs r WHERE r.pool = $1 AND r.status = 'pending' AND r.enqueued_at IS NOT NULL
-        AND r.namespace > line.namespace ORDER BY r.namespace LIMIT 1)
-      FROM line WHERE line.namespace IS NOT NULL
+      SELECT (
+        SELECT r.namespace
+        FROM runs r
+        WHERE r.pool = $1
+          AND r.status = 'pending'
+          AND r.enqueued_at IS NOT NULL
+          AND r.namespace > line.namespace
+        ORDER BY r.namespace
+        LIMIT 1
+      )
+      FROM line
+      WHERE line.namespace IS NOT NULL
     ), waiting AS (
       SELECT line.namespace, n.weight, t.last_turn, head.id, head.attempt, head.kind
       FROM line
         JOIN namespaces n ON n.name = line.namespace
         LEFT JOIN namespace_turns t ON t.pool = $1 AND t.namespace = line.namespace
         CROSS JOIN LATERAL (
-          SELECT r.id, r.attempt, r.kind FROM runs r
-          WHERE r.pool = $1 AND r.namespace = line.namespace AND r.status = 'pending' AND r.enqueued_at IS NOT NULL
+          SELECT r.id, r.attempt, r.kind
+          FROM runs r
+          WHERE r.pool = $1
+            AND r.namespace = line.namespace
+            AND r.status = 'pending'
+            AND r.enqueued_at IS NOT NULL
             AND (r.not_before IS NULL OR r.not_before <= statement_timestamp())
             AND (r.attempt > 0 OR r.expires_at IS NULL OR r.expires_at > statement_timestamp())
-          ORDER BY r.priority DESC, r.created_at, r.id LIMIT 1) head
+          ORDER BY r.priority DESC, r.created_at, r.id
+          LIMIT 1
+        ) head
     )
-    SELECT (SELECT virtual_time FROM pool_turns WHERE pool = $1) AS virtual_time,
-      own.namespace AS own_namespace, own.kind AS own_kind, (SELECT jsonb_agg(waiting) FROM waiting) AS waiting
-    FROM (SELECT 1) one LEFT JOIN (
-      SELECT namespace, kind FROM runs WHERE id = $2 AND attempt = $3 - 1 AND status = 'pending' AND pool = $1
-        AND (not_before IS NULL OR not_before <= statement_timestamp())) own ON true`,
+    SELECT
+      (SELECT virtual_time FROM pool_turns WHERE pool = $1) AS virtual_time,
+      own.namespace AS own_namespace,
+      own.kind AS own_kind,
+      (SELECT jsonb_agg(waiting) FROM waiting) AS waiting
+    FROM (SELECT 1) one
+      LEFT JOIN (
+        SELECT namespace, kind
+        FROM runs
+        WHERE id = $2
+          AND attempt = $3 - 1
+          AND status = 'pending'
+          AND pool = $1
+          AND (not_before IS NULL OR not_before <= statement_timestamp())
+      ) own ON true`,
 };
 
 /** Locks the pool's row, and creates it if it is missing. */

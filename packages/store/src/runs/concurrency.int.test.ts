@@ -30,7 +30,7 @@ interface Line {
 
 let pipelines = 0;
 
-/** A pipeline of its own, with these rules. */
+/** A new pipeline with these concurrency rules. */
 async function openLine(concurrency?: object): Promise<Line> {
   pipelines += 1;
   const pipeline = { ...ORDERS, name: `line_${pipelines}` };
@@ -59,7 +59,7 @@ async function openLine(concurrency?: object): Promise<Line> {
 }
 
 describe('the runs of one pipeline', () => {
-  test('run one at a time unless the pipeline says otherwise, however many claim at once', async () => {
+  test('the runs of a pipeline run one at a time by default, even under concurrent claims', async () => {
     const line = await openLine();
     const runs = await Promise.all(Array.from({ length: 12 }, () => line.create()));
     const claims = await Promise.all(runs.map((run) => line.claim(run.id)));
@@ -68,7 +68,7 @@ describe('the runs of one pipeline', () => {
     expect(left.filter((run) => run.status === 'running').length).toBeLessThanOrEqual(1);
   });
 
-  test('run up to the limit at once, each in a slot of its own', async () => {
+  test('the runs of a pipeline run up to its limit at once, each in its own slot', async () => {
     const line = await openLine({ limit: 3 });
     const runs = [await line.create(), await line.create(), await line.create()];
     const late = await line.create();
@@ -79,7 +79,7 @@ describe('the runs of one pipeline', () => {
     expect(await line.claim(late.id)).toBe(true);
   });
 
-  test('cannot share a slot, whatever a statement believes', async () => {
+  test('the database refuses two runs of a pipeline in one slot', async () => {
     const line = await openLine({ limit: 2 });
     const [one, two] = [await line.create(), await line.create()];
     await line.claim(one.id);
@@ -89,7 +89,7 @@ describe('the runs of one pipeline', () => {
     ).rejects.toThrow('runs_pipeline_slot');
   });
 
-  test('start by priority, then in the order of their creation', async () => {
+  test('the runs of a pipeline start by priority, then in the order of their creation', async () => {
     const line = await openLine();
     const running = await line.create();
     await line.claim(running.id);
@@ -110,7 +110,7 @@ describe('the runs of one pipeline', () => {
     }
   });
 
-  test('that wait are told one by one, as slots become free, and each once', async () => {
+  test('each freed slot gives one waiting run its ticket, once', async () => {
     const line = await openLine();
     const [running, second, third] = [
       await line.create(),
@@ -131,7 +131,7 @@ describe('the runs of one pipeline', () => {
     expect(await takeNextTickets(fixture.db, second.id)).toMatchObject([{ runId: third.id }]);
   });
 
-  test('are not missed when the slot is freed while the claim is being turned away', async () => {
+  test('a waiting run is not missed when the slot is freed while its claim is turned away', async () => {
     const line = await openLine();
     let running = await line.create();
     await line.claim(running.id);
@@ -142,14 +142,14 @@ describe('the runs of one pipeline', () => {
         return (await takeNextTickets(fixture.db, running.id)).map((one) => one.runId);
       };
       const [won, rung] = await Promise.all([line.claim(next.id), release()]);
-      // It runs, or it was told that it may: nothing in between.
+      // The run is running, or it has a ticket.
       expect(won || rung.includes(next.id)).toBe(true);
       if (!won) expect(await line.claim(next.id)).toBe(true);
       running = next;
     }
   });
 
-  test('let others pass while their retry waits', async () => {
+  test('a run whose retry waits lets the next run of its pipeline start', async () => {
     const line = await openLine();
     const [first, second] = [await line.create(), await line.create()];
     await line.claim(first.id);
@@ -159,7 +159,7 @@ describe('the runs of one pipeline', () => {
     expect(await line.claim(second.id)).toBe(true);
   });
 
-  test('are looked for by the heads of their lines, not one by one', async () => {
+  test('overdue tickets are taken for the heads of the lines only', async () => {
     const line = await openLine({ limit: 2 });
     const runs: CreatedRun[] = [];
     for (let n = 0; n < 6; n += 1) runs.push(await line.create());
@@ -179,7 +179,7 @@ describe('the runs of one pipeline', () => {
 });
 
 describe('one run too many', () => {
-  test('is refused with the run that is in the way when the pipeline skips', async () => {
+  test('a run beyond the limit is refused with the id of the active run when the pipeline skips', async () => {
     const line = await openLine({ on_conflict: 'skip' });
     const running = await line.create();
     await line.claim(running.id);
@@ -190,13 +190,13 @@ describe('one run too many', () => {
     await expect(line.create()).resolves.toBeDefined();
   });
 
-  test('is created once when many ask at once and the pipeline skips', async () => {
+  test('concurrent requests create one run when the pipeline skips', async () => {
     const line = await openLine({ on_conflict: 'skip' });
     const asked = await Promise.allSettled(Array.from({ length: 8 }, () => line.create()));
     expect(asked.filter((one) => one.status === 'fulfilled')).toHaveLength(1);
   });
 
-  test('is recorded as cancelled when a schedule requests it and the pipeline skips', async () => {
+  test('a scheduled run beyond the limit is recorded as cancelled when the pipeline skips', async () => {
     const line = await openLine({ on_conflict: 'skip' });
     const running = await line.create();
     const skipped = await line.createScheduled('nightly');
@@ -211,14 +211,14 @@ describe('one run too many', () => {
     expect(await line.createScheduled('nightly')).toEqual({ kind: 'replayed', id: created.id });
   });
 
-  test('takes the place of those before it when the pipeline replaces', async () => {
+  test('a run beyond the limit replaces the older runs when the pipeline replaces', async () => {
     const line = await openLine({ on_conflict: 'replace' });
     const running = await line.create();
     await line.claim(running.id);
     const waiting = await line.create();
     expect(waiting).toMatchObject({ replaced: [{ runId: running.id, status: 'running' }] });
     const newest = await line.create();
-    // The running one was asked before.
+    // The cancel of the running one was requested before.
     expect(newest).toMatchObject({ replaced: [{ runId: waiting.id, status: 'cancelled' }] });
     expect((await getRun(fixture.db, waiting.id)).status).toBe('cancelled');
     await line.end(running.id);

@@ -43,7 +43,7 @@ async function stored(ids: string[]): Promise<Stored[]> {
   return rows;
 }
 
-test('runs that are asked for in one turn are inserted together, in their order, each with its first event', async () => {
+test('runs that are requested in one tick are inserted together, in their order, each with its first event', async () => {
   const labels = Array.from({ length: 120 }, (_, n) => `t${n}`);
   const created = await Promise.all(labels.map((label) => createRun(fixture.db, labelled(label))));
   const rows = await stored(created.map(({ id }) => id));
@@ -53,7 +53,7 @@ test('runs that are asked for in one turn are inserted together, in their order,
   expect(new Set(rows.map(({ transaction }) => transaction)).size).toBe(3);
 });
 
-test('one that the database refuses, or cannot find, is nobody else’s failure', async () => {
+test('a request that the database refuses does not fail the others of its batch', async () => {
   const outcomes = await Promise.allSettled([
     createRun(fixture.db, manual()),
     createRun(fixture.db, manual({ priority: 5_000 })),
@@ -71,7 +71,7 @@ test('one that the database refuses, or cannot find, is nobody else’s failure'
   expect(await stored(ids)).toHaveLength(2);
 });
 
-test('whoever must not wait in line is told which run is in the way, also among others of the same turn', async () => {
+test('a request that the concurrency limit refuses fails alone in its batch', async () => {
   const outcomes = await Promise.allSettled([
     createRun(fixture.db, manual()),
     createRun(fixture.db, manual({ pipeline: ONE_AT_A_TIME })),
@@ -87,7 +87,7 @@ test('whoever must not wait in line is told which run is in the way, also among 
   expect(await stored(made)).toHaveLength(1);
 });
 
-test('a run whose statement waits for another’s lock holds up nobody who asks in another turn', async () => {
+test('a request that waits for a lock does not delay requests of another tick', async () => {
   const { id: original } = await createRun(fixture.db, manual());
   const client = await fixture.db.pool.connect();
   try {

@@ -97,5 +97,8 @@ const FIND_KEY = {
  */
 const TAKE_KEY = `INSERT INTO idempotency_keys AS k (key, request, expires_at)
   VALUES ($1, $2::jsonb, now() + $3::float8 * interval '1 ms')
-  ON CONFLICT (key) DO UPDATE SET request = excluded.request, run_id = NULL, expires_at = excluded.expires_at
+  ON CONFLICT (key) DO UPDATE SET
+      request = excluded.request,
+      run_id = NULL,
+      expires_at = excluded.expires_at
     WHERE k.expires_at <= now()`;

@@ -42,7 +42,7 @@ async function pending(pipeline: { namespace: string; layer: 'silver'; name: str
 }
 
 describe('claims', () => {
-  test('of 300 runs by 8 claimers each have exactly one winner', async () => {
+  test('each of 300 runs is claimed by exactly one of 8 claimers', async () => {
     for (let batch = 0; batch < 30; batch += 1) {
       const runs = await Promise.all(Array.from({ length: 10 }, () => pending()));
       const claims = await Promise.all(
@@ -56,16 +56,16 @@ describe('claims', () => {
       const winners = claims.filter((claim) => claim !== undefined).map((claim) => claim.id);
       expect(winners.toSorted()).toEqual(runs.toSorted());
     }
-    const [told] = (
+    const [counted] = (
       await fixture.db.pool.query(
         `SELECT count(*) AS attempts, (SELECT count(*) FROM run_events WHERE payload ->> 'status' = 'running') AS started
          FROM run_attempts`,
       )
     ).rows;
-    expect(told).toEqual({ attempts: 300, started: 300 });
+    expect(counted).toEqual({ attempts: 300, started: 300 });
   }, 120_000);
 
-  test('that a foreign writer’s row stands in the way of are lost, and the run stays pending', async () => {
+  test('a claim that violates a unique index is lost, and the run stays pending', async () => {
     const single = { namespace: 'default', layer: 'silver', name: 'single' } as const;
     const content = { sql: 'SELECT 1 AS n', config: {}, qualityTests: [], contentHash: 'one' };
     await putPipeline(fixture.db, single, content);
@@ -117,7 +117,7 @@ describe('an attempt that was overtaken', () => {
   ] as never;
   const move = { table: ORDERS, expected: undefined, next: 'file:///late.metadata.json' };
 
-  /** Attempt 1 stalled; attempt 2 is under way. */
+  /** A run whose attempt 1 stalled and whose attempt 2 is running. */
   async function overtaken(): Promise<string> {
     const runId = await pending();
     const owner = { runnerId: 'runner-a', leaseMs: 0 };
@@ -128,7 +128,7 @@ describe('an attempt that was overtaken', () => {
     return runId;
   }
 
-  /** Everything that a write of an attempt could touch. */
+  /** All stored state that a write of an attempt could change. */
   async function everything(runId: string): Promise<unknown> {
     const asked = await fixture.db.pool.query(
       `SELECT to_jsonb(r) AS run,
@@ -200,7 +200,7 @@ describe('an attempt that was overtaken', () => {
       );
   }
 
-  test.each(Object.keys(late))('writes nothing: %s', async (what) => {
+  test.each(Object.keys(late))('an attempt that was overtaken writes nothing: %s', async (what) => {
     for (const before of ['running', 'to be cancelled', 'cancelled']) {
       const runId = await overtaken();
       if (before !== 'running') await requestCancel(fixture.db, runId);

@@ -50,7 +50,7 @@ async function outcomes(runId: string): Promise<string[]> {
   return attempts.map((one) => `${one.attempt} ${one.runner} ${one.outcome ?? 'under way'}`);
 }
 
-test('every attempt stays on record, with who made it, when, and why it ended', async () => {
+test('every attempt is stored with its runner, its times and the reason of its end', async () => {
   const runId = await pendingRun();
   expect(await outcomes(runId)).toEqual([]);
   await claim(runId, 1);
@@ -74,7 +74,7 @@ test('every attempt stays on record, with who made it, when, and why it ended', 
   }
 });
 
-test('a run that waits for its next attempt is pending and says when that may begin', async () => {
+test('a run that waits for its next attempt is pending and shows when that may start', async () => {
   const runId = await pendingRun();
   await claim(runId, 1);
   const retry = { kind: 'retry', failure: FAILURE, delayMs: 60_000 } as const;
@@ -87,7 +87,7 @@ test('a run that waits for its next attempt is pending and says when that may be
   expect((await getRunStory(fixture.db, runId)).run.nextAttemptAt).toBeUndefined();
 });
 
-test('an attempt that a rescue, a cancel or a force ends is finished in the same step', async () => {
+test('rescue, a cancel and a forced cancel finish the attempt in the same statement', async () => {
   const [stalled, unwanted] = [await pendingRun(), await pendingRun()];
   await claim(stalled, 1, 0);
   await rescueExpiredLeases(fixture.db, 100);
@@ -100,7 +100,7 @@ test('an attempt that a rescue, a cancel or a force ends is finished in the same
   expect(await outcomes(unwanted)).toEqual(['1 runner-1 cancelled']);
 });
 
-test('the database refuses a second attempt under way, and a failed one without a reason', async () => {
+test('the database refuses a second running attempt, and a failed one without a failure', async () => {
   const runId = await pendingRun();
   await claim(runId, 1);
   const insert = `INSERT INTO run_attempts (run_id, attempt, runner_id, started_at, finished_at, outcome)`;
@@ -112,7 +112,7 @@ test('the database refuses a second attempt under way, and a failed one without 
   ).rejects.toThrow('run_attempts_failed_iff_failure');
 });
 
-test('a run takes what its caller set over what its pipeline says', async () => {
+test('a run’s overrides win over its pipeline’s config', async () => {
   const runId = await pendingRun({ max_retries: 0, retry_delay_seconds: 0.5, timeout_seconds: 7 });
   expect((await getRunStory(fixture.db, runId)).run.maxAttempts).toBe(1);
   expect(await claim(runId, 1)).toMatchObject({ retry_delay_seconds: 0.5, timeout_seconds: 7 });

@@ -31,7 +31,7 @@ afterAll(() => fixture.close());
 
 const OWNER = { runnerId: 'runner-a', leaseMs: 10_000 };
 
-/** Publishes a made-up state of the table, as whoever built on what the catalog has now. */
+/** Publishes an invented state of the table on top of its current one. */
 async function publish(
   runId: string,
   attempt = 1,
@@ -87,7 +87,7 @@ async function stream(runId: string): ReturnType<typeof readEvents> {
 }
 
 describe('a claim', () => {
-  test('is won by exactly one of eight runners, for each of forty runs', async () => {
+  test('a claim is won by exactly one of eight runners, for each of forty runs', async () => {
     const runs = await Promise.all(Array.from({ length: 40 }, pendingRun));
     const wins = await Promise.all(
       runs.map(async (runId) => {
@@ -102,7 +102,7 @@ describe('a claim', () => {
     expect(wins).toEqual(Array.from({ length: 40 }, () => 1));
   });
 
-  test('carries the version that was current at creation, not a later one', async () => {
+  test('a claim returns the version that was current when the run was created', async () => {
     const { putPipeline } = await import('../pipelines/pipelines.ts');
     const ref = { ...ORDERS, name: 'pinned' };
     const content = { config: {}, qualityTests: [] };
@@ -113,7 +113,7 @@ describe('a claim', () => {
     expect(claimed?.sql).toBe('SELECT 1 AS old');
   });
 
-  test('says whether the run replaces its table, in every attempt', async () => {
+  test('a claim returns whether the run replaces its table, in every attempt', async () => {
     const { id: runId } = await createRun(fixture.db, {
       pipeline: ORDERS,
       trigger: { kind: 'manual' },
@@ -128,15 +128,15 @@ describe('a claim', () => {
     expect((await runningRun()).fullRefresh).toBe(false);
   });
 
-  test('tells its runner the very moment that the attempt says it started at', async () => {
-    // Of many, since a moment that is cut rather than rounded is the same half of the time.
+  test('a claim returns the stored start of the attempt', async () => {
+    // Of many runs: truncation and rounding differ only half of the time.
     for (let n = 0; n < 20; n += 1) {
       const { id, claimedAt } = await runningRun();
       expect((await getRun(fixture.db, id)).startedAt).toEqual(claimedAt);
     }
   });
 
-  test('of a cancelled run, of a running run and of a wrong attempt is lost', async () => {
+  test('a claim of a cancelled run, a running run or a wrong attempt is lost', async () => {
     const cancelled = await pendingRun();
     await requestCancel(fixture.db, cancelled);
     const running = await runningRun();
@@ -150,7 +150,7 @@ describe('a claim', () => {
 });
 
 describe('the stream', () => {
-  test('is gapless and ordered when an attempt and a cancel write to it at once', async () => {
+  test('a stream is gapless and ordered when an attempt and a cancel write to it at once', async () => {
     const run = await runningRun();
     let appended = 0;
     const writing = (async () => {
@@ -169,7 +169,7 @@ describe('the stream', () => {
     expect((await getRun(fixture.db, run.id)).lastSeq).toBe(events.length);
   });
 
-  test('takes a batch once when its append is repeated', async () => {
+  test('a stream stores a batch once when its append is repeated', async () => {
     const run = await runningRun();
     const held = { runId: run.id, attempt: 1, alreadyAppended: 0 };
     const first = await appendEvents(fixture.db, held, [line('a'), line('b')]);
@@ -178,7 +178,7 @@ describe('the stream', () => {
     expect((await stream(run.id)).filter((event) => event.kind === 'log')).toHaveLength(2);
   });
 
-  test('refuses lines of an attempt that is no longer the running one', async () => {
+  test('a stream refuses lines of an attempt that is no longer the running one', async () => {
     const run = await runningRun();
     const held = { runId: run.id, attempt: 1, alreadyAppended: 0 };
     await settleAttempt(fixture.db, held, { kind: 'interrupt' }, []);
@@ -189,7 +189,7 @@ describe('the stream', () => {
 });
 
 describe('a settlement', () => {
-  test('of success publishes the table and ends the run in one step', async () => {
+  test('a success publishes the table and ends the run in one transaction', async () => {
     const run = await runningRun();
     const answer = await publish(run.id);
     expect(answer).toMatchObject({ kind: 'settled', status: 'success' });
@@ -206,12 +206,12 @@ describe('a settlement', () => {
   });
 
   test.each(['succeed', 'fail', 'retry', 'interrupt'] as const)(
-    'of %s becomes a cancel, and publishes nothing, once a cancel was requested',
+    'a settlement by %s ends as a cancel and publishes nothing once a cancel was requested',
     async (kind) => {
       const run = await runningRun();
       expect(await requestCancel(fixture.db, run.id)).toMatchObject({ kind: 'requested' });
       const failure = { code: 'internal', message: 'x' } as const;
-      const departures = {
+      const settlements = {
         fail: { kind: 'fail', failure },
         retry: { kind: 'retry', failure, delayMs: 1 },
         interrupt: { kind: 'interrupt' },
@@ -220,13 +220,13 @@ describe('a settlement', () => {
       const answer =
         kind === 'succeed'
           ? await publish(run.id)
-          : await settleAttempt(fixture.db, held, departures[kind], []);
+          : await settleAttempt(fixture.db, held, settlements[kind], []);
       expect(answer).toMatchObject({ kind: 'settled', status: 'cancelled' });
       expect(await published()).not.toBe(location(run.id));
     },
   );
 
-  test('of success writes nothing at all when another writer moved the table', async () => {
+  test('a success writes nothing when another writer moved the table', async () => {
     const run = await runningRun();
     const move = {
       table: ORDERS,
@@ -242,7 +242,7 @@ describe('a settlement', () => {
     expect(statuses(await stream(run.id))).toEqual(['pending', 'running']);
   });
 
-  test('of a table that is new is won by one of those who create it', async () => {
+  test('a new table is created by exactly one of two concurrent runs', async () => {
     const table = { ...ORDERS, name: 'contested' };
     const answers = await Promise.all(
       Array.from({ length: 4 }, async () => {
@@ -254,7 +254,7 @@ describe('a settlement', () => {
     expect(answers.toSorted()).toEqual(['conflict', 'conflict', 'conflict', 'settled']);
   });
 
-  test('of a stale attempt matches nothing, whatever it says', async () => {
+  test('a settlement of a stale attempt changes nothing', async () => {
     const run = await runningRun();
     const held = { runId: run.id, attempt: 1 };
     await settleAttempt(fixture.db, held, { kind: 'interrupt' }, []);
@@ -266,7 +266,7 @@ describe('a settlement', () => {
     expect(await getRun(fixture.db, run.id)).toMatchObject({ status: 'running', attempt: 2 });
   });
 
-  test('that keeps its failure says code, place and message', async () => {
+  test('a failed run shows the code, the place and the message of its failure', async () => {
     const run = await runningRun();
     const failure = {
       code: 'sql_error',
@@ -284,7 +284,7 @@ describe('a settlement', () => {
     });
   });
 
-  test('and a line that hold what Postgres cannot are stored with a mark in its place', async () => {
+  test('characters that Postgres cannot store are replaced in failures and log lines', async () => {
     const run = await runningRun();
     const broken = `a\0b${'😀'.slice(0, 1)}`;
     const held = { runId: run.id, attempt: 1, alreadyAppended: 0 };
@@ -297,7 +297,7 @@ describe('a settlement', () => {
     expect((await stream(run.id)).some((event) => event.message === mended)).toBe(true);
   });
 
-  test('of a retry waits for its time before it can be claimed', async () => {
+  test('a retry cannot be claimed before its delay has passed', async () => {
     const run = await runningRun();
     const failure = { code: 'internal', message: 'x' } as const;
     const settlement = { kind: 'retry', failure, delayMs: 60_000 } as const;
@@ -308,7 +308,7 @@ describe('a settlement', () => {
 });
 
 describe('a cancel', () => {
-  test('races a success fifty times and leaves no third outcome', async () => {
+  test('a cancel that races a success ends in one of the two outcomes', async () => {
     const outcomes = await Promise.all(
       Array.from({ length: 50 }, async (_, n) => {
         const run = await runningRun();
@@ -329,7 +329,7 @@ describe('a cancel', () => {
     }
   });
 
-  test('can be carried out without the runner, whose own word then comes too late', async () => {
+  test('a forced cancel ends a run, and its runner’s later settlement is fenced', async () => {
     const run = await runningRun();
     await requestCancel(fixture.db, run.id);
     const held = { runId: run.id, attempt: 1 };
@@ -337,7 +337,7 @@ describe('a cancel', () => {
     expect(await publish(run.id)).toEqual({ kind: 'fenced' });
   });
 
-  test('of an unknown run and of an ended run are told apart', async () => {
+  test('a cancel of an unknown run and of an ended run have different answers', async () => {
     const unknown = '01890000-0000-7000-8000-000000000000';
     expect(await requestCancel(fixture.db, unknown)).toEqual({ kind: 'not_found' });
     const runId = await pendingRun();
@@ -348,7 +348,7 @@ describe('a cancel', () => {
 });
 
 describe('the rescue', () => {
-  test('gives a run of a dead runner its next attempt, once, however many look', async () => {
+  test('rescue gives a dead runner’s run its next attempt once, even if several processes look', async () => {
     const run = await runningRun(0);
     const rescued = await Promise.all(
       Array.from({ length: 4 }, () => rescueExpiredLeases(fixture.db, 100)),
@@ -358,7 +358,7 @@ describe('the rescue', () => {
     expect(await claimRun(fixture.db, { runId: run.id, attempt: 2 }, OWNER)).toBeDefined();
   });
 
-  test('fails a run whose attempts are spent, and cancels one that was to be cancelled', async () => {
+  test('rescue fails a run whose attempts are spent, and cancels one whose cancel was requested', async () => {
     const spent = await runningRun(0);
     await fixture.db.pool.query('UPDATE runs SET max_attempts = 1 WHERE id = $1', [spent.id]);
     const unwanted = await runningRun(0);
@@ -371,7 +371,7 @@ describe('the rescue', () => {
     expect((await getRun(fixture.db, unwanted.id)).status).toBe('cancelled');
   });
 
-  test('leaves a mark on a run that it ends, and a forced cancel does too, until the files are gone', async () => {
+  test('rescue and a forced cancel mark a run for cleanup until its files are deleted', async () => {
     const [stalled, forced, retried] = [
       await runningRun(0),
       await runningRun(),
@@ -392,7 +392,7 @@ describe('the rescue', () => {
     expect(left.some((one) => one.runId === forced.id)).toBe(false);
   });
 
-  test('leaves a run alone whose lease was extended', async () => {
+  test('rescue does not touch a run whose lease was extended', async () => {
     const run = await runningRun(0);
     const held = [{ runId: run.id, attempt: 1 }];
     expect(await extendLeases(fixture.db, held, 10_000)).toMatchObject([
@@ -402,7 +402,7 @@ describe('the rescue', () => {
     expect((await getRun(fixture.db, run.id)).status).toBe('running');
   });
 
-  test('rings a pending run whose ticket is overdue, once for all who look', async () => {
+  test('an overdue ticket is taken once, even if several processes look', async () => {
     const runId = await pendingRun();
     const query = { olderThanMs: 4_000, limit: 500 };
     const fresh = await takeOverdueTickets(fixture.db, query);

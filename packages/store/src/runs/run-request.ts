@@ -20,7 +20,10 @@ export interface RunRequest {
   expiresInSeconds?: number | undefined;
   /** The run that this one repeats. */
   rerunOf?: string | undefined;
-  /** From the run to reproduce: its version, used instead of the current one, and its inputs. */
+  /**
+   * The version and the inputs of the run to reproduce; they replace the current version and the
+   * newest inputs.
+   */
   reproduces?:
     | { pipelineVersion: number; inputSnapshots: Readonly<Record<string, string>> }
     | undefined;

@@ -56,7 +56,7 @@ export interface RunRow {
   last_seq: number;
 }
 
-/** The columns of a RunRow, for `FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id`. */
+/** The columns of a RunRow, for a statement that joins `runs r` and `pipeline_versions v`. */
 export const RUN_COLUMNS = `
   r.id,
   r.pipeline_id,

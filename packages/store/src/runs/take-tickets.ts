@@ -102,17 +102,30 @@ const TAKE_OVERDUE = {
   text: `WITH RECURSIVE line AS (
       (SELECT pipeline_id FROM runs WHERE status = 'pending' ORDER BY pipeline_id LIMIT 1)
       UNION ALL
-      SELECT (SELECT r.pipeline_id FROM runs r WHERE r.status = 'pending' AND r.pipeline_id > line.pipeline_id
-        ORDER BY r.pipeline_id LIMIT 1)
-      FROM line WHERE line.pipeline_id IS NOT NULL
+      SELECT (
+        SELECT r.pipeline_id
+        FROM runs r
+        WHERE r.status = 'pending' AND r.pipeline_id > line.pipeline_id
+        ORDER BY r.pipeline_id
+        LIMIT 1
+      )
+      FROM line
+      WHERE line.pipeline_id IS NOT NULL
     )
     UPDATE runs SET enqueued_at = now() WHERE id IN (
-      SELECT r.id FROM runs r JOIN (
-        SELECT head.id FROM line CROSS JOIN LATERAL (${heads('line.pipeline_id', '$2')}) head
-        WHERE place <= concurrency_limit
-          AND (head.enqueued_at IS NULL OR head.enqueued_at < now() - $1 * interval '1 ms')
-        ORDER BY head.enqueued_at NULLS FIRST LIMIT $2) due ON due.id = r.id
-      WHERE r.status = 'pending' FOR UPDATE OF r SKIP LOCKED)
+      SELECT r.id
+      FROM runs r
+        JOIN (
+          SELECT head.id
+          FROM line CROSS JOIN LATERAL (${heads('line.pipeline_id', '$2')}) head
+          WHERE place <= concurrency_limit
+            AND (head.enqueued_at IS NULL OR head.enqueued_at < now() - $1 * interval '1 ms')
+          ORDER BY head.enqueued_at NULLS FIRST
+          LIMIT $2
+        ) due ON due.id = r.id
+      WHERE r.status = 'pending'
+      FOR UPDATE OF r SKIP LOCKED
+    )
     AND (enqueued_at IS NULL OR enqueued_at < now() - $1 * interval '1 ms')
     RETURNING id, attempt, priority, pool`,
 };

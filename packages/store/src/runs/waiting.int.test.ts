@@ -52,7 +52,7 @@ async function past(runId: string): Promise<void> {
 }
 
 describe('a run that expires', () => {
-  test('is cancelled with a reason, once, and cannot be claimed from then on', async () => {
+  test('an expired run is cancelled once, with a reason, and cannot be claimed', async () => {
     const runId = await create(await newPipeline(), 60);
     expect(await expireRuns(fixture.db, 100)).toEqual([]);
     await past(runId);
@@ -64,7 +64,7 @@ describe('a run that expires', () => {
     expect(run.cancel?.reason).toContain('expired');
   });
 
-  test('is not touched once it was started, nor between its attempts', async () => {
+  test('a run that has started does not expire, not even between its attempts', async () => {
     const runId = await create(await newPipeline(), 60);
     await claimRun(fixture.db, { runId, attempt: 1 }, OWNER);
     await past(runId);
@@ -79,7 +79,7 @@ describe('why a run waits', () => {
     return explainWait(await getWaitFacts(fixture.db, runId)).reasons.map((one) => one.code);
   }
 
-  test('is told from what the database holds', async () => {
+  test('the reasons why a run waits match the stored state', async () => {
     const pool = 'p-one';
     const pipeline = await newPipeline({ pool });
     const [first, second, third] = [
@@ -113,7 +113,7 @@ describe('why a run waits', () => {
     expect(await codes(second)).toEqual(['no_live_runner']);
   });
 
-  test('takes the usual time of a run from its pipeline’s past', async () => {
+  test('the usual duration of a run is that of its pipeline’s past runs', async () => {
     const pipeline = await newPipeline();
     const old = [await create(pipeline), await create(pipeline), await create(pipeline)];
     for (const [n, runId] of old.entries()) {
@@ -128,7 +128,7 @@ describe('why a run waits', () => {
     expect(facts.usualMs).toBe(2_000);
   });
 
-  test('is told of a long line as fast as of a short one', async () => {
+  test('the reasons why a run waits are found as fast for a long line as for a short one', async () => {
     const pipeline = await newPipeline();
     const runId = await create(pipeline);
     const copy = `INSERT INTO runs (id, pipeline_id, pipeline_version_id, namespace, layer, pipeline, max_attempts, created_at)
