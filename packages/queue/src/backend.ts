@@ -16,16 +16,19 @@ import type { QueueConnection } from './connection.ts';
 
 type Tuning<T> = Omit<T, 'connection'>;
 
-/** A producer, whose `ready` resolves when it is connected and rejects when it will never be. */
+/** A producer. `ready` resolves when it is connected and rejects when it cannot connect. */
 export interface OpenedProducer {
   queue: Queue;
   ready: () => Promise<void>;
-  /** Writes a few bytes that end by themselves. Throws when the service takes no writes. */
+  /** Writes a few bytes that expire. Throws when the service accepts no writes. */
   write: () => Promise<void>;
   disconnect: () => void;
 }
 
-/** The one place where the queue's service makes a difference. Each opens its own connections. */
+/**
+ * Opens producers and consumers on one service, each with its own connections. All differences
+ * between the services are behind this interface.
+ */
 export interface QueueBackend {
   openProducer(name: string, options: Tuning<QueueOptions>): OpenedProducer;
   openConsumer(
@@ -35,13 +38,17 @@ export interface QueueBackend {
   ): { worker: Worker; disconnect: () => void };
 }
 
+/** The backend for a connection: Redis or Postgres. */
 export function createBackend(connection: QueueConnection, log: Logger): QueueBackend {
   return connection.kind === 'redis'
     ? redisBackend(connection.url, log)
     : postgresBackend(connection.url, log);
 }
 
-/** Creates or upgrades BullMQ's own tables, in their schema `bullmq`; nothing to do on Redis. Safe from many processes at once. */
+/**
+ * Creates or upgrades BullMQ's own tables in the schema `bullmq`; does nothing on Redis. Many
+ * processes may call it at the same time.
+ */
 export async function migrateQueue(connection: QueueConnection): Promise<void> {
   if (connection.kind === 'redis') return;
   const client = new pg.Client({ connectionString: connection.url });
@@ -53,17 +60,23 @@ export async function migrateQueue(connection: QueueConnection): Promise<void> {
   }
 }
 
-/** How long the key of a write check stays. */
+/** How long the key of a write check is kept. */
 const WRITE_CHECK_MS = 60_000;
 
-/** BullMQ reads its metadata by field, so a field of ours changes nothing. */
+/**
+ * Adds a field to BullMQ’s metadata. BullMQ reads its metadata by field, so an extra field has no
+ * effect.
+ */
 const WRITE_CHECK = {
   name: 'queue-write-check',
   text: `INSERT INTO meta (queue, field, value) VALUES ($1, 'rat_write_check', now()::text)
     ON CONFLICT (queue, field) DO UPDATE SET value = excluded.value`,
 };
 
-/** BullMQ's own strategy waits up to 20 s after the service is back; this one at most about two. */
+/**
+ * Reconnects within about two seconds after the service is back; BullMQ's default strategy waits up
+ * to 20 s.
+ */
 function retryStrategy(times: number): number {
   return Math.min(100 * 2 ** Math.min(times, 5), 2_000) + Math.random() * 200;
 }
@@ -77,7 +90,7 @@ function redisBackend(url: string, log: Logger): QueueBackend {
   };
   return {
     openProducer: (name, options) => {
-      // Fail fast: a POST must not wait for Redis. The rescue loop rings what was not rung.
+      // Fail fast: a POST must not wait for Redis. Rescue enqueues the run later.
       const connection = connect({
         enableOfflineQueue: false,
         maxRetriesPerRequest: 1,
@@ -94,7 +107,8 @@ function redisBackend(url: string, log: Logger): QueueBackend {
         ready: async () => {
           if (connection.status !== 'ready') await once(connection, 'ready');
         },
-        // One key per queue: out of memory, a read-only replica and a failed snapshot all refuse it.
+        // One key per queue. Redis refuses this write when it is out of memory, a read-only
+        // replica, or cannot save a snapshot.
         write: async () => {
           await connection.set(queue.toKey('write-check'), '1', 'PX', WRITE_CHECK_MS);
         },
@@ -102,7 +116,8 @@ function redisBackend(url: string, log: Logger): QueueBackend {
       };
     },
     openConsumer: (name, process, options) => {
-      // A consumer waits on the server for minutes, so it has no command timeout and never gives up.
+      // A consumer blocks on the server for minutes, so it has no command timeout and retries
+      // without limit.
       const connection = connect({ maxRetriesPerRequest: null });
       const worker = new Worker(name, process, { ...options, connection });
       return { worker, disconnect: () => connection.disconnect() };
@@ -111,8 +126,8 @@ function redisBackend(url: string, log: Logger): QueueBackend {
 }
 
 /**
- * The casts: BullMQ's classes carry the type of their connection option, which nobody reads again, and its own idea of
- * a pool is narrower than the driver's.
+ * The casts are needed because BullMQ’s classes carry the type of their connection option, which no
+ * code reads, and its pool type is narrower than the driver’s.
  */
 function postgresBackend(url: string, log: Logger): QueueBackend {
   const openPool = (options: pg.PoolConfig): pg.Pool => {
@@ -130,7 +145,8 @@ function postgresBackend(url: string, log: Logger): QueueBackend {
       log.warn({ err: coerceError(error) }, 'postgres connection lost');
     };
     pool.on('error', onError);
-    // A client that is checked out tells its own listeners only, and an error that nobody hears ends the process.
+    // A client that is checked out emits errors only on itself, and an error without a listener
+    // ends the process.
     pool.on('connect', (client) => client.on('error', onError));
     return pool;
   };
@@ -139,7 +155,8 @@ function postgresBackend(url: string, log: Logger): QueueBackend {
   };
   return {
     openProducer: (name, options) => {
-      // Fail fast here too; the server's own timeout does not help when the network swallows the answer.
+      // Fail fast here too. The server’s own timeout does not help when the network loses the
+      // response.
       const pool = openPool({ query_timeout: 1_500 });
       const settings = { ...options, connection: pool as unknown as PgPool };
       const queue = new Queue(name, settings, createPostgresBackend);
@@ -148,7 +165,7 @@ function postgresBackend(url: string, log: Logger): QueueBackend {
         ready: async () => {
           await queue.waitUntilReady();
         },
-        // A temporary table would not be refused by a full disk; a row of the queue's own metadata is.
+        // Writes a row of the queue’s metadata. A full disk would not refuse a temporary table.
         write: async () => {
           await pool.query({ ...WRITE_CHECK, values: [name] });
         },

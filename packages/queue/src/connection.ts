@@ -1,7 +1,7 @@
-/** Which service carries the tickets. Decided once, from the environment. */
+/** The service that carries the tickets, chosen once from the environment. */
 export type QueueConnection = { kind: 'redis'; url: string } | { kind: 'postgres'; url: string };
 
-/** Redis when there is one; otherwise the Postgres that holds the runs anyway. */
+/** Chooses Redis if it is configured, otherwise the Postgres of the runs. */
 export function chooseQueueConnection(env: {
   redisUrl: string | undefined;
   databaseUrl: string;

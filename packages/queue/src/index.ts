@@ -1,12 +1,20 @@
 /**
  * At-least-once delivery of run tickets, on BullMQ.
  *
- * Promises: a ticket that was rung reaches some runner, once or more, as long as the service keeps it; ringing the same
- * ticket twice is ringing it once. The same API on Redis and on Postgres, chosen in `backend.ts` alone.
- * Refuses to know: what a run is, its state, its result. Losing every ticket costs time, never a run.
- * Fails: a producer's call throws within about a second when the service is out of reach; a consumer waits for it.
+ * Promises: an enqueued ticket reaches a runner at least once while the service keeps it. Enqueueing
+ * the same ticket twice has the effect of once. The API is the same on Redis and on Postgres; only
+ * `backend.ts` differs.
+ * Refuses to know: what a run is, its state, its result. Losing every ticket delays runs and loses
+ * none.
+ * Fails: a producer's call throws within about a second when the service is unreachable; a consumer
+ * waits for the service.
+ *
+ * @example
+ * const queue = openRunQueue({ connection, log });
+ * await queue.enqueue({ runId, attempt: 1 });
+ * const worker = openRunWorker({ connection, name, concurrency: 4, process, log });
  */
 export { migrateQueue } from './backend.ts';
-export * from './connection.ts';
-export { DEFAULT_POOL, openRunQueue, type RunQueue, type TicketRequest } from './run-queue.ts';
-export * from './run-worker.ts';
+export { chooseQueueConnection, type QueueConnection } from './connection.ts';
+export { openRunQueue, type RunQueue } from './run-queue.ts';
+export { openRunWorker } from './run-worker.ts';

@@ -24,13 +24,13 @@ const log = createLogger('test', { level: 'silent' });
 const LIGHT = { namespace: 'default', layer: 'silver', name: 'light' } as const;
 const HEAVY = { namespace: 'default', layer: 'silver', name: 'heavy' } as const;
 
-/** Longer than any repair takes: a lock expires after 30 s, but no repair may wait for it. */
+/** Longer than any repair takes. A lock expires after 30 s, but no repair may wait for that. */
 const WITHIN_MS = 20_000;
 
-/** Scenarios that run side by side. */
+/** How many scenarios run in parallel. */
 const AT_ONCE = 6;
 
-/** One thing that the queue's service keeps, named by what it is for. */
+/** One key or row of the queue’s service, with a name for its role. */
 interface Part {
   name: string;
   lose: () => Promise<void>;
@@ -38,7 +38,10 @@ interface Part {
 
 interface Scenario {
   parts: () => Promise<Part[]>;
-  /** Lets the runs end, rescues until all have, and answers those that were executed twice. */
+  /**
+   * Lets the runs end, runs rescue until all have ended, and returns the runs that were executed
+   * twice.
+   */
   finish: () => Promise<string[]>;
   close: () => Promise<void>;
 }
@@ -206,7 +209,7 @@ describe.each(backends())('a queue on %s', (backend) => {
     await Promise.all(scenarios.splice(0).map((one) => one.close()));
   });
 
-  /** What a loss of those parts did wrong, in a queue of its own. */
+  /** Loses those parts in a fresh queue, and returns the violations. */
   const loseFrom = async (name: string, isLost: (part: string) => boolean): Promise<string[]> => {
     const scenario = await open();
     try {
@@ -222,7 +225,7 @@ describe.each(backends())('a queue on %s', (backend) => {
     }
   };
 
-  test('loses any single part of itself, and every run ends once', async () => {
+  test('every run ends once after the queue’s service loses any single part of its data', async () => {
     const names = (await (await open()).parts()).map(({ name }) => name);
     const required =
       backend === 'redis'

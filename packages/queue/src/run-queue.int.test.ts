@@ -64,7 +64,7 @@ describe.each(backends())('tickets on %s', (backend) => {
     await database.close();
   });
 
-  test('a ticket that is rung twice is delivered once', async () => {
+  test('a ticket that is enqueued twice is delivered once', async () => {
     const queue = openQueue();
     const delivered: RunTicket[] = [];
     const ticket = { runId: randomUUID(), attempt: 1 };
@@ -80,7 +80,7 @@ describe.each(backends())('tickets on %s', (backend) => {
     expect(delivered).toEqual([ticket, last]);
   });
 
-  test('a ticket that was spent without effect is delivered again when it is rung again', async () => {
+  test('a ticket that was consumed without effect is delivered again when it is enqueued again', async () => {
     const queue = openQueue();
     let deliveries = 0;
     openWorker(async () => {
@@ -93,12 +93,12 @@ describe.each(backends())('tickets on %s', (backend) => {
     await eventually('the first delivery', () => deliveries === 1);
     await eventually('the second delivery', async () => {
       await queue.reenqueue([ticket]);
-      // Two rings may have been answered by the time this looks.
+      // Both repetitions may be complete by now.
       return deliveries >= 2;
     });
   });
 
-  test('the first ticket of a pool that nobody has rung for is rung at once', async () => {
+  test('the first ticket of a new pool is enqueued at once', async () => {
     const queue = openQueue();
     const ticket = { runId: randomUUID(), attempt: 1 };
     await queue.enqueue({ ...ticket, pool: 'fresh' });
@@ -107,7 +107,7 @@ describe.each(backends())('tickets on %s', (backend) => {
     expect(await fresh?.getJob(ticketId(ticket))).toBeDefined();
   });
 
-  test('a pool that was out of reach when it was first looked at is there once it can be reached', async () => {
+  test('a pool whose queue was unreachable at first is listed once it is reachable', async () => {
     const queue = openQueue();
     await eventually('the queue is reached', () => queue.check().then(() => true));
     const names = async (): Promise<string[]> =>
@@ -131,7 +131,7 @@ describe.each(backends())('tickets on %s', (backend) => {
     expect(at - rungAt).toBeGreaterThanOrEqual(390);
   });
 
-  test('ringing fails within two seconds while the service is gone, and works again after', async () => {
+  test('enqueueing fails within two seconds while the service is down, and works again afterwards', async () => {
     const queue = openQueue();
     await eventually('the queue is reached', () => queue.check().then(() => true));
     for (const fault of ['refuse', 'blackhole'] as const) {
@@ -147,7 +147,7 @@ describe.each(backends())('tickets on %s', (backend) => {
     }
   }, 60_000);
 
-  test('a consumer that lost its service goes on when it is back', async () => {
+  test('a consumer continues after an outage of its service', async () => {
     const queue = openQueue();
     const delivered = new Set<string>();
     openWorker(async (ticket) => void delivered.add(ticket.runId));
@@ -160,7 +160,7 @@ describe.each(backends())('tickets on %s', (backend) => {
     await eventually('the ticket arrives', () => delivered.has(ticket.runId));
   });
 
-  test('a consumer that is opened while its service is gone starts when it is there', async () => {
+  test('a consumer that is opened during an outage starts when the service is up', async () => {
     await proxy.refuse();
     const delivered = new Set<string>();
     openWorker(async (ticket) => void delivered.add(ticket.runId));
@@ -174,7 +174,7 @@ describe.each(backends())('tickets on %s', (backend) => {
     await eventually('the ticket arrives', () => delivered.has(ticket.runId));
   });
 
-  test('producer and consumer close within their bounds while the service is gone', async () => {
+  test('a producer and a consumer close within their deadlines during an outage', async () => {
     const queue = openQueue();
     const worker = openWorker(async () => undefined);
     await eventually('the queue is reached', () => queue.check().then(() => true));

@@ -5,53 +5,66 @@ import type { JobsOptions, Queue } from 'bullmq';
 import { createBackend, type OpenedProducer } from './backend.ts';
 import type { QueueConnection } from './connection.ts';
 
-/** Runs that ask for no pool are in this one. */
+/** The pool of runs whose pipeline names none. */
 export const DEFAULT_POOL = 'default';
 
-/** Each pool has a queue of its own: a runner sees no ticket that it may not take. */
+/**
+ * The queue of a pool. Each pool has its own, so a runner receives only tickets that it may take.
+ */
 export function queueName(pool: string): string {
   return pool === DEFAULT_POOL ? 'runs' : `runs-${pool}`;
 }
 
-/** A ticket, and where it goes. */
+/** A ticket, its priority and its pool. */
 export interface TicketRequest extends RunTicket {
   /** −100 to 100; greater is delivered earlier. */
   priority?: number | undefined;
   pool?: string | undefined;
 }
 
-/** BullMQ's own priorities begin at 1, the smaller the earlier; one without any would overtake them all. */
+/**
+ * BullMQ's priorities start at 1, and smaller is earlier; a job without one would overtake all
+ * others.
+ */
 const LOWEST_PRIORITY = 101;
 
-/** Where tickets are rung. */
+/** The producer side of the queue. */
 export interface RunQueue {
   /**
-   * Wakes a runner for one attempt, after `delayMs`. The same ticket again changes nothing. Throws within about a
-   * second when the service is out of reach; the rescue loop then rings later.
+   * Adds the ticket of one attempt, to be delivered after `delayMs`. Adding the same ticket again
+   * changes nothing. Throws within about a second when the service is unreachable; rescue then
+   * enqueues the run later.
    */
   enqueue(ticket: TicketRequest, delayMs?: number): Promise<void>;
-  /** Rings tickets that may have been lost, or that the queue believes done while their runs still wait. */
+  /**
+   * Adds tickets again that may have been lost, or that the queue has completed while their runs
+   * still wait.
+   */
   reenqueue(tickets: readonly TicketRequest[]): Promise<void>;
   /**
-   * Rings tickets of runs that were turned away and whose turn has come. They go beside the first ones, which the queue
-   * may be about to call done.
+   * Adds tickets of runs that a claim turned away and that may start now. They get new ids, because
+   * the queue may be about to complete the first ticket.
    */
   enqueueNext(tickets: readonly TicketRequest[]): Promise<void>;
-  /** Throws when the service is out of reach. */
+  /** Throws when the service is unreachable. */
   check(): Promise<void>;
-  /** Throws when the service takes no writes: it is out of memory, read-only, or cannot save. Writes a few bytes. */
+  /**
+   * Throws when the service accepts no writes: it is out of memory, read-only, or cannot save.
+   * Writes a few bytes.
+   */
   checkWrites(): Promise<void>;
-  /** The default pool's. */
+  /** BullMQ's queue of the default pool. */
   readonly bullQueue: Queue;
   /**
-   * Those of these pools and of every one that this process has rung for, the default pool's first: for the board, which
-   * reads them itself. Without those that cannot be reached, but for the default pool's.
+   * BullMQ's queues of these pools and of every pool that this process has enqueued to, the default
+   * pool's first. The board reads them itself. Unreachable queues are left out, except the default
+   * pool's.
    */
   bullQueuesOf(pools: readonly string[]): Promise<readonly Queue[]>;
   close(): Promise<void>;
 }
 
-/** Finished tickets are kept for the board only; the run's row holds the facts. */
+/** Finished tickets are kept only for the board; the run’s row holds the facts. */
 const TICKET_OPTIONS: JobsOptions = {
   attempts: 1,
   removeOnComplete: { count: 1_000 },
@@ -62,12 +75,15 @@ const TICKET_OPTIONS: JobsOptions = {
 const CLOSE_TIMEOUT_MS = 1_000;
 const READY_TIMEOUT_MS = 1_000;
 
-/** A claim takes milliseconds; a ticket in hand for longer than this is in nobody's. */
+/**
+ * A claim takes milliseconds. If a ticket is active for longer than this, its worker may be dead.
+ */
 const HANDED_OVER_MS = 3_000;
 
+/** Opens the producer side. Connects in the background. */
 export function openRunQueue(options: {
   connection: QueueConnection;
-  /** Redis only: keeps several installations, or tests, apart on one server. */
+  /** Redis only: separates several installations, or tests, on one server. */
   prefix?: string | undefined;
   log: Logger;
 }): RunQueue {
@@ -81,7 +97,10 @@ export function openRunQueue(options: {
     return producer;
   };
   const main = producerOf(DEFAULT_POOL);
-  /** The pools one after the other: one whose queue fails is for the next turn, as are those behind it. */
+  /**
+   * Adds tickets pool by pool. If a queue fails, its pool and the remaining ones wait for the next
+   * turn of rescue.
+   */
   const addAll = async (
     tickets: readonly TicketRequest[],
     idOf: (queue: Queue, ticket: TicketRequest) => Promise<string | undefined>,
@@ -124,12 +143,12 @@ export function openRunQueue(options: {
   };
 }
 
-/** As little as shows that the service answers. */
+/** The cheapest call that shows whether the service answers. */
 async function readOne(queue: Queue): Promise<void> {
   await queue.getJobCounts('waiting');
 }
 
-/** The queue carries ids only; the rest says where to. */
+/** The job of a ticket. Its data are ids only; pool and priority only direct the delivery. */
 function toJob(
   { runId, attempt, priority = 0 }: TicketRequest,
   jobId: string,
@@ -139,10 +158,11 @@ function toJob(
 }
 
 /**
- * The id under which a ticket can be delivered once more; undefined when it will be delivered anyway. The job's state
- * decides, never its hash alone: a service that lost a list keeps the hash, and adding the same id would change nothing.
- * The second id stands in for a ticket that a worker holds and may never answer. The third one is for a minute in which
- * both are held; it bounds what the rescue adds.
+ * The job id under which a ticket can be delivered once more; undefined when it will be delivered
+ * anyway. The state of the job decides, not the existence of its hash: a service that lost a list
+ * keeps the hash, and adding the same id again would have no effect. The second id replaces a
+ * ticket that a worker holds and may never complete. The third id changes every minute and is used
+ * when both are held; it bounds how many jobs rescue adds.
  */
 async function freeId(queue: Queue, ticket: RunTicket): Promise<string | undefined> {
   const id = ticketId(ticket);
@@ -150,41 +170,45 @@ async function freeId(queue: Queue, ticket: RunTicket): Promise<string | undefin
   for (const candidate of [id, `${id}-again`, `${id}-${minute}`]) {
     const place = await makePlace(queue, candidate);
     if (place === 'free') return candidate;
-    if (place === 'on its way') return undefined;
+    if (place === 'scheduled') return undefined;
   }
   return undefined;
 }
 
 /**
- * Removes a job that would swallow the repetition of its ticket:
- * - completed, failed: a worker consumed it without effect, because Postgres was down at the claim.
- * - unknown: the queue lost the list that held it, or never had it.
- * - delayed: its run is due now, whatever the queue's clock says.
- * `held`: a worker has it in hand for longer than a claim takes, or locks it.
+ * Removes a job that would make its repeated ticket a no-op:
+ * - completed, failed: a worker consumed it without effect, because Postgres was down at the claim;
+ * - unknown: the queue lost the list that held it, or never had it;
+ * - delayed: the run is due now, although the queue's clock differs.
+ *
+ * Returns `held` when a worker has had the job for longer than a claim takes, or locks it.
  */
-async function makePlace(queue: Queue, id: string): Promise<'free' | 'on its way' | 'held'> {
+async function makePlace(queue: Queue, id: string): Promise<'free' | 'scheduled' | 'held'> {
   switch (await queue.getJobState(id)) {
     case 'waiting':
     case 'prioritized':
     case 'waiting-children':
-      return 'on its way';
+      return 'scheduled';
     case 'active': {
       const handedOverAt = (await queue.getJob(id))?.processedOn ?? 0;
-      return Date.now() - handedOverAt > HANDED_OVER_MS ? 'held' : 'on its way';
+      return Date.now() - handedOverAt > HANDED_OVER_MS ? 'held' : 'scheduled';
     }
     case 'completed':
     case 'failed':
     case 'delayed':
     case 'unknown':
-      // What `remove` answers for a job that is not there differs between the services.
+      // The return value of `remove` for a missing job differs between the services.
       await queue.remove(id);
       return (await queue.getJob(id)) === undefined ? 'free' : 'held';
   }
 }
 
 /**
- * BullMQ's producer, opened anew for as long as it has never worked: on Postgres it remembers for ever that its
- * connection failed while it was set up.
+ * A BullMQ producer that is replaced until it has worked once. On Postgres, BullMQ remembers a
+ * connection failure during set-up for ever.
+ *
+ * Modes: new (`#hasWorked` is false; a failure replaces the producer) → working (failures are only
+ * reported).
  */
 class Producer {
   readonly #options: Parameters<typeof openRunQueue>[0];
@@ -205,7 +229,8 @@ class Producer {
   async use(work: (queue: Queue) => Promise<void>): Promise<void> {
     const used = this.#opened;
     try {
-      // Afterwards it fails fast, but the first ticket of a pool is rung the moment that its producer is opened.
+      // Wait until it is ready: the first ticket of a pool is added at the moment that its producer
+      // is opened. Once it has worked, it fails fast.
       if (!this.#hasWorked) await withDeadline(used.ready(), READY_TIMEOUT_MS);
       await work(used.queue);
       this.#hasWorked = true;
@@ -222,7 +247,7 @@ class Producer {
     return this.#opened.write();
   }
 
-  /** Whether it has worked, or does now. */
+  /** Whether it has worked before, or works now. */
   async isReached(): Promise<boolean> {
     if (this.#hasWorked) return true;
     return this.use((queue) => readOne(queue)).then(
@@ -244,13 +269,15 @@ class Producer {
   }
 }
 
-/** BullMQ's `close` waits for a service that may be gone. */
+/**
+ * Closes a producer within a deadline: BullMQ's `close` waits for the service, which may be down.
+ */
 async function closeProducer(opened: OpenedProducer): Promise<void> {
   await withDeadline(opened.queue.close(), CLOSE_TIMEOUT_MS).catch(() => undefined);
   opened.disconnect();
 }
 
-/** The ticket inside a job; throws when somebody else put it there. */
+/** Parses the ticket of a job; throws if another program added the job. */
 export function parseTicket(data: unknown): RunTicket {
   return runTicket.parse(data);
 }

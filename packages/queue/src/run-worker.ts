@@ -5,30 +5,40 @@ import { createBackend, type QueueBackend } from './backend.ts';
 import type { QueueConnection } from './connection.ts';
 import { DEFAULT_POOL, parseTicket, queueName } from './run-queue.ts';
 
-/** Where tickets are answered. */
+/** The consumer side of the queue. */
 export interface RunWorker {
-  /** Takes no more tickets and waits for those in hand, however long they take. */
+  /** Takes no more tickets and waits for the active ones without a limit. */
   drain(): Promise<void>;
-  /** Takes no more tickets and waits for those in hand, at most `timeoutMs`; then lets go of them. */
+  /**
+   * Takes no more tickets, waits for the active ones for at most `timeoutMs`, and then abandons
+   * them.
+   */
   close(timeoutMs: number): Promise<void>;
 }
 
-/** Longer than any pause of a healthy process. A ticket delivered twice is harmless: the claim lets one win. */
+/**
+ * Longer than any pause of a healthy process. A ticket that is delivered twice is harmless: only
+ * one claim succeeds.
+ */
 const LOCK_MS = 30_000;
 
 const FORCED_CLOSE_MS = 1_000;
 
 const START_RETRY_MS = 1_000;
 
+/** The options of a worker. */
 export interface RunWorkerOptions {
   connection: QueueConnection;
   prefix?: string | undefined;
   name: string;
-  /** Of each pool. */
+  /** The limit of active tickets in each pool. */
   concurrency: number;
-  /** Whose tickets to take; the default pool's when nobody says. */
+  /** The pools whose tickets it takes; by default the default pool. */
   pools?: readonly string[] | undefined;
-  /** `pool`: the one whose queue the ticket came from. `signal` aborts when the queue itself takes the ticket back. */
+  /**
+   * `pool`: the pool whose queue delivered the ticket. `signal` aborts when the queue takes the
+   * ticket back.
+   */
   process: (ticket: RunTicket, pool: string, signal: AbortSignal | undefined) => Promise<void>;
   log: Logger;
 }
@@ -36,15 +46,19 @@ export interface RunWorkerOptions {
 type Consumer = ReturnType<QueueBackend['openConsumer']>;
 
 /**
- * Takes tickets, up to `concurrency` at once, and hands each to `process`. Delivery is at least once: `process` must
- * bear a ticket that is stale or delivered twice. When `process` throws, the ticket is spent; the rescue loop rings the
- * run again. A service that is down is waited for.
+ * Takes tickets, up to `concurrency` at once, and passes each to `process`. Delivery is at least
+ * once: `process` must handle stale and duplicate tickets. If `process` throws, the ticket is
+ * spent, and rescue enqueues the run again. While the service is down, the worker waits for it.
+ *
+ * @example
+ * const worker = openRunWorker({ connection, name: runnerId, concurrency: 4, process, log });
+ * await worker.close(10_000);
  */
 export function openRunWorker(options: RunWorkerOptions): RunWorker {
   const closing = new AbortController();
   const pools = options.pools ?? [DEFAULT_POOL];
   const starting = Promise.all(pools.map((pool) => startConsumer(options, pool, closing.signal)));
-  /** Those that have started, once no more do. */
+  /** The consumers that have started; no further one starts after this call. */
   const started = async (): Promise<Consumer[]> => {
     closing.abort();
     return (await starting).filter((one) => one !== undefined);
@@ -61,9 +75,9 @@ export function openRunWorker(options: RunWorkerOptions): RunWorker {
 }
 
 /**
- * BullMQ remembers a connection that failed while it was set up, and its loop would then spin on the remembered error
- * without ever letting a timer run. So the loop starts only on a connection that is ready; one that failed is thrown
- * away. undefined: closed before that.
+ * Starts one consumer. BullMQ remembers a connection that failed during set-up, and its loop would
+ * then spin on that error without yielding to timers. So the loop starts only on a ready
+ * connection, and a failed consumer is discarded. Undefined: closed before it was ready.
  */
 async function startConsumer(
   options: RunWorkerOptions,
@@ -89,7 +103,7 @@ async function startConsumer(
 
 function openConsumer(options: RunWorkerOptions, pool: string): Consumer {
   const { log } = options;
-  // BullMQ creates the signal only for a processor that declares three plain parameters.
+  // BullMQ passes the signal only to a processor that declares three plain parameters.
   const processor = async (
     job: Job,
     _token: string | undefined,
@@ -105,7 +119,7 @@ function openConsumer(options: RunWorkerOptions, pool: string): Consumer {
     autorun: false,
     lockDuration: LOCK_MS,
     stalledInterval: LOCK_MS,
-    // Attempts are counted in Postgres; the queue must never give a run up by itself.
+    // Postgres counts the attempts; the queue must never fail a run by itself.
     maxStalledCount: 1_000_000,
     drainDelay: 2,
   });
@@ -116,7 +130,10 @@ function openConsumer(options: RunWorkerOptions, pool: string): Consumer {
   return consumer;
 }
 
-/** `close` has no time limit of its own and may never end while the service is down, the forced one included. */
+/**
+ * Closes a consumer within deadlines. BullMQ’s `close` has none and may never return while the
+ * service is down, even when forced.
+ */
 async function closeConsumer(consumer: Consumer, timeoutMs: number, log: Logger): Promise<void> {
   await withDeadline(consumer.worker.close(), timeoutMs)
     .catch(() => withDeadline(consumer.worker.close(true), FORCED_CLOSE_MS))
@@ -124,7 +141,7 @@ async function closeConsumer(consumer: Consumer, timeoutMs: number, log: Logger)
   consumer.disconnect();
 }
 
-/** The promise's value, or a rejection as soon as `signal` aborts. */
+/** Resolves like `promise`, or rejects as soon as `signal` aborts. */
 async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
   const aborted = new Promise<never>((_, reject) => {
     signal.addEventListener('abort', () => reject(new Error('closed')), { once: true });
