@@ -3,8 +3,9 @@ import pg from 'pg';
 import type { ChannelHandlers, TextChannel } from './text-channel.ts';
 
 /**
- * LISTEN/NOTIFY, for an installation that has no Redis. Postgres caps a payload at 8 kB and serialises the commits that
- * notify; ours are under 200 bytes and sent outside transactions that hold locks.
+ * A channel on LISTEN/NOTIFY, for an installation without Redis. Postgres caps a payload at 8 kB
+ * and serialises the commits that notify; hints are under 200 bytes and are sent outside of
+ * transactions that hold locks.
  */
 export function openPostgresChannel(options: {
   url: string;
@@ -34,7 +35,10 @@ export function openPostgresChannel(options: {
   };
 }
 
-/** A dropped LISTEN connection says nothing by itself, so each one ends in a new one, and that is a gap. */
+/**
+ * Reconnects until closed. A dropped LISTEN connection gives no list of missed notifications, so
+ * every new connection reports a gap.
+ */
 async function listenUntilClosed(
   options: { url: string; name: string; handlers: ChannelHandlers; log: Logger },
   signal: AbortSignal,
@@ -67,7 +71,7 @@ async function listenOnce(
     client.on('end', () => resolve());
     signal.addEventListener('abort', () => resolve(), { once: true });
   });
-  // Heard below; without this, an error during `connect` would count as unhandled.
+  // Awaited below; without this handler, an error during `connect` would count as unhandled.
   ended.catch(() => undefined);
   client.on('notification', (message) => options.handlers.receive(message.payload ?? ''));
   try {

@@ -2,7 +2,10 @@ import { coerceError, type Logger } from '@rat/runtime';
 import { Redis } from 'ioredis';
 import type { ChannelHandlers, TextChannel } from './text-channel.ts';
 
-/** Two connections: a subscribed one takes no other command on every server, and a sender must fail fast. */
+/**
+ * A channel on Redis pub/sub with two connections: a subscribed connection accepts no other
+ * commands, and the sender must fail fast.
+ */
 export function openRedisChannel(options: {
   url: string;
   name: string;
@@ -24,8 +27,8 @@ export function openRedisChannel(options: {
     );
   }
   subscriber.on('message', (_channel: string, text: string) => options.handlers.receive(text));
-  // ioredis subscribes again by itself after a reconnect; what was sent meanwhile is gone. The first `ready` is no gap
-  // for a subscriber that has just come, and reading once more does no harm.
+  // ioredis subscribes again after a reconnect, but messages in between are lost. The first `ready`
+  // also reports a gap, which costs one extra read.
   subscriber.on('ready', () => options.handlers.gap());
   subscriber.subscribe(options.name).catch((error: unknown) => {
     options.log.warn({ err: coerceError(error) }, 'subscribe failed');

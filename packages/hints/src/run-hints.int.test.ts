@@ -53,7 +53,7 @@ describe.each(backends())('hints on %s', (backend) => {
     await database.close();
   });
 
-  test('a hint reaches every listener of its channel and none of another', async () => {
+  test('a hint reaches every listener of its channel and no listener of another channel', async () => {
     const [sender, other] = [openHints('here'), openHints('elsewhere')];
     const [near, far] = [listen(sender), listen(other)];
     await eventually('both are subscribed', () => near.gaps() > 0 && far.gaps() > 0);
@@ -68,7 +68,7 @@ describe.each(backends())('hints on %s', (backend) => {
     expect(far.heard).toMatchObject([{ seq: 2 }]);
   });
 
-  test('a listener whose connection broke is told of the gap and hears what comes after', async () => {
+  test('a listener gets a gap notice after its connection broke, and receives later hints', async () => {
     const hints = openHints('broken');
     const ear = listen(hints);
     await eventually('it is subscribed', () => ear.gaps() > 0);
@@ -84,7 +84,7 @@ describe.each(backends())('hints on %s', (backend) => {
     });
   });
 
-  test('publishing into an outage neither throws nor waits for its end', async () => {
+  test('publishing during an outage neither throws nor waits for the end of the outage', async () => {
     const hints = openHints('outage');
     const ear = listen(hints);
     await eventually('it is subscribed', () => ear.gaps() > 0);
@@ -97,7 +97,7 @@ describe.each(backends())('hints on %s', (backend) => {
     expect(took).toBeLessThan(2_500);
   });
 
-  test('a listener that left hears nothing more', async () => {
+  test('a listener receives no hints after it unsubscribed', async () => {
     const hints = openHints('left');
     const [stays, leaves] = [listen(hints), listen(hints)];
     await eventually('they are subscribed', () => stays.gaps() > 0);

@@ -4,18 +4,24 @@ import { openPostgresChannel } from './postgres-channel.ts';
 import { openRedisChannel } from './redis-channel.ts';
 import type { ChannelHandlers } from './text-channel.ts';
 
-/** What a listener hears. */
+/** The callbacks of one subscriber. */
 export interface HintListener {
   onHint(hint: RunHint): void;
-  /** The subscription was broken and is back: hints were lost, read everything that is watched. */
+  /**
+   * The subscription was interrupted and is restored. Hints were lost: read everything that is
+   * watched.
+   */
   onGap(): void;
 }
 
-/** Fast, lossy notice that something changed. */
+/** Publishes and receives fast, lossy notices of changes. */
 export interface RunHints {
-  /** Tells every process. Never throws and never waits long: a lost hint costs its reader a poll. */
+  /**
+   * Notifies every process. Never throws and never waits long: a lost hint delays its reader until
+   * the next poll.
+   */
   publish(hint: RunHint): Promise<void>;
-  /** Answers the function that ends the subscription. */
+  /** Returns the function that ends the subscription. */
   subscribe(listener: HintListener): () => void;
   close(): Promise<void>;
 }
@@ -23,10 +29,10 @@ export interface RunHints {
 /** Which service carries the hints: Redis when there is one, otherwise Postgres. */
 export type HintConnection = { kind: 'redis'; url: string } | { kind: 'postgres'; url: string };
 
-/** Opens the channel in the background: a service that is down now is tried until it is up. */
+/** Opens the channel in the background, and retries while the service is down. */
 export function openRunHints(options: {
   connection: HintConnection;
-  /** Keeps several installations, or tests, apart on one server. A plain word. */
+  /** Separates several installations, or tests, on one server. Letters, digits and underscores. */
   channel?: string | undefined;
   log: Logger;
 }): RunHints {
@@ -35,7 +41,7 @@ export function openRunHints(options: {
   const handlers: ChannelHandlers = {
     receive: (text) => {
       const hint = parseHint(text);
-      if (hint === undefined) log.warn('hint not understood');
+      if (hint === undefined) log.warn('malformed hint ignored');
       else for (const listener of listeners) listener.onHint(hint);
     },
     gap: () => {

@@ -1,9 +1,10 @@
-/** A channel of short texts. `receive` and `gap` are called for as long as it is open. */
+/** A channel of short texts. It calls `receive` and `gap` until it is closed. */
 export interface TextChannel {
   send(text: string): Promise<void>;
   close(): Promise<void>;
 }
 
+/** The callbacks of a channel. `gap`: texts may have been lost. */
 export interface ChannelHandlers {
   receive(text: string): void;
   gap(): void;
