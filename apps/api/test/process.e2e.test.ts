@@ -86,7 +86,7 @@ describe('the api process', () => {
         .split('\n')
         .filter((line) => /"level":"(warn|error)"/.test(line));
       // A first ring may take longer than anybody is told of it.
-      expect(complaints.filter((line) => !line.includes('ticket not rung'))).toEqual([]);
+      expect(complaints.filter((line) => !line.includes('run not announced'))).toEqual([]);
     },
   );
 

@@ -3,7 +3,7 @@ import type { RunQueue } from '@rat/queue';
 import type { Logger } from '@rat/runtime';
 import type { Database } from '@rat/store';
 
-/** All that it takes to tell runs apart and to ring for them. */
+/** The database, the queue and the hints that dispatching a run needs. */
 export interface DispatchDeps {
   db: Database;
   queue: RunQueue;

@@ -1,10 +1,15 @@
 /**
- * Sees to it that a run which may start is rung, and that one which nobody executes any more is settled.
+ * Enqueues runs that may start, and settles runs whose runner died.
  *
- * Promises: whatever a process forgets when it dies (a ticket, a freed slot, a lease) is found by any other one, API or
- * runner, within seconds; all of them may look at once.
- * Refuses to know: HTTP, what executing a run means, where its files lie.
- * Fails: never towards its caller. What could not be done now is logged and found by the next turn.
+ * Promises: what a process loses when it dies (a ticket, a freed slot, a lease) is repaired within
+ * seconds by any other process, API or runner; all of them may look at the same time.
+ * Refuses to know: HTTP, how a run is executed, where its files are.
+ * Fails: never towards the caller. A failed step is logged, and the next turn repeats it.
+ *
+ * @example
+ * announceRun(deps, await createRun(deps.db, request));
+ * await enqueueNext(deps, endedRunId);
+ * void rescueRuns(deps, signal);
  */
 export type { DispatchDeps } from './dispatch-deps.ts';
 export { rescueRuns } from './rescue-runs.ts';

@@ -11,10 +11,16 @@ import {
 import type { DispatchDeps } from './dispatch-deps.ts';
 import { enqueueNext } from './enqueue-next.ts';
 
-/** How often a process looks for runs in need. Every API and every runner does; the database shares the work among them. */
+/**
+ * How often a process looks for runs to repair. Every API and every runner does; the database
+ * divides the work.
+ */
 const RESCUE_EVERY_MS = 2_000;
 
-/** A ticket that has waited this long may be lost. Ringing it once more costs a fraction of a millisecond. */
+/**
+ * A ticket that was enqueued longer ago may be lost. Enqueueing it again costs a fraction of a
+ * millisecond.
+ */
 const OVERDUE_AFTER_MS = 4_000;
 
 const TICKETS_A_TURN = 500;
@@ -26,9 +32,14 @@ const PLANS_A_TURN = 100;
 const COUNTS_A_FOLD = 10_000;
 
 /**
- * The periodic repair, until `signal` aborts: pending runs that may start and whose ticket may be lost are rung again,
- * running runs whose runner died are settled in its place, runs that nobody started in time are cancelled, and receipts that a
- * dead runner left open are completed. No run waits on any process's memory.
+ * Repairs runs periodically, until `signal` aborts:
+ * - enqueues pending runs that may start and whose ticket may be lost;
+ * - settles running runs whose runner died;
+ * - cancels runs that did not start in time;
+ * - completes the receipts of cancels that a dead runner left open;
+ * - deletes expired idempotency keys and cancel plans, and folds the run counts.
+ *
+ * So no run depends on the memory of one process.
  */
 export async function rescueRuns(deps: DispatchDeps, signal: AbortSignal): Promise<void> {
   const turn = (name: string, work: () => Promise<void>): Promise<void> =>
@@ -38,7 +49,7 @@ export async function rescueRuns(deps: DispatchDeps, signal: AbortSignal): Promi
       onError: (err) => deps.log.warn({ err }, `${name} failed`),
     });
   await Promise.all([
-    turn('rescue of tickets', () => ringOverdue(deps)),
+    turn('rescue of tickets', () => enqueueOverdue(deps)),
     turn('rescue of leases', () => settleExpired(deps)),
     turn('expiry', () => cancelExpired(deps)),
     turn('completion of receipts', () => completeReceipts(deps)),
@@ -48,7 +59,7 @@ export async function rescueRuns(deps: DispatchDeps, signal: AbortSignal): Promi
   ]);
 }
 
-async function ringOverdue(deps: DispatchDeps): Promise<void> {
+async function enqueueOverdue(deps: DispatchDeps): Promise<void> {
   const overdue = await takeOverdueTickets(deps.db, {
     olderThanMs: OVERDUE_AFTER_MS,
     limit: TICKETS_A_TURN,
@@ -77,7 +88,12 @@ async function cancelExpired(deps: DispatchDeps): Promise<void> {
   }
 }
 
-/** Until few are left: what a burst of runs leaves must not make lists slow for minutes. */
+/**
+ * Repeats while full batches remain: lists must not stay slow for minutes after a burst of runs.
+ */
 async function foldCounts(deps: DispatchDeps, signal: AbortSignal): Promise<void> {
-  while ((await foldRunCounts(deps.db, COUNTS_A_FOLD)) === COUNTS_A_FOLD && !signal.aborted);
+  let folded: number;
+  do {
+    folded = await foldRunCounts(deps.db, COUNTS_A_FOLD);
+  } while (folded === COUNTS_A_FOLD && !signal.aborted);
 }
