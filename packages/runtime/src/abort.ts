@@ -1,12 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Throws `error` again when it is how `signal`'s abort surfaced; the first line of every broad catch. */
+/**
+ * Rethrows `error` if it is the result of an abort of `signal`. The first line of every broad
+ * catch.
+ */
 export function rethrowIfAborted(error: unknown, signal?: AbortSignal): void {
   if (signal?.aborted) throw error;
   if (error instanceof Error && error.name === 'AbortError') throw error;
 }
 
-/** Waits, or ends early without error when `signal` aborts. Answers whether the whole time passed. */
+/**
+ * Waits `ms`, or returns early without an error when `signal` aborts. Returns whether the whole
+ * time passed.
+ */
 export async function waitFor(ms: number, signal: AbortSignal): Promise<boolean> {
   try {
     await sleep(ms, undefined, { signal });
@@ -16,7 +22,13 @@ export async function waitFor(ms: number, signal: AbortSignal): Promise<boolean>
   }
 }
 
-/** Runs `work` again and again, `everyMs` apart, until `signal` aborts. A failed turn goes to `onError`; the loop goes on. */
+/**
+ * Runs `work` repeatedly, `everyMs` apart, until `signal` aborts. A failed turn is passed to
+ * `onError`, and the loop continues.
+ *
+ * @example
+ * await repeat(sweep, { everyMs: 60_000, signal, onError: (err) => log.warn({ err }, 'sweep failed') });
+ */
 export async function repeat(
   work: () => Promise<void>,
   options: { everyMs: number; signal: AbortSignal; onError: (error: unknown) => void },
@@ -31,7 +43,10 @@ export async function repeat(
   }
 }
 
-/** Tries `work` until it succeeds, `everyMs` apart; after `forMs` its last error is thrown. For start-up. */
+/**
+ * Retries `work` every `everyMs` until it succeeds; after `forMs` it throws the last error. For
+ * start-up.
+ */
 export async function retryFor<T>(
   work: () => Promise<T>,
   options: { forMs: number; everyMs: number; onError: (error: unknown) => void },

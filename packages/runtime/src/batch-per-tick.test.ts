@@ -2,7 +2,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { expect, test } from '@jest/globals';
 import { batchPerTick } from './batch-per-tick.ts';
 
-test('what is asked in one turn is worked on together, and each gets its own answer', async () => {
+test('calls of one turn are batched, and each gets its own answer', async () => {
   const calls: number[][] = [];
   const double = batchPerTick(async (items: number[]) => {
     calls.push(items);
@@ -15,7 +15,7 @@ test('what is asked in one turn is worked on together, and each gets its own ans
   expect(calls).toEqual([[1, 2, 3], [4], [5]]);
 });
 
-test('work that does not end holds up nobody who asks in another turn', async () => {
+test('a batch that does not end does not delay the batch of another turn', async () => {
   const answer = batchPerTick(async (items: string[]) => {
     if (items.includes('stuck')) await new Promise(() => undefined);
     return items;
@@ -25,7 +25,7 @@ test('work that does not end holds up nobody who asks in another turn', async ()
   expect(await answer('free')).toBe('free');
 });
 
-test('what the work throws is the answer to each that was part of it', async () => {
+test('an error of the work rejects every call of its batch', async () => {
   const fail = batchPerTick(async (items: number[]): Promise<number[]> => {
     if (items.length > 1) throw new Error('too many');
     return items;

@@ -5,9 +5,14 @@ interface Waiting<Item, Answer> {
 }
 
 /**
- * Calls `work` once for all items of one turn of the event loop, `most` at a time, and gives each its answer, which has
- * the item's place. What `work` throws is the answer to each of its items. An item waits for nothing but the end of its
- * turn: calls of `work` do not wait for each other.
+ * Batches calls like a DataLoader: all items of one turn of the event loop are passed to `work`
+ * batch, at most `most` at a time. Each call gets the answer at its item's index. If `work`
+ * throws, every call of that batch rejects. An item waits only for the end of its turn: batches do
+ * not wait for each other.
+ *
+ * @example
+ * const insert = batchPerTick((rows: Row[]) => insertAll(rows), 50);
+ * const [a, b] = await Promise.all([insert(first), insert(second)]); // one statement
  */
 export function batchPerTick<Item, Answer>(
   work: (items: Item[]) => Promise<Answer[]>,
@@ -15,20 +20,20 @@ export function batchPerTick<Item, Answer>(
 ): (item: Item) => Promise<Answer> {
   let waiting: Waiting<Item, Answer>[] = [];
 
-  const workTogether = async (together: Waiting<Item, Answer>[]): Promise<void> => {
+  const runBatch = async (batch: Waiting<Item, Answer>[]): Promise<void> => {
     try {
-      const answers = await work(together.map(({ item }) => item));
-      if (answers.length !== together.length) throw new Error('not one answer for each item');
-      for (const [place, answer] of answers.entries()) together[place]?.resolve(answer);
+      const answers = await work(batch.map(({ item }) => item));
+      if (answers.length !== batch.length) throw new Error('work must return one answer per item');
+      for (const [place, answer] of answers.entries()) batch[place]?.resolve(answer);
     } catch (error) {
-      for (const { reject } of together) reject(error);
+      for (const { reject } of batch) reject(error);
     }
   };
   const endTurn = (): void => {
     const all = waiting;
     waiting = [];
     for (let from = 0; from < all.length; from += most) {
-      void workTogether(all.slice(from, from + most));
+      void runBatch(all.slice(from, from + most));
     }
   };
   return (item) =>

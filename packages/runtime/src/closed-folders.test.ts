@@ -15,14 +15,14 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 
 const modeOf = async (path: string) => (await lstat(path)).mode & 0o7777;
 
-test('a folder that was open to everybody is closed', async () => {
+test('a folder that was open to all users is closed', async () => {
   const folder = join(root, 'home');
   await mkdir(folder, { mode: 0o755 });
   await closeFolder(folder);
   expect(await modeOf(folder)).toBe(0o700);
 });
 
-test('a folder that a group may pass through shows nothing to it', async () => {
+test('a folder that a group may traverse cannot be listed by the group', async () => {
   const folder = join(root, 'home');
   await closeFolder(folder, GID);
   expect(await modeOf(folder)).toBe(0o710);

@@ -1,12 +1,15 @@
 import { chmod, chown, lstat, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** New files and folders of a process with this mask say nothing to users outside of their group. */
+/** The umask for files and folders that users outside of the group cannot read. */
 export const CLOSED_UMASK = 0o027;
 
 const SHARED_FOLDER = 0o2750;
 
-/** Makes a folder and closes it to other users. With `gid`, that group may pass through it, and not list it. */
+/**
+ * Creates a folder and closes it to other users. With `gid`, that group may traverse it but not
+ * list it.
+ */
 export async function closeFolder(folder: string, gid?: number): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   if (gid !== undefined) await chown(folder, (await lstat(folder)).uid, gid);
@@ -14,9 +17,9 @@ export async function closeFolder(folder: string, gid?: number): Promise<void> {
 }
 
 /**
- * Makes a folder that the group `gid` may read with all that is in it, and no other user; what is made in it later
- * belongs to the group too. A folder of an older version is mended once: its own mode, which is set last, is the mark of that.
- * Links are left alone.
+ * Creates a folder that the group `gid`, and no other user, may read with everything in it; files
+ * created in it later belong to the group too. A folder of an older version is converted once: its
+ * own mode is set last and marks it as converted. Links are not followed.
  */
 export async function shareFolder(folder: string, gid: number): Promise<void> {
   await mkdir(folder, { recursive: true, mode: SHARED_FOLDER });

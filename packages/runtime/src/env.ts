@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * One environment variable, for the parser and for the README's table.
- * `about` is one line for an operator; the default is written in the schema itself.
+ * Describes one environment variable, for the parser and for the table of settings. `about` is one
+ * line for an operator; the default is part of the schema.
  */
 export function envVar<S extends z.ZodType>(schema: S, about: string): S {
   return schema.describe(about);
@@ -13,12 +13,17 @@ export function envInteger(bounds: { min: number; max: number }): z.ZodCoercedNu
   return z.coerce.number().int().min(bounds.min).max(bounds.max);
 }
 
-/** The environment cannot be used; `message` has one line for each variable that is wrong. */
+/** The environment is invalid; `message` has one line for each wrong variable. */
 export class EnvError extends Error {
   override name = 'EnvError';
 }
 
-/** Parses the environment once, at start; an empty variable counts as unset. Throws EnvError. */
+/**
+ * Parses the environment once, at start; an empty variable counts as unset. Throws EnvError.
+ *
+ * @example
+ * const env = parseEnv(z.object({ PORT: envInteger({ min: 0, max: 65_535 }) }), process.env);
+ */
 export function parseEnv<S extends z.ZodObject>(
   schema: S,
   source: Record<string, string | undefined>,

@@ -5,7 +5,7 @@ const isRoot = process.getuid?.() === 0;
 const rootOnly = isRoot ? test : test.skip;
 
 describe('chooseExecutorUser', () => {
-  test('none and same are the user of the runner itself', () => {
+  test('none and same mean that executors run as the runner’s own user', () => {
     for (const word of ['none', 'same']) expect(chooseExecutorUser(word)).toBeUndefined();
   });
 

@@ -1,25 +1,32 @@
 import { readFileSync } from 'node:fs';
 import { EnvError } from './env.ts';
 
-/** The user that executors run as when it is not the runner's own. */
+/** The user that executors run as when it is not the runner’s own. */
 export interface ExecutorUser {
   gid: number;
-  /** The first and the last user id. Each child takes one of its own, so that no child can touch another. */
+  /**
+   * The first and the last user id. Each child uses one of its own, so that no child can access
+   * another.
+   */
   uids: readonly [first: number, last: number];
 }
 
-/** Debian and its relatives reserve these ids and give them to no account. */
+/** Debian and its relatives reserve these ids and assign them to no account. */
 const DEFAULT_UIDS = [65_000, 65_532] as const;
 const DEFAULT_GID = 65_533;
 
-/** chown, dac_override, fowner, kill, setgid, setuid: what giving a folder to another user and back takes. */
+/**
+ * chown, dac_override, fowner, kill, setgid, setuid: needed to give a folder to another user and
+ * take it back.
+ */
 const NEEDED_CAPABILITIES = [0n, 1n, 3n, 5n, 6n, 7n];
 
 const NAME = 'RAT_EXECUTOR_USER';
 
 /**
- * The user for executors by `RAT_EXECUTOR_USER`: a name, `uid` or `uid:gid`; `none` or `same` is the runner's own user, which
- * answers undefined. Without a setting, unprivileged ids where this process may switch users. Throws EnvError.
+ * The user for executors according to `RAT_EXECUTOR_USER`: a name, `uid` or `uid:gid`. Undefined
+ * for `none` and `same`: executors run as the runner’s user. Without a setting, unprivileged ids if
+ * this process may switch users. Throws EnvError.
  */
 export function chooseExecutorUser(setting: string | undefined): ExecutorUser | undefined {
   if (setting === 'none' || setting === 'same') return undefined;
@@ -38,8 +45,8 @@ export function chooseExecutorUser(setting: string | undefined): ExecutorUser | 
 }
 
 /**
- * The group that may pass through RAT_HOME: the executors', and a private Postgres that runs as a user of its own is in
- * it. undefined where every process is of one user.
+ * The group that may traverse RAT_HOME: the executors’ group, which a private Postgres with its own
+ * user joins. Undefined when every process has the same user.
  */
 export function homeGroup(user: ExecutorUser | undefined): number | undefined {
   if (user !== undefined) return user.gid;
@@ -61,7 +68,10 @@ function parseUser(setting: string): { uid: number; gid: number } {
   return { uid: Number(account[2]), gid: Number(account[3]) };
 }
 
-/** On Linux root without its capabilities, as in a container that dropped them, is an ordinary user. */
+/**
+ * Whether this process holds the capabilities to switch users. On Linux, root without them, as in a
+ * container that dropped them, is an ordinary user.
+ */
 function maySwitchUsers(): boolean {
   if (process.platform !== 'linux') return process.getuid?.() === 0;
   const effective = /^CapEff:\s*([0-9a-f]+)$/m.exec(readText('/proc/self/status'))?.[1];

@@ -1,19 +1,33 @@
 /**
- * What every process needs and no business rule does: the environment, a logger, an orderly stop, abort helpers.
+ * What every process needs and no business rule does: the environment, a logger, an orderly stop,
+ * small tools for concurrency.
  *
- * Promises: nothing happens at import; whatever is opened through a Lifecycle is closed in reverse, once.
+ * Promises: nothing happens at import; what is registered with a Lifecycle is closed in reverse
+ * order, once.
  * Refuses to know: runs, queues, HTTP.
- * Fails: EnvError names every variable that is wrong.
+ * Fails: EnvError names every wrong variable; everything else throws what the caller's own work
+ * threw.
+ *
+ * @example
+ * const log = createLogger('api', { level: 'info' });
+ * const lifecycle = new Lifecycle(log);
+ * stopOnSignals(() => lifecycle.close());
  */
-export * from './abort.ts';
-export * from './closed-folders.ts';
-export * from './coerce-error.ts';
-export * from './env.ts';
-export * from './executor-user.ts';
-export * from './batch-per-tick.ts';
-export * from './lifecycle.ts';
-export * from './logger.ts';
-export * from './prepend-first.ts';
-export * from './secrets.ts';
-export * from './semaphore.ts';
-export * from './split-lines.ts';
+export { envInteger, envVar, EnvError, parseEnv } from './env.ts';
+export {
+  EXPOSED_SECRETS,
+  HANDOVER,
+  hideSecrets,
+  receiveEnvironment,
+  splitEnvironment,
+} from './secrets.ts';
+export { createLogger, LOGGER_LEVELS, type Logger } from './logger.ts';
+export { Lifecycle, stopOnSignals, stopWithParent, withDeadline } from './lifecycle.ts';
+export { repeat, rethrowIfAborted, retryFor, waitFor } from './abort.ts';
+export { coerceError } from './coerce-error.ts';
+export { batchPerTick } from './batch-per-tick.ts';
+export { Semaphore } from './semaphore.ts';
+export { splitLines } from './split-lines.ts';
+export { chooseExecutorUser, homeGroup, type ExecutorUser } from './executor-user.ts';
+export { closeFolder, CLOSED_UMASK, shareFolder } from './closed-folders.ts';
+export { prependFirst } from './prepend-first.ts';

@@ -2,8 +2,13 @@ import { coerceError } from './coerce-error.ts';
 import type { Logger } from './logger.ts';
 
 /**
- * What opens, closes: in reverse order, once, also when start-up fails half-way.
- * A closer that fails or outlives `timeoutMs` is logged and the next one still runs.
+ * Closes opened resources in reverse order, once, also when start-up fails half-way. If a closer
+ * fails or exceeds its timeout, this is logged and the next one runs.
+ *
+ * @example
+ * const lifecycle = new Lifecycle(log);
+ * lifecycle.onClose('database', () => db.close());
+ * await lifecycle.close();
  */
 export class Lifecycle {
   readonly #closers: { name: string; close: () => Promise<void> | void; timeoutMs: number }[] = [];
@@ -14,7 +19,7 @@ export class Lifecycle {
     this.#log = log;
   }
 
-  /** Registers how `name` is closed, and answers the value so that opening and registering are one line. */
+  /** Registers how `name` is closed. */
   onClose(name: string, close: () => Promise<void> | void, timeoutMs = 5_000): void {
     this.#closers.push({ name, close, timeoutMs });
   }
@@ -36,7 +41,7 @@ export class Lifecycle {
   }
 }
 
-/** The promise's value, or an error when `ms` pass first. The timer never outlives the answer. */
+/** Resolves like `promise`, or rejects after `ms`. The timer never outlives the result. */
 export async function withDeadline<T>(promise: Promise<T>, ms: number): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const deadline = new Promise<never>((_, reject) => {
@@ -50,8 +55,8 @@ export async function withDeadline<T>(promise: Promise<T>, ms: number): Promise<
 }
 
 /**
- * Calls `stop` at the first SIGTERM or SIGINT and exits 0 when it is done; a second signal exits at once. For `main.ts`
- * only.
+ * Calls `stop` on the first SIGTERM or SIGINT and exits 0 when it is done; a second signal exits at
+ * once. For `main.ts` only.
  */
 export function stopOnSignals(stop: () => Promise<void>): void {
   let stopping = false;
@@ -68,8 +73,9 @@ export function stopOnSignals(stop: () => Promise<void>): void {
 }
 
 /**
- * Stops this process when its parent is gone, for an orphan must not live on unseen: the write end of our standard
- * input is the parent's, and closes however the parent ends. For `main.ts` only, when a parent asked for it.
+ * Stops this process when its parent is gone, so that no orphan stays behind. The parent holds the
+ * write end of our standard input, which closes however the parent ends. For `main.ts` only, when
+ * the parent requests it.
  */
 export function stopWithParent(log: Logger): void {
   process.stdin.resume();

@@ -2,11 +2,16 @@ import { pino, type Logger } from 'pino';
 
 export type { Logger };
 
+/** The levels of a logger. */
 export const LOGGER_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
 
 /**
- * A JSON logger for operators. Messages are stable lower-case events, facts are fields. error = a person must look,
- * warn = repaired itself, info = a run or a process changed state.
+ * A JSON logger for operators. Messages are stable lower-case events, facts are fields. error: a
+ * person must look; warn: repaired itself; info: a run or a process changed state.
+ *
+ * @example
+ * const log = createLogger('api', { level: 'info' });
+ * log.info({ run_id: run.id }, 'run expired');
  */
 export function createLogger(
   service: string,
@@ -23,9 +28,10 @@ export function createLogger(
 }
 
 /**
- * Not pino's own destination: while the process exits, that one tries for ever to write what its reader, who is gone,
- * did not take, and the process stays. A line that cannot be written is lost and ends nothing. Node writes to pipes at once,
- * so a reader that stalls holds us up and does not fill our memory.
+ * A replacement for pino's own destination. That one retries for ever at exit if the reader of its
+ * output is gone, and the process stays. Here a line that cannot be written is lost and has no
+ * other effect. Node writes to pipes synchronously, so a slow reader delays this process
+ * (back-pressure) instead of filling its memory.
  */
 function standardOutput(): { write: (line: string) => void } {
   if (!process.stdout.listeners('error').includes(ignore)) process.stdout.on('error', ignore);

@@ -20,7 +20,7 @@ function file(content: string): string {
 }
 
 describe('splitEnvironment', () => {
-  test('settings and what programs need to start are plain, and everything else is handed over', () => {
+  test('splitEnvironment keeps settings and variables that programs need to start, and hands over all others', () => {
     const env = { PATH: '/bin', RAT_HOME: '/data', PORT: '1', LC_ALL: 'C', NODE_OPTIONS: '-r x' };
     const secret = { DATABASE_URL: URL, REDIS_URL: 'redis://x', PGPASSWORD: 'x', AWS_SECRET: 'x' };
     expect(splitEnvironment({ ...env, ...secret, UNSET: undefined })).toEqual({
@@ -29,7 +29,7 @@ describe('splitEnvironment', () => {
     });
   });
 
-  test('a setting of ours with the name of a secret is handed over', () => {
+  test('splitEnvironment hands over a RAT_ setting whose name is that of a secret', () => {
     for (const name of ['RAT_API_TOKEN', 'RAT_DOOR_KEY', 'RAT_PASSWORD', 'RAT_S3_SECRET']) {
       expect(splitEnvironment({ [name]: 'x' })).toEqual({ plain: {}, secret: { [name]: 'x' } });
     }
@@ -37,12 +37,12 @@ describe('splitEnvironment', () => {
 });
 
 describe('receiveEnvironment', () => {
-  test('a variable’s file takes its place, without the white space around', () => {
+  test('a variable is read from its file, without surrounding white space', () => {
     const env = receiveEnvironment({ DATABASE_URL_FILE: file(`${URL}\n`) });
     expect(env['DATABASE_URL']).toBe(URL);
   });
 
-  test('a variable and its file together are an error that names both', () => {
+  test('setting a variable and its file is an error that names both', () => {
     const both = { REDIS_URL: 'redis://x', REDIS_URL_FILE: file('redis://y') };
     expect(() => receiveEnvironment(both)).toThrow(/REDIS_URL_FILE: REDIS_URL is set too/);
   });
@@ -57,7 +57,7 @@ describe('receiveEnvironment', () => {
     );
   });
 
-  test('what was handed over is added, and what libraries look for themselves is put into the environment', () => {
+  test('handed-over variables are added, and those that libraries read are also set in the environment', () => {
     const started = {
       PATH: '/bin',
       [HANDOVER]: file(JSON.stringify({ DATABASE_URL: URL, PGUSER: 'x' })),
@@ -70,7 +70,7 @@ describe('receiveEnvironment', () => {
 describe('hideSecrets', () => {
   const started = { execPath: '/node', execArgv: ['--flag'], argv: ['/node', '/main.js', 'word'] };
 
-  test('where Node can, the process starts again without secrets, which lie in a file for it alone', () => {
+  test('hideSecrets restarts the process without secrets where Node supports it, and hands them over in a private file', () => {
     const calls: { args: string[]; env: Record<string, string>; mode: number }[] = [];
     const execve = (_: string, args: string[], env: Record<string, string>): void => {
       const handover = env[HANDOVER] ?? '';
@@ -82,15 +82,15 @@ describe('hideSecrets', () => {
     expect(call?.args).toEqual(['/node', '--flag', '/main.js', 'word']);
     expect(call?.mode).toBe(0o600);
     expect(Object.keys(call?.env ?? {})).toEqual(['RAT_HOME', HANDOVER]);
-    // The new process removes it; here the call came back, which says that the system could not.
+    // The new process would remove it; here execve returned, so the system does not support it.
     expect(existsSync(dirname(call?.env[HANDOVER] ?? ''))).toBe(false);
   });
 
-  test('where Node cannot, the names that stay readable are answered', () => {
+  test('hideSecrets returns the names that stay readable where Node cannot restart', () => {
     expect(hideSecrets({ ...started, env: { DATABASE_URL: URL } })).toEqual(['DATABASE_URL']);
   });
 
-  test('without a secret in the environment nothing happens', () => {
+  test('hideSecrets does nothing without a secret in the environment', () => {
     const execve = (): void => {
       throw new Error('started again');
     };

@@ -3,20 +3,32 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { EnvError } from './env.ts';
 
-/** Variables that hold a password. Each may be given as a file instead, named by the same name and `_FILE`. */
+/**
+ * Variables that hold a password. Each can also be set as a file, by a variable of the same name
+ * with `_FILE`.
+ */
 export const SECRET_VARIABLES = ['DATABASE_URL', 'REDIS_URL'] as const;
 
-/** Names where a parent hands the secret part of an environment over, as JSON: a descriptor, or a file of its own. */
+/**
+ * The variable that a parent sets to hand over secrets. Its value is a file descriptor, or the path
+ * of a temporary file, with the secrets as JSON.
+ */
 export const HANDOVER = 'RAT_ENV_FROM';
 
 type Environment = Record<string, string | undefined>;
 
-/** What a process may show in `/proc/<pid>/environ`: what programs need to start, and settings that are no secret. */
+/**
+ * Variables that may be visible in `/proc/<pid>/environ`: those that programs need to start, and
+ * settings that are not secret.
+ */
 const PLAIN_NAMES =
   /^(PATH|HOME|USER|LOGNAME|SHELL|LANG|LANGUAGE|LC_\w+|TZ|TMPDIR|TEMP|TMP|NODE_OPTIONS|NODE_ENV|NODE_EXTRA_CA_CERTS|SYSTEMROOT|PORT|HOST|RAT_\w+)$/i;
 const SECRET_NAMES = /SECRET|TOKEN|PASSW|PASSPHRASE|CREDENTIAL|(^|_)KEY|_URL$/i;
 
-/** Divides an environment: what a child may be started with, and what must reach it by another way. */
+/**
+ * Splits an environment into the variables that a child may be started with, and those that must be
+ * handed over in another way.
+ */
 export function splitEnvironment(env: Environment): {
   plain: Record<string, string>;
   secret: Record<string, string>;
@@ -32,9 +44,10 @@ export function splitEnvironment(env: Environment): {
 }
 
 /**
- * The whole environment of this process: what it was started with, what its parent handed over on a descriptor, which is
- * read once and closed, and what lies in files such as `DATABASE_URL_FILE`. What a library looks for by itself, such as
- * PGPASSWORD, is put into `env`, which the system does not show to others. Throws EnvError.
+ * Returns the whole environment of this process: its own variables, those that the parent handed
+ * over (read once, then removed), and the contents of files such as `DATABASE_URL_FILE`. Variables
+ * that a library reads by itself, such as PGPASSWORD, are added to `env`, which the system does not
+ * expose. Throws EnvError.
  */
 export function receiveEnvironment(env: Environment): Environment {
   const handed = receive(env);
@@ -53,11 +66,11 @@ export function receiveEnvironment(env: Environment): Environment {
   return whole;
 }
 
-/** The log's words about what `hideSecrets` answers. */
+/** The warning to log when `hideSecrets` returns names. */
 export const EXPOSED_SECRETS =
   'warning: secrets are in the environment, where other processes of this user can read them; set DATABASE_URL_FILE and REDIS_URL_FILE instead';
 
-/** Node's `process`, as far as it matters here. */
+/** The part of Node's `process` that this file uses. */
 export interface StartedProcess {
   env: Environment;
   execPath: string;
@@ -68,8 +81,9 @@ export interface StartedProcess {
 }
 
 /**
- * Takes secrets out of `/proc/<pid>/environ`, where every process of the same user can read them. Where Node can replace its
- * own process (23.11 and later) it starts again without them and does not return. Answers the names that stay exposed.
+ * Removes secrets from `/proc/<pid>/environ`, where every process of the same user can read them.
+ * Where Node can replace its own process (23.11 and later), it restarts without them and does not
+ * return. Otherwise it returns the names that stay exposed.
  */
 export function hideSecrets(started: StartedProcess): string[] {
   const exposed = SECRET_VARIABLES.filter((name) => (started.env[name] ?? '') !== '');
@@ -81,7 +95,7 @@ export function hideSecrets(started: StartedProcess): string[] {
     const args = [started.execPath, ...started.execArgv, ...started.argv.slice(1)];
     started.execve(started.execPath, args, { ...plain, [HANDOVER]: file });
   } catch {
-    // This system cannot: the caller says so.
+    // Not supported on this system; the caller logs a warning.
   }
   rmSync(dirname(file), { recursive: true, force: true });
   return exposed;
@@ -104,7 +118,7 @@ function readDescriptor(fd: number): string {
   return text;
 }
 
-/** The file lies in a folder made for it alone. */
+/** Reads the file and deletes its folder, which was created for it alone. */
 function readOnce(file: string): string {
   const text = readFileSync(file, 'utf8');
   rmSync(dirname(file), { recursive: true, force: true });

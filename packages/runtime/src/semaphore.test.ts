@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { Gate } from '@rat/testing';
 import { Semaphore } from './semaphore.ts';
 
-test('no more is done at once than there are slots, and in order', async () => {
+test('a semaphore runs at most as many calls at once as its count, in their order', async () => {
   const slots = new Semaphore(2);
   const gates = Array.from({ length: 4 }, () => new Gate());
   const begun: number[] = [];
@@ -22,7 +22,7 @@ test('no more is done at once than there are slots, and in order', async () => {
   expect(begun).toEqual([0, 1, 2, 3]);
 });
 
-test('what waits when it is stopped is not done, and does not hang', async () => {
+test('a call that waits when the semaphore stops returns without running its work', async () => {
   const slots = new Semaphore(1);
   const gate = new Gate();
   let done = 0;

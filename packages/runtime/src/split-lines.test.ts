@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import { splitLines } from './split-lines.ts';
 
-test('however the bytes are cut, the lines are those of the text, and only a line feed ends one', async () => {
+test('lines do not depend on how the bytes are chunked, and only a line feed ends one', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.constantFrom('a', 'ü', '😀', '\u2028', '\r', '\n', 'long '), { maxLength: 60 }),

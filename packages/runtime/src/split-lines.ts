@@ -1,9 +1,9 @@
 const LINE_FEED = 0x0a;
 
 /**
- * Cuts UTF-8 bytes that come in pieces into their lines, without the line feeds; those that a piece completes come
- * together. Only a line feed ends a line: a message may hold the separators that Node's own reader takes for one. Bytes
- * after the last line feed are a line too.
+ * Splits chunks of UTF-8 bytes into lines without their line feeds. Each chunk yields one array:
+ * the lines that it completes. Only a line feed ends a line: Node’s readline also splits at Unicode
+ * separators, which a message may contain. Bytes after the last line feed form a last line.
  */
 export async function* splitLines(
   pieces: AsyncIterable<Uint8Array>,
