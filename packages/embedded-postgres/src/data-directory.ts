@@ -20,8 +20,9 @@ export async function isInitialised(dataDir: string): Promise<boolean> {
 }
 
 /**
- * Makes an empty cluster in `dataDir`. It is built beside it and renamed into place, so that a process killed half-way
- * leaves no half database behind. Encoding and collation are Postgres's own, the same on every system.
+ * Creates an empty cluster in `dataDir`. It is built next to it and renamed into place, so a
+ * process that is killed half-way leaves no partial database. Encoding and collation are built into
+ * Postgres and equal on every system.
  */
 export async function initialise(
   dataDir: string,

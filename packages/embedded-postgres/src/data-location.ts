@@ -7,15 +7,18 @@ import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 import { canReach, makeReachable, REACHABLE_ROOT } from './reach.ts';
 import type { ServerUser } from './server-user.ts';
 
-/** In the home: where its database is, when not inside. Goes along when the home is moved, and away when deleted. */
+/**
+ * A file in the home with the path of its database if that is elsewhere. It moves and is deleted
+ * with the home.
+ */
 const NOTE = 'postgres.location';
-/** Beside a database outside its home: the home it belongs to. */
+/** A file next to a database outside of its home, with the path of that home. */
 const OWNER = 'home';
 
 /**
- * The folder that holds (or will hold) the database of `home`: `home/postgres`, or, where the server's user cannot walk
- * to `home`, a folder outside it that a note in `home` names. A home that was deleted and made again has no note, and
- * gets a new database, as it would with the data inside.
+ * The folder of the database of `home`: `home/postgres`, or, if the server’s user cannot traverse
+ * `home`, a folder elsewhere whose path a file in `home` stores. If a home is deleted and created
+ * again, that file is missing and it gets a new database, as it would with the data inside.
  */
 export async function locateData(home: string, user: ServerUser | undefined): Promise<string> {
   const inside = join(home, 'postgres');
@@ -47,7 +50,10 @@ async function readNote(home: string): Promise<string | undefined> {
   return path.startsWith(`${REACHABLE_ROOT}/`) ? path : undefined;
 }
 
-/** A copied home has a copied note: two homes on one database would each take the other's server for an orphan. */
+/**
+ * Registers `home` as the owner of a database outside of it. A copied home has a copied path: two
+ * homes on one database would each stop the other’s server as an orphan.
+ */
 async function claim(dataDir: string, home: string): Promise<void> {
   const folder = dirname(dataDir);
   const ownerFile = join(folder, OWNER);

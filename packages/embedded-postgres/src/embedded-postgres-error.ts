@@ -1,4 +1,6 @@
-/** The private Postgres cannot be had; `message` says why and what an operator can do about it. */
+/**
+ * The private Postgres is not available; `message` gives the reason and what an operator can do.
+ */
 export class EmbeddedPostgresError extends Error {
   override name = 'EmbeddedPostgresError';
 }

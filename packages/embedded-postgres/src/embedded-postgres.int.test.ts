@@ -40,7 +40,7 @@ describe('EmbeddedPostgres', () => {
     }
   }
 
-  test('a server listens on loopback only, asks for its password, and keeps that to its owner', async () => {
+  test('a server listens on loopback only and requires its password, which only its owner can read', async () => {
     const server = await start();
     await server.ensureDatabase('rat');
     expect(await query(server, 'SHOW listen_addresses')).toEqual([
@@ -52,7 +52,7 @@ describe('EmbeddedPostgres', () => {
     expect(mode & 0o777).toBe(0o600);
   });
 
-  test('the next start takes over from a killed one whose server still runs', async () => {
+  test('a start stops the server that a killed process left running, and takes over its data', async () => {
     const orphan = await start();
     await orphan.ensureDatabase('rat');
     await query(orphan, 'CREATE TABLE kept AS SELECT 1 AS n');
@@ -61,7 +61,7 @@ describe('EmbeddedPostgres', () => {
     expect(await query(successor, 'SELECT n FROM kept')).toEqual([{ n: 1 }]);
   });
 
-  test('a killed server is recovered, also when its pid now belongs to somebody else', async () => {
+  test('a killed server is recovered, even if its pid now belongs to another process', async () => {
     const killed = await start();
     await killed.ensureDatabase('rat');
     const pidFile = join(killed.dataDir, 'postmaster.pid');

@@ -13,28 +13,39 @@ import { readPidFile, stopOrphan, stopServer } from './orphan.ts';
 import { runAs } from './run-as.ts';
 import { findServerUser, type ServerUser } from './server-user.ts';
 
-/** Recovery after a power cut replays the log before it answers; nothing is wrong until then. */
+/**
+ * Recovery after a power cut replays the log before the server answers; until then a slow start is
+ * normal.
+ */
 const START_TIMEOUT_MS = 120_000;
 const READY_POLL_MS = 25;
 const PORT_ATTEMPTS = 3;
 
 export interface EmbeddedPostgresOptions {
-  /** A folder of ours, made if missing. The caller makes sure that no one else uses it at the same time. */
+  /**
+   * The folder of the server, created if missing. The caller ensures that no other process uses it
+   * at the same time.
+   */
   home: string;
-  /** Where the server's own messages go; appended. */
+  /** The file that the server’s own messages are appended to. */
   logFile: string;
-  /** `volatile` trades every promise about a power cut for speed: for tests, whose data nobody will miss. */
+  /** `volatile` gives up durability after a power cut for speed; for tests. */
   durability: 'durable' | 'volatile';
   maxConnections: number;
-  /** The port of a server that is started again, whose clients know it; a free one when left out. */
+  /** The port for a restart, so that clients can reconnect; by default a free one. */
   port?: number;
-  /** The group of a server that runs as a user of its own; by default that user's. */
+  /** The group of a server that runs as its own user; by default that user’s group. */
   group?: number;
 }
 
 /**
- * A running private server. Modes: running → stopped, once; `exited` settles when the process is gone for whatever
- * reason, so that an owner notices a crash.
+ * A running private server. Modes: running → stopped, once. `exited` settles when the process has
+ * ended for any reason, so that the owner notices a crash.
+ *
+ * @example
+ * const server = await EmbeddedPostgres.start({ home, logFile, durability: 'durable', maxConnections: 50 });
+ * await server.ensureDatabase('rat');
+ * await server.stop();
  */
 export class EmbeddedPostgres {
   readonly port: number;
@@ -55,7 +66,10 @@ export class EmbeddedPostgres {
     this.#stop = server.stop;
   }
 
-  /** Initialises `home` when it is new, cleans up after a killed predecessor, starts, and waits until it answers. */
+  /**
+   * Initialises a new `home`, cleans up after a killed process, starts the server, and waits until
+   * it accepts connections.
+   */
   static async start(options: EmbeddedPostgresOptions): Promise<EmbeddedPostgres> {
     await mkdir(options.home, { recursive: true });
     const user = await findServerUser(options.group);
@@ -78,7 +92,7 @@ export class EmbeddedPostgres {
     return `postgresql://postgres:${this.#password}@127.0.0.1:${this.port}/${database}`;
   }
 
-  /** Makes `database` unless it is there. */
+  /** Creates `database` if it does not exist. */
   async ensureDatabase(database: string): Promise<void> {
     await this.#withClient(async (client) => {
       const found = await client.query('SELECT 1 FROM pg_database WHERE datname = $1', [database]);
@@ -107,7 +121,10 @@ export class EmbeddedPostgres {
     }
   }
 
-  /** Ends sessions, writes everything, and resolves when the process is gone. Later calls wait for the first. */
+  /**
+   * Ends sessions, writes everything to disk, and resolves when the process is gone. Later calls
+   * wait for the first.
+   */
   stop(): Promise<void> {
     this.#stopping ??= this.#stop();
     return this.#stopping;
@@ -129,7 +146,7 @@ interface StartPlan {
   options: EmbeddedPostgresOptions;
 }
 
-/** Tries again on another port when someone else took ours between finding and using it. */
+/** Retries on another port when another process took the port between finding and using it. */
 async function startServer(plan: StartPlan): Promise<RunningServer> {
   for (let attempt = 1; ; attempt += 1) {
     const port = plan.options.port ?? (await findFreePort());
@@ -138,9 +155,11 @@ async function startServer(plan: StartPlan): Promise<RunningServer> {
       const { size } = await log.stat();
       const child = spawn(plan.binaries.postgres, serverFlags(plan, port), {
         ...runAs(plan.user),
-        // Its log is a file and not a pipe to us: the server must not stumble when we are killed.
+        // The log is a file and not a pipe to this process, so the server survives if this process
+        // is killed.
         stdio: ['ignore', log.fd, log.fd],
-        // A Ctrl-C reaches every process of a terminal's group, and the database must outlive the services.
+        // Ctrl-C signals every process of the terminal’s group, and the database must outlive the
+        // services.
         detached: process.platform !== 'win32',
       });
       const exited = new Promise<void>((resolve) => {
@@ -159,7 +178,7 @@ async function startServer(plan: StartPlan): Promise<RunningServer> {
       const { bytesRead } = await log.read(said, 0, said.length, size);
       const text = said.toString('utf8', 0, bytesRead).trim();
       if (attempt >= PORT_ATTEMPTS || !text.includes('Address already in use')) {
-        throw new EmbeddedPostgresError(`Postgres did not start; its last words:\n${text}`);
+        throw new EmbeddedPostgresError(`Postgres did not start; its last messages:\n${text}`);
       }
     } finally {
       await log.close();
@@ -170,7 +189,7 @@ async function startServer(plan: StartPlan): Promise<RunningServer> {
 function serverFlags(plan: StartPlan, port: number): string[] {
   const settings = [
     'listen_addresses=127.0.0.1',
-    // Sockets are files: another place to secure, and their paths have a length limit.
+    // No Unix sockets: they are files to secure, and their paths have a length limit.
     'unix_socket_directories=',
     `max_connections=${plan.options.maxConnections}`,
     'logging_collector=off',
@@ -187,7 +206,10 @@ function serverFlags(plan: StartPlan, port: number): string[] {
   ];
 }
 
-/** Whether the server takes connections; false when it ended first. Its pid file is the only signal it gives. */
+/**
+ * Waits until the server accepts connections; false when it ended first. Its pid file is the only
+ * signal.
+ */
 async function becomesReady(server: {
   child: ChildProcess;
   exited: Promise<void>;
@@ -206,7 +228,10 @@ async function becomesReady(server: {
   return false;
 }
 
-/** A new cluster gets a new password; an old one needs the password it was made with. */
+/**
+ * Creates the password of a new cluster, or reads the password that an existing one was created
+ * with.
+ */
 async function keepPassword(file: string, fresh: boolean): Promise<string> {
   if (!fresh) {
     try {
@@ -214,7 +239,7 @@ async function keepPassword(file: string, fresh: boolean): Promise<string> {
     } catch (error) {
       throw new EmbeddedPostgresError(
         `${file} is missing, and without it the database beside it cannot be opened; ` +
-          'restore it, or move that folder away to start anew',
+          'restore it, or move that folder away to start with an empty database',
         { cause: error },
       );
     }

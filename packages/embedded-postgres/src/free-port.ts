@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 
-/** Whether `port` can be listened on at `host` right now; the answer may be stale by the time it is used. */
+/** Whether a server can listen on `port` at `host` now. The answer may be stale when it is used. */
 export async function isPortFree(port: number, host: string): Promise<boolean> {
   return (await tryListen(port, host)) !== undefined;
 }
 
-/** A port that nobody listened on a moment ago. Whoever uses it must still expect to lose a race for it. */
+/** A port that was free a moment ago. The caller must handle losing a race for it. */
 export async function findFreePort(host = '127.0.0.1'): Promise<number> {
   const port = await tryListen(0, host);
   if (port === undefined) throw new Error(`no free port at ${host}`);

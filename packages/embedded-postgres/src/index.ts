@@ -1,13 +1,18 @@
 /**
- * A private Postgres for one machine: the binaries come from npm, nothing is installed.
+ * A private Postgres for one machine: the binaries are npm packages, nothing is installed.
  *
- * Promises: a server on 127.0.0.1 only, with a random password, as an unprivileged user also when we are root; a data
- * directory that is either complete or absent; what a killed process left behind is recognised and cleaned up.
+ * Promises: a server on 127.0.0.1 only, with a random password, as an unprivileged user even if we
+ * are root; a data directory that is either complete or absent; what a killed process left behind
+ * is recognised and cleaned up.
  * Refuses to know: what is stored in it. Migrations, runs and tests belong to the callers.
- * Fails: EmbeddedPostgresError, whose message tells an operator what to do.
+ * Fails: with EmbeddedPostgresError, whose message names the remedy.
+ *
+ * @example
+ * const server = await EmbeddedPostgres.start({ home, logFile, durability, maxConnections });
+ * await server.ensureDatabase('rat');
+ * const url = server.url('rat');
  */
-export * from './embedded-postgres.ts';
-export * from './embedded-postgres-error.ts';
-export * from './free-port.ts';
-export * from './process-identity.ts';
-export { stopOrphan } from './orphan.ts';
+export { EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.ts';
+export { EmbeddedPostgresError } from './embedded-postgres-error.ts';
+export { findFreePort, isPortFree } from './free-port.ts';
+export { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.ts';

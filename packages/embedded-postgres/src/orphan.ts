@@ -9,13 +9,14 @@ import type { ServerUser } from './server-user.ts';
 
 const run = promisify(execFile);
 
-/** How long each way of stopping gets before the next, harsher one, seconds. */
+/** How long each way to stop may take before the next, harsher one, in seconds. */
 const STOP_SECONDS = 3;
 
 /**
- * Ends a server that still runs on `dataDir` although the process that started it is gone, and removes a pid file
- * that names a process which is none of ours (a pid is given again after a reboot, and soon in a container; Postgres
- * would then refuse to start). Call only while holding the lock on the home. Answers whether a server was stopped.
+ * Stops a server that still runs on `dataDir` after the process that started it is gone. Removes a
+ * pid file that names an unrelated process: a pid may be reused after a reboot, and soon in a
+ * container, and Postgres would then refuse to start. Call it only while holding the lock on the
+ * home. Returns whether a server was stopped.
  */
 export async function stopOrphan(
   dataDir: string,
@@ -24,7 +25,7 @@ export async function stopOrphan(
   const pid = (await readPidFile(dataDir))?.pid;
   if (pid === undefined) return false;
   const command = await commandLine(pid);
-  // Windows does not tell, and locks the files of a live server by itself.
+  // Windows cannot report it, and locks the files of a live server by itself.
   if (command === undefined && process.platform === 'win32') return false;
   if (command === undefined || !command.includes(` -D ${dataDir} `)) {
     await rm(join(dataDir, 'postmaster.pid'), { force: true });
@@ -35,8 +36,8 @@ export async function stopOrphan(
 }
 
 /**
- * Stops the server of `dataDir`: "fast" (sessions are ended, everything is written), and when that takes too long
- * "immediate", from which the next start recovers by itself. Resolves when the server is gone.
+ * Stops the server of `dataDir`: "fast" ends sessions and writes everything; if that takes too
+ * long, "immediate", after which the next start recovers. Resolves when the server is gone.
  */
 export async function stopServer(
   dataDir: string,
@@ -56,7 +57,10 @@ export async function stopServer(
   }
 }
 
-/** What the server wrote into its pid file: line 1 its pid, line 8 `ready` once it takes connections. */
+/**
+ * The contents of the server’s pid file: line 1 is its pid, line 8 is `ready` once it accepts
+ * connections.
+ */
 export async function readPidFile(
   dataDir: string,
 ): Promise<{ pid: number; ready: boolean } | undefined> {

@@ -5,22 +5,25 @@ import { promisify } from 'node:util';
 const run = promisify(execFile);
 
 /**
- * One process, told apart from a later one that was given the same pid. Written to a file, it lets the next start
- * recognise what a killed one left behind, and never signal a stranger.
+ * Identifies one process, also against a later process with the same pid. Stored in a file, it lets
+ * the next start find what a killed process left running, and never signal an unrelated process.
  */
 export interface ProcessIdentity {
   pid: number;
-  /** When the process started, in the system's own words; only ever compared for equality. */
+  /** The start time in the system’s own format; only compared for equality. */
   startedAt: string;
 }
 
-/** The identity of the live process `pid`, or undefined when there is none (or the system cannot tell). */
+/**
+ * The identity of the live process `pid`; undefined when there is none, or the system cannot report
+ * it.
+ */
 export async function identifyProcess(pid: number): Promise<ProcessIdentity | undefined> {
   const startedAt = process.platform === 'linux' ? await linuxStart(pid) : await psStart(pid);
   return startedAt === undefined ? undefined : { pid, startedAt };
 }
 
-/** Whether the very process that `identity` names is still alive. */
+/** Whether the process with this identity is still alive. */
 export async function isAlive(identity: ProcessIdentity): Promise<boolean> {
   const now = await identifyProcess(identity.pid);
   return now?.startedAt === identity.startedAt;
@@ -33,11 +36,12 @@ export async function commandLine(pid: number): Promise<string | undefined> {
   return raw === undefined || raw === '' ? undefined : raw.replaceAll('\0', ' ').trim();
 }
 
-/** Boot id and start tick: a tick alone could come again after a reboot. A zombie counts as gone. */
+/** Boot id and start tick: a tick alone may repeat after a reboot. A zombie counts as gone. */
 async function linuxStart(pid: number): Promise<string | undefined> {
   const stat = await readOrUndefined(`/proc/${pid}/stat`);
   if (stat === undefined) return undefined;
-  // The second field is the program's name in parentheses and may hold spaces: count from behind its end.
+  // The second field is the program’s name in parentheses and may contain spaces, so count the
+  // fields after it.
   const [state, ...rest] = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
   const startTick = rest[18];
   if (state === 'Z' || state === 'X' || startTick === undefined) return undefined;
@@ -55,7 +59,7 @@ async function psField(pid: number, field: string): Promise<string | undefined> 
     const text = stdout.trim();
     return text === '' ? undefined : text;
   } catch {
-    // `ps` exits 1 for "no such process", and does not exist on Windows: both mean "cannot tell".
+    // `ps` exits 1 if there is no such process, and does not exist on Windows: both mean unknown.
     return undefined;
   }
 }
@@ -64,7 +68,7 @@ async function readOrUndefined(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8');
   } catch {
-    // The process ended between two reads, or never was.
+    // The process ended between two reads, or never existed.
     return undefined;
   }
 }

@@ -1,8 +1,9 @@
 import type { ServerUser } from './server-user.ts';
 
 /**
- * Options that start a program as `user` in an environment of our choosing: PGPORT, PGDATA and their kin of the person
- * who started us must not steer our server, and the folder we were started in may be closed to its user.
+ * Options to start a program as `user` with a fixed environment: PGPORT, PGDATA and similar
+ * variables of the caller must not affect the server, and the current folder may be closed to its
+ * user.
  */
 export function runAs(user: ServerUser | undefined): {
   env: Record<string, string>;

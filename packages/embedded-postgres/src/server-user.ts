@@ -5,7 +5,7 @@ import { EmbeddedPostgresError } from './embedded-postgres-error.ts';
 
 const run = promisify(execFile);
 
-/** The user that Postgres runs as, when it may not be us. */
+/** The user that Postgres runs as when that is not the current user. */
 export interface ServerUser {
   name: string;
   uid: number;
@@ -13,8 +13,9 @@ export interface ServerUser {
 }
 
 /**
- * Postgres refuses to run as root. Answers undefined for an ordinary user (it runs as ourselves), and for root the
- * system user `postgres`, made if missing; where no user can be made, `nobody`. `group` takes the place of its own group.
+ * Chooses the server’s user, because Postgres refuses to run as root. Undefined for an ordinary
+ * user: the server runs as that user. For root it is the system user `postgres`, created if
+ * missing, or `nobody` where none can be created. `group` replaces its own group.
  */
 export async function findServerUser(group?: number): Promise<ServerUser | undefined> {
   if (process.getuid?.() !== 0) return undefined;
@@ -53,7 +54,7 @@ async function tryToCreate(): Promise<void> {
       await run(program, args);
       return;
     } catch {
-      // Not there, or /etc is read-only: the next way, and in the end `nobody`.
+      // The program is missing or /etc is read-only: try the next one; the last resort is `nobody`.
     }
   }
 }
