@@ -84,7 +84,9 @@ export {
 } from './http/list-queries.ts';
 export {
   maintenanceAnswer,
+  maintenanceReport,
   type MaintenanceAnswer,
+  type MaintenanceReport,
 } from './http/maintenance.ts';
 export { mergeConfig, mergeConfigIssues, type MergeConfig } from './pipeline-files/merge-config.ts';
 export { partitionByIssues } from './pipeline-files/partition-by.ts';

@@ -46,3 +46,4 @@ export const maintenanceAnswer = z
   })
   .meta({ id: 'MaintenanceResult' });
 export type MaintenanceAnswer = z.infer<typeof maintenanceAnswer>;
+export type { MaintenanceReport } from '@rat/domain';
