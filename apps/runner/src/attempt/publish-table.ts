@@ -1,5 +1,4 @@
 import {
-  discardState,
   publishRunBranch,
   stageChange,
   StaleBranchError,
@@ -7,31 +6,34 @@ import {
   type TableState,
 } from '@rat/lakehouse';
 import { ConflictError, runBranch, type PhaseRecord, type QualityResult } from '@rat/domain';
-import { publishRun, type ClaimedRun, type ExecutionEnd, type PublishAnswer } from '@rat/store';
+import {
+  publishRun,
+  type ClaimedRun,
+  type ExecutionEnd,
+  type PublishAnswer,
+  type SettleAnswer,
+} from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { runTable } from '../attempt-contract/claimed-run.ts';
 import { findCurrentTable } from '../table-commit/current-table.ts';
 import { canCommitOnto } from '../table-commit/can-commit-onto.ts';
-import { pauseBeforeRetry } from '../table-commit/pause-before-retry.ts';
-import { deleteExpiredMetadata } from '../table-commit/delete-expired-metadata.ts';
+import { commitTable, type Refused } from '../table-commit/commit-table.ts';
 import type { StagedChange } from './stage-branch.ts';
 
-/** A run's result that waits for nothing but to be published. */
+/** A run's result whose tests have passed: the publish is the only step left. */
 export interface PublishRequest extends StagedChange {
   inputSnapshots: Record<string, string>;
-  /** What its tests found. */
+  /** Results of the quality tests. */
   quality?: readonly QualityResult[];
   end?: ExecutionEnd;
 }
 
 type PublishDeps = Pick<AttemptDeps, 'db' | 'tables' | 'limits' | 'log'>;
 
-const TRIES = 10;
-
 /**
- * Publishes the run's branch and settles the run, in one transaction. `conflict`: other writers moved the table too
- * often, or once in a way that the result is no longer right for. An error leaves open whether it happened; only the
- * run's row knows.
+ * Publishes the run's branch and settles the run, in one transaction. Returns `conflict` when other
+ * writers moved the table in every try, or moved it so that the result is no longer right on it. An
+ * error leaves open whether the publish happened; only the run's row knows.
  */
 export async function publishTable(
   deps: PublishDeps,
@@ -42,43 +44,62 @@ export async function publishTable(
   const table = runTable(run);
   const began = performance.now();
   const startedAt = new Date().toISOString();
-  for (let tries = 1; tries <= TRIES; tries += 1) {
-    const current = await findCurrentTable(deps, table);
-    // Without its branch, the run was published already, or somebody took its branch away: either way not ours to do.
-    if (current?.metadata.refs[runBranch(run.id)] === undefined) return { kind: 'fenced' };
-    if (!canCommitOnto(current, result.pinned, result.strategy)) return { kind: 'conflict' };
-    const next = await fastForward(deps, run, current, result);
-    if (next === 'conflict') return { kind: 'conflict' };
-    const record: PhaseRecord = {
-      name: 'publish',
-      status: 'success',
-      started_at: startedAt,
-      duration_ms: Math.round(performance.now() - began),
-    };
-    const answer = await publishRun(
-      deps.db,
-      { runId: run.id, attempt: run.attempt },
-      {
-        move: { table, expected: current.location, next: next.location },
-        snapshotId: next.snapshotId,
-        inputSnapshots: result.inputSnapshots,
-        rowsWritten: result.rows,
-        rowsDeleted: next.rowsDeleted,
-        rowsTotal: next.rowsTotal,
-        quality: result.quality ?? [],
-        end: result.end,
-      },
-      [...phases, record],
-    );
-    if (answer.kind === 'settled' && answer.status === 'success') {
-      await deleteExpiredMetadata(deps, next);
-      return answer;
-    }
-    await discardState(deps.tables, next);
-    if (answer.kind !== 'conflict') return answer;
-    await pauseBeforeRetry(tries);
+  const published = await commitTable<
+    TableState | undefined,
+    Published,
+    SettleAnswer,
+    PublishAnswer
+  >(deps, {
+    table,
+    load: () => findCurrentTable(deps, table),
+    build: async (current) => {
+      // A missing branch was published already, or another process dropped it: not ours to publish.
+      if (current?.metadata.refs[runBranch(run.id)] === undefined) return refused('fenced');
+      if (!canCommitOnto(current, result.pinned, result.strategy)) return refused('conflict');
+      const next = await fastForward(deps, run, current, result);
+      return next === 'conflict' ? refused('conflict') : { kind: 'next', next };
+    },
+    commit: async (move, next) => {
+      const record: PhaseRecord = {
+        name: 'publish',
+        status: 'success',
+        started_at: startedAt,
+        duration_ms: Math.round(performance.now() - began),
+      };
+      const answer = await publishRun(
+        deps.db,
+        { runId: run.id, attempt: run.attempt },
+        {
+          move,
+          snapshotId: next.snapshotId,
+          inputSnapshots: result.inputSnapshots,
+          rowsWritten: result.rows,
+          rowsDeleted: next.rowsDeleted,
+          rowsTotal: next.rowsTotal,
+          quality: result.quality ?? [],
+          end: result.end,
+        },
+        [...phases, record],
+      );
+      if (answer.kind === 'conflict') return answer;
+      const isPublished = answer.kind === 'settled' && answer.status === 'success';
+      return isPublished
+        ? { kind: 'committed', receipt: answer }
+        : { kind: 'refused', refusal: answer };
+    },
+  });
+  switch (published.kind) {
+    case 'committed':
+      return published.receipt;
+    case 'refused':
+      return published.refusal;
+    case 'conflict':
+      return { kind: 'conflict' };
   }
-  return { kind: 'conflict' };
+}
+
+function refused(kind: 'fenced' | 'conflict'): Refused<PublishAnswer> {
+  return { kind: 'refused', refusal: { kind } };
 }
 
 interface Published extends NextState {
@@ -88,9 +109,9 @@ interface Published extends NextState {
 }
 
 /**
- * Main becomes the branch. When main has moved since the branch began, and the result may build on the new one, it is
- * staged anew there with the same files, so its rows and its tests stand. `conflict`: the other writer took a schema id
- * that the result needs.
+ * Makes main the run's branch. When main moved after the branch began, the same files are staged
+ * once more on the new main, so the rows and the test results stay valid. Returns `conflict` when the
+ * other writer took a schema id that the result needs.
  */
 async function fastForward(
   deps: PublishDeps,
@@ -122,7 +143,7 @@ async function fastForward(
       { location: current.location, metadata: restaged.metadata },
       options,
     );
-    // The version in between is nobody's; its snapshot's files are the published one's.
+    // No catalog entry names this intermediate version; its data files belong to the published one.
     await deps.tables.remove(restaged.location);
     const writtenUris = [...next.writtenUris, ...restaged.writtenUris];
     const { snapshotId, rowsTotal } = restaged;

@@ -1,37 +1,30 @@
 import type { Failure } from '@rat/domain';
 import type { MergeStrategy } from '@rat/contracts';
-import {
-  discardState,
-  stageChange,
-  type DataFile,
-  type PartitionSpec,
-  type Schema,
-} from '@rat/lakehouse';
+import { stageChange, type DataFile, type PartitionSpec, type Schema } from '@rat/lakehouse';
 import { commitBranch, type ClaimedRun } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { runTable } from '../attempt-contract/claimed-run.ts';
-import { findTargetTable } from '../table-commit/current-table.ts';
 import { canCommitOnto, type PinnedMain } from '../table-commit/can-commit-onto.ts';
-import { pauseBeforeRetry } from '../table-commit/pause-before-retry.ts';
-import { deleteExpiredMetadata } from '../table-commit/delete-expired-metadata.ts';
+import { commitTable, fencedAnswer } from '../table-commit/commit-table.ts';
+import { findTargetTable } from '../table-commit/current-table.ts';
 
 /** What an attempt wrote, ready for the run's branch. */
 export interface TableChange {
   files: DataFile[];
   schema: Schema;
-  /** What the files are divided by. */
+  /** The partition spec of the files. */
   spec: PartitionSpec;
-  /** URIs of the files of main that these take the place of; `all`, whichever those are. */
+  /** URIs of the files of main that the new files replace; `all` replaces every file. */
   removed: 'all' | string[];
   /** Rows of the result that were inserted or changed. */
   rows: number;
-  /** Rows of main that went, were overwritten or were closed. */
+  /** Rows of main that were deleted, overwritten or closed. */
   rowsDeleted: number;
   strategy: MergeStrategy;
   pinned: PinnedMain;
 }
 
-/** A run's branch that readers can see; nothing of it is on main. */
+/** A run's branch, visible to readers. Main does not contain it yet. */
 export interface StagedChange extends TableChange {
   /** In decimal. */
   snapshotId: string;
@@ -39,12 +32,10 @@ export interface StagedChange extends TableChange {
   rowsTotal: number;
 }
 
-/** Other writers of one table take milliseconds each. */
-const TRIES = 10;
-
 /**
- * Makes the written files a snapshot on the run's branch. `fenced`: the attempt was lost or is to be cancelled, and
- * nothing became visible. A failure when main is no longer what the files were written for.
+ * Commits the written files as a snapshot on the run's branch. Returns `fenced`, with nothing
+ * visible, when the attempt was lost or a cancel was requested. Returns a failure when main changed
+ * so that the files are no longer right on it.
  */
 export async function stageBranch(
   deps: Pick<AttemptDeps, 'db' | 'tables' | 'limits' | 'log'>,
@@ -52,36 +43,43 @@ export async function stageBranch(
   written: TableChange,
 ): Promise<StagedChange | 'fenced' | Failure> {
   const table = runTable(run);
-  for (let tries = 1; tries <= TRIES; tries += 1) {
-    const { current, location } = await findTargetTable(deps, table, run);
-    if (!canCommitOnto(current, written.pinned, written.strategy)) return conflict('write');
-    const next = await stageChange(deps.tables, {
-      tableUri: deps.tables.uri(table.namespace, table.layer, table.name),
-      current,
-      runId: run.id,
-      added: written.files,
-      removed: written.removed === 'all' ? 'all' : new Set(written.removed),
-      schema: written.schema,
-      spec: written.spec,
-      maxBranchAgeMs: deps.limits.quarantineMs,
-      nowMs: Date.now(),
-    });
-    const move = { table, expected: location, next: next.location };
-    const answer = await commitBranch(deps.db, { runId: run.id, attempt: run.attempt }, move);
-    if (answer === 'committed') {
-      await deleteExpiredMetadata(deps, next);
-      const { snapshotId, rowsTotal } = next;
-      const rowsDeleted = written.removed === 'all' ? next.rowsRemoved : written.rowsDeleted;
+  const held = { runId: run.id, attempt: run.attempt };
+  const result = await commitTable(deps, {
+    table,
+    load: () => findTargetTable(deps, table, run),
+    build: async ({ current }) => {
+      if (!canCommitOnto(current, written.pinned, written.strategy)) {
+        return { kind: 'refused', refusal: 'conflict' };
+      }
+      const next = await stageChange(deps.tables, {
+        tableUri: deps.tables.uri(table.namespace, table.layer, table.name),
+        current,
+        runId: run.id,
+        added: written.files,
+        removed: written.removed === 'all' ? 'all' : new Set(written.removed),
+        schema: written.schema,
+        spec: written.spec,
+        maxBranchAgeMs: deps.limits.quarantineMs,
+        nowMs: Date.now(),
+      });
+      return { kind: 'next', next };
+    },
+    commit: async (move) => fencedAnswer(await commitBranch(deps.db, held, move)),
+  });
+  switch (result.kind) {
+    case 'committed': {
+      const { snapshotId, rowsTotal, rowsRemoved } = result.next;
+      const rowsDeleted = written.removed === 'all' ? rowsRemoved : written.rowsDeleted;
       return { ...written, snapshotId: String(snapshotId), rowsDeleted, rowsTotal };
     }
-    await discardState(deps.tables, next);
-    if (answer === 'fenced') return 'fenced';
-    await pauseBeforeRetry(tries);
+    case 'refused':
+      return result.refusal === 'fenced' ? 'fenced' : conflict('write');
+    case 'conflict':
+      return conflict('write');
   }
-  return conflict('write');
 }
 
-/** The failure of a run whose table would not stand still. */
+/** The failure of a run whose table other writers kept changing. */
 export function conflict(phase: 'write' | 'publish'): Failure {
   const message = 'another writer changed the table while the run was under way';
   return { code: 'commit_conflict', message, phase };

@@ -3,7 +3,6 @@ import type { MaintenanceReport } from '@rat/contracts';
 import { ConflictError, type Failure, type PipelineRef } from '@rat/domain';
 import {
   countManifests,
-  discardState,
   expireTable,
   findOrphans,
   MANIFESTS_WORTH_JOINING,
@@ -15,10 +14,9 @@ import {
 } from '@rat/lakehouse';
 import { noteExpiredQuarantines, type PointerMove } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
+import { commitTable, fencedAnswer } from '../table-commit/commit-table.ts';
 import { findCurrentTable } from '../table-commit/current-table.ts';
-import { pauseBeforeRetry } from '../table-commit/pause-before-retry.ts';
 import { withTableName } from '../table-commit/with-table-name.ts';
-import { deleteExpiredMetadata } from '../table-commit/delete-expired-metadata.ts';
 import { compactFiles } from './compact-files.ts';
 import { expiryOptions, runOfBranch, stagingTest } from './maintenance-facts.ts';
 import { compactionGroups, ORPHAN_AGE_MS } from './plan-maintenance.ts';
@@ -28,28 +26,27 @@ type MaintainDeps = Pick<AttemptDeps, 'db' | 'tables' | 'warehouse' | 'limits' |
 
 export interface MaintainOptions {
   table: PipelineRef;
-  /** How long a version can be read after it ceased to be main's. */
+  /** How long readers may still read a version after main moved on. */
   keepMs: number;
-  /** How long a file that no version names is left alone; ORPHAN_AGE_MS where not said. */
+  /** How old an unreferenced file must be to count as an orphan; by default ORPHAN_AGE_MS. */
   orphanAgeMs?: number;
-  /** A folder of this work alone, absolute. */
+  /** An absolute folder that only this maintenance uses. */
   tempDir: string;
-  /** Moves the pointer, under the fence of whoever does the work. */
+  /** Moves the catalog pointer, fenced by the run's attempt. */
   commit: (move: PointerMove) => Promise<'committed' | 'conflict' | 'fenced'>;
   signal: AbortSignal;
 }
 
-/** Ends the work: it is somebody else's now, or nobody's. */
+/** The maintenance lost its fence: its attempt was overtaken, or a cancel was requested. */
 export class MaintenanceFencedError extends Error {
   override readonly name = 'MaintenanceFencedError';
 }
 
-const TRIES = 10;
-
 /**
- * Keeps a table small: drops versions and branches that nobody reads any more, joins small files and manifests, and
- * removes what crashes left. No step changes a row, each is complete by itself, and whoever dies in between leaves only
- * what the next maintenance removes. Throws MaintenanceFencedError, or what the signal aborts with.
+ * Keeps a table small: expires old versions and dead branches, joins small files and manifests, and
+ * removes files that crashes left. No step changes a row. Each step is complete by itself, so a crash
+ * in between leaves only files that the next maintenance removes. Throws MaintenanceFencedError, or
+ * the signal's reason after an abort.
  */
 export async function maintainTable(
   deps: MaintainDeps,
@@ -68,7 +65,10 @@ export async function maintainTable(
   return { ...table, ...expired, ...compacted, manifests_joined: joined, ...orphans };
 }
 
-/** A table that lost a file is left as it is: what looks like an orphan may be all that is left to restore it from. */
+/**
+ * Throws for a table that lost a file. Maintenance must not touch it: its apparent orphans may be the
+ * only files left to restore it from.
+ */
 async function refuseUnreadable(deps: MaintainDeps, table: PipelineRef): Promise<void> {
   const current = await findCurrentTable(deps, table);
   if (current === undefined) return;
@@ -79,30 +79,29 @@ type Expired = Pick<MaintenanceReport, 'snapshots_expired' | 'branches_dropped'>
 
 async function expire(deps: MaintainDeps, options: MaintainOptions): Promise<Expired> {
   const { table, keepMs } = options;
-  const done: Expired = { snapshots_expired: 0, branches_dropped: [] };
-  await change(deps, options, async (current) => {
-    const facts = await expiryOptions(deps, table, current.metadata, keepMs);
-    const next = await expireTable(deps.tables, current, facts);
-    // Noted first: a branch that a crash then leaves is one that nobody may publish, and goes next time.
-    const ended = next?.refs.flatMap((name) => runOfBranch(name) ?? []) ?? [];
-    await noteExpiredQuarantines(deps.db, ended);
-    return (
-      next && {
-        next,
-        whenCommitted: async () => {
-          done.snapshots_expired = next.snapshots;
-          done.branches_dropped = next.refs;
-          await removeUnreachable(deps.tables, current.metadata, next.metadata);
-        },
-      }
-    );
+  const expired = await change(deps, options, {
+    build: async (current) => {
+      const facts = await expiryOptions(deps, table, current.metadata, keepMs);
+      const next = await expireTable(deps.tables, current, facts);
+      // Before the commit: if a crash then leaves a branch, no run can publish it any more, and the
+      // next maintenance drops it.
+      const ended = next?.refs.flatMap((name) => runOfBranch(name) ?? []) ?? [];
+      await noteExpiredQuarantines(deps.db, ended);
+      return next;
+    },
+    afterCommit: async (next, before) => {
+      await removeUnreachable(deps.tables, before.metadata, next.metadata);
+    },
   });
-  return done;
+  return { snapshots_expired: expired?.snapshots ?? 0, branches_dropped: expired?.refs ?? [] };
 }
 
 type Compacted = Pick<MaintenanceReport, 'files_compacted' | 'compaction_groups'>;
 
-/** Files that a concurrent writer replaces meanwhile make the work void: it is done again by the next maintenance. */
+/**
+ * Joins small files into larger ones. When another writer replaces one of these files during the
+ * work, the result is discarded and the next maintenance tries again.
+ */
 async function compact(deps: MaintainDeps, options: MaintainOptions): Promise<Compacted | Failure> {
   const nothing: Compacted = { files_compacted: 0, compaction_groups: 0 };
   const current = await findCurrentTable(deps, options.table);
@@ -133,50 +132,54 @@ async function compact(deps: MaintainDeps, options: MaintainOptions): Promise<Co
     options.signal,
   );
   if (!Array.isArray(written)) {
-    await removeFolder(stagingDir);
+    await removeUnusedFolder(stagingDir);
     return written;
   }
+  const added = written.flat();
   const removed = new Set(groups.flatMap(({ files }) => files.map(({ path }) => path)));
   try {
-    await change(deps, options, async (now) => {
-      await refuseDeletes(deps, now);
-      const added = written.flat();
-      return { next: await replaceFiles(deps.tables, now, { added, removed, nowMs: Date.now() }) };
+    await change(deps, options, {
+      build: async (now) => {
+        await refuseDeletes(deps, now);
+        return replaceFiles(deps.tables, now, { added, removed, nowMs: Date.now() });
+      },
     });
   } catch (error) {
     if (!(error instanceof ConflictError)) throw error;
-    await removeFolder(stagingDir);
+    await removeUnusedFolder(stagingDir);
     return nothing;
   }
   return { files_compacted: removed.size, compaction_groups: groups.length };
 }
 
-/** Of files that are not part of the table: whether they are is known here. */
-function removeFolder(folder: string): Promise<void> {
+/** Only for a folder whose files were not committed, so that no version of the table names them. */
+function removeUnusedFolder(folder: string): Promise<void> {
   return rm(folder, { recursive: true, force: true });
 }
 
-/** A foreign writer's deletes that came meanwhile speak of the old files: their rows would come back. */
+/**
+ * Throws when a foreign writer added delete files during the compaction. They name the old files, so
+ * replacing those would bring the deleted rows back.
+ */
 async function refuseDeletes(deps: MaintainDeps, current: TableState): Promise<void> {
   const main = await readMainBranch(deps.tables, current);
   if (main?.files.some((file) => file.content !== 'data') === true) {
-    throw new ConflictError('rows of the table were deleted meanwhile');
+    throw new ConflictError('another writer deleted rows of the table during the compaction');
   }
 }
 
-/** Answers how many manifests there were, when they were joined. */
+/** Returns the number of manifests that were joined. */
 async function joinManifests(deps: MaintainDeps, options: MaintainOptions): Promise<number> {
-  let joined = 0;
-  await change(deps, options, async (current) => {
-    joined = await countManifests(deps.tables, current);
-    if (joined < MANIFESTS_WORTH_JOINING) {
-      joined = 0;
-      return undefined;
-    }
-    const nothing = { added: [], removed: new Set<string>(), nowMs: Date.now() };
-    return { next: await replaceFiles(deps.tables, current, nothing) };
+  let manifests = 0;
+  const joined = await change(deps, options, {
+    build: async (current) => {
+      manifests = await countManifests(deps.tables, current);
+      if (manifests < MANIFESTS_WORTH_JOINING) return undefined;
+      const nothing = { added: [], removed: new Set<string>(), nowMs: Date.now() };
+      return replaceFiles(deps.tables, current, nothing);
+    },
   });
-  return joined;
+  return joined === undefined ? 0 : manifests;
 }
 
 type Orphans = Pick<MaintenanceReport, 'orphans_removed' | 'orphan_bytes'>;
@@ -198,29 +201,42 @@ async function removeOrphans(
   };
 }
 
-/** Commits what `make` makes of the current version, anew when another writer was faster; undefined: nothing to do. */
-async function change(
+/**
+ * Commits one step of the maintenance and returns the committed version. Returns undefined when
+ * `build` does: the step has nothing to do. `build` runs again after another writer's commit.
+ */
+async function change<Next extends NextState>(
   deps: MaintainDeps,
   { table, commit }: MaintainOptions,
-  make: (
-    current: TableState,
-  ) => Promise<{ next: NextState; whenCommitted?: () => Promise<void> } | undefined>,
-): Promise<void> {
-  for (let tries = 1; tries <= TRIES; tries += 1) {
-    const current = await findCurrentTable(deps, table);
-    if (current === undefined) return;
-    const made = await make(current);
-    if (made === undefined) return;
-    const { next, whenCommitted } = made;
-    const answer = await commit({ table, expected: current.location, next: next.location });
-    if (answer === 'committed') {
-      await whenCommitted?.();
-      await deleteExpiredMetadata(deps, next);
-      return;
-    }
-    await discardState(deps.tables, next);
-    if (answer === 'fenced') throw new MaintenanceFencedError('the work belongs to nobody now');
-    await pauseBeforeRetry(tries);
+  step: {
+    build: (current: TableState) => Promise<Next | undefined>;
+    afterCommit?: (next: Next, before: TableState) => Promise<void>;
+  },
+): Promise<Next | undefined> {
+  const result = await commitTable<TableState | undefined, Next, undefined, 'fenced' | 'unchanged'>(
+    deps,
+    {
+      table,
+      load: () => findCurrentTable(deps, table),
+      build: async (current) => {
+        const next = current && (await step.build(current));
+        return next === undefined
+          ? { kind: 'refused', refusal: 'unchanged' }
+          : { kind: 'next', next };
+      },
+      commit: async (move) => fencedAnswer(await commit(move)),
+      afterCommit: async (next, before) => {
+        if (before !== undefined) await step.afterCommit?.(next, before);
+      },
+    },
+  );
+  switch (result.kind) {
+    case 'committed':
+      return result.next;
+    case 'refused':
+      if (result.refusal === 'unchanged') return undefined;
+      throw new MaintenanceFencedError('the maintenance lost its lease or is to be cancelled');
+    case 'conflict':
+      throw new ConflictError('other writers keep changing the table');
   }
-  throw new ConflictError('other writers kept moving the table');
 }

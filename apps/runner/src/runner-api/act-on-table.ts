@@ -1,15 +1,12 @@
 import { ConflictError, type PipelineRef, type Run, type RunAction } from '@rat/domain';
-import { discardState, type NextState, type TableState } from '@rat/lakehouse';
+import type { NextState, TableState } from '@rat/lakehouse';
 import { takeRunAction } from '@rat/store';
+import { commitTable } from '../table-commit/commit-table.ts';
 import { findCurrentTable } from '../table-commit/current-table.ts';
-import { pauseBeforeRetry } from '../table-commit/pause-before-retry.ts';
-import { deleteExpiredMetadata } from '../table-commit/delete-expired-metadata.ts';
 import { withTableName } from '../table-commit/with-table-name.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
 
 type ActDeps = Pick<RunnerApiDeps, 'db' | 'tables' | 'log'>;
-
-const TRIES = 10;
 
 /** The table that a run writes. */
 export function tableOf({ namespace, layer, pipeline }: Run): PipelineRef {
@@ -17,9 +14,10 @@ export function tableOf({ namespace, layer, pipeline }: Run): PipelineRef {
 }
 
 /**
- * Carries out a decision about a run: `change` makes the table's next version from the current one, again when another
- * writer was faster, and the catalog takes it together with the note of who decided what. Throws ConflictError when it
- * was decided before, or what `change` throws.
+ * Carries out a decision about a run: publish, discard or revert. `change` builds the table's next
+ * version from the current one; the catalog takes that version together with the record of the
+ * decision, in one transaction. Throws ConflictError when the same was decided before, and what
+ * `change` throws.
  */
 export async function actOnTable(
   deps: ActDeps,
@@ -28,27 +26,42 @@ export async function actOnTable(
   change: (current: TableState) => Promise<NextState & { snapshotId?: bigint }>,
 ): Promise<RunAction> {
   const table = tableOf(run);
-  for (let tries = 1; tries <= TRIES; tries += 1) {
-    const current = await findCurrentTable(deps, table);
-    if (current === undefined) throw new ConflictError('the table is gone');
-    const next = await withTableName(table, () => change(current));
-    const { snapshotId } = next;
-    const answer = await takeRunAction(
-      deps.db,
-      {
-        runId: run.id,
-        ...decision,
-        ...(snapshotId === undefined ? {} : { snapshotId: String(snapshotId) }),
-      },
-      { table, expected: current.location, next: next.location },
-    );
-    if (typeof answer === 'object') {
-      await deleteExpiredMetadata(deps, next);
-      return answer;
-    }
-    await discardState(deps.tables, next);
-    if (answer === 'taken') throw new ConflictError('this was decided already');
-    await pauseBeforeRetry(tries);
+  const result = await commitTable<
+    TableState,
+    NextState & { snapshotId?: bigint },
+    RunAction,
+    'taken'
+  >(deps, {
+    table,
+    load: async () => {
+      const current = await findCurrentTable(deps, table);
+      if (current === undefined) throw new ConflictError('the table is gone');
+      return current;
+    },
+    build: async (current) => {
+      return { kind: 'next', next: await withTableName(table, () => change(current)) };
+    },
+    commit: async (move, { snapshotId }) => {
+      const answer = await takeRunAction(
+        deps.db,
+        {
+          runId: run.id,
+          ...decision,
+          ...(snapshotId === undefined ? {} : { snapshotId: String(snapshotId) }),
+        },
+        move,
+      );
+      if (answer === 'conflict') return { kind: 'conflict' };
+      if (answer === 'taken') return { kind: 'refused', refusal: answer };
+      return { kind: 'committed', receipt: answer };
+    },
+  });
+  switch (result.kind) {
+    case 'committed':
+      return result.receipt;
+    case 'refused':
+      throw new ConflictError('this run was already published, discarded or reverted');
+    case 'conflict':
+      throw new ConflictError('other writers keep changing the table; try again');
   }
-  throw new ConflictError('other writers kept moving the table; try again');
 }

@@ -1,5 +1,5 @@
 import { UnprocessableError, type PipelineRef } from '@rat/domain';
-import { discardState, dropRunBranch, type TableState } from '@rat/lakehouse';
+import { dropRunBranch, type TableState } from '@rat/lakehouse';
 import {
   commitBranch,
   markCleanedUp,
@@ -9,28 +9,28 @@ import {
 } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { runTable } from '../attempt-contract/claimed-run.ts';
+import { commitTable, fencedAnswer, type CommitAnswer } from './commit-table.ts';
 import { findCurrentTable } from './current-table.ts';
-import { pauseBeforeRetry } from './pause-before-retry.ts';
-import { deleteExpiredMetadata } from './delete-expired-metadata.ts';
-
-const TRIES = 10;
 
 type DiscardDeps = Pick<AttemptDeps, 'db' | 'tables' | 'warehouse' | 'log'>;
 
 /**
- * Takes away what this attempt and those before it left: the run's branch, under the fence, then their files. A runner
- * that slept through its lease finds the fence shut, and a later attempt's branch and files are not touched.
+ * Removes what this attempt and earlier attempts of its run left: the run's branch under the fence,
+ * then their files. A runner that slept through its lease is fenced, so it touches neither the branch
+ * nor the files of a later attempt.
  */
 export async function discardAttempt(deps: DiscardDeps, run: ClaimedRun): Promise<void> {
   const table = runTable(run);
   const held = { runId: run.id, attempt: run.attempt };
-  await dropBranch(deps, table, run.id, (move) => commitBranch(deps.db, held, move));
+  await dropBranch(deps, table, run.id, async (move) =>
+    fencedAnswer(await commitBranch(deps.db, held, move)),
+  );
   await deps.warehouse.discardAttempts(table, run.id, run.attempt);
 }
 
 /**
- * Takes away all that a run left, and its mark. Only for a run that has ended unpublished: it has no attempt that could
- * still come, and no fence either.
+ * Removes everything that a run left, then its cleanup mark. Call it only for a run that ended
+ * unpublished: no further attempt of it can start, so the removal needs no fence.
  */
 export async function discardRun(
   deps: DiscardDeps,
@@ -38,37 +38,39 @@ export async function discardRun(
   runId: string,
 ): Promise<void> {
   await dropBranch(deps, table, runId, async (move) =>
-    (await moveTable(deps.db, move)) ? 'committed' : 'conflict',
+    fencedAnswer((await moveTable(deps.db, move)) ? 'committed' : 'conflict'),
   );
   await deps.warehouse.discardRun(table, runId);
   await markCleanedUp(deps.db, runId);
 }
 
-/** On a `conflict` the branch is dropped from the newer state; `fenced`, it is somebody else's. */
+/** A fenced commit is no error: the branch belongs to a newer attempt. */
 async function dropBranch(
   deps: Pick<AttemptDeps, 'db' | 'tables' | 'log'>,
   table: PipelineRef,
   runId: string,
-  commit: (move: PointerMove) => Promise<'committed' | 'conflict' | 'fenced'>,
+  commit: (move: PointerMove) => Promise<CommitAnswer<undefined, 'fenced'>>,
 ): Promise<void> {
-  for (let tries = 1; tries <= TRIES; tries += 1) {
-    const current = await findReadable(deps, table);
-    if (current === undefined) return;
-    const next = await dropRunBranch(deps.tables, current, { runId, nowMs: Date.now() });
-    if (next === undefined) return;
-    const answer = await commit({ table, expected: current.location, next: next.location });
-    if (answer === 'committed') {
-      await deleteExpiredMetadata(deps, next);
-      return;
-    }
-    await discardState(deps.tables, next);
-    if (answer === 'fenced') return;
-    await pauseBeforeRetry(tries);
+  const result = await commitTable(deps, {
+    table,
+    load: () => findReadable(deps, table),
+    build: async (current) => {
+      const options = { runId, nowMs: Date.now() };
+      const next = current && (await dropRunBranch(deps.tables, current, options));
+      return next === undefined
+        ? { kind: 'refused', refusal: 'no branch' }
+        : { kind: 'next', next };
+    },
+    commit,
+  });
+  if (result.kind === 'conflict') {
+    throw new Error('the branch could not be dropped: other writers kept moving the table');
   }
-  throw new Error('the branch could not be dropped: other writers kept moving the table');
 }
 
-/** undefined, too, for a table that another engine made what we cannot read: nothing of ours in it can be changed any more. */
+/**
+ * Finds the table, also `undefined` for one that cannot be read: nothing in it can be changed then.
+ */
 async function findReadable(
   deps: Pick<AttemptDeps, 'db' | 'tables' | 'log'>,
   table: PipelineRef,
