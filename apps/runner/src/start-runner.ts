@@ -3,37 +3,20 @@ import { hostname } from 'node:os';
 import { rescueRuns } from '@rat/dispatch';
 import type { RunHints } from '@rat/hints';
 import { openRunWorker, type QueueConnection } from '@rat/queue';
-import { waitFor, withDeadline, Semaphore } from '@rat/runtime';
-import {
-  forgetRunner,
-  registerRunner,
-  type RetentionLimits,
-  type RunnerAnnouncement,
-  type RunnerDoor,
-} from '@rat/store';
-import { archiveLogs } from './background/archive-logs.ts';
+import { runJobs, Semaphore, waitFor, withDeadline } from '@rat/runtime';
+import { forgetRunner, registerRunner, type RunnerAnnouncement, type RunnerDoor } from '@rat/store';
 import type { AttemptDeps } from './attempt-contract/attempt-deps.ts';
-import { cleanUpEndedRuns } from './background/clean-up-ended-runs.ts';
-import { finishArchives } from './background/finish-archives.ts';
 import { keepLeases } from './attempt/lease-keeper.ts';
-import { scheduleMaintenance } from './background/schedule-maintenance.ts';
 import { processRun } from './attempt/process-run.ts';
-import { removeOldRuns } from './background/remove-old-runs.ts';
-import { sweepLogFiles } from './background/sweep-log-files.ts';
+import { backgroundJobs, type BackgroundSettings } from './background/jobs.ts';
 
-export interface RunnerOptions {
+export interface RunnerOptions extends BackgroundSettings {
   connection: QueueConnection;
   /** Where the API asks this runner about the data. */
   door: RunnerDoor;
   queuePrefix: string;
   concurrency: number;
   drainMs: number;
-  /** 0: tables are maintained by request only. */
-  maintenanceEveryMs: number;
-  /** How long after a run's end its log moves to a file; 0: never. */
-  archiveLogsAfterMs: number;
-  /** Which ended runs are kept. */
-  retention: RetentionLimits;
   version: string;
 }
 
@@ -81,12 +64,7 @@ export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Pr
       onDrain: () => draining.abort(),
     }),
     rescueRuns(deps, background.signal),
-    scheduleMaintenance(deps, options.maintenanceEveryMs, background.signal),
-    cleanUpEndedRuns(deps, background.signal),
-    finishArchives(deps, background.signal),
-    archiveLogs(deps, options.archiveLogsAfterMs, background.signal),
-    removeOldRuns(deps, options.retention, background.signal),
-    sweepLogFiles(deps, background.signal),
+    runJobs(backgroundJobs(options), deps, background.signal),
   ]);
   const stopListening = deps.hints.subscribe(cancelListener(deps));
   // Each pool's consumer takes tickets by itself. A ticket beyond the limit waits here: its run is not claimed yet.

@@ -1,4 +1,4 @@
-import { repeat } from '@rat/runtime';
+import { runJobs, type BackgroundJob } from '@rat/runtime';
 import {
   confirmStops,
   expireRuns,
@@ -42,21 +42,23 @@ const COUNTS_A_FOLD = 10_000;
  * So no run depends on the memory of one process.
  */
 export async function rescueRuns(deps: DispatchDeps, signal: AbortSignal): Promise<void> {
-  const turn = (name: string, work: () => Promise<void>): Promise<void> =>
-    repeat(work, {
-      everyMs: RESCUE_EVERY_MS,
-      signal,
-      onError: (err) => deps.log.warn({ err }, `${name} failed`),
-    });
-  await Promise.all([
-    turn('rescue of tickets', () => enqueueOverdue(deps)),
-    turn('rescue of leases', () => settleExpired(deps)),
-    turn('expiry', () => cancelExpired(deps)),
-    turn('completion of receipts', () => completeReceipts(deps)),
-    turn('removal of old keys', () => forgetExpiredKeys(deps.db, KEYS_A_TURN)),
-    turn('removal of old plans', () => forgetExpiredPlans(deps.db, PLANS_A_TURN)),
-    turn('folding of counts', () => foldCounts(deps, signal)),
-  ]);
+  await runJobs(RESCUE_JOBS, deps, signal);
+}
+
+const RESCUE_JOBS = [
+  rescueJob('reenqueue-overdue-tickets', enqueueOverdue),
+  rescueJob('settle-expired-leases', settleExpired),
+  rescueJob('cancel-expired-runs', cancelExpired),
+  rescueJob('complete-receipts', completeReceipts),
+  rescueJob('forget-expired-keys', ({ db }) => forgetExpiredKeys(db, KEYS_A_TURN)),
+  rescueJob('forget-expired-plans', ({ db }) => forgetExpiredPlans(db, PLANS_A_TURN)),
+  rescueJob('fold-run-counts', foldCounts),
+];
+
+type RescueJob = BackgroundJob<DispatchDeps>;
+
+function rescueJob(name: string, run: RescueJob['run']): RescueJob {
+  return { name, everyMs: RESCUE_EVERY_MS, run };
 }
 
 async function enqueueOverdue(deps: DispatchDeps): Promise<void> {

@@ -4,8 +4,8 @@ import { pathFromUri } from '@rat/storage';
 import { findRunsToCleanUp, settleAttempt } from '@rat/store';
 import { ORDERS } from '@rat/testing';
 import { openTableFixture, type TableFixture } from '../../test/table-fixture.ts';
-import { clearOnce } from './clean-up-ended-runs.ts';
-import { RetrySchedule } from '../attempt/retry-schedule.ts';
+import { cleanUpOnce } from './clean-up-ended-runs.ts';
+import { RetrySchedule } from './retry-schedule.ts';
 
 let fixture: TableFixture;
 beforeEach(async () => {
@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.close());
 
-test('leftovers that cannot be removed are tried again after a growing wait, and go once they can be', async () => {
+test('a cleanup that fails is tried again after a growing wait until it succeeds', async () => {
   const { deps } = fixture;
   const id = await fixture.newRun();
   await fixture.claim(id, 1);
@@ -25,15 +25,15 @@ test('leftovers that cannot be removed are tried again after a growing wait, and
   await rename(data, `${data}-away`);
   await writeFile(data, 'a file is in the way of the folder');
   const schedule = new RetrySchedule({ firstMs: 1_000, longestMs: 60_000 });
-  await clearOnce(deps, schedule, 0);
+  await cleanUpOnce(deps, schedule, 0);
   expect(schedule.waiting(0)).toEqual([id]);
   expect(await marked()).toEqual([id]);
 
   await rm(data);
   await rename(`${data}-away`, data);
-  await clearOnce(deps, schedule, 500);
+  await cleanUpOnce(deps, schedule, 500);
   expect(await marked()).toEqual([id]);
-  await clearOnce(deps, schedule, 5_000);
+  await cleanUpOnce(deps, schedule, 5_000);
   expect(await marked()).toEqual([]);
   expect(schedule.waiting(5_000)).toEqual([]);
   expect(await fixture.staged()).toEqual([]);

@@ -1,5 +1,5 @@
 import { formatRef, type PipelineRef } from '@rat/domain';
-import { coerceError, repeat } from '@rat/runtime';
+import { coerceError, type BackgroundJob } from '@rat/runtime';
 import {
   findRetentionBounds,
   removeOldRuns as removeSome,
@@ -11,9 +11,7 @@ import {
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { findCurrentTable } from '../table-commit/current-table.ts';
 
-const LOOK_EVERY_MS = 60_000;
-
-/** How often one pipeline's runs are looked through. */
+/** How often the runs of one pipeline are swept. */
 const SWEEP_EVERY_MS = 3_600_000;
 
 const PIPELINES_A_TURN = 20;
@@ -23,38 +21,33 @@ const STEPS_A_TURN = 200;
 type RetentionDeps = Pick<AttemptDeps, 'db' | 'warehouse' | 'tables' | 'log'>;
 
 /**
- * Removes runs that are too many or too old, until `signal` aborts. Every runner does, and the database gives each
- * pipeline to one of them.
+ * Removes runs beyond the retention limits: too many of one pipeline, or too old. Every runner runs
+ * this job, and the database gives each pipeline to one of them.
  */
-export async function removeOldRuns(
-  deps: RetentionDeps,
-  limits: RetentionLimits,
-  signal: AbortSignal,
-): Promise<void> {
-  if (limits.maxPerPipeline === 0 && limits.maxAgeMs === 0) return;
-  await repeat(
-    async () => {
+export function removeOldRuns(limits: RetentionLimits): BackgroundJob<RetentionDeps> {
+  return {
+    name: 'remove-old-runs',
+    everyMs: 60_000,
+    run: async (deps, signal) => {
       const due = { everyMs: SWEEP_EVERY_MS, limit: PIPELINES_A_TURN };
       for (const pipeline of await takePipelinesToSweep(deps.db, due)) {
         if (signal.aborted) return;
         try {
           await sweepPipeline(deps, pipeline, limits);
         } catch (err) {
-          // A table that cannot be read names nobody; its runs stay until it can.
+          // An unreadable table does not list the runs it needs, so all its runs are kept until then.
           const reason = coerceError(err).message;
           deps.log.warn({ reason, pipeline: formatRef(pipeline) }, 'old runs not removed');
         }
       }
     },
-    {
-      everyMs: LOOK_EVERY_MS,
-      signal,
-      onError: (err) => deps.log.warn({ err }, 'search for old runs failed'),
-    },
-  );
+  };
 }
 
-/** Looks through one pipeline's runs, oldest first, in steps; when these are not enough, another turn goes on. */
+/**
+ * Sweeps one pipeline's runs in steps, oldest first. When the steps of one turn do not reach the end,
+ * the pipeline becomes due again at once.
+ */
 export async function sweepPipeline(
   deps: RetentionDeps,
   pipeline: PipelineRef,
@@ -73,7 +66,8 @@ export async function sweepPipeline(
       after,
       limit: RUNS_A_STEP,
     });
-    // After the rows: a file without a row is found and removed, a row without a file would be a broken promise.
+    // Files after rows: the log sweep removes a file without a row, but a row that names a missing file
+    // would break the log API.
     for (const { logPath } of removed) {
       if (logPath !== undefined) await deps.warehouse.logs.remove(logPath);
     }
@@ -82,11 +76,11 @@ export async function sweepPipeline(
     if (after === undefined) break;
   }
   if (count > 0) deps.log.info({ pipeline: formatRef(pipeline), runs: count }, 'old runs removed');
-  // What is kept for a reason is passed over again and again; only a turn that removed something is worth another.
+  // A turn that removed no run passed only kept ones; another turn would pass the same ones.
   if (after !== undefined && count > 0) await sweepAgain(deps.db, pipeline);
 }
 
-/** The runs that made a snapshot which the table keeps, on any of its branches. */
+/** The runs whose snapshots the table still has, on any of its branches. */
 async function runsOfTable(deps: RetentionDeps, table: PipelineRef): Promise<string[]> {
   const current = await findCurrentTable(deps, table);
   return (current?.metadata.snapshots ?? []).flatMap(({ summary }) => {

@@ -1,31 +1,24 @@
 import { announceRun } from '@rat/dispatch';
-import { repeat } from '@rat/runtime';
+import type { BackgroundJob } from '@rat/runtime';
 import { createRun, MAINTENANCE_RUN, takeTablesDue } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 
-const LOOK_EVERY_MS = 60_000;
 const TABLES_A_TURN = 50;
 
 /**
- * Asks for a maintenance run of every table that is due, until `signal` aborts; 0 asks for none. Every runner does, and
- * the database gives each table to one of them.
+ * Creates a maintenance run for every table whose last one is `everyMs` ago. Every runner runs this
+ * job, and the database gives each table to one of them.
  */
-export async function scheduleMaintenance(
-  deps: Pick<AttemptDeps, 'db' | 'queue' | 'hints' | 'log'>,
+export function scheduleMaintenance(
   everyMs: number,
-  signal: AbortSignal,
-): Promise<void> {
-  if (everyMs === 0) return;
-  await repeat(
-    async () => {
+): BackgroundJob<Pick<AttemptDeps, 'db' | 'queue' | 'hints' | 'log'>> {
+  return {
+    name: 'schedule-maintenance',
+    everyMs: 60_000,
+    run: async (deps) => {
       for (const pipeline of await takeTablesDue(deps.db, { everyMs, limit: TABLES_A_TURN })) {
         announceRun(deps, await createRun(deps.db, { ...MAINTENANCE_RUN, pipeline }));
       }
     },
-    {
-      everyMs: LOOK_EVERY_MS,
-      signal,
-      onError: (err) => deps.log.warn({ err }, 'maintenance not scheduled'),
-    },
-  );
+  };
 }

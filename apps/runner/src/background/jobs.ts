@@ -1,0 +1,37 @@
+import type { BackgroundJob } from '@rat/runtime';
+import type { RetentionLimits } from '@rat/store';
+import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
+import { archiveLandingZones } from '../table-commit/archive-landing-zones.ts';
+import { archiveLogs } from './archive-logs.ts';
+import { cleanUpEndedRuns } from './clean-up-ended-runs.ts';
+import { removeOldRuns } from './remove-old-runs.ts';
+import { scheduleMaintenance } from './schedule-maintenance.ts';
+import { sweepLogFiles } from './sweep-log-files.ts';
+
+/** The installation's settings for background work. */
+export interface BackgroundSettings {
+  /** The interval of scheduled maintenance per table; 0: tables are maintained on request only. */
+  maintenanceEveryMs: number;
+  /** How long after a run's end its log moves to a file; 0: never. */
+  archiveLogsAfterMs: number;
+  /** Which ended runs are kept. */
+  retention: RetentionLimits;
+}
+
+/** Finishes the archives of landing files that a published run has read and whose runner died. */
+const finishArchives: BackgroundJob<Pick<AttemptDeps, 'db' | 'warehouse' | 'log'>> = {
+  name: 'finish-archives',
+  everyMs: 2_000,
+  run: (deps) => archiveLandingZones(deps),
+};
+
+/** Lists the background jobs of a runner, without those that a setting turns off. */
+export function backgroundJobs(settings: BackgroundSettings): BackgroundJob<AttemptDeps>[] {
+  const { maintenanceEveryMs, archiveLogsAfterMs, retention } = settings;
+  const jobs: BackgroundJob<AttemptDeps>[] = [cleanUpEndedRuns(), finishArchives, sweepLogFiles];
+  if (maintenanceEveryMs > 0) jobs.push(scheduleMaintenance(maintenanceEveryMs));
+  if (archiveLogsAfterMs > 0) jobs.push(archiveLogs(archiveLogsAfterMs));
+  const hasLimits = retention.maxPerPipeline > 0 || retention.maxAgeMs > 0;
+  if (hasLimits) jobs.push(removeOldRuns(retention));
+  return jobs;
+}
