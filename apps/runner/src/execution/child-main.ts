@@ -1,6 +1,4 @@
 import { rmSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
-import { inspect } from 'node:util';
 import {
   parentMessage,
   type ChildMessage,
@@ -8,46 +6,43 @@ import {
   type ParentMessage,
 } from '@rat/contracts';
 import { syncFiles } from '@rat/storage';
+import { reportDefect, sendToParent, startChild } from '../child-process/child-bootstrap.ts';
 import { planMemory } from '../child-process/memory-limits.ts';
 import { deferred } from '../executor-protocol/deferred.ts';
-import { executeRun } from './execute-run.ts';
 import type { ResolvedInputs, WantedInputs } from '../executor-protocol/execution-host.ts';
 import type {
   AuditAnswer,
   ExecutorOutcome,
   StagedResult,
 } from '../executor-protocol/executor-outcome.ts';
+import { executeRun } from './execute-run.ts';
 
 /*
- * The executor child: a process that executes one run at a time and knows its parent only. It is forked without the
- * runner's environment, and ends when the channel to its parent does, so no run outlives the runner that owns it.
+ * The executor child: a process that executes one run at a time and knows only its parent. The
+ * runner forks it without its own environment. It ends when the IPC channel to the parent closes, so
+ * no run outlives the runner that owns it.
  */
 
-/** What a parent says only because it was asked. */
+/** The messages with which the parent answers a question. */
 type Answer = Extract<ParentMessage, { type: 'inputs' | 'audit' | 'refuse' }>;
 
-/** The run in hand. */
+/** The run that this process executes now. */
 interface Current {
   abort: AbortController;
-  /** The folder that the run writes, until its parent knows what is in it and may publish it. */
+  /** The folder that the run writes; undefined once the parent may publish its files. */
   unstaged: string | undefined;
-  /** Where it spills what does not fit its memory. */
+  /** The spill folder of the run. */
   tempDir: string;
   /** Set while the child waits for an answer. */
   onAnswer: ((answer: Answer) => void) | undefined;
-  /** Set while the parent holds the run; resolves when it goes on. */
+  /** Set while the parent holds the run (back-pressure); resolves when the run may continue. */
   held: ReturnType<typeof deferred<void>> | undefined;
 }
 
 let current: Current | undefined;
 
-/** To a parent that is gone nothing can be said; that it is, the end of the channel tells. */
 function send(message: ChildMessage): void {
-  process.send?.(message, undefined, undefined, () => undefined);
-}
-
-function report(error: unknown): void {
-  process.stderr.write(`${inspect(error)}\n`);
+  sendToParent(message);
 }
 
 async function execute(command: ExecuteCommand): Promise<void> {
@@ -70,7 +65,7 @@ async function execute(command: ExecuteCommand): Promise<void> {
       resolveInputs: (wanted) => askForInputs(run, wanted),
       syncFiles,
       onStaged: (staged) => askForAudit(run, staged),
-      onDefect: report,
+      onDefect: reportDefect,
     },
     run.abort.signal,
   );
@@ -78,7 +73,7 @@ async function execute(command: ExecuteCommand): Promise<void> {
   send(lastMessage(outcome));
 }
 
-/** What was staged is told already, so the end is only that. */
+/** The last message carries no result: the parent received it with `staged`. */
 function lastMessage(outcome: ExecutorOutcome): ChildMessage {
   switch (outcome.kind) {
     case 'finished':
@@ -94,18 +89,18 @@ function lastMessage(outcome: ExecutorOutcome): ChildMessage {
 
 async function askForInputs(run: Current, wanted: WantedInputs): Promise<ResolvedInputs> {
   const answer = await askParent(run, { type: 'resolve', ...wanted });
-  if (answer.type === 'audit') throw new Error('told to audit when asking for inputs');
+  if (answer.type === 'audit') throw new Error('the parent answered `resolve` with `audit`');
   return answer;
 }
 
 async function askForAudit(run: Current, staged: StagedResult): Promise<AuditAnswer> {
   run.unstaged = undefined;
   const answer = await askParent(run, { type: 'staged', ...staged });
-  if (answer.type === 'inputs') throw new Error('told of inputs when asking for the audit');
+  if (answer.type === 'inputs') throw new Error('the parent answered `staged` with `inputs`');
   return answer;
 }
 
-/** Rejects when the run is interrupted before the answer comes. */
+/** Rejects when the run is interrupted before the answer arrives. */
 async function askParent(run: Current, question: ChildMessage): Promise<Answer> {
   const { signal } = run.abort;
   signal.throwIfAborted();
@@ -122,73 +117,58 @@ async function askParent(run: Current, question: ChildMessage): Promise<Answer> 
   }
 }
 
-function onMessage(raw: unknown): void {
-  const message = parentMessage.parse(raw);
+function onMessage(message: ParentMessage): void | Promise<void> {
   switch (message.type) {
     case 'execute':
-      if (current) throw new Error('told to execute while a run is in hand');
-      execute({ ...message, memoryLimitMb: planMemory(message).engineMb }).catch(die);
-      return;
+      if (current) throw new Error('the parent sent `execute` while a run is under way');
+      return execute({ ...message, memoryLimitMb: planMemory(message).engineMb });
     case 'inputs':
     case 'audit':
     case 'refuse':
       current?.onAnswer?.(message);
       return;
     case 'interrupt':
-      // It may cross the run's own end on the way; then there is nothing to stop.
+      // The run may have ended while this message was on its way. Then there is no run to stop.
       current?.abort.abort();
-      letGo();
+      resumeRun();
       return;
     case 'pause':
       if (current && !current.abort.signal.aborted) current.held ??= deferred<void>();
       return;
     case 'resume':
-      letGo();
+      resumeRun();
       return;
   }
 }
 
-function letGo(): void {
+function resumeRun(): void {
   current?.held?.resolve();
   if (current) current.held = undefined;
 }
 
-/** Without an orderly exit, which would wait for DuckDB: it may be at work on its own threads. */
-function die(error?: unknown): never {
-  if (error !== undefined) report(error);
-  discardUnstaged();
-  process.kill(process.pid, error === undefined ? 'SIGKILL' : 'SIGABRT');
-  throw new Error('unreachable');
-}
-
 /**
- * What this process spilled nobody knows of but a parent that is gone. What it wrote the run's next attempt removes, but it
- * may have done so while this process was frozen, and what is written after that nobody would look for.
+ * Deletes the run's spill folder, since only the dead parent knew its path, and its staging folder.
+ * The next attempt deletes the staging folder too, but it may have done so while this process was
+ * frozen: files that this process wrote afterwards would stay for ever.
  */
-function discardUnstaged(): void {
+function discardFiles(): void {
   for (const folder of [current?.unstaged, current?.tempDir]) {
     if (folder === undefined) continue;
     try {
       rmSync(folder, { recursive: true, force: true, maxRetries: 3 });
     } catch (error) {
-      report(error);
+      reportDefect(error);
     }
   }
 }
 
-process.on('message', (raw) => {
-  try {
-    onMessage(raw);
-  } catch (error) {
-    die(error);
-  }
+const die = startChild({
+  parse: (raw) => parentMessage.parse(raw),
+  onMessage,
+  // A machine short of memory must lose a run before it loses the runner.
+  oomScoreAdj: 500,
+  defectSignal: 'SIGABRT',
+  discardFiles,
 });
-process.on('disconnect', () => die());
 process.on('uncaughtException', die);
-// Ctrl+C reaches the whole group; the runner decides what becomes of its runs.
-process.on('SIGINT', () => undefined);
-
-// A machine short of memory shall lose a run before it loses the runner. Only Linux has the file.
-writeFile('/proc/self/oom_score_adj', '500').catch(() => undefined);
-
 send({ type: 'ready' });

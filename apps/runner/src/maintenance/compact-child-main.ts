@@ -1,6 +1,5 @@
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import { inspect } from 'node:util';
 import { compactCommand, type CompactChildMessage, type CompactCommand } from '@rat/contracts';
 import { openSession } from '@rat/engine';
 import {
@@ -15,16 +14,17 @@ import {
   type Schema,
 } from '@rat/lakehouse';
 import { pathFromUri, syncFiles } from '@rat/storage';
+import { sendToParent, startChild } from '../child-process/child-bootstrap.ts';
 import { planMemory } from '../child-process/memory-limits.ts';
 import { toFailure } from '../execution/to-failure.ts';
 
 /*
- * The process that writes small files of one table anew as larger ones, with the same rows, and ends. It publishes
- * nothing; its parent commits what it tells.
+ * The compaction child: a process that rewrites small files of one table as larger ones, with the
+ * same rows, and ends. It commits nothing; the parent commits the files that it reports.
  */
 
 function send(message: CompactChildMessage): void {
-  process.send?.(message);
+  sendToParent(message);
 }
 
 async function compact(command: CompactCommand): Promise<void> {
@@ -35,8 +35,8 @@ async function compact(command: CompactCommand): Promise<void> {
     send({ type: 'done' });
   } catch (error) {
     const failure = toFailure(error, 'write');
-    if (failure === undefined) die(error);
-    else send({ type: 'failed', failure });
+    if (failure === undefined) throw error;
+    send({ type: 'failed', failure });
   }
 }
 
@@ -45,7 +45,7 @@ async function compactGroup(
   group: CompactCommand['groups'][number],
   index: number,
 ): Promise<DataFile[]> {
-  // The runner read all three with lakehouse's own parsers.
+  // The parent parsed all three with lakehouse before it sent them.
   const files = group.files as LiveFile[];
   const schema = command.schema as Schema;
   const spec = command.spec as PartitionSpec;
@@ -58,7 +58,7 @@ async function compactGroup(
     memoryLimitMb: planMemory(command).engineMb,
     tempLimitMb: command.tempLimitMb,
     threads: command.threads,
-    // Rows that were written together stay together, so that their files can still be told apart by their ranges.
+    // The order of rows keeps the value ranges of the files narrow, so that readers can skip files.
     keepsOrder: true,
   });
   try {
@@ -76,11 +76,11 @@ async function compactGroup(
         { ...file, filename: resolve(file.filename) },
         { schema, spec: UNPARTITIONED },
       ),
-      // All rows of a group are of one partition, so their files are too.
+      // A group holds the files of one partition.
       specId: spec['spec-id'],
       partition: group.partition as DataFile['partition'],
     }));
-    // The folder of compaction lies in the table's folder of data.
+    // The table's folder: the staging folder lies in its data folder.
     const folder = dirname(dirname(command.stagingDir));
     await syncFiles(
       compacted.map((file) => file.path),
@@ -92,18 +92,10 @@ async function compactGroup(
   }
 }
 
-/** Without tidying up: DuckDB may be at work on its own threads, and an orderly exit would wait for them. */
-function die(error?: unknown): void {
-  if (error !== undefined) process.stderr.write(`${inspect(error)}\n`);
-  process.kill(process.pid, 'SIGKILL');
-}
-
-process.on('message', (raw) => {
-  compact(compactCommand.parse(raw)).catch(die);
+startChild({
+  parse: (raw) => compactCommand.parse(raw),
+  onMessage: compact,
+  // A machine short of memory must lose a compaction before it loses a run.
+  oomScoreAdj: 700,
+  defectSignal: 'SIGKILL',
 });
-process.on('disconnect', () => die());
-// Ctrl+C reaches the whole group; the runner decides.
-process.on('SIGINT', () => undefined);
-
-// A machine short of memory shall lose this before it loses a run. Only Linux has the file.
-writeFile('/proc/self/oom_score_adj', '700').catch(() => undefined);
