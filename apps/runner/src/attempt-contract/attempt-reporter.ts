@@ -1,6 +1,6 @@
 import type { ExecutorLog, ExecutorPhase, ExecutorProgress } from '@rat/contracts';
 import type { PhaseRecord, QualityResult } from '@rat/domain';
-import type { ExecutorFlow } from '../executor/executor-child.ts';
+import type { ExecutorFlow } from '../executor/executor-run.ts';
 
 /** Where an attempt tells of itself. */
 export interface AttemptReporter {

@@ -8,7 +8,7 @@ import {
   type HeldAttempt,
   type NewRunEvent,
 } from '@rat/store';
-import type { ExecutorFlow } from '../executor/executor-child.ts';
+import type { ExecutorFlow } from '../executor/executor-run.ts';
 import { toLogText } from './log-text.ts';
 
 /** Soon enough for who watches, and few enough commits of a run that says a line now and then. */

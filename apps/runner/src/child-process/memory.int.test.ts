@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { InputError, TimedOutError } from '@rat/domain';
 import { createLogger } from '@rat/runtime';
 import { readMemoryUse } from './memory-use.ts';
-import type { ExecutorFlow } from '../executor/executor-child.ts';
+import type { ExecutorFlow } from '../executor/executor-run.ts';
 import {
   createExecutorPool,
   type ExecutionHooks,

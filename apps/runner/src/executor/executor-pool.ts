@@ -3,10 +3,11 @@ import { withDeadline, type Logger } from '@rat/runtime';
 import { MemoryCeiling } from '../child-process/memory-ceiling.ts';
 import type { Children } from '../child-process/children.ts';
 import { deferred } from '../executor-protocol/deferred.ts';
-import { ExecutorChild, ExecutorLostError, type ExecutionHooks } from './executor-child.ts';
+import { ExecutorChild } from './executor-child.ts';
+import { ExecutorLostError, type ExecutionHooks } from './executor-run.ts';
 import type { ExecutorOutcome } from '../executor-protocol/executor-outcome.ts';
 
-export type { ExecutionHooks } from './executor-child.ts';
+export type { ExecutionHooks } from './executor-run.ts';
 export type {
   AuditAnswer,
   ExecutorOutcome,
