@@ -11,7 +11,7 @@ import { discardAttempt } from '../table-commit/discard-attempt.ts';
 import { inputsFolder } from '../executor-protocol/attempt-folders.ts';
 import { findChangedFile } from '../table-commit/find-changed-file.ts';
 import type { ExecutionHooks } from '../executor/executor-pool.ts';
-import type { PublishRequest } from './publish-table.ts';
+import type { RunResult } from './run-result.ts';
 import { pinnedMain, type PinnedMain } from '../table-commit/can-commit-onto.ts';
 import { resolveInputs } from './resolve-inputs.ts';
 import { stageBranch, type StagedChange } from './stage-branch.ts';
@@ -26,7 +26,7 @@ export async function runInExecutor(
   run: ClaimedRun,
   signal: AbortSignal,
   reporter: AttemptReporter,
-): Promise<AttemptOutcome<PublishRequest | 'nothing'>> {
+): Promise<AttemptOutcome<RunResult>> {
   // DuckDB names its spill files alike in every process, so each attempt has a folder of its own.
   const tempDir = join(deps.limits.tempDir, `${run.id}_${run.attempt}`);
   const told: {
@@ -100,11 +100,11 @@ export async function runInExecutor(
       case 'interrupted':
         return { kind: 'interrupted' };
       case 'audited':
-        return { kind: 'success', publication: 'nothing' };
+        return { kind: 'success', publication: { kind: 'audited' } };
       case 'finished': {
         if (told.staged === undefined) throw new Error('the child finished without a result');
-        const { inputSnapshots } = told;
-        return { kind: 'success', publication: { ...told.staged, inputSnapshots } };
+        const request = { ...told.staged, inputSnapshots: told.inputSnapshots };
+        return { kind: 'success', publication: { kind: 'publish', request } };
       }
     }
   } finally {

@@ -1,5 +1,13 @@
-import type { Maintained } from '../maintenance/maintain-in-run.ts';
+import type { MaintenanceReport } from '@rat/contracts';
 import type { PublishRequest } from './publish-table.ts';
 
-/** What a run that succeeded has to show: a branch to publish, what it maintained, or nothing but its tests. */
-export type RunResult = PublishRequest | Maintained | 'nothing';
+/**
+ * The result of a run that succeeded.
+ * - `publish`: a branch whose tests passed; the settlement publishes it.
+ * - `maintained`: maintenance committed its own changes already.
+ * - `audited`: the run only tested the published table.
+ */
+export type RunResult =
+  | { kind: 'publish'; request: PublishRequest }
+  | { kind: 'maintained'; report: MaintenanceReport }
+  | { kind: 'audited' };

@@ -20,6 +20,10 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.close());
 
+function publishing(staged: StagedChange): RunResult {
+  return { kind: 'publish', request: { ...staged, inputSnapshots: {} } };
+}
+
 type Ask = () => Promise<unknown>;
 
 /** The database, between which and us something happens to each statement. */
@@ -108,9 +112,9 @@ async function overtakenRun(): Promise<{ run: ClaimedRun; result: AttemptOutcome
   const other = await stagedRun('append_only');
   await settle(other.run, {
     kind: 'success',
-    publication: { ...other.staged, inputSnapshots: {} },
+    publication: publishing(other.staged),
   });
-  return { run, result: { kind: 'success', publication: { ...staged, inputSnapshots: {} } } };
+  return { run, result: { kind: 'success', publication: publishing(staged) } };
 }
 
 test('a run in quarantine keeps its rows when the answer to its settlement is lost', async () => {

@@ -161,19 +161,21 @@ async function settleOnce(
     return settleAttempt(deps.db, key, { ...settlement, ...facts }, phases);
   }
   const { publication } = settlement;
-  if (publication === 'nothing') {
-    return completeRun(deps.db, key, { quality, end, inputSnapshots }, phases);
+  switch (publication.kind) {
+    case 'audited':
+      return completeRun(deps.db, key, { quality, end, inputSnapshots }, phases);
+    case 'maintained':
+      return completeRun(deps.db, key, { maintenance: publication.report, quality, end }, phases);
+    case 'publish': {
+      const request = { ...publication.request, quality, end };
+      const answer = await publishTable(deps, run, request, phases);
+      if (answer.kind !== 'conflict') return answer;
+      const failed = decide(deps, run, { kind: 'failure', failure: conflict('publish') });
+      if (failed.kind === 'succeed') throw new Error('a failure was decided to be a success');
+      const facts = { quality, end, inputSnapshots, needsCleanup };
+      return settleAttempt(deps.db, key, { ...failed, ...facts }, phases);
+    }
   }
-  if ('maintained' in publication) {
-    const { maintained: maintenance } = publication;
-    return completeRun(deps.db, key, { maintenance, quality, end }, phases);
-  }
-  const answer = await publishTable(deps, run, { ...publication, quality, end }, phases);
-  if (answer.kind !== 'conflict') return answer;
-  const failed = decide(deps, run, { kind: 'failure', failure: conflict('publish') });
-  if (failed.kind === 'succeed') throw new Error('a failure was decided to be a success');
-  const facts = { quality, end, inputSnapshots, needsCleanup };
-  return settleAttempt(deps.db, key, { ...failed, ...facts }, phases);
 }
 
 /**

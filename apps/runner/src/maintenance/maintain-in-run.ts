@@ -8,18 +8,13 @@ import { runTable } from '../attempt-contract/claimed-run.ts';
 import type { AttemptReporter } from '../attempt-contract/attempt-reporter.ts';
 import { MaintenanceFencedError, maintainTable } from './maintain-table.ts';
 
-/** A maintenance run that did its work; nothing waits to be published. */
-export interface Maintained {
-  maintained: MaintenanceReport;
-}
-
-/** Does the work of a maintenance run. Every commit is fenced by the attempt, like a branch's. */
+/** Executes a maintenance run. The attempt fences every commit, as it fences a run's branch. */
 export async function maintainInRun(
   deps: AttemptDeps,
   run: ClaimedRun,
   signal: AbortSignal,
   reporter: AttemptReporter,
-): Promise<AttemptOutcome<Maintained>> {
+): Promise<AttemptOutcome<{ kind: 'maintained'; report: MaintenanceReport }>> {
   const table = runTable(run);
   const held = { runId: run.id, attempt: run.attempt };
   const tempDir = join(deps.limits.tempDir, `${run.id}_${run.attempt}`);
@@ -33,9 +28,9 @@ export async function maintainInRun(
     });
     if ('code' in report) return { kind: 'failure', failure: report };
     reporter.log({ level: 'info', message: describe(report) });
-    return { kind: 'success', publication: { maintained: report } };
+    return { kind: 'success', publication: { kind: 'maintained', report } };
   } catch (error) {
-    // To be cancelled, or overtaken: what was settled meanwhile tells which.
+    // The attempt was overtaken, or a cancel was requested. The settlement finds out which.
     if (error instanceof MaintenanceFencedError) return { kind: 'cancelled' };
     throw error;
   } finally {
