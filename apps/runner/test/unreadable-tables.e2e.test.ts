@@ -181,6 +181,6 @@ describe('a table', () => {
       );
       return left?.runs === 0;
     });
-    expect(fleet.runners[0]?.output()).not.toContain('attempt broke');
+    expect(fleet.runners[0]?.output()).not.toContain('attempt failed unexpectedly');
   });
 });

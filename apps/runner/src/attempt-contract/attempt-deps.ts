@@ -8,33 +8,33 @@ import type { Children } from '../child-process/children.ts';
 import type { ExecutorPool } from '../executor/executor-pool.ts';
 import type { ActiveAttempts } from './active-attempts.ts';
 
-/** What one execution may use. */
+/** The limits of one execution. */
 export interface ExecutionLimits {
   tempDir: string;
   memoryLimitMb: number;
   tempLimitMb: number;
   threads: number;
   targetFileMb: number;
-  /** Of a run that neither its pipeline nor its caller limits. */
+  /** The timeout of a run for which neither pipeline nor caller sets one. */
   runTimeoutMs: number;
-  /** The installation's cap, whatever they say. */
+  /** The installation's cap for timeouts of pipelines and callers. */
   maxRunTimeoutMs: number;
-  /** Further attempts at most, whatever they say. */
+  /** The installation's cap for retries. */
   maxRetries: number;
-  /** How long a version of a table can be read after it ceased to be main's. */
+  /** How long readers may still read a version of a table after main moved on. */
   keepMs: number;
-  /** How long the branch of a run whose tests failed is kept to look at. */
+  /** How long the branch of a run in quarantine is kept for inspection. */
   quarantineMs: number;
-  /** Most lines of a run's log that one attempt may write. */
+  /** The most log lines that one attempt may write. */
   logMaxLines: number;
-  /** Least important line that a run's log keeps. */
+  /** The least important level that a run's log keeps. */
   runLogLevel: LogLevel;
 }
 
-/** What the execution of any attempt needs. */
+/** The dependencies of executing an attempt. */
 export interface AttemptDeps {
   runnerId: string;
-  /** Whose runs this runner may execute. */
+  /** The pools whose runs this runner may execute. */
   pools: readonly string[];
   leaseMs: number;
   db: Database;
@@ -43,12 +43,14 @@ export interface AttemptDeps {
   warehouse: LocalWarehouse;
   /** The warehouse's files by URI, as Iceberg names them. */
   tables: LocalTableFiles;
-  /** Home, warehouse and landing zones: absolute, and no business of who reads a run's log. */
+  /** Absolute paths of home, warehouse and landing zones. A run's log must not show them. */
   ownFolders: readonly string[];
   executors: ExecutorPool;
-  /** The group of the users that executors run as; absent when they run as the runner's own user. */
+  /**
+   * The group of the users that executors run as; absent when they run as the runner's own user.
+   */
   executorGid?: number | undefined;
-  /** Starts the processes that work on data outside of a run's SQL. */
+  /** Starts child processes besides the executors, for example for compaction. */
   children: Children;
   held: ActiveAttempts;
   limits: ExecutionLimits;

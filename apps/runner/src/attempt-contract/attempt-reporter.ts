@@ -2,20 +2,20 @@ import type { ExecutorLog, ExecutorPhase, ExecutorProgress } from '@rat/contract
 import type { PhaseRecord, QualityResult } from '@rat/domain';
 import type { ExecutorFlow } from '../executor/executor-run.ts';
 
-/** Where an attempt tells of itself. */
+/** Receives the progress of an attempt: log lines, phases, test results. */
 export interface AttemptReporter {
   log(line: Pick<ExecutorLog, 'level' | 'message'> & Partial<ExecutorLog>): void;
   phaseStarted(phase: Pick<PhaseRecord, 'name' | 'started_at'>): void;
   phase(record: PhaseRecord): void;
   quality(result: QualityResult): void;
-  /** Which snapshots the attempt reads. */
+  /** Reports the snapshots that the attempt reads. */
   inputs(snapshots: Record<string, string>): void;
   progress(progress: ExecutorProgress): void;
-  /** Names who is to be held while what is told is not taken. */
+  /** Registers the executor to pause when the log writer falls behind (back-pressure). */
   onBackpressure(flow: ExecutorFlow): void;
 }
 
-/** A phase that has ended; a start alone is no record. */
+/** Returns the record of an ended phase; undefined for a phase that only started. */
 export function toPhaseRecord(mark: ExecutorPhase): PhaseRecord | undefined {
   if (mark.status === 'started') return undefined;
   return {

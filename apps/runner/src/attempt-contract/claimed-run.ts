@@ -5,12 +5,12 @@ import { z } from 'zod';
 
 const DEFAULT_RETRY_DELAY_SECONDS = 30;
 
-/** The table that the run writes: its pipeline's namesake. */
+/** The table that the run writes; it has the name of its pipeline. */
 export function runTable(run: ClaimedRun): PipelineRef {
   return { namespace: run.namespace, layer: run.layer, name: run.pipeline };
 }
 
-/** The config of the pinned version; stored JSON, so it is parsed like anything from outside. */
+/** The config of the pinned version. It is stored JSON, so it is parsed like outside input. */
 export function runConfig(run: ClaimedRun): PipelineConfig {
   return pipelineConfig.parse(run.config);
 }

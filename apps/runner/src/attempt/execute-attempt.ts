@@ -24,16 +24,17 @@ import type { AttemptReporter } from '../attempt-contract/attempt-reporter.ts';
 export interface AttemptResult {
   outcome: AttemptOutcome<RunResult>;
   phases: PhaseRecord[];
-  /** Of the tests that ended, in that order. */
+  /** Results of the tests that ended, in that order. */
   quality: QualityResult[];
   end: ExecutionEnd;
-  /** undefined when it did not come to reading. */
+  /** Undefined when the attempt ended before it read its inputs. */
   inputSnapshots: Record<string, string> | undefined;
 }
 
 /**
- * Executes a claimed run and tells its stream of it. Never throws: whatever goes wrong is an outcome. When it answers,
- * every line of the attempt is durable, so the settlement's status event is the last row.
+ * Executes a claimed run and writes its event stream. Never throws: every error becomes an outcome.
+ * When it resolves, every row of the attempt is durable, so the settlement's status event is the
+ * last row.
  */
 export async function executeAttempt(
   deps: AttemptDeps,
@@ -77,15 +78,15 @@ export async function executeAttempt(
     onBackpressure: (flow) => writer.onBackpressure(flow),
   };
   const phase = (): Phase => current;
-  const { outcome: told, ...moments } = await runToOutcome(deps, run, hold, { reporter, phase });
-  const outcome = scrubbed(told, deps.ownFolders);
-  // Nothing is left for it but to be published.
+  const { outcome: ended, ...moments } = await runToOutcome(deps, run, hold, { reporter, phase });
+  const outcome = scrubbed(ended, deps.ownFolders);
+  // A successful attempt has only its publish left.
   const end = { ...moments, phase: outcome.kind === 'success' ? 'publish' : current } as const;
   await writer.finish(outcome.kind === 'failure' ? lastLine(outcome.failure) : undefined);
   return { outcome, phases, quality, end, inputSnapshots };
 }
 
-/** What is stored of a failure is read by whoever reads the log. */
+/** Removes secrets and our own paths from a failure: readers of the log see its message. */
 function scrubbed(
   outcome: AttemptOutcome<RunResult>,
   ownFolders: readonly string[],
@@ -95,12 +96,12 @@ function scrubbed(
   return { ...outcome, failure: { ...outcome.failure, message } };
 }
 
-/** What an attempt came to, and when it was told to stop and had stopped. */
+/** An attempt's outcome, with the times at which it was interrupted and had stopped. */
 interface Ended extends Omit<ExecutionEnd, 'phase'> {
   outcome: AttemptOutcome<RunResult>;
 }
 
-/** The most that one attempt's lines may take, whatever their number. */
+/** The total size of one attempt's log lines, independent of their number. */
 const LOG_MAX_BYTES = 32 * 1024 * 1024;
 
 function isBelow(level: LogLevel, least: LogLevel): boolean {
@@ -120,8 +121,8 @@ async function runToOutcome(
   const timeout = new AbortController();
   const signal = AbortSignal.any([hold.stop, timeout.signal]);
   let interruptedAt: number | undefined;
-  const told = (): void => void (interruptedAt = performance.now());
-  signal.addEventListener('abort', told, { once: true });
+  const onAbort = (): void => void (interruptedAt = performance.now());
+  signal.addEventListener('abort', onAbort, { once: true });
   const ended = (outcome: Ended['outcome']): Ended => {
     return { outcome, interruptedAt, stoppedAt: performance.now() };
   };
@@ -132,18 +133,19 @@ async function runToOutcome(
     timer = setTimeout(() => timeout.abort(new RunAborted('timed_out')), timeoutMs);
     const execute = run.kind === 'maintenance' ? maintainInRun : runInExecutor;
     const outcome = await execute(deps, run, signal, reporter);
-    // Asked to stop outranks whatever the child managed to say: its result is discarded.
+    // An abort outranks the outcome of the child, whose result is discarded.
     const reason = abortReason(signal);
     return ended(reason === undefined ? outcome : stopped(reason, timeoutMs));
   } catch (error) {
     const reason = abortReason(signal);
     if (reason !== undefined) return ended(stopped(reason, timeoutMs));
     const failure = knownFailure(error, runTable(run), phase());
-    if (failure === undefined) deps.log.error({ err: coerceError(error) }, 'attempt broke');
+    if (failure === undefined)
+      deps.log.error({ err: coerceError(error) }, 'attempt failed unexpectedly');
     else deps.log.warn({ code: failure.code, reason: failure.message }, 'attempt failed');
     return ended({ kind: 'failure', failure: failure ?? internalFailure() });
   } finally {
-    signal.removeEventListener('abort', told);
+    signal.removeEventListener('abort', onAbort);
     clearTimeout(timer);
   }
 }
@@ -163,7 +165,7 @@ function stopped(reason: AbortReason, timeoutMs: number): AttemptOutcome<never> 
 function runTimeoutMs(deps: AttemptDeps, run: ClaimedRun): number {
   const { runTimeoutMs: usualMs, maxRunTimeoutMs } = deps.limits;
   const seconds = runConfig(run).timeout_seconds;
-  // The cap counts here too: a pipeline's own setting, or a run that was created under another cap.
+  // Caps a pipeline's own setting too, and a run that was created under another cap.
   return Math.min(seconds === undefined ? usualMs : seconds * 1_000, maxRunTimeoutMs);
 }
 
@@ -175,6 +177,6 @@ function timeoutFailure(timeoutMs: number): Failure {
 function internalFailure(): Failure {
   return {
     code: 'internal',
-    message: 'the runner could not execute this run; its own log says why',
+    message: 'the runner could not execute this run; see its log',
   };
 }

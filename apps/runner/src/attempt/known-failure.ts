@@ -10,8 +10,9 @@ import { toFailure } from '../execution/to-failure.ts';
 import { UnreadableTableError } from '../table-commit/with-table-name.ts';
 
 /**
- * The failure that an error of the runner's own work on an attempt means; undefined for a defect of ours. Inputs are named
- * where they are read, so a table that is not named is `table`, the run's own.
+ * Translates an error of the runner's own work on an attempt into the run's failure; undefined for
+ * a defect of ours. Errors of inputs carry their table's name; an unnamed table is `table`, the
+ * run's own.
  */
 export function knownFailure(
   error: unknown,
@@ -21,11 +22,11 @@ export function knownFailure(
   if (error instanceof TableFormatError) {
     return { code: 'config_error', message: new UnreadableTableError(table, error).message, phase };
   }
-  // A table that cannot be read stays so however often we try.
+  // Retrying does not make an unreadable table readable.
   if (error instanceof UnprocessableError) {
     return { code: 'config_error', message: error.message, phase };
   }
-  // The storage may come back; a full disk is not emptied by waiting.
+  // The storage may recover; a full disk does not empty itself.
   if (error instanceof UnavailableError) {
     const isFull = toFailure(error.cause, phase)?.code === 'disk_full';
     const code = isFull ? 'disk_full' : 'storage_unavailable';

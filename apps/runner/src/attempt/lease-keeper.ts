@@ -8,21 +8,28 @@ import {
 } from '@rat/store';
 import type { ActiveAttempts } from '../attempt-contract/active-attempts.ts';
 
-/** Heartbeats per lease; three may be lost before the lease is. */
+/** Heartbeats per lease: three may fail before the lease expires. */
 const BEATS_PER_LEASE = 3.3;
 
-/** A long lease is no reason to notice a lost cancel hint late, or to count as dead. */
+/**
+ * With a long lease, heartbeats must still find lost cancel hints early and keep the runner listed
+ * as alive.
+ */
 const MAX_BEAT_MS = 4_000;
 
-/** How long before its end a lease counts as lost, so that the last write of a slow runner is still its own. */
+/**
+ * A lease counts as lost this long before its end, so that the last write of a slow runner is still
+ * inside it.
+ */
 const SAFETY_MS = 1_000;
 
 const CHECK_EVERY_MS = 250;
 
 /**
- * Keeps this runner's leases until `signal` aborts: one batched heartbeat for all runs. A run that the database no
- * longer counts as ours, or whose lease may have ended while the database was silent, is aborted with `lease_lost`;
- * a run whose cancel hint was lost is found here.
+ * Keeps this runner's leases until `signal` aborts, with one batched heartbeat for all runs. Aborts
+ * a run with `lease_lost` when the database no longer counts it as ours, or when the database was
+ * silent for so long that the lease may have expired. The heartbeat also finds cancels whose hint
+ * was lost.
  */
 export async function keepLeases(deps: {
   db: Database;
@@ -31,7 +38,7 @@ export async function keepLeases(deps: {
   leaseMs: number;
   log: Logger;
   signal: AbortSignal;
-  /** Called by every heartbeat that hears that this runner is to drain. */
+  /** Called by every heartbeat that finds this runner marked for draining. */
   onDrain: () => void;
 }): Promise<void> {
   await Promise.all([beat(deps), watchClock(deps)]);
@@ -42,7 +49,7 @@ async function beat(deps: Parameters<typeof keepLeases>[0]): Promise<void> {
     async () => {
       const asked = deps.held.list();
       const sentAt = performance.now();
-      // A connection that went silent must not cost the lease: the next beat takes another one.
+      // The next heartbeat takes another connection, so a hanging one must not cost the lease.
       const [extended, { draining }] = await withDeadline(
         Promise.all([
           asked.length === 0 ? [] : extendLeases(deps.db, asked, deps.leaseMs),
@@ -74,7 +81,7 @@ function missing(asked: HeldAttempt[], extended: HeldAttempt[]): HeldAttempt[] {
   return asked.filter((attempt) => !kept.has(`${attempt.runId}-${attempt.attempt}`));
 }
 
-/** The monotonic clock decides, for a heartbeat may hang and the wall clock may jump. */
+/** Uses the monotonic clock: a heartbeat may hang, and the wall clock may jump. */
 async function watchClock(deps: Parameters<typeof keepLeases>[0]): Promise<void> {
   while (await waitFor(CHECK_EVERY_MS, deps.signal)) {
     const oldest = performance.now() - (deps.leaseMs - SAFETY_MS);

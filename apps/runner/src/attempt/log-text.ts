@@ -1,16 +1,17 @@
 /** The longest line that a log keeps, in bytes of UTF-8. */
 export const LINE_MAX_BYTES = 16 * 1024;
 
-// Everything below the space but the tab and the line feed, and the block that terminals obey: DEL and C1.
+// All control characters except tab and line feed, with DEL and the C1 block, which terminals obey.
 // oxlint-disable-next-line no-control-regex -- these are exactly what is looked for
 const CONTROL = /[\u0000-\u0008\u000B-\u001F\u007F-\u009F]/g;
 
 /**
- * A message as a log keeps it. Control characters become visible ones, so that no line can clear a reader's terminal or
- * be refused by Postgres, which holds no NUL; a line that is too long is cut between two characters and says by how much.
+ * Formats a message for the log. Control characters become visible ones: they could clear a
+ * reader's terminal, and Postgres refuses NUL. A line that is too long is cut between two
+ * characters, with the number of cut bytes.
  */
 export function toLogText(message: string, maxBytes: number = LINE_MAX_BYTES): string {
-  // No character takes more than three bytes per UTF-16 unit: what is surely short needs no counting.
+  // A UTF-16 unit takes at most three bytes of UTF-8, so a short line needs no counting.
   const start = message.slice(0, maxBytes + 1);
   const visible = start.replaceAll('\r\n', '\n').replace(CONTROL, toPicture).toWellFormed();
   if (message.length * 3 <= maxBytes) return visible;
@@ -23,7 +24,7 @@ export function toLogText(message: string, maxBytes: number = LINE_MAX_BYTES): s
   return `${bytes.toString('utf8', 0, end)}… [truncated ${cut} bytes]`;
 }
 
-/** Unicode's pictures of control characters; C1 has none. */
+/** Unicode has pictures of the C0 control characters and of DEL, but none of C1. */
 function toPicture(character: string): string {
   const code = character.charCodeAt(0);
   if (code === 0x7f) return '\u2421';

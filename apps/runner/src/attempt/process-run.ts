@@ -4,25 +4,27 @@ import { executeAttempt } from './execute-attempt.ts';
 import { settleRun } from './settle-run.ts';
 
 /**
- * One delivery of one ticket: claim, execute, settle.
+ * Handles one delivery of one ticket: claim, execute, settle.
  *
- * A ticket is a chance for its pool: the store decides which waiting run gets the slot, by the turns of the namespaces.
- * A run whose pipeline is busy is rung when its turn comes. A throw means that Postgres could not be asked: the run is
- * still pending and is rung again, or the claim was made and its answer lost. The lease then expires and brings it back.
+ * A ticket is a chance for its pool. The store decides which waiting run takes the slot, so that
+ * namespaces take turns. Stale, duplicate and cancelled deliveries lose the claim and are
+ * acknowledged. A delivery whose pipeline is at its concurrency limit is acknowledged too; its run
+ * is enqueued again when a slot frees.
+ *
+ * If this throws, Postgres was unreachable: the run is still pending, or its lease will expire. The
+ * rescue handles both.
  */
 export async function processRun(deps: AttemptDeps, ticket: DeliveredTicket): Promise<void> {
   const claimSentAt = performance.now();
-  const run = await claimNext(deps.db, ticket, {
-    runnerId: deps.runnerId,
-    leaseMs: deps.leaseMs,
-    pools: deps.pools,
-  });
+  const { runnerId, leaseMs, pools } = deps;
+  const run = await claimNext(deps.db, ticket, { runnerId, leaseMs, pools });
   if (run === undefined) return;
+  const attempt = { runId: run.id, attempt: run.attempt };
+  const hold = deps.held.hold(attempt, claimSentAt);
   const log = deps.log.child({ run_id: run.id, attempt: run.attempt });
-  const hold = deps.held.hold({ runId: run.id, attempt: run.attempt }, claimSentAt);
   try {
     log.info('run started');
-    // Not waited for, nor need it be the first to arrive: whoever watches goes by the seq.
+    // Fire and forget: watchers order rows by seq, so a late or lost hint does no harm.
     void deps.hints.publish({ kind: 'moved', runId: run.id, seq: run.seq, status: 'running' });
     const result = await executeAttempt({ ...deps, log }, run, hold);
     await settleRun({ ...deps, log }, run, hold, result);

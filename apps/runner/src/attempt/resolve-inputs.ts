@@ -20,26 +20,29 @@ import { findDueFiles, findTables, isDatabaseDown } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { withTableName } from '../table-commit/with-table-name.ts';
 
-/** What a run's template asked for. */
+/** The inputs that a run's template names. */
 export interface WantedInputs {
   namespace: string;
   tables: readonly PipelineRef[];
   landingZones: readonly string[];
-  /** The names of those that only quality tests read: that one of them is not there is part of the answer. */
+  /**
+   * Names of inputs that only quality tests read. When one is missing, the answer lists it and the
+   * run continues.
+   */
   mayLack?: readonly string[] | undefined;
-  /** Which snapshot of each table to read, in decimal, in place of main's; undefined: main's. */
+  /** The snapshot of each table to read, in decimal; undefined: read main. */
   pinned?: Readonly<Record<string, string>> | undefined;
-  /** The attempt's own folder, in which it finds the files of its landing zones; absolute. */
+  /** The attempt's own folder for the files of its landing zones; absolute. */
   folder: string;
   signal: AbortSignal;
 }
 
-/** A zone in which files change faster than they are listed is tried again later. */
+/** After this many tries, a zone whose files keep changing becomes a retried failure. */
 const PIN_TRIES = 5;
 
 /**
- * What the run reads, which snapshot of each table that is, in decimal, by `namespace.layer.name`, and which files of
- * each landing zone.
+ * The inputs of a run: the snapshot of each table, in decimal, by `namespace.layer.name`, and the
+ * files of each landing zone.
  */
 export type PinnedInputs =
   | {
@@ -50,8 +53,9 @@ export type PinnedInputs =
   | { answer: { type: 'refuse'; failure: Failure } };
 
 /**
- * Finds and pins the files behind every input, all tables as of one moment: whatever is published or uploaded later,
- * this run reads these. A run that reproduces another one reads what that one did. An input that is not there is the author's failure, by name.
+ * Finds and pins the files of every input, all tables as of one moment: later publishes and uploads
+ * do not change what this run reads. A run that reproduces another one reads the snapshots of that
+ * one. A missing input is the author's failure and is named.
  */
 export async function resolveInputs(
   deps: Pick<AttemptDeps, 'db' | 'tables' | 'warehouse' | 'executorGid'>,
@@ -95,12 +99,12 @@ export async function resolveInputs(
 
 interface PinnedLanding {
   landing: Record<string, LandingFile[]>;
-  /** The zones that only quality tests read, and why they cannot be read. */
+  /** The zones that only quality tests read, with the reason why each cannot be read. */
   missing: Record<string, Failure>;
   landingZones: InputsAnswer['landingZones'];
 }
 
-/** Lists the zones until every file that was listed is pinned as it was listed. */
+/** Lists the zones again until every listed file is pinned unchanged. */
 async function pinLanding(
   deps: Pick<AttemptDeps, 'db' | 'warehouse' | 'executorGid'>,
   wanted: WantedInputs,
@@ -145,7 +149,7 @@ async function tryPin(
   return { landing, missing, landingZones };
 }
 
-/** The failure code of an error of the file system; undefined for a defect of ours. */
+/** The failure code of a file system error; undefined for a defect of ours. */
 function storageFailure(error: unknown): FailureCode | undefined {
   const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : '';
   switch (code) {
@@ -177,7 +181,10 @@ async function readPublished(
   return main ?? { refused: `table ${name} does not exist: no run has published it yet` };
 }
 
-/** What another run read. Old versions are taken away in time, and a table may have been replaced by another. */
+/**
+ * The snapshot that the reproduced run read. Maintenance expires old snapshots, and another table
+ * may have replaced this one.
+ */
 async function readPinned(
   deps: Pick<AttemptDeps, 'tables'>,
   name: string,
@@ -195,8 +202,9 @@ async function readPinned(
 }
 
 /**
- * The files of each zone that no published run has taken. Those whose move away is due are asked for before the folder is
- * read: a move that ends in between has then been seen at one of its two ends.
+ * The files of each zone that no published run has consumed. The query for files that are due for
+ * archiving runs before the folder is listed: a file whose move ends in between is then seen in one
+ * of its two places.
  */
 async function listLanding(
   deps: Pick<AttemptDeps, 'db' | 'warehouse'>,
@@ -215,7 +223,7 @@ async function listLanding(
   return { landing, missing };
 }
 
-/** The files of one zone that are still to be read, or why it cannot be read. */
+/** The unread files of one zone, or why the zone cannot be read. */
 async function listZone(
   deps: Pick<AttemptDeps, 'warehouse'>,
   { namespace, zone, due }: { namespace: string; zone: string; due: readonly LandingFile[] },
@@ -235,7 +243,10 @@ async function listZone(
   return waiting.length === 0 ? notFound(`${name} has no files`) : waiting;
 }
 
-/** An unreadable input of tests alone becomes their failure; an unreachable database concerns the run. */
+/**
+ * Turns an unreadable input of quality tests into their failure. An unreachable database fails the
+ * run.
+ */
 async function orWhyNot<T>(name: string, read: () => Promise<T>): Promise<T | Failure> {
   try {
     return await read();

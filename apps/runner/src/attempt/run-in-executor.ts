@@ -18,8 +18,8 @@ import { stageBranch, type StagedChange } from './stage-branch.ts';
 import { toPhaseRecord, type AttemptReporter } from '../attempt-contract/attempt-reporter.ts';
 
 /**
- * Has an executor child do the attempt's work, and does for it what needs the database: pinning the inputs, and making
- * the branch visible before the tests read it.
+ * Executes the attempt in an executor child, and does the steps that need the database: pinning the
+ * inputs, and making the branch visible before the tests read it.
  */
 export async function runInExecutor(
   deps: AttemptDeps,
@@ -27,9 +27,10 @@ export async function runInExecutor(
   signal: AbortSignal,
   reporter: AttemptReporter,
 ): Promise<AttemptOutcome<RunResult>> {
-  // DuckDB names its spill files alike in every process, so each attempt has a folder of its own.
+  // DuckDB gives its spill files the same names in every process, so each attempt has its own
+  // folder.
   const tempDir = join(deps.limits.tempDir, `${run.id}_${run.attempt}`);
-  const told: {
+  const state: {
     staged?: StagedChange;
     pinned?: PinnedMain;
     inputSnapshots: Record<string, string>;
@@ -42,7 +43,8 @@ export async function runInExecutor(
   const archive = config.archive_landing_zones === true;
   const held = { runId: run.id, attempt: run.attempt };
   const lost = (): { type: 'refuse'; failure: Failure } => {
-    // To be cancelled, or overtaken: as a cancel it settles the first at once, and the fence stops it in the second.
+    // Either a cancel was requested, or a newer attempt owns the run. Aborting as `cancelled`
+    // settles the first case at once; in the second the fence stops the settlement.
     deps.held.abortAttempt(held, 'cancelled');
     return { type: 'refuse', failure: { code: 'internal', message: 'the attempt was lost' } };
   };
@@ -65,34 +67,34 @@ export async function runInExecutor(
       const { snapshots: tables, landing: zones } = pinned;
       const recorded = await recordReads(deps.db, held, { tables, zones, archive });
       if (recorded === 'fenced') return lost();
-      told.inputSnapshots = tables;
+      state.inputSnapshots = tables;
       reporter.inputs(tables);
-      told.landing = zones;
+      state.landing = zones;
       return pinned.answer;
     },
     onStaged: async (result) => {
-      if (told.pinned === undefined)
-        throw new Error('the child staged a result before it was told to');
-      // What replaces the table as a whole was compared with nothing.
+      if (state.pinned === undefined)
+        throw new Error('the child staged a result before it received the command');
+      // A full refresh was compared with no rows of the table.
       const strategy = run.fullRefresh ? 'full_refresh' : mergeConfig(config).strategy;
-      const requiresSameMain = archive && Object.keys(told.landing).length > 0;
-      const changed = await findChangedFile(deps.warehouse.landing, run.namespace, told.landing, {
-        // Somebody else may archive what this run only reads.
+      const requiresSameMain = archive && Object.keys(state.landing).length > 0;
+      const changed = await findChangedFile(deps.warehouse.landing, run.namespace, state.landing, {
+        // Another run may archive files that this run only reads.
         mayBeGone: !archive,
       });
       if (changed !== undefined) return { type: 'refuse', failure: changed };
-      const written = { ...result, strategy, pinned: { ...told.pinned, requiresSameMain } };
+      const written = { ...result, strategy, pinned: { ...state.pinned, requiresSameMain } };
       const staged = await stageBranch(deps, run, written);
       if (staged === 'fenced') return lost();
       if ('code' in staged) return { type: 'refuse', failure: staged };
-      told.staged = staged;
+      state.staged = staged;
       return { type: 'audit' };
     },
   };
-  if (run.pinnedSnapshots !== undefined) tellOfReproduction(run, reporter);
+  if (run.pinnedSnapshots !== undefined) logReproduction(run, reporter);
   try {
     const { command, pinned } = await toCommand(deps, run, tempDir, reporter);
-    told.pinned = pinned;
+    state.pinned = pinned;
     const executed = await deps.executors.execute(command, hooks, signal);
     switch (executed.kind) {
       case 'failed':
@@ -102,8 +104,8 @@ export async function runInExecutor(
       case 'audited':
         return { kind: 'success', publication: { kind: 'audited' } };
       case 'finished': {
-        if (told.staged === undefined) throw new Error('the child finished without a result');
-        const request = { ...told.staged, inputSnapshots: told.inputSnapshots };
+        if (state.staged === undefined) throw new Error('the child finished without a result');
+        const request = { ...state.staged, inputSnapshots: state.inputSnapshots };
         return { kind: 'success', publication: { kind: 'publish', request } };
       }
     }
@@ -112,8 +114,11 @@ export async function runInExecutor(
   }
 }
 
-/** A table cannot be put back for one run: others build on what it is now. */
-function tellOfReproduction(run: ClaimedRun, reporter: AttemptReporter): void {
+/**
+ * Logs what a reproduced run reads. Its target table stays as it is now, since other runs build on
+ * it.
+ */
+function logReproduction(run: ClaimedRun, reporter: AttemptReporter): void {
   const names = Object.keys(run.pinnedSnapshots ?? {});
   const inputs = names.length === 0 ? 'no tables' : names.join(', ');
   reporter.log({ level: 'info', message: `Reproduces an earlier run: reads ${inputs} as it did` });
@@ -123,7 +128,10 @@ function tellOfReproduction(run: ClaimedRun, reporter: AttemptReporter): void {
   reporter.log({ level: 'warn', message });
 }
 
-/** The branch phase: what an earlier attempt left goes, and what main is now is what this one builds on. */
+/**
+ * The branch phase: removes what earlier attempts left, and pins the main that this attempt builds
+ * on.
+ */
 async function toCommand(
   deps: AttemptDeps,
   run: ClaimedRun,
@@ -134,7 +142,7 @@ async function toCommand(
   const table = runTable(run);
   const startedAt = new Date();
   const began = performance.now();
-  // Earlier attempts are fenced, so what a dead runner left of them is nobody's.
+  // Earlier attempts are fenced, so no process uses the files they left.
   if (run.attempt > 1) await discardAttempt(deps, run);
   const { current, main, unreadable } = await findTargetTable(deps, table, run);
   if (unreadable !== undefined) {

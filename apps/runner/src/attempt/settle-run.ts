@@ -28,7 +28,10 @@ const SETTLE_RETRY_MS = 500;
 
 const CONFIRM_TRIES = 5;
 
-/** Ends the attempt as its outcome demands: publish, fail, retry, cancel, or give back. Then wakes whoever waits. */
+/**
+ * Ends the attempt as its outcome demands: publish, fail, retry, cancel, or return to the queue.
+ * Then enqueues the next waiting run.
+ */
 export async function settleRun(
   deps: AttemptDeps,
   run: ClaimedRun,
@@ -38,7 +41,8 @@ export async function settleRun(
   const crashes = await earlierCrashes(deps, run, hold, result);
   const settlement = decide(deps, run, result.outcome, crashes);
   const isQuarantined = settlement.kind === 'fail' && settlement.failure.code === 'quality_failed';
-  // While the lease is ours nobody else uses the branch: what will not be published goes first, and only then the run.
+  // Drop the branch of a run that will not be published before the run is settled: only under our
+  // lease is the branch safe from a later attempt.
   const isDiscarded =
     settlement.kind !== 'succeed' &&
     !isQuarantined &&
@@ -54,20 +58,24 @@ export async function settleRun(
   }
   deps.log.info({ status: answer.status }, 'run settled');
   const { status, seq } = answer;
-  const told = deps.hints.publish({ kind: 'moved', runId: run.id, seq, status });
+  const published = deps.hints.publish({ kind: 'moved', runId: run.id, seq, status });
   if (status === 'success') await tryArchive(deps, run);
-  // Not by what was decided first: a publish that another writer made impossible is tried again, too.
+  // From the stored answer, not from `settlement`: a publish that lost to another writer is retried
+  // too.
   const { nextAttempt, retryDelayMs: delayMs } = answer;
-  if (delayMs !== undefined) await ringLater(deps, run, nextAttempt, delayMs);
+  if (delayMs !== undefined) await enqueueLater(deps, run, nextAttempt, delayMs);
   await enqueueNext(deps, run.id);
-  await told;
-  // What was to be published, or kept, and then was not: a cancel came in the last moment, or a writer in between. And
-  // once a cancel is requested the fence keeps a branch as it is, so a cancelled run's goes only now. When this runner
-  // does not come to it, another one finds the mark.
+  await published;
+  // The run ended unpublished after all: a late cancel, or a concurrent commit. Its branch can be
+  // dropped only now, because a requested cancel fences the branch. If this runner dies here, the
+  // cleanup mark lets any runner finish.
   if (answer.needsCleanup) await tryDiscard(deps, () => discardRun(deps, runTable(run), run.id));
 }
 
-/** Asked only when the attempt crashed; 0 when the lease runs out before the database answers. */
+/**
+ * Counts only for an attempt that crashed. Returns 0 when the lease expires before the database
+ * answers.
+ */
 async function earlierCrashes(
   deps: AttemptDeps,
   run: ClaimedRun,
@@ -98,40 +106,41 @@ function decide(
     interruptions: run.interruptions,
     maxAttempts: Math.min(run.maxAttempts, 1 + limits.maxRetries),
     earlierCrashes: crashes,
-    // Whether one was requested meanwhile is for the statement to see; it then cancels whatever was decided here.
+    // The settling statement checks for a requested cancel itself, and it overrides this decision.
     cancelRequested: false,
     retryDelayMs: retryDelayMs(run),
     random: Math.random(),
   });
 }
 
-/** What is stored of an attempt beside its outcome. */
-type Told = Pick<AttemptResult, 'phases' | 'quality' | 'end' | 'inputSnapshots'> & {
+/** The facts of an attempt that are stored with its outcome. */
+type AttemptFacts = Pick<AttemptResult, 'phases' | 'quality' | 'end' | 'inputSnapshots'> & {
   needsCleanup: boolean;
 };
 
-/** What an attempt comes to whose true outcome could not be settled. */
+/** The failure of an attempt whose true outcome the database refused. */
 const UNSETTLED: Failure = {
   code: 'internal',
   message: 'the outcome of this run could not be settled',
 };
 
 /**
- * Tries again while Postgres is away and the lease may still be ours; undefined when it may not. An attempt that was
- * settled by a statement whose answer got lost is then found fenced, which is the truth. Any other error would come
- * again for ever: the attempt fails with that, and when even that is refused, its lease runs out and the rescue decides.
+ * Retries while Postgres is unreachable and the lease may still be ours; then returns undefined.
+ * When a statement settled the attempt but its answer was lost, the retry finds the attempt fenced,
+ * which is correct. Any other error would repeat for ever, so the attempt fails with it. When the
+ * database refuses that too, the lease expires and the rescue decides.
  */
 async function settleUntilLost(
   deps: AttemptDeps,
   run: ClaimedRun,
   hold: AttemptHandle,
   settlement: Settlement<RunResult>,
-  result: Told,
+  result: AttemptFacts,
 ): Promise<SettleAnswer | undefined> {
-  let [toSettle, told]: [Settlement<RunResult>, Told] = [settlement, result];
+  let [toSettle, facts]: [Settlement<RunResult>, AttemptFacts] = [settlement, result];
   while (!hold.lost.aborted) {
     try {
-      return await settleOnce(deps, run, toSettle, told);
+      return await settleOnce(deps, run, toSettle, facts);
     } catch (err) {
       if (isDatabaseDown(err)) {
         deps.log.warn({ err }, 'settlement failed, trying again');
@@ -139,10 +148,10 @@ async function settleUntilLost(
         continue;
       }
       deps.log.error({ err }, 'settlement refused');
-      if (told !== result) return undefined;
+      if (facts !== result) return undefined;
       const failure = knownFailure(err, runTable(run), 'publish') ?? UNSETTLED;
       const { end, needsCleanup } = result;
-      told = { phases: [], quality: [], end, inputSnapshots: undefined, needsCleanup };
+      facts = { phases: [], quality: [], end, inputSnapshots: undefined, needsCleanup };
       toSettle = decide(deps, run, { kind: 'failure', failure });
     }
   }
@@ -153,7 +162,7 @@ async function settleOnce(
   deps: AttemptDeps,
   run: ClaimedRun,
   settlement: Settlement<RunResult>,
-  { phases, quality, end, inputSnapshots, needsCleanup }: Told,
+  { phases, quality, end, inputSnapshots, needsCleanup }: AttemptFacts,
 ): Promise<SettleAnswer> {
   const key = { runId: run.id, attempt: run.attempt };
   if (settlement.kind !== 'succeed') {
@@ -179,8 +188,8 @@ async function settleOnce(
 }
 
 /**
- * Says of a run that was cancelled over our head when it really stopped. Tried for as long as an outage may take that is
- * over soon; afterwards the receipt stays open while this runner lives.
+ * Records when a run really stopped that a cancel ended in the database first. Retries through a
+ * short outage; after that the receipt stays open while this runner lives.
  */
 async function confirmStop(deps: AttemptDeps, run: ClaimedRun, end: ExecutionEnd): Promise<void> {
   const held = { runId: run.id, attempt: run.attempt };
@@ -198,7 +207,7 @@ async function confirmStop(deps: AttemptDeps, run: ClaimedRun, end: ExecutionEnd
   }
 }
 
-async function ringLater(
+async function enqueueLater(
   deps: AttemptDeps,
   run: ClaimedRun,
   attempt: number,
@@ -208,11 +217,14 @@ async function ringLater(
     const { id: runId, priority, pool } = run;
     await deps.queue.enqueue({ runId, attempt, priority, pool }, delayMs);
   } catch (err) {
-    deps.log.warn({ err }, 'ring failed, the rescue will ring');
+    deps.log.warn({ err }, 'ticket not enqueued, the rescue will enqueue it');
   }
 }
 
-/** The run has ended whatever comes of this; what is left due is for the rescue loop. */
+/**
+ * An error here does not change the run, which has ended. The background job `finish-archives`
+ * moves the files that are still due.
+ */
 async function tryArchive(deps: AttemptDeps, run: ClaimedRun): Promise<void> {
   try {
     await archiveLandingZones(deps, run.id);
@@ -222,33 +234,36 @@ async function tryArchive(deps: AttemptDeps, run: ClaimedRun): Promise<void> {
   }
 }
 
-/** Whether it worked. */
+/** Returns whether the removal succeeded. */
 async function tryDiscard(deps: AttemptDeps, discard: () => Promise<void>): Promise<boolean> {
   try {
     await discard();
     return true;
   } catch (err) {
     rethrowIfAborted(err);
-    deps.log.warn({ err }, 'what the run left could not be removed');
+    deps.log.warn({ err }, 'run not cleaned up');
     return false;
   }
 }
 
 /**
- * The attempt is not ours any more, and the branch's name belongs to whoever owns the run now. Only its row says what
- * is left to do: a run that ended unpublished is cleared away; an attempt that was overtaken takes its own files; one
- * that is published after all, its answer having been lost, leaves everything, and so does one that cannot be asked.
+ * Cleans up after an attempt that is no longer ours. The branch's name may belong to a newer
+ * attempt, so the run's row decides:
+ *
+ * - a cancelled run loses its branch and all its files;
+ * - an overtaken attempt loses its own files;
+ * - a published or quarantined run keeps everything, and so does a run whose row cannot be read.
  */
 async function discardLost(deps: AttemptDeps, run: ClaimedRun): Promise<void> {
   try {
     const found = await findRun(deps.db, run.id);
-    // Published after all, or in quarantine: the settlement was made, and only its answer got lost.
+    // Our settlement was committed, and only its answer was lost.
     const isOurs = found?.attempt === run.attempt;
     if (isOurs && (found.status === 'success' || found.failure?.code === 'quality_failed')) return;
     if (found?.status === 'cancelled') await discardRun(deps, runTable(run), run.id);
     else await deps.warehouse.discardStaging(runTable(run), run.id, run.attempt);
   } catch (err) {
     rethrowIfAborted(err);
-    deps.log.warn({ err }, 'what the attempt left could not be removed');
+    deps.log.warn({ err }, 'attempt not cleaned up');
   }
 }

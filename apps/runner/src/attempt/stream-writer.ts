@@ -11,37 +11,40 @@ import {
 import type { ExecutorFlow } from '../executor/executor-run.ts';
 import { toLogText } from './log-text.ts';
 
-/** Soon enough for who watches, and few enough commits of a run that says a line now and then. */
+/** Short enough for watchers, long enough to batch the lines of a quiet run into few commits. */
 const FLUSH_AFTER_MS = 20;
-/** So many wait no longer. A flush takes whatever waits by then, for statements and commits are what costs. */
+/**
+ * Flush at once from this many rows. A flush takes all waiting rows, because statements and commits
+ * are what costs.
+ */
 const FLUSH_AT_EVENTS = 500;
 const BATCH_BYTES = 256 * 1024;
 const RETRY_MS = 250;
 
-/** While this much waits for Postgres, the executor is held between two statements; it goes on at half of it. */
+/** The executor is paused while this much waits for Postgres, and resumed at half of it. */
 const HOLD_EVENTS = 2_000;
 const HOLD_BYTES = 1024 * 1024;
 
-/** An executor that is held may finish its statement; were it to say more than this meanwhile, its lines are dropped. */
+/** A paused executor finishes its statement. Lines beyond this limit are dropped meanwhile. */
 const FULL_EVENTS = 4 * HOLD_EVENTS;
 const FULL_BYTES = 4 * HOLD_BYTES;
 
-/** What a row costs beside its text, roughly. */
+/** The approximate cost of a row besides its text. */
 const ROW_BYTES = 200;
 
-/** How much one attempt may log. */
+/** The log limits of one attempt. */
 export interface LogLimits {
   maxLines: number;
   maxBytes: number;
 }
 
 /**
- * Writes one attempt's rows to its run's stream: buffered, in order, one append in flight, so that the order of commits
- * is the order of lines. A lost connection is tried again until `signal` aborts; once the attempt is fenced, everything
- * further is dropped.
+ * Writes one attempt's rows to its run's stream: buffered, in order, with one append in flight, so
+ * that the order of commits is the order of lines. Retries after a lost connection until `signal`
+ * aborts. After the attempt is fenced, all further rows are dropped.
  *
- * Bounded at every moment: lines are cut, an attempt that says more than its limits gets one marker and is counted from
- * then on, and while Postgres is slow the executor is held rather than its lines heaped up here.
+ * Memory is bounded: long lines are cut; an attempt beyond its limits gets one marker line, and
+ * further lines are only counted; a slow Postgres pauses the executor (back-pressure).
  */
 export class StreamWriter {
   readonly #deps: StreamWriterDeps;
@@ -62,7 +65,7 @@ export class StreamWriter {
     this.#deps = deps;
   }
 
-  /** Queues a row; it is durable within about 20 ms, or when `flush` resolves. */
+  /** Queues a row. It is durable within about 20 ms, or when `finish` resolves. */
   add(event: NewRunEvent): void {
     if (this.#fenced) return;
     switch (event.kind) {
@@ -71,20 +74,20 @@ export class StreamWriter {
       case 'phase':
         return this.#push(event);
       case 'progress':
-        // The next one says more; this one is not worth waiting for.
+        // The next progress row replaces this one, so it need not wait.
         if (!this.#isHeld) this.#push(event);
     }
   }
 
-  /** Names who fills the stream, and is to be held while Postgres does not keep up. */
+  /** Registers the executor to pause while Postgres falls behind (back-pressure). */
   onBackpressure(flow: ExecutorFlow): void {
     this.#flow = flow;
     if (this.#isHeld) flow.pause();
   }
 
   /**
-   * Adds the attempt's last words, which no limit cuts off: `last`, and how many lines are missing. Resolves when all
-   * that was added is durable, or can no longer be.
+   * Adds the last lines of the attempt, which no limit cuts: `last`, and the number of dropped
+   * lines. Resolves when all rows are durable, or the attempt is fenced.
    */
   async finish(last?: NewRunEvent): Promise<void> {
     if (this.#dropped > 0) {
@@ -119,7 +122,7 @@ export class StreamWriter {
     this.#push({ ...event, message });
   }
 
-  /** Scrubbed before it is cut, since half a secret is not known for one. */
+  /** Scrub before cutting: half a secret is not recognised as one. */
   #toText(message = ''): string {
     return toLogText(scrubLogText(message, this.#deps.ownFolders));
   }
@@ -185,7 +188,7 @@ export class StreamWriter {
     return { batch, bytes };
   }
 
-  /** `refused`: the database will never take this batch; the run must not wait for it for ever. */
+  /** `refused`: the database rejects this batch for good, so the run must not wait for it. */
   async #append(batch: NewRunEvent[]): Promise<'appended' | 'fenced' | 'refused'> {
     const { db, held, signal, log, onAppended } = this.#deps;
     for (;;) {
@@ -212,9 +215,9 @@ export interface StreamWriterDeps {
   db: Database;
   held: HeldAttempt;
   limits: LogLimits;
-  /** Absolute; no line tells a path below them. */
+  /** Absolute paths; lines show no path below them. */
   ownFolders: readonly string[];
-  /** Aborts when the attempt's lease is lost: then nothing more may be written. */
+  /** Aborts when the attempt's lease is lost; no write may follow. */
   signal: AbortSignal;
   /** Rows up to this seq are durable. */
   onAppended: (lastSeq: number) => void;

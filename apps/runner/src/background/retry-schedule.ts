@@ -1,9 +1,10 @@
-/** More failing subjects than this are forgotten, the oldest first: they are then tried at once. */
+/** Beyond this number the oldest failing subjects are forgotten, and then tried at once. */
 const MOST_SUBJECTS = 10_000;
 
 /**
- * When work on a subject that failed is tried again: exponential backoff with full jitter in its upper half, bounded.
- * Kept in memory, so a new process tries once at its start.
+ * Decides when work that failed on a subject is tried again: exponential backoff, bounded, with
+ * jitter in the upper half of the wait. The schedule is kept in memory, so a new process tries
+ * every subject once at its start.
  */
 export class RetrySchedule {
   readonly #firstMs: number;
@@ -15,12 +16,12 @@ export class RetrySchedule {
     this.#longestMs = options.longestMs;
   }
 
-  /** The subjects that are not to be tried yet. */
+  /** Lists the subjects that still have to wait. */
   waiting(nowMs: number): string[] {
     return [...this.#subjects].flatMap(([id, one]) => (one.notBeforeMs > nowMs ? [id] : []));
   }
 
-  /** Notes a failure; answers how long the subject waits. `random` from 0 to 1. */
+  /** Records a failure and returns how long the subject waits. `random`: from 0 to 1. */
   failed(id: string, nowMs: number, random: number): number {
     const failures = (this.#subjects.get(id)?.failures ?? 0) + 1;
     const fullMs = Math.min(this.#firstMs * 2 ** failures, this.#longestMs);

@@ -7,22 +7,26 @@ type ArchiveDeps = Pick<AttemptDeps, 'db' | 'warehouse' | 'log'>;
 
 const ARCHIVES_A_TURN = 100;
 
-/** What one move may take at a time; its row is locked meanwhile. The rest is for the next turn. */
+/** The time limit of one move, whose row is locked for as long. The next turn continues. */
 const MOVE_MS = 15_000;
 
 /**
- * Moves away what published runs have read, for pipelines with `archive_landing_zones`: all that is due, or of one run.
- * A move that fails is logged and stays due.
+ * Moves landing files that published runs have read into the archive, for pipelines with
+ * `archive_landing_zones`: all that are due, or those of one run. A move that fails is logged and
+ * stays due.
  *
- * The list of files is noted before the run reads them, and becomes due in the transaction that publishes it. So a crash
+ * The list of files is stored before the run reads them, and becomes due in the transaction that
+ * publishes the run. So a crash
  *
- * - before that commit leaves the files unread: the next attempt fixes its list anew;
- * - after it, before or amid the moves, leaves files in the zone that are read: no run lists them, since they are due,
- *   and the rescue loop of any runner moves them;
- * - after the moves, before they are noted as done, has them made again, which finds every file in its place.
+ * - before that commit leaves the files unread: the next attempt lists the zone again;
+ * - after the commit and before the last move leaves read files in the zone: no run lists them,
+ *   since they are due, and any runner's background job moves them;
+ * - after the moves and before they are recorded repeats the moves, which find every file in its
+ *   place.
  *
- * Two runs of one pipeline that read the same file at once cannot both publish: the second finds main moved and starts
- * again (`requiresSameMain`). A file that was replaced since it was read is another file, and stays for the next run.
+ * Two runs of one pipeline that read the same file cannot both publish: the second finds that main
+ * moved, and starts again (`requiresSameMain`). A file that was replaced after the read is another
+ * file, and stays for the next run.
  */
 export async function archiveLandingZones(deps: ArchiveDeps, runId?: string): Promise<void> {
   for (const key of await listDueArchives(deps.db, ARCHIVES_A_TURN, runId)) {

@@ -1,12 +1,12 @@
 import type { MergeStrategy } from '@rat/contracts';
 import { findRefSnapshot, MAIN_BRANCH, type TableState } from '@rat/lakehouse';
 
-/** The main that an attempt's files were written for. */
+/** The state of main that an attempt's files were written for. */
 export interface PinnedMain {
   /** Undefined when the table did not exist, or no run had published it. */
   snapshotId: bigint | undefined;
   lastColumnId: number;
-  /** Whether no other main will do, whatever the strategy. */
+  /** Whether the files fit only this very main, with any strategy. */
   requiresSameMain?: boolean;
 }
 
@@ -18,10 +18,15 @@ export function pinnedMain(current: TableState | undefined): PinnedMain {
 }
 
 /**
- * Whether an attempt's files are right on the table as it is now. A full refresh does not depend on what it replaces,
- * nor an append on what it is added to, unless another writer added columns, whose ids may be those of ours. What was
- * compared with the pinned main is right there only: on another one it could overwrite or repeat rows, so the run has
- * to start again. So has a run that moves its landing files away: what moved main may have been a run that read the same.
+ * Decides whether an attempt's files are still right on the table as it is now.
+ *
+ * - A full refresh does not depend on the rows that it replaces.
+ * - An append does not depend on other rows, unless another writer added columns: their ids may
+ *   equal ours.
+ * - A comparing strategy was compared with the pinned main; on another one it could overwrite or
+ *   repeat rows.
+ * - A run that archives its landing files starts again on any other main: the run that moved main
+ *   may have read the same files.
  */
 export function canCommitOnto(
   current: TableState | undefined,

@@ -4,20 +4,21 @@ import { findTables } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { UnreadableTableError, withTableName } from './with-table-name.ts';
 
-/** What a run builds on. */
+/** The table that a run builds on. */
 export interface TargetTable {
-  /** undefined when the run begins a new table. */
+  /** Undefined when the run begins a new table. */
   current: TableState | undefined;
   main: Awaited<ReturnType<typeof readMainBranch>>;
-  /** Where the catalog points now; the run's version takes the place of that. */
+  /** The location in the catalog now; the run's commit replaces it. */
   location: string | undefined;
-  /** Why the table that is there cannot be read; the run begins a new one in its place. */
+  /** Why the existing table cannot be read; the run begins a new one in its place. */
   unreadable?: string;
 }
 
 /**
- * The table that a run writes. A full refresh needs nothing of what is there, so it begins a new table in place of one
- * that cannot be read: its versions are gone anyway, and its files become orphans. Throws UnreadableTableError otherwise.
+ * Finds the table that a run writes. A full refresh replaces an unreadable table with a new one:
+ * the old versions are lost anyway, and their files become orphans. Other runs throw
+ * UnreadableTableError.
  */
 export async function findTargetTable(
   deps: Pick<AttemptDeps, 'db' | 'tables'>,
@@ -40,8 +41,8 @@ export async function findTargetTable(
 }
 
 /**
- * The table as the catalog has it now; undefined when it is not there yet. Throws UnreadableTableError for one that we
- * cannot read.
+ * Finds the table as the catalog has it now; undefined when it does not exist. Throws
+ * UnreadableTableError for a table that cannot be read.
  */
 export async function findCurrentTable(
   deps: Pick<AttemptDeps, 'db' | 'tables'>,

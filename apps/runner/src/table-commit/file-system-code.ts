@@ -1,4 +1,4 @@
-/** Codes of a file system that does not work now; a file that is wrong has other ones. */
+/** Error codes of a file system that does not work now. A wrong file has other codes. */
 const REFUSALS = new Set([
   'EACCES',
   'EBUSY',
@@ -16,11 +16,15 @@ const REFUSALS = new Set([
   'ETIMEDOUT',
 ]);
 
-/** The code with which the storage refused a file operation; undefined for every other error. */
+/**
+ * Returns the code with which the storage refused a file operation; undefined for every other
+ * error.
+ */
 export function fileSystemCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   const code = String(error.code);
-  // A socket's errors have codes too; only a file operation has a path, and our own error of an absent warehouse has none.
+  // Errors of sockets have codes too, but no path. EIO without a path is our own error of an absent
+  // warehouse.
   const isOfFile =
     'path' in error || ('syscall' in error && !('address' in error)) || code === 'EIO';
   return isOfFile && REFUSALS.has(code) ? code : undefined;

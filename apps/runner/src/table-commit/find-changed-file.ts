@@ -2,9 +2,10 @@ import type { Failure } from '@rat/domain';
 import { findFile, isSameFile, type LandingFile, type LandingZones } from '@rat/storage';
 
 /**
- * The failure of a run whose files changed while it read them: nobody can tell which content is in its rows, so it reads
- * again. One that is replaced later has been read, and its successor waits for the next run. `mayBeGone`: a file that was
- * taken away meanwhile was read as it was listed, or not at all, which its reader has said.
+ * Returns a failure when a landing file changed while the run read it: the run's rows may hold
+ * either content, so the run is retried. A file that is replaced after the read stays in the zone
+ * for the next run. `mayBeGone`: another process may take files away; the reader notices a missing
+ * file itself.
  */
 export async function findChangedFile(
   zones: LandingZones,

@@ -2,9 +2,9 @@ import { formatRef, UnavailableError, UnprocessableError, type PipelineRef } fro
 import { TableElsewhereError, TableFormatError } from '@rat/lakehouse';
 import { fileSystemCode } from './file-system-code.ts';
 
-/** A table whose own files are missing, damaged, or of a format that is not read here. */
+/** A table whose own files are missing, damaged, or of an unknown format. */
 export class UnreadableTableError extends UnprocessableError {
-  /** What is wrong, without the table's name. */
+  /** The problem, without the table's name. */
   readonly reason: string;
   /** Whether a full refresh may start a new table in its place. */
   readonly canBeReplaced: boolean;
@@ -21,9 +21,9 @@ export class UnreadableTableError extends UnprocessableError {
 }
 
 /**
- * Reads of a table that another engine may have written, or that lost a file: what we cannot read is an error that names
- * the table, never a guess at its rows. Throws UnreadableTableError then, and UnavailableError when the storage itself
- * refuses.
+ * Reads a table that another engine may have written, or that may have lost a file. Errors name the
+ * table. Throws UnreadableTableError for a table that cannot be read, and UnavailableError when the
+ * storage itself refuses.
  */
 export async function withTableName<T>(table: PipelineRef, read: () => Promise<T>): Promise<T> {
   try {
