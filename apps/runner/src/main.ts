@@ -33,15 +33,18 @@ import { ActiveAttempts } from './attempt-contract/active-attempts.ts';
 import { QueryRunner } from './query/query-runner.ts';
 import { startRunner } from './start-runner.ts';
 
-/** How long a runner that starts beside its database waits for it, and for its tables. */
+/** How long a starting runner waits for its database and for the tables in it. */
 const START_PATIENCE_MS = 60_000;
 
-/** A service that is out of reach is not waited for longer: whoever stops a runner gives it the drain time and 15 s. */
+/**
+ * The time limit for closing an unreachable service. The process that stops a runner grants it the
+ * drain time and 15 s.
+ */
 const LET_GO_MS = 2_000;
 
 const MB = 1024 * 1024;
 
-/** The composition root: opens everything in order, registers how each is closed. */
+/** The composition root: opens everything in order and registers how each is closed. */
 async function start(
   env: RunnerEnv,
   log: Logger,
@@ -60,7 +63,7 @@ async function start(
   const landingRoot = resolve(env.RAT_LANDING_DIR ?? join(home, 'landing'));
   const tempDir = join(home, 'tmp', runnerId);
   lifecycle.onClose('spill files', () => rm(tempDir, { recursive: true, force: true }));
-  // Its processes start while the database is waited for.
+  // Start the sandbox probes now: they run while the runner waits for the database.
   const opening = openChildren({
     home,
     places: { warehouse: root, landing: landingRoot, temp: tempDir },
@@ -81,7 +84,7 @@ async function start(
   lifecycle.onClose('database', () => db.close(), LET_GO_MS);
   const onError = (err: unknown): void => log.info({ err }, 'waiting for the database');
   const patience = { forMs: START_PATIENCE_MS, everyMs: 500, onError };
-  // The newest column that this runner writes: then every older migration is done too.
+  // Reads the newest column that this runner writes, so every older migration is applied too.
   await retryFor(() => listSandboxes(db), patience);
   await retryFor(() => migrateQueue(connection), patience);
 
@@ -160,7 +163,7 @@ async function start(
       version: await readVersion(),
     },
   );
-  // A runner that drained has nothing left to do; it goes the way of a signal.
+  // A drained runner has no work left; it stops as after a signal.
   runner.drained.then(
     () => process.emit('SIGTERM', 'SIGTERM'),
     (error: unknown) => log.warn({ err: coerceError(error) }, 'drain failed'),
@@ -173,7 +176,10 @@ async function readVersion(): Promise<string> {
   return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
 }
 
-/** Each executor's share of what the runner may use; DuckDB spills to disk beyond its memory. */
+/**
+ * Divides the runner's memory and cores among its executors. DuckDB spills to disk beyond its
+ * memory.
+ */
 function executionLimits(env: RunnerEnv, tempDir: string): ExecutionLimits {
   const memoryMb = env.RAT_RUNNER_MEMORY_MB ?? Math.floor(totalmem() / 2 / MB);
   return {
@@ -188,7 +194,7 @@ function executionLimits(env: RunnerEnv, tempDir: string): ExecutionLimits {
     keepMs: env.RAT_KEEP_DAYS * 86_400_000,
     quarantineMs: env.RAT_QUARANTINE_DAYS * 86_400_000,
     logMaxLines: env.RAT_LOG_MAX_LINES,
-    // A process log that is to say less does not take their lines from authors.
+    // A higher level of the process log must not hide the lines of authors.
     runLogLevel: env.RAT_RUN_LOG_LEVEL ?? (env.RAT_LOG_LEVEL === 'debug' ? 'debug' : 'info'),
   };
 }

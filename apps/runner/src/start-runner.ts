@@ -12,7 +12,7 @@ import { backgroundJobs, type BackgroundSettings } from './background/jobs.ts';
 
 export interface RunnerOptions extends BackgroundSettings {
   connection: QueueConnection;
-  /** Where the API asks this runner about the data. */
+  /** The address at which the API calls this runner about tables and queries. */
   door: RunnerDoor;
   queuePrefix: string;
   concurrency: number;
@@ -20,24 +20,34 @@ export interface RunnerOptions extends BackgroundSettings {
   version: string;
 }
 
-/** How long runs get to go back to the queue after they were interrupted. */
+/** How long interrupted runs may take to return to the queue. */
 const SETTLE_MS = 5_000;
 
-/** How long the database may take to let go of a runner: once for what is under way, once for its own row. */
+/**
+ * How long a stopping runner waits for the database: once for the background turns under way, once
+ * for its own row.
+ */
 const SIGN_OFF_MS = 1_000;
 
-/** A running runner. */
+/** A runner that has started. */
 export interface Runner {
-  /** Resolves once this runner was asked to drain, takes no more tickets, and has finished those it had. */
+  /**
+   * Resolves after this runner was marked for draining, stopped taking tickets, and finished its
+   * runs.
+   */
   drained: Promise<void>;
   /**
-   * Takes no more tickets; lets runs go on for the drain time, then interrupts them, which gives them back to the
-   * queue without spending an attempt. Resolves within the drain time and a few seconds.
+   * Stops taking tickets and lets runs continue for the drain time. Then interrupts them, which
+   * returns them to the queue without spending an attempt. Resolves within the drain time and a few
+   * seconds.
    */
   stop(): Promise<void>;
 }
 
-/** Registers the runner, then takes tickets, keeps leases and rescues stalled runs until it is stopped. */
+/**
+ * Registers the runner, then takes tickets, keeps leases and runs background jobs until it is
+ * stopped.
+ */
 export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Promise<Runner> {
   const { db, held, log } = deps;
   const background = new AbortController();
@@ -67,7 +77,8 @@ export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Pr
     runJobs(backgroundJobs(options), deps, background.signal),
   ]);
   const stopListening = deps.hints.subscribe(cancelListener(deps));
-  // Each pool's consumer takes tickets by itself. A ticket beyond the limit waits here: its run is not claimed yet.
+  // Each pool has its own consumer. A ticket beyond the concurrency limit waits here, and its run
+  // is not claimed yet.
   const slots = new Semaphore(options.concurrency);
   const worker = openRunWorker({
     connection: options.connection,
@@ -95,7 +106,8 @@ export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Pr
       await interruption;
       stopListening();
       background.abort();
-      // A turn that waits for a database which is gone must not hold up the rest; the heartbeat's end says as much.
+      // A turn that waits for an unreachable database must not delay the stop. Without heartbeats
+      // the runner counts as gone anyway.
       const onError = (err: unknown): void => log.warn({ err }, 'runner not signed off');
       await withDeadline(loops, SIGN_OFF_MS).catch(onError);
       await withDeadline(forgetRunner(db, runner.id), SIGN_OFF_MS).catch(onError);
@@ -104,7 +116,10 @@ export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Pr
   };
 }
 
-/** A cancel reaches its run within milliseconds by a hint; a lost one is found by the next heartbeat. */
+/**
+ * A hint brings a cancel to its run within milliseconds; the next heartbeat finds a cancel whose
+ * hint was lost.
+ */
 function cancelListener(deps: AttemptDeps): Parameters<RunHints['subscribe']>[0] {
   return {
     onHint: (hint) => {

@@ -22,15 +22,19 @@ export interface Sandbox {
   user: ExecutorUser | undefined;
 }
 
-/** A child that is started, and what its sandbox asks of its parent. */
+/** A started child, and the operations that its sandbox requires of the parent. */
 export interface Child {
-  /** The channel to the child, its standard error, and its end. Where it is wrapped, its pid is the outermost wrapper's. */
+  /**
+   * The child's IPC channel, standard error and end. The pid of a wrapped child is that of the
+   * outermost wrapper.
+   */
   readonly process: ChildProcess;
-  /** The process that does the work: the one whose memory counts. */
+  /** The process that does the work; its memory counts. */
   readonly pid: number | undefined;
   /**
-   * Sends a signal to the process that does the work. Its wrappers end after it and are reaped; a wrapper that was killed
-   * would leave others behind, which a container without an init process never reaps.
+   * Sends a signal to the process that does the work. The wrappers end after it and are reaped.
+   * Killing a wrapper would orphan the inner processes, which a container without an init process
+   * never reaps.
    */
   kill(signal: NodeJS.Signals): void;
   /** Makes folders that the child may write. */
@@ -39,13 +43,15 @@ export interface Child {
   takeBack(folder: string): Promise<void>;
 }
 
-/** How a child ended. A wrapper reports a signal that ended the child as the exit code 128 + n. */
+/**
+ * How a child ended. A wrapper reports the signal that ended the child as the exit code 128 + n.
+ */
 export interface ProcessEnd {
   code: number | null;
   signal: NodeJS.Signals | null;
 }
 
-/** Starts the processes that execute what other people wrote. */
+/** Starts the processes that execute other people's SQL and templates. */
 export class Children {
   readonly level: SandboxLevel;
   /** The group of the children's users; undefined when they run as our own user. */
@@ -70,18 +76,22 @@ export class Children {
     this.level = sandbox?.level ?? 'process';
     this.gid = sandbox?.user?.gid;
     this.#filter = sandbox?.wrappers.bwrap === undefined ? undefined : syscallFilter(process.arch);
-    // Runners on one machine do not know of each other: each begins somewhere else.
+    // Several runners on one machine do not know of each other, so each begins at a random user id.
     this.#turn = Math.floor(Math.random() * 1_000);
   }
 
-  /** Nothing of our environment is passed on: credentials may be there. A message gives a child what it needs. */
+  /**
+   * Starts a child without our environment, which may hold credentials. A child receives what it
+   * needs in a message.
+   */
   start(entry: URL, access: WarehouseAccess): Child {
     const uid = this.#takeUid();
     const { gid } = this;
     const user = uid === undefined || gid === undefined ? undefined : { uid, gid };
     const child = this.#fork(fileURLToPath(entry), access, user);
     if (uid !== undefined) child.once('exit', () => this.#giveUidBack(uid));
-    // Without a listener a failed start would end this process. The owner notices it when it sends.
+    // Without a listener, a failed start would end this process. The owner notices the failure when
+    // it sends.
     child.on('error', () => undefined);
     this.#reportDebugger(child);
     let known: number | undefined;
@@ -98,7 +108,7 @@ export class Children {
         try {
           process.kill(workerPid(child.pid), signal);
         } catch {
-          // It ended between our look and the signal; a wrapper may be left.
+          // The process ended before the signal; a wrapper may be left.
           child.kill(signal);
         }
       },
@@ -143,7 +153,7 @@ export class Children {
     });
     const pipe = child.stdio[4];
     if (filter !== undefined && pipe !== null && pipe !== undefined && 'end' in pipe) {
-      // bwrap that ends at once closes the pipe; the event `exit` follows.
+      // When bwrap ends at once, it closes the pipe; the event `exit` follows.
       pipe.on('error', () => undefined);
       pipe.end(filter);
     }
@@ -190,7 +200,7 @@ const SIGNALS = new Map(
     .map(([name, number]) => [number, name as NodeJS.Signals]),
 );
 
-/** What ended the child itself, from the event `exit` of its outermost wrapper. */
+/** Returns how the child itself ended, from the event `exit` of its outermost wrapper. */
 export function childEnd(code: number | null, signal: NodeJS.Signals | null): ProcessEnd {
   const ended = code === null || code <= 128 ? undefined : SIGNALS.get(code - 128);
   return ended === undefined ? { code, signal } : { code: null, signal: ended };

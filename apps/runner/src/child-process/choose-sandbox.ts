@@ -11,13 +11,16 @@ const PROBE_MS = 10_000;
 
 const PROGRAM_FOLDERS = ['/usr/bin', '/bin', '/usr/local/bin', '/usr/sbin'];
 
-/** The strongest sandbox that works here, and in words why each stronger one does not. */
+/** The strongest sandbox that works here, and why each stronger one does not. */
 export interface SandboxChoice {
   sandbox: Sandbox;
   refused: string[];
 }
 
-/** Tries the levels from the strongest down, each by starting a process in it just as children are started later. */
+/**
+ * Tries the levels from the strongest down. Each try starts a process in the level, as children are
+ * started later.
+ */
 export async function chooseSandbox(options: {
   user: ExecutorUser | undefined;
   /** Whether bwrap may be used. */
@@ -46,7 +49,7 @@ export async function chooseSandbox(options: {
     if (problem === undefined) return { sandbox, refused };
     refused.push(`${level}: ${problem}`);
   }
-  // Not even a shell: children as they always were.
+  // Without any wrapper, not even a shell.
   const none: Wrappers = { shell: undefined, setpriv: undefined, bwrap: undefined };
   return { sandbox: { level: 'process', wrappers: none, places, user: undefined }, refused };
 }
@@ -60,7 +63,7 @@ function levels(hasUser: boolean, { bwrap }: Wrappers): SandboxLevel[] {
   ];
 }
 
-/** Answers why no child can work in this sandbox; undefined when one can. */
+/** Returns why no child can work in this sandbox; undefined when one can. */
 async function probe(sandbox: Sandbox, entry: URL): Promise<string | undefined> {
   const { warehouse, landing, temp } = sandbox.places;
   const folder = join(temp, `probe_${process.pid}`);
@@ -75,7 +78,7 @@ async function probe(sandbox: Sandbox, entry: URL): Promise<string | undefined> 
     await child.takeBack(folder);
     return answer.problem;
   } catch (error) {
-    // The first line is the program's complaint; what follows of it is Node's.
+    // The first line is the program's own message; Node's follow.
     const said = stderr.split('\n').find((line) => /\w/.test(line));
     return said ?? coerceError(error).message;
   } finally {
@@ -108,14 +111,14 @@ async function findWrappers(mayUseBwrap: boolean): Promise<Wrappers> {
   };
 }
 
-/** In the folders of the system only: a PATH may name folders that others can write. */
+/** Searches the system's folders only: a PATH may contain folders that others can write. */
 async function findProgram(name: string): Promise<string | undefined> {
   for (const folder of PROGRAM_FOLDERS) {
     try {
       await access(`${folder}/${name}`, constants.X_OK);
       return `${folder}/${name}`;
     } catch {
-      // The next folder.
+      // Try the next folder.
     }
   }
   return undefined;

@@ -1,14 +1,14 @@
 import { childEnd } from './children.ts';
 
-/** Why a process ended before it had answered. */
+/** Why a process ended before it answered. */
 export type ChildEnd =
   | { kind: 'out_of_memory' }
-  /** By a signal that another process sends, or by nothing that is known. */
+  /** Ended by a signal of another process, or for an unknown reason. */
   | { kind: 'killed'; signal: string | undefined }
-  /** By a signal that a process gets for its own mistake. */
+  /** Ended by a signal for its own defect, such as SIGSEGV. */
   | { kind: 'crashed'; signal: string };
 
-/** What the runner saw of the end. */
+/** What the runner observed of the end. */
 export interface EndFacts {
   code: number | null;
   signal: NodeJS.Signals | null;
@@ -19,7 +19,10 @@ export interface EndFacts {
   isNearLimit: boolean;
 }
 
-/** What only others send: an operator, the kernel when the machine is short of memory, a service manager. */
+/**
+ * Signals that only other processes send: an operator, a service manager, the kernel when memory is
+ * short.
+ */
 const FROM_OUTSIDE: ReadonlySet<string> = new Set([
   'SIGKILL',
   'SIGTERM',
@@ -28,10 +31,10 @@ const FROM_OUTSIDE: ReadonlySet<string> = new Set([
   'SIGQUIT',
 ]);
 
-/** The last words of C++, V8 and Node when an allocation is refused. */
+/** The last messages of C++, V8 and Node when an allocation fails. */
 const NO_MEMORY = /bad_alloc|out of memory|allocation failed|cannot allocate memory|ENOMEM/i;
 
-/** Tells a lack of memory, a crash and a kill from outside apart. */
+/** Distinguishes a lack of memory, a crash, and a kill by another process. */
 export function explainEnd(facts: EndFacts): ChildEnd {
   if (facts.exceeded) return { kind: 'out_of_memory' };
   const { code, signal } = childEnd(facts.code, facts.signal);

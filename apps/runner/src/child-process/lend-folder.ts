@@ -1,12 +1,14 @@
 import { chmod, chown, lstat, mkdir, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** A child left something in its folder that is not a plain file, such as a link that leads out of it. */
+/**
+ * A child left an entry in its folder that is not a plain file, such as a link out of the folder.
+ */
 export class ForeignFileError extends Error {
   override readonly name = 'ForeignFileError';
 }
 
-/** Makes a folder and gives it to a child's user, which alone may write there; its group may read. */
+/** Makes a folder for a child's user: only that user may write there, and its group may read. */
 export async function lendFolder(
   folder: string,
   user: { uid: number; gid: number },
@@ -17,10 +19,10 @@ export async function lendFolder(
 }
 
 /**
- * Takes a folder back with all that is in it: from here on no child can change it, neither the one that wrote it nor a
- * later one of the same user. Each folder is taken before it is listed, so that nothing in it can be exchanged meanwhile.
- * Throws ForeignFileError for a link, a file with a second name and a special file: changing their owner or mode would
- * change something else.
+ * Takes a folder back with all its content. Afterwards no child can change it, neither its writer
+ * nor a later child of the same user. Each folder changes its owner before it is listed, so that no
+ * entry can be exchanged in between. Throws ForeignFileError for a link, a file with a second name
+ * and a special file: changing their owner or mode would change another file.
  */
 export async function takeFolderBack(folder: string, gid: number): Promise<void> {
   const uid = process.getuid?.() ?? 0;

@@ -4,9 +4,10 @@ import type { Logger } from '@rat/runtime';
 const SYSTEM_PATH = '/usr/sbin:/usr/bin:/sbin:/bin';
 
 /**
- * Has the kernel refuse a process private memory beyond a size (RLIMIT_DATA). An allocation that is too large then fails
- * inside of DuckDB, before a page of it is touched, and the statement fails as `out_of_memory`. Only Linux counts all
- * private mappings; elsewhere, or without the program `prlimit`, the watch alone holds the limit.
+ * Makes the kernel refuse a process private memory beyond a size (RLIMIT_DATA). An allocation that
+ * is too large then fails inside DuckDB before it touches a page, and the statement fails as
+ * `out_of_memory`. Only Linux counts all private mappings. Elsewhere, or without the program
+ * `prlimit`, only the memory watch enforces the limit.
  */
 export class MemoryCeiling {
   readonly #log: Logger;
@@ -16,14 +17,14 @@ export class MemoryCeiling {
     this.#log = log;
   }
 
-  /** Resolves when the limit stands, or cannot be set; the first time that it cannot, the log says so. */
+  /** Resolves when the limit is set, or cannot be set. The first failure is logged. */
   async set(pids: readonly number[], bytes: number): Promise<void> {
     await Promise.all(pids.map((pid) => this.#setOne(pid, bytes)));
   }
 
   async #setOne(pid: number, bytes: number): Promise<void> {
     if (!this.#isUsable) return;
-    // Only the soft limit: the runner gives the same process another one for a run with another limit.
+    // Only the soft limit, because a later run in the same process may have a higher one.
     const answer = await run('prlimit', ['--pid', String(pid), `--data=${bytes}:`]);
     if (answer === 'done' || !isAlive(pid) || !this.#isUsable) return;
     this.#isUsable = false;
@@ -31,7 +32,7 @@ export class MemoryCeiling {
   }
 }
 
-/** `done`, or why not. */
+/** Returns `done`, or the reason of the failure. */
 function run(program: string, args: string[]): Promise<string> {
   return new Promise((resolve) => {
     const child = spawn(program, args, { stdio: 'ignore', env: { PATH: SYSTEM_PATH } });

@@ -1,21 +1,26 @@
 const MB = 1024 * 1024;
 
-/** What Node, V8 and DuckDB's library reserve before the first statement runs, measured at 135 MB. */
+/**
+ * What Node, V8 and DuckDB's library reserve before the first statement runs, measured at 135 MB.
+ */
 const BASE_MB = 150;
 
-/** A process with a small limit still needs its base and room to work. */
+/** The least room above the base that a process with a small limit gets. */
 const LEAST_ABOVE_LIMIT_MB = 256;
 
-/** How far a process may go beyond its limit before it is stopped. */
+/** How far a process may exceed its limit before it is stopped. */
 const STOP_AT = 1.5;
 
-/** The watch stops a process a little earlier than the kernel would: its samples are some milliseconds apart. */
+/**
+ * The watch stops a process a little earlier than the kernel would, since its samples are
+ * milliseconds apart.
+ */
 const WATCH_AT = 0.95;
 
 /** Each further thread of DuckDB maps a stack of 8 MB, of which it touches a few pages. */
 const STACK_MB = 8;
 
-/** What a process is told that it may use. */
+/** The configured limits of a process. */
 export interface ProcessLimits {
   memoryLimitMb: number;
   threads: number;
@@ -23,19 +28,23 @@ export interface ProcessLimits {
 
 /** The three sizes that follow from one configured limit. */
 export interface MemoryPlan {
-  /** DuckDB's own `memory_limit`: beyond it, DuckDB spills. */
+  /** DuckDB's own `memory_limit`; beyond it, DuckDB spills. */
   engineMb: number;
-  /** Resident memory that a process may keep between two runs: what its allocator keeps is missing in the next one. */
+  /**
+   * Resident memory that a process may keep between two runs. Memory that its allocator keeps is
+   * missing in the next run.
+   */
   idleBytes: number;
   /** Resident memory at which the watch kills the process. */
   watchBytes: number;
-  /** The kernel refuses private memory beyond this; it counts what is mapped, touched or not. */
+  /** The kernel refuses private memory beyond this; it counts mapped memory, touched or not. */
   ceilingBytes: number;
 }
 
 /**
- * Divides a limit such that a statement that spills is never stopped. DuckDB's allocator holds up to 1.9 × of what
- * DuckDB accounts for (fragments, buffers of sorts and joins), so the engine gets about half of the room above the base.
+ * Divides a limit so that a statement that spills is never stopped. DuckDB's allocator holds up to
+ * 1.9 times what DuckDB accounts for (fragments, buffers of sorts and joins), so the engine gets
+ * about half of the room above the base.
  */
 export function planMemory({ memoryLimitMb: limitMb, threads }: ProcessLimits): MemoryPlan {
   const mostMb = Math.max(limitMb * STOP_AT, limitMb + LEAST_ABOVE_LIMIT_MB);

@@ -1,14 +1,17 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 
-/** What a group of processes holds, in bytes. */
+/** The memory of a group of processes, in bytes. */
 export interface MemoryUse {
-  /** Resident pages, those of files included. */
+  /** Resident pages, including those of files. */
   resident: number;
-  /** Private memory that is mapped, touched or not: what RLIMIT_DATA limits. */
+  /** Private memory that is mapped, touched or not: RLIMIT_DATA limits it. */
   mapped: number;
 }
 
-/** Sums the memory of processes; undefined when none of them can be read: they are gone, or the system has no /proc. */
+/**
+ * Sums the memory of processes. Undefined when none can be read: they are gone, or the system has
+ * no /proc.
+ */
 export function readMemoryUse(pids: readonly number[]): MemoryUse | undefined {
   const uses = pids.flatMap((pid) => readOne(pid) ?? []);
   if (uses.length === 0) return undefined;
@@ -25,7 +28,7 @@ function readOne(pid: number): MemoryUse | undefined {
   return { resident: resident * 1024, mapped: (kilobytes(status, 'VmData') ?? 0) * 1024 };
 }
 
-/** Cheaper than an expression over the whole text: the watch asks 50 times a second. */
+/** Cheaper than a regular expression over the whole text: the watch reads it 50 times a second. */
 function kilobytes(status: string, name: string): number | undefined {
   const at = status.indexOf(`\n${name}:`);
   if (at < 0) return undefined;
@@ -33,11 +36,12 @@ function kilobytes(status: string, name: string): number | undefined {
 }
 
 /**
- * A process and all its descendants. A sandbox may wrap the working process, which is then a child of the one that was
- * started. The system lists children where its kernel was built for that; otherwise all processes are looked through.
+ * Lists a process and all its descendants. A sandbox may wrap the working process, which is then a
+ * descendant of the started one. Some kernels list the children of a process; on others this scans
+ * all processes.
  */
 export function processTree(pid: number): number[] {
-  // The working process itself has no children: SQL starts none.
+  // The working process has no children: SQL starts none.
   if (isNode(pid)) return [pid];
   const found = [pid];
   let parents: Map<number, number[]> | undefined;

@@ -2,13 +2,13 @@ import type { MemoryCeiling } from './memory-ceiling.ts';
 import { planMemory, type ProcessLimits } from './memory-limits.ts';
 import { processTree, readMemoryUse, type MemoryUse } from './memory-use.ts';
 
-/** At 2 GB a second, which two cores can fill, a process grows by 40 MB between two looks. */
+/** Two cores can fill 2 GB a second, so a process grows by at most 40 MB between two samples. */
 const LOOK_EVERY_MS = 20;
 
-/** A sandbox's own process starts the working process a moment later. */
+/** When the sandbox has started the working process, and the tree of processes is read again. */
 const SECOND_TREE_MS = 500;
 
-/** A crash of a process that holds this share of its ceiling is a lack of memory. */
+/** A process that crashes while it holds this share of its ceiling is out of memory. */
 const NEAR = 0.85;
 
 export interface MemoryWatchOptions {
@@ -20,9 +20,9 @@ export interface MemoryWatchOptions {
 }
 
 /**
- * Watches the memory of one process while it works. Two lines hold a limit: the kernel refuses memory beyond the
- * ceiling, and the watch kills a process that is resident beyond its line. What the watch counts is `VmRSS`. Without
- * /proc (macOS) neither holds; there only DuckDB's own limit does.
+ * Watches the memory of one process while it works. Two mechanisms enforce a limit: the kernel
+ * refuses memory beyond the ceiling, and the watch kills a process whose resident memory (`VmRSS`)
+ * exceeds its own limit. Without /proc (macOS) only DuckDB's own limit applies.
  */
 export class MemoryWatch {
   readonly #options: MemoryWatchOptions;
@@ -44,25 +44,30 @@ export class MemoryWatch {
     return this.#exceeded;
   }
 
-  /** Whether the process held nearly all of what it may: it then ended for lack of memory, whatever its last signal. */
+  /**
+   * Whether the process held nearly all its memory. It is then out of memory, with any last signal.
+   */
   get isNearLimit(): boolean {
     const { watchBytes, ceilingBytes } = planMemory(this.#limits);
     return this.#peak.resident > NEAR * watchBytes || this.#peak.mapped > NEAR * ceilingBytes;
   }
 
-  /** Whether the process still held much when the watch stopped, or had held nearly all: another one should take its place. */
+  /**
+   * Whether to replace the process: it still held much when the watch stopped, or once held nearly
+   * all.
+   */
   get isBloated(): boolean {
     return this.isNearLimit || this.#kept > planMemory(this.#limits).idleBytes;
   }
 
-  /** Begins, or goes on with another limit. */
+  /** Starts the watch, or restarts it with another limit. */
   start(limits: ProcessLimits): void {
     this.stop();
     this.#peak = { resident: 0, mapped: 0 };
     this.#startedMs = performance.now();
     this.limit(limits);
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
-    // A process that is watched has its channel open, which is what keeps the runner alive.
+    // The IPC channel of a watched process is open and keeps the runner alive; this timer must not.
     this.#timer.unref();
   }
 

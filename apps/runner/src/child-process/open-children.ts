@@ -6,8 +6,9 @@ import { chooseSandbox } from './choose-sandbox.ts';
 import type { SandboxPlaces } from './sandbox-command.ts';
 
 /**
- * Makes the folders that children work with, closes RAT_HOME to other users, finds the strongest sandbox that works here,
- * and logs which one that is, as a warning where children are ordinary processes of our own user.
+ * Prepares the sandbox of the children: makes their folders, closes RAT_HOME to other users, finds
+ * the strongest sandbox that works here, and logs it. The log line is a warning where children are
+ * ordinary processes of our own user.
  */
 export async function openChildren(options: {
   home: string;
@@ -23,7 +24,8 @@ export async function openChildren(options: {
   try {
     await openFolders(home, places, user);
   } catch (err) {
-    // On a disk without owners and modes, or in a folder of another user, the data is as open as that folder.
+    // On a disk without owners and modes, or in another user's folder, the data is as open as that
+    // folder.
     log.warn({ err }, 'folders could not be closed to other users');
     for (const folder of Object.values(places)) await mkdir(folder, { recursive: true });
   }
@@ -47,7 +49,7 @@ export async function openChildren(options: {
   );
 }
 
-/** Makes the folders, with owners and modes by which the level `user` holds. */
+/** Makes the folders with the owners and modes that the level `user` relies on. */
 export async function openFolders(
   home: string,
   places: SandboxPlaces,
@@ -65,7 +67,10 @@ export async function openFolders(
   await closeFolder(places.temp, gid);
 }
 
-/** A landing folder that lies elsewhere and is there already has rules of its own: the people who deliver into it need them. */
+/**
+ * An existing landing folder elsewhere keeps its owner and mode: the people who deliver files into
+ * it need them.
+ */
 async function isOurs(home: string, landing: string): Promise<boolean> {
   if (landing.startsWith(`${home}/`)) return true;
   return lstat(landing).then(

@@ -7,14 +7,15 @@ export interface ProbeCommand {
   write: string;
 }
 
-/** `problem` in words; without one, a child can work here. */
+/** The problem in words; undefined when a child can work here. */
 export interface ProbeAnswer {
   problem?: string;
 }
 
 /*
- * The process that a runner starts once in each sandbox that it could use: whether it starts, has a channel to its parent,
- * and reads and writes what children read and write.
+ * The sandbox probe: a process that the runner starts once in each sandbox it could use. The probe
+ * shows whether the process starts, has an IPC channel, and can read and write the children's
+ * folders.
  */
 
 function tryOut(command: ProbeCommand): ProbeAnswer {

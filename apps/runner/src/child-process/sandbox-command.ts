@@ -11,10 +11,12 @@ export interface SandboxPlaces {
   temp: string;
 }
 
-/** What a child may do with the tables' folder: `write` means into the folders that it is lent. */
+/**
+ * A child's access to the tables' folder. `write` covers only the folders that the child was lent.
+ */
 export type WarehouseAccess = 'read' | 'write';
 
-/** Programs that confine another one, where this machine has them. */
+/** Programs that confine another program, where this machine has them. */
 export interface Wrappers {
   shell: string | undefined;
   setpriv: string | undefined;
@@ -27,7 +29,7 @@ export interface ChildPlan {
   wrappers: Wrappers;
   places: SandboxPlaces;
   access: WarehouseAccess;
-  /** The child's program, which may lie outside of ours in tests. */
+  /** The child's program. Tests use programs outside our own folders. */
   entry: string;
   /** Set where the level has a user. */
   user: { uid: number; gid: number } | undefined;
@@ -37,7 +39,7 @@ export interface ChildPlan {
   seccompFd: number | undefined;
 }
 
-/** In the words of Node's `fork`: the program, and its arguments before the child's own. */
+/** The program for Node's `fork`, and its arguments before the child's own. */
 export interface ChildCommand {
   execPath: string;
   execArgv: string[];
@@ -45,7 +47,10 @@ export interface ChildCommand {
 
 const OWN_ROOT = fileURLToPath(new URL('../../../../', import.meta.url));
 
-/** What Node and DuckDB need of the system; what is not there is left out. Nothing of /etc that names people or hosts. */
+/**
+ * System paths that Node and DuckDB need; missing ones are left out. No file of /etc that names
+ * users or hosts.
+ */
 const SYSTEM_PATHS = [
   '/usr',
   '/bin',
@@ -67,14 +72,14 @@ const SYSTEM_PATHS = [
 const OWN_PATHS = ['apps', 'packages', 'node_modules', 'package.json'];
 
 /**
- * No core dumps: one would hold what the child had in memory. Ctrl+C reaches the whole group, and the runner decides: the
- * wrappers must not end by it.
+ * Disables core dumps, which would hold the child's memory. Ignores SIGINT in the wrappers: Ctrl+C
+ * reaches the whole process group, and the runner decides about its children.
  */
 const NO_CORE = 'trap "" INT; ulimit -c 0';
 
 /**
- * How a child of this plan is started: `sh` (no core dumps) → `bwrap` (namespaces, mounts) → `setpriv` (user, capabilities,
- * no_new_privs) → Node. Each that is missing is left out.
+ * Builds the command that starts a child: `sh` (no core dumps) → `bwrap` (namespaces, mounts) →
+ * `setpriv` (user, capabilities, no_new_privs) → Node. Missing programs are left out.
  */
 export function childCommand(plan: ChildPlan): ChildCommand {
   const { wrappers, nodeFlags } = plan;
@@ -85,8 +90,8 @@ export function childCommand(plan: ChildPlan): ChildCommand {
     const [execPath = process.execPath, ...rest] = chain;
     return { execPath, execArgv: [...rest, ...nodeFlags] };
   }
-  // bwrap dies with its parent. The shell that stays in between gives a child whose runner was killed the time to remove
-  // its own files; killing the shell still ends all of them at once.
+  // bwrap dies with its parent. The shell in between lives on when the runner is killed, so the
+  // child has time to remove its own files. Killing the shell still ends all of them at once.
   const script = isBoxed ? `${NO_CORE}; "$@"; exit $?` : `${NO_CORE}; exec "$@"`;
   return { execPath: wrappers.shell, execArgv: ['-c', script, 'sh', ...chain, ...nodeFlags] };
 }
@@ -98,7 +103,7 @@ function privileges({ wrappers, user, level }: ChildPlan): string[] {
     const ids = [`--reuid=${user.uid}`, `--regid=${user.gid}`, '--clear-groups'];
     return [wrappers.setpriv, ...ids, ...none];
   }
-  // bwrap does both for an ordinary user, who could not.
+  // An ordinary user cannot drop capabilities; bwrap does it.
   const isRoot = process.getuid?.() === 0;
   if (level === 'bwrap') return isRoot ? [wrappers.setpriv, ...none] : [];
   return [wrappers.setpriv, '--no-new-privs'];
@@ -126,9 +131,9 @@ function bwrapFlags({ places, access, entry, seccompFd }: ChildPlan): string[] {
     '--new-session',
     '--cap-drop',
     'ALL',
-    // setpriv gives these back when it has used them.
+    // setpriv drops these after it has used them.
     ...(isRoot ? ['CAP_SETUID', 'CAP_SETGID', 'CAP_SETPCAP'].flatMap(addCap) : []),
-    // bwrap closes folders above a single file to all but itself, unless they are there.
+    // Without `--dir`, bwrap creates the folders above a single file with access for itself only.
     ...foldersAbove(mounts.map(([, path]) => path)).flatMap((path) => ['--dir', path]),
     '--dir',
     '/tmp',
@@ -151,7 +156,7 @@ function addCap(name: string): string[] {
   return ['--cap-add', name];
 }
 
-/** Node itself where it is not the system's, and the libraries that it brings along. */
+/** The paths of Node and its libraries, where Node is not the system's own. */
 function nodePaths(): string[] {
   const prefix = dirname(dirname(process.execPath));
   const isOfSystem = prefix === '/' || prefix === '/usr';

@@ -1,9 +1,13 @@
 /*
- * A seccomp filter in the kernel's own form, for `bwrap --seccomp`: what no child needs and attackers do answers EPERM.
- * Numbers: the kernel's arch/x86/entry/syscalls/syscall_64.tbl and include/uapi/asm-generic/unistd.h.
+ * A seccomp filter as kernel bytecode, for `bwrap --seccomp`. System calls that attackers use and
+ * no child needs return EPERM. Numbers: the kernel's arch/x86/entry/syscalls/syscall_64.tbl and
+ * include/uapi/asm-generic/unistd.h.
  */
 
-/** ptrace, process_vm_readv and writev, mount, umount2, pivot_root, unshare, setns, bpf, keyctl, add_key, request_key, … */
+/**
+ * ptrace, process_vm_readv and writev, mount, umount2, pivot_root, unshare, setns, bpf, keyctl,
+ * add_key, request_key, …
+ */
 const REFUSED: Record<string, { arch: number; calls: readonly number[] }> = {
   x64: {
     arch: 0xc000_003e,
@@ -30,10 +34,10 @@ const ALLOW = 0x7fff_0000;
 const EPERM = 0x0005_0001;
 const KILL = 0x8000_0000;
 
-/** Numbers from here on are x64's second table of the same calls. */
+/** The first number of x64's second table of the same calls (x32). */
 const X32_FIRST = 0x4000_0000;
 
-/** The filter for this machine; undefined for a kind of processor that it does not know. */
+/** Returns the filter for a processor architecture; undefined for an unknown one. */
 export function syscallFilter(arch: string): Buffer | undefined {
   const known = REFUSED[arch];
   if (known === undefined) return undefined;

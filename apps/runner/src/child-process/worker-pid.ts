@@ -1,11 +1,12 @@
 import { readdirSync, readFileSync } from 'node:fs';
 
-/** More than any chain of wrappers has. */
+/** More than the length of any chain of wrappers. */
 const MAX_DEPTH = 6;
 
 /**
- * The process at the end of a chain of wrappers that each have one child: the one that does the work, by its id as this
- * process sees it. Without /proc, or when the chain has ended, the chain's first.
+ * Finds the process that does the work: the last one in a chain of wrappers that each have one
+ * child. The id is the one that this process sees. Returns `first` without /proc, and after the
+ * chain has ended.
  */
 export function workerPid(first: number): number {
   let at = first;
@@ -29,7 +30,7 @@ function parse(text: string): number[] {
   return text.trim() === '' ? [] : text.trim().split(' ').map(Number);
 }
 
-/** For kernels without the list of children. */
+/** For kernels that do not list the children of a process. */
 function searchChildren(pid: number): number[] {
   try {
     return readdirSync('/proc').flatMap((name) =>

@@ -12,8 +12,8 @@ import { runQualityTests } from './run-quality-tests.ts';
 import { RunFailedError } from './to-failure.ts';
 
 /**
- * Asks the pipeline's tests of the table as main has it; nothing of the pipeline itself is executed. Throws
- * RunFailedError when a test that is no mere warning stands in the way, as it would stop a run.
+ * Runs the pipeline's quality tests against the table's main, without running the pipeline. Throws
+ * RunFailedError when a test of severity `error` fails, as in a run.
  */
 export async function auditTable(
   command: ExecuteCommand,

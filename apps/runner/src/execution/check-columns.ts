@@ -4,13 +4,18 @@ import { configError } from './to-failure.ts';
 /** A table with more columns than this is slow in every list, preview and plan. */
 const COLUMNS_MAX = 10_000;
 
-/** The Parquet reader takes twice the time for each list within a list: 16 levels take 0.1 s, 27 take minutes. */
+/**
+ * Each list within a list doubles the time of the Parquet reader: 16 levels take 0.1 s, 27 take
+ * minutes.
+ */
 const LISTS_MAX = 16;
 
-/** Of structs, lists and maps within each other. */
+/** The most levels of structs, lists and maps within each other. */
 const LEVELS_MAX = 100;
 
-/** Throws a `config_error` for a result that could be written, but that no reader could show in sensible time. */
+/**
+ * Throws a `config_error` for a result that could be written, but not be read in reasonable time.
+ */
 export function checkColumns(columns: readonly ResultColumn[]): void {
   if (columns.length > COLUMNS_MAX) {
     throw configError(
@@ -27,7 +32,7 @@ export function checkColumns(columns: readonly ResultColumn[]): void {
   }
 }
 
-/** How many levels may still come. */
+/** How many levels are still allowed. */
 interface Room {
   lists: number;
   levels: number;

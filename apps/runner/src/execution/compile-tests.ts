@@ -9,7 +9,7 @@ import {
 } from '@rat/pipelines';
 import type { PlannedTest } from './plan-run.ts';
 
-/** What tests are asked of; the view of the pipeline's own name shows it. */
+/** The table under test. The view with the pipeline's own name shows it. */
 export interface TestedTable {
   pipeline: PipelineRef;
   /** ISO 8601. */
@@ -19,10 +19,13 @@ export interface TestedTable {
   main: string | undefined;
 }
 
-/** A test whose query is known, or why it has none. */
+/** A test with its query, or the failure of a test without one. */
 export type CompiledTest = PlannedTest & { query: Statement | Failure };
 
-/** Gives every test its query, or the failure of an input that it lacks. Built-in tests are compiled against the session's tables. */
+/**
+ * Gives every test its query, or the failure of a missing input. Built-in tests are compiled
+ * against the session's tables.
+ */
 export async function compileTests(
   session: Session,
   tests: readonly PlannedTest[],
@@ -64,7 +67,7 @@ function compileOne(test: BuiltInTest, context: BuiltInTestContext): Statement |
   }
 }
 
-/** The columns of the tables that tests look into, but of the tested one, whose columns are known. */
+/** The columns of the tables that tests read, except the tested one, whose columns are known. */
 async function describeTables(
   session: Session,
   tests: readonly BuiltInTest[],

@@ -12,19 +12,20 @@ import {
 import type { MergeTarget } from './merge-target.ts';
 import { configError } from './to-failure.ts';
 
-/** A table's columns once a result has met it, and those of them that the strategy goes by. */
+/** A table's columns after a result was merged into it, and the columns that the strategy uses. */
 export interface MergeSchema extends EvolvedSchema {
-  /** As the table spells them. */
+  /** Spelled as in the table. */
   keys: string[];
-  /** The columns of a version, as the table spells them: what the query must not, but scd2 does fill. */
+  /** The version columns, spelled as in the table. scd2 fills them, so the query must not. */
   versionColumns: { validFrom: string; validTo: string; isCurrent: string };
-  /** What the written files are divided by. */
+  /** The partition spec of the written files. */
   spec: PartitionSpec;
 }
 
 /**
- * The schema after a result of these columns. Throws RunFailedError with `config_error` for a column that the
- * configuration names and that is not there or cannot be compared: a strategy must not quietly do something else.
+ * Computes the schema after a result with these columns. Throws RunFailedError with `config_error`
+ * when the configuration names a column that is missing or cannot be compared: a strategy must not
+ * silently do something else.
  */
 export function evolveForMerge(
   merge: MergeConfig,
@@ -69,7 +70,7 @@ function nextSchema(
   });
 }
 
-/** A partition that the result says nothing of would put every row where no row has a value. */
+/** A partition column that the result lacks would put every row into the null partition. */
 function nextSpec(
   { partitionBy }: MergeConfig,
   { specs, lastPartitionId }: MergeTarget,
@@ -83,7 +84,7 @@ function nextSpec(
   return partitionSpec(table, schema, partitionBy);
 }
 
-/** Strategies that put columns of ours beside the result's. */
+/** Strategies that add their own columns to the result's. */
 const COMPARING: readonly MergeConfig['strategy'][] = [
   'incremental',
   'delete_insert',

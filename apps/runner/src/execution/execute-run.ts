@@ -22,8 +22,9 @@ import { writeResult } from './write-result.ts';
 const STATEMENT_LINE_LENGTH = 120;
 
 /**
- * Executes one attempt in this process: detect, build, write, quality. Writes only into the command's staging and temp
- * folders, and publishes nothing. Never throws; after an abort it answers `interrupted`, whatever else went wrong.
+ * Executes one attempt in this process: detect, build, write, quality. Writes only into the
+ * command's staging and temp folders, and publishes nothing. Never throws. After an abort it
+ * returns `interrupted`, even if another error occurred.
  */
 export async function executeRun(
   command: ExecuteCommand,
@@ -79,7 +80,8 @@ async function runPhases(
     );
     const answering = host.onStaged(staged);
     if (plan.tests.length === 0) {
-      // Giving a large memory back takes tens of milliseconds, in which the branch is made.
+      // Freeing a large memory takes tens of milliseconds; the parent makes the branch during that
+      // time.
       opened.close();
       session = undefined;
     }
@@ -88,7 +90,7 @@ async function runPhases(
     signal.throwIfAborted();
     if (plan.tests.length > 0) {
       await reporter.inPhase('quality', async () => {
-        // From here on the pipeline's own name means the rows just written, not those that are public.
+        // From here on the pipeline's own name means the rows just written, not the published ones.
         await opened.showTested(formatRef(command.pipeline), branchSql(command, staged));
         await runQualityTests({
           session: opened,
@@ -106,7 +108,7 @@ async function runPhases(
     }
     return staged;
   } catch (error) {
-    // A quality test's failure is a RunFailedError, and has its own place.
+    // A failed quality test is a RunFailedError and already has its place.
     if (!(error instanceof StatementError)) throw error;
     const statements = [...plan.statements, plan.result];
     const source = { file: PIPELINE_FILE, locate: plan.locate, statements };
@@ -172,7 +174,10 @@ async function stageResult(
   }
 }
 
-/** The rows as a reader of the branch sees them: the files that stay, and the new ones, which no delete is younger than. */
+/**
+ * The rows as a reader of the branch sees them: the files that stay, and the new ones. Existing
+ * deletes do not apply to the new files.
+ */
 function branchSql(command: ExecuteCommand, { schema, files, removed }: StagedResult): string {
   const target = mergeTarget(command);
   const gone = removed === 'all' ? undefined : new Set(removed);
@@ -181,9 +186,9 @@ function branchSql(command: ExecuteCommand, { schema, files, removed }: StagedRe
   return tableScanSql({ schema, files: [...kept, ...added], deletes: target.deletes });
 }
 
-/** The beginning of a statement on one line, since many begin with a line that says no more than SELECT. */
+/** Shortens a statement to one line. The first line alone is often just SELECT. */
 function oneLine(text: string): string {
-  // Before it is cut: half a secret is not known for one.
+  // Scrub before cutting: half a secret is not recognised as one.
   const line = scrubLogText(text)
     .slice(0, 10 * STATEMENT_LINE_LENGTH)
     .replace(/\s+/g, ' ');

@@ -4,7 +4,10 @@ import type { ExecutionHost, WantedInputs } from '../executor-protocol/execution
 import type { RunReporter } from '../executor-protocol/run-reporter.ts';
 import { RunFailedError } from './to-failure.ts';
 
-/** Asks for the inputs, unless none is wanted, and tells what was found. Throws RunFailedError when one is missing. */
+/**
+ * Requests the inputs from the parent, unless there are none, and logs what was found. Throws
+ * RunFailedError when one is missing.
+ */
 export async function findInputs(
   wanted: WantedInputs,
   host: Pick<ExecutionHost, 'resolveInputs'>,

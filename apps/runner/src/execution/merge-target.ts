@@ -1,31 +1,33 @@
 import type { ExecuteCommand } from '@rat/contracts';
 import type { LiveFile, PartitionSpec, Schema } from '@rat/lakehouse';
 
-/** The pinned main that a result meets. */
+/** The pinned main that a result is merged into. */
 export interface MergeTarget {
-  /** None for a table that no run has published, and for a run that replaces it as a whole. */
+  /**
+   * Undefined for a table that no run has published, and for a run that replaces the whole table.
+   */
   schema?: Schema;
-  /** What a run that replaces the table as a whole makes go; nothing of it is read. */
+  /** The content that a full refresh replaces. The run does not read it. */
   replaced?: { schema: Schema; files: LiveFile[] };
   lastColumnId: number;
-  /** All specs that the table has, and the highest id among their fields. */
+  /** All partition specs of the table, and the highest id among their fields. */
   specs: PartitionSpec[];
   lastPartitionId: number;
   files: LiveFile[];
-  /** Delete files, which only foreign writers leave. */
+  /** Delete files; only foreign writers create them. */
   deletes: LiveFile[];
 }
 
-/** Partition fields are numbered from the next one on, apart from columns. */
+/** New partition fields are numbered from the next id on, independent of columns. */
 const NO_PARTITION_ID = 999;
 
-/** The command's target as lakehouse knows it. */
+/** Types the command's target with lakehouse's types. */
 export function mergeTarget({ target, fullRefresh }: ExecuteCommand): MergeTarget {
   if (target === undefined) {
     const ids = { lastColumnId: 0, lastPartitionId: NO_PARTITION_ID };
     return { ...ids, specs: [], files: [], deletes: [] };
   }
-  // The runner read all three with lakehouse's own parsers.
+  // The parent parsed all three with lakehouse before it sent them.
   const live = target.files as LiveFile[];
   const schema = target.schema as Schema;
   const files = live.filter((file) => file.content === 'data');

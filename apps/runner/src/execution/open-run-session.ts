@@ -14,7 +14,7 @@ import { inputsFolder, spillFolder } from '../executor-protocol/attempt-folders.
 import { mergeTarget } from './merge-target.ts';
 import type { RunReporter } from '../executor-protocol/run-reporter.ts';
 
-/** The strategies to which the order of the result's rows says which one wins; the others need no memory for it. */
+/** Whether the order of a result's rows decides which row wins. Keeping the order costs memory. */
 const KEEPS_ORDER: Record<MergeStrategy, boolean> = {
   full_refresh: false,
   append_only: false,
@@ -24,7 +24,7 @@ const KEEPS_ORDER: Record<MergeStrategy, boolean> = {
   snapshot: true,
 };
 
-/** More would only wait: each query holds one of the four threads that Node has for such work. */
+/** More lanes would only wait: each query occupies one of Node's four worker threads. */
 const LANES_MAX = 4;
 
 /** What one run reads. */
@@ -32,12 +32,15 @@ export interface OpeningFacts {
   inputs: InputsAnswer;
   /** Names of tables and zones that only quality tests read. */
   testsOnly: readonly string[];
-  /** How many quality tests there are. */
+  /** The number of quality tests. */
   tests: number;
   reporter: RunReporter;
 }
 
-/** The sandbox of one run: it may read its inputs and the target's files, and write into its two folders. */
+/**
+ * Opens the sandboxed session of one run. It may read its inputs and the target's files, and write
+ * into its two folders.
+ */
 export async function openRunSession(
   command: ExecuteCommand,
   opening: OpeningFacts,
@@ -54,7 +57,8 @@ export async function openRunSession(
   ]);
   const target = mergeTarget(command);
   const own = [...target.files, ...target.deletes].map((file) => pathFromUri(file.path));
-  // Tables that only tests read are shown when the tests run: a broken one must not stop the run before.
+  // Tables that only tests read get their views when the tests run: a broken one must not stop the
+  // run earlier.
   const isOfTests = ([name]: [string, unknown]): boolean => testsOnly.includes(name);
   const tables = Object.entries(inputs.tables);
   const files = [...own, ...tables.filter(isOfTests).flatMap(([, { files }]) => files)];
@@ -74,7 +78,10 @@ export async function openRunSession(
   });
 }
 
-/** Shows the tables that only quality tests read. Answers why an input of theirs is not there, by its name. */
+/**
+ * Creates the views of tables that only quality tests read. Returns the failure of each missing
+ * input, by its name.
+ */
 export async function showTestInputs(
   session: Session,
   inputs: InputsAnswer,
@@ -93,7 +100,7 @@ export async function showTestInputs(
   return unavailable;
 }
 
-/** What the table was before this run; undefined when no run has published it. */
+/** A SELECT of the table before this run; undefined when no run has published it. */
 export function mainBranchSql(command: ExecuteCommand): string | undefined {
   const { schema, files, deletes } = mergeTarget(command);
   return schema && tableScanSql({ schema, files, deletes });

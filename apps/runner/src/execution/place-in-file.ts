@@ -2,7 +2,7 @@ import { scrubLogText, type Failure } from '@rat/domain';
 import type { Statement } from '@rat/engine';
 import type { CompiledTemplate } from '@rat/pipelines';
 
-/** The file of a pipeline that has its statements. */
+/** The pipeline's file of SQL statements. */
 export const PIPELINE_FILE = 'pipeline.sql';
 
 /** The file of a quality test that is written in SQL. */
@@ -10,23 +10,23 @@ export function testFile(name: string): string {
   return `tests/quality/${name}.sql`;
 }
 
-/** A file of the author, and what became of it. */
+/** A file of the author, with the statements that it rendered to. */
 export interface SourceFile {
   file: string;
   locate: CompiledTemplate['locate'];
-  /** The statements that it has. */
+  /** The statements of the file. */
   statements: readonly Statement[];
 }
 
-/** A failure shows no more of a statement than this. */
+/** Failures show at most this much of a statement. */
 const CUT_LENGTH = 2_000;
 
 const EXCERPT = /\n\nLINE \d+: (?<line>.*)\n(?<indent> *)\^/;
 
 /**
- * The failure of a statement with its place in the author's file in place of the one in the SQL that the file rendered
- * to; without a place when the template hides it. A failure that has no statement is of no file, and one that has no place
- * within its statement has that of the statement's beginning.
+ * Translates the place of a failure from the rendered SQL to the author's file. The failure has no
+ * place when the template hides it. A failure without a statement belongs to no file. A failure
+ * without a place within its statement gets the place where the statement begins.
  */
 export function placeInFile(failure: Failure, { file, locate, statements }: SourceFile): Failure {
   const { line, column, ...rest } = failure;
@@ -45,7 +45,7 @@ export function placeInFile(failure: Failure, { file, locate, statements }: Sour
   return { ...rest, message, file, ...place };
 }
 
-/** A failure shows its statement without secrets, and of a long one the beginning. */
+/** A failure shows its statement without secrets, and only the beginning of a long one. */
 function isShownAs(text: string, { statement = '' }: Failure): boolean {
   const shown = scrubLogText(text);
   return shown === statement || (statement.length >= CUT_LENGTH && shown.startsWith(statement));

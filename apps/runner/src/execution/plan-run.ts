@@ -13,7 +13,10 @@ import {
 import { PIPELINE_FILE, testFile } from './place-in-file.ts';
 import { RunFailedError, toFailure } from './to-failure.ts';
 
-/** One query in the author's file, or a built-in test, whose query the written columns decide, or why there is neither. */
+/**
+ * The query of a test: one in the author's file, or a built-in test, whose query depends on the
+ * written columns; or the failure of a test that has neither.
+ */
 type Asks =
   | { query: Statement; file: string; locate: CompiledTemplate['locate'] }
   | { builtIn: BuiltInTest }
@@ -22,11 +25,11 @@ type Asks =
 /** A quality test that is ready to run, or the failure that its result will be. */
 export interface PlannedTest extends Omit<PipelineTestDefinition, 'asks'> {
   asks: Asks;
-  /** The names of the tables and zones that it reads, but for the table under test. */
+  /** The names of the tables and zones that it reads, except the table under test. */
   reads: string[];
 }
 
-/** What an execution will do, decided before anything is opened. */
+/** What an execution will do, decided before it opens anything. */
 export interface RunPlan {
   /** Executed for their effect on the session. */
   statements: Statement[];
@@ -35,16 +38,17 @@ export interface RunPlan {
   tests: PlannedTest[];
   /** The tables and zones to find, each once. */
   wanted: { tables: PipelineRef[]; landingZones: string[] };
-  /** The names of those that only tests read: the run continues without them. */
+  /** Names of inputs that only tests read: the run continues without them. */
   testsOnly: string[];
-  /** The author's place of a place in the compiled SQL. */
+  /** Maps a place in the compiled SQL to the author's file. */
   locate: CompiledTemplate['locate'];
 }
 
 /**
- * Compiles the pipeline and its tests. In a test the pipeline's own table means the rows just written, so it is not
- * among the wanted inputs on a test's account. `watermark` is an SQL literal. Throws TemplateError or RunFailedError for
- * the pipeline; a test that cannot be compiled is part of the plan.
+ * Compiles the pipeline and its tests. In a test the pipeline's own table means the rows just
+ * written, so a test does not add it to the wanted inputs. `watermark` is an SQL literal. Throws
+ * TemplateError or RunFailedError for the pipeline; a test that cannot be compiled is part of the
+ * plan.
  */
 export function planRun(command: ExecuteCommand, watermark?: string): RunPlan {
   const context = {
@@ -76,10 +80,10 @@ export function planRun(command: ExecuteCommand, watermark?: string): RunPlan {
   };
 }
 
-/** The time that the templates of all tests have together. */
+/** The time limit that the templates of all tests share. */
 const TESTS_TIMEOUT_MS = 20_000;
 
-/** The tests, and the tables and zones that they read beside the rows under test. */
+/** The tests, and the tables and zones that they read besides the rows under test. */
 export function planTests(
   { pipeline, config, qualityTests }: Pick<ExecuteCommand, 'pipeline' | 'config' | 'qualityTests'>,
   context: TemplateContext,
@@ -116,7 +120,9 @@ export function planTests(
   return { tests, refs, landingZones };
 }
 
-/** The failure of a test that cannot be planned. Any other error than the author's is rethrown. */
+/**
+ * Returns the failure of a test that cannot be planned. Rethrows errors that are not the author's.
+ */
 function toTestFailure(error: unknown, { name }: Pick<QualityTest, 'name'>): Failure {
   const isAuthors = error instanceof TemplateError || error instanceof RunFailedError;
   const failure = isAuthors ? toFailure(error, 'quality') : undefined;

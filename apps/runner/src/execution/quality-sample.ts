@@ -3,14 +3,14 @@ import type { QueryResult } from '@rat/engine';
 
 /** How many violations a result shows. */
 export const SAMPLE_ROWS = 10;
-/** A wider row is cut: results are kept for ever, and sent in one message. */
+/** A wider row is cut: results are stored, and sent in one message. */
 const SAMPLE_COLUMNS = 100;
 const CELL_MAX_LENGTH = 200;
 
 const TOLD_ROWS = 3;
 const TOLD_CELL_MAX_LENGTH = 40;
 
-/** The rows that a test found, small enough to be kept. */
+/** Reduces the rows that a test found to a size that can be stored. */
 export function toSample({ columns, rows }: QueryResult): QualitySample {
   const cut = (text: string): string => shorten(text, CELL_MAX_LENGTH);
   return {
@@ -23,7 +23,7 @@ export function toSample({ columns, rows }: QueryResult): QualitySample {
   };
 }
 
-/** The first few rows as text, one a line, for a log. */
+/** Formats the first few rows as text for a log, one row a line. */
 export function describeSample({ columns, rows }: QualitySample): string {
   const lines = rows.slice(0, TOLD_ROWS).map((row) => {
     const cells = columns.map(
@@ -34,7 +34,7 @@ export function describeSample({ columns, rows }: QualitySample): string {
   return lines.join('');
 }
 
-/** Half of a pair would become another character when it is stored. */
+/** Half of a surrogate pair would be stored as another character. */
 const HALF_AT_END = /[\ud800-\udbff]$/;
 
 function shorten(text: string, length: number): string {

@@ -10,10 +10,10 @@ import { configError } from './to-failure.ts';
 const TABLE = '__rat_target';
 
 /**
- * The greatest value that the pinned main has in `watermark_column`, as an SQL literal of the column's type; undefined
- * when there is nothing to take it from: no table, no such column, or no value in it but NULL. A session of its own, because the template is rendered before it is known
- * what the run may read. A column that the table does not have yet is none: whether the result has it is looked at
- * when it is written.
+ * Reads the greatest value of `watermark_column` in the pinned main, as an SQL literal of the
+ * column's type. Undefined when there is no table, no such column, or no value but NULL. It opens
+ * its own session, because the template is rendered before the run's inputs are known. A column
+ * that only the result has is checked when the result is written.
  */
 export async function readWatermark(command: ExecuteCommand): Promise<string | undefined> {
   const { watermarkColumn } = mergeConfig(command.config);

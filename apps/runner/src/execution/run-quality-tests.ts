@@ -10,19 +10,19 @@ import { RunFailedError } from './to-failure.ts';
 const TEST_TIMEOUT_MS = 60_000;
 const MESSAGE_MAX_LENGTH = 4_000;
 
-/** Tests, and a session in which the pipeline's own name shows the rows that they are asked of. */
+/** The tests to run, and a session in which the pipeline's own name shows the rows under test. */
 export interface QualityWork {
   session: Session;
   tests: readonly PlannedTest[];
   tested: TestedTable;
-  /** Why an input that only tests read is not there, by its name. */
+  /** The failure of each missing input that only tests read, by its name. */
   unavailable?: Readonly<Record<string, Failure>>;
   reporter: Pick<RunReporter, 'log' | 'quality'>;
-  /** How long one test may take. */
+  /** The time limit of one test. */
   timeoutMs?: number;
 }
 
-/** What a test came to, and, when it could not be asked, the failure that this is. */
+/** The result of one test, with its failure when its query could not run. */
 interface Finding {
   result: QualityResult;
   failure?: Failure;
@@ -31,23 +31,24 @@ interface Finding {
 }
 
 /**
- * Asks all tests, several at a time where the session has lanes for it; a row that a test answers is a violation. None
- * is left out because another failed, and each is reported when it ends. Throws RunFailedError when a test of severity
- * `error` found violations (`quality_failed`) or could not be asked; one of severity `warn` only says so.
+ * Runs all tests, several at a time where the session has lanes. Every row that a test returns is a
+ * violation. A failed test does not stop the others, and each test is reported when it ends. Throws
+ * RunFailedError when a test of severity `error` found violations (`quality_failed`) or could not
+ * run. A test of severity `warn` is only logged.
  */
 export async function runQualityTests(work: QualityWork): Promise<void> {
   const failure = verdict(await askAll(work));
   if (failure) throw new RunFailedError(failure);
 }
 
-/** In the order of the tests. */
+/** Returns the findings in the order of the tests. */
 async function askAll(work: QualityWork): Promise<Finding[]> {
   const { session, reporter, timeoutMs = TEST_TIMEOUT_MS } = work;
   const { unavailable = {} } = work;
   const tests = await compileTests(session, work.tests, { ...work.tested, unavailable });
   const [first, ...others] = session.lanes;
   if (first === undefined) throw new Error('a session has no lane');
-  // A test may read what the pipeline made temporary, and only the first lane has that.
+  // A test may read the pipeline's temporary objects, which only the first lane has.
   const lanes = (await session.hasPrivateObjects()) ? [first] : [first, ...others];
   const findings = new Map<CompiledTest, Finding>();
   const tell = (test: CompiledTest, finding: Finding): void => {
@@ -63,13 +64,13 @@ async function askAll(work: QualityWork): Promise<Finding[]> {
   const askOn = async (lane: QueryLane): Promise<void> => {
     for (let test = waiting.shift(); test !== undefined; test = waiting.shift()) {
       const finding = await ask(lane, test, timeoutMs);
-      // Its neighbours had part of the memory; alone it may have enough.
+      // Other lanes used part of the memory; alone, the test may have enough.
       if (lanes.length > 1 && isShortage(finding)) crowdedOut.push(test);
       else tell(test, finding);
     }
   };
   const ended = await Promise.allSettled(lanes.map(askOn));
-  // Only once every lane stands still: the session is closed next.
+  // Throw only after every lane has stopped: the caller closes the session next.
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
   for (const test of crowdedOut) tell(test, await ask(first, test, timeoutMs));
   return tests.flatMap((test) => findings.get(test) ?? []);
@@ -110,7 +111,10 @@ async function ask(lane: QueryLane, test: CompiledTest, timeoutMs: number): Prom
   }
 }
 
-/** The author of a built-in test wrote no SQL: a query of ours that does not fit the columns is a setting that does not. */
+/**
+ * The author of a built-in test wrote no SQL, so a generated query that does not fit the columns is
+ * a wrong setting.
+ */
 function toTestFailure(failure: Failure, { asks }: CompiledTest): Failure {
   if ('query' in asks) return placeInFile(failure, { ...asks, statements: [asks.query] });
   if (failure.code !== 'sql_error') return failure;
@@ -133,7 +137,10 @@ function logFinding({ result }: Finding, reporter: Pick<RunReporter, 'log'>): vo
   }
 }
 
-/** Why the run fails; undefined when it does not. Violations outrank what could not be asked: they keep the branch. */
+/**
+ * Returns why the run fails; undefined when it does not. Violations outrank tests that could not
+ * run, because violations keep the branch.
+ */
 function verdict(findings: readonly Finding[]): Failure | undefined {
   const grave = findings.filter(({ result }) => result.severity === 'error');
   const broken = grave.filter(({ result }) => result.status === 'error');

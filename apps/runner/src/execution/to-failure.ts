@@ -4,7 +4,7 @@ import { SchemaConflictError, TableFormatError, UnsupportedTypeError } from '@ra
 import { TemplateError } from '@rat/pipelines';
 import { PIPELINE_FILE } from './place-in-file.ts';
 
-/** Ends an execution with a failure that is known already. */
+/** Ends an execution with a known failure. */
 export class RunFailedError extends Error {
   override readonly name = 'RunFailedError';
   readonly failure: Failure;
@@ -15,12 +15,12 @@ export class RunFailedError extends Error {
   }
 }
 
-/** A configuration that the result or the table does not fit. */
+/** Creates the error of a configuration that does not fit the result or the table. */
 export function configError(message: string): RunFailedError {
   return new RunFailedError({ code: 'config_error', message });
 }
 
-/** What the file system said, by its code; everything unlisted is a defect of ours. */
+/** Failures by the error code of the file system. An unlisted code is a defect of ours. */
 const FILE_SYSTEM_CODES: Record<string, FailureCode> = {
   ENOSPC: 'disk_full',
   EDQUOT: 'disk_full',
@@ -33,8 +33,8 @@ const FILE_SYSTEM_CODES: Record<string, FailureCode> = {
 };
 
 /**
- * The failure that an error of an execution means. Texts of unforeseen errors stay out of it, for they may hold paths:
- * undefined stands for such an error, and the caller says `internal` and logs it.
+ * Translates an error of an execution into the run's failure. Returns undefined for an unexpected
+ * error, whose text may hold paths: the caller reports `internal` and logs the error.
  */
 export function toFailure(error: unknown, phase: Phase): Failure | undefined {
   if (error instanceof StatementError || error instanceof RunFailedError) {

@@ -38,16 +38,17 @@ export interface ChangeOptions {
 /** What a comparing strategy wrote. */
 export interface WrittenChange {
   written: WrittenFile[];
-  /** URIs of the files whose rows are in the written ones, or gone. */
+  /** URIs of the files that the written ones replace. */
   removed: string[];
   rows: number;
   rowsDeleted: number;
 }
 
 /**
- * Copy-on-write: writes the rows that come in, and anew the rows of exactly those files that hold an affected one. Of
- * a large table most files are ruled out by the ranges of their keys, without being opened. Nothing that changes is no
- * file at all. `rowsDeleted` counts affected rows: removed, overwritten by a row that comes in, or closed.
+ * Applies a change by copy-on-write: writes the new rows, and rewrites exactly the files that hold
+ * an affected row. The key ranges exclude most files of a large table without opening them. A
+ * result that changes no row writes no file. `rowsDeleted` counts affected rows: removed,
+ * overwritten or closed.
  */
 export async function writeChange(
   session: Session,
@@ -93,8 +94,8 @@ export async function writeChange(
 }
 
 /**
- * Throws RunFailedError with `config_error` for a table in which other files say which rows are gone: those would be
- * written anew, and come back.
+ * Throws RunFailedError with `config_error` for a table with delete files: rewriting its data files
+ * would bring deleted rows back.
  */
 export function refuseDeletes(strategy: ComparingStrategy, { deletes }: MergeTarget): void {
   if (deletes.length === 0) return;
@@ -103,7 +104,7 @@ export function refuseDeletes(strategy: ComparingStrategy, { deletes }: MergeTar
   );
 }
 
-/** The files that may hold an affected row, by the ranges of their keys. */
+/** Finds the files that may hold an affected row, by their key ranges. */
 async function findCandidates(
   session: Session,
   { target, merged }: ChangeOptions,
@@ -116,7 +117,7 @@ async function findCandidates(
   return files.filter(({ path }) => found.has(path));
 }
 
-/** A file that may hold an affected row is mostly others: those beyond the keys' range need not be compared. */
+/** Narrows the rows to compare to the keys' range: most rows of a candidate file lie outside it. */
 async function keyRange(
   session: Session,
   { merged: { schema } }: ChangeOptions,
@@ -128,7 +129,7 @@ async function keyRange(
   return withinKeyRange(schema, ranged, range);
 }
 
-/** The files that do hold an affected row, and how many such rows there are. */
+/** Finds the files that hold an affected row, and counts these rows. */
 async function findTouched(
   session: Session,
   candidates: readonly LiveFile[],

@@ -16,10 +16,10 @@ import { mergeTarget, type MergeTarget } from './merge-target.ts';
 import { writeChange, type WrittenChange } from './write-change.ts';
 
 /**
- * Writes the rows of a pipeline's last statement as files of its table, as its merge strategy wants it. Whether they
- * fit the table is known before the first row is written. Throws StatementError, SchemaConflictError or
- * UnsupportedTypeError for columns that the table cannot take, and RunFailedError for a configuration that they do not
- * fit.
+ * Writes the rows of a pipeline's last statement as files of its table, by its merge strategy.
+ * Checks that the rows fit the table before it writes the first one. Throws StatementError,
+ * SchemaConflictError or UnsupportedTypeError for columns that the table cannot take, and
+ * RunFailedError for a configuration that does not fit them.
  */
 export async function writeResult(
   session: Session,
@@ -51,7 +51,10 @@ export async function writeResult(
   };
 }
 
-/** A table's widest whole numbers; DuckDB has wider ones, and says of such a value only that it does not fit. */
+/**
+ * The widest whole numbers of a table. DuckDB has wider ones, and its own message does not name the
+ * column.
+ */
 const WIDEST = 'DECIMAL(38,0)';
 
 function nameWideColumns(error: unknown, { columns }: MergeSchema): unknown {
@@ -66,7 +69,10 @@ function nameWideColumns(error: unknown, { columns }: MergeSchema): unknown {
   return new StatementError(failure, { cause: error });
 }
 
-/** A run that replaces the table as a whole was built as on none, so its own figures count nothing that goes. */
+/**
+ * The removal of a full refresh. The run was built without a target, so its own figures do not
+ * count the replaced rows.
+ */
 function replacement({ replaced }: MergeTarget): Partial<Pick<Change, 'removed' | 'rowsDeleted'>> {
   return replaced === undefined ? {} : { removed: 'all', rowsDeleted: rowsOf(replaced.files) };
 }
@@ -85,7 +91,7 @@ async function write(session: Session, result: Statement, options: WriteOptions)
   switch (merge.strategy) {
     case 'full_refresh': {
       const added = await writeAll(session, result, options);
-      // Rows that are kept are rows of the old schema: a run that replaces the table keeps none.
+      // Kept rows have the old schema, so a run that replaces the table keeps none.
       const mayKeep = merge.onEmpty === 'keep' && target.replaced === undefined;
       const keeps = added.rows === 0 && mayKeep;
       if (keeps) return { ...added, removed: [], rowsDeleted: 0 };
@@ -105,7 +111,7 @@ async function write(session: Session, result: Statement, options: WriteOptions)
   }
 }
 
-/** Straight from DuckDB, for the strategies that compare nothing. */
+/** Writes the result straight from DuckDB, for strategies that compare nothing. */
 async function writeAll(session: Session, result: Statement, { command, merged }: WriteOptions) {
   const written = await session.writeParquet(result, {
     targetFileMb: command.targetFileMb,

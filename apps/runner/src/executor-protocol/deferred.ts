@@ -1,11 +1,11 @@
-/** A promise with its two ends. */
+/** A promise with its resolve and reject functions. */
 export interface Deferred<T> {
   promise: Promise<T>;
   resolve: (value: T) => void;
   reject: (error: unknown) => void;
 }
 
-/** What `Promise.withResolvers` is from Node 22 on. */
+/** Creates one. Node has `Promise.withResolvers` only from version 22 on. */
 export function deferred<T>(): Deferred<T> {
   let resolve: Deferred<T>['resolve'] | undefined;
   let reject: Deferred<T>['reject'] | undefined;
@@ -13,7 +13,7 @@ export function deferred<T>(): Deferred<T> {
     resolve = onValue;
     reject = onError;
   });
-  // A promise's executor runs before its constructor returns.
+  // The constructor runs its callback before it returns.
   if (!resolve || !reject) throw new Error('unreachable');
   return { promise, resolve, reject };
 }

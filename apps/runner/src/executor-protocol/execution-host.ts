@@ -3,27 +3,30 @@ import type { Failure, PipelineRef } from '@rat/domain';
 import type { AuditAnswer, StagedResult } from './executor-outcome.ts';
 import type { ExecutionListener } from './run-reporter.ts';
 
-/** The inputs that a template asked for. */
+/** The inputs that a template names. */
 export interface WantedInputs {
   tables: PipelineRef[];
   landingZones: string[];
-  /** Those, by `namespace.layer.name` or the zone's name, that only quality tests read: the run can do without. */
+  /**
+   * Names of inputs that only quality tests read, as `namespace.layer.name` or as a zone's name.
+   * The run can do without them.
+   */
   mayLack?: string[] | undefined;
 }
 
-/** What is behind their names, or why the run cannot have it. */
+/** The resolved inputs, or why the run cannot have them. */
 export type ResolvedInputs = InputsAnswer | { type: 'refuse'; failure: Failure };
 
-/** The world outside one execution. */
+/** What an execution needs from the process around it. */
 export interface ExecutionHost extends ExecutionListener {
   resolveInputs: (wanted: WantedInputs) => Promise<ResolvedInputs>;
-  /** Has what was written survive a power cut; by URI. */
+  /** Flushes written files to disk, so that they survive a power cut; by URI. */
   syncFiles: (
     uris: readonly string[],
     table: { folder: string; signal: AbortSignal },
   ) => Promise<void>;
-  /** Told once, when all rows are written; the quality tests wait for its answer. */
+  /** Called once, after all rows are written. The quality tests wait for its answer. */
   onStaged: (staged: StagedResult) => Promise<AuditAnswer>;
-  /** An error that no rule foresaw: the run fails as `internal`, and an operator has to see why. */
+  /** Reports an unexpected error: the run fails as `internal`, and an operator needs the error. */
   onDefect: (error: unknown) => void;
 }

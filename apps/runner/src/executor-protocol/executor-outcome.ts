@@ -3,25 +3,31 @@ import type { DataFile, PartitionSpec, Schema } from '@rat/lakehouse';
 
 /** What one execution wrote into its staging folder. */
 export interface StagedResult {
-  /** None when no row came in or changed. */
+  /** Empty when no row was inserted or changed. */
   files: DataFile[];
   /** The table's schema with these rows in it; its schema id is still the old one. */
   schema: Schema;
   lastColumnId: number;
-  /** What the files are divided by, with the ids that the pinned table has for it. */
+  /** The partition spec of the files, with the ids of the pinned table. */
   spec: PartitionSpec;
-  /** URIs of the files of the pinned main that these take the place of; `all`, whichever those are. */
+  /** URIs of the files of the pinned main that the new files replace; `all` replaces every file. */
   removed: 'all' | string[];
-  /** Rows of the result that were inserted or changed: what a comparing strategy found to be there already is none. */
+  /**
+   * Rows that were inserted or changed. Rows that a comparing strategy found unchanged do not
+   * count.
+   */
   rows: number;
-  /** Rows of the pinned main that went, were overwritten by a row that came in, or were closed. */
+  /** Rows of the pinned main that were deleted, overwritten or closed. */
   rowsDeleted: number;
   bytes: number;
-  /** The schema's columns, with DuckDB's names of their types. */
+  /** The schema's columns with DuckDB's type names. */
   columns: { name: string; type: string }[];
 }
 
-/** Whether what was staged may be tested: it is a branch of its table now, or the run fails. */
+/**
+ * Whether the staged files are a branch of their table now, so that the tests may run, or the run
+ * fails.
+ */
 export type AuditAnswer = { type: 'audit' } | { type: 'refuse'; failure: Failure };
 
 /** How one execution ended, before anything is published. */

@@ -1,7 +1,7 @@
 import type { ExecutorLog, ExecutorPhase, ExecutorProgress, ExecutorQuality } from '@rat/contracts';
 import type { LogLevel, Phase, QualityResult } from '@rat/domain';
 
-/** Where an execution tells what it does. */
+/** Receives the progress of an execution. */
 export interface RunListener {
   onLog: (line: ExecutorLog) => void;
   onPhase: (mark: ExecutorPhase) => void;
@@ -9,24 +9,24 @@ export interface RunListener {
   onProgress?: (progress: ExecutorProgress) => void;
 }
 
-/** A listener that may ask for a pause. */
+/** A listener that can pause the execution. */
 export interface ExecutionListener extends RunListener {
-  /** Resolves when there is room for more, or the run is to stop. */
+  /** Resolves when the listener has capacity, or the run is to stop. */
   waitForCapacity?: () => Promise<void>;
 }
 
-/** How long a percentage that does not change is not told again. */
+/** How long an unchanged percentage is not reported again. */
 const SAME_PROGRESS_MS = 5_000;
 
-/** What a phase adds to its own mark. */
+/** Figures that a phase adds to its end mark. */
 export interface PhaseFigures {
   rows?: number;
   bytes?: number;
 }
 
 /**
- * Turns an execution's progress into log lines, phase marks and results of tests. Every phase that began is ended by exactly one mark;
- * lines belong to the phase that is under way.
+ * Turns an execution's progress into log lines, phase marks and test results. Every started phase
+ * gets exactly one end mark. Lines belong to the current phase.
  */
 export class RunReporter {
   readonly #listener: ExecutionListener;
@@ -39,7 +39,7 @@ export class RunReporter {
     this.#signal = signal;
   }
 
-  /** The phase that is under way, or was last. */
+  /** The current phase, or the last one. */
   get phase(): Phase {
     return this.#phase;
   }
@@ -49,12 +49,12 @@ export class RunReporter {
     this.#listener.onLog({ type: 'log', timestamp, level, phase: this.#phase, message });
   }
 
-  /** What one quality test came to. */
+  /** Reports the result of one quality test. */
   quality(result: QualityResult): void {
     this.#listener.onQuality({ type: 'quality', result });
   }
 
-  /** Tells how far the running statement is; what says nothing new is left out. */
+  /** Reports the progress of the running statement, unless it is unchanged. */
   progress(percent: number, rows?: number): void {
     const whole = Math.min(100, Math.floor(percent));
     const now = performance.now();
@@ -71,12 +71,12 @@ export class RunReporter {
     });
   }
 
-  /** Waits while what was said is not taken: called between statements, so that nothing heaps up. */
+  /** Waits for the listener between two statements, so that no lines pile up (back-pressure). */
   async waitForCapacity(): Promise<void> {
     await this.#listener.waitForCapacity?.();
   }
 
-  /** Does a phase's work between its two marks; `figures` reads rows and bytes off its result. */
+  /** Does a phase's work between its two marks; `figures` reads rows and bytes from its result. */
   async inPhase<T>(
     name: Phase,
     work: () => Promise<T>,

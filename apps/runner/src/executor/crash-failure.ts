@@ -3,7 +3,7 @@ import type { ChildEnd } from '../child-process/explain-end.ts';
 
 const CRASHED = 'the process that executed the run ended unexpectedly';
 
-/** The failure of a run whose process ended under it. */
+/** Returns the failure of a run whose process ended during the run. */
 export function crashFailure(end: ChildEnd): Failure {
   switch (end.kind) {
     case 'out_of_memory':
@@ -12,13 +12,15 @@ export function crashFailure(end: ChildEnd): Failure {
         message: 'the run needs more memory than it may use: its process was stopped',
       };
     case 'killed': {
-      // By an operator, or by the kernel for lack of memory: it may not happen again, so the run is tried once more.
+      // An operator or the kernel sent the signal, the kernel for lack of memory. It may not happen
+      // again, so the run is retried.
       const hint =
         end.signal === 'SIGKILL' ? ': killed from outside, most likely for lack of memory' : '';
       return { code: 'internal', message: `${CRASHED}${named(end.signal)}${hint}` };
     }
     case 'crashed':
-      // Once may be an accident. The settlement makes a second crash of the same run the author's.
+      // The first crash may be an accident. The settlement blames the author for a second crash of
+      // the same run.
       return {
         code: 'internal',
         message: `${CRASHED}${named(end.signal)}`,

@@ -1,7 +1,10 @@
-/** How long a process gets to follow, before the next, harder way of stopping it. */
+/** How long each way of stopping a process may take before the next, harder one. */
 const PATIENCE_MS = 1_000;
 
-/** Ends a process that does not follow: SIGTERM and then SIGKILL, each after its time, unless it is stopped before. */
+/**
+ * Ends a process that does not stop by itself: SIGTERM, then SIGKILL, each after its time, unless
+ * `stop` is called first.
+ */
 export class Escalation {
   readonly #kill: (signal: NodeJS.Signals) => void;
   #timers: NodeJS.Timeout[] = [];
@@ -10,7 +13,7 @@ export class Escalation {
     this.#kill = kill;
   }
 
-  /** Begins anew when it has begun. */
+  /** Restarts the timers when they are running. */
   start(): void {
     this.stop();
     this.#timers = [

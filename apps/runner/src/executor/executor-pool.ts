@@ -17,7 +17,7 @@ export type {
 export interface ExecutorPoolOptions {
   /** Runs executed at once. */
   size: number;
-  /** A child is replaced after this many runs, so that what a native library leaks stays bounded. */
+  /** A child is replaced after this many runs, to bound the leaks of native libraries. */
   recycleAfterRuns: number;
   log: Logger;
   /** The child's program; by default the compiled one beside this module. */
@@ -26,45 +26,49 @@ export interface ExecutorPoolOptions {
   children?: Children;
 }
 
-/** Executes runs in processes of their own, which it keeps warm. */
+/** Executes runs in child processes and keeps some of them warm. */
 export interface ExecutorPool {
   /**
-   * Executes one attempt, when a place is free; further calls wait in order. A child's death fails its own run only
-   * and is made up for. An abort, before or during, answers `interrupted`. Rejects only with what `resolveInputs` or
-   * `onStaged` rejected with. When it answers, neither hook is at work any more.
+   * Executes one attempt when a place is free; further calls wait in order. A dead child fails only
+   * its own run, and the pool replaces it. An abort, before or during the run, returns
+   * `interrupted`. Rejects only with the error of `resolveInputs` or `onStaged`. When it settles,
+   * no hook is at work any more.
    */
   execute(
     command: ExecuteCommand,
     hooks: ExecutionHooks,
     signal: AbortSignal,
   ): Promise<ExecutorOutcome>;
-  /** The living children's process ids, busy ones first. */
+  /** The process ids of the living children, busy ones first. */
   pids(): number[];
-  /** Ends every child and interrupts what still runs; bounded by a few seconds. */
+  /** Ends every child and interrupts the runs under way, within a few seconds. */
   close(): Promise<void>;
 }
 
-/** Children in a row that may be lost before a run begins; more than that is no accident. */
+/** After this many children in a row were lost before their run began, the run fails. */
 const MAX_TRIES = 3;
 
 const CLOSE_DEADLINE_MS = 5_000;
 
-/** Starts a pool with one warm child; `size` more are started as they are needed. A child serves one namespace. */
+/**
+ * Starts a pool with one warm child. It starts up to `size` more on demand. A child serves one
+ * namespace.
+ */
 export function createExecutorPool(options: ExecutorPoolOptions): ExecutorPool {
   return new ForkedExecutorPool(options);
 }
 
 /**
- * Invariants: at most `size` children are busy and `size` + 1 alive, beside those that are being stopped. While open,
- * one child that has run nothing is kept ready, so that a run of any namespace never waits for a process to start, not
- * even after a crash. A child that has run keeps its namespace: SQL of another one could find what the first left in
- * the process. An idle child is healthy and below its number of runs.
+ * Invariants: at most `size` children are busy and `size` + 1 are alive, besides those that are
+ * being stopped. An open pool keeps one unused child ready, so that a run of any namespace finds a
+ * started process, even after a crash. A used child keeps its namespace: SQL of another namespace
+ * could find data in the process. An idle child is healthy and below its number of runs.
  */
 class ForkedExecutorPool implements ExecutorPool {
   readonly #options: ExecutorPoolOptions;
   readonly #entry: URL;
   readonly #ceiling: MemoryCeiling;
-  /** The one that ran last is the first; unused ones are the last. */
+  /** The most recently used child is first; unused ones are last. */
   readonly #idle: ExecutorChild[] = [];
   readonly #busy = new Set<ExecutorChild>();
   readonly #stopping = new Set<Promise<void>>();
@@ -93,7 +97,9 @@ class ForkedExecutorPool implements ExecutorPool {
     }
   }
 
-  /** A child may have died while it was idle, which shows only now; nothing has happened then, so another takes over. */
+  /**
+   * An idle child may have died unnoticed. The run has not begun then, so the next child takes it.
+   */
   async #executeOnLiving(
     command: ExecuteCommand,
     hooks: ExecutionHooks,
@@ -165,7 +171,7 @@ class ForkedExecutorPool implements ExecutorPool {
     this.#waiting.shift()?.();
   }
 
-  /** One of the namespace, or else one that has run nothing. */
+  /** Takes an idle child of the namespace, or else an unused one. */
   #takeIdle(namespace: string): ExecutorChild | undefined {
     const fits = (wanted: string | undefined): number =>
       this.#idle.findIndex((child) => !child.gone && child.namespace === wanted);
@@ -179,7 +185,7 @@ class ForkedExecutorPool implements ExecutorPool {
     if (!this.#closed && !hasSpare) this.#idle.push(this.#start());
   }
 
-  /** Stops the used child that has been idle for longest while there are more than may be alive. */
+  /** Stops the longest idle used children while too many children are alive. */
   #stopSurplus(): void {
     while (this.#idle.length + this.#busy.size > this.#options.size + 1) {
       const index = this.#idle.findLastIndex((child) => child.namespace !== undefined);
@@ -200,7 +206,8 @@ class ForkedExecutorPool implements ExecutorPool {
 
   async #forgetWhenGone(child: ExecutorChild): Promise<void> {
     await child.exited;
-    // One that never worked would only be replaced by another that does not; the next run will say so.
+    // A child that died before its first run is not replaced here: its successor would probably die
+    // too, and the next run reports the problem.
     if (remove(this.#idle, child) && child.runs > 0) this.#keepSpare();
   }
 
@@ -209,7 +216,7 @@ class ForkedExecutorPool implements ExecutorPool {
     if (this.#closed || child.gone || worn) {
       this.#stop(child);
     } else {
-      // The one that ran last is warmest.
+      // The most recently used child is the warmest.
       this.#idle.unshift(child);
     }
     this.#keepSpare();
@@ -222,7 +229,7 @@ class ForkedExecutorPool implements ExecutorPool {
   }
 }
 
-/** Takes one element out; answers whether it was there. */
+/** Removes one element; returns whether the list had it. */
 function remove<T>(list: T[], element: T): boolean {
   const index = list.indexOf(element);
   if (index >= 0) list.splice(index, 1);

@@ -5,9 +5,10 @@ import { fileUri } from '@rat/storage';
 import type { StagedResult } from '../executor-protocol/executor-outcome.ts';
 
 /**
- * What a child says it staged. It made files and schema with the lakehouse that this process has, so their shape is
- * known; but an author's SQL ran beside it, so files count only where the child was allowed to write: a path elsewhere
- * would publish somebody else's rows. Throws a TypeError for such a path.
+ * Checks and types what a child reports as staged. The child builds files and schema with the same
+ * lakehouse code as this process, so their shape is known. But the author's SQL ran in that
+ * process, so every file must lie in the staging folder: a path elsewhere would publish rows of
+ * another table. Throws a TypeError for such a path.
  */
 export function toStagedResult(
   message: Extract<ChildMessage, { type: 'staged' }>,

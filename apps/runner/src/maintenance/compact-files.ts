@@ -16,8 +16,9 @@ const NO_MEMORY: Failure = {
 };
 
 /**
- * Has a process of its own write each group of files anew, and answers what it wrote for each, in order, or the failure
- * that it met. An abort kills the process and rejects; what it wrote until then is in the staging folder.
+ * Compacts each group of files in a child process, and returns the new files of each group, in
+ * order, or the failure. An abort kills the process and rejects; its files stay in the staging
+ * folder.
  */
 export async function compactFiles(
   command: CompactCommand,
@@ -40,7 +41,7 @@ export async function compactFiles(
   try {
     await child.lend([command.stagingDir, command.tempDir]);
     const written = await converse(child, command, memory);
-    // What is to be published no child may change any more.
+    // The child must not be able to change files that are about to be published.
     await child.takeBack(command.stagingDir);
     return written;
   } finally {
@@ -96,7 +97,10 @@ function converse(
   });
 }
 
-/** The child made them with the lakehouse that this process has; only where they lie is looked at. undefined: elsewhere. */
+/**
+ * The child builds the files with the same lakehouse code as this process, so only their paths are
+ * checked. Undefined: a file lies outside the staging folder.
+ */
 function ownFiles(told: unknown[], stagingDir: string): DataFile[] | undefined {
   const files = told as DataFile[];
   const areOwn = files.every(({ path }) => path.startsWith(`${fileUri(stagingDir)}/group_`));

@@ -10,12 +10,12 @@ import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 
 const RUN_BRANCH = /^run_([0-9a-f]{8})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{4})([0-9a-f]{12})$/;
 
-/** The run whose branch this is; undefined for others. */
+/** Returns the run of a branch; undefined for other branches. */
 export function runOfBranch(name: string): string | undefined {
   return RUN_BRANCH.exec(name)?.slice(1).join('-');
 }
 
-/** What must be kept of a table, and what nobody needs any more, as the runs have it now. */
+/** Collects which snapshots the runs still need, and which branches are dead. */
 export async function expiryOptions(
   deps: Pick<AttemptDeps, 'db'>,
   table: PipelineRef,
@@ -33,7 +33,7 @@ export async function expiryOptions(
     listReadSnapshots(deps.db, table, keepMs),
   ]);
   return {
-    // A run reads what was main's when it began, however long ago that is.
+    // A run reads the main of its start, so no version may expire before the longest run ends.
     keepMs: Math.max(keepMs, longest),
     keep: new Set(read.map(BigInt)),
     deadBranches: [...dead].flatMap((id) => branches.get(id) ?? []),
@@ -41,7 +41,7 @@ export async function expiryOptions(
   };
 }
 
-/** Tells of a file that belongs to a run which has not ended. */
+/** Returns a test for files that belong to an unfinished run. */
 export async function stagingTest(
   deps: Pick<AttemptDeps, 'db'>,
   table: PipelineRef,

@@ -15,17 +15,20 @@ import { findCurrentTable } from '../table-commit/current-table.ts';
 import { withTableName } from '../table-commit/with-table-name.ts';
 import { expiryOptions, stagingTest } from './maintenance-facts.ts';
 
-/** How long a file that no version names is left alone: longer than any writer takes to name what it writes. */
+/**
+ * The least age of an orphan. Longer than any writer takes from writing a file to naming it in a
+ * version.
+ */
 export const ORPHAN_AGE_MS = 3 * 86_400_000;
 
 const MB = 1024 * 1024;
 
-/** What one maintenance writes anew, so that it ends in time; the next goes on. */
+/** The most that one maintenance rewrites, so that it ends in time; the next one continues. */
 const COMPACTED_AT_ONCE_BYTES = 8 * 1024 * MB;
 
 type PlanDeps = Pick<AttemptDeps, 'db' | 'tables' | 'limits'>;
 
-/** What maintenance would do to a table now; nothing is written. Throws NotFoundError. */
+/** Plans what maintenance would do to a table now, and writes nothing. Throws NotFoundError. */
 export function planMaintenance(
   deps: PlanDeps,
   table: PipelineRef,
@@ -63,7 +66,7 @@ async function makePlan(
   };
 }
 
-/** The small files of main that are worth to be joined. */
+/** Groups the small files of main that are worth compacting. */
 export async function compactionGroups(
   deps: Pick<AttemptDeps, 'tables' | 'limits'>,
   current: TableState,

@@ -1,7 +1,7 @@
 import { findRefSnapshot, MAIN_BRANCH, readTotals, type TableMetadata } from '@rat/lakehouse';
 import type { TableFiles } from '@rat/storage';
 
-/** What a table holds now. Rows are those of its data files, bytes those of all its files. */
+/** The content of a table now: the rows of its data files and the bytes of all its files. */
 export interface MainCounts {
   rows: number;
   bytes: number;
@@ -11,8 +11,8 @@ export interface MainCounts {
 const COUNTED = ['total-records', 'total-files-size', 'total-data-files'] as const;
 
 /**
- * Counts main: from the metadata alone, unless another engine made this version and did not say. Then its manifests
- * are read, which may be many. Throws TableFormatError for those that we cannot read.
+ * Counts main from the metadata alone. When another engine made this version without totals, reads
+ * its manifests, which may be many. Throws TableFormatError for manifests that cannot be read.
  */
 export async function countTable(tables: TableFiles, metadata: TableMetadata): Promise<MainCounts> {
   const head = findRefSnapshot(metadata, MAIN_BRANCH);

@@ -6,7 +6,10 @@ import type { RunnerApiDeps } from './runner-api-deps.ts';
 import { getQuarantined } from './get-quarantined.ts';
 import { presentAction } from './present-action.ts';
 
-/** Gives up the rows of a run whose tests failed: its branch, then its files. Throws as `publishQuarantined` does. */
+/**
+ * Discards the rows of a run in quarantine: its branch, then its files. Throws as
+ * `publishQuarantined` does.
+ */
 export async function discardQuarantined(
   deps: Pick<RunnerApiDeps, 'db' | 'tables' | 'warehouse' | 'log'>,
   { runId, reason }: DoorQuestion<'discard-run'>,
@@ -17,7 +20,8 @@ export async function discardQuarantined(
     if (next === undefined) throw new ConflictError('what the run wrote is no longer kept');
     return next;
   });
-  // Nothing names the files any more; those that a crash leaves are orphans, which maintenance finds.
+  // No version names these files any more. After a crash here they are orphans, which maintenance
+  // removes.
   await deps.warehouse.discardRun(tableOf(run), runId);
   return presentAction(runId, action);
 }

@@ -5,15 +5,15 @@ import { listReaders, type Reader, type TableVersions } from '@rat/store';
 import { findCurrentTable } from '../table-commit/current-table.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
 
-/** More than anybody goes through by hand. */
+/** The longest list that a person can work through by hand. */
 const TAINTED_MAX = 1_000;
 
 type TaintDeps = Pick<RunnerApiDeps, 'db' | 'tables' | 'log'>;
 
 /**
- * The runs that read what a run published, directly or by way of others', oldest first within each remove: their inputs
- * name the version that it, or one of them, made, or one that compaction has put in its place. Those that are still
- * running are among them.
+ * Finds the runs that read what a run published, directly or through other runs. Nearer readers are
+ * listed first, and among these the oldest first. A reader's inputs name the published version, or
+ * the one that compaction put in its place. Running readers are included.
  */
 export async function findTaintedRuns(
   deps: TaintDeps,
@@ -21,7 +21,7 @@ export async function findTaintedRuns(
 ): Promise<Reader[]> {
   const tainted = new Map<string, Reader>();
   let next: Reader[] = [published];
-  // Ends: every turn but the last finds a run that no turn before it has.
+  // The loop ends: every turn but the last finds a run that no earlier turn found.
   while (next.length > 0 && tainted.size < TAINTED_MAX) {
     const readers = await listReaders(deps.db, await sameVersions(deps, next), TAINTED_MAX);
     next = readers.filter(({ runId }) => runId !== published.runId && !tainted.has(runId));
@@ -30,7 +30,10 @@ export async function findTaintedRuns(
   return [...tainted.values()].slice(0, TAINTED_MAX);
 }
 
-/** What these runs published, by table, with the versions that hold the very same rows. */
+/**
+ * Returns the versions that these runs published, by table, with the versions that hold the same
+ * rows.
+ */
 async function sameVersions(deps: TaintDeps, runs: readonly Reader[]): Promise<TableVersions[]> {
   const byTable = new Map<string, { table: PipelineRef; snapshotIds: string[] }>();
   for (const { table, snapshotId } of runs) {
@@ -44,7 +47,9 @@ async function sameVersions(deps: TaintDeps, runs: readonly Reader[]): Promise<T
   return all;
 }
 
-/** The revert is made by now: a table that cannot be read any more must not turn its answer into an error. */
+/**
+ * The revert is committed by now, so an unreadable table must not turn its answer into an error.
+ */
 async function addReplacements(deps: TaintDeps, versions: TableVersions): Promise<TableVersions> {
   const { table, snapshotIds } = versions;
   try {

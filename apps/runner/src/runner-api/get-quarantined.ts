@@ -2,7 +2,10 @@ import { ConflictError, type Run } from '@rat/domain';
 import { getRun } from '@rat/store';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
 
-/** A run whose rows may wait for somebody's decision. Throws NotFoundError and ConflictError. */
+/**
+ * Returns a run in quarantine, whose rows wait for a decision. Throws NotFoundError and
+ * ConflictError.
+ */
 export async function getQuarantined(deps: Pick<RunnerApiDeps, 'db'>, runId: string): Promise<Run> {
   const run = await getRun(deps.db, runId);
   if (run.kind === 'pipeline' && run.failure?.code === 'quality_failed') return run;

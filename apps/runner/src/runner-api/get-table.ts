@@ -5,7 +5,10 @@ import type { RunnerApiDeps } from './runner-api-deps.ts';
 import { inspectTable } from './inspect-table.ts';
 import { presentTableDetail, presentUnreadableDetail } from './present-table.ts';
 
-/** One table with its columns and versions; one that cannot be read says why. Throws NotFoundError. */
+/**
+ * Returns one table with its columns and versions, or the reason why it cannot be read. Throws
+ * NotFoundError.
+ */
 export async function getTable(
   deps: Pick<RunnerApiDeps, 'db' | 'tables'>,
   table: DoorQuestion<'get-table'>,

@@ -10,14 +10,14 @@ import type { TableFiles } from '@rat/storage';
 import { UnreadableTableError, withTableName } from '../table-commit/with-table-name.ts';
 import { countTable, type MainCounts } from './count-table.ts';
 
-/** What is left of a table. */
+/** A table, or what is left of an unreadable one. */
 export type InspectedTable =
   | { kind: 'readable'; metadata: TableMetadata; counts: MainCounts }
   | { kind: 'unreadable'; reason: string; metadata: TableMetadata | undefined };
 
 /**
- * Looks at every file that main needs beside its data, so that a table which lost one is not shown as if all were well.
- * Throws UnavailableError when the storage itself refuses.
+ * Checks every metadata file that main needs, so that a table that lost one is not shown as
+ * healthy. Throws UnavailableError when the storage itself refuses.
  */
 export async function inspectTable(
   files: TableFiles,

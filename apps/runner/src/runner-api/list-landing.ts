@@ -2,7 +2,7 @@ import type { DoorAnswer, DoorQuestion } from '@rat/contracts';
 import type { LandingFile } from '@rat/storage';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
 
-/** A page of the zones of a namespace, with what waits in each. */
+/** Returns a page of a namespace's zones, with the waiting files of each. */
 export async function listLandingZones(
   { warehouse }: Pick<RunnerApiDeps, 'warehouse'>,
   { namespace, limit, offset }: DoorQuestion<'list-landing-zones'>,
@@ -11,7 +11,7 @@ export async function listLandingZones(
   return { landing_zones: zones.slice(offset, offset + limit), total: zones.length };
 }
 
-/** A page of the files of a zone: those that wait, or those that were read and moved away. */
+/** Returns a page of a zone's files: the waiting ones, or the archived ones. */
 export async function listLandingFiles(
   { warehouse: { landing } }: Pick<RunnerApiDeps, 'warehouse'>,
   { namespace, zone, processed, limit, offset }: DoorQuestion<'list-landing-files'>,

@@ -6,14 +6,16 @@ import type { RunnerApiDeps } from './runner-api-deps.ts';
 import { inspectTable } from './inspect-table.ts';
 import { presentTable, presentUnreadable } from './present-table.ts';
 
-/** A page of tables. One that we cannot read says so and hides none of the others. */
+/**
+ * Returns a page of tables. A table that cannot be read has its reason, and hides no other table.
+ */
 export async function listTableSummaries(
   deps: Pick<RunnerApiDeps, 'db' | 'tables' | 'log'>,
   question: DoorQuestion<'list-tables'>,
 ): Promise<TableList> {
   const { tables, total } = await listTables(deps.db, question);
   const summaries: TableSummary[] = [];
-  // One after the other: a table whose writer keeps no totals has all its manifests read.
+  // One after the other: a table whose writer stores no totals has all its manifests read.
   for (const { table, location } of tables) {
     summaries.push(await summarize(deps, table, location));
   }

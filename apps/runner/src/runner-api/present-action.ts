@@ -1,7 +1,7 @@
 import type { DoorAnswer } from '@rat/contracts';
 import type { RunAction } from '@rat/domain';
 
-/** A decision, as its taker is told of it. */
+/** A decision as the API returns it. */
 export function presentAction(
   runId: string,
   { action, reason, snapshotId, at }: RunAction,

@@ -10,7 +10,7 @@ import {
 } from '@rat/lakehouse';
 import type { MainCounts } from './count-table.ts';
 
-/** A table as its main is now. */
+/** A table by its current main. */
 export function presentTable(
   table: PipelineRef,
   metadata: TableMetadata,
@@ -26,10 +26,13 @@ export function presentTable(
   };
 }
 
-/** What is known of the counts of a table that cannot be read. */
+/** The counts of a table that cannot be read. */
 const UNKNOWN_COUNTS = { rows: null, bytes: null, files: null } as const;
 
-/** A table that is there and cannot be read. With metadata, its files alone are lost, and what it was is still known. */
+/**
+ * An existing table that cannot be read. With metadata, only its files are lost, and its versions
+ * are still known.
+ */
 export function presentUnreadable(
   table: PipelineRef,
   reason: string,
@@ -42,7 +45,7 @@ export function presentUnreadable(
   return { ...summary, unreadable: true, unreadable_reason: reason };
 }
 
-/** The same in detail. The counts of its versions are what their writers noted, not what can be read. */
+/** The same with details. The counts of its versions are those that their writers stored. */
 export function presentUnreadableDetail(
   table: PipelineRef,
   reason: string,
@@ -116,12 +119,15 @@ function runOf(snapshot: Snapshot): string | null {
   return snapshot.summary['rat.run-id'] ?? null;
 }
 
-/** What a writer did not say is 0 for an older version: to count its files would be to read all manifests of all. */
+/**
+ * Missing counts of older versions are shown as 0: counting them would read the manifests of every
+ * version.
+ */
 function count({ summary }: Snapshot, key: string): number {
   return summaryCount(summary, key) ?? 0;
 }
 
-/** When main became this snapshot, which a run made earlier on its branch. */
+/** When main became this snapshot. The run made the snapshot earlier, on its branch. */
 function mainSince(metadata: TableMetadata, head: Snapshot): number {
   const last = metadata['snapshot-log'].at(-1);
   return last?.['snapshot-id'] === head['snapshot-id']

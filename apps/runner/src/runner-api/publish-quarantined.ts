@@ -12,8 +12,8 @@ import { getQuarantined } from './get-quarantined.ts';
 import { presentAction } from './present-action.ts';
 
 /**
- * Publishes the rows of a run whose tests failed, because somebody says so. The run stays `failed`. Throws
- * NotFoundError, and ConflictError when it is not in quarantine or main has moved since.
+ * Publishes the rows of a run in quarantine, by a user's decision. The run stays `failed`. Throws
+ * NotFoundError, and ConflictError when the run is not in quarantine or main has moved since.
  */
 export async function publishQuarantined(
   deps: Pick<RunnerApiDeps, 'db' | 'tables' | 'log'>,

@@ -8,8 +8,9 @@ import { findTaintedRuns } from './find-tainted-runs.ts';
 import { presentAction } from './present-action.ts';
 
 /**
- * Makes the table what it was before a run, as a new version, and names the runs that had read what is taken back.
- * Throws NotFoundError, and ConflictError when the run published nothing, or something was published after it.
+ * Reverts the table to the version before a run, as a new version, and lists the runs that had read
+ * the reverted rows. Throws NotFoundError, and ConflictError when the run published nothing or a
+ * later run published.
  */
 export async function revertRun(
   deps: Pick<RunnerApiDeps, 'db' | 'tables' | 'log'>,

@@ -1,7 +1,7 @@
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import type { QueryRunner } from '../query/query-runner.ts';
 
-/** What the methods of the runner's API work with. */
+/** The dependencies of the runner's API. */
 export interface RunnerApiDeps extends Pick<
   AttemptDeps,
   'db' | 'tables' | 'warehouse' | 'limits' | 'log'

@@ -3,8 +3,9 @@ import { uploadQuestion, type UploadedFile } from '@rat/contracts';
 import { checkLandingTarget, receiveLandingFile, type LandingZones } from '@rat/storage';
 
 /**
- * Takes a file whose content is the request's body. `proceed` asks for the body; what can be refused is refused before.
- * Throws ConflictError, and what the request broke off with: then nothing stays.
+ * Receives a landing file whose content is the request's body. `proceed` requests the body from the
+ * client, after all checks. Throws ConflictError, and the error of an interrupted request; no file
+ * stays then.
  */
 export async function takeUpload(
   zones: LandingZones,
@@ -16,7 +17,7 @@ export async function takeUpload(
   await checkLandingTarget(zones, target);
   proceed();
   try {
-    // Leaving the loop early must not cut the connection: the refusal still has to travel on it.
+    // Leaving the loop early must not close the connection: the error response still uses it.
     return await receiveLandingFile(zones, target, req.iterator({ destroyOnReturn: false }));
   } finally {
     req.resume();
