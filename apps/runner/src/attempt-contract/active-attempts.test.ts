@@ -5,7 +5,7 @@ import { ActiveAttempts } from './active-attempts.ts';
 const FIRST = { runId: 'a', attempt: 1 };
 const SECOND = { runId: 'a', attempt: 2 };
 
-test('the first reason to stop stands, and a lost lease is told beside it', () => {
+test('the first reason of a stop stands, and a lost lease is reported beside it', () => {
   const held = new ActiveAttempts();
   const hold = held.hold(FIRST, 0);
   held.abort('a', 'cancelled');
@@ -14,7 +14,7 @@ test('the first reason to stop stands, and a lost lease is told beside it', () =
   expect(hold.lost.aborted).toBe(true);
 });
 
-test('losing the lease of an attempt leaves a newer one of the same run alone', () => {
+test('a lost lease of an attempt does not stop a newer attempt of the same run', () => {
   const held = new ActiveAttempts();
   held.hold(FIRST, 0).release();
   const second = held.hold(SECOND, 0);
@@ -34,7 +34,7 @@ test('an attempt that was overtaken while the process slept is stopped when the 
   expect(second.stop.aborted).toBe(false);
 });
 
-test('an attempt whose lease nobody confirmed is found, one that was confirmed is not', () => {
+test('an attempt with an unconfirmed lease is listed, and one with a confirmed lease is not', () => {
   const held = new ActiveAttempts();
   held.hold(FIRST, 100);
   held.hold({ runId: 'b', attempt: 1 }, 100);

@@ -3,16 +3,16 @@ import fc from 'fast-check';
 import { LINE_MAX_BYTES, toLogText } from './log-text.ts';
 
 describe('toLogText', () => {
-  test('ordinary text stays what it is, tabs and line feeds included', () => {
+  test('ordinary text stays unchanged, including tabs and line feeds', () => {
     expect(toLogText('one\n\ttwo ü 漢 🦆')).toBe('one\n\ttwo ü 漢 🦆');
   });
 
-  test('control characters become visible: nothing clears a terminal, nothing is refused', () => {
+  test('control characters become visible, so no terminal is cleared and Postgres refuses no line', () => {
     expect(toLogText('a\0b\u001b[2Jc\rd\r\ne\u007f\u009b')).toBe('a␀b␛[2Jc␍d\ne␡�');
     expect(toLogText('half \ud83e')).toBe('half �');
   });
 
-  test('a line of exactly the greatest length is whole; one byte more is cut and says so', () => {
+  test('a line of exactly the greatest length is kept whole, and one byte more is cut with a note', () => {
     expect(toLogText('x'.repeat(LINE_MAX_BYTES))).toBe('x'.repeat(LINE_MAX_BYTES));
     expect(toLogText('x'.repeat(LINE_MAX_BYTES + 1))).toBe(
       `${'x'.repeat(LINE_MAX_BYTES)}… [truncated 1 bytes]`,
@@ -20,7 +20,7 @@ describe('toLogText', () => {
     expect(toLogText('x'.repeat(10_000_000))).toContain('… [truncated 9983616 bytes]');
   });
 
-  test('any text comes out well-formed, without control characters, and bounded', () => {
+  test('toLogText turns any text into bounded, well-formed text without control characters', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 80 }), (text) => {
         const line = toLogText(text, 32);

@@ -43,19 +43,19 @@ async function staged(
   return { run, result: { ...table, inputSnapshots: {} } };
 }
 
-/** The table is there, and main has a snapshot. */
+/** Creates the table with a first snapshot on main. */
 async function publishFirst(): Promise<void> {
   const { run, result } = await staged('full_refresh');
   await publishTable(fixture.deps, run, result, []);
 }
 
-/** How often main has moved. */
+/** The number of times that main moved. */
 async function snapshots(): Promise<number | undefined> {
   return (await findCurrentTable(fixture.deps, ORDERS))?.metadata['snapshot-log'].length;
 }
 
 test.each(['full_refresh', 'append_only'] as const)(
-  'a %s publishes on top of a main that another run moved meanwhile',
+  'a %s run publishes on a main that another run has moved',
   async (strategy) => {
     await publishFirst();
     const slow = await staged(strategy);
@@ -69,7 +69,7 @@ test.each(['full_refresh', 'append_only'] as const)(
 );
 
 test.each(['incremental', 'delete_insert', 'scd2', 'snapshot'] as const)(
-  'a run of %s publishes nothing on a main that it was not compared with',
+  'a %s run publishes nothing on a main that it was not compared with',
   async (strategy) => {
     await publishFirst();
     const slow = await staged(strategy);
@@ -82,7 +82,7 @@ test.each(['incremental', 'delete_insert', 'scd2', 'snapshot'] as const)(
   },
 );
 
-test('a run that is to be cancelled makes no branch visible, and one that has a branch publishes nothing', async () => {
+test('after a cancel request a run makes no branch visible, and publishes no existing branch', async () => {
   const early = await fixture.claim(await fixture.newRun(), 1);
   await requestCancel(fixture.deps.db, early.id);
   expect(await stage(early, 'full_refresh')).toBe('fenced');
@@ -95,14 +95,14 @@ test('a run that is to be cancelled makes no branch visible, and one that has a 
   expect(await fixture.refs()).toEqual([runBranch(late.run.id)]);
 });
 
-/** A table of one column with id 1, in partitions by it. */
+/** A table of one column with id 1, partitioned by it. */
 function partitionedBy(name: string, type: string, transform: string) {
   const schema: Schema = { ...SCHEMA, fields: [{ id: 1, name, required: false, type }] };
   const field = { 'source-id': 1, 'field-id': 1000, name: `${name}_part`, transform };
   return { schema, spec: { 'spec-id': 0, fields: [field] } };
 }
 
-test('a table that no run has published forgets partitions by columns that it does not get', async () => {
+test('a table that no run has published drops partition columns that a new result lacks', async () => {
   const specs = async (): Promise<string[]> => {
     const metadata = (await findCurrentTable(fixture.deps, ORDERS))?.metadata;
     return (metadata?.['partition-specs'] ?? []).flatMap(({ fields }) => fields.map((f) => f.name));

@@ -26,7 +26,7 @@ function publishing(staged: StagedChange): RunResult {
 
 type Ask = () => Promise<unknown>;
 
-/** The database, between which and us something happens to each statement. */
+/** The database behind a proxy that intercepts each statement. */
 function through(db: Database, happen: (name: string, ask: Ask) => Promise<unknown>): Database {
   const pool = new Proxy(db.pool, {
     get: (target, key) => {
@@ -41,7 +41,7 @@ function through(db: Database, happen: (name: string, ask: Ask) => Promise<unkno
   return { ...db, pool };
 }
 
-/** The first answer to the settlement is lost on its way. */
+/** A database that loses the first answer to the settlement. */
 function losingTheAnswer(db: Database): Database {
   let lost = false;
   return through(db, async (name, ask) => {
@@ -52,7 +52,7 @@ function losingTheAnswer(db: Database): Database {
   });
 }
 
-/** One statement does not come through. */
+/** A database that refuses one statement. */
 function refusing(db: Database, refused: string): Database {
   return through(db, (name, ask) =>
     name === refused
@@ -61,7 +61,7 @@ function refusing(db: Database, refused: string): Database {
   );
 }
 
-/** A run whose branch is there. */
+/** A run with a visible branch. */
 async function stagedRun(
   strategy: MergeStrategy,
 ): Promise<{ run: ClaimedRun; staged: StagedChange }> {
@@ -75,7 +75,7 @@ async function stagedRun(
   return { run, staged };
 }
 
-/** Settles as a runner would; of the rest of it nothing is asked but to pass on what happened. */
+/** Settles as a runner does; queue and hints are stubs. */
 async function settle(
   run: ClaimedRun,
   outcome: AttemptOutcome<RunResult>,
@@ -103,10 +103,10 @@ const TESTS_FAILED = {
   failure: { code: 'quality_failed', message: 'a test failed', phase: 'quality' },
 } as const;
 
-/** A runner that does nothing more once its settlement is committed. */
+/** Hints of a runner that dies right after its settlement is committed. */
 const dead = { publish: () => Promise.reject(new Error('the runner is dead')) };
 
-/** A run whose result was compared with a main that is another one by now. */
+/** A run whose result was compared with an older main. */
 async function overtakenRun(): Promise<{ run: ClaimedRun; result: AttemptOutcome<RunResult> }> {
   const { run, staged } = await stagedRun('incremental');
   const other = await stagedRun('append_only');
@@ -126,7 +126,7 @@ test('a run in quarantine keeps its rows when the answer to its settlement is lo
   expect(await findRunsToCleanUp(fixture.deps.db, 10)).toEqual([]);
 });
 
-test('a run that was turned away leaves nothing, also when its runner dies right after saying so', async () => {
+test('a run whose publish was refused leaves nothing, even if its runner dies right after the settlement', async () => {
   const first = await overtakenRun();
   await settle({ ...first.run, maxAttempts: 1 }, first.result);
   expect(await findRun(fixture.deps.db, first.run.id)).toMatchObject({
@@ -145,7 +145,7 @@ test('a run that was turned away leaves nothing, also when its runner dies right
   ]);
 });
 
-test('a failed run whose branch could not be dropped is marked, and one whose branch is gone is not', async () => {
+test('a failed run is marked for cleanup exactly when its branch could not be dropped', async () => {
   const failure = { code: 'sql_error', message: 'no', phase: 'quality' } as const;
   const clean = await stagedRun('append_only');
   await expect(settle(clean.run, { kind: 'failure', failure }, { hints: dead })).rejects.toThrow(
@@ -164,7 +164,7 @@ test('a failed run whose branch could not be dropped is marked, and one whose br
   ]);
 });
 
-test('a run whose publish another writer made impossible is rung at once for its next attempt', async () => {
+test('a run whose publish lost to another writer is enqueued at once for its next attempt', async () => {
   const database = await createTestDatabase();
   const connection = { kind: 'postgres', url: database.url } as const;
   await migrateQueue(connection);
@@ -185,7 +185,7 @@ test('a run whose publish another writer made impossible is rung at once for its
   }
 });
 
-test('a first crash gives the run back at once and spends no attempt, a second one is its author’s', async () => {
+test('a first crash returns the run at once without spending an attempt, and a second one is the author’s failure', async () => {
   const crashed = {
     kind: 'failure',
     failure: { code: 'internal', message: 'it ended', phase: 'write', crash: 'SIGSEGV' },

@@ -34,14 +34,14 @@ async function openWriter(limits = NO_LIMITS): Promise<{
   });
   const say = (message: string): void =>
     writer.add({ kind: 'log', at: new Date(), level: 'info', phase: 'build', message });
-  // Beyond the two status rows of creation and claim.
+  // Without the two status rows of creation and claim.
   const rows = (): Promise<RunEvent[]> =>
     readEvents(store.db, { runId, afterSeq: 2, limit: 50_000 });
   return { runId, writer, say, rows };
 }
 
 describe('StreamWriter', () => {
-  test('lines, phases and progress are one stream in the order in which they were added', async () => {
+  test('lines, phases and progress form one stream in the order of their calls', async () => {
     const { writer, say, rows } = await openWriter();
     for (let n = 0; n < 1_700; n += 1) say(`line ${n}`);
     writer.add({ kind: 'progress', at: new Date(), phase: 'build', payload: { percent: 50 } });
@@ -58,7 +58,7 @@ describe('StreamWriter', () => {
     ]);
   });
 
-  test('secrets and local paths are taken out of every line, the last one too, before it is cut', async () => {
+  test('secrets and local paths are removed from every line, including the last one, before it is cut', async () => {
     const { writer, say, rows } = await openWriter();
     say(`CREATE SECRET s (TYPE s3, SECRET '${'x'.repeat(20_000)}')`);
     say('left /srv/rat/warehouse/a.parquet alone');
@@ -71,13 +71,13 @@ describe('StreamWriter', () => {
     ]);
   });
 
-  test('a single line is durable without anybody asking', async () => {
+  test('a single line becomes durable without a flush', async () => {
     const { say, rows } = await openWriter();
     say('alone');
     await eventually('the line is there', async () => (await rows()).length === 1);
   });
 
-  test('a line that is too long is cut, and control characters are shown', async () => {
+  test('a line that is too long is cut, and control characters are made visible', async () => {
     const { writer, say, rows } = await openWriter();
     say('\0\u001b[2J');
     say('ü'.repeat(20_000));
@@ -90,28 +90,31 @@ describe('StreamWriter', () => {
   test.each([
     ['lines', { maxLines: 10, maxBytes: 1_000_000 }],
     ['bytes', { maxLines: 1_000, maxBytes: 70 }],
-  ])('over its limit of %s an attempt gets one marker, and its last words', async (_, limits) => {
-    const { writer, say, rows } = await openWriter(limits);
-    for (let n = 0; n < 30; n += 1) say(`line ${n}.`.slice(0, 7));
-    await writer.finish({
-      kind: 'log',
-      at: new Date(),
-      level: 'error',
-      phase: 'build',
-      message: 'why',
-    });
-    const messages = (await rows()).map((row) => row.message);
-    expect(messages.slice(0, 10)).toEqual(
-      Array.from({ length: 10 }, (_line, n) => `line ${n}.`.slice(0, 7)),
-    );
-    expect(messages.slice(10)).toEqual([
-      expect.stringContaining('Log limit reached'),
-      '20 further log line(s) of this attempt were not kept',
-      'why',
-    ]);
-  });
+  ])(
+    'an attempt beyond its limit of %s gets one marker line and its last lines',
+    async (_, limits) => {
+      const { writer, say, rows } = await openWriter(limits);
+      for (let n = 0; n < 30; n += 1) say(`line ${n}.`.slice(0, 7));
+      await writer.finish({
+        kind: 'log',
+        at: new Date(),
+        level: 'error',
+        phase: 'build',
+        message: 'why',
+      });
+      const messages = (await rows()).map((row) => row.message);
+      expect(messages.slice(0, 10)).toEqual(
+        Array.from({ length: 10 }, (_line, n) => `line ${n}.`.slice(0, 7)),
+      );
+      expect(messages.slice(10)).toEqual([
+        expect.stringContaining('Log limit reached'),
+        '20 further log line(s) of this attempt were not kept',
+        'why',
+      ]);
+    },
+  );
 
-  test('while Postgres does not take them, the executor is held, memory is bounded, and nothing is lost in order', async () => {
+  test('while Postgres falls behind, the executor is paused, memory is bounded, and no line is lost or reordered', async () => {
     const { runId, writer, say, rows } = await openWriter();
     const changes: string[] = [];
     const isPaused = (): boolean => changes.at(-1) === 'pause';
@@ -135,7 +138,7 @@ describe('StreamWriter', () => {
     );
   });
 
-  test('lines beyond what may wait are dropped and counted, not heaped up', async () => {
+  test('lines beyond the buffer are dropped and counted', async () => {
     const { runId, writer, say, rows } = await openWriter();
     const client = await store.db.pool.connect();
     await client.query('BEGIN');

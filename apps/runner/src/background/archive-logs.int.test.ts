@@ -71,7 +71,7 @@ test('a crash between the file and the transaction loses nothing, and the next t
   expect(await archiveNext(fixture.deps, 1_000)).toBe(false);
 });
 
-test('a run that has not ended, or not long ago, keeps its rows; one without lines gets no file', async () => {
+test('an unfinished or recently ended run keeps its rows, and a run without rows gets no file', async () => {
   const running = await fixture.newRun();
   await fixture.claim(running, 1);
   const fresh = await endedRun(1);
@@ -85,7 +85,7 @@ test('a run that has not ended, or not long ago, keeps its rows; one without lin
   expect(await rowsOf(running)).toHaveLength(2);
 });
 
-test('two at once take different streams', async () => {
+test('two runners archive different streams at once', async () => {
   const ids = [await endedRun(10), await endedRun(10)];
   const both = await Promise.all([
     archiveNext(fixture.deps, 1_000),
@@ -95,7 +95,7 @@ test('two at once take different streams', async () => {
   expect(new Set(await Promise.all(ids.map(pathOf))).size).toBe(2);
 });
 
-test('files that no run names are removed, once they are old enough; those that one names stay', async () => {
+test('the sweep removes old files that no run names, and keeps named ones', async () => {
   const runId = await endedRun(3);
   await archiveNext(fixture.deps, 1_000);
   const path = (await pathOf(runId)) ?? '';

@@ -41,7 +41,7 @@ async function publish(run: ClaimedRun): Promise<void> {
   await publishTable(fixture.deps, run, { ...staged, inputSnapshots: {} }, []);
 }
 
-/** Ended runs, a minute apart, the youngest first; with what hangs on a run. */
+/** Ended runs, a minute apart, the youngest first, with their dependent rows. */
 async function insertRuns(count: number): Promise<void> {
   await query(
     `INSERT INTO runs (id, pipeline_id, pipeline_version_id, namespace, layer, pipeline, status, failure_code, max_attempts,
@@ -60,7 +60,7 @@ async function insertRuns(count: number): Promise<void> {
   );
 }
 
-/** The oldest run that nothing was said of yet. */
+/** The oldest run without a reason to be kept. */
 async function oldest(change: string, values: unknown[] = []): Promise<string> {
   const [row] = await query<{ id: string }>(
     `UPDATE runs SET trigger = 'named', ${change} WHERE id = (SELECT id FROM runs
@@ -70,7 +70,7 @@ async function oldest(change: string, values: unknown[] = []): Promise<string> {
   return row?.id ?? '';
 }
 
-test('of thousands of runs the newest stay, and of the others those that something names', async () => {
+test('of thousands of runs the newest stay, and older ones stay while another row names them', async () => {
   const { deps } = fixture;
   const publishedId = await fixture.newRun();
   await publish(await fixture.claim(publishedId, 1));
@@ -138,7 +138,7 @@ test('of thousands of runs the newest stay, and of the others those that somethi
   const named = [publishedId, pending, undecided, repeated, leftovers, moving, answered, read];
   for (const id of named) expect(left).toContain(id);
   for (const id of [decided, unread, archivedId]) expect(left).not.toContain(id);
-  // The pending one was created last, whatever its date says: the bound moves by none.
+  // The pending run was created last, whatever its date is, so it does not move the bound.
   const others = [...left].filter((id) => !named.includes(id));
   expect(new Set(others)).toEqual(newest);
   await expect(access(file)).rejects.toThrow('ENOENT');
@@ -156,11 +156,11 @@ test('of thousands of runs the newest stay, and of the others those that somethi
   expect([...after].filter((id) => !young.has(id)).toSorted()).toEqual(
     named.filter((id) => id !== read && (id !== repeated || after.has(id))).toSorted(),
   );
-  // Its table keeps what it made, and it is the last success too.
+  // Its table keeps its snapshot, and it is the last success too.
   expect(after).toContain(publishedId);
 }, 120_000);
 
-test('a run that made a snapshot which the table keeps stays, though later ones succeeded', async () => {
+test('a run stays while the table keeps its snapshot, even after later successes', async () => {
   const ids: string[] = [];
   for (let n = 0; n < 3; n += 1) {
     const id = await fixture.newRun();
@@ -176,7 +176,7 @@ test('a run that made a snapshot which the table keeps stays, though later ones 
   for (const id of ids) expect(left).toContain(id);
 });
 
-test('the question that spares what other runs have read goes by its index', async () => {
+test('the query for runs that other runs have read uses its index', async () => {
   const { pool } = fixture.deps.db;
   const client = await pool.connect();
   try {

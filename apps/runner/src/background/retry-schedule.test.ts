@@ -1,7 +1,7 @@
 import { expect, test } from '@jest/globals';
 import { RetrySchedule } from './retry-schedule.ts';
 
-test('what fails again and again is tried ever more rarely, up to a bound, and jitter spreads it', () => {
+test('a subject that keeps failing waits longer each time, up to a bound, and jitter spreads the waits', () => {
   const schedule = new RetrySchedule({ firstMs: 1_000, longestMs: 60_000 });
   let now = 0;
   const waits = Array.from({ length: 10 }, () => {
@@ -16,7 +16,7 @@ test('what fails again and again is tried ever more rarely, up to a bound, and j
   expect(schedule.failed('a', now, 0)).toBe(30_000);
 });
 
-test('what succeeds begins from the start when it fails again', () => {
+test('a subject that succeeded starts with the shortest wait when it fails again', () => {
   const schedule = new RetrySchedule({ firstMs: 1_000, longestMs: 60_000 });
   for (let n = 0; n < 5; n += 1) schedule.failed('a', 0, 1);
   schedule.forget('a');

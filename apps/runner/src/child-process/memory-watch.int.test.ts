@@ -5,11 +5,11 @@ import { readMemoryUse } from './memory-use.ts';
 
 const MB = 1024 * 1024;
 
-/** Takes memory in steps, and touches every page of it; ends at 900 MB, or when its parent does. */
+/** Allocates memory in steps and touches every page; ends at 900 MB, or when its parent ends. */
 const GREEDY =
   `const held = []; const parent = process.ppid; setInterval(() => { if (process.ppid !== parent) process.exit(); ` +
   `if (held.length < 56) held.push(Buffer.alloc(16 * ${MB}, 1)); }, 5);`;
-/** Takes some, and no more. */
+/** Allocates a fixed amount. */
 const MODEST = `globalThis.held = Buffer.alloc(100 * ${MB}, 1); setInterval(() => undefined, 1000);`;
 
 const started: ChildProcess[] = [];
@@ -45,8 +45,8 @@ test('a process that takes more than its limit is killed before it holds 1.5 tim
   expect(peak).toBeLessThan(1.5 * 512 * MB);
 });
 
-test('the process within a wrapper is counted', async () => {
-  // The second command keeps the shell from becoming the process.
+test('the watch counts the process inside a wrapper', async () => {
+  // The second command keeps the shell from replacing itself with the process.
   const child = start('/bin/sh', ['-c', `"${process.execPath}" -e '${GREEDY}'; exit 0`]);
   const exceeded = new Promise<void>((resolve) => {
     const watch = new MemoryWatch({
@@ -63,7 +63,7 @@ test('the process within a wrapper is counted', async () => {
   child.kill('SIGKILL');
 });
 
-test('a process within its limit goes on', async () => {
+test('a process within its limit is not killed', async () => {
   const child = start(process.execPath, ['-e', `${MODEST} console.log('held')`]);
   const watch = new MemoryWatch({
     pid: () => child.pid,

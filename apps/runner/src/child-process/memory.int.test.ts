@@ -17,14 +17,14 @@ import { AT_ONCE, BIT_BY_BIT } from '../../test/hungry-statements.ts';
 
 const MB = 1024 * 1024;
 const LIMIT_MB = 512;
-/** What a process may hold, and for how long more than that. */
+/** The memory that a process may hold, and for how long it may exceed it. */
 const MOST_BYTES = 1.5 * LIMIT_MB * MB;
 const MOST_MS = 300;
 const SAMPLE_EVERY_MS = 25;
 
-/** Enough to be refused one large piece on a busy machine. */
+/** Large enough to be refused as one allocation on a busy machine. */
 const AT_ONCE_MS = 30_000;
-/** Enough to take some gigabytes, if nothing stopped that. */
+/** Long enough to fill some gigabytes if no limit stopped it. */
 const BIT_BY_BIT_MS = 1_500;
 
 const log = createLogger('test', { level: 'silent' });
@@ -35,7 +35,7 @@ let queries: QueryRunner;
 let pool: ExecutorPool;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'rat-memory-'));
-  // The children are processes of their own, which read no TypeScript: hence from the build.
+  // Children are processes of their own and read no TypeScript, so they run from the build.
   const entry = (path: string): URL => new URL(`../../dist/${path}`, import.meta.url);
   queries = new QueryRunner({
     concurrency: 1,
@@ -60,7 +60,10 @@ afterAll(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-/** How a statement ended: by its memory, by its time, well, or by a rule. Everything else is a defect. */
+/**
+ * How a statement ended: out of memory, timed out, successful, or refused by a rule. Any other end
+ * is a defect.
+ */
 type End = 'out_of_memory' | 'timed_out' | 'success' | 'refused' | `defect: ${string}`;
 
 async function endOfQuery(sql: string, timeoutMs: number): Promise<End> {
@@ -121,7 +124,10 @@ async function endOfRun(sql: string, timeoutMs: number): Promise<End> {
   }
 }
 
-/** Looks at every child all the time; answers the most that one held, and the longest time beyond what it may. */
+/**
+ * Samples every child all the time. Returns the most memory of one child, and its longest time
+ * beyond the limit.
+ */
 function startSampler(): { stop: () => { peakMb: number; longestMs: number } } {
   const since = new Map<number, number>();
   let peak = 0;
@@ -156,7 +162,7 @@ async function endsOf(endOf: (sql: string, timeoutMs: number) => Promise<End>) {
 
 test('no statement, in a query or in a pipeline, holds more than 1.5 times its limit for longer than 300 ms', async () => {
   expect(AT_ONCE.length + BIT_BY_BIT.length).toBeGreaterThanOrEqual(50);
-  // A run that lives beside them all, in a process of its own, and is held until they have ended.
+  // A run in its own process beside all others, held until they have ended.
   let neighbourFlow: ExecutorFlow | undefined;
   const onFlow = (flow: ExecutorFlow): void => {
     flow.pause();
@@ -169,7 +175,7 @@ test('no statement, in a query or in a pipeline, holds more than 1.5 times its l
   const { longestMs, peakMb } = sampler.stop();
 
   expect(longestMs).toBeLessThanOrEqual(MOST_MS);
-  // Otherwise nothing was tried.
+  // Guards against a test without statements.
   expect(peakMb).toBeGreaterThan(LIMIT_MB / 2);
   for (const ends of [queryEnds, runEnds]) {
     expect([...ends].filter(([, end]) => end.startsWith('defect'))).toEqual([]);
@@ -181,7 +187,7 @@ test('no statement, in a query or in a pipeline, holds more than 1.5 times its l
   expect(await endOfQuery('SELECT 1', AT_ONCE_MS)).toBe('success');
 }, 600_000);
 
-/** Statements whose data is far larger than the limit, which DuckDB divides and spills. */
+/** Statements on data far larger than the limit, which DuckDB splits and spills. */
 const SPILLING = [
   'SELECT md5(range::VARCHAR) AS k, range AS v FROM range(6000000) ORDER BY k',
   'SELECT md5(range::VARCHAR) AS k, count(*) AS n FROM range(6000000) GROUP BY k',

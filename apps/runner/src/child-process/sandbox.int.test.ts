@@ -18,7 +18,7 @@ import { ForeignFileError } from './lend-folder.ts';
 import { openFolders } from './open-children.ts';
 
 const SPY = new URL('../../test/sandbox-spy.mjs', import.meta.url);
-// Children are processes of their own, which read no TypeScript: hence from the build.
+// Children are processes of their own and read no TypeScript, so they run from the build.
 const PROBE = new URL('../../dist/child-process/probe-main.js', import.meta.url);
 const EXECUTOR = new URL('../../dist/execution/child-main.js', import.meta.url);
 const SECRET = 'postgresql://rat:hunter2@127.0.0.1:5432/rat';
@@ -27,7 +27,7 @@ const isRoot = process.getuid?.() === 0;
 const hasBwrap = (await findForSuite(BWRAP)) !== undefined;
 const log = createLogger('test', { level: 'silent' });
 
-/** What a spy answers. */
+/** The answer of a spy process. */
 interface Found {
   uid: number;
   gid: number;
@@ -44,7 +44,10 @@ interface Found {
 
 let home: string;
 let children: Child[];
-/** A process of our own user with a secret in its environment, as a runner that was started by hand. */
+/**
+ * A process of our own user with a secret in its environment, like a runner that was started by
+ * hand.
+ */
 let neighbour: ChildProcess;
 let server: Server;
 let port: number;
@@ -71,7 +74,7 @@ beforeEach(async () => {
   await put('logs/runner-1.log');
   await put('warehouse/shop/bronze/orders/data/run_a_1/data_0.parquet');
   await put('landing/shop/orders/today.csv');
-  // As the cluster and files with secrets are.
+  // Folders with the modes of the cluster and of files with secrets.
   for (const folder of ['postgres', 'secrets', 'logs']) await chmod(join(home, folder), 0o700);
   await chmod(join(home, 'postgres.password'), 0o600);
 });
@@ -96,7 +99,7 @@ const places = () => ({
   temp: join(home, 'tmp', 'runner'),
 });
 
-/** Opens the folders as a runner does, and starts children at this level or not at all. */
+/** Prepares the folders as a runner does, and starts children at this level, or fails. */
 async function openAt(level: SandboxLevel): Promise<Children> {
   const user = level.includes('user') ? chooseExecutorUser(undefined) : undefined;
   const options = { user, bwrap: level.startsWith('bwrap'), places: places() };
@@ -140,7 +143,7 @@ const withBwrap: SandboxLevel[] = hasBwrap
 const all = [...new Set([...withUser, ...withBwrap])];
 
 if (isRoot && !canOthersReachCode) {
-  test('where other users cannot reach the code, children run as the runner’s user, and the reason is known', async () => {
+  test('where other users cannot reach the code, children run as the runner’s user, and the choice has the reason', async () => {
     const user = chooseExecutorUser(undefined);
     await openFolders(home, places(), user);
     const options = { user, bwrap: false, places: places(), probeEntry: PROBE };
@@ -171,7 +174,7 @@ describe.each(all)('at the level %s', (level) => {
     expect(open.read).toEqual(['read', 'read']);
     const closed = inHome('postgres', 'secrets', 'secrets/door.json', 'logs', 'postgres.password');
     const { read } = await ask(child, { read: closed });
-    // By mode or by absence: which one it is depends on the level.
+    // The path is refused by its mode or is absent, depending on the level.
     expect(read.map((code) => /^(EACCES|ENOENT)$/.test(code))).toEqual(closed.map(() => true));
   });
 
@@ -297,7 +300,7 @@ describe.each(withUser)('at the level %s', (level) => {
     expect((await lstat(file)).mode & 0o777).toBe(0o640);
   });
 
-  test('a folder with a link or with a file of two names in it is not taken for a result', async () => {
+  test('a folder that holds a link or a file with two names is not accepted as a result', async () => {
     const child = await startSpy(await openAt(level));
     const [linked = '', named = '', published = ''] = inHome(
       `${ORDERS}/run_b_1`,
@@ -326,7 +329,7 @@ describe.each(withBwrap)('at the level %s', (level) => {
   });
 });
 
-test('where nothing works, the choice is an ordinary process, and says why', async () => {
+test('where no sandbox works, the choice is an ordinary process with the reasons', async () => {
   const options = { user: undefined, bwrap: false, places: places() };
   await mkdir(places().temp, { recursive: true });
   const { sandbox, refused } = await chooseSandbox({ ...options, probeEntry: PROBE });

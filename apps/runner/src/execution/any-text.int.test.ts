@@ -13,7 +13,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-/** Expressions, because SQL has no literal for some of them. */
+/** Expressions, because SQL has no literals for some of them. */
 const TEXTS = [
   `'a' || chr(0) || 'b'`,
   'chr(0)',
@@ -109,14 +109,14 @@ describe('columns may have any name', () => {
     expect(await table.rows(`SELECT ${quoted}, v FROM t`)).toEqual([['a', '2']]);
   });
 
-  test('two that differ by case alone are refused by name', async () => {
+  test('two columns that differ only by case are refused by name', async () => {
     const refused = table.run({ sql: 'SELECT 1 AS "Ab", 2 AS "aB"' });
     await expect(refused).rejects.toThrow(FailedRun);
     await expect(refused).rejects.toThrow(/aB/);
   });
 
   test.each(['__rat_ordinal', '__RAT_file', '__rat_partition_1000'])(
-    '%s, which we use ourselves, works or is refused by name',
+    '%s, a name that merges use themselves, works or is refused by name',
     async (name) => {
       const config: PipelineConfig = {
         merge_strategy: 'incremental',

@@ -20,17 +20,17 @@ describe('checkColumns', () => {
     ['lists', list],
     ['maps', map],
     ['lists of structs', (inner: ColumnType) => list(struct(inner))],
-  ])('takes 16 levels of %s and refuses 17', (_, wrap) => {
+  ])('a column of 16 levels of %s is accepted, and one of 17 is refused', (_, wrap) => {
     expect(check(nested(16, wrap))).not.toThrow();
     expect(check(nested(17, wrap))).toThrow('the column "deep" is nested too deeply');
   });
 
-  test('takes 100 levels of structs and refuses 101', () => {
+  test('a column of 100 levels of structs is accepted, and one of 101 is refused', () => {
     expect(check(nested(100, struct))).not.toThrow();
     expect(check(nested(101, struct))).toThrow('nested too deeply');
   });
 
-  test('finds the deep part in any field of a struct', () => {
+  test('a deep part is found in any field of a struct', () => {
     const fields = [
       { name: 'flat', type: INTEGER },
       { name: 'deep', type: nested(17, list) },
@@ -38,7 +38,7 @@ describe('checkColumns', () => {
     expect(check({ kind: 'struct', fields })).toThrow('nested too deeply');
   });
 
-  test('refuses more columns than a table may have, as a failure of the configuration', () => {
+  test('a result with more columns than a table may have fails as a configuration error', () => {
     const columns = Array.from({ length: 10_001 }, (_, i) => ({ name: `c${i}`, type: INTEGER }));
     expect(() => checkColumns(columns)).toThrow('the result has 10001 columns');
     expect(() => checkColumns(columns.slice(1))).not.toThrow();

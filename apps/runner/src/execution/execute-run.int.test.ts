@@ -18,9 +18,9 @@ let marks: ExecutorPhase[];
 let results: QualityResult[];
 let defects: unknown[];
 let staged: StagedResult[];
-/** URIs, in the order in which they were made durable. */
+/** URIs, in the order in which they became durable. */
 let synced: string[];
-/** What the runner says to what was staged. */
+/** The runner's answer to the staged result. */
 let audit: () => Promise<AuditAnswer>;
 /** Called with each phase mark, `name status`. */
 let onMark: (mark: string) => void;
@@ -38,7 +38,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true, force: true }));
 
-/** A table that holds no rows, but whose columns are those of what was staged. */
+/** A table without rows that has the columns of the staged result. */
 function targetAfter(before: StagedResult | undefined): ExecuteCommand['target'] {
   const { schema, lastColumnId = 0 } = before ?? {};
   return { schema, lastColumnId, specs: [UNPARTITIONED], lastPartitionId: 999, files: [] };
@@ -103,7 +103,7 @@ const ended = (): string[] =>
   marks.filter((mark) => mark.status !== 'started').map((mark) => `${mark.name} ${mark.status}`);
 
 describe('a run that succeeds', () => {
-  test('goes through its phases, tells them, and leaves its files in staging', async () => {
+  test('a successful run reports its phases and leaves its files in staging', async () => {
     const sql = 'create temp table t as from range(100);\nselect range as i from t';
     const outcome = await execute({ sql, qualityTests: [check('from {{ this }} where i < 0')] });
 
@@ -150,7 +150,7 @@ describe('a run that succeeds', () => {
     ]);
   });
 
-  test('tells of no file before it is durable', async () => {
+  test('a run reports a file only after it is durable', async () => {
     let durable: string[] = [];
     audit = async () => {
       durable = synced.slice();
@@ -161,7 +161,7 @@ describe('a run that succeeds', () => {
     expect(durable).toEqual(staged[0]?.files.map((file) => file.path));
   });
 
-  test('reads tables and landing zones, which it asks for by name', async () => {
+  test('a run reads tables and landing zones that it requests by name', async () => {
     await execute({ stagingDir: join(root, 'input') });
     await writeFile(join(root, 'upload.csv'), 'b\n7\n');
     const wanted: WantedInputs[] = [];
@@ -183,7 +183,7 @@ describe('a run that succeeds', () => {
     expect(messages()).toContain('Reading landing zone uploads (1 file)');
   });
 
-  test('without rows is a success whose table is empty', async () => {
+  test('a run without rows succeeds with an empty table', async () => {
     const outcome = await execute({
       sql: 'select 1 as a where false',
       qualityTests: [check('select a from {{ this }}')],
@@ -194,7 +194,7 @@ describe('a run that succeeds', () => {
     expect(messages()).toContainEqual(expect.stringMatching(/^Writing 0 rows to .*in 0 files/));
   });
 
-  test('may read a table that has no rows yet', async () => {
+  test('a run can read a table that has no rows yet', async () => {
     await execute({ sql: "select 1 as a, 'x' as b where false", stagingDir: join(root, 'input') });
     const outcome = await execute({ sql: "from {{ ref('bronze.raw') }}" }, () =>
       Promise.resolve({
@@ -214,7 +214,7 @@ describe('a run that succeeds', () => {
 });
 
 describe('quality tests', () => {
-  test('see the new rows where the pipeline saw the old ones', async () => {
+  test('quality tests see the new rows where the pipeline saw the old ones', async () => {
     await execute({ stagingDir: join(root, 'old') });
     const outcome = await execute(
       {
@@ -232,7 +232,7 @@ describe('quality tests', () => {
     expect(outcome.kind).toBe('finished');
   });
 
-  test('wait until what was staged is a branch, and see it as its readers do', async () => {
+  test('quality tests wait until the staged files are a branch, and read it as its readers do', async () => {
     await execute({ sql: 'select 1 as a, 2 as b', stagingDir: join(root, 'old') });
     const [before] = staged;
     audit = () => {
@@ -248,7 +248,7 @@ describe('quality tests', () => {
     expect(outcome.kind).toBe('finished');
   });
 
-  test('beside each other see the same rows and inputs, and each is told once', async () => {
+  test('parallel quality tests see the same rows and inputs, and each is reported once', async () => {
     await execute({ stagingDir: join(root, 'input') });
     await writeFile(join(root, 'upload.csv'), 'b\n7\n');
     const names = Array.from({ length: 8 }, (_, index) => `t${index}`);
@@ -292,7 +292,7 @@ describe('quality tests', () => {
     'create schema rat_outputs; create view rat_outputs."shop.silver.orders" as select 1 as id',
     'create temp view "shop.bronze.raw" as select null::int as id',
     'create table "shop.bronze.raw" as select null::int as id',
-  ])('are asked of the rows that were written and of real inputs after: %s', async (statement) => {
+  ])('quality tests read the written rows and the real inputs after: %s', async (statement) => {
     await execute({ sql: 'select 1 as id', stagingDir: join(root, 'input') });
     const failure = await failureOf(
       {
@@ -339,7 +339,7 @@ describe('quality tests', () => {
     'create temp table "__rat_existing" as select 1 as id',
     'create view __RAT_result as select 1 as id',
     `set variable "landing_zone:in" = ['other']`,
-  ])('cannot be led astray by: %s', async (statement) => {
+  ])('quality tests cannot be misled by: %s', async (statement) => {
     await execute({ sql: 'select 1 as id', stagingDir: join(root, 'input') });
     const tables = { 'shop.silver.orders': lastStaged(), 'shop.bronze.raw': lastStaged() };
     const failure = await failureOf({ sql: `${statement}; select 1 as id` }, () =>
@@ -349,7 +349,7 @@ describe('quality tests', () => {
     expect(failure.message).toContain('is not allowed');
   });
 
-  test('do not run when the runner refuses what was staged', async () => {
+  test('quality tests do not run when the runner refuses the staged result', async () => {
     const failure: Failure = { code: 'catalog_unavailable', message: 'no', phase: 'write' };
     audit = () => Promise.resolve({ type: 'refuse', failure });
     expect(await failureOf({ qualityTests: [check('from {{ this }}')] })).toEqual(failure);
@@ -375,7 +375,7 @@ describe('quality tests', () => {
     expect(ended().at(-1)).toBe('quality failed');
   });
 
-  test('of severity warn only warn, also when they cannot run', async () => {
+  test('quality tests of severity warn never fail the run, even if they cannot run', async () => {
     const outcome = await execute({
       qualityTests: [
         check('from {{ this }}', { severity: 'warn' }),
@@ -390,7 +390,7 @@ describe('quality tests', () => {
     ]);
   });
 
-  test('a test that only warns and cannot run is an error, and the others have results', async () => {
+  test('a test of severity warn that cannot run has the status error, and the others have results', async () => {
     const missing = {
       'shop.bronze.later': { code: 'source_not_found' as const, message: 'no bronze.later' },
       empty: { code: 'source_not_found' as const, message: 'the zone is empty' },
@@ -439,7 +439,7 @@ describe('quality tests', () => {
     expect(results.find(({ name }) => name === 'ref')?.message).toBe('no bronze.later');
   });
 
-  test('a test that must hold and lacks an input fails the run after all others ran', async () => {
+  test('a missing input of a test of severity error fails the run after all other tests ran', async () => {
     const missing = { 'shop.bronze.later': { code: 'source_not_found' as const, message: 'none' } };
     const failure = await failureOf(
       {
@@ -472,13 +472,13 @@ describe('a run that fails', () => {
     ['write', { sql: 'select nope' }, 'sql_error'],
     ['write', { sql: 'create table t as select 1' }, 'sql_error'],
     ['write', { sql: 'select interval 1 day as gap' }, 'config_error'],
-  ])('in %s says so: %j', async (phase, overrides, code) => {
+  ])('a failure in %s has the code and message %j', async (phase, overrides, code) => {
     expect(await failureOf(overrides)).toMatchObject({ phase, code });
     expect(ended().at(-1)).toBe(`${phase} failed`);
     expect(defects).toEqual([]);
   });
 
-  test('for columns that do not fit the table writes nothing', async () => {
+  test('a run whose columns do not fit the table writes nothing', async () => {
     await execute({ sql: "select 'x' as a", stagingDir: join(root, 'old') });
     const [before] = staged;
     const failure = await failureOf({
@@ -526,14 +526,14 @@ describe('a run that fails', () => {
     expect(caret.length).toBeLessThanOrEqual(excerpt.length);
   });
 
-  test('without a place within its statement names where the statement begins', async () => {
+  test('a failure without a place within its statement has the place where the statement begins', async () => {
     const sql =
       "{#\n#}\nCREATE TEMP TABLE t AS SELECT 1;\n\n SELECT CAST(a AS INTEGER) AS a FROM (VALUES ('x')) v(a)";
     const failure = await failureOf({ sql });
     expect(failure).toMatchObject({ code: 'sql_error', file: 'pipeline.sql', line: 5 });
   });
 
-  test('in a quality test names the place in the test’s file', async () => {
+  test('a failure in a quality test has the place in the test’s file', async () => {
     const sql = '{#\n a\n#}\n-- a\nSELECT nope FROM {{ this }}';
     expect(await failureOf({ qualityTests: [check(sql)] })).toMatchObject({
       code: 'sql_error',
@@ -544,7 +544,7 @@ describe('a run that fails', () => {
     expect(results[0]?.message).toContain('LINE 5: SELECT nope');
   });
 
-  test('points into the text that was executed', async () => {
+  test('a failure points into the text that was executed', async () => {
     const sql = '-- @description: x\nselect 1 as a;\n\nselect\n  nope';
     expect(await failureOf({ sql })).toMatchObject({
       line: 5,
@@ -553,13 +553,13 @@ describe('a run that fails', () => {
     });
   });
 
-  test('for want of an input repeats what the runner said', async () => {
+  test('a missing input fails the run with the runner’s message', async () => {
     const failure: Failure = { code: 'source_not_found', message: 'no table', phase: 'detect' };
     const refuse = () => Promise.resolve({ type: 'refuse' as const, failure });
     expect(await failureOf({ sql: "from {{ ref('bronze.raw') }}" }, refuse)).toEqual(failure);
   });
 
-  test('by our own fault is internal, and its text stays in the process', async () => {
+  test('a defect of ours fails the run as internal, and its text stays in the process', async () => {
     const broken = () => Promise.reject(new TypeError('secret detail'));
     const failure = await failureOf({ sql: "from {{ ref('bronze.raw') }}" }, broken);
     expect(failure).toMatchObject({ code: 'internal', phase: 'detect' });
@@ -567,7 +567,7 @@ describe('a run that fails', () => {
     expect(defects).toHaveLength(1);
   });
 
-  test('because its folder cannot be made is the storage’s fault', async () => {
+  test('a folder that cannot be made is a failure of the storage', async () => {
     await mkdir(join(root, 'x'));
     await writeFile(join(root, 'x/file'), '');
     const failure = await failureOf({ stagingDir: join(root, 'x/file/staging') });
@@ -582,28 +582,31 @@ describe('an aborted run', () => {
   test.each([
     ['write', { sql: endless }],
     ['quality', { qualityTests: [check(endless)] }],
-  ])('in %s is interrupted within a second, and says so', async (phase, overrides) => {
-    const took = await bestOf({ times: 3, enough: 1_000 }, async () => {
-      const controller = new AbortController();
-      let abortedAt = 0;
-      onMark = (mark) => {
-        if (mark !== `${phase} started`) return;
-        // Not at once: the phase has to be at work, not about to begin.
-        setImmediate(() => {
-          abortedAt = performance.now();
-          controller.abort();
+  ])(
+    'a run that is aborted in %s ends as interrupted within a second',
+    async (phase, overrides) => {
+      const took = await bestOf({ times: 3, enough: 1_000 }, async () => {
+        const controller = new AbortController();
+        let abortedAt = 0;
+        onMark = (mark) => {
+          if (mark !== `${phase} started`) return;
+          // Waits until the phase is at work, since its start mark precedes the work.
+          setImmediate(() => {
+            abortedAt = performance.now();
+            controller.abort();
+          });
+        };
+        expect(await execute(overrides, nothingWanted, controller.signal)).toEqual({
+          kind: 'interrupted',
         });
-      };
-      expect(await execute(overrides, nothingWanted, controller.signal)).toEqual({
-        kind: 'interrupted',
+        expect(ended().at(-1)).toBe(`${phase} cancelled`);
+        return performance.now() - abortedAt;
       });
-      expect(ended().at(-1)).toBe(`${phase} cancelled`);
-      return performance.now() - abortedAt;
-    });
-    expect(took).toBeLessThan(1_000);
-  });
+      expect(took).toBeLessThan(1_000);
+    },
+  );
 
-  test('before it began opens nothing', async () => {
+  test('a run that is aborted before its start opens nothing', async () => {
     expect(await execute({}, nothingWanted, AbortSignal.abort())).toEqual({ kind: 'interrupted' });
     expect(ended()).toEqual(['detect cancelled']);
     expect(await readdir(root)).toEqual([]);

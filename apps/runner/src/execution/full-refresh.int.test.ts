@@ -27,7 +27,7 @@ async function failure(sql: string, config: PipelineConfig, fullRefresh = false)
   throw new Error('the run was published');
 }
 
-/** The columns that main shows: id, name and type. */
+/** The columns of main: id, name and type. */
 async function columns(): Promise<string[]> {
   const { metadata } = await table.look();
   const schema = metadata.schemas.find((one) => one['schema-id'] === metadata['current-schema-id']);
@@ -42,7 +42,7 @@ const append = (policy?: 'evolve' | 'fail' | 'ignore'): PipelineConfig => ({
 describe('on_schema_change', () => {
   const before = 'SELECT 1::BIGINT AS id, 0.5::FLOAT AS rate';
 
-  test('evolve: new columns come, missing ones are NULL, types widen', async () => {
+  test('on_schema_change evolve adds new columns, fills missing ones with NULL, and widens types', async () => {
     await table.run({ sql: before, config: append() });
     await table.run({ sql: "SELECT 0.25::DOUBLE AS rate, 'x' AS more", config: append('evolve') });
     expect(await columns()).toEqual(['1 id BIGINT', '2 rate DOUBLE', '3 more VARCHAR']);
@@ -63,7 +63,7 @@ describe('on_schema_change', () => {
       'SELECT 1::BIGINT AS id, 0.5::DOUBLE AS rate',
       'column rate is FLOAT in the table and DOUBLE in the result',
     ],
-  ])('fail: %s', async (sql, message) => {
+  ])('on_schema_change fail refuses: %s', async (sql, message) => {
     await table.run({ sql: before, config: append('fail') });
     expect(await failure(sql, append('fail'))).toEqual({
       code: 'schema_conflict',
@@ -74,7 +74,7 @@ describe('on_schema_change', () => {
     expect(await rows('SELECT count(*) FROM t')).toEqual([['2']]);
   });
 
-  test('ignore: new columns are left out, missing ones are NULL, casts lose nothing', async () => {
+  test('on_schema_change ignore leaves new columns out, fills missing ones with NULL, and casts without loss', async () => {
     await table.run({
       sql: "SELECT 1::BIGINT AS id, 'a' AS name, {'x': 1} AS deep",
       config: append('ignore'),
@@ -94,7 +94,7 @@ describe('on_schema_change', () => {
     });
   });
 
-  test('ignore: a wider type is not squeezed in, and the table does not follow it', async () => {
+  test('on_schema_change ignore refuses a wider type, and the table keeps its own', async () => {
     await table.run({ sql: 'SELECT 1::INTEGER AS id', config: append('ignore') });
     expect(await failure('SELECT 5000000000 AS id', append('ignore'))).toMatchObject({
       code: 'schema_conflict',
@@ -103,7 +103,7 @@ describe('on_schema_change', () => {
   });
 
   test.each(['fail', 'ignore'] as const)(
-    '%s: the columns of a version are the table’s own',
+    'on_schema_change %s keeps the version columns of the table',
     async (policy) => {
       const config: PipelineConfig = {
         merge_strategy: 'scd2',
@@ -132,28 +132,31 @@ describe('a run that replaces the table', () => {
   const sql = `SELECT unnest([1, 2]) AS id, {{ 'true' if is_incremental() else 'false' }} AS more,
     coalesce({{ watermark_value }}, 0) AS seen`;
 
-  test.each(MERGE_STRATEGIES)('%s builds as if there were no table', async (strategy) => {
-    const config: PipelineConfig = {
-      ...configs[strategy],
-      merge_strategy: strategy,
-      watermark_column: 'id',
-      partition_by: 'id',
-    };
-    await table.run({ sql: 'SELECT unnest([7, 8, 9]) AS id, false AS more, 0 AS seen', config });
-    const run = await table.run({ sql, config, fullRefresh: true });
-    expect(run).toMatchObject({ rows: 2, rowsDeleted: 3, rowsTotal: 2, removed: 'all' });
-    expect(await rows('SELECT id, more, seen FROM t ORDER BY id')).toEqual([
-      ['1', 'false', '0'],
-      ['2', 'false', '0'],
-    ]);
-    const next = await table.run({ sql, config });
-    expect(next.rowsTotal).toBe(strategy === 'append_only' || strategy === 'scd2' ? 4 : 2);
-    // By now the template knows a table again.
-    expect(await rows('SELECT max(seen) FROM t WHERE more')).toEqual([['2']]);
-  });
+  test.each(MERGE_STRATEGIES)(
+    'a full refresh by a %s pipeline builds as if there were no table',
+    async (strategy) => {
+      const config: PipelineConfig = {
+        ...configs[strategy],
+        merge_strategy: strategy,
+        watermark_column: 'id',
+        partition_by: 'id',
+      };
+      await table.run({ sql: 'SELECT unnest([7, 8, 9]) AS id, false AS more, 0 AS seen', config });
+      const run = await table.run({ sql, config, fullRefresh: true });
+      expect(run).toMatchObject({ rows: 2, rowsDeleted: 3, rowsTotal: 2, removed: 'all' });
+      expect(await rows('SELECT id, more, seen FROM t ORDER BY id')).toEqual([
+        ['1', 'false', '0'],
+        ['2', 'false', '0'],
+      ]);
+      const next = await table.run({ sql, config });
+      expect(next.rowsTotal).toBe(strategy === 'append_only' || strategy === 'scd2' ? 4 : 2);
+      // The template sees a published table again.
+      expect(await rows('SELECT max(seen) FROM t WHERE more')).toEqual([['2']]);
+    },
+  );
 
   test.each(['fail', 'evolve', 'ignore'] as const)(
-    'its columns are free under %s: what no reader could follow is a new column',
+    'a full refresh under %s may change the columns freely; an incompatible one is a new column',
     async (policy) => {
       const old = "SELECT 1::BIGINT AS id, 'x' AS kind, 0.5::FLOAT AS rate, true AS gone";
       await table.run({ sql: old, config: append(policy) });
@@ -172,14 +175,14 @@ describe('a run that replaces the table', () => {
     },
   );
 
-  test('without rows it empties the table', async () => {
+  test('a full refresh without rows empties the table', async () => {
     const config: PipelineConfig = { on_empty: 'keep' };
     await table.run({ sql: 'SELECT 1 AS id', config });
     const run = await table.run({ sql: 'SELECT 1 AS id WHERE false', config, fullRefresh: true });
     expect(run).toMatchObject({ rows: 0, rowsDeleted: 1, rowsTotal: 0 });
   });
 
-  test('a column that partitions went by is not given up', async () => {
+  test('a full refresh keeps the columns of earlier partitions', async () => {
     const day = "SELECT DATE '2024-01-01' AS d, 1 AS n";
     await table.run({ sql: day, config: { partition_by: [{ column: 'd', transform: 'day' }] } });
     expect(await failure('SELECT 1 AS n', {}, true)).toMatchObject({

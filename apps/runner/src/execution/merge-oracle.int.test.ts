@@ -12,7 +12,7 @@ import { TableHarness } from '../../test/table-harness.ts';
 const SEQUENCES = 200;
 
 let root: string;
-/** One for each of the sequences that go on at the same time. */
+/** One table for each of the sequences that run at the same time. */
 let readers: [Session, Session];
 let sequences = 0;
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
   const open = (): Promise<Session> =>
     openSession({
       inputs: { tables: {}, fileLists: {} },
-      // Whatever lies in the folder may be read.
+      // Queries may read every file of the folder.
       stagingDir: root,
       tempDir: join(root, 'temp'),
       memoryLimitMb: 256,
@@ -53,7 +53,7 @@ async function check(reader: Session, strategy: MergeStrategy, plan: MergeSequen
 }
 
 test.each(MERGE_STRATEGIES)(
-  '%s does what its definition says, whatever comes',
+  '%s matches its definition on random sequences of changes',
   async (strategy) => {
     await fc.assert(
       fc.asyncProperty(mergeSequences, mergeSequences, async (one, other) => {

@@ -20,7 +20,7 @@ const history: PipelineConfig = { merge_strategy: 'scd2', unique_key: ['id'] };
 
 const rows = (select: string): Promise<(string | null)[][]> => table.rows(select);
 
-/** Rows `from` to `to`, exclusive, with the value `v`: each append is a file of its own. */
+/** Rows `from` to `to`, exclusive, with the value `v`. Each append is a file of its own. */
 const range = (from: number, to: number, v: string): string =>
   `SELECT range AS id, '${v}' AS v FROM range(${from}, ${to})`;
 
@@ -38,10 +38,10 @@ async function appendThree(): Promise<string[]> {
 }
 
 describe('copy-on-write', () => {
-  test('rewrites the files that hold a changed key, and no other', async () => {
+  test('copy-on-write rewrites the files that hold a changed key, and no other', async () => {
     const [first, , third] = await appendThree();
     const run = await table.run({
-      // 150 lies in the second file's range, and is there already as it is.
+      // 150 lies in the second file's range and is unchanged.
       sql: "SELECT unnest([5, 250, 150, 900]) AS id, unnest(['new', 'new', 'old', 'new']) AS v",
       config: upsert,
     });
@@ -54,7 +54,7 @@ describe('copy-on-write', () => {
     ]);
   });
 
-  test('that finds a key in no file adds one and removes none', async () => {
+  test('copy-on-write adds one file and removes none when no file holds the key', async () => {
     await appendThree();
     const run = await table.run({ sql: range(1000, 1002, 'new'), config: upsert });
     expect(run).toMatchObject({ removed: [], rows: 2, rowsDeleted: 0, rowsTotal: 302 });
@@ -63,7 +63,7 @@ describe('copy-on-write', () => {
   test.each([
     ['incremental', upsert],
     ['scd2', history],
-  ])('of %s on the same input again writes nothing, and is a snapshot', async (_, config) => {
+  ])('%s on the same input again writes no file, and commits a snapshot', async (_, config) => {
     const once = await table.run({ sql: range(0, 50, 'x'), config });
     const again = await table.run({
       sql: range(0, 50, 'x'),
@@ -74,7 +74,7 @@ describe('copy-on-write', () => {
     expect(again.snapshotId).not.toBe(once.snapshotId);
   });
 
-  test('of the first run keeps the last row of each key', async () => {
+  test('the first run keeps the last row of each key', async () => {
     await table.run({
       sql: "SELECT * FROM (VALUES (1, 'c', 3), (1, 'a', 1), (NULL, 'x', 1), (NULL, 'y', 2)) v(id, v, pos) ORDER BY pos",
       config: upsert,
@@ -86,7 +86,7 @@ describe('copy-on-write', () => {
   });
 });
 
-describe('a key is found by its range, whatever its type', () => {
+describe('a key of any type is found by its range', () => {
   test.each([
     ['INTEGER', '-1', '7'],
     ['BIGINT', '-9007199254740993', '9007199254740993'],
@@ -123,7 +123,7 @@ describe('a key is found by its range, whatever its type', () => {
     ]);
   });
 
-  test('a key that has grown wider', async () => {
+  test('a key whose type was widened is still found', async () => {
     await table.run({ sql: 'SELECT 1::INTEGER AS id, 1 AS v', config: upsert });
     await table.run({ sql: 'SELECT 2::INTEGER AS id, 2 AS v', config: upsert });
     const run = await table.run({
@@ -148,7 +148,7 @@ describe('a key is found by its range, whatever its type', () => {
   });
 });
 
-test('quality tests see the rows that stay and the rows that came', async () => {
+test('quality tests see the kept rows and the new ones', async () => {
   const count = (n: number) => ({
     name: 'count',
     severity: 'error' as const,
@@ -168,32 +168,32 @@ describe('a watermark', () => {
     "SELECT id, seen_at FROM (VALUES (1, TIMESTAMP '2026-01-01 00:00:00.000001'), (2, TIMESTAMP '2026-01-02')) v(id, seen_at)" +
     ' {% if is_incremental() %} WHERE seen_at > {{ watermark_value }} {% endif %}';
 
-  test('is a literal of the greatest value that main has', async () => {
+  test('a watermark is a literal of main’s greatest value', async () => {
     expect(await table.run({ sql: `${sql} LIMIT 1`, config })).toMatchObject({ rows: 1 });
     expect(await table.run({ sql, config })).toMatchObject({ rows: 1, rowsTotal: 2 });
     expect(await table.run({ sql, config })).toMatchObject({ rows: 0, rowsTotal: 2 });
   });
 
-  test('is false on the first run, so a filter that depends on it takes every row', async () => {
+  test('a watermark is false on the first run, so a filter that depends on it takes every row', async () => {
     const asked = sql.replace('is_incremental()', 'watermark_value');
     expect(await table.run({ sql: `${asked} LIMIT 1`, config })).toMatchObject({ rows: 1 });
     expect(await table.run({ sql: asked, config })).toMatchObject({ rows: 1, rowsTotal: 2 });
   });
 
-  test('is false while the table has no value but NULL', async () => {
+  test('a watermark is false while the table has no value but NULL', async () => {
     const empty = 'SELECT 1 AS id, CAST(NULL AS TIMESTAMP) AS seen_at';
     expect(await table.run({ sql: empty, config })).toMatchObject({ rows: 1 });
     const asked = sql.replace('is_incremental()', 'watermark_value');
     expect(await table.run({ sql: asked, config })).toMatchObject({ rows: 2 });
   });
 
-  test('is NULL on the first run', async () => {
+  test('a watermark is NULL on the first run', async () => {
     const first = 'SELECT 1 AS id, now() AS seen_at WHERE {{ watermark_value }} IS NULL';
     expect(await table.run({ sql: first, config })).toMatchObject({ rows: 1 });
   });
 });
 
-describe('a configuration that the result does not fit fails, and leaves the table alone', () => {
+describe('a configuration that does not fit the result fails, and leaves the table alone', () => {
   test.each<[string, PipelineConfig, string, string]>([
     ['an unknown key', { ...upsert, unique_key: 'id, nope' }, 'SELECT 1 AS id', 'no column nope'],
     [
@@ -223,7 +223,7 @@ describe('a configuration that the result does not fit fails, and leaves the tab
     await expect(table.scan()).rejects.toThrow('nothing was published');
   });
 
-  test('scd2 on a table that keeps no versions', async () => {
+  test('scd2 is refused on a table that keeps no versions', async () => {
     await table.run({ sql: 'SELECT 1 AS id' });
     await expect(table.run({ sql: 'SELECT 1 AS id', config: history })).rejects.toMatchObject({
       failure: { code: 'config_error', message: expect.stringContaining('keeps no versions') },
@@ -232,7 +232,7 @@ describe('a configuration that the result does not fit fails, and leaves the tab
   });
 });
 
-test('a name is found in any spelling', async () => {
+test('names match in any spelling', async () => {
   await table.run({ sql: 'SELECT 1 AS "Id", 1 AS v', config: { ...upsert, unique_key: 'ID' } });
   await table.run({ sql: 'SELECT 1 AS iD, 2 AS V', config: { ...upsert, unique_key: 'ID' } });
   expect(await rows('SELECT "Id", v FROM t')).toEqual([['1', '2']]);

@@ -17,13 +17,13 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 
 const rows = (select: string): Promise<(string | null)[][]> => table.rows(select);
 
-/** The partitions that main has files of, by their values; `null` is the text of one without. */
+/** The partition values of main's files; `null` is the text of a file without one. */
 async function partitions(): Promise<string[]> {
   const { files } = await table.look();
   return files.map(({ partition }) => Object.values(partition).map(String).join('|')).toSorted();
 }
 
-/** The spec that readers take new files to have: `name: transform(source id)`. */
+/** The spec that readers expect for new files, as `name: transform(source id)`. */
 async function spec(): Promise<string[]> {
   const { metadata } = await table.look();
   const found = metadata['partition-specs'].find(
@@ -50,7 +50,7 @@ const values = (type: string, ...list: (string | null)[]): string =>
     .map((one) => `(${one === null ? 'NULL' : `'${one}'`})`)
     .join(', ')}) t(v)`;
 
-describe('every transform divides the rows as Iceberg defines it, and all of them come back', () => {
+describe('every transform partitions the rows as Iceberg defines it, and readers get all of them back', () => {
   test.each<[string, string, (string | null)[], string[]]>([
     ['identity', 'DATE', ['1969-12-31', null, '2024-02-29'], ['1969-12-31', '2024-02-29', 'null']],
     ['identity', 'VARCHAR', ['', 'a/b=c', 'ü%', null], ['', 'a/b=c', 'null', 'ü%']],
@@ -106,14 +106,16 @@ describe('every transform divides the rows as Iceberg defines it, and all of the
     expect(await rows('SELECT text FROM t ORDER BY text NULLS LAST')).toEqual(
       given.toSorted((a, b) => compare(a, b)).map((text) => [text]),
     );
-    // Every column is in the files, and nothing but the table's.
+    // Every column is in the files, and only the table's columns.
     expect(await rows('SELECT count(*) FROM t WHERE c IS NULL')).toEqual([
       [String(given.filter((text) => text === null).length)],
     ]);
   });
 });
 
-/** Overwrites all of a Parquet file but its footer, whose length stands before the closing magic. */
+/**
+ * Overwrites all of a Parquet file except its footer, whose length stands before the closing magic.
+ */
 async function ruinValues(path: string): Promise<void> {
   const bytes = await readFile(path);
   const footer = bytes.readUInt32LE(bytes.length - 8) + 8;
@@ -126,7 +128,7 @@ function compare(a: string | null, b: string | null): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }
 
-describe('what no partition can be made of fails the run before data is written', () => {
+describe('a value that has no partition fails the run before data is written', () => {
   test.each<[string, PipelineConfig, string]>([
     ['SELECT 1 AS a', by('b'), 'partition_by: the result has no column b'],
     [
@@ -150,13 +152,16 @@ describe('what no partition can be made of fails the run before data is written'
     });
   });
 
-  test.each(['identity', 'month', 'day'])('an infinite date by %s', async (transform) => {
-    expect((await failure("SELECT 'infinity'::DATE AS c", by('c', transform))).message).toContain(
-      'column c holds an infinite value',
-    );
-  });
+  test.each(['identity', 'month', 'day'])(
+    'an infinite date is refused by %s',
+    async (transform) => {
+      expect((await failure("SELECT 'infinity'::DATE AS c", by('c', transform))).message).toContain(
+        'column c holds an infinite value',
+      );
+    },
+  );
 
-  test('an error of the query still has its place', async () => {
+  test('an error of the query keeps its place', async () => {
     const sql = "SELECT 1 AS c,\n  CAST(x AS INTEGER) AS n FROM (VALUES ('a')) v(x)";
     expect(await failure(sql, by('c'))).toMatchObject({ code: 'sql_error', phase: 'write' });
     expect(await failure('SELECT 1 AS c,\n  nothing AS n', by('c'))).toMatchObject({
@@ -173,7 +178,7 @@ describe('partitions change from run to run', () => {
   });
   const orders = (day: string): string => `SELECT DATE '${day}' AS d, 'eu' AS region`;
 
-  test('old files keep the spec that they were written with, and all are read', async () => {
+  test('old files keep the spec that they were written with, and readers read all of them', async () => {
     await table.run({ sql: orders('2024-01-31'), config: append({}) });
     expect(await spec()).toEqual([]);
     await table.run({ sql: orders('2024-02-01'), config: append(by('d', 'month')) });
@@ -196,7 +201,7 @@ describe('partitions change from run to run', () => {
     expect(await rows('SELECT count(*), count(DISTINCT d) FROM t')).toEqual([['5', '5']]);
   });
 
-  test('a rewritten file is written with the spec of now', async () => {
+  test('a rewritten file gets the current spec', async () => {
     const upsert: PipelineConfig = { merge_strategy: 'incremental', unique_key: 'id' };
     await table.run({ sql: 'SELECT range AS id, 0 AS v FROM range(4)', config: upsert });
     await table.run({
@@ -212,7 +217,7 @@ describe('partitions change from run to run', () => {
     ]);
   });
 
-  test('a column that the partitions go by may be widened, not narrowed or changed', async () => {
+  test('a partition column may be widened, but not narrowed or changed', async () => {
     await table.run({ sql: 'SELECT 1::INTEGER AS c', config: append(by('c')) });
     await table.run({ sql: 'SELECT 5000000000 AS c', config: append(by('c')) });
     expect(await partitions()).toEqual(['1', '5000000000']);
@@ -227,7 +232,7 @@ describe('partitions change from run to run', () => {
     });
   });
 
-  test('a partition is not called like a column that comes later', async () => {
+  test('a later column does not collide with a partition’s name', async () => {
     await table.run({ sql: orders('2024-01-31'), config: append(by('d', 'month')) });
     const sql = `SELECT DATE '2024-01-31' AS d, 'eu' AS region, 1 AS d_month`;
     await table.run({ sql, config: append(by('d', 'month')) });
@@ -235,7 +240,7 @@ describe('partitions change from run to run', () => {
   });
 });
 
-test('snapshot replaces the rows without a value, and leaves the others', async () => {
+test('snapshot replaces the rows of the null partition, and leaves the others', async () => {
   const config: PipelineConfig = {
     merge_strategy: 'snapshot',
     partition_column: 'k',
@@ -256,12 +261,12 @@ test('snapshot replaces the rows without a value, and leaves the others', async 
 describe('files that cannot hold a row are not read', () => {
   const year = `SELECT DATE '2024-01-01' + range::INTEGER AS d, range AS id FROM range(366)`;
 
-  test('a filter on the partitioned column leaves all other files unscanned', async () => {
+  test('a filter on the partition column leaves all other files unscanned', async () => {
     await table.run({ sql: year, config: by('d', 'month') });
     expect(await partitions()).toHaveLength(12);
     const filter = "d BETWEEN DATE '2024-03-05' AND DATE '2024-03-20'";
     const { files } = await table.look();
-    // Only what says where the values lie is left of the other months.
+    // Only the footers of the other months are left.
     const others = files.filter(({ partition }) => Object.values(partition)[0] !== '650');
     expect(others).toHaveLength(11);
     for (const file of others) await ruinValues(pathFromUri(file.path));
@@ -269,7 +274,7 @@ describe('files that cannot hold a row are not read', () => {
     expect(await rows(`SELECT count(id) FROM t WHERE ${filter}`)).toEqual([['16']]);
   });
 
-  test('a merge by the partitioned column opens and rewrites one partition', async () => {
+  test('a merge by the partition column opens and rewrites one partition', async () => {
     const config: PipelineConfig = {
       merge_strategy: 'incremental',
       unique_key: 'd',
@@ -282,7 +287,7 @@ describe('files that cannot hold a row are not read', () => {
     expect(run.files.map(({ recordCount }) => recordCount)).toEqual([31]);
   });
 
-  test('more partitions than DuckDB keeps open by itself are one file each', async () => {
+  test('more partitions than DuckDB keeps open by itself get one file each', async () => {
     await table.run({
       sql: 'SELECT (range * 7919 % 300)::INTEGER AS k FROM range(30000)',
       config: by('k'),

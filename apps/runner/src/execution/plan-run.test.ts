@@ -13,13 +13,13 @@ function command(sql: string, tests: string[] = []): ExecuteCommand {
 }
 
 describe('planRun', () => {
-  test('the last statement is the result, those before it only prepare', () => {
+  test('the last statement is the result, and the earlier ones only prepare', () => {
     const plan = planRun(command('create temp table t as select 1;\nselect * from t; -- end'));
     expect(plan.statements.map(({ text }) => text)).toEqual(['create temp table t as select 1']);
     expect(plan.result).toEqual({ text: 'select * from t', line: 2, column: 1 });
   });
 
-  test('inputs of pipeline and tests are found together, each once', () => {
+  test('the inputs of pipeline and tests are requested together, each once', () => {
     const plan = planRun(
       command("select * from {{ ref('bronze.raw') }}, read_csv({{ landing_zone('in') }})", [
         "from {{ ref('bronze.raw') }}, {{ ref('gold.other') }}, read_csv({{ landing_zone('in') }})",
@@ -34,17 +34,17 @@ describe('planRun', () => {
     });
   });
 
-  test('in a test the own table is what was just written, so nothing has to be found for it', () => {
+  test('in a test the own table is the rows just written, so it is not requested', () => {
     const tests = ['from {{ this }}', "from {{ ref('silver.orders') }}"];
     expect(planRun(command('select 1', tests)).wanted.tables).toEqual([]);
     expect(planRun(command('from {{ this }}')).wanted.tables).toHaveLength(1);
   });
 
-  test('a pipeline of comments only is the author’s mistake', () => {
+  test('a pipeline of comments only is the author’s failure', () => {
     expect(() => planRun(command('-- nothing'))).toThrow('no statement');
   });
 
-  test('a test that cannot become one query is planned as an error, with its file', () => {
+  test('a test that is not one query is planned as an error, with its file', () => {
     const { tests } = planRun(
       command('select 1', ['select 1; select 2', '-- none', 'select 1\n{{ run_started_at.x.y }}']),
     );
@@ -55,7 +55,7 @@ describe('planRun', () => {
     ]);
   });
 
-  test('an input that only tests read is one that the run can do without', () => {
+  test('a run can do without an input that only tests read', () => {
     const tests = [
       "from {{ ref('gold.other') }}, read_csv({{ landing_zone('t') }})",
       "from {{ ref('bronze.raw') }}",

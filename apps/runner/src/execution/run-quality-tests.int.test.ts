@@ -59,7 +59,7 @@ interface Asked {
   timeoutMs?: number;
 }
 
-/** The failure that the tests come to; undefined when the run goes on. */
+/** The failure of the tests; undefined when the run continues. */
 async function failureOf(asked: Asked): Promise<Failure | undefined> {
   const { tests } = planTests(
     {
@@ -96,42 +96,39 @@ const statuses = (): Record<string, string> =>
   Object.fromEntries(results.map(({ name, status }) => [name, status]));
 
 describe('runQualityTests', () => {
-  test.each([1, 3])(
-    'on %i lanes asks every test, whatever becomes of the others',
-    async (lanes) => {
-      session.close();
-      session = await open(lanes);
-      const failure = await failureOf({
-        written: [
-          check('bad', 'select 1'),
-          check('late', ENDLESS),
-          check('broken', 'select\n nope'),
-          check('odd', 'select 2', { severity: 'warn' }),
-          check('odd_broken', 'select nope', { severity: 'warn' }),
-          check('good', 'select 1 where false'),
-        ],
-        timeoutMs: 3_000,
-      });
-      expect(statuses()).toEqual({
-        bad: 'failed',
-        late: 'error',
-        broken: 'error',
-        odd: 'warned',
-        odd_broken: 'error',
-        good: 'passed',
-      });
-      expect(results.find(({ name }) => name === 'late')).toMatchObject({
-        message: 'the query did not end within 3000 ms',
-        sample: { columns: [], rows: [] },
-      });
-      expect(failure?.code).toBe('quality_failed');
-      expect(failure?.message).toMatch(/^Quality tests failed:\nbad: 1 violation\n {2}1=1\nlate: /);
-      expect(failure?.message).not.toContain('odd');
-      expect(lines).toContainEqual(expect.stringMatching(/^warn quality test odd_broken: Binder/));
-    },
-  );
+  test.each([1, 3])('with %i lanes every test runs, whatever the others return', async (lanes) => {
+    session.close();
+    session = await open(lanes);
+    const failure = await failureOf({
+      written: [
+        check('bad', 'select 1'),
+        check('late', ENDLESS),
+        check('broken', 'select\n nope'),
+        check('odd', 'select 2', { severity: 'warn' }),
+        check('odd_broken', 'select nope', { severity: 'warn' }),
+        check('good', 'select 1 where false'),
+      ],
+      timeoutMs: 3_000,
+    });
+    expect(statuses()).toEqual({
+      bad: 'failed',
+      late: 'error',
+      broken: 'error',
+      odd: 'warned',
+      odd_broken: 'error',
+      good: 'passed',
+    });
+    expect(results.find(({ name }) => name === 'late')).toMatchObject({
+      message: 'the query did not end within 3000 ms',
+      sample: { columns: [], rows: [] },
+    });
+    expect(failure?.code).toBe('quality_failed');
+    expect(failure?.message).toMatch(/^Quality tests failed:\nbad: 1 violation\n {2}1=1\nlate: /);
+    expect(failure?.message).not.toContain('odd');
+    expect(lines).toContainEqual(expect.stringMatching(/^warn quality test odd_broken: Binder/));
+  });
 
-  test('a slow test holds up no other where there are lanes', async () => {
+  test('a slow test delays no other test where there are lanes', async () => {
     await failureOf({
       written: [
         check('late', ENDLESS),
@@ -143,7 +140,7 @@ describe('runQualityTests', () => {
     expect(results.at(-1)).toMatchObject({ name: 'late', status: 'error' });
   });
 
-  test('a test that could not be asked fails the run as what it was, all of them named', async () => {
+  test('a test that could not run fails the run with its own code, and the message names all of them', async () => {
     const failure = await failureOf({
       written: [
         check('late', ENDLESS),
@@ -156,7 +153,7 @@ describe('runQualityTests', () => {
     expect(failure?.message).toMatch(/^quality test late: .*\nquality test broken: Binder Error/);
   });
 
-  test('keeps ten rows of a sample, each value cut to two hundred characters', async () => {
+  test('a sample keeps ten rows, each value cut to two hundred characters', async () => {
     const text = 'x'.repeat(300);
     await failureOf({
       written: [
@@ -179,7 +176,7 @@ describe('runQualityTests', () => {
     expect(result?.sample.rows[0]).toEqual([`${'x'.repeat(199)}…`, null]);
   });
 
-  test('a test reads what the pipeline made temporary, on however many lanes', async () => {
+  test('a test reads the pipeline’s temporary objects with any number of lanes', async () => {
     await run('create temp table mine as select 1 as a; set variable zero = 0');
     const written = ['a', 'b', 'c', 'd'].map((name) =>
       check(name, `from mine where a = getvariable('zero')`),
@@ -198,7 +195,7 @@ describe('runQualityTests', () => {
     expect(await session.execute('select count(*) from t')).toEqual([['1']]);
   });
 
-  test('an interrupt stops the tests on all lanes before it is told', async () => {
+  test('an interrupt stops the tests on all lanes before it is reported', async () => {
     const asked = failureOf({ written: [check('a', ENDLESS), check('b', ENDLESS)] });
     const stop = setImmediate(() => session.interrupt());
     await expect(asked).rejects.toBeInstanceOf(InterruptedError);
@@ -222,7 +219,7 @@ describe('built-in tests', () => {
     await session.showTested('shop.silver.orders', 'from rows');
   };
 
-  test('find the rows that violate them', async () => {
+  test('built-in tests find the rows that violate them', async () => {
     await rows(`(1, 'new', null, '2026-06-01 00:00:00+00'), (2, 'odd', 1, null),
       (2, null, 9, null), (null, 'new', null, null), (null, 'new', null, null)`);
     const failure = await failureOf({
@@ -240,7 +237,7 @@ describe('built-in tests', () => {
     expect(failure?.code).toBe('quality_failed');
     expect(Object.fromEntries(results.map((one) => [one.name, one.violations]))).toEqual({
       not_null_id: 2,
-      // 2 comes twice, and so does NULL.
+      // 2 and NULL occur twice.
       unique_id: 2,
       // NULL passes.
       accepted_values_state: 1,
@@ -256,7 +253,7 @@ describe('built-in tests', () => {
     });
   });
 
-  test('compare the number of rows with main', async () => {
+  test('built-in tests compare the number of rows with main', async () => {
     await rows(`(1, null, null, null), (2, null, null, null)`);
     const change = (maxChangePct: number, name: string) => ({
       row_count: { max_change_pct: maxChangePct },
@@ -266,11 +263,11 @@ describe('built-in tests', () => {
     const main = 'SELECT range AS id FROM range(4)';
     expect(await failureOf({ columns, builtIn, main })).toMatchObject({ code: 'quality_failed' });
     expect(statuses()).toEqual({ half: 'passed', less: 'failed' });
-    // The first run has nothing to be compared with.
+    // The first run has no main to compare with.
     expect(await failureOf({ columns, builtIn })).toBeUndefined();
   });
 
-  test('that do not fit the columns are a mistake in the configuration', async () => {
+  test('built-in tests that do not fit the columns fail as configuration errors', async () => {
     await rows(`(1, null, null, now())`);
     const failure = await failureOf({
       columns,

@@ -18,7 +18,7 @@ function newTable(): TableHarness {
   return new TableHarness(join(root, `t${tables}`));
 }
 
-/** What DuckDB answers without any table in between. */
+/** DuckDB's answer without a table in between. */
 async function ask(sql: string): Promise<(string | null)[][]> {
   const session = await openSession({
     inputs: { tables: {}, fileLists: {} },
@@ -35,7 +35,7 @@ async function ask(sql: string): Promise<(string | null)[][]> {
   }
 }
 
-/** `kept`, or the message of the refusal; anything else is a value that became another one. */
+/** `kept`, or the message of the refusal. Any other result is a value that changed. */
 async function store(select: string): Promise<string> {
   const rows = `SELECT row_number() OVER () AS n, * FROM (${select}) s(c)`;
   const table = newTable();
@@ -63,7 +63,7 @@ const SHAPES: Record<string, (value: string) => string> = {
 
 describe('every type that DuckDB has', () => {
   test.each(Object.entries(SHAPES))(
-    'as a %s is stored and read back as it was, or refused by the name of its column',
+    'a value of type %s is stored unchanged, or refused by the name of its column',
     async (_, shape) => {
       const names = await ask(`SELECT column_name FROM (DESCRIBE SELECT * FROM test_all_types())`);
       const outcomes: Record<string, string> = {};
@@ -98,7 +98,7 @@ describe('a moment without end, or beyond the years of a calendar', () => {
     `TIME '24:00:00'`,
     `[DATE 'infinity', NULL]`,
     `{'a': TIMESTAMP '-infinity'}`,
-  ])('%s is stored as it is, as a value, key and watermark', async (value) => {
+  ])('%s is stored unchanged as a value, key and watermark', async (value) => {
     expect(await store(`SELECT ${value}`)).toBe('kept');
     if (/^[[{]|^TIME '/.test(value)) return;
     const table = newTable();
@@ -149,7 +149,7 @@ test.each([
   `-2147483648`,
   `(-99999999999999999999999999999999999999)::DECIMAL(38,0)`,
   `1.5::DECIMAL(3,1)`,
-])('%s cut by a partition is kept or refused by column and value', async (value) => {
+])('%s as a partition value is kept or refused by column and value', async (value) => {
   const table = newTable();
   const config: PipelineConfig = {
     partition_by: [{ column: 'c', transform: 'truncate[1000]' as const }],

@@ -5,14 +5,14 @@ import { TemplateError } from '@rat/pipelines';
 import { toFailure } from './to-failure.ts';
 
 describe('toFailure', () => {
-  test('a failure keeps its own phase, or gets the one under way', () => {
+  test('a failure keeps its own phase, or gets the current one', () => {
     const known = new StatementError({ code: 'sql_error', message: 'x' });
     expect(toFailure(known, 'write')).toEqual({ code: 'sql_error', message: 'x', phase: 'write' });
     const placed = new StatementError({ code: 'sql_error', message: 'x', phase: 'detect' });
     expect(toFailure(placed, 'write')?.phase).toBe('detect');
   });
 
-  test('a template’s mistake keeps its place', () => {
+  test('a template error keeps its place', () => {
     expect(toFailure(new TemplateError('no', { line: 3, column: 4 }), 'detect')).toEqual({
       code: 'template_error',
       message: 'no (line 3)',
@@ -30,7 +30,7 @@ describe('toFailure', () => {
     ],
     ['config_error', new TableFormatError('ORC files are not supported')],
     ['config_error', new UnsupportedTypeError('column a: a table cannot hold INTERVAL')],
-  ])('columns that the table cannot take are the author’s to settle: %s', (code, error) => {
+  ])('columns that the table cannot take are the author’s failure: %s', (code, error) => {
     const { message } = error;
     expect(toFailure(error, 'write')).toEqual({ code, phase: 'write', message });
   });
@@ -38,13 +38,13 @@ describe('toFailure', () => {
   test.each([
     ['ENOSPC', 'disk_full'],
     ['EIO', 'storage_unavailable'],
-  ])('%s from the file system is %s, without the path', (code, expected) => {
+  ])('%s from the file system becomes %s, without the path', (code, expected) => {
     const error = Object.assign(new Error(`${code}: mkdir '/secret/path'`), { code });
     expect(toFailure(error, 'build')).toMatchObject({ code: expected });
     expect(toFailure(error, 'build')?.message).not.toContain('/secret');
   });
 
-  test('anything unforeseen is no failure of its own', () => {
+  test('an unexpected error has no failure', () => {
     expect(toFailure(new TypeError('x'), 'build')).toBeUndefined();
     expect(toFailure('text', 'build')).toBeUndefined();
   });

@@ -10,7 +10,7 @@ import type { StagedResult } from '../executor-protocol/executor-outcome.ts';
 import { writeResult } from './write-result.ts';
 
 let root: string;
-/** All that was written so far; each write is a snapshot of its own. */
+/** All results so far; each write is a snapshot of its own. */
 let files: LiveFile[];
 let table: { schema: Schema; lastColumnId: number } | undefined;
 let writes = 0;
@@ -49,7 +49,7 @@ function statement(sql: string): Statement {
   return first;
 }
 
-/** Writes a result into the table, as an append would. */
+/** Writes a result into the table, as an append does. */
 async function write(sql: string): Promise<StagedResult> {
   const stagingDir = join(root, `staging_${++writes}`);
   await mkdir(stagingDir);
@@ -64,14 +64,14 @@ async function write(sql: string): Promise<StagedResult> {
   const staged = await inSession(stagingDir, [], (session) =>
     writeResult(session, statement(sql), command),
   );
-  // As it crosses to the runner and back.
+  // Serialised as on its way to the runner and back.
   const { schema, lastColumnId, ...rest } = JSON.parse(JSON.stringify(staged)) as StagedResult;
   table = { schema, lastColumnId };
   files.push(...rest.files.map((file) => ({ ...file, sequenceNumber: writes })));
   return staged;
 }
 
-/** What readers of the table get. */
+/** The rows that readers of the table get. */
 async function read(sql: string): Promise<(string | null)[][]> {
   if (!table) throw new Error('no table');
   const view = tableScanSql({ schema: table.schema, files });
@@ -85,7 +85,7 @@ async function read(sql: string): Promise<(string | null)[][]> {
 const types = (staged: StagedResult): string[] => staged.columns.map(({ type }) => type);
 const ids = (staged: StagedResult): number[] => staged.schema.fields.map(({ id }) => id);
 
-describe('every type comes back as it went in', () => {
+describe('a value of every type is read as it was written', () => {
   test.each([
     ['sum(i)', 'DECIMAL(38,0)', '3'],
     [
@@ -136,7 +136,7 @@ describe('every type comes back as it went in', () => {
     ]);
   });
 
-  test('except digits beyond what a decimal holds: the run fails', async () => {
+  test('digits beyond the size of a decimal fail the run', async () => {
     await expect(
       write("select '170141183460469231731687303715884105727'::hugeint as h"),
     ).rejects.toMatchObject({
@@ -154,7 +154,7 @@ describe('every type comes back as it went in', () => {
 });
 
 describe('a table changes with its results', () => {
-  test('a new column is NULL in the old rows, under an id of its own', async () => {
+  test('a new column is NULL in the old rows, and has its own id', async () => {
     await write('select 1 as a');
     expect(ids(await write("select 'x' as b, 2 as a"))).toEqual([1, 2]);
     expect(await read('select a, b from result order by a')).toEqual([
@@ -174,7 +174,7 @@ describe('a table changes with its results', () => {
     ]);
   });
 
-  test('integers, floats and decimals widen, and narrower results follow', async () => {
+  test('integers, floats and decimals widen, and narrower results are widened too', async () => {
     await write('select 1 as i, 1.5::float as f, 1.5::decimal(4,1) as d');
     const wide = 'select 3000000000 as i, 0.1::double as f, 123456789.5::decimal(12,1) as d';
     expect(types(await write(wide))).toEqual(['BIGINT', 'DOUBLE', 'DECIMAL(12,1)']);
@@ -196,7 +196,7 @@ describe('a table changes with its results', () => {
     ]);
   });
 
-  test('NULL fits whatever the table has', async () => {
+  test('NULL fits a column of any type', async () => {
     await write("select 1 as i, 'x' as t, [1] as l");
     expect(types(await write('select 2 as i, null as t, null as l'))).toEqual([
       'INTEGER',
@@ -229,7 +229,7 @@ test('a result without rows has a schema and no file', async () => {
   expect(await read('select a, s from result')).toEqual([]);
 });
 
-test('a file is told with its rows, its size and its bounds', async () => {
+test('a file is reported with its rows, its size and its bounds', async () => {
   const staged = await write(
     "select i, repeat('x', 20) || i as t from range(1000) r(i) order by i",
   );

@@ -17,9 +17,9 @@ import {
   type StagedResult,
 } from './executor-pool.ts';
 
-// The child is a process of its own, which reads no TypeScript: hence from the build.
+// The child is a process of its own and reads no TypeScript, so it runs from the build.
 const childEntry = new URL('../../dist/execution/child-main.js', import.meta.url);
-// Endless in time only: the smaller side of the join is held in memory, so no disk is filled however small it is.
+// Endless in time only: the smaller side of the join stays in memory, so it fills no disk.
 const ENDLESS = 'select count(*) as n from range(3000000) a, range(3000000) b';
 
 let root: string;
@@ -61,7 +61,10 @@ function command(sql: string, overrides: Partial<ExecuteCommand> = {}): ExecuteC
 
 const never = new AbortController().signal;
 
-/** Hooks that do nothing, and a promise of the run's write phase: by then its query is about to run. */
+/**
+ * Hooks that do nothing, and a promise of the run's write phase, in which its query is about to
+ * run.
+ */
 function listen(overrides: Partial<ExecutionHooks> = {}) {
   let seen: () => void = () => undefined;
   const writing = new Promise<void>((resolve) => {
@@ -87,7 +90,7 @@ async function pidOf(pool: ExecutorPool): Promise<number> {
 const quick = (pool: ExecutorPool) => pool.execute(command('select 1 as a'), listen().hooks, never);
 
 describe('execute', () => {
-  test('runs in another process, which is used again', async () => {
+  test('a run executes in another process, which is used again', async () => {
     const pool = open();
     const pids = new Set<number>();
     for (let i = 0; i < 3; i++) {
@@ -101,7 +104,7 @@ describe('execute', () => {
     expect(pids).not.toContain(process.pid);
   });
 
-  test('tells log lines and phases in order, and asks for inputs', async () => {
+  test('log lines and phases arrive in order, and the run requests its inputs', async () => {
     const told: string[] = [];
     const { hooks } = listen({
       onLog: (line) => void told.push(line.message),
@@ -122,7 +125,7 @@ describe('execute', () => {
     ]);
   });
 
-  test('a run that is held stops before its next statement, and goes on when it may', async () => {
+  test('a paused run stops before its next statement, and continues after a resume', async () => {
     const told: string[] = [];
     let resume: () => void = () => undefined;
     const { hooks } = listen({
@@ -141,7 +144,7 @@ describe('execute', () => {
     expect(told).toContain('write success');
   });
 
-  test('a long statement tells how far it is', async () => {
+  test('a long statement reports its progress', async () => {
     const stop = new AbortController();
     const told: unknown[] = [];
     const { hooks } = listen({
@@ -155,7 +158,7 @@ describe('execute', () => {
     expect(told[0]).toMatchObject({ phase: 'write', percent: expect.any(Number) });
   });
 
-  test('a run that is held can be interrupted', async () => {
+  test('a paused run can be interrupted', async () => {
     const stop = new AbortController();
     const told: string[] = [];
     const { hooks } = listen({
@@ -170,7 +173,7 @@ describe('execute', () => {
     expect(await quick(pool)).toMatchObject({ kind: 'finished' });
   });
 
-  test('what resolving the inputs throws comes out, after the run has stopped', async () => {
+  test('an error of resolving the inputs rejects the run after it has stopped', async () => {
     const pool = open();
     const { hooks } = listen({ resolveInputs: () => Promise.reject(new Error('database down')) });
     const running = pool.execute(command("from {{ ref('bronze.raw') }}"), hooks, never);
@@ -178,7 +181,7 @@ describe('execute', () => {
     expect(await quick(pool)).toMatchObject({ kind: 'finished' });
   });
 
-  test('tells what was staged, waits to be told to test it, and ends with the same', async () => {
+  test('a run reports its staged result, waits for the tests’ start, and ends with the same result', async () => {
     const told: string[] = [];
     let staged: StagedResult | undefined;
     const { hooks } = listen({
@@ -207,7 +210,7 @@ describe('execute', () => {
     });
   });
 
-  test('a refusal of what was staged fails the run', async () => {
+  test('a refused staged result fails the run', async () => {
     const failure = { code: 'catalog_unavailable' as const, message: 'no catalog' };
     const { hooks } = listen({ onStaged: () => Promise.resolve({ type: 'refuse', failure }) });
     expect(await open().execute(command('select 1 as a'), hooks, never)).toMatchObject({
@@ -216,7 +219,7 @@ describe('execute', () => {
     });
   });
 
-  test('what making the branch throws comes out, and the child goes on', async () => {
+  test('an error of making the branch rejects the run, and the child stays in use', async () => {
     const pool = open();
     const { hooks } = listen({ onStaged: () => Promise.reject(new Error('database down')) });
     await expect(pool.execute(command('select 1 as a'), hooks, never)).rejects.toThrow(
@@ -225,7 +228,7 @@ describe('execute', () => {
     expect(await quick(pool)).toMatchObject({ kind: 'finished' });
   });
 
-  test('no more than `size` runs at once, the rest in order', async () => {
+  test('at most `size` runs execute at once, and further ones wait in order', async () => {
     const pool = open();
     const order: string[] = [];
     const start = (name: string) => {
@@ -241,7 +244,7 @@ describe('execute', () => {
     expect(pool.pids()).toHaveLength(2);
   });
 
-  test('the child has nothing of the runner’s environment', async () => {
+  test('the child has no variable of the runner’s environment', async () => {
     process.env['RAT_TEST_SECRET'] = 'secret';
     try {
       const pool = open();
@@ -257,7 +260,7 @@ describe('execute', () => {
 });
 
 describe('an abort', () => {
-  test('interrupts the query within a second and keeps the child', async () => {
+  test('an abort interrupts the query within a second and keeps the child', async () => {
     const pool = open();
     const took = await bestOf({ times: 3, enough: 1_000 }, async () => {
       const controller = new AbortController();
@@ -275,7 +278,7 @@ describe('an abort', () => {
     expect(took).toBeLessThan(1_000);
   });
 
-  test('before the run, or while it waits for its place, starts nothing', async () => {
+  test('an abort before the run, or during its wait for a place, starts nothing', async () => {
     const pool = open();
     const { hooks, writing } = listen();
     const controller = new AbortController();
@@ -295,7 +298,7 @@ describe('an abort', () => {
     await running;
   });
 
-  test('while the branch is made waits for that, and for nothing else', async () => {
+  test('an abort while the branch is made waits only for that hook', async () => {
     const pool = open();
     const controller = new AbortController();
     const branch = deferred<AuditAnswer>();
@@ -314,7 +317,8 @@ describe('an abort', () => {
     await asked.promise;
     const pid = await pidOf(pool);
     controller.abort();
-    // Far longer than an interrupted child takes to answer: another run, in another child, from start to end.
+    // Longer than an interrupted child takes to answer: another run in another child, from start to
+    // end.
     const other = open();
     await quick(other);
     expect(ended).toBe(false);
@@ -324,8 +328,8 @@ describe('an abort', () => {
     expect(await quick(pool)).toMatchObject({ kind: 'finished' });
   });
 
-  test('that a child does not follow ends the child', async () => {
-    // Begins, and is deaf from then on, to SIGTERM too, as a process stuck in native code is.
+  test('an abort that a child does not follow ends the child', async () => {
+    // Begins, and then ignores all messages and SIGTERM, like a process stuck in native code.
     const mark = {
       type: 'phase',
       name: 'write',
@@ -354,7 +358,7 @@ describe('an abort', () => {
 });
 
 describe('a child that dies', () => {
-  test('fails only its own run, says what may have killed it, and is replaced', async () => {
+  test('a child that dies fails only its own run, names the probable cause, and is replaced', async () => {
     const pool = open({ size: 2 });
     const first = listen();
     const second = listen();
@@ -376,7 +380,7 @@ describe('a child that dies', () => {
     expect(pool.pids()).not.toContain(pid);
   });
 
-  test('of a crash of its own tells the signal, which a kill from outside does not', async () => {
+  test('a child that crashes by itself reports its signal, and a killed one does not', async () => {
     const pool = open();
     const { hooks, writing } = listen();
     const doomed = pool.execute(command(ENDLESS), hooks, never);
@@ -393,7 +397,7 @@ describe('a child that dies', () => {
     expect(await killed).not.toHaveProperty('failure.crash');
   });
 
-  test('while it is idle costs nothing', async () => {
+  test('a child that dies while it is idle fails no run', async () => {
     const pool = open();
     await quick(pool);
     for (const pid of pool.pids()) process.kill(pid, 'SIGKILL');
@@ -401,14 +405,14 @@ describe('a child that dies', () => {
     expect(outcomes.map((outcome) => outcome.kind)).toEqual(['finished', 'finished']);
   });
 
-  test('before it is ready fails the run that waits for it', async () => {
+  test('a child that dies before it is ready fails the run that waits for it', async () => {
     const broken = join(root, 'broken.mjs');
     await writeFile(broken, 'process.exit(3)');
     const pool = open({ childEntry: pathToFileURL(broken) });
     expect(await quick(pool)).toMatchObject({ kind: 'failed', failure: { code: 'internal' } });
   });
 
-  test('for talking nonsense is ended', async () => {
+  test('a child that breaks the protocol is ended', async () => {
     const babbling = join(root, 'babbling.mjs');
     await writeFile(
       babbling,
@@ -421,7 +425,7 @@ describe('a child that dies', () => {
 });
 
 describe('a child', () => {
-  /** Runs a short run of a namespace; answers the process that executed it. */
+  /** Runs a short run of a namespace; returns the process that executed it. */
   async function pidFor(pool: ExecutorPool, namespace: string): Promise<number> {
     const pids: number[] = [];
     const { hooks } = listen({ onPhase: () => void pids.push(pool.pids()[0] ?? 0) });
@@ -431,7 +435,7 @@ describe('a child', () => {
     return pids[0] ?? 0;
   }
 
-  test('never serves two namespaces, and serves its own again', async () => {
+  test('a child never serves two namespaces, and serves its own again', async () => {
     const pool = open({ size: 2 });
     const a = await pidFor(pool, 'a');
     const b = await pidFor(pool, 'b');
@@ -440,7 +444,7 @@ describe('a child', () => {
     expect(await pidFor(pool, 'b')).toBe(b);
   });
 
-  test('of another namespace is stopped when there are too many, and one that has run nothing is ready', async () => {
+  test('a child of another namespace is stopped when there are too many, and an unused one is ready', async () => {
     const pool = open({ size: 1 });
     const used = new Map<number, string>();
     for (const namespace of ['a', 'b', 'c', 'c', 'a']) {
@@ -453,7 +457,7 @@ describe('a child', () => {
     }
   }, 90_000);
 
-  test('that held nearly all its memory is not used again', async () => {
+  test('a child that held nearly all its memory is not used again', async () => {
     const pool = open();
     const { hooks } = listen();
     // Rows of a matrix, which the library allocates one by one until the system refuses.
@@ -469,7 +473,7 @@ describe('a child', () => {
 });
 
 describe('the pool', () => {
-  test('replaces a child after its number of runs, with one that is warm', async () => {
+  test('the pool replaces a child after its number of runs with a warm one', async () => {
     const pool = open({ recycleAfterRuns: 1 });
     await quick(pool);
     const [second] = pool.pids();
@@ -484,7 +488,7 @@ describe('the pool', () => {
     expect(pool.pids()).not.toContain(second);
   });
 
-  test('closes while a run is under way, and leaves no process', async () => {
+  test('the pool closes while a run is under way, and leaves no process', async () => {
     const pool = open();
     const { hooks, writing } = listen();
     const running = pool.execute(command(ENDLESS), hooks, never);

@@ -10,7 +10,7 @@ import { childMessage, type ChildMessage, type ExecuteCommand } from '@rat/contr
 import { eventually } from '@rat/testing';
 import { executeCommand } from '../../test/execute-command.ts';
 
-// The child is a process of its own, which reads no TypeScript: hence from the build.
+// The child is a process of its own and reads no TypeScript, so it runs from the build.
 const childEntry = fileURLToPath(new URL('../../dist/execution/child-main.js', import.meta.url));
 
 let root: string;
@@ -21,7 +21,10 @@ afterEach(() => rm(root, { recursive: true, force: true }));
 
 const command = (sql: string): ExecuteCommand => executeCommand(root, { sql, targetFileMb: 1 });
 
-/** A child that executes; `resolving` when it asks for its inputs, `staged` when it has told what it wrote. */
+/**
+ * A child with a run under way. `resolving`: it has requested its inputs. `staged`: it has reported
+ * its files.
+ */
 function start(told: ExecuteCommand) {
   const child = fork(childEntry, { stdio: 'ignore', env: {} });
   const ended = once(child, 'exit');
@@ -33,7 +36,7 @@ function start(told: ExecuteCommand) {
   return { child, ended, resolving: said('resolve'), staged: said('staged') };
 }
 
-test('a child whose runner is gone while it writes ends, and leaves nothing of what it wrote', async () => {
+test('a child whose runner dies during the write ends, and removes its files', async () => {
   const told = command('select a.range * b.range as n from range(100000000) a, range(10) b');
   const { child, ended } = start(told);
   await eventually('a file is there', async () =>
@@ -45,7 +48,7 @@ test('a child whose runner is gone while it writes ends, and leaves nothing of w
   expect(existsSync(told.tempDir)).toBe(false);
 });
 
-test('a child that wakes up when its runner is gone makes no folder anew, whatever it was told before', async () => {
+test('a child that wakes up after its runner died makes no new folder, whichever message it had received', async () => {
   const told = command(`select * from {{ ref('shop.silver.items') }}`);
   const { child, ended, resolving } = start(told);
   await resolving;
@@ -62,7 +65,7 @@ test('a child that wakes up when its runner is gone makes no folder anew, whatev
   expect(existsSync(told.tempDir)).toBe(false);
 });
 
-test('a child whose runner is gone once it knows what was written leaves it: it may be public by now', async () => {
+test('a child whose runner dies after the staged report keeps its files, which may be published by now', async () => {
   const told = command('select 1 as n');
   const { child, ended, staged } = start(told);
   await staged;

@@ -18,7 +18,7 @@ const stage = (...paths: string[]) =>
     "/lake/a b's/staging",
   );
 
-test('files in the staging folder are taken as they are', () => {
+test('files in the staging folder are accepted unchanged', () => {
   const path = "file:///lake/a b's/staging/part_0.parquet";
   expect(stage(path).files).toEqual([{ path }]);
 });
@@ -30,6 +30,6 @@ test.each([
   "file:///lake/a b's/staging/..",
   "/lake/a b's/staging/part_0.parquet",
   's3://lake/part_0.parquet',
-])('%s is nothing that the child could have staged', (path) => {
+])('%s is refused, since the child cannot have staged it', (path) => {
   expect(() => stage("file:///lake/a b's/staging/part_0.parquet", path)).toThrow(TypeError);
 });

@@ -24,7 +24,7 @@ async function deliver(name: string): Promise<void> {
   await writeFile(path, name);
 }
 
-/** The attempt's list of files, fixed and noted. */
+/** The attempt's list of files, fixed and recorded. */
 async function fixList(run: ClaimedRun): Promise<string[]> {
   const folder = join(fixture.deps.limits.tempDir, `${run.id}_${run.attempt}`);
   const { signal } = new AbortController();
@@ -59,7 +59,7 @@ test('a crash after the publish and before the move neither loses nor doubles a 
   const first = await fixture.claim(await fixture.newRun(), 1);
   expect(await fixList(first)).toEqual(['a.csv']);
   await publish(first);
-  // Here the runner dies. Its file is still where it was.
+  // The runner dies here. Its file is still in the zone.
   expect(await onDisk()).toEqual(['a.csv']);
 
   await deliver('b.csv');
@@ -68,12 +68,12 @@ test('a crash after the publish and before the move neither loses nor doubles a 
   await archiveLandingZones(fixture.deps);
   expect(await onDisk(`/_processed/${first.id}`)).toEqual(['a.csv']);
   expect((await onDisk()).toSorted()).toEqual(['_processed', 'b.csv']);
-  // Once more finds nothing to do, and the file that is being read stays.
+  // A second move finds nothing to do, and the file that another run reads stays.
   await archiveLandingZones(fixture.deps);
   expect((await onDisk()).toSorted()).toEqual(['_processed', 'b.csv']);
 });
 
-test('several that archive at once move each file once', async () => {
+test('several runners that archive at once move each file once', async () => {
   await deliver('a.csv');
   const run = await fixture.claim(await fixture.newRun(), 1);
   await fixList(run);
@@ -96,7 +96,7 @@ test.each(['cancel', 'interrupt'] as const)(
   },
 );
 
-test('the next attempt fixes its list anew, and one that was overtaken notes nothing', async () => {
+test('the next attempt fixes a new list, and an overtaken attempt records none', async () => {
   await deliver('a.csv');
   const id = await fixture.newRun();
   const first = await fixture.claim(id, 1);

@@ -9,7 +9,7 @@ const schema: Schema = {
   fields: [{ id: 1, name: 'a', required: false, type: 'int' }],
 };
 
-/** A table whose main is at this snapshot. */
+/** A table whose main is this snapshot. */
 function at(snapshotId: bigint, lastColumnId = 1): TableState {
   const base = newTableMetadata({ location: 'file:///t', uuid: 'u', schema, nowMs: 1 });
   const snapshot = {
@@ -30,16 +30,16 @@ function at(snapshotId: bigint, lastColumnId = 1): TableState {
 const allowed = (now: TableState | undefined, pinned: TableState | undefined): MergeStrategy[] =>
   MERGE_STRATEGIES.filter((strategy) => canCommitOnto(now, pinnedMain(pinned), strategy));
 
-test('every result is right on the main that it was made for', () => {
+test('every result fits the main that it was made for', () => {
   expect(allowed(at(5n), at(5n))).toEqual(MERGE_STRATEGIES);
   expect(allowed(undefined, undefined)).toEqual(MERGE_STRATEGIES);
 });
 
-test('on another main only what was compared with nothing is', () => {
+test('on another main only results of strategies that compare nothing fit', () => {
   expect(allowed(at(6n), at(5n))).toEqual(['full_refresh', 'append_only']);
   expect(allowed(undefined, at(5n))).toEqual(['full_refresh']);
 });
 
-test('an append is not, when the other writer gave out ids of columns', () => {
+test('an append does not fit after another writer assigned column ids', () => {
   expect(allowed(at(6n, 2), at(5n, 1))).toEqual(['full_refresh']);
 });

@@ -15,7 +15,7 @@ beforeEach(async () => {
 });
 afterEach(() => fixture.close());
 
-/** A folder with staged files, and a branch of the table that readers can see. */
+/** Makes a folder with staged files, and a branch that readers can see. */
 async function stage(run: ClaimedRun): Promise<void> {
   await fixture.deps.warehouse.stagingDir(ORDERS, run.id, run.attempt);
   const pinned = pinnedMain(await findCurrentTable(fixture.deps, ORDERS));
@@ -31,7 +31,7 @@ async function stage(run: ClaimedRun): Promise<void> {
   expect(await fixture.refs()).toContain(runBranch(run.id));
 }
 
-test('a runner that slept through its lease takes nothing of the attempt that came after', async () => {
+test('a runner that slept through its lease removes nothing of the later attempt', async () => {
   const id = await fixture.newRun();
   const sleeper = await fixture.claim(id, 1, 0);
   await fixture.deps.warehouse.stagingDir(ORDERS, id, 1);
@@ -44,7 +44,7 @@ test('a runner that slept through its lease takes nothing of the attempt that ca
   expect(await fixture.staged()).toEqual([`${runBranch(id)}_2`]);
 });
 
-test('an attempt that is still owned takes its own branch and files, and those before it', async () => {
+test('an attempt that is still owned removes its own branch and files, and those of earlier attempts', async () => {
   const id = await fixture.newRun();
   await stage(await fixture.claim(id, 1, 0));
   await rescueExpiredLeases(fixture.deps.db, 10);
@@ -55,7 +55,7 @@ test('an attempt that is still owned takes its own branch and files, and those b
   expect(await fixture.staged()).toEqual([]);
 });
 
-test('a run that has ended unpublished leaves nothing', async () => {
+test('a run that ended unpublished leaves nothing after its cleanup', async () => {
   const id = await fixture.newRun();
   await stage(await fixture.claim(id, 1));
   await settleAttempt(fixture.deps.db, { runId: id, attempt: 1 }, { kind: 'cancel' }, []);

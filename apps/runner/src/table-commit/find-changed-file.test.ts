@@ -19,14 +19,11 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-test.each([true, false])(
-  'what stayed as it was is no failure (may be gone: %s)',
-  async (mayBeGone) => {
-    expect(await findChangedFile(zones, 'default', read, { mayBeGone })).toBeUndefined();
-  },
-);
+test.each([true, false])('an unchanged file is no failure (may be gone: %s)', async (mayBeGone) => {
+  expect(await findChangedFile(zones, 'default', read, { mayBeGone })).toBeUndefined();
+});
 
-test.each([true, false])('what was replaced is one (may be gone: %s)', async (mayBeGone) => {
+test.each([true, false])('a replaced file is a failure (may be gone: %s)', async (mayBeGone) => {
   await writeFile(path, 'n\n22\n');
   expect(await findChangedFile(zones, 'default', read, { mayBeGone })).toMatchObject({
     code: 'commit_conflict',
@@ -34,7 +31,7 @@ test.each([true, false])('what was replaced is one (may be gone: %s)', async (ma
   });
 });
 
-test('what was taken away is one only to a run that is to take it away itself', async () => {
+test('a missing file is a failure only for a run that archives it itself', async () => {
   await rm(path);
   expect(await findChangedFile(zones, 'default', read, { mayBeGone: true })).toBeUndefined();
   expect(await findChangedFile(zones, 'default', read, { mayBeGone: false })).toBeDefined();
