@@ -16,7 +16,7 @@ const ARCHIVING = { archive_landing_zones: true };
 const RETRYING = { max_retries: 3, retry_delay_seconds: 0 };
 
 describe('a run that archives', () => {
-  test('moves exactly what it read, and the next one reads only what is new', async () => {
+  test('a run that archives moves exactly what it read, and the next run reads only new files', async () => {
     await client.define('moved', ARCHIVING);
     await client.upload('moved', 'a.csv', 'n\n1\n');
     await mkdir(join(fleet.home, 'landing/default/moved/sub'), { recursive: true });
@@ -28,7 +28,7 @@ describe('a run that archives', () => {
       `${first}/a.csv`,
       `${first}/sub/b.csv`,
     ]);
-    // The same name again is another file.
+    // A second file of the same name is another file.
     expect((await client.upload('moved', 'a.csv', 'n\n3\n')).status).toBe(201);
     const second = await client.run('moved');
     expect(await client.filesRead(second, 'moved')).toEqual(['a.csv']);
@@ -41,7 +41,7 @@ describe('a run that archives', () => {
     );
   });
 
-  test('leaves what is uploaded meanwhile to the next one', async () => {
+  test('a run that archives leaves files uploaded during its work to the next run', async () => {
     const slow = 'WHERE (SELECT sum(i) FROM range(300_000_000) r(i)) > 0';
     await client.define('meanwhile', ARCHIVING, slow);
     await client.upload('meanwhile', 'a.csv', 'n\n1\n');
@@ -59,7 +59,7 @@ describe('a run that archives', () => {
     expect(await client.rows('meanwhile')).toEqual([1, 2]);
   }, 120_000);
 
-  test('never shares a file with another run of its pipeline', async () => {
+  test('a run that archives never shares a file with another run of its pipeline', async () => {
     const slow = 'WHERE (SELECT sum(i) FROM range(100_000_000) r(i)) > 0';
     await client.define('twice', { ...ARCHIVING, ...RETRYING }, slow);
     await client.upload('twice', 'a.csv', 'n\n1\n');
@@ -73,12 +73,12 @@ describe('a run that archives', () => {
       },
       60_000,
     );
-    // The other finds main moved, starts again, and finds the zone empty.
+    // The other run finds that main moved, starts again, and finds the zone empty.
     expect(statuses.toSorted()).toEqual(['failed', 'success']);
     expect(await client.rows('twice')).toEqual([1]);
   }, 120_000);
 
-  test('and fails moves nothing; published by hand after all, it does', async () => {
+  test('a failed run archives nothing until its rows are published by hand', async () => {
     await client.define('failing', ARCHIVING);
     await client.upload('failing', 'a.csv', 'n\n-1\n');
     const id = await client.run('failing', 'failed');
@@ -97,7 +97,7 @@ describe('a run that archives', () => {
     expect(await client.onDisk('failing')).not.toContain('a.csv');
   });
 
-  test('can be configured by an annotation, and by nothing that is no yes or no', async () => {
+  test('archiving can be configured by an annotation, and only by yes or no', async () => {
     const put = (sql: string): Promise<void> =>
       fleet.putPipeline('default/bronze/annotated', { sql });
     const sql = `SELECT n FROM read_csv({{ landing_zone('annotated') }})`;
@@ -111,10 +111,11 @@ describe('a run that archives', () => {
     );
   });
 
-  test('reads a file once, whose runner was killed between the publish and the move', async () => {
+  test('a file is read once, even if its run’s runner is killed between the publish and the move', async () => {
     await client.define('killed', ARCHIVING);
     await client.upload('killed', 'a.csv', 'n\n1\n');
-    // Nothing can be moved below a plain file: so the run is published, and its files stay where they are.
+    // No folder can be made below a plain file, so the run is published and its files stay in the
+    // zone.
     const obstacle = join(fleet.home, 'landing/default/killed/_processed');
     await writeFile(obstacle, '');
     const id = await client.run('killed');
@@ -145,7 +146,7 @@ describe('a run, whether it archives or not', () => {
     ['replaced', ARCHIVING],
     ['replaced_only', {}],
   ])(
-    '%s: reads again what was replaced while it read',
+    '%s: a run reads again what was replaced while it read',
     async (zone, config) => {
       const slow = 'WHERE (SELECT sum(i) FROM range(300_000_000) r(i)) > 0';
       await client.define(zone, { ...config, ...RETRYING }, slow);
@@ -155,7 +156,7 @@ describe('a run, whether it archives or not', () => {
       await client.upload(zone, 'a.csv', 'n\n22\n', '&replace=true');
       await fleet.spy.waitFor(id, 'success', 60_000);
       const { body } = await client.send('GET', `/runs/${id}`);
-      // Had the first attempt read all of it already, the replacement would be the next run's.
+      // If the first attempt had read all files, the replacement would belong to the next run.
       const readAgain = (body.attempt ?? 0) > 1;
       expect(await client.rows(zone)).toEqual([readAgain ? 22 : 1]);
       expect(body.landing_files).toEqual({

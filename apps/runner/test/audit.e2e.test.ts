@@ -48,18 +48,18 @@ async function pointer(): Promise<string | undefined> {
 const BELOW_2 = { name: 'below-2', sql: 'SELECT * FROM {{ this }} WHERE n >= 2' };
 const BELOW_9 = { name: 'below-9', sql: 'SELECT * FROM {{ this }} WHERE n >= 9' };
 
-test('a table that nobody has published cannot be audited', async () => {
+test('a table that no run has published cannot be audited', async () => {
   await put([BELOW_9]);
   const id = await audit('failed');
   expect(await get(`/runs/${id}`)).toMatchObject({ failure: { code: 'source_not_found' } });
   expect((await post('/pipelines/default/silver/nobody/tests/run')).status).toBe(404);
 });
 
-test('the tests of today are asked of the table as it is, which stays as it is', async () => {
+test('an audit runs the current tests on the published table, and changes nothing', async () => {
   await put([]);
   await fleet.spy.waitFor(await fleet.createRun(PATH), 'success');
   const before = await pointer();
-  // What the pipeline would write now is not what the tests are asked of.
+  // The tests read the published table, not what the pipeline would write now.
   await put([BELOW_2, BELOW_9], 'SELECT 99 AS n');
   const id = await audit('failed');
   expect(await get(`/runs/${id}/quality`)).toMatchObject({
@@ -94,7 +94,7 @@ const OF_NO_FILE = {
 };
 const WRONG = { name: 'wrong', severity: 'warn', sql: '{#\n#}\nSELECT\n nope FROM {{ this }}' };
 
-test('a test that only warns and cannot run fails neither a run nor an audit', async () => {
+test('a test of severity warn that cannot run fails neither a run nor an audit', async () => {
   await put([OF_LATER, OF_NO_FILE, WRONG, BELOW_9]);
   const run = await fleet.createRun(PATH);
   await fleet.spy.waitFor(run, 'success');

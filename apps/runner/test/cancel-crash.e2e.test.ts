@@ -12,7 +12,10 @@ const ENDLESS = `SELECT count(*) AS n FROM range(10000000) a, range(10000000) b 
 
 const DIE_AT = new URL('../../../packages/testing/bin/die-at.mjs', import.meta.url);
 
-/** The runner's second settlement without a publish is answered, and it has done nothing since. */
+/**
+ * The runner's second settlement without a publish is committed, and the runner has done nothing
+ * since.
+ */
 const SETTLED: FaultPoint = { call: 'query', match: '^settle-attempt', when: 'after', nth: 2 };
 
 const PATH = 'default/silver/tested';
@@ -40,7 +43,7 @@ async function branches(): Promise<string[]> {
 
 const folders = (): Promise<string[]> => readdir(join(fleet.home, 'warehouse', PATH, 'data'));
 
-test('a cancelled run’s branch goes although its runner died before it could drop it', async () => {
+test('a cancelled run’s branch is dropped although its runner died before it could drop it', async () => {
   const doomed = await fleet.startRunner({
     NODE_OPTIONS: `--import=${DIE_AT.href}`,
     RAT_TEST_DIE_AT: JSON.stringify(SETTLED),
@@ -62,7 +65,7 @@ test('a cancelled run’s branch goes although its runner died before it could d
 
   await fleet.startRunner();
   await eventually('its branch is gone', async () => !(await branches()).includes(runBranch(id)));
-  // What waits for a decision stays, with its files.
+  // A run in quarantine keeps its branch and files.
   expect(await branches()).toEqual([runBranch(held)]);
   expect(await folders()).toHaveLength(1);
   await eventually('nothing is marked any more', async () => {

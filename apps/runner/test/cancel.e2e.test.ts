@@ -23,14 +23,15 @@ interface View {
 }
 
 /**
- * Moments of a run's life, without a clock: so many questions after its beginning. How many make a life is learnt from
- * what came of earlier moments, on any machine and under any load: later ones after a cancel that came in time, earlier
- * ones after one that came too late, in equal steps, so that about half of them do either.
+ * Picks moments of a run's life without a clock, as a number of requests after its start. Earlier
+ * runs teach the range, on any machine and under any load: a cancel in time moves the next moment
+ * later, a late one moves it earlier, in equal steps, so that about half of the cancels are in
+ * time.
  */
 class Moments {
   #span = 12;
 
-  /** Questions to ask before the cancel. */
+  /** Requests before the cancel. */
   next(): number {
     return Math.floor(Math.random() * this.#span);
   }
@@ -92,7 +93,7 @@ describe.each(backends())('cancels on %s', (backend) => {
     return Date.parse(to ?? '') - Date.parse(from ?? '');
   }
 
-  test('stop a long query, thirty times, each within five seconds, and say so', async () => {
+  test('thirty cancels each stop a long query within five seconds, with a receipt', async () => {
     const path = 'default/silver/endless';
     await fleet.putPipeline(path, { sql: ENDLESS });
     for (let n = 0; n < 30 / backends().length; n += 1) {
@@ -114,7 +115,7 @@ describe.each(backends())('cancels on %s', (backend) => {
     });
   }, 120_000);
 
-  test('work during quality tests, and nothing of the run is left', async () => {
+  test('a cancel during quality tests leaves nothing of the run', async () => {
     const path = 'default/silver/tested';
     const slow = { name: 'slow', sql: `SELECT * FROM (${ENDLESS}) WHERE n < 0` };
     await fleet.putPipeline(path, { sql: 'SELECT 1 AS n', quality_tests: [slow] });
@@ -133,7 +134,7 @@ describe.each(backends())('cancels on %s', (backend) => {
     });
   }, 60_000);
 
-  test('work while a run waits in line, and between two attempts', async () => {
+  test('a cancel stops a run that waits for its slot, and one between two attempts', async () => {
     const path = 'default/silver/line';
     await fleet.putPipeline(path, { sql: ENDLESS });
     const first = await fleet.createRun(path);
@@ -145,19 +146,20 @@ describe.each(backends())('cancels on %s', (backend) => {
 
     const third = await fleet.createRun(path, 0, { retry_delay_seconds: 600 });
     await inPhase(third, 'write');
-    // As if its runner had died: the rescue gives it back, and it waits for its next attempt.
+    // As if its runner had died: the rescue returns it, and it waits for its next attempt.
     await fleet.query(
       `UPDATE runs SET status = 'pending', slot = NULL, lease_expires_at = NULL, not_before = now() + interval '1 hour'
        WHERE id = '${third}'`,
     );
     expect((await view(third)).next_attempt_at).not.toBeNull();
     expect(await cancel(third)).toBe(200);
-    // Its runner only seems dead: when it notices that the run is not its own any more, it says where it really stopped.
+    // Its runner only seems dead. When the runner notices that it lost the run, it records where
+    // the run really stopped.
     const { phase } = await stopped(third);
     expect(['pending', 'write']).toContain(phase);
   }, 60_000);
 
-  test('at random moments of short runs are true: cancelled and never published, or refused and a success', async () => {
+  test('cancels at random moments end as cancelled and unpublished, or are refused and the run succeeds', async () => {
     const [pipelines, runs, atOnce] = [10, 500 / backends().length, 10];
     for (let n = 0; n < pipelines; n += 1) {
       await fleet.putPipeline(`default/silver/short_${n}`, {
@@ -173,7 +175,8 @@ describe.each(backends())('cancels on %s', (backend) => {
       Array.from({ length: atOnce }, async () => {
         for (const n of turns) {
           const id = await fleet.createRun(`default/silver/short_${n % pipelines}`);
-          // Most of it is waiting in line; what begins at its start meets its work more often.
+          // Most cancels meet a waiting run; those that begin at its start meet its work more
+          // often.
           const moments = Math.random() < 0.6 ? ofStarted : ofAll;
           if (moments === ofStarted) {
             await eventually(
@@ -193,7 +196,7 @@ describe.each(backends())('cancels on %s', (backend) => {
       }),
     );
     const succeeded = [...outcomes].filter(([, answer]) => answer === 409).map(([id]) => id);
-    // Both ends were met, and often: else the race was none.
+    // Both ends must occur often, or there was no race.
     expect(succeeded.length).toBeGreaterThan(runs / 10);
     expect(runs - succeeded.length).toBeGreaterThan(runs / 10);
     const published: string[] = [];

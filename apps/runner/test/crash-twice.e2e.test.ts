@@ -24,7 +24,7 @@ async function view(id: string): Promise<RunView> {
   return (await fleet.getJson(`/runs/${id}`)) as RunView;
 }
 
-/** All processes below the runner: the executor may be wrapped by a sandbox. */
+/** All processes below the runner: a sandbox may wrap the executor. */
 async function descendants(root: number): Promise<{ pid: number; ticks: number }[]> {
   const all = await Promise.all(
     (await readdir('/proc'))
@@ -59,7 +59,7 @@ async function crash(id: string, attempt: number): Promise<void> {
   process.kill(busiest?.pid ?? 0, 'SIGSEGV');
 }
 
-test('a run whose SQL brings its process down twice is its author’s failure, without retries too', async () => {
+test('a run whose SQL crashes its process twice is its author’s failure, even without retries', async () => {
   const id = await fleet.createRun('default/silver/crashing');
   await crash(id, 1);
   await crash(id, 2);

@@ -58,7 +58,10 @@ describe.each(backends())('a run on %s', (backend) => {
     return runner;
   }
 
-  /** The processes that a runner started, those first that, with what they started, use the most processor time. */
+  /**
+   * The processes that a runner started, ordered by the processor time of each with its
+   * descendants, busiest first.
+   */
   async function executorPids(runner: ServiceProcess): Promise<number[]> {
     const found: { pid: number; parent: number; ticks: number }[] = [];
     for (const entry of await readdir('/proc')) {
@@ -68,7 +71,7 @@ describe.each(backends())('a run on %s', (backend) => {
       const ticks = Number(fields[11]) + Number(fields[12]);
       found.push({ pid: Number(entry), parent: Number(fields[1]), ticks });
     }
-    // A sandbox is a chain of processes, and the last one works.
+    // A sandbox is a chain of processes, and the last one does the work.
     const ticksBelow = (pid: number): number =>
       found
         .filter(({ parent }) => parent === pid)
@@ -80,7 +83,7 @@ describe.each(backends())('a run on %s', (backend) => {
       .map(({ pid }) => pid);
   }
 
-  test('is cancelled in the middle of its SQL: the answer is true at once and stays true', async () => {
+  test('a run is cancelled in the middle of its SQL, and the answer is true at once and stays true', async () => {
     let id = '';
     const took = await bestOf({ times: 3, enough: 3_000 }, async () => {
       id = await startEndless();
@@ -101,17 +104,17 @@ describe.each(backends())('a run on %s', (backend) => {
     expect(await view(id)).toMatchObject({ status: 'cancelled' });
   }, 120_000);
 
-  test('that takes longer than its pipeline allows fails as timed out', async () => {
+  test('a run that exceeds its pipeline’s timeout fails as timed out', async () => {
     const id = await fleet.createRun('default/silver/hasty');
     await fleet.spy.waitFor(id, 'failed');
     expect(await view(id)).toMatchObject({ failure: { code: 'timed_out' } });
   });
 
-  test('whose executor is killed is tried again, and its neighbour does not notice', async () => {
+  test('a run whose executor is killed is retried, and its neighbour does not notice', async () => {
     const neighbour = await startEndless();
     const victim = await startEndless();
     const [busiest] = await executorPids(newestRunner());
-    // Either of the two: the other one must not notice.
+    // Either of the two; the other run must not notice.
     process.kill(busiest ?? 0, 'SIGKILL');
     const views = await eventually('one of them is hit', async () => {
       const both = await Promise.all([view(neighbour), view(victim)]);
@@ -127,7 +130,7 @@ describe.each(backends())('a run on %s', (backend) => {
     }
   }, 60_000);
 
-  test('whose runner is killed is running again elsewhere within fifteen seconds', async () => {
+  test('a run whose runner is killed runs again elsewhere within fifteen seconds', async () => {
     const id = await startEndless();
     const victim = newestRunner();
     const executors = await executorPids(victim);
@@ -150,7 +153,7 @@ describe.each(backends())('a run on %s', (backend) => {
     expect((await view(id)).status).toBe('cancelled');
   }, 60_000);
 
-  test('whose runner is asked to stop goes back to the queue and spends no attempt', async () => {
+  test('a run whose runner is stopped returns to the queue and spends no attempt', async () => {
     const id = await startEndless();
     const leaving = newestRunner();
     await fleet.startRunner();

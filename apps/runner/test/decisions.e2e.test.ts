@@ -30,7 +30,7 @@ async function send(path: string, body?: object): Promise<Answer> {
   return { status: response.status, body: (await response.json()) as Answer['body'] };
 }
 
-/** Runs the pipeline with this SQL and answers the run's id. */
+/** Runs the pipeline with this SQL and returns the run's id. */
 async function run(
   name: string,
   sql: string,
@@ -59,7 +59,7 @@ async function pointer(name: string): Promise<string | undefined> {
 }
 
 describe('a run whose tests failed', () => {
-  test('is looked at on its branch and published by hand, for a reason that is kept', async () => {
+  test('a run whose tests failed is inspected on its branch and published by hand, and the reason is stored', async () => {
     await run('held', 'SELECT 1 AS n');
     const id = await run('held', 'SELECT 11 AS n', 'failed');
     const branch = `run_${id.replaceAll('-', '')}`;
@@ -85,7 +85,7 @@ describe('a run whose tests failed', () => {
     expect(await pointer('held')).toBe(before);
   });
 
-  test('is published by nobody once the table was published after it', async () => {
+  test('a run whose tests failed cannot be published after a later publish of its table', async () => {
     await run('overtaken', 'SELECT 1 AS n');
     const id = await run('overtaken', 'SELECT 11 AS n', 'failed');
     await run('overtaken', 'SELECT 2 AS n');
@@ -97,7 +97,7 @@ describe('a run whose tests failed', () => {
     expect(await read('overtaken')).toEqual([[2]]);
   });
 
-  test('is discarded once, its branch and files with it', async () => {
+  test('a run whose tests failed is discarded once, with its branch and files', async () => {
     await run('given_up', 'SELECT 1 AS n');
     const id = await run('given_up', 'SELECT 11 AS n', 'failed');
     const branch = `run_${id.replaceAll('-', '')}`;
@@ -111,7 +111,7 @@ describe('a run whose tests failed', () => {
 });
 
 describe('a run that was published', () => {
-  test('is taken back, as a new version, and those that read it are named', async () => {
+  test('a revert is a new version, and its answer lists the runs that read the reverted one', async () => {
     await run('undone', 'SELECT 1 AS n');
     const id = await run('undone', 'SELECT i AS n FROM range(3) r(i)');
     const reader = await run('reader', 'SELECT n FROM {{ ref("silver.undone") }}');
@@ -128,7 +128,7 @@ describe('a run that was published', () => {
     expect((await send(`/runs/${id}/revert`, {})).status).toBe(409);
   });
 
-  test('that was the first leaves an empty table, which the next run fills', async () => {
+  test('the revert of a first run leaves an empty table, which the next run fills', async () => {
     const id = await run('first', 'SELECT 1 AS n');
     expect((await send(`/runs/${id}/revert`, {})).status).toBe(200);
     expect(await read('first')).toEqual([]);
@@ -136,7 +136,7 @@ describe('a run that was published', () => {
     expect(await read('first')).toEqual([[5]]);
   });
 
-  test('is not taken back once another run was published on top, which is named', async () => {
+  test('a run cannot be reverted after a later publish, and the refusal names that run', async () => {
     const id = await run('built_on', 'SELECT 1 AS n');
     const later = await run('built_on', 'SELECT 2 AS n');
     const answer = await send(`/runs/${id}/revert`, {});
@@ -145,7 +145,7 @@ describe('a run that was published', () => {
     expect(await read('built_on')).toEqual([[2]]);
   });
 
-  test('by hand is taken back too, and one that never was is not', async () => {
+  test('a run that was published by hand can be reverted, and an unpublished run cannot', async () => {
     await run('by_hand', 'SELECT 1 AS n');
     const id = await run('by_hand', 'SELECT 11 AS n', 'failed');
     const early = await send(`/runs/${id}/revert`, {});
@@ -159,7 +159,7 @@ describe('a run that was published', () => {
   });
 });
 
-test('decisions about runs that are not there are 404, and of other runs 409', async () => {
+test('a decision about a missing run is 404, and about an unfit run 409', async () => {
   const nobody = '00000000-0000-4000-8000-000000000000';
   const good = await run('good', 'SELECT 1 AS n');
   for (const verb of ['publish', 'discard']) {

@@ -13,7 +13,10 @@ import {
 
 const DRAIN_SECONDS = 2;
 
-/** The runner's own limits add up to the drain time and 14 s; the rest is for a machine that is busy. */
+/**
+ * The runner's own limits add up to the drain time and 14 s; the rest is reserve for a busy
+ * machine.
+ */
 const DEADLINE_MS = DRAIN_SECONDS * 1_000 + 25_000;
 
 const ENDLESS = `SELECT count(*) AS n FROM range(10000000) a, range(10000000) b WHERE hash(a.range, b.range) % 7 = 3`;
@@ -30,7 +33,7 @@ describe.each(backends())('a runner on %s that is asked to stop', (backend) => {
   });
   afterAll(() => fleet.close());
 
-  test('under load loses no run and doubles none', async () => {
+  test('a runner that is stopped under load loses no run and doubles none', async () => {
     const [pipelines, runs] = [20, 100];
     for (let n = 0; n < pipelines; n += 1) {
       await fleet.putPipeline(`default/silver/p${n}`, {
@@ -100,7 +103,7 @@ describe.each(backends())('a runner on %s that is asked to stop', (backend) => {
         [variable]: proxy.through(url),
         RAT_RUNNER_POOLS: pool,
       });
-      // With a run in hand, which it cannot give back, or whose ticket it cannot settle.
+      // With a run that it cannot return, or whose ticket it cannot settle.
       await fleet.putPipeline(`default/silver/${pool}`, { sql: ENDLESS, config: { pool } });
       const id = await fleet.createRun(`default/silver/${pool}`);
       await fleet.spy.waitFor(id, 'running', 30_000);
@@ -112,7 +115,7 @@ describe.each(backends())('a runner on %s that is asked to stop', (backend) => {
       const took = performance.now() - askedAt;
       expect(ended).toEqual({ code: 0, signal: null });
       expect(took).toBeLessThan(DEADLINE_MS);
-      // Nobody of its pool is left, so it waits; it is lost to nobody.
+      // No runner of its pool is left, so the run waits, and it is not lost.
       await fleet.spy.waitFor(id, 'pending', 30_000);
     },
     90_000,

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { ExecuteCommand } from '@rat/contracts';
 
-/** What an executor is told of a small run whose every folder lies below `root`. */
+/** The command for a small run whose folders all lie below `root`. */
 export function executeCommand(
   root: string,
   overrides: Partial<ExecuteCommand> = {},

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { backends, eventually, startFleet, type Fleet } from '@rat/testing';
 
-/** Takes so long that other runs are created before it ends. */
+/** Takes long enough that other runs are created before it ends. */
 const SLOW = `SELECT count(*) AS n FROM range(2000) a(i), range(2000) b(j) WHERE hash(i, j) % 7 = 3`;
 
 const GREEDY_RUNS = 30;
@@ -40,7 +40,8 @@ describe.each(backends())('shares of namespaces on %s', (backend) => {
       60_000,
     );
     const modest = await fleet.createRun('modest/silver/p');
-    // Counted from the answer on: `created_at` is earlier than the moment at which claims can see the run.
+    // Counts from the answer on: `created_at` is earlier than the moment at which claims can see
+    // the run.
     const [answered] = await fleet.query<{ at: string }>('SELECT clock_timestamp()::text AS at');
     await fleet.spy.waitFor(modest, 'success', 30_000);
     const [between] = await fleet.query<{ runs: number }>(

@@ -4,18 +4,21 @@ export interface FaultPoint {
   match: string;
   when: 'before' | 'amid' | 'after';
   nth?: number;
-  /** A query that has to come first, so that the step is the runner's own and not one of tidying up after others. */
+  /**
+   * A query that must precede the step, so that the kill meets the runner's own step and not a
+   * cleanup.
+   */
   since?: string;
 }
 
 export interface Fault {
   name: string;
-  /** What the run is: see `FaultTable`. */
+  /** The kind of the run: see `FaultTable`. */
   run: 'append' | 'merge' | 'archive' | 'maintain';
   at: FaultPoint;
-  /** Where a second runner is killed, which has taken the run over from the first. */
+  /** The step at which a second runner is killed, which took the run over from the first. */
   next?: FaultPoint;
-  /** Whether the kill comes after the commit that publishes. */
+  /** Whether the kill follows the commit that publishes. */
   isPublished?: true;
 }
 

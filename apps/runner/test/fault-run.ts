@@ -30,7 +30,7 @@ const ANSWER_MS = 60_000;
 
 type Rows = [id: number, v: number][];
 
-/** What the table holds before the run that is killed, how it is made, and what it holds after. */
+/** What the table holds before the killed run, how it is filled, and what it holds afterwards. */
 interface Kind {
   config: object;
   seedSql: string;
@@ -84,13 +84,13 @@ const KINDS: Record<Fault['run'], Kind> = {
   maintain: { ...APPEND, seeds: 6, before: SIX_ROWS, after: SIX_ROWS },
 };
 
-/** One table of its own, and the run on it that is killed at one step. */
+/** A table of its own, with the run on it that is killed at one step. */
 export class FaultRun {
   readonly fault: Fault;
   readonly kind: Kind;
   readonly pool: string;
   readonly table: PipelineRef;
-  /** What main held whenever somebody looked. */
+  /** The versions of main that the observer saw. */
   readonly seen: string[] = [];
   runId = '';
   #seenVersion: bigint | undefined;
@@ -106,7 +106,7 @@ export class FaultRun {
     this.#fleet = fleet;
     this.#db = db;
     const root = join(fleet.home, 'warehouse');
-    // Of the limits only what compaction asks for before it finds nothing to do.
+    // Only the limits that compaction reads before it finds nothing to do.
     this.#deps = {
       db,
       tables: new LocalTableFiles(root),
@@ -116,7 +116,7 @@ export class FaultRun {
     } as unknown as AttemptDeps;
   }
 
-  /** Fills the table by ordinary runs, and hands its pipeline over to the runner that will die. */
+  /** Fills the table by ordinary runs, then gives its pipeline to the runner that will die. */
   async prepare(): Promise<void> {
     const { kind, fault } = this;
     await this.#put(kind.seedSql, {});
@@ -139,7 +139,7 @@ export class FaultRun {
     await this.#put(sql, { pool: this.pool });
   }
 
-  /** Runs it until its runner, and where there is one the next, is dead. */
+  /** Runs it until its runner is dead, and the next runner too where there is one. */
   async kill(): Promise<void> {
     const { fault } = this;
     const first = await this.#startDoomed(fault.at);
@@ -153,7 +153,7 @@ export class FaultRun {
     const rows = await eventually(`${this.table.name} can be read`, async () => {
       const sql = `SELECT id::INT, v::INT FROM bronze.${this.table.name} ORDER BY ALL`;
       const answer = await this.#post('/query', { sql });
-      // While the board still lists a runner that is dead.
+      // While the board still lists a dead runner.
       if (answer.status === 503) return undefined;
       return { body: (await answer.json()) as { rows?: unknown[][]; error?: unknown } };
     });
@@ -162,7 +162,7 @@ export class FaultRun {
     return seen;
   }
 
-  /** Looks again when main is another version than at the last look; a version does not change. */
+  /** Reads again when main is another version than before; a version never changes. */
   async lookIfMoved(): Promise<void> {
     const head = findRefSnapshot((await this.#current()).metadata, MAIN_BRANCH)?.['snapshot-id'];
     if (head === this.#seenVersion) return;
@@ -170,7 +170,9 @@ export class FaultRun {
     this.#seenVersion = head;
   }
 
-  /** Maintenance that waits for nothing, twice: the second takes away what the first replaced. */
+  /**
+   * Runs maintenance without any waiting time, twice: the second removes what the first replaced.
+   */
   async maintain(): Promise<void> {
     for (let n = 0; n < 2; n += 1) {
       await maintainTable(this.#deps, {
@@ -184,7 +186,7 @@ export class FaultRun {
     }
   }
 
-  /** How many versions of main the run made. */
+  /** The number of versions of main that the run made. */
   async published(): Promise<number> {
     const { metadata } = await this.#current();
     const ofMain = new Set(metadata['snapshot-log'].map((entry) => entry['snapshot-id']));
@@ -197,7 +199,7 @@ export class FaultRun {
     return Object.keys((await this.#current()).metadata.refs);
   }
 
-  /** The files in the table's folder, and those that its only version is made of. */
+  /** The files in the table's folder, and those of its only version. */
   async files(): Promise<{ onDisk: string[]; ofTable: string[] }> {
     const { tables } = this.#deps;
     const { metadata, location } = await this.#current();
@@ -253,7 +255,7 @@ export class FaultRun {
       RAT_RUNNER_CONCURRENCY: '1',
       NODE_OPTIONS: `--import=${DIE_AT.href}`,
       RAT_TEST_DIE_AT: JSON.stringify(at),
-      // Waited for after each death; no machine stands still for so long while the runner lives.
+      // The wait after each death; no machine stalls for so long while the runner lives.
       RAT_LEASE_SECONDS: '8',
     });
   }
@@ -267,14 +269,14 @@ export class FaultRun {
     });
   }
 
-  /** Each commit then lets go of an old metadata file, as those of a long-lived table do. */
+  /** Each commit then expires an old metadata file, as in a long-lived table. */
   async #keepFewVersions(): Promise<void> {
     const current = await this.#current();
     const properties = { 'write.metadata.previous-versions-max': '2' };
     await this.#commit(current, { ...current.metadata, properties });
   }
 
-  /** A branch of a run that nobody knows any more. */
+  /** A branch of a run that the database no longer has. */
   async #stageDeadBranch(): Promise<void> {
     const current = await this.#current();
     const main = await readMainBranch(this.#deps.tables, current);

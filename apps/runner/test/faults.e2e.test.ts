@@ -6,7 +6,7 @@ import { FAULTS, type Fault } from './fault-points.ts';
 import { FaultRun } from './fault-run.ts';
 import { LandingClient } from './landing-client.ts';
 
-/** Runners that start and die beside each other: more would only wait for the processor. */
+/** The number of runners that start and die in parallel: more would only wait for the processor. */
 const AT_ONCE = 3;
 
 let fleet: Fleet;
@@ -14,8 +14,8 @@ let db: Database;
 const runs = new Map<Fault, FaultRun>();
 
 beforeAll(async () => {
-  // The runner of the fleet fills the tables, and answers for them; those that die have pools of their own.
-  // Each one that kills looks at its table: none may be refused for the others.
+  // The fleet's runner fills the tables and answers reads. The dying runners have their own pools.
+  // Every test reads its own table, so the fleet's limits must allow all of them.
   const env = { RAT_MAINTENANCE_HOURS: '0', RAT_QUERY_CONCURRENCY: String(AT_ONCE) };
   fleet = await startFleet({ backend: 'postgres', apis: 1, runners: 1, env });
   const log = createLogger('test', { level: 'silent' });
@@ -43,7 +43,7 @@ describe('when its runner is killed', () => {
       await run.kill().catch((error: unknown) => failures.set(run.fault, error));
     };
     const isShared = ({ fault }: FaultRun): boolean => fault.run === 'archive';
-    // Any runner that lives finishes the moves of any run: these die where nobody can be faster.
+    // Any living runner finishes the moves of any run, so these tests run without a living one.
     for (const run of [...runs.values()].filter(isShared)) {
       fleet.runners[0]?.kill('SIGSTOP');
       await kill(run);
@@ -60,11 +60,16 @@ describe('when its runner is killed', () => {
     await Promise.all(Array.from({ length: AT_ONCE }, next));
   }, 300_000);
 
-  test.each(FAULTS)('$name: main is what the run’s verdict says', (fault) => {
-    if (failures.has(fault)) throw failures.get(fault);
-    const { kind, seen } = runOf(fault);
-    expect(seen.at(-1)).toBe(JSON.stringify(fault.isPublished === true ? kind.after : kind.before));
-  });
+  test.each(FAULTS)(
+    'after its runner is killed at $name, main matches the run’s verdict',
+    (fault) => {
+      if (failures.has(fault)) throw failures.get(fault);
+      const { kind, seen } = runOf(fault);
+      expect(seen.at(-1)).toBe(
+        JSON.stringify(fault.isPublished === true ? kind.after : kind.before),
+      );
+    },
+  );
 });
 
 describe('when another runner takes over', () => {
@@ -79,12 +84,12 @@ describe('when another runner takes over', () => {
       }
       return unfinished.size === 0;
     };
-    // Each test says of its own run that it did not end.
+    // Each test checks that its own run did not end.
     await eventually('all runs have ended', settle, 120_000).catch(() => undefined);
   }, 180_000);
 
   test.each(FAULTS)(
-    '$name: the run ends well once, and leaves nothing behind',
+    'after another runner takes over at $name, the run ends once and leaves nothing behind',
     async (fault) => {
       const run = runOf(fault);
       const { kind, runId } = run;

@@ -14,7 +14,7 @@ describe.each(backends())('two APIs and three runners on %s', (backend) => {
   }, 60_000);
   afterAll(() => fleet.close());
 
-  test(`execute each of ${RUNS} runs over ${PIPELINES} pipelines exactly once, and share them`, async () => {
+  test(`a fleet executes each of ${RUNS} runs over ${PIPELINES} pipelines exactly once, and shares them`, async () => {
     const paths = Array.from({ length: PIPELINES }, (_, n) => `default/silver/p${n}`);
     for (const [n, path] of paths.entries()) {
       await fleet.putPipeline(path, { sql: `SELECT range AS n FROM range(${n + 1})` });
@@ -50,9 +50,10 @@ describe.each(backends())('two APIs and three runners on %s', (backend) => {
          JOIN run_attempts a ON a.run_id = r.id JOIN run_attempts b ON b.run_id = s.id`,
     );
     expect(order?.overlaps).toBe(0);
-    // Whoever creates takes its time from its own clock, and may commit after one that took it later.
+    // Each API takes the creation time from its own clock, and may commit after another API with a
+    // later time.
     expect(order?.overtakes).toBeLessThan(RUNS / 4);
-    // The stream tells each story once: one start, one success, one publish.
+    // The stream has each event once: one start, one success, one publish.
     const stories = await fleet.query<{
       started: number;
       ended: number;
@@ -74,7 +75,7 @@ describe.each(backends())('two APIs and three runners on %s', (backend) => {
     expect(tables).toHaveLength(PIPELINES);
     for (const { table_name: name, metadata_location: location } of tables) {
       const metadata = parseTableMetadata(await readFile(fileURLToPath(location), 'utf8'));
-      // Ten runs, ten snapshots on main, one after the other, and no branch is left.
+      // Ten runs make ten snapshots of main, one after the other, and no branch is left.
       expect(Object.keys(metadata.refs)).toEqual(['main']);
       expect(metadata.snapshots).toHaveLength(RUNS / PIPELINES);
       const head = findRefSnapshot(metadata, 'main');

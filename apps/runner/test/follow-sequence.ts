@@ -4,18 +4,18 @@ import type { Session } from '@rat/engine';
 import { merge, text, type ModelTable } from './merge-model.ts';
 import { configOf, querySql, rowsOf, typesOf, type MergeSequence } from './merge-sequences.ts';
 
-/** A table that runs can be sent to, however they get there. */
+/** A table that a test sends runs to, by any path. */
 export interface FollowedTable {
   /** Publishes the `n`th run of the table, counted from 0; throws when it fails. */
   run: (
     pipeline: { sql: string; config: PipelineConfig },
     n: number,
   ) => Promise<{ written: number; deleted: number; total: number; startedAt: string }>;
-  /** What main is now. */
+  /** The current content of main. */
   read: () => Promise<ModelTable>;
 }
 
-/** Sends the runs of a sequence to a table of their own, and expects of each what the model says. */
+/** Sends the runs of a sequence to a new table, and compares each result with the model. */
 export async function followSequence(
   table: FollowedTable,
   strategy: MergeStrategy,
@@ -26,7 +26,7 @@ export async function followSequence(
   let model: ModelTable = { columns: [], types: {}, rows: [] };
   let previous: MergeSequence['batches'][number] | undefined;
   for (const [n, drawn] of plan.batches.entries()) {
-    // One in four runs sees what the run before it saw.
+    // One in four runs sees the result of the run before.
     const current = drawn.again === 0 && previous !== undefined ? previous : drawn;
     previous = current;
     const { startedAt, ...figures } = await table.run(
@@ -52,7 +52,7 @@ export async function followSequence(
   }
 }
 
-/** The rows and types that a scan of a table has. */
+/** The rows and types that a scan of a table returns. */
 export async function readScan(reader: Session, sql: string): Promise<ModelTable> {
   const described = await reader.execute(
     `SELECT column_name, column_type FROM (DESCRIBE SELECT * FROM (${sql}))`,
@@ -73,7 +73,7 @@ export async function readScan(reader: Session, sql: string): Promise<ModelTable
 const sorted = ({ columns, rows }: ModelTable): string[] =>
   rows.map((one) => text(one, columns)).sort();
 
-/** A moment in ISO 8601 as DuckDB prints it, which ends a fraction with its last digit that is not 0. */
+/** A moment in ISO 8601 as DuckDB prints it: without trailing zeros of the fraction. */
 function printed(iso: string): string {
   return iso.replace('T', ' ').replace(/\.?0*Z$/, '+00');
 }

@@ -61,7 +61,7 @@ const idsOf = async (name: string): Promise<unknown> =>
 
 const SIX = 'SELECT i::INT AS id FROM range(6) r(i) ORDER BY i';
 
-/** A table of the ids 0 to 5 of which 1 is deleted by its place, and 4 and 5 by their value. */
+/** A table of the ids 0 to 5, in which 1 is deleted by position, and 4 and 5 by value. */
 async function makeTable(name: string, config: object = {}): Promise<void> {
   expect(await run(name, { sql: SIX, config })).toMatchObject({ status: 'success' });
   const [file] = await foreign.dataFiles(tableOf(name));
@@ -71,7 +71,7 @@ async function makeTable(name: string, config: object = {}): Promise<void> {
 }
 
 describe('rows that another engine has deleted by position and by equality', () => {
-  test('are gone for queries, for runs that read the table, and for quality tests', async () => {
+  test('rows that another engine has deleted are missing for queries, runs and quality tests', async () => {
     await makeTable('read');
     expect(await idsOf('read')).toEqual([0, 2, 3]);
 
@@ -89,7 +89,7 @@ describe('rows that another engine has deleted by position and by equality', () 
     expect(await idsOf('read')).toEqual([0, 2, 3, 9]);
   }, 60_000);
 
-  test('do not count for the watermark', async () => {
+  test('rows that another engine has deleted do not count for the watermark', async () => {
     await makeTable('marked');
     const config = { merge_strategy: 'append_only', watermark_column: 'id' };
     const sql = 'SELECT {{ watermark_value }}::INT + 100 AS id';
@@ -97,7 +97,7 @@ describe('rows that another engine has deleted by position and by equality', () 
     expect(await idsOf('marked')).toEqual([0, 2, 3, 103]);
   }, 60_000);
 
-  test('stay gone when rows of the same values are appended after, and those are there', async () => {
+  test('deleted rows stay deleted after an append of equal rows, which are visible', async () => {
     await makeTable('again');
     const config = { merge_strategy: 'append_only' };
     expect(await run('again', { sql: 'SELECT unnest([1, 5])::INT AS id', config })).toMatchObject({
@@ -106,7 +106,7 @@ describe('rows that another engine has deleted by position and by equality', () 
     expect(await idsOf('again')).toEqual([0, 1, 2, 3, 5]);
   }, 60_000);
 
-  test('stay gone through maintenance, which leaves such a table’s files as they are', async () => {
+  test('maintenance keeps the files of a table with deletes, and the rows stay deleted', async () => {
     await makeTable('kept');
     const config = { merge_strategy: 'append_only' };
     for (let id = 10; id < 16; id += 1) await run('kept', { sql: `SELECT ${id} AS id`, config });
@@ -126,7 +126,7 @@ describe('rows that another engine has deleted by position and by equality', () 
     ['scd2', { unique_key: ['id'] }],
     ['snapshot', { partition_column: 'id' }],
   ])(
-    '%s refuses to rewrite the table and says what to do',
+    '%s refuses to rewrite a table with deletes, with the cure',
     async (merge_strategy, more) => {
       const name = `no_${merge_strategy}`;
       const config = { merge_strategy, ...more };
@@ -141,7 +141,7 @@ describe('rows that another engine has deleted by position and by equality', () 
     60_000,
   );
 
-  test('a full refresh replaces the table, delete files and all', async () => {
+  test('a full refresh replaces the table together with its delete files', async () => {
     await makeTable('fresh');
     const config = { merge_strategy: 'incremental', unique_key: ['id'] };
     const sql = SIX;
@@ -169,7 +169,7 @@ describe('a table that we cannot read', () => {
     expect(reader.error).toContain(`default.silver.${name}`);
   };
 
-  test('because it is of format 3 is refused by name, by reads and by writes', async () => {
+  test('a table of format 3 is refused by name, by reads and by writes', async () => {
     await run('v3', { sql: SIX });
     const upgrade = (text: string): string =>
       text.replace('"format-version":2', '"format-version":3');
@@ -180,16 +180,16 @@ describe('a table that we cannot read', () => {
       expect(written).toMatchObject({ status: 'failed', failure: { code: 'config_error' } });
       expect(written.error).toMatch(/format version 3/);
     }
-    // There is nothing of theirs that anybody could take away, and nobody tries for ever.
+    // These runs left nothing to remove, so no runner retries a cleanup.
     expect(await fleet.query('SELECT 1 FROM runs WHERE has_leftovers')).toEqual([]);
-    // The others are listed all the same.
+    // The other tables are listed all the same.
     const list = (await fleet.getJson('/tables?layer=silver')) as { tables: { name: string }[] };
     const names = list.tables.map((table) => table.name);
     expect(names).toEqual(expect.arrayContaining(['fresh', 'v3']));
   }, 60_000);
 
   test.each(['ORC', 'AVRO'])(
-    'because of a file in %s is refused by name',
+    'a table with a file in %s is refused by name',
     async (format) => {
       const name = format.toLowerCase();
       await run(name, { sql: SIX });
@@ -206,7 +206,7 @@ describe('a table that we cannot read', () => {
     60_000,
   );
 
-  test('because of a deletion vector is refused by name', async () => {
+  test('a table with a deletion vector is refused by name', async () => {
     await run('vector', { sql: SIX });
     const [file] = await foreign.dataFiles(tableOf('vector'));
     if (file === undefined) throw new Error('the table is empty');
@@ -229,7 +229,7 @@ describe('a table whose versions do not say how much they hold', () => {
   const detailOf = async (name: string): Promise<Detail> =>
     (await fleet.getJson(`/tables/default/silver/${name}`)) as Detail;
 
-  /** The totals of a summary are optional, and some engines leave them out. */
+  /** The totals of a summary are optional, and some engines omit them. */
   async function forgetTotals(name: string): Promise<void> {
     await foreign.change(tableOf(name), (metadata) => ({
       ...metadata,
@@ -242,7 +242,7 @@ describe('a table whose versions do not say how much they hold', () => {
     }));
   }
 
-  test('is counted by its files, in the list and on its own page', async () => {
+  test('a table whose versions have no totals is counted by its files, in the list and on its own page', async () => {
     const name = 'untold';
     await makeTable(name);
     const { rows, files, bytes } = await detailOf(name);
@@ -259,7 +259,7 @@ describe('a table whose versions do not say how much they hold', () => {
     expect(detail.snapshots[0]).toMatchObject(counted);
   }, 60_000);
 
-  test('has versions that say so again once a run or a revert made them', async () => {
+  test('a table without totals has them again after a run or a revert', async () => {
     const name = 'retold';
     await run(name, { sql: SIX });
     await forgetTotals(name);
@@ -286,7 +286,7 @@ describe('a table whose versions do not say how much they hold', () => {
   }, 60_000);
 });
 
-test('a partition transform that nobody knows is read past: every row is there, merges are right', async () => {
+test('a table with an unknown partition transform is read in full, and merges into it are right', async () => {
   const name = 'transform';
   await run(name, { sql: SIX });
   const [file] = await foreign.dataFiles(tableOf(name));

@@ -29,7 +29,10 @@ const POSITION_COLUMNS = [
   { name: 'pos', castTo: 'BIGINT', id: 2_147_483_545 },
 ] as const;
 
-/** Another engine that writes into our catalog what we never write: delete files, other formats, other transforms. */
+/**
+ * Another engine that writes what we never write into our catalog: delete files, other formats,
+ * other transforms.
+ */
 export class ForeignWriter {
   readonly #fleet: Fleet;
   readonly #deps: { db: Database; tables: LocalTableFiles };
@@ -45,7 +48,7 @@ export class ForeignWriter {
     return files.filter((file) => file.content === 'data');
   }
 
-  /** Deletes the row of a file that stands at `position`, counted from 0. */
+  /** Deletes the row of a file at `position`, counted from 0. */
   async deletePosition(table: PipelineRef, file: LiveFile, position: number): Promise<void> {
     const deleted = await this.#write(table, POSITION_COLUMNS, {
       content: 'position_deletes',
@@ -54,7 +57,7 @@ export class ForeignWriter {
     await this.append(table, [deleted]);
   }
 
-  /** Deletes all rows that have one of the values in a column, in what was written until now. */
+  /** Deletes all rows so far that have one of the values in a column. */
   async deleteEqual(table: PipelineRef, column: string, values: readonly number[]): Promise<void> {
     const { schema } = await this.#main(table);
     const field = schema.fields.find(({ name }) => name === column);
@@ -67,7 +70,7 @@ export class ForeignWriter {
     await this.append(table, [deleted]);
   }
 
-  /** Commits files to main, of a spec that the table may not have yet. */
+  /** Commits files to main, with a spec that the table may not have yet. */
   async append(
     table: PipelineRef,
     added: DataFile[],
@@ -95,7 +98,7 @@ export class ForeignWriter {
     await this.change(table, () => commitToMain(metadata, { snapshot, nowMs, ...withSpec }));
   }
 
-  /** Commits other metadata; `edit` may change its text into what we would never write. */
+  /** Commits other metadata; `edit` may change its text into what we never write. */
   async change(
     table: PipelineRef,
     make: (metadata: TableMetadata) => TableMetadata,
@@ -115,7 +118,7 @@ export class ForeignWriter {
     if (!moved) throw new Error('another writer was faster');
   }
 
-  /** A Parquet file of these columns, which are numbered by `ids`. */
+  /** A Parquet file of these columns, numbered by `ids`. */
   async #write(
     table: PipelineRef,
     columns: readonly { name: string; castTo: string; id: number }[],

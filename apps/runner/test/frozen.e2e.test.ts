@@ -19,7 +19,7 @@ describe.each(backends())('a runner on %s', (backend) => {
   }, 60_000);
   afterAll(() => fleet.close());
 
-  /** All that is durable of runs and tables, but for the heartbeats of who lives. */
+  /** All durable facts of runs and tables, except the heartbeats of living runners. */
   async function everything(): Promise<unknown> {
     const [state] = await fleet.query(
       `SELECT (SELECT jsonb_agg(r ORDER BY id) FROM runs r) AS runs,
@@ -31,7 +31,7 @@ describe.each(backends())('a runner on %s', (backend) => {
     return state;
   }
 
-  test('that was frozen past its lease writes nothing when it wakes; its run was executed elsewhere, once', async () => {
+  test('a runner that was frozen past its lease writes nothing when it wakes, and its run was executed elsewhere, once', async () => {
     const [frozen] = fleet.runners;
     if (frozen === undefined) throw new Error('the fleet has no runner');
     const id = await fleet.createRun('default/silver/slow');
@@ -70,7 +70,7 @@ describe.each(backends())('a runner on %s', (backend) => {
     const { snapshots, refs } = parseTableMetadata(text);
     expect(snapshots.map((one) => one.summary['total-records'])).toEqual(['1']);
     expect(Object.keys(refs)).toEqual(['main']);
-    // It is a runner like any other again.
+    // The runner takes part like any other again.
     const next = await fleet.createRun('default/silver/slow');
     await fleet.spy.waitFor(next, 'success', 150_000);
     expect((await frozen.stop()).code).toBe(0);

@@ -9,7 +9,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => fleet.close());
 
-test('a run that was asked for a full refresh replaces a partitioned table, and says so', async () => {
+test('a run with full_refresh replaces a partitioned table, and its log has a line about it', async () => {
   const config = { merge_strategy: 'incremental', unique_key: 'id', partition_by: 'id' };
   await fleet.putPipeline(PATH, { sql: 'SELECT unnest([1, 2, 3]) AS id', config });
   await fleet.spy.waitFor(await fleet.createRun(PATH), 'success', 60_000);

@@ -1,9 +1,9 @@
 /*
- * SELECTs that each ask for far more memory than 512 MB, in as many ways as DuckDB offers: values, lists, strings,
- * aggregates, joins, windows, documents, answers. None may have more.
+ * SELECTs that each request far more than 512 MB, in as many ways as DuckDB offers: values, lists,
+ * strings, aggregates, joins, windows, documents, answers. No statement may get more.
  */
 
-/** Those that ask for it in one piece: the system refuses that piece, whatever the time. */
+/** Statements that request it in one allocation, which the system refuses in any case. */
 export const AT_ONCE: readonly string[] = [
   'SELECT len(range(2000000000)) AS n',
   'SELECT len(range(1000000000)) AS n',
@@ -19,7 +19,10 @@ export const AT_ONCE: readonly string[] = [
   'SELECT unnest(range(500000000)) AS i',
 ];
 
-/** Those that ask for it bit by bit: they end by memory, by time, with an answer that fits, or by a rule of the engine. */
+/**
+ * Statements that request it in small allocations. They end out of memory, at their time limit,
+ * with an answer that fits, or by a rule of the engine.
+ */
 export const BIT_BY_BIT: readonly string[] = [
   "SELECT len(lpad('x', 2000000000, 'y')) AS n",
   "SELECT len(rpad('x', 2000000000, 'y')) AS n",

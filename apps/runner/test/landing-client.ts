@@ -21,7 +21,7 @@ export interface Answer {
   };
 }
 
-/** What the tests of landing zones ask a fleet. */
+/** The requests of landing zone tests to a fleet. */
 export class LandingClient {
   readonly #fleet: Fleet;
 
@@ -56,7 +56,10 @@ export class LandingClient {
     return (body.files ?? []).map((file) => file.name);
   }
 
-  /** Makes `default/bronze/<name>` a pipeline that appends the `n` of every file of its namesake zone. */
+  /**
+   * Makes `default/bronze/<name>` a pipeline that appends the `n` of every file in the zone of its
+   * name.
+   */
   async define(name: string, config: object = {}, from = ''): Promise<void> {
     await this.#fleet.putPipeline(`default/bronze/${name}`, {
       sql: `SELECT n::INT AS n, filename.split('/')[-1] AS file
@@ -86,7 +89,7 @@ export class LandingClient {
     return body.landing_files?.[zone]?.map((file) => file.path);
   }
 
-  /** What lies on disk in the zone, and what is still arriving. */
+  /** The files of the zone on disk, including unfinished uploads. */
   async onDisk(zone: string): Promise<string[]> {
     const root = join(this.#fleet.home, 'landing/default');
     const list = (folder: string): Promise<string[]> =>

@@ -69,7 +69,7 @@ const NAMES = [
 ];
 
 describe('landing files', () => {
-  test('are read by their exact names, each once, and exactly these are archived', async () => {
+  test('landing files are read by their exact names, each once, and exactly these are archived', async () => {
     for (const [index, name] of NAMES.entries()) await deliver('names', name, `n\n${index}\n`);
     await define(
       'names',
@@ -86,7 +86,7 @@ describe('landing files', () => {
     );
   });
 
-  test('with a name that is not UTF-8 fail the run by that name, and stay', async () => {
+  test('a landing file whose name is not UTF-8 fails the run by that name, and stays', async () => {
     await deliver('foreign', 'good.csv', 'n\n1\n');
     await deliver('foreign', Buffer.from('Z\xfcrich.csv', 'latin1'), 'n\n2\n');
     await client.define('foreign', ARCHIVING);
@@ -98,7 +98,7 @@ describe('landing files', () => {
     expect(await client.names('foreign', '&processed=true')).toEqual([]);
   });
 
-  test('behind a linked zone are not read, listed, taken or delivered', async () => {
+  test('landing files behind a linked zone are not read, listed, archived or delivered', async () => {
     await deliver('real', 'a.csv', 'n\n1\n');
     await symlink(
       join(fleet.home, 'landing/default/real'),
@@ -117,7 +117,7 @@ describe('landing files', () => {
     expect(await client.names('real')).toEqual(['a.csv']);
   });
 
-  test('are not written by SQL that writes to the path which it reads', async () => {
+  test('SQL cannot write to the landing path that it reads', async () => {
     const content = '[{"n": 1}]';
     await deliver('target', 'in.json', content);
     await client.upload('target', 'up.json', content);
@@ -138,7 +138,7 @@ describe('landing files', () => {
     expect(await readFile(join(folder, 'up.json'), 'utf8')).toBe(content);
   });
 
-  test('say nothing of the machine', async () => {
+  test('failures about landing files do not reveal the machine', async () => {
     await client.upload('quiet', 'a.txt', 'x');
     await define(
       'quiet',
@@ -149,7 +149,7 @@ describe('landing files', () => {
     expect(await ask('SELECT * FROM bronze.quiet')).toEqual([['quiet/a.txt'], ['quiet/a.txt']]);
   });
 
-  test('that go away after the run began are read all the same', async () => {
+  test('landing files that are removed after the run began are still read', async () => {
     await client.upload('fleeting', 'a.csv', 'n\n1\n');
     await define(
       'fleeting',
@@ -163,7 +163,7 @@ describe('landing files', () => {
     expect(await ask('SELECT n FROM bronze.fleeting')).toEqual([['1']]);
   }, 120_000);
 
-  test('that two pipelines archive are moved once, and each run has read them or says that there are none', async () => {
+  test('landing files that two pipelines archive are moved once, and each run has read them or fails for an empty zone', async () => {
     await client.upload('shared', 'a.csv', 'n\n1\n');
     const sql = `CREATE TEMP TABLE w AS SELECT sum(i) AS n FROM range(100_000_000) r(i);
       SELECT n FROM read_csv({{ landing_zone('shared') }})`;
@@ -182,7 +182,7 @@ describe('landing files', () => {
       },
       60_000,
     );
-    // A run that comes late finds the zone empty; one that has its own copy has read all of it.
+    // A late run finds the zone empty; a run with its own copy has read all of it.
     for (const [index, [status, code]] of ended.entries()) {
       const table = ['one', 'other'][index];
       if (status === 'failed') expect(code).toBe('source_not_found');
@@ -194,7 +194,7 @@ describe('landing files', () => {
   }, 120_000);
 });
 
-describe('a file that is not what its name says', () => {
+describe('a landing file whose content does not match its name', () => {
   const gz = gzipSync(Buffer.from(`n\n${'1\n'.repeat(100_000)}`));
   test.each<[string, string | Buffer, string]>([
     ['plain.csv.gz', 'n\n1\n', 'read_csv'],

@@ -21,7 +21,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => fleet.close());
 
-/** Zeros of no announced length. */
+/** Zeros without an announced length. */
 function zeros(bytes: number): ReadableStream<Uint8Array> {
   let left = bytes;
   return new ReadableStream({
@@ -37,7 +37,7 @@ function zeros(bytes: number): ReadableStream<Uint8Array> {
   });
 }
 
-/** The most memory that the process ever had, bytes; undefined where the system does not say. */
+/** The peak memory of the process, bytes; undefined where the system does not report it. */
 async function peakMemory(pid: number): Promise<number | undefined> {
   const status = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
   const match = /VmHWM:\s*(\d+) kB/.exec(status);
@@ -45,8 +45,8 @@ async function peakMemory(pid: number): Promise<number | undefined> {
 }
 
 describe('an upload', () => {
-  // The first to upload: what the API's process once had, it keeps, and the growth would not show.
-  test('of the largest size passes through the API without being held there', async () => {
+  // The first upload: the API's process keeps memory that it once had, which would hide the growth.
+  test('an upload of the largest size passes through the API without being buffered there', async () => {
     const pid = fleet.apis[0]?.process.pid ?? 0;
     await client.upload('passing', 'warm.bin', new Uint8Array(MB));
     const before = await peakMemory(pid);
@@ -67,7 +67,7 @@ describe('an upload', () => {
     await client.send('DELETE', '/landing-zones/default/passing/files/a.bin');
   }, 60_000);
 
-  test('is read by the next run, which says which files it read', async () => {
+  test('an upload is read by the next run, whose log names the files it read', async () => {
     await client.define('plain');
     const uploaded = await client.upload('plain', 'a b.csv', 'n\n1\n2\n');
     expect(uploaded).toMatchObject({ status: 201, body: { name: 'a b.csv', bytes: 6 } });
@@ -77,11 +77,11 @@ describe('an upload', () => {
     const { body } = await client.send('GET', `/runs/${id}`);
     expect(body.landing_files).toEqual({ plain: [{ path: 'a b.csv', bytes: 6 }] });
     expect(body.landing_files_total).toEqual({ plain: 1 });
-    // Without archiving the files stay, so that a full refresh finds them again.
+    // Without archiving the files stay, so a full refresh finds them again.
     expect(await client.names('plain')).toEqual(['a b.csv']);
   });
 
-  test('is listed, counted and deleted', async () => {
+  test('an upload is listed, counted and deleted', async () => {
     await client.upload('counted', 'b.csv', 'n\n1\n');
     await client.upload('counted', 'a.csv', 'n\n22\n');
     const { body } = await client.send('GET', '/landing-zones/default?limit=200');
@@ -97,7 +97,7 @@ describe('an upload', () => {
     expect(await client.names('counted')).toEqual(['b.csv']);
   });
 
-  test('takes the place of a file only when told to, and then at once', async () => {
+  test('an upload replaces an existing file only with overwrite, and then atomically', async () => {
     await client.upload('taken', 'a.csv', 'n\n1\n');
     const refused = await client.upload('taken', 'a.csv', 'n\n2\n');
     expect(refused).toMatchObject({
@@ -109,7 +109,7 @@ describe('an upload', () => {
     expect(await client.onDisk('taken')).toEqual(['a.csv']);
   });
 
-  test('of one name by many at once is one file and conflicts', async () => {
+  test('parallel uploads of one name are one file and conflicts', async () => {
     const bodies = Array.from({ length: 6 }, (_, n) => `n\n${n}\n`);
     const answers = await Promise.all(bodies.map((body) => client.upload('race', 'a.csv', body)));
     const statuses = answers.map((answer) => answer.status).toSorted((a, b) => a - b);
@@ -141,14 +141,14 @@ describe('an upload', () => {
     '\ufeffa.csv',
     'e\u0301.csv',
     'Z\ufffdrich.csv',
-  ])('named %j is refused', async (name) => {
+  ])('an upload named %j is refused', async (name) => {
     const answer = await client.upload('names', name, 'n\n1\n');
     expect(answer).toMatchObject({ status: 400 });
     expect(answer.body.error?.message).toContain('name');
     expect(await client.onDisk('names')).toEqual([]);
   });
 
-  test('goes to a slug of a namespace that is there, uncompressed', async () => {
+  test('an upload needs a zone slug, an existing namespace and no compression', async () => {
     const to = async (path: string, headers = {}): Promise<number> =>
       (await client.send('POST', path, { body: 'n\n1\n', headers })).status;
     expect(await to('/landing-zones/nowhere/zone/files?name=a.csv')).toBe(404);
@@ -162,7 +162,7 @@ describe('an upload', () => {
     expect(await client.onDisk('forms')).toEqual([]);
   });
 
-  test('can be the one file of a form, under its own name or another', async () => {
+  test('an upload can be the one file of a form, under its own name or another', async () => {
     const form = (...files: [name: string, content: string][]): FormData => {
       const made = new FormData();
       for (const [name, content] of files) made.append('file', new Blob([content]), name);
@@ -214,7 +214,7 @@ describe('an upload', () => {
     );
   });
 
-  test('that is too large is refused, announced or not, and leaves nothing', async () => {
+  test('an upload that is too large is refused, announced or not, and leaves nothing', async () => {
     const bytes = MAX_MB * MB + 1;
     const announced = await client.upload('large', 'a.bin', new Uint8Array(bytes));
     expect(announced).toMatchObject({
@@ -237,7 +237,7 @@ describe('an upload', () => {
       'multipart/form-data; boundary=x',
       '--x\r\ncontent-disposition: form-data; name="f"; filename="a.csv"\r\n\r\n',
     ],
-  ])('of %s whose client hangs up leaves nothing', async (_form, type, head) => {
+  ])('an upload of %s whose client disconnects leaves nothing', async (_form, type, head) => {
     const upload = request(client.url('/landing-zones/default/cut/files?name=a.csv'), {
       method: 'POST',
       headers: { 'content-length': '1000000', 'content-type': type },
@@ -248,7 +248,7 @@ describe('an upload', () => {
     await eventually('the file is arriving', async () => (await client.onDisk('cut')).length > 0);
     upload.destroy();
     await eventually('nothing is left', async () => (await client.onDisk('cut')).length === 0);
-    // Neither the API nor the runner took harm.
+    // Neither the API nor the runner was harmed.
     expect((await client.upload('cut', 'a.csv', 'n\n1\n')).status).toBe(201);
     await client.send('DELETE', '/landing-zones/default/cut/files/a.csv');
   });

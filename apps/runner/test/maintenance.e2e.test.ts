@@ -65,7 +65,7 @@ const sum = async (name: string, more: object = {}): Promise<unknown> =>
 
 const folder = (name: string): string => join(fleet.home, 'warehouse', 'default', 'silver', name);
 
-test('small files and manifests are joined, orphans go, and no reader sees another row', async () => {
+test('maintenance joins small files and manifests and removes orphans, and readers see the same rows', async () => {
   await fleet.putPipeline('default/silver/log', {
     sql: 'SELECT 1 AS n',
     config: { merge_strategy: 'append_only' },
@@ -106,7 +106,7 @@ test('small files and manifests are joined, orphans go, and no reader sees anoth
   const left = await readdir(join(folder('log'), 'data'));
   expect(left).toContain('young.parquet');
   expect(left).not.toContain('lost.parquet');
-  // Compaction moved main, and changed no row: what waited in quarantine may still be published.
+  // Compaction moved main and changed no row, so a run in quarantine may still be published.
   await send(`/runs/${held}/publish`, { reason: 'looked at it' });
   expect(await sum('log')).toEqual([18, 18]);
   await fleet.putPipeline('default/silver/log', {
@@ -117,7 +117,7 @@ test('small files and manifests are joined, orphans go, and no reader sees anoth
   expect(await sum('log')).toEqual([19, 20]);
 }, 120_000);
 
-test('what is no longer kept goes with its files, and a branch in quarantine stays', async () => {
+test('maintenance removes expired versions with their files, and keeps a branch in quarantine', async () => {
   await fleet.putPipeline('default/silver/versions', { sql: 'SELECT 1 AS n' });
   await run('versions');
   for (let n = 0; n < 3; n += 1) await run('versions');
@@ -147,7 +147,7 @@ test('what is no longer kept goes with its files, and a branch in quarantine sta
   expect(parquet).toBe(2);
 }, 120_000);
 
-test('a quarantine that nobody ended in time ends, and its run says so', async () => {
+test('maintenance ends an expired quarantine, and the run shows it', async () => {
   await fleet.putPipeline('default/silver/late', {
     sql: 'SELECT 1 AS n',
     quality_tests: [{ name: 'never', sql: 'SELECT 1 FROM {{ this }}' }],
@@ -170,7 +170,10 @@ test('a quarantine that nobody ended in time ends, and its run says so', async (
   });
 }, 60_000);
 
-/** What maintenance needs; of the limits only what compaction asks for before it finds nothing to do. */
+/**
+ * The dependencies of maintenance, with only the limits that compaction reads before it finds
+ * nothing to do.
+ */
 function depsOf(): AttemptDeps {
   const root = join(fleet.home, 'warehouse');
   return {
@@ -182,7 +185,7 @@ function depsOf(): AttemptDeps {
   } as unknown as AttemptDeps;
 }
 
-/** A branch of a run that nobody knows any more. */
+/** A branch of a run that the database no longer has. */
 async function stageDeadBranch(
   deps: AttemptDeps,
   table: { namespace: string; layer: 'silver'; name: string },

@@ -1,6 +1,6 @@
 /*
- * What the merge strategies mean, in the plainest words there are: lists of rows. Written from their definitions and
- * sharing no code with them, so that a mistake must be made twice to stay unseen.
+ * The merge strategies in the plainest form: lists of rows. Written from their definitions and
+ * sharing no code with the implementation, so that a mistake must be made twice to stay unseen.
  */
 
 /** Values are text, as DuckDB prints them. A column that a row lacks is NULL. */
@@ -21,7 +21,7 @@ export interface ModelRun {
   /** As DuckDB prints it. */
   startedAt: string;
   columns: string[];
-  /** Those of the batch. */
+  /** The rows of the batch. */
   types: Readonly<Record<string, string>>;
   batch: ModelRow[];
 }
@@ -39,7 +39,7 @@ const VERSION_TYPES: Readonly<Record<string, string>> = {
 };
 const VERSION = Object.keys(VERSION_TYPES);
 
-/** Each holds all values of those before it, and prints them as they do. */
+/** Each type holds all values of the narrower ones, and prints them alike. */
 const WIDENING = [
   ['INTEGER', 'BIGINT'],
   ['DECIMAL(9,2)', 'DECIMAL(12,2)', 'DECIMAL(20,2)'],
@@ -53,7 +53,7 @@ export function merge(before: ModelTable, run: ModelRun): ModelAnswer {
   return { table: { columns, types: mergeTypes(before, run, columns), rows }, written, deleted };
 }
 
-/** A column becomes as wide as what comes, and never narrow again. */
+/** A column becomes as wide as the widest batch, and never narrower. */
 function mergeTypes(before: ModelTable, run: ModelRun, columns: string[]): ModelTable['types'] {
   return Object.fromEntries(
     columns.map((name) => {

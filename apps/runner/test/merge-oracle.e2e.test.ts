@@ -13,18 +13,21 @@ import { findCurrentTable } from '../src/table-commit/current-table.ts';
 import { followSequence, readScan, type FollowedTable } from './follow-sequence.ts';
 import { mergeSequences, type MergeSequence } from './merge-sequences.ts';
 
-/** Of each strategy. What their runs may hold is drawn far more often below the executor; here it is what lies between. */
+/**
+ * Sequences of each strategy. The executor's own test draws far more of them; this one covers the
+ * layers above.
+ */
 const SEQUENCES = testWishes().full ? 200 : 20;
 
 let fleet: Fleet;
 let db: Database;
-/** One for each of the sequences that go on at the same time. */
+/** One for each of the sequences that run at the same time. */
 let readers: [Session, Session];
 let sequences = 0;
 
 beforeAll(async () => {
   const [backend = 'postgres'] = backends();
-  // The runs of one table fall to both runners, so that neither can go by what it remembers.
+  // Both runners execute runs of one table, so neither can rely on its memory.
   const env = { RAT_RUNNER_CONCURRENCY: '1', RAT_MAINTENANCE_HOURS: '0' };
   fleet = await startFleet({ backend, apis: 1, runners: 2, env });
   const log = createLogger('test', { level: 'silent' });
@@ -32,7 +35,7 @@ beforeAll(async () => {
   const open = (): Promise<Session> =>
     openSession({
       inputs: { tables: {}, fileLists: {} },
-      // Whatever lies in the folder may be read.
+      // Queries may read every file of the folder.
       stagingDir: join(fleet.home, 'warehouse'),
       tempDir: join(fleet.home, 'tmp'),
       memoryLimitMb: 128,
@@ -58,7 +61,7 @@ interface EndedRun {
   rows_total: number;
 }
 
-/** PUTs the pipeline as the run needs it, and answers the run once it was published. */
+/** PUTs the pipeline as the run needs it, and returns the run once it was published. */
 async function publish(
   path: string,
   { sql, config }: { sql: string; config: PipelineConfig },
@@ -75,7 +78,7 @@ async function publish(
   return run;
 }
 
-/** A table of its own, at which another engine looks by way of the catalog. */
+/** A table of its own, which another engine reads through the catalog. */
 function newTable(reader: Session): FollowedTable {
   const table = { namespace: 'default', layer: 'silver', name: `t${++sequences}` } as const;
   const tables = new LocalTableFiles(join(fleet.home, 'warehouse'));
@@ -99,7 +102,7 @@ function newTable(reader: Session): FollowedTable {
 }
 
 test.each(MERGE_STRATEGIES)(
-  '%s through the API and two runners does what its definition says',
+  '%s through the API and two runners matches its definition',
   async (strategy) => {
     const follow = (reader: Session, plan: MergeSequence): Promise<void> =>
       followSequence(newTable(reader), strategy, plan);
@@ -107,7 +110,8 @@ test.each(MERGE_STRATEGIES)(
       fc.asyncProperty(mergeSequences, mergeSequences, async (one, other) => {
         await Promise.all([follow(readers[0], one), follow(readers[1], other)]);
       }),
-      // What fails here and not below the executor is hardly a matter of the values: it is not made smaller.
+      // A failure here and not in the executor's test hardly depends on the values, so it is not
+      // shrunk.
       { numRuns: SEQUENCES / 2, endOnFailure: true },
     );
   },

@@ -3,7 +3,7 @@ import { quoteText } from '@rat/lakehouse';
 import fc from 'fast-check';
 import type { ModelRow } from './merge-model.ts';
 
-/** The columns that a run's query may have, and their types from the narrowest to the widest. */
+/** The columns that a run's query may have, with their types from the narrowest to the widest. */
 const TYPES = {
   k1: ['INTEGER', 'BIGINT', 'BIGINT'],
   k2: ['VARCHAR'],
@@ -13,7 +13,7 @@ const TYPES = {
 } as const satisfies Record<string, readonly string[]>;
 type Column = keyof typeof TYPES;
 
-/** What a query says at its widest in the place of a value: a narrower type does not hold it. */
+/** The widest form of a query's value, which a narrower type does not hold. */
 const WIDE_VALUES: Readonly<Record<string, string>> = {
   '300': '3000000000',
   '9999999.99': '999999999999999999.99',
@@ -27,10 +27,13 @@ const row = fc.record({
   extra: fc.constantFrom(null, '1', '9007199254740993'),
 });
 
-/** Of two runs one is narrow, so that wider and narrower ones follow each other either way round. */
+/** One of two runs is narrow, so that wider and narrower runs follow each other in both orders. */
 const width = fc.constantFrom(0, 0, 1, 2);
 
-/** More than half of the runs write files without partitions, so that a table has files of several specs. */
+/**
+ * More than half of the runs write files without partitions, so that a table has files of several
+ * specs.
+ */
 const partitions = fc.constantFrom<NonNullable<PipelineConfig['partition_by']>>(
   [],
   [],
@@ -55,7 +58,7 @@ const batch = fc.record({
   partitions,
 });
 
-/** Up to three runs of one table; what the strategy is, is not drawn. */
+/** Up to three runs of one table, for a given strategy. */
 export const mergeSequences = fc.record({
   batches: fc.array(batch, { minLength: 1, maxLength: 3 }),
   keys: fc.constantFrom<string[]>(['k1'], ['k2'], ['k1', 'k2']),
@@ -88,7 +91,7 @@ export function rowsOf({ rows, columns, widths }: Batch): ModelRow[] {
   );
 }
 
-/** A query with these rows in this order: as they stand, or by sorting what stands the other way round. */
+/** A query with these rows in this order: as written, or by sorting the reverse order. */
 export function querySql(drawn: Batch): string {
   const { columns, ordered } = drawn;
   const types = typesOf(drawn);
@@ -109,7 +112,7 @@ export function querySql(drawn: Batch): string {
   return `SELECT ${columns.join(', ')} FROM (VALUES ${values.join(', ')}) v(${names})${order}`;
 }
 
-/** The configuration of a sequence's runs, but for what each is partitioned by. */
+/** The configuration of a sequence's runs, except their partitions. */
 export function configOf(strategy: MergeStrategy, plan: MergeSequence): PipelineConfig {
   switch (strategy) {
     case 'full_refresh':

@@ -27,7 +27,7 @@ describe.each(backends())('runners and their pools on %s', (backend) => {
     return (await fetch(url, { method: 'POST' })).status;
   }
 
-  test('a run waits for a runner of its pool, and one of another pool leaves it alone', async () => {
+  test('a run waits for a runner of its pool, and runners of other pools leave it alone', async () => {
     const heavy = await fleet.createRun('default/silver/heavy');
     const light = await fleet.createRun('default/silver/light');
     await fleet.spy.waitFor(light, 'success');
@@ -54,7 +54,7 @@ describe.each(backends())('runners and their pools on %s', (backend) => {
     }
   }, 90_000);
 
-  test('a runner that drains finishes what it has, takes nothing more, and exits 0', async () => {
+  test('a draining runner finishes its runs, takes no more tickets, and exits 0', async () => {
     const id = await fleet.createRun('default/silver/endless');
     await fleet.spy.waitFor(id, 'running', 30_000);
     expect(await post('/runners/nobody/drain')).toBe(404);

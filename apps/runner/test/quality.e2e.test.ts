@@ -60,7 +60,7 @@ describe.each(backends())('quality tests on %s', (backend) => {
     return { metadata, location };
   }
 
-  /** The branches of that table, and the snapshot that each is at. */
+  /** The branches of that table, and the snapshot of each. */
   async function refsOf(name: string): Promise<Record<string, string>> {
     const refs = (await findTable(name))?.metadata.refs ?? {};
     return Object.fromEntries(
@@ -68,7 +68,9 @@ describe.each(backends())('quality tests on %s', (backend) => {
     );
   }
 
-  /** All that a reader of main meets: its snapshot, and the bytes of each file that this leads to. */
+  /**
+   * Everything that a reader of main meets: its snapshot, and the bytes of each file it leads to.
+   */
   async function bytesOfMain(name: string): Promise<{ snapshot: object; files: object }> {
     const tables = new LocalTableFiles(join(fleet.home, 'warehouse'));
     const table = await findTable(name);
@@ -127,7 +129,7 @@ describe.each(backends())('quality tests on %s', (backend) => {
       expect.objectContaining({ name: 'unique_id', status: 'passed', violations: 0 }),
     ]);
 
-    // What readers see is what the good run published; the bad one's branch is beside it.
+    // Readers see what the good run published; the bad run's branch is beside it.
     const refs = await refsOf('orders');
     expect(refs['main']).toBe(await mainOf(good));
     expect(Object.keys(refs).toSorted()).toEqual(['main', runBranch(bad)]);
@@ -173,7 +175,7 @@ describe.each(backends())('quality tests on %s', (backend) => {
       await fleet.putPipeline(path, { sql: rows('-range'), quality_tests: [NO_NEGATIVE], config });
       const bad = await run(path, 'failed');
       expect((await fleet.spy.find(bad))?.failure_code).toBe('quality_failed');
-      // That it staged something is what makes the rest worth saying.
+      // Guards against a run that staged nothing, which would make the rest trivial.
       expect((await findTable(name))?.location).not.toBe(pointer);
       const { main, ...others } = await refsOf(name);
       expect(main).toBe(await mainOf(good));
@@ -182,7 +184,7 @@ describe.each(backends())('quality tests on %s', (backend) => {
     },
   );
 
-  test('a violation of a test that only warns is kept, and the run succeeds', async () => {
+  test('a violation of a test of severity warn is stored, and the run succeeds', async () => {
     await fleet.putPipeline('default/silver/warned', {
       sql: 'SELECT 1 AS a',
       quality_tests: [{ name: 'odd', sql: 'FROM {{ this }}', severity: 'warn' }],
@@ -194,7 +196,7 @@ describe.each(backends())('quality tests on %s', (backend) => {
     });
   });
 
-  test('a violation in the old rows alone, which the run replaces, does not fail it', async () => {
+  test('a violation only in the old rows, which the run replaces, does not fail it', async () => {
     const path = 'default/silver/mended';
     await fleet.putPipeline(path, { sql: 'SELECT -1 AS amount' });
     await run(path, 'success');
@@ -208,7 +210,7 @@ describe.each(backends())('quality tests on %s', (backend) => {
     expect((await refsOf('mended'))['main']).toBe(await mainOf(id));
   });
 
-  test('a relationship reads the other table as it was pinned, and says which snapshot that was', async () => {
+  test('a relationship test reads the other table as it was pinned, and its result has that snapshot', async () => {
     await fleet.putPipeline('default/bronze/people', { sql: 'SELECT range AS id FROM range(3)' });
     const people = await run('default/bronze/people', 'success');
     await fleet.putPipeline('default/silver/visits', {
@@ -245,7 +247,8 @@ describe.each(backends())('quality tests on %s', (backend) => {
     const url = `${fleet.apis[0]?.url ?? ''}/api/v1/runs/${id}/cancel`;
     expect((await fetch(url, { method: 'POST' })).status).toBe(200);
     expect((await fleet.spy.find(id))?.status).toBe('cancelled');
-    // What had ended is kept, unless the API had to end the run because its runner was too slow.
+    // Ended tests keep their results, unless the API had to end the run because its runner was too
+    // slow.
     const { results } = await quality(id);
     expect(results.filter((result) => result.name !== 'not_null_a')).toEqual([]);
     await eventually('nothing of it is left', async () => {

@@ -54,7 +54,7 @@ async function send(path: string, body?: object, signal?: AbortSignal): Promise<
 const query = (sql: string, more: object = {}): Promise<Answer> => send('/query', { sql, ...more });
 
 describe('tables', () => {
-  test('are listed with the rows and sizes of their main', async () => {
+  test('tables are listed with the rows and sizes of their main', async () => {
     const { status, body } = await send('/tables?layer=silver');
     expect(status).toBe(200);
     expect(body).toEqual({
@@ -77,7 +77,7 @@ describe('tables', () => {
     expect(await send('/tables?layer=iron')).toMatchObject({ status: 400 });
   });
 
-  test('show their columns, versions and the run that made each, and no path', async () => {
+  test('a table shows its columns, its versions and the run of each, and no path', async () => {
     const { status, body } = await send('/tables/default/silver/daily-orders');
     expect(status).toBe(200);
     expect(body).toMatchObject({
@@ -97,7 +97,7 @@ describe('tables', () => {
     });
   });
 
-  test('are previewed, hyphens in their names and all', async () => {
+  test('a table with hyphens in its name can be previewed', async () => {
     const { body } = await send('/tables/default/silver/daily-orders/preview?limit=2');
     expect(body).toMatchObject({
       row_count: 2,
@@ -108,13 +108,13 @@ describe('tables', () => {
 });
 
 describe('a query', () => {
-  test('finds a table by its name in any case, as the engine does', async () => {
+  test('a query finds a table by its name in any case, as the engine does', async () => {
     const sql =
       'SELECT count(T.N)::INT FROM GOLD.Totals t, "DEFAULT".Silver."Daily-Orders" LIMIT 1';
     expect(await query(sql)).toMatchObject({ status: 200, body: { rows: [[15]] } });
   });
 
-  test('joins tables by their full and their short names', async () => {
+  test('a query joins tables by their full and their short names', async () => {
     const { status, body } = await query(
       `SELECT o.k::INT AS k, n FROM "default".silver."daily-orders" o JOIN gold.totals t ON o.k = t.k
        WHERE o.id = 4`,
@@ -131,7 +131,7 @@ describe('a query', () => {
     });
   });
 
-  test('reads the version that it asks for, of the table that has it', async () => {
+  test('a query reads the version that it names, of the table that has it', async () => {
     const before = await query('SELECT count(*)::INT FROM silver."daily-orders"');
     expect(before.body.rows).toEqual([[5]]);
     const violation = { name: 'never', sql: 'SELECT 1 FROM {{ this }}' };
@@ -150,7 +150,7 @@ describe('a query', () => {
     expect(await query(sql, { branch, snapshot: '1' })).toMatchObject({ status: 400 });
   });
 
-  test('that is wrong is told where', async () => {
+  test('an error of a query has its place', async () => {
     const { status, body } = await query('SELECT id,\n  nonsense FROM silver."daily-orders"');
     expect(status).toBe(400);
     expect(body.error).toMatchObject({
@@ -189,34 +189,34 @@ describe('a query', () => {
     "SELECT * FROM query('SELECT 1')",
     'SELECT 1; SELECT 2',
     '-- nothing',
-  ])('changes nothing and reads no file: %s', async (sql) => {
+  ])('a query changes nothing and reads no file: %s', async (sql) => {
     const { status, body } = await query(sql);
     expect(status).toBe(400);
     expect(body.error?.message).not.toContain(fleet.home);
   });
 
-  test('answers no more rows than it was asked for, and says so', async () => {
+  test('a query returns no more rows than its limit, and marks the answer as truncated', async () => {
     const { body } = await query('SELECT i FROM range(1000000000000) r(i)', { limit: 10 });
     expect(body).toMatchObject({ row_count: 10, truncated: true });
   });
 
-  test('of huge cells ends at the size that an answer may have', async () => {
+  test('a query of huge cells ends at the size limit of an answer', async () => {
     const { status, body } = await query("SELECT repeat('x', 1000000) FROM range(100)");
     expect(status).toBe(200);
     expect(body).toMatchObject({ truncated: true });
     expect(body.row_count).toBeLessThan(20);
   });
 
-  test('that does not end is given up, and one that nobody waits for is too', async () => {
+  test('a query that does not end is stopped at its time limit, and when its client disconnects', async () => {
     const endless = 'SELECT count(*) FROM range(3000000) a, range(3000000) b';
     expect(await query(endless)).toMatchObject({
       status: 504,
       body: { error: { code: 'DEADLINE_EXCEEDED', type: 'TIMEOUT' } },
     });
-    // Of two places one client has one: its second query waits for that, and is turned away.
+    // One client may use one of the two places: its second query waits for it, and is then refused.
     const hangUp = new AbortController();
     const two = [1, 2].map(() => send('/query', { sql: endless }, hangUp.signal));
-    // A preview is neither turned away nor kept waiting.
+    // A preview is neither refused nor delayed.
     expect((await send('/tables/default/silver/daily-orders/preview')).status).toBe(200);
     expect((await Promise.race(two)).body.error?.code).toBe('RESOURCE_EXHAUSTED');
     hangUp.abort();
@@ -229,20 +229,20 @@ describe('a query', () => {
     expect(free.body.rows).toEqual([[1]]);
   });
 
-  test('that needs more memory than it may use fails alone', async () => {
+  test('a query that needs more memory than it may use fails alone', async () => {
     const { status, body } = await query('SELECT list(i) AS l FROM range(50000000) r(i)');
     expect(status).toBe(400);
     expect(body.error?.message).toContain('memory');
   });
 });
 
-test('nobody without its key gets through a runner door', async () => {
+test('a runner refuses requests without its key', async () => {
   const [door] = await fleet.query<{ door_url: string }>('SELECT door_url FROM runners');
   const answer = await fetch(`${door?.door_url}/list-tables`, { method: 'POST', body: '{}' });
   expect(answer.status).toBe(401);
 });
 
-test('a door that nobody opens any more is passed over', async () => {
+test('the API skips a runner whose address no longer answers', async () => {
   const dead = createServer();
   await new Promise<void>((resolve) => void dead.listen(0, '127.0.0.1', resolve));
   const address = dead.address();

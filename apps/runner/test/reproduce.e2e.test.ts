@@ -17,7 +17,7 @@ interface View {
   input_snapshots: Record<string, string>;
 }
 
-/** Makes the pipeline what it says, and runs it. */
+/** Puts the pipeline with this content, and runs it. */
 async function run(path: string, sql: string, config: object = {}): Promise<string> {
   await fleet.putPipeline(path, { sql, config });
   const id = await fleet.createRun(path);
@@ -56,7 +56,7 @@ async function messages(id: string): Promise<string[]> {
   return logs.map((line) => line.message);
 }
 
-test('a run is reproduced: its version, its inputs, its rows, whatever was published since', async () => {
+test('a reproduced run has the version, inputs and rows of the first, after any later publish', async () => {
   const path = 'default/silver/doubled';
   const first = await run(path, 'SELECT n * 2 AS v FROM {{ ref("bronze.raw") }}');
   await run('default/bronze/raw', 'SELECT 50 AS n');
@@ -74,7 +74,7 @@ test('a run is reproduced: its version, its inputs, its rows, whatever was publi
   );
 }, 90_000);
 
-test('a failed run has its inputs on record and fails again in the same way', async () => {
+test('a failed run has its inputs on record, and its reproduction fails in the same way', async () => {
   const path = 'default/silver/broken';
   await fleet.putPipeline(path, {
     sql: `SELECT CASE WHEN n > 0 THEN error('bad number') END AS x FROM {{ ref("bronze.raw") }}`,
@@ -88,7 +88,7 @@ test('a failed run has its inputs on record and fails again in the same way', as
   expect((await view(again)).error).toContain('bad number');
 }, 60_000);
 
-test('a merge is into the table as it is now, and the run says so', async () => {
+test('a reproduced merge is into the current table, and the log has a warning', async () => {
   const path = 'default/silver/added';
   const config = { merge_strategy: 'append_only' };
   const first = await run(path, 'SELECT n FROM {{ ref("bronze.raw") }}', config);
@@ -99,7 +99,7 @@ test('a merge is into the table as it is now, and the run says so', async () => 
   );
 }, 60_000);
 
-test('an input that is no longer kept fails the run by name, and so does one that was never read', async () => {
+test('a reproduction fails by name for an input that is no longer kept, or was never read', async () => {
   const path = 'default/silver/late';
   const first = await run(path, 'SELECT n FROM {{ ref("bronze.raw") }}');
   for (const [kept, message] of [

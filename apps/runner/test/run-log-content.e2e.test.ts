@@ -31,7 +31,7 @@ async function lines(id: string): Promise<Line[]> {
   return ((await fleet.getJson(`/runs/${id}/logs`)) as { logs: Line[] }).logs;
 }
 
-test('neither the log of a run nor its error tells a secret or a local path of its SQL', async () => {
+test('neither the log of a run nor its error contains a secret or a local path of its SQL', async () => {
   const url = `https://user:${SECRET}@localhost/x.csv?token=${SECRET}`;
   const good = await run(
     'default/silver/careful',
@@ -51,7 +51,7 @@ test('neither the log of a run nor its error tells a secret or a local path of i
   }
 });
 
-test('where the process log is at debug, the log of a run has every statement, its warnings and where its time went', async () => {
+test('with the process log at debug, a run’s log has every statement, its warnings and its profile', async () => {
   await fleet.putPipeline('default/silver/measured', {
     sql: 'CREATE TEMP TABLE t AS\nSELECT list_transform([1], x -> x + 1) AS l;\nSELECT i AS n\nFROM range(1000) r(i), t',
     config: { merge_strategy: 'incremental', unique_key: 'n' },
@@ -63,11 +63,11 @@ test('where the process log is at debug, the log of a run has every statement, i
   const said = await lines(id);
   const find = (phase: string, level: string, part: RegExp): Line[] =>
     said.filter((one) => one.phase === phase && one.level === level && part.test(one.message));
-  // DuckDB binds a statement more than once, and warns as often.
+  // DuckDB binds a statement more than once, and repeats its warnings.
   expect(find('build', 'warn', /^DuckDB warns: Deprecated lambda arrow/)).toHaveLength(1);
   expect(find('build', 'debug', /^CREATE TEMP TABLE t AS\nSELECT/)).toHaveLength(1);
   expect(find('build', 'debug', /^Profile: [\d.]+ ms in all,.*\n {2}.*CREATE/)).toHaveLength(1);
-  // What the merge does beside the author's query is not its profile.
+  // Statements of the merge itself are not part of the author's profile.
   expect(find('write', 'debug', /^Profile: (.*\n)*.*RANGE: 1000 rows, /)).toHaveLength(1);
   expect(find('quality', 'debug', /WHERE n > 1000$/)).toHaveLength(1);
   expect(find('quality', 'debug', /^Profile: (.*\n)*.*PARQUET.*: \d+ rows, /)).toHaveLength(1);

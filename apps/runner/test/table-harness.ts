@@ -29,13 +29,13 @@ export interface RunOptions {
   fullRefresh?: boolean;
 }
 
-/** A run that was published: what the child said, and what became of the table. */
+/** A published run: the child's outcome, and the table afterwards. */
 export interface PublishedRun extends StagedResult {
   rowsTotal: number;
   snapshotId: bigint;
 }
 
-/** No power fails in a test, and waiting for a disk is most of what a small commit takes. */
+/** Tests need no protection from power cuts, and syncing takes most of a small commit's time. */
 class HastyTableFiles extends LocalTableFiles {
   override async writeNew(uri: string, bytes: Uint8Array): Promise<void> {
     const path = pathFromUri(uri);
@@ -45,8 +45,8 @@ class HastyTableFiles extends LocalTableFiles {
 }
 
 /**
- * A table whose runs go through the executor and through stage and publish as a runner's do, with a variable in the
- * place of the catalog.
+ * A table whose runs pass through the executor, stage and publish as in a runner, with a variable
+ * in place of the catalog.
  */
 export class TableHarness {
   readonly #root: string;
@@ -59,7 +59,7 @@ export class TableHarness {
     this.#files = new HastyTableFiles(root);
   }
 
-  /** Publishes, or throws the failure of, one run. */
+  /** Publishes one run, or throws its failure. */
   async run(options: RunOptions): Promise<PublishedRun> {
     const runId = randomUUID();
     let staged: StagedState | undefined;
@@ -122,7 +122,7 @@ export class TableHarness {
     return { sql: tableScanSql(main), files: paths, columns };
   }
 
-  /** What a query answers for which `t` is main. */
+  /** The answer to a query in which `t` is main. */
   async rows(select: string): Promise<(string | null)[][]> {
     const { sql, files } = await this.scan();
     const session = await openSession({
@@ -158,7 +158,7 @@ export class TableHarness {
       ...(main === undefined || this.#current === undefined
         ? {}
         : {
-            // As it crosses to the child.
+            // Serialised as on its way to the child.
             target: JSON.parse(
               JSON.stringify({
                 schema: main.schema,

@@ -44,7 +44,7 @@ async function run(name: string, pipeline: Pipeline): Promise<string> {
   return id;
 }
 
-/** A run whose test fails, and that is published all the same. */
+/** A run whose test fails, and which is published by hand all the same. */
 async function publishByHand(name: string, sql: string): Promise<string> {
   const id = await start(name, { sql });
   await fleet.spy.waitFor(id, 'failed', 30_000);
@@ -52,7 +52,7 @@ async function publishByHand(name: string, sql: string): Promise<string> {
   return id;
 }
 
-/** Fills a table by enough small runs that their files are worth joining, joins them, and answers the last run's id. */
+/** Fills a table by many small runs, compacts it, and returns the last run's id. */
 async function runAndCompact(name: string, sql: string): Promise<string> {
   let last = '';
   for (let n = 0; n < 6; n += 1) last = await run(name, { sql, config: APPEND });
@@ -76,7 +76,7 @@ async function tainted(runId: string): Promise<string[]> {
 const from = (name: string): string => `SELECT n FROM {{ ref("silver.${name}") }}`;
 
 describe('a revert names', () => {
-  test('the runs that read what was published by hand', async () => {
+  test('a revert lists the runs that read what was published by hand', async () => {
     const id = await publishByHand('by_hand', 'SELECT 11 AS n');
     const reader = await run('by_hand_reader', {
       sql: 'SELECT 1 AS n FROM {{ ref("silver.by_hand") }}',
@@ -84,7 +84,7 @@ describe('a revert names', () => {
     expect(await tainted(id)).toEqual([reader]);
   }, 60_000);
 
-  test('downstream runs that were published by hand, and those that read them', async () => {
+  test('a revert lists downstream runs that were published by hand, and their readers', async () => {
     const id = await run('origin', { sql: 'SELECT 1 AS n' });
     const held = await publishByHand('held', 'SELECT n + 10 AS n FROM {{ ref("silver.origin") }}');
     const reader = await run('held_reader', {
@@ -93,7 +93,7 @@ describe('a revert names', () => {
     expect(await tainted(id)).toEqual([held, reader]);
   }, 60_000);
 
-  test('the runs that read the same rows after their files were joined, at every remove', async () => {
+  test('a revert lists the runs that read the same rows after a compaction, at every distance', async () => {
     const id = await runAndCompact('joined', 'SELECT 1 AS n');
     const reader = await runAndCompact('joined_reader', from('joined'));
     const second = await run('joined_second', { sql: from('joined_reader') });
@@ -102,7 +102,7 @@ describe('a revert names', () => {
     expect(ids.slice(-2)).toEqual([reader, second]);
   }, 120_000);
 
-  test('the runs that are still reading', async () => {
+  test('a revert lists the runs that are still reading', async () => {
     const id = await run('being_read', { sql: 'SELECT 1 AS n' });
     const sql = `SELECT count(*) AS n FROM {{ ref("silver.being_read") }}, range(10000000) a, range(10000000) b
       WHERE hash(a.range, b.range) % 7 = 3`;

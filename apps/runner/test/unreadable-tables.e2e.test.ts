@@ -55,7 +55,7 @@ async function post(path: string, body: object): Promise<{ status: number; text:
   return { status: response.status, text: await response.text() };
 }
 
-/** The paths of what a table consists of beside its data. */
+/** The paths of a table's files besides its data. */
 async function partsOf(
   name: string,
 ): Promise<{ metadata: string; list: string; manifest: string }> {
@@ -115,7 +115,7 @@ const LOSSES: [string, 'metadata' | 'list' | 'manifest', Damage][] = [
 
 describe('a table', () => {
   test.each(LOSSES)(
-    'whose %s is shown as unreadable, fails its runs with the cure, and is healed by a full refresh',
+    'a table whose %s is shown as unreadable, fails its runs with the cure, and is healed by a full refresh',
     async (loss, part, damage) => {
       const name = loss.replaceAll(' ', '_').toLowerCase();
       const full = `default.silver.${name}`;
@@ -145,7 +145,7 @@ describe('a table', () => {
       expect(queried.text).toContain(full);
       expect(queried.text).not.toContain(fleet.home);
 
-      // Without the metadata nothing can be reverted; with it, a revert is another cure.
+      // Without the metadata no revert is possible; with it, a revert is another cure.
       if (part === 'metadata') {
         const reverted = await post(`/runs/${first.id}/revert`, { reason: 'a test' });
         expect(reverted.status).toBe(422);
@@ -174,7 +174,7 @@ describe('a table', () => {
     120_000,
   );
 
-  test('that cannot be read leaves nothing to be cleared again and again', async () => {
+  test('an unreadable table leaves nothing that is cleaned up again and again', async () => {
     await eventually('nothing is left to clear', async () => {
       const [left] = await fleet.query<{ runs: number }>(
         'SELECT count(*)::int AS runs FROM runs WHERE has_leftovers',

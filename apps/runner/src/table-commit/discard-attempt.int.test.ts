@@ -55,7 +55,7 @@ test('an attempt that is still owned removes its own branch and files, and those
   expect(await fixture.staged()).toEqual([]);
 });
 
-test('a run that ended unpublished leaves nothing after its cleanup', async () => {
+test('a run that has ended unpublished leaves nothing', async () => {
   const id = await fixture.newRun();
   await stage(await fixture.claim(id, 1));
   await settleAttempt(fixture.deps.db, { runId: id, attempt: 1 }, { kind: 'cancel' }, []);
