@@ -47,12 +47,12 @@ export async function keepLeases(deps: {
 async function beat(deps: Parameters<typeof keepLeases>[0]): Promise<void> {
   await repeat(
     async () => {
-      const asked = deps.held.list();
+      const held = deps.held.list();
       const sentAt = performance.now();
       // The next heartbeat takes another connection, so a hanging one must not cost the lease.
       const [extended, { draining }] = await withDeadline(
         Promise.all([
-          asked.length === 0 ? [] : extendLeases(deps.db, asked, deps.leaseMs),
+          held.length === 0 ? [] : extendLeases(deps.db, held, deps.leaseMs),
           announceRunner(deps.db, deps.runner),
         ]),
         beatMs(deps.leaseMs),
@@ -62,7 +62,7 @@ async function beat(deps: Parameters<typeof keepLeases>[0]): Promise<void> {
         deps.held.confirmLease(lease, sentAt);
         if (lease.cancelRequested) deps.held.abort(lease.runId, 'cancelled');
       }
-      for (const lost of missing(asked, extended)) deps.held.abortAttempt(lost, 'lease_lost');
+      for (const lost of missing(held, extended)) deps.held.abortAttempt(lost, 'lease_lost');
     },
     {
       everyMs: beatMs(deps.leaseMs),
@@ -76,9 +76,9 @@ function beatMs(leaseMs: number): number {
   return Math.min(leaseMs / BEATS_PER_LEASE, MAX_BEAT_MS);
 }
 
-function missing(asked: HeldAttempt[], extended: HeldAttempt[]): HeldAttempt[] {
+function missing(held: HeldAttempt[], extended: HeldAttempt[]): HeldAttempt[] {
   const kept = new Set(extended.map((lease) => `${lease.runId}-${lease.attempt}`));
-  return asked.filter((attempt) => !kept.has(`${attempt.runId}-${attempt.attempt}`));
+  return held.filter((attempt) => !kept.has(`${attempt.runId}-${attempt.attempt}`));
 }
 
 /** Uses the monotonic clock: a heartbeat may hang, and the wall clock may jump. */

@@ -34,7 +34,7 @@ export async function chooseSandbox(options: {
   const wrappers = await findWrappers(options.bwrap);
   const refused: string[] = [];
   if (user === undefined)
-    refused.push('user: this process may not switch users, or was told not to');
+    refused.push('user: this process cannot switch users, or is configured not to');
   if (wrappers.bwrap === undefined) {
     refused.push(options.bwrap ? 'bwrap: the program is not installed' : 'bwrap: switched off');
   }
@@ -79,8 +79,8 @@ async function probe(sandbox: Sandbox, entry: URL): Promise<string | undefined> 
     return answer.problem;
   } catch (error) {
     // The first line is the program's own message; Node's follow.
-    const said = stderr.split('\n').find((line) => /\w/.test(line));
-    return said ?? coerceError(error).message;
+    const message = stderr.split('\n').find((line) => /\w/.test(line));
+    return message ?? coerceError(error).message;
   } finally {
     child.kill('SIGKILL');
     await rm(folder, { recursive: true, force: true });

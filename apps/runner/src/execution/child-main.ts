@@ -62,9 +62,9 @@ async function execute(command: ExecuteCommand): Promise<void> {
       onQuality: send,
       onProgress: send,
       waitForCapacity: async () => run.held?.promise,
-      resolveInputs: (wanted) => askForInputs(run, wanted),
+      resolveInputs: (wanted) => requestInputs(run, wanted),
       syncFiles,
-      onStaged: (staged) => askForAudit(run, staged),
+      onStaged: (staged) => requestAudit(run, staged),
       onDefect: reportDefect,
     },
     run.abort.signal,
@@ -87,21 +87,21 @@ function lastMessage(outcome: ExecutorOutcome): ChildMessage {
   }
 }
 
-async function askForInputs(run: Current, wanted: WantedInputs): Promise<ResolvedInputs> {
-  const answer = await askParent(run, { type: 'resolve', ...wanted });
+async function requestInputs(run: Current, wanted: WantedInputs): Promise<ResolvedInputs> {
+  const answer = await callParent(run, { type: 'resolve', ...wanted });
   if (answer.type === 'audit') throw new Error('the parent answered `resolve` with `audit`');
   return answer;
 }
 
-async function askForAudit(run: Current, staged: StagedResult): Promise<AuditAnswer> {
+async function requestAudit(run: Current, staged: StagedResult): Promise<AuditAnswer> {
   run.unstaged = undefined;
-  const answer = await askParent(run, { type: 'staged', ...staged });
+  const answer = await callParent(run, { type: 'staged', ...staged });
   if (answer.type === 'inputs') throw new Error('the parent answered `staged` with `inputs`');
   return answer;
 }
 
 /** Rejects when the run is interrupted before the answer arrives. */
-async function askParent(run: Current, question: ChildMessage): Promise<Answer> {
+async function callParent(run: Current, question: ChildMessage): Promise<Answer> {
   const { signal } = run.abort;
   signal.throwIfAborted();
   const { promise, resolve, reject } = deferred<Answer>();

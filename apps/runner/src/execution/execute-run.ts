@@ -15,7 +15,6 @@ import { planRun, type RunPlan } from './plan-run.ts';
 import { readWatermark } from './read-watermark.ts';
 import { RunReporter } from '../executor-protocol/run-reporter.ts';
 import { runQualityTests } from './run-quality-tests.ts';
-import { tellNotes } from './tell-notes.ts';
 import { RunFailedError, toFailure } from './to-failure.ts';
 import { writeResult } from './write-result.ts';
 
@@ -44,7 +43,7 @@ export async function executeRun(
     const failure = toFailure(error, reporter.phase);
     if (failure) return { kind: 'failed', failure };
     host.onDefect(error);
-    const message = 'the executor met an unforeseen error; the runner has it in its log';
+    const message = 'the executor met an unexpected error; see the runner log';
     return { kind: 'failed', failure: { code: 'internal', message, phase: reporter.phase } };
   }
 }
@@ -147,9 +146,16 @@ async function runStatements(
       const ms = Math.round(performance.now() - startedMs);
       reporter.log('info', `${oneLine(statement.text)} (${countOf(rows, 'row')}, ${ms} ms)`);
     } finally {
-      tellNotes(session, reporter);
+      logNotes(session, reporter);
     }
   }
+}
+
+/** Logs DuckDB's notes on the statement that just ended or failed. */
+function logNotes(session: Session, reporter: RunReporter): void {
+  const { warnings, profile } = session.takeNotes();
+  for (const warning of warnings) reporter.log('warn', `DuckDB warns: ${warning}`);
+  if (profile !== undefined) reporter.log('debug', profile);
 }
 
 async function stageResult(
@@ -170,7 +176,7 @@ async function stageResult(
     reporter.log('info', `Writing ${rows} rows to ${table} (${size}, ${ms} ms)`);
     return staged;
   } finally {
-    tellNotes(session, reporter);
+    logNotes(session, reporter);
   }
 }
 

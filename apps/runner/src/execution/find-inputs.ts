@@ -26,7 +26,7 @@ export async function findInputs(
     reporter.log('info', `Reading landing zone ${zone} (${countOf(files.length, 'file')})`);
   }
   for (const { message } of Object.values(inputs.missing ?? {})) {
-    reporter.log('warn', `A quality test cannot be asked: ${message}`);
+    reporter.log('warn', `A quality test cannot run: ${message}`);
   }
   return inputs;
 }

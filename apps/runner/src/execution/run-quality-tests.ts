@@ -37,12 +37,12 @@ interface Finding {
  * run. A test of severity `warn` is only logged.
  */
 export async function runQualityTests(work: QualityWork): Promise<void> {
-  const failure = verdict(await askAll(work));
+  const failure = verdict(await runAll(work));
   if (failure) throw new RunFailedError(failure);
 }
 
 /** Returns the findings in the order of the tests. */
-async function askAll(work: QualityWork): Promise<Finding[]> {
+async function runAll(work: QualityWork): Promise<Finding[]> {
   const { session, reporter, timeoutMs = TEST_TIMEOUT_MS } = work;
   const { unavailable = {} } = work;
   const tests = await compileTests(session, work.tests, { ...work.tested, unavailable });
@@ -51,7 +51,7 @@ async function askAll(work: QualityWork): Promise<Finding[]> {
   // A test may read the pipeline's temporary objects, which only the first lane has.
   const lanes = (await session.hasPrivateObjects()) ? [first] : [first, ...others];
   const findings = new Map<CompiledTest, Finding>();
-  const tell = (test: CompiledTest, finding: Finding): void => {
+  const report = (test: CompiledTest, finding: Finding): void => {
     findings.set(test, finding);
     reporter.quality(finding.result);
     if ('text' in test.query) reporter.log('debug', test.query.text);
@@ -60,23 +60,23 @@ async function askAll(work: QualityWork): Promise<Finding[]> {
   };
 
   const waiting = [...tests];
-  const crowdedOut: CompiledTest[] = [];
-  const askOn = async (lane: QueryLane): Promise<void> => {
+  const toRepeat: CompiledTest[] = [];
+  const runOn = async (lane: QueryLane): Promise<void> => {
     for (let test = waiting.shift(); test !== undefined; test = waiting.shift()) {
-      const finding = await ask(lane, test, timeoutMs);
+      const finding = await runOne(lane, test, timeoutMs);
       // Other lanes used part of the memory; alone, the test may have enough.
-      if (lanes.length > 1 && isShortage(finding)) crowdedOut.push(test);
-      else tell(test, finding);
+      if (lanes.length > 1 && isShortage(finding)) toRepeat.push(test);
+      else report(test, finding);
     }
   };
-  const ended = await Promise.allSettled(lanes.map(askOn));
+  const ended = await Promise.allSettled(lanes.map(runOn));
   // Throw only after every lane has stopped: the caller closes the session next.
   for (const one of ended) if (one.status === 'rejected') throw one.reason;
-  for (const test of crowdedOut) tell(test, await ask(first, test, timeoutMs));
+  for (const test of toRepeat) report(test, await runOne(first, test, timeoutMs));
   return tests.flatMap((test) => findings.get(test) ?? []);
 }
 
-async function ask(lane: QueryLane, test: CompiledTest, timeoutMs: number): Promise<Finding> {
+async function runOne(lane: QueryLane, test: CompiledTest, timeoutMs: number): Promise<Finding> {
   const { name, severity, description, tags, remediation, query } = test;
   const facts = { name, severity, description, tags, remediation };
   const startedMs = performance.now();

@@ -59,12 +59,12 @@ const WIDEST = 'DECIMAL(38,0)';
 
 function nameWideColumns(error: unknown, { columns }: MergeSchema): unknown {
   if (!(error instanceof StatementError)) return error;
-  const [said = '', ...excerpt] = error.failure.message.split('\n\n');
-  if (!said.includes('Could not cast value') || !said.includes(WIDEST)) return error;
+  const [reason = '', ...excerpt] = error.failure.message.split('\n\n');
+  if (!reason.includes('Could not cast value') || !reason.includes(WIDEST)) return error;
   const wide = columns.filter(({ castTo }) => castTo.includes(WIDEST));
   const casts = wide.map(({ name }) => `CAST(${quoteIdentifier(name)} AS VARCHAR)`);
   const names = wide.map(({ name }) => name).join(', ');
-  const message = `column ${names}: a table holds whole numbers of at most 38 digits; write ${casts.join(', ')}. ${said}`;
+  const message = `column ${names}: a table holds whole numbers of at most 38 digits; write ${casts.join(', ')}. ${reason}`;
   const failure = { ...error.failure, message: [message, ...excerpt].join('\n\n') };
   return new StatementError(failure, { cause: error });
 }

@@ -5,7 +5,7 @@ import type { LogLevel, Phase, QualityResult } from '@rat/domain';
 export interface RunListener {
   onLog: (line: ExecutorLog) => void;
   onPhase: (mark: ExecutorPhase) => void;
-  onQuality: (told: ExecutorQuality) => void;
+  onQuality: (result: ExecutorQuality) => void;
   onProgress?: (progress: ExecutorProgress) => void;
 }
 

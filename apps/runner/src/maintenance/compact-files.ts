@@ -28,7 +28,7 @@ export async function compactFiles(
   signal.throwIfAborted();
   const child = children.start(new URL('./compact-child-main.js', import.meta.url), 'write');
   child.process.stderr?.setEncoding('utf8').on('data', (stderr: string) => {
-    log.error({ compact_pid: child.pid, stderr }, 'compaction complained');
+    log.error({ compact_pid: child.pid, stderr }, 'compaction wrote to stderr');
   });
   const kill = (): void => child.kill('SIGKILL');
   const memory = new MemoryWatch({
@@ -89,7 +89,7 @@ function converse(
       const { exceeded, isNearLimit } = memory;
       const end = explainEnd({ code, signal, stderr, exceeded, isNearLimit });
       if (end.kind === 'out_of_memory') resolve(NO_MEMORY);
-      else reject(new Error('the process that compacts ended unexpectedly'));
+      else reject(new Error('the compaction process ended unexpectedly'));
     });
     child.send(command, (error) => {
       if (error) reject(error);
@@ -101,8 +101,8 @@ function converse(
  * The child builds the files with the same lakehouse code as this process, so only their paths are
  * checked. Undefined: a file lies outside the staging folder.
  */
-function ownFiles(told: unknown[], stagingDir: string): DataFile[] | undefined {
-  const files = told as DataFile[];
+function ownFiles(reported: unknown[], stagingDir: string): DataFile[] | undefined {
+  const files = reported as DataFile[];
   const areOwn = files.every(({ path }) => path.startsWith(`${fileUri(stagingDir)}/group_`));
   return areOwn ? files : undefined;
 }

@@ -17,7 +17,7 @@ export async function discardQuarantined(
   const run = await getQuarantined(deps, runId);
   const action = await actOnTable(deps, run, { action: 'discard', reason }, async (current) => {
     const next = await dropRunBranch(deps.tables, current, { runId, nowMs: Date.now() });
-    if (next === undefined) throw new ConflictError('what the run wrote is no longer kept');
+    if (next === undefined) throw new ConflictError("the run's rows are no longer kept");
     return next;
   });
   // No version names these files any more. After a crash here they are orphans, which maintenance

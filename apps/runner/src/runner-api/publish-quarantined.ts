@@ -22,7 +22,7 @@ export async function publishQuarantined(
   const run = await getQuarantined(deps, runId);
   const action = await actOnTable(deps, run, { action: 'publish', reason }, async (current) => {
     const head = findRefSnapshot(current.metadata, runBranch(runId));
-    if (head === undefined) throw new ConflictError('what the run wrote is no longer kept');
+    if (head === undefined) throw new ConflictError("the run's rows are no longer kept");
     const options = { runId, nowMs: Date.now() };
     try {
       const next = await publishRunBranch(deps.tables, current, options);

@@ -9,11 +9,11 @@ import { checkLandingTarget, receiveLandingFile, type LandingZones } from '@rat/
  */
 export async function takeUpload(
   zones: LandingZones,
-  asked: URLSearchParams,
+  query: URLSearchParams,
   req: IncomingMessage,
   proceed: () => void,
 ): Promise<UploadedFile> {
-  const target = uploadQuestion.parse(Object.fromEntries(asked));
+  const target = uploadQuestion.parse(Object.fromEntries(query));
   await checkLandingTarget(zones, target);
   proceed();
   try {
