@@ -80,7 +80,7 @@ export async function executeAttempt(
   const phase = (): Phase => current;
   const { outcome: ended, ...moments } = await runToOutcome(deps, run, hold, { reporter, phase });
   const outcome = scrubbed(ended, deps.ownFolders);
-  // A successful attempt has only its publish left.
+  // A successful attempt still has to be published, so it ends in the phase `publish`.
   const end = { ...moments, phase: outcome.kind === 'success' ? 'publish' : current } as const;
   await writer.finish(outcome.kind === 'failure' ? lastLine(outcome.failure) : undefined);
   return { outcome, phases, quality, end, inputSnapshots };
@@ -101,7 +101,7 @@ interface Ended extends Omit<ExecutionEnd, 'phase'> {
   outcome: AttemptOutcome<RunResult>;
 }
 
-/** The total size of one attempt's log lines, independent of their number. */
+/** The size limit for all log lines of one attempt. It holds besides the limit on their number. */
 const LOG_MAX_BYTES = 32 * 1024 * 1024;
 
 function isBelow(level: LogLevel, least: LogLevel): boolean {
@@ -165,7 +165,7 @@ function stopped(reason: AbortReason, timeoutMs: number): AttemptOutcome<never> 
 function runTimeoutMs(deps: AttemptDeps, run: ClaimedRun): number {
   const { runTimeoutMs: usualMs, maxRunTimeoutMs } = deps.limits;
   const seconds = runConfig(run).timeout_seconds;
-  // Caps a pipeline's own setting too, and a run that was created under another cap.
+  // The cap also applies to a pipeline's own setting, and to a run created under an older cap.
   return Math.min(seconds === undefined ? usualMs : seconds * 1_000, maxRunTimeoutMs);
 }
 

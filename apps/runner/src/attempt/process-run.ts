@@ -6,8 +6,8 @@ import { settleRun } from './settle-run.ts';
 /**
  * Handles one delivery of one ticket: claim, execute, settle.
  *
- * A ticket is a chance for its pool. The store decides which waiting run takes the slot, so that
- * namespaces take turns. Stale, duplicate and cancelled deliveries lose the claim and are
+ * A ticket wakes its pool rather than one run: the store decides which waiting run takes the slot,
+ * so that namespaces take turns. Stale, duplicate and cancelled deliveries lose the claim and are
  * acknowledged. A delivery whose pipeline is at its concurrency limit is acknowledged too; its run
  * is enqueued again when a slot frees.
  *

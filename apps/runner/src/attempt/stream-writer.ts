@@ -25,7 +25,7 @@ const RETRY_MS = 250;
 const HOLD_EVENTS = 2_000;
 const HOLD_BYTES = 1024 * 1024;
 
-/** A paused executor finishes its statement. Lines beyond this limit are dropped meanwhile. */
+/** A paused executor still finishes its statement. Lines beyond this limit are dropped. */
 const FULL_EVENTS = 4 * HOLD_EVENTS;
 const FULL_BYTES = 4 * HOLD_BYTES;
 

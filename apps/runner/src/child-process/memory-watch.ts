@@ -5,7 +5,10 @@ import { processTree, readMemoryUse, type MemoryUse } from './memory-use.ts';
 /** Two cores can fill 2 GB a second, so a process grows by at most 40 MB between two samples. */
 const LOOK_EVERY_MS = 20;
 
-/** When the sandbox has started the working process, and the tree of processes is read again. */
+/**
+ * After this time the watch reads the process tree again: a sandbox has started the working process
+ * by then.
+ */
 const SECOND_TREE_MS = 500;
 
 /** A process that crashes while it holds this share of its ceiling is out of memory. */
@@ -45,7 +48,8 @@ export class MemoryWatch {
   }
 
   /**
-   * Whether the process held nearly all its memory. It is then out of memory, with any last signal.
+   * Whether the process held nearly all its memory. It then counts as out of memory, whichever
+   * signal ended it.
    */
   get isNearLimit(): boolean {
     const { watchBytes, ceilingBytes } = planMemory(this.#limits);
@@ -67,7 +71,7 @@ export class MemoryWatch {
     this.#startedMs = performance.now();
     this.limit(limits);
     this.#timer = setInterval(() => this.#look(), LOOK_EVERY_MS);
-    // The IPC channel of a watched process is open and keeps the runner alive; this timer must not.
+    // The IPC channel of a watched process keeps the runner alive; this timer must not.
     this.#timer.unref();
   }
 
@@ -78,7 +82,7 @@ export class MemoryWatch {
     this.#kept = readMemoryUse(this.#pids)?.resident ?? 0;
   }
 
-  /** Sets the kernel's limit without watching: for a process that waits for its work. */
+  /** Sets the kernel's limit without starting the watch, for an idle process. */
   limit({ memoryLimitMb, threads }: ProcessLimits): void {
     const isSame = this.#limits.memoryLimitMb === memoryLimitMb && this.#limits.threads === threads;
     if (isSame && this.#pids.length > 0) return;

@@ -175,7 +175,7 @@ test('no statement, in a query or in a pipeline, holds more than 1.5 times its l
   const { longestMs, peakMb } = sampler.stop();
 
   expect(longestMs).toBeLessThanOrEqual(MOST_MS);
-  // Guards against a test without statements.
+  // A low peak would mean that the statements did not really run.
   expect(peakMb).toBeGreaterThan(LIMIT_MB / 2);
   for (const ends of [queryEnds, runEnds]) {
     expect([...ends].filter(([, end]) => end.startsWith('defect'))).toEqual([]);

@@ -74,7 +74,7 @@ beforeEach(async () => {
   await put('logs/runner-1.log');
   await put('warehouse/shop/bronze/orders/data/run_a_1/data_0.parquet');
   await put('landing/shop/orders/today.csv');
-  // Folders with the modes of the cluster and of files with secrets.
+  // The modes that the Postgres folder and files with secrets have.
   for (const folder of ['postgres', 'secrets', 'logs']) await chmod(join(home, folder), 0o700);
   await chmod(join(home, 'postgres.password'), 0o600);
 });
@@ -143,7 +143,7 @@ const withBwrap: SandboxLevel[] = hasBwrap
 const all = [...new Set([...withUser, ...withBwrap])];
 
 if (isRoot && !canOthersReachCode) {
-  test('where other users cannot reach the code, children run as the runner’s user, and the choice has the reason', async () => {
+  test('where other users cannot reach the code, children run as the runner’s user, and the choice gives the reason', async () => {
     const user = chooseExecutorUser(undefined);
     await openFolders(home, places(), user);
     const options = { user, bwrap: false, places: places(), probeEntry: PROBE };
@@ -193,7 +193,7 @@ describe.each(all)('at the level %s', (level) => {
 });
 
 describe.each([...all, 'process' as const])('at the level %s', (level) => {
-  test('a child that aborts differs from one that was killed, and its real process is known', async () => {
+  test('an aborted child is distinguished from a killed one, and its real process is known', async () => {
     const starter = await openAt(level);
     for (const name of ['SIGABRT', 'SIGKILL', 'SIGSEGV'] as const) {
       const child = await startSpy(starter);
@@ -257,7 +257,7 @@ describe.each([...all, 'process' as const])('at the level %s', (level) => {
 });
 
 describe.each(withUser)('at the level %s', (level) => {
-  test('a child is of a user of its own, which no other child has', async () => {
+  test('each child runs as a user that no other child has', async () => {
     const starter = await openAt(level);
     const [one, other] = [
       await ask(await startSpy(starter), {}),

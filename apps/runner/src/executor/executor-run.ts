@@ -154,7 +154,7 @@ export class ExecutorRun {
     const work = async (): Promise<void> => {
       try {
         const answer = await hook();
-        // A run that was interrupted and ended meanwhile does not wait for the answer.
+        // A run that was interrupted and ended during the hook does not wait for the answer.
         if (this.#isOpen) this.#link.send(answer);
       } catch (error) {
         // The run cannot continue. Stop it first: the outcome rejects when the child is idle or gone.
