@@ -77,6 +77,12 @@ export async function compactionGroups(
     targetBytes: deps.limits.targetFileMb * MB,
     specId: current.metadata['default-spec-id'],
   });
+  const chosen: CompactionGroup[] = [];
   let bytes = 0;
-  return groups.filter((group) => (bytes += group.bytes) <= COMPACTED_AT_ONCE_BYTES);
+  for (const group of groups) {
+    bytes += group.bytes;
+    if (bytes > COMPACTED_AT_ONCE_BYTES) break;
+    chosen.push(group);
+  }
+  return chosen;
 }
