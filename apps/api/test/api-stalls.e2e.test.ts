@@ -94,7 +94,7 @@ function sendJson(method: string, path: string, status: number, body: unknown): 
 
 /** A run that ended with `lines` lines in its log. */
 async function createEndedRun(lines: number, message: string): Promise<string> {
-  const { id: runId } = await createRun(db, { pipeline: IDLE, trigger: 'test' });
+  const { id: runId } = await createRun(db, { pipeline: IDLE, trigger: { kind: 'manual' } });
   const held = { runId, attempt: 1 };
   await claimRun(db, held, { runnerId: 'test', leaseMs: 600_000 });
   const batch = 250;
@@ -112,7 +112,7 @@ async function createEndedRun(lines: number, message: string): Promise<string> {
 async function createRuns(): Promise<void> {
   for (let n = 0; n < RUNS; n += 10) {
     await Promise.all(
-      Array.from({ length: 10 }, () => createRun(db, { pipeline: IDLE, trigger: 'test' })),
+      Array.from({ length: 10 }, () => createRun(db, { pipeline: IDLE, trigger: { kind: 'manual' } })),
     );
   }
 }
