@@ -9,7 +9,7 @@ export interface Home {
   logs: string;
 }
 
-/** Creates the launcher's folders, closed to other users. `group` may pass through the root. */
+/** Creates the launcher's folders, closed to other users. Members of `group` may enter the root. */
 export async function openHome(path: string, group: number | undefined): Promise<Home> {
   const root = resolve(path);
   const home = { root, run: join(root, 'run'), logs: join(root, 'logs') };

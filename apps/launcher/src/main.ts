@@ -15,10 +15,7 @@ import { type Development, launch } from './launch.ts';
 import { LauncherError } from './launcher-error.ts';
 import { plainLine } from './plain-error.ts';
 
-/**
- * npm forwards a terminal's Ctrl-C that the terminal has sent too: two signals at once count as
- * one.
- */
+/** Ctrl-C arrives twice, from the terminal and from npm: signals within this time count as one. */
 const SAME_SIGNAL_MS = 1_000;
 const PARENT_POLL_MS = 500;
 /** The scripts of package.json that start this program. */

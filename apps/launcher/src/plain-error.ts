@@ -2,18 +2,18 @@ import { coerceError } from '@rat/runtime';
 
 /** The meaning of a system error for the person at the terminal, by its code. */
 const MEANINGS: Record<string, string> = {
-  EACCES: 'this user may not do that there',
+  EACCES: 'this user lacks the permission',
   EADDRINUSE: 'the port is taken by another program; set another one',
   EADDRNOTAVAIL: 'this machine has no such address; set HOST to one that it has',
   EDQUOT: 'the disk quota of this user is used up; free some space',
-  EEXIST: 'a file of that name is in the way',
+  EEXIST: 'a file of that name already exists',
   EIO: 'the disk does not answer',
   EISDIR: 'a folder is where a file should be',
-  ELOOP: 'the path leads in circles',
+  ELOOP: 'the path contains a loop of symbolic links',
   EMFILE: 'too many files are open; raise the limit of open files',
   ENAMETOOLONG: 'the path is too long',
   ENFILE: 'the machine has too many open files',
-  ENOENT: 'it is not there',
+  ENOENT: 'the file or folder does not exist',
   ENOSPC: 'the disk is full; free some space',
   ENOTDIR: 'a file is where a folder should be',
   ENOTFOUND: 'there is no host of that name',

@@ -22,8 +22,8 @@ export type FailureCode = (typeof FAILURE_CODES)[number];
 
 /**
  * A failure stored on a run. `message` is for the pipeline's author: it never contains a filesystem
- * path, a host or a credential. `line` and `column` count from 1 in the author's `file`, before the
- * template is rendered. `statement` is the executed SQL.
+ * path, a host or a credential. `line` and `column` count from 1 in the author's `file`, not in the
+ * rendered SQL. `statement` is the executed SQL.
  */
 export interface Failure {
   code: FailureCode;

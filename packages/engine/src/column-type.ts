@@ -13,7 +13,7 @@ export const UNTYPED_NULL: ColumnType = { kind: 'primitive', name: 'SQLNULL' };
 
 /**
  * Describes a type. Primitives have DuckDB's own names, with two exceptions that spare readers a
- * parser: an ENUM or UNION does not list its members, and of the type aliases only JSON is kept.
+ * parser: an ENUM or UNION does not list its members, and JSON is the only alias that is kept.
  */
 export function columnType(type: DuckDBType): ColumnType {
   switch (type.typeId) {

@@ -60,6 +60,6 @@ function fileList(files: readonly string[]): string {
 }
 
 function refuseFileName(path: string): Failure {
-  const message = `the file ${path} cannot be read apart from one with a similar name: rename it without a backslash`;
+  const message = `the pattern of the file ${path} matches another file too: rename it without a backslash`;
   return { code: 'sql_error', message };
 }

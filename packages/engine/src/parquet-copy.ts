@@ -17,8 +17,8 @@ export interface ParquetLayout {
   /** DuckDB's FIELD_IDS for these columns. */
   fieldIdsClause: string;
   /**
-   * Expressions over these columns. Rows with equal values share files; the names are not in the
-   * paths.
+   * Expressions over these columns. Rows with equal values share files. The names do not appear in
+   * the files' paths.
    */
   partitions?: readonly { name: string; expression: string }[];
 }
@@ -38,7 +38,7 @@ export interface WrittenFile {
 /** A COPY that is ready to run. */
 export interface ParquetCopy {
   sql: string;
-  /** The text before the author's text in `sql`, which error positions are corrected by. */
+  /** The text before the author's text in `sql`; error positions are reduced by its length. */
   wrapper: string;
 }
 
@@ -105,8 +105,8 @@ function text(value: Json | undefined): string {
 }
 
 /**
- * Casts every column, even to the type it seems to have: DuckDB writes some types that only it can
- * read.
+ * Casts every column, even one that already seems to have the type: DuckDB writes some types that
+ * only DuckDB can read.
  */
 export function castColumn({ name, sourceName, castTo }: WrittenColumn): string {
   const source = sourceName === undefined ? 'NULL' : quotedIdentifier(sourceName);

@@ -17,7 +17,6 @@ import {
   type WrittenFile,
 } from './parquet-copy.ts';
 import { prepareAllowed, type GateOptions, type PrepareStep } from './prepare-allowed.ts';
-import { PRIVATE_OBJECTS } from './private-objects.ts';
 import { Profiler } from './profiler.ts';
 import { QueryLane, type QueryOptions, type QueryResult } from './query-lane.ts';
 import { SessionGuard } from './session-guard.ts';
@@ -25,6 +24,17 @@ import type { SessionOptions } from './session-options.ts';
 import type { Statement } from './split-statements.ts';
 import { translateError } from './translate-error.ts';
 import { Warnings } from './warnings.ts';
+
+/**
+ * Counts the temporary objects that only one connection sees. Excludes the platform's, which begin
+ * with `__rat_`, and DuckDB's own views, functions and types, which it marks as internal.
+ */
+const PRIVATE_OBJECTS = `SELECT count(*) FROM (
+  SELECT 1 FROM duckdb_tables() WHERE temporary AND NOT starts_with(table_name, '__rat_')
+  UNION ALL SELECT 1 FROM duckdb_views() WHERE temporary AND NOT internal
+  UNION ALL SELECT 1 FROM duckdb_functions() WHERE database_name = 'temp' AND NOT internal
+  UNION ALL SELECT 1 FROM duckdb_types() WHERE database_name = 'temp' AND NOT internal
+  UNION ALL SELECT 1 FROM duckdb_sequences() WHERE temporary)`;
 
 /**
  * Opens an in-memory DuckDB, binds its inputs and confines it. Throws StatementError when an input

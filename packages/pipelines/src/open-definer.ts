@@ -93,11 +93,11 @@ export function openDefiner(options: { graceMs?: number; threads?: number } = {}
       new Promise((resolve, reject) => {
         if (isClosed) throw new UnavailableError('the API is stopping');
         if (waiting.length >= WAITING_MAX)
-          throw new LimitError('too many pipelines are being put', 2);
+          throw new LimitError('too many pipelines are being stored', 2);
         const job: Job = { source, resolve, reject, timer: setTimeout(giveUp, WAIT_MAX_MS) };
         function giveUp(): void {
           waiting.splice(waiting.indexOf(job), 1);
-          reject(new UnavailableError('too many pipelines are being put, try again later'));
+          reject(new UnavailableError('too many pipelines are being stored; try again later'));
         }
         waiting.push(job);
         startWaiting();

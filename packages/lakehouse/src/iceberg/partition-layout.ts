@@ -43,7 +43,7 @@ export function partitionColumns(spec: PartitionSpec, schema: Schema): Partition
   return spec.fields.map((field) => {
     const source = schema.fields.find(({ id }) => id === field['source-id']);
     if (source === undefined || typeof source.type !== 'string') {
-      throw new TypeError('a spec goes by a column that the schema does not have');
+      throw new TypeError('a partition spec uses a column that the schema lacks');
     }
     return {
       name: partitionColumnName(field['field-id']),

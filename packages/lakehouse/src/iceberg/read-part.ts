@@ -42,7 +42,7 @@ async function whole<T>(part: Part, use: () => Promise<T>): Promise<T> {
     return await use();
   } catch (error) {
     if (error instanceof InputError) {
-      throw new TableElsewhereError(`it lies elsewhere: ${error.message}`, { cause: error });
+      throw new TableElsewhereError(`it is stored elsewhere: ${error.message}`, { cause: error });
     }
     if (!isMissing(error) && !isFolder(error)) throw error;
     throw new TableFormatError(`its ${part.name} is missing`, { cause: error });
