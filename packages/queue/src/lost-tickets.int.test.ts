@@ -90,25 +90,25 @@ async function fillQueue(backend: 'redis' | 'postgres'): Promise<Scenario> {
     process,
     log,
   });
-  const ring = (runId: string, pool = 'default', attempt = 1): Promise<void> =>
+  const enqueue = (runId: string, pool = 'default', attempt = 1): Promise<void> =>
     queue.enqueue({ runId, attempt, pool });
   const statusOf = async (id: string): Promise<unknown> =>
     (await db.pool.query('SELECT status FROM runs WHERE id = $1', [id])).rows[0]?.status;
 
   const done = await create('done', LIGHT);
-  await eventually('the first ticket is rung', () => ring(done).then(() => true));
+  await eventually('the first ticket is enqueued', () => enqueue(done).then(() => true));
   await eventually('the first run ends', async () => (await statusOf(done)) === 'success');
   const spent = await create('spent', LIGHT);
-  await ring(spent);
+  await enqueue(spent);
   await eventually('a ticket fails', async () =>
     (await queue.bullQueue.getFailed()).some((job) => job.id === `${spent}-1`),
   );
   const active = [await create('active', LIGHT), await create('active-heavy', HEAVY)];
-  await Promise.all([ring(active[0] ?? ''), ring(active[1] ?? '', 'heavy')]);
+  await Promise.all([enqueue(active[0] ?? ''), enqueue(active[1] ?? '', 'heavy')]);
   for (const id of active)
     await eventually('it runs', async () => (await statusOf(id)) === 'running');
-  for (const role of ['first', 'second']) await ring(await create(role, LIGHT));
-  await ring(await create('first-heavy', HEAVY), 'heavy');
+  for (const role of ['first', 'second']) await enqueue(await create(role, LIGHT));
+  await enqueue(await create('first-heavy', HEAVY), 'heavy');
   await delayRun(db, queue, await create('delayed', LIGHT));
   return {
     parts: () => (backend === 'redis' ? redisParts(url, prefix, roles) : tableParts(url, roles)),

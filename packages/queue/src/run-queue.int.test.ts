@@ -156,7 +156,7 @@ describe.each(backends())('tickets on %s', (backend) => {
     proxy.kill();
     await proxy.heal();
     const ticket = { runId: randomUUID(), attempt: 1 };
-    await eventually('the ticket is rung', () => queue.enqueue(ticket).then(() => true));
+    await eventually('the ticket is enqueued', () => queue.enqueue(ticket).then(() => true));
     await eventually('the ticket arrives', () => delivered.has(ticket.runId));
   });
 
@@ -170,7 +170,7 @@ describe.each(backends())('tickets on %s', (backend) => {
     expect(process.cpuUsage(before).user / 1_000).toBeLessThan(2_000);
     await proxy.heal();
     const ticket = { runId: randomUUID(), attempt: 1 };
-    await eventually('the ticket is rung', () => queue.enqueue(ticket).then(() => true));
+    await eventually('the ticket is enqueued', () => queue.enqueue(ticket).then(() => true));
     await eventually('the ticket arrives', () => delivered.has(ticket.runId));
   });
 

@@ -76,7 +76,8 @@ const CLOSE_TIMEOUT_MS = 1_000;
 const READY_TIMEOUT_MS = 1_000;
 
 /**
- * A claim takes milliseconds. If a ticket is active for longer than this, its worker may be dead.
+ * How long a ticket may be active. A claim takes milliseconds; after this time the worker may be
+ * dead.
  */
 const HANDED_OVER_MS = 3_000;
 

@@ -14,8 +14,8 @@ export interface PointerMove {
 }
 
 /**
- * The Iceberg namespace of a table. It has a single level, which every engine can list; layers are
- * a fixed set, so it is unambiguous.
+ * The Iceberg namespace of a table. It has a single level, because every engine can list that. It
+ * is unambiguous, because the layers are a fixed set.
  */
 export function catalogNamespace(table: PipelineRef): string {
   return `${table.namespace}_${table.layer}`;

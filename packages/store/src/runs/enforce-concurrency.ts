@@ -17,7 +17,8 @@ interface Rules {
 const REPLACED = 'replaced by a newer run';
 
 /**
- * Above every limit: a pipeline whose limit was lowered may have more active runs than its limit.
+ * How many active runs are read. More than any limit: a pipeline whose limit was lowered may have
+ * more active runs than its limit.
  */
 const REPLACED_AT_ONCE = 2_000;
 

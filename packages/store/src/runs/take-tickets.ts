@@ -10,8 +10,8 @@ export interface DueTicket {
 }
 
 /**
- * A freed slot allows one run to start. More are due only after tickets were lost, and rescue finds
- * those.
+ * How many tickets one freed slot takes at most. A slot allows one run to start; more are due only
+ * after tickets were lost, and rescue finds those too.
  */
 const NEXT_AT_ONCE = 20;
 
