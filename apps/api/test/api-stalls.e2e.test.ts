@@ -112,7 +112,9 @@ async function createEndedRun(lines: number, message: string): Promise<string> {
 async function createRuns(): Promise<void> {
   for (let n = 0; n < RUNS; n += 10) {
     await Promise.all(
-      Array.from({ length: 10 }, () => createRun(db, { pipeline: IDLE, trigger: { kind: 'manual' } })),
+      Array.from({ length: 10 }, () =>
+        createRun(db, { pipeline: IDLE, trigger: { kind: 'manual' } }),
+      ),
     );
   }
 }

@@ -3,7 +3,7 @@ import type { ChildEnd } from '../child-process/explain-end.ts';
 
 const NEEDS_TOO_MUCH = 'the query needs more memory and disk space than it may use';
 
-/** What a process's end means for the client whose query it was to answer. */
+/** The error for the client whose query ended with its process. */
 export function endError(end: ChildEnd): Error {
   switch (end.kind) {
     case 'out_of_memory':
@@ -19,7 +19,7 @@ export function endError(end: ChildEnd): Error {
   }
 }
 
-/** Whatever DuckDB refuses is for the author to mend: the SQL, or what it needs. */
+/** Every refusal of DuckDB is a mistake in the SQL or in its needs, so it is an InputError. */
 export function refusal({ code, message, line, column, crash }: Failure): Error {
   const path = 'sql';
   const place = {

@@ -1,7 +1,7 @@
 import { LimitError, UnavailableError } from '@rat/domain';
 import { QueryPlaces, type PlaceLimits, type Ticket } from './query-places.ts';
 
-/** Who asks a query, and how patiently. */
+/** The client of a query, and whether the query may wait. */
 export interface QueryAsker {
   client: string;
   /** Whether it waits for its place; true where not given. */
@@ -11,10 +11,10 @@ export interface QueryAsker {
 
 const RETRY_SECONDS = 2;
 
-/** How often the line looks for queries that have waited too long. */
+/** How often queries that have waited too long are refused. */
 const LOOK_EVERY_MS = 100;
 
-/** Gives places to queries as QueryPlaces decides, and has the others wait. */
+/** Gives places to queries as QueryPlaces decides; the other queries wait. */
 export class QueryLine {
   readonly #limits: PlaceLimits;
   readonly #places: QueryPlaces;
@@ -27,8 +27,8 @@ export class QueryLine {
   }
 
   /**
-   * Resolves with what gives the place back, once the query may begin. Throws LimitError when it waited too long, or
-   * may not wait at all, and what the signal aborts with.
+   * Waits until the query may begin; resolves with the function that gives its place back. Throws LimitError when the
+   * query waited too long or may not wait, and the reason of the signal.
    */
   async take({ client, mayWait, signal }: Required<QueryAsker>): Promise<() => void> {
     signal.throwIfAborted();

@@ -1,4 +1,4 @@
-/** What decides whether a query may begin. Times are milliseconds of one clock. */
+/** The limits for queries. Times are milliseconds of one clock. */
 export interface PlaceLimits {
   /** Queries at once. */
   places: number;
@@ -24,7 +24,7 @@ export type Ticket = number;
 export class QueryPlaces {
   readonly #limits: PlaceLimits;
   readonly #held = new Map<Ticket, string>();
-  /** In the order in which they came. */
+  /** In the order of their arrival. */
   readonly #waiting = new Map<Ticket, Waiting>();
   #next = 1;
 

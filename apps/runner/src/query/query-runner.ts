@@ -20,7 +20,7 @@ import { endError, refusal } from './query-errors.ts';
 import { QueryLine, type QueryAsker } from './query-line.ts';
 
 export interface QueryRunnerOptions {
-  /** Queries at once; further ones wait a little, and are then refused. */
+  /** Queries at once; a further one waits for a place, and is refused after `waitMs`. */
   concurrency: number;
   /** How long a query waits for its place; WAIT_MS where not given. */
   waitMs?: number;
@@ -62,13 +62,13 @@ const DEFAULT_ENTRY = new URL('./query-child-main.js', import.meta.url);
 interface QueryChild {
   child: Child;
   memory: MemoryWatch;
-  /** Its last words. */
+  /** The end of its standard error. */
   stderr: string;
 }
 
 /**
- * Answers queries, each in a process of its own that is killed when its time is over or when nobody waits for it any
- * more; a query that brings its process down hurts nobody else. One process is kept ready in advance.
+ * Answers queries, each in a process of its own. The process is killed when its time is over or its client has left, and
+ * a query that crashes its process affects no other query. One process is started in advance.
  */
 export class QueryRunner {
   readonly #options: QueryRunnerOptions;
@@ -89,9 +89,10 @@ export class QueryRunner {
   }
 
   /**
-   * `client` is who asks: queries of one client leave a place for others. Throws InputError for what the author can
-   * mend, with its place, and for a query that brings its process down; LimitError when no place is free in time;
-   * TimedOutError, and whatever `resolve` throws.
+   * Queries of one `client` leave a place for others. Throws
+   * - InputError for a mistake in the query, with its place, and for a query that crashes its process;
+   * - LimitError when no place is free in time;
+   * - TimedOutError, and the errors of `resolve`.
    */
   async run(
     query: Pick<QueryCommand, 'sql' | 'namespace' | 'maxRows'>,
@@ -185,7 +186,7 @@ export class QueryRunner {
       started.stderr = (started.stderr + stderr).slice(-STDERR_KEPT);
       this.#options.log.error({ query_pid: child.pid, stderr }, 'query process complained');
     });
-    // While it is idle, so that no query waits for it.
+    // Set while the process is idle, so that no query waits for it.
     memory.limit(this.#options);
     return started;
   }
@@ -222,12 +223,12 @@ function converse(
       reject(endError(explainEnd({ code, signal, stderr, exceeded, isNearLimit })));
     };
     child.once('exit', (code, signal) => {
-      // Its last words may still be in the pipe.
+      // The end of its standard error may still be in the pipe.
       if (!child.stderr || child.stderr.closed) onEnd(code, signal);
       else child.stderr.once('close', () => onEnd(code, signal));
     });
     child.send(command, (error) => {
-      // The end says more than the failure to send, and comes after it, unless it came before anything listened.
+      // The exit explains more than the failed send. Its event is still to come, unless it fired before the listener.
       if (error && isOver(child)) onEnd(child.exitCode, child.signalCode);
     });
   });

@@ -24,9 +24,9 @@ export interface WantedVersion {
 type TablesAnswer = z.infer<typeof queryTables>;
 
 /**
- * What shows each table as of one moment. A branch or a snapshot that is asked for belongs to one or some of them; the
- * others are read on main. Throws NotFoundError for a table that is not there, InputError for a version that none has,
- * UnprocessableError for a table that we cannot read.
+ * The SELECT and the files of each table, as of one moment. The requested branch or snapshot applies to the tables that
+ * have it; the others are read on main. Throws NotFoundError for a missing table, InputError for a version that no table
+ * has, UnprocessableError for a table that we cannot read.
  */
 export async function answerTables(
   deps: Pick<AttemptDeps, 'db' | 'tables'>,

@@ -2,8 +2,8 @@ import { InputError, isLayer, isSlug, type PipelineRef } from '@rat/domain';
 import type { NamedTable } from '@rat/engine';
 
 /**
- * The tables that the names of a query mean. A name of one part is one of the query's own, from a WITH clause; if it is
- * not, DuckDB will say so. Throws InputError for a name that can be no table's.
+ * The tables behind the names in a query. A name of one part belongs to a WITH clause of the query; otherwise DuckDB
+ * reports it. Throws InputError for a name that no table can have.
  */
 export function tableRefs(named: readonly NamedTable[], namespace: string): PipelineRef[] {
   const refs = new Map<string, PipelineRef>();

@@ -4,8 +4,8 @@ import { JsonText } from './json-text.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
 
 /**
- * Runs an analyst's SELECT on the versions that it asks for. Answers `queryAnswer` as text, around rows that are never
- * parsed here. Throws as QueryRunner.run does.
+ * Runs a SELECT on the requested versions of its tables. Answers `queryAnswer` as text; the rows are never parsed here.
+ * Throws as QueryRunner.run does.
  */
 export async function answerQueryQuestion(
   deps: Pick<RunnerApiDeps, 'db' | 'tables' | 'queries'>,

@@ -11,7 +11,7 @@ import { listTableSummaries } from './list-table-summaries.ts';
 import { publishQuarantined } from './publish-quarantined.ts';
 import { revertRun } from './revert-run.ts';
 
-/** An answer to every question there is; the signal aborts when nobody waits for it any more. */
+/** The handler of each method. The signal aborts when the caller has left. */
 export type DoorAnswers = {
   [V in DoorVerb]: (
     question: DoorQuestion<V>,

@@ -8,7 +8,7 @@ interface Parts {
   after: string;
 }
 
-/** An answer that is JSON text already, most of it in a file: to write it at once would occupy the runner's thread. */
+/** An answer that is JSON text already, most of it in a file: writing it at once would block the runner's thread. */
 export class JsonText {
   readonly #parts: Parts;
 

@@ -20,15 +20,15 @@ import { JsonText } from './json-text.ts';
 import { readArchivedLog } from './read-archived-log.ts';
 import { takeUpload } from './take-upload.ts';
 
-/** Where the API asks this runner about the data. */
+/** The runner's HTTP API, which listens. */
 export interface Door extends RunnerDoor {
-  /** Takes no more questions, breaks off those in hand. */
+  /** Stops listening and closes all connections. */
   close: () => Promise<void>;
 }
 
 interface DoorParts {
   answers: DoorAnswers;
-  /** Where uploads go. */
+  /** Takes uploads. */
   landing: LandingZones;
   /** The logs of ended runs. */
   logs: LogArchive;
@@ -37,10 +37,10 @@ interface DoorParts {
 
 const QUESTION_MAX_BYTES = 2 * 1024 * 1024;
 
-/** Opens the door on a port of its own and makes its key. Throws what the system said when it cannot listen. */
+/** Starts the HTTP server and makes its key. Throws the error of the system when it cannot listen. */
 export async function openDoor(options: DoorParts & { host: string; port: number }): Promise<Door> {
   const key = randomBytes(32).toString('base64url');
-  // An upload comes at its sender's pace, however long that takes.
+  // An upload takes as long as its sender needs.
   const server = createServer({ requestTimeout: 0 });
   server.on('request', (req, res) => {
     void answerQuestion(options, key, { req, res, proceed: () => undefined });
@@ -54,7 +54,7 @@ export async function openDoor(options: DoorParts & { host: string; port: number
   return { url: `http://${reachableHost(options.host)}:${port}`, key, close: () => close(server) };
 }
 
-/** An address that means all interfaces is none to connect to; the others find this host by its name. */
+/** The address for others. No one can connect to the address of all interfaces, so it becomes the name of this host. */
 function reachableHost(host: string): string {
   if (host === '0.0.0.0' || host === '::') return hostname();
   return host.includes(':') ? `[${host}]` : host;
@@ -71,7 +71,7 @@ async function close(server: Server): Promise<void> {
 interface Asked {
   req: IncomingMessage;
   res: ServerResponse;
-  /** Has the asker send the body, if it waits to be told. */
+  /** Answers `Expect: 100-continue`, so that the sender starts with the body. */
   proceed: () => void;
 }
 
@@ -106,7 +106,7 @@ async function answerQuestion(
     if (gone.signal.aborted) return;
     const told = toDoorError(error);
     if (told.kind === 'internal') log.error({ err: coerceError(error) }, 'question not answered');
-    // Half an answer cannot be taken back; that it breaks off tells its reader.
+    // Part of the answer has left; a broken connection is the only way to report the error.
     if (res.headersSent) res.destroy();
     else send(res, 400, told);
   }
@@ -125,7 +125,7 @@ function answer(
   signal: AbortSignal,
 ): Promise<unknown> {
   const question: unknown = DOOR_VERBS[verb].question.parse(body);
-  // The cast: the question was just parsed by the schema of this very verb.
+  // The cast: the schema of this verb has just parsed the question.
   const handler = answers[verb] as (asked: unknown, signal: AbortSignal) => Promise<unknown>;
   return handler(question, signal);
 }

@@ -5,8 +5,8 @@ import type { LogArchive } from '@rat/storage';
 import { sendPieces } from './send-pieces.ts';
 
 /**
- * Answers rows of an archived log as they are read, no faster than they are taken. Throws, as long as nothing was sent,
- * what is wrong with the question or the file; later an answer that breaks off says so by itself.
+ * Answers rows of an archived log at the reader's pace. Throws for a wrong request or file before the first piece is
+ * sent; a later error breaks the connection.
  */
 export async function readArchivedLog(
   logs: Pick<LogArchive, 'read'>,
@@ -20,7 +20,7 @@ export async function readArchivedLog(
 
 type Texts = AsyncGenerator<string, void>;
 
-/** Their lines, as many at once as a piece of the file has. */
+/** The lines of the rows: for each piece of the file, the lines in it. */
 async function* wanted(
   logs: Pick<LogArchive, 'read'>,
   { path, afterSeq, kind }: ArchivedLogQuestion,

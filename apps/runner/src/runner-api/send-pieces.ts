@@ -2,12 +2,12 @@ import type { ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
-/** A reader that takes nothing for this long is gone, whatever its connection says. */
+/** A reader that takes nothing for this long counts as gone, even while its connection is open. */
 const IDLE_TIMEOUT_MS = 300_000;
 
 /**
- * Answers 200 with pieces as they are made, no faster than they are taken. What the pieces throw breaks the connection, so
- * that a part of an answer never looks like the whole. Rejects with it, and when the reader leaves.
+ * Answers 200 and sends the pieces at the reader's pace. An error of `pieces` breaks the connection, so that a part of an
+ * answer never looks like the whole. Rejects with that error, and when the reader leaves.
  */
 export async function sendPieces(
   res: ServerResponse,

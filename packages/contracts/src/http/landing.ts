@@ -44,8 +44,8 @@ export const uploadedFile = z
 export type UploadedFile = z.infer<typeof uploadedFile>;
 
 /**
- * The one thing that a door takes besides questions: a POST of the file's content to `<door>/upload-landing-file?…`,
- * with `Expect: 100-continue`. A door that refuses says so before the first byte, so that another can be asked.
+ * The method that takes a file: a POST of its content to `<runner>/upload-landing-file?…`, with
+ * `Expect: 100-continue`. A runner refuses before the first byte, so that the API can try another one.
  */
 export const UPLOAD_VERB = 'upload-landing-file';
 export const uploadQuestion = uploadQuery.extend({ namespace: slug, zone: slug });

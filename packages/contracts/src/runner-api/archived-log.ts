@@ -4,7 +4,7 @@ import { timestamp } from '../common.ts';
 
 const KINDS = ['status', 'phase', 'log', 'progress'] as const;
 
-/** A row of a stream that was moved to a file, which has one a line; also how it travels to the API. */
+/** One row of an archived stream: one line of the file, and the form in which it travels to the API. */
 export const archivedRow = z.object({
   seq: z.number().int().positive(),
   kind: z.enum(KINDS),
@@ -17,23 +17,20 @@ export const archivedRow = z.object({
 });
 export type ArchivedRow = z.infer<typeof archivedRow>;
 
-/** A row's text. Seq and kind come first, so that a reader who wants neither need not parse the rest. */
+/** A row as text. Seq and kind are first, so that a reader can skip a row without parsing it. */
 export function formatArchivedRow(row: ArchivedRow): string {
   const { seq, kind, attempt, at, level, phase, message, payload } = row;
   return JSON.stringify({ seq, kind, attempt, at, level, phase, message, payload });
 }
 
-/** What tells whether a row's text is wanted; undefined for what is no row. */
+/** Seq and kind from the start of a row's text; undefined for other text. */
 export function peekArchivedRow(text: string): Pick<ArchivedRow, 'seq' | 'kind'> | undefined {
   const match = /^\{"seq":(\d+),"kind":"(\w+)"/.exec(text);
   const kind = KINDS.find((one) => one === match?.[2]);
   return kind === undefined ? undefined : { seq: Number(match?.[1]), kind };
 }
 
-/**
- * The one question that is not answered by JSON: a POST to `<door>/read-archived-log` is answered by the wanted rows of
- * the file, a line each, at the pace of whoever reads.
- */
+/** The method whose answer is not JSON: the rows of the file, one a line, at the reader's pace. */
 export const ARCHIVED_LOG_VERB = 'read-archived-log';
 
 export const archivedLogQuestion = z.object({

@@ -17,7 +17,7 @@ const issue = z.object({
   column: z.number().int().optional(),
 });
 
-/** A runner's refusal, as it travels to the API. Whatever is nobody's business travels as `internal`. */
+/** A runner's error as it travels to the API. An unexpected error travels as `internal`, without its text. */
 export const doorError = z.object({
   kind: z.enum([
     'input',
@@ -35,7 +35,7 @@ export const doorError = z.object({
 });
 export type DoorError = z.infer<typeof doorError>;
 
-/** What is told of anything thrown. */
+/** The form in which a thrown error travels. */
 export function toDoorError(error: unknown): DoorError {
   const told = (kind: DoorError['kind'], issues: readonly Issue[] = []): DoorError => {
     const message = error instanceof Error ? error.message : 'internal error';
@@ -52,7 +52,7 @@ export function toDoorError(error: unknown): DoorError {
   return { kind: 'internal', message: 'internal error', issues: [], retryAfterSeconds: 1 };
 }
 
-/** The error that was thrown behind the door, for the API to throw on. */
+/** The error that the runner threw, for the API to throw again. */
 export function fromDoorError({ kind, message, issues, retryAfterSeconds }: DoorError): Error {
   switch (kind) {
     case 'input':

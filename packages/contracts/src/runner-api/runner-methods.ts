@@ -7,13 +7,13 @@ import { revertRunAnswer, runActionAnswer } from '../http/run-action.ts';
 import { tableDetail, tableList } from '../http/table.ts';
 
 /*
- * What the API asks a runner. The API has neither the warehouse nor DuckDB: whoever has them answers, and the API
- * passes the answer on. A question is a POST of JSON to `<door>/<verb>`, with the door's key as bearer token.
+ * The runner's HTTP API. The API service has neither the warehouse nor DuckDB, so it forwards requests about data to a
+ * runner. A request is a POST of JSON to `<runner>/<method>`, with the runner's key as bearer token.
  */
 
 const page = { limit: z.number().int().positive(), offset: z.number().int().nonnegative() };
 
-/** What the API has to know of a verb to call it. */
+/** The schemas of a method, and how to call it. */
 interface VerbFacts {
   question: z.ZodType;
   answer: z.ZodType;
@@ -26,7 +26,7 @@ interface VerbFacts {
   repeatable: boolean;
 }
 
-/** Every question, with the shape of its answer. */
+/** Every method, with the shapes of its request and its response. */
 export const DOOR_VERBS = {
   'list-tables': {
     question: z.object({
@@ -42,7 +42,7 @@ export const DOOR_VERBS = {
   'get-table': { question: pipelineRef, answer: tableDetail, quick: true, repeatable: true },
   query: {
     question: queryBody.safeExtend({
-      /** Who asks: queries of one client leave a place for others. */
+      /** Queries of one client leave a place for others. */
       client: z.string().max(200).optional(),
       /** Whether it may wait for a place, which it does not while another runner may have one. */
       mayWait: z.boolean().default(true),
