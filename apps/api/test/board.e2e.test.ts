@@ -71,7 +71,7 @@ describe.each(backends())('/board on %s', (backend) => {
       pid: 1,
       slots: 1,
       version: '1',
-      door: { url: 'http://127.0.0.1:1', key: 'k' },
+      endpoint: { url: 'http://127.0.0.1:1', key: 'k' },
       pools: ['default', 'gpu'],
     });
     const { body } = await http.get('/board/api/queues').expect(200);

@@ -35,7 +35,7 @@ describe('outages', () => {
 
   /** A runner that nobody has heard of for fifteen seconds is none, and these tests may take longer. */
   async function announce(): Promise<void> {
-    const door = { url: 'http://127.0.0.1:1', key: 'k' };
+    const endpoint = { url: 'http://127.0.0.1:1', key: 'k' };
     const runner = {
       id: 'r1',
       host: 'h',
@@ -43,7 +43,7 @@ describe('outages', () => {
       slots: 1,
       version: '1',
       pools: ['default'],
-      door,
+      endpoint,
     };
     await announceRunner(api.db, runner);
   }

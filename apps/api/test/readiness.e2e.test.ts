@@ -24,7 +24,7 @@ async function open(options: Parameters<typeof openApi>[0]): Promise<ApiFixture>
     slots: 1,
     version: '1',
     pools: ['default'],
-    door: { url: 'http://127.0.0.1:1', key: 'k' },
+    endpoint: { url: 'http://127.0.0.1:1', key: 'k' },
   });
   return api;
 }

@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { toDoorError } from '@rat/contracts';
+import { toRunnerApiError } from '@rat/contracts';
 import { LimitError } from '@rat/domain';
 import { forgetRunner, registerRunner } from '@rat/store';
 import { eventually } from '@rat/testing';
@@ -42,9 +42,9 @@ async function addRunner(id: string, behave: Behaviour): Promise<void> {
 }
 
 function announce(id: string, url: string): Promise<void> {
-  const door = { url, key: 'key' };
+  const endpoint = { url, key: 'key' };
   const facts = { host: 'test', pid: 1, slots: 1, version: '1', pools: [] };
-  return registerRunner(api.db, { id, door, ...facts });
+  return registerRunner(api.db, { id, endpoint, ...facts });
 }
 
 function query(signal?: AbortSignal): Promise<Response> {
@@ -57,7 +57,7 @@ function query(signal?: AbortSignal): Promise<Response> {
 }
 
 const refuseBusy: Behaviour = (_req, res) => {
-  res.writeHead(400).end(JSON.stringify(toDoorError(new LimitError('no place is free', 7))));
+  res.writeHead(400).end(JSON.stringify(toRunnerApiError(new LimitError('no place is free', 7))));
 };
 
 describe('the answer to a query', () => {

@@ -112,11 +112,11 @@ export const runnerEnv = z.object({
     envInteger({ min: 0, max: 3_600 }).default(30),
     'How long runs may go on after SIGTERM, seconds; then they go back to the queue.',
   ),
-  RAT_DOOR_HOST: envVar(
+  RAT_RUNNER_API_HOST: envVar(
     z.string().default('127.0.0.1'),
     'Address at which the runner answers the API about tables and queries; `0.0.0.0` when the API is on another machine.',
   ),
-  RAT_DOOR_PORT: envVar(
+  RAT_RUNNER_API_PORT: envVar(
     envInteger({ min: 0, max: 65_535 }).default(0),
     'Port of that address; 0 is a free one, which the API finds in the database.',
   ),
@@ -147,3 +147,9 @@ export const runnerEnv = z.object({
 });
 
 export type RunnerEnv = z.infer<typeof runnerEnv>;
+
+/** Variables of earlier versions, with their names of today. */
+export const RENAMED_VARIABLES = {
+  RAT_DOOR_HOST: 'RAT_RUNNER_API_HOST',
+  RAT_DOOR_PORT: 'RAT_RUNNER_API_PORT',
+} as const;

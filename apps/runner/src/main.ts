@@ -11,6 +11,7 @@ import {
   coerceError,
   createLogger,
   EnvError,
+  acceptOldNames,
   EXPOSED_SECRETS,
   hideSecrets,
   Lifecycle,
@@ -23,11 +24,11 @@ import {
 } from '@rat/runtime';
 import { listSandboxes, openDatabase } from '@rat/store';
 import { z } from 'zod';
-import { runnerEnv, type RunnerEnv } from './env.ts';
+import { RENAMED_VARIABLES, runnerEnv, type RunnerEnv } from './env.ts';
 import type { ExecutionLimits } from './attempt-contract/attempt-deps.ts';
 import { openChildren } from './child-process/open-children.ts';
-import { doorAnswers } from './runner-api/door-answers.ts';
-import { openDoor } from './runner-api/open-door.ts';
+import { runnerMethodHandlers } from './runner-api/runner-method-handlers.ts';
+import { serveRunnerApi } from './runner-api/serve-runner-api.ts';
 import { createExecutorPool } from './executor/executor-pool.ts';
 import { ActiveAttempts } from './attempt-contract/active-attempts.ts';
 import { QueryRunner } from './query/query-runner.ts';
@@ -121,15 +122,15 @@ async function start(
     children,
   });
   lifecycle.onClose('queries', () => queries.close());
-  const door = await openDoor({
-    host: env.RAT_DOOR_HOST,
-    port: env.RAT_DOOR_PORT,
+  const endpoint = await serveRunnerApi({
+    host: env.RAT_RUNNER_API_HOST,
+    port: env.RAT_RUNNER_API_PORT,
     landing: warehouse.landing,
     logs: warehouse.logs,
-    answers: doorAnswers({ db, tables, warehouse, limits, queries, log }),
+    answers: runnerMethodHandlers({ db, tables, warehouse, limits, queries, log }),
     log,
   });
-  lifecycle.onClose('door', () => door.close());
+  lifecycle.onClose('runner API', () => endpoint.close());
   const runner = await startRunner(
     {
       runnerId,
@@ -150,7 +151,7 @@ async function start(
     },
     {
       connection,
-      door,
+      endpoint,
       queuePrefix: env.RAT_QUEUE_PREFIX,
       concurrency: env.RAT_RUNNER_CONCURRENCY,
       drainMs: env.RAT_DRAIN_SECONDS * 1_000,
@@ -201,9 +202,11 @@ function executionLimits(env: RunnerEnv, tempDir: string): ExecutionLimits {
 
 try {
   const exposed = hideSecrets(process);
-  const env = parseEnv(runnerEnv, receiveEnvironment(process.env));
+  const given = acceptOldNames(receiveEnvironment(process.env), RENAMED_VARIABLES);
+  const env = parseEnv(runnerEnv, given.source);
   process.umask(CLOSED_UMASK);
   const log = createLogger('runner', { level: env.RAT_LOG_LEVEL });
+  for (const name of given.oldNames) log.warn({ variable: name }, 'this variable has a new name');
   const lifecycle = new Lifecycle(log);
   stopOnSignals(() => lifecycle.close());
   if (env.RAT_PARENT_PID !== undefined) stopWithParent(log);

@@ -4,7 +4,12 @@ import { rescueRuns } from '@rat/dispatch';
 import type { RunHints } from '@rat/hints';
 import { openRunWorker, type QueueConnection } from '@rat/queue';
 import { runJobs, Semaphore, waitFor, withDeadline } from '@rat/runtime';
-import { forgetRunner, registerRunner, type RunnerAnnouncement, type RunnerDoor } from '@rat/store';
+import {
+  forgetRunner,
+  registerRunner,
+  type RunnerAnnouncement,
+  type RunnerEndpoint,
+} from '@rat/store';
 import type { AttemptDeps } from './attempt-contract/attempt-deps.ts';
 import { keepLeases } from './attempt/lease-keeper.ts';
 import { processRun } from './attempt/process-run.ts';
@@ -13,7 +18,7 @@ import { backgroundJobs, type BackgroundSettings } from './background/jobs.ts';
 export interface RunnerOptions extends BackgroundSettings {
   connection: QueueConnection;
   /** The address at which the API calls this runner about tables and queries. */
-  door: RunnerDoor;
+  endpoint: RunnerEndpoint;
   queuePrefix: string;
   concurrency: number;
   drainMs: number;
@@ -56,7 +61,7 @@ export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Pr
     host: hostname(),
     pid: process.pid,
     slots: options.concurrency,
-    door: { url: options.door.url, key: options.door.key },
+    endpoint: { url: options.endpoint.url, key: options.endpoint.key },
     version: options.version,
     pools: deps.pools,
     sandbox: deps.children.level,

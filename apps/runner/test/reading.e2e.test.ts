@@ -237,8 +237,8 @@ describe('a query', () => {
 });
 
 test('a runner refuses requests without its key', async () => {
-  const [door] = await fleet.query<{ door_url: string }>('SELECT door_url FROM runners');
-  const answer = await fetch(`${door?.door_url}/list-tables`, { method: 'POST', body: '{}' });
+  const [endpoint] = await fleet.query<{ door_url: string }>('SELECT door_url FROM runners');
+  const answer = await fetch(`${endpoint?.door_url}/list-tables`, { method: 'POST', body: '{}' });
   expect(answer.status).toBe(401);
 });
 

@@ -32,7 +32,7 @@ export {
 } from './child-ipc/compact-ipc.ts';
 export type { CreateRunBody } from './http/create-run.ts';
 export {
-  ARCHIVED_LOG_VERB,
+  ARCHIVED_LOG_METHOD,
   archivedLogQuestion,
   archivedRow,
   formatArchivedRow,
@@ -40,13 +40,17 @@ export {
   type ArchivedLogQuestion,
 } from './runner-api/archived-log.ts';
 export {
-  DOOR_VERBS,
-  isDoorVerb,
-  type DoorAnswer,
-  type DoorQuestion,
-  type DoorVerb,
+  RUNNER_METHODS,
+  isRunnerMethod,
+  type RunnerResponse,
+  type RunnerRequest,
+  type RunnerMethod,
 } from './runner-api/runner-methods.ts';
-export { doorError, fromDoorError, toDoorError } from './runner-api/runner-api-error.ts';
+export {
+  runnerApiError,
+  fromRunnerApiError,
+  toRunnerApiError,
+} from './runner-api/runner-api-error.ts';
 export {
   childMessage,
   parentMessage,
@@ -69,7 +73,7 @@ export {
 export { runHint, type RunHint } from './messages/hint.ts';
 export {
   landingFileName,
-  UPLOAD_VERB,
+  UPLOAD_METHOD,
   uploadedFile,
   uploadQuery,
   uploadQuestion,

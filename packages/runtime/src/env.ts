@@ -34,3 +34,23 @@ export function parseEnv<S extends z.ZodObject>(
   const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
   throw new EnvError(lines.join('\n'));
 }
+
+/**
+ * Sets the new name of each renamed variable that has only its old name. Returns the environment and the old names in
+ * use, for a warning. The new name wins.
+ *
+ * @example
+ * const { source, oldNames } = acceptOldNames(process.env, { RAT_DOOR_PORT: 'RAT_RUNNER_API_PORT' });
+ */
+export function acceptOldNames(
+  given: Record<string, string | undefined>,
+  renamed: Readonly<Record<string, string>>,
+): { source: Record<string, string | undefined>; oldNames: string[] } {
+  const source = { ...given };
+  const oldNames = Object.keys(renamed).filter((name) => (given[name] ?? '') !== '');
+  for (const name of oldNames) {
+    const newName = renamed[name] ?? name;
+    if ((given[newName] ?? '') === '') source[newName] = given[name];
+  }
+  return { source, oldNames };
+}

@@ -13,7 +13,7 @@
  * const lifecycle = new Lifecycle(log);
  * stopOnSignals(() => lifecycle.close());
  */
-export { envInteger, envVar, EnvError, parseEnv } from './env.ts';
+export { acceptOldNames, envInteger, envVar, EnvError, parseEnv } from './env.ts';
 export {
   EXPOSED_SECRETS,
   HANDOVER,

@@ -113,13 +113,13 @@ export {
   announceRunner,
   countLiveRunners,
   forgetRunner,
-  listDoors,
+  listRunnerEndpoints,
   listRunners,
   listSandboxes,
   registerRunner,
   requestDrain,
   type RunnerAnnouncement,
-  type RunnerDoor,
+  type RunnerEndpoint,
 } from './runners/runners.ts';
 export { listPools } from './runners/list-pools.ts';
 

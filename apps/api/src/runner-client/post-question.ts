@@ -1,15 +1,15 @@
-import type { RunnerDoor } from '@rat/store';
+import type { RunnerEndpoint } from '@rat/store';
 
 /** POSTs a question to a runner. Rejects as `fetch` does; the signal also ends the reading of the answer. */
 export function postQuestion(
-  door: RunnerDoor,
+  endpoint: RunnerEndpoint,
   verb: string,
   question: object,
   signal: AbortSignal,
 ): Promise<Response> {
-  return fetch(`${door.url}/${verb}`, {
+  return fetch(`${endpoint.url}/${verb}`, {
     method: 'POST',
-    headers: { 'content-type': 'application/json', authorization: `Bearer ${door.key}` },
+    headers: { 'content-type': 'application/json', authorization: `Bearer ${endpoint.key}` },
     body: JSON.stringify(question),
     signal,
   });

@@ -1,4 +1,4 @@
-import { ARCHIVED_LOG_VERB, archivedRow, type ArchivedLogQuestion } from '@rat/contracts';
+import { ARCHIVED_LOG_METHOD, archivedRow, type ArchivedLogQuestion } from '@rat/contracts';
 import { UnavailableError } from '@rat/domain';
 import { splitLines } from '@rat/runtime';
 import type { RunEvent } from '@rat/store';
@@ -16,7 +16,7 @@ export async function* readArchive(
   const leaving = new AbortController();
   try {
     const call = { signal: leaving.signal, purpose: 'read this log' };
-    const { body } = await stream(deps, ARCHIVED_LOG_VERB, question, call);
+    const { body } = await stream(deps, ARCHIVED_LOG_METHOD, question, call);
     try {
       for await (const lines of splitLines(body)) yield lines.map(parseRow);
     } catch (error) {

@@ -1,11 +1,11 @@
-import type { ARCHIVED_LOG_VERB, ArchivedLogQuestion, DoorQuestion } from '@rat/contracts';
+import type { ARCHIVED_LOG_METHOD, ArchivedLogQuestion, RunnerRequest } from '@rat/contracts';
 import { ANSWER_TIMEOUT_MS, postQuestion } from './post-question.ts';
 import { withRunner, type RunnerCall, type RunnerDeps } from './with-runner.ts';
 
 /** The verbs whose answers are read piece by piece, each with its question. */
 interface StreamQuestions {
-  query: DoorQuestion<'query'>;
-  [ARCHIVED_LOG_VERB]: ArchivedLogQuestion;
+  query: RunnerRequest<'query'>;
+  [ARCHIVED_LOG_METHOD]: ArchivedLogQuestion;
 }
 
 /** An answer that has begun. */
@@ -28,14 +28,14 @@ export function stream<V extends keyof StreamQuestions>(
 ): Promise<AnswerStream> {
   return withRunner<AnswerStream>(
     deps,
-    async (door) => {
+    async (endpoint) => {
       // Only the beginning has a time limit: the rest is read at the client's pace.
       const late = new AbortController();
       const timer = setTimeout(() => late.abort(), ANSWER_TIMEOUT_MS);
       let response: Response;
       try {
         const ends = AbortSignal.any([signal, late.signal]);
-        response = await postQuestion(door, verb, question, ends);
+        response = await postQuestion(endpoint, verb, question, ends);
       } finally {
         clearTimeout(timer);
       }

@@ -2,10 +2,15 @@ import { request, type ClientRequest, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { UPLOAD_VERB, uploadedFile, type UploadedFile, type UploadQuestion } from '@rat/contracts';
+import {
+  UPLOAD_METHOD,
+  uploadedFile,
+  type UploadedFile,
+  type UploadQuestion,
+} from '@rat/contracts';
 import { UnavailableError } from '@rat/domain';
 import { coerceError } from '@rat/runtime';
-import type { RunnerDoor } from '@rat/store';
+import type { RunnerEndpoint } from '@rat/store';
 import { parseRefusal, withRunner, type Reply, type RunnerDeps } from './with-runner.ts';
 
 /** A sender or a runner that moves nothing for this long is gone. */
@@ -22,8 +27,8 @@ export async function upload(
   content: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<UploadedFile> {
-  const send = (door: RunnerDoor): Promise<Reply<Upload>> =>
-    begin(openUpload(door, question, signal));
+  const send = (endpoint: RunnerEndpoint): Promise<Reply<Upload>> =>
+    begin(openUpload(endpoint, question, signal));
   return finish(await withRunner(deps, send, { signal, purpose: 'take it' }), content);
 }
 
@@ -34,13 +39,17 @@ interface Upload {
   answer: Promise<IncomingMessage>;
 }
 
-function openUpload(door: RunnerDoor, question: UploadQuestion, signal: AbortSignal): Upload {
+function openUpload(
+  endpoint: RunnerEndpoint,
+  question: UploadQuestion,
+  signal: AbortSignal,
+): Upload {
   const { replace, ...names } = question;
   const asked = new URLSearchParams({ ...names, replace: String(replace) });
-  const sent = request(`${door.url}/${UPLOAD_VERB}?${asked.toString()}`, {
+  const sent = request(`${endpoint.url}/${UPLOAD_METHOD}?${asked.toString()}`, {
     method: 'POST',
     headers: {
-      authorization: `Bearer ${door.key}`,
+      authorization: `Bearer ${endpoint.key}`,
       'content-type': 'application/octet-stream',
       'transfer-encoding': 'chunked',
       expect: '100-continue',

@@ -1,7 +1,7 @@
-import { doorError, fromDoorError } from '@rat/contracts';
+import { runnerApiError, fromRunnerApiError } from '@rat/contracts';
 import { LimitError, UnavailableError } from '@rat/domain';
 import type { Logger } from '@rat/runtime';
-import { listDoors, type Database, type RunnerDoor } from '@rat/store';
+import { listRunnerEndpoints, type Database, type RunnerEndpoint } from '@rat/store';
 
 /** What a call of a runner needs: the database lists the live runners. */
 export interface RunnerDeps {
@@ -43,18 +43,18 @@ const UNSENT: ReadonlySet<unknown> = new Set([
  */
 export async function withRunner<T>(
   { db, log }: RunnerDeps,
-  send: (door: RunnerDoor) => Promise<Reply<T>>,
+  send: (endpoint: RunnerEndpoint) => Promise<Reply<T>>,
   { signal, purpose = 'answer', repeatable = true }: RunnerCall,
 ): Promise<T> {
   const message = `no runner is live that could ${purpose}; try again later`;
   let refusal: Error = new UnavailableError(message);
-  for (const door of await listDoors(db)) {
+  for (const endpoint of await listRunnerEndpoints(db)) {
     let reply: Reply<T>;
     try {
-      reply = await send(door);
+      reply = await send(endpoint);
     } catch (err) {
       signal.throwIfAborted();
-      log.warn({ err, door: door.url }, 'runner could not be asked');
+      log.warn({ err, endpoint: endpoint.url }, 'runner could not be asked');
       if (!repeatable && !UNSENT.has(codeOf(err))) throw lost(err);
       refusal = moreTelling(refusal, unreachable(err));
       continue;
@@ -76,7 +76,7 @@ function retryableRefusal({ status, body }: { status: number; body: string }): E
 
 /** The error with which a runner refused. */
 export function parseRefusal(body: string): Error {
-  return fromDoorError(doorError.parse(JSON.parse(body)));
+  return fromRunnerApiError(runnerApiError.parse(JSON.parse(body)));
 }
 
 /** A runner that has too much to do explains more than one that is away: it is there. */

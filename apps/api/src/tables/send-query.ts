@@ -1,5 +1,5 @@
 import { pipeline } from 'node:stream/promises';
-import type { DoorQuestion } from '@rat/contracts';
+import type { RunnerRequest } from '@rat/contracts';
 import { LimitError } from '@rat/domain';
 import { coerceError } from '@rat/runtime';
 import type { Response } from 'express';
@@ -8,7 +8,7 @@ import { watchReading } from '../http/read-deadline.ts';
 import { stream, type AnswerStream } from '../runner-client/stream.ts';
 import type { RunnerDeps } from '../runner-client/with-runner.ts';
 
-type Query = Omit<DoorQuestion<'query'>, 'mayWait'>;
+type Query = Omit<RunnerRequest<'query'>, 'mayWait'>;
 
 /**
  * Answers a query with the text that a runner writes, piece by piece at the client's pace: to parse 16 MB would occupy

@@ -1,4 +1,4 @@
-import type { DoorQuestion } from '@rat/contracts';
+import type { RunnerRequest } from '@rat/contracts';
 import { answerTables } from '../query/resolve-query-tables.ts';
 import { JsonText } from './json-text.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
@@ -9,7 +9,7 @@ import type { RunnerApiDeps } from './runner-api-deps.ts';
  */
 export async function answerQueryQuestion(
   deps: Pick<RunnerApiDeps, 'db' | 'tables' | 'queries'>,
-  question: DoorQuestion<'query'>,
+  question: RunnerRequest<'query'>,
   signal: AbortSignal,
 ): Promise<JsonText> {
   const began = performance.now();

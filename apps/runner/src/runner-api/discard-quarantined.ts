@@ -1,4 +1,4 @@
-import type { DoorAnswer, DoorQuestion } from '@rat/contracts';
+import type { RunnerResponse, RunnerRequest } from '@rat/contracts';
 import { ConflictError } from '@rat/domain';
 import { dropRunBranch } from '@rat/lakehouse';
 import { actOnTable, tableOf } from './act-on-table.ts';
@@ -12,8 +12,8 @@ import { presentAction } from './present-action.ts';
  */
 export async function discardQuarantined(
   deps: Pick<RunnerApiDeps, 'db' | 'tables' | 'warehouse' | 'log'>,
-  { runId, reason }: DoorQuestion<'discard-run'>,
-): Promise<DoorAnswer<'discard-run'>> {
+  { runId, reason }: RunnerRequest<'discard-run'>,
+): Promise<RunnerResponse<'discard-run'>> {
   const run = await getQuarantined(deps, runId);
   const action = await actOnTable(deps, run, { action: 'discard', reason }, async (current) => {
     const next = await dropRunBranch(deps.tables, current, { runId, nowMs: Date.now() });

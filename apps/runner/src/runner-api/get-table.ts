@@ -1,4 +1,4 @@
-import type { DoorQuestion, TableDetail } from '@rat/contracts';
+import type { RunnerRequest, TableDetail } from '@rat/contracts';
 import { formatRef, NotFoundError } from '@rat/domain';
 import { findTables } from '@rat/store';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
@@ -11,7 +11,7 @@ import { presentTableDetail, presentUnreadableDetail } from './present-table.ts'
  */
 export async function getTable(
   deps: Pick<RunnerApiDeps, 'db' | 'tables'>,
-  table: DoorQuestion<'get-table'>,
+  table: RunnerRequest<'get-table'>,
 ): Promise<TableDetail> {
   const location = (await findTables(deps.db, [table])).get(formatRef(table));
   if (location === undefined) throw new NotFoundError(`table ${formatRef(table)} does not exist`);

@@ -1,12 +1,12 @@
-import type { DoorAnswer, DoorQuestion } from '@rat/contracts';
+import type { RunnerResponse, RunnerRequest } from '@rat/contracts';
 import type { LandingFile } from '@rat/storage';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
 
 /** Returns a page of a namespace's zones, with the waiting files of each. */
 export async function listLandingZones(
   { warehouse }: Pick<RunnerApiDeps, 'warehouse'>,
-  { namespace, limit, offset }: DoorQuestion<'list-landing-zones'>,
-): Promise<DoorAnswer<'list-landing-zones'>> {
+  { namespace, limit, offset }: RunnerRequest<'list-landing-zones'>,
+): Promise<RunnerResponse<'list-landing-zones'>> {
   const zones = await warehouse.landing.listZones(namespace);
   return { landing_zones: zones.slice(offset, offset + limit), total: zones.length };
 }
@@ -14,8 +14,8 @@ export async function listLandingZones(
 /** Returns a page of a zone's files: the waiting ones, or the archived ones. */
 export async function listLandingFiles(
   { warehouse: { landing } }: Pick<RunnerApiDeps, 'warehouse'>,
-  { namespace, zone, processed, limit, offset }: DoorQuestion<'list-landing-files'>,
-): Promise<DoorAnswer<'list-landing-files'>> {
+  { namespace, zone, processed, limit, offset }: RunnerRequest<'list-landing-files'>,
+): Promise<RunnerResponse<'list-landing-files'>> {
   const files = await (processed
     ? landing.listProcessed(namespace, zone)
     : landing.listFiles(namespace, zone));

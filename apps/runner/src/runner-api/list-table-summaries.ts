@@ -1,4 +1,4 @@
-import type { DoorQuestion, TableList, TableSummary } from '@rat/contracts';
+import type { RunnerRequest, TableList, TableSummary } from '@rat/contracts';
 import { formatRef, type PipelineRef } from '@rat/domain';
 import { coerceError } from '@rat/runtime';
 import { listTables } from '@rat/store';
@@ -11,7 +11,7 @@ import { presentTable, presentUnreadable } from './present-table.ts';
  */
 export async function listTableSummaries(
   deps: Pick<RunnerApiDeps, 'db' | 'tables' | 'log'>,
-  question: DoorQuestion<'list-tables'>,
+  question: RunnerRequest<'list-tables'>,
 ): Promise<TableList> {
   const { tables, total } = await listTables(deps.db, question);
   const summaries: TableSummary[] = [];

@@ -1,11 +1,11 @@
-import type { DoorAnswer } from '@rat/contracts';
+import type { RunnerResponse } from '@rat/contracts';
 import type { RunAction } from '@rat/domain';
 
 /** A decision as the API returns it. */
 export function presentAction(
   runId: string,
   { action, reason, snapshotId, at }: RunAction,
-): DoorAnswer<'publish-run'> {
+): RunnerResponse<'publish-run'> {
   return {
     run_id: runId,
     action,

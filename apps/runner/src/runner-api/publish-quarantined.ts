@@ -1,4 +1,4 @@
-import type { DoorAnswer, DoorQuestion } from '@rat/contracts';
+import type { RunnerResponse, RunnerRequest } from '@rat/contracts';
 import { ConflictError, runBranch } from '@rat/domain';
 import {
   findRefSnapshot,
@@ -17,8 +17,8 @@ import { presentAction } from './present-action.ts';
  */
 export async function publishQuarantined(
   deps: Pick<RunnerApiDeps, 'db' | 'tables' | 'log'>,
-  { runId, reason }: DoorQuestion<'publish-run'>,
-): Promise<DoorAnswer<'publish-run'>> {
+  { runId, reason }: RunnerRequest<'publish-run'>,
+): Promise<RunnerResponse<'publish-run'>> {
   const run = await getQuarantined(deps, runId);
   const action = await actOnTable(deps, run, { action: 'publish', reason }, async (current) => {
     const head = findRefSnapshot(current.metadata, runBranch(runId));

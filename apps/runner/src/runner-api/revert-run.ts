@@ -1,4 +1,4 @@
-import type { DoorAnswer, DoorQuestion } from '@rat/contracts';
+import type { RunnerResponse, RunnerRequest } from '@rat/contracts';
 import { ConflictError } from '@rat/domain';
 import { revertSnapshot } from '@rat/lakehouse';
 import { getRun, listRunActions } from '@rat/store';
@@ -14,8 +14,8 @@ import { presentAction } from './present-action.ts';
  */
 export async function revertRun(
   deps: Pick<RunnerApiDeps, 'db' | 'tables' | 'log'>,
-  { runId, reason }: DoorQuestion<'revert-run'>,
-): Promise<DoorAnswer<'revert-run'>> {
+  { runId, reason }: RunnerRequest<'revert-run'>,
+): Promise<RunnerResponse<'revert-run'>> {
   const run = await getRun(deps.db, runId);
   const published = run.outputSnapshotId ?? (await publishedByHand(deps, runId));
   if (published === undefined) {

@@ -47,6 +47,6 @@ export type UploadedFile = z.infer<typeof uploadedFile>;
  * The method that takes a file: a POST of its content to `<runner>/upload-landing-file?…`, with
  * `Expect: 100-continue`. A runner refuses before the first byte, so that the API can try another one.
  */
-export const UPLOAD_VERB = 'upload-landing-file';
+export const UPLOAD_METHOD = 'upload-landing-file';
 export const uploadQuestion = uploadQuery.extend({ namespace: slug, zone: slug });
 export type UploadQuestion = z.infer<typeof uploadQuestion>;

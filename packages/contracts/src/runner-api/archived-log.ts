@@ -31,7 +31,7 @@ export function peekArchivedRow(text: string): Pick<ArchivedRow, 'seq' | 'kind'>
 }
 
 /** The method whose answer is not JSON: the rows of the file, one a line, at the reader's pace. */
-export const ARCHIVED_LOG_VERB = 'read-archived-log';
+export const ARCHIVED_LOG_METHOD = 'read-archived-log';
 
 export const archivedLogQuestion = z.object({
   path: z.string(),

@@ -18,7 +18,7 @@ const issue = z.object({
 });
 
 /** A runner's error as it travels to the API. An unexpected error travels as `internal`, without its text. */
-export const doorError = z.object({
+export const runnerApiError = z.object({
   kind: z.enum([
     'input',
     'unprocessable',
@@ -33,11 +33,11 @@ export const doorError = z.object({
   issues: z.array(issue).default([]),
   retryAfterSeconds: z.number().int().nonnegative().default(1),
 });
-export type DoorError = z.infer<typeof doorError>;
+export type RunnerApiError = z.infer<typeof runnerApiError>;
 
 /** The form in which a thrown error travels. */
-export function toDoorError(error: unknown): DoorError {
-  const told = (kind: DoorError['kind'], issues: readonly Issue[] = []): DoorError => {
+export function toRunnerApiError(error: unknown): RunnerApiError {
+  const told = (kind: RunnerApiError['kind'], issues: readonly Issue[] = []): RunnerApiError => {
     const message = error instanceof Error ? error.message : 'internal error';
     const retryAfterSeconds = error instanceof LimitError ? error.retryAfterSeconds : 1;
     return { kind, message, issues: [...issues], retryAfterSeconds };
@@ -53,7 +53,12 @@ export function toDoorError(error: unknown): DoorError {
 }
 
 /** The error that the runner threw, for the API to throw again. */
-export function fromDoorError({ kind, message, issues, retryAfterSeconds }: DoorError): Error {
+export function fromRunnerApiError({
+  kind,
+  message,
+  issues,
+  retryAfterSeconds,
+}: RunnerApiError): Error {
   switch (kind) {
     case 'input':
       return new InputError(message, issues);

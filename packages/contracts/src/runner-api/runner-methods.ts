@@ -14,7 +14,7 @@ import { tableDetail, tableList } from '../http/table.ts';
 const page = { limit: z.number().int().positive(), offset: z.number().int().nonnegative() };
 
 /** The schemas of a method, and how to call it. */
-interface VerbFacts {
+interface MethodFacts {
   question: z.ZodType;
   answer: z.ZodType;
   /** The answer is read from metadata and takes milliseconds. */
@@ -27,7 +27,7 @@ interface VerbFacts {
 }
 
 /** Every method, with the shapes of its request and its response. */
-export const DOOR_VERBS = {
+export const RUNNER_METHODS = {
   'list-tables': {
     question: z.object({
       namespace: slug.optional(),
@@ -93,12 +93,12 @@ export const DOOR_VERBS = {
     quick: false,
     repeatable: false,
   },
-} as const satisfies Record<string, VerbFacts>;
+} as const satisfies Record<string, MethodFacts>;
 
-export type DoorVerb = keyof typeof DOOR_VERBS;
-export type DoorQuestion<V extends DoorVerb> = z.infer<(typeof DOOR_VERBS)[V]['question']>;
-export type DoorAnswer<V extends DoorVerb> = z.infer<(typeof DOOR_VERBS)[V]['answer']>;
+export type RunnerMethod = keyof typeof RUNNER_METHODS;
+export type RunnerRequest<V extends RunnerMethod> = z.infer<(typeof RUNNER_METHODS)[V]['question']>;
+export type RunnerResponse<V extends RunnerMethod> = z.infer<(typeof RUNNER_METHODS)[V]['answer']>;
 
-export function isDoorVerb(text: string): text is DoorVerb {
-  return Object.hasOwn(DOOR_VERBS, text);
+export function isRunnerMethod(text: string): text is RunnerMethod {
+  return Object.hasOwn(RUNNER_METHODS, text);
 }

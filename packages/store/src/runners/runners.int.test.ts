@@ -9,7 +9,7 @@ beforeAll(async () => {
 afterAll(() => fixture.close());
 
 const RUNNER = {
-  door: { url: 'http://127.0.0.1:1', key: 'k' },
+  endpoint: { url: 'http://127.0.0.1:1', key: 'k' },
   host: 'h',
   pid: 1,
   slots: 1,

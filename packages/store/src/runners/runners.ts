@@ -7,7 +7,7 @@ export interface RunnerAnnouncement {
   host: string;
   pid: number;
   slots: number;
-  door: RunnerDoor;
+  endpoint: RunnerEndpoint;
   version: string;
   /** The pools whose runs it executes. */
   pools: readonly string[];
@@ -16,13 +16,13 @@ export interface RunnerAnnouncement {
 }
 
 /** The address of a runner’s API, and the key that every request to it must carry. */
-export interface RunnerDoor {
+export interface RunnerEndpoint {
   url: string;
   key: string;
 }
 
 /** A live runner and its running runs. */
-export interface LiveRunner extends Omit<RunnerAnnouncement, 'door' | 'sandbox'> {
+export interface LiveRunner extends Omit<RunnerAnnouncement, 'endpoint' | 'sandbox'> {
   startedAt: Date;
   heartbeatAt: Date;
   draining: boolean;
@@ -51,8 +51,18 @@ export async function announceRunner(
 }
 
 function toValues(runner: RunnerAnnouncement): unknown[] {
-  const { id, host, pid, slots, version, pools, door, sandbox = '' } = runner;
-  return [id, host, pid, slots, version, JSON.stringify(pools), door.url, door.key, sandbox];
+  const { id, host, pid, slots, version, pools, endpoint, sandbox = '' } = runner;
+  return [
+    id,
+    host,
+    pid,
+    slots,
+    version,
+    JSON.stringify(pools),
+    endpoint.url,
+    endpoint.key,
+    sandbox,
+  ];
 }
 
 /** Removes a runner that stops, and all runners without a heartbeat for an hour. */
@@ -83,13 +93,13 @@ export async function listSandboxes(db: Database): Promise<string[]> {
 }
 
 /** The API endpoints of all live runners, in random order, so that runners share the requests. */
-export async function listDoors(db: Database): Promise<RunnerDoor[]> {
-  const answer = await db.pool.query<RunnerDoor>({ ...LIST_DOORS, values: [RUNNER_LIVE_MS] });
+export async function listRunnerEndpoints(db: Database): Promise<RunnerEndpoint[]> {
+  const answer = await db.pool.query<RunnerEndpoint>({ ...LIST_DOORS, values: [RUNNER_LIVE_MS] });
   return answer.rows;
 }
 
 const LIST_DOORS = {
-  name: 'list-doors',
+  name: 'list-runner-endpoints',
   text: `SELECT door_url AS url, door_key AS key FROM runners
     WHERE heartbeat_at > now() - $1 * interval '1 ms' AND door_url IS NOT NULL ORDER BY random()`,
 };

@@ -140,13 +140,13 @@ describe('the receipt of a cancel', () => {
   });
 
   test('rescue completes the receipt of a dead runner, and leaves that of a live runner open', async () => {
-    const door = { url: 'http://127.0.0.1:1', key: 'k' };
+    const endpoint = { url: 'http://127.0.0.1:1', key: 'k' };
     const runner = {
       id: 'alive',
       host: 'h',
       pid: 1,
       slots: 1,
-      door,
+      endpoint,
       version: '1',
       pools: ['default'],
     };

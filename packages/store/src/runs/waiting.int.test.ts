@@ -22,7 +22,7 @@ afterAll(() => fixture.close());
 
 const OWNER = { runnerId: 'runner-a', leaseMs: 60_000 };
 const RUNNER = {
-  door: { url: 'http://127.0.0.1:1', key: 'k' },
+  endpoint: { url: 'http://127.0.0.1:1', key: 'k' },
   id: 'runner-a',
   host: 'h',
   pid: 1,

@@ -1,4 +1,4 @@
-import type { DoorAnswer, DoorQuestion, DoorVerb } from '@rat/contracts';
+import type { RunnerResponse, RunnerRequest, RunnerMethod } from '@rat/contracts';
 import { planMaintenance } from '../maintenance/plan-maintenance.ts';
 import { answerQueryQuestion } from './answer-query.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
@@ -12,14 +12,14 @@ import { publishQuarantined } from './publish-quarantined.ts';
 import { revertRun } from './revert-run.ts';
 
 /** The handler of each method. The signal aborts when the caller has left. */
-export type DoorAnswers = {
-  [V in DoorVerb]: (
-    question: DoorQuestion<V>,
+export type RunnerMethodHandlers = {
+  [V in RunnerMethod]: (
+    question: RunnerRequest<V>,
     signal: AbortSignal,
-  ) => Promise<V extends 'query' ? JsonText : DoorAnswer<V>>;
+  ) => Promise<V extends 'query' ? JsonText : RunnerResponse<V>>;
 };
 
-export function doorAnswers(deps: RunnerApiDeps): DoorAnswers {
+export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers {
   return {
     'list-tables': (question) => listTableSummaries(deps, question),
     'get-table': (question) => getTable(deps, question),

@@ -4,30 +4,30 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { hostname } from 'node:os';
 import {
-  ARCHIVED_LOG_VERB,
-  DOOR_VERBS,
-  isDoorVerb,
-  toDoorError,
-  UPLOAD_VERB,
-  type DoorVerb,
+  ARCHIVED_LOG_METHOD,
+  RUNNER_METHODS,
+  isRunnerMethod,
+  toRunnerApiError,
+  UPLOAD_METHOD,
+  type RunnerMethod,
 } from '@rat/contracts';
 import { InputError, NotFoundError } from '@rat/domain';
 import type { LandingZones, LogArchive } from '@rat/storage';
 import { coerceError, type Logger } from '@rat/runtime';
-import type { RunnerDoor } from '@rat/store';
-import type { DoorAnswers } from './door-answers.ts';
+import type { RunnerEndpoint } from '@rat/store';
+import type { RunnerMethodHandlers } from './runner-method-handlers.ts';
 import { JsonText } from './json-text.ts';
 import { readArchivedLog } from './read-archived-log.ts';
 import { takeUpload } from './take-upload.ts';
 
 /** The runner's HTTP API, which listens. */
-export interface Door extends RunnerDoor {
+export interface RunnerApiServer extends RunnerEndpoint {
   /** Stops listening and closes all connections. */
   close: () => Promise<void>;
 }
 
-interface DoorParts {
-  answers: DoorAnswers;
+interface RunnerApiParts {
+  answers: RunnerMethodHandlers;
   /** Takes uploads. */
   landing: LandingZones;
   /** The logs of ended runs. */
@@ -38,7 +38,9 @@ interface DoorParts {
 const QUESTION_MAX_BYTES = 2 * 1024 * 1024;
 
 /** Starts the HTTP server and makes its key. Throws the error of the system when it cannot listen. */
-export async function openDoor(options: DoorParts & { host: string; port: number }): Promise<Door> {
+export async function serveRunnerApi(
+  options: RunnerApiParts & { host: string; port: number },
+): Promise<RunnerApiServer> {
   const key = randomBytes(32).toString('base64url');
   // An upload takes as long as its sender needs.
   const server = createServer({ requestTimeout: 0 });
@@ -76,7 +78,7 @@ interface Asked {
 }
 
 async function answerQuestion(
-  { answers, landing, logs, log }: DoorParts,
+  { answers, landing, logs, log }: RunnerApiParts,
   key: string,
   { req, res, proceed }: Asked,
 ): Promise<void> {
@@ -88,23 +90,23 @@ async function answerQuestion(
       return;
     }
     const [verb = '', search = ''] = (req.url ?? '').slice(1).split('?', 2);
-    if (req.method === 'POST' && verb === UPLOAD_VERB) {
+    if (req.method === 'POST' && verb === UPLOAD_METHOD) {
       send(res, 200, await takeUpload(landing, new URLSearchParams(search), req, proceed));
       return;
     }
-    if (req.method === 'POST' && verb === ARCHIVED_LOG_VERB) {
+    if (req.method === 'POST' && verb === ARCHIVED_LOG_METHOD) {
       proceed();
       await readArchivedLog(logs, await readJson(req), res);
       return;
     }
-    if (req.method !== 'POST' || !isDoorVerb(verb)) throw new NotFoundError('no such question');
+    if (req.method !== 'POST' || !isRunnerMethod(verb)) throw new NotFoundError('no such question');
     proceed();
     const answered = await answer(answers, verb, await readJson(req), gone.signal);
     if (answered instanceof JsonText) await answered.send(res);
     else send(res, 200, answered);
   } catch (error) {
     if (gone.signal.aborted) return;
-    const told = toDoorError(error);
+    const told = toRunnerApiError(error);
     if (told.kind === 'internal') log.error({ err: coerceError(error) }, 'question not answered');
     // Part of the answer has left; a broken connection is the only way to report the error.
     if (res.headersSent) res.destroy();
@@ -119,12 +121,12 @@ function isKey(header: string | undefined, key: string): boolean {
 }
 
 function answer(
-  answers: DoorAnswers,
-  verb: DoorVerb,
+  answers: RunnerMethodHandlers,
+  verb: RunnerMethod,
   body: unknown,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const question: unknown = DOOR_VERBS[verb].question.parse(body);
+  const question: unknown = RUNNER_METHODS[verb].question.parse(body);
   // The cast: the schema of this verb has just parsed the question.
   const handler = answers[verb] as (asked: unknown, signal: AbortSignal) => Promise<unknown>;
   return handler(question, signal);
