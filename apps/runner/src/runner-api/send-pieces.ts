@@ -16,5 +16,11 @@ export async function sendPieces(
 ): Promise<void> {
   res.setTimeout(IDLE_TIMEOUT_MS, () => res.destroy());
   res.writeHead(200, headers);
-  await pipeline(Readable.from(pieces), res);
+  const source = Readable.from(pieces);
+  try {
+    await pipeline(source, res);
+  } finally {
+    // Newer versions of Node refuse a response that is closed already, and leave the source open.
+    source.destroy();
+  }
 }

@@ -120,7 +120,7 @@ class Evolution {
       if (incoming.has(key)) {
         throw new SchemaConflictError(
           field.name,
-          `column ${dotted(path, field.name)} is duplicated: names that differ only in case are equal`,
+          `column ${dotted(path, field.name)} appears twice: names that differ only in case are equal`,
         );
       }
       incoming.set(key, field);
@@ -231,7 +231,7 @@ function refuseDuplicates(fields: readonly SchemaField[]): void {
   const seen = new Set<string>();
   for (const { name } of fields) {
     if (seen.has(name.toLowerCase())) {
-      throw new SchemaConflictError(name, `member ${name} is duplicated`);
+      throw new SchemaConflictError(name, `member ${name} appears twice`);
     }
     seen.add(name.toLowerCase());
   }
