@@ -10,28 +10,28 @@ import type { RunFeed } from './status-feed/run-feed.ts';
 import type { RunWatchers } from './logs/run-watchers.ts';
 import type { StreamSlots } from './http/stream-slots.ts';
 
-/** All that the routes work with; opened and closed by whoever creates the app. */
+/** Dependencies of all routes. The caller of `createApp` opens and closes them. */
 export interface AppDeps {
   db: Database;
   queue: RunQueue;
   hints: RunHints;
-  /** Renders the templates of pipelines on threads of its own. */
+  /** Renders pipeline templates on its own threads. */
   definer: PipelineDefiner;
   watchers: RunWatchers;
   feed: RunFeed;
   ends: LogDigestCache;
   slots: StreamSlots;
-  /** When an event stream is ended in order, so that its client comes back to a replica of today's. */
+  /** Maximum age of an event stream. Its client then reconnects, perhaps to a newer replica. */
   maxStreamAgeMs: number;
-  /** How long an idempotency key is remembered. */
+  /** How long an idempotency key is kept. */
   idempotencyMs: number;
-  /** What callers may ask of one run at most. */
+  /** The limits on one run that a caller may request. */
   caps: RunCaps;
-  /** Whose word on a client's address is taken: as Express's `trust proxy`. */
+  /** The proxies whose `X-Forwarded-For` is trusted, as Express's `trust proxy`. */
   trustProxy: number | string | false;
-  /** The names that the API is called by, beside addresses and `localhost`. */
+  /** Host names of the API, in addition to addresses and `localhost`. */
   allowedHosts: AllowedHosts;
-  /** How long a JSON body may take to arrive. */
+  /** Time limit for a JSON body to arrive. */
   bodyDeadlineMs?: number;
   log: Logger;
   version: string;

@@ -15,17 +15,18 @@ import { operationHandlers } from './operation-handlers.ts';
 
 const BOARD_PATH = '/board';
 
-/** How long a body that is no file may take to arrive. */
+/** Time limit for a body to arrive that is not an upload. */
 const BODY_DEADLINE_MS = 60_000;
 
 /**
- * The whole HTTP face, ready to be listened on. Opens nothing and asks nobody. The order matters: a request is named and
- * timed before anything can refuse it, and every error leaves by the last handler.
+ * Creates the Express app, which the caller must serve. It opens no connection. The order of the
+ * middleware matters: a request gets its id and its log line before any check can refuse it, and
+ * the last handler formats every error.
  */
 export function createApp(deps: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
-  // Answers are not cached, so nobody would send a validator back.
+  // Responses are not cached, so no client would send an ETag back.
   app.disable('etag');
   app.set('trust proxy', deps.trustProxy);
 

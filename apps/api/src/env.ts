@@ -3,7 +3,10 @@ import { z } from 'zod';
 
 const ADDRESS = /^(loopback|linklocal|uniquelocal|[0-9a-f.:]+(\/\d{1,3})?)$/i;
 
-/** In the words of Express: a number of hops, or addresses; false for no hop at all. */
+/**
+ * Converts RAT_TRUST_PROXY to Express's `trust proxy`: a number of hops, or addresses; false for no
+ * hop.
+ */
 export function toTrustProxy(text: string): number | string | false {
   return /^\d+$/.test(text) ? Number(text) || false : text;
 }
@@ -22,7 +25,7 @@ const allowedHosts = z
     'must be * or names separated by commas',
   );
 
-/** The API's environment; the README's table is made from it. */
+/** The environment variables of the API. The table in the documentation is generated from it. */
 export const apiEnv = z.object({
   PORT: envVar(envInteger({ min: 0, max: 65_535 }).default(8080), 'Port of the API.'),
   HOST: envVar(z.string().default('127.0.0.1'), 'Address that the API listens on.'),

@@ -18,7 +18,7 @@ import { startApi } from './start-api.ts';
 
 const manifest = z.object({ version: z.string() });
 
-/** One line for the person who started this, and the exit that goes with it. */
+/** Prints one line for the operator and exits with 1. */
 function refuseToStart(line: string): never {
   process.stderr.write(`${line}\n`);
   process.exit(1);
@@ -41,14 +41,14 @@ async function readVersion(): Promise<string> {
 const exposed = hideSecrets(process);
 const env = readEnv();
 const log = createLogger('api', { level: env.RAT_LOG_LEVEL });
-// At info: the API runs nothing that other people wrote, so only its own user can read its environment.
+// Logged at info: the API runs no foreign code, so only its own user can read its environment.
 if (exposed.length > 0) log.info({ variables: exposed }, EXPOSED_SECRETS);
 const lifecycle = new Lifecycle(log);
 stopOnSignals(() => lifecycle.close());
 if (env.RAT_PARENT_PID !== undefined) stopWithParent(log);
 try {
   const server = await startApi(env, { log, lifecycle, version: await readVersion() });
-  // Not the one that was asked for: that may be 0, any.
+  // The configured port may be 0, so log the actual one.
   const { port } = server.address() as AddressInfo;
   log.info({ host: env.HOST, port }, 'listening');
 } catch (thrown) {

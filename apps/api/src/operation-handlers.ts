@@ -37,7 +37,7 @@ import { rerunRunRoute } from './runs/rerun-run.ts';
 import { uploadLandingFileRoute } from './landing-zones/upload-landing-file.ts';
 import { getOpenApiRoute } from './system/get-open-api.ts';
 
-/** What answers each operation of the contract. One that is missing here does not compile. */
+/** The handler of each operation of the contract. A missing one is a compile error. */
 export function operationHandlers(deps: AppDeps): OperationHandlers {
   return {
     listRuns: listRunsRoute(deps),

@@ -15,15 +15,15 @@ import { openRunFeed } from './status-feed/run-feed.ts';
 import { openRunWatchers } from './logs/run-watchers.ts';
 import { StreamSlots } from './http/stream-slots.ts';
 
-/** How long an API that starts beside its database waits for it. */
+/** How long a starting API waits for its database. */
 const START_PATIENCE_MS = 60_000;
 
-/** How long requests that are being answered may take to finish when the process stops. */
+/** How long requests in progress may take when the process stops. */
 const DRAIN_MS = 3_000;
 
 /**
- * Opens everything in order, registering how each part is closed, and answers the listening server. Throws at the
- * first part that cannot be opened; what was opened before is then for `lifecycle` to close.
+ * Opens all dependencies in order, registers how each is closed, and returns the listening server.
+ * Throws when one cannot be opened; `lifecycle` then closes the earlier ones.
  */
 export async function startApi(
   env: ApiEnv,
@@ -101,7 +101,7 @@ export async function startApi(
     );
   }
   lifecycle.onClose('server', async () => {
-    // Event streams would never end by themselves; their clients come back to whoever takes over.
+    // Event streams do not end by themselves. Their clients reconnect to another replica.
     watchers.endAll();
     feed.endAll();
     await closeServer(server, DRAIN_MS);
@@ -124,7 +124,7 @@ async function migrateAll(
       forMs: START_PATIENCE_MS,
       everyMs: 1_000,
       onError: (error) => {
-        // Only an outage passes by itself.
+        // Only an outage is worth a retry.
         if (!isDatabaseDown(error)) throw error;
         log.warn({ err: coerceError(error) }, 'waiting for the database');
       },

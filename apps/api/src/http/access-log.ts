@@ -2,10 +2,13 @@ import type { Logger } from '@rat/runtime';
 import type { RequestHandler } from 'express';
 import { requestIdOf } from './request-id.ts';
 
-/** Asked every few seconds by machines; of interest only when something is being looked for. */
+/** Monitors send these requests every few seconds, so they are logged at `debug`. */
 const QUIET = /^\/(health|board)(\/|$)/;
 
-/** One line a request, when its answer has left or its client has gone. Without the query, which may hold anything. */
+/**
+ * Logs one line for each request, once its response is sent or its client has disconnected. The
+ * query string is left out: it may hold secrets.
+ */
 export function accessLog(log: Logger): RequestHandler {
   return (req, res, next) => {
     const start = performance.now();

@@ -1,6 +1,6 @@
 import { STATUS_CODES, type Server } from 'node:http';
 
-/** What Node's parser found, as a status. */
+/** The status for an error code of Node's HTTP parser. */
 const STATUSES: Record<string, number> = {
   HPE_HEADER_OVERFLOW: 431,
   ERR_HTTP_REQUEST_TIMEOUT: 408,
@@ -10,7 +10,10 @@ function statusOf(code = ''): number {
   return STATUSES[code] ?? 400;
 }
 
-/** Answers what is not even HTTP, and so never reaches the app, in the shape of every other error. */
+/**
+ * Answers bytes that are not HTTP with the error envelope. Node's parser rejects such a request, so
+ * it never reaches the app.
+ */
 export function answerBrokenRequests(server: Server): void {
   server.on('clientError', (error: NodeJS.ErrnoException, socket) => {
     if (error.code === 'ECONNRESET' || !socket.writable) {

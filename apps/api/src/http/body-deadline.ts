@@ -6,8 +6,9 @@ import { HttpError } from './http-error.ts';
 const deadlines = new WeakMap<IncomingMessage, NodeJS.Timeout>();
 
 /**
- * Ends a request whose body is not complete within `ms`: with 408 when it has no answer yet, else by closing the
- * connection. It covers requests that no route takes, too: a refused body that trickles in holds a connection as well.
+ * Ends a request that has not sent its complete body within `ms`. Without a response so far it gets
+ * 408; otherwise the connection is closed. The deadline also covers requests that no route matches:
+ * a refused body that arrives slowly still holds a connection.
  */
 export function bodyDeadline(ms: number): RequestHandler {
   return (req, res, next) => {
@@ -26,7 +27,7 @@ export function bodyDeadline(ms: number): RequestHandler {
       const headers = { Connection: 'close' };
       sendError(res, new HttpError(408, 'INVALID_ARGUMENT', message, { headers }));
     }, ms);
-    // A process that stops waits for its connections, and not for this.
+    // A stopping process waits for its connections, not for this timer.
     timer.unref();
     deadlines.set(req, timer);
     req.once('end', () => clearTimeout(timer));
@@ -34,7 +35,7 @@ export function bodyDeadline(ms: number): RequestHandler {
   };
 }
 
-/** Takes the deadline off: the body is a file, which may take longer as long as it moves. */
+/** Removes the deadline from an upload, which may take longer as long as bytes keep arriving. */
 export function allowSlowBody(req: IncomingMessage): void {
   clearTimeout(deadlines.get(req));
 }

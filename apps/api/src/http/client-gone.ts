@@ -1,6 +1,9 @@
 import type { Response } from 'express';
 
-/** Aborts when the client hangs up before it was answered, so that nobody works on for it. */
+/**
+ * Aborts when the client disconnects before its response is complete, so that the work for it can
+ * stop.
+ */
 export function clientGone(res: Pick<Response, 'once' | 'writableEnded'>): AbortSignal {
   const gone = new AbortController();
   res.once('close', () => {
@@ -9,7 +12,7 @@ export function clientGone(res: Pick<Response, 'once' | 'writableEnded'>): Abort
   return gone.signal;
 }
 
-/** Whether an answer broke off because its client left, which is no fault of ours. */
+/** Whether a response failed because its client disconnected. This is not an error of the API. */
 export function isClientGone(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
   return (

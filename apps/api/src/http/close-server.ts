@@ -1,11 +1,11 @@
 import type { Server } from 'node:http';
 
-/** How often connections that have just become idle are looked for. */
+/** Interval at which idle connections are looked for and closed. */
 const IDLE_EVERY_MS = 50;
 
 /**
- * Takes no more connections, lets those at work finish for `graceMs`, and cuts what is left. A connection that is kept
- * alive without a request holds nothing up.
+ * Stops accepting connections, lets requests in progress finish for `graceMs`, then closes the
+ * remaining connections. An idle keep-alive connection does not delay the close.
  */
 export async function closeServer(server: Server, graceMs: number): Promise<void> {
   const closed = new Promise<void>((resolve) => {

@@ -18,17 +18,22 @@ import { percentDecode } from './query-string.ts';
 import { requestIdOf } from './request-id.ts';
 import { decodeUtf8 } from './utf8.ts';
 
-/** An answer to a request that failed. */
+/** The response to a request that failed. */
 export interface ErrorAnswer {
   status: number;
   headers: Record<string, string>;
   body: ErrorEnvelope;
 }
 
-/** How long a client should wait for a dependency to come back before it asks again, seconds. */
+/**
+ * `Retry-After` of a 503: seconds that a client should wait while Postgres or the runners are down.
+ */
 const RETRY_AFTER_OUTAGE_SECONDS = 2;
 
-/** What a client is told of anything thrown. What is nobody's business, our own bugs first, is told as `internal error`. */
+/**
+ * The response for a thrown value. A bug of the API is always `internal error`: its message may
+ * hold internals that a client must not see.
+ */
 export function toErrorAnswer(error: unknown, path = ''): ErrorAnswer {
   if (error instanceof InputError) {
     return answer(400, 'INVALID_ARGUMENT', error.message, { issues: error.issues });
@@ -37,7 +42,7 @@ export function toErrorAnswer(error: unknown, path = ''): ErrorAnswer {
     return answer(422, 'INVALID_ARGUMENT', error.message, { issues: error.issues });
   }
   if (error instanceof NotFoundError) return answer(404, 'NOT_FOUND', error.message);
-  // The contract's word for every conflict.
+  // The contract uses this code for every conflict.
   if (error instanceof ConflictError) {
     const { runId } = error;
     return answer(409, 'ALREADY_EXISTS', error.message, runId === undefined ? {} : { runId });
@@ -55,16 +60,17 @@ export function toErrorAnswer(error: unknown, path = ''): ErrorAnswer {
   return answerToFramework(error, path) ?? answer(500, 'INTERNAL', 'internal error');
 }
 
-/** The one door out: Express hands every error to this handler, which has to be the app's last. */
+/** The app's error handler. Express passes every error to it, so it must be registered last. */
 export function errorEnvelope(log: Logger): ErrorRequestHandler {
   return (error, req, res, _next) => {
-    // The client hung up, and nobody is left to be told.
+    // The client has disconnected: there is no one to answer.
     if (res.destroyed || req.socket.destroyed) return;
     const { status, headers, body } = toErrorAnswer(error, req.path);
     const fields = { request_id: requestIdOf(res), method: req.method, path: req.path, status };
     if (res.headersSent) {
-      // An answer is under way and cannot be taken back; a cut connection is the only sign left.
-      log.error({ ...fields, err: coerceError(error) }, 'answer broken off');
+      // The headers are sent, so the status cannot change. A closed connection is the only way to
+      // signal the failure.
+      log.error({ ...fields, err: coerceError(error) }, 'response aborted');
       res.destroy();
       return;
     }
@@ -76,13 +82,16 @@ export function errorEnvelope(log: Logger): ErrorRequestHandler {
   };
 }
 
-/** Answers an error outside of Express's chain: on a deadline, when the handler is still waiting. */
+/**
+ * Sends an error outside of Express's handler chain: when a deadline passes while the handler still
+ * waits.
+ */
 export function sendError(res: Response, error: unknown): void {
   sendAnswer(res, toErrorAnswer(error));
 }
 
 function sendAnswer(res: Response, { status, headers, body }: ErrorAnswer): void {
-  // A route that lets its answers be cached does not mean its errors.
+  // A route may make its successful responses cacheable; an error never is.
   res
     .status(status)
     .set({ 'Cache-Control': 'no-store', ...headers })
@@ -137,20 +146,20 @@ function typeOf(status: number): string {
   }
 }
 
-/** What each of the body reader's complaints means to a client. */
-const BODY_COMPLAINTS: Record<string, string> = {
+/** Messages for the error types of the body reader. */
+const BODY_MESSAGES: Record<string, string> = {
   'entity.too.large': 'request body is larger than 1 MiB',
   'request.aborted': 'request was aborted',
   'request.size.invalid': 'request body is not as long as announced',
 };
 
-/** What zlib found: the bytes are not what the content encoding promises. */
+/** The message for a zlib error: the bytes do not match the content encoding. */
 function describeZlib(error: Error): string | undefined {
   const isZlib = 'code' in error && /^(?:Z_|ERR_(?:__)?(?:ZLIB|BROTLI))/.test(String(error.code));
   return isZlib ? 'request body is not what its content encoding says' : undefined;
 }
 
-/** What is wrong with a path that cannot be decoded, and where. */
+/** Describes why a path cannot be decoded, and at which place. */
 function describePath(path: string): string {
   try {
     decodeUtf8(percentDecode(path, 'the path'), 'the path');
@@ -160,18 +169,21 @@ function describePath(path: string): string {
   return 'malformed URL';
 }
 
-/** Express and its body reader mark a client's mistake with a status; their texts may quote the request, ours do not. */
+/**
+ * The response for an error of Express or its body reader, which mark a client's mistake with a
+ * status. Their messages may quote the request, so they are replaced.
+ */
 function answerToFramework(error: unknown, path: string): ErrorAnswer | undefined {
   if (!(error instanceof Error) || !('status' in error)) return undefined;
   const { status } = error;
   if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
   const type = 'type' in error ? String(error.type) : '';
-  const complaint = BODY_COMPLAINTS[type] ?? describeZlib(error);
-  // An id that cannot even be decoded is an id that no run has.
+  const bodyMessage = BODY_MESSAGES[type] ?? describeZlib(error);
+  // No run can have an id that cannot be decoded.
   if (error instanceof URIError && path.startsWith('/api/v1/runs/')) {
     return answer(404, 'NOT_FOUND', 'run not found');
   }
   const malformed = error instanceof URIError ? describePath(path) : undefined;
-  const message = complaint ?? malformed ?? (STATUS_CODES[status] ?? 'bad request').toLowerCase();
+  const message = bodyMessage ?? malformed ?? (STATUS_CODES[status] ?? 'bad request').toLowerCase();
   return answer(status, 'INVALID_ARGUMENT', message);
 }

@@ -1,4 +1,4 @@
-/** A refusal that only HTTP has a word for: a wrong method, a wrong content type. */
+/** An error that exists only in HTTP, such as a wrong method or content type. */
 export class HttpError extends Error {
   override name = 'HttpError';
   readonly status: number;

@@ -4,27 +4,29 @@ import { InputError } from '@rat/domain';
 import type { RequestHandler } from 'express';
 import { HttpError } from './http-error.ts';
 
-/** Names that this server is called by, in lower case and without a port; `*` is any. */
+/** Host names of this API, in lower case and without a port; `*` allows every name. */
 export type AllowedHosts = ReadonlySet<string>;
 
-/** A name or an address, with a port or without one. */
+/** A host name or an address, with an optional port. */
 const AUTHORITY = /^(?:\[([0-9a-f:.]+(?:%25[\w.~-]+)?)\]|([\w.~-]+))(?::\d{0,5})?$/i;
 
 /**
- * 421 for a request to a name that is not ours. A page of any site can have its own name lead to this address (DNS
- * rebinding) and would then read everything; an address, and `localhost`, no site can own. A proxy's `X-Forwarded-Host`
- * counts for nothing here: a client can send one too.
+ * Refuses a request to an unknown host name with 421.
+ *
+ * This protects against DNS rebinding: any site can point its own name to this address, and its
+ * page could then read every response. No site can own an address or `localhost`, so these are
+ * allowed. `X-Forwarded-Host` is ignored here, because a client can send it too.
  */
 export function refuseForeignHost(allowed: AllowedHosts): RequestHandler {
   return (req, _res, next) => {
     const authority = authorityOf(req);
-    // HTTP/1.0 has no Host, and no browser speaks it.
+    // HTTP/1.0 has no Host header, and no browser uses HTTP/1.0.
     if (authority !== undefined) assertKnown(authority, allowed);
     next();
   };
 }
 
-/** The names of a list separated by commas, as `refuseForeignHost` takes them. */
+/** Parses a list of host names separated by commas. */
 export function toAllowedHosts(...lists: readonly string[]): AllowedHosts {
   const names = lists
     .join(',')
@@ -33,7 +35,10 @@ export function toAllowedHosts(...lists: readonly string[]): AllowedHosts {
   return new Set(names.filter((name) => name !== '').map((name) => parseHost(name) ?? name));
 }
 
-/** Where the request is sent: an absolute target outranks the header (RFC 9112, section 3.2.2). */
+/**
+ * The host of a request. An absolute target takes precedence over the header (RFC 9112, section
+ * 3.2.2).
+ */
 function authorityOf(req: IncomingMessage): string | undefined {
   const hosts = req.headersDistinct['host'] ?? [];
   if (hosts.length > 1) throw badHost('Host must be given once');
@@ -65,7 +70,7 @@ function assertKnown(authority: string, allowed: AllowedHosts): void {
   }
 }
 
-/** The host without port, brackets and the dot of the root; undefined for what is no host. */
+/** The host without port, brackets and trailing dot; undefined for text that is no host. */
 function parseHost(authority: string): string | undefined {
   const [, address, name] = AUTHORITY.exec(authority) ?? [];
   if (address !== undefined) {

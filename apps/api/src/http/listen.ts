@@ -2,16 +2,22 @@ import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { answerBrokenRequests } from './answer-broken-requests.ts';
 
-/** Longer than the usual proxy keeps an idle connection, so that it is never us who hang up under a request. */
+/**
+ * Longer than a usual proxy keeps an idle connection. The proxy closes it first, so the API never
+ * closes a connection on which a request is just arriving.
+ */
 const KEEP_ALIVE_MS = 65_000;
 
-/** How long a request may take to arrive: a large upload on a slow line. Headers have Node's own minute. */
+/**
+ * Time limit for a complete request. It allows a large upload on a slow line; Node limits the
+ * headers to one minute.
+ */
 const REQUEST_TIMEOUT_MS = 3_600_000;
 
 /**
- * Listens, and answers once it does.
- * Throws what the system said when it cannot, EADDRINUSE above all. The handler gets what Node would answer by itself with
- * a bare status, too: a request without Host, and one that expects something else than to continue.
+ * Starts the server and resolves once it listens. Rejects with the system's error, such as
+ * EADDRINUSE. The app also handles two kinds of requests that Node would answer with a bare status:
+ * one without Host, and one whose `Expect` is not `100-continue`.
  */
 export async function listen(
   handler: RequestListener,

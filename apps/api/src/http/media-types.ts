@@ -27,7 +27,7 @@ function parseParameters(text: string): Map<string, string> | undefined {
     if (match === null) return undefined;
     const [, name, token, quoted] = match;
     if (name === undefined) continue;
-    // One name with two values has no meaning.
+    // A parameter that is given twice has no defined meaning.
     if (parameters.has(name.toLowerCase())) return undefined;
     parameters.set(name.toLowerCase(), token ?? (quoted ?? '').replaceAll(/\\(.)/g, '$1'));
   }

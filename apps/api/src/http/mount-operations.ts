@@ -5,8 +5,8 @@ import { HttpError } from './http-error.ts';
 import type { OperationHandlers } from './operation.ts';
 
 /**
- * Registers every operation that the contract declares. A path answers its other methods with a 405, which lists those
- * that it has.
+ * Registers every operation that the contract declares. A path answers every other method with a
+ * 405, which lists the methods that it has.
  */
 export function mountOperations(router: Router, handlers: OperationHandlers): void {
   for (const [path, ids] of byPath()) {
@@ -16,12 +16,14 @@ export function mountOperations(router: Router, handlers: OperationHandlers): vo
   }
 }
 
-/** Answers a request that no operation took. */
+/** Refuses a request that matches no operation with 404. */
 export const noSuchRoute: RequestHandler = () => {
   throw new NotFoundError('no such route');
 };
 
-/** A fixed segment comes before a parameter in the same place: `{` is behind every letter in ASCII. */
+/**
+ * Sorts a fixed segment before a parameter at the same place: `{` follows every letter in ASCII.
+ */
 function byPath(): [string, OperationId[]][] {
   const paths = new Map<string, OperationId[]>();
   for (const id of Object.keys(OPERATIONS) as OperationId[]) {

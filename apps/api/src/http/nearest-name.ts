@@ -1,4 +1,4 @@
-/** The known name that `word` is most likely a slip of; undefined when none is near. */
+/** The known name that `word` is most likely a misspelling of; undefined when none is close. */
 export function nearestName(word: string, known: readonly string[]): string | undefined {
   const plain = plainly(word);
   if (plain === '' || plain.length > LONGEST) return undefined;
@@ -7,7 +7,8 @@ export function nearestName(word: string, known: readonly string[]): string | un
     const distance = editDistance(plain, plainly(name));
     if (best === undefined || distance < best.distance) best = { name, distance };
   }
-  // A third of the letters: `stat` is near `status`, `format` is not near `from`.
+  // At most a third of the letters may differ: `stat` is close to `status`, `format` is not close
+  // to `from`.
   return best !== undefined && best.distance <= Math.max(1, Math.floor(plain.length / 3))
     ? best.name
     : undefined;
@@ -22,7 +23,7 @@ export function describeUnknown(what: string, word: string, known: readonly stri
 
 const LONGEST = 64;
 
-/** Case, hyphens and underscores are the most frequent slips of all, and count as none. */
+/** Ignores case, hyphens and underscores, which are the most frequent mistakes. */
 function plainly(name: string): string {
   return name.toLowerCase().replaceAll(/[_\-\s[\]]/g, '');
 }

@@ -1,25 +1,26 @@
 import { isUtf8Charset, parseMediaType } from './media-types.ts';
 
-/** A member of an `Accept…` header, with its place in it and the weight that the client gives it. */
+/** An element of an `Accept…` header, with its position and the weight that the client gives it. */
 interface Wish {
   value: string;
   quality: number;
   order: number;
 }
 
-/** A weight as RFC 9110 section 12.4.2 has it. */
+/** A weight (RFC 9110, section 12.4.2). */
 const QUALITY = /^(?:0(?:\.\d{0,3})?|1(?:\.0{0,3})?)$/;
 
 /**
- * The one of `offers` that an `Accept` header prefers; undefined when it wants none of them. By weight first; then the
- * type that the header names more exactly; then by the order of the header, then of the offers. No header wants anything.
+ * The member of `offers` that an `Accept` header prefers; undefined when it accepts none. The
+ * higher weight wins; then the more specific range; then the order of the header; then the order of
+ * the offers. Without a header, every offer is accepted.
  */
 export function preferredType<T extends string>(
   accept: string | undefined,
   offers: readonly T[],
 ): T | undefined {
   const wishes = parseWishes(accept);
-  // A header without one readable range says nothing.
+  // A header without one valid range is ignored.
   if (wishes.length === 0) return offers[0];
   const rated = offers.flatMap((offer) => {
     const best = mostExact(wishes, offer);
@@ -29,7 +30,10 @@ export function preferredType<T extends string>(
   return rated[0]?.offer;
 }
 
-/** Whether an `Accept-Charset` or `Accept-Encoding` header rules out `value`; what such a header does not name differs. */
+/**
+ * Whether an `Accept-Charset` or `Accept-Encoding` header excludes `value`. The two headers differ
+ * in what they imply for a value that they do not name.
+ */
 export function rulesOut(
   header: string | undefined,
   value: string,
@@ -43,7 +47,9 @@ export function rulesOut(
   return wish === undefined ? unnamed === 'unwanted' : wish.quality === 0;
 }
 
-/** How exactly a range means the offer decides which of several weights counts. */
+/**
+ * The specificity of a range for the offer. The most specific range decides which weight applies.
+ */
 function mostExact(
   wishes: readonly Wish[],
   offer: string,
@@ -57,7 +63,10 @@ function mostExact(
   return best;
 }
 
-/** All answers are UTF-8, so a range that wants another charset means none of them; its other parameters are not ours. */
+/**
+ * Every response is UTF-8, so a range with another charset matches no offer. Other parameters are
+ * ignored.
+ */
 function exactnessOf(range: string, offer: string): number | undefined {
   const parsed = parseMediaType(range);
   if (parsed === undefined || !isUtf8Charset(parsed.parameters.get('charset'))) return undefined;
@@ -67,7 +76,7 @@ function exactnessOf(range: string, offer: string): number | undefined {
   return parsed.type === '*/*' ? withParameters : undefined;
 }
 
-/** Commas and semicolons inside quotes belong to a parameter. */
+/** Splits outside of quotes: quoted commas and semicolons belong to a parameter. */
 const MEMBER = /(?:[^,"]|"(?:[^"\\]|\\.)*")+/g;
 const WEIGHT = /;[ \t]*q=([^;,"]*)/i;
 

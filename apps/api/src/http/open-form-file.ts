@@ -5,18 +5,24 @@ import { Busboy, type BusboyFileStream } from '@fastify/busboy';
 import { InputError } from '@rat/domain';
 import { coerceError } from '@rat/runtime';
 
-/** The one file of a form, while the form is still arriving. */
+/** The single file of a form that is still arriving. */
 export interface FormFile {
-  /** Its last part, whatever folders the client sends along. */
+  /** The base name of the file, without the folders that a client may send. */
   filename: string;
-  /** Ends when the whole form has arrived, and was well. Read it, or abandon the form: it waits otherwise. */
+  /**
+   * Ends when the whole form has arrived and is valid. Read it or call `abandon`: otherwise the
+   * form waits for ever.
+   */
   content: AsyncIterable<Buffer>;
   abandon: () => void;
 }
 
 const LIMITS = { files: 1, fields: 20, fieldSize: 1_024, headerSize: 8_192, headerPairs: 50 };
 
-/** Reads a `multipart/form-data` body up to its file. Throws InputError for a form that is broken, or has none. */
+/**
+ * Reads a `multipart/form-data` body up to its file. Throws InputError when the form is malformed
+ * or has no file.
+ */
 export async function openFormFile(
   headers: IncomingHttpHeaders,
   body: AsyncIterable<Buffer>,
@@ -30,7 +36,8 @@ export async function openFormFile(
   const begun = new Promise<{ filename: string; stream: BusboyFileStream }>((resolve) => {
     form.on('file', (_field, stream, filename) => {
       file = stream;
-      // Whoever reads it is told by the reading; without a listener, a broken form would end the process.
+      // The reader gets the error from its read. Without this listener, a malformed form would end
+      // the process.
       stream.on('error', () => undefined);
       resolve({ filename, stream });
     });

@@ -20,13 +20,13 @@ type QueryOf<Id extends OperationId> =
 type BodyOf<Id extends OperationId> =
   OperationOf<Id> extends Operation<string, z.ZodType, infer Body> ? z.output<Body> : never;
 
-/** What answers one operation. */
+/** The handler of one operation. */
 export interface HandledOperation<Id extends OperationId> {
   readonly id: Id;
   readonly handler: RequestHandler;
 }
 
-/** An answer for every operation that the contract declares. */
+/** A handler for every operation that the contract declares. */
 export type OperationHandlers = { readonly [Id in OperationId]: HandledOperation<Id> };
 
 const NOTHING = z.strictObject({});
@@ -62,16 +62,17 @@ export function handleOperation<Id extends OperationId>(
     const json = declared.rawBody ? undefined : await readJsonBody(req, res);
     if (declared.requiresBody) assertObject(json);
     const body = declared.rawBody ? {} : parseInput(declared.body ?? NOTHING, json ?? {});
-    // The deadline of the body has passed, and its answer is on its way.
+    // The body deadline has passed, and its response is already sent.
     if (res.headersSent) return;
-    // The casts: query and body were just parsed by the schemas of this operation, and Express filled in its parameters.
+    // The casts are safe: the schemas of this operation have parsed query and body, and Express has
+    // set its path parameters.
     const given = { query, body } as { query: QueryOf<Id>; body: BodyOf<Id> };
     await handle(req as unknown as Request<ParamsOf<Id>>, res, given);
   };
   return { id, handler };
 }
 
-/** The media types of the answers of an operation, without repetition. */
+/** The media types of an operation's responses, without duplicates. */
 function mediaTypes({ answers }: Operation): string[] {
   return [...new Set(Object.values(answers).flatMap(({ content }) => Object.keys(content)))];
 }

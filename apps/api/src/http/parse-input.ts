@@ -2,7 +2,7 @@ import { InputError, type Issue } from '@rat/domain';
 import { z } from 'zod';
 import { describeUnknown } from './nearest-name.ts';
 
-/** The value as `schema` reads it. Throws InputError, whose message names the first field that is wrong. */
+/** Parses a value with `schema`. Throws InputError, whose message names the first invalid field. */
 export function parseInput<S extends z.ZodType>(
   schema: S,
   value: unknown,
@@ -15,15 +15,19 @@ export function parseInput<S extends z.ZodType>(
 }
 
 /**
- * The message of a finding that its schema gives none: what is wrong and what would be right, with the limits of a
- * number and the known name that an unknown key is nearest to. Pass it to `safeParse` as `error`.
+ * The message for a Zod issue without one of its own. It states what is wrong and what would be
+ * valid: the limits of a number, and the closest known name of an unknown key. Pass it to
+ * `safeParse` as `error`.
  */
 export const explainIssue: z.core.$ZodErrorMap = (issue) => explainAs('key', issue);
 
-/** As `explainIssue`, for a query string. */
+/** Like `explainIssue`, for a query string. */
 export const explainParameter: z.core.$ZodErrorMap = (issue) => explainAs('parameter', issue);
 
-/** Each unknown key is compared with every known one, on the thread that answers all requests. */
+/**
+ * Limits the comparisons: each unknown key is compared with every known one, on the thread that
+ * serves all requests.
+ */
 const NAMED_KEYS_MAX = 10;
 
 function explainAs(what: string, issue: z.core.$ZodRawIssue): string | undefined {
@@ -50,7 +54,10 @@ function explainAs(what: string, issue: z.core.$ZodRawIssue): string | undefined
   }
 }
 
-/** Zod's findings as ours, unknown keys first: a slip in a name is why another one is missing. */
+/**
+ * Converts Zod's issues. Unknown keys come first: a misspelt key is often why another one is
+ * missing.
+ */
 export function toIssues(error: z.ZodError): Issue[] {
   const isUnknown = ({ code }: z.core.$ZodIssue): boolean => code === 'unrecognized_keys';
   const unknown = error.issues.filter(isUnknown);
@@ -58,7 +65,7 @@ export function toIssues(error: z.ZodError): Issue[] {
   return [...unknown, ...others].map(({ path, message }) => ({ path: path.join('.'), message }));
 }
 
-/** One line about the first finding, and how many there are more. */
+/** One line about the first issue, and the number of further ones. */
 export function describeIssues(issues: readonly Issue[]): string {
   const [first] = issues;
   if (first === undefined) return 'invalid request';
@@ -99,7 +106,7 @@ function kindOf({ inst, ...issue }: z.core.$ZodRawIssue): string {
   return KINDS[expected] ?? expected;
 }
 
-/** `a whole number from 1 to 100`: the limits as the schema has them. */
+/** Describes a number by the limits of its schema: `a whole number from 1 to 100`. */
 function describeNumber(schema: z.ZodNumber): string {
   const { minValue, maxValue, format } = schema;
   const kind = format === null || format.startsWith('float') ? 'a number' : 'a whole number';

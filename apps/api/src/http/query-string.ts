@@ -2,8 +2,8 @@ import { InputError } from '@rat/domain';
 import { decodeUtf8 } from './utf8.ts';
 
 /**
- * The parameters of a request target's query, each given at most once. Throws InputError for a parameter that is given
- * twice, and for one that cannot be decoded.
+ * Parses the query of a request target. Throws InputError for a parameter that is given twice, and
+ * for one that cannot be decoded.
  */
 export function parseQueryString(target: string): Record<string, string> {
   const parameters = new Map<string, string>();
@@ -28,18 +28,24 @@ function queryOf(target: string): string {
   return mark < 0 ? '' : beforeFragment.slice(mark + 1);
 }
 
-/** `name` is the parameter that the text belongs to; undefined when it is the name itself. */
+/**
+ * `name` is the parameter that the text is the value of; undefined when the text is the name
+ * itself.
+ */
 function decode(text: string, name: string | undefined): string {
   const what = name === undefined ? 'the name of a parameter' : `${name}:`;
   return decodeUtf8(percentDecode(text.replaceAll('+', ' '), what), what);
 }
 
-/** The bytes that percent-encoded text stands for. Throws InputError for a `%` that no two hexadecimal digits follow. */
+/**
+ * Decodes percent-encoded text to bytes. Throws InputError for a `%` without two hexadecimal digits
+ * after it.
+ */
 export function percentDecode(text: string, what: string): Uint8Array {
   const bytes: number[] = [];
   for (let at = 0; at < text.length; at += 1) {
     if (text[at] !== '%') {
-      // Node hands on bytes beyond ASCII as Latin-1.
+      // Node decodes bytes beyond ASCII as Latin-1.
       bytes.push(text.charCodeAt(at) & 0xff);
       continue;
     }

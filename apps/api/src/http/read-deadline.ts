@@ -3,8 +3,8 @@ import type { RequestHandler, Response } from 'express';
 const READ_DEADLINE_MS = 60_000;
 
 /**
- * Closes the connection of a client that reads nothing of a complete answer for `ms`. Until then the answer is held in
- * memory. An event stream has a rule of its own while it is open.
+ * Closes the connection of a client that reads nothing of a complete response for `ms`. Until then
+ * the response is held in memory. An open event stream has its own drain timeout instead.
  */
 export function readDeadline(ms: number = READ_DEADLINE_MS): RequestHandler {
   return (_req, res, next) => {
@@ -14,8 +14,9 @@ export function readDeadline(ms: number = READ_DEADLINE_MS): RequestHandler {
 }
 
 /**
- * Starts the rule before the answer is complete: for one that is written page by page. Node counts bytes that leave the
- * process as activity, so a client that reads slowly keeps its connection.
+ * Starts the deadline before the response is complete, for one that is written page by page. Node
+ * counts bytes that leave the process as activity, so a client that reads slowly keeps its
+ * connection.
  */
 export function watchReading(res: Response, ms: number = READ_DEADLINE_MS): void {
   const { socket } = res;
@@ -27,7 +28,7 @@ export function watchReading(res: Response, ms: number = READ_DEADLINE_MS): void
   socket.once('timeout', giveUp);
   res.once('close', () => {
     socket.off('timeout', giveUp);
-    // Node sets its own limit for an idle connection; only ours is taken back.
+    // Node sets its own timeout for an idle connection, so only this one is removed.
     if (socket.timeout === ms) socket.setTimeout(0);
   });
 }

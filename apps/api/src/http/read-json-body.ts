@@ -7,7 +7,10 @@ import { decodeUtf8 } from './utf8.ts';
 
 const LIMIT = '1mb';
 
-/** The codings that the body reader undoes; `x-gzip` is another name of `gzip` (RFC 9110, section 8.4.1.3). */
+/**
+ * Content codings that the body reader decodes; `x-gzip` is an alias of `gzip` (RFC 9110, section
+ * 8.4.1.3).
+ */
 const CODINGS: Record<string, string> = {
   gzip: 'gzip',
   'x-gzip': 'gzip',
@@ -18,25 +21,29 @@ const CODINGS: Record<string, string> = {
 const readRaw = raw({ type: () => true, limit: LIMIT });
 
 /**
- * Reads a JSON body of up to 1 MiB; undefined for no body. Throws HttpError: 415 for another content type, charset or
- * coding, 413 for more; InputError for what is not JSON in UTF-8. Express's own parser takes an empty body for `{}` and
- * replaces bytes that are not UTF-8, so only its reading is used.
+ * Reads a JSON body of up to 1 MiB; undefined when there is no body. Throws
+ * - HttpError 415 for another content type, charset or coding,
+ * - HttpError 413 for a larger body,
+ * - InputError for text that is not JSON in UTF-8.
+ *
+ * Express's own parser reads an empty body as `{}` and replaces bytes that are not UTF-8, so only
+ * its raw reader is used.
  */
 export async function readJsonBody<P>(req: Request<P>, res: Response): Promise<unknown> {
   if (!hasBody(req)) return undefined;
   assertJson(req.headers['content-type']);
   req.headers['content-encoding'] = codingOf(req.headers['content-encoding']);
   await new Promise<void>((resolve, reject) => {
-    // The cast: the reader looks at no parameter of the path.
+    // The cast is safe: the reader uses no path parameter.
     (readRaw as RequestHandler<P>)(req, res, (error: unknown) => {
       if (error === undefined) resolve();
       else reject(error instanceof Error ? error : new Error('body not read', { cause: error }));
     });
   });
   const bytes: unknown = req.body;
-  // Some clients announce a body of no bytes where they mean none.
+  // Some clients send `Content-Length: 0` when they have no body.
   if (!(bytes instanceof Uint8Array) || bytes.length === 0) return undefined;
-  // Windows programs write a byte order mark before JSON; it is part of no text.
+  // Windows programs write a byte order mark before JSON; it is not part of the text.
   return parseStrictJson(decodeUtf8(bytes, 'the request body').replace(/^\ufeff/, ''));
 }
 

@@ -3,16 +3,21 @@ import type { Request, RequestHandler } from 'express';
 import { HttpError } from './http-error.ts';
 import type { AllowedHosts } from './known-host.ts';
 
-/** Methods that change nothing; a link from anywhere may lead to what they answer. */
+/** Methods that change nothing. Any site may link to their responses. */
 const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
 
-/** Another port of the same machine is `same-site`, and may be anybody's. */
+/**
+ * Values of `Sec-Fetch-Site` for requests of the API's own pages and of the user. `same-site` is
+ * missing: another port of the same machine may serve another person's page.
+ */
 const OWN_SITES = new Set(['same-origin', 'none']);
 
 /**
- * 403 for whatever would change something and is asked for by a page of another site. A browser sends a form to any
- * address without asking first, loopback included, and there is no password yet that such a page would lack. Clients that
- * are no browsers send neither of the two headers, and are not affected.
+ * Refuses a request with 403 when it would change something and a page of another site sends it.
+ *
+ * A browser sends a form to any address without a preflight, loopback included, and the API has no
+ * sign-in that would stop it. Clients that are no browsers send neither `Sec-Fetch-Site` nor
+ * `Origin`, and are not affected.
  */
 export function refuseCrossSite(allowed: AllowedHosts): RequestHandler {
   return (req, _res, next) => {
@@ -24,10 +29,14 @@ export function refuseCrossSite(allowed: AllowedHosts): RequestHandler {
 }
 
 /**
- * Every browser of today says `Sec-Fetch-Site` to loopback and over TLS. It is believed first, because it is true also
- * behind a proxy that puts an address of its own into `Host`. To other plain HTTP, and by older browsers, only `Origin`
- * is sent, `null` by pages that have none: it has to be where the request went, which a trusted proxy may say. Without
- * such a proxy that is an address or an allowed name: the owner of any other name can have it lead here, and a page of it is then of one origin with us.
+ * Whether a page of another site sends the request.
+ *
+ * Current browsers send `Sec-Fetch-Site` to loopback and over TLS. It is checked first, because it
+ * stays correct behind a proxy that rewrites `Host`. Over other plain HTTP, and from older
+ * browsers, only `Origin` arrives; it is `null` for a page without an origin. `Origin` must match
+ * the host of the request, which a trusted proxy may set. Without a trusted proxy the host must be
+ * an address or an allowed name: the owner of any other name can point it to this API, and its page
+ * would then have the same origin.
  */
 function isCrossSite(req: Request, allowed: AllowedHosts): boolean {
   const site = req.get('sec-fetch-site');
@@ -40,7 +49,7 @@ function isCrossSite(req: Request, allowed: AllowedHosts): boolean {
   return host !== req.host || !(isOwn || req.app.get('trust proxy') !== false);
 }
 
-/** As URLs spell it, which put an address of version 6 into brackets. */
+/** Whether a URL's host is an address or `localhost`. A URL puts an IPv6 address into brackets. */
 function isAddress(hostname: string): boolean {
   return hostname === 'localhost' || isIP(hostname.replace(/^\[|\]$/g, '')) !== 0;
 }

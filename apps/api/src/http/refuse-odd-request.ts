@@ -5,7 +5,7 @@ import { HttpError } from './http-error.ts';
 /** More than any browser or proxy sends. */
 const HEADERS_MAX = 100;
 
-/** Headers of which two values have no meaning; Node keeps the first and drops the other. */
+/** Headers that must not be repeated. Node keeps the first value and drops the others. */
 const ONCE = [
   'content-type',
   'content-encoding',
@@ -14,7 +14,9 @@ const ONCE = [
   'last-event-id',
 ];
 
-/** Refuses what Node would answer in its own words, or would cut down without a word. */
+/**
+ * Refuses requests that Node would answer without the error envelope, or would truncate silently.
+ */
 export function refuseOddRequest(): RequestHandler {
   return (req, _res, next) => {
     if (req.rawHeaders.length / 2 > HEADERS_MAX) {

@@ -3,10 +3,13 @@ import type { RequestHandler, Response } from 'express';
 
 const HEADER = 'X-Request-ID';
 
-/** What a caller may name its request: anything else could forge log lines, or fill them. */
+/**
+ * A valid request id from a caller. Other characters could forge log lines, and a longer text could
+ * fill the log.
+ */
 const ACCEPTED = /^[\w.-]{1,128}$/;
 
-/** Names every request, with the caller's own name where it has one, and says the name in the answer. */
+/** Gives every request an id, the caller's own where it is valid, and returns it in a header. */
 export function requestId(): RequestHandler {
   return (req, res, next) => {
     const given = req.get(HEADER);
@@ -15,7 +18,7 @@ export function requestId(): RequestHandler {
   };
 }
 
-/** The name of the request that `res` answers. */
+/** The id of the request that `res` answers. */
 export function requestIdOf(res: Response): string {
   return res.get(HEADER) ?? '';
 }

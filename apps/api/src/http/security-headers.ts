@@ -1,9 +1,14 @@
 import type { RequestHandler } from 'express';
 
-/** Answers are JSON and event streams: whatever a browser takes them for, it may load and frame nothing. */
+/**
+ * Every response is JSON or an event stream. When a browser shows one as a page, that page may load
+ * and frame nothing.
+ */
 const CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
 
-/** Headers for every answer; a room with pages of its own widens the policy for these. */
+/**
+ * Sets security headers on every response. A router that serves pages sets a wider policy for them.
+ */
 export function securityHeaders(): RequestHandler {
   return (_req, res, next) => {
     res.set({
@@ -12,7 +17,7 @@ export function securityHeaders(): RequestHandler {
       'X-Frame-Options': 'DENY',
       'Referrer-Policy': 'no-referrer',
       'Cross-Origin-Resource-Policy': 'same-origin',
-      // A run's state is out of date the moment it is read.
+      // A run's state may change right after it is read.
       'Cache-Control': 'no-store',
     });
     next();

@@ -1,33 +1,40 @@
 import { once } from 'node:events';
 import type { Response } from 'express';
 
-/** The time between signs of life on a stream that has nothing to say; proxies give up after a minute or so. */
+/**
+ * Interval of heartbeats on a quiet stream. Proxies close an idle connection after about a minute.
+ */
 const HEARTBEAT_MS = 15_000;
 
-/** How long a client may take for one piece; one that reads, however slowly, gets on from piece to piece. */
+/** Time limit for a client to read one piece. A slow client gets a new limit with every piece. */
 const DRAIN_TIMEOUT_MS = 30_000;
 
-/** More than comes at a time but from a busy run, and little enough for a slow client's half minute. */
+/**
+ * Size of a piece. Most writes fit into one, and a slow client can read it within the drain
+ * timeout.
+ */
 const PIECE_BYTES = 65_536;
 
 /** An open event stream to one client. */
 export interface SseStream {
-  /** Aborts when the client is gone, or was cut off because it does not read. */
+  /** Aborts when the client disconnects, or is disconnected because it does not read. */
   readonly gone: AbortSignal;
-  /** Aborts when nothing more is to be sent: the client is gone, or the stream as old as it may get. */
+  /**
+   * Aborts when the stream must end: the client is gone, or the stream has reached its maximum age.
+   */
   readonly over: AbortSignal;
   /**
-   * Writes frames, best as many at once as there are: each write is dear. Waits while the client reads slower than we
-   * write, so that nothing piles up here.
+   * Writes frames. Pass many frames at once: each write costs a system call. Resolves when the
+   * client has read enough (back-pressure), so no frames queue up in memory.
    */
   send(frames: string | Uint8Array): Promise<void>;
-  /** Ends the stream in order. */
+  /** Ends the response and stops the heartbeat. */
   end(): void;
 }
 
 /**
- * Opens an event stream on `res`. Its first line tells a browser how long to wait before it comes back, a little
- * different for each, so that the clients of a server that died do not all come at once.
+ * Opens an event stream on `res`. Its first line sets the browser's reconnection delay. The delay
+ * is random, so that the clients of a failed server do not all reconnect at once.
  */
 export function openSse(
   res: Response,
@@ -42,11 +49,12 @@ export function openSse(
     'X-Accel-Buffering': 'no',
   });
   res.socket?.setNoDelay(true);
-  // The headers go with it: nobody waits for a first event to learn that the stream is open.
+  // This write also sends the headers: a client can then see that the stream is open before its
+  // first event.
   res.write(`retry: ${2_000 + Math.floor(Math.random() * 3_000)}\n\n`);
 
   const heartbeat = setInterval(() => {
-    // A client that does not read needs no sign of life.
+    // A heartbeat is of no use to a client that does not read.
     if (!res.writableNeedDrain) res.write(':\n\n');
   }, options.heartbeatMs ?? HEARTBEAT_MS);
   const { maxAgeMs } = options;
@@ -79,7 +87,10 @@ export function openSse(
   };
 }
 
-/** Whether the client has read what was written, within `ms`; true also when it went away. */
+/**
+ * Waits until the client has read the written bytes. Resolves to false after `ms`, and to true when
+ * it reads or disconnects.
+ */
 async function drained(res: Response, gone: AbortSignal, ms: number): Promise<boolean> {
   const over = new AbortController();
   const giveUp = (): void => over.abort();
@@ -99,14 +110,14 @@ async function drained(res: Response, gone: AbortSignal, ms: number): Promise<bo
 const LINE_BREAK = /[\r\n]/;
 const LINE_BREAKS = /\r\n|\r|\n/g;
 
-/** One event as it goes over the wire. Line breaks inside `data` stay what they are. */
+/** The wire format of one event. A line break inside `data` reaches the client as a line feed. */
 export function sseFrame(event: { id: number | string; event: string; data: string }): string {
   const { id, event: name, data } = event;
   const lines = LINE_BREAK.test(data) ? data.replaceAll(LINE_BREAKS, '\ndata: ') : data;
   return `id: ${id}\nevent: ${name}\ndata: ${lines}\n\n`;
 }
 
-/** Moves the place at which the client resumes, without an event. */
+/** An id without an event: moves the place at which the client resumes. */
 export function sseId(id: string): string {
   return `id: ${id}\n\n`;
 }

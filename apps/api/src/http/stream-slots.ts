@@ -1,8 +1,8 @@
 import { LimitError } from '@rat/domain';
 
-/** How many event streams there may be at once. */
+/** Limits on concurrent event streams. */
 export interface StreamCaps {
-  /** In this process. */
+  /** Streams in this process. */
   total: number;
   perClient: number;
   perRun: number;
@@ -10,7 +10,7 @@ export interface StreamCaps {
 
 const RETRY_AFTER_SECONDS = 5;
 
-/** Counts the event streams that are open, so that neither one client nor one run takes the whole process. */
+/** Counts the open event streams, so that no single client or run can use the whole process. */
 export class StreamSlots {
   readonly #caps: StreamCaps;
   readonly #byClient = new Map<string, number>();
@@ -21,7 +21,10 @@ export class StreamSlots {
     this.#caps = caps;
   }
 
-  /** Takes a slot; the answer gives it back, and must be called once. Throws LimitError when there is none. */
+  /**
+   * Takes a slot and returns its release function, which must be called exactly once. Throws
+   * LimitError when no slot is free.
+   */
   take(stream: { client: string; runId?: string }): () => void {
     const { client, runId } = stream;
     const { total, perClient, perRun } = this.#caps;
@@ -45,7 +48,7 @@ export class StreamSlots {
   }
 }
 
-/** Keys without streams are forgotten, or the map would remember every client there ever was. */
+/** Removes a key without streams; otherwise the map would grow with every client. */
 function decrement(counts: Map<string, number>, key: string): void {
   const count = (counts.get(key) ?? 1) - 1;
   if (count === 0) counts.delete(key);

@@ -9,15 +9,17 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Far more than any request needs. To parse 500,000 empty lists, which fit into 1 MiB, takes 150 ms. */
+/** Far above any real request. Parsing 500,000 empty lists, which fit into 1 MiB, takes 150 ms. */
 const BRACKETS_MAX = 200_000;
-/** As well; the largest pipeline has some thousand. */
+/** Far above any real request: the largest pipeline has a few thousand keys. */
 const KEYS_MAX = 20_000;
 
 /**
- * JSON as a value. Throws InputError for text that is not JSON, for an object that has a key twice (parsers disagree on
- * which one counts), for more lists, objects or keys than any request needs, and for characters that Postgres cannot store: NUL, and half of a surrogate pair. Its issues name
- * the place.
+ * Parses JSON more strictly than `JSON.parse`. Throws InputError, whose issues name the place, for
+ * - text that is not JSON,
+ * - an object that has a key twice (parsers disagree on which one counts),
+ * - more lists, objects or keys than any request needs,
+ * - characters that Postgres cannot store: NUL, and half of a surrogate pair.
  */
 export function parseStrictJson(text: string): unknown {
   refuseTooMany(text);
@@ -40,7 +42,7 @@ function invalid(issues: readonly Issue[], cause?: unknown): InputError {
   return new InputError('invalid request body', issues, { cause });
 }
 
-/** The text need not be JSON yet. */
+/** Counts brackets and keys before parsing, so the text may be invalid JSON. */
 function refuseTooMany(text: string): void {
   let brackets = 0;
   let keys = 0;
@@ -62,14 +64,18 @@ function refuseTooMany(text: string): void {
 const UNSTORABLE = /\0|\p{Surrogate}/u;
 
 /**
- * One pass over the text of valid JSON. It works on the text and not on the value, and makes no object for a token: a body
- * of 1 MiB has up to a million tokens, and its nesting may be deeper than a stack.
+ * Checks valid JSON in one pass over its text. It allocates no object for a token and does not
+ * recurse: a body of 1 MiB has up to a million tokens, and its nesting may be deeper than the
+ * stack.
  */
 class Inspection {
   readonly #text: string;
-  /** For each list or object that is open: the index of the current element, or the current key. */
+  /** For each open list or object: the index of the current element, or the current key. */
   readonly #places: (number | string)[] = [];
-  /** For each of them the keys so far. One key needs no set; most objects in a large body are small. */
+  /**
+   * The keys of each open object so far. One key needs no set: most objects in a large body are
+   * small.
+   */
   readonly #keys: (Set<string> | string | undefined)[] = [];
   #issue: Issue | undefined;
 
@@ -124,7 +130,7 @@ class Inspection {
     }
   }
 
-  /** Answers the string when it is a key that its object has already. */
+  /** Returns the string when it is a key that its object already has. */
   #takeString(start: number, end: number): string | undefined {
     const isKey = this.#isColonAfter(end);
     const raw = this.#text.slice(start + 1, end);
@@ -139,7 +145,10 @@ class Inspection {
     return this.#text.charCodeAt(at) === COLON;
   }
 
-  /** Only an escape can stand for a character that is not in UTF-8 text, or that JSON forbids in a string. */
+  /**
+   * Reports a character that cannot be stored. Only an escape can produce one that UTF-8 text or a
+   * JSON string must not contain.
+   */
   #check(string: string, isKey: boolean): void {
     const character = UNSTORABLE.exec(string)?.[0];
     if (character === undefined) return;

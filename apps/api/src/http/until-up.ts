@@ -1,10 +1,13 @@
 import { coerceError, waitFor, type Logger } from '@rat/runtime';
 import { isDatabaseDown } from '@rat/store';
 
-/** How long a stream waits for Postgres to come back before it asks again. */
+/** Pause between two attempts of a stream to read while Postgres is down. */
 const OUTAGE_PAUSE_MS = 2_000;
 
-/** What `read` answers once Postgres is within reach; undefined when `over` aborts before. Other errors are thrown. */
+/**
+ * Retries `read` while Postgres is down. Resolves to undefined when `over` aborts; rejects with
+ * every other error.
+ */
 export async function untilUp<T>(
   read: () => Promise<T>,
   over: AbortSignal,

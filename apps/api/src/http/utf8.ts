@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { InputError } from '@rat/domain';
 
 /**
- * The bytes as text. Throws InputError, which names the place of the first byte that is not UTF-8: a replacement
+ * Decodes UTF-8. Throws InputError, which names the place of the first invalid byte. A replacement
  * character would be stored as if the client had written it.
  */
 export function decodeUtf8(bytes: Uint8Array, what: string): string {
@@ -16,12 +16,15 @@ export function decodeUtf8(bytes: Uint8Array, what: string): string {
   throw new InputError(`${what} ${message}`, [{ path: '', message }]);
 }
 
-/** A header's value, of which Node makes a character a byte. Throws InputError as `decodeUtf8` does. */
+/** Decodes a header's value, which Node reads as Latin-1. Throws InputError like `decodeUtf8`. */
 export function decodeHeader(value: string | undefined, name: string): string | undefined {
   return value === undefined ? undefined : decodeUtf8(Buffer.from(value, 'latin1'), name);
 }
 
-/** Where the first character that is none begins. A decoder that may be continued fails at the first wrong byte, not before. */
+/**
+ * The index of the first invalid character. A streaming decoder fails at the first invalid byte, so
+ * a binary search over prefixes finds it.
+ */
 function findInvalidByte(bytes: Uint8Array): number {
   let good = 0;
   let bad = bytes.length + 1;
@@ -30,7 +33,7 @@ function findInvalidByte(bytes: Uint8Array): number {
     if (middle <= bytes.length && isGoodStart(bytes.subarray(0, middle))) good = middle;
     else bad = middle;
   }
-  // Back to the first byte of the character that is broken off.
+  // Go back to the first byte of the incomplete character.
   let start = good;
   for (let n = 0; n < 3 && start > 0 && isOpen(bytes.subarray(start - 1, good)); n += 1) start -= 1;
   return Math.min(start, bytes.length - 1);
@@ -45,7 +48,7 @@ function isGoodStart(bytes: Uint8Array): boolean {
   }
 }
 
-/** Whether the bytes begin a character and do not end it. */
+/** Whether the bytes are the start of an incomplete character. */
 function isOpen(bytes: Uint8Array): boolean {
   return (bytes.at(0) ?? 0) >= 0x80 && !isUtf8(bytes);
 }

@@ -4,7 +4,10 @@ import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { parseZone } from './parse-landing-params.ts';
 
-/** GET /api/v1/landing-zones/{namespace}/{zone}/files: what waits there, or what was read and moved away. */
+/**
+ * GET /api/v1/landing-zones/{namespace}/{zone}/files: the files that wait in a zone, or those that
+ * runs have read and archived.
+ */
 export function listLandingFilesRoute(
   deps: Pick<AppDeps, 'db' | 'log'>,
 ): HandledOperation<'listLandingFiles'> {

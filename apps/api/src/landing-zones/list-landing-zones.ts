@@ -4,7 +4,10 @@ import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { parseNamespace } from './parse-landing-params.ts';
 
-/** GET /api/v1/landing-zones/{namespace}: its zones, with what waits in each. */
+/**
+ * GET /api/v1/landing-zones/{namespace}: the zones of a namespace, with the number of files that
+ * wait in each.
+ */
 export function listLandingZonesRoute(
   deps: Pick<AppDeps, 'db' | 'log'>,
 ): HandledOperation<'listLandingZones'> {

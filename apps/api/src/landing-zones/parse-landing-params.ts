@@ -8,7 +8,10 @@ export interface ZoneParams {
   zone: string;
 }
 
-/** The namespace of a path. Throws InputError for what can be none's name, NotFoundError when there is none. */
+/**
+ * The namespace of a path. Throws InputError for an invalid name, NotFoundError for an unknown
+ * namespace.
+ */
 export async function parseNamespace(
   deps: Pick<AppDeps, 'db'>,
   { namespace }: { namespace: string },
@@ -18,7 +21,7 @@ export async function parseNamespace(
   return { namespace };
 }
 
-/** The landing zone of a path, which need not be there yet. Throws as `parseNamespace` does. */
+/** The landing zone of a path, which may not exist yet. Throws like `parseNamespace`. */
 export async function parseZone(
   deps: Pick<AppDeps, 'db'>,
   { namespace, zone }: ZoneParams,

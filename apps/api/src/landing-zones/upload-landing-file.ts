@@ -10,16 +10,17 @@ import { parseInput } from '../http/parse-input.ts';
 import { parseZone } from './parse-landing-params.ts';
 import { upload } from '../runner-client/upload.ts';
 
-/** Whether the query or the form gives it. */
+/** The file name, from the query or from the form. */
 const fileName = uploadQuery.pick({ name: true });
 
-/** What a form may add to the file that it carries. */
+/** Bytes that a form may have in addition to its file. */
 const FORM_MAX_BYTES = 64 * 1024;
 
 /**
- * POST /api/v1/landing-zones/{namespace}/{zone}/files: the body, of any content type, becomes the file `?name=…` of the
- * zone, or the one file of a form does; whole or not at all. 201; 409 when the name is taken, unless `replace=true`; 413
- * for more than a file may have.
+ * POST /api/v1/landing-zones/{namespace}/{zone}/files: stores the body, of any content type, as the
+ * file `?name=…` of the zone. A multipart form stores its single file. The file appears complete or
+ * not at all. 201; 409 when the name is taken, unless `replace=true`; 413 when the file is too
+ * large.
  */
 export function uploadLandingFileRoute(
   deps: Pick<AppDeps, 'db' | 'log' | 'uploadMaxBytes'>,
@@ -33,27 +34,29 @@ export function uploadLandingFileRoute(
       const maxBytes = deps.uploadMaxBytes + (isForm ? FORM_MAX_BYTES : 0);
       if (Number(req.headers['content-length'] ?? 0) > maxBytes) throw tooLarge(deps);
       const zone = await parseZone(deps, req.params);
-      // Leaving the loop early must not cut the connection: the refusal still has to travel on it.
+      // Do not close the connection when the loop stops early: the client must still get the
+      // refusal.
       const body = req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
       if (isForm) form = await openFormFile(req.headers, body);
-      const asked = {
+      const target = {
         ...query,
         name: parseInput(fileName, { name: query.name ?? form?.filename }).name,
       };
       const content = limited(deps, form?.content ?? body);
-      const file = await upload(deps, { ...zone, ...asked }, content, signal);
+      const file = await upload(deps, { ...zone, ...target }, content, signal);
       res.status(201).json(file);
     } catch (error) {
       throw signal.aborted ? aborted(error) : error;
     } finally {
       form?.abandon();
-      // A client that is refused hears of it when it has sent the rest; cut off, it might not.
+      // Many clients read the response only after they have sent the whole body, so the rest is
+      // drained.
       req.resume();
     }
   });
 }
 
-/** The file is stored as it is sent: compression would become part of it. */
+/** The bytes are stored unchanged, so a content encoding would become part of the file. */
 function refuseEncoded(req: IncomingMessage): void {
   const { 'content-encoding': encoding = 'identity' } = req.headers;
   if (encoding.toLowerCase() === 'identity') return;

@@ -1,12 +1,12 @@
-/** What a ring holds: an item knows its place in the stream, and how long its text is. */
+/** An item of a ring: its place in the stream and its text. */
 export interface Sequenced {
   readonly seq: number;
   readonly text: string;
 }
 
 /**
- * The newest items of a dense stream, bounded in number and in length.
- * Invariant: the seqs it holds are consecutive, so whatever lies between its ends is in it.
+ * The newest items of a stream without gaps, bounded in number and in total length. Invariant: the
+ * seqs in the ring are consecutive.
  */
 export class EventRing<T extends Sequenced> {
   readonly #maxItems: number;
@@ -24,7 +24,10 @@ export class EventRing<T extends Sequenced> {
     return this.#items.at(-1)?.seq ?? 0;
   }
 
-  /** Takes a page of consecutive items. Older ones are no news; a page beyond a gap replaces what there was. */
+  /**
+   * Adds a page of consecutive items. Known items are skipped. A page beyond a gap replaces the
+   * whole ring.
+   */
   add(page: readonly T[]): void {
     const first = page[0];
     if (first === undefined) return;
@@ -41,7 +44,7 @@ export class EventRing<T extends Sequenced> {
     this.#trim();
   }
 
-  /** Up to `limit` items right after `seq`; none when these are not (or no longer) here. */
+  /** Up to `limit` items right after `seq`; empty when the ring does not hold the next item. */
   after(seq: number, limit: number): readonly T[] {
     const first = this.#items[0];
     if (first === undefined || seq < first.seq - 1 || seq >= this.lastSeq) return [];

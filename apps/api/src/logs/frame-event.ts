@@ -12,19 +12,19 @@ import { isWanted, type LogFilter } from './log-filter.ts';
 import { endEventId, errorEventId, type StreamPlace } from './parse-resume-seq.ts';
 import { canonicalLine } from './log-digest.ts';
 
-/** A row of a run's stream as its watchers get it. */
+/** A row of a run's stream as an SSE frame. */
 export interface StreamFrame {
   readonly seq: number;
   readonly text: string;
-  /** Of a failed status, which begins with an `error` event: what remains for who has that. */
+  /** For a failed status, whose text begins with an `error` event: the text without that event. */
   readonly afterError?: string;
-  /** Of a log line: what a watcher's filter looks at. */
+  /** For a log line: the row, for the filters of watchers. */
   readonly line?: RunEvent;
-  /** The run's terminal status: no row ever follows it. */
+  /** True for the run's terminal status, which no other row follows. */
   readonly isLast: boolean;
 }
 
-/** Frames a row once, for however many watch. */
+/** Converts a row to a frame. Called once for each row, and shared by all watchers. */
 export function frameEvent(row: RunEvent): StreamFrame {
   const { seq, phase, attempt } = row;
   const frame = (event: string, data: string): StreamFrame => ({
@@ -52,7 +52,10 @@ export function frameEvent(row: RunEvent): StreamFrame {
   }
 }
 
-/** What a client at `place` wants of consecutive frames. */
+/**
+ * The text of consecutive frames for a client at `place`, without the lines that its filter
+ * excludes.
+ */
 export function wantedText(
   frames: readonly StreamFrame[],
   { place, filter }: { place: StreamPlace; filter: LogFilter },
@@ -64,13 +67,16 @@ export function wantedText(
   return text;
 }
 
-/** What a client at `place` lacks of a frame: of a status, not the error that it has. */
+/**
+ * The part of a frame that a client at `place` does not have yet: a client may have the `error`
+ * event but not the status that follows it.
+ */
 function textAfter(frame: StreamFrame, place: StreamPlace): string {
   const hasError = place.hasError && frame.seq === place.seq + 1;
   return (hasError ? frame.afterError : undefined) ?? frame.text;
 }
 
-/** The last event of a finished run's stream. It is no row. */
+/** The last event of a finished run's stream. It has no row in the database. */
 export function frameEnd(end: EndEvent): string {
   return sseFrame({ id: endEventId(end.last_seq), event: 'end', data: JSON.stringify(end) });
 }
@@ -81,7 +87,7 @@ function frameStatus(seq: number, event: StatusEvent): string {
   return sseFrame({ id: seq, event: 'status', data });
 }
 
-/** A failed run says why just before it says that. */
+/** The `error` event that precedes the status of a failed run; empty for every other status. */
 function frameFailure(seq: number, event: StatusEvent): string {
   if (event.status !== 'failed') return '';
   const data = JSON.stringify({ message: event.error ?? 'the run failed' });

@@ -19,8 +19,8 @@ import { streamRun } from './stream-run.ts';
 type LogDeps = Pick<AppDeps, 'db' | 'watchers' | 'slots' | 'ends' | 'maxStreamAgeMs' | 'log'>;
 
 /**
- * GET /api/v1/runs/{id}/logs: as JSON, as an event stream, as NDJSON or as text, whichever the client prefers; all
- * resume after a seq and filter alike.
+ * GET /api/v1/runs/{id}/logs: a run's log as JSON, event stream, NDJSON or text, as the client
+ * prefers. All formats resume after a seq and accept the same filters.
  */
 export function getRunLogsRoute(deps: LogDeps): HandledOperation<'getRunLogs'> {
   return handleOperation('getRunLogs', async (req, res, { query }) => {
@@ -36,7 +36,10 @@ export function getRunLogsRoute(deps: LogDeps): HandledOperation<'getRunLogs'> {
   });
 }
 
-/** Only the last row of a failed run has a place before it, and only that of a finished one has a place behind it. */
+/**
+ * Refuses a place that the stream does not have. Only the last row of a failed run has a place
+ * before it, and only the last row of a finished run has a place after it.
+ */
 function assertPlace(place: StreamPlace, run: Run): void {
   const { seq, hasError, hasEnd } = place;
   const isBeforeLast = run.status === 'failed' && seq === run.lastSeq - 1;
@@ -45,7 +48,7 @@ function assertPlace(place: StreamPlace, run: Run): void {
   throw new InputError('the event to resume after is not in this stream');
 }
 
-/** The order decides where a client prefers none. */
+/** The first format wins when the client prefers none. */
 const FORMATS = {
   'application/json': 'json',
   'text/event-stream': 'event-stream',
@@ -55,7 +58,7 @@ const FORMATS = {
 
 const TYPES = Object.keys(FORMATS) as (keyof typeof FORMATS)[];
 
-/** A client that accepts none of them gets JSON: so the contract has it. */
+/** A client that accepts none of the formats gets JSON, as the contract requires. */
 function preferredFormat(req: Request<{ id: string }>): NonNullable<RunLogsQuery['format']> {
   return FORMATS[preferredType(req.headers.accept, TYPES) ?? 'application/json'];
 }
@@ -71,7 +74,7 @@ async function sendEventStream(deps: LogDeps, request: StreamRequest): Promise<v
   const { run, place, res } = request;
   const isOver = isTerminal(run.status);
   if (isOver && (place.hasEnd || place.seq > run.lastSeq)) {
-    // The one answer that keeps a browser's EventSource from coming back for ever.
+    // 204 is the only status after which a browser's EventSource stops reconnecting.
     res.status(204).end();
     return;
   }
@@ -87,7 +90,7 @@ async function sendEventStream(deps: LogDeps, request: StreamRequest): Promise<v
   }
 }
 
-/** To a client that has every row. */
+/** Sends the `end` event to a client that has every row. */
 async function sendEnd(deps: LogDeps, { run, res }: StreamRequest): Promise<void> {
   // Before the answer begins: until then, an error still gets its own answer.
   const end = await deps.ends.read(run.id, run.lastSeq);
@@ -102,7 +105,7 @@ async function sendWatched(deps: LogDeps, request: StreamRequest): Promise<void>
   try {
     const sse = openSse(res, { maxAgeMs: deps.maxStreamAgeMs });
     const readEnd = (lastSeq: number) => deps.ends.read(run.id, lastSeq);
-    // HEAD asks for the headers of an answer that might never end.
+    // HEAD gets the headers only, so it must not follow the stream.
     if (res.req.method !== 'HEAD') {
       await streamRun({ watch, readEnd, sse, place, filter, log: deps.log });
     }

@@ -2,14 +2,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { RunEvent } from '@rat/store';
 
 /**
- * Characters of messages in one slice: up to 20 ms of work. A page of the longest lines has 8 million. With much smaller
- * slices a busy process would send a long log slowly, since each slice waits for its turn.
+ * Message characters in one slice: up to 20 ms of work. A page of the longest lines has 8 million.
+ * Much smaller slices would slow down a long log, because each slice waits for a turn of the event
+ * loop.
  */
 const SLICE_LENGTH = 256 * 1024;
 
 /**
- * Cuts pages of rows into slices that are short to work on, and lets the event loop turn between two slices of a page: a
- * page of the longest lines would otherwise occupy the thread that answers every request for half a second.
+ * Splits pages of rows into short slices, and lets the event loop run between two slices of a page.
+ * A page of the longest lines would otherwise block the API's only thread for half a second.
  */
 export async function* inSlices(
   pages: Iterable<RunEvent[]> | AsyncIterable<RunEvent[]>,

@@ -1,7 +1,9 @@
 import type { Logger } from '@rat/runtime';
 import type { Database } from '@rat/store';
 
-/** What reading a run's log needs: the database, and the runners that it lists for archived logs. */
+/**
+ * Dependencies of reading a run's log: the database also lists the runners that read archived logs.
+ */
 export interface LogSource {
   db: Database;
   log: Logger;

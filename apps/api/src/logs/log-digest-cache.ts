@@ -4,10 +4,13 @@ import { readLogLines } from './read-log-lines.ts';
 import { inSlices } from './in-slices.ts';
 import { LogDigest } from './log-digest.ts';
 
-/** Ends are small; these are the runs that somebody has looked at lately. */
+/** The number of cached ends: those of the runs that clients read most recently. */
 const KEPT = 1_000;
 
-/** How the logs of finished runs end: computed once a process, however many watch, for they never change again. */
+/**
+ * Caches the `end` events of finished runs. The log of a finished run never changes, so a process
+ * computes each end once.
+ */
 export class LogDigestCache {
   readonly #deps: LogSource;
   readonly #ends = new Map<string, Promise<EndEvent>>();
@@ -16,13 +19,16 @@ export class LogDigestCache {
     this.#deps = deps;
   }
 
-  /** The end of a finished run, whose last row is `lastSeq`. */
+  /**
+   * The `end` event of a finished run with the last row `lastSeq`. Rejects when the log cannot be
+   * read.
+   */
   read(runId: string, lastSeq: number): Promise<EndEvent> {
     const known = this.#ends.get(runId);
     if (known !== undefined) return known;
     const end = this.#compute(runId, lastSeq);
     this.#ends.set(runId, end);
-    // A failed read is nobody's end; whoever asked hears of it.
+    // A failed read is not cached. The caller gets the rejection.
     end.catch(() => this.#ends.delete(runId));
     const [oldest] = this.#ends.keys();
     if (this.#ends.size > KEPT && oldest !== undefined) this.#ends.delete(oldest);

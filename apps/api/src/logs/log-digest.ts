@@ -3,8 +3,9 @@ import type { EndEvent } from '@rat/contracts';
 import type { RunEvent } from '@rat/store';
 
 /**
- * A log row's one JSON text: what a `log` event carries, and what a line of NDJSON is. Spelled by hand, for it is the
- * dearest thing that is done with a line; level and phase are words of closed lists, which have nothing to escape.
+ * The canonical JSON of a log row: the data of its `log` event, and its line in NDJSON. The text is
+ * built by hand, because it is the most expensive step for a line. Level and phase come from closed
+ * lists and need no escaping.
  */
 export function canonicalLine(row: RunEvent): string {
   const { seq, at, level = 'info', message = '', phase, attempt } = row;
@@ -13,8 +14,9 @@ export function canonicalLine(row: RunEvent): string {
 }
 
 /**
- * The digest of a run's log: SHA-256 over each line's canonical JSON and a line feed, in the order of seqs. Whoever
- * hashes the data of all `log` events so, or the bytes of the log as NDJSON, gets the same.
+ * The digest of a run's log: SHA-256 over the canonical JSON of each line and a line feed, in seq
+ * order. A client gets the same digest from the data of all `log` events, each followed by a line
+ * feed, or from the bytes of the NDJSON log.
  */
 export class LogDigest {
   readonly #hash = createHash('sha256');
@@ -25,7 +27,10 @@ export class LogDigest {
     this.#lines += rows.length;
   }
 
-  /** What the `end` event of a stream that ends at `lastSeq` says; nothing can be added afterwards. */
+  /**
+   * The `end` event of a stream with the last row `lastSeq`. Ends the digest: no line can be added
+   * after it.
+   */
   end(lastSeq: number): EndEvent {
     return { last_seq: lastSeq, lines: this.#lines, sha256: this.#hash.digest('hex') };
   }

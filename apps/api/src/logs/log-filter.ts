@@ -2,10 +2,13 @@ import type { RunLogsQuery } from '@rat/contracts';
 import { LOG_LEVELS, type LogLevel } from '@rat/domain';
 import type { RunEvent } from '@rat/store';
 
-/** Which lines of a log somebody wants; what is not set does not matter. */
+/** A filter for log lines. A missing field filters nothing. */
 export type LogFilter = Pick<RunLogsQuery, 'level' | 'phase' | 'attempt' | 'q'>;
 
-/** Whether a line is wanted. `level` is the least important one, `q` a part of the message in any case. */
+/**
+ * Whether a line passes the filter. `level` is the minimum level; `q` is a part of the message,
+ * ignoring case.
+ */
 export function isWanted(line: RunEvent, filter: LogFilter): boolean {
   const { level, phase, attempt, q } = filter;
   if (level !== undefined && rank(line.level ?? 'info') < rank(level)) return false;
@@ -14,7 +17,7 @@ export function isWanted(line: RunEvent, filter: LogFilter): boolean {
   return q === undefined || (line.message ?? '').toLowerCase().includes(q.toLowerCase());
 }
 
-/** Whether every line is wanted. */
+/** Whether the filter lets every line pass. */
 export function isEmptyFilter({ level, phase, attempt, q }: LogFilter): boolean {
   return [level, phase, attempt, q].every((wish) => wish === undefined);
 }

@@ -1,36 +1,43 @@
 import { InputError } from '@rat/domain';
 
-/** Where a client is in a stream: it has the row `seq`, and what belongs to no row but follows this one. */
+/**
+ * A client's position in a stream: it has every row up to `seq`, and perhaps an event without a row
+ * of its own after it.
+ */
 export interface StreamPlace {
   seq: number;
-  /** It has the `error` event of the next row. */
+  /** The client has the `error` event of the next row. */
   hasError: boolean;
-  /** It has the `end` event, and so the whole stream. */
+  /** The client has the `end` event, and so the whole stream. */
   hasEnd: boolean;
 }
 
-/** A seq: it fits Postgres's integer, whatever nine digits it has. The rest is that of `errorEventId` and `endEventId`. */
+/**
+ * A seq of up to nine digits, which fits Postgres's integer, with the suffix of `errorEventId` or
+ * `endEventId`.
+ */
 const ID = /^(\d{1,9})(\.5|\.end)?$/;
 
 /**
- * The id of the `error` event that precedes the status at `seq`. The two share a row, so it has a place of its own
- * between the rows: a client that is cut off after it gets the status, and not the error again.
+ * The id of the `error` event that precedes the status at `seq`. Both come from one row, so the
+ * event has a position of its own between two rows. A client that disconnects after it gets the
+ * status next, without the error again.
  */
 export function errorEventId(seq: number): string {
   return `${seq - 1}.5`;
 }
 
 /**
- * The id of the `end` event behind the last row. It is none of that row: a client that is cut off between the two comes
- * back for its `end`, without which it does not know that it has everything.
+ * The id of the `end` event after the last row. It differs from the id of that row: a client that
+ * disconnects between the two reconnects for its `end`, which proves that the stream is complete.
  */
 export function endEventId(lastSeq: number): string {
   return `${lastSeq}.end`;
 }
 
 /**
- * Behind which event of a stream a client wants to go on; 0 from the start. A browser that reconnects repeats the URL
- * it began with and adds the header, so the header is the newer word. Throws InputError.
+ * The position after which a client wants to resume; 0 is the start. A browser that reconnects
+ * repeats its first URL and adds the header, so the header takes precedence. Throws InputError.
  */
 export function parseResumeSeq(from: {
   lastEventId: string | undefined;

@@ -3,8 +3,9 @@ import type { LogSource } from './log-deps.ts';
 import { readRunStream } from './read-run-stream.ts';
 
 /**
- * The lines of a run's log after `afterSeq` and up to `lastSeq`, page by page: a long log is never held whole. The end
- * is fixed beforehand, so a run that keeps writing cannot keep its reader reading. Throws as `readRunStream` does.
+ * Reads the log lines after `afterSeq` and up to `lastSeq`, page by page, so a long log is never in
+ * memory as a whole. The fixed end guarantees that the read finishes while the run still writes.
+ * Throws like `readRunStream`.
  */
 export async function* readLogLines(
   deps: LogSource,

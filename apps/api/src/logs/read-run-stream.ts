@@ -2,13 +2,13 @@ import { readStream, type RunEvent } from '@rat/store';
 import { readArchive } from '../runner-client/read-archive.ts';
 import type { LogSource } from './log-deps.ts';
 
-/** Lines may be 16 KiB long: a page of the longest is 8 MB. */
+/** A line has up to 16 KiB, so a page of the longest lines is 8 MB. */
 const PAGE_ROWS = 500;
 
 /**
- * The rows of a run's stream after `afterSeq`, some at a time, wherever they are: from Postgres, and when the stream was
- * moved to a file, or is while it is read, from there. Ends where the stream does for now. Throws UnavailableError as
- * `readArchive` does.
+ * Reads the rows of a run's stream after `afterSeq`, in pages, up to its current end. The rows come
+ * from Postgres, or from the archive once the stream is archived, which may happen during the read.
+ * Throws UnavailableError like `readArchive`.
  */
 export async function* readRunStream(
   deps: LogSource,

@@ -4,7 +4,10 @@ import type { StreamFrame } from './frame-event.ts';
 /** Reads the frames of one run's stream after a seq, in order, at most `limit`. */
 export type ReadFrames = (afterSeq: number, limit: number) => Promise<StreamFrame[]>;
 
-/** How many rows one statement reads: a laggard catches up fast, and one page is a bearable piece of memory. */
+/**
+ * Rows in one page. It lets a client that is behind catch up quickly, and is small enough to hold
+ * in memory.
+ */
 export const PAGE_ROWS = 500;
 
 /** One reader of a watch. */
@@ -17,14 +20,13 @@ export interface Watcher {
 const RING_BOUNDS = { maxItems: 1_000, maxLength: 1_000_000 };
 
 /**
- * One run's stream, shared by everybody in this process who watches it: however many stand at its end, a change costs
- * one statement.
+ * One run's stream, shared by all its watchers in this process: a change costs one statement for
+ * any number of watchers at the end of the stream.
  *
- * Modes: open → ended, once.
- * `version` counts the changes that were noticed. Whoever reads takes the version first, and waits for another one only
- * after a read that found nothing: so a change between the two is never slept through.
- * A read is shared only with those who ask while its version is current, for an older one may have begun before the
- * commit that they were woken for.
+ * Modes: open → ended, once. `version` counts the observed changes. A reader takes the version
+ * before it reads, and waits for another version only after an empty read: so it cannot miss a
+ * change in between. A read is shared only while its version is current: an older read may have
+ * begun before the commit that the reader was woken for.
  */
 export class RunWatch {
   readonly #readFrames: ReadFrames;
@@ -33,9 +35,9 @@ export class RunWatch {
   readonly #bytes = new WeakMap<readonly StreamFrame[], Buffer>();
   readonly #watchers = new Set<() => void>();
   #version = 1;
-  /** As of this version, nothing was stored after this seq. */
+  /** At this version, the stream had no row after this seq. */
   #end = { version: 0, seq: 0 };
-  /** The highest seq that was read here, or announced and since looked for. */
+  /** The highest seq that was read here, or that a hint or sweep announced. */
   #knownSeq = 0;
   #ended = false;
 
@@ -52,8 +54,8 @@ export class RunWatch {
   }
 
   /**
-   * Takes notice that the stream reaches `seq`: news only once. Whatever is read after the first notice finds the row,
-   * so a hint that follows a sweep, or the reverse, costs nothing.
+   * Records that the stream reaches `seq`, and wakes the watchers when this is new. Every later
+   * read finds the row, so a hint that repeats the result of a sweep costs nothing.
    */
   observe(seq: number): void {
     if (seq <= this.#knownSeq) return;
@@ -62,26 +64,29 @@ export class RunWatch {
     this.#wakeAll();
   }
 
-  /** Sends everybody home: the process stops, or the run was deleted. */
+  /** Ends the watch and wakes all watchers: the process is stopping, or the run was deleted. */
   end(): void {
     this.#ended = true;
     this.#wakeAll();
   }
 
-  /** Up to a page of frames after `afterSeq`; none when it is the end, as far as anybody has told. */
+  /** Up to a page of frames after `afterSeq`; empty at the known end of the stream. */
   read(afterSeq: number): Promise<readonly StreamFrame[]> {
     const held = this.held(afterSeq);
     return held === undefined ? this.#share(afterSeq) : Promise.resolve(held);
   }
 
-  /** What `read` would answer, where nothing need be asked for it; undefined elsewhere. */
+  /**
+   * The result of `read` where memory already has it; undefined where `read` would need a
+   * statement.
+   */
   held(afterSeq: number): readonly StreamFrame[] | undefined {
     const held = this.#ring.after(afterSeq, PAGE_ROWS);
     if (held.length > 0) return held;
     return this.#end.version === this.#version && afterSeq >= this.#end.seq ? held : undefined;
   }
 
-  /** The text of frames that were read here, made once for all who share the read. */
+  /** The text of frames from one read, encoded once for all watchers that share the read. */
   bytesOf(frames: readonly StreamFrame[]): Buffer {
     let bytes = this.#bytes.get(frames);
     if (bytes === undefined) {
@@ -92,8 +97,8 @@ export class RunWatch {
   }
 
   /**
-   * A place to wait in for one reader, who waits in it many times and leaves it once. To listen to a signal costs as much
-   * as to write to a client, so that is done once too.
+   * Adds a watcher, which may wait many times and must leave once. A listener on a signal costs as
+   * much as a write to a client, so each watcher adds only one.
    */
   join(signal: AbortSignal): Watcher {
     let wake: (() => void) | undefined;
@@ -131,13 +136,16 @@ export class RunWatch {
     const lastSeq = frames.at(-1)?.seq ?? afterSeq;
     this.#ring.add(frames);
     const isCurrent = version === this.#version;
-    // A page that ends where the stream was said to is the end too: else every full batch would cost a second read.
+    // A page that ends at the announced end is the end too; otherwise every full batch would cost a
+    // second read.
     const isEnd = frames.length < PAGE_ROWS || lastSeq === this.#knownSeq;
-    // More than anybody knew of: it is news to those who were told that there was nothing.
+    // The read may have found rows that no hint announced: wake the watchers whose last read was
+    // empty.
     this.observe(lastSeq);
     if (isEnd && version >= this.#end.version) {
       this.#end = { version: isCurrent ? this.#version : version, seq: lastSeq };
-      // Nothing was announced since: what was, and is not there, was wrong, and must not hide what comes.
+      // No change was announced during the read. A higher `knownSeq` was wrong, and would hide the
+      // next rows.
       if (isCurrent) this.#knownSeq = lastSeq;
     }
     return frames;

@@ -6,19 +6,19 @@ import { frameEvent, type StreamFrame } from './frame-event.ts';
 import { inSlices } from './in-slices.ts';
 import { RunWatch } from './run-watch.ts';
 
-/** Everybody in this process who follows runs: one subscription to hints, one watch a run. */
+/** All watchers of runs in this process: one subscription to hints, and one watch for each run. */
 export interface RunWatchers {
   /**
-   * Begins to watch a run, which is known to reach `lastSeq`. Throws UnavailableError when the process is about to
-   * stop. `release` must be called, once.
+   * Begins to watch a run whose stream reaches `lastSeq`. Throws UnavailableError when the process
+   * is stopping. The caller must call `release` exactly once.
    */
   watch(runId: string, lastSeq: number): { watch: RunWatch; release: () => void };
-  /** Lets every watcher go and takes no more. */
+  /** Ends every watch and refuses new ones. */
   endAll(): void;
   close(): Promise<void>;
 }
 
-/** A lost hint delays its reader by at most this. */
+/** Interval of the sweep: the longest delay that a lost hint causes. */
 const SWEEP_MS = 2_000;
 
 interface Shared {
@@ -27,8 +27,9 @@ interface Shared {
 }
 
 /**
- * Opens the subscription and the sweep. The sweep asks for the ends of all watched streams with one statement every
- * `sweepMs`, and at once after a gap in the hints; while nobody watches it asks nothing.
+ * Opens the subscription and the sweep. The sweep reads the ends of all watched streams with one
+ * statement every `sweepMs`, and at once after a gap in the hints. Without a watcher, it sends no
+ * statement.
  */
 export function openRunWatchers(deps: {
   db: Database;
@@ -42,14 +43,14 @@ export function openRunWatchers(deps: {
 
   const sweep = async (): Promise<void> => {
     if (runs.size === 0) return;
-    const asked = [...runs.keys()];
-    const ends = await readLastSeqs(db, asked);
+    const watched = [...runs.keys()];
+    const ends = await readLastSeqs(db, watched);
     for (const { runId, lastSeq } of ends) runs.get(runId)?.watch.observe(lastSeq);
     const found = new Set(ends.map((end) => end.runId));
-    for (const runId of asked) if (!found.has(runId)) runs.get(runId)?.watch.end();
+    for (const runId of watched) if (!found.has(runId)) runs.get(runId)?.watch.end();
   };
   const onSweepError = (error: unknown): void => {
-    log.warn({ err: coerceError(error) }, 'watched runs not swept');
+    log.warn({ err: coerceError(error) }, 'sweep of watched runs failed');
   };
   const unsubscribe = deps.hints.subscribe({
     onHint: (hint) => {
@@ -71,7 +72,8 @@ export function openRunWatchers(deps: {
     const watch = new RunWatch(async (afterSeq, limit) => {
       const page = await readStream(db, { runId, afterSeq, limit });
       if (page.kind === 'rows') return frameRows(page.rows);
-      // It ended long ago and was moved away meanwhile. Whoever comes back is sent it from where it is now.
+      // The stream was archived during the watch. A client that reconnects gets the archived
+      // stream.
       watch.end();
       return [];
     });
@@ -91,7 +93,7 @@ export function openRunWatchers(deps: {
       shared.watch.observe(lastSeq);
       const release = (): void => {
         shared.watchers -= 1;
-        // An ended watch may have been replaced by a new one under the same id.
+        // A new watch of the same run may have replaced an ended one.
         if (shared.watchers === 0 && runs.get(runId) === shared) runs.delete(runId);
       };
       return { watch: shared.watch, release };

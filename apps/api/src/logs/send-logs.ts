@@ -13,7 +13,7 @@ import { readLogLines } from './read-log-lines.ts';
 import { inSlices } from './in-slices.ts';
 import { canonicalLine } from './log-digest.ts';
 
-/** How a log is written when it is not an event stream. */
+/** The format of a log that is not an event stream. */
 export type LogFormat = 'json' | 'ndjson' | 'text';
 
 type LogDeps = Pick<AppDeps, 'db' | 'log'>;
@@ -21,8 +21,9 @@ type LogDeps = Pick<AppDeps, 'db' | 'log'>;
 type Pages = AsyncIterable<RunEvent[]>;
 
 /**
- * Answers the lines that `query` asks for, up to where the run's stream stood when `run` was read: so a run that says
- * `success` here has all of its lines. Written page by page, at the pace of its reader.
+ * Sends the log lines that match `query`, page by page, at the client's pace. It stops at the end
+ * that the stream had when `run` was read: a response with the status `success` has all lines of
+ * its run.
  */
 export async function sendLogs(
   deps: LogDeps,
@@ -30,10 +31,10 @@ export async function sendLogs(
   res: Response,
 ): Promise<void> {
   const { run, format } = request;
-  // A page of JSON is held whole by whoever parses it; the others are downloads, read as they come.
+  // A client parses JSON as a whole, so its size is limited. The other formats are read as streams.
   const limit = request.query.limit ?? (format === 'json' ? LOG_LIMIT_MAX : undefined);
   const pages = wanted(deps, run, { ...request.query, limit });
-  // The first page is read before the answer begins: until then, an error still gets its own answer.
+  // Read the first page before the response begins: an error still gets its own status until then.
   const first = await pages.next();
   const all = inSlices(prependFirst(first, pages));
   res.type(TYPES[format]);
@@ -44,7 +45,8 @@ export async function sendLogs(
   } catch (error) {
     if (!isClientGone(error)) throw error;
   } finally {
-    // A client that left before the first byte has never started the writer, which would close them.
+    // When the client disconnects before the first byte, the writer never starts and cannot close
+    // the pages.
     await pages.return();
   }
 }
@@ -60,7 +62,7 @@ const WRITERS: Record<
   (pages: Pages, run: Run, limit: number | undefined) => AsyncGenerator<string>
 > = { json: writeJson, ndjson: writeNdjson, text: writeText };
 
-/** The wanted lines; of a limited answer one more, which tells that there is more. */
+/** The matching lines. With a limit, one further line shows that there are more. */
 async function* wanted(
   deps: LogDeps,
   run: Run,
@@ -76,7 +78,10 @@ async function* wanted(
   }
 }
 
-/** `{"logs": […], "status": …}`, and of an answer that was cut where the next one begins. */
+/**
+ * Writes `{"logs": […], "status": …}`; a truncated response also has `next_after`, the place to
+ * resume.
+ */
 async function* writeJson(
   pages: Pages,
   run: Run,
@@ -127,13 +132,19 @@ async function* writeText(
   }
 }
 
-/** What ends a line by Unicode. The separators of ASCII, at which Python splits, are unprintable below. */
+/**
+ * Line breaks of Unicode. ASCII separators, at which Python also splits, are escaped as
+ * unprintable.
+ */
 const LINE_BREAK = /\r\n|[\n\v\f\r\u0085\u2028\u2029]/g;
 
-/** Characters that move a terminal's cursor, or change the order in which text is shown. */
+/** Characters that move a terminal's cursor or change the direction of text. */
 const UNPRINTABLE = /(?![\n\t])[\p{Cc}\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/gu;
 
-/** A message as it stands in a text log: its further lines are indented, so that none looks like a line of its own. */
+/**
+ * The text of a message in a text log. Further lines are indented, so that no message can imitate a
+ * log line.
+ */
 function indented(message: string): string {
   return message.replaceAll(LINE_BREAK, '\n    ').replaceAll(UNPRINTABLE, (character) => {
     return `\\u${(character.codePointAt(0) ?? 0).toString(16).padStart(4, '0')}`;

@@ -6,8 +6,8 @@ import { frameEnd, frameEvent, wantedText } from './frame-event.ts';
 import type { StreamPlace } from './parse-resume-seq.ts';
 
 /**
- * Sends what follows `place` in a stream that was moved away to one client, as fast as the client reads, and its end. It
- * never changes, so there is nothing to watch.
+ * Sends the part of an archived stream after `place`, and its end, at the client's pace. An
+ * archived stream never changes, so it needs no watch.
  */
 export async function streamArchivedRun(deps: {
   pages: AsyncIterable<RunEvent[]>;

@@ -8,10 +8,13 @@ import type { RunWatch } from './run-watch.ts';
 import { untilUp } from '../http/until-up.ts';
 
 /**
- * Sends a run's stream behind `place` to one client, as fast as the client reads: the backlog, then what comes, until
- * the run's end has been sent, the client is gone, the stream is too old or the watch has ended. Only a stream that is
- * complete has an `end`, so a client that sees none comes back. It pulls: a slow client holds one page and nothing
- * queues up for it. Postgres out of reach is waited for; other errors are thrown.
+ * Sends a run's stream after `place` to one client: first the backlog, then live rows. It stops
+ * when the run's end is sent, the client is gone, the stream has reached its maximum age, or the
+ * watch has ended.
+ *
+ * Only a complete stream has an `end`, so a client without one reconnects. The stream is pulled at
+ * the client's pace: a slow client holds one page, and nothing queues up for it. It waits while
+ * Postgres is down, and throws every other error.
  */
 export async function streamRun(deps: {
   watch: RunWatch;

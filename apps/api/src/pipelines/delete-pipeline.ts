@@ -3,7 +3,10 @@ import type { AppDeps } from '../app-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePipelineParams } from './parse-pipeline-params.ts';
 
-/** DELETE /api/v1/pipelines/{namespace}/{layer}/{name}: hides the pipeline; its runs and its table stay. */
+/**
+ * DELETE /api/v1/pipelines/{namespace}/{layer}/{name}: hides the pipeline; its runs and table
+ * remain.
+ */
 export function deletePipelineRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'deletePipeline'> {
   return handleOperation('deletePipeline', async (req, res) => {
     await deletePipeline(deps.db, parsePipelineParams(req.params));

@@ -5,7 +5,7 @@ import type { AppDeps } from '../app-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { presentPipeline } from './present-pipeline.ts';
 
-/** GET /api/v1/pipelines: pipelines by namespace, layer and name. */
+/** GET /api/v1/pipelines: a page of pipelines, sorted by namespace, layer and name. */
 export function listPipelinesRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'listPipelines'> {
   return handleOperation('listPipelines', async (_req, res, { query }) => {
     const nobodys = query.namespace !== undefined && !isSlug(query.namespace);

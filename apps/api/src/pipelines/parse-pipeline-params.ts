@@ -7,7 +7,7 @@ export interface PipelineParams {
   name: string;
 }
 
-/** The pipeline that a path names. Throws InputError for a path that can name none. */
+/** The pipeline of a path. Throws InputError when the path is not a valid pipeline name. */
 export function parsePipelineParams(params: PipelineParams): PipelineRef {
   const { namespace, layer, name } = params;
   if (!isSlug(namespace) || !isSlug(name)) {

@@ -7,7 +7,7 @@ import {
 import type { PipelineRow, PipelineSummaryRow } from '@rat/store';
 import { z } from 'zod';
 
-/** A pipeline as a list shows it. */
+/** A pipeline as an element of a list. */
 export function presentPipeline(row: PipelineSummaryRow): PipelineSummary {
   return {
     id: row.id,

@@ -16,8 +16,8 @@ import { parsePipelineParams } from './parse-pipeline-params.ts';
 import { presentPipelineDetail } from './present-pipeline.ts';
 
 /**
- * PUT /api/v1/pipelines/{namespace}/{layer}/{name}: 201 for a new pipeline, 200 for a new version or the same content
- * again. Content that could not run is refused with every mistake in it, and nothing is stored.
+ * PUT /api/v1/pipelines/{namespace}/{layer}/{name}: 201 for a new pipeline; 200 for a new version
+ * or unchanged content. Invalid content is refused with all its mistakes, and nothing is stored.
  */
 export function putPipelineRoute(
   deps: Pick<AppDeps, 'db' | 'definer'>,
@@ -43,7 +43,10 @@ export function putPipelineRoute(
   });
 }
 
-/** A wrong shape is the client's mistake (400); a wrong value in the author's files is theirs (422). */
+/**
+ * A wrong shape is a mistake of the client (400); a wrong value in the pipeline's files is a
+ * mistake of its author (422).
+ */
 function parseBody(body: unknown): PutPipelineBody {
   const parsed = putPipelineBody.safeParse(body);
   if (parsed.success) return parsed.data;
@@ -58,7 +61,10 @@ function parseBody(body: unknown): PutPipelineBody {
 
 const NAMED_KEYS_MAX = 10;
 
-/** Each key with the one that was most likely meant; undefined for any other finding. */
+/**
+ * One message for each unknown key, with the known key that was probably meant; undefined for any
+ * other issue.
+ */
 function describeUnknownKeys(issue: z.core.$ZodIssue | undefined): string | undefined {
   if (issue?.code !== 'unrecognized_keys') return undefined;
   const [first, ...rest] = issue.path;
@@ -70,7 +76,7 @@ function describeUnknownKeys(issue: z.core.$ZodIssue | undefined): string | unde
   };
   const known = keysAt();
   if (known === undefined) return undefined;
-  // Each costs a comparison with every known key, and this thread answers all requests.
+  // Limits the comparisons with every known key, on the thread that serves all requests.
   const named = issue.keys.slice(0, NAMED_KEYS_MAX);
   return named.map((key) => `${key}: ${unknownKey(key, known)}`).join('; ');
 }

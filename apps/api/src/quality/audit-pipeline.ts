@@ -6,8 +6,8 @@ import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 
 /**
- * POST /api/v1/pipelines/{namespace}/{layer}/{name}/tests/run: 202 with a run that asks the current version's tests of
- * the table as it is, and writes nothing.
+ * POST /api/v1/pipelines/{namespace}/{layer}/{name}/tests/run: 202 with a run that executes the
+ * current version's tests on the current table and writes no rows.
  */
 export function auditPipelineRoute(
   deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,

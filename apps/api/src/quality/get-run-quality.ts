@@ -5,7 +5,9 @@ import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRunId } from '../runs/parse-run-id.ts';
 import { presentQualityResult } from './present-quality.ts';
 
-/** GET /api/v1/runs/{id}/quality: what the run's tests found; nothing before the run has ended. */
+/**
+ * GET /api/v1/runs/{id}/quality: the results of the run's tests; empty before the run has ended.
+ */
 export function getRunQualityRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'getRunQuality'> {
   return handleOperation('getRunQuality', async (req, res) => {
     const { id } = await getRun(deps.db, parseRunId(req.params.id));

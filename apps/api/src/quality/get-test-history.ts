@@ -9,8 +9,9 @@ import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 import { presentHistoryEntry } from './present-quality.ts';
 
 /**
- * GET /api/v1/pipelines/{namespace}/{layer}/{name}/tests/{test}/history: a page of the test's results, the newest first.
- * A test that only earlier versions had keeps its history; one that no version had is not found.
+ * GET /api/v1/pipelines/{namespace}/{layer}/{name}/tests/{test}/history: a page of the test's
+ * results, newest first. A test that only earlier versions have keeps its history; a test that no
+ * version has is a 404.
  */
 export function getTestHistoryRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'getTestHistory'> {
   return handleOperation('getTestHistory', async (req, res, { query }) => {

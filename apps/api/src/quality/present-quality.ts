@@ -2,7 +2,7 @@ import type { QualityHistoryEntry, QualityResultResponse } from '@rat/contracts'
 import type { QualityResult } from '@rat/domain';
 import type { StoredQualityResult } from '@rat/store';
 
-/** A result as a run's quality shows it. */
+/** A test result in the response of a run's quality. */
 export function presentQualityResult(result: QualityResult): QualityResultResponse {
   return {
     name: result.name,
@@ -18,7 +18,7 @@ export function presentQualityResult(result: QualityResult): QualityResultRespon
   };
 }
 
-/** A result as a test's history shows it. */
+/** A test result in the response of a test's history. */
 export function presentHistoryEntry(result: StoredQualityResult): QualityHistoryEntry {
   return {
     run_id: result.runId,

@@ -7,15 +7,21 @@ import {
 import { ANSWER_TIMEOUT_MS, postQuestion } from './post-question.ts';
 import { withRunner, type RunnerDeps } from './with-runner.ts';
 
-/** A quick verb takes milliseconds: a runner that is frozen must not hold up the others. */
+/**
+ * Time limit for a runner's response. These requests take milliseconds, and a hung runner must not
+ * delay the next one.
+ */
 const QUICK_TIMEOUT_MS = 20_000;
 
-/** The verbs whose answers are parsed as a whole. The answer to a query may be large: `stream` passes it on. */
+/**
+ * The requests whose responses are parsed as a whole. The result of a query may be large, so
+ * `stream` passes it on instead.
+ */
 type CallMethod = Exclude<RunnerMethod, 'query'>;
 
 /**
- * Sends a question to a live runner and parses the answer. Throws as `withRunner` does. The signal aborts when the client
- * is gone.
+ * Sends a request to a live runner and parses the response. Throws like `withRunner`. The signal
+ * aborts when the client is gone.
  */
 export async function call<V extends CallMethod>(
   deps: RunnerDeps,

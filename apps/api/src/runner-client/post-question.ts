@@ -1,6 +1,8 @@
 import type { RunnerEndpoint } from '@rat/store';
 
-/** POSTs a question to a runner. Rejects as `fetch` does; the signal also ends the reading of the answer. */
+/**
+ * POSTs a request to a runner. Rejects like `fetch`; the signal also aborts reading the response.
+ */
 export function postQuestion(
   endpoint: RunnerEndpoint,
   verb: string,
@@ -15,5 +17,5 @@ export function postQuestion(
   });
 }
 
-/** Longer than a query may take at most; the runner's own limit ends it first. */
+/** Longer than the maximum time of a query, so the runner's own limit applies first. */
 export const ANSWER_TIMEOUT_MS = 270_000;

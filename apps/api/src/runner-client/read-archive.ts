@@ -6,8 +6,9 @@ import { stream } from './stream.ts';
 import type { RunnerDeps } from './with-runner.ts';
 
 /**
- * Reads the rows of an archived stream from a live runner, some at a time, no faster than they are taken. Throws as
- * `withRunner` does, and UnavailableError when the runner breaks off: the reader may then ask for the rows that follow.
+ * Reads the rows of an archived stream from a live runner, in pages, at the reader's pace. Throws
+ * like `withRunner`, and UnavailableError when the runner disconnects: the reader may then read the
+ * rest from another runner.
  */
 export async function* readArchive(
   deps: RunnerDeps,
@@ -23,7 +24,7 @@ export async function* readArchive(
       throw new UnavailableError('the log broke off; ask for the rest of it', { cause: error });
     }
   } finally {
-    // Ends the answer also when the reader leaves in the middle.
+    // Also ends the response when the reader stops early.
     leaving.abort();
   }
 }

@@ -2,23 +2,25 @@ import type { ARCHIVED_LOG_METHOD, ArchivedLogQuestion, RunnerRequest } from '@r
 import { ANSWER_TIMEOUT_MS, postQuestion } from './post-question.ts';
 import { withRunner, type RunnerCall, type RunnerDeps } from './with-runner.ts';
 
-/** The verbs whose answers are read piece by piece, each with its question. */
+/** The requests whose responses are streamed. */
 interface StreamQuestions {
   query: RunnerRequest<'query'>;
   [ARCHIVED_LOG_METHOD]: ArchivedLogQuestion;
 }
 
-/** An answer that has begun. */
+/** A response whose headers have arrived. */
 export interface AnswerStream {
-  /** Its length where the runner knows it. */
+  /** The length in bytes, when the runner sends it. */
   bytes: number | undefined;
-  /** Its pieces, read no faster than they are taken. Throws when the runner breaks off before the end. */
+  /**
+   * The content, read at the consumer's pace. Throws when the runner disconnects before the end.
+   */
   body: AsyncIterable<Uint8Array>;
 }
 
 /**
- * Sends a question to a live runner and answers when its answer begins. Nothing of the answer is parsed or held here.
- * Throws as `withRunner` does. The signal ends the answer too.
+ * Sends a request to a live runner and resolves when the response begins. It neither parses nor
+ * buffers the content. Throws like `withRunner`. The signal also aborts the content.
  */
 export function stream<V extends keyof StreamQuestions>(
   deps: RunnerDeps,
@@ -29,7 +31,7 @@ export function stream<V extends keyof StreamQuestions>(
   return withRunner<AnswerStream>(
     deps,
     async (endpoint) => {
-      // Only the beginning has a time limit: the rest is read at the client's pace.
+      // The time limit covers only the start: the client sets the pace of the rest.
       const late = new AbortController();
       const timer = setTimeout(() => late.abort(), ANSWER_TIMEOUT_MS);
       let response: Response;

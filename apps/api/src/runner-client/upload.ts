@@ -13,13 +13,13 @@ import { coerceError } from '@rat/runtime';
 import type { RunnerEndpoint } from '@rat/store';
 import { parseRefusal, withRunner, type Reply, type RunnerDeps } from './with-runner.ts';
 
-/** A sender or a runner that moves nothing for this long is gone. */
+/** Time without progress after which a client or runner counts as gone. */
 const IDLE_TIMEOUT_MS = 300_000;
 
 /**
- * Sends a file's content to a live runner as it arrives: no more of it is held than is under way. Another runner is tried
- * until one takes the file; once the content has begun, it cannot be sent again. Throws as `withRunner` does, and what
- * `content` throws.
+ * Sends a file's content to a live runner as it arrives, without buffering it. Runners are tried in
+ * turn until one accepts the file; after that, the content cannot be sent again. Throws like
+ * `withRunner`, and the errors of `content`.
  */
 export async function upload(
   deps: RunnerDeps,
@@ -34,7 +34,7 @@ export async function upload(
 
 interface Upload {
   sent: ClientRequest;
-  /** Resolves when the runner takes the file and waits for its content. */
+  /** Resolves when the runner accepts the file and waits for its content. */
   proceed: Promise<'proceed'>;
   answer: Promise<IncomingMessage>;
 }
@@ -66,12 +66,12 @@ function openUpload(
     sent.once('response', resolve);
     sent.on('error', reject);
   });
-  // An error after the last wait for the answer is of no use to anyone; without a handler it would end the process.
+  // Nothing handles an error after the last wait. An unhandled rejection would end the process.
   answer.catch(() => undefined);
   return { sent, proceed, answer };
 }
 
-/** Waits until the runner takes the file, or refuses it. Rejects when the connection breaks before. */
+/** Waits until the runner accepts or refuses the file. Rejects when the connection breaks first. */
 async function begin(opened: Upload): Promise<Reply<Upload>> {
   const first = await Promise.race([opened.proceed, opened.answer]);
   if (first === 'proceed') return { kind: 'taken', value: opened };
@@ -95,7 +95,7 @@ async function finish(
     }
   }
   try {
-    // An answer before the end of the content is a refusal.
+    // A response before the end of the content is a refusal.
     const response = await Promise.race([answer, sending.then(() => answer)]);
     const body = await text(response);
     if (response.statusCode !== 200) throw parseRefusal(body);
@@ -106,12 +106,12 @@ async function finish(
     throw new UnavailableError('the runner went away; try again later', { cause: error });
   } finally {
     sent.destroy();
-    // Not awaited: it ends with the sender's next byte, and the sender may be slow.
+    // Not awaited: it ends with the client's next byte, and the client may be slow.
     sending.catch(() => undefined);
   }
 }
 
-/** Whether the error has a code, as Node gives one to a cut connection and a premature end. */
+/** Whether the error has a code, as Node's connection errors do. */
 function isNetworkError(error: unknown): boolean {
   return error instanceof Error && 'code' in error && typeof error.code === 'string';
 }

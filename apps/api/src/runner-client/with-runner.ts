@@ -3,13 +3,13 @@ import { LimitError, UnavailableError } from '@rat/domain';
 import type { Logger } from '@rat/runtime';
 import { listRunnerEndpoints, type Database, type RunnerEndpoint } from '@rat/store';
 
-/** What a call of a runner needs: the database lists the live runners. */
+/** Dependencies of a request to a runner: the database lists the live runners. */
 export interface RunnerDeps {
   db: Database;
   log: Logger;
 }
 
-/** How a runner replied: it took the request, or it refused it with a status and a body. */
+/** A runner's reply: it accepted the request, or refused it with a status and a body. */
 export type Reply<T> =
   | { kind: 'taken'; value: T }
   | { kind: 'refused'; status: number; body: string };
@@ -18,13 +18,13 @@ export type Reply<T> =
 export interface RunnerCall {
   /** Aborts when the client is gone. */
   signal: AbortSignal;
-  /** What a runner would do, for the message when none is live. */
+  /** What the runner should do, for the message when no runner is live. */
   purpose?: string;
-  /** A second runner may get the request when the connection to the first breaks. True where not given. */
+  /** Whether to try another runner when the connection breaks. Default: true. */
   repeatable?: boolean;
 }
 
-/** Errors of a connection that was never made. */
+/** Error codes of a connection that was never established. */
 const UNSENT: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
   'EHOSTUNREACH',
@@ -34,12 +34,14 @@ const UNSENT: ReadonlySet<unknown> = new Set([
 ]);
 
 /**
- * Sends a request to the live runners in turn, until one takes it. The next one is tried when a runner
+ * Sends a request to the live runners in turn, until one accepts it. The next runner is tried when
+ * one
  * - cannot be reached,
  * - does not know the key, or
- * - has too much to do (LimitError).
- * Throws the first other refusal, and what the signal aborts with. When no runner takes the request, throws LimitError
- * if one refused with it, UnavailableError otherwise.
+ * - is too busy (LimitError).
+ *
+ * Throws the first other refusal, and the reason of an abort. When no runner accepts the request,
+ * throws LimitError if one was too busy, UnavailableError otherwise.
  */
 export async function withRunner<T>(
   { db, log }: RunnerDeps,
@@ -54,20 +56,20 @@ export async function withRunner<T>(
       reply = await send(endpoint);
     } catch (err) {
       signal.throwIfAborted();
-      log.warn({ err, endpoint: endpoint.url }, 'runner could not be asked');
+      log.warn({ err, endpoint: endpoint.url }, 'runner not reached');
       if (!repeatable && !UNSENT.has(codeOf(err))) throw lost(err);
-      refusal = moreTelling(refusal, unreachable(err));
+      refusal = moreSpecific(refusal, unreachable(err));
       continue;
     }
     if (reply.kind === 'taken') return reply.value;
-    refusal = moreTelling(refusal, retryableRefusal(reply));
+    refusal = moreSpecific(refusal, retryableRefusal(reply));
   }
   throw refusal;
 }
 
 /** The refusal after which another runner is tried. Throws every other refusal. */
 function retryableRefusal({ status, body }: { status: number; body: string }): Error {
-  // A runner that was restarted has another key. Its next heartbeat announces the key.
+  // A restarted runner has a new key, which its next heartbeat announces.
   if (status === 401) return unreachable();
   const error = parseRefusal(body);
   if (error instanceof LimitError) return error;
@@ -79,8 +81,10 @@ export function parseRefusal(body: string): Error {
   return fromRunnerApiError(runnerApiError.parse(JSON.parse(body)));
 }
 
-/** A runner that has too much to do explains more than one that is away: it is there. */
-function moreTelling(known: Error, next: Error): Error {
+/**
+ * Prefers the refusal of a busy runner over an unreachable one: it proves that a runner is live.
+ */
+function moreSpecific(known: Error, next: Error): Error {
   return known instanceof LimitError && !(next instanceof LimitError) ? known : next;
 }
 
@@ -88,7 +92,7 @@ function unreachable(cause?: unknown): UnavailableError {
   return new UnavailableError('no runner could be reached; try again later', { cause });
 }
 
-/** The runner may have carried out the request: a second one would be refused as done already. */
+/** The runner may have executed the request, so another runner could refuse it as already done. */
 function lost(cause: unknown): UnavailableError {
   const message = 'the runner went away before it answered: look at what became of it first';
   return new UnavailableError(message, { cause });

@@ -4,10 +4,16 @@ import { requestDrain } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 
-/** What no runner is called, and what Postgres may not even be able to read. */
+/**
+ * Matches text that cannot be a runner's id: control characters, some of which Postgres cannot
+ * read, or more than 200 characters.
+ */
 const NO_ID = /[^\P{C}]|^.{201,}$/u;
 
-/** POST /api/v1/runners/{id}/drain: 202; the runner hears it with its next heartbeat. Asking again changes nothing. */
+/**
+ * POST /api/v1/runners/{id}/drain: 202; the runner gets the request with its next heartbeat.
+ * Repeating it changes nothing.
+ */
 export function drainRunnerRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'drainRunner'> {
   return handleOperation('drainRunner', async (req, res) => {
     const { id } = req.params;

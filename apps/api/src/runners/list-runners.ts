@@ -3,7 +3,7 @@ import { listRunners } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 
-/** GET /api/v1/runners: the live runners, and what each is doing. */
+/** GET /api/v1/runners: the live runners and the runs that each executes. */
 export function listRunnersRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'listRunners'> {
   return handleOperation('listRunners', async (_req, res) => {
     const runners = (await listRunners(deps.db)).map((runner) => ({
@@ -19,7 +19,7 @@ export function listRunnersRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'l
       last_heartbeat_at: runner.heartbeatAt.toISOString(),
       runs: runner.runs,
     }));
-    // What runs is JSON out of the database.
+    // The column is JSON from the database.
     res.json(runnerList.parse({ runners }));
   });
 }

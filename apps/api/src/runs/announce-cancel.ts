@@ -1,7 +1,10 @@
 import { requestCancel, type CancelAnswer, type CancelRequest } from '@rat/store';
 import type { AppDeps } from '../app-deps.ts';
 
-/** Asks for the cancel of one run and, once that is true, tells its runner and its watchers. */
+/**
+ * Requests the cancel of one run. Once that is committed, publishes hints for its runner and its
+ * watchers.
+ */
 export async function announceCancel(
   { db, hints }: Pick<AppDeps, 'db' | 'hints'>,
   runId: string,

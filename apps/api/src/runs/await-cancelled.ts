@@ -1,23 +1,29 @@
 import type { RunHints } from '@rat/hints';
 import { forceCancel, getRun, type Database } from '@rat/store';
 
-/** How long a runner may take to stop before the run is ended over its head. */
+/** Time for a runner to stop. After that, the API ends the run itself. */
 const GRACE_MS = 2_000;
 
-/** For hints that are lost. */
+/** Interval of reads in case a hint is lost. */
 const POLL_MS = 250;
 
-/** A fence that was lost is lost to the run's end; more than a few mean that our own law is broken. */
+/**
+ * `forceCancel` fails only when the run has just ended. More than a few failures mean a broken
+ * invariant.
+ */
 const MAX_FORCED = 5;
 
-/** Tells of every move of one run, from its creation to `stop`. */
+/** Notices every state change of one run, from its creation to `stop`. */
 export interface MoveListener {
-  /** Waits for a move since the last call, at most `ms`. */
+  /** Resolves at a change since the last call, or after `ms`. */
   next(ms: number): Promise<void>;
   stop(): void;
 }
 
-/** Listens to the hints of one run. Begin before asking the database: then no move falls between the two. */
+/**
+ * Subscribes to the hints of one run. Call it before the first read, so that no change is missed in
+ * between.
+ */
 export function listenToMoves(hints: RunHints, runId: string): MoveListener {
   let moved = false;
   let wake: (() => void) | undefined;
@@ -48,15 +54,15 @@ export function listenToMoves(hints: RunHints, runId: string): MoveListener {
   };
 }
 
-/** Until when a runner that is told now may take, on the monotonic clock. */
+/** The deadline, on the monotonic clock, for a runner that gets its cancel request now. */
 export function graceFromNow(): number {
   return performance.now() + GRACE_MS;
 }
 
 /**
- * Waits until a running run whose cancel has been requested is `cancelled`, and makes it so when its runner does not by
- * `deadline`: from the request on, it can end in no other way. Publishes the move when it was made here; its receipt stays
- * open then, until the runner confirms the stop.
+ * Waits until a run with a requested cancel is `cancelled`. After the request, the run can end in
+ * no other way. When its runner does not end it by `deadline`, this function does, and publishes
+ * the change. The cancel receipt then stays open until the runner confirms the stop.
  */
 export async function awaitCancelled(
   deps: { db: Database; hints: RunHints },

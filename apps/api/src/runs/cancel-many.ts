@@ -7,12 +7,13 @@ import { announceCancel } from './announce-cancel.ts';
 
 type CancelDeps = Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>;
 
-/** Statements at once: the rest of the API goes on meanwhile. */
+/** Concurrent statements. The limit leaves connections for other requests. */
 const AT_ONCE = 4;
 
 /**
- * Cancels every one of `planned` that has not ended, in their order, and answers when those are `cancelled` for good. All
- * are asked first and then waited for together: one grace is enough for any number of runners that do not answer.
+ * Cancels all runs of `planned` that have not ended, in their order, and resolves when they are
+ * `cancelled`. It first requests every cancel and then waits for all of them: one grace period is
+ * enough for any number of unresponsive runners.
  */
 export async function cancelMany(
   deps: CancelDeps,
@@ -38,13 +39,15 @@ export async function cancelMany(
       moves.stop();
     }
   });
-  // Whoever waits for a pipeline is found by any of its runs.
+  // One run of each pipeline is enough to find the next waiting run of that pipeline.
   const pipelines = new Map(planned.map(({ pipelineId, runId }) => [pipelineId, runId]));
   await eachOf([...pipelines.values()], (runId) => enqueueNext(deps, runId));
   return { cancelled, refused };
 }
 
-/** Does `work` for each item, a few at once, in their order; the first failure stops the rest. */
+/**
+ * Runs `work` for each item in order, with limited concurrency. The first failure stops the rest.
+ */
 async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
   const left = items.values();
   let failed = false;

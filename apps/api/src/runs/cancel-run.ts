@@ -8,7 +8,7 @@ import { parseCancelRequest } from './parse-cancel-request.ts';
 import { parseRunId } from './parse-run-id.ts';
 import { announceCancel } from './announce-cancel.ts';
 
-/** POST /api/v1/runs/{id}/cancel: 200 once the run has ended `cancelled`, which then is for good. */
+/** POST /api/v1/runs/{id}/cancel: 200 once the run is `cancelled`, which is final. */
 export function cancelRunRoute(
   deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
 ): HandledOperation<'cancelRun'> {
@@ -25,7 +25,7 @@ export function cancelRunRoute(
     } finally {
       moves.stop();
     }
-    // The runner that let go of it does the same; whose word comes too late finds nothing to ring.
+    // The runner of the run does the same. The second call finds no waiting run and does nothing.
     await enqueueNext(deps, runId);
     const answer: CancelRunAnswer = { run_id: runId, status: 'cancelled' };
     res.json(answer);

@@ -6,8 +6,8 @@ import { cancelMany } from './cancel-many.ts';
 import { parseCancelRequest } from './parse-cancel-request.ts';
 
 /**
- * POST /api/v1/runs/cancel: with a filter, what would be cancelled and a token; with the token, exactly those runs are,
- * whatever fits the filter by then.
+ * POST /api/v1/runs/cancel: with a filter, returns the runs that would be cancelled and a token.
+ * With the token, cancels exactly these runs, even if other runs match the filter by then.
  */
 export function cancelRunsRoute(
   deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,

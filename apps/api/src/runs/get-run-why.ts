@@ -5,7 +5,7 @@ import type { AppDeps } from '../app-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRunId } from './parse-run-id.ts';
 
-/** GET /api/v1/runs/{id}/why: what a run waits for, and until when it may have to. */
+/** GET /api/v1/runs/{id}/why: the reasons why a run waits, its position and its estimated start. */
 export function getRunWhyRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'getRunWhy'> {
   return handleOperation('getRunWhy', async (req, res) => {
     const facts = await getWaitFacts(deps.db, parseRunId(req.params.id));

@@ -10,7 +10,7 @@ const NOTHING: RunList = { runs: [], total: 0, next_cursor: null };
 /** GET /api/v1/runs: a page of runs, filtered and sorted. */
 export function listRunsRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'listRuns'> {
   return handleOperation('listRuns', async (_req, res, { query }) => {
-    // No run has a name that is no slug; and such a text may be one that Postgres cannot even read.
+    // No run matches a name that is not a slug, and Postgres cannot even read some of these texts.
     if (![query.namespace, query.pipeline].every((name) => name === undefined || isSlug(name))) {
       res.json(NOTHING);
       return;
@@ -25,9 +25,9 @@ export function listRunsRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'list
   });
 }
 
-/** `-field` is another way to say descending, which is the default anyway. */
+/** `-field` also means descending order, which is the default. */
 function sortOf(query: ListRunsQuery): Pick<RunQuery, 'sort' | 'order'> {
   const sort = query.sort?.replace('-', '') ?? 'created_at';
-  // The schema knows `field` and `-field` only.
+  // The schema allows only `field` and `-field`.
   return { sort: sort as RunSortField, order: query.order ?? 'desc' };
 }

@@ -5,8 +5,9 @@ import type { Request } from 'express';
 import { decodeHeader } from '../http/utf8.ts';
 
 /**
- * Who asks for a cancel, and why: from the body, which may be missing, and from `X-Requested-By`, which a proxy that knows
- * its users sets and which therefore wins. Throws InputError.
+ * The requester of a cancel and the reason. Both come from the body, which may be missing.
+ * `X-Requested-By` takes precedence: a proxy that authenticates its users sets it. Throws
+ * InputError.
  */
 export function parseCancelRequest(req: Pick<Request, 'get'>, body: CancelRunBody): CancelRequest {
   const header = decodeHeader(req.get('X-Requested-By'), 'X-Requested-By');

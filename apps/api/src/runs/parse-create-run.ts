@@ -13,8 +13,8 @@ import type { RunRequest } from '@rat/store';
 const TRIGGER_MAX_LENGTH = 100;
 
 /**
- * What a body of POST /runs asks for. Throws InputError; clients know these messages, and the order in which they are tried,
- * from the contract.
+ * Parses the body of POST /runs. Throws InputError; the contract fixes the messages and the order
+ * of the checks.
  */
 export function parseCreateRun(parsed: CreateRunBody): RunRequest {
   const { namespace, layer, pipeline, trigger } = parsed;

@@ -1,6 +1,6 @@
 import { InputError } from '@rat/domain';
 
-/** Visible ASCII and blanks; anything else is not the same in every log and proxy. */
+/** Visible ASCII and blanks. Logs and proxies may change other characters. */
 const PRINTABLE = /^[\x20-\x7e]{1,255}$/;
 
 /** Reads the `Idempotency-Key` of a request; undefined when there is none. Throws InputError. */

@@ -9,7 +9,7 @@ import {
 } from '@rat/domain';
 import type { LandingRead, RunStory } from '@rat/store';
 
-/** A run as a list shows it: every key is there, null where there is no value yet. */
+/** A run as an element of a list: every key is present, with null for a missing value. */
 export function presentRun(run: Run): RunSummary {
   return {
     id: run.id,
@@ -32,7 +32,7 @@ export function presentRun(run: Run): RunSummary {
   };
 }
 
-/** A run in full, with its attempts, the landing files that it read and what was decided about its data. */
+/** A run in full, with its attempts, the landing files that it read and the actions on its data. */
 export function presentRunDetail(
   { run, attempts }: RunStory,
   actions: readonly RunAction[],
@@ -77,7 +77,7 @@ function presentCancel(receipt: CancelReceipt): NonNullable<RunDetail['cancel']>
   };
 }
 
-/** A run whose tests failed keeps its branch until somebody publishes or discards it. */
+/** A run with failed tests keeps its branch until a user publishes or discards it. */
 function isQuarantined(run: Run, actions: readonly RunAction[]): boolean {
   const hasBranch = run.kind === 'pipeline' && run.failure?.code === 'quality_failed';
   return hasBranch && actions.length === 0;
@@ -106,13 +106,16 @@ function presentAttempt(attempt: RunAttempt): RunAttemptResponse {
   };
 }
 
-/** In the order of a reader's questions; as stored, JSON has its own. */
+/** Orders the keys for a reader; the stored JSON has another order. */
 function presentPhase(phase: PhaseRecord): RunDetail['phases'][number] {
   const { name, status, started_at, duration_ms, ...amounts } = phase;
   return { name, status, started_at, duration_ms, ...amounts };
 }
 
-/** The two ends come from two clocks, the API's and the database's, so the difference may fall below zero. */
+/**
+ * The time from creation to start. The two timestamps come from the clocks of API and database, so
+ * the difference may be negative.
+ */
 function queuedMs(run: Run): number | null {
   if (run.startedAt === undefined) return null;
   return Math.max(0, run.startedAt.getTime() - run.createdAt.getTime());

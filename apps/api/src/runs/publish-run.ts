@@ -4,7 +4,10 @@ import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { parseRunId } from './parse-run-id.ts';
 
-/** POST /api/v1/runs/{id}/publish: makes the rows of a run public although its tests failed. A reason is asked for, and kept. */
+/**
+ * POST /api/v1/runs/{id}/publish: publishes the rows of a run although its tests failed. A reason
+ * is required and stored.
+ */
 export function publishRunRoute(deps: Pick<AppDeps, 'db' | 'log'>): HandledOperation<'publishRun'> {
   return handleOperation('publishRun', async (req, res, { body: { reason } }) => {
     const runId = parseRunId(req.params.id);

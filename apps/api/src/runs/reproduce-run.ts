@@ -8,8 +8,9 @@ import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRunId } from './parse-run-id.ts';
 
 /**
- * POST /api/v1/runs/{id}/reproduce: 202 with a new run of the version that the first one executed, which reads the very
- * snapshots that it read. 409 while that one has not ended, and when what it read cannot be read again.
+ * POST /api/v1/runs/{id}/reproduce: 202 with a new run of the same pipeline version, which reads
+ * the same snapshots as the given run. 409 while the given run has not ended, and when its inputs
+ * cannot be read again.
  */
 export function reproduceRunRoute(
   deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log' | 'caps'>,
@@ -25,7 +26,8 @@ export function reproduceRunRoute(
       ...withinCaps(old, deps.caps),
       fullRefresh: old.fullRefresh,
       rerunOf: old.id,
-      // A reproduction that is reproduced reads what it was to read, also when it did not come to that.
+      // A reproduction of a reproduction uses the pinned snapshots, which the earlier one may never
+      // have read.
       reproduces: { pipelineVersion, inputSnapshots: old.pinnedSnapshots ?? old.inputSnapshots },
     });
     announceRun(deps, run);

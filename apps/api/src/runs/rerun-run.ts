@@ -8,8 +8,8 @@ import { withinCaps } from './run-caps.ts';
 import { announceRun } from '@rat/dispatch';
 
 /**
- * POST /api/v1/runs/{id}/rerun: 202 with a new run of the same pipeline as it is today, under the limits and the priority
- * that the first one was given. 409 while that one has not ended.
+ * POST /api/v1/runs/{id}/rerun: 202 with a new run of the current version of the pipeline, with the
+ * limits and priority of the given run. 409 while the given run has not ended.
  */
 export function rerunRunRoute(
   deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log' | 'caps'>,
@@ -21,7 +21,7 @@ export function rerunRunRoute(
     }
     const run = await createRun(deps.db, {
       pipeline: { namespace: old.namespace, layer: old.layer, name: old.pipeline },
-      // What only kept the table small, or asked its tests, does no more than that again.
+      // A rerun keeps the kind: a maintenance run or an audit does not become a pipeline run.
       kind: old.kind,
       trigger: { kind: 'rerun' },
       ...withinCaps(old, deps.caps),

@@ -1,19 +1,22 @@
 import { InputError, type RunOverrides } from '@rat/domain';
 
-/** The most that this installation allows. */
+/** The limits of this installation on one run. */
 export interface RunCaps {
   timeoutSeconds: number;
   maxRetries: number;
   priority: number;
 }
 
-/** The part of a request that caps are for. */
+/** The fields of a request that have a limit. */
 interface Capped {
   priority?: number | undefined;
   overrides?: RunOverrides | undefined;
 }
 
-/** Throws InputError, which names the field, the cap and the setting, when a request wants more than is allowed. */
+/**
+ * Throws InputError when a request exceeds a limit. The message names the field, the limit and the
+ * setting.
+ */
 export function refuseOverCap({ priority = 0, overrides = {} }: Capped, caps: RunCaps): void {
   const { timeout_seconds: timeout = 0, max_retries: retries = 0 } = overrides;
   const checks = [
@@ -29,7 +32,10 @@ export function refuseOverCap({ priority = 0, overrides = {} }: Capped, caps: Ru
   if (first !== undefined) throw new InputError(`${first.path} ${first.message}`, issues);
 }
 
-/** What an earlier run was given, within the caps of today: a rerun wants nothing new, so it is not refused. */
+/**
+ * The values of an earlier run, reduced to the current limits: a rerun requests nothing new, so it
+ * is not refused.
+ */
 export function withinCaps(
   { priority, overrides }: { priority: number; overrides: RunOverrides },
   caps: RunCaps,

@@ -3,23 +3,23 @@ import type { RunHints } from '@rat/hints';
 import { repeat } from '@rat/runtime';
 import { readStatusChanges, type ChangeCursor, type Database, type StatusChange } from '@rat/store';
 
-/** A piece of the feed; `isHeld`: there is more, which waits for an older transaction to end. */
+/** A page of the feed. `isHeld`: more changes exist, but wait for an older transaction to end. */
 export interface FeedPage {
   changes: StatusChange[];
   isHeld: boolean;
 }
 
-/** The status changes of all runs, followed by everybody in this process who wants them. */
+/** The status changes of all runs, shared by all their readers in this process. */
 export interface RunFeed {
-  /** Grows whenever there may be something new. */
+  /** Increases whenever there may be a new change. */
   readonly version: number;
-  /** Whether the process is about to stop. */
+  /** Whether the process is stopping. */
   readonly ended: boolean;
-  /** The changes after a cursor, at most a page. Those who stand at the same place share one statement. */
+  /** Up to a page of changes after a cursor. Readers at the same cursor share one statement. */
   read(after: ChangeCursor): Promise<FeedPage>;
-  /** Waits until the version is another than `version`, the feed has ended or `signal` aborts. */
+  /** Waits until the version differs from `version`, the feed has ended or `signal` aborts. */
   changed(version: number, signal: AbortSignal): Promise<void>;
-  /** Throws UnavailableError when the process is about to stop. */
+  /** Throws UnavailableError when the process is stopping. */
   assertOpen(): void;
   endAll(): void;
   close(): Promise<void>;
@@ -27,13 +27,13 @@ export interface RunFeed {
 
 const PAGE_ROWS = 500;
 
-/** A lost hint delays its reader by at most this. */
+/** Interval of the sweep: the longest delay that a lost hint causes. */
 const SWEEP_MS = 2_000;
 
-/** Hints of a busy fleet come by the hundred a second; this often is often enough to look. */
+/** Debounce of hints: a busy fleet publishes hundreds a second. */
 const GATHER_MS = 50;
 
-/** Opens the subscription and the sweep. Nothing is asked while nobody follows. */
+/** Opens the subscription and the sweep. Without a reader, it sends no statement. */
 export function openRunFeed(deps: { db: Database; hints: RunHints; sweepMs?: number }): RunFeed {
   const closing = new AbortController();
   const reads = new Map<string, { version: number; page: Promise<FeedPage> }>();
@@ -46,7 +46,7 @@ export function openRunFeed(deps: { db: Database; hints: RunHints; sweepMs?: num
     version += 1;
     for (const wake of waiting) wake();
   };
-  // Any move counts: a hint need not say whether it is one of status.
+  // Every move counts, because a hint may omit the status.
   const unsubscribe = deps.hints.subscribe({
     onHint: (hint) => {
       if (hint.kind === 'moved') gathering ??= setTimeout(wakeAll, GATHER_MS);
@@ -73,7 +73,7 @@ export function openRunFeed(deps: { db: Database; hints: RunHints; sweepMs?: num
     read: (after) => {
       const key = formatCursor(after);
       const current = reads.get(key);
-      // An older read may have begun before the commit that its reader was woken for.
+      // An older read may have begun before the commit that woke this reader.
       if (current?.version === version) return current.page;
       const read = { version, page: readStatusChanges(deps.db, { after, limit: PAGE_ROWS }) };
       reads.set(key, read);
@@ -107,7 +107,7 @@ export function openRunFeed(deps: { db: Database; hints: RunHints; sweepMs?: num
   };
 }
 
-/** A cursor as an event's id. */
+/** The event id of a cursor. */
 export function formatCursor(cursor: ChangeCursor): string {
   return `${cursor.xid}-${cursor.position}`;
 }

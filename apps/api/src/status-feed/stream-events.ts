@@ -5,26 +5,26 @@ import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { openSse } from '../http/sse.ts';
 import { streamFeed } from './stream-feed.ts';
 
-/** A transaction and a place in it; eighteen digits fit Postgres's bigint, whatever they are. */
+/** A transaction id and a position in it; eighteen digits always fit Postgres's bigint. */
 const CURSOR = /^(\d{1,18})-(\d{1,18})$/;
 
 /**
- * GET /api/v1/events: every run's status changes as one event stream, from now on or after a cursor. It has no end but
- * that of its age, and resumes as a run's stream does.
+ * GET /api/v1/events: the status changes of all runs as one event stream, from now on or after a
+ * cursor. It ends only at its maximum age, and resumes like a run's stream.
  */
 export function streamEventsRoute(
   deps: Pick<AppDeps, 'db' | 'feed' | 'slots' | 'maxStreamAgeMs' | 'log'>,
 ): HandledOperation<'streamEvents'> {
   return handleOperation(
     'streamEvents',
-    async (req, res, { query: { after: asked, ...filter } }) => {
-      const after = await readCursor(deps.db, req.get('last-event-id') || asked);
+    async (req, res, { query: { after: requested, ...filter } }) => {
+      const after = await readCursor(deps.db, req.get('last-event-id') || requested);
       deps.feed.assertOpen();
       const giveBack = deps.slots.take({ client: req.ip ?? '' });
       try {
         const sse = openSse(res, { maxAgeMs: deps.maxStreamAgeMs });
         const { feed, log } = deps;
-        // HEAD asks for the headers of an answer that does not end.
+        // HEAD gets the headers only, so it must not follow the stream.
         if (req.method !== 'HEAD') await streamFeed({ feed, sse, after, filter, log });
         sse.end();
       } finally {
@@ -34,7 +34,10 @@ export function streamEventsRoute(
   );
 }
 
-/** Where to go on; without a cursor, now. Throws InputError for one that this database has never given. */
+/**
+ * The cursor to resume after; without one, the current position. Throws InputError for a cursor
+ * that this database has never issued.
+ */
 async function readCursor(db: Database, text: unknown): Promise<ChangeCursor> {
   const parts = text === undefined || text === '' ? undefined : parseCursor(text);
   const { now, end } = await readChangeHorizon(db);

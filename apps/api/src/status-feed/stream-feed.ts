@@ -5,12 +5,13 @@ import { sseFrame, sseId, type SseStream } from '../http/sse.ts';
 import { formatCursor, type RunFeed } from './run-feed.ts';
 import { untilUp } from '../http/until-up.ts';
 
-/** How soon to look again for a change that waits for an older transaction. */
+/** Pause before the next read when a change waits for an older transaction. */
 const HELD_PAUSE_MS = 200;
 
 /**
- * Sends the status changes of all runs after a cursor to one client, until it is gone or the stream is too old. Its
- * place is told even where nothing in it was wanted, so that whoever comes back does not read it all again.
+ * Sends the status changes of all runs after a cursor to one client, until the client is gone or
+ * the stream has reached its maximum age. The client also gets the id of a change that its filter
+ * excludes, so that it does not read such changes again after a reconnect.
  */
 export async function streamFeed(deps: {
   feed: RunFeed;
@@ -26,16 +27,16 @@ export async function streamFeed(deps: {
     const version = feed.version;
     const page = await untilUp(() => feed.read(after), sse.over, log);
     if (page === undefined) return;
-    let told = after;
+    let sent = after;
     let text = '';
     for (const change of page.changes) {
       after = change.cursor;
       const frame = frameChange(change, filter);
       if (frame === undefined) continue;
       text += frame;
-      told = after;
+      sent = after;
     }
-    if (told !== after) text += sseId(formatCursor(after));
+    if (sent !== after) text += sseId(formatCursor(after));
     await sse.send(text);
     if (page.changes.length > 0) continue;
     if (page.isHeld) await waitFor(HELD_PAUSE_MS, sse.over);

@@ -11,8 +11,8 @@ import { toErrorAnswer } from '../http/error-envelope.ts';
 import { HttpError } from '../http/http-error.ts';
 
 /**
- * What the board's page needs, and no third party: its fonts come from the web, which would tell on whoever looks and
- * hold up the page where there is no web.
+ * The content security policy of the board's page. It allows no third party: the page would load
+ * fonts from the web, which reveals its visitors and delays the page where the web is unreachable.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -26,7 +26,9 @@ const CONTENT_SECURITY_POLICY = [
   "frame-ancestors 'none'",
 ].join('; ');
 
-/** Scripts and styles carry their hash in their names, images do not. */
+/**
+ * Maximum age of static files: names of scripts and styles contain a hash, names of images do not.
+ */
 const STATIC_MAX_AGE_SECONDS = 3_600;
 
 const ALLOW = 'GET, HEAD, OPTIONS';
@@ -34,8 +36,9 @@ const ALLOW = 'GET, HEAD, OPTIONS';
 type Queue = RunQueue['bullQueue'];
 
 /**
- * A window on the queues of all pools, for reading. What can be done to a run is done through the API, where Postgres hears of it; a
- * button here would only move tickets. `path` is where the router is mounted.
+ * A read-only view of the queues of all pools. Actions on a run belong to the API, which records
+ * them in Postgres; a button here would only move tickets. `path` is the path at which the router
+ * is mounted.
  */
 export function createBoard(options: {
   db: Database;
@@ -60,11 +63,11 @@ export function createBoard(options: {
       },
     },
   });
-  // The board's own handler repeats an error's text, which may name hosts.
+  // The board's own handler returns the error's text, which may name hosts.
   adapter.setErrorHandler((error) => {
     options.log.warn({ err: coerceError(error) }, 'board request failed');
     const { body } = toErrorAnswer(new UnavailableError('the queue is out of reach'));
-    // The adapter's own list of statuses has no 503.
+    // The adapter's type of statuses lacks 503.
     return { status: 500, body };
   });
 
@@ -88,10 +91,10 @@ export function createBoard(options: {
       throw new HttpError(405, 'METHOD_NOT_ALLOWED', 'this board is read-only', { headers });
     }
   });
-  // Pools come with runners and pipelines, of which other processes hear as well.
+  // New pools appear with runners and pipelines, which other processes may create.
   router.use('/api', async (_req, _res, next) => {
     const pools = await listPools(options.db).catch((error: unknown) => {
-      options.log.warn({ err: coerceError(error) }, 'pools not listed');
+      options.log.warn({ err: coerceError(error) }, 'listing of pools failed');
       return [];
     });
     board.replaceQueues((await options.queue.bullQueuesOf(pools)).map(adapterOf));
@@ -101,7 +104,7 @@ export function createBoard(options: {
     res.set('Cache-Control', `public, max-age=${STATIC_MAX_AGE_SECONDS}`);
     next();
   });
-  // The adapter declares no type; it is an Express app, with an app's own manners.
+  // The adapter declares no type; it returns an Express app with Express's defaults.
   const app = adapter.getRouter() as Express;
   app.disable('x-powered-by');
   router.use(app);
@@ -131,12 +134,12 @@ function findTicket(data: unknown): RunTicket | undefined {
   return parsed.success ? parsed.data : undefined;
 }
 
-/** Why a ticket failed is an error's text and trace. Formatters do not reach these two fields. */
+/** Fields with an error's text and stack trace. Formatters do not apply to them. */
 const REASONS = new Set(['failedReason', 'stacktrace', 'stackTrace']);
 
 function withoutReasons<T>(body: T): T {
-  // A copy by way of JSON, which is what the body becomes next; only values of the two fields are replaced, by ones
-  // of the same type.
+  // Copies the body through JSON, its next form anyway. Only the values of these fields are
+  // replaced, by values of the same type.
   const text = JSON.stringify(body, (key, value: unknown) => {
     if (!REASONS.has(key) || value === undefined) return value;
     return Array.isArray(value) ? [] : 'see the run';

@@ -1,6 +1,6 @@
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 
-/** GET /: where things are, for a person who opened the address to see whether anything is there. */
+/** GET /: links to the main routes, for a person who opens the address in a browser. */
 export function getIndexRoute(deps: { version: string }): HandledOperation<'getIndex'> {
   const answer = {
     service: 'rat runs',

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 
-/** Written by `npm run docs:openapi` from the operations of the contract, and checked in. */
+/** `npm run docs:openapi` generates this file from the operations of the contract. */
 const DOCUMENT = new URL('../../openapi.json', import.meta.url);
 
 /** GET /openapi.json: the OpenAPI document of this API. */

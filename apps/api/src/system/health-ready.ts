@@ -6,10 +6,13 @@ import { handleOperation, type HandledOperation } from '../http/operation.ts';
 
 const CHECK_TIMEOUT_MS = 2_000;
 
-/** A write is tried once in this time at most, however often a load balancer checks. */
+/** Minimum time between two write checks, for any number of load balancers. */
 const WRITES_KNOWN_MS = 1_000;
 
-/** GET /health/ready: 200 when a run that is triggered now would be executed, otherwise 503 and what is missing. */
+/**
+ * GET /health/ready: 200 when a run that is created now would be executed; otherwise 503 with the
+ * failed checks.
+ */
 export function healthReadyRoute(
   deps: Pick<AppDeps, 'db' | 'queue' | 'log'>,
 ): HandledOperation<'getReadiness'> {
@@ -29,12 +32,12 @@ async function checkReadiness(
   { db, queue, log }: Pick<AppDeps, 'db' | 'queue' | 'log'>,
   writes: { postgres: () => Promise<void>; queue: () => Promise<void> },
 ): Promise<Readiness> {
-  /** Undefined when the check failed; the log has the reason, the client does not. */
+  /** Undefined when the check failed. The reason is logged, not sent to the client. */
   const check = async <T>(what: string, ask: () => Promise<T>): Promise<T | undefined> => {
     try {
       return await withDeadline(ask(), CHECK_TIMEOUT_MS);
     } catch (error) {
-      log.warn({ err: coerceError(error), what }, 'not ready');
+      log.warn({ err: coerceError(error), what }, 'readiness check failed');
       return undefined;
     }
   };
@@ -69,21 +72,27 @@ async function checkReadiness(
   return { status: isReady ? 'ok' : 'down', checks, ...(sandbox && { sandbox }) };
 }
 
-/** A runner that announces no level is of an older version, which has none; where no runner does, nothing is said. */
+/**
+ * The weakest announced sandbox. A runner of an older version announces none and has none;
+ * undefined when no runner announces one.
+ */
 function weakest(announced: string[]): SandboxLevel | undefined {
   if (announced.every((level) => level === '')) return undefined;
   if (announced.includes('')) return 'process';
   return SANDBOX_LEVELS.find((level) => announced.includes(level));
 }
 
-/** Calls `ask` once in `ms` at most; all calls in between share the last answer, a refusal too. */
+/**
+ * Calls `ask` at most once in `ms`. All calls in between share the last result, including a
+ * rejection.
+ */
 function keptFor(ms: number, ask: () => Promise<void>): () => Promise<void> {
   let last: { at: number; answer: Promise<void> } | undefined;
   return () => {
     const now = performance.now();
     if (last === undefined || now - last.at > ms) {
       last = { at: now, answer: ask() };
-      // A caller that gave up earlier must not leave the rejection unhandled.
+      // A caller may have timed out already, so handle the rejection here.
       last.answer.catch(() => undefined);
     }
     return last.answer;

@@ -4,7 +4,10 @@ import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 
-/** GET /api/v1/tables/{namespace}/{layer}/{name}: columns, partitions, branches and every version that is kept. */
+/**
+ * GET /api/v1/tables/{namespace}/{layer}/{name}: columns, partitions, branches and all retained
+ * versions of a table.
+ */
 export function getTableRoute(deps: Pick<AppDeps, 'db' | 'log'>): HandledOperation<'getTable'> {
   return handleOperation('getTable', async (req, res) => {
     const table = parsePipelineParams(req.params);

@@ -4,7 +4,7 @@ import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
 
-/** GET /api/v1/tables: a page of tables, with rows and sizes from their metadata. */
+/** GET /api/v1/tables: a page of tables, with row counts and sizes from their metadata. */
 export function listTablesRoute(deps: Pick<AppDeps, 'db' | 'log'>): HandledOperation<'listTables'> {
   return handleOperation('listTables', async (_req, res, { query }) => {
     if (query.namespace !== undefined && !isSlug(query.namespace)) {

@@ -8,8 +8,8 @@ import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
 
 /**
- * POST /api/v1/maintenance: 202 with a run for each table, which keeps it small and changes no row; with `dry_run`, 200
- * with what each would do.
+ * POST /api/v1/maintenance: 202 with a maintenance run for each table, which reduces its size and
+ * changes no row. With `dry_run`, 200 with the plan for each table.
  */
 export function maintainRoute(
   deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
@@ -24,7 +24,7 @@ export function maintainRoute(
         try {
           answer.plans.push(await call(deps, 'plan-maintenance', table, clientGone(res)));
         } catch (error) {
-          // One table that cannot be read hides no plan of the others.
+          // An unreadable table must not hide the plans of the others.
           if (!(error instanceof UnprocessableError) || tables.length === 1) throw error;
           (answer.unreadable ??= []).push({ ...table, reason: error.message });
         }

@@ -4,20 +4,24 @@ import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { sendQuery } from './send-query.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 
-/** GET /api/v1/tables/{namespace}/{layer}/{name}/preview: the first rows, of main or of another version. */
+/**
+ * GET /api/v1/tables/{namespace}/{layer}/{name}/preview: the first rows, from main or another
+ * version.
+ */
 export function previewTableRoute(
   deps: Pick<AppDeps, 'db' | 'log'>,
 ): HandledOperation<'previewTable'> {
   return handleOperation('previewTable', async (req, res, { query: { limit, ...version } }) => {
     const table = parsePipelineParams(req.params);
-    // A client of its own: a preview is short, and a person's long queries must not refuse it.
+    // Previews count as a separate client: they are short, and long queries of the same person must
+    // not block them.
     const client = `preview ${req.ip ?? ''}`;
     const sql = selectAll(table);
     await sendQuery(deps, { sql, namespace: table.namespace, limit, client, ...version }, res);
   });
 }
 
-/** The names are slugs, which need their quotes for hyphens only. */
+/** The names are slugs; the quotes are needed for hyphens. */
 function selectAll({ namespace, layer, name }: PipelineRef): string {
   return `SELECT * FROM "${namespace}"."${layer}"."${name}"`;
 }

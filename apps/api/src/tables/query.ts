@@ -2,7 +2,9 @@ import type { AppDeps } from '../app-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { sendQuery } from './send-query.ts';
 
-/** POST /api/v1/query: one SELECT over the tables, read-only, in the sandbox that pipelines run in. */
+/**
+ * POST /api/v1/query: executes one SELECT over the tables, read-only, in the sandbox of pipelines.
+ */
 export function queryRoute(deps: Pick<AppDeps, 'db' | 'log'>): HandledOperation<'query'> {
   return handleOperation('query', (req, res, { body }) =>
     sendQuery(deps, { ...body, client: `query ${req.ip ?? ''}` }, res),

@@ -11,9 +11,10 @@ import type { RunnerDeps } from '../runner-client/with-runner.ts';
 type Query = Omit<RunnerRequest<'query'>, 'mayWait'>;
 
 /**
- * Answers a query with the text that a runner writes, piece by piece at the client's pace: to parse 16 MB would occupy
- * the thread that answers every other request. Throws as `withRunner` does before the answer begins. A runner that breaks
- * off later breaks the client's connection, so that a part of an answer never looks like the whole.
+ * Passes the result of a query on from the runner, at the client's pace. Parsing up to 16 MB would
+ * block the thread that serves all requests. Throws like `withRunner` before the response begins.
+ * When the runner disconnects later, the client's connection is closed, so that a partial result
+ * never looks complete.
  */
 export async function sendQuery(deps: RunnerDeps, query: Query, res: Response): Promise<void> {
   const { bytes, body } = await openQuery(deps, query, clientGone(res));
@@ -23,12 +24,15 @@ export async function sendQuery(deps: RunnerDeps, query: Query, res: Response): 
   try {
     await pipeline(body, res);
   } catch (error) {
-    // The connection is closed in both cases, and there is no one to send an error to.
-    if (!isClientGone(error)) deps.log.warn({ err: coerceError(error) }, 'query answer broken off');
+    // The connection is already closed, so no error can be sent.
+    if (!isClientGone(error)) deps.log.warn({ err: coerceError(error) }, 'query response aborted');
   }
 }
 
-/** Looks for a runner that has a place free; when none has, lets the query wait a little at each in turn. */
+/**
+ * Looks for a runner with a free slot. When every runner is busy, the query may wait briefly at
+ * each in turn.
+ */
 async function openQuery(
   deps: RunnerDeps,
   query: Query,
