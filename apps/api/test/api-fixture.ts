@@ -23,35 +23,38 @@ import { openRunWatchers } from '../src/logs/run-watchers.ts';
 import { StreamSlots } from '../src/http/stream-slots.ts';
 import { ORDERS, SimulatedRunner } from './simulated-runner.ts';
 
-/** An API on a database of its own, listening, with the pipeline `default.silver.orders`. */
+/** A listening API with its own database and the pipeline `default.silver.orders`. */
 export interface ApiFixture {
   url: string;
   server: Server;
   db: Database;
   databaseUrl: string;
-  /** What keeps this fixture's tickets apart on a shared Redis. */
+  /** The prefix that separates this fixture's tickets on a shared Redis. */
   prefix: string;
   queue: RunQueue;
   hints: RunHints;
-  /** A runner that says what it does. */
+  /** A simulated runner that publishes hints. */
   runner: SimulatedRunner;
-  /** A runner whose every hint is lost. */
+  /** A simulated runner that publishes no hints. */
   silentRunner: SimulatedRunner;
-  /** Resolves when queue and hints work: a client that is closed while its connection is cut lingers for seconds. */
+  /**
+   * Resolves when queue and hints work again. A client that closes without a connection takes
+   * seconds to close.
+   */
   recovered: () => Promise<void>;
   close: () => Promise<void>;
 }
 
 export interface ApiFixtureOptions {
   backend?: Backend;
-  /** Where the API believes its services are; the fixture's own sessions take the straight way. */
+  /** Replaces the URLs of services for the API. The fixture itself connects directly. */
   through?: { database?: (url: string) => string; redis?: (url: string) => string };
-  /** Called with the database's URL before anything connects to it. */
+  /** Called with the database's URL before any other connection is opened. */
   openProxy?: (databaseUrl: string) => Promise<void>;
   maxStreams?: number;
   maxStreamsPerClient?: number;
   trustProxy?: number | string;
-  /** Names that the API is called by, as RAT_ALLOWED_HOSTS. */
+  /** Allowed hosts of the API, as RAT_ALLOWED_HOSTS. */
   allowedHosts?: string;
   bodyDeadlineMs?: number;
   maxStreamAgeMs?: number;
@@ -134,7 +137,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
 
   await putPipeline(db, ORDERS, {
     sql: 'SELECT 1 AS n',
-    // So that tests of other things may claim as many runs of it as they like.
+    // A high limit, so that a test may claim any number of runs.
     config: { concurrency: { limit: 1_000 } },
     qualityTests: [],
     contentHash: 'one',
@@ -162,12 +165,12 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
 }
 
 async function recovered(queue: RunQueue, hints: RunHints): Promise<void> {
-  let heard = false;
-  const stop = hints.subscribe({ onHint: () => (heard = true), onGap: () => undefined });
+  let received = false;
+  const stop = hints.subscribe({ onHint: () => (received = true), onGap: () => undefined });
   await eventually('queue and hints work', async () => {
     await queue.check();
     await hints.publish({ kind: 'moved', runId: randomUUID(), seq: 1 });
-    return heard;
+    return received;
   });
   stop();
 }

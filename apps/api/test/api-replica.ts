@@ -16,12 +16,12 @@ interface ReplicaOptions {
   databaseUrl: string;
   prefix: string;
   queue: QueueConnection;
-  /** Where this replica hears hints. */
+  /** The connection from which this replica receives hints. */
   hints: QueueConnection;
   sweepMs: number;
 }
 
-/** A further API on a fixture's database, which can be restarted. */
+/** Another API process on a fixture's database, which a test can restart. */
 export class ApiReplica {
   readonly #options: ReplicaOptions;
   #lifecycle: Lifecycle | undefined;
@@ -31,7 +31,7 @@ export class ApiReplica {
     this.#options = options;
   }
 
-  /** Changes with every start. */
+  /** The URL changes with every start. */
   get url(): string {
     return this.#url;
   }

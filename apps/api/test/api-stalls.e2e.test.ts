@@ -12,7 +12,10 @@ import {
 import { bestOf, startFleet, type Fleet } from '@rat/testing';
 import { BUSY_MAX_MS, LoopWatch, WATCHED } from './loop-watch.ts';
 
-/** The first request warms the code. Any of them may collect the garbage of others, or meet a machine that is overloaded. */
+/**
+ * Attempts for each request. The first one warms the code up; garbage collection or an overloaded
+ * machine may spoil another.
+ */
 const TIMES = 3;
 
 const LOG_LINES = 10_000;
@@ -53,7 +56,7 @@ afterAll(async () => {
   await fleet.close();
 });
 
-/** Fails when the request keeps the API's thread busy each time that it is sent. */
+/** Fails when every attempt of the request blocks the API's thread. */
 async function expectNoStall(
   request: () => Promise<unknown>,
   prepare: () => Promise<unknown> = () => Promise.resolve(),
@@ -67,7 +70,7 @@ async function expectNoStall(
   expect(least).toBeLessThan(BUSY_MAX_MS);
 }
 
-/** Sends a request and counts the bytes of its answer without holding them. */
+/** Sends a request and counts the bytes of the response without buffering them. */
 async function send(
   path: string,
   { status, ...init }: RequestInit & { status: number },
@@ -92,7 +95,7 @@ function sendJson(method: string, path: string, status: number, body: unknown): 
   });
 }
 
-/** A run that ended with `lines` lines in its log. */
+/** A finished run with `lines` lines in its log. */
 async function createEndedRun(lines: number, message: string): Promise<string> {
   const { id: runId } = await createRun(db, { pipeline: IDLE, trigger: { kind: 'manual' } });
   const held = { runId, attempt: 1 };
@@ -108,7 +111,7 @@ async function createEndedRun(lines: number, message: string): Promise<string> {
   return runId;
 }
 
-/** Puts 1,000 runs into the queue, which no runner takes. */
+/** Creates 1,000 runs in a pool that no runner serves. */
 async function createRuns(): Promise<void> {
   for (let n = 0; n < RUNS; n += 10) {
     await Promise.all(
@@ -119,7 +122,7 @@ async function createRuns(): Promise<void> {
   }
 }
 
-/** JSON of `depth` lists in each other; JSON.stringify would overflow its stack. */
+/** JSON of `depth` nested lists. JSON.stringify would overflow its stack. */
 function nested(depth: number): string {
   return `${'['.repeat(depth)}${']'.repeat(depth)}`;
 }
@@ -132,7 +135,7 @@ function manyKeys(count: number): object {
   return Object.fromEntries(Array.from({ length: count }, (_, n) => [`k${n}`, 1]));
 }
 
-/** 800 kB of quality tests. */
+/** Quality tests of 800 kB in total. */
 function manyTests(): object[] {
   const sql = `SELECT 1 AS a -- ${'x'.repeat(40_000)}`;
   return Array.from({ length: 20 }, (_, n) => ({ name: `t${n}`, sql }));
@@ -196,14 +199,14 @@ describe('no single request keeps the API’s own thread busy for more than 100 
   describe.each([
     ['10,000 lines', LOG_LINES, 'Loaded 122,880 rows of the month into the staging folder'],
     ['the longest lines', LONG_LINES, 'x\n'.repeat(LONG_LINE_BYTES / 2)],
-  ])('of %s', (_what, lines, message) => {
+  ])('a log of %s', (_what, lines, message) => {
     let runId: string;
     beforeAll(async () => {
       runId = await createEndedRun(lines, message);
     }, 60_000);
 
     test.each(['json', 'text', 'ndjson', 'event-stream'])(
-      'a log as %s holds up no other request',
+      'a long log as %s holds up no other request',
       async (format) => {
         await expectNoStall(async () => {
           const bytes = await send(`/runs/${runId}/logs?format=${format}`, { status: 200 });
@@ -219,7 +222,7 @@ describe('no single request keeps the API’s own thread busy for more than 100 
     await expectNoStall(() => send('/runs?limit=200', { status: 200 }));
   }, 60_000);
 
-  test('the plan of a cancel of 1,000 runs holds up no other request', async () => {
+  test('the preview of a cancel of 1,000 runs holds up no other request', async () => {
     await createRuns();
     const filter = { pipeline: IDLE.name };
     await expectNoStall(() => sendJson('POST', '/runs/cancel', 200, { filter }));

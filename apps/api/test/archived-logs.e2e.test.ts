@@ -22,7 +22,7 @@ const PATH = /^_logs\/\d{4}-\d{2}-\d{2}\/[0-9a-f-]{36}\.ndjson\.gz$/;
 let api: ApiFixture;
 let home: string;
 const runners: ServiceProcess[] = [];
-/** What ended logs look like is remembered by a process; these have never seen one. */
+/** APIs with empty caches of finished logs. */
 const replicas: ApiReplica[] = [];
 
 beforeAll(async () => {
@@ -36,7 +36,7 @@ afterAll(async () => {
   await rm(home, { recursive: true, force: true });
 });
 
-/** A runner that executes nothing that the test makes. */
+/** A runner for archiving only: it serves a pool that no test uses. */
 async function startRunner(): Promise<ServiceProcess> {
   const runner = startNode('apps/runner/dist/main.js', {
     DATABASE_URL: api.databaseUrl,
@@ -81,7 +81,9 @@ async function isArchived(runId: string): Promise<string> {
   );
 }
 
-/** A failed run with a long log: two attempts, every kind of row, and what is hard to write down. */
+/**
+ * A failed run with a long log: two attempts, every kind of row, and characters that need escaping.
+ */
 async function failedRun(): Promise<string> {
   const runId = await api.runner.start();
   const row = (n: number): NewRunEvent =>
@@ -119,7 +121,9 @@ const QUERIES = [
   '?q=zweite&phase=build&limit=1100',
 ];
 
-/** Every format whole, in parts and filtered, and the stream from everywhere that matters. */
+/**
+ * Reads every format in full, in parts and filtered, and the stream from every important position.
+ */
 async function everything(base: string, runId: string): Promise<unknown> {
   const logs = new LogReader(base);
   const bodies: Record<string, string> = {};
@@ -139,7 +143,7 @@ async function everything(base: string, runId: string): Promise<unknown> {
 }
 
 describe('the log of a run that ended a while ago', () => {
-  test('moves to one file, and is the same in every format, byte for byte', async () => {
+  test('an archived log is one file, and every format returns the same bytes as before', async () => {
     const [runId, succeeded, unstarted] = [
       await failedRun(),
       await api.runner.runTo('success'),
@@ -170,12 +174,12 @@ describe('the log of a run that ended a while ago', () => {
     const { url } = await startReplica();
     const after = [await everything(url, runId), await everything(url, succeeded).catch(String)];
     expect(after).toEqual(before);
-    // Nothing but its status was ever said of it: there is nothing to move.
+    // This run has only status rows, so there is no log to archive.
     const other = await (await fetch(`${api.url}/api/v1/runs/${unstarted}`)).json();
     expect(other).toMatchObject({ logs_s3_path: null });
   }, 120_000);
 
-  test('is a 503 while no runner is live, and is there again when one is', async () => {
+  test('an archived log is a 503 while no runner is live, and readable again with a runner', async () => {
     const runId = await api.runner.runTo('success');
     const logs = new LogReader((await startReplica()).url);
     const whole = await logs.collect(runId);
@@ -193,7 +197,7 @@ describe('the log of a run that ended a while ago', () => {
     expect(await logs.collect(runId)).toEqual(whole);
   }, 120_000);
 
-  test('that moves while somebody reads it stops short of its end, and resumes without a gap', async () => {
+  test('a log that is archived during a read ends the stream early, and the client resumes without a gap', async () => {
     const runId = await api.runner.start();
     for (let n = 0; n < 24; n += 1) {
       const lines = Array.from({ length: 100 }, (_, k) => `${n} ${k} ${'y'.repeat(10_000)}`);
@@ -217,7 +221,7 @@ describe('the log of a run that ended a while ago', () => {
     );
   }, 120_000);
 
-  test('is moved once, whole, when several runners are about', async () => {
+  test('several live runners archive a log once and completely', async () => {
     const runIds: string[] = [];
     for (let n = 0; n < 30; n += 1) runIds.push(await api.runner.runTo('failed'));
     const { url } = await startReplica();

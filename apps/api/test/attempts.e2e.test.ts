@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('GET /runs/{id} tells of every attempt, and between two of them the run is pending', async () => {
+test('GET /runs/{id} lists every attempt, and the run is pending between two attempts', async () => {
   const runId = await api.runner.start();
   const failure = { code: 'storage_unavailable', message: 'disk away', phase: 'write' } as const;
   await api.runner.settle(runId, { kind: 'retry', failure, delayMs: 60_000 });
@@ -28,7 +28,7 @@ test('GET /runs/{id} tells of every attempt, and between two of them the run is 
   );
 });
 
-test('POST /runs takes limits for one run, and refuses those that a pipeline could not have', async () => {
+test('POST /runs accepts limits for one run, and refuses limits that a pipeline cannot have', async () => {
   const own = { max_retries: 5, retry_delay_seconds: 1.5, timeout_seconds: 60 };
   const created = await http
     .post('/api/v1/runs')
@@ -41,7 +41,7 @@ test('POST /runs takes limits for one run, and refuses those that a pipeline cou
     ['max_retries', 1.5],
     ['retry_delay_seconds', -1],
     ['timeout_seconds', 0],
-    // Over the cap of this installation.
+    // Above the limit of this installation.
     ['timeout_seconds', 3_601],
     ['timeout_seconds', '60'],
   ] as const) {

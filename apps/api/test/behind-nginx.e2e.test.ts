@@ -25,25 +25,26 @@ const program = await findForSuite(NGINX);
       await api.close();
     });
 
-    test('events still arrive one by one', async () => {
+    test('events arrive one by one through nginx', async () => {
       const runId = await api.runner.start();
       const stream = await logs.connect(runId, { headers: { 'accept-encoding': 'gzip' } });
       const events = stream[Symbol.asyncIterator]();
-      // The next line is written only after the one before has arrived: held back for a fuller buffer, it never would.
+      // Each line is written only after the previous one has arrived, so a proxy that buffers would
+      // block the test.
       for (let n = 1; n <= 20; n += 1) {
         await api.runner.log(runId, [`line ${n} of few`]);
-        const told = await readUntil(events, `line ${n} of few`);
-        expect(told.filter(({ event }) => event === 'log')).toHaveLength(1);
+        const received = await readUntil(events, `line ${n} of few`);
+        expect(received.filter(({ event }) => event === 'log')).toHaveLength(1);
       }
       await api.runner.succeed(runId);
       const last = await readUntil(events, 'sha256');
       expect(last.map(({ event }) => event).slice(-2)).toEqual(['status', 'end']);
-      // As gzip, each of them a whole block: the proxy was told to hold nothing back.
+      // Every event is a complete gzip block, because the response forbids the proxy to buffer.
       expect(stream.headers.get('content-encoding')).toBe('gzip');
       expect(stream.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
     });
 
-    test('so do the changes of all runs', async () => {
+    test('status changes of all runs arrive one by one through nginx', async () => {
       const stream = await logs.open(`${nginx.url}/api/v1/events`);
       const events = stream[Symbol.asyncIterator]();
       for (let n = 1; n <= 5; n += 1) {
@@ -52,7 +53,7 @@ const program = await findForSuite(NGINX);
       }
     });
 
-    test('a stream resumes, and NDJSON, compressed on its way, has the digest of the log', async () => {
+    test('a stream resumes through nginx, and compressed NDJSON matches the digest of the log', async () => {
       const runId = await api.runner.runTo('failed');
       const whole = await logs.collect(runId);
       for (const [index, { id, event }] of whole.entries()) {

@@ -23,7 +23,7 @@ describe.each(backends())('/board on %s', (backend) => {
   afterAll(() => api.close());
 
   test.each(['/board', '/board/'])(
-    '%s is the page, with a policy that lets it work',
+    '%s returns the page with a content security policy that allows its scripts',
     async (path) => {
       const page = await http.get(path).expect(200);
       expect(page.type).toBe('text/html');
@@ -42,7 +42,7 @@ describe.each(backends())('/board on %s', (backend) => {
     },
   );
 
-  test('a ticket shows ids only, and leads to its run', async () => {
+  test('a ticket on the board shows only ids and links to its run', async () => {
     const { body } = await http.get('/board/api/queues?activeQueue=runs&status=latest').expect(200);
     const [queue] = body.queues;
     expect(queue).toMatchObject({ name: 'runs', readOnlyMode: true });
@@ -53,14 +53,14 @@ describe.each(backends())('/board on %s', (backend) => {
     expect(job.externalUrl ?? job.externalJobUrl).toMatchObject({ href: `/api/v1/runs/${runId}` });
   });
 
-  test('every pool that a pipeline asks for or a runner serves has its queue there, whoever rang for it', async () => {
+  test('the board shows the queue of every pool that a pipeline or a runner uses', async () => {
     const put = (name: string, config: object, status: number) =>
       http
         .put(`/api/v1/pipelines/default/gold/${name}`)
         .send({ sql: 'SELECT 1 AS n', config })
         .expect(status);
     await put('heavy', { pool: 'heavy' }, 201);
-    // A run keeps the pool of its version, whatever its pipeline asks for afterwards.
+    // A run keeps the pool of its version when its pipeline changes the pool later.
     await put('moved', { pool: 'former' }, 201);
     const run = { namespace: 'default', layer: 'gold', pipeline: 'moved' };
     await http.post('/api/v1/runs').send(run).expect(202);
@@ -79,7 +79,7 @@ describe.each(backends())('/board on %s', (backend) => {
     expect(names.toSorted()).toEqual(['runs', 'runs-former', 'runs-gpu', 'runs-heavy']);
   });
 
-  test('nothing can be done to the queue from here', async () => {
+  test('the board refuses every change of a queue', async () => {
     const id = ticketId({ runId, attempt: 1 });
     for (const [method, path] of [
       ['put', '/board/api/queues/runs/pause'],
@@ -97,7 +97,7 @@ describe.each(backends())('/board on %s', (backend) => {
     expect(await api.queue.bullQueue.getJob(id)).toBeDefined();
   });
 
-  test('why a ticket failed is not told here: an error may name hosts and paths', async () => {
+  test('the board hides the error of a failed ticket, which may name hosts and paths', async () => {
     const redisUrl = testRedisUrl();
     const worker = openRunWorker({
       connection:
@@ -131,7 +131,7 @@ describe.each(backends())('/board on %s', (backend) => {
 });
 
 (testRedisUrl() === undefined ? test.skip : test)(
-  'a queue that is out of reach is no secret told',
+  'the board hides the error text of an unreachable queue',
   async () => {
     const proxy = await FaultProxy.open(testRedisUrl() ?? '');
     const api = await openApi({ through: { redis: (url) => proxy.through(url) } });

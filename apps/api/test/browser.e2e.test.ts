@@ -17,13 +17,16 @@ import { SimulatedRunner } from './simulated-runner.ts';
 
 const program = await findForSuite(CHROMIUM);
 
-/** What a page does that follows a run; it never closes its source, which has to find out by itself. */
+/**
+ * The script of a page that follows a run. It never closes its EventSource, so the server must stop
+ * the reconnects.
+ */
 const follow = (runId: string): string => `
   window.seen = [];
   window.source = new EventSource('/api/v1/runs/${runId}/logs');
   for (const type of ['log', 'status', 'phase', 'progress', 'error', 'end']) {
     source.addEventListener(type, (event) => {
-      // A lost connection is an event of the same name, and has no data.
+      // A lost connection is also an error event, but has no data.
       if (event.data !== undefined) seen.push({ type, id: event.lastEventId, data: event.data });
     });
   }`;
@@ -62,7 +65,7 @@ interface Seen {
     await store?.close();
   });
 
-  test('follows a run through a crash and a restart of the API, and shows every line once', async () => {
+  test('a browser follows a run through a crash and a restart of the API, and shows every line once', async () => {
     const runner = new SimulatedRunner(store.db, undefined);
     const runId = await runner.start();
     let written = 0;
@@ -93,7 +96,7 @@ interface Seen {
     await write(50);
     await runner.fail(runId);
     await isShown('sha256');
-    // Told that there is nothing left, it stays away.
+    // After a 204, the browser does not reconnect.
     await eventually(
       'it is closed',
       () => page.evaluate<boolean>('source.readyState === 2'),

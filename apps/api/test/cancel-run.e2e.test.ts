@@ -29,7 +29,7 @@ describe.each(backends())('POST /api/v1/runs/{id}/cancel on %s', (backend) => {
     return (await supertest(api.url).get(`/api/v1/runs/${runId}`)).body.status;
   }
 
-  test('a runner that says nothing is not waited for beyond two seconds, and its late success is dropped', async () => {
+  test('a cancel waits at most two seconds for an unresponsive runner, whose late success is dropped', async () => {
     const runId = await api.runner.start();
     const stream = await openEventStream(`${api.url}/api/v1/runs/${runId}/logs`);
     const answer = await cancel(runId);
@@ -39,15 +39,15 @@ describe.each(backends())('POST /api/v1/runs/{id}/cancel on %s', (backend) => {
     expect(await statusOf(runId)).toBe('cancelled');
     await expect(api.runner.succeed(runId)).rejects.toThrow('fenced');
     expect(await statusOf(runId)).toBe('cancelled');
-    const told: string[] = [];
+    const seen: string[] = [];
     for await (const event of stream) {
       const data = JSON.parse(event.data);
-      told.push(data.status ?? data.message);
+      seen.push(data.status ?? data.message);
     }
-    expect(told).toEqual(['pending', 'running', 'Cancel requested', 'cancelled']);
+    expect(seen).toEqual(['pending', 'running', 'Cancel requested', 'cancelled']);
   });
 
-  test('a runner that stops without a hint is noticed by asking', async () => {
+  test('a cancel detects by polling that a runner has stopped without a hint', async () => {
     const took = await bestOf({ times: 3, enough: 1_500 }, async () => {
       const runId = await api.silentRunner.start();
       const answering = cancel(runId);
@@ -73,7 +73,7 @@ describe.each(backends())('POST /api/v1/runs/{id}/cancel on %s', (backend) => {
     expect(new Set(both.map((answer) => answer.status))).toEqual(new Set([200, 409]));
   });
 
-  test('a cancel that races with the end is true either way', async () => {
+  test('a cancel that races with the end of the run reports the actual status', async () => {
     for (let n = 0; n < 20; n += 1) {
       const runId = await api.runner.start();
       const [answer] = await Promise.all([cancel(runId), api.runner.publish(runId)]);

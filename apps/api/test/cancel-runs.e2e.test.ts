@@ -31,7 +31,7 @@ async function statusOf(runId: string): Promise<string> {
 }
 
 describe(`a cancel of many runs (${backends().join(', ')})`, () => {
-  test('shows what it would do and does nothing; the token then does exactly that', async () => {
+  test('a filter lists the runs to cancel and changes nothing; the token cancels exactly those runs', async () => {
     const trigger = 'backfill';
     const [waiting, started, ended] = [
       await api.runner.create(trigger),
@@ -64,12 +64,12 @@ describe(`a cancel of many runs (${backends().join(', ')})`, () => {
     ]);
     const one = await supertest(api.url).get(`/api/v1/runs/${started}`);
     expect(one.body.cancel).toMatchObject({ reason: 'wrong month', requested_by: 'ada' });
-    // Asking again does no harm, and says how each run has ended.
+    // A repeated request changes nothing and returns how each run has ended.
     const again = await ask({ token });
     expect(again.body).toMatchObject({ cancelled: [] });
   });
 
-  test('waits once for all runners that say nothing', async () => {
+  test('a cancel of many runs waits once for all unresponsive runners', async () => {
     const runs = [];
     for (let n = 0; n < 12; n += 1) runs.push(await api.runner.start());
     const { token } = await plan({ ids: runs });
@@ -81,7 +81,7 @@ describe(`a cancel of many runs (${backends().join(', ')})`, () => {
     expect(new Set(await Promise.all(runs.map(statusOf)))).toEqual(new Set(['cancelled']));
   });
 
-  test('matches by every field of its filter', async () => {
+  test('a cancel of many runs matches every field of its filter', async () => {
     const [mine, other] = [await api.runner.create('mine'), await api.runner.start()];
     const here = { namespace: 'default', layer: 'silver', pipeline: 'orders' };
     const ids = [mine, other];
@@ -95,7 +95,7 @@ describe(`a cancel of many runs (${backends().join(', ')})`, () => {
     }
   });
 
-  test('shows at most a thousand runs of those that it counts, and cancels no others', async () => {
+  test('a cancel of many runs counts all matches, and lists and cancels at most a thousand', async () => {
     await api.db.pool.query(
       `INSERT INTO runs (id, pipeline_id, pipeline_version_id, namespace, layer, pipeline, trigger, max_attempts)
        SELECT gen_random_uuid(), pipeline_id, id, 'default', 'silver', 'orders', 'flood', 1
@@ -108,7 +108,7 @@ describe(`a cancel of many runs (${backends().join(', ')})`, () => {
     expect(await plan({ trigger: 'flood' })).toMatchObject({ count: 5 });
   }, 60_000);
 
-  test('refuses an empty filter, an unknown field, both or neither, and a token that is none', async () => {
+  test('a cancel of many runs refuses an empty filter, an unknown field, both or neither of filter and token, and an invalid token', async () => {
     const token = crypto.randomUUID();
     for (const body of [
       {},
@@ -126,7 +126,7 @@ describe(`a cancel of many runs (${backends().join(', ')})`, () => {
     expect((await ask({ token })).status).toBe(404);
   });
 
-  test('refuses a plan that is too old', async () => {
+  test('an expired cancel token is refused', async () => {
     const { token } = await plan({ trigger: 'nobody' });
     await api.db.pool.query('UPDATE cancel_plans SET expires_at = now() WHERE id = $1', [token]);
     expect((await ask({ token })).status).toBe(404);
@@ -134,7 +134,7 @@ describe(`a cancel of many runs (${backends().join(', ')})`, () => {
 });
 
 describe('a cancel of one run', () => {
-  test('says who asked and why, from the body or the header, and refuses what cannot be shown', async () => {
+  test('a cancelled run shows the requester and the reason, and unprintable text is refused', async () => {
     const path = (id: string): string => `/api/v1/runs/${id}/cancel`;
     const id = await api.runner.create();
     const refused = await supertest(api.url)

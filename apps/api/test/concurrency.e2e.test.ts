@@ -33,7 +33,7 @@ describe.each(backends())('a pipeline with rules for its runs, on %s', (backend)
     return runDetail.parse((await http.get(`/api/v1/runs/${runId}`)).body);
   }
 
-  test('answers 409 with the run that is in the way when it skips', async () => {
+  test('a pipeline that skips answers 409 with the run that blocks it', async () => {
     const body = await pipeline('skipping', { on_conflict: 'skip' });
     const first = await create(body);
     const refused = await http.post('/api/v1/runs').send(body).expect(409);
@@ -65,7 +65,7 @@ describe.each(backends())('a pipeline with rules for its runs, on %s', (backend)
     expect((await post().expect(202)).body.run_id).toBe(retried.body.run_id);
   });
 
-  test('cancels the older run when it replaces', async () => {
+  test('a pipeline that replaces cancels its older run', async () => {
     const body = await pipeline('replacing', { on_conflict: 'replace' });
     const first = await create(body);
     const second = await create(body);
@@ -73,18 +73,18 @@ describe.each(backends())('a pipeline with rules for its runs, on %s', (backend)
     await api.runner.claim(second);
     const third = await create(body);
     expect((await view(third)).status).toBe('pending');
-    // Its runner hears of it and can end it in no other way.
+    // Its runner gets the cancel request, and can end the run in no other way.
     await api.runner.settle(second, { kind: 'interrupt' });
     expect((await view(second)).status).toBe('cancelled');
     await api.runner.claim(third);
   });
 
-  test('says which place a run asked for, and hands its ticket out accordingly', async () => {
+  test('a run keeps its priority, and the queue delivers tickets in that order', async () => {
     const body = await pipeline('plain', {});
     const ids: string[] = [];
     for (const priority of [0, 100, -100, 1]) ids.push(await create({ ...body, priority }));
     expect((await view(ids[1] ?? '')).priority).toBe(100);
-    // No answer waits for its ticket.
+    // The response does not wait for the ticket.
     const mine = await eventually('all tickets are there', async () => {
       const jobs = await api.queue.bullQueue.getJobs(['prioritized'], 0, -1, true);
       const found = jobs.map((job) => job.data.runId as string).filter((id) => ids.includes(id));
@@ -98,7 +98,7 @@ describe.each(backends())('a pipeline with rules for its runs, on %s', (backend)
     }
   });
 
-  test('is refused rules that make no sense', async () => {
+  test('a pipeline with invalid concurrency rules is refused', async () => {
     for (const concurrency of [
       { limit: 0 },
       { limit: 1_001 },

@@ -20,21 +20,21 @@ describe.each(backends())('the logs of a run on %s', (backend) => {
   afterAll(() => api.close());
 
   describe('GET /api/v1/runs/{id}/logs as JSON', () => {
-    test('every line is there, in order, with the run’s status', async () => {
+    test('the JSON log has every line in order, and the run’s status', async () => {
       const runId = await api.runner.runTo('success');
       const answer = await http.get(`/api/v1/runs/${runId}/logs`).expect(200);
       expect(answer.get('Content-Type')).toBe('application/json; charset=utf-8');
-      const told = runLogs.parse(answer.body);
-      expect(told.status).toBe('success');
-      expect(told.logs.map((line) => line.message)).toEqual([
+      const log = runLogs.parse(answer.body);
+      expect(log.status).toBe('success');
+      expect(log.logs.map((line) => line.message)).toEqual([
         'Starting pipeline silver.orders',
         'Executing SQL...',
         'Published default.silver.orders: 12340 rows, branch merged',
       ]);
-      expect(told.logs[0]).toMatchObject({ level: 'info', phase: 'build', attempt: 1 });
+      expect(log.logs[0]).toMatchObject({ level: 'info', phase: 'build', attempt: 1 });
     });
 
-    test('a run without lines has an empty list', async () => {
+    test('the JSON log of a run without lines is an empty list', async () => {
       const runId = await api.runner.create();
       const { body } = await http.get(`/api/v1/runs/${runId}/logs`).expect(200);
       expect(body).toEqual({ logs: [], status: 'pending' });
@@ -45,24 +45,27 @@ describe.each(backends())('the logs of a run on %s', (backend) => {
       '*/*',
       'text/html',
       'application/json, text/event-stream;q=0.9',
-    ])('Accept: %s gets JSON', async (accept) => {
+    ])('the log with Accept: %s is JSON', async (accept) => {
       const runId = await api.runner.create();
       const answer = await http.get(`/api/v1/runs/${runId}/logs`).set('Accept', accept).expect(200);
       expect(answer.type).toBe('application/json');
       expect(answer.get('Vary')).toContain('Accept');
     });
 
-    test.each([UNKNOWN_RUN, 'abc123'])('%s is nobody: 404, in either mode', async (id) => {
-      for (const accept of ['application/json', 'text/event-stream']) {
-        const answer = await http.get(`/api/v1/runs/${id}/logs`).set('Accept', accept);
-        expect(answer.status).toBe(404);
-        expect(errorEnvelope.parse(answer.body).error.message).toBe('run not found');
-      }
-    });
+    test.each([UNKNOWN_RUN, 'abc123'])(
+      'the log of the unknown run %s is a 404 as JSON and as a stream',
+      async (id) => {
+        for (const accept of ['application/json', 'text/event-stream']) {
+          const answer = await http.get(`/api/v1/runs/${id}/logs`).set('Accept', accept);
+          expect(answer.status).toBe(404);
+          expect(errorEnvelope.parse(answer.body).error.message).toBe('run not found');
+        }
+      },
+    );
   });
 
   describe('GET /api/v1/runs/{id}/logs as an event stream', () => {
-    test('a finished run is sent whole, ends with its status, and the connection is closed', async () => {
+    test('the stream of a finished run is complete, ends with its status, and closes the connection', async () => {
       const events = await logs.collect(await api.runner.runTo('success'));
       expect(events.map((event) => event.event)).toEqual([
         'status',
@@ -87,7 +90,7 @@ describe.each(backends())('the logs of a run on %s', (backend) => {
       expect(events.map((event) => event.id)).toEqual(['1', '2', '3', '4', '5', '6', '6.end']);
     });
 
-    test('a failed run says why just before it says that it failed', async () => {
+    test('the stream of a failed run has its error just before its status', async () => {
       const events = await logs.collect(await api.runner.runTo('failed'));
       expect(
         events.slice(-3, -1).map(({ event, data }) => ({ event, data: JSON.parse(data) })),
@@ -105,7 +108,7 @@ describe.each(backends())('the logs of a run on %s', (backend) => {
       ]);
     });
 
-    test('an active run is followed line by line until it ends', async () => {
+    test('the stream of an active run sends each line at once until the run ends', async () => {
       const runId = await api.runner.create();
       const stream = await logs.connect(runId);
       expect(stream.status).toBe(200);
@@ -113,7 +116,8 @@ describe.each(backends())('the logs of a run on %s', (backend) => {
       expect(stream.headers.get('cache-control')).toBe('no-cache, no-transform');
       expect(stream.headers.get('x-accel-buffering')).toBe('no');
       const seen: string[] = [];
-      // Each step is taken only when the one before has arrived: nothing is held back.
+      // Each step waits for the previous event, so a response that is buffered would block the
+      // test.
       const steps: Record<string, () => Promise<unknown>> = {
         pending: () => api.runner.claim(runId),
         running: () => api.runner.log(runId, ['one']),
@@ -144,7 +148,7 @@ describe.each(backends())('the logs of a run on %s', (backend) => {
       'text/event-stream, */*;q=0.1',
       'text/event-stream, */*',
       'application/json;q=0.5, text/event-stream',
-    ])('Accept: %s gets the stream', async (accept) => {
+    ])('the log with Accept: %s is an event stream', async (accept) => {
       const runId = await api.runner.runTo('cancelled');
       const stream = await logs.connect(runId, { headers: { accept } });
       expect(stream.headers.get('content-type')).toContain('text/event-stream');

@@ -27,7 +27,7 @@ describe.each(backends())('the Runs API on %s', (backend) => {
   afterAll(() => api.close());
 
   describe('POST /api/v1/runs', () => {
-    test('the example of the contract answers 202 with a pending run', async () => {
+    test('the contract’s example of POST /runs answers 202 with a pending run', async () => {
       const answer = await http
         .post('/api/v1/runs')
         .set('Content-Type', 'application/json')
@@ -40,17 +40,17 @@ describe.each(backends())('the Runs API on %s', (backend) => {
       expect(answer.get('Location')).toBe(`/api/v1/runs/${answer.body.run_id}`);
     });
 
-    test('a run that was answered 202 has its ticket in the queue, with ids and nothing else', async () => {
+    test('an accepted run has a ticket in the queue, which holds only ids', async () => {
       const { body } = await http.post('/api/v1/runs').send(ORDERS_BODY).expect(202);
       const ticket = { runId: body.run_id as string, attempt: 1 };
-      // The answer does not wait for it.
+      // The response does not wait for the ticket.
       const job = await eventually('it is there', () =>
         api.queue.bullQueue.getJob(ticketId(ticket)),
       );
       expect(job.data).toEqual(ticket);
     });
 
-    test('the trigger is manual unless the caller says otherwise', async () => {
+    test('the trigger of a run is manual by default', async () => {
       for (const [given, kept] of [
         [undefined, 'manual'],
         ['', 'manual'],
@@ -107,7 +107,7 @@ describe.each(backends())('the Runs API on %s', (backend) => {
       ['a number for a name', { ...ORDERS_BODY, pipeline: 5 }, 'pipeline: must be a string'],
       ['a NUL in a string', '{"namespace":"a\\u0000b"}', 'invalid request body'],
       ['half a surrogate pair', '{"namespace":"a\\ud800b"}', 'invalid request body'],
-    ])('%s is a 400 that says so', async (_what, body, message) => {
+    ])('POST /runs with %s is a 400 with a reason', async (_what, body, message) => {
       const request = http.post('/api/v1/runs').set('Content-Type', 'application/json');
       const answer = await (body === undefined ? request : request.send(body as object));
       expect(answer.status).toBe(400);
@@ -123,13 +123,13 @@ describe.each(backends())('the Runs API on %s', (backend) => {
       [false, false],
       [null, false],
       [undefined, false],
-    ])('full_refresh %s is recorded on the run as %s', async (full_refresh, expected) => {
+    ])('POST /runs stores full_refresh %s as %s', async (full_refresh, expected) => {
       const { body } = await http.post('/api/v1/runs').send({ ...ORDERS_BODY, full_refresh });
       const run = await http.get(`/api/v1/runs/${body.run_id}`).expect(200);
       expect(runDetail.parse(run.body).full_refresh).toBe(expected);
     });
 
-    test('an unknown pipeline is a 404', async () => {
+    test('POST /runs for an unknown pipeline is a 404', async () => {
       const answer = await http.post('/api/v1/runs').send({ ...ORDERS_BODY, pipeline: 'nobody' });
       expect(answer.status).toBe(404);
       expect(answer.body).toEqual({
@@ -139,23 +139,26 @@ describe.each(backends())('the Runs API on %s', (backend) => {
   });
 
   describe('GET /api/v1/runs/{id}', () => {
-    test.each([...TERMINAL_STATUSES])('a run that ended in %s is told in full', async (status) => {
-      const runId = await api.runner.runTo(status);
-      const { body } = await http.get(`/api/v1/runs/${runId}`).expect(200);
-      const run = runDetail.parse(body);
-      expect(run).toMatchObject({ id: runId, ...ORDERS_BODY, status, trigger: 'manual' });
-      expect(run.duration_ms).toBe(
-        Date.parse(run.finished_at ?? '') - Date.parse(run.started_at ?? ''),
-      );
-      expect(run.queued_ms).toBeGreaterThanOrEqual(0);
-      expect(run.rows_written).toBe(status === 'success' ? 12_340 : null);
-      expect(run.error).toBe(status === 'failed' ? 'no such column: amuont' : null);
-      expect(run.failure).toEqual(status === 'failed' ? { code: 'sql_error' } : null);
-      expect(run.phases).toHaveLength(1);
-      expect(run.pipeline_version).toBe(1);
-    });
+    test.each([...TERMINAL_STATUSES])(
+      'GET /runs/{id} returns every field of a run that ended as %s',
+      async (status) => {
+        const runId = await api.runner.runTo(status);
+        const { body } = await http.get(`/api/v1/runs/${runId}`).expect(200);
+        const run = runDetail.parse(body);
+        expect(run).toMatchObject({ id: runId, ...ORDERS_BODY, status, trigger: 'manual' });
+        expect(run.duration_ms).toBe(
+          Date.parse(run.finished_at ?? '') - Date.parse(run.started_at ?? ''),
+        );
+        expect(run.queued_ms).toBeGreaterThanOrEqual(0);
+        expect(run.rows_written).toBe(status === 'success' ? 12_340 : null);
+        expect(run.error).toBe(status === 'failed' ? 'no such column: amuont' : null);
+        expect(run.failure).toEqual(status === 'failed' ? { code: 'sql_error' } : null);
+        expect(run.phases).toHaveLength(1);
+        expect(run.pipeline_version).toBe(1);
+      },
+    );
 
-    test('every key is there from the start, null where there is no value yet', async () => {
+    test('GET /runs/{id} has every key of a new run, with null for missing values', async () => {
       const runId = await api.runner.create();
       const { body } = await http.get(`/api/v1/runs/${runId}`).expect(200);
       expect(Object.keys(body).sort()).toEqual(Object.keys(runDetail.shape).sort());
@@ -170,7 +173,7 @@ describe.each(backends())('the Runs API on %s', (backend) => {
       });
     });
 
-    test('timestamps are ISO 8601 in UTC', async () => {
+    test('GET /runs/{id} returns timestamps as ISO 8601 in UTC', async () => {
       const runId = await api.runner.runTo('success');
       const { body } = await http.get(`/api/v1/runs/${runId}`);
       for (const key of ['created_at', 'started_at', 'finished_at']) {
@@ -179,7 +182,7 @@ describe.each(backends())('the Runs API on %s', (backend) => {
     });
 
     test.each([
-      ['an id that nobody has', UNKNOWN_RUN],
+      ['an unknown id', UNKNOWN_RUN],
       ['a text that is no id', 'abc123'],
       ['a blank', '%20'],
       ['a very long text', 'x'.repeat(2_000)],
@@ -193,7 +196,7 @@ describe.each(backends())('the Runs API on %s', (backend) => {
   });
 
   describe('GET /api/v1/runs', () => {
-    test('the example of the contract lists exactly the runs that match', async () => {
+    test('the contract’s example of GET /runs lists exactly the matching runs', async () => {
       const runId = await api.runner.start();
       const { body } = await http
         .get('/api/v1/runs?namespace=default&layer=silver&pipeline=orders&status=running')
@@ -205,14 +208,14 @@ describe.each(backends())('the Runs API on %s', (backend) => {
       await api.runner.succeed(runId);
     });
 
-    test('nothing that matches is an empty list', async () => {
+    test('GET /runs without a match is an empty list', async () => {
       const { body } = await http.get('/api/v1/runs?namespace=nobody').expect(200);
       expect(body).toEqual({ runs: [], total: 0, next_cursor: null });
     });
   });
 
   describe('POST /api/v1/runs/{id}/cancel', () => {
-    test('a pending run is cancelled at once and never executes', async () => {
+    test('a cancel ends a pending run at once, which then never executes', async () => {
       const runId = await api.runner.create();
       const answer = await http.post(`/api/v1/runs/${runId}/cancel`);
       expect(answer.status).toBe(200);
@@ -224,7 +227,7 @@ describe.each(backends())('the Runs API on %s', (backend) => {
       await expect(api.runner.claim(runId)).rejects.toThrow('not there');
     });
 
-    test('a running run is answered when its runner has stopped it', async () => {
+    test('a cancel of a running run answers once its runner has stopped it', async () => {
       const runId = await api.runner.start();
       const requested = new Promise<void>((resolve) => {
         const stop = api.hints.subscribe({
@@ -245,20 +248,23 @@ describe.each(backends())('the Runs API on %s', (backend) => {
       expect((await http.get(`/api/v1/runs/${runId}`)).body.status).toBe('cancelled');
     });
 
-    test.each([...TERMINAL_STATUSES])('a run that ended in %s is a 409', async (status) => {
-      const runId = await api.runner.runTo(status);
-      const answer = await http.post(`/api/v1/runs/${runId}/cancel`);
-      expect(answer.status).toBe(409);
-      expect(answer.body).toEqual({
-        error: {
-          code: 'ALREADY_EXISTS',
-          type: 'CONFLICT',
-          message: `run is not cancellable (status: ${status})`,
-        },
-      });
-    });
+    test.each([...TERMINAL_STATUSES])(
+      'a cancel of a run that ended as %s is a 409',
+      async (status) => {
+        const runId = await api.runner.runTo(status);
+        const answer = await http.post(`/api/v1/runs/${runId}/cancel`);
+        expect(answer.status).toBe(409);
+        expect(answer.body).toEqual({
+          error: {
+            code: 'ALREADY_EXISTS',
+            type: 'CONFLICT',
+            message: `run is not cancellable (status: ${status})`,
+          },
+        });
+      },
+    );
 
-    test.each([UNKNOWN_RUN, 'abc123'])('%s is nobody: 404', async (id) => {
+    test.each([UNKNOWN_RUN, 'abc123'])('a cancel of the unknown run %s is a 404', async (id) => {
       const answer = await http.post(`/api/v1/runs/${id}/cancel`);
       expect(answer.status).toBe(404);
       expect(errorEnvelope.parse(answer.body).error.message).toBe('run not found');

@@ -18,14 +18,14 @@ afterAll(() => api.close());
 
 const FOREIGN = 'https://elsewhere.example';
 
-/** What browsers say, in words of their headers. `own` stands for the API's host. */
+/** Headers of browsers. `own` is replaced by the API's host. */
 const CROSS_SITE: Record<string, string>[] = [
   { 'sec-fetch-site': 'cross-site', origin: FOREIGN },
   { 'sec-fetch-site': 'cross-site' },
-  // Another port of this machine, which may be anybody's.
+  // Another port of this machine may belong to another person.
   { 'sec-fetch-site': 'same-site', origin: 'http://127.0.0.1:9' },
   { 'sec-fetch-site': 'something-new' },
-  // Its word counts before that of the other header.
+  // `Sec-Fetch-Site` takes precedence over `Origin`.
   { 'sec-fetch-site': 'cross-site', origin: 'http://own' },
   { origin: FOREIGN },
   { origin: 'http://127.0.0.1:9' },
@@ -38,7 +38,7 @@ const NOT_CROSS_SITE: Record<string, string>[] = [
   { 'sec-fetch-site': 'same-origin', origin: 'http://own' },
   { 'sec-fetch-site': 'none' },
   { origin: 'http://own' },
-  // Behind a proxy that puts an address of its own into Host.
+  // Behind a proxy that rewrites Host.
   { 'sec-fetch-site': 'same-origin', origin: 'https://runs.example' },
   { origin: 'https://runs.example', 'x-forwarded-host': 'runs.example' },
 ];
@@ -48,7 +48,7 @@ function sent(headers: Record<string, string>): Record<string, string> {
   return origin === undefined ? headers : { ...headers, origin: origin.replace('own', own) };
 }
 
-/** A run that nobody has taken yet: it is cancelled at once, or not at all. */
+/** Creates a run that no runner has claimed, so a cancel ends it at once. */
 const createRun = async (): Promise<string> => {
   const run = { namespace: 'default', layer: 'silver', pipeline: 'orders' };
   const { body } = await http.post('/api/v1/runs').send(run).expect(202);
@@ -60,19 +60,22 @@ const isCancelled = async (runId: string): Promise<boolean> => {
   return body.status === 'cancelled';
 };
 
-describe('a page of another site that somebody has open', () => {
-  test.each(CROSS_SITE)('changes nothing here: %j', async (headers) => {
-    const runId = await createRun();
-    const form = http.post(`/api/v1/runs/${runId}/cancel`).type('form').set(sent(headers));
-    const answer = await form;
-    expect(answer.status).toBe(403);
-    expect(answer.body.error).toEqual({
-      code: 'FORBIDDEN',
-      type: 'AUTHORIZATION',
-      message: 'a page of another site may not ask for this',
-    });
-    expect(await isCancelled(runId)).toBe(false);
-  });
+describe('a page of another site', () => {
+  test.each(CROSS_SITE)(
+    'a page of another site with the headers %j changes nothing',
+    async (headers) => {
+      const runId = await createRun();
+      const form = http.post(`/api/v1/runs/${runId}/cancel`).type('form').set(sent(headers));
+      const answer = await form;
+      expect(answer.status).toBe(403);
+      expect(answer.body.error).toEqual({
+        code: 'FORBIDDEN',
+        type: 'AUTHORIZATION',
+        message: 'a page of another site may not ask for this',
+      });
+      expect(await isCancelled(runId)).toBe(false);
+    },
+  );
 
   test.each([
     ['post', '/api/v1/runs'],
@@ -82,15 +85,18 @@ describe('a page of another site that somebody has open', () => {
     ['delete', '/api/v1/pipelines/default/silver/other'],
     ['put', '/board/api/queues/runs/pause'],
     ['post', '/no/such/route'],
-  ] as const)('is refused before anything looks at %s %s', async (method, path) => {
-    const answer = await http[method](path)
-      .type('text/plain')
-      .set('sec-fetch-site', 'cross-site')
-      .send('x');
-    expect([answer.status, answer.body.error?.code]).toEqual([403, 'FORBIDDEN']);
-  });
+  ] as const)(
+    'a page of another site is refused before the route of %s %s runs',
+    async (method, path) => {
+      const answer = await http[method](path)
+        .type('text/plain')
+        .set('sec-fetch-site', 'cross-site')
+        .send('x');
+      expect([answer.status, answer.body.error?.code]).toEqual([403, 'FORBIDDEN']);
+    },
+  );
 
-  test('may lead here by a link', async () => {
+  test('a page of another site may link to the API', async () => {
     const headers = { 'sec-fetch-site': 'cross-site', origin: 'null' };
     await http.get('/api/v1/runs').set(headers).expect(200);
     await http.get('/board/').set(headers).expect(200);
@@ -100,7 +106,7 @@ describe('a page of another site that somebody has open', () => {
 });
 
 test.each(NOT_CROSS_SITE)(
-  'who is no browser, and a page of the API’s own address, may do everything: %j',
+  'a client that is no browser, or a page of the API’s own address, is accepted with the headers %j',
   async (headers) => {
     const runId = await createRun();
     await http.post(`/api/v1/runs/${runId}/cancel`).set(sent(headers)).expect(200);
@@ -108,7 +114,7 @@ test.each(NOT_CROSS_SITE)(
   },
 );
 
-test('a name is the API’s own only where it is allowed', async () => {
+test('an origin with a host name is the API’s own only when the name is allowed', async () => {
   const direct = await openApi({ allowedHosts: 'intranet.example' });
   try {
     const post = (url: string, host: string) =>
@@ -145,7 +151,7 @@ const program = await findForSuite(CHROMIUM);
   });
 
   test.each(['127.0.0.1', 'localhost'])(
-    'a page of another port of %s cannot cancel a run, one of the API can',
+    'a browser’s page of another port of %s cannot cancel a run, a page of the API can',
     async (host) => {
       const runId = await createRun();
       const answers: number[] = [];
@@ -154,7 +160,7 @@ const program = await findForSuite(CHROMIUM);
       };
       const cancelFrom = async (url: string): Promise<void> => {
         const page = await openPage(program ?? '', url);
-        // As a form does: without asking first, and whether or not the page may see the answer.
+        // Sent like a form: without a preflight, and even when the page cannot read the response.
         const post = `fetch('${api.url}/api/v1/runs/${runId}/cancel', {
           method: 'POST', mode: 'no-cors', body: new URLSearchParams(),
         }).then(() => undefined, () => undefined)`;

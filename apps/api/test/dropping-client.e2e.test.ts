@@ -42,7 +42,10 @@ afterEach(async () => {
   await proxy.close();
 });
 
-/** Connects after `cursor`; undefined while the replica is away, or when it goes before it has said anything. */
+/**
+ * Connects after `cursor`; undefined while the replica is down, or when it stops before the first
+ * event.
+ */
 async function connect(replica: ApiReplica, runId: string, cursor: string) {
   try {
     const url = `${replica.url}/api/v1/runs/${runId}/logs`;
@@ -52,7 +55,7 @@ async function connect(replica: ApiReplica, runId: string, cursor: string) {
   }
 }
 
-/** Follows a run to its `end`, and comes back to the other replica whenever a stream stops. */
+/** Follows a run to its `end`. Whenever a stream stops, connects to the other replica. */
 async function follow(first: 0 | 1, runId: string): Promise<StreamEvent[]> {
   const events: StreamEvent[] = [];
   for (let turn: number = first; ; turn += 1) {
@@ -62,13 +65,16 @@ async function follow(first: 0 | 1, runId: string): Promise<StreamEvent[]> {
     try {
       for await (const event of stream) events.push(event);
     } catch {
-      // Cut off in the middle of the restart: whatever came whole is here.
+      // The restart closed the connection. Every complete event was received.
     }
     if (events.at(-1)?.event === 'end') return events;
   }
 }
 
-/** The first event of a stream, which is then dropped; undefined when it is over before it has said anything. */
+/**
+ * The first event of a stream, whose connection is then dropped; undefined when the stream has
+ * none.
+ */
 async function takeOne(stream: EventStream): Promise<StreamEvent | undefined> {
   try {
     for await (const event of stream) return event;
@@ -79,8 +85,8 @@ async function takeOne(stream: EventStream): Promise<StreamEvent | undefined> {
 }
 
 /**
- * Takes one event of each connection, from either replica in turn, until there is nothing left. `onEvent` hears every
- * count once: a replica that is stopping ends streams that have said nothing.
+ * Takes one event of each connection, from both replicas in turn, until the stream ends. Calls
+ * `onEvent` once for each count: a stopping replica may end a stream without an event.
  */
 async function dropAtEveryEvent(
   runId: string,
@@ -99,7 +105,7 @@ async function dropAtEveryEvent(
   }
 }
 
-/** Batches of a run's life, pseudo-random in length, the same every time. */
+/** Writes a run's rows in batches of pseudo-random size, the same in every test run. */
 class Writer {
   readonly #runId: string;
   written = 2;
@@ -120,7 +126,7 @@ class Writer {
       this.written += 2;
       return;
     }
-    // The end writes two rows of its own.
+    // The end of the run writes two more rows.
     const room = ROWS - 2 - this.written;
     if (room === 0) {
       await runner.succeed(this.#runId, 1, 2);
@@ -144,7 +150,7 @@ function sha256Of(events: readonly StreamEvent[]): string {
   return hash.digest('hex');
 }
 
-test('a client that drops its connection at every event, across replicas, an outage of hints and a restart, ends with exactly what the table holds', async () => {
+test('a client that disconnects after every event, across replicas, an outage of hints and a restart, receives exactly the rows of the table', async () => {
   const runId = await api.runner.start();
   const writer = new Writer(runId);
   const followers = Promise.all([follow(0, runId), follow(1, runId)]);
@@ -157,7 +163,8 @@ test('a client that drops its connection at every event, across replicas, an out
     if (count === RESTART_AT) {
       disturbances.push(replicas[1].stop().then(() => replicas[1].start()));
     }
-    // Never far ahead of its reader, and sometimes not ahead at all: the next connection waits for what is written.
+    // The writer stays close to its reader. Sometimes it has nothing new, so the next connection
+    // must wait for a row.
     if (count >= writer.written && count < ROWS) {
       await writing;
       if (count >= writer.written) writing = writer.next();

@@ -19,7 +19,7 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => api.close());
 
-/** Every method of every path that the app's router has, with parameters filled in. */
+/** Every method of every mounted path, with parameters filled in. */
 function mountedRoutes(): typeof routes {
   const [app] = api.server.listeners('request');
   const { stack } = (app as unknown as { router: Router }).router;
@@ -42,7 +42,7 @@ function refusalIn(answer: { status: number; body: unknown }): { status: number;
   return { status: answer.status, message: errorEnvelope.parse(answer.body).error.message };
 }
 
-/** Sends bytes as they are, and answers what arrives until the server closes. */
+/** Sends raw bytes and returns the response until the server closes. */
 async function sendRaw(text: string | Buffer): Promise<string> {
   const socket = connect(Number(new URL(api.url).port), '127.0.0.1');
   socket.write(text);
@@ -59,7 +59,7 @@ function rawRefusal(answer: string): { status: number; message: string } {
 }
 
 describe('every mounted route', () => {
-  test('refuses a parameter that it does not know, by name', async () => {
+  test('every route refuses an unknown parameter by name', async () => {
     expect(routes.length).toBeGreaterThan(30);
     for (const { method, path } of routes) {
       const answer = await http[method](`${path}?unheard_of=1`);
@@ -72,9 +72,9 @@ describe('every mounted route', () => {
     }
   }, 60_000);
 
-  test('refuses a key of a body that it does not know, by name', async () => {
+  test('every route refuses an unknown key of a body by name', async () => {
     for (const { method, path } of routes) {
-      // An upload's body is a file, of any content.
+      // The body of an upload is a file of any content type.
       if (method === 'post' && path.endsWith('/files')) continue;
       const answer = await http[method](path).send({ unheard_of: 1 });
       expect({ method, path, status: answer.status }).toEqual({
@@ -92,7 +92,7 @@ describe('every mounted route', () => {
     }
   }, 60_000);
 
-  test('refuses a parameter that is given twice', async () => {
+  test('every route refuses a repeated parameter', async () => {
     for (const { method, path } of routes) {
       const answer = await http[method](`${path}?limit=1&limit=2`);
       expect([path, refusalIn(answer)]).toEqual([
@@ -121,13 +121,13 @@ test.each([
   [{ priority: '5' }, 'priority: must be a whole number from -100 to 100, not a string'],
   [{ trigger: '\u202e' }, 'trigger must be at most 100 printable characters'],
   [{ trigger: ' ' }, 'trigger must be at most 100 printable characters'],
-])('a run is not made from %j', async (more, message) => {
+])('POST /runs with %j creates no run', async (more, message) => {
   const answer = await http.post('/api/v1/runs').send({ ...ORDERS, ...more });
   expect(refusalIn(answer)).toEqual({ status: 400, message });
 });
 
 test.each(['\u202e', '\u200b', '\ufeff', '\u3164', ' ', 'fine\u202e'])(
-  'a reason that a reader cannot see publishes nothing: %j',
+  'a publish with the invisible reason %j is refused',
   async (reason) => {
     const answer = await http.post(`/api/v1/runs/${UNKNOWN_RUN}/publish`).send({ reason });
     expect(answer.status).toBe(400);
@@ -155,7 +155,7 @@ test.each(['1e3', '%205', '%2B5', '0x10', '%D9%A5', '5.0', '-1', 'true'])(
 
 describe('a request’s host', () => {
   test.each(['evil.example', 'evil.example:8080', 'localhost.evil.example'])(
-    '%s is answered 421, whatever is read',
+    'every request to the host %s is a 421',
     async (host) => {
       for (const path of [
         '/',
@@ -175,7 +175,7 @@ describe('a request’s host', () => {
   );
 
   test.each(['localhost:1', 'a.localhost', '[::1]:80', '10.0.0.1', 'runs.example:443'])(
-    '%s is ours',
+    'a request to the host %s is accepted',
     async (host) => {
       await http.get('/health/live').set({ host }).expect(200);
     },
@@ -213,14 +213,14 @@ describe('a request’s host', () => {
       431,
       'a request may have at most 100 headers',
     ],
-  ])('%j is answered in the envelope', async (head, status, message) => {
+  ])('the malformed request %j gets the error envelope', async (head, status, message) => {
     expect(rawRefusal(await sendRaw(`${head}Connection: close\r\n\r\n`))).toEqual({
       status,
       message,
     });
   });
 
-  test('is the one of an absolute target, and HTTP/1.0 needs none', async () => {
+  test('an absolute target overrides the Host header, and HTTP/1.0 needs no Host', async () => {
     const absolute =
       'GET http://localhost/health/live HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n';
     expect(await sendRaw(absolute)).toMatch(/^HTTP\/1\.1 200 /);
@@ -235,14 +235,17 @@ describe('a slow client', () => {
   test.each([
     ['of a known length', `${slow}Content-Length: 100\r\n\r\n{`],
     ['in chunks', `${slow}Transfer-Encoding: chunked\r\n\r\n1\r\n{\r\n`],
-  ])('whose body %s does not arrive is answered 408 and closed', async (_what, request) => {
-    expect(rawRefusal(await sendRaw(request))).toEqual({
-      status: 408,
-      message: 'the request body did not arrive within 0.3 s',
-    });
-  });
+  ])(
+    'a client whose body %s does not arrive gets 408 and a closed connection',
+    async (_what, request) => {
+      expect(rawRefusal(await sendRaw(request))).toEqual({
+        status: 408,
+        message: 'the request body did not arrive within 0.3 s',
+      });
+    },
+  );
 
-  test('whose request is refused at once is closed when the body does not arrive', async () => {
+  test('a refused client whose body does not arrive loses its connection', async () => {
     const refused = slow.replace('/api/v1/query', '/nothing');
     expect(await sendRaw(`${refused}Content-Length: 100\r\n\r\n{`)).toMatch(/^HTTP\/1\.1 404 /);
   });
@@ -257,13 +260,13 @@ describe('a body’s encoding', () => {
     'Application/JSON;charset="UTF-8"',
     'application/json; odd="a;b"; charset=utf8',
     'application/vnd.rat+json',
-  ])('%s is read', async (type) => {
+  ])('a body of the type %s is accepted', async (type) => {
     const answer = await post(type).send('{"sq":1}');
     expect(answer.body.error.message).toContain('unknown key sq; did you mean sql?');
   });
 
   test.each(['application/json; charset=iso-8859-1', 'application/json;charset="utf-16"'])(
-    '%s is a 415 that names UTF-8',
+    'a body of the type %s is a 415 that names UTF-8',
     async (type) => {
       expect(refusalIn(await post(type).send('{}'))).toEqual({
         status: 415,
@@ -279,7 +282,7 @@ describe('a body’s encoding', () => {
     ],
     ['ff fe 7b 00 7d 00', 'the request body must be UTF-8: it is UTF-16'],
     ['7b 00 7d 00', 'invalid request body'],
-  ])('the bytes %s are a 400 with their place', async (hex, message) => {
+  ])('a body with the invalid bytes %s is a 400 with their position', async (hex, message) => {
     const head =
       'POST /api/v1/query HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Type: application/json\r\n';
     const bytes = Buffer.from(hex.replaceAll(' ', ''), 'hex');
@@ -290,12 +293,12 @@ describe('a body’s encoding', () => {
     expect(rawRefusal(await sendRaw(request))).toEqual({ status: 400, message });
   });
 
-  test('a byte order mark before JSON is left out', async () => {
+  test('a byte order mark before JSON is ignored', async () => {
     const answer = await post('application/json').send('\ufeff{"sq":1}');
     expect(answer.body.error.message).toContain('unknown key sq');
   });
 
-  test('an unknown coding is a 415 that lists the known ones', async () => {
+  test('an unknown content coding is a 415 that lists the known ones', async () => {
     const answer = await post('application/json').set('Content-Encoding', 'zstd').send('{}');
     expect(answer.status).toBe(415);
     expect(answer.get('Accept-Encoding')).toBe('gzip, deflate, br, identity');
@@ -314,19 +317,19 @@ describe('what a client accepts', () => {
     ['/api/v1/events', { accept: 'application/json' }],
     ['/api/v1/runs', { 'accept-charset': 'iso-8859-1' }],
     ['/api/v1/runs', { 'accept-encoding': 'gzip, identity;q=0' }],
-  ])('%s with %j is a 406 in the envelope', async (path, headers) => {
+  ])('GET %s with the headers %j is a 406 with the error envelope', async (path, headers) => {
     const answer = await http.get(path).set(headers);
     expect(refusalIn(answer)).toMatchObject({ status: 406 });
   });
 
-  test('a run is made only for a client that can read the answer', async () => {
+  test('POST /runs creates no run for a client that cannot accept the response', async () => {
     const before = await http.get('/api/v1/runs').expect(200);
     await http.post('/api/v1/runs').set('Accept', 'text/event-stream').send(ORDERS).expect(406);
     const after = await http.get('/api/v1/runs').expect(200);
     expect(after.body.total).toBe(before.body.total);
   });
 
-  test('a parameter of a media type is no other type', async () => {
+  test('a parameter of a media type does not change the type', async () => {
     const runId = await api.runner.runTo('success');
     const answer = await http
       .get(`/api/v1/runs/${runId}/logs`)
@@ -335,7 +338,7 @@ describe('what a client accepts', () => {
   });
 });
 
-test('HEAD is answered wherever GET is, and OPTIONS says so', async () => {
+test('every route with GET also answers HEAD, and OPTIONS lists both', async () => {
   for (const { method, path } of routes) {
     if (method !== 'get' || path.endsWith('/events')) continue;
     const [got, head] = [await http.get(path), await http.head(path)];
@@ -345,14 +348,14 @@ test('HEAD is answered wherever GET is, and OPTIONS says so', async () => {
   }
 }, 60_000);
 
-test('a static file that is missing is not kept by caches, and the board names its methods', async () => {
+test('a missing static file is not cached, and the board lists its methods', async () => {
   const answer = await http.get('/board/static/nothing.js');
   expect([answer.status, answer.get('Cache-Control')]).toEqual([404, 'no-store']);
   const options = await http.options('/board').expect(204);
   expect(options.get('Allow')).toBe('GET, HEAD, OPTIONS');
 });
 
-test('a message forges no line of a text log', async () => {
+test('a message cannot imitate a line of a text log', async () => {
   const runId = await api.runner.start();
   const forged = '2026-02-12T14:00:09.000Z INFO  publish all tests passed';
   const breaks = ['\n', '\r', '\r\n', '\v', '\f', '\u0085', '\u2028', '\u2029'];

@@ -14,7 +14,7 @@ describe('errors', () => {
 
   beforeAll(async () => {
     api = await openApi({
-      // A bug of ours, as the routes would meet it.
+      // Simulates a bug of the API in a route.
       wrap: (db): Database => ({
         ...db,
         get pool() {
@@ -84,7 +84,7 @@ describe('errors', () => {
       'request body is larger than 1 MiB',
       () => http.post('/api/v1/runs').send({ namespace: 'x'.repeat(1_048_577) }),
     ],
-  ])('%i %s: the envelope, and nothing else', async (status, code, type, message, ask) => {
+  ])('a %i %s has exactly the error envelope', async (status, code, type, message, ask) => {
     const answer = await ask();
     expect(answer.status).toBe(status);
     expect(answer.type).toBe('application/json');
@@ -92,7 +92,7 @@ describe('errors', () => {
     expect(answer.get('X-Request-ID')).toBeTruthy();
   });
 
-  test('a body of exactly 1 MiB is read', async () => {
+  test('a body of exactly 1 MiB is accepted', async () => {
     const frame = JSON.stringify({ namespace: '' }).length;
     const body = JSON.stringify({ namespace: 'x'.repeat(1_048_576 - frame) });
     expect(body).toHaveLength(1_048_576);
@@ -100,7 +100,7 @@ describe('errors', () => {
     expect(answer.body.error.message).toBe('namespace, layer, and pipeline are required');
   });
 
-  test('a 405 says what is allowed, and OPTIONS says it too', async () => {
+  test('a 405 and OPTIONS list the allowed methods', async () => {
     for (const [path, allow] of [
       ['/api/v1/runs', 'GET, POST, HEAD, OPTIONS'],
       ['/api/v1/runs/abc/cancel', 'POST, OPTIONS'],
@@ -114,7 +114,7 @@ describe('errors', () => {
     }
   });
 
-  test('a bug of ours is a 500 that says nothing more', async () => {
+  test('a bug of the API is a 500 without details', async () => {
     broken = true;
     const answer = await http.get('/api/v1/runs');
     broken = false;
@@ -125,7 +125,7 @@ describe('errors', () => {
     expect(JSON.stringify(answer.headers) + answer.text).not.toContain('hunter2');
   });
 
-  test('what is not HTTP at all is answered in the same shape', async () => {
+  test('bytes that are not HTTP get the error envelope', async () => {
     const { port } = new URL(api.url);
     const socket = connect(Number(port), '127.0.0.1');
     socket.end('HELLO?\r\n\r\n');
@@ -136,7 +136,7 @@ describe('errors', () => {
     expect(errorEnvelope.parse(body).error).toMatchObject({ type: 'VALIDATION' });
   });
 
-  test('a request keeps its own name when that is harmless, and gets one otherwise', async () => {
+  test('a request keeps its own id when the id is valid, and gets a new one otherwise', async () => {
     const kept = await http.get('/health/live').set('X-Request-ID', 'build-17.a_b');
     expect(kept.get('X-Request-ID')).toBe('build-17.a_b');
     for (const bad of ['a b', 'x'.repeat(129), 'a"b', '<a>']) {
@@ -145,7 +145,7 @@ describe('errors', () => {
     }
   });
 
-  test('answers tell browsers to load nothing, guess nothing and keep nothing', async () => {
+  test('every response forbids browsers to load resources, to guess types and to cache', async () => {
     for (const path of ['/', '/health/live', '/api/v1/runs', '/api/v1/nothing']) {
       const answer = await http.get(path);
       expect(answer.get('Content-Security-Policy')).toContain("default-src 'none'");
@@ -155,7 +155,7 @@ describe('errors', () => {
     }
   });
 
-  test('GET / says where things are', async () => {
+  test('GET / links to the main routes', async () => {
     const { body } = await http.get('/').expect(200);
     for (const link of Object.values(body.links as Record<string, string>)) {
       expect((await http.get(link)).status).toBe(link === '/health/ready' ? 503 : 200);

@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/gl
 import { openEventStream, type EventStream, type StreamEvent } from '@rat/testing';
 import { openApi, type ApiFixture } from './api-fixture.ts';
 
-interface Told {
+interface Change {
   id: string;
   run_id: string;
   status: string;
@@ -30,29 +30,29 @@ describe('GET /api/v1/events', () => {
     return stream[Symbol.asyncIterator]();
   }
 
-  async function take(events: AsyncIterator<StreamEvent>, count: number): Promise<Told[]> {
-    const told: Told[] = [];
-    while (told.length < count) {
+  async function take(events: AsyncIterator<StreamEvent>, count: number): Promise<Change[]> {
+    const changes: Change[] = [];
+    while (changes.length < count) {
       const next = await events.next();
       if (next.done === true) throw new Error('the stream ended');
       expect(next.value.event).toBe('status');
-      told.push({ id: next.value.id, ...JSON.parse(next.value.data) });
+      changes.push({ id: next.value.id, ...JSON.parse(next.value.data) });
     }
-    return told;
+    return changes;
   }
 
-  const of = (told: Told[], runId: string): string[] =>
-    told.filter((one) => one.run_id === runId).map((one) => one.status);
+  const of = (changes: Change[], runId: string): string[] =>
+    changes.filter((one) => one.run_id === runId).map((one) => one.status);
 
   test.each(['runner', 'silentRunner'] as const)(
-    'every run’s changes arrive, in order, as the %s makes them',
+    'the event stream sends the changes of every run in order, as the %s makes them',
     async (name) => {
       const events = await connect();
       const [a, b] = [await api[name].runTo('success'), await api[name].runTo('failed')];
-      const told = await take(events, 6);
-      expect(of(told, a)).toEqual(['pending', 'running', 'success']);
-      expect(of(told, b)).toEqual(['pending', 'running', 'failed']);
-      expect(told.find((one) => one.status === 'success')).toMatchObject({
+      const changes = await take(events, 6);
+      expect(of(changes, a)).toEqual(['pending', 'running', 'success']);
+      expect(of(changes, b)).toEqual(['pending', 'running', 'failed']);
+      expect(changes.find((one) => one.status === 'success')).toMatchObject({
         namespace: 'default',
         layer: 'silver',
         pipeline: 'orders',
@@ -65,7 +65,7 @@ describe('GET /api/v1/events', () => {
     },
   );
 
-  test('resumed at every event, by header and by parameter: exactly the rest', async () => {
+  test('an event stream that resumes after any event sends exactly the rest', async () => {
     const events = await connect();
     await api.runner.runTo('success');
     await api.runner.runTo('cancelled');
@@ -77,7 +77,7 @@ describe('GET /api/v1/events', () => {
     }
   });
 
-  test('a filter lets through what it names', async () => {
+  test('a filter passes only matching changes', async () => {
     const failures = await connect('?namespace=default&layer=silver&pipeline=orders&status=failed');
     const nobody = await connect('?pipeline=customers');
     await api.runner.runTo('success');
@@ -89,7 +89,7 @@ describe('GET /api/v1/events', () => {
   });
 
   test.each(['x', '5', '1-', '1-2-3', '-1-2', '9999999999999999999-1', '999999999999999999-1'])(
-    '%s is no place in this stream: 400',
+    'the invalid cursor %s is a 400',
     async (after) => {
       for (const headers of [{}, { 'last-event-id': after }]) {
         const query = 'last-event-id' in headers ? '' : `?after=${after}`;
@@ -99,7 +99,7 @@ describe('GET /api/v1/events', () => {
     },
   );
 
-  test('HEAD answers the headers of a stream and ends', async () => {
+  test('HEAD /events returns the headers of a stream and ends', async () => {
     const answer = await fetch(`${api.url}/api/v1/events`, { method: 'HEAD' });
     expect(answer.headers.get('content-type')).toContain('text/event-stream');
     expect(await answer.text()).toBe('');

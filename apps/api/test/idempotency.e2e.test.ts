@@ -6,7 +6,7 @@ import { ORDERS } from './simulated-runner.ts';
 
 const BODY = { namespace: 'default', layer: 'silver', pipeline: 'orders' };
 const PAIRS = 200;
-/** More would wait for the database longer than a request may, on a slow machine. */
+/** On a slow machine, more requests would wait for the database longer than their timeout. */
 const PAIRS_AT_ONCE = 25;
 
 describe('POST /runs with an Idempotency-Key', () => {
@@ -31,7 +31,7 @@ describe('POST /runs with an Idempotency-Key', () => {
     return answer.rows[0]?.n ?? 0;
   }
 
-  test('answers the same run again, also when the same is said in other words', async () => {
+  test('a repeated key returns the same run, also for an equivalent body', async () => {
     const first = await post('one');
     const { run_id: runId } = (await first.json()) as { run_id: string };
     expect([first.status, first.headers.get('idempotent-replayed')]).toEqual([202, null]);
@@ -43,7 +43,7 @@ describe('POST /runs with an Idempotency-Key', () => {
     }
   });
 
-  test('is refused with the name of the field when something else is asked', async () => {
+  test('a repeated key with a different body is refused, and the message names the field', async () => {
     await post('two', { ...BODY, trigger: 'a', timeout_seconds: 5 });
     for (const [field, body] of [
       ['trigger', { ...BODY, trigger: 'b', timeout_seconds: 5 }],
@@ -59,7 +59,7 @@ describe('POST /runs with an Idempotency-Key', () => {
     }
   });
 
-  test(`makes ${PAIRS} runs of ${PAIRS} keys that are each sent twice at once`, async () => {
+  test(`${PAIRS} keys that are each sent twice at once create ${PAIRS} runs`, async () => {
     const before = await countRuns();
     let sent = 0;
     const answers: string[] = [];
@@ -79,7 +79,7 @@ describe('POST /runs with an Idempotency-Key', () => {
     expect((await countRuns()) - before).toBe(PAIRS);
   }, 60_000);
 
-  test('is answered although the run that it made is in the way of another', async () => {
+  test('a repeated key returns its run even when that run blocks another', async () => {
     const content = { sql: 'SELECT 1 AS n', qualityTests: [], contentHash: 'a' };
     const config = { concurrency: { on_conflict: 'skip' } };
     await putPipeline(api.db, { ...ORDERS, name: 'skipping' }, { ...content, config });
@@ -87,14 +87,14 @@ describe('POST /runs with an Idempotency-Key', () => {
     const pair = await Promise.all([post('skip', body), post('skip', body)]);
     expect(pair.map((one) => one.status)).toEqual([202, 202]);
     expect((await post('other', body)).status).toBe(409);
-    // A key whose request was refused is as good as new.
+    // A refused request does not use up its key.
     const { run_id: runId } = (await pair[0].json()) as { run_id: string };
     await http.post(`/api/v1/runs/${runId}/cancel`).expect(200);
     const later = await post('other', body);
     expect([later.status, later.headers.get('idempotent-replayed')]).toEqual([202, null]);
   });
 
-  test('is forgotten when its time is over', async () => {
+  test('an expired key creates a new run', async () => {
     const first = (await (await post('old')).json()) as { run_id: string };
     await api.db.pool.query(
       `UPDATE idempotency_keys SET expires_at = now() - interval '1 s' WHERE key = 'old'`,
@@ -103,7 +103,7 @@ describe('POST /runs with an Idempotency-Key', () => {
     expect(second.run_id).not.toBe(first.run_id);
   });
 
-  test('that no client can mean is a 400', async () => {
+  test('an invalid key is a 400', async () => {
     for (const key of ['x'.repeat(256), 'é']) {
       const answer = await post(key);
       expect(answer.status).toBe(400);

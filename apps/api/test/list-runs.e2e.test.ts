@@ -5,7 +5,9 @@ import { putPipeline } from '@rat/store';
 import supertest from 'supertest';
 import { openApi, type ApiFixture } from './api-fixture.ts';
 
-/** Runs without values for most sort fields, and many that tie: the hard cases of paging. */
+/**
+ * Runs without values for most sort fields, and many with equal values: the hard cases of paging.
+ */
 const RUNS = 23;
 
 describe('GET /api/v1/runs', () => {
@@ -19,7 +21,7 @@ describe('GET /api/v1/runs', () => {
       { sql: 'SELECT 1', config: {}, qualityTests: [], contentHash: 'one' },
     );
     for (let n = 0; n < RUNS; n += 1) await makeRun(n);
-    // Seven moments for 23 runs: ties everywhere.
+    // Seven timestamps for 23 runs, so many are equal.
     await api.db.pool.query(
       `UPDATE runs SET created_at = '2026-01-01T00:00:00Z'::timestamptz + (n % 7) * interval '1 day'
        FROM (SELECT id, row_number() OVER (ORDER BY md5(id::text)) AS n FROM runs) shuffled
@@ -50,7 +52,7 @@ describe('GET /api/v1/runs', () => {
     return answer.body.error.message;
   }
 
-  test('without parameters: the newest first, at most 50, and how many there are', async () => {
+  test('GET /runs without parameters lists the 50 newest runs and the total', async () => {
     const { runs, total, next_cursor } = await list('');
     expect(runs).toHaveLength(RUNS);
     expect(total).toBe(RUNS);
@@ -76,12 +78,15 @@ describe('GET /api/v1/runs', () => {
     ['status=success&layer=silver&namespace=default&pipeline=orders', 6],
     ['status=success&layer=gold', 0],
     ['namespace=&status=&limit=&from=', RUNS],
-  ])('%s matches exactly, and total counts the same', async (query, expected) => {
-    const { runs, total } = await list(query);
-    expect({ listed: runs.length, total }).toEqual({ listed: expected, total: expected });
-  });
+  ])(
+    'GET /runs?%s lists exactly the matching runs, and total counts them',
+    async (query, expected) => {
+      const { runs, total } = await list(query);
+      expect({ listed: runs.length, total }).toEqual({ listed: expected, total: expected });
+    },
+  );
 
-  test('from and to are exclusive, combine, and take any zone', async () => {
+  test('from and to are exclusive, combine, and accept any time zone', async () => {
     const all = (await list('')).runs.map((run) => run.created_at);
     const from = '2026-01-02T00:00:00.000Z';
     const to = '2026-01-05T00:00:00.000Z';
@@ -90,23 +95,26 @@ describe('GET /api/v1/runs', () => {
     expect((await list(`from=${from}&to=${to}`)).total).toBe(between);
     expect((await list(`from=2026-01-02&to=2026-01-05`)).total).toBe(between);
     expect((await list(`from=2026-01-02T02:00:00%2B02:00&to=${to}`)).total).toBe(between);
-    // The + of a zone that nobody encoded arrives as a space.
+    // A client that does not encode the + of a time zone sends a space.
     expect((await list(`from=2026-01-02T02:00:00+02:00&to=${to}`)).total).toBe(between);
     expect((await list(`from=${to}&to=${from}`)).total).toBe(0);
   });
 
   describe.each(RUN_SORT_FIELDS)('sort=%s', (field) => {
-    test.each(['asc', 'desc'])('order=%s sorts, runs without a value last', async (order) => {
-      const { runs } = await list(`sort=${field}&order=${order}`);
-      const values = runs.map((run) => run[field]).filter((value) => value !== null);
-      const sorted = values.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
-      expect(values).toEqual(order === 'asc' ? sorted : sorted.reverse());
-      const firstNull = runs.findIndex((run) => run[field] === null);
-      if (firstNull >= 0) expect(firstNull).toBe(values.length);
-    });
+    test.each(['asc', 'desc'])(
+      'a list in order=%s sorts runs without a value last',
+      async (order) => {
+        const { runs } = await list(`sort=${field}&order=${order}`);
+        const values = runs.map((run) => run[field]).filter((value) => value !== null);
+        const sorted = values.toSorted((a, b) => (a < b ? -1 : a > b ? 1 : 0));
+        expect(values).toEqual(order === 'asc' ? sorted : sorted.reverse());
+        const firstNull = runs.findIndex((run) => run[field] === null);
+        if (firstNull >= 0) expect(firstNull).toBe(values.length);
+      },
+    );
 
     test.each(['asc', 'desc'])(
-      'order=%s: pages tell each run once, by offset and by cursor',
+      'pages in order=%s list each run once, by offset and by cursor',
       async (order) => {
         const whole = (await list(`sort=${field}&order=${order}`)).runs.map((run) => run.id);
         const byOffset: string[] = [];
@@ -137,7 +145,7 @@ describe('GET /api/v1/runs', () => {
     expect(await ids('sort=duration_ms')).toEqual(expected);
   });
 
-  test('a limit beyond 200 means 200; an offset beyond the end is an empty page', async () => {
+  test('a limit above 200 means 200, and an offset beyond the end returns an empty page', async () => {
     expect((await list('limit=201')).runs).toHaveLength(RUNS);
     expect((await list('limit=999999999999')).runs).toHaveLength(RUNS);
     expect((await list('limit=3')).runs).toHaveLength(3);
@@ -172,11 +180,11 @@ describe('GET /api/v1/runs', () => {
     ['cursor=garbage', 'cursor'],
     ['cursor=W10', 'cursor'],
     ['cursor=abc&offset=5', 'offset'],
-  ])('%s is a 400 that names %s', async (query, name) => {
+  ])('GET /runs?%s is a 400 that names %s', async (query, name) => {
     expect(await refusal(query)).toMatch(new RegExp(`^${name}\\b`));
   });
 
-  test('a cursor goes on only with the sort and order that it came from', async () => {
+  test('a cursor is valid only with its own sort and order', async () => {
     const { next_cursor } = await list('sort=status&limit=2');
     expect(await refusal(`sort=trigger&cursor=${next_cursor}`)).toMatch(/^cursor/);
     expect(await refusal(`sort=status&order=asc&cursor=${next_cursor}`)).toMatch(/^cursor/);

@@ -64,12 +64,12 @@ describe('the formats of a log, and its filters', () => {
     ['?q=nobody', []],
     ['?after=6&phase=write', ['Disk full']],
     ['?level=&phase=&q=', ['SELECT\n1', 'Building Ü', 'Slow 100%', 'Disk full', 'second try']],
-  ])('%s', async (query, expected) => {
+  ])('the filter %s returns exactly the matching lines', async (query, expected) => {
     const found = await messages(encodeURI(query).replaceAll('%2525', '%25'));
     expect(found.filter((message) => !message.startsWith('Published'))).toEqual(expected);
   });
 
-  test('with a limit, page after page is the whole log, and only the last names no next one', async () => {
+  test('the pages of a log with a limit make up the whole log, and only the last page has no next one', async () => {
     const whole = await messages('');
     const paged: string[] = [];
     let after: number | undefined = 0;
@@ -110,13 +110,13 @@ describe('the formats of a log, and its filters', () => {
   });
 
   test.each(['?limit=0', '?limit=10001', '?level=loud', '?phase=x', '?attempt=-1', '?format=xml'])(
-    '%s is a 400',
+    'the log with the invalid query %s is a 400',
     async (query) => {
       await get(query).expect(400);
     },
   );
 
-  test('NDJSON is what the digest is of: its SHA-256 is the one that the stream ends with', async () => {
+  test('the SHA-256 of the NDJSON log equals the digest in the stream’s end event', async () => {
     for (const [query, accept] of [
       ['', 'application/x-ndjson'],
       ['?format=ndjson', '*/*'],
@@ -131,7 +131,7 @@ describe('the formats of a log, and its filters', () => {
     }
   });
 
-  test('the event stream filters its lines, and says everything else', async () => {
+  test('a filter of an event stream applies to log lines only', async () => {
     const events = await logs.collect(runId, { query: '?level=error' });
     expect(events.map(({ event }) => event)).toEqual([
       'status',
@@ -152,7 +152,7 @@ describe('the formats of a log, and its filters', () => {
     });
   });
 
-  test('as text it is a file for people', async () => {
+  test('a text log is a readable file', async () => {
     for (const [query, accept] of [
       ['?limit=6', 'text/plain'],
       ['?format=text', '*/*'],

@@ -2,7 +2,7 @@ import { openEventStream, type EventStream, type StreamEvent } from '@rat/testin
 
 type StreamOptions = Parameters<typeof openEventStream>[1];
 
-/** Reads runs' event streams from one API, and closes what it opened. */
+/** Reads event streams of one API, and closes every stream that it opened. */
 export class LogReader {
   readonly #base: string;
   readonly #open = new Set<EventStream>();
@@ -22,14 +22,14 @@ export class LogReader {
     return this.open(this.url(runId, options.query), options);
   }
 
-  /** The stream at `url`, which need not be a run's. */
+  /** The stream at `url`, which may be any event stream. */
   async open(url: string, options?: StreamOptions): Promise<EventStream> {
     const stream = await openEventStream(url, options);
     this.#open.add(stream);
     return stream;
   }
 
-  /** Every event until the server ends the stream. */
+  /** Reads every event until the server ends the stream. */
   async collect(
     runId: string,
     options: StreamOptions & { query?: string } = {},
@@ -45,7 +45,7 @@ export class LogReader {
   }
 }
 
-/** Reads until an event's data contains `text`, and stays connected. */
+/** Reads until an event's data contains `text`, and keeps the connection. */
 export async function readUntil(
   iterator: AsyncIterator<StreamEvent>,
   text: string,

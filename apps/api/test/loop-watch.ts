@@ -1,14 +1,14 @@
 import type { ServiceProcess } from '@rat/testing';
 
-/** Half of what a person notices: two requests may meet. */
+/** Half of the time that a person notices, because two requests may coincide. */
 export const BUSY_MAX_MS = 100;
 
-/** The environment of a service whose event loop is watched. */
+/** Environment variables of a service whose event loop is measured. */
 export const WATCHED = {
   NODE_OPTIONS: `--import=${new URL('./watch-loop.mjs', import.meta.url).href}`,
 };
 
-/** Reads what `watch-loop.mjs` measures in one service. */
+/** Reads the measurements of `watch-loop.mjs` from one service. */
 export class LoopWatch {
   readonly #service: ServiceProcess;
   #reports = 0;

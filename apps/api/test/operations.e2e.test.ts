@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('every route that is mounted is an operation of the contract', () => {
+test('every mounted route is an operation of the contract', () => {
   const [app] = api.server.listeners('request') as unknown as { router: { stack: Layer[] } }[];
   const layers = app?.router.stack ?? [];
   const mounted = layers.flatMap(({ route }) => (route === undefined ? [] : [route.path]));
@@ -23,7 +23,8 @@ test('every route that is mounted is an operation of the contract', () => {
     path.replaceAll(/\{(\w+)\}/g, ':$1'),
   );
   expect(new Set(mounted)).toEqual(new Set(declared));
-  // The rest takes part in every request, and one is the board: a router by itself answers what no operation declares.
+  // The other layers are middleware for every request, except the board: its own router answers
+  // outside of the operations.
   const others = layers.filter(({ route }) => route === undefined).map(({ name }) => name);
   expect(others.filter((name) => name === 'router')).toHaveLength(1);
 });

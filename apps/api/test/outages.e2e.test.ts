@@ -33,7 +33,10 @@ describe('outages', () => {
     await announce();
   }
 
-  /** A runner that nobody has heard of for fifteen seconds is none, and these tests may take longer. */
+  /**
+   * Announces the runner again: it counts as gone after fifteen seconds without a heartbeat, and
+   * these tests may take longer.
+   */
   async function announce(): Promise<void> {
     const endpoint = { url: 'http://127.0.0.1:1', key: 'k' };
     const runner = {
@@ -54,7 +57,7 @@ describe('outages', () => {
   }
 
   describe('of Postgres', () => {
-    test('every route that needs it is a 503 that says to come back; the process stays', async () => {
+    test('every route that needs Postgres is a 503 with Retry-After during an outage, and the process stays up', async () => {
       await openThrough('database');
       const http = supertest(api.url);
       const runId = await api.runner.create();
@@ -96,7 +99,7 @@ describe('outages', () => {
       await http.get('/health/ready').expect(200);
     });
 
-    test('an open stream lives through it, and misses nothing', async () => {
+    test('an open stream survives an outage of Postgres and misses no event', async () => {
       await openThrough('database');
       const runId = await api.runner.start();
       const stream = await openEventStream(`${api.url}/api/v1/runs/${runId}/logs`);
@@ -125,7 +128,7 @@ describe('outages', () => {
 
   withRedis('of Redis', () => {
     test.each(['refuse', 'blackhole'] as const)(
-      'when it would %s, POST is still answered 202 within about a second, and the run is found again',
+      'POST /runs answers 202 within about a second during the Redis fault %s, and the run is queued afterwards',
       async (weather) => {
         await openThrough('redis');
         await supertest(api.url).post('/api/v1/runs').send(ORDERS_BODY).expect(202);
@@ -158,7 +161,7 @@ describe('outages', () => {
       },
     );
 
-    test('a pending and a running run can be cancelled while it is away', async () => {
+    test('a cancel of a pending and of a running run works while Redis is down', async () => {
       await openThrough('redis');
       const pending = await api.silentRunner.create();
       const running = await api.silentRunner.start();
@@ -170,20 +173,20 @@ describe('outages', () => {
       }
     });
 
-    test('hints that were lost meanwhile are made up for as soon as it is back', async () => {
+    test('a stream sends the changes of lost hints as soon as Redis is back', async () => {
       await openThrough('redis');
       const runId = await api.silentRunner.start();
       const stream = await openEventStream(`${api.url}/api/v1/runs/${runId}/logs`);
-      const told: string[] = [];
+      const seen: string[] = [];
       for await (const event of stream) {
-        told.push(JSON.parse(event.data).status ?? event.event);
-        if (told.at(-1) === 'running') {
+        seen.push(JSON.parse(event.data).status ?? event.event);
+        if (seen.at(-1) === 'running') {
           await proxy.refuse();
           await api.silentRunner.fail(runId);
           await proxy.heal();
         }
       }
-      expect(told).toEqual(['pending', 'running', 'error', 'failed', 'end']);
+      expect(seen).toEqual(['pending', 'running', 'error', 'failed', 'end']);
     });
   });
 });

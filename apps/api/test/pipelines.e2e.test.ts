@@ -18,7 +18,7 @@ describe('/api/v1/pipelines', () => {
   });
   afterAll(() => api.close());
 
-  test('PUT creates, changes nothing for the same content, and makes a version of another', async () => {
+  test('PUT creates a pipeline, ignores unchanged content, and creates a version for new content', async () => {
     const body = { sql: SQL, config: { max_retries: 1 }, quality_tests: [TEST] };
     const created = await http.put(PATH).send(body);
     expect(created.status).toBe(201);
@@ -55,7 +55,7 @@ describe('/api/v1/pipelines', () => {
     expect(run.body.pipeline_version).toBe(1);
   });
 
-  test('content that could not run is a 422 with the place of each mistake, and nothing is stored', async () => {
+  test('invalid content is a 422 with the place of each mistake, and nothing is stored', async () => {
     const path = '/api/v1/pipelines/default/gold/wrong';
     const answer = await http.put(path).send({ sql: 'SELECT 1,\n{{ ref("x" }} AS n' });
     expect(answer.status).toBe(422);
@@ -91,7 +91,7 @@ describe('/api/v1/pipelines', () => {
       'quality_tests.0.name',
     ],
     ['an unknown annotation', { sql: '-- @merge_strategi: x\nSELECT 1' }, 'sql'],
-  ])('%s is a 422 that names it', async (_what, body, path) => {
+  ])('a pipeline with %s is a 422 that names the field', async (_what, body, path) => {
     const answer = await http.put('/api/v1/pipelines/default/gold/wrong').send(body);
     expect(answer.status).toBe(422);
     expect(answer.body.error.issues.map((issue: { path: string }) => issue.path)).toContainEqual(
@@ -99,7 +99,7 @@ describe('/api/v1/pipelines', () => {
     );
   });
 
-  test('a setting behind a template comment is applied, and one below the first statement is refused', async () => {
+  test('a setting after a template comment applies, and a setting after the first statement is refused', async () => {
     const path = '/api/v1/pipelines/default/bronze/settings';
     const applied = await http
       .put(path)
@@ -135,7 +135,7 @@ describe('/api/v1/pipelines', () => {
     expect(answer.body.error.issues[0].path).toContain(path);
   });
 
-  test('an unknown key is refused with the one that was meant', async () => {
+  test('an unknown key is refused with the closest known key', async () => {
     const answer = await http
       .put('/api/v1/pipelines/default/gold/typed')
       .send({ sql: 'SELECT 1', config: { timeout: 5 } })
@@ -143,12 +143,12 @@ describe('/api/v1/pipelines', () => {
     expect(answer.body.error.message).toContain('did you mean timeout_seconds?');
   });
 
-  test('200 tests that are slow are one refusal after one deadline, while the API answers others', async () => {
+  test('200 slow tests are refused together after one deadline, while the API serves other requests', async () => {
     const path = '/api/v1/pipelines/default/bronze/slow';
     const slow =
       '{% set l = range(60000)|list %}{% for i in range(200) %}{% set x = l|sort(reverse=true) %}{% endfor %}SELECT 1';
     const quality_tests = Array.from({ length: 200 }, (_, n) => ({ name: `t${n}`, sql: slow }));
-    // The first pipeline starts the thread.
+    // The first pipeline starts the rendering thread.
     await http.put(path).send({ sql: 'SELECT 1' }).expect(201);
     const state = { ended: false };
     const startedMs = performance.now();
@@ -178,7 +178,7 @@ describe('/api/v1/pipelines', () => {
     ['an empty sql', { sql: '' }, 'sql'],
     ['an unknown field', { sql: 'SELECT 1', tests: [] }, ''],
     ['tests that are no list', { sql: 'SELECT 1', quality_tests: {} }, 'quality_tests'],
-  ])('%s is a 400 that names it', async (_what, body, path) => {
+  ])('a body with %s is a 400 that names the field', async (_what, body, path) => {
     const answer = await http.put('/api/v1/pipelines/default/gold/wrong').send(body);
     expect(answer.status).toBe(400);
     expect(answer.body.error.issues[0].path).toBe(path);
@@ -206,7 +206,7 @@ describe('/api/v1/pipelines', () => {
     }
   });
 
-  test('what is not there is a 404: pipeline, namespace', async () => {
+  test('an unknown pipeline or namespace is a 404', async () => {
     const get = await http.get('/api/v1/pipelines/default/gold/nobody').expect(404);
     expect(get.body.error.message).toBe('pipeline not found');
     await http.delete('/api/v1/pipelines/default/gold/nobody').expect(404);
@@ -215,7 +215,7 @@ describe('/api/v1/pipelines', () => {
     expect(put.body.error.message).toBe('namespace not found');
   });
 
-  test('DELETE hides a pipeline and keeps its runs; PUT brings it back with its history', async () => {
+  test('DELETE hides a pipeline and keeps its runs, and PUT restores it with its history', async () => {
     const path = '/api/v1/pipelines/default/bronze/shortlived';
     const target = { namespace: 'default', layer: 'bronze', pipeline: 'shortlived' };
     await http.put(path).send({ sql: 'SELECT 1 AS a' }).expect(201);

@@ -62,7 +62,7 @@ describe('the api process', () => {
   }
 
   test.each(backends())(
-    'SIGTERM ends open streams in order and exits 0, on %s',
+    'the api process on %s ends open streams in order at SIGTERM and exits with 0',
     async (backend) => {
       const redisUrl = testRedisUrl();
       const { service, url } = await startListening(
@@ -79,24 +79,24 @@ describe('the api process', () => {
       }
       expect(seen).toEqual(['status']);
       expect(await service.exited).toEqual({ code: 0, signal: null });
-      // Its own limits: three seconds for requests, and as much for what it has open.
+      // The process's own limits: three seconds for requests, and three for its connections.
       expect(performance.now() - askedAt).toBeLessThan(6_000);
       const complaints = service
         .output()
         .split('\n')
         .filter((line) => /"level":"(warn|error)"/.test(line));
-      // A first ring may take longer than anybody is told of it.
+      // The first ticket may take longer than the limit after which the API logs a warning.
       expect(complaints.filter((line) => !line.includes('run not announced'))).toEqual([]);
     },
   );
 
-  test('it stops when its parent goes away', async () => {
+  test('the api process stops when its parent exits', async () => {
     const { service } = await startListening();
     service.closeStdin();
     expect(await service.exited).toEqual({ code: 0, signal: null });
   });
 
-  test('a taken port is one clear line and exit 1', async () => {
+  test('the api process prints one clear line for a port in use and exits with 1', async () => {
     const taken = createServer().listen(0, '127.0.0.1');
     await once(taken, 'listening');
     const { port } = taken.address() as AddressInfo;
@@ -106,7 +106,7 @@ describe('the api process', () => {
     expect(service.output()).toBe(`port ${port} at 127.0.0.1 is taken; set PORT to a free one`);
   });
 
-  test('an environment that cannot be used is told variable by variable, and exit 1', async () => {
+  test('the api process lists every invalid environment variable and exits with 1', async () => {
     const service = start({ PORT: 'eighty', DATABASE_URL: '', RAT_DB_POOL: '0' });
     expect(await service.exited).toEqual({ code: 1, signal: null });
     for (const name of ['PORT', 'DATABASE_URL', 'RAT_DB_POOL']) {
@@ -114,7 +114,7 @@ describe('the api process', () => {
     }
   });
 
-  test('it logs one line a request, with its name and without its query', async () => {
+  test('the api process logs one line for each request, with its id and without its query', async () => {
     const { service, url } = await startListening();
     await fetch(`${url}/api/v1/runs?namespace=private`, { headers: { 'x-request-id': 'mine-1' } });
     await fetch(`${url}/health/live`);

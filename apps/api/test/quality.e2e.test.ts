@@ -35,7 +35,7 @@ describe('quality over HTTP', () => {
     });
   });
 
-  test('tests of both kinds are listed before any run has asked them', async () => {
+  test('tests of both kinds are listed before any run has executed them', async () => {
     const answer = await http.get(`${PATH}/tests`).expect(200);
     const blank = { severity: 'error', description: null, remediation: null, last_result: null };
     expect(pipelineTests.parse(answer.body)).toEqual({
@@ -63,13 +63,13 @@ describe('quality over HTTP', () => {
     [400, `${PATH}/tests/mine/history?limit=0`],
     [400, `${PATH}/tests/mine/history?offset=-1`],
     [400, `${PATH}/tests/mine/history?limit=1&limit=2`],
-  ])('%i for %s', async (status, path) => {
+  ])('the answer is %i for %s', async (status, path) => {
     const answer = await http.get(path);
     expect(answer.status).toBe(status);
     errorEnvelope.parse(answer.body);
   });
 
-  test('only GET is answered', async () => {
+  test('the tests of a pipeline accept only GET', async () => {
     const answer = await http.post(`${PATH}/tests`).send({});
     expect(answer.status).toBe(405);
     expect(answer.headers['allow']).toBe('GET, HEAD, OPTIONS');
@@ -82,7 +82,7 @@ describe('quality over HTTP', () => {
     [{ tests: [{ not_null: 'a', name: 'mine' }] }],
     [{ tests: [{ relationships: { column: 'a', to: 'people', field: 'id' } }] }],
     [{ tests: 'not_null' }],
-  ])('a built-in test that could not run is refused: %j', async (config) => {
+  ])('the invalid built-in test %j is refused', async (config) => {
     const quality = [{ name: 'mine', sql: 'SELECT 1' }];
     const body = { sql: 'SELECT 1 AS a', config, quality_tests: quality };
     const answer = await http.put(PATH.replace('tested', 'refused')).send(body).expect(422);

@@ -36,7 +36,7 @@ async function becomes(api: ApiFixture, status: number): Promise<unknown> {
   });
 }
 
-/** One command, as plain words on the wire. */
+/** Sends one inline command to Redis. */
 async function command(redisUrl: string, words: readonly string[]): Promise<void> {
   const { hostname, port } = new URL(redisUrl);
   const socket = connect(Number(port), hostname);
@@ -57,28 +57,31 @@ withRedis('readiness with a Redis of its own', () => {
       ['CONFIG', 'SET', 'min-replicas-to-write', '1'],
       ['CONFIG', 'SET', 'min-replicas-to-write', '0'],
     ],
-  ])('is 503 and names the queue while Redis %s, and 200 afterwards', async (_, fault, cure) => {
-    const program = await findRedisProgram();
-    if (program === undefined) throw new Error('there is no Redis program');
-    const folder = await mkdtemp(join(tmpdir(), 'rat-redis-'));
-    closers.push(() => rm(folder, { recursive: true, force: true }));
-    const redis = await startRedis(program, folder);
-    closers.push(() => redis.stop());
-    const api = await open({ backend: 'redis', through: { redis: () => redis.url } });
-    await becomes(api, 200);
-    await command(redis.url, fault);
-    expect(await becomes(api, 503)).toMatchObject({
-      checks: {
-        postgres: { status: 'ok' },
-        queue: { status: 'down', reason: 'takes no writes' },
-      },
-    });
-    await command(redis.url, cure);
-    await becomes(api, 200);
-  });
+  ])(
+    'readiness is 503 and names the queue while Redis %s, and 200 afterwards',
+    async (_, fault, cure) => {
+      const program = await findRedisProgram();
+      if (program === undefined) throw new Error('there is no Redis program');
+      const folder = await mkdtemp(join(tmpdir(), 'rat-redis-'));
+      closers.push(() => rm(folder, { recursive: true, force: true }));
+      const redis = await startRedis(program, folder);
+      closers.push(() => redis.stop());
+      const api = await open({ backend: 'redis', through: { redis: () => redis.url } });
+      await becomes(api, 200);
+      await command(redis.url, fault);
+      expect(await becomes(api, 503)).toMatchObject({
+        checks: {
+          postgres: { status: 'ok' },
+          queue: { status: 'down', reason: 'takes no writes' },
+        },
+      });
+      await command(redis.url, cure);
+      await becomes(api, 200);
+    },
+  );
 });
 
-test('readiness is 503 and names Postgres while that is read-only, and a run is refused with 503', async () => {
+test('readiness is 503 and names Postgres while Postgres is read-only, and POST /runs is a 503', async () => {
   const api = await open({ backend: 'postgres' });
   await becomes(api, 200);
   const name = new URL(api.databaseUrl).pathname.slice(1);
@@ -88,7 +91,7 @@ test('readiness is 503 and names Postgres while that is read-only, and a run is 
       await admin.query('BEGIN READ WRITE');
       await admin.query(`ALTER DATABASE "${name}" SET default_transaction_read_only = ${value}`);
       await admin.query('COMMIT');
-      // A session keeps what it began with.
+      // Open sessions keep their old setting.
       await admin.query(
         `SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()`,
         [name],

@@ -18,7 +18,7 @@ describe.each(backends())('an API without any runner on %s', (backend) => {
     await fleet.close();
   });
 
-  test('gives a run of a dead runner back, and does not say that it runs', async () => {
+  test('an API without any runner returns the run of a dead runner to the queue, and shows it as pending', async () => {
     const runId = await fleet.createRun('default/silver/orders');
     const owner = { runnerId: 'dead', leaseMs: 0 };
     expect(await claimRun(db, { runId, attempt: 1 }, owner)).toBeDefined();
@@ -30,7 +30,7 @@ describe.each(backends())('an API without any runner on %s', (backend) => {
     });
   });
 
-  test('cancels a run that nobody started in time, and says so', async () => {
+  test('an API without any runner cancels an expired run, and shows the reason', async () => {
     const answer = await fetch(`${fleet.apis[0]?.url ?? ''}/api/v1/runs`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },

@@ -23,7 +23,7 @@ describe('resuming an event stream', () => {
     await api.close();
   });
 
-  test('at every event, by header and by parameter: exactly the rest', async () => {
+  test('a stream that resumes after any event, by header or parameter, sends exactly the rest', async () => {
     expect(whole.map((event) => event.event)).toEqual([
       'status',
       'status',
@@ -44,7 +44,7 @@ describe('resuming an event stream', () => {
     expect(await logs.collect(runId, { lastEventId: '0' })).toEqual(whole);
   });
 
-  test('ids never go back; the error, which shares its row with the status, has one before it, the end one after', () => {
+  test('event ids increase, and the error before the last status and the end after it have their own ids', () => {
     const ids = whole.slice(0, -1).map(({ id }) => Number(id));
     expect(ids).toEqual(ids.toSorted((a, b) => a - b));
     const [error, status] = whole.slice(-3).map(({ id }) => Number(id));
@@ -52,7 +52,7 @@ describe('resuming an event stream', () => {
     expect(whole.at(-1)?.id).toBe(`${status}.end`);
   });
 
-  test('between the last status and the end: only the end, and when to come back', async () => {
+  test('a stream that resumes after the last status sends only the end and the reconnection delay', async () => {
     const answer = await fetch(logs.url(runId), {
       headers: { accept: 'text/event-stream', 'last-event-id': whole.at(-2)?.id ?? '' },
     });
@@ -62,7 +62,7 @@ describe('resuming an event stream', () => {
     expect(text).toMatch(/^retry: \d+$/m);
   });
 
-  test('a client that drops after every single event gets each once', async () => {
+  test('a client that disconnects after every event gets each event once', async () => {
     const events: StreamEvent[] = [];
     for (;;) {
       const stream = await logs.connect(runId, { lastEventId: events.at(-1)?.id ?? '0' });
@@ -75,13 +75,13 @@ describe('resuming an event stream', () => {
     expect(events).toEqual(whole);
   });
 
-  test('the header is the newer word', async () => {
+  test('the Last-Event-ID header takes precedence over the parameter', async () => {
     const last = whole.at(-3)?.id ?? '';
     const events = await logs.collect(runId, { lastEventId: last, query: '?after=1' });
     expect(events).toEqual(whole.slice(-2));
   });
 
-  test('at the end of a finished run: 204, so that a browser stays away', async () => {
+  test('a resume after the end of a finished run is a 204, so that a browser stops reconnecting', async () => {
     for (const id of [whole.at(-1)?.id ?? '', '999999']) {
       for (const options of [{ lastEventId: id }, { query: `?after=${id}` }]) {
         expect((await logs.connect(runId, options)).status).toBe(204);
@@ -90,7 +90,7 @@ describe('resuming an event stream', () => {
   });
 
   test.each(['x', '-1', '1.5', '1.end', '.end', '1.END', '1e3', '99999999999', 'a:1'])(
-    '%s is no event id: 400',
+    'the invalid event id %s is a 400',
     async (id) => {
       for (const options of [{ lastEventId: id }, { query: `?after=${id}` }]) {
         const stream = await logs.connect(runId, options);
@@ -100,7 +100,7 @@ describe('resuming an event stream', () => {
     },
   );
 
-  test('beyond the end of an active run is a 400', async () => {
+  test('a resume beyond the end of an active run is a 400', async () => {
     const active = await api.silentRunner.start();
     for (const lastEventId of ['99', '2.end']) {
       expect((await logs.connect(active, { lastEventId })).status).toBe(400);
@@ -109,7 +109,7 @@ describe('resuming an event stream', () => {
 });
 
 describe('a stream that has grown old', () => {
-  test('is ended without an end, and its client goes on where it was', async () => {
+  test('a stream at its maximum age stops without an end event, and its client resumes', async () => {
     const api = await openApi({ maxStreamAgeMs: 1_500 });
     const logs = new LogReader(api.url);
     try {

@@ -6,7 +6,7 @@ import supertest from 'supertest';
 import { openApi, type ApiFixture } from './api-fixture.ts';
 import { LogReader, readUntil } from './log-reader.ts';
 
-/** Counts the statements of one name that pass through a database. */
+/** Counts the executions of one named statement on a database. */
 function counting(db: Database, name: string, counts: { reads: number }): Database {
   const pool = new Proxy(db.pool, {
     get(target, key) {
@@ -37,7 +37,7 @@ describe('GET /api/v1/runs/{id}/logs', () => {
   afterEach(() => logs.closeAll());
   afterAll(() => api.close());
 
-  test('a retried run is one stream: both attempts, every status between, seqs without a gap', async () => {
+  test('the stream of a retried run has both attempts and every status, with seqs without a gap', async () => {
     const runId = await api.runner.start();
     const following = logs.collect(runId);
     await api.runner.log(runId, ['first try']);
@@ -75,7 +75,7 @@ describe('GET /api/v1/runs/{id}/logs', () => {
     ]);
   });
 
-  test('when every hint is lost, the sweep finds what happened', async () => {
+  test('a stream sends every change even when all hints are lost', async () => {
     const runId = await api.silentRunner.start();
     const stream = await logs.connect(runId);
     const iterator = stream[Symbol.asyncIterator]();
@@ -87,7 +87,7 @@ describe('GET /api/v1/runs/{id}/logs', () => {
     expect((await iterator.next()).done).toBe(true);
   });
 
-  test('twenty who stand at the end of a run cost one read a change', async () => {
+  test('twenty clients at the end of a stream cost one read for each change', async () => {
     const runId = await api.runner.start();
     const iterators = await Promise.all(
       Array.from({ length: 20 }, async () => (await logs.connect(runId))[Symbol.asyncIterator]()),
@@ -107,7 +107,7 @@ describe('GET /api/v1/runs/{id}/logs', () => {
     await all('success');
   });
 
-  test('a long backlog is sent page by page, whole and in order, live rows included', async () => {
+  test('a long backlog arrives complete and in order, followed by live rows', async () => {
     const runId = await api.runner.start();
     for (let batch = 0; batch < 6; batch += 1) {
       await api.runner.log(
@@ -131,7 +131,7 @@ describe('GET /api/v1/runs/{id}/logs', () => {
     expect(body.logs[3_049].message).toBe('line 3049');
   });
 
-  test('JSON mode has every line of a log longer than its pages', async () => {
+  test('the JSON log has every line of a log longer than one page', async () => {
     const runId = await api.silentRunner.start();
     const lines = Array.from({ length: 9_000 }, (_, n) => `line ${n}`);
     await api.silentRunner.log(runId, lines);
@@ -140,10 +140,10 @@ describe('GET /api/v1/runs/{id}/logs', () => {
     expect(body.logs.map((line: { message: string }) => line.message)).toEqual(lines);
   });
 
-  test('a client that does not read makes the server stop reading, too', async () => {
+  test('a stream stops reading from Postgres while its client does not read', async () => {
     const runId = await api.silentRunner.start();
     const line = 'x'.repeat(8_000);
-    // 64 MB: far more than the two sockets' buffers take.
+    // 64 MB, far more than the buffers of the two sockets hold.
     for (let batch = 0; batch < 16; batch += 1) {
       await api.silentRunner.log(
         runId,
@@ -176,7 +176,7 @@ describe('GET /api/v1/runs/{id}/logs', () => {
     expect(counts.reads - before).toBeGreaterThanOrEqual(16);
   });
 
-  test('streams beyond the limit are a 429 that says when to come back', async () => {
+  test('a stream beyond the limit is a 429 with Retry-After', async () => {
     const runId = await api.silentRunner.start();
     await Promise.all(Array.from({ length: 30 }, () => logs.connect(runId)));
     const refused = await fetch(logs.url(runId), { headers: { accept: 'text/event-stream' } });
@@ -194,7 +194,7 @@ describe('GET /api/v1/runs/{id}/logs', () => {
     });
   });
 
-  test('HEAD answers the headers of a stream and ends', async () => {
+  test('HEAD of a log returns the headers of a stream and ends', async () => {
     const runId = await api.silentRunner.start();
     const answer = await fetch(logs.url(runId), {
       method: 'HEAD',
@@ -204,7 +204,7 @@ describe('GET /api/v1/runs/{id}/logs', () => {
     expect(await answer.text()).toBe('');
   });
 
-  test('a run that is deleted lets its watchers go', async () => {
+  test('the stream of a deleted run ends', async () => {
     const runId = await api.silentRunner.start();
     const stream = await logs.connect(runId);
     const iterator = stream[Symbol.asyncIterator]();

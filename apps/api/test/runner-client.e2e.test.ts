@@ -29,7 +29,7 @@ afterEach(async () => {
 
 type Behaviour = (req: IncomingMessage, res: ServerResponse) => unknown;
 
-/** A runner that misbehaves as the test wants; its requests arrive with their bodies read. */
+/** A runner whose behaviour the test defines. Each request is complete, with its body. */
 async function addRunner(id: string, behave: Behaviour): Promise<void> {
   const server = createServer((req, res) => {
     void text(req).then(() => behave(req, res));
@@ -61,7 +61,7 @@ const refuseBusy: Behaviour = (_req, res) => {
 };
 
 describe('the answer to a query', () => {
-  test('reaches the client as the runner wrote it, with the headers of every answer', async () => {
+  test('the client gets the bytes of the runner’s query result, with the API’s usual headers', async () => {
     await addRunner('a', (_req, res) => {
       res.writeHead(200, { 'content-type': 'text/html', 'content-length': ANSWER.length });
       res.end(ANSWER);
@@ -79,17 +79,20 @@ describe('the answer to a query', () => {
   test.each([
     ['with its length announced', { 'content-length': 10_000_000 }],
     ['without its length', {}],
-  ])('breaks off for the client when the runner breaks off, %s', async (_how, headers) => {
-    await addRunner('a', (_req, res) => {
-      res.writeHead(200, headers);
-      res.write(ANSWER, () => res.destroy());
-    });
-    const response = await query();
-    expect(response.status).toBe(200);
-    await expect(response.text()).rejects.toThrow('terminated');
-  });
+  ])(
+    'a query result breaks off for the client when the runner disconnects %s',
+    async (_how, headers) => {
+      await addRunner('a', (_req, res) => {
+        res.writeHead(200, headers);
+        res.write(ANSWER, () => res.destroy());
+      });
+      const response = await query();
+      expect(response.status).toBe(200);
+      await expect(response.text()).rejects.toThrow('terminated');
+    },
+  );
 
-  test('ends at the runner when the client leaves', async () => {
+  test('the runner’s query ends when the client disconnects', async () => {
     let hasLeft = false;
     await addRunner('a', (_req, res) => {
       res.writeHead(200);
@@ -102,7 +105,7 @@ describe('the answer to a query', () => {
     await eventually('the runner is left', () => hasLeft);
   });
 
-  test('is taken from the runner no faster than the client reads', async () => {
+  test('the API reads a query result from the runner at the client’s pace', async () => {
     let sent = 0;
     let isPaused = false;
     const total = 64 * 1024 * 1024;
@@ -118,7 +121,7 @@ describe('the answer to a query', () => {
       res.end();
     });
     const response = await query();
-    // Nothing is read here, so the pieces fill what the connections hold.
+    // The client reads nothing, so the pieces fill the buffers of the connections.
     let before = -1;
     await eventually('the runner waits', () => {
       const stands = isPaused && sent === before;
@@ -137,14 +140,14 @@ describe('a request', () => {
     ['that does not know the key', (_req, res) => res.writeHead(401).end()],
     ['that hangs up', (_req, res) => res.destroy()],
     ['that has no place free', refuseBusy],
-  ])('is sent to another runner after one %s', async (_what, behave) => {
+  ])('a request is sent to another runner after one %s', async (_what, behave) => {
     await addRunner('a', behave);
     await addRunner('b', answer);
     // The order of the runners is random.
     for (let n = 0; n < 6; n += 1) expect(await (await query()).text()).toBe(ANSWER);
   });
 
-  test('that every runner refuses says that they are busy rather than that one is away', async () => {
+  test('a request that no runner accepts reports a busy runner rather than an unreachable one', async () => {
     await addRunner('a', refuseBusy);
     await announce('b', 'http://127.0.0.1:1');
     for (let n = 0; n < 4; n += 1) {
@@ -153,7 +156,7 @@ describe('a request', () => {
     }
   });
 
-  test('that no runner can take is a 503', async () => {
+  test('a request without a reachable runner is a 503', async () => {
     await announce('a', 'http://127.0.0.1:1');
     expect((await query()).status).toBe(503);
     await forgetRunner(api.db, 'a');
@@ -162,7 +165,7 @@ describe('a request', () => {
     });
   });
 
-  test('for a decision is sent to no second runner when the first hangs up', async () => {
+  test('a discard is not sent to a second runner when the first disconnects', async () => {
     let asked = 0;
     const hangUp: Behaviour = (_req, res) => {
       asked += 1;

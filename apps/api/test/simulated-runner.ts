@@ -20,7 +20,7 @@ const PHASES: PhaseRecord[] = [
 
 type Settlement = Parameters<typeof settleAttempt>[2];
 
-/** What a runner does to its run, by the same verbs, one step at a time. */
+/** Changes runs as a runner does, through the same verbs of the store, one step at a time. */
 export class SimulatedRunner {
   readonly #db: Database;
   readonly #hints: RunHints | undefined;
@@ -44,7 +44,7 @@ export class SimulatedRunner {
     return runId;
   }
 
-  /** A run that has logged two lines and ended. */
+  /** A finished run with two log lines. */
   async runTo(status: TerminalStatus): Promise<string> {
     const runId = await this.start();
     await this.log(runId, ['Starting pipeline silver.orders', 'Executing SQL...']);
@@ -62,7 +62,7 @@ export class SimulatedRunner {
     );
     if (claimed === undefined) throw new Error('the run was not there to be claimed');
     this.#appended.set(runId, 0);
-    await this.#tell(runId, claimed.seq);
+    await this.#announce(runId, claimed.seq);
   }
 
   /** Appends log lines, and phase rows for messages that begin with `phase:`. */
@@ -72,17 +72,17 @@ export class SimulatedRunner {
     const answer = await appendEvents(this.#db, { runId, attempt, alreadyAppended }, events);
     if (answer.kind === 'fenced') throw new Error('the append was fenced');
     this.#appended.set(runId, alreadyAppended + events.length);
-    await this.#tell(runId, answer.lastSeq);
+    await this.#announce(runId, answer.lastSeq);
     return answer.lastSeq;
   }
 
   async succeed(runId: string, rows = 12_340, attempt = 1): Promise<void> {
     const answer = await this.publish(runId, rows, attempt);
     if (answer.kind !== 'settled') throw new Error(`the publish was not taken: ${answer.kind}`);
-    await this.#tell(runId, answer.seq, answer.status);
+    await this.#announce(runId, answer.seq, answer.status);
   }
 
-  /** Publishes an empty table under the run's name, and answers what the store says to it. */
+  /** Publishes an empty table for the run, and returns the store's answer. */
   async publish(runId: string, rows = 12_340, attempt = 1): Promise<PublishAnswer> {
     const found = await findTables(this.#db, [ORDERS]);
     const expected = found.get(formatRef(ORDERS));
@@ -106,10 +106,10 @@ export class SimulatedRunner {
   async settle(runId: string, settlement: Settlement, attempt = 1): Promise<void> {
     const answer = await settleAttempt(this.#db, { runId, attempt }, settlement, PHASES);
     if (answer.kind === 'fenced') throw new Error('the settlement was fenced');
-    await this.#tell(runId, answer.seq, answer.status);
+    await this.#announce(runId, answer.seq, answer.status);
   }
 
-  async #tell(
+  async #announce(
     runId: string,
     seq: number,
     status?: 'pending' | 'running' | 'success' | 'failed' | 'cancelled',

@@ -9,13 +9,13 @@ afterEach(async () => {
   await api.close();
 });
 
-/** The status of one more stream for a client that a proxy says it forwards for. */
+/** Opens one more stream as a proxy for the client `address`, and returns the status. */
 async function statusFor(address: string, runId: string): Promise<number> {
   const headers = { 'x-forwarded-for': address };
   return (await logs.connect(runId, { headers })).status;
 }
 
-test('by default what a client says of its address counts for nothing', async () => {
+test('X-Forwarded-For is ignored by default', async () => {
   api = await openApi({ maxStreams: 100, maxStreamsPerClient: 2 });
   logs = new LogReader(api.url);
   const runId = await api.runner.start();
@@ -24,7 +24,7 @@ test('by default what a client says of its address counts for nothing', async ()
   expect(await statusFor('192.0.2.3', runId)).toBe(429);
 });
 
-test('behind a trusted proxy each client has streams of its own', async () => {
+test('clients behind a trusted proxy have separate limits on streams', async () => {
   api = await openApi({ maxStreams: 100, maxStreamsPerClient: 2, trustProxy: 'loopback' });
   logs = new LogReader(api.url);
   const runId = await api.runner.start();
@@ -35,7 +35,7 @@ test('behind a trusted proxy each client has streams of its own', async () => {
   }
 });
 
-test('hops beyond the trusted ones are what they say they are: nobody', async () => {
+test('addresses that hops before the trusted one report are ignored', async () => {
   api = await openApi({ maxStreams: 100, maxStreamsPerClient: 1, trustProxy: 1 });
   logs = new LogReader(api.url);
   const runId = await api.runner.start();

@@ -18,7 +18,7 @@ describe.each(backends())('runs that wait or are done again, on %s', (backend) =
   });
   afterAll(() => api.close());
 
-  test('GET /runs/{id}/why names the run in the way, the place in line and the start', async () => {
+  test('GET /runs/{id}/why names the blocking run, the position and the estimated start', async () => {
     await putPipeline(
       api.db,
       { ...ORDERS, name: 'single' },
@@ -49,7 +49,7 @@ describe.each(backends())('runs that wait or are done again, on %s', (backend) =
     await http.get(`/api/v1/runs/${UNKNOWN_RUN}/why`).expect(404);
   });
 
-  test('POST /runs/{id}/rerun makes a new run that says which one it repeats', async () => {
+  test('POST /runs/{id}/rerun creates a run that names the original', async () => {
     const { body } = await http.post('/api/v1/runs').send({ ...BODY, priority: 7, max_retries: 0 });
     const refused = await http.post(`/api/v1/runs/${body.run_id}/rerun`).expect(409);
     expect(refused.body.error).toMatchObject({ type: 'CONFLICT', run_id: body.run_id });
@@ -74,7 +74,7 @@ describe.each(backends())('runs that wait or are done again, on %s', (backend) =
     await http.post(`/api/v1/runs/${UNKNOWN_RUN}/rerun`).expect(404);
   });
 
-  test('POST /runs refuses a time to live of no time, and of more than a month', async () => {
+  test('POST /runs refuses a time to live of zero or more than a month', async () => {
     for (const expires_in_seconds of [0, -1, 1.5, 2_592_001, '60']) {
       const refused = await http.post('/api/v1/runs').send({ ...BODY, expires_in_seconds });
       expect(refused.status).toBe(400);

@@ -1,19 +1,21 @@
-// Preloaded into a service with `--import`: measures the longest time for which one turn of its event loop occupied the
-// main thread. SIGUSR2 prints it and begins again. It counts time on a processor, so another process cannot spoil it.
+// Preloaded into a service with `--import`. It measures the longest time for which one turn of the
+// event loop occupied the main thread. SIGUSR2 prints the time and restarts the measurement. It
+// counts processor time, so other processes do not change it.
 import { openSync, readSync } from 'node:fs';
 import process from 'node:process';
 import { isMainThread } from 'node:worker_threads';
 
 const EVERY_MS = 5;
 
-// The threads of the service load this file too; only the main thread has the loop that answers requests.
+// Threads of the service also load this file. Only the main thread has the loop that serves
+// requests.
 if (isMainThread) watch(openClock());
 
 function watch(readClock) {
   let last = readClock();
   let longestMs = 0;
   let reports = 0;
-  // Between two calls of a timer lie at most one turn of the loop and the timer's own pause.
+  // Two calls of a timer are at most one turn of the loop and the timer's interval apart.
   const look = () => {
     const now = readClock();
     longestMs = Math.max(longestMs, now - last);
@@ -30,7 +32,9 @@ function watch(readClock) {
   });
 }
 
-/** Milliseconds for which the main thread has run. Without Linux's figures, those of the whole process. */
+/**
+ * Milliseconds of processor time of the main thread; of the whole process without Linux's figures.
+ */
 function openClock() {
   try {
     const file = openSync(`/proc/self/task/${process.pid}/schedstat`);

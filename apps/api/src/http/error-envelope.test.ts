@@ -25,25 +25,25 @@ describe('toErrorAnswer', () => {
     [undefined, 500, 'INTERNAL', 'INTERNAL'],
     [Object.assign(new Error('y'), { status: 200 }), 500, 'INTERNAL', 'INTERNAL'],
     [Object.assign(new Error('y'), { status: 501 }), 500, 'INTERNAL', 'INTERNAL'],
-  ])('%p is %i %s', (error, status, code, type) => {
+  ])('%p gets the status %i and the code %s', (error, status, code, type) => {
     const answer = toErrorAnswer(error);
     expect(answer.status).toBe(status);
     expect(answer.body.error).toMatchObject({ code, type });
     expect(answer.body.error.message).not.toContain('y,');
   });
 
-  test('an outage hidden as a cause is still an outage', () => {
+  test('an error that a lost connection caused is a 503', () => {
     const cause = Object.assign(new Error('connect'), { code: 'ECONNREFUSED' });
     expect(toErrorAnswer(new Error('query failed', { cause })).status).toBe(503);
   });
 
-  test('issues are told when there are any', () => {
+  test('an error with issues lists them in the envelope', () => {
     expect(toErrorAnswer(new InputError('x', ISSUES)).body.error.issues).toEqual(ISSUES);
     expect(toErrorAnswer(new UnprocessableError('x', ISSUES)).body.error.issues).toEqual(ISSUES);
     expect(toErrorAnswer(new InputError('x')).body.error).not.toHaveProperty('issues');
   });
 
-  test('texts of Express and its body reader are replaced by ours', () => {
+  test('a client never gets the messages of Express and its body reader', () => {
     const error = Object.assign(new Error('expected "<SECRET>"'), {
       status: 413,
       type: 'entity.too.large',

@@ -18,7 +18,7 @@ describe('findHostProblem', () => {
     'Runs.Example:443',
     'runs.example.:443',
     'api',
-  ])('%s is a name of this server', (host) => {
+  ])('%s is an allowed host', (host) => {
     expect(findHostProblem(host, allowed)).toBeUndefined();
   });
 
@@ -32,7 +32,7 @@ describe('findHostProblem', () => {
     '2130706433',
     '0x7f.1',
     '127.1',
-  ])('%s is a name of another', (host) => {
+  ])('%s is refused as an unknown host', (host) => {
     expect(findHostProblem(host, allowed)).toBe('foreign');
   });
 
@@ -46,11 +46,11 @@ describe('findHostProblem', () => {
     '::1',
     'a/b',
     '127.0.0.1:x',
-  ])('%j is no host at all', (host) => {
+  ])('%j is refused because it is not a host', (host) => {
     expect(findHostProblem(host, allowed)).toBe('malformed');
   });
 
-  test('a star allows any name', () => {
+  test('an allowed host of * accepts every name', () => {
     expect(findHostProblem('evil.example', toAllowedHosts('*'))).toBeUndefined();
     expect(findHostProblem('a b', toAllowedHosts('*'))).toBe('malformed');
   });

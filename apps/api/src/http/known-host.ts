@@ -48,7 +48,9 @@ function authorityOf(req: IncomingMessage): string | undefined {
   return target?.[1] ?? host;
 }
 
-/** Why a request to this host is refused; undefined for an address, `localhost` and an allowed name. */
+/**
+ * Why a request to this host is refused; undefined for an address, `localhost` and an allowed name.
+ */
 export function findHostProblem(
   authority: string,
   allowed: AllowedHosts,

@@ -13,6 +13,6 @@ test.each([
   ['format', 'unknown key format'],
   ['', 'unknown key '],
   ['x'.repeat(100), `unknown key ${'x'.repeat(64)}…`],
-])('%j is refused by its name, with the known name that it is nearest to', (word, message) => {
+])('the unknown key %j is refused with the closest known name', (word, message) => {
   expect(describeUnknown('key', word, KNOWN)).toBe(message);
 });

@@ -26,7 +26,7 @@ describe('preferredType', () => {
     ['text/plain;charset=latin1', undefined],
     ['application/json;q=0.001', 'application/json'],
     ['text/plain;q=2, application/json', 'application/json'],
-  ])('Accept: %s gets %s', (accept, type) => {
+  ])('the header Accept: %s selects %s', (accept, type) => {
     expect(preferredType(accept, OFFERS)).toBe(type);
   });
 });
@@ -38,7 +38,7 @@ test.each([
   ['iso-8859-1, *;q=0.1', false],
   ['utf-8;q=0, *', true],
   ['', false],
-])('Accept-Charset: %s rules UTF-8 out: %s', (header, out) => {
+])('Accept-Charset: %s excludes UTF-8: %s', (header, out) => {
   expect(rulesOut(header, 'utf-8', 'unwanted')).toBe(out);
 });
 
@@ -47,6 +47,6 @@ test.each([
   ['identity;q=0', true],
   ['gzip, *;q=0', true],
   ['gzip;q=1.0, identity; q=0.5, *;q=0', false],
-])('Accept-Encoding: %s rules an answer without coding out: %s', (header, out) => {
+])('Accept-Encoding: %s excludes an uncompressed response: %s', (header, out) => {
   expect(rulesOut(header, 'identity', 'wanted')).toBe(out);
 });

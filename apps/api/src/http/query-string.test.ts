@@ -10,7 +10,7 @@ describe('parseQueryString', () => {
     ['/x?a=1+2%2B3&b=c=d', { a: '1 2+3', b: 'c=d' }],
     ['/x?n=Z%C3%BCrich&a%5B%5D=1', { n: 'Zürich', 'a[]': '1' }],
     ['/x?a=1#?b=2', { a: '1' }],
-  ])('%s is read', (target, parameters) => {
+  ])('the query of %s is parsed', (target, parameters) => {
     expect(parseQueryString(target)).toEqual(parameters);
   });
 
@@ -29,7 +29,7 @@ describe('parseQueryString', () => {
       '/x?q=%zz',
       'q: must have two hexadecimal digits after the % at character 1; a % itself is %25',
     ],
-  ])('%s is refused', (target, message) => {
+  ])('the query of %s is refused with a reason', (target, message) => {
     expect(() => parseQueryString(target)).toThrow(message);
   });
 });

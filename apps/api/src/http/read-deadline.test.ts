@@ -7,7 +7,7 @@ import { readDeadline, watchReading } from './read-deadline.ts';
 
 const ANSWER = Buffer.alloc(64 * 1024 * 1024, 'x');
 
-/** Asks `app` for an answer, reads nothing, and resolves when the server has closed the connection. */
+/** Requests `app`, reads nothing, and resolves when the server has closed the connection. */
 async function waitUntilClosed(app: RequestListener): Promise<boolean> {
   const server = createServer(app).listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -23,13 +23,13 @@ async function waitUntilClosed(app: RequestListener): Promise<boolean> {
 }
 
 describe('a client that reads nothing', () => {
-  test('loses the connection when its answer is complete', async () => {
+  test('a client that reads nothing loses its connection after a complete response', async () => {
     const app = express().use(readDeadline(100));
     app.get('/', (_req, res) => void res.send(ANSWER));
     expect(await waitUntilClosed(app)).toBe(true);
   });
 
-  test('loses the connection in the middle of an answer that is written page by page', async () => {
+  test('a client that reads nothing loses its connection in the middle of a paged response', async () => {
     const app = express();
     app.get('/', (_req, res) => {
       watchReading(res, 100);
@@ -39,7 +39,7 @@ describe('a client that reads nothing', () => {
   });
 });
 
-test('a client that reads may keep its connection for as long as it likes', async () => {
+test('a client that reads slowly keeps its connection', async () => {
   const app = express().use(readDeadline(100));
   app.get('/', (_req, res) => void res.send('all'));
   const server = createServer({ keepAliveTimeout: 10_000 }, app).listen(0, '127.0.0.1');

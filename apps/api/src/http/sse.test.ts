@@ -6,7 +6,7 @@ import express from 'express';
 import { openSse, sseFrame, type SseStream } from './sse.ts';
 
 describe('sseFrame', () => {
-  test('a line break of any kind stays inside its event', () => {
+  test('a line break in the data of an event does not end the event', () => {
     expect(sseFrame({ id: 7, event: 'log', data: 'a\nb\r\nc\rd' })).toBe(
       'id: 7\nevent: log\ndata: a\ndata: b\ndata: c\ndata: d\n\n',
     );
@@ -21,7 +21,7 @@ describe('openSse', () => {
     server?.close();
   });
 
-  /** A stream to a client that reads only when it is told to. */
+  /** Opens a stream to a client that reads nothing until the test resumes its socket. */
   async function open(options: Parameters<typeof openSse>[1]): Promise<{
     sse: SseStream;
     res: ServerResponse;
@@ -43,7 +43,7 @@ describe('openSse', () => {
 
   const FRAME = sseFrame({ id: 1, event: 'log', data: 'x'.repeat(1_000) });
 
-  test('a client that does not read holds a bounded piece of memory, and gets everything later', async () => {
+  test('a client that pauses costs bounded memory and gets every event later', async () => {
     const { sse, res, client: slow } = await open({});
     let received = '';
     slow.on('data', (chunk) => (received += String(chunk)));
@@ -63,7 +63,7 @@ describe('openSse', () => {
     expect(received.split('id: 1\n')).toHaveLength(sent + 1);
   });
 
-  test('a client that reads slowly is not: what counts is that it gets on', async () => {
+  test('a client that reads slowly keeps its stream', async () => {
     const bytes = 16 * 1_024 * 1_024;
     const { sse, client: slow } = await open({ drainTimeoutMs: 1_000 });
     let received = 0;
@@ -80,14 +80,14 @@ describe('openSse', () => {
     expect(received).toBeGreaterThan(bytes);
   });
 
-  test('a client that never reads is cut off', async () => {
+  test('a client that never reads loses its stream', async () => {
     const { sse, client: dead } = await open({ drainTimeoutMs: 50 });
     while (!sse.gone.aborted) await sse.send(FRAME);
     dead.resume();
     await once(dead, 'close');
   });
 
-  test('a client that leaves is noticed, also in the middle of a send', async () => {
+  test('a stream detects that its client disconnects, even during a send', async () => {
     const { sse, client: leaver } = await open({});
     const sending = (async () => {
       while (!sse.gone.aborted) await sse.send(FRAME);
@@ -97,7 +97,7 @@ describe('openSse', () => {
     expect(sse.gone.aborted).toBe(true);
   });
 
-  test('a quiet stream has a heartbeat, and begins with how long to wait before coming back', async () => {
+  test('a quiet stream sends heartbeats, and begins with the reconnection delay', async () => {
     const { client: listener } = await open({ heartbeatMs: 5 });
     let text = '';
     listener.on('data', (chunk) => (text += String(chunk)));

@@ -7,7 +7,7 @@ describe('StreamSlots', () => {
     ['the process', { total: 2, perClient: 9, perRun: 9 }, 'too many event streams'],
     ['a client', { total: 9, perClient: 2, perRun: 9 }, 'from this address'],
     ['a run', { total: 9, perClient: 9, perRun: 2 }, 'of this run'],
-  ])('%s has as many as it may, and room again when one is given back', (_, caps, message) => {
+  ])('%s gets streams up to its limit, and another when one is released', (_, caps, message) => {
     const slots = new StreamSlots(caps);
     const stream = { client: 'a', runId: 'r' };
     const release = slots.take(stream);
@@ -19,7 +19,7 @@ describe('StreamSlots', () => {
     expect(() => slots.take(stream)).toThrow(LimitError);
   });
 
-  test('what one client or run has taken is no other’s', () => {
+  test('streams of one client or run do not count for another', () => {
     const slots = new StreamSlots({ total: 9, perClient: 1, perRun: 1 });
     slots.take({ client: 'a', runId: 'r' });
     slots.take({ client: 'b', runId: 's' });

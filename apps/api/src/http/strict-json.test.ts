@@ -41,7 +41,7 @@ describe('parseStrictJson', () => {
     expect(refusal(text).issues).toEqual([{ path, message }]);
   });
 
-  test('any value without a character that cannot be stored is read as JSON.parse reads it', () => {
+  test('every value that Postgres can store is parsed as JSON.parse does', () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.constantFrom(0, 1), (value, indent) => {
         const text = JSON.stringify(value, undefined, indent);
@@ -50,7 +50,7 @@ describe('parseStrictJson', () => {
     );
   });
 
-  test('any object that gets a key for the second time is refused', () => {
+  test('every object with a repeated key is refused', () => {
     fc.assert(
       fc.property(fc.dictionary(fc.string(), fc.jsonValue()), fc.string(), (object, key) => {
         const rest = Object.entries({ ...object, [key]: 1 });
@@ -62,7 +62,7 @@ describe('parseStrictJson', () => {
     );
   });
 
-  test('a text of more lists, objects or keys than any request needs is refused', () => {
+  test('JSON with more lists, objects or keys than the limit is refused', () => {
     const keys = Array.from({ length: 20_001 }, (_, n) => `"k${n}":1`);
     const tooMany = [{ path: '', message: 'must not have more than 20000 keys' }];
     expect(refusal(`{${keys.join()}}`).issues).toEqual(tooMany);
@@ -72,7 +72,7 @@ describe('parseStrictJson', () => {
     expect(parseStrictJson(inText)).toEqual(JSON.parse(inText));
   });
 
-  test('depth and length cost no stack', () => {
+  test('deep and long JSON does not overflow the stack', () => {
     const deep = '['.repeat(200_000) + ']'.repeat(200_000);
     const long = JSON.stringify({ sql: '\\"'.repeat(300_000) });
     expect(Array.isArray(parseStrictJson(deep))).toBe(true);

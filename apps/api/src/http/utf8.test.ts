@@ -17,13 +17,13 @@ describe('decodeUtf8', () => {
     expect(() => decodeUtf8(bytes(hex), 'the body')).toThrow(`the body must be UTF-8: ${found}`);
   });
 
-  test('text is what it is, a byte order mark included', () => {
+  test('valid UTF-8 is decoded unchanged, including a byte order mark', () => {
     const text = 'Zürich 東京 😀 \u0000';
     expect(decodeUtf8(Buffer.from(text), 'x')).toBe(text);
     expect(decodeUtf8(Buffer.from(`\ufeff${text}`), 'x')).toBe(`\ufeff${text}`);
   });
 
-  test('a header is the text that its bytes are', () => {
+  test('the bytes of a header are decoded as UTF-8', () => {
     expect(decodeHeader(Buffer.from('Zürich').toString('latin1'), 'X')).toBe('Zürich');
     expect(() => decodeHeader('Z\u00fcrich', 'X-Requested-By')).toThrow(
       'X-Requested-By must be UTF-8',

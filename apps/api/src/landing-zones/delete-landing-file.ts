@@ -6,7 +6,10 @@ import { clientGone } from '../http/client-gone.ts';
 import { parseInput } from '../http/parse-input.ts';
 import { parseZone } from './parse-landing-params.ts';
 
-/** DELETE /api/v1/landing-zones/{namespace}/{zone}/files/{name}: 204; 404 when there is no such file. */
+/**
+ * DELETE /api/v1/landing-zones/{namespace}/{zone}/files/{name}: 204; 404 when there is no such
+ * file.
+ */
 export function deleteLandingFileRoute(
   deps: Pick<AppDeps, 'db' | 'log'>,
 ): HandledOperation<'deleteLandingFile'> {

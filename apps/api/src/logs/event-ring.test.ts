@@ -8,7 +8,7 @@ const page = (from: number, to: number, text = 'x'): { seq: number; text: string
 const seqs = (items: readonly { seq: number }[]): number[] => items.map((item) => item.seq);
 
 describe('EventRing', () => {
-  test('what lies between its ends is in it; what does not is not', () => {
+  test('a ring returns the items that it holds, and none outside of its range', () => {
     const ring = new EventRing({ maxItems: 5, maxLength: 1_000 });
     expect(ring.after(0, 10)).toEqual([]);
     ring.add(page(1, 8));
@@ -20,7 +20,7 @@ describe('EventRing', () => {
     expect(ring.after(99, 10)).toEqual([]);
   });
 
-  test('an older page is no news, an overlapping one adds its end, one beyond a gap replaces', () => {
+  test('a ring ignores an older page, adds the end of an overlapping one, and restarts after a gap', () => {
     const ring = new EventRing({ maxItems: 100, maxLength: 1_000 });
     ring.add(page(4, 6));
     ring.add(page(1, 3));
@@ -32,14 +32,14 @@ describe('EventRing', () => {
     expect(seqs(ring.after(19, 10))).toEqual([20, 21]);
   });
 
-  test('it is bounded by length as by number', () => {
+  test('a ring is bounded by the length of its text', () => {
     const ring = new EventRing({ maxItems: 100, maxLength: 25 });
     ring.add(page(1, 9, 'ten chars.'));
     expect(seqs(ring.after(7, 10))).toEqual([8, 9]);
     expect(ring.after(6, 10)).toEqual([]);
   });
 
-  test('whatever pages come in whatever order, an answer is the stream itself', () => {
+  test('pages in any order never make a ring return items with a gap', () => {
     fc.assert(
       fc.property(
         fc.array(fc.tuple(fc.nat(50), fc.nat(20)), { maxLength: 30 }),

@@ -21,22 +21,22 @@ async function slice(pages: RunEvent[][]): Promise<RunEvent[][]> {
 }
 
 describe('inSlices', () => {
-  test('every row is in one slice, in order', async () => {
+  test('every row is in exactly one slice, in order', async () => {
     const pages = [page(500, LONG), page(3, undefined, 501), [], page(1, LONG.repeat(20), 504)];
     expect((await slice(pages)).flat()).toEqual(pages.flat());
   });
 
-  test('a slice of long lines has few of them', async () => {
+  test('a slice of long lines has few lines', async () => {
     const sizes = (await slice([page(40, LONG)])).map((one) => one.length);
     expect(sizes).toEqual([16, 16, 8]);
   });
 
-  test('a page of short lines stays whole', async () => {
+  test('a page of short lines is one slice', async () => {
     const short = page(500, 'a short line');
     expect(await slice([short])).toEqual([short]);
   });
 
-  test('other work is done between two slices', async () => {
+  test('the event loop runs other work between two slices', async () => {
     let turns = 0;
     let isOver = false;
     const turn = (): void => {

@@ -16,13 +16,13 @@ const LINE: RunEvent = {
 };
 
 describe('the digest of a log', () => {
-  test('a line has one text, and it is one line', () => {
+  test('the canonical JSON of a log line has no line break', () => {
     expect(canonicalLine(LINE)).toBe(
       '{"seq":3,"timestamp":"2026-02-12T14:00:01.000Z","level":"info","message":"Zeile\\n\\"zwei\\" ü","phase":null,"attempt":1}',
     );
   });
 
-  test('a line’s text is what JSON.stringify makes of it, whatever it says', () => {
+  test('the canonical JSON of every log line equals JSON.stringify', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (message) => {
         const { seq, level, attempt } = LINE;
@@ -39,7 +39,7 @@ describe('the digest of a log', () => {
     );
   });
 
-  test('is SHA-256 over the lines, each ended by a line feed', () => {
+  test('the digest of a log is SHA-256 over its lines, each with a line feed', () => {
     const digest = new LogDigest();
     digest.add([LINE]);
     digest.add([{ ...LINE, seq: 4 }]);
@@ -51,7 +51,7 @@ describe('the digest of a log', () => {
     });
   });
 
-  test('a log without lines has the digest of nothing', () => {
+  test('the digest of a log without lines is the SHA-256 of no bytes', () => {
     expect(new LogDigest().end(2)).toEqual({
       last_seq: 2,
       lines: 0,

@@ -2,13 +2,13 @@ import { describe, expect, test } from '@jest/globals';
 import type { StreamFrame } from './frame-event.ts';
 import { PAGE_ROWS, RunWatch } from './run-watch.ts';
 
-/** A stream that a test appends to, read only when the test lets each read finish. */
+/** A stream that a test appends to. A read finishes only when the test allows it. */
 class Stream {
   lastSeq = 0;
   readonly reads: { afterSeq: number; finish: () => void }[] = [];
 
   read = (afterSeq: number, limit: number): Promise<StreamFrame[]> => {
-    // Taken now, as a statement's snapshot is, and handed over later.
+    // The rows are selected now, like a statement's snapshot, and returned later.
     const to = Math.min(this.lastSeq, afterSeq + limit);
     const frames = Array.from({ length: Math.max(0, to - afterSeq) }, (_, n) => ({
       seq: afterSeq + 1 + n,
@@ -29,7 +29,7 @@ const seqs = (frames: readonly StreamFrame[]): number[] => frames.map((frame) =>
 const never = new AbortController().signal;
 
 describe('RunWatch', () => {
-  test('those who ask for the same rows at the same time share one read', async () => {
+  test('concurrent readers of the same rows share one read', async () => {
     const stream = new Stream();
     const watch = new RunWatch(stream.read);
     stream.lastSeq = 3;
@@ -39,7 +39,7 @@ describe('RunWatch', () => {
     for (const answer of await Promise.all(answers)) expect(seqs(answer)).toEqual([1, 2, 3]);
   });
 
-  test('at the end nobody reads again until something moves', async () => {
+  test('a reader at the end of the stream causes no read until a change', async () => {
     const stream = new Stream();
     const watch = new RunWatch(stream.read);
     stream.lastSeq = 2;
@@ -47,7 +47,7 @@ describe('RunWatch', () => {
     stream.finishAll();
     await first;
     expect(await watch.read(2)).toEqual([]);
-    // Heard of, but read already.
+    // A hint for a row that was already read.
     watch.observe(2);
     expect(await watch.read(2)).toEqual([]);
     expect(stream.reads).toHaveLength(0);
@@ -59,7 +59,7 @@ describe('RunWatch', () => {
     expect(seqs(await watch.read(1))).toEqual([2, 3]);
   });
 
-  test('who is woken by a change does not join a read that began before it', async () => {
+  test('a reader that a change wakes does not share a read that began before the change', async () => {
     const stream = new Stream();
     const watch = new RunWatch(stream.read);
     stream.lastSeq = 1;
@@ -73,7 +73,7 @@ describe('RunWatch', () => {
     expect(seqs(await fresh)).toEqual([2]);
   });
 
-  test('a second notice of the same row costs nothing, even before the first has been followed', async () => {
+  test('a repeated hint for the same row causes no read, even before the first read ends', async () => {
     const stream = new Stream();
     const watch = new RunWatch(stream.read);
     stream.lastSeq = 1;
@@ -86,7 +86,7 @@ describe('RunWatch', () => {
     expect(stream.reads).toHaveLength(0);
   });
 
-  test('a notice of a row that is not there does not hide those that come', async () => {
+  test('a hint for a row that does not exist does not hide later rows', async () => {
     const stream = new Stream();
     const watch = new RunWatch(stream.read);
     stream.lastSeq = 1;
@@ -103,7 +103,7 @@ describe('RunWatch', () => {
     expect(seqs(await next)).toEqual([2]);
   });
 
-  test('a change between the version and the wait is not slept through', async () => {
+  test('a reader does not miss a change between reading the version and waiting', async () => {
     const stream = new Stream();
     const watch = new RunWatch(stream.read);
     const version = watch.version;
@@ -114,7 +114,7 @@ describe('RunWatch', () => {
     await waiting;
   });
 
-  test('a wait ends with its signal and with the watch', async () => {
+  test('a wait ends when its signal aborts or its watch ends', async () => {
     const watch = new RunWatch(new Stream().read);
     const leaving = new AbortController();
     const waits = [watch.join(leaving.signal).changed(watch.version)];
@@ -127,7 +127,7 @@ describe('RunWatch', () => {
     expect(watch.ended).toBe(true);
   });
 
-  test('a reader that left is not woken any more, and may wait many times before', async () => {
+  test('a reader may wait many times, and is not woken after it leaves', async () => {
     const watch = new RunWatch(new Stream().read);
     const reader = watch.join(never);
     for (const seq of [1, 2]) {
@@ -143,7 +143,7 @@ describe('RunWatch', () => {
     expect(isWoken).toBe(false);
   });
 
-  test('a full page is no end', async () => {
+  test('a full page does not mark the end of the stream', async () => {
     const stream = new Stream();
     const watch = new RunWatch(stream.read);
     stream.lastSeq = PAGE_ROWS;
@@ -155,7 +155,7 @@ describe('RunWatch', () => {
     stream.finishAll();
   });
 
-  test('a full page that ends where the stream was said to is the end', async () => {
+  test('a full page up to the announced seq marks the end of the stream', async () => {
     const stream = new Stream();
     const watch = new RunWatch(stream.read);
     stream.lastSeq = PAGE_ROWS;
@@ -167,14 +167,14 @@ describe('RunWatch', () => {
     expect(stream.reads).toHaveLength(0);
   });
 
-  test('rows that another’s read found wake who was told that there were none', async () => {
+  test('rows that one read finds wake the readers whose last read was empty', async () => {
     const stream = new Stream();
     const watch = new RunWatch(stream.read);
     stream.lastSeq = 2;
     watch.observe(2);
     const early = watch.read(0);
     stream.lastSeq = 3;
-    // Its statement began a moment later, and saw what nobody has announced yet.
+    // This read began later, and finds a row that no hint has announced yet.
     const late = watch.read(1);
     stream.reads.shift()?.finish();
     await early;
@@ -182,13 +182,13 @@ describe('RunWatch', () => {
     const waiting = watch.join(never).changed(watch.version);
     stream.finishAll();
     expect(seqs(await late)).toEqual([2, 3]);
-    // The notice of that row is no news any more.
+    // The hint for that row changes nothing.
     watch.observe(3);
     await waiting;
     expect(seqs(await watch.read(2))).toEqual([3]);
   });
 
-  test('a read that failed is not remembered', async () => {
+  test('a failed read is not cached', async () => {
     let fail = true;
     const watch = new RunWatch(async () => {
       if (fail) throw new Error('away');

@@ -12,7 +12,10 @@ export const PAGE_ROWS = 500;
 
 /** One reader of a watch. */
 export interface Watcher {
-  /** Waits until the version is another than `version`, the watch has ended or the reader's signal aborts. */
+  /**
+   * Waits until the version is another than `version`, the watch has ended or the reader's signal
+   * aborts.
+   */
   changed(version: number): Promise<void>;
   leave(): void;
 }

@@ -4,7 +4,10 @@ import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePipelineParams } from './parse-pipeline-params.ts';
 import { presentPipelineDetail } from './present-pipeline.ts';
 
-/** GET /api/v1/pipelines/{namespace}/{layer}/{name}: a pipeline with the files of its current version. */
+/**
+ * GET /api/v1/pipelines/{namespace}/{layer}/{name}: a pipeline with the files of its current
+ * version.
+ */
 export function getPipelineRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'getPipeline'> {
   return handleOperation('getPipeline', async (req, res) => {
     const row = await getPipeline(deps.db, parsePipelineParams(req.params));

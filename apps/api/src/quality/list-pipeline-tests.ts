@@ -13,7 +13,10 @@ import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 import { presentHistoryEntry } from './present-quality.ts';
 
-/** GET /api/v1/pipelines/{namespace}/{layer}/{name}/tests: the current version's tests, each with its newest result. */
+/**
+ * GET /api/v1/pipelines/{namespace}/{layer}/{name}/tests: the current version's tests, each with
+ * its newest result.
+ */
 export function listPipelineTestsRoute(
   deps: Pick<AppDeps, 'db'>,
 ): HandledOperation<'listPipelineTests'> {

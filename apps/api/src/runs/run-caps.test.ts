@@ -9,7 +9,7 @@ test.each([
   ['max_retries', { overrides: { max_retries: 4 } }, 3],
   ['priority', { priority: 11 }, 10],
 ])(
-  'a request whose %s is over the cap is refused, by name and with the cap',
+  'a request whose %s exceeds the limit is refused, and the message names both',
   (path, request, cap) => {
     const refusal = (): void => refuseOverCap(request, CAPS);
     expect(refusal).toThrow(InputError);
@@ -17,13 +17,13 @@ test.each([
   },
 );
 
-test('a request that stays within the caps is accepted, a low priority too', () => {
+test('a request within the limits is accepted, including a low priority', () => {
   const overrides = { timeout_seconds: 60, max_retries: 3 };
   expect(() => refuseOverCap({ priority: 10, overrides }, CAPS)).not.toThrow();
   expect(() => refuseOverCap({ priority: -100 }, CAPS)).not.toThrow();
 });
 
-test('a rerun of a run that was given more than is allowed today gets what is allowed', () => {
+test('a rerun of a run with higher values gets the current limits', () => {
   const old = { priority: 100, overrides: { timeout_seconds: 86_400, retry_delay_seconds: 2 } };
   expect(withinCaps(old, CAPS)).toEqual({
     priority: 10,
