@@ -1,40 +1,33 @@
-import type { RunHints } from '@rat/hints';
-import type { PipelineDefiner } from '@rat/pipelines';
-import type { RunQueue } from '@rat/queue';
-import type { Logger } from '@rat/runtime';
-import type { Database } from '@rat/store';
-import type { RunCaps } from './runs/run-caps.ts';
 import type { AllowedHosts } from './http/known-host.ts';
-import type { LogDigestCache } from './logs/log-digest-cache.ts';
-import type { RunFeed } from './status-feed/run-feed.ts';
-import type { RunWatchers } from './logs/run-watchers.ts';
-import type { StreamSlots } from './http/stream-slots.ts';
+import type { LandingDeps } from './landing-zones/landing-deps.ts';
+import type { LogDeps } from './logs/log-deps.ts';
+import type { PipelineDeps } from './pipelines/pipeline-deps.ts';
+import type { QualityDeps } from './quality/quality-deps.ts';
+import type { RunnersDeps } from './runners/runners-deps.ts';
+import type { RunDeps } from './runs/run-deps.ts';
+import type { FeedDeps } from './status-feed/feed-deps.ts';
+import type { SystemDeps } from './system/system-deps.ts';
+import type { TableDeps } from './tables/table-deps.ts';
 
-/** Dependencies of all routes. The caller of `createApp` opens and closes them. */
-export interface AppDeps {
-  db: Database;
-  queue: RunQueue;
-  hints: RunHints;
-  /** Renders pipeline templates on its own threads. */
-  definer: PipelineDefiner;
-  watchers: RunWatchers;
-  feed: RunFeed;
-  ends: LogDigestCache;
-  slots: StreamSlots;
-  /** Maximum age of an event stream. Its client then reconnects, perhaps to a newer replica. */
-  maxStreamAgeMs: number;
-  /** How long an idempotency key is kept. */
-  idempotencyMs: number;
-  /** The limits on one run that a caller may request. */
-  caps: RunCaps;
+/**
+ * Dependencies of the app: those of every feature, and the settings of its middleware. The caller
+ * of `createApp` opens and closes them. A feature declares its own and never imports this type.
+ */
+export interface AppDeps
+  extends
+    RunDeps,
+    LogDeps,
+    FeedDeps,
+    PipelineDeps,
+    QualityDeps,
+    TableDeps,
+    LandingDeps,
+    RunnersDeps,
+    SystemDeps {
   /** The proxies whose `X-Forwarded-For` is trusted, as Express's `trust proxy`. */
   trustProxy: number | string | false;
   /** Host names of the API, in addition to addresses and `localhost`. */
   allowedHosts: AllowedHosts;
   /** Time limit for a JSON body to arrive. */
   bodyDeadlineMs?: number;
-  log: Logger;
-  version: string;
-  /** The largest file that may be uploaded. */
-  uploadMaxBytes: number;
 }

@@ -1,5 +1,5 @@
 import { landingFileName } from '@rat/contracts';
-import type { AppDeps } from '../app-deps.ts';
+import type { LandingDeps } from './landing-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
@@ -10,9 +10,7 @@ import { parseZone } from './parse-landing-params.ts';
  * DELETE /api/v1/landing-zones/{namespace}/{zone}/files/{name}: 204; 404 when there is no such
  * file.
  */
-export function deleteLandingFileRoute(
-  deps: Pick<AppDeps, 'db' | 'log'>,
-): HandledOperation<'deleteLandingFile'> {
+export function deleteLandingFileRoute(deps: LandingDeps): HandledOperation<'deleteLandingFile'> {
   return handleOperation('deleteLandingFile', async (req, res) => {
     const name = parseInput(landingFileName, req.params.name);
     const question = { ...(await parseZone(deps, req.params)), name };

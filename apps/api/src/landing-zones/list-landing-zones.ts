@@ -1,4 +1,4 @@
-import type { AppDeps } from '../app-deps.ts';
+import type { LandingDeps } from './landing-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
@@ -8,9 +8,7 @@ import { parseNamespace } from './parse-landing-params.ts';
  * GET /api/v1/landing-zones/{namespace}: the zones of a namespace, with the number of files that
  * wait in each.
  */
-export function listLandingZonesRoute(
-  deps: Pick<AppDeps, 'db' | 'log'>,
-): HandledOperation<'listLandingZones'> {
+export function listLandingZonesRoute(deps: LandingDeps): HandledOperation<'listLandingZones'> {
   return handleOperation('listLandingZones', async (req, res, { query: page }) => {
     const question = { ...(await parseNamespace(deps, req.params)), ...page };
     res.json(await call(deps, 'list-landing-zones', question, clientGone(res)));

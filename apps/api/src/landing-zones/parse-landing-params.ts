@@ -1,6 +1,6 @@
 import { InputError, isSlug, NotFoundError } from '@rat/domain';
 import { hasNamespace } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { LandingDeps } from './landing-deps.ts';
 
 /** The parameters of a zone's path. */
 export interface ZoneParams {
@@ -13,7 +13,7 @@ export interface ZoneParams {
  * namespace.
  */
 export async function parseNamespace(
-  deps: Pick<AppDeps, 'db'>,
+  deps: LandingDeps,
   { namespace }: { namespace: string },
 ): Promise<{ namespace: string }> {
   if (!isSlug(namespace)) throw new InputError('namespace must be a lowercase slug');
@@ -23,7 +23,7 @@ export async function parseNamespace(
 
 /** The landing zone of a path, which may not exist yet. Throws like `parseNamespace`. */
 export async function parseZone(
-  deps: Pick<AppDeps, 'db'>,
+  deps: LandingDeps,
   { namespace, zone }: ZoneParams,
 ): Promise<ZoneParams> {
   if (!isSlug(zone)) throw new InputError('landing zone must be a lowercase slug');

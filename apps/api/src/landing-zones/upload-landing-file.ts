@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import { uploadQuery } from '@rat/contracts';
 import { InputError } from '@rat/domain';
-import type { AppDeps } from '../app-deps.ts';
+import type { LandingDeps } from './landing-deps.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { HttpError } from '../http/http-error.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
@@ -22,9 +22,7 @@ const FORM_MAX_BYTES = 64 * 1024;
  * not at all. 201; 409 when the name is taken, unless `replace=true`; 413 when the file is too
  * large.
  */
-export function uploadLandingFileRoute(
-  deps: Pick<AppDeps, 'db' | 'log' | 'uploadMaxBytes'>,
-): HandledOperation<'uploadLandingFile'> {
+export function uploadLandingFileRoute(deps: LandingDeps): HandledOperation<'uploadLandingFile'> {
   return handleOperation('uploadLandingFile', async (req, res, { query }) => {
     const signal = clientGone(res);
     let form: FormFile | undefined;
@@ -63,10 +61,7 @@ function refuseEncoded(req: IncomingMessage): void {
   throw new HttpError(415, 'INVALID_ARGUMENT', 'content encoding is not supported');
 }
 
-async function* limited(
-  deps: Pick<AppDeps, 'uploadMaxBytes'>,
-  content: AsyncIterable<Buffer>,
-): AsyncGenerator<Buffer> {
+async function* limited(deps: LandingDeps, content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let bytes = 0;
   try {
     for await (const chunk of content) {
@@ -84,7 +79,7 @@ function aborted(cause: unknown): HttpError {
   return new HttpError(400, 'INVALID_ARGUMENT', 'request was aborted', { cause });
 }
 
-function tooLarge({ uploadMaxBytes }: Pick<AppDeps, 'uploadMaxBytes'>): HttpError {
+function tooLarge({ uploadMaxBytes }: LandingDeps): HttpError {
   const message = `a file may have at most ${uploadMaxBytes / 1024 / 1024} MB`;
   return new HttpError(413, 'INVALID_ARGUMENT', message);
 }

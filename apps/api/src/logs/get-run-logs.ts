@@ -3,10 +3,10 @@ import { InputError, isTerminal, type Run } from '@rat/domain';
 import { prependFirst } from '@rat/runtime';
 import { getRun } from '@rat/store';
 import type { Request, Response } from 'express';
-import type { AppDeps } from '../app-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { preferredType } from '../http/negotiate.ts';
 import { openSse } from '../http/sse.ts';
+import type { LogDeps } from './log-deps.ts';
 import type { LogFilter } from './log-filter.ts';
 import { parseResumeSeq, type StreamPlace } from './parse-resume-seq.ts';
 import { parseRunId } from '../runs/parse-run-id.ts';
@@ -15,8 +15,6 @@ import { frameEnd } from './frame-event.ts';
 import { readRunStream } from './read-run-stream.ts';
 import { streamArchivedRun } from './stream-archived-run.ts';
 import { streamRun } from './stream-run.ts';
-
-type LogDeps = Pick<AppDeps, 'db' | 'watchers' | 'slots' | 'ends' | 'maxStreamAgeMs' | 'log'>;
 
 /**
  * GET /api/v1/runs/{id}/logs: a run's log as JSON, event stream, NDJSON or text, as the client

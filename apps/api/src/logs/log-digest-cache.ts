@@ -1,5 +1,5 @@
 import type { EndEvent } from '@rat/contracts';
-import type { LogSource } from './log-deps.ts';
+import type { LogSource } from './read-run-stream.ts';
 import { readLogLines } from './read-log-lines.ts';
 import { inSlices } from './in-slices.ts';
 import { LogDigest } from './log-digest.ts';

@@ -1,6 +1,5 @@
 import type { RunEvent } from '@rat/store';
-import type { LogSource } from './log-deps.ts';
-import { readRunStream } from './read-run-stream.ts';
+import { readRunStream, type LogSource } from './read-run-stream.ts';
 
 /**
  * Reads the log lines after `afterSeq` and up to `lastSeq`, page by page, so a long log is never in

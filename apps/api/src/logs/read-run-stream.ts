@@ -1,6 +1,14 @@
-import { readStream, type RunEvent } from '@rat/store';
+import type { Logger } from '@rat/runtime';
+import { readStream, type Database, type RunEvent } from '@rat/store';
 import { readArchive } from '../runner-client/read-archive.ts';
-import type { LogSource } from './log-deps.ts';
+
+/**
+ * Dependencies of reading a run's log: the database also lists the runners that read archived logs.
+ */
+export interface LogSource {
+  db: Database;
+  log: Logger;
+}
 
 /** A line has up to 16 KiB, so a page of the longest lines is 8 MB. */
 const PAGE_ROWS = 500;

@@ -5,7 +5,7 @@ import type { Run } from '@rat/domain';
 import { prependFirst } from '@rat/runtime';
 import type { RunEvent } from '@rat/store';
 import type { Response } from 'express';
-import type { AppDeps } from '../app-deps.ts';
+import type { LogSource } from './read-run-stream.ts';
 import { isClientGone } from '../http/client-gone.ts';
 import { watchReading } from '../http/read-deadline.ts';
 import { isWanted } from './log-filter.ts';
@@ -16,8 +16,6 @@ import { canonicalLine } from './log-digest.ts';
 /** The format of a log that is not an event stream. */
 export type LogFormat = 'json' | 'ndjson' | 'text';
 
-type LogDeps = Pick<AppDeps, 'db' | 'log'>;
-
 type Pages = AsyncIterable<RunEvent[]>;
 
 /**
@@ -26,7 +24,7 @@ type Pages = AsyncIterable<RunEvent[]>;
  * its run.
  */
 export async function sendLogs(
-  deps: LogDeps,
+  deps: LogSource,
   request: { run: Run; query: RunLogsQuery & { afterSeq: number }; format: LogFormat },
   res: Response,
 ): Promise<void> {
@@ -64,7 +62,7 @@ const WRITERS: Record<
 
 /** The matching lines. With a limit, one further line shows that there are more. */
 async function* wanted(
-  deps: LogDeps,
+  deps: LogSource,
   run: Run,
   query: RunLogsQuery & { afterSeq: number },
 ): AsyncGenerator<RunEvent[], void> {

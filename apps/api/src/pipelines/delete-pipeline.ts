@@ -1,5 +1,5 @@
 import { deletePipeline } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { PipelineDeps } from './pipeline-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePipelineParams } from './parse-pipeline-params.ts';
 
@@ -7,7 +7,7 @@ import { parsePipelineParams } from './parse-pipeline-params.ts';
  * DELETE /api/v1/pipelines/{namespace}/{layer}/{name}: hides the pipeline; its runs and table
  * remain.
  */
-export function deletePipelineRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'deletePipeline'> {
+export function deletePipelineRoute(deps: PipelineDeps): HandledOperation<'deletePipeline'> {
   return handleOperation('deletePipeline', async (req, res) => {
     await deletePipeline(deps.db, parsePipelineParams(req.params));
     res.status(204).end();

@@ -1,5 +1,5 @@
 import { getPipeline } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { PipelineDeps } from './pipeline-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePipelineParams } from './parse-pipeline-params.ts';
 import { presentPipelineDetail } from './present-pipeline.ts';
@@ -8,7 +8,7 @@ import { presentPipelineDetail } from './present-pipeline.ts';
  * GET /api/v1/pipelines/{namespace}/{layer}/{name}: a pipeline with the files of its current
  * version.
  */
-export function getPipelineRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'getPipeline'> {
+export function getPipelineRoute(deps: PipelineDeps): HandledOperation<'getPipeline'> {
   return handleOperation('getPipeline', async (req, res) => {
     const row = await getPipeline(deps.db, parsePipelineParams(req.params));
     res.json(presentPipelineDetail(row));

@@ -9,7 +9,7 @@ import { InputError, UnprocessableError } from '@rat/domain';
 import { contentHash, unknownKey } from '@rat/pipelines';
 import { getPipeline, putPipeline } from '@rat/store';
 import type { z } from 'zod';
-import type { AppDeps } from '../app-deps.ts';
+import type { PipelineDeps } from './pipeline-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { describeIssues, toIssues } from '../http/parse-input.ts';
 import { parsePipelineParams } from './parse-pipeline-params.ts';
@@ -19,9 +19,7 @@ import { presentPipelineDetail } from './present-pipeline.ts';
  * PUT /api/v1/pipelines/{namespace}/{layer}/{name}: 201 for a new pipeline; 200 for a new version
  * or unchanged content. Invalid content is refused with all its mistakes, and nothing is stored.
  */
-export function putPipelineRoute(
-  deps: Pick<AppDeps, 'db' | 'definer'>,
-): HandledOperation<'putPipeline'> {
+export function putPipelineRoute(deps: PipelineDeps): HandledOperation<'putPipeline'> {
   return handleOperation('putPipeline', async (req, res, given) => {
     const ref = parsePipelineParams(req.params);
     const body = parseBody(given.body);

@@ -1,6 +1,6 @@
 import type { RunQuality } from '@rat/contracts';
 import { getRun, listQualityResults } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { QualityDeps } from './quality-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRunId } from '../runs/parse-run-id.ts';
 import { presentQualityResult } from './present-quality.ts';
@@ -8,7 +8,7 @@ import { presentQualityResult } from './present-quality.ts';
 /**
  * GET /api/v1/runs/{id}/quality: the results of the run's tests; empty before the run has ended.
  */
-export function getRunQualityRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'getRunQuality'> {
+export function getRunQualityRoute(deps: QualityDeps): HandledOperation<'getRunQuality'> {
   return handleOperation('getRunQuality', async (req, res) => {
     const { id } = await getRun(deps.db, parseRunId(req.params.id));
     const results = await listQualityResults(deps.db, id);

@@ -3,7 +3,7 @@ import { InputError, isSlug, NotFoundError } from '@rat/domain';
 import { listTests } from '@rat/pipelines';
 import { getPipeline, listTestHistory, type PipelineRow } from '@rat/store';
 import { z } from 'zod';
-import type { AppDeps } from '../app-deps.ts';
+import type { QualityDeps } from './quality-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 import { presentHistoryEntry } from './present-quality.ts';
@@ -13,7 +13,7 @@ import { presentHistoryEntry } from './present-quality.ts';
  * results, newest first. A test that only earlier versions have keeps its history; a test that no
  * version has is a 404.
  */
-export function getTestHistoryRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'getTestHistory'> {
+export function getTestHistoryRoute(deps: QualityDeps): HandledOperation<'getTestHistory'> {
   return handleOperation('getTestHistory', async (req, res, { query }) => {
     const ref = parsePipelineParams(req.params);
     const { test } = req.params;

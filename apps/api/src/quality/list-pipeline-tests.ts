@@ -8,7 +8,7 @@ import {
 import { listTests, type PipelineTestDefinition } from '@rat/pipelines';
 import { findLatestResults, getPipeline, type StoredQualityResult } from '@rat/store';
 import { z } from 'zod';
-import type { AppDeps } from '../app-deps.ts';
+import type { QualityDeps } from './quality-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 import { presentHistoryEntry } from './present-quality.ts';
@@ -17,9 +17,7 @@ import { presentHistoryEntry } from './present-quality.ts';
  * GET /api/v1/pipelines/{namespace}/{layer}/{name}/tests: the current version's tests, each with
  * its newest result.
  */
-export function listPipelineTestsRoute(
-  deps: Pick<AppDeps, 'db'>,
-): HandledOperation<'listPipelineTests'> {
+export function listPipelineTestsRoute(deps: QualityDeps): HandledOperation<'listPipelineTests'> {
   return handleOperation('listPipelineTests', async (req, res) => {
     const ref = parsePipelineParams(req.params);
     const row = await getPipeline(deps.db, ref);

@@ -1,7 +1,7 @@
 import type { DrainRunnerAnswer } from '@rat/contracts';
 import { NotFoundError } from '@rat/domain';
 import { requestDrain } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { RunnersDeps } from './runners-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 
 /**
@@ -14,7 +14,7 @@ const NO_ID = /[^\P{C}]|^.{201,}$/u;
  * POST /api/v1/runners/{id}/drain: 202; the runner gets the request with its next heartbeat.
  * Repeating it changes nothing.
  */
-export function drainRunnerRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'drainRunner'> {
+export function drainRunnerRoute(deps: RunnersDeps): HandledOperation<'drainRunner'> {
   return handleOperation('drainRunner', async (req, res) => {
     const { id } = req.params;
     if (NO_ID.test(id)) throw new NotFoundError('runner not found');

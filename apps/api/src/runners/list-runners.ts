@@ -1,10 +1,10 @@
 import { runnerList } from '@rat/contracts';
 import { listRunners } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { RunnersDeps } from './runners-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 
 /** GET /api/v1/runners: the live runners and the runs that each executes. */
-export function listRunnersRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'listRunners'> {
+export function listRunnersRoute(deps: RunnersDeps): HandledOperation<'listRunners'> {
   return handleOperation('listRunners', async (_req, res) => {
     const runners = (await listRunners(deps.db)).map((runner) => ({
       id: runner.id,

@@ -1,12 +1,12 @@
 import { requestCancel, type CancelAnswer, type CancelRequest } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { RunDeps } from './run-deps.ts';
 
 /**
  * Requests the cancel of one run. Once that is committed, publishes hints for its runner and its
  * watchers.
  */
 export async function announceCancel(
-  { db, hints }: Pick<AppDeps, 'db' | 'hints'>,
+  { db, hints }: RunDeps,
   runId: string,
   request: CancelRequest,
 ): Promise<CancelAnswer> {

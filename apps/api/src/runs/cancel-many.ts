@@ -1,11 +1,9 @@
 import type { CancelRunsAnswer } from '@rat/contracts';
 import { enqueueNext } from '@rat/dispatch';
 import type { CancelRequest } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { RunDeps } from './run-deps.ts';
 import { awaitCancelled, graceFromNow, listenToMoves } from './await-cancelled.ts';
 import { announceCancel } from './announce-cancel.ts';
-
-type CancelDeps = Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>;
 
 /** Concurrent statements. The limit leaves connections for other requests. */
 const AT_ONCE = 4;
@@ -16,7 +14,7 @@ const AT_ONCE = 4;
  * enough for any number of unresponsive runners.
  */
 export async function cancelMany(
-  deps: CancelDeps,
+  deps: RunDeps,
   planned: readonly { runId: string; pipelineId: string }[],
   request: CancelRequest,
 ): Promise<CancelRunsAnswer> {

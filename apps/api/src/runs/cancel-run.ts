@@ -1,7 +1,7 @@
 import type { CancelRunAnswer } from '@rat/contracts';
 import { enqueueNext } from '@rat/dispatch';
 import { ConflictError, NotFoundError } from '@rat/domain';
-import type { AppDeps } from '../app-deps.ts';
+import type { RunDeps } from './run-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { awaitCancelled, graceFromNow, listenToMoves } from './await-cancelled.ts';
 import { parseCancelRequest } from './parse-cancel-request.ts';
@@ -9,9 +9,7 @@ import { parseRunId } from './parse-run-id.ts';
 import { announceCancel } from './announce-cancel.ts';
 
 /** POST /api/v1/runs/{id}/cancel: 200 once the run is `cancelled`, which is final. */
-export function cancelRunRoute(
-  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
-): HandledOperation<'cancelRun'> {
+export function cancelRunRoute(deps: RunDeps): HandledOperation<'cancelRun'> {
   return handleOperation('cancelRun', async (req, res, { body }) => {
     const runId = parseRunId(req.params.id);
     const moves = listenToMoves(deps.hints, runId);

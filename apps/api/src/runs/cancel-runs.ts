@@ -1,6 +1,6 @@
 import type { CancelPlanAnswer, CancelRunsAnswer } from '@rat/contracts';
 import { createCancelPlan, getCancelPlan } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { RunDeps } from './run-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { cancelMany } from './cancel-many.ts';
 import { parseCancelRequest } from './parse-cancel-request.ts';
@@ -9,9 +9,7 @@ import { parseCancelRequest } from './parse-cancel-request.ts';
  * POST /api/v1/runs/cancel: with a filter, returns the runs that would be cancelled and a token.
  * With the token, cancels exactly these runs, even if other runs match the filter by then.
  */
-export function cancelRunsRoute(
-  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
-): HandledOperation<'cancelRuns'> {
+export function cancelRunsRoute(deps: RunDeps): HandledOperation<'cancelRuns'> {
   return handleOperation('cancelRuns', async (req, res, { body }) => {
     const { filter, token, ...request } = body;
     if (token !== undefined) {

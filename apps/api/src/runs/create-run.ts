@@ -1,7 +1,7 @@
 import type { CreateRunAnswer } from '@rat/contracts';
 import { triggerLabel } from '@rat/domain';
 import { createRun, concurrencyConflict, type RunRequest } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { RunDeps } from './run-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseCreateRun } from './parse-create-run.ts';
 import { parseIdempotencyKey } from './parse-idempotency-key.ts';
@@ -13,9 +13,7 @@ import { announceRun } from '@rat/dispatch';
  * request with the same `Idempotency-Key` returns the first one's run and creates nothing. 409 when
  * the pipeline is at its concurrency limit and its `on_conflict` is `skip`.
  */
-export function createRunRoute(
-  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log' | 'idempotencyMs' | 'caps'>,
-): HandledOperation<'createRun'> {
+export function createRunRoute(deps: RunDeps): HandledOperation<'createRun'> {
   return handleOperation('createRun', async (req, res, { body }) => {
     const key = parseIdempotencyKey(req.get('Idempotency-Key'));
     const request = parseCreateRun(body);

@@ -1,12 +1,12 @@
 import type { RunWhy, WaitReasonResponse } from '@rat/contracts';
 import { explainWait, type WaitReason } from '@rat/domain';
 import { getWaitFacts } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { RunDeps } from './run-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRunId } from './parse-run-id.ts';
 
 /** GET /api/v1/runs/{id}/why: the reasons why a run waits, its position and its estimated start. */
-export function getRunWhyRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'getRunWhy'> {
+export function getRunWhyRoute(deps: RunDeps): HandledOperation<'getRunWhy'> {
   return handleOperation('getRunWhy', async (req, res) => {
     const facts = await getWaitFacts(deps.db, parseRunId(req.params.id));
     const { waiting, reasons, position, estimatedStartAt } = explainWait(facts);

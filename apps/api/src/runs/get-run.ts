@@ -1,11 +1,11 @@
 import { getRunStory, listLandingReads, listRunActions } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { RunDeps } from './run-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRunId } from './parse-run-id.ts';
 import { presentRunDetail } from './present-run.ts';
 
 /** GET /api/v1/runs/{id}: one run in full, with its attempts. */
-export function getRunRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'getRun'> {
+export function getRunRoute(deps: RunDeps): HandledOperation<'getRun'> {
   return handleOperation('getRun', async (req, res) => {
     const id = parseRunId(req.params.id);
     const [story, actions, landing] = await Promise.all([

@@ -1,14 +1,14 @@
 import type { ListRunsQuery, RunList } from '@rat/contracts';
 import { isSlug, type RunSortField } from '@rat/domain';
 import { listRuns, type RunQuery } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { RunDeps } from './run-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { presentRun } from './present-run.ts';
 
 const NOTHING: RunList = { runs: [], total: 0, next_cursor: null };
 
 /** GET /api/v1/runs: a page of runs, filtered and sorted. */
-export function listRunsRoute(deps: Pick<AppDeps, 'db'>): HandledOperation<'listRuns'> {
+export function listRunsRoute(deps: RunDeps): HandledOperation<'listRuns'> {
   return handleOperation('listRuns', async (_req, res, { query }) => {
     // No run matches a name that is not a slug, and Postgres cannot even read some of these texts.
     if (![query.namespace, query.pipeline].every((name) => name === undefined || isSlug(name))) {

@@ -3,7 +3,7 @@ import { withinCaps } from './run-caps.ts';
 import { announceRun } from '@rat/dispatch';
 import { ConflictError, isTerminal, type Run } from '@rat/domain';
 import { createRun, getRun, listLandingReads } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { RunDeps } from './run-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRunId } from './parse-run-id.ts';
 
@@ -12,9 +12,7 @@ import { parseRunId } from './parse-run-id.ts';
  * the same snapshots as the given run. 409 while the given run has not ended, and when its inputs
  * cannot be read again.
  */
-export function reproduceRunRoute(
-  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log' | 'caps'>,
-): HandledOperation<'reproduceRun'> {
+export function reproduceRunRoute(deps: RunDeps): HandledOperation<'reproduceRun'> {
   return handleOperation('reproduceRun', async (req, res) => {
     const old = await getRun(deps.db, parseRunId(req.params.id));
     const obstacle = await findObstacle(deps, old);
@@ -36,7 +34,7 @@ export function reproduceRunRoute(
   });
 }
 
-async function findObstacle(deps: Pick<AppDeps, 'db'>, old: Run): Promise<string | undefined> {
+async function findObstacle(deps: RunDeps, old: Run): Promise<string | undefined> {
   if (!isTerminal(old.status)) return `run has not ended (status: ${old.status})`;
   if (old.kind !== 'pipeline') return 'a maintenance run reads nothing that could be read again';
   const [landing] = await listLandingReads(deps.db, old.id);

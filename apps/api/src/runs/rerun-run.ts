@@ -1,7 +1,7 @@
 import type { CreateRunAnswer } from '@rat/contracts';
 import { ConflictError, isTerminal } from '@rat/domain';
 import { createRun, getRun } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { RunDeps } from './run-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRunId } from './parse-run-id.ts';
 import { withinCaps } from './run-caps.ts';
@@ -11,9 +11,7 @@ import { announceRun } from '@rat/dispatch';
  * POST /api/v1/runs/{id}/rerun: 202 with a new run of the current version of the pipeline, with the
  * limits and priority of the given run. 409 while the given run has not ended.
  */
-export function rerunRunRoute(
-  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log' | 'caps'>,
-): HandledOperation<'rerunRun'> {
+export function rerunRunRoute(deps: RunDeps): HandledOperation<'rerunRun'> {
   return handleOperation('rerunRun', async (req, res) => {
     const old = await getRun(deps.db, parseRunId(req.params.id));
     if (!isTerminal(old.status)) {

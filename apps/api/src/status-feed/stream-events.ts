@@ -1,6 +1,6 @@
 import { InputError } from '@rat/domain';
 import { readChangeHorizon, type ChangeCursor, type Database } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { FeedDeps } from './feed-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { openSse } from '../http/sse.ts';
 import { streamFeed } from './stream-feed.ts';
@@ -12,9 +12,7 @@ const CURSOR = /^(\d{1,18})-(\d{1,18})$/;
  * GET /api/v1/events: the status changes of all runs as one event stream, from now on or after a
  * cursor. It ends only at its maximum age, and resumes like a run's stream.
  */
-export function streamEventsRoute(
-  deps: Pick<AppDeps, 'db' | 'feed' | 'slots' | 'maxStreamAgeMs' | 'log'>,
-): HandledOperation<'streamEvents'> {
+export function streamEventsRoute(deps: FeedDeps): HandledOperation<'streamEvents'> {
   return handleOperation(
     'streamEvents',
     async (req, res, { query: { after: requested, ...filter } }) => {

@@ -4,11 +4,12 @@ import { ExpressAdapter } from '@bull-board/express';
 import { runTicket, type RunTicket } from '@rat/contracts';
 import { UnavailableError } from '@rat/domain';
 import type { RunQueue } from '@rat/queue';
-import { coerceError, type Logger } from '@rat/runtime';
-import { listPools, type Database } from '@rat/store';
+import { coerceError } from '@rat/runtime';
+import { listPools } from '@rat/store';
 import { Router, type Express } from 'express';
 import { toErrorAnswer } from '../http/error-envelope.ts';
 import { HttpError } from '../http/http-error.ts';
+import type { SystemDeps } from './system-deps.ts';
 
 /**
  * The content security policy of the board's page. It allows no third party: the page would load
@@ -40,12 +41,7 @@ type Queue = RunQueue['bullQueue'];
  * them in Postgres; a button here would only move tickets. `path` is the path at which the router
  * is mounted.
  */
-export function createBoard(options: {
-  db: Database;
-  queue: RunQueue;
-  path: string;
-  log: Logger;
-}): Router {
+export function createBoard(options: SystemDeps & { path: string }): Router {
   const adapter = new ExpressAdapter().setBasePath(options.path);
   const board = createBullBoard({
     queues: [],

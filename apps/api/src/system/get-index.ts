@@ -1,7 +1,8 @@
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import type { SystemDeps } from './system-deps.ts';
 
 /** GET /: links to the main routes, for a person who opens the address in a browser. */
-export function getIndexRoute(deps: { version: string }): HandledOperation<'getIndex'> {
+export function getIndexRoute(deps: SystemDeps): HandledOperation<'getIndex'> {
   const answer = {
     service: 'rat runs',
     version: deps.version,

@@ -1,7 +1,7 @@
 import { SANDBOX_LEVELS, type Readiness, type SandboxLevel } from '@rat/contracts';
 import { coerceError, withDeadline } from '@rat/runtime';
 import { checkWrites, countLiveRunners, listSandboxes } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { SystemDeps } from './system-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 
 const CHECK_TIMEOUT_MS = 2_000;
@@ -13,9 +13,7 @@ const WRITES_KNOWN_MS = 1_000;
  * GET /health/ready: 200 when a run that is created now would be executed; otherwise 503 with the
  * failed checks.
  */
-export function healthReadyRoute(
-  deps: Pick<AppDeps, 'db' | 'queue' | 'log'>,
-): HandledOperation<'getReadiness'> {
+export function healthReadyRoute(deps: SystemDeps): HandledOperation<'getReadiness'> {
   const writes = {
     postgres: keptFor(WRITES_KNOWN_MS, () => checkWrites(deps.db)),
     queue: keptFor(WRITES_KNOWN_MS, () => deps.queue.checkWrites()),
@@ -29,7 +27,7 @@ export function healthReadyRoute(
 type ServiceCheck = Readiness['checks']['postgres'];
 
 async function checkReadiness(
-  { db, queue, log }: Pick<AppDeps, 'db' | 'queue' | 'log'>,
+  { db, queue, log }: SystemDeps,
   writes: { postgres: () => Promise<void>; queue: () => Promise<void> },
 ): Promise<Readiness> {
   /** Undefined when the check failed. The reason is logged, not sent to the client. */

@@ -1,4 +1,4 @@
-import type { AppDeps } from '../app-deps.ts';
+import type { TableDeps } from './table-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
@@ -8,7 +8,7 @@ import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
  * GET /api/v1/tables/{namespace}/{layer}/{name}: columns, partitions, branches and all retained
  * versions of a table.
  */
-export function getTableRoute(deps: Pick<AppDeps, 'db' | 'log'>): HandledOperation<'getTable'> {
+export function getTableRoute(deps: TableDeps): HandledOperation<'getTable'> {
   return handleOperation('getTable', async (req, res) => {
     const table = parsePipelineParams(req.params);
     res.json(await call(deps, 'get-table', table, clientGone(res)));

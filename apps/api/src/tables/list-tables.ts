@@ -1,11 +1,11 @@
 import { isSlug } from '@rat/domain';
-import type { AppDeps } from '../app-deps.ts';
+import type { TableDeps } from './table-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
 
 /** GET /api/v1/tables: a page of tables, with row counts and sizes from their metadata. */
-export function listTablesRoute(deps: Pick<AppDeps, 'db' | 'log'>): HandledOperation<'listTables'> {
+export function listTablesRoute(deps: TableDeps): HandledOperation<'listTables'> {
   return handleOperation('listTables', async (_req, res, { query }) => {
     if (query.namespace !== undefined && !isSlug(query.namespace)) {
       res.json({ tables: [], total: 0 });

@@ -2,7 +2,7 @@ import type { MaintenanceAnswer } from '@rat/contracts';
 import { announceRun } from '@rat/dispatch';
 import { NotFoundError, UnprocessableError, type PipelineRef } from '@rat/domain';
 import { createRun, listMaintainableTables, MAINTENANCE_RUN } from '@rat/store';
-import type { AppDeps } from '../app-deps.ts';
+import type { TableDeps } from './table-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
@@ -11,9 +11,7 @@ import { clientGone } from '../http/client-gone.ts';
  * POST /api/v1/maintenance: 202 with a maintenance run for each table, which reduces its size and
  * changes no row. With `dry_run`, 200 with the plan for each table.
  */
-export function maintainRoute(
-  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
-): HandledOperation<'maintain'> {
+export function maintainRoute(deps: TableDeps): HandledOperation<'maintain'> {
   return handleOperation('maintain', async (_req, res, { body }) => {
     const { table: name, dry_run: isDry, ...filter } = body;
     const tables = await listMaintainableTables(deps.db, { ...filter, name });
@@ -37,7 +35,7 @@ export function maintainRoute(
 }
 
 async function askForRun(
-  deps: Pick<AppDeps, 'db' | 'queue' | 'hints' | 'log'>,
+  deps: TableDeps,
   pipeline: PipelineRef,
 ): Promise<MaintenanceAnswer['runs'][number]> {
   const run = await createRun(deps.db, { ...MAINTENANCE_RUN, pipeline });

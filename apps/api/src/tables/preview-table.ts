@@ -1,5 +1,5 @@
 import type { PipelineRef } from '@rat/domain';
-import type { AppDeps } from '../app-deps.ts';
+import type { TableDeps } from './table-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { sendQuery } from './send-query.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
@@ -8,9 +8,7 @@ import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
  * GET /api/v1/tables/{namespace}/{layer}/{name}/preview: the first rows, from main or another
  * version.
  */
-export function previewTableRoute(
-  deps: Pick<AppDeps, 'db' | 'log'>,
-): HandledOperation<'previewTable'> {
+export function previewTableRoute(deps: TableDeps): HandledOperation<'previewTable'> {
   return handleOperation('previewTable', async (req, res, { query: { limit, ...version } }) => {
     const table = parsePipelineParams(req.params);
     // Previews count as a separate client: they are short, and long queries of the same person must

@@ -1,11 +1,11 @@
-import type { AppDeps } from '../app-deps.ts';
+import type { TableDeps } from './table-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { sendQuery } from './send-query.ts';
 
 /**
  * POST /api/v1/query: executes one SELECT over the tables, read-only, in the sandbox of pipelines.
  */
-export function queryRoute(deps: Pick<AppDeps, 'db' | 'log'>): HandledOperation<'query'> {
+export function queryRoute(deps: TableDeps): HandledOperation<'query'> {
   return handleOperation('query', (req, res, { body }) =>
     sendQuery(deps, { ...body, client: `query ${req.ip ?? ''}` }, res),
   );

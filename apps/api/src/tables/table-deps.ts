@@ -1,0 +1,9 @@
+import type { RunHints } from '@rat/hints';
+import type { RunQueue } from '@rat/queue';
+import type { RunnerDeps } from '../runner-client/with-runner.ts';
+
+/** Dependencies of the routes of tables: maintenance creates runs and announces them. */
+export interface TableDeps extends RunnerDeps {
+  queue: RunQueue;
+  hints: RunHints;
+}
