@@ -41,7 +41,7 @@ export const apiEnv = z.object({
   REDIS_URL_FILE: envVar(z.string().optional(), 'File that holds `REDIS_URL`, read at start.'),
   RAT_MIGRATE: envVar(
     z.enum(['0', '1']).default('1'),
-    '`1` brings the database to the newest migration at start; `0` leaves that to somebody else. Processes of an older version are stopped before.',
+    '`1` applies pending migrations to the database at start; `0` leaves them to another replica. Stop processes of an older version before they are applied.',
   ),
   RAT_DB_POOL: envVar(
     envInteger({ min: 1, max: 1_000 }).default(10),
@@ -57,7 +57,7 @@ export const apiEnv = z.object({
   ),
   RAT_TRUST_PROXY: envVar(
     trustProxy.default('0'),
-    'Whose `X-Forwarded-For` is believed: how many proxies stand in front, or their addresses and subnets (`loopback`, `10.0.0.0/8`), separated by commas; `0` is nobody’s.',
+    'Proxies whose `X-Forwarded-For` the API trusts: their number, or their addresses and subnets (`loopback`, `10.0.0.0/8`), separated by commas; `0` trusts none.',
   ),
   RAT_ALLOWED_HOSTS: envVar(
     allowedHosts.default(''),
@@ -77,7 +77,7 @@ export const apiEnv = z.object({
   ),
   RAT_RUN_TIMEOUT: envVar(
     envInteger({ min: 1, max: 604_800 }).default(3_600),
-    'Longest time one attempt may take when neither its pipeline nor its caller says, seconds.',
+    'Time limit of one attempt when neither its pipeline nor its request sets one, seconds.',
   ),
   RAT_RUN_TIMEOUT_MAX: envVar(
     envInteger({ min: 1, max: 604_800 }).optional(),
@@ -105,7 +105,7 @@ export const apiEnv = z.object({
   ),
   RAT_PARENT_PID: envVar(
     z.string().optional(),
-    'Set by whoever starts this process as a part of itself: it then stops when its standard input closes.',
+    'Set by a parent process that owns this one: the process then stops when its standard input closes.',
   ),
 });
 

@@ -42,7 +42,7 @@ export const runnerEnv = z.object({
       .default('default')
       .transform((text) => [...new Set(text.split(',').map((name) => name.trim()))])
       .pipe(z.array(poolName)),
-    'Pools whose runs this runner executes, separated by commas; a pipeline asks for one with `pool`.',
+    'Pools whose runs this runner executes, separated by commas; a pipeline selects its pool with `pool`.',
   ),
   RAT_RUNNER_CONCURRENCY: envVar(
     envInteger({ min: 1, max: 64 }).default(2),
@@ -62,7 +62,7 @@ export const runnerEnv = z.object({
   ),
   RAT_RUN_TIMEOUT: envVar(
     envInteger({ min: 1, max: 604_800 }).default(3_600),
-    'Longest time one attempt may take when neither its pipeline nor its caller says, seconds.',
+    'Time limit of one attempt when neither its pipeline nor its request sets one, seconds.',
   ),
   RAT_RUN_TIMEOUT_MAX: envVar(
     envInteger({ min: 1, max: 604_800 }).optional(),
@@ -106,7 +106,7 @@ export const runnerEnv = z.object({
   ),
   RAT_LEASE_SECONDS: envVar(
     envInteger({ min: 4, max: 600 }).default(10),
-    'How long a run stays with a runner that says nothing, seconds.',
+    'How long a run stays assigned to a runner that sends no heartbeat, seconds.',
   ),
   RAT_DRAIN_SECONDS: envVar(
     envInteger({ min: 0, max: 3_600 }).default(30),
