@@ -79,13 +79,13 @@ describe('GET /api/v1/events', () => {
 
   test('a filter passes only matching changes', async () => {
     const failures = await connect('?namespace=default&layer=silver&pipeline=orders&status=failed');
-    const nobody = await connect('?pipeline=customers');
+    const filtered = await connect('?pipeline=customers');
     await api.runner.runTo('success');
     const failed = await api.runner.runTo('failed');
     const [only] = await take(failures, 1);
     expect(only).toMatchObject({ run_id: failed, status: 'failed' });
     for (const stream of open) stream.close();
-    expect((await nobody.next()).done).toBe(true);
+    expect((await filtered.next()).done).toBe(true);
   });
 
   test.each(['x', '5', '1-', '1-2-3', '-1-2', '9999999999999999999-1', '999999999999999999-1'])(

@@ -48,8 +48,8 @@ describe('GET /api/v1/runs/{id}/logs', () => {
     await api.runner.succeed(runId, 1, 2);
     const events = await following;
     expect(events.at(-1)).toMatchObject({ id: '8.end', event: 'end' });
-    const told = events.slice(0, -1).map((event) => JSON.parse(event.data));
-    expect(told.map((data) => data.status ?? data.message)).toEqual([
+    const rows = events.slice(0, -1).map((event) => JSON.parse(event.data));
+    expect(rows.map((data) => data.status ?? data.message)).toEqual([
       'pending',
       'running',
       'first try',
@@ -59,8 +59,8 @@ describe('GET /api/v1/runs/{id}/logs', () => {
       'Published default.silver.orders: 1 rows, branch merged',
       'success',
     ]);
-    expect(told[3].error).toBe('the store is away');
-    const lines = told.filter((data) => data.message !== undefined);
+    expect(rows[3].error).toBe('the store is away');
+    const lines = rows.filter((data) => data.message !== undefined);
     expect(lines.map((data) => data.attempt)).toEqual([1, 2, 2]);
     expect(events.map((event) => event.id)).toEqual([
       '1',
@@ -80,8 +80,8 @@ describe('GET /api/v1/runs/{id}/logs', () => {
     const stream = await logs.connect(runId);
     const iterator = stream[Symbol.asyncIterator]();
     await readUntil(iterator, 'running');
-    await api.silentRunner.log(runId, ['nobody told']);
-    await readUntil(iterator, 'nobody told');
+    await api.silentRunner.log(runId, ['without a hint']);
+    await readUntil(iterator, 'without a hint');
     await api.silentRunner.succeed(runId);
     await readUntil(iterator, 'sha256');
     expect((await iterator.next()).done).toBe(true);

@@ -166,15 +166,15 @@ describe('a request', () => {
   });
 
   test('a discard is not sent to a second runner when the first disconnects', async () => {
-    let asked = 0;
+    let requests = 0;
     const hangUp: Behaviour = (_req, res) => {
-      asked += 1;
+      requests += 1;
       res.destroy();
     };
     await addRunner('a', hangUp);
     await addRunner('b', hangUp);
     const runId = await api.runner.runTo('failed');
     const response = await fetch(`${api.url}/api/v1/runs/${runId}/discard`, { method: 'POST' });
-    expect([response.status, asked]).toEqual([503, 1]);
+    expect([response.status, requests]).toEqual([503, 1]);
   });
 });

@@ -2,7 +2,12 @@ import { InputError, type Issue } from '@rat/domain';
 import { z } from 'zod';
 import { describeUnknown } from './nearest-name.ts';
 
-/** Parses a value with `schema`. Throws InputError, whose message names the first invalid field. */
+/**
+ * Parses a value with `schema`. Throws InputError, whose message names the first invalid field.
+ *
+ * @example
+ * const name = parseInput(landingFileName, req.params.name);
+ */
 export function parseInput<S extends z.ZodType>(
   schema: S,
   value: unknown,

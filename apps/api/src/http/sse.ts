@@ -35,6 +35,11 @@ export interface SseStream {
 /**
  * Opens an event stream on `res`. Its first line sets the browser's reconnection delay. The delay
  * is random, so that the clients of a failed server do not all reconnect at once.
+ *
+ * @example
+ * const sse = openSse(res, { maxAgeMs: 60_000 });
+ * await sse.send(sseFrame({ id: 1, event: 'status', data: '{}' }));
+ * sse.end();
  */
 export function openSse(
   res: Response,

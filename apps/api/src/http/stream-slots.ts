@@ -10,7 +10,14 @@ export interface StreamCaps {
 
 const RETRY_AFTER_SECONDS = 5;
 
-/** Counts the open event streams, so that no single client or run can use the whole process. */
+/**
+ * Counts the open event streams, so that no single client or run can use the whole process.
+ *
+ * @example
+ * const release = slots.take({ client: req.ip ?? '', runId });
+ * // When the stream has ended:
+ * release();
+ */
 export class StreamSlots {
   readonly #caps: StreamCaps;
   readonly #byClient = new Map<string, number>();

@@ -5,8 +5,9 @@ export interface Sequenced {
 }
 
 /**
- * The newest items of a stream without gaps, bounded in number and in total length. Invariant: the
- * seqs in the ring are consecutive.
+ * The newest items of a stream without gaps, bounded in number and in total length.
+ *
+ * Invariant: the seqs in the ring are consecutive.
  */
 export class EventRing<T extends Sequenced> {
   readonly #maxItems: number;

@@ -78,13 +78,13 @@ async function sendEventStream(deps: LogDeps, request: StreamRequest): Promise<v
   }
   if (place.seq > run.lastSeq)
     throw new InputError('the event to resume after is not in this stream');
-  const giveBack = deps.slots.take({ client: res.req.ip ?? '', runId: run.id });
+  const release = deps.slots.take({ client: res.req.ip ?? '', runId: run.id });
   try {
     if (isOver && place.seq === run.lastSeq) await sendEnd(deps, request);
     else if (run.logsS3Path === undefined) await sendWatched(deps, request);
     else await sendArchived(deps, request);
   } finally {
-    giveBack();
+    release();
   }
 }
 

@@ -5,7 +5,7 @@ import { isEmptyFilter, type LogFilter } from './log-filter.ts';
 import type { StreamPlace } from './parse-resume-seq.ts';
 import { frameEnd, wantedText } from './frame-event.ts';
 import type { RunWatch } from './run-watch.ts';
-import { untilUp } from '../http/until-up.ts';
+import { retryWhileDown } from '../http/retry-while-down.ts';
 
 /**
  * Sends a run's stream after `place` to one client: first the backlog, then live rows. It stops
@@ -31,7 +31,8 @@ export async function streamRun(deps: {
     let cursor = place.seq;
     while (!sse.over.aborted && !watch.ended) {
       const version = watch.version;
-      const frames = watch.held(cursor) ?? (await untilUp(() => watch.read(cursor), sse.over, log));
+      const frames =
+        watch.held(cursor) ?? (await retryWhileDown(() => watch.read(cursor), sse.over, log));
       if (frames === undefined) return;
       if (frames.length === 0) {
         await watcher.changed(version);
@@ -41,7 +42,7 @@ export async function streamRun(deps: {
       await sse.send(isShared ? watch.bytesOf(frames) : wantedText(frames, { place, filter }));
       cursor = frames.at(-1)?.seq ?? cursor;
       if (frames.at(-1)?.isLast) {
-        const end = await untilUp(() => deps.readEnd(cursor), sse.over, log);
+        const end = await retryWhileDown(() => deps.readEnd(cursor), sse.over, log);
         if (end !== undefined) await sse.send(frameEnd(end));
         return;
       }

@@ -8,8 +8,8 @@ import { presentPipeline } from './present-pipeline.ts';
 /** GET /api/v1/pipelines: a page of pipelines, sorted by namespace, layer and name. */
 export function listPipelinesRoute(deps: PipelineDeps): HandledOperation<'listPipelines'> {
   return handleOperation('listPipelines', async (_req, res, { query }) => {
-    const nobodys = query.namespace !== undefined && !isSlug(query.namespace);
-    const page = nobodys ? { pipelines: [], total: 0 } : await listPipelines(deps.db, query);
+    const matchesNone = query.namespace !== undefined && !isSlug(query.namespace);
+    const page = matchesNone ? { pipelines: [], total: 0 } : await listPipelines(deps.db, query);
     const answer: PipelineList = {
       pipelines: page.pipelines.map(presentPipeline),
       total: page.total,

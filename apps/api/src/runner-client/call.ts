@@ -22,6 +22,10 @@ type CallMethod = Exclude<RunnerMethod, 'query'>;
 /**
  * Sends a request to a live runner and parses the response. Throws like `withRunner`. The signal
  * aborts when the client is gone.
+ *
+ * @example
+ * const table = parsePipelineParams(req.params);
+ * res.json(await call(deps, 'get-table', table, clientGone(res)));
  */
 export async function call<V extends CallMethod>(
   deps: RunnerDeps,

@@ -45,8 +45,8 @@ function openUpload(
   signal: AbortSignal,
 ): Upload {
   const { replace, ...names } = question;
-  const asked = new URLSearchParams({ ...names, replace: String(replace) });
-  const sent = request(`${endpoint.url}/${UPLOAD_METHOD}?${asked.toString()}`, {
+  const params = new URLSearchParams({ ...names, replace: String(replace) });
+  const sent = request(`${endpoint.url}/${UPLOAD_METHOD}?${params.toString()}`, {
     method: 'POST',
     headers: {
       authorization: `Bearer ${endpoint.key}`,

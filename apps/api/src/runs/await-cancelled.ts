@@ -55,7 +55,7 @@ export function listenToMoves(hints: RunHints, runId: string): MoveListener {
 }
 
 /** The deadline, on the monotonic clock, for a runner that gets its cancel request now. */
-export function graceFromNow(): number {
+export function graceDeadline(): number {
   return performance.now() + GRACE_MS;
 }
 

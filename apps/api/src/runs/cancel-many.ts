@@ -2,7 +2,7 @@ import type { CancelRunsAnswer } from '@rat/contracts';
 import { enqueueNext } from '@rat/dispatch';
 import type { CancelRequest } from '@rat/store';
 import type { RunDeps } from './run-deps.ts';
-import { awaitCancelled, graceFromNow, listenToMoves } from './await-cancelled.ts';
+import { awaitCancelled, graceDeadline, listenToMoves } from './await-cancelled.ts';
 import { announceCancel } from './announce-cancel.ts';
 
 /** Concurrent statements. The limit leaves connections for other requests. */
@@ -21,14 +21,14 @@ export async function cancelMany(
   const cancelled: string[] = [];
   const refused: CancelRunsAnswer['refused'] = [];
   const stopping: string[] = [];
-  await eachOf(planned, async ({ runId }) => {
+  await forEachLimited(planned, async ({ runId }) => {
     const answer = await announceCancel(deps, runId, request);
     if (answer.kind === 'refused') refused.push({ id: runId, status: answer.status });
     if (answer.kind === 'requested') stopping.push(runId);
     if (answer.kind === 'cancelled') cancelled.push(runId);
   });
-  const deadline = graceFromNow();
-  await eachOf(stopping, async (runId) => {
+  const deadline = graceDeadline();
+  await forEachLimited(stopping, async (runId) => {
     const moves = listenToMoves(deps.hints, runId);
     try {
       await awaitCancelled(deps, runId, moves, deadline);
@@ -39,14 +39,17 @@ export async function cancelMany(
   });
   // One run of each pipeline is enough to find the next waiting run of that pipeline.
   const pipelines = new Map(planned.map(({ pipelineId, runId }) => [pipelineId, runId]));
-  await eachOf([...pipelines.values()], (runId) => enqueueNext(deps, runId));
+  await forEachLimited([...pipelines.values()], (runId) => enqueueNext(deps, runId));
   return { cancelled, refused };
 }
 
 /**
  * Runs `work` for each item in order, with limited concurrency. The first failure stops the rest.
  */
-async function eachOf<T>(items: readonly T[], work: (item: T) => Promise<void>): Promise<void> {
+async function forEachLimited<T>(
+  items: readonly T[],
+  work: (item: T) => Promise<void>,
+): Promise<void> {
   const left = items.values();
   let failed = false;
   const takeTurns = async (): Promise<void> => {

@@ -3,7 +3,7 @@ import { enqueueNext } from '@rat/dispatch';
 import { ConflictError, NotFoundError } from '@rat/domain';
 import type { RunDeps } from './run-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { awaitCancelled, graceFromNow, listenToMoves } from './await-cancelled.ts';
+import { awaitCancelled, graceDeadline, listenToMoves } from './await-cancelled.ts';
 import { parseCancelRequest } from './parse-cancel-request.ts';
 import { parseRunId } from './parse-run-id.ts';
 import { announceCancel } from './announce-cancel.ts';
@@ -19,7 +19,7 @@ export function cancelRunRoute(deps: RunDeps): HandledOperation<'cancelRun'> {
       if (answer.kind === 'refused') {
         throw new ConflictError(`run is not cancellable (status: ${answer.status})`);
       }
-      if (answer.kind === 'requested') await awaitCancelled(deps, runId, moves, graceFromNow());
+      if (answer.kind === 'requested') await awaitCancelled(deps, runId, moves, graceDeadline());
     } finally {
       moves.stop();
     }

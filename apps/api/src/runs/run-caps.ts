@@ -24,9 +24,9 @@ export function refuseOverCap({ priority = 0, overrides = {} }: Capped, caps: Ru
     ['max_retries', retries, caps.maxRetries, 'RAT_RUN_RETRIES_MAX'],
     ['priority', priority, caps.priority, 'RAT_RUN_PRIORITY_MAX'],
   ] as const;
-  const issues = checks.flatMap(([path, asked, cap, setting]) => {
+  const issues = checks.flatMap(([path, value, cap, setting]) => {
     const message = `must be at most ${cap}, the cap of this installation (${setting})`;
-    return asked > cap ? [{ path, message }] : [];
+    return value > cap ? [{ path, message }] : [];
   });
   const [first] = issues;
   if (first !== undefined) throw new InputError(`${first.path} ${first.message}`, issues);

@@ -18,7 +18,7 @@ export function streamEventsRoute(deps: FeedDeps): HandledOperation<'streamEvent
     async (req, res, { query: { after: requested, ...filter } }) => {
       const after = await readCursor(deps.db, req.get('last-event-id') || requested);
       deps.feed.assertOpen();
-      const giveBack = deps.slots.take({ client: req.ip ?? '' });
+      const release = deps.slots.take({ client: req.ip ?? '' });
       try {
         const sse = openSse(res, { maxAgeMs: deps.maxStreamAgeMs });
         const { feed, log } = deps;
@@ -26,7 +26,7 @@ export function streamEventsRoute(deps: FeedDeps): HandledOperation<'streamEvent
         if (req.method !== 'HEAD') await streamFeed({ feed, sse, after, filter, log });
         sse.end();
       } finally {
-        giveBack();
+        release();
       }
     },
   );

@@ -3,7 +3,7 @@ import { waitFor, type Logger } from '@rat/runtime';
 import type { ChangeCursor, StatusChange } from '@rat/store';
 import { sseFrame, sseId, type SseStream } from '../http/sse.ts';
 import { formatCursor, type RunFeed } from './run-feed.ts';
-import { untilUp } from '../http/until-up.ts';
+import { retryWhileDown } from '../http/retry-while-down.ts';
 
 /** Pause before the next read when a change waits for an older transaction. */
 const HELD_PAUSE_MS = 200;
@@ -25,7 +25,7 @@ export async function streamFeed(deps: {
   await sse.send(sseId(formatCursor(after)));
   while (!sse.over.aborted && !feed.ended) {
     const version = feed.version;
-    const page = await untilUp(() => feed.read(after), sse.over, log);
+    const page = await retryWhileDown(() => feed.read(after), sse.over, log);
     if (page === undefined) return;
     let sent = after;
     let text = '';

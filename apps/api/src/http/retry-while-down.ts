@@ -8,7 +8,7 @@ const OUTAGE_PAUSE_MS = 2_000;
  * Retries `read` while Postgres is down. Resolves to undefined when `over` aborts; rejects with
  * every other error.
  */
-export async function untilUp<T>(
+export async function retryWhileDown<T>(
   read: () => Promise<T>,
   over: AbortSignal,
   log: Logger,
