@@ -13,6 +13,7 @@ import {
   testRedisUrl,
   type Backend,
 } from '@rat/testing';
+import type { Express } from 'express';
 import { createApp } from '../src/app.ts';
 import { closeServer } from '../src/http/close-server.ts';
 import { toAllowedHosts } from '../src/http/known-host.ts';
@@ -26,6 +27,7 @@ import { ORDERS, SimulatedRunner } from './simulated-runner.ts';
 /** A listening API with its own database and the pipeline `default.silver.orders`. */
 export interface ApiFixture {
   url: string;
+  app: Express;
   server: Server;
   db: Database;
   databaseUrl: string;
@@ -145,6 +147,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
   const { port } = server.address() as AddressInfo;
   return {
     url: `http://127.0.0.1:${port}`,
+    app,
     server,
     db,
     databaseUrl: database.url,

@@ -21,14 +21,13 @@ afterAll(() => api.close());
 
 /** Every method of every mounted path, with parameters filled in. */
 function mountedRoutes(): typeof routes {
-  const [app] = api.server.listeners('request');
-  const { stack } = (app as unknown as { router: Router }).router;
+  const { stack } = api.app.router as unknown as Router;
   return stack.flatMap(({ route }) => {
     if (route === undefined) return [];
     const path = route.path
       .replace(':namespace', 'default')
       .replace(':layer', 'silver')
-      .replace(/runners\/:id/, 'runners/nobody')
+      .replace(/runners\/:id/, 'runners/unknown')
       .replace(':id', UNKNOWN_RUN)
       .replace(/:(?:name|zone|test)/g, 'orders');
     const methods = new Set(route.stack.map(({ method }) => method));

@@ -16,8 +16,7 @@ beforeAll(async () => {
 afterAll(() => api.close());
 
 test('every mounted route is an operation of the contract', () => {
-  const [app] = api.server.listeners('request') as unknown as { router: { stack: Layer[] } }[];
-  const layers = app?.router.stack ?? [];
+  const { stack: layers } = api.app.router as unknown as { stack: Layer[] };
   const mounted = layers.flatMap(({ route }) => (route === undefined ? [] : [route.path]));
   const declared = Object.values(OPERATIONS).map(({ path }) =>
     path.replaceAll(/\{(\w+)\}/g, ':$1'),
