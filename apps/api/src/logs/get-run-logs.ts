@@ -35,8 +35,8 @@ export function getRunLogsRoute(deps: LogDeps): HandledOperation<'getRunLogs'> {
 }
 
 /**
- * Refuses a place that the stream does not have. Only the last row of a failed run has a place
- * before it, and only the last row of a finished run has a place after it.
+ * Refuses a position that the stream does not have. Only the last row of a failed run has a
+ * position before it, and only the last row of a finished run has one after it.
  */
 function assertPlace(place: StreamPlace, run: Run): void {
   const { seq, hasError, hasEnd } = place;
@@ -90,7 +90,7 @@ async function sendEventStream(deps: LogDeps, request: StreamRequest): Promise<v
 
 /** Sends the `end` event to a client that has every row. */
 async function sendEnd(deps: LogDeps, { run, res }: StreamRequest): Promise<void> {
-  // Before the answer begins: until then, an error still gets its own answer.
+  // Read before the response begins: until then, an error still gets its own status.
   const end = await deps.ends.read(run.id, run.lastSeq);
   const sse = openSse(res, { maxAgeMs: deps.maxStreamAgeMs });
   if (res.req.method !== 'HEAD') await sse.send(frameEnd(end));
@@ -117,7 +117,7 @@ async function sendArchived(deps: LogDeps, request: StreamRequest): Promise<void
   const { run, place, filter, res } = request;
   const pages = readRunStream(deps, { runId: run.id, afterSeq: place.seq });
   try {
-    // Before the answer begins: until then, an error still gets its own answer.
+    // Read before the response begins: until then, an error still gets its own status.
     const first = await pages.next();
     const sse = openSse(res, { maxAgeMs: deps.maxStreamAgeMs });
     const readEnd = (lastSeq: number) => deps.ends.read(run.id, lastSeq);

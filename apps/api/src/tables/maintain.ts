@@ -8,8 +8,8 @@ import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
 
 /**
- * POST /api/v1/maintenance: 202 with a maintenance run for each table, which reduces its size and
- * changes no row. With `dry_run`, 200 with the plan for each table.
+ * POST /api/v1/maintenance: 202 with a maintenance run for each table. Such a run compacts the
+ * table and changes no row. With `dry_run`, 200 with the plan for each table.
  */
 export function maintainRoute(deps: TableDeps): HandledOperation<'maintain'> {
   return handleOperation('maintain', async (_req, res, { body }) => {
