@@ -89,7 +89,7 @@ describe('the formats of a log, and its filters', () => {
     }
   });
 
-  test('without a limit JSON answers 10,000 lines and where the next begin; a download has them all', async () => {
+  test('JSON without a limit has 10,000 lines and the next position, and a download has all lines', async () => {
     const { id } = await createRun(api.db, { pipeline: ORDERS, trigger: { kind: 'manual' } });
     await claimRun(api.db, { runId: id, attempt: 1 }, { runnerId: 'r', leaseMs: 60_000 });
     const lines = Array.from({ length: 10_001 }, (_, n) => line('info', 'build', `line ${n + 1}`));

@@ -25,7 +25,7 @@ describe('quality over HTTP', () => {
   });
   afterAll(() => api.close());
 
-  test('a run that has no results yet answers none', async () => {
+  test('a run without results has an empty list of results', async () => {
     const { id } = await createRun(api.db, { pipeline: ORDERS, trigger: { kind: 'manual' } });
     const answer = await http.get(`/api/v1/runs/${id}/quality`).expect(200);
     expect(runQuality.parse(answer.body)).toEqual({

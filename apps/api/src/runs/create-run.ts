@@ -9,9 +9,9 @@ import { refuseOverCap } from './run-caps.ts';
 import { announceRun } from '@rat/dispatch';
 
 /**
- * POST /api/v1/runs: 202 as soon as the run is stored, whatever the state of the queue. A second
- * request with the same `Idempotency-Key` returns the first one's run and creates nothing. 409 when
- * the pipeline is at its concurrency limit and its `on_conflict` is `skip`.
+ * POST /api/v1/runs: 202 as soon as the run is stored, independent of the queue. A second request
+ * with the same `Idempotency-Key` returns the first one's run and creates nothing. 409 when the
+ * pipeline is at its concurrency limit and its `on_conflict` is `skip`.
  */
 export function createRunRoute(deps: RunDeps): HandledOperation<'createRun'> {
   return handleOperation('createRun', async (req, res, { body }) => {
