@@ -4,6 +4,7 @@ import { Validator } from '@seriousme/openapi-schema-validator';
 import type { Operation } from './operation.ts';
 import { OPERATIONS } from './operations.ts';
 
+const PAGE = new URL('../../../../docs/api.md', import.meta.url);
 const DOCUMENT = new URL('../../../../apps/api/openapi.json', import.meta.url);
 
 interface Document extends Record<string, unknown> {
@@ -32,6 +33,14 @@ describe('the operations of the API', () => {
     const declared = operations.map(([id, { method, path }]) => `${id} ${method} ${path}`);
     expect(new Set(described)).toEqual(new Set(declared));
     expect(described).toHaveLength(declared.length);
+  });
+
+  test('docs/api.md names the method and the path of every operation', async () => {
+    const page = await readFile(PAGE, 'utf8');
+    const missing = operations.filter(([, { method, path }]) => {
+      return !page.includes(`\`${method.toUpperCase()} ${path}`);
+    });
+    expect(missing.map(([id]) => id)).toEqual([]);
   });
 
   test('the OpenAPI document names the role that each operation needs', async () => {
