@@ -41,7 +41,8 @@ describe('openDefiner', () => {
       definer.define({ ref, sql: 'SELECT 1', qualityTests }),
     );
     delay.disable();
-    expect(message).toContain('quality_tests.t0.sql: the template did not end in time');
+    // A fast machine ends some of them before the deadline.
+    expect(message).toMatch(/quality_tests\.t\d+\.sql: the template did not end in time/);
     expect(issues).toHaveLength(1);
     expect(performance.now() - startedMs).toBeLessThan(10_000);
     // Rendered on this thread, it would block for two seconds.
