@@ -35,6 +35,11 @@ export interface MemoryPlan {
    * missing in the next run.
    */
   idleBytes: number;
+  /**
+   * Mapped memory that a process may keep between two runs. An allocator returns pages and keeps
+   * their mapping, which the kernel counts against the ceiling of the next run.
+   */
+  idleMappedBytes: number;
   /** Resident memory at which the watch kills the process. */
   watchBytes: number;
   /** The kernel refuses private memory beyond this; it counts mapped memory, touched or not. */
@@ -51,6 +56,7 @@ export function planMemory({ memoryLimitMb: limitMb, threads }: ProcessLimits): 
   return {
     engineMb: Math.min(limitMb, Math.floor((mostMb - BASE_MB) / 2)),
     idleBytes: Math.floor((BASE_MB + (mostMb - BASE_MB) / 4) * MB),
+    idleMappedBytes: Math.floor((BASE_MB + (mostMb - BASE_MB) / 4 + threads * STACK_MB) * MB),
     watchBytes: Math.floor(mostMb * WATCH_AT * MB),
     ceilingBytes: Math.floor((mostMb + (threads - 1) * STACK_MB) * MB),
   };

@@ -36,7 +36,7 @@ export class MemoryWatch {
   #hasSecondTree = false;
   #exceeded = false;
   #peak: MemoryUse = { resident: 0, mapped: 0 };
-  #kept = 0;
+  #kept: MemoryUse = { resident: 0, mapped: 0 };
 
   constructor(options: MemoryWatchOptions) {
     this.#options = options;
@@ -61,7 +61,9 @@ export class MemoryWatch {
    * all.
    */
   get isBloated(): boolean {
-    return this.isNearLimit || this.#kept > planMemory(this.#limits).idleBytes;
+    const { idleBytes, idleMappedBytes } = planMemory(this.#limits);
+    const { resident, mapped } = this.#kept;
+    return this.isNearLimit || resident > idleBytes || mapped > idleMappedBytes;
   }
 
   /** Starts the watch, or restarts it with another limit. */
@@ -79,7 +81,7 @@ export class MemoryWatch {
     if (this.#timer === undefined) return;
     clearInterval(this.#timer);
     this.#timer = undefined;
-    this.#kept = readMemoryUse(this.#pids)?.resident ?? 0;
+    this.#kept = readMemoryUse(this.#pids) ?? { resident: 0, mapped: 0 };
   }
 
   /** Sets the kernel's limit without starting the watch, for an idle process. */

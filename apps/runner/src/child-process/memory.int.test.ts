@@ -192,6 +192,8 @@ const SPILLING = [
   'SELECT md5(range::VARCHAR) AS k, range AS v FROM range(6000000) ORDER BY k',
   'SELECT md5(range::VARCHAR) AS k, count(*) AS n FROM range(6000000) GROUP BY k',
   'SELECT a.range AS a FROM range(8000000) a JOIN range(8000000) b ON a.range = b.range',
+  // Once more: what the first join left mapped must not count against this one.
+  'SELECT a.range AS b FROM range(8000000) a JOIN range(8000000) b ON a.range = b.range',
   'SELECT range AS i, md5(range::VARCHAR) AS a, md5((range + 1)::VARCHAR) AS b FROM range(4000000)',
 ];
 
