@@ -6,7 +6,7 @@ import { eventually, startFleet, testWishes, type Fleet } from '@rat/testing';
 import { BUSY_MAX_MS, LoopWatch, WATCHED } from './loop-watch.ts';
 
 const PRINT = fileURLToPath(
-  new URL('../../../packages/engine/test/print-sql.mjs', import.meta.url),
+  new URL('../../../packages/engine-duckdb/test/print-sql.mjs', import.meta.url),
 );
 const QUERIES = 160;
 const PIPELINES = 60;

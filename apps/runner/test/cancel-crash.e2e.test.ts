@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { runBranch } from '@rat/domain';
-import { parseTableMetadata } from '@rat/lakehouse';
+import { parseTableMetadata } from '@rat/iceberg';
 import { eventually, startFleet, type Fleet } from '@rat/testing';
 import type { FaultPoint } from './fault-points.ts';
 

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
-import { parseTableMetadata } from '@rat/lakehouse';
+import { parseTableMetadata } from '@rat/iceberg';
 import {
   backends,
   eventually,

@@ -13,7 +13,7 @@ import {
   UNPARTITIONED,
   type TableMetadata,
   type TableState,
-} from '@rat/lakehouse';
+} from '@rat/iceberg';
 import { LocalTableFiles, LocalWarehouse, pathFromUri } from '@rat/storage';
 import { createLogger } from '@rat/runtime';
 import { moveTable, type Database } from '@rat/store';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { findRefSnapshot, parseTableMetadata } from '@rat/lakehouse';
+import { findRefSnapshot, parseTableMetadata } from '@rat/iceberg';
 import { backends, eventually, startFleet, type Fleet } from '@rat/testing';
 
 const PIPELINES = 20;

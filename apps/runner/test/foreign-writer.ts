@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openSession } from '@rat/engine';
+import { openSession } from '@rat/engine-duckdb';
 import {
   commitToMain,
   findRefSnapshot,
@@ -16,7 +16,7 @@ import {
   type LiveFile,
   type PartitionSpec,
   type TableMetadata,
-} from '@rat/lakehouse';
+} from '@rat/iceberg';
 import { fileUri, LocalTableFiles, pathFromUri } from '@rat/storage';
 import { moveTable, type Database } from '@rat/store';
 import type { PipelineRef } from '@rat/domain';

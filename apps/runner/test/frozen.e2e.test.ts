@@ -2,7 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { parseTableMetadata } from '@rat/lakehouse';
+import { parseTableMetadata } from '@rat/iceberg';
 import { backends, eventually, startFleet, type Fleet } from '@rat/testing';
 
 /** Takes seconds, and ends. */

@@ -3,7 +3,7 @@ import { readdir, utimes, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, jest, test } from '@jest/globals';
 import { runBranch } from '@rat/domain';
-import { readMainBranch, stageChange, UNPARTITIONED } from '@rat/lakehouse';
+import { readMainBranch, stageChange, UNPARTITIONED } from '@rat/iceberg';
 import { LocalTableFiles, LocalWarehouse } from '@rat/storage';
 import { createLogger } from '@rat/runtime';
 import { moveTable, openDatabase, type Database } from '@rat/store';

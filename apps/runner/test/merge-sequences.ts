@@ -1,5 +1,5 @@
 import type { MergeStrategy, PipelineConfig } from '@rat/contracts';
-import { quoteText } from '@rat/lakehouse';
+import { quoteText } from '@rat/iceberg';
 import fc from 'fast-check';
 import type { ModelRow } from './merge-model.ts';
 

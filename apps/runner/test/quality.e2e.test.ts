@@ -11,7 +11,7 @@ import {
   readMainBranch,
   readSnapshotManifests,
   type TableState,
-} from '@rat/lakehouse';
+} from '@rat/iceberg';
 import { LocalTableFiles } from '@rat/storage';
 import { backends, eventually, startFleet, type Fleet } from '@rat/testing';
 

@@ -1,7 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Schema } from '@rat/lakehouse';
+import { type Schema } from '@rat/iceberg';
 import { LocalTableFiles, LocalWarehouse } from '@rat/storage';
 import { createLogger } from '@rat/runtime';
 import { claimRun, createRun, type ClaimedRun } from '@rat/store';

@@ -3,7 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ExecuteCommand, PipelineConfig, QualityTest } from '@rat/contracts';
 import type { Failure } from '@rat/domain';
-import { openSession } from '@rat/engine';
+import { openSession } from '@rat/engine-duckdb';
 import {
   publishRunBranch,
   readMainBranch,
@@ -14,7 +14,7 @@ import {
   type StagedState,
   type TableMetadata,
   type TableState,
-} from '@rat/lakehouse';
+} from '@rat/iceberg';
 import { LocalTableFiles, pathFromUri } from '@rat/storage';
 import { executeRun } from '../src/execution/execute-run.ts';
 import type { StagedResult } from '../src/executor-protocol/executor-outcome.ts';

@@ -3,12 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { tableDetail, tableList } from '@rat/contracts';
 import type { PipelineRef } from '@rat/domain';
-import {
-  findRefSnapshot,
-  MAIN_BRANCH,
-  readSnapshotManifests,
-  readTableState,
-} from '@rat/lakehouse';
+import { findRefSnapshot, MAIN_BRANCH, readSnapshotManifests, readTableState } from '@rat/iceberg';
 import { LocalTableFiles, pathFromUri } from '@rat/storage';
 import { createLogger } from '@rat/runtime';
 import { findTables, openDatabase, type Database } from '@rat/store';

@@ -14,7 +14,7 @@ import {
   readLiveFiles,
   readTableState,
   stageChange,
-} from '@rat/lakehouse';
+} from '@rat/iceberg';
 import { LocalTableFiles, pathFromUri } from '@rat/storage';
 import { moveTable } from '@rat/store';
 import pg from 'pg';

@@ -7,7 +7,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { parseTableMetadata, readLiveFiles, tableScanSql } from '@rat/lakehouse';
+import { parseTableMetadata, readLiveFiles, tableScanSql } from '@rat/iceberg';
 import { LocalTableFiles } from '@rat/storage';
 import { runBranch } from '@rat/domain';
 import { eventually, startFleet } from '../dist/index.js';

@@ -5,7 +5,7 @@ import {
   type Phase,
   type PipelineRef,
 } from '@rat/domain';
-import { TableFormatError } from '@rat/lakehouse';
+import { TableFormatError } from '@rat/iceberg';
 import { toFailure } from '../execution/to-failure.ts';
 import { UnreadableTableError } from '../table-commit/with-table-name.ts';
 

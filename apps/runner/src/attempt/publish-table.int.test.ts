@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { MergeStrategy } from '@rat/contracts';
 import { runBranch } from '@rat/domain';
-import { readMainBranch, UNPARTITIONED, type DataFile, type Schema } from '@rat/lakehouse';
+import { readMainBranch, UNPARTITIONED, type DataFile, type Schema } from '@rat/iceberg';
 import { findRun, requestCancel, type ClaimedRun } from '@rat/store';
 import { ORDERS } from '@rat/testing';
 import { openTableFixture, SCHEMA, type TableFixture } from '../../test/table-fixture.ts';

@@ -4,7 +4,7 @@ import {
   StaleBranchError,
   type NextState,
   type TableState,
-} from '@rat/lakehouse';
+} from '@rat/iceberg';
 import { ConflictError, runBranch, type PhaseRecord, type QualityResult } from '@rat/domain';
 import {
   publishRun,

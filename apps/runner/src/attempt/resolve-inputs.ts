@@ -14,7 +14,7 @@ import {
   readTableState,
   tableScanSql,
   type TableState,
-} from '@rat/lakehouse';
+} from '@rat/iceberg';
 import { isSameFile, pathFromUri, pinLandingFiles, type LandingFile } from '@rat/storage';
 import { findDueFiles, findTables, isDatabaseDown } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';

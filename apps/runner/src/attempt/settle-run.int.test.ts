@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { MergeStrategy } from '@rat/contracts';
 import { runBranch, type AttemptOutcome } from '@rat/domain';
-import { UNPARTITIONED } from '@rat/lakehouse';
+import { UNPARTITIONED } from '@rat/iceberg';
 import { migrateQueue, openRunQueue } from '@rat/queue';
 import { findRunsToCleanUp, findRun, type ClaimedRun, type Database } from '@rat/store';
 import { createTestDatabase, ORDERS } from '@rat/testing';

@@ -1,6 +1,6 @@
 import type { Failure } from '@rat/domain';
 import type { MergeStrategy } from '@rat/contracts';
-import { stageChange, type DataFile, type PartitionSpec, type Schema } from '@rat/lakehouse';
+import { stageChange, type DataFile, type PartitionSpec, type Schema } from '@rat/iceberg';
 import { commitBranch, type ClaimedRun } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { runTable } from '../attempt-contract/claimed-run.ts';

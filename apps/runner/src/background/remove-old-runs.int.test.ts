@@ -1,6 +1,6 @@
 import { access } from 'node:fs/promises';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { UNPARTITIONED } from '@rat/lakehouse';
+import { UNPARTITIONED } from '@rat/iceberg';
 import { pathFromUri } from '@rat/storage';
 import type { ClaimedRun } from '@rat/store';
 import { ORDERS } from '@rat/testing';

@@ -1,7 +1,7 @@
 import type { ExecuteCommand } from '@rat/contracts';
 import { formatRef } from '@rat/domain';
-import type { Session } from '@rat/engine';
-import { duckdbType } from '@rat/lakehouse';
+import type { Session } from '@rat/engine-duckdb';
+import { duckdbType } from '@rat/iceberg';
 import type { ExecutionHost } from '../executor-protocol/execution-host.ts';
 import { findInputs } from './find-inputs.ts';
 import { mergeTarget } from './merge-target.ts';

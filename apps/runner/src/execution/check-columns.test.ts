@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ColumnType } from '@rat/engine';
+import type { ColumnType } from '@rat/engine-duckdb';
 import { checkColumns } from './check-columns.ts';
 
 const INTEGER: ColumnType = { kind: 'primitive', name: 'INTEGER' };

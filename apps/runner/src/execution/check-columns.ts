@@ -1,4 +1,4 @@
-import type { ColumnType, ResultColumn } from '@rat/engine';
+import type { ColumnType, ResultColumn } from '@rat/engine-duckdb';
 import { configError } from './to-failure.ts';
 
 /** A table with more columns than this is slow in every list, preview and plan. */

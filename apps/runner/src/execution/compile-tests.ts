@@ -1,6 +1,6 @@
 import type { BuiltInTest } from '@rat/contracts';
 import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
-import { splitStatements, testedRelation, type Session, type Statement } from '@rat/engine';
+import { splitStatements, testedRelation, type Session, type Statement } from '@rat/engine-duckdb';
 import {
   BuiltInTestError,
   builtInTestRef,

@@ -1,5 +1,5 @@
 import type { MergeConfig } from '@rat/contracts';
-import type { ResultColumn } from '@rat/engine';
+import type { ResultColumn } from '@rat/engine-duckdb';
 import {
   evolveSchema,
   IS_CURRENT,
@@ -8,7 +8,7 @@ import {
   type EvolvedSchema,
   type PartitionSpec,
   type Schema,
-} from '@rat/lakehouse';
+} from '@rat/iceberg';
 import type { MergeTarget } from './merge-target.ts';
 import { configError } from './to-failure.ts';
 

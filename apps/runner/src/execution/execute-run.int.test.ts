@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecuteCommand, ExecutorLog, ExecutorPhase, QualityTest } from '@rat/contracts';
 import type { Failure, QualityResult } from '@rat/domain';
-import { tableScanSql, UNPARTITIONED } from '@rat/lakehouse';
+import { tableScanSql, UNPARTITIONED } from '@rat/iceberg';
 import { fileUri, pathFromUri } from '@rat/storage';
 import { bestOf } from '@rat/testing';
 import { executeCommand } from '../../test/execute-command.ts';

@@ -1,8 +1,8 @@
 import type { ExecutionHost } from '../executor-protocol/execution-host.ts';
 import type { ExecuteCommand, InputsAnswer } from '@rat/contracts';
 import { formatRef, scrubLogText } from '@rat/domain';
-import { StatementError, type Session, type Statement } from '@rat/engine';
-import { tableScanSql } from '@rat/lakehouse';
+import { StatementError, type Session, type Statement } from '@rat/engine-duckdb';
+import { tableScanSql } from '@rat/iceberg';
 import { pathFromUri } from '@rat/storage';
 import { auditTable } from './audit-table.ts';
 import { countOf } from './count-of.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MERGE_STRATEGIES, type PipelineConfig } from '@rat/contracts';
-import { duckdbType } from '@rat/lakehouse';
+import { duckdbType } from '@rat/iceberg';
 import { FailedRun, TableHarness } from '../../test/table-harness.ts';
 
 let root: string;

@@ -1,5 +1,5 @@
 import type { ExecuteCommand } from '@rat/contracts';
-import type { LiveFile, PartitionSpec, Schema } from '@rat/lakehouse';
+import type { LiveFile, PartitionSpec, Schema } from '@rat/iceberg';
 
 /** The pinned main that a result is merged into. */
 export interface MergeTarget {

@@ -6,8 +6,8 @@ import {
   type MergeStrategy,
 } from '@rat/contracts';
 import type { Failure } from '@rat/domain';
-import { openSession, StatementError, type Session } from '@rat/engine';
-import { tableScanSql } from '@rat/lakehouse';
+import { openSession, StatementError, type Session } from '@rat/engine-duckdb';
+import { tableScanSql } from '@rat/iceberg';
 import { pathFromUri } from '@rat/storage';
 import { landingZoneVariable } from '@rat/pipelines';
 import { inputsFolder, spillFolder } from '../executor-protocol/attempt-folders.ts';

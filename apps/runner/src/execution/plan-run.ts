@@ -1,6 +1,6 @@
 import type { BuiltInTest, ExecuteCommand, QualityTest } from '@rat/contracts';
 import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
-import { inputRelation, splitStatements, testedRelation, type Statement } from '@rat/engine';
+import { inputRelation, splitStatements, testedRelation, type Statement } from '@rat/engine-duckdb';
 import {
   builtInTestRef,
   compileInTime,

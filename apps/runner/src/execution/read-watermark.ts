@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { mergeConfig, type ExecuteCommand } from '@rat/contracts';
-import { inputRelation, openSession } from '@rat/engine';
-import { duckdbType, quoteIdentifier, quoteText, tableScanSql } from '@rat/lakehouse';
+import { inputRelation, openSession } from '@rat/engine-duckdb';
+import { duckdbType, quoteIdentifier, quoteText, tableScanSql } from '@rat/iceberg';
 import { pathFromUri } from '@rat/storage';
 import { spillFolder } from '../executor-protocol/attempt-folders.ts';
 import { mergeTarget } from './merge-target.ts';

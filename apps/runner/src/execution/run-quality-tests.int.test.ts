@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtInTest, type QualityTest } from '@rat/contracts';
 import type { Failure, QualityResult } from '@rat/domain';
-import { InterruptedError, openSession, splitStatements, type Session } from '@rat/engine';
+import { InterruptedError, openSession, splitStatements, type Session } from '@rat/engine-duckdb';
 import { planTests } from './plan-run.ts';
 import { runQualityTests, type QualityWork } from './run-quality-tests.ts';
 import { RunFailedError } from './to-failure.ts';

@@ -1,5 +1,5 @@
 import type { Failure, QualityResult } from '@rat/domain';
-import { scrubPaths, StatementError, type QueryLane, type Session } from '@rat/engine';
+import { scrubPaths, StatementError, type QueryLane, type Session } from '@rat/engine-duckdb';
 import { compileTests, type CompiledTest, type TestedTable } from './compile-tests.ts';
 import { placeInFile } from './place-in-file.ts';
 import type { PlannedTest } from './plan-run.ts';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
-import { StatementError } from '@rat/engine';
-import { SchemaConflictError, TableFormatError, UnsupportedTypeError } from '@rat/lakehouse';
+import { StatementError } from '@rat/engine-duckdb';
+import { SchemaConflictError, TableFormatError, UnsupportedTypeError } from '@rat/iceberg';
 import { TemplateError } from '@rat/pipelines';
 import { toFailure } from './to-failure.ts';
 

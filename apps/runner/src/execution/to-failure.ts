@@ -1,6 +1,6 @@
 import type { Failure, FailureCode, Phase } from '@rat/domain';
-import { StatementError } from '@rat/engine';
-import { SchemaConflictError, TableFormatError, UnsupportedTypeError } from '@rat/lakehouse';
+import { StatementError } from '@rat/engine-duckdb';
+import { SchemaConflictError, TableFormatError, UnsupportedTypeError } from '@rat/iceberg';
 import { TemplateError } from '@rat/pipelines';
 import { PIPELINE_FILE } from './place-in-file.ts';
 

@@ -1,4 +1,4 @@
-import type { Session, Statement, WrittenFile } from '@rat/engine';
+import type { Session, Statement, WrittenFile } from '@rat/engine-duckdb';
 import {
   BATCH,
   candidateFilesSql,
@@ -18,7 +18,7 @@ import {
   type ChangePlan,
   type ComparingStrategy,
   type LiveFile,
-} from '@rat/lakehouse';
+} from '@rat/iceberg';
 import { pathFromUri } from '@rat/storage';
 import type { MergeSchema } from './evolve-for-merge.ts';
 import type { MergeTarget } from './merge-target.ts';

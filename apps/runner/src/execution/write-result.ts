@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { mergeConfig, type ExecuteCommand, type MergeConfig } from '@rat/contracts';
-import { StatementError, type Session, type Statement } from '@rat/engine';
+import { StatementError, type Session, type Statement } from '@rat/engine-duckdb';
 import {
   dataFileFromStats,
   fieldIdsClause,
@@ -8,7 +8,7 @@ import {
   quoteIdentifier,
   type DataFile,
   type EvolvedSchema,
-} from '@rat/lakehouse';
+} from '@rat/iceberg';
 import { checkColumns } from './check-columns.ts';
 import { evolveForMerge, type MergeSchema } from './evolve-for-merge.ts';
 import type { StagedResult } from '../executor-protocol/executor-outcome.ts';

@@ -1,5 +1,5 @@
 import type { Failure } from '@rat/domain';
-import type { DataFile, PartitionSpec, Schema } from '@rat/lakehouse';
+import type { DataFile, PartitionSpec, Schema } from '@rat/iceberg';
 
 /** What one execution wrote into its staging folder. */
 export interface StagedResult {

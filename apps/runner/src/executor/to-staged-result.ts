@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path';
 import type { ChildMessage } from '@rat/contracts';
-import { type DataFile, type PartitionSpec, type Schema } from '@rat/lakehouse';
+import { type DataFile, type PartitionSpec, type Schema } from '@rat/iceberg';
 import { fileUri } from '@rat/storage';
 import type { StagedResult } from '../executor-protocol/executor-outcome.ts';
 

@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { compactCommand, type CompactChildMessage, type CompactCommand } from '@rat/contracts';
-import { openSession } from '@rat/engine';
+import { openSession } from '@rat/engine-duckdb';
 import {
   dataFileFromStats,
   duckdbType,
@@ -12,7 +12,7 @@ import {
   type LiveFile,
   type PartitionSpec,
   type Schema,
-} from '@rat/lakehouse';
+} from '@rat/iceberg';
 import { pathFromUri, syncFiles } from '@rat/storage';
 import { sendToParent, startChild } from '../child-process/child-bootstrap.ts';
 import { planMemory } from '../child-process/memory-limits.ts';

@@ -1,6 +1,6 @@
 import { compactChildMessage, type CompactCommand } from '@rat/contracts';
 import type { Failure } from '@rat/domain';
-import { type DataFile } from '@rat/lakehouse';
+import { type DataFile } from '@rat/iceberg';
 import { fileUri } from '@rat/storage';
 import type { Logger } from '@rat/runtime';
 import { Children, type Child } from '../child-process/children.ts';

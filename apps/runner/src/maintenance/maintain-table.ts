@@ -11,7 +11,7 @@ import {
   replaceFiles,
   type NextState,
   type TableState,
-} from '@rat/lakehouse';
+} from '@rat/iceberg';
 import { noteExpiredQuarantines, type PointerMove } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { commitTable, fencedAnswer } from '../table-commit/commit-table.ts';

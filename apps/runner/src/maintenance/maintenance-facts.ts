@@ -1,5 +1,5 @@
 import type { PipelineRef } from '@rat/domain';
-import type { ExpireTableOptions, TableMetadata } from '@rat/lakehouse';
+import type { ExpireTableOptions, TableMetadata } from '@rat/iceberg';
 import {
   listReadSnapshots,
   listRunsWithoutBranch,

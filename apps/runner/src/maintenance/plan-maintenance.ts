@@ -9,7 +9,7 @@ import {
   readMainBranch,
   type CompactionGroup,
   type TableState,
-} from '@rat/lakehouse';
+} from '@rat/iceberg';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { findCurrentTable } from '../table-commit/current-table.ts';
 import { withTableName } from '../table-commit/with-table-name.ts';

@@ -7,7 +7,7 @@ import {
   type QueryCommand,
 } from '@rat/contracts';
 import { InputError } from '@rat/domain';
-import { answerQuery, queryTables, splitStatements, StatementError } from '@rat/engine';
+import { answerQuery, queryTables, splitStatements, StatementError } from '@rat/engine-duckdb';
 import { startChild } from '../child-process/child-bootstrap.ts';
 import { planMemory } from '../child-process/memory-limits.ts';
 import { fileSystemCode } from '../table-commit/file-system-code.ts';

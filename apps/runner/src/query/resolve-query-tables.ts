@@ -8,7 +8,7 @@ import {
   readTableState,
   tableScanSql,
   type TableMetadata,
-} from '@rat/lakehouse';
+} from '@rat/iceberg';
 import { pathFromUri } from '@rat/storage';
 import { findTables } from '@rat/store';
 import type { z } from 'zod';

@@ -1,5 +1,5 @@
 import { ConflictError, type PipelineRef, type Run, type RunAction } from '@rat/domain';
-import type { NextState, TableState } from '@rat/lakehouse';
+import type { NextState, TableState } from '@rat/iceberg';
 import { takeRunAction } from '@rat/store';
 import { commitTable } from '../table-commit/commit-table.ts';
 import { findCurrentTable } from '../table-commit/current-table.ts';

@@ -1,4 +1,4 @@
-import { findRefSnapshot, MAIN_BRANCH, readTotals, type TableMetadata } from '@rat/lakehouse';
+import { findRefSnapshot, MAIN_BRANCH, readTotals, type TableMetadata } from '@rat/iceberg';
 import type { TableFiles } from '@rat/storage';
 
 /** The content of a table now: the rows of its data files and the bytes of all its files. */

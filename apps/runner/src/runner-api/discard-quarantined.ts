@@ -1,6 +1,6 @@
 import type { RunnerResponse, RunnerRequest } from '@rat/contracts';
 import { ConflictError } from '@rat/domain';
-import { dropRunBranch } from '@rat/lakehouse';
+import { dropRunBranch } from '@rat/iceberg';
 import { actOnTable, tableOf } from './act-on-table.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
 import { getQuarantined } from './get-quarantined.ts';

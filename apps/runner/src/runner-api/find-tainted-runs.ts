@@ -1,5 +1,5 @@
 import { formatRef, type PipelineRef } from '@rat/domain';
-import { withCompactedCopies } from '@rat/lakehouse';
+import { withCompactedCopies } from '@rat/iceberg';
 import { coerceError } from '@rat/runtime';
 import { listReaders, type Reader, type TableVersions } from '@rat/store';
 import { findCurrentTable } from '../table-commit/current-table.ts';

@@ -5,7 +5,7 @@ import {
   readTableState,
   verifySnapshot,
   type TableMetadata,
-} from '@rat/lakehouse';
+} from '@rat/iceberg';
 import type { TableFiles } from '@rat/storage';
 import { UnreadableTableError, withTableName } from '../table-commit/with-table-name.ts';
 import { countTable, type MainCounts } from './count-table.ts';

@@ -7,7 +7,7 @@ import {
   type IcebergType,
   type Snapshot,
   type TableMetadata,
-} from '@rat/lakehouse';
+} from '@rat/iceberg';
 import type { MainCounts } from './count-table.ts';
 
 /** A table by its current main. */

@@ -5,7 +5,7 @@ import {
   publishRebasedOverCompaction,
   publishRunBranch,
   StaleBranchError,
-} from '@rat/lakehouse';
+} from '@rat/iceberg';
 import { actOnTable } from './act-on-table.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
 import { getQuarantined } from './get-quarantined.ts';

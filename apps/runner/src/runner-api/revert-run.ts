@@ -1,6 +1,6 @@
 import type { RunnerResponse, RunnerRequest } from '@rat/contracts';
 import { ConflictError } from '@rat/domain';
-import { revertSnapshot } from '@rat/lakehouse';
+import { revertSnapshot } from '@rat/iceberg';
 import { getRun, listRunActions } from '@rat/store';
 import { actOnTable, tableOf } from './act-on-table.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';

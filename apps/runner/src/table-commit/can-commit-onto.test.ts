@@ -1,6 +1,6 @@
 import { expect, test } from '@jest/globals';
 import { MERGE_STRATEGIES, type MergeStrategy } from '@rat/contracts';
-import { addSnapshot, newTableMetadata, type Schema, type TableState } from '@rat/lakehouse';
+import { addSnapshot, newTableMetadata, type Schema, type TableState } from '@rat/iceberg';
 import { canCommitOnto, pinnedMain } from './can-commit-onto.ts';
 
 const schema: Schema = {

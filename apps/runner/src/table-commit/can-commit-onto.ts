@@ -1,5 +1,5 @@
 import type { MergeStrategy } from '@rat/contracts';
-import { findRefSnapshot, MAIN_BRANCH, type TableState } from '@rat/lakehouse';
+import { findRefSnapshot, MAIN_BRANCH, type TableState } from '@rat/iceberg';
 
 /** The state of main that an attempt's files were written for. */
 export interface PinnedMain {

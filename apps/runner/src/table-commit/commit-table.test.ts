@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import type { NextState, TableMetadata } from '@rat/lakehouse';
+import type { NextState, TableMetadata } from '@rat/iceberg';
 import type { Logger } from '@rat/runtime';
 import type { TableFiles } from '@rat/storage';
 import { commitTable, type CommitAnswer, type TableCommit } from './commit-table.ts';

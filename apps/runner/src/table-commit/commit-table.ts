@@ -1,5 +1,5 @@
 import type { PipelineRef } from '@rat/domain';
-import { discardState, type NextState } from '@rat/lakehouse';
+import { discardState, type NextState } from '@rat/iceberg';
 import type { TableFiles } from '@rat/storage';
 import type { Logger } from '@rat/runtime';
 import type { PointerMove } from '@rat/store';

@@ -1,5 +1,5 @@
 import { formatRef, type PipelineRef } from '@rat/domain';
-import { readMainBranch, readTableState, type TableState } from '@rat/lakehouse';
+import { readMainBranch, readTableState, type TableState } from '@rat/iceberg';
 import { findTables } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { UnreadableTableError, withTableName } from './with-table-name.ts';

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { runBranch } from '@rat/domain';
-import { UNPARTITIONED } from '@rat/lakehouse';
+import { UNPARTITIONED } from '@rat/iceberg';
 import { findRun, rescueExpiredLeases, settleAttempt, type ClaimedRun } from '@rat/store';
 import { ORDERS } from '@rat/testing';
 import { openTableFixture, SCHEMA, type TableFixture } from '../../test/table-fixture.ts';

@@ -1,5 +1,5 @@
 import { UnprocessableError, type PipelineRef } from '@rat/domain';
-import { dropRunBranch, type TableState } from '@rat/lakehouse';
+import { dropRunBranch, type TableState } from '@rat/iceberg';
 import {
   commitBranch,
   markCleanedUp,

@@ -1,5 +1,5 @@
 import { formatRef, UnavailableError, UnprocessableError, type PipelineRef } from '@rat/domain';
-import { TableElsewhereError, TableFormatError } from '@rat/lakehouse';
+import { TableElsewhereError, TableFormatError } from '@rat/iceberg';
 import { fileSystemCode } from './file-system-code.ts';
 
 /** A table whose own files are missing, damaged, or of an unknown format. */

@@ -2,7 +2,7 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance, type DuckDBConnection } from '@duckdb/node-api';
 import { runBranch } from '@rat/domain';
-import { readSnapshot, readTableState, tableScanSql, type TableMetadata } from '@rat/lakehouse';
+import { readSnapshot, readTableState, tableScanSql, type TableMetadata } from '@rat/iceberg';
 import { LocalTableFiles } from '@rat/storage';
 import type { ToldRun } from './check-runs.ts';
 import { contentAfter, tagOf, totalsOf, type Driver } from './drivers.ts';

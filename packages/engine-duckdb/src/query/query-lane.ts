@@ -1,0 +1,90 @@
+import { StatementType, type DuckDBConnection } from '@duckdb/node-api';
+import { drain } from '../session/drain.ts';
+import { InterruptedError, StatementError } from '../session/errors.ts';
+import { Interrupter } from '../session/interrupter.ts';
+import { prepareShown } from '../sandbox/prepare-shown.ts';
+import type { Profiler } from '../session/profiler.ts';
+import type { Statement } from '../sandbox/split-statements.ts';
+import { refuseStatement } from '../session/translate-error.ts';
+
+/** The first rows of a result, each value as text or null, and the number of all rows. */
+export interface QueryResult {
+  columns: string[];
+  rows: (string | null)[][];
+  rowCount: number;
+  /** The query's profile, from a session that profiles. */
+  profile?: string;
+}
+
+export interface QueryOptions {
+  /** The number of rows to keep. */
+  limit: number;
+  timeoutMs?: number;
+}
+
+/** Runs one step of the session, see `SessionGuard`. */
+type Guard = <T>(statement: Statement, step: () => Promise<T>) => Promise<T>;
+
+/**
+ * One connection of a session, confined like the others. It runs one query at a time. Lanes run in
+ * parallel, within the session's common memory limit.
+ */
+export class QueryLane {
+  readonly #connection: DuckDBConnection;
+  readonly #parser: DuckDBConnection;
+  readonly #guard: Guard;
+  readonly #profiler: Profiler | undefined;
+
+  /** Use the lanes of a session. */
+  constructor(
+    { connection, parser }: { connection: DuckDBConnection; parser: DuckDBConnection },
+    guard: Guard,
+    profiler?: Profiler,
+  ) {
+    this.#parser = parser;
+    this.#connection = connection;
+    this.#guard = guard;
+    this.#profiler = profiler;
+  }
+
+  /**
+   * Counts the rows of an author's query and keeps the first `limit`; refuses a statement that is
+   * no query. With `timeoutMs`, a longer query fails with `timed_out`, and the lane stays usable.
+   */
+  async query(statement: Statement, options: QueryOptions): Promise<QueryResult> {
+    const rows: (string | null)[][] = [];
+    const deadline = new Interrupter(() => this.#connection.interrupt());
+    const timer = options.timeoutMs && setTimeout(() => deadline.start(), options.timeoutMs);
+    try {
+      return await this.#guard(statement, async () => {
+        const { prepared, columns: shown } = await prepareShown(this.#connection, statement, {
+          parser: this.#parser,
+          scope: 'pipeline',
+        });
+        try {
+          if (prepared.statementType !== StatementType.SELECT) {
+            // A query must not change tables that other lanes read.
+            throw new StatementError(refuseStatement('this must be a SELECT', statement));
+          }
+          const columns = shown.map(({ name }) => name);
+          const keep = (row: (string | null)[]): void => void rows.push(row);
+          const execute = (): Promise<number> => drain(prepared, keep, options.limit);
+          const { answer: rowCount, profile } = this.#profiler
+            ? await this.#profiler.measure(execute)
+            : { answer: await execute() };
+          if (deadline.started) throw new Error('the result was cut short');
+          return { columns, rows, rowCount, ...(profile === undefined ? {} : { profile }) };
+        } finally {
+          prepared.destroySync();
+        }
+      });
+    } catch (error) {
+      if (!deadline.started || error instanceof InterruptedError) throw error;
+      const message = `the query did not end within ${options.timeoutMs} ms`;
+      throw new StatementError({ code: 'timed_out', message }, { cause: error });
+    } finally {
+      clearTimeout(timer);
+      deadline.stop();
+    }
+  }
+}

@@ -1,0 +1,110 @@
+import {
+  quotedIdentifier,
+  StatementType,
+  type DuckDBConnection,
+  type Json,
+} from '@duckdb/node-api';
+import { StatementError } from '../session/errors.ts';
+import { openEngine } from '../session/open-engine.ts';
+import { prepareShown } from '../sandbox/prepare-shown.ts';
+import { readJsonRows } from '../session/read-rows.ts';
+import {
+  CONNECTION_SETTINGS,
+  sandboxSettings,
+  type SandboxLimits,
+} from '../sandbox/sandbox-settings.ts';
+import type { Statement } from '../sandbox/split-statements.ts';
+import { refuseStatement, translateError } from '../session/translate-error.ts';
+
+/** A table by its full name: the SELECT that shows it, and all files that this SELECT reads. */
+export interface QueryTable {
+  namespace: string;
+  layer: string;
+  name: string;
+  sql: string;
+  files: readonly string[];
+}
+
+export interface AnswerOptions extends Omit<SandboxLimits, 'inputFiles' | 'stagingDir'> {
+  tables: readonly QueryTable[];
+  /** The namespace of table names with two parts. */
+  namespace: string;
+  /** The answer ends at the first of the two limits; bytes are those of the rows as JSON. */
+  maxRows: number;
+  maxBytes: number;
+}
+
+/** Rows as arrays of JSON values; a value that JSON cannot hold without loss is text. */
+export interface QueryRows {
+  columns: { name: string; type: string }[];
+  rows: Json[][];
+  truncated: boolean;
+}
+
+/**
+ * Runs one SELECT in a new confined DuckDB. A namespace is a catalog there and a layer a schema, so
+ * tables have their full names. Rows are read as they are produced, up to the limits. Throws
+ * StatementError.
+ */
+export async function answerQuery(select: Statement, options: AnswerOptions): Promise<QueryRows> {
+  const instance = await openEngine();
+  const connection = await instance.connect();
+  const parser = await instance.connect();
+  try {
+    await showTables(connection, options);
+    const inputFiles = options.tables.flatMap(({ files }) => files);
+    const limits = { ...options, inputFiles, stagingDir: options.tempDir };
+    for (const setting of [...CONNECTION_SETTINGS, ...sandboxSettings(limits)]) {
+      await connection.run(setting);
+    }
+    return await readRows({ connection, parser }, select, options);
+  } catch (error) {
+    if (error instanceof StatementError) throw error;
+    throw new StatementError(translateError(error, select), { cause: error });
+  } finally {
+    parser.closeSync();
+    connection.closeSync();
+    instance.closeSync();
+  }
+}
+
+async function showTables(connection: DuckDBConnection, options: AnswerOptions): Promise<void> {
+  const namespaces = new Set([options.namespace, ...options.tables.map((one) => one.namespace)]);
+  for (const namespace of namespaces) {
+    await connection.run(`ATTACH ':memory:' AS ${quotedIdentifier(namespace)}`);
+  }
+  for (const { namespace, layer, name, sql } of options.tables) {
+    const schema = `${quotedIdentifier(namespace)}.${quotedIdentifier(layer)}`;
+    await connection.run(`CREATE SCHEMA IF NOT EXISTS ${schema}`);
+    await connection.run(`CREATE VIEW ${schema}.${quotedIdentifier(name)} AS ${sql}`);
+  }
+  await connection.run(`USE ${quotedIdentifier(options.namespace)}`);
+}
+
+async function readRows(
+  { connection, parser }: { connection: DuckDBConnection; parser: DuckDBConnection },
+  select: Statement,
+  limits: Pick<AnswerOptions, 'maxRows' | 'maxBytes'>,
+): Promise<QueryRows> {
+  const { prepared, columns } = await prepareShown(connection, select, { parser, scope: 'query' });
+  try {
+    const { statementType } = prepared;
+    if (statementType !== StatementType.SELECT && statementType !== StatementType.EXPLAIN) {
+      throw new StatementError(refuseStatement('a query is one SELECT', select));
+    }
+    const result = await prepared.stream();
+    const room = limits.maxBytes - Buffer.byteLength(JSON.stringify(columns));
+    const read = await readJsonRows(result, { ...limits, maxBytes: room });
+    if (room < 0 || read.isFirstTooLarge) {
+      throw new StatementError(refuseStatement(tooLarge(limits), select));
+    }
+    return { columns, rows: read.rows, truncated: read.truncated };
+  } finally {
+    prepared.destroySync();
+  }
+}
+
+function tooLarge({ maxBytes }: Pick<AnswerOptions, 'maxBytes'>): string {
+  const most = Math.floor(maxBytes / 2 ** 20);
+  return `one row, or the names of the columns, take more than the ${most} MB that an answer may have: select fewer columns, or a part of the value`;
+}

@@ -1,0 +1,75 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { InterruptedError, StatementError } from '../session/errors.ts';
+import { Interrupter } from '../session/interrupter.ts';
+import type { SessionOptions } from '../session/session-options.ts';
+import type { Statement } from './split-statements.ts';
+import { translateError } from '../session/translate-error.ts';
+
+const PROGRESS_EVERY_MS = 1_000;
+
+/**
+ * Runs the steps of a session: translates errors, reports progress, and ends every step after an
+ * interrupt. The steps of several lanes may overlap; the progress is that of the first connection.
+ */
+export class SessionGuard {
+  readonly #connection: DuckDBConnection;
+  readonly #options: Pick<SessionOptions, 'inputs' | 'onProgress'>;
+  readonly #interrupter: Interrupter;
+  #quietUntilMs = 0;
+
+  constructor(
+    connections: readonly [DuckDBConnection, ...DuckDBConnection[]],
+    options: Pick<SessionOptions, 'inputs' | 'onProgress'>,
+  ) {
+    [this.#connection] = connections;
+    this.#options = options;
+    this.#interrupter = new Interrupter(() => {
+      for (const connection of connections) connection.interrupt();
+    });
+  }
+
+  /**
+   * Runs one step. Throws InterruptedError after an interrupt, and StatementError for every other
+   * failure. `statement` is the author's, undefined for one of the platform; `wrapper` is the text
+   * before it in the executed SQL.
+   */
+  async run<T>(
+    statement: Statement | undefined,
+    wrapper: string,
+    step: () => Promise<T>,
+  ): Promise<T> {
+    if (this.#interrupter.started) throw new InterruptedError();
+    const timer = setInterval(() => this.#reportProgress(), PROGRESS_EVERY_MS);
+    try {
+      const value = await step();
+      // An interrupt can cut a result short without an error.
+      if (this.#interrupter.started) throw new InterruptedError();
+      return value;
+    } catch (error) {
+      if (this.#interrupter.started) throw new InterruptedError({ cause: error });
+      if (error instanceof StatementError) throw error;
+      const failure = translateError(error, statement, wrapper, this.#options.inputs);
+      throw new StatementError(failure, { cause: error });
+    } finally {
+      clearInterval(timer);
+    }
+  }
+
+  /** Ends the running steps, and every later one before it starts. */
+  interrupt(): void {
+    this.#interrupter.start();
+  }
+
+  /** Stops interrupting; call it before the connections close. */
+  stop(): void {
+    this.#interrupter.stop();
+  }
+
+  /** Every active step calls it; a report within half a period of the last one is dropped. */
+  #reportProgress(): void {
+    const { percentage, rows_processed: rows } = this.#connection.progress;
+    if (percentage < 0 || performance.now() < this.#quietUntilMs) return;
+    this.#quietUntilMs = performance.now() + PROGRESS_EVERY_MS / 2;
+    this.#options.onProgress?.(percentage, Number(rows));
+  }
+}

@@ -1,0 +1,70 @@
+import { randomBytes, randomUUID } from 'node:crypto';
+import { ConflictError } from '@rat/domain';
+import { commitToMain } from './metadata-ops.ts';
+import { writeRestoringSnapshot } from './restore-snapshot.ts';
+import { ancestors, findRefSnapshot, findSnapshot, newSnapshotId } from './snapshot-graph.ts';
+import type { TableFiles } from '@rat/storage';
+import { MAIN_BRANCH, type Snapshot, type TableMetadata } from '../format/types.ts';
+import { writeState, type NextState, type TableState } from './write-state.ts';
+
+/** The platform's summary key for the run whose publication a snapshot reverts. */
+const REVERTED_RUN = 'rat.reverted-run-id';
+
+/**
+ * Restores main to its state before a run, as a new snapshot, if no publication followed that run;
+ * compaction does not count, because it changes no row. Throws ConflictError with the reason.
+ */
+export async function revertSnapshot(
+  files: TableFiles,
+  current: TableState,
+  options: { runId: string; snapshotId: bigint; nowMs: number },
+): Promise<NextState & { snapshotId: bigint }> {
+  const { metadata } = current;
+  const { runId, nowMs } = options;
+  const head = findRefSnapshot(metadata, MAIN_BRANCH);
+  const published = head && findPublished(metadata, head['snapshot-id'], options.snapshotId);
+  if (head === undefined || published === undefined) {
+    throw new ConflictError('what the run published is no longer part of the table');
+  }
+  const before = published['parent-snapshot-id'];
+  if (before !== undefined && findSnapshot(metadata, before) === undefined) {
+    throw new ConflictError('the version from before the run has expired');
+  }
+  const written = await writeRestoringSnapshot(files, {
+    metadata,
+    parentSnapshotId: head['snapshot-id'],
+    restoredSnapshotId: before,
+    summary: { [REVERTED_RUN]: runId },
+    snapshotId: newSnapshotId(metadata, randomBytes),
+    nowMs,
+    uuid: randomUUID(),
+  });
+  const reverted = commitToMain(metadata, { snapshot: written.snapshot, nowMs });
+  const next = await writeState(files, current, reverted, nowMs);
+  return {
+    ...next,
+    writtenUris: [...next.writtenUris, ...written.writtenUris],
+    snapshotId: written.snapshot['snapshot-id'],
+  };
+}
+
+function findPublished(metadata: TableMetadata, head: bigint, id: bigint): Snapshot | undefined {
+  const laterPublishers: string[] = [];
+  for (const snapshot of ancestors(metadata, head)) {
+    if (snapshot['snapshot-id'] === id) {
+      if (laterPublishers.length === 0) return snapshot;
+      throw new ConflictError(
+        `the table was published again after this run, newest first: ${laterPublishers.join(', ')}`,
+      );
+    }
+    if (snapshot.summary['operation'] !== 'replace') laterPublishers.push(publisher(snapshot));
+  }
+  return undefined;
+}
+
+function publisher({ summary }: Snapshot): string {
+  const reverted = summary[REVERTED_RUN];
+  if (reverted !== undefined) return `the revert of run ${reverted}`;
+  const run = summary['rat.run-id'];
+  return run === undefined ? 'another writer' : `run ${run}`;
+}
