@@ -2,12 +2,12 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { openSession } from '@rat/engine-duckdb';
+import { quoteText } from '@rat/domain';
 import {
   commitToMain,
   findRefSnapshot,
   MAIN_BRANCH,
   newSnapshotId,
-  quoteText,
   readMainBranch,
   sealCommit,
   serializeTableMetadata,

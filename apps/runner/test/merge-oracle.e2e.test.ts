@@ -1,9 +1,11 @@
 import { join } from 'node:path';
 import { afterAll, beforeAll, test } from '@jest/globals';
-import { MERGE_STRATEGIES, type PipelineConfig } from '@rat/contracts';
+import { type PipelineConfig } from '@rat/contracts';
+import { MERGE_STRATEGIES } from '@rat/domain';
 import { TERMINAL_STATUSES } from '@rat/domain';
 import { openSession, type Session } from '@rat/engine-duckdb';
-import { readMainBranch, tableScanSql } from '@rat/iceberg';
+import { tableScanSql } from '@rat/engine-duckdb/table-sql';
+import { readMainBranch } from '@rat/iceberg';
 import { LocalTableFiles } from '@rat/storage';
 import { createLogger } from '@rat/runtime';
 import { openDatabase, type Database } from '@rat/store';

@@ -1,5 +1,6 @@
-import type { MergeStrategy, PipelineConfig } from '@rat/contracts';
-import { quoteText } from '@rat/iceberg';
+import type { PipelineConfig } from '@rat/contracts';
+import type { MergeStrategy } from '@rat/domain';
+import { quoteText } from '@rat/domain';
 import fc from 'fast-check';
 import type { ModelRow } from './merge-model.ts';
 

@@ -1,13 +1,14 @@
+import type { StagedFiles } from '@rat/engine';
 import { randomUUID } from 'node:crypto';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ExecuteCommand, PipelineConfig, QualityTest } from '@rat/contracts';
 import type { Failure } from '@rat/domain';
-import { openSession } from '@rat/engine-duckdb';
+import { duckdbEngine, openSession } from '@rat/engine-duckdb';
+import { tableScanSql } from '@rat/engine-duckdb/table-sql';
 import {
   publishRunBranch,
   readMainBranch,
-  tableScanSql,
   stageChange,
   type LiveFile,
   type NextState,
@@ -17,7 +18,6 @@ import {
 } from '@rat/iceberg';
 import { LocalTableFiles, pathFromUri } from '@rat/storage';
 import { executeRun } from '../src/execution/execute-run.ts';
-import type { StagedResult } from '../src/executor-protocol/executor-outcome.ts';
 
 /** One execution of a pipeline, from its template to what readers of main see. */
 export interface RunOptions {
@@ -30,7 +30,7 @@ export interface RunOptions {
 }
 
 /** A published run: the child's outcome, and the table afterwards. */
-export interface PublishedRun extends StagedResult {
+export interface PublishedRun extends StagedFiles {
   rowsTotal: number;
   snapshotId: bigint;
 }
@@ -65,6 +65,7 @@ export class TableHarness {
     let staged: StagedState | undefined;
     const command = await this.#command(runId, options);
     const outcome = await executeRun(
+      duckdbEngine,
       command,
       {
         onLog: () => undefined,
@@ -80,6 +81,7 @@ export class TableHarness {
         }),
         syncFiles: () => Promise.resolve(),
         onStaged: async (result) => {
+          if (result.form !== 'files') throw new Error('DuckDB stages files');
           staged = await stageChange(this.#files, {
             tableUri: command.tableUri,
             current: this.#current,
@@ -97,7 +99,9 @@ export class TableHarness {
       new AbortController().signal,
     );
     if (outcome.kind === 'failed') throw new FailedRun(outcome.failure);
-    if (outcome.kind !== 'finished' || staged === undefined) throw new Error('no result');
+    if (outcome.kind !== 'finished' || outcome.form !== 'files' || staged === undefined) {
+      throw new Error('no result');
+    }
     const next: NextState = await publishRunBranch(this.#files, staged, {
       runId,
       nowMs: Date.now(),

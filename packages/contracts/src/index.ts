@@ -95,11 +95,9 @@ export {
 export { mergeConfig, mergeConfigIssues, type MergeConfig } from './pipeline-files/merge-config.ts';
 export { partitionByIssues } from './pipeline-files/partition-by.ts';
 export {
-  MERGE_STRATEGIES,
   pipelineConfig,
   putPipelineBody,
   qualityTest,
-  type MergeStrategy,
   type PipelineConfig,
   type PutPipelineBody,
   type QualityTest,

@@ -25,6 +25,28 @@ export {
 export { explainWait, type WaitFacts, type WaitReason } from './explain-wait.ts';
 export { FAILURE_CODES, type Failure, type FailureCode } from './failure.ts';
 export { LOG_LEVELS, type LogLevel } from './log-level.ts';
+export {
+  BATCH,
+  CHANGES,
+  columnList,
+  EXISTING,
+  FILE,
+  ORDINAL,
+} from './merge-strategies/merge-sql.ts';
+export {
+  comparesRows,
+  MERGE_STRATEGIES,
+  STRATEGIES,
+  type MergeStrategy,
+} from './merge-strategies/strategies.ts';
+export {
+  IS_CURRENT,
+  MERGE_SETTINGS,
+  type ChangePlan,
+  type MergeInput,
+  type MergeSetting,
+  type VersionColumns,
+} from './merge-strategies/strategy.ts';
 export { PHASES, type Phase, type PhaseRecord } from './phase.ts';
 export {
   formatRef,
@@ -70,7 +92,9 @@ export {
 } from './run-status.ts';
 export { RUN_TRANSITIONS } from './run-transitions.ts';
 export { maskPath, scrubLogText } from './scrub-log-text.ts';
+export { scrubPaths } from './scrub-paths.ts';
 export { decideSettlement, type AttemptOutcome, type Settlement } from './settle.ts';
+export { quoteIdentifier, quoteText } from './sql-text.ts';
 export { triggerLabel, type Trigger } from './trigger.ts';
 export {
   findHiddenInLine,

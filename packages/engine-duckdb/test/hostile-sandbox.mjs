@@ -3,13 +3,8 @@
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import {
-  answerQuery,
-  openSession,
-  queryTables,
-  splitStatements,
-  StatementError,
-} from '@rat/engine-duckdb';
+import { StatementError } from '@rat/engine';
+import { duckdbEngine, openSession } from '@rat/engine-duckdb';
 
 const SECRET = 'canary-7f3a';
 const STATEMENT_MS = 500;
@@ -89,7 +84,7 @@ export async function openOne() {
 
 /** The first statement; a text without one counts as failed. */
 function statementOf(sql) {
-  const [statement] = splitStatements(sql);
+  const [statement] = duckdbEngine.splitStatements(sql);
   if (statement !== undefined) return statement;
   throw new StatementError({ code: 'sql_error', message: 'no statement' });
 }
@@ -123,8 +118,8 @@ export async function tryInSession(where, sql) {
 export async function tryQuery(sql) {
   const answer = async () => {
     const statement = statementOf(sql);
-    await queryTables(statement);
-    return answerQuery(statement, {
+    await duckdbEngine.findTableNames(statement);
+    return duckdbEngine.query(statement, {
       tables: [],
       namespace: 'default',
       tempDir: paths.temp,

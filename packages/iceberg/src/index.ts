@@ -1,13 +1,13 @@
 /**
- * The Iceberg v2 format of the tables, and the SQL that reads and changes them.
+ * The Iceberg v2 format of the tables, and their commits.
  *
  * Promises: written files are valid Iceberg, durable on return, and never written twice under one
  * name. Unknown keys of other writers survive a rewrite. Every change of a table is a function from
  * one metadata to the next.
- * Refuses to know: DuckDB sessions (this room builds their SQL), Postgres, and which version of a
- * table is current.
+ * Refuses to know: SQL, engines, the file system, Postgres, and which version of a table is
+ * current.
  * Fails: with `TableFormatError`, `UnsupportedTypeError`, `SchemaConflictError` and
- * `StaleBranchError`, see `iceberg/errors.ts`; with `ConflictError` for a change that was made from
+ * `StaleBranchError`, see `format/errors.ts`; with `ConflictError` for a change that was made from
  * an older state; with the storage port's own errors.
  *
  * @example
@@ -15,9 +15,9 @@
  * const staged = await stageChange(files, { current, runId, ...change });
  * const published = await publishRunBranch(files, staged, { runId, nowMs });
  */
-export { duckdbType } from '../../engine-duckdb/src/table-sql/column-types.ts';
-export type { DataFile, LiveFile } from './format/data-file.ts';
-export { dataFileFromStats } from '../../engine-duckdb/src/table-sql/data-file-from-stats.ts';
+export { adoptSnapshot } from './commits/adopt-snapshot.ts';
+export { decodeValue, lowerBound, upperBound } from './format/bounds.ts';
+export type { ByFieldId, DataFile, LiveFile } from './format/data-file.ts';
 export {
   SchemaConflictError,
   StaleBranchError,
@@ -25,15 +25,15 @@ export {
   TableFormatError,
   UnsupportedTypeError,
 } from './format/errors.ts';
-export { evolveSchema, type EvolvedSchema } from './schema/evolve-schema.ts';
-export { fieldIdsClause } from '../../engine-duckdb/src/table-sql/field-ids.ts';
+export { partitionTypes } from './format/partition-types.ts';
+export type { PartitionValue } from './format/partition-value.ts';
+export { decimalType, parsePrimitive } from './format/primitive-type.ts';
+export { parseTransform, takesTransform } from './format/transforms.ts';
+export { evolveSchema, type BatchColumn, type EvolvedSchema } from './schema/evolve-schema.ts';
 export { addSnapshot, commitToMain } from './commits/metadata-ops.ts';
 export { newTableMetadata } from './commits/new-table.ts';
-export {
-  partitionColumns,
-  partitionSpec,
-} from '../../engine-duckdb/src/table-sql/partition-layout.ts';
 export { readLiveFiles, readSnapshotManifests, verifySnapshot } from './commits/read-snapshot.ts';
+export { partitionSpec } from './schema/partition-spec.ts';
 export { replaceSchema } from './schema/replace-schema.ts';
 export { sealCommit } from './commits/seal-commit.ts';
 export {
@@ -43,12 +43,11 @@ export {
   withCompactedCopies,
 } from './commits/snapshot-graph.ts';
 export { readTotals, summaryCount } from './format/snapshot-totals.ts';
-export { quoteIdentifier, quoteText } from '../../domain/src/sql-text.ts';
 export { parseTableMetadata, serializeTableMetadata } from './format/table-metadata.ts';
-export { tableScanSql } from '../../engine-duckdb/src/table-sql/table-scan-sql.ts';
 export {
   MAIN_BRANCH,
   UNPARTITIONED,
+  walkFields,
   type IcebergType,
   type PartitionSpec,
   type Schema,
@@ -71,26 +70,6 @@ export {
 } from './maintenance/replace-files.ts';
 export { publishRebasedOverCompaction } from './commits/publish-rebased-over-compaction.ts';
 export { revertSnapshot } from './commits/revert-snapshot.ts';
-export { candidateFilesSql } from '../../engine-duckdb/src/merge/candidate-files.ts';
-export {
-  BATCH,
-  CHANGES,
-  EXISTING,
-  FILE,
-  ORDINAL,
-  type ChangePlan,
-} from '../../engine-duckdb/src/merge/change-sql.ts';
-export {
-  keyRangeSql,
-  rangedColumns,
-  withinKeyRange,
-} from '../../engine-duckdb/src/merge/key-range.ts';
-export {
-  planChange,
-  rewriteSql,
-  type ComparingStrategy,
-} from '../../engine-duckdb/src/merge/plan-change.ts';
-export { IS_CURRENT } from '../../engine-duckdb/src/merge/scd2.ts';
 export {
   discardState,
   dropRunBranch,

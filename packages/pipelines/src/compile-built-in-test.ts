@@ -1,6 +1,5 @@
 import { builtInCheck, columnsOf, type BuiltInCheck, type BuiltInTest } from '@rat/contracts';
-import { formatRef, parseRef, type PipelineRef } from '@rat/domain';
-import { quoteIdentifier, quoteLiteral } from './quote.ts';
+import { formatRef, parseRef, type PipelineRef, quoteIdentifier, quoteText } from '@rat/domain';
 
 /** The facts that a built-in test is compiled with; known once the rows are written. */
 export interface BuiltInTestContext {
@@ -114,7 +113,7 @@ function rowCountSql(
   }
   const problems = limits.map(
     ({ problem, condition }) =>
-      `SELECT row_count, ${quoteLiteral(problem)} AS problem FROM counted WHERE ${condition}`,
+      `SELECT row_count, ${quoteText(problem)} AS problem FROM counted WHERE ${condition}`,
   );
   const counted = `WITH counted AS (SELECT count(*) AS row_count FROM ${self})`;
   return `${counted} ${problems.join(' UNION ALL ') || 'SELECT row_count FROM counted WHERE false'}`;
@@ -131,7 +130,7 @@ function findColumn(name: string, { columns }: BuiltInTestContext): { name: stri
  * fails the test.
  */
 function literal(value: string | number | boolean, type: string): string {
-  return `CAST(${quoteLiteral(String(value))} AS ${type})`;
+  return `CAST(${quoteText(String(value))} AS ${type})`;
 }
 
 function isSameName(one: string, other: string): boolean {

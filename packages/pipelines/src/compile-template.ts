@@ -1,5 +1,11 @@
-import { formatRef, isSlug, parseRef, type PipelineRef } from '@rat/domain';
-import { quoteIdentifier, quoteLiteral } from './quote.ts';
+import {
+  formatRef,
+  isSlug,
+  parseRef,
+  type PipelineRef,
+  quoteIdentifier,
+  quoteText,
+} from '@rat/domain';
 import { RenderBudget } from './render-budget.ts';
 import { renderTemplate } from './render-template.ts';
 import { placeInSource, placeOf, type SourcePlace } from './source-map.ts';
@@ -85,7 +91,7 @@ export function compileTemplate(template: string, context: TemplateContext): Com
         }
         landingZones.add(zone);
         count('landing_zone', landingZones.size);
-        return `getvariable(${quoteLiteral(landingZoneVariable(zone))})`;
+        return `getvariable(${quoteText(landingZoneVariable(zone))})`;
       },
       this: self,
       run_started_at: context.runStartedAt,

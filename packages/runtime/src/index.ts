@@ -30,5 +30,6 @@ export { Semaphore } from './semaphore.ts';
 export { splitLines } from './split-lines.ts';
 export { chooseExecutorUser, homeGroup, type ExecutorUser } from './executor-user.ts';
 export { closeFolder, CLOSED_UMASK, shareFolder } from './closed-folders.ts';
+export { groupBy } from './group-by.ts';
 export { prependFirst } from './prepend-first.ts';
 export { runJobs, type BackgroundJob } from './run-jobs.ts';

@@ -7,10 +7,10 @@ import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { quoteText } from '@rat/domain';
 import {
   findRefSnapshot,
   publishRunBranch,
-  quoteText,
   readLiveFiles,
   readTableState,
   stageChange,

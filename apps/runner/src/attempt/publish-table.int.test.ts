@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { MergeStrategy } from '@rat/contracts';
+import type { MergeStrategy } from '@rat/domain';
 import { runBranch } from '@rat/domain';
 import { readMainBranch, UNPARTITIONED, type DataFile, type Schema } from '@rat/iceberg';
 import { findRun, requestCancel, type ClaimedRun } from '@rat/store';

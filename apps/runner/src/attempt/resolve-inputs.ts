@@ -7,12 +7,12 @@ import {
   type FailureCode,
   type PipelineRef,
 } from '@rat/domain';
+import { tableScanSql } from '@rat/engine-duckdb/table-sql';
 import {
   findSnapshot,
   readMainBranch,
   readSnapshot,
   readTableState,
-  tableScanSql,
   type TableState,
 } from '@rat/iceberg';
 import { isSameFile, pathFromUri, pinLandingFiles, type LandingFile } from '@rat/storage';

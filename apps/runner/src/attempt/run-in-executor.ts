@@ -15,6 +15,7 @@ import type { RunResult } from './run-result.ts';
 import { pinnedMain, type PinnedMain } from '../table-commit/can-commit-onto.ts';
 import { resolveInputs } from './resolve-inputs.ts';
 import { stageBranch, type StagedChange } from './stage-branch.ts';
+import { stagedFiles } from './staged-files.ts';
 import { toPhaseRecord, type AttemptReporter } from '../attempt-contract/attempt-reporter.ts';
 
 /**
@@ -83,7 +84,9 @@ export async function runInExecutor(
         mayBeGone: !archive,
       });
       if (changed !== undefined) return { type: 'refuse', failure: changed };
-      const written = { ...result, strategy, pinned: { ...state.pinned, requiresSameMain } };
+      const files = await stagedFiles(deps, run, result);
+      const pinned = { ...state.pinned, requiresSameMain };
+      const written = { ...result, files, strategy, pinned };
       const staged = await stageBranch(deps, run, written);
       if (staged === 'fenced') return lost();
       if ('code' in staged) return { type: 'refuse', failure: staged };

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import type { MergeStrategy } from '@rat/contracts';
+import type { MergeStrategy } from '@rat/domain';
 import { runBranch, type AttemptOutcome } from '@rat/domain';
 import { UNPARTITIONED } from '@rat/iceberg';
 import { migrateQueue, openRunQueue } from '@rat/queue';

@@ -1,5 +1,5 @@
 import type { Failure } from '@rat/domain';
-import type { MergeStrategy } from '@rat/contracts';
+import type { MergeStrategy } from '@rat/domain';
 import { stageChange, type DataFile, type PartitionSpec, type Schema } from '@rat/iceberg';
 import { commitBranch, type ClaimedRun } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';

@@ -235,7 +235,8 @@ describe.each([...all, 'process' as const])('at the level %s', (level) => {
       onPhase: () => undefined,
       onQuality: () => undefined,
       resolveInputs: () => Promise.reject(new Error('nothing was wanted')),
-      onStaged: async ({ files }) => {
+      onStaged: async (staged) => {
+        const files = staged.form === 'files' ? staged.files : [];
         owner = (await lstat(new URL(files[0]?.path ?? ''))).uid;
         return { type: 'audit' };
       },

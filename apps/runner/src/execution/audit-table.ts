@@ -1,11 +1,10 @@
 import type { ExecuteCommand } from '@rat/contracts';
 import { formatRef } from '@rat/domain';
-import type { Session } from '@rat/engine-duckdb';
-import { duckdbType } from '@rat/iceberg';
+import type { EngineSession, TableEngine } from '@rat/engine';
 import type { ExecutionHost } from '../executor-protocol/execution-host.ts';
 import { findInputs } from './find-inputs.ts';
-import { mergeTarget } from './merge-target.ts';
-import { mainBranchSql, openRunSession, showTestInputs } from './open-run-session.ts';
+import { contentBefore } from './change-request.ts';
+import { openRunSession, showTestInputs } from './open-run-session.ts';
 import { planTests } from './plan-run.ts';
 import type { RunReporter } from '../executor-protocol/run-reporter.ts';
 import { runQualityTests } from './run-quality-tests.ts';
@@ -16,31 +15,32 @@ import { RunFailedError } from './to-failure.ts';
  * RunFailedError when a test of severity `error` fails, as in a run.
  */
 export async function auditTable(
+  engine: TableEngine,
   command: ExecuteCommand,
   host: ExecutionHost,
   reporter: RunReporter,
   signal: AbortSignal,
 ): Promise<void> {
   const { pipeline, runStartedAt } = command;
-  const { schema } = mergeTarget(command);
-  const main = mainBranchSql(command);
-  if (schema === undefined || main === undefined) {
+  const content = contentBefore(command);
+  if (content === undefined) {
     const message = `table ${formatRef(pipeline)} does not exist: no run has published it yet`;
     throw new RunFailedError({ code: 'source_not_found', message });
   }
+  const main = engine.scan(content);
   const { tests, testsOnly, inputs } = await reporter.inPhase('detect', async () => {
-    const planned = planTests(command, { pipeline, runStartedAt, isIncremental: true });
+    const planned = planTests(engine, command, { pipeline, runStartedAt, isIncremental: true });
     const { refs: tables, landingZones } = planned;
     const mayLack = [...tables.map(formatRef), ...landingZones];
     const inputs = await findInputs({ tables, landingZones, mayLack }, host, reporter);
     return { tests: planned.tests, testsOnly: mayLack, inputs };
   });
-  let session: Session | undefined;
+  let session: EngineSession | undefined;
   const interrupt = (): void => session?.interrupt();
   signal.addEventListener('abort', interrupt);
   try {
     const opened = await reporter.inPhase('build', async () => {
-      session = await openRunSession(command, {
+      session = await openRunSession(engine, command, {
         inputs,
         testsOnly,
         tests: tests.length,
@@ -51,10 +51,13 @@ export async function auditTable(
     });
     await reporter.inPhase('quality', async () => {
       await opened.showTested(formatRef(pipeline), main);
-      const columns = schema.fields.map(({ name, type }) => ({ name, type: duckdbType(type) }));
+      const columns = content.schema.fields.map(({ name, type }) => ({
+        name,
+        type: engine.typeName(type),
+      }));
       const tested = { pipeline, runStartedAt, columns, main };
       const unavailable = await showTestInputs(opened, inputs, testsOnly);
-      await runQualityTests({ session: opened, tests, tested, unavailable, reporter });
+      await runQualityTests({ engine, session: opened, tests, tested, unavailable, reporter });
     });
   } finally {
     signal.removeEventListener('abort', interrupt);

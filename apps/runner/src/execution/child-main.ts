@@ -1,3 +1,4 @@
+import type { StagedOutput } from '@rat/engine';
 import { rmSync } from 'node:fs';
 import {
   parentMessage,
@@ -5,16 +6,13 @@ import {
   type ExecuteCommand,
   type ParentMessage,
 } from '@rat/contracts';
+import { duckdbEngine } from '@rat/engine-duckdb';
 import { syncFiles } from '@rat/storage';
 import { reportDefect, sendToParent, startChild } from '../child-process/child-bootstrap.ts';
 import { planMemory } from '../child-process/memory-limits.ts';
 import { deferred } from '../executor-protocol/deferred.ts';
 import type { ResolvedInputs, WantedInputs } from '../executor-protocol/execution-host.ts';
-import type {
-  AuditAnswer,
-  ExecutorOutcome,
-  StagedResult,
-} from '../executor-protocol/executor-outcome.ts';
+import type { AuditAnswer, ExecutorOutcome } from '../executor-protocol/executor-outcome.ts';
 import { executeRun } from './execute-run.ts';
 
 /*
@@ -55,6 +53,7 @@ async function execute(command: ExecuteCommand): Promise<void> {
   };
   current = run;
   const outcome = await executeRun(
+    duckdbEngine,
     command,
     {
       onLog: send,
@@ -93,9 +92,23 @@ async function requestInputs(run: Current, wanted: WantedInputs): Promise<Resolv
   return answer;
 }
 
-async function requestAudit(run: Current, staged: StagedResult): Promise<AuditAnswer> {
+async function requestAudit(run: Current, staged: StagedOutput): Promise<AuditAnswer> {
   run.unstaged = undefined;
-  const answer = await callParent(run, { type: 'staged', ...staged });
+  if (staged.form !== 'files') throw new Error('an executor child stages files');
+  const { files, schema, lastColumnId, spec, removed } = staged;
+  const { rows, rowsDeleted, bytes, columns } = staged;
+  const answer = await callParent(run, {
+    type: 'staged',
+    files,
+    schema,
+    lastColumnId,
+    spec,
+    removed,
+    rows,
+    rowsDeleted,
+    bytes,
+    columns,
+  });
   if (answer.type === 'inputs') throw new Error('the parent answered `staged` with `inputs`');
   return answer;
 }

@@ -1,6 +1,6 @@
 import type { BuiltInTest } from '@rat/contracts';
 import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
-import { splitStatements, testedRelation, type Session, type Statement } from '@rat/engine-duckdb';
+import type { EngineSession, Statement, TableEngine } from '@rat/engine';
 import {
   BuiltInTestError,
   builtInTestRef,
@@ -15,7 +15,7 @@ export interface TestedTable {
   /** ISO 8601. */
   runStartedAt: string;
   columns: readonly { name: string; type: string }[];
-  /** A SELECT of the rows before the run; undefined while no run has published the table. */
+  /** The engine's text for reading the rows before the run; undefined while no run has published the table. */
   main: string | undefined;
 }
 
@@ -27,7 +27,7 @@ export type CompiledTest = PlannedTest & { query: Statement | Failure };
  * against the session's tables.
  */
 export async function compileTests(
-  session: Session,
+  { engine, session }: { engine: TableEngine; session: EngineSession },
   tests: readonly PlannedTest[],
   { unavailable, ...tested }: TestedTable & { unavailable: Readonly<Record<string, Failure>> },
 ): Promise<CompiledTest[]> {
@@ -43,7 +43,7 @@ export async function compileTests(
     pipeline,
     runStartedAt,
     columns,
-    relation: testedRelation,
+    relation: (name) => engine.testedRelation(name),
     columnsOfTables: await describeTables(session, builtIn, pipeline),
     mainRows: await countTable(session, builtIn, tested.main),
   };
@@ -51,14 +51,18 @@ export async function compileTests(
     if ('failure' in test.asks) return test.asks.failure;
     const failure = whyNot(test);
     if (failure !== undefined) return failure;
-    return 'query' in test.asks ? test.asks.query : compileOne(test.asks.builtIn, context);
+    return 'query' in test.asks ? test.asks.query : compileOne(engine, test.asks.builtIn, context);
   };
   return tests.map((test) => ({ ...test, query: queryOf(test) }));
 }
 
-function compileOne(test: BuiltInTest, context: BuiltInTestContext): Statement | Failure {
+function compileOne(
+  engine: TableEngine,
+  test: BuiltInTest,
+  context: BuiltInTestContext,
+): Statement | Failure {
   try {
-    const [query] = splitStatements(compileBuiltInTest(test, context));
+    const [query] = engine.splitStatements(compileBuiltInTest(test, context));
     if (query === undefined) throw new Error('a built-in test has no query');
     return query;
   } catch (error) {
@@ -69,7 +73,7 @@ function compileOne(test: BuiltInTest, context: BuiltInTestContext): Statement |
 
 /** The columns of the tables that tests read, except the tested one, whose columns are known. */
 async function describeTables(
-  session: Session,
+  session: EngineSession,
   tests: readonly BuiltInTest[],
   pipeline: PipelineRef,
 ): Promise<Map<string, string[]>> {
@@ -77,22 +81,17 @@ async function describeTables(
   for (const test of tests) {
     const ref = builtInTestRef(test, pipeline);
     if (ref === undefined || formatRef(ref) === formatRef(pipeline)) continue;
-    const rows = await session.execute(`DESCRIBE ${testedRelation(formatRef(ref))}`);
-    described.set(
-      formatRef(ref),
-      rows.map(([name]) => name ?? ''),
-    );
+    described.set(formatRef(ref), await session.testedColumns(formatRef(ref)));
   }
   return described;
 }
 
 async function countTable(
-  session: Session,
+  session: EngineSession,
   tests: readonly BuiltInTest[],
   main: string | undefined,
 ): Promise<number | undefined> {
   const isCompared = tests.some((test) => test.row_count?.max_change_pct !== undefined);
   if (!isCompared || main === undefined) return undefined;
-  const [[count] = []] = await session.execute(`SELECT count(*) FROM (${main})`);
-  return Number(count);
+  return session.countRows(main);
 }

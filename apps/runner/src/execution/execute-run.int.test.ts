@@ -1,23 +1,26 @@
+import type { StagedFiles } from '@rat/engine';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { ExecuteCommand, ExecutorLog, ExecutorPhase, QualityTest } from '@rat/contracts';
 import type { Failure, QualityResult } from '@rat/domain';
-import { tableScanSql, UNPARTITIONED } from '@rat/iceberg';
+import { duckdbEngine } from '@rat/engine-duckdb';
+import { tableScanSql } from '@rat/engine-duckdb/table-sql';
+import { UNPARTITIONED } from '@rat/iceberg';
 import { fileUri, pathFromUri } from '@rat/storage';
 import { bestOf } from '@rat/testing';
 import { executeCommand } from '../../test/execute-command.ts';
 import { executeRun } from './execute-run.ts';
 import type { ResolvedInputs, WantedInputs } from '../executor-protocol/execution-host.ts';
-import type { AuditAnswer, StagedResult } from '../executor-protocol/executor-outcome.ts';
+import type { AuditAnswer } from '../executor-protocol/executor-outcome.ts';
 
 let root: string;
 let lines: ExecutorLog[];
 let marks: ExecutorPhase[];
 let results: QualityResult[];
 let defects: unknown[];
-let staged: StagedResult[];
+let staged: StagedFiles[];
 /** URIs, in the order in which they became durable. */
 let synced: string[];
 /** The runner's answer to the staged result. */
@@ -39,7 +42,7 @@ beforeEach(async () => {
 afterEach(() => rm(root, { recursive: true, force: true }));
 
 /** A table without rows that has the columns of the staged result. */
-function targetAfter(before: StagedResult | undefined): ExecuteCommand['target'] {
+function targetAfter(before: StagedFiles | undefined): ExecuteCommand['target'] {
   const { schema, lastColumnId = 0 } = before ?? {};
   return { schema, lastColumnId, specs: [UNPARTITIONED], lastPartitionId: 999, files: [] };
 }
@@ -57,6 +60,7 @@ function execute(
   signal: AbortSignal = new AbortController().signal,
 ) {
   return executeRun(
+    duckdbEngine,
     command(overrides),
     {
       onLog: (line) => void lines.push(line),
@@ -69,6 +73,7 @@ function execute(
       resolveInputs,
       syncFiles: async (uris) => void synced.push(...uris),
       onStaged: (result) => {
+        if (result.form !== 'files') throw new Error('DuckDB stages files');
         staged.push(result);
         return audit();
       },

@@ -1,31 +1,36 @@
-import type { ExecutionHost } from '../executor-protocol/execution-host.ts';
 import type { ExecuteCommand, InputsAnswer } from '@rat/contracts';
 import { formatRef, scrubLogText } from '@rat/domain';
-import { StatementError, type Session, type Statement } from '@rat/engine-duckdb';
-import { tableScanSql } from '@rat/iceberg';
+import {
+  StatementError,
+  type EngineSession,
+  type StagedOutput,
+  type Statement,
+  type TableEngine,
+} from '@rat/engine';
 import { pathFromUri } from '@rat/storage';
+import type { ExecutionHost } from '../executor-protocol/execution-host.ts';
+import type { ExecutorOutcome } from '../executor-protocol/executor-outcome.ts';
+import { RunReporter } from '../executor-protocol/run-reporter.ts';
 import { auditTable } from './audit-table.ts';
+import { changeRequest, contentBefore } from './change-request.ts';
 import { countOf } from './count-of.ts';
-import type { ExecutorOutcome, StagedResult } from '../executor-protocol/executor-outcome.ts';
 import { findInputs } from './find-inputs.ts';
-import { mergeTarget } from './merge-target.ts';
-import { mainBranchSql, openRunSession, showTestInputs } from './open-run-session.ts';
+import { openRunSession, showTestInputs } from './open-run-session.ts';
 import { PIPELINE_FILE, placeInFile } from './place-in-file.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
 import { readWatermark } from './read-watermark.ts';
-import { RunReporter } from '../executor-protocol/run-reporter.ts';
 import { runQualityTests } from './run-quality-tests.ts';
 import { RunFailedError, toFailure } from './to-failure.ts';
-import { writeResult } from './write-result.ts';
 
 const STATEMENT_LINE_LENGTH = 120;
 
 /**
- * Executes one attempt in this process: detect, build, write, quality. Writes only into the
+ * Executes one attempt on an engine: detect, build, write, quality. Writes only into the
  * command's staging and temp folders, and publishes nothing. Never throws. After an abort it
  * returns `interrupted`, even if another error occurred.
  */
 export async function executeRun(
+  engine: TableEngine,
   command: ExecuteCommand,
   host: ExecutionHost,
   signal: AbortSignal,
@@ -33,10 +38,10 @@ export async function executeRun(
   const reporter = new RunReporter(host, signal);
   try {
     if (command.auditOnly) {
-      await auditTable(command, host, reporter, signal);
+      await auditTable(engine, command, host, reporter, signal);
       return { kind: 'audited' };
     }
-    const staged = await runPhases(command, host, reporter, signal);
+    const staged = await runPhases(engine, command, host, reporter, signal);
     return { kind: 'finished', ...staged };
   } catch (error) {
     if (signal.aborted) return { kind: 'interrupted' };
@@ -49,20 +54,23 @@ export async function executeRun(
 }
 
 async function runPhases(
+  engine: TableEngine,
   command: ExecuteCommand,
   host: ExecutionHost,
   reporter: RunReporter,
   signal: AbortSignal,
-): Promise<StagedResult> {
-  const { plan, inputs } = await reporter.inPhase('detect', () => detect(command, host, reporter));
-  let session: Session | undefined;
+): Promise<StagedOutput> {
+  const { plan, inputs } = await reporter.inPhase('detect', () =>
+    detect(engine, command, host, reporter),
+  );
+  let session: EngineSession | undefined;
   const interrupt = (): void => session?.interrupt();
   signal.addEventListener('abort', interrupt);
   try {
     const opened = await reporter.inPhase('build', async () => {
       const { testsOnly } = plan;
       const opening = { inputs, testsOnly, tests: plan.tests.length, reporter };
-      session = await openRunSession(command, opening);
+      session = await openRunSession(engine, command, opening);
       if (signal.aborted) session.interrupt();
       await runStatements(session, plan.statements, reporter);
       return session;
@@ -71,8 +79,10 @@ async function runPhases(
       'write',
       async () => {
         const written = await stageResult(opened, plan.result, command, reporter);
-        const uris = written.files.map((file) => file.path);
-        await host.syncFiles(uris, { folder: pathFromUri(command.tableUri), signal });
+        if (written.form === 'files') {
+          const uris = written.files.map((file) => file.path);
+          await host.syncFiles(uris, { folder: pathFromUri(command.tableUri), signal });
+        }
         return written;
       },
       ({ rows, bytes }) => ({ rows, bytes }),
@@ -90,8 +100,11 @@ async function runPhases(
     if (plan.tests.length > 0) {
       await reporter.inPhase('quality', async () => {
         // From here on the pipeline's own name means the rows just written, not the published ones.
-        await opened.showTested(formatRef(command.pipeline), branchSql(command, staged));
+        const { target } = changeRequest(command);
+        await opened.showTested(formatRef(command.pipeline), engine.scanStaged(target, staged));
+        const before = contentBefore(command);
         await runQualityTests({
+          engine,
           session: opened,
           tests: plan.tests,
           unavailable: await showTestInputs(opened, inputs, plan.testsOnly),
@@ -99,7 +112,7 @@ async function runPhases(
             pipeline: command.pipeline,
             runStartedAt: command.runStartedAt,
             columns: staged.columns,
-            main: mainBranchSql(command),
+            main: before && engine.scan(before),
           },
           reporter,
         });
@@ -120,19 +133,20 @@ async function runPhases(
 }
 
 async function detect(
+  engine: TableEngine,
   command: ExecuteCommand,
   host: ExecutionHost,
   reporter: RunReporter,
 ): Promise<{ plan: RunPlan; inputs: InputsAnswer }> {
   reporter.log('info', `Starting pipeline ${command.pipeline.layer}.${command.pipeline.name}`);
-  const plan = planRun(command, await readWatermark(command));
+  const plan = planRun(engine, command, await readWatermark(engine, command));
   const { testsOnly: mayLack } = plan;
   const wanted = mayLack.length === 0 ? plan.wanted : { ...plan.wanted, mayLack };
   return { plan, inputs: await findInputs(wanted, host, reporter) };
 }
 
 async function runStatements(
-  session: Session,
+  session: EngineSession,
   statements: readonly Statement[],
   reporter: RunReporter,
 ): Promise<void> {
@@ -151,45 +165,34 @@ async function runStatements(
   }
 }
 
-/** Logs DuckDB's notes on the statement that just ended or failed. */
-function logNotes(session: Session, reporter: RunReporter): void {
+/** Logs the engine's notes on the statement that just ended or failed. */
+function logNotes(session: EngineSession, reporter: RunReporter): void {
   const { warnings, profile } = session.takeNotes();
   for (const warning of warnings) reporter.log('warn', `DuckDB warns: ${warning}`);
   if (profile !== undefined) reporter.log('debug', profile);
 }
 
 async function stageResult(
-  session: Session,
+  session: EngineSession,
   result: Statement,
   command: ExecuteCommand,
   reporter: RunReporter,
-): Promise<StagedResult> {
+): Promise<StagedOutput> {
   reporter.log('info', oneLine(result.text));
   reporter.log('debug', result.text);
   const startedMs = performance.now();
   try {
-    const staged = await writeResult(session, result, command);
+    const staged = await session.stage(result, changeRequest(command));
     const ms = Math.round(performance.now() - startedMs);
-    const { rows, bytes, files } = staged;
-    const size = `${(bytes / 1_000_000).toFixed(1)} MB in ${countOf(files.length, 'file')}`;
+    const { rows, bytes } = staged;
+    const files = staged.form === 'files' ? ` in ${countOf(staged.files.length, 'file')}` : '';
+    const size = `${(bytes / 1_000_000).toFixed(1)} MB${files}`;
     const table = formatRef(command.pipeline);
     reporter.log('info', `Writing ${rows} rows to ${table} (${size}, ${ms} ms)`);
     return staged;
   } finally {
     logNotes(session, reporter);
   }
-}
-
-/**
- * The rows as a reader of the branch sees them: the files that stay, and the new ones. Existing
- * deletes do not apply to the new files.
- */
-function branchSql(command: ExecuteCommand, { schema, files, removed }: StagedResult): string {
-  const target = mergeTarget(command);
-  const gone = removed === 'all' ? undefined : new Set(removed);
-  const kept = gone === undefined ? [] : target.files.filter((file) => !gone.has(file.path));
-  const added = files.map((file) => ({ ...file, sequenceNumber: Number.MAX_SAFE_INTEGER }));
-  return tableScanSql({ schema, files: [...kept, ...added], deletes: target.deletes });
 }
 
 /** Shortens a statement to one line. The first line alone is often just SELECT. */

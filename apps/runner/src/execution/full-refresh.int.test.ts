@@ -2,8 +2,9 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MERGE_STRATEGIES, type PipelineConfig } from '@rat/contracts';
-import { duckdbType } from '@rat/iceberg';
+import { type PipelineConfig } from '@rat/contracts';
+import { MERGE_STRATEGIES } from '@rat/domain';
+import { duckdbType } from '@rat/engine-duckdb/table-sql';
 import { FailedRun, TableHarness } from '../../test/table-harness.ts';
 
 let root: string;

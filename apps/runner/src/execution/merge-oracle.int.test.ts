@@ -2,7 +2,7 @@ import { afterAll, beforeAll, test } from '@jest/globals';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { MERGE_STRATEGIES, type MergeStrategy } from '@rat/contracts';
+import { MERGE_STRATEGIES, type MergeStrategy } from '@rat/domain';
 import { openSession, type Session } from '@rat/engine-duckdb';
 import fc from 'fast-check';
 import { followSequence, readScan } from '../../test/follow-sequence.ts';

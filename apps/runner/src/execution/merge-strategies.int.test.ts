@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { PipelineConfig } from '@rat/contracts';
 import { TableHarness } from '../../test/table-harness.ts';
-import { refuseDeletes } from './write-change.ts';
 
 let root: string;
 let table: TableHarness;
@@ -236,24 +235,4 @@ test('names match in any spelling', async () => {
   await table.run({ sql: 'SELECT 1 AS "Id", 1 AS v', config: { ...upsert, unique_key: 'ID' } });
   await table.run({ sql: 'SELECT 1 AS iD, 2 AS V', config: { ...upsert, unique_key: 'ID' } });
   expect(await rows('SELECT "Id", v FROM t')).toEqual([['1', '2']]);
-});
-
-test('a table with delete files of another engine is not rewritten', () => {
-  const deletes = [
-    {
-      content: 'position_deletes' as const,
-      path: 'file:///t/d.parquet',
-      format: 'PARQUET',
-      partition: {},
-      specId: 0,
-      recordCount: 1,
-      fileSize: 1,
-      sequenceNumber: 1,
-    },
-  ];
-  const target = { lastColumnId: 1, lastPartitionId: 999, specs: [], files: [] };
-  expect(() => refuseDeletes('incremental', { ...target, deletes })).toThrow(
-    'merge_strategy incremental cannot rewrite a table with delete files',
-  );
-  expect(() => refuseDeletes('incremental', { ...target, deletes: [] })).not.toThrow();
 });

@@ -1,28 +1,12 @@
 import { mkdir } from 'node:fs/promises';
-import {
-  mergeConfig,
-  type ExecuteCommand,
-  type InputsAnswer,
-  type MergeStrategy,
-} from '@rat/contracts';
-import type { Failure } from '@rat/domain';
-import { openSession, StatementError, type Session } from '@rat/engine-duckdb';
-import { tableScanSql } from '@rat/iceberg';
-import { pathFromUri } from '@rat/storage';
+import { mergeConfig, type ExecuteCommand, type InputsAnswer } from '@rat/contracts';
+import { comparesRows, type Failure } from '@rat/domain';
+import { StatementError, type EngineSession, type TableEngine } from '@rat/engine';
 import { landingZoneVariable } from '@rat/pipelines';
+import { pathFromUri } from '@rat/storage';
 import { inputsFolder, spillFolder } from '../executor-protocol/attempt-folders.ts';
-import { mergeTarget } from './merge-target.ts';
 import type { RunReporter } from '../executor-protocol/run-reporter.ts';
-
-/** Whether the order of a result's rows decides which row wins. Keeping the order costs memory. */
-const KEEPS_ORDER: Record<MergeStrategy, boolean> = {
-  full_refresh: false,
-  append_only: false,
-  incremental: true,
-  delete_insert: true,
-  scd2: true,
-  snapshot: true,
-};
+import { changeTarget } from './change-request.ts';
 
 /** More lanes would only wait: each query occupies one of Node's four worker threads. */
 const LANES_MAX = 4;
@@ -42,9 +26,10 @@ export interface OpeningFacts {
  * into its two folders.
  */
 export async function openRunSession(
+  engine: TableEngine,
   command: ExecuteCommand,
   opening: OpeningFacts,
-): Promise<Session> {
+): Promise<EngineSession> {
   const { inputs, testsOnly, tests, reporter } = opening;
   await mkdir(command.stagingDir, { recursive: true });
   const spill = spillFolder(command.tempDir);
@@ -55,7 +40,7 @@ export async function openRunSession(
     landingZoneVariable(zone),
     files,
   ]);
-  const target = mergeTarget(command);
+  const target = changeTarget(command);
   const own = [...target.files, ...target.deletes].map((file) => pathFromUri(file.path));
   // Tables that only tests read get their views when the tests run: a broken one must not stop the
   // run earlier.
@@ -64,9 +49,9 @@ export async function openRunSession(
   const files = [...own, ...tables.filter(isOfTests).flatMap(([, { files }]) => files)];
   const shown = Object.fromEntries(tables.filter((table) => !isOfTests(table)));
   if (folder.folder !== undefined) await mkdir(folder.folder, { recursive: true });
-  return openSession({
+  return engine.open({
     inputs: { tables: shown, fileLists: Object.fromEntries(fileLists), files, ...folder },
-    keepsOrder: KEEPS_ORDER[mergeConfig(command.config).strategy],
+    keepsOrder: comparesRows(mergeConfig(command.config).strategy),
     stagingDir: command.stagingDir,
     tempDir: spill,
     memoryLimitMb: command.memoryLimitMb,
@@ -83,7 +68,7 @@ export async function openRunSession(
  * input, by its name.
  */
 export async function showTestInputs(
-  session: Session,
+  session: EngineSession,
   inputs: InputsAnswer,
   testsOnly: readonly string[],
 ): Promise<Record<string, Failure>> {
@@ -98,10 +83,4 @@ export async function showTestInputs(
     }
   }
   return unavailable;
-}
-
-/** A SELECT of the table before this run; undefined when no run has published it. */
-export function mainBranchSql(command: ExecuteCommand): string | undefined {
-  const { schema, files, deletes } = mergeTarget(command);
-  return schema && tableScanSql({ schema, files, deletes });
 }

@@ -1,5 +1,5 @@
 import { scrubLogText, type Failure } from '@rat/domain';
-import type { Statement } from '@rat/engine-duckdb';
+import type { Statement } from '@rat/engine';
 import type { CompiledTemplate } from '@rat/pipelines';
 
 /** The pipeline's file of SQL statements. */

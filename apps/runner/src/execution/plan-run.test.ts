@@ -1,6 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import type { ExecuteCommand, QualityTest } from '@rat/contracts';
 import { executeCommand } from '../../test/execute-command.ts';
+import { duckdbEngine } from '@rat/engine-duckdb';
 import { planRun } from './plan-run.ts';
 
 function command(sql: string, tests: string[] = []): ExecuteCommand {
@@ -14,13 +15,17 @@ function command(sql: string, tests: string[] = []): ExecuteCommand {
 
 describe('planRun', () => {
   test('the last statement is the result, and the earlier ones only prepare', () => {
-    const plan = planRun(command('create temp table t as select 1;\nselect * from t; -- end'));
+    const plan = planRun(
+      duckdbEngine,
+      command('create temp table t as select 1;\nselect * from t; -- end'),
+    );
     expect(plan.statements.map(({ text }) => text)).toEqual(['create temp table t as select 1']);
     expect(plan.result).toEqual({ text: 'select * from t', line: 2, column: 1 });
   });
 
   test('the inputs of pipeline and tests are requested together, each once', () => {
     const plan = planRun(
+      duckdbEngine,
       command("select * from {{ ref('bronze.raw') }}, read_csv({{ landing_zone('in') }})", [
         "from {{ ref('bronze.raw') }}, {{ ref('gold.other') }}, read_csv({{ landing_zone('in') }})",
       ]),
@@ -36,16 +41,17 @@ describe('planRun', () => {
 
   test('in a test the own table is the rows just written, so it is not requested', () => {
     const tests = ['from {{ this }}', "from {{ ref('silver.orders') }}"];
-    expect(planRun(command('select 1', tests)).wanted.tables).toEqual([]);
-    expect(planRun(command('from {{ this }}')).wanted.tables).toHaveLength(1);
+    expect(planRun(duckdbEngine, command('select 1', tests)).wanted.tables).toEqual([]);
+    expect(planRun(duckdbEngine, command('from {{ this }}')).wanted.tables).toHaveLength(1);
   });
 
   test('a pipeline of comments only is the author’s failure', () => {
-    expect(() => planRun(command('-- nothing'))).toThrow('no statement');
+    expect(() => planRun(duckdbEngine, command('-- nothing'))).toThrow('no statement');
   });
 
   test('a test that is not one query is planned as an error, with its file', () => {
     const { tests } = planRun(
+      duckdbEngine,
       command('select 1', ['select 1; select 2', '-- none', 'select 1\n{{ run_started_at.x.y }}']),
     );
     expect(tests.map(({ asks }) => ('failure' in asks ? asks.failure : undefined))).toMatchObject([
@@ -60,9 +66,8 @@ describe('planRun', () => {
       "from {{ ref('gold.other') }}, read_csv({{ landing_zone('t') }})",
       "from {{ ref('bronze.raw') }}",
     ];
-    expect(planRun(command("from {{ ref('bronze.raw') }}", tests)).testsOnly).toEqual([
-      'shop.gold.other',
-      't',
-    ]);
+    expect(planRun(duckdbEngine, command("from {{ ref('bronze.raw') }}", tests)).testsOnly).toEqual(
+      ['shop.gold.other', 't'],
+    );
   });
 });

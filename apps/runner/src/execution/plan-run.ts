@@ -1,6 +1,6 @@
 import type { BuiltInTest, ExecuteCommand, QualityTest } from '@rat/contracts';
 import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
-import { inputRelation, splitStatements, testedRelation, type Statement } from '@rat/engine-duckdb';
+import { ConfigError, type Statement, type TableEngine } from '@rat/engine';
 import {
   builtInTestRef,
   compileInTime,
@@ -50,23 +50,23 @@ export interface RunPlan {
  * TemplateError or RunFailedError for the pipeline; a test that cannot be compiled is part of the
  * plan.
  */
-export function planRun(command: ExecuteCommand, watermark?: string): RunPlan {
+export function planRun(engine: TableEngine, command: ExecuteCommand, watermark?: string): RunPlan {
   const context = {
     pipeline: command.pipeline,
     runStartedAt: command.runStartedAt,
     isIncremental: command.targetExists,
-    relation: inputRelation,
+    relation: (name: string) => engine.inputRelation(name),
     ...(watermark === undefined ? {} : { watermark }),
   };
   const compiled = compileInTime(command.sql, context);
-  const statements = splitStatements(compiled.sql);
+  const statements = engine.splitStatements(compiled.sql);
   const result = statements.pop();
   if (!result) {
     const message = 'the pipeline has no statement';
     throw new RunFailedError({ code: 'sql_error', message, file: PIPELINE_FILE });
   }
 
-  const planned = planTests(command, context);
+  const planned = planTests(engine, command, context);
   const tables = new Map([...compiled.refs, ...planned.refs].map((ref) => [formatRef(ref), ref]));
   const landingZones = new Set([...compiled.landingZones, ...planned.landingZones]);
   const own = new Set([...compiled.refs.map(formatRef), ...compiled.landingZones]);
@@ -85,6 +85,7 @@ const TESTS_TIMEOUT_MS = 20_000;
 
 /** The tests, and the tables and zones that they read besides the rows under test. */
 export function planTests(
+  engine: TableEngine,
   { pipeline, config, qualityTests }: Pick<ExecuteCommand, 'pipeline' | 'config' | 'qualityTests'>,
   context: TemplateContext,
 ): { tests: PlannedTest[]; refs: PipelineRef[]; landingZones: string[] } {
@@ -92,7 +93,8 @@ export function planTests(
   const refs: PipelineRef[] = [];
   const landingZones: string[] = [];
   const endMs = performance.now() + TESTS_TIMEOUT_MS;
-  const tested = { ...context, relation: testedRelation };
+  const relation = (name: string): string => engine.testedRelation(name);
+  const tested = { ...context, relation };
   const tests = listTests(config, qualityTests).map((test): PlannedTest => {
     const { asks } = test;
     if ('builtIn' in asks) {
@@ -104,7 +106,7 @@ export function planTests(
     try {
       const compiled = compileInTime(asks.sql, tested, endMs - performance.now());
       const read = compiled.refs.filter((ref) => formatRef(ref) !== own);
-      const query = onlyStatement(test.name, compiled.sql);
+      const query = onlyStatement(test.name, engine.splitStatements(compiled.sql));
       refs.push(...read);
       landingZones.push(...compiled.landingZones);
       const { locate } = compiled;
@@ -124,15 +126,15 @@ export function planTests(
  * Returns the failure of a test that cannot be planned. Rethrows errors that are not the author's.
  */
 function toTestFailure(error: unknown, { name }: Pick<QualityTest, 'name'>): Failure {
-  const isAuthors = error instanceof TemplateError || error instanceof RunFailedError;
+  const isAuthors = error instanceof TemplateError || error instanceof ConfigError;
   const failure = isAuthors ? toFailure(error, 'quality') : undefined;
   if (failure === undefined) throw error;
   return { ...failure, file: testFile(name) };
 }
 
-function onlyStatement(name: string, sql: string): Statement {
-  const [query, ...more] = splitStatements(sql);
+function onlyStatement(name: string, statements: readonly Statement[]): Statement {
+  const [query, ...more] = statements;
   if (query && more.length === 0) return query;
   const message = `quality test ${name} must be one query, it has ${query ? more.length + 1 : 0}`;
-  throw new RunFailedError({ code: 'config_error', message });
+  throw new ConfigError(message);
 }

@@ -1,5 +1,5 @@
 import type { QualitySample } from '@rat/domain';
-import type { QueryResult } from '@rat/engine-duckdb';
+import type { QueryResult } from '@rat/engine';
 
 /** How many violations a result shows. */
 export const SAMPLE_ROWS = 10;

@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { builtInTest, type QualityTest } from '@rat/contracts';
 import type { Failure, QualityResult } from '@rat/domain';
-import { InterruptedError, openSession, splitStatements, type Session } from '@rat/engine-duckdb';
+import { InterruptedError, type EngineSession } from '@rat/engine';
+import { duckdbEngine } from '@rat/engine-duckdb';
 import { planTests } from './plan-run.ts';
 import { runQualityTests, type QualityWork } from './run-quality-tests.ts';
 import { RunFailedError } from './to-failure.ts';
@@ -15,7 +16,7 @@ const ENDLESS =
 const RUN_STARTED_AT = '2026-07-01T10:00:00.000Z';
 
 let root: string;
-let session: Session;
+let session: EngineSession;
 let results: QualityResult[];
 let lines: string[];
 
@@ -31,8 +32,8 @@ afterEach(async () => {
   await rm(root, { recursive: true, force: true });
 });
 
-async function open(lanes: number): Promise<Session> {
-  return openSession({
+async function open(lanes: number): Promise<EngineSession> {
+  return duckdbEngine.open({
     inputs: { tables: {}, fileLists: {} },
     stagingDir: join(root, 'staging'),
     tempDir: join(root, 'temp'),
@@ -44,7 +45,7 @@ async function open(lanes: number): Promise<Session> {
 }
 
 async function run(sql: string): Promise<void> {
-  for (const statement of splitStatements(sql)) await session.run(statement);
+  for (const statement of duckdbEngine.splitStatements(sql)) await session.run(statement);
 }
 
 function check(name: string, sql: string, rest: Partial<QualityTest> = {}): QualityTest {
@@ -62,6 +63,7 @@ interface Asked {
 /** The failure of the tests; undefined when the run continues. */
 async function failureOf(asked: Asked): Promise<Failure | undefined> {
   const { tests } = planTests(
+    duckdbEngine,
     {
       pipeline: PIPELINE,
       config: { tests: (asked.builtIn ?? []).map((test) => builtInTest.parse(test)) },
@@ -71,6 +73,7 @@ async function failureOf(asked: Asked): Promise<Failure | undefined> {
   );
   try {
     await runQualityTests({
+      engine: duckdbEngine,
       session,
       tests,
       tested: {
@@ -192,7 +195,7 @@ describe('runQualityTests', () => {
       code: 'sql_error',
       message: expect.stringContaining('SELECT'),
     });
-    expect(await session.execute('select count(*) from t')).toEqual([['1']]);
+    expect(await session.countRows('select * from t')).toBe(1);
   });
 
   test('an interrupt stops the tests on all lanes before it is reported', async () => {

@@ -1,5 +1,5 @@
-import type { Failure, QualityResult } from '@rat/domain';
-import { scrubPaths, StatementError, type QueryLane, type Session } from '@rat/engine-duckdb';
+import { scrubPaths, type Failure, type QualityResult } from '@rat/domain';
+import { StatementError, type EngineSession, type TableEngine, type TestLane } from '@rat/engine';
 import { compileTests, type CompiledTest, type TestedTable } from './compile-tests.ts';
 import { placeInFile } from './place-in-file.ts';
 import type { PlannedTest } from './plan-run.ts';
@@ -12,7 +12,8 @@ const MESSAGE_MAX_LENGTH = 4_000;
 
 /** The tests to run, and a session in which the pipeline's own name shows the rows under test. */
 export interface QualityWork {
-  session: Session;
+  engine: TableEngine;
+  session: EngineSession;
   tests: readonly PlannedTest[];
   tested: TestedTable;
   /** The failure of each missing input that only tests read, by its name. */
@@ -45,11 +46,9 @@ export async function runQualityTests(work: QualityWork): Promise<void> {
 async function runAll(work: QualityWork): Promise<Finding[]> {
   const { session, reporter, timeoutMs = TEST_TIMEOUT_MS } = work;
   const { unavailable = {} } = work;
-  const tests = await compileTests(session, work.tests, { ...work.tested, unavailable });
-  const [first, ...others] = session.lanes;
-  if (first === undefined) throw new Error('a session has no lane');
-  // A test may read the pipeline's temporary objects, which only the first lane has.
-  const lanes = (await session.hasPrivateObjects()) ? [first] : [first, ...others];
+  const tests = await compileTests(work, work.tests, { ...work.tested, unavailable });
+  const lanes = await session.testLanes();
+  const [first] = lanes;
   const findings = new Map<CompiledTest, Finding>();
   const report = (test: CompiledTest, finding: Finding): void => {
     findings.set(test, finding);
@@ -61,7 +60,7 @@ async function runAll(work: QualityWork): Promise<Finding[]> {
 
   const waiting = [...tests];
   const toRepeat: CompiledTest[] = [];
-  const runOn = async (lane: QueryLane): Promise<void> => {
+  const runOn = async (lane: TestLane): Promise<void> => {
     for (let test = waiting.shift(); test !== undefined; test = waiting.shift()) {
       const finding = await runOne(lane, test, timeoutMs);
       // Other lanes used part of the memory; alone, the test may have enough.
@@ -76,7 +75,7 @@ async function runAll(work: QualityWork): Promise<Finding[]> {
   return tests.flatMap((test) => findings.get(test) ?? []);
 }
 
-async function runOne(lane: QueryLane, test: CompiledTest, timeoutMs: number): Promise<Finding> {
+async function runOne(lane: TestLane, test: CompiledTest, timeoutMs: number): Promise<Finding> {
   const { name, severity, description, tags, remediation, query } = test;
   const facts = { name, severity, description, tags, remediation };
   const startedMs = performance.now();

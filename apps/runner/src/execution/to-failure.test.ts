@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { StatementError } from '@rat/engine-duckdb';
+import { StatementError } from '@rat/engine';
 import { SchemaConflictError, TableFormatError, UnsupportedTypeError } from '@rat/iceberg';
 import { TemplateError } from '@rat/pipelines';
 import { toFailure } from './to-failure.ts';

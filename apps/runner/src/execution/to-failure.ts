@@ -1,5 +1,5 @@
 import type { Failure, FailureCode, Phase } from '@rat/domain';
-import { StatementError } from '@rat/engine-duckdb';
+import { ConfigError, StatementError } from '@rat/engine';
 import { SchemaConflictError, TableFormatError, UnsupportedTypeError } from '@rat/iceberg';
 import { TemplateError } from '@rat/pipelines';
 import { PIPELINE_FILE } from './place-in-file.ts';
@@ -13,11 +13,6 @@ export class RunFailedError extends Error {
     super(failure.message, options);
     this.failure = failure;
   }
-}
-
-/** Creates the error of a configuration that does not fit the result or the table. */
-export function configError(message: string): RunFailedError {
-  return new RunFailedError({ code: 'config_error', message });
 }
 
 /** Failures by the error code of the file system. An unlisted code is a defect of ours. */
@@ -48,7 +43,11 @@ export function toFailure(error: unknown, phase: Phase): Failure | undefined {
   if (error instanceof SchemaConflictError) {
     return { code: 'schema_conflict', phase, message: error.message };
   }
-  if (error instanceof UnsupportedTypeError || error instanceof TableFormatError) {
+  if (
+    error instanceof ConfigError ||
+    error instanceof UnsupportedTypeError ||
+    error instanceof TableFormatError
+  ) {
     return { code: 'config_error', phase, message: error.message };
   }
   const hasCode = typeof error === 'object' && error !== null && 'code' in error;

@@ -1,6 +1,7 @@
+import type { StagedOutput } from '@rat/engine';
 import type { InputsAnswer } from '@rat/contracts';
 import type { Failure, PipelineRef } from '@rat/domain';
-import type { AuditAnswer, StagedResult } from './executor-outcome.ts';
+import type { AuditAnswer } from './executor-outcome.ts';
 import type { ExecutionListener } from './run-reporter.ts';
 
 /** The inputs that a template names. */
@@ -26,7 +27,7 @@ export interface ExecutionHost extends ExecutionListener {
     table: { folder: string; signal: AbortSignal },
   ) => Promise<void>;
   /** Called once, after all rows are written. The quality tests wait for its answer. */
-  onStaged: (staged: StagedResult) => Promise<AuditAnswer>;
+  onStaged: (staged: StagedOutput) => Promise<AuditAnswer>;
   /** Reports an unexpected error: the run fails as `internal`, and an operator needs the error. */
   onDefect: (error: unknown) => void;
 }

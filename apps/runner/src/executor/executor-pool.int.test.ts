@@ -1,3 +1,4 @@
+import type { StagedOutput } from '@rat/engine';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -14,7 +15,6 @@ import {
   type ExecutionHooks,
   type ExecutorPool,
   type ExecutorPoolOptions,
-  type StagedResult,
 } from './executor-pool.ts';
 
 // The child is a process of its own and reads no TypeScript, so it runs from the build.
@@ -183,7 +183,7 @@ describe('execute', () => {
 
   test('a run reports its staged result, waits for the tests’ start, and ends with the same result', async () => {
     const told: string[] = [];
-    let staged: StagedResult | undefined;
+    let staged: StagedOutput | undefined;
     const { hooks } = listen({
       onPhase: (mark) => void told.push(`${mark.name} ${mark.status}`),
       onStaged: (result) => {

@@ -8,11 +8,7 @@ import { ExecutorLostError, type ExecutionHooks } from './executor-run.ts';
 import type { ExecutorOutcome } from '../executor-protocol/executor-outcome.ts';
 
 export type { ExecutionHooks } from './executor-run.ts';
-export type {
-  AuditAnswer,
-  ExecutorOutcome,
-  StagedResult,
-} from '../executor-protocol/executor-outcome.ts';
+export type { AuditAnswer, ExecutorOutcome } from '../executor-protocol/executor-outcome.ts';
 
 export interface ExecutorPoolOptions {
   /** Runs executed at once. */

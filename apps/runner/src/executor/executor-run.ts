@@ -1,13 +1,10 @@
+import type { StagedOutput } from '@rat/engine';
 import type { ChildMessage, ParentMessage } from '@rat/contracts';
 import type { Phase } from '@rat/domain';
 import type { ChildEnd } from '../child-process/explain-end.ts';
 import { deferred } from '../executor-protocol/deferred.ts';
 import type { ResolvedInputs, WantedInputs } from '../executor-protocol/execution-host.ts';
-import type {
-  AuditAnswer,
-  ExecutorOutcome,
-  StagedResult,
-} from '../executor-protocol/executor-outcome.ts';
+import type { AuditAnswer, ExecutorOutcome } from '../executor-protocol/executor-outcome.ts';
 import type { RunListener } from '../executor-protocol/run-reporter.ts';
 import { crashFailure } from './crash-failure.ts';
 import { toStagedResult } from './to-staged-result.ts';
@@ -16,7 +13,7 @@ import { toStagedResult } from './to-staged-result.ts';
 export interface ExecutionHooks extends RunListener {
   resolveInputs: (wanted: WantedInputs) => Promise<ResolvedInputs>;
   /** Makes the staged files a branch of their table. The quality tests start after its answer. */
-  onStaged: (staged: StagedResult) => Promise<AuditAnswer>;
+  onStaged: (staged: StagedOutput) => Promise<AuditAnswer>;
   /** Receives the run's flow control once the child has the run. */
   onFlow?: (flow: ExecutorFlow) => void;
 }
@@ -60,7 +57,7 @@ export class ExecutorRun {
   /** Whether the child has sent any message about the run. */
   #begun = false;
   #interrupted = false;
-  #staged: StagedResult | undefined;
+  #staged: StagedOutput | undefined;
   #hookFailure: { error: unknown } | undefined;
   /** Resolves, and never rejects, when the hook under way has finished. */
   #answering: Promise<void> = Promise.resolve();
@@ -135,7 +132,7 @@ export class ExecutorRun {
   }
 
   #onStaged(message: Extract<ChildMessage, { type: 'staged' }>): void {
-    let staged: StagedResult;
+    let staged: StagedOutput;
     try {
       staged = toStagedResult(message, this.#stagingDir);
     } catch (error) {

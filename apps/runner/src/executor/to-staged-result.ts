@@ -1,19 +1,19 @@
+import type { StagedFiles } from '@rat/engine';
 import { basename, join } from 'node:path';
 import type { ChildMessage } from '@rat/contracts';
 import { type DataFile, type PartitionSpec, type Schema } from '@rat/iceberg';
 import { fileUri } from '@rat/storage';
-import type { StagedResult } from '../executor-protocol/executor-outcome.ts';
 
 /**
  * Checks and types what a child reports as staged. The child builds files and schema with the same
- * lakehouse code as this process, so their shape is known. But the author's SQL ran in that
+ * code as this process, so their shape is known. But the author's SQL ran in that
  * process, so every file must lie in the staging folder: a path elsewhere would publish rows of
  * another table. Throws a TypeError for such a path.
  */
 export function toStagedResult(
   message: Extract<ChildMessage, { type: 'staged' }>,
   stagingDir: string,
-): StagedResult {
+): StagedFiles {
   const { schema, lastColumnId, spec, removed, rows, rowsDeleted, bytes, columns } = message;
   const files = message.files as DataFile[];
   for (const { path } of files) {
@@ -22,6 +22,7 @@ export function toStagedResult(
     }
   }
   return {
+    form: 'files',
     files,
     schema: schema as Schema,
     lastColumnId,

@@ -1,19 +1,9 @@
 import { mkdir } from 'node:fs/promises';
-import { dirname, join, resolve } from 'node:path';
+import { dirname, join } from 'node:path';
 import { compactCommand, type CompactChildMessage, type CompactCommand } from '@rat/contracts';
-import { openSession } from '@rat/engine-duckdb';
-import {
-  dataFileFromStats,
-  duckdbType,
-  fieldIdsClause,
-  tableScanSql,
-  UNPARTITIONED,
-  type DataFile,
-  type LiveFile,
-  type PartitionSpec,
-  type Schema,
-} from '@rat/iceberg';
-import { pathFromUri, syncFiles } from '@rat/storage';
+import { duckdbEngine } from '@rat/engine-duckdb';
+import type { DataFile, LiveFile, PartitionSpec, Schema } from '@rat/iceberg';
+import { syncFiles } from '@rat/storage';
 import { sendToParent, startChild } from '../child-process/child-bootstrap.ts';
 import { planMemory } from '../child-process/memory-limits.ts';
 import { toFailure } from '../execution/to-failure.ts';
@@ -45,51 +35,30 @@ async function compactGroup(
   group: CompactCommand['groups'][number],
   index: number,
 ): Promise<DataFile[]> {
-  // The parent parsed all three with lakehouse before it sent them.
+  // The parent parsed all three with the same code before it sent them.
   const files = group.files as LiveFile[];
   const schema = command.schema as Schema;
   const spec = command.spec as PartitionSpec;
   const stagingDir = join(command.stagingDir, `group_${index}`);
   await mkdir(stagingDir, { recursive: true });
-  const session = await openSession({
-    inputs: { tables: {}, fileLists: {}, files: files.map((file) => pathFromUri(file.path)) },
+  const compacted = await duckdbEngine.rewrite({
+    content: { schema, files },
+    spec,
+    partition: group.partition as DataFile['partition'],
     stagingDir,
     tempDir: command.tempDir,
     memoryLimitMb: planMemory(command).engineMb,
     tempLimitMb: command.tempLimitMb,
     threads: command.threads,
-    // The order of rows keeps the value ranges of the files narrow, so that readers can skip files.
-    keepsOrder: true,
+    targetFileMb: command.targetFileMb,
   });
-  try {
-    const written = await session.writeOwnParquet(tableScanSql({ schema, files }), {
-      targetFileMb: command.targetFileMb,
-      columns: schema.fields.map(({ name, type }) => ({
-        name,
-        sourceName: name,
-        castTo: duckdbType(type),
-      })),
-      fieldIdsClause: fieldIdsClause(schema),
-    });
-    const compacted = written.map((file) => ({
-      ...dataFileFromStats(
-        { ...file, filename: resolve(file.filename) },
-        { schema, spec: UNPARTITIONED },
-      ),
-      // A group holds the files of one partition.
-      specId: spec['spec-id'],
-      partition: group.partition as DataFile['partition'],
-    }));
-    // The table's folder: the staging folder lies in its data folder.
-    const folder = dirname(dirname(command.stagingDir));
-    await syncFiles(
-      compacted.map((file) => file.path),
-      { folder },
-    );
-    return compacted;
-  } finally {
-    session.close();
-  }
+  // The table's folder: the staging folder lies in its data folder.
+  const folder = dirname(dirname(command.stagingDir));
+  await syncFiles(
+    compacted.map((file) => file.path),
+    { folder },
+  );
+  return compacted;
 }
 
 startChild({

@@ -7,7 +7,8 @@ import {
   type QueryCommand,
 } from '@rat/contracts';
 import { InputError } from '@rat/domain';
-import { answerQuery, queryTables, splitStatements, StatementError } from '@rat/engine-duckdb';
+import { StatementError, type QueryTable } from '@rat/engine';
+import { duckdbEngine } from '@rat/engine-duckdb';
 import { startChild } from '../child-process/child-bootstrap.ts';
 import { planMemory } from '../child-process/memory-limits.ts';
 import { fileSystemCode } from '../table-commit/file-system-code.ts';
@@ -22,22 +23,24 @@ function send(message: QueryChildMessage): void {
   process.send?.(message);
 }
 
+const engine = duckdbEngine;
+
 /** Set while the child waits for the tables from its parent. */
-let onTables: ((tables: Parameters<typeof answerQuery>[1]['tables']) => void) | undefined;
+let onTables: ((tables: readonly QueryTable[]) => void) | undefined;
 
 async function answer(command: QueryCommand): Promise<void> {
   try {
-    const [select, second] = splitStatements(command.sql);
+    const [select, second] = engine.splitStatements(command.sql);
     if (select === undefined) throw new InputError('the query is empty');
     if (second !== undefined) throw new InputError('a query is one statement; there are several');
-    const refs = tableRefs(await queryTables(select), command.namespace);
-    const sent = new Promise<Parameters<typeof answerQuery>[1]['tables']>((resolve) => {
+    const refs = tableRefs(await engine.findTableNames(select), command.namespace);
+    const sent = new Promise<readonly QueryTable[]>((resolve) => {
       onTables = resolve;
     });
     send({ type: 'resolve', tables: refs });
     const memoryLimitMb = planMemory(command).engineMb;
     const tables = await sent;
-    const answered = await answerQuery(select, { ...command, memoryLimitMb, tables });
+    const answered = await engine.query(select, { ...command, memoryLimitMb, tables });
     const { columns, rows, truncated } = answered;
     await writeFile(join(command.tempDir, QUERY_ROWS_FILE), JSON.stringify(rows), { flag: 'wx' });
     send({ type: 'answer', columns, rowCount: rows.length, truncated });

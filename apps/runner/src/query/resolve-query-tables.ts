@@ -1,12 +1,12 @@
 import type { queryTables } from '@rat/contracts';
 import { formatRef, InputError, NotFoundError, type PipelineRef } from '@rat/domain';
+import { tableScanSql } from '@rat/engine-duckdb/table-sql';
 import {
   findRefSnapshot,
   findSnapshot,
   MAIN_BRANCH,
   readSnapshot,
   readTableState,
-  tableScanSql,
   type TableMetadata,
 } from '@rat/iceberg';
 import { pathFromUri } from '@rat/storage';

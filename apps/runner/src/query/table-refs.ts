@@ -1,5 +1,5 @@
 import { InputError, isLayer, isSlug, type PipelineRef } from '@rat/domain';
-import type { NamedTable } from '@rat/engine-duckdb';
+import type { NamedTable } from '@rat/engine';
 
 /**
  * The tables behind the names in a query. A name of one part belongs to a WITH clause of the query; otherwise DuckDB

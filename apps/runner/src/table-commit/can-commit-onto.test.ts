@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { MERGE_STRATEGIES, type MergeStrategy } from '@rat/contracts';
+import { MERGE_STRATEGIES, type MergeStrategy } from '@rat/domain';
 import { addSnapshot, newTableMetadata, type Schema, type TableState } from '@rat/iceberg';
 import { canCommitOnto, pinnedMain } from './can-commit-onto.ts';
 

@@ -1,4 +1,4 @@
-import type { MergeStrategy } from '@rat/contracts';
+import { STRATEGIES, type MergeStrategy } from '@rat/domain';
 import { findRefSnapshot, MAIN_BRANCH, type TableState } from '@rat/iceberg';
 
 /** The state of main that an attempt's files were written for. */
@@ -36,15 +36,12 @@ export function canCommitOnto(
   const now = pinnedMain(current);
   if (now.snapshotId === pinned.snapshotId) return true;
   if (pinned.requiresSameMain === true) return false;
-  switch (strategy) {
-    case 'full_refresh':
+  switch (STRATEGIES[strategy].dependsOn) {
+    case 'nothing':
       return true;
-    case 'append_only':
+    case 'columns':
       return now.lastColumnId === pinned.lastColumnId;
-    case 'incremental':
-    case 'delete_insert':
-    case 'scd2':
-    case 'snapshot':
+    case 'rows':
       return false;
   }
 }

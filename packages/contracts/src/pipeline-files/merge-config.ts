@@ -1,5 +1,12 @@
+import {
+  IS_CURRENT,
+  MERGE_SETTINGS,
+  STRATEGIES,
+  type MergeSetting,
+  type MergeStrategy,
+} from '@rat/domain';
 import { partitionBy, type PartitionBy } from './partition-by.ts';
-import type { MergeStrategy, PipelineConfig } from './pipeline-files.ts';
+import type { PipelineConfig } from './pipeline-files.ts';
 
 /** The merge settings of a pipeline, with the defaults filled in. */
 export interface MergeConfig {
@@ -16,36 +23,21 @@ export interface MergeConfig {
   partitionBy: readonly PartitionBy[];
 }
 
-type MergeKey = keyof typeof USED_BY;
-
-/** Which strategies use a key; the others must not be given it, since it would silently mean nothing. */
-const USED_BY = {
-  unique_key: ['incremental', 'delete_insert', 'scd2'],
-  partition_column: ['snapshot'],
-  on_empty: ['full_refresh'],
-  on_missing: ['scd2'],
-  scd_valid_from: ['scd2'],
-  scd_valid_to: ['scd2'],
-} as const satisfies Partial<Record<keyof PipelineConfig, readonly MergeStrategy[]>>;
-
-/** The keys that their strategies cannot do without. */
-const REQUIRED: ReadonlySet<MergeKey> = new Set<MergeKey>(['unique_key', 'partition_column']);
-
 /**
  * Mistakes that no key shows alone: one that the strategy lacks, one that it does not use, a column named twice.
  * Empty for a configuration that can run. A strategy never falls back to another one.
  */
-export function mergeConfigIssues(config: PipelineConfig): { key: MergeKey; message: string }[] {
+export function mergeConfigIssues(
+  config: PipelineConfig,
+): { key: MergeSetting; message: string }[] {
   const strategy = config.merge_strategy ?? 'full_refresh';
-  const issues: { key: MergeKey; message: string }[] = [];
-  for (const key of Object.keys(USED_BY) as MergeKey[]) {
-    const users: readonly MergeStrategy[] = USED_BY[key];
-    const isUsed = users.includes(strategy);
+  const { needs, takes, keepsVersions } = STRATEGIES[strategy];
+  const issues: { key: MergeSetting; message: string }[] = [];
+  for (const key of MERGE_SETTINGS) {
     const isGiven = config[key] !== undefined;
-    if (isUsed && !isGiven && REQUIRED.has(key)) {
-      issues.push({ key, message: `merge_strategy ${strategy} needs it` });
-    }
-    if (isGiven && !isUsed) {
+    if (needs.includes(key)) {
+      if (!isGiven) issues.push({ key, message: `merge_strategy ${strategy} needs it` });
+    } else if (isGiven && !takes.includes(key)) {
       issues.push({ key, message: `merge_strategy ${strategy} does not use it` });
     }
   }
@@ -57,12 +49,12 @@ export function mergeConfigIssues(config: PipelineConfig): { key: MergeKey; mess
     issues.push({ key: 'unique_key', message: 'names a column twice' });
   }
   const { validFrom, validTo } = mergeConfig(config);
-  const own = [validFrom, validTo, 'is_current'].map((name) => name.toLowerCase());
-  if (strategy === 'scd2' && new Set(own).size < own.length) {
+  const own = [validFrom, validTo, IS_CURRENT].map((name) => name.toLowerCase());
+  if (keepsVersions && new Set(own).size < own.length) {
     issues.push({ key: 'scd_valid_to', message: 'the columns of a version need different names' });
   }
-  if (strategy === 'scd2' && names.some((name) => own.includes(name))) {
-    issues.push({ key: 'unique_key', message: 'names a column that scd2 makes itself' });
+  if (keepsVersions && names.some((name) => own.includes(name))) {
+    issues.push({ key: 'unique_key', message: `names a column that ${strategy} makes itself` });
   }
   return issues;
 }

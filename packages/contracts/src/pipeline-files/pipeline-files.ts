@@ -1,18 +1,8 @@
+import { MERGE_STRATEGIES } from '@rat/domain';
 import { z } from 'zod';
 import { builtInTest } from './built-in-test.ts';
 import { poolName, slug } from '../common.ts';
 import { testFacts } from './test-facts.ts';
-
-/** How a result meets the table that is there. */
-export const MERGE_STRATEGIES = [
-  'full_refresh',
-  'append_only',
-  'incremental',
-  'delete_insert',
-  'scd2',
-  'snapshot',
-] as const;
-export type MergeStrategy = (typeof MERGE_STRATEGIES)[number];
 
 /** How far a pipeline, or the caller of one run, may go. */
 export const MAX_TIMEOUT_SECONDS = 86_400;

@@ -4,7 +4,7 @@ import { lowerBound, upperBound } from '../../../iceberg/src/format/bounds.ts';
 import type { DataFile } from '../../../iceberg/src/format/data-file.ts';
 import type { Schema } from '../../../iceberg/src/format/types.ts';
 import { candidateFilesSql } from './candidate-files.ts';
-import { BATCH } from './change-sql.ts';
+import { BATCH } from '@rat/domain';
 
 const schema: Schema = {
   type: 'struct',

@@ -1,9 +1,7 @@
+import { BATCH, quoteIdentifier, quoteText } from '@rat/domain';
+import type { DataFile, Schema } from '@rat/iceberg';
 import { boundsRows } from '../table-sql/bounds-rows.ts';
 import { duckdbType } from '../table-sql/column-types.ts';
-import type { DataFile } from '../../../iceberg/src/format/data-file.ts';
-import { quoteIdentifier, quoteText } from '../../../domain/src/sql-text.ts';
-import type { Schema } from '../../../iceberg/src/format/types.ts';
-import { BATCH } from './change-sql.ts';
 
 /**
  * A SELECT of the paths of files that may contain a row with a key of the batch. It compares each

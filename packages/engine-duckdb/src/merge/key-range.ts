@@ -1,7 +1,6 @@
+import { BATCH, quoteIdentifier, quoteText } from '@rat/domain';
+import type { Schema } from '@rat/iceberg';
 import { duckdbType } from '../table-sql/column-types.ts';
-import { quoteIdentifier, quoteText } from '../../../domain/src/sql-text.ts';
-import type { Schema } from '../../../iceberg/src/format/types.ts';
-import { BATCH } from './change-sql.ts';
 
 /** Types whose values survive a conversion to text, and have one order. */
 const ORDERED_TYPES: readonly unknown[] = ['int', 'long', 'date', 'timestamp', 'string'];

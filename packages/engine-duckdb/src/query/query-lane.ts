@@ -1,26 +1,16 @@
 import { StatementType, type DuckDBConnection } from '@duckdb/node-api';
 import { drain } from '../session/drain.ts';
-import { InterruptedError, StatementError } from '../session/errors.ts';
+import {
+  InterruptedError,
+  StatementError,
+  type QueryResult,
+  type Statement,
+  type TestLane,
+} from '@rat/engine';
 import { Interrupter } from '../session/interrupter.ts';
 import { prepareShown } from '../sandbox/prepare-shown.ts';
 import type { Profiler } from '../session/profiler.ts';
-import type { Statement } from '../sandbox/split-statements.ts';
 import { refuseStatement } from '../session/translate-error.ts';
-
-/** The first rows of a result, each value as text or null, and the number of all rows. */
-export interface QueryResult {
-  columns: string[];
-  rows: (string | null)[][];
-  rowCount: number;
-  /** The query's profile, from a session that profiles. */
-  profile?: string;
-}
-
-export interface QueryOptions {
-  /** The number of rows to keep. */
-  limit: number;
-  timeoutMs?: number;
-}
 
 /** Runs one step of the session, see `SessionGuard`. */
 type Guard = <T>(statement: Statement, step: () => Promise<T>) => Promise<T>;
@@ -29,7 +19,7 @@ type Guard = <T>(statement: Statement, step: () => Promise<T>) => Promise<T>;
  * One connection of a session, confined like the others. It runs one query at a time. Lanes run in
  * parallel, within the session's common memory limit.
  */
-export class QueryLane {
+export class QueryLane implements TestLane {
   readonly #connection: DuckDBConnection;
   readonly #parser: DuckDBConnection;
   readonly #guard: Guard;
@@ -47,11 +37,10 @@ export class QueryLane {
     this.#profiler = profiler;
   }
 
-  /**
-   * Counts the rows of an author's query and keeps the first `limit`; refuses a statement that is
-   * no query. With `timeoutMs`, a longer query fails with `timed_out`, and the lane stays usable.
-   */
-  async query(statement: Statement, options: QueryOptions): Promise<QueryResult> {
+  async query(
+    statement: Statement,
+    options: { limit: number; timeoutMs?: number },
+  ): Promise<QueryResult> {
     const rows: (string | null)[][] = [];
     const deadline = new Interrupter(() => this.#connection.interrupt());
     const timer = options.timeoutMs && setTimeout(() => deadline.start(), options.timeoutMs);

@@ -1,52 +1,17 @@
-import {
-  quotedIdentifier,
-  StatementType,
-  type DuckDBConnection,
-  type Json,
-} from '@duckdb/node-api';
-import { StatementError } from '../session/errors.ts';
+import { quotedIdentifier, StatementType, type DuckDBConnection } from '@duckdb/node-api';
+import { StatementError, type QueryOptions, type QueryRows, type Statement } from '@rat/engine';
 import { openEngine } from '../session/open-engine.ts';
 import { prepareShown } from '../sandbox/prepare-shown.ts';
 import { readJsonRows } from '../session/read-rows.ts';
-import {
-  CONNECTION_SETTINGS,
-  sandboxSettings,
-  type SandboxLimits,
-} from '../sandbox/sandbox-settings.ts';
-import type { Statement } from '../sandbox/split-statements.ts';
+import { CONNECTION_SETTINGS, sandboxSettings } from '../sandbox/sandbox-settings.ts';
 import { refuseStatement, translateError } from '../session/translate-error.ts';
-
-/** A table by its full name: the SELECT that shows it, and all files that this SELECT reads. */
-export interface QueryTable {
-  namespace: string;
-  layer: string;
-  name: string;
-  sql: string;
-  files: readonly string[];
-}
-
-export interface AnswerOptions extends Omit<SandboxLimits, 'inputFiles' | 'stagingDir'> {
-  tables: readonly QueryTable[];
-  /** The namespace of table names with two parts. */
-  namespace: string;
-  /** The answer ends at the first of the two limits; bytes are those of the rows as JSON. */
-  maxRows: number;
-  maxBytes: number;
-}
-
-/** Rows as arrays of JSON values; a value that JSON cannot hold without loss is text. */
-export interface QueryRows {
-  columns: { name: string; type: string }[];
-  rows: Json[][];
-  truncated: boolean;
-}
 
 /**
  * Runs one SELECT in a new confined DuckDB. A namespace is a catalog there and a layer a schema, so
  * tables have their full names. Rows are read as they are produced, up to the limits. Throws
  * StatementError.
  */
-export async function answerQuery(select: Statement, options: AnswerOptions): Promise<QueryRows> {
+export async function answerQuery(select: Statement, options: QueryOptions): Promise<QueryRows> {
   const instance = await openEngine();
   const connection = await instance.connect();
   const parser = await instance.connect();
@@ -68,7 +33,7 @@ export async function answerQuery(select: Statement, options: AnswerOptions): Pr
   }
 }
 
-async function showTables(connection: DuckDBConnection, options: AnswerOptions): Promise<void> {
+async function showTables(connection: DuckDBConnection, options: QueryOptions): Promise<void> {
   const namespaces = new Set([options.namespace, ...options.tables.map((one) => one.namespace)]);
   for (const namespace of namespaces) {
     await connection.run(`ATTACH ':memory:' AS ${quotedIdentifier(namespace)}`);
@@ -84,7 +49,7 @@ async function showTables(connection: DuckDBConnection, options: AnswerOptions):
 async function readRows(
   { connection, parser }: { connection: DuckDBConnection; parser: DuckDBConnection },
   select: Statement,
-  limits: Pick<AnswerOptions, 'maxRows' | 'maxBytes'>,
+  limits: Pick<QueryOptions, 'maxRows' | 'maxBytes'>,
 ): Promise<QueryRows> {
   const { prepared, columns } = await prepareShown(connection, select, { parser, scope: 'query' });
   try {
@@ -104,7 +69,7 @@ async function readRows(
   }
 }
 
-function tooLarge({ maxBytes }: Pick<AnswerOptions, 'maxBytes'>): string {
+function tooLarge({ maxBytes }: Pick<QueryOptions, 'maxBytes'>): string {
   const most = Math.floor(maxBytes / 2 ** 20);
   return `one row, or the names of the columns, take more than the ${most} MB that an answer may have: select fewer columns, or a part of the value`;
 }

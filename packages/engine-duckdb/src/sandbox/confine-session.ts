@@ -2,11 +2,10 @@ import { isAbsolute } from 'node:path';
 import { quotedIdentifier, quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import type { Failure } from '@rat/domain';
 import { INPUT_SCHEMA, inputRelation } from './definition-gate.ts';
-import { StatementError } from '../session/errors.ts';
+import { StatementError, type SessionInputs, type SessionOptions } from '@rat/engine';
 import { exactPattern, inexactPaths } from './exact-pattern.ts';
 import type { Profiler } from '../session/profiler.ts';
 import { CONNECTION_SETTINGS, sandboxSettings } from './sandbox-settings.ts';
-import type { SessionInputs, SessionOptions } from '../session/session-options.ts';
 
 /**
  * Binds the inputs on all connections of one instance, then confines the instance and locks its

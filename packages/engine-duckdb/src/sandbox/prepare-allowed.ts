@@ -4,9 +4,9 @@ import {
   type DuckDBPreparedStatement,
 } from '@duckdb/node-api';
 import { refusalByDefinition } from './definition-gate.ts';
-import { StatementError } from '../session/errors.ts';
+import { StatementError, type Statement } from '@rat/engine';
 import { refusalByNames, type StatementScope } from './name-gate.ts';
-import { explainedText, type Statement } from './split-statements.ts';
+import { explainedText } from './split-statements.ts';
 import { locate } from '../session/sql-position.ts';
 import { refusalByType, refusalByWords } from './statement-gate.ts';
 import { refuseStatement } from '../session/translate-error.ts';

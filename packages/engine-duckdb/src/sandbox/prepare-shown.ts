@@ -1,7 +1,7 @@
 import { quotedIdentifier, StatementType, type DuckDBConnection } from '@duckdb/node-api';
 import { isTextOnly } from '../session/json-value.ts';
 import { prepareAllowed, type GateOptions } from './prepare-allowed.ts';
-import type { Statement } from './split-statements.ts';
+import type { Statement } from '@rat/engine';
 
 type Prepared = Awaited<ReturnType<typeof prepareAllowed>>;
 

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { inputRelation } from './definition-gate.ts';
-import { StatementError } from '../session/errors.ts';
+import { StatementError } from '@rat/engine';
 import { openSession, type Session } from '../session/session.ts';
 import { splitStatements } from './split-statements.ts';
 

@@ -1,8 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { InterruptedError, StatementError } from '../session/errors.ts';
+import { InterruptedError, StatementError, type SessionOptions, type Statement } from '@rat/engine';
 import { Interrupter } from '../session/interrupter.ts';
-import type { SessionOptions } from '../session/session-options.ts';
-import type { Statement } from './split-statements.ts';
 import { translateError } from '../session/translate-error.ts';
 
 const PROGRESS_EVERY_MS = 1_000;

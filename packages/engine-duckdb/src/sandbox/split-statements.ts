@@ -1,14 +1,6 @@
+import type { Statement } from '@rat/engine';
 import { tokenizeSql, type SqlToken } from './tokenize-sql.ts';
 import { locator } from '../session/sql-position.ts';
-
-/** One statement of a longer text, without its semicolon. */
-export interface Statement {
-  /** From its first token to its last, with the comments between them. */
-  text: string;
-  /** Its position in the whole text; both count from 1, columns in code points. */
-  line: number;
-  column: number;
-}
 
 /**
  * Splits SQL text at its semicolons, except those within strings, names and comments. Drops

@@ -1,12 +1,5 @@
 import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
-
-/** A DuckDB type as JSON, independent of this process. */
-export type ColumnType =
-  | { kind: 'primitive'; name: string }
-  | { kind: 'decimal'; precision: number; scale: number }
-  | { kind: 'list'; element: ColumnType }
-  | { kind: 'struct'; fields: { name: string; type: ColumnType }[] }
-  | { kind: 'map'; key: ColumnType; value: ColumnType };
+import type { ColumnType } from '../table-sql/column-type.ts';
 
 /** The type of a column that contains only untyped NULLs. */
 export const UNTYPED_NULL: ColumnType = { kind: 'primitive', name: 'SQLNULL' };

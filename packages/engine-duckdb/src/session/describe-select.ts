@@ -1,8 +1,8 @@
 import { quotedIdentifier, StatementType, type DuckDBConnection } from '@duckdb/node-api';
-import { columnType, UNTYPED_NULL, type ColumnType } from './column-type.ts';
-import { StatementError } from './errors.ts';
+import type { ColumnType } from '../table-sql/column-type.ts';
+import { columnType, UNTYPED_NULL } from './column-type.ts';
+import { StatementError, type Statement } from '@rat/engine';
 import { prepareAllowed, type GateOptions } from '../sandbox/prepare-allowed.ts';
-import type { Statement } from '../sandbox/split-statements.ts';
 import { refuseStatement } from './translate-error.ts';
 
 /** A column of an author's result. */

@@ -2,9 +2,9 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StatementError } from './errors.ts';
+import { StatementError, type Statement } from '@rat/engine';
 import { openSession, type Session } from './session.ts';
-import { splitStatements, type Statement } from '../sandbox/split-statements.ts';
+import { splitStatements } from '../sandbox/split-statements.ts';
 
 let root: string;
 let session: Session;

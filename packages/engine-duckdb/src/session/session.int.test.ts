@@ -3,11 +3,10 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
 import { bestOf } from '@rat/testing';
-import { InterruptedError, StatementError } from './errors.ts';
+import { InterruptedError, StatementError, type SessionOptions, type Statement } from '@rat/engine';
 import type { WrittenFile } from './parquet-copy.ts';
-import type { SessionOptions } from './session-options.ts';
 import { openSession, type Session } from './session.ts';
-import { splitStatements, type Statement } from '../sandbox/split-statements.ts';
+import { splitStatements } from '../sandbox/split-statements.ts';
 
 let root: string;
 let stagingDir: string;

@@ -5,7 +5,7 @@ import { confineSession, showTables } from '../sandbox/confine-session.ts';
 import { TESTED_SCHEMA, testedRelation } from '../sandbox/definition-gate.ts';
 import { describeSelect, type ResultColumn } from './describe-select.ts';
 import { drain } from './drain.ts';
-import { StatementError } from './errors.ts';
+import { StatementError, type QueryResult, type SessionOptions, type Statement } from '@rat/engine';
 import { textValue } from './json-value.ts';
 import { openEngine } from './open-engine.ts';
 import {
@@ -18,10 +18,8 @@ import {
 } from './parquet-copy.ts';
 import { prepareAllowed, type GateOptions, type PrepareStep } from '../sandbox/prepare-allowed.ts';
 import { Profiler } from './profiler.ts';
-import { QueryLane, type QueryOptions, type QueryResult } from '../query/query-lane.ts';
+import { QueryLane } from '../query/query-lane.ts';
 import { SessionGuard } from '../sandbox/session-guard.ts';
-import type { SessionOptions } from './session-options.ts';
-import type { Statement } from '../sandbox/split-statements.ts';
 import { translateError } from './translate-error.ts';
 import { Warnings } from './warnings.ts';
 
@@ -89,7 +87,7 @@ export class Session {
   /** The process's earlier working directory; undefined when the session did not change it. */
   #folderBefore: string | undefined;
   /** Each runs one query at a time. The first shares its connection with the statements. */
-  readonly lanes: readonly QueryLane[];
+  readonly lanes: readonly [QueryLane, ...QueryLane[]];
 
   /** Use `openSession`. */
   constructor(
@@ -107,14 +105,14 @@ export class Session {
     this.#profilers = options.profiles
       ? connections.map((one, i) => new Profiler(one, join(options.tempDir, `profile_${i}.json`)))
       : [];
-    this.lanes = connections.map(
-      (connection, i) =>
-        new QueryLane(
-          { connection, parser },
-          (statement, step) => this.#guard.run(statement, '', step),
-          this.#profilers[i],
-        ),
-    );
+    const [first, ...others] = connections;
+    const lane = (connection: DuckDBConnection, index: number): QueryLane =>
+      new QueryLane(
+        { connection, parser },
+        (statement, step) => this.#guard.run(statement, '', step),
+        this.#profilers[index],
+      );
+    this.lanes = [lane(first, 0), ...others.map((other, index) => lane(other, index + 1))];
   }
 
   /** Binds the inputs, then locks the session; `openSession` calls it before any author's SQL. */
@@ -274,10 +272,11 @@ export class Session {
   }
 
   /** Runs a query on the first lane, see `QueryLane`. */
-  query(statement: Statement, options: QueryOptions): Promise<QueryResult> {
-    const [lane] = this.lanes;
-    if (lane === undefined) throw new Error('a session has no lane');
-    return lane.query(statement, options);
+  query(
+    statement: Statement,
+    options: { limit: number; timeoutMs?: number },
+  ): Promise<QueryResult> {
+    return this.lanes[0].query(statement, options);
   }
 
   /** Ends the running statement and queries, and every later one before it starts. */

@@ -1,7 +1,6 @@
 import { scrubLogText, type Failure, type FailureCode } from '@rat/domain';
-import { scrubPaths } from './scrub-paths.ts';
-import type { SessionInputs } from './session-options.ts';
-import type { Statement } from '../sandbox/split-statements.ts';
+import { scrubPaths } from '@rat/domain';
+import type { SessionInputs, Statement } from '@rat/engine';
 import {
   caretExcerpt,
   locate,

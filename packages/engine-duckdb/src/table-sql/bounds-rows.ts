@@ -1,8 +1,11 @@
-import { decodeValue } from '../../../iceberg/src/format/bounds.ts';
-import type { DataFile } from '../../../iceberg/src/format/data-file.ts';
-import { TableFormatError } from '../../../iceberg/src/format/errors.ts';
-import { parsePrimitive } from '../../../iceberg/src/format/primitive-type.ts';
-import { walkFields, type Schema } from '../../../iceberg/src/format/types.ts';
+import {
+  decodeValue,
+  type DataFile,
+  TableFormatError,
+  parsePrimitive,
+  walkFields,
+  type Schema,
+} from '@rat/iceberg';
 
 /** The range of a column's values in one file; null where it is unknown, which excludes nothing. */
 export interface BoundsRow {

@@ -1,15 +1,12 @@
-import { UnsupportedTypeError } from '../../../iceberg/src/format/errors.ts';
-import { decimalType, parsePrimitive } from '../../../iceberg/src/format/primitive-type.ts';
-import { quoteIdentifier } from '../../../domain/src/sql-text.ts';
-import type { IcebergType } from '../../../iceberg/src/format/types.ts';
-
-/** A DuckDB type as JSON, for the way from the executor to the process that commits. */
-export type ColumnType =
-  | { kind: 'primitive'; name: string }
-  | { kind: 'decimal'; precision: number; scale: number }
-  | { kind: 'list'; element: ColumnType }
-  | { kind: 'struct'; fields: { name: string; type: ColumnType }[] }
-  | { kind: 'map'; key: ColumnType; value: ColumnType };
+import { quoteIdentifier } from '@rat/domain';
+import {
+  decimalType,
+  parsePrimitive,
+  UnsupportedTypeError,
+  type BatchColumn,
+  type IcebergType,
+} from '@rat/iceberg';
+import type { ColumnType } from './column-type.ts';
 
 export interface ColumnTypeOptions {
   /**
@@ -62,8 +59,15 @@ const ADVISED: Readonly<Record<string, string>> = {
   TIME_NS: 'TIME',
 };
 
+/**
+ * A column of a result as a table stores it. Throws UnsupportedTypeError with the cast to write.
+ */
+export function storedColumn({ name, type }: { name: string; type: ColumnType }): BatchColumn {
+  return { name, type: isUntypedNull(type) ? undefined : icebergType(type, name) };
+}
+
 /** Whether a column's type means only that all its values are NULL. */
-export function isUntypedNull(type: ColumnType): boolean {
+function isUntypedNull(type: ColumnType): boolean {
   return type.kind === 'primitive' && (type.name === 'SQLNULL' || type.name === '"NULL"');
 }
 

@@ -1,14 +1,17 @@
-import { lowerBound, upperBound } from '../../../iceberg/src/format/bounds.ts';
-import type { ByFieldId, DataFile } from '../../../iceberg/src/format/data-file.ts';
-import { TableFormatError } from '../../../iceberg/src/format/errors.ts';
-import { partitionTypes } from '../../../iceberg/src/format/partition-types.ts';
 import {
-  hexFromBlobText,
+  lowerBound,
+  upperBound,
+  type ByFieldId,
+  type DataFile,
+  TableFormatError,
+  partitionTypes,
   type PartitionValue,
-} from '../../../iceberg/src/format/partition-value.ts';
-import { quoteIdentifier } from '../../../domain/src/sql-text.ts';
+  walkFields,
+  type PartitionSpec,
+  type Schema,
+} from '@rat/iceberg';
+import { quoteIdentifier } from '@rat/domain';
 import { fileUri } from '@rat/storage';
-import { walkFields, type PartitionSpec, type Schema } from '../../../iceberg/src/format/types.ts';
 
 /** One row of the result of DuckDB's COPY with RETURN_STATS, every value as text. */
 export interface CopyStats {
@@ -133,4 +136,12 @@ function required(text: string): number {
 
 function put<T>(map: ByFieldId<T>, id: number, value: T | undefined): void {
   if (value !== undefined) map[id] = value;
+}
+
+/** Converts DuckDB's printed form of a BLOB (`\x00ab`) to hexadecimal digits. */
+function hexFromBlobText(text: string): string {
+  const hex = text.replace(/\\x([0-9A-Fa-f]{2})|([^])/g, (_all, escaped?: string, plain?: string) =>
+    (escaped ?? Buffer.from(plain ?? '', 'latin1').toString('hex')).toUpperCase(),
+  );
+  return hex;
 }

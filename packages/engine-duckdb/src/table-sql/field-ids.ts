@@ -1,5 +1,5 @@
-import { quoteIdentifier } from '../../../domain/src/sql-text.ts';
-import type { IcebergType, Schema } from '../../../iceberg/src/format/types.ts';
+import { quoteIdentifier } from '@rat/domain';
+import type { IcebergType, Schema } from '@rat/iceberg';
 
 /** The FIELD_IDS of DuckDB's COPY, with nested ids: readers fail on a file without them. */
 export function fieldIdsClause(schema: Pick<Schema, 'fields'>): string {

@@ -5,9 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { LiveFile } from '../../../iceberg/src/format/data-file.ts';
 import { tableScanSql } from './table-scan-sql.ts';
-import { quoteText } from '../../../domain/src/sql-text.ts';
+import { quoteText } from '@rat/domain';
 import { fileUri } from '@rat/storage';
-import { transformSql } from '../../../iceberg/src/format/transforms.ts';
+import { transformSql } from './transform-sql.ts';
 import type { Schema } from '../../../iceberg/src/format/types.ts';
 
 let root: string;

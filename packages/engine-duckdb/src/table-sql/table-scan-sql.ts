@@ -1,10 +1,8 @@
 import { duckdbType } from './column-types.ts';
-import type { LiveFile } from '../../../iceberg/src/format/data-file.ts';
-import { TableFormatError } from '../../../iceberg/src/format/errors.ts';
-import { groupBy } from '../../../iceberg/src/format/group-by.ts';
-import { quoteIdentifier, quoteText } from '../../../domain/src/sql-text.ts';
+import { TableFormatError, type LiveFile, type Schema } from '@rat/iceberg';
+import { groupBy } from '@rat/runtime';
+import { quoteIdentifier, quoteText } from '@rat/domain';
 import { pathFromUri } from '@rat/storage';
-import type { Schema } from '../../../iceberg/src/format/types.ts';
 
 export interface ScanOptions {
   /** The columns of the result; columns that a file lacks are NULL. */

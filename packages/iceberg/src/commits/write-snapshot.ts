@@ -2,7 +2,7 @@ import { ConflictError } from '@rat/domain';
 import { isLive, type DataFile, type ManifestEntry } from '../format/data-file.ts';
 import { TableFormatError } from '../format/errors.ts';
 import { metadataUri } from '../format/file-names.ts';
-import { groupBy } from '../format/group-by.ts';
+import { groupBy } from '@rat/runtime';
 import { describeManifest, writeManifestList, type ManifestFile } from '../format/manifest-list.ts';
 import { writeManifest } from '../format/manifest.ts';
 import { partitionTypes } from '../format/partition-types.ts';

@@ -13,7 +13,7 @@ import { TableFormatError } from './errors.ts';
 import { decimalBytes, parsePrimitive } from './primitive-type.ts';
 
 /**
- * A partition's value as DuckDB prints it in the transform's result type, binary values as
+ * A partition's value as text of the transform's result type, binary values as
  * hexadecimal digits; null for rows without a value. Text passes between processes unchanged for
  * every type.
  */
@@ -128,14 +128,6 @@ export function partitionFromAvro(type: string, value: unknown): PartitionValue 
     default:
       return value.toString();
   }
-}
-
-/** Converts DuckDB's printed form of a BLOB (`\x00ab`) to hexadecimal digits. */
-export function hexFromBlobText(text: string): string {
-  const hex = text.replace(/\\x([0-9A-Fa-f]{2})|([^])/g, (_all, escaped?: string, plain?: string) =>
-    (escaped ?? Buffer.from(plain ?? '', 'latin1').toString('hex')).toUpperCase(),
-  );
-  return hex;
 }
 
 /** The order for partition summaries: numbers by value, texts and bytes by their bytes. */

@@ -1,25 +1,28 @@
 import { describe, expect, test } from '@jest/globals';
-import { UnsupportedTypeError } from './errors.ts';
 import {
   parseTransform,
   partitionFieldName,
   sanitizeAvroName,
+  takesTransform,
   transformResultType,
-  transformSql,
 } from './transforms.ts';
 
 describe('transforms', () => {
   test('a foreign transform can be preserved but not written', () => {
     expect(parseTransform('bucket[16]')).toEqual({ kind: 'foreign', name: 'bucket[16]' });
     expect(transformResultType('bucket[16]', 'string')).toBe('int');
-    expect(() => transformSql('bucket[16]', 'id', 'long')).toThrow(UnsupportedTypeError);
-    expect(() => transformSql('zorder', 'id', 'long')).toThrow('can be read, not written');
+    expect(takesTransform('bucket[16]', 'long')).toBe(false);
+    expect(takesTransform('zorder', 'long')).toBe(false);
   });
 
-  test('a transform that the type does not support is refused by name', () => {
-    expect(() => transformSql('hour', 'd', 'date')).toThrow('d is date');
-    expect(() => transformSql('month', 's', 'string')).toThrow('s is string');
-    expect(() => transformSql('truncate[4]', 'x', 'double')).toThrow('x is double');
+  test('each transform takes the types that the specification gives it', () => {
+    const types = ['date', 'timestamp', 'timestamptz', 'string', 'int', 'decimal(9, 2)', 'double'];
+    const taken = (transform: string): string[] =>
+      types.filter((type) => takesTransform(transform, type));
+    expect(taken('identity')).toEqual(types);
+    expect(taken('day')).toEqual(['date', 'timestamp', 'timestamptz']);
+    expect(taken('hour')).toEqual(['timestamp', 'timestamptz']);
+    expect(taken('truncate[4]')).toEqual(['string', 'int', 'decimal(9, 2)']);
   });
 
   test('a partition field never has the name of another column', () => {

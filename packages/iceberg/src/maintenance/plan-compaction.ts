@@ -1,5 +1,5 @@
 import type { LiveFile } from '../format/data-file.ts';
-import { groupBy } from '../format/group-by.ts';
+import { groupBy } from '@rat/runtime';
 
 /** Files of one partition to be rewritten as fewer, larger ones with the same rows. */
 export interface CompactionGroup {

@@ -1,4 +1,3 @@
-import { duckdbType } from '../../../engine-duckdb/src/table-sql/column-types.ts';
 import { parsePrimitive } from '../format/primitive-type.ts';
 
 /**
@@ -13,7 +12,7 @@ export function commonType(known: string, batch: string): string | undefined {
     const digits = b.kind === 'int' ? 10 : b.kind === 'long' ? 19 : Infinity;
     return a.precision - a.scale >= digits ? known : undefined;
   }
-  if (a.kind === b.kind) return duckdbType(known) === duckdbType(batch) ? known : undefined;
+  if (a.kind === b.kind) return known;
   const widened = WIDENS[a.kind];
   if (widened === b.kind) return batch;
   // The batch's type is narrower; a cast widens it.

@@ -1,10 +1,3 @@
-import {
-  duckdbType,
-  icebergType,
-  isUntypedNull,
-  type ColumnType,
-  type ColumnTypeOptions,
-} from '../../../engine-duckdb/src/table-sql/column-types.ts';
 import { commonType } from './common-type.ts';
 import { SchemaConflictError } from '../format/errors.ts';
 import { walkFields, type IcebergType, type Schema, type SchemaField } from '../format/types.ts';
@@ -19,21 +12,33 @@ export const SCHEMA_POLICIES = ['evolve', 'fail', 'ignore'] as const;
 
 export type SchemaPolicy = (typeof SCHEMA_POLICIES)[number];
 
-export interface EvolveOptions extends Partial<ColumnTypeOptions> {
+/** A column of a batch. */
+export interface BatchColumn {
+  name: string;
+  /** With all nested ids 0; undefined for a column of only NULLs, which takes the table's type. */
+  type: IcebergType | undefined;
+}
+
+/** The name by which the author of a batch knows a type, for messages. */
+export type TypeName = (type: IcebergType) => string;
+
+export interface EvolveOptions {
   /** The table's schema; undefined for a new table. */
   current?: Schema;
   lastColumnId: number;
   /** The batch's columns, in the batch's order. */
-  columns: readonly { name: string; type: ColumnType }[];
+  columns: readonly BatchColumn[];
   policy: SchemaPolicy;
+  /** Types with one name are equal to the author: no policy refuses the difference. */
+  typeName: TypeName;
 }
 
 /** How one column of the table is written. */
 export interface WrittenColumn {
   name: string;
   fieldId: number;
-  /** The DuckDB type. A cast to it is required even when the batch seems to have it. */
-  castTo: string;
+  /** A cast to it is required even when the batch seems to have it. */
+  type: IcebergType;
   source: 'batch' | 'null';
   /** The batch's spelling of the name, which may differ in case. */
   batchName?: string;
@@ -55,12 +60,16 @@ export interface EvolvedSchema {
  * the two cannot be reconciled.
  *
  * @example
- * const options = { current, lastColumnId, columns: batch, policy, timeAs };
+ * const options = { current, lastColumnId, columns: batch, policy, typeName };
  * const { schema, columns, changed } = evolveSchema(options);
  */
 export function evolveSchema(options: EvolveOptions): EvolvedSchema {
   const { current, columns, policy } = options;
-  const evolution = new Evolution(options.lastColumnId, current === undefined ? 'evolve' : policy);
+  const evolution = new Evolution({
+    lastColumnId: options.lastColumnId,
+    policy: current === undefined ? 'evolve' : policy,
+    typeName: options.typeName,
+  });
   const batch: SchemaField[] = columns.map((column) => ({
     id: 0,
     name: column.name,
@@ -80,7 +89,7 @@ export function evolveSchema(options: EvolveOptions): EvolvedSchema {
     changed: current === undefined || evolution.changed,
     columns: fields.map((field) => {
       const batchName = batchNames.get(field.name.toLowerCase());
-      const written = { name: field.name, fieldId: field.id, castTo: duckdbType(field.type) };
+      const written = { name: field.name, fieldId: field.id, type: field.type };
       return batchName === undefined
         ? { ...written, source: 'null' }
         : { ...written, source: 'batch', batchName };
@@ -88,14 +97,11 @@ export function evolveSchema(options: EvolveOptions): EvolvedSchema {
   };
 }
 
-/** A column of only NULLs takes the table's type. */
-function batchType(column: EvolveOptions['columns'][number], options: EvolveOptions): IcebergType {
-  const { name, type } = column;
-  const known = options.current?.fields.find(
-    (field) => field.name.toLowerCase() === name.toLowerCase(),
-  );
-  if (known !== undefined && isUntypedNull(type)) return known.type;
-  return icebergType(type, name, { timeAs: options.timeAs ?? 'string' });
+/** A column of only NULLs is text in a table that does not have it. */
+function batchType({ name, type }: BatchColumn, { current }: EvolveOptions): IcebergType {
+  if (type !== undefined) return type;
+  const known = current?.fields.find((field) => field.name.toLowerCase() === name.toLowerCase());
+  return known?.type ?? 'string';
 }
 
 /** One comparison of schemas: assigns ids and records whether the schema changed. */
@@ -103,10 +109,12 @@ class Evolution {
   lastId: number;
   changed = false;
   readonly #policy: SchemaPolicy;
+  readonly #typeName: TypeName;
 
-  constructor(lastId: number, policy: SchemaPolicy) {
-    this.lastId = lastId;
-    this.#policy = policy;
+  constructor(options: Pick<EvolveOptions, 'lastColumnId' | 'policy' | 'typeName'>) {
+    this.lastId = options.lastColumnId;
+    this.#policy = options.policy;
+    this.#typeName = options.typeName;
   }
 
   mergeFields(
@@ -135,7 +143,7 @@ class Evolution {
       if (this.#policy === 'ignore') continue;
       if (this.#policy === 'fail') {
         const name = dotted(path, field.name);
-        const type = duckdbType(field.type);
+        const type = this.#typeName(field.type);
         throw new SchemaConflictError(name, `column ${name} (${type}) is not in the table`);
       }
       this.changed = true;
@@ -150,7 +158,7 @@ class Evolution {
       const name = dotted(path, field.name);
       throw new SchemaConflictError(
         name,
-        `column ${name} (${duckdbType(field.type)}) of the table is missing in the result`,
+        `column ${name} (${this.#typeName(field.type)}) of the table is missing in the result`,
       );
     }
     if (!field.required) return field;
@@ -169,23 +177,37 @@ class Evolution {
       }
       if (known.type === 'map' && batch.type === 'map') {
         // After a change of its type a key would no longer be found.
-        if (duckdbType(known.key) !== duckdbType(batch.key)) throw conflict(known, batch, path);
+        if (this.#differ(known.key, batch.key)) throw this.#conflict(known, batch, path);
         const value = this.#mergeType(known.value, batch.value, [...path, 'value']);
         return { ...known, value };
       }
-      throw conflict(known, batch, path);
+      throw this.#conflict(known, batch, path);
     }
-    if (typeof known !== 'string' || typeof batch !== 'string') throw conflict(known, batch, path);
+    if (typeof known !== 'string' || typeof batch !== 'string')
+      throw this.#conflict(known, batch, path);
     const common = commonType(known, batch);
-    if (common === undefined) throw conflict(known, batch, path);
-    // Iceberg types with one DuckDB type look equal to an author.
-    const differs = duckdbType(known) !== duckdbType(batch);
-    if (this.#policy === 'fail' && differs) throw conflict(known, batch, path);
+    if (common === undefined) throw this.#conflict(known, batch, path);
+    if (this.#policy === 'fail' && this.#differ(known, batch)) {
+      throw this.#conflict(known, batch, path);
+    }
     if (common === known) return known;
     // `ignore` drops unknown columns, but never values that do not fit.
-    if (this.#policy === 'ignore') throw conflict(known, batch, path);
+    if (this.#policy === 'ignore') throw this.#conflict(known, batch, path);
     this.changed = true;
     return common;
+  }
+
+  #differ(one: IcebergType, other: IcebergType): boolean {
+    return this.#typeName(one) !== this.#typeName(other);
+  }
+
+  #conflict(known: IcebergType, batch: IcebergType, path: readonly string[]): Error {
+    const column = path.join('.');
+    const [before, after] = [this.#typeName(known), this.#typeName(batch)];
+    return new SchemaConflictError(
+      column,
+      `column ${column} is ${before} in the table and ${after} in the result`,
+    );
   }
 
   /** Assigns ids to a new type, outer levels first. */
@@ -217,14 +239,6 @@ class Evolution {
       }
     }
   }
-}
-
-function conflict(known: IcebergType, batch: IcebergType, path: readonly string[]): Error {
-  const column = path.join('.');
-  return new SchemaConflictError(
-    column,
-    `column ${column} is ${duckdbType(known)} in the table and ${duckdbType(batch)} in the result`,
-  );
 }
 
 function refuseDuplicates(fields: readonly SchemaField[]): void {

@@ -1,4 +1,4 @@
-import { maskPath } from '@rat/domain';
+import { maskPath } from './scrub-log-text.ts';
 
 /** A quoted URL or absolute path, and a bare absolute path of two or more parts. */
 const QUOTED_URL = /(["'])[a-z][a-z0-9+.-]*:\/\/[^"'\n]*\1/gi;

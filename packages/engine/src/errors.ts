@@ -1,7 +1,8 @@
 import type { Failure } from '@rat/domain';
 
 /**
- * DuckDB or a rule of the sandbox refused a statement; `failure` is ready to be stored on the run.
+ * The engine, or a rule of its sandbox, refused a statement of an author; `failure` is ready to be
+ * stored on the run.
  */
 export class StatementError extends Error {
   override readonly name = 'StatementError';
@@ -11,6 +12,11 @@ export class StatementError extends Error {
     super(failure.message, options);
     this.failure = failure;
   }
+}
+
+/** The pipeline's configuration does not fit the result or the table. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
 }
 
 /** The session was interrupted. Named like every abort, so that broad catches rethrow it. */

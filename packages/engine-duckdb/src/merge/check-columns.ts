@@ -1,5 +1,6 @@
-import type { ColumnType, ResultColumn } from '@rat/engine-duckdb';
-import { configError } from './to-failure.ts';
+import { ConfigError } from '@rat/engine';
+import type { ResultColumn } from '../session/describe-select.ts';
+import type { ColumnType } from '../table-sql/column-type.ts';
 
 /** A table with more columns than this is slow in every list, preview and plan. */
 const COLUMNS_MAX = 10_000;
@@ -14,17 +15,17 @@ const LISTS_MAX = 16;
 const LEVELS_MAX = 100;
 
 /**
- * Throws a `config_error` for a result that could be written, but not be read in reasonable time.
+ * Throws ConfigError for a result that could be written, but not be read in reasonable time.
  */
 export function checkColumns(columns: readonly ResultColumn[]): void {
   if (columns.length > COLUMNS_MAX) {
-    throw configError(
+    throw new ConfigError(
       `the result has ${columns.length} columns; a table has at most ${COLUMNS_MAX}: select fewer, or put them into a map`,
     );
   }
   for (const { name, type } of columns) {
     if (exceeds(type, { lists: LISTS_MAX, levels: LEVELS_MAX })) {
-      throw configError(
+      throw new ConfigError(
         `the column "${name}" is nested too deeply: at most ${LISTS_MAX} lists or maps within each other, and ` +
           `${LEVELS_MAX} levels with structs; unnest it, or store it as text with to_json("${name}")::VARCHAR`,
       );

@@ -1,13 +1,10 @@
 import { describe, expect, test } from '@jest/globals';
-import {
-  duckdbType,
-  icebergType,
-  type ColumnType,
-} from '../../../engine-duckdb/src/table-sql/column-types.ts';
-import { SchemaConflictError, UnsupportedTypeError } from '../format/errors.ts';
-import { evolveSchema, type SchemaPolicy } from './evolve-schema.ts';
-import { fieldIdsClause } from '../../../engine-duckdb/src/table-sql/field-ids.ts';
-import type { Schema } from '../format/types.ts';
+import type { ColumnType } from './column-type.ts';
+import { duckdbType, icebergType, storedColumn } from './column-types.ts';
+import { SchemaConflictError, UnsupportedTypeError } from '../../../iceberg/src/format/errors.ts';
+import { evolveSchema, type SchemaPolicy } from '../../../iceberg/src/schema/evolve-schema.ts';
+import { fieldIdsClause } from './field-ids.ts';
+import type { Schema } from '../../../iceberg/src/format/types.ts';
 
 const p = (name: string): ColumnType => ({ kind: 'primitive', name });
 const decimal = (precision: number, scale: number): ColumnType => ({
@@ -20,9 +17,14 @@ const struct = (fields: Record<string, ColumnType>): ColumnType => ({
   fields: Object.entries(fields).map(([name, type]) => ({ name, type })),
 });
 const columns = (named: Record<string, ColumnType>) =>
-  Object.entries(named).map(([name, type]) => ({ name, type }));
+  Object.entries(named).map(([name, type]) => storedColumn({ name, type }));
 const create = (named: Record<string, ColumnType>) =>
-  evolveSchema({ lastColumnId: 0, columns: columns(named), policy: 'fail' });
+  evolveSchema({
+    lastColumnId: 0,
+    columns: columns(named),
+    policy: 'fail',
+    typeName: duckdbType,
+  });
 const evolve = (
   from: { schema: Schema; lastColumnId: number },
   named: Record<string, ColumnType>,
@@ -33,6 +35,7 @@ const evolve = (
     lastColumnId: from.lastColumnId,
     columns: columns(named),
     policy,
+    typeName: duckdbType,
   });
 
 describe('a column’s type', () => {
@@ -79,7 +82,7 @@ describe('evolveSchema', () => {
     expect(made.columns[1]).toEqual({
       name: 'li',
       fieldId: 2,
-      castTo: 'STRUCT("a" FLOAT)[]',
+      type: made.schema.fields[1]?.type,
       source: 'batch',
       batchName: 'li',
     });
@@ -121,7 +124,7 @@ describe('evolveSchema', () => {
       x: p('SQLNULL'),
     });
     expect(next).toMatchObject({ changed: false });
-    expect(next.columns.map((column) => column.castTo)).toEqual([
+    expect(next.columns.map((column) => duckdbType(column.type))).toEqual([
       'BIGINT',
       'DOUBLE',
       'DECIMAL(12,2)',

@@ -1,29 +1,23 @@
-import { quoteIdentifier, quoteText } from '../../../domain/src/sql-text.ts';
-import { BATCH, CHANGES, EXISTING, hasKeyOf, newsOfEachKey } from './change-sql.ts';
-import type { ChangePlan, MergeInput } from './change-sql.ts';
-
-/** The column that is true for the current version of a key. */
-export const IS_CURRENT = 'is_current';
-
-/** The columns and rules for versions of rows. Column names are as the table spells them. */
-export interface VersionOptions {
-  validFrom: string;
-  validTo: string;
-  isCurrent: string;
-  /** The effect on the current version of a key that the batch lacks. */
-  onMissing: 'keep' | 'close';
-  /** ISO 8601: the time at which new versions begin and old ones end. */
-  runStartedAt: string;
-}
+import { quoteIdentifier, quoteText } from '../sql-text.ts';
+import { BATCH, CHANGES, EXISTING, hasKeyOf, newsOfEachKey } from './merge-sql.ts';
+import type { ChangePlan, MergeInput, Strategy } from './strategy.ts';
 
 /**
  * Keeps history by versions: where the last row of a key differs from the key's current version in
  * any other column, that version ends and a new one begins. Ended versions never change.
  */
-export function planScd2(input: MergeInput, versions: VersionOptions): ChangePlan {
-  const { columns, keys } = input;
-  const { validFrom, validTo, isCurrent, onMissing } = versions;
-  const now = `CAST(${quoteText(versions.runStartedAt)} AS TIMESTAMP WITH TIME ZONE)`;
+export const scd2: Strategy = {
+  needs: ['unique_key'],
+  takes: ['on_missing', 'scd_valid_from', 'scd_valid_to'],
+  dependsOn: 'rows',
+  keepsVersions: true,
+  write: { kind: 'compare', plan },
+};
+
+function plan(input: MergeInput): ChangePlan {
+  const { columns, keys, onMissing } = input;
+  const { validFrom, validTo, isCurrent } = input.versions;
+  const now = `CAST(${quoteText(input.runStartedAt)} AS TIMESTAMP WITH TIME ZONE)`;
   const own = [validFrom, validTo, isCurrent];
   const tracked = columns.filter((column) => !own.includes(column) && !keys.includes(column));
   const news = newsOfEachKey(

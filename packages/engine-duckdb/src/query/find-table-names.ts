@@ -1,25 +1,18 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { StatementError } from '../session/errors.ts';
+import { StatementError, type NamedTable, type Statement } from '@rat/engine';
 import { refusalByNames } from '../sandbox/name-gate.ts';
 import { openEngine } from '../session/open-engine.ts';
 import { parseTree, textOf, treeNodes, type ParseTree } from '../sandbox/parse-tree.ts';
 import { locate } from '../session/sql-position.ts';
-import { explainedText, type Statement } from '../sandbox/split-statements.ts';
+import { explainedText } from '../sandbox/split-statements.ts';
 import { refuseStatement, translateError } from '../session/translate-error.ts';
-
-/** A table name in a query; an unwritten part is undefined. */
-export interface NamedTable {
-  catalog: string | undefined;
-  schema: string | undefined;
-  table: string;
-}
 
 /**
  * The table names in a SELECT, each once, including names of its own WITH clauses. DuckDB parses
  * the query but does not bind or run it. Throws StatementError for any other statement or invalid
  * SQL.
  */
-export async function queryTables(select: Statement): Promise<NamedTable[]> {
+export async function findTableNames(select: Statement): Promise<NamedTable[]> {
   const instance = await openEngine();
   try {
     const parser = await instance.connect();

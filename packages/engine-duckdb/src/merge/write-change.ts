@@ -1,38 +1,35 @@
-import type { Session, Statement, WrittenFile } from '@rat/engine-duckdb';
 import {
   BATCH,
-  candidateFilesSql,
   CHANGES,
   EXISTING,
   FILE,
-  fieldIdsClause,
-  keyRangeSql,
   ORDINAL,
-  partitionColumns,
-  planChange,
   quoteIdentifier,
-  rangedColumns,
-  rewriteSql,
-  tableScanSql,
-  withinKeyRange,
+  STRATEGIES,
   type ChangePlan,
-  type ComparingStrategy,
-  type LiveFile,
-} from '@rat/iceberg';
+  type MergeInput,
+  type MergeStrategy,
+} from '@rat/domain';
+import { ConfigError, type ChangeTarget, type Statement, type ChangeRequest } from '@rat/engine';
+import type { LiveFile } from '@rat/iceberg';
 import { pathFromUri } from '@rat/storage';
+import type { WrittenFile } from '../session/parquet-copy.ts';
+import type { Session } from '../session/session.ts';
+import { duckdbType } from '../table-sql/column-types.ts';
+import { fieldIdsClause } from '../table-sql/field-ids.ts';
+import { partitionColumns } from '../table-sql/partition-columns.ts';
+import { tableScanSql } from '../table-sql/table-scan-sql.ts';
+import { candidateFilesSql } from './candidate-files.ts';
 import type { MergeSchema } from './evolve-for-merge.ts';
-import type { MergeTarget } from './merge-target.ts';
-import { configError } from './to-failure.ts';
+import { keyRangeSql, rangedColumns, withinKeyRange } from './key-range.ts';
+import { rewriteSql } from './rewrite-sql.ts';
 
 const TOUCHED = '__rat_touched';
 
-export interface ChangeOptions {
-  strategy: ComparingStrategy;
-  target: MergeTarget;
+/** A change by a strategy that compares rows, and its plan. */
+export interface ComparingChange extends ChangeRequest {
   merged: MergeSchema;
-  onMissing: 'keep' | 'close';
-  runStartedAt: string;
-  targetFileMb: number;
+  plan: (input: MergeInput) => ChangePlan;
 }
 
 /** What a comparing strategy wrote. */
@@ -53,24 +50,31 @@ export interface WrittenChange {
 export async function writeChange(
   session: Session,
   result: Statement,
-  options: ChangeOptions,
+  options: ComparingChange,
 ): Promise<WrittenChange> {
-  const { strategy, target, merged } = options;
-  refuseDeletes(strategy, target);
+  const { merge, target, merged } = options;
+  refuseDeletes(merge.strategy, target);
   const { schema, columns, keys, versionColumns, spec } = merged;
-  const own = strategy === 'scd2' ? Object.values(versionColumns) : [];
+  const { keepsVersions } = STRATEGIES[merge.strategy];
+  const own = keepsVersions ? Object.values(versionColumns) : [];
   await session.keepRows(result, {
     name: BATCH,
     ordinal: ORDINAL,
-    columns: columns.map(({ name, castTo, batchName }) =>
-      batchName === undefined || own.includes(name)
+    columns: columns.map(({ name, type, batchName }) => {
+      const castTo = duckdbType(type);
+      return batchName === undefined || own.includes(name)
         ? { name, castTo }
-        : { name, castTo, sourceName: batchName },
-    ),
+        : { name, castTo, sourceName: batchName };
+    }),
   });
-  const input = { columns: columns.map(({ name }) => name), keys };
-  const { onMissing, runStartedAt } = options;
-  const plan = planChange(strategy, input, { ...versionColumns, onMissing, runStartedAt });
+  const input: MergeInput = {
+    columns: columns.map(({ name }) => name),
+    keys,
+    versions: versionColumns,
+    onMissing: merge.onMissing,
+    runStartedAt: options.runStartedAt,
+  };
+  const plan = options.plan(input);
 
   const candidates = await findCandidates(session, options, plan);
   const existing = tableScanSql({ schema, files: candidates, fileColumn: FILE });
@@ -85,7 +89,11 @@ export async function writeChange(
     await session.showView(TOUCHED, tableScanSql({ schema, files: touched }));
     written = await session.writeOwnParquet(rewriteSql(plan, input, TOUCHED), {
       targetFileMb: options.targetFileMb,
-      columns: columns.map(({ name, castTo }) => ({ name, castTo, sourceName: name })),
+      columns: columns.map(({ name, type }) => ({
+        name,
+        castTo: duckdbType(type),
+        sourceName: name,
+      })),
       fieldIdsClause: fieldIdsClause(schema),
       partitions: partitionColumns(spec, schema),
     });
@@ -94,12 +102,12 @@ export async function writeChange(
 }
 
 /**
- * Throws RunFailedError with `config_error` for a table with delete files: rewriting its data files
- * would bring deleted rows back.
+ * Throws ConfigError for a table with delete files: rewriting its data files would bring deleted
+ * rows back.
  */
-export function refuseDeletes(strategy: ComparingStrategy, { deletes }: MergeTarget): void {
+export function refuseDeletes(strategy: MergeStrategy, { deletes }: ChangeTarget): void {
   if (deletes.length === 0) return;
-  throw configError(
+  throw new ConfigError(
     `merge_strategy ${strategy} cannot rewrite a table with delete files, which another engine wrote; compact it there, or run a full refresh`,
   );
 }
@@ -107,7 +115,7 @@ export function refuseDeletes(strategy: ComparingStrategy, { deletes }: MergeTar
 /** Finds the files that may hold an affected row, by their key ranges. */
 async function findCandidates(
   session: Session,
-  { target, merged }: ChangeOptions,
+  { target, merged }: ComparingChange,
   { prunedBy }: ChangePlan,
 ): Promise<LiveFile[]> {
   const { files } = target;
@@ -120,7 +128,7 @@ async function findCandidates(
 /** Narrows the rows to compare to the keys' range: most rows of a candidate file lie outside it. */
 async function keyRange(
   session: Session,
-  { merged: { schema } }: ChangeOptions,
+  { merged: { schema } }: ComparingChange,
   { prunedBy }: ChangePlan,
 ): Promise<string> {
   const ranged = rangedColumns(schema, prunedBy);

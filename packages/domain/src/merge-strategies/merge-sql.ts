@@ -1,4 +1,5 @@
-import { quoteIdentifier } from '../../../domain/src/sql-text.ts';
+import { quoteIdentifier } from '../sql-text.ts';
+import type { ChangePlan, MergeInput } from './strategy.ts';
 
 /** The table of the batch's rows, with the table's columns and in the result's order. */
 export const BATCH = '__rat_batch';
@@ -8,35 +9,13 @@ export const BATCH = '__rat_batch';
 export const EXISTING = '__rat_existing';
 /** The table of the rows to insert. */
 export const CHANGES = '__rat_changes';
-/** The position of a row in the batch, from 1. */
+/** The column of the batch with the position of a row, from 1. */
 export const ORDINAL = '__rat_ordinal';
-/** The column of EXISTING with the row's file. */
+/** The column of EXISTING with the row's file; the SQL of a strategy does not read it. */
 export const FILE = '__rat_file';
 
-/** The columns of a merge. All names are as the table spells them. */
-export interface MergeInput {
-  /** All columns of the table. */
-  columns: readonly string[];
-  /** The columns that identify a row; NULLs are equal. */
-  keys: readonly string[];
-}
-
-/**
- * A strategy's change, as SQL for DuckDB. In `affected` and `closed` a row of the table has the
- * alias `e`; the batch and the changes are tables by then.
- */
-export interface ChangePlan {
-  /** The SELECT of the rows to insert, which fills CHANGES. */
-  changes: string;
-  /** Whether a row of the table is removed, overwritten or closed. */
-  affected: string;
-  /** The SELECT list that replaces an affected row; without it the row is removed. */
-  closed?: string;
-  /**
-   * Columns whose ranges exclude files without affected rows; empty when every file may have one.
-   */
-  prunedBy: readonly string[];
-}
+/** The column of `lastOfEachKey` that counts the rows of a key from its last one. */
+const RANK = '__rat_rank';
 
 /** A SELECT list of columns of the relation with this alias. */
 export function columnList(columns: readonly string[], alias: string): string {
@@ -58,11 +37,11 @@ export function hasKeyOf(relation: string, keys: readonly string[]): string {
 }
 
 /** A SELECT of the last row of each key, by the order of the batch. */
-export function lastOfEachKey({ columns, keys }: MergeInput): string {
-  return (
-    `SELECT ${columnList(columns, 'b')}, b.${ORDINAL} FROM ${BATCH} b ` +
-    `QUALIFY row_number() OVER (PARTITION BY ${columnList(keys, 'b')} ORDER BY b.${ORDINAL} DESC) = 1`
-  );
+export function lastOfEachKey({ columns, keys }: Pick<MergeInput, 'columns' | 'keys'>): string {
+  const ranked =
+    `SELECT b.*, row_number() OVER (PARTITION BY ${columnList(keys, 'b')} ORDER BY b.${ORDINAL} DESC) AS ${RANK} ` +
+    `FROM ${BATCH} b`;
+  return `SELECT ${columnList(columns, 'r')}, r.${ORDINAL} FROM (${ranked}) r WHERE r.${RANK} = 1`;
 }
 
 /**
@@ -70,7 +49,7 @@ export function lastOfEachKey({ columns, keys }: MergeInput): string {
  * equal in `compared`: an unchanged row must not be rewritten, so that a run can be repeated.
  */
 export function newsOfEachKey(
-  input: MergeInput,
+  input: Pick<MergeInput, 'columns' | 'keys'>,
   existing: string,
   compared: readonly string[],
 ): string {
@@ -78,8 +57,17 @@ export function newsOfEachKey(
     `WITH latest AS (${lastOfEachKey(input)}), met AS (` +
     `SELECT b.${ORDINAL}, count(*) AS versions, bool_and(${sameValues(compared, 'b', 'e')}) AS same ` +
     `FROM latest b JOIN (${existing}) e ON ${sameValues(input.keys, 'b', 'e')} GROUP BY b.${ORDINAL}) ` +
-    `SELECT ${columnList(input.columns, 'b')} FROM latest b ANTI JOIN ` +
-    `(SELECT ${ORDINAL} FROM met WHERE versions = 1 AND same) m ON m.${ORDINAL} = b.${ORDINAL} ` +
+    `SELECT ${columnList(input.columns, 'b')} FROM latest b WHERE NOT EXISTS ` +
+    `(SELECT 1 FROM met m WHERE m.versions = 1 AND m.same AND m.${ORDINAL} = b.${ORDINAL}) ` +
     `ORDER BY b.${ORDINAL}`
   );
+}
+
+/** Removes all rows whose key is in the batch and inserts all rows of the batch. */
+export function replaceKeysOfBatch({ columns, keys }: MergeInput): ChangePlan {
+  return {
+    changes: `SELECT ${columnList(columns, 'b')} FROM ${BATCH} b ORDER BY b.${ORDINAL}`,
+    affected: hasKeyOf(BATCH, keys),
+    prunedBy: keys,
+  };
 }

@@ -2,12 +2,14 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openSession, splitStatements, type Session, type Statement } from '@rat/engine-duckdb';
-import { tableScanSql, UNPARTITIONED, type LiveFile, type Schema } from '@rat/iceberg';
+import { mergeConfig } from '@rat/contracts';
+import type { StagedFiles, Statement } from '@rat/engine';
+import { UNPARTITIONED, type LiveFile, type Schema } from '@rat/iceberg';
 import { pathFromUri } from '@rat/storage';
-import { executeCommand } from '../../test/execute-command.ts';
-import type { StagedResult } from '../executor-protocol/executor-outcome.ts';
-import { writeResult } from './write-result.ts';
+import { splitStatements } from '../sandbox/split-statements.ts';
+import { openSession, type Session } from '../session/session.ts';
+import { tableScanSql } from '../table-sql/table-scan-sql.ts';
+import { stageResult } from './stage-result.ts';
 
 let root: string;
 /** All results so far; each write is a snapshot of its own. */
@@ -50,22 +52,27 @@ function statement(sql: string): Statement {
 }
 
 /** Writes a result into the table, as an append does. */
-async function write(sql: string): Promise<StagedResult> {
+async function write(sql: string): Promise<StagedFiles> {
   const stagingDir = join(root, `staging_${++writes}`);
   await mkdir(stagingDir);
-  const command = executeCommand(root, {
-    sql,
-    stagingDir,
-    targetExists: table !== undefined,
-    ...(table && {
-      target: { ...table, specs: [UNPARTITIONED], lastPartitionId: 999, files: [] },
-    }),
-  });
+  const change = {
+    merge: mergeConfig({}),
+    target: {
+      lastColumnId: 0,
+      ...table,
+      specs: table === undefined ? [] : [UNPARTITIONED],
+      lastPartitionId: 999,
+      files: [],
+      deletes: [],
+    },
+    runStartedAt: '2026-07-01T10:00:00.000Z',
+    targetFileMb: 16,
+  };
   const staged = await inSession(stagingDir, [], (session) =>
-    writeResult(session, statement(sql), command),
+    stageResult(session, statement(sql), change),
   );
   // Serialised as on its way to the runner and back.
-  const { schema, lastColumnId, ...rest } = JSON.parse(JSON.stringify(staged)) as StagedResult;
+  const { schema, lastColumnId, ...rest } = JSON.parse(JSON.stringify(staged)) as StagedFiles;
   table = { schema, lastColumnId };
   files.push(...rest.files.map((file) => ({ ...file, sequenceNumber: writes })));
   return staged;
@@ -82,8 +89,8 @@ async function read(sql: string): Promise<(string | null)[][]> {
   });
 }
 
-const types = (staged: StagedResult): string[] => staged.columns.map(({ type }) => type);
-const ids = (staged: StagedResult): number[] => staged.schema.fields.map(({ id }) => id);
+const types = (staged: StagedFiles): string[] => staged.columns.map(({ type }) => type);
+const ids = (staged: StagedFiles): number[] => staged.schema.fields.map(({ id }) => id);
 
 describe('a value of every type is read as it was written', () => {
   test.each([

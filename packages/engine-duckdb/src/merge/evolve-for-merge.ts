@@ -1,42 +1,42 @@
 import type { MergeConfig } from '@rat/contracts';
-import type { ResultColumn } from '@rat/engine-duckdb';
+import { comparesRows, IS_CURRENT, STRATEGIES, type VersionColumns } from '@rat/domain';
+import { ConfigError, type ChangeTarget } from '@rat/engine';
 import {
   evolveSchema,
-  IS_CURRENT,
   partitionSpec,
   replaceSchema,
+  type BatchColumn,
   type EvolvedSchema,
   type PartitionSpec,
   type Schema,
 } from '@rat/iceberg';
-import type { MergeTarget } from './merge-target.ts';
-import { configError } from './to-failure.ts';
+import type { ResultColumn } from '../session/describe-select.ts';
+import { duckdbType, storedColumn } from '../table-sql/column-types.ts';
 
 /** A table's columns after a result was merged into it, and the columns that the strategy uses. */
 export interface MergeSchema extends EvolvedSchema {
   /** Spelled as in the table. */
   keys: string[];
-  /** The version columns, spelled as in the table. scd2 fills them, so the query must not. */
-  versionColumns: { validFrom: string; validTo: string; isCurrent: string };
+  /** The version columns, spelled as in the table. The strategy fills them, so the query must not. */
+  versionColumns: VersionColumns;
   /** The partition spec of the written files. */
   spec: PartitionSpec;
 }
 
 /**
- * Computes the schema after a result with these columns. Throws RunFailedError with `config_error`
- * when the configuration names a column that is missing or cannot be compared: a strategy must not
+ * Computes the schema after a result with these columns. Throws ConfigError when the configuration names a column that is missing or cannot be compared: a strategy must not
  * silently do something else.
  */
 export function evolveForMerge(
   merge: MergeConfig,
-  target: MergeTarget,
+  target: ChangeTarget,
   batch: readonly ResultColumn[],
 ): MergeSchema {
-  const isVersioned = merge.strategy === 'scd2';
-  const own = [merge.validFrom, merge.validTo, IS_CURRENT];
-  if (isVersioned) refuseVersionColumns(own, target, batch);
-  if (COMPARING.includes(merge.strategy) || merge.partitionBy.length > 0) refuseOwnNames(batch);
-  const columns = isVersioned ? [...batch, ...versionColumns(merge)] : batch;
+  const { keepsVersions } = STRATEGIES[merge.strategy];
+  if (keepsVersions) refuseVersionColumns(merge, target, batch);
+  if (comparesRows(merge.strategy) || merge.partitionBy.length > 0) refuseOwnNames(batch);
+  const stored = batch.map(storedColumn);
+  const columns = keepsVersions ? [...stored, ...versionColumns(merge)] : stored;
   const evolved = nextSchema(merge, target, columns);
   const { schema } = evolved;
   if (merge.watermarkColumn !== undefined)
@@ -56,41 +56,35 @@ export function evolveForMerge(
 
 function nextSchema(
   { onSchemaChange: policy }: MergeConfig,
-  { schema: current, replaced, lastColumnId, specs }: MergeTarget,
-  columns: readonly ResultColumn[],
+  { schema: current, replaced, lastColumnId, specs }: ChangeTarget,
+  columns: readonly BatchColumn[],
 ): EvolvedSchema {
   if (replaced !== undefined) {
-    return replaceSchema({ previous: replaced.schema, lastColumnId, specs, columns });
+    const { schema: previous } = replaced;
+    return replaceSchema({ previous, lastColumnId, specs, columns, typeName: duckdbType });
   }
   return evolveSchema({
     ...(current === undefined ? {} : { current }),
     lastColumnId,
     columns,
     policy,
+    typeName: duckdbType,
   });
 }
 
 /** A partition column that the result lacks would put every row into the null partition. */
 function nextSpec(
   { partitionBy }: MergeConfig,
-  { specs, lastPartitionId }: MergeTarget,
-  { schema, columns }: { schema: Schema; columns: readonly ResultColumn[] },
+  { specs, lastPartitionId }: ChangeTarget,
+  { schema, columns }: { schema: Schema; columns: readonly BatchColumn[] },
 ): PartitionSpec {
   for (const { column } of partitionBy) {
     if (columns.some(({ name }) => isSameName(name, column))) continue;
-    throw configError(`partition_by: the result has no column ${column}`);
+    throw new ConfigError(`partition_by: the result has no column ${column}`);
   }
   const table = { 'partition-specs': specs, 'last-partition-id': lastPartitionId };
-  return partitionSpec(table, schema, partitionBy);
+  return partitionSpec(table, schema, partitionBy, duckdbType);
 }
-
-/** Strategies that add their own columns to the result's. */
-const COMPARING: readonly MergeConfig['strategy'][] = [
-  'incremental',
-  'delete_insert',
-  'scd2',
-  'snapshot',
-];
 
 /** The prefix of the columns that a merge adds to the result's. */
 const OWN_PREFIX = '__rat_';
@@ -98,32 +92,31 @@ const OWN_PREFIX = '__rat_';
 function refuseOwnNames(batch: readonly ResultColumn[]): void {
   const found = batch.find(({ name }) => name.toLowerCase().startsWith(OWN_PREFIX));
   if (found === undefined) return;
-  throw configError(
+  throw new ConfigError(
     `the result must not have a column ${found.name}: names that begin with ${OWN_PREFIX} are for columns of a merge`,
   );
 }
 
-function versionColumns({ validFrom, validTo }: MergeConfig): ResultColumn[] {
-  const moment = { kind: 'primitive', name: 'TIMESTAMP WITH TIME ZONE' } as const;
+function versionColumns({ validFrom, validTo }: MergeConfig): BatchColumn[] {
   return [
-    { name: validFrom, type: moment },
-    { name: validTo, type: moment },
-    { name: IS_CURRENT, type: { kind: 'primitive', name: 'BOOLEAN' } },
+    { name: validFrom, type: 'timestamptz' },
+    { name: validTo, type: 'timestamptz' },
+    { name: IS_CURRENT, type: 'boolean' },
   ];
 }
 
 function refuseVersionColumns(
-  own: readonly string[],
-  { schema }: MergeTarget,
+  { strategy, validFrom, validTo }: MergeConfig,
+  { schema }: ChangeTarget,
   batch: readonly ResultColumn[],
 ): void {
-  for (const name of own) {
+  for (const name of [validFrom, validTo, IS_CURRENT]) {
     if (batch.some((column) => isSameName(column.name, name))) {
-      throw configError(`the result must not have a column ${name}: scd2 makes it`);
+      throw new ConfigError(`the result must not have a column ${name}: ${strategy} makes it`);
     }
     if (schema !== undefined && findColumn(schema, name) === undefined) {
-      throw configError(
-        `the table has no column ${name}, so it keeps no versions: scd2 needs a table that it made itself`,
+      throw new ConfigError(
+        `the table has no column ${name}, so it keeps no versions: ${strategy} needs a table that it made itself`,
       );
     }
   }
@@ -135,18 +128,20 @@ function keyColumn(
   batch: readonly ResultColumn[],
   key: string,
 ): string {
-  const option = strategy === 'snapshot' ? 'partition_column' : 'unique_key';
+  const [option = 'unique_key'] = STRATEGIES[strategy].needs;
   if (!batch.some((column) => isSameName(column.name, key))) {
-    throw configError(`${option}: the result has no column ${key}`);
+    throw new ConfigError(`${option}: the result has no column ${key}`);
   }
   return columnOf(schema, key, option);
 }
 
 function columnOf(schema: Schema, name: string, option: string): string {
   const field = findColumn(schema, name);
-  if (field === undefined) throw configError(`${option}: there is no column ${name}`);
+  if (field === undefined) throw new ConfigError(`${option}: there is no column ${name}`);
   if (typeof field.type !== 'string') {
-    throw configError(`${option}: column ${name} has parts, so it cannot be compared as one value`);
+    throw new ConfigError(
+      `${option}: column ${name} has parts, so it cannot be compared as one value`,
+    );
   }
   return field.name;
 }

@@ -9,33 +9,46 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, mkdtemp, readFile, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ConflictError } from '@rat/domain';
+import { ConflictError, quoteIdentifier, quoteText } from '@rat/domain';
 import { icebergRead } from 'icebird';
-import { boundsRows } from '../../../engine-duckdb/src/table-sql/bounds-rows.ts';
-import type { ColumnType } from '../../../engine-duckdb/src/table-sql/column-types.ts';
+import { boundsRows } from './bounds-rows.ts';
+import type { ColumnType } from './column-type.ts';
+import { duckdbType, storedColumn } from './column-types.ts';
+import { dataFileFromStats, partitionColumnName } from './data-file-from-stats.ts';
+import type { DataFile } from '../../../iceberg/src/format/data-file.ts';
+import { evolveSchema } from '../../../iceberg/src/schema/evolve-schema.ts';
+import { unreachableFiles } from '../../../iceberg/src/commits/expire-files.ts';
+import { expireSnapshots } from '../../../iceberg/src/commits/expire-snapshots.ts';
+import { fieldIdsClause } from './field-ids.ts';
 import {
-  dataFileFromStats,
-  partitionColumnName,
-} from '../../../engine-duckdb/src/table-sql/data-file-from-stats.ts';
-import type { DataFile } from '../format/data-file.ts';
-import { evolveSchema } from '../schema/evolve-schema.ts';
-import { unreachableFiles } from './expire-files.ts';
-import { expireSnapshots } from './expire-snapshots.ts';
-import { fieldIdsClause } from '../../../engine-duckdb/src/table-sql/field-ids.ts';
-import { metadataFileName, metadataUri, nextVersion } from '../format/file-names.ts';
-import { addSnapshot, publishBranch } from './metadata-ops.ts';
-import { newTableMetadata } from './new-table.ts';
-import { readLiveFiles, readManifestFile, readSnapshotManifests } from './read-snapshot.ts';
-import { tableScanSql } from '../../../engine-duckdb/src/table-sql/table-scan-sql.ts';
-import { sealCommit } from './seal-commit.ts';
-import { findRefSnapshot, getSnapshot, newSnapshotId } from './snapshot-graph.ts';
-import { quoteIdentifier, quoteText } from '../../../domain/src/sql-text.ts';
+  metadataFileName,
+  metadataUri,
+  nextVersion,
+} from '../../../iceberg/src/format/file-names.ts';
+import { addSnapshot, publishBranch } from '../../../iceberg/src/commits/metadata-ops.ts';
+import { newTableMetadata } from '../../../iceberg/src/commits/new-table.ts';
+import {
+  readLiveFiles,
+  readManifestFile,
+  readSnapshotManifests,
+} from '../../../iceberg/src/commits/read-snapshot.ts';
+import { tableScanSql } from './table-scan-sql.ts';
+import { sealCommit } from '../../../iceberg/src/commits/seal-commit.ts';
+import {
+  findRefSnapshot,
+  getSnapshot,
+  newSnapshotId,
+} from '../../../iceberg/src/commits/snapshot-graph.ts';
 import { LocalTableFiles, pathFromUri } from '@rat/storage';
-import { parseTableMetadata, serializeTableMetadata } from '../format/table-metadata.ts';
-import { assignSchemaId, assignSpecId } from '../schema/table-schemas.ts';
-import { partitionFieldName, transformSql } from '../format/transforms.ts';
-import type { Schema, TableMetadata } from '../format/types.ts';
-import { writeSnapshot } from './write-snapshot.ts';
+import {
+  parseTableMetadata,
+  serializeTableMetadata,
+} from '../../../iceberg/src/format/table-metadata.ts';
+import { assignSchemaId, assignSpecId } from '../../../iceberg/src/schema/table-schemas.ts';
+import { partitionFieldName } from '../../../iceberg/src/format/transforms.ts';
+import { transformSql } from './transform-sql.ts';
+import type { Schema, TableMetadata } from '../../../iceberg/src/format/types.ts';
+import { writeSnapshot } from '../../../iceberg/src/commits/write-snapshot.ts';
 
 let root: string;
 let files: LocalTableFiles;
@@ -129,8 +142,9 @@ class TestTable {
       lastColumnId: this.metadata['last-column-id'],
       columns: probe
         .columnNames()
-        .map((name, i) => ({ name, type: columnType(probe.columnType(i)) })),
+        .map((name, i) => storedColumn({ name, type: columnType(probe.columnType(i)) })),
       policy: 'evolve',
+      typeName: duckdbType,
     });
     const schema = assignSchemaId(this.metadata, evolved.schema);
     const taken = new Set(schema.fields.map((field) => field.name));
@@ -153,7 +167,7 @@ class TestTable {
     const select = [
       ...evolved.columns.map(
         (column) =>
-          `CAST(${column.batchName === undefined ? 'NULL' : quoteIdentifier(column.batchName)} AS ${column.castTo}) AS ${quoteIdentifier(column.name)}`,
+          `CAST(${column.batchName === undefined ? 'NULL' : quoteIdentifier(column.batchName)} AS ${duckdbType(column.type)}) AS ${quoteIdentifier(column.name)}`,
       ),
       ...sources.map(
         ({ field, type, transform }, i) =>

@@ -1,0 +1,7 @@
+// One line for each strategy; its name here is its name in `config.yaml`.
+export { appendOnly as append_only } from './append-only.ts';
+export { deleteInsert as delete_insert } from './delete-insert.ts';
+export { fullRefresh as full_refresh } from './full-refresh.ts';
+export { incremental } from './incremental.ts';
+export { scd2 } from './scd2.ts';
+export { snapshot } from './snapshot.ts';

@@ -1,0 +1,85 @@
+import type {
+  ChangeRequest,
+  EngineSession,
+  SessionOptions,
+  StagedOutput,
+  Statement,
+  TableEngine,
+  TestLane,
+} from '@rat/engine';
+import { rewriteFiles } from './merge/rewrite-files.ts';
+import { scanStaged } from './merge/scan-staged.ts';
+import { stageResult } from './merge/stage-result.ts';
+import { findTableNames } from './query/find-table-names.ts';
+import { greatestValue } from './query/greatest-value.ts';
+import { answerQuery } from './query/query-session.ts';
+import { inputRelation, testedRelation } from './sandbox/definition-gate.ts';
+import { splitStatements } from './sandbox/split-statements.ts';
+import { openSession, type Session } from './session/session.ts';
+import { duckdbType } from './table-sql/column-types.ts';
+import { tableScanSql } from './table-sql/table-scan-sql.ts';
+
+/** DuckDB in this process, one confined instance for each session and query. */
+export const duckdbEngine: TableEngine = {
+  capabilities: { name: 'duckdb', stages: 'files', manyStatements: true, landingZones: true },
+  splitStatements,
+  inputRelation,
+  testedRelation,
+  typeName: duckdbType,
+  scan: tableScanSql,
+  scanStaged,
+  open: async (options: SessionOptions) => new DuckdbSession(await openSession(options)),
+  greatestValue,
+  findTableNames,
+  query: answerQuery,
+  rewrite: rewriteFiles,
+};
+
+/** The port's view of a session. */
+class DuckdbSession implements EngineSession {
+  readonly #session: Session;
+
+  constructor(session: Session) {
+    this.#session = session;
+  }
+
+  run(statement: Statement): Promise<{ rows: number }> {
+    return this.#session.run(statement);
+  }
+
+  stage(result: Statement, change: ChangeRequest): Promise<StagedOutput> {
+    return stageResult(this.#session, result, change);
+  }
+
+  takeNotes(): { warnings: string[]; profile: string | undefined } {
+    return this.#session.takeNotes();
+  }
+
+  showTested(name: string, scan: string): Promise<void> {
+    return this.#session.showTested(name, scan);
+  }
+
+  async testedColumns(name: string): Promise<string[]> {
+    const rows = await this.#session.execute(`DESCRIBE ${testedRelation(name)}`);
+    return rows.map(([column]) => column ?? '');
+  }
+
+  async countRows(scan: string): Promise<number> {
+    const [[count] = []] = await this.#session.execute(`SELECT count(*) FROM (${scan})`);
+    return Number(count);
+  }
+
+  async testLanes(): Promise<readonly [TestLane, ...TestLane[]]> {
+    const [first, ...others] = this.#session.lanes;
+    // A test may read the pipeline's temporary objects, which only the first lane has.
+    return (await this.#session.hasPrivateObjects()) ? [first] : [first, ...others];
+  }
+
+  interrupt(): void {
+    this.#session.interrupt();
+  }
+
+  close(): void {
+    this.#session.close();
+  }
+}

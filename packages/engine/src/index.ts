@@ -1,0 +1,38 @@
+/**
+ * The port between runs and the engines that execute their SQL on tables.
+ *
+ * Promises: what the platform asks of an engine is here, and nothing of how one engine does it. An
+ * engine stages a change of a table; it changes nothing that readers see.
+ * Refuses to know: any engine, any dialect of SQL, the queue, Postgres, where files are stored.
+ * Fails: engines throw the errors that are defined here, beside those of the table format.
+ *
+ * @example
+ * const session = await engine.open({ inputs, stagingDir, tempDir, ...limits });
+ * const [query] = engine.splitStatements('SELECT 1 AS n');
+ * const staged = await session.stage(query, { merge, target, runStartedAt, targetFileMb });
+ */
+export { ConfigError, InterruptedError, StatementError } from './errors.ts';
+export type { Statement } from './statement.ts';
+export type {
+  ChangeRequest,
+  ChangeTarget,
+  StagedFiles,
+  StagedOutput,
+  TableContent,
+} from './table-change.ts';
+export type {
+  EngineCapabilities,
+  EngineSession,
+  NamedTable,
+  QueryOptions,
+  QueryResult,
+  QueryRows,
+  QueryTable,
+  Rewrite,
+  SessionInputs,
+  SessionLimits,
+  SessionOptions,
+  TableEngine,
+  TableInput,
+  TestLane,
+} from './table-engine.ts';
