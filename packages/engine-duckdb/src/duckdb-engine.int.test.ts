@@ -1,0 +1,4 @@
+import { testTableEngine } from '@rat/testing/conformance';
+import { duckdbEngine } from './duckdb-engine.ts';
+
+testTableEngine(duckdbEngine);
