@@ -1,6 +1,5 @@
 import type { PipelineConfig } from '@rat/contracts';
-import type { MergeStrategy } from '@rat/domain';
-import { quoteText } from '@rat/domain';
+import { quoteText, STRATEGIES, type MergeStrategy } from '@rat/domain';
 import fc from 'fast-check';
 import type { ModelRow } from './merge-model.ts';
 
@@ -113,23 +112,18 @@ export function querySql(drawn: Batch): string {
   return `SELECT ${columns.join(', ')} FROM (VALUES ${values.join(', ')}) v(${names})${order}`;
 }
 
-/** The configuration of a sequence's runs, except their partitions. */
+/** The configuration of a sequence's runs, except their partitions: all that the strategy uses. */
 export function configOf(strategy: MergeStrategy, plan: MergeSequence): PipelineConfig {
-  switch (strategy) {
-    case 'full_refresh':
-      return { merge_strategy: strategy, on_empty: plan.onEmpty };
-    case 'append_only':
-      return { merge_strategy: strategy };
-    case 'incremental':
-    case 'delete_insert':
-      return { merge_strategy: strategy, unique_key: plan.keys };
-    case 'scd2':
-      return {
-        merge_strategy: strategy,
-        unique_key: plan.keys.join(', '),
-        on_missing: plan.onMissing,
-      };
-    case 'snapshot':
-      return { merge_strategy: strategy, partition_column: plan.keys[0] ?? 'k1' };
-  }
+  const { needs, takes } = STRATEGIES[strategy];
+  const settings: PipelineConfig = {
+    // Both spellings of a key of several columns.
+    unique_key: strategy === 'scd2' ? plan.keys.join(', ') : plan.keys,
+    partition_column: plan.keys[0] ?? 'k1',
+    on_empty: plan.onEmpty,
+    on_missing: plan.onMissing,
+  };
+  const used = [...needs, ...takes].flatMap((key) =>
+    settings[key] === undefined ? [] : [[key, settings[key]] as const],
+  );
+  return { merge_strategy: strategy, ...Object.fromEntries(used) };
 }

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type PipelineConfig } from '@rat/contracts';
-import { MERGE_STRATEGIES } from '@rat/domain';
+import { MERGE_STRATEGIES, STRATEGIES, type MergeStrategy } from '@rat/domain';
 import { duckdbType } from '@rat/engine-duckdb/table-sql';
 import { FailedRun, TableHarness } from '../../test/table-harness.ts';
 
@@ -122,13 +122,15 @@ describe('on_schema_change', () => {
 });
 
 describe('a run that replaces the table', () => {
-  const configs: Record<(typeof MERGE_STRATEGIES)[number], PipelineConfig> = {
-    full_refresh: { on_empty: 'keep' },
-    append_only: {},
-    incremental: { unique_key: 'id' },
-    delete_insert: { unique_key: 'id' },
-    scd2: { unique_key: 'id', on_missing: 'close' },
-    snapshot: { partition_column: 'id' },
+  const settings: PipelineConfig = {
+    unique_key: 'id',
+    partition_column: 'id',
+    on_empty: 'keep',
+    on_missing: 'close',
+  };
+  const settingsOf = (strategy: MergeStrategy): PipelineConfig => {
+    const { needs, takes } = STRATEGIES[strategy];
+    return Object.fromEntries([...needs, ...takes].map((key) => [key, settings[key]]));
   };
   const sql = `SELECT unnest([1, 2]) AS id, {{ 'true' if is_incremental() else 'false' }} AS more,
     coalesce({{ watermark_value }}, 0) AS seen`;
@@ -137,7 +139,7 @@ describe('a run that replaces the table', () => {
     'a full refresh by a %s pipeline builds as if there were no table',
     async (strategy) => {
       const config: PipelineConfig = {
-        ...configs[strategy],
+        ...settingsOf(strategy),
         merge_strategy: strategy,
         watermark_column: 'id',
         partition_by: 'id',

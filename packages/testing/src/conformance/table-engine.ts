@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { mergeConfig, type PipelineConfig } from '@rat/contracts';
-import { MERGE_STRATEGIES, type MergeStrategy } from '@rat/domain';
+import { MERGE_STRATEGIES, STRATEGIES, type MergeStrategy } from '@rat/domain';
 import {
   ConfigError,
   InterruptedError,
@@ -34,14 +34,20 @@ const ENDLESS =
 /** A table of two rows, a result of two rows, and the rows after each strategy merged them. */
 const BEFORE = "SELECT * FROM (VALUES (1, 'a'), (2, 'b')) v(id, word)";
 const RESULT = "SELECT * FROM (VALUES (2, 'new'), (3, 'c')) v(id, word)";
-const MERGED: Record<MergeStrategy, { config: PipelineConfig; rows: string[] }> = {
-  full_refresh: { config: {}, rows: ['2 new', '3 c'] },
-  append_only: { config: {}, rows: ['1 a', '2 b', '2 new', '3 c'] },
-  incremental: { config: { unique_key: 'id' }, rows: ['1 a', '2 new', '3 c'] },
-  delete_insert: { config: { unique_key: 'id' }, rows: ['1 a', '2 new', '3 c'] },
-  snapshot: { config: { partition_column: 'id' }, rows: ['1 a', '2 new', '3 c'] },
-  scd2: { config: { unique_key: 'id' }, rows: ['1 a', '2 b', '2 new', '3 c'] },
+const MERGED: Partial<Record<MergeStrategy, string[]>> = {
+  full_refresh: ['2 new', '3 c'],
+  append_only: ['1 a', '2 b', '2 new', '3 c'],
+  incremental: ['1 a', '2 new', '3 c'],
+  delete_insert: ['1 a', '2 new', '3 c'],
+  snapshot: ['1 a', '2 new', '3 c'],
+  scd2: ['1 a', '2 b', '2 new', '3 c'],
 };
+
+/** A configuration with all that the strategy needs. */
+function configOf(strategy: MergeStrategy): PipelineConfig {
+  const keys = STRATEGIES[strategy].needs.map((setting) => [setting, 'id']);
+  return { merge_strategy: strategy, ...Object.fromEntries(keys) };
+}
 
 /**
  * The promises of the port `TableEngine` that runs rely on. Every adapter must pass them.
@@ -182,8 +188,9 @@ export function testTableEngine(engine: TableEngine): void {
     });
 
     test.each(MERGE_STRATEGIES)('%s merges a result into the rows of a table', async (strategy) => {
-      const { config, rows } = MERGED[strategy];
-      const options = { config: { ...config, merge_strategy: strategy } };
+      const rows = MERGED[strategy];
+      if (rows === undefined) throw new Error(`add the rows after ${strategy} to this suite`);
+      const options = { config: configOf(strategy) };
       const first = await stage(BEFORE, options);
       expect(first).toMatchObject({ rows: 2, rowsDeleted: 0 });
       const target = committed(NEW_TABLE, first);
