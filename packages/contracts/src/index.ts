@@ -116,7 +116,7 @@ export {
   queryParentMessage,
   QUERY_ROWS_FILE,
   queryAnswerHead,
-  queryTables,
+  queryTablesMessage,
   type QueryChildMessage,
   type QueryCommand,
 } from './child-ipc/query-ipc.ts';

@@ -1,7 +1,7 @@
-import type { HeldAttempt } from '@rat/store';
+import type { AttemptKey } from '@rat/store';
 import { RunAborted, type AbortReason } from './abort-reason.ts';
 
-interface Held extends HeldAttempt {
+interface Held extends AttemptKey {
   stop: AbortController;
   lost: AbortController;
   /** When the lease was last confirmed as ours, on the monotonic clock, ms. */
@@ -25,7 +25,7 @@ export class ActiveAttempts {
   readonly #held = new Map<string, Held>();
 
   /** Registers an attempt. `claimSentAt`: the monotonic clock, ms, before the claim was sent. */
-  hold(attempt: HeldAttempt, claimSentAt: number): AttemptHandle {
+  hold(attempt: AttemptKey, claimSentAt: number): AttemptHandle {
     const held: Held = {
       ...attempt,
       stop: new AbortController(),
@@ -45,7 +45,7 @@ export class ActiveAttempts {
     };
   }
 
-  list(): HeldAttempt[] {
+  list(): AttemptKey[] {
     return [...this.#held.values()].map(({ runId, attempt }) => ({ runId, attempt }));
   }
 
@@ -57,7 +57,7 @@ export class ActiveAttempts {
   }
 
   /** Stops exactly this attempt, and no newer attempt of the same run. */
-  abortAttempt(attempt: HeldAttempt, reason: AbortReason): void {
+  abortAttempt(attempt: AttemptKey, reason: AbortReason): void {
     if (this.#held.get(attempt.runId)?.attempt === attempt.attempt)
       this.abort(attempt.runId, reason);
   }
@@ -67,13 +67,13 @@ export class ActiveAttempts {
   }
 
   /** Records that a statement sent at `sentAt` extended the lease of this attempt. */
-  confirmLease(attempt: HeldAttempt, sentAt: number): void {
+  confirmLease(attempt: AttemptKey, sentAt: number): void {
     const held = this.#held.get(attempt.runId);
     if (held?.attempt === attempt.attempt) held.leaseOkAt = sentAt;
   }
 
   /** Lists the attempts whose lease was not confirmed since `before`. */
-  unconfirmedSince(before: number): HeldAttempt[] {
+  unconfirmedSince(before: number): AttemptKey[] {
     return [...this.#held.values()].filter((held) => held.leaseOkAt < before);
   }
 }

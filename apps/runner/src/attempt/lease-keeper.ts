@@ -3,7 +3,7 @@ import {
   announceRunner,
   extendLeases,
   type Database,
-  type HeldAttempt,
+  type AttemptKey,
   type RunnerAnnouncement,
 } from '@rat/store';
 import type { ActiveAttempts } from '../attempt-contract/active-attempts.ts';
@@ -76,7 +76,7 @@ function beatMs(leaseMs: number): number {
   return Math.min(leaseMs / BEATS_PER_LEASE, MAX_BEAT_MS);
 }
 
-function missing(held: HeldAttempt[], extended: HeldAttempt[]): HeldAttempt[] {
+function missing(held: AttemptKey[], extended: AttemptKey[]): AttemptKey[] {
   const kept = new Set(extended.map((lease) => `${lease.runId}-${lease.attempt}`));
   return held.filter((attempt) => !kept.has(`${attempt.runId}-${attempt.attempt}`));
 }

@@ -5,7 +5,7 @@ import {
   appendEvents,
   isDatabaseDown,
   type Database,
-  type HeldAttempt,
+  type AttemptKey,
   type NewRunEvent,
 } from '@rat/store';
 import type { ExecutorFlow } from '../executor/executor-run.ts';
@@ -213,7 +213,7 @@ export class StreamWriter {
 
 export interface StreamWriterDeps {
   db: Database;
-  held: HeldAttempt;
+  held: AttemptKey;
   limits: LogLimits;
   /** Absolute paths; lines show no path below them. */
   ownFolders: readonly string[];

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import {
   queryChildMessage,
   type queryAnswerHead,
-  type queryTables,
+  type queryTablesMessage,
   type QueryChildMessage,
   type QueryCommand,
 } from '@rat/contracts';
@@ -36,7 +36,7 @@ export interface QueryRunnerOptions {
   children?: Children;
 }
 
-type TablesAnswer = z.infer<typeof queryTables>;
+type TablesAnswer = z.infer<typeof queryTablesMessage>;
 type AnswerHead = Omit<z.infer<typeof queryAnswerHead>, 'type'>;
 
 /** An answer. Its owner closes the rows. */

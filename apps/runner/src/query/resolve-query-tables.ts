@@ -1,4 +1,4 @@
-import type { queryTables } from '@rat/contracts';
+import type { queryTablesMessage } from '@rat/contracts';
 import { formatRef, InputError, NotFoundError, type PipelineRef } from '@rat/domain';
 import { tableScanSql } from '@rat/engine-duckdb/table-sql';
 import {
@@ -21,7 +21,7 @@ export interface WantedVersion {
   snapshot?: string | undefined;
 }
 
-type TablesAnswer = z.infer<typeof queryTables>;
+type TablesAnswer = z.infer<typeof queryTablesMessage>;
 
 /**
  * The SELECT and the files of each table, as of one moment. The requested branch or snapshot applies to the tables that

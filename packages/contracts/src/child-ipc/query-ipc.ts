@@ -31,7 +31,7 @@ export const queryCommand = z.object({
 export type QueryCommand = z.infer<typeof queryCommand>;
 
 /** The tables that the query names: the SELECT that shows each, and all files that this SELECT reads. */
-export const queryTables = z.object({
+export const queryTablesMessage = z.object({
   type: z.literal('tables'),
   tables: z.array(
     z.object({
@@ -44,7 +44,7 @@ export const queryTables = z.object({
   ),
 });
 
-export const queryParentMessage = z.discriminatedUnion('type', [queryCommand, queryTables]);
+export const queryParentMessage = z.discriminatedUnion('type', [queryCommand, queryTablesMessage]);
 
 /** All of an answer but its rows, sent when the rows are written. */
 export const queryAnswerHead = z.object({

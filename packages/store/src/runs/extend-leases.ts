@@ -1,16 +1,11 @@
+import type { AttemptKey } from '../db/attempt-key.ts';
 import type { Database } from '../db/database.ts';
-
-/** An attempt whose lease the runner believes to hold. */
-export interface HeldAttempt {
-  runId: string;
-  attempt: number;
-}
 
 /**
  * An attempt whose lease was extended. An attempt that is missing from the result is lost: the
  * runner stops it and writes nothing more.
  */
-export interface ExtendedLease extends HeldAttempt {
+export interface ExtendedLease extends AttemptKey {
   cancelRequested: boolean;
 }
 
@@ -20,7 +15,7 @@ export interface ExtendedLease extends HeldAttempt {
  */
 export async function extendLeases(
   db: Database,
-  held: readonly HeldAttempt[],
+  held: readonly AttemptKey[],
   leaseMs: number,
 ): Promise<ExtendedLease[]> {
   const answer = await db.pool.query<{ id: string; attempt: number; cancel_requested: boolean }>({

@@ -7,7 +7,7 @@ import { settleAttempt, type AttemptFacts, type SettleAnswer } from './settle-at
 import type { AttemptKey } from '../db/attempt-key.ts';
 
 /** The new snapshot of a table, and the figures that the run shows for it. */
-export interface Publication extends AttemptFacts {
+export interface PublishedSnapshot extends AttemptFacts {
   move: PointerMove;
   /** In decimal. */
   snapshotId: string;
@@ -33,7 +33,7 @@ export type PublishAnswer = SettleAnswer | { kind: 'conflict' };
 export async function publishRun(
   db: Database,
   held: AttemptKey,
-  publication: Publication,
+  published: PublishedSnapshot,
   phases: readonly PhaseRecord[],
 ): Promise<PublishAnswer> {
   try {
@@ -43,21 +43,21 @@ export async function publishRun(
         values: [
           held.runId,
           held.attempt,
-          publication.rowsWritten,
+          published.rowsWritten,
           JSON.stringify(phases),
-          `Published ${formatRef(publication.move.table)}: ${publication.rowsWritten} rows, branch merged`,
-          publication.rowsDeleted,
-          publication.rowsTotal,
-          JSON.stringify(publication.inputSnapshots),
-          publication.snapshotId,
-          toQualityRows(publication.quality),
+          `Published ${formatRef(published.move.table)}: ${published.rowsWritten} rows, branch merged`,
+          published.rowsDeleted,
+          published.rowsTotal,
+          JSON.stringify(published.inputSnapshots),
+          published.snapshotId,
+          toQualityRows(published.quality),
         ],
       });
       // Sent together and executed in this order. If the settlement matches no row, the rest is
       // rolled back.
       const [settlement, isMoved] = await Promise.all([
         settling,
-        moveTable({ pool: client }, publication.move),
+        moveTable({ pool: client }, published.move),
         makeArchivesDue({ pool: client }, held.runId),
       ]);
       const row = settlement.rows[0];
@@ -76,7 +76,7 @@ export async function publishRun(
   } catch (error) {
     if (error instanceof PointerMovedError) return { kind: 'conflict' };
     if (!(error instanceof FencedError)) throw error;
-    const { quality, end, inputSnapshots } = publication;
+    const { quality, end, inputSnapshots } = published;
     const settlement = { kind: 'cancel', quality, end, inputSnapshots } as const;
     return settleAttempt(db, held, settlement, phases);
   }

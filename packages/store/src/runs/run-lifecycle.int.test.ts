@@ -21,7 +21,7 @@ import {
   type NewRunEvent,
   type PublishAnswer,
 } from '../index.ts';
-import type { Publication } from './publish-run.ts';
+import type { PublishedSnapshot } from './publish-run.ts';
 
 let fixture: StoreFixture;
 beforeAll(async () => {
@@ -35,10 +35,10 @@ const OWNER = { runnerId: 'runner-a', leaseMs: 10_000 };
 async function publish(
   runId: string,
   attempt = 1,
-  over?: Partial<Publication>,
+  over?: Partial<PublishedSnapshot>,
 ): Promise<PublishAnswer> {
   const found = await findTables(fixture.db, [ORDERS]);
-  const publication: Publication = {
+  const publication: PublishedSnapshot = {
     move: { table: ORDERS, expected: found.get(NAME), next: location(runId) },
     snapshotId: '7630481471073686895',
     inputSnapshots: { 'default.bronze.raw': '12' },
