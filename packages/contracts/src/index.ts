@@ -120,7 +120,6 @@ export {
   type QueryChildMessage,
   type QueryCommand,
 } from './child-ipc/query-ipc.ts';
-export type { QueryAnswer } from './http/query.ts';
 export type { RunActionResponse } from './http/run-action.ts';
 export {
   pipelineTests,
@@ -165,15 +164,5 @@ export {
 export { runnerList, type DrainRunnerAnswer, type RunnerList } from './http/runner.ts';
 export { runTicket, ticketId, type RunTicket } from './messages/ticket.ts';
 export { runWhy, type RunWhy, type WaitReasonResponse } from './http/why.ts';
-export {
-  emptyObject,
-  ROLES,
-  type Access,
-  type ErrorStatus,
-  type Operation,
-  type OperationAnswer,
-  type ParamName,
-  type Retry,
-  type Role,
-} from './operations/operation.ts';
+export type { Operation, ParamName } from './operations/operation.ts';
 export { OPERATIONS, type OperationId } from './operations/operations.ts';

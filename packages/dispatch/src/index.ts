@@ -11,7 +11,6 @@
  * await enqueueNext(deps, endedRunId);
  * void rescueRuns(deps, signal);
  */
-export type { DispatchDeps } from './dispatch-deps.ts';
 export { rescueRuns } from './rescue-runs.ts';
 export { enqueueNext } from './enqueue-next.ts';
 export { announceRun } from './announce-run.ts';

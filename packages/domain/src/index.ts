@@ -91,7 +91,7 @@ export {
   type TerminalStatus,
 } from './run-status.ts';
 export { RUN_TRANSITIONS } from './run-transitions.ts';
-export { maskPath, scrubLogText } from './scrub-log-text.ts';
+export { scrubLogText } from './scrub-log-text.ts';
 export { scrubPaths } from './scrub-paths.ts';
 export { decideSettlement, type AttemptOutcome, type Settlement } from './settle.ts';
 export { quoteIdentifier, quoteText } from './sql-text.ts';

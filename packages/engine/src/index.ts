@@ -21,7 +21,6 @@ export type {
   TableContent,
 } from './table-change.ts';
 export type {
-  EngineCapabilities,
   EngineSession,
   NamedTable,
   QueryOptions,
@@ -33,6 +32,5 @@ export type {
   SessionLimits,
   SessionOptions,
   TableEngine,
-  TableInput,
   TestLane,
 } from './table-engine.ts';

@@ -66,4 +66,3 @@ export const queryAnswer = z
     duration_ms: z.number().int().nonnegative(),
   })
   .meta({ id: 'QueryResult' });
-export type QueryAnswer = z.infer<typeof queryAnswer>;
