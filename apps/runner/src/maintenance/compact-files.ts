@@ -98,7 +98,7 @@ function converse(
 }
 
 /**
- * The child builds the files with the same lakehouse code as this process, so only their paths are
+ * The child builds the files with the same code as this process, so only their paths are
  * checked. Undefined: a file lies outside the staging folder.
  */
 function ownFiles(reported: unknown[], stagingDir: string): DataFile[] | undefined {

@@ -8,7 +8,7 @@ import { wireFailure } from './executor-ipc.ts';
  *                           child → done | failed
  */
 
-/** Paths are absolute; schema, partition spec and files are lakehouse's. */
+/** Paths are absolute; schema, partition spec and files are those of the table format. */
 export const compactCommand = z.object({
   type: z.literal('compact'),
   schema: z.unknown(),

@@ -22,7 +22,7 @@ import { pipelineConfig, qualityTest } from '../pipeline-files/pipeline-files.ts
  *   parent → pause · resume (between statements, while earlier messages of the child are not durable yet)
  *   child → finished | audited | failed | interrupted
  *
- * Schemas and data files of tables pass through as they are: `lakehouse`, at both ends, knows their shape.
+ * Schemas and data files of tables pass through as they are: `iceberg`, at both ends, knows their shape.
  */
 
 /** The work of one attempt. Paths are absolute. */
@@ -44,13 +44,13 @@ export const executeCommand = z.object({
   /** What the target table has so far; absent while it has never been written. */
   target: z
     .object({
-      /** lakehouse's `Schema`. */
+      /** iceberg's `Schema`. */
       schema: z.unknown(),
       lastColumnId: z.number().int().nonnegative(),
-      /** lakehouse's `PartitionSpec`s, old ones too: a partition that the table once had keeps its id. */
+      /** iceberg's `PartitionSpec`s, old ones too: a partition that the table once had keeps its id. */
       specs: z.array(z.unknown()),
       lastPartitionId: z.number().int().nonnegative(),
-      /** lakehouse's `LiveFile`s of the pinned main, data and deletes: what the result is merged with. */
+      /** iceberg's `LiveFile`s of the pinned main, data and deletes: what the result is merged with. */
       files: z.array(z.unknown()),
     })
     .optional(),
@@ -112,12 +112,12 @@ export type ParentMessage = z.infer<typeof parentMessage>;
 /** What the attempt wrote; no reader sees it yet. */
 export const stagedResult = z.object({
   type: z.literal('staged'),
-  /** lakehouse's `DataFile`s; none for a result without rows. */
+  /** iceberg's `DataFile`s; none for a result without rows. */
   files: z.array(z.unknown()),
-  /** lakehouse's `Schema`, of the table with these rows in it; its schema id is still to be given. */
+  /** iceberg's `Schema`, of the table with these rows in it; its schema id is still to be given. */
   schema: z.unknown(),
   lastColumnId: z.number().int().nonnegative(),
-  /** lakehouse's `PartitionSpec` that the files are written with. */
+  /** iceberg's `PartitionSpec` that the files are written with. */
   spec: z.unknown(),
   /** URIs of the files of the pinned main that the table no longer has; `all`, whichever those are. */
   removed: z.union([z.literal('all'), z.array(z.string())]),
