@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { openEventStream } from '../event-stream.ts';
+import { openEventStream } from '@rat/testing';
 import type { Random } from './random.ts';
 
 /** The events that a client received from a run's stream, over any number of connections. */

@@ -1,4 +1,4 @@
-import { summarize } from '../dist/bench/summarize.js';
+import { summarize } from '../dist/summarize.js';
 
 /**
  * Alternates `rounds` rounds of the sides, A B then B A, so that other load on the machine hits

@@ -5,8 +5,7 @@ import { writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
 import { parseArgs } from 'node:util';
 import { Redis } from 'ioredis';
-import { closeServices, openServices } from '../dist/open-services.js';
-import { testServices } from '../dist/test-environment.js';
+import { closeServices, openServices, testServices } from '@rat/testing';
 import { benches } from '../bench/benches.mjs';
 import { describeMachine, toMachineLine, toTable } from '../bench/report.mjs';
 

@@ -1,8 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { identifyProcess, isAlive, type ProcessIdentity } from '@rat/embedded-postgres';
-import type { FaultProxy } from '../fault-proxy.ts';
-import { startNode, type ServiceProcess } from '../service-process.ts';
+import { startNode, type FaultProxy, type ServiceProcess } from '@rat/testing';
 
 const STARTS_WITHIN_MS = 60_000;
 const START_TRIES = 20;

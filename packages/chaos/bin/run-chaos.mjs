@@ -6,9 +6,8 @@ import { randomInt } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { parseArgs } from 'node:util';
-import { findShortfalls } from '../dist/chaos/find-shortfalls.js';
-import { runChaos } from '../dist/chaos/run-chaos.js';
-import { findRedisProgram } from '../dist/redis-server.js';
+import { findRedisProgram } from '@rat/testing';
+import { findShortfalls, runChaos } from '../dist/index.js';
 
 const USAGE = `npm run chaos -- [options]
   --backend redis|postgres  what carries tickets and hints (redis); auto: redis where it can be had, else postgres

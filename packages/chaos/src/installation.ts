@@ -4,11 +4,15 @@ import { findFreePort } from '@rat/embedded-postgres';
 import { chooseQueueConnection, migrateQueue, openRunQueue, type RunQueue } from '@rat/queue';
 import { createLogger } from '@rat/runtime';
 import { migrate } from '@rat/store';
+import {
+  eventually,
+  FaultProxy,
+  openRunFolder,
+  recordProcesses,
+  sweepLeftovers,
+  type Backend,
+} from '@rat/testing';
 import pg from 'pg';
-import type { Backend } from '../backends.ts';
-import { eventually } from '../eventually.ts';
-import { FaultProxy } from '../fault-proxy.ts';
-import { openRunFolder, recordProcesses, sweepLeftovers } from '../leftovers.ts';
 import { ChaosPostgres, ChaosRedis } from './servers.ts';
 import { ServiceSlot, type Link } from './service-slot.ts';
 

@@ -1,6 +1,6 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import type { Backend } from '../backends.ts';
+import type { Backend } from '@rat/testing';
 import { openInstallation, type Installation } from './installation.ts';
 import { playTurn, type TurnReport } from './play-turn.ts';
 import { createRandom } from './random.ts';

@@ -1,6 +1,6 @@
 import { createLogger } from '@rat/runtime';
 import { appendEvents, claimRun, createRun, openDatabase, settleAttempt } from '@rat/store';
-import { eventually } from '../dist/index.js';
+import { eventually } from '@rat/testing';
 import { withFleet } from './bench-fleet.mjs';
 import { alternate, row, timed } from './measure.mjs';
 

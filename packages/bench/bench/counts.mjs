@@ -7,7 +7,7 @@ import {
   putPipeline,
   settleAttempt,
 } from '@rat/store';
-import { createTestDatabase } from '../dist/index.js';
+import { createTestDatabase } from '@rat/testing';
 import { row } from './measure.mjs';
 
 const PIPELINE = { namespace: 'default', layer: 'silver', name: 'bench' };

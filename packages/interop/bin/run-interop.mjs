@@ -11,8 +11,7 @@ import { tableScanSql } from '@rat/engine-duckdb/table-sql';
 import { parseTableMetadata, readLiveFiles } from '@rat/iceberg';
 import { LocalTableFiles } from '@rat/storage';
 import { runBranch } from '@rat/domain';
-import { eventually, startFleet } from '../dist/index.js';
-import { closeServices, openServices } from '../dist/open-services.js';
+import { closeServices, eventually, openServices, startFleet } from '@rat/testing';
 import { TABLES } from '../interop/pipelines.mjs';
 import { NoPythonError, pythonWithPackages } from '../interop/python-environment.mjs';
 

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findFreePort } from '@rat/embedded-postgres';
-import { startNode } from '../dist/index.js';
+import { startNode } from '@rat/testing';
 import { withFleet } from './bench-fleet.mjs';
 import { row, timed } from './measure.mjs';
 import { descendants, residentMb } from './process-memory.mjs';

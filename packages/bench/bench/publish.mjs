@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { eventually } from '../dist/index.js';
+import { eventually } from '@rat/testing';
 import { withFleet } from './bench-fleet.mjs';
 import { row } from './measure.mjs';
 import { readPublishTimes, timingPublishes } from './publish-times.mjs';

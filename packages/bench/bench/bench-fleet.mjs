@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Redis } from 'ioredis';
-import { startFleet, startNode, testRedisUrl } from '../dist/index.js';
+import { startFleet, startNode, testRedisUrl } from '@rat/testing';
 
 /**
  * Starts real API and runner processes on a new database, and the small programs of this folder.
@@ -37,7 +37,7 @@ export async function withFleet({ apis = 1, runners = 0, env = {} }, work) {
       hears: (channel, listener) => hear(redis, channel, listener),
       onHint: (listener) => hear(redis, `${prefix}_runs`, (text) => listener(JSON.parse(text))),
       startProgram: async (name, more) => {
-        const program = startNode(`packages/testing/bench/${name}.mjs`, {
+        const program = startNode(`packages/bench/bench/${name}.mjs`, {
           DATABASE_URL: fleet.databaseUrl,
           REDIS_URL: redisUrl,
           RAT_QUEUE_PREFIX: prefix,

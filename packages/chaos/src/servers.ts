@@ -1,7 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedPostgres, type EmbeddedPostgresOptions } from '@rat/embedded-postgres';
-import { findRedisProgram, startRedis, type RedisServer } from '../redis-server.ts';
+import { findRedisProgram, startRedis, type RedisServer } from '@rat/testing';
 
 const DATABASE = 'rat';
 

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { availableParallelism, cpus, platform, totalmem } from 'node:os';
-import { onServer } from '../dist/test-database.js';
+import { onServer } from '@rat/testing';
 
 /** The machine and the versions of the measurement: figures mean nothing without them. */
 export async function describeMachine({ adminUrl, redisVersion }) {

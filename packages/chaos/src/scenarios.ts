@@ -1,4 +1,4 @@
-import type { Backend } from '../backends.ts';
+import type { Backend } from '@rat/testing';
 import { USUAL_LOAD, type Load } from './drive-load.ts';
 import type { InjectFault } from './faults/fault.ts';
 import { blackholeLink, cutClients, refuseLink } from './faults/network-faults.ts';

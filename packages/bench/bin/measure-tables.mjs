@@ -17,9 +17,8 @@ import {
 } from '@rat/iceberg';
 import { LocalTableFiles, pathFromUri } from '@rat/storage';
 import { moveTable } from '@rat/store';
+import { closeServices, eventually, openServices, startFleet } from '@rat/testing';
 import pg from 'pg';
-import { eventually, startFleet } from '../dist/index.js';
-import { closeServices, openServices } from '../dist/open-services.js';
 import { readPublishTimes, timingPublishes } from '../bench/publish-times.mjs';
 
 const MINUTES = 60_000;
