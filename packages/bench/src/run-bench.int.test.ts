@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { testRedisUrl } from '@rat/testing';
 
 const run = promisify(execFile);
-const program = fileURLToPath(new URL('../bin/run-bench.mjs', import.meta.url));
+const program = fileURLToPath(new URL('../dist/run-bench.js', import.meta.url));
 
 /** The benchmark starts its own servers and services, on a machine that may be busy. */
 const WITHIN_MS = 240_000;
