@@ -5,28 +5,31 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import { coerceError } from '@rat/runtime';
 
 const run = promisify(execFile);
 const root = fileURLToPath(new URL('../../../', import.meta.url));
-const requirements = fileURLToPath(new URL('requirements.txt', import.meta.url));
-const clickhouse = fileURLToPath(new URL('requirements-clickhouse.txt', import.meta.url));
+const requirements = fileURLToPath(new URL('../python/requirements.txt', import.meta.url));
+const clickhouse = fileURLToPath(new URL('../python/requirements-clickhouse.txt', import.meta.url));
 
 /** Most pinned packages are compiled; a first run downloads some 150 MB. */
 const INSTALL_WITHIN_MS = 300_000;
 
 /** The reason why this machine has no suitable Python; not a failure of the product. */
-export class NoPythonError extends Error {}
+export class NoPythonError extends Error {
+  override readonly name = 'NoPythonError';
+}
 
 /**
  * The interpreter of a virtual environment with exactly the pinned packages. The first use creates
  * it; it stays valid until the pins or Python change. Throws NoPythonError where it is impossible.
  */
-export async function pythonWithPackages() {
+export async function pythonWithPackages(): Promise<string> {
   const version = await attempt('no python3', 'python3', [
     '-c',
     'import sys; print("%d.%d" % sys.version_info[:2])',
   ]);
-  const [major, minor] = version.split('.').map(Number);
+  const [major, minor = 0] = version.split('.').map(Number);
   if (major !== 3 || minor < 10) throw new NoPythonError(`python3 is ${version}, 3.10 is needed`);
   const key = createHash('sha256')
     .update(`${version}\n`)
@@ -49,21 +52,27 @@ export async function pythonWithPackages() {
   try {
     await attempt('its package cannot be installed', python, [...install, '-r', clickhouse]);
   } catch (error) {
-    process.stdout.write(`!!! CLICKHOUSE SKIPPED, it has not seen the tables: ${error.message}\n`);
+    process.stdout.write(
+      `!!! CLICKHOUSE SKIPPED, it has not seen the tables: ${coerceError(error).message}\n`,
+    );
   }
   await writeFile(complete, '');
   return python;
 }
 
-async function attempt(whyNot, program, args) {
+async function attempt(whyNot: string, program: string, args: string[]): Promise<string> {
   try {
     const { stdout } = await run(program, args, { timeout: INSTALL_WITHIN_MS });
     return stdout.trim();
   } catch (error) {
-    const last = String(error.stderr ?? '')
-      .trim()
-      .split('\n')
-      .at(-1);
-    throw new NoPythonError(`${whyNot}: ${last || error.message}`, { cause: error });
+    const { message } = coerceError(error);
+    const last = stderrOf(error).trim().split('\n').at(-1);
+    throw new NoPythonError(`${whyNot}: ${last || message}`, { cause: error });
   }
+}
+
+/** What a failed program wrote to its standard error. */
+function stderrOf(error: unknown): string {
+  const written = error instanceof Error && 'stderr' in error ? error.stderr : undefined;
+  return typeof written === 'string' ? written : '';
 }

@@ -1,6 +1,3 @@
-// Tests other readers and writers on the product's tables: a real API and runner write them;
-// PyIceberg, DuckDB's iceberg extension and ClickHouse read them. Prints one line a check and at
-// the end `N passed, N failed`. Without Python it skips and exits with 0.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { writeFile } from 'node:fs/promises';
@@ -11,54 +8,67 @@ import { tableScanSql } from '@rat/engine-duckdb/table-sql';
 import { parseTableMetadata, readLiveFiles } from '@rat/iceberg';
 import { LocalTableFiles } from '@rat/storage';
 import { runBranch } from '@rat/domain';
-import { closeServices, eventually, openServices, startFleet } from '@rat/testing';
-import { TABLES } from '../interop/pipelines.mjs';
-import { NoPythonError, pythonWithPackages } from '../interop/python-environment.mjs';
+import { closeServices, eventually, openServices, startFleet, type Fleet } from '@rat/testing';
+import { TABLES, type ExpectedRows } from './pipelines.ts';
+import { NoPythonError, pythonWithPackages } from './python-environment.ts';
 
 const RUN_WITHIN_MS = 60_000;
-const reader = fileURLToPath(new URL('../interop/read_tables.py', import.meta.url));
+const reader = fileURLToPath(new URL('../python/read_tables.py', import.meta.url));
 const TEST = { name: 'no_negatives', sql: 'SELECT * FROM {{ this }} WHERE n < 0' };
-const counts = { passed: 0, failed: 0 };
+const counts: InteropCounts = { passed: 0, failed: 0 };
 
-try {
-  const python = await pythonWithPackages();
-  await openServices();
-  try {
-    const fleet = await startFleet({
-      backend: 'postgres',
-      apis: 1,
-      runners: 1,
-      // Small files, so that a table has many; a lease that outlives a stopped runner.
-      env: { RAT_TARGET_FILE_MB: '1', RAT_LEASE_SECONDS: '60' },
-    });
-    try {
-      await testTables(fleet, python);
-      await testAnotherWriter(fleet, python);
-      await testMergeOnTop(fleet, python);
-      await testWriterDuringRun(fleet, python);
-    } finally {
-      await fleet.close();
-    }
-  } finally {
-    await closeServices();
-  }
-} catch (error) {
-  if (error instanceof NoPythonError) {
-    console.log(`!!! INTEROP SKIPPED, no other reader has seen the tables: ${error.message}`);
-  } else {
-    counts.failed += 1;
-    console.log('FAIL it broke:', error);
-  }
+/** The readers' and writers' verdicts. */
+export interface InteropCounts {
+  passed: number;
+  failed: number;
 }
-console.log(`${counts.passed} passed, ${counts.failed} failed`);
-process.exitCode = counts.failed === 0 ? 0 : 1;
+
+/**
+ * Tests other readers and writers on the product's tables: a real API and runner write them;
+ * PyIceberg, DuckDB's iceberg extension and ClickHouse read them. Prints one line a check. Without
+ * Python it skips, and nothing has failed.
+ */
+export async function runInterop(): Promise<InteropCounts> {
+  Object.assign(counts, { passed: 0, failed: 0 });
+  try {
+    const python = await pythonWithPackages();
+    await openServices();
+    try {
+      const fleet = await startFleet({
+        backend: 'postgres',
+        apis: 1,
+        runners: 1,
+        // Small files, so that a table has many; a lease that outlives a stopped runner.
+        env: { RAT_TARGET_FILE_MB: '1', RAT_LEASE_SECONDS: '60' },
+      });
+      try {
+        await testTables(fleet, python);
+        await testAnotherWriter(fleet, python);
+        await testMergeOnTop(fleet, python);
+        await testWriterDuringRun(fleet, python);
+      } finally {
+        await fleet.close();
+      }
+    } finally {
+      await closeServices();
+    }
+  } catch (error) {
+    if (error instanceof NoPythonError) {
+      console.log(`!!! INTEROP SKIPPED, no other reader has seen the tables: ${error.message}`);
+    } else {
+      counts.failed += 1;
+      console.log('FAIL it broke:', error);
+    }
+  }
+  return { ...counts };
+}
 
 /** Runs every pipeline the listed number of times, and compares all readers. */
-async function testTables(fleet, python) {
-  const tables = [];
+async function testTables(fleet: Fleet, python: string): Promise<void> {
+  const tables: (TablePlan & Record<string, unknown>)[] = [];
   for (const [path, expected] of Object.entries(TABLES)) {
     const { runs, fields, rows, count, skips, spec, partitions, finds } = expected;
-    const made = [];
+    const made: MadeRun[] = [];
     for (const { sql, config, failsTest } of runs) {
       made.push(await runPipeline(fleet, path, { sql, config, failsTest }));
     }
@@ -71,14 +81,18 @@ async function testTables(fleet, python) {
       Object.keys(table.refs).sort(),
       expectedRefs,
     );
-    if (main >= 0) {
-      const published = table.snapshotOf(made[main].id);
-      check(`${path}: main is the last good run's`, table.refs.main, published);
+    const published = made[main];
+    if (published !== undefined) {
+      check(
+        `${path}: main is the last good run's`,
+        table.refs['main'],
+        table.snapshotOf(published.id),
+      );
     }
-    const views = [];
+    const views: object[] = [];
     for (const [at, run] of made.entries()) {
       const what = at === main ? 'main' : run.failed ? 'the branch of a failed run' : 'before';
-      const written = at === main ? rows : runs[at].rows;
+      const written = at === main ? rows : runs[at]?.rows;
       const view = await table.view(what, table.snapshotOf(run.id), { rows: written, count });
       views.push({ ...view, skips });
     }
@@ -91,7 +105,7 @@ async function testTables(fleet, python) {
  * PyIceberg commits between two runs: a reading run sees the commit, a writing run keeps it in the
  * history.
  */
-async function testAnotherWriter(fleet, python) {
+async function testAnotherWriter(fleet: Fleet, python: string): Promise<void> {
   const path = 'default/bronze/shared-orders';
   const sql = `SELECT * FROM (VALUES (1, 'ours'), (2, 'ours')) t(id, who)`;
   const first = await runPipeline(fleet, path, { sql });
@@ -115,7 +129,7 @@ async function testAnotherWriter(fleet, python) {
     theirs,
     shared.snapshotOf(second.id),
   ]);
-  const head = await seen.view('main', seen.refs.main, { rows: [[3, 'theirs']] });
+  const head = await seen.view('main', seen.refs['main'], { rows: [[3, 'theirs']] });
   await askPython(fleet, python, 'read', {
     tables: [
       { ...seen.plan, fields: { n: 'int', newest: 'string' }, views: [head] },
@@ -123,7 +137,7 @@ async function testAnotherWriter(fleet, python) {
         ...shared.plan,
         fields: { id: 'int', who: 'string' },
         views: [
-          await shared.view('main', shared.refs.main, { rows: [[4, 'ours again']] }),
+          await shared.view('main', shared.refs['main'], { rows: [[4, 'ours again']] }),
           await shared.view('as PyIceberg left it', theirs, {
             rows: [
               [1, 'ours'],
@@ -140,11 +154,11 @@ async function testAnotherWriter(fleet, python) {
 /**
  * The next incremental run treats rows that PyIceberg appended as its own: it updates them by key.
  */
-async function testMergeOnTop(fleet, python) {
+async function testMergeOnTop(fleet: Fleet, python: string): Promise<void> {
   const path = 'default/silver/merged';
   const identifier = identifierOf(path);
   const config = { merge_strategy: 'incremental', unique_key: 'id' };
-  const upsert = (id, who) =>
+  const upsert = (id: number, who: string): Promise<MadeRun> =>
     runPipeline(fleet, path, { sql: `SELECT ${id} AS id, '${who}' AS who`, config });
   await upsert(1, 'ours');
   const rows = [
@@ -159,7 +173,7 @@ async function testMergeOnTop(fleet, python) {
     [2, 'ours again'],
     [3, 'theirs'],
   ];
-  const main = await table.view('main', table.refs.main, { rows: expected });
+  const main = await table.view('main', table.refs['main'], { rows: expected });
   const fields = { id: 'int', who: 'string' };
   await askPython(fleet, python, 'read', { tables: [{ ...table.plan, fields, views: [main] }] });
 }
@@ -168,7 +182,7 @@ async function testMergeOnTop(fleet, python) {
  * PyIceberg commits after a run has staged its branch and before it publishes: neither commit is
  * lost.
  */
-async function testWriterDuringRun(fleet, python) {
+async function testWriterDuringRun(fleet: Fleet, python: string): Promise<void> {
   const path = 'default/bronze/contested';
   const identifier = identifierOf(path);
   const first = await runPipeline(fleet, path, { sql: `SELECT 1 AS id, 'ours' AS who` });
@@ -184,7 +198,8 @@ async function testWriterDuringRun(fleet, python) {
     const { refs } = await lookUp(fleet, path);
     return runBranch(id) in refs;
   });
-  const runner = fleet.runners[0];
+  const [runner] = fleet.runners;
+  if (runner === undefined) throw new Error('the fleet has no runner');
   runner.kill('SIGSTOP');
   try {
     check(`${path}: the run has not published yet`, Object.keys((await lookUp(fleet, path)).refs), [
@@ -200,7 +215,7 @@ async function testWriterDuringRun(fleet, python) {
   await fleet.spy.waitFor(id, 'success', RUN_WITHIN_MS);
   const table = await lookUp(fleet, path);
   const theirs = table.refs['by-pyiceberg'];
-  const last = table.refs.main;
+  const last = table.refs['main'];
   check(`${path}: no commit is lost`, table.history, [table.snapshotOf(first.id), theirs, last]);
   check(`${path}: the run follows the other writer`, table.parentOf(last), theirs);
   check(`${path}: no branch is left`, Object.keys(table.refs).sort(), ['by-pyiceberg', 'main']);
@@ -223,21 +238,63 @@ async function testWriterDuringRun(fleet, python) {
   });
 }
 
-async function runPipeline(fleet, path, { sql, config, failsTest = false }) {
-  await fleet.putPipeline(path, { sql, config, quality_tests: failsTest ? [TEST] : [] });
+interface MadeRun {
+  id: string;
+  failed: boolean;
+}
+
+async function runPipeline(
+  fleet: Fleet,
+  path: string,
+  {
+    sql,
+    config,
+    failsTest = false,
+  }: { sql: string; config?: object | undefined; failsTest?: boolean | undefined },
+): Promise<MadeRun> {
+  await fleet.putPipeline(path, {
+    sql,
+    ...(config === undefined ? {} : { config }),
+    quality_tests: failsTest ? [TEST] : [],
+  });
   const id = await fleet.createRun(path);
   const run = await fleet.spy.waitFor(id, failsTest ? 'failed' : 'success', RUN_WITHIN_MS);
   if (failsTest) check(`${path}: the run fails its test`, run.failure_code, 'quality_failed');
   return { id, failed: failsTest };
 }
 
+/** What the Python program needs of a table. */
+interface TablePlan {
+  identifier: string;
+  location: string;
+  /** Snapshot ids in decimal, by branch or tag. */
+  refs: Record<string, string>;
+  /** The run of each snapshot; null for another writer's. */
+  runIds: Record<string, string | null>;
+}
+
+interface LookedUpTable {
+  refs: TablePlan['refs'];
+  history: string[];
+  plan: TablePlan;
+  parentOf: (snapshot: string | undefined) => string;
+  snapshotOf: (runId: string) => string | undefined;
+  /** What the readers must find in a snapshot; throws when there is no such snapshot. */
+  view: (
+    what: string,
+    snapshot: string | undefined,
+    expected: { rows?: ExpectedRows | undefined; count?: number | undefined },
+  ) => Promise<object>;
+}
+
 /** A table as the product's own reader sees it. */
-async function lookUp(fleet, path) {
+async function lookUp(fleet: Fleet, path: string): Promise<LookedUpTable> {
   const identifier = identifierOf(path);
-  const rows = await fleet.query(
+  const rows = await fleet.query<{ identifier: string; location: string }>(
     `SELECT table_namespace || '.' || table_name AS identifier, metadata_location AS location FROM lake.iceberg_tables`,
   );
-  const { location } = rows.find((row) => row.identifier === identifier);
+  const location = rows.find((row) => row.identifier === identifier)?.location;
+  if (location === undefined) throw new Error(`the catalog has no table ${identifier}`);
   const files = new LocalTableFiles(join(fleet.home, 'warehouse'));
   const metadata = parseTableMetadata(Buffer.from(await files.read(location)).toString('utf8'));
   const refs = Object.fromEntries(
@@ -261,12 +318,14 @@ async function lookUp(fleet, path) {
       ),
     snapshotOf: (runId) => Object.keys(runIds).find((snapshot) => runIds[snapshot] === runId),
     view: async (what, snapshot, { rows, count }) => {
-      const live = await readLiveFiles(files, metadata, BigInt(snapshot));
-      const { 'schema-id': schemaId } = metadata.snapshots.find(
-        (one) => String(one['snapshot-id']) === snapshot,
-      );
+      const written = metadata.snapshots.find((one) => String(one['snapshot-id']) === snapshot);
+      const schema = metadata.schemas.find((one) => one['schema-id'] === written?.['schema-id']);
+      if (written === undefined || schema === undefined) {
+        throw new Error(`${identifier} has no snapshot ${snapshot}`);
+      }
+      const live = await readLiveFiles(files, metadata, written['snapshot-id']);
       const sql = tableScanSql({
-        schema: metadata.schemas.find((one) => one['schema-id'] === schemaId),
+        schema,
         files: live.filter((file) => file.content === 'data'),
         deletes: live.filter((file) => file.content !== 'data'),
       });
@@ -276,23 +335,28 @@ async function lookUp(fleet, path) {
   };
 }
 
-function identifierOf(path) {
+function identifierOf(path: string): string {
   const [namespace, layer, name] = path.split('/');
   return `${namespace}_${layer}.${name}`;
 }
 
-function check(what, found, expected) {
+function check(what: string, found: unknown, expected: unknown): void {
   const same = JSON.stringify(found) === JSON.stringify(expected);
   tell(same ? `ok   ${what}` : `FAIL ${what}: found ${JSON.stringify(found)}`);
 }
 
-function tell(line) {
+function tell(line: string): void {
   if (line.startsWith('ok ')) counts.passed += 1;
   else if (line.startsWith('FAIL ')) counts.failed += 1;
   console.log(line);
 }
 
-async function askPython(fleet, python, command, plan) {
+async function askPython(
+  fleet: Fleet,
+  python: string,
+  command: 'read' | 'append',
+  plan: object,
+): Promise<void> {
   const uri = new URL(fleet.databaseUrl);
   // Stock SQL catalogs name their tables without a schema.
   uri.searchParams.set('options', '-csearch_path=lake');
@@ -302,7 +366,7 @@ async function askPython(fleet, python, command, plan) {
   await writeFile(file, JSON.stringify({ uri: driver, warehouse, ...plan }));
   const child = spawn(python, ['-X', 'utf8', reader, command, file], {
     stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env.PATH ?? '' },
+    env: { PATH: process.env['PATH'] ?? '' },
   });
   const exited = once(child, 'exit');
   for await (const line of createInterface({ input: child.stdout })) tell(line);

@@ -6,6 +6,32 @@
  * the number of files that a reader needs for a value.
  */
 
+/** A value as the readers compare it. */
+type Cell = string | number | boolean | null | readonly Cell[] | { readonly [key: string]: Cell };
+
+export type ExpectedRows = readonly (readonly Cell[])[];
+
+/** One run of a pipeline; `rows` are those of its own snapshot, when a later run replaces it. */
+interface ExpectedRun {
+  sql: string;
+  config?: object;
+  failsTest?: boolean;
+  rows?: ExpectedRows;
+}
+
+export interface ExpectedTable {
+  runs: readonly ExpectedRun[];
+  fields: Record<string, string>;
+  rows?: ExpectedRows;
+  /** Where there are too many rows to list. */
+  count?: number;
+  /** A column and a value for which readers skip most files. */
+  skips?: readonly [column: string, value: number];
+  spec?: readonly string[];
+  partitions?: readonly (readonly string[])[];
+  finds?: readonly (readonly [column: string, value: string, files: number])[];
+}
+
 const ALL_TYPES = `
 SELECT * REPLACE (tiny::TINYINT AS tiny, small::USMALLINT AS small, whole::INTEGER AS whole,
   unsigned::UBIGINT AS unsigned, price::DECIMAL(5, 2) AS price, number::DOUBLE AS number, day::DATE AS day,
@@ -30,7 +56,7 @@ SELECT 0, 1, 0, 0, 1, 0, 0, 0, 1, 0, 'inf', NULL, '0001-01-01', '0001-01-01 00:0
   NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL)`;
 
 /** For each column its type and its values in the three rows. */
-const COLUMNS = {
+const COLUMNS: Record<string, readonly [type: string, ...values: Cell[]]> = {
   tiny: ['int', 1, -128, 0],
   small: ['int', 65535, 0, 1],
   whole: ['int', 2147483647, -2147483648, 0],
@@ -79,11 +105,11 @@ const COLUMNS = {
   nothing: ['string', null, null, null],
 };
 
-export const TABLES = {
+export const TABLES: Record<string, ExpectedTable> = {
   'default/silver/all-types': {
     runs: [{ sql: ALL_TYPES }],
     fields: Object.fromEntries(Object.entries(COLUMNS).map(([name, [type]]) => [name, type])),
-    rows: [1, 2, 3].map((at) => Object.values(COLUMNS).map((column) => column[at])),
+    rows: [1, 2, 3].map((at) => Object.values(COLUMNS).map((column) => column[at] ?? null)),
   },
   'default/silver/no_rows': {
     runs: [{ sql: `SELECT 1 AS n, 'x' AS s WHERE false` }],
