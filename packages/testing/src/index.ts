@@ -27,6 +27,7 @@ export { openRunFolder, recordProcesses, sweepLeftovers } from './leftovers.ts';
 export { startNginx, type Nginx } from './nginx.ts';
 export { closeServices, openServices } from './open-services.ts';
 export { findRedisProgram, startRedis, type RedisServer } from './redis-server.ts';
+export { createRunSpy, type RunSpy } from './run-spy.ts';
 export { listeningUrl, startNode, ServiceProcess } from './service-process.ts';
 export { openStoreFixture, ORDERS, type StoreFixture } from './store-fixture.ts';
 export { createTestDatabase, onServer, type TestDatabase } from './test-database.ts';

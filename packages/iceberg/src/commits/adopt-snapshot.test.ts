@@ -60,10 +60,9 @@ async function privateTable(...commits: DataFile[][]): Promise<string> {
 test('the files of a private table are adopted with their statistics', async () => {
   const location = await privateTable([dataFile('a.parquet'), dataFile('b.parquet')]);
   const adopted = await adoptSnapshot(files, location, files.uri('orders/data/'));
-  expect(adopted.map(({ path }) => path.split('/').at(-1)).sort()).toEqual([
-    'a.parquet',
-    'b.parquet',
-  ]);
+  expect(new Set(adopted.map(({ path }) => path.split('/').at(-1)))).toEqual(
+    new Set(['a.parquet', 'b.parquet']),
+  );
   expect(adopted[0]).toMatchObject({ recordCount: 3, lowerBounds: { 1: 'AQAAAAAAAAA=' } });
 });
 
