@@ -14,7 +14,7 @@ import { findTableNames } from './query/find-table-names.ts';
 import { greatestValue } from './query/greatest-value.ts';
 import { answerQuery } from './query/query-session.ts';
 import { inputRelation, testedRelation } from './sandbox/definition-gate.ts';
-import { splitStatements } from './sandbox/split-statements.ts';
+import { splitStatements } from './sql/split-statements.ts';
 import { openSession, type Session } from './session/session.ts';
 import { duckdbType } from './table-sql/column-types.ts';
 import { tableScanSql } from './table-sql/table-scan-sql.ts';

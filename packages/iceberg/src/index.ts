@@ -42,7 +42,7 @@ export {
   newSnapshotId,
   withCompactedCopies,
 } from './commits/snapshot-graph.ts';
-export { readTotals, summaryCount } from './format/snapshot-totals.ts';
+export { readTotals, summaryCount } from './commits/snapshot-totals.ts';
 export { parseTableMetadata, serializeTableMetadata } from './format/table-metadata.ts';
 export {
   MAIN_BRANCH,

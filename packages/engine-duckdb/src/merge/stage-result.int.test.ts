@@ -6,7 +6,7 @@ import { mergeConfig } from '@rat/contracts';
 import type { StagedFiles, Statement } from '@rat/engine';
 import { UNPARTITIONED, type LiveFile, type Schema } from '@rat/iceberg';
 import { pathFromUri } from '@rat/storage';
-import { splitStatements } from '../sandbox/split-statements.ts';
+import { splitStatements } from '../sql/split-statements.ts';
 import { openSession, type Session } from '../session/session.ts';
 import { tableScanSql } from '../table-sql/table-scan-sql.ts';
 import { stageResult } from './stage-result.ts';

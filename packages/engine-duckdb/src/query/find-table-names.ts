@@ -3,9 +3,9 @@ import { StatementError, type NamedTable, type Statement } from '@rat/engine';
 import { refusalByNames } from '../sandbox/name-gate.ts';
 import { openEngine } from '../session/open-engine.ts';
 import { parseTree, textOf, treeNodes, type ParseTree } from '../sandbox/parse-tree.ts';
-import { locate } from '../session/sql-position.ts';
-import { explainedText } from '../sandbox/split-statements.ts';
-import { refuseStatement, translateError } from '../session/translate-error.ts';
+import { locate } from '../sql/sql-position.ts';
+import { explainedText } from '../sql/split-statements.ts';
+import { refuseStatement, translateError } from '../sql/translate-error.ts';
 
 /**
  * The table names in a SELECT, each once, including names of its own WITH clauses. DuckDB parses

@@ -2,9 +2,9 @@ import { quotedIdentifier, StatementType, type DuckDBConnection } from '@duckdb/
 import { StatementError, type QueryOptions, type QueryRows, type Statement } from '@rat/engine';
 import { openEngine } from '../session/open-engine.ts';
 import { prepareShown } from '../sandbox/prepare-shown.ts';
-import { readJsonRows } from '../session/read-rows.ts';
+import { readJsonRows } from '../values/read-rows.ts';
 import { CONNECTION_SETTINGS, sandboxSettings } from '../sandbox/sandbox-settings.ts';
-import { refuseStatement, translateError } from '../session/translate-error.ts';
+import { refuseStatement, translateError } from '../sql/translate-error.ts';
 
 /**
  * Runs one SELECT in a new confined DuckDB. A namespace is a catalog there and a layer a schema, so

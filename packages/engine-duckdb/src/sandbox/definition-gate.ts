@@ -1,6 +1,6 @@
 import { quotedIdentifier } from '@duckdb/node-api';
 import { REFUSED, SAFE } from './classified-names.ts';
-import { partsOf, type SqlPart } from './tokenize-sql.ts';
+import { partsOf, type SqlPart } from '../sql/tokenize-sql.ts';
 
 /** The schemas with the views of the session's inputs, and with those for quality tests. */
 export const INPUT_SCHEMA = 'rat_inputs';

@@ -17,9 +17,9 @@ import {
   type ParseTree,
   type TreeNode,
 } from './parse-tree.ts';
-import { partsOf, type SqlPart } from './tokenize-sql.ts';
-import { explainedText } from './split-statements.ts';
-import { offsetOfBytes } from '../session/sql-position.ts';
+import { partsOf, type SqlPart } from '../sql/tokenize-sql.ts';
+import { explainedText } from '../sql/split-statements.ts';
+import { offsetOfBytes } from '../sql/sql-position.ts';
 
 /**
  * The kind of author's SQL: a query has no files; a pipeline and its tests have their landing

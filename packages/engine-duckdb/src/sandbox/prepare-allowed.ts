@@ -6,10 +6,10 @@ import {
 import { refusalByDefinition } from './definition-gate.ts';
 import { StatementError, type Statement } from '@rat/engine';
 import { refusalByNames, type StatementScope } from './name-gate.ts';
-import { explainedText } from './split-statements.ts';
-import { locate } from '../session/sql-position.ts';
+import { explainedText } from '../sql/split-statements.ts';
+import { locate } from '../sql/sql-position.ts';
 import { refusalByType, refusalByWords } from './statement-gate.ts';
-import { refuseStatement } from '../session/translate-error.ts';
+import { refuseStatement } from '../sql/translate-error.ts';
 
 /** Runs the step that prepares a statement. */
 export type PrepareStep = <T>(prepare: () => Promise<T>) => Promise<T>;

@@ -1,5 +1,5 @@
 import { quotedIdentifier, StatementType, type DuckDBConnection } from '@duckdb/node-api';
-import { isTextOnly } from '../session/json-value.ts';
+import { isTextOnly } from '../values/json-value.ts';
 import { prepareAllowed, type GateOptions } from './prepare-allowed.ts';
 import type { Statement } from '@rat/engine';
 

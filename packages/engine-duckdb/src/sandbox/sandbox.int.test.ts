@@ -6,7 +6,7 @@ import { DuckDBInstance } from '@duckdb/node-api';
 import { inputRelation } from './definition-gate.ts';
 import { StatementError } from '@rat/engine';
 import { openSession, type Session } from '../session/session.ts';
-import { splitStatements } from './split-statements.ts';
+import { splitStatements } from '../sql/split-statements.ts';
 
 let root: string;
 let session: Session;

@@ -1,5 +1,5 @@
 import { StatementType } from '@duckdb/node-api';
-import { leadingWords } from './split-statements.ts';
+import { leadingWords } from '../sql/split-statements.ts';
 
 /**
  * The kinds of statement that authors may use: they read inputs and create objects in the session's

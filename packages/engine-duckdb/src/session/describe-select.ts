@@ -1,9 +1,9 @@
 import { quotedIdentifier, StatementType, type DuckDBConnection } from '@duckdb/node-api';
 import type { ColumnType } from '../table-sql/column-type.ts';
-import { columnType, UNTYPED_NULL } from './column-type.ts';
+import { columnType, UNTYPED_NULL } from '../values/column-type.ts';
 import { StatementError, type Statement } from '@rat/engine';
 import { prepareAllowed, type GateOptions } from '../sandbox/prepare-allowed.ts';
-import { refuseStatement } from './translate-error.ts';
+import { refuseStatement } from '../sql/translate-error.ts';
 
 /** A column of an author's result. */
 export interface ResultColumn {

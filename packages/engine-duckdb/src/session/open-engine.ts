@@ -1,6 +1,6 @@
 import { DuckDBInstance, version } from '@duckdb/node-api';
 import { CLASSIFIED_VERSION } from '../sandbox/classified-names.ts';
-import { keepByteOrderMarks } from './keep-byte-order-marks.ts';
+import { keepByteOrderMarks } from '../values/keep-byte-order-marks.ts';
 
 /**
  * Opens an in-memory DuckDB. Refuses any version but the one in `classified-names.ts`: the names of

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StatementError, type Statement } from '@rat/engine';
 import { openSession, type Session } from './session.ts';
-import { splitStatements } from '../sandbox/split-statements.ts';
+import { splitStatements } from '../sql/split-statements.ts';
 
 let root: string;
 let session: Session;

@@ -6,7 +6,7 @@ import { bestOf } from '@rat/testing';
 import { InterruptedError, StatementError, type SessionOptions, type Statement } from '@rat/engine';
 import type { WrittenFile } from './parquet-copy.ts';
 import { openSession, type Session } from './session.ts';
-import { splitStatements } from '../sandbox/split-statements.ts';
+import { splitStatements } from '../sql/split-statements.ts';
 
 let root: string;
 let stagingDir: string;

@@ -1,12 +1,12 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { quotedIdentifier, type DuckDBConnection, type DuckDBInstance } from '@duckdb/node-api';
-import { confineSession, showTables } from '../sandbox/confine-session.ts';
+import { confineSession, showTables } from './confine-session.ts';
 import { TESTED_SCHEMA, testedRelation } from '../sandbox/definition-gate.ts';
 import { describeSelect, type ResultColumn } from './describe-select.ts';
-import { drain } from './drain.ts';
+import { drain } from '../values/drain.ts';
 import { StatementError, type QueryResult, type SessionOptions, type Statement } from '@rat/engine';
-import { textValue } from './json-value.ts';
+import { textValue } from '../values/json-value.ts';
 import { openEngine } from './open-engine.ts';
 import {
   castColumn,
@@ -18,9 +18,9 @@ import {
 } from './parquet-copy.ts';
 import { prepareAllowed, type GateOptions, type PrepareStep } from '../sandbox/prepare-allowed.ts';
 import { Profiler } from './profiler.ts';
-import { QueryLane } from '../query/query-lane.ts';
-import { SessionGuard } from '../sandbox/session-guard.ts';
-import { translateError } from './translate-error.ts';
+import { QueryLane } from './query-lane.ts';
+import { SessionGuard } from './session-guard.ts';
+import { translateError } from '../sql/translate-error.ts';
 import { Warnings } from './warnings.ts';
 
 /**

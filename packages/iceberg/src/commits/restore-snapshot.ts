@@ -3,7 +3,7 @@ import { writeManifestList } from '../format/manifest-list.ts';
 import { readSnapshotManifests } from './read-snapshot.ts';
 import { tick } from './seal-commit.ts';
 import { getSnapshot } from './snapshot-graph.ts';
-import { countTotals, readTotals, TOTAL_KEYS } from '../format/snapshot-totals.ts';
+import { countTotals, readTotals, TOTAL_KEYS } from './snapshot-totals.ts';
 import type { TableFiles } from '@rat/storage';
 import type { Snapshot, SnapshotSummary, TableMetadata } from '../format/types.ts';
 

@@ -10,7 +10,7 @@ import { readManifestFile, readSnapshotManifests } from './read-snapshot.ts';
 import { tick } from './seal-commit.ts';
 import { getSnapshot } from './snapshot-graph.ts';
 import { buildSummary, type SnapshotOperation } from '../format/snapshot-summary.ts';
-import { countTotals, readTotals, TOTAL_KEYS } from '../format/snapshot-totals.ts';
+import { countTotals, readTotals, TOTAL_KEYS } from './snapshot-totals.ts';
 import type { TableFiles } from '@rat/storage';
 import type {
   PartitionSpec,

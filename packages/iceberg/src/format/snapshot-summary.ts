@@ -1,5 +1,5 @@
 import type { DataFile } from './data-file.ts';
-import { countTotals, TOTAL_KEYS, type SnapshotTotals } from './snapshot-totals.ts';
+import { countTotals, TOTAL_KEYS, type SnapshotTotals } from '../commits/snapshot-totals.ts';
 import type { SnapshotSummary } from './types.ts';
 
 /** The specification's operations. `replace` is compaction: other files with the same rows. */

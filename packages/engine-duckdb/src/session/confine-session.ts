@@ -1,11 +1,11 @@
 import { isAbsolute } from 'node:path';
 import { quotedIdentifier, quotedString, type DuckDBConnection } from '@duckdb/node-api';
 import type { Failure } from '@rat/domain';
-import { INPUT_SCHEMA, inputRelation } from './definition-gate.ts';
+import { INPUT_SCHEMA, inputRelation } from '../sandbox/definition-gate.ts';
 import { StatementError, type SessionInputs, type SessionOptions } from '@rat/engine';
-import { exactPattern, inexactPaths } from './exact-pattern.ts';
-import type { Profiler } from '../session/profiler.ts';
-import { CONNECTION_SETTINGS, sandboxSettings } from './sandbox-settings.ts';
+import { exactPattern, inexactPaths } from '../sandbox/exact-pattern.ts';
+import type { Profiler } from './profiler.ts';
+import { CONNECTION_SETTINGS, sandboxSettings } from '../sandbox/sandbox-settings.ts';
 
 /**
  * Binds the inputs on all connections of one instance, then confines the instance and locks its

@@ -1,6 +1,6 @@
 import type { Statement } from '@rat/engine';
 import { tokenizeSql, type SqlToken } from './tokenize-sql.ts';
-import { locator } from '../session/sql-position.ts';
+import { locator } from './sql-position.ts';
 
 /**
  * Splits SQL text at its semicolons, except those within strings, names and comments. Drops

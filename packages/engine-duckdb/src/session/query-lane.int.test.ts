@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { inputRelation } from '../sandbox/definition-gate.ts';
 import { InterruptedError, StatementError, type Statement } from '@rat/engine';
 import type { QueryLane } from './query-lane.ts';
-import { openSession, type Session } from '../session/session.ts';
-import { splitStatements } from '../sandbox/split-statements.ts';
+import { openSession, type Session } from './session.ts';
+import { splitStatements } from '../sql/split-statements.ts';
 
 const ENDLESS =
   'select count(*) from range(10000000) a, range(10000000) b where hash(a.range, b.range) = 3';

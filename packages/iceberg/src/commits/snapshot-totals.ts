@@ -1,7 +1,7 @@
-import type { DataFile } from './data-file.ts';
-import { readLiveFiles } from '../commits/read-snapshot.ts';
+import type { DataFile } from '../format/data-file.ts';
+import { readLiveFiles } from './read-snapshot.ts';
 import type { TableFiles } from '@rat/storage';
-import type { Snapshot, SnapshotSummary, TableMetadata } from './types.ts';
+import type { Snapshot, SnapshotSummary, TableMetadata } from '../format/types.ts';
 
 /** The totals of a snapshot, by their keys in its summary. */
 export const TOTAL_KEYS = [

@@ -1,5 +1,5 @@
 import { StatementType, type DuckDBConnection } from '@duckdb/node-api';
-import { drain } from '../session/drain.ts';
+import { drain } from '../values/drain.ts';
 import {
   InterruptedError,
   StatementError,
@@ -7,10 +7,10 @@ import {
   type Statement,
   type TestLane,
 } from '@rat/engine';
-import { Interrupter } from '../session/interrupter.ts';
+import { Interrupter } from './interrupter.ts';
 import { prepareShown } from '../sandbox/prepare-shown.ts';
-import type { Profiler } from '../session/profiler.ts';
-import { refuseStatement } from '../session/translate-error.ts';
+import type { Profiler } from './profiler.ts';
+import { refuseStatement } from '../sql/translate-error.ts';
 
 /** Runs one step of the session, see `SessionGuard`. */
 type Guard = <T>(statement: Statement, step: () => Promise<T>) => Promise<T>;

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { InterruptedError, StatementError, type SessionOptions, type Statement } from '@rat/engine';
-import { Interrupter } from '../session/interrupter.ts';
-import { translateError } from '../session/translate-error.ts';
+import { Interrupter } from './interrupter.ts';
+import { translateError } from '../sql/translate-error.ts';
 
 const PROGRESS_EVERY_MS = 1_000;
 
