@@ -9,7 +9,7 @@ import { partitionTypes } from '../format/partition-types.ts';
 import { readManifestFile, readSnapshotManifests } from './read-snapshot.ts';
 import { tick } from './seal-commit.ts';
 import { getSnapshot } from './snapshot-graph.ts';
-import { buildSummary, type SnapshotOperation } from '../format/snapshot-summary.ts';
+import { buildSummary, type SnapshotOperation } from './snapshot-summary.ts';
 import { countTotals, readTotals, TOTAL_KEYS } from './snapshot-totals.ts';
 import type { TableFiles } from '@rat/storage';
 import type {

@@ -1,6 +1,6 @@
-import type { DataFile } from './data-file.ts';
-import { countTotals, TOTAL_KEYS, type SnapshotTotals } from '../commits/snapshot-totals.ts';
-import type { SnapshotSummary } from './types.ts';
+import type { DataFile } from '../format/data-file.ts';
+import { countTotals, TOTAL_KEYS, type SnapshotTotals } from './snapshot-totals.ts';
+import type { SnapshotSummary } from '../format/types.ts';
 
 /** The specification's operations. `replace` is compaction: other files with the same rows. */
 export type SnapshotOperation = 'append' | 'overwrite' | 'delete' | 'replace';

@@ -1,0 +1,327 @@
+import { defineConfig } from 'oxlint';
+
+/**
+ * The floor plan as doors: what each package may import beside Node's own modules, and within the
+ * larger packages which sibling folders each folder may import. Arrows point down, there is no
+ * circle. `docs/architecture.md` says what each room is for.
+ */
+const PACKAGES = {
+  'packages/domain': [],
+  'packages/contracts': ['@rat/domain', 'zod'],
+  'packages/runtime': ['zod', 'pino'],
+  'packages/embedded-postgres': ['pg'],
+  'packages/store': [
+    '@rat/contracts',
+    '@rat/domain',
+    '@rat/runtime',
+    '@prisma/*',
+    '@prisma/*/**',
+    'pg',
+    'zod',
+  ],
+  'packages/queue': ['@rat/contracts', '@rat/runtime', 'bullmq', 'ioredis', 'pg'],
+  'packages/hints': ['@rat/contracts', '@rat/runtime', 'ioredis', 'pg'],
+  'packages/dispatch': ['@rat/hints', '@rat/queue', '@rat/runtime', '@rat/store'],
+  'packages/pipelines': [
+    '@rat/contracts',
+    '@rat/domain',
+    'minijinja-js',
+    'minijinja-js/**',
+    'yaml',
+    'zod',
+  ],
+  'packages/storage': ['@rat/domain', '@rat/runtime'],
+  'packages/iceberg': ['@rat/domain', '@rat/runtime', '@rat/storage', 'avsc'],
+  'packages/engine': ['@rat/contracts', '@rat/domain', '@rat/iceberg'],
+  'packages/engine-duckdb': [
+    '@rat/contracts',
+    '@rat/domain',
+    '@rat/engine',
+    '@rat/iceberg',
+    '@rat/runtime',
+    '@rat/storage',
+    '@duckdb/node-api',
+    '@duckdb/node-api/**',
+  ],
+  'packages/testing': [
+    '@rat/embedded-postgres',
+    '@rat/runtime',
+    '@rat/store',
+    'ajv/**',
+    'ajv-formats',
+    'fast-check',
+    'pg',
+    'playwright-core',
+  ],
+  'packages/testing/src/conformance': [
+    '@jest/globals',
+    '@rat/contracts',
+    '@rat/domain',
+    '@rat/engine',
+    '@rat/iceberg',
+    '@rat/storage',
+  ],
+  'packages/chaos': [
+    '@rat/domain',
+    '@rat/embedded-postgres',
+    '@rat/engine-duckdb/table-sql',
+    '@rat/iceberg',
+    '@rat/queue',
+    '@rat/runtime',
+    '@rat/storage',
+    '@rat/store',
+    '@rat/testing',
+    '@duckdb/node-api',
+    'pg',
+  ],
+  'packages/bench': [
+    '@rat/contracts',
+    '@rat/dispatch',
+    '@rat/domain',
+    '@rat/hints',
+    '@rat/iceberg',
+    '@rat/queue',
+    '@rat/runtime',
+    '@rat/storage',
+    '@rat/store',
+    '@rat/testing',
+    '@duckdb/node-api',
+    'bullmq',
+    'express',
+    'ioredis',
+    'pg',
+  ],
+  'packages/interop': [
+    '@rat/domain',
+    '@rat/engine-duckdb/table-sql',
+    '@rat/iceberg',
+    '@rat/runtime',
+    '@rat/storage',
+    '@rat/testing',
+  ],
+  'apps/api': [
+    '@rat/contracts',
+    '@rat/dispatch',
+    '@rat/domain',
+    '@rat/hints',
+    '@rat/pipelines',
+    '@rat/queue',
+    '@rat/runtime',
+    '@rat/store',
+    '@bull-board/*',
+    '@bull-board/*/**',
+    '@fastify/busboy',
+    'express',
+    'zod',
+  ],
+  'apps/runner': [
+    '@rat/contracts',
+    '@rat/dispatch',
+    '@rat/domain',
+    '@rat/engine',
+    '@rat/engine-duckdb',
+    '@rat/engine-duckdb/table-sql',
+    '@rat/hints',
+    '@rat/iceberg',
+    '@rat/pipelines',
+    '@rat/queue',
+    '@rat/runtime',
+    '@rat/storage',
+    '@rat/store',
+    'zod',
+  ],
+  'apps/launcher': [
+    '@rat/contracts',
+    '@rat/domain',
+    '@rat/embedded-postgres',
+    '@rat/pipelines',
+    '@rat/runtime',
+    'zod',
+  ],
+};
+
+/** Packages that compute and reach nothing: these modules of Node are all they may have. */
+const NODE_MODULES = {
+  'packages/engine': [],
+  'packages/iceberg': ['node:crypto', 'node:util', 'node:zlib'],
+};
+
+/**
+ * For each folder the siblings that it may import; `.` stands for the files beside the folders. A
+ * folder that is missing here may import none.
+ */
+const FOLDERS = {
+  'packages/contracts': {
+    'child-ipc': ['.', 'pipeline-files'],
+    http: ['.', 'pipeline-files'],
+    messages: ['.'],
+    operations: ['.', 'http', 'pipeline-files'],
+    'pipeline-files': ['.'],
+    'runner-api': ['.', 'http'],
+  },
+  'packages/domain': { 'merge-strategies': ['.'] },
+  'packages/store': {
+    db: ['generated'],
+    catalog: ['db'],
+    landing: ['db'],
+    pipelines: ['db'],
+    quality: ['db'],
+    retention: ['db'],
+    'run-lists': ['db', 'runs'],
+    'run-stream': ['db'],
+    runners: ['db'],
+    runs: ['catalog', 'db', 'generated', 'landing', 'quality', 'runners'],
+  },
+  'packages/iceberg': {
+    format: [],
+    schema: ['format'],
+    commits: ['format', 'schema'],
+    maintenance: ['commits', 'format'],
+  },
+  'packages/engine-duckdb': {
+    sql: [],
+    values: ['table-sql'],
+    'table-sql': [],
+    sandbox: ['sql', 'values'],
+    session: ['sandbox', 'sql', 'table-sql', 'values'],
+    query: ['sandbox', 'session', 'sql', 'table-sql', 'values'],
+    merge: ['session', 'table-sql'],
+  },
+  'apps/api': {
+    http: [],
+    'runner-client': ['http'],
+    runs: ['http', 'runner-client'],
+    logs: ['http', 'runner-client', 'runs'],
+    'status-feed': ['http'],
+    pipelines: ['http'],
+    quality: ['http', 'pipelines', 'runs'],
+    tables: ['http', 'pipelines', 'runner-client'],
+    'landing-zones': ['http', 'runner-client'],
+    runners: ['http'],
+    system: ['http'],
+  },
+  'apps/runner': {
+    'child-process': [],
+    'executor-protocol': [],
+    executor: ['child-process', 'executor-protocol'],
+    execution: ['child-process', 'executor-protocol'],
+    'attempt-contract': ['child-process', 'executor'],
+    'table-commit': ['attempt-contract'],
+    query: ['attempt-contract', 'child-process', 'table-commit'],
+    maintenance: ['attempt-contract', 'child-process', 'execution', 'table-commit'],
+    'runner-api': ['attempt-contract', 'maintenance', 'query', 'table-commit'],
+    attempt: [
+      'attempt-contract',
+      'execution',
+      'executor',
+      'executor-protocol',
+      'maintenance',
+      'table-commit',
+    ],
+    background: ['attempt-contract', 'table-commit'],
+  },
+};
+
+const MESSAGE =
+  'This room may not import that: see PACKAGES and FOLDERS in oxlint.config.mjs, and the floor plan in docs/architecture.md.';
+
+/** Patterns as in `.gitignore`: the last one that matches decides. */
+function packageDoor(room) {
+  const node = NODE_MODULES[room] ?? ['node:*', 'node:*/**'];
+  const allowed = ['.', '..', './**', '../**', ...node, ...PACKAGES[room]];
+  return ['**', ...allowed.map((name) => `!${name}`)];
+}
+
+/** The siblings that a folder may not import, beside what its package may not. */
+function folderDoor(room, allowed) {
+  const siblings = [...Object.keys(FOLDERS[room]), 'generated', '.'];
+  const closed = siblings.filter((name) => !allowed.includes(name));
+  return [
+    ...packageDoor(room),
+    ...closed.map((name) => (name === '.' ? '../*.ts' : `../${name}/**`)),
+  ];
+}
+
+function door(files, group) {
+  const patterns = [{ group, message: MESSAGE }];
+  return { files, rules: { 'no-restricted-imports': ['error', { patterns }] } };
+}
+
+const packageDoors = Object.keys(PACKAGES).map((room) => {
+  const folder = room.includes('/src/') ? room : `${room}/src`;
+  return door([`${folder}/**/*.ts`], packageDoor(room));
+});
+
+const folderDoors = Object.entries(FOLDERS).flatMap(([room, folders]) => [
+  door([`${room}/src/*/*.ts`], folderDoor(room, [])),
+  ...Object.entries(folders).map(([folder, allowed]) =>
+    door([`${room}/src/${folder}/*.ts`], folderDoor(room, allowed)),
+  ),
+]);
+
+export default defineConfig({
+  plugins: ['typescript', 'unicorn', 'oxc', 'import', 'node', 'promise'],
+  categories: { correctness: 'error', suspicious: 'error' },
+  env: { node: true, es2024: true },
+  ignorePatterns: ['**/dist/**', '**/generated/**', 'node_modules/**'],
+  rules: {
+    eqeqeq: 'error',
+    'import/no-cycle': ['error', { ignoreTypes: false }],
+    'import/no-named-as-default-member': 'off',
+    'no-console': 'error',
+    'no-shadow': 'off',
+    'no-underscore-dangle': 'off',
+    'node/no-process-env': 'error',
+    'typescript/await-thenable': 'error',
+    'typescript/consistent-return': 'off',
+    'typescript/no-explicit-any': 'error',
+    'typescript/no-extraneous-class': 'off',
+    'typescript/no-floating-promises': 'error',
+    'typescript/no-misused-promises': 'error',
+    'typescript/no-misused-spread': 'off',
+    'typescript/no-non-null-assertion': 'error',
+    'typescript/no-unsafe-type-assertion': 'off',
+    'typescript/only-throw-error': 'error',
+    'typescript/restrict-template-expressions': 'off',
+    'typescript/switch-exhaustiveness-check': [
+      'error',
+      { considerDefaultExhaustiveForUnions: true },
+    ],
+    'typescript/use-unknown-in-catch-callback-variable': 'error',
+    'unicorn/consistent-function-scoping': 'off',
+    'unicorn/no-array-reverse': 'off',
+    'unicorn/no-array-sort': 'off',
+    'unicorn/require-module-specifiers': 'off',
+    'unicorn/require-post-message-target-origin': 'off',
+  },
+  overrides: [
+    ...packageDoors,
+    ...folderDoors,
+    { files: ['**/*.test.ts'], rules: { 'no-restricted-imports': 'off' } },
+    {
+      files: [
+        'apps/*/src/main.ts',
+        'apps/launcher/src/{apply,maintain,seed,db-reset}.ts',
+        'apps/launcher/bin/*.mjs',
+        'apps/launcher/test/stored-version/make.mjs',
+        '.ci/*.mjs',
+        'packages/{testing,bench,chaos,interop}/**',
+        '**/*.test.ts',
+        'prisma/prisma.config.ts',
+      ],
+      rules: { 'node/no-process-env': 'off' },
+    },
+    {
+      files: [
+        'apps/launcher/**',
+        'packages/contracts/bin/**',
+        'packages/testing/bin/**',
+        'packages/bench/**',
+        'packages/chaos/bin/**',
+        'packages/interop/**',
+        '.ci/*.mjs',
+      ],
+      rules: { 'no-console': 'off' },
+    },
+  ],
+});
