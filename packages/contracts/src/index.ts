@@ -33,11 +33,11 @@ export {
 export type { CreateRunBody } from './http/create-run.ts';
 export {
   ARCHIVED_LOG_METHOD,
-  archivedLogQuestion,
+  archivedLogRequest,
   archivedRow,
   formatArchivedRow,
   peekArchivedRow,
-  type ArchivedLogQuestion,
+  type ArchivedLogRequest,
 } from './runner-api/archived-log.ts';
 export {
   RUNNER_METHODS,
@@ -76,9 +76,9 @@ export {
   UPLOAD_METHOD,
   uploadedFile,
   uploadQuery,
-  uploadQuestion,
+  uploadRequest,
   type UploadedFile,
-  type UploadQuestion,
+  type UploadRequest,
 } from './http/landing.ts';
 export {
   LOG_LIMIT_MAX,

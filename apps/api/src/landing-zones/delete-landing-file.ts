@@ -13,8 +13,8 @@ import { parseZone } from './parse-landing-params.ts';
 export function deleteLandingFileRoute(deps: LandingDeps): HandledOperation<'deleteLandingFile'> {
   return handleOperation('deleteLandingFile', async (req, res) => {
     const name = parseInput(landingFileName, req.params.name);
-    const question = { ...(await parseZone(deps, req.params)), name };
-    await call(deps, 'delete-landing-file', question, clientGone(res));
+    const request = { ...(await parseZone(deps, req.params)), name };
+    await call(deps, 'delete-landing-file', request, clientGone(res));
     res.status(204).end();
   });
 }

@@ -10,7 +10,7 @@ import { parseZone } from './parse-landing-params.ts';
  */
 export function listLandingFilesRoute(deps: LandingDeps): HandledOperation<'listLandingFiles'> {
   return handleOperation('listLandingFiles', async (req, res, { query }) => {
-    const question = { ...(await parseZone(deps, req.params)), ...query };
-    res.json(await call(deps, 'list-landing-files', question, clientGone(res)));
+    const request = { ...(await parseZone(deps, req.params)), ...query };
+    res.json(await call(deps, 'list-landing-files', request, clientGone(res)));
   });
 }

@@ -10,7 +10,7 @@ import { parseNamespace } from './parse-landing-params.ts';
  */
 export function listLandingZonesRoute(deps: LandingDeps): HandledOperation<'listLandingZones'> {
   return handleOperation('listLandingZones', async (req, res, { query: page }) => {
-    const question = { ...(await parseNamespace(deps, req.params)), ...page };
-    res.json(await call(deps, 'list-landing-zones', question, clientGone(res)));
+    const request = { ...(await parseNamespace(deps, req.params)), ...page };
+    res.json(await call(deps, 'list-landing-zones', request, clientGone(res)));
   });
 }

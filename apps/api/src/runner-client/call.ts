@@ -4,7 +4,7 @@ import {
   type RunnerRequest,
   type RunnerMethod,
 } from '@rat/contracts';
-import { ANSWER_TIMEOUT_MS, postQuestion } from './post-question.ts';
+import { ANSWER_TIMEOUT_MS, postRequest } from './post-request.ts';
 import { withRunner, type RunnerDeps } from './with-runner.ts';
 
 /**
@@ -29,17 +29,17 @@ type CallMethod = Exclude<RunnerMethod, 'query'>;
  */
 export async function call<V extends CallMethod>(
   deps: RunnerDeps,
-  verb: V,
-  question: RunnerRequest<V>,
+  method: V,
+  request: RunnerRequest<V>,
   signal: AbortSignal,
 ): Promise<RunnerResponse<V>> {
-  const { quick, repeatable, answer } = RUNNER_METHODS[verb];
+  const { quick, repeatable, answer } = RUNNER_METHODS[method];
   const timeoutMs = quick ? QUICK_TIMEOUT_MS : ANSWER_TIMEOUT_MS;
   const text = await withRunner<string>(
     deps,
     async (endpoint) => {
       const ends = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)]);
-      const response = await postQuestion(endpoint, verb, question, ends);
+      const response = await postRequest(endpoint, method, request, ends);
       const body = await response.text();
       if (response.ok) return { kind: 'taken', value: body };
       return { kind: 'refused', status: response.status, body };

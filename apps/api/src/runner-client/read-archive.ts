@@ -1,4 +1,4 @@
-import { ARCHIVED_LOG_METHOD, archivedRow, type ArchivedLogQuestion } from '@rat/contracts';
+import { ARCHIVED_LOG_METHOD, archivedRow, type ArchivedLogRequest } from '@rat/contracts';
 import { UnavailableError } from '@rat/domain';
 import { splitLines } from '@rat/runtime';
 import type { RunEvent } from '@rat/store';
@@ -12,12 +12,12 @@ import type { RunnerDeps } from './with-runner.ts';
  */
 export async function* readArchive(
   deps: RunnerDeps,
-  question: ArchivedLogQuestion,
+  request: ArchivedLogRequest,
 ): AsyncGenerator<RunEvent[], void> {
   const leaving = new AbortController();
   try {
     const call = { signal: leaving.signal, purpose: 'read this log' };
-    const { body } = await stream(deps, ARCHIVED_LOG_METHOD, question, call);
+    const { body } = await stream(deps, ARCHIVED_LOG_METHOD, request, call);
     try {
       for await (const lines of splitLines(body)) yield lines.map(parseRow);
     } catch (error) {

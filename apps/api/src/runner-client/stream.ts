@@ -1,11 +1,11 @@
-import type { ARCHIVED_LOG_METHOD, ArchivedLogQuestion, RunnerRequest } from '@rat/contracts';
-import { ANSWER_TIMEOUT_MS, postQuestion } from './post-question.ts';
+import type { ARCHIVED_LOG_METHOD, ArchivedLogRequest, RunnerRequest } from '@rat/contracts';
+import { ANSWER_TIMEOUT_MS, postRequest } from './post-request.ts';
 import { withRunner, type RunnerCall, type RunnerDeps } from './with-runner.ts';
 
 /** The requests whose responses are streamed. */
-interface StreamQuestions {
+interface StreamRequests {
   query: RunnerRequest<'query'>;
-  [ARCHIVED_LOG_METHOD]: ArchivedLogQuestion;
+  [ARCHIVED_LOG_METHOD]: ArchivedLogRequest;
 }
 
 /** A response whose headers have arrived. */
@@ -21,11 +21,15 @@ export interface AnswerStream {
 /**
  * Sends a request to a live runner and resolves when the response begins. It neither parses nor
  * buffers the content. Throws like `withRunner`. The signal also aborts the content.
+ *
+ * @example
+ * const { body } = await stream(deps, 'query', { sql, namespace }, { signal: clientGone(res) });
+ * for await (const chunk of body) res.write(chunk);
  */
-export function stream<V extends keyof StreamQuestions>(
+export function stream<V extends keyof StreamRequests>(
   deps: RunnerDeps,
-  verb: V,
-  question: StreamQuestions[V],
+  method: V,
+  request: StreamRequests[V],
   { signal, purpose = 'answer' }: Pick<RunnerCall, 'signal' | 'purpose'>,
 ): Promise<AnswerStream> {
   return withRunner<AnswerStream>(
@@ -37,7 +41,7 @@ export function stream<V extends keyof StreamQuestions>(
       let response: Response;
       try {
         const ends = AbortSignal.any([signal, late.signal]);
-        response = await postQuestion(endpoint, verb, question, ends);
+        response = await postRequest(endpoint, method, request, ends);
       } finally {
         clearTimeout(timer);
       }

@@ -1,13 +1,8 @@
-import { request, type ClientRequest, type IncomingMessage } from 'node:http';
+import { request as sendRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import {
-  UPLOAD_METHOD,
-  uploadedFile,
-  type UploadedFile,
-  type UploadQuestion,
-} from '@rat/contracts';
+import { UPLOAD_METHOD, uploadedFile, type UploadedFile, type UploadRequest } from '@rat/contracts';
 import { UnavailableError } from '@rat/domain';
 import { coerceError } from '@rat/runtime';
 import type { RunnerEndpoint } from '@rat/store';
@@ -20,15 +15,19 @@ const IDLE_TIMEOUT_MS = 300_000;
  * Sends a file's content to a live runner as it arrives, without buffering it. Runners are tried in
  * turn until one accepts the file; after that, the content cannot be sent again. Throws like
  * `withRunner`, and the errors of `content`.
+ *
+ * @example
+ * const target = { namespace: 'shop', zone: 'orders', name: 'july.csv', replace: false };
+ * const { bytes, sha256 } = await upload(deps, target, req, clientGone(res));
  */
 export async function upload(
   deps: RunnerDeps,
-  question: UploadQuestion,
+  request: UploadRequest,
   content: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
 ): Promise<UploadedFile> {
   const send = (endpoint: RunnerEndpoint): Promise<Reply<Upload>> =>
-    begin(openUpload(endpoint, question, signal));
+    begin(openUpload(endpoint, request, signal));
   return finish(await withRunner(deps, send, { signal, purpose: 'take it' }), content);
 }
 
@@ -39,14 +38,10 @@ interface Upload {
   answer: Promise<IncomingMessage>;
 }
 
-function openUpload(
-  endpoint: RunnerEndpoint,
-  question: UploadQuestion,
-  signal: AbortSignal,
-): Upload {
-  const { replace, ...names } = question;
+function openUpload(endpoint: RunnerEndpoint, request: UploadRequest, signal: AbortSignal): Upload {
+  const { replace, ...names } = request;
   const params = new URLSearchParams({ ...names, replace: String(replace) });
-  const sent = request(`${endpoint.url}/${UPLOAD_METHOD}?${params.toString()}`, {
+  const sent = sendRequest(`${endpoint.url}/${UPLOAD_METHOD}?${params.toString()}`, {
     method: 'POST',
     headers: {
       authorization: `Bearer ${endpoint.key}`,

@@ -42,6 +42,10 @@ const UNSENT: ReadonlySet<unknown> = new Set([
  *
  * Throws the first other refusal, and the reason of an abort. When no runner accepts the request,
  * throws LimitError if one was too busy, UnavailableError otherwise.
+ *
+ * @example
+ * const send = async ({ url }) => ({ kind: 'taken', value: await (await fetch(url)).text() });
+ * const text = await withRunner(deps, send, { signal: clientGone(res) });
  */
 export async function withRunner<T>(
   { db, log }: RunnerDeps,

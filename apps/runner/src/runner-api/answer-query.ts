@@ -7,16 +7,16 @@ import type { RunnerApiDeps } from './runner-api-deps.ts';
  * Runs a SELECT on the requested versions of its tables. Answers `queryAnswer` as text; the rows are never parsed here.
  * Throws as QueryRunner.run does.
  */
-export async function answerQueryQuestion(
+export async function answerQueryRequest(
   deps: Pick<RunnerApiDeps, 'db' | 'tables' | 'queries'>,
-  question: RunnerRequest<'query'>,
+  request: RunnerRequest<'query'>,
   signal: AbortSignal,
 ): Promise<JsonText> {
   const began = performance.now();
-  const { sql, namespace, limit, client = '', mayWait } = question;
+  const { sql, namespace, limit, client = '', mayWait } = request;
   const { columns, rows, rowCount, truncated } = await deps.queries.run(
     { sql, namespace, maxRows: limit },
-    (tables) => answerTables(deps, tables, question),
+    (tables) => answerTables(deps, tables, request),
     { client, mayWait, signal },
   );
   const durationMs = Math.round(performance.now() - began);

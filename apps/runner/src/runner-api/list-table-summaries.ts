@@ -11,9 +11,9 @@ import { presentTable, presentUnreadable } from './present-table.ts';
  */
 export async function listTableSummaries(
   deps: Pick<RunnerApiDeps, 'db' | 'tables' | 'log'>,
-  question: RunnerRequest<'list-tables'>,
+  request: RunnerRequest<'list-tables'>,
 ): Promise<TableList> {
-  const { tables, total } = await listTables(deps.db, question);
+  const { tables, total } = await listTables(deps.db, request);
   const summaries: TableSummary[] = [];
   // One after the other: a table whose writer stores no totals has all its manifests read.
   for (const { table, location } of tables) {

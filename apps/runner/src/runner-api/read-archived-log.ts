@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { archivedLogQuestion, peekArchivedRow, type ArchivedLogQuestion } from '@rat/contracts';
+import { archivedLogRequest, peekArchivedRow, type ArchivedLogRequest } from '@rat/contracts';
 import { prependFirst } from '@rat/runtime';
 import type { LogArchive } from '@rat/storage';
 import { sendPieces } from './send-pieces.ts';
@@ -13,7 +13,7 @@ export async function readArchivedLog(
   body: unknown,
   res: ServerResponse,
 ): Promise<void> {
-  const texts = wanted(logs, archivedLogQuestion.parse(body));
+  const texts = wanted(logs, archivedLogRequest.parse(body));
   const first = await texts.next();
   await sendPieces(res, { 'content-type': 'application/x-ndjson' }, prependFirst(first, texts));
 }
@@ -23,7 +23,7 @@ type Texts = AsyncGenerator<string, void>;
 /** The lines of the rows: for each piece of the file, the lines in it. */
 async function* wanted(
   logs: Pick<LogArchive, 'read'>,
-  { path, afterSeq, kind }: ArchivedLogQuestion,
+  { path, afterSeq, kind }: ArchivedLogRequest,
 ): Texts {
   for await (const lines of logs.read(path)) {
     const rows = lines.filter((line) => {

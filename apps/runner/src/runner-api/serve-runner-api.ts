@@ -35,7 +35,7 @@ interface RunnerApiParts {
   log: Logger;
 }
 
-const QUESTION_MAX_BYTES = 2 * 1024 * 1024;
+const REQUEST_MAX_BYTES = 2 * 1024 * 1024;
 
 /** Starts the HTTP server and makes its key. Throws the error of the system when it cannot listen. */
 export async function serveRunnerApi(
@@ -45,10 +45,10 @@ export async function serveRunnerApi(
   // An upload takes as long as its sender needs.
   const server = createServer({ requestTimeout: 0 });
   server.on('request', (req, res) => {
-    void answerQuestion(options, key, { req, res, proceed: () => undefined });
+    void answerRequest(options, key, { req, res, proceed: () => undefined });
   });
   server.on('checkContinue', (req, res) => {
-    void answerQuestion(options, key, { req, res, proceed: () => res.writeContinue() });
+    void answerRequest(options, key, { req, res, proceed: () => res.writeContinue() });
   });
   server.listen(options.port, options.host);
   await once(server, 'listening');
@@ -77,7 +77,7 @@ interface Asked {
   proceed: () => void;
 }
 
-async function answerQuestion(
+async function answerRequest(
   { answers, landing, logs, log }: RunnerApiParts,
   key: string,
   { req, res, proceed }: Asked,
@@ -89,25 +89,26 @@ async function answerQuestion(
       res.writeHead(401).end();
       return;
     }
-    const [verb = '', search = ''] = (req.url ?? '').slice(1).split('?', 2);
-    if (req.method === 'POST' && verb === UPLOAD_METHOD) {
+    const [method = '', search = ''] = (req.url ?? '').slice(1).split('?', 2);
+    if (req.method === 'POST' && method === UPLOAD_METHOD) {
       send(res, 200, await takeUpload(landing, new URLSearchParams(search), req, proceed));
       return;
     }
-    if (req.method === 'POST' && verb === ARCHIVED_LOG_METHOD) {
+    if (req.method === 'POST' && method === ARCHIVED_LOG_METHOD) {
       proceed();
       await readArchivedLog(logs, await readJson(req), res);
       return;
     }
-    if (req.method !== 'POST' || !isRunnerMethod(verb)) throw new NotFoundError('no such question');
+    if (req.method !== 'POST' || !isRunnerMethod(method))
+      throw new NotFoundError('no such method');
     proceed();
-    const answered = await answer(answers, verb, await readJson(req), gone.signal);
+    const answered = await answer(answers, method, await readJson(req), gone.signal);
     if (answered instanceof JsonText) await answered.send(res);
     else send(res, 200, answered);
   } catch (error) {
     if (gone.signal.aborted) return;
     const told = toRunnerApiError(error);
-    if (told.kind === 'internal') log.error({ err: coerceError(error) }, 'question not answered');
+    if (told.kind === 'internal') log.error({ err: coerceError(error) }, 'request not answered');
     // Part of the answer has left; a broken connection is the only way to report the error.
     if (res.headersSent) res.destroy();
     else send(res, 400, told);
@@ -122,14 +123,14 @@ function isKey(header: string | undefined, key: string): boolean {
 
 function answer(
   answers: RunnerMethodHandlers,
-  verb: RunnerMethod,
+  method: RunnerMethod,
   body: unknown,
   signal: AbortSignal,
 ): Promise<unknown> {
-  const question: unknown = RUNNER_METHODS[verb].question.parse(body);
-  // The cast: the schema of this verb has just parsed the question.
-  const handler = answers[verb] as (asked: unknown, signal: AbortSignal) => Promise<unknown>;
-  return handler(question, signal);
+  const request: unknown = RUNNER_METHODS[method].request.parse(body);
+  // The cast: the schema of this method has just parsed the request.
+  const handler = answers[method] as (asked: unknown, signal: AbortSignal) => Promise<unknown>;
+  return handler(request, signal);
 }
 
 async function readJson(req: IncomingMessage): Promise<unknown> {
@@ -137,7 +138,7 @@ async function readJson(req: IncomingMessage): Promise<unknown> {
   let bytes = 0;
   for await (const chunk of req as AsyncIterable<Buffer>) {
     bytes += chunk.length;
-    if (bytes > QUESTION_MAX_BYTES) throw new InputError('the question is too large');
+    if (bytes > REQUEST_MAX_BYTES) throw new InputError('the request is too large');
     chunks.push(chunk);
   }
   return JSON.parse(Buffer.concat(chunks).toString('utf8')) as unknown;

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { uploadQuestion, type UploadedFile } from '@rat/contracts';
+import { uploadRequest, type UploadedFile } from '@rat/contracts';
 import { checkLandingTarget, receiveLandingFile, type LandingZones } from '@rat/storage';
 
 /**
@@ -13,7 +13,7 @@ export async function takeUpload(
   req: IncomingMessage,
   proceed: () => void,
 ): Promise<UploadedFile> {
-  const target = uploadQuestion.parse(Object.fromEntries(query));
+  const target = uploadRequest.parse(Object.fromEntries(query));
   await checkLandingTarget(zones, target);
   proceed();
   try {

@@ -48,5 +48,5 @@ export type UploadedFile = z.infer<typeof uploadedFile>;
  * `Expect: 100-continue`. A runner refuses before the first byte, so that the API can try another one.
  */
 export const UPLOAD_METHOD = 'upload-landing-file';
-export const uploadQuestion = uploadQuery.extend({ namespace: slug, zone: slug });
-export type UploadQuestion = z.infer<typeof uploadQuestion>;
+export const uploadRequest = uploadQuery.extend({ namespace: slug, zone: slug });
+export type UploadRequest = z.infer<typeof uploadRequest>;

@@ -33,9 +33,9 @@ export function peekArchivedRow(text: string): Pick<ArchivedRow, 'seq' | 'kind'>
 /** The method whose answer is not JSON: the rows of the file, one a line, at the reader's pace. */
 export const ARCHIVED_LOG_METHOD = 'read-archived-log';
 
-export const archivedLogQuestion = z.object({
+export const archivedLogRequest = z.object({
   path: z.string(),
   afterSeq: z.number().int().nonnegative(),
   kind: z.enum(KINDS).optional(),
 });
-export type ArchivedLogQuestion = z.infer<typeof archivedLogQuestion>;
+export type ArchivedLogRequest = z.infer<typeof archivedLogRequest>;

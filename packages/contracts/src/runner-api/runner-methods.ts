@@ -15,7 +15,7 @@ const page = { limit: z.number().int().positive(), offset: z.number().int().nonn
 
 /** The schemas of a method, and how to call it. */
 interface MethodFacts {
-  question: z.ZodType;
+  request: z.ZodType;
   answer: z.ZodType;
   /** The answer is read from metadata and takes milliseconds. */
   quick: boolean;
@@ -29,7 +29,7 @@ interface MethodFacts {
 /** Every method, with the shapes of its request and its response. */
 export const RUNNER_METHODS = {
   'list-tables': {
-    question: z.object({
+    request: z.object({
       namespace: slug.optional(),
       layer: layer.optional(),
       limit: z.number().int().positive(),
@@ -39,9 +39,9 @@ export const RUNNER_METHODS = {
     quick: true,
     repeatable: true,
   },
-  'get-table': { question: pipelineRef, answer: tableDetail, quick: true, repeatable: true },
+  'get-table': { request: pipelineRef, answer: tableDetail, quick: true, repeatable: true },
   query: {
-    question: queryBody.safeExtend({
+    request: queryBody.safeExtend({
       /** Queries of one client leave a place for others. */
       client: z.string().max(200).optional(),
       /** Whether it may wait for a place, which it does not while another runner may have one. */
@@ -52,43 +52,43 @@ export const RUNNER_METHODS = {
     repeatable: true,
   },
   'plan-maintenance': {
-    question: pipelineRef,
+    request: pipelineRef,
     answer: maintenanceReport,
     quick: false,
     repeatable: true,
   },
   'list-landing-zones': {
-    question: z.object({ namespace: slug, ...page }),
+    request: z.object({ namespace: slug, ...page }),
     answer: landingZoneList,
     quick: false,
     repeatable: true,
   },
   'list-landing-files': {
-    question: z.object({ namespace: slug, zone: slug, processed: z.boolean(), ...page }),
+    request: z.object({ namespace: slug, zone: slug, processed: z.boolean(), ...page }),
     answer: landingFileList,
     quick: false,
     repeatable: true,
   },
   'delete-landing-file': {
-    question: z.object({ namespace: slug, zone: slug, name: landingFileName }),
+    request: z.object({ namespace: slug, zone: slug, name: landingFileName }),
     answer: z.object({ deleted: z.literal(true) }),
     quick: false,
     repeatable: false,
   },
   'publish-run': {
-    question: z.object({ runId: z.uuid(), reason: z.string() }),
+    request: z.object({ runId: z.uuid(), reason: z.string() }),
     answer: runActionAnswer,
     quick: false,
     repeatable: false,
   },
   'discard-run': {
-    question: z.object({ runId: z.uuid(), reason: z.string().optional() }),
+    request: z.object({ runId: z.uuid(), reason: z.string().optional() }),
     answer: runActionAnswer,
     quick: false,
     repeatable: false,
   },
   'revert-run': {
-    question: z.object({ runId: z.uuid(), reason: z.string().optional() }),
+    request: z.object({ runId: z.uuid(), reason: z.string().optional() }),
     answer: revertRunAnswer,
     quick: false,
     repeatable: false,
@@ -96,7 +96,7 @@ export const RUNNER_METHODS = {
 } as const satisfies Record<string, MethodFacts>;
 
 export type RunnerMethod = keyof typeof RUNNER_METHODS;
-export type RunnerRequest<V extends RunnerMethod> = z.infer<(typeof RUNNER_METHODS)[V]['question']>;
+export type RunnerRequest<V extends RunnerMethod> = z.infer<(typeof RUNNER_METHODS)[V]['request']>;
 export type RunnerResponse<V extends RunnerMethod> = z.infer<(typeof RUNNER_METHODS)[V]['answer']>;
 
 export function isRunnerMethod(text: string): text is RunnerMethod {

@@ -3,16 +3,16 @@ import type { RunnerEndpoint } from '@rat/store';
 /**
  * POSTs a request to a runner. Rejects like `fetch`; the signal also aborts reading the response.
  */
-export function postQuestion(
+export function postRequest(
   endpoint: RunnerEndpoint,
-  verb: string,
-  question: object,
+  method: string,
+  request: object,
   signal: AbortSignal,
 ): Promise<Response> {
-  return fetch(`${endpoint.url}/${verb}`, {
+  return fetch(`${endpoint.url}/${method}`, {
     method: 'POST',
     headers: { 'content-type': 'application/json', authorization: `Bearer ${endpoint.key}` },
-    body: JSON.stringify(question),
+    body: JSON.stringify(request),
     signal,
   });
 }
