@@ -1,7 +1,7 @@
 import { expect } from '@jest/globals';
 import type { PipelineConfig } from '@rat/contracts';
 import type { MergeStrategy } from '@rat/domain';
-import type { Session } from '@rat/engine-duckdb';
+import type { Session } from '@rat/engine-duckdb/testing';
 import { merge, text, type ModelTable } from './merge-model.ts';
 import { configOf, querySql, rowsOf, typesOf, type MergeSequence } from './merge-sequences.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { openSession } from '@rat/engine-duckdb';
+import { openSession } from '@rat/engine-duckdb/testing';
 import { quoteText } from '@rat/domain';
 import {
   commitToMain,

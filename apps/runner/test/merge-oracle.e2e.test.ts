@@ -3,7 +3,7 @@ import { afterAll, beforeAll, test } from '@jest/globals';
 import { type PipelineConfig } from '@rat/contracts';
 import { MERGE_STRATEGIES } from '@rat/domain';
 import { TERMINAL_STATUSES } from '@rat/domain';
-import { openSession, type Session } from '@rat/engine-duckdb';
+import { openSession, type Session } from '@rat/engine-duckdb/testing';
 import { tableScanSql } from '@rat/engine-duckdb/table-sql';
 import { readMainBranch } from '@rat/iceberg';
 import { LocalTableFiles } from '@rat/storage';

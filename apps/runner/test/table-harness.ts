@@ -4,7 +4,8 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ExecuteCommand, PipelineConfig, QualityTest } from '@rat/contracts';
 import type { Failure } from '@rat/domain';
-import { duckdbEngine, openSession } from '@rat/engine-duckdb';
+import { duckdbEngine } from '@rat/engine-duckdb';
+import { openSession } from '@rat/engine-duckdb/testing';
 import { tableScanSql } from '@rat/engine-duckdb/table-sql';
 import {
   publishRunBranch,

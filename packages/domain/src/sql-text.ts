@@ -1,4 +1,4 @@
-/** Quotes a name so that DuckDB reads it back exactly. */
+/** Quotes a name as an SQL identifier that keeps its exact spelling. */
 export function quoteIdentifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }

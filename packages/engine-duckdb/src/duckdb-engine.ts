@@ -21,7 +21,7 @@ import { tableScanSql } from './table-sql/table-scan-sql.ts';
 
 /** DuckDB in this process, one confined instance for each session and query. */
 export const duckdbEngine: TableEngine = {
-  capabilities: { name: 'duckdb', stages: 'files', manyStatements: true, landingZones: true },
+  capabilities: { manyStatements: true, landingZones: true },
   splitStatements,
   inputRelation,
   testedRelation,
@@ -52,7 +52,8 @@ class DuckdbSession implements EngineSession {
   }
 
   takeNotes(): { warnings: string[]; profile: string | undefined } {
-    return this.#session.takeNotes();
+    const { warnings, profile } = this.#session.takeNotes();
+    return { warnings: warnings.map((warning) => `DuckDB warns: ${warning}`), profile };
   }
 
   showTested(name: string, scan: string): Promise<void> {
@@ -79,7 +80,8 @@ class DuckdbSession implements EngineSession {
     this.#session.interrupt();
   }
 
-  close(): void {
+  close(): Promise<void> {
     this.#session.close();
+    return Promise.resolve();
   }
 }

@@ -19,4 +19,3 @@
  * session.close();
  */
 export { duckdbEngine } from './duckdb-engine.ts';
-export { openSession, type Session } from './session/session.ts';

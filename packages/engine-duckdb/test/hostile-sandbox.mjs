@@ -4,7 +4,8 @@ import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { StatementError } from '@rat/engine';
-import { duckdbEngine, openSession } from '@rat/engine-duckdb';
+import { duckdbEngine } from '@rat/engine-duckdb';
+import { openSession } from '@rat/engine-duckdb/testing';
 
 const SECRET = 'canary-7f3a';
 const STATEMENT_MS = 500;

@@ -2,12 +2,8 @@ import type { DataFile, IcebergType, PartitionSpec } from '@rat/iceberg';
 import type { Statement } from './statement.ts';
 import type { ChangeRequest, ChangeTarget, StagedOutput, TableContent } from './table-change.ts';
 
-/** What an engine can do. */
+/** What an engine can do. A pipeline that needs more is refused before it runs. */
 export interface EngineCapabilities {
-  /** The name of the engine and of its dialect of SQL. */
-  name: string;
-  /** How it hands over what it wrote, see `StagedOutput`. */
-  stages: StagedOutput['form'];
   /** Whether a pipeline may have statements before its last one. */
   manyStatements: boolean;
   /** Whether it reads the files of landing zones. */
@@ -95,7 +91,10 @@ export interface EngineSession {
    * or UnsupportedTypeError when they do not.
    */
   stage(result: Statement, change: ChangeRequest): Promise<StagedOutput>;
-  /** The engine's warnings since the last call, and the profile of the last statement. */
+  /**
+   * The engine's warnings since the last call, each with the engine's name, and the profile of the
+   * last statement.
+   */
   takeNotes(): { warnings: string[]; profile: string | undefined };
   /**
    * Adds a table for the quality tests, which read it by `testedRelation`. The first call must
@@ -111,7 +110,7 @@ export interface EngineSession {
   /** Ends the running statement and queries, and every later one before it starts. */
   interrupt(): void;
   /** Releases all resources; call it when no statement runs. */
-  close(): void;
+  close(): Promise<void>;
 }
 
 /** A table name in a query; an unwritten part is undefined. */
@@ -148,7 +147,8 @@ export interface QueryRows {
 
 /** Files of a table to write as fewer and larger ones, with the same rows in the same order. */
 export interface Rewrite extends SessionLimits {
-  content: TableContent;
+  /** Without delete files: their rows would come back. */
+  content: Pick<TableContent, 'schema' | 'files'>;
   stagingDir: string;
   targetFileMb: number;
   /** All files belong to one partition. */

@@ -34,9 +34,11 @@ export async function runInExecutor(
   const state: {
     staged?: StagedChange;
     pinned?: PinnedMain;
+    stagingDir: string;
     inputSnapshots: Record<string, string>;
     landing: Record<string, LandingFile[]>;
   } = {
+    stagingDir: '',
     inputSnapshots: {},
     landing: {},
   };
@@ -84,7 +86,7 @@ export async function runInExecutor(
         mayBeGone: !archive,
       });
       if (changed !== undefined) return { type: 'refuse', failure: changed };
-      const files = await stagedFiles(deps, run, result);
+      const files = await stagedFiles(deps, result, state.stagingDir);
       const pinned = { ...state.pinned, requiresSameMain };
       const written = { ...result, files, strategy, pinned };
       const staged = await stageBranch(deps, run, written);
@@ -98,6 +100,7 @@ export async function runInExecutor(
   try {
     const { command, pinned } = await toCommand(deps, run, tempDir, reporter);
     state.pinned = pinned;
+    state.stagingDir = command.stagingDir;
     const executed = await deps.executors.execute(command, hooks, signal);
     switch (executed.kind) {
       case 'failed':

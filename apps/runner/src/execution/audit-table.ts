@@ -61,6 +61,6 @@ export async function auditTable(
     });
   } finally {
     signal.removeEventListener('abort', interrupt);
-    session?.close();
+    await session?.close();
   }
 }

@@ -95,20 +95,8 @@ async function requestInputs(run: Current, wanted: WantedInputs): Promise<Resolv
 async function requestAudit(run: Current, staged: StagedOutput): Promise<AuditAnswer> {
   run.unstaged = undefined;
   if (staged.form !== 'files') throw new Error('an executor child stages files');
-  const { files, schema, lastColumnId, spec, removed } = staged;
-  const { rows, rowsDeleted, bytes, columns } = staged;
-  const answer = await callParent(run, {
-    type: 'staged',
-    files,
-    schema,
-    lastColumnId,
-    spec,
-    removed,
-    rows,
-    rowsDeleted,
-    bytes,
-    columns,
-  });
+  const { form: _form, ...change } = staged;
+  const answer = await callParent(run, { type: 'staged', ...change });
   if (answer.type === 'inputs') throw new Error('the parent answered `staged` with `inputs`');
   return answer;
 }

@@ -12,7 +12,7 @@ import type { ExecutionHost } from '../executor-protocol/execution-host.ts';
 import type { ExecutorOutcome } from '../executor-protocol/executor-outcome.ts';
 import { RunReporter } from '../executor-protocol/run-reporter.ts';
 import { auditTable } from './audit-table.ts';
-import { changeRequest, contentBefore } from './change-request.ts';
+import { changeRequest, changeTarget, contentBefore } from './change-request.ts';
 import { countOf } from './count-of.ts';
 import { findInputs } from './find-inputs.ts';
 import { openRunSession, showTestInputs } from './open-run-session.ts';
@@ -91,7 +91,7 @@ async function runPhases(
     if (plan.tests.length === 0) {
       // Freeing a large memory takes tens of milliseconds; the parent makes the branch during that
       // time.
-      opened.close();
+      await opened.close();
       session = undefined;
     }
     const answer = await answering;
@@ -100,8 +100,8 @@ async function runPhases(
     if (plan.tests.length > 0) {
       await reporter.inPhase('quality', async () => {
         // From here on the pipeline's own name means the rows just written, not the published ones.
-        const { target } = changeRequest(command);
-        await opened.showTested(formatRef(command.pipeline), engine.scanStaged(target, staged));
+        const scan = engine.scanStaged(changeTarget(command), staged);
+        await opened.showTested(formatRef(command.pipeline), scan);
         const before = contentBefore(command);
         await runQualityTests({
           engine,
@@ -128,7 +128,7 @@ async function runPhases(
     throw new RunFailedError(failure, { cause: error });
   } finally {
     signal.removeEventListener('abort', interrupt);
-    session?.close();
+    await session?.close();
   }
 }
 
@@ -168,7 +168,7 @@ async function runStatements(
 /** Logs the engine's notes on the statement that just ended or failed. */
 function logNotes(session: EngineSession, reporter: RunReporter): void {
   const { warnings, profile } = session.takeNotes();
-  for (const warning of warnings) reporter.log('warn', `DuckDB warns: ${warning}`);
+  for (const warning of warnings) reporter.log('warn', warning);
   if (profile !== undefined) reporter.log('debug', profile);
 }
 

@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { MERGE_STRATEGIES, type MergeStrategy } from '@rat/domain';
-import { openSession, type Session } from '@rat/engine-duckdb';
+import { openSession, type Session } from '@rat/engine-duckdb/testing';
 import fc from 'fast-check';
 import { followSequence, readScan } from '../../test/follow-sequence.ts';
 import { mergeSequences, type MergeSequence } from '../../test/merge-sequences.ts';

@@ -14,6 +14,16 @@ function command(sql: string, tests: string[] = []): ExecuteCommand {
 }
 
 describe('planRun', () => {
+  test('a pipeline that needs more than its engine can do is refused', () => {
+    const capabilities = { manyStatements: false, landingZones: false };
+    const engine = { ...duckdbEngine, capabilities };
+    const two = command('create temp table t as select 1; select * from t');
+    expect(() => planRun(engine, two)).toThrow('runs one statement');
+    const zone = command("select * from read_csv({{ landing_zone('in') }})");
+    expect(() => planRun(engine, zone)).toThrow('reads no landing zones');
+    expect(planRun(engine, command('select 1')).statements).toEqual([]);
+  });
+
   test('the last statement is the result, and the earlier ones only prepare', () => {
     const plan = planRun(
       duckdbEngine,

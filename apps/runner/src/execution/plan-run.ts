@@ -66,6 +66,7 @@ export function planRun(engine: TableEngine, command: ExecuteCommand, watermark?
     throw new RunFailedError({ code: 'sql_error', message, file: PIPELINE_FILE });
   }
 
+  refuseUnable(engine, { statements, compiled });
   const planned = planTests(engine, command, context);
   const tables = new Map([...compiled.refs, ...planned.refs].map((ref) => [formatRef(ref), ref]));
   const landingZones = new Set([...compiled.landingZones, ...planned.landingZones]);
@@ -78,6 +79,19 @@ export function planRun(engine: TableEngine, command: ExecuteCommand, watermark?
     testsOnly: [...tables.keys(), ...landingZones].filter((name) => !own.has(name)),
     locate: compiled.locate,
   };
+}
+
+/** Throws ConfigError for a pipeline that needs more than its engine can do. */
+function refuseUnable(
+  { capabilities }: TableEngine,
+  { statements, compiled }: { statements: readonly Statement[]; compiled: CompiledTemplate },
+): void {
+  if (statements.length > 0 && !capabilities.manyStatements) {
+    throw new ConfigError('this engine runs one statement: put the earlier ones into a WITH');
+  }
+  if (compiled.landingZones.length > 0 && !capabilities.landingZones) {
+    throw new ConfigError('this engine reads no landing zones: load them by a pipeline of its own');
+  }
 }
 
 /** The time limit that the templates of all tests share. */

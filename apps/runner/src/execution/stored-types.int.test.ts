@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { PipelineConfig } from '@rat/contracts';
-import { openSession } from '@rat/engine-duckdb';
+import { openSession } from '@rat/engine-duckdb/testing';
 import { FailedRun, TableHarness } from '../../test/table-harness.ts';
 
 let root: string;

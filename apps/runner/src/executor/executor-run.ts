@@ -7,7 +7,7 @@ import type { ResolvedInputs, WantedInputs } from '../executor-protocol/executio
 import type { AuditAnswer, ExecutorOutcome } from '../executor-protocol/executor-outcome.ts';
 import type { RunListener } from '../executor-protocol/run-reporter.ts';
 import { crashFailure } from './crash-failure.ts';
-import { toStagedResult } from './to-staged-result.ts';
+import { toStagedFiles } from './to-staged-files.ts';
 
 /** What the runner does for a run that a child executes. */
 export interface ExecutionHooks extends RunListener {
@@ -134,7 +134,7 @@ export class ExecutorRun {
   #onStaged(message: Extract<ChildMessage, { type: 'staged' }>): void {
     let staged: StagedOutput;
     try {
-      staged = toStagedResult(message, this.#stagingDir);
+      staged = toStagedFiles(message, this.#stagingDir);
     } catch (error) {
       this.#link.breakProtocol(error);
       return;

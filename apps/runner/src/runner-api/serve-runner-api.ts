@@ -99,8 +99,7 @@ async function answerRequest(
       await readArchivedLog(logs, await readJson(req), res);
       return;
     }
-    if (req.method !== 'POST' || !isRunnerMethod(method))
-      throw new NotFoundError('no such method');
+    if (req.method !== 'POST' || !isRunnerMethod(method)) throw new NotFoundError('no such method');
     proceed();
     const answered = await answer(answers, method, await readJson(req), gone.signal);
     if (answered instanceof JsonText) await answered.send(res);

@@ -57,9 +57,10 @@ export function newsOfEachKey(
     `WITH latest AS (${lastOfEachKey(input)}), met AS (` +
     `SELECT b.${ORDINAL}, count(*) AS versions, bool_and(${sameValues(compared, 'b', 'e')}) AS same ` +
     `FROM latest b JOIN (${existing}) e ON ${sameValues(input.keys, 'b', 'e')} GROUP BY b.${ORDINAL}) ` +
-    `SELECT ${columnList(input.columns, 'b')} FROM latest b WHERE NOT EXISTS ` +
-    `(SELECT 1 FROM met m WHERE m.versions = 1 AND m.same AND m.${ORDINAL} = b.${ORDINAL}) ` +
-    `ORDER BY b.${ORDINAL}`
+    // A join, because NOT EXISTS would become two of them.
+    `SELECT ${columnList(input.columns, 'b')} FROM latest b LEFT JOIN ` +
+    `(SELECT ${ORDINAL} AS unchanged FROM met WHERE versions = 1 AND same) m ON m.unchanged = b.${ORDINAL} ` +
+    `WHERE m.unchanged IS NULL ORDER BY b.${ORDINAL}`
   );
 }
 

@@ -5,8 +5,8 @@ import type { Strategy } from './strategy.ts';
 export type MergeStrategy = keyof typeof all;
 
 /**
- * Every merge strategy. What a strategy needs, refuses, compares, keeps and plans stands in its
- * record and nowhere else; a new one is one file and one line of `all-strategies.ts`.
+ * The record of each strategy, by its name. What a strategy needs, refuses, compares, keeps and
+ * plans stands in its record; a new one is one file and one line of `all-strategies.ts`.
  *
  * | strategy        | inserted rows                | affected rows of the table        | effect  |
  * |-----------------|------------------------------|-----------------------------------|---------|

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ColumnType } from '../table-sql/column-type.ts';
+import type { ColumnType } from '../table-sql/column-types.ts';
 import { checkColumns } from './check-columns.ts';
 
 const INTEGER: ColumnType = { kind: 'primitive', name: 'INTEGER' };

@@ -1,6 +1,6 @@
 import { ConfigError } from '@rat/engine';
 import type { ResultColumn } from '../session/describe-select.ts';
-import type { ColumnType } from '../table-sql/column-type.ts';
+import type { ColumnType } from '../table-sql/column-types.ts';
 
 /** A table with more columns than this is slow in every list, preview and plan. */
 const COLUMNS_MAX = 10_000;

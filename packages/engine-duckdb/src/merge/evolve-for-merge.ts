@@ -39,6 +39,8 @@ export function evolveForMerge(
   const columns = keepsVersions ? [...stored, ...versionColumns(merge)] : stored;
   const evolved = nextSchema(merge, target, columns);
   const { schema } = evolved;
+  // The table may have such a column from another strategy, or from another engine.
+  if (comparesRows(merge.strategy)) refuseOwnNames(schema.fields, 'the table');
   if (merge.watermarkColumn !== undefined)
     columnOf(schema, merge.watermarkColumn, 'watermark_column');
   const spelled = (name: string): string => findColumn(schema, name)?.name ?? name;
@@ -89,11 +91,11 @@ function nextSpec(
 /** The prefix of the columns that a merge adds to the result's. */
 const OWN_PREFIX = '__rat_';
 
-function refuseOwnNames(batch: readonly ResultColumn[]): void {
-  const found = batch.find(({ name }) => name.toLowerCase().startsWith(OWN_PREFIX));
+function refuseOwnNames(columns: readonly { name: string }[], what = 'the result'): void {
+  const found = columns.find(({ name }) => name.toLowerCase().startsWith(OWN_PREFIX));
   if (found === undefined) return;
   throw new ConfigError(
-    `the result must not have a column ${found.name}: names that begin with ${OWN_PREFIX} are for columns of a merge`,
+    `${what} must not have a column ${found.name}: names that begin with ${OWN_PREFIX} are for columns of a merge`,
   );
 }
 

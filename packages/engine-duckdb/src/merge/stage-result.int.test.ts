@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { mergeConfig } from '@rat/contracts';
+import { mergeConfig, type PipelineConfig } from '@rat/contracts';
 import type { StagedFiles, Statement } from '@rat/engine';
 import { UNPARTITIONED, type LiveFile, type Schema } from '@rat/iceberg';
 import { pathFromUri } from '@rat/storage';
@@ -52,11 +52,11 @@ function statement(sql: string): Statement {
 }
 
 /** Writes a result into the table, as an append does. */
-async function write(sql: string): Promise<StagedFiles> {
+async function write(sql: string, config: PipelineConfig = {}): Promise<StagedFiles> {
   const stagingDir = join(root, `staging_${++writes}`);
   await mkdir(stagingDir);
   const change = {
-    merge: mergeConfig({}),
+    merge: mergeConfig(config),
     target: {
       lastColumnId: 0,
       ...table,
@@ -260,3 +260,13 @@ test('a file is reported with its rows, its size and its bounds', async () => {
   });
   expect(staged.bytes).toBe(staged.files[0]?.fileSize);
 });
+
+test.each(['incremental', 'delete_insert'] as const)(
+  '%s refuses a table with a column that has the name of one that the merge adds',
+  async (strategy) => {
+    // A strategy that compares nothing may write such a column.
+    await write('select 1 as id, 2 as __rat_rank');
+    const merge = write('select 1 as id', { merge_strategy: strategy, unique_key: 'id' });
+    await expect(merge).rejects.toThrow('the table must not have a column __rat_rank');
+  },
+);

@@ -1,7 +1,7 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { StatementError, type NamedTable, type Statement } from '@rat/engine';
 import { refusalByNames } from '../sandbox/name-gate.ts';
-import { openEngine } from '../session/open-engine.ts';
+import { openInstance } from '../session/open-instance.ts';
 import { parseTree, textOf, treeNodes, type ParseTree } from '../sandbox/parse-tree.ts';
 import { locate } from '../sql/sql-position.ts';
 import { explainedText } from '../sql/split-statements.ts';
@@ -13,7 +13,7 @@ import { refuseStatement, translateError } from '../sql/translate-error.ts';
  * SQL.
  */
 export async function findTableNames(select: Statement): Promise<NamedTable[]> {
-  const instance = await openEngine();
+  const instance = await openInstance();
   try {
     const parser = await instance.connect();
     try {

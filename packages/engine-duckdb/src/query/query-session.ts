@@ -1,6 +1,6 @@
 import { quotedIdentifier, StatementType, type DuckDBConnection } from '@duckdb/node-api';
 import { StatementError, type QueryOptions, type QueryRows, type Statement } from '@rat/engine';
-import { openEngine } from '../session/open-engine.ts';
+import { openInstance } from '../session/open-instance.ts';
 import { prepareShown } from '../sandbox/prepare-shown.ts';
 import { readJsonRows } from '../values/read-rows.ts';
 import { CONNECTION_SETTINGS, sandboxSettings } from '../sandbox/sandbox-settings.ts';
@@ -12,7 +12,7 @@ import { refuseStatement, translateError } from '../sql/translate-error.ts';
  * StatementError.
  */
 export async function answerQuery(select: Statement, options: QueryOptions): Promise<QueryRows> {
-  const instance = await openEngine();
+  const instance = await openInstance();
   const connection = await instance.connect();
   const parser = await instance.connect();
   try {

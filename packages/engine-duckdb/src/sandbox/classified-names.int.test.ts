@@ -10,13 +10,13 @@ import {
   SAFE,
   SAFE_TYPES,
 } from './classified-names.ts';
-import { openEngine } from '../session/open-engine.ts';
+import { openInstance } from '../session/open-instance.ts';
 
 let instance: DuckDBInstance;
 let connection: DuckDBConnection;
 
 beforeAll(async () => {
-  instance = await openEngine();
+  instance = await openInstance();
   connection = await instance.connect();
 });
 

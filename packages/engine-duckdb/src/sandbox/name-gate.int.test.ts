@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { INTERNAL_VIEWS, PRAGMAS, READS_FILES, REFUSED } from './classified-names.ts';
 import { refusalByNames } from './name-gate.ts';
-import { openEngine } from '../session/open-engine.ts';
+import { openInstance } from '../session/open-instance.ts';
 
 let instance: DuckDBInstance;
 let parser: DuckDBConnection;
 
 beforeAll(async () => {
-  instance = await openEngine();
+  instance = await openInstance();
   parser = await instance.connect();
 });
 

@@ -1,5 +1,5 @@
 import { quotedIdentifier, StatementType, type DuckDBConnection } from '@duckdb/node-api';
-import type { ColumnType } from '../table-sql/column-type.ts';
+import type { ColumnType } from '../table-sql/column-types.ts';
 import { columnType, UNTYPED_NULL } from '../values/column-type.ts';
 import { StatementError, type Statement } from '@rat/engine';
 import { prepareAllowed, type GateOptions } from '../sandbox/prepare-allowed.ts';

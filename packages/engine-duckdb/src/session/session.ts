@@ -7,7 +7,7 @@ import { describeSelect, type ResultColumn } from './describe-select.ts';
 import { drain } from '../values/drain.ts';
 import { StatementError, type QueryResult, type SessionOptions, type Statement } from '@rat/engine';
 import { textValue } from '../values/json-value.ts';
-import { openEngine } from './open-engine.ts';
+import { openInstance } from './open-instance.ts';
 import {
   castColumn,
   planParquetCopy,
@@ -44,7 +44,7 @@ const PRIVATE_OBJECTS = `SELECT count(*) FROM (
  * const files = await session.writeParquet(statement, layout);
  */
 export async function openSession(options: SessionOptions): Promise<Session> {
-  const instance = await openEngine();
+  const instance = await openInstance();
   const connection = await instance.connect();
   const parser = await instance.connect();
   const others: DuckDBConnection[] = [];

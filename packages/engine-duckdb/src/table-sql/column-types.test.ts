@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import type { ColumnType } from './column-type.ts';
+import type { ColumnType } from './column-types.ts';
 import { duckdbType, icebergType, storedColumn } from './column-types.ts';
 import { SchemaConflictError, UnsupportedTypeError } from '../../../iceberg/src/format/errors.ts';
 import { evolveSchema, type SchemaPolicy } from '../../../iceberg/src/schema/evolve-schema.ts';

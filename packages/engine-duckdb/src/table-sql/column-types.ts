@@ -6,7 +6,14 @@ import {
   type BatchColumn,
   type IcebergType,
 } from '@rat/iceberg';
-import type { ColumnType } from './column-type.ts';
+
+/** A DuckDB type as JSON, independent of this process. */
+export type ColumnType =
+  | { kind: 'primitive'; name: string }
+  | { kind: 'decimal'; precision: number; scale: number }
+  | { kind: 'list'; element: ColumnType }
+  | { kind: 'struct'; fields: { name: string; type: ColumnType }[] }
+  | { kind: 'map'; key: ColumnType; value: ColumnType };
 
 export interface ColumnTypeOptions {
   /**

@@ -12,7 +12,7 @@ import { join } from 'node:path';
 import { ConflictError, quoteIdentifier, quoteText } from '@rat/domain';
 import { icebergRead } from 'icebird';
 import { boundsRows } from './bounds-rows.ts';
-import type { ColumnType } from './column-type.ts';
+import type { ColumnType } from './column-types.ts';
 import { duckdbType, storedColumn } from './column-types.ts';
 import { dataFileFromStats, partitionColumnName } from './data-file-from-stats.ts';
 import type { DataFile } from '../../../iceberg/src/format/data-file.ts';

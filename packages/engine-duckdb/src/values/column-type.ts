@@ -1,5 +1,5 @@
 import { DuckDBTypeId, type DuckDBType } from '@duckdb/node-api';
-import type { ColumnType } from '../table-sql/column-type.ts';
+import type { ColumnType } from '../table-sql/column-types.ts';
 
 /** The type of a column that contains only untyped NULLs. */
 export const UNTYPED_NULL: ColumnType = { kind: 'primitive', name: 'SQLNULL' };

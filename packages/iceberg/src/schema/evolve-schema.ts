@@ -19,7 +19,10 @@ export interface BatchColumn {
   type: IcebergType | undefined;
 }
 
-/** The name by which the author of a batch knows a type, for messages. */
+/**
+ * The name by which the author of a batch knows a type. It stands in messages, and two types with
+ * one name are the same type: they are no difference for a policy, and a column keeps its id.
+ */
 export type TypeName = (type: IcebergType) => string;
 
 export interface EvolveOptions {

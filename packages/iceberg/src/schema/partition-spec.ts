@@ -47,7 +47,7 @@ function refuseMisfit({ name, type }: SchemaField, transform: string, typeName: 
   // Rounding, NaN and the two zeros make partitions of floats that a reader cannot find again.
   if (type === 'float' || type === 'double')
     throw misfit('which cannot be a partition; cast it to DECIMAL');
-  // Engines report partition values as text, which cannot hold all bytes.
+  // DuckDB reports the partition values of a COPY as text, which cannot hold all bytes.
   if (type === 'binary' || type.startsWith('fixed')) throw misfit('which cannot be a partition');
   if (!takesTransform(transform, type)) {
     throw misfit(`which the transform ${transform} does not take`);

@@ -1,7 +1,7 @@
 /**
  * The promises of a port, as tests that every adapter of it must pass.
  *
- * Promises: a suite uses nothing of an adapter but the port, so it can test the next one.
+ * Promises: a suite uses nothing of an adapter but the port.
  * Refuses to know: any adapter.
  * Fails: as Jest's tests do; outside of Jest this room cannot be imported.
  *

@@ -50,7 +50,8 @@ function configOf(strategy: MergeStrategy): PipelineConfig {
 }
 
 /**
- * The promises of the port `TableEngine` that runs rely on. Every adapter must pass them.
+ * The promises of the port `TableEngine` that runs rely on. Every adapter must pass them. Where the
+ * SQL of a test is more than the standard, it is DuckDB's: a second engine brings its own.
  *
  * @example
  * testTableEngine(duckdbEngine);
@@ -67,7 +68,7 @@ export function testTableEngine(engine: TableEngine): void {
     stagings = 0;
   });
   afterEach(async () => {
-    for (const session of open) session.close();
+    for (const session of open) await session.close();
     await rm(root, { recursive: true, force: true });
   });
 
@@ -100,9 +101,9 @@ export function testTableEngine(engine: TableEngine): void {
     return { session, stagingDir };
   }
 
-  function close(session: EngineSession): void {
+  async function close(session: EngineSession): Promise<void> {
     open.splice(open.indexOf(session), 1);
-    session.close();
+    await session.close();
   }
 
   function statement(sql: string): Statement {
@@ -126,7 +127,7 @@ export function testTableEngine(engine: TableEngine): void {
         targetFileMb: 16,
       });
     } finally {
-      close(session);
+      await close(session);
     }
   }
 
@@ -183,10 +184,6 @@ export function testTableEngine(engine: TableEngine): void {
   }
 
   describe('staging', () => {
-    test('the output has the form that the capabilities name', async () => {
-      expect((await stage(BEFORE)).form).toBe(engine.capabilities.stages);
-    });
-
     test.each(MERGE_STRATEGIES)('%s merges a result into the rows of a table', async (strategy) => {
       const rows = MERGED[strategy];
       if (rows === undefined) throw new Error(`add the rows after ${strategy} to this suite`);
@@ -310,6 +307,7 @@ export function testTableEngine(engine: TableEngine): void {
     });
 
     test('a long statement reports its progress, and an interrupt ends it', async () => {
+      if (!engine.capabilities.manyStatements) return;
       let reports = 0;
       const session = (
         await start(NO_INPUTS, {

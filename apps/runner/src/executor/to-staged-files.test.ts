@@ -1,8 +1,8 @@
 import { expect, test } from '@jest/globals';
-import { toStagedResult } from './to-staged-result.ts';
+import { toStagedFiles } from './to-staged-files.ts';
 
 const stage = (...paths: string[]) =>
-  toStagedResult(
+  toStagedFiles(
     {
       type: 'staged',
       files: paths.map((path) => ({ path })),

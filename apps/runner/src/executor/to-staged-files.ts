@@ -10,7 +10,7 @@ import { fileUri } from '@rat/storage';
  * process, so every file must lie in the staging folder: a path elsewhere would publish rows of
  * another table. Throws a TypeError for such a path.
  */
-export function toStagedResult(
+export function toStagedFiles(
   message: Extract<ChildMessage, { type: 'staged' }>,
   stagingDir: string,
 ): StagedFiles {
