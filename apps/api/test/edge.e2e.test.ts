@@ -304,7 +304,7 @@ describe('a body’s encoding', () => {
     const broken = await post('application/json').set('Content-Encoding', 'x-gzip').send('{}');
     expect(refusalIn(broken)).toEqual({
       status: 400,
-      message: 'request body is not what its content encoding says',
+      message: 'request body does not match its content encoding',
     });
   });
 });

@@ -46,8 +46,8 @@ class HastyTableFiles extends LocalTableFiles {
 }
 
 /**
- * A table whose runs pass through the executor, stage and publish as in a runner, with a variable
- * in place of the catalog.
+ * A table for tests, and its runs. A run passes through the executor, is staged and published as in
+ * a runner. A variable holds the table's current state in place of the catalog.
  */
 export class TableHarness {
   readonly #root: string;
@@ -163,7 +163,7 @@ export class TableHarness {
       ...(main === undefined || this.#current === undefined
         ? {}
         : {
-            // Serialised as on its way to the child.
+            // The runner also serialises the target, to send it to the child.
             target: JSON.parse(
               JSON.stringify({
                 schema: main.schema,
@@ -187,7 +187,7 @@ export class TableHarness {
   }
 }
 
-/** A run's failure, thrown. */
+/** Thrown when a run fails; holds the run's failure. */
 export class FailedRun extends Error {
   override readonly name = 'FailedRun';
   readonly failure: Failure;

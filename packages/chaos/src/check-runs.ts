@@ -18,7 +18,7 @@ export interface ToldRun {
   events: number;
   first_event: number;
   last_event: number;
-  /** Status events that are terminal; `end_seq` is the seq of the last of them. */
+  /** The number of terminal status events; `end_seq` is the seq of the last one. */
   ends: number;
   end_seq: number | null;
   end_status: string | null;
@@ -46,7 +46,10 @@ export function readRuns(turn: Turn): Promise<ToldRun[]> {
   return turn.installation.query<ToldRun>(TOLD, [`${turnPrefix(turn)}%`]);
 }
 
-/** The faults of a finished turn's runs, apart from their tables. */
+/**
+ * Finds faults in the rows and event streams of a finished turn's runs. A turn is one play of a
+ * scenario. `findTableFaults` checks the tables.
+ */
 export function findRunFaults(turn: Turn, runs: readonly ToldRun[]): string[] {
   const faults: string[] = [];
   for (const request of turn.requests) {
@@ -63,35 +66,40 @@ export function findRunFaults(turn: Turn, runs: readonly ToldRun[]): string[] {
         : findStreamFaults(request.followed, { status: run.status, lastSeq: run.last_seq })),
     ];
     if (request.cancel === 'accepted' && run.status !== 'cancelled')
-      wrong.push(`its cancel was accepted, and it is ${run.status}`);
+      wrong.push(`is ${run.status}, but the API accepted its cancel`);
     if (request.cancel === undefined && run.status === 'cancelled')
-      wrong.push('is cancelled, and nobody wanted that');
+      wrong.push('is cancelled, but no client cancelled it');
     const failed = isForbidden(request.driver.kind, tagOf(run.sql));
-    if (run.status === 'success' && failed) wrong.push('passed a test that finds something');
+    if (run.status === 'success' && failed)
+      wrong.push('succeeded, but its quality test finds rows');
     if (run.status === 'failed' && !(failed && run.failure_code === 'quality_failed'))
-      wrong.push(`failed for no reason of its own: ${run.failure_code} ${run.error}`);
+      wrong.push(`failed for an unexpected reason: ${run.failure_code} ${run.error}`);
     faults.push(...wrong.map((what) => `${run.trigger} (${run.id}): ${what}`));
   }
-  if (runs.length > turn.requests.length) faults.push('there are runs that nobody wanted');
+  if (runs.length > turn.requests.length) faults.push('there are more runs than requests');
   return faults;
 }
 
 function storyFaults(run: ToldRun): string[] {
   const faults: string[] = [];
-  if (run.held) faults.push(`is ${run.status} and has a lease or a slot`);
+  if (run.held) faults.push(`is ${run.status}, but it still has a lease or a slot`);
   if (run.first_event !== 1 || run.last_event !== run.events || run.last_seq !== run.events)
-    faults.push(`its stream has ${run.events} events up to ${run.last_event} of ${run.last_seq}`);
+    faults.push(
+      `has ${run.events} events from seq ${run.first_event} to ${run.last_event}, and its last seq is ${run.last_seq}`,
+    );
   if (run.ends !== 1 || run.end_seq !== run.last_seq || run.end_status !== run.status)
-    faults.push(`is ${run.status}; its stream tells ${run.ends} ends, at last ${run.end_status}`);
+    faults.push(
+      `is ${run.status}, but its stream has ${run.ends} terminal events, with status ${run.end_status}`,
+    );
   if (run.attempts !== run.attempt || run.open_attempts > 0)
     faults.push(
-      `has ${run.attempts} attempts, ${run.open_attempts} open, and counts ${run.attempt}`,
+      `is at attempt ${run.attempt}, but has ${run.attempts} rows of attempts, ${run.open_attempts} of them open`,
     );
   if (run.successes !== (run.status === 'success' ? 1 : 0))
-    faults.push(`is ${run.status} with ${run.successes} attempts that succeeded`);
+    faults.push(`is ${run.status}, but ${run.successes} of its attempts succeeded`);
   if (run.status !== 'cancelled' && run.last_outcome !== run.status)
-    faults.push(`is ${run.status}, its last attempt ${run.last_outcome}`);
+    faults.push(`is ${run.status}, but its last attempt is ${run.last_outcome}`);
   if ((run.output_snapshot_id !== null) !== (run.status === 'success'))
-    faults.push(`is ${run.status} and its snapshot ${run.output_snapshot_id}`);
+    faults.push(`is ${run.status}, but its snapshot is ${run.output_snapshot_id}`);
   return faults;
 }

@@ -1,6 +1,9 @@
 /**
- * A person's decision about an ended run's data: `publish` it although its tests failed, `discard`
- * it, or `revert` what it published. The run's status stays the same.
+ * A person's decisions about the data of an ended run. The run's status stays the same.
+ *
+ * - `publish`: publishes the data although the run's tests failed.
+ * - `discard`: removes the data of such a run.
+ * - `revert`: undoes the publication of the data.
  */
 export const RUN_ACTIONS = ['publish', 'discard', 'revert'] as const;
 

@@ -156,7 +156,7 @@ const BODY_MESSAGES: Record<string, string> = {
 /** The message for a zlib error: the bytes do not match the content encoding. */
 function describeZlib(error: Error): string | undefined {
   const isZlib = 'code' in error && /^(?:Z_|ERR_(?:__)?(?:ZLIB|BROTLI))/.test(String(error.code));
-  return isZlib ? 'request body is not what its content encoding says' : undefined;
+  return isZlib ? 'request body does not match its content encoding' : undefined;
 }
 
 /** Describes why a path cannot be decoded, and at which place. */
@@ -170,8 +170,8 @@ function describePath(path: string): string {
 }
 
 /**
- * The response for an error of Express or its body reader, which mark a client's mistake with a
- * status. Their messages may quote the request, so they are replaced.
+ * The response for an error of Express or its body reader; undefined unless the error has a 4xx
+ * status. The error's message may quote the request, so it is replaced.
  */
 function answerToFramework(error: unknown, path: string): ErrorAnswer | undefined {
   if (!(error instanceof Error) || !('status' in error)) return undefined;
@@ -179,7 +179,7 @@ function answerToFramework(error: unknown, path: string): ErrorAnswer | undefine
   if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
   const type = 'type' in error ? String(error.type) : '';
   const bodyMessage = BODY_MESSAGES[type] ?? describeZlib(error);
-  // No run can have an id that cannot be decoded.
+  // The id of every run can be decoded, so the path names no run.
   if (error instanceof URIError && path.startsWith('/api/v1/runs/')) {
     return answer(404, 'NOT_FOUND', 'run not found');
   }

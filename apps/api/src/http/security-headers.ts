@@ -1,8 +1,8 @@
 import type { RequestHandler } from 'express';
 
 /**
- * Every response is JSON or an event stream. When a browser shows one as a page, that page may load
- * and frame nothing.
+ * The policy for responses that are data, not pages. When a browser shows one as a page, the page
+ * may load nothing, and no site may show it in a frame.
  */
 const CONTENT_SECURITY_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'";
 

@@ -2,8 +2,8 @@ import { isUtf8 } from 'node:buffer';
 import { InputError } from '@rat/domain';
 
 /**
- * Decodes UTF-8. Throws InputError, which names the place of the first invalid byte. A replacement
- * character would be stored as if the client had written it.
+ * Decodes UTF-8. Throws InputError for invalid bytes, and names the first one or UTF-16. It inserts
+ * no replacement character, because the API would store it as if the client had written it.
  */
 export function decodeUtf8(bytes: Uint8Array, what: string): string {
   if (isUtf8(bytes)) return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes);
@@ -48,7 +48,7 @@ function isGoodStart(bytes: Uint8Array): boolean {
   }
 }
 
-/** Whether the bytes are the start of an incomplete character. */
+/** Whether the bytes are part of an incomplete character. */
 function isOpen(bytes: Uint8Array): boolean {
   return (bytes.at(0) ?? 0) >= 0x80 && !isUtf8(bytes);
 }

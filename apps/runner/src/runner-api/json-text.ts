@@ -8,7 +8,10 @@ interface Parts {
   after: string;
 }
 
-/** An answer that is JSON text already, most of it in a file: writing it at once would block the runner's thread. */
+/**
+ * An answer in JSON that is already text; most of it is in a file. It is sent in pieces, because one large write would
+ * block the runner's thread.
+ */
 export class JsonText {
   readonly #parts: Parts;
 
@@ -16,7 +19,7 @@ export class JsonText {
     this.#parts = parts;
   }
 
-  /** Sends the text and closes its file, also when the reader leaves. Rejects as `sendPieces` does. */
+  /** Sends the text, and closes its file in every case. Rejects when a read fails or the reader disconnects. */
   async send(res: ServerResponse): Promise<void> {
     const { before, middle, after } = this.#parts;
     const bytes = Buffer.byteLength(before) + middle.bytes + Buffer.byteLength(after);

@@ -20,7 +20,7 @@ export async function readArchivedLog(
 
 type Texts = AsyncGenerator<string, void>;
 
-/** The lines of the rows: for each piece of the file, the lines in it. */
+/** Yields the requested rows as lines: one text for each batch of the file that has any. */
 async function* wanted(
   logs: Pick<LogArchive, 'read'>,
   { path, afterSeq, kind }: ArchivedLogRequest,

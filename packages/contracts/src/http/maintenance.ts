@@ -15,7 +15,7 @@ export const maintenanceBody = z
   })
   .meta({ id: 'MaintenanceBody' });
 
-/** What maintenance takes out of a table, or would. */
+/** What maintenance removes from a table; for a dry run, what it would remove. */
 export const maintenanceReport = z
   .object({
     namespace: z.string(),
@@ -23,10 +23,14 @@ export const maintenanceReport = z
     name: z.string(),
     snapshots_expired: count,
     branches_dropped: z.array(z.string()),
-    /** Small data files, and in how many groups they become larger ones. */
+    /** The number of small data files that become larger ones. */
     files_compacted: count,
+    /** The number of groups of these files; only files of one group are joined. */
     compaction_groups: count,
-    /** Manifests that a reader of main opens, where that is so many that they are joined; else 0. */
+    /**
+     * The number of manifests that a reader of main opened before; 0 when they are too few to be
+     * joined.
+     */
     manifests_joined: count,
     orphans_removed: count,
     orphan_bytes: count,
@@ -35,9 +39,9 @@ export const maintenanceReport = z
 
 export const maintenanceAnswer = z
   .object({
-    /** One for each table, when it is not a dry run. */
+    /** One maintenance run for each table; empty for a dry run. */
     runs: z.array(z.object({ run_id: z.uuid(), namespace: z.string(), layer, name: z.string() })),
-    /** One for each table of a dry run. */
+    /** One report for each table of a dry run; otherwise empty. */
     plans: z.array(maintenanceReport),
     /** Tables of a dry run that cannot be read, and why; maintenance leaves them as they are. */
     unreadable: z

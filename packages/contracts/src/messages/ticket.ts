@@ -1,8 +1,8 @@
 import { z } from 'zod';
 
 /**
- * What the queue carries: a wake-up for one attempt of one run. The row in Postgres holds the facts; a lost ticket is
- * rung again, a second one is harmless.
+ * The message in the queue: a wake-up for one attempt of one run. The run's row in Postgres holds the facts. So a lost
+ * ticket is enqueued again, and a second ticket is harmless.
  */
 export const runTicket = z.object({
   runId: z.uuid(),

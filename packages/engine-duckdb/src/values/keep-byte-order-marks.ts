@@ -1,9 +1,9 @@
 import accessors from '@duckdb/node-api/lib/vectors/dataAccessors.js';
 
 /**
- * Configures the Node client to keep U+FEFF at the beginning of a text. It drops the character by
- * default, which would change a value, a watermark or a column's least value. The client has no
- * setting for this.
+ * Makes DuckDB's Node client keep U+FEFF at the beginning of a text. By default the client drops
+ * it, which would change a value, a watermark or a column's minimum. The client has no setting for
+ * this.
  */
 export function keepByteOrderMarks(): void {
   Object.assign(accessors, { textDecoder: EXACT });

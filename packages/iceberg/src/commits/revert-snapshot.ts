@@ -7,12 +7,13 @@ import type { TableFiles } from '@rat/storage';
 import { MAIN_BRANCH, type Snapshot, type TableMetadata } from '../format/types.ts';
 import { writeState, type NextState, type TableState } from './write-state.ts';
 
-/** The platform's summary key for the run whose publication a snapshot reverts. */
+/** The key in a snapshot's summary for the id of the run that the snapshot reverts. */
 const REVERTED_RUN = 'rat.reverted-run-id';
 
 /**
- * Restores main to its state before a run, as a new snapshot, if no publication followed that run;
- * compaction does not count, because it changes no row. Throws ConflictError with the reason.
+ * Restores main to its state before a run, as a new snapshot. Throws ConflictError, with the
+ * reason, when another publication followed the run, or when the state before it has expired.
+ * Compaction is not a publication, because it changes no row.
  */
 export async function revertSnapshot(
   files: TableFiles,
@@ -54,7 +55,7 @@ function findPublished(metadata: TableMetadata, head: bigint, id: bigint): Snaps
     if (snapshot['snapshot-id'] === id) {
       if (laterPublishers.length === 0) return snapshot;
       throw new ConflictError(
-        `the table was published again after this run, newest first: ${laterPublishers.join(', ')}`,
+        `the table was published again after this run. Publishers, newest first: ${laterPublishers.join(', ')}`,
       );
     }
     if (snapshot.summary['operation'] !== 'replace') laterPublishers.push(publisher(snapshot));

@@ -9,12 +9,13 @@ import { MAIN_BRANCH } from '../format/types.ts';
 import { writeSnapshot } from '../commits/write-snapshot.ts';
 import { writeState, type NextState, type TableState } from '../commits/write-state.ts';
 
-/** The number of manifests that makes a merge of the small ones worthwhile. */
+/** Maintenance joins small manifests when main has at least this many manifests. */
 export const MANIFESTS_WORTH_JOINING = 16;
 
 /**
- * Writes main with other files for the same rows, as a snapshot of operation `replace`. Without
- * files it only merges manifests. Throws ConflictError when a file to replace is no longer in main.
+ * Replaces files of main by other files with the same rows, in a snapshot of operation `replace`.
+ * When `added` and `removed` are empty, it only joins manifests. Throws ConflictError when a
+ * removed file is no longer in main.
  */
 export async function replaceFiles(
   files: TableFiles,
