@@ -1,9 +1,9 @@
 import { defineConfig } from 'oxlint';
 
 /**
- * The floor plan as doors: what each package may import beside Node's own modules, and within the
- * larger packages which sibling folders each folder may import. Arrows point down, there is no
- * circle. `docs/architecture.md` says what each room is for.
+ * The packages that each package or app may import. Node's own modules are allowed too, except
+ * where NODE_MODULES restricts them. No package imports itself through others.
+ * `docs/architecture.md` describes the purpose of each package and app.
  */
 const PACKAGES = {
   'packages/domain': [],
@@ -140,15 +140,15 @@ const PACKAGES = {
   ],
 };
 
-/** Packages that compute and reach nothing: these modules of Node are all they may have. */
+/** Packages without I/O of their own: of Node's modules they may import only these. */
 const NODE_MODULES = {
   'packages/engine': [],
   'packages/iceberg': ['node:crypto', 'node:util', 'node:zlib'],
 };
 
 /**
- * For each folder the siblings that it may import; `.` stands for the files beside the folders. A
- * folder that is missing here may import none.
+ * The sibling folders that each folder of the larger packages may import. `.` stands for the files
+ * beside the folders. A folder that is missing here may import no sibling.
  */
 const FOLDERS = {
   'packages/contracts': {
@@ -223,16 +223,19 @@ const FOLDERS = {
 };
 
 const MESSAGE =
-  'This room may not import that: see PACKAGES and FOLDERS in oxlint.config.mjs, and the floor plan in docs/architecture.md.';
+  'This package or folder may not import that module: see PACKAGES and FOLDERS in oxlint.config.mjs, and the floor plan in docs/architecture.md.';
 
-/** Patterns as in `.gitignore`: the last one that matches decides. */
+/**
+ * The patterns of the modules that a package may not import. As in `.gitignore`, the last pattern
+ * that matches decides.
+ */
 function packageDoor(room) {
   const node = NODE_MODULES[room] ?? ['node:*', 'node:*/**'];
   const allowed = ['.', '..', './**', '../**', ...node, ...PACKAGES[room]];
   return ['**', ...allowed.map((name) => `!${name}`)];
 }
 
-/** The siblings that a folder may not import, beside what its package may not. */
+/** The patterns of the modules that a folder may not import: its package's, and other siblings. */
 function folderDoor(room, allowed) {
   const siblings = [...Object.keys(FOLDERS[room]), 'generated', '.'];
   const closed = siblings.filter((name) => !allowed.includes(name));

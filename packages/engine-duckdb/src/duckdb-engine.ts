@@ -19,7 +19,7 @@ import { openSession, type Session } from './session/session.ts';
 import { duckdbType } from './table-sql/column-types.ts';
 import { tableScanSql } from './table-sql/table-scan-sql.ts';
 
-/** DuckDB in this process, one confined instance for each session and query. */
+/** DuckDB in this process. Each session and each query has a confined instance of its own. */
 export const duckdbEngine: TableEngine = {
   capabilities: { manyStatements: true, landingZones: true },
   splitStatements,
@@ -35,7 +35,7 @@ export const duckdbEngine: TableEngine = {
   rewrite: rewriteFiles,
 };
 
-/** The port's view of a session. */
+/** Adapts a DuckDB session to the port. */
 class DuckdbSession implements EngineSession {
   readonly #session: Session;
 

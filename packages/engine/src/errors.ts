@@ -1,8 +1,8 @@
 import type { Failure } from '@rat/domain';
 
 /**
- * The engine, or a rule of its sandbox, refused a statement of an author; `failure` is ready to be
- * stored on the run.
+ * The engine or its sandbox refused a statement of an author. The platform stores `failure` on the
+ * run.
  */
 export class StatementError extends Error {
   override readonly name = 'StatementError';
@@ -19,7 +19,10 @@ export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** The session was interrupted. Named like every abort, so that broad catches rethrow it. */
+/**
+ * The session was interrupted. The name is `AbortError`, so that `rethrowIfAborted` of
+ * `@rat/runtime` recognises it.
+ */
 export class InterruptedError extends Error {
   override readonly name = 'AbortError';
 

@@ -1,10 +1,11 @@
 /**
  * The port between runs and the engines that execute their SQL on tables.
  *
- * Promises: what the platform asks of an engine is here, and nothing of how one engine does it. An
- * engine stages a change of a table; it changes nothing that readers see.
- * Refuses to know: any engine, any dialect of SQL, the queue, Postgres, where files are stored.
- * Fails: engines throw the errors that are defined here, beside those of the table format.
+ * Promises: this package declares everything that the platform needs from an engine. An engine
+ * stages a change of a table; it changes nothing that readers see.
+ * Refuses to know: how any engine works, any dialect of SQL, the queue, Postgres, where files are
+ * stored.
+ * Fails: engines throw the errors of this package and those of the table format.
  *
  * @example
  * const session = await engine.open({ inputs, stagingDir, tempDir, ...limits });

@@ -1,8 +1,9 @@
 /** One statement of a longer text, without its semicolon. */
 export interface Statement {
-  /** From its first token to its last, with the comments between them. */
+  /** The text from the first token to the last, with the comments between them. */
   text: string;
-  /** Its position in the whole text; both count from 1, columns in code points. */
+  /** The line in the whole text, from 1. */
   line: number;
+  /** The column of the first token in that line, from 1, in code points. */
   column: number;
 }

@@ -1,7 +1,7 @@
 import type { MergeConfig } from '@rat/contracts';
 import type { DataFile, LiveFile, PartitionSpec, Schema } from '@rat/iceberg';
 
-/** The rows of one version of a table. */
+/** The files that hold the rows of one version of a table. */
 export interface TableContent {
   schema: Schema;
   /** Data files. */
@@ -13,21 +13,23 @@ export interface TableContent {
 /** The version of a table that a result is merged into. */
 export interface ChangeTarget {
   /**
-   * Undefined for a table that no run has published, and for a run that replaces the whole table.
+   * The table's schema; undefined when no run has published the table, and for a run that replaces
+   * the whole table.
    */
   schema?: Schema;
-  /** The content that a full refresh replaces. The run does not read it. */
+  /** The content that a full refresh replaces without reading it; undefined for other runs. */
   replaced?: { schema: Schema; files: LiveFile[] };
   lastColumnId: number;
-  /** All partition specs of the table, and the highest id among their fields. */
+  /** All partition specs of the table. */
   specs: PartitionSpec[];
+  /** The highest id of a field of these specs. */
   lastPartitionId: number;
   files: LiveFile[];
   /** Delete files; only foreign writers create them. */
   deletes: LiveFile[];
 }
 
-/** What a session is to make of a result. */
+/** How a session merges a result into a table. */
 export interface ChangeRequest {
   merge: MergeConfig;
   target: ChangeTarget;
@@ -36,12 +38,12 @@ export interface ChangeRequest {
   targetFileMb: number;
 }
 
-/** What a staged change does to its table. */
+/** The effect of a staged change on its table. */
 interface ChangeFacts {
-  /** The table's schema with the new rows in it; its schema id is still the old one. */
+  /** The table's schema after the change. It has the old schema id until the commit. */
   schema: Schema;
   lastColumnId: number;
-  /** The partition spec of the new files, with the ids of the target. */
+  /** The partition spec of the new files, with the ids that the table has or will assign. */
   spec: PartitionSpec;
   /** URIs of the target's files that the new ones replace; `all` replaces every file. */
   removed: 'all' | string[];
@@ -65,12 +67,12 @@ export interface StagedFiles extends ChangeFacts {
 }
 
 /**
- * A change that a distributed engine committed to a private table, as its only snapshot.
- * `adoptSnapshot` finds the files there.
+ * A change that a distributed engine committed to a private table, as the only snapshot of that
+ * table. `adoptSnapshot` reads the files from it.
  */
 export interface StagedSnapshot extends ChangeFacts {
   form: 'snapshot';
-  /** The private table's metadata file. */
+  /** The URI of the private table's metadata file. */
   metadataLocation: string;
 }
 

@@ -12,7 +12,7 @@ export interface EngineCapabilities {
 
 /** A table that a session may read. */
 export interface TableInput {
-  /** The engine's own text for reading it, from `TableEngine.scan`. */
+  /** The text in the engine's dialect that reads the table, from `TableEngine.scan`. */
   sql: string;
   /** The paths of all files that the text reads. */
   files: readonly string[];
@@ -20,19 +20,19 @@ export interface TableInput {
 
 /** All inputs that an author's SQL may read. */
 export interface SessionInputs {
-  /** By the name that `inputRelation` takes. */
+  /** The tables, by the name to pass to `inputRelation`. */
   tables: Readonly<Record<string, TableInput>>;
   /**
    * Files by the name of the session variable that lists them. Relative paths start in `folder`.
    */
   fileLists: Readonly<Record<string, readonly string[]>>;
   /**
-   * A folder of inputs only; absolute. The process works there while the session is open, so that
-   * SQL and messages contain short relative paths. So one process has at most one such session at a
-   * time.
+   * The absolute path of a folder that contains only inputs. It is the process's working directory
+   * while the session is open, so that SQL and messages contain short relative paths. So a process
+   * can have only one session with a folder at a time.
    */
   folder?: string;
-  /** Paths of files without a name, which only the platform's statements read. */
+  /** Paths of further files, which only the platform's statements read. */
   files?: readonly string[];
 }
 
@@ -47,7 +47,7 @@ export interface SessionLimits {
 /** The inputs, limits and folders of a session. */
 export interface SessionOptions extends SessionLimits {
   inputs: SessionInputs;
-  /** Where `stage` writes. */
+  /** The folder into which `stage` writes. */
   stagingDir: string;
   /** Whether the order of a result's rows is kept, which costs memory; false by default. */
   keepsOrder?: boolean;
@@ -71,8 +71,9 @@ export interface QueryResult {
 /** Runs one query at a time; the lanes of a session run in parallel, within its limits. */
 export interface TestLane {
   /**
-   * Counts the rows of an author's query and keeps the first `limit`; refuses a statement that is
-   * no query. With `timeoutMs`, a longer query fails with `timed_out`, and the lane stays usable.
+   * Counts the rows of an author's query and returns the first `limit` rows. Refuses a statement
+   * that is not a query. A query that takes longer than `timeoutMs` fails with `timed_out`, and the
+   * lane stays usable.
    */
   query(statement: Statement, options: { limit: number; timeoutMs?: number }): Promise<QueryResult>;
 }
@@ -87,8 +88,8 @@ export interface EngineSession {
   run(statement: Statement): Promise<{ rows: number }>;
   /**
    * Writes the rows of an author's query as a change of a table; publishes nothing. Checks that
-   * the rows fit the table before it writes the first one. Throws ConfigError, SchemaConflictError
-   * or UnsupportedTypeError when they do not.
+   * the columns fit the table before it writes the first row. Throws ConfigError,
+   * SchemaConflictError or UnsupportedTypeError when they do not fit.
    */
   stage(result: Statement, change: ChangeRequest): Promise<StagedOutput>;
   /**
@@ -98,22 +99,25 @@ export interface EngineSession {
   takeNotes(): { warnings: string[]; profile: string | undefined };
   /**
    * Adds a table for the quality tests, which read it by `testedRelation`. The first call must
-   * follow the author's last statement; nothing that the author created can stand in its place.
+   * follow the author's last statement, so that no object of the author can shadow the table.
    */
   showTested(name: string, scan: string): Promise<void>;
   /** The columns of a table that the tests may read. */
   testedColumns(name: string): Promise<string[]>;
   /** The number of rows of a scan. */
   countRows(scan: string): Promise<number>;
-  /** At least one. All of them see what the author's statements left behind. */
+  /**
+   * The lanes for the quality tests, at least one. Each of them sees every object that the author's
+   * statements created, also temporary ones.
+   */
   testLanes(): Promise<readonly [TestLane, ...TestLane[]]>;
-  /** Ends the running statement and queries, and every later one before it starts. */
+  /** Ends the running statement and queries. Every later call fails before it starts. */
   interrupt(): void;
   /** Releases all resources; call it when no statement runs. */
   close(): Promise<void>;
 }
 
-/** A table name in a query; an unwritten part is undefined. */
+/** A table name as written in a query; a part that the query leaves out is undefined. */
 export interface NamedTable {
   catalog: string | undefined;
   schema: string | undefined;
@@ -130,18 +134,19 @@ export interface QueryTable extends TableInput {
 /** The tables that a query may read, and the limits of its answer. */
 export interface QueryOptions extends SessionLimits {
   tables: readonly QueryTable[];
-  /** The namespace of table names with two parts. */
+  /** The namespace of a table name that has only two parts, a layer and a name. */
   namespace: string;
-  /** The answer ends at the first of the two limits; bytes are those of the rows as JSON. */
+  /** The maximum number of rows in the answer, which ends at the first limit that it reaches. */
   maxRows: number;
+  /** The maximum size of the answer as JSON, in bytes. */
   maxBytes: number;
 }
 
-/** Rows as arrays of JSON values; a value that JSON cannot hold without loss is text. */
+/** Rows as arrays of JSON values. A value that JSON cannot represent exactly is text. */
 export interface QueryRows {
   columns: { name: string; type: string }[];
   rows: unknown[][];
-  /** Whether the result had more rows. */
+  /** Whether the result had more rows than the answer. */
   truncated: boolean;
 }
 
@@ -151,7 +156,7 @@ export interface Rewrite extends SessionLimits {
   content: Pick<TableContent, 'schema' | 'files'>;
   stagingDir: string;
   targetFileMb: number;
-  /** All files belong to one partition. */
+  /** The partition spec and the partition of all files. */
   spec: PartitionSpec;
   partition: DataFile['partition'];
 }
@@ -170,14 +175,15 @@ export interface TableEngine {
   testedRelation(name: string): string;
   /** The engine's name of a table's type. */
   typeName(type: IcebergType): string;
-  /** The engine's own text for reading one version of a table. */
+  /** The text in the engine's dialect that reads one version of a table. */
   scan(content: TableContent): string;
-  /** The engine's own text for reading the table as it is with a staged change. */
+  /** The text in the engine's dialect that reads a table as if a staged change were committed. */
   scanStaged(target: ChangeTarget, staged: StagedOutput): string;
   /** Opens a session and confines it to its inputs before any SQL of an author. */
   open(options: SessionOptions): Promise<EngineSession>;
   /**
-   * The greatest value of a column as a literal of its type; undefined when there is none but NULL.
+   * The greatest value of a column, as a literal of its type; undefined when the column has only
+   * NULLs or no rows.
    */
   greatestValue(
     table: { content: TableContent; column: string },
@@ -187,6 +193,6 @@ export interface TableEngine {
   findTableNames(select: Statement): Promise<NamedTable[]>;
   /** Answers one query on published tables. */
   query(select: Statement, options: QueryOptions): Promise<QueryRows>;
-  /** Writes the files of one partition again, for compaction. */
+  /** Compacts the files of one partition: writes their rows into fewer and larger files. */
   rewrite(rewrite: Rewrite): Promise<DataFile[]>;
 }

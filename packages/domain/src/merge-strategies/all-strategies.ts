@@ -1,4 +1,4 @@
-// One line for each strategy; its name here is its name in `config.yaml`.
+// Each strategy has one line. The exported name is the name in `config.yaml`.
 export { appendOnly as append_only } from './append-only.ts';
 export { deleteInsert as delete_insert } from './delete-insert.ts';
 export { fullRefresh as full_refresh } from './full-refresh.ts';

@@ -2,8 +2,8 @@ import { CHANGES, EXISTING, hasKeyOf, newsOfEachKey } from './merge-sql.ts';
 import type { ChangePlan, MergeInput, Strategy } from './strategy.ts';
 
 /**
- * Upserts: the last row of each key in the batch replaces the table's rows with that key. A row
- * equal to the table's is not a change.
+ * Upserts: the last row of each key in the batch replaces the table's rows with that key. It is not
+ * written when the table already has exactly this row for the key.
  */
 export const incremental: Strategy = {
   needs: ['unique_key'],

@@ -1,20 +1,21 @@
 import { quoteIdentifier } from '../sql-text.ts';
 import type { ChangePlan, MergeInput } from './strategy.ts';
 
-/** The table of the batch's rows, with the table's columns and in the result's order. */
+/** The table of the batch: the rows of the result, with the table's columns. */
 export const BATCH = '__rat_batch';
 /**
- * The table's rows in the files that may contain an affected row, with the file's path in `FILE`.
+ * The relation of the table's rows to compare, with the path of each row's file in `FILE`. It has
+ * every row that may be affected, and may have others.
  */
 export const EXISTING = '__rat_existing';
 /** The table of the rows to insert. */
 export const CHANGES = '__rat_changes';
-/** The column of the batch with the position of a row, from 1. */
+/** The column of BATCH with the position of a row in the result, from 1. */
 export const ORDINAL = '__rat_ordinal';
-/** The column of EXISTING with the row's file; the SQL of a strategy does not read it. */
+/** The column of EXISTING with the path of a row's file. The SQL of a strategy does not read it. */
 export const FILE = '__rat_file';
 
-/** The column of `lastOfEachKey` that counts the rows of a key from its last one. */
+/** The column that numbers the rows of a key backwards: the last one has 1. */
 const RANK = '__rat_rank';
 
 /** A SELECT list of columns of the relation with this alias. */
@@ -45,8 +46,9 @@ export function lastOfEachKey({ columns, keys }: Pick<MergeInput, 'columns' | 'k
 }
 
 /**
- * A SELECT of the last row of each key. Leaves out a key with exactly one row in `existing` that is
- * equal in `compared`: an unchanged row must not be rewritten, so that a run can be repeated.
+ * A SELECT of the last row of each key that is new or changed. A key is unchanged when `existing`
+ * has exactly one row of it, with equal values in the columns `compared`. Unchanged rows are left
+ * out, so that a repeated run changes nothing.
  */
 export function newsOfEachKey(
   input: Pick<MergeInput, 'columns' | 'keys'>,
@@ -64,7 +66,7 @@ export function newsOfEachKey(
   );
 }
 
-/** Removes all rows whose key is in the batch and inserts all rows of the batch. */
+/** The plan that removes all rows with a key of the batch, and inserts all rows of the batch. */
 export function replaceKeysOfBatch({ columns, keys }: MergeInput): ChangePlan {
   return {
     changes: `SELECT ${columnList(columns, 'b')} FROM ${BATCH} b ORDER BY b.${ORDINAL}`,

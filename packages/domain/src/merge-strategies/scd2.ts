@@ -3,8 +3,9 @@ import { BATCH, CHANGES, EXISTING, hasKeyOf, newsOfEachKey } from './merge-sql.t
 import type { ChangePlan, MergeInput, Strategy } from './strategy.ts';
 
 /**
- * Keeps history by versions: where the last row of a key differs from the key's current version in
- * any other column, that version ends and a new one begins. Ended versions never change.
+ * Keeps the history of each key as versions. When the last row of a key in the batch differs from
+ * the key's current version, that version ends and a new one begins. A new key begins its first
+ * version. Ended versions never change.
  */
 export const scd2: Strategy = {
   needs: ['unique_key'],
@@ -46,7 +47,7 @@ function plan(input: MergeInput): ChangePlan {
     changes: `SELECT ${begun} FROM (${news}) n`,
     affected: `e.${quoteIdentifier(isCurrent)} AND ${ends}`,
     closed: select({ [validTo]: now, [isCurrent]: 'false' }, 'e'),
-    // A missing key may be in any file.
+    // With `close`, a key that the batch lacks may be in any file.
     prunedBy: onMissing === 'keep' ? keys : [],
   };
 }

@@ -20,21 +20,21 @@ test('each setting of a merge is used by a strategy', () => {
 describe.each(MERGE_STRATEGIES)('%s', (name) => {
   const { needs, takes, dependsOn, write } = STRATEGIES[name];
 
-  test('names each setting once', () => {
+  test('a strategy names each of its settings once', () => {
     const named = [...needs, ...takes];
     expect(new Set(named).size).toBe(named.length);
   });
 
-  test('depends on the rows of the table exactly where it compares them', () => {
+  test('a strategy that compares rows depends on them, and no other strategy does', () => {
     expect(dependsOn === 'rows').toBe(comparesRows(name));
   });
 
-  test('plans in standard SQL, so that any engine can run it', () => {
+  test('a plan is standard SQL, so that any engine can run it', () => {
     if (write.kind !== 'compare') return;
     const { changes, affected, closed = '' }: ChangePlan = write.plan(INPUT);
     const sql = [changes, affected, closed].join('\n');
     expect(sql).toContain('__rat_');
-    // The dialects of DuckDB and Spark differ from the standard in these words.
+    // Words of the dialects of DuckDB and Spark that standard SQL lacks.
     expect(sql).not.toMatch(/\b(?:QUALIFY|ANTI|SEMI|EXCLUDE|REPLACE|ASOF|STRUCT)\b|::|<=>/i);
   });
 });

@@ -1,12 +1,13 @@
 import * as all from './all-strategies.ts';
 import type { Strategy } from './strategy.ts';
 
-/** How a pipeline's result becomes part of its table, by the name in `config.yaml`. */
+/** The name of a merge strategy in `config.yaml`. */
 export type MergeStrategy = keyof typeof all;
 
 /**
- * The record of each strategy, by its name. What a strategy needs, refuses, compares, keeps and
- * plans stands in its record; a new one is one file and one line of `all-strategies.ts`.
+ * Every merge strategy by its name. The record of a strategy is the only place that defines what it
+ * needs, refuses, compares, keeps and plans. A new strategy is one file, and one line of
+ * `all-strategies.ts`.
  *
  * | strategy        | inserted rows                | affected rows of the table        | effect  |
  * |-----------------|------------------------------|-----------------------------------|---------|
@@ -15,12 +16,13 @@ export type MergeStrategy = keyof typeof all;
  * | `incremental`   | last of each key, if changed | those with an inserted key        | removed |
  * | `delete_insert` | all                          | those with a key of the batch     | removed |
  * | `snapshot`      | all                          | those of a partition in the batch | removed |
- * | `scd2`          | last of each key, if changed | current ones with such a key;     | closed  |
- * |                 |                              | with `close`, missing keys too    |         |
+ * | `scd2`          | last of each key, if changed | current ones with an inserted key | closed  |
+ *
+ * With `on_missing: close`, `scd2` also closes the current rows of keys that the batch lacks.
  *
  * @example
  * const { write } = STRATEGIES.incremental;
- * if (write.kind === 'compare') const { changes, affected } = write.plan(input);
+ * const plan = write.kind === 'compare' ? write.plan(input) : undefined;
  */
 export const STRATEGIES: Readonly<Record<MergeStrategy, Strategy>> = all;
 

@@ -13,39 +13,40 @@ export type MergeSetting = (typeof MERGE_SETTINGS)[number];
 /** The column that is true for the current version of a key. */
 export const IS_CURRENT = 'is_current';
 
-/** The names of the columns that hold the versions of a row. */
+/** The names of the columns with the begin of a version, its end, and whether it is current. */
 export interface VersionColumns {
   validFrom: string;
   validTo: string;
   isCurrent: string;
 }
 
-/** The columns and rules of a merge. All names are as the table spells them. */
+/** The columns and settings of a merge. Column names are spelled as in the table. */
 export interface MergeInput {
   /** All columns of the table. */
   columns: readonly string[];
   /** The columns that identify a row; NULLs are equal. */
   keys: readonly string[];
   versions: VersionColumns;
-  /** The effect on the current version of a key that the batch lacks. */
+  /** Whether a strategy keeps or closes the current version of a key that the batch lacks. */
   onMissing: 'keep' | 'close';
   /** ISO 8601: the time at which new versions begin and old ones end. */
   runStartedAt: string;
 }
 
 /**
- * A strategy's change, in standard SQL. In `affected` and `closed` a row of the table has the alias
- * `e`. `merge-sql.ts` names the relations that the SQL may read.
+ * The change that a strategy makes to a table, in standard SQL. In `affected` and `closed`, `e` is
+ * the alias of a row of the table. `merge-sql.ts` names the relations that the SQL may read.
  */
 export interface ChangePlan {
   /** The SELECT of the rows to insert, which fills CHANGES. */
   changes: string;
-  /** Whether a row of the table is removed, overwritten or closed. */
+  /** The condition under which a row of the table is removed, overwritten or closed. */
   affected: string;
   /** The SELECT list that replaces an affected row; without it the row is removed. */
   closed?: string;
   /**
-   * Columns whose ranges exclude files without affected rows; empty when every file may have one.
+   * Columns by which to find the files with affected rows: a file is skipped when no key of the
+   * batch lies within its values of these columns. Empty when every file may have affected rows.
    */
   prunedBy: readonly string[];
 }
@@ -56,18 +57,21 @@ export type MergeWrite =
   | { kind: 'replace' }
   /** The result is added to the rows. */
   | { kind: 'append' }
-  /** The result is compared with the rows; the order of its rows decides which one wins. */
+  /** The result is compared with the rows. A strategy may keep only the last row of each key. */
   | { kind: 'compare'; plan: (input: MergeInput) => ChangePlan };
 
 /** One merge strategy: how a pipeline's result becomes part of its table. */
 export interface Strategy {
   /** The settings that it cannot do without. */
   needs: readonly MergeSetting[];
-  /** Further settings that it uses. Every other one is refused: it would silently mean nothing. */
+  /** Further settings that it uses. Any other setting is refused: it would have no effect. */
   takes: readonly MergeSetting[];
   /**
-   * What must be unchanged in the table since the run began, so that the written files still fit:
-   * nothing, its columns (another writer's new ids may equal ours), or all of its rows.
+   * The part of the table that must not change between the start of a run and its commit.
+   *
+   * - `nothing`: the strategy does not depend on the rows that it replaces.
+   * - `columns`: a column that another writer adds may get the same id as a new column of the run.
+   * - `rows`: the result was compared with the rows.
    */
   dependsOn: 'nothing' | 'columns' | 'rows';
   /** Whether the strategy adds the columns of `VersionColumns`, which the query must not have. */

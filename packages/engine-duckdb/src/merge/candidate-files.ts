@@ -15,7 +15,7 @@ export function candidateFilesSql(
 ): string {
   const columns = keys.map((name) => {
     const field = schema.fields.find((other) => other.name === name);
-    if (field === undefined) throw new TypeError('a key is no column of the table');
+    if (field === undefined) throw new TypeError('the table has no column for a key');
     const isBinary = duckdbType(field.type) === 'BLOB';
     const cast = (text: string): string =>
       isBinary ? `unhex(${text})` : `TRY_CAST(${text} AS ${duckdbType(field.type)})`;

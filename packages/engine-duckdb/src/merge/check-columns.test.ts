@@ -30,7 +30,7 @@ describe('checkColumns', () => {
     expect(check(nested(101, struct))).toThrow('nested too deeply');
   });
 
-  test('a deep part is found in any field of a struct', () => {
+  test('a struct is refused when any of its fields is nested too deeply', () => {
     const fields = [
       { name: 'flat', type: INTEGER },
       { name: 'deep', type: nested(17, list) },

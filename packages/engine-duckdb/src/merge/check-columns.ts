@@ -11,11 +11,11 @@ const COLUMNS_MAX = 10_000;
  */
 const LISTS_MAX = 16;
 
-/** The most levels of structs, lists and maps within each other. */
+/** The maximum depth of structs, lists and maps within each other. */
 const LEVELS_MAX = 100;
 
 /**
- * Throws ConfigError for a result that could be written, but not be read in reasonable time.
+ * Throws ConfigError for a result that DuckDB could write, but not read in reasonable time.
  */
 export function checkColumns(columns: readonly ResultColumn[]): void {
   if (columns.length > COLUMNS_MAX) {
@@ -27,7 +27,7 @@ export function checkColumns(columns: readonly ResultColumn[]): void {
     if (exceeds(type, { lists: LISTS_MAX, levels: LEVELS_MAX })) {
       throw new ConfigError(
         `the column "${name}" is nested too deeply: at most ${LISTS_MAX} lists or maps within each other, and ` +
-          `${LEVELS_MAX} levels with structs; unnest it, or store it as text with to_json("${name}")::VARCHAR`,
+          `${LEVELS_MAX} levels in all, structs included; unnest it, or store it as text with to_json("${name}")::VARCHAR`,
       );
     }
   }

@@ -13,9 +13,9 @@ import {
 import type { ResultColumn } from '../session/describe-select.ts';
 import { duckdbType, storedColumn } from '../table-sql/column-types.ts';
 
-/** A table's columns after a result was merged into it, and the columns that the strategy uses. */
+/** The columns that a table has after a merge, and those of them that the strategy uses. */
 export interface MergeSchema extends EvolvedSchema {
-  /** Spelled as in the table. */
+  /** The key columns, spelled as in the table. */
   keys: string[];
   /** The version columns, spelled as in the table. The strategy fills them, so the query must not. */
   versionColumns: VersionColumns;
@@ -24,8 +24,9 @@ export interface MergeSchema extends EvolvedSchema {
 }
 
 /**
- * Computes the schema after a result with these columns. Throws ConfigError when the configuration names a column that is missing or cannot be compared: a strategy must not
- * silently do something else.
+ * Computes the table's schema after the merge of a result with these columns. Throws ConfigError
+ * when the configuration names a column that is missing or cannot be compared, or when the result
+ * has a column that the merge itself adds.
  */
 export function evolveForMerge(
   merge: MergeConfig,
@@ -74,7 +75,10 @@ function nextSchema(
   });
 }
 
-/** A partition column that the result lacks would put every row into the null partition. */
+/**
+ * The partition spec of the new files. Throws ConfigError when the result lacks a partition column:
+ * all its rows would be in the null partition.
+ */
 function nextSpec(
   { partitionBy }: MergeConfig,
   { specs, lastPartitionId }: ChangeTarget,
@@ -88,14 +92,14 @@ function nextSpec(
   return partitionSpec(table, schema, partitionBy, duckdbType);
 }
 
-/** The prefix of the columns that a merge adds to the result's. */
+/** The prefix of the names of columns that a merge adds to the batch. */
 const OWN_PREFIX = '__rat_';
 
 function refuseOwnNames(columns: readonly { name: string }[], what = 'the result'): void {
   const found = columns.find(({ name }) => name.toLowerCase().startsWith(OWN_PREFIX));
   if (found === undefined) return;
   throw new ConfigError(
-    `${what} must not have a column ${found.name}: names that begin with ${OWN_PREFIX} are for columns of a merge`,
+    `${what} must not have a column ${found.name}: names that begin with ${OWN_PREFIX} are reserved for merges`,
   );
 }
 
@@ -114,11 +118,11 @@ function refuseVersionColumns(
 ): void {
   for (const name of [validFrom, validTo, IS_CURRENT]) {
     if (batch.some((column) => isSameName(column.name, name))) {
-      throw new ConfigError(`the result must not have a column ${name}: ${strategy} makes it`);
+      throw new ConfigError(`the result must not have a column ${name}: ${strategy} adds it`);
     }
     if (schema !== undefined && findColumn(schema, name) === undefined) {
       throw new ConfigError(
-        `the table has no column ${name}, so it keeps no versions: ${strategy} needs a table that it made itself`,
+        `the table has no column ${name}, so it keeps no versions: ${strategy} needs a table that ${strategy} created`,
       );
     }
   }

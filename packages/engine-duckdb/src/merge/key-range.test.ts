@@ -12,11 +12,11 @@ const schema: Schema = {
   ],
 };
 
-test('only columns whose values survive as text have a key range', () => {
+test('only columns of types that a cast to text keeps exactly have a key range', () => {
   expect(rangedColumns(schema, ['id', 'ratio', 'it"s'])).toEqual(['id', 'it"s']);
 });
 
-test('a row within the range of every key is kept, also with quotes in the key', () => {
+test('a row within the range of every key meets the condition, also with quotes in the key', () => {
   expect(keyRangeSql(['it"s'])).toContain('min("it""s")');
   expect(withinKeyRange(schema, ['id', 'it"s'], ['1', '9', '0', "a'", 'b', '0'])).toBe(
     `"id" >= CAST('1' AS BIGINT) AND "id" <= CAST('9' AS BIGINT) AND ` +

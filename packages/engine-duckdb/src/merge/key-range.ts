@@ -2,10 +2,10 @@ import { BATCH, quoteIdentifier, quoteText } from '@rat/domain';
 import type { Schema } from '@rat/iceberg';
 import { duckdbType } from '../table-sql/column-types.ts';
 
-/** Types whose values survive a conversion to text, and have one order. */
+/** Types with one order of values. A cast to text and back does not change their values. */
 const ORDERED_TYPES: readonly unknown[] = ['int', 'long', 'date', 'timestamp', 'string'];
 
-/** The columns among these whose ranges can exclude rows. */
+/** The given columns with a type that allows a range condition. */
 export function rangedColumns(schema: Schema, columns: readonly string[]): string[] {
   return columns.filter((column) => {
     const field = schema.fields.find(({ name }) => name === column);
@@ -29,9 +29,9 @@ export function keyRangeSql(columns: readonly string[]): string {
 }
 
 /**
- * The condition for a row to match a key of the batch, from the row of `keyRangeSql`. It consists
- * of literals, so that the scan skips rows before it reads their other columns. No range contains
- * NULL.
+ * A condition that holds for every row with a key of the batch; `range` is the row of
+ * `keyRangeSql`. It compares with literals, so that the scan skips rows before it reads their other
+ * columns. A column with a NULL in the batch has no part in it, because no range contains NULL.
  */
 export function withinKeyRange(
   schema: Schema,

@@ -1,16 +1,16 @@
 import { CHANGES, columnList, type ChangePlan, type MergeInput } from '@rat/domain';
 
 /**
- * The SELECT of the rows that replace the touched files; `touched` is a relation of those files'
- * rows.
+ * The SELECT of the rows of the new files. These files replace the files that hold affected rows;
+ * `touched` is the relation of all rows of the replaced files.
  */
 export function rewriteSql(
   plan: ChangePlan,
   { columns }: Pick<MergeInput, 'columns'>,
   touched: string,
 ): string {
-  // A row whose condition is NULL, for example by another writer's NULL, is not affected: it must
-  // stay.
+  // The condition can be NULL, for example when another writer left a column NULL. Then the row is
+  // not affected, and it must stay.
   const parts = [
     `SELECT ${columnList(columns, 'e')} FROM ${touched} e WHERE (${plan.affected}) IS NOT TRUE`,
     ...(plan.closed === undefined

@@ -2,8 +2,8 @@ import type { ChangeTarget, StagedOutput } from '@rat/engine';
 import { tableScanSql } from '../table-sql/table-scan-sql.ts';
 
 /**
- * The rows as a reader of the branch sees them: the files that stay, and the new ones. Existing
- * deletes do not apply to the new files.
+ * The SELECT of the rows that a reader of the run's branch sees: those of the kept files and those
+ * of the new files. Existing delete files do not apply to the new files.
  */
 export function scanStaged(target: ChangeTarget, staged: StagedOutput): string {
   if (staged.form !== 'files') throw new TypeError('DuckDB stages files');

@@ -12,7 +12,7 @@ import { tableScanSql } from '../table-sql/table-scan-sql.ts';
 import { stageResult } from './stage-result.ts';
 
 let root: string;
-/** All results so far; each write is a snapshot of its own. */
+/** The files of all results so far. Each write is a snapshot of its own. */
 let files: LiveFile[];
 let table: { schema: Schema; lastColumnId: number } | undefined;
 let writes = 0;
@@ -71,7 +71,7 @@ async function write(sql: string, config: PipelineConfig = {}): Promise<StagedFi
   const staged = await inSession(stagingDir, [], (session) =>
     stageResult(session, statement(sql), change),
   );
-  // Serialised as on its way to the runner and back.
+  // The child also sends the result to the runner as JSON.
   const { schema, lastColumnId, ...rest } = JSON.parse(JSON.stringify(staged)) as StagedFiles;
   table = { schema, lastColumnId };
   files.push(...rest.files.map((file) => ({ ...file, sequenceNumber: writes })));
@@ -252,7 +252,7 @@ test('a file is reported with its rows, its size and its bounds', async () => {
         recordCount: 1000,
         valueCounts: { 1: 1000, 2: 1000 },
         nullCounts: { 1: 0, 2: 0 },
-        // Base64 of 16 times x; the upper bound ends in y.
+        // A bound has 16 characters; the last one of the upper bound is increased from x to y.
         lowerBounds: { 1: 'AAAAAAAAAAA=', 2: Buffer.from('x'.repeat(16)).toString('base64') },
         upperBounds: { 2: Buffer.from(`${'x'.repeat(15)}y`).toString('base64') },
       },

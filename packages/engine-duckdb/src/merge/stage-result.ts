@@ -19,9 +19,11 @@ import { writeChange, type WrittenChange } from './write-change.ts';
 
 /**
  * Writes the rows of a pipeline's last statement as files of its table, by its merge strategy.
- * Checks that the rows fit the table before it writes the first one. Throws StatementError,
- * SchemaConflictError or UnsupportedTypeError for columns that the table cannot take, and
- * ConfigError for a configuration that does not fit them.
+ * Checks that the columns fit the table before it writes the first row.
+ *
+ * - Throws StatementError, SchemaConflictError or UnsupportedTypeError for columns that the table
+ *   cannot take.
+ * - Throws ConfigError for a configuration that does not fit the columns or the table.
  */
 export async function stageResult(
   session: Session,
@@ -55,8 +57,8 @@ export async function stageResult(
 }
 
 /**
- * The widest whole numbers of a table. DuckDB has wider ones, and its own message does not name the
- * column.
+ * The type of the widest integers of a table. DuckDB has wider integers, and its message about them
+ * does not name the column.
  */
 const WIDEST = 'DECIMAL(38,0)';
 
@@ -73,8 +75,8 @@ function nameWideColumns(error: unknown, { columns }: MergeSchema): unknown {
 }
 
 /**
- * The removal of a full refresh. The run was built without a target, so its own figures do not
- * count the replaced rows.
+ * What a run removes that replaces the whole table. The target of such a run has no files, so
+ * `write` cannot count the replaced rows.
  */
 function replacement({ replaced }: ChangeTarget): Partial<Pick<Effect, 'removed' | 'rowsDeleted'>> {
   return replaced === undefined ? {} : { removed: 'all', rowsDeleted: rowsOf(replaced.files) };
@@ -92,7 +94,7 @@ async function write(session: Session, result: Statement, change: MergedChange):
   switch (how.kind) {
     case 'replace': {
       const added = await writeAll(session, result, change);
-      // Kept rows have the old schema, so a run that replaces the table keeps none.
+      // A run that replaces the whole table keeps no rows, because kept rows have the old schema.
       const mayKeep = merge.onEmpty === 'keep' && target.replaced === undefined;
       const keeps = added.rows === 0 && mayKeep;
       if (keeps) return { ...added, removed: [], rowsDeleted: 0 };

@@ -26,7 +26,7 @@ import { rewriteSql } from './rewrite-sql.ts';
 
 const TOUCHED = '__rat_touched';
 
-/** A change by a strategy that compares rows, and its plan. */
+/** A change by a strategy that compares rows, with the schema and the plan of the strategy. */
 export interface ComparingChange extends ChangeRequest {
   merged: MergeSchema;
   plan: (input: MergeInput) => ChangePlan;
@@ -125,7 +125,10 @@ async function findCandidates(
   return files.filter(({ path }) => found.has(path));
 }
 
-/** Narrows the rows to compare to the keys' range: most rows of a candidate file lie outside it. */
+/**
+ * The condition that rows to compare lie within the range of the batch's keys. Most rows of a
+ * candidate file lie outside of it.
+ */
 async function keyRange(
   session: Session,
   { merged: { schema } }: ComparingChange,

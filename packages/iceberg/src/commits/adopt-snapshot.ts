@@ -14,8 +14,9 @@ export interface ExpectedTable {
 }
 
 /**
- * The files of a private table that an engine filled for one attempt, for `stageChange`. They keep
- * their names. None when the result had no rows: engines then commit nothing. Throws TypeError for
+ * Reads the data files of a private table that an engine filled for one attempt. The files keep
+ * their paths, and `stageChange` adds them to the run's table. Returns none when the table has no
+ * snapshot: the result had no rows, and the engine committed nothing. Throws TypeError for
  * a table that is not as expected: two snapshots, delete files, other columns or partitions, or a
  * file outside of the folder. Such a file may belong to another run, or be adopted twice.
  */
