@@ -18,6 +18,7 @@ export { isMissing } from './is-missing.ts';
 export { findFile, isSameFile, LandingZones, type LandingFile } from './landing-zones.ts';
 export { LocalWarehouse } from './local-warehouse.ts';
 export { LogArchive } from './log-archive.ts';
+export { ObjectExistsError, type ObjectListing, type ObjectStore } from './object-store.ts';
 export { pinLandingFiles } from './pin-landing-files.ts';
 export { checkLandingTarget, receiveLandingFile } from './receive-landing-file.ts';
 export { syncFiles } from './sync-files.ts';

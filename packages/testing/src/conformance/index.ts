@@ -10,4 +10,5 @@
  * import { duckdbEngine } from './duckdb-engine.ts';
  * testTableEngine(duckdbEngine);
  */
+export { OBJECT_STORE_CHECKS, testObjectStore } from './object-store.ts';
 export { testTableEngine } from './table-engine.ts';
