@@ -23,8 +23,11 @@ export interface Fault {
 }
 
 const METADATA = String.raw`\.metadata\.json$`;
-const MANIFEST = String.raw`-m\d+\.avro$`;
-const MANIFEST_LIST = String.raw`snap-.*\.avro$`;
+/** A file is written under a temporary name, and then gets its own. */
+const ARRIVING = String.raw`\.[0-9a-f-]{36}\.tmp$`;
+const ARRIVING_METADATA = String.raw`\.metadata\.json${ARRIVING}`;
+const ARRIVING_MANIFEST = String.raw`-m\d+\.avro${ARRIVING}`;
+const ARRIVING_MANIFEST_LIST = String.raw`snap-.*\.avro${ARRIVING}`;
 const ATTEMPT_FOLDER = String.raw`/data/run_\w+_1$`;
 const STAGED: FaultPoint = { call: 'query', match: '^COMMIT of .*move-table', when: 'after' };
 const COMMIT_PUBLISH = '^COMMIT of publish-run';
@@ -49,17 +52,17 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'stage: half a manifest is written',
     run: 'merge',
-    at: { call: 'write', match: MANIFEST, when: 'amid' },
+    at: { call: 'write', match: ARRIVING_MANIFEST, when: 'amid' },
   },
   {
     name: 'stage: the manifest list is written',
     run: 'append',
-    at: { call: 'write', match: MANIFEST_LIST, when: 'after' },
+    at: { call: 'rename', match: ARRIVING_MANIFEST_LIST, when: 'after' },
   },
   {
     name: 'stage: half the metadata is written',
     run: 'append',
-    at: { call: 'write', match: METADATA, when: 'amid' },
+    at: { call: 'write', match: ARRIVING_METADATA, when: 'amid' },
   },
   {
     name: 'stage: the metadata is written and nothing names it',
@@ -80,7 +83,7 @@ export const FAULTS: readonly Fault[] = [
   {
     name: 'publish: half the metadata is written',
     run: 'append',
-    at: { call: 'write', match: METADATA, when: 'amid', nth: 2 },
+    at: { call: 'write', match: ARRIVING_METADATA, when: 'amid', nth: 2 },
   },
   {
     name: 'publish: the metadata is written and nothing names it',
@@ -136,7 +139,7 @@ export const FAULTS: readonly Fault[] = [
     name: 'discard: the version without the branch is half written',
     run: 'append',
     at: STAGED,
-    next: { call: 'write', match: METADATA, when: 'amid' },
+    next: { call: 'write', match: ARRIVING_METADATA, when: 'amid' },
   },
   {
     name: 'discard: the branch is dropped and its files are there',

@@ -3,15 +3,16 @@ import { mkdir, mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { archiveLandingFiles, type ArchiveOutcome } from './archive-landing-files.ts';
-import { LandingZones, type LandingFile } from './landing-zones.ts';
+import type { LandingFile } from './landing-file.ts';
+import { LocalLandingZones } from './local-landing-zones.ts';
 
 const RUN = '0190a2b4-0000-7000-8000-000000000001';
 
 let root: string;
-let zones: LandingZones;
+let zones: LocalLandingZones;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'rat-landing-'));
-  zones = new LandingZones(root);
+  zones = new LocalLandingZones(root);
   await write('a.csv', 'a');
   await write('sub/b.csv', 'b');
 });

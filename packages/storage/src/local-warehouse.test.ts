@@ -87,6 +87,13 @@ describe('a landing zone', () => {
     ]);
   });
 
+  test('a file with the name of a reserved folder is no input', async () => {
+    await touch('landing/shop/uploads/_processed', 'landing/shop/uploads/a.csv');
+    const files = await warehouse.landing.listFiles('shop', 'uploads');
+    expect(files.map((file) => file.path)).toEqual(['a.csv']);
+    expect(await warehouse.landing.listProcessed('shop', 'uploads')).toEqual([]);
+  });
+
   test('a missing landing zone lists no files', async () => {
     expect(await warehouse.landing.listFiles('shop', 'nothing')).toEqual([]);
   });

@@ -1,22 +1,17 @@
-import { randomUUID } from 'node:crypto';
-import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm, rmdir, stat } from 'node:fs/promises';
-import { join, resolve } from 'node:path';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { pipeline, Readable } from 'node:stream';
 import { createGunzip, createGzip } from 'node:zlib';
 import { InputError, NotFoundError } from '@rat/domain';
 import { splitLines } from '@rat/runtime';
 import { isMissing } from './is-missing.ts';
-import { syncPath } from './sync-path.ts';
+import type { ObjectStore } from './object-store.ts';
 
-/** The archive's folder. It cannot be a namespace, whose name begins with a letter. */
-const FOLDER = '_logs';
+/** The archive's prefix. It cannot be a namespace, whose name begins with a letter. */
+const PREFIX = '_logs/';
 
 /** `_logs/<day>/<run id>.ndjson.gz`, relative to the warehouse. */
 const PATH = /^_logs\/\d{4}-\d{2}-\d{2}\/([0-9a-f-]{36})\.ndjson\.gz$/;
 
-/** A file in a day's folder. `runId` is undefined for a temporary file. */
+/** A file of a day. `runId` is undefined for a temporary file. */
 export interface ArchivedFile {
   path: string;
   runId: string | undefined;
@@ -25,15 +20,15 @@ export interface ArchivedFile {
 }
 
 /**
- * The archived streams of ended runs: compressed files below the warehouse, one folder a day.
+ * The archived streams of ended runs: compressed files in the warehouse, one prefix a day.
  * Stateless, and safe for several processes: a file appears complete or not at all, and a second
  * write replaces it.
  */
 export class LogArchive {
-  readonly #root: string;
+  readonly #store: ObjectStore;
 
-  constructor(root: string) {
-    this.#root = resolve(root);
+  constructor(store: ObjectStore) {
+    this.#store = store;
   }
 
   /** Writes lines as one durable file; returns its path, relative to the warehouse. */
@@ -42,32 +37,18 @@ export class LogArchive {
     day: Date,
     lines: AsyncIterable<string> | Iterable<string>,
   ): Promise<string> {
-    const folder = `${FOLDER}/${day.toISOString().slice(0, 10)}`;
-    const path = `${folder}/${runId}.ndjson.gz`;
-    const absolute = this.#absolute(path);
-    await mkdir(join(this.#root, folder), { recursive: true });
-    // A unique name: a process that was taken for dead may still write the same stream.
-    const arriving = `${absolute}.${randomUUID()}.tmp`;
+    const path = `${PREFIX}${day.toISOString().slice(0, 10)}/${runId}.ndjson.gz`;
+    // Paths come back from the database: never store one that `read` would refuse.
+    checkPath(path);
+    const zipped = createGzip();
+    // An error of the lines reaches the store, which reads `zipped`.
+    pipeline(Readable.from(lines), zipped, () => undefined);
     try {
-      const file = await open(arriving, 'wx');
-      try {
-        await pipeline(
-          Readable.from(lines),
-          createGzip(),
-          async (chunks: AsyncIterable<Buffer>) => {
-            for await (const chunk of chunks) await file.writeFile(chunk);
-          },
-        );
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-      await rename(arriving, absolute);
+      await this.#store.create(path, zipped, { replace: true });
     } finally {
-      await rm(arriving, { force: true });
+      // Ends the reading of the lines when the store failed.
+      zipped.destroy();
     }
-    // The database deletes the rows next, so the file and its folders must survive a power cut.
-    for (const each of [folder, FOLDER, '.']) await syncPath(join(this.#root, each));
     return path;
   }
 
@@ -77,7 +58,7 @@ export class LogArchive {
    * for a damaged file.
    */
   async *read(path: string): AsyncGenerator<string[], void> {
-    const source = createReadStream(this.#absolute(path));
+    const source = Readable.from(this.#store.stream(checkPath(path)));
     const unzip = createGunzip();
     source.once('error', (error) => unzip.destroy(error));
     try {
@@ -94,46 +75,34 @@ export class LogArchive {
 
   /** Deletes a file; does nothing when it does not exist. */
   async remove(path: string): Promise<void> {
-    await rm(this.#absolute(path), { force: true });
+    await this.#store.delete(checkPath(path));
   }
 
-  /** The days that have a folder, the oldest first. */
+  /** The days that have files, the oldest first. */
   async listDays(): Promise<string[]> {
-    const names = await entries(join(this.#root, FOLDER));
-    return names.filter((name) => /^\d{4}-\d{2}-\d{2}$/.test(name)).toSorted();
+    const { prefixes } = await this.#store.listLevel(PREFIX);
+    const names = prefixes.map((prefix) => prefix.slice(PREFIX.length, -1));
+    return names.filter((name) => /^\d{4}-\d{2}-\d{2}$/.test(name));
   }
 
   /** All files of a day, temporary ones included. */
   async listFiles(day: string): Promise<ArchivedFile[]> {
-    const files: ArchivedFile[] = [];
-    for (const name of await entries(join(this.#root, FOLDER, day))) {
-      const path = `${FOLDER}/${day}/${name}`;
-      const found = await stat(join(this.#root, path)).catch(() => undefined);
-      if (found === undefined) continue;
-      files.push({ path, runId: PATH.exec(path)?.[1], modifiedAt: found.mtimeMs });
-    }
-    return files;
+    const { objects } = await this.#store.list(`${PREFIX}${day}/`);
+    return objects.map(({ key, modifiedAt }) => ({
+      path: key,
+      runId: PATH.exec(key)?.[1],
+      modifiedAt,
+    }));
   }
 
-  /** Deletes a file that `listFiles` returned, and the day's folder once it is empty. */
+  /** Deletes a file that `listFiles` returned. */
   async removeListed(file: ArchivedFile): Promise<void> {
-    const path = resolve(this.#root, file.path);
-    await rm(path, { force: true });
-    await rmdir(resolve(path, '..')).catch(() => undefined);
-  }
-
-  #absolute(path: string): string {
-    // Paths arrive from the database and over the network: accept only those of the archive.
-    if (!PATH.test(path)) throw new InputError('the path is not that of an archived log');
-    return join(this.#root, path);
+    await this.#store.delete(file.path);
   }
 }
 
-async function entries(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
-  }
+function checkPath(path: string): string {
+  // Paths arrive from the database and over the network: accept only those of the archive.
+  if (!PATH.test(path)) throw new InputError('the path is not that of an archived log');
+  return path;
 }

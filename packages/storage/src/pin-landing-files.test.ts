@@ -13,16 +13,16 @@ import {
 } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { LandingZones } from './landing-zones.ts';
+import { LocalLandingZones } from './local-landing-zones.ts';
 import { pinLandingFiles } from './pin-landing-files.ts';
 
 let root: string;
-let zones: LandingZones;
+let zones: LocalLandingZones;
 let zone: string;
 let folder: string;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'rat-pin-'));
-  zones = new LandingZones(join(root, 'landing'));
+  zones = new LocalLandingZones(join(root, 'landing'));
   zone = join(root, 'landing/shop/orders');
   folder = join(root, 'inputs');
   await mkdir(join(zone, 'sub[1]'), { recursive: true });

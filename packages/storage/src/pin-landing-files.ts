@@ -1,7 +1,9 @@
 import { constants } from 'node:fs';
 import { chmod, copyFile, link, lstat, mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { findFile, isSameFile, type LandingFile, type LandingZones } from './landing-zones.ts';
+import { versionOf, type LandingFile } from './landing-file.ts';
+import { codeOf, isVersion, statFile } from './local-files.ts';
+import type { LocalLandingZones } from './local-landing-zones.ts';
 
 /** How many files are pinned in parallel. */
 const AT_ONCE = 8;
@@ -30,9 +32,11 @@ export type PinnedFiles = { paths: string[] } | { changed: string };
  * Gives a run its own files, `<folder>/<zone>/<path>`: later changes of the zone do not reach the
  * run, and the run's writes do not reach the zone. A file that the executor cannot write becomes a
  * hard link. Any other file is copied, because a write to a link would change the delivered file.
+ *
+ * Local by nature: DuckDB opens paths. Of a remote store a run would get presigned URLs instead.
  */
 export async function pinLandingFiles(
-  zones: LandingZones,
+  zones: LocalLandingZones,
   options: PinOptions,
 ): Promise<PinnedFiles> {
   const { namespace, zone, files, folder, signal } = options;
@@ -68,13 +72,17 @@ async function pinFile(
       await copyFile(source, target, constants.COPYFILE_FICLONE | constants.COPYFILE_EXCL);
       await chmod(target, 0o444);
       // A write during the copy would mix two contents.
-      return isSameFile(await findFile(source), listed);
+      return isListed(source, listed);
     }
-    return isSameFile(await findFile(target), listed);
+    return isListed(target, listed);
   } catch (error) {
     if (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR') return false;
     throw error;
   }
+}
+
+async function isListed(path: string, listed: LandingFile): Promise<boolean> {
+  return isVersion(await statFile(path, { follow: false }), versionOf(listed));
 }
 
 async function tryLink(
@@ -108,8 +116,4 @@ function isReadOnly(
   }
   const bits = gid === executorGid ? mode >> 3 : mode;
   return (bits & 0o6) === 0o4;
-}
-
-function codeOf(error: unknown): unknown {
-  return typeof error === 'object' && error !== null && 'code' in error ? error.code : undefined;
 }

@@ -2,7 +2,7 @@ import { expect, test } from '@jest/globals';
 import { mkdtemp, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileUri } from './table-files.ts';
+import { fileUri } from './file-uri.ts';
 import { syncFiles } from './sync-files.ts';
 
 test('synced files become read-only, and a failed sync or an abort is an error', async () => {

@@ -1,6 +1,6 @@
 import { open } from 'node:fs/promises';
 import { dirname } from 'node:path';
-import { pathFromUri } from './table-files.ts';
+import { pathFromUri } from './file-uri.ts';
 import { syncPath } from './sync-path.ts';
 
 /** The number of threads that Node has for file system calls. */
@@ -19,6 +19,8 @@ const KEEPS_NO_MODES: readonly unknown[] = ['EPERM', 'ENOTSUP', 'ENOSYS'];
  * Makes files that DuckDB wrote below a table's folder durable and read-only, together with their
  * names and folders. DuckDB does not fsync, and a table must never refer to rows that a power cut
  * removes. An abort takes effect between two files.
+ *
+ * Local by nature: for a remote store, the upload of the files takes its place.
  */
 export async function syncFiles(
   uris: readonly string[],

@@ -1,8 +1,5 @@
-import { mkdir, open, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { dirname, join, relative, resolve, sep, isAbsolute } from 'node:path';
 import { InputError } from '@rat/domain';
-import { isMissing } from './is-missing.ts';
-import { syncPath } from './sync-path.ts';
+import { ObjectMissingError, type ObjectStore } from './object-store.ts';
 
 export interface ListedFile {
   uri: string;
@@ -24,142 +21,83 @@ export interface TableFiles {
   remove(uri: string): Promise<void>;
   /** All files below a folder; empty when the folder does not exist. */
   list(prefixUri: string): Promise<ListedFile[]>;
+  /**
+   * The one spelling of a file's URI that `list` uses; other writers spell it differently. A URI of
+   * another scheme stays as it is.
+   */
+  canonicalUri(uri: string): string;
 }
 
-/** The whole warehouse is unavailable. Has the error code of a device that does not answer. */
-class StorageAwayError extends Error {
-  readonly code = 'EIO';
+/** How the keys of a store are written as URIs. */
+export interface UriSpace {
+  /** With its colon. */
+  scheme: string;
+  /** The URI of the store itself, in its canonical spelling and without `/` at the end. */
+  root: string;
+  /** The one spelling of a URI; a URI of another scheme stays as it is. */
+  canonical: (uri: string) => string;
 }
 
 /**
- * Table files on a local or mounted disk, confined to one folder: other writers' metadata names
- * paths too.
+ * Table files in an object store. Confined to it: other writers' metadata names files too. Throws
+ * InputError for a URI outside.
  */
-export class LocalTableFiles implements TableFiles {
-  readonly #root: string;
+export class StoredTableFiles implements TableFiles {
+  readonly #store: ObjectStore;
+  readonly #uris: UriSpace;
 
-  constructor(root: string) {
-    this.#root = resolve(root);
+  constructor(store: ObjectStore, uris: UriSpace) {
+    this.#store = store;
+    this.#uris = uris;
   }
 
-  /** The URI of a path below the root. */
+  /** The URI of a path in the store. */
   uri(...path: string[]): string {
-    return fileUri(this.#confined(join(this.#root, ...path)));
+    const uri = this.#uris.canonical([this.#uris.root, ...path].join('/'));
+    this.#key(uri);
+    return uri;
   }
 
   async read(uri: string): Promise<Uint8Array> {
-    const path = this.#path(uri);
-    return this.#found(() => readFile(path));
+    return this.#store.read(this.#key(uri));
   }
 
   async fingerprint(uri: string): Promise<string> {
-    const path = this.#path(uri);
-    const { size, mtimeNs, ino } = await this.#found(() => stat(path, { bigint: true }));
-    return `${size}-${mtimeNs}-${ino}`;
+    const key = this.#key(uri);
+    const found = await this.#store.stat(key);
+    if (found === undefined) throw new ObjectMissingError(key);
+    return found.version;
   }
 
   async writeNew(uri: string, bytes: Uint8Array): Promise<void> {
-    const path = this.#path(uri);
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(path, 'wx');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } catch (error) {
-      // A partial file must not keep a name that readers may find in a listing.
-      await rm(path, { force: true });
-      throw error;
-    } finally {
-      await file.close();
-    }
-    // The name is durable only once the folder is; a catalog must not refer to a file that a crash
-    // removes.
-    await syncPath(dirname(path));
+    await this.#store.create(this.#key(uri), bytes);
   }
 
   async remove(uri: string): Promise<void> {
-    await rm(this.#path(uri), { force: true });
+    await this.#store.delete(this.#key(uri));
   }
 
   async list(prefixUri: string): Promise<ListedFile[]> {
-    const listed: ListedFile[] = [];
-    const folders = [this.#path(prefixUri)];
-    for (let folder = folders.pop(); folder !== undefined; folder = folders.pop()) {
-      for (const entry of await entriesOf(folder)) {
-        const path = join(folder, entry.name);
-        if (entry.isDirectory()) folders.push(path);
-        if (!entry.isFile()) continue;
-        const found = await statOf(path);
-        if (found === undefined) continue;
-        listed.push({ uri: fileUri(path), bytes: found.size, modifiedAt: found.mtimeMs });
-      }
-    }
-    return listed.toSorted((a, b) => (a.uri < b.uri ? -1 : 1));
+    const prefix = this.#key(prefixUri);
+    const { objects } = await this.#store.list(prefix === '' ? '' : `${prefix}/`);
+    return objects.map(({ key, size, modifiedAt }) => ({
+      uri: `${this.#uris.root}/${key}`,
+      bytes: size,
+      modifiedAt,
+    }));
   }
 
-  /**
-   * A file missing below an empty root means that the volume is not mounted, not that the file is
-   * lost.
-   */
-  async #found<T>(use: () => Promise<T>): Promise<T> {
-    try {
-      return await use();
-    } catch (error) {
-      if (isMissing(error) && (await entriesOf(this.#root)).length === 0) {
-        throw new StorageAwayError('the warehouse is empty or not mounted', { cause: error });
-      }
-      throw error;
-    }
+  canonicalUri(uri: string): string {
+    return this.#uris.canonical(uri);
   }
 
-  #path(uri: string): string {
-    return this.#confined(pathFromUri(uri));
-  }
-
-  #confined(path: string): string {
-    const inside = relative(this.#root, path);
-    if (inside === '..' || inside.startsWith(`..${sep}`) || isAbsolute(inside)) {
-      throw new InputError('the file is outside the warehouse');
-    }
-    return path;
-  }
-}
-
-/**
- * The path of a `file:` URI, for DuckDB and Node. Does not percent-decode: Iceberg readers take the
- * text after the scheme literally, with its spaces and percent signs. Throws InputError for any
- * other scheme.
- */
-export function pathFromUri(uri: string): string {
-  if (!uri.startsWith('file:/')) throw new InputError('only file: URIs can be read');
-  return resolve(uri.replace(/^file:(\/\/)?/, ''));
-}
-
-/** The `file:` URI of an absolute path. */
-export function fileUri(path: string): string {
-  return `file://${path}`;
-}
-
-/** One spelling for each file, regardless of its writer: URIs are compared as text. */
-export function canonicalUri(uri: string): string {
-  return uri.startsWith('file:/') ? fileUri(pathFromUri(uri)) : uri;
-}
-
-/** undefined for a file that vanished while its folder was listed. */
-async function statOf(path: string) {
-  try {
-    return await stat(path);
-  } catch (error) {
-    if (isMissing(error)) return undefined;
-    throw error;
-  }
-}
-
-async function entriesOf(folder: string) {
-  try {
-    return await readdir(folder, { withFileTypes: true });
-  } catch (error) {
-    if (isMissing(error)) return [];
-    throw error;
+  /** Empty for the URI of the store itself. */
+  #key(uri: string): string {
+    const { scheme, root, canonical } = this.#uris;
+    if (!uri.startsWith(`${scheme}/`)) throw new InputError(`only ${scheme} URIs can be read`);
+    const found = canonical(uri);
+    if (found === root || found === `${root}/`) return '';
+    if (!found.startsWith(`${root}/`)) throw new InputError('the file is outside the warehouse');
+    return found.slice(root.length + 1);
   }
 }

@@ -2,16 +2,16 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { LandingZones, type LandingFile } from '@rat/storage';
+import { LocalLandingZones, type LandingFile } from '@rat/storage';
 import { findChangedFile } from './find-changed-file.ts';
 
 let root: string;
 let path: string;
-let zones: LandingZones;
+let zones: LocalLandingZones;
 let read: Record<string, LandingFile[]>;
 beforeEach(async () => {
   root = await mkdtemp(join(tmpdir(), 'rat-landing-'));
-  zones = new LandingZones(root);
+  zones = new LocalLandingZones(root);
   path = zones.filePath('default', 'orders', 'a.csv');
   await mkdir(join(path, '..'), { recursive: true });
   await writeFile(path, 'n\n1\n');

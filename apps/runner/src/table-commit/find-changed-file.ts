@@ -1,5 +1,5 @@
 import type { Failure } from '@rat/domain';
-import { findFile, isSameFile, type LandingFile, type LandingZones } from '@rat/storage';
+import { isSameFile, type LandingFile, type LandingZones } from '@rat/storage';
 
 /**
  * Returns a failure when a landing file changed while the run read it: the run's rows may hold
@@ -15,7 +15,7 @@ export async function findChangedFile(
 ): Promise<Failure | undefined> {
   for (const [zone, files] of Object.entries(read)) {
     for (const file of files) {
-      const now = await findFile(zones.filePath(namespace, zone, file.path));
+      const now = await zones.findFile(namespace, zone, file.path);
       if (isSameFile(now, file) || (mayBeGone && now === undefined)) continue;
       const message = `${file.path} in landing zone ${zone} changed while the run read it`;
       return { code: 'commit_conflict', message, phase: 'write' };

@@ -30,6 +30,10 @@ class MemoryFiles implements TableFiles {
   async list(): Promise<[]> {
     return [];
   }
+
+  canonicalUri(uri: string): string {
+    return uri;
+  }
 }
 
 const metadata = newTableMetadata({

@@ -1,5 +1,5 @@
 import { readManifestFile, readSnapshotManifests } from '../commits/read-snapshot.ts';
-import { canonicalUri, type ListedFile, type TableFiles } from '@rat/storage';
+import type { ListedFile, TableFiles } from '@rat/storage';
 import type { TableState } from '../commits/write-state.ts';
 
 /**
@@ -32,7 +32,7 @@ async function namedFiles(
   { location, metadata }: TableState,
 ): Promise<Set<string>> {
   const named = new Set<string>();
-  const add = (uri: string): void => void named.add(canonicalUri(uri));
+  const add = (uri: string): void => void named.add(files.canonicalUri(uri));
   add(location);
   for (const entry of metadata['metadata-log']) add(entry['metadata-file']);
   for (const file of [
@@ -45,7 +45,7 @@ async function namedFiles(
     add(snapshot['manifest-list']);
     for (const manifest of await readSnapshotManifests(files, metadata, snapshot['snapshot-id'])) {
       // Snapshots share most manifests.
-      if (named.has(canonicalUri(manifest.path))) continue;
+      if (named.has(files.canonicalUri(manifest.path))) continue;
       add(manifest.path);
       for (const entry of (await readManifestFile(files, manifest)).entries) add(entry.file.path);
     }
