@@ -28,7 +28,7 @@ beforeEach(async () => {
   session = await open(3);
 });
 afterEach(async () => {
-  session.close();
+  await session.close();
   await rm(root, { recursive: true, force: true });
 });
 
@@ -100,7 +100,7 @@ const statuses = (): Record<string, string> =>
 
 describe('runQualityTests', () => {
   test.each([1, 3])('with %i lanes every test runs, whatever the others return', async (lanes) => {
-    session.close();
+    await session.close();
     session = await open(lanes);
     const failure = await failureOf({
       written: [
