@@ -69,3 +69,24 @@ test('no job runs after the abort', async () => {
   await runJobs([job], deps, AbortSignal.abort());
   expect(deps.logged).toEqual([]);
 });
+
+test('many jobs on one signal look like no leak to Node', async () => {
+  const stop = new AbortController();
+  const warnings: string[] = [];
+  const collect = ({ message }: Error): void => void warnings.push(message);
+  process.on('warning', collect);
+  try {
+    const jobs = Array.from({ length: 20 }, (_, n) => ({
+      name: `job-${n}`,
+      everyMs: 3_600_000,
+      run: () => Promise.resolve(),
+    }));
+    const running = runJobs(jobs, openDeps(), stop.signal);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    stop.abort();
+    await running;
+  } finally {
+    process.off('warning', collect);
+  }
+  expect(warnings).toEqual([]);
+});

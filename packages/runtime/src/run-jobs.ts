@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events';
 import { repeat } from './abort.ts';
 import type { Logger } from './logger.ts';
 
@@ -25,11 +26,14 @@ export async function runJobs<Deps extends { log: Logger }>(
   deps: Deps,
   signal: AbortSignal,
 ): Promise<void> {
+  // Each waiting job listens for the abort; more than ten would look like a leak to Node.
+  const stopping = AbortSignal.any([signal]);
+  setMaxListeners(0, stopping);
   await Promise.all(
     jobs.map(({ name, everyMs, run }) =>
-      repeat(() => run(deps, signal), {
+      repeat(() => run(deps, stopping), {
         everyMs,
-        signal,
+        signal: stopping,
         onError: (err) => deps.log.warn({ err, job: name }, 'background job failed'),
       }),
     ),
