@@ -10,7 +10,7 @@
  * @example
  * const [ack] = benches;
  * const rows = await ack?.run({ quick: true });
- * console.log(toTable([{ name: 'ack', measures: '', against: null, rows }]));
+ * const table = toTable([{ name: 'ack', measures: '', against: null, rows }]);
  */
 export type { Bench, MeasuredBench } from './bench.ts';
 export { benches } from './benches.ts';

@@ -33,7 +33,7 @@ const TOLD = `SELECT r.id, r.trigger, r.status, r.attempt, r.last_seq, r.failure
   FROM runs r JOIN pipeline_versions v ON v.id = r.pipeline_version_id
   CROSS JOIN LATERAL (SELECT count(*)::int AS events, min(seq) AS first_event, max(seq) AS last_event,
       count(*) FILTER (WHERE is_end)::int AS ends, max(seq) FILTER (WHERE is_end) AS end_seq,
-      max(payload ->> 'status') FILTER (WHERE is_end) AS end_status
+      (array_agg(payload ->> 'status' ORDER BY seq DESC) FILTER (WHERE is_end))[1] AS end_status
     FROM (SELECT seq, payload, kind = 'status' AND payload ->> 'status' IN ('success', 'failed', 'cancelled') AS is_end
       FROM run_events WHERE run_id = r.id) s) e
   CROSS JOIN LATERAL (SELECT count(*)::int AS attempts, count(*) FILTER (WHERE outcome IS NULL)::int AS open_attempts,

@@ -20,7 +20,7 @@ export async function readArchivedLog(
 
 type Texts = AsyncGenerator<string, void>;
 
-/** Yields the requested rows as lines: one text for each batch of the file that has any. */
+/** Yields the requested rows as lines: one text for each batch of the file with such rows. */
 async function* wanted(
   logs: Pick<LogArchive, 'read'>,
   { path, afterSeq, kind }: ArchivedLogRequest,
