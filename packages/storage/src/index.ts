@@ -23,7 +23,12 @@ export { LocalLandingZones } from './local-landing-zones.ts';
 export { LocalTableFiles } from './local-table-files.ts';
 export { LocalWarehouse } from './local-warehouse.ts';
 export { LogArchive } from './log-archive.ts';
-export { ObjectExistsError, type ObjectListing, type ObjectStore } from './object-store.ts';
+export {
+  ObjectExistsError,
+  type ObjectListing,
+  type ObjectStore,
+  type StoredObject,
+} from './object-store.ts';
 export { pinLandingFiles } from './pin-landing-files.ts';
 export { checkLandingTarget, receiveLandingFile } from './receive-landing-file.ts';
 export { syncFiles } from './sync-files.ts';
