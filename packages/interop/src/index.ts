@@ -12,4 +12,5 @@
  * console.log(`${passed} passed, ${failed} failed`);
  * process.exitCode = failed === 0 ? 0 : 1;
  */
-export { runInterop, type InteropCounts } from './interop.ts';
+export { runInterop } from './interop.ts';
+export type { InteropCounts } from './verdicts.ts';

@@ -1,27 +1,13 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { createInterface } from 'node:readline';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { tableScanSql } from '@rat/engine-duckdb/table-sql';
-import { parseTableMetadata, readLiveFiles } from '@rat/iceberg';
-import { LocalTableFiles } from '@rat/storage';
 import { runBranch } from '@rat/domain';
 import { closeServices, eventually, openServices, startFleet, type Fleet } from '@rat/testing';
-import { TABLES, type ExpectedRows } from './pipelines.ts';
+import { askPython } from './ask-python.ts';
+import { identifierOf, lookUp, type TablePlan } from './look-up-table.ts';
+import { TABLES } from './pipelines.ts';
 import { NoPythonError, pythonWithPackages } from './python-environment.ts';
+import { check, counts, type InteropCounts } from './verdicts.ts';
 
 const RUN_WITHIN_MS = 60_000;
-const reader = fileURLToPath(new URL('../python/read_tables.py', import.meta.url));
 const TEST = { name: 'no_negatives', sql: 'SELECT * FROM {{ this }} WHERE n < 0' };
-const counts: InteropCounts = { passed: 0, failed: 0 };
-
-/** The readers' and writers' verdicts. */
-export interface InteropCounts {
-  passed: number;
-  failed: number;
-}
 
 /**
  * Tests other readers and writers on the product's tables: a real API and runner write them;
@@ -261,115 +247,4 @@ async function runPipeline(
   const run = await fleet.spy.waitFor(id, failsTest ? 'failed' : 'success', RUN_WITHIN_MS);
   if (failsTest) check(`${path}: the run fails its test`, run.failure_code, 'quality_failed');
   return { id, failed: failsTest };
-}
-
-/** What the Python program needs of a table. */
-interface TablePlan {
-  identifier: string;
-  location: string;
-  /** Snapshot ids in decimal, by branch or tag. */
-  refs: Record<string, string>;
-  /** The run of each snapshot; null for another writer's. */
-  runIds: Record<string, string | null>;
-}
-
-interface LookedUpTable {
-  refs: TablePlan['refs'];
-  history: string[];
-  plan: TablePlan;
-  parentOf: (snapshot: string | undefined) => string;
-  snapshotOf: (runId: string) => string | undefined;
-  /** What the readers must find in a snapshot; throws when there is no such snapshot. */
-  view: (
-    what: string,
-    snapshot: string | undefined,
-    expected: { rows?: ExpectedRows | undefined; count?: number | undefined },
-  ) => Promise<object>;
-}
-
-/** A table as the product's own reader sees it. */
-async function lookUp(fleet: Fleet, path: string): Promise<LookedUpTable> {
-  const identifier = identifierOf(path);
-  const rows = await fleet.query<{ identifier: string; location: string }>(
-    `SELECT table_namespace || '.' || table_name AS identifier, metadata_location AS location FROM lake.iceberg_tables`,
-  );
-  const location = rows.find((row) => row.identifier === identifier)?.location;
-  if (location === undefined) throw new Error(`the catalog has no table ${identifier}`);
-  const files = new LocalTableFiles(join(fleet.home, 'warehouse'));
-  const metadata = parseTableMetadata(Buffer.from(await files.read(location)).toString('utf8'));
-  const refs = Object.fromEntries(
-    Object.entries(metadata.refs).map(([name, ref]) => [name, String(ref['snapshot-id'])]),
-  );
-  const runIds = Object.fromEntries(
-    metadata.snapshots.map((one) => [
-      String(one['snapshot-id']),
-      one.summary['rat.run-id'] ?? null,
-    ]),
-  );
-  return {
-    refs,
-    history: metadata['snapshot-log'].map((entry) => String(entry['snapshot-id'])),
-    plan: { identifier, location, refs, runIds },
-    parentOf: (snapshot) =>
-      String(
-        metadata.snapshots.find((one) => String(one['snapshot-id']) === snapshot)?.[
-          'parent-snapshot-id'
-        ],
-      ),
-    snapshotOf: (runId) => Object.keys(runIds).find((snapshot) => runIds[snapshot] === runId),
-    view: async (what, snapshot, { rows, count }) => {
-      const written = metadata.snapshots.find((one) => String(one['snapshot-id']) === snapshot);
-      const schema = metadata.schemas.find((one) => one['schema-id'] === written?.['schema-id']);
-      if (written === undefined || schema === undefined) {
-        throw new Error(`${identifier} has no snapshot ${snapshot}`);
-      }
-      const live = await readLiveFiles(files, metadata, written['snapshot-id']);
-      const sql = tableScanSql({
-        schema,
-        files: live.filter((file) => file.content === 'data'),
-        deletes: live.filter((file) => file.content !== 'data'),
-      });
-      const recorded = live.reduce((sum, file) => sum + file.recordCount, 0);
-      return { what, snapshot, sql, count: count ?? rows?.length ?? recorded, rows };
-    },
-  };
-}
-
-function identifierOf(path: string): string {
-  const [namespace, layer, name] = path.split('/');
-  return `${namespace}_${layer}.${name}`;
-}
-
-function check(what: string, found: unknown, expected: unknown): void {
-  const same = JSON.stringify(found) === JSON.stringify(expected);
-  tell(same ? `ok   ${what}` : `FAIL ${what}: found ${JSON.stringify(found)}`);
-}
-
-function tell(line: string): void {
-  if (line.startsWith('ok ')) counts.passed += 1;
-  else if (line.startsWith('FAIL ')) counts.failed += 1;
-  console.log(line);
-}
-
-async function askPython(
-  fleet: Fleet,
-  python: string,
-  command: 'read' | 'append',
-  plan: object,
-): Promise<void> {
-  const uri = new URL(fleet.databaseUrl);
-  // Stock SQL catalogs name their tables without a schema.
-  uri.searchParams.set('options', '-csearch_path=lake');
-  const file = join(fleet.home, `${command}.json`);
-  const warehouse = pathToFileURL(join(fleet.home, 'warehouse')).href;
-  const driver = uri.href.replace(/^postgres(ql)?:/, 'postgresql+psycopg2:');
-  await writeFile(file, JSON.stringify({ uri: driver, warehouse, ...plan }));
-  const child = spawn(python, ['-X', 'utf8', reader, command, file], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-    env: { PATH: process.env['PATH'] ?? '' },
-  });
-  const exited = once(child, 'exit');
-  for await (const line of createInterface({ input: child.stdout })) tell(line);
-  const [code] = await exited;
-  if (code !== 0) throw new Error(`read_tables.py ${command} ended with ${code}`);
 }

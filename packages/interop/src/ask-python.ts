@@ -1,0 +1,34 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { Fleet } from '@rat/testing';
+import { tell } from './verdicts.ts';
+
+const reader = fileURLToPath(new URL('../python/read_tables.py', import.meta.url));
+
+/** Runs the Python program on the fleet's tables, and counts the verdicts that it prints. */
+export async function askPython(
+  fleet: Fleet,
+  python: string,
+  command: 'read' | 'append',
+  plan: object,
+): Promise<void> {
+  const uri = new URL(fleet.databaseUrl);
+  // Stock SQL catalogs name their tables without a schema.
+  uri.searchParams.set('options', '-csearch_path=lake');
+  const file = join(fleet.home, `${command}.json`);
+  const warehouse = pathToFileURL(join(fleet.home, 'warehouse')).href;
+  const driver = uri.href.replace(/^postgres(ql)?:/, 'postgresql+psycopg2:');
+  await writeFile(file, JSON.stringify({ uri: driver, warehouse, ...plan }));
+  const child = spawn(python, ['-X', 'utf8', reader, command, file], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+    env: { PATH: process.env['PATH'] ?? '' },
+  });
+  const exited = once(child, 'exit');
+  for await (const line of createInterface({ input: child.stdout })) tell(line);
+  const [code] = await exited;
+  if (code !== 0) throw new Error(`read_tables.py ${command} ended with ${code}`);
+}
