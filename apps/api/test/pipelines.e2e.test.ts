@@ -146,7 +146,7 @@ describe('/api/v1/pipelines', () => {
   test('200 slow tests are refused together after one deadline, while the API serves other requests', async () => {
     const path = '/api/v1/pipelines/default/bronze/slow';
     const slow =
-      '{% set l = range(60000)|list %}{% for i in range(200) %}{% set x = l|sort(reverse=true) %}{% endfor %}SELECT 1';
+      '{% set l = range(60000)|list %}{% for i in range(100000) %}{% set x = l|sort(reverse=true) %}{% endfor %}SELECT 1';
     const quality_tests = Array.from({ length: 200 }, (_, n) => ({ name: `t${n}`, sql: slow }));
     // The first pipeline starts the rendering thread.
     await http.put(path).send({ sql: 'SELECT 1' }).expect(201);

@@ -4,8 +4,9 @@ import { monitorEventLoopDelay } from 'node:perf_hooks';
 import { openDefiner, type PipelineDefiner } from './open-definer.ts';
 
 const ref = { namespace: 'shop', layer: 'silver', name: 'orders' } as const;
+/** Ends on no machine before the deadline. */
 const SLOW =
-  '{% set l = range(60000)|list %}{% for i in range(200) %}{% set x = l|sort(reverse=true) %}{% endfor %}SELECT 1';
+  '{% set l = range(60000)|list %}{% for i in range(100000) %}{% set x = l|sort(reverse=true) %}{% endfor %}SELECT 1';
 
 let definer: PipelineDefiner;
 afterEach(() => definer.close());
@@ -41,8 +42,7 @@ describe('openDefiner', () => {
       definer.define({ ref, sql: 'SELECT 1', qualityTests }),
     );
     delay.disable();
-    // A fast machine ends some of them before the deadline.
-    expect(message).toMatch(/quality_tests\.t\d+\.sql: the template did not end in time/);
+    expect(message).toContain('quality_tests.t0.sql: the template did not end in time');
     expect(issues).toHaveLength(1);
     expect(performance.now() - startedMs).toBeLessThan(10_000);
     // Rendered on this thread, it would block for two seconds.
