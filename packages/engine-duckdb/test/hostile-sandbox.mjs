@@ -45,11 +45,14 @@ function judge(where, text, outcome) {
   counts[outcome.kind] += 1;
   const shown = outcome.text;
   if (shown.includes(SECRET)) wrong.push({ where, text, what: 'read a file outside', shown });
-  // The statement's text contains the platform's own paths as arguments.
-  const heading = shown
-    .split('\n\nLINE')[0]
-    .replaceAll(paths.secret, '')
-    .replaceAll(paths.input, '');
+  // A statement receives the delivered file's path, and contains paths, whole or mangled.
+  const inText = text
+    .split(root)
+    .slice(1)
+    .map((rest) => root + /^[^'"]*/.exec(rest)[0]);
+  const [heading] = [paths.secret, paths.input, ...inText]
+    .reduce((rest, path) => rest.replaceAll(path, ''), shown)
+    .split('\n\nLINE');
   if (heading.includes(root)) wrong.push({ where, text, what: 'showed a path', shown: heading });
   if (outcome.code === 'internal' || outcome.code === 'storage_unavailable') {
     wrong.push({ where, text, what: `counted as ours: ${outcome.code}`, shown: heading });

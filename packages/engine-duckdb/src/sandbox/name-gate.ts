@@ -56,8 +56,8 @@ export async function refusalByNames(
   text: string,
   scope: StatementScope,
 ): Promise<NameRefusal | undefined> {
-  const mentioned = findMentioned(text);
-  if (mentioned !== undefined) return mentioned;
+  const refused = findNul(text) ?? findMentioned(text);
+  if (refused !== undefined) return refused;
   const explained = explainedText(text);
   if (explained !== undefined) {
     const inner = await refusalByNames(connection, explained, scope);
@@ -76,6 +76,13 @@ export async function refusalByNames(
   if (tree.kind !== 'tree') return refusalByParts(parts, scope);
   const head = parts.filter(({ end }) => end <= start);
   return refusalByParts(head, scope) ?? refusalByTree(tree, select, start, scope);
+}
+
+/** DuckDB reads a statement only up to this character, and would run its beginning alone. */
+function findNul(text: string): NameRefusal | undefined {
+  const offset = text.indexOf('\0');
+  if (offset < 0) return undefined;
+  return { message: 'the character NUL is not allowed in SQL: write chr(0) for it', offset };
 }
 
 const MENTIONED = new RegExp(`(?<![\\w$])(?:${NEVER_MENTIONED.join('|')})(?![\\w$])`, 'i');

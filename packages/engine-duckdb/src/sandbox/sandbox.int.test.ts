@@ -57,6 +57,17 @@ async function failureOf(sql: string) {
   throw new Error('nothing was refused');
 }
 
+test.each(['\0FROM t', 'SELECT 1 AS a\0 WHERE false', "SELECT 'a\0b'", 'SELECT 1 -- \0\n + 1'])(
+  'a statement with the character NUL is refused at that character, instead of running only its beginning: %j',
+  async (sql) => {
+    expect(await failureOf(sql)).toMatchObject({
+      code: 'sql_error',
+      message: expect.stringContaining('the character NUL is not allowed in SQL'),
+      column: sql.indexOf('\0') + 1,
+    });
+  },
+);
+
 describe('an author cannot leave the sandbox', () => {
   test.each([
     ['read a system file', "from read_text('/etc/passwd')"],
