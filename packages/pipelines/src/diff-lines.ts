@@ -167,7 +167,10 @@ function traceBack(history: readonly Int32Array[], old: Int32Array, next: Int32A
 }
 
 /** Changes that are so near to each other that their contexts touch share a hunk. */
-function inHunks(changes: readonly Change[], oldLines: number): { changes: Change[]; tail: number }[] {
+function inHunks(
+  changes: readonly Change[],
+  oldLines: number,
+): { changes: Change[]; tail: number }[] {
   const hunks: { changes: Change[]; tail: number }[] = [];
   for (const change of changes) {
     if (change.from === change.to && change.start === change.end) continue;

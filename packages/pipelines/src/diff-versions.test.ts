@@ -3,7 +3,11 @@ import { diffVersions, versionFiles, type VersionContent } from './diff-versions
 
 const BEFORE: VersionContent = {
   sql: 'SELECT 1 AS a\n',
-  config: { max_retries: 1, description: 'orders', concurrency: { limit: 1, on_conflict: 'queue' } },
+  config: {
+    max_retries: 1,
+    description: 'orders',
+    concurrency: { limit: 1, on_conflict: 'queue' },
+  },
   qualityTests: [
     { name: 'gone', sql: 'SELECT 1\n', severity: 'error' },
     { name: 'kept', sql: 'SELECT 2\n', severity: 'error' },

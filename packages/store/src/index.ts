@@ -76,10 +76,24 @@ export {
   getPipeline,
   hasNamespace,
   listPipelines,
-  putPipeline,
   type PipelineRow,
   type PipelineSummaryRow,
 } from './pipelines/pipelines.ts';
+export { putPipeline, type VersionNote } from './pipelines/put-pipeline.ts';
+export {
+  getVersion,
+  listVersions,
+  restoreVersion,
+  type VersionRow,
+  type VersionSummaryRow,
+} from './pipelines/versions.ts';
+export {
+  deleteDraft,
+  getDraft,
+  publishDraft,
+  putDraft,
+  type DraftRow,
+} from './pipelines/drafts.ts';
 
 export {
   commitBranch,
