@@ -6,6 +6,14 @@ import { cancelRunsRoute } from './runs/cancel-runs.ts';
 import { createRunRoute } from './runs/create-run.ts';
 import { deleteLandingFileRoute } from './landing-zones/delete-landing-file.ts';
 import { deletePipelineRoute } from './pipelines/delete-pipeline.ts';
+import { deleteDraftRoute } from './pipelines/delete-draft.ts';
+import { diffVersionsRoute } from './pipelines/diff-versions.ts';
+import { getDraftRoute } from './pipelines/get-draft.ts';
+import { getVersionRoute } from './pipelines/get-version.ts';
+import { listVersionsRoute } from './pipelines/list-versions.ts';
+import { publishDraftRoute } from './pipelines/publish-draft.ts';
+import { putDraftRoute } from './pipelines/put-draft.ts';
+import { restoreVersionRoute } from './pipelines/restore-version.ts';
 import { discardRunRoute } from './runs/discard-run.ts';
 import { drainRunnerRoute } from './runners/drain-runner.ts';
 import { getIndexRoute } from './system/get-index.ts';
@@ -58,6 +66,14 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getPipeline: getPipelineRoute(deps),
     putPipeline: putPipelineRoute(deps),
     deletePipeline: deletePipelineRoute(deps),
+    listVersions: listVersionsRoute(deps),
+    getVersion: getVersionRoute(deps),
+    diffVersions: diffVersionsRoute(deps),
+    restoreVersion: restoreVersionRoute(deps),
+    getDraft: getDraftRoute(deps),
+    putDraft: putDraftRoute(deps),
+    deleteDraft: deleteDraftRoute(deps),
+    publishDraft: publishDraftRoute(deps),
     listPipelineTests: listPipelineTestsRoute(deps),
     auditPipeline: auditPipelineRoute(deps),
     getTestHistory: getTestHistoryRoute(deps),

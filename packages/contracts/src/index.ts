@@ -96,21 +96,34 @@ export { mergeConfig, mergeConfigIssues, type MergeConfig } from './pipeline-fil
 export { partitionByIssues } from './pipeline-files/partition-by.ts';
 export {
   pipelineConfig,
-  putPipelineBody,
+  pipelineContent,
   qualityTest,
   type PipelineConfig,
-  type PutPipelineBody,
   type QualityTest,
 } from './pipeline-files/pipeline-files.ts';
 export {
   pipelineDetail,
   pipelineList,
   putPipelineAnswer,
+  putPipelineBody,
   type PipelineDetail,
   type PipelineList,
   type PipelineSummary,
   type PutPipelineAnswer,
+  type PutPipelineBody,
 } from './http/pipeline.ts';
+export {
+  pipelineDraft,
+  versionDetail,
+  versionDiff,
+  versionList,
+  type PipelineDraftAnswer,
+  type VersionDetail,
+  type VersionDiffAnswer,
+  type VersionList,
+  type VersionNoteBody,
+  type VersionSummary,
+} from './http/version.ts';
 export {
   queryChildMessage,
   queryParentMessage,

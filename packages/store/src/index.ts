@@ -79,7 +79,12 @@ export {
   type PipelineRow,
   type PipelineSummaryRow,
 } from './pipelines/pipelines.ts';
-export { putPipeline, type VersionNote } from './pipelines/put-pipeline.ts';
+export {
+  putPipeline,
+  type PipelineContent,
+  type PipelineWrite,
+  type VersionNote,
+} from './pipelines/put-pipeline.ts';
 export {
   getVersion,
   listVersions,

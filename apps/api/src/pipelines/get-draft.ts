@@ -1,0 +1,13 @@
+import { getDraft } from '@rat/store';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { parsePipelineParams } from './parse-pipeline-params.ts';
+import type { PipelineDeps } from './pipeline-deps.ts';
+import { sendDraft } from './send-draft.ts';
+
+/** GET …/draft: the draft of a pipeline. */
+export function getDraftRoute(deps: PipelineDeps): HandledOperation<'getDraft'> {
+  return handleOperation('getDraft', async (req, res) => {
+    const ref = parsePipelineParams(req.params);
+    await sendDraft(deps, res, 200, { ref, draft: await getDraft(deps.db, ref) });
+  });
+}
