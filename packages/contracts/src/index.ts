@@ -96,7 +96,6 @@ export { mergeConfig, mergeConfigIssues, type MergeConfig } from './pipeline-fil
 export { partitionByIssues } from './pipeline-files/partition-by.ts';
 export {
   pipelineConfig,
-  pipelineContent,
   qualityTest,
   type PipelineConfig,
   type QualityTest,

@@ -21,7 +21,6 @@ export {
   TimedOutError,
   UnavailableError,
   UnprocessableError,
-  type ContentConflict,
   type ContentSide,
   type Issue,
 } from './errors.ts';

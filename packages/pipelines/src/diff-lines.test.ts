@@ -14,11 +14,11 @@ function patch(before: string, hunks: string): string {
   for (const [index, line] of lines.entries()) {
     const header = /^@@ -(\d+),(\d+) \+(\d+),(\d+) @@$/.exec(line);
     if (header !== null) {
-      const [first, length, start, count] = header.slice(1).map(Number);
-      const from = length === 0 ? first : Number(first) - 1;
+      const [first = 0, length = 0, start = 0, count = 0] = header.slice(1).map(Number);
+      const from = length === 0 ? first : first - 1;
       result.push(...old.slice(at, from));
-      at = Number(from);
-      expect(result).toHaveLength(count === 0 ? Number(start) : Number(start) - 1);
+      at = from;
+      expect(result).toHaveLength(count === 0 ? start : start - 1);
       continue;
     }
     if (line.startsWith('\\')) continue;
