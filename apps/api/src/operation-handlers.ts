@@ -23,6 +23,7 @@ import { getRunLogsRoute } from './logs/get-run-logs.ts';
 import { getRunQualityRoute } from './quality/get-run-quality.ts';
 import { getRunRoute } from './runs/get-run.ts';
 import { getTestHistoryRoute } from './quality/get-test-history.ts';
+import { getRunSqlRoute } from './runs/get-run-sql.ts';
 import { getRunWhyRoute } from './runs/get-run-why.ts';
 import { healthLiveRoute } from './system/health-live.ts';
 import { healthReadyRoute } from './system/health-ready.ts';
@@ -52,6 +53,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     createRun: createRunRoute(deps),
     getRun: getRunRoute(deps),
     getRunWhy: getRunWhyRoute(deps),
+    getRunSql: getRunSqlRoute(deps),
     cancelRun: cancelRunRoute(deps),
     cancelRuns: cancelRunsRoute(deps),
     rerunRun: rerunRunRoute(deps),

@@ -60,6 +60,8 @@ export {
   type ExecutorPhase,
   type ExecutorProgress,
   type ExecutorQuality,
+  type ExecutorSql,
+  type ExecutorStatement,
   type InputsAnswer,
   type ParentMessage,
 } from './child-ipc/executor-ipc.ts';
@@ -173,6 +175,7 @@ export {
   type TableList,
   type TableSummary,
 } from './http/table.ts';
+export { runSql, type RunSqlAnswer } from './http/run-sql.ts';
 export { runnerList, type DrainRunnerAnswer, type RunnerList } from './http/runner.ts';
 export { runTicket, ticketId, type RunTicket } from './messages/ticket.ts';
 export { runWhy, type RunWhy, type WaitReasonResponse } from './http/why.ts';

@@ -31,6 +31,7 @@ export {
   versionTag,
   type Precondition,
 } from './content-tag.ts';
+export type { ExecutedSql, ExecutedStatement } from './executed-sql.ts';
 export { explainWait, type WaitFacts, type WaitReason } from './explain-wait.ts';
 export { FAILURE_CODES, type Failure, type FailureCode } from './failure.ts';
 export { LOG_LEVELS, type LogLevel } from './log-level.ts';

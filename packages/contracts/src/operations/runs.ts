@@ -14,6 +14,7 @@ import {
   runActionAnswer,
 } from '../http/run-action.ts';
 import { cancelRunAnswer, createRunAnswer, runDetail, runList } from '../http/run.ts';
+import { runSql } from '../http/run-sql.ts';
 import { runWhy } from '../http/why.ts';
 import { defineOperation, json } from './operation.ts';
 import { LOCATION, REQUESTED_BY, runPath } from './parameters.ts';
@@ -84,6 +85,20 @@ export const getRunWhy = defineOperation({
   params: runPath,
   summary: 'What keeps a run from starting',
   answers: { 200: json('The reasons, and when the run may start', runWhy) },
+  errors: [404],
+  access: { role: 'viewer', namespace: 'run' },
+  retry: 'safe',
+});
+
+export const getRunSql = defineOperation({
+  id: 'getRunSql',
+  method: 'get',
+  path: '/api/v1/runs/{id}/sql',
+  params: runPath,
+  summary: 'The SQL of a run: as its author wrote it, and as it was executed',
+  description:
+    'The compiled SQL and the statements, with their rows and times, are those that an attempt executed. They are there when the attempt has ended.',
+  answers: { 200: json('The SQL', runSql) },
   errors: [404],
   access: { role: 'viewer', namespace: 'run' },
   retry: 'safe',
