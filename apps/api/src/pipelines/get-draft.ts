@@ -1,5 +1,6 @@
 import { getDraft } from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { findIssues } from './define-content.ts';
 import { parsePipelineParams } from './parse-pipeline-params.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
 import { sendDraft } from './send-draft.ts';
@@ -8,6 +9,7 @@ import { sendDraft } from './send-draft.ts';
 export function getDraftRoute(deps: PipelineDeps): HandledOperation<'getDraft'> {
   return handleOperation('getDraft', async (req, res) => {
     const ref = parsePipelineParams(req.params);
-    await sendDraft(deps, res, 200, { ref, draft: await getDraft(deps.db, ref) });
+    const draft = await getDraft(deps.db, ref);
+    sendDraft(res, 200, { draft, issues: await findIssues(deps, ref, draft) });
   });
 }

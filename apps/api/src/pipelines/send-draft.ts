@@ -1,22 +1,18 @@
 import type { PipelineDraftAnswer } from '@rat/contracts';
-import { draftTag, type PipelineRef } from '@rat/domain';
+import { draftTag, type Issue } from '@rat/domain';
 import type { DraftRow } from '@rat/store';
 import type { Response } from 'express';
 import { z } from 'zod';
 import { setTag } from '../http/precondition.ts';
-import { findIssues } from './define-content.ts';
-import type { PipelineDeps } from './pipeline-deps.ts';
 
 const object = z.record(z.string(), z.unknown());
 
 /** Answers with a draft, and with what a publish of it would refuse. */
-export async function sendDraft(
-  deps: PipelineDeps,
+export function sendDraft(
   res: Response,
   status: 200 | 201,
-  { ref, draft }: { ref: PipelineRef; draft: DraftRow },
-): Promise<void> {
-  const issues = await findIssues(deps, ref, draft);
+  { draft, issues }: { draft: DraftRow; issues: readonly Issue[] },
+): void {
   const answer: PipelineDraftAnswer = {
     sql: draft.sql,
     config: object.parse(draft.config),

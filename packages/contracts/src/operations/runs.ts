@@ -11,7 +11,9 @@ import {
   decideRunBody,
   publishRunBody,
   revertRunAnswer,
+  revertRunBody,
   runActionAnswer,
+  runActionPlan,
 } from '../http/run-action.ts';
 import { cancelRunAnswer, createRunAnswer, runDetail, runList } from '../http/run.ts';
 import { runSql } from '../http/run-sql.ts';
@@ -173,8 +175,11 @@ export const publishRun = defineOperation({
   path: '/api/v1/runs/{id}/publish',
   params: runPath,
   summary: 'Publishes the rows of a run whose quality tests failed',
+  description: 'With `dry_run`, answers what would be done, needs no reason, and does nothing.',
   body: publishRunBody,
-  answers: { 200: json('What was done', runActionAnswer) },
+  answers: {
+    200: json('What was done, or would be', z.union([runActionAnswer, runActionPlan])),
+  },
   errors: [404, 409, 422, 429, 503],
   access: { role: 'author', namespace: 'run' },
   retry: 'never',
@@ -199,9 +204,15 @@ export const revertRun = defineOperation({
   path: '/api/v1/runs/{id}/revert',
   params: runPath,
   summary: 'Makes the table what it was before a run',
-  description: '409 when the table was published again after the run.',
-  body: decideRunBody,
-  answers: { 200: json('What was done, and the runs that had read the rows', revertRunAnswer) },
+  description:
+    '409 when the table was published again after the run. With `dry_run`, answers what would be done, and does nothing.',
+  body: revertRunBody,
+  answers: {
+    200: json(
+      'What was done, or would be, and the runs that have read the rows',
+      z.union([revertRunAnswer, runActionPlan]),
+    ),
+  },
   errors: [404, 409, 422, 429, 503],
   access: { role: 'author', namespace: 'run' },
   retry: 'never',

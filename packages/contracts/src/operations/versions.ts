@@ -75,7 +75,7 @@ export const restoreVersion = defineOperation({
     200: { ...json('The pipeline, unchanged', putPipelineAnswer), headers: ETAG },
     201: { ...json('The pipeline with the new version', putPipelineAnswer), headers: ETAG },
   },
-  errors: [404, 412, 422],
+  errors: [404, 412, 422, 429, 503],
   access: { role: 'author', namespace: 'path' },
   retry: 'never',
 });
@@ -87,7 +87,7 @@ export const getDraft = defineOperation({
   params: pipelinePath,
   summary: 'The draft of a pipeline, and what keeps it from being published',
   answers: { 200: { ...json('The draft', pipelineDraft), headers: ETAG } },
-  errors: [404],
+  errors: [404, 429, 503],
   access: { role: 'viewer', namespace: 'path' },
   retry: 'safe',
 });
@@ -107,7 +107,7 @@ export const putDraft = defineOperation({
     200: { ...json('The draft', pipelineDraft), headers: ETAG },
     201: { ...json('The new draft', pipelineDraft), headers: ETAG },
   },
-  errors: [404, 412],
+  errors: [404, 412, 429, 503],
   access: { role: 'author', namespace: 'path' },
   retry: 'safe',
 });
@@ -143,7 +143,7 @@ export const publishDraft = defineOperation({
     },
     201: { ...json('The new pipeline', putPipelineAnswer), headers: ETAG },
   },
-  errors: [404, 409, 412, 422],
+  errors: [404, 409, 412, 422, 429, 503],
   access: { role: 'author', namespace: 'path' },
   retry: 'never',
 });
