@@ -56,7 +56,8 @@ describe('GET /runs/{id}/sql', () => {
     );
     expect(compiled).toBe(sql);
     expect(statements).toMatchObject([{ rows: 1, duration_ms: expect.any(Number) }, { line: 2 }]);
-    expect(Object.keys(statements[1] ?? {})).toEqual(['line', 'text', 'column']);
+    expect(statements[1]).not.toHaveProperty('rows');
+    expect(statements[1]).not.toHaveProperty('duration_ms');
   });
 
   test('the compiled SQL shows no secret', async () => {

@@ -19,11 +19,11 @@ export interface LineDiff {
 /** Unchanged lines around a change. */
 const CONTEXT = 3;
 
-/** Each edit keeps a row of up to twice as many numbers, so this limits the memory to about 9 MB. */
-const EDITS_MAX = 1_500;
+/** Each edit keeps a row of up to twice as many numbers, so this limits the memory to about 4 MB. */
+const EDITS_MAX = 1_000;
 
-/** Takes about a tenth of a second: requests wait for it. */
-const STEPS_MAX = 10_000_000;
+/** Takes less than a tenth of a second: other requests wait for it. */
+const STEPS_MAX = 4_000_000;
 
 /** A budget for the files of one pipeline. */
 export function diffBudget(): DiffBudget {

@@ -31,7 +31,7 @@ export {
 export type { RunRequest } from './runs/run-request.ts';
 export type { ReplacedRun } from './runs/enforce-concurrency.ts';
 export { findRun, getRun, getRunStory, type RunStory } from './runs/find-run.ts';
-export { getRunSql, type RunSql } from './runs/get-run-sql.ts';
+export { getRunSql } from './runs/get-run-sql.ts';
 export { getWaitFacts } from './runs/get-wait-facts.ts';
 export { claimRun, type ClaimedRun } from './runs/claim-run.ts';
 export { claimNext, type DeliveredTicket } from './runs/claim-next.ts';
