@@ -26,7 +26,7 @@ const BODY_DEADLINE_MS = 60_000;
 export function createApp(deps: AppDeps): Express {
   const app = express();
   app.disable('x-powered-by');
-  // Responses are not cached, so no client would send an ETag back.
+  // Express would hash every body. Routes whose tag a client sends back set it themselves.
   app.disable('etag');
   app.set('trust proxy', deps.trustProxy);
 

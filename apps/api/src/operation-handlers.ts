@@ -6,6 +6,14 @@ import { cancelRunsRoute } from './runs/cancel-runs.ts';
 import { createRunRoute } from './runs/create-run.ts';
 import { deleteLandingFileRoute } from './landing-zones/delete-landing-file.ts';
 import { deletePipelineRoute } from './pipelines/delete-pipeline.ts';
+import { deleteDraftRoute } from './pipelines/delete-draft.ts';
+import { diffVersionsRoute } from './pipelines/diff-versions.ts';
+import { getDraftRoute } from './pipelines/get-draft.ts';
+import { getVersionRoute } from './pipelines/get-version.ts';
+import { listVersionsRoute } from './pipelines/list-versions.ts';
+import { publishDraftRoute } from './pipelines/publish-draft.ts';
+import { putDraftRoute } from './pipelines/put-draft.ts';
+import { restoreVersionRoute } from './pipelines/restore-version.ts';
 import { discardRunRoute } from './runs/discard-run.ts';
 import { drainRunnerRoute } from './runners/drain-runner.ts';
 import { getIndexRoute } from './system/get-index.ts';
@@ -15,6 +23,7 @@ import { getRunLogsRoute } from './logs/get-run-logs.ts';
 import { getRunQualityRoute } from './quality/get-run-quality.ts';
 import { getRunRoute } from './runs/get-run.ts';
 import { getTestHistoryRoute } from './quality/get-test-history.ts';
+import { getRunSqlRoute } from './runs/get-run-sql.ts';
 import { getRunWhyRoute } from './runs/get-run-why.ts';
 import { healthLiveRoute } from './system/health-live.ts';
 import { healthReadyRoute } from './system/health-ready.ts';
@@ -44,6 +53,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     createRun: createRunRoute(deps),
     getRun: getRunRoute(deps),
     getRunWhy: getRunWhyRoute(deps),
+    getRunSql: getRunSqlRoute(deps),
     cancelRun: cancelRunRoute(deps),
     cancelRuns: cancelRunsRoute(deps),
     rerunRun: rerunRunRoute(deps),
@@ -58,6 +68,14 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getPipeline: getPipelineRoute(deps),
     putPipeline: putPipelineRoute(deps),
     deletePipeline: deletePipelineRoute(deps),
+    listVersions: listVersionsRoute(deps),
+    getVersion: getVersionRoute(deps),
+    diffVersions: diffVersionsRoute(deps),
+    restoreVersion: restoreVersionRoute(deps),
+    getDraft: getDraftRoute(deps),
+    putDraft: putDraftRoute(deps),
+    deleteDraft: deleteDraftRoute(deps),
+    publishDraft: publishDraftRoute(deps),
     listPipelineTests: listPipelineTestsRoute(deps),
     auditPipeline: auditPipelineRoute(deps),
     getTestHistory: getTestHistoryRoute(deps),

@@ -159,6 +159,103 @@ describe('a run that was published', () => {
   });
 });
 
+describe('the plan of a decision', () => {
+  test('a plan of a publish shows what would come and go, and changes nothing', async () => {
+    await run('planned', 'SELECT i AS n FROM range(3) r(i)');
+    const id = await run('planned', 'SELECT 11 AS n', 'failed');
+    const before = await pointer('planned');
+    const { body: table } = await send('/tables/default/silver/planned');
+    const plan = await send(`/runs/${id}/publish`, { dry_run: true });
+    expect(plan).toMatchObject({
+      status: 200,
+      body: {
+        dry_run: true,
+        run_id: id,
+        action: 'publish',
+        namespace: 'default',
+        layer: 'silver',
+        pipeline: 'planned',
+        current_snapshot_id: table.snapshot_id,
+        rows_before: 3,
+        rows_after: 1,
+        rows_added: 1,
+        rows_removed: 3,
+        tainted_runs: [],
+      },
+    });
+    expect(await pointer('planned')).toBe(before);
+    expect((await send(`/runs/${id}`)).body.actions).toEqual([]);
+    const published = await send(`/runs/${id}/publish`, { reason: 'sure' });
+    expect(published.body).toMatchObject({
+      snapshot_id: (plan.body as { next_snapshot_id?: string }).next_snapshot_id,
+    });
+    expect((await send(`/runs/${id}/publish`, { dry_run: true })).status).toBe(409);
+  });
+
+  test('a plan of a revert names the tainted runs and the version that would come back, and changes nothing', async () => {
+    await run('regretted', 'SELECT 1 AS n');
+    const { body: table } = await send('/tables/default/silver/regretted');
+    const id = await run('regretted', 'SELECT i AS n FROM range(3) r(i)');
+    const reader = await run('witness', 'SELECT n FROM {{ ref("silver.regretted") }}');
+    const before = await pointer('regretted');
+    const plan = await send(`/runs/${id}/revert`, { dry_run: true });
+    expect(plan).toMatchObject({
+      status: 200,
+      body: {
+        dry_run: true,
+        action: 'revert',
+        next_snapshot_id: table.snapshot_id,
+        rows_before: 3,
+        rows_after: 1,
+        rows_added: 1,
+        rows_removed: 3,
+        tainted_runs: [{ run_id: reader, pipeline: 'witness' }],
+      },
+    });
+    expect(await pointer('regretted')).toBe(before);
+    const reverted = await send(`/runs/${id}/revert`, {});
+    expect(reverted.body.tainted_runs).toEqual(plan.body.tainted_runs);
+    expect((await send(`/runs/${id}/revert`, { dry_run: true })).status).toBe(409);
+  });
+
+  test('a plan of a merge counts changed rows and not the rows of rewritten files', async () => {
+    const path = 'default/silver/merged';
+    const config = { merge_strategy: 'incremental', unique_key: 'n' };
+    const put = (sql: string) => fleet.putPipeline(path, { sql, config });
+    await put('SELECT i AS n, 0 AS v FROM range(100) r(i)');
+    await fleet.spy.waitFor(await fleet.createRun(path), 'success');
+    await put('SELECT i AS n, 1 AS v FROM range(98, 103) r(i)');
+    const id = await fleet.createRun(path);
+    await fleet.spy.waitFor(id, 'success');
+    const { body } = await send(`/runs/${id}/revert`, { dry_run: true });
+    expect(body).toMatchObject({
+      rows_before: 103,
+      rows_after: 100,
+      rows_added: 2,
+      rows_removed: 5,
+    });
+  });
+
+  test('a plan is refused as its decision would be', async () => {
+    await run('outrun', 'SELECT 1 AS n');
+    const held = await run('outrun', 'SELECT 11 AS n', 'failed');
+    expect((await send(`/runs/${held}/revert`, { dry_run: true })).status).toBe(409);
+    const last = await run('outrun', 'SELECT 2 AS n');
+    expect(await send(`/runs/${held}/publish`, { dry_run: true })).toMatchObject({
+      status: 409,
+      body: { error: { message: expect.stringContaining('published again after this run') } },
+    });
+    expect((await send(`/runs/${last}/publish`, { dry_run: true })).status).toBe(409);
+    const nobody = '00000000-0000-4000-8000-000000000000';
+    for (const verb of ['publish', 'revert']) {
+      expect((await send(`/runs/${nobody}/${verb}`, { dry_run: true })).status).toBe(404);
+      expect((await send(`/runs/${last}/${verb}`, { dry_run: 'yes' })).status).toBe(400);
+    }
+    expect((await send(`/runs/${held}/publish`, { dry_run: false })).status).toBe(400);
+    expect((await send(`/runs/${held}/discard`, { dry_run: true })).status).toBe(400);
+  });
+});
+
 test('a decision about a missing run is 404, and about an unfit run 409', async () => {
   const nobody = '00000000-0000-4000-8000-000000000000';
   const good = await run('good', 'SELECT 1 AS n');

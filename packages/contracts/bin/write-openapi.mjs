@@ -11,6 +11,7 @@ const { version } = JSON.parse(readFileSync(new URL('../package.json', import.me
 const ERRORS = {
   404: 'There is no such thing',
   409: 'The current state does not allow it',
+  412: 'The thing is not what the request expects; `conflict` has both sides',
   413: 'The body is too large',
   415: 'The media type of the body is not supported',
   422: 'The content cannot be used as it is; `issues` lists every mistake',

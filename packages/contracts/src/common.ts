@@ -15,6 +15,27 @@ export const pipelineRef = z
   .object({ namespace: slug, layer, name: slug })
   .meta({ id: 'PipelineRef' });
 
+/** A mistake, with its place. */
+export const issue = z.object({
+  path: z.string(),
+  message: z.string(),
+  line: z.number().int().optional(),
+  column: z.number().int().optional(),
+});
+
+/** One side of a refused write: a version, or a draft, whose `version` is the one that it was begun from. */
+const contentSide = z
+  .object({
+    kind: z.enum(['version', 'draft']),
+    etag: z.string(),
+    version: z.number().int().nonnegative(),
+    content_hash: z.string().nullable(),
+    author: z.string().nullable(),
+    message: z.string().nullable(),
+    at: timestamp,
+  })
+  .nullable();
+
 /** The one shape of every error answer. */
 export const errorEnvelope = z
   .object({
@@ -25,16 +46,9 @@ export const errorEnvelope = z
       /** The run that is in the way, when it is one. */
       run_id: z.uuid().optional(),
       /** What is wrong, place by place, when more than one thing can be. */
-      issues: z
-        .array(
-          z.object({
-            path: z.string(),
-            message: z.string(),
-            line: z.number().int().optional(),
-            column: z.number().int().optional(),
-          }),
-        )
-        .optional(),
+      issues: z.array(issue).optional(),
+      /** Of a 412: what the client had read, and what is current; null for what does not exist. */
+      conflict: z.object({ yours: contentSide, current: contentSide }).optional(),
     }),
   })
   .meta({ id: 'Error' });

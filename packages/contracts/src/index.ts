@@ -60,6 +60,8 @@ export {
   type ExecutorPhase,
   type ExecutorProgress,
   type ExecutorQuality,
+  type ExecutorSql,
+  type ExecutorStatement,
   type InputsAnswer,
   type ParentMessage,
 } from './child-ipc/executor-ipc.ts';
@@ -96,21 +98,33 @@ export { mergeConfig, mergeConfigIssues, type MergeConfig } from './pipeline-fil
 export { partitionByIssues } from './pipeline-files/partition-by.ts';
 export {
   pipelineConfig,
-  putPipelineBody,
   qualityTest,
   type PipelineConfig,
-  type PutPipelineBody,
   type QualityTest,
 } from './pipeline-files/pipeline-files.ts';
 export {
   pipelineDetail,
   pipelineList,
   putPipelineAnswer,
+  putPipelineBody,
   type PipelineDetail,
   type PipelineList,
   type PipelineSummary,
   type PutPipelineAnswer,
+  type PutPipelineBody,
 } from './http/pipeline.ts';
+export {
+  pipelineDraft,
+  versionDetail,
+  versionDiff,
+  versionList,
+  type PipelineDraftAnswer,
+  type VersionDetail,
+  type VersionDiffAnswer,
+  type VersionList,
+  type VersionNoteBody,
+  type VersionSummary,
+} from './http/version.ts';
 export {
   queryChildMessage,
   queryParentMessage,
@@ -161,6 +175,7 @@ export {
   type TableList,
   type TableSummary,
 } from './http/table.ts';
+export { runSql, type RunSqlAnswer } from './http/run-sql.ts';
 export { runnerList, type DrainRunnerAnswer, type RunnerList } from './http/runner.ts';
 export { runTicket, ticketId, type RunTicket } from './messages/ticket.ts';
 export { runWhy, type RunWhy, type WaitReasonResponse } from './http/why.ts';

@@ -50,6 +50,36 @@ export class ConflictError extends RatError {
   }
 }
 
+/** One side of a refused write: a version of a pipeline, or its draft. */
+export interface ContentSide {
+  kind: 'version' | 'draft';
+  /** The entity tag, as a request names it. */
+  etag: string;
+  /** The version; of a draft, the version that it was begun from. */
+  version: number;
+  /** Undefined for a draft. */
+  contentHash?: string | undefined;
+  author?: string | undefined;
+  message?: string | undefined;
+  at: Date;
+}
+
+/** The two sides of a refused write; undefined: the side does not exist. */
+export interface ContentConflict {
+  /** What the client had read. */
+  yours: ContentSide | undefined;
+  current: ContentSide | undefined;
+}
+
+/** The thing is no longer, or not, what the request expects. 412, nothing is stored. */
+export class PreconditionError extends RatError {
+  readonly conflict: ContentConflict;
+  constructor(message: string, conflict: ContentConflict, options?: ErrorOptions) {
+    super(message, options);
+    this.conflict = conflict;
+  }
+}
+
 /** Too many requests or streams. 429. */
 export class LimitError extends RatError {
   readonly retryAfterSeconds: number;

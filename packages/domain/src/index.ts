@@ -17,11 +17,21 @@ export {
   InputError,
   LimitError,
   NotFoundError,
+  PreconditionError,
   TimedOutError,
   UnavailableError,
   UnprocessableError,
+  type ContentSide,
   type Issue,
 } from './errors.ts';
+export {
+  draftTag,
+  holdsPrecondition,
+  parseVersionTag,
+  versionTag,
+  type Precondition,
+} from './content-tag.ts';
+export type { ExecutedSql, ExecutedStatement } from './executed-sql.ts';
 export { explainWait, type WaitFacts, type WaitReason } from './explain-wait.ts';
 export { FAILURE_CODES, type Failure, type FailureCode } from './failure.ts';
 export { LOG_LEVELS, type LogLevel } from './log-level.ts';

@@ -68,8 +68,11 @@ export {
   MANIFESTS_WORTH_JOINING,
   replaceFiles,
 } from './maintenance/replace-files.ts';
-export { publishRebasedOverCompaction } from './commits/publish-rebased-over-compaction.ts';
-export { revertSnapshot } from './commits/revert-snapshot.ts';
+export {
+  planPublish,
+  publishRebasedOverCompaction,
+} from './commits/publish-rebased-over-compaction.ts';
+export { planRevert, revertSnapshot } from './commits/revert-snapshot.ts';
 export {
   discardState,
   dropRunBranch,

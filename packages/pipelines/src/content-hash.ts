@@ -22,7 +22,8 @@ export function contentHash(content: HashedContent): string {
   return createHash('sha256').update(canonical).digest('hex');
 }
 
-function canonicalJson(value: unknown): string {
+/** JSON whose text does not depend on the order of keys; undefined fields are left out. */
+export function canonicalJson(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(canonicalJson).join(',')}]`;
   if (typeof value !== 'object' || value === null) return JSON.stringify(value);
   const fields = Object.entries(value)

@@ -26,6 +26,12 @@ export {
 } from './compile-template.ts';
 export { contentHash } from './content-hash.ts';
 export type { PipelineSource } from './define-pipeline.ts';
+export {
+  diffVersions,
+  versionFiles,
+  type SettingChange,
+  type VersionContent,
+} from './diff-versions.ts';
 export { listTests, type PipelineTestDefinition } from './list-tests.ts';
 export { unknownKey } from './nearest-key.ts';
 export { openDefiner, type PipelineDefiner } from './open-definer.ts';

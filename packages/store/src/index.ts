@@ -31,6 +31,7 @@ export {
 export type { RunRequest } from './runs/run-request.ts';
 export type { ReplacedRun } from './runs/enforce-concurrency.ts';
 export { findRun, getRun, getRunStory, type RunStory } from './runs/find-run.ts';
+export { getRunSql } from './runs/get-run-sql.ts';
 export { getWaitFacts } from './runs/get-wait-facts.ts';
 export { claimRun, type ClaimedRun } from './runs/claim-run.ts';
 export { claimNext, type DeliveredTicket } from './runs/claim-next.ts';
@@ -76,10 +77,29 @@ export {
   getPipeline,
   hasNamespace,
   listPipelines,
-  putPipeline,
   type PipelineRow,
   type PipelineSummaryRow,
 } from './pipelines/pipelines.ts';
+export {
+  putPipeline,
+  type PipelineContent,
+  type PipelineWrite,
+  type VersionNote,
+} from './pipelines/put-pipeline.ts';
+export {
+  getVersion,
+  listVersions,
+  restoreVersion,
+  type VersionRow,
+  type VersionSummaryRow,
+} from './pipelines/versions.ts';
+export {
+  deleteDraft,
+  getDraft,
+  publishDraft,
+  putDraft,
+  type DraftRow,
+} from './pipelines/drafts.ts';
 
 export {
   commitBranch,

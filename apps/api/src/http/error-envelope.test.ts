@@ -4,6 +4,7 @@ import {
   InputError,
   LimitError,
   NotFoundError,
+  PreconditionError,
   UnavailableError,
   UnprocessableError,
 } from '@rat/domain';
@@ -17,6 +18,12 @@ describe('toErrorAnswer', () => {
     [new UnprocessableError('x'), 422, 'INVALID_ARGUMENT', 'VALIDATION'],
     [new NotFoundError('x'), 404, 'NOT_FOUND', 'NOT_FOUND'],
     [new ConflictError('x'), 409, 'ALREADY_EXISTS', 'CONFLICT'],
+    [
+      new PreconditionError('x', { yours: undefined, current: undefined }),
+      412,
+      'PRECONDITION_FAILED',
+      'CONFLICT',
+    ],
     [new LimitError('x', 7), 429, 'RESOURCE_EXHAUSTED', 'RATE_LIMIT'],
     [new UnavailableError('x'), 503, 'UNAVAILABLE', 'UNAVAILABLE'],
     [Object.assign(new Error('y'), { code: 'ECONNREFUSED' }), 503, 'UNAVAILABLE', 'UNAVAILABLE'],
@@ -41,6 +48,30 @@ describe('toErrorAnswer', () => {
     expect(toErrorAnswer(new InputError('x', ISSUES)).body.error.issues).toEqual(ISSUES);
     expect(toErrorAnswer(new UnprocessableError('x', ISSUES)).body.error.issues).toEqual(ISSUES);
     expect(toErrorAnswer(new InputError('x')).body.error).not.toHaveProperty('issues');
+  });
+
+  test('a failed precondition shows both sides, and null for a side that does not exist', () => {
+    const current = {
+      kind: 'version',
+      etag: '"2-ab"',
+      version: 2,
+      contentHash: 'abc',
+      author: 'ann',
+      at: new Date(0),
+    } as const;
+    const { body } = toErrorAnswer(new PreconditionError('x', { yours: undefined, current }));
+    expect(body.error.conflict).toEqual({
+      yours: null,
+      current: {
+        kind: 'version',
+        etag: '"2-ab"',
+        version: 2,
+        content_hash: 'abc',
+        author: 'ann',
+        message: null,
+        at: '1970-01-01T00:00:00.000Z',
+      },
+    });
   });
 
   test('a client never gets the messages of Express and its body reader', () => {

@@ -5,9 +5,11 @@ import {
   InputError,
   LimitError,
   NotFoundError,
+  PreconditionError,
   TimedOutError,
   UnavailableError,
   UnprocessableError,
+  type ContentSide,
   type Issue,
 } from '@rat/domain';
 import { coerceError, type Logger } from '@rat/runtime';
@@ -46,6 +48,11 @@ export function toErrorAnswer(error: unknown, path = ''): ErrorAnswer {
   if (error instanceof ConflictError) {
     const { runId } = error;
     return answer(409, 'ALREADY_EXISTS', error.message, runId === undefined ? {} : { runId });
+  }
+  if (error instanceof PreconditionError) {
+    const { yours, current } = error.conflict;
+    const conflict = { yours: presentSide(yours), current: presentSide(current) };
+    return answer(412, 'PRECONDITION_FAILED', error.message, { conflict });
   }
   if (error instanceof LimitError) {
     const headers = { 'Retry-After': String(error.retryAfterSeconds) };
@@ -107,7 +114,12 @@ function answer(
   status: number,
   code: string,
   message: string,
-  more: { headers?: Record<string, string>; issues?: readonly Issue[]; runId?: string } = {},
+  more: {
+    headers?: Record<string, string>;
+    issues?: readonly Issue[];
+    runId?: string;
+    conflict?: ErrorEnvelope['error']['conflict'];
+  } = {},
 ): ErrorAnswer {
   const issues = more.issues !== undefined && more.issues.length > 0 ? [...more.issues] : undefined;
   return {
@@ -120,8 +132,24 @@ function answer(
         message,
         ...(issues && { issues }),
         ...(more.runId && { run_id: more.runId }),
+        ...(more.conflict && { conflict: more.conflict }),
       },
     },
+  };
+}
+
+function presentSide(
+  side: ContentSide | undefined,
+): NonNullable<ErrorEnvelope['error']['conflict']>['current'] {
+  if (side === undefined) return null;
+  return {
+    kind: side.kind,
+    etag: side.etag,
+    version: side.version,
+    content_hash: side.contentHash ?? null,
+    author: side.author ?? null,
+    message: side.message ?? null,
+    at: side.at.toISOString(),
   };
 }
 
@@ -134,6 +162,7 @@ function typeOf(status: number): string {
     case 404:
       return 'NOT_FOUND';
     case 409:
+    case 412:
       return 'CONFLICT';
     case 429:
       return 'RATE_LIMIT';

@@ -18,6 +18,7 @@ export function presentPipeline(row: PipelineSummaryRow): PipelineSummary {
     version: row.version,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
+    draft_dirty: row.hasDraft,
   };
 }
 
@@ -29,5 +30,7 @@ export function presentPipelineDetail(row: PipelineRow): PipelineDetail {
     config: pipelineConfig.parse(row.config),
     quality_tests: z.array(qualityTest).parse(row.qualityTests),
     content_hash: row.contentHash,
+    author: row.author ?? null,
+    message: row.message ?? null,
   };
 }

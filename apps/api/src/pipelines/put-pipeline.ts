@@ -1,19 +1,11 @@
-import {
-  pipelineConfig,
-  putPipelineBody,
-  qualityTest,
-  type PutPipelineAnswer,
-  type PutPipelineBody,
-} from '@rat/contracts';
-import { InputError, UnprocessableError } from '@rat/domain';
-import { contentHash, unknownKey } from '@rat/pipelines';
-import { getPipeline, putPipeline } from '@rat/store';
-import type { z } from 'zod';
-import type { PipelineDeps } from './pipeline-deps.ts';
+import { putPipeline } from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { describeIssues, toIssues } from '../http/parse-input.ts';
+import { parsePrecondition } from '../http/precondition.ts';
+import { defineContent, parsePipelineBody } from './define-content.ts';
 import { parsePipelineParams } from './parse-pipeline-params.ts';
-import { presentPipelineDetail } from './present-pipeline.ts';
+import { parseVersionNote } from './parse-version-note.ts';
+import type { PipelineDeps } from './pipeline-deps.ts';
+import { sendPipelineWrite } from './send-pipeline-write.ts';
 
 /**
  * PUT /api/v1/pipelines/{namespace}/{layer}/{name}: 201 for a new pipeline; 200 for a new version
@@ -22,64 +14,10 @@ import { presentPipelineDetail } from './present-pipeline.ts';
 export function putPipelineRoute(deps: PipelineDeps): HandledOperation<'putPipeline'> {
   return handleOperation('putPipeline', async (req, res, given) => {
     const ref = parsePipelineParams(req.params);
-    const body = parseBody(given.body);
-    const { sql, config, qualityTests } = await deps.definer.define({
-      ref,
-      sql: body.sql,
-      config: body.config,
-      qualityTests: body.quality_tests,
-    });
-    const result = await putPipeline(deps.db, ref, {
-      sql,
-      config,
-      qualityTests,
-      contentHash: contentHash({ sql, config, qualityTests }),
-    });
-    const stored = presentPipelineDetail(await getPipeline(deps.db, ref));
-    const answer: PutPipelineAnswer = { ...stored, result };
-    res.status(result === 'created' ? 201 : 200).json(answer);
+    const body = parsePipelineBody(given.body);
+    const change = { ...parseVersionNote(req, body), precondition: parsePrecondition(req) };
+    const content = await defineContent(deps, ref, body);
+    const written = await putPipeline(deps.db, ref, content, change);
+    sendPipelineWrite(res, written.result === 'created' ? 201 : 200, written);
   });
-}
-
-/**
- * A wrong shape is a mistake of the client (400); a wrong value in the pipeline's files is a
- * mistake of its author (422).
- */
-function parseBody(body: unknown): PutPipelineBody {
-  const parsed = putPipelineBody.safeParse(body);
-  if (parsed.success) return parsed.data;
-  const issues = toIssues(parsed.error).map((issue, index) => {
-    const unknown = describeUnknownKeys(parsed.error.issues[index]);
-    return unknown === undefined ? issue : { ...issue, message: unknown };
-  });
-  const allInFiles = parsed.error.issues.every(({ path }) => path.length > 1 || isUnknownKey(path));
-  const Refusal = allInFiles ? UnprocessableError : InputError;
-  throw new Refusal(describeIssues(issues), issues);
-}
-
-const NAMED_KEYS_MAX = 10;
-
-/**
- * One message for each unknown key, with the known key that was probably meant; undefined for any
- * other issue.
- */
-function describeUnknownKeys(issue: z.core.$ZodIssue | undefined): string | undefined {
-  if (issue?.code !== 'unrecognized_keys') return undefined;
-  const [first, ...rest] = issue.path;
-  const keysAt = (): string[] | undefined => {
-    if (first === undefined) return Object.keys(putPipelineBody.shape);
-    if (first === 'config' && rest.length === 0) return Object.keys(pipelineConfig.shape);
-    if (first === 'quality_tests' && rest.length === 1) return Object.keys(qualityTest.shape);
-    return undefined;
-  };
-  const known = keysAt();
-  if (known === undefined) return undefined;
-  // Limits the comparisons with every known key, on the thread that serves all requests.
-  const named = issue.keys.slice(0, NAMED_KEYS_MAX);
-  return named.map((key) => `${key}: ${unknownKey(key, known)}`).join('; ');
-}
-
-/** An unknown key of `config` is reported at `config` itself. */
-function isUnknownKey(path: PropertyKey[]): boolean {
-  return path[0] === 'config';
 }

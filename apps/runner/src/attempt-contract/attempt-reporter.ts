@@ -1,4 +1,10 @@
-import type { ExecutorLog, ExecutorPhase, ExecutorProgress } from '@rat/contracts';
+import type {
+  ExecutorLog,
+  ExecutorPhase,
+  ExecutorProgress,
+  ExecutorSql,
+  ExecutorStatement,
+} from '@rat/contracts';
 import type { PhaseRecord, QualityResult } from '@rat/domain';
 import type { ExecutorFlow } from '../executor/executor-run.ts';
 
@@ -8,6 +14,10 @@ export interface AttemptReporter {
   phaseStarted(phase: Pick<PhaseRecord, 'name' | 'started_at'>): void;
   phase(record: PhaseRecord): void;
   quality(result: QualityResult): void;
+  /** Reports the SQL that the attempt executes. */
+  sql(sql: ExecutorSql): void;
+  /** Reports a statement that has ended. */
+  statement(ended: ExecutorStatement): void;
   /** Reports the snapshots that the attempt reads. */
   inputs(snapshots: Record<string, string>): void;
   progress(progress: ExecutorProgress): void;

@@ -2,6 +2,7 @@ import {
   LOG_LEVELS,
   scrubLogText,
   type AttemptOutcome,
+  type ExecutedSql,
   type Failure,
   type LogLevel,
   type Phase,
@@ -9,11 +10,13 @@ import {
   type QualityResult,
 } from '@rat/domain';
 import { coerceError } from '@rat/runtime';
+import type { ExecutorSql, ExecutorStatement } from '@rat/contracts';
 import type { ClaimedRun, ExecutionEnd, NewRunEvent } from '@rat/store';
 import { abortReason, RunAborted, type AbortReason } from '../attempt-contract/abort-reason.ts';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { runConfig, runTable } from '../attempt-contract/claimed-run.ts';
 import type { AttemptHandle } from '../attempt-contract/active-attempts.ts';
+import { toExecutedSql } from './executed-sql.ts';
 import { knownFailure } from './known-failure.ts';
 import { maintainInRun } from '../maintenance/maintain-in-run.ts';
 import type { RunResult } from './run-result.ts';
@@ -29,6 +32,8 @@ export interface AttemptResult {
   end: ExecutionEnd;
   /** Undefined when the attempt ended before it read its inputs. */
   inputSnapshots: Record<string, string> | undefined;
+  /** Undefined when the attempt ended before its SQL was compiled. */
+  executedSql: ExecutedSql | undefined;
 }
 
 /**
@@ -45,6 +50,8 @@ export async function executeAttempt(
   const quality: QualityResult[] = [];
   let current: Phase = 'branch';
   let inputSnapshots: Record<string, string> | undefined;
+  let sql: ExecutorSql | undefined;
+  const ended: ExecutorStatement[] = [];
   const writer = new StreamWriter({
     db: deps.db,
     held: { runId: run.id, attempt: run.attempt },
@@ -70,6 +77,8 @@ export async function executeAttempt(
       writer.add({ kind: 'phase', at: new Date(), phase: record.name, payload: record });
     },
     quality: (result) => void quality.push(result),
+    sql: (planned) => (sql = planned),
+    statement: (statement) => void ended.push(statement),
     inputs: (snapshots) => (inputSnapshots = snapshots),
     progress: ({ timestamp, phase, percent, rows, memoryBytes }) => {
       const payload = { percent, rows: rows ?? null, memory_bytes: memoryBytes };
@@ -78,12 +87,13 @@ export async function executeAttempt(
     onBackpressure: (flow) => writer.onBackpressure(flow),
   };
   const phase = (): Phase => current;
-  const { outcome: ended, ...moments } = await runToOutcome(deps, run, hold, { reporter, phase });
-  const outcome = scrubbed(ended, deps.ownFolders);
+  const { outcome: raw, ...moments } = await runToOutcome(deps, run, hold, { reporter, phase });
+  const outcome = scrubbed(raw, deps.ownFolders);
   // A successful attempt still has to be published, so it ends in the phase `publish`.
   const end = { ...moments, phase: outcome.kind === 'success' ? 'publish' : current } as const;
   await writer.finish(outcome.kind === 'failure' ? lastLine(outcome.failure) : undefined);
-  return { outcome, phases, quality, end, inputSnapshots };
+  const executedSql = sql && toExecutedSql(sql, ended, deps.ownFolders);
+  return { outcome, phases, quality, end, inputSnapshots, executedSql };
 }
 
 /** Removes secrets and our own paths from a failure: readers of the log see its message. */

@@ -5,7 +5,13 @@ import {
   type NextState,
   type TableState,
 } from '@rat/iceberg';
-import { ConflictError, runBranch, type PhaseRecord, type QualityResult } from '@rat/domain';
+import {
+  ConflictError,
+  runBranch,
+  type ExecutedSql,
+  type PhaseRecord,
+  type QualityResult,
+} from '@rat/domain';
 import {
   publishRun,
   type ClaimedRun,
@@ -26,6 +32,7 @@ export interface PublishRequest extends StagedChange {
   /** Results of the quality tests. */
   quality?: readonly QualityResult[];
   end?: ExecutionEnd;
+  executedSql?: ExecutedSql | undefined;
 }
 
 type PublishDeps = Pick<AttemptDeps, 'db' | 'tables' | 'limits' | 'log'>;
@@ -78,6 +85,7 @@ export async function publishTable(
           rowsTotal: next.rowsTotal,
           quality: result.quality ?? [],
           end: result.end,
+          executedSql: result.executedSql,
         },
         [...phases, record],
       );

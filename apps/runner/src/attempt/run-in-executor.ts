@@ -61,6 +61,8 @@ export async function runInExecutor(
       else reporter.phaseStarted({ name: mark.name, started_at: mark.startedAt });
     },
     onQuality: ({ result }) => reporter.quality(result),
+    onSql: (sql) => reporter.sql(sql),
+    onStatement: (ended) => reporter.statement(ended),
     resolveInputs: async (wanted) => {
       const { namespace, pinnedSnapshots } = run;
       const folder = inputsFolder(tempDir);

@@ -95,6 +95,7 @@ async function settle(
     quality: [],
     end,
     inputSnapshots: undefined,
+    executedSql: undefined,
   });
 }
 

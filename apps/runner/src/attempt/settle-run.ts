@@ -114,7 +114,10 @@ function decide(
 }
 
 /** The facts of an attempt that are stored with its outcome. */
-type AttemptFacts = Pick<AttemptResult, 'phases' | 'quality' | 'end' | 'inputSnapshots'> & {
+type AttemptFacts = Pick<
+  AttemptResult,
+  'phases' | 'quality' | 'end' | 'inputSnapshots' | 'executedSql'
+> & {
   needsCleanup: boolean;
 };
 
@@ -151,7 +154,14 @@ async function settleUntilLost(
       if (facts !== result) return undefined;
       const failure = knownFailure(err, runTable(run), 'publish') ?? UNSETTLED;
       const { end, needsCleanup } = result;
-      facts = { phases: [], quality: [], end, inputSnapshots: undefined, needsCleanup };
+      facts = {
+        phases: [],
+        quality: [],
+        end,
+        inputSnapshots: undefined,
+        executedSql: undefined,
+        needsCleanup,
+      };
       toSettle = decide(deps, run, { kind: 'failure', failure });
     }
   }
@@ -162,11 +172,11 @@ async function settleOnce(
   deps: AttemptDeps,
   run: ClaimedRun,
   settlement: Settlement<RunResult>,
-  { phases, quality, end, inputSnapshots, needsCleanup }: AttemptFacts,
+  { phases, quality, end, inputSnapshots, executedSql, needsCleanup }: AttemptFacts,
 ): Promise<SettleAnswer> {
   const key = { runId: run.id, attempt: run.attempt };
   if (settlement.kind !== 'succeed') {
-    const facts = { quality, end, inputSnapshots, needsCleanup };
+    const facts = { quality, end, inputSnapshots, executedSql, needsCleanup };
     return settleAttempt(deps.db, key, { ...settlement, ...facts }, phases);
   }
   const { publication } = settlement;
@@ -176,12 +186,12 @@ async function settleOnce(
     case 'maintained':
       return completeRun(deps.db, key, { maintenance: publication.report, quality, end }, phases);
     case 'publish': {
-      const request = { ...publication.request, quality, end };
+      const request = { ...publication.request, quality, end, executedSql };
       const answer = await publishTable(deps, run, request, phases);
       if (answer.kind !== 'conflict') return answer;
       const failed = decide(deps, run, { kind: 'failure', failure: conflict('publish') });
       if (failed.kind === 'succeed') throw new Error('a failure was decided to be a success');
-      const facts = { quality, end, inputSnapshots, needsCleanup };
+      const facts = { quality, end, inputSnapshots, executedSql, needsCleanup };
       return settleAttempt(deps.db, key, { ...failed, ...facts }, phases);
     }
   }

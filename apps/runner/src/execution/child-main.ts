@@ -60,6 +60,8 @@ async function execute(command: ExecuteCommand): Promise<void> {
       onPhase: send,
       onQuality: send,
       onProgress: send,
+      onSql: send,
+      onStatement: send,
       waitForCapacity: async () => run.held?.promise,
       resolveInputs: (wanted) => requestInputs(run, wanted),
       syncFiles,

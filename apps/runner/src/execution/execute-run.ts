@@ -78,7 +78,7 @@ async function runPhases(
     const staged = await reporter.inPhase(
       'write',
       async () => {
-        const written = await stageResult(opened, plan.result, command, reporter);
+        const written = await stageResult(opened, plan, command, reporter);
         if (written.form === 'files') {
           const uris = written.files.map((file) => file.path);
           await host.syncFiles(uris, { folder: pathFromUri(command.tableUri), signal });
@@ -140,6 +140,8 @@ async function detect(
 ): Promise<{ plan: RunPlan; inputs: InputsAnswer }> {
   reporter.log('info', `Starting pipeline ${command.pipeline.layer}.${command.pipeline.name}`);
   const plan = planRun(engine, command, await readWatermark(engine, command));
+  const { compiled, statements, result } = plan;
+  reporter.sql({ compiled, statements: [...statements, result] });
   const { testsOnly: mayLack } = plan;
   const wanted = mayLack.length === 0 ? plan.wanted : { ...plan.wanted, mayLack };
   return { plan, inputs: await findInputs(wanted, host, reporter) };
@@ -151,7 +153,7 @@ async function runStatements(
   reporter: RunReporter,
 ): Promise<void> {
   reporter.log('info', 'Executing SQL...');
-  for (const statement of statements) {
+  for (const [index, statement] of statements.entries()) {
     await reporter.waitForCapacity();
     reporter.log('debug', statement.text);
     const startedMs = performance.now();
@@ -159,6 +161,7 @@ async function runStatements(
       const { rows } = await session.run(statement);
       const ms = Math.round(performance.now() - startedMs);
       reporter.log('info', `${oneLine(statement.text)} (${countOf(rows, 'row')}, ${ms} ms)`);
+      reporter.statement({ index, rows, durationMs: ms });
     } finally {
       logNotes(session, reporter);
     }
@@ -174,7 +177,7 @@ function logNotes(session: EngineSession, reporter: RunReporter): void {
 
 async function stageResult(
   session: EngineSession,
-  result: Statement,
+  { statements, result }: RunPlan,
   command: ExecuteCommand,
   reporter: RunReporter,
 ): Promise<StagedOutput> {
@@ -189,6 +192,7 @@ async function stageResult(
     const size = `${(bytes / 1_000_000).toFixed(1)} MB${files}`;
     const table = formatRef(command.pipeline);
     reporter.log('info', `Writing ${rows} rows to ${table} (${size}, ${ms} ms)`);
+    reporter.statement({ index: statements.length, rows, durationMs: ms });
     return staged;
   } finally {
     logNotes(session, reporter);

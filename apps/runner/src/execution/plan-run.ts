@@ -31,6 +31,8 @@ export interface PlannedTest extends Omit<PipelineTestDefinition, 'asks'> {
 
 /** What an execution will do, decided before it opens anything. */
 export interface RunPlan {
+  /** The SQL that the template rendered to. */
+  compiled: string;
   /** Executed for their effect on the session. */
   statements: Statement[];
   /** The last statement: its rows become the table. */
@@ -72,6 +74,7 @@ export function planRun(engine: TableEngine, command: ExecuteCommand, watermark?
   const landingZones = new Set([...compiled.landingZones, ...planned.landingZones]);
   const own = new Set([...compiled.refs.map(formatRef), ...compiled.landingZones]);
   return {
+    compiled: compiled.sql,
     statements,
     result,
     tests: planned.tests,

@@ -1,4 +1,11 @@
-import type { ExecutorLog, ExecutorPhase, ExecutorProgress, ExecutorQuality } from '@rat/contracts';
+import type {
+  ExecutorLog,
+  ExecutorPhase,
+  ExecutorProgress,
+  ExecutorQuality,
+  ExecutorSql,
+  ExecutorStatement,
+} from '@rat/contracts';
 import type { LogLevel, Phase, QualityResult } from '@rat/domain';
 
 /** Receives the progress of an execution. */
@@ -7,6 +14,8 @@ export interface RunListener {
   onPhase: (mark: ExecutorPhase) => void;
   onQuality: (result: ExecutorQuality) => void;
   onProgress?: (progress: ExecutorProgress) => void;
+  onSql?: (sql: ExecutorSql) => void;
+  onStatement?: (statement: ExecutorStatement) => void;
 }
 
 /** A listener that can pause the execution. */
@@ -52,6 +61,16 @@ export class RunReporter {
   /** Reports the result of one quality test. */
   quality(result: QualityResult): void {
     this.#listener.onQuality({ type: 'quality', result });
+  }
+
+  /** Reports the SQL that the execution is about to execute. */
+  sql(sql: Omit<ExecutorSql, 'type'>): void {
+    this.#listener.onSql?.({ type: 'sql', ...sql });
+  }
+
+  /** Reports a statement that has ended, by its place in the reported SQL. */
+  statement(ended: Omit<ExecutorStatement, 'type'>): void {
+    this.#listener.onStatement?.({ type: 'statement', ...ended });
   }
 
   /** Reports the progress of the running statement, unless it is unchanged. */

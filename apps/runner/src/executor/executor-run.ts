@@ -96,6 +96,10 @@ export class ExecutorRun {
         return this.#hooks.onQuality(message);
       case 'progress':
         return this.#hooks.onProgress?.(message);
+      case 'sql':
+        return this.#hooks.onSql?.(message);
+      case 'statement':
+        return this.#hooks.onStatement?.(message);
       case 'resolve': {
         const { type: _, ...wanted } = message;
         return this.#answer(() => this.#hooks.resolveInputs(wanted));

@@ -13,6 +13,17 @@ export function tableOf({ namespace, layer, pipeline }: Run): PipelineRef {
   return { namespace, layer, name: pipeline };
 }
 
+/** The refusal of a second decision. */
+export function alreadyDecided(): ConflictError {
+  return new ConflictError('this run was already published, discarded or reverted');
+}
+
+/** Throws ConflictError when the table does not exist. */
+export function assertTable(current: TableState | undefined): TableState {
+  if (current === undefined) throw new ConflictError('the table is gone');
+  return current;
+}
+
 /**
  * Carries out a decision about a run: publish, discard or revert. `change` builds the table's next
  * version from the current one; the catalog takes that version together with the record of the
@@ -35,8 +46,7 @@ export async function actOnTable(
     table,
     load: async () => {
       const current = await findCurrentTable(deps, table);
-      if (current === undefined) throw new ConflictError('the table is gone');
-      return current;
+      return assertTable(current);
     },
     build: async (current) => {
       return { kind: 'next', next: await withTableName(table, () => change(current)) };
@@ -60,7 +70,7 @@ export async function actOnTable(
     case 'committed':
       return result.receipt;
     case 'refused':
-      throw new ConflictError('this run was already published, discarded or reverted');
+      throw alreadyDecided();
     case 'conflict':
       throw new ConflictError('other writers keep changing the table; try again');
   }

@@ -1,9 +1,22 @@
+import type { RunnerResponse } from '@rat/contracts';
 import { formatRef, type PipelineRef } from '@rat/domain';
 import { withCompactedCopies } from '@rat/iceberg';
 import { coerceError } from '@rat/runtime';
 import { listReaders, type Reader, type TableVersions } from '@rat/store';
 import { findCurrentTable } from '../table-commit/current-table.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
+
+/** Tainted runs as the API returns them. */
+export function presentTainted(tainted: readonly Reader[]): TaintedRuns {
+  return tainted.map(({ runId, table: { namespace, layer, name } }) => ({
+    run_id: runId,
+    namespace,
+    layer,
+    pipeline: name,
+  }));
+}
+
+type TaintedRuns = RunnerResponse<'revert-run'>['tainted_runs'];
 
 /** The longest list that a person can work through by hand. */
 const TAINTED_MAX = 1_000;

@@ -22,7 +22,7 @@ export async function publishQuarantined(
   const run = await getQuarantined(deps, runId);
   const action = await actOnTable(deps, run, { action: 'publish', reason }, async (current) => {
     const head = findRefSnapshot(current.metadata, runBranch(runId));
-    if (head === undefined) throw new ConflictError("the run's rows are no longer kept");
+    if (head === undefined) throw rowsGone();
     const options = { runId, nowMs: Date.now() };
     try {
       const next = await publishRunBranch(deps.tables, current, options);
@@ -34,9 +34,19 @@ export async function publishQuarantined(
       return await publishRebasedOverCompaction(deps.tables, current, options);
     } catch (error) {
       if (!(error instanceof StaleBranchError)) throw error;
-      const message = 'the table was published again after this run: run the pipeline once more';
-      throw new ConflictError(message, { cause: error });
+      throw overtaken(error);
     }
   });
   return presentAction(runId, action);
+}
+
+/** The refusal of a publish whose table has other rows by now. */
+export function overtaken(cause: StaleBranchError): ConflictError {
+  const message = 'the table was published again after this run: run the pipeline once more';
+  return new ConflictError(message, { cause });
+}
+
+/** The refusal of a publish whose branch is gone. */
+export function rowsGone(): ConflictError {
+  return new ConflictError("the run's rows are no longer kept");
 }

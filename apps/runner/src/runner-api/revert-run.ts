@@ -1,10 +1,10 @@
 import type { RunnerResponse, RunnerRequest } from '@rat/contracts';
-import { ConflictError } from '@rat/domain';
+import { ConflictError, type Run } from '@rat/domain';
 import { revertSnapshot } from '@rat/iceberg';
 import { getRun, listRunActions } from '@rat/store';
 import { actOnTable, tableOf } from './act-on-table.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
-import { findTaintedRuns } from './find-tainted-runs.ts';
+import { findTaintedRuns, presentTainted } from './find-tainted-runs.ts';
 import { presentAction } from './present-action.ts';
 
 /**
@@ -17,10 +17,7 @@ export async function revertRun(
   { runId, reason }: RunnerRequest<'revert-run'>,
 ): Promise<RunnerResponse<'revert-run'>> {
   const run = await getRun(deps.db, runId);
-  const published = run.outputSnapshotId ?? (await publishedByHand(deps, runId));
-  if (published === undefined) {
-    throw new ConflictError(`only a run that published can be reverted; this one is ${run.status}`);
-  }
+  const published = await getPublished(deps, run);
   const action = await actOnTable(deps, run, { action: 'revert', reason }, (current) =>
     revertSnapshot(deps.tables, current, {
       runId,
@@ -35,19 +32,15 @@ export async function revertRun(
   });
   return {
     ...presentAction(runId, action),
-    tainted_runs: tainted.map(({ runId: id, table: { namespace, layer, name } }) => ({
-      run_id: id,
-      namespace,
-      layer,
-      pipeline: name,
-    })),
+    tainted_runs: presentTainted(tainted),
   };
 }
 
-async function publishedByHand(
-  deps: Pick<RunnerApiDeps, 'db'>,
-  runId: string,
-): Promise<string | undefined> {
-  const actions = await listRunActions(deps.db, runId);
-  return actions.find(({ action }) => action === 'publish')?.snapshotId;
+/** The snapshot that a run published, by success or by hand. Throws ConflictError. */
+export async function getPublished(deps: Pick<RunnerApiDeps, 'db'>, run: Run): Promise<string> {
+  if (run.outputSnapshotId !== undefined) return run.outputSnapshotId;
+  const actions = await listRunActions(deps.db, run.id);
+  const byHand = actions.find(({ action }) => action === 'publish')?.snapshotId;
+  if (byHand !== undefined) return byHand;
+  throw new ConflictError(`only a run that published can be reverted; this one is ${run.status}`);
 }

@@ -8,6 +8,7 @@ import { getTable } from './get-table.ts';
 import type { JsonText } from './json-text.ts';
 import { listLandingFiles, listLandingZones } from './list-landing.ts';
 import { listTableSummaries } from './list-table-summaries.ts';
+import { planRunAction } from './plan-run-action.ts';
 import { publishQuarantined } from './publish-quarantined.ts';
 import { revertRun } from './revert-run.ts';
 
@@ -28,6 +29,7 @@ export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers 
     'list-landing-zones': (request) => listLandingZones(deps, request),
     'list-landing-files': (request) => listLandingFiles(deps, request),
     'delete-landing-file': (request) => deleteLandingFile(deps, request),
+    'plan-run-action': (request) => planRunAction(deps, request),
     'publish-run': (request) => publishQuarantined(deps, request),
     'discard-run': (request) => discardQuarantined(deps, request),
     'revert-run': (request) => revertRun(deps, request),

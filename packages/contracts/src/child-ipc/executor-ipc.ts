@@ -16,6 +16,7 @@ import { pipelineConfig, qualityTest } from '../pipeline-files/pipeline-files.ts
  *
  *   child → ready
  *   parent → execute        child → phase · log · progress …
+ *   child → sql             what it will execute; then `statement`, once a statement that ended
  *   child → resolve         parent → inputs | refuse
  *   child → staged          parent → audit | refuse
  *   child → quality, once a test
@@ -147,6 +148,29 @@ export const executorPhase = z.object({
   bytes: z.number().int().nonnegative().optional(),
 });
 
+/** What the template rendered to. */
+export const executorSql = z.object({
+  type: z.literal('sql'),
+  compiled: z.string(),
+  /** In their order; the last one is the result. Lines and columns are those of the compiled text. */
+  statements: z.array(
+    z.object({
+      text: z.string(),
+      line: z.number().int().positive(),
+      column: z.number().int().positive(),
+    }),
+  ),
+});
+
+/** A statement has ended. */
+export const executorStatement = z.object({
+  type: z.literal('statement'),
+  /** Its place in the statements of `sql`, from 0. */
+  index: z.number().int().nonnegative(),
+  rows: z.number().int().nonnegative(),
+  durationMs: z.number().int().nonnegative(),
+});
+
 /** The result of one quality test, sent when the test ends: a run that is stopped keeps its earlier results. */
 export const executorQuality = z.object({
   type: z.literal('quality'),
@@ -190,6 +214,8 @@ export const childMessage = z.discriminatedUnion('type', [
   executorLog,
   executorPhase,
   executorProgress,
+  executorSql,
+  executorStatement,
   stagedResult,
   executorQuality,
   z.object({ type: z.literal('finished') }),
@@ -202,4 +228,6 @@ export type ChildMessage = z.infer<typeof childMessage>;
 export type ExecutorLog = z.infer<typeof executorLog>;
 export type ExecutorProgress = z.infer<typeof executorProgress>;
 export type ExecutorPhase = z.infer<typeof executorPhase>;
+export type ExecutorSql = z.infer<typeof executorSql>;
+export type ExecutorStatement = z.infer<typeof executorStatement>;
 export type ExecutorQuality = z.infer<typeof executorQuality>;

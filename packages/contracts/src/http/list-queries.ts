@@ -114,8 +114,13 @@ export const listPipelinesQuery = z.strictObject({
 /** The query of GET /pipelines/{namespace}/{layer}/{name}/tests/{test}/history. */
 export const testHistoryQuery = z.strictObject({ limit, offset });
 
+/** The query of GET /pipelines/{namespace}/{layer}/{name}/versions. */
+export const listVersionsQuery = z.strictObject({ limit, offset });
+
 /** The most lines in one JSON answer of a log, and the default. */
 export const LOG_LIMIT_MAX = 10_000;
+
+const VERSION_MAX = 999_999_999;
 
 /** A whole number from 1 to `most`, of digits only; undefined when it is absent. */
 export const wholeOrAbsent = (most: number) => {
@@ -131,6 +136,14 @@ export const wholeOrAbsent = (most: number) => {
     )
     .meta({ override: { type: 'integer', minimum: 1, maximum: most } });
 };
+
+/** The query of GET /pipelines/{namespace}/{layer}/{name}/versions/diff. */
+export const versionDiffQuery = z.strictObject({
+  from: wholeOrAbsent(VERSION_MAX).pipe(
+    z.number({ error: 'is missing; it must be the number of a version' }),
+  ),
+  to: wholeOrAbsent(VERSION_MAX),
+});
 
 /** The query of GET /runs/{id}/logs. `after` is checked together with the header that outranks it. */
 export const runLogsQuery = z.strictObject({

@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { layer, timestamp } from '../common.ts';
-import { pipelineConfig, qualityTest } from '../pipeline-files/pipeline-files.ts';
+import { pipelineConfig, pipelineContent, qualityTest } from '../pipeline-files/pipeline-files.ts';
+import { versionNote } from './version.ts';
+
+/** The body of PUT /pipelines/{namespace}/{layer}/{name}. */
+export const putPipelineBody = pipelineContent
+  .extend(versionNote.shape)
+  .meta({ id: 'PutPipelineBody' });
+export type PutPipelineBody = z.infer<typeof putPipelineBody>;
 
 /** A pipeline in a list. */
 export const pipelineSummary = z
@@ -13,6 +20,8 @@ export const pipelineSummary = z
     version: z.number().int().positive(),
     created_at: timestamp,
     updated_at: timestamp,
+    /** Whether it has a draft, which is not published yet. */
+    draft_dirty: z.boolean(),
   })
   .meta({ id: 'PipelineSummary' });
 export type PipelineSummary = z.infer<typeof pipelineSummary>;
@@ -24,6 +33,9 @@ export const pipelineDetail = pipelineSummary
     config: pipelineConfig,
     quality_tests: z.array(qualityTest),
     content_hash: z.string(),
+    /** The author of the current version, and the reason for it. */
+    author: z.string().nullable(),
+    message: z.string().nullable(),
   })
   .meta({ id: 'Pipeline' });
 export type PipelineDetail = z.infer<typeof pipelineDetail>;

@@ -26,7 +26,7 @@ export type Access =
 export type Retry = 'safe' | 'key' | 'never';
 
 /** The statuses of errors that an operation may answer beside those that every operation may. */
-export type ErrorStatus = 404 | 409 | 413 | 415 | 422 | 429 | 503 | 504;
+export type ErrorStatus = 404 | 409 | 412 | 413 | 415 | 422 | 429 | 503 | 504;
 
 export interface OperationAnswer {
   description: string;

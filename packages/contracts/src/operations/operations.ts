@@ -14,6 +14,7 @@ import {
   createRun,
   discardRun,
   getRun,
+  getRunSql,
   getRunWhy,
   listRuns,
   publishRun,
@@ -23,6 +24,16 @@ import {
 } from './runs.ts';
 import { getIndex, getLiveness, getOpenApi, getReadiness } from './system.ts';
 import { getTable, listTables, maintain, previewTable, query } from './tables.ts';
+import {
+  deleteDraft,
+  diffVersions,
+  getDraft,
+  getVersion,
+  listVersions,
+  publishDraft,
+  putDraft,
+  restoreVersion,
+} from './versions.ts';
 
 /** Every operation of the API, by its id. A route that is not here does not exist. */
 export const OPERATIONS = {
@@ -30,6 +41,7 @@ export const OPERATIONS = {
   createRun,
   getRun,
   getRunWhy,
+  getRunSql,
   cancelRun,
   cancelRuns,
   rerunRun,
@@ -44,6 +56,14 @@ export const OPERATIONS = {
   getPipeline,
   putPipeline,
   deletePipeline,
+  listVersions,
+  getVersion,
+  diffVersions,
+  restoreVersion,
+  getDraft,
+  putDraft,
+  deleteDraft,
+  publishDraft,
   listPipelineTests,
   auditPipeline,
   getTestHistory,

@@ -9,6 +9,12 @@ export const runPath = { id: z.uuid() };
 /** A pipeline's or a table's address. */
 export const pipelinePath = { namespace: name, layer, name };
 
+/** A version of a pipeline. */
+export const versionPath = {
+  ...pipelinePath,
+  version: z.int().positive().meta({ description: 'The number of the version' }),
+};
+
 /** A landing zone's address. */
 export const zonePath = { namespace: name, zone: name };
 
@@ -18,6 +24,21 @@ export const REQUESTED_BY = {
     description: 'The user, in 1 to 200 printable characters; it wins over `requested_by`',
   },
 };
+
+/** The headers with which a write names the state that it changes. */
+export const IF_MATCH = {
+  'If-Match': {
+    description: 'Entity tags, or `*`; the write is refused with 412 when none of them is current',
+  },
+};
+
+/** The header with which a write only creates. */
+export const IF_NONE_MATCH = {
+  'If-None-Match': { description: 'Only `*`: the write is refused with 412 when the thing exists' },
+};
+
+/** The entity tag in an answer. */
+export const ETAG = { ETag: { description: 'The entity tag, for `If-Match` of a later write' } };
 
 /** The header with which a browser resumes an event stream. */
 export const LAST_EVENT_ID = {

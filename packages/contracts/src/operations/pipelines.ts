@@ -1,9 +1,13 @@
 import { z } from 'zod';
 import { listPipelinesQuery } from '../http/list-queries.ts';
-import { pipelineDetail, pipelineList, putPipelineAnswer } from '../http/pipeline.ts';
-import { putPipelineBody } from '../pipeline-files/pipeline-files.ts';
+import {
+  pipelineDetail,
+  pipelineList,
+  putPipelineAnswer,
+  putPipelineBody,
+} from '../http/pipeline.ts';
 import { defineOperation, json, noContent } from './operation.ts';
-import { pipelinePath } from './parameters.ts';
+import { ETAG, IF_MATCH, IF_NONE_MATCH, pipelinePath, REQUESTED_BY } from './parameters.ts';
 
 const path = '/api/v1/pipelines/{namespace}/{layer}/{name}';
 
@@ -26,7 +30,7 @@ export const getPipeline = defineOperation({
   path,
   params: pipelinePath,
   summary: 'A pipeline with the files of its current version',
-  answers: { 200: json('The pipeline', pipelineDetail) },
+  answers: { 200: { ...json('The pipeline', pipelineDetail), headers: ETAG } },
   errors: [404],
   access: { role: 'viewer', namespace: 'path' },
   retry: 'safe',
@@ -39,16 +43,20 @@ export const putPipeline = defineOperation({
   params: pipelinePath,
   summary: 'Creates a pipeline, or a new version of it',
   description:
-    'A file that cannot run is refused with 422, which lists every mistake with its place; nothing is stored then. The same content again changes nothing.',
+    'A file that cannot run is refused with 422, which lists every mistake with its place; nothing is stored then. The same content again changes nothing. With `If-Match`, only the state that the client has read is changed; with `If-None-Match: *`, the pipeline is only created.',
+  headers: { ...IF_MATCH, ...IF_NONE_MATCH, ...REQUESTED_BY },
   // The handler chooses between 400, for a wrong shape, and 422, for a wrong value in a file.
   body: z.unknown(),
   documentedBody: putPipelineBody,
   requiresBody: true,
   answers: {
-    200: json('The pipeline, with a new version or unchanged', putPipelineAnswer),
-    201: json('The new pipeline', putPipelineAnswer),
+    200: {
+      ...json('The pipeline, with a new version or unchanged', putPipelineAnswer),
+      headers: ETAG,
+    },
+    201: { ...json('The new pipeline', putPipelineAnswer), headers: ETAG },
   },
-  errors: [404, 422],
+  errors: [404, 412, 422],
   access: { role: 'author', namespace: 'path' },
   retry: 'safe',
 });
@@ -59,9 +67,10 @@ export const deletePipeline = defineOperation({
   path,
   params: pipelinePath,
   summary: 'Hides a pipeline; its runs and its table stay',
+  headers: IF_MATCH,
   answers: { 204: noContent('The pipeline is hidden') },
   negotiates: true,
-  errors: [404],
+  errors: [404, 412],
   access: { role: 'author', namespace: 'path' },
   retry: 'safe',
 });

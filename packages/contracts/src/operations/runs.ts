@@ -11,9 +11,12 @@ import {
   decideRunBody,
   publishRunBody,
   revertRunAnswer,
+  revertRunBody,
   runActionAnswer,
+  runActionPlan,
 } from '../http/run-action.ts';
 import { cancelRunAnswer, createRunAnswer, runDetail, runList } from '../http/run.ts';
+import { runSql } from '../http/run-sql.ts';
 import { runWhy } from '../http/why.ts';
 import { defineOperation, json } from './operation.ts';
 import { LOCATION, REQUESTED_BY, runPath } from './parameters.ts';
@@ -89,6 +92,20 @@ export const getRunWhy = defineOperation({
   retry: 'safe',
 });
 
+export const getRunSql = defineOperation({
+  id: 'getRunSql',
+  method: 'get',
+  path: '/api/v1/runs/{id}/sql',
+  params: runPath,
+  summary: 'The SQL of a run: as its author wrote it, and as it was executed',
+  description:
+    'The compiled SQL and the statements, with their rows and times, are those that an attempt executed. They are there when the attempt has ended.',
+  answers: { 200: json('The SQL', runSql) },
+  errors: [404],
+  access: { role: 'viewer', namespace: 'run' },
+  retry: 'safe',
+});
+
 export const cancelRun = defineOperation({
   id: 'cancelRun',
   method: 'post',
@@ -158,8 +175,11 @@ export const publishRun = defineOperation({
   path: '/api/v1/runs/{id}/publish',
   params: runPath,
   summary: 'Publishes the rows of a run whose quality tests failed',
+  description: 'With `dry_run`, answers what would be done, needs no reason, and does nothing.',
   body: publishRunBody,
-  answers: { 200: json('What was done', runActionAnswer) },
+  answers: {
+    200: json('What was done, or would be', z.union([runActionAnswer, runActionPlan])),
+  },
   errors: [404, 409, 422, 429, 503],
   access: { role: 'author', namespace: 'run' },
   retry: 'never',
@@ -184,9 +204,15 @@ export const revertRun = defineOperation({
   path: '/api/v1/runs/{id}/revert',
   params: runPath,
   summary: 'Makes the table what it was before a run',
-  description: '409 when the table was published again after the run.',
-  body: decideRunBody,
-  answers: { 200: json('What was done, and the runs that had read the rows', revertRunAnswer) },
+  description:
+    '409 when the table was published again after the run. With `dry_run`, answers what would be done, and does nothing.',
+  body: revertRunBody,
+  answers: {
+    200: json(
+      'What was done, or would be, and the runs that have read the rows',
+      z.union([revertRunAnswer, runActionPlan]),
+    ),
+  },
   errors: [404, 409, 422, 429, 503],
   access: { role: 'author', namespace: 'run' },
   retry: 'never',

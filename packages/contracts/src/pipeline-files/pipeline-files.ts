@@ -59,7 +59,7 @@ export const SCHEMA_CHANGES = ['evolve', 'fail', 'ignore'] as const;
 export const SQL_MAX_LENGTH = 500_000;
 
 /** The most quality tests that a pipeline has of either kind. */
-const TESTS_MAX = 200;
+export const TESTS_MAX = 200;
 
 /** More columns than any key has. A list without a limit could take seconds to refuse. */
 const KEY_COLUMNS_MAX = 1_000;
@@ -154,12 +154,9 @@ export const qualityTest = z
   .meta({ id: 'QualityTest' });
 export type QualityTest = z.infer<typeof qualityTest>;
 
-/** The body of PUT /pipelines/{namespace}/{layer}/{name}. */
-export const putPipelineBody = z
-  .strictObject({
-    sql: sqlText,
-    config: pipelineConfig.optional(),
-    quality_tests: z.array(qualityTest).max(TESTS_MAX).optional(),
-  })
-  .meta({ id: 'PutPipelineBody' });
-export type PutPipelineBody = z.infer<typeof putPipelineBody>;
+/** The files of a pipeline in a request. */
+export const pipelineContent = z.strictObject({
+  sql: sqlText,
+  config: pipelineConfig.optional(),
+  quality_tests: z.array(qualityTest).max(TESTS_MAX).optional(),
+});

@@ -3,7 +3,7 @@ import { layer, pipelineRef, slug } from '../common.ts';
 import { landingFileList, landingFileName, landingZoneList } from '../http/landing.ts';
 import { maintenanceReport } from '../http/maintenance.ts';
 import { queryAnswer, queryBody } from '../http/query.ts';
-import { revertRunAnswer, runActionAnswer } from '../http/run-action.ts';
+import { revertRunAnswer, runActionAnswer, runActionPlan } from '../http/run-action.ts';
 import { tableDetail, tableList } from '../http/table.ts';
 
 /*
@@ -74,6 +74,12 @@ export const RUNNER_METHODS = {
     answer: z.object({ deleted: z.literal(true) }),
     quick: false,
     repeatable: false,
+  },
+  'plan-run-action': {
+    request: z.object({ runId: z.uuid(), action: z.enum(['publish', 'revert']) }),
+    answer: runActionPlan,
+    quick: false,
+    repeatable: true,
   },
   'publish-run': {
     request: z.object({ runId: z.uuid(), reason: z.string() }),

@@ -11,6 +11,31 @@ import { writeState, type NextState, type TableState } from './write-state.ts';
 const REVERTED_RUN = 'rat.reverted-run-id';
 
 /**
+ * Returns what a revert of a publication starts from and leads to, and writes nothing: main's head,
+ * and the snapshot before the publication, undefined when that was an empty table. Throws
+ * ConflictError as `revertSnapshot` does.
+ *
+ * @example
+ * const { head, before } = planRevert(current.metadata, snapshotId);
+ */
+export function planRevert(
+  metadata: TableMetadata,
+  snapshotId: bigint,
+): { head: Snapshot; before: Snapshot | undefined } {
+  const head = findRefSnapshot(metadata, MAIN_BRANCH);
+  const published = head && findPublished(metadata, head['snapshot-id'], snapshotId);
+  if (head === undefined || published === undefined) {
+    throw new ConflictError('what the run published is no longer part of the table');
+  }
+  const id = published['parent-snapshot-id'];
+  const before = id === undefined ? undefined : findSnapshot(metadata, id);
+  if (id !== undefined && before === undefined) {
+    throw new ConflictError('the version from before the run has expired');
+  }
+  return { head, before };
+}
+
+/**
  * Restores main to its state before a run, as a new snapshot. Throws ConflictError, with the
  * reason, when another publication followed the run, or when the state before it has expired.
  * Compaction is not a publication, because it changes no row.
@@ -22,19 +47,11 @@ export async function revertSnapshot(
 ): Promise<NextState & { snapshotId: bigint }> {
   const { metadata } = current;
   const { runId, nowMs } = options;
-  const head = findRefSnapshot(metadata, MAIN_BRANCH);
-  const published = head && findPublished(metadata, head['snapshot-id'], options.snapshotId);
-  if (head === undefined || published === undefined) {
-    throw new ConflictError('what the run published is no longer part of the table');
-  }
-  const before = published['parent-snapshot-id'];
-  if (before !== undefined && findSnapshot(metadata, before) === undefined) {
-    throw new ConflictError('the version from before the run has expired');
-  }
+  const { head, before } = planRevert(metadata, options.snapshotId);
   const written = await writeRestoringSnapshot(files, {
     metadata,
     parentSnapshotId: head['snapshot-id'],
-    restoredSnapshotId: before,
+    restoredSnapshotId: before?.['snapshot-id'],
     summary: { [REVERTED_RUN]: runId },
     snapshotId: newSnapshotId(metadata, randomBytes),
     nowMs,

@@ -1,5 +1,6 @@
-import { NotFoundError, type Layer, type PipelineRef } from '@rat/domain';
-import { withTransaction, type Database } from '../db/database.ts';
+import { NotFoundError, type Layer, type PipelineRef, type Precondition } from '@rat/domain';
+import { withTransaction, type Database, type Queryable } from '../db/database.ts';
+import { lockPipeline, refuseUnless } from './lock-pipeline.ts';
 
 /** A pipeline without its files. */
 export interface PipelineSummaryRow {
@@ -11,6 +12,8 @@ export interface PipelineSummaryRow {
   version: number;
   createdAt: Date;
   updatedAt: Date;
+  /** Whether it has a draft. */
+  hasDraft: boolean;
 }
 
 /** A pipeline with the files of its current version; `config` and `qualityTests` as stored. */
@@ -19,98 +22,87 @@ export interface PipelineRow extends PipelineSummaryRow {
   config: unknown;
   qualityTests: unknown;
   contentHash: string;
-}
-
-/** The content of a version. The hash covers all of it. */
-export interface PipelineContent {
-  sql: string;
-  config: {
-    description?: string | undefined;
-    concurrency?: object | undefined;
-    pool?: string | undefined;
-  };
-  qualityTests: readonly unknown[];
-  contentHash: string;
+  /** The author of the current version, and the reason for it. */
+  author: string | undefined;
+  message: string | undefined;
 }
 
 /**
- * Creates the pipeline, or a new version of it. Content equal to the current version changes
- * nothing. A deleted pipeline is restored with its history. Throws NotFoundError for an unknown
- * namespace.
- *
- * @example
- * const outcome = await putPipeline(db, ref, { sql, config, qualityTests, contentHash });
- * if (outcome === 'unchanged') return;
+ * The pipeline with its current version; throws NotFoundError. Inside of a transaction it reads what
+ * the transaction wrote.
  */
-export async function putPipeline(
-  db: Database,
-  ref: PipelineRef,
-  content: PipelineContent,
-): Promise<'created' | 'updated' | 'unchanged'> {
-  return withTransaction(db.pool, async (client) => {
-    const home = await client.query('SELECT 1 FROM namespaces WHERE name = $1', [ref.namespace]);
-    if (home.rowCount === 0) throw new NotFoundError('namespace not found');
-    // The upsert locks the row, so two concurrent PUTs of one pipeline number their versions one
-    // after the other.
-    const upserted = await client.query<{ id: string; current_version: number; deleted: boolean }>(
-      `INSERT INTO pipelines (id, namespace, layer, name, current_version)
-       VALUES (gen_random_uuid(), $1, $2, $3, 0)
-       ON CONFLICT (namespace, layer, name) DO UPDATE SET name = excluded.name
-       RETURNING id, current_version, deleted_at IS NOT NULL AS deleted`,
-      [ref.namespace, ref.layer, ref.name],
-    );
-    const pipeline = upserted.rows[0];
-    if (pipeline === undefined) throw new Error('an upsert returned no row');
-    const current = await client.query<{ content_hash: string }>(
-      'SELECT content_hash FROM pipeline_versions WHERE pipeline_id = $1 AND version = $2',
-      [pipeline.id, pipeline.current_version],
-    );
-    const same = current.rows[0]?.content_hash === content.contentHash;
-    if (same && !pipeline.deleted) return 'unchanged';
-    const version = same ? pipeline.current_version : pipeline.current_version + 1;
-    if (!same) {
-      await client.query(
-        `INSERT INTO pipeline_versions (id, pipeline_id, version, sql, config, quality_tests, content_hash)
-         VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6)`,
-        [
-          pipeline.id,
-          version,
-          content.sql,
-          JSON.stringify(content.config),
-          JSON.stringify(content.qualityTests),
-          content.contentHash,
-        ],
-      );
-    }
-    await client.query(
-      `UPDATE pipelines
-       SET current_version = $2, description = $3, updated_at = now(), deleted_at = NULL
-       WHERE id = $1`,
-      [pipeline.id, version, content.config.description ?? null],
-    );
-    return pipeline.current_version === 0 || pipeline.deleted ? 'created' : 'updated';
+export async function getPipeline(
+  db: { pool: Queryable },
+  { namespace, layer, name }: PipelineRef,
+): Promise<PipelineRow> {
+  const answer = await db.pool.query<FoundRow>({
+    ...FIND_PIPELINE,
+    values: [namespace, layer, name],
   });
-}
-
-/** The pipeline with its current version; throws NotFoundError. */
-export async function getPipeline(db: Database, ref: PipelineRef): Promise<PipelineRow> {
-  const pipeline = await db.prisma.pipeline.findFirst({
-    where: { namespace: ref.namespace, layer: ref.layer, name: ref.name, deletedAt: null },
-  });
-  const version =
-    pipeline &&
-    (await db.prisma.pipelineVersion.findFirst({
-      where: { pipelineId: pipeline.id, version: pipeline.currentVersion },
-    }));
-  if (!pipeline || !version) throw new NotFoundError('pipeline not found');
+  const row = answer.rows[0];
+  if (row === undefined) throw new NotFoundError('pipeline not found');
   return {
-    ...toSummary(pipeline),
-    sql: version.sql,
-    config: version.config,
-    qualityTests: version.qualityTests,
-    contentHash: version.contentHash,
+    id: row.id,
+    namespace: row.namespace,
+    layer: row.layer,
+    name: row.name,
+    description: row.description ?? undefined,
+    version: row.version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    hasDraft: row.has_draft,
+    sql: row.sql,
+    config: row.config,
+    qualityTests: row.quality_tests,
+    contentHash: row.content_hash,
+    author: row.author ?? undefined,
+    message: row.message ?? undefined,
   };
 }
+
+interface FoundRow {
+  id: string;
+  namespace: string;
+  layer: Layer;
+  name: string;
+  description: string | null;
+  version: number;
+  created_at: Date;
+  updated_at: Date;
+  has_draft: boolean;
+  sql: string;
+  config: unknown;
+  quality_tests: unknown;
+  content_hash: string;
+  author: string | null;
+  message: string | null;
+}
+
+const FIND_PIPELINE = {
+  name: 'find-pipeline',
+  text: `SELECT
+      p.id,
+      p.namespace,
+      p.layer,
+      p.name,
+      p.description,
+      p.current_version AS version,
+      p.created_at,
+      p.updated_at,
+      EXISTS (
+        SELECT 1 FROM pipeline_drafts d
+        WHERE d.namespace = p.namespace AND d.layer = p.layer AND d.name = p.name
+      ) AS has_draft,
+      v.sql,
+      v.config,
+      v.quality_tests,
+      v.content_hash,
+      v.author,
+      v.message
+    FROM pipelines p
+      JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.current_version
+    WHERE p.namespace = $1 AND p.layer = $2 AND p.name = $3 AND p.deleted_at IS NULL`,
+};
 
 /** A page of the pipelines, ordered by namespace, layer and name; `total` is exact. */
 export async function listPipelines(
@@ -136,19 +128,42 @@ export async function listPipelines(
     }),
     db.prisma.pipeline.count({ where }),
   ]);
-  return { pipelines: rows.map(toSummary), total };
+  const drafts = await findDrafts(db, rows);
+  return { pipelines: rows.map((row) => toSummary(row, drafts.has(row.id))), total };
+}
+
+/** The ids of those pipelines that have a draft. */
+async function findDrafts(db: Database, rows: readonly { id: string }[]): Promise<Set<string>> {
+  if (rows.length === 0) return new Set();
+  const answer = await db.pool.query<{ id: string }>({
+    name: 'find-pipelines-with-draft',
+    text: `SELECT p.id
+      FROM pipelines p JOIN pipeline_drafts d USING (namespace, layer, name)
+      WHERE p.id = ANY ($1::uuid[])`,
+    values: [rows.map(({ id }) => id)],
+  });
+  return new Set(answer.rows.map(({ id }) => id));
 }
 
 /**
- * Marks the pipeline as deleted; its runs, versions and table stay. Runs that are pending or
- * running still end. Throws NotFoundError.
+ * Marks the pipeline as deleted; its runs, versions and table stay, and its draft goes. Runs that are
+ * pending or running still end. Throws NotFoundError, and PreconditionError.
  */
-export async function deletePipeline(db: Database, ref: PipelineRef): Promise<void> {
-  const answer = await db.prisma.pipeline.updateMany({
-    where: { namespace: ref.namespace, layer: ref.layer, name: ref.name, deletedAt: null },
-    data: { deletedAt: new Date() },
+export async function deletePipeline(
+  db: Database,
+  ref: PipelineRef,
+  precondition: Precondition = {},
+): Promise<void> {
+  await withTransaction(db.pool, async (client) => {
+    const pipeline = await lockPipeline(client, ref);
+    if (pipeline?.current === undefined) throw new NotFoundError('pipeline not found');
+    await refuseUnless(client, pipeline, precondition);
+    await client.query('UPDATE pipelines SET deleted_at = now() WHERE id = $1', [pipeline.id]);
+    await client.query(
+      'DELETE FROM pipeline_drafts WHERE namespace = $1 AND layer = $2 AND name = $3',
+      [ref.namespace, ref.layer, ref.name],
+    );
   });
-  if (answer.count === 0) throw new NotFoundError('pipeline not found');
 }
 
 interface PrismaPipeline {
@@ -162,7 +177,7 @@ interface PrismaPipeline {
   updatedAt: Date;
 }
 
-function toSummary(row: PrismaPipeline): PipelineSummaryRow {
+function toSummary(row: PrismaPipeline, hasDraft: boolean): PipelineSummaryRow {
   return {
     id: row.id,
     namespace: row.namespace,
@@ -173,6 +188,7 @@ function toSummary(row: PrismaPipeline): PipelineSummaryRow {
     version: row.currentVersion,
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
+    hasDraft,
   };
 }
 

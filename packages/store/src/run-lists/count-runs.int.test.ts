@@ -9,7 +9,7 @@ import { countRuns } from './count-runs.ts';
 import { createRun } from '../runs/create-run.ts';
 import { foldRunCounts } from './fold-run-counts.ts';
 import { listRuns } from './list-runs.ts';
-import { putPipeline } from '../pipelines/pipelines.ts';
+import { putPipeline } from '../pipelines/put-pipeline.ts';
 import type { RunFilter } from './split-time.ts';
 import { seekOffset } from './seek-offset.ts';
 import { requestCancel } from '../runs/request-cancel.ts';

@@ -4,7 +4,7 @@ import { createRun } from '../runs/create-run.ts';
 import { RUN_SORT_FIELDS } from '@rat/domain';
 import { listRuns } from './list-runs.ts';
 import type { RunQuery } from './run-query.ts';
-import { putPipeline } from '../pipelines/pipelines.ts';
+import { putPipeline } from '../pipelines/put-pipeline.ts';
 
 let fixture: StoreFixture;
 beforeAll(async () => {

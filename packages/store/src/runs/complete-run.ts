@@ -1,7 +1,12 @@
 import type { MaintenanceReport, PhaseRecord } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 import { recordQualityResults, toQualityRows } from '../quality/record-quality-results.ts';
-import { settleAttempt, type AttemptFacts, type SettleAnswer } from './settle-attempt.ts';
+import {
+  settleAttempt,
+  toSqlValue,
+  type AttemptFacts,
+  type SettleAnswer,
+} from './settle-attempt.ts';
 import type { AttemptKey } from '../db/attempt-key.ts';
 import { storableJson } from '../db/storable.ts';
 
@@ -29,6 +34,7 @@ export async function completeRun(
       storableJson(phases),
       toQualityRows(facts.quality),
       facts.inputSnapshots === undefined ? null : JSON.stringify(facts.inputSnapshots),
+      toSqlValue(facts.executedSql),
     ],
   });
   const row = answer.rows[0];
@@ -59,7 +65,7 @@ const COMPLETE = {
       WHERE id = $1 AND attempt = $2 AND status = 'running' AND cancel_requested_at IS NULL
       RETURNING id, status, attempt, last_seq, duration_ms, namespace, layer, pipeline
     ), closed AS (
-      UPDATE run_attempts a SET finished_at = now(), outcome = 'success'
+      UPDATE run_attempts a SET finished_at = now(), outcome = 'success', executed_sql = $7::jsonb
       FROM settled WHERE a.run_id = settled.id AND a.attempt = settled.attempt
     ), event AS (
       INSERT INTO run_events (run_id, seq, attempt, kind, at, payload)

@@ -4,7 +4,7 @@ import { ConflictError, NotFoundError } from '@rat/domain';
 import { openStoreFixture, ORDERS, type StoreFixture } from '@rat/testing';
 import { createRun } from './create-run.ts';
 import type { RunRequest } from './run-request.ts';
-import { putPipeline } from '../pipelines/pipelines.ts';
+import { putPipeline } from '../pipelines/put-pipeline.ts';
 
 const ONE_AT_A_TIME = { ...ORDERS, name: 'one_at_a_time' };
 const manual = (more: Partial<RunRequest> = {}): RunRequest => ({

@@ -3,7 +3,12 @@ import { moveTable, type PointerMove } from '../catalog/catalog.ts';
 import { withTransaction, type Database } from '../db/database.ts';
 import { makeArchivesDue } from '../landing/landing-archives.ts';
 import { recordQualityResults, toQualityRows } from '../quality/record-quality-results.ts';
-import { settleAttempt, type AttemptFacts, type SettleAnswer } from './settle-attempt.ts';
+import {
+  settleAttempt,
+  toSqlValue,
+  type AttemptFacts,
+  type SettleAnswer,
+} from './settle-attempt.ts';
 import type { AttemptKey } from '../db/attempt-key.ts';
 
 /** The new snapshot of a table, and the figures that the run shows for it. */
@@ -51,6 +56,7 @@ export async function publishRun(
           JSON.stringify(published.inputSnapshots),
           published.snapshotId,
           toQualityRows(published.quality),
+          toSqlValue(published.executedSql),
         ],
       });
       // Sent together and executed in this order. If the settlement matches no row, the rest is
@@ -76,8 +82,8 @@ export async function publishRun(
   } catch (error) {
     if (error instanceof PointerMovedError) return { kind: 'conflict' };
     if (!(error instanceof FencedError)) throw error;
-    const { quality, end, inputSnapshots } = published;
-    const settlement = { kind: 'cancel', quality, end, inputSnapshots } as const;
+    const { quality, end, inputSnapshots, executedSql } = published;
+    const settlement = { kind: 'cancel', quality, end, inputSnapshots, executedSql } as const;
     return settleAttempt(db, held, settlement, phases);
   }
 }
@@ -114,7 +120,7 @@ const SUCCEED = {
         layer,
         pipeline
     ), closed AS (
-      UPDATE run_attempts a SET finished_at = now(), outcome = 'success'
+      UPDATE run_attempts a SET finished_at = now(), outcome = 'success', executed_sql = $11::jsonb
       FROM settled WHERE a.run_id = settled.id AND a.attempt = settled.attempt
     ), event AS (
       INSERT INTO run_events (run_id, seq, attempt, kind, at, level, phase, message, payload)

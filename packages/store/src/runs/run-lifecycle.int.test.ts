@@ -103,7 +103,7 @@ describe('a claim', () => {
   });
 
   test('a claim returns the version that was current when the run was created', async () => {
-    const { putPipeline } = await import('../pipelines/pipelines.ts');
+    const { putPipeline } = await import('../pipelines/put-pipeline.ts');
     const ref = { ...ORDERS, name: 'pinned' };
     const content = { config: {}, qualityTests: [] };
     await putPipeline(fixture.db, ref, { ...content, sql: 'SELECT 1 AS old', contentHash: 'a' });

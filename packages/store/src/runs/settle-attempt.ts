@@ -1,5 +1,6 @@
 import type { AttemptKey } from '../db/attempt-key.ts';
 import {
+  type ExecutedSql,
   type Failure,
   type Phase,
   type PhaseRecord,
@@ -44,6 +45,8 @@ export interface AttemptFacts extends Audited {
   end?: ExecutionEnd | undefined;
   /** `namespace.layer.name` → snapshot id in decimal; undefined if nothing was read. */
   inputSnapshots?: Readonly<Record<string, string>> | undefined;
+  /** The SQL of the attempt; undefined when none was compiled. */
+  executedSql?: ExecutedSql | undefined;
   /**
    * Whether staged files may still exist if the attempt fails for good. A cancelled run is always
    * marked for cleanup; a run whose quality tests failed keeps its branch and is never marked.
@@ -74,11 +77,11 @@ export async function settleAttempt(
   if (settlement.kind === 'cancel') return { kind: 'fenced' };
   // Zero rows: the attempt is fenced, or a cancel was requested. Only in the second case is the
   // run still running with this attempt, and then the cancel below matches it.
-  const { quality, end, inputSnapshots } = settlement;
+  const { quality, end, inputSnapshots, executedSql } = settlement;
   const cancelled = await applySettlement(
     db,
     held,
-    { kind: 'cancel', quality, end, inputSnapshots },
+    { kind: 'cancel', quality, end, inputSnapshots, executedSql },
     phases,
   );
   return cancelled ?? { kind: 'fenced' };
@@ -136,9 +139,15 @@ async function applySettlement(
       input_snapshots:
         settlement.inputSnapshots === undefined ? null : storableJson(settlement.inputSnapshots),
       needs_cleanup: settlement.needsCleanup ?? false,
+      executed_sql: toSqlValue(settlement.executedSql),
     }),
   );
   return toAnswer(answer.rows[0], change);
+}
+
+/** The value of the column `run_attempts.executed_sql`, which only `getRunSql` reads. */
+export function toSqlValue(sql: ExecutedSql | undefined): string | null {
+  return sql === undefined ? null : storableJson(sql);
 }
 
 /**
@@ -248,6 +257,7 @@ const SETTLE_ATTEMPT = namedStatement(
     'phase',
     'input_snapshots',
     'needs_cleanup',
+    'executed_sql',
   ],
   `WITH settled AS (
       UPDATE runs SET
@@ -316,7 +326,8 @@ const SETTLE_ATTEMPT = namedStatement(
       UPDATE run_attempts a SET
         finished_at = now(),
         outcome = :outcome,
-        failure = :attempt_failure::jsonb
+        failure = :attempt_failure::jsonb,
+        executed_sql = :executed_sql::jsonb
       FROM settled
       WHERE a.run_id = settled.id AND a.attempt = settled.attempt
     ), event AS (

@@ -1,0 +1,15 @@
+import { getDraft } from '@rat/store';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { findIssues } from './define-content.ts';
+import { parsePipelineParams } from './parse-pipeline-params.ts';
+import type { PipelineDeps } from './pipeline-deps.ts';
+import { sendDraft } from './send-draft.ts';
+
+/** GET …/draft: the draft of a pipeline. */
+export function getDraftRoute(deps: PipelineDeps): HandledOperation<'getDraft'> {
+  return handleOperation('getDraft', async (req, res) => {
+    const ref = parsePipelineParams(req.params);
+    const draft = await getDraft(deps.db, ref);
+    sendDraft(res, 200, { draft, issues: await findIssues(deps, ref, draft) });
+  });
+}

@@ -1,0 +1,136 @@
+import { findHiddenInText, RUN_STATUSES } from '@rat/domain';
+import { z } from 'zod';
+import { issue, timestamp } from '../common.ts';
+import {
+  pipelineConfig,
+  qualityTest,
+  SQL_MAX_LENGTH,
+  TESTS_MAX,
+} from '../pipeline-files/pipeline-files.ts';
+import { requestedBy } from './cancel.ts';
+
+const MESSAGE_MAX_LENGTH = 500;
+
+/** Why a version was made. It is no part of the content; an empty one counts as absent. */
+const message = z
+  .string({ error: 'must be a string' })
+  .trim()
+  .superRefine((text, context) => {
+    const hidden = findHiddenInText(text);
+    if ([...text].length > MESSAGE_MAX_LENGTH) {
+      const limit = `must be at most ${MESSAGE_MAX_LENGTH} characters`;
+      context.addIssue({ code: 'custom', message: limit });
+    } else if (hidden !== undefined) {
+      const found = `must not contain the character ${hidden}, which a reader cannot see`;
+      context.addIssue({ code: 'custom', message: found });
+    }
+  })
+  .nullish();
+
+/** Who makes a version and why. The header `X-Requested-By` wins over `requested_by`. */
+export const versionNote = z
+  .strictObject({ message, requested_by: requestedBy.nullish() })
+  .meta({ id: 'VersionNote' });
+export type VersionNoteBody = z.infer<typeof versionNote>;
+
+/** A version of a pipeline in a list. */
+export const versionSummary = z
+  .object({
+    version: z.number().int().positive(),
+    author: z.string().nullable(),
+    message: z.string().nullable(),
+    created_at: timestamp,
+    content_hash: z.string(),
+    is_current: z.boolean(),
+    /** The runs of this version that are still kept. */
+    runs: z.number().int().nonnegative(),
+  })
+  .meta({ id: 'PipelineVersionSummary' });
+export type VersionSummary = z.infer<typeof versionSummary>;
+
+export const versionList = z
+  .object({ versions: z.array(versionSummary), total: z.number().int().nonnegative() })
+  .meta({ id: 'PipelineVersionPage' });
+export type VersionList = z.infer<typeof versionList>;
+
+/** A version of a pipeline with its files. */
+export const versionDetail = versionSummary
+  .extend({
+    sql: z.string(),
+    config: pipelineConfig,
+    quality_tests: z.array(qualityTest),
+    /** The newest run of this version. */
+    last_run: z
+      .object({ id: z.uuid(), status: z.enum(RUN_STATUSES), created_at: timestamp })
+      .nullable(),
+  })
+  .meta({ id: 'PipelineVersion' });
+export type VersionDetail = z.infer<typeof versionDetail>;
+
+/** A setting that two versions do not share; null where it is not set. */
+const settingChange = z.object({ key: z.string(), from: z.unknown(), to: z.unknown() });
+
+/** What changed from one version to another. What is equal is left out. */
+export const versionDiff = z
+  .object({
+    from: versionSummary,
+    to: versionSummary,
+    files: z.array(
+      z.object({
+        path: z.string(),
+        status: z.enum(['added', 'removed', 'changed']),
+        /** Lines that only the newer file has, and only the older one. */
+        added: z.number().int().nonnegative(),
+        removed: z.number().int().nonnegative(),
+        /** A unified diff with three lines of context; empty when only settings differ. */
+        diff: z.string(),
+        /** The settings of a quality test that differ. */
+        settings: z.array(settingChange),
+      }),
+    ),
+    /** The settings of the pipeline that differ. */
+    config: z.array(settingChange),
+  })
+  .meta({ id: 'PipelineVersionDiff' });
+export type VersionDiffAnswer = z.infer<typeof versionDiff>;
+
+const draftText = z
+  .string()
+  .max(SQL_MAX_LENGTH)
+  .refine((text) => !text.includes('\0'), 'must not contain the character NUL');
+
+/**
+ * The body of PUT …/draft: that of a PUT, whose values may still be wrong. It is stored as it is, and
+ * the answer lists what a publish would refuse.
+ */
+export const putDraftBody = z
+  .strictObject({
+    sql: draftText,
+    config: z.record(z.string(), z.unknown()).optional(),
+    quality_tests: z
+      .array(z.looseObject({ name: z.string().max(128), sql: draftText }))
+      .max(TESTS_MAX)
+      .optional(),
+    /** The version that the draft builds on; 0: there was no pipeline. */
+    base_version: z.number().int().nonnegative().max(1_000_000_000).nullish(),
+    ...versionNote.shape,
+  })
+  .meta({ id: 'PutPipelineDraftBody' });
+
+/** Unpublished content of a pipeline. */
+export const pipelineDraft = z
+  .object({
+    sql: z.string(),
+    config: z.record(z.string(), z.unknown()),
+    quality_tests: z.array(z.record(z.string(), z.unknown())),
+    /** The version that the draft was begun from; 0: there was no pipeline. */
+    base_version: z.number().int().nonnegative(),
+    author: z.string().nullable(),
+    message: z.string().nullable(),
+    created_at: timestamp,
+    updated_at: timestamp,
+    /** What a publish of the draft would refuse; empty when it can be published. */
+    issues: z.array(issue),
+  })
+  .meta({ id: 'PipelineDraft' });
+export type PipelineDraftAnswer = z.infer<typeof pipelineDraft>;

@@ -1,0 +1,100 @@
+import { NotFoundError, type PipelineRef, type Precondition } from '@rat/domain';
+import { withTransaction, type Database, type Queryable } from '../db/database.ts';
+import { lockOrCreatePipeline, refuseUnless, type LockedPipeline } from './lock-pipeline.ts';
+import { getPipeline, type PipelineRow } from './pipelines.ts';
+
+/** The content of a version. The hash covers all of it. */
+export interface PipelineContent {
+  sql: string;
+  config: {
+    description?: string | undefined;
+    concurrency?: object | undefined;
+    pool?: string | undefined;
+  };
+  qualityTests: readonly unknown[];
+  contentHash: string;
+}
+
+/** The author of a version and the reason for it, as the client states them. */
+export interface VersionNote {
+  author?: string | undefined;
+  message?: string | undefined;
+}
+
+/** What a write of a pipeline changed, and the pipeline as the write left it. */
+export interface PipelineWrite {
+  result: 'created' | 'updated' | 'unchanged';
+  pipeline: PipelineRow;
+}
+
+/**
+ * Creates the pipeline, or a new version of it. Content equal to the current version changes
+ * nothing. A deleted pipeline is restored with its history. The precondition is decided under the
+ * lock of the pipeline's row: of two writers with the same one, one is refused. Throws NotFoundError
+ * for an unknown namespace, and PreconditionError.
+ *
+ * @example
+ * const content = { sql, config, qualityTests, contentHash };
+ * const { result } = await putPipeline(db, ref, content, { author, message });
+ * if (result === 'unchanged') return;
+ */
+export async function putPipeline(
+  db: Database,
+  ref: PipelineRef,
+  content: PipelineContent,
+  { precondition = {}, ...note }: VersionNote & { precondition?: Precondition } = {},
+): Promise<PipelineWrite> {
+  return withTransaction(db.pool, async (client) => {
+    await assertNamespace(client, ref);
+    const pipeline = await lockOrCreatePipeline(client, ref);
+    await refuseUnless(client, pipeline, precondition);
+    const result = await writeVersion(client, pipeline, content, note);
+    return { result, pipeline: await getPipeline({ pool: client }, ref) };
+  });
+}
+
+/** Throws NotFoundError for an unknown namespace. */
+export async function assertNamespace(
+  client: Queryable,
+  { namespace }: PipelineRef,
+): Promise<void> {
+  const home = await client.query('SELECT 1 FROM namespaces WHERE name = $1', [namespace]);
+  if (home.rowCount === 0) throw new NotFoundError('namespace not found');
+}
+
+/** Makes the content the current version of a locked pipeline, unless it is that already. */
+export async function writeVersion(
+  client: Queryable,
+  pipeline: LockedPipeline,
+  content: PipelineContent,
+  { author, message }: VersionNote,
+): Promise<PipelineWrite['result']> {
+  const same = pipeline.contentHash === content.contentHash;
+  if (same && !pipeline.isDeleted) return 'unchanged';
+  const version = same ? pipeline.version : pipeline.version + 1;
+  if (!same) {
+    await client.query(
+      `INSERT INTO pipeline_versions (
+         id, pipeline_id, version, sql, config, quality_tests, content_hash, author, message
+       )
+       VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8)`,
+      [
+        pipeline.id,
+        version,
+        content.sql,
+        JSON.stringify(content.config),
+        JSON.stringify(content.qualityTests),
+        content.contentHash,
+        author ?? null,
+        message ?? null,
+      ],
+    );
+  }
+  await client.query(
+    `UPDATE pipelines
+     SET current_version = $2, description = $3, updated_at = now(), deleted_at = NULL
+     WHERE id = $1`,
+    [pipeline.id, version, content.config.description ?? null],
+  );
+  return pipeline.version === 0 || pipeline.isDeleted ? 'created' : 'updated';
+}

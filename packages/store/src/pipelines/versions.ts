@@ -1,0 +1,216 @@
+import { NotFoundError, type PipelineRef, type Precondition, type RunStatus } from '@rat/domain';
+import { withTransaction, type Database, type Queryable } from '../db/database.ts';
+import { lockPipeline, refuseUnless } from './lock-pipeline.ts';
+import { getPipeline } from './pipelines.ts';
+import { writeVersion, type PipelineWrite, type VersionNote } from './put-pipeline.ts';
+
+/** A version of a pipeline without its files. */
+export interface VersionSummaryRow {
+  version: number;
+  author: string | undefined;
+  message: string | undefined;
+  createdAt: Date;
+  contentHash: string;
+  isCurrent: boolean;
+  /** The runs that are pinned to it and not yet removed. */
+  runs: number;
+}
+
+/** A version of a pipeline; `config` and `qualityTests` as stored. */
+export interface VersionRow extends VersionSummaryRow {
+  sql: string;
+  config: unknown;
+  qualityTests: unknown;
+  /** The newest run of the version. */
+  lastRun: { id: string; status: RunStatus; createdAt: Date } | undefined;
+}
+
+interface SummaryRow {
+  version: number;
+  author: string | null;
+  message: string | null;
+  created_at: Date;
+  content_hash: string;
+  is_current: boolean;
+  runs: number;
+}
+
+/**
+ * A page of the versions of a pipeline, newest first; `total` is exact. Throws NotFoundError. The runs
+ * are counted along the index of the pipeline's runs, whose number retention limits: an index by
+ * version would cost every claim and every settlement.
+ */
+export async function listVersions(
+  db: Database,
+  { namespace, layer, name }: PipelineRef,
+  page: { limit: number; offset: number },
+): Promise<{ versions: VersionSummaryRow[]; total: number }> {
+  const answer = await db.pool.query<{ total: number; versions: VersionJson[] }>({
+    ...LIST_VERSIONS,
+    values: [namespace, layer, name, page.limit, page.offset],
+  });
+  const row = answer.rows[0];
+  if (row === undefined) throw new NotFoundError('pipeline not found');
+  const versions = row.versions.map((one) =>
+    toSummary({ ...one, created_at: new Date(one.created_at) }),
+  );
+  return { versions, total: row.total };
+}
+
+/** A summary inside of JSON, where times are text. */
+type VersionJson = Omit<SummaryRow, 'created_at'> & { created_at: string };
+
+const LIST_VERSIONS = {
+  name: 'list-pipeline-versions',
+  text: `SELECT
+      (SELECT count(*) FROM pipeline_versions v WHERE v.pipeline_id = p.id) AS total,
+      (
+        SELECT coalesce(jsonb_agg(to_jsonb(page) ORDER BY page.version DESC), '[]')
+        FROM (
+          SELECT
+            v.version,
+            v.author,
+            v.message,
+            v.created_at,
+            v.content_hash,
+            v.version = p.current_version AS is_current,
+            coalesce(counted.runs, 0) AS runs
+          FROM pipeline_versions v
+            LEFT JOIN (
+              SELECT pipeline_version_id, count(*) AS runs
+              FROM runs
+              WHERE namespace = $1 AND layer = $2 AND pipeline = $3
+              GROUP BY pipeline_version_id
+            ) counted ON counted.pipeline_version_id = v.id
+          WHERE v.pipeline_id = p.id
+          ORDER BY v.version DESC
+          LIMIT $4 OFFSET $5
+        ) page
+      ) AS versions
+    FROM pipelines p
+    WHERE p.namespace = $1 AND p.layer = $2 AND p.name = $3 AND p.deleted_at IS NULL`,
+};
+
+/** One version with its files, its runs counted; throws NotFoundError. */
+export async function getVersion(
+  db: { pool: Queryable },
+  ref: PipelineRef,
+  version: number,
+): Promise<VersionRow> {
+  const answer = await db.pool.query<
+    SummaryRow & {
+      sql: string;
+      config: unknown;
+      quality_tests: unknown;
+      last_run: { id: string; status: RunStatus; created_at: string } | null;
+    }
+  >({ ...FIND_VERSION, values: [ref.namespace, ref.layer, ref.name, version] });
+  const row = answer.rows[0];
+  if (row === undefined) throw await noVersion(db, ref, version);
+  return {
+    ...toSummary(row),
+    sql: row.sql,
+    config: row.config,
+    qualityTests: row.quality_tests,
+    lastRun:
+      row.last_run === null
+        ? undefined
+        : {
+            id: row.last_run.id,
+            status: row.last_run.status,
+            createdAt: new Date(row.last_run.created_at),
+          },
+  };
+}
+
+/** Whichever is missing, the pipeline or its version. */
+async function noVersion(
+  db: { pool: Queryable },
+  ref: PipelineRef,
+  version: number,
+): Promise<NotFoundError> {
+  const { version: newest } = await getPipeline(db, ref);
+  return new NotFoundError(
+    `version ${version} not found: the pipeline has versions 1 to ${newest}`,
+  );
+}
+
+const FIND_VERSION = {
+  name: 'find-pipeline-version',
+  text: `SELECT
+      v.version,
+      v.author,
+      v.message,
+      v.created_at,
+      v.content_hash,
+      v.version = p.current_version AS is_current,
+      v.sql,
+      v.config,
+      v.quality_tests,
+      counted.runs,
+      counted.last_run
+    FROM pipelines p
+      JOIN pipeline_versions v ON v.pipeline_id = p.id
+      CROSS JOIN LATERAL (
+        SELECT
+          count(*) AS runs,
+          (
+            array_agg(
+              jsonb_build_object('id', r.id, 'status', r.status, 'created_at', r.created_at)
+              ORDER BY r.created_at DESC, r.id DESC
+            )
+          )[1] AS last_run
+        FROM runs r
+        WHERE r.namespace = p.namespace
+          AND r.layer = p.layer
+          AND r.pipeline = p.name
+          AND r.pipeline_version_id = v.id
+      ) counted
+    WHERE p.namespace = $1
+      AND p.layer = $2
+      AND p.name = $3
+      AND p.deleted_at IS NULL
+      AND v.version = $4`,
+};
+
+/**
+ * Makes the content of an earlier version the newest version. The content of the current version
+ * changes nothing. Throws NotFoundError, and PreconditionError.
+ *
+ * @example
+ * const { result, pipeline } = await restoreVersion(db, ref, 3, { message: 'the old join was right' });
+ * if (result === 'unchanged') return;
+ */
+export async function restoreVersion(
+  db: Database,
+  ref: PipelineRef,
+  version: number,
+  { precondition = {}, ...note }: VersionNote & { precondition?: Precondition },
+): Promise<PipelineWrite> {
+  return withTransaction(db.pool, async (client) => {
+    const pipeline = await lockPipeline(client, ref);
+    if (pipeline?.current === undefined) throw new NotFoundError('pipeline not found');
+    const old = await getVersion({ pool: client }, ref, version);
+    await refuseUnless(client, pipeline, precondition);
+    // The columns hold what a PUT stored, so the content has its shape.
+    const { sql, config, qualityTests, contentHash } = old as VersionRow & {
+      config: object;
+      qualityTests: unknown[];
+    };
+    const content = { sql, config, qualityTests, contentHash };
+    const result = await writeVersion(client, pipeline, content, note);
+    return { result, pipeline: await getPipeline({ pool: client }, ref) };
+  });
+}
+
+function toSummary(row: SummaryRow): VersionSummaryRow {
+  return {
+    version: row.version,
+    author: row.author ?? undefined,
+    message: row.message ?? undefined,
+    createdAt: row.created_at,
+    contentHash: row.content_hash,
+    isCurrent: row.is_current,
+    runs: row.runs,
+  };
+}
