@@ -20,12 +20,13 @@ export {
 } from './compile-built-in-test.ts';
 export { compileInTime } from './compile-in-time.ts';
 export {
+  findCall,
   landingZoneVariable,
   type CompiledTemplate,
   type TemplateContext,
 } from './compile-template.ts';
 export { contentHash } from './content-hash.ts';
-export type { PipelineSource } from './define-pipeline.ts';
+export type { InspectedPipeline, PipelineSource } from './define-pipeline.ts';
 export { listTests, type PipelineTestDefinition } from './list-tests.ts';
 export { unknownKey } from './nearest-key.ts';
 export { openDefiner, type PipelineDefiner } from './open-definer.ts';
