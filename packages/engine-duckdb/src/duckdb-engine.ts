@@ -47,6 +47,23 @@ class DuckdbSession implements EngineSession {
     return this.#session.run(statement);
   }
 
+  parse(statement: Statement): Promise<{ dependsOnRows: boolean }> {
+    return this.#session.parse(statement);
+  }
+
+  outline(statement: Statement): Promise<void> {
+    return this.#session.outline(statement);
+  }
+
+  async columnsOf(result: Statement): Promise<{ name: string; type: string }[]> {
+    await this.#session.describe(result);
+    return this.#session.shownColumns(result);
+  }
+
+  bindTest(query: Statement): Promise<void> {
+    return this.#session.lanes[0].bind(query);
+  }
+
   stage(result: Statement, change: ChangeRequest): Promise<StagedOutput> {
     return stageResult(this.#session, result, change);
   }

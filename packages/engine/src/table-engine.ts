@@ -87,6 +87,24 @@ export interface EngineSession {
   /** Runs an author's statement and drops its rows. Returns the number of rows read or changed. */
   run(statement: Statement): Promise<{ rows: number }>;
   /**
+   * Refuses an author's statement that can never run, whatever the tables are: one that is no SQL,
+   * or that the sandbox does not allow. Binds nothing. Returns whether the columns of the statement
+   * can depend on rows, as those of a PIVOT do.
+   */
+  parse(statement: Statement): Promise<{ dependsOnRows: boolean }>;
+  /**
+   * Binds an author's statement, and makes the objects that later statements need, as far as
+   * possible without rows: a table that is made from a query stays empty.
+   */
+  outline(statement: Statement): Promise<void>;
+  /**
+   * The columns of an author's last statement, with the engine's type names. Binds it without
+   * running it, and refuses a statement that is no query.
+   */
+  columnsOf(result: Statement): Promise<{ name: string; type: string }[]>;
+  /** Binds the query of a quality test without running it. Call it after `showTested`. */
+  bindTest(query: Statement): Promise<void>;
+  /**
    * Writes the rows of an author's query as a change of a table; publishes nothing. Checks that
    * the columns fit the table before it writes the first row. Throws ConfigError,
    * SchemaConflictError or UnsupportedTypeError when they do not fit.

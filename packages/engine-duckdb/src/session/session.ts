@@ -16,7 +16,14 @@ import {
   type WrittenColumn,
   type WrittenFile,
 } from './parquet-copy.ts';
-import { prepareAllowed, type GateOptions, type PrepareStep } from '../sandbox/prepare-allowed.ts';
+import { outlineStatement } from './outline-statement.ts';
+import {
+  parseAllowed,
+  prepareAllowed,
+  type GateOptions,
+  type PrepareStep,
+} from '../sandbox/prepare-allowed.ts';
+import { prepareShown } from '../sandbox/prepare-shown.ts';
 import { Profiler } from './profiler.ts';
 import { QueryLane } from './query-lane.ts';
 import { SessionGuard } from './session-guard.ts';
@@ -172,6 +179,30 @@ export class Session {
       } finally {
         prepared.destroySync();
       }
+    });
+  }
+
+  /** Parses an author's statement, binding nothing; see `EngineSession.parse`. */
+  parse(statement: Statement): Promise<{ dependsOnRows: boolean }> {
+    return this.#guard.run(statement, '', async () => {
+      const { count } = await parseAllowed(this.#connection, statement, this.#gate);
+      return { dependsOnRows: count > 1 };
+    });
+  }
+
+  /** Binds an author's statement without its rows; see `EngineSession.outline`. */
+  outline(statement: Statement): Promise<void> {
+    return this.#guard.run(statement, '', () =>
+      outlineStatement(this.#connection, statement, this.#gate),
+    );
+  }
+
+  /** The columns of an author's query with DuckDB's type names, as the author wrote them. */
+  shownColumns(select: Statement): Promise<{ name: string; type: string }[]> {
+    return this.#guard.run(select, '', async () => {
+      const { prepared, columns } = await prepareShown(this.#connection, select, this.#gate);
+      prepared.destroySync();
+      return columns;
     });
   }
 
