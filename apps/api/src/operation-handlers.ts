@@ -34,6 +34,7 @@ import { reproduceRunRoute } from './runs/reproduce-run.ts';
 import { revertRunRoute } from './runs/revert-run.ts';
 import { streamEventsRoute } from './status-feed/stream-events.ts';
 import { rerunRunRoute } from './runs/rerun-run.ts';
+import { validatePipelineRoute } from './pipelines/validate-pipeline.ts';
 import { uploadLandingFileRoute } from './landing-zones/upload-landing-file.ts';
 import { getOpenApiRoute } from './system/get-open-api.ts';
 
@@ -57,6 +58,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     listPipelines: listPipelinesRoute(deps),
     getPipeline: getPipelineRoute(deps),
     putPipeline: putPipelineRoute(deps),
+    validatePipeline: validatePipelineRoute(deps),
     deletePipeline: deletePipelineRoute(deps),
     listPipelineTests: listPipelineTestsRoute(deps),
     auditPipeline: auditPipelineRoute(deps),

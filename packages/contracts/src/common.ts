@@ -15,6 +15,20 @@ export const pipelineRef = z
   .object({ namespace: slug, layer, name: slug })
   .meta({ id: 'PipelineRef' });
 
+/** One thing that is wrong, and where. Lines and columns count from 1 in the author's text, columns in code points. */
+export const issue = z
+  .object({
+    path: z.string(),
+    message: z.string(),
+    line: z.number().int().optional(),
+    column: z.number().int().optional(),
+    /** A warning refuses nothing; without a severity it is an error. */
+    severity: z.enum(['error', 'warning']).optional(),
+    /** What to write instead, where that is known. */
+    fix: z.string().optional(),
+  })
+  .meta({ id: 'Issue' });
+
 /** The one shape of every error answer. */
 export const errorEnvelope = z
   .object({
@@ -26,14 +40,7 @@ export const errorEnvelope = z
       run_id: z.uuid().optional(),
       /** What is wrong, place by place, when more than one thing can be. */
       issues: z
-        .array(
-          z.object({
-            path: z.string(),
-            message: z.string(),
-            line: z.number().int().optional(),
-            column: z.number().int().optional(),
-          }),
-        )
+        .array(issue)
         .optional(),
     }),
   })

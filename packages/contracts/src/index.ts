@@ -17,6 +17,15 @@ export {
   type BuiltInCheck,
   type BuiltInTest,
 } from './pipeline-files/built-in-test.ts';
+export type {
+  CheckedIssue,
+  ValidateCommand,
+} from './child-ipc/authoring-ipc.ts';
+export type {
+  RatedIssue,
+  UnsavedFiles,
+  ValidateAnswer,
+} from './http/authoring.ts';
 export {
   requestedBy,
   type CancelPlanAnswer,
@@ -119,6 +128,7 @@ export {
   queryTablesMessage,
   type QueryChildMessage,
   type QueryCommand,
+  type QueryParentMessage,
 } from './child-ipc/query-ipc.ts';
 export type { RunActionResponse } from './http/run-action.ts';
 export {

@@ -14,6 +14,7 @@ import type { SourcePlace } from './source-map.ts';
 import { defineQualityTest, type QualityTestSource } from './define-quality-test.ts';
 import { readFields } from './read-fields.ts';
 import { RenderBudget } from './render-budget.ts';
+import { insideOf, splitTemplate } from './split-template.ts';
 
 /** A pipeline as its author wrote it, from a request or from files. */
 export interface PipelineSource {
@@ -58,6 +59,8 @@ export interface InspectedPipeline {
   qualityTests: QualityTest[];
   /** The inputs of the pipeline's own template, in any kind of run; without those of its tests. */
   inputs: NamedInputs;
+  /** The facts of a run that the pipeline's own template uses, such as `run_started_at`. */
+  params: string[];
   /** Every mistake. A setting that an annotation makes has the place of that annotation. */
   issues: Issue[];
 }
@@ -95,6 +98,7 @@ export function inspect(
     config: {},
     qualityTests: [],
     inputs: { refs: [], landingZones: [] },
+    params: paramsOf(source.sql),
     issues: [],
   };
   try {
@@ -141,6 +145,28 @@ function define(
   refuseNamesTwice(found.config, found.qualityTests, issues);
 }
 
+/** What a template can read of its run, besides its inputs. */
+const RUN_FACTS = ['is_incremental', 'run_started_at', 'this', 'watermark_value'];
+
+function paramsOf(sql: string): string[] {
+  const tags = splitTemplate(sql).filter(({ kind }) => kind === 'expression' || kind === 'statement');
+  const code = tags.map((tag) => insideOf(sql, tag)).join('\n');
+  return RUN_FACTS.filter((name) => new RegExp(`(?<![\\w.'"])${name}(?![\\w'"])`).test(code));
+}
+
+/**
+ * Adds to an issue of a setting the place where the annotation or the text of `config.yaml` makes
+ * it. An issue of anything else stays as it is.
+ *
+ * @example
+ * placeSetting({ path: 'config.unique_key', message: 'no such column' }, { sql, config });
+ */
+export function placeSetting(issue: Issue, { sql, config }: Pick<PipelineSource, 'sql' | 'config'>): Issue {
+  if (!issue.path.startsWith('config.') || issue.line !== undefined) return issue;
+  const { placeOf } = readConfig(config, []);
+  return withPlace(issue, placeOf, parseAnnotations(sql));
+}
+
 interface ConfigFile {
   config: PipelineConfig;
   /** The place of a key in the text; always undefined for a configuration that is no text. */
@@ -178,7 +204,8 @@ function withPlace(
     const annotation = annotations.find((one) => one.key === key);
     if (annotation !== undefined) {
       const { line, column } = annotation;
-      const message = `${keyOf(issue)}: ${issue.message}`;
+      const named = `${keyOf(issue)}: `;
+      const message = issue.message.startsWith(named) ? issue.message : named + issue.message;
       return { ...issue, path: `sql:@${key}`, message, line, column };
     }
     const place = placeOf(key);
@@ -254,6 +281,7 @@ function refuseNamesTwice(
   }
 }
 
+/** The refusal of a pipeline, whose message names the first issue. */
 export function unprocessable(ref: PipelineRef, issues: readonly Issue[]): UnprocessableError {
   const [first] = issues;
   const place = first?.line === undefined ? '' : ` (line ${first.line})`;

@@ -6,9 +6,11 @@ import {
   type PutPipelineBody,
 } from '@rat/contracts';
 import { InputError, UnprocessableError } from '@rat/domain';
-import { contentHash, unknownKey } from '@rat/pipelines';
+import { contentHash, toDefinition, unknownKey, unprocessable } from '@rat/pipelines';
 import { getPipeline, putPipeline } from '@rat/store';
 import type { z } from 'zod';
+import { checkBeforeStoring, present, toWarnings } from './check-sql.ts';
+import { CycleFinder } from './cycle-finder.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { describeIssues, toIssues } from '../http/parse-input.ts';
@@ -17,18 +19,34 @@ import { presentPipelineDetail } from './present-pipeline.ts';
 
 /**
  * PUT /api/v1/pipelines/{namespace}/{layer}/{name}: 201 for a new pipeline; 200 for a new version
- * or unchanged content. Invalid content is refused with all its mistakes, and nothing is stored.
+ * or unchanged content. Content that can never run is refused with all its mistakes, and nothing is
+ * stored. What depends on tables, such as a ref to one that does not exist yet, is a warning.
  */
 export function putPipelineRoute(deps: PipelineDeps): HandledOperation<'putPipeline'> {
+  const cycles = new CycleFinder(deps.db, deps.definer);
   return handleOperation('putPipeline', async (req, res, given) => {
     const ref = parsePipelineParams(req.params);
     const body = parseBody(given.body);
-    const { sql, config, qualityTests } = await deps.definer.define({
+    const source = {
       ref,
       sql: body.sql,
       config: body.config,
       qualityTests: body.quality_tests,
+    };
+    const inspected = await deps.definer.inspect(source);
+    const { sql, config, qualityTests } = toDefinition(source, inspected);
+    const cycle = await cycles.issueOf(ref, sql, inspected.inputs.refs);
+    if (cycle !== undefined) throw unprocessable(ref, [cycle]);
+    const client = `put ${req.ip ?? ''}`;
+    const { issues } = await checkBeforeStoring(deps, {
+      pipeline: ref,
+      sql,
+      config,
+      qualityTests,
+      client,
     });
+    const refused = issues.filter(({ never }) => never);
+    if (refused.length > 0) throw unprocessable(ref, refused.map(present));
     const result = await putPipeline(deps.db, ref, {
       sql,
       config,
@@ -36,7 +54,7 @@ export function putPipelineRoute(deps: PipelineDeps): HandledOperation<'putPipel
       contentHash: contentHash({ sql, config, qualityTests }),
     });
     const stored = presentPipelineDetail(await getPipeline(deps.db, ref));
-    const answer: PutPipelineAnswer = { ...stored, result };
+    const answer: PutPipelineAnswer = { ...stored, result, warnings: toWarnings(issues) };
     res.status(result === 'created' ? 201 : 200).json(answer);
   });
 }

@@ -3,19 +3,22 @@ import { join } from 'node:path';
 import {
   QUERY_ROWS_FILE,
   queryParentMessage,
+  type InputsAnswer,
   type QueryChildMessage,
   type QueryCommand,
+  type ValidateCommand,
 } from '@rat/contracts';
-import { InputError } from '@rat/domain';
+import { InputError, type PipelineRef } from '@rat/domain';
 import { StatementError, type QueryTable } from '@rat/engine';
 import { duckdbEngine } from '@rat/engine-duckdb';
+import { checkPipeline } from '../authoring/check-pipeline.ts';
 import { startChild } from '../child-process/child-bootstrap.ts';
 import { planMemory } from '../child-process/memory-limits.ts';
 import { fileSystemCode } from '../table-commit/file-system-code.ts';
 import { tableRefs } from './table-refs.ts';
 
 /*
- * The process that answers one query and ends. It starts without the runner's environment, and ends when the channel to
+ * The process that answers one query, or one question about an unsaved pipeline, and ends. It starts without the runner's environment, and ends when the channel to
  * its parent closes. The parent kills it when the query takes too long.
  */
 
@@ -25,8 +28,17 @@ function send(message: QueryChildMessage): void {
 
 const engine = duckdbEngine;
 
+/** The inputs that the templates of an unsaved pipeline name. */
+interface WantedInputs {
+  tables: PipelineRef[];
+  landingZones: string[];
+}
+
 /** Set while the child waits for the tables from its parent. */
 let onTables: ((tables: readonly QueryTable[]) => void) | undefined;
+
+/** Set while the child waits for the inputs of an unsaved pipeline. */
+let onInputs: ((inputs: InputsAnswer) => void) | undefined;
 
 async function answer(command: QueryCommand): Promise<void> {
   try {
@@ -54,11 +66,38 @@ async function answer(command: QueryCommand): Promise<void> {
   }
 }
 
+async function check(command: ValidateCommand): Promise<void> {
+  const limited = { ...command, memoryLimitMb: planMemory(command).engineMb };
+  const checked = await checkPipeline(engine, limited, findInputs);
+  send({ type: 'checked', ...checked });
+}
+
+function findInputs(wanted: WantedInputs): Promise<InputsAnswer> {
+  const { tables, landingZones } = wanted;
+  if (tables.length === 0 && landingZones.length === 0) {
+    return Promise.resolve({ type: 'inputs', tables: {}, landingZones: {} });
+  }
+  const sent = new Promise<InputsAnswer>((resolve) => {
+    onInputs = resolve;
+  });
+  send({ type: 'resolve', tables, landingZones });
+  return sent;
+}
+
 startChild({
   parse: (raw) => queryParentMessage.parse(raw),
   onMessage: (message) => {
-    if (message.type === 'query') return answer(message);
-    onTables?.(message.tables);
+    switch (message.type) {
+      case 'query':
+        return answer(message);
+      case 'validate':
+        return check(message);
+      case 'tables':
+        onTables?.(message.tables);
+        return;
+      case 'inputs':
+        onInputs?.(message);
+    }
   },
   // A machine short of memory must lose a query before it loses a run.
   oomScoreAdj: 700,

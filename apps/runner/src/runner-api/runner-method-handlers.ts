@@ -10,6 +10,7 @@ import { listLandingFiles, listLandingZones } from './list-landing.ts';
 import { listTableSummaries } from './list-table-summaries.ts';
 import { publishQuarantined } from './publish-quarantined.ts';
 import { revertRun } from './revert-run.ts';
+import { validatePipeline } from './validate-pipeline.ts';
 
 /** The handler of each method. The signal aborts when the caller has left. */
 export type RunnerMethodHandlers = {
@@ -24,6 +25,7 @@ export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers 
     'list-tables': (request) => listTableSummaries(deps, request),
     'get-table': (request) => getTable(deps, request),
     query: (request, signal) => answerQueryRequest(deps, request, signal),
+    'validate-pipeline': (request, signal) => validatePipeline(deps, request, signal),
     'plan-maintenance': (table) => planMaintenance(deps, table, deps.limits.keepMs),
     'list-landing-zones': (request) => listLandingZones(deps, request),
     'list-landing-files': (request) => listLandingFiles(deps, request),

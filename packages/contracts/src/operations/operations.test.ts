@@ -63,12 +63,13 @@ describe('the operations of the API', () => {
     const unsafe = operations.filter(
       ([, { method, retry }]) => method === 'post' && retry === 'safe',
     );
-    // A cancel and a drain lead to the same state however often they are sent; a query reads.
+    // A cancel and a drain lead to the same state however often they are sent; a query and a check read.
     expect(unsafe.map(([id]) => id).toSorted()).toEqual([
       'cancelRun',
       'cancelRuns',
       'drainRunner',
       'query',
+      'validatePipeline',
     ]);
     const reads = operations.filter(([, { method }]) => method === 'get');
     expect(reads.every(([, { retry }]) => retry === 'safe')).toBe(true);

@@ -5,7 +5,13 @@ import {
   uploadLandingFile,
 } from './landing-zones.ts';
 import { getRunLogs, streamEvents } from './logs.ts';
-import { deletePipeline, getPipeline, listPipelines, putPipeline } from './pipelines.ts';
+import {
+  deletePipeline,
+  getPipeline,
+  listPipelines,
+  putPipeline,
+  validatePipeline,
+} from './pipelines.ts';
 import { auditPipeline, getRunQuality, getTestHistory, listPipelineTests } from './quality.ts';
 import { drainRunner, listRunners } from './runners.ts';
 import {
@@ -43,6 +49,7 @@ export const OPERATIONS = {
   listPipelines,
   getPipeline,
   putPipeline,
+  validatePipeline,
   deletePipeline,
   listPipelineTests,
   auditPipeline,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { listPipelinesQuery } from '../http/list-queries.ts';
+import { validateAnswer, validateBody } from '../http/authoring.ts';
 import { pipelineDetail, pipelineList, putPipelineAnswer } from '../http/pipeline.ts';
 import { putPipelineBody } from '../pipeline-files/pipeline-files.ts';
 import { defineOperation, json, noContent } from './operation.ts';
@@ -50,6 +51,22 @@ export const putPipeline = defineOperation({
   },
   errors: [404, 422],
   access: { role: 'author', namespace: 'path' },
+  retry: 'safe',
+});
+
+export const validatePipeline = defineOperation({
+  id: 'validatePipeline',
+  method: 'post',
+  path: '/api/v1/pipelines/validate',
+  params: {},
+  summary: 'Checks a pipeline that is not stored: templates, settings, SQL, and its columns',
+  description:
+    'The SQL is bound against the tables that exist, for a first run and for a later one, and so are the quality tests. A table that does not exist yet is a warning. Nothing is stored and no row is read.',
+  body: validateBody,
+  requiresBody: true,
+  answers: { 200: json('What is wrong, and what is known', validateAnswer) },
+  errors: [422, 429, 503, 504],
+  access: { role: 'author', namespace: 'body' },
   retry: 'safe',
 });
 

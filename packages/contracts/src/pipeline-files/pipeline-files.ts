@@ -59,13 +59,13 @@ export const SCHEMA_CHANGES = ['evolve', 'fail', 'ignore'] as const;
 export const SQL_MAX_LENGTH = 500_000;
 
 /** The most quality tests that a pipeline has of either kind. */
-const TESTS_MAX = 200;
+export const TESTS_MAX = 200;
 
 /** More columns than any key has. A list without a limit could take seconds to refuse. */
 const KEY_COLUMNS_MAX = 1_000;
 
 /** SQL of a pipeline or a test; Postgres cannot store NUL. */
-const sqlText = z
+export const sqlText = z
   .string()
   .min(1)
   .max(SQL_MAX_LENGTH)

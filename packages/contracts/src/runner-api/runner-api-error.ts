@@ -9,13 +9,7 @@ import {
   type Issue,
 } from '@rat/domain';
 import { z } from 'zod';
-
-const issue = z.object({
-  path: z.string(),
-  message: z.string(),
-  line: z.number().int().optional(),
-  column: z.number().int().optional(),
-});
+import { issue } from '../common.ts';
 
 /** A runner's error as it travels to the API. An unexpected error travels as `internal`, without its text. */
 export const runnerApiError = z.object({

@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { checkedIssue, unsavedPipeline } from '../child-ipc/authoring-ipc.ts';
 import { layer, pipelineRef, slug } from '../common.ts';
+import { outputColumn } from '../http/authoring.ts';
 import { landingFileList, landingFileName, landingZoneList } from '../http/landing.ts';
 import { maintenanceReport } from '../http/maintenance.ts';
 import { queryAnswer, queryBody } from '../http/query.ts';
@@ -49,6 +51,15 @@ export const RUNNER_METHODS = {
     }),
     answer: queryAnswer,
     quick: false,
+    repeatable: true,
+  },
+  'validate-pipeline': {
+    request: unsavedPipeline.extend({
+      client: z.string().max(200).optional(),
+      mayWait: z.boolean().default(true),
+    }),
+    answer: z.object({ issues: z.array(checkedIssue), columns: z.array(outputColumn) }),
+    quick: true,
     repeatable: true,
   },
   'plan-maintenance': {
