@@ -39,9 +39,7 @@ export const errorEnvelope = z
       /** The run that is in the way, when it is one. */
       run_id: z.uuid().optional(),
       /** What is wrong, place by place, when more than one thing can be. */
-      issues: z
-        .array(issue)
-        .optional(),
+      issues: z.array(issue).optional(),
     }),
   })
   .meta({ id: 'Error' });

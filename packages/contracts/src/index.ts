@@ -17,15 +17,8 @@ export {
   type BuiltInCheck,
   type BuiltInTest,
 } from './pipeline-files/built-in-test.ts';
-export type {
-  CheckedIssue,
-  ValidateCommand,
-} from './child-ipc/authoring-ipc.ts';
-export type {
-  RatedIssue,
-  UnsavedFiles,
-  ValidateAnswer,
-} from './http/authoring.ts';
+export type { CheckedIssue, ValidateCommand } from './child-ipc/authoring-ipc.ts';
+export type { RatedIssue, UnsavedFiles, ValidateAnswer } from './http/authoring.ts';
 export {
   requestedBy,
   type CancelPlanAnswer,

@@ -85,13 +85,20 @@ export function checkTemplate(
         path: where.path,
         message: error.message,
         line: error.line,
-        column: error.column,
+        column: error.column ?? firstColumn(template, error.line),
         ...(error.fix === undefined ? {} : { fix: error.fix }),
       });
       return named();
     }
   }
   return named();
+}
+
+/** Where the text of a line begins: the engine does not always say more than the line. */
+function firstColumn(template: string, line: number | undefined): number | undefined {
+  if (line === undefined) return undefined;
+  const text = template.split('\n')[line - 1] ?? '';
+  return (/^\s*/.exec(text)?.[0].length ?? 0) + 1;
 }
 
 /**

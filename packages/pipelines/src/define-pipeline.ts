@@ -149,7 +149,9 @@ function define(
 const RUN_FACTS = ['is_incremental', 'run_started_at', 'this', 'watermark_value'];
 
 function paramsOf(sql: string): string[] {
-  const tags = splitTemplate(sql).filter(({ kind }) => kind === 'expression' || kind === 'statement');
+  const tags = splitTemplate(sql).filter(
+    ({ kind }) => kind === 'expression' || kind === 'statement',
+  );
   const code = tags.map((tag) => insideOf(sql, tag)).join('\n');
   return RUN_FACTS.filter((name) => new RegExp(`(?<![\\w.'"])${name}(?![\\w'"])`).test(code));
 }
@@ -161,7 +163,10 @@ function paramsOf(sql: string): string[] {
  * @example
  * placeSetting({ path: 'config.unique_key', message: 'no such column' }, { sql, config });
  */
-export function placeSetting(issue: Issue, { sql, config }: Pick<PipelineSource, 'sql' | 'config'>): Issue {
+export function placeSetting(
+  issue: Issue,
+  { sql, config }: Pick<PipelineSource, 'sql' | 'config'>,
+): Issue {
   if (!issue.path.startsWith('config.') || issue.line !== undefined) return issue;
   const { placeOf } = readConfig(config, []);
   return withPlace(issue, placeOf, parseAnnotations(sql));

@@ -104,18 +104,18 @@ export function openDefiner(options: { graceMs?: number; threads?: number } = {}
   };
 
   const inspect = (source: PipelineSource): Promise<InspectedPipeline> =>
-      new Promise((resolve, reject) => {
-        if (isClosed) throw new UnavailableError('the API is stopping');
-        if (waiting.length >= WAITING_MAX)
-          throw new LimitError('too many pipelines are being stored', 2);
-        const job: Job = { source, resolve, reject, timer: setTimeout(giveUp, WAIT_MAX_MS) };
-        function giveUp(): void {
-          waiting.splice(waiting.indexOf(job), 1);
-          reject(new UnavailableError('too many pipelines are being stored; try again later'));
-        }
-        waiting.push(job);
-        startWaiting();
-      });
+    new Promise((resolve, reject) => {
+      if (isClosed) throw new UnavailableError('the API is stopping');
+      if (waiting.length >= WAITING_MAX)
+        throw new LimitError('too many pipelines are being stored', 2);
+      const job: Job = { source, resolve, reject, timer: setTimeout(giveUp, WAIT_MAX_MS) };
+      function giveUp(): void {
+        waiting.splice(waiting.indexOf(job), 1);
+        reject(new UnavailableError('too many pipelines are being stored; try again later'));
+      }
+      waiting.push(job);
+      startWaiting();
+    });
 
   return {
     define: async (source) => toDefinition(source, await inspect(source)),
@@ -143,16 +143,14 @@ function work(worker: Worker, job: Job, graceMs: number): Promise<boolean> {
       done(isReusable);
     };
     const refuse = (error: Error): void => end(false, () => job.reject(error));
-    const blame = (issue: Issue): void => end(false, () => job.resolve({ ...NOTHING, issues: [issue] }));
+    const blame = (issue: Issue): void =>
+      end(false, () => job.resolve({ ...NOTHING, issues: [issue] }));
     const onMessage = (answer: DefinerAnswer): void => {
       switch (answer.type) {
         case 'at':
           path = answer.path;
           // Starts at the first message: until then the thread may have been starting up.
-          timer ??= setTimeout(
-            () => blame(tooSlow(path)),
-            CLOCK_FACTOR * TIMEOUT_MS + graceMs,
-          );
+          timer ??= setTimeout(() => blame(tooSlow(path)), CLOCK_FACTOR * TIMEOUT_MS + graceMs);
           return;
         case 'inspected':
           return end(true, () => job.resolve(answer.pipeline));

@@ -25,7 +25,9 @@ export function validatePipelineRoute(deps: PipelineDeps): HandledOperation<'val
     if (!issues.some(isOfTemplate)) {
       const { ref: pipeline, sql } = source;
       const client = `validate ${req.ip ?? ''}`;
-      const unsaved = { pipeline, sql, config, qualityTests, client };
+      // Settings that contradict each other would only lead to further, puzzling issues.
+      const usable = issues.some(isOfSetting) ? {} : config;
+      const unsaved = { pipeline, sql, config: usable, qualityTests, client };
       const checked = await askRunner(deps, unsaved, clientGone(res));
       found.push(...checked.issues.map((issue) => rate(placeSetting(present(issue), source))));
       columns = checked.columns;
@@ -80,6 +82,10 @@ export function toSource({
 /** Whether an issue keeps the pipeline's SQL from being rendered. */
 function isOfTemplate({ path }: Issue): boolean {
   return path === 'sql';
+}
+
+function isOfSetting({ path }: Issue): boolean {
+  return path.startsWith('config') || path.startsWith('sql:@');
 }
 
 function rate(issue: Issue): RatedIssue {

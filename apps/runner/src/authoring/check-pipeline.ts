@@ -206,9 +206,7 @@ async function bindSides(
       if (!areTestsDone) {
         areTestsDone = true;
         const tested =
-          bound.staged && scan !== undefined
-            ? { columns: bound.staged.columns, scan }
-            : undefined;
+          bound.staged && scan !== undefined ? { columns: bound.staged.columns, scan } : undefined;
         issues.push(...(await bindTests(engine, session, command, { inputs, tested })));
       }
       // A later run of a pipeline without a table reads what its first run would write.
@@ -239,7 +237,8 @@ async function openSession(
   const zones = Object.entries(inputs.landingZones);
   const folder = zones.length === 0 ? {} : { folder: inputsFolder(tempDir) };
   const fileLists = zones.map(([zone, files]) => [landingZoneVariable(zone), files]);
-  const ownInput = own === undefined ? {} : { [formatRef(command.pipeline)]: { sql: own, files: [] } };
+  const ownInput =
+    own === undefined ? {} : { [formatRef(command.pipeline)]: { sql: own, files: [] } };
   return engine.open({
     inputs: {
       tables: { ...inputs.tables, ...ownInput },

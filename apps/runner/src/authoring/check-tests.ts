@@ -99,7 +99,12 @@ function renderTests(engine: TableEngine, command: ValidateCommand): RenderedTes
         seen.add(text);
         const statements = engine.splitStatements(text);
         const path = `quality_tests.${name}.sql`;
-        rendered.push({ name, file: { path, source: sql, statements, locate }, refs, landingZones });
+        rendered.push({
+          name,
+          file: { path, source: sql, statements, locate },
+          refs,
+          landingZones,
+        });
       } catch (error) {
         // The API has rendered the same templates and reports their mistakes.
         if (!(error instanceof TemplateError)) throw error;
@@ -157,7 +162,12 @@ function missingInputs(
   const zones = landingZones.flatMap((zone) => {
     const failure = missing[zone];
     if (failure === undefined) return [];
-    return [warn(failure.message, findCall(file.source, 'landing_zone', (text) => text === zone))];
+    return [
+      warn(
+        failure.message,
+        findCall(file.source, 'landing_zone', (text) => text === zone),
+      ),
+    ];
   });
   return [...tables, ...zones];
 }

@@ -222,7 +222,8 @@ describe('a run that fails', () => {
   });
 
   test('a failure has its place in the author’s file and its place in the compiled statement', async () => {
-    const sql = '{# one\n two #}\n\nCREATE TEMP TABLE t AS SELECT 1 AS a;\nSELECT a,\n  nope FROM t';
+    const sql =
+      '{# one\n two #}\n\nCREATE TEMP TABLE t AS SELECT 1 AS a;\nSELECT a,\n  nope FROM t';
     expect(await lab.failureOf({ sql })).toMatchObject({
       file: 'pipeline.sql',
       line: 6,

@@ -15,7 +15,9 @@ export const unsavedRef = z.strictObject({ namespace: slug, layer, name: slug })
  */
 export const unsavedFiles = z.strictObject({
   sql: sqlText,
-  config: z.union([z.string().max(CONFIG_MAX_LENGTH), z.record(z.string(), z.unknown())]).optional(),
+  config: z
+    .union([z.string().max(CONFIG_MAX_LENGTH), z.record(z.string(), z.unknown())])
+    .optional(),
   /** A wrong field of a test is an issue, not a wrong request. */
   quality_tests: z
     .array(z.looseObject({ name: slug, sql: sqlText }))
