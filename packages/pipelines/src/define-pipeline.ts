@@ -214,7 +214,10 @@ function withPlace(
       return { ...issue, path: `sql:@${key}`, message, line, column };
     }
     const place = placeOf(key);
-    if (place !== undefined) return { ...issue, ...place };
+    if (place === undefined) continue;
+    const isSet = key === keyOf(issue);
+    const message = isSet ? issue.message : `${keyOf(issue)}: ${issue.message}`;
+    return { ...issue, message, ...place };
   }
   return issue;
 }

@@ -1,5 +1,12 @@
-import type { RatedIssue, ValidateAnswer } from '@rat/contracts';
-import { formatRef, LimitError, type Issue, type PipelineRef } from '@rat/domain';
+import type { RatedIssue, RunnerRequest, RunnerResponse, ValidateAnswer } from '@rat/contracts';
+import {
+  formatRef,
+  LimitError,
+  NotFoundError,
+  UnavailableError,
+  type Issue,
+  type PipelineRef,
+} from '@rat/domain';
 import { placeSetting, type PipelineSource, type QualityTestSource } from '@rat/pipelines';
 import { clientGone } from '../http/client-gone.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
@@ -46,14 +53,22 @@ export function validatePipelineRoute(deps: PipelineDeps): HandledOperation<'val
 /** Asks each runner at once; when all are busy, waits for a place. */
 async function askRunner(
   deps: PipelineDeps,
-  unsaved: Omit<Parameters<typeof call<'validate-pipeline'>>[2], 'mayWait'>,
+  unsaved: Omit<RunnerRequest<'validate-pipeline'>, 'mayWait'>,
   signal: AbortSignal,
-) {
+): Promise<RunnerResponse<'validate-pipeline'>> {
+  const ask = (mayWait: boolean) =>
+    call(deps, 'validate-pipeline', { ...unsaved, mayWait }, signal);
   try {
-    return await call(deps, 'validate-pipeline', { ...unsaved, mayWait: false }, signal);
+    return await ask(false).catch((error: unknown) => {
+      if (error instanceof LimitError) return ask(true);
+      throw error;
+    });
   } catch (error) {
-    if (!(error instanceof LimitError)) throw error;
-    return call(deps, 'validate-pipeline', { ...unsaved, mayWait: true }, signal);
+    if (!(error instanceof NotFoundError)) throw error;
+    // During an upgrade a runner of the old version may be the only one.
+    throw new UnavailableError('no runner is live that checks SQL; try again later', {
+      cause: error,
+    });
   }
 }
 
