@@ -159,7 +159,7 @@ const DISK_FILES = ['local-*', 'sync-*', 'file-uri', 'pin-landing-files'];
  */
 const FOLDERS = {
   'packages/contracts': {
-    'child-ipc': ['.', 'pipeline-files'],
+    'child-ipc': ['.', 'http', 'pipeline-files'],
     http: ['.', 'pipeline-files'],
     messages: ['.'],
     operations: ['.', 'http', 'pipeline-files'],

@@ -26,6 +26,7 @@ import { listRunnersRoute } from './runners/list-runners.ts';
 import { listRunsRoute } from './runs/list-runs.ts';
 import { listTablesRoute } from './tables/list-tables.ts';
 import { maintainRoute } from './tables/maintain.ts';
+import { previewPipelineRoute } from './pipelines/preview-pipeline.ts';
 import { previewTableRoute } from './tables/preview-table.ts';
 import { publishRunRoute } from './runs/publish-run.ts';
 import { putPipelineRoute } from './pipelines/put-pipeline.ts';
@@ -59,6 +60,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getPipeline: getPipelineRoute(deps),
     putPipeline: putPipelineRoute(deps),
     validatePipeline: validatePipelineRoute(deps),
+    previewPipeline: previewPipelineRoute(deps),
     deletePipeline: deletePipelineRoute(deps),
     listPipelineTests: listPipelineTestsRoute(deps),
     auditPipeline: auditPipelineRoute(deps),

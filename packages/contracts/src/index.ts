@@ -17,8 +17,19 @@ export {
   type BuiltInCheck,
   type BuiltInTest,
 } from './pipeline-files/built-in-test.ts';
-export type { CheckedIssue, ValidateCommand } from './child-ipc/authoring-ipc.ts';
-export type { RatedIssue, UnsavedFiles, ValidateAnswer } from './http/authoring.ts';
+export {
+  previewedMessage,
+  type CheckedIssue,
+  type PreviewCommand,
+  type ValidateCommand,
+} from './child-ipc/authoring-ipc.ts';
+export {
+  previewAnswer,
+  previewDifference,
+  type RatedIssue,
+  type UnsavedFiles,
+  type ValidateAnswer,
+} from './http/authoring.ts';
 export {
   requestedBy,
   type CancelPlanAnswer,

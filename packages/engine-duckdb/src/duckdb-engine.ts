@@ -1,9 +1,12 @@
 import type {
   ChangeRequest,
+  ComparedScans,
   EngineSession,
+  QueryRows,
   SessionOptions,
   StagedOutput,
   Statement,
+  TableDifference,
   TableEngine,
   TestLane,
 } from '@rat/engine';
@@ -58,6 +61,14 @@ class DuckdbSession implements EngineSession {
   async columnsOf(result: Statement): Promise<{ name: string; type: string }[]> {
     await this.#session.describe(result);
     return this.#session.shownColumns(result);
+  }
+
+  preview(result: Statement, limits: { maxRows: number; maxBytes: number }): Promise<QueryRows> {
+    return this.#session.preview(result, limits);
+  }
+
+  compare(scans: ComparedScans): Promise<TableDifference> {
+    return this.#session.compare(scans);
   }
 
   bindTest(query: Statement): Promise<void> {

@@ -102,6 +102,16 @@ export interface EngineSession {
    * running it, and refuses a statement that is no query.
    */
   columnsOf(result: Statement): Promise<{ name: string; type: string }[]>;
+  /**
+   * The first rows of an author's last statement, computed without the rest where the engine can.
+   * Refuses what `columnsOf` refuses, and a row that exceeds `maxBytes`.
+   */
+  preview(result: Statement, limits: { maxRows: number; maxBytes: number }): Promise<QueryRows>;
+  /**
+   * How the rows of two scans of one table differ. With `keys`, a row that has its key in both is
+   * kept or changed; without, a row is kept or not.
+   */
+  compare(scans: ComparedScans): Promise<TableDifference>;
   /** Binds the query of a quality test without running it. Call it after `showTested`. */
   bindTest(query: Statement): Promise<void>;
   /**
@@ -166,6 +176,33 @@ export interface QueryRows {
   rows: unknown[][];
   /** Whether the result had more rows than the answer. */
   truncated: boolean;
+}
+
+/** Two versions of a table's rows, as texts that read them, and how to tell rows apart. */
+export interface ComparedScans {
+  before: string;
+  after: string;
+  /** The columns that make a row the same row; empty when whole rows are compared. */
+  keys: readonly string[];
+  /** The number of rows in each sample. */
+  sample: number;
+  /** The size of each sample as JSON, in bytes. */
+  maxBytes: number;
+}
+
+/** The difference of two versions, in rows. */
+export interface TableDifference {
+  gained: number;
+  lost: number;
+  /** Undefined when whole rows are compared: a changed row is then a lost and a gained one. */
+  changed: number | undefined;
+  /** The columns of the samples: those that both versions have. */
+  columns: string[];
+  samples: {
+    gained: unknown[][];
+    lost: unknown[][];
+    changed: { before: unknown[]; after: unknown[] }[];
+  };
 }
 
 /** Files of a table to write as fewer and larger ones, with the same rows in the same order. */

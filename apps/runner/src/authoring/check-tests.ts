@@ -66,7 +66,7 @@ export async function bindTests(
   if (tested !== undefined) await session.showTested(own, tested.scan);
   const missing = Object.keys(inputs.missing ?? {});
   const unknown = new UnknownObjects(
-    missing.flatMap((name) => [engine.testedRelation(name), `landing_zone:${name}`]),
+    missing.flatMap((name) => [engine.testedRelation(name), `landing_zone:${name}'`]),
   );
   for (const test of renderTests(engine, command)) {
     const { file } = test;

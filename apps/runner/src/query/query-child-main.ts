@@ -4,6 +4,7 @@ import {
   QUERY_ROWS_FILE,
   queryParentMessage,
   type InputsAnswer,
+  type PreviewCommand,
   type QueryChildMessage,
   type QueryCommand,
   type ValidateCommand,
@@ -12,7 +13,9 @@ import { InputError, type PipelineRef } from '@rat/domain';
 import { StatementError, type QueryTable } from '@rat/engine';
 import { duckdbEngine } from '@rat/engine-duckdb';
 import { checkPipeline } from '../authoring/check-pipeline.ts';
+import { previewPipeline } from '../authoring/preview-pipeline.ts';
 import { startChild } from '../child-process/child-bootstrap.ts';
+import type { ResolvedInputs } from '../executor-protocol/execution-host.ts';
 import { planMemory } from '../child-process/memory-limits.ts';
 import { fileSystemCode } from '../table-commit/file-system-code.ts';
 import { tableRefs } from './table-refs.ts';
@@ -32,13 +35,14 @@ const engine = duckdbEngine;
 interface WantedInputs {
   tables: PipelineRef[];
   landingZones: string[];
+  mayLack?: string[] | undefined;
 }
 
 /** Set while the child waits for the tables from its parent. */
 let onTables: ((tables: readonly QueryTable[]) => void) | undefined;
 
 /** Set while the child waits for the inputs of an unsaved pipeline. */
-let onInputs: ((inputs: InputsAnswer) => void) | undefined;
+let onInputs: ((inputs: ResolvedInputs) => void) | undefined;
 
 async function answer(command: QueryCommand): Promise<void> {
   try {
@@ -72,15 +76,32 @@ async function check(command: ValidateCommand): Promise<void> {
   send({ type: 'checked', ...checked });
 }
 
-function findInputs(wanted: WantedInputs): Promise<InputsAnswer> {
-  const { tables, landingZones } = wanted;
-  if (tables.length === 0 && landingZones.length === 0) {
-    return Promise.resolve({ type: 'inputs', tables: {}, landingZones: {} });
+async function preview(command: PreviewCommand): Promise<void> {
+  const limited = { ...command, memoryLimitMb: planMemory(command).engineMb };
+  const previewed = await previewPipeline(engine, limited, requestInputs);
+  if ('failure' in previewed) {
+    send({ type: 'unable', failure: previewed.failure });
+    return;
   }
-  const sent = new Promise<InputsAnswer>((resolve) => {
+  const text = JSON.stringify(previewed.rows);
+  await writeFile(join(command.tempDir, QUERY_ROWS_FILE), text, { flag: 'wx' });
+  send({ type: 'previewed', ...previewed.head });
+}
+
+async function findInputs(wanted: WantedInputs): Promise<InputsAnswer> {
+  if (wanted.tables.length === 0 && wanted.landingZones.length === 0) {
+    return { type: 'inputs', tables: {}, landingZones: {} };
+  }
+  const answer = await requestInputs(wanted);
+  if (answer.type === 'refuse') throw new Error('the parent refused the inputs of a check');
+  return answer;
+}
+
+function requestInputs(wanted: WantedInputs): Promise<ResolvedInputs> {
+  const sent = new Promise<ResolvedInputs>((resolve) => {
     onInputs = resolve;
   });
-  send({ type: 'resolve', tables, landingZones });
+  send({ type: 'resolve', ...wanted });
   return sent;
 }
 
@@ -95,7 +116,10 @@ startChild({
       case 'tables':
         onTables?.(message.tables);
         return;
+      case 'preview':
+        return preview(message);
       case 'inputs':
+      case 'refuse':
         onInputs?.(message);
     }
   },

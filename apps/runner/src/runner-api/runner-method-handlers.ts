@@ -8,6 +8,7 @@ import { getTable } from './get-table.ts';
 import type { JsonText } from './json-text.ts';
 import { listLandingFiles, listLandingZones } from './list-landing.ts';
 import { listTableSummaries } from './list-table-summaries.ts';
+import { previewPipeline } from './preview-pipeline.ts';
 import { publishQuarantined } from './publish-quarantined.ts';
 import { revertRun } from './revert-run.ts';
 import { validatePipeline } from './validate-pipeline.ts';
@@ -17,7 +18,7 @@ export type RunnerMethodHandlers = {
   [V in RunnerMethod]: (
     request: RunnerRequest<V>,
     signal: AbortSignal,
-  ) => Promise<V extends 'query' ? JsonText : RunnerResponse<V>>;
+  ) => Promise<V extends 'query' | 'preview-pipeline' ? JsonText : RunnerResponse<V>>;
 };
 
 export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers {
@@ -26,6 +27,7 @@ export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers 
     'get-table': (request) => getTable(deps, request),
     query: (request, signal) => answerQueryRequest(deps, request, signal),
     'validate-pipeline': (request, signal) => validatePipeline(deps, request, signal),
+    'preview-pipeline': (request, signal) => previewPipeline(deps, request, signal),
     'plan-maintenance': (table) => planMaintenance(deps, table, deps.limits.keepMs),
     'list-landing-zones': (request) => listLandingZones(deps, request),
     'list-landing-files': (request) => listLandingFiles(deps, request),

@@ -1,5 +1,8 @@
+import { LOG_LEVELS } from '@rat/domain';
 import { z } from 'zod';
-import { issue, pipelineRef } from '../common.ts';
+import { issue, pipelineRef, timestamp } from '../common.ts';
+import { previewDifference } from '../http/authoring.ts';
+import { executorQuality, wireFailure } from './executor-ipc.ts';
 import { pipelineConfig, qualityTest } from '../pipeline-files/pipeline-files.ts';
 
 /*
@@ -8,6 +11,10 @@ import { pipelineConfig, qualityTest } from '../pipeline-files/pipeline-files.ts
  *
  *   parent → validate       child → resolve
  *   parent → inputs         child → checked
+ *
+ *   parent → preview        child → resolve
+ *   parent → inputs | refuse
+ *                           child → previewed | unable
  */
 
 /** A pipeline whose files have been parsed, and whose templates render. */
@@ -51,3 +58,40 @@ export const checkedMessage = z.object({
   issues: z.array(checkedIssue),
   columns: z.array(z.object({ name: z.string(), type: z.string() })),
 });
+
+/** Paths are absolute. */
+export const previewCommand = unsavedPipeline.extend({
+  type: z.literal('preview'),
+  /** The pipeline's own table with its files, pinned. */
+  target: target.optional(),
+  runStartedAt: timestamp,
+  maxRows: z.number().int().positive(),
+  /** Of the rows as JSON. */
+  maxBytes: z.number().int().positive(),
+  explain: z.boolean(),
+  runTests: z.boolean(),
+  compare: z.boolean(),
+  tempDir: z.string(),
+  memoryLimitMb: z.number().int().positive(),
+  tempLimitMb: z.number().int().positive(),
+  threads: z.number().int().positive(),
+});
+export type PreviewCommand = z.infer<typeof previewCommand>;
+
+/** All of a preview but its rows, which are in a file. */
+export const previewedMessage = z.object({
+  type: z.literal('previewed'),
+  columns: z.array(z.object({ name: z.string(), type: z.string() })),
+  shownRows: z.number().int().nonnegative(),
+  truncated: z.boolean(),
+  /** The rows of the whole result, where it was computed. */
+  allRows: z.number().int().nonnegative().optional(),
+  phases: z.array(z.object({ name: z.string(), durationMs: z.number().int().nonnegative() })),
+  profile: z.string().optional(),
+  log: z.array(z.object({ level: z.enum(LOG_LEVELS), phase: z.string(), message: z.string() })),
+  tests: z.array(executorQuality.shape.result),
+  compare: previewDifference.optional(),
+});
+
+/** The author's SQL, its inputs or its limits are the reason why there is no preview. */
+export const unableMessage = z.object({ type: z.literal('unable'), failure: wireFailure });

@@ -1,7 +1,13 @@
 import { z } from 'zod';
 import { layer, pipelineRef, slug } from '../common.ts';
-import { checkedMessage, validateCommand } from './authoring-ipc.ts';
-import { inputsAnswer, wireFailure } from './executor-ipc.ts';
+import {
+  checkedMessage,
+  previewCommand,
+  previewedMessage,
+  unableMessage,
+  validateCommand,
+} from './authoring-ipc.ts';
+import { inputsAnswer, refuseAnswer, wireFailure } from './executor-ipc.ts';
 
 /*
  * The conversation between a runner and the process that answers one query, or one question about a pipeline that is not
@@ -50,7 +56,9 @@ export const queryParentMessage = z.discriminatedUnion('type', [
   queryCommand,
   queryTablesMessage,
   validateCommand,
+  previewCommand,
   inputsAnswer,
+  refuseAnswer,
 ]);
 export type QueryParentMessage = z.infer<typeof queryParentMessage>;
 
@@ -68,9 +76,13 @@ export const queryChildMessage = z.discriminatedUnion('type', [
     tables: z.array(pipelineRef),
     /** Of the pipeline's own namespace; a query reads none. */
     landingZones: z.array(slug).optional(),
+    /** Names of inputs that only quality tests read. */
+    mayLack: z.array(z.string()).optional(),
   }),
   queryAnswerHead,
   checkedMessage,
+  previewedMessage,
+  unableMessage,
   z.object({ type: z.literal('failed'), failure: wireFailure }),
 ]);
 export type QueryChildMessage = z.infer<typeof queryChildMessage>;

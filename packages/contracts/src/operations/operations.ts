@@ -9,6 +9,7 @@ import {
   deletePipeline,
   getPipeline,
   listPipelines,
+  previewPipeline,
   putPipeline,
   validatePipeline,
 } from './pipelines.ts';
@@ -50,6 +51,7 @@ export const OPERATIONS = {
   getPipeline,
   putPipeline,
   validatePipeline,
+  previewPipeline,
   deletePipeline,
   listPipelineTests,
   auditPipeline,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { listPipelinesQuery } from '../http/list-queries.ts';
-import { validateAnswer, validateBody } from '../http/authoring.ts';
+import { previewAnswer, previewBody, validateAnswer, validateBody } from '../http/authoring.ts';
 import { pipelineDetail, pipelineList, putPipelineAnswer } from '../http/pipeline.ts';
 import { putPipelineBody } from '../pipeline-files/pipeline-files.ts';
 import { defineOperation, json, noContent } from './operation.ts';
@@ -65,6 +65,22 @@ export const validatePipeline = defineOperation({
   body: validateBody,
   requiresBody: true,
   answers: { 200: json('What is wrong, and what is known', validateAnswer) },
+  errors: [422, 429, 503, 504],
+  access: { role: 'author', namespace: 'body' },
+  retry: 'safe',
+});
+
+export const previewPipeline = defineOperation({
+  id: 'previewPipeline',
+  method: 'post',
+  path: '/api/v1/pipelines/preview',
+  params: {},
+  summary: 'Runs a pipeline that is not stored, and answers its first rows',
+  description:
+    'It reads what a run of the pipeline would read, each table as of one snapshot, and writes nothing. It ends when the client leaves. With `run_tests` and `compare` the whole result is computed.',
+  body: previewBody,
+  requiresBody: true,
+  answers: { 200: json('The rows, and what a run would do', previewAnswer) },
   errors: [422, 429, 503, 504],
   access: { role: 'author', namespace: 'body' },
   retry: 'safe',

@@ -5,7 +5,15 @@ import { confineSession, showTables } from './confine-session.ts';
 import { TESTED_SCHEMA, testedRelation } from '../sandbox/definition-gate.ts';
 import { describeSelect, type ResultColumn } from './describe-select.ts';
 import { drain } from '../values/drain.ts';
-import { StatementError, type QueryResult, type SessionOptions, type Statement } from '@rat/engine';
+import {
+  StatementError,
+  type ComparedScans,
+  type QueryResult,
+  type QueryRows,
+  type SessionOptions,
+  type Statement,
+  type TableDifference,
+} from '@rat/engine';
 import { textValue } from '../values/json-value.ts';
 import { openInstance } from './open-instance.ts';
 import {
@@ -16,7 +24,9 @@ import {
   type WrittenColumn,
   type WrittenFile,
 } from './parquet-copy.ts';
+import { compareScans } from './compare-scans.ts';
 import { outlineStatement } from './outline-statement.ts';
+import { PREVIEW_WRAPPER, previewSelect } from './preview-select.ts';
 import {
   parseAllowed,
   prepareAllowed,
@@ -204,6 +214,22 @@ export class Session {
       prepared.destroySync();
       return columns;
     });
+  }
+
+  /** The first rows of an author's query, see `EngineSession.preview`. */
+  async preview(
+    select: Statement,
+    limits: { maxRows: number; maxBytes: number },
+  ): Promise<QueryRows> {
+    await this.describe(select);
+    return this.#guard.run(select, PREVIEW_WRAPPER, () =>
+      this.#profiled(() => previewSelect(this.#connection, select, limits)),
+    );
+  }
+
+  /** The difference of two scans of the platform, see `EngineSession.compare`. */
+  compare(scans: ComparedScans): Promise<TableDifference> {
+    return this.#guard.run(undefined, '', () => compareScans(this.#connection, scans));
   }
 
   /**
