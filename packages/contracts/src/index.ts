@@ -26,6 +26,7 @@ export {
 export {
   previewAnswer,
   previewDifference,
+  ratedIssue,
   type RatedIssue,
   type UnsavedFiles,
   type ValidateAnswer,

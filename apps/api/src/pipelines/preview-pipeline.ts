@@ -1,3 +1,4 @@
+import { NotFoundError, UnavailableError } from '@rat/domain';
 import { toDefinition } from '@rat/pipelines';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { sendAnswer } from '../runner-client/send-answer.ts';
@@ -25,6 +26,13 @@ export function previewPipelineRoute(deps: PipelineDeps): HandledOperation<'prev
       compare: body.compare,
       client: `preview ${req.ip ?? ''}`,
     };
-    await sendAnswer(deps, 'preview-pipeline', asked, res);
+    try {
+      await sendAnswer(deps, 'preview-pipeline', asked, res);
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      // During an upgrade a runner of the old version may be the only one.
+      const message = 'no runner is live that previews pipelines; try again later';
+      throw new UnavailableError(message, { cause: error });
+    }
   });
 }

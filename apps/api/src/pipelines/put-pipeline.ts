@@ -5,9 +5,9 @@ import {
   type PutPipelineAnswer,
   type PutPipelineBody,
 } from '@rat/contracts';
-import { InputError, UnprocessableError } from '@rat/domain';
+import { formatRef, InputError, UnprocessableError } from '@rat/domain';
 import { contentHash, toDefinition, unknownKey, unprocessable } from '@rat/pipelines';
-import { getPipeline, putPipeline } from '@rat/store';
+import { findPipelineSources, getPipeline, putPipeline } from '@rat/store';
 import type { z } from 'zod';
 import { checkBeforeStoring, present, toWarnings } from './check-sql.ts';
 import { CycleFinder } from './cycle-finder.ts';
@@ -35,23 +35,21 @@ export function putPipelineRoute(deps: PipelineDeps): HandledOperation<'putPipel
     };
     const inspected = await deps.definer.inspect(source);
     const { sql, config, qualityTests } = toDefinition(source, inspected);
-    const cycle = await cycles.issueOf(ref, sql, inspected.inputs.refs);
+    const hash = contentHash({ sql, config, qualityTests });
+    const current = (await findPipelineSources(deps.db, [ref])).get(formatRef(ref));
+    // The same content again stores nothing, so there is nothing to refuse.
+    const isSame = current?.contentHash === hash;
+    const cycle = isSame ? undefined : await cycles.issueOf(ref, sql, inspected.inputs.refs);
     if (cycle !== undefined) throw unprocessable(ref, [cycle]);
-    const client = `put ${req.ip ?? ''}`;
-    const { issues } = await checkBeforeStoring(deps, {
-      pipeline: ref,
-      sql,
-      config,
-      qualityTests,
-      client,
-    });
+    const unsaved = { pipeline: ref, sql, config, qualityTests, client: `put ${req.ip ?? ''}` };
+    const { issues } = isSame ? { issues: [] } : await checkBeforeStoring(deps, unsaved);
     const refused = issues.filter(({ never }) => never);
     if (refused.length > 0) throw unprocessable(ref, refused.map(present));
     const result = await putPipeline(deps.db, ref, {
       sql,
       config,
       qualityTests,
-      contentHash: contentHash({ sql, config, qualityTests }),
+      contentHash: hash,
     });
     const stored = presentPipelineDetail(await getPipeline(deps.db, ref));
     const answer: PutPipelineAnswer = { ...stored, result, warnings: toWarnings(issues) };

@@ -8,7 +8,13 @@ import {
   type PipelineRef,
 } from '@rat/domain';
 import { tableScanSql } from '@rat/engine-duckdb/table-sql';
-import { findRefSnapshot, MAIN_BRANCH, readTableState, type Schema } from '@rat/iceberg';
+import {
+  findRefSnapshot,
+  MAIN_BRANCH,
+  readTableState,
+  type Schema,
+  type TableMetadata,
+} from '@rat/iceberg';
 import { findTables } from '@rat/store';
 import { resolveInputs } from '../attempt/resolve-inputs.ts';
 import { inputsFolder } from '../executor-protocol/attempt-folders.ts';
@@ -70,34 +76,36 @@ async function showColumns(
   const shown: Shown = { tables: {}, missing: {} };
   for (const ref of refs) {
     const name = formatRef(ref);
-    const location = found.get(name);
-    try {
-      const schema = location === undefined ? undefined : await readSchema(deps, ref, location);
-      if (schema !== undefined) {
-        shown.tables[name] = { sql: tableScanSql({ schema, files: [] }), files: [] };
-        continue;
-      }
-      const message = `table ${name} does not exist yet: no run has published it`;
-      shown.missing[name] = { code: 'source_not_found', message };
-    } catch (error) {
-      if (!(error instanceof UnprocessableError)) throw error;
-      shown.missing[name] = { code: 'config_error', message: error.message };
+    const main = await readColumns(deps, ref, found.get(name));
+    if ('schema' in main) {
+      shown.tables[name] = { sql: tableScanSql({ schema: main.schema, files: [] }), files: [] };
+    } else {
+      shown.missing[name] = main;
     }
   }
   return shown;
 }
 
-/** The columns of a table's main; undefined while nothing has been published. */
-async function readSchema(
+/** A table's metadata with the columns of its main, or why it has none. */
+async function readColumns(
   deps: Pick<RunnerApiDeps, 'tables'>,
   ref: PipelineRef,
-  location: string,
-): Promise<Schema | undefined> {
-  const { metadata } = await withTableName(ref, () => readTableState(deps.tables, location));
-  const main = findRefSnapshot(metadata, MAIN_BRANCH);
-  if (main === undefined) return undefined;
-  const id = main['schema-id'] ?? metadata['current-schema-id'];
-  return metadata.schemas.find((schema) => schema['schema-id'] === id);
+  location: string | undefined,
+): Promise<{ metadata: TableMetadata; schema: Schema } | Failure> {
+  const message = `table ${formatRef(ref)} does not exist yet: no run has published it`;
+  const none: Failure = { code: 'source_not_found', message };
+  if (location === undefined) return none;
+  try {
+    const { metadata } = await withTableName(ref, () => readTableState(deps.tables, location));
+    const main = findRefSnapshot(metadata, MAIN_BRANCH);
+    if (main === undefined) return none;
+    const id = main['schema-id'] ?? metadata['current-schema-id'];
+    const schema = metadata.schemas.find((one) => one['schema-id'] === id);
+    return schema === undefined ? none : { metadata, schema };
+  } catch (error) {
+    if (!(error instanceof UnprocessableError)) throw error;
+    return { code: 'config_error', message: error.message };
+  }
 }
 
 /** The pipeline's own table, without its files. A table that cannot be read is left out. */
@@ -105,25 +113,19 @@ async function findTarget(
   deps: Pick<RunnerApiDeps, 'db' | 'tables'>,
   pipeline: PipelineRef,
 ): Promise<Pick<ValidateCommand, 'target'>> {
-  const location = (await findTables(deps.db, [pipeline])).get(formatRef(pipeline));
-  if (location === undefined) return {};
-  try {
-    const schema = await readSchema(deps, pipeline, location);
-    if (schema === undefined) return {};
-    const { metadata } = await readTableState(deps.tables, location);
-    return {
-      target: {
-        schema,
-        lastColumnId: metadata['last-column-id'],
-        specs: metadata['partition-specs'],
-        lastPartitionId: metadata['last-partition-id'],
-        files: [],
-      },
-    };
-  } catch (error) {
-    if (!(error instanceof UnprocessableError)) throw error;
-    return {};
-  }
+  const found = await findTables(deps.db, [pipeline]);
+  const main = await readColumns(deps, pipeline, found.get(formatRef(pipeline)));
+  if (!('schema' in main)) return {};
+  const { metadata, schema } = main;
+  return {
+    target: {
+      schema,
+      lastColumnId: metadata['last-column-id'],
+      specs: metadata['partition-specs'],
+      lastPartitionId: metadata['last-partition-id'],
+      files: [],
+    },
+  };
 }
 
 function withMissing(shown: Shown, zones: readonly string[], failure: Failure): InputsAnswer {
