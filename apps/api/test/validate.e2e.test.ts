@@ -357,6 +357,14 @@ describe('PUT', () => {
     expect(body['warnings']).toMatchObject([{ severity: 'warning', line: 1, column: 8 }]);
   });
 
+  test('of unchanged content checks nothing and stores nothing', async () => {
+    const files = { sql: `SELECT nme FROM ${ORDERS} WHERE 1 = 1` };
+    expect((await put('again', files)).body['warnings']).toHaveLength(1);
+    const { status, body } = await put('again', files);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ result: 'unchanged', warnings: [], version: 1 });
+  });
+
   test('refuses a cycle of refs and names its pipelines in order', async () => {
     expect(
       (await put('cycle_a', { sql: "SELECT 1 AS a FROM {{ ref('silver.cycle_b') }}" })).status,
