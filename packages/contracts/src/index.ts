@@ -24,11 +24,9 @@ export {
   type ValidateCommand,
 } from './child-ipc/authoring-ipc.ts';
 export {
-  previewAnswer,
   previewDifference,
   ratedIssue,
   type RatedIssue,
-  type UnsavedFiles,
   type ValidateAnswer,
 } from './http/authoring.ts';
 export {

@@ -30,13 +30,10 @@ export {
   placeSetting,
   toDefinition,
   unprocessable,
-  type InspectedPipeline,
   type PipelineSource,
 } from './define-pipeline.ts';
-export type { QualityTestSource } from './define-quality-test.ts';
 export { listTests, type PipelineTestDefinition } from './list-tests.ts';
 export { unknownKey } from './nearest-key.ts';
 export { openDefiner, type PipelineDefiner } from './open-definer.ts';
 export { readPipelineFiles } from './read-pipeline-files.ts';
-export type { SourcePlace } from './source-map.ts';
 export { TemplateError } from './template-error.ts';

@@ -80,7 +80,7 @@ export {
   type PipelineRow,
   type PipelineSummaryRow,
 } from './pipelines/pipelines.ts';
-export { findPipelineSources, type PipelineSourceRow } from './pipelines/find-pipeline-sources.ts';
+export { findPipelineSources } from './pipelines/find-pipeline-sources.ts';
 
 export {
   commitBranch,

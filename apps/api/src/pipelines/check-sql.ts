@@ -38,6 +38,7 @@ export function toWarnings(issues: readonly CheckedIssue[]): RatedIssue[] {
 }
 
 /** An issue without what only a PUT needs to know. */
-export function present({ never: _, ...issue }: CheckedIssue): RatedIssue {
+export function present(checked: CheckedIssue): RatedIssue {
+  const { never: _, ...issue } = checked;
   return issue;
 }

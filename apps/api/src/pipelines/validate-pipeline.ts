@@ -7,7 +7,7 @@ import {
   type Issue,
   type PipelineRef,
 } from '@rat/domain';
-import { placeSetting, type PipelineSource, type QualityTestSource } from '@rat/pipelines';
+import { placeSetting, type PipelineSource } from '@rat/pipelines';
 import { clientGone } from '../http/client-gone.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
@@ -88,8 +88,8 @@ export function toSource({
     ref,
     sql: files.sql,
     config: files.config,
-    // The cast: the definer parses every field of a test and reports the wrong ones.
-    qualityTests: files.quality_tests as QualityTestSource[] | undefined,
+    // The definer parses every field of a test and reports the wrong ones.
+    qualityTests: files.quality_tests,
     placesSettings: true,
   };
 }

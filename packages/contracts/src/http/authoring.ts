@@ -26,7 +26,6 @@ export const unsavedFiles = z.strictObject({
     .max(TESTS_MAX)
     .optional(),
 });
-export type UnsavedFiles = z.infer<typeof unsavedFiles>;
 
 /** The body of POST /pipelines/validate. */
 export const validateBody = z
