@@ -159,12 +159,12 @@ const DISK_FILES = ['local-*', 'sync-*', 'file-uri', 'pin-landing-files'];
  */
 const FOLDERS = {
   'packages/contracts': {
-    'child-ipc': ['.', 'pipeline-files'],
+    'child-ipc': ['.', 'http', 'pipeline-files'],
     http: ['.', 'pipeline-files'],
     messages: ['.'],
     operations: ['.', 'http', 'pipeline-files'],
     'pipeline-files': ['.'],
-    'runner-api': ['.', 'http'],
+    'runner-api': ['.', 'child-ipc', 'http'],
   },
   'packages/domain': { 'merge-strategies': ['.'] },
   'packages/store': {
@@ -200,7 +200,7 @@ const FOLDERS = {
     runs: ['http', 'runner-client'],
     logs: ['http', 'runner-client', 'runs'],
     'status-feed': ['http'],
-    pipelines: ['http'],
+    pipelines: ['http', 'runner-client'],
     quality: ['http', 'pipelines', 'runs'],
     tables: ['http', 'pipelines', 'runner-client'],
     'landing-zones': ['http', 'runner-client'],
@@ -214,9 +214,17 @@ const FOLDERS = {
     execution: ['child-process', 'executor-protocol'],
     'attempt-contract': ['child-process', 'executor'],
     'table-commit': ['attempt-contract'],
-    query: ['attempt-contract', 'child-process', 'table-commit'],
+    authoring: ['execution', 'executor-protocol'],
+    query: ['attempt-contract', 'authoring', 'child-process', 'executor-protocol', 'table-commit'],
     maintenance: ['attempt-contract', 'child-process', 'execution', 'table-commit'],
-    'runner-api': ['attempt-contract', 'maintenance', 'query', 'table-commit'],
+    'runner-api': [
+      'attempt',
+      'attempt-contract',
+      'executor-protocol',
+      'maintenance',
+      'query',
+      'table-commit',
+    ],
     attempt: [
       'attempt-contract',
       'execution',

@@ -35,6 +35,7 @@ import { listRunnersRoute } from './runners/list-runners.ts';
 import { listRunsRoute } from './runs/list-runs.ts';
 import { listTablesRoute } from './tables/list-tables.ts';
 import { maintainRoute } from './tables/maintain.ts';
+import { previewPipelineRoute } from './pipelines/preview-pipeline.ts';
 import { previewTableRoute } from './tables/preview-table.ts';
 import { publishRunRoute } from './runs/publish-run.ts';
 import { putPipelineRoute } from './pipelines/put-pipeline.ts';
@@ -43,6 +44,7 @@ import { reproduceRunRoute } from './runs/reproduce-run.ts';
 import { revertRunRoute } from './runs/revert-run.ts';
 import { streamEventsRoute } from './status-feed/stream-events.ts';
 import { rerunRunRoute } from './runs/rerun-run.ts';
+import { validatePipelineRoute } from './pipelines/validate-pipeline.ts';
 import { uploadLandingFileRoute } from './landing-zones/upload-landing-file.ts';
 import { getOpenApiRoute } from './system/get-open-api.ts';
 
@@ -67,6 +69,8 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     listPipelines: listPipelinesRoute(deps),
     getPipeline: getPipelineRoute(deps),
     putPipeline: putPipelineRoute(deps),
+    validatePipeline: validatePipelineRoute(deps),
+    previewPipeline: previewPipelineRoute(deps),
     deletePipeline: deletePipelineRoute(deps),
     listVersions: listVersionsRoute(deps),
     getVersion: getVersionRoute(deps),

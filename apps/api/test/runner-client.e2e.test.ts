@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { toRunnerApiError } from '@rat/contracts';
-import { LimitError } from '@rat/domain';
+import { LimitError, NotFoundError } from '@rat/domain';
 import { forgetRunner, registerRunner } from '@rat/store';
 import { eventually } from '@rat/testing';
 import { openApi, type ApiFixture } from './api-fixture.ts';
@@ -176,5 +176,52 @@ describe('a request', () => {
     const runId = await api.runner.runTo('failed');
     const response = await fetch(`${api.url}/api/v1/runs/${runId}/discard`, { method: 'POST' });
     expect([response.status, requests]).toEqual([503, 1]);
+  });
+});
+
+describe('a PUT of a pipeline', () => {
+  async function put(): Promise<{ status: number; body: { warnings: object[] } }> {
+    const response = await fetch(`${api.url}/api/v1/pipelines/default/silver/unchecked`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ sql: 'SELEC 1' }),
+    });
+    return { status: response.status, body: (await response.json()) as { warnings: object[] } };
+  }
+
+  test('without a runner stores the pipeline, and warns that its SQL was not checked', async () => {
+    const { status, body } = await put();
+    expect(status).toBe(201);
+    expect(body.warnings).toEqual([
+      {
+        path: 'sql',
+        severity: 'warning',
+        message: expect.stringContaining('not checked: no runner is live'),
+      },
+    ]);
+  });
+
+  test('whose runner hangs waits a few seconds, and stores the pipeline', async () => {
+    await addRunner('a', () => undefined);
+    const startedMs = performance.now();
+    const { status, body } = await put();
+    expect(performance.now() - startedMs).toBeLessThan(10_000);
+    expect(status).toBe(201);
+    expect(JSON.stringify(body.warnings)).toContain('no runner answered within');
+  });
+
+  test.each<[string, Behaviour]>([
+    ['is busy', refuseBusy],
+    [
+      'is of an older version',
+      (_req, res) =>
+        res.writeHead(400).end(JSON.stringify(toRunnerApiError(new NotFoundError('no method')))),
+    ],
+    ['fails', (_req, res) => res.writeHead(400).end(JSON.stringify(toRunnerApiError(new Error())))],
+  ])('whose runner %s stores the pipeline with a warning', async (_, behave) => {
+    await addRunner('a', behave);
+    const { status, body } = await put();
+    expect(status).toBe(201);
+    expect(body.warnings).toHaveLength(1);
   });
 });

@@ -3,18 +3,22 @@ import {
   errorEnvelope,
   maintenanceAnswer,
   type MaintenanceAnswer,
+  type PutPipelineAnswer,
   type PutPipelineBody,
+  ratedIssue,
   runDetail,
   type RunDetail,
   runList,
 } from '@rat/contracts';
 import { formatRef, TERMINAL_STATUSES, type PipelineRef } from '@rat/domain';
 import { waitFor } from '@rat/runtime';
-import type { z } from 'zod';
+import { z } from 'zod';
 import { LauncherError } from './launcher-error.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const RUN_POLL_MS = 150;
+
+const putWarnings = z.object({ warnings: z.array(ratedIssue).default([]) });
 
 /** The API as its users see it. Every method throws LauncherError with the API's own message. */
 export class ApiClient {
@@ -28,11 +32,15 @@ export class ApiClient {
   }
 
   /** Creates or replaces a pipeline. */
-  async putPipeline(ref: PipelineRef, body: PutPipelineBody): Promise<void> {
+  async putPipeline(
+    ref: PipelineRef,
+    body: PutPipelineBody,
+  ): Promise<PutPipelineAnswer['warnings']> {
     const path = `/api/v1/pipelines/${ref.namespace}/${ref.layer}/${ref.name}`;
     const response = await this.#fetch(path, { method: 'PUT', ...asJson(body) });
     await refuse(response, formatRef(ref));
-    await response.arrayBuffer();
+    // An API of an older version answers no warnings.
+    return putWarnings.parse(await response.json()).warnings;
   }
 
   /** Puts a file into a landing zone; it replaces one of the same name. */

@@ -20,8 +20,12 @@ async function apply(): Promise<void> {
   if (directory === undefined || rest.length > 0) throw new LauncherError(USAGE);
   const url = values.url ?? parseEnv(applyEnv, process.env).RAT_API_URL;
   const api = new ApiClient(url, new AbortController().signal);
-  for (const { ref } of await putPipelines(api, resolve(directory))) {
+  for (const { ref, warnings } of await putPipelines(api, resolve(directory))) {
     console.log(`put ${formatRef(ref)}`);
+    for (const { path, line, message } of warnings) {
+      const place = line === undefined ? path : `${path}:${line}`;
+      console.log(`  warning, ${place}: ${message}`);
+    }
   }
 }
 

@@ -127,7 +127,15 @@ async function start(
     port: env.RAT_RUNNER_API_PORT,
     landing: warehouse.landing,
     logs: warehouse.logs,
-    answers: runnerMethodHandlers({ db, tables, warehouse, limits, queries, log }),
+    answers: runnerMethodHandlers({
+      db,
+      executorGid: children.gid,
+      tables,
+      warehouse,
+      limits,
+      queries,
+      log,
+    }),
     log,
   });
   lifecycle.onClose('runner API', () => endpoint.close());

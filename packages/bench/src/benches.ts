@@ -7,6 +7,7 @@ import { list } from './benches/list.ts';
 import { logLines } from './benches/log-lines.ts';
 import { logPage } from './benches/log-page.ts';
 import { memory } from './benches/memory.ts';
+import { preview } from './benches/preview.ts';
 import { publish } from './benches/publish.ts';
 import { recover } from './benches/recover.ts';
 import { scale } from './benches/scale.ts';
@@ -26,6 +27,7 @@ export const benches: readonly Bench[] = [
   list,
   counts,
   sqlOverhead,
+  preview,
   memory,
   publish,
   cancel,

@@ -15,13 +15,19 @@ export const pipelineRef = z
   .object({ namespace: slug, layer, name: slug })
   .meta({ id: 'PipelineRef' });
 
-/** A mistake, with its place. */
-export const issue = z.object({
-  path: z.string(),
-  message: z.string(),
-  line: z.number().int().optional(),
-  column: z.number().int().optional(),
-});
+/** One thing that is wrong, and where. Lines and columns count from 1 in the author's text, columns in code points. */
+export const issue = z
+  .object({
+    path: z.string(),
+    message: z.string(),
+    line: z.number().int().optional(),
+    column: z.number().int().optional(),
+    /** A warning refuses nothing; without a severity it is an error. */
+    severity: z.enum(['error', 'warning']).optional(),
+    /** What to write instead, where that is known. */
+    fix: z.string().optional(),
+  })
+  .meta({ id: 'Issue' });
 
 /** One side of a refused write: a version, or a draft, whose `version` is the one that it was begun from. */
 const contentSide = z

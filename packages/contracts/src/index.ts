@@ -18,6 +18,18 @@ export {
   type BuiltInTest,
 } from './pipeline-files/built-in-test.ts';
 export {
+  previewedMessage,
+  type CheckedIssue,
+  type PreviewCommand,
+  type ValidateCommand,
+} from './child-ipc/authoring-ipc.ts';
+export {
+  previewDifference,
+  ratedIssue,
+  type RatedIssue,
+  type ValidateAnswer,
+} from './http/authoring.ts';
+export {
   requestedBy,
   type CancelPlanAnswer,
   type CancelRunBody,
@@ -133,6 +145,7 @@ export {
   queryTablesMessage,
   type QueryChildMessage,
   type QueryCommand,
+  type QueryParentMessage,
 } from './child-ipc/query-ipc.ts';
 export type { RunActionResponse } from './http/run-action.ts';
 export {

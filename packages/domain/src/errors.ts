@@ -4,6 +4,10 @@ export interface Issue {
   message: string;
   line?: number | undefined;
   column?: number | undefined;
+  /** A warning refuses nothing; without a severity it is an error. */
+  severity?: 'error' | 'warning' | undefined;
+  /** What to write instead, where that is known. */
+  fix?: string | undefined;
 }
 
 /**

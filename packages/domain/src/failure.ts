@@ -34,6 +34,8 @@ export interface Failure {
   file?: string | undefined;
   line?: number | undefined;
   column?: number | undefined;
+  /** The place within `statement`. Both count from 1, columns in code points. */
+  within?: { line: number; column: number } | undefined;
   /**
    * The signal that crashed the executor process, or `internal error`. Only on an attempt, never on
    * a run.

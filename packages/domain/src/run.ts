@@ -8,8 +8,12 @@ export interface RunFailure {
   code: FailureCode;
   phase?: Phase | undefined;
   statement?: string | undefined;
+  /** The author's file, in which `line` and `column` count. */
+  file?: string | undefined;
   line?: number | undefined;
   column?: number | undefined;
+  /** The place within `statement`. */
+  within?: { line: number; column: number } | undefined;
 }
 
 /**

@@ -1,9 +1,12 @@
 import type {
   ChangeRequest,
+  ComparedScans,
   EngineSession,
+  QueryRows,
   SessionOptions,
   StagedOutput,
   Statement,
+  TableDifference,
   TableEngine,
   TestLane,
 } from '@rat/engine';
@@ -45,6 +48,31 @@ class DuckdbSession implements EngineSession {
 
   run(statement: Statement): Promise<{ rows: number }> {
     return this.#session.run(statement);
+  }
+
+  parse(statement: Statement): Promise<{ dependsOnRows: boolean }> {
+    return this.#session.parse(statement);
+  }
+
+  outline(statement: Statement): Promise<void> {
+    return this.#session.outline(statement);
+  }
+
+  async columnsOf(result: Statement): Promise<{ name: string; type: string }[]> {
+    await this.#session.describe(result);
+    return this.#session.shownColumns(result);
+  }
+
+  preview(result: Statement, limits: { maxRows: number; maxBytes: number }): Promise<QueryRows> {
+    return this.#session.preview(result, limits);
+  }
+
+  compare(scans: ComparedScans): Promise<TableDifference> {
+    return this.#session.compare(scans);
+  }
+
+  bindTest(query: Statement): Promise<void> {
+    return this.#session.lanes[0].bind(query);
   }
 
   stage(result: Statement, change: ChangeRequest): Promise<StagedOutput> {

@@ -22,6 +22,7 @@ export type {
   TableContent,
 } from './table-change.ts';
 export type {
+  ComparedScans,
   EngineSession,
   NamedTable,
   QueryOptions,
@@ -32,6 +33,7 @@ export type {
   SessionInputs,
   SessionLimits,
   SessionOptions,
+  TableDifference,
   TableEngine,
   TestLane,
 } from './table-engine.ts';

@@ -87,6 +87,34 @@ export interface EngineSession {
   /** Runs an author's statement and drops its rows. Returns the number of rows read or changed. */
   run(statement: Statement): Promise<{ rows: number }>;
   /**
+   * Refuses an author's statement that can never run, whatever the tables are: one that is no SQL,
+   * or that the sandbox does not allow. Binds nothing. Returns whether the columns of the statement
+   * can depend on rows, as those of a PIVOT do.
+   */
+  parse(statement: Statement): Promise<{ dependsOnRows: boolean }>;
+  /**
+   * Binds an author's statement, and makes the objects that later statements need, as far as
+   * possible without rows: a table that is made from a query stays empty.
+   */
+  outline(statement: Statement): Promise<void>;
+  /**
+   * The columns of an author's last statement, with the engine's type names. Binds it without
+   * running it, and refuses a statement that is no query.
+   */
+  columnsOf(result: Statement): Promise<{ name: string; type: string }[]>;
+  /**
+   * The first rows of an author's last statement, computed without the rest where the engine can.
+   * Refuses what `columnsOf` refuses, and a row that exceeds `maxBytes`.
+   */
+  preview(result: Statement, limits: { maxRows: number; maxBytes: number }): Promise<QueryRows>;
+  /**
+   * How the rows of two scans of one table differ. With `keys`, a row that has its key in both is
+   * kept or changed; without, a row is kept or not.
+   */
+  compare(scans: ComparedScans): Promise<TableDifference>;
+  /** Binds the query of a quality test without running it. Call it after `showTested`. */
+  bindTest(query: Statement): Promise<void>;
+  /**
    * Writes the rows of an author's query as a change of a table; publishes nothing. Checks that
    * the columns fit the table before it writes the first row. Throws ConfigError,
    * SchemaConflictError or UnsupportedTypeError when they do not fit.
@@ -148,6 +176,33 @@ export interface QueryRows {
   rows: unknown[][];
   /** Whether the result had more rows than the answer. */
   truncated: boolean;
+}
+
+/** Two versions of a table's rows, as texts that read them, and how to tell rows apart. */
+export interface ComparedScans {
+  before: string;
+  after: string;
+  /** The columns that make a row the same row; empty when whole rows are compared. */
+  keys: readonly string[];
+  /** The number of rows in each sample. */
+  sample: number;
+  /** The size of each sample as JSON, in bytes. */
+  maxBytes: number;
+}
+
+/** The difference of two versions, in rows. */
+export interface TableDifference {
+  gained: number;
+  lost: number;
+  /** Undefined when whole rows are compared: a changed row is then a lost and a gained one. */
+  changed: number | undefined;
+  /** The columns of the samples: those that both versions have. */
+  columns: string[];
+  samples: {
+    gained: unknown[][];
+    lost: unknown[][];
+    changed: { before: unknown[]; after: unknown[] }[];
+  };
 }
 
 /** Files of a table to write as fewer and larger ones, with the same rows in the same order. */

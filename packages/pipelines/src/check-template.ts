@@ -1,4 +1,4 @@
-import type { Issue, PipelineRef } from '@rat/domain';
+import { formatRef, type Issue, type PipelineRef } from '@rat/domain';
 import { compileTemplate } from './compile-template.ts';
 import { settingsOf, type Annotation } from './parse-annotations.ts';
 import { isMeant } from './read-fields.ts';
@@ -37,27 +37,42 @@ const RUNS = [
   { isIncremental: true },
 ];
 
+/** The inputs that a template names in any kind of run, each once. */
+export interface NamedInputs {
+  refs: PipelineRef[];
+  landingZones: string[];
+}
+
 /**
  * Renders a template as a first run and as a later run would, so that both branches of
  * `is_incremental()` and of `watermark_value` are checked. Adds each mistake once to `issues`.
- * Throws OutOfTimeError when the budget is spent.
+ * Returns the inputs that rendered. Throws OutOfTimeError when the budget is spent.
  */
-export function checkTemplate(template: string, where: CheckedTemplate, issues: Issue[]): void {
+export function checkTemplate(
+  template: string,
+  where: CheckedTemplate,
+  issues: Issue[],
+): NamedInputs {
+  const refs = new Map<string, PipelineRef>();
+  const zones = new Set<string>();
+  const named = (): NamedInputs => ({ refs: [...refs.values()], landingZones: [...zones] });
   const runs = /\bwatermark_value\b/.test(template) ? RUNS : RUNS.slice(0, 2);
   for (let index = 0; index < runs.length; index += 1) {
     try {
-      const { sql } = compileTemplate(template, {
+      const { sql, ...inputs } = compileTemplate(template, {
         ...runs[index],
         isIncremental: runs[index]?.isIncremental ?? false,
         pipeline: where.pipeline,
         runStartedAt: '2000-01-01T00:00:00.000Z',
         budget: where.budget,
       });
+      for (const ref of inputs.refs) refs.set(formatRef(ref), ref);
+      for (const zone of inputs.landingZones) zones.add(zone);
       const made = findRenderedSetting(sql, where);
       if (made === undefined) continue;
       const message = `renders the setting \`${made}\`: a setting is read before the template renders, so it must stand in the file as it is, above the first statement`;
       issues.push({ path: where.path, message });
-      return;
+      return named();
     } catch (error) {
       if (where.budget.leftMs === 0) throw new OutOfTimeError(where.path);
       if (wasOutOfTime(error)) {
@@ -70,11 +85,20 @@ export function checkTemplate(template: string, where: CheckedTemplate, issues: 
         path: where.path,
         message: error.message,
         line: error.line,
-        column: error.column,
+        column: error.column ?? firstColumn(template, error.line),
+        ...(error.fix === undefined ? {} : { fix: error.fix }),
       });
-      return;
+      return named();
     }
   }
+  return named();
+}
+
+/** Where the text of a line begins: the engine does not always say more than the line. */
+function firstColumn(template: string, line: number | undefined): number | undefined {
+  if (line === undefined) return undefined;
+  const text = template.split('\n')[line - 1] ?? '';
+  return (/^\s*/.exec(text)?.[0].length ?? 0) + 1;
 }
 
 /**

@@ -10,6 +10,7 @@ import { RenderBudget } from './render-budget.ts';
 import { renderTemplate } from './render-template.ts';
 import { placeInSource, placeOf, type SourcePlace } from './source-map.ts';
 import { TemplateError } from './template-error.ts';
+import { unquoteLiterals } from './unquote-literals.ts';
 import { findComparisonWithNull, usesWatermark, writeNullForNone } from './write-null.ts';
 
 /** The facts about the run that a template can read. */
@@ -64,14 +65,15 @@ export function landingZoneVariable(zone: string): string {
  * session variables name the zones. Their files are bound later, so the SQL contains no path.
  * Throws TemplateError.
  */
-export function compileTemplate(template: string, context: TemplateContext): CompiledTemplate {
+export function compileTemplate(source: string, context: TemplateContext): CompiledTemplate {
+  const template = unquoteLiterals(source);
   const refs = new Map<string, PipelineRef>();
   const landingZones = new Set<string>();
   const own = formatRef(context.pipeline);
   const { relation = quoteIdentifier } = context;
   refuseComparisonWithNull(template);
 
-  const renderWith = (source: string, self: string, budget = context.budget): string => {
+  const renderWith = (text: string, self: string, budget = context.budget): string => {
     const count = callCounter();
     const variables = {
       ref: (name: unknown) => {
@@ -98,7 +100,7 @@ export function compileTemplate(template: string, context: TemplateContext): Com
       watermark_value: context.watermark ?? null,
       is_incremental: () => context.isIncremental,
     };
-    return renderTemplate(source, variables, budget);
+    return renderTemplate(text, variables, budget);
   };
   const self = relation(own);
   const plain = renderWith(template, self);
@@ -112,8 +114,8 @@ export function compileTemplate(template: string, context: TemplateContext): Com
   const locate = (place: SourcePlace): SourcePlace | undefined => {
     // Called when the SQL has failed, long after the other renderings, so it has its own time
     // limit.
-    const render = (source: string): string =>
-      renderWith(hasNone ? writeNullForNone(source) : source, self, new RenderBudget(LOCATE_MS));
+    const render = (text: string): string =>
+      renderWith(hasNone ? writeNullForNone(text) : text, self, new RenderBudget(LOCATE_MS));
     return placeInSource(place, { template, sql, render });
   };
   return { sql, refs: [...refs.values()], landingZones: [...landingZones], locate };
@@ -154,7 +156,7 @@ function readRef(name: unknown, namespace: string, template: string): PipelineRe
  * Finds a literal argument in the source, because minijinja does not report the position of a call.
  */
 function badArgument(
-  name: string,
+  name: 'ref' | 'landing_zone',
   argument: unknown,
   expects: string,
   template: string,
@@ -162,9 +164,23 @@ function badArgument(
   const shown = typeof argument === 'string' ? `'${argument.slice(0, 200)}'` : typeof argument;
   const message = `${name}() ${expects}; it was given ${argument === undefined ? 'nothing' : shown}`;
   if (typeof argument !== 'string') return new TemplateError(message);
+  return new TemplateError(message, findCall(template, name, (one) => one === argument) ?? {});
+}
+
+/**
+ * The place of the first call of `ref` or `landing_zone` whose literal argument is accepted.
+ * Undefined when no call has such a literal.
+ *
+ * @example
+ * findCall("SELECT * FROM {{ ref('silver.orders') }}", 'ref', (text) => text.endsWith('orders'));
+ */
+export function findCall(
+  template: string,
+  name: 'ref' | 'landing_zone',
+  isMeant: (argument: string) => boolean,
+): SourcePlace | undefined {
   for (const call of template.matchAll(new RegExp(`\\b${name}\\s*\\(\\s*(['"])(.*?)\\1`, 'g'))) {
-    if (call[2] !== argument) continue;
-    return new TemplateError(message, placeOf(template, call.index));
+    if (isMeant(call[2] ?? '')) return placeOf(template, call.index);
   }
-  return new TemplateError(message);
+  return undefined;
 }

@@ -7,11 +7,14 @@ import {
   type QualityTest,
 } from '@rat/contracts';
 import { formatRef, UnprocessableError, type Issue, type PipelineRef } from '@rat/domain';
-import { checkTemplate, OutOfTimeError } from './check-template.ts';
-import { parseAnnotations } from './parse-annotations.ts';
+import { checkTemplate, OutOfTimeError, type NamedInputs } from './check-template.ts';
+import { parseAnnotations, type Annotation } from './parse-annotations.ts';
+import { parseConfigYaml } from './parse-config-yaml.ts';
+import type { SourcePlace } from './source-map.ts';
 import { defineQualityTest, type QualityTestSource } from './define-quality-test.ts';
 import { readFields } from './read-fields.ts';
 import { RenderBudget } from './render-budget.ts';
+import { insideOf, splitTemplate } from './split-template.ts';
 
 /** A pipeline as its author wrote it, from a request or from files. */
 export interface PipelineSource {
@@ -20,6 +23,11 @@ export interface PipelineSource {
   /** The parsed content of `config.yaml`; undefined when there is none. */
   config?: unknown;
   qualityTests?: readonly QualityTestSource[] | undefined;
+  /**
+   * Whether a mistake that several settings make together has the path and the place of the
+   * annotation that makes it: for an editor. Otherwise its path is `config.<key>`.
+   */
+  placesSettings?: boolean;
 }
 
 /** The common time limit of all templates of one pipeline. */
@@ -43,22 +51,63 @@ export interface PipelineDefinition {
   qualityTests: QualityTest[];
 }
 
+/** What is known of a pipeline that may have mistakes. */
+export interface InspectedPipeline {
+  /** The valid fields of the file and of the annotations. */
+  config: PipelineConfig;
+  /** The tests without mistakes. */
+  qualityTests: QualityTest[];
+  /** The inputs of the pipeline's own template, in any kind of run; without those of its tests. */
+  inputs: NamedInputs;
+  /** The facts of a run that the pipeline's own template uses, such as `run_started_at`. */
+  params: string[];
+  /** Every mistake. A setting that an annotation makes has the place of that annotation. */
+  issues: Issue[];
+}
+
 /**
  * Validates a whole pipeline. Throws UnprocessableError that lists every mistake. An unknown key is
  * a mistake too, because a misspelled key must not silently select the default.
  */
 export function definePipeline(
   source: PipelineSource,
-  { timeoutMs = TIMEOUT_MS, usedMs, onPath = () => undefined }: DefineOptions = {},
+  options: DefineOptions = {},
 ): PipelineDefinition {
+  return toDefinition(source, inspect(source, options));
+}
+
+/** The definition of a pipeline without mistakes. Throws UnprocessableError otherwise. */
+export function toDefinition(
+  { ref, sql }: PipelineSource,
+  { config, qualityTests, issues }: InspectedPipeline,
+): PipelineDefinition {
+  if (issues.length > 0) throw unprocessable(ref, issues);
+  return { ref, sql, config, qualityTests };
+}
+
+/**
+ * Finds everything about a pipeline that its files show, without refusing it. `config` may be the
+ * text of a `config.yaml`; then the mistakes in it have their line and column.
+ */
+export function inspect(
+  source: PipelineSource,
+  { timeoutMs = TIMEOUT_MS, usedMs, onPath = () => undefined }: DefineOptions = {},
+): InspectedPipeline {
   const budget = new RenderBudget(timeoutMs, usedMs);
-  const issues: Issue[] = [];
+  const found: InspectedPipeline = {
+    config: {},
+    qualityTests: [],
+    inputs: { refs: [], landingZones: [] },
+    params: paramsOf(source.sql),
+    issues: [],
+  };
   try {
-    return define(source, issues, { budget, onPath });
+    define(source, found, { budget, onPath });
   } catch (error) {
     if (!(error instanceof OutOfTimeError)) throw error;
-    throw unprocessable(source.ref, [tooSlow(error.path, timeoutMs), ...issues]);
+    found.issues.unshift(tooSlow(error.path, timeoutMs));
   }
+  return found;
 }
 
 /** The issue for the template that was rendering when the pipeline's time limit expired. */
@@ -69,27 +118,108 @@ export function tooSlow(path: string, timeoutMs = TIMEOUT_MS): Issue {
 
 function define(
   source: PipelineSource,
-  issues: Issue[],
+  found: InspectedPipeline,
   { budget, onPath }: { budget: RenderBudget; onPath: (path: string) => void },
-): PipelineDefinition {
+): void {
   const { ref, sql } = source;
-  const fromFile = readConfigFile(source.config, issues);
+  const { issues } = found;
+  const file = readConfig(source.config, issues);
   onPath('sql');
   const annotations = parseAnnotations(sql);
   const annotated = readFields(annotations, pipelineConfig, 'sql', issues);
-  const config = { ...fromFile, ...annotated };
+  found.config = { ...file.config, ...annotated };
   // Checks the strategy's required keys last: an invalid key may be why one is missing.
-  if (issues.length === 0) issues.push(...mergeIssues(config), ...inexactValues(config));
+  if (issues.length === 0) {
+    const merge = [...mergeIssues(found.config), ...inexactValues(found.config)];
+    const { placesSettings = false } = source;
+    const place = (issue: Issue): Issue => withPlace(issue, file.placeOf, annotations);
+    issues.push(...(placesSettings ? merge.map(place) : merge));
+  }
   const keys = Object.keys(pipelineConfig.shape);
-  checkTemplate(sql, { path: 'sql', pipeline: ref, annotations, keys, budget }, issues);
-  const qualityTests = defineTests(source.qualityTests ?? [], ref, (test) => {
+  const where = { path: 'sql', pipeline: ref, annotations, keys, budget };
+  found.inputs = checkTemplate(sql, where, issues);
+  found.qualityTests = defineTests(source.qualityTests ?? [], ref, (test) => {
     onPath(`quality_tests.${test.name}.sql`);
     return { issues, budget };
   });
-  refuseNamesTwice(config, qualityTests, issues);
+  refuseNamesTwice(found.config, found.qualityTests, issues);
+}
 
-  if (issues.length > 0) throw unprocessable(ref, issues);
-  return { ref, sql, config, qualityTests };
+/** What a template can read of its run, besides its inputs. */
+const RUN_FACTS = ['is_incremental', 'run_started_at', 'this', 'watermark_value'];
+
+function paramsOf(sql: string): string[] {
+  const tags = splitTemplate(sql).filter(
+    ({ kind }) => kind === 'expression' || kind === 'statement',
+  );
+  const code = tags.map((tag) => insideOf(sql, tag)).join('\n');
+  return RUN_FACTS.filter((name) => new RegExp(`(?<![\\w.'"])${name}(?![\\w'"])`).test(code));
+}
+
+/**
+ * Adds to an issue of a setting the place where the annotation or the text of `config.yaml` makes
+ * it. An issue of anything else stays as it is.
+ *
+ * @example
+ * placeSetting({ path: 'config.unique_key', message: 'no such column' }, { sql, config });
+ */
+export function placeSetting(
+  issue: Issue,
+  { sql, config }: Pick<PipelineSource, 'sql' | 'config'>,
+): Issue {
+  if (!issue.path.startsWith('config.') || issue.line !== undefined) return issue;
+  const { placeOf } = readConfig(config, []);
+  return withPlace(issue, placeOf, parseAnnotations(sql));
+}
+
+interface ConfigFile {
+  config: PipelineConfig;
+  /** The place of a key in the text; always undefined for a configuration that is no text. */
+  placeOf: (key: string) => SourcePlace | undefined;
+}
+
+function readConfig(config: unknown, issues: Issue[]): ConfigFile {
+  if (typeof config !== 'string') {
+    return { config: readConfigFile(config, issues), placeOf: () => undefined };
+  }
+  const { value, mistakes, placeOf } = parseConfigYaml(config);
+  issues.push(...mistakes.map((mistake) => ({ path: 'config', ...mistake })));
+  if (mistakes.length > 0) return { config: {}, placeOf };
+  const found: Issue[] = [];
+  const fields = readConfigFile(value, found);
+  for (const issue of found) issues.push({ ...issue, ...placeOf(keyOf(issue)) });
+  return { config: fields, placeOf };
+}
+
+/** `config.tests.0` → `tests`. */
+function keyOf({ path }: Issue): string {
+  return path.replace(/^config\./, '').split('.', 1)[0] ?? '';
+}
+
+/**
+ * Adds where the file or an annotation sets the key of an issue; for a missing key, where the merge
+ * strategy that needs it is set.
+ */
+function withPlace(
+  issue: Issue,
+  placeOf: ConfigFile['placeOf'],
+  annotations: readonly Annotation[],
+): Issue {
+  for (const key of [keyOf(issue), 'merge_strategy']) {
+    const annotation = annotations.find((one) => one.key === key);
+    if (annotation !== undefined) {
+      const { line, column } = annotation;
+      const named = `${keyOf(issue)}: `;
+      const message = issue.message.startsWith(named) ? issue.message : named + issue.message;
+      return { ...issue, path: `sql:@${key}`, message, line, column };
+    }
+    const place = placeOf(key);
+    if (place === undefined) continue;
+    const isSet = key === keyOf(issue);
+    const message = isSet ? issue.message : `${keyOf(issue)}: ${issue.message}`;
+    return { ...issue, message, ...place };
+  }
+  return issue;
 }
 
 function mergeIssues(config: PipelineConfig): Issue[] {
@@ -159,6 +289,7 @@ function refuseNamesTwice(
   }
 }
 
+/** The refusal of a pipeline, whose message names the first issue. */
 export function unprocessable(ref: PipelineRef, issues: readonly Issue[]): UnprocessableError {
   const [first] = issues;
   const place = first?.line === undefined ? '' : ` (line ${first.line})`;

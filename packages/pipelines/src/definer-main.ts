@@ -1,12 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { parentPort } from 'node:worker_threads';
-import { UnprocessableError } from '@rat/domain';
-import { definePipeline, type PipelineSource } from './define-pipeline.ts';
+import { inspect, type PipelineSource } from './define-pipeline.ts';
 import { renderTemplate } from './render-template.ts';
 import type { DefinerAnswer } from './definer-protocol.ts';
 
 /*
- * A worker thread that defines one pipeline at a time, so that a template does not block the thread
+ * A worker thread that inspects one pipeline at a time, so that a template does not block the thread
  * that serves requests. It has no environment variables, and its owner terminates it when it is
  * late.
  */
@@ -18,11 +17,8 @@ function say(answer: DefinerAnswer): void {
 function answerTo(source: PipelineSource): DefinerAnswer {
   try {
     const onPath = (path: string): void => say({ type: 'at', path });
-    return { type: 'defined', definition: definePipeline(source, { usedMs, onPath }) };
+    return { type: 'inspected', pipeline: inspect(source, { usedMs, onPath }) };
   } catch (error) {
-    if (error instanceof UnprocessableError) {
-      return { type: 'refused', message: error.message, issues: error.issues };
-    }
     return {
       type: 'broken',
       message: error instanceof Error ? String(error.stack) : String(error),

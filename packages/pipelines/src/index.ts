@@ -20,12 +20,18 @@ export {
 } from './compile-built-in-test.ts';
 export { compileInTime } from './compile-in-time.ts';
 export {
+  findCall,
   landingZoneVariable,
   type CompiledTemplate,
   type TemplateContext,
 } from './compile-template.ts';
 export { contentHash } from './content-hash.ts';
-export type { PipelineSource } from './define-pipeline.ts';
+export {
+  placeSetting,
+  toDefinition,
+  unprocessable,
+  type PipelineSource,
+} from './define-pipeline.ts';
 export {
   diffVersions,
   versionFiles,

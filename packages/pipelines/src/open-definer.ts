@@ -1,9 +1,10 @@
 import { Worker } from 'node:worker_threads';
-import { LimitError, UnavailableError, UnprocessableError } from '@rat/domain';
+import { LimitError, UnavailableError, type Issue } from '@rat/domain';
 import {
   TIMEOUT_MS,
+  toDefinition,
   tooSlow,
-  unprocessable,
+  type InspectedPipeline,
   type PipelineDefinition,
   type PipelineSource,
 } from './define-pipeline.ts';
@@ -30,12 +31,26 @@ export interface PipelineDefiner {
    * - UnavailableError when no thread becomes free in time, or after `close`.
    */
   define(source: PipelineSource): Promise<PipelineDefinition>;
+  /**
+   * Finds what `define` would, and every mistake as data. Throws LimitError and UnavailableError
+   * like `define`.
+   */
+  inspect(source: PipelineSource): Promise<InspectedPipeline>;
   close(): Promise<void>;
 }
 
+/** What is known of a pipeline whose thread was terminated. */
+const NOTHING: InspectedPipeline = {
+  config: {},
+  qualityTests: [],
+  inputs: { refs: [], landingZones: [] },
+  params: [],
+  issues: [],
+};
+
 interface Job {
   source: PipelineSource;
-  resolve: (definition: PipelineDefinition) => void;
+  resolve: (pipeline: InspectedPipeline) => void;
   reject: (error: Error) => void;
   timer: NodeJS.Timeout;
 }
@@ -88,20 +103,23 @@ export function openDefiner(options: { graceMs?: number; threads?: number } = {}
     if (!isClosed && waiting.length > 0) startWaiting();
   };
 
+  const inspect = (source: PipelineSource): Promise<InspectedPipeline> =>
+    new Promise((resolve, reject) => {
+      if (isClosed) throw new UnavailableError('the API is stopping');
+      if (waiting.length >= WAITING_MAX)
+        throw new LimitError('too many pipelines are being stored', 2);
+      const job: Job = { source, resolve, reject, timer: setTimeout(giveUp, WAIT_MAX_MS) };
+      function giveUp(): void {
+        waiting.splice(waiting.indexOf(job), 1);
+        reject(new UnavailableError('too many pipelines are being stored; try again later'));
+      }
+      waiting.push(job);
+      startWaiting();
+    });
+
   return {
-    define: (source) =>
-      new Promise((resolve, reject) => {
-        if (isClosed) throw new UnavailableError('the API is stopping');
-        if (waiting.length >= WAITING_MAX)
-          throw new LimitError('too many pipelines are being stored', 2);
-        const job: Job = { source, resolve, reject, timer: setTimeout(giveUp, WAIT_MAX_MS) };
-        function giveUp(): void {
-          waiting.splice(waiting.indexOf(job), 1);
-          reject(new UnavailableError('too many pipelines are being stored; try again later'));
-        }
-        waiting.push(job);
-        startWaiting();
-      }),
+    define: async (source) => toDefinition(source, await inspect(source)),
+    inspect,
     close: async () => {
       isClosed = true;
       for (const job of waiting.splice(0)) {
@@ -115,7 +133,6 @@ export function openDefiner(options: { graceMs?: number; threads?: number } = {}
 
 /** Settles the job; resolves with whether the thread can accept another job. */
 function work(worker: Worker, job: Job, graceMs: number): Promise<boolean> {
-  const { ref } = job.source;
   return new Promise((done) => {
     let path = 'sql';
     let timer: NodeJS.Timeout | undefined;
@@ -126,20 +143,17 @@ function work(worker: Worker, job: Job, graceMs: number): Promise<boolean> {
       done(isReusable);
     };
     const refuse = (error: Error): void => end(false, () => job.reject(error));
+    const blame = (issue: Issue): void =>
+      end(false, () => job.resolve({ ...NOTHING, issues: [issue] }));
     const onMessage = (answer: DefinerAnswer): void => {
       switch (answer.type) {
         case 'at':
           path = answer.path;
           // Starts at the first message: until then the thread may have been starting up.
-          timer ??= setTimeout(
-            () => refuse(unprocessable(ref, [tooSlow(path)])),
-            CLOCK_FACTOR * TIMEOUT_MS + graceMs,
-          );
+          timer ??= setTimeout(() => blame(tooSlow(path)), CLOCK_FACTOR * TIMEOUT_MS + graceMs);
           return;
-        case 'defined':
-          return end(true, () => job.resolve(answer.definition));
-        case 'refused':
-          return end(true, () => job.reject(new UnprocessableError(answer.message, answer.issues)));
+        case 'inspected':
+          return end(true, () => job.resolve(answer.pipeline));
         case 'broken':
           return refuse(new Error(`a pipeline could not be defined: ${answer.message}`));
       }
@@ -147,7 +161,7 @@ function work(worker: Worker, job: Job, graceMs: number): Promise<boolean> {
     const onError = (error: unknown): void => {
       const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : '';
       const message = 'the template needs more memory than it may use';
-      if (code === 'ERR_WORKER_OUT_OF_MEMORY') refuse(unprocessable(ref, [{ path, message }]));
+      if (code === 'ERR_WORKER_OUT_OF_MEMORY') blame({ path, message });
       else refuse(new Error('a thread that defines pipelines failed', { cause: error }));
     };
     const onExit = (): void => refuse(new UnavailableError('the API is stopping'));

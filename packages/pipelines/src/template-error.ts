@@ -7,14 +7,17 @@ export class TemplateError extends Error {
   readonly code = 'template_error';
   readonly line: number | undefined;
   readonly column: number | undefined;
+  /** What to write instead, where that is known; also a part of the message. */
+  readonly fix: string | undefined;
 
   constructor(
     message: string,
-    place: { line?: number; column?: number } = {},
+    place: { line?: number; column?: number; fix?: string } = {},
     options?: ErrorOptions,
   ) {
     super(message, options);
     this.line = place.line;
     this.column = place.column;
+    this.fix = place.fix;
   }
 }

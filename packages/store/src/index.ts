@@ -100,6 +100,7 @@ export {
   putDraft,
   type DraftRow,
 } from './pipelines/drafts.ts';
+export { findPipelineSources } from './pipelines/find-pipeline-sources.ts';
 
 export {
   commitBranch,

@@ -1,9 +1,8 @@
 import type { PipelineDefiner } from '@rat/pipelines';
-import type { Database } from '@rat/store';
+import type { RunnerDeps } from '../runner-client/with-runner.ts';
 
-/** Dependencies of the routes of pipelines. */
-export interface PipelineDeps {
-  db: Database;
+/** Dependencies of the routes of pipelines; a runner checks the SQL. */
+export interface PipelineDeps extends RunnerDeps {
   /** Renders pipeline templates on its own threads. */
   definer: PipelineDefiner;
 }

@@ -1,7 +1,7 @@
 import { putDraft } from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePrecondition } from '../http/precondition.ts';
-import { findIssues } from './define-content.ts';
+import { ContentChecker } from './content-checker.ts';
 import { parsePipelineParams } from './parse-pipeline-params.ts';
 import { parseVersionNote } from './parse-version-note.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
@@ -9,6 +9,7 @@ import { sendDraft } from './send-draft.ts';
 
 /** PUT …/draft: stores content with its mistakes; 201 for a new draft. */
 export function putDraftRoute(deps: PipelineDeps): HandledOperation<'putDraft'> {
+  const checker = new ContentChecker(deps);
   return handleOperation('putDraft', async (req, res, { body }) => {
     const ref = parsePipelineParams(req.params);
     const { sql, config = {}, quality_tests: qualityTests = [] } = body;
@@ -19,7 +20,7 @@ export function putDraftRoute(deps: PipelineDeps): HandledOperation<'putDraft'> 
       precondition: parsePrecondition(req),
     };
     // Before the draft is stored: a refusal, when too many pipelines are validated, stores nothing.
-    const issues = await findIssues(deps, ref, content);
+    const issues = await checker.findIssues(ref, content, req.ip);
     const { isNew, draft } = await putDraft(deps.db, ref, content, change);
     sendDraft(res, isNew ? 201 : 200, { draft, issues });
   });

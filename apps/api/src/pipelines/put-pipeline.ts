@@ -1,7 +1,8 @@
 import { putPipeline } from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePrecondition } from '../http/precondition.ts';
-import { defineContent, parsePipelineBody } from './define-content.ts';
+import { ContentChecker } from './content-checker.ts';
+import { parsePipelineBody } from './parse-pipeline-body.ts';
 import { parsePipelineParams } from './parse-pipeline-params.ts';
 import { parseVersionNote } from './parse-version-note.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
@@ -9,15 +10,17 @@ import { sendPipelineWrite } from './send-pipeline-write.ts';
 
 /**
  * PUT /api/v1/pipelines/{namespace}/{layer}/{name}: 201 for a new pipeline; 200 for a new version
- * or unchanged content. Invalid content is refused with all its mistakes, and nothing is stored.
+ * or unchanged content. Content that can never run is refused with all its mistakes, and nothing is
+ * stored. What depends on tables, such as a ref to one that does not exist yet, is a warning.
  */
 export function putPipelineRoute(deps: PipelineDeps): HandledOperation<'putPipeline'> {
+  const checker = new ContentChecker(deps);
   return handleOperation('putPipeline', async (req, res, given) => {
     const ref = parsePipelineParams(req.params);
     const body = parsePipelineBody(given.body);
     const change = { ...parseVersionNote(req, body), precondition: parsePrecondition(req) };
-    const content = await defineContent(deps, ref, body);
+    const { content, warnings } = await checker.check(ref, body, req.ip);
     const written = await putPipeline(deps.db, ref, content, change);
-    sendPipelineWrite(res, written.result === 'created' ? 201 : 200, written);
+    sendPipelineWrite(res, written.result === 'created' ? 201 : 200, { ...written, warnings });
   });
 }

@@ -1,5 +1,5 @@
-import type { PipelineDraftAnswer } from '@rat/contracts';
-import { draftTag, type Issue } from '@rat/domain';
+import type { PipelineDraftAnswer, RatedIssue } from '@rat/contracts';
+import { draftTag } from '@rat/domain';
 import type { DraftRow } from '@rat/store';
 import type { Response } from 'express';
 import { z } from 'zod';
@@ -7,11 +7,11 @@ import { setTag } from '../http/precondition.ts';
 
 const object = z.record(z.string(), z.unknown());
 
-/** Answers with a draft, and with what a publish of it would refuse. */
+/** Answers with a draft, and with what is wrong with it. */
 export function sendDraft(
   res: Response,
   status: 200 | 201,
-  { draft, issues }: { draft: DraftRow; issues: readonly Issue[] },
+  { draft, issues }: { draft: DraftRow; issues: readonly RatedIssue[] },
 ): void {
   const answer: PipelineDraftAnswer = {
     sql: draft.sql,

@@ -1,4 +1,4 @@
-import type { PutPipelineAnswer } from '@rat/contracts';
+import type { PutPipelineAnswer, RatedIssue } from '@rat/contracts';
 import { versionTag } from '@rat/domain';
 import type { PipelineWrite } from '@rat/store';
 import type { Response } from 'express';
@@ -9,9 +9,9 @@ import { presentPipelineDetail } from './present-pipeline.ts';
 export function sendPipelineWrite(
   res: Response,
   status: 200 | 201,
-  { result, pipeline }: PipelineWrite,
+  { result, pipeline, warnings }: PipelineWrite & { warnings: RatedIssue[] },
 ): void {
-  const answer: PutPipelineAnswer = { ...presentPipelineDetail(pipeline), result };
+  const answer: PutPipelineAnswer = { ...presentPipelineDetail(pipeline), result, warnings };
   setTag(res, versionTag(pipeline.version, pipeline.contentHash));
   res.status(status).json(answer);
 }

@@ -3,8 +3,9 @@ import { ANSWER_TIMEOUT_MS, postRequest } from './post-request.ts';
 import { withRunner, type RunnerCall, type RunnerDeps } from './with-runner.ts';
 
 /** The requests whose responses are streamed. */
-interface StreamRequests {
+export interface StreamRequests {
   query: RunnerRequest<'query'>;
+  'preview-pipeline': RunnerRequest<'preview-pipeline'>;
   [ARCHIVED_LOG_METHOD]: ArchivedLogRequest;
 }
 

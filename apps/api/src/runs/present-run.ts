@@ -6,6 +6,7 @@ import {
   type Run,
   type RunAction,
   type RunAttempt,
+  type RunFailure,
 } from '@rat/domain';
 import type { LandingRead, RunStory } from '@rat/store';
 
@@ -56,12 +57,23 @@ export function presentRunDetail(
     output_snapshot_id: run.outputSnapshotId ?? null,
     landing_files: Object.fromEntries(landing.map(({ zone, files }) => [zone, files])),
     landing_files_total: Object.fromEntries(landing.map(({ zone, total }) => [zone, total])),
-    failure: run.failure ?? null,
+    failure: run.failure ? presentFailure(run.failure) : null,
     phases: run.phases.map(presentPhase),
     quarantine: isQuarantined(run, actions) ? { branch: runBranch(run.id) } : null,
     actions: actions.map(presentAction),
     next_attempt_at: run.nextAttemptAt?.toISOString() ?? null,
     attempts: attempts.map(presentAttempt),
+  };
+}
+
+/** The stored place is that in the author's file; runs of older versions lack the one in the statement. */
+function presentFailure({ within, ...failure }: RunFailure): NonNullable<RunDetail['failure']> {
+  const { file, line, column } = failure;
+  return {
+    ...failure,
+    ...(file === undefined || line === undefined ? {} : { source_line: line }),
+    ...(file === undefined || column === undefined ? {} : { source_column: column }),
+    ...(within && { statement_line: within.line, statement_column: within.column }),
   };
 }
 

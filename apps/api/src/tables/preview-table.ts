@@ -1,7 +1,7 @@
 import type { PipelineRef } from '@rat/domain';
 import type { TableDeps } from './table-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { sendQuery } from './send-query.ts';
+import { sendAnswer } from '../runner-client/send-answer.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 
 /**
@@ -15,7 +15,12 @@ export function previewTableRoute(deps: TableDeps): HandledOperation<'previewTab
     // not block them.
     const client = `preview ${req.ip ?? ''}`;
     const sql = selectAll(table);
-    await sendQuery(deps, { sql, namespace: table.namespace, limit, client, ...version }, res);
+    await sendAnswer(
+      deps,
+      'query',
+      { sql, namespace: table.namespace, limit, client, ...version },
+      res,
+    );
   });
 }
 

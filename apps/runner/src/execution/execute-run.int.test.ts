@@ -221,6 +221,18 @@ describe('a run that fails', () => {
     });
   });
 
+  test('a failure has its place in the author’s file and its place in the compiled statement', async () => {
+    const sql =
+      '{# one\n two #}\n\nCREATE TEMP TABLE t AS SELECT 1 AS a;\nSELECT a,\n  nope FROM t';
+    expect(await lab.failureOf({ sql })).toMatchObject({
+      file: 'pipeline.sql',
+      line: 6,
+      column: 3,
+      statement: 'SELECT a,\n  nope FROM t',
+      within: { line: 2, column: 3 },
+    });
+  });
+
   test('a missing input fails the run with the runner’s message', async () => {
     const failure: Failure = { code: 'source_not_found', message: 'no table', phase: 'detect' };
     const refuse = () => Promise.resolve({ type: 'refuse' as const, failure });

@@ -1,10 +1,9 @@
 import type { ExecuteCommand, InputsAnswer } from '@rat/contracts';
-import { formatRef, scrubLogText } from '@rat/domain';
+import { formatRef } from '@rat/domain';
 import {
   StatementError,
   type EngineSession,
   type StagedOutput,
-  type Statement,
   type TableEngine,
 } from '@rat/engine';
 import { pathFromUri } from '@rat/storage';
@@ -20,9 +19,8 @@ import { PIPELINE_FILE, placeInFile } from './place-in-file.ts';
 import { planRun, type RunPlan } from './plan-run.ts';
 import { readWatermark } from './read-watermark.ts';
 import { runQualityTests } from './run-quality-tests.ts';
+import { logNotes, oneLine, runStatements } from './run-statements.ts';
 import { RunFailedError, toFailure } from './to-failure.ts';
-
-const STATEMENT_LINE_LENGTH = 120;
 
 /**
  * Executes one attempt on an engine: detect, build, write, quality. Writes only into the
@@ -147,34 +145,6 @@ async function detect(
   return { plan, inputs: await findInputs(wanted, host, reporter) };
 }
 
-async function runStatements(
-  session: EngineSession,
-  statements: readonly Statement[],
-  reporter: RunReporter,
-): Promise<void> {
-  reporter.log('info', 'Executing SQL...');
-  for (const [index, statement] of statements.entries()) {
-    await reporter.waitForCapacity();
-    reporter.log('debug', statement.text);
-    const startedMs = performance.now();
-    try {
-      const { rows } = await session.run(statement);
-      const ms = Math.round(performance.now() - startedMs);
-      reporter.log('info', `${oneLine(statement.text)} (${countOf(rows, 'row')}, ${ms} ms)`);
-      reporter.statement({ index, rows, durationMs: ms });
-    } finally {
-      logNotes(session, reporter);
-    }
-  }
-}
-
-/** Logs the engine's notes on the statement that just ended or failed. */
-function logNotes(session: EngineSession, reporter: RunReporter): void {
-  const { warnings, profile } = session.takeNotes();
-  for (const warning of warnings) reporter.log('warn', warning);
-  if (profile !== undefined) reporter.log('debug', profile);
-}
-
 async function stageResult(
   session: EngineSession,
   { statements, result }: RunPlan,
@@ -197,15 +167,4 @@ async function stageResult(
   } finally {
     logNotes(session, reporter);
   }
-}
-
-/** Shortens a statement to one line. The first line alone is often just SELECT. */
-function oneLine(text: string): string {
-  // Scrub before cutting: half a secret is not recognised as one.
-  const line = scrubLogText(text)
-    .slice(0, 10 * STATEMENT_LINE_LENGTH)
-    .replace(/\s+/g, ' ');
-  return line.length > STATEMENT_LINE_LENGTH
-    ? `${line.slice(0, STATEMENT_LINE_LENGTH - 1)}…`
-    : line;
 }

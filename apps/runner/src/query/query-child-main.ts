@@ -3,19 +3,25 @@ import { join } from 'node:path';
 import {
   QUERY_ROWS_FILE,
   queryParentMessage,
+  type InputsAnswer,
+  type PreviewCommand,
   type QueryChildMessage,
   type QueryCommand,
+  type ValidateCommand,
 } from '@rat/contracts';
-import { InputError } from '@rat/domain';
+import { InputError, type PipelineRef } from '@rat/domain';
 import { StatementError, type QueryTable } from '@rat/engine';
 import { duckdbEngine } from '@rat/engine-duckdb';
+import { checkPipeline } from '../authoring/check-pipeline.ts';
+import { previewPipeline } from '../authoring/preview-pipeline.ts';
 import { startChild } from '../child-process/child-bootstrap.ts';
+import type { ResolvedInputs } from '../executor-protocol/execution-host.ts';
 import { planMemory } from '../child-process/memory-limits.ts';
 import { fileSystemCode } from '../table-commit/file-system-code.ts';
 import { tableRefs } from './table-refs.ts';
 
 /*
- * The process that answers one query and ends. It starts without the runner's environment, and ends when the channel to
+ * The process that answers one query, or one question about an unsaved pipeline, and ends. It starts without the runner's environment, and ends when the channel to
  * its parent closes. The parent kills it when the query takes too long.
  */
 
@@ -25,8 +31,18 @@ function send(message: QueryChildMessage): void {
 
 const engine = duckdbEngine;
 
+/** The inputs that the templates of an unsaved pipeline name. */
+interface WantedInputs {
+  tables: PipelineRef[];
+  landingZones: string[];
+  mayLack?: string[] | undefined;
+}
+
 /** Set while the child waits for the tables from its parent. */
 let onTables: ((tables: readonly QueryTable[]) => void) | undefined;
+
+/** Set while the child waits for the inputs of an unsaved pipeline. */
+let onInputs: ((inputs: ResolvedInputs) => void) | undefined;
 
 async function answer(command: QueryCommand): Promise<void> {
   try {
@@ -54,11 +70,58 @@ async function answer(command: QueryCommand): Promise<void> {
   }
 }
 
+async function check(command: ValidateCommand): Promise<void> {
+  const limited = { ...command, memoryLimitMb: planMemory(command).engineMb };
+  const checked = await checkPipeline(engine, limited, findInputs);
+  send({ type: 'checked', ...checked });
+}
+
+async function preview(command: PreviewCommand): Promise<void> {
+  const limited = { ...command, memoryLimitMb: planMemory(command).engineMb };
+  const previewed = await previewPipeline(engine, limited, requestInputs);
+  if ('failure' in previewed) {
+    send({ type: 'unable', failure: previewed.failure });
+    return;
+  }
+  const text = JSON.stringify(previewed.rows);
+  await writeFile(join(command.tempDir, QUERY_ROWS_FILE), text, { flag: 'wx' });
+  send({ type: 'previewed', ...previewed.head });
+}
+
+async function findInputs(wanted: WantedInputs): Promise<InputsAnswer> {
+  if (wanted.tables.length === 0 && wanted.landingZones.length === 0) {
+    return { type: 'inputs', tables: {}, landingZones: {} };
+  }
+  const answer = await requestInputs(wanted);
+  if (answer.type === 'refuse') throw new Error('the parent refused the inputs of a check');
+  return answer;
+}
+
+function requestInputs(wanted: WantedInputs): Promise<ResolvedInputs> {
+  const sent = new Promise<ResolvedInputs>((resolve) => {
+    onInputs = resolve;
+  });
+  send({ type: 'resolve', ...wanted });
+  return sent;
+}
+
 startChild({
   parse: (raw) => queryParentMessage.parse(raw),
   onMessage: (message) => {
-    if (message.type === 'query') return answer(message);
-    onTables?.(message.tables);
+    switch (message.type) {
+      case 'query':
+        return answer(message);
+      case 'validate':
+        return check(message);
+      case 'tables':
+        onTables?.(message.tables);
+        return;
+      case 'preview':
+        return preview(message);
+      case 'inputs':
+      case 'refuse':
+        onInputs?.(message);
+    }
   },
   // A machine short of memory must lose a query before it loses a run.
   oomScoreAdj: 700,

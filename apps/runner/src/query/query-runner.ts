@@ -1,22 +1,21 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  queryChildMessage,
-  type queryAnswerHead,
-  type queryTablesMessage,
-  type QueryChildMessage,
-  type QueryCommand,
+import type {
+  queryAnswerHead,
+  queryTablesMessage,
+  QueryCommand,
+  QueryParentMessage,
 } from '@rat/contracts';
 import { TimedOutError, UnavailableError, type PipelineRef } from '@rat/domain';
 import type { Logger } from '@rat/runtime';
 import type { z } from 'zod';
-import { Children, type Child } from '../child-process/children.ts';
-import { explainEnd } from '../child-process/explain-end.ts';
+import { Children } from '../child-process/children.ts';
 import { MemoryCeiling } from '../child-process/memory-ceiling.ts';
 import { MemoryWatch } from '../child-process/memory-watch.ts';
+import { inputsFolder } from '../executor-protocol/attempt-folders.ts';
+import { converse, type LastMessage, type QueryChild, type Wanted } from './converse.ts';
 import { openRows, type RowsText } from './open-rows.ts';
-import { endError, refusal } from './query-errors.ts';
 import { QueryLine, type QueryAsker } from './query-line.ts';
 
 export interface QueryRunnerOptions {
@@ -58,12 +57,26 @@ const STDERR_KEPT = 4_000;
 
 const DEFAULT_ENTRY = new URL('./query-child-main.js', import.meta.url);
 
-/** A process that answers one query, with what the runner keeps of it. */
-interface QueryChild {
-  child: Child;
-  memory: MemoryWatch;
-  /** The end of its standard error. */
-  stderr: string;
+/** What a process may use; paths are absolute. */
+export interface ChildLimits {
+  tempDir: string;
+  memoryLimitMb: number;
+  tempLimitMb: number;
+  threads: number;
+}
+
+/** One question to a process of its own. */
+export interface Question<T> {
+  /** What it is called in a message, such as `query`. */
+  what: string;
+  /** Its time limit, where that is shorter than that of queries. */
+  timeoutMs?: number;
+  /** The first message to the process. */
+  command: (limits: ChildLimits) => QueryParentMessage;
+  /** Answers what the process asks for. It may write into the process's folder. */
+  resolve: (wanted: Wanted, tempDir: string, signal: AbortSignal) => Promise<QueryParentMessage>;
+  /** Reads the last message, and the rows that the process wrote, which `openRows` opens. */
+  read: (last: LastMessage, openRows: () => Promise<RowsText>) => Promise<T>;
 }
 
 /**
@@ -97,23 +110,37 @@ export class QueryRunner {
   async run(
     query: Pick<QueryCommand, 'sql' | 'namespace' | 'maxRows'>,
     resolve: (tables: PipelineRef[]) => Promise<TablesAnswer>,
-    { client, mayWait = true, signal }: QueryAsker,
+    asker: QueryAsker,
   ): Promise<QueryResult> {
+    const question: Question<QueryResult> = {
+      what: 'query',
+      command: (limits) => ({ type: 'query', ...query, ...limits, maxBytes: ANSWER_MAX_BYTES }),
+      resolve: ({ tables }) => resolve(tables),
+      read: async (last, openAnswer) => {
+        if (last.type !== 'answer') throw new Error(`a query was answered with ${last.type}`);
+        return { ...last, rows: await openAnswer() };
+      },
+    };
+    return this.ask(question, asker);
+  }
+
+  /**
+   * Asks a process of its own one question, within the places and limits of queries. Throws like
+   * `run`; `question.what` names it in a message about its time.
+   */
+  async ask<T>(question: Question<T>, { client, mayWait = true, signal }: QueryAsker): Promise<T> {
     if (this.#closed) throw new UnavailableError('the runner is stopping');
     const giveBack = await this.#line.take({ client, mayWait, signal });
     try {
-      return await this.#answer(query, resolve, signal);
+      return await this.#answer(question, signal);
     } finally {
       giveBack();
     }
   }
 
-  async #answer(
-    query: Pick<QueryCommand, 'sql' | 'namespace' | 'maxRows'>,
-    resolve: (tables: PipelineRef[]) => Promise<TablesAnswer>,
-    signal: AbortSignal,
-  ): Promise<QueryResult> {
-    const { memoryLimitMb, tempLimitMb, threads, timeoutMs } = this.#options;
+  async #answer<T>(question: Question<T>, signal: AbortSignal): Promise<T> {
+    const { memoryLimitMb, tempLimitMb, threads } = this.#options;
+    const timeoutMs = Math.min(this.#options.timeoutMs, question.timeoutMs ?? Infinity);
     const taken = this.#takeSpare();
     const { child, memory } = taken;
     this.#running.add(taken);
@@ -126,16 +153,21 @@ export class QueryRunner {
     try {
       await mkdir(tempDir, { recursive: true });
       await child.lend([tempDir]);
-      const limits = { tempDir, memoryLimitMb, tempLimitMb, threads, maxBytes: ANSWER_MAX_BYTES };
-      const head = await converse(taken, { type: 'query', ...query, ...limits }, resolve);
+      const limits = { tempDir, memoryLimitMb, tempLimitMb, threads };
+      const last = await converse(taken, question.command(limits), (wanted) =>
+        question.resolve(wanted, tempDir, ends),
+      );
       kill();
-      await child.takeBack(tempDir);
-      return { ...head, rows: await openRows(tempDir, ROWS_TEXT_MAX_BYTES) };
+      return await question.read(last, async () => {
+        await rm(inputsFolder(tempDir), { recursive: true, force: true });
+        await child.takeBack(tempDir);
+        return openRows(tempDir, ROWS_TEXT_MAX_BYTES);
+      });
     } catch (error) {
       signal.throwIfAborted();
       if (this.#closed) throw new UnavailableError('the runner is stopping', { cause: error });
       if (!timeout.aborted) throw error;
-      const message = `the query did not end within ${timeoutMs / 1_000} s`;
+      const message = `the ${question.what} did not end within ${timeoutMs / 1_000} s`;
       throw new TimedOutError(message, { cause: error });
     } finally {
       ends.removeEventListener('abort', kill);
@@ -190,50 +222,4 @@ export class QueryRunner {
     memory.limit(this.#options);
     return started;
   }
-}
-
-/** Sends a child its query, answers its question about the tables, and resolves with the head of its answer. */
-function converse(
-  queryChild: QueryChild,
-  command: QueryCommand,
-  resolveTables: (tables: PipelineRef[]) => Promise<TablesAnswer>,
-): Promise<AnswerHead> {
-  const { process: child } = queryChild.child;
-  return new Promise<AnswerHead>((resolve, reject) => {
-    const onMessage = (message: QueryChildMessage): void => {
-      switch (message.type) {
-        case 'resolve':
-          resolveTables(message.tables).then((tables) => child.send(tables), reject);
-          return;
-        case 'answer':
-          resolve(message);
-          return;
-        case 'failed':
-          reject(refusal(message.failure));
-      }
-    };
-    child.on('message', (raw) => {
-      const parsed = queryChildMessage.safeParse(raw);
-      if (parsed.success) onMessage(parsed.data);
-      else reject(parsed.error);
-    });
-    const onEnd = (code: number | null, signal: NodeJS.Signals | null): void => {
-      const { exceeded, isNearLimit } = queryChild.memory;
-      const { stderr } = queryChild;
-      reject(endError(explainEnd({ code, signal, stderr, exceeded, isNearLimit })));
-    };
-    child.once('exit', (code, signal) => {
-      // The end of its standard error may still be in the pipe.
-      if (!child.stderr || child.stderr.closed) onEnd(code, signal);
-      else child.stderr.once('close', () => onEnd(code, signal));
-    });
-    child.send(command, (error) => {
-      // The exit explains more than the failed send. Its event is still to come, unless it fired before the listener.
-      if (error && isOver(child)) onEnd(child.exitCode, child.signalCode);
-    });
-  });
-}
-
-function isOver({ exitCode, signalCode }: Child['process']): boolean {
-  return exitCode !== null || signalCode !== null;
 }

@@ -4,7 +4,7 @@ import type { QueryRunner } from '../query/query-runner.ts';
 /** The dependencies of the runner's API. */
 export interface RunnerApiDeps extends Pick<
   AttemptDeps,
-  'db' | 'tables' | 'warehouse' | 'limits' | 'log'
+  'db' | 'executorGid' | 'tables' | 'warehouse' | 'limits' | 'log'
 > {
   queries: QueryRunner;
 }

@@ -9,15 +9,17 @@ import type { JsonText } from './json-text.ts';
 import { listLandingFiles, listLandingZones } from './list-landing.ts';
 import { listTableSummaries } from './list-table-summaries.ts';
 import { planRunAction } from './plan-run-action.ts';
+import { previewPipeline } from './preview-pipeline.ts';
 import { publishQuarantined } from './publish-quarantined.ts';
 import { revertRun } from './revert-run.ts';
+import { validatePipeline } from './validate-pipeline.ts';
 
 /** The handler of each method. The signal aborts when the caller has left. */
 export type RunnerMethodHandlers = {
   [V in RunnerMethod]: (
     request: RunnerRequest<V>,
     signal: AbortSignal,
-  ) => Promise<V extends 'query' ? JsonText : RunnerResponse<V>>;
+  ) => Promise<V extends 'query' | 'preview-pipeline' ? JsonText : RunnerResponse<V>>;
 };
 
 export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers {
@@ -25,6 +27,8 @@ export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers 
     'list-tables': (request) => listTableSummaries(deps, request),
     'get-table': (request) => getTable(deps, request),
     query: (request, signal) => answerQueryRequest(deps, request, signal),
+    'validate-pipeline': (request, signal) => validatePipeline(deps, request, signal),
+    'preview-pipeline': (request, signal) => previewPipeline(deps, request, signal),
     'plan-maintenance': (table) => planMaintenance(deps, table, deps.limits.keepMs),
     'list-landing-zones': (request) => listLandingZones(deps, request),
     'list-landing-files': (request) => listLandingFiles(deps, request),

@@ -77,6 +77,7 @@ export const wireFailure = z.object({
   file: z.string().optional(),
   line: z.number().int().optional(),
   column: z.number().int().optional(),
+  within: z.object({ line: z.number().int(), column: z.number().int() }).optional(),
   /** How the statement brought its process down, for a crash. */
   crash: z.string().optional(),
 });

@@ -1,9 +1,17 @@
 import { z } from 'zod';
 import { layer, pipelineRef, slug } from '../common.ts';
-import { wireFailure } from './executor-ipc.ts';
+import {
+  checkedMessage,
+  previewCommand,
+  previewedMessage,
+  unableMessage,
+  validateCommand,
+} from './authoring-ipc.ts';
+import { inputsAnswer, refuseAnswer, wireFailure } from './executor-ipc.ts';
 
 /*
- * The conversation between a runner and the process that answers one query, and then ends.
+ * The conversation between a runner and the process that answers one query, or one question about a pipeline that is not
+ * stored, and then ends. See `authoring-ipc.ts` for the latter.
  *
  *   parent → query          child → resolve
  *   parent → tables         child → answer | failed
@@ -44,7 +52,15 @@ export const queryTablesMessage = z.object({
   ),
 });
 
-export const queryParentMessage = z.discriminatedUnion('type', [queryCommand, queryTablesMessage]);
+export const queryParentMessage = z.discriminatedUnion('type', [
+  queryCommand,
+  queryTablesMessage,
+  validateCommand,
+  previewCommand,
+  inputsAnswer,
+  refuseAnswer,
+]);
+export type QueryParentMessage = z.infer<typeof queryParentMessage>;
 
 /** All of an answer but its rows, sent when the rows are written. */
 export const queryAnswerHead = z.object({
@@ -55,8 +71,18 @@ export const queryAnswerHead = z.object({
 });
 
 export const queryChildMessage = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('resolve'), tables: z.array(pipelineRef) }),
+  z.object({
+    type: z.literal('resolve'),
+    tables: z.array(pipelineRef),
+    /** Of the pipeline's own namespace; a query reads none. */
+    landingZones: z.array(slug).optional(),
+    /** Names of inputs that only quality tests read. */
+    mayLack: z.array(z.string()).optional(),
+  }),
   queryAnswerHead,
+  checkedMessage,
+  previewedMessage,
+  unableMessage,
   z.object({ type: z.literal('failed'), failure: wireFailure }),
 ]);
 export type QueryChildMessage = z.infer<typeof queryChildMessage>;

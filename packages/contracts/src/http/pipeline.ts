@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { layer, timestamp } from '../common.ts';
 import { pipelineConfig, pipelineContent, qualityTest } from '../pipeline-files/pipeline-files.ts';
+import { ratedIssue } from './authoring.ts';
 import { versionNote } from './version.ts';
 
 /** The body of PUT /pipelines/{namespace}/{layer}/{name}. */
@@ -44,6 +45,8 @@ export type PipelineDetail = z.infer<typeof pipelineDetail>;
 export const putPipelineAnswer = pipelineDetail
   .extend({
     result: z.enum(['created', 'updated', 'unchanged']),
+    /** What would fail as the tables are now, and what could not be checked. */
+    warnings: z.array(ratedIssue),
   })
   .meta({ id: 'PutPipelineResult' });
 export type PutPipelineAnswer = z.infer<typeof putPipelineAnswer>;

@@ -18,7 +18,7 @@ export const phaseRecord = z
   })
   .meta({ id: 'PhaseRecord' });
 
-/** Why a run failed, on the wire and in `runs.failure`; its message is `error`. */
+/** Why a run failed; its message is `error`. */
 export const failureResponse = z
   .object({
     code: z.enum(FAILURE_CODES),
@@ -28,6 +28,12 @@ export const failureResponse = z
     file: z.string().optional(),
     line: z.number().int().optional(),
     column: z.number().int().optional(),
+    /** The same place in the author's file as `line` and `column`, named so that no reader takes it for another one. */
+    source_line: z.number().int().optional(),
+    source_column: z.number().int().optional(),
+    /** The place within `statement`, the compiled SQL. Both count from 1. */
+    statement_line: z.number().int().optional(),
+    statement_column: z.number().int().optional(),
   })
   .meta({ id: 'Failure' });
 

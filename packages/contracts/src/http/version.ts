@@ -1,6 +1,7 @@
 import { findHiddenInText, RUN_STATUSES } from '@rat/domain';
 import { z } from 'zod';
-import { issue, timestamp } from '../common.ts';
+import { timestamp } from '../common.ts';
+import { ratedIssue } from './authoring.ts';
 import {
   pipelineConfig,
   qualityTest,
@@ -129,8 +130,8 @@ export const pipelineDraft = z
     message: z.string().nullable(),
     created_at: timestamp,
     updated_at: timestamp,
-    /** What a publish of the draft would refuse; empty when it can be published. */
-    issues: z.array(issue),
+    /** What is wrong with the draft. Without an error among it, the draft can be published. */
+    issues: z.array(ratedIssue),
   })
   .meta({ id: 'PipelineDraft' });
 export type PipelineDraftAnswer = z.infer<typeof pipelineDraft>;

@@ -8,7 +8,7 @@ export type Role = (typeof ROLES)[number];
  * Who may use an operation.
  * - `anyone`: it needs no sign-in and shows no data of a namespace.
  * - otherwise the least role, and where the request names the namespace that the role must hold in:
- *   - `path`, `query`, `body`: a field `namespace` there; a filter that leaves it out means every namespace of the principal.
+ *   - `path`, `query`, `body`: a field `namespace` there, in a body also within its `ref`; a filter that leaves it out means every namespace of the principal.
  *   - `run`: the namespace of the run that the path names.
  *   - `sql`: the namespaces of the tables that the SQL text names.
  *   - `all`: no namespace; the role must hold everywhere.

@@ -63,12 +63,14 @@ describe('the operations of the API', () => {
     const unsafe = operations.filter(
       ([, { method, retry }]) => method === 'post' && retry === 'safe',
     );
-    // A cancel and a drain lead to the same state however often they are sent; a query reads.
+    // A cancel and a drain lead to the same state however often they are sent; a query, a check and a preview read.
     expect(unsafe.map(([id]) => id).toSorted()).toEqual([
       'cancelRun',
       'cancelRuns',
       'drainRunner',
+      'previewPipeline',
       'query',
+      'validatePipeline',
     ]);
     const reads = operations.filter(([, { method }]) => method === 'get');
     expect(reads.every(([, { retry }]) => retry === 'safe')).toBe(true);

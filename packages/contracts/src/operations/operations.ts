@@ -5,7 +5,14 @@ import {
   uploadLandingFile,
 } from './landing-zones.ts';
 import { getRunLogs, streamEvents } from './logs.ts';
-import { deletePipeline, getPipeline, listPipelines, putPipeline } from './pipelines.ts';
+import {
+  deletePipeline,
+  getPipeline,
+  listPipelines,
+  previewPipeline,
+  putPipeline,
+  validatePipeline,
+} from './pipelines.ts';
 import { auditPipeline, getRunQuality, getTestHistory, listPipelineTests } from './quality.ts';
 import { drainRunner, listRunners } from './runners.ts';
 import {
@@ -55,6 +62,8 @@ export const OPERATIONS = {
   listPipelines,
   getPipeline,
   putPipeline,
+  validatePipeline,
+  previewPipeline,
   deletePipeline,
   listVersions,
   getVersion,

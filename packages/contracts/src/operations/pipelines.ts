@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { listPipelinesQuery } from '../http/list-queries.ts';
+import { previewAnswer, previewBody, validateAnswer, validateBody } from '../http/authoring.ts';
 import {
   pipelineDetail,
   pipelineList,
@@ -58,6 +59,38 @@ export const putPipeline = defineOperation({
   },
   errors: [404, 412, 422],
   access: { role: 'author', namespace: 'path' },
+  retry: 'safe',
+});
+
+export const validatePipeline = defineOperation({
+  id: 'validatePipeline',
+  method: 'post',
+  path: '/api/v1/pipelines/validate',
+  params: {},
+  summary: 'Checks a pipeline that is not stored: templates, settings, SQL, and its columns',
+  description:
+    'The SQL is bound against the tables that exist, for a first run and for a later one, and so are the quality tests. A table that does not exist yet is a warning. Nothing is stored and no row is read.',
+  body: validateBody,
+  requiresBody: true,
+  answers: { 200: json('What is wrong, and what is known', validateAnswer) },
+  errors: [422, 429, 503, 504],
+  access: { role: 'author', namespace: 'body' },
+  retry: 'safe',
+});
+
+export const previewPipeline = defineOperation({
+  id: 'previewPipeline',
+  method: 'post',
+  path: '/api/v1/pipelines/preview',
+  params: {},
+  summary: 'Runs a pipeline that is not stored, and answers its first rows',
+  description:
+    'It reads what a run of the pipeline would read, each table as of one snapshot, and writes nothing. It ends when the client leaves. With `run_tests` and `compare` the whole result is computed.',
+  body: previewBody,
+  requiresBody: true,
+  answers: { 200: json('The rows, and what a run would do', previewAnswer) },
+  errors: [422, 429, 503, 504],
+  access: { role: 'author', namespace: 'body' },
   retry: 'safe',
 });
 

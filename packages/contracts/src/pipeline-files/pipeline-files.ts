@@ -65,7 +65,7 @@ export const TESTS_MAX = 200;
 const KEY_COLUMNS_MAX = 1_000;
 
 /** SQL of a pipeline or a test; Postgres cannot store NUL. */
-const sqlText = z
+export const sqlText = z
   .string()
   .min(1)
   .max(SQL_MAX_LENGTH)

@@ -1,5 +1,12 @@
 import { z } from 'zod';
+import { checkedIssue, unsavedPipeline } from '../child-ipc/authoring-ipc.ts';
 import { layer, pipelineRef, slug } from '../common.ts';
+import {
+  outputColumn,
+  previewAnswer,
+  sampleFiles,
+  UNSAVED_PREVIEW_ROWS_MAX,
+} from '../http/authoring.ts';
 import { landingFileList, landingFileName, landingZoneList } from '../http/landing.ts';
 import { maintenanceReport } from '../http/maintenance.ts';
 import { queryAnswer, queryBody } from '../http/query.ts';
@@ -48,6 +55,29 @@ export const RUNNER_METHODS = {
       mayWait: z.boolean().default(true),
     }),
     answer: queryAnswer,
+    quick: false,
+    repeatable: true,
+  },
+  'validate-pipeline': {
+    request: unsavedPipeline.extend({
+      client: z.string().max(200).optional(),
+      mayWait: z.boolean().default(true),
+    }),
+    answer: z.object({ issues: z.array(checkedIssue), columns: z.array(outputColumn) }),
+    quick: true,
+    repeatable: true,
+  },
+  'preview-pipeline': {
+    request: unsavedPipeline.extend({
+      limit: z.number().int().min(1).max(UNSAVED_PREVIEW_ROWS_MAX),
+      sampleFiles: sampleFiles.optional(),
+      explain: z.boolean(),
+      runTests: z.boolean(),
+      compare: z.boolean(),
+      client: z.string().max(200).optional(),
+      mayWait: z.boolean().default(true),
+    }),
+    answer: previewAnswer,
     quick: false,
     repeatable: true,
   },

@@ -1,6 +1,7 @@
 import {
   StatementType,
   type DuckDBConnection,
+  type DuckDBExtractedStatements,
   type DuckDBPreparedStatement,
 } from '@duckdb/node-api';
 import { refusalByDefinition } from './definition-gate.ts';
@@ -32,10 +33,7 @@ export async function prepareAllowed(
   { parser, scope, step = (prepare) => prepare() }: GateOptions,
 ): Promise<DuckDBPreparedStatement> {
   const { text } = statement;
-  refuseIf(refusalByWords(text) ?? refusalByDefinition(text), statement);
-  const refused = await refusalByNames(parser, text, scope);
-  refuseIf(refused?.message, statement, refused?.offset);
-  const extracted = await connection.extractStatements(text);
+  const extracted = await parseAllowed(connection, statement, { parser, scope });
   for (let index = 0; ; index++) {
     const prepared = await step(() => extracted.prepare(index));
     try {
@@ -51,6 +49,22 @@ export async function prepareAllowed(
     }
     prepared.destroySync();
   }
+}
+
+/**
+ * Parses one author's statement if the gate allows its words and names; binds nothing. Throws
+ * StatementError for a refusal, and DuckDB's own error for a text that is no SQL.
+ */
+export async function parseAllowed(
+  connection: DuckDBConnection,
+  statement: Statement,
+  { parser, scope }: GateOptions,
+): Promise<DuckDBExtractedStatements> {
+  const { text } = statement;
+  refuseIf(refusalByWords(text) ?? refusalByDefinition(text), statement);
+  const refused = await refusalByNames(parser, text, scope);
+  refuseIf(refused?.message, statement, refused?.offset);
+  return connection.extractStatements(text);
 }
 
 /**

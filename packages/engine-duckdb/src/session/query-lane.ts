@@ -8,7 +8,7 @@ import {
   type TestLane,
 } from '@rat/engine';
 import { Interrupter } from './interrupter.ts';
-import { prepareShown } from '../sandbox/prepare-shown.ts';
+import { prepareShown, type ShownStatement } from '../sandbox/prepare-shown.ts';
 import type { Profiler } from './profiler.ts';
 import { refuseStatement } from '../sql/translate-error.ts';
 
@@ -37,6 +37,21 @@ export class QueryLane implements TestLane {
     this.#profiler = profiler;
   }
 
+  /** Binds a query without running it; refuses a statement that is no query. */
+  async bind(statement: Statement): Promise<void> {
+    const { prepared } = await this.#guard(statement, () => this.#prepare(statement));
+    prepared.destroySync();
+  }
+
+  async #prepare(statement: Statement): Promise<ShownStatement> {
+    const gate = { parser: this.#parser, scope: 'pipeline' } as const;
+    const shown = await prepareShown(this.#connection, statement, gate);
+    if (shown.prepared.statementType === StatementType.SELECT) return shown;
+    shown.prepared.destroySync();
+    // A query must not change tables that other lanes read.
+    throw new StatementError(refuseStatement('this must be a SELECT', statement));
+  }
+
   async query(
     statement: Statement,
     options: { limit: number; timeoutMs?: number },
@@ -46,15 +61,8 @@ export class QueryLane implements TestLane {
     const timer = options.timeoutMs && setTimeout(() => deadline.start(), options.timeoutMs);
     try {
       return await this.#guard(statement, async () => {
-        const { prepared, columns: shown } = await prepareShown(this.#connection, statement, {
-          parser: this.#parser,
-          scope: 'pipeline',
-        });
+        const { prepared, columns: shown } = await this.#prepare(statement);
         try {
-          if (prepared.statementType !== StatementType.SELECT) {
-            // A query must not change tables that other lanes read.
-            throw new StatementError(refuseStatement('this must be a SELECT', statement));
-          }
           const columns = shown.map(({ name }) => name);
           const keep = (row: (string | null)[]): void => void rows.push(row);
           const execute = (): Promise<number> => drain(prepared, keep, options.limit);

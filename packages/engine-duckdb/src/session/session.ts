@@ -5,7 +5,15 @@ import { confineSession, showTables } from './confine-session.ts';
 import { TESTED_SCHEMA, testedRelation } from '../sandbox/definition-gate.ts';
 import { describeSelect, type ResultColumn } from './describe-select.ts';
 import { drain } from '../values/drain.ts';
-import { StatementError, type QueryResult, type SessionOptions, type Statement } from '@rat/engine';
+import {
+  StatementError,
+  type ComparedScans,
+  type QueryResult,
+  type QueryRows,
+  type SessionOptions,
+  type Statement,
+  type TableDifference,
+} from '@rat/engine';
 import { textValue } from '../values/json-value.ts';
 import { openInstance } from './open-instance.ts';
 import {
@@ -16,7 +24,16 @@ import {
   type WrittenColumn,
   type WrittenFile,
 } from './parquet-copy.ts';
-import { prepareAllowed, type GateOptions, type PrepareStep } from '../sandbox/prepare-allowed.ts';
+import { compareScans } from './compare-scans.ts';
+import { outlineStatement } from './outline-statement.ts';
+import { PREVIEW_WRAPPER, previewSelect } from './preview-select.ts';
+import {
+  parseAllowed,
+  prepareAllowed,
+  type GateOptions,
+  type PrepareStep,
+} from '../sandbox/prepare-allowed.ts';
+import { prepareShown } from '../sandbox/prepare-shown.ts';
 import { Profiler } from './profiler.ts';
 import { QueryLane } from './query-lane.ts';
 import { SessionGuard } from './session-guard.ts';
@@ -173,6 +190,46 @@ export class Session {
         prepared.destroySync();
       }
     });
+  }
+
+  /** Parses an author's statement, binding nothing; see `EngineSession.parse`. */
+  parse(statement: Statement): Promise<{ dependsOnRows: boolean }> {
+    return this.#guard.run(statement, '', async () => {
+      const { count } = await parseAllowed(this.#connection, statement, this.#gate);
+      return { dependsOnRows: count > 1 };
+    });
+  }
+
+  /** Binds an author's statement without its rows; see `EngineSession.outline`. */
+  outline(statement: Statement): Promise<void> {
+    return this.#guard.run(statement, '', () =>
+      outlineStatement(this.#connection, statement, this.#gate),
+    );
+  }
+
+  /** The columns of an author's query with DuckDB's type names, as the author wrote them. */
+  shownColumns(select: Statement): Promise<{ name: string; type: string }[]> {
+    return this.#guard.run(select, '', async () => {
+      const { prepared, columns } = await prepareShown(this.#connection, select, this.#gate);
+      prepared.destroySync();
+      return columns;
+    });
+  }
+
+  /** The first rows of an author's query, see `EngineSession.preview`. */
+  async preview(
+    select: Statement,
+    limits: { maxRows: number; maxBytes: number },
+  ): Promise<QueryRows> {
+    await this.describe(select);
+    return this.#guard.run(select, PREVIEW_WRAPPER, () =>
+      this.#profiled(() => previewSelect(this.#connection, select, limits)),
+    );
+  }
+
+  /** The difference of two scans of the platform, see `EngineSession.compare`. */
+  compare(scans: ComparedScans): Promise<TableDifference> {
+    return this.#guard.run(undefined, '', () => compareScans(this.#connection, scans));
   }
 
   /**

@@ -20,7 +20,24 @@ describe('translateError', () => {
       statement: statement.text,
       line: 5,
       column: 3,
+      within: { line: 2, column: 3 },
     });
+  });
+
+  test('the variable of a landing zone never shows in a message: it is the call that the author wrote', () => {
+    const text = "select * from read_csv('getvariable('landing_zone:x')') where nope";
+    const position = text.indexOf('nope');
+    const fields = {
+      exception_type: 'Binder',
+      exception_message: "no getvariable('landing_zone:x')",
+      position: String(position),
+    };
+    const { message } = translateError(duckdb(fields), { text, line: 1, column: 1 });
+    expect(message).toBe(
+      "Binder Error: no landing_zone('x')\n\n" +
+        "LINE 1: select * from read_csv('landing_zone('x')') where nope\n" +
+        '                                                          ^',
+    );
   });
 
   test("the parser's position counts code points, and the first line starts at the statement's column", () => {

@@ -3,6 +3,7 @@ import type { TableEngine } from '@rat/engine';
 import { EngineLab } from './engine-lab.ts';
 import { testPublishedTables } from './engine-queries.ts';
 import { testSessions } from './engine-sessions.ts';
+import { testUnsavedSql } from './engine-unsaved.ts';
 import { testStaging } from './engine-staging.ts';
 
 /**
@@ -18,5 +19,6 @@ export function testTableEngine(engine: TableEngine): void {
   afterEach(() => lab.tearDown());
   testStaging(lab);
   testSessions(lab);
+  testUnsavedSql(lab);
   testPublishedTables(lab);
 }

@@ -1,0 +1,44 @@
+import type { CheckedIssue, RatedIssue, RunnerRequest, RunnerResponse } from '@rat/contracts';
+import { LimitError, UnavailableError } from '@rat/domain';
+import { coerceError } from '@rat/runtime';
+import { call } from '../runner-client/call.ts';
+import type { RunnerDeps } from '../runner-client/with-runner.ts';
+
+/** What a PUT waits for a runner; a runner that hangs must not keep pipelines from being stored. */
+const PUT_WAIT_MS = 4_000;
+
+type Unsaved = Omit<RunnerRequest<'validate-pipeline'>, 'mayWait'>;
+type Checked = RunnerResponse<'validate-pipeline'>;
+
+/**
+ * Has a live runner check the SQL of a pipeline that is about to be stored. When no runner does, for
+ * any reason, the answer is one warning: storing pipelines does not depend on runners.
+ */
+export async function checkBeforeStoring(deps: RunnerDeps, unsaved: Unsaved): Promise<Checked> {
+  const late = AbortSignal.timeout(PUT_WAIT_MS);
+  try {
+    return await call(deps, 'validate-pipeline', { ...unsaved, mayWait: true }, late);
+  } catch (error) {
+    const why = whyUnchecked(error, late);
+    deps.log.warn({ err: coerceError(error), why }, 'pipeline stored without a check of its SQL');
+    const message = `the SQL was not checked: ${why}; its mistakes will show when it runs`;
+    return { issues: [{ path: 'sql', message, severity: 'warning', never: false }], columns: [] };
+  }
+}
+
+function whyUnchecked(error: unknown, late: AbortSignal): string {
+  if (late.aborted) return `no runner answered within ${PUT_WAIT_MS / 1_000} s`;
+  if (error instanceof LimitError) return 'every runner is busy';
+  return error instanceof UnavailableError ? 'no runner is live' : 'no runner could check it';
+}
+
+/** What a PUT answers about issues that do not refuse it: the tables may differ when it runs. */
+export function toWarnings(issues: readonly CheckedIssue[]): RatedIssue[] {
+  return issues.map((issue) => ({ ...present(issue), severity: 'warning' as const }));
+}
+
+/** An issue without what only a PUT needs to know. */
+export function present(checked: CheckedIssue): RatedIssue {
+  const { never: _, ...issue } = checked;
+  return issue;
+}

@@ -1,0 +1,94 @@
+import type { PutPipelineBody, RatedIssue } from '@rat/contracts';
+import { formatRef, InputError, UnprocessableError, type PipelineRef } from '@rat/domain';
+import { contentHash, toDefinition, unprocessable } from '@rat/pipelines';
+import { findPipelineSources, type PipelineContent } from '@rat/store';
+import { checkBeforeStoring, present, toWarnings } from './check-sql.ts';
+import { CycleFinder } from './cycle-finder.ts';
+import { parsePipelineBody } from './parse-pipeline-body.ts';
+import type { PipelineDeps } from './pipeline-deps.ts';
+
+/** Content that may become a version. */
+export interface CheckedContent {
+  content: PipelineContent;
+  /** What would fail as the tables are now, and what could not be checked. */
+  warnings: RatedIssue[];
+}
+
+/** Stored content, of a draft or an earlier version, which may have any mistake. */
+export interface StoredContent {
+  sql: string;
+  config: unknown;
+  qualityTests: unknown;
+}
+
+/**
+ * Checks the files of a pipeline, as every write does that makes a version: templates and settings
+ * here, SQL by a runner, and the refs of all pipelines for cycles.
+ *
+ * @example
+ * const checker = new ContentChecker(deps);
+ * const { content, warnings } = await checker.check(ref, parsePipelineBody(body), req.ip);
+ */
+export class ContentChecker {
+  readonly #deps: PipelineDeps;
+  readonly #cycles: CycleFinder;
+
+  constructor(deps: PipelineDeps) {
+    this.#deps = deps;
+    this.#cycles = new CycleFinder(deps.db, deps.definer);
+  }
+
+  /**
+   * Throws UnprocessableError with every mistake of content that can never run. Content equal to
+   * the current version stores nothing, so nothing of it is refused but its templates.
+   */
+  async check(
+    ref: PipelineRef,
+    body: Pick<PutPipelineBody, 'sql' | 'config' | 'quality_tests'>,
+    client = '',
+  ): Promise<CheckedContent> {
+    const source = { ref, sql: body.sql, config: body.config, qualityTests: body.quality_tests };
+    const inspected = await this.#deps.definer.inspect(source);
+    const { sql, config, qualityTests } = toDefinition(source, inspected);
+    const hash = contentHash({ sql, config, qualityTests });
+    const content = { sql, config, qualityTests, contentHash: hash };
+    const current = (await findPipelineSources(this.#deps.db, [ref])).get(formatRef(ref));
+    if (current?.contentHash === hash) return { content, warnings: [] };
+    const cycle = await this.#cycles.issueOf(ref, sql, inspected.inputs.refs);
+    if (cycle !== undefined) throw unprocessable(ref, [cycle]);
+    const unsaved = { pipeline: ref, sql, config, qualityTests, client: `put ${client}` };
+    const { issues } = await checkBeforeStoring(this.#deps, unsaved);
+    const refused = issues.filter(({ never }) => never);
+    if (refused.length > 0) throw unprocessable(ref, refused.map(present));
+    return { content, warnings: toWarnings(issues) };
+  }
+
+  /** Checks stored content. Throws UnprocessableError: the request itself has no mistake. */
+  async checkStored(
+    ref: PipelineRef,
+    { sql, config, qualityTests }: StoredContent,
+    client?: string,
+  ): Promise<CheckedContent> {
+    try {
+      const body = parsePipelineBody({ sql, config, quality_tests: qualityTests });
+      return await this.check(ref, body, client);
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      throw new UnprocessableError(error.message, error.issues, { cause: error });
+    }
+  }
+
+  /** What is wrong with stored content. Without an error among it, it can be published. */
+  async findIssues(
+    ref: PipelineRef,
+    stored: StoredContent,
+    client?: string,
+  ): Promise<RatedIssue[]> {
+    try {
+      return (await this.checkStored(ref, stored, client)).warnings;
+    } catch (error) {
+      if (!(error instanceof UnprocessableError)) throw error;
+      return error.issues.map((issue) => ({ ...issue, severity: 'error' }));
+    }
+  }
+}

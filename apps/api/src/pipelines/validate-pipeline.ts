@@ -1,0 +1,120 @@
+import type { RatedIssue, RunnerRequest, RunnerResponse, ValidateAnswer } from '@rat/contracts';
+import {
+  formatRef,
+  LimitError,
+  NotFoundError,
+  UnavailableError,
+  type Issue,
+  type PipelineRef,
+} from '@rat/domain';
+import { placeSetting, type PipelineSource } from '@rat/pipelines';
+import { clientGone } from '../http/client-gone.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { call } from '../runner-client/call.ts';
+import { present } from './check-sql.ts';
+import { CycleFinder } from './cycle-finder.ts';
+import type { PipelineDeps } from './pipeline-deps.ts';
+
+/**
+ * POST /api/v1/pipelines/validate: what is wrong with a pipeline that is not stored, and its
+ * columns. Templates and settings are checked here, SQL by a runner. SQL is checked unless its own
+ * template is wrong.
+ */
+export function validatePipelineRoute(deps: PipelineDeps): HandledOperation<'validatePipeline'> {
+  const cycles = new CycleFinder(deps.db, deps.definer);
+  return handleOperation('validatePipeline', async (req, res, { body }) => {
+    const source = toSource(body);
+    const { config, qualityTests, inputs, params, issues } = await deps.definer.inspect(source);
+    const found: RatedIssue[] = issues.map(rate);
+    const cycle = await cycles.issueOf(source.ref, source.sql, inputs.refs);
+    if (cycle !== undefined) found.push(rate(cycle));
+    let columns: ValidateAnswer['columns'] = [];
+    if (!issues.some(isOfTemplate)) {
+      const { ref: pipeline, sql } = source;
+      const client = `validate ${req.ip ?? ''}`;
+      // Settings that contradict each other would only lead to further, puzzling issues.
+      const usable = issues.some(isOfSetting) ? {} : config;
+      const unsaved = { pipeline, sql, config: usable, qualityTests, client };
+      const checked = await askRunner(deps, unsaved, clientGone(res));
+      found.push(...checked.issues.map((issue) => rate(placeSetting(present(issue), source))));
+      columns = checked.columns;
+    }
+    const answer: ValidateAnswer = {
+      issues: [...found.filter(isError), ...found.filter((issue) => !isError(issue))],
+      refs: inputs.refs.map(formatRef),
+      landing_zones: inputs.landingZones,
+      params,
+      columns,
+    };
+    res.json(answer);
+  });
+}
+
+/** Asks each runner at once; when all are busy, waits for a place. */
+async function askRunner(
+  deps: PipelineDeps,
+  unsaved: Omit<RunnerRequest<'validate-pipeline'>, 'mayWait'>,
+  signal: AbortSignal,
+): Promise<RunnerResponse<'validate-pipeline'>> {
+  const ask = (mayWait: boolean) =>
+    call(deps, 'validate-pipeline', { ...unsaved, mayWait }, signal);
+  try {
+    return await ask(false).catch((error: unknown) => {
+      if (error instanceof LimitError) return ask(true);
+      throw error;
+    });
+  } catch (error) {
+    if (!(error instanceof NotFoundError)) throw error;
+    // During an upgrade a runner of the old version may be the only one.
+    throw new UnavailableError('no runner is live that checks SQL; try again later', {
+      cause: error,
+    });
+  }
+}
+
+/** The source of an unsaved pipeline, from the body of a request. */
+export function toSource({
+  ref,
+  files,
+}: {
+  ref: PipelineRef;
+  files: {
+    sql: string;
+    config?: unknown;
+    quality_tests?: { name: string; sql: string }[] | undefined;
+  };
+}): PipelineSource {
+  return {
+    ref,
+    sql: files.sql,
+    config: files.config,
+    // The definer parses every field of a test and reports the wrong ones.
+    qualityTests: files.quality_tests,
+    placesSettings: true,
+  };
+}
+
+/** Whether an issue keeps the pipeline's SQL from being rendered. */
+function isOfTemplate({ path }: Issue): boolean {
+  return path === 'sql';
+}
+
+function isOfSetting({ path }: Issue): boolean {
+  return path.startsWith('config') || path.startsWith('sql:@');
+}
+
+function rate(issue: Issue): RatedIssue {
+  const { path, message, line, column, severity = 'error', fix } = issue;
+  return {
+    path,
+    message,
+    ...(line === undefined ? {} : { line }),
+    ...(column === undefined ? {} : { column }),
+    severity,
+    ...(fix === undefined ? {} : { fix }),
+  };
+}
+
+function isError({ severity }: RatedIssue): boolean {
+  return severity === 'error';
+}

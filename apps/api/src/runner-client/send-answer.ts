@@ -1,0 +1,60 @@
+import { pipeline } from 'node:stream/promises';
+import { LimitError } from '@rat/domain';
+import { coerceError } from '@rat/runtime';
+import type { Response } from 'express';
+import { clientGone, isClientGone } from '../http/client-gone.ts';
+import { watchReading } from '../http/read-deadline.ts';
+import { stream, type AnswerStream, type StreamRequests } from './stream.ts';
+import type { RunnerDeps } from './with-runner.ts';
+
+/** The methods that a runner answers in a process of its own, of which it has few places. */
+type PlacedMethod = 'query' | 'preview-pipeline';
+type Asked<V extends PlacedMethod> = Omit<StreamRequests[V], 'mayWait'>;
+
+/**
+ * Passes a runner's answer on at the client's pace. Parsing up to 16 MB would block the thread that
+ * serves all requests. Throws like `withRunner` before the response begins. When the runner
+ * disconnects later, the client's connection is closed, so that a partial answer never looks
+ * complete. When the client leaves, the runner stops the work.
+ *
+ * @example
+ * await sendAnswer(deps, 'query', { sql, namespace, limit, client }, res);
+ */
+export async function sendAnswer<V extends PlacedMethod>(
+  deps: RunnerDeps,
+  method: V,
+  asked: Asked<V>,
+  res: Response,
+): Promise<void> {
+  const { bytes, body } = await open(deps, method, asked, clientGone(res));
+  res.status(200).type('application/json; charset=utf-8');
+  if (bytes !== undefined) res.set('Content-Length', String(bytes));
+  watchReading(res);
+  try {
+    await pipeline(body, res);
+  } catch (error) {
+    // The connection is already closed, so no error can be sent.
+    if (!isClientGone(error)) deps.log.warn({ err: coerceError(error) }, 'answer aborted');
+  }
+}
+
+/**
+ * Looks for a runner with a free place. When every runner is busy, the request may wait briefly at
+ * each in turn.
+ */
+async function open<V extends PlacedMethod>(
+  deps: RunnerDeps,
+  method: V,
+  asked: Asked<V>,
+  signal: AbortSignal,
+): Promise<AnswerStream> {
+  // The cast: `mayWait` is the one field that was left out.
+  const ask = (mayWait: boolean): Promise<AnswerStream> =>
+    stream(deps, method, { ...asked, mayWait } as unknown as StreamRequests[V], { signal });
+  try {
+    return await ask(false);
+  } catch (error) {
+    if (!(error instanceof LimitError)) throw error;
+    return ask(true);
+  }
+}

@@ -1,0 +1,411 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import type { RatedIssue, ValidateAnswer } from '@rat/contracts';
+import { startFleet, type Fleet } from '@rat/testing';
+
+let fleet: Fleet;
+
+beforeAll(async () => {
+  const env = { RAT_MAINTENANCE_HOURS: '0' };
+  fleet = await startFleet({ backend: 'postgres', apis: 1, runners: 1, env });
+  await fleet.putPipeline('default/bronze/orders', {
+    sql: "SELECT 1::BIGINT AS id, 'a' AS name, DATE '2026-01-02' AS day, 1.5::DECIMAL(9,2) AS amount",
+    config: { merge_strategy: 'incremental', unique_key: 'id', watermark_column: 'day' },
+  });
+  const id = await fleet.createRun('default/bronze/orders');
+  await fleet.spy.waitFor(id, 'success');
+  const zone = join(fleet.home, 'landing', 'default', 'files');
+  await mkdir(zone, { recursive: true });
+  await writeFile(join(zone, 'a.csv'), 'id,name\n1,x\n2,y\n');
+}, 120_000);
+afterAll(() => fleet.close());
+
+interface Files {
+  sql: string;
+  config?: string | object;
+  quality_tests?: { name: string; sql: string; [key: string]: unknown }[];
+}
+
+async function send(method: string, path: string, body: object) {
+  const response = await fetch(`${fleet.apis[0]?.url}/api/v1${path}`, {
+    method,
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+async function validate(files: Files, name = 'report'): Promise<ValidateAnswer> {
+  const ref = { namespace: 'default', layer: 'silver', name };
+  const { status, body } = await send('POST', '/pipelines/validate', { ref, files });
+  if (status !== 200) throw new Error(`${status} ${JSON.stringify(body)}`);
+  return body as unknown as ValidateAnswer;
+}
+
+/** Where the mark ¦ stands in a text, and the text without it. */
+function unmark(text: string): { text: string; place?: { line: number; column: number } } {
+  const at = text.indexOf('¦');
+  if (at < 0) return { text };
+  const before = text.slice(0, at).split('\n');
+  const place = { line: before.length, column: [...(before.at(-1) ?? '')].length + 1 };
+  return { text: text.replace('¦', ''), place };
+}
+
+/** A mistake: the file of the mark, and a part of its message. */
+type Mistake = [what: string, said: string, files: Files];
+
+const ORDERS = "{{ ref('bronze.orders') }}";
+const good = `SELECT id, name FROM ${ORDERS}`;
+const inTest = (sql: string): Files => ({ sql: good, quality_tests: [{ name: 'rule', sql }] });
+const yaml = (config: string): Files => ({ sql: good, config });
+
+const MISTAKES: Mistake[] = [
+  // The template.
+  ['an unknown variable', 'nope is not defined', { sql: 'SELECT 1,\n  {{ ¦nope }}' }],
+  ['an unknown function', 'is_scd2', { sql: 'SELECT 1\n{% if ¦is_scd2() %}, 2{% endif %}' }],
+  ['an unclosed block', 'unexpected end', { sql: 'SELECT 1\n  ¦{% if true %}\n, 2' }],
+  ['a tag that does not exist', 'unknown statement', { sql: '-- x\n{% ¦fi %}\nSELECT 1' }],
+  [
+    'a ref without a layer',
+    "ref() expects 'layer.name'",
+    { sql: "SELECT *\nFROM {{ ¦ref('orders') }}" },
+  ],
+  [
+    'a zone with a path',
+    'landing_zone() expects',
+    { sql: "FROM read_csv({{ ¦landing_zone('a/b') }})" },
+  ],
+  [
+    'a watermark in a text',
+    'cannot be a part of a text',
+    { sql: "SELECT 1\nWHERE 'x ¦{{ watermark_value }}' = 'x'" },
+  ],
+  [
+    'a zone with a suffix',
+    'cannot be a part of a text',
+    { sql: `FROM read_csv('¦{{ landing_zone("files") }}/*.csv')` },
+  ],
+  [
+    'a comparison with NULL',
+    'is never the text',
+    { sql: "SELECT 1\n¦{% if watermark_value == 'NULL' %}, 2{% endif %}" },
+  ],
+  // The statement.
+  ['a wrong first word', 'syntax error', { sql: '{# a\n b #}\n¦SELEC 1' }],
+  [
+    'a wrong keyword',
+    'syntax error',
+    { sql: `SELECT name, count(*)\nFROM ${ORDERS}\nGROUP ¦BYY name` },
+  ],
+  ['a comma too many', 'syntax error', { sql: `SELECT id,\n  name,¦,\nFROM ${ORDERS}` }],
+  ['an unclosed text', 'unterminated', { sql: `SELECT id\nFROM ${ORDERS}\nWHERE name = ¦'x` }],
+  ['an unknown column', 'nme', { sql: `SELECT id,\n  ¦nme\nFROM ${ORDERS}` }],
+  [
+    'an unknown column behind a tag on its line',
+    'nme',
+    { sql: `SELECT o.id FROM ${ORDERS} o WHERE ¦o.nme = 1` },
+  ],
+  [
+    'an unknown function of SQL',
+    'does not exist',
+    { sql: `SELECT id, ¦to_uppercase(name) FROM ${ORDERS}` },
+  ],
+  ['an unknown type', 'does not exist', { sql: `SELECT CAST(id AS ¦NUMBRE) AS n FROM ${ORDERS}` }],
+  ['a column without a group', 'GROUP BY', { sql: `SELECT ¦name, count(*) AS n FROM ${ORDERS}` }],
+  ['types that do not fit', 'Cannot compare', { sql: `SELECT id FROM ${ORDERS}\nWHERE day ¦> 7` }],
+  [
+    'a wrong argument',
+    'No function matches',
+    { sql: `SELECT ¦date_trunc(id, name) AS x FROM ${ORDERS}` },
+  ],
+  [
+    'a function that is not allowed',
+    'is not allowed',
+    { sql: 'SELECT *\nFROM ¦duckdb_settings()' },
+  ],
+  ['two columns of one name', 'two columns', { sql: `¦SELECT id, id FROM ${ORDERS}` }],
+  ['a column behind wide characters', 'nope', { sql: `SELECT '🦆é' AS d, ¦nope FROM ${ORDERS}` }],
+  // A CTE, and later statements.
+  [
+    'a column in a CTE',
+    'nme',
+    { sql: `WITH one AS (\n  SELECT ¦nme FROM ${ORDERS}\n)\nSELECT * FROM one` },
+  ],
+  [
+    'a column of a CTE',
+    'price',
+    { sql: `WITH one AS (SELECT id FROM ${ORDERS})\nSELECT\n  ¦price\nFROM one` },
+  ],
+  [
+    'a column in a later statement',
+    'nme',
+    { sql: `CREATE TEMP TABLE t AS\nSELECT id FROM ${ORDERS};\n\nSELECT id,\n  ¦nme\nFROM t` },
+  ],
+  [
+    'a column in a first statement',
+    'nme',
+    { sql: `CREATE TEMP TABLE t AS\nSELECT ¦nme FROM ${ORDERS};\nSELECT * FROM t` },
+  ],
+  [
+    'the syntax of a middle statement',
+    'syntax error',
+    { sql: `CREATE TEMP TABLE t AS SELECT 1 AS a;\nDELETE ¦FORM t;\nSELECT * FROM t` },
+  ],
+  [
+    'a last statement that is no query',
+    'must be a SELECT',
+    { sql: `SELECT 1 AS a;\n¦CREATE TABLE t AS SELECT 2 AS b` },
+  ],
+  [
+    'a statement in a loop',
+    'nme',
+    {
+      sql: `{% for i in [1, 2] %}\nCREATE TEMP TABLE t{{ i }} AS SELECT id FROM ${ORDERS};\n{% endfor %}\nSELECT ¦nme FROM t1`,
+    },
+  ],
+  // Both sides of an if.
+  [
+    'the side of a first run',
+    'nope',
+    {
+      sql: `SELECT id FROM ${ORDERS}\n{% if not is_incremental() %}\nWHERE ¦nope = 1\n{% endif %}`,
+    },
+  ],
+  [
+    'the side of a later run',
+    'nope',
+    {
+      sql: `SELECT id FROM ${ORDERS}\n{% if is_incremental() %}\nWHERE ¦nope > 1\n{% else %}\nWHERE id > 1\n{% endif %}`,
+    },
+  ],
+  [
+    'a column that the own table will not have',
+    'nope',
+    {
+      sql: `SELECT id FROM ${ORDERS}\n{% if is_incremental() %}\nWHERE id > (SELECT max(¦nope) FROM {{ this }})\n{% endif %}`,
+    },
+  ],
+  [
+    'the side of a watermark',
+    'syntax error',
+    {
+      sql: `SELECT id FROM ${ORDERS}\n{% if watermark_value %}\nWERE ¦day > {{ watermark_value }}\n{% endif %}`,
+    },
+  ],
+  // Quality tests.
+  ['a column in a test', 'nme', inTest('SELECT *\nFROM {{ this }}\nWHERE ¦nme IS NULL')],
+  ['the syntax of a test', 'syntax error', inTest('-- none\nSELECT *\nFORM ¦{{ this }}')],
+  ['a test of two queries', 'is one query', inTest('SELECT 1;\n¦SELECT 2')],
+  ['the template of a test', 'nope is not defined', inTest('SELECT *\nFROM {{ ¦nope }}')],
+  ['a setting of a test', 'expected one of', inTest('-- ¦@severity: fatal\nSELECT 1')],
+  // The configuration, as text and as annotations.
+  ['an unknown setting', 'merge_strategy', yaml('description: x\n¦merge_stratgy: incremental\n')],
+  ['a wrong value', 'must be a whole number', yaml('max_retries: 2\n¦timeout_seconds: soon\n')],
+  ['text that is no YAML', 'sets a key twice', yaml('description: x\n¦description: y\n')],
+  ['a setting that its strategy needs', 'unique_key', yaml('¦merge_strategy: incremental\n')],
+  [
+    'a key that the result lacks',
+    'has no column nope',
+    yaml('merge_strategy: incremental\n¦unique_key: nope\n'),
+  ],
+  ['an annotation', 'merge_strategy', { sql: `-- ¦@merge_stratgy: incremental\n${good}` }],
+  [
+    'a key in an annotation',
+    'has no column nope',
+    { sql: `-- @merge_strategy: incremental\n-- ¦@unique_key: nope\n${good}` },
+  ],
+];
+
+describe('the place of a mistake is what an editor would underline', () => {
+  test('there are at least 40 mistakes', () => {
+    expect(MISTAKES.length).toBeGreaterThanOrEqual(40);
+  });
+
+  test.each(MISTAKES)('%s', async (_, said, marked) => {
+    const sql = unmark(marked.sql);
+    const config = typeof marked.config === 'string' ? unmark(marked.config) : undefined;
+    const [rule] = marked.quality_tests ?? [];
+    const ruled = rule && unmark(rule.sql);
+    const place = sql.place ?? config?.place ?? ruled?.place;
+    const { issues } = await validate({
+      sql: sql.text,
+      ...(config === undefined ? {} : { config: config.text }),
+      ...(rule && ruled ? { quality_tests: [{ ...rule, sql: ruled.text }] } : {}),
+    });
+    const path = sql.place ? /^sql/ : config?.place ? /^config/ : /^quality_tests\.rule/;
+    expect(issues.filter(({ severity }) => severity === 'error')).toEqual([
+      expect.objectContaining({
+        path: expect.stringMatching(path),
+        message: expect.stringContaining(said),
+        ...place,
+      }),
+    ]);
+    expect(JSON.stringify(issues)).not.toMatch(/rat_inputs|getvariable|rat_tested|LINE \d/);
+  });
+});
+
+describe('validate', () => {
+  test('answers the columns, the inputs and the facts of a run of a pipeline without mistakes', async () => {
+    const answer = await validate({
+      sql: `SELECT o.id, f.name AS file_name, o.amount, [o.day] AS days\nFROM ${ORDERS} o JOIN read_csv('{{ landing_zone("files") }}') f USING (id)\n{% if is_incremental() %}WHERE o.day > '{{ run_started_at }}'{% endif %}`,
+      quality_tests: [{ name: 'rule', sql: 'SELECT * FROM {{ this }} WHERE file_name IS NULL' }],
+      config: { tests: [{ not_null: 'id' }] },
+    });
+    expect(answer).toEqual({
+      issues: [],
+      refs: ['default.bronze.orders'],
+      landing_zones: ['files'],
+      params: ['is_incremental', 'run_started_at'],
+      columns: [
+        { name: 'id', type: 'BIGINT' },
+        { name: 'file_name', type: 'VARCHAR' },
+        { name: 'amount', type: 'DECIMAL(9,2)' },
+        { name: 'days', type: 'DATE[]' },
+      ],
+    });
+  });
+
+  test('a table that does not exist yet is a warning, and only what depends on it is not bound', async () => {
+    const sql = [
+      `CREATE TEMP TABLE a AS SELECT * FROM {{ ref('bronze.later') }};`,
+      `CREATE TEMP TABLE b AS SELECT nope FROM ${ORDERS};`,
+      'SELECT whatever FROM a',
+    ].join('\n');
+    const { issues, columns } = await validate({ sql });
+    expect(issues).toMatchObject([
+      { severity: 'error', message: expect.stringContaining('nope'), line: 2, column: 31 },
+      {
+        severity: 'warning',
+        message: expect.stringContaining('table default.bronze.later does not exist yet'),
+        line: 1,
+        column: 41,
+        fix: expect.stringContaining('default.bronze.later'),
+      },
+    ]);
+    expect(columns).toEqual([]);
+  });
+
+  test('a pipeline binds against its own table as it is, and against the columns of its first run', async () => {
+    const own =
+      'SELECT 7::BIGINT AS id {% if is_incremental() %}FROM {{ this }} WHERE id > 1{% endif %}';
+    expect((await validate({ sql: own }, 'unborn')).issues).toEqual([]);
+    const reads = 'SELECT * FROM {{ this }}';
+    expect((await validate({ sql: reads }, 'unborn')).issues).toMatchObject([
+      { severity: 'warning', message: expect.stringContaining('a first run reads'), line: 1 },
+    ]);
+  });
+
+  test('a test in the configuration that names no column is an issue of that test', async () => {
+    const { issues } = await validate({ sql: good, config: { tests: [{ not_null: 'nope' }] } });
+    expect(issues).toMatchObject([{ path: 'config.tests.0', severity: 'error' }]);
+  });
+
+  test('statements run on no rows, so a check of endless SQL ends', async () => {
+    const endless = 'SELECT a.range AS n FROM range(9000000000) a, range(9000000000) b';
+    const sql = `CREATE TEMP TABLE t AS ${endless};\nINSERT INTO t ${endless};\nSELECT sum(n) AS n FROM t`;
+    const { issues, columns } = await validate({ sql });
+    expect(issues).toEqual([]);
+    expect(columns).toEqual([{ name: 'n', type: 'HUGEINT' }]);
+  });
+});
+
+describe('PUT', () => {
+  const put = (name: string, body: object) =>
+    send('PUT', `/pipelines/default/silver/${name}`, body);
+
+  test.each<[string, Files]>([
+    ['SELEC 1', { sql: 'SELEC 1' }],
+    ['GROUP BYY', { sql: `SELECT name FROM ${ORDERS} GROUP BYY name` }],
+    [
+      'a Python text',
+      { sql: 'import pandas as pd\n\ndef run(orders):\n    return orders.head()\n' },
+    ],
+    ['a later run only', { sql: 'SELECT 1 AS a {% if is_incremental() %}FORM{% endif %} x y' }],
+    ['an unknown setting', { sql: good, config: { merge_stratgy: 'incremental' } }],
+    ['a test of two queries', inTest('SELECT 1; SELECT 2')],
+  ])('refuses what can never run, and stores nothing: %s', async (_, files) => {
+    const { status, body } = await put('refused', files);
+    expect(status).toBe(422);
+    const { issues } = body['error'] as { issues: RatedIssue[] };
+    expect(issues).not.toEqual([]);
+    expect(JSON.stringify(await fleet.getJson('/pipelines?limit=100'))).not.toContain('"refused"');
+  });
+
+  test('a Python text is called one, with what to write instead', async () => {
+    const { body } = await put('python', { sql: 'import os\nfrom x import y\n' });
+    expect(body).toMatchObject({
+      error: {
+        issues: [{ path: 'sql', line: 1, column: 1, message: expect.stringContaining('Python') }],
+      },
+    });
+  });
+
+  test('stores a ref to a table that does not exist yet, with a warning', async () => {
+    const { status, body } = await put('early', {
+      sql: "SELECT * FROM {{ ref('silver.unborn') }}",
+    });
+    expect(status).toBe(201);
+    expect(body['warnings']).toMatchObject([
+      { severity: 'warning', message: expect.stringContaining('silver.unborn does not exist yet') },
+    ]);
+  });
+
+  test('stores what only fails as the tables are now, with a warning', async () => {
+    const { status, body } = await put('hopeful', { sql: `SELECT nme FROM ${ORDERS}` });
+    expect(status).toBe(201);
+    expect(body['warnings']).toMatchObject([{ severity: 'warning', line: 1, column: 8 }]);
+  });
+
+  test('of unchanged content checks nothing and stores nothing', async () => {
+    const files = { sql: `SELECT nme FROM ${ORDERS} WHERE 1 = 1` };
+    expect((await put('again', files)).body['warnings']).toHaveLength(1);
+    const { status, body } = await put('again', files);
+    expect(status).toBe(200);
+    expect(body).toMatchObject({ result: 'unchanged', warnings: [], version: 1 });
+  });
+
+  test('refuses a cycle of refs and names its pipelines in order', async () => {
+    expect(
+      (await put('cycle_a', { sql: "SELECT 1 AS a FROM {{ ref('silver.cycle_b') }}" })).status,
+    ).toBe(201);
+    expect(
+      (await put('cycle_b', { sql: "SELECT 1 AS a FROM {{ ref('silver.cycle_c') }}" })).status,
+    ).toBe(201);
+    const { status, body } = await put('cycle_c', {
+      sql: "SELECT 1 AS a\n{% if is_incremental() %}FROM {{ ref('silver.cycle_a') }}{% endif %}",
+    });
+    expect(status).toBe(422);
+    const [first] = (body['error'] as { issues: RatedIssue[] }).issues;
+    expect(first).toMatchObject({
+      line: 2,
+      message:
+        'the refs make a cycle: default.silver.cycle_c → default.silver.cycle_a → default.silver.cycle_b → default.silver.cycle_c',
+    });
+    expect(
+      (
+        await put('self', {
+          sql: "SELECT 1 AS a {% if is_incremental() %}FROM {{ ref('silver.self') }}{% endif %}",
+        })
+      ).status,
+    ).toBe(201);
+  });
+});
+
+test('a failed run says where in the author’s file and where in the compiled statement', async () => {
+  await fleet.putPipeline('default/silver/fails', {
+    sql: "-- one\n{# two #}\n-- three\nCREATE TEMP TABLE t AS SELECT 'x' AS a;\nSELECT\n  CAST(error(a) AS INTEGER) AS a, nope FROM t",
+  });
+  const id = await fleet.createRun('default/silver/fails');
+  await fleet.spy.waitFor(id, 'failed');
+  expect(await fleet.getJson(`/runs/${id}`)).toMatchObject({
+    failure: {
+      file: 'pipeline.sql',
+      line: 6,
+      source_line: 6,
+      source_column: 35,
+      statement_line: 2,
+      statement_column: 35,
+    },
+  });
+});

@@ -1,0 +1,179 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { PreviewCommand, QueryParentMessage, RunnerRequest } from '@rat/contracts';
+import { UnavailableError, UnprocessableError, type Failure } from '@rat/domain';
+import { resolveInputs } from '../attempt/resolve-inputs.ts';
+import { inputsFolder } from '../executor-protocol/attempt-folders.ts';
+import type { Question } from '../query/query-runner.ts';
+import { findTargetTable } from '../table-commit/current-table.ts';
+import { JsonText } from './json-text.ts';
+import type { RunnerApiDeps } from './runner-api-deps.ts';
+
+/** The most that the rows of a preview may weigh. */
+const ROWS_MAX_BYTES = 8 * 1024 * 1024;
+
+type Preview = RunnerRequest<'preview-pipeline'>;
+type Wanted = Parameters<Question<JsonText>['resolve']>[0];
+
+/**
+ * Runs an unsaved pipeline in a process that may write nothing but its own temporary folder, on
+ * tables that are pinned once. Answers `previewAnswer` as text. Throws UnprocessableError for a
+ * mistake of the author, with its place in the file, and otherwise as QueryRunner.ask does.
+ */
+export async function previewPipeline(
+  deps: RunnerApiDeps,
+  request: Preview,
+  signal: AbortSignal,
+): Promise<JsonText> {
+  const began = performance.now();
+  const { client = '', mayWait, limit, sampleFiles = {}, ...unsaved } = request;
+  const target = await findTarget(deps, request);
+  let snapshots: Record<string, string> = {};
+  return deps.queries.ask(
+    {
+      what: 'preview',
+      command: (limits) => ({
+        type: 'preview',
+        ...unsaved,
+        ...target,
+        ...limits,
+        runStartedAt: new Date().toISOString(),
+        maxRows: limit,
+        maxBytes: ROWS_MAX_BYTES,
+      }),
+      resolve: async (wanted, tempDir, ends) => {
+        const found = await findInputs(deps, request, { wanted, tempDir, ends, sampleFiles });
+        snapshots = found.snapshots;
+        return found.answer;
+      },
+      read: async (last, openRows) => {
+        if (last.type === 'unable') throw toError(last.failure);
+        if (last.type !== 'previewed') throw new Error(`a preview was answered with ${last.type}`);
+        const { columns, ...rest } = last;
+        const rows = await openRows();
+        const durationMs = Math.round(performance.now() - began);
+        const after = JSON.stringify(presentRest(rest, snapshots, durationMs)).slice(1);
+        return new JsonText({
+          before: `{"columns":${JSON.stringify(columns)},"rows":`,
+          middle: rows,
+          after: `,${after}`,
+        });
+      },
+    },
+    { client, mayWait, signal },
+  );
+}
+
+type Previewed = Extract<Parameters<Question<JsonText>['read']>[0], { type: 'previewed' }>;
+
+function presentRest(
+  head: Omit<Previewed, 'columns'>,
+  snapshots: Record<string, string>,
+  durationMs: number,
+): object {
+  const isWarning = ({ level }: { level: string }): boolean =>
+    level === 'warn' || level === 'error';
+  return {
+    row_count: head.allRows ?? null,
+    truncated: head.truncated,
+    phases: head.phases.map(({ name, durationMs: ms }) => ({ name, duration_ms: ms })),
+    profile: head.profile ?? null,
+    warnings: head.log.filter(isWarning).map(({ message }) => message),
+    log: head.log,
+    tests: head.tests.map((result) => ({
+      name: result.name,
+      severity: result.severity,
+      status: result.status,
+      description: result.description ?? null,
+      tags: result.tags,
+      remediation: result.remediation ?? null,
+      violations: result.violations ?? null,
+      sample: result.sample,
+      duration_ms: result.durationMs,
+      message: result.message ?? null,
+    })),
+    compare: head.compare ?? null,
+    input_snapshots: snapshots,
+    duration_ms: durationMs,
+  };
+}
+
+async function findTarget(
+  deps: RunnerApiDeps,
+  { pipeline }: Preview,
+): Promise<Pick<PreviewCommand, 'target'>> {
+  const { current, main } = await findTargetTable(deps, pipeline, { fullRefresh: false });
+  if (current === undefined || main === undefined) return {};
+  return {
+    target: {
+      schema: main.schema,
+      lastColumnId: current.metadata['last-column-id'],
+      specs: current.metadata['partition-specs'],
+      lastPartitionId: current.metadata['last-partition-id'],
+      files: main.files,
+    },
+  };
+}
+
+/** Pins the inputs as a run does; a zone with samples has these instead of its files. */
+async function findInputs(
+  deps: RunnerApiDeps,
+  { pipeline }: Preview,
+  asked: {
+    wanted: Wanted;
+    tempDir: string;
+    ends: AbortSignal;
+    sampleFiles: NonNullable<Preview['sampleFiles']>;
+  },
+): Promise<{ answer: QueryParentMessage; snapshots: Record<string, string> }> {
+  const { wanted, tempDir, ends, sampleFiles } = asked;
+  const { tables, landingZones = [], mayLack } = wanted;
+  const folder = inputsFolder(tempDir);
+  const isReal = (zone: string): boolean => !Object.hasOwn(sampleFiles, zone);
+  const pinned = await resolveInputs(deps, {
+    namespace: pipeline.namespace,
+    tables,
+    landingZones: landingZones.filter(isReal),
+    mayLack,
+    folder,
+    signal: ends,
+  });
+  if (!('landing' in pinned)) return { answer: pinned.answer, snapshots: {} };
+  const { answer, snapshots } = pinned;
+  const zones = { ...answer.landingZones };
+  for (const zone of landingZones.filter((one) => !isReal(one))) {
+    await mkdir(join(folder, zone), { recursive: true });
+    zones[zone] = [];
+    for (const { name, content } of sampleFiles[zone] ?? []) {
+      await writeFile(join(folder, zone, name), content, { flag: 'wx' });
+      zones[zone].push(`${zone}/${name}`);
+    }
+  }
+  return { answer: { ...answer, landingZones: zones }, snapshots };
+}
+
+const EXCERPT = /\n\n(?:LINE \d+: )?[^\n]*\n *\^$/;
+
+/** The error for the author whose preview failed as a run would. */
+function toError({ code, message, file, line, column, crash }: Failure): Error {
+  switch (code) {
+    case 'storage_unavailable':
+    case 'catalog_unavailable':
+    case 'commit_conflict':
+      return new UnavailableError(message);
+    case 'internal':
+      if (crash === undefined) return new Error(message);
+      break;
+    default:
+  }
+  const test = /^tests\/quality\/(.*)\.sql$/.exec(file ?? '')?.[1];
+  const place = line === undefined || column === undefined ? {} : { line, column };
+  return new UnprocessableError(message, [
+    {
+      path: test === undefined ? 'sql' : `quality_tests.${test}.sql`,
+      message: message.replace(EXCERPT, ''),
+      ...place,
+      severity: 'error',
+    },
+  ]);
+}

@@ -1,0 +1,157 @@
+import { z } from 'zod';
+import { issue, layer, slug } from '../common.ts';
+import { landingFileName } from './landing.ts';
+import { qualityResultResponse } from './quality.ts';
+import { sqlText, TESTS_MAX } from '../pipeline-files/pipeline-files.ts';
+
+/** The longest `config.yaml`, in characters. */
+const CONFIG_MAX_LENGTH = 100_000;
+
+/** The pipeline that the files are for: it need not exist. */
+export const unsavedRef = z.strictObject({ namespace: slug, layer, name: slug });
+
+/**
+ * The files of a pipeline that is not stored: the body of its PUT. So an editor sends one object to both, and the `path`
+ * of an issue is the same in both answers: `sql`, `config.<key>`, `quality_tests.<name>.sql`. `config` may also be the
+ * text of a `config.yaml`; only then have the mistakes in it a line and a column.
+ */
+export const unsavedFiles = z.strictObject({
+  sql: sqlText,
+  config: z
+    .union([z.string().max(CONFIG_MAX_LENGTH), z.record(z.string(), z.unknown())])
+    .optional(),
+  /** A wrong field of a test is an issue, not a wrong request. */
+  quality_tests: z
+    .array(z.looseObject({ name: slug, sql: sqlText }))
+    .max(TESTS_MAX)
+    .optional(),
+});
+
+/** The body of POST /pipelines/validate. */
+export const validateBody = z
+  .strictObject({ ref: unsavedRef, files: unsavedFiles })
+  .meta({ id: 'ValidateBody' });
+
+/** An issue whose severity is always there. */
+export const ratedIssue = issue.required({ severity: true }).meta({ id: 'RatedIssue' });
+export type RatedIssue = z.infer<typeof ratedIssue>;
+
+export const outputColumn = z.object({ name: z.string(), type: z.string() });
+
+/** What is known of a pipeline before it is stored. */
+export const validateAnswer = z
+  .object({
+    /** Errors first. A pipeline without errors could be stored, and its SQL binds as the tables are now. */
+    issues: z.array(ratedIssue),
+    /** The tables that the pipeline's SQL reads in any kind of run, as `namespace.layer.name`. */
+    refs: z.array(z.string()),
+    /** The landing zones of its namespace that it reads. */
+    landing_zones: z.array(z.string()),
+    /** The facts of a run that its SQL uses, such as `run_started_at`. */
+    params: z.array(z.string()),
+    /** The columns of the result; empty while they cannot be known. */
+    columns: z.array(outputColumn),
+  })
+  .meta({ id: 'ValidateResult' });
+export type ValidateAnswer = z.infer<typeof validateAnswer>;
+
+/** The most rows that a preview answers. */
+export const UNSAVED_PREVIEW_ROWS_MAX = 1_000;
+
+/** The most text that all samples of a preview may have together, in bytes. */
+export const SAMPLE_FILES_MAX_BYTES = 512 * 1024;
+const SAMPLES_MAX = 20;
+
+/** Text files by the name of the landing zone that they stand for. */
+export const sampleFiles = z
+  .record(
+    slug,
+    z.array(z.strictObject({ name: landingFileName, content: z.string() })).max(SAMPLES_MAX),
+  )
+  .refine((zones) => Object.keys(zones).length <= SAMPLES_MAX, {
+    error: `must name at most ${SAMPLES_MAX} landing zones`,
+  })
+  .refine(
+    (zones) => {
+      const texts = Object.values(zones).flat();
+      return (
+        texts.reduce((sum, { content }) => sum + utf8Bytes(content), 0) <= SAMPLE_FILES_MAX_BYTES
+      );
+    },
+    { error: `must be at most ${SAMPLE_FILES_MAX_BYTES / 1024} kB of text in all` },
+  )
+  .refine(
+    (zones) =>
+      Object.values(zones).every(
+        (files) => new Set(files.map(({ name }) => name)).size === files.length,
+      ),
+    { error: 'must not have two files of one name in a zone' },
+  );
+
+function utf8Bytes(text: string): number {
+  return new TextEncoder().encode(text).length;
+}
+
+/** The body of POST /pipelines/preview. */
+export const previewBody = z
+  .strictObject({
+    ref: unsavedRef,
+    files: unsavedFiles,
+    limit: z.number().int().min(1).max(UNSAVED_PREVIEW_ROWS_MAX).default(100),
+    /** Instead of the files that wait in these zones; other zones are read as they are. */
+    sample_files: sampleFiles.optional(),
+    /** Whether the answer has where the last statement spent its time. */
+    explain: z.boolean().default(false),
+    /** Whether the quality tests run, on the table as it would become. They need the whole result. */
+    run_tests: z.boolean().default(false),
+    /** Whether the result is compared with the table as it is. It needs the whole result. */
+    compare: z.boolean().default(false),
+  })
+  .meta({ id: 'PreviewBody' });
+
+const count = z.number().int().nonnegative();
+const rows = z.array(z.array(z.unknown()));
+
+/** What the table would gain, lose and change, by the merge strategy of the pipeline. */
+export const previewDifference = z
+  .object({
+    strategy: z.string(),
+    /** The columns that tell rows apart; none where whole rows are compared. */
+    keys: z.array(z.string()),
+    gained: count,
+    lost: count,
+    /** null where whole rows are compared: a changed row is then a lost and a gained one. */
+    changed: count.nullable(),
+    columns_added: z.array(z.string()),
+    columns_removed: z.array(z.string()),
+    /** The columns of the samples: those that the table has before and after. */
+    columns: z.array(z.string()),
+    /** At most ten rows each. */
+    samples: z.object({
+      gained: rows,
+      lost: rows,
+      changed: z.array(z.object({ before: z.array(z.unknown()), after: z.array(z.unknown()) })),
+    }),
+  })
+  .meta({ id: 'PreviewDifference' });
+
+/** What a run of an unsaved pipeline would do; rows as in the answer to a query. */
+export const previewAnswer = z
+  .object({
+    columns: z.array(outputColumn),
+    rows,
+    /** The rows of the whole result; null where only the first ones were computed. */
+    row_count: count.nullable(),
+    truncated: z.boolean(),
+    phases: z.array(z.object({ name: z.string(), duration_ms: count })),
+    profile: z.string().nullable(),
+    warnings: z.array(z.string()),
+    log: z.array(z.object({ level: z.string(), phase: z.string(), message: z.string() })),
+    /** What each quality test found; empty unless asked for. */
+    tests: z.array(qualityResultResponse),
+    compare: previewDifference.nullable(),
+    /** The snapshot of each table that was read, in decimal, by `namespace.layer.name`. */
+    input_snapshots: z.record(z.string(), z.string()),
+    duration_ms: count,
+  })
+  .meta({ id: 'PreviewResult' });
