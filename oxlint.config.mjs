@@ -178,6 +178,7 @@ const FOLDERS = {
     'run-stream': ['db'],
     runners: ['db'],
     runs: ['catalog', 'db', 'generated', 'landing', 'quality', 'runners'],
+    tables: ['catalog', 'db', 'runs'],
   },
   'packages/iceberg': {
     format: [],

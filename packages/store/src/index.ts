@@ -97,6 +97,22 @@ export {
   longestRunningMs,
 } from './catalog/maintenance-facts.ts';
 
+export type { DroppedTable } from './tables/dropped-table.ts';
+export {
+  deletePipelineWithTable,
+  dropTable,
+  type CancelledByDrop,
+  type DropRequest,
+  type TableDrop,
+} from './tables/drop-table.ts';
+export {
+  listDroppedTables,
+  listKeptDrops,
+  noteDropRemoved,
+  takeExpiredDrops,
+} from './tables/dropped-tables.ts';
+export { undropTable, type UndropRequest } from './tables/undrop-table.ts';
+
 export { findLatestResults } from './quality/find-latest-results.ts';
 export { listQualityResults } from './quality/list-quality-results.ts';
 export { listTestHistory } from './quality/list-test-history.ts';
