@@ -226,7 +226,7 @@ const FOLDERS = {
       'maintenance',
       'table-commit',
     ],
-    background: ['attempt-contract', 'table-commit'],
+    background: ['attempt-contract', 'maintenance', 'table-commit'],
   },
 };
 

@@ -8,6 +8,7 @@ import { deleteLandingFileRoute } from './landing-zones/delete-landing-file.ts';
 import { deletePipelineRoute } from './pipelines/delete-pipeline.ts';
 import { discardRunRoute } from './runs/discard-run.ts';
 import { drainRunnerRoute } from './runners/drain-runner.ts';
+import { dropTableRoute } from './tables/drop-table.ts';
 import { getIndexRoute } from './system/get-index.ts';
 import { getPipelineRoute } from './pipelines/get-pipeline.ts';
 import { getTableRoute } from './tables/get-table.ts';
@@ -29,11 +30,13 @@ import { maintainRoute } from './tables/maintain.ts';
 import { previewTableRoute } from './tables/preview-table.ts';
 import { publishRunRoute } from './runs/publish-run.ts';
 import { putPipelineRoute } from './pipelines/put-pipeline.ts';
+import { putTableMetadataRoute } from './tables/put-table-metadata.ts';
 import { queryRoute } from './tables/query.ts';
 import { reproduceRunRoute } from './runs/reproduce-run.ts';
 import { revertRunRoute } from './runs/revert-run.ts';
 import { streamEventsRoute } from './status-feed/stream-events.ts';
 import { rerunRunRoute } from './runs/rerun-run.ts';
+import { undropTableRoute } from './tables/undrop-table.ts';
 import { uploadLandingFileRoute } from './landing-zones/upload-landing-file.ts';
 import { getOpenApiRoute } from './system/get-open-api.ts';
 
@@ -63,6 +66,9 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getTestHistory: getTestHistoryRoute(deps),
     listTables: listTablesRoute(deps),
     getTable: getTableRoute(deps),
+    dropTable: dropTableRoute(deps),
+    undropTable: undropTableRoute(deps),
+    putTableMetadata: putTableMetadataRoute(deps),
     previewTable: previewTableRoute(deps),
     query: queryRoute(deps),
     maintain: maintainRoute(deps),

@@ -155,11 +155,20 @@ export {
   type RunSummary,
 } from './http/run.ts';
 export {
+  dropTableAnswer,
   tableDetail,
   tableList,
+  tableMetadata,
+  undropTableAnswer,
+  type DeletePipelineAnswer,
+  type DropTableAnswer,
+  type DroppedFacts,
   type TableDetail,
   type TableList,
+  type TableMetadata,
+  type TableMetadataBody,
   type TableSummary,
+  type UndropTableAnswer,
 } from './http/table.ts';
 export { runnerList, type DrainRunnerAnswer, type RunnerList } from './http/runner.ts';
 export { runTicket, ticketId, type RunTicket } from './messages/ticket.ts';

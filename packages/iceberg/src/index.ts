@@ -61,7 +61,7 @@ export {
   removeUnreachable,
   type ExpireTableOptions,
 } from './maintenance/expire-table.ts';
-export { findOrphans } from './maintenance/find-orphans.ts';
+export { findOrphans, namedFiles } from './maintenance/find-orphans.ts';
 export { planCompaction, type CompactionGroup } from './maintenance/plan-compaction.ts';
 export {
   countManifests,

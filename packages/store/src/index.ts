@@ -111,6 +111,13 @@ export {
   noteDropRemoved,
   takeExpiredDrops,
 } from './tables/dropped-tables.ts';
+export { hasTableOrPipeline } from './tables/has-table-or-pipeline.ts';
+export {
+  changeTableDocs,
+  findTableDocs,
+  type TableDocs,
+  type TableDocsChange,
+} from './tables/table-docs.ts';
 export { undropTable, type UndropRequest } from './tables/undrop-table.ts';
 
 export { findLatestResults } from './quality/find-latest-results.ts';

@@ -8,7 +8,31 @@ import {
   type Snapshot,
   type TableMetadata,
 } from '@rat/iceberg';
+import type { TableDocs } from '@rat/store';
 import type { MainCounts } from './count-table.ts';
+
+/** What people wrote about a table; fields without words are left out. */
+export function presentDocs(
+  docs: TableDocs | undefined,
+): Pick<TableSummary, 'description' | 'owner' | 'tags'> {
+  if (docs === undefined) return {};
+  const { description, owner, tags } = docs;
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(tags.length === 0 ? {} : { tags: [...tags] }),
+  };
+}
+
+/** The details with what people wrote about the table and its columns. */
+export function withDocs(detail: TableDetail, docs: TableDocs | undefined): TableDetail {
+  if (docs === undefined) return detail;
+  const columns = detail.columns.map((column) => {
+    const words = Object.hasOwn(docs.columns, column.name) ? docs.columns[column.name] : undefined;
+    return words === undefined ? column : { ...column, description: words.description };
+  });
+  return { ...detail, ...presentDocs(docs), columns };
+}
 
 /** A table by its current main. */
 export function presentTable(

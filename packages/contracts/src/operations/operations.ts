@@ -22,7 +22,16 @@ import {
   revertRun,
 } from './runs.ts';
 import { getIndex, getLiveness, getOpenApi, getReadiness } from './system.ts';
-import { getTable, listTables, maintain, previewTable, query } from './tables.ts';
+import {
+  dropTable,
+  getTable,
+  listTables,
+  maintain,
+  previewTable,
+  putTableMetadata,
+  query,
+  undropTable,
+} from './tables.ts';
 
 /** Every operation of the API, by its id. A route that is not here does not exist. */
 export const OPERATIONS = {
@@ -49,6 +58,9 @@ export const OPERATIONS = {
   getTestHistory,
   listTables,
   getTable,
+  dropTable,
+  undropTable,
+  putTableMetadata,
   previewTable,
   query,
   maintain,

@@ -1,9 +1,10 @@
 import { z } from 'zod';
-import { listPipelinesQuery } from '../http/list-queries.ts';
+import { deletePipelineQuery, listPipelinesQuery } from '../http/list-queries.ts';
 import { pipelineDetail, pipelineList, putPipelineAnswer } from '../http/pipeline.ts';
+import { deletePipelineAnswer } from '../http/table.ts';
 import { putPipelineBody } from '../pipeline-files/pipeline-files.ts';
 import { defineOperation, json, noContent } from './operation.ts';
-import { pipelinePath } from './parameters.ts';
+import { pipelinePath, REQUESTED_BY } from './parameters.ts';
 
 const path = '/api/v1/pipelines/{namespace}/{layer}/{name}';
 
@@ -58,10 +59,17 @@ export const deletePipeline = defineOperation({
   method: 'delete',
   path,
   params: pipelinePath,
-  summary: 'Hides a pipeline; its runs and its table stay',
-  answers: { 204: noContent('The pipeline is hidden') },
+  summary: 'Hides a pipeline; its runs stay, and its table unless it is to be dropped',
+  description:
+    'With `table=drop` the table is dropped with it, as `DELETE /tables/…` does it, and the answer tells about the drop.',
+  query: deletePipelineQuery,
+  headers: REQUESTED_BY,
+  answers: {
+    200: json('The pipeline is hidden, and its table is dropped', deletePipelineAnswer),
+    204: noContent('The pipeline is hidden'),
+  },
   negotiates: true,
-  errors: [404],
+  errors: [404, 409],
   access: { role: 'author', namespace: 'path' },
   retry: 'safe',
 });

@@ -1,9 +1,17 @@
-import { listPipelinesQuery } from '../http/list-queries.ts';
+import { dropTableQuery, listTablesQuery } from '../http/list-queries.ts';
 import { maintenanceAnswer, maintenanceBody } from '../http/maintenance.ts';
 import { previewQuery, queryAnswer, queryBody } from '../http/query.ts';
-import { tableDetail, tableList } from '../http/table.ts';
+import {
+  dropTableAnswer,
+  tableDetail,
+  tableList,
+  tableMetadata,
+  tableMetadataBody,
+  undropTableAnswer,
+  undropTableBody,
+} from '../http/table.ts';
 import { defineOperation, json } from './operation.ts';
-import { pipelinePath } from './parameters.ts';
+import { pipelinePath, REQUESTED_BY } from './parameters.ts';
 
 export const listTables = defineOperation({
   id: 'listTables',
@@ -11,7 +19,7 @@ export const listTables = defineOperation({
   path: '/api/v1/tables',
   params: {},
   summary: 'A page of tables, with their rows and sizes',
-  query: listPipelinesQuery,
+  query: listTablesQuery,
   answers: { 200: json('The page', tableList) },
   errors: [429, 503],
   access: { role: 'viewer', namespace: 'query' },
@@ -27,6 +35,54 @@ export const getTable = defineOperation({
   answers: { 200: json('The table', tableDetail) },
   errors: [404, 422, 429, 503],
   access: { role: 'viewer', namespace: 'path' },
+  retry: 'safe',
+});
+
+export const dropTable = defineOperation({
+  id: 'dropTable',
+  method: 'delete',
+  path: '/api/v1/tables/{namespace}/{layer}/{name}',
+  params: pipelinePath,
+  summary: 'Drops a table, which can be restored for some days',
+  description:
+    'Refused with 409 while the latest run of another pipeline read the table, or a run of its own pipeline has not ended. With `force=true` it is dropped all the same: its own runs are cancelled, and the next run of a reader fails.',
+  query: dropTableQuery,
+  headers: REQUESTED_BY,
+  answers: { 200: json('The table is dropped', dropTableAnswer) },
+  errors: [404, 409],
+  access: { role: 'author', namespace: 'path' },
+  retry: 'never',
+});
+
+export const undropTable = defineOperation({
+  id: 'undropTable',
+  method: 'post',
+  path: '/api/v1/tables/{namespace}/{layer}/{name}/undrop',
+  params: pipelinePath,
+  summary: 'Restores a dropped table as it was',
+  description: 'Refused with 409 once its time is over, and while a new table has the name.',
+  body: undropTableBody,
+  headers: REQUESTED_BY,
+  answers: { 200: json('The table is there again', undropTableAnswer) },
+  errors: [404, 409],
+  access: { role: 'author', namespace: 'path' },
+  retry: 'never',
+});
+
+export const putTableMetadata = defineOperation({
+  id: 'putTableMetadata',
+  method: 'put',
+  path: '/api/v1/tables/{namespace}/{layer}/{name}/metadata',
+  params: pipelinePath,
+  summary: 'Writes down what a table and its columns hold, its owner and its tags',
+  description:
+    'A field or a column that is left out stays as it is; null takes its words away. They belong to the address of the table, so they outlast every run.',
+  body: tableMetadataBody,
+  requiresBody: true,
+  headers: REQUESTED_BY,
+  answers: { 200: json('All that is written about the table', tableMetadata) },
+  errors: [404],
+  access: { role: 'author', namespace: 'path' },
   retry: 'safe',
 });
 

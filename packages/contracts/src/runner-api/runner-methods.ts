@@ -32,8 +32,9 @@ export const RUNNER_METHODS = {
     request: z.object({
       namespace: slug.optional(),
       layer: layer.optional(),
-      limit: z.number().int().positive(),
-      offset: z.number().int().nonnegative(),
+      /** The dropped tables that can be restored, in place of those that exist. */
+      dropped: z.boolean().default(false),
+      ...page,
     }),
     answer: tableList,
     quick: true,
