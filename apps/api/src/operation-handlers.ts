@@ -6,12 +6,14 @@ import { cancelRunsRoute } from './runs/cancel-runs.ts';
 import { createRunRoute } from './runs/create-run.ts';
 import { deleteLandingFileRoute } from './landing-zones/delete-landing-file.ts';
 import { deletePipelineRoute } from './pipelines/delete-pipeline.ts';
+import { diffTableRoute } from './tables/diff-table.ts';
 import { discardRunRoute } from './runs/discard-run.ts';
 import { drainRunnerRoute } from './runners/drain-runner.ts';
 import { dropTableRoute } from './tables/drop-table.ts';
 import { getIndexRoute } from './system/get-index.ts';
 import { getPipelineRoute } from './pipelines/get-pipeline.ts';
 import { getTableRoute } from './tables/get-table.ts';
+import { getTableProfileRoute } from './tables/get-table-profile.ts';
 import { getRunLogsRoute } from './logs/get-run-logs.ts';
 import { getRunQualityRoute } from './quality/get-run-quality.ts';
 import { getRunRoute } from './runs/get-run.ts';
@@ -69,6 +71,8 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     dropTable: dropTableRoute(deps),
     undropTable: undropTableRoute(deps),
     putTableMetadata: putTableMetadataRoute(deps),
+    getTableProfile: getTableProfileRoute(deps),
+    diffTable: diffTableRoute(deps),
     previewTable: previewTableRoute(deps),
     query: queryRoute(deps),
     maintain: maintainRoute(deps),

@@ -170,6 +170,13 @@ export {
   type TableSummary,
   type UndropTableAnswer,
 } from './http/table.ts';
+export { tableDiff, type DifferentRow, type TableDiff } from './http/table-diff.ts';
+export {
+  columnProfile,
+  tableProfile,
+  type ColumnProfile,
+  type TableProfile,
+} from './http/table-profile.ts';
 export { runnerList, type DrainRunnerAnswer, type RunnerList } from './http/runner.ts';
 export { runTicket, ticketId, type RunTicket } from './messages/ticket.ts';
 export { runWhy, type RunWhy, type WaitReasonResponse } from './http/why.ts';

@@ -118,6 +118,7 @@ export {
   type TableDocs,
   type TableDocsChange,
 } from './tables/table-docs.ts';
+export { findTableProfile, saveTableProfile } from './tables/table-profiles.ts';
 export { undropTable, type UndropRequest } from './tables/undrop-table.ts';
 
 export { findLatestResults } from './quality/find-latest-results.ts';

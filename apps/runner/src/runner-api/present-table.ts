@@ -3,8 +3,8 @@ import type { PipelineRef } from '@rat/domain';
 import {
   findRefSnapshot,
   MAIN_BRANCH,
+  spellType,
   summaryCount,
-  type IcebergType,
   type Snapshot,
   type TableMetadata,
 } from '@rat/iceberg';
@@ -161,16 +161,4 @@ function mainSince(metadata: TableMetadata, head: Snapshot): number {
 
 function isoTime(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-function spellType(type: IcebergType): string {
-  if (typeof type === 'string') return type;
-  switch (type.type) {
-    case 'struct':
-      return `struct<${type.fields.map((field) => `${field.name}: ${spellType(field.type)}`).join(', ')}>`;
-    case 'list':
-      return `list<${spellType(type.element)}>`;
-    case 'map':
-      return `map<${spellType(type.key)}, ${spellType(type.value)}>`;
-  }
 }

@@ -1,5 +1,7 @@
 import type { RunnerResponse, RunnerRequest, RunnerMethod } from '@rat/contracts';
 import { planMaintenance } from '../maintenance/plan-maintenance.ts';
+import { diffTable } from '../query/diff-table.ts';
+import { profileTable } from '../query/profile-table.ts';
 import { answerQueryRequest } from './answer-query.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
 import { deleteLandingFile } from './delete-landing-file.ts';
@@ -24,6 +26,8 @@ export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers 
     'list-tables': (request) => listTableSummaries(deps, request),
     'get-table': (request) => getTable(deps, request),
     query: (request, signal) => answerQueryRequest(deps, request, signal),
+    'profile-table': (request, signal) => profileTable(deps, request, signal),
+    'diff-table': (request, signal) => diffTable(deps, request, signal),
     'plan-maintenance': (table) => planMaintenance(deps, table, deps.limits.keepMs),
     'list-landing-zones': (request) => listLandingZones(deps, request),
     'list-landing-files': (request) => listLandingFiles(deps, request),

@@ -23,8 +23,10 @@ import {
 } from './runs.ts';
 import { getIndex, getLiveness, getOpenApi, getReadiness } from './system.ts';
 import {
+  diffTable,
   dropTable,
   getTable,
+  getTableProfile,
   listTables,
   maintain,
   previewTable,
@@ -61,6 +63,8 @@ export const OPERATIONS = {
   dropTable,
   undropTable,
   putTableMetadata,
+  getTableProfile,
+  diffTable,
   previewTable,
   query,
   maintain,

@@ -10,6 +10,8 @@ import {
   undropTableAnswer,
   undropTableBody,
 } from '../http/table.ts';
+import { tableDiff, tableDiffQuery } from '../http/table-diff.ts';
+import { tableProfile } from '../http/table-profile.ts';
 import { defineOperation, json } from './operation.ts';
 import { pipelinePath, REQUESTED_BY } from './parameters.ts';
 
@@ -94,6 +96,35 @@ export const previewTable = defineOperation({
   summary: 'The first rows of a table, or of another version of it',
   query: previewQuery,
   answers: { 200: json('The rows', queryAnswer) },
+  errors: [404, 422, 429, 503, 504],
+  access: { role: 'viewer', namespace: 'path' },
+  retry: 'safe',
+});
+
+export const getTableProfile = defineOperation({
+  id: 'getTableProfile',
+  method: 'get',
+  path: '/api/v1/tables/{namespace}/{layer}/{name}/profile',
+  params: pipelinePath,
+  summary: 'What the values of each column are like: nulls, distinct values, range, distribution',
+  description:
+    'It is computed as a query of the current version, under the limits of queries, and kept until the profile of a newer version is asked for.',
+  answers: { 200: json('The profile', tableProfile) },
+  errors: [404, 422, 429, 503, 504],
+  access: { role: 'viewer', namespace: 'path' },
+  retry: 'safe',
+});
+
+export const diffTable = defineOperation({
+  id: 'diffTable',
+  method: 'get',
+  path: '/api/v1/tables/{namespace}/{layer}/{name}/diff',
+  params: pipelinePath,
+  summary: 'The rows by which two versions of a table differ',
+  description:
+    'Rows are matched by the key columns. A key that is not unique in one of the versions is refused. Without a key whole rows are compared. It runs under the limits of queries.',
+  query: tableDiffQuery,
+  answers: { 200: json('The difference', tableDiff) },
   errors: [404, 422, 429, 503, 504],
   access: { role: 'viewer', namespace: 'path' },
   retry: 'safe',

@@ -5,6 +5,8 @@ import { maintenanceReport } from '../http/maintenance.ts';
 import { queryAnswer, queryBody } from '../http/query.ts';
 import { revertRunAnswer, runActionAnswer } from '../http/run-action.ts';
 import { tableDetail, tableList } from '../http/table.ts';
+import { DIFF_ROWS_MAX, diffKey, tableDiff, tableVersion } from '../http/table-diff.ts';
+import { tableProfile } from '../http/table-profile.ts';
 
 /*
  * The runner's HTTP API. The API service has neither the warehouse nor DuckDB, so it forwards requests about data to a
@@ -12,6 +14,9 @@ import { tableDetail, tableList } from '../http/table.ts';
  */
 
 const page = { limit: z.number().int().positive(), offset: z.number().int().nonnegative() };
+
+/** Queries of one client leave a place for others. */
+const client = z.string().max(200).optional();
 
 /** The schemas of a method, and how to call it. */
 interface MethodFacts {
@@ -43,12 +48,29 @@ export const RUNNER_METHODS = {
   'get-table': { request: pipelineRef, answer: tableDetail, quick: true, repeatable: true },
   query: {
     request: queryBody.safeExtend({
-      /** Queries of one client leave a place for others. */
-      client: z.string().max(200).optional(),
+      client,
       /** Whether it may wait for a place, which it does not while another runner may have one. */
       mayWait: z.boolean().default(true),
     }),
     answer: queryAnswer,
+    quick: false,
+    repeatable: true,
+  },
+  'profile-table': {
+    request: pipelineRef.extend({ client }),
+    answer: tableProfile,
+    quick: false,
+    repeatable: true,
+  },
+  'diff-table': {
+    request: pipelineRef.extend({
+      client,
+      from: tableVersion,
+      to: tableVersion,
+      key: diffKey,
+      limit: z.number().int().min(1).max(DIFF_ROWS_MAX),
+    }),
+    answer: tableDiff,
     quick: false,
     repeatable: true,
   },
