@@ -84,8 +84,10 @@ export {
   LOG_LIMIT_MAX,
   type ListRunsQuery,
   type RunEventsQuery,
+  type RowFormat,
   type RunLogsQuery,
 } from './http/list-queries.ts';
+export { ROW_MEDIA_TYPES } from './http/query.ts';
 export {
   maintenanceAnswer,
   maintenanceReport,

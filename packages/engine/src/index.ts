@@ -23,6 +23,8 @@ export type {
 } from './table-change.ts';
 export type {
   EngineSession,
+  ExportedQuery,
+  ExportOptions,
   NamedTable,
   QueryOptions,
   QueryResult,

@@ -95,7 +95,7 @@ export class QueryRunner {
    * - TimedOutError, and the errors of `resolve`.
    */
   async run(
-    query: Pick<QueryCommand, 'sql' | 'namespace' | 'maxRows'>,
+    query: Pick<QueryCommand, 'sql' | 'namespace' | 'maxRows' | 'format'>,
     resolve: (tables: PipelineRef[]) => Promise<TablesAnswer>,
     { client, mayWait = true, signal }: QueryAsker,
   ): Promise<QueryResult> {
@@ -109,7 +109,7 @@ export class QueryRunner {
   }
 
   async #answer(
-    query: Pick<QueryCommand, 'sql' | 'namespace' | 'maxRows'>,
+    query: Pick<QueryCommand, 'sql' | 'namespace' | 'maxRows' | 'format'>,
     resolve: (tables: PipelineRef[]) => Promise<TablesAnswer>,
     signal: AbortSignal,
   ): Promise<QueryResult> {

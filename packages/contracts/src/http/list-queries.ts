@@ -117,6 +117,13 @@ export const listPipelinesQuery = z.strictObject({
   offset,
 });
 
+/** The formats of rows. */
+export const ROW_FORMATS = ['json', 'csv', 'parquet'] as const;
+export type RowFormat = (typeof ROW_FORMATS)[number];
+
+/** The format of an answer with rows; it wins over `Accept`. */
+export const rowFormat = oneOf(ROW_FORMATS);
+
 /** The query of GET /tables: the tables that exist, or the dropped ones that can be restored. */
 export const listTablesQuery = listPipelinesQuery.extend({ dropped: flag });
 

@@ -1,6 +1,7 @@
+import { z } from 'zod';
 import { dropTableQuery, listTablesQuery } from '../http/list-queries.ts';
 import { maintenanceAnswer, maintenanceBody } from '../http/maintenance.ts';
-import { previewQuery, queryAnswer, queryBody } from '../http/query.ts';
+import { previewQuery, queryAnswer, queryBody, queryQuery, RESULT_HEADERS } from '../http/query.ts';
 import {
   dropTableAnswer,
   tableDetail,
@@ -14,6 +15,19 @@ import { tableDiff, tableDiffQuery } from '../http/table-diff.ts';
 import { tableProfile } from '../http/table-profile.ts';
 import { defineOperation, json } from './operation.ts';
 import { pipelinePath, REQUESTED_BY } from './parameters.ts';
+
+const file = z.string();
+
+/** Rows by `format`, or by `Accept`. */
+const rows = {
+  description: 'The rows',
+  content: {
+    'application/json': queryAnswer,
+    'text/csv': file,
+    'application/vnd.apache.parquet': file,
+  },
+  headers: RESULT_HEADERS,
+};
 
 export const listTables = defineOperation({
   id: 'listTables',
@@ -95,7 +109,7 @@ export const previewTable = defineOperation({
   params: pipelinePath,
   summary: 'The first rows of a table, or of another version of it',
   query: previewQuery,
-  answers: { 200: json('The rows', queryAnswer) },
+  answers: { 200: rows },
   errors: [404, 422, 429, 503, 504],
   access: { role: 'viewer', namespace: 'path' },
   retry: 'safe',
@@ -138,8 +152,9 @@ export const query = defineOperation({
   summary: 'Answers one SELECT over the tables',
   description:
     'It reads only, in the sandbox that pipelines run in. Tables are `layer.name` in the namespace of the body, or `"namespace".layer.name`.',
+  query: queryQuery,
   body: queryBody,
-  answers: { 200: json('The rows', queryAnswer) },
+  answers: { 200: rows },
   errors: [404, 422, 429, 503, 504],
   access: { role: 'viewer', namespace: 'sql' },
   retry: 'safe',

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { layer, pipelineRef, slug } from '../common.ts';
+import { ROW_FORMATS } from '../http/list-queries.ts';
 import { landingFileList, landingFileName, landingZoneList } from '../http/landing.ts';
 import { maintenanceReport } from '../http/maintenance.ts';
 import { queryAnswer, queryBody } from '../http/query.ts';
@@ -49,6 +50,8 @@ export const RUNNER_METHODS = {
   query: {
     request: queryBody.safeExtend({
       client,
+      /** JSON where it is absent, so that a runner of an earlier version answers it too. */
+      format: z.enum(ROW_FORMATS).optional(),
       /** Whether it may wait for a place, which it does not while another runner may have one. */
       mayWait: z.boolean().default(true),
     }),
