@@ -67,7 +67,7 @@ test('a preview answers CSV to a client that prefers it, and says how many rows 
   const response = await preview('?limit=2', CSV);
   expect(response.status).toBe(200);
   expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present');
-  expect(response.headers.get('content-disposition')).toBe('attachment; filename="values.csv"');
+  expect(response.headers.get('content-disposition')).toBe('attachment; filename=values.csv');
   expect(response.headers.get('result-rows')).toBe('2');
   expect(response.headers.get('result-truncated')).toBe('true');
   expect(await response.text()).toBe(
@@ -81,13 +81,26 @@ test('a preview answers CSV to a client that prefers it, and says how many rows 
 });
 
 test('a query answers Parquet with every value in its own type', async () => {
-  const sql = 'SELECT id, words, amount, at, list, id AS "ID" FROM silver.values ORDER BY id DESC';
+  const sql = `SELECT id, words, amount, "at", list, id AS "ID", (id * 9007199254740993)::HUGEINT AS big,
+      INTERVAL 1 DAY AS span, NULL AS nothing
+    FROM silver.values ORDER BY id DESC`;
   const response = await query(sql, { headers: PARQUET });
   expect(response.headers.get('content-type')).toBe('application/vnd.apache.parquet');
   expect(response.headers.get('result-truncated')).toBe('false');
   const { types, rows } = await readParquet(response);
-  expect(types).toEqual(['BIGINT', 'VARCHAR', 'DECIMAL(10,4)', 'TIMESTAMP', 'BIGINT[]', 'BIGINT']);
+  expect(types).toEqual([
+    'BIGINT',
+    'VARCHAR',
+    'DECIMAL(10,4)',
+    'TIMESTAMP',
+    'BIGINT[]',
+    'BIGINT',
+    'DECIMAL(38,0)',
+    'VARCHAR',
+    'INTEGER',
+  ]);
   expect(rows.map(([id]) => id)).toEqual(['2', '1', '0']);
+  expect(rows[1]?.slice(6)).toEqual(['9007199254740993', '1 day', null]);
 });
 
 test('the parameter wins over Accept, and a client without a wish gets JSON', async () => {

@@ -1,5 +1,5 @@
 import { stat } from 'node:fs/promises';
-import { quotedIdentifier, quotedString, StatementType } from '@duckdb/node-api';
+import { quotedIdentifier, quotedString, StatementType, type DuckDBType } from '@duckdb/node-api';
 import {
   StatementError,
   type ExportedQuery,
@@ -7,8 +7,11 @@ import {
   type QueryOptions,
   type Statement,
 } from '@rat/engine';
+import { UnsupportedTypeError } from '@rat/iceberg';
 import { prepareAllowed } from '../sandbox/prepare-allowed.ts';
 import { refuseStatement } from '../sql/translate-error.ts';
+import { duckdbType, icebergType } from '../table-sql/column-types.ts';
+import { columnType } from '../values/column-type.ts';
 import { withQueryConnection, type QueryConnections } from './query-session.ts';
 
 /** A table of the session's own; it exists only after the author's SQL was bound. */
@@ -44,15 +47,15 @@ async function writeRows(
   const gate = { parser, scope: 'query' } as const;
   const prepared = await prepareAllowed(connection, select, gate);
   let columns: ExportedQuery['columns'];
+  let written: string[];
   try {
     if (prepared.statementType !== StatementType.SELECT) {
       const message = `only a SELECT can be answered as ${format}; ask for JSON`;
       throw new StatementError(refuseStatement(message, select));
     }
-    columns = Array.from({ length: prepared.columnCount }, (_, i) => ({
-      name: prepared.columnName(i),
-      type: String(prepared.columnType(i)),
-    }));
+    const types = Array.from({ length: prepared.columnCount }, (_, i) => prepared.columnType(i));
+    columns = types.map((type, i) => ({ name: prepared.columnName(i), type: String(type) }));
+    written = types.map(parquetType);
   } finally {
     prepared.destroySync();
   }
@@ -64,7 +67,10 @@ async function writeRows(
   await connection.run(`CREATE TEMP TABLE ${TABLE} AS ${limited}`);
   const counted = await connection.runAndReadAll(`SELECT count(*)::INTEGER FROM ${TABLE}`);
   const rows = Number(counted.getRows()[0]?.[0] ?? 0);
-  const shown = distinctNames(columns).map((name, i) => `c${i} AS ${quotedIdentifier(name)}`);
+  const shown = distinctNames(columns).map((name, i) => {
+    const value = format === 'csv' ? `c${i}` : `CAST(c${i} AS ${written[i]})`;
+    return `${value} AS ${quotedIdentifier(name)}`;
+  });
   const target = `${quotedString(path)} (${FORMATS[format]}, USE_TMP_FILE false)`;
   await connection.run(
     `COPY (SELECT ${shown.join(', ')} FROM ${TABLE} LIMIT ${maxRows}) TO ${target}`,
@@ -75,6 +81,19 @@ async function writeRows(
     throw new StatementError(refuseStatement(message, select));
   }
   return { columns, rowCount: Math.min(rows, maxRows), truncated: rows > maxRows };
+}
+
+/**
+ * The type that a column has in Parquet: as a table would store it. DuckDB would write HUGEINT, the
+ * type of every sum of integers, as DOUBLE. What no table can hold is text, as it is in JSON.
+ */
+function parquetType(type: DuckDBType): string {
+  try {
+    return duckdbType(icebergType(columnType(type), 'column', { timeAs: 'time' }));
+  } catch (error) {
+    if (error instanceof UnsupportedTypeError) return 'VARCHAR';
+    throw error;
+  }
 }
 
 /** A file may not have two columns of one name, in any case of letters. */
