@@ -178,6 +178,7 @@ const FOLDERS = {
     'run-stream': ['db'],
     runners: ['db'],
     runs: ['catalog', 'db', 'generated', 'landing', 'quality', 'runners'],
+    tables: ['catalog', 'db', 'runs'],
   },
   'packages/iceberg': {
     format: [],
@@ -233,7 +234,7 @@ const FOLDERS = {
       'maintenance',
       'table-commit',
     ],
-    background: ['attempt-contract', 'table-commit'],
+    background: ['attempt-contract', 'maintenance', 'table-commit'],
   },
 };
 

@@ -91,6 +91,10 @@ export const apiEnv = z.object({
     envInteger({ min: 0, max: 100 }).default(100),
     'Largest `priority` that a caller may ask for; it orders the runs of one namespace.',
   ),
+  RAT_KEEP_DAYS: envVar(
+    envInteger({ min: 1, max: 3_650 }).default(7),
+    'How long a version of a table can be read after a newer one took its place, and a dropped table can be restored, days.',
+  ),
   RAT_UPLOAD_MAX_MB: envVar(
     envInteger({ min: 1, max: 1_048_576 }).default(1_024),
     'Largest file that may be uploaded to a landing zone, MB; a larger one is answered 413.',

@@ -14,11 +14,14 @@ import { listVersionsRoute } from './pipelines/list-versions.ts';
 import { publishDraftRoute } from './pipelines/publish-draft.ts';
 import { putDraftRoute } from './pipelines/put-draft.ts';
 import { restoreVersionRoute } from './pipelines/restore-version.ts';
+import { diffTableRoute } from './tables/diff-table.ts';
 import { discardRunRoute } from './runs/discard-run.ts';
 import { drainRunnerRoute } from './runners/drain-runner.ts';
+import { dropTableRoute } from './tables/drop-table.ts';
 import { getIndexRoute } from './system/get-index.ts';
 import { getPipelineRoute } from './pipelines/get-pipeline.ts';
 import { getTableRoute } from './tables/get-table.ts';
+import { getTableProfileRoute } from './tables/get-table-profile.ts';
 import { getRunLogsRoute } from './logs/get-run-logs.ts';
 import { getRunQualityRoute } from './quality/get-run-quality.ts';
 import { getRunRoute } from './runs/get-run.ts';
@@ -39,11 +42,13 @@ import { previewPipelineRoute } from './pipelines/preview-pipeline.ts';
 import { previewTableRoute } from './tables/preview-table.ts';
 import { publishRunRoute } from './runs/publish-run.ts';
 import { putPipelineRoute } from './pipelines/put-pipeline.ts';
+import { putTableMetadataRoute } from './tables/put-table-metadata.ts';
 import { queryRoute } from './tables/query.ts';
 import { reproduceRunRoute } from './runs/reproduce-run.ts';
 import { revertRunRoute } from './runs/revert-run.ts';
 import { streamEventsRoute } from './status-feed/stream-events.ts';
 import { rerunRunRoute } from './runs/rerun-run.ts';
+import { undropTableRoute } from './tables/undrop-table.ts';
 import { validatePipelineRoute } from './pipelines/validate-pipeline.ts';
 import { uploadLandingFileRoute } from './landing-zones/upload-landing-file.ts';
 import { getOpenApiRoute } from './system/get-open-api.ts';
@@ -85,6 +90,11 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getTestHistory: getTestHistoryRoute(deps),
     listTables: listTablesRoute(deps),
     getTable: getTableRoute(deps),
+    dropTable: dropTableRoute(deps),
+    undropTable: undropTableRoute(deps),
+    putTableMetadata: putTableMetadataRoute(deps),
+    getTableProfile: getTableProfileRoute(deps),
+    diffTable: diffTableRoute(deps),
     previewTable: previewTableRoute(deps),
     query: queryRoute(deps),
     maintain: maintainRoute(deps),

@@ -76,6 +76,7 @@ export async function startApi(
     queue,
     hints,
     definer,
+    keepMs: env.RAT_KEEP_DAYS * 86_400_000,
     watchers,
     feed,
     ends: new LogDigestCache({ db, log }),

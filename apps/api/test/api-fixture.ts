@@ -110,6 +110,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     queue,
     hints,
     definer,
+    keepMs: 7 * 86_400_000,
     watchers,
     feed,
     ends: new LogDigestCache({ db: apiDb, log }),

@@ -56,7 +56,18 @@ export class ApiReplica {
     lifecycle.onClose('feed', () => feed.close());
     const slots = new StreamSlots({ total: 100, perClient: 100, perRun: 100 });
     const ends = new LogDigestCache({ db, log });
-    const deps = { db, queue, hints, definer, watchers, feed, ends, slots, log };
+    const deps = {
+      db,
+      queue,
+      hints,
+      definer,
+      keepMs: 604_800_000,
+      watchers,
+      feed,
+      ends,
+      slots,
+      log,
+    };
     const limits = {
       trustProxy: false as const,
       allowedHosts: new Set<string>(),

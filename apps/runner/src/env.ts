@@ -86,7 +86,7 @@ export const runnerEnv = z.object({
   ),
   RAT_KEEP_DAYS: envVar(
     envInteger({ min: 1, max: 3_650 }).default(7),
-    'How long a version of a table can be read after a newer one took its place, days.',
+    'How long a version of a table can be read after a newer one took its place, and a dropped table can be restored, days.',
   ),
   RAT_MAINTENANCE_HOURS: envVar(
     envInteger({ min: 0, max: 8_760 }).default(24),

@@ -13,6 +13,7 @@ import type {
 import { rewriteFiles } from './merge/rewrite-files.ts';
 import { scanStaged } from './merge/scan-staged.ts';
 import { stageResult } from './merge/stage-result.ts';
+import { exportQuery } from './query/export-query.ts';
 import { findTableNames } from './query/find-table-names.ts';
 import { greatestValue } from './query/greatest-value.ts';
 import { answerQuery } from './query/query-session.ts';
@@ -35,6 +36,7 @@ export const duckdbEngine: TableEngine = {
   greatestValue,
   findTableNames,
   query: answerQuery,
+  exportQuery,
   rewrite: rewriteFiles,
 };
 

@@ -24,6 +24,8 @@ export type {
 export type {
   ComparedScans,
   EngineSession,
+  ExportedQuery,
+  ExportOptions,
   NamedTable,
   QueryOptions,
   QueryResult,

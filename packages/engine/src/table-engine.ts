@@ -205,6 +205,21 @@ export interface TableDifference {
   };
 }
 
+/** Where an answer is written, and how. */
+export interface ExportOptions {
+  format: 'csv' | 'parquet';
+  /** A new file in `tempDir`; absolute. */
+  path: string;
+}
+
+/** An answer that is in a file. */
+export interface ExportedQuery {
+  columns: { name: string; type: string }[];
+  rowCount: number;
+  /** Whether the result had more rows than the file. */
+  truncated: boolean;
+}
+
 /** Files of a table to write as fewer and larger ones, with the same rows in the same order. */
 export interface Rewrite extends SessionLimits {
   /** Without delete files: their rows would come back. */
@@ -248,6 +263,11 @@ export interface TableEngine {
   findTableNames(select: Statement): Promise<NamedTable[]>;
   /** Answers one query on published tables. */
   query(select: Statement, options: QueryOptions): Promise<QueryRows>;
+  /**
+   * Answers one query on published tables into a file, in which every value keeps its type as far as
+   * the format has types. A result of more than `maxBytes` is refused.
+   */
+  exportQuery(select: Statement, options: QueryOptions & ExportOptions): Promise<ExportedQuery>;
   /** Compacts the files of one partition: writes their rows into fewer and larger files. */
   rewrite(rewrite: Rewrite): Promise<DataFile[]>;
 }

@@ -28,6 +28,7 @@ export {
 export { partitionTypes } from './format/partition-types.ts';
 export type { PartitionValue } from './format/partition-value.ts';
 export { decimalType, parsePrimitive } from './format/primitive-type.ts';
+export { spellType } from './format/spell-type.ts';
 export { parseTransform, takesTransform } from './format/transforms.ts';
 export { evolveSchema, type BatchColumn, type EvolvedSchema } from './schema/evolve-schema.ts';
 export { addSnapshot, commitToMain } from './commits/metadata-ops.ts';
@@ -51,6 +52,7 @@ export {
   type IcebergType,
   type PartitionSpec,
   type Schema,
+  type SchemaField,
   type Snapshot,
   type TableMetadata,
 } from './format/types.ts';
@@ -61,7 +63,7 @@ export {
   removeUnreachable,
   type ExpireTableOptions,
 } from './maintenance/expire-table.ts';
-export { findOrphans } from './maintenance/find-orphans.ts';
+export { findOrphans, namedFiles } from './maintenance/find-orphans.ts';
 export { planCompaction, type CompactionGroup } from './maintenance/plan-compaction.ts';
 export {
   countManifests,

@@ -118,6 +118,30 @@ export {
   longestRunningMs,
 } from './catalog/maintenance-facts.ts';
 
+export type { DroppedTable } from './tables/dropped-table.ts';
+export {
+  deletePipelineWithTable,
+  dropTable,
+  type CancelledByDrop,
+  type DropRequest,
+  type TableDrop,
+} from './tables/drop-table.ts';
+export {
+  listDroppedTables,
+  listKeptDrops,
+  noteDropRemoved,
+  takeExpiredDrops,
+} from './tables/dropped-tables.ts';
+export { hasTableOrPipeline } from './tables/has-table-or-pipeline.ts';
+export {
+  changeTableDocs,
+  findTableDocs,
+  type TableDocs,
+  type TableDocsChange,
+} from './tables/table-docs.ts';
+export { findTableProfile, saveTableProfile } from './tables/table-profiles.ts';
+export { undropTable, type UndropRequest } from './tables/undrop-table.ts';
+
 export { findLatestResults } from './quality/find-latest-results.ts';
 export { listQualityResults } from './quality/list-quality-results.ts';
 export { listTestHistory } from './quality/list-test-history.ts';

@@ -9,7 +9,7 @@ import { decodeHeader } from './utf8.ts';
  */
 export function parseRequestedBy(
   req: Pick<Request, 'get'>,
-  body: { requested_by?: string | null | undefined },
+  body: { requested_by?: string | null | undefined } = {},
 ): string | undefined {
   const header = decodeHeader(req.get('X-Requested-By'), 'X-Requested-By');
   if (header !== undefined && !requestedBy.safeParse(header).success) {

@@ -1,8 +1,12 @@
+import type { RunHints } from '@rat/hints';
 import type { PipelineDefiner } from '@rat/pipelines';
 import type { RunnerDeps } from '../runner-client/with-runner.ts';
 
 /** Dependencies of the routes of pipelines; a runner checks the SQL. */
 export interface PipelineDeps extends RunnerDeps {
+  hints: RunHints;
   /** Renders pipeline templates on its own threads. */
   definer: PipelineDefiner;
+  /** How long a dropped table can be restored. */
+  keepMs: number;
 }

@@ -15,7 +15,8 @@ type Asked<V extends PlacedMethod> = Omit<StreamRequests[V], 'mayWait'>;
  * Passes a runner's answer on at the client's pace. Parsing up to 16 MB would block the thread that
  * serves all requests. Throws like `withRunner` before the response begins. When the runner
  * disconnects later, the client's connection is closed, so that a partial answer never looks
- * complete. When the client leaves, the runner stops the work.
+ * complete. When the client leaves, the runner stops the work. `setHeaders` receives the runner's
+ * headers; without it, the answer is JSON.
  *
  * @example
  * await sendAnswer(deps, 'query', { sql, namespace, limit, client }, res);
@@ -25,9 +26,11 @@ export async function sendAnswer<V extends PlacedMethod>(
   method: V,
   asked: Asked<V>,
   res: Response,
+  setHeaders: (headers: Headers) => void = () => res.type('application/json; charset=utf-8'),
 ): Promise<void> {
-  const { bytes, body } = await open(deps, method, asked, clientGone(res));
-  res.status(200).type('application/json; charset=utf-8');
+  const { headers, bytes, body } = await open(deps, method, asked, clientGone(res));
+  res.status(200);
+  setHeaders(headers);
   if (bytes !== undefined) res.set('Content-Length', String(bytes));
   watchReading(res);
   try {

@@ -11,6 +11,7 @@ export interface StreamRequests {
 
 /** A response whose headers have arrived. */
 export interface AnswerStream {
+  headers: Headers;
   /** The length in bytes, when the runner sends it. */
   bytes: number | undefined;
   /**
@@ -51,7 +52,7 @@ export function stream<V extends keyof StreamRequests>(
       const length = headers.get('content-length');
       return {
         kind: 'taken',
-        value: { bytes: length === null ? undefined : Number(length), body },
+        value: { headers, bytes: length === null ? undefined : Number(length), body },
       };
     },
     { signal, purpose },

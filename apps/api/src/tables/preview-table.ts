@@ -1,7 +1,7 @@
 import type { PipelineRef } from '@rat/domain';
 import type { TableDeps } from './table-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { sendAnswer } from '../runner-client/send-answer.ts';
+import { chooseFormat, sendQuery } from './send-query.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 
 /**
@@ -9,19 +9,19 @@ import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
  * version.
  */
 export function previewTableRoute(deps: TableDeps): HandledOperation<'previewTable'> {
-  return handleOperation('previewTable', async (req, res, { query: { limit, ...version } }) => {
-    const table = parsePipelineParams(req.params);
-    // Previews count as a separate client: they are short, and long queries of the same person must
-    // not block them.
-    const client = `preview ${req.ip ?? ''}`;
-    const sql = selectAll(table);
-    await sendAnswer(
-      deps,
-      'query',
-      { sql, namespace: table.namespace, limit, client, ...version },
-      res,
-    );
-  });
+  return handleOperation(
+    'previewTable',
+    async (req, res, { query: { limit, format: asked, ...version } }) => {
+      const table = parsePipelineParams(req.params);
+      // Previews count as a separate client: they are short, and long queries of the same person must
+      // not block them.
+      const client = `preview ${req.ip ?? ''}`;
+      const sql = selectAll(table);
+      const { namespace, name } = table;
+      const format = chooseFormat(req, asked);
+      await sendQuery(deps, { sql, namespace, limit, client, format, name, ...version }, res);
+    },
+  );
 }
 
 /** The names are slugs; the quotes are needed for hyphens. */

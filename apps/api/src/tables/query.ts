@@ -1,12 +1,14 @@
 import type { TableDeps } from './table-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { sendAnswer } from '../runner-client/send-answer.ts';
+import { chooseFormat, sendQuery } from './send-query.ts';
 
 /**
  * POST /api/v1/query: executes one SELECT over the tables, read-only, in the sandbox of pipelines.
  */
 export function queryRoute(deps: TableDeps): HandledOperation<'query'> {
-  return handleOperation('query', (req, res, { body }) =>
-    sendAnswer(deps, 'query', { ...body, client: `query ${req.ip ?? ''}` }, res),
-  );
+  return handleOperation('query', (req, res, { query, body }) => {
+    const format = chooseFormat(req, query.format);
+    const client = `query ${req.ip ?? ''}`;
+    return sendQuery(deps, { ...body, format, client, name: 'result' }, res);
+  });
 }

@@ -6,4 +6,6 @@ import type { RunnerDeps } from '../runner-client/with-runner.ts';
 export interface TableDeps extends RunnerDeps {
   queue: RunQueue;
   hints: RunHints;
+  /** How long a dropped table can be restored. */
+  keepMs: number;
 }

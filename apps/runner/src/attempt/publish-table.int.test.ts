@@ -2,7 +2,7 @@ import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import type { MergeStrategy } from '@rat/domain';
 import { runBranch } from '@rat/domain';
 import { readMainBranch, UNPARTITIONED, type DataFile, type Schema } from '@rat/iceberg';
-import { findRun, requestCancel, type ClaimedRun } from '@rat/store';
+import { dropTable, findRun, requestCancel, type ClaimedRun } from '@rat/store';
 import { ORDERS } from '@rat/testing';
 import { openTableFixture, SCHEMA, type TableFixture } from '../../test/table-fixture.ts';
 import { findCurrentTable } from '../table-commit/current-table.ts';
@@ -148,4 +148,23 @@ test('files keep their partitions when another writer took the ids that they wer
     { specId: 2, partition: { 1001: '7' } },
   ]);
   expect(current.metadata['default-spec-id']).toBe(2);
+});
+
+test('a run whose table was dropped under way publishes nothing and brings no table back', async () => {
+  await publishFirst();
+  const slow = await staged('full_refresh');
+  await dropTable(fixture.deps.db, ORDERS, { force: true, keepMs: 60_000 });
+  expect(await publishTable(fixture.deps, slow.run, slow.result, [])).toEqual({ kind: 'conflict' });
+  expect(await stage(slow.run, 'full_refresh')).toBe('fenced');
+  expect(await findCurrentTable(fixture.deps, ORDERS)).toBeUndefined();
+});
+
+test('a run whose table another engine dropped ends, instead of waiting for its lease', async () => {
+  await publishFirst();
+  const slow = await staged('append_only');
+  await fixture.deps.db.pool.query('DELETE FROM lake.iceberg_tables');
+  expect(await publishTable(fixture.deps, slow.run, slow.result, [])).toEqual({ kind: 'conflict' });
+  const answer = await stageBranch(fixture.deps, slow.run, slow.result);
+  expect(answer).toMatchObject({ code: 'commit_conflict' });
+  expect(await findCurrentTable(fixture.deps, ORDERS)).toBeUndefined();
 });

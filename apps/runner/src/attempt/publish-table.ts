@@ -60,8 +60,11 @@ export async function publishTable(
     table,
     load: () => findCurrentTable(deps, table),
     build: async (current) => {
+      // The table was dropped while the run was under way. Nothing of it is left to publish; a retry
+      // starts from no table.
+      if (current === undefined) return refused('conflict');
       // A missing branch was published already, or another process dropped it: not ours to publish.
-      if (current?.metadata.refs[runBranch(run.id)] === undefined) return refused('fenced');
+      if (current.metadata.refs[runBranch(run.id)] === undefined) return refused('fenced');
       if (!canCommitOnto(current, result.pinned, result.strategy)) return refused('conflict');
       const next = await fastForward(deps, run, current, result);
       return next === 'conflict' ? refused('conflict') : { kind: 'next', next };

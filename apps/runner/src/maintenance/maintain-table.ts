@@ -18,7 +18,7 @@ import { commitTable, fencedAnswer } from '../table-commit/commit-table.ts';
 import { findCurrentTable } from '../table-commit/current-table.ts';
 import { withTableName } from '../table-commit/with-table-name.ts';
 import { compactFiles } from './compact-files.ts';
-import { expiryOptions, runOfBranch, stagingTest } from './maintenance-facts.ts';
+import { expiryOptions, foreignFileTest, runOfBranch } from './maintenance-facts.ts';
 import { compactionGroups, ORPHAN_AGE_MS } from './plan-maintenance.ts';
 
 type MaintainDeps = Pick<AttemptDeps, 'db' | 'tables' | 'warehouse' | 'limits' | 'log'> &
@@ -189,7 +189,7 @@ async function removeOrphans(
   table: PipelineRef,
   ageMs: number,
 ): Promise<Orphans> {
-  const isStaging = await stagingTest(deps, table);
+  const isStaging = await foreignFileTest(deps, table);
   const current = await findCurrentTable(deps, table);
   if (current === undefined) return { orphans_removed: 0, orphan_bytes: 0 };
   const olderThanMs = Date.now() - ageMs;

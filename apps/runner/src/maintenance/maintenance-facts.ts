@@ -1,6 +1,13 @@
 import type { PipelineRef } from '@rat/domain';
-import type { ExpireTableOptions, TableMetadata } from '@rat/iceberg';
 import {
+  namedFiles,
+  readTableState,
+  TableFormatError,
+  type ExpireTableOptions,
+  type TableMetadata,
+} from '@rat/iceberg';
+import {
+  listKeptDrops,
   listReadSnapshots,
   listRunsWithoutBranch,
   listUnfinishedRuns,
@@ -39,6 +46,39 @@ export async function expiryOptions(
     deadBranches: [...dead].flatMap((id) => branches.get(id) ?? []),
     nowMs: Date.now(),
   };
+}
+
+/**
+ * Returns a test for files that are no orphans although no version of the table names them: those
+ * of an unfinished run, and those of a dropped table of the same name that can be restored. A new
+ * table lies in the folder of the old one. Every file counts as one of those when the old table
+ * cannot be read, because any of them may be what is left of it.
+ */
+export async function foreignFileTest(
+  deps: Pick<AttemptDeps, 'db' | 'tables'>,
+  table: PipelineRef,
+): Promise<(uri: string) => boolean> {
+  const isStaging = await stagingTest(deps, table);
+  try {
+    const kept = await filesOfDrops(deps, table);
+    return (uri) => kept.has(uri) || isStaging(uri);
+  } catch (error) {
+    if (!(error instanceof TableFormatError)) throw error;
+    return () => true;
+  }
+}
+
+/** The files of all dropped tables of this name that can be restored. Throws TableFormatError. */
+export async function filesOfDrops(
+  deps: Pick<AttemptDeps, 'db' | 'tables'>,
+  table: PipelineRef,
+): Promise<Set<string>> {
+  const kept = new Set<string>();
+  for (const { location } of await listKeptDrops(deps.db, table)) {
+    const state = await readTableState(deps.tables, location);
+    for (const uri of await namedFiles(deps.tables, state)) kept.add(uri);
+  }
+  return kept;
 }
 
 /** Returns a test for files that belong to an unfinished run. */

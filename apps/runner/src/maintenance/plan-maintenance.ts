@@ -13,7 +13,7 @@ import {
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { findCurrentTable } from '../table-commit/current-table.ts';
 import { withTableName } from '../table-commit/with-table-name.ts';
-import { expiryOptions, stagingTest } from './maintenance-facts.ts';
+import { expiryOptions, foreignFileTest } from './maintenance-facts.ts';
 
 /**
  * The least age of an orphan. Longer than any writer takes from writing a file to naming it in a
@@ -52,7 +52,7 @@ async function makePlan(
   const manifests = await countManifests(deps.tables, current);
   const orphans = await findOrphans(deps.tables, current, {
     olderThanMs: Date.now() - ORPHAN_AGE_MS,
-    isStaging: await stagingTest(deps, table),
+    isStaging: await foreignFileTest(deps, table),
   });
   return {
     ...table,

@@ -3,7 +3,7 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { join } from 'node:path';
 import { QUERY_ROWS_FILE } from '@rat/contracts';
 
-/** The rows of an answer, as the JSON text of one array. Its owner closes it. */
+/** The rows of an answer: the JSON text of one array, or a file of another format. Its owner closes it. */
 export interface RowsText {
   bytes: number;
   /** Reads the text from its beginning, no faster than it is taken. Throws when there is less of it than `bytes`. */

@@ -56,9 +56,16 @@ async function answer(command: QueryCommand): Promise<void> {
     send({ type: 'resolve', tables: refs });
     const memoryLimitMb = planMemory(command).engineMb;
     const tables = await sent;
+    const path = join(command.tempDir, QUERY_ROWS_FILE);
+    const { format = 'json' } = command;
+    if (format !== 'json') {
+      const options = { ...command, memoryLimitMb, tables, format, path };
+      send({ type: 'answer', ...(await engine.exportQuery(select, options)) });
+      return;
+    }
     const answered = await engine.query(select, { ...command, memoryLimitMb, tables });
     const { columns, rows, truncated } = answered;
-    await writeFile(join(command.tempDir, QUERY_ROWS_FILE), JSON.stringify(rows), { flag: 'wx' });
+    await writeFile(path, JSON.stringify(rows), { flag: 'wx' });
     send({ type: 'answer', columns, rowCount: rows.length, truncated });
   } catch (error) {
     if (error instanceof StatementError) send({ type: 'failed', failure: error.failure });

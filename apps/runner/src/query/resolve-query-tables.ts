@@ -1,6 +1,5 @@
 import type { queryTablesMessage } from '@rat/contracts';
 import { formatRef, InputError, NotFoundError, type PipelineRef } from '@rat/domain';
-import { tableScanSql } from '@rat/engine-duckdb/table-sql';
 import {
   findRefSnapshot,
   findSnapshot,
@@ -9,11 +8,11 @@ import {
   readTableState,
   type TableMetadata,
 } from '@rat/iceberg';
-import { pathFromUri } from '@rat/storage';
 import { findTables } from '@rat/store';
 import type { z } from 'zod';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { withTableName } from '../table-commit/with-table-name.ts';
+import { scanOf } from './table-version.ts';
 
 /** The version to read; neither means main. */
 export interface WantedVersion {
@@ -48,10 +47,7 @@ export async function answerTables(
     if (id === undefined) throw new NotFoundError(`table ${name} has not been published yet`);
     const shown = await withTableName(ref, async () => {
       const { schema, files } = await readSnapshot(deps.tables, metadata, id);
-      const data = files.filter((file) => file.content === 'data');
-      const deletes = files.filter((file) => file.content !== 'data');
-      const sql = tableScanSql({ schema, files: data, deletes });
-      return { sql, files: files.map((file) => pathFromUri(file.path)) };
+      return scanOf(schema, files);
     });
     tables.push({ ...ref, ...shown });
   }

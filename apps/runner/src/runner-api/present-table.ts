@@ -3,12 +3,36 @@ import type { PipelineRef } from '@rat/domain';
 import {
   findRefSnapshot,
   MAIN_BRANCH,
+  spellType,
   summaryCount,
-  type IcebergType,
   type Snapshot,
   type TableMetadata,
 } from '@rat/iceberg';
+import type { TableDocs } from '@rat/store';
 import type { MainCounts } from './count-table.ts';
+
+/** What people wrote about a table; fields without words are left out. */
+export function presentDocs(
+  docs: TableDocs | undefined,
+): Pick<TableSummary, 'description' | 'owner' | 'tags'> {
+  if (docs === undefined) return {};
+  const { description, owner, tags } = docs;
+  return {
+    ...(description === undefined ? {} : { description }),
+    ...(owner === undefined ? {} : { owner }),
+    ...(tags.length === 0 ? {} : { tags: [...tags] }),
+  };
+}
+
+/** The details with what people wrote about the table and its columns. */
+export function withDocs(detail: TableDetail, docs: TableDocs | undefined): TableDetail {
+  if (docs === undefined) return detail;
+  const columns = detail.columns.map((column) => {
+    const words = Object.hasOwn(docs.columns, column.name) ? docs.columns[column.name] : undefined;
+    return words === undefined ? column : { ...column, description: words.description };
+  });
+  return { ...detail, ...presentDocs(docs), columns };
+}
 
 /** A table by its current main. */
 export function presentTable(
@@ -137,16 +161,4 @@ function mainSince(metadata: TableMetadata, head: Snapshot): number {
 
 function isoTime(ms: number): string {
   return new Date(ms).toISOString();
-}
-
-function spellType(type: IcebergType): string {
-  if (typeof type === 'string') return type;
-  switch (type.type) {
-    case 'struct':
-      return `struct<${type.fields.map((field) => `${field.name}: ${spellType(field.type)}`).join(', ')}>`;
-    case 'list':
-      return `list<${spellType(type.element)}>`;
-    case 'map':
-      return `map<${spellType(type.key)}, ${spellType(type.value)}>`;
-  }
 }

@@ -6,14 +6,14 @@ import { resolveInputs } from '../attempt/resolve-inputs.ts';
 import { inputsFolder } from '../executor-protocol/attempt-folders.ts';
 import type { Question } from '../query/query-runner.ts';
 import { findTargetTable } from '../table-commit/current-table.ts';
-import { JsonText } from './json-text.ts';
+import { RowsAnswer } from './rows-answer.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
 
 /** The most that the rows of a preview may weigh. */
 const ROWS_MAX_BYTES = 8 * 1024 * 1024;
 
 type Preview = RunnerRequest<'preview-pipeline'>;
-type Wanted = Parameters<Question<JsonText>['resolve']>[0];
+type Wanted = Parameters<Question<RowsAnswer>['resolve']>[0];
 
 /**
  * Runs an unsaved pipeline in a process that may write nothing but its own temporary folder, on
@@ -24,7 +24,7 @@ export async function previewPipeline(
   deps: RunnerApiDeps,
   request: Preview,
   signal: AbortSignal,
-): Promise<JsonText> {
+): Promise<RowsAnswer> {
   const began = performance.now();
   const { client = '', mayWait, limit, sampleFiles = {}, ...unsaved } = request;
   const target = await findTarget(deps, request);
@@ -53,7 +53,7 @@ export async function previewPipeline(
         const rows = await openRows();
         const durationMs = Math.round(performance.now() - began);
         const after = JSON.stringify(presentRest(rest, snapshots, durationMs)).slice(1);
-        return new JsonText({
+        return new RowsAnswer({
           before: `{"columns":${JSON.stringify(columns)},"rows":`,
           middle: rows,
           after: `,${after}`,
@@ -64,7 +64,7 @@ export async function previewPipeline(
   );
 }
 
-type Previewed = Extract<Parameters<Question<JsonText>['read']>[0], { type: 'previewed' }>;
+type Previewed = Extract<Parameters<Question<RowsAnswer>['read']>[0], { type: 'previewed' }>;
 
 function presentRest(
   head: Omit<Previewed, 'columns'>,

@@ -1,11 +1,13 @@
 import type { RunnerResponse, RunnerRequest, RunnerMethod } from '@rat/contracts';
 import { planMaintenance } from '../maintenance/plan-maintenance.ts';
+import { diffTable } from '../query/diff-table.ts';
+import { profileTable } from '../query/profile-table.ts';
 import { answerQueryRequest } from './answer-query.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
 import { deleteLandingFile } from './delete-landing-file.ts';
 import { discardQuarantined } from './discard-quarantined.ts';
 import { getTable } from './get-table.ts';
-import type { JsonText } from './json-text.ts';
+import type { RowsAnswer } from './rows-answer.ts';
 import { listLandingFiles, listLandingZones } from './list-landing.ts';
 import { listTableSummaries } from './list-table-summaries.ts';
 import { planRunAction } from './plan-run-action.ts';
@@ -19,7 +21,7 @@ export type RunnerMethodHandlers = {
   [V in RunnerMethod]: (
     request: RunnerRequest<V>,
     signal: AbortSignal,
-  ) => Promise<V extends 'query' | 'preview-pipeline' ? JsonText : RunnerResponse<V>>;
+  ) => Promise<V extends 'query' | 'preview-pipeline' ? RowsAnswer : RunnerResponse<V>>;
 };
 
 export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers {
@@ -29,6 +31,8 @@ export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers 
     query: (request, signal) => answerQueryRequest(deps, request, signal),
     'validate-pipeline': (request, signal) => validatePipeline(deps, request, signal),
     'preview-pipeline': (request, signal) => previewPipeline(deps, request, signal),
+    'profile-table': (request, signal) => profileTable(deps, request, signal),
+    'diff-table': (request, signal) => diffTable(deps, request, signal),
     'plan-maintenance': (table) => planMaintenance(deps, table, deps.limits.keepMs),
     'list-landing-zones': (request) => listLandingZones(deps, request),
     'list-landing-files': (request) => listLandingFiles(deps, request),

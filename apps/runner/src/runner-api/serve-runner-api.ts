@@ -16,7 +16,7 @@ import type { LandingZones, LogArchive } from '@rat/storage';
 import { coerceError, type Logger } from '@rat/runtime';
 import type { RunnerEndpoint } from '@rat/store';
 import type { RunnerMethodHandlers } from './runner-method-handlers.ts';
-import { JsonText } from './json-text.ts';
+import { RowsAnswer } from './rows-answer.ts';
 import { readArchivedLog } from './read-archived-log.ts';
 import { takeUpload } from './take-upload.ts';
 
@@ -102,7 +102,7 @@ async function answerRequest(
     if (req.method !== 'POST' || !isRunnerMethod(method)) throw new NotFoundError('no such method');
     proceed();
     const answered = await answer(answers, method, await readJson(req), gone.signal);
-    if (answered instanceof JsonText) await answered.send(res);
+    if (answered instanceof RowsAnswer) await answered.send(res);
     else send(res, 200, answered);
   } catch (error) {
     if (gone.signal.aborted) return;

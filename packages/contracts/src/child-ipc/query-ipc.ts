@@ -19,7 +19,7 @@ import { inputsAnswer, refuseAnswer, wireFailure } from './executor-ipc.ts';
  * The rows are in no message: a message of 16 MB would occupy the parent's thread. The child writes them to a file.
  */
 
-/** The file in `tempDir` that holds the rows of an answer, as the JSON text of one array. */
+/** The file in `tempDir` that holds the rows of an answer: the JSON text of one array, or what `format` says. */
 export const QUERY_ROWS_FILE = 'rows.json';
 
 /** Paths are absolute. */
@@ -29,7 +29,9 @@ export const queryCommand = z.object({
   /** Where names without a namespace are looked up. */
   namespace: slug,
   maxRows: z.number().int().positive(),
-  /** Of the answer as JSON. */
+  /** How the rows are written; JSON where it is absent. */
+  format: z.enum(['json', 'csv', 'parquet']).optional(),
+  /** Of the answer as JSON, or of the file. */
   maxBytes: z.number().int().positive(),
   tempDir: z.string(),
   memoryLimitMb: z.number().int().positive(),

@@ -4,8 +4,8 @@ import { layer, slug, timestamp } from '../common.ts';
 
 const WORDS_MAX = 200;
 
-/** Shown in answers and logs, so it has something to read and no character that a reader cannot see. */
-const words = z
+/** A line of a person: a reason, a name. Shown in answers and logs, so it has something to read and no character that a reader cannot see. */
+export const words = z
   .string({ error: 'must be a string' })
   .refine(
     (text) =>

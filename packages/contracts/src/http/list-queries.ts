@@ -1,5 +1,6 @@
 import { LAYERS, LOG_LEVELS, PHASES, RUN_SORT_FIELDS, RUN_STATUSES } from '@rat/domain';
 import { z } from 'zod';
+import { words } from './cancel.ts';
 
 /** What GET /runs can be sorted by. */
 export const PAGE_DEFAULT = 50;
@@ -103,12 +104,40 @@ export const listRunsQuery = z
   });
 export type ListRunsQuery = z.infer<typeof listRunsQuery>;
 
-/** The query of GET /pipelines, and of GET /tables. */
+/** `true` or `false`; false where it is absent. */
+const flag = oneOf(['true', 'false'])
+  .transform((text) => text === 'true')
+  .meta({ override: { type: 'boolean', default: false } });
+
+/** The query of GET /pipelines. */
 export const listPipelinesQuery = z.strictObject({
   namespace: parameter,
   layer: oneOf(LAYERS),
   limit,
   offset,
+});
+
+/** The formats of rows. */
+export const ROW_FORMATS = ['json', 'csv', 'parquet'] as const;
+export type RowFormat = (typeof ROW_FORMATS)[number];
+
+/** The format of an answer with rows; it wins over `Accept`. */
+export const rowFormat = oneOf(ROW_FORMATS);
+
+/** The query of GET /tables: the tables that exist, or the dropped ones that can be restored. */
+export const listTablesQuery = listPipelinesQuery.extend({ dropped: flag });
+
+/** The query of DELETE /tables/{namespace}/{layer}/{name}. */
+export const dropTableQuery = z.strictObject({
+  force: flag,
+  reason: parameter.pipe(words.optional()),
+});
+
+/** The query of DELETE /pipelines/{namespace}/{layer}/{name}: what becomes of its table. */
+export const deletePipelineQuery = dropTableQuery.extend({
+  table: oneOf(['keep', 'drop'])
+    .transform((choice) => choice ?? 'keep')
+    .meta({ override: { type: 'string', enum: ['keep', 'drop'], default: 'keep' } }),
 });
 
 /** The query of GET /pipelines/{namespace}/{layer}/{name}/tests/{test}/history. */
@@ -174,7 +203,5 @@ export const listLandingZonesQuery = z.strictObject({ limit, offset });
 export const listLandingFilesQuery = z.strictObject({
   limit,
   offset,
-  processed: oneOf(['true', 'false'])
-    .transform((text) => text === 'true')
-    .meta({ override: { type: 'boolean', default: false } }),
+  processed: flag,
 });

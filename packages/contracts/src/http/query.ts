@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { slug } from '../common.ts';
-import { wholeOrAbsent } from './list-queries.ts';
+import { rowFormat, wholeOrAbsent } from './list-queries.ts';
 import { SQL_MAX_LENGTH } from '../pipeline-files/pipeline-files.ts';
 
 /** The most rows that one query answers. */
@@ -35,6 +35,21 @@ export const queryBody = z
   .refine(exclusive, { path: ['snapshot'], error: 'must not be combined with branch' })
   .meta({ id: 'QueryBody' });
 
+/** What `Result-Rows` and `Result-Truncated` say of an answer that is no JSON. */
+export const RESULT_HEADERS = {
+  'Result-Rows': { description: 'The number of rows; not with JSON' },
+  'Result-Truncated': {
+    description: '`true` when the query had more rows than `limit`; not with JSON',
+  },
+};
+
+/** The media type of each format of rows. */
+export const ROW_MEDIA_TYPES = {
+  json: 'application/json',
+  csv: 'text/csv',
+  parquet: 'application/vnd.apache.parquet',
+} as const;
+
 /** The query of GET /tables/…/preview. */
 export const previewQuery = z
   .strictObject({
@@ -48,9 +63,13 @@ export const previewQuery = z
           default: PREVIEW_ROWS_DEFAULT,
         },
       }),
+    format: rowFormat,
     ...version,
   })
   .refine(exclusive, { path: ['snapshot'], error: 'must not be combined with branch' });
+
+/** The query of POST /query. */
+export const queryQuery = z.strictObject({ format: rowFormat });
 
 /**
  * Rows as arrays in the order of `columns`. Booleans, strings and numbers up to 32 bits, and doubles, are JSON's own;

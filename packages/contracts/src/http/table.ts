@@ -1,10 +1,35 @@
+import { findHiddenInText, hasVisibleText } from '@rat/domain';
 import { z } from 'zod';
 import { layer, timestamp } from '../common.ts';
+import { words } from './cancel.ts';
 
 /** Snapshot ids are text: JSON numbers cannot hold 63 bits. */
 const snapshotId = z.string().regex(/^\d{1,19}$/);
 
 const count = z.number().int().nonnegative();
+
+/** What people wrote about a table; a field without words is left out. */
+const docs = {
+  description: z.string().optional(),
+  owner: z.string().optional(),
+  tags: z.array(z.string()).optional(),
+};
+
+/** A table that was dropped, and can be restored. */
+export const droppedFacts = z
+  .object({
+    /** Tells the drops of one name apart. */
+    drop_id: z.uuid(),
+    dropped_at: timestamp,
+    dropped_by: z.string().nullable(),
+    reason: z.string().nullable(),
+    /** Whether it was dropped although something read it or wrote to it. */
+    forced: z.boolean(),
+    /** From then on its files are removed. */
+    restorable_until: timestamp,
+  })
+  .meta({ id: 'TableDrop' });
+export type DroppedFacts = z.infer<typeof droppedFacts>;
 
 /** A table in a list, as its main is now. */
 export const tableSummary = z
@@ -26,6 +51,9 @@ export const tableSummary = z
     unreadable: z.literal(true).optional(),
     /** What is wrong with it, for people. */
     unreadable_reason: z.string().optional(),
+    ...docs,
+    /** Only in a list of dropped tables. */
+    dropped: droppedFacts.optional(),
   })
   .meta({ id: 'TableSummary' });
 export type TableSummary = z.infer<typeof tableSummary>;
@@ -65,7 +93,15 @@ export const tableRef = z
 export const tableDetail = tableSummary
   .extend({
     /** The columns of main, in order; types as Iceberg spells them. */
-    columns: z.array(z.object({ id: z.number().int(), name: z.string(), type: z.string() })),
+    columns: z.array(
+      z.object({
+        id: z.number().int(),
+        name: z.string(),
+        type: z.string(),
+        /** What people wrote about it. */
+        description: z.string().optional(),
+      }),
+    ),
     partition_by: z.array(z.object({ column: z.string(), transform: z.string() })),
     refs: z.array(tableRef),
     /** All that are kept, those of branches too, newest first. */
@@ -75,3 +111,111 @@ export const tableDetail = tableSummary
   })
   .meta({ id: 'Table' });
 export type TableDetail = z.infer<typeof tableDetail>;
+
+/** The answer of DELETE /tables/{namespace}/{layer}/{name}. */
+export const dropTableAnswer = droppedFacts
+  .extend({
+    namespace: z.string(),
+    layer,
+    name: z.string(),
+    /** The runs of its pipeline that the drop cancelled. */
+    cancelled_runs: z.array(z.uuid()),
+  })
+  .meta({ id: 'DroppedTable' });
+export type DropTableAnswer = z.infer<typeof dropTableAnswer>;
+
+/** The answer of DELETE /pipelines/{namespace}/{layer}/{name}?table=drop. */
+export const deletePipelineAnswer = z
+  .object({
+    /** Null when the pipeline had no table. */
+    table: dropTableAnswer.nullable(),
+  })
+  .meta({ id: 'DeletedPipeline' });
+export type DeletePipelineAnswer = z.infer<typeof deletePipelineAnswer>;
+
+/** The body of POST /tables/{namespace}/{layer}/{name}/undrop, which may be left out. */
+export const undropTableBody = z
+  .strictObject({
+    /** Which drop of this name to take back; by default the latest that can be. */
+    drop_id: z.uuid({ error: 'must be the id of a drop' }).nullish(),
+    requested_by: words.nullish(),
+  })
+  .meta({ id: 'UndropBody' });
+
+export const undropTableAnswer = z
+  .object({
+    namespace: z.string(),
+    layer,
+    name: z.string(),
+    drop_id: z.uuid(),
+    dropped_at: timestamp,
+    restored_at: timestamp,
+  })
+  .meta({ id: 'RestoredTable' });
+export type UndropTableAnswer = z.infer<typeof undropTableAnswer>;
+
+/** The longest description of a table or a column, in characters. */
+const DESCRIPTION_MAX = 10_000;
+const TAGS_MAX = 50;
+const TAG_MAX = 64;
+const DOCUMENTED_COLUMNS_MAX = 2_000;
+const COLUMN_NAME_MAX = 1_000;
+
+const description = z
+  .string()
+  .max(DESCRIPTION_MAX)
+  .refine((text) => text === '' || (hasVisibleText(text) && findHiddenInText(text) === undefined), {
+    error: 'must be text without invisible characters',
+  });
+
+/**
+ * The body of PUT /tables/{namespace}/{layer}/{name}/metadata. A field that is left out stays as it
+ * is; null, and an empty text, take the words away. A column that is left out keeps its words too.
+ */
+export const tableMetadataBody = z
+  .strictObject({
+    description: description.nullish(),
+    owner: z
+      .union([words, z.literal('')], { error: 'must be 1 to 200 printable characters' })
+      .nullish(),
+    tags: z
+      .array(
+        words.refine((tag) => tag.length <= TAG_MAX, {
+          error: `must be at most ${TAG_MAX} characters long`,
+        }),
+      )
+      .max(TAGS_MAX)
+      .refine((tags) => new Set(tags).size === tags.length, { error: 'must not have a tag twice' })
+      .nullish(),
+    columns: z
+      .record(
+        z
+          .string()
+          .min(1)
+          .max(COLUMN_NAME_MAX)
+          .refine((name) => !name.includes('\0') && name.isWellFormed()),
+        z.strictObject({ description: description.nullish() }).nullable(),
+      )
+      .refine((columns) => Object.keys(columns).length <= DOCUMENTED_COLUMNS_MAX, {
+        error: `must have at most ${DOCUMENTED_COLUMNS_MAX} columns`,
+      })
+      .nullish(),
+  })
+  .meta({ id: 'TableMetadataBody' });
+export type TableMetadataBody = z.infer<typeof tableMetadataBody>;
+
+/** What people wrote about a table. */
+export const tableMetadata = z
+  .object({
+    namespace: z.string(),
+    layer,
+    name: z.string(),
+    description: z.string().nullable(),
+    owner: z.string().nullable(),
+    tags: z.array(z.string()),
+    columns: z.record(z.string(), z.object({ description: z.string() })),
+    updated_at: timestamp,
+    updated_by: z.string().nullable(),
+  })
+  .meta({ id: 'TableMetadata' });
+export type TableMetadata = z.infer<typeof tableMetadata>;

@@ -30,7 +30,18 @@ import {
   revertRun,
 } from './runs.ts';
 import { getIndex, getLiveness, getOpenApi, getReadiness } from './system.ts';
-import { getTable, listTables, maintain, previewTable, query } from './tables.ts';
+import {
+  diffTable,
+  dropTable,
+  getTable,
+  getTableProfile,
+  listTables,
+  maintain,
+  previewTable,
+  putTableMetadata,
+  query,
+  undropTable,
+} from './tables.ts';
 import {
   deleteDraft,
   diffVersions,
@@ -78,6 +89,11 @@ export const OPERATIONS = {
   getTestHistory,
   listTables,
   getTable,
+  dropTable,
+  undropTable,
+  putTableMetadata,
+  getTableProfile,
+  diffTable,
   previewTable,
   query,
   maintain,

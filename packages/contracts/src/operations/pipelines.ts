@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { listPipelinesQuery } from '../http/list-queries.ts';
+import { deletePipelineQuery, listPipelinesQuery } from '../http/list-queries.ts';
 import { previewAnswer, previewBody, validateAnswer, validateBody } from '../http/authoring.ts';
 import {
   pipelineDetail,
@@ -7,6 +7,7 @@ import {
   putPipelineAnswer,
   putPipelineBody,
 } from '../http/pipeline.ts';
+import { deletePipelineAnswer } from '../http/table.ts';
 import { defineOperation, json, noContent } from './operation.ts';
 import { ETAG, IF_MATCH, IF_NONE_MATCH, pipelinePath, REQUESTED_BY } from './parameters.ts';
 
@@ -99,11 +100,17 @@ export const deletePipeline = defineOperation({
   method: 'delete',
   path,
   params: pipelinePath,
-  summary: 'Hides a pipeline; its runs and its table stay',
-  headers: IF_MATCH,
-  answers: { 204: noContent('The pipeline is hidden') },
+  summary: 'Hides a pipeline; its runs stay, and its table unless it is to be dropped',
+  description:
+    'With `table=drop` the table is dropped with it, as `DELETE /tables/…` does it, and the answer tells about the drop.',
+  query: deletePipelineQuery,
+  headers: { ...IF_MATCH, ...REQUESTED_BY },
+  answers: {
+    200: json('The pipeline is hidden, and its table is dropped', deletePipelineAnswer),
+    204: noContent('The pipeline is hidden'),
+  },
   negotiates: true,
-  errors: [404, 412],
+  errors: [404, 409, 412],
   access: { role: 'author', namespace: 'path' },
   retry: 'safe',
 });

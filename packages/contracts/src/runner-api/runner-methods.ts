@@ -7,11 +7,14 @@ import {
   sampleFiles,
   UNSAVED_PREVIEW_ROWS_MAX,
 } from '../http/authoring.ts';
+import { ROW_FORMATS } from '../http/list-queries.ts';
 import { landingFileList, landingFileName, landingZoneList } from '../http/landing.ts';
 import { maintenanceReport } from '../http/maintenance.ts';
 import { queryAnswer, queryBody } from '../http/query.ts';
 import { revertRunAnswer, runActionAnswer, runActionPlan } from '../http/run-action.ts';
 import { tableDetail, tableList } from '../http/table.ts';
+import { DIFF_ROWS_MAX, diffKey, tableDiff, tableVersion } from '../http/table-diff.ts';
+import { tableProfile } from '../http/table-profile.ts';
 
 /*
  * The runner's HTTP API. The API service has neither the warehouse nor DuckDB, so it forwards requests about data to a
@@ -19,6 +22,9 @@ import { tableDetail, tableList } from '../http/table.ts';
  */
 
 const page = { limit: z.number().int().positive(), offset: z.number().int().nonnegative() };
+
+/** Queries of one client leave a place for others. */
+const client = z.string().max(200).optional();
 
 /** The schemas of a method, and how to call it. */
 interface MethodFacts {
@@ -39,8 +45,9 @@ export const RUNNER_METHODS = {
     request: z.object({
       namespace: slug.optional(),
       layer: layer.optional(),
-      limit: z.number().int().positive(),
-      offset: z.number().int().nonnegative(),
+      /** The dropped tables that can be restored, in place of those that exist. */
+      dropped: z.boolean().default(false),
+      ...page,
     }),
     answer: tableList,
     quick: true,
@@ -49,8 +56,9 @@ export const RUNNER_METHODS = {
   'get-table': { request: pipelineRef, answer: tableDetail, quick: true, repeatable: true },
   query: {
     request: queryBody.safeExtend({
-      /** Queries of one client leave a place for others. */
-      client: z.string().max(200).optional(),
+      client,
+      /** JSON where it is absent, so that a runner of an earlier version answers it too. */
+      format: z.enum(ROW_FORMATS).optional(),
       /** Whether it may wait for a place, which it does not while another runner may have one. */
       mayWait: z.boolean().default(true),
     }),
@@ -78,6 +86,24 @@ export const RUNNER_METHODS = {
       mayWait: z.boolean().default(true),
     }),
     answer: previewAnswer,
+    quick: false,
+    repeatable: true,
+  },
+  'profile-table': {
+    request: pipelineRef.extend({ client }),
+    answer: tableProfile,
+    quick: false,
+    repeatable: true,
+  },
+  'diff-table': {
+    request: pipelineRef.extend({
+      client,
+      from: tableVersion,
+      to: tableVersion,
+      key: diffKey,
+      limit: z.number().int().min(1).max(DIFF_ROWS_MAX),
+    }),
+    answer: tableDiff,
     quick: false,
     repeatable: true,
   },

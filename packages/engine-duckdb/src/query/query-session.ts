@@ -12,6 +12,23 @@ import { refuseStatement, translateError } from '../sql/translate-error.ts';
  * StatementError.
  */
 export async function answerQuery(select: Statement, options: QueryOptions): Promise<QueryRows> {
+  return withQueryConnection(select, options, (connections) =>
+    readRows(connections, select, options),
+  );
+}
+
+/** The connection that runs a query, and the one that only parses it. */
+export interface QueryConnections {
+  connection: DuckDBConnection;
+  parser: DuckDBConnection;
+}
+
+/** Opens a confined DuckDB that shows the tables of a query, and closes it. Throws StatementError. */
+export async function withQueryConnection<T>(
+  select: Statement,
+  options: QueryOptions & { keepsOrder?: boolean },
+  work: (connections: QueryConnections) => Promise<T>,
+): Promise<T> {
   const instance = await openInstance();
   const connection = await instance.connect();
   const parser = await instance.connect();
@@ -22,7 +39,7 @@ export async function answerQuery(select: Statement, options: QueryOptions): Pro
     for (const setting of [...CONNECTION_SETTINGS, ...sandboxSettings(limits)]) {
       await connection.run(setting);
     }
-    return await readRows({ connection, parser }, select, options);
+    return await work({ connection, parser });
   } catch (error) {
     if (error instanceof StatementError) throw error;
     throw new StatementError(translateError(error, select), { cause: error });
@@ -47,7 +64,7 @@ async function showTables(connection: DuckDBConnection, options: QueryOptions): 
 }
 
 async function readRows(
-  { connection, parser }: { connection: DuckDBConnection; parser: DuckDBConnection },
+  { connection, parser }: QueryConnections,
   select: Statement,
   limits: Pick<QueryOptions, 'maxRows' | 'maxBytes'>,
 ): Promise<QueryRows> {

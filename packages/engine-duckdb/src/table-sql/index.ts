@@ -12,4 +12,22 @@
  * const clause = fieldIdsClause(schema);
  */
 export { duckdbType } from './column-types.ts';
+export {
+  CHANGES,
+  countChangesSql,
+  diffColumns,
+  diffViewSql,
+  repeatedKeysSql,
+  sampleChangesSql,
+  type RowChange,
+} from './diff-sql.ts';
+export {
+  PROFILE_BUCKETS,
+  profiledColumns,
+  profileSql,
+  profileViewSql,
+  readProfile,
+  type ColumnFacts,
+  type ProfiledColumn,
+} from './profile-sql.ts';
 export { tableScanSql } from './table-scan-sql.ts';

@@ -25,9 +25,10 @@ export async function findOrphans(
 }
 
 /**
- * Every file that a version refers to, including removed ones, which an older version may contain.
+ * Every file that a version refers to, including removed ones, which an older version may contain;
+ * in canonical spelling. Throws when one of the metadata files is unreadable.
  */
-async function namedFiles(
+export async function namedFiles(
   files: TableFiles,
   { location, metadata }: TableState,
 ): Promise<Set<string>> {

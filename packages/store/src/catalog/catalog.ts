@@ -26,7 +26,7 @@ export function catalogNamespace(table: PipelineRef): string {
  * snapshot.
  */
 export async function findTables(
-  db: Database,
+  db: { pool: Queryable },
   tables: readonly PipelineRef[],
 ): Promise<Map<string, string>> {
   const answer = await db.pool.query<{ position: number; metadata_location: string }>({
@@ -154,6 +154,33 @@ const MOVE_TABLE = {
       AND table_name = $3
       AND metadata_location = $5
       AND (iceberg_type = 'TABLE' OR iceberg_type IS NULL)`,
+};
+
+/**
+ * Takes a table out of the catalog, so that no engine finds it, and returns its metadata file;
+ * undefined when the table does not exist. A writer that commits at the same time commits before,
+ * or finds no table.
+ */
+export async function removeTable(
+  db: { pool: Queryable },
+  table: PipelineRef,
+): Promise<string | undefined> {
+  const removed = await db.pool.query<{ metadata_location: string }>({
+    ...REMOVE_TABLE,
+    values: [CATALOG_NAME, catalogNamespace(table), table.name],
+  });
+  return removed.rows[0]?.metadata_location;
+}
+
+const REMOVE_TABLE = {
+  name: 'remove-table',
+  text: `DELETE FROM lake.iceberg_tables
+    WHERE catalog_name = $1
+      AND table_namespace = $2
+      AND table_name = $3
+      AND metadata_location IS NOT NULL
+      AND (iceberg_type = 'TABLE' OR iceberg_type IS NULL)
+    RETURNING metadata_location`,
 };
 
 /**

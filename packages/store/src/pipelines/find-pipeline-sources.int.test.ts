@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { openStoreFixture, type StoreFixture } from '@rat/testing';
 import { findPipelineSources } from './find-pipeline-sources.ts';
-import { deletePipeline, putPipeline } from './pipelines.ts';
+import { deletePipeline } from './pipelines.ts';
+import { putPipeline } from './put-pipeline.ts';
 
 const at = (name: string) => ({ namespace: 'default', layer: 'gold', name }) as const;
 let fixture: StoreFixture;

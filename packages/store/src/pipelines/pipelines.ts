@@ -154,16 +154,23 @@ export async function deletePipeline(
   ref: PipelineRef,
   precondition: Precondition = {},
 ): Promise<void> {
-  await withTransaction(db.pool, async (client) => {
-    const pipeline = await lockPipeline(client, ref);
-    if (pipeline?.current === undefined) throw new NotFoundError('pipeline not found');
-    await refuseUnless(client, pipeline, precondition);
-    await client.query('UPDATE pipelines SET deleted_at = now() WHERE id = $1', [pipeline.id]);
-    await client.query(
-      'DELETE FROM pipeline_drafts WHERE namespace = $1 AND layer = $2 AND name = $3',
-      [ref.namespace, ref.layer, ref.name],
-    );
-  });
+  await withTransaction(db.pool, (client) => hidePipeline(client, ref, precondition));
+}
+
+/** Does the work of `deletePipeline` in the caller's transaction. */
+export async function hidePipeline(
+  client: Queryable,
+  ref: PipelineRef,
+  precondition: Precondition,
+): Promise<void> {
+  const pipeline = await lockPipeline(client, ref);
+  if (pipeline?.current === undefined) throw new NotFoundError('pipeline not found');
+  await refuseUnless(client, pipeline, precondition);
+  await client.query('UPDATE pipelines SET deleted_at = now() WHERE id = $1', [pipeline.id]);
+  await client.query(
+    'DELETE FROM pipeline_drafts WHERE namespace = $1 AND layer = $2 AND name = $3',
+    [ref.namespace, ref.layer, ref.name],
+  );
 }
 
 interface PrismaPipeline {

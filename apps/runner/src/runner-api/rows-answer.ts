@@ -6,13 +6,17 @@ interface Parts {
   before: string;
   middle: RowsText;
   after: string;
+  /** The media type; JSON where it is absent. */
+  type?: string;
+  /** Headers for the API. */
+  headers?: Record<string, string | number>;
 }
 
 /**
- * An answer in JSON that is already text; most of it is in a file. It is sent in pieces, because one large write would
+ * An answer with rows that is already text, or a file of another format; most of it is in a file. It is sent in pieces, because one large write would
  * block the runner's thread.
  */
-export class JsonText {
+export class RowsAnswer {
   readonly #parts: Parts;
 
   constructor(parts: Parts) {
@@ -21,9 +25,9 @@ export class JsonText {
 
   /** Sends the text, and closes its file in every case. Rejects when a read fails or the reader disconnects. */
   async send(res: ServerResponse): Promise<void> {
-    const { before, middle, after } = this.#parts;
+    const { before, middle, after, type = 'application/json', headers: more } = this.#parts;
     const bytes = Buffer.byteLength(before) + middle.bytes + Buffer.byteLength(after);
-    const headers = { 'content-type': 'application/json', 'content-length': bytes };
+    const headers = { ...more, 'content-type': type, 'content-length': bytes };
     try {
       await sendPieces(res, headers, pieces(this.#parts));
     } finally {

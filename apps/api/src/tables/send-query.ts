@@ -1,0 +1,52 @@
+import { ROW_MEDIA_TYPES, type RowFormat, type RunnerRequest } from '@rat/contracts';
+import type { Request, Response } from 'express';
+import { preferredType } from '../http/negotiate.ts';
+import { sendAnswer } from '../runner-client/send-answer.ts';
+import type { RunnerDeps } from '../runner-client/with-runner.ts';
+
+type Query = Omit<RunnerRequest<'query'>, 'mayWait'>;
+
+/**
+ * Answers with the result of a query, as `sendAnswer` does. `name` is the name of a file, without its
+ * ending.
+ */
+export async function sendQuery(
+  deps: RunnerDeps,
+  { name, format, ...query }: Query & { name: string; format: RowFormat },
+  res: Response,
+): Promise<void> {
+  const request = { ...query, ...(format === 'json' ? {} : { format }) };
+  await sendAnswer(deps, 'query', request, res, (headers) => {
+    res.vary('Accept');
+    if (format === 'json') {
+      res.type('application/json; charset=utf-8');
+      return;
+    }
+    res.attachment(`${name}.${format}`).type(TYPES[format]);
+    for (const header of ['Result-Rows', 'Result-Truncated']) {
+      const value = headers.get(header);
+      if (value !== null) res.set(header, value);
+    }
+  });
+}
+
+const TYPES = {
+  csv: `${ROW_MEDIA_TYPES.csv}; charset=utf-8; header=present`,
+  parquet: ROW_MEDIA_TYPES.parquet,
+};
+
+const FORMATS = {
+  [ROW_MEDIA_TYPES.json]: 'json',
+  [ROW_MEDIA_TYPES.csv]: 'csv',
+  [ROW_MEDIA_TYPES.parquet]: 'parquet',
+} as const satisfies Record<string, RowFormat>;
+
+const OFFERS = Object.keys(FORMATS) as (keyof typeof FORMATS)[];
+
+/** The format that the client asks for by `format`, or prefers by `Accept`. */
+export function chooseFormat(
+  req: Pick<Request, 'headers'>,
+  asked: RowFormat | undefined,
+): RowFormat {
+  return asked ?? FORMATS[preferredType(req.headers.accept, OFFERS) ?? 'application/json'];
+}
