@@ -193,6 +193,7 @@ const FOLDERS = {
     session: ['sandbox', 'sql', 'table-sql', 'values'],
     query: ['sandbox', 'session', 'sql', 'table-sql', 'values'],
     merge: ['session', 'table-sql'],
+    landing: ['sandbox', 'session', 'sql'],
   },
   'apps/api': {
     http: [],
@@ -216,7 +217,8 @@ const FOLDERS = {
     'table-commit': ['attempt-contract'],
     query: ['attempt-contract', 'child-process', 'table-commit'],
     maintenance: ['attempt-contract', 'child-process', 'execution', 'table-commit'],
-    'runner-api': ['attempt-contract', 'maintenance', 'query', 'table-commit'],
+    landing: ['child-process'],
+    'runner-api': ['attempt-contract', 'landing', 'maintenance', 'query', 'table-commit'],
     attempt: [
       'attempt-contract',
       'execution',

@@ -1,10 +1,12 @@
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
+import type { FileInspector } from '../landing/file-inspector.ts';
 import type { QueryRunner } from '../query/query-runner.ts';
 
 /** The dependencies of the runner's API. */
 export interface RunnerApiDeps extends Pick<
   AttemptDeps,
-  'db' | 'tables' | 'warehouse' | 'limits' | 'log'
+  'db' | 'tables' | 'warehouse' | 'limits' | 'executorGid' | 'log'
 > {
   queries: QueryRunner;
+  inspector: FileInspector;
 }
