@@ -62,6 +62,7 @@ export {
   type ExecutorQuality,
   type InputsAnswer,
   type ParentMessage,
+  type SkipAnswer,
 } from './child-ipc/executor-ipc.ts';
 export {
   readiness,

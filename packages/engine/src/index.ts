@@ -22,6 +22,7 @@ export type {
   TableContent,
 } from './table-change.ts';
 export type {
+  EmptyLists,
   EngineSession,
   NamedTable,
   QueryOptions,
@@ -33,5 +34,6 @@ export type {
   SessionLimits,
   SessionOptions,
   TableEngine,
+  TableInput,
   TestLane,
 } from './table-engine.ts';
