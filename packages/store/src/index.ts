@@ -114,6 +114,11 @@ export {
   type ZoneChanges,
   type ZoneKey,
 } from './landing/landing-zones.ts';
+export {
+  findExpiredArchives,
+  takeZonesToPurge,
+  type ZoneToPurge,
+} from './landing/zones-to-purge.ts';
 export { listLandingReads, recordReads, type LandingRead } from './landing/landing-reads.ts';
 export {
   findDueFiles,

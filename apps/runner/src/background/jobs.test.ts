@@ -13,7 +13,12 @@ function namesOf(settings: Parameters<typeof backgroundJobs>[0]): string[] {
     .toSorted();
 }
 
-const ALWAYS = ['clean-up-ended-runs', 'finish-archives', 'sweep-log-files'];
+const ALWAYS = [
+  'clean-up-ended-runs',
+  'finish-archives',
+  'purge-processed-files',
+  'sweep-log-files',
+];
 
 test('a setting of 0 turns off its background job', () => {
   expect(namesOf(OFF)).toEqual(ALWAYS);

@@ -4,6 +4,7 @@ import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { archiveLandingZones } from '../table-commit/archive-landing-zones.ts';
 import { archiveLogs } from './archive-logs.ts';
 import { cleanUpEndedRuns } from './clean-up-ended-runs.ts';
+import { purgeProcessedFiles } from './purge-processed-files.ts';
 import { removeOldRuns } from './remove-old-runs.ts';
 import { scheduleMaintenance } from './schedule-maintenance.ts';
 import { sweepLogFiles } from './sweep-log-files.ts';
@@ -28,7 +29,12 @@ const finishArchives: BackgroundJob<Pick<AttemptDeps, 'db' | 'warehouse' | 'log'
 /** Lists the background jobs of a runner, without those that a setting turns off. */
 export function backgroundJobs(settings: BackgroundSettings): BackgroundJob<AttemptDeps>[] {
   const { maintenanceEveryMs, archiveLogsAfterMs, retention } = settings;
-  const jobs: BackgroundJob<AttemptDeps>[] = [cleanUpEndedRuns(), finishArchives, sweepLogFiles];
+  const jobs: BackgroundJob<AttemptDeps>[] = [
+    cleanUpEndedRuns(),
+    finishArchives,
+    purgeProcessedFiles(),
+    sweepLogFiles,
+  ];
   if (maintenanceEveryMs > 0) jobs.push(scheduleMaintenance(maintenanceEveryMs));
   if (archiveLogsAfterMs > 0) jobs.push(archiveLogs(archiveLogsAfterMs));
   const hasLimits = retention.maxPerPipeline > 0 || retention.maxAgeMs > 0;
