@@ -89,6 +89,21 @@ describe('a run over an empty zone with expected columns', () => {
     expect((await client.send('POST', `/runs/${id}/reproduce`)).status).toBe(409);
   });
 
+  test('a quality test that alone reads an empty zone finds no row in it', async () => {
+    await describeZone('limits', { expected_columns: [{ name: 'most', type: 'BIGINT' }] });
+    const limits = `read_csv({{ landing_zone('limits') }}, header = true)`;
+    await fleet.putPipeline('default/bronze/tested', {
+      sql: 'SELECT 1 AS n',
+      config: { max_retries: 0 },
+      quality_tests: [
+        { name: 'within', sql: `SELECT * FROM {{ this }} JOIN ${limits} AS l ON n > l.most` },
+      ],
+    });
+    const id = await client.run('tested');
+    const { body } = await client.send('GET', `/runs/${id}/quality`);
+    expect(body).toMatchObject({ results: [{ name: 'within', status: 'passed' }] });
+  });
+
   test('a mistake behind the reader of an empty zone is reported where the author made it', async () => {
     await describeZone('mistaken', { expected_columns: COLUMNS });
     await define(

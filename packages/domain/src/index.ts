@@ -25,13 +25,7 @@ export {
 } from './errors.ts';
 export { explainWait, type WaitFacts, type WaitReason } from './explain-wait.ts';
 export { FAILURE_CODES, type Failure, type FailureCode } from './failure.ts';
-export {
-  decideEmptyZone,
-  ON_EMPTY,
-  type EmptyZone,
-  type OnEmpty,
-  type ZoneReading,
-} from './landing-zone.ts';
+export { decideEmptyZone, ON_EMPTY, type OnEmpty, type ZoneReading } from './landing-zone.ts';
 export { LOG_LEVELS, type LogLevel } from './log-level.ts';
 export {
   BATCH,

@@ -112,7 +112,6 @@ export {
   listZoneNames,
   type LandingZoneRow,
   type ZoneChanges,
-  type ZoneKey,
 } from './landing/landing-zones.ts';
 export {
   findExpiredArchives,
