@@ -145,6 +145,13 @@ test('the facts of a file that cannot be read hold the reason in place of rows',
   expect(found).toMatchObject({ rows: undefined, problem: { line: 30_002 } });
 });
 
+test('the facts of a file with a first row too large to show say so, and not that it has no rows', async () => {
+  const file = await deliver('a.csv', `n\n${'x'.repeat(5_000)}\n`);
+  const found = await inspectFile(file, { ...limits, maxRows: 20, maxBytes: 2_048 });
+  expect(found).toMatchObject({ rows: undefined, rowCount: 1 });
+  expect(found.problem?.message).toBe('the first row takes more than the 2 kB that can be shown');
+});
+
 test('looking at a file reads no other file', async () => {
   await writeFile(join(root, 'secret.csv'), 'secret\n1\n');
   const file = { folder, name: '../secret.csv', format: 'csv' as const, bytes: 1 };

@@ -43,15 +43,20 @@ export async function inspectFile(
       const { maxRows, maxBytes } = options;
       const select = `SELECT * FROM ${source} LIMIT ${maxRows}`;
       const first = await session.readJson(select, { maxRows, maxBytes });
-      const counted = await countRows(file, (sql) => session.execute(sql));
-      found.rowCount = counted;
-      found.rows = first.rows;
+      found.rowCount = await countRows(file, (sql) => session.execute(sql));
+      // An empty list would say that the file has no rows.
+      if (first.isFirstTooLarge) found.problem = { message: tooLarge(maxBytes) };
+      else found.rows = first.rows;
     });
   } catch (error) {
     if (!(error instanceof StatementError) || isLimit(error)) throw error;
     found.problem = toProblem(error.failure.message);
   }
   return found;
+}
+
+function tooLarge(maxBytes: number): string {
+  return `the first row takes more than the ${Math.ceil(maxBytes / 1024)} kB that can be shown`;
 }
 
 /** Parquet holds its number of rows; of other files only counting tells it. */
