@@ -25,8 +25,8 @@ export type EmptyZone =
 
 /**
  * Decides about an empty zone. The default is `empty` when the expected columns are known, because
- * then the SQL has a meaning without files; otherwise `fail`. `zone` is undefined for a zone that
- * nobody described.
+ * then the SQL has a meaning without files; otherwise `fail`. `zone` is undefined for a zone
+ * without settings.
  */
 export function decideEmptyZone(zone: ZoneReading | undefined): EmptyZone {
   const columns = zone?.expectedColumns;

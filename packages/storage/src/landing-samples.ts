@@ -55,7 +55,8 @@ export async function putSample(
     throw new ConflictError(message, { cause: error });
   }
   const stored = (await zones.listSamples(namespace, zone)).find(({ path }) => path === name);
-  if (stored === undefined) throw new ConflictError(`the sample ${name} was deleted meanwhile`);
+  if (stored === undefined)
+    throw new ConflictError(`the sample ${name} was deleted during its upload`);
   return stored;
 }
 

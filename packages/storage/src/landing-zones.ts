@@ -123,7 +123,7 @@ export class LandingZones {
 
   /**
    * Deletes these objects of the zone, and the zone itself when nothing else is in it: a file that
-   * arrives meanwhile stays, and so does its zone.
+   * arrives during the call stays, and so does its zone.
    */
   async deleteZone(namespace: string, zone: string, keys: readonly string[]): Promise<void> {
     for (const key of keys) await this.store.delete(key);

@@ -11,7 +11,7 @@ const fileName = uploadQuery.pick({ name: true });
 /** Bytes that a form may have in addition to its file. */
 const FORM_MAX_BYTES = 64 * 1024;
 
-/** What the request says about its file. */
+/** The parameters of an upload, and its limits. */
 export interface UploadOptions {
   query: { name?: string | undefined; replace: boolean };
   /** The largest file that is accepted. */

@@ -59,8 +59,8 @@ export type PinnedInputs =
 /**
  * Finds and pins the files of every input, all tables as of one moment: later publishes and uploads
  * do not change what this run reads. A run that reproduces another one reads the snapshots of that
- * one. A missing input is the author's failure and is named. A zone without files is what its
- * settings say; see `decideEmptyZone`.
+ * one. A missing input is the author's failure and is named. The settings of a zone decide what
+ * the run does when the zone has no files; see `decideEmptyZone`.
  */
 export async function resolveInputs(
   deps: Pick<AttemptDeps, 'db' | 'tables' | 'warehouse' | 'executorGid'>,
@@ -259,7 +259,7 @@ async function listLanding(
       continue;
     }
     const isOfTests = mayLack.includes(zone);
-    // Only tests read it: they cannot run, and the run goes on.
+    // Only tests read it: they cannot run, and the run continues.
     if (isOfTests) {
       missing[zone] = notFound(`landing zone ${namespace}/${zone} has no files`);
       delete landing[zone];

@@ -2,7 +2,7 @@ import type { FileFormat } from '@rat/engine-duckdb';
 
 const ENDING = /\.(csv|tsv|txt|json|jsonl|ndjson|parquet)(\.gz|\.zst)?$/i;
 
-/** How a file of this name is read; undefined for a name that says nothing about it. */
+/** How a file of this name is read; undefined for a name without a known ending. */
 export function fileFormat(name: string): FileFormat | undefined {
   const [, ending, compressed] = ENDING.exec(name.toLowerCase()) ?? [];
   switch (ending) {

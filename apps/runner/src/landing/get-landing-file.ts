@@ -21,7 +21,7 @@ const HASH_MAX_BYTES = 32 * 1024 * 1024;
 
 /**
  * The facts of a file that waits in a zone. A file that cannot be read, or not in time, is answered
- * with the reason. Throws NotFoundError, and ConflictError for a file that is replaced meanwhile.
+ * with the reason. Throws NotFoundError, and ConflictError for a file that is replaced during the call.
  */
 export async function getLandingFile(
   deps: LandingFileDeps,

@@ -17,7 +17,7 @@ import type { RunnerApiDeps } from './runner-api-deps.ts';
 
 /*
  * A zone exists when people gave it settings, when it is a folder of the storage, or both. The row
- * says nothing about files, and the storage nothing about settings, so neither can contradict the
+ * holds nothing about files, and the storage nothing about settings, so neither can contradict the
  * other.
  */
 

@@ -99,7 +99,7 @@ export type InputsAnswer = z.infer<typeof inputsAnswer>;
 /** The parent could not find an input, or not take what was staged: the attempt fails with this. */
 export const refuseAnswer = z.object({ type: z.literal('refuse'), failure: wireFailure });
 
-/** A zone has no files, and says that the run then ends without a result. */
+/** A zone has no files, and its `on_empty` is `skip`: the run ends without a result. */
 export const skipAnswer = z.object({ type: z.literal('skip'), zone: z.string() });
 export type SkipAnswer = z.infer<typeof skipAnswer>;
 

@@ -50,7 +50,7 @@ export async function withFile<T>(
   }
 }
 
-/** A session that does not open says nothing about the file. */
+/** A session that does not open is no fact about the file. */
 async function open({ folder }: DeliveredFile, limits: SessionLimits): Promise<Session> {
   try {
     const inputs = { tables: {}, fileLists: {}, folder };

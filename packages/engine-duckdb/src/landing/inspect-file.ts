@@ -44,7 +44,7 @@ export async function inspectFile(
       const select = `SELECT * FROM ${source} LIMIT ${maxRows}`;
       const first = await session.readJson(select, { maxRows, maxBytes });
       found.rowCount = await countRows(file, (sql) => session.execute(sql));
-      // An empty list would say that the file has no rows.
+      // An empty list would mean that the file has no rows.
       if (first.isFirstTooLarge) found.problem = { message: tooLarge(maxBytes) };
       else found.rows = first.rows;
     });
@@ -59,7 +59,7 @@ function tooLarge(maxBytes: number): string {
   return `the first row takes more than the ${Math.ceil(maxBytes / 1024)} kB that can be shown`;
 }
 
-/** Parquet holds its number of rows; of other files only counting tells it. */
+/** Parquet holds its number of rows; the rows of other files must be counted. */
 async function countRows(
   file: DeliveredFile,
   execute: (sql: string) => Promise<(string | null)[][]>,

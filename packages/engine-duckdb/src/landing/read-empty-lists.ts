@@ -47,7 +47,7 @@ function noRows(columns: readonly Column[]): string {
 
 /**
  * Replaces each reader of an empty list of files, `read_csv(getvariable('…'), …)`, by the input that
- * stands for it: DuckDB refuses to read no file, and a file without rows tells no types. `lists`:
+ * stands for it: DuckDB refuses to read no file, and a file without rows has no types. `lists`:
  * the input's name by the variable's.
  *
  * Every line and column behind the replaced reader stays where it was: errors name them. A reader with the option `columns` knows its columns and stays; its variable is in `stillRead`.

@@ -177,7 +177,7 @@ function merge(old: ZoneSettings, changes: ZoneChanges): ZoneSettings {
   const taken = Object.fromEntries(given.map(([name, value]) => [name, value ?? undefined]));
   const merged = { ...old, ...taken };
   if (merged.onEmpty === 'empty' && merged.expectedColumns === undefined) {
-    const message = 'must not be empty without expected_columns: nothing else says which columns';
+    const message = 'must not be empty without expected_columns, which name the columns of no rows';
     throw new InputError(`on_empty: ${message}`, [{ path: 'on_empty', message }]);
   }
   return merged;
