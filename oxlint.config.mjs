@@ -194,6 +194,7 @@ const FOLDERS = {
     session: ['sandbox', 'sql', 'table-sql', 'values'],
     query: ['sandbox', 'session', 'sql', 'table-sql', 'values'],
     merge: ['session', 'table-sql'],
+    landing: ['sandbox', 'session', 'sql'],
   },
   'apps/api': {
     http: [],
@@ -218,10 +219,12 @@ const FOLDERS = {
     authoring: ['execution', 'executor-protocol'],
     query: ['attempt-contract', 'authoring', 'child-process', 'executor-protocol', 'table-commit'],
     maintenance: ['attempt-contract', 'child-process', 'execution', 'table-commit'],
+    landing: ['child-process'],
     'runner-api': [
       'attempt',
       'attempt-contract',
       'executor-protocol',
+      'landing',
       'maintenance',
       'query',
       'table-commit',

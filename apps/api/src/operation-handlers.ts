@@ -5,6 +5,21 @@ import { cancelRunRoute } from './runs/cancel-run.ts';
 import { cancelRunsRoute } from './runs/cancel-runs.ts';
 import { createRunRoute } from './runs/create-run.ts';
 import { deleteLandingFileRoute } from './landing-zones/delete-landing-file.ts';
+import {
+  deleteLandingSampleRoute,
+  listLandingSamplesRoute,
+  uploadLandingSampleRoute,
+} from './landing-zones/landing-samples.ts';
+import {
+  createLandingZoneRoute,
+  deleteLandingZoneRoute,
+  getLandingZoneRoute,
+  getZoneLifecycleRoute,
+  listAllLandingZonesRoute,
+  putLandingZoneRoute,
+  putZoneLifecycleRoute,
+} from './landing-zones/landing-zone-settings.ts';
+import { getLandingFileRoute } from './landing-zones/get-landing-file.ts';
 import { deletePipelineRoute } from './pipelines/delete-pipeline.ts';
 import { deleteDraftRoute } from './pipelines/delete-draft.ts';
 import { diffVersionsRoute } from './pipelines/diff-versions.ts';
@@ -98,10 +113,21 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     previewTable: previewTableRoute(deps),
     query: queryRoute(deps),
     maintain: maintainRoute(deps),
+    listAllLandingZones: listAllLandingZonesRoute(deps),
+    createLandingZone: createLandingZoneRoute(deps),
     listLandingZones: listLandingZonesRoute(deps),
+    getLandingZone: getLandingZoneRoute(deps),
+    putLandingZone: putLandingZoneRoute(deps),
+    deleteLandingZone: deleteLandingZoneRoute(deps),
+    getZoneLifecycle: getZoneLifecycleRoute(deps),
+    putZoneLifecycle: putZoneLifecycleRoute(deps),
     listLandingFiles: listLandingFilesRoute(deps),
     uploadLandingFile: uploadLandingFileRoute(deps),
+    getLandingFile: getLandingFileRoute(deps),
     deleteLandingFile: deleteLandingFileRoute(deps),
+    listLandingSamples: listLandingSamplesRoute(deps),
+    uploadLandingSample: uploadLandingSampleRoute(deps),
+    deleteLandingSample: deleteLandingSampleRoute(deps),
     listRunners: listRunnersRoute(deps),
     drainRunner: drainRunnerRoute(deps),
     getIndex: getIndexRoute(deps),

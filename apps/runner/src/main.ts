@@ -31,6 +31,7 @@ import { runnerMethodHandlers } from './runner-api/runner-method-handlers.ts';
 import { serveRunnerApi } from './runner-api/serve-runner-api.ts';
 import { createExecutorPool } from './executor/executor-pool.ts';
 import { ActiveAttempts } from './attempt-contract/active-attempts.ts';
+import { FileInspector } from './landing/file-inspector.ts';
 import { QueryRunner } from './query/query-runner.ts';
 import { startRunner } from './start-runner.ts';
 
@@ -122,18 +123,30 @@ async function start(
     children,
   });
   lifecycle.onClose('queries', () => queries.close());
+  const inspector = new FileInspector({
+    timeoutMs: env.RAT_QUERY_TIMEOUT * 1_000,
+    tempDir,
+    memoryLimitMb: env.RAT_QUERY_MEMORY_MB,
+    tempLimitMb: env.RAT_RUNNER_TEMP_MB,
+    threads: Math.max(1, Math.floor(availableParallelism() / 2)),
+    log,
+    children,
+  });
+  lifecycle.onClose('looks into files', () => inspector.close());
+  const executorGid = children.gid;
   const endpoint = await serveRunnerApi({
     host: env.RAT_RUNNER_API_HOST,
     port: env.RAT_RUNNER_API_PORT,
-    landing: warehouse.landing,
+    uploads: { db, landing: warehouse.landing, inspector, tempDir, executorGid },
     logs: warehouse.logs,
     answers: runnerMethodHandlers({
       db,
-      executorGid: children.gid,
       tables,
       warehouse,
       limits,
       queries,
+      inspector,
+      executorGid,
       log,
     }),
     log,

@@ -76,6 +76,7 @@ export {
   type ExecutorStatement,
   type InputsAnswer,
   type ParentMessage,
+  type SkipAnswer,
 } from './child-ipc/executor-ipc.ts';
 export {
   readiness,
@@ -94,6 +95,23 @@ export {
   type UploadedFile,
   type UploadRequest,
 } from './http/landing.ts';
+export {
+  FIRST_ROWS_MAX,
+  SAMPLE_MAX_BYTES,
+  SAMPLES_MAX,
+  type LandingFileFacts,
+  type LandingZoneResponse,
+  type LandingZoneSettings,
+  type PutLandingZoneBody,
+  type ZoneLifecycle,
+} from './http/landing-zone.ts';
+export {
+  landingChildMessage,
+  landingParentMessage,
+  type LandingChildMessage,
+  type LandingParentMessage,
+} from './child-ipc/landing-ipc.ts';
+export { presentZoneSettings } from './http/present-zone.ts';
 export {
   LOG_LIMIT_MAX,
   type ListRunsQuery,

@@ -12,6 +12,7 @@
  * else await settle(runId, settlement);
  */
 export { chooseTurn, type WaitingNamespace } from './choose-turn.ts';
+export { canHold, COLUMN_TYPES, parseColumnType, type Column } from './column-type.ts';
 export {
   ConflictError,
   InputError,
@@ -34,6 +35,7 @@ export {
 export type { ExecutedSql, ExecutedStatement } from './executed-sql.ts';
 export { explainWait, type WaitFacts, type WaitReason } from './explain-wait.ts';
 export { FAILURE_CODES, type Failure, type FailureCode } from './failure.ts';
+export { decideEmptyZone, ON_EMPTY, type OnEmpty, type ZoneReading } from './landing-zone.ts';
 export { LOG_LEVELS, type LogLevel } from './log-level.ts';
 export {
   BATCH,

@@ -10,6 +10,7 @@ import type {
   TableEngine,
   TestLane,
 } from '@rat/engine';
+import { emptyInputs, readEmptyLists } from './landing/read-empty-lists.ts';
 import { rewriteFiles } from './merge/rewrite-files.ts';
 import { scanStaged } from './merge/scan-staged.ts';
 import { stageResult } from './merge/stage-result.ts';
@@ -29,6 +30,8 @@ export const duckdbEngine: TableEngine = {
   splitStatements,
   inputRelation,
   testedRelation,
+  emptyInputs,
+  readEmptyLists,
   typeName: duckdbType,
   scan: tableScanSql,
   scanStaged,

@@ -18,4 +18,7 @@
  * for (const statement of duckdbEngine.splitStatements(sql)) await session.run(statement);
  * session.close();
  */
+export { checkFile } from './landing/check-file.ts';
+export type { FileFormat, FileProblem } from './landing/delivered-file.ts';
+export { inspectFile, type InspectedFile } from './landing/inspect-file.ts';
 export { duckdbEngine } from './duckdb-engine.ts';

@@ -23,6 +23,7 @@ export type {
 } from './table-change.ts';
 export type {
   ComparedScans,
+  EmptyLists,
   EngineSession,
   ExportedQuery,
   ExportOptions,
@@ -37,5 +38,6 @@ export type {
   SessionOptions,
   TableDifference,
   TableEngine,
+  TableInput,
   TestLane,
 } from './table-engine.ts';

@@ -1,3 +1,4 @@
+import type { Column } from '@rat/domain';
 import type { DataFile, IcebergType, PartitionSpec } from '@rat/iceberg';
 import type { Statement } from './statement.ts';
 import type { ChangeRequest, ChangeTarget, StagedOutput, TableContent } from './table-change.ts';
@@ -220,6 +221,14 @@ export interface ExportedQuery {
   truncated: boolean;
 }
 
+/** A statement whose readers of empty file lists read inputs without rows. */
+export interface EmptyLists {
+  /** Every line and column behind a replaced reader is where it was. */
+  statement: Statement;
+  /** Variables whose files a reader still opens: it names its columns itself, and needs a file. */
+  stillRead: string[];
+}
+
 /** Files of a table to write as fewer and larger ones, with the same rows in the same order. */
 export interface Rewrite extends SessionLimits {
   /** Without delete files: their rows would come back. */
@@ -243,6 +252,16 @@ export interface TableEngine {
   inputRelation(name: string): string;
   /** The name by which a quality test reads a table. */
   testedRelation(name: string): string;
+  /**
+   * The inputs that stand for an empty file list with these columns, for `SessionInputs.tables`; the
+   * first has the name `input`.
+   */
+  emptyInputs(input: string, columns: readonly Column[]): Record<string, TableInput>;
+  /**
+   * Lets a statement read the inputs of `emptyInputs` in place of empty file lists. `lists`: the
+   * input's name by the name of the session variable with the list.
+   */
+  readEmptyLists(statement: Statement, lists: Readonly<Record<string, string>>): EmptyLists;
   /** The engine's name of a table's type. */
   typeName(type: IcebergType): string;
   /** The text in the engine's dialect that reads one version of a table. */

@@ -18,6 +18,7 @@ export { archiveLandingFiles } from './archive-landing-files.ts';
 export { canonicalUri, fileUri, pathFromUri } from './file-uri.ts';
 export { isMissing } from './is-missing.ts';
 export { isSameFile, type LandingFile } from './landing-file.ts';
+export { putSample, readSamples, removeSample } from './landing-samples.ts';
 export { LandingZones } from './landing-zones.ts';
 export { LocalLandingZones } from './local-landing-zones.ts';
 export { LocalTableFiles } from './local-table-files.ts';

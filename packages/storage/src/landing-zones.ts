@@ -10,11 +10,14 @@ import {
 /** The folder of a zone with the files that a run has read; no run reads them again. */
 const PROCESSED_FOLDER = '_processed';
 
+/** The folder of a zone with its samples, which previews read and no run reads. */
+const SAMPLES_FOLDER = '_samples';
+
 /**
  * Names at the top of a zone that are no input: the folders of processed files and of samples for
  * previews, and a file in the place of one.
  */
-const RESERVED_NAMES: ReadonlySet<string> = new Set([PROCESSED_FOLDER, '_samples']);
+const RESERVED_NAMES: ReadonlySet<string> = new Set([PROCESSED_FOLDER, SAMPLES_FOLDER]);
 
 /** The content of a folder of a zone. */
 export interface LandingContent {
@@ -93,16 +96,67 @@ export class LandingZones {
    * The namespace's zones by name. Ignores a folder whose name is no slug: no template can name it.
    */
   async listZones(namespace: string): Promise<LandingZoneSummary[]> {
-    const prefix = this.#namespacePrefix(namespace);
-    const { prefixes } = await this.#listLevel(prefix);
     const zones: LandingZoneSummary[] = [];
-    for (const name of prefixes.map((one) => one.slice(prefix.length, -1))) {
-      if (!isSlug(name)) continue;
+    for (const name of await this.listZoneNames(namespace)) {
       const files = await this.listFiles(namespace, name);
       const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
       zones.push({ name, files: files.length, bytes });
     }
     return zones;
+  }
+
+  /** The names of the namespace's zones, as from `listZones`, without a look into them. */
+  async listZoneNames(namespace: string): Promise<string[]> {
+    const prefix = this.#namespacePrefix(namespace);
+    const { prefixes } = await this.#listLevel(prefix);
+    return prefixes.map((one) => one.slice(prefix.length, -1)).filter(isSlug);
+  }
+
+  /**
+   * Everything that is stored in the zone: waiting and processed files, samples, hidden files.
+   * Throws ConflictError when a folder on the way is a symbolic link.
+   */
+  async listAll(namespace: string, zone: string): Promise<ObjectListing> {
+    const prefix = this.#zonePrefix(namespace, zone);
+    return withZoneName(namespace, zone, () => this.store.list(prefix));
+  }
+
+  /**
+   * Deletes these objects of the zone, and the zone itself when nothing else is in it: a file that
+   * arrives during the call stays, and so does its zone.
+   */
+  async deleteZone(namespace: string, zone: string, keys: readonly string[]): Promise<void> {
+    for (const key of keys) await this.store.delete(key);
+    await this.removeEmptyFolders(this.#zonePrefix(namespace, zone));
+  }
+
+  /** A store of objects has no folders; an adapter for a disk removes those that are empty. */
+  protected removeEmptyFolders(_prefix: string): Promise<void> {
+    return Promise.resolve();
+  }
+
+  /** The ids of the runs whose processed files the zone keeps. */
+  async listProcessedRuns(namespace: string, zone: string): Promise<string[]> {
+    const prefix = `${this.#zonePrefix(namespace, zone)}${PROCESSED_FOLDER}/`;
+    const { prefixes } = await this.#listLevel(prefix);
+    return prefixes.map((one) => one.slice(prefix.length, -1));
+  }
+
+  /** Deletes the files that a run has read. Idempotent. */
+  async deleteProcessedRun(namespace: string, zone: string, runId: string): Promise<void> {
+    await this.store.deletePrefix(`${this.key(namespace, zone, PROCESSED_FOLDER)}/${runId}/`);
+  }
+
+  /** The samples of the zone, by name; empty for a missing zone. */
+  async listSamples(namespace: string, zone: string): Promise<LandingFile[]> {
+    const prefix = `${this.#zonePrefix(namespace, zone)}${SAMPLES_FOLDER}/`;
+    const { objects, unreadable } = await this.#listLevel(prefix);
+    return describeFiles([{ objects, unreadable }], prefix);
+  }
+
+  /** The key of a sample. Throws InputError for a path that leads out of the zone. */
+  sampleKey(namespace: string, zone: string, name: string): string {
+    return this.key(namespace, zone, `${SAMPLES_FOLDER}/${name}`);
   }
 
   /** A file at this moment; undefined when there is none. */

@@ -1,4 +1,6 @@
+import { readdir, rmdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
+import { isMissing } from './is-missing.ts';
 import { LandingZones } from './landing-zones.ts';
 import { LocalObjectStore } from './local-object-store.ts';
 
@@ -33,5 +35,23 @@ export class LocalLandingZones extends LandingZones {
 
   zoneDir(namespace: string, zone: string): string {
     return join(this.filePath(namespace, zone, '_'), '..');
+  }
+  protected override async removeEmptyFolders(prefix: string): Promise<void> {
+    await removeEmpty(join(this.#root, prefix));
+  }
+}
+
+/** Removes a folder and the folders in it, deepest first, as far as they are empty. */
+async function removeEmpty(folder: string): Promise<void> {
+  try {
+    for (const entry of await readdir(folder, { withFileTypes: true })) {
+      if (entry.isDirectory()) await removeEmpty(join(folder, entry.name));
+    }
+    // The system refuses to remove a folder with a file in it, also one that arrives right now.
+    await rmdir(folder);
+  } catch (error) {
+    if (isMissing(error)) return;
+    const code = typeof error === 'object' && error !== null && 'code' in error ? error.code : '';
+    if (code !== 'ENOTEMPTY' && code !== 'EEXIST' && code !== 'ENOTDIR') throw error;
   }
 }

@@ -147,6 +147,22 @@ export { listQualityResults } from './quality/list-quality-results.ts';
 export { listTestHistory } from './quality/list-test-history.ts';
 export type { StoredQualityResult } from './quality/quality-row.ts';
 
+export {
+  changeLandingZone,
+  createLandingZone,
+  deleteLandingZone,
+  findLandingZone,
+  findLandingZones,
+  findRunOfZone,
+  listZoneNames,
+  type LandingZoneRow,
+  type ZoneChanges,
+} from './landing/landing-zones.ts';
+export {
+  findExpiredArchives,
+  takeZonesToPurge,
+  type ZoneToPurge,
+} from './landing/zones-to-purge.ts';
 export { listLandingReads, recordReads, type LandingRead } from './landing/landing-reads.ts';
 export {
   findDueFiles,

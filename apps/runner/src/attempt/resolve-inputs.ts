@@ -1,8 +1,11 @@
-import { rm } from 'node:fs/promises';
-import type { InputsAnswer } from '@rat/contracts';
+import { rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { InputsAnswer, SkipAnswer } from '@rat/contracts';
 import {
+  decideEmptyZone,
   formatRef,
   UnprocessableError,
+  type Column,
   type Failure,
   type FailureCode,
   type PipelineRef,
@@ -16,8 +19,9 @@ import {
   type TableState,
 } from '@rat/iceberg';
 import { isSameFile, pathFromUri, pinLandingFiles, type LandingFile } from '@rat/storage';
-import { findDueFiles, findTables, isDatabaseDown } from '@rat/store';
+import { findDueFiles, findLandingZones, findTables, isDatabaseDown } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
+import { EMPTY_FILE } from '../executor-protocol/attempt-folders.ts';
 import { withTableName } from '../table-commit/with-table-name.ts';
 
 /** The inputs that a run's template names. */
@@ -46,7 +50,7 @@ const PIN_TRIES = 5;
  */
 export type PinnedInputs =
   | {
-      answer: InputsAnswer;
+      answer: InputsAnswer | SkipAnswer;
       snapshots: Record<string, string>;
       landing: Record<string, LandingFile[]>;
     }
@@ -55,7 +59,8 @@ export type PinnedInputs =
 /**
  * Finds and pins the files of every input, all tables as of one moment: later publishes and uploads
  * do not change what this run reads. A run that reproduces another one reads the snapshots of that
- * one. A missing input is the author's failure and is named.
+ * one. A missing input is the author's failure and is named. The settings of a zone decide what
+ * the run does when the zone has no files; see `decideEmptyZone`.
  */
 export async function resolveInputs(
   deps: Pick<AttemptDeps, 'db' | 'tables' | 'warehouse' | 'executorGid'>,
@@ -92,13 +97,25 @@ export async function resolveInputs(
   }
   const pinned = await pinLanding(deps, wanted);
   if (!('landing' in pinned)) return { answer: { type: 'refuse', failure: pinned } };
-  const { landing, landingZones } = pinned;
+  const { landing, landingZones, emptyZones, skips } = pinned;
   Object.assign(missing, pinned.missing);
-  return { answer: { type: 'inputs', tables, landingZones, missing }, snapshots, landing };
+  // A skipped run has read its empty zone too, and that cannot be reproduced.
+  if (skips !== undefined) return { answer: { type: 'skip', zone: skips }, snapshots, landing };
+  const empty = Object.keys(emptyZones).length === 0 ? {} : { emptyZones };
+  return {
+    answer: { type: 'inputs', tables, landingZones, ...empty, missing },
+    snapshots,
+    landing,
+  };
 }
 
 interface PinnedLanding {
+  /** Also the zones without files, with none. */
   landing: Record<string, LandingFile[]>;
+  /** The columns of the zones that have no files, and of which the run reads no rows. */
+  emptyZones: Record<string, Column[]>;
+  /** A zone without files that ends the run. */
+  skips: string | undefined;
   /** The zones that only quality tests read, with the reason why each cannot be read. */
   missing: Record<string, Failure>;
   landingZones: InputsAnswer['landingZones'];
@@ -134,7 +151,7 @@ async function tryPin(
   const { namespace, folder, signal } = wanted;
   const listed = await listLanding(deps, wanted);
   if ('failure' in listed) return listed.failure;
-  const { landing, missing } = listed;
+  const { landing, missing, emptyZones, skips } = listed;
   await rm(folder, { recursive: true, force: true });
   const landingZones: InputsAnswer['landingZones'] = {};
   for (const [zone, files] of Object.entries(landing)) {
@@ -145,8 +162,11 @@ async function tryPin(
       return { changed: `${pinned.changed} in landing zone ${namespace}/${zone}` };
     }
     landingZones[zone] = pinned.paths;
+    if (!Object.hasOwn(emptyZones, zone)) continue;
+    // A reader that names its columns itself reads this file, and finds no rows.
+    await writeFile(join(folder, zone, EMPTY_FILE), '', { mode: 0o444 });
   }
-  return { landing, missing, landingZones };
+  return { landing, missing, landingZones, emptyZones, skips };
 }
 
 /** The failure code of a file system error; undefined for a defect of ours. */
@@ -212,18 +232,50 @@ async function listLanding(
 ): Promise<Omit<PinnedLanding, 'landingZones'> | { failure: Failure }> {
   const landing: Record<string, LandingFile[]> = {};
   const missing: Record<string, Failure> = {};
-  if (landingZones.length === 0) return { landing, missing };
+  const emptyZones: Record<string, Column[]> = {};
+  const answer: Omit<PinnedLanding, 'landingZones'> = {
+    landing,
+    missing,
+    emptyZones,
+    skips: undefined,
+  };
+  if (landingZones.length === 0) return answer;
   const due = await findDueFiles(deps.db, namespace, landingZones);
+  const withoutFiles: string[] = [];
   for (const zone of landingZones) {
     const found = await listZone(deps, { namespace, zone, due: due.get(zone) ?? [] });
-    if (Array.isArray(found)) landing[zone] = found;
-    else if (mayLack.includes(zone)) missing[zone] = found;
+    if (Array.isArray(found)) {
+      landing[zone] = found;
+      if (found.length === 0) withoutFiles.push(zone);
+    } else if (mayLack.includes(zone)) missing[zone] = found;
     else return { failure: found };
   }
-  return { landing, missing };
+  if (withoutFiles.length === 0) return answer;
+  const settings = await findLandingZones(deps.db, namespace, withoutFiles);
+  for (const zone of withoutFiles) {
+    const decided = decideEmptyZone(settings.get(zone));
+    if (decided.kind === 'empty') {
+      emptyZones[zone] = [...decided.columns];
+      continue;
+    }
+    const isOfTests = mayLack.includes(zone);
+    // Only tests read it: they cannot run, and the run continues.
+    if (isOfTests) {
+      missing[zone] = notFound(`landing zone ${namespace}/${zone} has no files`);
+      delete landing[zone];
+    } else if (decided.kind === 'fail') return { failure: noFiles(namespace, zone) };
+    else answer.skips ??= zone;
+  }
+  return answer;
 }
 
-/** The unread files of one zone, or why the zone cannot be read. */
+function noFiles(namespace: string, zone: string): Failure {
+  const advice =
+    'describe the zone with expected_columns to read no rows of them, or set its on_empty to skip to end such a run';
+  return notFound(`landing zone ${namespace}/${zone} has no files; ${advice}`);
+}
+
+/** The unread files of one zone, maybe none, or why the zone cannot be read. */
 async function listZone(
   deps: Pick<AttemptDeps, 'warehouse'>,
   { namespace, zone, due }: { namespace: string; zone: string; due: readonly LandingFile[] },
@@ -239,8 +291,7 @@ async function listZone(
     return notFound(`${name}: the name of ${shown} is not UTF-8; rename it`);
   }
   const taken = new Map(due.map((file) => [file.path, file]));
-  const waiting = files.filter((file) => !isSameFile(taken.get(file.path), file));
-  return waiting.length === 0 ? notFound(`${name} has no files`) : waiting;
+  return files.filter((file) => !isSameFile(taken.get(file.path), file));
 }
 
 /**

@@ -111,6 +111,10 @@ export async function runInExecutor(
         return { kind: 'interrupted' };
       case 'audited':
         return { kind: 'success', publication: { kind: 'audited' } };
+      case 'skipped':
+        // Nothing was staged, and a successful run keeps its folder otherwise.
+        await deps.warehouse.discardStaging(runTable(run), run.id, run.attempt);
+        return { kind: 'success', publication: { kind: 'skipped' } };
       case 'finished': {
         if (state.staged === undefined) throw new Error('the child finished without a result');
         const request = { ...state.staged, inputSnapshots: state.inputSnapshots };

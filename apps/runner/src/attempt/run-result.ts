@@ -6,8 +6,10 @@ import type { PublishRequest } from './publish-table.ts';
  * - `publish`: a branch whose tests passed; the settlement publishes it.
  * - `maintained`: maintenance committed its own changes already.
  * - `audited`: the run only tested the published table.
+ * - `skipped`: a landing zone has no files, and its `on_empty` is `skip`: nothing was written.
  */
 export type RunResult =
   | { kind: 'publish'; request: PublishRequest }
   | { kind: 'maintained'; report: MaintenanceReport }
-  | { kind: 'audited' };
+  | { kind: 'audited' }
+  | { kind: 'skipped' };

@@ -182,6 +182,7 @@ async function settleOnce(
   const { publication } = settlement;
   switch (publication.kind) {
     case 'audited':
+    case 'skipped':
       return completeRun(deps.db, key, { quality, end, inputSnapshots }, phases);
     case 'maintained':
       return completeRun(deps.db, key, { maintenance: publication.report, quality, end }, phases);

@@ -6,10 +6,11 @@ import {
   type InputsAnswer,
   type ValidateCommand,
 } from '@rat/contracts';
-import { comparesRows, formatRef, type PipelineRef } from '@rat/domain';
-import type { EngineSession, TableEngine } from '@rat/engine';
+import { comparesRows, formatRef, type Failure, type PipelineRef } from '@rat/domain';
+import type { EngineSession, Statement, TableEngine } from '@rat/engine';
 import type { Schema } from '@rat/iceberg';
 import { landingZoneVariable } from '@rat/pipelines';
+import { emptyZoneInputs, readEmptyZones } from '../execution/empty-zones.ts';
 import { inputsFolder, spillFolder } from '../executor-protocol/attempt-folders.ts';
 import { bindSide, changeTarget, parseAll } from './bind-side.ts';
 import { bindTests, parseTests } from './check-tests.ts';
@@ -47,13 +48,43 @@ export async function checkPipeline(
 ): Promise<CheckedPipeline> {
   const issues: CheckedIssue[] = [];
   const sides = renderSides(engine, command, issues);
-  const inputs = await findInputs(wantedInputs(sides, command, engine));
-  issues.push(...missingInputs(command, sides, inputs));
-  const columns = await bindSides(engine, command, { sides, inputs, issues });
+  const found = await findInputs(wantedInputs(sides, command, engine));
+  issues.push(...missingInputs(command, sides, found));
+  const known = withEmptyZones(engine, sides, found);
+  const columns = await bindSides(engine, command, { ...known, issues });
   const isNoSql = issues.some(({ path, never }) => path === 'sql' && never);
   const python = isNoSql ? pythonIssue(command.sql) : undefined;
   if (python !== undefined) return { issues: [python], columns: [] };
   return { issues: once(issues).slice(0, ISSUES_MAX), columns };
+}
+
+/** Lets the statements read zones without files as no rows of the columns that the zones expect. */
+function withEmptyZones(
+  engine: TableEngine,
+  sides: readonly Side[],
+  found: InputsAnswer,
+): { sides: Side[]; inputs: InputsAnswer } {
+  const statements = sides.flatMap((side) => [...side.statements, side.result]);
+  const { plan, inputs } = readEmptyZones(engine, { statements, tests: [] }, found);
+  const readings = new Map(statements.map((one, index) => [one, plan.statements[index] ?? one]));
+  const read = (one: Statement): Statement => readings.get(one) ?? one;
+  return {
+    sides: sides.map((side) => ({
+      ...side,
+      statements: side.statements.map(read),
+      result: read(side.result),
+    })),
+    inputs,
+  };
+}
+
+/** A quality test that reads a zone without files is parsed only. */
+function inputsOfTests(inputs: InputsAnswer): InputsAnswer {
+  const empty = Object.keys(inputs.emptyZones ?? {}).map((zone): [string, Failure] => [
+    zone,
+    { code: 'source_not_found', message: `landing zone ${zone} has no files` },
+  ]);
+  return { ...inputs, missing: { ...inputs.missing, ...Object.fromEntries(empty) } };
 }
 
 /** Parses every side; binds those without a syntax error, and the tests with the first of them. */
@@ -88,7 +119,9 @@ async function bindSides(
         areTestsDone = true;
         const tested =
           bound.staged && scan !== undefined ? { columns: bound.staged.columns, scan } : undefined;
-        issues.push(...(await bindTests(engine, session, command, { inputs, tested })));
+        issues.push(
+          ...(await bindTests(engine, session, command, { inputs: inputsOfTests(inputs), tested })),
+        );
       }
       // A later run of a pipeline without a table reads what its first run would write.
       own ??= scan;
@@ -122,7 +155,7 @@ async function openSession(
     own === undefined ? {} : { [formatRef(command.pipeline)]: { sql: own, files: [] } };
   return engine.open({
     inputs: {
-      tables: { ...inputs.tables, ...ownInput },
+      tables: { ...inputs.tables, ...emptyZoneInputs(engine, inputs), ...ownInput },
       fileLists: Object.fromEntries(fileLists),
       ...folder,
     },

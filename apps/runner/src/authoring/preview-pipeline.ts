@@ -19,6 +19,7 @@ import {
 } from '@rat/engine';
 import type { z } from 'zod';
 import { changeRequest, changeTarget, contentBefore } from '../execution/change-request.ts';
+import { readEmptyZones } from '../execution/empty-zones.ts';
 import { findInputs } from '../execution/find-inputs.ts';
 import { openRunSession, showTestInputs } from '../execution/open-run-session.ts';
 import { PIPELINE_FILE, placeInFile } from '../execution/place-in-file.ts';
@@ -88,10 +89,9 @@ export async function previewPipeline(
       const wanted = preview.runTests
         ? { ...plan.wanted, mayLack: plan.testsOnly }
         : withoutTests(plan);
-      return {
-        plan,
-        inputs: await findInputs(wanted, { resolveInputs: findPreviewInputs }, reporter),
-      };
+      const found = await findInputs(wanted, { resolveInputs: findPreviewInputs }, reporter);
+      if (found.type === 'skip') throw new Error('a preview is refused, not skipped');
+      return readEmptyZones(engine, plan, found);
     });
     const done = await execute(engine, { preview, command, plan, inputs, reporter });
     return {

@@ -16,6 +16,7 @@ function namesOf(settings: Parameters<typeof backgroundJobs>[0]): string[] {
 const ALWAYS = [
   'clean-up-ended-runs',
   'finish-archives',
+  'purge-processed-files',
   'remove-dropped-tables',
   'sweep-log-files',
 ];

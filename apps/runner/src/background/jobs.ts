@@ -4,6 +4,7 @@ import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { archiveLandingZones } from '../table-commit/archive-landing-zones.ts';
 import { archiveLogs } from './archive-logs.ts';
 import { cleanUpEndedRuns } from './clean-up-ended-runs.ts';
+import { purgeProcessedFiles } from './purge-processed-files.ts';
 import { removeDroppedTables } from './remove-dropped-tables.ts';
 import { removeOldRuns } from './remove-old-runs.ts';
 import { scheduleMaintenance } from './schedule-maintenance.ts';
@@ -32,8 +33,9 @@ export function backgroundJobs(settings: BackgroundSettings): BackgroundJob<Atte
   const jobs: BackgroundJob<AttemptDeps>[] = [
     cleanUpEndedRuns(),
     finishArchives,
-    sweepLogFiles,
+    purgeProcessedFiles(),
     removeDroppedTables,
+    sweepLogFiles,
   ];
   if (maintenanceEveryMs > 0) jobs.push(scheduleMaintenance(maintenanceEveryMs));
   if (archiveLogsAfterMs > 0) jobs.push(archiveLogs(archiveLogsAfterMs));

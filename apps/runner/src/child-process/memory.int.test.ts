@@ -114,6 +114,7 @@ async function endOfRun(sql: string, timeoutMs: number): Promise<End> {
       return 'timed_out';
     case 'finished':
     case 'audited':
+    case 'skipped':
       return 'success';
     case 'failed': {
       const { code, message } = outcome.failure;

@@ -22,7 +22,7 @@ import { executeRun } from './execute-run.ts';
  */
 
 /** The messages with which the parent answers a question. */
-type Answer = Extract<ParentMessage, { type: 'inputs' | 'audit' | 'refuse' }>;
+type Answer = Extract<ParentMessage, { type: 'inputs' | 'audit' | 'refuse' | 'skip' }>;
 
 /** The run that this process executes now. */
 interface Current {
@@ -81,6 +81,8 @@ function lastMessage(outcome: ExecutorOutcome): ChildMessage {
       return { type: 'finished' };
     case 'audited':
       return { type: 'audited' };
+    case 'skipped':
+      return { type: 'skipped' };
     case 'failed':
       return { type: 'failed', failure: outcome.failure };
     case 'interrupted':
@@ -99,7 +101,9 @@ async function requestAudit(run: Current, staged: StagedOutput): Promise<AuditAn
   if (staged.form !== 'files') throw new Error('an executor child stages files');
   const { form: _form, ...change } = staged;
   const answer = await callParent(run, { type: 'staged', ...change });
-  if (answer.type === 'inputs') throw new Error('the parent answered `staged` with `inputs`');
+  if (answer.type === 'inputs' || answer.type === 'skip') {
+    throw new Error(`the parent answered \`staged\` with \`${answer.type}\``);
+  }
   return answer;
 }
 
@@ -128,6 +132,7 @@ function onMessage(message: ParentMessage): void | Promise<void> {
     case 'inputs':
     case 'audit':
     case 'refuse':
+    case 'skip':
       current?.onAnswer?.(message);
       return;
     case 'interrupt':

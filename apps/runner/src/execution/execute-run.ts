@@ -13,6 +13,7 @@ import { RunReporter } from '../executor-protocol/run-reporter.ts';
 import { auditTable } from './audit-table.ts';
 import { changeRequest, changeTarget, contentBefore } from './change-request.ts';
 import { countOf } from './count-of.ts';
+import { readEmptyZones } from './empty-zones.ts';
 import { findInputs } from './find-inputs.ts';
 import { openRunSession, showTestInputs } from './open-run-session.ts';
 import { PIPELINE_FILE, placeInFile } from './place-in-file.ts';
@@ -39,7 +40,11 @@ export async function executeRun(
       await auditTable(engine, command, host, reporter, signal);
       return { kind: 'audited' };
     }
-    const staged = await runPhases(engine, command, host, reporter, signal);
+    const detected = await reporter.inPhase('detect', () =>
+      detect(engine, command, host, reporter),
+    );
+    if (detected === 'skip') return { kind: 'skipped' };
+    const staged = await runPhases(engine, command, { host, reporter, signal, ...detected });
     return { kind: 'finished', ...staged };
   } catch (error) {
     if (signal.aborted) return { kind: 'interrupted' };
@@ -51,16 +56,23 @@ export async function executeRun(
   }
 }
 
+/** What the phases after `detect` need. */
+interface Detected {
+  plan: RunPlan;
+  inputs: InputsAnswer;
+}
+
 async function runPhases(
   engine: TableEngine,
   command: ExecuteCommand,
-  host: ExecutionHost,
-  reporter: RunReporter,
-  signal: AbortSignal,
+  {
+    host,
+    reporter,
+    signal,
+    plan,
+    inputs,
+  }: Detected & { host: ExecutionHost; reporter: RunReporter; signal: AbortSignal },
 ): Promise<StagedOutput> {
-  const { plan, inputs } = await reporter.inPhase('detect', () =>
-    detect(engine, command, host, reporter),
-  );
   let session: EngineSession | undefined;
   const interrupt = (): void => session?.interrupt();
   signal.addEventListener('abort', interrupt);
@@ -135,14 +147,15 @@ async function detect(
   command: ExecuteCommand,
   host: ExecutionHost,
   reporter: RunReporter,
-): Promise<{ plan: RunPlan; inputs: InputsAnswer }> {
+): Promise<Detected | 'skip'> {
   reporter.log('info', `Starting pipeline ${command.pipeline.layer}.${command.pipeline.name}`);
   const plan = planRun(engine, command, await readWatermark(engine, command));
   const { compiled, statements, result } = plan;
   reporter.sql({ compiled, statements: [...statements, result] });
   const { testsOnly: mayLack } = plan;
   const wanted = mayLack.length === 0 ? plan.wanted : { ...plan.wanted, mayLack };
-  return { plan, inputs: await findInputs(wanted, host, reporter) };
+  const found = await findInputs(wanted, host, reporter);
+  return found.type === 'skip' ? 'skip' : readEmptyZones(engine, plan, found);
 }
 
 async function stageResult(

@@ -7,6 +7,7 @@ import { pathFromUri } from '@rat/storage';
 import { inputsFolder, spillFolder } from '../executor-protocol/attempt-folders.ts';
 import type { RunReporter } from '../executor-protocol/run-reporter.ts';
 import { changeTarget } from './change-request.ts';
+import { emptyZoneInputs } from './empty-zones.ts';
 
 /** More lanes would only wait: each query occupies one of Node's four worker threads. */
 const LANES_MAX = 4;
@@ -47,7 +48,10 @@ export async function openRunSession(
   const isOfTests = ([name]: [string, unknown]): boolean => testsOnly.includes(name);
   const tables = Object.entries(inputs.tables);
   const files = [...own, ...tables.filter(isOfTests).flatMap(([, { files }]) => files)];
-  const shown = Object.fromEntries(tables.filter((table) => !isOfTests(table)));
+  const shown = {
+    ...Object.fromEntries(tables.filter((table) => !isOfTests(table))),
+    ...emptyZoneInputs(engine, inputs),
+  };
   if (folder.folder !== undefined) await mkdir(folder.folder, { recursive: true });
   return engine.open({
     inputs: { tables: shown, fileLists: Object.fromEntries(fileLists), files, ...folder },

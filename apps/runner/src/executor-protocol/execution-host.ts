@@ -1,5 +1,5 @@
 import type { StagedOutput } from '@rat/engine';
-import type { InputsAnswer } from '@rat/contracts';
+import type { InputsAnswer, SkipAnswer } from '@rat/contracts';
 import type { Failure, PipelineRef } from '@rat/domain';
 import type { AuditAnswer } from './executor-outcome.ts';
 import type { ExecutionListener } from './run-reporter.ts';
@@ -15,8 +15,8 @@ export interface WantedInputs {
   mayLack?: string[] | undefined;
 }
 
-/** The resolved inputs, or why the run cannot have them. */
-export type ResolvedInputs = InputsAnswer | { type: 'refuse'; failure: Failure };
+/** The resolved inputs, or why the run cannot have them or does not need them. */
+export type ResolvedInputs = InputsAnswer | SkipAnswer | { type: 'refuse'; failure: Failure };
 
 /** What an execution needs from the process around it. */
 export interface ExecutionHost extends ExecutionListener {

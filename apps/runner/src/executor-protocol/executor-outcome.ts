@@ -11,5 +11,7 @@ export type AuditAnswer = { type: 'audit' } | { type: 'refuse'; failure: Failure
 export type ExecutorOutcome =
   | ({ kind: 'finished' } & StagedOutput)
   | { kind: 'audited' }
+  /** Nothing was written: a landing zone has no files. */
+  | { kind: 'skipped' }
   | { kind: 'failed'; failure: Failure }
   | { kind: 'interrupted' };

@@ -111,6 +111,8 @@ export class ExecutorRun {
         return this.#link.breakProtocol(new Error('finished without a result'));
       case 'audited':
         return this.#settle({ kind: 'audited' });
+      case 'skipped':
+        return this.#settle({ kind: 'skipped' });
       case 'failed':
         return this.#settle({ kind: 'failed', failure: message.failure });
       case 'interrupted':

@@ -100,7 +100,7 @@ async function findInputs(wanted: WantedInputs): Promise<InputsAnswer> {
     return { type: 'inputs', tables: {}, landingZones: {} };
   }
   const answer = await requestInputs(wanted);
-  if (answer.type === 'refuse') throw new Error('the parent refused the inputs of a check');
+  if (answer.type !== 'inputs') throw new Error(`a check was answered with ${answer.type}`);
   return answer;
 }
 

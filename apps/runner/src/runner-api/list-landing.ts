@@ -22,7 +22,8 @@ export async function listLandingFiles(
   return { files: files.slice(offset, offset + limit).map(presentFile), total: files.length };
 }
 
-function presentFile({ path, bytes, mtimeNs }: LandingFile) {
+/** A file in its wire shape. */
+export function presentFile({ path, bytes, mtimeNs }: LandingFile) {
   const modifiedMs = Number(BigInt(mtimeNs) / 1_000_000n);
   return { name: path, bytes, modified_at: new Date(modifiedMs).toISOString() };
 }

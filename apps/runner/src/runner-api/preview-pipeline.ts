@@ -140,6 +140,11 @@ async function findInputs(
   });
   if (!('landing' in pinned)) return { answer: pinned.answer, snapshots: {} };
   const { answer, snapshots } = pinned;
+  if (answer.type === 'skip') {
+    const message = `landing zone ${pipeline.namespace}/${answer.zone} has no files, and its on_empty is skip: a run would write nothing; give sample_files`;
+    const failure: Failure = { code: 'source_not_found', message, phase: 'detect' };
+    return { answer: { type: 'refuse', failure }, snapshots: {} };
+  }
   const zones = { ...answer.landingZones };
   for (const zone of landingZones.filter((one) => !isReal(one))) {
     await mkdir(join(folder, zone), { recursive: true });

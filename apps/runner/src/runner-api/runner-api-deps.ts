@@ -1,4 +1,5 @@
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
+import type { FileInspector } from '../landing/file-inspector.ts';
 import type { QueryRunner } from '../query/query-runner.ts';
 
 /** The dependencies of the runner's API. */
@@ -7,4 +8,5 @@ export interface RunnerApiDeps extends Pick<
   'db' | 'executorGid' | 'tables' | 'warehouse' | 'limits' | 'log'
 > {
   queries: QueryRunner;
+  inspector: FileInspector;
 }

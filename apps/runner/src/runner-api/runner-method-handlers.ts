@@ -3,11 +3,14 @@ import { planMaintenance } from '../maintenance/plan-maintenance.ts';
 import { diffTable } from '../query/diff-table.ts';
 import { profileTable } from '../query/profile-table.ts';
 import { answerQueryRequest } from './answer-query.ts';
+import { getLandingFile } from '../landing/get-landing-file.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
 import { deleteLandingFile } from './delete-landing-file.ts';
 import { discardQuarantined } from './discard-quarantined.ts';
 import { getTable } from './get-table.ts';
 import type { RowsAnswer } from './rows-answer.ts';
+import { deleteLandingSample, listLandingSamples, putLandingSample } from './landing-samples.ts';
+import { deleteLandingZone, getLandingZone, listAllLandingZones } from './landing-zones.ts';
 import { listLandingFiles, listLandingZones } from './list-landing.ts';
 import { listTableSummaries } from './list-table-summaries.ts';
 import { planRunAction } from './plan-run-action.ts';
@@ -25,6 +28,8 @@ export type RunnerMethodHandlers = {
 };
 
 export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers {
+  const { warehouse, inspector, executorGid, limits } = deps;
+  const files = { landing: warehouse.landing, inspector, executorGid, tempDir: limits.tempDir };
   return {
     'list-tables': (request) => listTableSummaries(deps, request),
     'get-table': (request) => getTable(deps, request),
@@ -36,6 +41,13 @@ export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers 
     'plan-maintenance': (table) => planMaintenance(deps, table, deps.limits.keepMs),
     'list-landing-zones': (request) => listLandingZones(deps, request),
     'list-landing-files': (request) => listLandingFiles(deps, request),
+    'list-all-landing-zones': (request) => listAllLandingZones(deps, request),
+    'get-landing-zone': (request) => getLandingZone(deps, request),
+    'delete-landing-zone': (request) => deleteLandingZone(deps, request),
+    'get-landing-file': (request, signal) => getLandingFile(files, request, signal),
+    'list-landing-samples': (request) => listLandingSamples(deps, request),
+    'put-landing-sample': (request) => putLandingSample(deps, request),
+    'delete-landing-sample': (request) => deleteLandingSample(deps, request),
     'delete-landing-file': (request) => deleteLandingFile(deps, request),
     'plan-run-action': (request) => planRunAction(deps, request),
     'publish-run': (request) => publishQuarantined(deps, request),

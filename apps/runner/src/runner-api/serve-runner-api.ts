@@ -12,13 +12,13 @@ import {
   type RunnerMethod,
 } from '@rat/contracts';
 import { InputError, NotFoundError } from '@rat/domain';
-import type { LandingZones, LogArchive } from '@rat/storage';
+import type { LogArchive } from '@rat/storage';
 import { coerceError, type Logger } from '@rat/runtime';
 import type { RunnerEndpoint } from '@rat/store';
 import type { RunnerMethodHandlers } from './runner-method-handlers.ts';
 import { RowsAnswer } from './rows-answer.ts';
 import { readArchivedLog } from './read-archived-log.ts';
-import { takeUpload } from './take-upload.ts';
+import { takeUpload, type UploadDeps } from './take-upload.ts';
 
 /** The runner's HTTP API, which listens. */
 export interface RunnerApiServer extends RunnerEndpoint {
@@ -28,8 +28,7 @@ export interface RunnerApiServer extends RunnerEndpoint {
 
 interface RunnerApiParts {
   answers: RunnerMethodHandlers;
-  /** Takes uploads. */
-  landing: LandingZones;
+  uploads: UploadDeps;
   /** The logs of ended runs. */
   logs: LogArchive;
   log: Logger;
@@ -78,7 +77,7 @@ interface Asked {
 }
 
 async function answerRequest(
-  { answers, landing, logs, log }: RunnerApiParts,
+  { answers, uploads, logs, log }: RunnerApiParts,
   key: string,
   { req, res, proceed }: Asked,
 ): Promise<void> {
@@ -91,7 +90,9 @@ async function answerRequest(
     }
     const [method = '', search = ''] = (req.url ?? '').slice(1).split('?', 2);
     if (req.method === 'POST' && method === UPLOAD_METHOD) {
-      send(res, 200, await takeUpload(landing, new URLSearchParams(search), req, proceed));
+      const { signal } = gone;
+      const query = new URLSearchParams(search);
+      send(res, 200, await takeUpload(uploads, { query, req, proceed, signal }));
       return;
     }
     if (req.method === 'POST' && method === ARCHIVED_LOG_METHOD) {

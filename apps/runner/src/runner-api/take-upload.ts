@@ -1,24 +1,51 @@
 import type { IncomingMessage } from 'node:http';
 import { uploadRequest, type UploadedFile } from '@rat/contracts';
-import { checkLandingTarget, receiveLandingFile, type LandingZones } from '@rat/storage';
+import { checkLandingTarget, receiveLandingFile } from '@rat/storage';
+import { findLandingZone, type Database } from '@rat/store';
+import {
+  checkableFormat,
+  takeCheckedUpload,
+  type CheckedUploadDeps,
+} from '../landing/take-checked-upload.ts';
+
+/** What taking an upload needs. */
+export interface UploadDeps extends CheckedUploadDeps {
+  db: Database;
+}
+
+/** The request that carries a file. */
+export interface UploadCall {
+  query: URLSearchParams;
+  req: IncomingMessage;
+  /** Requests the body from the client, after all checks that need no body. */
+  proceed: () => void;
+  /** Aborts when the caller has left. */
+  signal: AbortSignal;
+}
 
 /**
- * Receives a landing file whose content is the request's body. `proceed` requests the body from the
- * client, after all checks. Throws ConflictError, and the error of an interrupted request; no file
- * stays then.
+ * Receives a landing file whose content is the request's body. Throws ConflictError,
+ * UnprocessableError for a file that does not fit the zone, and the error of an interrupted request;
+ * no file stays then.
  */
 export async function takeUpload(
-  zones: LandingZones,
-  query: URLSearchParams,
-  req: IncomingMessage,
-  proceed: () => void,
+  deps: UploadDeps,
+  { query, req, proceed, signal }: UploadCall,
 ): Promise<UploadedFile> {
   const target = uploadRequest.parse(Object.fromEntries(query));
-  await checkLandingTarget(zones, target);
+  await checkLandingTarget(deps.landing, target);
+  const { namespace, zone } = target;
+  const settings = await findLandingZone(deps.db, { namespace, name: zone });
+  const expected = settings?.expectedColumns;
+  const format = expected && checkableFormat(target);
   proceed();
   try {
     // Leaving the loop early must not close the connection: the error response still uses it.
-    return await receiveLandingFile(zones, target, req.iterator({ destroyOnReturn: false }));
+    const content = req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+    if (expected === undefined || format === undefined) {
+      return await receiveLandingFile(deps.landing, target, content);
+    }
+    return await takeCheckedUpload(deps, target, { format, expected }, { content, signal });
   } finally {
     req.resume();
   }

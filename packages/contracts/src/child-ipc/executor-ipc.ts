@@ -17,11 +17,11 @@ import { pipelineConfig, qualityTest } from '../pipeline-files/pipeline-files.ts
  *   child → ready
  *   parent → execute        child → phase · log · progress …
  *   child → sql             what it will execute; then `statement`, once a statement that ended
- *   child → resolve         parent → inputs | refuse
+ *   child → resolve         parent → inputs | refuse | skip
  *   child → staged          parent → audit | refuse
  *   child → quality, once a test
  *   parent → pause · resume (between statements, while earlier messages of the child are not durable yet)
- *   child → finished | audited | failed | interrupted
+ *   child → finished | audited | skipped | failed | interrupted
  *
  * Schemas and data files of tables pass through as they are: `iceberg`, at both ends, knows their shape.
  */
@@ -89,6 +89,10 @@ export const inputsAnswer = z.object({
   tables: z.record(z.string(), z.object({ sql: z.string(), files: z.array(z.string()) })),
   /** Key: the zone's name. */
   landingZones: z.record(z.string(), z.array(z.string())),
+  /** The zones without files that have no rows of these columns. Key: the zone's name. */
+  emptyZones: z
+    .record(z.string(), z.array(z.object({ name: z.string(), type: z.string() })))
+    .optional(),
   /** Of the inputs that may lack, those that could not be found, and why. */
   missing: z.record(z.string(), wireFailure).optional(),
 });
@@ -97,6 +101,10 @@ export type InputsAnswer = z.infer<typeof inputsAnswer>;
 /** The parent could not find an input, or not take what was staged: the attempt fails with this. */
 export const refuseAnswer = z.object({ type: z.literal('refuse'), failure: wireFailure });
 
+/** A zone has no files, and its `on_empty` is `skip`: the run ends without a result. */
+export const skipAnswer = z.object({ type: z.literal('skip'), zone: z.string() });
+export type SkipAnswer = z.infer<typeof skipAnswer>;
+
 /** The staged rows are a branch of the table: the child may test them. */
 export const auditAnswer = z.object({ type: z.literal('audit') });
 
@@ -104,6 +112,7 @@ export const parentMessage = z.discriminatedUnion('type', [
   executeCommand,
   inputsAnswer,
   refuseAnswer,
+  skipAnswer,
   auditAnswer,
   z.object({ type: z.literal('interrupt') }),
   z.object({ type: z.literal('pause') }),
@@ -222,6 +231,8 @@ export const childMessage = z.discriminatedUnion('type', [
   z.object({ type: z.literal('finished') }),
   /** The end of an execution that was to audit only: no test stood in the way. */
   z.object({ type: z.literal('audited') }),
+  /** The end of an execution that the parent answered with `skip`. */
+  z.object({ type: z.literal('skipped') }),
   z.object({ type: z.literal('failed'), failure: wireFailure }),
   z.object({ type: z.literal('interrupted') }),
 ]);

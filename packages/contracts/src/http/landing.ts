@@ -10,7 +10,8 @@ export const landingFileName = z
     if (problem !== undefined) context.addIssue({ code: 'custom', message: problem });
   });
 
-const flag = z
+/** A parameter that is `true` or `false`; false where it is absent. */
+export const flag = z
   .enum(['true', 'false'], { error: 'must be true or false' })
   .default('false')
   .transform((text) => text === 'true')

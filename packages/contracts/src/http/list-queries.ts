@@ -196,6 +196,9 @@ export const runEventsQuery = z.strictObject({
 });
 export type RunEventsQuery = z.infer<typeof runEventsQuery>;
 
+/** The query of GET /landing-zones. */
+export const listAllLandingZonesQuery = z.strictObject({ namespace: parameter, limit, offset });
+
 /** The query of GET /landing-zones/{namespace}. */
 export const listLandingZonesQuery = z.strictObject({ limit, offset });
 

@@ -45,5 +45,8 @@ export const LAST_EVENT_ID = {
   'Last-Event-ID': { description: 'The id of the last event that arrived; it wins over `after`' },
 };
 
+/** Where the new landing zone is. */
+export const ZONE_LOCATION = { Location: { description: 'The path of the new landing zone' } };
+
 /** Where the new run is. */
 export const LOCATION = { Location: { description: 'The path of the new run' } };

@@ -9,6 +9,13 @@ import {
 } from '../http/authoring.ts';
 import { ROW_FORMATS } from '../http/list-queries.ts';
 import { landingFileList, landingFileName, landingZoneList } from '../http/landing.ts';
+import {
+  allLandingZones,
+  landingFileFacts,
+  landingSample,
+  landingSamples,
+  landingZone,
+} from '../http/landing-zone.ts';
 import { maintenanceReport } from '../http/maintenance.ts';
 import { queryAnswer, queryBody } from '../http/query.ts';
 import { revertRunAnswer, runActionAnswer, runActionPlan } from '../http/run-action.ts';
@@ -20,6 +27,8 @@ import { tableProfile } from '../http/table-profile.ts';
  * The runner's HTTP API. The API service has neither the warehouse nor DuckDB, so it forwards requests about data to a
  * runner. A request is a POST of JSON to `<runner>/<method>`, with the runner's key as bearer token.
  */
+
+const zoneFile = { namespace: slug, zone: slug, name: landingFileName };
 
 const page = { limit: z.number().int().positive(), offset: z.number().int().nonnegative() };
 
@@ -125,8 +134,51 @@ export const RUNNER_METHODS = {
     quick: false,
     repeatable: true,
   },
+  'list-all-landing-zones': {
+    request: z.object({ namespace: slug.optional(), ...page }),
+    answer: allLandingZones,
+    quick: false,
+    repeatable: true,
+  },
+  'get-landing-zone': {
+    request: z.object({ namespace: slug, zone: slug }),
+    answer: landingZone,
+    quick: false,
+    repeatable: true,
+  },
+  'delete-landing-zone': {
+    request: z.object({ namespace: slug, zone: slug, force: z.boolean() }),
+    answer: z.object({ deleted: z.literal(true) }),
+    quick: false,
+    repeatable: false,
+  },
+  'get-landing-file': {
+    request: z.object(zoneFile),
+    answer: landingFileFacts,
+    quick: false,
+    repeatable: true,
+  },
+  'list-landing-samples': {
+    request: z.object({ namespace: slug, zone: slug }),
+    answer: landingSamples,
+    quick: true,
+    repeatable: true,
+  },
+  'put-landing-sample': {
+    /** `content` is Base64: a text of 1 MB may take 6 MB as a JSON string. */
+    request: z.object({ ...zoneFile, replace: z.boolean(), content: z.base64() }),
+    answer: landingSample,
+    quick: true,
+    repeatable: false,
+  },
+  'delete-landing-sample': {
+    request: z.object(zoneFile),
+    answer: z.object({ deleted: z.literal(true) }),
+    quick: false,
+    repeatable: false,
+  },
   'delete-landing-file': {
-    request: z.object({ namespace: slug, zone: slug, name: landingFileName }),
+    request: z.object(zoneFile),
     answer: z.object({ deleted: z.literal(true) }),
     quick: false,
     repeatable: false,

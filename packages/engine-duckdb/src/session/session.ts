@@ -15,6 +15,7 @@ import {
   type TableDifference,
 } from '@rat/engine';
 import { textValue } from '../values/json-value.ts';
+import { readJsonRows, type JsonRows } from '../values/read-rows.ts';
 import { openInstance } from './open-instance.ts';
 import {
   castColumn,
@@ -268,6 +269,13 @@ export class Session {
         .getRows()
         .map((row) => types.map((type, index) => textValue(row[index] ?? null, type)));
     });
+  }
+
+  /** Reads the first rows of a SELECT of the platform as JSON values, up to the limits. */
+  readJson(sql: string, limits: { maxRows: number; maxBytes: number }): Promise<JsonRows> {
+    return this.#guard.run(undefined, '', async () =>
+      readJsonRows(await this.#connection.stream(sql), limits),
+    );
   }
 
   /**

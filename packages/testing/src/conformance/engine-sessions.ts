@@ -39,6 +39,22 @@ export function testSessions(lab: EngineLab): void {
       await expect(steal).rejects.not.toThrow(lab.root);
     });
 
+    test('an empty list of files is read as no rows of the columns that are known', async () => {
+      if (!engine.capabilities.landingZones) return;
+      const columns = [
+        { name: 'id', type: 'BIGINT' },
+        { name: 'word', type: 'VARCHAR' },
+      ];
+      const tables = engine.emptyInputs('none', columns);
+      const session = await lab.start({ tables, fileLists: { none_files: [] } });
+      const text = `SELECT count(*) AS n, max(word) AS word, sum(id) AS id FROM read_csv(getvariable('none_files')) WHERE id > 1`;
+      const read = engine.readEmptyLists(lab.statement(text), { none_files: 'none' });
+      expect(read.stillRead).toEqual([]);
+      const [lane] = await session.testLanes();
+      const answer = await lane.query(read.statement, { limit: 5 });
+      expect(answer).toMatchObject({ rows: [['0', null, null]], rowCount: 1 });
+    });
+
     test('a mistake in a statement has its place, and the session stays usable', async () => {
       const session = await lab.start();
       const failed = session.run(lab.statement('SELECT\n  nope'));
