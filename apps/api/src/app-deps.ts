@@ -1,6 +1,7 @@
 import type { AllowedHosts } from './http/known-host.ts';
 import type { LandingDeps } from './landing-zones/landing-deps.ts';
 import type { LogDeps } from './logs/log-deps.ts';
+import type { NamespaceDeps } from './namespaces/namespace-deps.ts';
 import type { PipelineDeps } from './pipelines/pipeline-deps.ts';
 import type { QualityDeps } from './quality/quality-deps.ts';
 import type { RunnersDeps } from './runners/runners-deps.ts';
@@ -18,6 +19,7 @@ export interface AppDeps
     RunDeps,
     LogDeps,
     FeedDeps,
+    NamespaceDeps,
     PipelineDeps,
     QualityDeps,
     TableDeps,

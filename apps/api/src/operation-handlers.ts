@@ -3,12 +3,15 @@ import type { OperationHandlers } from './http/operation.ts';
 import { auditPipelineRoute } from './quality/audit-pipeline.ts';
 import { cancelRunRoute } from './runs/cancel-run.ts';
 import { cancelRunsRoute } from './runs/cancel-runs.ts';
+import { createNamespaceRoute } from './namespaces/create-namespace.ts';
 import { createRunRoute } from './runs/create-run.ts';
 import { deleteLandingFileRoute } from './landing-zones/delete-landing-file.ts';
+import { deleteNamespaceRoute } from './namespaces/delete-namespace.ts';
 import { deletePipelineRoute } from './pipelines/delete-pipeline.ts';
 import { discardRunRoute } from './runs/discard-run.ts';
 import { drainRunnerRoute } from './runners/drain-runner.ts';
 import { getIndexRoute } from './system/get-index.ts';
+import { getNamespaceRoute } from './namespaces/get-namespace.ts';
 import { getPipelineRoute } from './pipelines/get-pipeline.ts';
 import { getTableRoute } from './tables/get-table.ts';
 import { getRunLogsRoute } from './logs/get-run-logs.ts';
@@ -21,6 +24,7 @@ import { healthReadyRoute } from './system/health-ready.ts';
 import { listPipelineTestsRoute } from './quality/list-pipeline-tests.ts';
 import { listLandingFilesRoute } from './landing-zones/list-landing-files.ts';
 import { listLandingZonesRoute } from './landing-zones/list-landing-zones.ts';
+import { listNamespacesRoute } from './namespaces/list-namespaces.ts';
 import { listPipelinesRoute } from './pipelines/list-pipelines.ts';
 import { listRunnersRoute } from './runners/list-runners.ts';
 import { listRunsRoute } from './runs/list-runs.ts';
@@ -28,6 +32,7 @@ import { listTablesRoute } from './tables/list-tables.ts';
 import { maintainRoute } from './tables/maintain.ts';
 import { previewTableRoute } from './tables/preview-table.ts';
 import { publishRunRoute } from './runs/publish-run.ts';
+import { putNamespaceRoute } from './namespaces/put-namespace.ts';
 import { putPipelineRoute } from './pipelines/put-pipeline.ts';
 import { queryRoute } from './tables/query.ts';
 import { reproduceRunRoute } from './runs/reproduce-run.ts';
@@ -54,6 +59,11 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getRunLogs: getRunLogsRoute(deps),
     streamEvents: streamEventsRoute(deps),
     getRunQuality: getRunQualityRoute(deps),
+    listNamespaces: listNamespacesRoute(deps),
+    createNamespace: createNamespaceRoute(deps),
+    getNamespace: getNamespaceRoute(deps),
+    putNamespace: putNamespaceRoute(deps),
+    deleteNamespace: deleteNamespaceRoute(deps),
     listPipelines: listPipelinesRoute(deps),
     getPipeline: getPipelineRoute(deps),
     putPipeline: putPipelineRoute(deps),

@@ -95,6 +95,12 @@ export {
 export { mergeConfig, mergeConfigIssues, type MergeConfig } from './pipeline-files/merge-config.ts';
 export { partitionByIssues } from './pipeline-files/partition-by.ts';
 export {
+  namespaceAnswer,
+  namespaceList,
+  type NamespaceAnswer,
+  type NamespaceList,
+} from './http/namespace.ts';
+export {
   pipelineConfig,
   putPipelineBody,
   qualityTest,

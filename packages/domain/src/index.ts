@@ -49,8 +49,10 @@ export {
 } from './merge-strategies/strategy.ts';
 export { PHASES, type Phase, type PhaseRecord } from './phase.ts';
 export {
+  DEFAULT_NAMESPACE,
   formatRef,
   isLayer,
+  isReservedNamespace,
   isSlug,
   LAYERS,
   parseRef,

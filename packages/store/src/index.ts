@@ -72,9 +72,17 @@ export {
 export { archiveStream, listArchivedRuns } from './run-stream/archive-stream.ts';
 
 export {
+  createNamespace,
+  getNamespace,
+  listNamespaces,
+  updateNamespace,
+  type NamespaceRow,
+} from './namespaces/namespaces.ts';
+export { deleteNamespace, type WaitingZone } from './namespaces/delete-namespace.ts';
+
+export {
   deletePipeline,
   getPipeline,
-  hasNamespace,
   listPipelines,
   putPipeline,
   type PipelineRow,

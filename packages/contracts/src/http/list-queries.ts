@@ -103,6 +103,9 @@ export const listRunsQuery = z
   });
 export type ListRunsQuery = z.infer<typeof listRunsQuery>;
 
+/** The query of GET /namespaces; `namespace` is the exact name. */
+export const listNamespacesQuery = z.strictObject({ namespace: parameter, limit, offset });
+
 /** The query of GET /pipelines, and of GET /tables. */
 export const listPipelinesQuery = z.strictObject({
   namespace: parameter,

@@ -5,6 +5,13 @@ import {
   uploadLandingFile,
 } from './landing-zones.ts';
 import { getRunLogs, streamEvents } from './logs.ts';
+import {
+  createNamespace,
+  deleteNamespace,
+  getNamespace,
+  listNamespaces,
+  putNamespace,
+} from './namespaces.ts';
 import { deletePipeline, getPipeline, listPipelines, putPipeline } from './pipelines.ts';
 import { auditPipeline, getRunQuality, getTestHistory, listPipelineTests } from './quality.ts';
 import { drainRunner, listRunners } from './runners.ts';
@@ -40,6 +47,11 @@ export const OPERATIONS = {
   getRunLogs,
   streamEvents,
   getRunQuality,
+  listNamespaces,
+  createNamespace,
+  getNamespace,
+  putNamespace,
+  deleteNamespace,
   listPipelines,
   getPipeline,
   putPipeline,

@@ -6,6 +6,9 @@ const name = slug.meta({ description: 'A lowercase slug' });
 /** The id of a run. */
 export const runPath = { id: z.uuid() };
 
+/** A namespace's name. */
+export const namespacePath = { namespace: name };
+
 /** A pipeline's or a table's address. */
 export const pipelinePath = { namespace: name, layer, name };
 

@@ -1,4 +1,5 @@
 import { NotFoundError, type Layer, type PipelineRef } from '@rat/domain';
+import { holdNamespace } from '../namespaces/namespaces.ts';
 import { withTransaction, type Database } from '../db/database.ts';
 
 /** A pipeline without its files. */
@@ -48,8 +49,7 @@ export async function putPipeline(
   content: PipelineContent,
 ): Promise<'created' | 'updated' | 'unchanged'> {
   return withTransaction(db.pool, async (client) => {
-    const home = await client.query('SELECT 1 FROM namespaces WHERE name = $1', [ref.namespace]);
-    if (home.rowCount === 0) throw new NotFoundError('namespace not found');
+    await holdNamespace(client, ref.namespace);
     // The upsert locks the row, so two concurrent PUTs of one pipeline number their versions one
     // after the other.
     const upserted = await client.query<{ id: string; current_version: number; deleted: boolean }>(
@@ -174,10 +174,4 @@ function toSummary(row: PrismaPipeline): PipelineSummaryRow {
     createdAt: row.createdAt,
     updatedAt: row.updatedAt,
   };
-}
-
-/** Whether a namespace of this name exists. */
-export async function hasNamespace(db: Database, name: string): Promise<boolean> {
-  const answer = await db.pool.query('SELECT 1 FROM namespaces WHERE name = $1', [name]);
-  return answer.rowCount === 1;
 }
