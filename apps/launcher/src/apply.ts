@@ -20,9 +20,9 @@ async function apply(): Promise<void> {
   if (directory === undefined || rest.length > 0) throw new LauncherError(USAGE);
   const url = values.url ?? parseEnv(applyEnv, process.env).RAT_API_URL;
   const api = new ApiClient(url, new AbortController().signal);
-  for (const { ref } of await putPipelines(api, resolve(directory))) {
-    console.log(`put ${formatRef(ref)}`);
-  }
+  const { sources, madeNamespaces } = await putPipelines(api, resolve(directory));
+  for (const namespace of madeNamespaces) console.log(`made namespace ${namespace}`);
+  for (const { ref } of sources) console.log(`put ${formatRef(ref)}`);
 }
 
 await runCommand(apply);

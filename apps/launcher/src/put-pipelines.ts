@@ -4,13 +4,24 @@ import { type PipelineSource, readPipelineFiles } from '@rat/pipelines';
 import type { ApiClient } from './api-client.ts';
 import { LauncherError } from './launcher-error.ts';
 
-/** PUTs every pipeline below `directory` through the API; returns the pipelines. */
-export async function putPipelines(api: ApiClient, directory: string): Promise<PipelineSource[]> {
+/** What `putPipelines` did. */
+export interface PutPipelines {
+  sources: PipelineSource[];
+  /** The namespaces that the folder names and that did not exist. */
+  madeNamespaces: string[];
+}
+
+/** Makes the namespaces that `directory` names, then PUTs every pipeline in it through the API. */
+export async function putPipelines(api: ApiClient, directory: string): Promise<PutPipelines> {
   const sources = await readPipelineFiles(directory);
   if (sources.length === 0) {
     throw new LauncherError(
       `no pipelines in ${directory}; expected pipelines/<namespace>/<layer>/<name>/pipeline.sql`,
     );
+  }
+  const madeNamespaces: string[] = [];
+  for (const namespace of new Set(sources.map(({ ref }) => ref.namespace))) {
+    if (await api.ensureNamespace(namespace)) madeNamespaces.push(namespace);
   }
   for (const source of sources) {
     const body = putPipelineBody.safeParse({
@@ -24,5 +35,5 @@ export async function putPipelines(api: ApiClient, directory: string): Promise<P
     }
     await api.putPipeline(source.ref, body.data);
   }
-  return sources;
+  return { sources, madeNamespaces };
 }
