@@ -83,7 +83,14 @@ export {
   type RunOverrides,
   type RunSortField,
 } from './run.ts';
-export { RUN_ACTIONS, type RunAction, type RunActionKind } from './run-action.ts';
+export {
+  dispositionOf,
+  RUN_ACTIONS,
+  RUN_DISPOSITIONS,
+  type RunAction,
+  type RunActionKind,
+  type RunDisposition,
+} from './run-action.ts';
 export { runBranch } from './run-branch.ts';
 export {
   isTerminal,

@@ -31,6 +31,7 @@ export {
 export type { RunRequest } from './runs/run-request.ts';
 export type { ReplacedRun } from './runs/enforce-concurrency.ts';
 export { findRun, getRun, getRunStory, type RunStory } from './runs/find-run.ts';
+export type { RunProgress } from './runs/run-progress.ts';
 export { getWaitFacts } from './runs/get-wait-facts.ts';
 export { claimRun, type ClaimedRun } from './runs/claim-run.ts';
 export { claimNext, type DeliveredTicket } from './runs/claim-next.ts';
@@ -55,7 +56,7 @@ export { forgetExpiredKeys } from './runs/idempotency.ts';
 export { findRunsToCleanUp, markCleanedUp } from './runs/runs-to-clean-up.ts';
 export { listRunActions, noteExpiredQuarantines, takeRunAction } from './runs/run-actions.ts';
 
-export { listRuns } from './run-lists/list-runs.ts';
+export { listRuns, type ListedRun } from './run-lists/list-runs.ts';
 export type { RunQuery } from './run-lists/run-query.ts';
 export { foldRunCounts } from './run-lists/fold-run-counts.ts';
 

@@ -1,4 +1,13 @@
-import { LAYERS, LOG_LEVELS, PHASES, RUN_SORT_FIELDS, RUN_STATUSES } from '@rat/domain';
+import {
+  FAILURE_CODES,
+  LAYERS,
+  LOG_LEVELS,
+  PHASES,
+  RUN_DISPOSITIONS,
+  RUN_KINDS,
+  RUN_SORT_FIELDS,
+  RUN_STATUSES,
+} from '@rat/domain';
 import { z } from 'zod';
 
 /** What GET /runs can be sorted by. */
@@ -16,6 +25,20 @@ function oneOf<const W extends readonly [string, ...string[]]>(words: W) {
   return parameter
     .pipe(z.enum(words, { error: `must be one of ${words.join(', ')}` }).optional())
     .meta({ override: { type: 'string', enum: words } });
+}
+
+/** One or several of `words`, each once: separated by commas, or in a parameter that is given several times. */
+function someOf<const W extends readonly [string, ...string[]]>(words: W) {
+  const error = `must be one or several of ${words.join(', ')}, separated by commas`;
+  return parameter
+    .pipe(
+      z
+        .string()
+        .transform((text) => [...new Set(text.split(','))])
+        .pipe(z.array(z.enum(words, { error })))
+        .optional(),
+    )
+    .meta({ override: { type: 'array', items: { type: 'string', enum: words } } });
 }
 
 /** A whole number of digits only: no sign, point or exponent. */
@@ -84,14 +107,36 @@ export const listRunsQuery = z
     namespace: parameter,
     layer: oneOf(LAYERS),
     pipeline: parameter,
-    status: oneOf(RUN_STATUSES),
+    status: someOf(RUN_STATUSES),
+    kind: oneOf(RUN_KINDS),
+    /** The whole trigger, or its part before a colon. */
+    trigger: parameter,
+    pool: parameter,
+    /** The id of the runner of the newest attempt. */
+    runner: parameter,
+    failure_code: oneOf(FAILURE_CODES),
+    disposition: oneOf(RUN_DISPOSITIONS),
+    /** A part of `namespace.layer.pipeline`, or the first 8 or more digits of an id. */
+    q: parameter,
     from: instant,
     to: instant,
+    /** Another name of `from`. */
+    started_after: instant,
+    /** Another name of `to`. */
+    started_before: instant,
     sort,
     order: oneOf(['asc', 'desc']),
     limit,
     offset,
     cursor: parameter,
+  })
+  .refine((query) => query.from === undefined || query.started_after === undefined, {
+    path: ['started_after'],
+    error: 'must not be combined with from, which means the same',
+  })
+  .refine((query) => query.to === undefined || query.started_before === undefined, {
+    path: ['started_before'],
+    error: 'must not be combined with to, which means the same',
   })
   .refine((query) => !(query.sort?.startsWith('-') && query.order === 'asc'), {
     path: ['order'],
