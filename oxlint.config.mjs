@@ -178,6 +178,7 @@ const FOLDERS = {
     'run-lists': ['db', 'runs'],
     'run-stream': ['db'],
     runners: ['db'],
+    search: ['catalog', 'db', 'run-lists'],
     runs: ['catalog', 'db', 'generated', 'landing', 'quality', 'runners'],
   },
   'packages/iceberg': {
@@ -207,6 +208,7 @@ const FOLDERS = {
     tables: ['http', 'pipelines', 'runner-client'],
     'landing-zones': ['http', 'namespaces', 'runner-client'],
     runners: ['http'],
+    search: ['http'],
     system: ['http'],
   },
   'apps/runner': {

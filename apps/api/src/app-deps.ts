@@ -7,6 +7,7 @@ import type { QualityDeps } from './quality/quality-deps.ts';
 import type { RunnersDeps } from './runners/runners-deps.ts';
 import type { RunDeps } from './runs/run-deps.ts';
 import type { FeedDeps } from './status-feed/feed-deps.ts';
+import type { SearchDeps } from './search/search-deps.ts';
 import type { SystemDeps } from './system/system-deps.ts';
 import type { TableDeps } from './tables/table-deps.ts';
 
@@ -25,6 +26,7 @@ export interface AppDeps
     TableDeps,
     LandingDeps,
     RunnersDeps,
+    SearchDeps,
     SystemDeps {
   /** The proxies whose `X-Forwarded-For` is trusted, as Express's `trust proxy`. */
   trustProxy: number | string | false;

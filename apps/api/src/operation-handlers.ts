@@ -18,6 +18,7 @@ import { getRunLogsRoute } from './logs/get-run-logs.ts';
 import { getRunQualityRoute } from './quality/get-run-quality.ts';
 import { getRunRoute } from './runs/get-run.ts';
 import { getTestHistoryRoute } from './quality/get-test-history.ts';
+import { getRunStatsRoute } from './runs/get-run-stats.ts';
 import { getRunWhyRoute } from './runs/get-run-why.ts';
 import { healthLiveRoute } from './system/health-live.ts';
 import { healthReadyRoute } from './system/health-ready.ts';
@@ -39,6 +40,7 @@ import { reproduceRunRoute } from './runs/reproduce-run.ts';
 import { revertRunRoute } from './runs/revert-run.ts';
 import { streamEventsRoute } from './status-feed/stream-events.ts';
 import { rerunRunRoute } from './runs/rerun-run.ts';
+import { searchRoute } from './search/search.ts';
 import { uploadLandingFileRoute } from './landing-zones/upload-landing-file.ts';
 import { getOpenApiRoute } from './system/get-open-api.ts';
 
@@ -46,6 +48,7 @@ import { getOpenApiRoute } from './system/get-open-api.ts';
 export function operationHandlers(deps: AppDeps): OperationHandlers {
   return {
     listRuns: listRunsRoute(deps),
+    getRunStats: getRunStatsRoute(deps),
     createRun: createRunRoute(deps),
     getRun: getRunRoute(deps),
     getRunWhy: getRunWhyRoute(deps),
@@ -59,6 +62,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getRunLogs: getRunLogsRoute(deps),
     streamEvents: streamEventsRoute(deps),
     getRunQuality: getRunQualityRoute(deps),
+    search: searchRoute(deps),
     listNamespaces: listNamespacesRoute(deps),
     createNamespace: createNamespaceRoute(deps),
     getNamespace: getNamespaceRoute(deps),

@@ -82,7 +82,9 @@ export {
 } from './http/landing.ts';
 export {
   LOG_LIMIT_MAX,
+  type ListPipelinesQuery,
   type ListRunsQuery,
+  type RunStatsQuery,
   type RunEventsQuery,
   type RunLogsQuery,
 } from './http/list-queries.ts';
@@ -168,6 +170,8 @@ export {
   type TableSummary,
 } from './http/table.ts';
 export { runnerList, type DrainRunnerAnswer, type RunnerList } from './http/runner.ts';
+export { searchAnswer, type SearchAnswer } from './http/search.ts';
+export { runStats, type RunStatsAnswer } from './http/run-stats.ts';
 export { runTicket, ticketId, type RunTicket } from './messages/ticket.ts';
 export { runWhy, type RunWhy, type WaitReasonResponse } from './http/why.ts';
 export type { Operation, ParamName } from './operations/operation.ts';

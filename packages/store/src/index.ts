@@ -56,7 +56,9 @@ export { forgetExpiredKeys } from './runs/idempotency.ts';
 export { findRunsToCleanUp, markCleanedUp } from './runs/runs-to-clean-up.ts';
 export { listRunActions, noteExpiredQuarantines, takeRunAction } from './runs/run-actions.ts';
 
+export { search, type Found } from './search/search.ts';
 export { listRuns, type ListedRun } from './run-lists/list-runs.ts';
+export { readRunStats, startOfBucket, type RunStatsPoint } from './run-lists/read-run-stats.ts';
 export type { RunQuery } from './run-lists/run-query.ts';
 export { foldRunCounts } from './run-lists/fold-run-counts.ts';
 
@@ -84,11 +86,17 @@ export { deleteNamespace, type WaitingZone } from './namespaces/delete-namespace
 export {
   deletePipeline,
   getPipeline,
-  listPipelines,
   putPipeline,
   type PipelineRow,
   type PipelineSummaryRow,
 } from './pipelines/pipelines.ts';
+
+export {
+  listPipelines,
+  type ListedPipeline,
+  type PipelineHealth,
+  type PipelineQuery,
+} from './pipelines/list-pipelines.ts';
 
 export {
   commitBranch,

@@ -148,11 +148,61 @@ export const listRunsQuery = z
   });
 export type ListRunsQuery = z.infer<typeof listRunsQuery>;
 
+/** The query of GET /runs/stats. */
+export const runStatsQuery = z.strictObject({
+  bucket: oneOf(['hour', 'day'])
+    .transform((bucket) => bucket ?? 'hour')
+    .meta({ override: { type: 'string', enum: ['hour', 'day'], default: 'hour' } }),
+  namespace: parameter,
+  layer: oneOf(LAYERS),
+  pipeline: parameter,
+  from: instant,
+  to: instant,
+});
+export type RunStatsQuery = z.infer<typeof runStatsQuery>;
+
+/** Longer than any address. */
+const SEARCH_TEXT_MAX = 500;
+
+/** The query of GET /search. */
+export const searchQuery = z.strictObject({
+  q: z
+    .string({ error: 'is missing: it must be the text to search for' })
+    .trim()
+    .min(1, { error: 'must not be empty' })
+    .max(SEARCH_TEXT_MAX),
+  namespace: parameter,
+  limit,
+});
+
 /** The query of GET /namespaces; `namespace` is the exact name. */
 export const listNamespacesQuery = z.strictObject({ namespace: parameter, limit, offset });
 
-/** The query of GET /pipelines, and of GET /tables. */
+const PIPELINE_SORTS = [
+  'address',
+  '-address',
+  'created_at',
+  '-created_at',
+  'updated_at',
+  '-updated_at',
+] as const;
+
+/** The query of GET /pipelines. */
 export const listPipelinesQuery = z.strictObject({
+  namespace: parameter,
+  layer: oneOf(LAYERS),
+  /** A part of the address or of the description, in any case of letters. */
+  q: parameter,
+  /** `address` is namespace, layer and name; a leading - means descending. */
+  sort: oneOf(PIPELINE_SORTS),
+  include: oneOf(['health']),
+  limit,
+  offset,
+});
+export type ListPipelinesQuery = z.infer<typeof listPipelinesQuery>;
+
+/** The query of GET /tables. */
+export const listTablesQuery = z.strictObject({
   namespace: parameter,
   layer: oneOf(LAYERS),
   limit,

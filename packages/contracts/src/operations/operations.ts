@@ -21,6 +21,7 @@ import {
   createRun,
   discardRun,
   getRun,
+  getRunStats,
   getRunWhy,
   listRuns,
   publishRun,
@@ -28,12 +29,14 @@ import {
   rerunRun,
   revertRun,
 } from './runs.ts';
+import { search } from './search.ts';
 import { getIndex, getLiveness, getOpenApi, getReadiness } from './system.ts';
 import { getTable, listTables, maintain, previewTable, query } from './tables.ts';
 
 /** Every operation of the API, by its id. A route that is not here does not exist. */
 export const OPERATIONS = {
   listRuns,
+  getRunStats,
   createRun,
   getRun,
   getRunWhy,
@@ -47,6 +50,7 @@ export const OPERATIONS = {
   getRunLogs,
   streamEvents,
   getRunQuality,
+  search,
   listNamespaces,
   createNamespace,
   getNamespace,

@@ -6,7 +6,7 @@ import {
   cancelRunsBody,
 } from '../http/cancel.ts';
 import { createRunBody } from '../http/create-run.ts';
-import { listRunsQuery } from '../http/list-queries.ts';
+import { listRunsQuery, runStatsQuery } from '../http/list-queries.ts';
 import {
   decideRunBody,
   publishRunBody,
@@ -14,6 +14,7 @@ import {
   runActionAnswer,
 } from '../http/run-action.ts';
 import { cancelRunAnswer, createRunAnswer, runDetail, runList } from '../http/run.ts';
+import { runStats } from '../http/run-stats.ts';
 import { runWhy } from '../http/why.ts';
 import { defineOperation, json } from './operation.ts';
 import { LOCATION, REQUESTED_BY, runPath } from './parameters.ts';
@@ -34,6 +35,21 @@ export const listRuns = defineOperation({
   query: listRunsQuery,
   lists: ['status'],
   answers: { 200: json('The page', runList) },
+  errors: [],
+  access: { role: 'viewer', namespace: 'query' },
+  retry: 'safe',
+});
+
+export const getRunStats = defineOperation({
+  id: 'getRunStats',
+  method: 'get',
+  path: '/api/v1/runs/stats',
+  params: {},
+  summary: 'How many runs were created in each hour or day, by status',
+  description:
+    'Without `from`, the last 24 hours or 30 days. Hours and days are those of UTC. At most 1,000 points.',
+  query: runStatsQuery,
+  answers: { 200: json('The points and what runs now', runStats) },
   errors: [],
   access: { role: 'viewer', namespace: 'query' },
   retry: 'safe',

@@ -1,9 +1,9 @@
-import { listPipelinesQuery } from '../http/list-queries.ts';
+import { listTablesQuery } from '../http/list-queries.ts';
 import { maintenanceAnswer, maintenanceBody } from '../http/maintenance.ts';
 import { previewQuery, queryAnswer, queryBody } from '../http/query.ts';
 import { tableDetail, tableList } from '../http/table.ts';
 import { defineOperation, json } from './operation.ts';
-import { pipelinePath } from './parameters.ts';
+import { IDEMPOTENCY_KEY, pipelinePath } from './parameters.ts';
 
 export const listTables = defineOperation({
   id: 'listTables',
@@ -11,7 +11,7 @@ export const listTables = defineOperation({
   path: '/api/v1/tables',
   params: {},
   summary: 'A page of tables, with their rows and sizes',
-  query: listPipelinesQuery,
+  query: listTablesQuery,
   answers: { 200: json('The page', tableList) },
   errors: [429, 503],
   access: { role: 'viewer', namespace: 'query' },
@@ -64,13 +64,15 @@ export const maintain = defineOperation({
   path: '/api/v1/maintenance',
   params: {},
   summary: 'Keeps tables small, or answers what that would do',
-  description: 'Creates a run for each table, which changes no row. With `dry_run`, creates none.',
+  description:
+    'Creates a run for each table, which changes no row. With `dry_run`, creates none. Under the same `Idempotency-Key`, a table that has got its run gets no second one.',
+  headers: IDEMPOTENCY_KEY,
   body: maintenanceBody,
   answers: {
     200: json('What maintenance would do', maintenanceAnswer),
     202: json('The runs were stored and will be executed', maintenanceAnswer),
   },
-  errors: [404, 422, 429, 503],
+  errors: [404, 409, 422, 429, 503],
   access: { role: 'operator', namespace: 'body' },
-  retry: 'never',
+  retry: 'key',
 });

@@ -112,33 +112,6 @@ export async function getPipeline(db: Database, ref: PipelineRef): Promise<Pipel
   };
 }
 
-/** A page of the pipelines, ordered by namespace, layer and name; `total` is exact. */
-export async function listPipelines(
-  db: Database,
-  query: {
-    namespace?: string | undefined;
-    layer?: Layer | undefined;
-    limit: number;
-    offset: number;
-  },
-): Promise<{ pipelines: PipelineSummaryRow[]; total: number }> {
-  const where = {
-    deletedAt: null,
-    ...(query.namespace === undefined ? {} : { namespace: query.namespace }),
-    ...(query.layer === undefined ? {} : { layer: query.layer }),
-  };
-  const [rows, total] = await Promise.all([
-    db.prisma.pipeline.findMany({
-      where,
-      orderBy: [{ namespace: 'asc' }, { layer: 'asc' }, { name: 'asc' }],
-      take: query.limit,
-      skip: query.offset,
-    }),
-    db.prisma.pipeline.count({ where }),
-  ]);
-  return { pipelines: rows.map(toSummary), total };
-}
-
 /**
  * Marks the pipeline as deleted; its runs, versions and table stay. Runs that are pending or
  * running still end. Throws NotFoundError.
