@@ -205,7 +205,7 @@ const FOLDERS = {
     namespaces: ['http', 'runner-client'],
     pipelines: ['http'],
     quality: ['http', 'pipelines', 'runs'],
-    tables: ['http', 'pipelines', 'runner-client'],
+    tables: ['http', 'pipelines', 'runner-client', 'runs'],
     'landing-zones': ['http', 'namespaces', 'runner-client'],
     runners: ['http'],
     search: ['http'],

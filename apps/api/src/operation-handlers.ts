@@ -41,6 +41,7 @@ import { revertRunRoute } from './runs/revert-run.ts';
 import { streamEventsRoute } from './status-feed/stream-events.ts';
 import { rerunRunRoute } from './runs/rerun-run.ts';
 import { searchRoute } from './search/search.ts';
+import { rerunRunsRoute } from './runs/rerun-runs.ts';
 import { uploadLandingFileRoute } from './landing-zones/upload-landing-file.ts';
 import { getOpenApiRoute } from './system/get-open-api.ts';
 
@@ -55,6 +56,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     cancelRun: cancelRunRoute(deps),
     cancelRuns: cancelRunsRoute(deps),
     rerunRun: rerunRunRoute(deps),
+    rerunRuns: rerunRunsRoute(deps),
     reproduceRun: reproduceRunRoute(deps),
     publishRun: publishRunRoute(deps),
     discardRun: discardRunRoute(deps),

@@ -27,6 +27,7 @@ import {
   publishRun,
   reproduceRun,
   rerunRun,
+  rerunRuns,
   revertRun,
 } from './runs.ts';
 import { search } from './search.ts';
@@ -43,6 +44,7 @@ export const OPERATIONS = {
   cancelRun,
   cancelRuns,
   rerunRun,
+  rerunRuns,
   reproduceRun,
   publishRun,
   discardRun,

@@ -22,6 +22,16 @@ export const REQUESTED_BY = {
   },
 };
 
+/** The header that makes a retry of a request safe that creates runs. */
+export const IDEMPOTENCY_KEY = {
+  'Idempotency-Key': { description: '1 to 255 printable ASCII characters; makes a retry safe' },
+};
+
+/** Whether the run of the answer is that of an earlier request. */
+export const IDEMPOTENT_REPLAYED = {
+  'Idempotent-Replayed': { description: '`true` when an earlier request created the run' },
+};
+
 /** The header with which a browser resumes an event stream. */
 export const LAST_EVENT_ID = {
   'Last-Event-ID': { description: 'The id of the last event that arrived; it wins over `after`' },
