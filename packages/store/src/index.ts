@@ -65,6 +65,7 @@ export { foldRunCounts } from './run-lists/fold-run-counts.ts';
 export { appendEvents, type NewRunEvent } from './run-stream/append-events.ts';
 export { readEvents, type RunEvent } from './run-stream/read-events.ts';
 export { readStream } from './run-stream/read-stream.ts';
+export { readStreamBack } from './run-stream/read-stream-back.ts';
 export { readLastSeqs } from './run-stream/read-last-seqs.ts';
 export {
   readChangeHorizon,

@@ -115,6 +115,7 @@ function presentAttempt(attempt: RunAttempt): RunAttemptResponse {
     failure: failure
       ? { code: failure.code, message: failure.message, phase: failure.phase ?? null }
       : null,
+    phases: attempt.phases.map(presentPhase),
   };
 }
 

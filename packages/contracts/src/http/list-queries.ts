@@ -230,6 +230,9 @@ export const wholeOrAbsent = (most: number) => {
     .meta({ override: { type: 'integer', minimum: 1, maximum: most } });
 };
 
+/** The most lines of a `tail`: a line has up to 16 KiB, and a tail is in memory as a whole. */
+const TAIL_MAX = 1_000;
+
 /** The query of GET /runs/{id}/logs. `after` is checked together with the header that outranks it. */
 export const runLogsQuery = z.strictObject({
   limit: wholeOrAbsent(LOG_LIMIT_MAX),
@@ -238,6 +241,10 @@ export const runLogsQuery = z.strictObject({
   attempt: wholeOrAbsent(1_000_000),
   q: parameter,
   after: parameter,
+  /** The last so many lines of those that the other parameters let pass. */
+  tail: wholeOrAbsent(TAIL_MAX),
+  /** Only lines before this seq: with `tail`, the lines above those that a client has. */
+  before: wholeOrAbsent(999_999_999),
   format: oneOf(['json', 'ndjson', 'text', 'event-stream']),
 });
 export type RunLogsQuery = z.infer<typeof runLogsQuery>;

@@ -99,6 +99,8 @@ export const runAttempt = z
         phase: z.enum(PHASES).nullable(),
       })
       .nullable(),
+    /** The phases that it finished; empty while it is under way. */
+    phases: z.array(phaseRecord),
   })
   .meta({ id: 'RunAttempt' });
 export type RunAttemptResponse = z.infer<typeof runAttempt>;

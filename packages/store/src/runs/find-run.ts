@@ -1,4 +1,10 @@
-import { NotFoundError, type Failure, type Run, type RunAttempt } from '@rat/domain';
+import {
+  NotFoundError,
+  type Failure,
+  type PhaseRecord,
+  type Run,
+  type RunAttempt,
+} from '@rat/domain';
 import type { Database, Queryable } from '../db/database.ts';
 import { RUN_PROGRESS, toProgress, type ProgressRow, type RunProgress } from './run-progress.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from './run-row.ts';
@@ -39,7 +45,7 @@ const FIND_STORY = {
   text: `SELECT ${RUN_COLUMNS}, ${RUN_PROGRESS} AS progress, (
       SELECT coalesce(jsonb_agg(to_jsonb(a) ORDER BY a.attempt), '[]')
       FROM (
-        SELECT attempt, runner_id, started_at, finished_at, outcome, failure
+        SELECT attempt, runner_id, started_at, finished_at, outcome, failure, phases
         FROM run_attempts
         WHERE run_id = r.id
         ORDER BY attempt DESC
@@ -78,6 +84,7 @@ interface AttemptRow {
   finished_at: string | null;
   outcome: Exclude<RunAttempt['outcome'], undefined> | null;
   failure: Failure | null;
+  phases: PhaseRecord[] | null;
 }
 
 function toAttempt(row: AttemptRow): RunAttempt {
@@ -88,5 +95,6 @@ function toAttempt(row: AttemptRow): RunAttempt {
     finishedAt: row.finished_at === null ? undefined : new Date(row.finished_at),
     outcome: row.outcome ?? undefined,
     failure: row.failure ?? undefined,
+    phases: row.phases ?? [],
   };
 }

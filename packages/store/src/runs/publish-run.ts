@@ -114,7 +114,7 @@ const SUCCEED = {
         layer,
         pipeline
     ), closed AS (
-      UPDATE run_attempts a SET finished_at = now(), outcome = 'success'
+      UPDATE run_attempts a SET finished_at = now(), outcome = 'success', phases = $4::jsonb
       FROM settled WHERE a.run_id = settled.id AND a.attempt = settled.attempt
     ), event AS (
       INSERT INTO run_events (run_id, seq, attempt, kind, at, level, phase, message, payload)

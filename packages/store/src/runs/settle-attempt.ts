@@ -316,7 +316,8 @@ const SETTLE_ATTEMPT = namedStatement(
       UPDATE run_attempts a SET
         finished_at = now(),
         outcome = :outcome,
-        failure = :attempt_failure::jsonb
+        failure = :attempt_failure::jsonb,
+        phases = :phases::jsonb
       FROM settled
       WHERE a.run_id = settled.id AND a.attempt = settled.attempt
     ), event AS (
