@@ -1,11 +1,13 @@
 import type { AllowedHosts } from './http/known-host.ts';
 import type { LandingDeps } from './landing-zones/landing-deps.ts';
 import type { LogDeps } from './logs/log-deps.ts';
+import type { NamespaceDeps } from './namespaces/namespace-deps.ts';
 import type { PipelineDeps } from './pipelines/pipeline-deps.ts';
 import type { QualityDeps } from './quality/quality-deps.ts';
 import type { RunnersDeps } from './runners/runners-deps.ts';
 import type { RunDeps } from './runs/run-deps.ts';
 import type { FeedDeps } from './status-feed/feed-deps.ts';
+import type { SearchDeps } from './search/search-deps.ts';
 import type { SystemDeps } from './system/system-deps.ts';
 import type { TableDeps } from './tables/table-deps.ts';
 
@@ -18,11 +20,13 @@ export interface AppDeps
     RunDeps,
     LogDeps,
     FeedDeps,
+    NamespaceDeps,
     PipelineDeps,
     QualityDeps,
     TableDeps,
     LandingDeps,
     RunnersDeps,
+    SearchDeps,
     SystemDeps {
   /** The proxies whose `X-Forwarded-For` is trusted, as Express's `trust proxy`. */
   trustProxy: number | string | false;

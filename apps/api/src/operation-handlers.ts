@@ -3,6 +3,7 @@ import type { OperationHandlers } from './http/operation.ts';
 import { auditPipelineRoute } from './quality/audit-pipeline.ts';
 import { cancelRunRoute } from './runs/cancel-run.ts';
 import { cancelRunsRoute } from './runs/cancel-runs.ts';
+import { createNamespaceRoute } from './namespaces/create-namespace.ts';
 import { createRunRoute } from './runs/create-run.ts';
 import { deleteLandingFileRoute } from './landing-zones/delete-landing-file.ts';
 import {
@@ -20,6 +21,7 @@ import {
   putZoneLifecycleRoute,
 } from './landing-zones/landing-zone-settings.ts';
 import { getLandingFileRoute } from './landing-zones/get-landing-file.ts';
+import { deleteNamespaceRoute } from './namespaces/delete-namespace.ts';
 import { deletePipelineRoute } from './pipelines/delete-pipeline.ts';
 import { deleteDraftRoute } from './pipelines/delete-draft.ts';
 import { diffVersionsRoute } from './pipelines/diff-versions.ts';
@@ -34,6 +36,7 @@ import { discardRunRoute } from './runs/discard-run.ts';
 import { drainRunnerRoute } from './runners/drain-runner.ts';
 import { dropTableRoute } from './tables/drop-table.ts';
 import { getIndexRoute } from './system/get-index.ts';
+import { getNamespaceRoute } from './namespaces/get-namespace.ts';
 import { getPipelineRoute } from './pipelines/get-pipeline.ts';
 import { getTableRoute } from './tables/get-table.ts';
 import { getTableProfileRoute } from './tables/get-table-profile.ts';
@@ -42,12 +45,14 @@ import { getRunQualityRoute } from './quality/get-run-quality.ts';
 import { getRunRoute } from './runs/get-run.ts';
 import { getTestHistoryRoute } from './quality/get-test-history.ts';
 import { getRunSqlRoute } from './runs/get-run-sql.ts';
+import { getRunStatsRoute } from './runs/get-run-stats.ts';
 import { getRunWhyRoute } from './runs/get-run-why.ts';
 import { healthLiveRoute } from './system/health-live.ts';
 import { healthReadyRoute } from './system/health-ready.ts';
 import { listPipelineTestsRoute } from './quality/list-pipeline-tests.ts';
 import { listLandingFilesRoute } from './landing-zones/list-landing-files.ts';
 import { listLandingZonesRoute } from './landing-zones/list-landing-zones.ts';
+import { listNamespacesRoute } from './namespaces/list-namespaces.ts';
 import { listPipelinesRoute } from './pipelines/list-pipelines.ts';
 import { listRunnersRoute } from './runners/list-runners.ts';
 import { listRunsRoute } from './runs/list-runs.ts';
@@ -56,6 +61,7 @@ import { maintainRoute } from './tables/maintain.ts';
 import { previewPipelineRoute } from './pipelines/preview-pipeline.ts';
 import { previewTableRoute } from './tables/preview-table.ts';
 import { publishRunRoute } from './runs/publish-run.ts';
+import { putNamespaceRoute } from './namespaces/put-namespace.ts';
 import { putPipelineRoute } from './pipelines/put-pipeline.ts';
 import { putTableMetadataRoute } from './tables/put-table-metadata.ts';
 import { queryRoute } from './tables/query.ts';
@@ -65,6 +71,8 @@ import { streamEventsRoute } from './status-feed/stream-events.ts';
 import { rerunRunRoute } from './runs/rerun-run.ts';
 import { undropTableRoute } from './tables/undrop-table.ts';
 import { validatePipelineRoute } from './pipelines/validate-pipeline.ts';
+import { searchRoute } from './search/search.ts';
+import { rerunRunsRoute } from './runs/rerun-runs.ts';
 import { uploadLandingFileRoute } from './landing-zones/upload-landing-file.ts';
 import { getOpenApiRoute } from './system/get-open-api.ts';
 
@@ -72,6 +80,7 @@ import { getOpenApiRoute } from './system/get-open-api.ts';
 export function operationHandlers(deps: AppDeps): OperationHandlers {
   return {
     listRuns: listRunsRoute(deps),
+    getRunStats: getRunStatsRoute(deps),
     createRun: createRunRoute(deps),
     getRun: getRunRoute(deps),
     getRunWhy: getRunWhyRoute(deps),
@@ -79,6 +88,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     cancelRun: cancelRunRoute(deps),
     cancelRuns: cancelRunsRoute(deps),
     rerunRun: rerunRunRoute(deps),
+    rerunRuns: rerunRunsRoute(deps),
     reproduceRun: reproduceRunRoute(deps),
     publishRun: publishRunRoute(deps),
     discardRun: discardRunRoute(deps),
@@ -86,6 +96,12 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getRunLogs: getRunLogsRoute(deps),
     streamEvents: streamEventsRoute(deps),
     getRunQuality: getRunQualityRoute(deps),
+    search: searchRoute(deps),
+    listNamespaces: listNamespacesRoute(deps),
+    createNamespace: createNamespaceRoute(deps),
+    getNamespace: getNamespaceRoute(deps),
+    putNamespace: putNamespaceRoute(deps),
+    deleteNamespace: deleteNamespaceRoute(deps),
     listPipelines: listPipelinesRoute(deps),
     getPipeline: getPipelineRoute(deps),
     putPipeline: putPipelineRoute(deps),

@@ -114,6 +114,10 @@ async function failedRun(): Promise<string> {
 const QUERIES = [
   '',
   '?limit=7&after=500',
+  '?tail=30&level=warn',
+  '?tail=1000&before=900&format=ndjson',
+  '?tail=5&attempt=1&after=3',
+  '?before=20',
   '?format=ndjson',
   '?format=ndjson&after=700&level=warn',
   '?format=text',

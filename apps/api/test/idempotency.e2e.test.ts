@@ -110,3 +110,87 @@ describe('POST /runs with an Idempotency-Key', () => {
     }
   });
 });
+
+describe('other requests that create runs, with an Idempotency-Key', () => {
+  let api: ApiFixture;
+  let http: ReturnType<typeof supertest>;
+  let ended: string;
+  beforeAll(async () => {
+    api = await openApi();
+    http = supertest(api.url);
+    ended = await api.silentRunner.create();
+    await api.silentRunner.claim(ended);
+    await api.silentRunner.succeed(ended);
+  });
+  afterAll(() => api.close());
+
+  const post = (path: string, key: string) =>
+    http.post(`/api/v1${path}`).set('Idempotency-Key', key);
+
+  async function countRuns(): Promise<number> {
+    const answer = await api.db.pool.query<{ n: number }>('SELECT count(*) AS n FROM runs');
+    return answer.rows[0]?.n ?? 0;
+  }
+
+  test('a rerun, a reproduction or an audit that is sent again under its key is the same run', async () => {
+    const paths = [
+      `/runs/${ended}/rerun`,
+      `/runs/${ended}/reproduce`,
+      '/pipelines/default/silver/orders/tests/run',
+    ];
+    for (const [index, path] of paths.entries()) {
+      const key = `again-${index}`;
+      const before = await countRuns();
+      const answers = await Promise.all([1, 2, 3].map(() => post(path, key)));
+      expect(answers.map(({ status }) => status)).toEqual([202, 202, 202]);
+      expect(new Set(answers.map(({ body }) => body.run_id)).size).toBe(1);
+      const replayed = answers.filter(({ headers }) => headers['idempotent-replayed'] === 'true');
+      expect(replayed).toHaveLength(2);
+      expect(await countRuns()).toBe(before + 1);
+      await http.post(`/api/v1${path}`).expect(202);
+      expect(await countRuns()).toBe(before + 2);
+    }
+  });
+
+  test('a key of another operation or another run is a conflict, and an invalid key is refused', async () => {
+    await post(`/runs/${ended}/rerun`, 'mine').expect(202);
+    const other = await post(`/runs/${ended}/reproduce`, 'mine').expect(409);
+    expect(other.body.error.message).toContain('another operation');
+    await post('/runs', 'mine')
+      .send({ namespace: 'default', layer: 'silver', pipeline: 'orders' })
+      .expect(409);
+    await post(`/runs/${ended}/rerun`, 'a'.repeat(256)).expect(400);
+  });
+
+  test('many runs are run again in one request, each once under a key, and one that cannot be stops no other', async () => {
+    const pending = await api.silentRunner.create();
+    const unknown = '019b0000-0000-7000-8000-000000000000';
+    const body = { ids: [unknown, ended, pending] };
+    const before = await countRuns();
+    const first = await post('/runs/rerun', 'many').send(body).expect(202);
+    expect(first.body).toEqual({
+      runs: [{ run_id: expect.any(String), rerun_of: ended }],
+      refused: [
+        { run_id: unknown, reason: 'run not found' },
+        { run_id: pending, reason: 'run has not ended (status: pending)' },
+      ],
+    });
+    const again = await post('/runs/rerun', 'many').send(body).expect(202);
+    expect(again.body).toEqual(first.body);
+    expect(await countRuns()).toBe(before + 1);
+    for (const ids of [[], ['x'], [ended, ended]])
+      await http.post('/api/v1/runs/rerun').send({ ids }).expect(400);
+  });
+
+  test('maintenance under one key creates one run for each table', async () => {
+    const before = await countRuns();
+    const [first, second] = [
+      await post('/maintenance', 'tidy'),
+      await post('/maintenance', 'tidy'),
+    ];
+    expect(first.status).toBe(202);
+    expect(second.body).toEqual(first.body);
+    expect(await countRuns()).toBe(before + first.body.runs.length);
+    await post('/maintenance', 'tidy').send({ layer: 'silver' }).expect(409);
+  });
+});

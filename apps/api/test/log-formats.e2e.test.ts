@@ -109,6 +109,43 @@ describe('the formats of a log, and its filters', () => {
     }
   });
 
+  test('a tail has the last lines that the filters let pass, and next_before leads up to the first line', async () => {
+    const whole = runLogs.parse((await get('').expect(200)).body).logs;
+    const read: number[] = [];
+    let query = '?tail=2';
+    for (let pages = 0; pages < whole.length; pages += 1) {
+      const { logs, next_before } = runLogs.parse((await get(query).expect(200)).body);
+      read.unshift(...logs.map(({ seq }) => seq));
+      if (next_before === undefined) break;
+      expect(next_before).toBe(logs[0]?.seq);
+      query = `?tail=2&before=${next_before}`;
+    }
+    expect(read).toEqual(whole.map(({ seq }) => seq));
+    expect(await messages('?tail=1&level=warn')).toEqual(['Disk full']);
+    expect(await messages('?tail=2&attempt=1')).toEqual(['Slow 100%', 'Disk full']);
+    expect(await messages(`?before=${whole[2]?.seq}`)).toEqual(
+      whole.slice(0, 2).map(({ message }) => message),
+    );
+    expect(await messages('?before=1&tail=3')).toEqual([]);
+    const text = await get('?tail=1&level=warn', 'text/plain').expect(200);
+    expect(text.text.split('\n').filter((one) => !one.startsWith('#'))).toEqual([
+      expect.stringContaining('Disk full'),
+      '',
+    ]);
+  });
+
+  test.each([
+    ['?tail=0', 'tail'],
+    ['?tail=1001', 'tail'],
+    ['?before=0', 'before'],
+    ['?tail=5&limit=5', 'tail'],
+    ['?tail=5&format=event-stream', 'tail'],
+    ['?before=5&format=event-stream', 'before'],
+  ])('the range %s is a 400 that names the parameter', async (query, path) => {
+    const answer = await get(query).expect(400);
+    expect(answer.body.error.issues[0].path).toBe(path);
+  });
+
   test.each(['?limit=0', '?limit=10001', '?level=loud', '?phase=x', '?attempt=-1', '?format=xml'])(
     'the log with the invalid query %s is a 400',
     async (query) => {

@@ -212,7 +212,7 @@ describe('/api/v1/pipelines', () => {
     await http.delete('/api/v1/pipelines/default/gold/nobody').expect(404);
     const put = await http.put('/api/v1/pipelines/nowhere/gold/x').send({ sql: 'SELECT 1' });
     expect(put.status).toBe(404);
-    expect(put.body.error.message).toBe('namespace not found');
+    expect(put.body.error.message).toContain('namespace not found: make it with POST');
   });
 
   test('DELETE hides a pipeline and keeps its runs, and PUT restores it with its history', async () => {

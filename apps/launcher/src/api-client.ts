@@ -31,6 +31,21 @@ export class ApiClient {
     this.#signal = signal;
   }
 
+  /** Makes a namespace unless it exists; returns whether it was made. */
+  async ensureNamespace(name: string): Promise<boolean> {
+    const found = await this.#fetch(`/api/v1/namespaces/${name}`, {});
+    await found.arrayBuffer();
+    if (found.status !== 404) return false;
+    const response = await this.#fetch('/api/v1/namespaces', {
+      method: 'POST',
+      ...asJson({ name }),
+    });
+    // Another client may have made it in between.
+    if (response.status !== 409) await refuse(response, `namespace ${name}`);
+    await response.arrayBuffer();
+    return response.ok;
+  }
+
   /** Creates or replaces a pipeline. */
   async putPipeline(
     ref: PipelineRef,

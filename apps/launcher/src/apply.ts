@@ -20,7 +20,9 @@ async function apply(): Promise<void> {
   if (directory === undefined || rest.length > 0) throw new LauncherError(USAGE);
   const url = values.url ?? parseEnv(applyEnv, process.env).RAT_API_URL;
   const api = new ApiClient(url, new AbortController().signal);
-  for (const { ref, warnings } of await putPipelines(api, resolve(directory))) {
+  const { put, madeNamespaces } = await putPipelines(api, resolve(directory));
+  for (const namespace of madeNamespaces) console.log(`made namespace ${namespace}`);
+  for (const { ref, warnings } of put) {
     console.log(`put ${formatRef(ref)}`);
     for (const { path, line, message } of warnings) {
       const place = line === undefined ? path : `${path}:${line}`;

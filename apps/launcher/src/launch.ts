@@ -239,7 +239,7 @@ function serviceEnv(parts: {
 
 async function loadPipelines(api: ApiClient, { env, say, signal }: LaunchContext): Promise<void> {
   if (env.RAT_PIPELINES_DIR !== undefined) {
-    const put = await putPipelines(api, resolve(env.RAT_PIPELINES_DIR));
+    const { put } = await putPipelines(api, resolve(env.RAT_PIPELINES_DIR));
     say(`pipelines … ${put.length} from ${env.RAT_PIPELINES_DIR}`);
   }
   if (env.RAT_DEMO === '0' || env.RAT_RUNNERS === 0) return;

@@ -9,13 +9,24 @@ export interface PutPipeline extends PipelineSource {
   warnings: PutPipelineAnswer['warnings'];
 }
 
-/** PUTs every pipeline below `directory` through the API; returns the pipelines. */
-export async function putPipelines(api: ApiClient, directory: string): Promise<PutPipeline[]> {
+/** What `putPipelines` did. */
+export interface PutPipelines {
+  put: PutPipeline[];
+  /** The namespaces that the folder names and that did not exist. */
+  madeNamespaces: string[];
+}
+
+/** Makes the namespaces that `directory` names, then PUTs every pipeline in it through the API. */
+export async function putPipelines(api: ApiClient, directory: string): Promise<PutPipelines> {
   const sources = await readPipelineFiles(directory);
   if (sources.length === 0) {
     throw new LauncherError(
       `no pipelines in ${directory}; expected pipelines/<namespace>/<layer>/<name>/pipeline.sql`,
     );
+  }
+  const madeNamespaces: string[] = [];
+  for (const namespace of new Set(sources.map(({ ref }) => ref.namespace))) {
+    if (await api.ensureNamespace(namespace)) madeNamespaces.push(namespace);
   }
   const put: PutPipeline[] = [];
   for (const source of sources) {
@@ -30,5 +41,5 @@ export async function putPipelines(api: ApiClient, directory: string): Promise<P
     }
     put.push({ ...source, warnings: await api.putPipeline(source.ref, body.data) });
   }
-  return put;
+  return { put, madeNamespaces };
 }

@@ -114,7 +114,9 @@ export {
 export { presentZoneSettings } from './http/present-zone.ts';
 export {
   LOG_LIMIT_MAX,
+  type ListPipelinesQuery,
   type ListRunsQuery,
+  type RunStatsQuery,
   type RunEventsQuery,
   type RowFormat,
   type RunLogsQuery,
@@ -128,6 +130,12 @@ export {
 } from './http/maintenance.ts';
 export { mergeConfig, mergeConfigIssues, type MergeConfig } from './pipeline-files/merge-config.ts';
 export { partitionByIssues } from './pipeline-files/partition-by.ts';
+export {
+  namespaceAnswer,
+  namespaceList,
+  type NamespaceAnswer,
+  type NamespaceList,
+} from './http/namespace.ts';
 export {
   pipelineConfig,
   qualityTest,
@@ -226,6 +234,9 @@ export {
   type TableProfile,
 } from './http/table-profile.ts';
 export { runnerList, type DrainRunnerAnswer, type RunnerList } from './http/runner.ts';
+export { rerunRunsAnswer, type RerunRunsAnswer } from './http/rerun.ts';
+export { searchAnswer, type SearchAnswer } from './http/search.ts';
+export { runStats, type RunStatsAnswer } from './http/run-stats.ts';
 export { runTicket, ticketId, type RunTicket } from './messages/ticket.ts';
 export { runWhy, type RunWhy, type WaitReasonResponse } from './http/why.ts';
 export type { Operation, ParamName } from './operations/operation.ts';

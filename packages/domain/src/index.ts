@@ -61,8 +61,10 @@ export {
 } from './merge-strategies/strategy.ts';
 export { PHASES, type Phase, type PhaseRecord } from './phase.ts';
 export {
+  DEFAULT_NAMESPACE,
   formatRef,
   isLayer,
+  isReservedNamespace,
   isSlug,
   LAYERS,
   parseRef,
@@ -93,7 +95,14 @@ export {
   type RunOverrides,
   type RunSortField,
 } from './run.ts';
-export { RUN_ACTIONS, type RunAction, type RunActionKind } from './run-action.ts';
+export {
+  dispositionOf,
+  RUN_ACTIONS,
+  RUN_DISPOSITIONS,
+  type RunAction,
+  type RunActionKind,
+  type RunDisposition,
+} from './run-action.ts';
 export { runBranch } from './run-branch.ts';
 export {
   isTerminal,

@@ -22,6 +22,28 @@ export function isLayer(text: string): text is Layer {
   return (LAYERS as readonly string[]).includes(text);
 }
 
+/**
+ * Names that no new namespace may have. A namespace is a catalog in the SQL of a query: the engine
+ * keeps some of these names for itself, and a catalog named as a layer makes `silver.orders`
+ * ambiguous.
+ */
+const RESERVED_NAMESPACES: readonly string[] = [
+  ...LAYERS,
+  'information_schema',
+  'main',
+  'memory',
+  'pg_catalog',
+  'system',
+  'temp',
+];
+
+export function isReservedNamespace(name: string): boolean {
+  return RESERVED_NAMESPACES.includes(name);
+}
+
+/** The namespace of every installation; it cannot be deleted. */
+export const DEFAULT_NAMESPACE = 'default';
+
 /** Formats a ref as `namespace.layer.name`, the spelling in messages and of a view's name. */
 export function formatRef(ref: PipelineRef): string {
   return `${ref.namespace}.${ref.layer}.${ref.name}`;

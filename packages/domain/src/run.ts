@@ -36,6 +36,8 @@ export interface RunAttempt {
   /** undefined while the attempt is open. */
   outcome: (typeof ATTEMPT_OUTCOMES)[number] | undefined;
   failure: Failure | undefined;
+  /** The phases that it finished; empty while it is open. */
+  phases: PhaseRecord[];
 }
 
 /** Keys of the pipeline's config that a caller may override for one run. */

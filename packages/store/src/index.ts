@@ -32,6 +32,7 @@ export type { RunRequest } from './runs/run-request.ts';
 export type { ReplacedRun } from './runs/enforce-concurrency.ts';
 export { findRun, getRun, getRunStory, type RunStory } from './runs/find-run.ts';
 export { getRunSql } from './runs/get-run-sql.ts';
+export type { RunProgress } from './runs/run-progress.ts';
 export { getWaitFacts } from './runs/get-wait-facts.ts';
 export { claimRun, type ClaimedRun } from './runs/claim-run.ts';
 export { claimNext, type DeliveredTicket } from './runs/claim-next.ts';
@@ -56,13 +57,16 @@ export { forgetExpiredKeys } from './runs/idempotency.ts';
 export { findRunsToCleanUp, markCleanedUp } from './runs/runs-to-clean-up.ts';
 export { listRunActions, noteExpiredQuarantines, takeRunAction } from './runs/run-actions.ts';
 
-export { listRuns } from './run-lists/list-runs.ts';
+export { search, type Found } from './search/search.ts';
+export { listRuns, type ListedRun } from './run-lists/list-runs.ts';
+export { readRunStats, startOfBucket, type RunStatsPoint } from './run-lists/read-run-stats.ts';
 export type { RunQuery } from './run-lists/run-query.ts';
 export { foldRunCounts } from './run-lists/fold-run-counts.ts';
 
 export { appendEvents, type NewRunEvent } from './run-stream/append-events.ts';
 export { readEvents, type RunEvent } from './run-stream/read-events.ts';
 export { readStream } from './run-stream/read-stream.ts';
+export { readStreamBack } from './run-stream/read-stream-back.ts';
 export { readLastSeqs } from './run-stream/read-last-seqs.ts';
 export {
   readChangeHorizon,
@@ -73,10 +77,17 @@ export {
 export { archiveStream, listArchivedRuns } from './run-stream/archive-stream.ts';
 
 export {
+  createNamespace,
+  getNamespace,
+  listNamespaces,
+  updateNamespace,
+  type NamespaceRow,
+} from './namespaces/namespaces.ts';
+export { deleteNamespace, type WaitingZone } from './namespaces/delete-namespace.ts';
+
+export {
   deletePipeline,
   getPipeline,
-  hasNamespace,
-  listPipelines,
   type PipelineRow,
   type PipelineSummaryRow,
 } from './pipelines/pipelines.ts';
@@ -101,6 +112,13 @@ export {
   type DraftRow,
 } from './pipelines/drafts.ts';
 export { findPipelineSources } from './pipelines/find-pipeline-sources.ts';
+
+export {
+  listPipelines,
+  type ListedPipeline,
+  type PipelineHealth,
+  type PipelineQuery,
+} from './pipelines/list-pipelines.ts';
 
 export {
   commitBranch,

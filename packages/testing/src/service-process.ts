@@ -126,12 +126,18 @@ export async function listeningUrl(api: ServiceProcess): Promise<string> {
 }
 
 /**
- * Starts the built program `entry` (relative to the repository) with exactly `env` and the PATH.
+ * Starts the built program `entry` (relative to the repository) with `args`, and with exactly `env`
+ * and the PATH.
  * With RAT_PARENT_PID a service ends when its standard input closes, so that no service outlives a
  * killed test process.
  */
-export function startNode(entry: string, env: Record<string, string>): ServiceProcess {
-  const child = spawn(process.execPath, ['--enable-source-maps', resolve(REPOSITORY, entry)], {
+export function startNode(
+  entry: string,
+  env: Record<string, string>,
+  args: readonly string[] = [],
+): ServiceProcess {
+  const program = ['--enable-source-maps', resolve(REPOSITORY, entry), ...args];
+  const child = spawn(process.execPath, program, {
     cwd: REPOSITORY,
     env: { PATH: process.env['PATH'] ?? '', RAT_PARENT_PID: String(process.pid), ...env },
     stdio: ['pipe', 'pipe', 'pipe'],

@@ -55,7 +55,7 @@ export function handleOperation<Id extends OperationId>(
     if (declared.rawBody) allowSlowBody(req);
     const query = parseInput(
       declared.query ?? NOTHING,
-      parseQueryString(req.url),
+      parseQueryString(req.url, declared.lists),
       explainParameter,
     );
     if (!declared.negotiates) assertAcceptable(req.headers, accepted);

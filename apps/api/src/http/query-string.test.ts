@@ -14,6 +14,13 @@ describe('parseQueryString', () => {
     expect(parseQueryString(target)).toEqual(parameters);
   });
 
+  test('the values of a list that is given several times are joined by commas', () => {
+    expect(parseQueryString('/x?status=a&n=1&st%61tus=b,c', ['status'])).toEqual({
+      status: 'a,b,c',
+      n: '1',
+    });
+  });
+
   test.each([
     ['/x?limit=1&limit=2', 'limit: must be given once'],
     ['/x?limit=1&l%69mit=1', 'limit: must be given once'],

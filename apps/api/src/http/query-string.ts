@@ -2,22 +2,27 @@ import { InputError } from '@rat/domain';
 import { decodeUtf8 } from './utf8.ts';
 
 /**
- * Parses the query of a request target. Throws InputError for a parameter that is given twice, and
- * for one that cannot be decoded.
+ * Parses the query of a request target. The values of a parameter of `lists` that is given several
+ * times are joined by commas. Throws InputError for any other parameter that is given twice, and for
+ * one that cannot be decoded.
  */
-export function parseQueryString(target: string): Record<string, string> {
+export function parseQueryString(
+  target: string,
+  lists: readonly string[] = [],
+): Record<string, string> {
   const parameters = new Map<string, string>();
   for (const pair of queryOf(target).split('&')) {
     if (pair === '') continue;
     const equals = pair.indexOf('=');
     const name = decode(equals < 0 ? pair : pair.slice(0, equals), undefined);
     const value = equals < 0 ? '' : decode(pair.slice(equals + 1), name);
-    if (parameters.has(name)) {
+    const earlier = parameters.get(name);
+    if (earlier !== undefined && !lists.includes(name)) {
       throw new InputError(`${name}: must be given once`, [
         { path: name, message: 'must be given once' },
       ]);
     }
-    parameters.set(name, value);
+    parameters.set(name, earlier === undefined ? value : `${earlier},${value}`);
   }
   return Object.fromEntries(parameters);
 }

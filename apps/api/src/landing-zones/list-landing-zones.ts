@@ -2,7 +2,7 @@ import type { LandingDeps } from './landing-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
-import { parseNamespace } from './parse-landing-params.ts';
+import { parseNamespace } from '../namespaces/parse-namespace.ts';
 
 /**
  * GET /api/v1/landing-zones/{namespace}: the zones of a namespace, with the number of files that

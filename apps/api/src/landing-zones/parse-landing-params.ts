@@ -1,24 +1,11 @@
-import { InputError, isSlug, NotFoundError } from '@rat/domain';
-import { hasNamespace } from '@rat/store';
+import { InputError, isSlug } from '@rat/domain';
+import { parseNamespace } from '../namespaces/parse-namespace.ts';
 import type { LandingDeps } from './landing-deps.ts';
 
 /** The parameters of a zone's path. */
 export interface ZoneParams {
   namespace: string;
   zone: string;
-}
-
-/**
- * The namespace of a path. Throws InputError for an invalid name, NotFoundError for an unknown
- * namespace.
- */
-export async function parseNamespace(
-  deps: LandingDeps,
-  { namespace }: { namespace: string },
-): Promise<{ namespace: string }> {
-  if (!isSlug(namespace)) throw new InputError('namespace must be a lowercase slug');
-  if (!(await hasNamespace(deps.db, namespace))) throw new NotFoundError('namespace not found');
-  return { namespace };
 }
 
 /** The landing zone of a path, which may not exist yet. Throws like `parseNamespace`. */

@@ -25,6 +25,7 @@ export function getRunLogsRoute(deps: LogDeps): HandledOperation<'getRunLogs'> {
     res.vary('Accept');
     const runId = parseRunId(req.params.id);
     const format = query.format ?? preferredFormat(req);
+    assertRange(query, format);
     const lastEventId = format === 'event-stream' ? req.get('last-event-id') : undefined;
     const place = parseResumeSeq({ lastEventId, after: query.after });
     const run = await getRun(deps.db, runId);
@@ -32,6 +33,19 @@ export function getRunLogsRoute(deps: LogDeps): HandledOperation<'getRunLogs'> {
     if (format === 'event-stream') await sendEventStream(deps, { run, place, filter: query, res });
     else await sendLogs(deps, { run, query: { ...query, afterSeq: place.seq }, format }, res);
   });
+}
+
+/** A live stream has no end to count from. A tail has its own limit. */
+function assertRange(query: RunLogsQuery, format: NonNullable<RunLogsQuery['format']>): void {
+  const given = (['tail', 'before'] as const).find((name) => query[name] !== undefined);
+  if (format === 'event-stream' && given !== undefined) {
+    const message = 'must not be combined with an event stream; ask for json, ndjson or text';
+    throw new InputError(`${given}: ${message}`, [{ path: given, message }]);
+  }
+  if (query.tail !== undefined && query.limit !== undefined) {
+    const message = 'must not be combined with limit';
+    throw new InputError(`tail: ${message}`, [{ path: 'tail', message }]);
+  }
 }
 
 /**

@@ -10,6 +10,7 @@ import { isClientGone } from '../http/client-gone.ts';
 import { watchReading } from '../http/read-deadline.ts';
 import { isWanted } from './log-filter.ts';
 import { readLogLines } from './read-log-lines.ts';
+import { readLogTail } from './read-log-tail.ts';
 import { inSlices } from './in-slices.ts';
 import { canonicalLine } from './log-digest.ts';
 
@@ -19,7 +20,8 @@ export type LogFormat = 'json' | 'ndjson' | 'text';
 type Pages = AsyncIterable<RunEvent[]>;
 
 /**
- * Sends the log lines that match `query`, page by page, at the client's pace. It stops at the end
+ * Sends the log lines that match `query`, page by page, at the client's pace, or the last ones as
+ * one page. It stops at the end
  * that the stream had when `run` was read: a response with the status `success` has all lines of
  * its run.
  */
@@ -28,25 +30,64 @@ export async function sendLogs(
   request: { run: Run; query: RunLogsQuery & { afterSeq: number }; format: LogFormat },
   res: Response,
 ): Promise<void> {
-  const { run, format } = request;
+  const { run, format, query } = request;
+  if (query.tail !== undefined) {
+    const { lines, hasEarlier } = await readLogTail(deps, {
+      runId: run.id,
+      afterSeq: query.afterSeq,
+      beforeSeq: endOf(run, query) + 1,
+      tail: query.tail,
+      filter: query,
+    });
+    const pages = inSlices(oneOf(lines));
+    const cut = { limit: undefined, nextBefore: hasEarlier ? lines[0]?.seq : undefined };
+    await send(WRITERS[format](pages, run, cut), { run, format }, res);
+    return;
+  }
   // A client parses JSON as a whole, so its size is limited. The other formats are read as streams.
   const limit = request.query.limit ?? (format === 'json' ? LOG_LIMIT_MAX : undefined);
   const pages = wanted(deps, run, { ...request.query, limit });
   // Read the first page before the response begins: an error still gets its own status until then.
   const first = await pages.next();
   const all = inSlices(prependFirst(first, pages));
-  res.type(TYPES[format]);
-  if (format === 'text') res.attachment(`run-${run.id}.log`).type(TYPES.text);
-  watchReading(res);
   try {
-    await pipeline(Readable.from(WRITERS[format](all, run, limit)), res);
-  } catch (error) {
-    if (!isClientGone(error)) throw error;
+    await send(WRITERS[format](all, run, { limit, nextBefore: undefined }), { run, format }, res);
   } finally {
     // When the client disconnects before the first byte, the writer never starts and cannot close
     // the pages.
     await pages.return();
   }
+}
+
+async function send(
+  text: AsyncGenerator<string>,
+  { run, format }: { run: Run; format: LogFormat },
+  res: Response,
+): Promise<void> {
+  res.type(TYPES[format]);
+  if (format === 'text') res.attachment(`run-${run.id}.log`).type(TYPES.text);
+  watchReading(res);
+  try {
+    await pipeline(Readable.from(text), res);
+  } catch (error) {
+    if (!isClientGone(error)) throw error;
+  }
+}
+
+/** The seq of the last row that an answer may have. */
+function endOf(run: Run, { before }: RunLogsQuery): number {
+  return before === undefined ? run.lastSeq : Math.min(run.lastSeq, before - 1);
+}
+
+async function* oneOf(lines: RunEvent[]): AsyncGenerator<RunEvent[], void> {
+  if (lines.length > 0) yield lines;
+}
+
+/** What an answer leaves out, and where to go on. */
+interface Cut {
+  limit: number | undefined;
+  /** For a tail that further lines precede. */
+  nextBefore: number | undefined;
 }
 
 const TYPES: Record<LogFormat, string> = {
@@ -55,10 +96,11 @@ const TYPES: Record<LogFormat, string> = {
   text: 'text/plain; charset=utf-8',
 };
 
-const WRITERS: Record<
-  LogFormat,
-  (pages: Pages, run: Run, limit: number | undefined) => AsyncGenerator<string>
-> = { json: writeJson, ndjson: writeNdjson, text: writeText };
+const WRITERS: Record<LogFormat, (pages: Pages, run: Run, cut: Cut) => AsyncGenerator<string>> = {
+  json: writeJson,
+  ndjson: writeNdjson,
+  text: writeText,
+};
 
 /** The matching lines. With a limit, one further line shows that there are more. */
 async function* wanted(
@@ -67,7 +109,7 @@ async function* wanted(
   query: RunLogsQuery & { afterSeq: number },
 ): AsyncGenerator<RunEvent[], void> {
   let room = query.limit === undefined ? Infinity : query.limit + 1;
-  const range = { runId: run.id, afterSeq: query.afterSeq, lastSeq: run.lastSeq };
+  const range = { runId: run.id, afterSeq: query.afterSeq, lastSeq: endOf(run, query) };
   for await (const page of readLogLines(deps, range)) {
     const lines = page.filter((line) => isWanted(line, query)).slice(0, room);
     room -= lines.length;
@@ -77,13 +119,13 @@ async function* wanted(
 }
 
 /**
- * Writes `{"logs": […], "status": …}`; a truncated response also has `next_after`, the place to
- * resume.
+ * Writes `{"logs": […], "status": …}`; a truncated response also has `next_after` or, for a tail,
+ * `next_before`: the place to resume.
  */
 async function* writeJson(
   pages: Pages,
   run: Run,
-  limit: number | undefined,
+  { limit, nextBefore }: Cut,
 ): AsyncGenerator<string> {
   let count = 0;
   let lastSeq = 0;
@@ -97,24 +139,17 @@ async function* writeJson(
     if (lines.length < page.length) nextAfter = lastSeq;
   }
   const next = nextAfter === undefined ? '' : `,"next_after":${nextAfter}`;
-  yield `],"status":${JSON.stringify(run.status)}${next}}`;
+  const back = nextBefore === undefined ? '' : `,"next_before":${nextBefore}`;
+  yield `],"status":${JSON.stringify(run.status)}${next}${back}}`;
 }
 
-async function* writeNdjson(
-  pages: Pages,
-  _run: Run,
-  limit: number | undefined,
-): AsyncGenerator<string> {
+async function* writeNdjson(pages: Pages, _run: Run, { limit }: Cut): AsyncGenerator<string> {
   for await (const page of upTo(pages, limit)) {
     yield page.map((line) => `${canonicalLine(line)}\n`).join('');
   }
 }
 
-async function* writeText(
-  pages: Pages,
-  run: Run,
-  limit: number | undefined,
-): AsyncGenerator<string> {
+async function* writeText(pages: Pages, run: Run, { limit }: Cut): AsyncGenerator<string> {
   let attempt = 0;
   yield `# run ${run.id} of ${run.namespace}.${run.layer}.${run.pipeline}: ${run.status}\n`;
   for await (const page of upTo(pages, limit)) {

@@ -1,19 +1,33 @@
-import type { PipelineList } from '@rat/contracts';
+import type { ListPipelinesQuery, PipelineList } from '@rat/contracts';
 import { isSlug } from '@rat/domain';
-import { listPipelines } from '@rat/store';
+import { listPipelines, type PipelineQuery } from '@rat/store';
 import type { PipelineDeps } from './pipeline-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { presentPipeline } from './present-pipeline.ts';
+import { presentListedPipeline } from './present-pipeline.ts';
 
-/** GET /api/v1/pipelines: a page of pipelines, sorted by namespace, layer and name. */
+/** GET /api/v1/pipelines: a page of pipelines, with `include=health` how their newest runs went. */
 export function listPipelinesRoute(deps: PipelineDeps): HandledOperation<'listPipelines'> {
   return handleOperation('listPipelines', async (_req, res, { query }) => {
-    const matchesNone = query.namespace !== undefined && !isSlug(query.namespace);
-    const page = matchesNone ? { pipelines: [], total: 0 } : await listPipelines(deps.db, query);
+    const { namespace, q } = query;
+    // Postgres cannot read a NUL, and no namespace matches a name that is not a slug.
+    const matchesNone = q?.includes('\0') || (namespace !== undefined && !isSlug(namespace));
+    const page = matchesNone
+      ? { pipelines: [], total: 0 }
+      : await listPipelines(deps.db, toPipelineQuery(query));
     const answer: PipelineList = {
-      pipelines: page.pipelines.map(presentPipeline),
+      pipelines: page.pipelines.map(presentListedPipeline),
       total: page.total,
     };
     res.json(answer);
   });
+}
+
+function toPipelineQuery({ sort, include, ...query }: ListPipelinesQuery): PipelineQuery {
+  return {
+    ...query,
+    withHealth: include === 'health',
+    // The schema allows only `field` and `-field`.
+    sort: sort?.replace('-', '') as PipelineQuery['sort'],
+    order: sort?.startsWith('-') ? 'desc' : 'asc',
+  };
 }

@@ -2,9 +2,10 @@ import {
   pipelineConfig,
   qualityTest,
   type PipelineDetail,
+  type PipelineList,
   type PipelineSummary,
 } from '@rat/contracts';
-import type { PipelineRow, PipelineSummaryRow } from '@rat/store';
+import type { ListedPipeline, PipelineHealth, PipelineRow, PipelineSummaryRow } from '@rat/store';
 import { z } from 'zod';
 
 /** A pipeline as an element of a list. */
@@ -19,6 +20,38 @@ export function presentPipeline(row: PipelineSummaryRow): PipelineSummary {
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
     draft_dirty: row.hasDraft,
+  };
+}
+
+type ListedAnswer = PipelineList['pipelines'][number];
+
+/** A pipeline as an element of a list, with its health if that was read. */
+export function presentListedPipeline(row: ListedPipeline): ListedAnswer {
+  const summary = presentPipeline(row);
+  return row.health === undefined ? summary : { ...summary, health: presentHealth(row.health) };
+}
+
+function presentHealth(health: PipelineHealth): NonNullable<ListedAnswer['health']> {
+  const { runs, p50Ms, p95Ms, tests } = health;
+  return {
+    runs: runs.map(({ id, status, createdAt, durationMs }) => ({
+      id,
+      status,
+      created_at: createdAt.toISOString(),
+      duration_ms: durationMs ?? null,
+    })),
+    p50_ms: p50Ms ?? null,
+    p95_ms: p95Ms ?? null,
+    tests: tests
+      ? {
+          run_id: tests.runId,
+          at: tests.at.toISOString(),
+          passed: tests.counts.passed ?? 0,
+          failed: tests.counts.failed ?? 0,
+          warned: tests.counts.warned ?? 0,
+          error: tests.counts.error ?? 0,
+        }
+      : null,
   };
 }
 

@@ -1,12 +1,12 @@
-import type { CreateRunAnswer } from '@rat/contracts';
 import { triggerLabel } from '@rat/domain';
 import { createRun, concurrencyConflict, type RunRequest } from '@rat/store';
 import type { RunDeps } from './run-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { idempotencyOf } from './idempotency.ts';
 import { parseCreateRun } from './parse-create-run.ts';
-import { parseIdempotencyKey } from './parse-idempotency-key.ts';
 import { refuseOverCap } from './run-caps.ts';
 import { announceRun } from '@rat/dispatch';
+import { sendCreated } from './send-created.ts';
 
 /**
  * POST /api/v1/runs: 202 as soon as the run is stored, independent of the queue. A second request
@@ -15,21 +15,13 @@ import { announceRun } from '@rat/dispatch';
  */
 export function createRunRoute(deps: RunDeps): HandledOperation<'createRun'> {
   return handleOperation('createRun', async (req, res, { body }) => {
-    const key = parseIdempotencyKey(req.get('Idempotency-Key'));
     const request = parseCreateRun(body);
+    const idempotency = idempotencyOf(req, deps, fieldsOf(request));
     refuseOverCap(request, deps.caps);
-    const run = await createRun(deps.db, {
-      ...request,
-      idempotency:
-        key === undefined
-          ? undefined
-          : { key, request: fieldsOf(request), keepMs: deps.idempotencyMs },
-    });
+    const run = await createRun(deps.db, { ...request, idempotency });
     announceRun(deps, run);
     if (run.kind === 'skipped') throw concurrencyConflict(run.conflictingRun);
-    if (run.kind === 'replayed') res.set('Idempotent-Replayed', 'true');
-    const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
-    res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
+    sendCreated(res, run);
   });
 }
 

@@ -1,5 +1,5 @@
 import type { ListRunsQuery, RunList } from '@rat/contracts';
-import { isSlug, type RunSortField } from '@rat/domain';
+import { isSlug, RUN_STATUSES, type RunSortField } from '@rat/domain';
 import { listRuns, type RunQuery } from '@rat/store';
 import type { RunDeps } from './run-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
@@ -10,12 +10,11 @@ const NOTHING: RunList = { runs: [], total: 0, next_cursor: null };
 /** GET /api/v1/runs: a page of runs, filtered and sorted. */
 export function listRunsRoute(deps: RunDeps): HandledOperation<'listRuns'> {
   return handleOperation('listRuns', async (_req, res, { query }) => {
-    // No run matches a name that is not a slug, and Postgres cannot even read some of these texts.
-    if (![query.namespace, query.pipeline].every((name) => name === undefined || isSlug(name))) {
+    if (matchesNone(query)) {
       res.json(NOTHING);
       return;
     }
-    const page = await listRuns(deps.db, { ...query, ...sortOf(query) });
+    const page = await listRuns(deps.db, toRunQuery(query));
     const answer: RunList = {
       runs: page.runs.map(presentRun),
       total: page.total,
@@ -23,6 +22,31 @@ export function listRunsRoute(deps: RunDeps): HandledOperation<'listRuns'> {
     };
     res.json(answer);
   });
+}
+
+/** No run matches a name that is not a slug, and Postgres cannot even read some of these texts. */
+function matchesNone(query: ListRunsQuery): boolean {
+  const names = [query.namespace, query.pipeline];
+  if (!names.every((name) => name === undefined || isSlug(name))) return true;
+  return [query.trigger, query.pool, query.runner, query.q].some((text) => text?.includes('\0'));
+}
+
+function toRunQuery(query: ListRunsQuery): RunQuery {
+  const { failure_code: failureCode, started_after: after, started_before: before } = query;
+  return {
+    ...query,
+    ...sortOf(query),
+    status: toStatusFilter(query.status),
+    failureCode,
+    from: query.from ?? after,
+    to: query.to ?? before,
+  };
+}
+
+/** Every status is no filter at all; a single one is the filter that indexes serve best. */
+function toStatusFilter(statuses: ListRunsQuery['status']): RunQuery['status'] {
+  if (statuses === undefined || statuses.length === RUN_STATUSES.length) return undefined;
+  return statuses.length === 1 ? statuses[0] : statuses;
 }
 
 /** `-field` also means descending order, which is the default. */

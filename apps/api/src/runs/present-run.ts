@@ -1,5 +1,6 @@
 import type { RunActionResponse, RunAttemptResponse, RunDetail, RunSummary } from '@rat/contracts';
 import {
+  dispositionOf,
   runBranch,
   type CancelReceipt,
   type PhaseRecord,
@@ -8,16 +9,19 @@ import {
   type RunAttempt,
   type RunFailure,
 } from '@rat/domain';
-import type { LandingRead, RunStory } from '@rat/store';
+import type { LandingRead, ListedRun, RunProgress, RunStory } from '@rat/store';
 
 /** A run as an element of a list: every key is present, with null for a missing value. */
-export function presentRun(run: Run): RunSummary {
+export function presentRun(run: ListedRun): RunSummary {
   return {
     id: run.id,
     pipeline_id: run.pipelineId,
     namespace: run.namespace,
     layer: run.layer,
     pipeline: run.pipeline,
+    kind: run.kind,
+    pipeline_version: run.pipelineVersion,
+    pool: run.pool,
     status: run.status,
     trigger: run.trigger,
     attempt: run.attempt,
@@ -28,6 +32,9 @@ export function presentRun(run: Run): RunSummary {
     queued_ms: queuedMs(run),
     rows_written: run.rowsWritten ?? null,
     error: run.error ?? null,
+    failure: run.failure ? { code: run.failure.code, phase: run.failure.phase ?? null } : null,
+    disposition: run.disposition ?? null,
+    progress: run.progress ? presentProgress(run.progress) : null,
     logs_s3_path: run.logsS3Path ?? null,
     created_at: run.createdAt.toISOString(),
   };
@@ -35,21 +42,22 @@ export function presentRun(run: Run): RunSummary {
 
 /** A run in full, with its attempts, the landing files that it read and the actions on its data. */
 export function presentRunDetail(
-  { run, attempts }: RunStory,
+  { run, progress, attempts }: RunStory,
   actions: readonly RunAction[],
   landing: readonly LandingRead[],
 ): RunDetail {
+  const disposition = dispositionOf(
+    run,
+    actions.map(({ action }) => action),
+  );
   return {
-    ...presentRun(run),
+    ...presentRun({ ...run, progress, disposition }),
     rerun_of: run.rerunOf ?? null,
     expires_at: run.expiresAt?.toISOString() ?? null,
     reproduces: run.pinnedSnapshots !== undefined,
     cancel: run.cancel ? presentCancel(run.cancel) : null,
-    pool: run.pool,
     priority: run.priority,
-    kind: run.kind,
     maintenance: run.maintenance ?? null,
-    pipeline_version: run.pipelineVersion,
     full_refresh: run.fullRefresh,
     rows_deleted: run.rowsDeleted ?? null,
     rows_total: run.rowsTotal ?? null,
@@ -59,7 +67,7 @@ export function presentRunDetail(
     landing_files_total: Object.fromEntries(landing.map(({ zone, total }) => [zone, total])),
     failure: run.failure ? presentFailure(run.failure) : null,
     phases: run.phases.map(presentPhase),
-    quarantine: isQuarantined(run, actions) ? { branch: runBranch(run.id) } : null,
+    quarantine: disposition === 'quarantined' ? { branch: runBranch(run.id) } : null,
     actions: actions.map(presentAction),
     next_attempt_at: run.nextAttemptAt?.toISOString() ?? null,
     attempts: attempts.map(presentAttempt),
@@ -89,10 +97,14 @@ function presentCancel(receipt: CancelReceipt): NonNullable<RunDetail['cancel']>
   };
 }
 
-/** A run with failed tests keeps its branch until a user publishes or discards it. */
-function isQuarantined(run: Run, actions: readonly RunAction[]): boolean {
-  const hasBranch = run.kind === 'pipeline' && run.failure?.code === 'quality_failed';
-  return hasBranch && actions.length === 0;
+function presentProgress(progress: RunProgress): NonNullable<RunSummary['progress']> {
+  return {
+    percent: progress.percent,
+    rows: progress.rows ?? null,
+    memory_bytes: progress.memoryBytes ?? null,
+    phase: progress.phase ?? null,
+    at: progress.at.toISOString(),
+  };
 }
 
 function presentAction({ action, reason, snapshotId, at }: RunAction): RunActionResponse {
@@ -115,6 +127,7 @@ function presentAttempt(attempt: RunAttempt): RunAttemptResponse {
     failure: failure
       ? { code: failure.code, message: failure.message, phase: failure.phase ?? null }
       : null,
+    phases: attempt.phases.map(presentPhase),
   };
 }
 

@@ -1,10 +1,11 @@
-import type { CreateRunAnswer } from '@rat/contracts';
 import { withinCaps } from './run-caps.ts';
 import { announceRun } from '@rat/dispatch';
 import { ConflictError, isTerminal, type Run } from '@rat/domain';
 import { createRun, getRun, listLandingReads } from '@rat/store';
 import type { RunDeps } from './run-deps.ts';
+import { sendCreated } from './send-created.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { idempotencyOf } from './idempotency.ts';
 import { parseRunId } from './parse-run-id.ts';
 
 /**
@@ -24,13 +25,13 @@ export function reproduceRunRoute(deps: RunDeps): HandledOperation<'reproduceRun
       ...withinCaps(old, deps.caps),
       fullRefresh: old.fullRefresh,
       rerunOf: old.id,
+      idempotency: idempotencyOf(req, deps, { operation: 'reproduce', run_id: old.id }),
       // A reproduction of a reproduction uses the pinned snapshots, which the earlier one may never
       // have read.
       reproduces: { pipelineVersion, inputSnapshots: old.pinnedSnapshots ?? old.inputSnapshots },
     });
     announceRun(deps, run);
-    const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };
-    res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
+    sendCreated(res, run);
   });
 }
 

@@ -84,6 +84,7 @@ async function queries(http: HttpClient, fleet: BenchFleet): Promise<Record<stri
     ),
     'by status success': ['status=success', `status = 'success'`],
     'by status failed': ['status=failed', `status = 'failed'`],
+    'by two statuses': ['status=failed,cancelled', `status IN ('failed', 'cancelled')`],
     'by status failed, half-way by offset': await deep('status=failed', `status = 'failed'`),
     'by status and address': [
       'status=failed&namespace=default&layer=silver&pipeline=bench_7',

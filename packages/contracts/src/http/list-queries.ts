@@ -1,4 +1,13 @@
-import { LAYERS, LOG_LEVELS, PHASES, RUN_SORT_FIELDS, RUN_STATUSES } from '@rat/domain';
+import {
+  FAILURE_CODES,
+  LAYERS,
+  LOG_LEVELS,
+  PHASES,
+  RUN_DISPOSITIONS,
+  RUN_KINDS,
+  RUN_SORT_FIELDS,
+  RUN_STATUSES,
+} from '@rat/domain';
 import { z } from 'zod';
 import { words } from './cancel.ts';
 
@@ -17,6 +26,20 @@ function oneOf<const W extends readonly [string, ...string[]]>(words: W) {
   return parameter
     .pipe(z.enum(words, { error: `must be one of ${words.join(', ')}` }).optional())
     .meta({ override: { type: 'string', enum: words } });
+}
+
+/** One or several of `words`, each once: separated by commas, or in a parameter that is given several times. */
+function someOf<const W extends readonly [string, ...string[]]>(words: W) {
+  const error = `must be one or several of ${words.join(', ')}, separated by commas`;
+  return parameter
+    .pipe(
+      z
+        .string()
+        .transform((text) => [...new Set(text.split(','))])
+        .pipe(z.array(z.enum(words, { error })))
+        .optional(),
+    )
+    .meta({ override: { type: 'array', items: { type: 'string', enum: words } } });
 }
 
 /** A whole number of digits only: no sign, point or exponent. */
@@ -85,14 +108,36 @@ export const listRunsQuery = z
     namespace: parameter,
     layer: oneOf(LAYERS),
     pipeline: parameter,
-    status: oneOf(RUN_STATUSES),
+    status: someOf(RUN_STATUSES),
+    kind: oneOf(RUN_KINDS),
+    /** The whole trigger, or its part before a colon. */
+    trigger: parameter,
+    pool: parameter,
+    /** The id of the runner of the newest attempt. */
+    runner: parameter,
+    failure_code: oneOf(FAILURE_CODES),
+    disposition: oneOf(RUN_DISPOSITIONS),
+    /** A part of `namespace.layer.pipeline`, or the first 8 or more digits of an id. */
+    q: parameter,
     from: instant,
     to: instant,
+    /** Another name of `from`. */
+    started_after: instant,
+    /** Another name of `to`. */
+    started_before: instant,
     sort,
     order: oneOf(['asc', 'desc']),
     limit,
     offset,
     cursor: parameter,
+  })
+  .refine((query) => query.from === undefined || query.started_after === undefined, {
+    path: ['started_after'],
+    error: 'must not be combined with from, which means the same',
+  })
+  .refine((query) => query.to === undefined || query.started_before === undefined, {
+    path: ['started_before'],
+    error: 'must not be combined with to, which means the same',
   })
   .refine((query) => !(query.sort?.startsWith('-') && query.order === 'asc'), {
     path: ['order'],
@@ -108,14 +153,58 @@ export type ListRunsQuery = z.infer<typeof listRunsQuery>;
 const flag = oneOf(['true', 'false'])
   .transform((text) => text === 'true')
   .meta({ override: { type: 'boolean', default: false } });
+/** The query of GET /runs/stats. */
+export const runStatsQuery = z.strictObject({
+  bucket: oneOf(['hour', 'day'])
+    .transform((bucket) => bucket ?? 'hour')
+    .meta({ override: { type: 'string', enum: ['hour', 'day'], default: 'hour' } }),
+  namespace: parameter,
+  layer: oneOf(LAYERS),
+  pipeline: parameter,
+  from: instant,
+  to: instant,
+});
+export type RunStatsQuery = z.infer<typeof runStatsQuery>;
+
+/** Longer than any address. */
+const SEARCH_TEXT_MAX = 500;
+
+/** The query of GET /search. */
+export const searchQuery = z.strictObject({
+  q: z
+    .string({ error: 'is missing: it must be the text to search for' })
+    .trim()
+    .min(1, { error: 'must not be empty' })
+    .max(SEARCH_TEXT_MAX),
+  namespace: parameter,
+  limit,
+});
+
+/** The query of GET /namespaces; `namespace` is the exact name. */
+export const listNamespacesQuery = z.strictObject({ namespace: parameter, limit, offset });
+
+const PIPELINE_SORTS = [
+  'address',
+  '-address',
+  'created_at',
+  '-created_at',
+  'updated_at',
+  '-updated_at',
+] as const;
 
 /** The query of GET /pipelines. */
 export const listPipelinesQuery = z.strictObject({
   namespace: parameter,
   layer: oneOf(LAYERS),
+  /** A part of the address or of the description, in any case of letters. */
+  q: parameter,
+  /** `address` is namespace, layer and name; a leading - means descending. */
+  sort: oneOf(PIPELINE_SORTS),
+  include: oneOf(['health']),
   limit,
   offset,
 });
+export type ListPipelinesQuery = z.infer<typeof listPipelinesQuery>;
 
 /** The formats of rows. */
 export const ROW_FORMATS = ['json', 'csv', 'parquet'] as const;
@@ -125,7 +214,13 @@ export type RowFormat = (typeof ROW_FORMATS)[number];
 export const rowFormat = oneOf(ROW_FORMATS);
 
 /** The query of GET /tables: the tables that exist, or the dropped ones that can be restored. */
-export const listTablesQuery = listPipelinesQuery.extend({ dropped: flag });
+export const listTablesQuery = z.strictObject({
+  namespace: parameter,
+  layer: oneOf(LAYERS),
+  dropped: flag,
+  limit,
+  offset,
+});
 
 /** The query of DELETE /tables/{namespace}/{layer}/{name}. */
 export const dropTableQuery = z.strictObject({
@@ -173,6 +268,8 @@ export const versionDiffQuery = z.strictObject({
   ),
   to: wholeOrAbsent(VERSION_MAX),
 });
+/** The most lines of a `tail`: a line has up to 16 KiB, and a tail is in memory as a whole. */
+const TAIL_MAX = 1_000;
 
 /** The query of GET /runs/{id}/logs. `after` is checked together with the header that outranks it. */
 export const runLogsQuery = z.strictObject({
@@ -182,6 +279,10 @@ export const runLogsQuery = z.strictObject({
   attempt: wholeOrAbsent(1_000_000),
   q: parameter,
   after: parameter,
+  /** The last so many lines of those that the other parameters let pass. */
+  tail: wholeOrAbsent(TAIL_MAX),
+  /** Only lines before this seq: with `tail`, the lines above those that a client has. */
+  before: wholeOrAbsent(999_999_999),
   format: oneOf(['json', 'ndjson', 'text', 'event-stream']),
 });
 export type RunLogsQuery = z.infer<typeof runLogsQuery>;

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { layer, timestamp } from '../common.ts';
 import { pipelineConfig, pipelineContent, qualityTest } from '../pipeline-files/pipeline-files.ts';
 import { ratedIssue } from './authoring.ts';
+import { runStatus } from './run.ts';
 import { versionNote } from './version.ts';
 
 /** The body of PUT /pipelines/{namespace}/{layer}/{name}. */
@@ -51,9 +52,45 @@ export const putPipelineAnswer = pipelineDetail
   .meta({ id: 'PutPipelineResult' });
 export type PutPipelineAnswer = z.infer<typeof putPipelineAnswer>;
 
+const count = z.number().int().nonnegative();
+
+/** How the newest runs of a pipeline went; maintenance and audits are not among them. */
+export const pipelineHealth = z
+  .object({
+    /** At most 30, newest first. */
+    runs: z.array(
+      z.object({
+        id: z.uuid(),
+        status: runStatus,
+        created_at: timestamp,
+        duration_ms: count.nullable(),
+      }),
+    ),
+    /** Durations of the successful ones among them; null without one. */
+    p50_ms: count.nullable(),
+    p95_ms: count.nullable(),
+    /** The results of the newest run or audit that executed tests; null without one. */
+    tests: z
+      .object({
+        run_id: z.uuid(),
+        at: timestamp,
+        passed: count,
+        failed: count,
+        warned: count,
+        error: count,
+      })
+      .nullable(),
+  })
+  .meta({ id: 'PipelineHealth' });
+
 export const pipelineList = z
   .object({
-    pipelines: z.array(pipelineSummary),
+    pipelines: z.array(
+      pipelineSummary.extend({
+        /** Only with `include=health`. */
+        health: pipelineHealth.optional(),
+      }),
+    ),
     total: z.number().int().nonnegative(),
   })
   .meta({ id: 'PipelinePage' });

@@ -21,6 +21,8 @@ export const runLogs = z
     status: runStatus,
     /** Of an answer that was cut at its limit: what `after` to ask for next. */
     next_after: z.number().int().positive().optional(),
+    /** Of a `tail` that further lines precede: what `before` to ask for next. */
+    next_before: z.number().int().positive().optional(),
   })
   .meta({ id: 'RunLogs' });
 

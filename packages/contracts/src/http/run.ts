@@ -1,4 +1,11 @@
-import { ATTEMPT_OUTCOMES, FAILURE_CODES, PHASES, RUN_KINDS, RUN_STATUSES } from '@rat/domain';
+import {
+  ATTEMPT_OUTCOMES,
+  FAILURE_CODES,
+  PHASES,
+  RUN_DISPOSITIONS,
+  RUN_KINDS,
+  RUN_STATUSES,
+} from '@rat/domain';
 import { z } from 'zod';
 import { layer, timestamp } from '../common.ts';
 import { maintenanceReport } from './maintenance.ts';
@@ -37,6 +44,18 @@ export const failureResponse = z
   })
   .meta({ id: 'Failure' });
 
+/** How far the attempt that is under way has come. */
+export const runProgress = z
+  .object({
+    percent: z.number().min(0).max(100),
+    /** Rows that the statement has read so far, where the engine knows. */
+    rows: z.number().int().nonnegative().nullable(),
+    memory_bytes: z.number().int().nonnegative().nullable(),
+    phase: z.enum(PHASES).nullable(),
+    at: timestamp,
+  })
+  .meta({ id: 'RunProgress' });
+
 /** One run in a list. */
 export const runSummary = z
   .object({
@@ -45,6 +64,10 @@ export const runSummary = z
     namespace: z.string(),
     layer,
     pipeline: z.string(),
+    kind: z.enum(RUN_KINDS),
+    pipeline_version: z.number().int().positive(),
+    /** The runners that may execute it. */
+    pool: z.string(),
     status: runStatus,
     trigger: z.string(),
     attempt: z.number().int().nonnegative(),
@@ -55,6 +78,12 @@ export const runSummary = z
     queued_ms: z.number().int().nonnegative().nullable(),
     rows_written: z.number().int().nonnegative().nullable(),
     error: z.string().nullable(),
+    /** Of a failed run; the run in full has the place too. */
+    failure: z.object({ code: z.enum(FAILURE_CODES), phase: z.enum(PHASES).nullable() }).nullable(),
+    /** What became of its rows, where the status does not say it: quarantined until a person decides. */
+    disposition: z.enum(RUN_DISPOSITIONS).nullable(),
+    /** Of a running run, once it has told any. */
+    progress: runProgress.nullable(),
     logs_s3_path: z.string().nullable(),
     created_at: timestamp,
   })
@@ -76,6 +105,8 @@ export const runAttempt = z
         phase: z.enum(PHASES).nullable(),
       })
       .nullable(),
+    /** The phases that it finished; empty while it is under way. */
+    phases: z.array(phaseRecord),
   })
   .meta({ id: 'RunAttempt' });
 export type RunAttemptResponse = z.infer<typeof runAttempt>;
@@ -100,7 +131,6 @@ export const cancelReceipt = z
 /** One run in full. */
 export const runDetail = runSummary
   .extend({
-    kind: z.enum(RUN_KINDS),
     /** What a maintenance run did. */
     maintenance: maintenanceReport.nullable(),
     rerun_of: z.uuid().nullable(),
@@ -109,11 +139,8 @@ export const runDetail = runSummary
     cancel: cancelReceipt.nullable(),
     /** Whether it reads the very snapshots that the run did which it repeats. */
     reproduces: z.boolean(),
-    /** The runners that may execute it. */
-    pool: z.string(),
     /** Greater starts earlier among those that wait. */
     priority: z.number().int(),
-    pipeline_version: z.number().int().positive(),
     /** Whether the request was to replace the whole table, also under another merge strategy. */
     full_refresh: z.boolean(),
     rows_deleted: z.number().int().nonnegative().nullable(),

@@ -54,6 +54,8 @@ export interface Operation<
   params: Readonly<Record<ParamName<Path>, z.ZodType>>;
   /** The query string as a strict object; without it, every parameter is refused. */
   query?: Query;
+  /** Parameters of the query that may be given several times, which means their values separated by commas. */
+  lists?: readonly string[];
   /** Request headers that the handler reads. */
   headers?: Readonly<Record<string, { description: string }>>;
   /** The JSON body as a strict object; without it, only an absent or empty one is accepted. */

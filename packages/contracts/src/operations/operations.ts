@@ -17,6 +17,13 @@ import {
 } from './landing-zones.ts';
 import { getRunLogs, streamEvents } from './logs.ts';
 import {
+  createNamespace,
+  deleteNamespace,
+  getNamespace,
+  listNamespaces,
+  putNamespace,
+} from './namespaces.ts';
+import {
   deletePipeline,
   getPipeline,
   listPipelines,
@@ -33,13 +40,16 @@ import {
   discardRun,
   getRun,
   getRunSql,
+  getRunStats,
   getRunWhy,
   listRuns,
   publishRun,
   reproduceRun,
   rerunRun,
+  rerunRuns,
   revertRun,
 } from './runs.ts';
+import { search } from './search.ts';
 import { getIndex, getLiveness, getOpenApi, getReadiness } from './system.ts';
 import {
   diffTable,
@@ -67,6 +77,7 @@ import {
 /** Every operation of the API, by its id. A route that is not here does not exist. */
 export const OPERATIONS = {
   listRuns,
+  getRunStats,
   createRun,
   getRun,
   getRunWhy,
@@ -74,6 +85,7 @@ export const OPERATIONS = {
   cancelRun,
   cancelRuns,
   rerunRun,
+  rerunRuns,
   reproduceRun,
   publishRun,
   discardRun,
@@ -81,6 +93,12 @@ export const OPERATIONS = {
   getRunLogs,
   streamEvents,
   getRunQuality,
+  search,
+  listNamespaces,
+  createNamespace,
+  getNamespace,
+  putNamespace,
+  deleteNamespace,
   listPipelines,
   getPipeline,
   putPipeline,

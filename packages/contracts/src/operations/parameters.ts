@@ -6,6 +6,9 @@ const name = slug.meta({ description: 'A lowercase slug' });
 /** The id of a run. */
 export const runPath = { id: z.uuid() };
 
+/** A namespace's name. */
+export const namespacePath = { namespace: name };
+
 /** A pipeline's or a table's address. */
 export const pipelinePath = { namespace: name, layer, name };
 
@@ -39,6 +42,16 @@ export const IF_NONE_MATCH = {
 
 /** The entity tag in an answer. */
 export const ETAG = { ETag: { description: 'The entity tag, for `If-Match` of a later write' } };
+
+/** The header that makes a retry of a request safe that creates runs. */
+export const IDEMPOTENCY_KEY = {
+  'Idempotency-Key': { description: '1 to 255 printable ASCII characters; makes a retry safe' },
+};
+
+/** Whether the run of the answer is that of an earlier request. */
+export const IDEMPOTENT_REPLAYED = {
+  'Idempotent-Replayed': { description: '`true` when an earlier request created the run' },
+};
 
 /** The header with which a browser resumes an event stream. */
 export const LAST_EVENT_ID = {

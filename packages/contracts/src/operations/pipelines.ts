@@ -19,6 +19,8 @@ export const listPipelines = defineOperation({
   path: '/api/v1/pipelines',
   params: {},
   summary: 'A page of pipelines, by namespace, layer and name',
+  description:
+    'With `include=health`, each has its last 30 runs, how long the successful ones took, and the latest results of its tests.',
   query: listPipelinesQuery,
   answers: { 200: json('The page', pipelineList) },
   errors: [],

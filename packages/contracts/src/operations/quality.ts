@@ -2,7 +2,13 @@ import { testHistoryQuery } from '../http/list-queries.ts';
 import { pipelineTests, runQuality, testHistory } from '../http/quality.ts';
 import { createRunAnswer } from '../http/run.ts';
 import { defineOperation, json } from './operation.ts';
-import { LOCATION, pipelinePath, runPath } from './parameters.ts';
+import {
+  IDEMPOTENCY_KEY,
+  IDEMPOTENT_REPLAYED,
+  LOCATION,
+  pipelinePath,
+  runPath,
+} from './parameters.ts';
 
 export const getRunQuality = defineOperation({
   id: 'getRunQuality',
@@ -36,12 +42,16 @@ export const auditPipeline = defineOperation({
   params: pipelinePath,
   summary: 'Runs the quality tests on the table as it is',
   description: 'The run writes nothing.',
+  headers: IDEMPOTENCY_KEY,
   answers: {
-    202: { ...json('The run was stored and will be executed', createRunAnswer), headers: LOCATION },
+    202: {
+      ...json('The run was stored and will be executed', createRunAnswer),
+      headers: { ...LOCATION, ...IDEMPOTENT_REPLAYED },
+    },
   },
-  errors: [404],
+  errors: [404, 409],
   access: { role: 'operator', namespace: 'path' },
-  retry: 'never',
+  retry: 'key',
 });
 
 export const getTestHistory = defineOperation({

@@ -6,7 +6,7 @@ import {
   cancelRunsBody,
 } from '../http/cancel.ts';
 import { createRunBody } from '../http/create-run.ts';
-import { listRunsQuery } from '../http/list-queries.ts';
+import { listRunsQuery, runStatsQuery } from '../http/list-queries.ts';
 import {
   decideRunBody,
   publishRunBody,
@@ -15,15 +15,23 @@ import {
   runActionAnswer,
   runActionPlan,
 } from '../http/run-action.ts';
+import { rerunRunsAnswer, rerunRunsBody } from '../http/rerun.ts';
 import { cancelRunAnswer, createRunAnswer, runDetail, runList } from '../http/run.ts';
 import { runSql } from '../http/run-sql.ts';
+import { runStats } from '../http/run-stats.ts';
 import { runWhy } from '../http/why.ts';
 import { defineOperation, json } from './operation.ts';
-import { LOCATION, REQUESTED_BY, runPath } from './parameters.ts';
+import {
+  IDEMPOTENCY_KEY,
+  IDEMPOTENT_REPLAYED,
+  LOCATION,
+  REQUESTED_BY,
+  runPath,
+} from './parameters.ts';
 
 const created = {
   ...json('The run was stored and will be executed', createRunAnswer),
-  headers: LOCATION,
+  headers: { ...LOCATION, ...IDEMPOTENT_REPLAYED },
 };
 
 export const listRuns = defineOperation({
@@ -33,9 +41,25 @@ export const listRuns = defineOperation({
   params: {},
   summary: 'A page of runs, filtered and sorted',
   description:
-    'Filters match exactly. Sort by a field with `sort` and `order`, or by `sort=-field`. Page with `limit` and `offset`, or with `cursor`, the `next_cursor` of the page before: it costs the same however deep the page is. `total` is exact.',
+    'Filters match exactly, except `q`, which matches a part of the address or the beginning of an id. `status` takes several values. Sort by a field with `sort` and `order`, or by `sort=-field`. Page with `limit` and `offset`, or with `cursor`, the `next_cursor` of the page before: it costs the same however deep the page is. `total` is exact.',
   query: listRunsQuery,
+  lists: ['status'],
   answers: { 200: json('The page', runList) },
+  errors: [],
+  access: { role: 'viewer', namespace: 'query' },
+  retry: 'safe',
+});
+
+export const getRunStats = defineOperation({
+  id: 'getRunStats',
+  method: 'get',
+  path: '/api/v1/runs/stats',
+  params: {},
+  summary: 'How many runs were created in each hour or day, by status',
+  description:
+    'Without `from`, the last 24 hours or 30 days. Hours and days are those of UTC. At most 1,000 points.',
+  query: runStatsQuery,
+  answers: { 200: json('The points and what runs now', runStats) },
   errors: [],
   access: { role: 'viewer', namespace: 'query' },
   retry: 'safe',
@@ -49,20 +73,10 @@ export const createRun = defineOperation({
   summary: 'Triggers a run of a pipeline',
   description:
     'Answers as soon as the run is stored. A second request with the same `Idempotency-Key` and the same body gets the run of the first one, with `Idempotent-Replayed: true`; with another body it gets a 409. A pipeline whose setting is `on_conflict: skip` answers 409 while its runs use all its slots.',
-  headers: {
-    'Idempotency-Key': { description: '1 to 255 printable ASCII characters; makes a retry safe' },
-  },
+  headers: IDEMPOTENCY_KEY,
   body: createRunBody,
   requiresBody: true,
-  answers: {
-    202: {
-      ...created,
-      headers: {
-        ...LOCATION,
-        'Idempotent-Replayed': { description: '`true` when an earlier request created the run' },
-      },
-    },
-  },
+  answers: { 202: created },
   errors: [404, 409],
   access: { role: 'operator', namespace: 'body' },
   retry: 'key',
@@ -149,10 +163,28 @@ export const rerunRun = defineOperation({
   path: '/api/v1/runs/{id}/rerun',
   params: runPath,
   summary: 'Runs the pipeline of an ended run again, as the pipeline is today',
+  headers: IDEMPOTENCY_KEY,
   answers: { 202: created },
   errors: [404, 409],
   access: { role: 'operator', namespace: 'run' },
-  retry: 'never',
+  retry: 'key',
+});
+
+export const rerunRuns = defineOperation({
+  id: 'rerunRuns',
+  method: 'post',
+  path: '/api/v1/runs/rerun',
+  params: {},
+  summary: 'Runs the pipelines of many ended runs again',
+  description:
+    'Each as by `rerunRun`. A run that cannot be run again is reported with the reason and stops no other one. Under the same `Idempotency-Key`, a run that was run again is not run a second time.',
+  headers: IDEMPOTENCY_KEY,
+  body: rerunRunsBody,
+  requiresBody: true,
+  answers: { 202: json('The runs were stored and will be executed', rerunRunsAnswer) },
+  errors: [],
+  access: { role: 'operator', namespace: 'all' },
+  retry: 'key',
 });
 
 export const reproduceRun = defineOperation({
@@ -163,10 +195,11 @@ export const reproduceRun = defineOperation({
   summary: 'Runs the same version of the pipeline on the same snapshots again',
   description:
     '409 while the run has not ended, and when it read files of a landing zone, which are not kept.',
+  headers: IDEMPOTENCY_KEY,
   answers: { 202: created },
   errors: [404, 409],
   access: { role: 'operator', namespace: 'run' },
-  retry: 'never',
+  retry: 'key',
 });
 
 export const publishRun = defineOperation({

@@ -14,7 +14,7 @@ import {
 import { tableDiff, tableDiffQuery } from '../http/table-diff.ts';
 import { tableProfile } from '../http/table-profile.ts';
 import { defineOperation, json } from './operation.ts';
-import { pipelinePath, REQUESTED_BY } from './parameters.ts';
+import { IDEMPOTENCY_KEY, pipelinePath, REQUESTED_BY } from './parameters.ts';
 
 const file = z.string();
 
@@ -166,13 +166,15 @@ export const maintain = defineOperation({
   path: '/api/v1/maintenance',
   params: {},
   summary: 'Keeps tables small, or answers what that would do',
-  description: 'Creates a run for each table, which changes no row. With `dry_run`, creates none.',
+  description:
+    'Creates a run for each table, which changes no row. With `dry_run`, creates none. Under the same `Idempotency-Key`, a table that has got its run gets no second one.',
+  headers: IDEMPOTENCY_KEY,
   body: maintenanceBody,
   answers: {
     200: json('What maintenance would do', maintenanceAnswer),
     202: json('The runs were stored and will be executed', maintenanceAnswer),
   },
-  errors: [404, 422, 429, 503],
+  errors: [404, 409, 422, 429, 503],
   access: { role: 'operator', namespace: 'body' },
-  retry: 'never',
+  retry: 'key',
 });

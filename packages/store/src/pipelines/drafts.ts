@@ -9,6 +9,7 @@ import {
   type Precondition,
 } from '@rat/domain';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
+import { holdNamespace } from '../namespaces/namespaces.ts';
 import { storableJson, storableText } from '../db/storable.ts';
 import {
   lockOrCreatePipeline,
@@ -18,7 +19,6 @@ import {
 } from './lock-pipeline.ts';
 import { getPipeline } from './pipelines.ts';
 import {
-  assertNamespace,
   writeVersion,
   type PipelineContent,
   type PipelineWrite,
@@ -86,7 +86,7 @@ export async function putDraft(
 ): Promise<{ isNew: boolean; draft: DraftRow }> {
   const { precondition = {}, author, message } = change;
   return withTransaction(db.pool, async (client) => {
-    await assertNamespace(client, ref);
+    await holdNamespace(client, ref.namespace);
     // Every writer locks the pipeline before the draft, so no two of them wait for each other.
     const pipeline = await lockPipeline(client, ref);
     const currentVersion = pipeline?.current?.version ?? 0;
@@ -174,6 +174,7 @@ export async function publishDraft(
   { precondition = {}, ...note }: VersionNote & { precondition?: Precondition },
 ): Promise<PipelineWrite> {
   return withTransaction(db.pool, async (client) => {
+    await holdNamespace(client, ref.namespace);
     const pipeline = await lockOrCreatePipeline(client, ref);
     const draft = await findDraft(client, ref, 'FOR UPDATE');
     if (draft === undefined) throw noDraft();

@@ -104,47 +104,6 @@ const FIND_PIPELINE = {
     WHERE p.namespace = $1 AND p.layer = $2 AND p.name = $3 AND p.deleted_at IS NULL`,
 };
 
-/** A page of the pipelines, ordered by namespace, layer and name; `total` is exact. */
-export async function listPipelines(
-  db: Database,
-  query: {
-    namespace?: string | undefined;
-    layer?: Layer | undefined;
-    limit: number;
-    offset: number;
-  },
-): Promise<{ pipelines: PipelineSummaryRow[]; total: number }> {
-  const where = {
-    deletedAt: null,
-    ...(query.namespace === undefined ? {} : { namespace: query.namespace }),
-    ...(query.layer === undefined ? {} : { layer: query.layer }),
-  };
-  const [rows, total] = await Promise.all([
-    db.prisma.pipeline.findMany({
-      where,
-      orderBy: [{ namespace: 'asc' }, { layer: 'asc' }, { name: 'asc' }],
-      take: query.limit,
-      skip: query.offset,
-    }),
-    db.prisma.pipeline.count({ where }),
-  ]);
-  const drafts = await findDrafts(db, rows);
-  return { pipelines: rows.map((row) => toSummary(row, drafts.has(row.id))), total };
-}
-
-/** The ids of those pipelines that have a draft. */
-async function findDrafts(db: Database, rows: readonly { id: string }[]): Promise<Set<string>> {
-  if (rows.length === 0) return new Set();
-  const answer = await db.pool.query<{ id: string }>({
-    name: 'find-pipelines-with-draft',
-    text: `SELECT p.id
-      FROM pipelines p JOIN pipeline_drafts d USING (namespace, layer, name)
-      WHERE p.id = ANY ($1::uuid[])`,
-    values: [rows.map(({ id }) => id)],
-  });
-  return new Set(answer.rows.map(({ id }) => id));
-}
-
 /**
  * Marks the pipeline as deleted; its runs, versions and table stay, and its draft goes. Runs that are
  * pending or running still end. Throws NotFoundError, and PreconditionError.
@@ -171,36 +130,4 @@ export async function hidePipeline(
     'DELETE FROM pipeline_drafts WHERE namespace = $1 AND layer = $2 AND name = $3',
     [ref.namespace, ref.layer, ref.name],
   );
-}
-
-interface PrismaPipeline {
-  id: string;
-  namespace: string;
-  layer: string;
-  name: string;
-  description: string | null;
-  currentVersion: number;
-  createdAt: Date;
-  updatedAt: Date;
-}
-
-function toSummary(row: PrismaPipeline, hasDraft: boolean): PipelineSummaryRow {
-  return {
-    id: row.id,
-    namespace: row.namespace,
-    // The CHECK `pipelines_layer_known` allows only these values.
-    layer: row.layer as Layer,
-    name: row.name,
-    description: row.description ?? undefined,
-    version: row.currentVersion,
-    createdAt: row.createdAt,
-    updatedAt: row.updatedAt,
-    hasDraft,
-  };
-}
-
-/** Whether a namespace of this name exists. */
-export async function hasNamespace(db: Database, name: string): Promise<boolean> {
-  const answer = await db.pool.query('SELECT 1 FROM namespaces WHERE name = $1', [name]);
-  return answer.rowCount === 1;
 }

@@ -1,4 +1,5 @@
-import { NotFoundError, type PipelineRef, type Precondition } from '@rat/domain';
+import type { PipelineRef, Precondition } from '@rat/domain';
+import { holdNamespace } from '../namespaces/namespaces.ts';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
 import { lockOrCreatePipeline, refuseUnless, type LockedPipeline } from './lock-pipeline.ts';
 import { getPipeline, type PipelineRow } from './pipelines.ts';
@@ -45,21 +46,12 @@ export async function putPipeline(
   { precondition = {}, ...note }: VersionNote & { precondition?: Precondition } = {},
 ): Promise<PipelineWrite> {
   return withTransaction(db.pool, async (client) => {
-    await assertNamespace(client, ref);
+    await holdNamespace(client, ref.namespace);
     const pipeline = await lockOrCreatePipeline(client, ref);
     await refuseUnless(client, pipeline, precondition);
     const result = await writeVersion(client, pipeline, content, note);
     return { result, pipeline: await getPipeline({ pool: client }, ref) };
   });
-}
-
-/** Throws NotFoundError for an unknown namespace. */
-export async function assertNamespace(
-  client: Queryable,
-  { namespace }: PipelineRef,
-): Promise<void> {
-  const home = await client.query('SELECT 1 FROM namespaces WHERE name = $1', [namespace]);
-  if (home.rowCount === 0) throw new NotFoundError('namespace not found');
 }
 
 /** Makes the content the current version of a locked pipeline, unless it is that already. */

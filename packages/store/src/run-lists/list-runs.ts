@@ -1,13 +1,33 @@
 import type { RunQuery } from './run-query.ts';
-import { InputError, type Run, type RunSortField } from '@rat/domain';
+import {
+  dispositionOf,
+  InputError,
+  type Run,
+  type RunActionKind,
+  type RunDisposition,
+  type RunSortField,
+} from '@rat/domain';
 import { countRuns } from './count-runs.ts';
 import { withSnapshot, type Database, type Queryable } from '../db/database.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from '../runs/run-row.ts';
+import {
+  RUN_PROGRESS,
+  toProgress,
+  type ProgressRow,
+  type RunProgress,
+} from '../runs/run-progress.ts';
+import { hasUncountedFilter, runConditions } from './run-conditions.ts';
 import { offsetBound, seekOffset } from './seek-offset.ts';
+
+/** A run in a list. */
+export interface ListedRun extends Run {
+  disposition: RunDisposition | undefined;
+  progress: RunProgress | undefined;
+}
 
 /** One page of a list of runs. */
 export interface RunPage {
-  runs: Run[];
+  runs: ListedRun[];
   /** The exact number of runs that match the filters, on all pages. */
   total: number;
   nextCursor: string | undefined;
@@ -33,14 +53,15 @@ const SORT_TYPES: Record<RunSortField, string> = {
  * const next = page.nextCursor;
  */
 export async function listRuns(db: Database, query: RunQuery): Promise<RunPage> {
-  const isDeep = query.sort === 'created_at' && query.offset >= DEEP_OFFSET;
+  const isDeep =
+    query.sort === 'created_at' && query.offset >= DEEP_OFFSET && !hasUncountedFilter(query);
   const [rows, total] = isDeep
     ? await readDeepPage(db, query)
     : await Promise.all([readRows(db.pool, query), countRuns(db.pool, query)]);
   const shown = rows.slice(0, query.limit);
   const last = rows.length > query.limit ? shown.at(-1) : undefined;
   return {
-    runs: shown.map(toRun),
+    runs: shown.map(toListed),
     total,
     nextCursor: last && encodeCursor(query, { value: last.sort_value, id: last.id }),
   };
@@ -49,7 +70,20 @@ export async function listRuns(db: Database, query: RunQuery): Promise<RunPage> 
 /** From this offset on, finding the page by counts costs less than reading up to it. */
 const DEEP_OFFSET = 1_000;
 
-type ListedRow = RunRow & { sort_value: string | null };
+interface ListedRow extends RunRow {
+  sort_value: string | null;
+  actions: RunActionKind[];
+  progress: ProgressRow | null;
+}
+
+function toListed(row: ListedRow): ListedRun {
+  const run = toRun(row);
+  return {
+    ...run,
+    disposition: dispositionOf(run, row.actions),
+    progress: row.progress === null ? undefined : toProgress(row.progress),
+  };
+}
 
 /**
  * Reads the counts, the place of the page and the page in one snapshot: otherwise a run that is
@@ -74,7 +108,11 @@ async function readRows(client: Queryable, query: RunQuery, bound?: Date): Promi
   const values: unknown[] = [];
   const page = pageOf(query, bound, (value) => `$${values.push(value)}`);
   const answer = await client.query<ListedRow>(
-    `SELECT ${RUN_COLUMNS}, ${sortValue(query.sort)} AS sort_value
+    `SELECT
+       ${RUN_COLUMNS},
+       ${sortValue(query.sort)} AS sort_value,
+       ARRAY(SELECT a.action::text FROM run_actions a WHERE a.run_id = r.id) AS actions,
+       ${RUN_PROGRESS} AS progress
      FROM (${page}) page
        JOIN runs r ON r.id = page.id
        JOIN pipeline_versions v ON v.id = r.pipeline_version_id
@@ -87,27 +125,39 @@ async function readRows(client: Queryable, query: RunQuery, bound?: Date): Promi
 type Bind = (value: unknown) => string;
 
 /**
- * SQL for the ids of the page. No index starts with the pipeline's name alone. So for such a filter
- * the first runs of each pipeline of that name are read by index, and the page is taken from these.
+ * SQL for the ids of the page. Two filters match runs in several parts of an index: several
+ * statuses, and a pipeline's name alone, with which no index starts. Then the first runs of each
+ * part are read by the index, and the page is taken from these. With a filter that no index starts
+ * with, one pass over the index of all runs by age costs less than one for each status.
  */
 function pageOf(query: RunQuery, bound: Date | undefined, bind: Bind): string {
-  const { namespace, layer, pipeline, limit, offset } = query;
+  const { namespace, layer, pipeline, status, limit, offset } = query;
   const order = orderBy(query);
   const rows = `LIMIT ${limit + 1} OFFSET ${offset}`;
-  const conditions = conditionsOf(query, bound, bind);
-  const names = Object.entries({ namespace, layer, pipeline }).filter(
-    ([, name]) => name !== undefined,
-  );
-  if (pipeline === undefined || names.length === 3) {
-    conditions.push(...names.map(([column, name]) => `r.${column} = ${bind(name)}`));
+  const parts: string[] = [];
+  const found: RunQuery = { ...query };
+  const joined: string[] = [];
+  if (pipeline !== undefined && (namespace === undefined || layer === undefined)) {
+    const names = Object.entries({ namespace, layer, name: pipeline }).flatMap(([column, name]) =>
+      name === undefined ? [] : [`${column} = ${bind(name)}`],
+    );
+    parts.push(`(SELECT namespace, layer, name AS pipeline FROM pipelines ${whereAll(names)}) p`);
+    joined.push('(r.namespace, r.layer, r.pipeline) = (p.namespace, p.layer, p.pipeline)');
+    Object.assign(found, { namespace: undefined, layer: undefined, pipeline: undefined });
+  }
+  if (typeof status === 'object' && !hasUncountedFilter(query)) {
+    parts.push(`unnest(${bind(status)}::text[]) AS s(status)`);
+    joined.push('r.status = s.status');
+    found.status = undefined;
+  }
+  const conditions = [...joined, ...runConditions(found, bind), ...placeOf(query, bound, bind)];
+  if (parts.length === 0) {
     return `SELECT r.id FROM runs r ${whereAll(conditions)} ORDER BY ${order} ${rows}`;
   }
-  conditions.push('(r.namespace, r.layer, r.pipeline) = (p.namespace, p.layer, p.pipeline)');
   return `SELECT r.id
-    FROM (SELECT namespace, layer, name AS pipeline FROM pipelines) p CROSS JOIN LATERAL (
+    FROM ${parts.join(' CROSS JOIN ')} CROSS JOIN LATERAL (
       SELECT r.id, r.${query.sort} FROM runs r ${whereAll(conditions)}
       ORDER BY ${order} LIMIT ${offset + limit + 1}) r
-    ${whereAll(names.map(([column, name]) => `p.${column} = ${bind(name)}`))}
     ORDER BY ${order} ${rows}`;
 }
 
@@ -115,11 +165,9 @@ function whereAll(conditions: string[]): string {
   return conditions.length === 0 ? '' : `WHERE ${conditions.join(' AND ')}`;
 }
 
-function conditionsOf(query: RunQuery, bound: Date | undefined, bind: Bind): string[] {
+/** The conditions for runs behind the start of the page. */
+function placeOf(query: RunQuery, bound: Date | undefined, bind: Bind): string[] {
   const conditions: string[] = [];
-  if (query.status !== undefined) conditions.push(`r.status = ${bind(query.status)}`);
-  if (query.from !== undefined) conditions.push(`r.created_at > ${bind(query.from)}`);
-  if (query.to !== undefined) conditions.push(`r.created_at < ${bind(query.to)}`);
   if (bound !== undefined)
     conditions.push(`r.created_at ${query.order === 'asc' ? '>=' : '<'} ${bind(bound)}`);
   if (query.cursor !== undefined) conditions.push(behindCursor(query, bind));

@@ -1,15 +1,26 @@
-import type { RunSortField, RunStatus } from '@rat/domain';
+import type { FailureCode, RunDisposition, RunKind, RunSortField, RunStatus } from '@rat/domain';
 
 /** The filter, the order and the page of a list of runs. */
 export interface RunQuery {
   namespace?: string | undefined;
   layer?: string | undefined;
   pipeline?: string | undefined;
-  status?: RunStatus | undefined;
+  /** One status, or any of several. */
+  status?: RunStatus | readonly RunStatus[] | undefined;
   /** Only runs created strictly after this time. */
   from?: Date | undefined;
   /** Only runs created strictly before this time. */
   to?: Date | undefined;
+  kind?: RunKind | undefined;
+  /** The whole trigger, or its part before a colon: `schedule` also matches `schedule:hourly`. */
+  trigger?: string | undefined;
+  pool?: string | undefined;
+  /** The runner of the newest attempt. */
+  runner?: string | undefined;
+  failureCode?: FailureCode | undefined;
+  disposition?: RunDisposition | undefined;
+  /** A part of the address `namespace.layer.pipeline`, or the first 8 or more digits of the id. */
+  q?: string | undefined;
   sort: RunSortField;
   order: 'asc' | 'desc';
   limit: number;
@@ -20,3 +31,6 @@ export interface RunQuery {
    */
   cursor?: string | undefined;
 }
+
+/** The filter of a list of runs. */
+export type CountFilter = Omit<RunQuery, 'sort' | 'order' | 'limit' | 'offset' | 'cursor'>;

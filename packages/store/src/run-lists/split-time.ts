@@ -111,9 +111,13 @@ export function countSources(
 const NAMES = ['namespace', 'layer', 'pipeline', 'status'] as const;
 
 function equalities(filter: RunFilter, bind: (value: unknown) => string): string[] {
-  return NAMES.flatMap((name) =>
-    filter[name] === undefined ? [] : [`${name} = ${bind(filter[name])}`],
-  );
+  return NAMES.flatMap((name) => {
+    const value = filter[name];
+    if (value === undefined) return [];
+    return typeof value === 'string'
+      ? `${name} = ${bind(value)}`
+      : `${name} = ANY (${bind(value)})`;
+  });
 }
 
 /**

@@ -65,7 +65,11 @@ const COMPLETE = {
       WHERE id = $1 AND attempt = $2 AND status = 'running' AND cancel_requested_at IS NULL
       RETURNING id, status, attempt, last_seq, duration_ms, namespace, layer, pipeline
     ), closed AS (
-      UPDATE run_attempts a SET finished_at = now(), outcome = 'success', executed_sql = $7::jsonb
+      UPDATE run_attempts a SET
+        finished_at = now(),
+        outcome = 'success',
+        executed_sql = $7::jsonb,
+        phases = $4::jsonb
       FROM settled WHERE a.run_id = settled.id AND a.attempt = settled.attempt
     ), event AS (
       INSERT INTO run_events (run_id, seq, attempt, kind, at, payload)

@@ -1,5 +1,12 @@
-import { NotFoundError, type Failure, type Run, type RunAttempt } from '@rat/domain';
+import {
+  NotFoundError,
+  type Failure,
+  type PhaseRecord,
+  type Run,
+  type RunAttempt,
+} from '@rat/domain';
 import type { Database, Queryable } from '../db/database.ts';
+import { RUN_PROGRESS, toProgress, type ProgressRow, type RunProgress } from './run-progress.ts';
 import { RUN_COLUMNS, toRun, type RunRow } from './run-row.ts';
 
 const FIND_RUN = {
@@ -26,6 +33,7 @@ export async function getRun(db: Database, id: string): Promise<Run> {
 /** A run and its attempts, oldest first, from one snapshot. */
 export interface RunStory {
   run: Run;
+  progress: RunProgress | undefined;
   attempts: RunAttempt[];
 }
 
@@ -34,10 +42,10 @@ const ATTEMPTS_SHOWN = 100;
 
 const FIND_STORY = {
   name: 'find-run-story',
-  text: `SELECT ${RUN_COLUMNS}, (
+  text: `SELECT ${RUN_COLUMNS}, ${RUN_PROGRESS} AS progress, (
       SELECT coalesce(jsonb_agg(to_jsonb(a) ORDER BY a.attempt), '[]')
       FROM (
-        SELECT attempt, runner_id, started_at, finished_at, outcome, failure
+        SELECT attempt, runner_id, started_at, finished_at, outcome, failure, phases
         FROM run_attempts
         WHERE run_id = r.id
         ORDER BY attempt DESC
@@ -50,13 +58,22 @@ const FIND_STORY = {
 
 /** The run with its attempts; throws NotFoundError. `id` must be a UUID. */
 export async function getRunStory(db: Database, id: string): Promise<RunStory> {
-  const answer = await db.pool.query<RunRow & { attempts: AttemptRow[] }>({
+  const answer = await db.pool.query<StoryRow>({
     ...FIND_STORY,
     values: [id],
   });
   const row = answer.rows[0];
   if (row === undefined) throw new NotFoundError('run not found');
-  return { run: toRun(row), attempts: row.attempts.map(toAttempt) };
+  return {
+    run: toRun(row),
+    progress: row.progress === null ? undefined : toProgress(row.progress),
+    attempts: row.attempts.map(toAttempt),
+  };
+}
+
+interface StoryRow extends RunRow {
+  progress: ProgressRow | null;
+  attempts: AttemptRow[];
 }
 
 /** A row of `run_attempts` inside of JSON, where times are text. */
@@ -67,6 +84,7 @@ interface AttemptRow {
   finished_at: string | null;
   outcome: Exclude<RunAttempt['outcome'], undefined> | null;
   failure: Failure | null;
+  phases: PhaseRecord[] | null;
 }
 
 function toAttempt(row: AttemptRow): RunAttempt {
@@ -77,5 +95,6 @@ function toAttempt(row: AttemptRow): RunAttempt {
     finishedAt: row.finished_at === null ? undefined : new Date(row.finished_at),
     outcome: row.outcome ?? undefined,
     failure: row.failure ?? undefined,
+    phases: row.phases ?? [],
   };
 }

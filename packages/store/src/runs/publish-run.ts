@@ -120,7 +120,11 @@ const SUCCEED = {
         layer,
         pipeline
     ), closed AS (
-      UPDATE run_attempts a SET finished_at = now(), outcome = 'success', executed_sql = $11::jsonb
+      UPDATE run_attempts a SET
+        finished_at = now(),
+        outcome = 'success',
+        executed_sql = $11::jsonb,
+        phases = $4::jsonb
       FROM settled WHERE a.run_id = settled.id AND a.attempt = settled.attempt
     ), event AS (
       INSERT INTO run_events (run_id, seq, attempt, kind, at, level, phase, message, payload)

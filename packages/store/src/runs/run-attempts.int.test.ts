@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import type { RunOverrides } from '@rat/domain';
+import type { PhaseRecord, RunOverrides } from '@rat/domain';
 import { ORDERS, openStoreFixture, type StoreFixture } from '@rat/testing';
 import {
   claimRun,
@@ -32,7 +32,11 @@ async function claim(runId: string, attempt: number, leaseMs = 10_000): Promise<
   return claimed.config;
 }
 
-async function publish(runId: string, attempt: number): Promise<void> {
+async function publish(
+  runId: string,
+  attempt: number,
+  phases: readonly PhaseRecord[] = [],
+): Promise<void> {
   const table = { ...ORDERS, name: `t_${runId.replaceAll('-', '_')}` };
   const publication = {
     move: { table, expected: undefined, next: `file:///${runId}` },
@@ -42,7 +46,7 @@ async function publish(runId: string, attempt: number): Promise<void> {
     rowsDeleted: 0,
     rowsTotal: 1,
   };
-  await publishRun(fixture.db, { runId, attempt }, publication, []);
+  await publishRun(fixture.db, { runId, attempt }, publication, phases);
 }
 
 async function outcomes(runId: string): Promise<string[]> {
@@ -72,6 +76,27 @@ test('every attempt is stored with its runner, its times and the reason of its e
   for (const one of attempts) {
     expect(Number(one.finishedAt)).toBeGreaterThanOrEqual(Number(one.startedAt));
   }
+});
+
+test('every attempt keeps the phases that it finished, also when a later one has others', async () => {
+  const phase = (name: PhaseRecord['name'], status: PhaseRecord['status']): PhaseRecord => ({
+    name,
+    status,
+    started_at: '2026-01-01T00:00:00.000Z',
+    duration_ms: 5,
+  });
+  const runId = await pendingRun();
+  await claim(runId, 1);
+  const failed = [phase('build', 'success'), phase('write', 'failed')];
+  const retry = { kind: 'retry', failure: FAILURE, delayMs: 0 } as const;
+  await settleAttempt(fixture.db, { runId, attempt: 1 }, retry, failed);
+  await claim(runId, 2);
+  const underWay = await getRunStory(fixture.db, runId);
+  expect(underWay.attempts.map(({ phases }) => phases)).toEqual([failed, []]);
+  await publish(runId, 2, [phase('publish', 'success')]);
+  const { run, attempts } = await getRunStory(fixture.db, runId);
+  expect(attempts.map(({ phases }) => phases)).toEqual([failed, [phase('publish', 'success')]]);
+  expect(run.phases).toEqual([phase('publish', 'success')]);
 });
 
 test('a run that waits for its next attempt is pending and shows when that may start', async () => {

@@ -327,7 +327,8 @@ const SETTLE_ATTEMPT = namedStatement(
         finished_at = now(),
         outcome = :outcome,
         failure = :attempt_failure::jsonb,
-        executed_sql = :executed_sql::jsonb
+        executed_sql = :executed_sql::jsonb,
+        phases = :phases::jsonb
       FROM settled
       WHERE a.run_id = settled.id AND a.attempt = settled.attempt
     ), event AS (

@@ -1,0 +1,29 @@
+import type { RerunRunsAnswer } from '@rat/contracts';
+import { ConflictError, NotFoundError } from '@rat/domain';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { idempotencyOf, idempotencyOfPart } from './idempotency.ts';
+import { rerun } from './rerun-run.ts';
+import type { RunDeps } from './run-deps.ts';
+
+/**
+ * POST /api/v1/runs/rerun: 202 with a new run for each ended run of the body, as
+ * `POST /runs/{id}/rerun` creates it. A run that cannot be run again is reported and stops no other
+ * one. Under the same `Idempotency-Key`, a run that was run again is not run a second time.
+ */
+export function rerunRunsRoute(deps: RunDeps): HandledOperation<'rerunRuns'> {
+  return handleOperation('rerunRuns', async (req, res, { body }) => {
+    const idempotency = idempotencyOf(req, deps, { operation: 'rerun many', ids: body.ids });
+    const answer: RerunRunsAnswer = { runs: [], refused: [] };
+    // One after the other, so that the new runs queue in the order of the request.
+    for (const id of body.ids) {
+      try {
+        const run = await rerun(deps, id, idempotencyOfPart(idempotency, id));
+        answer.runs.push({ run_id: run.id, rerun_of: id });
+      } catch (error) {
+        if (!(error instanceof ConflictError || error instanceof NotFoundError)) throw error;
+        answer.refused.push({ run_id: id, reason: error.message });
+      }
+    }
+    res.status(202).json(answer);
+  });
+}

@@ -1,0 +1,6 @@
+import type { Database } from '@rat/store';
+
+/** Dependencies of the search. */
+export interface SearchDeps {
+  db: Database;
+}

@@ -1,0 +1,87 @@
+import { listNamespacesQuery } from '../http/list-queries.ts';
+import {
+  createNamespaceBody,
+  namespaceAnswer,
+  namespaceList,
+  putNamespaceBody,
+} from '../http/namespace.ts';
+import { defineOperation, json, noContent } from './operation.ts';
+import { namespacePath } from './parameters.ts';
+
+const path = '/api/v1/namespaces/{namespace}';
+
+export const listNamespaces = defineOperation({
+  id: 'listNamespaces',
+  method: 'get',
+  path: '/api/v1/namespaces',
+  params: {},
+  summary: 'A page of namespaces, by name',
+  query: listNamespacesQuery,
+  answers: { 200: json('The page', namespaceList) },
+  errors: [],
+  access: { role: 'viewer', namespace: 'query' },
+  retry: 'safe',
+});
+
+export const createNamespace = defineOperation({
+  id: 'createNamespace',
+  method: 'post',
+  path: '/api/v1/namespaces',
+  params: {},
+  summary: 'Makes a namespace, or one again that was deleted',
+  description:
+    '409 when the name is taken. A namespace that was deleted comes back with the runs and the deleted pipelines that it had.',
+  body: createNamespaceBody,
+  requiresBody: true,
+  answers: {
+    201: {
+      ...json('The new namespace', namespaceAnswer),
+      headers: { Location: { description: 'The path of the new namespace' } },
+    },
+  },
+  errors: [409],
+  access: { role: 'admin', namespace: 'all' },
+  retry: 'never',
+});
+
+export const getNamespace = defineOperation({
+  id: 'getNamespace',
+  method: 'get',
+  path,
+  params: namespacePath,
+  summary: 'One namespace',
+  answers: { 200: json('The namespace', namespaceAnswer) },
+  errors: [404],
+  access: { role: 'viewer', namespace: 'path' },
+  retry: 'safe',
+});
+
+export const putNamespace = defineOperation({
+  id: 'putNamespace',
+  method: 'put',
+  path,
+  params: namespacePath,
+  summary: 'Changes the description, the owner or the weight of a namespace',
+  description: 'A field that is left out stays as it is; `null` clears a text.',
+  body: putNamespaceBody,
+  requiresBody: true,
+  answers: { 200: json('The namespace as it is now', namespaceAnswer) },
+  errors: [404],
+  access: { role: 'admin', namespace: 'path' },
+  retry: 'safe',
+});
+
+export const deleteNamespace = defineOperation({
+  id: 'deleteNamespace',
+  method: 'delete',
+  path,
+  params: namespacePath,
+  summary: 'Deletes an empty namespace; its ended runs stay',
+  description:
+    '409 for `default`, and while the namespace has pipelines, tables, runs that have not ended, or files that wait in its landing zones; the message names them.',
+  answers: { 204: noContent('The namespace is deleted') },
+  negotiates: true,
+  errors: [404, 409, 429, 503],
+  access: { role: 'admin', namespace: 'path' },
+  retry: 'safe',
+});

@@ -1,0 +1,164 @@
+import { ConflictError, NotFoundError } from '@rat/domain';
+import type { Database, Queryable } from '../db/database.ts';
+
+/** What a person says about a namespace. Of a change, undefined leaves a field as it is. */
+export interface NamespaceFields {
+  /** Null: it has none. */
+  description?: string | null | undefined;
+  owner?: string | null | undefined;
+  /** 1 to 1000: its share of the slots while several namespaces wait. */
+  weight?: number | undefined;
+}
+
+/** A namespace that is not deleted. */
+export interface NamespaceRow {
+  name: string;
+  description: string | undefined;
+  owner: string | undefined;
+  weight: number;
+  /** The number of its pipelines that are not deleted. */
+  pipelines: number;
+  createdAt: Date;
+  updatedAt: Date;
+}
+
+/**
+ * Makes a namespace. One that was deleted is restored: it has the given fields, its ended runs and
+ * its deleted pipelines. Throws ConflictError when the name is taken; of two requests at once, one
+ * makes it.
+ *
+ * @example
+ * const sales = await createNamespace(db, 'sales', { owner: 'ada' });
+ * sales.pipelines; // 0
+ */
+export async function createNamespace(
+  db: Database,
+  name: string,
+  { description = null, owner = null, weight = 1 }: NamespaceFields,
+): Promise<NamespaceRow> {
+  const made = await db.pool.query({ ...CREATE, values: [name, description, owner, weight] });
+  if (made.rowCount === 0) throw new ConflictError(`namespace ${name} exists already`);
+  return getNamespace(db, name);
+}
+
+/** The unique name makes concurrent requests wait for each other; the second one changes no row. */
+const CREATE = {
+  name: 'create-namespace',
+  text: `INSERT INTO namespaces AS n (name, description, owner, weight)
+    VALUES ($1, $2, $3, $4)
+    ON CONFLICT (name) DO UPDATE SET
+        description = excluded.description,
+        owner = excluded.owner,
+        weight = excluded.weight,
+        updated_at = now(),
+        deleted_at = NULL
+      WHERE n.deleted_at IS NOT NULL`,
+};
+
+/** The namespace; throws NotFoundError. */
+export async function getNamespace(db: Database, name: string): Promise<NamespaceRow> {
+  const { namespaces } = await listNamespaces(db, { namespace: name, limit: 1, offset: 0 });
+  const [found] = namespaces;
+  if (found === undefined) throw namespaceNotFound(name);
+  return found;
+}
+
+/** A page of the namespaces, ordered by name; `total` is exact. */
+export async function listNamespaces(
+  db: Database,
+  query: { namespace?: string | undefined; limit: number; offset: number },
+): Promise<{ namespaces: NamespaceRow[]; total: number }> {
+  const { namespace = null, limit, offset } = query;
+  const [page, counted] = await Promise.all([
+    db.pool.query<ListedRow>({ ...LIST, values: [namespace, limit, offset] }),
+    db.pool.query<{ total: number }>({ ...COUNT, values: [namespace] }),
+  ]);
+  return { namespaces: page.rows.map(toNamespace), total: counted.rows[0]?.total ?? 0 };
+}
+
+interface ListedRow {
+  name: string;
+  description: string | null;
+  owner: string | null;
+  weight: number;
+  pipelines: number;
+  created_at: Date;
+  updated_at: Date;
+}
+
+/** Counts the pipelines of the page only, each namespace by the index of pipelines. */
+const LIST = {
+  name: 'list-namespaces',
+  text: `SELECT
+      n.name,
+      n.description,
+      n.owner,
+      n.weight,
+      (
+        SELECT count(*) FROM pipelines p WHERE p.namespace = n.name AND p.deleted_at IS NULL
+      ) AS pipelines,
+      n.created_at,
+      n.updated_at
+    FROM namespaces n
+    WHERE n.deleted_at IS NULL AND ($1::text IS NULL OR n.name = $1)
+    ORDER BY n.name LIMIT $2 OFFSET $3`,
+};
+
+const COUNT = {
+  name: 'count-namespaces',
+  text: `SELECT count(*) AS total FROM namespaces
+    WHERE deleted_at IS NULL AND ($1::text IS NULL OR name = $1)`,
+};
+
+function toNamespace(row: ListedRow): NamespaceRow {
+  return {
+    name: row.name,
+    description: row.description ?? undefined,
+    owner: row.owner ?? undefined,
+    weight: row.weight,
+    pipelines: row.pipelines,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+  };
+}
+
+/** Changes the given fields; throws NotFoundError. */
+export async function updateNamespace(
+  db: Database,
+  name: string,
+  { description, owner, weight }: NamespaceFields,
+): Promise<NamespaceRow> {
+  const changed = await db.prisma.namespace.updateMany({
+    where: { name, deletedAt: null },
+    data: {
+      ...(description === undefined ? {} : { description }),
+      ...(owner === undefined ? {} : { owner }),
+      ...(weight === undefined ? {} : { weight }),
+      updatedAt: new Date(),
+    },
+  });
+  if (changed.count === 0) throw namespaceNotFound(name);
+  return getNamespace(db, name);
+}
+
+/**
+ * Keeps a namespace from being deleted until the transaction of `client` ends. Throws
+ * NotFoundError. Call it before any lock on a pipeline: a delete locks the namespace first too.
+ */
+export async function holdNamespace(client: Queryable, name: string): Promise<void> {
+  const held = await client.query({ ...HOLD, values: [name] });
+  if (held.rowCount === 0) throw namespaceNotFound(name);
+}
+
+/** The share lock lets other pipelines of the namespace in, and no delete. */
+const HOLD = {
+  name: 'hold-namespace',
+  text: 'SELECT 1 FROM namespaces WHERE name = $1 AND deleted_at IS NULL FOR SHARE',
+};
+
+/** The error of a request in a namespace that does not exist; it says how to make it. */
+export function namespaceNotFound(name: string): NotFoundError {
+  return new NotFoundError(
+    `namespace not found: make it with POST /api/v1/namespaces {"name": "${name}"}`,
+  );
+}

@@ -1,0 +1,171 @@
+import type { Layer, QualityStatus, RunStatus } from '@rat/domain';
+import type { Database } from '../db/database.ts';
+import type { PipelineSummaryRow } from './pipelines.ts';
+
+/** The fields by which a list of pipelines can be sorted; `address` is namespace, layer and name. */
+export type PipelineSort = 'address' | 'created_at' | 'updated_at';
+
+export interface PipelineQuery {
+  namespace?: string | undefined;
+  layer?: Layer | undefined;
+  /** A part of the address or of the description, in any case of letters. */
+  q?: string | undefined;
+  sort?: PipelineSort | undefined;
+  order?: 'asc' | 'desc' | undefined;
+  /** Whether each pipeline has its `health`. */
+  withHealth?: boolean | undefined;
+  limit: number;
+  offset: number;
+}
+
+/** How a pipeline's newest runs went. Maintenance and audits are not among these runs. */
+export interface PipelineHealth {
+  /** At most 30, newest first. */
+  runs: { id: string; status: RunStatus; createdAt: Date; durationMs: number | undefined }[];
+  /** Of the successful ones among them, milliseconds; undefined without one. */
+  p50Ms: number | undefined;
+  p95Ms: number | undefined;
+  /** The results of the newest run or audit that executed tests, among the last 30 of any kind. */
+  tests: { runId: string; at: Date; counts: Partial<Record<QualityStatus, number>> } | undefined;
+}
+
+export interface ListedPipeline extends PipelineSummaryRow {
+  /** Only when the query asks for it. */
+  health: PipelineHealth | undefined;
+}
+
+/**
+ * A page of the pipelines that are not deleted, ordered by address unless the query says otherwise;
+ * `total` is exact. With health it is still one statement: the newest runs of each pipeline of the
+ * page are read by index.
+ *
+ * @example
+ * const page = await listPipelines(db, { q: 'orders', withHealth: true, limit: 50, offset: 0 });
+ * page.pipelines[0]?.health?.p95Ms;
+ */
+export async function listPipelines(
+  db: Database,
+  query: PipelineQuery,
+): Promise<{ pipelines: ListedPipeline[]; total: number }> {
+  const { namespace = null, layer = null, q, limit, offset, withHealth = false } = query;
+  const filter = [namespace, layer, q?.toLowerCase() ?? null];
+  const [page, counted] = await Promise.all([
+    db.pool.query<ListedRow>(listStatement(query), [...filter, limit, offset]),
+    db.pool.query<{ total: number }>({ ...COUNT, values: filter }),
+  ]);
+  return {
+    pipelines: page.rows.map((row) => toListed(row, withHealth)),
+    total: counted.rows[0]?.total ?? 0,
+  };
+}
+
+interface ListedRow {
+  id: string;
+  namespace: string;
+  layer: Layer;
+  name: string;
+  description: string | null;
+  current_version: number;
+  has_draft: boolean;
+  created_at: Date;
+  updated_at: Date;
+  runs?: { id: string; status: RunStatus; created_at: string; duration_ms: number | null }[];
+  p50_ms?: number | null;
+  p95_ms?: number | null;
+  tests?: { run_id: string; at: string; counts: Partial<Record<QualityStatus, number>> } | null;
+}
+
+function toListed(row: ListedRow, withHealth: boolean): ListedPipeline {
+  return {
+    id: row.id,
+    namespace: row.namespace,
+    layer: row.layer,
+    name: row.name,
+    description: row.description ?? undefined,
+    version: row.current_version,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    hasDraft: row.has_draft,
+    health: withHealth ? toHealth(row) : undefined,
+  };
+}
+
+function toHealth({ runs = [], p50_ms, p95_ms, tests }: ListedRow): PipelineHealth {
+  return {
+    runs: runs.map(({ id, status, created_at, duration_ms }) => ({
+      id,
+      status,
+      createdAt: new Date(created_at),
+      durationMs: duration_ms ?? undefined,
+    })),
+    p50Ms: p50_ms ?? undefined,
+    p95Ms: p95_ms ?? undefined,
+    tests: tests
+      ? { runId: tests.run_id, at: new Date(tests.at), counts: tests.counts }
+      : undefined,
+  };
+}
+
+const MATCHING = `p.deleted_at IS NULL
+    AND ($1::text IS NULL OR p.namespace = $1)
+    AND ($2::text IS NULL OR p.layer = $2)
+    AND ($3::text IS NULL
+      OR position($3 IN p.namespace || '.' || p.layer || '.' || p.name) > 0
+      OR position($3 IN lower(p.description)) > 0)`;
+
+const COUNT = {
+  name: 'count-pipelines',
+  text: `SELECT count(*) AS total FROM pipelines p WHERE ${MATCHING}`,
+};
+
+function orderBy({ sort = 'address', order = 'asc' }: PipelineQuery): string {
+  const columns = sort === 'address' ? ['namespace', 'layer', 'name'] : [sort, 'id'];
+  return columns.map((column) => `p.${column} ${order}`).join(', ');
+}
+
+function listStatement(query: PipelineQuery): string {
+  const page = `SELECT p.*, row_number() OVER (ORDER BY ${orderBy(query)}) AS place
+    FROM pipelines p WHERE ${MATCHING} ORDER BY place LIMIT $4 OFFSET $5`;
+  const columns = `p.id, p.namespace, p.layer, p.name, p.description, p.current_version, p.created_at,
+    p.updated_at, EXISTS (
+      SELECT 1 FROM pipeline_drafts d
+      WHERE (d.namespace, d.layer, d.name) = (p.namespace, p.layer, p.name)
+    ) AS has_draft`;
+  if (query.withHealth !== true) return `SELECT ${columns} FROM (${page}) p ORDER BY p.place`;
+  return `SELECT ${columns}, health.*, tested.tests
+    FROM (${page}) p
+      CROSS JOIN LATERAL (${HEALTH}) health
+      LEFT JOIN LATERAL (${TESTS}) tested ON true
+    ORDER BY p.place`;
+}
+
+const RUNS_SHOWN = 30;
+
+/** The newest runs of the pipeline, by the index of addresses. */
+const newest = (condition: string): string => `SELECT r.id, r.status, r.created_at, r.duration_ms
+  FROM runs r
+  WHERE (r.namespace, r.layer, r.pipeline) = (p.namespace, p.layer, p.name) ${condition}
+  ORDER BY r.created_at DESC, r.id DESC LIMIT ${RUNS_SHOWN}`;
+
+const HEALTH = `SELECT
+    coalesce(jsonb_agg(to_jsonb(n) ORDER BY n.created_at DESC, n.id DESC), '[]') AS runs,
+    percentile_disc(0.5) WITHIN GROUP (ORDER BY n.duration_ms) FILTER (WHERE n.status = 'success')
+      AS p50_ms,
+    percentile_disc(0.95) WITHIN GROUP (ORDER BY n.duration_ms) FILTER (WHERE n.status = 'success')
+      AS p95_ms
+  FROM (${newest(`AND r.kind = 'pipeline'`)}) n`;
+
+/** Reads the results of the newest runs by the primary key, never the history of a test. */
+const TESTS = `SELECT jsonb_build_object(
+      'run_id', latest.run_id,
+      'at', max(latest.recorded_at),
+      'counts', jsonb_object_agg(latest.status, latest.amount)
+    ) AS tests
+  FROM (
+    SELECT q.run_id, q.status, max(q.recorded_at) AS recorded_at, count(*) AS amount
+    FROM (${newest('')}) n JOIN quality_results q ON q.run_id = n.id
+    GROUP BY q.run_id, q.status, n.created_at
+    ORDER BY n.created_at DESC, q.run_id DESC
+    FETCH FIRST 1 ROWS WITH TIES
+  ) latest
+  GROUP BY latest.run_id`;
