@@ -30,7 +30,7 @@ export {
   type ValidateAnswer,
 } from './http/authoring.ts';
 export {
-  requestedBy,
+  words as requestedBy,
   type CancelPlanAnswer,
   type CancelRunBody,
   type CancelRunsAnswer,
@@ -210,31 +210,22 @@ export {
   type RunSummary,
 } from './http/run.ts';
 export {
-  dropTableAnswer,
   tableDetail,
   tableList,
-  tableMetadata,
-  undropTableAnswer,
   type DeletePipelineAnswer,
   type DropTableAnswer,
   type DroppedFacts,
   type TableDetail,
   type TableList,
   type TableMetadata,
-  type TableMetadataBody,
   type TableSummary,
   type UndropTableAnswer,
 } from './http/table.ts';
 export { runSql, type RunSqlAnswer } from './http/run-sql.ts';
-export { tableDiff, type DifferentRow, type TableDiff } from './http/table-diff.ts';
-export {
-  columnProfile,
-  tableProfile,
-  type ColumnProfile,
-  type TableProfile,
-} from './http/table-profile.ts';
+export { type DifferentRow, type TableDiff } from './http/table-diff.ts';
+export { columnProfile, type ColumnProfile, type TableProfile } from './http/table-profile.ts';
 export { runnerList, type DrainRunnerAnswer, type RunnerList } from './http/runner.ts';
-export { rerunRunsAnswer, type RerunRunsAnswer } from './http/rerun.ts';
+export { type RerunRunsAnswer } from './http/rerun.ts';
 export { searchAnswer, type SearchAnswer } from './http/search.ts';
 export { runStats, type RunStatsAnswer } from './http/run-stats.ts';
 export { runTicket, ticketId, type RunTicket } from './messages/ticket.ts';

@@ -2,6 +2,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { PreviewCommand, QueryParentMessage, RunnerRequest } from '@rat/contracts';
 import { UnavailableError, UnprocessableError, type Failure } from '@rat/domain';
+import { readSamples } from '@rat/storage';
 import { resolveInputs } from '../attempt/resolve-inputs.ts';
 import { inputsFolder } from '../executor-protocol/attempt-folders.ts';
 import type { Question } from '../query/query-runner.ts';
@@ -115,7 +116,10 @@ async function findTarget(
   };
 }
 
-/** Pins the inputs as a run does; a zone with samples has these instead of its files. */
+/**
+ * Pins the inputs as a run does. A zone for which the request has samples has these instead of its
+ * files; a zone without files has the samples that are stored with it.
+ */
 async function findInputs(
   deps: RunnerApiDeps,
   { pipeline }: Preview,
@@ -126,9 +130,10 @@ async function findInputs(
     sampleFiles: NonNullable<Preview['sampleFiles']>;
   },
 ): Promise<{ answer: QueryParentMessage; snapshots: Record<string, string> }> {
-  const { wanted, tempDir, ends, sampleFiles } = asked;
+  const { wanted, tempDir, ends } = asked;
   const { tables, landingZones = [], mayLack } = wanted;
   const folder = inputsFolder(tempDir);
+  const sampleFiles = await findSamples(deps, pipeline.namespace, landingZones, asked.sampleFiles);
   const isReal = (zone: string): boolean => !Object.hasOwn(sampleFiles, zone);
   const pinned = await resolveInputs(deps, {
     namespace: pipeline.namespace,
@@ -155,6 +160,24 @@ async function findInputs(
     }
   }
   return { answer: { ...answer, landingZones: zones }, snapshots };
+}
+
+/** The samples of the request, and the stored ones of zones without files. */
+async function findSamples(
+  { warehouse }: RunnerApiDeps,
+  namespace: string,
+  zones: readonly string[],
+  given: NonNullable<Preview['sampleFiles']>,
+): Promise<Record<string, { name: string; content: string | Uint8Array }[]>> {
+  const found: Record<string, { name: string; content: string | Uint8Array }[]> = { ...given };
+  for (const zone of zones) {
+    if (Object.hasOwn(given, zone)) continue;
+    const { files } = await warehouse.landing.listContent(namespace, zone);
+    if (files.length > 0) continue;
+    const samples = await readSamples(warehouse.landing, namespace, zone);
+    if (samples.length > 0) found[zone] = samples;
+  }
+  return found;
 }
 
 const EXCERPT = /\n\n(?:LINE \d+: )?[^\n]*\n *\^$/;

@@ -4,7 +4,7 @@ import { layer, slug, timestamp } from '../common.ts';
 
 const WORDS_MAX = 200;
 
-/** A line of a person: a reason, a name. Shown in answers and logs, so it has something to read and no character that a reader cannot see. */
+/** A line of a person: a reason, a name, also that in the header `X-Requested-By`. Shown in answers and logs, so it has something to read and no character that a reader cannot see. */
 export const words = z
   .string({ error: 'must be a string' })
   .refine(
@@ -13,14 +13,11 @@ export const words = z
     { error: `must be 1 to ${WORDS_MAX} printable characters` },
   );
 
-/** Who requests a cancel; the header `X-Requested-By` carries the same. */
-export const requestedBy = words;
-
 /** The body of POST /runs/{id}/cancel, which may be left out. */
 export const cancelRunBody = z
   .strictObject({
     reason: words.nullish(),
-    requested_by: requestedBy.nullish(),
+    requested_by: words.nullish(),
   })
   .meta({ id: 'CancelRunBody' });
 export type CancelRunBody = z.infer<typeof cancelRunBody>;

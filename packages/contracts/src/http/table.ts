@@ -202,7 +202,6 @@ export const tableMetadataBody = z
       .nullish(),
   })
   .meta({ id: 'TableMetadataBody' });
-export type TableMetadataBody = z.infer<typeof tableMetadataBody>;
 
 /** What people wrote about a table. */
 export const tableMetadata = z

@@ -8,7 +8,7 @@ import {
   SQL_MAX_LENGTH,
   TESTS_MAX,
 } from '../pipeline-files/pipeline-files.ts';
-import { requestedBy } from './cancel.ts';
+import { words } from './cancel.ts';
 
 const MESSAGE_MAX_LENGTH = 500;
 
@@ -30,7 +30,7 @@ const message = z
 
 /** Who makes a version and why. The header `X-Requested-By` wins over `requested_by`. */
 export const versionNote = z
-  .strictObject({ message, requested_by: requestedBy.nullish() })
+  .strictObject({ message, requested_by: words.nullish() })
   .meta({ id: 'VersionNote' });
 export type VersionNoteBody = z.infer<typeof versionNote>;
 
