@@ -160,3 +160,48 @@ describe('a run over an empty zone without expected columns', () => {
     expect(await versionsOf('skipped')).toBe(versions);
   });
 });
+
+describe('a pipeline that is not stored, over an empty zone', () => {
+  const sql = (zone: string): string =>
+    `SELECT max(day) AS last_day, sum(n) AS total FROM read_csv({{ landing_zone('${zone}') }}) AS z`;
+
+  async function ask(what: 'validate' | 'preview', zone: string) {
+    const ref = { namespace: 'default', layer: 'bronze', name: 'unsaved' };
+    return client.send('POST', `/pipelines/${what}`, {
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ ref, files: { sql: sql(zone) } }),
+    });
+  }
+
+  test('a check binds it to the columns that the zone expects', async () => {
+    await describeZone('unsaved_checked', { expected_columns: COLUMNS });
+    expect((await ask('validate', 'unsaved_checked')).body).toMatchObject({
+      issues: [],
+      columns: [
+        { name: 'last_day', type: 'DATE' },
+        { name: 'total', type: 'HUGEINT' },
+      ],
+    });
+  });
+
+  test('a preview shows what the SQL says of no rows, and of the samples once there are some', async () => {
+    await describeZone('unsaved_shown', { expected_columns: COLUMNS });
+    expect((await ask('preview', 'unsaved_shown')).body).toMatchObject({ rows: [[null, null]] });
+    const { status } = await client.send(
+      'POST',
+      '/landing-zones/default/unsaved_shown/samples?name=few.csv',
+      { headers: { 'content-type': 'text/csv' }, body: 'n,day\n3,2026-01-02\n4,2026-01-03\n' },
+    );
+    expect(status).toBe(201);
+    expect((await ask('preview', 'unsaved_shown')).body).toMatchObject({
+      rows: [['2026-01-03', '7']],
+    });
+  });
+
+  test('a preview says that a run would write nothing, for a zone that skips runs', async () => {
+    await describeZone('unsaved_skipped', { on_empty: 'skip' });
+    const { status, body } = await ask('preview', 'unsaved_skipped');
+    expect(status).toBe(422);
+    expect(JSON.stringify(body)).toContain('has no files, and its on_empty is skip');
+  });
+});
