@@ -51,14 +51,21 @@ describe('the versions of a pipeline', () => {
     const second = await http.get(`${path}/versions?limit=2&offset=2`).expect(200);
     expect(second.body).toMatchObject({ versions: [{ version: 1 }], total: 3 });
     const pipeline = await http.get(path).expect(200);
-    expect(pipeline.body).toMatchObject({ author: 'author 3', message: 'change 3' });
+    expect(pipeline.body).toMatchObject({
+      version_author: 'author 3',
+      version_message: 'change 3',
+    });
   });
 
   test('the reason for a version is no part of its content', async () => {
     const path = await pipelineOf(1);
     const same = { sql: 'SELECT 1 AS n', message: 'another reason', requested_by: 'zoe' };
     const { body } = await http.put(path).send(same).expect(200);
-    expect(body).toMatchObject({ result: 'unchanged', author: 'author 1', message: 'change 1' });
+    expect(body).toMatchObject({
+      result: 'unchanged',
+      version_author: 'author 1',
+      version_message: 'change 1',
+    });
   });
 
   test('a version shows its files, its runs and its newest run', async () => {
@@ -137,8 +144,8 @@ describe('the versions of a pipeline', () => {
       result: 'updated',
       version: 3,
       sql: 'SELECT 1 AS n',
-      author: 'ann',
-      message: 'Restores version 1',
+      version_author: 'ann',
+      version_message: 'Restores version 1',
     });
     const again = await http.post(`${path}/versions/1/restore`).expect(200);
     expect(again.body).toMatchObject({ result: 'unchanged', version: 3 });
@@ -198,7 +205,7 @@ describe('the versions of a pipeline', () => {
   test('an empty reason counts as absent', async () => {
     const path = await pipelineOf(1);
     const { body } = await http.put(path).send({ sql: 'SELECT 9 AS n', message: ' ' }).expect(200);
-    expect(body.message).toBeNull();
+    expect(body.version_message).toBeNull();
   });
 });
 
@@ -361,8 +368,8 @@ describe('the draft of a pipeline', () => {
       result: 'updated',
       version: 2,
       sql: 'SELECT 2 AS n',
-      author: 'ann',
-      message: 'done',
+      version_author: 'ann',
+      version_message: 'done',
       draft_dirty: false,
     });
     await http.get(`${path}/draft`).expect(404);

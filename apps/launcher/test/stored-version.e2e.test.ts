@@ -23,7 +23,7 @@ import {
  * Keys that a version after the stored one may add to an answer, by the path of the operation. The
  * documentation of the API describes each of them. Nothing else may differ.
  */
-const ADDED_KEYS: readonly string[] = [];
+const ADDED_KEYS: readonly string[] = ['draft_dirty', 'version_author', 'version_message'];
 /** Keys with a different value at each request: how long a query took. */
 const MEASURED_KEYS: readonly string[] = ['duration_ms'];
 

@@ -63,7 +63,7 @@ export function presentPipelineDetail(row: PipelineRow): PipelineDetail {
     config: pipelineConfig.parse(row.config),
     quality_tests: z.array(qualityTest).parse(row.qualityTests),
     content_hash: row.contentHash,
-    author: row.author ?? null,
-    message: row.message ?? null,
+    version_author: row.author ?? null,
+    version_message: row.message ?? null,
   };
 }

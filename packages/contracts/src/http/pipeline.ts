@@ -36,8 +36,8 @@ export const pipelineDetail = pipelineSummary
     quality_tests: z.array(qualityTest),
     content_hash: z.string(),
     /** The author of the current version, and the reason for it. */
-    author: z.string().nullable(),
-    message: z.string().nullable(),
+    version_author: z.string().nullable(),
+    version_message: z.string().nullable(),
   })
   .meta({ id: 'Pipeline' });
 export type PipelineDetail = z.infer<typeof pipelineDetail>;

@@ -123,7 +123,7 @@ export async function getVersion(
   };
 }
 
-/** Whichever is missing, the pipeline or its version. */
+/** The error for a version that does not exist. Throws the one for a missing pipeline. */
 async function noVersion(
   db: { pool: Queryable },
   ref: PipelineRef,
@@ -147,25 +147,25 @@ const FIND_VERSION = {
       v.sql,
       v.config,
       v.quality_tests,
-      counted.runs,
-      counted.last_run
-    FROM pipelines p
-      JOIN pipeline_versions v ON v.pipeline_id = p.id
-      CROSS JOIN LATERAL (
-        SELECT
-          count(*) AS runs,
-          (
-            array_agg(
-              jsonb_build_object('id', r.id, 'status', r.status, 'created_at', r.created_at)
-              ORDER BY r.created_at DESC, r.id DESC
-            )
-          )[1] AS last_run
+      (
+        SELECT count(*)
         FROM runs r
-        WHERE r.namespace = p.namespace
-          AND r.layer = p.layer
-          AND r.pipeline = p.name
+        WHERE r.namespace = $1
+          AND r.layer = $2
+          AND r.pipeline = $3
           AND r.pipeline_version_id = v.id
-      ) counted
+      ) AS runs,
+      (
+        SELECT jsonb_build_object('id', r.id, 'status', r.status, 'created_at', r.created_at)
+        FROM runs r
+        WHERE r.namespace = $1
+          AND r.layer = $2
+          AND r.pipeline = $3
+          AND r.pipeline_version_id = v.id
+        ORDER BY r.created_at DESC, r.id DESC
+        LIMIT 1
+      ) AS last_run
+    FROM pipelines p JOIN pipeline_versions v ON v.pipeline_id = p.id
     WHERE p.namespace = $1
       AND p.layer = $2
       AND p.name = $3
