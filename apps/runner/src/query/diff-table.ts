@@ -7,9 +7,10 @@ import {
   diffViewSql,
   repeatedKeysSql,
   sampleChangesSql,
+  type ComparedColumn,
   type RowChange,
 } from '@rat/engine-duckdb/table-sql';
-import { readSnapshot, spellType, type LiveFile } from '@rat/iceberg';
+import { readSnapshot, spellType, type IcebergType, type LiveFile } from '@rat/iceberg';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { withTableName } from '../table-commit/with-table-name.ts';
 import type { QueryRunner } from './query-runner.ts';
@@ -45,44 +46,16 @@ export async function diffTable(
     ]),
   );
   const { compared, added, removed } = diffColumns(from.schema, to.schema);
-  const keyColumns = key.map((name) => {
-    const exact = compared.findIndex((column) => column.name === name);
-    if (exact >= 0) return exact;
-    // A pipeline names its key in any case of letters.
-    const lower = name.toLowerCase();
-    const index = compared.findIndex((column) => column.name.toLowerCase() === lower);
-    if (index >= 0) return index;
-    throw badKey(`one of the versions has no column ${name}`);
-  });
-  const answer: TableDiff = {
-    ...table,
-    from_snapshot_id: String(fromId),
-    to_snapshot_id: String(toId),
-    key,
-    rows_added: 0,
-    rows_removed: 0,
-    rows_changed: 0,
-    columns: compared.map(({ name, type }) => ({ name, type: spellType(type) })),
-    columns_added: added.map(({ name, type }) => ({ name, type: spellType(type) })),
-    columns_removed: removed.map(({ name, type }) => ({ name, type: spellType(type) })),
-    columns_retyped: compared.filter(({ retyped }) => retyped).map(({ name }) => name),
-    sample: [],
-  };
   if (compared.length === 0) {
     throw new InputError(`the two versions of ${formatRef(table)} have no column in common`);
   }
+  const keyColumns = key.map((name) => indexOfKey(compared, name));
   const files = differentFiles(from.files, to.files);
-  if (files.from.length === 0 && files.to.length === 0) return answer;
-  const scans = [
-    { ref: FROM.ref, scan: scanOf(from.schema, files.from) },
-    { ref: TO.ref, scan: scanOf(to.schema, files.to) },
-  ];
-  const tables = scans.map(({ ref, scan }) => ({
-    ...ref,
-    ...scan,
-    sql: diffViewSql(scan.sql, compared),
-  }));
-  const ask = async (sql: string, maxRows: number): Promise<unknown[][]> =>
+  const tables = [
+    { ...FROM.ref, ...scanOf(from.schema, files.from) },
+    { ...TO.ref, ...scanOf(to.schema, files.to) },
+  ].map((shown) => ({ ...shown, sql: diffViewSql(shown.sql, compared) }));
+  const ask: Ask = async (sql, maxRows) =>
     takeRows(
       await deps.queries.run(
         { sql, namespace: FROM.ref.namespace, maxRows },
@@ -90,24 +63,74 @@ export async function diffTable(
         { client, signal },
       ),
     );
+  const isSame = files.from.length === 0 && files.to.length === 0;
+  const names = compared.map(({ name }) => name);
+  const { counts, sample } = isSame
+    ? NO_CHANGES
+    : await readChanges(ask, { names, key: keyColumns, limit });
+  return {
+    ...table,
+    from_snapshot_id: String(fromId),
+    to_snapshot_id: String(toId),
+    key,
+    rows_added: counts.added,
+    rows_removed: counts.removed,
+    rows_changed: counts.changed,
+    columns: compared.map(presentColumn),
+    columns_added: added.map(presentColumn),
+    columns_removed: removed.map(presentColumn),
+    columns_retyped: compared.filter(({ retyped }) => retyped).map(({ name }) => name),
+    sample,
+  };
+}
+
+/** Runs one statement over the two views. */
+type Ask = (sql: string, maxRows: number) => Promise<unknown[][]>;
+
+interface Changes {
+  counts: Readonly<Record<RowChange, number>>;
+  sample: DifferentRow[];
+}
+
+const NO_CHANGES: Changes = { counts: { added: 0, removed: 0, changed: 0 }, sample: [] };
+
+/** `key`: indexes of `names`. */
+async function readChanges(
+  ask: Ask,
+  { names, key, limit }: { names: readonly string[]; key: readonly number[]; limit: number },
+): Promise<Changes> {
   if (key.length > 0) {
     // A join by a key that many rows share would take for ever, and would match them at random.
-    const [repeated = []] = await ask(repeatedKeysSql(VIEWS, keyColumns), 1);
-    refuseRepeated(key, repeated.map(Number));
+    const [repeated = []] = await ask(repeatedKeysSql(VIEWS, key), 1);
+    refuseRepeated(
+      key.map((i) => names[i] ?? ''),
+      repeated.map(Number),
+    );
   }
-  const [counts = []] = await ask(countChangesSql(VIEWS, compared.length, keyColumns), 1);
-  const [rowsAdded = 0, rowsRemoved = 0, rowsChanged = 0] = counts.map(Number);
-  const found = { added: rowsAdded, removed: rowsRemoved, changed: rowsChanged };
-  answer.rows_added = rowsAdded;
-  answer.rows_removed = rowsRemoved;
-  answer.rows_changed = rowsChanged;
-  const wanted = shareSample(found, limit);
-  if (CHANGES.some((change) => wanted[change] > 0)) {
-    const sql = sampleChangesSql(VIEWS, compared.length, { key: keyColumns, wanted });
-    const names = compared.map(({ name }) => name);
-    answer.sample = (await ask(sql, limit)).map((row) => presentRow(row, names));
-  }
-  return answer;
+  const [row = []] = await ask(countChangesSql(VIEWS, names.length, key), 1);
+  const [added = 0, removed = 0, changed = 0] = row.map(Number);
+  const counts = { added, removed, changed };
+  const wanted = shareSample(counts, limit);
+  if (CHANGES.every((change) => wanted[change] === 0)) return { counts, sample: [] };
+  const rows = await ask(sampleChangesSql(VIEWS, names.length, { key, wanted }), limit);
+  return { counts, sample: rows.map((one) => presentRow(one, names)) };
+}
+
+/** A pipeline names its key in any case of letters. */
+function indexOfKey(compared: readonly ComparedColumn[], name: string): number {
+  const exact = compared.findIndex((column) => column.name === name);
+  if (exact >= 0) return exact;
+  const lower = name.toLowerCase();
+  const index = compared.findIndex((column) => column.name.toLowerCase() === lower);
+  if (index >= 0) return index;
+  throw badKey(`one of the versions has no column ${name}`);
+}
+
+function presentColumn({ name, type }: { name: string; type: IcebergType }): {
+  name: string;
+  type: string;
+} {
+  return { name, type: spellType(type) };
 }
 
 /**

@@ -19,6 +19,7 @@ export {
   diffViewSql,
   repeatedKeysSql,
   sampleChangesSql,
+  type ComparedColumn,
   type RowChange,
 } from './diff-sql.ts';
 export {
