@@ -19,17 +19,20 @@ export async function checkBeforeStoring(deps: RunnerDeps, unsaved: Unsaved): Pr
   try {
     return await call(deps, 'validate-pipeline', { ...unsaved, mayWait: true }, late);
   } catch (error) {
-    const why = whyUnchecked(error, late);
-    deps.log.warn({ err: coerceError(error), why }, 'pipeline stored without a check of its SQL');
+    const expected = whyUnchecked(error, late);
+    // The answer says so too; only an error that is no outage needs a person.
+    if (expected === undefined) deps.log.warn({ err: coerceError(error) }, 'SQL not checked');
+    const why = expected ?? 'no runner could check it';
     const message = `the SQL was not checked: ${why}; its mistakes will show when it runs`;
     return { issues: [{ path: 'sql', message, severity: 'warning', never: false }], columns: [] };
   }
 }
 
-function whyUnchecked(error: unknown, late: AbortSignal): string {
+/** Why no runner answered, as the author may expect it; undefined for any other error. */
+function whyUnchecked(error: unknown, late: AbortSignal): string | undefined {
   if (late.aborted) return `no runner answered within ${PUT_WAIT_MS / 1_000} s`;
   if (error instanceof LimitError) return 'every runner is busy';
-  return error instanceof UnavailableError ? 'no runner is live' : 'no runner could check it';
+  return error instanceof UnavailableError ? 'no runner is live' : undefined;
 }
 
 /** What a PUT answers about issues that do not refuse it: the tables may differ when it runs. */
