@@ -170,7 +170,7 @@ export {
   type TableSummary,
 } from './http/table.ts';
 export { runnerList, type DrainRunnerAnswer, type RunnerList } from './http/runner.ts';
-export { rerunRunsAnswer, type RerunRunsAnswer } from './http/rerun.ts';
+export type { RerunRunsAnswer } from './http/rerun.ts';
 export { searchAnswer, type SearchAnswer } from './http/search.ts';
 export { runStats, type RunStatsAnswer } from './http/run-stats.ts';
 export { runTicket, ticketId, type RunTicket } from './messages/ticket.ts';
