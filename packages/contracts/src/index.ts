@@ -225,7 +225,7 @@ export { runSql, type RunSqlAnswer } from './http/run-sql.ts';
 export { type DifferentRow, type TableDiff } from './http/table-diff.ts';
 export { columnProfile, type ColumnProfile, type TableProfile } from './http/table-profile.ts';
 export { runnerList, type DrainRunnerAnswer, type RunnerList } from './http/runner.ts';
-export { type RerunRunsAnswer } from './http/rerun.ts';
+export type { RerunRunsAnswer } from './http/rerun.ts';
 export { searchAnswer, type SearchAnswer } from './http/search.ts';
 export { runStats, type RunStatsAnswer } from './http/run-stats.ts';
 export { runTicket, ticketId, type RunTicket } from './messages/ticket.ts';
