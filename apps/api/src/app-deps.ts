@@ -1,3 +1,4 @@
+import type { AllowedOrigins } from './http/allow-origins.ts';
 import type { AllowedHosts } from './http/known-host.ts';
 import type { LandingDeps } from './landing-zones/landing-deps.ts';
 import type { LogDeps } from './logs/log-deps.ts';
@@ -32,6 +33,8 @@ export interface AppDeps
   trustProxy: number | string | false;
   /** Host names of the API, in addition to addresses and `localhost`. */
   allowedHosts: AllowedHosts;
+  /** Origins of other sites whose pages may use the API. */
+  allowedOrigins: AllowedOrigins;
   /** Time limit for a JSON body to arrive. */
   bodyDeadlineMs?: number;
 }

@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import type { AppDeps } from './app-deps.ts';
 import { createBoard } from './system/board.ts';
 import { accessLog } from './http/access-log.ts';
+import { allowOrigins } from './http/allow-origins.ts';
 import { bodyDeadline } from './http/body-deadline.ts';
 import { errorEnvelope } from './http/error-envelope.ts';
 import { refuseForeignHost } from './http/known-host.ts';
@@ -31,12 +32,13 @@ export function createApp(deps: AppDeps): Express {
   app.set('trust proxy', deps.trustProxy);
 
   app.use(requestId(), accessLog(deps.log), securityHeaders());
+  app.use(allowOrigins(deps.allowedOrigins));
   app.use(bodyDeadline(deps.bodyDeadlineMs ?? BODY_DEADLINE_MS));
   app.use(readDeadline());
   app.use(
     refuseForeignHost(deps.allowedHosts),
     refuseOddRequest(),
-    refuseCrossSite(deps.allowedHosts),
+    refuseCrossSite(deps.allowedHosts, deps.allowedOrigins),
   );
 
   mountOperations(app, operationHandlers(deps));

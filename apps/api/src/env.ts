@@ -1,5 +1,6 @@
 import { envInteger, envVar, LOGGER_LEVELS } from '@rat/runtime';
 import { z } from 'zod';
+import { isOriginList } from './http/allow-origins.ts';
 
 const ADDRESS = /^(loopback|linklocal|uniquelocal|[0-9a-f.:]+(\/\d{1,3})?)$/i;
 
@@ -24,6 +25,10 @@ const allowedHosts = z
     (text) => text.split(',').every((part) => /^(?:\*|[\w.~:[\]-]*)$/.test(part.trim())),
     'must be * or names separated by commas',
   );
+
+const origins = z
+  .string()
+  .refine(isOriginList, 'must be origins such as https://portal.example:3000, separated by commas');
 
 /** The environment variables of the API. The table in the documentation is generated from it. */
 export const apiEnv = z.object({
@@ -62,6 +67,10 @@ export const apiEnv = z.object({
   RAT_ALLOWED_HOSTS: envVar(
     allowedHosts.default(''),
     'Names that the API is called by, separated by commas; `*` is any. Addresses, `localhost` and `HOST` need no entry. A request to another name is answered 421.',
+  ),
+  RAT_CORS_ORIGINS: envVar(
+    origins.default(''),
+    'Origins such as `https://portal.example:3000`, separated by commas, whose pages may use the API from a browser; without them, only its own pages may.',
   ),
   RAT_SSE_MAX_PER_RUN: envVar(
     envInteger({ min: 1, max: 100_000 }).default(2_000),

@@ -8,6 +8,7 @@ import { isDatabaseDown, migrate, openDatabase, warmUp } from '@rat/store';
 import { createApp } from './app.ts';
 import { toTrustProxy, type ApiEnv } from './env.ts';
 import { closeServer } from './http/close-server.ts';
+import { toAllowedOrigins } from './http/allow-origins.ts';
 import { toAllowedHosts } from './http/known-host.ts';
 import { listen } from './http/listen.ts';
 import { LogDigestCache } from './logs/log-digest-cache.ts';
@@ -84,6 +85,7 @@ export async function startApi(
     maxStreamAgeMs: env.RAT_SSE_MAX_AGE_MINUTES * 60_000,
     trustProxy: toTrustProxy(env.RAT_TRUST_PROXY),
     allowedHosts: toAllowedHosts(env.HOST, env.RAT_ALLOWED_HOSTS),
+    allowedOrigins: toAllowedOrigins(env.RAT_CORS_ORIGINS),
     idempotencyMs: env.RAT_IDEMPOTENCY_HOURS * 3_600_000,
     caps: {
       timeoutSeconds: env.RAT_RUN_TIMEOUT_MAX ?? env.RAT_RUN_TIMEOUT,

@@ -16,6 +16,7 @@ import {
 import type { Express } from 'express';
 import { createApp } from '../src/app.ts';
 import { closeServer } from '../src/http/close-server.ts';
+import { toAllowedOrigins } from '../src/http/allow-origins.ts';
 import { toAllowedHosts } from '../src/http/known-host.ts';
 import { listen } from '../src/http/listen.ts';
 import { LogDigestCache } from '../src/logs/log-digest-cache.ts';
@@ -58,6 +59,8 @@ export interface ApiFixtureOptions {
   trustProxy?: number | string;
   /** Allowed hosts of the API, as RAT_ALLOWED_HOSTS. */
   allowedHosts?: string;
+  /** Origins of other sites, as RAT_CORS_ORIGINS. */
+  allowedOrigins?: string;
   bodyDeadlineMs?: number;
   maxStreamAgeMs?: number;
   sweepMs?: number;
@@ -122,6 +125,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     maxStreamAgeMs: options.maxStreamAgeMs ?? 600_000,
     trustProxy: options.trustProxy ?? false,
     allowedHosts: toAllowedHosts(options.allowedHosts ?? ''),
+    allowedOrigins: toAllowedOrigins(options.allowedOrigins ?? ''),
     ...(options.bodyDeadlineMs === undefined ? {} : { bodyDeadlineMs: options.bodyDeadlineMs }),
     idempotencyMs: 3_600_000,
     caps: { timeoutSeconds: 3_600, maxRetries: 20, priority: 100 },

@@ -71,6 +71,7 @@ export class ApiReplica {
     const limits = {
       trustProxy: false as const,
       allowedHosts: new Set<string>(),
+      allowedOrigins: new Set<string>(),
       maxStreamAgeMs: 600_000,
       idempotencyMs: 3_600_000,
       caps: { timeoutSeconds: 3_600, maxRetries: 20, priority: 100 },

@@ -184,3 +184,57 @@ const program = await findForSuite(CHROMIUM);
     60_000,
   );
 });
+
+describe('pages of a named origin', () => {
+  const PORTAL = 'https://portal.example:3000';
+  let open: ApiFixture;
+  beforeAll(async () => {
+    open = await openApi({ allowedOrigins: `${PORTAL}, https://second.example` });
+  });
+  afterAll(() => open.close());
+
+  test('may read answers, errors included, and may change things', async () => {
+    const client = supertest(open.url);
+    const run = { namespace: 'default', layer: 'silver', pipeline: 'orders' };
+    const headers = { origin: PORTAL, 'sec-fetch-site': 'cross-site' };
+    const created = await client.post('/api/v1/runs').set(headers).send(run).expect(202);
+    const missing = await client.get('/api/v1/runs/nothing').set(headers).expect(404);
+    for (const { headers: sent } of [created, missing]) {
+      expect(sent).toMatchObject({
+        'access-control-allow-origin': PORTAL,
+        'cross-origin-resource-policy': 'cross-origin',
+        vary: expect.stringContaining('Origin'),
+      });
+    }
+    expect(created.headers['access-control-expose-headers']).toContain('Location');
+  });
+
+  test('get a preflight that grants what the API reads', async () => {
+    const { headers } = await supertest(open.url)
+      .options('/api/v1/pipelines/default/silver/orders')
+      .set({ origin: PORTAL, 'access-control-request-method': 'PUT' })
+      .expect(204);
+    expect(headers).toMatchObject({
+      'access-control-allow-origin': PORTAL,
+      'access-control-allow-methods': expect.stringContaining('PUT'),
+      'access-control-allow-headers': expect.stringContaining('If-Match'),
+    });
+  });
+
+  test.each(['https://portal.example', 'https://portal.example:3000.evil.example', 'null', '*'])(
+    'another origin, %s, gets no grant and changes nothing',
+    async (origin) => {
+      const client = supertest(open.url);
+      const headers = { origin, 'sec-fetch-site': 'cross-site' };
+      const refused = await client.post('/api/v1/runs').set(headers).send({}).expect(403);
+      const read = await client.get('/api/v1/runs').set(headers).expect(200);
+      const preflight = await client
+        .options('/api/v1/runs')
+        .set({ ...headers, 'access-control-request-method': 'POST' });
+      for (const { headers: sent } of [refused, read, preflight]) {
+        expect(sent['access-control-allow-origin']).toBeUndefined();
+        expect(sent['vary']).toContain('Origin');
+      }
+    },
+  );
+});

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import type { Request, RequestHandler } from 'express';
+import type { AllowedOrigins } from './allow-origins.ts';
 import { HttpError } from './http-error.ts';
 import type { AllowedHosts } from './known-host.ts';
 
@@ -17,11 +18,12 @@ const OWN_SITES = new Set(['same-origin', 'none']);
  *
  * A browser sends a form to any address without a preflight, loopback included, and the API has no
  * sign-in that would stop it. Clients that are no browsers send neither `Sec-Fetch-Site` nor
- * `Origin`, and are not affected.
+ * `Origin`, and are not affected. Pages of the named `origins` may.
  */
-export function refuseCrossSite(allowed: AllowedHosts): RequestHandler {
+export function refuseCrossSite(allowed: AllowedHosts, origins: AllowedOrigins): RequestHandler {
   return (req, _res, next) => {
-    if (!SAFE.has(req.method) && isCrossSite(req, allowed)) {
+    const isNamed = origins.has(req.get('origin') ?? '');
+    if (!SAFE.has(req.method) && !isNamed && isCrossSite(req, allowed)) {
       throw new HttpError(403, 'FORBIDDEN', 'a page of another site may not ask for this');
     }
     next();
