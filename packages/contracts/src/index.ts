@@ -157,28 +157,19 @@ export {
   type RunSummary,
 } from './http/run.ts';
 export {
-  dropTableAnswer,
   tableDetail,
   tableList,
-  tableMetadata,
-  undropTableAnswer,
   type DeletePipelineAnswer,
   type DropTableAnswer,
   type DroppedFacts,
   type TableDetail,
   type TableList,
   type TableMetadata,
-  type TableMetadataBody,
   type TableSummary,
   type UndropTableAnswer,
 } from './http/table.ts';
-export { tableDiff, type DifferentRow, type TableDiff } from './http/table-diff.ts';
-export {
-  columnProfile,
-  tableProfile,
-  type ColumnProfile,
-  type TableProfile,
-} from './http/table-profile.ts';
+export type { DifferentRow, TableDiff } from './http/table-diff.ts';
+export { columnProfile, type ColumnProfile, type TableProfile } from './http/table-profile.ts';
 export { runnerList, type DrainRunnerAnswer, type RunnerList } from './http/runner.ts';
 export { runTicket, ticketId, type RunTicket } from './messages/ticket.ts';
 export { runWhy, type RunWhy, type WaitReasonResponse } from './http/why.ts';

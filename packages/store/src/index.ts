@@ -102,7 +102,6 @@ export {
   deletePipelineWithTable,
   dropTable,
   type CancelledByDrop,
-  type DropRequest,
   type TableDrop,
 } from './tables/drop-table.ts';
 export {
@@ -112,14 +111,9 @@ export {
   takeExpiredDrops,
 } from './tables/dropped-tables.ts';
 export { hasTableOrPipeline } from './tables/has-table-or-pipeline.ts';
-export {
-  changeTableDocs,
-  findTableDocs,
-  type TableDocs,
-  type TableDocsChange,
-} from './tables/table-docs.ts';
+export { changeTableDocs, findTableDocs, type TableDocs } from './tables/table-docs.ts';
 export { findTableProfile, saveTableProfile } from './tables/table-profiles.ts';
-export { undropTable, type UndropRequest } from './tables/undrop-table.ts';
+export { undropTable } from './tables/undrop-table.ts';
 
 export { findLatestResults } from './quality/find-latest-results.ts';
 export { listQualityResults } from './quality/list-quality-results.ts';

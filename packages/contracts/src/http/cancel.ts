@@ -5,21 +5,24 @@ import { layer, slug, timestamp } from '../common.ts';
 const WORDS_MAX = 200;
 
 /** A line of a person: a reason, a name. Shown in answers and logs, so it has something to read and no character that a reader cannot see. */
-export const words = z
-  .string({ error: 'must be a string' })
-  .refine(
-    (text) =>
-      [...text].length <= WORDS_MAX && hasVisibleText(text) && findHiddenInLine(text) === undefined,
-    { error: `must be 1 to ${WORDS_MAX} printable characters` },
-  );
+export const words = () =>
+  z
+    .string({ error: 'must be a string' })
+    .refine(
+      (text) =>
+        [...text].length <= WORDS_MAX &&
+        hasVisibleText(text) &&
+        findHiddenInLine(text) === undefined,
+      { error: `must be 1 to ${WORDS_MAX} printable characters` },
+    );
 
 /** Who requests a cancel; the header `X-Requested-By` carries the same. */
-export const requestedBy = words;
+export const requestedBy = words();
 
 /** The body of POST /runs/{id}/cancel, which may be left out. */
 export const cancelRunBody = z
   .strictObject({
-    reason: words.nullish(),
+    reason: words().nullish(),
     requested_by: requestedBy.nullish(),
   })
   .meta({ id: 'CancelRunBody' });

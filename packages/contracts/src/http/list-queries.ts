@@ -130,7 +130,7 @@ export const listTablesQuery = listPipelinesQuery.extend({ dropped: flag });
 /** The query of DELETE /tables/{namespace}/{layer}/{name}. */
 export const dropTableQuery = z.strictObject({
   force: flag,
-  reason: parameter.pipe(words.optional()),
+  reason: parameter.pipe(words().optional()),
 });
 
 /** The query of DELETE /pipelines/{namespace}/{layer}/{name}: what becomes of its table. */

@@ -138,7 +138,7 @@ export const undropTableBody = z
   .strictObject({
     /** Which drop of this name to take back; by default the latest that can be. */
     drop_id: z.uuid({ error: 'must be the id of a drop' }).nullish(),
-    requested_by: words.nullish(),
+    requested_by: words().nullish(),
   })
   .meta({ id: 'UndropBody' });
 
@@ -180,7 +180,7 @@ export const tableMetadataBody = z
       .nullish(),
     tags: z
       .array(
-        words.refine((tag) => tag.length <= TAG_MAX, {
+        words().refine((tag) => tag.length <= TAG_MAX, {
           error: `must be at most ${TAG_MAX} characters long`,
         }),
       )
@@ -202,7 +202,6 @@ export const tableMetadataBody = z
       .nullish(),
   })
   .meta({ id: 'TableMetadataBody' });
-export type TableMetadataBody = z.infer<typeof tableMetadataBody>;
 
 /** What people wrote about a table. */
 export const tableMetadata = z

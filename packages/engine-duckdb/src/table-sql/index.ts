@@ -23,7 +23,6 @@ export {
   type RowChange,
 } from './diff-sql.ts';
 export {
-  PROFILE_BUCKETS,
   profiledColumns,
   profileSql,
   profileViewSql,

@@ -33,7 +33,7 @@ export interface ColumnFacts {
 }
 
 /** The most ranges, and the most frequent values, that a column shows. */
-export const PROFILE_BUCKETS = 20;
+const PROFILE_BUCKETS = 20;
 
 /** Longer text is cut, so that the answer stays small. */
 const TEXT_MAX = 200;
