@@ -1,8 +1,9 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { DuckDBInstance } from '@duckdb/node-api';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { openSession } from '@rat/engine-duckdb/testing';
 import { startFleet, type Fleet } from '@rat/testing';
 
 const CSV = { accept: 'text/csv' };
@@ -50,17 +51,27 @@ function query(
   });
 }
 
-/** The rows of a Parquet answer and their types, as a reader from outside finds them. */
-async function readParquet(response: Response): Promise<{ types: string[]; rows: unknown[][] }> {
-  const path = join(folder, `${Math.random()}.parquet`);
+/** The rows of a Parquet answer as text, and the types of its columns. */
+async function readParquet(
+  response: Response,
+): Promise<{ types: (string | null | undefined)[]; rows: (string | null)[][] }> {
+  const path = join(folder, `${randomUUID()}.parquet`);
   await writeFile(path, Buffer.from(await response.arrayBuffer()));
-  const instance = await DuckDBInstance.create(':memory:');
-  const connection = await instance.connect();
-  const reader = await connection.runAndReadAll(`SELECT * FROM read_parquet('${path}')`);
-  const found = { types: reader.columnTypes().map(String), rows: reader.getRowsJson() };
-  connection.closeSync();
-  instance.closeSync();
-  return found;
+  const session = await openSession({
+    inputs: { tables: {}, fileLists: {}, files: [path] },
+    stagingDir: folder,
+    tempDir: folder,
+    memoryLimitMb: 128,
+    tempLimitMb: 64,
+    threads: 1,
+  });
+  try {
+    const scan = `SELECT * FROM read_parquet('${path}')`;
+    const described = await session.execute(`DESCRIBE ${scan}`);
+    return { types: described.map(([, type]) => type), rows: await session.execute(scan) };
+  } finally {
+    session.close();
+  }
 }
 
 test('a preview answers CSV to a client that prefers it, and says how many rows there are', async () => {

@@ -222,7 +222,7 @@ export {
   type UndropTableAnswer,
 } from './http/table.ts';
 export { runSql, type RunSqlAnswer } from './http/run-sql.ts';
-export { type DifferentRow, type TableDiff } from './http/table-diff.ts';
+export type { DifferentRow, TableDiff } from './http/table-diff.ts';
 export { columnProfile, type ColumnProfile, type TableProfile } from './http/table-profile.ts';
 export { runnerList, type DrainRunnerAnswer, type RunnerList } from './http/runner.ts';
 export type { RerunRunsAnswer } from './http/rerun.ts';

@@ -33,7 +33,7 @@ export interface ColumnFacts {
 }
 
 /** The most ranges, and the most frequent values, that a column shows. */
-export const PROFILE_BUCKETS = 20;
+const PROFILE_BUCKETS = 20;
 
 /** Longer text is cut, so that the answer stays small. */
 const TEXT_MAX = 200;
@@ -160,7 +160,8 @@ function binOf(kind: ProfileKind, i: number): string {
   const ranges = isWhole(kind) ? `least(${PROFILE_BUCKETS}, ${hi} - ${lo})` : `${PROFILE_BUCKETS}`;
   // Halves: the distance of two great numbers may be infinite. A single value has no distance.
   const share = `(${number} / 2 - ${lo} / 2) / (${hi} / 2 - ${lo} / 2)`;
-  return `CASE WHEN ${hi} > ${lo} THEN CAST(least(${ranges} - 1, floor(${share} * ${ranges})) AS INTEGER) WHEN ${number} IS NOT NULL THEN 0 END`;
+  // NULL first: `least` passes over it.
+  return `CASE WHEN ${number} IS NULL THEN NULL WHEN ${hi} > ${lo} THEN CAST(least(${ranges} - 1, floor(${share} * ${ranges})) AS INTEGER) ELSE 0 END`;
 }
 
 /** Reads the row that `profileSql` answers, with its values as in an answer of a query. */

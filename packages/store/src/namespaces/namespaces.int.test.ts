@@ -142,7 +142,8 @@ test('a deleted namespace keeps its ended runs, takes no pipeline, and has its h
 
   const again = await createNamespace(fixture.db, 'moved', { description: 'again' });
   expect(again).toMatchObject({ description: 'again', owner: undefined, weight: 1, pipelines: 0 });
-  expect(await putPipeline(fixture.db, orders('moved'), content)).toBe('created');
+  const put = await putPipeline(fixture.db, orders('moved'), content);
+  expect(put.result).toBe('created');
 });
 
 test('no statement can put a live pipeline into a deleted namespace', async () => {
