@@ -169,13 +169,9 @@ export type RunStatsQuery = z.infer<typeof runStatsQuery>;
 /** Longer than any address. */
 const SEARCH_TEXT_MAX = 500;
 
-/** The query of GET /search. */
+/** The query of GET /search. The handler refuses a request without `q`, after it has checked everything else. */
 export const searchQuery = z.strictObject({
-  q: z
-    .string({ error: 'is missing: it must be the text to search for' })
-    .trim()
-    .min(1, { error: 'must not be empty' })
-    .max(SEARCH_TEXT_MAX),
+  q: parameter.pipe(z.string().trim().max(SEARCH_TEXT_MAX).optional()),
   namespace: parameter,
   limit,
 });
