@@ -180,7 +180,7 @@ const FOLDERS = {
     runners: ['db'],
     search: ['catalog', 'db', 'run-lists'],
     runs: ['catalog', 'db', 'generated', 'landing', 'quality', 'runners'],
-    tables: ['catalog', 'db', 'pipelines', 'runs'],
+    tables: ['catalog', 'db', 'namespaces', 'pipelines', 'runs'],
   },
   'packages/iceberg': {
     format: [],

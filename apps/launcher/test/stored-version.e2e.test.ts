@@ -34,6 +34,9 @@ const ADDED_KEYS: readonly string[] = [
   'progress',
   // An attempt; a run had its own before.
   'phases',
+  // The failure of a run.
+  'source_line',
+  'source_column',
   // A pipeline.
   'draft_dirty',
   'version_author',

@@ -4,7 +4,9 @@ import { openStoreFixture, type StoreFixture } from '@rat/testing';
 import {
   claimRun,
   commitBranch,
+  createNamespace,
   createRun,
+  deleteNamespace,
   deletePipelineWithTable,
   dropTable,
   findTables,
@@ -201,4 +203,15 @@ test('a pipeline is deleted together with its table, or not at all', async () =>
   expect(drop?.cancelled).toHaveLength(1);
   await expect(getPipeline(fixture.db, table)).rejects.toThrow(NotFoundError);
   await expect(deletePipelineWithTable(fixture.db, table, DROP)).rejects.toThrow(NotFoundError);
+});
+
+test('a dropped table is not restored into a deleted namespace, until the namespace is back', async () => {
+  const moved: PipelineRef = { namespace: 'moved_away', layer: 'silver', name: 'orders' };
+  await createNamespace(fixture.db, 'moved_away', {});
+  await moveTable(fixture.db, { table: moved, expected: undefined, next: location(moved) });
+  await dropTable(fixture.db, moved, DROP);
+  await deleteNamespace(fixture.db, 'moved_away', []);
+  await expect(undropTable(fixture.db, moved)).rejects.toThrow(/namespace not found/);
+  await createNamespace(fixture.db, 'moved_away', {});
+  expect(await undropTable(fixture.db, moved)).toMatchObject({ location: location(moved) });
 });

@@ -1,6 +1,7 @@
 import { ConflictError, formatRef, NotFoundError, type PipelineRef } from '@rat/domain';
 import { moveTable } from '../catalog/catalog.ts';
 import { withTransaction, type Database } from '../db/database.ts';
+import { holdNamespace } from '../namespaces/namespaces.ts';
 import {
   DROPPED_COLUMNS,
   toDroppedTable,
@@ -18,7 +19,7 @@ export interface UndropRequest {
  * Takes a drop back: the table is in the catalog again, exactly as it was. The row of the drop is
  * locked first, so a runner that is about to remove the files either waits or has begun.
  *
- * Throws NotFoundError for a table that was not dropped. Throws ConflictError when its time is over,
+ * Throws NotFoundError for a deleted namespace, and for a table that was not dropped. Throws ConflictError when its time is over,
  * when it was restored before, and when a new table has the name.
  *
  * @example
@@ -31,6 +32,7 @@ export async function undropTable(
 ): Promise<DroppedTable & { restoredAt: Date }> {
   const name = formatRef(table);
   return withTransaction(db.pool, async (client) => {
+    await holdNamespace(client, table.namespace);
     const found = await client.query<DroppedTableRow & { state: string; is_kept: boolean }>(
       `SELECT ${DROPPED_COLUMNS}, state, keep_until > now() AS is_kept
        FROM dropped_tables
