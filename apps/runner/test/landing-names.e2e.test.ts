@@ -2,6 +2,8 @@ import { mkdir, readFile, symlink, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { createLogger } from '@rat/runtime';
+import { openDatabase, putPipeline } from '@rat/store';
 import { eventually, startFleet, type Fleet } from '@rat/testing';
 import { LandingClient } from './landing-client.ts';
 
@@ -121,13 +123,21 @@ describe('landing files', () => {
     const content = '[{"n": 1}]';
     await deliver('target', 'in.json', content);
     await client.upload('target', 'up.json', content);
-    await define(
-      'target',
-      `CREATE TABLE a AS SELECT n FROM read_json({{ landing_zone('target') }});
+    const sql = `CREATE TABLE a AS SELECT n FROM read_json({{ landing_zone('target') }});
        CREATE TABLE b AS SELECT * FROM enable_profiling(format = 'json', save_location = 'target/in.json');
        CREATE TABLE c AS SELECT * FROM enable_profiling(format = 'json', save_location = 'target/up.json');
-       SELECT n FROM a`,
-    );
+       SELECT n FROM a`;
+    await expect(define('target', sql)).rejects.toThrow(/422.*enable_profiling is not allowed/);
+    // A version that was stored before a PUT refused such SQL.
+    const log = createLogger('test', { level: 'silent' });
+    const url = fleet.databaseUrl;
+    const db = openDatabase({ url, maxConnections: 1, applicationName: 'test', log });
+    try {
+      const ref = { namespace: 'default', layer: 'bronze', name: 'target' } as const;
+      await putPipeline(db, ref, { sql, config: {}, qualityTests: [], contentHash: 'stored' });
+    } finally {
+      await db.close();
+    }
     const id = await fleet.createRun('default/bronze/target');
     await eventually('it has ended', async () => {
       const { body } = await client.send('GET', `/runs/${id}`);
