@@ -1,5 +1,5 @@
 import type { SearchAnswer } from '@rat/contracts';
-import { InputError, isSlug } from '@rat/domain';
+import { isSlug } from '@rat/domain';
 import { search, type Found } from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import type { SearchDeps } from './search-deps.ts';
@@ -8,13 +8,9 @@ import type { SearchDeps } from './search-deps.ts';
 export function searchRoute(deps: SearchDeps): HandledOperation<'search'> {
   return handleOperation('search', async (_req, res, { query }) => {
     const { q, namespace, limit } = query;
-    if (!q) {
-      const message = 'is missing: it must be the text to search for';
-      throw new InputError(`q: ${message}`, [{ path: 'q', message }]);
-    }
     // Postgres cannot read a NUL, and no namespace matches a name that is not a slug.
     const matchesNone = q.includes('\0') || (namespace !== undefined && !isSlug(namespace));
-    const found = matchesNone ? [] : await search(deps.db, { q, namespace, limit });
+    const found = matchesNone ? [] : await search(deps.db, query);
     const answer: SearchAnswer = {
       results: found.slice(0, limit).map(present),
       truncated: found.length > limit,

@@ -21,8 +21,8 @@ import { fileSystemCode } from '../table-commit/file-system-code.ts';
 import { tableRefs } from './table-refs.ts';
 
 /*
- * The process that answers one query, or one question about an unsaved pipeline, and ends. It starts without the runner's environment, and ends when the channel to
- * its parent closes. The parent kills it when the query takes too long.
+ * The process that answers one query, or checks or previews one unsaved pipeline, and ends. It starts without the
+ * runner's environment, and ends when the channel to its parent closes. The parent kills it when it takes too long.
  */
 
 function send(message: QueryChildMessage): void {

@@ -13,8 +13,8 @@ interface Parts {
 }
 
 /**
- * An answer with rows that is already text, or a file of another format; most of it is in a file. It is sent in pieces, because one large write would
- * block the runner's thread.
+ * An answer with rows that is already text, or a file of another format; most of it is in a file. It is sent in
+ * pieces, because one large write would block the runner's thread.
  */
 export class RowsAnswer {
   readonly #parts: Parts;

@@ -169,9 +169,13 @@ export type RunStatsQuery = z.infer<typeof runStatsQuery>;
 /** Longer than any address. */
 const SEARCH_TEXT_MAX = 500;
 
-/** The query of GET /search. The handler refuses a request without `q`, after it has checked everything else. */
+/** The query of GET /search. */
 export const searchQuery = z.strictObject({
-  q: parameter.pipe(z.string().trim().max(SEARCH_TEXT_MAX).optional()),
+  q: z
+    .string({ error: 'is missing: it must be the text to search for' })
+    .trim()
+    .min(1, { error: 'must not be empty' })
+    .max(SEARCH_TEXT_MAX),
   namespace: parameter,
   limit,
 });
