@@ -85,6 +85,7 @@ export {
 } from './namespaces/namespaces.ts';
 export { deleteNamespace, type WaitingZone } from './namespaces/delete-namespace.ts';
 
+export { createPipeline } from './pipelines/create-pipeline.ts';
 export {
   deletePipeline,
   getPipeline,
@@ -104,13 +105,8 @@ export {
   type VersionRow,
   type VersionSummaryRow,
 } from './pipelines/versions.ts';
-export {
-  deleteDraft,
-  getDraft,
-  publishDraft,
-  putDraft,
-  type DraftRow,
-} from './pipelines/drafts.ts';
+export { deleteDraft, getDraft, publishDraft, putDraft } from './pipelines/drafts.ts';
+export { type DraftRow } from './pipelines/draft-row.ts';
 export { findPipelineSources } from './pipelines/find-pipeline-sources.ts';
 
 export {

@@ -1,7 +1,7 @@
 import { NotFoundError, type PipelineRef, type Precondition, type RunStatus } from '@rat/domain';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
-import { lockPipeline, refuseUnless } from './lock-pipeline.ts';
-import { getPipeline } from './pipelines.ts';
+import { findNewestVersion, lockPipeline, refuseUnless } from './lock-pipeline.ts';
+import { getPipeline, notPublished } from './pipelines.ts';
 import { writeVersion, type PipelineWrite, type VersionNote } from './put-pipeline.ts';
 
 /** A version of a pipeline without its files. */
@@ -129,7 +129,9 @@ async function noVersion(
   ref: PipelineRef,
   version: number,
 ): Promise<NotFoundError> {
-  const { version: newest } = await getPipeline(db, ref);
+  const pipeline = await getPipeline(db, ref);
+  const newest = pipeline.version || (await findNewestVersion(db.pool, pipeline.id));
+  if (newest === 0) return new NotFoundError(`version ${version} not found: ${notPublished(ref)}`);
   return new NotFoundError(
     `version ${version} not found: the pipeline has versions 1 to ${newest}`,
   );
