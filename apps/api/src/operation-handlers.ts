@@ -4,6 +4,7 @@ import { auditPipelineRoute } from './quality/audit-pipeline.ts';
 import { cancelRunRoute } from './runs/cancel-run.ts';
 import { cancelRunsRoute } from './runs/cancel-runs.ts';
 import { createNamespaceRoute } from './namespaces/create-namespace.ts';
+import { createPipelineRoute } from './pipelines/create-pipeline.ts';
 import { createRunRoute } from './runs/create-run.ts';
 import { deleteLandingFileRoute } from './landing-zones/delete-landing-file.ts';
 import {
@@ -103,6 +104,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     putNamespace: putNamespaceRoute(deps),
     deleteNamespace: deleteNamespaceRoute(deps),
     listPipelines: listPipelinesRoute(deps),
+    createPipeline: createPipelineRoute(deps),
     getPipeline: getPipelineRoute(deps),
     putPipeline: putPipelineRoute(deps),
     validatePipeline: validatePipelineRoute(deps),

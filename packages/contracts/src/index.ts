@@ -147,6 +147,8 @@ export {
   pipelineList,
   putPipelineAnswer,
   putPipelineBody,
+  VERSIONS_MAX,
+  type CreatePipelineAnswer,
   type PipelineDetail,
   type PipelineList,
   type PipelineSummary,

@@ -24,6 +24,7 @@ import {
   putNamespace,
 } from './namespaces.ts';
 import {
+  createPipeline,
   deletePipeline,
   getPipeline,
   listPipelines,
@@ -100,6 +101,7 @@ export const OPERATIONS = {
   putNamespace,
   deleteNamespace,
   listPipelines,
+  createPipeline,
   getPipeline,
   putPipeline,
   validatePipeline,

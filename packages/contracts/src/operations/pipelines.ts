@@ -2,6 +2,8 @@ import { z } from 'zod';
 import { deletePipelineQuery, listPipelinesQuery } from '../http/list-queries.ts';
 import { previewAnswer, previewBody, validateAnswer, validateBody } from '../http/authoring.ts';
 import {
+  createPipelineAnswer,
+  createPipelineBody,
   pipelineDetail,
   pipelineList,
   putPipelineAnswer,
@@ -9,7 +11,15 @@ import {
 } from '../http/pipeline.ts';
 import { deletePipelineAnswer } from '../http/table.ts';
 import { defineOperation, json, noContent } from './operation.ts';
-import { ETAG, IF_MATCH, IF_NONE_MATCH, pipelinePath, REQUESTED_BY } from './parameters.ts';
+import {
+  ETAG,
+  IDEMPOTENCY_KEY,
+  IDEMPOTENT_REPLAYED,
+  IF_MATCH,
+  IF_NONE_MATCH,
+  pipelinePath,
+  REQUESTED_BY,
+} from './parameters.ts';
 
 const path = '/api/v1/pipelines/{namespace}/{layer}/{name}';
 
@@ -26,6 +36,31 @@ export const listPipelines = defineOperation({
   errors: [],
   access: { role: 'viewer', namespace: 'query' },
   retry: 'safe',
+});
+
+export const createPipeline = defineOperation({
+  id: 'createPipeline',
+  method: 'post',
+  path: '/api/v1/pipelines',
+  params: {},
+  summary: 'Makes a pipeline that is a draft until it is published',
+  description:
+    '409 when the name is taken. The draft has the `source` as its SQL, and the settings of the request. A draft that was there before is kept; then `source` is a 409. A deleted pipeline comes back with its versions, of which none is current.',
+  headers: { ...IDEMPOTENCY_KEY, ...REQUESTED_BY },
+  body: createPipelineBody,
+  requiresBody: true,
+  answers: {
+    201: {
+      ...json('The new pipeline', createPipelineAnswer),
+      headers: {
+        Location: { description: 'The path of the new pipeline' },
+        ...IDEMPOTENT_REPLAYED,
+      },
+    },
+  },
+  errors: [404, 409, 422],
+  access: { role: 'author', namespace: 'body' },
+  retry: 'key',
 });
 
 export const getPipeline = defineOperation({
