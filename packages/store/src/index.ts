@@ -53,7 +53,7 @@ export { createCancelPlan, forgetExpiredPlans, getCancelPlan } from './runs/canc
 export { completeReceipt, confirmStops } from './runs/complete-receipt.ts';
 export { expireRuns } from './runs/expire-runs.ts';
 export { rescueExpiredLeases } from './runs/rescue.ts';
-export { forgetExpiredKeys } from './runs/idempotency.ts';
+export { forgetExpiredKeys } from './db/idempotency.ts';
 export { findRunsToCleanUp, markCleanedUp } from './runs/runs-to-clean-up.ts';
 export { listRunActions, noteExpiredQuarantines, takeRunAction } from './runs/run-actions.ts';
 

@@ -72,7 +72,7 @@ test('a new pipeline is a draft without a version, and lists, reads and searches
   };
   const row = await getPipeline(fixture.db, ref);
   expect(row).toMatchObject({ ...seen, sql: '', config: {}, qualityTests: [], contentHash: '' });
-  const page = { q: `${ref.name}`, limit: 10, offset: 0 };
+  const page = { q: ref.name, limit: 10, offset: 0 };
   for (const withHealth of [true, false]) {
     const listed = await listPipelines(fixture.db, { ...page, withHealth });
     expect(listed).toMatchObject({ total: 1, pipelines: [{ ...ref, ...seen }] });
@@ -201,7 +201,7 @@ test('a request that is sent again under its key makes nothing, and another one 
   const key = { key: 'make', request: { name: ref.name }, keepMs: 60_000 };
   const first = [1, 2, 3].map(() => createPipeline(fixture.db, ref, draftOf(SOURCE), key));
   const replayed = (await Promise.all(first)).map(({ isReplayed }) => isReplayed);
-  expect(replayed.toSorted()).toEqual([false, true, true]);
+  expect(replayed.filter((isReplayed) => isReplayed)).toHaveLength(2);
   const other = { ...key, request: { name: 'other' } };
   await expect(createPipeline(fixture.db, newRef(), draftOf(''), other)).rejects.toThrow(
     /another name/,

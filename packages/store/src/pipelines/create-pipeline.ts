@@ -1,7 +1,7 @@
 import { ConflictError, formatRef, type PipelineRef } from '@rat/domain';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
 import { holdNamespace } from '../namespaces/namespaces.ts';
-import { bindPipelineKey, takePipelineKey, type IdempotencyKey } from '../runs/idempotency.ts';
+import { bindPipelineKey, takePipelineKey, type IdempotencyKey } from '../db/idempotency.ts';
 import { lockOrBeginDraft, updateDraft, type DraftContent } from './draft-row.ts';
 import { lockOrCreatePipeline } from './lock-pipeline.ts';
 

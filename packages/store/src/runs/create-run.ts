@@ -3,7 +3,7 @@ import { ConflictError, NotFoundError } from '@rat/domain';
 import { batchPerTick } from '@rat/runtime';
 import type { Database } from '../db/database.ts';
 import type { Prisma } from '../generated/client.ts';
-import { bindKey, dropKey, findReplay, takeKey } from './idempotency.ts';
+import { bindKey, dropKey, findReplay, takeKey } from '../db/idempotency.ts';
 import { refuseUnpublished } from '../pipelines/pipelines.ts';
 import { insertRuns, type InsertedRun, type RunToInsert } from './insert-runs.ts';
 import { enforceConcurrency, type ReplacedRun } from './enforce-concurrency.ts';

@@ -1,5 +1,5 @@
 import { ConflictError } from '@rat/domain';
-import type { Database, Queryable } from '../db/database.ts';
+import type { Database, Queryable } from './database.ts';
 import type { Prisma } from '../generated/client.ts';
 
 /** A client's own key for one request, and the request. */
