@@ -37,6 +37,7 @@ export const createPipelineBody = z
       .max(SQL_MAX_LENGTH)
       .refine((text) => !text.includes('\0'), 'must not contain the character NUL')
       .nullish(),
+    /** Sets `unique_key` of the draft, and `merge_strategy: incremental`, which uses it. */
     unique_key: z.union([z.string(), z.array(z.string())]).nullish(),
     description: z.string().max(5_000).nullish(),
   })
