@@ -31,7 +31,7 @@ import { getVersionRoute } from './pipelines/get-version.ts';
 import { listVersionsRoute } from './pipelines/list-versions.ts';
 import { publishDraftRoute } from './pipelines/publish-draft.ts';
 import { putDraftRoute } from './pipelines/put-draft.ts';
-import { restoreVersionRoute } from './pipelines/restore-version.ts';
+import { restoreVersionRoute, rollbackPipelineRoute } from './pipelines/restore-version.ts';
 import { diffTableRoute } from './tables/diff-table.ts';
 import { discardRunRoute } from './runs/discard-run.ts';
 import { drainRunnerRoute } from './runners/drain-runner.ts';
@@ -114,6 +114,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getVersion: getVersionRoute(deps),
     diffVersions: diffVersionsRoute(deps),
     restoreVersion: restoreVersionRoute(deps),
+    rollbackPipeline: rollbackPipelineRoute(deps),
     getDraft: getDraftRoute(deps),
     putDraft: putDraftRoute(deps),
     deleteDraft: deleteDraftRoute(deps),

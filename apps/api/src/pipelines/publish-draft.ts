@@ -5,7 +5,7 @@ import { ContentChecker } from './content-checker.ts';
 import { parsePipelineParams } from './parse-pipeline-params.ts';
 import { parseVersionNote } from './parse-version-note.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
-import { sendPipelineWrite } from './send-pipeline-write.ts';
+import { sendPublish } from './send-pipeline-write.ts';
 
 /** POST …/publish: makes the draft the newest version of its pipeline. */
 export function publishDraftRoute(deps: PipelineDeps): HandledOperation<'publishDraft'> {
@@ -17,6 +17,6 @@ export function publishDraftRoute(deps: PipelineDeps): HandledOperation<'publish
     const { content, warnings } = await checker.checkStored(ref, draft, req.ip);
     const published = { revision: draft.revision, content };
     const written = await publishDraft(deps.db, ref, published, change);
-    sendPipelineWrite(res, written.result === 'created' ? 201 : 200, { ...written, warnings });
+    sendPublish(res, written.result === 'created' ? 201 : 200, { ...written, warnings });
   });
 }

@@ -34,14 +34,41 @@ export const versionNote = z
   .meta({ id: 'VersionNote' });
 export type VersionNoteBody = z.infer<typeof versionNote>;
 
+/** The body of POST …/rollback. */
+export const rollbackBody = versionNote
+  .extend({
+    /** The version whose content becomes the newest version. */
+    version: z.number().int().positive().max(999_999_999),
+  })
+  .meta({ id: 'RollbackBody' });
+
+export const rollbackAnswer = z
+  .object({
+    status: z.literal('rolled_back'),
+    /** The version whose content is current again. */
+    from_version: z.number().int().positive(),
+    /** The current version now; unchanged when the content was current already. */
+    new_version: z.number().int().positive(),
+    message: z.string(),
+  })
+  .meta({ id: 'RollbackResult' });
+export type RollbackAnswer = z.infer<typeof rollbackAnswer>;
+
 /** A version of a pipeline in a list. */
 export const versionSummary = z
   .object({
+    id: z.uuid(),
+    pipeline_id: z.uuid(),
     version: z.number().int().positive(),
+    /** The same as `version`. */
+    version_number: z.number().int().positive(),
     author: z.string().nullable(),
-    message: z.string().nullable(),
+    /** Empty when no reason was given. */
+    message: z.string(),
     created_at: timestamp,
     content_hash: z.string(),
+    /** The id of the version, by the path of each of its files. */
+    published_versions: z.record(z.string(), z.uuid()),
     is_current: z.boolean(),
     /** The runs of this version that are still kept. */
     runs: z.number().int().nonnegative(),

@@ -73,6 +73,7 @@ import {
   publishDraft,
   putDraft,
   restoreVersion,
+  rollbackPipeline,
 } from './versions.ts';
 
 /** Every operation of the API, by its id. A route that is not here does not exist. */
@@ -111,6 +112,7 @@ export const OPERATIONS = {
   getVersion,
   diffVersions,
   restoreVersion,
+  rollbackPipeline,
   getDraft,
   putDraft,
   deleteDraft,

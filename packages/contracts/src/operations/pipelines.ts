@@ -8,6 +8,7 @@ import {
   pipelineList,
   putPipelineAnswer,
   putPipelineBody,
+  putPipelineFacts,
 } from '../http/pipeline.ts';
 import { deletePipelineAnswer } from '../http/table.ts';
 import { defineOperation, json, noContent } from './operation.ts';
@@ -82,11 +83,11 @@ export const putPipeline = defineOperation({
   params: pipelinePath,
   summary: 'Creates a pipeline, or a new version of it',
   description:
-    'A file that cannot run is refused with 422, which lists every mistake with its place; nothing is stored then. The same content again changes nothing. With `If-Match`, only the state that the client has read is changed; with `If-None-Match: *`, the pipeline is only created.',
+    'A file that cannot run is refused with 422, which lists every mistake with its place; nothing is stored then. The same content again changes nothing. A body without files changes only the description and the owner: the description is a setting, so it makes a version, and an open draft has it too. With `If-Match`, only the state that the client has read is changed; with `If-None-Match: *`, the pipeline is only created.',
   headers: { ...IF_MATCH, ...IF_NONE_MATCH, ...REQUESTED_BY },
   // The handler chooses between 400, for a wrong shape, and 422, for a wrong value in a file.
   body: z.unknown(),
-  documentedBody: putPipelineBody,
+  documentedBody: z.union([putPipelineBody, putPipelineFacts]),
   requiresBody: true,
   answers: {
     200: {

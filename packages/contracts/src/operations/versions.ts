@@ -1,8 +1,10 @@
 import { listVersionsQuery, versionDiffQuery } from '../http/list-queries.ts';
-import { putPipelineAnswer } from '../http/pipeline.ts';
+import { publishAnswer, putPipelineAnswer } from '../http/pipeline.ts';
 import {
   pipelineDraft,
   putDraftBody,
+  rollbackAnswer,
+  rollbackBody,
   versionDetail,
   versionDiff,
   versionList,
@@ -80,6 +82,22 @@ export const restoreVersion = defineOperation({
   retry: 'never',
 });
 
+export const rollbackPipeline = defineOperation({
+  id: 'rollbackPipeline',
+  method: 'post',
+  path: '/api/v1/pipelines/{namespace}/{layer}/{name}/rollback',
+  params: pipelinePath,
+  summary: 'Restores a version that the body names',
+  description: 'It does what a restore does, for clients that name the version in the body.',
+  headers: { ...IF_MATCH, ...REQUESTED_BY },
+  body: rollbackBody,
+  requiresBody: true,
+  answers: { 200: { ...json('The version that is current now', rollbackAnswer), headers: ETAG } },
+  errors: [404, 412, 422, 429, 503],
+  access: { role: 'author', namespace: 'path' },
+  retry: 'never',
+});
+
 export const getDraft = defineOperation({
   id: 'getDraft',
   method: 'get',
@@ -138,10 +156,10 @@ export const publishDraft = defineOperation({
   body: versionNote,
   answers: {
     200: {
-      ...json('The pipeline, with a new version or unchanged', putPipelineAnswer),
+      ...json('The pipeline, with a new version or unchanged', publishAnswer),
       headers: ETAG,
     },
-    201: { ...json('The new pipeline', putPipelineAnswer), headers: ETAG },
+    201: { ...json('The first version of the pipeline', publishAnswer), headers: ETAG },
   },
   errors: [404, 409, 412, 422, 429, 503],
   access: { role: 'author', namespace: 'path' },
