@@ -61,6 +61,7 @@ export {
 export {
   runnerApiError,
   fromRunnerApiError,
+  NO_SUCH_METHOD,
   toRunnerApiError,
 } from './runner-api/runner-api-error.ts';
 export {
@@ -119,6 +120,7 @@ export {
   type RunStatsQuery,
   type RunEventsQuery,
   type RowFormat,
+  type RowsAs,
   type RunLogsQuery,
 } from './http/list-queries.ts';
 export { ROW_MEDIA_TYPES } from './http/query.ts';

@@ -17,7 +17,7 @@ const QUICK_TIMEOUT_MS = 20_000;
  * The requests whose responses are parsed as a whole. The result of a query or a preview may be large, so
  * `stream` passes it on instead.
  */
-type CallMethod = Exclude<RunnerMethod, 'query' | 'preview-pipeline'>;
+type CallMethod = Exclude<RunnerMethod, 'query' | 'query-objects' | 'preview-pipeline'>;
 
 /**
  * Sends a request to a live runner and parses the response. Throws like `withRunner`. The signal

@@ -5,6 +5,7 @@ import { withRunner, type RunnerCall, type RunnerDeps } from './with-runner.ts';
 /** The requests whose responses are streamed. */
 export interface StreamRequests {
   query: RunnerRequest<'query'>;
+  'query-objects': RunnerRequest<'query-objects'>;
   'preview-pipeline': RunnerRequest<'preview-pipeline'>;
   [ARCHIVED_LOG_METHOD]: ArchivedLogRequest;
 }

@@ -18,6 +18,7 @@ import { startChild } from '../child-process/child-bootstrap.ts';
 import type { ResolvedInputs } from '../executor-protocol/execution-host.ts';
 import { planMemory } from '../child-process/memory-limits.ts';
 import { fileSystemCode } from '../table-commit/file-system-code.ts';
+import { rowsText } from './rows-text.ts';
 import { tableRefs } from './table-refs.ts';
 
 /*
@@ -64,9 +65,9 @@ async function answer(command: QueryCommand): Promise<void> {
       return;
     }
     const answered = await engine.query(select, { ...command, memoryLimitMb, tables });
-    const { columns, rows, truncated } = answered;
-    await writeFile(path, JSON.stringify(rows), { flag: 'wx' });
-    send({ type: 'answer', columns, rowCount: rows.length, truncated });
+    const { text, ...head } = rowsText(answered, command);
+    await writeFile(path, text, { flag: 'wx' });
+    send({ type: 'answer', ...head });
   } catch (error) {
     if (error instanceof StatementError) send({ type: 'failed', failure: error.failure });
     else if (error instanceof InputError) {

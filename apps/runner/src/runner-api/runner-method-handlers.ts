@@ -24,7 +24,9 @@ export type RunnerMethodHandlers = {
   [V in RunnerMethod]: (
     request: RunnerRequest<V>,
     signal: AbortSignal,
-  ) => Promise<V extends 'query' | 'preview-pipeline' ? RowsAnswer : RunnerResponse<V>>;
+  ) => Promise<
+    V extends 'query' | 'query-objects' | 'preview-pipeline' ? RowsAnswer : RunnerResponse<V>
+  >;
 };
 
 export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers {
@@ -33,7 +35,9 @@ export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers 
   return {
     'list-tables': (request) => listTableSummaries(deps, request),
     'get-table': (request) => getTable(deps, request),
-    query: (request, signal) => answerQueryRequest(deps, request, signal),
+    query: (request, signal) => answerQueryRequest(deps, request, { rowsAs: 'arrays', signal }),
+    'query-objects': (request, signal) =>
+      answerQueryRequest(deps, request, { rowsAs: 'objects', signal }),
     'validate-pipeline': (request, signal) => validatePipeline(deps, request, signal),
     'preview-pipeline': (request, signal) => previewPipeline(deps, request, signal),
     'profile-table': (request, signal) => profileTable(deps, request, signal),

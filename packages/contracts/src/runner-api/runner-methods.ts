@@ -17,7 +17,7 @@ import {
   landingZone,
 } from '../http/landing-zone.ts';
 import { maintenanceReport } from '../http/maintenance.ts';
-import { queryAnswer, queryBody } from '../http/query.ts';
+import { queryAnswer, queryRequest } from '../http/query.ts';
 import { revertRunAnswer, runActionAnswer, runActionPlan } from '../http/run-action.ts';
 import { tableDetail, tableList } from '../http/table.ts';
 import { DIFF_ROWS_MAX, diffKey, tableDiff, tableVersion } from '../http/table-diff.ts';
@@ -34,6 +34,19 @@ const page = { limit: z.number().int().positive(), offset: z.number().int().nonn
 
 /** Queries of one client leave a place for others. */
 const client = z.string().max(200).optional();
+
+const query = {
+  request: queryRequest.safeExtend({
+    client,
+    /** JSON where it is absent, so that a runner of an earlier version answers it too. */
+    format: z.enum(ROW_FORMATS).optional(),
+    /** Whether it may wait for a place, which it does not while another runner may have one. */
+    mayWait: z.boolean().default(true),
+  }),
+  answer: queryAnswer,
+  quick: false,
+  repeatable: true,
+} as const;
 
 /** The schemas of a method, and how to call it. */
 interface MethodFacts {
@@ -63,18 +76,10 @@ export const RUNNER_METHODS = {
     repeatable: true,
   },
   'get-table': { request: pipelineRef, answer: tableDetail, quick: true, repeatable: true },
-  query: {
-    request: queryBody.safeExtend({
-      client,
-      /** JSON where it is absent, so that a runner of an earlier version answers it too. */
-      format: z.enum(ROW_FORMATS).optional(),
-      /** Whether it may wait for a place, which it does not while another runner may have one. */
-      mayWait: z.boolean().default(true),
-    }),
-    answer: queryAnswer,
-    quick: false,
-    repeatable: true,
-  },
+  /** Rows as arrays, or a file. */
+  query,
+  /** Rows as objects. A method of its own, because a runner of an earlier version would answer arrays. */
+  'query-objects': query,
   'validate-pipeline': {
     request: unsavedPipeline.extend({
       client: z.string().max(200).optional(),
