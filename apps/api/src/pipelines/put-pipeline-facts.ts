@@ -1,11 +1,13 @@
 import type { PutPipelineFacts } from '@rat/contracts';
 import { UnprocessableError, type PipelineRef } from '@rat/domain';
-import { contentHash, toDefinition } from '@rat/pipelines';
 import type { DraftRow, PipelineContent, PipelineRow } from '@rat/store';
 import { z } from 'zod';
 import { refuseOtherType } from './create-pipeline.ts';
+import { defineContent, toStoredSource } from './define-content.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
 import { revise, type Revised, type RevisionRequest } from './revise.ts';
+
+const settings = z.record(z.string(), z.unknown());
 
 const FILES = ['sql', 'config', 'quality_tests'];
 const FACTS = ['description', 'type', 'owner'];
@@ -52,29 +54,19 @@ async function describe(
   stored: PipelineRow,
   description: string | undefined,
 ): Promise<PipelineContent> {
-  const { description: _, ...rest } = z.record(z.string(), z.unknown()).parse(stored.config);
-  const source = {
-    ref,
-    sql: stored.sql,
-    config: { ...rest, ...(description === undefined ? {} : { description }) },
-    qualityTests: z
-      .array(z.looseObject({ name: z.string(), sql: z.string() }))
-      .parse(stored.qualityTests),
-  };
-  const { sql, config, qualityTests } = toDefinition(source, await deps.definer.inspect(source));
-  if (config.description !== description) {
-    const message = 'the SQL of the pipeline sets it with -- @description: change it there';
-    throw new UnprocessableError(`description: ${message}`, [{ path: 'description', message }]);
-  }
-  const hash = contentHash({ sql, config, qualityTests });
-  return { sql, config, qualityTests, contentHash: hash };
+  const { description: _, ...rest } = settings.parse(stored.config);
+  const config = { ...rest, ...(description === undefined ? {} : { description }) };
+  const content = await defineContent(deps.definer, toStoredSource(ref, { ...stored, config }));
+  if (content.config.description === description) return content;
+  const message = 'the SQL of the pipeline sets it with -- @description: change it there';
+  throw new UnprocessableError(`description: ${message}`, [{ path: 'description', message }]);
 }
 
 /** The draft with another description; undefined while its settings are no object. */
 function describeDraft({ sql, config, qualityTests }: DraftRow, description: string | undefined) {
-  const settings = z.record(z.string(), z.unknown()).safeParse(config);
-  if (!settings.success) return undefined;
-  const { description: _, ...rest } = settings.data;
+  const parsed = settings.safeParse(config);
+  if (!parsed.success) return undefined;
+  const { description: _, ...rest } = parsed.data;
   const next = description === undefined ? rest : { ...rest, description };
   return { sql, config: next, qualityTests };
 }

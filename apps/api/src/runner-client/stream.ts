@@ -7,6 +7,7 @@ export interface StreamRequests {
   query: RunnerRequest<'query'>;
   'query-objects': RunnerRequest<'query-objects'>;
   'preview-pipeline': RunnerRequest<'preview-pipeline'>;
+  'preview-objects': RunnerRequest<'preview-objects'>;
   [ARCHIVED_LOG_METHOD]: ArchivedLogRequest;
 }
 

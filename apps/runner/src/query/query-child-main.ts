@@ -91,9 +91,11 @@ async function preview(command: PreviewCommand): Promise<void> {
     send({ type: 'unable', failure: previewed.failure });
     return;
   }
-  const text = JSON.stringify(previewed.rows);
+  const { rows, head } = previewed;
+  const { text, columns, truncated, rowCount } = rowsText({ ...head, rows }, command);
   await writeFile(join(command.tempDir, QUERY_ROWS_FILE), text, { flag: 'wx' });
-  send({ type: 'previewed', ...previewed.head });
+  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  send({ type: 'previewed', ...head, columns, truncated, shownRows: rowCount, peakBytes });
 }
 
 async function findInputs(wanted: WantedInputs): Promise<InputsAnswer> {

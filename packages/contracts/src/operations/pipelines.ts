@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { deletePipelineQuery, listPipelinesQuery } from '../http/list-queries.ts';
-import { previewAnswer, previewBody, validateAnswer, validateBody } from '../http/authoring.ts';
+import {
+  previewAnswer,
+  previewBody,
+  storedPreviewAnswer,
+  storedPreviewBody,
+  validateAnswer,
+  validateBody,
+} from '../http/authoring.ts';
 import {
   createPipelineAnswer,
   createPipelineBody,
@@ -130,6 +137,21 @@ export const previewPipeline = defineOperation({
   answers: { 200: json('The rows, and what a run would do', previewAnswer) },
   errors: [422, 429, 503, 504],
   access: { role: 'author', namespace: 'body' },
+  retry: 'safe',
+});
+
+export const previewStoredPipeline = defineOperation({
+  id: 'previewStoredPipeline',
+  method: 'post',
+  path: `${path}/preview`,
+  params: pipelinePath,
+  summary: 'Runs the draft of a pipeline, or its current version, and answers its first rows',
+  description:
+    'It is the preview of a pipeline that is not stored, in the form that other clients read: rows are objects, and a mistake of the author is a 200 with `error`.',
+  body: storedPreviewBody,
+  answers: { 200: json('The rows, or what is wrong', storedPreviewAnswer) },
+  errors: [404, 429, 503, 504],
+  access: { role: 'author', namespace: 'path' },
   retry: 'safe',
 });
 

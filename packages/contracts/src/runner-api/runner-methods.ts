@@ -5,6 +5,7 @@ import {
   outputColumn,
   previewAnswer,
   sampleFiles,
+  storedPreviewAnswer,
   UNSAVED_PREVIEW_ROWS_MAX,
 } from '../http/authoring.ts';
 import { ROW_FORMATS } from '../http/list-queries.ts';
@@ -35,6 +36,19 @@ const page = { limit: z.number().int().positive(), offset: z.number().int().nonn
 /** Queries of one client leave a place for others. */
 const client = z.string().max(200).optional();
 
+/** A method that has a process of its own, of which a runner has few places. */
+const placed = { quick: false, repeatable: true } as const;
+
+const previewRequest = unsavedPipeline.extend({
+  limit: z.number().int().min(1).max(UNSAVED_PREVIEW_ROWS_MAX),
+  sampleFiles: sampleFiles.optional(),
+  explain: z.boolean(),
+  runTests: z.boolean(),
+  compare: z.boolean(),
+  client: z.string().max(200).optional(),
+  mayWait: z.boolean().default(true),
+});
+
 const query = {
   request: queryRequest.safeExtend({
     client,
@@ -44,8 +58,7 @@ const query = {
     mayWait: z.boolean().default(true),
   }),
   answer: queryAnswer,
-  quick: false,
-  repeatable: true,
+  ...placed,
 } as const;
 
 /** The schemas of a method, and how to call it. */
@@ -89,19 +102,15 @@ export const RUNNER_METHODS = {
     quick: true,
     repeatable: true,
   },
-  'preview-pipeline': {
-    request: unsavedPipeline.extend({
-      limit: z.number().int().min(1).max(UNSAVED_PREVIEW_ROWS_MAX),
-      sampleFiles: sampleFiles.optional(),
-      explain: z.boolean(),
-      runTests: z.boolean(),
-      compare: z.boolean(),
-      client: z.string().max(200).optional(),
-      mayWait: z.boolean().default(true),
+  'preview-pipeline': { request: previewRequest, answer: previewAnswer, ...placed },
+  /** As other clients read a preview. A method of its own, as for queries. */
+  'preview-objects': {
+    request: previewRequest.extend({
+      /** Stored samples that stand for the files of the zones that have them. */
+      sampleNames: z.array(z.string()).optional(),
     }),
-    answer: previewAnswer,
-    quick: false,
-    repeatable: true,
+    answer: storedPreviewAnswer,
+    ...placed,
   },
   'profile-table': {
     request: pipelineRef.extend({ client }),
