@@ -5,6 +5,8 @@ import { cancelRunRoute } from './runs/cancel-run.ts';
 import { cancelRunsRoute } from './runs/cancel-runs.ts';
 import { createNamespaceRoute } from './namespaces/create-namespace.ts';
 import { createPipelineRoute } from './pipelines/create-pipeline.ts';
+import { createTestRoute } from './quality/create-test.ts';
+import { deleteTestRoute } from './quality/delete-test.ts';
 import { createRunRoute } from './runs/create-run.ts';
 import { deleteLandingFileRoute } from './landing-zones/delete-landing-file.ts';
 import {
@@ -60,6 +62,7 @@ import { listRunsRoute } from './runs/list-runs.ts';
 import { listTablesRoute } from './tables/list-tables.ts';
 import { maintainRoute } from './tables/maintain.ts';
 import { previewPipelineRoute } from './pipelines/preview-pipeline.ts';
+import { previewStoredPipelineRoute } from './pipelines/preview-stored-pipeline.ts';
 import { previewTableRoute } from './tables/preview-table.ts';
 import { publishRunRoute } from './runs/publish-run.ts';
 import { putNamespaceRoute } from './namespaces/put-namespace.ts';
@@ -109,6 +112,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     putPipeline: putPipelineRoute(deps),
     validatePipeline: validatePipelineRoute(deps),
     previewPipeline: previewPipelineRoute(deps),
+    previewStoredPipeline: previewStoredPipelineRoute(deps),
     deletePipeline: deletePipelineRoute(deps),
     listVersions: listVersionsRoute(deps),
     getVersion: getVersionRoute(deps),
@@ -120,6 +124,8 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     deleteDraft: deleteDraftRoute(deps),
     publishDraft: publishDraftRoute(deps),
     listPipelineTests: listPipelineTestsRoute(deps),
+    createTest: createTestRoute(deps),
+    deleteTest: deleteTestRoute(deps),
     auditPipeline: auditPipelineRoute(deps),
     getTestHistory: getTestHistoryRoute(deps),
     listTables: listTablesRoute(deps),

@@ -27,6 +27,8 @@ export {
   previewDifference,
   ratedIssue,
   type RatedIssue,
+  storedPreviewAnswer,
+  type StoredPreviewAnswer,
   type ValidateAnswer,
 } from './http/authoring.ts';
 export {
@@ -170,9 +172,9 @@ export {
   type VersionDetail,
   type VersionDiffAnswer,
   type VersionList,
-  type VersionNoteBody,
   type VersionSummary,
 } from './http/version.ts';
+export { type VersionNoteBody } from './http/version-note.ts';
 export {
   queryChildMessage,
   queryParentMessage,
@@ -190,6 +192,8 @@ export {
   testHistory,
   type PipelineTest,
   type PipelineTests,
+  type AuditAnswer,
+  type CreateTestAnswer,
   type QualityHistoryEntry,
   type QualityResultResponse,
   type RunQuality,

@@ -9,7 +9,7 @@ import {
 import { ratedIssue } from './authoring.ts';
 import { runStatus } from './run.ts';
 import { ownerName } from './namespace.ts';
-import { versionNote } from './version.ts';
+import { versionNote } from './version-note.ts';
 
 /** Versions are never removed; this is the greatest number that one can have. */
 export const VERSIONS_MAX = 999_999_999;

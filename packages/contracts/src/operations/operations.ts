@@ -29,10 +29,18 @@ import {
   getPipeline,
   listPipelines,
   previewPipeline,
+  previewStoredPipeline,
   putPipeline,
   validatePipeline,
 } from './pipelines.ts';
-import { auditPipeline, getRunQuality, getTestHistory, listPipelineTests } from './quality.ts';
+import {
+  auditPipeline,
+  createTest,
+  deleteTest,
+  getRunQuality,
+  getTestHistory,
+  listPipelineTests,
+} from './quality.ts';
 import { drainRunner, listRunners } from './runners.ts';
 import {
   cancelRun,
@@ -107,6 +115,7 @@ export const OPERATIONS = {
   putPipeline,
   validatePipeline,
   previewPipeline,
+  previewStoredPipeline,
   deletePipeline,
   listVersions,
   getVersion,
@@ -118,6 +127,8 @@ export const OPERATIONS = {
   deleteDraft,
   publishDraft,
   listPipelineTests,
+  createTest,
+  deleteTest,
   auditPipeline,
   getTestHistory,
   listTables,

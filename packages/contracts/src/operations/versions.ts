@@ -8,8 +8,8 @@ import {
   versionDetail,
   versionDiff,
   versionList,
-  versionNote,
 } from '../http/version.ts';
+import { versionNote } from '../http/version-note.ts';
 import { defineOperation, json, noContent } from './operation.ts';
 import {
   ETAG,

@@ -1,7 +1,13 @@
 import { NotFoundError, type PipelineRef, type Precondition } from '@rat/domain';
 import { bindPipelineKey, takePipelineKey, type IdempotencyKey } from '../db/idempotency.ts';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
-import { findDraft, updateDraft, type DraftContent, type DraftRow } from './draft-row.ts';
+import {
+  findDraft,
+  lockOrBeginDraft,
+  updateDraft,
+  type DraftContent,
+  type DraftRow,
+} from './draft-row.ts';
 import { lockPipeline, refuseUnless, type LockedPipeline } from './lock-pipeline.ts';
 import { getPipeline, type PipelineRow } from './pipelines.ts';
 import { writeVersion, type PipelineContent, type VersionNote } from './put-pipeline.ts';
@@ -16,7 +22,7 @@ export interface RevisionBase {
 export interface Revision {
   /** The whole content of the next version. */
   content?: PipelineContent | undefined;
-  /** The whole content of the draft. */
+  /** The whole content of the draft, which is begun when there is none. */
   draft?: DraftContent | undefined;
   /** Only of a pipeline without a version, whose description no version has. */
   description?: string | null | undefined;
@@ -86,7 +92,10 @@ async function apply(
   const { content, owner, description } = revision;
   const written = content && (await writeVersion(client, pipeline, content, note));
   const isNewVersion = written !== undefined && written !== 'unchanged';
-  if (draft !== undefined && (revision.draft !== undefined || isNewVersion)) {
+  if (draft === undefined && revision.draft !== undefined) {
+    await lockOrBeginDraft(client, ref, pipeline.current?.version ?? 0);
+    await updateDraft(client, ref, revision.draft, undefined, note);
+  } else if (draft !== undefined && (revision.draft !== undefined || isNewVersion)) {
     const isOnCurrent = draft.baseVersion === pipeline.current?.version;
     const baseVersion = isNewVersion && isOnCurrent ? pipeline.version + 1 : undefined;
     await updateDraft(client, ref, revision.draft ?? draft, baseVersion);
