@@ -43,6 +43,12 @@ import { getNamespaceRoute } from './namespaces/get-namespace.ts';
 import { getPipelineRoute } from './pipelines/get-pipeline.ts';
 import { getTableRoute } from './tables/get-table.ts';
 import { getTableProfileRoute } from './tables/get-table-profile.ts';
+import {
+  getOldPipelineMetadataRoute,
+  getOldTestsMetadataRoute,
+  getPipelineMetadataRoute,
+  getTestsMetadataRoute,
+} from './quality/get-metadata.ts';
 import { getRunLogsRoute } from './logs/get-run-logs.ts';
 import { getRunQualityRoute } from './quality/get-run-quality.ts';
 import { getRunRoute } from './runs/get-run.ts';
@@ -123,6 +129,10 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     putDraft: putDraftRoute(deps),
     deleteDraft: deleteDraftRoute(deps),
     publishDraft: publishDraftRoute(deps),
+    getPipelineMetadata: getPipelineMetadataRoute(deps),
+    getOldPipelineMetadata: getOldPipelineMetadataRoute(deps),
+    getTestsMetadata: getTestsMetadataRoute(deps),
+    getOldTestsMetadata: getOldTestsMetadataRoute(deps),
     listPipelineTests: listPipelineTestsRoute(deps),
     createTest: createTestRoute(deps),
     deleteTest: deleteTestRoute(deps),

@@ -183,3 +183,27 @@ test('an audit without a live runner answers at once, with the id of its run', a
   const { body } = await http.post(`${path}/tests/run`).expect(202);
   expect(body).toEqual({ run_id: expect.any(String), status: 'pending' });
 });
+
+test('what is said of a pipeline and its tests is readable as YAML, under both paths', async () => {
+  const path = await stored();
+  const name = `tests${count}`;
+  await http.put(path).send({ description: 'a: b', owner: 'ada' }).expect(200);
+  await http
+    .post(`${path}/tests`)
+    .send({ ...POSITIVE, severity: 'warn' })
+    .expect(201);
+  for (const one of [`${path}/metadata`, `/api/v1/metadata/default/pipeline/gold/${name}`]) {
+    const { body } = await http.get(one).expect(200);
+    expect(body.path).toBe(`default/pipelines/gold/${name}/pipeline.meta.yaml`);
+    expect(body.content).toBe('description: "a: b"\nowner: ada\n');
+  }
+  for (const one of [`${path}/metadata/quality`, `/api/v1/metadata/default/quality/gold/${name}`]) {
+    const { body } = await http.get(one).expect(200);
+    expect(body.path).toBe(`default/pipelines/gold/${name}/tests/quality.meta.yaml`);
+    const facts = (severity: string) => `  severity: ${severity}\n  tags: []\n`;
+    expect(body.content).toBe(
+      `not_null_n:\n${facts('error')}few:\n${facts('error')}positive:\n${facts('warn')}`,
+    );
+  }
+  await http.get('/api/v1/pipelines/default/gold/nobody/metadata').expect(404);
+});

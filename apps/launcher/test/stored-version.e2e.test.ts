@@ -41,6 +41,15 @@ const ADDED_KEYS: readonly string[] = [
   'draft_dirty',
   'version_author',
   'version_message',
+  'type',
+  'owner',
+  's3_path',
+  'published_at',
+  'published_versions',
+  'max_versions',
+  // A quality test of a pipeline.
+  'sql',
+  'published',
   // The answer to a write of a pipeline.
   'warnings',
   // The answer to a query.

@@ -174,6 +174,7 @@ export {
   type VersionList,
   type VersionSummary,
 } from './http/version.ts';
+export { type MetadataFile } from './http/metadata.ts';
 export { type VersionNoteBody } from './http/version-note.ts';
 export {
   queryChildMessage,

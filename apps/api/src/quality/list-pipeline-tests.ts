@@ -1,18 +1,10 @@
-import {
-  builtInCheck,
-  pipelineConfig,
-  qualityTest,
-  type PipelineTest,
-  type PipelineTests,
-} from '@rat/contracts';
-import type { PipelineRef } from '@rat/domain';
-import { listTests, type PipelineTestDefinition } from '@rat/pipelines';
-import { findDraft, findLatestResults, getPipeline, type StoredQualityResult } from '@rat/store';
-import { z } from 'zod';
+import { builtInCheck, type PipelineTest, type PipelineTests } from '@rat/contracts';
+import type { PipelineTestDefinition } from '@rat/pipelines';
+import { findLatestResults, getPipeline, type StoredQualityResult } from '@rat/store';
 import type { QualityDeps } from './quality-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { toStoredSource } from '../pipelines/define-content.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
+import { findTests } from './find-tests.ts';
 import { presentHistoryEntry } from './present-quality.ts';
 
 /**
@@ -24,9 +16,7 @@ export function listPipelineTestsRoute(deps: QualityDeps): HandledOperation<'lis
     const ref = parsePipelineParams(req.params);
     const row = await getPipeline(deps.db, ref);
     const published = row.version > 0;
-    const tests = published
-      ? listTests(pipelineConfig.parse(row.config), z.array(qualityTest).parse(row.qualityTests))
-      : await testsOfDraft(deps, ref);
+    const tests = await findTests(deps, ref, row);
     const names = tests.map((test) => test.name);
     const latest = await findLatestResults(deps.db, ref, names);
     const answer: PipelineTests = {
@@ -35,16 +25,6 @@ export function listPipelineTestsRoute(deps: QualityDeps): HandledOperation<'lis
     };
     res.json(answer);
   });
-}
-
-async function testsOfDraft(
-  { db, definer }: QualityDeps,
-  ref: PipelineRef,
-): Promise<PipelineTestDefinition[]> {
-  const draft = await findDraft(db.pool, ref);
-  if (draft === undefined) return [];
-  const { config, qualityTests } = await definer.inspect(toStoredSource(ref, draft));
-  return listTests(config, qualityTests);
 }
 
 function presentTest(

@@ -34,6 +34,12 @@ import {
   validatePipeline,
 } from './pipelines.ts';
 import {
+  getOldPipelineMetadata,
+  getOldTestsMetadata,
+  getPipelineMetadata,
+  getTestsMetadata,
+} from './metadata.ts';
+import {
   auditPipeline,
   createTest,
   deleteTest,
@@ -126,6 +132,10 @@ export const OPERATIONS = {
   putDraft,
   deleteDraft,
   publishDraft,
+  getPipelineMetadata,
+  getTestsMetadata,
+  getOldPipelineMetadata,
+  getOldTestsMetadata,
   listPipelineTests,
   createTest,
   deleteTest,
