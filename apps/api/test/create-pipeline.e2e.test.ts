@@ -105,8 +105,11 @@ test('every route of a pipeline answers for one that is not published', async ()
   ]) {
     expect(answer.body.error.message).toContain(`POST ${path}/publish`);
   }
+  await http.delete(`${path}/draft`).expect(204);
+  await http.post(`${path}/publish`).expect(404);
   await http.delete(path).expect(204);
   await http.get(path).expect(404);
+  await http.post(`${path}/publish`).expect(404);
 });
 
 test('the tag of a pipeline without a version is good for one write', async () => {

@@ -426,7 +426,9 @@ describe('the draft of a pipeline', () => {
       draft_dirty: false,
     });
     await http.get(`${path}/draft`).expect(404);
-    await http.post(`${path}/publish`).expect(404);
+    const again = await http.post(`${path}/publish`).expect(200);
+    expect(again.body).toMatchObject({ version: published.body.version, result: 'unchanged' });
+    await http.post(`${path}/publish`).set('If-Match', '"draft-gone"').expect(404);
   });
 
   test('a draft can precede its pipeline', async () => {

@@ -151,7 +151,7 @@ export const publishDraft = defineOperation({
   params: pipelinePath,
   summary: 'Makes the draft of a pipeline its newest version',
   description:
-    'The draft is validated as by a PUT, and is gone when it is published. 412 when the pipeline has changed since the draft was begun. `If-Match` may be the tag of the draft or of the pipeline.',
+    'The draft is validated as by a PUT, and is gone when it is published. Without a draft, a published pipeline stays as it is. 412 when the pipeline has changed since the draft was begun. `If-Match` may be the tag of the draft or of the pipeline.',
   headers: { ...IF_MATCH, ...REQUESTED_BY },
   body: versionNote,
   answers: {
