@@ -179,7 +179,7 @@ const FOLDERS = {
     'run-stream': ['db'],
     runners: ['db'],
     search: ['catalog', 'db', 'run-lists'],
-    runs: ['catalog', 'db', 'generated', 'landing', 'quality', 'runners'],
+    runs: ['catalog', 'db', 'generated', 'landing', 'pipelines', 'quality', 'runners'],
     tables: ['catalog', 'db', 'namespaces', 'pipelines', 'runs'],
   },
   'packages/iceberg': {
@@ -205,7 +205,7 @@ const FOLDERS = {
     logs: ['http', 'runner-client', 'runs'],
     'status-feed': ['http'],
     namespaces: ['http', 'runner-client'],
-    pipelines: ['http', 'runner-client'],
+    pipelines: ['http', 'runner-client', 'runs'],
     quality: ['http', 'pipelines', 'runs'],
     tables: ['http', 'pipelines', 'runner-client', 'runs'],
     'landing-zones': ['http', 'namespaces', 'runner-client'],

@@ -5,13 +5,14 @@ const VERSION_TAG = /^"(\d{1,9})-([0-9a-z]{1,16})"$/;
 
 /**
  * The strong entity tag of a version of a pipeline. It names the version, so that a refused write can
- * show what its client had read. The hash guards against the same number in another database.
+ * show what its client had read. The hash guards against the same number in another database. A pipeline
+ * without a version has version 0 and no hash.
  *
  * @example
  * versionTag(3, '1f2e3d4c5b6a79880102…'); // '"3-1f2e3d4c5b6a7988"'
  */
 export function versionTag(version: number, contentHash: string): string {
-  return `"${version}-${contentHash.slice(0, HASH_DIGITS)}"`;
+  return `"${version}-${contentHash.slice(0, HASH_DIGITS) || '0'}"`;
 }
 
 /** The version that a tag names; undefined for any other text. */

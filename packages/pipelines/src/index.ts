@@ -43,3 +43,4 @@ export { unknownKey } from './nearest-key.ts';
 export { openDefiner, type PipelineDefiner } from './open-definer.ts';
 export { readPipelineFiles } from './read-pipeline-files.ts';
 export { TemplateError } from './template-error.ts';
+export { writeYaml } from './write-yaml.ts';

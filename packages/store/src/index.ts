@@ -53,7 +53,7 @@ export { createCancelPlan, forgetExpiredPlans, getCancelPlan } from './runs/canc
 export { completeReceipt, confirmStops } from './runs/complete-receipt.ts';
 export { expireRuns } from './runs/expire-runs.ts';
 export { rescueExpiredLeases } from './runs/rescue.ts';
-export { forgetExpiredKeys } from './runs/idempotency.ts';
+export { forgetExpiredKeys } from './db/idempotency.ts';
 export { findRunsToCleanUp, markCleanedUp } from './runs/runs-to-clean-up.ts';
 export { listRunActions, noteExpiredQuarantines, takeRunAction } from './runs/run-actions.ts';
 
@@ -85,12 +85,14 @@ export {
 } from './namespaces/namespaces.ts';
 export { deleteNamespace, type WaitingZone } from './namespaces/delete-namespace.ts';
 
+export { createPipeline } from './pipelines/create-pipeline.ts';
 export {
   deletePipeline,
   getPipeline,
   type PipelineRow,
   type PipelineSummaryRow,
 } from './pipelines/pipelines.ts';
+export { revisePipeline, type Revision, type RevisionBase } from './pipelines/revise-pipeline.ts';
 export {
   putPipeline,
   type PipelineContent,
@@ -104,13 +106,8 @@ export {
   type VersionRow,
   type VersionSummaryRow,
 } from './pipelines/versions.ts';
-export {
-  deleteDraft,
-  getDraft,
-  publishDraft,
-  putDraft,
-  type DraftRow,
-} from './pipelines/drafts.ts';
+export { deleteDraft, getDraft, publishDraft, putDraft } from './pipelines/drafts.ts';
+export { findDraft, type DraftContent, type DraftRow } from './pipelines/draft-row.ts';
 export { findPipelineSources } from './pipelines/find-pipeline-sources.ts';
 
 export {

@@ -1,9 +1,10 @@
 import type { RunHints } from '@rat/hints';
 import type { PipelineDefiner } from '@rat/pipelines';
+import type { IdempotencyDeps } from '../runs/idempotency.ts';
 import type { RunnerDeps } from '../runner-client/with-runner.ts';
 
 /** Dependencies of the routes of pipelines; a runner checks the SQL. */
-export interface PipelineDeps extends RunnerDeps {
+export interface PipelineDeps extends RunnerDeps, IdempotencyDeps {
   hints: RunHints;
   /** Renders pipeline templates on its own threads. */
   definer: PipelineDefiner;

@@ -1,4 +1,5 @@
 import {
+  VERSIONS_MAX,
   pipelineConfig,
   qualityTest,
   type PipelineDetail,
@@ -7,6 +8,7 @@ import {
 } from '@rat/contracts';
 import type { ListedPipeline, PipelineHealth, PipelineRow, PipelineSummaryRow } from '@rat/store';
 import { z } from 'zod';
+import { pipelinePrefix, publishedVersions } from './pipeline-paths.ts';
 
 /** A pipeline as an element of a list. */
 export function presentPipeline(row: PipelineSummaryRow): PipelineSummary {
@@ -16,7 +18,13 @@ export function presentPipeline(row: PipelineSummaryRow): PipelineSummary {
     layer: row.layer,
     name: row.name,
     description: row.description ?? null,
+    type: 'sql',
+    owner: row.owner ?? null,
+    s3_path: pipelinePrefix(row),
     version: row.version,
+    published_at: row.published?.at.toISOString() ?? null,
+    published_versions: publishedVersions(row, row.published),
+    max_versions: VERSIONS_MAX,
     created_at: row.createdAt.toISOString(),
     updated_at: row.updatedAt.toISOString(),
     draft_dirty: row.hasDraft,

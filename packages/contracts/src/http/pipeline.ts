@@ -1,15 +1,76 @@
 import { z } from 'zod';
-import { layer, timestamp } from '../common.ts';
-import { pipelineConfig, pipelineContent, qualityTest } from '../pipeline-files/pipeline-files.ts';
+import { layer, slug, timestamp } from '../common.ts';
+import {
+  pipelineConfig,
+  pipelineContent,
+  qualityTest,
+  SQL_MAX_LENGTH,
+} from '../pipeline-files/pipeline-files.ts';
 import { ratedIssue } from './authoring.ts';
 import { runStatus } from './run.ts';
-import { versionNote } from './version.ts';
+import { ownerName } from './namespace.ts';
+import { versionNote } from './version-note.ts';
+
+/** Versions are never removed; this is the greatest number that one can have. */
+export const VERSIONS_MAX = 999_999_999;
 
 /** The body of PUT /pipelines/{namespace}/{layer}/{name}. */
 export const putPipelineBody = pipelineContent
   .extend(versionNote.shape)
   .meta({ id: 'PutPipelineBody' });
 export type PutPipelineBody = z.infer<typeof putPipelineBody>;
+
+/**
+ * The body of POST /pipelines. Its names are those of the clients of another platform, so an empty text
+ * counts as absent.
+ */
+export const createPipelineBody = z
+  .strictObject({
+    /** Empty: `default`. */
+    namespace: z.union([slug, z.literal('')]),
+    layer,
+    name: slug,
+    /** Only `sql`. */
+    type: z.string().max(100).optional(),
+    /** The SQL of the draft; it may have any mistake. */
+    source: z
+      .string()
+      .max(SQL_MAX_LENGTH)
+      .refine((text) => !text.includes('\0'), 'must not contain the character NUL')
+      .nullish(),
+    /** Sets `unique_key` of the draft, and `merge_strategy: incremental`, which uses it. */
+    unique_key: z.union([z.string(), z.array(z.string())]).nullish(),
+    description: z.string().max(5_000).nullish(),
+  })
+  .meta({ id: 'CreatePipelineBody' });
+
+export const createPipelineAnswer = z
+  .object({
+    namespace: z.string(),
+    layer,
+    name: z.string(),
+    /** Where its files are in `/files`; no place of an object store. */
+    s3_path: z.string(),
+    /** The files that its draft has from this request. */
+    files_created: z.array(z.string()),
+  })
+  .meta({ id: 'CreatePipelineResult' });
+export type CreatePipelineAnswer = z.infer<typeof createPipelineAnswer>;
+
+/**
+ * The body of PUT /pipelines/{namespace}/{layer}/{name} that has no files: it changes what is said about
+ * the pipeline. A field that is left out stays as it is; null or an empty text clears it.
+ */
+export const putPipelineFacts = z
+  .strictObject({
+    description: z.string().max(5_000).nullish(),
+    /** Only `sql`. */
+    type: z.string().max(100).optional(),
+    owner: z.union([ownerName, z.literal('')]).nullish(),
+    ...versionNote.shape,
+  })
+  .meta({ id: 'PutPipelineFacts' });
+export type PutPipelineFacts = z.infer<typeof putPipelineFacts>;
 
 /** A pipeline in a list. */
 export const pipelineSummary = z
@@ -19,7 +80,18 @@ export const pipelineSummary = z
     layer,
     name: z.string(),
     description: z.string().nullable(),
-    version: z.number().int().positive(),
+    type: z.literal('sql'),
+    owner: z.string().nullable(),
+    /** Where its files are in `/files`; no place of an object store. */
+    s3_path: z.string(),
+    /** 0 while no version is published. */
+    version: z.number().int().nonnegative(),
+    /** When the current version was published; null while there is none. */
+    published_at: timestamp.nullable(),
+    /** The id of the current version, by each path that has a file in it. */
+    published_versions: z.record(z.string(), z.uuid()),
+    /** Versions are never removed: the greatest number that one can have. */
+    max_versions: z.number().int().positive(),
     created_at: timestamp,
     updated_at: timestamp,
     /** Whether it has a draft, which is not published yet. */
@@ -51,6 +123,18 @@ export const putPipelineAnswer = pipelineDetail
   })
   .meta({ id: 'PutPipelineResult' });
 export type PutPipelineAnswer = z.infer<typeof putPipelineAnswer>;
+
+/** The answer to POST …/publish: that of a PUT, and the keys that other clients read. */
+export const publishAnswer = putPipelineAnswer
+  .extend({
+    status: z.literal('published'),
+    /** The reason for the version; empty when none was given. */
+    message: z.string(),
+    /** The id of the version, by the path of each of its files. */
+    versions: z.record(z.string(), z.uuid()),
+  })
+  .meta({ id: 'PublishResult' });
+export type PublishAnswer = z.infer<typeof publishAnswer>;
 
 const count = z.number().int().nonnegative();
 

@@ -69,6 +69,7 @@ describe('the operations of the API', () => {
       'cancelRuns',
       'drainRunner',
       'previewPipeline',
+      'previewStoredPipeline',
       'query',
       'validatePipeline',
     ]);

@@ -24,14 +24,29 @@ import {
   putNamespace,
 } from './namespaces.ts';
 import {
+  createPipeline,
   deletePipeline,
   getPipeline,
   listPipelines,
   previewPipeline,
+  previewStoredPipeline,
   putPipeline,
   validatePipeline,
 } from './pipelines.ts';
-import { auditPipeline, getRunQuality, getTestHistory, listPipelineTests } from './quality.ts';
+import {
+  getOldPipelineMetadata,
+  getOldTestsMetadata,
+  getPipelineMetadata,
+  getTestsMetadata,
+} from './metadata.ts';
+import {
+  auditPipeline,
+  createTest,
+  deleteTest,
+  getRunQuality,
+  getTestHistory,
+  listPipelineTests,
+} from './quality.ts';
 import { drainRunner, listRunners } from './runners.ts';
 import {
   cancelRun,
@@ -72,6 +87,7 @@ import {
   publishDraft,
   putDraft,
   restoreVersion,
+  rollbackPipeline,
 } from './versions.ts';
 
 /** Every operation of the API, by its id. A route that is not here does not exist. */
@@ -100,20 +116,29 @@ export const OPERATIONS = {
   putNamespace,
   deleteNamespace,
   listPipelines,
+  createPipeline,
   getPipeline,
   putPipeline,
   validatePipeline,
   previewPipeline,
+  previewStoredPipeline,
   deletePipeline,
   listVersions,
   getVersion,
   diffVersions,
   restoreVersion,
+  rollbackPipeline,
   getDraft,
   putDraft,
   deleteDraft,
   publishDraft,
+  getPipelineMetadata,
+  getTestsMetadata,
+  getOldPipelineMetadata,
+  getOldTestsMetadata,
   listPipelineTests,
+  createTest,
+  deleteTest,
   auditPipeline,
   getTestHistory,
   listTables,

@@ -3,8 +3,8 @@ import { CATALOG_NAME } from './catalog.ts';
 import type { Database } from '../db/database.ts';
 
 /**
- * The tables that maintenance can run for, by name: a pipeline writes them, and they are in the
- * catalog.
+ * The tables that maintenance can run for, by name: a published pipeline writes them, and they are in
+ * the catalog. A maintenance run is pinned to a version, so there must be one.
  */
 export async function listMaintainableTables(
   db: Database,
@@ -23,6 +23,7 @@ export async function listMaintainableTables(
            AND t.table_name = p.name
            AND t.metadata_location IS NOT NULL
      WHERE p.deleted_at IS NULL
+       AND p.current_version > 0
        AND ($1::text IS NULL OR p.namespace = $1)
        AND ($2::text IS NULL OR p.layer = $2)
        AND ($3::text IS NULL OR p.name = $3)
@@ -57,6 +58,7 @@ const TAKE_DUE = {
       SELECT p.id
       FROM pipelines p
       WHERE p.deleted_at IS NULL
+        AND p.current_version > 0
         AND coalesce(p.maintained_at, p.created_at) < now() - $1 * interval '1 ms'
         AND EXISTS (
           SELECT 1

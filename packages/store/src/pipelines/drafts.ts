@@ -1,4 +1,3 @@
-import { randomUUID } from 'node:crypto';
 import {
   ConflictError,
   draftTag,
@@ -8,9 +7,16 @@ import {
   type PipelineRef,
   type Precondition,
 } from '@rat/domain';
-import { withTransaction, type Database, type Queryable } from '../db/database.ts';
+import { withTransaction, type Database } from '../db/database.ts';
 import { holdNamespace } from '../namespaces/namespaces.ts';
-import { storableJson, storableText } from '../db/storable.ts';
+import {
+  findDraft,
+  lockOrBeginDraft,
+  removeDraft,
+  updateDraft,
+  type DraftContent,
+  type DraftRow,
+} from './draft-row.ts';
 import {
   lockOrCreatePipeline,
   lockPipeline,
@@ -24,40 +30,6 @@ import {
   type PipelineWrite,
   type VersionNote,
 } from './put-pipeline.ts';
-
-/** The content of a draft as its author left it. It may have any mistake. */
-export interface DraftContent {
-  sql: string;
-  config: unknown;
-  qualityTests: unknown;
-}
-
-/** A stored draft. */
-export interface DraftRow extends DraftContent {
-  /** New at every write. */
-  revision: string;
-  /** The pipeline's version that the draft was begun from. 0: there was no pipeline. */
-  baseVersion: number;
-  author: string | undefined;
-  message: string | undefined;
-  createdAt: Date;
-  updatedAt: Date;
-}
-
-interface StoredDraft {
-  revision: string;
-  base_version: number;
-  sql: string;
-  config: unknown;
-  quality_tests: unknown;
-  author: string | null;
-  message: string | null;
-  created_at: Date;
-  updated_at: Date;
-}
-
-const COLUMNS = `revision, base_version, sql, config, quality_tests, author, message, created_at,
-  updated_at`;
 
 /** The draft of a pipeline; throws NotFoundError. */
 export async function getDraft(db: Database, ref: PipelineRef): Promise<DraftRow> {
@@ -95,55 +67,19 @@ export async function putDraft(
       const issue = `must be a version of the pipeline: 0 to ${currentVersion}`;
       throw new InputError(`base_version: ${issue}`, [{ path: 'base_version', message: issue }]);
     }
-    // The upsert locks the row, also when two requests begin the draft at once, and returns it as it
-    // was before this request.
-    const locked = await client.query<StoredDraft & { is_new: boolean }>(
-      `INSERT INTO pipeline_drafts (
-         namespace, layer, name, revision, base_version, sql, config, quality_tests
-       )
-       VALUES ($1, $2, $3, $4, $5, '', '{}', '[]')
-       ON CONFLICT (namespace, layer, name)
-       DO UPDATE SET base_version = pipeline_drafts.base_version
-       RETURNING ${COLUMNS}, xmax = 0 AS is_new`,
-      [ref.namespace, ref.layer, ref.name, randomUUID(), baseVersion ?? currentVersion],
+    const { isNew, draft: earlier } = await lockOrBeginDraft(
+      client,
+      ref,
+      baseVersion ?? currentVersion,
     );
-    const earlier = locked.rows[0];
-    if (earlier === undefined) throw new Error('an upsert returned no row');
-    const isNew = earlier.is_new;
     if (isNew) {
       // `If-None-Match: *` is about the draft, and there was none.
       await refuseUnless(client, pipeline, { match: precondition.match });
     } else {
-      await refuseUnless(client, undefined, precondition, toSide(toDraft(earlier)));
+      await refuseUnless(client, undefined, precondition, toSide(earlier));
     }
-    const stored = await client.query<StoredDraft>(
-      `UPDATE pipeline_drafts SET
-         revision = $4,
-         base_version = coalesce($5, base_version),
-         sql = $6,
-         config = $7,
-         quality_tests = $8,
-         author = $9,
-         message = $10,
-         updated_at = now()
-       WHERE namespace = $1 AND layer = $2 AND name = $3
-       RETURNING ${COLUMNS}`,
-      [
-        ref.namespace,
-        ref.layer,
-        ref.name,
-        randomUUID(),
-        baseVersion ?? null,
-        storableText(content.sql),
-        storableJson(content.config),
-        storableJson(content.qualityTests),
-        author ?? null,
-        message ?? null,
-      ],
-    );
-    const row = stored.rows[0];
-    if (row === undefined) throw new Error('a locked draft was not updated');
-    return { isNew, draft: toDraft(row) };
+    const draft = await updateDraft(client, ref, content, baseVersion, { author, message });
+    return { isNew, draft };
   });
 }
 
@@ -196,30 +132,6 @@ function noDraft(): NotFoundError {
   return new NotFoundError('the pipeline has no draft');
 }
 
-async function findDraft(
-  client: Queryable,
-  { namespace, layer, name }: PipelineRef,
-  lock: '' | 'FOR UPDATE' = '',
-): Promise<DraftRow | undefined> {
-  const answer = await client.query<StoredDraft>(
-    `SELECT ${COLUMNS} FROM pipeline_drafts
-     WHERE namespace = $1 AND layer = $2 AND name = $3 ${lock}`,
-    [namespace, layer, name],
-  );
-  const row = answer.rows[0];
-  return row && toDraft(row);
-}
-
-async function removeDraft(
-  client: Queryable,
-  { namespace, layer, name }: PipelineRef,
-): Promise<void> {
-  await client.query(
-    'DELETE FROM pipeline_drafts WHERE namespace = $1 AND layer = $2 AND name = $3',
-    [namespace, layer, name],
-  );
-}
-
 function toSide({ revision, baseVersion, author, message, updatedAt }: DraftRow): ContentSide {
   return {
     kind: 'draft',
@@ -228,19 +140,5 @@ function toSide({ revision, baseVersion, author, message, updatedAt }: DraftRow)
     author,
     message,
     at: updatedAt,
-  };
-}
-
-function toDraft(row: StoredDraft): DraftRow {
-  return {
-    revision: row.revision,
-    baseVersion: row.base_version,
-    sql: row.sql,
-    config: row.config,
-    qualityTests: row.quality_tests,
-    author: row.author ?? undefined,
-    message: row.message ?? undefined,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
   };
 }

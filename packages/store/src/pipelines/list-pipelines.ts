@@ -1,6 +1,6 @@
 import type { Layer, QualityStatus, RunStatus } from '@rat/domain';
 import type { Database } from '../db/database.ts';
-import type { PipelineSummaryRow } from './pipelines.ts';
+import { PUBLISHED, toPublished, type PipelineSummaryRow, type PublishedRow } from './pipelines.ts';
 
 /** The fields by which a list of pipelines can be sorted; `address` is namespace, layer and name. */
 export type PipelineSort = 'address' | 'created_at' | 'updated_at';
@@ -59,12 +59,13 @@ export async function listPipelines(
   };
 }
 
-interface ListedRow {
+interface ListedRow extends PublishedRow {
   id: string;
   namespace: string;
   layer: Layer;
   name: string;
   description: string | null;
+  owner: string | null;
   current_version: number;
   has_draft: boolean;
   created_at: Date;
@@ -82,7 +83,9 @@ function toListed(row: ListedRow, withHealth: boolean): ListedPipeline {
     layer: row.layer,
     name: row.name,
     description: row.description ?? undefined,
+    owner: row.owner ?? undefined,
     version: row.current_version,
+    published: toPublished(row),
     createdAt: row.created_at,
     updatedAt: row.updated_at,
     hasDraft: row.has_draft,
@@ -126,14 +129,16 @@ function orderBy({ sort = 'address', order = 'asc' }: PipelineQuery): string {
 function listStatement(query: PipelineQuery): string {
   const page = `SELECT p.*, row_number() OVER (ORDER BY ${orderBy(query)}) AS place
     FROM pipelines p WHERE ${MATCHING} ORDER BY place LIMIT $4 OFFSET $5`;
-  const columns = `p.id, p.namespace, p.layer, p.name, p.description, p.current_version, p.created_at,
-    p.updated_at, EXISTS (
+  const columns = `p.id, p.namespace, p.layer, p.name, p.description, p.owner, p.current_version, p.created_at,
+    p.updated_at, ${PUBLISHED}, EXISTS (
       SELECT 1 FROM pipeline_drafts d
       WHERE (d.namespace, d.layer, d.name) = (p.namespace, p.layer, p.name)
     ) AS has_draft`;
-  if (query.withHealth !== true) return `SELECT ${columns} FROM (${page}) p ORDER BY p.place`;
+  const rows = `(${page}) p
+      LEFT JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.current_version`;
+  if (query.withHealth !== true) return `SELECT ${columns} FROM ${rows} ORDER BY p.place`;
   return `SELECT ${columns}, health.*, tested.tests
-    FROM (${page}) p
+    FROM ${rows}
       CROSS JOIN LATERAL (${HEALTH}) health
       LEFT JOIN LATERAL (${TESTS}) tested ON true
     ORDER BY p.place`;

@@ -12,17 +12,21 @@ import type { Queryable } from '../db/database.ts';
 /** A pipeline whose row the transaction has locked. */
 export interface LockedPipeline {
   id: string;
-  /** The newest version, also of a deleted pipeline; 0 when it never had one. */
+  /** The newest version, also of a deleted or an unpublished pipeline; 0 when it never had one. */
   version: number;
   isDeleted: boolean;
   contentHash: string | undefined;
-  /** The current version as the side of a conflict; undefined when the pipeline does not exist. */
+  /**
+   * The current version as the side of a conflict; version 0 while none is published. Undefined when the
+   * pipeline does not exist.
+   */
   current: ContentSide | undefined;
 }
 
 interface LockedRow {
   id: string;
   current_version: number;
+  created_at: Date;
   deleted: boolean;
 }
 
@@ -35,7 +39,7 @@ export async function lockPipeline(
   { namespace, layer, name }: PipelineRef,
 ): Promise<LockedPipeline | undefined> {
   const answer = await client.query<LockedRow>(
-    `SELECT id, current_version, deleted_at IS NOT NULL AS deleted
+    `SELECT id, current_version, created_at, deleted_at IS NOT NULL AS deleted
      FROM pipelines
      WHERE namespace = $1 AND layer = $2 AND name = $3
      FOR NO KEY UPDATE`,
@@ -53,16 +57,23 @@ export async function lockOrCreatePipeline(
   client: Queryable,
   { namespace, layer, name }: PipelineRef,
 ): Promise<LockedPipeline> {
-  const answer = await client.query<LockedRow>(
+  const answer = await client.query<LockedRow & { is_new: boolean }>(
     `INSERT INTO pipelines (id, namespace, layer, name, current_version)
      VALUES (gen_random_uuid(), $1, $2, $3, 0)
      ON CONFLICT (namespace, layer, name) DO UPDATE SET name = excluded.name
-     RETURNING id, current_version, deleted_at IS NOT NULL AS deleted`,
+     RETURNING
+       id,
+       current_version,
+       created_at,
+       deleted_at IS NOT NULL AS deleted,
+       xmax = 0 AS is_new`,
     [namespace, layer, name],
   );
   const row = answer.rows[0];
   if (row === undefined) throw new Error('an upsert returned no row');
-  return describeLocked(client, row);
+  const locked = await describeLocked(client, row);
+  // The row is part of this request: before it there was no pipeline.
+  return row.is_new ? { ...locked, current: undefined } : locked;
 }
 
 /** A second statement, because the lock may have waited: only a later one sees what was committed. */
@@ -70,11 +81,24 @@ async function describeLocked(client: Queryable, row: LockedRow): Promise<Locked
   const found = await findSide(client, row.id, row.current_version);
   return {
     id: row.id,
-    version: row.current_version,
+    version: row.current_version || (await findNewestVersion(client, row.id)),
     isDeleted: row.deleted,
     contentHash: found?.contentHash,
-    current: row.deleted ? undefined : found,
+    current: row.deleted ? undefined : (found ?? unpublishedSide(row)),
   };
+}
+
+/** The newest version of a pipeline that has no current one; 0 when it never had a version. */
+export async function findNewestVersion(client: Queryable, pipelineId: string): Promise<number> {
+  const answer = await client.query<{ newest: number | null }>(
+    'SELECT max(version) AS newest FROM pipeline_versions WHERE pipeline_id = $1',
+    [pipelineId],
+  );
+  return answer.rows[0]?.newest ?? 0;
+}
+
+function unpublishedSide({ created_at: at }: LockedRow): ContentSide {
+  return { kind: 'version', etag: versionTag(0, ''), version: 0, at };
 }
 
 async function findSide(
@@ -172,5 +196,7 @@ function describe(
 
 function describeSide({ kind, version, author }: ContentSide): string {
   const by = author === undefined ? '' : ` by ${author}`;
+  if (kind === 'version' && version === 0)
+    return 'the pipeline exists, without a published version';
   return kind === 'draft' ? `there is a draft${by}` : `the current version is ${version}${by}`;
 }

@@ -24,6 +24,7 @@ export interface VersionNote {
 
 /** What a write of a pipeline changed, and the pipeline as the write left it. */
 export interface PipelineWrite {
+  /** `created`: the pipeline had no published version before. */
   result: 'created' | 'updated' | 'unchanged';
   pipeline: PipelineRow;
 }
@@ -88,5 +89,5 @@ export async function writeVersion(
      WHERE id = $1`,
     [pipeline.id, version, content.config.description ?? null],
   );
-  return pipeline.version === 0 || pipeline.isDeleted ? 'created' : 'updated';
+  return (pipeline.current?.version ?? 0) === 0 ? 'created' : 'updated';
 }

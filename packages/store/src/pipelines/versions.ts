@@ -1,11 +1,13 @@
 import { NotFoundError, type PipelineRef, type Precondition, type RunStatus } from '@rat/domain';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
-import { lockPipeline, refuseUnless } from './lock-pipeline.ts';
-import { getPipeline } from './pipelines.ts';
+import { findNewestVersion, lockPipeline, refuseUnless } from './lock-pipeline.ts';
+import { getPipeline, notPublished } from './pipelines.ts';
 import { writeVersion, type PipelineWrite, type VersionNote } from './put-pipeline.ts';
 
 /** A version of a pipeline without its files. */
 export interface VersionSummaryRow {
+  id: string;
+  pipelineId: string;
   version: number;
   author: string | undefined;
   message: string | undefined;
@@ -14,6 +16,10 @@ export interface VersionSummaryRow {
   isCurrent: boolean;
   /** The runs that are pinned to it and not yet removed. */
   runs: number;
+  /** Whether any setting is set. */
+  hasConfig: boolean;
+  /** The names of its quality tests with SQL. */
+  tests: string[];
 }
 
 /** A version of a pipeline; `config` and `qualityTests` as stored. */
@@ -26,6 +32,10 @@ export interface VersionRow extends VersionSummaryRow {
 }
 
 interface SummaryRow {
+  id: string;
+  pipeline_id: string;
+  has_config: boolean;
+  test_names: string[];
   version: number;
   author: string | null;
   message: string | null;
@@ -57,6 +67,11 @@ export async function listVersions(
   return { versions, total: row.total };
 }
 
+const FILE_COLUMNS = `v.id,
+      v.pipeline_id,
+      v.config <> '{}' AS has_config,
+      jsonb_path_query_array(v.quality_tests, '$[*].name') AS test_names`;
+
 /** A summary inside of JSON, where times are text. */
 type VersionJson = Omit<SummaryRow, 'created_at'> & { created_at: string };
 
@@ -68,6 +83,7 @@ const LIST_VERSIONS = {
         SELECT coalesce(jsonb_agg(to_jsonb(page) ORDER BY page.version DESC), '[]')
         FROM (
           SELECT
+            ${FILE_COLUMNS},
             v.version,
             v.author,
             v.message,
@@ -129,7 +145,9 @@ async function noVersion(
   ref: PipelineRef,
   version: number,
 ): Promise<NotFoundError> {
-  const { version: newest } = await getPipeline(db, ref);
+  const pipeline = await getPipeline(db, ref);
+  const newest = pipeline.version || (await findNewestVersion(db.pool, pipeline.id));
+  if (newest === 0) return new NotFoundError(`version ${version} not found: ${notPublished(ref)}`);
   return new NotFoundError(
     `version ${version} not found: the pipeline has versions 1 to ${newest}`,
   );
@@ -138,6 +156,7 @@ async function noVersion(
 const FIND_VERSION = {
   name: 'find-pipeline-version',
   text: `SELECT
+      ${FILE_COLUMNS},
       v.version,
       v.author,
       v.message,
@@ -205,6 +224,10 @@ export async function restoreVersion(
 
 function toSummary(row: SummaryRow): VersionSummaryRow {
   return {
+    id: row.id,
+    pipelineId: row.pipeline_id,
+    hasConfig: row.has_config,
+    tests: row.test_names,
     version: row.version,
     author: row.author ?? undefined,
     message: row.message ?? undefined,

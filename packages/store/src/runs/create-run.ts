@@ -3,7 +3,8 @@ import { ConflictError, formatRef, NotFoundError, triggerLabel } from '@rat/doma
 import { batchPerTick } from '@rat/runtime';
 import type { Database } from '../db/database.ts';
 import type { Prisma } from '../generated/client.ts';
-import { bindKey, dropKey, findReplay, takeKey } from './idempotency.ts';
+import { bindKey, dropKey, findReplay, takeKey } from '../db/idempotency.ts';
+import { refuseUnpublished } from '../pipelines/pipelines.ts';
 import { insertRuns, type InsertedRun, type RunToInsert } from './insert-runs.ts';
 import { enforceConcurrency, type ReplacedRun } from './enforce-concurrency.ts';
 import { isRefused } from '../db/postgres-errors.ts';
@@ -36,7 +37,8 @@ export type CreatedRun =
  * pinned to the pipeline's current version, or to the version of the run that it reproduces: a
  * later edit cannot change a queued run. The caller announces the run after this returns.
  *
- * Throws NotFoundError when the pipeline does not exist. When the pipeline is at its concurrency
+ * Throws NotFoundError when the pipeline does not exist, and ConflictError while it has no published
+ * version. When the pipeline is at its concurrency
  * limit, its `on_conflict` decides:
  * - `queue`: the run waits.
  * - `skip`: throws ConflictError with the id of the conflicting run; a schedule's run is recorded
@@ -48,6 +50,16 @@ export type CreatedRun =
  * announceRun(deps, run);
  */
 export async function createRun(db: Database, request: RunRequest): Promise<CreatedRun> {
+  try {
+    return await createPinnedRun(db, request);
+  } catch (error) {
+    // After the transaction: within it, this would take a second connection of the pool.
+    if (error instanceof NotFoundError) await refuseUnpublished(db, request.pipeline);
+    throw error;
+  }
+}
+
+async function createPinnedRun(db: Database, request: RunRequest): Promise<CreatedRun> {
   const { idempotency } = request;
   const earlier = idempotency && (await findReplay(db, idempotency));
   if (earlier !== undefined) return { kind: 'replayed', id: earlier };

@@ -1,5 +1,5 @@
 import type { PipelineRef, RunKind, RunOverrides, Trigger } from '@rat/domain';
-import type { IdempotencyKey } from './idempotency.ts';
+import type { IdempotencyKey } from '../db/idempotency.ts';
 
 /** One run to be created. */
 export interface RunRequest {
