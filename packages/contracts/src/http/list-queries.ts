@@ -231,6 +231,9 @@ export const listTablesQuery = z.strictObject({
   offset,
 });
 
+/** The query of GET /schema. */
+export const schemaQuery = z.strictObject({ namespace: parameter, layer: oneOf(LAYERS) });
+
 /** The query of DELETE /tables/{namespace}/{layer}/{name}. */
 export const dropTableQuery = z.strictObject({
   force: flag,

@@ -54,6 +54,7 @@ import { getIndex, getLiveness, getOpenApi, getReadiness } from './system.ts';
 import {
   diffTable,
   dropTable,
+  getSchema,
   getTable,
   getTableProfile,
   listTables,
@@ -117,6 +118,7 @@ export const OPERATIONS = {
   auditPipeline,
   getTestHistory,
   listTables,
+  getSchema,
   getTable,
   dropTable,
   undropTable,
