@@ -210,7 +210,7 @@ const FOLDERS = {
     tables: ['http', 'pipelines', 'runner-client', 'runs'],
     'landing-zones': ['http', 'namespaces', 'runner-client'],
     runners: ['http'],
-    search: ['http'],
+    search: ['http', 'runner-client'],
     system: ['http'],
   },
   'apps/runner': {
