@@ -207,7 +207,7 @@ export const listPipelinesQuery = z.strictObject({
 export type ListPipelinesQuery = z.infer<typeof listPipelinesQuery>;
 
 /** The formats of rows. */
-export const ROW_FORMATS = ['json', 'csv', 'parquet'] as const;
+export const ROW_FORMATS = ['json', 'csv', 'parquet', 'arrow'] as const;
 export type RowFormat = (typeof ROW_FORMATS)[number];
 
 /** The format of an answer with rows; it wins over `Accept`. */

@@ -67,6 +67,7 @@ export const ROW_MEDIA_TYPES = {
   json: 'application/json',
   csv: 'text/csv',
   parquet: 'application/vnd.apache.parquet',
+  arrow: 'application/vnd.apache.arrow.stream',
 } as const;
 
 /** The query of GET /tables/…/preview. */

@@ -26,6 +26,7 @@ const rows = {
     'application/json': queryAnswer,
     'text/csv': file,
     'application/vnd.apache.parquet': file,
+    'application/vnd.apache.arrow.stream': file,
   },
   headers: RESULT_HEADERS,
 };
