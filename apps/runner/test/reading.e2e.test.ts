@@ -270,19 +270,11 @@ describe('a query', () => {
     const sql = `SELECT default.silver."daily-orders".id::INT AS id, 'default.gold.totals' AS t -- default.gold.none
       FROM default.silver."daily-orders" JOIN default.gold.totals USING (k) WHERE id = 4`;
     expect(await query(sql)).toMatchObject({ body: { rows: [[4, 'default.gold.totals']] } });
-    expect(
-      await query('SELECT n FROM default.gold.totals t JOIN default.gold.totals u ON nope'),
-    ).toEqual({
-      status: 400,
-      body: {
-        error: expect.objectContaining({
-          message: expect.stringContaining(
-            'LINE 1: ...gold.totals t JOIN default.gold.totals u ON nope'.slice(-40),
-          ),
-          issues: [expect.objectContaining({ line: 1, column: 63 })],
-        }),
-      },
-    });
+    const wrong = 'SELECT n FROM default.gold.totals t JOIN default.gold.totals u ON nope';
+    const { status, body } = await query(wrong);
+    expect(status).toBe(400);
+    expect(body.error?.message).toContain('gold.totals t JOIN default.gold.totals u ON nope');
+    expect(body.error?.issues).toMatchObject([{ line: 1, column: wrong.indexOf('nope') + 1 }]);
   });
 
   test('a pipeline, its tests and its preview read tables by the names that a query has', async () => {
