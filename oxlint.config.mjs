@@ -194,7 +194,8 @@ const FOLDERS = {
     'table-sql': [],
     sandbox: ['sql', 'values'],
     session: ['sandbox', 'sql', 'table-sql', 'values'],
-    query: ['sandbox', 'session', 'sql', 'table-sql', 'values'],
+    arrow: ['values'],
+    query: ['arrow', 'sandbox', 'session', 'sql', 'table-sql', 'values'],
     merge: ['session', 'table-sql'],
     landing: ['sandbox', 'session', 'sql'],
   },
@@ -210,7 +211,7 @@ const FOLDERS = {
     tables: ['http', 'pipelines', 'runner-client', 'runs'],
     'landing-zones': ['http', 'namespaces', 'runner-client'],
     runners: ['http'],
-    search: ['http'],
+    search: ['http', 'runner-client'],
     system: ['http'],
   },
   'apps/runner': {

@@ -41,6 +41,7 @@ import { dropTableRoute } from './tables/drop-table.ts';
 import { getIndexRoute } from './system/get-index.ts';
 import { getNamespaceRoute } from './namespaces/get-namespace.ts';
 import { getPipelineRoute } from './pipelines/get-pipeline.ts';
+import { getSchemaRoute } from './tables/get-schema.ts';
 import { getTableRoute } from './tables/get-table.ts';
 import { getTableProfileRoute } from './tables/get-table-profile.ts';
 import {
@@ -139,6 +140,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     auditPipeline: auditPipelineRoute(deps),
     getTestHistory: getTestHistoryRoute(deps),
     listTables: listTablesRoute(deps),
+    getSchema: getSchemaRoute(deps),
     getTable: getTableRoute(deps),
     dropTable: dropTableRoute(deps),
     undropTable: undropTableRoute(deps),

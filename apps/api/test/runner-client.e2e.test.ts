@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { toRunnerApiError } from '@rat/contracts';
+import { NO_SUCH_METHOD, toRunnerApiError } from '@rat/contracts';
 import { LimitError, NotFoundError } from '@rat/domain';
 import { forgetRunner, registerRunner } from '@rat/store';
 import { eventually } from '@rat/testing';
@@ -58,6 +58,10 @@ function query(signal?: AbortSignal): Promise<Response> {
 
 const refuseBusy: Behaviour = (_req, res) => {
   res.writeHead(400).end(JSON.stringify(toRunnerApiError(new LimitError('no place is free', 7))));
+};
+
+const refuseUnknown: Behaviour = (_req, res) => {
+  res.writeHead(400).end(JSON.stringify(toRunnerApiError(new NotFoundError(NO_SUCH_METHOD))));
 };
 
 describe('the answer to a query', () => {
@@ -140,6 +144,7 @@ describe('a request', () => {
     ['that does not know the key', (_req, res) => res.writeHead(401).end()],
     ['that hangs up', (_req, res) => res.destroy()],
     ['that has no place free', refuseBusy],
+    ['of an earlier version, which does not know it', refuseUnknown],
   ])('a request is sent to another runner after one %s', async (_what, behave) => {
     await addRunner('a', behave);
     await addRunner('b', answer);
@@ -163,6 +168,13 @@ describe('a request', () => {
     expect(await (await query()).json()).toMatchObject({
       error: { message: 'no runner is live that could answer; try again later' },
     });
+  });
+
+  test('a request that only runners of an earlier version could answer is a 503 that says so', async () => {
+    await addRunner('a', refuseUnknown);
+    const response = await query();
+    expect(response.status).toBe(503);
+    expect(JSON.stringify(await response.json())).toContain('of an earlier version');
   });
 
   test('a discard is not sent to a second runner when the first disconnects', async () => {

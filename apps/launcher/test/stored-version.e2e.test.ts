@@ -54,6 +54,9 @@ const ADDED_KEYS: readonly string[] = [
   'warnings',
   // The answer to a query.
   'total_rows',
+  // A table.
+  'row_count',
+  'size_bytes',
 ];
 /** Keys with a different value at each request: how long a query took. */
 const MEASURED_KEYS: readonly string[] = ['duration_ms'];

@@ -255,12 +255,35 @@ test('what people wrote about a table is shown with it, and outlasts runs and a 
   };
   expect(await send('PUT', metadata, words)).toMatchObject({
     status: 200,
-    body: { ...words, updated_by: 'ada' },
+    body: {
+      ...words,
+      rows: 1,
+      row_count: 1,
+      columns: [
+        { name: 'n', description: 'the first' },
+        { name: 'm', description: 'the second' },
+      ],
+      column_descriptions: { n: 'the first', m: 'the second' },
+      described_by: 'ada',
+    },
   });
   expect(await send('PUT', metadata, { owner: null, columns: { m: null } })).toMatchObject({
     status: 200,
-    body: { description: 'numbers', owner: null, columns: { n: { description: 'the first' } } },
+    body: { description: 'numbers', owner: null, column_descriptions: { n: 'the first' } },
   });
+  const texts = { column_descriptions: { m: 'the other', gone: 'not there yet' } };
+  const described = await send('PUT', metadata, texts);
+  expect(described).toMatchObject({
+    status: 200,
+    body: {
+      columns: [{ description: 'the first' }, { description: 'the other' }],
+      column_descriptions: { n: 'the first', ...texts.column_descriptions },
+    },
+  });
+  expect((await send('PUT', metadata, { columns: {}, ...texts })).status).toBe(400);
+  expect((await send('PUT', metadata, { column_descriptions: { m: '', gone: null } })).status).toBe(
+    200,
+  );
   await run('told', 'SELECT 1 AS n, 2 AS m, 3 AS o');
   await send('DELETE', path('told'));
   await send('POST', `${path('told')}/undrop`);

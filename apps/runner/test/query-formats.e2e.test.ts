@@ -114,6 +114,40 @@ test('a query answers Parquet with every value in its own type', async () => {
   expect(rows[1]?.slice(6)).toEqual(['9007199254740993', '1 day', null]);
 });
 
+test('a query and a preview answer a stream of Arrow, with the columns in their own types', async () => {
+  const first = await preview('?limit=2', { accept: 'application/vnd.apache.arrow.stream' });
+  expect(first.status).toBe(200);
+  expect(first.headers.get('content-type')).toBe('application/vnd.apache.arrow.stream');
+  expect(first.headers.get('content-disposition')).toBe('attachment; filename=values.arrows');
+  expect(first.headers.get('result-rows')).toBe('2');
+  expect(first.headers.get('result-truncated')).toBe('true');
+  const bytes = Buffer.from(await first.arrayBuffer());
+  expect(bytes.readInt32LE(0)).toBe(-1);
+  expect(bytes.subarray(-8).toString('hex')).toBe('ffffffff00000000');
+  for (const name of ['id', 'words', 'amount', 'at', 'list'])
+    expect(bytes.includes(name)).toBe(true);
+  expect(bytes.includes('say "hi", 0')).toBe(true);
+  expect(bytes.includes('say "hi", 2')).toBe(false);
+
+  // What no table can hold is text; two columns of one name have two.
+  const odd = await query(
+    `SELECT INTERVAL 1 DAY AS a, 5::HUGEINT AS a, 1::UNION(n INT, s VARCHAR) AS u`,
+    {
+      search: '?format=arrow',
+    },
+  );
+  const text = Buffer.from(await odd.arrayBuffer()).toString('latin1');
+  expect(text).toContain('a_1');
+  expect(text).toContain('1 day');
+  const large = await query(`SELECT repeat('x', 1000000) AS t FROM range(20)`, {
+    search: '?format=arrow',
+  });
+  expect(large.status).toBe(400);
+  expect(await large.json()).toMatchObject({
+    error: { message: expect.stringContaining('more than the 16 MB') },
+  });
+});
+
 test('the parameter wins over Accept, and a client without a wish gets JSON', async () => {
   expect((await preview('?format=csv')).headers.get('content-type')).toContain('text/csv');
   const json = await preview('?format=json', { accept: '*/*' });

@@ -66,8 +66,10 @@ describe('tables', () => {
           layer: 'silver',
           name: 'daily-orders',
           rows: 5,
+          row_count: 5,
           files: 1,
           bytes: expect.any(Number),
+          size_bytes: expect.any(Number),
           snapshot_id: expect.stringMatching(/^\d+$/),
           run_id: expect.any(String),
           updated_at: expect.any(String),
@@ -96,6 +98,70 @@ describe('tables', () => {
       status: 404,
       body: { error: { message: 'table default.silver.none does not exist' } },
     });
+  });
+
+  test('the columns of all tables are one answer, with types and words, and filters make it smaller', async () => {
+    await fetch(`${fleet.apis[0]?.url}/api/v1/tables/default/gold/totals/metadata`, {
+      method: 'PUT',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify({ column_descriptions: { n: 'how many' } }),
+    });
+    const totals = {
+      namespace: 'default',
+      layer: 'gold',
+      name: 'totals',
+      columns: [
+        { name: 'k', type: 'BIGINT' },
+        { name: 'n', type: 'BIGINT', description: 'how many' },
+      ],
+    };
+    const { status, body } = await send('/schema');
+    expect({ status, body }).toMatchObject({
+      status: 200,
+      body: {
+        tables: [{ name: 'daily-orders', columns: [{ name: 'id' }, { name: 'k' }] }, totals],
+      },
+    });
+    expect((await send('/schema?layer=gold&namespace=default')).body).toEqual({
+      tables: [totals],
+      truncated: false,
+    });
+    expect((await send('/schema?namespace=other')).body).toMatchObject({ tables: [] });
+    expect((await send('/schema?layer=iron')).status).toBe(400);
+  });
+
+  test('a search finds columns and waiting files beside pipelines and tables, the closest first', async () => {
+    const upload = await fetch(
+      `${fleet.apis[0]?.url}/api/v1/landing-zones/default/drops/files?name=total_k.csv`,
+      { method: 'POST', headers: { 'content-type': 'text/csv' }, body: 'a\n1\n' },
+    );
+    expect(upload.status).toBe(201);
+    const found = await fetch(`${fleet.apis[0]?.url}/api/v1/search?q=K`);
+    expect(await found.json()).toEqual({
+      complete: true,
+      truncated: false,
+      results: [
+        {
+          kind: 'column',
+          namespace: 'default',
+          layer: 'silver',
+          name: 'daily-orders',
+          column: 'k',
+        },
+        { kind: 'column', namespace: 'default', layer: 'gold', name: 'totals', column: 'k' },
+        { kind: 'landing_file', namespace: 'default', zone: 'drops', name: 'total_k.csv' },
+      ],
+    });
+    const few = await fetch(`${fleet.apis[0]?.url}/api/v1/search?q=total&limit=2`);
+    expect(await few.json()).toMatchObject({
+      truncated: true,
+      results: [
+        { kind: 'pipeline', name: 'totals' },
+        { kind: 'table', name: 'totals' },
+      ],
+    });
+    const elsewhere = await fetch(`${fleet.apis[0]?.url}/api/v1/search?q=k&namespace=other`);
+    expect(await elsewhere.json()).toMatchObject({ results: [], complete: true });
   });
 
   test('a table with hyphens in its name can be previewed', async () => {
@@ -198,6 +264,44 @@ describe('a query', () => {
     const sql =
       'SELECT count(T.N)::INT FROM GOLD.Totals t, "DEFAULT".Silver."Daily-Orders" LIMIT 1';
     expect(await query(sql)).toMatchObject({ status: 200, body: { rows: [[15]] } });
+  });
+
+  test('a namespace needs no quotes, although default is a word of SQL', async () => {
+    const sql = `SELECT default.silver."daily-orders".id::INT AS id, 'default.gold.totals' AS t -- default.gold.none
+      FROM default.silver."daily-orders" JOIN default.gold.totals USING (k) WHERE id = 4`;
+    expect(await query(sql)).toMatchObject({ body: { rows: [[4, 'default.gold.totals']] } });
+    const wrong = 'SELECT n FROM default.gold.totals t JOIN default.gold.totals u ON nope';
+    const { status, body } = await query(wrong);
+    expect(status).toBe(400);
+    expect(body.error?.message).toContain('gold.totals t JOIN default.gold.totals u ON nope');
+    expect(body.error?.issues).toMatchObject([{ line: 1, column: wrong.indexOf('nope') + 1 }]);
+  });
+
+  test('a pipeline, its tests and its preview read tables by the names that a query has', async () => {
+    const sql = 'SELECT t.k, t.n FROM default.gold.totals AS t\nWHERE t.n > 0';
+    const tests = [
+      { name: 'known', sql: 'FROM default.gold.named ANTI JOIN default.gold.totals USING (k)' },
+    ];
+    const id = await publish('default/gold/named', sql, []);
+    expect(await send(`/runs/${id}`)).toMatchObject({
+      body: { input_snapshots: { 'default.gold.totals': expect.any(String) } },
+    });
+    const previewed = await send('/pipelines/preview', {
+      ref: { namespace: 'default', layer: 'gold', name: 'named' },
+      files: { sql, quality_tests: tests },
+      run_tests: true,
+    });
+    expect(previewed).toMatchObject({
+      status: 200,
+      body: { tests: [{ name: 'known', status: 'passed' }] },
+    });
+    const checked = await send('/pipelines/validate', {
+      ref: { namespace: 'default', layer: 'gold', name: 'named' },
+      files: { sql: 'SELECT t.k FROM default.gold.totals AS t WHERE t.nope > 0' },
+    });
+    expect(checked).toMatchObject({
+      body: { refs: ['default.gold.totals'], issues: [{ path: 'sql', line: 1, column: 48 }] },
+    });
   });
 
   test('a query joins tables by their full and their short names', async () => {

@@ -223,14 +223,18 @@ export {
   type RunSummary,
 } from './http/run.ts';
 export {
+  SCHEMA_TABLES_MAX,
   tableDetail,
   tableList,
   type DeletePipelineAnswer,
+  type DescribedTable,
   type DropTableAnswer,
   type DroppedFacts,
+  type TableAnswer,
   type TableDetail,
   type TableList,
-  type TableMetadata,
+  type TablePage,
+  type TableSchemas,
   type TableSummary,
   type UndropTableAnswer,
 } from './http/table.ts';

@@ -13,7 +13,7 @@
  * const staged = await session.stage(query, { merge, target, runStartedAt, targetFileMb });
  */
 export { ConfigError, InterruptedError, StatementError } from './errors.ts';
-export type { Statement } from './statement.ts';
+export { writtenText, type Statement } from './statement.ts';
 export type {
   ChangeRequest,
   ChangeTarget,

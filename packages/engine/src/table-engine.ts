@@ -208,7 +208,7 @@ export interface TableDifference {
 
 /** Where an answer is written, and how. */
 export interface ExportOptions {
-  format: 'csv' | 'parquet';
+  format: 'csv' | 'parquet' | 'arrow';
   /** A new file in `tempDir`; absolute. */
   path: string;
 }

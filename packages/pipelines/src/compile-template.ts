@@ -9,6 +9,7 @@ import {
 import { RenderBudget } from './render-budget.ts';
 import { renderTemplate } from './render-template.ts';
 import { placeInSource, placeOf, type SourcePlace } from './source-map.ts';
+import { replaceTableNames, type NamedTables } from './table-names.ts';
 import { TemplateError } from './template-error.ts';
 import { unquoteLiterals } from './unquote-literals.ts';
 import { findComparisonWithNull, usesWatermark, writeNullForNone } from './write-null.ts';
@@ -66,11 +67,33 @@ export function landingZoneVariable(zone: string): string {
  * Throws TemplateError.
  */
 export function compileTemplate(source: string, context: TemplateContext): CompiledTemplate {
-  const template = unquoteLiterals(source);
+  const { relation = quoteIdentifier } = context;
+  const named = replaceTableNames(unquoteLiterals(source), relation);
+  if (named.tables.length > NAMES_MAX) {
+    throw new TemplateError(`the template reads more than ${NAMES_MAX} tables`);
+  }
+  try {
+    return compileNamed(named, { ...context, relation });
+  } catch (error) {
+    if (!(error instanceof TemplateError) || error.line === undefined) throw error;
+    const { message, line, column = 1, fix } = error;
+    const place = {
+      ...named.placeInAuthors({ line, column }),
+      ...(fix === undefined ? {} : { fix }),
+    };
+    throw error.column === undefined ? error : new TemplateError(message, place, { cause: error });
+  }
+}
+
+function compileNamed(
+  named: NamedTables,
+  context: TemplateContext & { relation: (name: string) => string },
+): CompiledTemplate {
+  const { template } = named;
+  const { relation } = context;
   const refs = new Map<string, PipelineRef>();
   const landingZones = new Set<string>();
   const own = formatRef(context.pipeline);
-  const { relation = quoteIdentifier } = context;
   refuseComparisonWithNull(template);
 
   const renderWith = (text: string, self: string, budget = context.budget): string => {
@@ -111,12 +134,17 @@ export function compileTemplate(source: string, context: TemplateContext): Compi
   }
   const hasNone = context.watermark === undefined && usesWatermark(template);
   const sql = hasNone ? renderWith(writeNullForNone(template), self) : plain;
+  for (const { ref, relation: text } of named.tables) {
+    // Not a name in a branch of the template that did not render.
+    if (sql.includes(text)) refs.set(formatRef(ref), ref);
+  }
   const locate = (place: SourcePlace): SourcePlace | undefined => {
     // Called when the SQL has failed, long after the other renderings, so it has its own time
     // limit.
     const render = (text: string): string =>
       renderWith(hasNone ? writeNullForNone(text) : text, self, new RenderBudget(LOCATE_MS));
-    return placeInSource(place, { template, sql, render });
+    const found = placeInSource(place, { template, sql, render });
+    return found && named.placeInAuthors(found);
   };
   return { sql, refs: [...refs.values()], landingZones: [...landingZones], locate };
 }

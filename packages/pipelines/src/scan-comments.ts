@@ -5,6 +5,13 @@ export interface SqlComment {
   end: number;
 }
 
+/** A piece of SQL text that is neither blank nor comment. */
+export interface SqlToken {
+  kind: 'word' | 'name' | 'text' | 'symbol';
+  start: number;
+  end: number;
+}
+
 const BLANK = /\s+/uy;
 const LINE_COMMENT = /--[^\r\n]*/y;
 const TEXT = /'[^']*(?:''[^']*)*'?/y;
@@ -19,8 +26,14 @@ const WORD = /[\p{L}_\u0080-\uFFFF][\p{L}\p{N}_$\u0080-\uFFFF]*|[0-9][\w.]*/uy;
  * blank nor in a comment, or the text's length.
  */
 export function scanComments(sql: string): { comments: SqlComment[]; firstToken: number } {
+  const { comments, tokens } = scanSql(sql);
+  return { comments, firstToken: tokens[0]?.start ?? sql.length };
+}
+
+/** The comments of SQL text, and the tokens between them. */
+export function scanSql(sql: string): { comments: SqlComment[]; tokens: SqlToken[] } {
   const comments: SqlComment[] = [];
-  let firstToken = sql.length;
+  const tokens: SqlToken[] = [];
   let at = 0;
   while (at < sql.length) {
     const start = at;
@@ -33,16 +46,27 @@ export function scanComments(sql: string): { comments: SqlComment[]; firstToken:
       at = end;
       continue;
     }
-    firstToken = Math.min(firstToken, at);
-    at =
-      matchAt(ESCAPED_TEXT, sql, at) ??
-      matchAt(TEXT, sql, at) ??
-      matchAt(NAME, sql, at) ??
-      matchAt(DOLLAR_TEXT, sql, at) ??
-      matchAt(WORD, sql, at) ??
-      at + 1;
+    const token = readToken(sql, at);
+    tokens.push(token);
+    at = token.end;
   }
-  return { comments, firstToken };
+  return { comments, tokens };
+}
+
+const KINDS = [
+  ['text', ESCAPED_TEXT],
+  ['text', TEXT],
+  ['name', NAME],
+  ['text', DOLLAR_TEXT],
+  ['word', WORD],
+] as const;
+
+function readToken(sql: string, start: number): SqlToken {
+  for (const [kind, pattern] of KINDS) {
+    const end = matchAt(pattern, sql, start);
+    if (end !== undefined) return { kind, start, end };
+  }
+  return { kind: 'symbol', start, end: start + 1 };
 }
 
 function matchAt(pattern: RegExp, sql: string, at: number): number | undefined {

@@ -1,6 +1,4 @@
-import type { Database } from '@rat/store';
+import type { RunnerDeps } from '../runner-client/with-runner.ts';
 
-/** Dependencies of the search. */
-export interface SearchDeps {
-  db: Database;
-}
+/** Dependencies of the search: a runner finds what only the warehouse knows. */
+export type SearchDeps = RunnerDeps;

@@ -1,4 +1,6 @@
+import type { TableAnswer } from '@rat/contracts';
 import type { TableDeps } from './table-deps.ts';
+import { withOtherNames } from './with-other-names.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
@@ -11,6 +13,9 @@ import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 export function getTableRoute(deps: TableDeps): HandledOperation<'getTable'> {
   return handleOperation('getTable', async (req, res) => {
     const table = parsePipelineParams(req.params);
-    res.json(await call(deps, 'get-table', table, clientGone(res)));
+    const answer: TableAnswer = withOtherNames(
+      await call(deps, 'get-table', table, clientGone(res)),
+    );
+    res.json(answer);
   });
 }

@@ -1,5 +1,7 @@
 import { isSlug } from '@rat/domain';
+import type { TablePage } from '@rat/contracts';
 import type { TableDeps } from './table-deps.ts';
+import { withOtherNames } from './with-other-names.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
@@ -11,6 +13,8 @@ export function listTablesRoute(deps: TableDeps): HandledOperation<'listTables'>
       res.json({ tables: [], total: 0 });
       return;
     }
-    res.json(await call(deps, 'list-tables', query, clientGone(res)));
+    const { tables, total } = await call(deps, 'list-tables', query, clientGone(res));
+    const answer: TablePage = { tables: tables.map(withOtherNames), total };
+    res.json(answer);
   });
 }

@@ -30,7 +30,7 @@ export async function sendQuery(
       res.type('application/json; charset=utf-8');
       return;
     }
-    res.attachment(`${name}.${format}`).type(TYPES[format]);
+    res.attachment(`${name}.${ENDINGS[format]}`).type(TYPES[format]);
     for (const header of ['Result-Rows', 'Result-Truncated']) {
       const value = headers.get(header);
       if (value !== null) res.set(header, value);
@@ -41,12 +41,17 @@ export async function sendQuery(
 const TYPES = {
   csv: `${ROW_MEDIA_TYPES.csv}; charset=utf-8; header=present`,
   parquet: ROW_MEDIA_TYPES.parquet,
+  arrow: ROW_MEDIA_TYPES.arrow,
 };
+
+/** The usual ending of a file; that of Arrow's stream is not that of its file. */
+const ENDINGS = { csv: 'csv', parquet: 'parquet', arrow: 'arrows' };
 
 const FORMATS = {
   [ROW_MEDIA_TYPES.json]: 'json',
   [ROW_MEDIA_TYPES.csv]: 'csv',
   [ROW_MEDIA_TYPES.parquet]: 'parquet',
+  [ROW_MEDIA_TYPES.arrow]: 'arrow',
 } as const satisfies Record<string, RowFormat>;
 
 const OFFERS = Object.keys(FORMATS) as (keyof typeof FORMATS)[];

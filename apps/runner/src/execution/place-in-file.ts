@@ -1,5 +1,5 @@
 import { scrubLogText, type Failure } from '@rat/domain';
-import type { Statement } from '@rat/engine';
+import { writtenText, type Statement } from '@rat/engine';
 import type { CompiledTemplate } from '@rat/pipelines';
 
 /** The pipeline's file of SQL statements. */
@@ -32,7 +32,7 @@ export function placeInFile(failure: Failure, { file, locate, statements }: Sour
   const { line, column, ...rest } = failure;
   if (rest.statement === undefined || rest.file !== undefined) return failure;
   if (line === undefined || column === undefined) {
-    const [statement, ...others] = statements.filter(({ text }) => isShownAs(text, failure));
+    const [statement, ...others] = statements.filter((one) => isShownAs(writtenText(one), failure));
     const isOne = statement !== undefined && others.length === 0;
     return { ...rest, file, ...(isOne ? locate(statement) : {}) };
   }

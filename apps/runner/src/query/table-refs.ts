@@ -16,7 +16,7 @@ export function tableRefs(named: readonly NamedTable[], namespace: string): Pipe
       const parts = [name.catalog, name.schema, name.table];
       const asked = parts.filter((part) => part !== undefined).join('.');
       throw new InputError(
-        `there is no table ${asked}: tables are layer.name or "namespace".layer.name, with layer bronze, silver or gold`,
+        `there is no table ${asked}: tables are layer.name or namespace.layer.name, with layer bronze, silver or gold`,
       );
     }
     refs.set(`${home}.${schema}.${table}`, { namespace: home, layer: schema, name: table });

@@ -5,6 +5,7 @@ import {
   MAIN_BRANCH,
   spellType,
   summaryCount,
+  type Schema,
   type Snapshot,
   type TableMetadata,
 } from '@rat/iceberg';
@@ -27,11 +28,20 @@ export function presentDocs(
 /** The details with what people wrote about the table and its columns. */
 export function withDocs(detail: TableDetail, docs: TableDocs | undefined): TableDetail {
   if (docs === undefined) return detail;
-  const columns = detail.columns.map((column) => {
-    const words = Object.hasOwn(docs.columns, column.name) ? docs.columns[column.name] : undefined;
+  return { ...detail, ...presentDocs(docs), columns: describeColumns(detail.columns, docs) };
+}
+
+/** The columns with what people wrote about each. */
+export function describeColumns<T extends { name: string }>(
+  columns: readonly T[],
+  docs: TableDocs | undefined,
+): (T & { description?: string })[] {
+  return columns.map((column) => {
+    const words = Object.hasOwn(docs?.columns ?? {}, column.name)
+      ? docs?.columns[column.name]
+      : undefined;
     return words === undefined ? column : { ...column, description: words.description };
   });
-  return { ...detail, ...presentDocs(docs), columns };
 }
 
 /** A table by its current main. */
@@ -82,6 +92,13 @@ export function presentUnreadableDetail(
   return { ...details, ...presentUnreadable(table, reason, metadata) };
 }
 
+/** The columns of main; of a table without a version, those that its first one will have. */
+export function columnsOfMain(metadata: TableMetadata): Schema['fields'] {
+  const head = findRefSnapshot(metadata, MAIN_BRANCH);
+  const schemaId = head?.['schema-id'] ?? metadata['current-schema-id'];
+  return metadata.schemas.find((one) => one['schema-id'] === schemaId)?.fields ?? [];
+}
+
 /** A table with columns, partitions and every version that is kept. */
 export function presentTableDetail(
   table: PipelineRef,
@@ -89,15 +106,14 @@ export function presentTableDetail(
   counts: MainCounts | undefined,
 ): TableDetail {
   const head = findRefSnapshot(metadata, MAIN_BRANCH);
-  const schemaId = head?.['schema-id'] ?? metadata['current-schema-id'];
-  const schema = metadata.schemas.find((one) => one['schema-id'] === schemaId);
-  const names = new Map(schema?.fields.map((field) => [field.id, field.name]));
+  const fields = columnsOfMain(metadata);
+  const names = new Map(fields.map((field) => [field.id, field.name]));
   const spec = metadata['partition-specs'].find(
     (one) => one['spec-id'] === metadata['default-spec-id'],
   );
   return {
     ...presentTable(table, metadata, counts ?? UNKNOWN_COUNTS),
-    columns: (schema?.fields ?? []).map(({ id, name, type }) => ({
+    columns: fields.map(({ id, name, type }) => ({
       id,
       name,
       type: spellType(type),

@@ -12,12 +12,15 @@ import type { RowsAnswer } from './rows-answer.ts';
 import { deleteLandingSample, listLandingSamples, putLandingSample } from './landing-samples.ts';
 import { deleteLandingZone, getLandingZone, listAllLandingZones } from './landing-zones.ts';
 import { listLandingFiles, listLandingZones } from './list-landing.ts';
+import { listSchemas } from './list-schemas.ts';
 import { listTableSummaries } from './list-table-summaries.ts';
 import { planRunAction } from './plan-run-action.ts';
 import { presentArrays, presentObjects } from './present-preview.ts';
 import { previewPipeline } from './preview-pipeline.ts';
 import { publishQuarantined } from './publish-quarantined.ts';
 import { revertRun } from './revert-run.ts';
+import { searchWarehouse } from './search-warehouse.ts';
+import { TableColumnsReader } from './table-columns.ts';
 import { validatePipeline } from './validate-pipeline.ts';
 
 /** The handler of each method. The signal aborts when the caller has left. */
@@ -35,8 +38,11 @@ export type RunnerMethodHandlers = {
 export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers {
   const { warehouse, inspector, executorGid, limits } = deps;
   const files = { landing: warehouse.landing, inspector, executorGid, tempDir: limits.tempDir };
+  const columns = new TableColumnsReader(deps);
   return {
     'list-tables': (request) => listTableSummaries(deps, request),
+    'list-schemas': (request, signal) => listSchemas({ ...deps, columns }, request, signal),
+    'search-warehouse': (request, signal) => searchWarehouse({ ...deps, columns }, request, signal),
     'get-table': (request) => getTable(deps, request),
     query: (request, signal) => answerQueryRequest(deps, request, { rowsAs: 'arrays', signal }),
     'query-objects': (request, signal) =>

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { layer, pipelineRef, slug } from '../common.ts';
-import { ROWS_AS } from '../http/list-queries.ts';
+import { ROW_FORMATS, ROWS_AS } from '../http/list-queries.ts';
 import {
   checkedMessage,
   previewCommand,
@@ -31,7 +31,7 @@ export const queryCommand = z.object({
   namespace: slug,
   maxRows: z.number().int().positive(),
   /** How the rows are written; JSON where it is absent. */
-  format: z.enum(['json', 'csv', 'parquet']).optional(),
+  format: z.enum(ROW_FORMATS).optional(),
   /** How the rows of JSON are written; as arrays where it is absent. */
   rowsAs: z.enum(ROWS_AS).optional(),
   /** Of the answer as JSON, or of the file. */

@@ -207,7 +207,7 @@ export const listPipelinesQuery = z.strictObject({
 export type ListPipelinesQuery = z.infer<typeof listPipelinesQuery>;
 
 /** The formats of rows. */
-export const ROW_FORMATS = ['json', 'csv', 'parquet'] as const;
+export const ROW_FORMATS = ['json', 'csv', 'parquet', 'arrow'] as const;
 export type RowFormat = (typeof ROW_FORMATS)[number];
 
 /** The format of an answer with rows; it wins over `Accept`. */
@@ -230,6 +230,9 @@ export const listTablesQuery = z.strictObject({
   limit,
   offset,
 });
+
+/** The query of GET /schema. */
+export const schemaQuery = z.strictObject({ namespace: parameter, layer: oneOf(LAYERS) });
 
 /** The query of DELETE /tables/{namespace}/{layer}/{name}. */
 export const dropTableQuery = z.strictObject({

@@ -1,6 +1,5 @@
-import { DEFAULT_NAMESPACE } from '@rat/domain';
+import { DEFAULT_NAMESPACE, SLUG_MAX_LENGTH, SLUG_PATTERN } from '@rat/domain';
 import { z } from 'zod';
-import { slug } from '../common.ts';
 import { rowFormat, ROWS_AS, rowsAs, wholeOrAbsent } from './list-queries.ts';
 import { SQL_MAX_LENGTH } from '../pipeline-files/pipeline-files.ts';
 
@@ -25,7 +24,9 @@ function exclusive(asked: { branch?: string | undefined; snapshot?: string | und
 
 /** An empty text, which other clients send, is the default namespace. */
 const homeNamespace = z
-  .union([slug, z.literal('')])
+  .string()
+  .max(SLUG_MAX_LENGTH)
+  .regex(new RegExp(`^$|${SLUG_PATTERN.source}`), 'must be a lowercase slug')
   .default(DEFAULT_NAMESPACE)
   .transform((namespace) => (namespace === '' ? DEFAULT_NAMESPACE : namespace))
   .meta({ override: { type: 'string', default: DEFAULT_NAMESPACE } });
@@ -67,6 +68,7 @@ export const ROW_MEDIA_TYPES = {
   json: 'application/json',
   csv: 'text/csv',
   parquet: 'application/vnd.apache.parquet',
+  arrow: 'application/vnd.apache.arrow.stream',
 } as const;
 
 /** The query of GET /tables/…/preview. */

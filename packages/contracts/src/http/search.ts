@@ -17,6 +17,14 @@ export const searchResult = z
       status: runStatus,
       created_at: timestamp,
     }),
+    z.object({ kind: z.literal('column'), ...address, column: z.string() }),
+    /** A file that waits. Its `name` may have folders. */
+    z.object({
+      kind: z.literal('landing_file'),
+      namespace: z.string(),
+      zone: z.string(),
+      name: z.string(),
+    }),
   ])
   .meta({ id: 'SearchResult' });
 
@@ -26,6 +34,11 @@ export const searchAnswer = z
     results: z.array(searchResult),
     /** Whether more things match than `limit`. */
     truncated: z.boolean(),
+    /**
+     * Whether every column and every landing file was looked at. A runner does that; it looks at 1,000
+     * tables and 50,000 files, and has 3 s.
+     */
+    complete: z.boolean(),
   })
   .meta({ id: 'SearchResults' });
 export type SearchAnswer = z.infer<typeof searchAnswer>;

@@ -32,36 +32,45 @@ export const droppedFacts = z
 export type DroppedFacts = z.infer<typeof droppedFacts>;
 
 /** A table in a list, as its main is now. */
-export const tableSummary = z
-  .object({
-    namespace: z.string(),
-    layer,
-    name: z.string(),
-    /** Null while no run has published the table, and for a table of a format that is not read here. */
-    snapshot_id: snapshotId.nullable(),
-    /** The run that made this snapshot; null when another writer did. */
-    run_id: z.string().nullable(),
-    /** Null, as the next two, for a table that cannot be read. */
-    rows: count.nullable(),
-    /** Of the live data files. */
-    bytes: count.nullable(),
-    files: count.nullable(),
-    updated_at: timestamp.nullable(),
-    /** Only for a table that lost a file of its own, or whose format is not read here; a full refresh starts a new one. */
-    unreadable: z.literal(true).optional(),
-    /** What is wrong with it, for people. */
-    unreadable_reason: z.string().optional(),
-    ...docs,
-    /** Only in a list of dropped tables. */
-    dropped: droppedFacts.optional(),
-  })
-  .meta({ id: 'TableSummary' });
+export const tableSummary = z.object({
+  namespace: z.string(),
+  layer,
+  name: z.string(),
+  /** Null while no run has published the table, and for a table of a format that is not read here. */
+  snapshot_id: snapshotId.nullable(),
+  /** The run that made this snapshot; null when another writer did. */
+  run_id: z.string().nullable(),
+  /** Null, as the next two, for a table that cannot be read. */
+  rows: count.nullable(),
+  /** Of the live data files. */
+  bytes: count.nullable(),
+  files: count.nullable(),
+  updated_at: timestamp.nullable(),
+  /** Only for a table that lost a file of its own, or whose format is not read here; a full refresh starts a new one. */
+  unreadable: z.literal(true).optional(),
+  /** What is wrong with it, for people. */
+  unreadable_reason: z.string().optional(),
+  ...docs,
+  /** Only in a list of dropped tables. */
+  dropped: droppedFacts.optional(),
+});
 export type TableSummary = z.infer<typeof tableSummary>;
 
-export const tableList = z
-  .object({ tables: z.array(tableSummary), total: count })
-  .meta({ id: 'TablePage' });
+/** A page of tables, as a runner answers it. */
+export const tableList = z.object({ tables: z.array(tableSummary), total: count });
 export type TableList = z.infer<typeof tableList>;
+
+/** What the API adds to the facts of a table: `rows` and `bytes` by the names that other clients read. */
+const otherNames = { row_count: count.nullable(), size_bytes: count.nullable() };
+
+/** The answer of GET /tables. */
+export const tablePage = z
+  .object({
+    tables: z.array(tableSummary.extend(otherNames).meta({ id: 'TableSummary' })),
+    total: count,
+  })
+  .meta({ id: 'TablePage' });
+export type TablePage = z.infer<typeof tablePage>;
 
 /** One version of a table. */
 export const tableSnapshot = z
@@ -90,27 +99,53 @@ export const tableRef = z
   })
   .meta({ id: 'TableRef' });
 
-export const tableDetail = tableSummary
-  .extend({
-    /** The columns of main, in order; types as Iceberg spells them. */
-    columns: z.array(
+/** A table with its columns and versions, as a runner answers it. */
+export const tableDetail = tableSummary.extend({
+  /** The columns of main, in order; types as Iceberg spells them. */
+  columns: z.array(
+    z.object({
+      id: z.number().int(),
+      name: z.string(),
+      type: z.string(),
+      /** What people wrote about it. */
+      description: z.string().optional(),
+    }),
+  ),
+  partition_by: z.array(z.object({ column: z.string(), transform: z.string() })),
+  refs: z.array(tableRef),
+  /** All that are kept, those of branches too, newest first. */
+  snapshots: z.array(tableSnapshot),
+  /** What main was, and since when, newest first. */
+  history: z.array(z.object({ snapshot_id: snapshotId, at: timestamp })),
+});
+export type TableDetail = z.infer<typeof tableDetail>;
+
+/** The answer of GET /tables/{namespace}/{layer}/{name}. */
+export const tableAnswer = tableDetail.extend(otherNames).meta({ id: 'Table' });
+export type TableAnswer = z.infer<typeof tableAnswer>;
+
+/** The most tables that one answer of GET /schema has. */
+export const SCHEMA_TABLES_MAX = 1_000;
+
+/** The answer of GET /schema: the columns of all tables, for an editor of SQL. */
+export const tableSchemas = z
+  .object({
+    tables: z.array(
       z.object({
-        id: z.number().int(),
+        namespace: z.string(),
+        layer,
         name: z.string(),
-        type: z.string(),
-        /** What people wrote about it. */
-        description: z.string().optional(),
+        /** In order; types as SQL spells them. Empty for a table that cannot be read. */
+        columns: z.array(
+          z.object({ name: z.string(), type: z.string(), description: z.string().optional() }),
+        ),
       }),
     ),
-    partition_by: z.array(z.object({ column: z.string(), transform: z.string() })),
-    refs: z.array(tableRef),
-    /** All that are kept, those of branches too, newest first. */
-    snapshots: z.array(tableSnapshot),
-    /** What main was, and since when, newest first. */
-    history: z.array(z.object({ snapshot_id: snapshotId, at: timestamp })),
+    /** Whether there are more tables than an answer has; `namespace` and `layer` make them fewer. */
+    truncated: z.boolean(),
   })
-  .meta({ id: 'Table' });
-export type TableDetail = z.infer<typeof tableDetail>;
+  .meta({ id: 'TableSchemas' });
+export type TableSchemas = z.infer<typeof tableSchemas>;
 
 /** The answer of DELETE /tables/{namespace}/{layer}/{name}. */
 export const dropTableAnswer = droppedFacts
@@ -187,34 +222,44 @@ export const tableMetadataBody = z
       .max(TAGS_MAX)
       .refine((tags) => new Set(tags).size === tags.length, { error: 'must not have a tag twice' })
       .nullish(),
-    columns: z
-      .record(
-        z
-          .string()
-          .min(1)
-          .max(COLUMN_NAME_MAX)
-          .refine((name) => !name.includes('\0') && name.isWellFormed()),
-        z.strictObject({ description: description.nullish() }).nullable(),
-      )
-      .refine((columns) => Object.keys(columns).length <= DOCUMENTED_COLUMNS_MAX, {
-        error: `must have at most ${DOCUMENTED_COLUMNS_MAX} columns`,
-      })
-      .nullish(),
+    columns: byColumn(z.strictObject({ description: description.nullish() }).nullable()).nullish(),
+    /** The same as `columns`, with the text alone. */
+    column_descriptions: byColumn(description.nullable()).nullish(),
+  })
+  .refine((body) => body.columns === undefined || body.column_descriptions === undefined, {
+    path: ['column_descriptions'],
+    error: 'must not be combined with columns, which means the same',
   })
   .meta({ id: 'TableMetadataBody' });
 
-/** What people wrote about a table. */
-export const tableMetadata = z
-  .object({
-    namespace: z.string(),
-    layer,
-    name: z.string(),
+function byColumn<T extends z.ZodType>(value: T) {
+  return z
+    .record(
+      z
+        .string()
+        .min(1)
+        .max(COLUMN_NAME_MAX)
+        .refine((name) => !name.includes('\0') && name.isWellFormed()),
+      value,
+    )
+    .refine((columns) => Object.keys(columns).length <= DOCUMENTED_COLUMNS_MAX, {
+      error: `must have at most ${DOCUMENTED_COLUMNS_MAX} columns`,
+    });
+}
+
+/**
+ * The table, and all that people wrote about it. Before the first run of its pipeline, and while no
+ * runner is live, the table itself has no facts.
+ */
+export const describedTable = tableAnswer
+  .extend({
     description: z.string().nullable(),
     owner: z.string().nullable(),
     tags: z.array(z.string()),
-    columns: z.record(z.string(), z.object({ description: z.string() })),
-    updated_at: timestamp,
-    updated_by: z.string().nullable(),
+    /** By the name of the column, also of columns that the table does not have. */
+    column_descriptions: z.record(z.string(), z.string()),
+    described_at: timestamp,
+    described_by: z.string().nullable(),
   })
-  .meta({ id: 'TableMetadata' });
-export type TableMetadata = z.infer<typeof tableMetadata>;
+  .meta({ id: 'DescribedTable' });
+export type DescribedTable = z.infer<typeof describedTable>;

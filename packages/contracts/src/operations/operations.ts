@@ -69,6 +69,7 @@ import { getIndex, getLiveness, getOpenApi, getReadiness } from './system.ts';
 import {
   diffTable,
   dropTable,
+  getSchema,
   getTable,
   getTableProfile,
   listTables,
@@ -142,6 +143,7 @@ export const OPERATIONS = {
   auditPipeline,
   getTestHistory,
   listTables,
+  getSchema,
   getTable,
   dropTable,
   undropTable,

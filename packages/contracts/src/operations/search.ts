@@ -7,9 +7,9 @@ export const search = defineOperation({
   method: 'get',
   path: '/api/v1/search',
   params: {},
-  summary: 'Finds namespaces, pipelines, tables and runs',
+  summary: 'Finds namespaces, pipelines, tables, columns, runs and landing files',
   description:
-    '`q` is a part of an address or of a description, in any case of letters, or the first 8 or more digits of the id of a run. The closest match is first.',
+    '`q` is a part of an address, of a description, or of the name of a column or a file, in any case of letters, or the first 8 or more digits of the id of a run. The closest match is first.',
   query: searchQuery,
   answers: { 200: json('What was found', searchAnswer) },
   errors: [],

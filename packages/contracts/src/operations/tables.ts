@@ -1,13 +1,14 @@
 import { z } from 'zod';
-import { dropTableQuery, listTablesQuery } from '../http/list-queries.ts';
+import { dropTableQuery, listTablesQuery, schemaQuery } from '../http/list-queries.ts';
 import { maintenanceAnswer, maintenanceBody } from '../http/maintenance.ts';
 import { previewQuery, queryAnswer, queryBody, queryQuery, RESULT_HEADERS } from '../http/query.ts';
 import {
+  describedTable,
   dropTableAnswer,
-  tableDetail,
-  tableList,
-  tableMetadata,
+  tableAnswer,
   tableMetadataBody,
+  tablePage,
+  tableSchemas,
   undropTableAnswer,
   undropTableBody,
 } from '../http/table.ts';
@@ -25,6 +26,7 @@ const rows = {
     'application/json': queryAnswer,
     'text/csv': file,
     'application/vnd.apache.parquet': file,
+    'application/vnd.apache.arrow.stream': file,
   },
   headers: RESULT_HEADERS,
 };
@@ -36,7 +38,20 @@ export const listTables = defineOperation({
   params: {},
   summary: 'A page of tables, with their rows and sizes',
   query: listTablesQuery,
-  answers: { 200: json('The page', tableList) },
+  answers: { 200: json('The page', tablePage) },
+  errors: [429, 503],
+  access: { role: 'viewer', namespace: 'query' },
+  retry: 'safe',
+});
+
+export const getSchema = defineOperation({
+  id: 'getSchema',
+  method: 'get',
+  path: '/api/v1/schema',
+  params: {},
+  summary: 'The columns of all tables',
+  query: schemaQuery,
+  answers: { 200: json('The tables', tableSchemas) },
   errors: [429, 503],
   access: { role: 'viewer', namespace: 'query' },
   retry: 'safe',
@@ -48,7 +63,7 @@ export const getTable = defineOperation({
   path: '/api/v1/tables/{namespace}/{layer}/{name}',
   params: pipelinePath,
   summary: 'The columns, partitions, branches and versions of a table',
-  answers: { 200: json('The table', tableDetail) },
+  answers: { 200: json('The table', tableAnswer) },
   errors: [404, 422, 429, 503],
   access: { role: 'viewer', namespace: 'path' },
   retry: 'safe',
@@ -96,7 +111,7 @@ export const putTableMetadata = defineOperation({
   body: tableMetadataBody,
   requiresBody: true,
   headers: REQUESTED_BY,
-  answers: { 200: json('All that is written about the table', tableMetadata) },
+  answers: { 200: json('The table, with all that is written about it', describedTable) },
   errors: [404],
   access: { role: 'author', namespace: 'path' },
   retry: 'safe',
@@ -151,7 +166,7 @@ export const query = defineOperation({
   params: {},
   summary: 'Answers one SELECT over the tables',
   description:
-    'It reads only, in the sandbox that pipelines run in. Tables are `layer.name` in the namespace of the body, or `"namespace".layer.name`.',
+    'It reads only, in the sandbox that pipelines run in. Tables are `layer.name` in the namespace of the body, or `namespace.layer.name`.',
   query: queryQuery,
   body: queryBody,
   answers: { 200: rows },

@@ -20,7 +20,7 @@ import {
 import { maintenanceReport } from '../http/maintenance.ts';
 import { queryAnswer, queryRequest } from '../http/query.ts';
 import { revertRunAnswer, runActionAnswer, runActionPlan } from '../http/run-action.ts';
-import { tableDetail, tableList } from '../http/table.ts';
+import { tableDetail, tableList, tableSchemas } from '../http/table.ts';
 import { DIFF_ROWS_MAX, diffKey, tableDiff, tableVersion } from '../http/table-diff.ts';
 import { tableProfile } from '../http/table-profile.ts';
 
@@ -85,6 +85,26 @@ export const RUNNER_METHODS = {
       ...page,
     }),
     answer: tableList,
+    quick: true,
+    repeatable: true,
+  },
+  'list-schemas': {
+    request: z.object({ namespace: slug.optional(), layer: layer.optional() }),
+    answer: tableSchemas,
+    quick: true,
+    repeatable: true,
+  },
+  'search-warehouse': {
+    request: z.object({
+      q: z.string(),
+      namespace: slug.optional(),
+      limit: z.number().int().positive(),
+    }),
+    answer: z.object({
+      columns: z.array(pipelineRef.extend({ column: z.string() })),
+      files: z.array(z.object({ namespace: slug, zone: slug, name: z.string() })),
+      complete: z.boolean(),
+    }),
     quick: true,
     repeatable: true,
   },

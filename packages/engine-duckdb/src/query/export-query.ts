@@ -9,23 +9,26 @@ import {
   type Statement,
 } from '@rat/engine';
 import { UnsupportedTypeError } from '@rat/iceberg';
+import { writeArrow } from '../arrow/write-arrow.ts';
 import { prepareAllowed } from '../sandbox/prepare-allowed.ts';
 import { refuseStatement } from '../sql/translate-error.ts';
 import { duckdbType, icebergType } from '../table-sql/column-types.ts';
 import { columnType } from '../values/column-type.ts';
+import { isTextOnly } from '../values/json-value.ts';
 import { withQueryConnection, type QueryConnections } from './query-session.ts';
 
 /** A table of the session's own; it exists only after the author's SQL was bound. */
 const TABLE = '__rat_answer';
 
-const FORMATS: Record<ExportOptions['format'], string> = {
+/** What DuckDB writes itself; its writer of Arrow is an extension, which the sandbox does not load. */
+const FORMATS: Record<Exclude<ExportOptions['format'], 'arrow'>, string> = {
   csv: 'FORMAT csv, HEADER true',
   parquet: 'FORMAT parquet, COMPRESSION zstd',
 };
 
 /**
- * Writes the rows of one SELECT into a file, with DuckDB's own writers, so that no value loses its
- * type on its way through JavaScript. The rows are collected first, because only then their number
+ * Writes the rows of one SELECT into a file. No value loses its type on the way: DuckDB writes CSV and
+ * Parquet itself, and Arrow is written from its typed values. The rows are collected first, because only then their number
  * and the memory they take are bounded. Throws StatementError, also for a result of more than
  * `maxBytes`.
  */
@@ -56,7 +59,9 @@ async function writeRows(
     }
     const types = Array.from({ length: prepared.columnCount }, (_, i) => prepared.columnType(i));
     columns = types.map((type, i) => ({ name: prepared.columnName(i), type: String(type) }));
-    written = types.map(parquetType);
+    written = types.map((type) =>
+      format === 'arrow' && isTextOnly(type) ? 'VARCHAR' : storedType(type),
+    );
   } finally {
     prepared.destroySync();
   }
@@ -68,15 +73,23 @@ async function writeRows(
   await connection.run(`CREATE TEMP TABLE ${TABLE} AS ${limited}`);
   const counted = await connection.runAndReadAll(`SELECT count(*)::INTEGER FROM ${TABLE}`);
   const rows = Number(counted.getRows()[0]?.[0] ?? 0);
-  const shown = distinctNames(columns.map(({ name }) => name)).map((name, i) => {
+  const distinct = distinctNames(columns.map(({ name }) => name));
+  const shown = distinct.map((name, i) => {
     const value = format === 'csv' ? `c${i}` : `CAST(c${i} AS ${written[i]})`;
     return `${value} AS ${quotedIdentifier(name)}`;
   });
-  const target = `${quotedString(path)} (${FORMATS[format]}, USE_TMP_FILE false)`;
-  await connection.run(
-    `COPY (SELECT ${shown.join(', ')} FROM ${TABLE} LIMIT ${maxRows}) TO ${target}`,
-  );
-  if ((await stat(path)).size > maxBytes) {
+  const limitedRows = `SELECT ${shown.join(', ')} FROM ${TABLE} LIMIT ${maxRows}`;
+  let isWritten = true;
+  if (format === 'arrow') {
+    isWritten = await writeArrow(await connection.stream(limitedRows), distinct, {
+      path,
+      maxBytes,
+    });
+  } else {
+    const target = `${quotedString(path)} (${FORMATS[format]}, USE_TMP_FILE false)`;
+    await connection.run(`COPY (${limitedRows}) TO ${target}`);
+  }
+  if (!isWritten || (await stat(path)).size > maxBytes) {
     const most = Math.floor(maxBytes / 2 ** 20);
     const message = `the result takes more than the ${most} MB that an answer may have: select fewer columns, or set a lower limit`;
     throw new StatementError(refuseStatement(message, select));
@@ -85,10 +98,10 @@ async function writeRows(
 }
 
 /**
- * The type that a column has in Parquet: as a table would store it. DuckDB would write HUGEINT, the
- * type of every sum of integers, as DOUBLE. What no table can hold is text, as it is in JSON.
+ * The type that a column has in a file with types: as a table would store it. DuckDB would write
+ * HUGEINT, the type of every sum of integers, as DOUBLE. What no table can hold is text, as in JSON.
  */
-function parquetType(type: DuckDBType): string {
+function storedType(type: DuckDBType): string {
   try {
     return duckdbType(icebergType(columnType(type), 'column', { timeAs: 'time' }));
   } catch (error) {

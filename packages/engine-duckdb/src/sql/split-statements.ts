@@ -1,10 +1,11 @@
 import type { Statement } from '@rat/engine';
+import { quoteNamespaces } from './quote-namespaces.ts';
 import { tokenizeSql, type SqlToken } from './tokenize-sql.ts';
 import { locator } from './sql-position.ts';
 
 /**
  * Splits SQL text at its semicolons, except those within strings, names and comments. Drops
- * statements without a token, so a text of comments only has none.
+ * statements without a token, so a text of comments only has none. Quotes the namespaces of tables.
  *
  * @example
  * splitStatements('CREATE TABLE t AS SELECT 1; SELECT * FROM t').length; // 2
@@ -14,11 +15,11 @@ export function splitStatements(sql: string): Statement[] {
   const locate = locator(sql);
   let current: SqlToken[] = [];
   const close = (): void => {
-    const [first] = current;
-    const last = current.at(-1);
+    const tokens = current;
     current = [];
-    if (!first || !last) return;
-    statements.push({ text: sql.slice(first.start, last.end), ...locate(first.start) });
+    const [first] = tokens;
+    if (!first) return;
+    statements.push({ ...quoteNamespaces(sql, tokens), ...locate(first.start) });
   };
   for (const token of tokenizeSql(sql)) {
     if (token.kind === 'symbol' && sql[token.start] === ';') close();

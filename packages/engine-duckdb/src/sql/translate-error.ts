@@ -1,6 +1,7 @@
 import { scrubLogText, type Failure, type FailureCode } from '@rat/domain';
 import { scrubPaths } from '@rat/domain';
-import type { SessionInputs, Statement } from '@rat/engine';
+import { writtenText, type SessionInputs, type Statement } from '@rat/engine';
+import { placeInWritten } from './quote-namespaces.ts';
 import {
   caretExcerpt,
   locate,
@@ -64,14 +65,16 @@ export function refuseStatement(
 function atPlace(
   message: string,
   statement: Statement,
-  place: Place | undefined,
+  executed: Place | undefined,
 ): Omit<Failure, 'code'> {
+  const written = writtenText(statement);
   // Scrub before cutting: half a secret is not recognised as one.
-  const clean = scrubLogText(statement.text);
+  const clean = scrubLogText(written);
   const text = clean.slice(0, STATEMENT_MAX_LENGTH);
-  if (!place) return { message, statement: text };
+  if (!executed) return { message, statement: text };
+  const place = placeInWritten(statement, executed);
   const whole = placeInWhole(place, statement);
-  const shown = placeInScrubbed(place, statement.text, clean);
+  const shown = placeInScrubbed(place, written, clean);
   const plain = withoutOwnNames(clean, shown);
   const excerpt = caretExcerpt(plain.text, plain.place, whole.line);
   const within = { line: shown.line, column: shown.column };
