@@ -171,6 +171,13 @@ export {
   type ZoneChanges,
 } from './landing/landing-zones.ts';
 export {
+  findLandingUploads,
+  recordLandingUpload,
+  removeOldUploads,
+  type DeliveredFile,
+  type LandingUpload,
+} from './landing/landing-uploads.ts';
+export {
   findExpiredArchives,
   takeZonesToPurge,
   type ZoneToPurge,
