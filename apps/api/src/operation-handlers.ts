@@ -15,11 +15,10 @@ import {
   createLandingZoneRoute,
   deleteLandingZoneRoute,
   getLandingZoneRoute,
-  getZoneLifecycleRoute,
   listAllLandingZonesRoute,
   putLandingZoneRoute,
-  putZoneLifecycleRoute,
 } from './landing-zones/landing-zone-settings.ts';
+import { getZoneLifecycleRoute, putZoneLifecycleRoute } from './landing-zones/zone-lifecycle.ts';
 import { getLandingFileRoute } from './landing-zones/get-landing-file.ts';
 import { deleteNamespaceRoute } from './namespaces/delete-namespace.ts';
 import { deletePipelineRoute } from './pipelines/delete-pipeline.ts';

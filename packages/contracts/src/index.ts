@@ -88,10 +88,13 @@ export {
 export { runHint, type RunHint } from './messages/hint.ts';
 export {
   landingFileName,
+  storedUpload,
   UPLOAD_METHOD,
-  uploadedFile,
   uploadQuery,
   uploadRequest,
+  type LandingFileListAnswer,
+  type StoredLandingFile,
+  type StoredUpload,
   type UploadedFile,
   type UploadRequest,
 } from './http/landing.ts';
@@ -99,10 +102,16 @@ export {
   FIRST_ROWS_MAX,
   SAMPLE_MAX_BYTES,
   SAMPLES_MAX,
-  type LandingFileFacts,
-  type LandingZoneResponse,
+  type LandingFileContent,
+  type LandingSampleAnswer,
+  type LandingSampleOfRunner,
+  type LandingSamplesAnswer,
+  type LandingZoneAnswer,
+  type LandingZoneOfRunner,
   type LandingZoneSettings,
+  type LandingZoneSettingsAnswer,
   type PutLandingZoneBody,
+  type PutLifecycleBody,
   type ZoneLifecycle,
 } from './http/landing-zone.ts';
 export {
@@ -111,7 +120,7 @@ export {
   type LandingChildMessage,
   type LandingParentMessage,
 } from './child-ipc/landing-ipc.ts';
-export { presentZoneSettings } from './http/present-zone.ts';
+export { landingZoneId, presentZoneSettings } from './http/present-zone.ts';
 export {
   LOG_LIMIT_MAX,
   type ListPipelinesQuery,
