@@ -78,10 +78,13 @@ export {
   type ParentMessage,
   type SkipAnswer,
 } from './child-ipc/executor-ipc.ts';
+export type { AuditEntryAnswer, AuditList } from './http/audit.ts';
 export {
   readiness,
   SANDBOX_LEVELS,
+  type Features,
   type Liveness,
+  type PrincipalAnswer,
   type Readiness,
   type SandboxLevel,
 } from './http/health.ts';
@@ -104,11 +107,9 @@ export {
   SAMPLES_MAX,
   type LandingFileContent,
   type LandingSampleAnswer,
-  type LandingSampleOfRunner,
   type LandingSamplesAnswer,
   type LandingZoneAnswer,
   type LandingZoneOfRunner,
-  type LandingZoneSettings,
   type LandingZoneSettingsAnswer,
   type PutLandingZoneBody,
   type PutLifecycleBody,

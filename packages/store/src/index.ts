@@ -160,6 +160,14 @@ export { listTestHistory } from './quality/list-test-history.ts';
 export type { StoredQualityResult } from './quality/quality-row.ts';
 
 export {
+  listAuditEntries,
+  recordAuditEntry,
+  removeOldAuditEntries,
+  type AuditEntry,
+  type AuditFacts,
+} from './audit/audit-entries.ts';
+
+export {
   changeLandingZone,
   createLandingZone,
   deleteLandingZone,

@@ -189,7 +189,6 @@ const sample = z.object({ name: z.string(), bytes: count, modified_at: timestamp
 
 /** A sample as a runner answers it. */
 export const landingSampleOfRunner = sample;
-export type LandingSampleOfRunner = z.infer<typeof landingSampleOfRunner>;
 
 export const landingSamplesOfRunner = z.object({ samples: z.array(sample), total: count });
 

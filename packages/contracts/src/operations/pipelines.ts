@@ -79,6 +79,7 @@ export const validatePipeline = defineOperation({
   errors: [422, 429, 503, 504],
   access: { role: 'author', namespace: 'body' },
   retry: 'safe',
+  changesNothing: true,
 });
 
 export const previewPipeline = defineOperation({
@@ -95,6 +96,7 @@ export const previewPipeline = defineOperation({
   errors: [422, 429, 503, 504],
   access: { role: 'author', namespace: 'body' },
   retry: 'safe',
+  changesNothing: true,
 });
 
 export const deletePipeline = defineOperation({
