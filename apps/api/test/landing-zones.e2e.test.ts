@@ -96,6 +96,13 @@ test.each([
   expect(refused).toMatchObject({ status: 400, body: { error: { issues: [{ path }] } } });
 });
 
+test('a zone of no namespace, or of an empty one, is made in the default one', async () => {
+  const empty = await request(api.url).post(ZONES).send({ namespace: '', name: 'empty' });
+  expect(empty).toMatchObject({ status: 201, body: { id: 'default.empty' } });
+  const none = await request(api.url).post(ZONES).send({ name: 'none' });
+  expect(none).toMatchObject({ status: 201, body: { id: 'default.none' } });
+});
+
 test('words about the form of the files are kept beside the columns that uploads are compared with', async () => {
   const columns = [{ name: 'id', type: 'BIGINT' }];
   await request(api.url).post(ZONES).send({ name: 'told', expected_columns: columns }).expect(201);

@@ -43,6 +43,15 @@ const ADDED_KEYS: readonly string[] = [
   'version_message',
   // The answer to a write of a pipeline.
   'warnings',
+  // A file of a landing zone.
+  'id',
+  'zone_id',
+  'filename',
+  's3_path',
+  'size_bytes',
+  'content_type',
+  'uploaded_by',
+  'uploaded_at',
 ];
 /** Keys with a different value at each request: how long a query took. */
 const MEASURED_KEYS: readonly string[] = ['duration_ms'];
