@@ -169,6 +169,7 @@ const FOLDERS = {
   'packages/domain': { 'merge-strategies': ['.'] },
   'packages/store': {
     db: ['generated'],
+    audit: ['db'],
     catalog: ['db'],
     landing: ['db'],
     namespaces: ['catalog', 'db'],
@@ -201,6 +202,7 @@ const FOLDERS = {
   },
   'apps/api': {
     http: [],
+    audit: ['http'],
     'runner-client': ['http'],
     runs: ['http', 'runner-client'],
     logs: ['http', 'runner-client', 'runs'],

@@ -1,5 +1,6 @@
 import type { AllowedOrigins } from './http/allow-origins.ts';
 import type { AllowedHosts } from './http/known-host.ts';
+import type { AuditDeps } from './audit/audit-deps.ts';
 import type { LandingDeps } from './landing-zones/landing-deps.ts';
 import type { LogDeps } from './logs/log-deps.ts';
 import type { NamespaceDeps } from './namespaces/namespace-deps.ts';
@@ -28,6 +29,7 @@ export interface AppDeps
     LandingDeps,
     RunnersDeps,
     SearchDeps,
+    AuditDeps,
     SystemDeps {
   /** The proxies whose `X-Forwarded-For` is trusted, as Express's `trust proxy`. */
   trustProxy: number | string | false;

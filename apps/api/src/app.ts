@@ -1,5 +1,6 @@
 import express, { type Express } from 'express';
 import type { AppDeps } from './app-deps.ts';
+import { auditOperation } from './audit/audit-operation.ts';
 import { createBoard } from './system/board.ts';
 import { accessLog } from './http/access-log.ts';
 import { allowOrigins } from './http/allow-origins.ts';
@@ -12,6 +13,7 @@ import { refuseCrossSite } from './http/refuse-cross-site.ts';
 import { refuseOddRequest } from './http/refuse-odd-request.ts';
 import { requestId } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { refusePlugins } from './system/no-plugins.ts';
 import { operationHandlers } from './operation-handlers.ts';
 
 const BOARD_PATH = '/board';
@@ -41,7 +43,8 @@ export function createApp(deps: AppDeps): Express {
     refuseCrossSite(deps.allowedHosts, deps.allowedOrigins),
   );
 
-  mountOperations(app, operationHandlers(deps));
+  app.use(refusePlugins());
+  mountOperations(app, operationHandlers(deps), auditOperation(deps));
   app.use(BOARD_PATH, createBoard({ ...deps, path: BOARD_PATH }));
 
   app.use(noSuchRoute);

@@ -18,11 +18,10 @@ import {
   createLandingZoneRoute,
   deleteLandingZoneRoute,
   getLandingZoneRoute,
-  getZoneLifecycleRoute,
   listAllLandingZonesRoute,
   putLandingZoneRoute,
-  putZoneLifecycleRoute,
 } from './landing-zones/landing-zone-settings.ts';
+import { getZoneLifecycleRoute, putZoneLifecycleRoute } from './landing-zones/zone-lifecycle.ts';
 import { getLandingFileRoute } from './landing-zones/get-landing-file.ts';
 import { deleteNamespaceRoute } from './namespaces/delete-namespace.ts';
 import { deletePipelineRoute } from './pipelines/delete-pipeline.ts';
@@ -57,9 +56,13 @@ import { getTestHistoryRoute } from './quality/get-test-history.ts';
 import { getRunSqlRoute } from './runs/get-run-sql.ts';
 import { getRunStatsRoute } from './runs/get-run-stats.ts';
 import { getRunWhyRoute } from './runs/get-run-why.ts';
-import { healthLiveRoute } from './system/health-live.ts';
+import { getFeaturesRoute } from './system/get-features.ts';
+import { getPrincipalRoute } from './system/get-principal.ts';
+import { healthLiveRoute, healthRoute } from './system/health-live.ts';
+import { pluginListRoute } from './system/no-plugins.ts';
 import { healthReadyRoute } from './system/health-ready.ts';
 import { listPipelineTestsRoute } from './quality/list-pipeline-tests.ts';
+import { listAuditRoute } from './audit/list-audit.ts';
 import { listLandingFilesRoute } from './landing-zones/list-landing-files.ts';
 import { listLandingZonesRoute } from './landing-zones/list-landing-zones.ts';
 import { listNamespacesRoute } from './namespaces/list-namespaces.ts';
@@ -168,8 +171,16 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     listRunners: listRunnersRoute(deps),
     drainRunner: drainRunnerRoute(deps),
     getIndex: getIndexRoute(deps),
+    getHealth: healthRoute(deps),
     getLiveness: healthLiveRoute(deps),
     getReadiness: healthReadyRoute(deps),
     getOpenApi: getOpenApiRoute(),
+    getFeatures: getFeaturesRoute(),
+    getPrincipal: getPrincipalRoute(),
+    listAudit: listAuditRoute(deps),
+    listPlugins: pluginListRoute('listPlugins'),
+    listRunnerPlugins: pluginListRoute('listRunnerPlugins'),
+    listPluginSources: pluginListRoute('listPluginSources'),
+    listPluginPolicies: pluginListRoute('listPluginPolicies'),
   };
 }

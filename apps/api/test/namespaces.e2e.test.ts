@@ -43,9 +43,16 @@ describe('/api/v1/namespaces', () => {
       .put('/api/v1/namespaces/hr')
       .send({ description: null, weight: 5 })
       .expect(200);
-    expect(put.body).toMatchObject({ name: 'hr', description: null, owner: 'ada', weight: 5 });
+    expect(put.body).toMatchObject({ name: 'hr', description: '', owner: 'ada', weight: 5 });
     expect(put.body.updated_at >= put.body.created_at).toBe(true);
     expect((await http.get('/api/v1/namespaces/hr')).body).toEqual(put.body);
+  });
+
+  test('a namespace without a description has an empty one, and PUT of a description alone is enough', async () => {
+    const made = await http.post('/api/v1/namespaces').send({ name: 'bare' }).expect(201);
+    expect(made.body).toMatchObject({ name: 'bare', description: '' });
+    const put = http.put('/api/v1/namespaces/bare').send({ description: 'told' });
+    expect((await put.expect(200)).body.description).toBe('told');
   });
 
   test.each<[object, string]>([

@@ -57,6 +57,15 @@ const ADDED_KEYS: readonly string[] = [
   // A table.
   'row_count',
   'size_bytes',
+  // A file of a landing zone.
+  'id',
+  'zone_id',
+  'filename',
+  's3_path',
+  'size_bytes',
+  'content_type',
+  'uploaded_by',
+  'uploaded_at',
 ];
 /** Keys with a different value at each request: how long a query took. */
 const MEASURED_KEYS: readonly string[] = ['duration_ms'];

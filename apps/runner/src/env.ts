@@ -104,6 +104,10 @@ export const runnerEnv = z.object({
     envInteger({ min: 0, max: 36_500 }).default(90),
     'How long an ended run is kept, days; likewise. 0 keeps it for ever.',
   ),
+  RAT_KEEP_AUDIT_DAYS: envVar(
+    envInteger({ min: 30, max: 36_500 }).default(400),
+    'How long entries of the audit log are kept, and who uploaded which landing file, days.',
+  ),
   RAT_LEASE_SECONDS: envVar(
     envInteger({ min: 4, max: 600 }).default(10),
     'How long a run stays assigned to a runner that sends no heartbeat, seconds.',

@@ -182,6 +182,7 @@ async function start(
         maxPerPipeline: env.RAT_RUNS_MAX_PER_PIPELINE,
         maxAgeMs: env.RAT_RUNS_MAX_AGE_DAYS * 86_400_000,
       },
+      keepAuditDays: env.RAT_KEEP_AUDIT_DAYS,
       version: await readVersion(),
     },
   );

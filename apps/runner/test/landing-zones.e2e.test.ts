@@ -27,7 +27,7 @@ describe('a landing zone', () => {
     const created = await send('POST', '', { namespace: 'default', name: 'made', owner: 'ana' });
     expect(created).toMatchObject({
       status: 201,
-      body: { namespace: 'default', name: 'made', owner: 'ana', description: null },
+      body: { namespace: 'default', name: 'made', owner: 'ana', description: '' },
     });
     expect(await send('POST', '', { namespace: 'default', name: 'made' })).toMatchObject({
       status: 409,
@@ -46,7 +46,10 @@ describe('a landing zone', () => {
         expect.objectContaining({ name: 'by_upload', files: 1, bytes: 4, created_at: null }),
       ]),
     );
-    expect((await send('GET', '?namespace=nowhere')).body).toEqual({ landing_zones: [], total: 0 });
+    expect((await send('GET', '?namespace=nowhere')).body).toMatchObject({
+      landing_zones: [],
+      total: 0,
+    });
     expect((await send('DELETE', '/default/made')).status).toBe(204);
     expect((await send('GET', '/default/made')).status).toBe(404);
     expect((await send('DELETE', '/default/made')).status).toBe(404);
@@ -62,9 +65,11 @@ describe('a landing zone', () => {
 
   test('a landing zone that is only a folder is described by its first change', async () => {
     await client.upload('folder', 'a.csv', 'n\n1\n');
-    expect(await send('PUT', '/default/folder/lifecycle', { processed_retention_days: 7 })).toEqual(
-      { status: 200, body: { processed_retention_days: 7 } },
-    );
+    const week = { processed_retention_days: 7 };
+    expect(await send('PUT', '/default/folder/lifecycle', week)).toMatchObject({
+      status: 200,
+      body: week,
+    });
     expect((await send('GET', '/default/folder')).body).toMatchObject({
       files: 1,
       lifecycle: { processed_retention_days: 7 },
@@ -138,7 +143,9 @@ describe('an upload into a zone with expected columns', () => {
     const stored = await client.upload('strict', 'good.csv', 'day,n\n2024-01-01,1\n');
     expect(stored).toMatchObject({ status: 201, body: { name: 'good.csv', bytes: 19 } });
     expect(await client.names('strict')).toContain('good.csv');
-    expect((await client.upload('strict', 'good.csv', 'day,n\n2024-01-01,1\n')).status).toBe(409);
+    expect((await client.upload('strict', 'good.csv', 'day,n\n2024-01-01,2\n')).status).toBe(409);
+    const again = await client.upload('strict', 'good.csv', 'day,n\n2024-01-01,1\n');
+    expect(again).toEqual(stored);
   });
 
   test('a file whose name says nothing about its format is refused before it is sent', async () => {
@@ -153,7 +160,7 @@ describe('the facts of a file', () => {
     const { body: uploaded } = await client.upload('facts', 'a.csv', 'n,day\n1,2024-01-01\n2,\n');
     const { status, body } = await send('GET', '/default/facts/files/a.csv');
     expect(status).toBe(200);
-    expect(body).toEqual({
+    expect(body).toMatchObject({
       name: 'a.csv',
       bytes: 22,
       modified_at: expect.any(String),
@@ -203,8 +210,17 @@ describe('samples of a zone', () => {
     expect(await upload('a.csv', 'n\n1\n')).toMatchObject({ status: 201, body: { bytes: 4 } });
     expect((await upload('a.csv', 'n\n2\n')).status).toBe(409);
     expect((await upload('a.csv', 'n\n22\n', '&replace=true')).status).toBe(201);
+    expect((await upload('a.csv', 'n\n22\n')).status).toBe(201);
     expect((await send('GET', '/default/sampled/samples')).body).toEqual({
       samples: [{ name: 'a.csv', bytes: 5, modified_at: expect.any(String) }],
+      files: [
+        {
+          path: 'default/landing/sampled/_samples/a.csv',
+          size: 5,
+          modified: expect.any(String),
+          type: 'sample',
+        },
+      ],
       total: 1,
     });
     expect(await client.names('sampled')).toEqual([]);

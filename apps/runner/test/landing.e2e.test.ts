@@ -87,7 +87,7 @@ describe('an upload', () => {
     const { body } = await client.send('GET', '/landing-zones/default?limit=200');
     expect(body.landing_zones).toContainEqual({ name: 'counted', files: 2, bytes: 9 });
     const page = await client.send('GET', '/landing-zones/default/counted/files?limit=1&offset=1');
-    expect(page.body).toEqual({
+    expect(page.body).toMatchObject({
       files: [{ name: 'b.csv', bytes: 4, modified_at: expect.any(String) }],
       total: 2,
     });
@@ -102,7 +102,12 @@ describe('an upload', () => {
     const refused = await client.upload('taken', 'a.csv', 'n\n2\n');
     expect(refused).toMatchObject({
       status: 409,
-      body: { error: { message: 'landing zone taken already has a file named a.csv' } },
+      body: {
+        error: {
+          message:
+            'landing zone taken already has a file named a.csv with other content: send this one under another name, or with replace=true in place of it',
+        },
+      },
     });
     const replaced = await client.upload('taken', 'a.csv', 'n\n33\n', '&replace=true');
     expect(replaced).toMatchObject({ status: 201, body: { bytes: 5 } });

@@ -81,20 +81,26 @@ export {
   type ParentMessage,
   type SkipAnswer,
 } from './child-ipc/executor-ipc.ts';
+export type { AuditEntryAnswer, AuditList } from './http/audit.ts';
 export {
   readiness,
   SANDBOX_LEVELS,
+  type Features,
   type Liveness,
+  type PrincipalAnswer,
   type Readiness,
   type SandboxLevel,
 } from './http/health.ts';
 export { runHint, type RunHint } from './messages/hint.ts';
 export {
   landingFileName,
+  storedUpload,
   UPLOAD_METHOD,
-  uploadedFile,
   uploadQuery,
   uploadRequest,
+  type LandingFileListAnswer,
+  type StoredLandingFile,
+  type StoredUpload,
   type UploadedFile,
   type UploadRequest,
 } from './http/landing.ts';
@@ -102,10 +108,14 @@ export {
   FIRST_ROWS_MAX,
   SAMPLE_MAX_BYTES,
   SAMPLES_MAX,
-  type LandingFileFacts,
-  type LandingZoneResponse,
-  type LandingZoneSettings,
+  type LandingFileContent,
+  type LandingSampleAnswer,
+  type LandingSamplesAnswer,
+  type LandingZoneAnswer,
+  type LandingZoneOfRunner,
+  type LandingZoneSettingsAnswer,
   type PutLandingZoneBody,
+  type PutLifecycleBody,
   type ZoneLifecycle,
 } from './http/landing-zone.ts';
 export {
@@ -114,7 +124,7 @@ export {
   type LandingChildMessage,
   type LandingParentMessage,
 } from './child-ipc/landing-ipc.ts';
-export { presentZoneSettings } from './http/present-zone.ts';
+export { landingZoneId, presentZoneSettings } from './http/present-zone.ts';
 export {
   LOG_LIMIT_MAX,
   type ListPipelinesQuery,

@@ -31,6 +31,11 @@ export {
   type StoredObject,
 } from './object-store.ts';
 export { pinLandingFiles } from './pin-landing-files.ts';
-export { checkLandingTarget, receiveLandingFile } from './receive-landing-file.ts';
+export {
+  findTakenTarget,
+  receiveLandingFile,
+  receiveSameFile,
+  type ReceivedFile,
+} from './receive-landing-file.ts';
 export { syncFiles } from './sync-files.ts';
 export type { ListedFile, TableFiles } from './table-files.ts';

@@ -33,7 +33,8 @@ test('samples are returned with their content by name, and are no files of the z
 
 test('a sample is replaced only when that was requested', async () => {
   await put('a.csv');
-  await expect(put('a.csv')).rejects.toThrow('already has a sample named a.csv');
+  await expect(put('a.csv', 'id\n4\n')).rejects.toThrow('already has a sample named a.csv');
+  expect(await put('a.csv')).toMatchObject({ path: 'a.csv', bytes: 5 });
   expect(await put('a.csv', 'id\n33\n', true)).toMatchObject({ path: 'a.csv', bytes: 6 });
 });
 

@@ -32,8 +32,9 @@ export async function readSamples(
 }
 
 /**
- * Stores a sample. Throws ConflictError when the name is taken and may not be replaced, and when the
- * zone has `most` samples under other names. Two callers at the same moment may exceed `most` by one.
+ * Stores a sample; the very same content is accepted again. Throws ConflictError when the name is
+ * taken by other content and may not be replaced, and when the zone has `most` samples under other
+ * names. Two callers at the same moment may exceed `most` by one.
  */
 export async function putSample(
   zones: LandingZones,
@@ -51,13 +52,22 @@ export async function putSample(
     await withZoneName(namespace, zone, () => zones.store.create(key, content, { replace }));
   } catch (error) {
     if (!(error instanceof ObjectExistsError)) throw error;
-    const message = `landing zone ${zone} already has a sample named ${name}`;
-    throw new ConflictError(message, { cause: error });
+    const found = await findContent(zones, key);
+    if (found === undefined || !found.equals(content)) {
+      const message = `landing zone ${zone} already has a sample named ${name} with other content: replace it with replace=true`;
+      throw new ConflictError(message, { cause: error });
+    }
   }
   const stored = (await zones.listSamples(namespace, zone)).find(({ path }) => path === name);
   if (stored === undefined)
     throw new ConflictError(`the sample ${name} was deleted during its upload`);
   return stored;
+}
+
+/** The content of a sample; undefined for a folder, and for one that was deleted meanwhile. */
+async function findContent(zones: LandingZones, key: string): Promise<Buffer | undefined> {
+  if ((await zones.store.stat(key)) === undefined) return undefined;
+  return Buffer.from(await zones.store.read(key));
 }
 
 interface Target {

@@ -157,6 +157,14 @@ export { listTestHistory } from './quality/list-test-history.ts';
 export type { StoredQualityResult } from './quality/quality-row.ts';
 
 export {
+  listAuditEntries,
+  recordAuditEntry,
+  removeOldAuditEntries,
+  type AuditEntry,
+  type AuditFacts,
+} from './audit/audit-entries.ts';
+
+export {
   changeLandingZone,
   createLandingZone,
   deleteLandingZone,
@@ -167,6 +175,13 @@ export {
   type LandingZoneRow,
   type ZoneChanges,
 } from './landing/landing-zones.ts';
+export {
+  findLandingUploads,
+  recordLandingUpload,
+  removeOldUploads,
+  type DeliveredFile,
+  type LandingUpload,
+} from './landing/landing-uploads.ts';
 export {
   findExpiredArchives,
   takeZonesToPurge,

@@ -49,6 +49,8 @@ export function allowOrigins(allowed: AllowedOrigins): RequestHandler {
     }
     res.set({
       'Access-Control-Allow-Origin': origin,
+      // A page may send cookies along, and its browser hides every answer that does not allow it.
+      'Access-Control-Allow-Credentials': 'true',
       'Access-Control-Expose-Headers': READABLE_HEADERS,
       'Cross-Origin-Resource-Policy': 'cross-origin',
     });

@@ -166,6 +166,8 @@ function typeOf(status: number): string {
       return 'CONFLICT';
     case 429:
       return 'RATE_LIMIT';
+    case 501:
+      return 'UNIMPLEMENTED';
     case 503:
       return 'UNAVAILABLE';
     case 504:

@@ -4,14 +4,17 @@ import type { RequestHandler, Router } from 'express';
 import { HttpError } from './http-error.ts';
 import type { OperationHandlers } from './operation.ts';
 
+/** Wraps the handler of an operation. */
+export type Wrap = (id: OperationId, handler: RequestHandler) => RequestHandler;
+
 /**
- * Registers every operation that the contract declares. A path answers every other method with a
+ * Registers every operation that the contract declares, with its handler in `wrap`. A path answers every other method with a
  * 405, which lists the methods that it has.
  */
-export function mountOperations(router: Router, handlers: OperationHandlers): void {
+export function mountOperations(router: Router, handlers: OperationHandlers, wrap: Wrap): void {
   for (const [path, ids] of byPath()) {
     const registered = router.route(toExpressPath(path));
-    for (const id of ids) registered[OPERATIONS[id].method](handlers[id].handler);
+    for (const id of ids) registered[OPERATIONS[id].method](wrap(id, handlers[id].handler));
     registered.all(refuseMethod(ids.map((id) => OPERATIONS[id].method)));
   }
 }

@@ -9,12 +9,20 @@ import { coerceError } from '@rat/runtime';
 export interface FormFile {
   /** The base name of the file, without the folders that a client may send. */
   filename: string;
+  /** The media type of its part; without one, `application/octet-stream` or `text/plain`. */
+  contentType: string;
   /**
    * Ends when the whole form has arrived and is valid. Read it or call `abandon`: otherwise the
    * form waits for ever.
    */
   content: AsyncIterable<Buffer>;
   abandon: () => void;
+}
+
+interface Begun {
+  filename: string;
+  contentType: string;
+  stream: BusboyFileStream;
 }
 
 const LIMITS = { files: 1, fields: 20, fieldSize: 1_024, headerSize: 8_192, headerPairs: 50 };
@@ -33,13 +41,13 @@ export async function openFormFile(
   form.once('filesLimit', () => (hasMore = true));
   let unknown: string | undefined;
   form.on('field', (field) => (unknown ??= field));
-  const begun = new Promise<{ filename: string; stream: BusboyFileStream }>((resolve) => {
-    form.on('file', (_field, stream, filename) => {
+  const begun = new Promise<Begun>((resolve) => {
+    form.on('file', (_field, stream, filename, _encoding, contentType) => {
       file = stream;
       // The reader gets the error from its read. Without this listener, a malformed form would end
       // the process.
       stream.on('error', () => undefined);
-      resolve({ filename, stream });
+      resolve({ filename, contentType, stream });
     });
   });
   const parsed = pipeline(Readable.from(body, { highWaterMark: 1 }), form);
@@ -53,7 +61,7 @@ export async function openFormFile(
       throw new InputError('the form is broken off or malformed', [], { cause });
     },
   );
-  const { filename, stream } = await Promise.race([begun, ended]);
+  const { filename, contentType, stream } = await Promise.race([begun, ended]);
   ended.catch(() => undefined);
   function assertNoField(): void {
     if (unknown === undefined) return;
@@ -69,7 +77,7 @@ export async function openFormFile(
     assertNoField();
     if (hasMore) throw new InputError('the form has more than one file; send one at a time');
   }
-  return { filename, content: readAll(), abandon: () => form.destroy() };
+  return { filename, contentType, content: readAll(), abandon: () => form.destroy() };
 }
 
 function openForm(headers: IncomingHttpHeaders): Busboy {

@@ -3,6 +3,9 @@ import { InputError } from '@rat/domain';
 import type { Request } from 'express';
 import { decodeHeader } from './utf8.ts';
 
+/** The authors that handlers have parsed, for those who read them later. */
+const parsed = new WeakMap<object, string>();
+
 /**
  * The author of a request, as the client states it. `X-Requested-By` takes precedence over the field
  * of the body: a proxy that authenticates its users sets it. Throws InputError.
@@ -15,5 +18,22 @@ export function parseRequestedBy(
   if (header !== undefined && !requestedBy.safeParse(header).success) {
     throw new InputError('X-Requested-By must be 1 to 200 printable characters');
   }
-  return header ?? body.requested_by ?? undefined;
+  const author = header ?? body.requested_by ?? undefined;
+  if (author !== undefined) parsed.set(req, author);
+  return author;
+}
+
+/**
+ * The author of a request whose handler has run: also one that only its body states. A request that
+ * was refused before may have a malformed header, which names nobody.
+ */
+export function authorOf(req: Pick<Request, 'get'>): string | undefined {
+  const known = parsed.get(req);
+  if (known !== undefined) return known;
+  try {
+    return parseRequestedBy(req);
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
 }

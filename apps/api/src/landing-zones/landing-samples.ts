@@ -1,23 +1,37 @@
-import { landingFileName, SAMPLE_MAX_BYTES } from '@rat/contracts';
+import {
+  landingFileName,
+  SAMPLE_MAX_BYTES,
+  type LandingSampleAnswer,
+  type LandingSamplesAnswer,
+} from '@rat/contracts';
 import type { LandingDeps } from './landing-deps.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseInput } from '../http/parse-input.ts';
 import { call } from '../runner-client/call.ts';
-import { parseZone } from './parse-landing-params.ts';
+import { parseZone, type ZoneParams } from './parse-landing-params.ts';
+import { logicalPath } from './present-landing-file.ts';
 import { withUploaded } from './with-uploaded.ts';
 
 /** GET /api/v1/landing-zones/{namespace}/{zone}/samples: all samples of a zone. */
 export function listLandingSamplesRoute(deps: LandingDeps): HandledOperation<'listLandingSamples'> {
   return handleOperation('listLandingSamples', async (req, res) => {
     const zone = await parseZone(deps, req.params);
-    res.json(await call(deps, 'list-landing-samples', zone, clientGone(res)));
+    const { samples, total } = await call(deps, 'list-landing-samples', zone, clientGone(res));
+    const files = samples.map(({ name, bytes, modified_at }) => ({
+      path: pathOf(zone, name),
+      size: bytes,
+      modified: modified_at,
+      type: 'sample' as const,
+    }));
+    const answer: LandingSamplesAnswer = { samples, files, total };
+    res.json(answer);
   });
 }
 
 /**
  * POST /api/v1/landing-zones/{namespace}/{zone}/samples: stores a small text that previews read. 201;
- * 409 when the name is taken or the zone is full, 413 when it is too large, 422 when it is no text.
+ * 409 when the name is taken by other content or the zone is full, 413 when it is too large, 422 when it is no text.
  */
 export function uploadLandingSampleRoute(
   deps: LandingDeps,
@@ -29,8 +43,17 @@ export function uploadLandingSampleRoute(
       const zone = await parseZone(deps, req.params);
       const chunks: Buffer[] = [];
       for await (const piece of pieces) chunks.push(piece);
+      const request = { ...zone, name: target.name, replace: target.replace };
       const content = Buffer.concat(chunks).toString('base64');
-      return call(deps, 'put-landing-sample', { ...zone, ...target, content }, signal);
+      const stored = await call(deps, 'put-landing-sample', { ...request, content }, signal);
+      const answer: LandingSampleAnswer = {
+        ...stored,
+        path: pathOf(zone, stored.name),
+        filename: stored.name,
+        size: stored.bytes,
+        status: 'uploaded',
+      };
+      return answer;
     });
     res.status(201).json(sample);
   });
@@ -46,4 +69,8 @@ export function deleteLandingSampleRoute(
     await call(deps, 'delete-landing-sample', target, clientGone(res));
     res.status(204).end();
   });
+}
+
+function pathOf(zone: ZoneParams, name: string): string {
+  return logicalPath(zone, `_samples/${name}`);
 }

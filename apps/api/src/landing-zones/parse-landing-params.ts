@@ -16,3 +16,8 @@ export async function parseZone(
   if (!isSlug(zone)) throw new InputError('landing zone must be a lowercase slug');
   return { ...(await parseNamespace(deps, { namespace })), zone };
 }
+
+/** The zone as the store names it. */
+export function keyOf({ namespace, zone: name }: ZoneParams): { namespace: string; name: string } {
+  return { namespace, name };
+}

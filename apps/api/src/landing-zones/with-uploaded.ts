@@ -24,6 +24,8 @@ export interface UploadOptions {
 export interface Uploaded {
   name: string;
   replace: boolean;
+  /** Of the file, as the sender states it. */
+  contentType: string | undefined;
   content: AsyncIterable<Buffer>;
 }
 
@@ -55,7 +57,8 @@ export async function withUploaded<T>(
     if (isForm) form = await openFormFile(req.headers, body);
     const { name } = parseInput(fileName, { name: query.name ?? form?.filename });
     const content = limited(maxBytes, form?.content ?? body);
-    return await take({ name, replace: query.replace, content });
+    const contentType = form === undefined ? req.headers['content-type'] : form.contentType;
+    return await take({ name, replace: query.replace, contentType, content });
   } catch (error) {
     throw signal.aborted ? aborted(error) : error;
   } finally {

@@ -4,7 +4,7 @@ import type { NamespaceRow } from '@rat/store';
 export function presentNamespace(row: NamespaceRow): NamespaceAnswer {
   return {
     name: row.name,
-    description: row.description ?? null,
+    description: row.description ?? '',
     owner: row.owner ?? null,
     weight: row.weight,
     pipelines: row.pipelines,

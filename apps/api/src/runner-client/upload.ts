@@ -2,7 +2,7 @@ import { request as sendRequest, type ClientRequest, type IncomingMessage } from
 import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { UPLOAD_METHOD, uploadedFile, type UploadedFile, type UploadRequest } from '@rat/contracts';
+import { storedUpload, UPLOAD_METHOD, type StoredUpload, type UploadRequest } from '@rat/contracts';
 import { UnavailableError } from '@rat/domain';
 import { coerceError } from '@rat/runtime';
 import type { RunnerEndpoint } from '@rat/store';
@@ -25,7 +25,7 @@ export async function upload(
   request: UploadRequest,
   content: AsyncIterable<Uint8Array>,
   signal: AbortSignal,
-): Promise<UploadedFile> {
+): Promise<StoredUpload> {
   const send = (endpoint: RunnerEndpoint): Promise<Reply<Upload>> =>
     begin(openUpload(endpoint, request, signal));
   return finish(await withRunner(deps, send, { signal, purpose: 'take it' }), content);
@@ -78,7 +78,7 @@ async function begin(opened: Upload): Promise<Reply<Upload>> {
 async function finish(
   { sent, answer }: Upload,
   content: AsyncIterable<Uint8Array>,
-): Promise<UploadedFile> {
+): Promise<StoredUpload> {
   let broken: Error | undefined;
   const sending = pipeline(Readable.from(watch(), { highWaterMark: 1 }), sent);
   async function* watch(): AsyncGenerator<Uint8Array> {
@@ -94,7 +94,7 @@ async function finish(
     const response = await Promise.race([answer, sending.then(() => answer)]);
     const body = await text(response);
     if (response.statusCode !== 200) throw parseRefusal(body);
-    return uploadedFile.parse(JSON.parse(body));
+    return storedUpload.parse(JSON.parse(body));
   } catch (error) {
     if (broken !== undefined) throw broken;
     if (!isNetworkError(error)) throw error;

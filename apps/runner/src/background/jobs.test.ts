@@ -5,6 +5,7 @@ const OFF = {
   maintenanceEveryMs: 0,
   archiveLogsAfterMs: 0,
   retention: { maxPerPipeline: 0, maxAgeMs: 0 },
+  keepAuditDays: 400,
 };
 
 function namesOf(settings: Parameters<typeof backgroundJobs>[0]): string[] {
@@ -18,6 +19,7 @@ const ALWAYS = [
   'finish-archives',
   'purge-processed-files',
   'remove-dropped-tables',
+  'remove-old-records',
   'sweep-log-files',
 ];
 

@@ -6,6 +6,7 @@ import { archiveLogs } from './archive-logs.ts';
 import { cleanUpEndedRuns } from './clean-up-ended-runs.ts';
 import { purgeProcessedFiles } from './purge-processed-files.ts';
 import { removeDroppedTables } from './remove-dropped-tables.ts';
+import { removeOldRecords } from './remove-old-records.ts';
 import { removeOldRuns } from './remove-old-runs.ts';
 import { scheduleMaintenance } from './schedule-maintenance.ts';
 import { sweepLogFiles } from './sweep-log-files.ts';
@@ -18,6 +19,8 @@ export interface BackgroundSettings {
   archiveLogsAfterMs: number;
   /** Which ended runs are kept. */
   retention: RetentionLimits;
+  /** How long entries of the audit log are kept, at least 30. */
+  keepAuditDays: number;
 }
 
 /** Finishes the archives of landing files that a published run has read and whose runner died. */
@@ -29,12 +32,13 @@ const finishArchives: BackgroundJob<Pick<AttemptDeps, 'db' | 'warehouse' | 'log'
 
 /** Lists the background jobs of a runner, without those that a setting turns off. */
 export function backgroundJobs(settings: BackgroundSettings): BackgroundJob<AttemptDeps>[] {
-  const { maintenanceEveryMs, archiveLogsAfterMs, retention } = settings;
+  const { maintenanceEveryMs, archiveLogsAfterMs, retention, keepAuditDays } = settings;
   const jobs: BackgroundJob<AttemptDeps>[] = [
     cleanUpEndedRuns(),
     finishArchives,
     purgeProcessedFiles(),
     removeDroppedTables,
+    removeOldRecords(keepAuditDays),
     sweepLogFiles,
   ];
   if (maintenanceEveryMs > 0) jobs.push(scheduleMaintenance(maintenanceEveryMs));

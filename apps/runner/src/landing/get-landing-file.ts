@@ -1,7 +1,7 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { LandingFileFacts } from '@rat/contracts';
+import type { LandingFileContent } from '@rat/contracts';
 import { ConflictError, NotFoundError, TimedOutError, UnprocessableError } from '@rat/domain';
 import { pinLandingFiles, type LandingFile, type LocalLandingZones } from '@rat/storage';
 import { fileFormat } from './file-format.ts';
@@ -27,14 +27,14 @@ export async function getLandingFile(
   deps: LandingFileDeps,
   { namespace, zone, name }: { namespace: string; zone: string; name: string },
   signal: AbortSignal,
-): Promise<LandingFileFacts> {
+): Promise<LandingFileContent> {
   const { landing, tempDir, executorGid } = deps;
   const found = await landing.findFile(namespace, zone, name);
   if (found === undefined) {
     throw new NotFoundError(`landing zone ${namespace}/${zone} has no file ${name}`);
   }
   const file: LandingFile = { path: name, ...found };
-  const facts: LandingFileFacts = {
+  const facts: LandingFileContent = {
     name,
     bytes: file.bytes,
     modified_at: new Date(Number(BigInt(file.mtimeNs) / 1_000_000n)).toISOString(),
@@ -65,7 +65,7 @@ export async function getLandingFile(
 }
 
 async function addContent(
-  facts: LandingFileFacts,
+  facts: LandingFileContent,
   { inspector, folder }: Pick<LandingFileDeps, 'inspector'> & { folder: string },
   signal: AbortSignal,
 ): Promise<void> {

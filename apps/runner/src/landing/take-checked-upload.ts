@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { chmod, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { UploadedFile, UploadRequest } from '@rat/contracts';
+import type { UploadRequest } from '@rat/contracts';
 import { UnavailableError, UnprocessableError, type Column, type Issue } from '@rat/domain';
 import type { FileFormat, FileProblem } from '@rat/engine-duckdb';
-import { receiveLandingFile, type LandingZones } from '@rat/storage';
+import { receiveLandingFile, type LandingZones, type ReceivedFile } from '@rat/storage';
 import { fileFormat } from './file-format.ts';
 import type { FileInspector } from './file-inspector.ts';
 import { makeReadableFolder } from './readable-folder.ts';
@@ -40,7 +40,7 @@ export async function takeCheckedUpload(
   target: UploadRequest,
   { format, expected }: { format: FileFormat; expected: readonly Column[] },
   { content, signal }: { content: AsyncIterable<Uint8Array>; signal: AbortSignal },
-): Promise<UploadedFile> {
+): Promise<ReceivedFile> {
   const { name } = target;
   const folder = join(tempDir, `upload_${randomUUID()}`);
   const path = join(folder, name);

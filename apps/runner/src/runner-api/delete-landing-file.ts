@@ -1,14 +1,25 @@
 import type { RunnerResponse, RunnerRequest } from '@rat/contracts';
 import { NotFoundError } from '@rat/domain';
+import { presentFile } from './list-landing.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
 
-/** Removes a file that waits in a zone. Throws NotFoundError. */
+/** Removes a file that waits in a zone; with `only`, only that very file. Throws NotFoundError. */
 export async function deleteLandingFile(
-  { warehouse }: Pick<RunnerApiDeps, 'warehouse'>,
-  { namespace, zone, name }: RunnerRequest<'delete-landing-file'>,
+  { warehouse: { landing } }: Pick<RunnerApiDeps, 'warehouse'>,
+  { namespace, zone, name, only }: RunnerRequest<'delete-landing-file'>,
 ): Promise<RunnerResponse<'delete-landing-file'>> {
-  if (!(await warehouse.landing.removeFile(namespace, zone, name))) {
-    throw new NotFoundError(`landing zone ${namespace}/${zone} has no file ${name}`);
+  const found = only && (await landing.findFile(namespace, zone, name));
+  const isOther = found !== undefined && !isFile(presentFile({ path: name, ...found }), only);
+  if (isOther || !(await landing.removeFile(namespace, zone, name))) {
+    const which = isOther ? `file ${name} of this id any more` : `file ${name}`;
+    throw new NotFoundError(`landing zone ${namespace}/${zone} has no ${which}`);
   }
   return { deleted: true };
+}
+
+function isFile(
+  file: { bytes: number; modified_at: string },
+  only: RunnerRequest<'delete-landing-file'>['only'],
+): boolean {
+  return file.bytes === only?.bytes && file.modified_at === only.modified_at;
 }

@@ -1,6 +1,6 @@
 import {
   presentZoneSettings,
-  type LandingZoneResponse,
+  type LandingZoneOfRunner,
   type RunnerRequest,
   type RunnerResponse,
 } from '@rat/contracts';
@@ -47,7 +47,7 @@ export async function listAllLandingZones(
     const found = await findLandingZones(deps.db, home, names);
     for (const row of found.values()) settings.set(pathOf(row), row);
   }
-  const zones: LandingZoneResponse[] = [];
+  const zones: LandingZoneOfRunner[] = [];
   for (const key of page) zones.push(await present(deps, key, settings.get(pathOf(key))));
   return { landing_zones: zones, total: keys.length };
 }
@@ -121,7 +121,7 @@ async function present(
   deps: ZoneDeps,
   key: ZoneKey,
   row: LandingZoneRow | undefined,
-): Promise<LandingZoneResponse> {
+): Promise<LandingZoneOfRunner> {
   const files = await deps.warehouse.landing.listFiles(key.namespace, key.name);
   const bytes = files.reduce((sum, file) => sum + file.bytes, 0);
   return { ...presentZoneSettings(key, row), files: files.length, bytes };

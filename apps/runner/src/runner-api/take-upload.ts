@@ -1,12 +1,18 @@
 import type { IncomingMessage } from 'node:http';
-import { uploadRequest, type UploadedFile } from '@rat/contracts';
-import { checkLandingTarget, receiveLandingFile } from '@rat/storage';
+import { uploadRequest, type StoredUpload } from '@rat/contracts';
+import {
+  findTakenTarget,
+  receiveLandingFile,
+  receiveSameFile,
+  type ReceivedFile,
+} from '@rat/storage';
 import { findLandingZone, type Database } from '@rat/store';
 import {
   checkableFormat,
   takeCheckedUpload,
   type CheckedUploadDeps,
 } from '../landing/take-checked-upload.ts';
+import { presentFile } from './list-landing.ts';
 
 /** What taking an upload needs. */
 export interface UploadDeps extends CheckedUploadDeps {
@@ -24,16 +30,22 @@ export interface UploadCall {
 }
 
 /**
- * Receives a landing file whose content is the request's body. Throws ConflictError,
+ * Receives a landing file whose content is the request's body; the very same content under the same
+ * name is accepted again. Throws ConflictError for other content under that name,
  * UnprocessableError for a file that does not fit the zone, and the error of an interrupted request;
  * no file stays then.
  */
-export async function takeUpload(
+export async function takeUpload(deps: UploadDeps, call: UploadCall): Promise<StoredUpload> {
+  const { sha256, ...file } = await receive(deps, call);
+  return { ...presentFile(file), sha256 };
+}
+
+async function receive(
   deps: UploadDeps,
   { query, req, proceed, signal }: UploadCall,
-): Promise<UploadedFile> {
+): Promise<ReceivedFile> {
   const target = uploadRequest.parse(Object.fromEntries(query));
-  await checkLandingTarget(deps.landing, target);
+  const taken = await findTakenTarget(deps.landing, target);
   const { namespace, zone } = target;
   const settings = await findLandingZone(deps.db, { namespace, name: zone });
   const expected = settings?.expectedColumns;
@@ -42,6 +54,8 @@ export async function takeUpload(
   try {
     // Leaving the loop early must not close the connection: the error response still uses it.
     const content = req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
+    const same = taken && (await receiveSameFile(deps.landing, target, taken, content));
+    if (same !== undefined) return same;
     if (expected === undefined || format === undefined) {
       return await receiveLandingFile(deps.landing, target, content);
     }

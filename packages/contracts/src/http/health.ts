@@ -48,3 +48,33 @@ export const readiness = z
   })
   .meta({ id: 'Readiness' });
 export type Readiness = z.infer<typeof readiness>;
+
+/** GET /features: what this installation can do, for clients that adapt to it. */
+export const features = z
+  .object({
+    edition: z.literal('community'),
+    namespaces: z.literal(true),
+    /** Whether people sign in. */
+    multi_user: z.boolean(),
+    landing_zones: z.literal(true),
+    /** None exists: what a plugin does elsewhere is built in or absent. */
+    plugins: z.record(z.string(), z.object({ enabled: z.boolean(), type: z.string().optional() })),
+  })
+  .meta({ id: 'Features' });
+export type Features = z.infer<typeof features>;
+
+/** GET /me: who the request is from. */
+export const principalAnswer = z
+  .object({
+    /** As the client or a proxy states it; `local` for a request that states none. */
+    user_id: z.string(),
+    /** Empty when it is not known. */
+    email: z.string(),
+    display_name: z.string(),
+    roles: z.array(z.string()),
+  })
+  .meta({ id: 'Principal' });
+export type PrincipalAnswer = z.infer<typeof principalAnswer>;
+
+/** The lists of plugins, which are empty. */
+export const noPlugins = z.array(z.unknown()).max(0).meta({ id: 'NoPlugins' });

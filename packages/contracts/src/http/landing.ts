@@ -30,17 +30,50 @@ export const landingZoneList = z
   })
   .meta({ id: 'LandingZonePage' });
 
+/** What the API says about every file of a zone beside its name, its size and its time. */
+export const deliveredFile = {
+  /** Names this very file: one of the same name that replaces it has another id. */
+  id: z.string(),
+  /** `<namespace>.<zone>`. */
+  zone_id: z.string(),
+  /** Another name of `name`. */
+  filename: z.string(),
+  /** The logical path `<namespace>/landing/<zone>/<name>`; no path of a disk or a bucket. */
+  s3_path: z.string(),
+  /** Another name of `bytes`. */
+  size_bytes: count,
+  /** As the sender stated it; without a useful statement, by the end of the name. */
+  content_type: z.string(),
+  /** Who uploaded it, as the client stated it; null for a file that was delivered past the API. */
+  uploaded_by: z.string().nullable(),
+  /** When it was uploaded; of a file that was delivered past the API, its own time. */
+  uploaded_at: timestamp,
+};
+
+/** `name` is the path within the zone; of a file that was read, `<run id>/<path>`. */
+const storedFile = z.object({ name: z.string(), bytes: count, modified_at: timestamp });
+export type StoredLandingFile = z.infer<typeof storedFile>;
+
+/** The files of a zone as a runner answers them. */
+export const storedFileList = z.object({ files: z.array(storedFile), total: count });
+
 export const landingFileList = z
-  .object({
-    /** `name` is the path within the zone; of a file that was read, `<run id>/<path>`. */
-    files: z.array(z.object({ name: z.string(), bytes: count, modified_at: timestamp })),
-    total: count,
-  })
+  .object({ files: z.array(storedFile.extend(deliveredFile)), total: count })
   .meta({ id: 'LandingFilePage' });
+export type LandingFileListAnswer = z.infer<typeof landingFileList>;
+
+/** A file that a runner has stored; a runner of an earlier version does not say its time. */
+export const storedUpload = z.object({
+  name: z.string(),
+  bytes: count,
+  sha256: z.string(),
+  modified_at: timestamp.optional(),
+});
+export type StoredUpload = z.infer<typeof storedUpload>;
 
 /** The answer to an upload. */
-export const uploadedFile = z
-  .object({ name: z.string(), bytes: count, sha256: z.string() })
+export const uploadedFile = storedFile
+  .extend({ sha256: z.string(), ...deliveredFile })
   .meta({ id: 'UploadedFile' });
 export type UploadedFile = z.infer<typeof uploadedFile>;
 

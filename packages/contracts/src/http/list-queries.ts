@@ -309,6 +309,23 @@ export const runEventsQuery = z.strictObject({
 });
 export type RunEventsQuery = z.infer<typeof runEventsQuery>;
 
+/** The query of GET /audit. */
+export const listAuditQuery = z
+  .strictObject({
+    who: parameter,
+    action: parameter,
+    resource: parameter,
+    from: instant,
+    to: instant,
+    limit,
+    offset,
+    cursor: parameter,
+  })
+  .refine((query) => !(query.cursor !== undefined && query.offset > 0), {
+    path: ['offset'],
+    error: 'must not be combined with cursor',
+  });
+
 /** The query of GET /landing-zones. */
 export const listAllLandingZonesQuery = z.strictObject({ namespace: parameter, limit, offset });
 

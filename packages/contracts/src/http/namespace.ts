@@ -64,7 +64,8 @@ export const putNamespaceBody = z
 export const namespaceAnswer = z
   .object({
     name: z.string(),
-    description: z.string().nullable(),
+    /** Empty without one. */
+    description: z.string(),
     owner: z.string().nullable(),
     /** Its share of the slots while several namespaces wait. */
     weight: z.number().int().positive(),

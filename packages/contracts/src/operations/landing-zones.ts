@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   landingFileList,
   landingFileName,
@@ -24,7 +25,7 @@ import {
   listLandingZonesQuery,
 } from '../http/list-queries.ts';
 import { defineOperation, json, noContent } from './operation.ts';
-import { ZONE_LOCATION, zonePath } from './parameters.ts';
+import { REQUESTED_BY, ZONE_LOCATION, zonePath } from './parameters.ts';
 
 export const listAllLandingZones = defineOperation({
   id: 'listAllLandingZones',
@@ -120,7 +121,12 @@ export const putZoneLifecycle = defineOperation({
   summary: 'Sets how long a landing zone keeps the files that runs have read',
   body: putLifecycleBody,
   requiresBody: true,
-  answers: { 200: json('The lifecycle', zoneLifecycle) },
+  description:
+    '`processed_retention_days` is answered with 200; `processed_max_age_days` and `auto_purge`, the words of other clients, with 204. `auto_purge: false` keeps files for ever.',
+  answers: {
+    200: json('The lifecycle', zoneLifecycle),
+    204: noContent('The lifecycle is stored'),
+  },
   errors: [404, 429, 503],
   access: { role: 'author', namespace: 'path' },
   retry: 'safe',
@@ -145,7 +151,7 @@ export const uploadLandingSample = defineOperation({
   params: zonePath,
   summary: 'Adds a sample file to a landing zone',
   description:
-    'Text in UTF-8 of at most 1 MB; the body is the file and `name` its name, or a form with one file. No run reads it. 409 when the name is taken, unless `replace=true`, and when the zone has 20 samples.',
+    'Text in UTF-8 of at most 1 MB; the body is the file and `name` its name, or a form with one file. No run reads it. 409 when the name is taken by other content, unless `replace=true`, and when the zone has 20 samples.',
   query: uploadQuery.partial({ name: true }),
   rawBody: true,
   answers: { 201: json('The sample', landingSample) },
@@ -171,9 +177,13 @@ export const getLandingFile = defineOperation({
   id: 'getLandingFile',
   method: 'get',
   path: '/api/v1/landing-zones/{namespace}/{zone}/files/{name}',
-  params: { ...zonePath, name: landingFileName },
+  params: {
+    ...zonePath,
+    name: z.string().meta({ description: 'The name of the file, or its id' }),
+  },
   summary: 'One file that waits in a landing zone, with its columns and first rows',
-  description: 'A file that cannot be read is answered too, with the reason in `error`.',
+  description:
+    '`name` is the name of the file or its id. A file that cannot be read is answered too, with the reason in `error`.',
   answers: { 200: json('The file', landingFileFacts) },
   errors: [404, 409, 429, 503],
   access: { role: 'viewer', namespace: 'path' },
@@ -213,10 +223,16 @@ export const uploadLandingFile = defineOperation({
   params: zonePath,
   summary: 'Uploads a file into a landing zone',
   description:
-    'The body is the file, of any media type, and `name` its name; or a form with one file. The file appears whole or not at all. 409 when the name is taken, unless `replace=true`. 422 with the differences when the zone expects other columns.',
+    'The body is the file, of any media type, and `name` its name; or a form with one file. The file appears whole or not at all. 409 when the name is taken by other content, unless `replace=true`; the very same content is accepted again and changes nothing. 422 with the differences when the zone expects other columns.',
   query: uploadQuery.partial({ name: true }),
   rawBody: true,
-  answers: { 201: json('The file', uploadedFile) },
+  headers: REQUESTED_BY,
+  answers: {
+    201: {
+      ...json('The file', uploadedFile),
+      headers: { Location: { description: 'The path of the file' } },
+    },
+  },
   errors: [404, 409, 413, 415, 422, 429, 503, 504],
   access: { role: 'author', namespace: 'path' },
   retry: 'never',
@@ -226,8 +242,13 @@ export const deleteLandingFile = defineOperation({
   id: 'deleteLandingFile',
   method: 'delete',
   path: '/api/v1/landing-zones/{namespace}/{zone}/files/{name}',
-  params: { ...zonePath, name: landingFileName },
+  params: {
+    ...zonePath,
+    name: z.string().meta({ description: 'The name of the file, or its id' }),
+  },
   summary: 'Deletes a file that waits in a landing zone',
+  description:
+    '`name` is the name of the file or its id. By its id, a file that has replaced it stays: 404.',
   answers: { 204: noContent('The file is gone') },
   negotiates: true,
   errors: [404, 409, 429, 503],

@@ -72,6 +72,8 @@ export interface Operation<
   errors: readonly ErrorStatus[];
   access: Access;
   retry: Retry;
+  /** It reads, although its method is not GET; the audit log has no entry for it. */
+  changesNothing?: true;
   /** Events arrive for as long as the client listens. */
   stream?: true;
 }

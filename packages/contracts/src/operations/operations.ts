@@ -1,3 +1,4 @@
+import { listAudit } from './audit.ts';
 import {
   createLandingZone,
   deleteLandingFile,
@@ -65,7 +66,19 @@ import {
   revertRun,
 } from './runs.ts';
 import { search } from './search.ts';
-import { getIndex, getLiveness, getOpenApi, getReadiness } from './system.ts';
+import {
+  getFeatures,
+  getHealth,
+  getIndex,
+  getLiveness,
+  getOpenApi,
+  getPrincipal,
+  getReadiness,
+  listPluginPolicies,
+  listPlugins,
+  listPluginSources,
+  listRunnerPlugins,
+} from './system.ts';
 import {
   diffTable,
   dropTable,
@@ -171,8 +184,16 @@ export const OPERATIONS = {
   listRunners,
   drainRunner,
   getIndex,
+  getHealth,
   getLiveness,
   getReadiness,
   getOpenApi,
+  getFeatures,
+  getPrincipal,
+  listAudit,
+  listPlugins,
+  listRunnerPlugins,
+  listPluginSources,
+  listPluginPolicies,
 };
 export type OperationId = keyof typeof OPERATIONS;

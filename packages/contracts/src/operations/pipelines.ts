@@ -122,6 +122,7 @@ export const validatePipeline = defineOperation({
   errors: [422, 429, 503, 504],
   access: { role: 'author', namespace: 'body' },
   retry: 'safe',
+  changesNothing: true,
 });
 
 export const previewPipeline = defineOperation({
@@ -138,6 +139,7 @@ export const previewPipeline = defineOperation({
   errors: [422, 429, 503, 504],
   access: { role: 'author', namespace: 'body' },
   retry: 'safe',
+  changesNothing: true,
 });
 
 export const previewStoredPipeline = defineOperation({

@@ -1,6 +1,14 @@
 import { z } from 'zod';
-import { liveness, readiness, serviceIndex } from '../http/health.ts';
-import { defineOperation, json } from './operation.ts';
+import {
+  features,
+  liveness,
+  noPlugins,
+  principalAnswer,
+  readiness,
+  serviceIndex,
+} from '../http/health.ts';
+import { defineOperation, json, type ParamName } from './operation.ts';
+import { REQUESTED_BY } from './parameters.ts';
 
 export const getIndex = defineOperation({
   id: 'getIndex',
@@ -13,6 +21,71 @@ export const getIndex = defineOperation({
   access: 'anyone',
   retry: 'safe',
 });
+
+export const getHealth = defineOperation({
+  id: 'getHealth',
+  method: 'get',
+  path: '/health',
+  params: {},
+  summary: 'Another path of `/health/live`',
+  answers: { 200: json('The process answers', liveness) },
+  errors: [],
+  access: 'anyone',
+  retry: 'safe',
+});
+
+export const getFeatures = defineOperation({
+  id: 'getFeatures',
+  method: 'get',
+  path: '/api/v1/features',
+  params: {},
+  summary: 'What this installation can do',
+  answers: { 200: json('The features', features) },
+  errors: [],
+  access: 'anyone',
+  retry: 'safe',
+});
+
+export const getPrincipal = defineOperation({
+  id: 'getPrincipal',
+  method: 'get',
+  path: '/api/v1/me',
+  params: {},
+  summary: 'Who the request is from',
+  headers: REQUESTED_BY,
+  answers: { 200: json('The principal', principalAnswer) },
+  errors: [],
+  access: { role: 'viewer', namespace: 'query' },
+  retry: 'safe',
+});
+
+/** Clients of other platforms ask for plugins at their start; there are none. */
+function emptyPluginList<const Path extends string>(
+  id: string,
+  path: Path,
+  params: Record<ParamName<Path>, never>,
+) {
+  return defineOperation({
+    id,
+    method: 'get',
+    path,
+    params,
+    summary: 'An empty list: there are no plugins',
+    answers: { 200: json('The empty list', noPlugins) },
+    errors: [],
+    access: 'anyone',
+    retry: 'safe',
+  });
+}
+
+export const listPlugins = emptyPluginList('listPlugins', '/api/v1/plugins', {});
+export const listRunnerPlugins = emptyPluginList('listRunnerPlugins', '/api/v1/runner/plugins', {});
+export const listPluginSources = emptyPluginList('listPluginSources', '/api/v1/plugin-sources', {});
+export const listPluginPolicies = emptyPluginList(
+  'listPluginPolicies',
+  '/api/v1/plugin-policies',
+  {},
+);
 
 export const getLiveness = defineOperation({
   id: 'getLiveness',

@@ -173,6 +173,7 @@ export const query = defineOperation({
   errors: [404, 422, 429, 503, 504],
   access: { role: 'viewer', namespace: 'sql' },
   retry: 'safe',
+  changesNothing: true,
 });
 
 export const maintain = defineOperation({

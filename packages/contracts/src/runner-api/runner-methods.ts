@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { checkedIssue, unsavedPipeline } from '../child-ipc/authoring-ipc.ts';
-import { layer, pipelineRef, slug } from '../common.ts';
+import { layer, pipelineRef, slug, timestamp } from '../common.ts';
 import {
   outputColumn,
   previewAnswer,
@@ -9,13 +9,12 @@ import {
   UNSAVED_PREVIEW_ROWS_MAX,
 } from '../http/authoring.ts';
 import { ROW_FORMATS } from '../http/list-queries.ts';
-import { landingFileList, landingFileName, landingZoneList } from '../http/landing.ts';
+import { landingFileName, landingZoneList, storedFileList } from '../http/landing.ts';
 import {
-  allLandingZones,
-  landingFileFacts,
-  landingSample,
-  landingSamples,
-  landingZone,
+  landingFileContent,
+  landingSampleOfRunner,
+  landingSamplesOfRunner,
+  landingZoneOfRunner,
 } from '../http/landing-zone.ts';
 import { maintenanceReport } from '../http/maintenance.ts';
 import { queryAnswer, queryRequest } from '../http/query.ts';
@@ -164,19 +163,22 @@ export const RUNNER_METHODS = {
   },
   'list-landing-files': {
     request: z.object({ namespace: slug, zone: slug, processed: z.boolean(), ...page }),
-    answer: landingFileList,
+    answer: storedFileList,
     quick: false,
     repeatable: true,
   },
   'list-all-landing-zones': {
     request: z.object({ namespace: slug.optional(), ...page }),
-    answer: allLandingZones,
+    answer: z.object({
+      landing_zones: z.array(landingZoneOfRunner),
+      total: z.number().int().nonnegative(),
+    }),
     quick: false,
     repeatable: true,
   },
   'get-landing-zone': {
     request: z.object({ namespace: slug, zone: slug }),
-    answer: landingZone,
+    answer: landingZoneOfRunner,
     quick: false,
     repeatable: true,
   },
@@ -188,20 +190,20 @@ export const RUNNER_METHODS = {
   },
   'get-landing-file': {
     request: z.object(zoneFile),
-    answer: landingFileFacts,
+    answer: landingFileContent,
     quick: false,
     repeatable: true,
   },
   'list-landing-samples': {
     request: z.object({ namespace: slug, zone: slug }),
-    answer: landingSamples,
+    answer: landingSamplesOfRunner,
     quick: true,
     repeatable: true,
   },
   'put-landing-sample': {
     /** `content` is Base64: a text of 1 MB may take 6 MB as a JSON string. */
     request: z.object({ ...zoneFile, replace: z.boolean(), content: z.base64() }),
-    answer: landingSample,
+    answer: landingSampleOfRunner,
     quick: true,
     repeatable: false,
   },
@@ -212,7 +214,11 @@ export const RUNNER_METHODS = {
     repeatable: false,
   },
   'delete-landing-file': {
-    request: z.object(zoneFile),
+    request: z.object({
+      ...zoneFile,
+      /** Deletes the file only if it is this one; a runner of an earlier version goes by the name. */
+      only: z.object({ bytes: z.number().int(), modified_at: timestamp }).optional(),
+    }),
     answer: z.object({ deleted: z.literal(true) }),
     quick: false,
     repeatable: false,

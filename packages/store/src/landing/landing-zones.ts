@@ -20,6 +20,8 @@ export interface ZoneKey {
 export interface ZoneSettings extends ZoneReading {
   description: string | undefined;
   owner: string | undefined;
+  /** What a person wrote about the form of the files; nothing is compared with it. */
+  expectedSchema: string | undefined;
   /** How many days archived files are kept; undefined: for ever. */
   processedRetentionDays: number | undefined;
 }
@@ -36,6 +38,7 @@ export type ZoneChanges = { [Name in keyof ZoneSettings]?: ZoneSettings[Name] | 
 const NOTHING: ZoneSettings = {
   description: undefined,
   owner: undefined,
+  expectedSchema: undefined,
   expectedColumns: undefined,
   onEmpty: undefined,
   processedRetentionDays: undefined,
@@ -188,6 +191,7 @@ interface StoredZone {
   name: string;
   description: string | null;
   owner: string | null;
+  expected_schema: string | null;
   expected_columns: Column[] | null;
   on_empty: OnEmpty | null;
   processed_retention_days: number | null;
@@ -195,7 +199,7 @@ interface StoredZone {
   updated_at: Date;
 }
 
-const COLUMNS = `namespace, name, description, owner, expected_columns, on_empty,
+const COLUMNS = `namespace, name, description, owner, expected_schema, expected_columns, on_empty,
   processed_retention_days, created_at, updated_at`;
 
 function toRow(stored: StoredZone): LandingZoneRow {
@@ -204,6 +208,7 @@ function toRow(stored: StoredZone): LandingZoneRow {
     name: stored.name,
     description: stored.description ?? undefined,
     owner: stored.owner ?? undefined,
+    expectedSchema: stored.expected_schema ?? undefined,
     expectedColumns: stored.expected_columns ?? undefined,
     onEmpty: stored.on_empty ?? undefined,
     processedRetentionDays: stored.processed_retention_days ?? undefined,
@@ -229,7 +234,8 @@ async function update(
   key: ZoneKey,
   settings: ZoneSettings,
 ): Promise<LandingZoneRow> {
-  const { description, owner, expectedColumns, onEmpty, processedRetentionDays } = settings;
+  const { description, owner, expectedSchema } = settings;
+  const { expectedColumns, onEmpty, processedRetentionDays } = settings;
   const answer = await client.query<StoredZone>(
     `UPDATE landing_zones SET
        description = $3,
@@ -237,6 +243,7 @@ async function update(
        expected_columns = $5::jsonb,
        on_empty = $6,
        processed_retention_days = $7,
+       expected_schema = $8,
        updated_at = now()
      WHERE namespace = $1 AND name = $2 RETURNING ${COLUMNS}`,
     [
@@ -247,6 +254,7 @@ async function update(
       expectedColumns === undefined ? null : storableJson(expectedColumns),
       onEmpty ?? null,
       processedRetentionDays ?? null,
+      expectedSchema === undefined ? null : storableText(expectedSchema),
     ],
   );
   const row = answer.rows[0];

@@ -1,0 +1,20 @@
+import type { PrincipalAnswer } from '@rat/contracts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { parseRequestedBy } from '../http/requested-by.ts';
+
+/** Who works without sign-in: everyone who reaches the API may do everything. */
+const LOCAL = 'local';
+
+/** GET /api/v1/me: the author that the request states, or the local one. */
+export function getPrincipalRoute(): HandledOperation<'getPrincipal'> {
+  return handleOperation('getPrincipal', (req, res) => {
+    const who = parseRequestedBy(req) ?? LOCAL;
+    const answer: PrincipalAnswer = {
+      user_id: who,
+      email: '',
+      display_name: who,
+      roles: ['admin'],
+    };
+    res.json(answer);
+  });
+}

@@ -1,0 +1,51 @@
+import type { OperationId } from '@rat/contracts';
+import type { RequestHandler } from 'express';
+import { HttpError } from '../http/http-error.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
+
+type PluginList = Extract<
+  OperationId,
+  'listPlugins' | 'listRunnerPlugins' | 'listPluginSources' | 'listPluginPolicies'
+>;
+
+/** A list of plugins: empty. */
+export function pluginListRoute<Id extends PluginList>(id: Id): HandledOperation<Id> {
+  return handleOperation(id, (_req, res) => {
+    res.json([]);
+  });
+}
+
+/** Paths below `/api/v1` that only plugins serve on other platforms, with what is missing. */
+const REFUSED: Readonly<Record<string, string>> = {
+  plugins: 'plugins',
+  'plugin-sources': 'plugins',
+  'plugin-policies': 'plugins',
+  'runner/plugins': 'plugins',
+  x: 'plugins',
+  permissions: 'permissions of single resources',
+  sharing: 'sharing of single resources',
+  identity: 'an identity provider of its own',
+  cloud: 'credentials of a cloud',
+};
+
+/** The empty lists, which are operations. */
+const LISTS = /^(plugins|plugin-sources|plugin-policies|runner\/plugins)\/?$/;
+
+const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Refuses with 501 what clients of other platforms ask of plugins, so that they learn that it is
+ * absent here and not that they have misspelt it.
+ */
+export function refusePlugins(): RequestHandler {
+  return (req, _res, next) => {
+    const path = /^\/api\/v1\/(.+)$/.exec(req.path)?.[1] ?? '';
+    const prefix = Object.keys(REFUSED).find((one) => path === one || path.startsWith(`${one}/`));
+    const isList = LISTS.test(path) && READS.has(req.method);
+    if (prefix !== undefined && !isList) {
+      const message = `not implemented: this platform has no ${REFUSED[prefix] ?? ''}`;
+      throw new HttpError(501, 'UNIMPLEMENTED', message);
+    }
+    next();
+  };
+}

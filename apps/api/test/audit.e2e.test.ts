@@ -1,0 +1,184 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { OPERATIONS, type Operation } from '@rat/contracts';
+import { eventually } from '@rat/testing';
+import supertest from 'supertest';
+import { openApi, type ApiFixture } from './api-fixture.ts';
+
+let api: ApiFixture;
+let http: ReturnType<typeof supertest>;
+beforeAll(async () => {
+  api = await openApi();
+  http = supertest(api.url);
+});
+afterAll(() => api.close());
+
+interface Entry {
+  action: string;
+  request_id: string;
+  resource: string;
+  status: number;
+  user_id: string | null;
+}
+
+async function entriesOf(query: string): Promise<Entry[]> {
+  const { body } = await http.get(`/api/v1/audit?${query}`).expect(200);
+  return body.entries;
+}
+
+async function entryOf(requestId: string): Promise<Entry | undefined> {
+  return (await entriesOf('limit=200')).find((entry) => entry.request_id === requestId);
+}
+
+describe('the audit log', () => {
+  test('a change has an entry as soon as it is answered, with who, what, from where and the outcome', async () => {
+    const made = await http
+      .post('/api/v1/namespaces')
+      .set({ 'x-requested-by': 'ana', 'x-request-id': 'made-1' })
+      .send({ name: 'audited', description: 'a secret: hunter2' })
+      .expect(201);
+    const { body } = await http.get('/api/v1/audit?resource=namespaces/audited').expect(200);
+    expect(body).toEqual({
+      entries: [
+        {
+          id: expect.stringMatching(/^[0-9a-f-]{36}$/),
+          created_at: expect.any(String),
+          user_id: 'ana',
+          action: 'createNamespace',
+          resource: 'namespaces/audited',
+          resource_type: 'namespaces',
+          resource_address: 'audited',
+          status: 201,
+          detail: 'answered 201',
+          request_id: 'made-1',
+          ip: expect.stringContaining('127.0.0.1'),
+        },
+      ],
+      total: 1,
+      next_cursor: null,
+    });
+    expect(made.headers['x-request-id']).toBe('made-1');
+    const { rows } = await api.db.pool.query('SELECT * FROM audit_entries');
+    expect(JSON.stringify(rows)).not.toContain('hunter2');
+  });
+
+  test('a refused change has an entry with its status, whatever refused it', async () => {
+    const requests: [string, number, supertest.Test][] = [
+      ['taken', 409, http.post('/api/v1/namespaces').send({ name: 'default' })],
+      ['missing', 404, http.delete('/api/v1/pipelines/default/gold/nothing')],
+      ['malformed', 400, http.post('/api/v1/runs').type('json').send('{')],
+      ['unknown', 400, http.post('/api/v1/runs?nonsense=1').send({})],
+      ['type', 415, http.post('/api/v1/runs').type('text').send('x')],
+    ];
+    for (const [id, status, sent] of requests) {
+      await sent.set('x-request-id', `refused-${id}`).expect(status);
+      expect(await entryOf(`refused-${id}`)).toMatchObject({ status });
+    }
+  });
+
+  test('an entry names the author that only the body states, and nobody for a malformed header', async () => {
+    const runId = await api.runner.start();
+    await http
+      .post(`/api/v1/runs/${runId}/cancel`)
+      .set('x-request-id', 'by-body')
+      .send({ requested_by: 'bo' })
+      .expect(200);
+    expect(await entryOf('by-body')).toMatchObject({
+      user_id: 'bo',
+      action: 'cancelRun',
+      resource: `runs/${runId}`,
+    });
+    await http
+      .post(`/api/v1/runs/${runId}/cancel`)
+      .set({ 'x-request-id': 'malformed-author', 'x-requested-by': 'x'.repeat(300) })
+      .expect(400);
+    expect(await entryOf('malformed-author')).toMatchObject({ user_id: null, status: 400 });
+  });
+
+  test('reads have no entry, also those whose method is POST', async () => {
+    const { total } = (await http.get('/api/v1/audit')).body;
+    await http.get('/api/v1/runs').expect(200);
+    await http.get('/api/v1/runs/nothing').expect(404);
+    await http.post('/api/v1/query').send({ sql: 'SELECT 1' });
+    await http.post('/api/v1/pipelines/validate').send({});
+    await http.post('/api/v1/pipelines/preview').send({});
+    await http.post('/api/v1/no/such/route').expect(404);
+    expect((await http.get('/api/v1/audit')).body.total).toBe(total);
+  });
+
+  test('every operation that is no GET is audited, but for those that say that they change nothing', () => {
+    const reading = Object.values<Operation>(OPERATIONS).filter(
+      ({ changesNothing }) => changesNothing,
+    );
+    expect(reading.map(({ id }) => id).toSorted()).toEqual([
+      'previewPipeline',
+      'query',
+      'validatePipeline',
+    ]);
+  });
+
+  test('a change whose client leaves before the answer has an entry', async () => {
+    const { hostname, port } = new URL(api.url);
+    const socket = connect(Number(port), hostname);
+    await once(socket, 'connect');
+    socket.write(
+      [
+        'PUT /api/v1/pipelines/default/gold/left HTTP/1.1',
+        `Host: ${hostname}`,
+        'Content-Type: application/json',
+        'Content-Length: 1000',
+        'X-Request-ID: left-early',
+        '',
+        '{"sql":',
+      ].join('\r\n'),
+    );
+    const gone = once(api.server, 'request');
+    await gone;
+    socket.destroy();
+    await eventually('the entry', async () => (await entryOf('left-early')) !== undefined);
+    expect(await entryOf('left-early')).toMatchObject({ action: 'putPipeline', status: 499 });
+  });
+
+  test('changes at once have one entry each', async () => {
+    const names = Array.from({ length: 30 }, (_, n) => `many_${n}`);
+    await Promise.all(
+      names.map((name) => http.post('/api/v1/namespaces').send({ name }).expect(201)),
+    );
+    const made = (await entriesOf('action=createNamespace&limit=200')).map((one) => one.resource);
+    for (const name of names) {
+      expect(made.filter((resource) => resource === `namespaces/${name}`)).toHaveLength(1);
+    }
+  });
+
+  test('the list is filtered and paged, and refuses what it does not know', async () => {
+    const first = await http.get('/api/v1/audit?limit=2&action=createNamespace').expect(200);
+    expect(first.body.entries).toHaveLength(2);
+    const path = `/api/v1/audit?limit=2&action=createNamespace&cursor=${first.body.next_cursor}`;
+    const second = await http.get(path).expect(200);
+    expect(second.body.total).toBe(first.body.total);
+    const ids = [...first.body.entries, ...second.body.entries].map(({ id }: { id: string }) => id);
+    expect(new Set(ids).size).toBe(4);
+    expect(await entriesOf('who=nobody')).toEqual([]);
+    expect(await entriesOf('from=2999-01-01')).toEqual([]);
+    for (const wrong of [
+      'whom=ana',
+      'cursor=x',
+      'from=yesterday',
+      'limit=0',
+      'cursor=x&offset=1',
+    ]) {
+      await http.get(`/api/v1/audit?${wrong}`).expect(400);
+    }
+  });
+
+  test('a change is answered also when its entry cannot be stored', async () => {
+    await api.db.pool.query('ALTER TABLE audit_entries RENAME TO audit_entries_away');
+    try {
+      await http.post('/api/v1/namespaces').send({ name: 'unrecorded' }).expect(201);
+      await http.delete('/api/v1/namespaces/unrecorded').expect(503);
+    } finally {
+      await api.db.pool.query('ALTER TABLE audit_entries_away RENAME TO audit_entries');
+    }
+  });
+});

@@ -1,0 +1,38 @@
+import { z } from 'zod';
+import { timestamp } from '../common.ts';
+
+/** A request that could change something, with its outcome. */
+export const auditEntry = z
+  .object({
+    id: z.string(),
+    created_at: timestamp,
+    /** As the client or a proxy stated it; null when it stated none. */
+    user_id: z.string().nullable(),
+    /** The id of the operation. */
+    action: z.string(),
+    /** `<type>/<address>`, such as `pipelines/default/silver/orders`. */
+    resource: z.string(),
+    /** The first part of `resource`. */
+    resource_type: z.string(),
+    /** The other parts of `resource`; empty when the request named none. */
+    resource_address: z.string(),
+    /** The status of the answer; 499: the client left before it. */
+    status: z.number().int(),
+    /** The outcome in words. */
+    detail: z.string(),
+    /** The `X-Request-ID` of the answer, which the log of the API has too. */
+    request_id: z.string(),
+    /** The address of the client. */
+    ip: z.string().nullable(),
+  })
+  .meta({ id: 'AuditEntry' });
+export type AuditEntryAnswer = z.infer<typeof auditEntry>;
+
+export const auditList = z
+  .object({
+    entries: z.array(auditEntry),
+    total: z.number().int().nonnegative(),
+    next_cursor: z.string().nullable(),
+  })
+  .meta({ id: 'AuditPage' });
+export type AuditList = z.infer<typeof auditList>;

@@ -1,0 +1,45 @@
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { openStoreFixture } from '@rat/testing';
+import { findLandingUploads, recordLandingUpload, removeOldUploads } from './landing-uploads.ts';
+
+let fixture: Awaited<ReturnType<typeof openStoreFixture>>;
+beforeEach(async () => {
+  fixture = await openStoreFixture();
+});
+afterEach(() => fixture.close());
+
+const ZONE = { namespace: 'default', zone: 'orders' };
+const FILE = { name: 'a.csv', bytes: 4, modifiedAt: new Date('2026-02-12T14:00:00.123Z') };
+const SENDER = { contentType: 'text/csv', uploadedBy: 'ana' };
+
+test('an upload is found by the file that it delivered, and by no other of its name', async () => {
+  const stored = await recordLandingUpload(fixture.db, ZONE, { ...FILE, ...SENDER });
+  expect(stored).toEqual({ ...FILE, ...SENDER, uploadedAt: expect.any(Date) });
+  const others = [
+    { ...FILE, bytes: 5 },
+    { ...FILE, modifiedAt: new Date('2026-02-12T14:00:00.124Z') },
+    { ...FILE, name: 'b.csv' },
+  ];
+  expect(await findLandingUploads(fixture.db, ZONE, [...others, FILE])).toEqual([stored]);
+  const elsewhere = { ...ZONE, zone: 'other' };
+  expect(await findLandingUploads(fixture.db, elsewhere, [FILE])).toEqual([]);
+  expect(await findLandingUploads(fixture.db, ZONE, [])).toEqual([]);
+});
+
+test('a second upload of the very same file keeps the words of the first one', async () => {
+  const first = await recordLandingUpload(fixture.db, ZONE, { ...FILE, ...SENDER });
+  const nobody = { contentType: undefined, uploadedBy: undefined };
+  expect(await recordLandingUpload(fixture.db, ZONE, { ...FILE, ...nobody })).toEqual(first);
+});
+
+test('retention removes old uploads, oldest first, and no others', async () => {
+  for (const name of ['a.csv', 'b.csv', 'c.csv']) {
+    await recordLandingUpload(fixture.db, ZONE, { ...FILE, ...SENDER, name });
+  }
+  await fixture.db.pool.query(
+    `UPDATE landing_uploads SET uploaded_at = now() - interval '40 days' WHERE name <> 'c.csv'`,
+  );
+  expect(await removeOldUploads(fixture.db, { days: 30, limit: 1 })).toBe(1);
+  expect(await removeOldUploads(fixture.db, { days: 30, limit: 10 })).toBe(1);
+  expect(await removeOldUploads(fixture.db, { days: 30, limit: 10 })).toBe(0);
+});
