@@ -111,6 +111,7 @@ export {
   putDraft,
   type DraftRow,
 } from './pipelines/drafts.ts';
+export type { RefsGuard } from './pipelines/lock-refs.ts';
 export { findPipelineSources } from './pipelines/find-pipeline-sources.ts';
 
 export {

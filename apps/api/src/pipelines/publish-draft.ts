@@ -14,9 +14,9 @@ export function publishDraftRoute(deps: PipelineDeps): HandledOperation<'publish
     const ref = parsePipelineParams(req.params);
     const change = { ...parseVersionNote(req, body), precondition: parsePrecondition(req) };
     const draft = await getDraft(deps.db, ref);
-    const { content, warnings } = await checker.checkStored(ref, draft, req.ip);
+    const { content, warnings, guard } = await checker.checkStored(ref, draft, req.ip);
     const published = { revision: draft.revision, content };
-    const written = await publishDraft(deps.db, ref, published, change);
+    const written = await publishDraft(deps.db, ref, published, { ...change, guard });
     sendPipelineWrite(res, written.result === 'created' ? 201 : 200, { ...written, warnings });
   });
 }

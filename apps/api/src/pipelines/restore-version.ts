@@ -18,8 +18,8 @@ export function restoreVersionRoute(deps: PipelineDeps): HandledOperation<'resto
     const precondition = parsePrecondition(req);
     // What was valid when it was stored may be refused today.
     const stored = await getVersion(deps.db, ref, version);
-    const { warnings } = await checker.checkStored(ref, stored, req.ip);
-    const change = { author, message, precondition };
+    const { warnings, guard } = await checker.checkStored(ref, stored, req.ip);
+    const change = { author, message, precondition, guard };
     const written = await restoreVersion(deps.db, ref, version, change);
     sendPipelineWrite(res, written.result === 'unchanged' ? 200 : 201, { ...written, warnings });
   });
