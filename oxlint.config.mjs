@@ -207,6 +207,7 @@ const FOLDERS = {
     namespaces: ['http', 'runner-client'],
     pipelines: ['http', 'runner-client'],
     quality: ['http', 'pipelines', 'runs'],
+    retention: ['http', 'pipelines', 'runner-client'],
     tables: ['http', 'pipelines', 'runner-client', 'runs'],
     'landing-zones': ['http', 'namespaces', 'runner-client'],
     runners: ['http'],
@@ -227,6 +228,7 @@ const FOLDERS = {
     'runner-api': [
       'attempt',
       'attempt-contract',
+      'background',
       'executor-protocol',
       'landing',
       'maintenance',

@@ -206,3 +206,17 @@ export {
   type RetentionLimits,
   type RunPlace,
 } from './retention/remove-old-runs.ts';
+export {
+  announceRetention,
+  findRetentionChoices,
+  getPipelineRetention,
+  getSystemRetention,
+  putPipelineRetention,
+  putSystemRetention,
+} from './retention/retention-settings.ts';
+export {
+  findRetentionStatus,
+  noteRetentionRound,
+  type RetentionRound,
+  type RetentionStatusRow,
+} from './retention/retention-status.ts';

@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals';
+import { RETENTION_DEFAULTS } from '@rat/domain';
 import { backgroundJobs } from './jobs.ts';
 
 const OFF = {
   maintenanceEveryMs: 0,
   archiveLogsAfterMs: 0,
-  retention: { maxPerPipeline: 0, maxAgeMs: 0 },
+  retention: RETENTION_DEFAULTS,
 };
 
 function namesOf(settings: Parameters<typeof backgroundJobs>[0]): string[] {
@@ -13,13 +14,7 @@ function namesOf(settings: Parameters<typeof backgroundJobs>[0]): string[] {
     .toSorted();
 }
 
-const ALWAYS = [
-  'clean-up-ended-runs',
-  'finish-archives',
-  'purge-processed-files',
-  'remove-dropped-tables',
-  'sweep-log-files',
-];
+const ALWAYS = ['apply-retention', 'clean-up-ended-runs', 'finish-archives', 'sweep-log-files'];
 
 test('a setting of 0 turns off its background job', () => {
   expect(namesOf(OFF)).toEqual(ALWAYS);
@@ -28,8 +23,6 @@ test('a setting of 0 turns off its background job', () => {
 test.each([
   ['schedule-maintenance', { maintenanceEveryMs: 1 }],
   ['archive-logs', { archiveLogsAfterMs: 1 }],
-  ['remove-old-runs', { retention: { maxPerPipeline: 1, maxAgeMs: 0 } }],
-  ['remove-old-runs', { retention: { maxPerPipeline: 0, maxAgeMs: 1 } }],
 ])('the background job %s runs with the setting %j', (name, setting) => {
   expect(namesOf({ ...OFF, ...setting })).toEqual([...ALWAYS, name].toSorted());
 });

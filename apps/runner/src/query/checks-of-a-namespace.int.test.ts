@@ -21,10 +21,11 @@ class WatchedChildren extends Children {
     const child = super.start(...args);
     const { process } = child;
     const send = process.send.bind(process) as (...sent: unknown[]) => boolean;
-    process.send = ((message: { type: string }, ...rest: unknown[]) => {
-      if (['validate', 'query'].includes(message.type)) this.asked.push(process.pid ?? 0);
+    process.send = (message: unknown, ...rest: unknown[]) => {
+      const { type } = message as { type: string };
+      if (['validate', 'query'].includes(type)) this.asked.push(process.pid ?? 0);
       return send(message, ...rest);
-    }) as typeof process.send;
+    };
     return child;
   }
 }

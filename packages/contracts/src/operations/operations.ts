@@ -32,6 +32,14 @@ import {
   validatePipeline,
 } from './pipelines.ts';
 import { auditPipeline, getRunQuality, getTestHistory, listPipelineTests } from './quality.ts';
+import {
+  getPipelineRetention,
+  getRetention,
+  getRetentionStatus,
+  putPipelineRetention,
+  putRetention,
+  runRetention,
+} from './retention.ts';
 import { drainRunner, listRunners } from './runners.ts';
 import {
   cancelRun,
@@ -113,6 +121,12 @@ export const OPERATIONS = {
   putDraft,
   deleteDraft,
   publishDraft,
+  getPipelineRetention,
+  putPipelineRetention,
+  getRetention,
+  putRetention,
+  getRetentionStatus,
+  runRetention,
   listPipelineTests,
   auditPipeline,
   getTestHistory,
