@@ -48,8 +48,8 @@ beforeEach(async () => {
        pipelines p JOIN pipeline_versions v ON v.pipeline_id = p.id`,
   );
   await query(
-    `INSERT INTO quality_results (run_id, test_name, attempt, namespace, layer, pipeline, severity, status, recorded_at)
-     SELECT id, 'rule', 1, namespace, layer, pipeline, 'error', 'passed', created_at FROM runs`,
+    `INSERT INTO quality_results (run_id, test_name, attempt, namespace, layer, pipeline, severity, status, violations, sample, duration_ms)
+     SELECT id, 'rule', 1, namespace, layer, pipeline, 'error', 'passed', 0, '{}', 1 FROM runs`,
   );
   await putSystemRetention(db, {});
   for (const ref of [ORDERS, OTHER]) await putPipelineRetention(db, ref, {});

@@ -83,6 +83,7 @@ export const putPipelineRetention = defineOperation({
   body: putRetentionBody,
   requiresBody: true,
   answers: { 204: noContent('The settings hold') },
+  negotiates: true,
   errors: [404],
   access: { role: 'author', namespace: 'path' },
   retry: 'safe',
