@@ -57,17 +57,21 @@ export async function putPipeline(
     await holdNamespace(client, ref.namespace);
     const pipeline = await lockOrCreatePipeline(client, ref);
     await refuseUnless(client, pipeline, precondition);
-    const result = await writeVersion(client, pipeline, content, change);
+    const { guard, ...note } = change;
+    const result = await writeVersion(client, pipeline, content, { ...note, guard });
     return { result, pipeline: await getPipeline({ pool: client }, ref) };
   });
 }
 
-/** Makes the content the current version of a locked pipeline, unless it is that already. */
+/**
+ * Makes the content the current version of a locked pipeline, unless it is that already. Every writer
+ * of versions says whether refs are guarded: without a guard, writes at once can store a cycle.
+ */
 export async function writeVersion(
   client: Queryable,
   pipeline: LockedPipeline,
   content: PipelineContent,
-  { author, message, guard }: VersionNote & Pick<VersionChange, 'guard'>,
+  { author, message, guard }: VersionNote & { guard: RefsGuard | undefined },
 ): Promise<PipelineWrite['result']> {
   const same = pipeline.contentHash === content.contentHash;
   if (same && !pipeline.isDeleted) return 'unchanged';

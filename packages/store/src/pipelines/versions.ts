@@ -198,7 +198,8 @@ export async function restoreVersion(
       qualityTests: unknown[];
     };
     const content = { sql, config, qualityTests, contentHash };
-    const result = await writeVersion(client, pipeline, content, change);
+    const { guard, ...note } = change;
+    const result = await writeVersion(client, pipeline, content, { ...note, guard });
     return { result, pipeline: await getPipeline({ pool: client }, ref) };
   });
 }
