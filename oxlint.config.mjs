@@ -210,6 +210,7 @@ const FOLDERS = {
     namespaces: ['http', 'runner-client'],
     pipelines: ['http', 'runner-client', 'runs'],
     quality: ['http', 'pipelines', 'runs'],
+    retention: ['http', 'pipelines', 'runner-client'],
     tables: ['http', 'pipelines', 'runner-client', 'runs'],
     'landing-zones': ['http', 'namespaces', 'runner-client'],
     runners: ['http'],
@@ -230,6 +231,7 @@ const FOLDERS = {
     'runner-api': [
       'attempt',
       'attempt-contract',
+      'background',
       'executor-protocol',
       'landing',
       'maintenance',

@@ -7,6 +7,7 @@ import type { NamespaceDeps } from './namespaces/namespace-deps.ts';
 import type { PipelineDeps } from './pipelines/pipeline-deps.ts';
 import type { QualityDeps } from './quality/quality-deps.ts';
 import type { RunnersDeps } from './runners/runners-deps.ts';
+import type { RetentionDeps } from './retention/retention-deps.ts';
 import type { RunDeps } from './runs/run-deps.ts';
 import type { FeedDeps } from './status-feed/feed-deps.ts';
 import type { SearchDeps } from './search/search-deps.ts';
@@ -28,6 +29,7 @@ export interface AppDeps
     TableDeps,
     LandingDeps,
     RunnersDeps,
+    RetentionDeps,
     SearchDeps,
     AuditDeps,
     SystemDeps {

@@ -89,6 +89,12 @@ import { searchRoute } from './search/search.ts';
 import { rerunRunsRoute } from './runs/rerun-runs.ts';
 import { uploadLandingFileRoute } from './landing-zones/upload-landing-file.ts';
 import { getOpenApiRoute } from './system/get-open-api.ts';
+import { getRetentionRoute } from './retention/get-retention.ts';
+import { putRetentionRoute } from './retention/put-retention.ts';
+import { getRetentionStatusRoute } from './retention/get-retention-status.ts';
+import { runRetentionRoute } from './retention/run-retention.ts';
+import { getPipelineRetentionRoute } from './retention/get-pipeline-retention.ts';
+import { putPipelineRetentionRoute } from './retention/put-pipeline-retention.ts';
 
 /** The handler of each operation of the contract. A missing one is a compile error. */
 export function operationHandlers(deps: AppDeps): OperationHandlers {
@@ -137,6 +143,12 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getOldPipelineMetadata: getOldPipelineMetadataRoute(deps),
     getTestsMetadata: getTestsMetadataRoute(deps),
     getOldTestsMetadata: getOldTestsMetadataRoute(deps),
+    getRetention: getRetentionRoute(deps),
+    putRetention: putRetentionRoute(deps),
+    getRetentionStatus: getRetentionStatusRoute(deps),
+    runRetention: runRetentionRoute(deps),
+    getPipelineRetention: getPipelineRetentionRoute(deps),
+    putPipelineRetention: putPipelineRetentionRoute(deps),
     listPipelineTests: listPipelineTestsRoute(deps),
     createTest: createTestRoute(deps),
     deleteTest: deleteTestRoute(deps),

@@ -22,7 +22,7 @@ import {
   stopWithParent,
   type Logger,
 } from '@rat/runtime';
-import { listSandboxes, openDatabase } from '@rat/store';
+import { announceRetention, openDatabase } from '@rat/store';
 import { z } from 'zod';
 import { RENAMED_VARIABLES, runnerEnv, type RunnerEnv } from './env.ts';
 import type { ExecutionLimits } from './attempt-contract/attempt-deps.ts';
@@ -33,6 +33,7 @@ import { createExecutorPool } from './executor/executor-pool.ts';
 import { ActiveAttempts } from './attempt-contract/active-attempts.ts';
 import { FileInspector } from './landing/file-inspector.ts';
 import { QueryRunner } from './query/query-runner.ts';
+import { retentionOf } from './retention-of.ts';
 import { startRunner } from './start-runner.ts';
 
 /** How long a starting runner waits for its database and for the tables in it. */
@@ -86,8 +87,9 @@ async function start(
   lifecycle.onClose('database', () => db.close(), LET_GO_MS);
   const onError = (err: unknown): void => log.info({ err }, 'waiting for the database');
   const patience = { forMs: START_PATIENCE_MS, everyMs: 500, onError };
-  // Reads the newest column that this runner writes, so every older migration is applied too.
-  await retryFor(() => listSandboxes(db), patience);
+  const retention = retentionOf(env);
+  // Writes to the newest table that this runner writes, so every older migration is applied too.
+  await retryFor(() => announceRetention(db, retention), patience);
   await retryFor(() => migrateQueue(connection), patience);
 
   const queue = openRunQueue({ connection, prefix: env.RAT_QUEUE_PREFIX, log });
@@ -147,6 +149,7 @@ async function start(
       queries,
       inspector,
       executorGid,
+      retention,
       log,
     }),
     log,
@@ -178,10 +181,7 @@ async function start(
       drainMs: env.RAT_DRAIN_SECONDS * 1_000,
       maintenanceEveryMs: env.RAT_MAINTENANCE_HOURS * 3_600_000,
       archiveLogsAfterMs: env.RAT_LOG_ARCHIVE_MINUTES * 60_000,
-      retention: {
-        maxPerPipeline: env.RAT_RUNS_MAX_PER_PIPELINE,
-        maxAgeMs: env.RAT_RUNS_MAX_AGE_DAYS * 86_400_000,
-      },
+      retention,
       keepAuditDays: env.RAT_KEEP_AUDIT_DAYS,
       version: await readVersion(),
     },

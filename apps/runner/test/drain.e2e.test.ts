@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
-import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { parseTableMetadata } from '@rat/iceberg';
 import {
   backends,
@@ -28,10 +28,10 @@ describe.each(backends())('a runner on %s that is asked to stop', (backend) => {
     const env = { RAT_DRAIN_SECONDS: String(DRAIN_SECONDS), RAT_LEASE_SECONDS: '4' };
     fleet = await startFleet({ backend, apis: 1, runners: 3, env });
   }, 60_000);
-  afterEach(async () => {
-    for (const proxy of proxies.splice(0)) await proxy.close();
+  afterAll(async () => {
+    for (const proxy of proxies) await proxy.close();
+    await fleet.close();
   });
-  afterAll(() => fleet.close());
 
   test('a runner that is stopped under load loses no run and doubles none', async () => {
     const [pipelines, runs] = [20, 100];
@@ -86,38 +86,63 @@ describe.each(backends())('a runner on %s that is asked to stop', (backend) => {
   }, 180_000);
 
   const services = backend === 'redis' ? (['Postgres', 'Redis'] as const) : (['Postgres'] as const);
-  test.each(
-    services.flatMap((service) => [
-      { service, fault: 'blackhole' as const },
-      { service, fault: 'refuse' as const },
-    ]),
-  )(
-    'exits in time while $service is out of reach ($fault)',
-    async ({ service, fault }) => {
-      const url = service === 'Postgres' ? fleet.databaseUrl : (testRedisUrl() ?? '');
-      const proxy = await FaultProxy.open(url);
-      proxies.push(proxy);
-      const variable = service === 'Postgres' ? 'DATABASE_URL' : 'REDIS_URL';
-      const pool = `${service}_${fault}`.toLowerCase();
-      const runner = await fleet.startRunner({
-        [variable]: proxy.through(url),
-        RAT_RUNNER_POOLS: pool,
-      });
-      // With a run that it cannot return, or whose ticket it cannot settle.
-      await fleet.putPipeline(`default/silver/${pool}`, { sql: ENDLESS, config: { pool } });
-      const id = await fleet.createRun(`default/silver/${pool}`);
-      await fleet.spy.waitFor(id, 'running', 30_000);
-      if (fault === 'blackhole') proxy.blackhole();
-      else await proxy.refuse();
-      const askedAt = performance.now();
-      runner.kill('SIGTERM');
-      const ended = await runner.exited;
-      const took = performance.now() - askedAt;
-      expect(ended).toEqual({ code: 0, signal: null });
-      expect(took).toBeLessThan(DEADLINE_MS);
-      // No runner of its pool is left, so the run waits, and it is not lost.
-      await fleet.spy.waitFor(id, 'pending', 30_000);
-    },
-    90_000,
-  );
+  const outages = services.flatMap((service) => [
+    { service, fault: 'blackhole' as const },
+    { service, fault: 'refuse' as const },
+  ]);
+
+  describe('while a service is out of reach', () => {
+    const ends = new Map<object, PromiseSettledResult<RunnerEnd>>();
+    beforeAll(async () => {
+      // Each has a runner, a pool and a connection of its own, and mostly waits: all at once.
+      const settled = await Promise.allSettled(outages.map(stopDuring));
+      for (const [n, outage] of outages.entries()) {
+        const end = settled[n];
+        if (end !== undefined) ends.set(outage, end);
+      }
+    }, 180_000);
+
+    test.each(outages)(
+      'exits in time while $service is out of reach ($fault)',
+      async (outage) => {
+        const end = ends.get(outage);
+        if (end?.status !== 'fulfilled') throw end?.reason;
+        const { ended, tookMs, runId } = end.value;
+        expect(ended).toEqual({ code: 0, signal: null });
+        expect(tookMs).toBeLessThan(DEADLINE_MS);
+        // No runner of its pool is left, so the run waits, and it is not lost.
+        await fleet.spy.waitFor(runId, 'pending', 30_000);
+      },
+      90_000,
+    );
+  });
+
+  interface RunnerEnd {
+    ended: unknown;
+    tookMs: number;
+    runId: string;
+  }
+
+  /** Stops a runner of its own that executes a run and cannot reach the service. */
+  async function stopDuring({ service, fault }: (typeof outages)[number]): Promise<RunnerEnd> {
+    const url = service === 'Postgres' ? fleet.databaseUrl : (testRedisUrl() ?? '');
+    const proxy = await FaultProxy.open(url);
+    proxies.push(proxy);
+    const variable = service === 'Postgres' ? 'DATABASE_URL' : 'REDIS_URL';
+    const pool = `${service}_${fault}`.toLowerCase();
+    const runner = await fleet.startRunner({
+      [variable]: proxy.through(url),
+      RAT_RUNNER_POOLS: pool,
+    });
+    // With a run that it cannot return, or whose ticket it cannot settle.
+    await fleet.putPipeline(`default/silver/${pool}`, { sql: ENDLESS, config: { pool } });
+    const runId = await fleet.createRun(`default/silver/${pool}`);
+    await fleet.spy.waitFor(runId, 'running', 30_000);
+    if (fault === 'blackhole') proxy.blackhole();
+    else await proxy.refuse();
+    const askedAt = performance.now();
+    runner.kill('SIGTERM');
+    const ended = await runner.exited;
+    return { ended, tookMs: performance.now() - askedAt, runId };
+  }
 });

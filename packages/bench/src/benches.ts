@@ -9,6 +9,7 @@ import { logPage } from './benches/log-page.ts';
 import { memory } from './benches/memory.ts';
 import { preview } from './benches/preview.ts';
 import { publish } from './benches/publish.ts';
+import { put } from './benches/put.ts';
 import { recover } from './benches/recover.ts';
 import { scale } from './benches/scale.ts';
 import { sqlOverhead } from './benches/sql-overhead.ts';
@@ -28,6 +29,7 @@ export const benches: readonly Bench[] = [
   counts,
   sqlOverhead,
   preview,
+  put,
   memory,
   publish,
   cancel,

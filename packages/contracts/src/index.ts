@@ -151,6 +151,15 @@ export {
   type NamespaceList,
 } from './http/namespace.ts';
 export {
+  pipelineRetention,
+  presentRetentionStatus,
+  retentionAnswer,
+  retentionStatus,
+  type PipelineRetentionAnswer,
+  type PutRetentionBody,
+  type RetentionAnswer,
+} from './http/retention.ts';
+export {
   pipelineConfig,
   qualityTest,
   type PipelineConfig,

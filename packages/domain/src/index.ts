@@ -104,6 +104,17 @@ export {
   type RunActionKind,
   type RunDisposition,
 } from './run-action.ts';
+export {
+  applyRetention,
+  decideRetention,
+  PIPELINE_RETENTION_KEYS,
+  RETENTION_DEFAULTS,
+  RETENTION_KEYS,
+  SYSTEM_RETENTION_KEYS,
+  type RetentionChoice,
+  type RetentionConfig,
+  type RetentionKey,
+} from './retention.ts';
 export { runBranch } from './run-branch.ts';
 export {
   isTerminal,

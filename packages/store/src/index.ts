@@ -108,6 +108,7 @@ export {
 } from './pipelines/versions.ts';
 export { deleteDraft, getDraft, publishDraft, putDraft } from './pipelines/drafts.ts';
 export { findDraft, type DraftContent, type DraftRow } from './pipelines/draft-row.ts';
+export type { RefsGuard } from './pipelines/lock-refs.ts';
 export { findPipelineSources } from './pipelines/find-pipeline-sources.ts';
 
 export {
@@ -217,3 +218,17 @@ export {
   type RetentionLimits,
   type RunPlace,
 } from './retention/remove-old-runs.ts';
+export {
+  announceRetention,
+  findRetentionChoices,
+  getPipelineRetention,
+  getSystemRetention,
+  putPipelineRetention,
+  putSystemRetention,
+} from './retention/retention-settings.ts';
+export {
+  findRetentionStatus,
+  noteRetentionRound,
+  type RetentionRound,
+  type RetentionStatusRow,
+} from './retention/retention-status.ts';

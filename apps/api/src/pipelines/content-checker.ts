@@ -1,7 +1,7 @@
 import type { PutPipelineBody, RatedIssue } from '@rat/contracts';
 import { formatRef, InputError, UnprocessableError, type PipelineRef } from '@rat/domain';
 import { contentHash, toDefinition, unprocessable } from '@rat/pipelines';
-import { findPipelineSources, type PipelineContent } from '@rat/store';
+import { findPipelineSources, type PipelineContent, type RefsGuard } from '@rat/store';
 import { checkBeforeStoring, present, toWarnings } from './check-sql.ts';
 import { CycleFinder } from './cycle-finder.ts';
 import { parsePipelineBody } from './parse-pipeline-body.ts';
@@ -12,6 +12,8 @@ export interface CheckedContent {
   content: PipelineContent;
   /** What would fail as the tables are now, and what could not be checked. */
   warnings: RatedIssue[];
+  /** Refuses a cycle of refs with pipelines that were stored since this check. */
+  guard: RefsGuard;
 }
 
 /** Stored content, of a draft or an earlier version, which may have any mistake. */
@@ -35,7 +37,7 @@ export class ContentChecker {
 
   constructor(deps: PipelineDeps) {
     this.#deps = deps;
-    this.#cycles = new CycleFinder(deps.db, deps.definer);
+    this.#cycles = new CycleFinder(deps.definer);
   }
 
   /**
@@ -53,14 +55,18 @@ export class ContentChecker {
     const hash = contentHash({ sql, config, qualityTests });
     const content = { sql, config, qualityTests, contentHash: hash };
     const current = (await findPipelineSources(this.#deps.db, [ref])).get(formatRef(ref));
-    if (current?.contentHash === hash) return { content, warnings: [] };
-    const cycle = await this.#cycles.issueOf(ref, sql, inspected.inputs.refs);
-    if (cycle !== undefined) throw unprocessable(ref, [cycle]);
+    const guard: RefsGuard = async (graph) => {
+      const cycle = await this.#cycles.issueOf(graph, ref, sql, inspected.inputs.refs);
+      if (cycle !== undefined) throw unprocessable(ref, [cycle]);
+    };
+    if (current?.contentHash === hash) return { content, warnings: [], guard };
+    // Refuses at once what the guard would refuse, and reads the refs of others before the lock.
+    await guard(this.#deps.db);
     const unsaved = { pipeline: ref, sql, config, qualityTests, client: `put ${client}` };
     const { issues } = await checkBeforeStoring(this.#deps, unsaved);
     const refused = issues.filter(({ never }) => never);
     if (refused.length > 0) throw unprocessable(ref, refused.map(present));
-    return { content, warnings: toWarnings(issues) };
+    return { content, warnings: toWarnings(issues), guard };
   }
 
   /** Checks stored content. Throws UnprocessableError: the request itself has no mistake. */

@@ -1,33 +1,35 @@
 import { formatRef, type Issue, type PipelineRef } from '@rat/domain';
 import { findCall, type PipelineDefiner } from '@rat/pipelines';
-import { findPipelineSources, type Database } from '@rat/store';
+import { findPipelineSources, type RefsGuard } from '@rat/store';
 import { findCycle } from './find-cycle.ts';
+
+/** Where the stored pipelines are read: the database, or a transaction. */
+type Graph = Parameters<RefsGuard>[0];
 
 /** Versions never change, so their refs are kept. */
 const KEPT_MAX = 2_000;
 
 /** Finds cycles of refs among stored pipelines, and keeps the refs of the versions that it has read. */
 export class CycleFinder {
-  readonly #db: Database;
   readonly #definer: PipelineDefiner;
   /** By the pipeline's address and the hash of its content. */
   readonly #kept = new Map<string, readonly PipelineRef[]>();
 
-  constructor(db: Database, definer: PipelineDefiner) {
-    this.#db = db;
+  constructor(definer: PipelineDefiner) {
     this.#definer = definer;
   }
 
   /**
-   * The issue for a pipeline whose refs lead back to it; undefined when they do not. Two PUTs at the
-   * same moment may still make a cycle; each of its pipelines is refused at its next PUT.
+   * The issue for a pipeline whose refs lead back to it; undefined when they do not. Only a caller
+   * that holds the lock of the refs knows that no other pipeline changes meanwhile.
    */
   async issueOf(
+    graph: Graph,
     pipeline: PipelineRef,
     sql: string,
     refs: readonly PipelineRef[],
   ): Promise<Issue | undefined> {
-    const cycle = await findCycle(pipeline, refs, (level) => this.#readRefs(level));
+    const cycle = await findCycle(pipeline, refs, (level) => this.#readRefs(graph, level));
     const [, second] = cycle ?? [];
     if (cycle === undefined || second === undefined) return undefined;
     const place = findCall(
@@ -45,9 +47,10 @@ export class CycleFinder {
   }
 
   async #readRefs(
+    graph: Graph,
     pipelines: readonly PipelineRef[],
   ): Promise<ReadonlyMap<string, readonly PipelineRef[]>> {
-    const sources = await findPipelineSources(this.#db, pipelines);
+    const sources = await findPipelineSources(graph, pipelines);
     const read = new Map<string, readonly PipelineRef[]>();
     for (const ref of pipelines) {
       const name = formatRef(ref);

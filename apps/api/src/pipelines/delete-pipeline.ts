@@ -1,5 +1,6 @@
 import type { DeletePipelineAnswer } from '@rat/contracts';
 import { deletePipeline, deletePipelineWithTable } from '@rat/store';
+import { dropKeepTime } from './drop-keep-time.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePrecondition } from '../http/precondition.ts';
@@ -21,7 +22,12 @@ export function deletePipelineRoute(deps: PipelineDeps): HandledOperation<'delet
       return;
     }
     const { force, reason } = query;
-    const request = { force, reason, requestedBy: parseRequestedBy(req), keepMs: deps.keepMs };
+    const request = {
+      force,
+      reason,
+      requestedBy: parseRequestedBy(req),
+      keepMs: await dropKeepTime(deps),
+    };
     const drop = await deletePipelineWithTable(deps.db, pipeline, request, precondition);
     const answer: DeletePipelineAnswer = {
       table: drop === undefined ? null : await answerDrop(deps, drop),

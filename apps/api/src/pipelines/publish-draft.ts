@@ -27,9 +27,9 @@ export function publishDraftRoute(deps: PipelineDeps): HandledOperation<'publish
       sendPublish(res, 200, { result: 'unchanged', pipeline, warnings: [] });
       return;
     }
-    const { content, warnings } = await checker.checkStored(ref, draft, req.ip);
+    const { content, warnings, guard } = await checker.checkStored(ref, draft, req.ip);
     const published = { revision: draft.revision, content };
-    const written = await publishDraft(deps.db, ref, published, change);
+    const written = await publishDraft(deps.db, ref, published, { ...change, guard });
     sendPublish(res, written.result === 'created' ? 201 : 200, { ...written, warnings });
   });
 }

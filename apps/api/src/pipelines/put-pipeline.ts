@@ -31,8 +31,8 @@ export function putPipelineRoute(deps: PipelineDeps): HandledOperation<'putPipel
     }
     const body = parsePipelineBody(given.body);
     const change = { ...parseVersionNote(req, body), precondition };
-    const { content, warnings } = await checker.check(ref, body, req.ip);
-    const written = await putPipeline(deps.db, ref, content, change);
+    const { content, warnings, guard } = await checker.check(ref, body, req.ip);
+    const written = await putPipeline(deps.db, ref, content, { ...change, guard });
     sendPipelineWrite(res, written.result === 'created' ? 201 : 200, { ...written, warnings });
   });
 }

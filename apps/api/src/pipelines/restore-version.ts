@@ -50,8 +50,9 @@ function restorer(deps: PipelineDeps) {
     const precondition = parsePrecondition(req);
     // What was valid when it was stored may be refused today.
     const stored = await getVersion(deps.db, ref, version);
-    const { warnings } = await checker.checkStored(ref, stored, req.ip);
-    const written = await restoreVersion(deps.db, ref, version, { author, message, precondition });
+    const { warnings, guard } = await checker.checkStored(ref, stored, req.ip);
+    const change = { author, message, precondition, guard };
+    const written = await restoreVersion(deps.db, ref, version, change);
     return { ...written, warnings };
   };
 }

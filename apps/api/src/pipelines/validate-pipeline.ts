@@ -21,12 +21,12 @@ import type { PipelineDeps } from './pipeline-deps.ts';
  * template is wrong.
  */
 export function validatePipelineRoute(deps: PipelineDeps): HandledOperation<'validatePipeline'> {
-  const cycles = new CycleFinder(deps.db, deps.definer);
+  const cycles = new CycleFinder(deps.definer);
   return handleOperation('validatePipeline', async (req, res, { body }) => {
     const source = toSource(body);
     const { config, qualityTests, inputs, params, issues } = await deps.definer.inspect(source);
     const found: RatedIssue[] = issues.map(rate);
-    const cycle = await cycles.issueOf(source.ref, source.sql, inputs.refs);
+    const cycle = await cycles.issueOf(deps.db, source.ref, source.sql, inputs.refs);
     if (cycle !== undefined) found.push(rate(cycle));
     let columns: ValidateAnswer['columns'] = [];
     if (!issues.some(isOfTemplate)) {

@@ -3,6 +3,7 @@ import type { TableDeps } from './table-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
 import { answerDrop } from '../pipelines/answer-drop.ts';
+import { dropKeepTime } from '../pipelines/drop-keep-time.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 
 /**
@@ -15,7 +16,7 @@ export function dropTableRoute(deps: TableDeps): HandledOperation<'dropTable'> {
     const drop = await dropTable(deps.db, table, {
       ...query,
       requestedBy: parseRequestedBy(req),
-      keepMs: deps.keepMs,
+      keepMs: await dropKeepTime(deps),
     });
     res.json(await answerDrop(deps, drop));
   });

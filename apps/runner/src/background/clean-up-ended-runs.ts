@@ -16,25 +16,34 @@ type CleanupDeps = Pick<AttemptDeps, 'db' | 'warehouse' | 'tables' | 'log'>;
  * a growing wait, and delays no other run.
  */
 export function cleanUpEndedRuns(): BackgroundJob<CleanupDeps> {
-  const schedule = new RetrySchedule({ firstMs: EVERY_MS, longestMs: 3_600_000 });
+  const schedule = newSchedule();
   return {
     name: 'clean-up-ended-runs',
     everyMs: EVERY_MS,
-    run: (deps) => cleanUpOnce(deps, schedule, performance.now()),
+    run: async (deps) => {
+      await cleanUpOnce(deps, schedule, performance.now());
+    },
   };
 }
 
-/** Does one turn. `nowMs` is on the monotonic clock. */
+/** When a failed cleanup is tried again. */
+export function newSchedule(): RetrySchedule {
+  return new RetrySchedule({ firstMs: EVERY_MS, longestMs: 3_600_000 });
+}
+
+/** Does one turn, and counts the runs that it cleaned up. `nowMs` is on the monotonic clock. */
 export async function cleanUpOnce(
   deps: CleanupDeps,
   schedule: RetrySchedule,
   nowMs: number,
-): Promise<void> {
+): Promise<number> {
+  let cleaned = 0;
   const marked = await findRunsToCleanUp(deps.db, RUNS_A_TURN, schedule.waiting(nowMs));
   for (const { runId, table } of marked) {
     try {
       await discardRun(deps, table, runId);
       schedule.forget(runId);
+      cleaned += 1;
     } catch (error) {
       const retry_in_ms = Math.round(schedule.failed(runId, nowMs, Math.random()));
       // No stack: the same failure repeats while its cause lasts.
@@ -42,4 +51,5 @@ export async function cleanUpOnce(
       deps.log.warn({ run_id: runId, reason, retry_in_ms }, 'ended run not cleaned up');
     }
   }
+  return cleaned;
 }

@@ -1,10 +1,11 @@
 import { expect, test } from '@jest/globals';
+import { RETENTION_DEFAULTS } from '@rat/domain';
 import { backgroundJobs } from './jobs.ts';
 
 const OFF = {
   maintenanceEveryMs: 0,
   archiveLogsAfterMs: 0,
-  retention: { maxPerPipeline: 0, maxAgeMs: 0 },
+  retention: RETENTION_DEFAULTS,
   keepAuditDays: 400,
 };
 
@@ -15,10 +16,9 @@ function namesOf(settings: Parameters<typeof backgroundJobs>[0]): string[] {
 }
 
 const ALWAYS = [
+  'apply-retention',
   'clean-up-ended-runs',
   'finish-archives',
-  'purge-processed-files',
-  'remove-dropped-tables',
   'remove-old-records',
   'sweep-log-files',
 ];
@@ -30,8 +30,6 @@ test('a setting of 0 turns off its background job', () => {
 test.each([
   ['schedule-maintenance', { maintenanceEveryMs: 1 }],
   ['archive-logs', { archiveLogsAfterMs: 1 }],
-  ['remove-old-runs', { retention: { maxPerPipeline: 1, maxAgeMs: 0 } }],
-  ['remove-old-runs', { retention: { maxPerPipeline: 0, maxAgeMs: 1 } }],
 ])('the background job %s runs with the setting %j', (name, setting) => {
   expect(namesOf({ ...OFF, ...setting })).toEqual([...ALWAYS, name].toSorted());
 });

@@ -1,13 +1,11 @@
+import type { RetentionConfig } from '@rat/domain';
 import type { BackgroundJob } from '@rat/runtime';
-import type { RetentionLimits } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { archiveLandingZones } from '../table-commit/archive-landing-zones.ts';
+import { applyRetentionJob } from './apply-retention.ts';
 import { archiveLogs } from './archive-logs.ts';
 import { cleanUpEndedRuns } from './clean-up-ended-runs.ts';
-import { purgeProcessedFiles } from './purge-processed-files.ts';
-import { removeDroppedTables } from './remove-dropped-tables.ts';
 import { removeOldRecords } from './remove-old-records.ts';
-import { removeOldRuns } from './remove-old-runs.ts';
 import { scheduleMaintenance } from './schedule-maintenance.ts';
 import { sweepLogFiles } from './sweep-log-files.ts';
 
@@ -17,8 +15,8 @@ export interface BackgroundSettings {
   maintenanceEveryMs: number;
   /** How long after a run's end its log moves to a file; 0: never. */
   archiveLogsAfterMs: number;
-  /** Which ended runs are kept. */
-  retention: RetentionLimits;
+  /** What is kept for how long, where people chose nothing. */
+  retention: RetentionConfig;
   /** How long entries of the audit log are kept, at least 30. */
   keepAuditDays: number;
 }
@@ -36,14 +34,11 @@ export function backgroundJobs(settings: BackgroundSettings): BackgroundJob<Atte
   const jobs: BackgroundJob<AttemptDeps>[] = [
     cleanUpEndedRuns(),
     finishArchives,
-    purgeProcessedFiles(),
-    removeDroppedTables,
+    applyRetentionJob(retention),
     removeOldRecords(keepAuditDays),
     sweepLogFiles,
   ];
   if (maintenanceEveryMs > 0) jobs.push(scheduleMaintenance(maintenanceEveryMs));
   if (archiveLogsAfterMs > 0) jobs.push(archiveLogs(archiveLogsAfterMs));
-  const hasLimits = retention.maxPerPipeline > 0 || retention.maxAgeMs > 0;
-  if (hasLimits) jobs.push(removeOldRuns(retention));
   return jobs;
 }

@@ -1,9 +1,6 @@
-import { coerceError, type BackgroundJob } from '@rat/runtime';
+import { coerceError } from '@rat/runtime';
 import { findExpiredArchives, takeZonesToPurge, type ZoneToPurge } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
-
-/** How often one zone is purged. */
-const PURGE_EVERY_MS = 3_600_000;
 
 const ZONES_A_TURN = 50;
 
@@ -17,49 +14,51 @@ const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 type PurgeDeps = Pick<AttemptDeps, 'db' | 'warehouse' | 'log'>;
 
 /**
- * Deletes archived files of zones that keep them for a limited time. Every runner runs this job, and
- * the database gives each zone to one of them. A deletion that a crash interrupts is repeated, and
- * finds what is left.
+ * Deletes archived files of zones that keep them for a limited time. Takes some of the zones that
+ * were not purged within `everyMs`; the database gives each zone to one runner. A deletion that a
+ * crash interrupts is repeated, and finds what is left.
  *
  * No run needs these files: a run reads only waiting ones, and a run that has read landing files is
  * never reproduced.
  */
-export function purgeProcessedFiles(): BackgroundJob<PurgeDeps> {
-  return {
-    name: 'purge-processed-files',
-    everyMs: 60_000,
-    run: async (deps, signal) => {
-      const due = { everyMs: PURGE_EVERY_MS, limit: ZONES_A_TURN };
-      for (const zone of await takeZonesToPurge(deps.db, due)) {
-        if (signal.aborted) return;
-        try {
-          await purgeZone(deps, zone, Date.now());
-        } catch (err) {
-          const reason = coerceError(err).message;
-          const { namespace, name } = zone;
-          deps.log.warn({ reason, namespace, zone: name }, 'processed landing files not purged');
-        }
-      }
-    },
-  };
+export async function purgeProcessedFiles(
+  deps: PurgeDeps,
+  everyMs: number,
+  signal: AbortSignal,
+): Promise<{ runs: number; isDone: boolean }> {
+  let runs = 0;
+  const zones = await takeZonesToPurge(deps.db, { everyMs, limit: ZONES_A_TURN });
+  for (const zone of zones) {
+    if (signal.aborted) break;
+    try {
+      runs += await purgeZone(deps, zone, Date.now());
+    } catch (err) {
+      const reason = coerceError(err).message;
+      const { namespace, name } = zone;
+      deps.log.warn({ reason, namespace, zone: name }, 'processed landing files not purged');
+    }
+  }
+  return { runs, isDone: zones.length < ZONES_A_TURN };
 }
 
-/** Deletes the files of every run whose archive is older than the zone's retention. */
+/** Deletes the files of every run whose archive is older than the zone's retention; counts those runs. */
 export async function purgeZone(
   { db, warehouse: { landing }, log }: PurgeDeps,
   { namespace, name, retentionDays }: ZoneToPurge,
   nowMs: number,
-): Promise<void> {
+): Promise<number> {
   const stored = await landing.listProcessedRuns(namespace, name);
   // A folder with another name is none of ours, and stays.
   const runIds = stored.filter((id) => UUID.test(id)).slice(0, RUNS_A_TURN);
-  if (runIds.length === 0) return;
+  if (runIds.length === 0) return 0;
   const { expired, unknown } = await findExpiredArchives(db, runIds, retentionDays);
   const old = unknown.filter((id) => isOlder(id, nowMs - retentionDays * DAY_MS));
-  for (const runId of [...expired, ...old]) {
+  const purged = [...expired, ...old];
+  for (const runId of purged) {
     await landing.deleteProcessedRun(namespace, name, runId);
     log.info({ namespace, zone: name, run_id: runId }, 'processed landing files purged');
   }
+  return purged.length;
 }
 
 /** The id of a run, a UUID of version 7, begins with the time of its creation. */

@@ -6,6 +6,7 @@ import { commitBranch, type ClaimedRun } from '@rat/store';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { runTable } from '../attempt-contract/claimed-run.ts';
 import type { AttemptReporter } from '../attempt-contract/attempt-reporter.ts';
+import { keepTimeOf } from './keep-time-of.ts';
 import { MaintenanceFencedError, maintainTable } from './maintain-table.ts';
 
 /** Executes a maintenance run. The attempt fences every commit, as it fences a run's branch. */
@@ -21,7 +22,7 @@ export async function maintainInRun(
   try {
     const report = await maintainTable(deps, {
       table,
-      keepMs: deps.limits.keepMs,
+      keepMs: await keepTimeOf(deps, table),
       tempDir,
       commit: (move) => commitBranch(deps.db, held, move),
       signal,

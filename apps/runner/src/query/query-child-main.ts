@@ -22,8 +22,9 @@ import { rowsText } from './rows-text.ts';
 import { tableRefs } from './table-refs.ts';
 
 /*
- * The process that answers one query, or checks or previews one unsaved pipeline, and ends. It starts without the
- * runner's environment, and ends when the channel to its parent closes. The parent kills it when it takes too long.
+ * The process that answers one query, previews one unsaved pipeline, or checks unsaved pipelines of one namespace, one after
+ * the other. It starts without the runner's environment, and ends when the channel to its parent closes. The parent kills it
+ * after the answer, and when it takes too long.
  */
 
 function send(message: QueryChildMessage): void {

@@ -15,6 +15,7 @@ import { MemoryCeiling } from '../child-process/memory-ceiling.ts';
 import { MemoryWatch } from '../child-process/memory-watch.ts';
 import { inputsFolder } from '../executor-protocol/attempt-folders.ts';
 import { converse, type LastMessage, type QueryChild, type Wanted } from './converse.ts';
+import { KeptChild } from './kept-child.ts';
 import { openRows, type RowsText } from './open-rows.ts';
 import { QueryLine, type QueryAsker } from './query-line.ts';
 
@@ -33,6 +34,8 @@ export interface QueryRunnerOptions {
   childEntry?: URL;
   /** How children are started; by default as processes of our own user. */
   children?: Children;
+  /** How long a process waits for the next question of its namespace; KEEP_MS where not given. */
+  keepMs?: number;
 }
 
 type TablesAnswer = z.infer<typeof queryTablesMessage>;
@@ -65,10 +68,16 @@ export interface ChildLimits {
   threads: number;
 }
 
-/** One question to a process of its own. */
+/** One question to a process. */
 export interface Question<T> {
   /** What it is called in a message, such as `query`. */
   what: string;
+  /**
+   * Set when the process may have answered questions of this namespace, and may answer more of them.
+   * Every other question has a process of its own. The answer must fit its last message: a process
+   * that wrote rows ends before they are read.
+   */
+  namespace?: string;
   /** Its time limit, where that is shorter than that of queries. */
   timeoutMs?: number;
   /** The first message to the process. */
@@ -80,8 +89,9 @@ export interface Question<T> {
 }
 
 /**
- * Answers queries, each in a process of its own. The process is killed when its time is over or its client has left, and
- * a query that crashes its process affects no other query. One process is started in advance.
+ * Answers queries, each in a process of its own, and checks of pipelines, in a process of their namespace. The process is
+ * killed when its time is over or its client has left, and a query that crashes its process affects no other query. One
+ * process is started in advance.
  */
 export class QueryRunner {
   readonly #options: QueryRunnerOptions;
@@ -89,6 +99,7 @@ export class QueryRunner {
   readonly #children: Children;
   readonly #ceiling: MemoryCeiling;
   readonly #running = new Set<QueryChild>();
+  readonly #kept: KeptChild;
   #spare: QueryChild | undefined;
   #closed = false;
 
@@ -98,6 +109,7 @@ export class QueryRunner {
     const { concurrency, waitMs = WAIT_MS, log } = options;
     this.#line = new QueryLine({ places: concurrency, waitMs, maxWaiting: MAX_WAITING_PER_CLIENT });
     this.#ceiling = new MemoryCeiling(log);
+    this.#kept = new KeptChild(options.keepMs);
     this.#keepSpare();
   }
 
@@ -125,8 +137,8 @@ export class QueryRunner {
   }
 
   /**
-   * Asks a process of its own one question, within the places and limits of queries. Throws like
-   * `run`; `question.what` names it in a message about its time.
+   * Asks a process one question, within the places and limits of queries. Throws like `run`;
+   * `question.what` names it in a message about its time.
    */
   async ask<T>(question: Question<T>, { client, mayWait = true, signal }: QueryAsker): Promise<T> {
     if (this.#closed) throw new UnavailableError('the runner is stopping');
@@ -141,8 +153,11 @@ export class QueryRunner {
   async #answer<T>(question: Question<T>, signal: AbortSignal): Promise<T> {
     const { memoryLimitMb, tempLimitMb, threads } = this.#options;
     const timeoutMs = Math.min(this.#options.timeoutMs, question.timeoutMs ?? Infinity);
-    const taken = this.#takeSpare();
+    const { namespace } = question;
+    const kept = namespace === undefined ? undefined : this.#kept.take(namespace);
+    const taken = kept ?? this.#takeSpare();
     const { child, memory } = taken;
+    let keepsFor: string | undefined;
     this.#running.add(taken);
     const tempDir = join(this.#options.tempDir, `query_${randomUUID()}`);
     const timeout = AbortSignal.timeout(timeoutMs);
@@ -157,12 +172,16 @@ export class QueryRunner {
       const last = await converse(taken, question.command(limits), (wanted) =>
         question.resolve(wanted, tempDir, ends),
       );
-      kill();
-      return await question.read(last, async () => {
+      if (namespace === undefined) kill();
+      const answer = await question.read(last, async () => {
+        if (namespace !== undefined) throw new Error('a process that is kept answers no rows');
         await rm(inputsFolder(tempDir), { recursive: true, force: true });
         await child.takeBack(tempDir);
         return openRows(tempDir, ROWS_TEXT_MAX_BYTES);
       });
+      // Only after its whole answer: a process that failed or was interrupted may still be at work.
+      if (!this.#closed && !ends.aborted) keepsFor = namespace;
+      return answer;
     } catch (error) {
       signal.throwIfAborted();
       if (this.#closed) throw new UnavailableError('the runner is stopping', { cause: error });
@@ -171,18 +190,19 @@ export class QueryRunner {
       throw new TimedOutError(message, { cause: error });
     } finally {
       ends.removeEventListener('abort', kill);
-      kill();
       memory.stop();
       this.#running.delete(taken);
+      if (keepsFor === undefined) kill();
+      else this.#kept.keep(taken, keepsFor);
       this.#keepSpare();
       await rm(tempDir, { recursive: true, force: true });
     }
   }
 
-  /** The process ids of the children that answer, and of the one that is ready. */
+  /** The process ids of the children that answer, of the one that is kept and of the one that is ready. */
   pids(): number[] {
-    const children = [...this.#running, ...(this.#spare ? [this.#spare] : [])];
-    return children.map(({ child }) => child.pid).filter((pid) => pid !== undefined);
+    const children = [...this.#running, this.#kept.child, this.#spare];
+    return children.map((one) => one?.child.pid).filter((pid) => pid !== undefined);
   }
 
   /** Ends every process; queries in hand fail. */
@@ -190,6 +210,7 @@ export class QueryRunner {
     this.#closed = true;
     this.#line.close();
     for (const { child } of this.#running) child.kill('SIGKILL');
+    this.#kept.end();
     this.#spare?.child.kill('SIGKILL');
     this.#spare = undefined;
   }
@@ -213,7 +234,7 @@ export class QueryRunner {
       ceiling: this.#ceiling,
       onExceeded: () => child.kill('SIGKILL'),
     });
-    const started: QueryChild = { child, memory, stderr: '' };
+    const started: QueryChild = { child, memory, stderr: '', answers: 0 };
     child.process.stderr?.setEncoding('utf8').on('data', (stderr: string) => {
       started.stderr = (started.stderr + stderr).slice(-STDERR_KEPT);
       this.#options.log.error({ query_pid: child.pid, stderr }, 'query process complained');

@@ -1,3 +1,4 @@
+import type { RetentionConfig } from '@rat/domain';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import type { FileInspector } from '../landing/file-inspector.ts';
 import type { QueryRunner } from '../query/query-runner.ts';
@@ -9,4 +10,6 @@ export interface RunnerApiDeps extends Pick<
 > {
   queries: QueryRunner;
   inspector: FileInspector;
+  /** What is kept for how long, where people chose nothing. */
+  retention: RetentionConfig;
 }

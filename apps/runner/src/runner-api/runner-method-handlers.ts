@@ -1,4 +1,5 @@
 import type { RunnerResponse, RunnerRequest, RunnerMethod } from '@rat/contracts';
+import { keepTimeOf } from '../maintenance/keep-time-of.ts';
 import { planMaintenance } from '../maintenance/plan-maintenance.ts';
 import { diffTable } from '../query/diff-table.ts';
 import { profileTable } from '../query/profile-table.ts';
@@ -19,6 +20,7 @@ import { presentArrays, presentObjects } from './present-preview.ts';
 import { previewPipeline } from './preview-pipeline.ts';
 import { publishQuarantined } from './publish-quarantined.ts';
 import { revertRun } from './revert-run.ts';
+import { runRetention } from './run-retention.ts';
 import { searchWarehouse } from './search-warehouse.ts';
 import { TableColumnsReader } from './table-columns.ts';
 import { validatePipeline } from './validate-pipeline.ts';
@@ -54,7 +56,9 @@ export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers 
       previewPipeline(deps, request, { present: presentObjects, signal }),
     'profile-table': (request, signal) => profileTable(deps, request, signal),
     'diff-table': (request, signal) => diffTable(deps, request, signal),
-    'plan-maintenance': (table) => planMaintenance(deps, table, deps.limits.keepMs),
+    'plan-maintenance': async (table) =>
+      planMaintenance(deps, table, await keepTimeOf(deps, table)),
+    'run-retention': (_, signal) => runRetention(deps, signal),
     'list-landing-zones': (request) => listLandingZones(deps, request),
     'list-landing-files': (request) => listLandingFiles(deps, request),
     'list-all-landing-zones': (request) => listAllLandingZones(deps, request),

@@ -39,6 +39,8 @@ export async function validatePipeline(
     return await deps.queries.ask(
       {
         what: 'check of the pipeline',
+        // As in executors: what an author leaves behind in a process reaches no other namespace.
+        namespace: unsaved.pipeline.namespace,
         timeoutMs: TIMEOUT_MS,
         command: (limits) => ({ type: 'validate', ...unsaved, ...target, ...limits }),
         resolve: async ({ tables, landingZones = [] }, tempDir, ends) => {

@@ -63,7 +63,8 @@ describe('the operations of the API', () => {
     const unsafe = operations.filter(
       ([, { method, retry }]) => method === 'post' && retry === 'safe',
     );
-    // A cancel and a drain lead to the same state however often they are sent; a query, a check and a preview read.
+    // A cancel, a drain and a clean-up lead to the same state however often they are sent; a query, a check and a preview
+    // read.
     expect(unsafe.map(([id]) => id).toSorted()).toEqual([
       'cancelRun',
       'cancelRuns',
@@ -71,6 +72,7 @@ describe('the operations of the API', () => {
       'previewPipeline',
       'previewStoredPipeline',
       'query',
+      'runRetention',
       'validatePipeline',
     ]);
     const reads = operations.filter(([, { method }]) => method === 'get');

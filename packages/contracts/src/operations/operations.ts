@@ -48,6 +48,15 @@ import {
   getTestHistory,
   listPipelineTests,
 } from './quality.ts';
+import { auditPipeline, getRunQuality, getTestHistory, listPipelineTests } from './quality.ts';
+import {
+  getPipelineRetention,
+  getRetention,
+  getRetentionStatus,
+  putPipelineRetention,
+  putRetention,
+  runRetention,
+} from './retention.ts';
 import { drainRunner, listRunners } from './runners.ts';
 import {
   cancelRun,
@@ -150,6 +159,12 @@ export const OPERATIONS = {
   getTestsMetadata,
   getOldPipelineMetadata,
   getOldTestsMetadata,
+  getPipelineRetention,
+  putPipelineRetention,
+  getRetention,
+  putRetention,
+  getRetentionStatus,
+  runRetention,
   listPipelineTests,
   createTest,
   deleteTest,

@@ -18,6 +18,7 @@ import {
 } from '../http/landing-zone.ts';
 import { maintenanceReport } from '../http/maintenance.ts';
 import { queryAnswer, queryRequest } from '../http/query.ts';
+import { retentionStatus } from '../http/retention.ts';
 import { revertRunAnswer, runActionAnswer, runActionPlan } from '../http/run-action.ts';
 import { tableDetail, tableList, tableSchemas } from '../http/table.ts';
 import { DIFF_ROWS_MAX, diffKey, tableDiff, tableVersion } from '../http/table-diff.ts';
@@ -152,6 +153,12 @@ export const RUNNER_METHODS = {
   'plan-maintenance': {
     request: pipelineRef,
     answer: maintenanceReport,
+    quick: false,
+    repeatable: true,
+  },
+  'run-retention': {
+    request: z.object({}),
+    answer: retentionStatus,
     quick: false,
     repeatable: true,
   },

@@ -28,6 +28,7 @@ import {
   writeVersion,
   type PipelineContent,
   type PipelineWrite,
+  type VersionChange,
   type VersionNote,
 } from './put-pipeline.ts';
 
@@ -101,13 +102,14 @@ export async function deleteDraft(
  * Makes a draft the newest version of its pipeline and removes the draft, in one transaction.
  * `content` is the validated content of the draft's `revision`. A precondition may name the draft or
  * the pipeline. Throws NotFoundError without a draft, ConflictError when the draft has another
- * revision, and PreconditionError, also when the pipeline is no longer at the draft's base.
+ * revision, and PreconditionError, also when the pipeline is no longer at the draft's base; and the
+ * error of the guard.
  */
 export async function publishDraft(
   db: Database,
   ref: PipelineRef,
   { revision, content }: { revision: string; content: PipelineContent },
-  { precondition = {}, ...note }: VersionNote & { precondition?: Precondition },
+  { precondition = {}, ...change }: VersionChange,
 ): Promise<PipelineWrite> {
   return withTransaction(db.pool, async (client) => {
     await holdNamespace(client, ref.namespace);
@@ -120,8 +122,9 @@ export async function publishDraft(
       throw new ConflictError('the draft was changed while it was published; publish it again');
     }
     const result = await writeVersion(client, pipeline, content, {
-      author: note.author ?? draft.author,
-      message: note.message ?? draft.message,
+      author: change.author ?? draft.author,
+      message: change.message ?? draft.message,
+      guard: change.guard,
     });
     await removeDraft(client, ref);
     return { result, pipeline: await getPipeline({ pool: client }, ref) };

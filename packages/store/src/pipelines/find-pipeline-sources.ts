@@ -1,5 +1,5 @@
 import { formatRef, type PipelineRef } from '@rat/domain';
-import type { Database } from '../db/database.ts';
+import type { Queryable } from '../db/database.ts';
 
 /** The SQL of a pipeline's current version. */
 export interface PipelineSourceRow {
@@ -16,7 +16,7 @@ export interface PipelineSourceRow {
  * sources.get('shop.silver.orders')?.sql;
  */
 export async function findPipelineSources(
-  db: Database,
+  db: { pool: Queryable },
   refs: readonly PipelineRef[],
 ): Promise<Map<string, PipelineSourceRow>> {
   if (refs.length === 0) return new Map();

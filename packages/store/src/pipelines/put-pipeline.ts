@@ -2,6 +2,7 @@ import type { PipelineRef, Precondition } from '@rat/domain';
 import { holdNamespace } from '../namespaces/namespaces.ts';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
 import { lockOrCreatePipeline, refuseUnless, type LockedPipeline } from './lock-pipeline.ts';
+import { lockRefs, type RefsGuard } from './lock-refs.ts';
 import { getPipeline, type PipelineRow } from './pipelines.ts';
 
 /** The content of a version. The hash covers all of it. */
@@ -22,6 +23,13 @@ export interface VersionNote {
   message?: string | undefined;
 }
 
+/** What a write of a version carries besides the content. */
+export interface VersionChange extends VersionNote {
+  precondition?: Precondition;
+  /** Decides about the refs of a new version in the transaction that writes it. */
+  guard?: RefsGuard | undefined;
+}
+
 /** What a write of a pipeline changed, and the pipeline as the write left it. */
 export interface PipelineWrite {
   /** `created`: the pipeline had no published version before. */
@@ -33,7 +41,7 @@ export interface PipelineWrite {
  * Creates the pipeline, or a new version of it. Content equal to the current version changes
  * nothing. A deleted pipeline is restored with its history. The precondition is decided under the
  * lock of the pipeline's row: of two writers with the same one, one is refused. Throws NotFoundError
- * for an unknown namespace, and PreconditionError.
+ * for an unknown namespace, PreconditionError, and the error of the guard.
  *
  * @example
  * const content = { sql, config, qualityTests, contentHash };
@@ -44,26 +52,34 @@ export async function putPipeline(
   db: Database,
   ref: PipelineRef,
   content: PipelineContent,
-  { precondition = {}, ...note }: VersionNote & { precondition?: Precondition } = {},
+  { precondition = {}, ...change }: VersionChange = {},
 ): Promise<PipelineWrite> {
   return withTransaction(db.pool, async (client) => {
     await holdNamespace(client, ref.namespace);
     const pipeline = await lockOrCreatePipeline(client, ref);
     await refuseUnless(client, pipeline, precondition);
-    const result = await writeVersion(client, pipeline, content, note);
+    const { guard, ...note } = change;
+    const result = await writeVersion(client, pipeline, content, { ...note, guard });
     return { result, pipeline: await getPipeline({ pool: client }, ref) };
   });
 }
 
-/** Makes the content the current version of a locked pipeline, unless it is that already. */
+/**
+ * Makes the content the current version of a locked pipeline, unless it is that already. Every writer
+ * of versions says whether refs are guarded: without a guard, writes at once can store a cycle.
+ */
 export async function writeVersion(
   client: Queryable,
   pipeline: LockedPipeline,
   content: PipelineContent,
-  { author, message }: VersionNote,
+  { author, message, guard }: VersionNote & { guard: RefsGuard | undefined },
 ): Promise<PipelineWrite['result']> {
   const same = pipeline.contentHash === content.contentHash;
   if (same && !pipeline.isDeleted) return 'unchanged';
+  if (guard !== undefined) {
+    await lockRefs(client);
+    await guard({ pool: client });
+  }
   const version = same ? pipeline.version : pipeline.version + 1;
   if (!same) {
     await client.query(

@@ -1,8 +1,8 @@
-import { NotFoundError, type PipelineRef, type Precondition, type RunStatus } from '@rat/domain';
+import { NotFoundError, type PipelineRef, type RunStatus } from '@rat/domain';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
 import { findNewestVersion, lockPipeline, refuseUnless } from './lock-pipeline.ts';
 import { getPipeline, notPublished } from './pipelines.ts';
-import { writeVersion, type PipelineWrite, type VersionNote } from './put-pipeline.ts';
+import { writeVersion, type PipelineWrite, type VersionChange } from './put-pipeline.ts';
 
 /** A version of a pipeline without its files. */
 export interface VersionSummaryRow {
@@ -194,7 +194,7 @@ const FIND_VERSION = {
 
 /**
  * Makes the content of an earlier version the newest version. The content of the current version
- * changes nothing. Throws NotFoundError, and PreconditionError.
+ * changes nothing. Throws NotFoundError, PreconditionError, and the error of the guard.
  *
  * @example
  * const { result, pipeline } = await restoreVersion(db, ref, 3, { message: 'the old join was right' });
@@ -204,7 +204,7 @@ export async function restoreVersion(
   db: Database,
   ref: PipelineRef,
   version: number,
-  { precondition = {}, ...note }: VersionNote & { precondition?: Precondition },
+  { precondition = {}, ...change }: VersionChange,
 ): Promise<PipelineWrite> {
   return withTransaction(db.pool, async (client) => {
     const pipeline = await lockPipeline(client, ref);
@@ -217,7 +217,8 @@ export async function restoreVersion(
       qualityTests: unknown[];
     };
     const content = { sql, config, qualityTests, contentHash };
-    const result = await writeVersion(client, pipeline, content, note);
+    const { guard, ...note } = change;
+    const result = await writeVersion(client, pipeline, content, { ...note, guard });
     return { result, pipeline: await getPipeline({ pool: client }, ref) };
   });
 }

@@ -1,5 +1,6 @@
-import { formatRef, type PipelineRef } from '@rat/domain';
+import { formatRef, type PipelineRef, type RetentionChoice } from '@rat/domain';
 import type { Database } from '../db/database.ts';
+import { parseChoice } from './retention-settings.ts';
 
 /** The limits of how many ended runs of a pipeline are kept. */
 export interface RetentionLimits {
@@ -24,13 +25,20 @@ export interface RetentionBounds {
 
 /** The result of one step through the runs, from the oldest to the bound. */
 export interface RemovalStep {
-  removed: { id: string; logPath: string | undefined }[];
+  removed: { id: string; logPath: string | undefined; qualityResults: number }[];
   /** Where the next step starts; undefined after the last step. */
   next: RunPlace | undefined;
 }
 
 const FIRST_ID = '00000000-0000-0000-0000-000000000000';
 const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
+
+/** A pipeline whose runs are to be swept. */
+export interface PipelineToSweep {
+  pipeline: PipelineRef;
+  /** What people chose for this pipeline. */
+  choice: RetentionChoice;
+}
 
 /**
  * Takes pipelines that were not swept within `everyMs` and marks them as swept, so that one of all
@@ -39,16 +47,19 @@ const LAST_ID = 'ffffffff-ffff-ffff-ffff-ffffffffffff';
 export async function takePipelinesToSweep(
   db: Database,
   query: { everyMs: number; limit: number },
-): Promise<PipelineRef[]> {
-  const answer = await db.pool.query<PipelineRef>({
+): Promise<PipelineToSweep[]> {
+  const answer = await db.pool.query<PipelineRef & { retention: unknown }>({
     name: 'take-pipelines-to-sweep',
     text: `UPDATE pipelines SET swept_at = now() WHERE id IN (
         SELECT id FROM pipelines WHERE coalesce(swept_at, created_at) < now() - $1 * interval '1 ms'
         ORDER BY coalesce(swept_at, created_at) LIMIT $2 FOR NO KEY UPDATE SKIP LOCKED)
-      RETURNING namespace, layer, name`,
+      RETURNING namespace, layer, name, retention`,
     values: [query.everyMs, query.limit],
   });
-  return answer.rows;
+  return answer.rows.map(({ retention, ...pipeline }) => ({
+    pipeline,
+    choice: parseChoice(retention),
+  }));
 }
 
 /**
@@ -119,6 +130,7 @@ export async function removeOldRuns(
     created_at: Date;
     removed: boolean;
     logs_s3_path: string | null;
+    quality_results: number;
   }>({
     ...REMOVE,
     values: [
@@ -141,7 +153,11 @@ export async function removeOldRuns(
   return {
     removed: answer.rows
       .filter((row) => row.removed)
-      .map((row) => ({ id: row.id, logPath: row.logs_s3_path ?? undefined })),
+      .map((row) => ({
+        id: row.id,
+        logPath: row.logs_s3_path ?? undefined,
+        qualityResults: row.quality_results,
+      })),
     next: last && { createdAt: last.created_at, id: last.id },
   };
 }
@@ -247,6 +263,12 @@ const REMOVE = {
     ), removed AS (
       DELETE FROM runs WHERE id IN (SELECT id FROM doomed) RETURNING id, logs_s3_path
     )
-    SELECT page.id, page.created_at, removed.id IS NOT NULL AS removed, removed.logs_s3_path
+    SELECT
+      page.id,
+      page.created_at,
+      removed.id IS NOT NULL AS removed,
+      removed.logs_s3_path,
+      -- The whole statement sees the rows as they were before it.
+      (SELECT count(*) FROM quality_results q WHERE q.run_id = removed.id) AS quality_results
     FROM page LEFT JOIN removed ON removed.id = page.id ORDER BY page.created_at, page.id`,
 };

@@ -1,0 +1,17 @@
+import type { PipelineRetentionAnswer } from '@rat/contracts';
+import { getPipelineRetention } from '@rat/store';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
+import type { RetentionDeps } from './retention-deps.ts';
+
+/** GET …/retention of a pipeline. */
+export function getPipelineRetentionRoute({
+  db,
+}: RetentionDeps): HandledOperation<'getPipelineRetention'> {
+  return handleOperation('getPipelineRetention', async (req, res) => {
+    const ref = parsePipelineParams(req.params);
+    const { system, overrides = null, effective } = await getPipelineRetention(db, ref);
+    const answer: PipelineRetentionAnswer = { system, overrides, effective };
+    res.json(answer);
+  });
+}
