@@ -181,6 +181,7 @@ const FOLDERS = {
     search: ['catalog', 'db', 'run-lists'],
     runs: ['catalog', 'db', 'generated', 'landing', 'quality', 'runners'],
     tables: ['catalog', 'db', 'namespaces', 'pipelines', 'runs'],
+    tokens: ['db'],
   },
   'packages/iceberg': {
     format: [],
@@ -200,6 +201,7 @@ const FOLDERS = {
   },
   'apps/api': {
     http: [],
+    auth: ['http'],
     'runner-client': ['http'],
     runs: ['http', 'runner-client'],
     logs: ['http', 'runner-client', 'runs'],
@@ -212,6 +214,7 @@ const FOLDERS = {
     runners: ['http'],
     search: ['http'],
     system: ['http'],
+    tokens: ['auth', 'http'],
   },
   'apps/runner': {
     'child-process': [],

@@ -205,3 +205,26 @@ export {
   type RetentionLimits,
   type RunPlace,
 } from './retention/remove-old-runs.ts';
+
+export {
+  changeTokenEnd,
+  createToken,
+  getToken,
+  hasTokens,
+  listTokens,
+  revokeToken,
+  type Lockout,
+  type TokenRow,
+} from './tokens/tokens.ts';
+export {
+  createStandIn,
+  endSession,
+  findEndedGrants,
+  findSession,
+  findToken,
+  noteTokenUse,
+  takeTicket,
+  type FoundStandIn,
+  type FoundToken,
+  type GrantSource,
+} from './tokens/grants.ts';
