@@ -230,5 +230,12 @@ export { searchAnswer, type SearchAnswer } from './http/search.ts';
 export { runStats, type RunStatsAnswer } from './http/run-stats.ts';
 export { runTicket, ticketId, type RunTicket } from './messages/ticket.ts';
 export { runWhy, type RunWhy, type WaitReasonResponse } from './http/why.ts';
-export type { Operation, ParamName } from './operations/operation.ts';
+export {
+  ADMIN_NAME,
+  type CreateTokenAnswer,
+  type TokenAnswer,
+  type TokenList,
+} from './http/token.ts';
+export type { SessionAnswer, StreamTicketAnswer } from './http/session.ts';
+export type { Access, Operation, ParamName } from './operations/operation.ts';
 export { OPERATIONS, type OperationId } from './operations/operations.ts';

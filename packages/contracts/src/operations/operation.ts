@@ -1,8 +1,5 @@
+import type { Role } from '@rat/domain';
 import { z } from 'zod';
-
-/** What a principal may do, least first. Each role may do what those before it may. */
-export const ROLES = ['viewer', 'operator', 'author', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
 
 /**
  * Who may use an operation.
@@ -12,10 +9,11 @@ export type Role = (typeof ROLES)[number];
  *   - `run`: the namespace of the run that the path names.
  *   - `sql`: the namespaces of the tables that the SQL text names.
  *   - `all`: no namespace; the role must hold everywhere.
+ *   - `none`: it shows and changes nothing of any namespace.
  */
 export type Access =
   | 'anyone'
-  | { role: Role; namespace: 'path' | 'query' | 'body' | 'run' | 'sql' | 'all' };
+  | { role: Role; namespace: 'path' | 'query' | 'body' | 'run' | 'sql' | 'all' | 'none' };
 
 /**
  * Whether a client may send the request again when it does not know what became of the first one.
@@ -25,8 +23,11 @@ export type Access =
  */
 export type Retry = 'safe' | 'key' | 'never';
 
-/** The statuses of errors that an operation may answer beside those that every operation may. */
-export type ErrorStatus = 404 | 409 | 412 | 413 | 415 | 422 | 429 | 503 | 504;
+/**
+ * The statuses of errors that an operation may answer beside those that every operation may: 400, and 401 and 403 where
+ * `access` asks for a role.
+ */
+export type ErrorStatus = 401 | 404 | 409 | 412 | 413 | 415 | 422 | 429 | 503 | 504;
 
 export interface OperationAnswer {
   description: string;
@@ -72,7 +73,10 @@ export interface Operation<
   errors: readonly ErrorStatus[];
   access: Access;
   retry: Retry;
-  /** Events arrive for as long as the client listens. */
+  /**
+   * Events arrive for as long as the client listens. A browser that cannot send a header may open it with the query
+   * parameter `ticket`, which no operation declares itself.
+   */
   stream?: true;
 }
 

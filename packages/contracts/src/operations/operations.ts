@@ -64,6 +64,17 @@ import {
   undropTable,
 } from './tables.ts';
 import {
+  createSession,
+  createStreamTicket,
+  createToken,
+  deleteSession,
+  deleteToken,
+  getSession,
+  getToken,
+  listTokens,
+  putToken,
+} from './tokens.ts';
+import {
   deleteDraft,
   diffVersions,
   getDraft,
@@ -143,6 +154,15 @@ export const OPERATIONS = {
   deleteLandingSample,
   listRunners,
   drainRunner,
+  listTokens,
+  createToken,
+  getToken,
+  putToken,
+  deleteToken,
+  createSession,
+  getSession,
+  deleteSession,
+  createStreamTicket,
   getIndex,
   getLiveness,
   getReadiness,
