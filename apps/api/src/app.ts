@@ -1,12 +1,18 @@
 import express, { type Express } from 'express';
 import type { AppDeps } from './app-deps.ts';
-import { createBoard } from './system/board.ts';
+import { authorize } from './auth/authorize.ts';
+import { BOARD_ACCESS, createBoard } from './system/board.ts';
 import { accessLog } from './http/access-log.ts';
 import { allowOrigins } from './http/allow-origins.ts';
 import { bodyDeadline } from './http/body-deadline.ts';
 import { errorEnvelope } from './http/error-envelope.ts';
 import { refuseForeignHost } from './http/known-host.ts';
-import { mountOperations, noSuchRoute } from './http/mount-operations.ts';
+import {
+  ANY_PRINCIPAL,
+  mountOperations,
+  noSuchRoute,
+  type Guard,
+} from './http/mount-operations.ts';
 import { readDeadline } from './http/read-deadline.ts';
 import { refuseCrossSite } from './http/refuse-cross-site.ts';
 import { refuseOddRequest } from './http/refuse-odd-request.ts';
@@ -41,10 +47,12 @@ export function createApp(deps: AppDeps): Express {
     refuseCrossSite(deps.allowedHosts, deps.allowedOrigins),
   );
 
-  mountOperations(app, operationHandlers(deps));
-  app.use(BOARD_PATH, createBoard({ ...deps, path: BOARD_PATH }));
+  const guard: Guard = (access, options) => authorize(deps.signIn, access, options);
+  mountOperations(app, operationHandlers(deps), guard);
+  app.use(BOARD_PATH, guard(BOARD_ACCESS), createBoard({ ...deps, path: BOARD_PATH }));
 
-  app.use(noSuchRoute);
+  // A stranger does not learn which routes there are.
+  app.use(guard(ANY_PRINCIPAL), noSuchRoute);
   app.use(errorEnvelope(deps.log));
   return app;
 }

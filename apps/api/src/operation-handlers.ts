@@ -75,6 +75,15 @@ import { searchRoute } from './search/search.ts';
 import { rerunRunsRoute } from './runs/rerun-runs.ts';
 import { uploadLandingFileRoute } from './landing-zones/upload-landing-file.ts';
 import { getOpenApiRoute } from './system/get-open-api.ts';
+import { createSessionRoute } from './tokens/create-session.ts';
+import { createStreamTicketRoute } from './tokens/create-stream-ticket.ts';
+import { createTokenRoute } from './tokens/create-token.ts';
+import { deleteSessionRoute } from './tokens/delete-session.ts';
+import { deleteTokenRoute } from './tokens/delete-token.ts';
+import { getSessionRoute } from './tokens/get-session.ts';
+import { getTokenRoute } from './tokens/get-token.ts';
+import { listTokensRoute } from './tokens/list-tokens.ts';
+import { putTokenRoute } from './tokens/put-token.ts';
 
 /** The handler of each operation of the contract. A missing one is a compile error. */
 export function operationHandlers(deps: AppDeps): OperationHandlers {
@@ -146,6 +155,15 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     deleteLandingSample: deleteLandingSampleRoute(deps),
     listRunners: listRunnersRoute(deps),
     drainRunner: drainRunnerRoute(deps),
+    listTokens: listTokensRoute(deps),
+    createToken: createTokenRoute(deps),
+    getToken: getTokenRoute(deps),
+    putToken: putTokenRoute(deps),
+    deleteToken: deleteTokenRoute(deps),
+    createSession: createSessionRoute(deps),
+    getSession: getSessionRoute(deps),
+    deleteSession: deleteSessionRoute(deps),
+    createStreamTicket: createStreamTicketRoute(deps),
     getIndex: getIndexRoute(deps),
     getLiveness: healthLiveRoute(deps),
     getReadiness: healthReadyRoute(deps),

@@ -53,11 +53,10 @@ export function handleOperation<Id extends OperationId>(
   const accepted = mediaTypes(declared);
   const handler: RequestHandler = async (req, res) => {
     if (declared.rawBody) allowSlowBody(req);
-    const query = parseInput(
-      declared.query ?? NOTHING,
-      parseQueryString(req.url, declared.lists),
-      explainParameter,
-    );
+    const given = parseQueryString(req.url, declared.lists);
+    // The guard of the operation has used it.
+    if (declared.stream) delete given['ticket'];
+    const query = parseInput(declared.query ?? NOTHING, given, explainParameter);
     if (!declared.negotiates) assertAcceptable(req.headers, accepted);
     const json = declared.rawBody ? undefined : await readJsonBody(req, res);
     if (declared.requiresBody) assertObject(json);
@@ -66,8 +65,8 @@ export function handleOperation<Id extends OperationId>(
     if (res.headersSent) return;
     // The casts are safe: the schemas of this operation have parsed query and body, and Express has
     // set its path parameters.
-    const given = { query, body } as { query: QueryOf<Id>; body: BodyOf<Id> };
-    await handle(req as unknown as Request<ParamsOf<Id>>, res, given);
+    const parsed = { query, body } as { query: QueryOf<Id>; body: BodyOf<Id> };
+    await handle(req as unknown as Request<ParamsOf<Id>>, res, parsed);
   };
   return { id, handler };
 }
