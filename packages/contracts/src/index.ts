@@ -52,6 +52,12 @@ export {
   type ArchivedLogRequest,
 } from './runner-api/archived-log.ts';
 export {
+  CHANNEL_IDENTITY,
+  CHANNEL_TLS,
+  isSecureKey,
+  toSecureKey,
+} from './runner-api/secure-channel.ts';
+export {
   RUNNER_METHODS,
   isRunnerMethod,
   type RunnerResponse,

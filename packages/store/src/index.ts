@@ -213,7 +213,6 @@ export {
   hasTokens,
   listTokens,
   revokeToken,
-  type Lockout,
   type TokenRow,
 } from './tokens/tokens.ts';
 export {

@@ -8,6 +8,7 @@ import {
   RUNNER_METHODS,
   isRunnerMethod,
   toRunnerApiError,
+  toSecureKey,
   UPLOAD_METHOD,
   type RunnerMethod,
 } from '@rat/contracts';
@@ -15,6 +16,7 @@ import { InputError, NotFoundError } from '@rat/domain';
 import type { LogArchive } from '@rat/storage';
 import { coerceError, type Logger } from '@rat/runtime';
 import type { RunnerEndpoint } from '@rat/store';
+import { acceptSecure } from './accept-secure.ts';
 import type { RunnerMethodHandlers } from './runner-method-handlers.ts';
 import { RowsAnswer } from './rows-answer.ts';
 import { readArchivedLog } from './read-archived-log.ts';
@@ -40,7 +42,7 @@ const REQUEST_MAX_BYTES = 2 * 1024 * 1024;
 export async function serveRunnerApi(
   options: RunnerApiParts & { host: string; port: number },
 ): Promise<RunnerApiServer> {
-  const key = randomBytes(32).toString('base64url');
+  const key = toSecureKey(randomBytes(32));
   // An upload takes as long as its sender needs.
   const server = createServer({ requestTimeout: 0 });
   server.on('request', (req, res) => {
@@ -49,6 +51,7 @@ export async function serveRunnerApi(
   server.on('checkContinue', (req, res) => {
     void answerRequest(options, key, { req, res, proceed: () => res.writeContinue() });
   });
+  acceptSecure(server, key);
   server.listen(options.port, options.host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -25,7 +25,8 @@ import { tableProfile } from '../http/table-profile.ts';
 
 /*
  * The runner's HTTP API. The API service has neither the warehouse nor DuckDB, so it forwards requests about data to a
- * runner. A request is a POST of JSON to `<runner>/<method>`, with the runner's key as bearer token.
+ * runner. A request is a POST of JSON to `<runner>/<method>`, with the runner's key as bearer token, over the
+ * channel of `secure-channel.ts`.
  */
 
 const zoneFile = { namespace: slug, zone: slug, name: landingFileName };
