@@ -19,7 +19,11 @@ describe('sign-in that RAT_ADMIN_TOKEN turns on', () => {
   let http: ReturnType<typeof supertest>;
 
   beforeAll(async () => {
-    api = await openApi({ adminToken: ADMIN_TOKEN, trustProxy: 1 });
+    api = await openApi({
+      adminToken: ADMIN_TOKEN,
+      trustProxy: 1,
+      allowedOrigins: 'http://127.0.0.1:3000',
+    });
     http = supertest(api.url);
   }, 60_000);
   afterAll(() => api.close());
@@ -119,6 +123,26 @@ describe('sign-in that RAT_ADMIN_TOKEN turns on', () => {
     expect(JSON.stringify(body)).toContain('"requested_by":"the operator"');
   });
 
+  test('an Idempotency-Key belongs to the token that sends it', async () => {
+    const [one, other] = [
+      await makeToken({ name: 'one', role: 'operator' }),
+      await makeToken({ name: 'other', role: 'operator' }),
+    ];
+    const { namespace, layer, name: pipeline } = ORDERS;
+    const post = async ({ token }: CreateTokenAnswer): Promise<unknown> => {
+      const headers = { ...bearer(token), 'Idempotency-Key': 'the same' };
+      const answer = await http
+        .post('/api/v1/runs')
+        .set(headers)
+        .send({ namespace, layer, pipeline });
+      expect(answer.status).toBe(202);
+      return (answer.body as { run_id: unknown }).run_id;
+    };
+    const first = await post(one);
+    expect(await post(one)).toBe(first);
+    expect(await post(other)).not.toBe(first);
+  });
+
   test('a browser signs in for a cookie that no script reads, and signs out again', async () => {
     const { token } = await makeToken({ name: 'browser', role: 'operator' });
     const signedIn = await http.post('/api/v1/session').send({ token });
@@ -153,7 +177,13 @@ describe('sign-in that RAT_ADMIN_TOKEN turns on', () => {
     const [pair = ''] = signedIn.get('Set-Cookie')?.[0]?.split(';') ?? [];
     const post = (headers: Record<string, string>): Promise<{ status: number }> =>
       http.post('/api/v1/stream-tickets').set({ Cookie: pair, ...headers });
-    const { host } = new URL(api.url);
+    const { host, hostname } = new URL(api.url);
+    // A named origin must send a token: the browser adds the cookie for every port of the host.
+    const named = { Origin: `http://${hostname}:3000` };
+    expect((await post(named)).status).toBe(403);
+    expect((await post({ ...named, 'Sec-Fetch-Site': 'same-site' })).status).toBe(403);
+    const byToken = { ...named, 'Sec-Fetch-Site': 'same-site', ...bearer(ADMIN_TOKEN) };
+    expect((await post(byToken)).status).toBe(201);
     expect((await post({ Origin: 'http://evil.example' })).status).toBe(403);
     expect((await post({ 'Sec-Fetch-Site': 'cross-site' })).status).toBe(403);
     expect((await post({ 'Sec-Fetch-Site': 'same-site' })).status).toBe(403);

@@ -166,5 +166,6 @@ async function refuse(response: Response, what: string): Promise<void> {
   } catch {
     // Not the API's error body: the answer is from a proxy, or another program uses this port.
   }
-  throw new LauncherError(`${what}: ${response.status} ${message}`);
+  const mend = response.status === 401 ? '; commands take a token from RAT_TOKEN' : '';
+  throw new LauncherError(`${what}: ${response.status} ${message}${mend}`);
 }

@@ -2,7 +2,7 @@ import { UnauthenticatedError } from '@rat/domain';
 import type { Request } from 'express';
 
 /** The parts of a request that this room reads, whatever its path. */
-export type Asked = Pick<Request, 'get' | 'method' | 'url'>;
+export type Asked = Pick<Request, 'get' | 'host' | 'method' | 'url'>;
 
 /** What a request carries to say who sends it. */
 export type Credential = { kind: 'token' | 'session' | 'ticket'; secret: string };

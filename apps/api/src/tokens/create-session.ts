@@ -22,6 +22,6 @@ export function createSessionRoute({ db, signIn }: TokenDeps): HandledOperation<
       seconds: SESSION_SECONDS,
     });
     setSessionCookie(req, res, { secret, seconds: SESSION_SECONDS });
-    res.set('Cache-Control', 'no-store').json(presentSession({ ...grant, expiresAt }));
+    res.json(presentSession({ ...grant, expiresAt }));
   });
 }

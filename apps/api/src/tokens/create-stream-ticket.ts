@@ -27,6 +27,6 @@ export function createStreamTicketRoute({
             seconds: TICKET_SECONDS,
           });
     const answer: StreamTicketAnswer = { ticket, expires_at: expiresAt.toISOString() };
-    res.status(201).set('Cache-Control', 'no-store').json(answer);
+    res.status(201).json(answer);
   });
 }

@@ -27,7 +27,6 @@ export function createTokenRoute({ db, signIn }: TokenDeps): HandledOperation<'c
     res
       .status(201)
       .location(`/api/v1/tokens/${made.id}`)
-      .set('Cache-Control', 'no-store')
       .json({ ...presentToken(made), token });
   });
 }
