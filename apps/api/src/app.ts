@@ -47,7 +47,7 @@ export function createApp(deps: AppDeps): Express {
     refuseCrossSite(deps.allowedHosts, deps.allowedOrigins),
   );
 
-  const guard: Guard = (access, options) => authorize(deps.signIn, access, options);
+  const guard: Guard = (access, options) => authorize(deps, access, options);
   mountOperations(app, operationHandlers(deps), guard);
   app.use(BOARD_PATH, guard(BOARD_ACCESS), createBoard({ ...deps, path: BOARD_PATH }));
 

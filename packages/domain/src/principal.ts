@@ -7,6 +7,8 @@ export interface Principal {
   /** The name of the token that it signed in with. */
   name: string;
   role: Role;
+  /** What it may see and touch; undefined: all. */
+  namespaces: readonly string[] | undefined;
 }
 
 /** Whether a role may do what `needed` may do. */

@@ -60,6 +60,7 @@ export { listRunActions, noteExpiredQuarantines, takeRunAction } from './runs/ru
 export { search, type Found } from './search/search.ts';
 export { listRuns, type ListedRun } from './run-lists/list-runs.ts';
 export { readRunStats, startOfBucket, type RunStatsPoint } from './run-lists/read-run-stats.ts';
+export { findPlanNamespaces, findRunNamespaces } from './run-lists/find-namespaces.ts';
 export type { RunQuery } from './run-lists/run-query.ts';
 export { foldRunCounts } from './run-lists/fold-run-counts.ts';
 

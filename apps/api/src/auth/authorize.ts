@@ -1,5 +1,6 @@
 import type { Access } from '@rat/contracts';
-import { ForbiddenError, includesRole, type Role } from '@rat/domain';
+import { ForbiddenError, includesRole } from '@rat/domain';
+import { findPlanNamespaces, findRunNamespaces, type Database } from '@rat/store';
 import type { RequestHandler } from 'express';
 import { setCaller } from '../http/caller.ts';
 import { HttpError } from '../http/http-error.ts';
@@ -14,21 +15,25 @@ const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
  * Lets a request through when its principal may do what `access` asks for, and sets its caller. Throws
  * UnauthenticatedError and ForbiddenError. While sign-in is off, everybody may do everything.
  *
- * This is the one place that decides about rights: `mountOperations` puts it before every operation, by the operation's own
- * declaration.
+ * This is the one place that decides about roles: `mountOperations` puts it before every operation, by the operation's own
+ * declaration. `confine` then holds the parsed request to the namespaces of the principal.
  */
 export function authorize(
-  signIn: SignIn,
+  { signIn, db }: { signIn: SignIn; db: Database },
   access: Access,
   options: { takesTicket?: boolean } = {},
 ): RequestHandler {
   return async (req, _res, next) => {
     if (access !== 'anyone') {
       const grant = await findGrant(signIn, req, options.takesTicket === true);
-      if (grant !== undefined) assertRole(grant, access.role);
+      if (grant !== undefined) assertMay(grant, access);
       setCaller(req, {
         principal: grant?.principal,
         onRightEnded: (listener) => signIn.onEnded(grant, listener),
+        places: {
+          ofRuns: (ids) => findRunNamespaces(db, ids),
+          ofPlan: (token) => findPlanNamespaces(db, token),
+        },
       });
     }
     next();
@@ -48,9 +53,16 @@ export async function findGrant(
   return grant;
 }
 
-function assertRole({ principal }: Grant, needed: Role): void {
-  if (includesRole(principal.role, needed)) return;
-  const { name, role } = principal;
+function assertMay(
+  { principal }: Grant,
+  { role: needed, namespace }: Exclude<Access, 'anyone'>,
+): void {
+  const { name, role, namespaces } = principal;
+  if (includesRole(role, needed)) {
+    // Also what is no operation, such as the board, and so is not confined later.
+    if (namespace !== 'all' || namespaces === undefined) return;
+    throw new ForbiddenError('this needs a token of all namespaces');
+  }
   throw new ForbiddenError(`this needs the role ${needed}; ${name} has the role ${role}`);
 }
 

@@ -105,7 +105,7 @@ export class SignIn {
 
   #findAdmin(hash: Buffer): Grant | undefined {
     if (this.#adminHash === undefined || !isSameHash(this.#adminHash, hash)) return undefined;
-    const principal = { name: ADMIN_NAME, role: 'admin' } as const;
+    const principal = { name: ADMIN_NAME, role: 'admin', namespaces: undefined } as const;
     const source = { adminHash: this.#adminHash };
     return { principal, source, session: undefined, expiresAt: undefined };
   }
@@ -117,7 +117,8 @@ export class SignIn {
         ? this.#findAdmin(source.adminHash)
         : await this.#toGrant(token, token?.hash);
     // The time of a ticket is over when it has opened its stream; the token behind it goes on.
-    return grant && (session === undefined ? grant : { ...grant, session, expiresAt });
+    if (grant === undefined || session === undefined) return grant;
+    return { ...grant, session, expiresAt: earliest(grant.expiresAt, expiresAt) };
   }
 
   async #toGrant(
@@ -133,8 +134,13 @@ export class SignIn {
         this.#log.warn({ err: coerceError(error) }, 'use of a token not noted');
       });
     }
-    const { tokenId, name, role, expiresAt } = token;
-    return { principal: { name, role }, source: { tokenId }, session: undefined, expiresAt };
+    const { tokenId, name, role, namespaces, expiresAt } = token;
+    return {
+      principal: { name, role, namespaces },
+      source: { tokenId },
+      session: undefined,
+      expiresAt,
+    };
   }
 
   async #look(): Promise<void> {
@@ -156,6 +162,11 @@ export class SignIn {
   }
 }
 
+/** A session ends with its token. */
+export function earliest(token: Date | undefined, session: Date): Date {
+  return token !== undefined && token < session ? token : session;
+}
+
 const ASK =
   'sign in: send a token as Authorization: Bearer, or open a session with POST /api/v1/session';
 
@@ -168,5 +179,5 @@ const UNKNOWN = {
 const ENDED = {
   revoked: 'the token is revoked',
   expired: 'the token has expired',
-  limited: 'the token is limited to namespaces, which this version of the API cannot hold it to',
+  limited: 'the token is limited to namespaces, which this version cannot hold its role to',
 };

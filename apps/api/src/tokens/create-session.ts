@@ -1,5 +1,6 @@
 import { ConflictError } from '@rat/domain';
 import { createStandIn } from '@rat/store';
+import { earliest } from '../auth/sign-in.ts';
 import { createSecret, hashSecret } from '../auth/token-secret.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { presentSession } from './present-session.ts';
@@ -22,6 +23,6 @@ export function createSessionRoute({ db, signIn }: TokenDeps): HandledOperation<
       seconds: SESSION_SECONDS,
     });
     setSessionCookie(req, res, { secret, seconds: SESSION_SECONDS });
-    res.json(presentSession({ ...grant, expiresAt }));
+    res.json(presentSession({ ...grant, expiresAt: earliest(grant.expiresAt, expiresAt) }));
   });
 }

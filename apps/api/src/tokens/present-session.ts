@@ -9,7 +9,7 @@ export function presentSession(
     sign_in: grant !== undefined,
     name: grant?.principal.name ?? null,
     role: grant?.principal.role ?? 'admin',
-    namespaces: null,
+    namespaces: grant?.principal.namespaces?.slice() ?? null,
     expires_at: grant?.expiresAt?.toISOString() ?? null,
   };
 }

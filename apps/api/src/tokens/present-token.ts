@@ -6,7 +6,7 @@ export function presentToken(row: TokenRow): TokenAnswer {
     id: row.id,
     name: row.name,
     role: row.role,
-    namespaces: null,
+    namespaces: row.namespaces?.slice() ?? null,
     created_by: row.createdBy ?? null,
     created_at: row.createdAt.toISOString(),
     expires_at: row.expiresAt?.toISOString() ?? null,

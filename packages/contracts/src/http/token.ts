@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { slug, timestamp } from '../common.ts';
 
 const NAME_MAX = 100;
+const NAMESPACES_MAX = 100;
 
 /** The name of the principal that signs in with the token in RAT_ADMIN_TOKEN. */
 export const ADMIN_NAME = 'admin';
@@ -37,8 +38,15 @@ export const createTokenBody = z
   .strictObject({
     name,
     role,
-    /** Reserved: a token cannot be limited to namespaces yet; null is all of them. */
-    namespaces: z.array(slug).nullish(),
+    /** All that a viewer or an operator sees and touches; null is all of them. Other roles cannot be limited yet. */
+    namespaces: z
+      .array(slug)
+      .min(1)
+      .max(NAMESPACES_MAX)
+      .refine((names) => new Set(names).size === names.length, {
+        error: 'must name each namespace once',
+      })
+      .nullish(),
     expires_at: end.nullish(),
   })
   .meta({ id: 'CreateTokenBody' });

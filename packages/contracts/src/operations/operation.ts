@@ -5,15 +5,17 @@ import { z } from 'zod';
  * Who may use an operation.
  * - `anyone`: it needs no sign-in and shows no data of a namespace.
  * - otherwise the least role, and where the request names the namespace that the role must hold in:
- *   - `path`, `query`, `body`: a field `namespace` there, in a body also within its `ref`; a filter that leaves it out means every namespace of the principal.
+ *   - `path`, `query`, `body`: a field `namespace` there, in a body also within its `ref`; a query that leaves it out means the
+ *     only namespace of the principal.
+ *   - `runs`: the runs that the body names by their `ids`, by the `token` of a plan, or by a `filter` with a `namespace`.
  *   - `run`: the namespace of the run that the path names.
  *   - `sql`: the namespaces of the tables that the SQL text names.
  *   - `all`: no namespace; the role must hold everywhere.
  *   - `none`: it shows and changes nothing of any namespace.
  */
-export type Access =
-  | 'anyone'
-  | { role: Role; namespace: 'path' | 'query' | 'body' | 'run' | 'sql' | 'all' | 'none' };
+export type Access = 'anyone' | { role: Role; namespace: Place };
+
+type Place = 'path' | 'query' | 'body' | 'run' | 'runs' | 'sql' | 'all' | 'none';
 
 /**
  * Whether a client may send the request again when it does not know what became of the first one.

@@ -69,6 +69,8 @@ export const RUNNER_METHODS = {
       client,
       /** JSON where it is absent, so that a runner of an earlier version answers it too. */
       format: z.enum(ROW_FORMATS).optional(),
+      /** The namespaces whose tables exist for the caller; absent: all. A runner of an earlier version refuses it. */
+      namespaces: z.array(slug).optional(),
       /** Whether it may wait for a place, which it does not while another runner may have one. */
       mayWait: z.boolean().default(true),
     }),

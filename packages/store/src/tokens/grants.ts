@@ -9,11 +9,11 @@ export interface FoundToken {
   tokenId: string;
   name: string;
   role: Role;
+  /** Undefined: all. */
+  namespaces: readonly string[] | undefined;
   hash: Buffer;
   expiresAt: Date | undefined;
-  /**
-   * `limited`: it is limited to namespaces, which this version cannot hold it to.
-   */
+  /** `limited`: it is limited to namespaces, which this version cannot hold its role to. */
   state: 'valid' | 'revoked' | 'expired' | 'limited';
   /** Whether `noteTokenUse` would write: the last use that was noted is a minute ago. */
   isUseDue: boolean;
@@ -26,7 +26,9 @@ export async function findToken(db: Database, hash: Buffer): Promise<FoundToken 
   if (row === undefined) return undefined;
   const { id, name, role, state, expires_at, is_use_due } = row;
   const expiresAt = expires_at ?? undefined;
-  return { tokenId: id, name, role, hash: row.hash, state, expiresAt, isUseDue: is_use_due };
+  const namespaces = row.namespaces ?? undefined;
+  const facts = { name, role, namespaces, hash: row.hash, state, expiresAt };
+  return { tokenId: id, ...facts, isUseDue: is_use_due };
 }
 
 /** Notes that a token is used now, at most once a minute. */
@@ -109,6 +111,7 @@ interface StoredGrant {
   id: string;
   name: string;
   role: Role;
+  namespaces: string[] | null;
   hash: Buffer;
   state: FoundToken['state'];
   expires_at: Date | null;
@@ -128,11 +131,12 @@ const FIND = {
       id,
       name,
       role,
+      namespaces,
       hash,
       CASE
         WHEN revoked_at IS NOT NULL THEN 'revoked'
         WHEN expires_at <= now() THEN 'expired'
-        WHEN namespaces IS NOT NULL THEN 'limited'
+        WHEN namespaces IS NOT NULL AND role NOT IN ('viewer', 'operator') THEN 'limited'
         ELSE 'valid'
       END AS state,
       expires_at,
@@ -189,7 +193,7 @@ const ENDED_TOKENS = {
       SELECT FROM tokens t
       WHERE t.id = held.id
         AND t.revoked_at IS NULL
-        AND t.namespaces IS NULL
+        AND (t.namespaces IS NULL OR t.role IN ('viewer', 'operator'))
         AND (t.expires_at IS NULL OR t.expires_at > now())
     )`,
 };

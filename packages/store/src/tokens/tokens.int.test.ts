@@ -22,7 +22,8 @@ const ALONE = { hasAdminToken: false };
 const WITH_ADMIN_TOKEN = { hasAdminToken: true };
 
 function make(name: string, role: Role = 'admin', expiresAt?: Date): Promise<TokenRow> {
-  const token = { name, role, hash: randomBytes(32), expiresAt, createdBy: undefined };
+  const created = { expiresAt, createdBy: undefined, namespaces: undefined };
+  const token = { name, role, hash: randomBytes(32), ...created };
   return createToken(fixture.db, token, ALONE);
 }
 
@@ -31,7 +32,9 @@ test('the first token must be one of an admin without an end, unless there is an
   await expect(make('a', 'admin', new Date(Date.now() + 60_000))).rejects.toThrow(ConflictError);
   expect(await hasTokens(fixture.db)).toBe(false);
   const token = { name: 'a', hash: randomBytes(32), expiresAt: undefined, createdBy: 'admin' };
-  await createToken(fixture.db, { ...token, role: 'viewer' }, WITH_ADMIN_TOKEN);
+  const viewer = { ...token, role: 'viewer' as const, namespaces: ['sales'] };
+  const made = await createToken(fixture.db, viewer, WITH_ADMIN_TOKEN);
+  expect(made.namespaces).toEqual(['sales']);
   expect(await hasTokens(fixture.db)).toBe(true);
 });
 
@@ -57,10 +60,11 @@ test('a token of the same name can be made once the first one is revoked, and on
   await expect(changeTokenEnd(fixture.db, id, undefined, ALONE)).rejects.toThrow(NotFoundError);
 });
 
-test('a token that this version cannot hold to its namespaces is not valid', async () => {
+test('a token whose role this version cannot hold to namespaces is not valid', async () => {
   const hash = randomBytes(32);
-  const token = { name: 'limited', role: 'admin' as const, hash, expiresAt: undefined };
-  const { id } = await createToken(fixture.db, { ...token, createdBy: undefined }, ALONE);
+  const token = { name: 'limited', role: 'admin' as const, hash, namespaces: undefined };
+  const rest = { createdBy: undefined, expiresAt: undefined };
+  const { id } = await createToken(fixture.db, { ...token, ...rest }, ALONE);
   expect(await findToken(fixture.db, hash)).toMatchObject({ state: 'valid', tokenId: id });
   await fixture.db.pool.query("UPDATE tokens SET namespaces = '{default}'");
   expect(await findToken(fixture.db, hash)).toMatchObject({ state: 'limited' });

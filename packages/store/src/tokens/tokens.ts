@@ -7,6 +7,8 @@ export interface TokenRow {
   id: string;
   name: string;
   role: Role;
+  /** Undefined: all. */
+  namespaces: readonly string[] | undefined;
   createdBy: string | undefined;
   createdAt: Date;
   /** Undefined: it does not end by itself. */
@@ -22,6 +24,7 @@ export interface NewToken {
   /** The SHA-256 of its secret. */
   hash: Buffer;
   role: Role;
+  namespaces: readonly string[] | undefined;
   expiresAt: Date | undefined;
   /** The principal that asks for it; undefined while sign-in is off. */
   createdBy: string | undefined;
@@ -44,11 +47,11 @@ export async function createToken(
   token: NewToken,
   lockout: Lockout,
 ): Promise<TokenRow> {
-  const { name, hash, role, expiresAt, createdBy } = token;
+  const { name, hash, role, namespaces = null, expiresAt, createdBy } = token;
   return withTransaction(db.pool, async (client) => {
     await client.query(LOCK);
     const id = randomUUID();
-    const values = [id, name, hash, role, expiresAt ?? null, createdBy ?? null];
+    const values = [id, name, hash, role, namespaces, expiresAt ?? null, createdBy ?? null];
     const made = await client.query({ ...INSERT, values });
     if (made.rowCount === 0) throw new ConflictError(`a token of the name ${name} exists already`);
     await assertNotLockedOut(
@@ -139,6 +142,7 @@ interface StoredToken {
   id: string;
   name: string;
   role: Role;
+  namespaces: string[] | null;
   created_by: string | null;
   created_at: Date;
   expires_at: Date | null;
@@ -151,6 +155,7 @@ function toToken(row: StoredToken): TokenRow {
     id: row.id,
     name: row.name,
     role: row.role,
+    namespaces: row.namespaces ?? undefined,
     createdBy: row.created_by ?? undefined,
     createdAt: row.created_at,
     expiresAt: row.expires_at ?? undefined,
@@ -167,8 +172,8 @@ const LOCK = {
 
 const INSERT = {
   name: 'create-token',
-  text: `INSERT INTO tokens (id, name, hash, role, expires_at, created_by)
-    VALUES ($1, $2, $3, $4, $5, $6)
+  text: `INSERT INTO tokens (id, name, hash, role, namespaces, expires_at, created_by)
+    VALUES ($1, $2, $3, $4, $5, $6, $7)
     ON CONFLICT (name) WHERE revoked_at IS NULL DO NOTHING`,
 };
 
@@ -176,6 +181,7 @@ const COLUMNS = `
       id,
       name,
       role,
+      namespaces,
       created_by,
       created_at,
       expires_at,
