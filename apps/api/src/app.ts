@@ -19,6 +19,7 @@ import { refuseOddRequest } from './http/refuse-odd-request.ts';
 import { requestId } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { operationHandlers } from './operation-handlers.ts';
+import { offerSignIn } from './tokens/sign-in-page.ts';
 
 const BOARD_PATH = '/board';
 
@@ -49,7 +50,8 @@ export function createApp(deps: AppDeps): Express {
 
   const guard: Guard = (access, options) => authorize(deps, access, options);
   mountOperations(app, operationHandlers(deps), guard);
-  app.use(BOARD_PATH, guard(BOARD_ACCESS), createBoard({ ...deps, path: BOARD_PATH }));
+  const board = createBoard({ ...deps, path: BOARD_PATH });
+  app.use(BOARD_PATH, offerSignIn(guard(BOARD_ACCESS)), board);
 
   // A stranger does not learn which routes there are.
   app.use(guard(ANY_PRINCIPAL), noSuchRoute);

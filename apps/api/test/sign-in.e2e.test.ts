@@ -146,6 +146,23 @@ describe('sign-in that RAT_ADMIN_TOKEN turns on', () => {
     expect((await http.get('/api/v1/session').set('Cookie', pair)).status).toBe(401);
   });
 
+  test('a person who opens the board gets a form for the token, and a program the 401 of every route', async () => {
+    const page = await http.get('/board').set('Accept', 'text/html,*/*;q=0.8');
+    expect(page.status).toBe(401);
+    expect(page.type).toBe('text/html');
+    expect(page.text).toContain('<title>Sign in');
+    expect(page.get('Content-Security-Policy')).toMatch(
+      /script-src 'sha256-[^']+'; style-src 'sha256-/,
+    );
+    const refused = await http.get('/board/api/queues').set('Accept', '*/*');
+    expect(refused.body).toMatchObject({ error: { code: 'UNAUTHENTICATED' } });
+    const { token } = await makeToken({ name: 'too small', role: 'viewer' });
+    const signedIn = await http.post('/api/v1/session').send({ token });
+    const [pair = ''] = signedIn.get('Set-Cookie')?.[0]?.split(';') ?? [];
+    const forbidden = await http.get('/board').set({ Accept: 'text/html', Cookie: pair });
+    expect(forbidden.status).toBe(403);
+  });
+
   test('behind TLS the cookie is sent over TLS only, and to this host only', async () => {
     const signedIn = await http
       .post('/api/v1/session')
