@@ -51,11 +51,19 @@ export async function serveRunnerApi(
   server.on('checkContinue', (req, res) => {
     void answerRequest(options, key, { req, res, proceed: () => res.writeContinue() });
   });
-  acceptSecure(server, key);
+  const closeSilent = acceptSecure(server, key);
   server.listen(options.port, options.host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return { url: `http://${reachableHost(options.host)}:${port}`, key, close: () => close(server) };
+  const url = `http://${reachableHost(options.host)}:${port}`;
+  return {
+    url,
+    key,
+    close: () => {
+      closeSilent();
+      return close(server);
+    },
+  };
 }
 
 /** The address for others. No one can connect to the address of all interfaces, so it becomes the name of this host. */
