@@ -33,6 +33,7 @@ export class SignIn {
   readonly #watch: GrantWatch;
   #mode: 'unknown' | 'off' | 'on';
   #looking: NodeJS.Timeout | undefined;
+  #isLooking = false;
 
   /** Call `close` at the end. `adminToken` is the content of RAT_ADMIN_TOKEN. */
   constructor(options: { db: Database; log: Logger; adminToken: string | undefined }) {
@@ -144,11 +145,16 @@ export class SignIn {
   }
 
   async #look(): Promise<void> {
+    // A database that hangs must not collect one statement after the other.
+    if (this.#isLooking) return;
+    this.#isLooking = true;
     try {
       this.#note(await hasTokens(this.#db));
     } catch (error) {
       // The mode stays what it was: no token can be made while the database is down.
       this.#log.debug({ err: coerceError(error) }, 'tokens not read');
+    } finally {
+      this.#isLooking = false;
     }
   }
 
