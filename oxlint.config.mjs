@@ -182,6 +182,7 @@ const FOLDERS = {
     search: ['catalog', 'db', 'run-lists'],
     runs: ['catalog', 'db', 'generated', 'landing', 'pipelines', 'quality', 'runners'],
     tables: ['catalog', 'db', 'namespaces', 'pipelines', 'runs'],
+    tokens: ['db'],
   },
   'packages/iceberg': {
     format: [],
@@ -203,6 +204,7 @@ const FOLDERS = {
   'apps/api': {
     http: [],
     audit: ['http'],
+    auth: ['http'],
     'runner-client': ['http'],
     runs: ['http', 'runner-client'],
     logs: ['http', 'runner-client', 'runs'],
@@ -216,6 +218,7 @@ const FOLDERS = {
     runners: ['http'],
     search: ['http', 'runner-client'],
     system: ['http'],
+    tokens: ['auth', 'http'],
   },
   'apps/runner': {
     'child-process': [],

@@ -13,6 +13,7 @@ import type { FeedDeps } from './status-feed/feed-deps.ts';
 import type { SearchDeps } from './search/search-deps.ts';
 import type { SystemDeps } from './system/system-deps.ts';
 import type { TableDeps } from './tables/table-deps.ts';
+import type { TokenDeps } from './tokens/token-deps.ts';
 
 /**
  * Dependencies of the app: those of every feature, and the settings of its middleware. The caller
@@ -32,7 +33,8 @@ export interface AppDeps
     RetentionDeps,
     SearchDeps,
     AuditDeps,
-    SystemDeps {
+    SystemDeps,
+    TokenDeps {
   /** The proxies whose `X-Forwarded-For` is trusted, as Express's `trust proxy`. */
   trustProxy: number | string | false;
   /** Host names of the API, in addition to addresses and `localhost`. */

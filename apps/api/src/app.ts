@@ -1,13 +1,19 @@
 import express, { type Express } from 'express';
 import type { AppDeps } from './app-deps.ts';
 import { auditOperation } from './audit/audit-operation.ts';
-import { createBoard } from './system/board.ts';
+import { authorize } from './auth/authorize.ts';
+import { BOARD_ACCESS, createBoard } from './system/board.ts';
 import { accessLog } from './http/access-log.ts';
 import { allowOrigins } from './http/allow-origins.ts';
 import { bodyDeadline } from './http/body-deadline.ts';
 import { errorEnvelope } from './http/error-envelope.ts';
 import { refuseForeignHost } from './http/known-host.ts';
-import { mountOperations, noSuchRoute } from './http/mount-operations.ts';
+import {
+  ANY_PRINCIPAL,
+  mountOperations,
+  noSuchRoute,
+  type Guard,
+} from './http/mount-operations.ts';
 import { readDeadline } from './http/read-deadline.ts';
 import { refuseCrossSite } from './http/refuse-cross-site.ts';
 import { refuseOddRequest } from './http/refuse-odd-request.ts';
@@ -15,6 +21,7 @@ import { requestId } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { refusePlugins } from './system/no-plugins.ts';
 import { operationHandlers } from './operation-handlers.ts';
+import { offerSignIn } from './tokens/sign-in-page.ts';
 
 const BOARD_PATH = '/board';
 
@@ -43,11 +50,14 @@ export function createApp(deps: AppDeps): Express {
     refuseCrossSite(deps.allowedHosts, deps.allowedOrigins),
   );
 
-  app.use(refusePlugins());
-  mountOperations(app, operationHandlers(deps), auditOperation(deps));
-  app.use(BOARD_PATH, createBoard({ ...deps, path: BOARD_PATH }));
+  const guard: Guard = (access, options) => authorize(deps, access, options);
+  app.use(refusePlugins(guard(ANY_PRINCIPAL)));
+  mountOperations(app, operationHandlers(deps), { guard, audit: auditOperation(deps) });
+  const board = createBoard({ ...deps, path: BOARD_PATH });
+  app.use(BOARD_PATH, offerSignIn(guard(BOARD_ACCESS)), board);
 
-  app.use(noSuchRoute);
+  // A stranger does not learn which routes there are.
+  app.use(guard(ANY_PRINCIPAL), noSuchRoute);
   app.use(errorEnvelope(deps.log));
   return app;
 }

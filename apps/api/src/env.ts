@@ -30,10 +30,29 @@ const origins = z
   .string()
   .refine(isOriginList, 'must be origins such as https://portal.example:3000, separated by commas');
 
+/** It must fit into a header, and be no word that can be guessed. */
+const adminToken = z
+  .string()
+  .regex(
+    /^[\x21-\x7e]{32,1000}$/,
+    'must be at least 32 printable ASCII characters without spaces; `openssl rand -hex 32` makes some',
+  );
+
 /** The environment variables of the API. The table in the documentation is generated from it. */
 export const apiEnv = z.object({
   PORT: envVar(envInteger({ min: 0, max: 65_535 }).default(8080), 'Port of the API.'),
-  HOST: envVar(z.string().default('127.0.0.1'), 'Address that the API listens on.'),
+  HOST: envVar(
+    z.string().default('127.0.0.1'),
+    'Address that the API listens on. One that other machines reach needs sign-in.',
+  ),
+  RAT_ADMIN_TOKEN: envVar(
+    adminToken.optional(),
+    'Token of an administrator, at least 32 characters; it turns sign-in on. Set the same one at every API.',
+  ),
+  RAT_ADMIN_TOKEN_FILE: envVar(
+    z.string().optional(),
+    'File that holds `RAT_ADMIN_TOKEN`, read at start.',
+  ),
   DATABASE_URL: envVar(z.url(), 'Postgres, where runs live.'),
   DATABASE_URL_FILE: envVar(
     z.string().optional(),

@@ -13,6 +13,7 @@ import {
   stopWithParent,
 } from '@rat/runtime';
 import { z } from 'zod';
+import { SettingsError } from './auth/assert-sign-in.ts';
 import { apiEnv, type ApiEnv } from './env.ts';
 import { startApi } from './start-api.ts';
 
@@ -57,6 +58,7 @@ try {
   if ('code' in error && error.code === 'EADDRINUSE') {
     refuseToStart(`port ${env.PORT} at ${env.HOST} is taken; set PORT to a free one`);
   }
+  if (error instanceof SettingsError) refuseToStart(error.message);
   log.error({ err: error }, 'api could not start');
   process.exit(1);
 }

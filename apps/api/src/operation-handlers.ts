@@ -95,6 +95,15 @@ import { getRetentionStatusRoute } from './retention/get-retention-status.ts';
 import { runRetentionRoute } from './retention/run-retention.ts';
 import { getPipelineRetentionRoute } from './retention/get-pipeline-retention.ts';
 import { putPipelineRetentionRoute } from './retention/put-pipeline-retention.ts';
+import { createSessionRoute } from './tokens/create-session.ts';
+import { createStreamTicketRoute } from './tokens/create-stream-ticket.ts';
+import { createTokenRoute } from './tokens/create-token.ts';
+import { deleteSessionRoute } from './tokens/delete-session.ts';
+import { deleteTokenRoute } from './tokens/delete-token.ts';
+import { getSessionRoute } from './tokens/get-session.ts';
+import { getTokenRoute } from './tokens/get-token.ts';
+import { listTokensRoute } from './tokens/list-tokens.ts';
+import { putTokenRoute } from './tokens/put-token.ts';
 
 /** The handler of each operation of the contract. A missing one is a compile error. */
 export function operationHandlers(deps: AppDeps): OperationHandlers {
@@ -182,6 +191,15 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     deleteLandingSample: deleteLandingSampleRoute(deps),
     listRunners: listRunnersRoute(deps),
     drainRunner: drainRunnerRoute(deps),
+    listTokens: listTokensRoute(deps),
+    createToken: createTokenRoute(deps),
+    getToken: getTokenRoute(deps),
+    putToken: putTokenRoute(deps),
+    deleteToken: deleteTokenRoute(deps),
+    createSession: createSessionRoute(deps),
+    getSession: getSessionRoute(deps),
+    deleteSession: deleteSessionRoute(deps),
+    createStreamTicket: createStreamTicketRoute(deps),
     getIndex: getIndexRoute(deps),
     getHealth: healthRoute(deps),
     getLiveness: healthLiveRoute(deps),

@@ -6,6 +6,8 @@ import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
 import { coerceError, retryFor, type Lifecycle, type Logger } from '@rat/runtime';
 import { isDatabaseDown, migrate, openDatabase, warmUp } from '@rat/store';
 import { createApp } from './app.ts';
+import { assertSignIn } from './auth/assert-sign-in.ts';
+import { SignIn } from './auth/sign-in.ts';
 import { toTrustProxy, type ApiEnv } from './env.ts';
 import { closeServer } from './http/close-server.ts';
 import { toAllowedOrigins } from './http/allow-origins.ts';
@@ -49,6 +51,11 @@ export async function startApi(
   await warmUp(db).catch((error: unknown) => {
     log.warn({ err: coerceError(error) }, 'database not reached at start');
   });
+  const signIn = new SignIn({ db, log, adminToken: env.RAT_ADMIN_TOKEN });
+  lifecycle.onClose('sign-in', () => signIn.close());
+  await assertSignIn(signIn, env.HOST, log);
+  // A database that is out of reach is asked again with the first request.
+  await signIn.isOn().catch(() => undefined);
   const queue = openRunQueue({ connection, prefix: env.RAT_QUEUE_PREFIX, log });
   lifecycle.onClose('queue', () => queue.close());
   const hints = openRunHints({ connection, channel: `${env.RAT_QUEUE_PREFIX}_runs`, log });
@@ -74,6 +81,7 @@ export async function startApi(
 
   const app = createApp({
     db,
+    signIn,
     queue,
     hints,
     definer,
@@ -97,12 +105,6 @@ export async function startApi(
     uploadMaxBytes: env.RAT_UPLOAD_MAX_MB * 1024 * 1024,
   });
   const server = await listen(app, { host: env.HOST, port: env.PORT });
-  if (!/^(localhost|::1|127(\.\d{1,3}){3})$/.test(env.HOST)) {
-    log.warn(
-      { host: env.HOST },
-      'THERE IS NO SIGN-IN: anyone who reaches this address can do everything',
-    );
-  }
   lifecycle.onClose('server', async () => {
     // Event streams do not end by themselves. Their clients reconnect to another replica.
     watchers.endAll();

@@ -15,6 +15,7 @@ import {
 } from '@rat/testing';
 import type { Express } from 'express';
 import { createApp } from '../src/app.ts';
+import { SignIn } from '../src/auth/sign-in.ts';
 import { closeServer } from '../src/http/close-server.ts';
 import { toAllowedOrigins } from '../src/http/allow-origins.ts';
 import { toAllowedHosts } from '../src/http/known-host.ts';
@@ -64,6 +65,8 @@ export interface ApiFixtureOptions {
   bodyDeadlineMs?: number;
   maxStreamAgeMs?: number;
   sweepMs?: number;
+  /** Turns sign-in on, as RAT_ADMIN_TOKEN. */
+  adminToken?: string;
   /** Wraps the database that the API reads from. */
   wrap?: (db: Database) => Database;
 }
@@ -108,8 +111,11 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
   });
   lifecycle.onClose('feed', () => feed.close());
   const total = options.maxStreams ?? 100;
+  const signIn = new SignIn({ db: apiDb, log, adminToken: options.adminToken });
+  lifecycle.onClose('sign-in', () => signIn.close());
   const app = createApp({
     db: apiDb,
+    signIn,
     queue,
     hints,
     definer,

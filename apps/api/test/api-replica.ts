@@ -5,6 +5,7 @@ import { openRunQueue, type QueueConnection } from '@rat/queue';
 import { createLogger, Lifecycle } from '@rat/runtime';
 import { openDatabase } from '@rat/store';
 import { createApp } from '../src/app.ts';
+import { SignIn } from '../src/auth/sign-in.ts';
 import { closeServer } from '../src/http/close-server.ts';
 import { listen } from '../src/http/listen.ts';
 import { LogDigestCache } from '../src/logs/log-digest-cache.ts';
@@ -56,8 +57,11 @@ export class ApiReplica {
     lifecycle.onClose('feed', () => feed.close());
     const slots = new StreamSlots({ total: 100, perClient: 100, perRun: 100 });
     const ends = new LogDigestCache({ db, log });
+    const signIn = new SignIn({ db, log, adminToken: undefined });
+    lifecycle.onClose('sign-in', () => signIn.close());
     const deps = {
       db,
+      signIn,
       queue,
       hints,
       definer,

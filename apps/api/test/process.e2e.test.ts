@@ -90,6 +90,47 @@ describe('the api process', () => {
     },
   );
 
+  test('an address that other machines can reach is refused without sign-in, with the two ways out', async () => {
+    const service = start({ HOST: '0.0.0.0', PORT: '0' });
+    expect(await service.exited).toEqual({ code: 1, signal: null });
+    expect(service.output()).toMatch(
+      /^HOST is 0\.0\.0\.0, .* Set RAT_ADMIN_TOKEN \(or RAT_ADMIN_TOKEN_FILE\), .*; or set HOST to 127\.0\.0\.1\.$/m,
+    );
+    expect(service.output()).not.toContain('listening');
+  });
+
+  test('a token that was ever made keeps sign-in on, also without RAT_ADMIN_TOKEN', async () => {
+    const token = 'a-token-of-an-administrator-0123456789';
+    const asAdmin = { headers: { authorization: `Bearer ${token}` } };
+    const first = await startListening({ HOST: '0.0.0.0', RAT_ADMIN_TOKEN: token });
+    const { port } = new URL(first.url);
+    const tokens = `http://127.0.0.1:${port}/api/v1/tokens`;
+    expect((await fetch(tokens)).status).toBe(401);
+    expect((await fetch(tokens, asAdmin)).status).toBe(200);
+    const made = await fetch(tokens, {
+      method: 'POST',
+      headers: { ...JSON_HEADERS, ...asAdmin.headers },
+      body: JSON.stringify({ name: 'only a viewer', role: 'viewer' }),
+    });
+    expect(made.status).toBe(201);
+    expect(first.service.output()).not.toContain(token);
+    await first.service.stop();
+
+    const second = await startListening();
+    expect((await fetch(`${second.url}/api/v1/tokens`, asAdmin)).status).toBe(401);
+    // The way back in.
+    await second.service.stop();
+    const third = await startListening({ RAT_ADMIN_TOKEN: token });
+    expect((await fetch(`${third.url}/api/v1/tokens`, asAdmin)).status).toBe(200);
+  });
+
+  test('a RAT_ADMIN_TOKEN that can be guessed is refused', async () => {
+    const service = start({ PORT: '0', RAT_ADMIN_TOKEN: 'secret' });
+    expect(await service.exited).toEqual({ code: 1, signal: null });
+    expect(service.output()).toMatch(/RAT_ADMIN_TOKEN: must be at least 32 /);
+    expect(service.output()).not.toContain('secret\n');
+  });
+
   test('the api process stops when its parent exits', async () => {
     const { service } = await startListening();
     service.closeStdin();

@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createServer as createTlsServer } from 'node:tls';
 import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { NO_SUCH_METHOD, toRunnerApiError } from '@rat/contracts';
+import { CHANNEL_TLS, NO_SUCH_METHOD, toRunnerApiError, toSecureKey } from '@rat/contracts';
 import { LimitError, NotFoundError } from '@rat/domain';
 import { forgetRunner, registerRunner } from '@rat/store';
 import { eventually } from '@rat/testing';
@@ -41,8 +42,8 @@ async function addRunner(id: string, behave: Behaviour): Promise<void> {
   await announce(id, `http://127.0.0.1:${port}`);
 }
 
-function announce(id: string, url: string): Promise<void> {
-  const endpoint = { url, key: 'key' };
+function announce(id: string, url: string, key = 'key'): Promise<void> {
+  const endpoint = { url, key };
   const facts = { host: 'test', pid: 1, slots: 1, version: '1', pools: [] };
   return registerRunner(api.db, { id, endpoint, ...facts });
 }
@@ -235,5 +236,76 @@ describe('a PUT of a pipeline', () => {
     const { status, body } = await put();
     expect(status).toBe(201);
     expect(body.warnings).toHaveLength(1);
+  });
+});
+
+/** A program at the port of a runner that speaks TLS with `key`, and notes what it is told. */
+async function addSecured(id: string, key: string, announced: string): Promise<() => string> {
+  let told = '';
+  const answer = async (req: IncomingMessage, res: ServerResponse): Promise<void> => {
+    told += `${req.headers.authorization} ${await text(req)}`;
+    res.end(ANSWER);
+  };
+  const http = createServer((req, res) => void answer(req, res));
+  const [serve] = http.listeners('connection');
+  const server = createTlsServer(
+    { ...CHANNEL_TLS, pskCallback: () => Buffer.from(key) },
+    (socket) => serve?.call(http, socket),
+  );
+  server.on('tlsClientError', () => undefined);
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  closers.push(() => {
+    http.closeAllConnections();
+    server.close();
+  });
+  const { port } = server.address() as AddressInfo;
+  await announce(id, `http://127.0.0.1:${port}`, announced);
+  return () => told;
+}
+
+const closers: (() => void)[] = [];
+
+describe('the channel to a runner', () => {
+  const KEY = toSecureKey(Buffer.alloc(32, 7));
+  afterEach(() => {
+    for (const close of closers.splice(0)) close();
+  });
+
+  test('a request reaches a runner that proves its key', async () => {
+    const told = await addSecured('true', KEY, KEY);
+    expect((await query()).status).toBe(200);
+    expect(told()).toContain('SELECT 1');
+  });
+
+  test('a program that has taken the port of a runner is told nothing, and the client gets a 503', async () => {
+    const told = await addSecured('false', toSecureKey(Buffer.alloc(32, 8)), KEY);
+    expect((await query()).status).toBe(503);
+    expect(told()).toBe('');
+  });
+
+  test('a program that speaks plain HTTP at the port of a runner is told nothing', async () => {
+    let told = 0;
+    const server = createServer((_req, res) => {
+      told += 1;
+      res.end(ANSWER);
+    });
+    servers.push(server);
+    server.listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    await announce('plain', `http://127.0.0.1:${(server.address() as AddressInfo).port}`, KEY);
+    expect((await query()).status).toBe(503);
+    expect(told).toBe(0);
+  });
+
+  test('an upload is tried at the next runner when the first one does not prove itself', async () => {
+    const told = await addSecured('false', toSecureKey(Buffer.alloc(32, 8)), KEY);
+    const answer = await fetch(`${api.url}/api/v1/landing-zones/default/zone/files?name=a.csv`, {
+      method: 'POST',
+      headers: { 'content-type': 'text/csv' },
+      body: 'secret',
+    });
+    expect(answer.status).toBe(503);
+    expect(told()).toBe('');
   });
 });

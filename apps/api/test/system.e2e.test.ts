@@ -57,7 +57,7 @@ test.each([
 ] as const)('%s %s is 501: it exists elsewhere, by a plugin', async (method, path) => {
   const { body } = await http[method](`/api/v1/${path}`).expect(501);
   expect(body.error).toMatchObject({
-    code: 'UNIMPLEMENTED',
+    code: 'NOT_IMPLEMENTED',
     type: 'UNIMPLEMENTED',
     message: expect.stringContaining('not implemented: this platform has no'),
   });

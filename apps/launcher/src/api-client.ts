@@ -24,11 +24,13 @@ const putWarnings = z.object({ warnings: z.array(ratedIssue).default([]) });
 export class ApiClient {
   readonly #base: string;
   readonly #signal: AbortSignal;
+  readonly #token: string | undefined;
 
-  /** `signal` aborts every active request, with its reason. */
-  constructor(base: string, signal: AbortSignal) {
+  /** `signal` aborts every active request, with its reason. An API whose sign-in is on asks for `token`. */
+  constructor(base: string, signal: AbortSignal, token?: string) {
     this.#base = base.replace(/\/+$/, '');
     this.#signal = signal;
+    this.#token = token;
   }
 
   /** Makes a namespace unless it exists; returns whether it was made. */
@@ -136,7 +138,9 @@ export class ApiClient {
 
   #fetch(path: string, init: RequestInit): Promise<Response> {
     const signal = AbortSignal.any([this.#signal, AbortSignal.timeout(REQUEST_TIMEOUT_MS)]);
-    return fetch(`${this.#base}${path}`, { ...init, signal });
+    const headers = new Headers(init.headers);
+    if (this.#token !== undefined) headers.set('authorization', `Bearer ${this.#token}`);
+    return fetch(`${this.#base}${path}`, { ...init, headers, signal });
   }
 }
 
@@ -162,5 +166,6 @@ async function refuse(response: Response, what: string): Promise<void> {
   } catch {
     // Not the API's error body: the answer is from a proxy, or another program uses this port.
   }
-  throw new LauncherError(`${what}: ${response.status} ${message}`);
+  const mend = response.status === 401 ? '; commands take a token from RAT_TOKEN' : '';
+  throw new LauncherError(`${what}: ${response.status} ${message}${mend}`);
 }

@@ -18,8 +18,9 @@ async function apply(): Promise<void> {
   });
   const [directory, ...rest] = positionals;
   if (directory === undefined || rest.length > 0) throw new LauncherError(USAGE);
-  const url = values.url ?? parseEnv(applyEnv, process.env).RAT_API_URL;
-  const api = new ApiClient(url, new AbortController().signal);
+  const env = parseEnv(applyEnv, process.env);
+  const url = values.url ?? env.RAT_API_URL;
+  const api = new ApiClient(url, new AbortController().signal, env.RAT_TOKEN);
   const { put, madeNamespaces } = await putPipelines(api, resolve(directory));
   for (const namespace of madeNamespaces) console.log(`made namespace ${namespace}`);
   for (const { ref, warnings } of put) {

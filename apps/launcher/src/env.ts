@@ -6,7 +6,22 @@ const flag = z.enum(['0', '1']);
 /** The launcher's environment; the README's table is generated from it. */
 export const launcherEnv = z.object({
   PORT: envVar(envInteger({ min: 1, max: 65_535 }).default(8080), 'Port of the API.'),
-  HOST: envVar(z.string().default('127.0.0.1'), 'Address that the API listens on.'),
+  HOST: envVar(
+    z.string().default('127.0.0.1'),
+    'Address that the API listens on. One that other machines reach needs sign-in.',
+  ),
+  RAT_ADMIN_TOKEN: envVar(
+    z.string().optional(),
+    'Token of an administrator, at least 32 characters; it turns sign-in on. Set the same one at every API.',
+  ),
+  RAT_ADMIN_TOKEN_FILE: envVar(
+    z.string().optional(),
+    'File that holds `RAT_ADMIN_TOKEN`, read at start.',
+  ),
+  RAT_TOKEN: envVar(
+    z.string().optional(),
+    'Token with which commands call an API whose sign-in is on; `npm start` needs none beside `RAT_ADMIN_TOKEN`.',
+  ),
   RAT_HOME: envVar(z.string().default('./.rat'), 'Folder for everything that is kept on disk.'),
   DATABASE_URL: envVar(
     z.url().optional(),
@@ -56,5 +71,9 @@ export const applyEnv = z.object({
   RAT_API_URL: envVar(
     z.url().default('http://127.0.0.1:8080'),
     'The API that `npm run apply` talks to; `--url` wins.',
+  ),
+  RAT_TOKEN: envVar(
+    z.string().optional(),
+    'Token with which commands call an API whose sign-in is on; `npm start` needs none beside `RAT_ADMIN_TOKEN`.',
   ),
 });

@@ -98,7 +98,8 @@ export async function launch(context: LaunchContext): Promise<Launched> {
   }
   const failed = Promise.race([supervisor.failed, failWhenLost(database, home)]);
   failed.catch(() => undefined);
-  const api = new ApiClient(localUrl(env), context.signal);
+  const token = env.RAT_ADMIN_TOKEN ?? env.RAT_TOKEN;
+  const api = new ApiClient(localUrl(env), context.signal, token);
   await timed(say, 'services', async () => {
     await startServices(supervisor, { context, home, database });
     // Without runners the API never becomes ready.
@@ -125,8 +126,8 @@ function warnOfPublicAddress(
 ): void {
   if (isLoopback(host)) return;
   say(
-    `WARNING: ${host}:${port} can be reached from other machines, and there is no sign-in: ` +
-      'anyone who reaches it can read, change and delete everything. Put a proxy with authentication in front.',
+    `WARNING: ${host}:${port} can be reached from other machines, and tokens reach it in clear text. ` +
+      'Put a proxy with TLS in front.',
   );
 }
 
@@ -148,7 +149,10 @@ async function startServices(
 ): Promise<void> {
   const { env, development } = parts.context;
   const common = serviceEnv(parts);
-  const apiEnv = { ...common, HOST: env.HOST, PORT: String(env.PORT) };
+  // The runners sign nobody in, so they get no token.
+  const adminToken =
+    env.RAT_ADMIN_TOKEN === undefined ? {} : { RAT_ADMIN_TOKEN: env.RAT_ADMIN_TOKEN };
+  const apiEnv = { ...common, ...adminToken, HOST: env.HOST, PORT: String(env.PORT) };
   const { inspect, inspectExecutors } = development;
   const names = ['api', ...runnerNames(env)];
   const ports = inspect ? await chooseInspectPorts(names) : new Map<string, number>();
@@ -226,6 +230,9 @@ function serviceEnv(parts: {
     DATABASE_URL_FILE: undefined,
     REDIS_URL: env.REDIS_URL,
     REDIS_URL_FILE: undefined,
+    RAT_ADMIN_TOKEN: undefined,
+    RAT_ADMIN_TOKEN_FILE: undefined,
+    RAT_TOKEN: undefined,
     RAT_HOME: parts.home.root,
     RAT_LANDING_DIR: landingDir(env, parts.home),
     RAT_RUNNER_CONCURRENCY: String(env.RAT_RUNNER_CONCURRENCY),

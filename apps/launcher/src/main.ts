@@ -83,7 +83,8 @@ async function run(): Promise<number> {
     const context = { env, inherited, lifecycle, say, signal: stopping.signal };
     const launched = await launch({ ...context, development });
     say(`ready ${launched.url}`);
-    say(examples(launched.url));
+    const header = ` -H "authorization: Bearer $RAT_ADMIN_TOKEN"`;
+    say(examples(launched.url, env.RAT_ADMIN_TOKEN === undefined ? '' : header));
     await Promise.race([stopRequested, launched.failed]);
     return 0;
   } catch (error) {
@@ -107,12 +108,13 @@ function complain(error: unknown): void {
   if (!known && process.env['RAT_LOG_LEVEL'] === 'debug') console.error(stack);
 }
 
-function examples(url: string): string {
+/** Commands to try; `header` is what each needs to sign in. */
+function examples(url: string, header: string): string {
   const body = '{"namespace":"default","layer":"gold","pipeline":"busiest_routes"}';
   return [
-    `  curl ${url}/api/v1/runs`,
-    `  curl ${url}/api/v1/runs -H 'content-type: application/json' -d '${body}'`,
-    `  curl -N -H 'accept: text/event-stream' ${url}/api/v1/runs/<run_id>/logs`,
+    `  curl${header} ${url}/api/v1/runs`,
+    `  curl${header} ${url}/api/v1/runs -H 'content-type: application/json' -d '${body}'`,
+    `  curl -N${header} -H 'accept: text/event-stream' ${url}/api/v1/runs/<run_id>/logs`,
   ].join('\n');
 }
 

@@ -17,8 +17,9 @@ async function maintain(): Promise<void> {
   });
   const [table, ...rest] = positionals;
   if (rest.length > 0) throw new LauncherError(USAGE);
-  const url = values.url ?? parseEnv(applyEnv, process.env).RAT_API_URL;
-  const api = new ApiClient(url, new AbortController().signal);
+  const env = parseEnv(applyEnv, process.env);
+  const url = values.url ?? env.RAT_API_URL;
+  const api = new ApiClient(url, new AbortController().signal, env.RAT_TOKEN);
   const asked = table === undefined ? undefined : parseTable(table);
   const { runs, plans } = await api.maintain(asked, values['dry-run']);
   for (const plan of plans) console.log(`${formatRef(plan)} would ${JSON.stringify(counts(plan))}`);

@@ -9,8 +9,9 @@ import { runCommand } from './run-command.ts';
 /** Loads the flights example into an API that runs already, and waits for the example's runs. */
 async function seed(): Promise<void> {
   const { values } = parseArgs({ options: { url: { type: 'string' } } });
-  const url = values.url ?? parseEnv(applyEnv, process.env).RAT_API_URL;
-  const api = new ApiClient(url, new AbortController().signal);
+  const env = parseEnv(applyEnv, process.env);
+  const url = values.url ?? env.RAT_API_URL;
+  const api = new ApiClient(url, new AbortController().signal, env.RAT_TOKEN);
   const outcome = await loadDemo(api, { say: (line) => console.log(line) });
   const line = describeOutcome(outcome);
   if (outcome === 'no_data') throw new LauncherError(String(line));

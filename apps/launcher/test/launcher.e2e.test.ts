@@ -150,9 +150,31 @@ describe('npm start', () => {
     expect(launcher.output()).not.toMatch(/\n\s+at /);
   });
 
-  test('the launcher warns of an address that other machines can reach, because there is no sign-in', async () => {
+  test('an address that other machines can reach is refused without sign-in, with the two ways out', async () => {
     const launcher = launch({ HOST: '0.0.0.0' });
-    await launcher.waitForLine(/^WARNING: 0\.0\.0\.0:\d+ .*there is no sign-in/, READY_MS);
+    expect(await launcher.exited).toEqual({ code: 1, signal: null });
+    expect(launcher.output()).toMatch(
+      /sign-in is off: .* Set RAT_ADMIN_TOKEN .*; or set HOST to 127\.0\.0\.1\./,
+    );
+    expect(launcher.output()).not.toMatch(/\n\s+at /);
+  });
+
+  test('with RAT_ADMIN_TOKEN other machines can reach the API, and strangers get a 401', async () => {
+    const token = 'a-token-of-an-administrator-0123456789';
+    const folder = 'examples/flights';
+    const launcher = launch({
+      HOST: '0.0.0.0',
+      RAT_ADMIN_TOKEN: token,
+      RAT_PIPELINES_DIR: folder,
+    });
+    await launcher.waitForLine(/^WARNING: 0\.0\.0\.0:\d+ .*clear text/, READY_MS);
+    // The launcher itself signs in, to put the pipelines in place.
+    await launcher.waitForLine(/^pipelines … \d+ from /, READY_MS);
+    await launcher.waitForLine(/^ready /, READY_MS);
+    const runs = `http://127.0.0.1:${port}/api/v1/runs`;
+    expect((await fetch(runs)).status).toBe(401);
+    expect((await fetch(runs, { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+    expect(launcher.output()).not.toContain(token);
   });
 
   test('the start after a kill -9 ends the processes that were left running', async () => {

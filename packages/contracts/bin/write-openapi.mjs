@@ -9,6 +9,8 @@ const FILE = new URL('../../../apps/api/openapi.json', import.meta.url);
 const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 
 const ERRORS = {
+  401: 'Sign-in is on, and the request carries no valid token, session or ticket; `WWW-Authenticate` says how',
+  403: 'The principal may not do this; the message names the role that is needed',
   404: 'There is no such thing',
   409: 'The current state does not allow it',
   412: 'The thing is not what the request expects; `conflict` has both sides',
@@ -38,7 +40,7 @@ function toContent(content) {
   return Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }]));
 }
 
-function toResponses({ answers, errors }) {
+function toResponses({ answers, errors, access }) {
   const responses = {};
   for (const [status, { description, content, headers }] of Object.entries(answers)) {
     responses[status] = { description };
@@ -46,7 +48,8 @@ function toResponses({ answers, errors }) {
     if (Object.keys(content).length > 0) responses[status].content = toContent(content);
   }
   responses[400] = error('The request is malformed; `issues` lists every mistake');
-  for (const status of errors) responses[status] ??= error(ERRORS[status]);
+  const statuses = access === 'anyone' ? errors : [401, 403, ...errors];
+  for (const status of statuses) responses[status] ??= error(ERRORS[status]);
   responses.default = error('Any other error');
   return responses;
 }
@@ -61,8 +64,25 @@ function toBody({ body, documentedBody, rawBody, requiresBody }) {
   return { required: requiresBody === true, content: { 'application/json': { schema } } };
 }
 
+const TICKET = z
+  .string()
+  .optional()
+  .meta({ description: 'Of `POST /api/v1/stream-tickets`, in place of a token' });
+
+/** An event stream can be opened with a ticket. */
+function toQuery({ query, stream }) {
+  return stream ? z.strictObject({ ...query?.shape, ticket: TICKET }) : query;
+}
+
+/** Nothing is needed while sign-in is off, which an empty requirement stands for. */
+function toSecurity({ access, stream }) {
+  if (access === 'anyone') return [];
+  return [{}, { token: [] }, { session: [] }, ...(stream ? [{ ticket: [] }] : [])];
+}
+
 function toOperation(tag, operation) {
-  const { id, summary, description, params, query, headers = {}, access, retry } = operation;
+  const { id, summary, description, params, headers = {}, access, retry } = operation;
+  const query = toQuery(operation);
   const header = z.object(
     Object.fromEntries(
       Object.entries(headers).map(([name, meta]) => [name, z.string().optional().meta(meta)]),
@@ -81,6 +101,7 @@ function toOperation(tag, operation) {
     },
     ...(requestBody && { requestBody }),
     responses: toResponses(operation),
+    security: toSecurity(operation),
     'x-access': access,
     'x-retry': retry,
   };
@@ -108,6 +129,13 @@ const document = createDocument({
   },
   servers: [{ url: '/' }],
   paths,
+  components: {
+    securitySchemes: {
+      token: { type: 'http', scheme: 'bearer', description: 'A token of `POST /api/v1/tokens`' },
+      session: { type: 'apiKey', in: 'cookie', name: 'rat_session' },
+      ticket: { type: 'apiKey', in: 'query', name: 'ticket' },
+    },
+  },
 });
 
 const { code: after } = await format('openapi.json', JSON.stringify(document), { printWidth: 100 });

@@ -54,6 +54,12 @@ export {
   type ArchivedLogRequest,
 } from './runner-api/archived-log.ts';
 export {
+  CHANNEL_IDENTITY,
+  CHANNEL_TLS,
+  isSecureKey,
+  toSecureKey,
+} from './runner-api/secure-channel.ts';
+export {
   RUNNER_METHODS,
   isRunnerMethod,
   type RunnerResponse,
@@ -274,5 +280,12 @@ export {
   type TicketResult,
 } from './messages/ticket.ts';
 export { runWhy, type RunWhy, type WaitReasonResponse } from './http/why.ts';
-export type { Operation, ParamName } from './operations/operation.ts';
+export {
+  ADMIN_NAME,
+  type CreateTokenAnswer,
+  type TokenAnswer,
+  type TokenList,
+} from './http/token.ts';
+export type { SessionAnswer, StreamTicketAnswer } from './http/session.ts';
+export type { Access, Operation, ParamName } from './operations/operation.ts';
 export { OPERATIONS, type OperationId } from './operations/operations.ts';

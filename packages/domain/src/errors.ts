@@ -29,6 +29,19 @@ export class InputError extends RatError {
   }
 }
 
+/** The request carries no valid sign-in. 401. */
+export class UnauthenticatedError extends RatError {
+  /** Whether the request carried a token, a session or a ticket, which is not valid. */
+  readonly isRejected: boolean;
+  constructor(message: string, isRejected: boolean, options?: ErrorOptions) {
+    super(message, options);
+    this.isRejected = isRejected;
+  }
+}
+
+/** The principal may not do this. 403; the message names the role that is needed. */
+export class ForbiddenError extends RatError {}
+
 /**
  * The request is well-formed but its content is unusable: a template, a config. 422, nothing is
  * stored.

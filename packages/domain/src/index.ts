@@ -15,11 +15,13 @@ export { chooseTurn, type WaitingNamespace } from './choose-turn.ts';
 export { canHold, COLUMN_TYPES, parseColumnType, type Column } from './column-type.ts';
 export {
   ConflictError,
+  ForbiddenError,
   InputError,
   LimitError,
   NotFoundError,
   PreconditionError,
   TimedOutError,
+  UnauthenticatedError,
   UnavailableError,
   UnprocessableError,
   type ContentSide,
@@ -73,6 +75,7 @@ export {
   type Layer,
   type PipelineRef,
 } from './pipeline-ref.ts';
+export { includesRole, ROLES, type Principal, type Role } from './principal.ts';
 export {
   QUALITY_SEVERITIES,
   QUALITY_STATUSES,

@@ -4,10 +4,10 @@ import { dirname, join } from 'node:path';
 import { EnvError } from './env.ts';
 
 /**
- * Variables that hold a password. Each can also be set as a file, by a variable of the same name
+ * Variables that hold a secret. Each can also be set as a file, by a variable of the same name
  * with `_FILE`.
  */
-export const SECRET_VARIABLES = ['DATABASE_URL', 'REDIS_URL'] as const;
+export const SECRET_VARIABLES = ['DATABASE_URL', 'REDIS_URL', 'RAT_ADMIN_TOKEN'] as const;
 
 /**
  * The variable that a parent sets to hand over secrets. Its value is a file descriptor, or the path
@@ -68,7 +68,7 @@ export function receiveEnvironment(env: Environment): Environment {
 
 /** The warning to log when `hideSecrets` returns names. */
 export const EXPOSED_SECRETS =
-  'warning: secrets are in the environment, where other processes of this user can read them; set DATABASE_URL_FILE and REDIS_URL_FILE instead';
+  'warning: secrets are in the environment, where other processes of this user can read them; set the variables of the same name with _FILE instead';
 
 /** The part of Node's `process` that this file uses. */
 export interface StartedProcess {

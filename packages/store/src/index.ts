@@ -60,6 +60,7 @@ export { listRunActions, noteExpiredQuarantines, takeRunAction } from './runs/ru
 export { search, type Found } from './search/search.ts';
 export { listRuns, type ListedRun } from './run-lists/list-runs.ts';
 export { readRunStats, startOfBucket, type RunStatsPoint } from './run-lists/read-run-stats.ts';
+export { findPlanNamespaces, findRunNamespaces } from './run-lists/find-namespaces.ts';
 export type { RunQuery } from './run-lists/run-query.ts';
 export { foldRunCounts } from './run-lists/fold-run-counts.ts';
 
@@ -232,3 +233,24 @@ export {
   type RetentionRound,
   type RetentionStatusRow,
 } from './retention/retention-status.ts';
+export {
+  changeTokenEnd,
+  createToken,
+  getToken,
+  hasTokens,
+  listTokens,
+  revokeToken,
+  type TokenRow,
+} from './tokens/tokens.ts';
+export {
+  createStandIn,
+  endSession,
+  findEndedGrants,
+  findSession,
+  findToken,
+  noteTokenUse,
+  takeTicket,
+  type FoundStandIn,
+  type FoundToken,
+  type GrantSource,
+} from './tokens/grants.ts';

@@ -9,10 +9,14 @@ export interface BrowserPage {
 const LAUNCH_TIMEOUT_MS = 60_000;
 
 /**
- * Opens `url` in a headless browser. The page's Content-Security-Policy is bypassed: the API's own
- * pages forbid every connection, and the tests need a page that may connect to the API.
+ * Opens `url` in a headless browser. By default the page's Content-Security-Policy is bypassed: most of the API's answers
+ * forbid every connection, and tests need a page that may connect to the API.
  */
-export async function openPage(program: string, url: string): Promise<BrowserPage> {
+export async function openPage(
+  program: string,
+  url: string,
+  policy: 'bypassed' | 'kept' = 'bypassed',
+): Promise<BrowserPage> {
   // Loaded on first use: the module is large, and almost no test needs it.
   const { chromium } = await import('playwright-core');
   const browser: Browser = await chromium.launch({
@@ -21,7 +25,7 @@ export async function openPage(program: string, url: string): Promise<BrowserPag
     timeout: LAUNCH_TIMEOUT_MS,
   });
   try {
-    const page = await browser.newPage({ bypassCSP: true });
+    const page = await browser.newPage({ bypassCSP: policy === 'bypassed' });
     await page.goto(url);
     return {
       evaluate: (expression) => page.evaluate(expression),

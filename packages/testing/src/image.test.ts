@@ -56,6 +56,15 @@ test('compose has no password of its own, and refuses to start without one', () 
   for (const use of uses) expect(use).toMatch(/^:\?./);
 });
 
+test('compose has no token of its own, and only the API gets the one of the administrator', () => {
+  const uses = [...compose.matchAll(/\$\{RAT_ADMIN_TOKEN([^}]*)\}/g)].map(([, rest]) => rest);
+  expect(uses).toEqual([expect.stringMatching(/^:\?./)]);
+  const [api = '', runner = ''] = compose.split(/^ {2}runner:$/m);
+  expect(api).toContain('RAT_ADMIN_TOKEN_FILE: /run/admin_token');
+  const [ofRunner = ''] = runner.split(/^configs:$/m);
+  expect(ofRunner).not.toContain('admin_token');
+});
+
 test('compose publishes the API on this machine only, unless RAT_PUBLISH_HOST names another address', () => {
   expect(compose).toContain("- '${RAT_PUBLISH_HOST:-127.0.0.1}:${PORT:-8080}:8080'");
   expect(compose).not.toContain('${HOST');

@@ -1,5 +1,6 @@
 import type { Logger } from '@rat/runtime';
 import type { RequestHandler } from 'express';
+import { findCaller } from './caller.ts';
 import { requestIdOf } from './request-id.ts';
 
 /** Monitors send these requests every few seconds, so they are logged at `debug`. */
@@ -14,11 +15,13 @@ export function accessLog(log: Logger): RequestHandler {
     const start = performance.now();
     const { method, path, ip } = req;
     res.once('close', () => {
+      const principal = findCaller(req)?.principal?.name;
       const fields = {
         request_id: requestIdOf(res),
         method,
         path,
         client: ip,
+        ...(principal === undefined ? {} : { principal }),
         status: res.statusCode,
         duration_ms: Math.round(performance.now() - start),
         ...(res.writableFinished ? {} : { aborted: true }),

@@ -26,6 +26,7 @@ const READABLE_HEADERS = [
   'Result-Rows',
   'Result-Truncated',
   'Retry-After',
+  'WWW-Authenticate',
   'X-Request-Id',
 ].join(', ');
 

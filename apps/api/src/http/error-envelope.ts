@@ -2,11 +2,13 @@ import { STATUS_CODES } from 'node:http';
 import type { ErrorEnvelope } from '@rat/contracts';
 import {
   ConflictError,
+  ForbiddenError,
   InputError,
   LimitError,
   NotFoundError,
   PreconditionError,
   TimedOutError,
+  UnauthenticatedError,
   UnavailableError,
   UnprocessableError,
   type ContentSide,
@@ -43,6 +45,12 @@ export function toErrorAnswer(error: unknown, path = ''): ErrorAnswer {
   if (error instanceof UnprocessableError) {
     return answer(422, 'INVALID_ARGUMENT', error.message, { issues: error.issues });
   }
+  if (error instanceof UnauthenticatedError) {
+    const challenge = `Bearer realm="rat"${error.isRejected ? ', error="invalid_token"' : ''}`;
+    const headers = { 'WWW-Authenticate': challenge };
+    return answer(401, 'UNAUTHENTICATED', error.message, { headers });
+  }
+  if (error instanceof ForbiddenError) return answer(403, 'FORBIDDEN', error.message);
   if (error instanceof NotFoundError) return answer(404, 'NOT_FOUND', error.message);
   // The contract uses this code for every conflict.
   if (error instanceof ConflictError) {

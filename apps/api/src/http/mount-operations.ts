@@ -1,21 +1,37 @@
-import { OPERATIONS, type OperationId } from '@rat/contracts';
+import { OPERATIONS, type Access, type Operation, type OperationId } from '@rat/contracts';
 import { NotFoundError } from '@rat/domain';
 import type { RequestHandler, Router } from 'express';
 import { HttpError } from './http-error.ts';
 import type { OperationHandlers } from './operation.ts';
 
+/** Makes the check of who may use a route. */
+export type Guard = (access: Access, options?: { takesTicket?: boolean }) => RequestHandler;
+
 /** Wraps the handler of an operation. */
 export type Wrap = (id: OperationId, handler: RequestHandler) => RequestHandler;
 
+/** What needs a principal, of any role. It shows which routes there are, and no more. */
+export const ANY_PRINCIPAL: Access = { role: 'viewer', namespace: 'none' };
+
 /**
- * Registers every operation that the contract declares, with its handler in `wrap`. A path answers every other method with a
- * 405, which lists the methods that it has.
+ * Registers every operation that the contract declares, each behind the guard of its own `access`: there is no way around
+ * it. `audit` records what came of it. A path answers every other method with a 405, which lists the methods that it has.
  */
-export function mountOperations(router: Router, handlers: OperationHandlers, wrap: Wrap): void {
+export function mountOperations(
+  router: Router,
+  handlers: OperationHandlers,
+  { guard, audit }: { guard: Guard; audit: Wrap },
+): void {
   for (const [path, ids] of byPath()) {
     const registered = router.route(toExpressPath(path));
-    for (const id of ids) registered[OPERATIONS[id].method](wrap(id, handlers[id].handler));
-    registered.all(refuseMethod(ids.map((id) => OPERATIONS[id].method)));
+    for (const id of ids) {
+      const { method, access, stream }: Operation = OPERATIONS[id];
+      const isAllowed = guard(access, { takesTicket: stream === true });
+      registered[method](isAllowed, audit(id, handlers[id].handler));
+    }
+    const isOpen = ids.some((id) => OPERATIONS[id].access === 'anyone');
+    const methods = ids.map((id) => OPERATIONS[id].method);
+    registered.all(guard(isOpen ? 'anyone' : ANY_PRINCIPAL), refuseMethod(methods));
   }
 }
 

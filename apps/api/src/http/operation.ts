@@ -3,6 +3,8 @@ import { InputError } from '@rat/domain';
 import type { Request, RequestHandler, Response } from 'express';
 import { z } from 'zod';
 import { allowSlowBody } from './body-deadline.ts';
+import { findCaller } from './caller.ts';
+import { confine } from './confine.ts';
 import { HttpError } from './http-error.ts';
 import { preferredType, rulesOut } from './negotiate.ts';
 import { explainParameter, parseInput } from './parse-input.ts';
@@ -53,23 +55,29 @@ export function handleOperation<Id extends OperationId>(
   const accepted = mediaTypes(declared);
   const handler: RequestHandler = async (req, res) => {
     if (declared.rawBody) allowSlowBody(req);
-    const query = parseInput(
-      declared.query ?? NOTHING,
-      parseQueryString(req.url, declared.lists),
-      explainParameter,
-    );
+    const given = parseQueryString(req.url, declared.lists);
+    // The guard of the operation has used it.
+    if (declared.stream) delete given['ticket'];
+    const query = parseInput(declared.query ?? NOTHING, given, explainParameter);
     if (!declared.negotiates) assertAcceptable(req.headers, accepted);
     const json = declared.rawBody ? undefined : await readJsonBody(req, res);
     if (declared.requiresBody) assertObject(json);
     const body = declared.rawBody ? {} : parseInput(declared.body ?? NOTHING, json ?? {});
     // The body deadline has passed, and its response is already sent.
     if (res.headersSent) return;
+    // Both are objects of this request's own, as their schemas made them.
+    const named = { params: req.params, query: toRecord(query), body: toRecord(body) };
+    await confine(declared, findCaller(req), named);
     // The casts are safe: the schemas of this operation have parsed query and body, and Express has
     // set its path parameters.
-    const given = { query, body } as { query: QueryOf<Id>; body: BodyOf<Id> };
-    await handle(req as unknown as Request<ParamsOf<Id>>, res, given);
+    const parsed = { query, body } as { query: QueryOf<Id>; body: BodyOf<Id> };
+    await handle(req as unknown as Request<ParamsOf<Id>>, res, parsed);
   };
   return { id, handler };
+}
+
+function toRecord(value: unknown): Record<string, unknown> {
+  return typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
 }
 
 /** The media types of an operation's responses, without duplicates. */

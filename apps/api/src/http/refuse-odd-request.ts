@@ -7,6 +7,7 @@ const HEADERS_MAX = 100;
 
 /** Headers that must not be repeated. Node keeps the first value and drops the others. */
 const ONCE = [
+  'authorization',
   'content-type',
   'content-encoding',
   'idempotency-key',

@@ -1,19 +1,27 @@
+import type { IncomingMessage } from 'node:http';
 import { requestedBy } from '@rat/contracts';
 import { InputError } from '@rat/domain';
 import type { Request } from 'express';
+import { findCaller } from './caller.ts';
 import { decodeHeader } from './utf8.ts';
+
+/** The parts of a request that say who sends it. */
+export type SentRequest = IncomingMessage & Pick<Request, 'get'>;
 
 /** The authors that handlers have parsed, for those who read them later. */
 const parsed = new WeakMap<object, string>();
 
 /**
- * The author of a request, as the client states it. `X-Requested-By` takes precedence over the field
- * of the body: a proxy that authenticates its users sets it. Throws InputError.
+ * The author of a request: its principal while sign-in is on, whatever the client states. While it is off, as the client
+ * states it: `X-Requested-By` takes precedence over the field of the body, since a proxy that authenticates its users sets
+ * it. Throws InputError.
  */
 export function parseRequestedBy(
-  req: Pick<Request, 'get'>,
+  req: SentRequest,
   body: { requested_by?: string | null | undefined } = {},
 ): string | undefined {
+  const principal = findCaller(req)?.principal;
+  if (principal !== undefined) return principal.name;
   const header = decodeHeader(req.get('X-Requested-By'), 'X-Requested-By');
   if (header !== undefined && !requestedBy.safeParse(header).success) {
     throw new InputError('X-Requested-By must be 1 to 200 printable characters');

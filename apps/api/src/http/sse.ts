@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import type { Response } from 'express';
+import { findCaller } from './caller.ts';
 
 /**
  * Interval of heartbeats on a quiet stream. Proxies close an idle connection after about a minute.
@@ -15,12 +16,16 @@ const DRAIN_TIMEOUT_MS = 30_000;
  */
 const PIECE_BYTES = 65_536;
 
+/** How long a stream whose right has ended may take to end in order. */
+const LEAVE_MS = 1_000;
+
 /** An open event stream to one client. */
 export interface SseStream {
   /** Aborts when the client disconnects, or is disconnected because it does not read. */
   readonly gone: AbortSignal;
   /**
-   * Aborts when the stream must end: the client is gone, or the stream has reached its maximum age.
+   * Aborts when the stream must end: the client is gone, the stream has reached its maximum age, or the right of the
+   * client to it has ended.
    */
   readonly over: AbortSignal;
   /**
@@ -64,7 +69,15 @@ export function openSse(
   }, options.heartbeatMs ?? HEARTBEAT_MS);
   const { maxAgeMs } = options;
   const ageing = maxAgeMs === undefined ? undefined : setTimeout(() => over.abort(), maxAgeMs);
+  let cutting: NodeJS.Timeout | undefined;
+  const unwatch = findCaller(res.req)?.onRightEnded(() => {
+    over.abort();
+    // A client that does not read keeps the stream from ending in order.
+    cutting = setTimeout(() => res.destroy(), LEAVE_MS);
+  });
   const leave = (): void => {
+    unwatch?.();
+    clearTimeout(cutting);
     clearInterval(heartbeat);
     clearTimeout(ageing);
     gone.abort();

@@ -1,4 +1,4 @@
-import { request as sendRequest, type ClientRequest, type IncomingMessage } from 'node:http';
+import type { ClientRequest, IncomingMessage } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -6,6 +6,7 @@ import { storedUpload, UPLOAD_METHOD, type StoredUpload, type UploadRequest } fr
 import { UnavailableError } from '@rat/domain';
 import { coerceError } from '@rat/runtime';
 import type { RunnerEndpoint } from '@rat/store';
+import { openRequest } from './open-request.ts';
 import { parseRefusal, withRunner, type Reply, type RunnerDeps } from './with-runner.ts';
 
 /** Time without progress after which a client or runner counts as gone. */
@@ -41,10 +42,8 @@ interface Upload {
 function openUpload(endpoint: RunnerEndpoint, request: UploadRequest, signal: AbortSignal): Upload {
   const { replace, ...names } = request;
   const params = new URLSearchParams({ ...names, replace: String(replace) });
-  const sent = sendRequest(`${endpoint.url}/${UPLOAD_METHOD}?${params.toString()}`, {
-    method: 'POST',
+  const sent = openRequest(endpoint, `${UPLOAD_METHOD}?${params.toString()}`, {
     headers: {
-      authorization: `Bearer ${endpoint.key}`,
       'content-type': 'application/octet-stream',
       'transfer-encoding': 'chunked',
       expect: '100-continue',

@@ -2,6 +2,7 @@ import { fromRunnerApiError, NO_SUCH_METHOD, runnerApiError } from '@rat/contrac
 import { LimitError, NotFoundError, UnavailableError } from '@rat/domain';
 import type { Logger } from '@rat/runtime';
 import { listRunnerEndpoints, type Database, type RunnerEndpoint } from '@rat/store';
+import { NoRunnerError } from './open-request.ts';
 
 /** Dependencies of a request to a runner: the database lists the live runners. */
 export interface RunnerDeps {
@@ -24,6 +25,11 @@ export interface RunnerCall {
   repeatable?: boolean;
 }
 
+/** Whether nothing of the request has reached a runner. */
+function isUnsent(error: unknown): boolean {
+  return error instanceof NoRunnerError || UNSENT.has(codeOf(error));
+}
+
 /** Error codes of a connection that was never established. */
 const UNSENT: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
@@ -37,7 +43,7 @@ const UNSENT: ReadonlySet<unknown> = new Set([
  * Sends a request to the live runners in turn, until one accepts it. The next runner is tried when
  * one
  * - cannot be reached,
- * - does not know the key,
+ * - does not know the key, or does not prove that it does,
  * - is of an earlier version and does not know the request, or
  * - is too busy (LimitError).
  *
@@ -62,7 +68,7 @@ export async function withRunner<T>(
     } catch (err) {
       signal.throwIfAborted();
       log.warn({ err, endpoint: endpoint.url }, 'runner not reached');
-      if (!repeatable && !UNSENT.has(codeOf(err))) throw lost(err);
+      if (!repeatable && !isUnsent(err)) throw lost(err);
       refusal = moreSpecific(refusal, unreachable(err));
       continue;
     }
@@ -109,6 +115,5 @@ function lost(cause: unknown): UnavailableError {
 }
 
 function codeOf(error: unknown): unknown {
-  const cause: unknown = error instanceof Error ? error.cause : undefined;
-  return typeof cause === 'object' && cause !== null && 'code' in cause ? cause.code : undefined;
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RunRequest } from '@rat/store';
-import type { Request } from 'express';
+import { findCaller } from '../http/caller.ts';
+import type { SentRequest } from '../http/requested-by.ts';
 import { parseIdempotencyKey } from './parse-idempotency-key.ts';
 
 /** How long an idempotency key is kept. */
@@ -17,12 +18,16 @@ export interface IdempotencyDeps {
  * await createRun(deps.db, { ...request, idempotency });
  */
 export function idempotencyOf(
-  req: Pick<Request, 'get'>,
+  req: SentRequest,
   { idempotencyMs }: IdempotencyDeps,
   request: Readonly<Record<string, unknown>>,
 ): RunRequest['idempotency'] {
   const key = parseIdempotencyKey(req.get('Idempotency-Key'));
-  return key === undefined ? undefined : { key, request, keepMs: idempotencyMs };
+  if (key === undefined) return undefined;
+  const principal = findCaller(req)?.principal;
+  // Two principals that choose the same key do not meet.
+  const own = principal === undefined ? key : `of:${digest(principal.name, key)}`;
+  return { key: own, request, keepMs: idempotencyMs };
 }
 
 /**
@@ -34,6 +39,9 @@ export function idempotencyOfPart(
   part: string,
 ): RunRequest['idempotency'] {
   if (idempotency === undefined) return undefined;
-  const digest = createHash('sha256').update(`${idempotency.key}\n${part}`).digest('hex');
-  return { ...idempotency, key: `part:${digest}` };
+  return { ...idempotency, key: `part:${digest(idempotency.key, part)}` };
+}
+
+function digest(...parts: [string, string]): string {
+  return createHash('sha256').update(parts.join('\n')).digest('hex');
 }

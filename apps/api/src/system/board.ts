@@ -1,5 +1,6 @@
 import { createBullBoard } from '@bull-board/api';
 import { ExpressAdapter } from '@bull-board/express';
+import type { Access } from '@rat/contracts';
 import { UnavailableError } from '@rat/domain';
 import { queueName, type RunQueue } from '@rat/queue';
 import { coerceError } from '@rat/runtime';
@@ -30,6 +31,9 @@ const CONTENT_SECURITY_POLICY = [
  * Maximum age of static files: names of scripts and styles contain a hash, names of images do not.
  */
 const STATIC_MAX_AGE_SECONDS = 3_600;
+
+/** It shows the tickets of all namespaces, and the names of runners. */
+export const BOARD_ACCESS: Access = { role: 'operator', namespace: 'all' };
 
 const ALLOW = 'GET, HEAD, OPTIONS';
 

@@ -35,17 +35,20 @@ const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 /**
  * Refuses with 501 what clients of other platforms ask of plugins, so that they learn that it is
- * absent here and not that they have misspelt it.
+ * absent here and not that they have misspelt it. A stranger is refused by `guard` first.
  */
-export function refusePlugins(): RequestHandler {
-  return (req, _res, next) => {
+export function refusePlugins(guard: RequestHandler): RequestHandler {
+  return async (req, res, next) => {
     const path = /^\/api\/v1\/(.+)$/.exec(req.path)?.[1] ?? '';
     const prefix = Object.keys(REFUSED).find((one) => path === one || path.startsWith(`${one}/`));
     const isList = LISTS.test(path) && READS.has(req.method);
-    if (prefix !== undefined && !isList) {
-      const message = `not implemented: this platform has no ${REFUSED[prefix] ?? ''}`;
-      throw new HttpError(501, 'UNIMPLEMENTED', message);
+    if (prefix === undefined || isList) {
+      next();
+      return;
     }
-    next();
+    const message = `not implemented: this platform has no ${REFUSED[prefix] ?? ''}`;
+    await guard(req, res, (error) => {
+      next(error ?? new HttpError(501, 'NOT_IMPLEMENTED', message));
+    });
   };
 }

@@ -1,4 +1,5 @@
 import type { TableDeps } from './table-deps.ts';
+import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { chooseFormat, sendQuery } from './send-query.ts';
 
@@ -9,6 +10,8 @@ export function queryRoute(deps: TableDeps): HandledOperation<'query'> {
   return handleOperation('query', (req, res, { query, body }) => {
     const format = chooseFormat(req, query.format);
     const client = `query ${req.ip ?? ''}`;
-    return sendQuery(deps, { ...body, format, client, name: 'result' }, res);
+    const namespaces = confinedTo(req);
+    const asked = { ...body, ...(namespaces && { namespaces }), format, client, name: 'result' };
+    return sendQuery(deps, asked, res);
   });
 }

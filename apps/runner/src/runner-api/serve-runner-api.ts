@@ -9,6 +9,7 @@ import {
   isRunnerMethod,
   NO_SUCH_METHOD,
   toRunnerApiError,
+  toSecureKey,
   UPLOAD_METHOD,
   type RunnerMethod,
 } from '@rat/contracts';
@@ -16,6 +17,7 @@ import { InputError, NotFoundError } from '@rat/domain';
 import type { LogArchive } from '@rat/storage';
 import { coerceError, type Logger } from '@rat/runtime';
 import type { RunnerEndpoint } from '@rat/store';
+import { acceptSecure } from './accept-secure.ts';
 import type { RunnerMethodHandlers } from './runner-method-handlers.ts';
 import { RowsAnswer } from './rows-answer.ts';
 import { readArchivedLog } from './read-archived-log.ts';
@@ -41,7 +43,7 @@ const REQUEST_MAX_BYTES = 2 * 1024 * 1024;
 export async function serveRunnerApi(
   options: RunnerApiParts & { host: string; port: number },
 ): Promise<RunnerApiServer> {
-  const key = randomBytes(32).toString('base64url');
+  const key = toSecureKey(randomBytes(32));
   // An upload takes as long as its sender needs.
   const server = createServer({ requestTimeout: 0 });
   server.on('request', (req, res) => {
@@ -50,10 +52,19 @@ export async function serveRunnerApi(
   server.on('checkContinue', (req, res) => {
     void answerRequest(options, key, { req, res, proceed: () => res.writeContinue() });
   });
+  const closeSilent = acceptSecure(server, key);
   server.listen(options.port, options.host);
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;
-  return { url: `http://${reachableHost(options.host)}:${port}`, key, close: () => close(server) };
+  const url = `http://${reachableHost(options.host)}:${port}`;
+  return {
+    url,
+    key,
+    close: () => {
+      closeSilent();
+      return close(server);
+    },
+  };
 }
 
 /** The address for others. No one can connect to the address of all interfaces, so it becomes the name of this host. */

@@ -180,6 +180,9 @@ export const searchQuery = z.strictObject({
   limit,
 });
 
+/** The query of GET /tokens. */
+export const listTokensQuery = z.strictObject({ limit, offset });
+
 /** The query of GET /namespaces; `namespace` is the exact name. */
 export const listNamespacesQuery = z.strictObject({ namespace: parameter, limit, offset });
 

@@ -1,21 +1,21 @@
+import type { Role } from '@rat/domain';
 import { z } from 'zod';
-
-/** What a principal may do, least first. Each role may do what those before it may. */
-export const ROLES = ['viewer', 'operator', 'author', 'admin'] as const;
-export type Role = (typeof ROLES)[number];
 
 /**
  * Who may use an operation.
  * - `anyone`: it needs no sign-in and shows no data of a namespace.
  * - otherwise the least role, and where the request names the namespace that the role must hold in:
- *   - `path`, `query`, `body`: a field `namespace` there, in a body also within its `ref`; a filter that leaves it out means every namespace of the principal.
+ *   - `path`, `query`, `body`: a field `namespace` there, in a body also within its `ref`; a query that leaves it out means the
+ *     only namespace of the principal.
+ *   - `runs`: the runs that the body names by their `ids`, by the `token` of a plan, or by a `filter` with a `namespace`.
  *   - `run`: the namespace of the run that the path names.
  *   - `sql`: the namespaces of the tables that the SQL text names.
  *   - `all`: no namespace; the role must hold everywhere.
+ *   - `none`: it shows and changes nothing of any namespace.
  */
-export type Access =
-  | 'anyone'
-  | { role: Role; namespace: 'path' | 'query' | 'body' | 'run' | 'sql' | 'all' };
+export type Access = 'anyone' | { role: Role; namespace: Place };
+
+type Place = 'path' | 'query' | 'body' | 'run' | 'runs' | 'sql' | 'all' | 'none';
 
 /**
  * Whether a client may send the request again when it does not know what became of the first one.
@@ -25,8 +25,11 @@ export type Access =
  */
 export type Retry = 'safe' | 'key' | 'never';
 
-/** The statuses of errors that an operation may answer beside those that every operation may. */
-export type ErrorStatus = 404 | 409 | 412 | 413 | 415 | 422 | 429 | 503 | 504;
+/**
+ * The statuses of errors that an operation may answer beside those that every operation may: 400, and 401 and 403 where
+ * `access` asks for a role.
+ */
+export type ErrorStatus = 401 | 404 | 409 | 412 | 413 | 415 | 422 | 429 | 503 | 504;
 
 export interface OperationAnswer {
   description: string;
@@ -74,7 +77,10 @@ export interface Operation<
   retry: Retry;
   /** It reads, although its method is not GET; the audit log has no entry for it. */
   changesNothing?: true;
-  /** Events arrive for as long as the client listens. */
+  /**
+   * Events arrive for as long as the client listens. A browser that cannot send a header may open it with the query
+   * parameter `ticket`, which no operation declares itself.
+   */
   stream?: true;
 }
 

@@ -102,6 +102,17 @@ import {
   undropTable,
 } from './tables.ts';
 import {
+  createSession,
+  createStreamTicket,
+  createToken,
+  deleteSession,
+  deleteToken,
+  getSession,
+  getToken,
+  listTokens,
+  putToken,
+} from './tokens.ts';
+import {
   deleteDraft,
   diffVersions,
   getDraft,
@@ -198,6 +209,15 @@ export const OPERATIONS = {
   deleteLandingSample,
   listRunners,
   drainRunner,
+  listTokens,
+  createToken,
+  getToken,
+  putToken,
+  deleteToken,
+  createSession,
+  getSession,
+  deleteSession,
+  createStreamTicket,
   getIndex,
   getHealth,
   getLiveness,

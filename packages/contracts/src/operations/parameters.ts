@@ -21,10 +21,11 @@ export const versionPath = {
 /** A landing zone's address. */
 export const zonePath = { namespace: name, zone: name };
 
-/** The header in which a proxy in front of the API names the user. */
+/** The header in which a proxy in front of the API names the user, where the API signs nobody in itself. */
 export const REQUESTED_BY = {
   'X-Requested-By': {
-    description: 'The user, in 1 to 200 printable characters; it wins over `requested_by`',
+    description:
+      'The user, in 1 to 200 printable characters; it wins over `requested_by`. While sign-in is on, the principal is stored instead',
   },
 };
 

@@ -153,7 +153,7 @@ export const cancelRuns = defineOperation({
     ),
   },
   errors: [404],
-  access: { role: 'operator', namespace: 'body' },
+  access: { role: 'operator', namespace: 'runs' },
   retry: 'safe',
 });
 
@@ -183,7 +183,7 @@ export const rerunRuns = defineOperation({
   requiresBody: true,
   answers: { 202: json('The runs were stored and will be executed', rerunRunsAnswer) },
   errors: [],
-  access: { role: 'operator', namespace: 'all' },
+  access: { role: 'operator', namespace: 'runs' },
   retry: 'key',
 });
 

@@ -122,6 +122,6 @@ export const getOpenApi = defineOperation({
   summary: 'The OpenAPI document of this API',
   answers: { 200: json('The document', z.looseObject({ openapi: z.string() })) },
   errors: [],
-  access: 'anyone',
+  access: { role: 'viewer', namespace: 'none' },
   retry: 'safe',
 });

@@ -26,7 +26,8 @@ import { tableProfile } from '../http/table-profile.ts';
 
 /*
  * The runner's HTTP API. The API service has neither the warehouse nor DuckDB, so it forwards requests about data to a
- * runner. A request is a POST of JSON to `<runner>/<method>`, with the runner's key as bearer token.
+ * runner. A request is a POST of JSON to `<runner>/<method>`, with the runner's key as bearer token, over the
+ * channel of `secure-channel.ts`.
  */
 
 const zoneFile = { namespace: slug, zone: slug, name: landingFileName };
@@ -54,6 +55,8 @@ const query = {
     client,
     /** JSON where it is absent, so that a runner of an earlier version answers it too. */
     format: z.enum(ROW_FORMATS).optional(),
+    /** The namespaces whose tables exist for the caller; absent: all. A runner of an earlier version refuses it. */
+    namespaces: z.array(slug).optional(),
     /** Whether it may wait for a place, which it does not while another runner may have one. */
     mayWait: z.boolean().default(true),
   }),

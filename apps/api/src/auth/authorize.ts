@@ -1,0 +1,86 @@
+import type { Access } from '@rat/contracts';
+import { ForbiddenError, includesRole } from '@rat/domain';
+import { findPlanNamespaces, findRunNamespaces, type Database } from '@rat/store';
+import type { RequestHandler } from 'express';
+import { setCaller } from '../http/caller.ts';
+import { HttpError } from '../http/http-error.ts';
+import type { Grant } from './grant.ts';
+import { readCredential, type Asked } from './read-credential.ts';
+import type { SignIn } from './sign-in.ts';
+
+/** Methods that change nothing. */
+const SAFE = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+/**
+ * Lets a request through when its principal may do what `access` asks for, and sets its caller. Throws
+ * UnauthenticatedError and ForbiddenError. While sign-in is off, everybody may do everything.
+ *
+ * This is the one place that decides about roles: `mountOperations` puts it before every operation, by the operation's own
+ * declaration. `confine` then holds the parsed request to the namespaces of the principal.
+ */
+export function authorize(
+  { signIn, db }: { signIn: SignIn; db: Database },
+  access: Access,
+  options: { takesTicket?: boolean } = {},
+): RequestHandler {
+  return async (req, _res, next) => {
+    if (access !== 'anyone') {
+      const grant = await findGrant(signIn, req, options.takesTicket === true);
+      if (grant !== undefined) assertMay(grant, access);
+      setCaller(req, {
+        principal: grant?.principal,
+        onRightEnded: (listener) => signIn.onEnded(grant, listener),
+        places: {
+          ofRuns: (ids) => findRunNamespaces(db, ids),
+          ofPlan: (token) => findPlanNamespaces(db, token),
+        },
+      });
+    }
+    next();
+  };
+}
+
+/** The grant of a request; undefined while sign-in is off. Throws UnauthenticatedError. */
+export async function findGrant(
+  signIn: SignIn,
+  req: Asked,
+  takesTicket = false,
+): Promise<Grant | undefined> {
+  if (!(await signIn.isOn())) return undefined;
+  const credential = readCredential(req, takesTicket);
+  const grant = await signIn.identify(credential);
+  if (credential?.kind === 'session') assertOwnPage(req);
+  return grant;
+}
+
+function assertMay(
+  { principal }: Grant,
+  { role: needed, namespace }: Exclude<Access, 'anyone'>,
+): void {
+  const { name, role, namespaces } = principal;
+  if (includesRole(role, needed)) {
+    // Also what is no operation, such as the board, and so is not confined later.
+    if (namespace !== 'all' || namespaces === undefined) return;
+    throw new ForbiddenError('this needs a token of all namespaces');
+  }
+  throw new ForbiddenError(`this needs the role ${needed}; ${name} has the role ${role}`);
+}
+
+/**
+ * A browser adds the cookie by itself, also for a page of another port of this host. It says which page sends a request that
+ * changes something. This is stricter than `refuseCrossSite`, which ran before: a page of RAT_CORS_ORIGINS must send a token,
+ * and a request that names no page comes from no browser.
+ */
+function assertOwnPage(req: Asked): void {
+  if (SAFE.has(req.method) || isOwnPage(req)) return;
+  const message =
+    'a session is for the pages of this API; other clients send a token as Authorization: Bearer';
+  throw new HttpError(403, 'FORBIDDEN', message);
+}
+
+function isOwnPage(req: Asked): boolean {
+  const site = req.get('sec-fetch-site');
+  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  const origin = req.get('origin') ?? '';
+  return URL.canParse(origin) && new URL(origin).host === req.host;
+}

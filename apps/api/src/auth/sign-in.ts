@@ -1,0 +1,189 @@
+import { ADMIN_NAME } from '@rat/contracts';
+import { UnauthenticatedError } from '@rat/domain';
+import { coerceError, type Logger } from '@rat/runtime';
+import {
+  findSession,
+  findToken,
+  hasTokens,
+  noteTokenUse,
+  takeTicket,
+  type Database,
+  type FoundStandIn,
+  type FoundToken,
+} from '@rat/store';
+import type { Grant } from './grant.ts';
+import { GrantWatch } from './grant-watch.ts';
+import type { Credential } from './read-credential.ts';
+import { hashSecret, isSameHash } from './token-secret.ts';
+
+/** How soon an API without sign-in learns that another replica has made the first token. */
+const LOOK_MS = 2_000;
+
+/**
+ * Finds out who sends a request.
+ *
+ * Sign-in is on when RAT_ADMIN_TOKEN is set, or as soon as any token was ever made; a revoked or an expired one counts. It
+ * never goes off again while the process runs. So neither the end of the last token nor an outage of the database opens the
+ * API. Modes: unknown (the database was not reached yet: requests fail) → off → on.
+ */
+export class SignIn {
+  readonly #db: Database;
+  readonly #log: Logger;
+  readonly #adminHash: Buffer | undefined;
+  readonly #watch: GrantWatch;
+  #mode: 'unknown' | 'off' | 'on';
+  #looking: NodeJS.Timeout | undefined;
+  #isLooking = false;
+
+  /** Call `close` at the end. `adminToken` is the content of RAT_ADMIN_TOKEN. */
+  constructor(options: { db: Database; log: Logger; adminToken: string | undefined }) {
+    const { db, log, adminToken } = options;
+    this.#db = db;
+    this.#log = log;
+    this.#adminHash = adminToken === undefined ? undefined : hashSecret(adminToken);
+    this.#mode = adminToken === undefined ? 'unknown' : 'on';
+    this.#watch = new GrantWatch({ db, log });
+    if (this.#mode === 'on') return;
+    this.#looking = setInterval(() => void this.#look(), LOOK_MS);
+    this.#looking.unref();
+  }
+
+  /** Whether RAT_ADMIN_TOKEN is set. */
+  get hasAdminToken(): boolean {
+    return this.#adminHash !== undefined;
+  }
+
+  /** Whether requests need a token. Asks the database as long as it has not answered once; throws its error. */
+  async isOn(): Promise<boolean> {
+    if (this.#mode === 'unknown') this.#note(await hasTokens(this.#db));
+    return this.#mode === 'on';
+  }
+
+  /** Turns sign-in on without a look at the database: this process has made a token. */
+  turnOn(): void {
+    this.#note(true);
+  }
+
+  /** The grant of a credential. Throws UnauthenticatedError; a ticket is used up. */
+  async identify(credential: Credential | undefined): Promise<Grant> {
+    if (credential === undefined) throw new UnauthenticatedError(ASK, false);
+    const grant = await this.#find(credential);
+    if (grant === undefined) throw new UnauthenticatedError(UNKNOWN[credential.kind], true);
+    return grant;
+  }
+
+  /**
+   * Calls `listener` once the grant has ended, within seconds; undefined is the right that everybody has while sign-in is
+   * off. Returns what stops that.
+   */
+  onEnded(grant: Grant | undefined, listener: () => void): () => void {
+    return this.#watch.add(grant, listener);
+  }
+
+  close(): void {
+    clearInterval(this.#looking);
+    this.#watch.close();
+  }
+
+  async #find({ kind, secret }: Credential): Promise<Grant | undefined> {
+    const hash = hashSecret(secret);
+    switch (kind) {
+      case 'token': {
+        const admin = this.#findAdmin(hash);
+        if (admin !== undefined) return admin;
+        return this.#toGrant(await findToken(this.#db, hash), hash);
+      }
+      case 'session': {
+        const found = await findSession(this.#db, hash);
+        return found && this.#standFor(found, hash);
+      }
+      case 'ticket': {
+        const found = await takeTicket(this.#db, hash);
+        return found && this.#standFor(found, undefined);
+      }
+    }
+  }
+
+  #findAdmin(hash: Buffer): Grant | undefined {
+    if (this.#adminHash === undefined || !isSameHash(this.#adminHash, hash)) return undefined;
+    const principal = { name: ADMIN_NAME, role: 'admin', namespaces: undefined } as const;
+    const source = { adminHash: this.#adminHash };
+    return { principal, source, session: undefined, expiresAt: undefined };
+  }
+
+  async #standFor(found: FoundStandIn, session: Buffer | undefined): Promise<Grant | undefined> {
+    const { source, token, expiresAt } = found;
+    const grant =
+      'adminHash' in source
+        ? this.#findAdmin(source.adminHash)
+        : await this.#toGrant(token, token?.hash);
+    // The time of a ticket is over when it has opened its stream; the token behind it goes on.
+    if (grant === undefined || session === undefined) return grant;
+    return { ...grant, session, expiresAt: earliest(grant.expiresAt, expiresAt) };
+  }
+
+  async #toGrant(
+    token: FoundToken | undefined,
+    hash: Buffer | undefined,
+  ): Promise<Grant | undefined> {
+    if (token === undefined || hash === undefined || !isSameHash(token.hash, hash))
+      return undefined;
+    if (token.state !== 'valid') throw new UnauthenticatedError(ENDED[token.state], true);
+    if (token.isUseDue) {
+      // A database that takes no writes still tells who may read.
+      await noteTokenUse(this.#db, token.tokenId).catch((error: unknown) => {
+        this.#log.warn({ err: coerceError(error) }, 'use of a token not noted');
+      });
+    }
+    const { tokenId, name, role, namespaces, expiresAt } = token;
+    return {
+      principal: { name, role, namespaces },
+      source: { tokenId },
+      session: undefined,
+      expiresAt,
+    };
+  }
+
+  async #look(): Promise<void> {
+    // A database that hangs must not collect one statement after the other.
+    if (this.#isLooking) return;
+    this.#isLooking = true;
+    try {
+      this.#note(await hasTokens(this.#db));
+    } catch (error) {
+      // The mode stays what it was: no token can be made while the database is down.
+      this.#log.debug({ err: coerceError(error) }, 'tokens not read');
+    } finally {
+      this.#isLooking = false;
+    }
+  }
+
+  #note(hasAny: boolean): void {
+    if (this.#mode === 'on') return;
+    this.#mode = hasAny ? 'on' : 'off';
+    if (!hasAny) return;
+    clearInterval(this.#looking);
+    this.#watch.endAnonymous();
+    this.#log.info('sign-in is on: requests need a token');
+  }
+}
+
+/** A session ends with its token. */
+export function earliest(token: Date | undefined, session: Date): Date {
+  return token !== undefined && token < session ? token : session;
+}
+
+const ASK =
+  'sign in: send a token as Authorization: Bearer, or open a session with POST /api/v1/session';
+
+const UNKNOWN = {
+  token: 'there is no such token',
+  session: 'the session has ended; sign in again',
+  ticket: 'the ticket is used, or its 30 seconds are over; ask for another one',
+};
+
+const ENDED = {
+  revoked: 'the token is revoked',
+  expired: 'the token has expired',
+  limited: 'the token is limited to namespaces, which this version cannot hold its role to',
+};

@@ -1,0 +1,20 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+
+const BYTES = 32;
+
+/** A new secret of 256 random bits. The prefix lets people and scanners of leaks recognise it. */
+export function createSecret(kind: 'token' | 'session' | 'ticket'): string {
+  return `${PREFIXES[kind]}${randomBytes(BYTES).toString('base64url')}`;
+}
+
+const PREFIXES = { token: 'rat_', session: 'rats_', ticket: 'ratt_' };
+
+/** What is stored of a secret. */
+export function hashSecret(secret: string): Buffer {
+  return createHash('sha256').update(secret).digest();
+}
+
+/** Compares in a time that does not depend on where two hashes differ. */
+export function isSameHash(one: Buffer, other: Buffer): boolean {
+  return one.length === other.length && timingSafeEqual(one, other);
+}

@@ -1,0 +1,39 @@
+import type { IncomingMessage } from 'node:http';
+import type { Principal } from '@rat/domain';
+
+/** In which namespaces things are that a request names by an id. What does not exist is in none. */
+export interface Places {
+  ofRuns: (ids: readonly string[]) => Promise<string[]>;
+  /** Of the runs that a plan cancels. */
+  ofPlan: (token: string) => Promise<string[]>;
+}
+
+/** Who sends a request, as sign-in has found it out. */
+export interface Caller {
+  /** Undefined while sign-in is off: everybody may do everything, and nobody has a name. */
+  principal: Principal | undefined;
+  /**
+   * Calls `listener` once the right to the request has ended: its token or session has, or sign-in was turned on after it.
+   * Returns what stops that; it must be called.
+   */
+  onRightEnded: (listener: () => void) => () => void;
+  places: Places;
+}
+
+/** Nobody is authorised before the guard of the operation has set a caller. */
+const CALLERS = new WeakMap<IncomingMessage, Caller>();
+
+export function setCaller(req: IncomingMessage, caller: Caller): void {
+  CALLERS.set(req, caller);
+}
+
+/** The caller; undefined for what needs no sign-in. */
+export function findCaller(req: IncomingMessage): Caller | undefined {
+  return CALLERS.get(req);
+}
+
+/** The namespaces that a request is confined to; undefined: none. */
+export function confinedTo(req: IncomingMessage): string[] | undefined {
+  const own = CALLERS.get(req)?.principal?.namespaces;
+  return own === undefined ? undefined : [...own];
+}

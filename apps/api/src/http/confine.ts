@@ -1,0 +1,97 @@
+import type { Operation } from '@rat/contracts';
+import { ForbiddenError, InputError, NotFoundError } from '@rat/domain';
+import { z } from 'zod';
+import type { Caller } from './caller.ts';
+
+/** The parts of a request that can name a namespace, parsed. */
+interface Given {
+  params: Readonly<Record<string, unknown>>;
+  /** A list without a namespace is confined to the only one of the principal. */
+  query: Record<string, unknown>;
+  body: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Holds a request to the namespaces of its principal, by where the operation's `access` says that it names one. Other
+ * people's things are a 404, whether they exist or not. An operation that does not have what its `access` speaks of is
+ * refused, so a wrong declaration shows nothing.
+ *
+ * The namespaces of a query's tables are known to the runner that reads them; `confinedTo` tells it.
+ */
+export async function confine(
+  { access, path, query }: Pick<Operation, 'access' | 'path' | 'query'>,
+  caller: Caller | undefined,
+  given: Given,
+): Promise<void> {
+  const own = caller?.principal?.namespaces;
+  if (access === 'anyone' || caller === undefined || own === undefined) return;
+  const { params, body } = given;
+  switch (access.namespace) {
+    case 'none':
+    case 'sql':
+      return;
+    case 'all':
+      throw needsAll();
+    case 'path':
+      if (!path.includes('{namespace}')) throw needsAll();
+      assertOwn(own, params['namespace']);
+      return;
+    case 'query':
+      if (!takesNamespace(query)) throw needsAll();
+      given.query['namespace'] ??= onlyOne(own);
+      assertOwn(own, given.query['namespace']);
+      return;
+    case 'run':
+      if (!path.startsWith('/api/v1/runs/{id}')) throw needsAll();
+      assertRuns(own, await caller.places.ofRuns([String(params['id'])]));
+      return;
+    case 'body':
+      assertOwn(own, body['namespace'] ?? fieldOf(body['ref']));
+      return;
+    case 'runs':
+      await confineRuns(own, caller.places, body);
+  }
+}
+
+async function confineRuns(
+  own: readonly string[],
+  { ofRuns, ofPlan }: Caller['places'],
+  { ids, token, filter }: Given['body'],
+): Promise<void> {
+  if (typeof token === 'string') assertRuns(own, await ofPlan(token));
+  else if (Array.isArray(ids)) assertRuns(own, await ofRuns(ids.map(String)));
+  else assertOwn(own, fieldOf(filter));
+}
+
+function needsAll(): ForbiddenError {
+  return new ForbiddenError('this needs a token of all namespaces');
+}
+
+function takesNamespace(query: Operation['query']): boolean {
+  return query instanceof z.ZodObject && 'namespace' in query.shape;
+}
+
+function fieldOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && 'namespace' in value
+    ? value.namespace
+    : undefined;
+}
+
+function onlyOne(own: readonly string[]): string | undefined {
+  return own.length === 1 ? own[0] : undefined;
+}
+
+function assertOwn(own: readonly string[], namespace: unknown): void {
+  if (namespace === undefined || namespace === null) {
+    const message = `must be one of the namespaces of this token: ${own.join(', ')}`;
+    throw new InputError(`namespace: ${message}`, [{ path: 'namespace', message }]);
+  }
+  if (own.some((one) => one === namespace)) return;
+  throw new NotFoundError('not found in the namespaces of this token');
+}
+
+/** A run that does not exist is in no namespace; the handler answers for it, in the same words. */
+function assertRuns(own: readonly string[], namespaces: readonly string[]): void {
+  if (namespaces.every((one) => own.includes(one))) return;
+  throw new NotFoundError('run not found');
+}

@@ -1,0 +1,13 @@
+import { changeTokenEnd } from '@rat/store';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { parseTokenId } from './parse-token-id.ts';
+import { presentToken } from './present-token.ts';
+import type { TokenDeps } from './token-deps.ts';
+
+/** PUT /api/v1/tokens/{id}: changes when the token ends. */
+export function putTokenRoute({ db, signIn }: TokenDeps): HandledOperation<'putToken'> {
+  return handleOperation('putToken', async (req, res, { body }) => {
+    const id = parseTokenId(req.params.id);
+    res.json(presentToken(await changeTokenEnd(db, id, body.expires_at ?? undefined, signIn)));
+  });
+}

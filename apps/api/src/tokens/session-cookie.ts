@@ -1,0 +1,33 @@
+import type { Request, Response } from 'express';
+import { SESSION_COOKIES } from '../auth/read-credential.ts';
+
+/** No script can read the cookie, and no other site sends it. */
+const FLAGS = 'Path=/; HttpOnly; SameSite=Strict';
+
+const [SECURE_NAME, NAME] = SESSION_COOKIES;
+
+/** The parts of a request that this file reads, whatever its path. */
+type Asked = Pick<Request, 'secure' | 'get'>;
+
+export function setSessionCookie(
+  req: Asked,
+  res: Response,
+  session: { secret: string; seconds: number },
+): void {
+  const { secret, seconds } = session;
+  const isSecure = isOverTls(req);
+  const cookie = `${isSecure ? SECURE_NAME : NAME}=${secret}; ${FLAGS}; Max-Age=${seconds}`;
+  res.append('Set-Cookie', isSecure ? `${cookie}; Secure` : cookie);
+}
+
+/** Takes the cookie away, under either name. */
+export function clearSessionCookie(req: Asked, res: Response): void {
+  res.append('Set-Cookie', `${NAME}=; ${FLAGS}; Max-Age=0`);
+  // A browser refuses a cookie of this name without TLS.
+  if (isOverTls(req)) res.append('Set-Cookie', `${SECURE_NAME}=; ${FLAGS}; Max-Age=0; Secure`);
+}
+
+/** The page says so itself where a proxy that ends TLS is not named in RAT_TRUST_PROXY. */
+function isOverTls(req: Asked): boolean {
+  return req.secure || (req.get('origin') ?? '').startsWith('https://');
+}

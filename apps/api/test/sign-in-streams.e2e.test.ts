@@ -1,0 +1,127 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import type { CreateTokenAnswer } from '@rat/contracts';
+import { createRun } from '@rat/store';
+import { eventually } from '@rat/testing';
+import supertest from 'supertest';
+import { openApi, type ApiFixture } from './api-fixture.ts';
+import { ORDERS } from './simulated-runner.ts';
+
+const ADMIN_TOKEN = 'the-token-of-the-environment-0123456789';
+/** A right that is withdrawn ends its streams within this time. */
+const ENDS_WITHIN_MS = 5_000;
+
+let api: ApiFixture;
+let http: ReturnType<typeof supertest>;
+
+beforeAll(async () => {
+  api = await openApi({ adminToken: ADMIN_TOKEN });
+  http = supertest(api.url);
+}, 60_000);
+afterAll(() => api.close());
+
+function bearer(token: string): { authorization: string } {
+  return { authorization: `Bearer ${token}` };
+}
+
+async function makeToken(more: object): Promise<CreateTokenAnswer> {
+  const answer = await http.post('/api/v1/tokens').set(bearer(ADMIN_TOKEN)).send(more);
+  expect({ status: answer.status, body: answer.body }).toMatchObject({ status: 201 });
+  return answer.body as CreateTokenAnswer;
+}
+
+function revoke(id: string): Promise<{ status: number }> {
+  return http.delete(`/api/v1/tokens/${id}`).set(bearer(ADMIN_TOKEN));
+}
+
+/** Opens an event stream, and resolves with the milliseconds until it ends after `act`. */
+async function timeUntilEnd(
+  stream: { path: string; headers: Record<string, string> },
+  act: () => Promise<unknown>,
+): Promise<number> {
+  const response = await fetch(`${api.url}${stream.path}`, { headers: stream.headers });
+  expect(response.status).toBe(200);
+  const reader = response.body?.getReader();
+  await reader?.read();
+  await act();
+  const start = performance.now();
+  while (!(await reader?.read())?.done);
+  return performance.now() - start;
+}
+
+test('a ticket opens one stream, once, with the rights of who made it', async () => {
+  const { token } = await makeToken({ name: 'streamer', role: 'viewer' });
+  const made = await http.post('/api/v1/stream-tickets').set(bearer(token));
+  expect(made.status).toBe(201);
+  const { ticket, expires_at: end } = made.body as { ticket: string; expires_at: string };
+  expect(Date.parse(end) - Date.now()).toBeLessThanOrEqual(30_000);
+  // It opens nothing but event streams.
+  expect((await http.get(`/api/v1/runs?ticket=${ticket}`)).status).toBe(401);
+  expect((await http.get('/api/v1/runs').set(bearer(ticket))).status).toBe(401);
+  const open = async (): Promise<number> => {
+    const leave = new AbortController();
+    const path = `/api/v1/events?ticket=${ticket}`;
+    const { status } = await fetch(`${api.url}${path}`, { signal: leave.signal });
+    leave.abort();
+    return status;
+  };
+  const both = await Promise.all([open(), open()]);
+  expect(new Set(both)).toEqual(new Set([200, 401]));
+  expect(await open()).toBe(401);
+});
+
+test('a ticket whose time is over opens nothing', async () => {
+  const made = await http.post('/api/v1/stream-tickets').set(bearer(ADMIN_TOKEN));
+  const { ticket } = made.body as { ticket: string };
+  await api.db.pool.query("UPDATE token_stand_ins SET expires_at = now() WHERE kind = 'ticket'");
+  expect((await http.get(`/api/v1/events?ticket=${ticket}`)).status).toBe(401);
+});
+
+test('a revoked token ends its event streams within 5 seconds', async () => {
+  const { id, token } = await makeToken({ name: 'watcher', role: 'viewer' });
+  const run = await createRun(api.db, { pipeline: ORDERS, trigger: { kind: 'manual' } });
+  const headers = { ...bearer(token), accept: 'text/event-stream' };
+  const times = await Promise.all([
+    timeUntilEnd({ path: '/api/v1/events', headers }, () => revoke(id)),
+    timeUntilEnd({ path: `/api/v1/runs/${run.id}/logs`, headers }, async () => undefined),
+  ]);
+  for (const ms of times) expect(ms).toBeLessThan(ENDS_WITHIN_MS);
+}, 20_000);
+
+test('a token that expires, and a session that is signed out, end their streams within 5 seconds', async () => {
+  const { id, token } = await makeToken({ name: 'until now', role: 'viewer' });
+  const expire = async (): Promise<void> => {
+    const put = { expires_at: new Date(Date.now() - 1_000).toISOString() };
+    const answer = await http.put(`/api/v1/tokens/${id}`).set(bearer(ADMIN_TOKEN)).send(put);
+    expect(answer.status).toBe(200);
+  };
+  const byToken = timeUntilEnd({ path: '/api/v1/events', headers: bearer(token) }, expire);
+  const signedIn = await http.post('/api/v1/session').send({ token: ADMIN_TOKEN });
+  const [Cookie = ''] = signedIn.get('Set-Cookie')?.[0]?.split(';') ?? [];
+  const bySession = timeUntilEnd({ path: '/api/v1/events', headers: { Cookie } }, () =>
+    http.delete('/api/v1/session').set('Cookie', Cookie),
+  );
+  expect(await byToken).toBeLessThan(ENDS_WITHIN_MS);
+  expect(await bySession).toBeLessThan(ENDS_WITHIN_MS);
+}, 20_000);
+
+test('a stream goes on while its token is valid', async () => {
+  const { token } = await makeToken({ name: 'patient', role: 'viewer' });
+  const watched = await createRun(api.db, { pipeline: ORDERS, trigger: { kind: 'manual' } });
+  const leave = new AbortController();
+  const response = await fetch(`${api.url}/api/v1/events`, {
+    headers: bearer(token),
+    signal: leave.signal,
+  });
+  const reader = response.body?.getReader();
+  // Two looks at its right.
+  const wanted = performance.now() + 5_000;
+  await eventually('the token is looked at', () => Promise.resolve(performance.now() > wanted));
+  await http.post(`/api/v1/runs/${watched.id}/cancel`).set(bearer(ADMIN_TOKEN));
+  let text = '';
+  while (!text.includes(watched.id)) {
+    const read = await reader?.read();
+    expect(read?.done).toBe(false);
+    text += Buffer.from(read?.value ?? []).toString();
+  }
+  leave.abort();
+}, 20_000);

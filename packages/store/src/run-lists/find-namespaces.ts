@@ -1,0 +1,28 @@
+import type { Database } from '../db/database.ts';
+
+/** The namespaces of these runs. A run that does not exist, or an id that is none, is in no namespace. */
+export async function findRunNamespaces(db: Database, ids: readonly string[]): Promise<string[]> {
+  const uuids = ids.filter((id) => UUID.test(id));
+  const found = await db.pool.query<{ namespace: string }>({ ...OF_RUNS, values: [uuids] });
+  return found.rows.map(({ namespace }) => namespace);
+}
+
+/** The namespaces of the runs that a plan cancels; none when there is no such plan. */
+export async function findPlanNamespaces(db: Database, token: string): Promise<string[]> {
+  const found = await db.pool.query<{ namespace: string }>({ ...OF_PLAN, values: [token] });
+  return found.rows.map(({ namespace }) => namespace);
+}
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+const OF_RUNS = {
+  name: 'namespaces-of-runs',
+  text: 'SELECT DISTINCT namespace FROM runs WHERE id = ANY ($1::uuid[])',
+};
+
+const OF_PLAN = {
+  name: 'namespaces-of-plan',
+  text: `SELECT DISTINCT r.namespace
+    FROM cancel_plans p JOIN runs r ON r.id = ANY (p.run_ids::uuid[])
+    WHERE p.id = $1`,
+};

@@ -1,0 +1,208 @@
+import type { Role } from '@rat/domain';
+import type { Database } from '../db/database.ts';
+
+/** Where the right of a principal comes from: a stored token, or the one in RAT_ADMIN_TOKEN. */
+export type GrantSource = { tokenId: string } | { adminHash: Buffer };
+
+/** A stored token, as a request that carries it finds it. */
+export interface FoundToken {
+  tokenId: string;
+  name: string;
+  role: Role;
+  /** Undefined: all. */
+  namespaces: readonly string[] | undefined;
+  hash: Buffer;
+  expiresAt: Date | undefined;
+  /** `limited`: it is limited to namespaces, which this version cannot hold its role to. */
+  state: 'valid' | 'revoked' | 'expired' | 'limited';
+  /** Whether `noteTokenUse` would write: the last use that was noted is a minute ago. */
+  isUseDue: boolean;
+}
+
+/** Finds a token by the SHA-256 of its secret. */
+export async function findToken(db: Database, hash: Buffer): Promise<FoundToken | undefined> {
+  const found = await db.pool.query<StoredGrant>({ ...FIND, values: [hash] });
+  const [row] = found.rows;
+  if (row === undefined) return undefined;
+  const { id, name, role, state, expires_at, is_use_due } = row;
+  const expiresAt = expires_at ?? undefined;
+  const namespaces = row.namespaces ?? undefined;
+  const facts = { name, role, namespaces, hash: row.hash, state, expiresAt };
+  return { tokenId: id, ...facts, isUseDue: is_use_due };
+}
+
+/** Notes that a token is used now, at most once a minute. */
+export async function noteTokenUse(db: Database, tokenId: string): Promise<void> {
+  await db.pool.query({ ...NOTE_USE, values: [tokenId] });
+}
+
+/** A session or a ticket that has not ended. */
+export interface FoundStandIn {
+  source: GrantSource;
+  expiresAt: Date;
+  /** The token behind it; undefined for the one in RAT_ADMIN_TOKEN. */
+  token: FoundToken | undefined;
+}
+
+/** Stores a session or a ticket; `hash` is the SHA-256 of its secret. */
+export async function createStandIn(
+  db: Database,
+  standIn: { kind: 'session' | 'ticket'; hash: Buffer; source: GrantSource; seconds: number },
+): Promise<{ expiresAt: Date }> {
+  const { kind, hash, source, seconds } = standIn;
+  const tokenId = 'tokenId' in source ? source.tokenId : null;
+  const adminHash = 'adminHash' in source ? source.adminHash : null;
+  const made = await db.pool.query<{ expires_at: Date }>({
+    ...CREATE,
+    values: [hash, kind, tokenId, adminHash, seconds],
+  });
+  const expiresAt = made.rows[0]?.expires_at;
+  if (expiresAt === undefined) throw new Error('an insert returned no row');
+  return { expiresAt };
+}
+
+/** The session of a cookie; undefined when it has ended. */
+export async function findSession(db: Database, hash: Buffer): Promise<FoundStandIn | undefined> {
+  const found = await db.pool.query<StoredStandIn>({ ...FIND_SESSION, values: [hash] });
+  return toStandIn(db, found.rows[0]);
+}
+
+/** Takes a ticket: of two requests with it, one gets it. Undefined when it is used or has ended. */
+export async function takeTicket(db: Database, hash: Buffer): Promise<FoundStandIn | undefined> {
+  const taken = await db.pool.query<StoredStandIn>({ ...TAKE_TICKET, values: [hash] });
+  return toStandIn(db, taken.rows[0]);
+}
+
+/** Ends a session, if there is one. */
+export async function endSession(db: Database, hash: Buffer): Promise<void> {
+  await db.pool.query({ ...END_SESSION, values: [hash] });
+}
+
+/** The tokens and the sessions of these that give no right any more. */
+export async function findEndedGrants(
+  db: Database,
+  held: { tokenIds: readonly string[]; sessions: readonly Buffer[] },
+): Promise<{ tokenIds: string[]; sessions: Buffer[] }> {
+  const [tokens, sessions] = await Promise.all([
+    db.pool.query<{ id: string }>({ ...ENDED_TOKENS, values: [held.tokenIds] }),
+    db.pool.query<{ hash: Buffer }>({ ...ENDED_SESSIONS, values: [held.sessions] }),
+  ]);
+  return {
+    tokenIds: tokens.rows.map(({ id }) => id),
+    sessions: sessions.rows.map(({ hash }) => hash),
+  };
+}
+
+async function toStandIn(
+  db: Database,
+  row: StoredStandIn | undefined,
+): Promise<FoundStandIn | undefined> {
+  if (row === undefined) return undefined;
+  const { expires_at: expiresAt } = row;
+  if (row.admin_hash !== null) {
+    return { source: { adminHash: row.admin_hash }, expiresAt, token: undefined };
+  }
+  if (row.token_hash === null || row.token_id === null) return undefined;
+  const token = await findToken(db, row.token_hash);
+  return token && { source: { tokenId: row.token_id }, expiresAt, token };
+}
+
+interface StoredGrant {
+  id: string;
+  name: string;
+  role: Role;
+  namespaces: string[] | null;
+  hash: Buffer;
+  state: FoundToken['state'];
+  expires_at: Date | null;
+  is_use_due: boolean;
+}
+
+interface StoredStandIn {
+  token_id: string | null;
+  token_hash: Buffer | null;
+  admin_hash: Buffer | null;
+  expires_at: Date;
+}
+
+const FIND = {
+  name: 'find-token',
+  text: `SELECT
+      id,
+      name,
+      role,
+      namespaces,
+      hash,
+      CASE
+        WHEN revoked_at IS NOT NULL THEN 'revoked'
+        WHEN expires_at <= now() THEN 'expired'
+        WHEN namespaces IS NOT NULL AND role NOT IN ('viewer', 'operator') THEN 'limited'
+        ELSE 'valid'
+      END AS state,
+      expires_at,
+      last_used_at IS NULL OR last_used_at < now() - interval '1 minute' AS is_use_due
+    FROM tokens
+    WHERE hash = $1`,
+};
+
+/** Repeats the condition: of the requests of one minute, one writes. */
+const NOTE_USE = {
+  name: 'note-token-use',
+  text: `UPDATE tokens SET last_used_at = now()
+    WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`,
+};
+
+/** Ended rows are removed here, where new ones are made; so no job has to. */
+const CREATE = {
+  name: 'create-token-stand-in',
+  text: `WITH ended AS (DELETE FROM token_stand_ins WHERE expires_at <= now())
+    INSERT INTO token_stand_ins (hash, kind, token_id, admin_hash, expires_at)
+    VALUES ($1, $2, $3, $4, now() + $5 * interval '1 second')
+    RETURNING expires_at`,
+};
+
+const FIND_SESSION = {
+  name: 'find-session',
+  text: `SELECT s.token_id, t.hash AS token_hash, s.admin_hash, s.expires_at
+    FROM token_stand_ins s LEFT JOIN tokens t ON t.id = s.token_id
+    WHERE s.hash = $1 AND s.kind = 'session' AND s.expires_at > now()`,
+};
+
+/** The delete makes a ticket good for one request. */
+const TAKE_TICKET = {
+  name: 'take-ticket',
+  text: `WITH taken AS (
+      DELETE FROM token_stand_ins
+      WHERE hash = $1 AND kind = 'ticket' AND expires_at > now()
+      RETURNING token_id, admin_hash, expires_at
+    )
+    SELECT s.token_id, t.hash AS token_hash, s.admin_hash, s.expires_at
+    FROM taken s LEFT JOIN tokens t ON t.id = s.token_id`,
+};
+
+const END_SESSION = {
+  name: 'end-session',
+  text: `DELETE FROM token_stand_ins WHERE hash = $1 AND kind = 'session'`,
+};
+
+const ENDED_TOKENS = {
+  name: 'ended-tokens',
+  text: `SELECT held.id
+    FROM unnest($1::uuid[]) held(id)
+    WHERE NOT EXISTS (
+      SELECT FROM tokens t
+      WHERE t.id = held.id
+        AND t.revoked_at IS NULL
+        AND (t.namespaces IS NULL OR t.role IN ('viewer', 'operator'))
+        AND (t.expires_at IS NULL OR t.expires_at > now())
+    )`,
+};
+
+const ENDED_SESSIONS = {
+  name: 'ended-sessions',
+  text: `SELECT held.hash
+    FROM unnest($1::bytea[]) held(hash)
+    WHERE NOT EXISTS (
+      SELECT FROM token_stand_ins s WHERE s.hash = held.hash AND s.expires_at > now()
+    )`,
+};

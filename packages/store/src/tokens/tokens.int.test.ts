@@ -1,0 +1,96 @@
+import { randomBytes } from 'node:crypto';
+import { afterEach, beforeEach, expect, test } from '@jest/globals';
+import { ConflictError, NotFoundError, type Role } from '@rat/domain';
+import { openStoreFixture, type StoreFixture } from '@rat/testing';
+import { createStandIn, findEndedGrants, findSession, findToken, takeTicket } from './grants.ts';
+import {
+  changeTokenEnd,
+  createToken,
+  hasTokens,
+  listTokens,
+  revokeToken,
+  type TokenRow,
+} from './tokens.ts';
+
+let fixture: StoreFixture;
+beforeEach(async () => {
+  fixture = await openStoreFixture();
+});
+afterEach(() => fixture.close());
+
+const ALONE = { hasAdminToken: false };
+const WITH_ADMIN_TOKEN = { hasAdminToken: true };
+
+function make(name: string, role: Role = 'admin', expiresAt?: Date): Promise<TokenRow> {
+  const created = { expiresAt, createdBy: undefined, namespaces: undefined };
+  const token = { name, role, hash: randomBytes(32), ...created };
+  return createToken(fixture.db, token, ALONE);
+}
+
+test('the first token must be one of an admin without an end, unless there is another way in', async () => {
+  await expect(make('a', 'author')).rejects.toThrow(ConflictError);
+  await expect(make('a', 'admin', new Date(Date.now() + 60_000))).rejects.toThrow(ConflictError);
+  expect(await hasTokens(fixture.db)).toBe(false);
+  const token = { name: 'a', hash: randomBytes(32), expiresAt: undefined, createdBy: 'admin' };
+  const viewer = { ...token, role: 'viewer' as const, namespaces: ['sales'] };
+  const made = await createToken(fixture.db, viewer, WITH_ADMIN_TOKEN);
+  expect(made.namespaces).toEqual(['sales']);
+  expect(await hasTokens(fixture.db)).toBe(true);
+});
+
+test('of two admins who are revoked at once, one stays', async () => {
+  const { id: one } = await make('one');
+  const { id: other } = await make('other');
+  const ends = await Promise.allSettled([
+    revokeToken(fixture.db, one, ALONE),
+    revokeToken(fixture.db, other, ALONE),
+  ]);
+  expect(new Set(ends.map(({ status }) => status))).toEqual(new Set(['fulfilled', 'rejected']));
+  const { tokens } = await listTokens(fixture.db, { limit: 10, offset: 0 });
+  expect(tokens.filter(({ revokedAt }) => revokedAt === undefined)).toHaveLength(1);
+});
+
+test('a token of the same name can be made once the first one is revoked, and only one at a time', async () => {
+  await make('keeper');
+  const { id } = await make('robot');
+  await expect(make('robot')).rejects.toThrow('exists already');
+  await revokeToken(fixture.db, id, ALONE);
+  const ends = await Promise.allSettled([make('robot', 'viewer'), make('robot', 'viewer')]);
+  expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
+  await expect(changeTokenEnd(fixture.db, id, undefined, ALONE)).rejects.toThrow(NotFoundError);
+});
+
+test('a token whose role this version cannot hold to namespaces is not valid', async () => {
+  const hash = randomBytes(32);
+  const token = { name: 'limited', role: 'admin' as const, hash, namespaces: undefined };
+  const rest = { createdBy: undefined, expiresAt: undefined };
+  const { id } = await createToken(fixture.db, { ...token, ...rest }, ALONE);
+  expect(await findToken(fixture.db, hash)).toMatchObject({ state: 'valid', tokenId: id });
+  await fixture.db.pool.query("UPDATE tokens SET namespaces = '{default}'");
+  expect(await findToken(fixture.db, hash)).toMatchObject({ state: 'limited' });
+  const held = { tokenIds: [id], sessions: [] };
+  expect(await findEndedGrants(fixture.db, held)).toEqual(held);
+});
+
+test('of ten requests with one ticket, one gets it, and a session is no ticket', async () => {
+  const { id: tokenId } = await make('a');
+  const [ticket, session] = [randomBytes(32), randomBytes(32)];
+  const source = { tokenId };
+  await createStandIn(fixture.db, { kind: 'ticket', hash: ticket, source, seconds: 30 });
+  await createStandIn(fixture.db, { kind: 'session', hash: session, source, seconds: 30 });
+  expect(await findSession(fixture.db, ticket)).toBeUndefined();
+  expect(await takeTicket(fixture.db, session)).toBeUndefined();
+  const taken = await Promise.all(Array.from({ length: 10 }, () => takeTicket(fixture.db, ticket)));
+  expect(taken.filter((one) => one !== undefined)).toHaveLength(1);
+  expect(await findSession(fixture.db, session)).toMatchObject({ source });
+});
+
+test('what has ended is removed when the next one is made', async () => {
+  const source = { adminHash: randomBytes(32) };
+  for (const seconds of [0, 60, 60]) {
+    const hash = randomBytes(32);
+    await createStandIn(fixture.db, { kind: 'ticket', hash, source, seconds });
+  }
+  const left = await fixture.db.pool.query('SELECT FROM token_stand_ins');
+  expect(left.rowCount).toBe(2);
+});
