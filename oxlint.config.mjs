@@ -8,6 +8,7 @@ import { defineConfig } from 'oxlint';
 const PACKAGES = {
   'packages/domain': [],
   'packages/contracts': ['@rat/domain', 'zod'],
+  'packages/timetable': ['croner', 'cronstrue'],
   'packages/runtime': ['zod', 'pino'],
   'packages/embedded-postgres': ['pg'],
   'packages/store': [
@@ -21,7 +22,14 @@ const PACKAGES = {
   ],
   'packages/queue': ['@rat/contracts', '@rat/runtime', 'bullmq', 'ioredis', 'pg'],
   'packages/hints': ['@rat/contracts', '@rat/runtime', 'ioredis', 'pg'],
-  'packages/dispatch': ['@rat/hints', '@rat/queue', '@rat/runtime', '@rat/store'],
+  'packages/dispatch': [
+    '@rat/domain',
+    '@rat/hints',
+    '@rat/queue',
+    '@rat/runtime',
+    '@rat/store',
+    '@rat/timetable',
+  ],
   'packages/pipelines': [
     '@rat/contracts',
     '@rat/domain',
@@ -178,6 +186,7 @@ const FOLDERS = {
     'run-lists': ['db', 'runs'],
     'run-stream': ['db'],
     runners: ['db'],
+    schedules: ['db', 'generated', 'runs'],
     search: ['catalog', 'db', 'run-lists'],
     runs: ['catalog', 'db', 'generated', 'landing', 'quality', 'runners'],
     tables: ['catalog', 'db', 'namespaces', 'pipelines', 'runs'],
