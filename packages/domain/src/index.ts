@@ -112,6 +112,23 @@ export {
   type TerminalStatus,
 } from './run-status.ts';
 export { RUN_TRANSITIONS } from './run-transitions.ts';
+export {
+  CATCH_UPS,
+  decideFirings,
+  decideOverlap,
+  delayOf,
+  FIRING_OUTCOMES,
+  OVERLAPS,
+  type ActiveRun,
+  type CatchUp,
+  type FiringOutcome,
+  type FiringPlan,
+  type FiringReason,
+  type FiringSource,
+  type Overlap,
+  type PlannedTime,
+  type ScheduleSettings,
+} from './schedule.ts';
 export { scrubLogText } from './scrub-log-text.ts';
 export { scrubPaths } from './scrub-paths.ts';
 export { decideSettlement, type AttemptOutcome, type Settlement } from './settle.ts';
