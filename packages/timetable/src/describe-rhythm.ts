@@ -30,10 +30,19 @@ function describeInterval(seconds: number): string {
   return count === 1 ? `Every ${unit}` : `Every ${count} ${unit}s`;
 }
 
-/** What an author may not expect of a pattern that is valid. */
+/** What an author may not expect of a pattern. */
 export function warnOfRhythm(rhythm: Rhythm): string[] {
-  if (rhythm.kind === 'interval' || !readCronFields(rhythm.cron).hasBothDays) return [];
+  if (rhythm.kind === 'interval' || !restrictsBothDays(rhythm.cron)) return [];
   return [
     'day and weekday are both set: it fires on days that match either; write the weekday with + in front for days that match both',
   ];
+}
+
+/** False for a pattern that cannot be read: a stored one may be from another version. */
+function restrictsBothDays(cron: string): boolean {
+  try {
+    return readCronFields(cron).hasBothDays;
+  } catch {
+    return false;
+  }
 }

@@ -11,13 +11,7 @@
  * const first = nightly.next(now);
  * if (first) formatLocal(first, 'Europe/Berlin'); // '2026-11-30T02:30:00+01:00'
  */
-export {
-  EVERY_SECONDS_MAX,
-  EVERY_SECONDS_MIN,
-  openTimetable,
-  type Rhythm,
-  type Timetable,
-} from './timetable.ts';
+export { openTimetable, shiftAt, type Rhythm, type Timetable } from './timetable.ts';
 export { describeRhythm, warnOfRhythm } from './describe-rhythm.ts';
-export { checkTimezone, formatLocal, localDate, offsetAt } from './local-time.ts';
+export { checkTimezone, formatLocal, localDate } from './local-time.ts';
 export { TimetableError } from './timetable-error.ts';

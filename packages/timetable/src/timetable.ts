@@ -28,8 +28,8 @@ export interface Timetable {
 const DAY_MS = 86_400_000;
 
 /** The shortest and the longest interval, in seconds. */
-export const EVERY_SECONDS_MIN = 10;
-export const EVERY_SECONDS_MAX = 31_622_400;
+const EVERY_SECONDS_MIN = 10;
+const EVERY_SECONDS_MAX = 31_622_400;
 
 /** More timetables than an installation uses at once. Parsing a pattern takes 0.1 ms. */
 const CACHED_MAX = 2_000;
@@ -224,4 +224,41 @@ function openInterval({
     countTimes: ({ after, until }) => Math.max(0, number(until) - number(after)),
     shortestGapSeconds: everySeconds,
   };
+}
+
+/**
+ * How a time of a pattern lies on a day when clocks shift: in place of one that the gap swallowed, or
+ * in the first or the second pass of a repeated hour. Undefined on every other day.
+ */
+export function shiftAt(
+  time: Date,
+  cron: string,
+  timezone: string,
+): 'gap' | 'first_pass' | 'second_pass' | undefined {
+  const offset = offsetAt(time, timezone);
+  const local = time.getTime() + offset;
+  if (!isNamed(readCronFields(cron), local)) return 'gap';
+  // The same wall time under the offset of some hours later, or earlier, is another instant then.
+  const [before, after] = [-SHIFT_WITHIN_MS, SHIFT_WITHIN_MS].map((ms) =>
+    offsetAt(new Date(time.getTime() + ms), timezone),
+  );
+  const exists = (other: number | undefined): boolean =>
+    other !== undefined &&
+    other !== offset &&
+    offsetAt(new Date(local - other), timezone) === other;
+  if (exists(after)) return 'first_pass';
+  if (exists(before)) return 'second_pass';
+  return undefined;
+}
+
+/** A repeated time is at most this far from its first pass: clocks shift by up to 3 hours. */
+const SHIFT_WITHIN_MS = 4 * 3_600_000;
+
+function isNamed({ hours, minutes, seconds }: CronFields, local: number): boolean {
+  const wall = new Date(local);
+  return (
+    hours.includes(wall.getUTCHours()) &&
+    minutes.includes(wall.getUTCMinutes()) &&
+    seconds.includes(wall.getUTCSeconds())
+  );
 }
