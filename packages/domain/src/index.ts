@@ -119,7 +119,6 @@ export {
   delayOf,
   FIRING_OUTCOMES,
   OVERLAPS,
-  type ActiveRun,
   type CatchUp,
   type FiringOutcome,
   type FiringPlan,

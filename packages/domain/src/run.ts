@@ -124,6 +124,10 @@ export interface Run {
    * Input snapshots that the run must read in place of the newest: those of the run it reproduces.
    */
   pinnedSnapshots: Record<string, string> | undefined;
+  /** The schedule that made the run, and its firing; undefined for a run that a request made. */
+  firing: { id: string; sourceId: string } | undefined;
+  /** The time that the run is about; the logical date as `2026-11-29`. */
+  interval: { start: Date; end: Date; logicalDate: string } | undefined;
   /** The snapshot that the run published, in decimal. */
   outputSnapshotId: string | undefined;
   /** What a maintenance run did. */

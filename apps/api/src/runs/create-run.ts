@@ -1,5 +1,5 @@
 import { triggerLabel } from '@rat/domain';
-import { createRun, concurrencyConflict, type RunRequest } from '@rat/store';
+import { createRun, type RunRequest } from '@rat/store';
 import type { RunDeps } from './run-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { idempotencyOf } from './idempotency.ts';
@@ -20,7 +20,6 @@ export function createRunRoute(deps: RunDeps): HandledOperation<'createRun'> {
     refuseOverCap(request, deps.caps);
     const run = await createRun(deps.db, { ...request, idempotency });
     announceRun(deps, run);
-    if (run.kind === 'skipped') throw concurrencyConflict(run.conflictingRun);
     sendCreated(res, run);
   });
 }

@@ -26,6 +26,8 @@ export interface ClaimedRun {
    * one.
    */
   pinnedSnapshots: Record<string, string> | undefined;
+  /** The time that the run is about, in ISO 8601; the logical date as `2026-11-29`. */
+  interval: { start: string; end: string; logicalDate: string } | undefined;
   /** When this attempt started, by the database’s clock. */
   claimedAt: Date;
   /** The seq of the status event that the claim wrote. */
@@ -112,8 +114,19 @@ function toClaimedRun(row: ClaimRow): ClaimedRun {
     pool: row.pool,
     fullRefresh: row.full_refresh,
     pinnedSnapshots: row.pinned_snapshots ?? undefined,
+    interval: toInterval(row),
     claimedAt: row.claimed_at,
     seq: row.last_seq,
+  };
+}
+
+function toInterval(row: ClaimRow): ClaimedRun['interval'] {
+  const { interval_start, interval_end, logical_date } = row;
+  if (interval_start === null || interval_end === null || logical_date === null) return undefined;
+  return {
+    start: interval_start.toISOString(),
+    end: interval_end.toISOString(),
+    logicalDate: logical_date,
   };
 }
 
@@ -133,6 +146,9 @@ interface ClaimRow {
   pool: string;
   full_refresh: boolean;
   pinned_snapshots: Record<string, string> | null;
+  interval_start: Date | null;
+  interval_end: Date | null;
+  logical_date: string | null;
   claimed_at: Date;
   last_seq: number;
 }
@@ -247,6 +263,9 @@ const CLAIM = {
       c.pool,
       c.full_refresh,
       c.pinned_snapshots,
+      c.interval_start,
+      c.interval_end,
+      c.logical_date::text,
       statement_timestamp()::timestamptz(3) AS claimed_at,
       c.last_seq
     FROM claimed c JOIN pipeline_versions v ON v.id = c.pipeline_version_id`,
