@@ -8,6 +8,7 @@ import type { QualityDeps } from './quality/quality-deps.ts';
 import type { RunnersDeps } from './runners/runners-deps.ts';
 import type { RunDeps } from './runs/run-deps.ts';
 import type { FeedDeps } from './status-feed/feed-deps.ts';
+import type { ScheduleDeps } from './schedules/schedule-deps.ts';
 import type { SearchDeps } from './search/search-deps.ts';
 import type { SystemDeps } from './system/system-deps.ts';
 import type { TableDeps } from './tables/table-deps.ts';
@@ -27,6 +28,7 @@ export interface AppDeps
     TableDeps,
     LandingDeps,
     RunnersDeps,
+    ScheduleDeps,
     SearchDeps,
     SystemDeps {
   /** The proxies whose `X-Forwarded-For` is trusted, as Express's `trust proxy`. */

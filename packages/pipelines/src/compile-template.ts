@@ -13,6 +13,15 @@ import { TemplateError } from './template-error.ts';
 import { unquoteLiterals } from './unquote-literals.ts';
 import { findComparisonWithNull, usesWatermark, writeNullForNone } from './write-null.ts';
 
+/** The time that a run is about: a schedule's run, from the time before it to its own. */
+export interface RunInterval {
+  /** ISO 8601; the end is not part of it. */
+  start: string;
+  end: string;
+  /** The date of the start in the schedule's zone, as `2026-11-29`. */
+  logicalDate: string;
+}
+
 /** The facts about the run that a template can read. */
 export interface TemplateContext {
   /** The pipeline itself: `this` refers to it, and its namespace completes short refs. */
@@ -27,6 +36,8 @@ export interface TemplateContext {
    * SQL literal of the table's greatest value in `watermark_column`; without one, SQL gets NULL.
    */
   watermark?: string;
+  /** The time that the run is about; without it, SQL gets NULL. */
+  interval?: RunInterval;
   /** The time limit shared with other compilations; without it, this compilation has its own. */
   budget?: RenderBudget;
 }
@@ -99,6 +110,7 @@ export function compileTemplate(source: string, context: TemplateContext): Compi
       run_started_at: context.runStartedAt,
       watermark_value: context.watermark ?? null,
       is_incremental: () => context.isIncremental,
+      ...intervalFacts(context.interval),
     };
     return renderTemplate(text, variables, budget);
   };
@@ -119,6 +131,18 @@ export function compileTemplate(source: string, context: TemplateContext): Compi
     return placeInSource(place, { template, sql, render });
   };
   return { sql, refs: [...refs.values()], landingZones: [...landingZones], locate };
+}
+
+/** Typed in both cases, so that a query has the same columns with and without an interval. */
+function intervalFacts(interval: RunInterval | undefined): Record<string, unknown> {
+  const typed = (value: string | undefined, type: string): string =>
+    `CAST(${value === undefined ? 'NULL' : quoteText(value)} AS ${type})`;
+  return {
+    interval_start: typed(interval?.start, 'TIMESTAMP WITH TIME ZONE'),
+    interval_end: typed(interval?.end, 'TIMESTAMP WITH TIME ZONE'),
+    run_logical_date: typed(interval?.logicalDate, 'DATE'),
+    has_interval: () => interval !== undefined,
+  };
 }
 
 /** Counts calls: each crosses the engine's boundary twice, a cost that the fuel does not count. */

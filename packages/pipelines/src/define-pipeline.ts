@@ -146,7 +146,16 @@ function define(
 }
 
 /** What a template can read of its run, besides its inputs. */
-const RUN_FACTS = ['is_incremental', 'run_started_at', 'this', 'watermark_value'];
+const RUN_FACTS = [
+  'has_interval',
+  'interval_end',
+  'interval_start',
+  'is_incremental',
+  'run_logical_date',
+  'run_started_at',
+  'this',
+  'watermark_value',
+];
 
 function paramsOf(sql: string): string[] {
   const tags = splitTemplate(sql).filter(

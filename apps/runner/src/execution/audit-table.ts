@@ -22,7 +22,7 @@ export async function auditTable(
   reporter: RunReporter,
   signal: AbortSignal,
 ): Promise<void> {
-  const { pipeline, runStartedAt } = command;
+  const { pipeline, runStartedAt, interval } = command;
   const content = contentBefore(command);
   if (content === undefined) {
     const message = `table ${formatRef(pipeline)} does not exist: no run has published it yet`;
@@ -30,7 +30,12 @@ export async function auditTable(
   }
   const main = engine.scan(content);
   const { tests, testsOnly, inputs } = await reporter.inPhase('detect', async () => {
-    const planned = planTests(engine, command, { pipeline, runStartedAt, isIncremental: true });
+    const planned = planTests(engine, command, {
+      pipeline,
+      runStartedAt,
+      isIncremental: true,
+      ...(interval === undefined ? {} : { interval }),
+    });
     const { refs: tables, landingZones } = planned;
     const mayLack = [...tables.map(formatRef), ...landingZones];
     const found = await findInputs({ tables, landingZones, mayLack }, host, reporter);

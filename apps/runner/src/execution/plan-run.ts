@@ -59,6 +59,7 @@ export function planRun(engine: TableEngine, command: ExecuteCommand, watermark?
     isIncremental: command.targetExists,
     relation: (name: string) => engine.inputRelation(name),
     ...(watermark === undefined ? {} : { watermark }),
+    ...(command.interval === undefined ? {} : { interval: command.interval }),
   };
   const compiled = compileInTime(command.sql, context);
   const statements = engine.splitStatements(compiled.sql);

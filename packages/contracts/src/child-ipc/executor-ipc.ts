@@ -58,6 +58,8 @@ export const executeCommand = z.object({
   /** Where the target table lies, as `file:///…`; `stagingDir` is a folder below it. */
   tableUri: z.string(),
   runStartedAt: timestamp,
+  /** The time that the run is about. */
+  interval: z.object({ start: timestamp, end: timestamp, logicalDate: z.iso.date() }).optional(),
   /** Whether the log also has where each statement spent its time. */
   profiles: z.boolean(),
   stagingDir: z.string(),

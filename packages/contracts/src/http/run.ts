@@ -143,6 +143,18 @@ export const runDetail = runSummary
     priority: z.number().int(),
     /** Whether the request was to replace the whole table, also under another merge strategy. */
     full_refresh: z.boolean(),
+    /** The schedule that made the run, and its firing; null for a run that a request made. */
+    schedule_id: z.uuid().nullable(),
+    firing_id: z.uuid().nullable(),
+    /** The time that the run is about: from `start` until before `end`. */
+    interval: z
+      .object({
+        start: timestamp,
+        end: timestamp,
+        /** The date of the start in the schedule's zone. */
+        logical_date: z.iso.date(),
+      })
+      .nullable(),
     rows_deleted: z.number().int().nonnegative().nullable(),
     /** Rows of the table once the run was published. */
     rows_total: z.number().int().nonnegative().nullable(),

@@ -9,13 +9,13 @@ export type Role = (typeof ROLES)[number];
  * - `anyone`: it needs no sign-in and shows no data of a namespace.
  * - otherwise the least role, and where the request names the namespace that the role must hold in:
  *   - `path`, `query`, `body`: a field `namespace` there, in a body also within its `ref`; a filter that leaves it out means every namespace of the principal.
- *   - `run`: the namespace of the run that the path names.
+ *   - `run`, `schedule`: the namespace of the run, or of the schedule, that the path names.
  *   - `sql`: the namespaces of the tables that the SQL text names.
  *   - `all`: no namespace; the role must hold everywhere.
  */
 export type Access =
   | 'anyone'
-  | { role: Role; namespace: 'path' | 'query' | 'body' | 'run' | 'sql' | 'all' };
+  | { role: Role; namespace: 'path' | 'query' | 'body' | 'run' | 'schedule' | 'sql' | 'all' };
 
 /**
  * Whether a client may send the request again when it does not know what became of the first one.

@@ -49,6 +49,22 @@ import {
   rerunRuns,
   revertRun,
 } from './runs.ts';
+import {
+  changeSchedule,
+  createSchedule,
+  deletePipelineSchedule,
+  deleteSchedule,
+  getNextTimes,
+  getPipelineSchedule,
+  getSchedule,
+  listFirings,
+  listSchedules,
+  pauseSchedule,
+  previewSchedule,
+  putPipelineSchedule,
+  resumeSchedule,
+  runSchedule,
+} from './schedules.ts';
 import { search } from './search.ts';
 import { getIndex, getLiveness, getOpenApi, getReadiness } from './system.ts';
 import {
@@ -141,6 +157,20 @@ export const OPERATIONS = {
   listLandingSamples,
   uploadLandingSample,
   deleteLandingSample,
+  listSchedules,
+  createSchedule,
+  previewSchedule,
+  getSchedule,
+  changeSchedule,
+  deleteSchedule,
+  getPipelineSchedule,
+  putPipelineSchedule,
+  deletePipelineSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  runSchedule,
+  getNextTimes,
+  listFirings,
   listRunners,
   drainRunner,
   getIndex,
