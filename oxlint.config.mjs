@@ -220,7 +220,7 @@ const FOLDERS = {
     tables: ['http', 'pipelines', 'runner-client', 'runs'],
     'landing-zones': ['http', 'namespaces', 'runner-client'],
     runners: ['http'],
-    schedules: ['http', 'runs'],
+    schedules: ['http', 'pipelines', 'runs'],
     search: ['http'],
     system: ['http'],
   },

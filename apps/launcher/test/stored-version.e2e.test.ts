@@ -33,6 +33,7 @@ const ADDED_KEYS: readonly string[] = [
   'disposition',
   'progress',
   // A run in full.
+  'params',
   'schedule_id',
   'firing_id',
   'interval',

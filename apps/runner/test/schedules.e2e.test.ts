@@ -68,6 +68,44 @@ test('a run about a time reads its bounds in SQL, and a rerun is about the same 
   expect(await rows()).toEqual(expected);
 }, 60_000);
 
+test('parameters reach SQL as literals of their types, from a schedule, a request and a default', async () => {
+  await fleet.putPipeline('default/silver/chosen', {
+    sql: `SELECT {{ param('day') }} AS day, {{ param('note') }} AS note, {{ param('top') }} AS top`,
+    config: {
+      params: {
+        day: { type: 'date' },
+        note: { type: 'string' },
+        top: { type: 'integer', default: 10 },
+      },
+    },
+  });
+  const evil = `'; DROP TABLE x; --`;
+  const made = (await send('PUT', '/pipelines/default/silver/chosen/schedules/daily', {
+    cron: '0 0 * * *',
+    params: { day: '2026-11-01', note: evil },
+  })) as { id: string; params: object };
+  expect(made.params).toEqual({ day: '2026-11-01', note: evil });
+  const rows = async (): Promise<unknown> => {
+    const answer = (await send('POST', '/query', {
+      sql: 'SELECT day::VARCHAR, note, top::VARCHAR FROM default.silver.chosen',
+    })) as { rows: unknown[][] };
+    return answer.rows;
+  };
+  const { run_id: first } = (await send('POST', `/schedules/${made.id}/run`, {
+    params: { top: 3 },
+  })) as { run_id: string };
+  await fleet.spy.waitFor(first, 'success');
+  expect(await rows()).toEqual([['2026-11-01', evil, '3']]);
+  const plain = await fleet.createRun('default/silver/chosen', 0, {
+    params: { day: '2026-11-02' },
+  });
+  await fleet.spy.waitFor(plain, 'success');
+  expect(await rows()).toEqual([['2026-11-02', null, '10']]);
+  await expect(
+    fleet.createRun('default/silver/chosen', 0, { params: { day: 'yesterday' } }),
+  ).rejects.toThrow('422');
+}, 60_000);
+
 test('while APIs and runners are killed and frozen, each due time has one firing and one run, within seconds', async () => {
   for (let n = 0; n < SCHEDULES; n += 1) {
     await send('PUT', `/pipelines/${COUNTED}/schedules/s${n}`, {

@@ -12,6 +12,7 @@ import {
   pauseSchedule,
   putPipeline,
   putSchedule,
+  recomputeTimes,
   resumeSchedule,
   runSchedule,
   settleAttempt,
@@ -35,6 +36,7 @@ const EVERY_MINUTE: ScheduleSettings = {
   maxFailures: undefined,
   priority: 0,
   expiresInSeconds: undefined,
+  params: undefined,
 };
 
 let fixture: StoreFixture;
@@ -328,6 +330,18 @@ describe('a change', () => {
     });
     expect((await getSchedule(db, good)).lastRun).toBeDefined();
   });
+});
+
+test('next times that older time zone data computed are computed again, and nothing fires for it', async () => {
+  const id = await schedule({ rhythm: { kind: 'cron', cron: '0 0 * * *' } });
+  const { nextFor } = await getSchedule(db, id);
+  await db.pool.query(
+    `UPDATE schedules SET tzdata = '1999a', next_for = next_for + interval '1 hour', fire_at = fire_at + interval '1 hour'`,
+  );
+  expect(await recomputeTimes(db, '2025c')).toBe(1);
+  expect((await fire(new Date())).runs).toEqual([]);
+  expect(await getSchedule(db, id)).toMatchObject({ nextFor, fireAt: nextFor });
+  expect(await recomputeTimes(db, '2025c')).toBe(0);
 });
 
 describe('run now', () => {

@@ -1,5 +1,11 @@
 import { coerceError, runJobs, waitFor, type BackgroundJob } from '@rat/runtime';
-import { fireSchedules, forgetOldFirings, pauseFailing, type FiringTurn } from '@rat/store';
+import {
+  fireSchedules,
+  forgetOldFirings,
+  pauseFailing,
+  recomputeTimes,
+  type FiringTurn,
+} from '@rat/store';
 import { announceRun } from './announce-run.ts';
 import type { DispatchDeps } from './dispatch-deps.ts';
 import { planFirings } from './plan-firings.ts';
@@ -30,6 +36,7 @@ export async function fireDueSchedules(deps: DispatchDeps, signal: AbortSignal):
 
 const SCHEDULE_JOBS: BackgroundJob<DispatchDeps>[] = [
   { name: 'pause-failing-schedules', everyMs: 2_000, run: pauseFailingSchedules },
+  { name: 'recompute-times', everyMs: 60_000, run: recomputeOldTimes },
   {
     name: 'forget-old-firings',
     everyMs: 60_000,
@@ -65,6 +72,13 @@ function report({ log }: DispatchDeps, turn: FiringTurn): void {
   if (runs.length + skipped + missed === 0) return;
   const lag = lagsMs.length === 0 ? null : Math.max(...lagsMs) / 1_000;
   log.info({ runs: runs.length, skipped, missed, fire_lag_seconds: lag }, 'schedules fired');
+}
+
+/** Beside a process with older data it repeats, until that one is gone. */
+async function recomputeOldTimes({ db, log }: DispatchDeps): Promise<void> {
+  const tzdata = process.versions.tz ?? '';
+  const schedules = await recomputeTimes(db, tzdata);
+  if (schedules > 0) log.info({ schedules, tzdata }, 'next times computed with newer time zones');
 }
 
 async function pauseFailingSchedules({ db, log }: DispatchDeps): Promise<void> {

@@ -59,6 +59,14 @@ export {
   type MergeSetting,
   type VersionColumns,
 } from './merge-strategies/strategy.ts';
+export {
+  findParamProblem,
+  findParamProblems,
+  PARAM_TYPES,
+  paramLiteral,
+  type ParamSpecs,
+  type ParamValues,
+} from './param.ts';
 export { PHASES, type Phase, type PhaseRecord } from './phase.ts';
 export {
   DEFAULT_NAMESPACE,

@@ -1,4 +1,5 @@
 import type { Failure, FailureCode } from './failure.ts';
+import type { ParamValues } from './param.ts';
 import type { Phase, PhaseRecord } from './phase.ts';
 import type { Layer } from './pipeline-ref.ts';
 import type { RunStatus } from './run-status.ts';
@@ -92,6 +93,8 @@ export interface Run {
   maxAttempts: number;
   /** Whether the run replaces the whole table, regardless of its merge strategy. */
   fullRefresh: boolean;
+  /** The values of the pipeline's parameters that were given. */
+  params: ParamValues | undefined;
   /** Keys of the pipeline's config that the run's caller overrode. */
   overrides: RunOverrides;
   /** The run that this one repeats. */

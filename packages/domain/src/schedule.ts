@@ -1,3 +1,5 @@
+import type { ParamValues } from './param.ts';
+
 /** What a firing does while earlier runs of its own schedule are active. */
 export const OVERLAPS = ['inherit', 'skip', 'queue_one', 'queue', 'replace'] as const;
 /**
@@ -53,6 +55,8 @@ export interface ScheduleSettings {
   priority: number;
   /** A run that has not started within this time is cancelled. */
   expiresInSeconds: number | undefined;
+  /** The values of the pipeline's parameters. */
+  params: ParamValues | undefined;
 }
 
 /** The times at which a schedule should have fired since it last decided. */

@@ -1,4 +1,4 @@
-import { formatRef, type Issue, type PipelineRef } from '@rat/domain';
+import { formatRef, type Issue, type ParamSpecs, type PipelineRef } from '@rat/domain';
 import { compileTemplate } from './compile-template.ts';
 import { settingsOf, type Annotation } from './parse-annotations.ts';
 import { isMeant } from './read-fields.ts';
@@ -26,6 +26,8 @@ export interface CheckedTemplate {
   /** The known keys of settings. */
   keys: readonly string[];
   budget: RenderBudget;
+  /** The parameters that the pipeline declares. */
+  params: ParamSpecs;
 }
 
 /**
@@ -77,6 +79,7 @@ export function checkTemplate(
         pipeline: where.pipeline,
         runStartedAt: '2000-01-01T00:00:00.000Z',
         budget: where.budget,
+        params: { specs: where.params, values: {} },
       });
       for (const ref of inputs.refs) refs.set(formatRef(ref), ref);
       for (const zone of inputs.landingZones) zones.add(zone);

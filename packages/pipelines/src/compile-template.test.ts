@@ -162,3 +162,27 @@ describe('the time that a run is about', () => {
     expect([about(template), about(template, false)]).toEqual(['about', 'about nothing']);
   });
 });
+
+describe('param()', () => {
+  const specs = { day: { type: 'date' }, top: { type: 'integer', default: 10 } } as const;
+  const given = (template: string, values = {}): string =>
+    compileTemplate(template, {
+      pipeline,
+      runStartedAt: '2026-11-29T01:30:07.000Z',
+      isIncremental: true,
+      params: { specs, values },
+    }).sql;
+
+  test('it renders the value as a literal of its declared type, also within quotes, and its default without one', () => {
+    expect(given("{{ param('day') }}", { day: '2026-11-01' })).toBe("CAST('2026-11-01' AS DATE)");
+    expect(given(`'{{ param("day") }}'`)).toBe(' CAST(NULL AS DATE) ');
+    expect(given("{{ param('top') }}")).toBe("CAST('10' AS BIGINT)");
+  });
+
+  test('a name that is not declared is refused with its place and the declared ones', () => {
+    expect(() => given("select\n {{ param('dya') }}")).toThrow(
+      "param() expects a name of `params` in config.yaml: day, top; it was given 'dya'",
+    );
+    expect(() => compile("{{ param('day') }}")).toThrow('which declares none');
+  });
+});

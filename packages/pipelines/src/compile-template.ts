@@ -1,4 +1,7 @@
 import {
+  type ParamSpecs,
+  type ParamValues,
+  paramLiteral,
   formatRef,
   isSlug,
   parseRef,
@@ -38,6 +41,8 @@ export interface TemplateContext {
   watermark?: string;
   /** The time that the run is about; without it, SQL gets NULL. */
   interval?: RunInterval;
+  /** The parameters that the pipeline declares, and the values that the run has. */
+  params?: { specs: ParamSpecs; values: ParamValues } | undefined;
   /** The time limit shared with other compilations; without it, this compilation has its own. */
   budget?: RenderBudget;
 }
@@ -110,6 +115,7 @@ export function compileTemplate(source: string, context: TemplateContext): Compi
       run_started_at: context.runStartedAt,
       watermark_value: context.watermark ?? null,
       is_incremental: () => context.isIncremental,
+      param: (name: unknown) => renderParam(name, context.params, template),
       ...intervalFacts(context.interval),
     };
     return renderTemplate(text, variables, budget);
@@ -131,6 +137,23 @@ export function compileTemplate(source: string, context: TemplateContext): Compi
     return placeInSource(place, { template, sql, render });
   };
   return { sql, refs: [...refs.values()], landingZones: [...landingZones], locate };
+}
+
+function renderParam(
+  name: unknown,
+  { specs, values }: { specs: ParamSpecs; values: ParamValues } = { specs: {}, values: {} },
+  template: string,
+): string {
+  const spec = typeof name === 'string' && Object.hasOwn(specs, name) ? specs[name] : undefined;
+  if (typeof name !== 'string' || spec === undefined) {
+    const known = Object.keys(specs);
+    const expects =
+      known.length === 0
+        ? 'expects a name of `params` in config.yaml, which declares none'
+        : `expects a name of \`params\` in config.yaml: ${known.join(', ')}`;
+    throw badArgument('param', name, expects, template);
+  }
+  return paramLiteral(spec, Object.hasOwn(values, name) ? values[name] : undefined);
 }
 
 /** Typed in both cases, so that a query has the same columns with and without an interval. */
@@ -180,7 +203,7 @@ function readRef(name: unknown, namespace: string, template: string): PipelineRe
  * Finds a literal argument in the source, because minijinja does not report the position of a call.
  */
 function badArgument(
-  name: 'ref' | 'landing_zone',
+  name: 'ref' | 'landing_zone' | 'param',
   argument: unknown,
   expects: string,
   template: string,
@@ -200,7 +223,7 @@ function badArgument(
  */
 export function findCall(
   template: string,
-  name: 'ref' | 'landing_zone',
+  name: 'ref' | 'landing_zone' | 'param',
   isMeant: (argument: string) => boolean,
 ): SourcePlace | undefined {
   for (const call of template.matchAll(new RegExp(`\\b${name}\\s*\\(\\s*(['"])(.*?)\\1`, 'g'))) {

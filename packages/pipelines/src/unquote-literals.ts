@@ -4,10 +4,10 @@ import { TemplateError } from './template-error.ts';
 
 /** A tag that renders SQL with quotes of its own: within a text it would end that text. */
 const RENDERS_SQL =
-  /^\s*(?:landing_zone\s*\(|(?:watermark_value|interval_start|interval_end|run_logical_date)\s*(?:$|~|or\b|\|))/u;
+  /^\s*(?:(?:landing_zone|param)\s*\(|(?:watermark_value|interval_start|interval_end|run_logical_date)\s*(?:$|~|or\b|\|))/u;
 /** A tag that is nothing but the call or the variable. */
 const ALONE =
-  /^\s*(?:landing_zone\s*\([^()]*\)|watermark_value|interval_start|interval_end|run_logical_date)\s*$/u;
+  /^\s*(?:(?:landing_zone|param)\s*\([^()]*\)|watermark_value|interval_start|interval_end|run_logical_date)\s*$/u;
 /** A type before a text makes both together one literal. */
 const TYPE_BEFORE = /(?<![\w$.])(?:date|timestamp|timestamptz|datetime|time|interval|e)\s*$/iu;
 
@@ -24,7 +24,8 @@ type Mode = 'code' | "'" | '"' | 'line' | 'block';
  * unquoteLiterals(`read_csv('{{ landing_zone("x") }}')`); // read_csv( {{ landing_zone("x") }} )
  */
 export function unquoteLiterals(template: string): string {
-  if (!/landing_zone|watermark_value|interval_|run_logical_date/.test(template)) return template;
+  if (!/landing_zone|watermark_value|interval_|run_logical_date|param/.test(template))
+    return template;
   const blanked: number[] = [];
   let mode: Mode = 'code';
   /** Where the open text began. */

@@ -201,7 +201,7 @@ export {
   type RunPlace,
 } from './retention/remove-old-runs.ts';
 
-export { fireSchedules, type FiringTurn } from './schedules/fire-schedules.ts';
+export { fireSchedules, recomputeTimes, type FiringTurn } from './schedules/fire-schedules.ts';
 export { getSchedule, getScheduleByName, listSchedules } from './schedules/find-schedules.ts';
 export { forgetOldFirings, listFirings, type FiringRow } from './schedules/list-firings.ts';
 export { pauseFailing, pauseSchedule, resumeSchedule } from './schedules/pause-schedule.ts';

@@ -5,6 +5,7 @@ import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { idempotencyOf } from './idempotency.ts';
 import { parseCreateRun } from './parse-create-run.ts';
 import { refuseOverCap } from './run-caps.ts';
+import { refuseWrongParams } from './refuse-wrong-params.ts';
 import { announceRun } from '@rat/dispatch';
 import { sendCreated } from './send-created.ts';
 
@@ -18,6 +19,7 @@ export function createRunRoute(deps: RunDeps): HandledOperation<'createRun'> {
     const request = parseCreateRun(body);
     const idempotency = idempotencyOf(req, deps, fieldsOf(request));
     refuseOverCap(request, deps.caps);
+    await refuseWrongParams(deps.db, request.pipeline, request.params);
     const run = await createRun(deps.db, { ...request, idempotency });
     announceRun(deps, run);
     sendCreated(res, run);

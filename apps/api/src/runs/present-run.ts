@@ -59,6 +59,7 @@ export function presentRunDetail(
     priority: run.priority,
     maintenance: run.maintenance ?? null,
     full_refresh: run.fullRefresh,
+    params: run.params ?? {},
     schedule_id: run.firing?.sourceId ?? null,
     firing_id: run.firing?.id ?? null,
     interval: run.interval

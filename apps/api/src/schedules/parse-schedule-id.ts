@@ -1,4 +1,5 @@
-import { InputError, isLayer, isSlug, NotFoundError, type PipelineRef } from '@rat/domain';
+import { InputError, isSlug, NotFoundError, type PipelineRef } from '@rat/domain';
+import { parsePipelineParams, type PipelineParams } from '../pipelines/parse-pipeline-params.ts';
 
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
@@ -11,23 +12,15 @@ export function parseScheduleId(text: string): string {
 const NAME_MAX = 64;
 
 /** The pipeline and the name of a path. Throws InputError for names that cannot be. */
-export function parseScheduleName(params: {
-  namespace: string;
-  layer: string;
+export function parseScheduleName(params: PipelineParams & { schedule: string }): {
+  pipeline: PipelineRef;
   name: string;
-  schedule: string;
-}): { pipeline: PipelineRef; name: string } {
-  const { namespace, layer, name, schedule } = params;
-  if (!isSlug(namespace) || !isSlug(name)) {
-    throw new InputError(
-      'namespace and name must be a lowercase slug (a-z, 0-9, hyphens, underscores; must start with a letter)',
-    );
+} {
+  const { schedule, ...pipeline } = params;
+  if (isSlug(schedule) && schedule.length <= NAME_MAX) {
+    return { pipeline: parsePipelineParams(pipeline), name: schedule };
   }
-  if (!isLayer(layer)) throw new InputError('layer must be bronze, silver, or gold');
-  if (!isSlug(schedule) || schedule.length > NAME_MAX) {
-    throw new InputError(
-      `the name of a schedule must be a lowercase slug of at most ${NAME_MAX} characters`,
-    );
-  }
-  return { pipeline: { namespace, layer, name }, name: schedule };
+  throw new InputError(
+    `the name of a schedule must be a lowercase slug of at most ${NAME_MAX} characters`,
+  );
 }

@@ -19,6 +19,7 @@ const DEFAULTS: Omit<ScheduleSettings, 'rhythm'> = {
   maxFailures: undefined,
   priority: 0,
   expiresInSeconds: undefined,
+  params: undefined,
 };
 
 /**
@@ -42,6 +43,7 @@ export function parseSettings(body: GivenSettings, current?: ScheduleSettings): 
     maxFailures: pick(body.max_failures, base.maxFailures, DEFAULTS.maxFailures),
     priority: pick(body.priority, base.priority, DEFAULTS.priority),
     expiresInSeconds: pick(body.expires_in_seconds, base.expiresInSeconds, undefined),
+    params: pick(body.params, base.params, undefined),
   };
   const { shortestGapSeconds } = openRhythm(settings);
   if (settings.jitterSeconds >= shortestGapSeconds) {

@@ -29,6 +29,7 @@ export function presentSchedule(row: ScheduleStory): ScheduleAnswer {
     max_failures: row.maxFailures ?? null,
     priority: row.priority,
     expires_in_seconds: row.expiresInSeconds ?? null,
+    params: row.params ?? {},
     enabled: paused === undefined,
     paused: paused
       ? { at: paused.at.toISOString(), by: paused.by ?? null, reason: paused.reason ?? null }

@@ -12,6 +12,7 @@ import {
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
 import { parseIdempotencyKey } from '../runs/parse-idempotency-key.ts';
+import { refuseWrongParams } from '../runs/refuse-wrong-params.ts';
 import { parseScheduleId } from './parse-schedule-id.ts';
 import { openRhythm } from './parse-settings.ts';
 import { sendSchedule } from './read-schedules.ts';
@@ -45,7 +46,13 @@ export function runScheduleRoute(deps: ScheduleDeps): HandledOperation<'runSched
     const id = parseScheduleId(req.params.id);
     const key = parseIdempotencyKey(req.get('Idempotency-Key')) ?? randomUUID();
     const scheduledFor = body.for ?? undefined;
-    const { firingId, run } = await runSchedule(deps.db, id, { key, scheduledFor }, (schedule) =>
+    const params = body.params ?? undefined;
+    if (params !== undefined) {
+      const { pipeline } = await getSchedule(deps.db, id);
+      await refuseWrongParams(deps.db, pipeline, params);
+    }
+    const request = { key, scheduledFor, params };
+    const { firingId, run } = await runSchedule(deps.db, id, request, (schedule) =>
       scheduledFor === undefined ? undefined : timeOf(schedule, scheduledFor),
     );
     announceRun(deps, run);

@@ -12,6 +12,7 @@ import {
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePrecondition } from '../http/precondition.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
+import { refuseWrongParams } from '../runs/refuse-wrong-params.ts';
 import { parseScheduleId, parseScheduleName } from './parse-schedule-id.ts';
 import { parseSettings } from './parse-settings.ts';
 import { sendSchedule } from './read-schedules.ts';
@@ -21,9 +22,11 @@ import type { ScheduleDeps } from './schedule-deps.ts';
 export function createScheduleRoute(deps: ScheduleDeps): HandledOperation<'createSchedule'> {
   return handleOperation('createSchedule', async (req, res, { body }) => {
     const { namespace, layer, pipeline, name, ...given } = body;
+    const ref = { namespace, layer, name: pipeline };
+    await refuseWrongParams(deps.db, ref, given.params ?? undefined);
     const { id } = await createSchedule(
       deps.db,
-      { pipeline: { namespace, layer, name: pipeline }, name: name ?? undefined },
+      { pipeline: ref, name: name ?? undefined },
       changeOf(given),
       { plan: planFirings, by: parseRequestedBy(req) },
     );
@@ -38,6 +41,7 @@ export function putPipelineScheduleRoute(
 ): HandledOperation<'putPipelineSchedule'> {
   return handleOperation('putPipelineSchedule', async (req, res, { body }) => {
     const where = parseScheduleName(req.params);
+    await refuseWrongParams(deps.db, where.pipeline, body.params ?? undefined);
     const written = await putSchedule(deps.db, where, changeOf(body), {
       plan: planFirings,
       precondition: parsePrecondition(req),
@@ -54,6 +58,10 @@ export function changeScheduleRoute(deps: ScheduleDeps): HandledOperation<'chang
   return handleOperation('changeSchedule', async (req, res, { body }) => {
     const id = parseScheduleId(req.params.id);
     const { enabled, ...given } = body;
+    if (given.params) {
+      const { pipeline } = await getSchedule(deps.db, id);
+      await refuseWrongParams(deps.db, pipeline, given.params);
+    }
     const written = await changeSchedule(
       deps.db,
       id,

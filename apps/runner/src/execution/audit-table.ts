@@ -6,7 +6,7 @@ import { readEmptyZones } from './empty-zones.ts';
 import { findInputs } from './find-inputs.ts';
 import { contentBefore } from './change-request.ts';
 import { openRunSession, showTestInputs } from './open-run-session.ts';
-import { planTests } from './plan-run.ts';
+import { paramsOf, planTests } from './plan-run.ts';
 import type { RunReporter } from '../executor-protocol/run-reporter.ts';
 import { runQualityTests } from './run-quality-tests.ts';
 import { RunFailedError } from './to-failure.ts';
@@ -35,6 +35,7 @@ export async function auditTable(
       runStartedAt,
       isIncremental: true,
       ...(interval === undefined ? {} : { interval }),
+      params: paramsOf(command),
     });
     const { refs: tables, landingZones } = planned;
     const mayLack = [...tables.map(formatRef), ...landingZones];

@@ -1,6 +1,7 @@
 import { CATCH_UPS, FIRING_OUTCOMES, LAYERS, OVERLAPS, RUN_STATUSES } from '@rat/domain';
 import { z } from 'zod';
 import { layer, slug, timestamp } from '../common.ts';
+import { paramValues } from '../pipeline-files/params.ts';
 import { words } from './cancel.ts';
 
 const NAME_MAX = 64;
@@ -51,6 +52,8 @@ const settings = {
   priority: z.number().int().min(-PRIORITY_MAX).max(PRIORITY_MAX).nullish(),
   /** A run that is not started within this time is cancelled. */
   expires_in_seconds: z.number().int().min(1).max(EXPIRY_MAX).nullish(),
+  /** Values of the pipeline's parameters, by name. */
+  params: paramValues.nullish(),
   /** false: it is paused. */
   enabled: z.boolean({ error: 'must be true or false' }).nullish(),
 };
@@ -99,6 +102,8 @@ export const runScheduleBody = z
   .strictObject({
     /** A time of the schedule, past or future: the run is about its interval. */
     for: zoned.nullish(),
+    /** Values of the pipeline's parameters; they win over those of the schedule. */
+    params: paramValues.nullish(),
   })
   .meta({ id: 'RunScheduleBody' });
 
@@ -133,6 +138,8 @@ export const schedule = z
     max_failures: z.number().int().nullable(),
     priority: z.number().int(),
     expires_in_seconds: z.number().int().nullable(),
+    /** The values that its runs give to the pipeline's parameters. */
+    params: paramValues,
     /** Whether it is not paused. */
     enabled: z.boolean(),
     paused: z

@@ -59,7 +59,7 @@ export const createSchedule = defineOperation({
       headers: { ...ETAG, Location: { description: 'The path of the new schedule' } },
     },
   },
-  errors: [404, 409],
+  errors: [404, 409, 422],
   access: { role: 'author', namespace: 'body' },
   retry: 'never',
 });
@@ -102,7 +102,7 @@ export const changeSchedule = defineOperation({
   body: putScheduleBody,
   requiresBody: true,
   answers: { 200: { ...json('The schedule', schedule), headers: ETAG } },
-  errors: [404, 412],
+  errors: [404, 412, 422],
   access: { role: 'author', namespace: 'schedule' },
   retry: 'safe',
 });
@@ -148,7 +148,7 @@ export const putPipelineSchedule = defineOperation({
     200: { ...json('The schedule with its new settings', schedule), headers: ETAG },
     201: { ...json('The new schedule', schedule), headers: ETAG },
   },
-  errors: [404, 412],
+  errors: [404, 412, 422],
   access: { role: 'author', namespace: 'path' },
   retry: 'safe',
 });
@@ -211,7 +211,7 @@ export const runSchedule = defineOperation({
       headers: { ...LOCATION, ...IDEMPOTENT_REPLAYED },
     },
   },
-  errors: [404, 409],
+  errors: [404, 409, 422],
   access: { role: 'operator', namespace: 'schedule' },
   retry: 'key',
 });

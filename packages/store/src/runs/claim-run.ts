@@ -1,4 +1,4 @@
-import type { Layer, RunKind } from '@rat/domain';
+import type { Layer, ParamValues, RunKind } from '@rat/domain';
 import type pg from 'pg';
 import { withTransaction, type Database } from '../db/database.ts';
 import { isUniqueViolation } from '../db/postgres-errors.ts';
@@ -26,6 +26,8 @@ export interface ClaimedRun {
    * one.
    */
   pinnedSnapshots: Record<string, string> | undefined;
+  /** The values of the pipeline's parameters. */
+  params: ParamValues | undefined;
   /** The time that the run is about, in ISO 8601; the logical date as `2026-11-29`. */
   interval: { start: string; end: string; logicalDate: string } | undefined;
   /** When this attempt started, by the database’s clock. */
@@ -114,6 +116,7 @@ function toClaimedRun(row: ClaimRow): ClaimedRun {
     pool: row.pool,
     fullRefresh: row.full_refresh,
     pinnedSnapshots: row.pinned_snapshots ?? undefined,
+    params: row.params ?? undefined,
     interval: toInterval(row),
     claimedAt: row.claimed_at,
     seq: row.last_seq,
@@ -146,6 +149,7 @@ interface ClaimRow {
   pool: string;
   full_refresh: boolean;
   pinned_snapshots: Record<string, string> | null;
+  params: ParamValues | null;
   interval_start: Date | null;
   interval_end: Date | null;
   logical_date: string | null;
@@ -263,6 +267,7 @@ const CLAIM = {
       c.pool,
       c.full_refresh,
       c.pinned_snapshots,
+      c.params,
       c.interval_start,
       c.interval_end,
       c.logical_date::text,

@@ -99,6 +99,7 @@ function toRecord({ request, version, isWithinLimit = false, firing }: RunToInse
     pinned_snapshots: request.reproduces?.inputSnapshots,
     has_room: isWithinLimit,
     now: new Date(now),
+    params: request.params,
     source_id: firing?.sourceId,
     firing_id: firing?.id,
     interval_start: firing?.interval?.start,
@@ -110,7 +111,8 @@ function toRecord({ request, version, isWithinLimit = false, firing }: RunToInse
 /**
  * Looks up each pipeline by its index: `LIMIT` keeps the planner, which cannot know how few
  * records there are, from reading all pipelines. `enqueued_at` is set in advance: if the ticket
- * is lost, rescue finds the run a few seconds later.
+ * is lost, rescue finds the run a few seconds later. A run that repeats another one copies its
+ * parameters and its interval.
  */
 const INSERT_RUNS = `
   WITH pinned AS (
@@ -133,6 +135,7 @@ const INSERT_RUNS = `
         pinned_snapshots jsonb,
         has_room boolean,
         now timestamptz,
+        params jsonb,
         source_id uuid,
         firing_id uuid,
         interval_start timestamptz,
@@ -178,6 +181,7 @@ const INSERT_RUNS = `
       pinned_snapshots,
       created_at,
       enqueued_at,
+      params,
       source_id,
       firing_id,
       interval_start,
@@ -204,6 +208,7 @@ const INSERT_RUNS = `
       pinned_snapshots,
       now,
       now,
+      coalesce(params, (SELECT o.params FROM runs o WHERE o.id = pinned.rerun_of)),
       source_id,
       firing_id,
       coalesce(interval_start, (SELECT o.interval_start FROM runs o WHERE o.id = pinned.rerun_of)),

@@ -4,6 +4,7 @@ import type {
   CancelReceipt,
   Layer,
   MaintenanceReport,
+  ParamValues,
   PhaseRecord,
   Run,
   RunFailure,
@@ -49,6 +50,7 @@ export interface RunRow {
   rows_total: number | null;
   input_snapshots: Record<string, string>;
   output_snapshot_id: string | null;
+  params: ParamValues | null;
   source_id: string | null;
   firing_id: string | null;
   interval_start: Date | null;
@@ -98,6 +100,7 @@ export const RUN_COLUMNS = `
   r.rows_total,
   r.input_snapshots,
   r.output_snapshot_id,
+  r.params,
   r.source_id,
   r.firing_id,
   r.interval_start,
@@ -141,6 +144,7 @@ export function toRun(row: RunRow): Run {
     inputSnapshots: row.input_snapshots,
     pinnedSnapshots: row.pinned_snapshots ?? undefined,
     outputSnapshotId: row.output_snapshot_id ?? undefined,
+    params: row.params ?? undefined,
     firing:
       row.source_id === null || row.firing_id === null
         ? undefined

@@ -1,4 +1,4 @@
-import type { FiringPlan, FiringReason, PlannedTime, Trigger } from '@rat/domain';
+import type { FiringPlan, FiringReason, ParamValues, PlannedTime, Trigger } from '@rat/domain';
 import { createRunId } from '../db/create-run-id.ts';
 import type { Prisma } from '../generated/client.ts';
 import type { CreatedRun } from '../runs/create-run.ts';
@@ -113,7 +113,12 @@ export function planRun(
   schedule: ScheduleRow,
   { at, start, logicalDate }: PlannedTime,
   now: Date,
-  manual?: { dedupeKey: string; detail: unknown; scheduledFor: Date | undefined },
+  manual?: {
+    dedupeKey: string;
+    detail: unknown;
+    scheduledFor: Date | undefined;
+    params: ParamValues | undefined;
+  },
 ): PlannedRun {
   const id = createRunId();
   const runId = createRunId();
@@ -139,6 +144,7 @@ export function planRun(
     trigger,
     priority: schedule.priority,
     expiresInSeconds: schedule.expiresInSeconds,
+    params: manual?.params ?? schedule.params,
   };
   return {
     firing,

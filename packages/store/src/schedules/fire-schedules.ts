@@ -213,3 +213,16 @@ const FIND_NEXT = {
   text: `SELECT (extract(epoch FROM min(fire_at) - clock_timestamp()) * 1000)::float8 AS ms
     FROM schedules WHERE fire_at IS NOT NULL`,
 };
+
+/**
+ * Makes the firing job compute the next times again that an older version of the time zone data
+ * computed: a country may have changed its clocks since. Returns how many.
+ */
+export async function recomputeTimes(db: Database, tzdata: string): Promise<number> {
+  const answer = await db.pool.query(RECOMPUTE, [tzdata]);
+  return answer.rowCount ?? 0;
+}
+
+/** `2026a` comes after `2025c` as text too. A schedule that is due is computed again anyway. */
+const RECOMPUTE = `UPDATE schedules SET fire_at = now(), next_for = NULL
+  WHERE cron IS NOT NULL AND fire_at > now() AND tzdata < $1`;

@@ -1,4 +1,4 @@
-import { ConflictError, type PlannedTime } from '@rat/domain';
+import { ConflictError, type ParamValues, type PlannedTime } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 import type { Prisma } from '../generated/client.ts';
 import type { CreatedRun } from '../runs/create-run.ts';
@@ -16,7 +16,7 @@ export interface ManualFiring {
 /**
  * Fires a schedule now, also a paused one, and leaves its next time alone. A second call with the
  * same key returns the first one's run. `timeOf` gives the nominal time that the run is about; a run
- * that is about none has no interval.
+ * that is about none has no interval. The given parameters win over those of the schedule.
  *
  * Throws NotFoundError; ConflictError when the key was used for another time, and when the overlap
  * policy allows no run now.
@@ -24,11 +24,14 @@ export interface ManualFiring {
 export async function runSchedule(
   db: Database,
   id: string,
-  request: { key: string; scheduledFor: Date | undefined },
+  request: { key: string; scheduledFor: Date | undefined; params?: ParamValues | undefined },
   timeOf: (schedule: ScheduleRow) => PlannedTime | undefined,
 ): Promise<ManualFiring> {
   const dedupeKey = `manual:${request.key}`;
-  const detail = { for: request.scheduledFor?.toISOString() ?? null };
+  const detail: Detail = {
+    for: request.scheduledFor?.toISOString() ?? null,
+    params: request.params ?? null,
+  };
   return db.prisma.$transaction(
     async (tx) => {
       const row = await lockSchedule(tx, id);
@@ -45,7 +48,12 @@ export async function runSchedule(
         schedule,
         time ?? { at: row.now, start: undefined, logicalDate: '' },
         row.now,
-        { dedupeKey, detail, scheduledFor: request.scheduledFor },
+        {
+          dedupeKey,
+          detail,
+          scheduledFor: request.scheduledFor,
+          params: request.params && { ...schedule.params, ...request.params },
+        },
       );
       const run = await insertFired(tx, planned, room.replaced, row.now);
       // The schedule's lock excludes a second firing with this key.
@@ -56,15 +64,21 @@ export async function runSchedule(
   );
 }
 
+/** The fields of the request: a second one with the same key must repeat them. */
+interface Detail {
+  for: string | null;
+  params: ParamValues | null;
+}
+
 interface EarlierRow {
   id: string;
   run_id: string | null;
-  detail: { for: string | null } | null;
+  detail: Detail | null;
 }
 
 async function findEarlier(
   tx: Prisma.TransactionClient,
-  asked: { id: string; dedupeKey: string; detail: { for: string | null } },
+  asked: { id: string; dedupeKey: string; detail: Detail },
 ): Promise<ManualFiring | undefined> {
   const [row] = await tx.$queryRawUnsafe<EarlierRow[]>(
     `SELECT id::text, run_id::text, detail FROM firings
@@ -73,9 +87,12 @@ async function findEarlier(
     asked.dedupeKey,
   );
   if (row === undefined) return undefined;
-  if (row.detail?.for !== asked.detail.for) {
+  for (const field of ['for', 'params'] as const) {
+    const first = Object.entries(row.detail?.[field] ?? {}).toSorted();
+    const second = Object.entries(asked.detail[field] ?? {}).toSorted();
+    if (JSON.stringify(first) === JSON.stringify(second)) continue;
     const options = row.run_id === null ? {} : { runId: row.run_id };
-    throw new ConflictError('this Idempotency-Key was used with another for', options);
+    throw new ConflictError(`this Idempotency-Key was used with another ${field}`, options);
   }
   if (row.run_id === null) {
     throw new ConflictError('this Idempotency-Key was used for a run that is removed by now');

@@ -5,6 +5,7 @@ import {
   type FiringPlan,
   type Layer,
   type Overlap,
+  type ParamValues,
   type PipelineRef,
   type RunStatus,
   type ScheduleSettings,
@@ -62,6 +63,7 @@ export const SCHEDULE_COLUMNS = `
   s.max_failures,
   s.priority,
   s.expires_in_seconds,
+  s.params,
   s.paused_at,
   s.paused_by,
   s.pause_reason,
@@ -93,6 +95,7 @@ export interface StoredSchedule {
   max_failures: number | null;
   priority: number;
   expires_in_seconds: number | null;
+  params: ParamValues | null;
   paused_at: Date | null;
   paused_by: string | null;
   pause_reason: string | null;
@@ -129,6 +132,7 @@ export function toSchedule(row: StoredSchedule): ScheduleRow {
     maxFailures: row.max_failures ?? undefined,
     priority: row.priority,
     expiresInSeconds: row.expires_in_seconds ?? undefined,
+    params: row.params ?? undefined,
     paused:
       row.paused_at === null
         ? undefined

@@ -8,7 +8,7 @@ import {
 } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 import { createRunId } from '../db/create-run-id.ts';
-import { storableText } from '../db/storable.ts';
+import { storableJson, storableText } from '../db/storable.ts';
 import type { Prisma } from '../generated/client.ts';
 import { fireAlone, nothingFired, saveNext, type Fired } from './fire-schedule.ts';
 import {
@@ -201,10 +201,11 @@ async function store(
     max_failures: settings.maxFailures ?? null,
     priority: settings.priority,
     expires_in_seconds: settings.expiresInSeconds ?? null,
+    params: settings.params,
     is_paused: isPaused ?? null,
     by: by === undefined ? null : storableText(by),
   };
-  await tx.$executeRawUnsafe(STORE, id, JSON.stringify(values));
+  await tx.$executeRawUnsafe(STORE, id, storableJson(values));
   const [row] = await tx.$queryRawUnsafe<LockedRow[]>(LOCK_BY_ID, id);
   if (row === undefined) throw new Error('a locked schedule is missing');
   const schedule = toSchedule(row);
@@ -227,6 +228,7 @@ const STORE = `UPDATE schedules s SET
     max_failures = new.max_failures,
     priority = new.priority,
     expires_in_seconds = new.expires_in_seconds,
+    params = new.params,
     failures_since = now(),
     decided_until = greatest(decided_until, now()),
     next_for = NULL,
@@ -252,6 +254,7 @@ const STORE = `UPDATE schedules s SET
       max_failures int,
       priority smallint,
       expires_in_seconds int,
+      params jsonb,
       is_paused boolean,
       by text
     )
