@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import { ConflictError, type ParamValues, type PlannedTime } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 import type { Prisma } from '../generated/client.ts';
@@ -88,9 +89,7 @@ async function findEarlier(
   );
   if (row === undefined) return undefined;
   for (const field of ['for', 'params'] as const) {
-    const first = Object.entries(row.detail?.[field] ?? {}).toSorted();
-    const second = Object.entries(asked.detail[field] ?? {}).toSorted();
-    if (JSON.stringify(first) === JSON.stringify(second)) continue;
+    if (isDeepStrictEqual(row.detail?.[field], asked.detail[field])) continue;
     const options = row.run_id === null ? {} : { runId: row.run_id };
     throw new ConflictError(`this Idempotency-Key was used with another ${field}`, options);
   }
