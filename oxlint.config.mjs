@@ -8,6 +8,7 @@ import { defineConfig } from 'oxlint';
 const PACKAGES = {
   'packages/domain': [],
   'packages/contracts': ['@rat/domain', 'zod'],
+  'packages/timetable': ['croner', 'cronstrue'],
   'packages/runtime': ['zod', 'pino'],
   'packages/embedded-postgres': ['pg'],
   'packages/store': [
@@ -21,7 +22,14 @@ const PACKAGES = {
   ],
   'packages/queue': ['@rat/contracts', '@rat/runtime', 'bullmq', 'ioredis', 'pg'],
   'packages/hints': ['@rat/contracts', '@rat/runtime', 'ioredis', 'pg'],
-  'packages/dispatch': ['@rat/hints', '@rat/queue', '@rat/runtime', '@rat/store'],
+  'packages/dispatch': [
+    '@rat/domain',
+    '@rat/hints',
+    '@rat/queue',
+    '@rat/runtime',
+    '@rat/store',
+    '@rat/timetable',
+  ],
   'packages/pipelines': [
     '@rat/contracts',
     '@rat/domain',
@@ -108,6 +116,7 @@ const PACKAGES = {
     '@rat/queue',
     '@rat/runtime',
     '@rat/store',
+    '@rat/timetable',
     '@bull-board/*',
     '@bull-board/*/**',
     '@fastify/busboy',
@@ -179,6 +188,7 @@ const FOLDERS = {
     'run-lists': ['db', 'runs'],
     'run-stream': ['db'],
     runners: ['db'],
+    schedules: ['db', 'generated', 'runs'],
     search: ['catalog', 'db', 'run-lists'],
     runs: ['catalog', 'db', 'generated', 'landing', 'pipelines', 'quality', 'runners'],
     tables: ['catalog', 'db', 'namespaces', 'pipelines', 'runs'],
@@ -216,6 +226,7 @@ const FOLDERS = {
     tables: ['http', 'pipelines', 'runner-client', 'runs'],
     'landing-zones': ['http', 'namespaces', 'runner-client'],
     runners: ['http'],
+    schedules: ['http', 'pipelines', 'runs'],
     search: ['http', 'runner-client'],
     system: ['http'],
     tokens: ['auth', 'http'],

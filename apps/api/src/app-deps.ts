@@ -10,6 +10,7 @@ import type { RunnersDeps } from './runners/runners-deps.ts';
 import type { RetentionDeps } from './retention/retention-deps.ts';
 import type { RunDeps } from './runs/run-deps.ts';
 import type { FeedDeps } from './status-feed/feed-deps.ts';
+import type { ScheduleDeps } from './schedules/schedule-deps.ts';
 import type { SearchDeps } from './search/search-deps.ts';
 import type { SystemDeps } from './system/system-deps.ts';
 import type { TableDeps } from './tables/table-deps.ts';
@@ -31,6 +32,7 @@ export interface AppDeps
     LandingDeps,
     RunnersDeps,
     RetentionDeps,
+    ScheduleDeps,
     SearchDeps,
     AuditDeps,
     SystemDeps,

@@ -85,6 +85,26 @@ import { streamEventsRoute } from './status-feed/stream-events.ts';
 import { rerunRunRoute } from './runs/rerun-run.ts';
 import { undropTableRoute } from './tables/undrop-table.ts';
 import { validatePipelineRoute } from './pipelines/validate-pipeline.ts';
+import {
+  getNextTimesRoute,
+  getPipelineScheduleRoute,
+  getScheduleRoute,
+  listFiringsRoute,
+  listSchedulesRoute,
+  previewScheduleRoute,
+} from './schedules/read-schedules.ts';
+import {
+  pauseScheduleRoute,
+  resumeScheduleRoute,
+  runScheduleRoute,
+} from './schedules/run-schedules.ts';
+import {
+  changeScheduleRoute,
+  createScheduleRoute,
+  deletePipelineScheduleRoute,
+  deleteScheduleRoute,
+  putPipelineScheduleRoute,
+} from './schedules/write-schedules.ts';
 import { searchRoute } from './search/search.ts';
 import { rerunRunsRoute } from './runs/rerun-runs.ts';
 import { uploadLandingFileRoute } from './landing-zones/upload-landing-file.ts';
@@ -189,6 +209,20 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     listLandingSamples: listLandingSamplesRoute(deps),
     uploadLandingSample: uploadLandingSampleRoute(deps),
     deleteLandingSample: deleteLandingSampleRoute(deps),
+    listSchedules: listSchedulesRoute(deps),
+    createSchedule: createScheduleRoute(deps),
+    previewSchedule: previewScheduleRoute(),
+    getSchedule: getScheduleRoute(deps),
+    changeSchedule: changeScheduleRoute(deps),
+    deleteSchedule: deleteScheduleRoute(deps),
+    getPipelineSchedule: getPipelineScheduleRoute(deps),
+    putPipelineSchedule: putPipelineScheduleRoute(deps),
+    deletePipelineSchedule: deletePipelineScheduleRoute(deps),
+    pauseSchedule: pauseScheduleRoute(deps),
+    resumeSchedule: resumeScheduleRoute(deps),
+    runSchedule: runScheduleRoute(deps),
+    getNextTimes: getNextTimesRoute(deps),
+    listFirings: listFiringsRoute(deps),
     listRunners: listRunnersRoute(deps),
     drainRunner: drainRunnerRoute(deps),
     listTokens: listTokensRoute(deps),

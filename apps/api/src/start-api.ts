@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { rescueRuns } from '@rat/dispatch';
+import { fireDueSchedules, rescueRuns } from '@rat/dispatch';
 import { openRunHints } from '@rat/hints';
 import { openDefiner } from '@rat/pipelines';
 import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
@@ -73,10 +73,14 @@ export async function startApi(
     perRun: env.RAT_SSE_MAX_PER_RUN,
   });
   const stopping = new AbortController();
-  const rescue = rescueRuns({ db, queue, hints, log }, stopping.signal);
-  lifecycle.onClose('rescue', () => {
+  const dispatch = { db, queue, hints, log };
+  const background = Promise.all([
+    rescueRuns(dispatch, stopping.signal),
+    fireDueSchedules(dispatch, stopping.signal),
+  ]);
+  lifecycle.onClose('background', async () => {
     stopping.abort();
-    return rescue;
+    await background;
   });
 
   const app = createApp({

@@ -32,6 +32,11 @@ const ADDED_KEYS: readonly string[] = [
   'failure',
   'disposition',
   'progress',
+  // A run in full.
+  'params',
+  'schedule_id',
+  'firing_id',
+  'interval',
   // An attempt; a run had its own before.
   'phases',
   // The failure of a run.

@@ -268,6 +268,22 @@ export type { DifferentRow, TableDiff } from './http/table-diff.ts';
 export { columnProfile, type ColumnProfile, type TableProfile } from './http/table-profile.ts';
 export { runnerList, type DrainRunnerAnswer, type RunnerList } from './http/runner.ts';
 export type { RerunRunsAnswer } from './http/rerun.ts';
+export {
+  firingList,
+  nextTimes,
+  runScheduleAnswer,
+  schedule,
+  scheduleList,
+  schedulePreview,
+  type FiringAnswer,
+  type FiringList,
+  type NextTimes,
+  type PutScheduleBody,
+  type RunScheduleAnswer,
+  type ScheduleAnswer,
+  type ScheduleList,
+  type SchedulePreview,
+} from './http/schedule.ts';
 export { searchAnswer, type SearchAnswer } from './http/search.ts';
 export { runStats, type RunStatsAnswer } from './http/run-stats.ts';
 export {

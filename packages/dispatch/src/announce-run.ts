@@ -27,9 +27,6 @@ async function announce({ queue, hints }: NoticeDeps, run: CreatedRun): Promise<
   switch (run.kind) {
     case 'replayed':
       return;
-    case 'skipped':
-      await hints.publish({ kind: 'moved', runId, seq: run.seq, status: 'cancelled' });
-      return;
     case 'created':
       await Promise.all([
         queue.enqueue({ ...ticketFields(run), runId, attempt: 1 }),

@@ -1,5 +1,5 @@
 /**
- * Enqueues runs that may start, and settles runs whose runner died.
+ * Enqueues runs that may start, settles runs whose runner died, and fires schedules.
  *
  * Promises: what a process loses when it dies (a ticket, a freed slot, a lease) is repaired within
  * seconds by any other process, API or runner; all of them may look at the same time.
@@ -10,7 +10,10 @@
  * announceRun(deps, await createRun(deps.db, request));
  * await enqueueNext(deps, endedRunId);
  * void rescueRuns(deps, signal);
+ * void fireDueSchedules(deps, signal);
  */
+export { fireDueSchedules } from './fire-schedules.ts';
+export { planFirings, planTime, rhythmOf } from './plan-firings.ts';
 export { rescueRuns } from './rescue-runs.ts';
 export { enqueueNext } from './enqueue-next.ts';
 export { announceRun } from './announce-run.ts';

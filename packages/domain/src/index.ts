@@ -61,6 +61,14 @@ export {
   type MergeSetting,
   type VersionColumns,
 } from './merge-strategies/strategy.ts';
+export {
+  findParamProblem,
+  findParamProblems,
+  PARAM_TYPES,
+  paramLiteral,
+  type ParamSpecs,
+  type ParamValues,
+} from './param.ts';
 export { PHASES, type Phase, type PhaseRecord } from './phase.ts';
 export {
   DEFAULT_NAMESPACE,
@@ -127,6 +135,22 @@ export {
   type TerminalStatus,
 } from './run-status.ts';
 export { RUN_TRANSITIONS } from './run-transitions.ts';
+export {
+  CATCH_UPS,
+  decideFirings,
+  decideOverlap,
+  delayOf,
+  FIRING_OUTCOMES,
+  OVERLAPS,
+  type CatchUp,
+  type FiringOutcome,
+  type FiringPlan,
+  type FiringReason,
+  type FiringSource,
+  type Overlap,
+  type PlannedTime,
+  type ScheduleSettings,
+} from './schedule.ts';
 export { scrubLogText } from './scrub-log-text.ts';
 export { scrubPaths } from './scrub-paths.ts';
 export { decideSettlement, type AttemptOutcome, type Settlement } from './settle.ts';

@@ -1,4 +1,5 @@
 import type { Failure, FailureCode } from './failure.ts';
+import type { ParamValues } from './param.ts';
 import type { Phase, PhaseRecord } from './phase.ts';
 import type { Layer } from './pipeline-ref.ts';
 import type { RunStatus } from './run-status.ts';
@@ -92,6 +93,8 @@ export interface Run {
   maxAttempts: number;
   /** Whether the run replaces the whole table, regardless of its merge strategy. */
   fullRefresh: boolean;
+  /** The values of the pipeline's parameters that were given. */
+  params: ParamValues | undefined;
   /** Keys of the pipeline's config that the run's caller overrode. */
   overrides: RunOverrides;
   /** The run that this one repeats. */
@@ -124,6 +127,10 @@ export interface Run {
    * Input snapshots that the run must read in place of the newest: those of the run it reproduces.
    */
   pinnedSnapshots: Record<string, string> | undefined;
+  /** The schedule that made the run, and its firing; undefined for a run that a request made. */
+  firing: { id: string; sourceId: string } | undefined;
+  /** The time that the run is about; the logical date as `2026-11-29`. */
+  interval: { start: Date; end: Date; logicalDate: string } | undefined;
   /** The snapshot that the run published, in decimal. */
   outputSnapshotId: string | undefined;
   /** What a maintenance run did. */

@@ -4,8 +4,8 @@
  *
  * - `manual`: a request that names no trigger.
  * - `api`: a request whose sender chose the label.
- * - `schedule`: a schedule was due. No client waits for the answer, so a run that the pipeline's
- *   concurrency limit leaves out is recorded as `cancelled` instead of refused.
+ * - `schedule`: a schedule was due, or a person ran it by hand. A time that makes no run is a firing
+ *   with a reason, and no run.
  * - `rerun`, `reproduce`: a request to repeat an earlier run.
  * - `tests`: a request to run only the quality tests.
  * - `maintenance`: a request, or the runner's timetable, to compact and expire a table.

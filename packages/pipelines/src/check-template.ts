@@ -1,4 +1,4 @@
-import { formatRef, type Issue, type PipelineRef } from '@rat/domain';
+import { formatRef, type Issue, type ParamSpecs, type PipelineRef } from '@rat/domain';
 import { compileTemplate } from './compile-template.ts';
 import { settingsOf, type Annotation } from './parse-annotations.ts';
 import { isMeant } from './read-fields.ts';
@@ -26,6 +26,8 @@ export interface CheckedTemplate {
   /** The known keys of settings. */
   keys: readonly string[];
   budget: RenderBudget;
+  /** The parameters that the pipeline declares. */
+  params: ParamSpecs;
 }
 
 /**
@@ -37,6 +39,17 @@ const RUNS = [
   { isIncremental: true },
 ];
 
+const INTERVAL = {
+  start: '2000-01-01T00:00:00.000Z',
+  end: '2000-01-02T00:00:00.000Z',
+  logicalDate: '2000-01-01',
+};
+
+/** The same kind of run, about a time. */
+function withInterval(kind: (typeof RUNS)[number]) {
+  return { ...kind, interval: INTERVAL };
+}
+
 /** The inputs that a template names in any kind of run, each once. */
 export interface NamedInputs {
   refs: PipelineRef[];
@@ -45,7 +58,7 @@ export interface NamedInputs {
 
 /**
  * Renders a template as a first run and as a later run would, so that both branches of
- * `is_incremental()` and of `watermark_value` are checked. Adds each mistake once to `issues`.
+ * `is_incremental()`, of `watermark_value` and of `has_interval()` are checked. Adds each mistake once to `issues`.
  * Returns the inputs that rendered. Throws OutOfTimeError when the budget is spent.
  */
 export function checkTemplate(
@@ -56,7 +69,8 @@ export function checkTemplate(
   const refs = new Map<string, PipelineRef>();
   const zones = new Set<string>();
   const named = (): NamedInputs => ({ refs: [...refs.values()], landingZones: [...zones] });
-  const runs = /\bwatermark_value\b/.test(template) ? RUNS : RUNS.slice(0, 2);
+  const kinds = /\bwatermark_value\b/.test(template) ? RUNS : RUNS.slice(0, 2);
+  const runs = /\bhas_interval\b/.test(template) ? [...kinds, ...kinds.map(withInterval)] : kinds;
   for (let index = 0; index < runs.length; index += 1) {
     try {
       const { sql, ...inputs } = compileTemplate(template, {
@@ -65,6 +79,7 @@ export function checkTemplate(
         pipeline: where.pipeline,
         runStartedAt: '2000-01-01T00:00:00.000Z',
         budget: where.budget,
+        params: { specs: where.params, values: {} },
       });
       for (const ref of inputs.refs) refs.set(formatRef(ref), ref);
       for (const zone of inputs.landingZones) zones.add(zone);

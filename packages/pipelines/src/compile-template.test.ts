@@ -129,3 +129,60 @@ describe('compileTemplate', () => {
     expect(() => compile(template)).toThrow(TemplateError),
   );
 });
+
+describe('the time that a run is about', () => {
+  const interval = {
+    start: '2026-11-28T01:30:00.000Z',
+    end: '2026-11-29T01:30:00.000Z',
+    logicalDate: '2026-11-28',
+  };
+  const about = (template: string, withInterval = true): string =>
+    compileTemplate(template, {
+      pipeline,
+      runStartedAt: '2026-11-29T01:30:07.000Z',
+      isIncremental: true,
+      ...(withInterval ? { interval } : {}),
+    }).sql;
+
+  test('its bounds and its date render as typed values, also within quotes', () => {
+    expect(about('{{ interval_start }}')).toBe(
+      "CAST('2026-11-28T01:30:00.000Z' AS TIMESTAMP WITH TIME ZONE)",
+    );
+    expect(about("at < '{{ interval_end }}'")).toBe(
+      "at <  CAST('2026-11-29T01:30:00.000Z' AS TIMESTAMP WITH TIME ZONE) ",
+    );
+    expect(about("'{{ run_logical_date }}'")).toBe(" CAST('2026-11-28' AS DATE) ");
+  });
+
+  test('without it, they are NULLs of the same types, and has_interval() is false', () => {
+    expect(about('{{ interval_start }}, {{ run_logical_date }}', false)).toBe(
+      'CAST(NULL AS TIMESTAMP WITH TIME ZONE), CAST(NULL AS DATE)',
+    );
+    const template = '{% if has_interval() %}about{% else %}about nothing{% endif %}';
+    expect([about(template), about(template, false)]).toEqual(['about', 'about nothing']);
+  });
+});
+
+describe('param()', () => {
+  const specs = { day: { type: 'date' }, top: { type: 'integer', default: 10 } } as const;
+  const given = (template: string, values = {}): string =>
+    compileTemplate(template, {
+      pipeline,
+      runStartedAt: '2026-11-29T01:30:07.000Z',
+      isIncremental: true,
+      params: { specs, values },
+    }).sql;
+
+  test('it renders the value as a literal of its declared type, also within quotes, and its default without one', () => {
+    expect(given("{{ param('day') }}", { day: '2026-11-01' })).toBe("CAST('2026-11-01' AS DATE)");
+    expect(given(`'{{ param("day") }}'`)).toBe(' CAST(NULL AS DATE) ');
+    expect(given("{{ param('top') }}")).toBe("CAST('10' AS BIGINT)");
+  });
+
+  test('a name that is not declared is refused with its place and the declared ones', () => {
+    expect(() => given("select\n {{ param('dya') }}")).toThrow(
+      "param() expects a name of `params` in config.yaml: day, top; it was given 'dya'",
+    );
+    expect(() => compile("{{ param('day') }}")).toThrow('which declares none');
+  });
+});

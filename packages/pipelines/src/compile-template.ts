@@ -1,4 +1,7 @@
 import {
+  type ParamSpecs,
+  type ParamValues,
+  paramLiteral,
   formatRef,
   isSlug,
   parseRef,
@@ -14,6 +17,15 @@ import { TemplateError } from './template-error.ts';
 import { unquoteLiterals } from './unquote-literals.ts';
 import { findComparisonWithNull, usesWatermark, writeNullForNone } from './write-null.ts';
 
+/** The time that a run is about: a schedule's run, from the time before it to its own. */
+export interface RunInterval {
+  /** ISO 8601; the end is not part of it. */
+  start: string;
+  end: string;
+  /** The date of the start in the schedule's zone, as `2026-11-29`. */
+  logicalDate: string;
+}
+
 /** The facts about the run that a template can read. */
 export interface TemplateContext {
   /** The pipeline itself: `this` refers to it, and its namespace completes short refs. */
@@ -28,6 +40,10 @@ export interface TemplateContext {
    * SQL literal of the table's greatest value in `watermark_column`; without one, SQL gets NULL.
    */
   watermark?: string;
+  /** The time that the run is about; without it, SQL gets NULL. */
+  interval?: RunInterval;
+  /** The parameters that the pipeline declares, and the values that the run has. */
+  params?: { specs: ParamSpecs; values: ParamValues } | undefined;
   /** The time limit shared with other compilations; without it, this compilation has its own. */
   budget?: RenderBudget;
 }
@@ -122,6 +138,8 @@ function compileNamed(
       run_started_at: context.runStartedAt,
       watermark_value: context.watermark ?? null,
       is_incremental: () => context.isIncremental,
+      param: (name: unknown) => renderParam(name, context.params, template),
+      ...intervalFacts(context.interval),
     };
     return renderTemplate(text, variables, budget);
   };
@@ -147,6 +165,35 @@ function compileNamed(
     return found && named.placeInAuthors(found);
   };
   return { sql, refs: [...refs.values()], landingZones: [...landingZones], locate };
+}
+
+function renderParam(
+  name: unknown,
+  { specs, values }: { specs: ParamSpecs; values: ParamValues } = { specs: {}, values: {} },
+  template: string,
+): string {
+  const spec = typeof name === 'string' && Object.hasOwn(specs, name) ? specs[name] : undefined;
+  if (typeof name !== 'string' || spec === undefined) {
+    const known = Object.keys(specs);
+    const expects =
+      known.length === 0
+        ? 'expects a name of `params` in config.yaml, which declares none'
+        : `expects a name of \`params\` in config.yaml: ${known.join(', ')}`;
+    throw badArgument('param', name, expects, template);
+  }
+  return paramLiteral(spec, Object.hasOwn(values, name) ? values[name] : undefined);
+}
+
+/** Typed in both cases, so that a query has the same columns with and without an interval. */
+function intervalFacts(interval: RunInterval | undefined): Record<string, unknown> {
+  const typed = (value: string | undefined, type: string): string =>
+    `CAST(${value === undefined ? 'NULL' : quoteText(value)} AS ${type})`;
+  return {
+    interval_start: typed(interval?.start, 'TIMESTAMP WITH TIME ZONE'),
+    interval_end: typed(interval?.end, 'TIMESTAMP WITH TIME ZONE'),
+    run_logical_date: typed(interval?.logicalDate, 'DATE'),
+    has_interval: () => interval !== undefined,
+  };
 }
 
 /** Counts calls: each crosses the engine's boundary twice, a cost that the fuel does not count. */
@@ -184,7 +231,7 @@ function readRef(name: unknown, namespace: string, template: string): PipelineRe
  * Finds a literal argument in the source, because minijinja does not report the position of a call.
  */
 function badArgument(
-  name: 'ref' | 'landing_zone',
+  name: 'ref' | 'landing_zone' | 'param',
   argument: unknown,
   expects: string,
   template: string,
@@ -204,7 +251,7 @@ function badArgument(
  */
 export function findCall(
   template: string,
-  name: 'ref' | 'landing_zone',
+  name: 'ref' | 'landing_zone' | 'param',
   isMeant: (argument: string) => boolean,
 ): SourcePlace | undefined {
   for (const call of template.matchAll(new RegExp(`\\b${name}\\s*\\(\\s*(['"])(.*?)\\1`, 'g'))) {

@@ -6,7 +6,13 @@ import {
   type PipelineConfig,
   type QualityTest,
 } from '@rat/contracts';
-import { formatRef, UnprocessableError, type Issue, type PipelineRef } from '@rat/domain';
+import {
+  formatRef,
+  UnprocessableError,
+  type Issue,
+  type ParamSpecs,
+  type PipelineRef,
+} from '@rat/domain';
 import { checkTemplate, OutOfTimeError, type NamedInputs } from './check-template.ts';
 import { parseAnnotations, type Annotation } from './parse-annotations.ts';
 import { parseConfigYaml } from './parse-config-yaml.ts';
@@ -136,17 +142,28 @@ function define(
     issues.push(...(placesSettings ? merge.map(place) : merge));
   }
   const keys = Object.keys(pipelineConfig.shape);
-  const where = { path: 'sql', pipeline: ref, annotations, keys, budget };
+  const params = found.config.params ?? {};
+  const where = { path: 'sql', pipeline: ref, annotations, keys, budget, params };
   found.inputs = checkTemplate(sql, where, issues);
   found.qualityTests = defineTests(source.qualityTests ?? [], ref, (test) => {
     onPath(`quality_tests.${test.name}.sql`);
-    return { issues, budget };
+    return { issues, budget, params };
   });
   refuseNamesTwice(found.config, found.qualityTests, issues);
 }
 
 /** What a template can read of its run, besides its inputs. */
-const RUN_FACTS = ['is_incremental', 'run_started_at', 'this', 'watermark_value'];
+const RUN_FACTS = [
+  'has_interval',
+  'interval_end',
+  'interval_start',
+  'is_incremental',
+  'param',
+  'run_logical_date',
+  'run_started_at',
+  'this',
+  'watermark_value',
+];
 
 function paramsOf(sql: string): string[] {
   const tags = splitTemplate(sql).filter(
@@ -256,17 +273,22 @@ export function readConfigFile(config: unknown, issues: Issue[]): PipelineConfig
 function defineTests(
   sources: readonly QualityTestSource[],
   ref: PipelineRef,
-  begin: (test: QualityTestSource) => { issues: Issue[]; budget: RenderBudget },
+  begin: (test: QualityTestSource) => {
+    issues: Issue[];
+    budget: RenderBudget;
+    params: ParamSpecs;
+  },
 ): QualityTest[] {
   const seen = new Set<string>();
   const tests: QualityTest[] = [];
   for (const source of sources) {
-    const { issues, budget } = begin(source);
+    const where = begin(source);
+    const { issues } = where;
     if (seen.has(source.name)) {
       issues.push({ path: `quality_tests.${source.name}`, message: 'another test has this name' });
     }
     seen.add(source.name);
-    const test = defineQualityTest(source, ref, { issues, budget });
+    const test = defineQualityTest(source, ref, where);
     if (test) tests.push(test);
   }
   return tests;

@@ -1,5 +1,5 @@
 import { qualityTest, type QualityTest } from '@rat/contracts';
-import type { Issue, PipelineRef } from '@rat/domain';
+import type { Issue, ParamSpecs, PipelineRef } from '@rat/domain';
 import { z } from 'zod';
 import { checkTemplate } from './check-template.ts';
 import { parseAnnotations } from './parse-annotations.ts';
@@ -33,13 +33,13 @@ const testAnnotations = z.object({
 export function defineQualityTest(
   source: QualityTestSource,
   pipeline: PipelineRef,
-  { issues, budget }: { issues: Issue[]; budget: RenderBudget },
+  { issues, budget, params }: { issues: Issue[]; budget: RenderBudget; params: ParamSpecs },
 ): QualityTest | undefined {
   const path = `quality_tests.${source.name}`;
   const annotations = parseAnnotations(source.sql);
   const annotated = readFields(annotations, testAnnotations, path, issues);
   const keys = Object.keys(testAnnotations.shape);
-  const checked = { path: `${path}.sql`, pipeline, annotations, keys, budget };
+  const checked = { path: `${path}.sql`, pipeline, annotations, keys, budget, params };
   checkTemplate(source.sql, checked, issues);
 
   const said = Object.entries(annotated).filter(([, value]) => value !== undefined);

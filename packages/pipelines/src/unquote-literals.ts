@@ -3,9 +3,11 @@ import { insideOf, splitTemplate, type TemplatePiece } from './split-template.ts
 import { TemplateError } from './template-error.ts';
 
 /** A tag that renders SQL with quotes of its own: within a text it would end that text. */
-const RENDERS_SQL = /^\s*(?:landing_zone\s*\(|watermark_value\s*(?:$|~|or\b|\|))/u;
+const RENDERS_SQL =
+  /^\s*(?:(?:landing_zone|param)\s*\(|(?:watermark_value|interval_start|interval_end|run_logical_date)\s*(?:$|~|or\b|\|))/u;
 /** A tag that is nothing but the call or the variable. */
-const ALONE = /^\s*(?:landing_zone\s*\([^()]*\)|watermark_value)\s*$/u;
+const ALONE =
+  /^\s*(?:(?:landing_zone|param)\s*\([^()]*\)|watermark_value|interval_start|interval_end|run_logical_date)\s*$/u;
 /** A type before a text makes both together one literal. */
 const TYPE_BEFORE = /(?<![\w$.])(?:date|timestamp|timestamptz|datetime|time|interval|e)\s*$/iu;
 
@@ -22,7 +24,8 @@ type Mode = 'code' | "'" | '"' | 'line' | 'block';
  * unquoteLiterals(`read_csv('{{ landing_zone("x") }}')`); // read_csv( {{ landing_zone("x") }} )
  */
 export function unquoteLiterals(template: string): string {
-  if (!/landing_zone|watermark_value/.test(template)) return template;
+  if (!/landing_zone|watermark_value|interval_|run_logical_date|param/.test(template))
+    return template;
   const blanked: number[] = [];
   let mode: Mode = 'code';
   /** Where the open text began. */
@@ -73,11 +76,19 @@ function withinText(template: string, piece: TemplatePiece, inside: string): Tem
   const isZone = inside.trimStart().startsWith('landing_zone');
   const message = isZone
     ? 'landing_zone() is a list of files, not text: it cannot be a part of a text'
-    : 'watermark_value is a literal of its column’s type, not text: it cannot be a part of a text';
+    : `${variableOf(inside)} is a literal of ${isWatermark(inside) ? 'its column’s' : 'its own'} type, not text: it cannot be a part of a text`;
   const fix = isZone
     ? `write {{${inside}}} without quotes, and nothing beside it: read_csv({{${inside}}})`
     : `write {{${inside}}} without quotes and without a type before it`;
   return new TemplateError(`${message}; ${fix}`, { ...placeOf(template, piece.start), fix });
+}
+
+function variableOf(inside: string): string {
+  return /\w+/.exec(inside)?.[0] ?? '';
+}
+
+function isWatermark(inside: string): boolean {
+  return variableOf(inside) === 'watermark_value';
 }
 
 /** Reads SQL from `start` to `end`, beginning in a mode; returns the mode behind it. */

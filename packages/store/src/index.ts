@@ -22,12 +22,7 @@ export { checkWrites } from './db/check-writes.ts';
 export { warmUp } from './db/warm-up.ts';
 export { isDatabaseDown } from './db/postgres-errors.ts';
 
-export {
-  concurrencyConflict,
-  createRun,
-  MAINTENANCE_RUN,
-  type CreatedRun,
-} from './runs/create-run.ts';
+export { createRun, MAINTENANCE_RUN, type CreatedRun } from './runs/create-run.ts';
 export type { RunRequest } from './runs/run-request.ts';
 export type { ReplacedRun } from './runs/enforce-concurrency.ts';
 export { findRun, getRun, getRunStory, type RunStory } from './runs/find-run.ts';
@@ -60,7 +55,11 @@ export { listRunActions, noteExpiredQuarantines, takeRunAction } from './runs/ru
 export { search, type Found } from './search/search.ts';
 export { listRuns, type ListedRun } from './run-lists/list-runs.ts';
 export { readRunStats, startOfBucket, type RunStatsPoint } from './run-lists/read-run-stats.ts';
-export { findPlanNamespaces, findRunNamespaces } from './run-lists/find-namespaces.ts';
+export {
+  findPlanNamespaces,
+  findRunNamespaces,
+  findScheduleNamespaces,
+} from './run-lists/find-namespaces.ts';
 export type { RunQuery } from './run-lists/run-query.ts';
 export { foldRunCounts } from './run-lists/fold-run-counts.ts';
 
@@ -254,3 +253,17 @@ export {
   type FoundToken,
   type GrantSource,
 } from './tokens/grants.ts';
+export { fireSchedules, recomputeTimes, type FiringTurn } from './schedules/fire-schedules.ts';
+export { getSchedule, getScheduleByName, listSchedules } from './schedules/find-schedules.ts';
+export { forgetOldFirings, listFirings, type FiringRow } from './schedules/list-firings.ts';
+export { pauseFailing, pauseSchedule, resumeSchedule } from './schedules/pause-schedule.ts';
+export { runSchedule } from './schedules/run-schedule.ts';
+export type { ScheduleRow, ScheduleStory } from './schedules/schedule-row.ts';
+export {
+  changeSchedule,
+  createSchedule,
+  deleteSchedule,
+  putSchedule,
+  scheduleTag,
+  type ScheduleWrite,
+} from './schedules/write-schedule.ts';

@@ -1,6 +1,11 @@
 import type { Access } from '@rat/contracts';
 import { ForbiddenError, includesRole } from '@rat/domain';
-import { findPlanNamespaces, findRunNamespaces, type Database } from '@rat/store';
+import {
+  findPlanNamespaces,
+  findRunNamespaces,
+  findScheduleNamespaces,
+  type Database,
+} from '@rat/store';
 import type { RequestHandler } from 'express';
 import { setCaller } from '../http/caller.ts';
 import { HttpError } from '../http/http-error.ts';
@@ -32,6 +37,7 @@ export function authorize(
         onRightEnded: (listener) => signIn.onEnded(grant, listener),
         places: {
           ofRuns: (ids) => findRunNamespaces(db, ids),
+          ofSchedule: (id) => findScheduleNamespaces(db, id),
           ofPlan: (token) => findPlanNamespaces(db, token),
         },
       });

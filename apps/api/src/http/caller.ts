@@ -4,6 +4,7 @@ import type { Principal } from '@rat/domain';
 /** In which namespaces things are that a request names by an id. What does not exist is in none. */
 export interface Places {
   ofRuns: (ids: readonly string[]) => Promise<string[]>;
+  ofSchedule: (id: string) => Promise<string[]>;
   /** Of the runs that a plan cancels. */
   ofPlan: (token: string) => Promise<string[]>;
 }

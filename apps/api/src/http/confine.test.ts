@@ -8,7 +8,11 @@ function callerOf(namespaces: string[] | undefined, found: string[] = []): Calle
   return {
     principal: { name: 'ada', role: 'operator', namespaces },
     onRightEnded: () => () => undefined,
-    places: { ofRuns: async () => found, ofPlan: async () => found },
+    places: {
+      ofRuns: async () => found,
+      ofSchedule: async () => found,
+      ofPlan: async () => found,
+    },
   };
 }
 

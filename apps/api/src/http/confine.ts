@@ -45,6 +45,10 @@ export async function confine(
       if (!path.startsWith('/api/v1/runs/{id}')) throw needsAll();
       assertRuns(own, await caller.places.ofRuns([String(params['id'])]));
       return;
+    case 'schedule':
+      if (!path.startsWith('/api/v1/schedules/{id}')) throw needsAll();
+      assertAll(own, await caller.places.ofSchedule(String(params['id'])), 'schedule not found');
+      return;
     case 'body':
       assertOwn(own, body['namespace'] ?? fieldOf(body['ref']));
       return;
@@ -92,6 +96,10 @@ function assertOwn(own: readonly string[], namespace: unknown): void {
 
 /** A run that does not exist is in no namespace; the handler answers for it, in the same words. */
 function assertRuns(own: readonly string[], namespaces: readonly string[]): void {
+  assertAll(own, namespaces, 'run not found');
+}
+
+function assertAll(own: readonly string[], namespaces: readonly string[], refusal: string): void {
   if (namespaces.every((one) => own.includes(one))) return;
-  throw new NotFoundError('run not found');
+  throw new NotFoundError(refusal);
 }

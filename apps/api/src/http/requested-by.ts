@@ -35,7 +35,7 @@ export function parseRequestedBy(
  * The author of a request whose handler has run: also one that only its body states. A request that
  * was refused before may have a malformed header, which names nobody.
  */
-export function authorOf(req: Pick<Request, 'get'>): string | undefined {
+export function authorOf(req: SentRequest): string | undefined {
   const known = parsed.get(req);
   if (known !== undefined) return known;
   try {

@@ -4,6 +4,7 @@ import { getVersion, restoreVersion, type PipelineWrite } from '@rat/store';
 import type { Request } from 'express';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePrecondition, setTag } from '../http/precondition.ts';
+import type { SentRequest } from '../http/requested-by.ts';
 import { ContentChecker, type CheckedContent } from './content-checker.ts';
 import { parsePipelineParams, type PipelineParams } from './parse-pipeline-params.ts';
 import { parseVersionNote } from './parse-version-note.ts';
@@ -41,7 +42,7 @@ export function rollbackPipelineRoute(deps: PipelineDeps): HandledOperation<'rol
 function restorer(deps: PipelineDeps) {
   const checker = new ContentChecker(deps);
   return async (
-    req: Pick<Request<PipelineParams>, 'params' | 'get' | 'ip'>,
+    req: SentRequest & Pick<Request<PipelineParams>, 'params' | 'ip'>,
     version: number,
     body: VersionNoteBody,
   ): Promise<Restored> => {

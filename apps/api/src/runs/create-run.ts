@@ -1,10 +1,11 @@
 import { triggerLabel } from '@rat/domain';
-import { createRun, concurrencyConflict, type RunRequest } from '@rat/store';
+import { createRun, type RunRequest } from '@rat/store';
 import type { RunDeps } from './run-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { idempotencyOf } from './idempotency.ts';
 import { parseCreateRun } from './parse-create-run.ts';
 import { refuseOverCap } from './run-caps.ts';
+import { refuseWrongParams } from './refuse-wrong-params.ts';
 import { announceRun } from '@rat/dispatch';
 import { sendCreated } from './send-created.ts';
 
@@ -18,9 +19,9 @@ export function createRunRoute(deps: RunDeps): HandledOperation<'createRun'> {
     const request = parseCreateRun(body);
     const idempotency = idempotencyOf(req, deps, fieldsOf(request));
     refuseOverCap(request, deps.caps);
+    await refuseWrongParams(deps.db, request.pipeline, request.params);
     const run = await createRun(deps.db, { ...request, idempotency });
     announceRun(deps, run);
-    if (run.kind === 'skipped') throw concurrencyConflict(run.conflictingRun);
     sendCreated(res, run);
   });
 }

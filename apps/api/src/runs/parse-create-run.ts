@@ -33,6 +33,7 @@ export function parseCreateRun(parsed: CreateRunBody): RunRequest {
     fullRefresh: parsed.full_refresh ?? false,
     priority: parsed.priority ?? 0,
     expiresInSeconds: parsed.expires_in_seconds ?? undefined,
+    ...(parsed.params ? { params: parsed.params } : {}),
     overrides: overridesOf(parsed),
   };
 }

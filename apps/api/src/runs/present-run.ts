@@ -59,6 +59,16 @@ export function presentRunDetail(
     priority: run.priority,
     maintenance: run.maintenance ?? null,
     full_refresh: run.fullRefresh,
+    params: run.params ?? {},
+    schedule_id: run.firing?.sourceId ?? null,
+    firing_id: run.firing?.id ?? null,
+    interval: run.interval
+      ? {
+          start: run.interval.start.toISOString(),
+          end: run.interval.end.toISOString(),
+          logical_date: run.interval.logicalDate,
+        }
+      : null,
     rows_deleted: run.rowsDeleted ?? null,
     rows_total: run.rowsTotal ?? null,
     input_snapshots: run.inputSnapshots,

@@ -7,7 +7,7 @@ import type { Response } from 'express';
  */
 export function sendCreated(
   res: Response,
-  run: { id: string; kind: 'created' | 'replayed' | 'skipped' },
+  run: { id: string; kind: 'created' | 'replayed' },
 ): void {
   if (run.kind === 'replayed') res.set('Idempotent-Replayed', 'true');
   const answer: CreateRunAnswer = { run_id: run.id, status: 'pending' };

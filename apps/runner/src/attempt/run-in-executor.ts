@@ -191,6 +191,8 @@ async function toCommand(
         }),
     tableUri: deps.tables.uri(table.namespace, table.layer, table.name),
     runStartedAt: run.claimedAt.toISOString(),
+    ...(run.params === undefined ? {} : { params: run.params }),
+    ...(run.interval === undefined ? {} : { interval: run.interval }),
     profiles: limits.runLogLevel === 'debug',
     stagingDir: await deps.warehouse.stagingDir(table, run.id, run.attempt),
     tempDir,

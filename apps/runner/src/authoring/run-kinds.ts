@@ -20,6 +20,7 @@ export function contextOf(
     pipeline,
     runStartedAt: RUN_STARTED_AT,
     isIncremental,
+    params: { specs: config.params ?? {}, values: {} },
     ...(hasWatermark ? { watermark } : {}),
   };
 }

@@ -6,7 +6,7 @@ import { readEmptyZones } from './empty-zones.ts';
 import { findInputs } from './find-inputs.ts';
 import { contentBefore } from './change-request.ts';
 import { openRunSession, showTestInputs } from './open-run-session.ts';
-import { planTests } from './plan-run.ts';
+import { paramsOf, planTests } from './plan-run.ts';
 import type { RunReporter } from '../executor-protocol/run-reporter.ts';
 import { runQualityTests } from './run-quality-tests.ts';
 import { RunFailedError } from './to-failure.ts';
@@ -22,7 +22,7 @@ export async function auditTable(
   reporter: RunReporter,
   signal: AbortSignal,
 ): Promise<void> {
-  const { pipeline, runStartedAt } = command;
+  const { pipeline, runStartedAt, interval } = command;
   const content = contentBefore(command);
   if (content === undefined) {
     const message = `table ${formatRef(pipeline)} does not exist: no run has published it yet`;
@@ -30,7 +30,13 @@ export async function auditTable(
   }
   const main = engine.scan(content);
   const { tests, testsOnly, inputs } = await reporter.inPhase('detect', async () => {
-    const planned = planTests(engine, command, { pipeline, runStartedAt, isIncremental: true });
+    const planned = planTests(engine, command, {
+      pipeline,
+      runStartedAt,
+      isIncremental: true,
+      ...(interval === undefined ? {} : { interval }),
+      params: paramsOf(command),
+    });
     const { refs: tables, landingZones } = planned;
     const mayLack = [...tables.map(formatRef), ...landingZones];
     const found = await findInputs({ tables, landingZones, mayLack }, host, reporter);

@@ -1,5 +1,12 @@
 import type { BuiltInTest, ExecuteCommand, QualityTest } from '@rat/contracts';
-import { formatRef, type Failure, type PipelineRef } from '@rat/domain';
+import {
+  findParamProblems,
+  formatRef,
+  type Failure,
+  type ParamSpecs,
+  type ParamValues,
+  type PipelineRef,
+} from '@rat/domain';
 import { ConfigError, type Statement, type TableEngine } from '@rat/engine';
 import {
   builtInTestRef,
@@ -59,6 +66,8 @@ export function planRun(engine: TableEngine, command: ExecuteCommand, watermark?
     isIncremental: command.targetExists,
     relation: (name: string) => engine.inputRelation(name),
     ...(watermark === undefined ? {} : { watermark }),
+    ...(command.interval === undefined ? {} : { interval: command.interval }),
+    params: paramsOf(command),
   };
   const compiled = compileInTime(command.sql, context);
   const statements = engine.splitStatements(compiled.sql);
@@ -82,6 +91,21 @@ export function planRun(engine: TableEngine, command: ExecuteCommand, watermark?
     testsOnly: [...tables.keys(), ...landingZones].filter((name) => !own.has(name)),
     locate: compiled.locate,
   };
+}
+
+/**
+ * The parameters of the run. Throws RunFailedError for a value that its version does not declare, or
+ * of another type: the pipeline may have changed since the value was given.
+ */
+export function paramsOf({ config, params = {} }: ExecuteCommand): {
+  specs: ParamSpecs;
+  values: ParamValues;
+} {
+  const specs = config.params ?? {};
+  const [problem] = findParamProblems(specs, params);
+  if (problem === undefined) return { specs, values: params };
+  const message = `param ${problem.name}: ${problem.message}`;
+  throw new RunFailedError({ code: 'config_error', message });
 }
 
 /** Throws ConfigError for a pipeline that needs more than its engine can do. */

@@ -8,6 +8,7 @@ import {
 } from '@rat/domain';
 import { z } from 'zod';
 import { pipelineRef, timestamp } from '../common.ts';
+import { paramValues } from '../pipeline-files/params.ts';
 import { pipelineConfig, qualityTest } from '../pipeline-files/pipeline-files.ts';
 
 /*
@@ -58,6 +59,10 @@ export const executeCommand = z.object({
   /** Where the target table lies, as `file:///…`; `stagingDir` is a folder below it. */
   tableUri: z.string(),
   runStartedAt: timestamp,
+  /** The time that the run is about. */
+  interval: z.object({ start: timestamp, end: timestamp, logicalDate: z.iso.date() }).optional(),
+  /** The values of the pipeline's parameters. */
+  params: paramValues.optional(),
   /** Whether the log also has where each statement spent its time. */
   profiles: z.boolean(),
   stagingDir: z.string(),

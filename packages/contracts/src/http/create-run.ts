@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { paramValues } from '../pipeline-files/params.ts';
 import {
   MAX_RETRIES,
   MAX_RETRY_DELAY_SECONDS,
@@ -29,6 +30,8 @@ export const createRunBody = z
     max_retries: z.number().int().min(0).max(MAX_RETRIES).nullish(),
     retry_delay_seconds: z.number().min(0).max(MAX_RETRY_DELAY_SECONDS).nullish(),
     timeout_seconds: z.number().int().min(1).max(MAX_TIMEOUT_SECONDS).nullish(),
+    /** Values of the pipeline's parameters, by name. */
+    params: paramValues.nullish(),
     /** Whether the run replaces the whole table, also under another merge strategy. */
     full_refresh: z.boolean({ error: 'must be true or false' }).nullish(),
   })

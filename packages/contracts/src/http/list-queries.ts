@@ -1,5 +1,6 @@
 import {
   FAILURE_CODES,
+  FIRING_OUTCOMES,
   LAYERS,
   LOG_LEVELS,
   PHASES,
@@ -10,6 +11,7 @@ import {
 } from '@rat/domain';
 import { z } from 'zod';
 import { words } from './cancel.ts';
+import { NEXT_TIMES_MAX } from './schedule.ts';
 
 /** What GET /runs can be sorted by. */
 export const PAGE_DEFAULT = 50;
@@ -340,4 +342,26 @@ export const listLandingFilesQuery = z.strictObject({
   limit,
   offset,
   processed: flag,
+});
+
+/** The query of GET /schedules. */
+export const listSchedulesQuery = z.strictObject({
+  namespace: parameter,
+  layer: oneOf(LAYERS),
+  pipeline: parameter,
+  /** `true`: only the paused ones; `false`: only the others. */
+  paused: oneOf(['true', 'false']),
+  limit,
+  offset,
+});
+
+/** The query of GET /schedules/{id}/next. */
+export const nextTimesQuery = z.strictObject({ count: wholeOrAbsent(NEXT_TIMES_MAX) });
+
+/** The query of GET /schedules/{id}/firings. */
+export const listFiringsQuery = z.strictObject({
+  outcome: oneOf(FIRING_OUTCOMES),
+  limit,
+  /** The `next_cursor` of the page before. */
+  cursor: wholeOrAbsent(999_999_999),
 });

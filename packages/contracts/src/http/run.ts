@@ -8,6 +8,7 @@ import {
 } from '@rat/domain';
 import { z } from 'zod';
 import { layer, timestamp } from '../common.ts';
+import { paramValues } from '../pipeline-files/params.ts';
 import { maintenanceReport } from './maintenance.ts';
 import { runActionResponse } from './run-action.ts';
 
@@ -143,6 +144,20 @@ export const runDetail = runSummary
     priority: z.number().int(),
     /** Whether the request was to replace the whole table, also under another merge strategy. */
     full_refresh: z.boolean(),
+    /** The values that were given to the pipeline's parameters. */
+    params: paramValues,
+    /** The schedule that made the run, and its firing; null for a run that a request made. */
+    schedule_id: z.uuid().nullable(),
+    firing_id: z.uuid().nullable(),
+    /** The time that the run is about: from `start` until before `end`. */
+    interval: z
+      .object({
+        start: timestamp,
+        end: timestamp,
+        /** The date of the start in the schedule's zone. */
+        logical_date: z.iso.date(),
+      })
+      .nullable(),
     rows_deleted: z.number().int().nonnegative().nullable(),
     /** Rows of the table once the run was published. */
     rows_total: z.number().int().nonnegative().nullable(),

@@ -8,14 +8,14 @@ import { z } from 'zod';
  *   - `path`, `query`, `body`: a field `namespace` there, in a body also within its `ref`; a query that leaves it out means the
  *     only namespace of the principal.
  *   - `runs`: the runs that the body names by their `ids`, by the `token` of a plan, or by a `filter` with a `namespace`.
- *   - `run`: the namespace of the run that the path names.
+ *   - `run`, `schedule`: the namespace of the run, or of the schedule, that the path names.
  *   - `sql`: the namespaces of the tables that the SQL text names.
  *   - `all`: no namespace; the role must hold everywhere.
  *   - `none`: it shows and changes nothing of any namespace.
  */
 export type Access = 'anyone' | { role: Role; namespace: Place };
 
-type Place = 'path' | 'query' | 'body' | 'run' | 'runs' | 'sql' | 'all' | 'none';
+type Place = 'path' | 'query' | 'body' | 'run' | 'runs' | 'schedule' | 'sql' | 'all' | 'none';
 
 /**
  * Whether a client may send the request again when it does not know what became of the first one.

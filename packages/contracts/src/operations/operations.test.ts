@@ -63,15 +63,18 @@ describe('the operations of the API', () => {
     const unsafe = operations.filter(
       ([, { method, retry }]) => method === 'post' && retry === 'safe',
     );
-    // A cancel, a drain and a clean-up lead to the same state however often they are sent; a query, a check and a preview
-    // read.
+    // A cancel, a drain, a clean-up, a pause and a resume lead to the same state however often they are sent; a query, a
+    // check and a preview read.
     expect(unsafe.map(([id]) => id).toSorted()).toEqual([
       'cancelRun',
       'cancelRuns',
       'drainRunner',
+      'pauseSchedule',
       'previewPipeline',
+      'previewSchedule',
       'previewStoredPipeline',
       'query',
+      'resumeSchedule',
       'runRetention',
       'validatePipeline',
     ]);

@@ -48,7 +48,6 @@ import {
   getTestHistory,
   listPipelineTests,
 } from './quality.ts';
-import { auditPipeline, getRunQuality, getTestHistory, listPipelineTests } from './quality.ts';
 import {
   getPipelineRetention,
   getRetention,
@@ -74,6 +73,22 @@ import {
   rerunRuns,
   revertRun,
 } from './runs.ts';
+import {
+  changeSchedule,
+  createSchedule,
+  deletePipelineSchedule,
+  deleteSchedule,
+  getNextTimes,
+  getPipelineSchedule,
+  getSchedule,
+  listFirings,
+  listSchedules,
+  pauseSchedule,
+  previewSchedule,
+  putPipelineSchedule,
+  resumeSchedule,
+  runSchedule,
+} from './schedules.ts';
 import { search } from './search.ts';
 import {
   getFeatures,
@@ -207,6 +222,20 @@ export const OPERATIONS = {
   listLandingSamples,
   uploadLandingSample,
   deleteLandingSample,
+  listSchedules,
+  createSchedule,
+  previewSchedule,
+  getSchedule,
+  changeSchedule,
+  deleteSchedule,
+  getPipelineSchedule,
+  putPipelineSchedule,
+  deletePipelineSchedule,
+  pauseSchedule,
+  resumeSchedule,
+  runSchedule,
+  getNextTimes,
+  listFirings,
   listRunners,
   drainRunner,
   listTokens,

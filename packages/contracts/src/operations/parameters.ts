@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { layer, slug } from '../common.ts';
+import { scheduleName } from '../http/schedule.ts';
 
 const name = slug.meta({ description: 'A lowercase slug' });
 
@@ -17,6 +18,12 @@ export const versionPath = {
   ...pipelinePath,
   version: z.int().positive().meta({ description: 'The number of the version' }),
 };
+
+/** The id of a schedule. */
+export const schedulePath = { id: z.uuid() };
+
+/** A schedule's name below its pipeline. */
+export const pipelineSchedulePath = { ...pipelinePath, schedule: scheduleName };
 
 /** A landing zone's address. */
 export const zonePath = { namespace: name, zone: name };

@@ -77,7 +77,7 @@ export const createRun = defineOperation({
   body: createRunBody,
   requiresBody: true,
   answers: { 202: created },
-  errors: [404, 409],
+  errors: [404, 409, 422],
   access: { role: 'operator', namespace: 'body' },
   retry: 'key',
 });

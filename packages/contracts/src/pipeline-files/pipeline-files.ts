@@ -2,6 +2,7 @@ import { MERGE_STRATEGIES } from '@rat/domain';
 import { z } from 'zod';
 import { builtInTest } from './built-in-test.ts';
 import { poolName, slug } from '../common.ts';
+import { paramSpecs } from './params.ts';
 import { testFacts } from './test-facts.ts';
 
 /** How far a pipeline, or the caller of one run, may go. */
@@ -137,6 +138,8 @@ export const pipelineConfig = z
     pool: poolName.optional(),
     /** The pause before the first further attempt, seconds; it doubles from there. */
     retry_delay_seconds: decimalNumber(0, MAX_RETRY_DELAY_SECONDS).optional(),
+    /** What a run may be given, by name; the template reads it with `param('name')`. */
+    params: paramSpecs.optional(),
     /** Quality tests without SQL. */
     tests: z.array(builtInTest).max(TESTS_MAX).optional(),
   })

@@ -73,17 +73,6 @@ export async function bindPipelineKey(
   ]);
 }
 
-/**
- * Releases the key in the same transaction, because the request created no run that a replay could
- * return.
- */
-export async function dropKey(
-  tx: Prisma.TransactionClient,
-  { key }: IdempotencyKey,
-): Promise<void> {
-  await tx.idempotencyKey.delete({ where: { key } });
-}
-
 /** Deletes expired keys, at most `limit`. */
 export async function forgetExpiredKeys(db: Database, limit: number): Promise<void> {
   await db.pool.query(

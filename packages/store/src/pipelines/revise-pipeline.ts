@@ -90,7 +90,9 @@ async function apply(
 ): Promise<'updated' | 'unchanged'> {
   const { draft, revision, note } = change;
   const { content, owner, description } = revision;
-  const written = content && (await writeVersion(client, pipeline, content, note));
+  // Neither a fact nor a quality test changes the refs of the pipeline's own SQL.
+  const unguarded = { ...note, guard: undefined };
+  const written = content && (await writeVersion(client, pipeline, content, unguarded));
   const isNewVersion = written !== undefined && written !== 'unchanged';
   if (draft === undefined && revision.draft !== undefined) {
     await lockOrBeginDraft(client, ref, pipeline.current?.version ?? 0);

@@ -13,6 +13,13 @@ export async function findPlanNamespaces(db: Database, token: string): Promise<s
   return found.rows.map(({ namespace }) => namespace);
 }
 
+/** The namespace of a schedule; none when there is no such schedule. */
+export async function findScheduleNamespaces(db: Database, id: string): Promise<string[]> {
+  if (!UUID.test(id)) return [];
+  const found = await db.pool.query<{ namespace: string }>({ ...OF_SCHEDULE, values: [id] });
+  return found.rows.map(({ namespace }) => namespace);
+}
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const OF_RUNS = {
@@ -25,4 +32,9 @@ const OF_PLAN = {
   text: `SELECT DISTINCT r.namespace
     FROM cancel_plans p JOIN runs r ON r.id = ANY (p.run_ids::uuid[])
     WHERE p.id = $1`,
+};
+
+const OF_SCHEDULE = {
+  name: 'namespace-of-schedule',
+  text: `SELECT p.namespace FROM schedules s JOIN pipelines p ON p.id = s.pipeline_id WHERE s.id = $1`,
 };

@@ -1,4 +1,4 @@
-import type { Layer, RunKind } from '@rat/domain';
+import type { Layer, ParamValues, RunKind } from '@rat/domain';
 import type pg from 'pg';
 import { withTransaction, type Database } from '../db/database.ts';
 import { isUniqueViolation } from '../db/postgres-errors.ts';
@@ -26,6 +26,10 @@ export interface ClaimedRun {
    * one.
    */
   pinnedSnapshots: Record<string, string> | undefined;
+  /** The values of the pipeline's parameters. */
+  params: ParamValues | undefined;
+  /** The time that the run is about, in ISO 8601; the logical date as `2026-11-29`. */
+  interval: { start: string; end: string; logicalDate: string } | undefined;
   /** When this attempt started, by the database’s clock. */
   claimedAt: Date;
   /** The seq of the status event that the claim wrote. */
@@ -113,9 +117,21 @@ function toClaimedRun(row: ClaimRow): ClaimedRun {
     pool: row.pool,
     fullRefresh: row.full_refresh,
     pinnedSnapshots: row.pinned_snapshots ?? undefined,
+    params: row.params ?? undefined,
+    interval: toInterval(row),
     claimedAt: row.claimed_at,
     seq: row.last_seq,
     trigger: row.trigger,
+  };
+}
+
+function toInterval(row: ClaimRow): ClaimedRun['interval'] {
+  const { interval_start, interval_end, logical_date } = row;
+  if (interval_start === null || interval_end === null || logical_date === null) return undefined;
+  return {
+    start: interval_start.toISOString(),
+    end: interval_end.toISOString(),
+    logicalDate: logical_date,
   };
 }
 
@@ -135,6 +151,10 @@ interface ClaimRow {
   pool: string;
   full_refresh: boolean;
   pinned_snapshots: Record<string, string> | null;
+  params: ParamValues | null;
+  interval_start: Date | null;
+  interval_end: Date | null;
+  logical_date: string | null;
   claimed_at: Date;
   last_seq: number;
   trigger: string;
@@ -250,6 +270,10 @@ const CLAIM = {
       c.pool,
       c.full_refresh,
       c.pinned_snapshots,
+      c.params,
+      c.interval_start,
+      c.interval_end,
+      c.logical_date::text,
       statement_timestamp()::timestamptz(3) AS claimed_at,
       c.last_seq,
       c.trigger

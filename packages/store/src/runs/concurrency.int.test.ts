@@ -23,7 +23,7 @@ const OWNER = { runnerId: 'runner-a', leaseMs: 10_000 };
 
 interface Line {
   create: (priority?: number) => Promise<CreatedRun>;
-  createScheduled: (key: string) => Promise<CreatedRun>;
+  createKeyed: (key: string) => Promise<CreatedRun>;
   claim: (runId: string, attempt?: number) => Promise<boolean>;
   end: (runId: string, attempt?: number) => Promise<void>;
 }
@@ -43,10 +43,10 @@ async function openLine(concurrency?: object): Promise<Line> {
   return {
     create: (priority) =>
       createRun(fixture.db, { pipeline, trigger: { kind: 'manual' }, priority }),
-    createScheduled: (key) =>
+    createKeyed: (key) =>
       createRun(fixture.db, {
         pipeline,
-        trigger: { kind: 'schedule', label: 'schedule:hourly' },
+        trigger: { kind: 'manual' },
         idempotency: { key, request: {}, keepMs: 60_000 },
       }),
     claim: async (runId, attempt = 1) =>
@@ -196,19 +196,14 @@ describe('one run too many', () => {
     expect(asked.filter((one) => one.status === 'fulfilled')).toHaveLength(1);
   });
 
-  test('a scheduled run beyond the limit is recorded as cancelled when the pipeline skips', async () => {
+  test('a request that the limit refuses does not use its key up', async () => {
     const line = await openLine({ on_conflict: 'skip' });
     const running = await line.create();
-    const skipped = await line.createScheduled('nightly');
-    expect(skipped).toMatchObject({ kind: 'skipped', conflictingRun: running.id, seq: 2 });
-    const stored = await getRun(fixture.db, skipped.id);
-    expect(stored).toMatchObject({ status: 'cancelled', trigger: 'schedule:hourly', attempt: 0 });
-    expect(stored.cancel?.reason).toContain(`run ${running.id} is active`);
-    // The skipped run did not use the key up: the next request with it creates a run.
+    await expect(line.createKeyed('nightly')).rejects.toThrow(`run ${running.id} is active`);
     await requestCancel(fixture.db, running.id);
-    const created = await line.createScheduled('nightly');
+    const created = await line.createKeyed('nightly');
     expect(created.kind).toBe('created');
-    expect(await line.createScheduled('nightly')).toEqual({ kind: 'replayed', id: created.id });
+    expect(await line.createKeyed('nightly')).toEqual({ kind: 'replayed', id: created.id });
   });
 
   test('a run beyond the limit replaces the older runs when the pipeline replaces', async () => {

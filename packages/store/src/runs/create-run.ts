@@ -3,19 +3,16 @@ import { ConflictError, formatRef, NotFoundError, triggerLabel } from '@rat/doma
 import { batchPerTick } from '@rat/runtime';
 import type { Database } from '../db/database.ts';
 import type { Prisma } from '../generated/client.ts';
-import { bindKey, dropKey, findReplay, takeKey } from '../db/idempotency.ts';
+import { bindKey, findReplay, takeKey } from '../db/idempotency.ts';
 import { refuseUnpublished } from '../pipelines/pipelines.ts';
 import { insertRuns, type InsertedRun, type RunToInsert } from './insert-runs.ts';
 import { enforceConcurrency, type ReplacedRun } from './enforce-concurrency.ts';
 import { isRefused } from '../db/postgres-errors.ts';
-import { CANCEL_PENDING } from './request-cancel.ts';
 
 /**
  * - `created`: the run is pending. `replaced` are the older runs that were cancelled for it.
  * - `replayed`: an earlier request with the same idempotency key created the run; nothing was
  *   written, and there is nothing to announce.
- * - `skipped`: a schedule's run that the concurrency limit left out. It was recorded as
- *   `cancelled`; `conflictingRun` is the oldest active run of the pipeline.
  */
 export type CreatedRun =
   | {
@@ -29,8 +26,7 @@ export type CreatedRun =
       trigger: string;
       replaced: ReplacedRun[];
     }
-  | { kind: 'replayed'; id: string }
-  | { kind: 'skipped'; id: string; seq: number; conflictingRun: string };
+  | { kind: 'replayed'; id: string };
 
 /**
  * Inserts a pending run and, through a database trigger, the first row of its stream. The run is
@@ -41,8 +37,7 @@ export type CreatedRun =
  * version. When the pipeline is at its concurrency
  * limit, its `on_conflict` decides:
  * - `queue`: the run waits.
- * - `skip`: throws ConflictError with the id of the conflicting run; a schedule's run is recorded
- *   as `cancelled` instead.
+ * - `skip`: throws ConflictError with the id of the conflicting run.
  * - `replace`: older runs are cancelled in the same transaction.
  *
  * @example
@@ -73,8 +68,7 @@ async function createPinnedRun(db: Database, request: RunRequest): Promise<Creat
       if (replayed !== undefined) return { kind: 'replayed', id: replayed };
       const run = await insertUnderLimit(tx, request, tried);
       if (idempotency === undefined) return run;
-      if (run.kind === 'created') await bindKey(tx, idempotency, run.id);
-      else await dropKey(tx, idempotency);
+      await bindKey(tx, idempotency, run.id);
       return run;
     },
     { maxWait: CONNECTION_WAIT_MS, timeout: TRANSACTION_MS },
@@ -92,7 +86,7 @@ async function insertUnderLimit(
   tx: Prisma.TransactionClient,
   request: RunRequest,
   tried: InsertedRun | undefined,
-): Promise<Exclude<CreatedRun, { kind: 'replayed' }>> {
+): Promise<Extract<CreatedRun, { kind: 'created' }>> {
   const first = tried ?? (await insertOne(tx, { request }));
   const { isInserted, version, pipelineId, limit, onConflict } = first;
   if (isInserted || onConflict === 'queue') return toCreated(first, request);
@@ -101,19 +95,13 @@ async function insertUnderLimit(
     limit,
     onConflict,
   });
-  if (conflictingRun !== undefined && request.trigger.kind !== 'schedule') {
-    throw concurrencyConflict(conflictingRun);
-  }
+  if (conflictingRun !== undefined) throw concurrencyConflict(conflictingRun);
   const run = await insertOne(tx, { request, version, isWithinLimit: true });
-  const created = { ...toCreated(run, request), replaced };
-  if (conflictingRun === undefined) return created;
-  const reason = concurrencyConflict(conflictingRun).message;
-  await tx.$executeRawUnsafe(CANCEL_PENDING, run.id, reason, null);
-  return { kind: 'skipped', id: run.id, seq: created.seq + 1, conflictingRun };
+  return { ...toCreated(run, request), replaced };
 }
 
 /** The error of a request that `on_conflict: skip` refuses. */
-export function concurrencyConflict(runId: string): ConflictError {
+function concurrencyConflict(runId: string): ConflictError {
   return new ConflictError(
     `the pipeline is at its concurrency limit and skips new runs while run ${runId} is active`,
     { runId },
@@ -165,8 +153,9 @@ function batchedInsert(db: Database): BatchedInsert {
   return insert;
 }
 
-function toCreated(
-  { id, pool }: InsertedRun,
+/** A run that has just been inserted, as those who announce it need it. */
+export function toCreated(
+  { id, pool }: Pick<InsertedRun, 'id' | 'pool'>,
   request: RunRequest,
 ): Extract<CreatedRun, { kind: 'created' }> {
   return {

@@ -10,7 +10,21 @@ export interface RunToInsert {
   /** The concurrency limit was already enforced: insert the run regardless of `on_conflict`. */
   isWithinLimit?: boolean;
   /** The pipeline version to pin, unless the request pins one itself. */
-  version?: number;
+  version?: number | undefined;
+  /** The firing that makes the run. */
+  firing?: RunFiring | undefined;
+}
+
+/** Where a run comes from that no request made. */
+export interface RunFiring {
+  /** The id of the new run: its firing names it before it exists. */
+  runId: string;
+  id: string;
+  sourceId: string;
+  /** The transaction's time: a run is not older than its firing. */
+  at: Date;
+  /** The time that the run is about. */
+  interval: { start: Date; end: Date; logicalDate: string } | undefined;
 }
 
 /** The result for one run, and what the caller needs to enforce the concurrency limit. */
@@ -65,11 +79,11 @@ interface InsertedRow {
   on_conflict: 'queue' | 'skip' | 'replace';
 }
 
-function toRecord({ request, version, isWithinLimit = false }: RunToInsert) {
+function toRecord({ request, version, isWithinLimit = false, firing }: RunToInsert) {
   const { overrides = {}, expiresInSeconds } = request;
-  const now = Date.now();
+  const now = firing?.at.getTime() ?? Date.now();
   return {
-    id: createRunId(),
+    id: firing?.runId ?? createRunId(),
     namespace: request.pipeline.namespace,
     layer: request.pipeline.layer,
     pipeline: request.pipeline.name,
@@ -85,13 +99,20 @@ function toRecord({ request, version, isWithinLimit = false }: RunToInsert) {
     pinned_snapshots: request.reproduces?.inputSnapshots,
     has_room: isWithinLimit,
     now: new Date(now),
+    params: request.params,
+    source_id: firing?.sourceId,
+    firing_id: firing?.id,
+    interval_start: firing?.interval?.start,
+    interval_end: firing?.interval?.end,
+    logical_date: firing?.interval?.logicalDate,
   };
 }
 
 /**
  * Looks up each pipeline by its index: `LIMIT` keeps the planner, which cannot know how few
  * records there are, from reading all pipelines. `enqueued_at` is set in advance: if the ticket
- * is lost, rescue finds the run a few seconds later.
+ * is lost, rescue finds the run a few seconds later. A run that repeats another one copies its
+ * parameters and its interval.
  */
 const INSERT_RUNS = `
   WITH pinned AS (
@@ -113,7 +134,13 @@ const INSERT_RUNS = `
         rerun_of uuid,
         pinned_snapshots jsonb,
         has_room boolean,
-        now timestamptz
+        now timestamptz,
+        params jsonb,
+        source_id uuid,
+        firing_id uuid,
+        interval_start timestamptz,
+        interval_end timestamptz,
+        logical_date date
       ),
       LATERAL (
         SELECT
@@ -153,7 +180,13 @@ const INSERT_RUNS = `
       rerun_of,
       pinned_snapshots,
       created_at,
-      enqueued_at
+      enqueued_at,
+      params,
+      source_id,
+      firing_id,
+      interval_start,
+      interval_end,
+      logical_date
     )
     SELECT
       id,
@@ -174,7 +207,13 @@ const INSERT_RUNS = `
       rerun_of,
       pinned_snapshots,
       now,
-      now
+      now,
+      coalesce(params, (SELECT o.params FROM runs o WHERE o.id = pinned.rerun_of)),
+      source_id,
+      firing_id,
+      coalesce(interval_start, (SELECT o.interval_start FROM runs o WHERE o.id = pinned.rerun_of)),
+      coalesce(interval_end, (SELECT o.interval_end FROM runs o WHERE o.id = pinned.rerun_of)),
+      coalesce(logical_date, (SELECT o.logical_date FROM runs o WHERE o.id = pinned.rerun_of))
     FROM pinned
     WHERE has_room OR on_conflict = 'queue' OR kind <> 'pipeline'
     RETURNING id

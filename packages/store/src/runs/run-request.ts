@@ -1,4 +1,4 @@
-import type { PipelineRef, RunKind, RunOverrides, Trigger } from '@rat/domain';
+import type { ParamValues, PipelineRef, RunKind, RunOverrides, Trigger } from '@rat/domain';
 import type { IdempotencyKey } from '../db/idempotency.ts';
 
 /** One run to be created. */
@@ -16,6 +16,8 @@ export interface RunRequest {
   priority?: number | undefined;
   /** Override the same keys of the pipeline's config. */
   overrides?: RunOverrides | undefined;
+  /** The values of the pipeline's parameters; of the right types, as far as the caller knows. */
+  params?: ParamValues | undefined;
   /** A run that has not started within this time is cancelled. */
   expiresInSeconds?: number | undefined;
   /** The run that this one repeats. */

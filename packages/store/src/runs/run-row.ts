@@ -4,6 +4,7 @@ import type {
   CancelReceipt,
   Layer,
   MaintenanceReport,
+  ParamValues,
   PhaseRecord,
   Run,
   RunFailure,
@@ -49,6 +50,12 @@ export interface RunRow {
   rows_total: number | null;
   input_snapshots: Record<string, string>;
   output_snapshot_id: string | null;
+  params: ParamValues | null;
+  source_id: string | null;
+  firing_id: string | null;
+  interval_start: Date | null;
+  interval_end: Date | null;
+  logical_date: string | null;
   error: string | null;
   failure: RunFailure | null;
   phases: PhaseRecord[];
@@ -93,6 +100,12 @@ export const RUN_COLUMNS = `
   r.rows_total,
   r.input_snapshots,
   r.output_snapshot_id,
+  r.params,
+  r.source_id,
+  r.firing_id,
+  r.interval_start,
+  r.interval_end,
+  r.logical_date::text,
   r.error,
   r.failure,
   r.phases,
@@ -131,6 +144,12 @@ export function toRun(row: RunRow): Run {
     inputSnapshots: row.input_snapshots,
     pinnedSnapshots: row.pinned_snapshots ?? undefined,
     outputSnapshotId: row.output_snapshot_id ?? undefined,
+    params: row.params ?? undefined,
+    firing:
+      row.source_id === null || row.firing_id === null
+        ? undefined
+        : { id: row.firing_id, sourceId: row.source_id },
+    interval: toInterval(row),
     error: row.error ?? undefined,
     failure: row.failure ?? undefined,
     phases: row.phases,
@@ -145,6 +164,11 @@ function toMaintenanceReport({ id, maintenance }: RunRow): MaintenanceReport | u
   const report = maintenanceReport.safeParse(maintenance);
   if (report.success) return report.data;
   throw new Error(`the maintenance report of run ${id} is malformed`, { cause: report.error });
+}
+
+function toInterval({ interval_start, interval_end, logical_date }: RunRow): Run['interval'] {
+  if (interval_start === null || interval_end === null || logical_date === null) return undefined;
+  return { start: interval_start, end: interval_end, logicalDate: logical_date };
 }
 
 function toReceipt(row: RunRow): CancelReceipt | undefined {

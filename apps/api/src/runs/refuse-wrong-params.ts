@@ -1,0 +1,29 @@
+import { pipelineConfig } from '@rat/contracts';
+import {
+  findParamProblems,
+  UnprocessableError,
+  type ParamValues,
+  type PipelineRef,
+} from '@rat/domain';
+import { getPipeline, type Database } from '@rat/store';
+
+/**
+ * Throws UnprocessableError for values that the pipeline does not declare, or of another type, and
+ * NotFoundError for an unknown pipeline. The runner checks them again, against the version that it
+ * executes.
+ */
+export async function refuseWrongParams(
+  db: Database,
+  ref: PipelineRef,
+  params: ParamValues | undefined,
+): Promise<void> {
+  if (params === undefined) return;
+  const { config } = await getPipeline(db, ref);
+  const specs = pipelineConfig.safeParse(config).data?.params ?? {};
+  const issues = findParamProblems(specs, params).map(({ name, message }) => ({
+    path: name === '' ? 'params' : `params.${name}`,
+    message,
+  }));
+  const [first] = issues;
+  if (first !== undefined) throw new UnprocessableError(`${first.path} ${first.message}`, issues);
+}

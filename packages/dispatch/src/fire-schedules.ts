@@ -1,0 +1,88 @@
+import { coerceError, runJobs, waitFor, type BackgroundJob } from '@rat/runtime';
+import {
+  fireSchedules,
+  forgetOldFirings,
+  pauseFailing,
+  recomputeTimes,
+  type FiringTurn,
+} from '@rat/store';
+import { announceRun } from './announce-run.ts';
+import type { DispatchDeps } from './dispatch-deps.ts';
+import { planFirings } from './plan-firings.ts';
+
+/**
+ * The longest pause between two looks. Shorter when a schedule is due earlier; a schedule that
+ * another process has just changed is late by at most this.
+ */
+const LOOK_EVERY_MS = 2_000;
+
+/** A pause even when more is due: other work of the process goes on. */
+const PAUSE_MS = 10;
+
+/** How many schedules one transaction takes. Larger ones would hold locks longer. */
+const SCHEDULES_A_BATCH = 200;
+
+const FIRINGS_KEPT_DAYS = 90;
+const FIRINGS_A_TURN = 1_000;
+
+/**
+ * Fires the schedules that are due, until `signal` aborts. Every API and every runner does; the
+ * database divides the schedules among them, and its clock decides what is due. Also pauses
+ * schedules whose runs keep failing, and deletes old firings.
+ */
+export async function fireDueSchedules(deps: DispatchDeps, signal: AbortSignal): Promise<void> {
+  await Promise.all([fireInTime(deps, signal), runJobs(SCHEDULE_JOBS, deps, signal)]);
+}
+
+const SCHEDULE_JOBS: BackgroundJob<DispatchDeps>[] = [
+  { name: 'pause-failing-schedules', everyMs: 2_000, run: pauseFailingSchedules },
+  { name: 'recompute-times', everyMs: 60_000, run: recomputeOldTimes },
+  {
+    name: 'forget-old-firings',
+    everyMs: 60_000,
+    run: async ({ db }) => {
+      await forgetOldFirings(db, { days: FIRINGS_KEPT_DAYS, limit: FIRINGS_A_TURN });
+    },
+  },
+];
+
+async function fireInTime(deps: DispatchDeps, signal: AbortSignal): Promise<void> {
+  let pauseMs = 0;
+  while (await waitFor(pauseMs, signal)) {
+    pauseMs = LOOK_EVERY_MS;
+    try {
+      const turn = await fireSchedules(deps.db, { plan: planFirings, limit: SCHEDULES_A_BATCH });
+      report(deps, turn);
+      for (const run of turn.runs) announceRun(deps, run);
+      if (turn.nextInMs !== undefined) {
+        pauseMs = Math.min(LOOK_EVERY_MS, Math.max(PAUSE_MS, Math.ceil(turn.nextInMs)));
+      }
+    } catch (error) {
+      if (!signal.aborted) deps.log.warn({ err: coerceError(error) }, 'schedules not fired');
+    }
+  }
+}
+
+/** `rat_fire_lag_seconds` of a turn: how late its times fired, besides their own delay. */
+function report({ log }: DispatchDeps, turn: FiringTurn): void {
+  const { runs, lagsMs, skipped, missed, invalid } = turn;
+  for (const { id, message } of invalid) {
+    log.warn({ schedule_id: id, reason: message }, 'schedule paused as invalid');
+  }
+  if (runs.length + skipped + missed === 0) return;
+  const lag = lagsMs.length === 0 ? null : Math.max(...lagsMs) / 1_000;
+  log.info({ runs: runs.length, skipped, missed, fire_lag_seconds: lag }, 'schedules fired');
+}
+
+/** Beside a process with older data it repeats, until that one is gone. */
+async function recomputeOldTimes({ db, log }: DispatchDeps): Promise<void> {
+  const tzdata = process.versions.tz ?? '';
+  const schedules = await recomputeTimes(db, tzdata);
+  if (schedules > 0) log.info({ schedules, tzdata }, 'next times computed with newer time zones');
+}
+
+async function pauseFailingSchedules({ db, log }: DispatchDeps): Promise<void> {
+  for (const { id, failures } of await pauseFailing(db)) {
+    log.warn({ schedule_id: id, failures }, 'schedule paused after failures');
+  }
+}

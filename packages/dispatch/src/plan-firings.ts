@@ -1,0 +1,88 @@
+import {
+  decideFirings,
+  type FiringPlan,
+  type PlannedTime,
+  type ScheduleSettings,
+} from '@rat/domain';
+import { localDate, openTimetable, type Rhythm, type Timetable } from '@rat/timetable';
+
+/** What planning needs to know of a schedule. */
+interface PlannedSchedule extends Pick<
+  ScheduleSettings,
+  'rhythm' | 'timezone' | 'startsAt' | 'endsAt' | 'catchUp' | 'catchUpWindowSeconds'
+> {
+  delayMs: number;
+  decidedUntil: Date;
+}
+
+/** More times than this never fire in one turn; what lies before them is counted, and missed. */
+const TIMES_MAX = 1_000;
+
+/**
+ * Computes what a schedule does at `now`: which nominal times since its last decision fire, which
+ * are missed, and when it is due again. Throws TimetableError for a stored pattern or zone that is
+ * no longer valid.
+ *
+ * @example
+ * const { fire, fireAt } = planFirings(schedule, now);
+ */
+export function planFirings(schedule: PlannedSchedule, now: Date): FiringPlan {
+  const { timezone, delayMs, decidedUntil, startsAt, endsAt } = schedule;
+  const timetable = openTimetable(rhythmOf(schedule));
+  // A time exactly at the start is in.
+  const after = latest(decidedUntil, startsAt && new Date(startsAt.getTime() - 1));
+  const until = earliest(new Date(now.getTime() - delayMs), endsAt);
+  const range = { after, until };
+  const times = timetable.lastTimes(range, TIMES_MAX);
+  const earlier = times.length < TIMES_MAX ? undefined : countEarlier(timetable, after, times[0]);
+  const { catchUp, catchUpWindowSeconds } = schedule;
+  const rules = { now, delayMs, catchUp, windowMs: catchUpWindowSeconds * 1_000 };
+  const { fire, missed } = decideFirings({ times, earlier }, rules);
+  const next = timetable.next(latest(after, until));
+  const nextFor = next !== undefined && endsAt !== undefined && next > endsAt ? undefined : next;
+  return {
+    fire: fire.map((at) => planTime(timetable, at, timezone)),
+    missed,
+    decidedUntil: times.at(-1) ?? decidedUntil,
+    nextFor,
+    fireAt: nextFor && new Date(nextFor.getTime() + delayMs),
+    tzdata: process.versions.tz ?? '',
+  };
+}
+
+/** The rhythm of a schedule as the timetable reads it. */
+export function rhythmOf({
+  rhythm,
+  timezone,
+}: Pick<ScheduleSettings, 'rhythm' | 'timezone'>): Rhythm {
+  return rhythm.kind === 'cron' ? { ...rhythm, timezone } : rhythm;
+}
+
+/** A nominal time with its interval, which reaches back to the nominal time before it. */
+export function planTime(timetable: Timetable, at: Date, timezone: string): PlannedTime {
+  const start = timetable.previous(at);
+  return { at, start, logicalDate: localDate(start ?? at, timezone) };
+}
+
+function countEarlier(
+  timetable: Timetable,
+  after: Date,
+  first: Date | undefined,
+): { count: number; first: Date; last: Date } | undefined {
+  if (first === undefined) return undefined;
+  const until = new Date(first.getTime() - 1);
+  const count = timetable.countTimes({ after, until });
+  const begin = timetable.next(after);
+  const last = timetable.previous(first);
+  return count === 0 || begin === undefined || last === undefined
+    ? undefined
+    : { count, first: begin, last };
+}
+
+function latest(a: Date, b: Date | undefined): Date {
+  return b === undefined || a > b ? a : b;
+}
+
+function earliest(a: Date, b: Date | undefined): Date {
+  return b === undefined || a < b ? a : b;
+}
