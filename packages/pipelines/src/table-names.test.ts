@@ -25,6 +25,10 @@ test.each([
     '{% if true %}from default.silver.x{% endif %} -- from default.silver.y',
     'from inputs."default.silver.x" -- from default.silver.y',
   ],
+  [
+    'select (select max(n) from a.silver.x), trim(b)',
+    'select (select max(n) from inputs."a.silver.x"), trim(b)',
+  ],
   ['{% raw %}from default.silver.x{% endraw %}', 'from inputs."default.silver.x"'],
 ])('a table that is named as in a query is read as by ref(): %j', (template, sql) => {
   expect(compile(template).sql).toBe(sql);
@@ -35,6 +39,8 @@ test.each([
   'select "from default.silver.x" from t',
   'from memory.silver.x',
   'from silver.x',
+  'select a is distinct from s.gold.v from t',
+  'select extract(year from s.gold.v), trim(both from s.gold.v) from t',
   'from default.iron.x',
   'select t.silver.x from t',
   'select $$ from default.silver.x $$',

@@ -31,6 +31,9 @@ interface Shift {
 /** Whether there may be a name at all. */
 const A_LAYER = new RegExp(`\\."?(?:${LAYERS.join('|')})"?\\.`, 'i');
 
+/** Functions whose arguments are separated by the word FROM. */
+const CALLED_WITH_FROM: ReadonlySet<string> = new Set(['extract', 'overlay', 'substring', 'trim']);
+
 const UNQUOTED = /^"?([^"]*)"?$/;
 
 /**
@@ -82,8 +85,13 @@ function findNames(template: string): Named[] {
   const tokens = scanSql(withoutTags(template)).tokens;
   const text = (token: SqlToken | undefined): string =>
     token === undefined ? '' : template.slice(token.start, token.end);
+  const word = (index: number): string => text(tokens[index]).toLowerCase();
+  /** The words before the parentheses that are open. */
+  const callers: string[] = [];
   return tokens.flatMap((first, index): Named[] => {
-    if (text(tokens[index - 1]) === '.') return [];
+    if (word(index) === '(') callers.push(word(index - 1));
+    else if (word(index) === ')') callers.pop();
+    if (word(index - 1) === '.') return [];
     const parts = tokens.slice(index, index + 5);
     const last = parts[4];
     // Without blanks within, so that a name is on one line.
@@ -96,7 +104,12 @@ function findNames(template: string): Named[] {
     const words = [0, 2, 4].map((i) => UNQUOTED.exec(text(parts[i]))?.[1]?.toLowerCase() ?? '');
     const ref = parseRef(words.join('.'), '');
     if (ref === undefined || isReservedNamespace(ref.namespace)) return [];
-    const isRead = /^(?:from|join)$/i.test(text(tokens[index - 1]));
+    const isRead =
+      word(index - 1) === 'join' ||
+      // Not the FROM of `a IS DISTINCT FROM b` and of `extract(year FROM a)`.
+      (word(index - 1) === 'from' &&
+        word(index - 2) !== 'distinct' &&
+        !CALLED_WITH_FROM.has(callers.at(-1) ?? ''));
     return [{ ref, start: first.start, end: last.end, isRead }];
   });
 }
