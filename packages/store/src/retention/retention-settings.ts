@@ -11,7 +11,8 @@ import {
 import { z } from 'zod';
 import type { Database } from '../db/database.ts';
 
-const choiceColumn = z.partialRecord(z.enum(RETENTION_KEYS), z.number()).nullable();
+/** A later version may have stored settings that this one does not know. */
+const choiceColumn = z.record(z.string(), z.number()).nullable();
 
 /** The settings of the installation. */
 export interface SystemRetention {
@@ -124,7 +125,7 @@ export async function findRetentionChoices(
   return { system: parseChoice(row?.system ?? null), pipeline: parseChoice(row?.pipeline ?? null) };
 }
 
-/** A stored choice. */
+/** The settings of a stored choice that this version knows. */
 export function parseChoice(column: unknown): RetentionChoice {
   const stored = choiceColumn.parse(column) ?? {};
   const choice: RetentionChoice = {};
