@@ -244,7 +244,15 @@ export {
 } from './http/schedule.ts';
 export { searchAnswer, type SearchAnswer } from './http/search.ts';
 export { runStats, type RunStatsAnswer } from './http/run-stats.ts';
-export { runTicket, ticketId, type RunTicket } from './messages/ticket.ts';
+export {
+  runTicket,
+  ticketId,
+  ticketProgress,
+  ticketResult,
+  type RunTicket,
+  type TicketProgress,
+  type TicketResult,
+} from './messages/ticket.ts';
 export { runWhy, type RunWhy, type WaitReasonResponse } from './http/why.ts';
 export type { Operation, ParamName } from './operations/operation.ts';
 export { OPERATIONS, type OperationId } from './operations/operations.ts';

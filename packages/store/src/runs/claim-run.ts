@@ -34,6 +34,7 @@ export interface ClaimedRun {
   claimedAt: Date;
   /** The seq of the status event that the claim wrote. */
   seq: number;
+  trigger: string;
 }
 
 /** The runner that claims. `pools`: the pools that it serves; undefined: all. */
@@ -120,6 +121,7 @@ function toClaimedRun(row: ClaimRow): ClaimedRun {
     interval: toInterval(row),
     claimedAt: row.claimed_at,
     seq: row.last_seq,
+    trigger: row.trigger,
   };
 }
 
@@ -155,6 +157,7 @@ interface ClaimRow {
   logical_date: string | null;
   claimed_at: Date;
   last_seq: number;
+  trigger: string;
 }
 
 /** Serialises the claims of one pipeline. Inserting a run does not wait for this lock. */
@@ -272,6 +275,7 @@ const CLAIM = {
       c.interval_end,
       c.logical_date::text,
       statement_timestamp()::timestamptz(3) AS claimed_at,
-      c.last_seq
+      c.last_seq,
+      c.trigger
     FROM claimed c JOIN pipeline_versions v ON v.id = c.pipeline_version_id`,
 };

@@ -1,7 +1,7 @@
 import type { FiringPlan, FiringReason, ParamValues, PlannedTime, Trigger } from '@rat/domain';
 import { createRunId } from '../db/create-run-id.ts';
 import type { Prisma } from '../generated/client.ts';
-import type { CreatedRun } from '../runs/create-run.ts';
+import { toCreated, type CreatedRun } from '../runs/create-run.ts';
 import type { ReplacedRun } from '../runs/enforce-concurrency.ts';
 import { insertRuns, type RunToInsert } from '../runs/insert-runs.ts';
 import { makeRoom, type PipelineRules } from './make-room.ts';
@@ -48,7 +48,7 @@ export async function fireInBatch(
   for (const [index, run] of runs.entries()) {
     const row = made[index];
     if (!row?.isInserted) return undefined;
-    fired.runs.push(toCreated(row, run, []));
+    fired.runs.push(toCreated(row, run.request));
   }
   for (const { firing } of fresh) count(fired, firing);
   await saveNext(tx, due);
@@ -100,7 +100,7 @@ export async function insertFired(
   if (inserted.size === 0) return undefined;
   const [row] = await insertRuns(tx, [{ ...run, isWithinLimit: true }]);
   if (!row?.isInserted) throw new Error('the pipeline of a schedule was not found');
-  return toCreated(row, run, replaced);
+  return { ...toCreated(row, run.request), replaced };
 }
 
 interface PlannedRun {
@@ -150,14 +150,6 @@ export function planRun(
     firing,
     run: { request, firing: { runId, id, sourceId: schedule.id, at: now, interval } },
   };
-}
-
-function toCreated(
-  { id, pool }: { id: string; pool: string },
-  { request }: RunToInsert,
-  replaced: ReplacedRun[],
-): Extract<CreatedRun, { kind: 'created' }> {
-  return { kind: 'created', id, seq: 1, priority: request.priority ?? 0, pool, replaced };
 }
 
 /** One record for all times that nothing fires for. */
