@@ -80,7 +80,7 @@ describe('writing a schedule', () => {
       { every_seconds: 60, jitter_seconds: 60 },
       'jitter_seconds: must be less than the shortest gap',
     ],
-    [{ cron: '0 0 * * *', overlap: 'sometimes' }, 'overlap must be one of inherit, skip'],
+    [{ cron: '0 0 * * *', overlap: 'sometimes' }, 'overlap: must be one of inherit, skip'],
     [{ cron: '0 0 * * *', crom: 1 }, 'crom'],
     [
       {

@@ -47,7 +47,7 @@ test('a run about a time reads its bounds in SQL, and a rerun is about the same 
   })) as { id: string };
   const rows = async (): Promise<unknown> => {
     const answer = (await send('POST', '/query', {
-      sql: `SELECT epoch(a)::BIGINT AS a, epoch(b)::BIGINT AS b, d::VARCHAR AS d, has_interval FROM default.silver.daily`,
+      sql: `SELECT epoch(a)::BIGINT AS a, epoch(b)::BIGINT AS b, d::VARCHAR AS d, has_interval FROM silver.daily`,
     })) as { rows: unknown[][] };
     return answer.rows.map((row) => row.map(String));
   };
@@ -87,7 +87,7 @@ test('parameters reach SQL as literals of their types, from a schedule, a reques
   expect(made.params).toEqual({ day: '2026-11-01', note: evil });
   const rows = async (): Promise<unknown> => {
     const answer = (await send('POST', '/query', {
-      sql: 'SELECT day::VARCHAR, note, top::VARCHAR FROM default.silver.chosen',
+      sql: 'SELECT day::VARCHAR, note, top::VARCHAR FROM silver.chosen',
     })) as { rows: unknown[][] };
     return answer.rows;
   };

@@ -4,7 +4,8 @@ import { openTimetable } from '@rat/timetable';
 import fc from 'fast-check';
 import { planFirings } from './plan-firings.ts';
 
-const START = new Date('2026-03-27T00:00:00Z');
+/** Some hours before clocks shift in Berlin. */
+const START = new Date('2026-03-28T18:00:00Z');
 const HOUR_MS = 3_600_000;
 
 const BERLIN = {
@@ -26,7 +27,7 @@ test('under random outages and clocks that jump, every nominal time fires once o
       fc.constantFrom('*/20 * * * *', '30 2 * * *', '15 9-17 * * MON-FRI', '*/30 * * * * *'),
       fc.constantFrom(...CATCH_UPS),
       fc.integer({ min: 0, max: 19 }),
-      fc.array(fc.integer({ min: -90 * 60, max: 30 * 3_600 }), { minLength: 1, maxLength: 12 }),
+      fc.array(fc.integer({ min: -90 * 60, max: 12 * 3_600 }), { minLength: 1, maxLength: 8 }),
       (cron, catchUp, delaySeconds, steps) => {
         const delayMs = delaySeconds * 1_000;
         const rhythm = { kind: 'cron', cron } as const;
@@ -53,7 +54,7 @@ test('under random outages and clocks that jump, every nominal time fires once o
         expect(fired).toEqual([...new Set(fired)].toSorted((a, b) => a - b));
       },
     ),
-    { numRuns: 60 },
+    { numRuns: 25 },
   );
 }, 60_000);
 

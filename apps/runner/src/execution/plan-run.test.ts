@@ -59,6 +59,15 @@ describe('planRun', () => {
     expect(() => planRun(duckdbEngine, command('-- nothing'))).toThrow('no statement');
   });
 
+  test('a value that the executed version does not declare, or of another type, is the failure of its settings', () => {
+    const config = { params: { day: { type: 'date' } } } as const;
+    const run = (params: Record<string, string>) =>
+      planRun(duckdbEngine, { ...command("select {{ param('day') }}"), config, params });
+    expect(run({ day: '2026-11-01' }).result.text).toBe("select CAST('2026-11-01' AS DATE)");
+    expect(() => run({ day: 'x' })).toThrow('param day: must be a date such as 2026-11-29');
+    expect(() => run({ dya: '2026-11-01' })).toThrow('param dya: is not known');
+  });
+
   test('a test that is not one query is planned as an error, with its file', () => {
     const { tests } = planRun(
       duckdbEngine,

@@ -153,7 +153,7 @@ function batchedInsert(db: Database): BatchedInsert {
   return insert;
 }
 
-/** A run that has just been inserted, as those who announce it need it. */
+/** The result for a run that was inserted. */
 export function toCreated(
   { id, pool }: Pick<InsertedRun, 'id' | 'pool'>,
   request: RunRequest,
