@@ -18,7 +18,7 @@ export async function answerQueryRequest(
   const { sql, namespace, limit, client = '', mayWait, format = 'json' } = request;
   const { columns, rows, rowCount, truncated } = await deps.queries.run(
     { sql, namespace, maxRows: limit, format, rowsAs },
-    (tables) => {
+    async (tables) => {
       assertWithin(tables, request.namespaces);
       return answerTables(deps, tables, request);
     },
