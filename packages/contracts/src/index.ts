@@ -137,8 +137,11 @@ export {
   type NamespaceList,
 } from './http/namespace.ts';
 export {
+  configText,
   pipelineConfig,
   qualityTest,
+  SQL_MAX_LENGTH,
+  TESTS_MAX,
   type PipelineConfig,
   type QualityTest,
 } from './pipeline-files/pipeline-files.ts';
@@ -155,6 +158,15 @@ export {
   type PutPipelineAnswer,
   type PutPipelineBody,
 } from './http/pipeline.ts';
+export {
+  configFileText,
+  sqlFileText,
+  type FILE_TYPES,
+  type FileContent,
+  type FileList,
+  type FileUploaded,
+  type FileWritten,
+} from './http/file.ts';
 export {
   pipelineDraft,
   versionDetail,

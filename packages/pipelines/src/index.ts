@@ -42,4 +42,13 @@ export { listTests, type PipelineTestDefinition } from './list-tests.ts';
 export { unknownKey } from './nearest-key.ts';
 export { openDefiner, type PipelineDefiner } from './open-definer.ts';
 export { readPipelineFiles } from './read-pipeline-files.ts';
+export { keptConfigText, sharesConfigText, toSource } from './source-content.ts';
+export {
+  findSourceFile,
+  removeSourceFile,
+  toFiles,
+  writeSourceFile,
+  type SourceFile,
+  type WritableFile,
+} from './source-files.ts';
 export { TemplateError } from './template-error.ts';

@@ -107,7 +107,14 @@ export {
 } from './pipelines/versions.ts';
 export { deleteDraft, getDraft, publishDraft, putDraft } from './pipelines/drafts.ts';
 export { type DraftRow } from './pipelines/draft-row.ts';
-export { findPipelineSources } from './pipelines/find-pipeline-sources.ts';
+export { changeDraft } from './pipelines/change-draft.ts';
+export {
+  findEditedContent,
+  listEditedContent,
+  type ContentScope,
+  type EditedContent,
+} from './pipelines/pipeline-content.ts';
+export { findPipelineSources, type PipelineSourceRow } from './pipelines/find-pipeline-sources.ts';
 
 export {
   listPipelines,

@@ -4,10 +4,10 @@ import { previewAnswer, previewBody, validateAnswer, validateBody } from '../htt
 import {
   createPipelineAnswer,
   createPipelineBody,
+  documentedPutBody,
   pipelineDetail,
   pipelineList,
   putPipelineAnswer,
-  putPipelineBody,
 } from '../http/pipeline.ts';
 import { deletePipelineAnswer } from '../http/table.ts';
 import { defineOperation, json, noContent } from './operation.ts';
@@ -86,7 +86,7 @@ export const putPipeline = defineOperation({
   headers: { ...IF_MATCH, ...IF_NONE_MATCH, ...REQUESTED_BY },
   // The handler chooses between 400, for a wrong shape, and 422, for a wrong value in a file.
   body: z.unknown(),
-  documentedBody: putPipelineBody,
+  documentedBody: documentedPutBody,
   requiresBody: true,
   answers: {
     200: {
