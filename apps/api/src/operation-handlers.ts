@@ -22,6 +22,11 @@ import {
   putZoneLifecycleRoute,
 } from './landing-zones/landing-zone-settings.ts';
 import { getLandingFileRoute } from './landing-zones/get-landing-file.ts';
+import { deleteFileRoute } from './files/delete-file.ts';
+import { listFilesRoute } from './files/list-files.ts';
+import { readFileRoute } from './files/read-file.ts';
+import { uploadFileRoute } from './files/upload-file.ts';
+import { writeFileRoute } from './files/write-file.ts';
 import { deleteNamespaceRoute } from './namespaces/delete-namespace.ts';
 import { deletePipelineRoute } from './pipelines/delete-pipeline.ts';
 import { deleteDraftRoute } from './pipelines/delete-draft.ts';
@@ -118,6 +123,11 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     putDraft: putDraftRoute(deps),
     deleteDraft: deleteDraftRoute(deps),
     publishDraft: publishDraftRoute(deps),
+    listFiles: listFilesRoute(deps),
+    readFile: readFileRoute(deps),
+    writeFile: writeFileRoute(deps),
+    deleteFile: deleteFileRoute(deps),
+    uploadFile: uploadFileRoute(deps),
     listPipelineTests: listPipelineTestsRoute(deps),
     auditPipeline: auditPipelineRoute(deps),
     getTestHistory: getTestHistoryRoute(deps),

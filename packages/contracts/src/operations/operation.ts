@@ -11,11 +11,12 @@ export type Role = (typeof ROLES)[number];
  *   - `path`, `query`, `body`: a field `namespace` there, in a body also within its `ref`; a filter that leaves it out means every namespace of the principal.
  *   - `run`: the namespace of the run that the path names.
  *   - `sql`: the namespaces of the tables that the SQL text names.
+ *   - `file`: the first folder of the path of a file: in the path, in the query as `prefix`, or in the form as `path`.
  *   - `all`: no namespace; the role must hold everywhere.
  */
 export type Access =
   | 'anyone'
-  | { role: Role; namespace: 'path' | 'query' | 'body' | 'run' | 'sql' | 'all' };
+  | { role: Role; namespace: 'path' | 'query' | 'body' | 'run' | 'sql' | 'file' | 'all' };
 
 /**
  * Whether a client may send the request again when it does not know what became of the first one.
@@ -46,6 +47,8 @@ export interface Operation<
   method: 'get' | 'post' | 'put' | 'delete';
   /** With parameters as `{name}`. */
   path: Path;
+  /** The last parameter of the path is the rest of it, with its slashes. */
+  deep?: true;
   /** One line for lists of operations. */
   summary: string;
   /** What a caller must know beyond the summary. */

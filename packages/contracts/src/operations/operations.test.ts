@@ -63,13 +63,15 @@ describe('the operations of the API', () => {
     const unsafe = operations.filter(
       ([, { method, retry }]) => method === 'post' && retry === 'safe',
     );
-    // A cancel and a drain lead to the same state however often they are sent; a query, a check and a preview read.
+    // A cancel and a drain lead to the same state however often they are sent, and so does the upload of a file; a query, a check and
+    // a preview read.
     expect(unsafe.map(([id]) => id).toSorted()).toEqual([
       'cancelRun',
       'cancelRuns',
       'drainRunner',
       'previewPipeline',
       'query',
+      'uploadFile',
       'validatePipeline',
     ]);
     const reads = operations.filter(([, { method }]) => method === 'get');

@@ -1,3 +1,4 @@
+import { deleteFile, listFiles, readFile, uploadFile, writeFile } from './files.ts';
 import {
   createLandingZone,
   deleteLandingFile,
@@ -115,6 +116,11 @@ export const OPERATIONS = {
   putDraft,
   deleteDraft,
   publishDraft,
+  listFiles,
+  readFile,
+  writeFile,
+  deleteFile,
+  uploadFile,
   listPipelineTests,
   auditPipeline,
   getTestHistory,

@@ -18,6 +18,14 @@ export const versionPath = {
   version: z.int().positive().meta({ description: 'The number of the version' }),
 };
 
+/** The path of a file of a pipeline. */
+export const filePath = {
+  path: z.string().meta({
+    description:
+      'The rest of the path, with its slashes: `{namespace}/pipelines/{layer}/{name}/` and `pipeline.sql`, `config.yaml`, `tests/quality/{test}.sql` or `tests/quality.yaml`',
+  }),
+};
+
 /** A landing zone's address. */
 export const zonePath = { namespace: name, zone: name };
 
