@@ -5,6 +5,8 @@ import { cancelRunRoute } from './runs/cancel-run.ts';
 import { cancelRunsRoute } from './runs/cancel-runs.ts';
 import { createNamespaceRoute } from './namespaces/create-namespace.ts';
 import { createPipelineRoute } from './pipelines/create-pipeline.ts';
+import { createTestRoute } from './quality/create-test.ts';
+import { deleteTestRoute } from './quality/delete-test.ts';
 import { createRunRoute } from './runs/create-run.ts';
 import { deleteLandingFileRoute } from './landing-zones/delete-landing-file.ts';
 import {
@@ -36,7 +38,7 @@ import { getVersionRoute } from './pipelines/get-version.ts';
 import { listVersionsRoute } from './pipelines/list-versions.ts';
 import { publishDraftRoute } from './pipelines/publish-draft.ts';
 import { putDraftRoute } from './pipelines/put-draft.ts';
-import { restoreVersionRoute } from './pipelines/restore-version.ts';
+import { restoreVersionRoute, rollbackPipelineRoute } from './pipelines/restore-version.ts';
 import { diffTableRoute } from './tables/diff-table.ts';
 import { discardRunRoute } from './runs/discard-run.ts';
 import { drainRunnerRoute } from './runners/drain-runner.ts';
@@ -46,6 +48,12 @@ import { getNamespaceRoute } from './namespaces/get-namespace.ts';
 import { getPipelineRoute } from './pipelines/get-pipeline.ts';
 import { getTableRoute } from './tables/get-table.ts';
 import { getTableProfileRoute } from './tables/get-table-profile.ts';
+import {
+  getOldPipelineMetadataRoute,
+  getOldTestsMetadataRoute,
+  getPipelineMetadataRoute,
+  getTestsMetadataRoute,
+} from './quality/get-metadata.ts';
 import { getRunLogsRoute } from './logs/get-run-logs.ts';
 import { getRunQualityRoute } from './quality/get-run-quality.ts';
 import { getRunRoute } from './runs/get-run.ts';
@@ -65,6 +73,7 @@ import { listRunsRoute } from './runs/list-runs.ts';
 import { listTablesRoute } from './tables/list-tables.ts';
 import { maintainRoute } from './tables/maintain.ts';
 import { previewPipelineRoute } from './pipelines/preview-pipeline.ts';
+import { previewStoredPipelineRoute } from './pipelines/preview-stored-pipeline.ts';
 import { previewTableRoute } from './tables/preview-table.ts';
 import { publishRunRoute } from './runs/publish-run.ts';
 import { putNamespaceRoute } from './namespaces/put-namespace.ts';
@@ -114,11 +123,13 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     putPipeline: putPipelineRoute(deps),
     validatePipeline: validatePipelineRoute(deps),
     previewPipeline: previewPipelineRoute(deps),
+    previewStoredPipeline: previewStoredPipelineRoute(deps),
     deletePipeline: deletePipelineRoute(deps),
     listVersions: listVersionsRoute(deps),
     getVersion: getVersionRoute(deps),
     diffVersions: diffVersionsRoute(deps),
     restoreVersion: restoreVersionRoute(deps),
+    rollbackPipeline: rollbackPipelineRoute(deps),
     getDraft: getDraftRoute(deps),
     putDraft: putDraftRoute(deps),
     deleteDraft: deleteDraftRoute(deps),
@@ -128,7 +139,13 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     writeFile: writeFileRoute(deps),
     deleteFile: deleteFileRoute(deps),
     uploadFile: uploadFileRoute(deps),
+    getPipelineMetadata: getPipelineMetadataRoute(deps),
+    getOldPipelineMetadata: getOldPipelineMetadataRoute(deps),
+    getTestsMetadata: getTestsMetadataRoute(deps),
+    getOldTestsMetadata: getOldTestsMetadataRoute(deps),
     listPipelineTests: listPipelineTestsRoute(deps),
+    createTest: createTestRoute(deps),
+    deleteTest: deleteTestRoute(deps),
     auditPipeline: auditPipelineRoute(deps),
     getTestHistory: getTestHistoryRoute(deps),
     listTables: listTablesRoute(deps),

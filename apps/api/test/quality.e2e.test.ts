@@ -37,12 +37,20 @@ describe('quality over HTTP', () => {
 
   test('tests of both kinds are listed before any run has executed them', async () => {
     const answer = await http.get(`${PATH}/tests`).expect(200);
-    const blank = { severity: 'error', description: null, remediation: null, last_result: null };
+    const blank = {
+      severity: 'error',
+      description: null,
+      remediation: null,
+      last_result: null,
+      sql: '',
+      published: true,
+    };
+    const sql = '-- @remediation: ask Ann\nFROM {{ this }}';
     expect(pipelineTests.parse(answer.body)).toEqual({
       tests: [
         { ...blank, name: 'not_null_a', kind: 'not_null', tags: ['keys'] },
         { ...blank, name: 'row_count', kind: 'row_count', tags: [] },
-        { ...blank, name: 'mine', kind: 'sql', tags: [], remediation: 'ask Ann' },
+        { ...blank, name: 'mine', kind: 'sql', sql, tags: [], remediation: 'ask Ann' },
       ],
       total: 3,
     });

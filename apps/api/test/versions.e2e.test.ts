@@ -57,6 +57,52 @@ describe('the versions of a pipeline', () => {
     });
   });
 
+  test('a version has its id, its number twice, and the paths of its files', async () => {
+    const path = await pipelineOf(1);
+    const few = { name: 'few', sql: 'SELECT * FROM {{ this }} WHERE n > 9' };
+    const body = { sql: 'SELECT 2 AS n', config: { max_retries: 1 }, quality_tests: [few] };
+    const { body: pipeline } = await http.put(path).send(body).expect(200);
+    const { body: page } = await http.get(`${path}/versions`).expect(200);
+    const [second, first] = versionList.parse(page).versions;
+    const prefix = pipeline.s3_path;
+    expect(second).toMatchObject({
+      pipeline_id: pipeline.id,
+      version_number: 2,
+      message: '',
+      published_versions: pipeline.published_versions,
+    });
+    expect(pipeline.published_versions).toEqual({
+      [`${prefix}pipeline.sql`]: second?.id,
+      [`${prefix}config.yaml`]: second?.id,
+      [`${prefix}tests/quality/few.sql`]: second?.id,
+    });
+    expect(first?.published_versions).toEqual({ [`${prefix}pipeline.sql`]: first?.id });
+    const { body: one } = await http.get(`${path}/versions/1`).expect(200);
+    expect(versionDetail.parse(one)).toMatchObject({ ...first, version_number: 1 });
+  });
+
+  test('a rollback names its version in the body, and makes a new version of its content', async () => {
+    const path = await pipelineOf(2);
+    const rollback = (body: object) => http.post(`${path}/rollback`).send(body);
+    const { body } = await rollback({ version: 1, message: 'the sum was right' }).expect(200);
+    expect(body).toEqual({
+      status: 'rolled_back',
+      from_version: 1,
+      new_version: 3,
+      message: 'the sum was right',
+    });
+    expect((await http.get(path)).body).toMatchObject({ version: 3, sql: 'SELECT 1 AS n' });
+    const same = await rollback({ version: 3 }).expect(200);
+    expect(same.body.new_version).toBe(3);
+    const other = await rollback({ version: 2 }).expect(200);
+    expect(other.body).toMatchObject({ new_version: 4, message: 'Restores version 2' });
+    await rollback({ version: 9 }).expect(404);
+    await rollback({ version: 0 }).expect(400);
+    await rollback({}).expect(400);
+    const stale = await rollback({ version: 1 }).set('If-Match', await tagOf(`${path}/versions/1`));
+    expect(stale.status).toBe(412);
+  });
+
   test('the reason for a version is no part of its content', async () => {
     const path = await pipelineOf(1);
     const same = { sql: 'SELECT 1 AS n', message: 'another reason', requested_by: 'zoe' };
@@ -95,7 +141,7 @@ describe('the versions of a pipeline', () => {
       runs: 0,
       last_run: null,
       author: null,
-      message: null,
+      message: '',
     });
   });
 
@@ -380,7 +426,9 @@ describe('the draft of a pipeline', () => {
       draft_dirty: false,
     });
     await http.get(`${path}/draft`).expect(404);
-    await http.post(`${path}/publish`).expect(404);
+    const again = await http.post(`${path}/publish`).expect(200);
+    expect(again.body).toMatchObject({ version: published.body.version, result: 'unchanged' });
+    await http.post(`${path}/publish`).set('If-Match', '"draft-gone"').expect(404);
   });
 
   test('a draft can precede its pipeline', async () => {

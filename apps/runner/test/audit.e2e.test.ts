@@ -25,8 +25,8 @@ async function put(tests: object[], sql = 'SELECT range AS n FROM range(3)'): Pr
   await fleet.putPipeline(PATH, { sql, quality_tests: tests });
 }
 
-async function post(path: string): Promise<{ status: number; body: Body }> {
-  const response = await fetch(`${fleet.apis[0]?.url}/api/v1${path}`, { method: 'POST' });
+async function post(path: string, headers = {}): Promise<{ status: number; body: Body }> {
+  const response = await fetch(`${fleet.apis[0]?.url}/api/v1${path}`, { method: 'POST', headers });
   return { status: response.status, body: (await response.json()) as Body };
 }
 
@@ -81,6 +81,45 @@ test('an audit runs the current tests on the published table, and changes nothin
   expect(await pointer()).toBe(before);
   const history = await get(`/pipelines/${PATH}/tests/below-9/history`);
   expect(history.results).toMatchObject([{ status: 'passed' }, { status: 'passed' }]);
+});
+
+test('an audit answers its results, and only its id to a client that does not wait', async () => {
+  await put([BELOW_9, { ...BELOW_2, severity: 'warn' }]);
+  await fleet.spy.waitFor(await fleet.createRun(PATH), 'success');
+  const { status, body } = await post(`/pipelines/${PATH}/tests/run`);
+  expect(status).toBe(202);
+  const one = { severity: 'error', expected: 0, duration_ms: expect.any(Number) };
+  expect(body).toEqual({
+    run_id: expect.any(String),
+    status: 'success',
+    results: [
+      { ...one, name: 'below-9', status: 'passed', value: 0 },
+      { ...one, name: 'below-2', status: 'warned', severity: 'warn', value: 1 },
+    ],
+    passed: 1,
+    failed: 1,
+    total: 2,
+  });
+  const prefer = { Prefer: 'wait=5, Respond-Async;x=1' };
+  const other = await post(`/pipelines/${PATH}/tests/run`, prefer);
+  expect(other).toEqual({ status: 202, body: { run_id: expect.any(String), status: 'pending' } });
+  await fleet.spy.waitFor(other.body.run_id ?? '', 'success');
+});
+
+test('an audit that cannot read its table says why, and no test of it passed', async () => {
+  await fleet.putPipeline('default/silver/unwritten', {
+    sql: 'SELECT 1 AS n',
+    quality_tests: [BELOW_9],
+  });
+  const { body } = await post('/pipelines/default/silver/unwritten/tests/run');
+  expect(body).toMatchObject({
+    status: 'failed',
+    results: [{ name: 'below-9', status: 'error', value: null }],
+    passed: 0,
+    failed: 1,
+    total: 1,
+    error: expect.stringContaining('no run has published it yet'),
+  });
 });
 
 const OF_LATER = {

@@ -46,6 +46,7 @@ async function run(
 async function read(name: string, more: object = {}): Promise<unknown> {
   const { body } = await send('/query', {
     sql: `SELECT n FROM silver.${name} ORDER BY n`,
+    rows_as: 'arrays',
     ...more,
   });
   return body.rows ?? body.error?.message;

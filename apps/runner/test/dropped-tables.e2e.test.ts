@@ -59,7 +59,7 @@ async function run(name: string, sql: string, ends: 'success' | 'failed' = 'succ
 
 async function read(name: string): Promise<unknown> {
   const sql = `SELECT count(*)::INT, sum(n)::INT FROM silver.${name}`;
-  const { body } = await send('POST', '/query', { sql });
+  const { body } = await send('POST', '/query', { sql, rows_as: 'arrays' });
   return Array.isArray(body.rows) ? body.rows[0] : body.error?.message;
 }
 

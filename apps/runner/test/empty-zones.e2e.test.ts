@@ -30,7 +30,7 @@ async function define(name: string, sql: string, config: object = {}): Promise<v
 async function query(sql: string): Promise<{ rows: unknown[][]; columns: unknown[] }> {
   const { body } = await client.send('POST', '/query', {
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ sql }),
+    body: JSON.stringify({ sql, rows_as: 'arrays' }),
   });
   return body as unknown as { rows: unknown[][]; columns: unknown[] };
 }

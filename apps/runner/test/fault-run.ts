@@ -152,7 +152,7 @@ export class FaultRun {
   async look(): Promise<string> {
     const rows = await eventually(`${this.table.name} can be read`, async () => {
       const sql = `SELECT id::INT, v::INT FROM bronze.${this.table.name} ORDER BY ALL`;
-      const answer = await this.#post('/query', { sql });
+      const answer = await this.#post('/query', { sql, rows_as: 'arrays' });
       // While the board still lists a dead runner.
       if (answer.status === 503) return undefined;
       return { body: (await answer.json()) as { rows?: unknown[][]; error?: unknown } };

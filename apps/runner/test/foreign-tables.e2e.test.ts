@@ -51,7 +51,7 @@ async function query(sql: string): Promise<{ status: number; body: Body }> {
   const response = await fetch(`${fleet.apis[0]?.url}/api/v1/query`, {
     method: 'POST',
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ sql }),
+    body: JSON.stringify({ sql, rows_as: 'arrays' }),
   });
   return { status: response.status, body: (await response.json()) as Body };
 }

@@ -78,7 +78,7 @@ export class LandingClient {
   async rows(name: string): Promise<unknown> {
     const { body } = await this.send('POST', '/query', {
       headers: { 'content-type': 'application/json' },
-      body: JSON.stringify({ sql: `SELECT n FROM bronze.${name} ORDER BY n` }),
+      body: JSON.stringify({ sql: `SELECT n FROM bronze.${name} ORDER BY n`, rows_as: 'arrays' }),
     });
     return body.rows?.flat() ?? body.error?.message;
   }

@@ -34,7 +34,7 @@ async function define(name: string, sql: string, config: object = {}): Promise<v
 async function ask(sql: string): Promise<unknown[][] | undefined> {
   const { body } = await client.send('POST', '/query', {
     headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({ sql }),
+    body: JSON.stringify({ sql, rows_as: 'arrays' }),
   });
   return body.rows;
 }

@@ -60,8 +60,13 @@ async function run(name: string, ends: 'success' | 'failed' = 'success'): Promis
 }
 
 const sum = async (name: string, more: object = {}): Promise<unknown> =>
-  (await send('/query', { sql: `SELECT count(*)::INT, sum(n)::INT FROM silver.${name}`, ...more }))
-    .rows?.[0];
+  (
+    await send('/query', {
+      sql: `SELECT count(*)::INT, sum(n)::INT FROM silver.${name}`,
+      rows_as: 'arrays',
+      ...more,
+    })
+  ).rows?.[0];
 
 const folder = (name: string): string => join(fleet.home, 'warehouse', 'default', 'silver', name);
 

@@ -54,6 +54,7 @@ test('a namespace made over HTTP has pipelines, landing files and tables, which 
   const asked = await send('POST', '/query', {
     sql: 'SELECT o.id, r.revenue FROM silver.orders o, "default".gold.revenue r ORDER BY o.id',
     namespace: 'sales',
+    rows_as: 'arrays',
   });
   expect(asked).toMatchObject({ status: 200 });
   expect(asked.body['rows']).toEqual([

@@ -6,7 +6,7 @@ interface Answer {
   status: number;
   body: {
     columns?: { name: string; type: string }[];
-    rows?: unknown[][];
+    rows?: unknown[];
     row_count?: number;
     truncated?: boolean;
     error?: { code: string; type: string; message: string; issues?: { line?: number }[] };
@@ -51,7 +51,8 @@ async function send(path: string, body?: object, signal?: AbortSignal): Promise<
   return { status: response.status, body: (await response.json()) as Answer['body'] };
 }
 
-const query = (sql: string, more: object = {}): Promise<Answer> => send('/query', { sql, ...more });
+const query = (sql: string, more: object = {}): Promise<Answer> =>
+  send('/query', { sql, rows_as: 'arrays', ...more });
 
 describe('tables', () => {
   test('tables are listed with the rows and sizes of their main', async () => {
@@ -101,9 +102,94 @@ describe('tables', () => {
     const { body } = await send('/tables/default/silver/daily-orders/preview?limit=2');
     expect(body).toMatchObject({
       row_count: 2,
+      total_rows: 2,
       truncated: true,
       columns: [{ name: 'id' }, { name: 'k' }],
+      rows: [
+        { id: 0, k: 0 },
+        { id: 1, k: 1 },
+      ],
     });
+    const arrays = await send('/tables/default/silver/daily-orders/preview?limit=1&rows_as=arrays');
+    expect(arrays.body).toMatchObject({ rows: [['0', '0']] });
+    expect(await send('/tables/default/silver/daily-orders/preview?rows_as=maps')).toMatchObject({
+      status: 400,
+      body: { error: { message: 'rows_as: must be one of objects, arrays' } },
+    });
+  });
+});
+
+describe('the rows of a query', () => {
+  const EXACT = `SELECT 9007199254740991 AS safe, 9007199254740993 AS long, sum(12.10) AS price,
+      12345678901234567.5::DECIMAL(20, 1) AS "precise", {'n': 1::BIGINT} AS s, NULL AS none, 0.5::DOUBLE AS d`;
+  const row = {
+    safe: 9_007_199_254_740_991,
+    long: '9007199254740993',
+    price: 12.1,
+    precise: '12345678901234567.5',
+    s: { n: 1 },
+    none: null,
+    d: 0.5,
+  };
+
+  test('rows are objects, in which what a number holds exactly is a number', async () => {
+    const { body } = await send('/query', { sql: EXACT });
+    expect(body).toMatchObject({ rows: [row], row_count: 1, total_rows: 1 });
+    expect(body.columns?.map(({ name }) => name)).toEqual(Object.keys(row));
+    expect(await send('/query', { sql: EXACT, rows_as: 'objects' })).toMatchObject({
+      body: { rows: [row] },
+    });
+  });
+
+  test('rows are arrays without any loss for a client that asks for them', async () => {
+    expect(await send('/query', { sql: EXACT, rows_as: 'arrays' })).toMatchObject({
+      body: {
+        rows: [
+          [
+            '9007199254740991',
+            '9007199254740993',
+            '12.10',
+            '12345678901234567.5',
+            { n: '1' },
+            null,
+            0.5,
+          ],
+        ],
+        row_count: 1,
+        total_rows: 1,
+      },
+    });
+  });
+
+  test('two columns of one name have two keys, which the columns name as well', async () => {
+    const sql = 'SELECT 1 AS id, 2 AS id, 3 AS "ID"';
+    const { body } = await send('/query', { sql });
+    expect(body).toMatchObject({
+      rows: [{ id: 1, id_1: 2, ID_2: 3 }],
+      columns: [{ name: 'id' }, { name: 'id_1' }, { name: 'ID_2' }],
+    });
+    expect((await query(sql)).body.columns?.map(({ name }) => name)).toEqual(['id', 'id', 'ID']);
+  });
+
+  test('objects whose names would make the answer too large end before that', async () => {
+    const name = 'n'.repeat(5_000);
+    const { status, body } = await send('/query', {
+      sql: `SELECT i AS ${name} FROM range(8000) t(i)`,
+      limit: 8_000,
+    });
+    expect({ status, truncated: body.truncated }).toEqual({ status: 200, truncated: true });
+    expect(body.row_count).toBe(body.rows?.length);
+    expect(body.row_count).toBeGreaterThan(3_000);
+    expect(body.row_count).toBeLessThan(4_000);
+  });
+
+  test('an empty namespace, which other clients send, is the default one', async () => {
+    const sql = 'SELECT count(*) AS n FROM silver."daily-orders"';
+    expect(await send('/query', { sql, namespace: '' })).toMatchObject({
+      body: { rows: [{ n: 5 }] },
+    });
+    expect(await send('/query', { sql, namespace: ' ' })).toMatchObject({ status: 400 });
+    expect(await send('/query', { sql, rows_as: 'maps' })).toMatchObject({ status: 400 });
   });
 });
 

@@ -47,7 +47,10 @@ async function reproduce(id: string, status: string): Promise<string> {
 }
 
 async function rowsOf(table: string): Promise<unknown> {
-  const { body } = await post('/query', { sql: `SELECT * FROM ${table} ORDER BY ALL` });
+  const { body } = await post('/query', {
+    sql: `SELECT * FROM ${table} ORDER BY ALL`,
+    rows_as: 'arrays',
+  });
   return (body as { rows: unknown }).rows;
 }
 

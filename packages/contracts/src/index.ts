@@ -27,6 +27,8 @@ export {
   previewDifference,
   ratedIssue,
   type RatedIssue,
+  storedPreviewAnswer,
+  type StoredPreviewAnswer,
   type ValidateAnswer,
 } from './http/authoring.ts';
 export {
@@ -61,6 +63,7 @@ export {
 export {
   runnerApiError,
   fromRunnerApiError,
+  NO_SUCH_METHOD,
   toRunnerApiError,
 } from './runner-api/runner-api-error.ts';
 export {
@@ -119,6 +122,7 @@ export {
   type RunStatsQuery,
   type RunEventsQuery,
   type RowFormat,
+  type RowsAs,
   type RunLogsQuery,
 } from './http/list-queries.ts';
 export { ROW_MEDIA_TYPES } from './http/query.ts';
@@ -150,13 +154,16 @@ export {
   pipelineList,
   putPipelineAnswer,
   putPipelineBody,
+  putPipelineFacts,
   VERSIONS_MAX,
   type CreatePipelineAnswer,
   type PipelineDetail,
   type PipelineList,
   type PipelineSummary,
+  type PublishAnswer,
   type PutPipelineAnswer,
   type PutPipelineBody,
+  type PutPipelineFacts,
 } from './http/pipeline.ts';
 export {
   configFileText,
@@ -173,12 +180,14 @@ export {
   versionDiff,
   versionList,
   type PipelineDraftAnswer,
+  type RollbackAnswer,
   type VersionDetail,
   type VersionDiffAnswer,
   type VersionList,
-  type VersionNoteBody,
   type VersionSummary,
 } from './http/version.ts';
+export { type MetadataFile } from './http/metadata.ts';
+export { type VersionNoteBody } from './http/version-note.ts';
 export {
   queryChildMessage,
   queryParentMessage,
@@ -196,6 +205,8 @@ export {
   testHistory,
   type PipelineTest,
   type PipelineTests,
+  type AuditAnswer,
+  type CreateTestAnswer,
   type QualityHistoryEntry,
   type QualityResultResponse,
   type RunQuality,

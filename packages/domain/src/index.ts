@@ -81,6 +81,7 @@ export {
   type QualitySeverity,
   type QualityStatus,
 } from './quality.ts';
+export { distinctNames, rowObjects } from './row-objects.ts';
 export {
   ATTEMPT_OUTCOMES,
   RUN_KINDS,

@@ -71,7 +71,11 @@ export function diffVersions(before: VersionContent, after: VersionContent): Ver
     return file.diff === '' && settings.length === 0 ? [] : [{ ...file, settings }];
   });
   return {
-    files: [...diffConfigText(before, after, budget), ...(pipeline.diff === '' ? [] : [pipeline]), ...tests],
+    files: [
+      ...diffConfigText(before, after, budget),
+      ...(pipeline.diff === '' ? [] : [pipeline]),
+      ...tests,
+    ],
     config: diffSettings(before.config, after.config),
   };
 }

@@ -42,6 +42,7 @@ export { listTests, type PipelineTestDefinition } from './list-tests.ts';
 export { unknownKey } from './nearest-key.ts';
 export { openDefiner, type PipelineDefiner } from './open-definer.ts';
 export { readPipelineFiles } from './read-pipeline-files.ts';
+export { setInConfigText } from './set-in-config-text.ts';
 export { keptConfigText, sharesConfigText, toSource } from './source-content.ts';
 export {
   findSourceFile,
@@ -52,3 +53,4 @@ export {
   type WritableFile,
 } from './source-files.ts';
 export { TemplateError } from './template-error.ts';
+export { writeYaml } from './write-yaml.ts';

@@ -4,6 +4,7 @@ import type { PipelineConfig, QualityTest } from '@rat/contracts';
 import { contentHash } from './content-hash.ts';
 import { definePipeline } from './define-pipeline.ts';
 import { parseConfigYaml } from './parse-config-yaml.ts';
+import { setInConfigText } from './set-in-config-text.ts';
 import { keptConfigText, sharesConfigText, toSource } from './source-content.ts';
 import { findSourceFile, removeSourceFile, toFiles, writeSourceFile } from './source-files.ts';
 import { parseTestSettings } from './test-settings.ts';
@@ -196,6 +197,17 @@ test('the text of a configuration belongs to settings only while SQL sets the sa
   expect(sharesConfigText(one, { ...one, sql: '-- @max_retries: 2\nSELECT 2' })).toBe(true);
   expect(sharesConfigText(one, { ...one, sql: 'SELECT 1' })).toBe(false);
   expect(sharesConfigText(one, { ...one, config: { max_retries: 3 } })).toBe(false);
+});
+
+test.each([
+  ['# a\nmax_retries: 2 # b\n', 'New', '# a\nmax_retries: 2 # b\ndescription: New\n'],
+  ['description: Old # why\npool: a\n', 'New', 'description: New # why\npool: a\n'],
+  ['# a\n\ndescription: Old\npool: a\n', undefined, '# a\n\npool: a\n'],
+  ['', 'New', 'description: New\n'],
+  ['- a\n', 'New', undefined],
+  ['a: [', 'New', undefined],
+])('the description of %j set to %j makes %j', (text, value, expected) => {
+  expect(setInConfigText(text, 'description', value)).toBe(expected);
 });
 
 describe('parseTestSettings', () => {

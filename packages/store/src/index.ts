@@ -92,6 +92,7 @@ export {
   type PipelineRow,
   type PipelineSummaryRow,
 } from './pipelines/pipelines.ts';
+export { revisePipeline, type Revision, type RevisionBase } from './pipelines/revise-pipeline.ts';
 export {
   putPipeline,
   type PipelineContent,
@@ -106,7 +107,7 @@ export {
   type VersionSummaryRow,
 } from './pipelines/versions.ts';
 export { deleteDraft, getDraft, publishDraft, putDraft } from './pipelines/drafts.ts';
-export { type DraftRow } from './pipelines/draft-row.ts';
+export { findDraft, type DraftContent, type DraftRow } from './pipelines/draft-row.ts';
 export { changeDraft } from './pipelines/change-draft.ts';
 export {
   findEditedContent,

@@ -19,7 +19,8 @@ export function createPipelineRoute(deps: PipelineDeps): HandledOperation<'creat
     const sql = source ?? '';
     const config = {
       ...(description ? { description } : {}),
-      ...(unique_key?.length ? { unique_key } : {}),
+      // A key says nothing to the default strategy, which replaces the whole table.
+      ...(unique_key?.length ? { unique_key, merge_strategy: 'incremental' } : {}),
     };
     const made = {
       draft: { sql, config, qualityTests: [] },

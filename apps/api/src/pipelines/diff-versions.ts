@@ -1,4 +1,5 @@
 import type { VersionDiffAnswer } from '@rat/contracts';
+import type { PipelineRef } from '@rat/domain';
 import { diffVersions, type SettingChange, type VersionContent } from '@rat/pipelines';
 import { getPipeline, getVersion, type VersionRow } from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
@@ -15,10 +16,10 @@ export function diffVersionsRoute(deps: PipelineDeps): HandledOperation<'diffVer
       getVersion(deps.db, ref, query.from),
       getVersion(deps.db, ref, to),
     ]);
-    const { files, config } = diffVersions(toContent(older), toContent(newer));
+    const { files, config } = diffVersions(toContent(ref, older), toContent(ref, newer));
     const answer: VersionDiffAnswer = {
-      from: presentVersion(older),
-      to: presentVersion(newer),
+      from: presentVersion(ref, older),
+      to: presentVersion(ref, newer),
       files: files.map((file) => ({ ...file, settings: file.settings.map(presentChange) })),
       config: config.map(presentChange),
     };
@@ -26,8 +27,8 @@ export function diffVersionsRoute(deps: PipelineDeps): HandledOperation<'diffVer
   });
 }
 
-function toContent(row: VersionRow): VersionContent {
-  const { sql, config, quality_tests: qualityTests } = presentVersionDetail(row);
+function toContent(ref: PipelineRef, row: VersionRow): VersionContent {
+  const { sql, config, quality_tests: qualityTests } = presentVersionDetail(ref, row);
   return { sql, config, qualityTests };
 }
 

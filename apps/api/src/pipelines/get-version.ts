@@ -13,6 +13,6 @@ export function getVersionRoute(deps: PipelineDeps): HandledOperation<'getVersio
     const ref = parsePipelineParams(req.params);
     const row = await getVersion(deps.db, ref, parseVersion(req.params.version));
     setTag(res, versionTag(row.version, row.contentHash));
-    res.json(presentVersionDetail(row));
+    res.json(presentVersionDetail(ref, row));
   });
 }

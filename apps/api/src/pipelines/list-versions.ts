@@ -8,9 +8,10 @@ import { presentVersion } from './present-version.ts';
 /** GET …/versions: a page of the versions of a pipeline, newest first. */
 export function listVersionsRoute(deps: PipelineDeps): HandledOperation<'listVersions'> {
   return handleOperation('listVersions', async (req, res, { query }) => {
-    const page = await listVersions(deps.db, parsePipelineParams(req.params), query);
+    const ref = parsePipelineParams(req.params);
+    const page = await listVersions(deps.db, ref, query);
     const answer: VersionList = {
-      versions: page.versions.map(presentVersion),
+      versions: page.versions.map((row) => presentVersion(ref, row)),
       total: page.total,
     };
     res.json(answer);

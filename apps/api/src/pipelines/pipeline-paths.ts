@@ -1,5 +1,4 @@
 import type { PipelineRef } from '@rat/domain';
-import type { PipelineSummaryRow } from '@rat/store';
 
 export const SQL_FILE = 'pipeline.sql';
 export const CONFIG_FILE = 'config.yaml';
@@ -14,10 +13,10 @@ export function testFile(test: string): string {
   return `tests/quality/${test}.sql`;
 }
 
-/** The id of the published version, by the path of each of its files. */
+/** The id of a version, by the path of each of its files; empty without a version. */
 export function publishedVersions(
   ref: PipelineRef,
-  published: PipelineSummaryRow['published'],
+  published: { id: string; hasConfig: boolean; tests: readonly string[] } | undefined,
 ): Record<string, string> {
   if (published === undefined) return {};
   const files = [

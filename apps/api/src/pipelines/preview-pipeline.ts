@@ -1,5 +1,5 @@
-import { NotFoundError, UnavailableError } from '@rat/domain';
-import { toDefinition } from '@rat/pipelines';
+import type { RunnerRequest } from '@rat/contracts';
+import { toDefinition, type PipelineSource } from '@rat/pipelines';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { sendAnswer } from '../runner-client/send-answer.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
@@ -12,27 +12,30 @@ import { toSource } from './validate-pipeline.ts';
  */
 export function previewPipelineRoute(deps: PipelineDeps): HandledOperation<'previewPipeline'> {
   return handleOperation('previewPipeline', async (req, res, { body }) => {
-    const source = toSource(body);
-    const { config, qualityTests } = toDefinition(source, await deps.definer.inspect(source));
     const asked = {
-      pipeline: source.ref,
-      sql: source.sql,
-      config,
-      qualityTests,
+      ...(await unsavedFrom(deps, toSource(body), req.ip)),
       limit: body.limit,
       ...(body.sample_files === undefined ? {} : { sampleFiles: body.sample_files }),
       explain: body.explain,
       runTests: body.run_tests,
       compare: body.compare,
-      client: `preview ${req.ip ?? ''}`,
     };
-    try {
-      await sendAnswer(deps, 'preview-pipeline', asked, res);
-    } catch (error) {
-      if (!(error instanceof NotFoundError)) throw error;
-      // During an upgrade a runner of the old version may be the only one.
-      const message = 'no runner is live that previews pipelines; try again later';
-      throw new UnavailableError(message, { cause: error });
-    }
+    await sendAnswer(deps, 'preview-pipeline', asked, res);
   });
+}
+
+type Preview = RunnerRequest<'preview-pipeline'>;
+
+/**
+ * What a runner needs of a pipeline that it is to preview. Throws UnprocessableError, which lists every
+ * mistake in its templates and settings.
+ */
+export async function unsavedFrom(
+  { definer }: PipelineDeps,
+  source: PipelineSource,
+  client = '',
+): Promise<Pick<Preview, 'pipeline' | 'sql' | 'config' | 'qualityTests' | 'client'>> {
+  const { config, qualityTests } = toDefinition(source, await definer.inspect(source));
+  const { ref: pipeline, sql } = source;
+  return { pipeline, sql, config, qualityTests, client: `preview ${client}` };
 }

@@ -1,22 +1,40 @@
-import { getDraft, publishDraft } from '@rat/store';
+import { holdsPrecondition, NotFoundError, versionTag, type Precondition } from '@rat/domain';
+import { findDraft, getPipeline, publishDraft, type PipelineRow } from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePrecondition } from '../http/precondition.ts';
 import { ContentChecker } from './content-checker.ts';
 import { parsePipelineParams } from './parse-pipeline-params.ts';
 import { parseVersionNote } from './parse-version-note.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
-import { sendPipelineWrite } from './send-pipeline-write.ts';
+import { sendPublish } from './send-pipeline-write.ts';
 
-/** POST …/publish: makes the draft the newest version of its pipeline. */
+/**
+ * POST …/publish: makes the draft the newest version of its pipeline. Without a draft there is nothing
+ * to do: clients of the reference platform publish after each change, also after one that is a version
+ * at once, such as a new quality test.
+ */
 export function publishDraftRoute(deps: PipelineDeps): HandledOperation<'publishDraft'> {
   const checker = new ContentChecker(deps);
   return handleOperation('publishDraft', async (req, res, { body }) => {
     const ref = parsePipelineParams(req.params);
-    const change = { ...parseVersionNote(req, body), precondition: parsePrecondition(req) };
-    const draft = await getDraft(deps.db, ref);
+    const precondition = parsePrecondition(req);
+    const change = { ...parseVersionNote(req, body), precondition };
+    const draft = await findDraft(deps.db.pool, ref);
+    if (draft === undefined) {
+      const pipeline = await getPipeline(deps.db, ref);
+      if (!isPublished(pipeline, precondition))
+        throw new NotFoundError('the pipeline has no draft');
+      sendPublish(res, 200, { result: 'unchanged', pipeline, warnings: [] });
+      return;
+    }
     const { content, warnings } = await checker.checkStored(ref, draft, req.ip);
     const published = { revision: draft.revision, content };
     const written = await publishDraft(deps.db, ref, published, change);
-    sendPipelineWrite(res, written.result === 'created' ? 201 : 200, { ...written, warnings });
+    sendPublish(res, written.result === 'created' ? 201 : 200, { ...written, warnings });
   });
+}
+
+/** A client that names a draft by its tag is told that the draft is gone. */
+function isPublished({ version, contentHash }: PipelineRow, expected: Precondition): boolean {
+  return version > 0 && holdsPrecondition(expected, [versionTag(version, contentHash)]);
 }

@@ -1,26 +1,57 @@
-import { getVersion, restoreVersion } from '@rat/store';
+import type { RollbackAnswer, VersionNoteBody } from '@rat/contracts';
+import { versionTag } from '@rat/domain';
+import { getVersion, restoreVersion, type PipelineWrite } from '@rat/store';
+import type { Request } from 'express';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { parsePrecondition } from '../http/precondition.ts';
-import { ContentChecker } from './content-checker.ts';
-import { parsePipelineParams } from './parse-pipeline-params.ts';
+import { parsePrecondition, setTag } from '../http/precondition.ts';
+import { ContentChecker, type CheckedContent } from './content-checker.ts';
+import { parsePipelineParams, type PipelineParams } from './parse-pipeline-params.ts';
 import { parseVersionNote } from './parse-version-note.ts';
 import { parseVersion } from './parse-version.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
 import { sendPipelineWrite } from './send-pipeline-write.ts';
 
+type Restored = PipelineWrite & Pick<CheckedContent, 'warnings'>;
+
 /** POST …/versions/{version}/restore: 201 with the new version; 200 for the current content. */
 export function restoreVersionRoute(deps: PipelineDeps): HandledOperation<'restoreVersion'> {
-  const checker = new ContentChecker(deps);
+  const restore = restorer(deps);
   return handleOperation('restoreVersion', async (req, res, { body }) => {
+    const written = await restore(req, parseVersion(req.params.version), body);
+    sendPipelineWrite(res, written.result === 'unchanged' ? 200 : 201, written);
+  });
+}
+
+/** POST …/rollback: the same, for a version that the body names; 200 in either case. */
+export function rollbackPipelineRoute(deps: PipelineDeps): HandledOperation<'rollbackPipeline'> {
+  const restore = restorer(deps);
+  return handleOperation('rollbackPipeline', async (req, res, { body }) => {
+    const { pipeline } = await restore(req, body.version, body);
+    const answer: RollbackAnswer = {
+      status: 'rolled_back',
+      from_version: body.version,
+      new_version: pipeline.version,
+      message: pipeline.message ?? '',
+    };
+    setTag(res, versionTag(pipeline.version, pipeline.contentHash));
+    res.json(answer);
+  });
+}
+
+function restorer(deps: PipelineDeps) {
+  const checker = new ContentChecker(deps);
+  return async (
+    req: Pick<Request<PipelineParams>, 'params' | 'get' | 'ip'>,
+    version: number,
+    body: VersionNoteBody,
+  ): Promise<Restored> => {
     const ref = parsePipelineParams(req.params);
-    const version = parseVersion(req.params.version);
     const { author, message = `Restores version ${version}` } = parseVersionNote(req, body);
     const precondition = parsePrecondition(req);
     // What was valid when it was stored may be refused today.
     const stored = await getVersion(deps.db, ref, version);
     const { warnings } = await checker.checkStored(ref, stored, req.ip);
-    const change = { author, message, precondition };
-    const written = await restoreVersion(deps.db, ref, version, change);
-    sendPipelineWrite(res, written.result === 'unchanged' ? 200 : 201, { ...written, warnings });
-  });
+    const written = await restoreVersion(deps.db, ref, version, { author, message, precondition });
+    return { ...written, warnings };
+  };
 }

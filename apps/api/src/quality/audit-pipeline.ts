@@ -1,14 +1,22 @@
+import { pipelineConfig, qualityTest, type AuditAnswer } from '@rat/contracts';
 import { announceRun } from '@rat/dispatch';
-import { createRun } from '@rat/store';
+import type { PipelineRef, Run } from '@rat/domain';
+import { listTests } from '@rat/pipelines';
+import { createRun, getVersion, listQualityResults, type Database } from '@rat/store';
+import type { Request } from 'express';
+import { z } from 'zod';
+import { clientGone } from '../http/client-gone.ts';
 import type { QualityDeps } from './quality-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 import { idempotencyOf } from '../runs/idempotency.ts';
-import { sendCreated } from '../runs/send-created.ts';
+import { awaitAudit } from './await-audit.ts';
 
 /**
  * POST /api/v1/pipelines/{namespace}/{layer}/{name}/tests/run: 202 with a run that executes the
- * current version's tests on the current table and writes no rows.
+ * current version's tests on the current table and writes no rows. Clients of the reference platform
+ * expect the results in the answer, so it waits for the run. The status is 202 in any case, and the
+ * id of the run is always there, which is all that a client of earlier versions reads.
  */
 export function auditPipelineRoute(deps: QualityDeps): HandledOperation<'auditPipeline'> {
   return handleOperation('auditPipeline', async (req, res) => {
@@ -20,6 +28,59 @@ export function auditPipelineRoute(deps: QualityDeps): HandledOperation<'auditPi
       idempotency: idempotencyOf(req, deps, { operation: 'audit', ...pipeline }),
     });
     announceRun(deps, run);
-    sendCreated(res, run);
+    const ended = mayWait(req) ? await awaitAudit(deps, run.id, clientGone(res)) : undefined;
+    const answer: AuditAnswer =
+      ended === undefined
+        ? { run_id: run.id, status: 'pending' }
+        : await presentAudit(deps.db, pipeline, ended);
+    if (run.kind === 'replayed') res.set('Idempotent-Replayed', 'true');
+    res.status(202).location(`/api/v1/runs/${run.id}`).json(answer);
   });
+}
+
+/** RFC 7240: preferences are separated by commas, and each may have parameters. */
+function mayWait(req: Pick<Request, 'get'>): boolean {
+  const wishes = (req.get('Prefer') ?? '').split(',');
+  return !wishes.some((wish) => wish.split(';')[0]?.trim().toLowerCase() === 'respond-async');
+}
+
+/** The results of an ended audit. A test that it did not reach could not run. */
+async function presentAudit(db: Database, pipeline: PipelineRef, run: Run): Promise<AuditAnswer> {
+  const found = await listQualityResults(db, run.id);
+  const names = new Set(found.map(({ name }) => name));
+  const { config, qualityTests } = await getVersion(db, pipeline, run.pipelineVersion);
+  const missed = listTests(
+    pipelineConfig.parse(config),
+    z.array(qualityTest).parse(qualityTests),
+  ).filter(({ name }) => !names.has(name));
+  const results: NonNullable<AuditAnswer['results']> = [
+    ...found.map(({ name, status, severity, violations, durationMs }) => ({
+      name,
+      status,
+      severity,
+      value: violations ?? null,
+      expected: 0,
+      duration_ms: durationMs,
+    })),
+    ...missed.map(({ name, severity }) => ({
+      name,
+      status: 'error' as const,
+      severity,
+      value: null,
+      expected: 0,
+      duration_ms: 0,
+    })),
+  ];
+  const passed = results.filter(({ status }) => status === 'passed').length;
+  return {
+    run_id: run.id,
+    status: run.status,
+    results,
+    passed,
+    failed: results.length - passed,
+    total: results.length,
+    ...(run.error === undefined || run.failure?.code === 'quality_failed'
+      ? {}
+      : { error: run.error }),
+  };
 }

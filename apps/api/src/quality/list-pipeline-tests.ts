@@ -1,34 +1,26 @@
-import {
-  builtInCheck,
-  pipelineConfig,
-  qualityTest,
-  type PipelineTest,
-  type PipelineTests,
-} from '@rat/contracts';
-import { listTests, type PipelineTestDefinition } from '@rat/pipelines';
+import { builtInCheck, type PipelineTest, type PipelineTests } from '@rat/contracts';
+import type { PipelineTestDefinition } from '@rat/pipelines';
 import { findLatestResults, getPipeline, type StoredQualityResult } from '@rat/store';
-import { z } from 'zod';
 import type { QualityDeps } from './quality-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
+import { findTests } from './find-tests.ts';
 import { presentHistoryEntry } from './present-quality.ts';
 
 /**
  * GET /api/v1/pipelines/{namespace}/{layer}/{name}/tests: the current version's tests, each with
- * its newest result.
+ * its newest result. A pipeline without a version has those of its draft that have no mistake.
  */
 export function listPipelineTestsRoute(deps: QualityDeps): HandledOperation<'listPipelineTests'> {
   return handleOperation('listPipelineTests', async (req, res) => {
     const ref = parsePipelineParams(req.params);
     const row = await getPipeline(deps.db, ref);
-    const tests = listTests(
-      pipelineConfig.parse(row.config),
-      z.array(qualityTest).parse(row.qualityTests),
-    );
+    const published = row.version > 0;
+    const tests = await findTests(deps, ref, row);
     const names = tests.map((test) => test.name);
     const latest = await findLatestResults(deps.db, ref, names);
     const answer: PipelineTests = {
-      tests: tests.map((test) => presentTest(test, latest.get(test.name))),
+      tests: tests.map((test) => ({ ...presentTest(test, latest.get(test.name)), published })),
       total: tests.length,
     };
     res.json(answer);
@@ -38,10 +30,11 @@ export function listPipelineTestsRoute(deps: QualityDeps): HandledOperation<'lis
 function presentTest(
   { name, severity, description, tags, remediation, asks }: PipelineTestDefinition,
   last: StoredQualityResult | undefined,
-): PipelineTest {
+): Omit<PipelineTest, 'published'> {
   return {
     name,
     kind: 'sql' in asks ? 'sql' : builtInCheck(asks.builtIn).kind,
+    sql: 'sql' in asks ? asks.sql : '',
     severity,
     description: description ?? null,
     tags,

@@ -1,13 +1,10 @@
-import type { RunHints } from '@rat/hints';
 import type { RunQueue } from '@rat/queue';
-import type { Logger } from '@rat/runtime';
-import type { Database } from '@rat/store';
-import type { IdempotencyDeps } from '../runs/idempotency.ts';
+import type { PipelineDeps } from '../pipelines/pipeline-deps.ts';
 
-/** Dependencies of the routes of quality tests: an audit creates a run and announces it. */
-export interface QualityDeps extends IdempotencyDeps {
-  db: Database;
+/**
+ * Dependencies of the routes of quality tests: a test is part of its pipeline, and an audit creates a run
+ * and announces it.
+ */
+export interface QualityDeps extends PipelineDeps {
   queue: RunQueue;
-  hints: RunHints;
-  log: Logger;
 }

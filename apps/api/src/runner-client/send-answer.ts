@@ -8,7 +8,7 @@ import { stream, type AnswerStream, type StreamRequests } from './stream.ts';
 import type { RunnerDeps } from './with-runner.ts';
 
 /** The methods that a runner answers in a process of its own, of which it has few places. */
-type PlacedMethod = 'query' | 'preview-pipeline';
+type PlacedMethod = 'query' | 'query-objects' | 'preview-pipeline' | 'preview-objects';
 type Asked<V extends PlacedMethod> = Omit<StreamRequests[V], 'mayWait'>;
 
 /**

@@ -5,7 +5,9 @@ import { withRunner, type RunnerCall, type RunnerDeps } from './with-runner.ts';
 /** The requests whose responses are streamed. */
 export interface StreamRequests {
   query: RunnerRequest<'query'>;
+  'query-objects': RunnerRequest<'query-objects'>;
   'preview-pipeline': RunnerRequest<'preview-pipeline'>;
+  'preview-objects': RunnerRequest<'preview-objects'>;
   [ARCHIVED_LOG_METHOD]: ArchivedLogRequest;
 }
 

@@ -1,5 +1,5 @@
-import { runnerApiError, fromRunnerApiError } from '@rat/contracts';
-import { LimitError, UnavailableError } from '@rat/domain';
+import { fromRunnerApiError, NO_SUCH_METHOD, runnerApiError } from '@rat/contracts';
+import { LimitError, NotFoundError, UnavailableError } from '@rat/domain';
 import type { Logger } from '@rat/runtime';
 import { listRunnerEndpoints, type Database, type RunnerEndpoint } from '@rat/store';
 
@@ -37,7 +37,8 @@ const UNSENT: ReadonlySet<unknown> = new Set([
  * Sends a request to the live runners in turn, until one accepts it. The next runner is tried when
  * one
  * - cannot be reached,
- * - does not know the key, or
+ * - does not know the key,
+ * - is of an earlier version and does not know the request, or
  * - is too busy (LimitError).
  *
  * Throws the first other refusal, and the reason of an abort. When no runner accepts the request,
@@ -77,6 +78,11 @@ function retryableRefusal({ status, body }: { status: number; body: string }): E
   if (status === 401) return unreachable();
   const error = parseRefusal(body);
   if (error instanceof LimitError) return error;
+  if (error instanceof NotFoundError && error.message === NO_SUCH_METHOD) {
+    const message =
+      'the live runners are of an earlier version and cannot answer this; try again later';
+    return new UnavailableError(message, { cause: error });
+  }
   throw error;
 }
 

@@ -11,15 +11,15 @@ import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 export function previewTableRoute(deps: TableDeps): HandledOperation<'previewTable'> {
   return handleOperation(
     'previewTable',
-    async (req, res, { query: { limit, format: asked, ...version } }) => {
+    async (req, res, { query: { format: wanted, ...asked } }) => {
       const table = parsePipelineParams(req.params);
       // Previews count as a separate client: they are short, and long queries of the same person must
       // not block them.
       const client = `preview ${req.ip ?? ''}`;
       const sql = selectAll(table);
       const { namespace, name } = table;
-      const format = chooseFormat(req, asked);
-      await sendQuery(deps, { sql, namespace, limit, client, format, name, ...version }, res);
+      const format = chooseFormat(req, wanted);
+      await sendQuery(deps, { ...asked, sql, namespace, client, format, name }, res);
     },
   );
 }

@@ -1,4 +1,4 @@
-import { ROW_MEDIA_TYPES, type RowFormat, type RunnerRequest } from '@rat/contracts';
+import { ROW_MEDIA_TYPES, type RowFormat, type RowsAs, type RunnerRequest } from '@rat/contracts';
 import type { Request, Response } from 'express';
 import { preferredType } from '../http/negotiate.ts';
 import { sendAnswer } from '../runner-client/send-answer.ts';
@@ -6,17 +6,25 @@ import type { RunnerDeps } from '../runner-client/with-runner.ts';
 
 type Query = Omit<RunnerRequest<'query'>, 'mayWait'>;
 
+/** How a result is shown. `name` is the name of a file, without its ending. */
+interface Shown {
+  name: string;
+  format: RowFormat;
+  /** Of rows in JSON. */
+  rows_as: RowsAs;
+}
+
 /**
- * Answers with the result of a query, as `sendAnswer` does. `name` is the name of a file, without its
- * ending.
+ * Answers with the result of a query, as `sendAnswer` does.
  */
 export async function sendQuery(
   deps: RunnerDeps,
-  { name, format, ...query }: Query & { name: string; format: RowFormat },
+  { name, format, rows_as: rowsAs, ...query }: Query & Shown,
   res: Response,
 ): Promise<void> {
   const request = { ...query, ...(format === 'json' ? {} : { format }) };
-  await sendAnswer(deps, 'query', request, res, (headers) => {
+  const method = format === 'json' && rowsAs === 'objects' ? 'query-objects' : 'query';
+  await sendAnswer(deps, method, request, res, (headers) => {
     res.vary('Accept');
     if (format === 'json') {
       res.type('application/json; charset=utf-8');

@@ -33,7 +33,7 @@ import { RunReporter } from '../executor-protocol/run-reporter.ts';
 
 /** A preview without its rows, and the rows. */
 export interface PreviewedPipeline {
-  head: Omit<z.infer<typeof previewedMessage>, 'type'>;
+  head: Omit<z.infer<typeof previewedMessage>, 'type' | 'peakBytes'>;
   rows: QueryRows['rows'];
 }
 
@@ -103,7 +103,8 @@ export async function previewPipeline(
         ...(done.allRows === undefined ? {} : { allRows: done.allRows }),
         phases: [...phases, ...done.phases],
         ...(done.profile === undefined ? {} : { profile: done.profile }),
-        log: log.map(({ level, phase, message }) => ({
+        log: log.map(({ timestamp, level, phase, message }) => ({
+          timestamp,
           level,
           phase,
           message: message.slice(0, LOG_LINE_LENGTH),

@@ -18,6 +18,7 @@ import { startChild } from '../child-process/child-bootstrap.ts';
 import type { ResolvedInputs } from '../executor-protocol/execution-host.ts';
 import { planMemory } from '../child-process/memory-limits.ts';
 import { fileSystemCode } from '../table-commit/file-system-code.ts';
+import { rowsText } from './rows-text.ts';
 import { tableRefs } from './table-refs.ts';
 
 /*
@@ -64,9 +65,9 @@ async function answer(command: QueryCommand): Promise<void> {
       return;
     }
     const answered = await engine.query(select, { ...command, memoryLimitMb, tables });
-    const { columns, rows, truncated } = answered;
-    await writeFile(path, JSON.stringify(rows), { flag: 'wx' });
-    send({ type: 'answer', columns, rowCount: rows.length, truncated });
+    const { text, ...head } = rowsText(answered, command);
+    await writeFile(path, text, { flag: 'wx' });
+    send({ type: 'answer', ...head });
   } catch (error) {
     if (error instanceof StatementError) send({ type: 'failed', failure: error.failure });
     else if (error instanceof InputError) {
@@ -90,9 +91,11 @@ async function preview(command: PreviewCommand): Promise<void> {
     send({ type: 'unable', failure: previewed.failure });
     return;
   }
-  const text = JSON.stringify(previewed.rows);
+  const { rows, head } = previewed;
+  const { text, columns, truncated, rowCount } = rowsText({ ...head, rows }, command);
   await writeFile(join(command.tempDir, QUERY_ROWS_FILE), text, { flag: 'wx' });
-  send({ type: 'previewed', ...previewed.head });
+  const peakBytes = process.resourceUsage().maxRSS * 1024;
+  send({ type: 'previewed', ...head, columns, truncated, shownRows: rowCount, peakBytes });
 }
 
 async function findInputs(wanted: WantedInputs): Promise<InputsAnswer> {

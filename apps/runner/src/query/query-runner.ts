@@ -108,7 +108,7 @@ export class QueryRunner {
    * - TimedOutError, and the errors of `resolve`.
    */
   async run(
-    query: Pick<QueryCommand, 'sql' | 'namespace' | 'maxRows' | 'format'>,
+    query: Pick<QueryCommand, 'sql' | 'namespace' | 'maxRows' | 'format' | 'rowsAs'>,
     resolve: (tables: PipelineRef[]) => Promise<TablesAnswer>,
     asker: QueryAsker,
   ): Promise<QueryResult> {

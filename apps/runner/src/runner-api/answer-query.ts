@@ -1,4 +1,4 @@
-import { ROW_MEDIA_TYPES, type RunnerRequest } from '@rat/contracts';
+import { ROW_MEDIA_TYPES, type RowsAs, type RunnerRequest } from '@rat/contracts';
 import { answerTables } from '../query/resolve-query-tables.ts';
 import { RowsAnswer } from './rows-answer.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
@@ -11,12 +11,12 @@ import type { RunnerApiDeps } from './runner-api-deps.ts';
 export async function answerQueryRequest(
   deps: Pick<RunnerApiDeps, 'db' | 'tables' | 'queries'>,
   request: RunnerRequest<'query'>,
-  signal: AbortSignal,
+  { rowsAs, signal }: { rowsAs: RowsAs; signal: AbortSignal },
 ): Promise<RowsAnswer> {
   const began = performance.now();
   const { sql, namespace, limit, client = '', mayWait, format = 'json' } = request;
   const { columns, rows, rowCount, truncated } = await deps.queries.run(
-    { sql, namespace, maxRows: limit, format },
+    { sql, namespace, maxRows: limit, format, rowsAs },
     (tables) => answerTables(deps, tables, request),
     { client, mayWait, signal },
   );
@@ -34,6 +34,6 @@ export async function answerQueryRequest(
   return new RowsAnswer({
     before: `{"columns":${JSON.stringify(columns)},"rows":`,
     middle: rows,
-    after: `,"row_count":${rowCount},"truncated":${truncated},"duration_ms":${durationMs}}`,
+    after: `,"row_count":${rowCount},"total_rows":${rowCount},"truncated":${truncated},"duration_ms":${durationMs}}`,
   });
 }

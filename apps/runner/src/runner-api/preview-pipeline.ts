@@ -7,27 +7,28 @@ import { resolveInputs } from '../attempt/resolve-inputs.ts';
 import { inputsFolder } from '../executor-protocol/attempt-folders.ts';
 import type { Question } from '../query/query-runner.ts';
 import { findTargetTable } from '../table-commit/current-table.ts';
+import type { PreviewForm } from './present-preview.ts';
 import { RowsAnswer } from './rows-answer.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
 
 /** The most that the rows of a preview may weigh. */
 const ROWS_MAX_BYTES = 8 * 1024 * 1024;
 
-type Preview = RunnerRequest<'preview-pipeline'>;
+type Preview = RunnerRequest<'preview-objects'>;
 type Wanted = Parameters<Question<RowsAnswer>['resolve']>[0];
 
 /**
  * Runs an unsaved pipeline in a process that may write nothing but its own temporary folder, on
- * tables that are pinned once. Answers `previewAnswer` as text. Throws UnprocessableError for a
+ * tables that are pinned once. Answers the given form as text. Throws UnprocessableError for a
  * mistake of the author, with its place in the file, and otherwise as QueryRunner.ask does.
  */
 export async function previewPipeline(
   deps: RunnerApiDeps,
   request: Preview,
-  signal: AbortSignal,
+  { present: form, signal }: { present: PreviewForm; signal: AbortSignal },
 ): Promise<RowsAnswer> {
   const began = performance.now();
-  const { client = '', mayWait, limit, sampleFiles = {}, ...unsaved } = request;
+  const { client = '', mayWait, limit, sampleFiles = {}, sampleNames, ...unsaved } = request;
   const target = await findTarget(deps, request);
   let snapshots: Record<string, string> = {};
   return deps.queries.ask(
@@ -41,19 +42,25 @@ export async function previewPipeline(
         runStartedAt: new Date().toISOString(),
         maxRows: limit,
         maxBytes: ROWS_MAX_BYTES,
+        rowsAs: form.rowsAs,
       }),
       resolve: async (wanted, tempDir, ends) => {
-        const found = await findInputs(deps, request, { wanted, tempDir, ends, sampleFiles });
+        const found = await findInputs(deps, request, {
+          wanted,
+          tempDir,
+          ends,
+          samples: { sampleFiles, sampleNames },
+        });
         snapshots = found.snapshots;
         return found.answer;
       },
       read: async (last, openRows) => {
         if (last.type === 'unable') throw toError(last.failure);
         if (last.type !== 'previewed') throw new Error(`a preview was answered with ${last.type}`);
-        const { columns, ...rest } = last;
+        const { columns, type: _, ...head } = last;
         const rows = await openRows();
         const durationMs = Math.round(performance.now() - began);
-        const after = JSON.stringify(presentRest(rest, snapshots, durationMs)).slice(1);
+        const after = JSON.stringify(form.present({ head, snapshots, durationMs })).slice(1);
         return new RowsAnswer({
           before: `{"columns":${JSON.stringify(columns)},"rows":`,
           middle: rows,
@@ -63,40 +70,6 @@ export async function previewPipeline(
     },
     { client, mayWait, signal },
   );
-}
-
-type Previewed = Extract<Parameters<Question<RowsAnswer>['read']>[0], { type: 'previewed' }>;
-
-function presentRest(
-  head: Omit<Previewed, 'columns'>,
-  snapshots: Record<string, string>,
-  durationMs: number,
-): object {
-  const isWarning = ({ level }: { level: string }): boolean =>
-    level === 'warn' || level === 'error';
-  return {
-    row_count: head.allRows ?? null,
-    truncated: head.truncated,
-    phases: head.phases.map(({ name, durationMs: ms }) => ({ name, duration_ms: ms })),
-    profile: head.profile ?? null,
-    warnings: head.log.filter(isWarning).map(({ message }) => message),
-    log: head.log,
-    tests: head.tests.map((result) => ({
-      name: result.name,
-      severity: result.severity,
-      status: result.status,
-      description: result.description ?? null,
-      tags: result.tags,
-      remediation: result.remediation ?? null,
-      violations: result.violations ?? null,
-      sample: result.sample,
-      duration_ms: result.durationMs,
-      message: result.message ?? null,
-    })),
-    compare: head.compare ?? null,
-    input_snapshots: snapshots,
-    duration_ms: durationMs,
-  };
 }
 
 async function findTarget(
@@ -127,13 +100,13 @@ async function findInputs(
     wanted: Wanted;
     tempDir: string;
     ends: AbortSignal;
-    sampleFiles: NonNullable<Preview['sampleFiles']>;
+    samples: AskedSamples;
   },
 ): Promise<{ answer: QueryParentMessage; snapshots: Record<string, string> }> {
   const { wanted, tempDir, ends } = asked;
   const { tables, landingZones = [], mayLack } = wanted;
   const folder = inputsFolder(tempDir);
-  const sampleFiles = await findSamples(deps, pipeline.namespace, landingZones, asked.sampleFiles);
+  const sampleFiles = await findSamples(deps, pipeline.namespace, landingZones, asked.samples);
   const isReal = (zone: string): boolean => !Object.hasOwn(sampleFiles, zone);
   const pinned = await resolveInputs(deps, {
     namespace: pipeline.namespace,
@@ -162,22 +135,46 @@ async function findInputs(
   return { answer: { ...answer, landingZones: zones }, snapshots };
 }
 
-/** The samples of the request, and the stored ones of zones without files. */
+interface AskedSamples {
+  sampleFiles: NonNullable<Preview['sampleFiles']>;
+  sampleNames: readonly string[] | undefined;
+}
+
+type Samples = Record<string, { name: string; content: string | Uint8Array }[]>;
+
+/**
+ * The samples of the request, the stored ones that it names, and the stored ones of zones without files.
+ * Throws UnprocessableError for a name that no zone has.
+ */
 async function findSamples(
   { warehouse }: RunnerApiDeps,
   namespace: string,
   zones: readonly string[],
-  given: NonNullable<Preview['sampleFiles']>,
-): Promise<Record<string, { name: string; content: string | Uint8Array }[]>> {
-  const found: Record<string, { name: string; content: string | Uint8Array }[]> = { ...given };
+  { sampleFiles, sampleNames = [] }: AskedSamples,
+): Promise<Samples> {
+  const found: Samples = { ...sampleFiles };
+  const unknown = new Set(sampleNames.map(baseName));
   for (const zone of zones) {
-    if (Object.hasOwn(given, zone)) continue;
+    if (Object.hasOwn(sampleFiles, zone)) continue;
+    const stored = await readSamples(warehouse.landing, namespace, zone);
+    const named = stored.filter(({ name }) => unknown.has(name));
+    if (named.length > 0) {
+      found[zone] = named;
+      continue;
+    }
     const { files } = await warehouse.landing.listContent(namespace, zone);
-    if (files.length > 0) continue;
-    const samples = await readSamples(warehouse.landing, namespace, zone);
-    if (samples.length > 0) found[zone] = samples;
+    if (files.length === 0 && stored.length > 0) found[zone] = stored;
   }
-  return found;
+  for (const samples of Object.values(found)) samples.forEach(({ name }) => unknown.delete(name));
+  const [missing] = unknown;
+  if (missing === undefined) return found;
+  const message = `sample_files: no landing zone that the pipeline reads has a sample ${missing}`;
+  throw new UnprocessableError(message, [{ path: 'sample_files', message }]);
+}
+
+/** A list of samples names them by path; the name is its last part. */
+function baseName(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1);
 }
 
 const EXCERPT = /\n\n(?:LINE \d+: )?[^\n]*\n *\^$/;

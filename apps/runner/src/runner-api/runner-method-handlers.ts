@@ -14,6 +14,7 @@ import { deleteLandingZone, getLandingZone, listAllLandingZones } from './landin
 import { listLandingFiles, listLandingZones } from './list-landing.ts';
 import { listTableSummaries } from './list-table-summaries.ts';
 import { planRunAction } from './plan-run-action.ts';
+import { presentArrays, presentObjects } from './present-preview.ts';
 import { previewPipeline } from './preview-pipeline.ts';
 import { publishQuarantined } from './publish-quarantined.ts';
 import { revertRun } from './revert-run.ts';
@@ -24,7 +25,11 @@ export type RunnerMethodHandlers = {
   [V in RunnerMethod]: (
     request: RunnerRequest<V>,
     signal: AbortSignal,
-  ) => Promise<V extends 'query' | 'preview-pipeline' ? RowsAnswer : RunnerResponse<V>>;
+  ) => Promise<
+    V extends 'query' | 'query-objects' | 'preview-pipeline' | 'preview-objects'
+      ? RowsAnswer
+      : RunnerResponse<V>
+  >;
 };
 
 export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers {
@@ -33,9 +38,14 @@ export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers 
   return {
     'list-tables': (request) => listTableSummaries(deps, request),
     'get-table': (request) => getTable(deps, request),
-    query: (request, signal) => answerQueryRequest(deps, request, signal),
+    query: (request, signal) => answerQueryRequest(deps, request, { rowsAs: 'arrays', signal }),
+    'query-objects': (request, signal) =>
+      answerQueryRequest(deps, request, { rowsAs: 'objects', signal }),
     'validate-pipeline': (request, signal) => validatePipeline(deps, request, signal),
-    'preview-pipeline': (request, signal) => previewPipeline(deps, request, signal),
+    'preview-pipeline': (request, signal) =>
+      previewPipeline(deps, request, { present: presentArrays, signal }),
+    'preview-objects': (request, signal) =>
+      previewPipeline(deps, request, { present: presentObjects, signal }),
     'profile-table': (request, signal) => profileTable(deps, request, signal),
     'diff-table': (request, signal) => diffTable(deps, request, signal),
     'plan-maintenance': (table) => planMaintenance(deps, table, deps.limits.keepMs),

@@ -7,6 +7,7 @@ import {
   ARCHIVED_LOG_METHOD,
   RUNNER_METHODS,
   isRunnerMethod,
+  NO_SUCH_METHOD,
   toRunnerApiError,
   UPLOAD_METHOD,
   type RunnerMethod,
@@ -100,7 +101,7 @@ async function answerRequest(
       await readArchivedLog(logs, await readJson(req), res);
       return;
     }
-    if (req.method !== 'POST' || !isRunnerMethod(method)) throw new NotFoundError('no such method');
+    if (req.method !== 'POST' || !isRunnerMethod(method)) throw new NotFoundError(NO_SUCH_METHOD);
     proceed();
     const answered = await answer(answers, method, await readJson(req), gone.signal);
     if (answered instanceof RowsAnswer) await answered.send(res);

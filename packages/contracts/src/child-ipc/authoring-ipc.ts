@@ -2,6 +2,7 @@ import { LOG_LEVELS } from '@rat/domain';
 import { z } from 'zod';
 import { issue, pipelineRef, timestamp } from '../common.ts';
 import { previewDifference } from '../http/authoring.ts';
+import { ROWS_AS } from '../http/list-queries.ts';
 import { executorQuality, wireFailure } from './executor-ipc.ts';
 import { pipelineConfig, qualityTest } from '../pipeline-files/pipeline-files.ts';
 
@@ -71,6 +72,8 @@ export const previewCommand = unsavedPipeline.extend({
   explain: z.boolean(),
   runTests: z.boolean(),
   compare: z.boolean(),
+  /** How the rows are written; as arrays where it is absent. */
+  rowsAs: z.enum(ROWS_AS).optional(),
   tempDir: z.string(),
   memoryLimitMb: z.number().int().positive(),
   tempLimitMb: z.number().int().positive(),
@@ -88,7 +91,16 @@ export const previewedMessage = z.object({
   allRows: z.number().int().nonnegative().optional(),
   phases: z.array(z.object({ name: z.string(), durationMs: z.number().int().nonnegative() })),
   profile: z.string().optional(),
-  log: z.array(z.object({ level: z.enum(LOG_LEVELS), phase: z.string(), message: z.string() })),
+  log: z.array(
+    z.object({
+      timestamp,
+      level: z.enum(LOG_LEVELS),
+      phase: z.string(),
+      message: z.string(),
+    }),
+  ),
+  /** The most memory that the process of the preview had, bytes. */
+  peakBytes: z.number().int().nonnegative(),
   tests: z.array(executorQuality.shape.result),
   compare: previewDifference.optional(),
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { layer, pipelineRef, slug } from '../common.ts';
+import { ROWS_AS } from '../http/list-queries.ts';
 import {
   checkedMessage,
   previewCommand,
@@ -31,6 +32,8 @@ export const queryCommand = z.object({
   maxRows: z.number().int().positive(),
   /** How the rows are written; JSON where it is absent. */
   format: z.enum(['json', 'csv', 'parquet']).optional(),
+  /** How the rows of JSON are written; as arrays where it is absent. */
+  rowsAs: z.enum(ROWS_AS).optional(),
   /** Of the answer as JSON, or of the file. */
   maxBytes: z.number().int().positive(),
   tempDir: z.string(),

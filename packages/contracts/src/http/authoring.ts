@@ -1,8 +1,13 @@
 import { z } from 'zod';
-import { issue, layer, slug } from '../common.ts';
+import { issue, layer, slug, timestamp } from '../common.ts';
 import { landingFileName } from './landing.ts';
 import { qualityResultResponse } from './quality.ts';
-import { configText, sqlText, TESTS_MAX } from '../pipeline-files/pipeline-files.ts';
+import {
+  configText,
+  SQL_MAX_LENGTH,
+  sqlText,
+  TESTS_MAX,
+} from '../pipeline-files/pipeline-files.ts';
 
 /** The pipeline that the files are for: it need not exist. */
 export const unsavedRef = z.strictObject({ namespace: slug, layer, name: slug });
@@ -150,3 +155,44 @@ export const previewAnswer = z
     duration_ms: count,
   })
   .meta({ id: 'PreviewResult' });
+
+/** The body of POST …/{name}/preview; every field may be left out. */
+export const storedPreviewBody = z
+  .strictObject({
+    limit: z.number().int().min(1).max(UNSAVED_PREVIEW_ROWS_MAX).default(100),
+    /** Samples of the landing zones that the pipeline reads, by name or path: read instead of the files that wait. */
+    sample_files: z.array(z.string().max(1_000)).max(SAMPLES_MAX).nullish(),
+    /** SQL instead of that of the draft or the version. */
+    code: z.string().max(SQL_MAX_LENGTH).nullish(),
+  })
+  .meta({ id: 'StoredPreviewBody' });
+
+/** A preview in the form that clients of another platform read: rows are objects, a mistake is an `error`. */
+export const storedPreviewAnswer = z
+  .object({
+    columns: z.array(outputColumn),
+    rows: z.array(z.record(z.string(), z.unknown())),
+    /** null where only the first rows were computed. */
+    total_row_count: count.nullable(),
+    /** Whether there are more rows than the answer has. */
+    truncated: z.boolean(),
+    phases: z.array(
+      z.object({
+        name: z.string(),
+        duration_ms: count,
+        metadata: z.record(z.string(), z.string()).optional(),
+      }),
+    ),
+    /** Where the last statement spent its time. */
+    explain_output: z.string(),
+    /** The most memory that the process of the preview had. */
+    memory_peak_bytes: count,
+    logs: z.array(z.object({ timestamp, level: z.string(), message: z.string() })),
+    /** The author's mistake, or what kept the pipeline from running; absent when it ran. */
+    error: z.string().optional(),
+    /** The places of the mistakes. */
+    issues: z.array(issue).optional(),
+    warnings: z.array(z.string()),
+  })
+  .meta({ id: 'StoredPreviewResult' });
+export type StoredPreviewAnswer = z.infer<typeof storedPreviewAnswer>;

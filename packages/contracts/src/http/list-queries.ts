@@ -213,6 +213,15 @@ export type RowFormat = (typeof ROW_FORMATS)[number];
 /** The format of an answer with rows; it wins over `Accept`. */
 export const rowFormat = oneOf(ROW_FORMATS);
 
+/** How the rows of a JSON answer are written. */
+export const ROWS_AS = ['objects', 'arrays'] as const;
+export type RowsAs = (typeof ROWS_AS)[number];
+
+/** Objects unless arrays are asked for. */
+export const rowsAs = oneOf(ROWS_AS)
+  .transform((form) => form ?? 'objects')
+  .meta({ override: { type: 'string', enum: ROWS_AS, default: 'objects' } });
+
 /** The query of GET /tables: the tables that exist, or the dropped ones that can be restored. */
 export const listTablesQuery = z.strictObject({
   namespace: parameter,

@@ -30,7 +30,8 @@ const description = z
     error: 'must not contain a character that a reader cannot see',
   });
 
-const owner = z
+/** Who is responsible for a thing, as people write it. */
+export const ownerName = z
   .string()
   .refine(
     (text) =>
@@ -45,7 +46,7 @@ export const createNamespaceBody = z
   .strictObject({
     name,
     description: description.nullish(),
-    owner: owner.nullish(),
+    owner: ownerName.nullish(),
     /** Its share of the slots: while both wait, a namespace of weight 2 starts twice as many runs as one of weight 1. */
     weight: weight.optional(),
   })
@@ -55,7 +56,7 @@ export const createNamespaceBody = z
 export const putNamespaceBody = z
   .strictObject({
     description: description.nullish(),
-    owner: owner.nullish(),
+    owner: ownerName.nullish(),
     weight: weight.optional(),
   })
   .meta({ id: 'PutNamespaceBody' });

@@ -9,7 +9,8 @@ import {
 } from '../pipeline-files/pipeline-files.ts';
 import { ratedIssue } from './authoring.ts';
 import { runStatus } from './run.ts';
-import { versionNote } from './version.ts';
+import { ownerName } from './namespace.ts';
+import { versionNote } from './version-note.ts';
 
 /** Versions are never removed; this is the greatest number that one can have. */
 export const VERSIONS_MAX = 999_999_999;
@@ -44,6 +45,7 @@ export const createPipelineBody = z
       .max(SQL_MAX_LENGTH)
       .refine((text) => !text.includes('\0'), 'must not contain the character NUL')
       .nullish(),
+    /** Sets `unique_key` of the draft, and `merge_strategy: incremental`, which uses it. */
     unique_key: z.union([z.string(), z.array(z.string())]).nullish(),
     description: z.string().max(5_000).nullish(),
   })
@@ -61,6 +63,21 @@ export const createPipelineAnswer = z
   })
   .meta({ id: 'CreatePipelineResult' });
 export type CreatePipelineAnswer = z.infer<typeof createPipelineAnswer>;
+
+/**
+ * The body of PUT /pipelines/{namespace}/{layer}/{name} that has no files: it changes what is said about
+ * the pipeline. A field that is left out stays as it is; null or an empty text clears it.
+ */
+export const putPipelineFacts = z
+  .strictObject({
+    description: z.string().max(5_000).nullish(),
+    /** Only `sql`. */
+    type: z.string().max(100).optional(),
+    owner: z.union([ownerName, z.literal('')]).nullish(),
+    ...versionNote.shape,
+  })
+  .meta({ id: 'PutPipelineFacts' });
+export type PutPipelineFacts = z.infer<typeof putPipelineFacts>;
 
 /** A pipeline in a list. */
 export const pipelineSummary = z
@@ -115,6 +132,18 @@ export const putPipelineAnswer = pipelineDetail
   })
   .meta({ id: 'PutPipelineResult' });
 export type PutPipelineAnswer = z.infer<typeof putPipelineAnswer>;
+
+/** The answer to POST …/publish: that of a PUT, and the keys that other clients read. */
+export const publishAnswer = putPipelineAnswer
+  .extend({
+    status: z.literal('published'),
+    /** The reason for the version; empty when none was given. */
+    message: z.string(),
+    /** The id of the version, by the path of each of its files. */
+    versions: z.record(z.string(), z.uuid()),
+  })
+  .meta({ id: 'PublishResult' });
+export type PublishAnswer = z.infer<typeof publishAnswer>;
 
 const count = z.number().int().nonnegative();
 

@@ -1,6 +1,9 @@
-import { QUALITY_SEVERITIES, QUALITY_STATUSES } from '@rat/domain';
+import { QUALITY_SEVERITIES, QUALITY_STATUSES, RUN_STATUSES } from '@rat/domain';
 import { z } from 'zod';
-import { timestamp } from '../common.ts';
+import { slug, timestamp } from '../common.ts';
+import { sqlText } from '../pipeline-files/pipeline-files.ts';
+import { testFacts } from '../pipeline-files/test-facts.ts';
+import { versionNote } from './version-note.ts';
 
 const count = z.number().int().nonnegative();
 
@@ -53,7 +56,7 @@ export const testHistory = z
   .meta({ id: 'TestHistoryPage' });
 export type TestHistory = z.infer<typeof testHistory>;
 
-/** A test of a pipeline's current version. */
+/** A test of a pipeline's current version; of its draft while it has no version. */
 export const pipelineTest = z
   .object({
     name: z.string(),
@@ -67,6 +70,10 @@ export const pipelineTest = z
       'row_count',
       'freshness',
     ]),
+    /** As its author wrote it; empty for a built-in test. */
+    sql: z.string(),
+    /** Whether runs execute it: false only while the pipeline has no version. */
+    published: z.boolean(),
     severity: z.enum(QUALITY_SEVERITIES),
     description: z.string().nullable(),
     tags: z.array(z.string()),
@@ -82,3 +89,65 @@ export const pipelineTests = z
   .object({ tests: z.array(pipelineTest), total: count })
   .meta({ id: 'PipelineTests' });
 export type PipelineTests = z.infer<typeof pipelineTests>;
+
+const testSeverity = z.preprocess(
+  // A common spelling, also of the annotation in a test's file.
+  (text) => (text === 'warning' ? 'warn' : text),
+  z.enum(QUALITY_SEVERITIES, { error: 'must be error or warn' }),
+);
+
+/** The body of POST …/tests. */
+export const createTestBody = z
+  .strictObject({
+    name: slug,
+    sql: sqlText,
+    ...testFacts,
+    severity: testSeverity.nullish(),
+    description: testFacts.description.nullable(),
+    ...versionNote.shape,
+  })
+  .meta({ id: 'CreateTestBody' });
+
+export const createTestAnswer = z
+  .object({
+    name: z.string(),
+    severity: z.enum(QUALITY_SEVERITIES),
+    /** Where its file is in `/files`. */
+    path: z.string(),
+    /** Whether runs execute it: false while the pipeline has no version. */
+    published: z.boolean(),
+  })
+  .meta({ id: 'CreateTestResult' });
+export type CreateTestAnswer = z.infer<typeof createTestAnswer>;
+
+/**
+ * The answer of POST …/tests/run. The results are there when the audit ended while the request waited
+ * for it.
+ */
+export const auditAnswer = z
+  .object({
+    run_id: z.uuid(),
+    /** Of the run, at the time of the answer. */
+    status: z.enum(RUN_STATUSES),
+    results: z
+      .array(
+        z.object({
+          name: z.string(),
+          status: z.enum(QUALITY_STATUSES),
+          severity: z.enum(QUALITY_SEVERITIES),
+          /** The rows that violate the test; null for one that could not run. */
+          value: count.nullable(),
+          expected: count,
+          duration_ms: count,
+        }),
+      )
+      .optional(),
+    passed: count.optional(),
+    /** All that did not pass; those of severity `warn` too. */
+    failed: count.optional(),
+    total: count.optional(),
+    /** Why the audit could not run its tests. */
+    error: z.string().optional(),
+  })
+  .meta({ id: 'AuditResult' });
+export type AuditAnswer = z.infer<typeof auditAnswer>;

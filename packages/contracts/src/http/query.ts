@@ -1,6 +1,7 @@
+import { DEFAULT_NAMESPACE } from '@rat/domain';
 import { z } from 'zod';
 import { slug } from '../common.ts';
-import { rowFormat, wholeOrAbsent } from './list-queries.ts';
+import { rowFormat, ROWS_AS, rowsAs, wholeOrAbsent } from './list-queries.ts';
 import { SQL_MAX_LENGTH } from '../pipeline-files/pipeline-files.ts';
 
 /** The most rows that one query answers. */
@@ -22,17 +23,35 @@ function exclusive(asked: { branch?: string | undefined; snapshot?: string | und
   return asked.branch === undefined || asked.snapshot === undefined;
 }
 
+/** An empty text, which other clients send, is the default namespace. */
+const homeNamespace = z
+  .union([slug, z.literal('')])
+  .default(DEFAULT_NAMESPACE)
+  .transform((namespace) => (namespace === '' ? DEFAULT_NAMESPACE : namespace))
+  .meta({ override: { type: 'string', default: DEFAULT_NAMESPACE } });
+
+const question = {
+  /** One SELECT. Tables are `layer.name` or `namespace.layer.name`. */
+  sql: z.string().trim().min(1).max(SQL_MAX_LENGTH),
+  /** Where `layer.name` is looked up. */
+  namespace: homeNamespace,
+  limit: z.number().int().min(1).max(QUERY_ROWS_MAX).default(QUERY_ROWS_DEFAULT),
+  ...version,
+};
+
+const ONE_VERSION = { path: ['snapshot'], error: 'must not be combined with branch' };
+
+/** A query as the API sends it to a runner, without the form of its rows. */
+export const queryRequest = z.strictObject(question).refine(exclusive, ONE_VERSION);
+
 /** The body of POST /query. */
 export const queryBody = z
   .strictObject({
-    /** One SELECT. Tables are `layer.name` or `"namespace".layer.name`. */
-    sql: z.string().trim().min(1).max(SQL_MAX_LENGTH),
-    /** Where `layer.name` is looked up. */
-    namespace: slug.default('default'),
-    limit: z.number().int().min(1).max(QUERY_ROWS_MAX).default(QUERY_ROWS_DEFAULT),
-    ...version,
+    ...question,
+    /** How the rows of a JSON answer are written. */
+    rows_as: z.enum(ROWS_AS).default('objects'),
   })
-  .refine(exclusive, { path: ['snapshot'], error: 'must not be combined with branch' })
+  .refine(exclusive, ONE_VERSION)
   .meta({ id: 'QueryBody' });
 
 /** What `Result-Rows` and `Result-Truncated` say of an answer that is no JSON. */
@@ -64,22 +83,27 @@ export const previewQuery = z
         },
       }),
     format: rowFormat,
+    rows_as: rowsAs,
     ...version,
   })
-  .refine(exclusive, { path: ['snapshot'], error: 'must not be combined with branch' });
+  .refine(exclusive, ONE_VERSION);
 
 /** The query of POST /query. */
 export const queryQuery = z.strictObject({ format: rowFormat });
 
 /**
- * Rows as arrays in the order of `columns`. Booleans, strings and numbers up to 32 bits, and doubles, are JSON's own;
- * what JSON cannot hold without loss (64-bit integers, decimals, dates, times, UUIDs) is text.
+ * Rows as objects whose keys are the names of `columns`, which are distinct then; or as arrays in the order of `columns`.
+ * Booleans, strings and numbers up to 32 bits, and doubles, are JSON's own. In an array, what JSON cannot hold without
+ * loss (64-bit integers, decimals, dates, times, UUIDs) is text. In an object, an integer of at most 2^53 - 1 and a decimal
+ * of at most 15 digits is a number too.
  */
 export const queryAnswer = z
   .object({
     columns: z.array(z.object({ name: z.string(), type: z.string() })),
-    rows: z.array(z.array(z.unknown())),
+    rows: z.array(z.union([z.record(z.string(), z.unknown()), z.array(z.unknown())])),
     row_count: z.number().int().nonnegative(),
+    /** The same number, by the name that other clients read. */
+    total_rows: z.number().int().nonnegative(),
     /** Whether the query had more rows than `limit`, or than fit into an answer. */
     truncated: z.boolean(),
     duration_ms: z.number().int().nonnegative(),

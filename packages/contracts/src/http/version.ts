@@ -1,4 +1,4 @@
-import { findHiddenInText, RUN_STATUSES } from '@rat/domain';
+import { RUN_STATUSES } from '@rat/domain';
 import { z } from 'zod';
 import { timestamp } from '../common.ts';
 import { ratedIssue } from './authoring.ts';
@@ -9,40 +9,43 @@ import {
   SQL_MAX_LENGTH,
   TESTS_MAX,
 } from '../pipeline-files/pipeline-files.ts';
-import { words } from './cancel.ts';
+import { versionNote } from './version-note.ts';
 
-const MESSAGE_MAX_LENGTH = 500;
-
-/** Why a version was made. It is no part of the content; an empty one counts as absent. */
-const message = z
-  .string({ error: 'must be a string' })
-  .trim()
-  .superRefine((text, context) => {
-    const hidden = findHiddenInText(text);
-    if ([...text].length > MESSAGE_MAX_LENGTH) {
-      const limit = `must be at most ${MESSAGE_MAX_LENGTH} characters`;
-      context.addIssue({ code: 'custom', message: limit });
-    } else if (hidden !== undefined) {
-      const found = `must not contain the character ${hidden}, which a reader cannot see`;
-      context.addIssue({ code: 'custom', message: found });
-    }
+/** The body of POST …/rollback. */
+export const rollbackBody = versionNote
+  .extend({
+    /** The version whose content becomes the newest version. */
+    version: z.number().int().positive().max(999_999_999),
   })
-  .nullish();
+  .meta({ id: 'RollbackBody' });
 
-/** Who makes a version and why. The header `X-Requested-By` wins over `requested_by`. */
-export const versionNote = z
-  .strictObject({ message, requested_by: words.nullish() })
-  .meta({ id: 'VersionNote' });
-export type VersionNoteBody = z.infer<typeof versionNote>;
+export const rollbackAnswer = z
+  .object({
+    status: z.literal('rolled_back'),
+    /** The version whose content is current again. */
+    from_version: z.number().int().positive(),
+    /** The current version now; unchanged when the content was current already. */
+    new_version: z.number().int().positive(),
+    message: z.string(),
+  })
+  .meta({ id: 'RollbackResult' });
+export type RollbackAnswer = z.infer<typeof rollbackAnswer>;
 
 /** A version of a pipeline in a list. */
 export const versionSummary = z
   .object({
+    id: z.uuid(),
+    pipeline_id: z.uuid(),
     version: z.number().int().positive(),
+    /** The same as `version`. */
+    version_number: z.number().int().positive(),
     author: z.string().nullable(),
-    message: z.string().nullable(),
+    /** Empty when no reason was given. */
+    message: z.string(),
     created_at: timestamp,
     content_hash: z.string(),
+    /** The id of the version, by the path of each of its files. */
+    published_versions: z.record(z.string(), z.uuid()),
     is_current: z.boolean(),
     /** The runs of this version that are still kept. */
     runs: z.number().int().nonnegative(),

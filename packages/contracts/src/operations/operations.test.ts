@@ -70,6 +70,7 @@ describe('the operations of the API', () => {
       'cancelRuns',
       'drainRunner',
       'previewPipeline',
+      'previewStoredPipeline',
       'query',
       'uploadFile',
       'validatePipeline',

@@ -30,10 +30,24 @@ import {
   getPipeline,
   listPipelines,
   previewPipeline,
+  previewStoredPipeline,
   putPipeline,
   validatePipeline,
 } from './pipelines.ts';
-import { auditPipeline, getRunQuality, getTestHistory, listPipelineTests } from './quality.ts';
+import {
+  getOldPipelineMetadata,
+  getOldTestsMetadata,
+  getPipelineMetadata,
+  getTestsMetadata,
+} from './metadata.ts';
+import {
+  auditPipeline,
+  createTest,
+  deleteTest,
+  getRunQuality,
+  getTestHistory,
+  listPipelineTests,
+} from './quality.ts';
 import { drainRunner, listRunners } from './runners.ts';
 import {
   cancelRun,
@@ -74,6 +88,7 @@ import {
   publishDraft,
   putDraft,
   restoreVersion,
+  rollbackPipeline,
 } from './versions.ts';
 
 /** Every operation of the API, by its id. A route that is not here does not exist. */
@@ -107,11 +122,13 @@ export const OPERATIONS = {
   putPipeline,
   validatePipeline,
   previewPipeline,
+  previewStoredPipeline,
   deletePipeline,
   listVersions,
   getVersion,
   diffVersions,
   restoreVersion,
+  rollbackPipeline,
   getDraft,
   putDraft,
   deleteDraft,
@@ -121,7 +138,13 @@ export const OPERATIONS = {
   writeFile,
   deleteFile,
   uploadFile,
+  getPipelineMetadata,
+  getTestsMetadata,
+  getOldPipelineMetadata,
+  getOldTestsMetadata,
   listPipelineTests,
+  createTest,
+  deleteTest,
   auditPipeline,
   getTestHistory,
   listTables,

@@ -56,6 +56,11 @@ export const IDEMPOTENCY_KEY = {
   'Idempotency-Key': { description: '1 to 255 printable ASCII characters; makes a retry safe' },
 };
 
+/** Whether the client waits for what the request started (RFC 7240). */
+export const PREFER = {
+  Prefer: { description: '`respond-async`: the answer does not wait for the end of the run' },
+};
+
 /** Whether the run of the answer is that of an earlier request. */
 export const IDEMPOTENT_REPLAYED = {
   'Idempotent-Replayed': { description: '`true` when an earlier request created the run' },

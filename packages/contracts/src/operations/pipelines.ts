@@ -1,6 +1,13 @@
 import { z } from 'zod';
 import { deletePipelineQuery, listPipelinesQuery } from '../http/list-queries.ts';
-import { previewAnswer, previewBody, validateAnswer, validateBody } from '../http/authoring.ts';
+import {
+  previewAnswer,
+  previewBody,
+  storedPreviewAnswer,
+  storedPreviewBody,
+  validateAnswer,
+  validateBody,
+} from '../http/authoring.ts';
 import {
   createPipelineAnswer,
   createPipelineBody,
@@ -8,6 +15,7 @@ import {
   pipelineDetail,
   pipelineList,
   putPipelineAnswer,
+  putPipelineFacts,
 } from '../http/pipeline.ts';
 import { deletePipelineAnswer } from '../http/table.ts';
 import { defineOperation, json, noContent } from './operation.ts';
@@ -82,11 +90,11 @@ export const putPipeline = defineOperation({
   params: pipelinePath,
   summary: 'Creates a pipeline, or a new version of it',
   description:
-    'A file that cannot run is refused with 422, which lists every mistake with its place; nothing is stored then. The same content again changes nothing. With `If-Match`, only the state that the client has read is changed; with `If-None-Match: *`, the pipeline is only created.',
+    'A file that cannot run is refused with 422, which lists every mistake with its place; nothing is stored then. The same content again changes nothing. A body without files changes only the description and the owner: the description is a setting, so it makes a version, and an open draft has it too. With `If-Match`, only the state that the client has read is changed; with `If-None-Match: *`, the pipeline is only created.',
   headers: { ...IF_MATCH, ...IF_NONE_MATCH, ...REQUESTED_BY },
   // The handler chooses between 400, for a wrong shape, and 422, for a wrong value in a file.
   body: z.unknown(),
-  documentedBody: documentedPutBody,
+  documentedBody: z.union([documentedPutBody, putPipelineFacts]),
   requiresBody: true,
   answers: {
     200: {
@@ -129,6 +137,21 @@ export const previewPipeline = defineOperation({
   answers: { 200: json('The rows, and what a run would do', previewAnswer) },
   errors: [422, 429, 503, 504],
   access: { role: 'author', namespace: 'body' },
+  retry: 'safe',
+});
+
+export const previewStoredPipeline = defineOperation({
+  id: 'previewStoredPipeline',
+  method: 'post',
+  path: `${path}/preview`,
+  params: pipelinePath,
+  summary: 'Runs the draft of a pipeline, or its current version, and answers its first rows',
+  description:
+    'It is the preview of a pipeline that is not stored, in the form that other clients read: rows are objects, and a mistake of the author is a 200 with `error`.',
+  body: storedPreviewBody,
+  answers: { 200: json('The rows, or what is wrong', storedPreviewAnswer) },
+  errors: [404, 429, 503, 504],
+  access: { role: 'author', namespace: 'path' },
   retry: 'safe',
 });
 

@@ -1,12 +1,21 @@
 import { testHistoryQuery } from '../http/list-queries.ts';
-import { pipelineTests, runQuality, testHistory } from '../http/quality.ts';
-import { createRunAnswer } from '../http/run.ts';
-import { defineOperation, json } from './operation.ts';
+import {
+  auditAnswer,
+  createTestAnswer,
+  createTestBody,
+  pipelineTests,
+  runQuality,
+  testHistory,
+} from '../http/quality.ts';
+import { defineOperation, json, noContent } from './operation.ts';
 import {
   IDEMPOTENCY_KEY,
   IDEMPOTENT_REPLAYED,
+  IF_MATCH,
   LOCATION,
   pipelinePath,
+  PREFER,
+  REQUESTED_BY,
   runPath,
 } from './parameters.ts';
 
@@ -35,17 +44,51 @@ export const listPipelineTests = defineOperation({
   retry: 'safe',
 });
 
+export const createTest = defineOperation({
+  id: 'createTest',
+  method: 'post',
+  path: '/api/v1/pipelines/{namespace}/{layer}/{name}/tests',
+  params: pipelinePath,
+  summary: 'Adds a quality test with SQL to a pipeline',
+  description:
+    'It makes a new version of a published pipeline, and an open draft gets the test too. While the pipeline has no version, only its draft gets it. 409 when a test has the name.',
+  headers: { ...IDEMPOTENCY_KEY, ...IF_MATCH, ...REQUESTED_BY },
+  body: createTestBody,
+  requiresBody: true,
+  answers: { 201: { ...json('The new test', createTestAnswer), headers: IDEMPOTENT_REPLAYED } },
+  errors: [404, 409, 412, 422, 429, 503],
+  access: { role: 'author', namespace: 'path' },
+  retry: 'key',
+});
+
+export const deleteTest = defineOperation({
+  id: 'deleteTest',
+  method: 'delete',
+  path: '/api/v1/pipelines/{namespace}/{layer}/{name}/tests/{test}',
+  params: { ...pipelinePath, test: pipelinePath.name },
+  summary: 'Removes a quality test with SQL from a pipeline',
+  description:
+    'It makes a new version of a published pipeline, and an open draft loses the test too. The history of the test stays. 409 for a built-in test, which is a setting of the pipeline.',
+  headers: { ...IF_MATCH, ...REQUESTED_BY },
+  answers: { 204: noContent('The test is gone') },
+  negotiates: true,
+  errors: [404, 409, 412, 422, 429, 503],
+  access: { role: 'author', namespace: 'path' },
+  retry: 'safe',
+});
+
 export const auditPipeline = defineOperation({
   id: 'auditPipeline',
   method: 'post',
   path: '/api/v1/pipelines/{namespace}/{layer}/{name}/tests/run',
   params: pipelinePath,
   summary: 'Runs the quality tests on the table as it is',
-  description: 'The run writes nothing.',
-  headers: IDEMPOTENCY_KEY,
+  description:
+    'The run writes nothing. The answer waits for its end for up to 20 s, and has the results then; otherwise, and at once while no runner is live, it has the id of the run only. With `Prefer: respond-async` it does not wait.',
+  headers: { ...IDEMPOTENCY_KEY, ...PREFER },
   answers: {
     202: {
-      ...json('The run was stored and will be executed', createRunAnswer),
+      ...json('The run was stored, and has its results if it has ended', auditAnswer),
       headers: { ...LOCATION, ...IDEMPOTENT_REPLAYED },
     },
   },

@@ -1,13 +1,15 @@
 import { listVersionsQuery, versionDiffQuery } from '../http/list-queries.ts';
-import { putPipelineAnswer } from '../http/pipeline.ts';
+import { publishAnswer, putPipelineAnswer } from '../http/pipeline.ts';
 import {
   pipelineDraft,
   putDraftBody,
+  rollbackAnswer,
+  rollbackBody,
   versionDetail,
   versionDiff,
   versionList,
-  versionNote,
 } from '../http/version.ts';
+import { versionNote } from '../http/version-note.ts';
 import { defineOperation, json, noContent } from './operation.ts';
 import {
   ETAG,
@@ -80,6 +82,22 @@ export const restoreVersion = defineOperation({
   retry: 'never',
 });
 
+export const rollbackPipeline = defineOperation({
+  id: 'rollbackPipeline',
+  method: 'post',
+  path: '/api/v1/pipelines/{namespace}/{layer}/{name}/rollback',
+  params: pipelinePath,
+  summary: 'Restores a version that the body names',
+  description: 'It does what a restore does, for clients that name the version in the body.',
+  headers: { ...IF_MATCH, ...REQUESTED_BY },
+  body: rollbackBody,
+  requiresBody: true,
+  answers: { 200: { ...json('The version that is current now', rollbackAnswer), headers: ETAG } },
+  errors: [404, 412, 422, 429, 503],
+  access: { role: 'author', namespace: 'path' },
+  retry: 'never',
+});
+
 export const getDraft = defineOperation({
   id: 'getDraft',
   method: 'get',
@@ -133,15 +151,15 @@ export const publishDraft = defineOperation({
   params: pipelinePath,
   summary: 'Makes the draft of a pipeline its newest version',
   description:
-    'The draft is validated as by a PUT, and is gone when it is published. 412 when the pipeline has changed since the draft was begun. `If-Match` may be the tag of the draft or of the pipeline.',
+    'The draft is validated as by a PUT, and is gone when it is published. Without a draft, a published pipeline stays as it is. 412 when the pipeline has changed since the draft was begun. `If-Match` may be the tag of the draft or of the pipeline.',
   headers: { ...IF_MATCH, ...REQUESTED_BY },
   body: versionNote,
   answers: {
     200: {
-      ...json('The pipeline, with a new version or unchanged', putPipelineAnswer),
+      ...json('The pipeline, with a new version or unchanged', publishAnswer),
       headers: ETAG,
     },
-    201: { ...json('The new pipeline', putPipelineAnswer), headers: ETAG },
+    201: { ...json('The first version of the pipeline', publishAnswer), headers: ETAG },
   },
   errors: [404, 409, 412, 422, 429, 503],
   access: { role: 'author', namespace: 'path' },

@@ -29,6 +29,9 @@ export const runnerApiError = z.object({
 });
 export type RunnerApiError = z.infer<typeof runnerApiError>;
 
+/** What a runner answers to a method that it does not know: it may be of an earlier version. */
+export const NO_SUCH_METHOD = 'no such method';
+
 /** The form in which a thrown error travels. */
 export function toRunnerApiError(error: unknown): RunnerApiError {
   const told = (kind: RunnerApiError['kind'], issues: readonly Issue[] = []): RunnerApiError => {

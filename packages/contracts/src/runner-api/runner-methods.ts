@@ -5,6 +5,7 @@ import {
   outputColumn,
   previewAnswer,
   sampleFiles,
+  storedPreviewAnswer,
   UNSAVED_PREVIEW_ROWS_MAX,
 } from '../http/authoring.ts';
 import { ROW_FORMATS } from '../http/list-queries.ts';
@@ -17,7 +18,7 @@ import {
   landingZone,
 } from '../http/landing-zone.ts';
 import { maintenanceReport } from '../http/maintenance.ts';
-import { queryAnswer, queryBody } from '../http/query.ts';
+import { queryAnswer, queryRequest } from '../http/query.ts';
 import { revertRunAnswer, runActionAnswer, runActionPlan } from '../http/run-action.ts';
 import { tableDetail, tableList } from '../http/table.ts';
 import { DIFF_ROWS_MAX, diffKey, tableDiff, tableVersion } from '../http/table-diff.ts';
@@ -34,6 +35,31 @@ const page = { limit: z.number().int().positive(), offset: z.number().int().nonn
 
 /** Queries of one client leave a place for others. */
 const client = z.string().max(200).optional();
+
+/** A method that has a process of its own, of which a runner has few places. */
+const placed = { quick: false, repeatable: true } as const;
+
+const previewRequest = unsavedPipeline.extend({
+  limit: z.number().int().min(1).max(UNSAVED_PREVIEW_ROWS_MAX),
+  sampleFiles: sampleFiles.optional(),
+  explain: z.boolean(),
+  runTests: z.boolean(),
+  compare: z.boolean(),
+  client: z.string().max(200).optional(),
+  mayWait: z.boolean().default(true),
+});
+
+const query = {
+  request: queryRequest.safeExtend({
+    client,
+    /** JSON where it is absent, so that a runner of an earlier version answers it too. */
+    format: z.enum(ROW_FORMATS).optional(),
+    /** Whether it may wait for a place, which it does not while another runner may have one. */
+    mayWait: z.boolean().default(true),
+  }),
+  answer: queryAnswer,
+  ...placed,
+} as const;
 
 /** The schemas of a method, and how to call it. */
 interface MethodFacts {
@@ -63,18 +89,10 @@ export const RUNNER_METHODS = {
     repeatable: true,
   },
   'get-table': { request: pipelineRef, answer: tableDetail, quick: true, repeatable: true },
-  query: {
-    request: queryBody.safeExtend({
-      client,
-      /** JSON where it is absent, so that a runner of an earlier version answers it too. */
-      format: z.enum(ROW_FORMATS).optional(),
-      /** Whether it may wait for a place, which it does not while another runner may have one. */
-      mayWait: z.boolean().default(true),
-    }),
-    answer: queryAnswer,
-    quick: false,
-    repeatable: true,
-  },
+  /** Rows as arrays, or a file. */
+  query,
+  /** Rows as objects. A method of its own, because a runner of an earlier version would answer arrays. */
+  'query-objects': query,
   'validate-pipeline': {
     request: unsavedPipeline.extend({
       client: z.string().max(200).optional(),
@@ -84,19 +102,15 @@ export const RUNNER_METHODS = {
     quick: true,
     repeatable: true,
   },
-  'preview-pipeline': {
-    request: unsavedPipeline.extend({
-      limit: z.number().int().min(1).max(UNSAVED_PREVIEW_ROWS_MAX),
-      sampleFiles: sampleFiles.optional(),
-      explain: z.boolean(),
-      runTests: z.boolean(),
-      compare: z.boolean(),
-      client: z.string().max(200).optional(),
-      mayWait: z.boolean().default(true),
+  'preview-pipeline': { request: previewRequest, answer: previewAnswer, ...placed },
+  /** As other clients read a preview. A method of its own, as for queries. */
+  'preview-objects': {
+    request: previewRequest.extend({
+      /** Stored samples that stand for the files of the zones that have them. */
+      sampleNames: z.array(z.string()).optional(),
     }),
-    answer: previewAnswer,
-    quick: false,
-    repeatable: true,
+    answer: storedPreviewAnswer,
+    ...placed,
   },
   'profile-table': {
     request: pipelineRef.extend({ client }),

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { quotedIdentifier, quotedString, StatementType, type DuckDBType } from '@duckdb/node-api';
+import { distinctNames } from '@rat/domain';
 import {
   StatementError,
   type ExportedQuery,
@@ -67,7 +68,7 @@ async function writeRows(
   await connection.run(`CREATE TEMP TABLE ${TABLE} AS ${limited}`);
   const counted = await connection.runAndReadAll(`SELECT count(*)::INTEGER FROM ${TABLE}`);
   const rows = Number(counted.getRows()[0]?.[0] ?? 0);
-  const shown = distinctNames(columns).map((name, i) => {
+  const shown = distinctNames(columns.map(({ name }) => name)).map((name, i) => {
     const value = format === 'csv' ? `c${i}` : `CAST(c${i} AS ${written[i]})`;
     return `${value} AS ${quotedIdentifier(name)}`;
   });
@@ -94,15 +95,4 @@ function parquetType(type: DuckDBType): string {
     if (error instanceof UnsupportedTypeError) return 'VARCHAR';
     throw error;
   }
-}
-
-/** A file may not have two columns of one name, in any case of letters. */
-function distinctNames(columns: readonly { name: string }[]): string[] {
-  const taken = new Set<string>();
-  return columns.map(({ name }) => {
-    let distinct = name;
-    for (let n = 1; taken.has(distinct.toLowerCase()); n += 1) distinct = `${name}_${n}`;
-    taken.add(distinct.toLowerCase());
-    return distinct;
-  });
 }

@@ -6,6 +6,8 @@ import { writeVersion, type PipelineWrite, type VersionNote } from './put-pipeli
 
 /** A version of a pipeline without its files. */
 export interface VersionSummaryRow {
+  id: string;
+  pipelineId: string;
   version: number;
   author: string | undefined;
   message: string | undefined;
@@ -14,6 +16,10 @@ export interface VersionSummaryRow {
   isCurrent: boolean;
   /** The runs that are pinned to it and not yet removed. */
   runs: number;
+  /** Whether any setting is set. */
+  hasConfig: boolean;
+  /** The names of its quality tests with SQL. */
+  tests: string[];
 }
 
 /** A version of a pipeline; `config` and `qualityTests` as stored. */
@@ -28,6 +34,10 @@ export interface VersionRow extends VersionSummaryRow {
 }
 
 interface SummaryRow {
+  id: string;
+  pipeline_id: string;
+  has_config: boolean;
+  test_names: string[];
   version: number;
   author: string | null;
   message: string | null;
@@ -59,6 +69,11 @@ export async function listVersions(
   return { versions, total: row.total };
 }
 
+const FILE_COLUMNS = `v.id,
+      v.pipeline_id,
+      v.config <> '{}' AS has_config,
+      jsonb_path_query_array(v.quality_tests, '$[*].name') AS test_names`;
+
 /** A summary inside of JSON, where times are text. */
 type VersionJson = Omit<SummaryRow, 'created_at'> & { created_at: string };
 
@@ -70,6 +85,7 @@ const LIST_VERSIONS = {
         SELECT coalesce(jsonb_agg(to_jsonb(page) ORDER BY page.version DESC), '[]')
         FROM (
           SELECT
+            ${FILE_COLUMNS},
             v.version,
             v.author,
             v.message,
@@ -144,6 +160,7 @@ async function noVersion(
 const FIND_VERSION = {
   name: 'find-pipeline-version',
   text: `SELECT
+      ${FILE_COLUMNS},
       v.version,
       v.author,
       v.message,
@@ -212,6 +229,10 @@ export async function restoreVersion(
 
 function toSummary(row: SummaryRow): VersionSummaryRow {
   return {
+    id: row.id,
+    pipelineId: row.pipeline_id,
+    hasConfig: row.has_config,
+    tests: row.test_names,
     version: row.version,
     author: row.author ?? undefined,
     message: row.message ?? undefined,
