@@ -32,6 +32,7 @@ import { writeFileRoute } from './files/write-file.ts';
 import { deleteNamespaceRoute } from './namespaces/delete-namespace.ts';
 import { deletePipelineRoute } from './pipelines/delete-pipeline.ts';
 import { deleteDraftRoute } from './pipelines/delete-draft.ts';
+import { diffDraftRoute } from './pipelines/diff-draft.ts';
 import { diffVersionsRoute } from './pipelines/diff-versions.ts';
 import { getDraftRoute } from './pipelines/get-draft.ts';
 import { getVersionRoute } from './pipelines/get-version.ts';
@@ -131,6 +132,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     restoreVersion: restoreVersionRoute(deps),
     rollbackPipeline: rollbackPipelineRoute(deps),
     getDraft: getDraftRoute(deps),
+    diffDraft: diffDraftRoute(deps),
     putDraft: putDraftRoute(deps),
     deleteDraft: deleteDraftRoute(deps),
     publishDraft: publishDraftRoute(deps),

@@ -182,6 +182,91 @@ describe('the files of a pipeline', () => {
   });
 });
 
+describe('the difference of a draft', () => {
+  test('a draft is compared with the current version, settings of annotations as well', async () => {
+    const { route, folder } = await published();
+    await write(`${folder}pipeline.sql`, '-- @max_retries: 2\nSELECT 2 AS n').expect(200);
+    await write(`${folder}tests/quality/many.sql`, 'SELECT 1').expect(200);
+    await http.delete(at(`${folder}tests/quality/few.sql`)).expect(204);
+    const { body, headers } = await http.get(`${route}/draft/diff`).expect(200);
+    expect(body).toMatchObject({ from: { version: 1 }, base_version: 1, config: [] });
+    expect(body.files).toMatchObject([
+      {
+        path: 'pipeline.sql',
+        status: 'changed',
+        added: 1,
+        removed: 1,
+        diff: expect.stringContaining('-SELECT 1 AS n\n'),
+      },
+      { path: 'tests/quality/few.sql', status: 'removed' },
+      { path: 'tests/quality/many.sql', status: 'added' },
+    ]);
+    const draft = await http.get(`${route}/draft`).expect(200);
+    expect(headers['etag']).toBe(draft.headers['etag']);
+  });
+
+  test('without a version everything is new, and without a draft there is nothing to compare', async () => {
+    const { route, folder } = newPipeline();
+    await http.get(`${route}/draft/diff`).expect(404);
+    await write(`${folder}config.yaml`, 'max_retries: 1 # once\n').expect(200);
+    const { body } = await http.get(`${route}/draft/diff`).expect(200);
+    expect(body).toMatchObject({
+      from: null,
+      base_version: 0,
+      files: [{ path: 'config.yaml', status: 'added', added: 1 }],
+      config: [{ key: 'max_retries', from: null, to: 1 }],
+    });
+  });
+
+  test('versions that differ by a comment of config.yaml show its line', async () => {
+    const { route } = newPipeline();
+    await http.put(route).send({ sql: 'SELECT 1 AS n', config: 'pool: a # one\n' }).expect(201);
+    await http.put(route).send({ sql: 'SELECT 1 AS n', config: 'pool: a # two\n' }).expect(200);
+    const { body } = await http.get(`${route}/versions/diff?from=1`).expect(200);
+    expect(body).toMatchObject({
+      config: [],
+      files: [{ path: 'config.yaml', added: 1, removed: 1 }],
+    });
+  });
+});
+
+describe('a configuration as text', () => {
+  test('single tests and a new description keep its comments', async () => {
+    const { route } = newPipeline();
+    await http.put(route).send({ sql: 'SELECT 1 AS n', config: '# why\npool: a\n' }).expect(201);
+    await http
+      .post(`${route}/tests`)
+      .send({ name: 'few', sql: 'SELECT 1 WHERE false' })
+      .expect(201);
+    await http.put(route).send({ description: 'Numbers' }).expect(200);
+    const { body } = await http.get(route).expect(200);
+    expect(body).toMatchObject({
+      version: 3,
+      config: { pool: 'a', description: 'Numbers' },
+      config_yaml: '# why\npool: a\ndescription: Numbers\n',
+      quality_tests: [{ name: 'few' }],
+    });
+  });
+
+  test('an old version comes back with its text', async () => {
+    const { route } = newPipeline();
+    await http.put(route).send({ sql: 'SELECT 1 AS n', config: 'pool: a # one\n' }).expect(201);
+    await http.put(route).send({ sql: 'SELECT 2 AS n', config: {} }).expect(200);
+    await http.post(`${route}/versions/1/restore`).expect(201);
+    const { body } = await http.get(`${route}/versions/3`).expect(200);
+    expect(body).toMatchObject({ config: { pool: 'a' }, config_yaml: 'pool: a # one\n' });
+  });
+
+  test('a text with mistakes is refused with their lines', async () => {
+    const { route } = newPipeline();
+    const config = 'pool: a\nmax_retrys: 2\n';
+    const { body } = await http.put(route).send({ sql: 'SELECT 1 AS n', config }).expect(422);
+    expect(body.error.issues).toEqual([
+      expect.objectContaining({ path: 'config.max_retrys', line: 2, column: 1 }),
+    ]);
+  });
+});
+
 describe('writes at once', () => {
   test('of two files of one pipeline, neither is lost', async () => {
     for (let round = 0; round < 5; round += 1) {

@@ -181,6 +181,7 @@ export {
   versionList,
   type PipelineDraftAnswer,
   type RollbackAnswer,
+  type DraftDiffAnswer,
   type VersionDetail,
   type VersionDiffAnswer,
   type VersionList,

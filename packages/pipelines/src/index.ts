@@ -37,6 +37,7 @@ export {
   versionFiles,
   type SettingChange,
   type VersionContent,
+  type VersionDiff,
 } from './diff-versions.ts';
 export { listTests, type PipelineTestDefinition } from './list-tests.ts';
 export { unknownKey } from './nearest-key.ts';

@@ -101,6 +101,18 @@ export const versionDiff = z
   .meta({ id: 'PipelineVersionDiff' });
 export type VersionDiffAnswer = z.infer<typeof versionDiff>;
 
+/** What a publish of the draft would change. What is equal is left out. */
+export const draftDiff = versionDiff
+  .omit({ from: true, to: true })
+  .extend({
+    /** The version that the draft is compared with; null while none is published. */
+    from: versionSummary.nullable(),
+    /** The version that the draft was begun from; a publish is refused when another one is current. */
+    base_version: z.number().int().nonnegative(),
+  })
+  .meta({ id: 'PipelineDraftDiff' });
+export type DraftDiffAnswer = z.infer<typeof draftDiff>;
+
 /** SQL of a draft. */
 export const draftText = z
   .string()

@@ -81,6 +81,7 @@ import {
 } from './tables.ts';
 import {
   deleteDraft,
+  diffDraft,
   diffVersions,
   getDraft,
   getVersion,
@@ -130,6 +131,7 @@ export const OPERATIONS = {
   restoreVersion,
   rollbackPipeline,
   getDraft,
+  diffDraft,
   putDraft,
   deleteDraft,
   publishDraft,
