@@ -221,6 +221,7 @@ const FOLDERS = {
     'status-feed': ['http'],
     namespaces: ['http', 'runner-client'],
     pipelines: ['http', 'runner-client', 'runs'],
+    files: ['http', 'pipelines'],
     quality: ['http', 'pipelines', 'runs'],
     retention: ['http', 'pipelines', 'runner-client'],
     tables: ['http', 'pipelines', 'runner-client', 'runs'],
@@ -359,7 +360,7 @@ export default defineConfig({
     {
       files: [
         'apps/*/src/main.ts',
-        'apps/launcher/src/{apply,maintain,seed,db-reset}.ts',
+        'apps/launcher/src/{apply,maintain,pull,seed,db-reset}.ts',
         'apps/launcher/bin/*.mjs',
         'apps/launcher/test/stored-version/make.mjs',
         '.ci/*.mjs',

@@ -23,9 +23,15 @@ import {
 } from './landing-zones/landing-zone-settings.ts';
 import { getZoneLifecycleRoute, putZoneLifecycleRoute } from './landing-zones/zone-lifecycle.ts';
 import { getLandingFileRoute } from './landing-zones/get-landing-file.ts';
+import { deleteFileRoute } from './files/delete-file.ts';
+import { listFilesRoute } from './files/list-files.ts';
+import { readFileRoute } from './files/read-file.ts';
+import { uploadFileRoute } from './files/upload-file.ts';
+import { writeFileRoute } from './files/write-file.ts';
 import { deleteNamespaceRoute } from './namespaces/delete-namespace.ts';
 import { deletePipelineRoute } from './pipelines/delete-pipeline.ts';
 import { deleteDraftRoute } from './pipelines/delete-draft.ts';
+import { diffDraftRoute } from './pipelines/diff-draft.ts';
 import { diffVersionsRoute } from './pipelines/diff-versions.ts';
 import { getDraftRoute } from './pipelines/get-draft.ts';
 import { getVersionRoute } from './pipelines/get-version.ts';
@@ -165,9 +171,15 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     restoreVersion: restoreVersionRoute(deps),
     rollbackPipeline: rollbackPipelineRoute(deps),
     getDraft: getDraftRoute(deps),
+    diffDraft: diffDraftRoute(deps),
     putDraft: putDraftRoute(deps),
     deleteDraft: deleteDraftRoute(deps),
     publishDraft: publishDraftRoute(deps),
+    listFiles: listFilesRoute(deps),
+    readFile: readFileRoute(deps),
+    writeFile: writeFileRoute(deps),
+    deleteFile: deleteFileRoute(deps),
+    uploadFile: uploadFileRoute(deps),
     getPipelineMetadata: getPipelineMetadataRoute(deps),
     getOldPipelineMetadata: getOldPipelineMetadataRoute(deps),
     getTestsMetadata: getTestsMetadataRoute(deps),

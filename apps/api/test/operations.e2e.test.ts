@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { OPERATIONS } from '@rat/contracts';
+import { OPERATIONS, type Operation } from '@rat/contracts';
 import { openApi, type ApiFixture } from './api-fixture.ts';
 
 /** The parts of Express's router that the test reads. */
@@ -18,8 +18,8 @@ afterAll(() => api.close());
 test('every mounted route is an operation of the contract', () => {
   const { stack: layers } = api.app.router as unknown as { stack: Layer[] };
   const mounted = layers.flatMap(({ route }) => (route === undefined ? [] : [route.path]));
-  const declared = Object.values(OPERATIONS).map(({ path }) =>
-    path.replaceAll(/\{(\w+)\}/g, ':$1'),
+  const declared = Object.values(OPERATIONS).map(({ path, deep }: Operation) =>
+    path.replace(/\{(\w+)\}$/, deep ? '*$1' : ':$1').replaceAll(/\{(\w+)\}/g, ':$1'),
   );
   expect(new Set(mounted)).toEqual(new Set(declared));
   // The other layers are middleware for every request, except the board: its own router answers

@@ -3,6 +3,11 @@ import {
   errorEnvelope,
   maintenanceAnswer,
   type MaintenanceAnswer,
+  pipelineDetail,
+  type PipelineDetail,
+  pipelineList,
+  type PipelineSummary,
+  putPipelineAnswer,
   type PutPipelineAnswer,
   type PutPipelineBody,
   ratedIssue,
@@ -17,8 +22,15 @@ import { LauncherError } from './launcher-error.ts';
 
 const REQUEST_TIMEOUT_MS = 30_000;
 const RUN_POLL_MS = 150;
+const PAGE = 200;
 
-const putWarnings = z.object({ warnings: z.array(ratedIssue).default([]) });
+// An API of an older version answers no warnings.
+const putAnswer = putPipelineAnswer
+  .pick({ result: true })
+  .extend({ warnings: z.array(ratedIssue).default([]) });
+
+/** The body of a PUT, whose `config` may be the text of a `config.yaml`. */
+type PutBody = Omit<PutPipelineBody, 'config'> & { config?: PutPipelineBody['config'] | string };
 
 /** The API as its users see it. Every method throws LauncherError with the API's own message. */
 export class ApiClient {
@@ -51,13 +63,34 @@ export class ApiClient {
   /** Creates or replaces a pipeline. */
   async putPipeline(
     ref: PipelineRef,
-    body: PutPipelineBody,
-  ): Promise<PutPipelineAnswer['warnings']> {
+    body: PutBody,
+  ): Promise<Pick<PutPipelineAnswer, 'result' | 'warnings'>> {
     const path = `/api/v1/pipelines/${ref.namespace}/${ref.layer}/${ref.name}`;
     const response = await this.#fetch(path, { method: 'PUT', ...asJson(body) });
     await refuse(response, formatRef(ref));
-    // An API of an older version answers no warnings.
-    return putWarnings.parse(await response.json()).warnings;
+    return parse(putAnswer, response);
+  }
+
+  /** Every pipeline, or those of one namespace, by address. */
+  async listPipelines(namespace: string | undefined): Promise<PipelineSummary[]> {
+    const found: PipelineSummary[] = [];
+    for (;;) {
+      const query = new URLSearchParams({ limit: String(PAGE), offset: String(found.length) });
+      if (namespace !== undefined) query.set('namespace', namespace);
+      const response = await this.#fetch(`/api/v1/pipelines?${query}`, {});
+      await refuse(response, 'pipelines');
+      const page = await parse(pipelineList, response);
+      found.push(...page.pipelines);
+      if (page.pipelines.length < PAGE) return found;
+    }
+  }
+
+  /** A pipeline with the files of its current version. */
+  async getPipeline({ namespace, layer, name }: PipelineRef): Promise<PipelineDetail> {
+    const path = `/api/v1/pipelines/${namespace}/${layer}/${name}`;
+    const response = await this.#fetch(path, {});
+    await refuse(response, `${namespace}.${layer}.${name}`);
+    return parse(pipelineDetail, response);
   }
 
   /** Puts a file into a landing zone; it replaces one of the same name. */

@@ -23,8 +23,8 @@ async function apply(): Promise<void> {
   const api = new ApiClient(url, new AbortController().signal, env.RAT_TOKEN);
   const { put, madeNamespaces } = await putPipelines(api, resolve(directory));
   for (const namespace of madeNamespaces) console.log(`made namespace ${namespace}`);
-  for (const { ref, warnings } of put) {
-    console.log(`put ${formatRef(ref)}`);
+  for (const { ref, result, warnings } of put) {
+    console.log(`${result === 'unchanged' ? 'unchanged' : 'put'} ${formatRef(ref)}`);
     for (const { path, line, message } of warnings) {
       const place = line === undefined ? path : `${path}:${line}`;
       console.log(`  warning, ${place}: ${message}`);

@@ -66,11 +66,11 @@ export const launcherEnv = z.object({
 
 export type LauncherEnv = z.infer<typeof launcherEnv>;
 
-/** The environment of `npm run apply`. */
+/** The environment of `npm run apply` and `npm run pull`. */
 export const applyEnv = z.object({
   RAT_API_URL: envVar(
     z.url().default('http://127.0.0.1:8080'),
-    'The API that `npm run apply` talks to; `--url` wins.',
+    'The API that `npm run apply` and `npm run pull` talk to; `--url` wins.',
   ),
   RAT_TOKEN: envVar(
     z.string().optional(),

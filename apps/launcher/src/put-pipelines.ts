@@ -4,8 +4,9 @@ import { type PipelineSource, readPipelineFiles } from '@rat/pipelines';
 import type { ApiClient } from './api-client.ts';
 import { LauncherError } from './launcher-error.ts';
 
-/** A pipeline that was put, with what the API warns about. */
+/** A pipeline that was put: what changed, and what the API warns about. */
 export interface PutPipeline extends PipelineSource {
+  result: PutPipelineAnswer['result'];
   warnings: PutPipelineAnswer['warnings'];
 }
 
@@ -39,7 +40,9 @@ export async function putPipelines(api: ApiClient, directory: string): Promise<P
       const issues = body.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
       throw new LauncherError(`${formatRef(source.ref)}: ${issues.join('; ')}`);
     }
-    put.push({ ...source, warnings: await api.putPipeline(source.ref, body.data) });
+    // The text keeps its comments; it was parsed to be checked.
+    const config = source.configYaml ?? body.data.config;
+    put.push({ ...source, ...(await api.putPipeline(source.ref, { ...body.data, config })) });
   }
   return { put, madeNamespaces };
 }

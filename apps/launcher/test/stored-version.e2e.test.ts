@@ -46,6 +46,7 @@ const ADDED_KEYS: readonly string[] = [
   'draft_dirty',
   'version_author',
   'version_message',
+  'config_yaml',
   'type',
   'owner',
   's3_path',

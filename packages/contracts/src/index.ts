@@ -166,8 +166,11 @@ export {
   type RetentionAnswer,
 } from './http/retention.ts';
 export {
+  configText,
   pipelineConfig,
   qualityTest,
+  SQL_MAX_LENGTH,
+  TESTS_MAX,
   type PipelineConfig,
   type QualityTest,
 } from './pipeline-files/pipeline-files.ts';
@@ -188,12 +191,22 @@ export {
   type PutPipelineFacts,
 } from './http/pipeline.ts';
 export {
+  configFileText,
+  sqlFileText,
+  type FILE_TYPES,
+  type FileContent,
+  type FileList,
+  type FileUploaded,
+  type FileWritten,
+} from './http/file.ts';
+export {
   pipelineDraft,
   versionDetail,
   versionDiff,
   versionList,
   type PipelineDraftAnswer,
   type RollbackAnswer,
+  type DraftDiffAnswer,
   type VersionDetail,
   type VersionDiffAnswer,
   type VersionList,

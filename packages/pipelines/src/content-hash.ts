@@ -6,6 +6,8 @@ export interface HashedContent {
   sql: string;
   config: PipelineConfig;
   qualityTests: readonly QualityTest[];
+  /** `config.yaml` as its author wrote it, where that text is kept. */
+  configYaml?: string | undefined;
 }
 
 /**
@@ -18,6 +20,7 @@ export function contentHash(content: HashedContent): string {
     sql: content.sql,
     config: content.config,
     quality_tests: content.qualityTests.toSorted(byName),
+    config_yaml: content.configYaml,
   });
   return createHash('sha256').update(canonical).digest('hex');
 }

@@ -26,6 +26,13 @@ const testAnnotations = z.object({
   remediation: qualityTest.shape.remediation,
 });
 
+/** The settings that the SQL of a test makes; those with a mistake are left out. */
+export function annotatedSettings(sql: string): Partial<z.infer<typeof testAnnotations>> {
+  const keys = Object.keys(testAnnotations.shape);
+  const known = parseAnnotations(sql).filter(({ key }) => keys.includes(key));
+  return readFields(known, testAnnotations, '', []);
+}
+
 /**
  * Validates one test; annotations override single fields. On a mistake returns undefined and adds
  * to `issues`.

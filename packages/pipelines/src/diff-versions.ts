@@ -1,12 +1,15 @@
-import type { PipelineConfig, QualityTest } from '@rat/contracts';
 import { canonicalJson } from './content-hash.ts';
+import { toSource, type SourceTest } from './source-content.ts';
+import { CONFIG_FILE, PIPELINE_FILE, testPath, toFiles } from './source-files.ts';
 import { diffBudget, diffLines, type DiffBudget } from './diff-lines.ts';
 
-/** The content of a version. */
+/** The content of a version or of a draft. */
 export interface VersionContent {
   sql: string;
-  config: PipelineConfig;
-  qualityTests: readonly QualityTest[];
+  config: object;
+  /** `config.yaml` as its author wrote it. */
+  configYaml?: string | undefined;
+  qualityTests: readonly SourceTest[];
 }
 
 /** A setting that differs; undefined where it is not set. */
@@ -35,9 +38,6 @@ export interface VersionDiff {
   files: FileDiff[];
   config: SettingChange[];
 }
-
-/** The path of the pipeline's SQL in its folder. */
-const PIPELINE_FILE = 'pipeline.sql';
 
 /**
  * The SQL files of a version, by their paths in the pipeline's folder.
@@ -71,20 +71,35 @@ export function diffVersions(before: VersionContent, after: VersionContent): Ver
     return file.diff === '' && settings.length === 0 ? [] : [{ ...file, settings }];
   });
   return {
-    files: [...(pipeline.diff === '' ? [] : [pipeline]), ...tests],
+    files: [
+      ...diffConfigText(before, after, budget),
+      ...(pipeline.diff === '' ? [] : [pipeline]),
+      ...tests,
+    ],
     config: diffSettings(before.config, after.config),
   };
 }
 
-function testPath(name: string): string {
-  return `tests/quality/${name}.sql`;
+/**
+ * The lines of `config.yaml` that differ, where an author wrote it: comments are no settings. Settings
+ * that came as JSON have no lines, so only their values are compared.
+ */
+function diffConfigText(
+  before: VersionContent,
+  after: VersionContent,
+  budget: DiffBudget,
+): FileDiff[] {
+  if (before.configYaml === undefined && after.configYaml === undefined) return [];
+  const texts = [before, after].map((one) => toFiles(toSource(one)).get(CONFIG_FILE));
+  const file = diffFile(CONFIG_FILE, [texts[0], texts[1]], budget);
+  return file.diff === '' ? [] : [file];
 }
 
-function findTest({ qualityTests }: VersionContent, name: string): QualityTest | undefined {
+function findTest({ qualityTests }: VersionContent, name: string): SourceTest | undefined {
   return qualityTests.find((test) => test.name === name);
 }
 
-function settingsOf(test: QualityTest | undefined): Omit<QualityTest, 'name' | 'sql'> | undefined {
+function settingsOf(test: SourceTest | undefined): object | undefined {
   if (test === undefined) return undefined;
   const { name: _name, sql: _sql, ...settings } = test;
   return settings;

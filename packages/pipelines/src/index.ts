@@ -37,10 +37,21 @@ export {
   versionFiles,
   type SettingChange,
   type VersionContent,
+  type VersionDiff,
 } from './diff-versions.ts';
 export { listTests, type PipelineTestDefinition } from './list-tests.ts';
 export { unknownKey } from './nearest-key.ts';
 export { openDefiner, type PipelineDefiner } from './open-definer.ts';
 export { readPipelineFiles } from './read-pipeline-files.ts';
+export { setInConfigText } from './set-in-config-text.ts';
+export { keptConfigText, sharesConfigText, toSource } from './source-content.ts';
+export {
+  findSourceFile,
+  removeSourceFile,
+  toFiles,
+  writeSourceFile,
+  type SourceFile,
+  type WritableFile,
+} from './source-files.ts';
 export { TemplateError } from './template-error.ts';
 export { writeYaml } from './write-yaml.ts';

@@ -83,3 +83,19 @@ describe('parseAnnotations', () => {
     expect(values).toEqual([undefined, '']);
   });
 });
+
+test('a template with a setting on each of its lines, or in many blocks, is read in linear time', () => {
+  const lines = '-- @a: b\n'.repeat(50_000);
+  const blocks = '{% if a %}'.repeat(40_000) + '-- @max_retries: 1\n'.repeat(5_000);
+  for (const [template, count] of [
+    [lines, 50_000],
+    [blocks, 5_000],
+  ] as const) {
+    const started = performance.now();
+    const found = parseAnnotations(template);
+    // Reading the text anew for each setting took minutes.
+    expect(performance.now() - started).toBeLessThan(5_000);
+    expect(found).toHaveLength(count);
+    expect(found.at(-1)).toMatchObject({ line: count, column: 4 });
+  }
+});

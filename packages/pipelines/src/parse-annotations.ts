@@ -26,7 +26,7 @@ const SETTING = new RegExp(
   `^(?<lead>[\\s\\p{Cf}]*)(?<at>[@＠﹫])(?<gap>[\\s\\p{Cf}]*)(?<key>[^\\s${SIGNS}]+)\\s*(?<sign>[${SIGNS}]?)(?<rest>.*)$`,
   'su',
 );
-const LINE_ENDS = /\r\n|\r|\n/;
+const LINE_ENDS = /\r\n|\r|\n/g;
 
 const BLOCK_STARTS =
   /^\s*(?:if|for|macro|call|filter|with|autoescape|block|raw)\b|^\s*set\b(?![^]*=)/u;
@@ -40,18 +40,20 @@ const BLOCK_ENDS = /^\s*end[a-z]+\b/u;
 export function parseAnnotations(template: string): Annotation[] {
   const pieces = splitTemplate(template);
   const { comments, firstToken } = scanComments(maskTags(template, pieces));
+  const placeOf = placesIn(template);
+  const blocks = new BlockDepth(template, pieces);
   return comments.flatMap((comment) => {
-    if (comment.kind === 'block') return fromBlock(template, comment);
+    if (comment.kind === 'block') return fromBlock(template, comment, placeOf);
     const found = readSetting(template.slice(comment.start + 2, comment.end));
     if (found === undefined) return [];
     const at = comment.start + 2 + found.at;
-    const misplaced = problemOfPlace(comment, { pieces, template, firstToken });
+    const misplaced = problemOfPlace(comment, { blocks, firstToken });
     const problem = misplaced ?? found.problem;
     return [
       {
         key: found.key,
         value: found.value,
-        ...placeOfLine(template, at),
+        ...placeOf(at),
         ...(problem === undefined ? {} : { problem }),
         ...(found.isLoose ? { isLoose: true } : {}),
       },
@@ -94,7 +96,11 @@ function readSetting(comment: string): Found | undefined {
 /**
  * Finds text in a block comment that looks like a setting; it is refused, because it has no effect.
  */
-function fromBlock(template: string, { start, end }: SqlComment): Annotation[] {
+function fromBlock(
+  template: string,
+  { start, end }: SqlComment,
+  placeOf: (offset: number) => Place,
+): Annotation[] {
   const found: Annotation[] = [];
   let at = start;
   for (const line of template.slice(start, end).split(/(?<=\n)|(?<=\r)(?!\n)/)) {
@@ -107,7 +113,7 @@ function fromBlock(template: string, { start, end }: SqlComment): Annotation[] {
       found.push({
         key: setting.key,
         value: setting.value,
-        ...placeOfLine(template, at + lead.length + setting.at),
+        ...placeOf(at + lead.length + setting.at),
         problem: `stands in a block comment: write it as \`-- @${setting.key}: value\`, above the first statement`,
         isLoose: true,
       });
@@ -119,27 +125,58 @@ function fromBlock(template: string, { start, end }: SqlComment): Annotation[] {
 
 function problemOfPlace(
   comment: SqlComment,
-  where: { pieces: readonly TemplatePiece[]; template: string; firstToken: number },
+  { blocks, firstToken }: { blocks: BlockDepth; firstToken: number },
 ): string | undefined {
-  const { pieces, template, firstToken } = where;
   if (comment.start > firstToken) {
     return 'stands below the beginning of the first statement: a setting must stand above it, on a line of its own';
   }
-  const isOfTemplate = ({ kind, start, end }: TemplatePiece): boolean =>
-    kind !== 'text' && start < comment.end && end > comment.start;
-  if (pieces.some(isOfTemplate)) {
+  const { overlapsTag, depth } = blocks.at(comment);
+  if (overlapsTag) {
     return 'a setting is read before the template renders: write its value without {{ }}, {% %} and {# #}';
-  }
-  let depth = 0;
-  for (const { kind, start, end } of pieces) {
-    if (start > comment.start) break;
-    if (kind !== 'statement') continue;
-    const inside = template.slice(start + 2, end - 2).replace(/^[-+]/, '');
-    if (BLOCK_STARTS.test(inside)) depth += 1;
-    else if (BLOCK_ENDS.test(inside)) depth -= 1;
   }
   if (depth <= 0) return undefined;
   return 'stands inside a block of the template: a setting always applies, so it must stand above the block';
+}
+
+/**
+ * How many blocks of the template are open at a place. It reads the pieces once: the places must come
+ * in order. A template may have tens of thousands of both.
+ */
+class BlockDepth {
+  readonly #template: string;
+  readonly #pieces: readonly TemplatePiece[];
+  #next = 0;
+  #depth = 0;
+
+  constructor(template: string, pieces: readonly TemplatePiece[]) {
+    this.#template = template;
+    this.#pieces = pieces;
+  }
+
+  at({ start, end }: SqlComment): { overlapsTag: boolean; depth: number } {
+    // The pieces that end before the comment are behind it for every later comment too.
+    let piece = this.#pieces[this.#next];
+    while (piece !== undefined && piece.end <= start) {
+      this.#depth += this.#change(piece);
+      this.#next += 1;
+      piece = this.#pieces[this.#next];
+    }
+    let depth = this.#depth;
+    let overlapsTag = false;
+    for (let index = this.#next; piece !== undefined && piece.start < end; index += 1) {
+      if (piece.kind !== 'text') overlapsTag = true;
+      if (piece.start <= start) depth += this.#change(piece);
+      piece = this.#pieces[index + 1];
+    }
+    return { overlapsTag, depth };
+  }
+
+  #change({ kind, start, end }: TemplatePiece): -1 | 0 | 1 {
+    if (kind !== 'statement') return 0;
+    const inside = this.#template.slice(start + 2, end - 2).replace(/^[-+]/, '');
+    if (BLOCK_STARTS.test(inside)) return 1;
+    return BLOCK_ENDS.test(inside) ? -1 : 0;
+  }
 }
 
 /** Masks the tags, keeping all offsets: an expression becomes a word, any other tag blanks. */
@@ -152,11 +189,26 @@ function maskTags(template: string, pieces: readonly TemplatePiece[]): string {
   return masked.join('');
 }
 
-/** Splits lines as an editor does, also at a lone carriage return. */
-function placeOfLine(text: string, offset: number): { line: number; column: number } {
-  const lines = text.slice(0, offset).split(LINE_ENDS);
-  return {
-    line: lines.length,
-    column: [...(lines.at(-1) ?? '').replace(/^\uFEFF/, '')].length + 1,
+interface Place {
+  line: number;
+  column: number;
+}
+
+/**
+ * Finds the line and the column of an offset. It splits lines as an editor does, also at a lone
+ * carriage return, and only once: a text may have a setting on each of its lines.
+ */
+function placesIn(text: string): (offset: number) => Place {
+  let starts: number[] | undefined;
+  return (offset) => {
+    starts ??= [0, ...[...text.matchAll(LINE_ENDS)].map(({ 0: end, index }) => index + end.length)];
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? Infinity) <= offset) low = middle;
+      else high = middle;
+    }
+    const before = text.slice(starts[low], offset).replace(/^\uFEFF/, '');
+    return { line: low + 1, column: [...before].length + 1 };
   };
 }

@@ -51,7 +51,14 @@ describe('parseConfigYaml', () => {
     ['tests: [1', 'Flow sequence', 1],
     [`a: &a [x]\n${bomb()}`, 'alias within', 2],
     [`a: &a [x]\nb: [${'*a, '.repeat(101)}]`, 'more than 100 aliases', 2],
-    ['a: ' + '['.repeat(20_000), '', 0],
+    ['a: ' + '['.repeat(20_000), 'nested too deeply', 1],
+    ['- '.repeat(50_000), 'nested too deeply', 1],
+    ['? '.repeat(50_000), 'nested too deeply', 1],
+    [
+      'a:\n' + Array.from({ length: 300 }, (_, n) => `${' '.repeat(n + 1)}b:`).join('\n'),
+      'nested too deeply',
+      202,
+    ],
   ])('YAML that parsers interpret differently is refused with its line: %j', (yaml, says, line) => {
     const { value, mistakes } = parseConfigYaml(yaml);
     expect(value).toBeUndefined();

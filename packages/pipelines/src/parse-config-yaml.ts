@@ -28,6 +28,8 @@ export interface ConfigYaml {
 }
 
 const ALIASES_MAX = 100;
+/** More than any configuration has, in brackets or in columns of indentation. */
+const DEPTH_MAX = 100;
 /** Decimal numbers that JavaScript keeps and prints unchanged. */
 const DECIMAL = /^-?(?!.{17})(?:0|[1-9]\d*)(?:\.\d+)?$/;
 
@@ -44,6 +46,12 @@ export function parseConfigYaml(text: string): ConfigYaml {
     return { line, column: col };
   };
   const mistakes: YamlMistake[] = [];
+  // The parser recurses for each level. Near the end of the stack V8 may end the whole process.
+  const deep = findTooDeep(text);
+  if (deep !== undefined) {
+    const mistake = { message: 'is nested too deeply', ...place(deep) };
+    return { value: undefined, mistakes: [mistake], placeOf: () => undefined };
+  }
   let document: Document.Parsed | undefined;
   let value: unknown;
   try {
@@ -73,6 +81,27 @@ export function parseConfigYaml(text: string): ConfigYaml {
     return line === undefined || column === undefined ? undefined : { line, column };
   };
   return { value, mistakes, placeOf };
+}
+
+/** The offset of the first place that may be nested too deeply: counts brackets and indentation. */
+function findTooDeep(text: string): number | undefined {
+  let brackets = 0;
+  let column = 0;
+  let isIndent = true;
+  for (let at = 0; at < text.length; at += 1) {
+    const character = text.charAt(at);
+    if (character === '\n') {
+      column = 0;
+      isIndent = true;
+      continue;
+    }
+    if (!' \t-?:'.includes(character)) isIndent = false;
+    if (isIndent) column += 1;
+    if (character === '[' || character === '{') brackets += 1;
+    else if (character === ']' || character === '}') brackets = Math.max(0, brackets - 1);
+    if (brackets > DEPTH_MAX || column > 2 * DEPTH_MAX) return at;
+  }
+  return undefined;
 }
 
 interface Finding {

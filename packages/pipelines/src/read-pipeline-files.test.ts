@@ -40,12 +40,28 @@ describe('readPipelineFiles', () => {
         ref: { namespace: 'shop', layer: 'silver', name: 'orders' },
         sql: 'select 1',
         config: { max_retries: 2 },
+        configYaml: 'max_retries: 2\n',
         qualityTests: [
           { name: 'a', sql: 'select 3' },
           { name: 'b', sql: 'select 2' },
         ],
       },
     ]);
+  });
+
+  test('tests/quality.yaml sets what the SQL of the tests does not, and is refused with its line', async () => {
+    const folder = 'pipelines/shop/silver/orders';
+    await write({
+      [`${folder}/pipeline.sql`]: 'select 1',
+      [`${folder}/tests/quality/a.sql`]: 'select 2',
+      [`${folder}/tests/quality.yaml`]: 'a:\n  severity: warn\n',
+    });
+    const [{ qualityTests } = {}] = await readPipelineFiles(root);
+    expect(qualityTests).toEqual([{ name: 'a', sql: 'select 2', severity: 'warn' }]);
+    await write({ [`${folder}/tests/quality.yaml`]: 'a: {}\nb: {}\n' });
+    expect(await issuesFound()).toEqual({
+      [`${folder}/tests/quality.yaml:2`]: 'b: there is no tests/quality/b.sql',
+    });
   });
 
   test('a folder without pipelines is read as empty', async () => {

@@ -3,11 +3,17 @@ import { InputError, isLayer, isSlug, type Issue, type PipelineRef } from '@rat/
 import { readConfigFile, type PipelineSource } from './define-pipeline.ts';
 import type { QualityTestSource } from './define-quality-test.ts';
 import { parseConfigYaml } from './parse-config-yaml.ts';
+import { CONFIG_FILE, PIPELINE_FILE, TEST_SETTINGS_FILE } from './source-files.ts';
+import { parseTestSettings } from './test-settings.ts';
 import { readFolder, readTextFile, UnreadableError, type EntryKind } from './read-text-file.ts';
 
-const SQL_FILE = 'pipeline.sql';
-const CONFIG_FILE = 'config.yaml';
 const DEAD_LINK = 'is a symbolic link that leads to no file';
+
+/** A pipeline of a folder. */
+export interface PipelineFolder extends PipelineSource {
+  /** The text of its `config.yaml`; undefined when there is none. */
+  configYaml: string | undefined;
+}
 
 /**
  * Reads every pipeline under `<root>/pipelines/<namespace>/<layer>/<name>/`, sorted by address; a
@@ -16,9 +22,9 @@ const DEAD_LINK = 'is a symbolic link that leads to no file';
  * Throws InputError that names each file or folder, relative to `root`, which is misplaced,
  * misnamed, not UTF-8 or not a configuration: silently skipping a file is worse than a refusal.
  */
-export async function readPipelineFiles(root: string): Promise<PipelineSource[]> {
+export async function readPipelineFiles(root: string): Promise<PipelineFolder[]> {
   const issues: Issue[] = [];
-  const sources: PipelineSource[] = [];
+  const sources: PipelineFolder[] = [];
   for (const namespace of await listFolders(root, 'pipelines', isSlug, issues)) {
     for (const layer of await listFolders(root, `pipelines/${namespace}`, isLayer, issues)) {
       for (const name of await listFolders(
@@ -43,7 +49,7 @@ async function readPipeline(
   root: string,
   ref: PipelineRef,
   issues: Issue[],
-): Promise<PipelineSource | undefined> {
+): Promise<PipelineFolder | undefined> {
   const folder = `pipelines/${ref.namespace}/${ref.layer}/${ref.name}`;
   const entries = await list(root, folder, issues);
   const isDead = ({ kind }: { kind: EntryKind }): boolean => kind === 'dead link';
@@ -51,20 +57,36 @@ async function readPipeline(
     issues.push({ path: `${folder}/${name}`, message: DEAD_LINK });
   }
   const before = issues.length;
-  const sql = await readText(root, `${folder}/${SQL_FILE}`, issues);
+  const sql = await readText(root, `${folder}/${PIPELINE_FILE}`, issues);
   if (sql === undefined) {
     // An unreadable file is already an issue.
-    if (issues.length === before && !entries.some(({ name }) => name === SQL_FILE)) {
-      issues.push({ path: `${folder}/${SQL_FILE}`, message: 'is missing' });
+    if (issues.length === before && !entries.some(({ name }) => name === PIPELINE_FILE)) {
+      issues.push({ path: `${folder}/${PIPELINE_FILE}`, message: 'is missing' });
     }
     return undefined;
   }
   if (entries.some(({ name }) => name === 'config.yml')) {
     issues.push({ path: `${folder}/config.yml`, message: `must be called ${CONFIG_FILE}` });
   }
-  const config = await readConfig(root, `${folder}/${CONFIG_FILE}`, issues);
-  const qualityTests = await readTests(root, `${folder}/tests/quality`, issues);
-  return { ref, sql, config, qualityTests };
+  const { config, configYaml } = await readConfig(root, `${folder}/${CONFIG_FILE}`, issues);
+  const tests = await readTests(root, `${folder}/tests/quality`, issues);
+  const qualityTests = await withSettings(root, { folder, tests }, issues);
+  return { ref, sql, config, configYaml, qualityTests };
+}
+
+/** Adds to the tests what `tests/quality.yaml` sets. */
+async function withSettings(
+  root: string,
+  { folder, tests }: { folder: string; tests: QualityTestSource[] },
+  issues: Issue[],
+): Promise<QualityTestSource[]> {
+  const path = `${folder}/${TEST_SETTINGS_FILE}`;
+  const text = await readText(root, path, issues);
+  if (text === undefined) return tests;
+  const names = tests.map(({ name }) => name);
+  const { settings, mistakes } = parseTestSettings(text, names);
+  issues.push(...mistakes.map((mistake) => ({ path, ...mistake })));
+  return tests.map((test) => ({ ...settings.get(test.name), ...test }));
 }
 
 async function readTests(
@@ -85,19 +107,23 @@ async function readTests(
 }
 
 /** Reads the configuration of a file; each mistake carries the line of its key. */
-async function readConfig(root: string, path: string, issues: Issue[]): Promise<unknown> {
+async function readConfig(
+  root: string,
+  path: string,
+  issues: Issue[],
+): Promise<{ config: unknown; configYaml: string | undefined }> {
   const text = await readText(root, path, issues);
-  if (text === undefined) return undefined;
+  if (text === undefined) return { config: undefined, configYaml: undefined };
   const { value, mistakes, placeOf } = parseConfigYaml(text);
   issues.push(...mistakes.map((mistake) => ({ path, ...mistake })));
-  if (mistakes.length > 0) return undefined;
+  if (mistakes.length > 0) return { config: undefined, configYaml: undefined };
   const found: Issue[] = [];
   readConfigFile(value, found);
   for (const { path: key, message } of found) {
     const name = key.replace(/^config\.?/, '');
     issues.push({ path, message: name === '' ? message : `${name}: ${message}`, ...placeOf(name) });
   }
-  return value;
+  return { config: value, configYaml: text };
 }
 
 async function listFolders(

@@ -109,7 +109,14 @@ export {
 export { deleteDraft, getDraft, publishDraft, putDraft } from './pipelines/drafts.ts';
 export { findDraft, type DraftContent, type DraftRow } from './pipelines/draft-row.ts';
 export type { RefsGuard } from './pipelines/lock-refs.ts';
-export { findPipelineSources } from './pipelines/find-pipeline-sources.ts';
+export { changeDraft } from './pipelines/change-draft.ts';
+export {
+  findEditedContent,
+  listEditedContent,
+  type ContentScope,
+  type EditedContent,
+} from './pipelines/pipeline-content.ts';
+export { findPipelineSources, type PipelineSourceRow } from './pipelines/find-pipeline-sources.ts';
 
 export {
   listPipelines,

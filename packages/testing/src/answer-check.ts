@@ -38,7 +38,7 @@ export class AnswerCheck {
     this.#templates = Object.keys(this.#document.paths)
       // A fixed segment comes before a parameter in the same place.
       .toSorted()
-      .map((path) => ({ path, pattern: new RegExp(`^${path.replaceAll(/\{\w+\}/g, '[^/]+')}$`) }));
+      .map((path) => ({ path, pattern: toPattern(path) }));
   }
 
   /** Checks the answer when it has been sent. */
@@ -109,4 +109,10 @@ export class AnswerCheck {
     this.#validators.set($ref, known);
     return known;
   }
+}
+
+/** The last parameter of a path may have slashes, as the path of a file has; other paths come first. */
+function toPattern(path: string): RegExp {
+  const last = path.replace(/\/files\/\{path\}$/, '/files/.+');
+  return new RegExp(`^${last.replaceAll(/\{\w+\}/g, '[^/]+')}$`);
 }

@@ -23,6 +23,8 @@ const SHAPES: Partial<Record<Place, Partial<Operation>>> = {
   path: { path: '/api/v1/tables/{namespace}' },
   query: { query: z.strictObject({ namespace: z.string().optional() }) },
   run: { path: '/api/v1/runs/{id}/why' },
+  schedule: { path: '/api/v1/schedules/{id}' },
+  file: { path: '/api/v1/files/{path}' },
 };
 
 async function outcome(
@@ -42,7 +44,7 @@ async function outcome(
   }
 }
 
-test.each<Place>(['path', 'query', 'run'])(
+test.each<Place>(['path', 'query', 'run', 'schedule', 'file'])(
   'an operation that is wrongly declared as %s shows nothing to a principal with a limit',
   async (place) => {
     const given = { params: { id: 'x', namespace: 'a' }, query: { namespace: 'a' } };
@@ -80,6 +82,16 @@ test.each<[string, Place, Parameters<typeof outcome>[1], Caller, string]>([
     'NotFoundError run not found',
   ],
   ['unknown run', 'run', { params: { id: 'x' } }, callerOf(['a'], []), 'allowed'],
+  ['own schedule', 'schedule', { params: { id: 'x' } }, callerOf(['a'], ['a']), 'allowed'],
+  [
+    'other schedule',
+    'schedule',
+    { params: { id: 'x' } },
+    callerOf(['a'], ['c']),
+    'NotFoundError schedule not found',
+  ],
+  ['own file', 'file', { params: { path: 'a/pipelines/x' } }, callerOf(['a']), 'allowed'],
+  ['other file', 'file', { params: { path: 'aa/pipelines/x' } }, callerOf(['a']), 'NotFoundError'],
   ['own body', 'body', { body: { namespace: 'a' } }, callerOf(['a']), 'allowed'],
   ['other body', 'body', { body: { namespace: 'c' } }, callerOf(['a']), 'NotFoundError'],
   ['own ref', 'body', { body: { ref: { namespace: 'a' } } }, callerOf(['a']), 'allowed'],
@@ -119,6 +131,18 @@ test.each<[string, Place, Parameters<typeof outcome>[1], Caller, string]>([
   expect(await outcome(place, given, caller)).toMatch(
     new RegExp(`^${end.replaceAll(/[{}"]/g, '\\$&')}`),
   );
+});
+
+test.each([
+  [undefined, ['a'], 'allowed {"prefix":"a/"}'],
+  ['a', ['a'], 'allowed {"prefix":"a/"}'],
+  ['a/pipelines/silver', ['a', 'b'], 'allowed {"prefix":"a/pipelines/silver"}'],
+  ['aa', ['a'], 'NotFoundError not found in the namespaces of this token'],
+  ['', ['a'], 'NotFoundError not found in the namespaces of this token'],
+])('files that begin with %s are listed within %j', async (prefix, own, end) => {
+  const list = { path: '/api/v1/files', query: z.strictObject({ prefix: z.string().optional() }) };
+  const query = prefix === undefined ? {} : { prefix };
+  expect(await outcome('file', { query }, callerOf(own), list)).toBe(end);
 });
 
 test('every operation has what its access speaks of', () => {

@@ -37,9 +37,14 @@ export async function confine(
       assertOwn(own, params['namespace']);
       return;
     case 'query':
-      if (!takesNamespace(query)) throw needsAll();
+      if (!takes(query, 'namespace')) throw needsAll();
       given.query['namespace'] ??= onlyOne(own);
       assertOwn(own, given.query['namespace']);
+      return;
+    case 'file':
+      if (path.endsWith('{path}')) assertOwn(own, firstFolder(params['path']));
+      else if (takes(query, 'prefix')) confinePrefix(own, given.query);
+      else throw needsAll();
       return;
     case 'run':
       if (!path.startsWith('/api/v1/runs/{id}')) throw needsAll();
@@ -71,8 +76,21 @@ function needsAll(): ForbiddenError {
   return new ForbiddenError('this needs a token of all namespaces');
 }
 
-function takesNamespace(query: Operation['query']): boolean {
-  return query instanceof z.ZodObject && 'namespace' in query.shape;
+/** The folder of a namespace is the first one of a path. */
+function firstFolder(path: unknown): string | undefined {
+  return typeof path === 'string' ? path.split('/')[0] : undefined;
+}
+
+/** Without its slash, the prefix `sales` would also list the namespace `sales_eu`. */
+function confinePrefix(own: readonly string[], query: Given['query']): void {
+  query['prefix'] ??= onlyOne(own);
+  assertOwn(own, firstFolder(query['prefix']));
+  const prefix = String(query['prefix']);
+  if (!prefix.includes('/')) query['prefix'] = `${prefix}/`;
+}
+
+function takes(query: Operation['query'], name: string): boolean {
+  return query instanceof z.ZodObject && name in query.shape;
 }
 
 function fieldOf(value: unknown): unknown {

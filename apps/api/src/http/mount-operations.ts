@@ -23,7 +23,8 @@ export function mountOperations(
   { guard, audit }: { guard: Guard; audit: Wrap },
 ): void {
   for (const [path, ids] of byPath()) {
-    const registered = router.route(toExpressPath(path));
+    const registered = router.route(toExpressPath(path, isDeep(ids)));
+    if (isDeep(ids)) registered.all(joinPath);
     for (const id of ids) {
       const { method, access, stream }: Operation = OPERATIONS[id];
       const isAllowed = guard(access, { takesTicket: stream === true });
@@ -52,9 +53,23 @@ function byPath(): [string, OperationId[]][] {
   return [...paths].toSorted(([one], [other]) => (one < other ? -1 : 1));
 }
 
-function toExpressPath(path: string): string {
-  return path.replaceAll(/\{(\w+)\}/g, ':$1');
+function isDeep(ids: readonly OperationId[]): boolean {
+  return ids.some((id) => (OPERATIONS[id] as Operation).deep === true);
 }
+
+/** `/files/{path}` → `/files/:path`, or, for a path that is deep, `/files/*path`. */
+function toExpressPath(path: string, deep: boolean): string {
+  const last = deep ? path.replace(/\{(\w+)\}$/, '*$1') : path;
+  return last.replaceAll(/\{(\w+)\}/g, ':$1');
+}
+
+/** Express decodes the segments of a deep path one by one and passes on a list. */
+const joinPath: RequestHandler = (req, _res, next) => {
+  for (const [name, value] of Object.entries(req.params)) {
+    if (Array.isArray(value)) req.params[name] = value.join('/');
+  }
+  next();
+};
 
 function refuseMethod(methods: readonly string[]): RequestHandler {
   const names = methods.map((method) => method.toUpperCase());

@@ -1,10 +1,21 @@
-import type { PutPipelineBody, RatedIssue } from '@rat/contracts';
+import type { PipelineConfig, RatedIssue } from '@rat/contracts';
 import { formatRef, InputError, UnprocessableError, type PipelineRef } from '@rat/domain';
-import { contentHash, toDefinition, unprocessable } from '@rat/pipelines';
-import { findPipelineSources, type PipelineContent, type RefsGuard } from '@rat/store';
+import {
+  contentHash,
+  keptConfigText,
+  sharesConfigText,
+  toDefinition,
+  unprocessable,
+} from '@rat/pipelines';
+import {
+  findPipelineSources,
+  type PipelineContent,
+  type PipelineSourceRow,
+  type RefsGuard,
+} from '@rat/store';
 import { checkBeforeStoring, present, toWarnings } from './check-sql.ts';
 import { CycleFinder } from './cycle-finder.ts';
-import { parsePipelineBody } from './parse-pipeline-body.ts';
+import { parsePipelineBody, type PipelineBody } from './parse-pipeline-body.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
 
 /** Content that may become a version. */
@@ -21,6 +32,8 @@ export interface StoredContent {
   sql: string;
   config: unknown;
   qualityTests: unknown;
+  /** The text of a `config.yaml`; it wins over `config`. */
+  configYaml?: string | undefined;
 }
 
 /**
@@ -46,15 +59,16 @@ export class ContentChecker {
    */
   async check(
     ref: PipelineRef,
-    body: Pick<PutPipelineBody, 'sql' | 'config' | 'quality_tests'>,
+    body: Pick<PipelineBody, 'sql' | 'config' | 'quality_tests'>,
     client = '',
   ): Promise<CheckedContent> {
     const source = { ref, sql: body.sql, config: body.config, qualityTests: body.quality_tests };
     const inspected = await this.#deps.definer.inspect(source);
     const { sql, config, qualityTests } = toDefinition(source, inspected);
-    const hash = contentHash({ sql, config, qualityTests });
-    const content = { sql, config, qualityTests, contentHash: hash };
     const current = (await findPipelineSources(this.#deps.db, [ref])).get(formatRef(ref));
+    const configYaml = configTextOf(body.config, { config, sql }, current);
+    const hash = contentHash({ sql, config, qualityTests, configYaml });
+    const content = { sql, config, qualityTests, configYaml, contentHash: hash };
     const guard: RefsGuard = async (graph) => {
       const cycle = await this.#cycles.issueOf(graph, ref, sql, inspected.inputs.refs);
       if (cycle !== undefined) throw unprocessable(ref, [cycle]);
@@ -72,11 +86,12 @@ export class ContentChecker {
   /** Checks stored content. Throws UnprocessableError: the request itself has no mistake. */
   async checkStored(
     ref: PipelineRef,
-    { sql, config, qualityTests }: StoredContent,
+    { sql, config, qualityTests, configYaml }: StoredContent,
     client?: string,
   ): Promise<CheckedContent> {
     try {
-      const body = parsePipelineBody({ sql, config, quality_tests: qualityTests });
+      const settings = configYaml ?? config;
+      const body = parsePipelineBody({ sql, config: settings, quality_tests: qualityTests });
       return await this.check(ref, body, client);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
@@ -97,4 +112,18 @@ export class ContentChecker {
       return error.issues.map((issue) => ({ ...issue, severity: 'error' }));
     }
   }
+}
+
+/**
+ * The `config.yaml` of new content. Settings that came as JSON keep the text of the current version,
+ * with its comments, while they are the settings of that text.
+ */
+function configTextOf(
+  given: PipelineBody['config'],
+  content: { config: PipelineConfig; sql: string },
+  current: PipelineSourceRow | undefined,
+): string | undefined {
+  if (typeof given === 'string') return keptConfigText(given, content);
+  if (current?.configYaml === undefined) return undefined;
+  return sharesConfigText(current, content) ? current.configYaml : undefined;
 }

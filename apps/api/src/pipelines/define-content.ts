@@ -1,6 +1,7 @@
 import type { PipelineRef } from '@rat/domain';
 import {
   contentHash,
+  keptConfigText,
   toDefinition,
   type PipelineDefiner,
   type PipelineSource,
@@ -10,12 +11,12 @@ import { z } from 'zod';
 
 const tests = z.array(z.looseObject({ name: z.string(), sql: z.string() }));
 
-/** Stored content as a source, which may have any mistake. */
+/** Stored content as a source, which may have any mistake; the text of its `config.yaml` wins. */
 export function toStoredSource(
   ref: PipelineRef,
-  { sql, config, qualityTests }: DraftContent,
+  { sql, config, qualityTests, configYaml }: DraftContent,
 ): PipelineSource {
-  return { ref, sql, config, qualityTests: tests.parse(qualityTests) };
+  return { ref, sql, config: configYaml ?? config, qualityTests: tests.parse(qualityTests) };
 }
 
 /**
@@ -28,5 +29,8 @@ export async function defineContent(
 ): Promise<PipelineContent & ReturnType<typeof toDefinition>> {
   const definition = toDefinition(source, await definer.inspect(source));
   const { sql, config, qualityTests } = definition;
-  return { ...definition, contentHash: contentHash({ sql, config, qualityTests }) };
+  const given = source.config;
+  const configYaml = typeof given === 'string' ? keptConfigText(given, { config, sql }) : undefined;
+  const hash = contentHash({ sql, config, qualityTests, configYaml });
+  return { ...definition, configYaml, contentHash: hash };
 }

@@ -1,6 +1,11 @@
 import type { VersionDiffAnswer } from '@rat/contracts';
 import type { PipelineRef } from '@rat/domain';
-import { diffVersions, type SettingChange, type VersionContent } from '@rat/pipelines';
+import {
+  diffVersions,
+  type SettingChange,
+  type VersionContent,
+  type VersionDiff,
+} from '@rat/pipelines';
 import { getPipeline, getVersion, type VersionRow } from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePipelineParams } from './parse-pipeline-params.ts';
@@ -16,12 +21,10 @@ export function diffVersionsRoute(deps: PipelineDeps): HandledOperation<'diffVer
       getVersion(deps.db, ref, query.from),
       getVersion(deps.db, ref, to),
     ]);
-    const { files, config } = diffVersions(toContent(ref, older), toContent(ref, newer));
     const answer: VersionDiffAnswer = {
       from: presentVersion(ref, older),
       to: presentVersion(ref, newer),
-      files: files.map((file) => ({ ...file, settings: file.settings.map(presentChange) })),
-      config: config.map(presentChange),
+      ...presentDiff(diffVersions(toContent(ref, older), toContent(ref, newer))),
     };
     res.json(answer);
   });
@@ -29,7 +32,18 @@ export function diffVersionsRoute(deps: PipelineDeps): HandledOperation<'diffVer
 
 function toContent(ref: PipelineRef, row: VersionRow): VersionContent {
   const { sql, config, quality_tests: qualityTests } = presentVersionDetail(ref, row);
-  return { sql, config, qualityTests };
+  return { sql, config, qualityTests, configYaml: row.configYaml };
+}
+
+/** A difference as answers have it. */
+export function presentDiff({
+  files,
+  config,
+}: VersionDiff): Pick<VersionDiffAnswer, 'files' | 'config'> {
+  return {
+    files: files.map((file) => ({ ...file, settings: file.settings.map(presentChange) })),
+    config: config.map(presentChange),
+  };
 }
 
 /** JSON has no undefined. */

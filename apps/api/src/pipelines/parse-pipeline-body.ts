@@ -1,15 +1,30 @@
-import { pipelineConfig, putPipelineBody, qualityTest, type PutPipelineBody } from '@rat/contracts';
+import {
+  configText,
+  pipelineConfig,
+  putPipelineBody,
+  qualityTest,
+  type PutPipelineBody,
+} from '@rat/contracts';
 import { InputError, UnprocessableError } from '@rat/domain';
 import { unknownKey } from '@rat/pipelines';
 import type { z } from 'zod';
 import { describeIssues, toIssues } from '../http/parse-input.ts';
 
+/** The body of a PUT, whose `config` may be the text of a `config.yaml`. */
+export type PipelineBody = Omit<PutPipelineBody, 'config'> & {
+  config?: PutPipelineBody['config'] | string;
+};
+
+/** The body whose `config` is text; the text is parsed where templates are, on another thread. */
+const bodyWithText = putPipelineBody.extend({ config: configText });
+
 /**
  * A wrong shape is a mistake of the client (400); a wrong value in the pipeline's files is a
  * mistake of its author (422).
  */
-export function parsePipelineBody(body: unknown): PutPipelineBody {
-  const parsed = putPipelineBody.safeParse(body);
+export function parsePipelineBody(body: unknown): PipelineBody {
+  const isText = typeof (body as { config?: unknown } | null)?.config === 'string';
+  const parsed = (isText ? bodyWithText : putPipelineBody).safeParse(body);
   if (parsed.success) return parsed.data;
   const issues = toIssues(parsed.error).map((issue, index) => {
     const unknown = describeUnknownKeys(parsed.error.issues[index]);

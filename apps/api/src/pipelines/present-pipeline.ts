@@ -70,6 +70,7 @@ export function presentPipelineDetail(row: PipelineRow): PipelineDetail {
     sql: row.sql,
     config: pipelineConfig.parse(row.config),
     quality_tests: z.array(qualityTest).parse(row.qualityTests),
+    config_yaml: row.configYaml ?? null,
     content_hash: row.contentHash,
     version_author: row.author ?? null,
     version_message: row.message ?? null,

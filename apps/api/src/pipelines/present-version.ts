@@ -34,6 +34,7 @@ export function presentVersionDetail(ref: PipelineRef, row: VersionRow): Version
     sql: row.sql,
     config: pipelineConfig.parse(row.config),
     quality_tests: z.array(qualityTest).parse(row.qualityTests),
+    config_yaml: row.configYaml ?? null,
     last_run: lastRun
       ? { id: lastRun.id, status: lastRun.status, created_at: lastRun.createdAt.toISOString() }
       : null,

@@ -5,6 +5,7 @@ import { ContentChecker } from './content-checker.ts';
 import { parsePipelineParams } from './parse-pipeline-params.ts';
 import { parseVersionNote } from './parse-version-note.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
+import { readConfigText } from './read-config-text.ts';
 import { sendDraft } from './send-draft.ts';
 
 /** PUT …/draft: stores content with its mistakes; 201 for a new draft. */
@@ -13,7 +14,9 @@ export function putDraftRoute(deps: PipelineDeps): HandledOperation<'putDraft'> 
   return handleOperation('putDraft', async (req, res, { body }) => {
     const ref = parsePipelineParams(req.params);
     const { sql, config = {}, quality_tests: qualityTests = [] } = body;
-    const content = { sql, config, qualityTests };
+    const settings =
+      typeof config === 'string' ? await readConfigText(deps, ref, config) : { config };
+    const content = { sql, qualityTests, ...settings };
     const change = {
       ...parseVersionNote(req, body),
       baseVersion: body.base_version ?? undefined,

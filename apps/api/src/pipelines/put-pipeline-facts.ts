@@ -1,5 +1,6 @@
 import type { PutPipelineFacts } from '@rat/contracts';
 import { UnprocessableError, type PipelineRef } from '@rat/domain';
+import { setInConfigText } from '@rat/pipelines';
 import type { DraftRow, PipelineContent, PipelineRow } from '@rat/store';
 import { z } from 'zod';
 import { refuseOtherType } from './create-pipeline.ts';
@@ -56,17 +57,31 @@ async function describe(
 ): Promise<PipelineContent> {
   const { description: _, ...rest } = settings.parse(stored.config);
   const config = { ...rest, ...(description === undefined ? {} : { description }) };
-  const content = await defineContent(deps.definer, toStoredSource(ref, { ...stored, config }));
+  const configYaml = describeText(stored, description);
+  const source = toStoredSource(ref, { ...stored, config, configYaml });
+  const content = await defineContent(deps.definer, source);
   if (content.config.description === description) return content;
   const message = 'the SQL of the pipeline sets it with -- @description: change it there';
   throw new UnprocessableError(`description: ${message}`, [{ path: 'description', message }]);
 }
 
 /** The draft with another description; undefined while its settings are no object. */
-function describeDraft({ sql, config, qualityTests }: DraftRow, description: string | undefined) {
+function describeDraft(draft: DraftRow, description: string | undefined) {
+  const { sql, config, qualityTests } = draft;
   const parsed = settings.safeParse(config);
   if (!parsed.success) return undefined;
   const { description: _, ...rest } = parsed.data;
   const next = description === undefined ? rest : { ...rest, description };
-  return { sql, config: next, qualityTests };
+  const configYaml = describeText(draft, description);
+  return { sql, config: next, qualityTests, configYaml };
+}
+
+/** The text of the `config.yaml` with another description, where it has one and can be read. */
+function describeText(
+  { configYaml }: Pick<DraftRow, 'configYaml'>,
+  description: string | undefined,
+): string | undefined {
+  return configYaml === undefined
+    ? undefined
+    : setInConfigText(configYaml, 'description', description);
 }

@@ -17,6 +17,7 @@ export function sendDraft(
     sql: draft.sql,
     config: object.parse(draft.config),
     quality_tests: z.array(object).parse(draft.qualityTests),
+    config_yaml: draft.configYaml ?? null,
     base_version: draft.baseVersion,
     author: draft.author ?? null,
     message: draft.message ?? null,

@@ -73,8 +73,11 @@ async function namesOf({ deps, ref }: Change, content: DraftContent): Promise<Se
   return new Set([...listTests(config, qualityTests), ...written].map(({ name }) => name));
 }
 
-function withTests({ sql, config }: DraftContent, qualityTests: unknown[]): DraftContent {
-  return { sql, config, qualityTests };
+function withTests(
+  { sql, config, configYaml }: DraftContent,
+  qualityTests: unknown[],
+): DraftContent {
+  return { sql, config, qualityTests, configYaml };
 }
 
 function withoutTest(content: DraftContent, name: string): DraftContent | undefined {

@@ -2,10 +2,12 @@ import { z } from 'zod';
 import { issue, layer, slug, timestamp } from '../common.ts';
 import { landingFileName } from './landing.ts';
 import { qualityResultResponse } from './quality.ts';
-import { SQL_MAX_LENGTH, sqlText, TESTS_MAX } from '../pipeline-files/pipeline-files.ts';
-
-/** The longest `config.yaml`, in characters. */
-const CONFIG_MAX_LENGTH = 100_000;
+import {
+  configText,
+  SQL_MAX_LENGTH,
+  sqlText,
+  TESTS_MAX,
+} from '../pipeline-files/pipeline-files.ts';
 
 /** The pipeline that the files are for: it need not exist. */
 export const unsavedRef = z.strictObject({ namespace: slug, layer, name: slug });
@@ -17,9 +19,7 @@ export const unsavedRef = z.strictObject({ namespace: slug, layer, name: slug })
  */
 export const unsavedFiles = z.strictObject({
   sql: sqlText,
-  config: z
-    .union([z.string().max(CONFIG_MAX_LENGTH), z.record(z.string(), z.unknown())])
-    .optional(),
+  config: z.union([configText, z.record(z.string(), z.unknown())]).optional(),
   /** A wrong field of a test is an issue, not a wrong request. */
   quality_tests: z
     .array(z.looseObject({ name: slug, sql: sqlText }))

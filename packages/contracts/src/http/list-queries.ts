@@ -285,6 +285,10 @@ export const versionDiffQuery = z.strictObject({
   ),
   to: wholeOrAbsent(VERSION_MAX),
 });
+
+/** The query of GET /pipelines/{namespace}/{layer}/{name}/draft/diff. */
+export const draftDiffQuery = z.strictObject({ from: wholeOrAbsent(VERSION_MAX) });
+
 /** The most lines of a `tail`: a line has up to 16 KiB, and a tail is in memory as a whole. */
 const TAIL_MAX = 1_000;
 

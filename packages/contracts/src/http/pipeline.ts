@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { layer, slug, timestamp } from '../common.ts';
 import {
+  configText,
   pipelineConfig,
   pipelineContent,
   qualityTest,
@@ -15,10 +16,16 @@ import { versionNote } from './version-note.ts';
 export const VERSIONS_MAX = 999_999_999;
 
 /** The body of PUT /pipelines/{namespace}/{layer}/{name}. */
-export const putPipelineBody = pipelineContent
-  .extend(versionNote.shape)
-  .meta({ id: 'PutPipelineBody' });
+export const putPipelineBody = pipelineContent.extend(versionNote.shape);
 export type PutPipelineBody = z.infer<typeof putPipelineBody>;
+
+/**
+ * That body, for the document. `config` may also be the text of a `config.yaml`, which is kept with its
+ * comments. A union cannot say which of its sides a wrong value was meant for, so it parses nothing.
+ */
+export const documentedPutBody = putPipelineBody
+  .extend({ config: z.union([configText, pipelineConfig]).optional() })
+  .meta({ id: 'PutPipelineBody' });
 
 /**
  * The body of POST /pipelines. Its names are those of the clients of another platform, so an empty text
@@ -106,6 +113,8 @@ export const pipelineDetail = pipelineSummary
     sql: z.string(),
     config: pipelineConfig,
     quality_tests: z.array(qualityTest),
+    /** `config.yaml` as its author wrote it; null when the settings were sent as JSON. */
+    config_yaml: z.string().nullable(),
     content_hash: z.string(),
     /** The author of the current version, and the reason for it. */
     version_author: z.string().nullable(),

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { timestamp } from '../common.ts';
 import { ratedIssue } from './authoring.ts';
 import {
+  configText,
   pipelineConfig,
   qualityTest,
   SQL_MAX_LENGTH,
@@ -63,6 +64,8 @@ export const versionDetail = versionSummary
     sql: z.string(),
     config: pipelineConfig,
     quality_tests: z.array(qualityTest),
+    /** `config.yaml` as its author wrote it; null when the settings were sent as JSON. */
+    config_yaml: z.string().nullable(),
     /** The newest run of this version. */
     last_run: z
       .object({ id: z.uuid(), status: z.enum(RUN_STATUSES), created_at: timestamp })
@@ -98,7 +101,20 @@ export const versionDiff = z
   .meta({ id: 'PipelineVersionDiff' });
 export type VersionDiffAnswer = z.infer<typeof versionDiff>;
 
-const draftText = z
+/** What a publish of the draft would change. What is equal is left out. */
+export const draftDiff = versionDiff
+  .omit({ from: true, to: true })
+  .extend({
+    /** The version that the draft is compared with; null while none is published. */
+    from: versionSummary.nullable(),
+    /** The version that the draft was begun from; a publish is refused when another one is current. */
+    base_version: z.number().int().nonnegative(),
+  })
+  .meta({ id: 'PipelineDraftDiff' });
+export type DraftDiffAnswer = z.infer<typeof draftDiff>;
+
+/** SQL of a draft. */
+export const draftText = z
   .string()
   .max(SQL_MAX_LENGTH)
   .refine((text) => !text.includes('\0'), 'must not contain the character NUL');
@@ -110,7 +126,12 @@ const draftText = z
 export const putDraftBody = z
   .strictObject({
     sql: draftText,
-    config: z.record(z.string(), z.unknown()).optional(),
+    /** Settings, or the text of a `config.yaml`. */
+    config: z
+      .union([configText, z.record(z.string(), z.unknown())], {
+        error: 'must be an object of settings, or the text of a config.yaml',
+      })
+      .optional(),
     quality_tests: z
       .array(z.looseObject({ name: z.string().max(128), sql: draftText }))
       .max(TESTS_MAX)
@@ -127,6 +148,8 @@ export const pipelineDraft = z
     sql: z.string(),
     config: z.record(z.string(), z.unknown()),
     quality_tests: z.array(z.record(z.string(), z.unknown())),
+    /** `config.yaml` as its author wrote it; null when the settings were sent as JSON. */
+    config_yaml: z.string().nullable(),
     /** The version that the draft was begun from; 0: there was no pipeline. */
     base_version: z.number().int().nonnegative(),
     author: z.string().nullable(),

@@ -10,12 +10,23 @@ import { z } from 'zod';
  *   - `runs`: the runs that the body names by their `ids`, by the `token` of a plan, or by a `filter` with a `namespace`.
  *   - `run`, `schedule`: the namespace of the run, or of the schedule, that the path names.
  *   - `sql`: the namespaces of the tables that the SQL text names.
+ *   - `file`: the first folder of the path of a file: in the path, in the query as `prefix`, or in the form as `path`.
  *   - `all`: no namespace; the role must hold everywhere.
  *   - `none`: it shows and changes nothing of any namespace.
  */
 export type Access = 'anyone' | { role: Role; namespace: Place };
 
-type Place = 'path' | 'query' | 'body' | 'run' | 'runs' | 'schedule' | 'sql' | 'all' | 'none';
+type Place =
+  | 'path'
+  | 'query'
+  | 'body'
+  | 'file'
+  | 'run'
+  | 'runs'
+  | 'schedule'
+  | 'sql'
+  | 'all'
+  | 'none';
 
 /**
  * Whether a client may send the request again when it does not know what became of the first one.
@@ -49,6 +60,8 @@ export interface Operation<
   method: 'get' | 'post' | 'put' | 'delete';
   /** With parameters as `{name}`. */
   path: Path;
+  /** The last parameter of the path is the rest of it, with its slashes. */
+  deep?: true;
   /** One line for lists of operations. */
   summary: string;
   /** What a caller must know beyond the summary. */

@@ -63,8 +63,8 @@ describe('the operations of the API', () => {
     const unsafe = operations.filter(
       ([, { method, retry }]) => method === 'post' && retry === 'safe',
     );
-    // A cancel, a drain, a clean-up, a pause and a resume lead to the same state however often they are sent; a query, a
-    // check and a preview read.
+    // A cancel, a drain, a clean-up, a pause and a resume lead to the same state however often they are sent, and so does the
+    // upload of a file; a query, a check and a preview read.
     expect(unsafe.map(([id]) => id).toSorted()).toEqual([
       'cancelRun',
       'cancelRuns',
@@ -76,6 +76,7 @@ describe('the operations of the API', () => {
       'query',
       'resumeSchedule',
       'runRetention',
+      'uploadFile',
       'validatePipeline',
     ]);
     const reads = operations.filter(([, { method }]) => method === 'get');

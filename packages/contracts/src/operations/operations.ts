@@ -1,4 +1,5 @@
 import { listAudit } from './audit.ts';
+import { deleteFile, listFiles, readFile, uploadFile, writeFile } from './files.ts';
 import {
   createLandingZone,
   deleteLandingFile,
@@ -129,6 +130,7 @@ import {
 } from './tokens.ts';
 import {
   deleteDraft,
+  diffDraft,
   diffVersions,
   getDraft,
   getVersion,
@@ -178,9 +180,15 @@ export const OPERATIONS = {
   restoreVersion,
   rollbackPipeline,
   getDraft,
+  diffDraft,
   putDraft,
   deleteDraft,
   publishDraft,
+  listFiles,
+  readFile,
+  writeFile,
+  deleteFile,
+  uploadFile,
   getPipelineMetadata,
   getTestsMetadata,
   getOldPipelineMetadata,

@@ -25,6 +25,14 @@ export const schedulePath = { id: z.uuid() };
 /** A schedule's name below its pipeline. */
 export const pipelineSchedulePath = { ...pipelinePath, schedule: scheduleName };
 
+/** The path of a file of a pipeline. */
+export const filePath = {
+  path: z.string().meta({
+    description:
+      'The rest of the path, with its slashes: `{namespace}/pipelines/{layer}/{name}/` and `pipeline.sql`, `config.yaml`, `tests/quality/{test}.sql` or `tests/quality.yaml`',
+  }),
+};
+
 /** A landing zone's address. */
 export const zonePath = { namespace: name, zone: name };
 

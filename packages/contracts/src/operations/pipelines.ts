@@ -11,10 +11,10 @@ import {
 import {
   createPipelineAnswer,
   createPipelineBody,
+  documentedPutBody,
   pipelineDetail,
   pipelineList,
   putPipelineAnswer,
-  putPipelineBody,
   putPipelineFacts,
 } from '../http/pipeline.ts';
 import { deletePipelineAnswer } from '../http/table.ts';
@@ -94,7 +94,7 @@ export const putPipeline = defineOperation({
   headers: { ...IF_MATCH, ...IF_NONE_MATCH, ...REQUESTED_BY },
   // The handler chooses between 400, for a wrong shape, and 422, for a wrong value in a file.
   body: z.unknown(),
-  documentedBody: z.union([putPipelineBody, putPipelineFacts]),
+  documentedBody: z.union([documentedPutBody, putPipelineFacts]),
   requiresBody: true,
   answers: {
     200: {

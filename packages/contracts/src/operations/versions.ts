@@ -1,6 +1,7 @@
-import { listVersionsQuery, versionDiffQuery } from '../http/list-queries.ts';
+import { draftDiffQuery, listVersionsQuery, versionDiffQuery } from '../http/list-queries.ts';
 import { publishAnswer, putPipelineAnswer } from '../http/pipeline.ts';
 import {
+  draftDiff,
   pipelineDraft,
   putDraftBody,
   rollbackAnswer,
@@ -106,6 +107,21 @@ export const getDraft = defineOperation({
   summary: 'The draft of a pipeline, and what keeps it from being published',
   answers: { 200: { ...json('The draft', pipelineDraft), headers: ETAG } },
   errors: [404, 429, 503],
+  access: { role: 'viewer', namespace: 'path' },
+  retry: 'safe',
+});
+
+export const diffDraft = defineOperation({
+  id: 'diffDraft',
+  method: 'get',
+  path: `${draft}/diff`,
+  params: pipelinePath,
+  summary: 'What a publish of the draft would change',
+  description:
+    'As the difference of two versions. `from` is the current version by default; without a version, everything is new.',
+  query: draftDiffQuery,
+  answers: { 200: { ...json('The difference', draftDiff), headers: ETAG } },
+  errors: [404],
   access: { role: 'viewer', namespace: 'path' },
   retry: 'safe',
 });

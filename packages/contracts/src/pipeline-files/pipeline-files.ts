@@ -62,6 +62,15 @@ export const SQL_MAX_LENGTH = 500_000;
 /** The most quality tests that a pipeline has of either kind. */
 export const TESTS_MAX = 200;
 
+/** The longest `config.yaml`, in characters. */
+const CONFIG_MAX_LENGTH = 100_000;
+
+/** The text of a `config.yaml`; Postgres cannot store NUL. */
+export const configText = z
+  .string()
+  .max(CONFIG_MAX_LENGTH)
+  .refine((text) => !text.includes('\0'), 'must not contain the character NUL');
+
 /** More columns than any key has. A list without a limit could take seconds to refuse. */
 const KEY_COLUMNS_MAX = 1_000;
 

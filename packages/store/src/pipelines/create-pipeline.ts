@@ -70,7 +70,11 @@ async function beginDraft(
   }
   const { sql, config: earlier, qualityTests } = draft;
   const config = isSettings(earlier) ? { ...given.config, ...earlier } : earlier;
-  await updateDraft(client, ref, { sql, config, qualityTests }, undefined);
+  // A text that lacks a setting of the request cannot be kept beside it.
+  const isComplete =
+    isSettings(earlier) && Object.keys(given.config).every((key) => key in earlier);
+  const configYaml = isComplete ? draft.configYaml : undefined;
+  await updateDraft(client, ref, { sql, config, qualityTests, configYaml }, undefined);
 }
 
 function isSettings(config: unknown): config is object {

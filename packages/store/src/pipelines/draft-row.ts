@@ -8,6 +8,8 @@ export interface DraftContent {
   sql: string;
   config: unknown;
   qualityTests: unknown;
+  /** `config.yaml` as its author wrote it; it wins over `config`. */
+  configYaml?: string | undefined;
 }
 
 /** A stored draft. */
@@ -30,12 +32,14 @@ interface StoredDraft {
   quality_tests: unknown;
   author: string | null;
   message: string | null;
+  config_yaml: string | null;
+  config_yaml_revision: string | null;
   created_at: Date;
   updated_at: Date;
 }
 
-const COLUMNS = `revision, base_version, sql, config, quality_tests, author, message, created_at,
-  updated_at`;
+const COLUMNS = `revision, base_version, sql, config, quality_tests, author, message,
+  config_yaml, config_yaml_revision, created_at, updated_at`;
 
 /** The draft of a pipeline; undefined without one. */
 export async function findDraft(
@@ -83,6 +87,8 @@ export async function updateDraft(
        quality_tests = $8,
        author = CASE WHEN $9 THEN $10 ELSE author END,
        message = CASE WHEN $9 THEN $11 ELSE message END,
+       config_yaml = $12,
+       config_yaml_revision = $4,
        updated_at = now()
      WHERE namespace = $1 AND layer = $2 AND name = $3
      RETURNING ${COLUMNS}`,
@@ -98,6 +104,7 @@ export async function updateDraft(
       note !== undefined,
       note?.author ?? null,
       note?.message ?? null,
+      content.configYaml === undefined ? null : storableText(content.configYaml),
     ],
   );
   const row = stored.rows[0];
@@ -136,6 +143,9 @@ function toDraft(row: StoredDraft): DraftRow {
     sql: row.sql,
     config: row.config,
     qualityTests: row.quality_tests,
+    // An older process that changed the settings left the text behind.
+    configYaml:
+      row.config_yaml_revision === row.revision ? (row.config_yaml ?? undefined) : undefined,
     author: row.author ?? undefined,
     message: row.message ?? undefined,
     createdAt: row.created_at,

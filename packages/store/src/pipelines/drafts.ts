@@ -77,7 +77,7 @@ export async function putDraft(
       // `If-None-Match: *` is about the draft, and there was none.
       await refuseUnless(client, pipeline, { match: precondition.match });
     } else {
-      await refuseUnless(client, undefined, precondition, toSide(earlier));
+      await refuseUnless(client, undefined, precondition, draftSide(earlier));
     }
     const draft = await updateDraft(client, ref, content, baseVersion, { author, message });
     return { isNew, draft };
@@ -93,7 +93,7 @@ export async function deleteDraft(
   await withTransaction(db.pool, async (client) => {
     const draft = await findDraft(client, ref, 'FOR UPDATE');
     if (draft === undefined) throw noDraft();
-    await refuseUnless(client, undefined, precondition, toSide(draft));
+    await refuseUnless(client, undefined, precondition, draftSide(draft));
     await removeDraft(client, ref);
   });
 }
@@ -116,7 +116,7 @@ export async function publishDraft(
     const pipeline = await lockOrCreatePipeline(client, ref);
     const draft = await findDraft(client, ref, 'FOR UPDATE');
     if (draft === undefined) throw noDraft();
-    await refuseUnless(client, pipeline, precondition, toSide(draft));
+    await refuseUnless(client, pipeline, precondition, draftSide(draft));
     await refuseMovedBase(client, pipeline, draft.baseVersion);
     if (draft.revision !== revision) {
       throw new ConflictError('the draft was changed while it was published; publish it again');
@@ -135,7 +135,14 @@ function noDraft(): NotFoundError {
   return new NotFoundError('the pipeline has no draft');
 }
 
-function toSide({ revision, baseVersion, author, message, updatedAt }: DraftRow): ContentSide {
+/** A draft as the side of a conflict. */
+export function draftSide({
+  revision,
+  baseVersion,
+  author,
+  message,
+  updatedAt,
+}: DraftRow): ContentSide {
   return {
     kind: 'draft',
     etag: draftTag(revision),

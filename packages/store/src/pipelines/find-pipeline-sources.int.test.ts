@@ -20,6 +20,8 @@ test('the current version of each stored pipeline is found; a deleted and a miss
   await put('gone', 'SELECT 3');
   await deletePipeline(fixture.db, at('gone'));
   const found = await findPipelineSources(fixture.db, [at('one'), at('gone'), at('never')]);
-  expect([...found]).toEqual([['default.gold.one', { sql: 'SELECT 2', contentHash: 'SELECT 2' }]]);
+  expect([...found]).toEqual([
+    ['default.gold.one', { sql: 'SELECT 2', config: {}, contentHash: 'SELECT 2' }],
+  ]);
   expect(await findPipelineSources(fixture.db, [])).toEqual(new Map());
 });

@@ -1,9 +1,12 @@
 import { formatRef, type PipelineRef } from '@rat/domain';
 import type { Queryable } from '../db/database.ts';
 
-/** The SQL of a pipeline's current version. */
+/** The files of a pipeline's current version that say what it does. */
 export interface PipelineSourceRow {
   sql: string;
+  config: unknown;
+  /** `config.yaml` as its author wrote it; undefined when the settings came as JSON. */
+  configYaml: string | undefined;
   contentHash: string;
 }
 
@@ -20,12 +23,16 @@ export async function findPipelineSources(
   refs: readonly PipelineRef[],
 ): Promise<Map<string, PipelineSourceRow>> {
   if (refs.length === 0) return new Map();
-  const answer = await db.pool.query<PipelineRef & { sql: string; content_hash: string }>(
+  const answer = await db.pool.query<
+    PipelineRef & { sql: string; config: unknown; config_yaml: string | null; content_hash: string }
+  >(
     `SELECT
        p.namespace,
        p.layer,
        p.name,
        v.sql,
+       v.config,
+       v.config_yaml,
        v.content_hash
      FROM unnest($1::text[], $2::text[], $3::text[]) AS asked (namespace, layer, name)
      JOIN pipelines p USING (namespace, layer, name)
@@ -34,9 +41,14 @@ export async function findPipelineSources(
     [refs.map((r) => r.namespace), refs.map((r) => r.layer), refs.map((r) => r.name)],
   );
   return new Map(
-    answer.rows.map(({ sql, content_hash: contentHash, ...ref }) => [
-      formatRef(ref),
-      { sql, contentHash },
+    answer.rows.map(({ namespace, layer, name, ...row }) => [
+      formatRef({ namespace, layer, name }),
+      {
+        sql: row.sql,
+        config: row.config,
+        configYaml: row.config_yaml ?? undefined,
+        contentHash: row.content_hash,
+      },
     ]),
   );
 }

@@ -44,6 +44,8 @@ export interface PipelineRow extends PipelineSummaryRow {
   sql: string;
   config: unknown;
   qualityTests: unknown;
+  /** `config.yaml` as its author wrote it; undefined when the settings came as JSON. */
+  configYaml: string | undefined;
   contentHash: string;
   /** The author of the current version, and the reason for it. */
   author: string | undefined;
@@ -79,6 +81,7 @@ export async function getPipeline(
     sql: row.sql ?? '',
     config: row.config ?? {},
     qualityTests: row.quality_tests ?? [],
+    configYaml: row.config_yaml ?? undefined,
     contentHash: row.content_hash ?? '',
     author: row.author ?? undefined,
     message: row.message ?? undefined,
@@ -124,6 +127,7 @@ interface FoundRow extends PublishedRow {
   sql: string | null;
   config: unknown;
   quality_tests: unknown;
+  config_yaml: string | null;
   content_hash: string | null;
   author: string | null;
   message: string | null;
@@ -148,6 +152,7 @@ const FIND_PIPELINE = {
       v.sql,
       v.config,
       v.quality_tests,
+      v.config_yaml,
       v.content_hash,
       v.author,
       v.message,

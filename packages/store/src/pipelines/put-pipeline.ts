@@ -14,6 +14,8 @@ export interface PipelineContent {
     pool?: string | undefined;
   };
   qualityTests: readonly unknown[];
+  /** `config.yaml` as its author wrote it; undefined when the settings came as JSON. */
+  configYaml?: string | undefined;
   contentHash: string;
 }
 
@@ -84,9 +86,10 @@ export async function writeVersion(
   if (!same) {
     await client.query(
       `INSERT INTO pipeline_versions (
-         id, pipeline_id, version, sql, config, quality_tests, content_hash, author, message
+         id, pipeline_id, version, sql, config, quality_tests, content_hash, author, message,
+         config_yaml
        )
-       VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8)`,
+       VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9)`,
       [
         pipeline.id,
         version,
@@ -96,6 +99,7 @@ export async function writeVersion(
         content.contentHash,
         author ?? null,
         message ?? null,
+        content.configYaml ?? null,
       ],
     );
   }

@@ -27,6 +27,8 @@ export interface VersionRow extends VersionSummaryRow {
   sql: string;
   config: unknown;
   qualityTests: unknown;
+  /** `config.yaml` as its author wrote it; undefined when the settings came as JSON. */
+  configYaml: string | undefined;
   /** The newest run of the version. */
   lastRun: { id: string; status: RunStatus; createdAt: Date } | undefined;
 }
@@ -118,6 +120,7 @@ export async function getVersion(
       sql: string;
       config: unknown;
       quality_tests: unknown;
+      config_yaml: string | null;
       last_run: { id: string; status: RunStatus; created_at: string } | null;
     }
   >({ ...FIND_VERSION, values: [ref.namespace, ref.layer, ref.name, version] });
@@ -128,6 +131,7 @@ export async function getVersion(
     sql: row.sql,
     config: row.config,
     qualityTests: row.quality_tests,
+    configYaml: row.config_yaml ?? undefined,
     lastRun:
       row.last_run === null
         ? undefined
@@ -166,6 +170,7 @@ const FIND_VERSION = {
       v.sql,
       v.config,
       v.quality_tests,
+      v.config_yaml,
       (
         SELECT count(*)
         FROM runs r
@@ -212,11 +217,11 @@ export async function restoreVersion(
     const old = await getVersion({ pool: client }, ref, version);
     await refuseUnless(client, pipeline, precondition);
     // The columns hold what a PUT stored, so the content has its shape.
-    const { sql, config, qualityTests, contentHash } = old as VersionRow & {
+    const { sql, config, qualityTests, configYaml, contentHash } = old as VersionRow & {
       config: object;
       qualityTests: unknown[];
     };
-    const content = { sql, config, qualityTests, contentHash };
+    const content = { sql, config, qualityTests, configYaml, contentHash };
     const { guard, ...note } = change;
     const result = await writeVersion(client, pipeline, content, { ...note, guard });
     return { result, pipeline: await getPipeline({ pool: client }, ref) };

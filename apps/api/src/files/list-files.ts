@@ -1,0 +1,61 @@
+import type { FILE_TYPES, FileList } from '@rat/contracts';
+import { InputError, isLayer } from '@rat/domain';
+import { findSourceFile, toFiles, toSource, type SourceFile } from '@rat/pipelines';
+import { listEditedContent, type ContentScope } from '@rat/store';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { pipelinePrefix } from '../pipelines/pipeline-paths.ts';
+import { refuseUnclear } from './parse-file-path.ts';
+import type { FileDeps } from './store-file.ts';
+
+/** The most files of an answer: it has no pages. */
+const FILES_MAX = 10_000;
+
+type FileType = (typeof FILE_TYPES)[number];
+
+const TYPES: Record<SourceFile['kind'], FileType> = {
+  pipeline: 'pipeline-sql',
+  config: 'config',
+  test: 'test',
+  'test settings': 'meta',
+};
+
+/** GET /api/v1/files: the files whose path begins with `prefix`, sorted by path. */
+export function listFilesRoute(deps: FileDeps): HandledOperation<'listFiles'> {
+  return handleOperation('listFiles', async (_req, res, { query }) => {
+    const { prefix = '', exclude = '' } = query;
+    if (prefix !== '') refuseUnclear(prefix, 'prefix');
+    const excluded = exclude.split(',').filter((name) => name !== '');
+    const answer: FileList = { files: [] };
+    for await (const content of listEditedContent(deps.db, scopeOf(prefix))) {
+      const folder = pipelinePrefix(content.ref);
+      // Whole pipelines are passed over before their files are made.
+      if (!folder.startsWith(prefix) && !prefix.startsWith(folder)) continue;
+      for (const [name, text] of toFiles(toSource(content))) {
+        const path = folder + name;
+        const type = TYPES[findSourceFile(name)?.kind ?? 'test'];
+        if (!path.startsWith(prefix) || isExcluded(path, excluded)) continue;
+        if (answer.files.length === FILES_MAX) throw tooMany();
+        const size = Buffer.byteLength(text);
+        answer.files.push({ path, size, modified: content.at.toISOString(), type });
+      }
+    }
+    answer.files.sort((one, other) => (one.path < other.path ? -1 : 1));
+    res.json(answer);
+  });
+}
+
+/** The pipelines that can have such a path. A folder counts only with the slash at its end. */
+function scopeOf(prefix: string): ContentScope {
+  const [namespace, , layer = '', name] = prefix.split('/').slice(0, -1);
+  return { namespace, layer: isLayer(layer) ? layer : undefined, name };
+}
+
+/** Whether one of the folders is on the path, as the reference platform's clients expect it. */
+function isExcluded(path: string, folders: readonly string[]): boolean {
+  return folders.some((folder) => path.includes(`/${folder}/`));
+}
+
+function tooMany(): InputError {
+  const message = `more than ${FILES_MAX} files match: name a namespace, a layer or a pipeline, as in shop/pipelines/silver/`;
+  return new InputError(`prefix: ${message}`, [{ path: 'prefix', message }]);
+}

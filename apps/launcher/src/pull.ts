@@ -1,0 +1,35 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { parseEnv } from '@rat/runtime';
+import { ApiClient } from './api-client.ts';
+import { applyEnv } from './env.ts';
+import { LauncherError } from './launcher-error.ts';
+import { pullPipelines } from './pull-pipelines.ts';
+import { runCommand } from './run-command.ts';
+
+const USAGE =
+  'usage: npm run pull -- <folder> [--namespace <name>] [--force] [--url http://127.0.0.1:8080]';
+
+async function pull(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    options: {
+      url: { type: 'string' },
+      namespace: { type: 'string' },
+      force: { type: 'boolean', default: false },
+    },
+    allowPositionals: true,
+  });
+  const [directory, ...rest] = positionals;
+  if (directory === undefined || rest.length > 0) throw new LauncherError(USAGE);
+  const url = values.url ?? parseEnv(applyEnv, process.env).RAT_API_URL;
+  const api = new ApiClient(url, new AbortController().signal);
+  const { namespace, force } = values;
+  const pulled = await pullPipelines(api, resolve(directory), { namespace, force });
+  for (const path of [...pulled.write, ...pulled.changed]) console.log(`wrote ${path}`);
+  for (const path of pulled.remove) console.log(`removed ${path}`);
+  for (const path of pulled.orphaned) console.log(`kept ${path}: it was changed here`);
+  for (const name of pulled.unpublished) console.log(`left out ${name}: it was never published`);
+  console.log(`${pulled.pipelines} pipelines, ${pulled.files} files`);
+}
+
+await runCommand(pull);
