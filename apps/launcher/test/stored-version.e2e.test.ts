@@ -73,6 +73,8 @@ const ADDED_KEYS: readonly string[] = [
   'uploaded_by',
   'uploaded_at',
 ];
+/** Keys whose null is the empty text in this version, as clients of the reference platform expect. */
+const NOW_TEXT_KEYS: readonly string[] = ['description', 'remediation'];
 /** Keys with a different value at each request: how long a query took. */
 const MEASURED_KEYS: readonly string[] = ['duration_ms'];
 
@@ -335,7 +337,12 @@ function withoutAdded(now: unknown, before: unknown): unknown {
   }
   if (!isObject(now) || !isObject(before)) return now;
   const kept = Object.entries(now).filter(([key]) => key in before || !ADDED_KEYS.includes(key));
-  return Object.fromEntries(kept.map(([key, value]) => [key, withoutAdded(value, before[key])]));
+  return Object.fromEntries(
+    kept.map(([key, value]) => {
+      const wasNull = NOW_TEXT_KEYS.includes(key) && value === '' && before[key] === null;
+      return [key, wasNull ? null : withoutAdded(value, before[key])];
+    }),
+  );
 }
 
 function isObject(value: unknown): value is Record<string, unknown> {

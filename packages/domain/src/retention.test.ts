@@ -28,6 +28,14 @@ test('logs and test results follow the runs that they belong to', () => {
   });
 });
 
+test('a setting that follows from another may be sent as it was when that one changes', () => {
+  const asked = { ...RETENTION_DEFAULTS, runs_max_per_pipeline: 77 };
+  expect(decideRetention(asked, RETENTION_DEFAULTS, SYSTEM_RETENTION_KEYS)).toMatchObject({
+    kind: 'chosen',
+    choice: { runs_max_per_pipeline: 77 },
+  });
+});
+
 test('every setting that a person may not set is refused with the value that holds', () => {
   for (const settable of [SYSTEM_RETENTION_KEYS, PIPELINE_RETENTION_KEYS]) {
     const own: readonly string[] = settable;

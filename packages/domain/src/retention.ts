@@ -94,7 +94,8 @@ export function decideRetention(
   const holds = applyRetention(base, choice);
   const issues = RETENTION_KEYS.flatMap((key) => {
     const value = asked[key];
-    if (value === undefined || value === holds[key]) return [];
+    // A client that read the settings and changed one sends the others as they were.
+    if (value === undefined || value === holds[key] || value === base[key]) return [];
     const reason = REASONS[key] ?? 'it is set for the whole installation, not for one pipeline';
     return [{ path: key, message: `must be ${holds[key]}, ${reason}` }];
   });

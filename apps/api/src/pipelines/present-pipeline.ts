@@ -17,7 +17,7 @@ export function presentPipeline(row: PipelineSummaryRow): PipelineSummary {
     namespace: row.namespace,
     layer: row.layer,
     name: row.name,
-    description: row.description ?? null,
+    description: row.description ?? '',
     type: 'sql',
     owner: row.owner ?? null,
     s3_path: pipelinePrefix(row),

@@ -36,9 +36,9 @@ function presentTest(
     kind: 'sql' in asks ? 'sql' : builtInCheck(asks.builtIn).kind,
     sql: 'sql' in asks ? asks.sql : '',
     severity,
-    description: description ?? null,
+    description: description ?? '',
     tags,
-    remediation: remediation ?? null,
+    remediation: remediation ?? '',
     last_result: last === undefined ? null : presentHistoryEntry(last),
   };
 }

@@ -1,11 +1,12 @@
 import type { PrincipalAnswer } from '@rat/contracts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { findCaller } from '../http/caller.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
 
 /** Who works without sign-in: everyone who reaches the API may do everything. */
 const LOCAL = 'local';
 
-/** GET /api/v1/me: the author that the request states, or the local one. */
+/** GET /api/v1/me: the principal; without sign-in the author that the request states, or the local one. */
 export function getPrincipalRoute(): HandledOperation<'getPrincipal'> {
   return handleOperation('getPrincipal', (req, res) => {
     const who = parseRequestedBy(req) ?? LOCAL;
@@ -13,7 +14,7 @@ export function getPrincipalRoute(): HandledOperation<'getPrincipal'> {
       user_id: who,
       email: '',
       display_name: who,
-      roles: ['admin'],
+      roles: [findCaller(req)?.principal?.role ?? 'admin'],
     };
     res.json(answer);
   });

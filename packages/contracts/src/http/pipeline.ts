@@ -86,7 +86,8 @@ export const pipelineSummary = z
     namespace: z.string(),
     layer,
     name: z.string(),
-    description: z.string().nullable(),
+    /** Empty without one. */
+    description: z.string(),
     type: z.literal('sql'),
     owner: z.string().nullable(),
     /** Where its files are in `/files`; no place of an object store. */

@@ -75,9 +75,11 @@ export const pipelineTest = z
     /** Whether runs execute it: false only while the pipeline has no version. */
     published: z.boolean(),
     severity: z.enum(QUALITY_SEVERITIES),
-    description: z.string().nullable(),
+    /** Empty without one. */
+    description: z.string(),
     tags: z.array(z.string()),
-    remediation: z.string().nullable(),
+    /** Empty without one. */
+    remediation: z.string(),
     /** Null until a run has run the test. */
     last_result: qualityHistoryEntry.nullable(),
   })

@@ -55,7 +55,7 @@ export const getPrincipal = defineOperation({
   headers: REQUESTED_BY,
   answers: { 200: json('The principal', principalAnswer) },
   errors: [],
-  access: { role: 'viewer', namespace: 'query' },
+  access: { role: 'viewer', namespace: 'none' },
   retry: 'safe',
 });
 
