@@ -41,6 +41,7 @@ import {
   getTestsMetadata,
 } from './metadata.ts';
 import {
+  getFailingRows,
   auditPipeline,
   createTest,
   deleteTest,
@@ -111,6 +112,7 @@ export const OPERATIONS = {
   getRunLogs,
   streamEvents,
   getRunQuality,
+  getFailingRows,
   search,
   listNamespaces,
   createNamespace,
