@@ -222,7 +222,7 @@ const FOLDERS = {
     namespaces: ['http', 'runner-client'],
     pipelines: ['http', 'runner-client', 'runs'],
     files: ['http', 'pipelines'],
-    quality: ['http', 'pipelines', 'runs'],
+    quality: ['http', 'pipelines', 'runner-client', 'runs'],
     retention: ['http', 'pipelines', 'runner-client'],
     tables: ['http', 'pipelines', 'runner-client', 'runs'],
     'landing-zones': ['http', 'namespaces', 'runner-client'],

@@ -58,6 +58,7 @@ import {
 import { getRunLogsRoute } from './logs/get-run-logs.ts';
 import { getRunQualityRoute } from './quality/get-run-quality.ts';
 import { getRunRoute } from './runs/get-run.ts';
+import { getFailingRowsRoute } from './quality/get-failing-rows.ts';
 import { getTestHistoryRoute } from './quality/get-test-history.ts';
 import { getRunSqlRoute } from './runs/get-run-sql.ts';
 import { getRunStatsRoute } from './runs/get-run-stats.ts';
@@ -151,6 +152,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getRunLogs: getRunLogsRoute(deps),
     streamEvents: streamEventsRoute(deps),
     getRunQuality: getRunQualityRoute(deps),
+    getFailingRows: getFailingRowsRoute(deps),
     search: searchRoute(deps),
     listNamespaces: listNamespacesRoute(deps),
     createNamespace: createNamespaceRoute(deps),

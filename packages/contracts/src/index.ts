@@ -221,11 +221,13 @@ export {
   queryAnswerHead,
   queryTablesMessage,
   type QueryChildMessage,
+  type FailingRowsCommand,
   type QueryCommand,
   type QueryParentMessage,
 } from './child-ipc/query-ipc.ts';
 export type { RunActionResponse } from './http/run-action.ts';
 export {
+  type FailingRows,
   pipelineTests,
   runQuality,
   testHistory,

@@ -6,7 +6,7 @@ import { parsePrecondition } from '../http/precondition.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
 import { pipelinePrefix } from '../pipelines/pipeline-paths.ts';
 import { parseFilePath } from './parse-file-path.ts';
-import type { FileDeps } from './store-file.ts';
+import { refuseExisting, type FileDeps } from './store-file.ts';
 
 /**
  * DELETE /api/v1/files/{path}: removes a file from the draft of its pipeline. A file that is not there
@@ -14,8 +14,9 @@ import type { FileDeps } from './store-file.ts';
  */
 export function deleteFileRoute(deps: FileDeps): HandledOperation<'deleteFile'> {
   return handleOperation('deleteFile', async (req, res) => {
-    const { path, ref, file } = parseFilePath(req.params.path);
-    const { match } = parsePrecondition(req);
+    const target = parseFilePath(req.params.path);
+    const { path, ref, file } = target;
+    const { match, isAbsent = false } = parsePrecondition(req);
     const author = parseRequestedBy(req);
     if (ref === undefined) throw new NotFoundError(`${path} not found: it is in no pipeline`);
     if (file?.kind === 'test settings') {
@@ -30,6 +31,7 @@ export function deleteFileRoute(deps: FileDeps): HandledOperation<'deleteFile'> 
         ({ content }) => {
           const before = content && toSource(content);
           if (before === undefined || !toFiles(before).has(inFolder)) return undefined;
+          if (isAbsent) refuseExisting(target, toFiles(before));
           return removeSourceFile(before, file);
         },
         { match, author },

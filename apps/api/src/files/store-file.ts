@@ -92,7 +92,8 @@ function refusal(path: string, message: string): UnprocessableError {
   return new UnprocessableError(`${path} ${message}`, [{ path, message }]);
 }
 
-function refuseExisting({ path, ref }: FilePath, files: ReadonlyMap<string, string>): void {
+/** Throws PreconditionError when the file exists, for a request that only creates. */
+export function refuseExisting({ path, ref }: FilePath, files: ReadonlyMap<string, string>): void {
   const inFolder = ref === undefined ? path : path.slice(pipelinePrefix(ref).length);
   if (!files.has(inFolder)) return;
   const message = `If-None-Match: * creates only, but ${path} exists`;

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   QUERY_ROWS_FILE,
   queryParentMessage,
+  type FailingRowsCommand,
   type InputsAnswer,
   type PreviewCommand,
   type QueryChildMessage,
@@ -18,6 +19,7 @@ import { startChild } from '../child-process/child-bootstrap.ts';
 import type { ResolvedInputs } from '../executor-protocol/execution-host.ts';
 import { planMemory } from '../child-process/memory-limits.ts';
 import { fileSystemCode } from '../table-commit/file-system-code.ts';
+import { failingRowsSql } from './failing-rows-sql.ts';
 import { rowsText } from './rows-text.ts';
 import { tableRefs } from './table-refs.ts';
 
@@ -79,6 +81,18 @@ async function answer(command: QueryCommand): Promise<void> {
   }
 }
 
+async function answerFailingRows(command: FailingRowsCommand): Promise<void> {
+  let sql: string;
+  try {
+    sql = failingRowsSql(engine, command);
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    send({ type: 'failed', failure: { code: 'sql_error', message: error.message } });
+    return;
+  }
+  await answer({ ...command, type: 'query', sql, namespace: command.pipeline.namespace });
+}
+
 async function check(command: ValidateCommand): Promise<void> {
   const limited = { ...command, memoryLimitMb: planMemory(command).engineMb };
   const checked = await checkPipeline(engine, limited, findInputs);
@@ -122,6 +136,8 @@ startChild({
     switch (message.type) {
       case 'query':
         return answer(message);
+      case 'failing-rows':
+        return answerFailingRows(message);
       case 'validate':
         return check(message);
       case 'tables':

@@ -8,6 +8,7 @@ import { getLandingFile } from '../landing/get-landing-file.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
 import { deleteLandingFile } from './delete-landing-file.ts';
 import { discardQuarantined } from './discard-quarantined.ts';
+import { findFailingRows } from './failing-rows.ts';
 import { getTable } from './get-table.ts';
 import type { RowsAnswer } from './rows-answer.ts';
 import { deleteLandingSample, listLandingSamples, putLandingSample } from './landing-samples.ts';
@@ -54,6 +55,7 @@ export function runnerMethodHandlers(deps: RunnerApiDeps): RunnerMethodHandlers 
       previewPipeline(deps, request, { present: presentArrays, signal }),
     'preview-objects': (request, signal) =>
       previewPipeline(deps, request, { present: presentObjects, signal }),
+    'failing-rows': (request, signal) => findFailingRows(deps, request, signal),
     'profile-table': (request, signal) => profileTable(deps, request, signal),
     'diff-table': (request, signal) => diffTable(deps, request, signal),
     'plan-maintenance': async (table) =>

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { layer, pipelineRef, slug } from '../common.ts';
 import { ROW_FORMATS, ROWS_AS } from '../http/list-queries.ts';
+import { builtInTest } from '../pipeline-files/built-in-test.ts';
 import {
   checkedMessage,
   previewCommand,
@@ -43,6 +44,25 @@ export const queryCommand = z.object({
 });
 export type QueryCommand = z.infer<typeof queryCommand>;
 
+/** The rows that a quality test finds in rows that are on a branch. */
+export const failingRowsCommand = queryCommand
+  .omit({ sql: true, namespace: true, format: true, rowsAs: true })
+  .extend({
+    type: z.literal('failing-rows'),
+    pipeline: pipelineRef,
+    asks: z.union([z.object({ sql: z.string() }), z.object({ builtIn: builtInTest })]),
+    /** ISO 8601. */
+    runStartedAt: z.string(),
+    isIncremental: z.boolean(),
+    /** Of the rows under test, with the engine's names of types. */
+    columns: z.array(z.object({ name: z.string(), type: z.string() })),
+    /** Of the other tables that a built-in test refers to, by `namespace.layer.name`. */
+    columnsOfTables: z.record(z.string(), z.array(z.string())),
+    mainRows: z.number().optional(),
+    offset: z.number().int().nonnegative(),
+  });
+export type FailingRowsCommand = z.infer<typeof failingRowsCommand>;
+
 /** The tables that the query names: the SELECT that shows each, and all files that this SELECT reads. */
 export const queryTablesMessage = z.object({
   type: z.literal('tables'),
@@ -59,6 +79,7 @@ export const queryTablesMessage = z.object({
 
 export const queryParentMessage = z.discriminatedUnion('type', [
   queryCommand,
+  failingRowsCommand,
   queryTablesMessage,
   validateCommand,
   previewCommand,

@@ -11,6 +11,7 @@ import {
 } from '@rat/domain';
 import { z } from 'zod';
 import { words } from './cancel.ts';
+import { FAILING_ROWS_MAX } from './quality.ts';
 import { NEXT_TIMES_MAX } from './schedule.ts';
 
 /** What GET /runs can be sorted by. */
@@ -254,6 +255,14 @@ export const deletePipelineQuery = dropTableQuery.extend({
 
 /** The query of GET /pipelines/{namespace}/{layer}/{name}/tests/{test}/history. */
 export const testHistoryQuery = z.strictObject({ limit, offset });
+
+/** The query of GET /runs/{id}/quality/{test}/rows. */
+export const failingRowsQuery = z.strictObject({
+  limit: wholeNumber({ min: 1, byDefault: 100 }).transform((wanted) =>
+    Math.min(wanted, FAILING_ROWS_MAX),
+  ),
+  offset,
+});
 
 /** The query of GET /pipelines/{namespace}/{layer}/{name}/versions. */
 export const listVersionsQuery = z.strictObject({ limit, offset });

@@ -40,6 +40,24 @@ export const runQuality = z
   .meta({ id: 'RunQuality' });
 export type RunQuality = z.infer<typeof runQuality>;
 
+/** The most rows of one page of failing rows. */
+export const FAILING_ROWS_MAX = 1_000;
+
+/** The answer of GET /runs/{id}/quality/{test}/rows. */
+export const failingRows = z
+  .object({
+    run_id: z.uuid(),
+    test: z.string(),
+    /** How many rows the test found in the run; null for a test that could not run. */
+    violations: count.nullable(),
+    columns: z.array(z.object({ name: z.string(), type: z.string() })),
+    rows: z.array(z.array(z.unknown())),
+    /** Whether there are more rows behind these. */
+    truncated: z.boolean(),
+  })
+  .meta({ id: 'FailingRows' });
+export type FailingRows = z.infer<typeof failingRows>;
+
 /** A result with its run and its time. */
 export const qualityHistoryEntry = qualityResultResponse
   .extend({

@@ -68,7 +68,7 @@ export const deleteFile = defineOperation({
   headers: { ...IF_MATCH, ...REQUESTED_BY },
   answers: { 204: noContent('The file is not there') },
   negotiates: true,
-  errors: [412],
+  errors: [404, 412, 422],
   access: { role: 'author', namespace: 'file' },
   retry: 'safe',
 });

@@ -42,6 +42,7 @@ import {
   getTestsMetadata,
 } from './metadata.ts';
 import {
+  getFailingRows,
   auditPipeline,
   createTest,
   deleteTest,
@@ -160,6 +161,7 @@ export const OPERATIONS = {
   getRunLogs,
   streamEvents,
   getRunQuality,
+  getFailingRows,
   search,
   listNamespaces,
   createNamespace,

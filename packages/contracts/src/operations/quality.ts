@@ -1,5 +1,6 @@
-import { testHistoryQuery } from '../http/list-queries.ts';
+import { failingRowsQuery, testHistoryQuery } from '../http/list-queries.ts';
 import {
+  failingRows,
   auditAnswer,
   createTestAnswer,
   createTestBody,
@@ -28,6 +29,21 @@ export const getRunQuality = defineOperation({
   description: 'Empty while the run has not ended.',
   answers: { 200: json('The results', runQuality) },
   errors: [404],
+  access: { role: 'viewer', namespace: 'run' },
+  retry: 'safe',
+});
+
+export const getFailingRows = defineOperation({
+  id: 'getFailingRows',
+  method: 'get',
+  path: '/api/v1/runs/{id}/quality/{test}/rows',
+  params: { ...runPath, test: pipelinePath.name },
+  summary: 'All rows that a quality test found in a run that is in quarantine',
+  description:
+    'The test is asked again, of the rows that the run keeps on its branch. 409 when they are no longer kept, or never were.',
+  query: failingRowsQuery,
+  answers: { 200: json('The page', failingRows) },
+  errors: [404, 409, 429, 503, 504],
   access: { role: 'viewer', namespace: 'run' },
   retry: 'safe',
 });

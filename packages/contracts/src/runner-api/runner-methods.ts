@@ -17,6 +17,7 @@ import {
   landingZoneOfRunner,
 } from '../http/landing-zone.ts';
 import { maintenanceReport } from '../http/maintenance.ts';
+import { FAILING_ROWS_MAX, failingRows } from '../http/quality.ts';
 import { queryAnswer, queryRequest } from '../http/query.ts';
 import { retentionStatus } from '../http/retention.ts';
 import { revertRunAnswer, runActionAnswer, runActionPlan } from '../http/run-action.ts';
@@ -134,6 +135,18 @@ export const RUNNER_METHODS = {
     }),
     answer: storedPreviewAnswer,
     ...placed,
+  },
+  'failing-rows': {
+    request: z.object({
+      runId: z.uuid(),
+      test: z.string(),
+      limit: z.number().int().min(1).max(FAILING_ROWS_MAX),
+      offset: z.number().int().nonnegative(),
+      client,
+    }),
+    answer: failingRows,
+    quick: false,
+    repeatable: true,
   },
   'profile-table': {
     request: pipelineRef.extend({ client }),

@@ -1,0 +1,181 @@
+import {
+  pipelineConfig,
+  qualityTest,
+  type FailingRows,
+  type QueryParentMessage,
+  type RunnerRequest,
+} from '@rat/contracts';
+import {
+  ConflictError,
+  formatRef,
+  InputError,
+  NotFoundError,
+  runBranch,
+  type PipelineRef,
+  type Run,
+} from '@rat/domain';
+import {
+  findRefSnapshot,
+  MAIN_BRANCH,
+  readSnapshot,
+  spellType,
+  type Schema,
+  type TableMetadata,
+} from '@rat/iceberg';
+import { builtInTestRef, listTests, type PipelineTestDefinition } from '@rat/pipelines';
+import { getVersion, listQualityResults } from '@rat/store';
+import { z } from 'zod';
+import { answerTables } from '../query/resolve-query-tables.ts';
+import { openMetadata, takeRows } from '../query/table-version.ts';
+import type { QueryResult } from '../query/query-runner.ts';
+import { withTableName } from '../table-commit/with-table-name.ts';
+import { countTable } from './count-table.ts';
+import { getQuarantined } from './get-quarantined.ts';
+import type { RunnerApiDeps } from './runner-api-deps.ts';
+
+type Deps = Pick<RunnerApiDeps, 'db' | 'tables' | 'queries'>;
+
+/**
+ * Asks a quality test of a run in quarantine again, of the rows on the run's branch, and answers a page
+ * of what it finds. Other tables are read as the run read them, where that snapshot is still kept.
+ * Throws NotFoundError for an unknown run or test, ConflictError when the rows are not kept, and as
+ * QueryRunner.run does.
+ */
+export async function findFailingRows(
+  deps: Deps,
+  { runId, test: name, limit, offset, client = '' }: RunnerRequest<'failing-rows'>,
+  signal: AbortSignal,
+): Promise<FailingRows> {
+  const run = await getQuarantined(deps, runId);
+  const pipeline = { namespace: run.namespace, layer: run.layer, name: run.pipeline };
+  const test = await findTest(deps, pipeline, { run, name });
+  const metadata = await openMetadata(deps, pipeline);
+  const head = findRefSnapshot(metadata, runBranch(runId));
+  if (head === undefined) throw notKept();
+  const { schema } = await withTableName(pipeline, () =>
+    readSnapshot(deps.tables, metadata, head['snapshot-id']),
+  );
+  const facts = {
+    pipeline,
+    asks: test.asks,
+    runStartedAt: (run.startedAt ?? run.createdAt).toISOString(),
+    isIncremental: findRefSnapshot(metadata, MAIN_BRANCH) !== undefined,
+    columns: columnsOf(schema),
+    columnsOfTables: await columnsOfOthers(deps, pipeline, test),
+    mainRows: await rowsOfMain(deps, metadata, test),
+  };
+  const result = await deps.queries.ask<QueryResult>(
+    {
+      what: 'quality test',
+      command: (limits) => ({
+        type: 'failing-rows',
+        ...facts,
+        ...limits,
+        maxRows: limit,
+        offset,
+        maxBytes: ANSWER_MAX_BYTES,
+      }),
+      resolve: ({ tables }) => answerAsOfRun(deps, tables, { run, pipeline }),
+      read: async (last, openRows) => {
+        if (last.type !== 'answer') throw new Error(`a test was answered with ${last.type}`);
+        return { ...last, rows: await openRows() };
+      },
+    },
+    { client, signal },
+  );
+  const results = await listQualityResults(deps.db, runId);
+  return {
+    run_id: runId,
+    test: name,
+    violations: results.find((one) => one.name === name)?.violations ?? null,
+    columns: result.columns,
+    rows: await takeRows(result),
+    truncated: result.truncated,
+  };
+}
+
+/** The rows of one answer, as those of a query. */
+const ANSWER_MAX_BYTES = 16 * 1024 * 1024;
+
+function notKept(): ConflictError {
+  return new ConflictError(
+    'the rows of the run are no longer kept: they were published or discarded, or their days in quarantine are over; its results have a sample',
+  );
+}
+
+async function findTest(
+  { db }: Deps,
+  pipeline: PipelineRef,
+  { run, name }: { run: Run; name: string },
+): Promise<PipelineTestDefinition> {
+  const version = await getVersion(db, pipeline, run.pipelineVersion);
+  const tests = listTests(
+    pipelineConfig.parse(version.config),
+    z.array(qualityTest).parse(version.qualityTests),
+  );
+  const found = tests.find((test) => test.name === name);
+  if (found !== undefined) return found;
+  throw new NotFoundError(
+    `the run has no test ${name}; its tests are ${tests.map((test) => test.name).join(', ')}`,
+  );
+}
+
+/** A built-in test casts its values to the types of columns, whose names the engine knows too. */
+function columnsOf({ fields }: Schema): { name: string; type: string }[] {
+  return fields.map(({ name, type }) => ({ name, type: spellType(type).toUpperCase() }));
+}
+
+async function columnsOfOthers(
+  deps: Deps,
+  pipeline: PipelineRef,
+  { asks }: PipelineTestDefinition,
+): Promise<Record<string, string[]>> {
+  const other = 'builtIn' in asks ? builtInTestRef(asks.builtIn, pipeline) : undefined;
+  if (other === undefined || formatRef(other) === formatRef(pipeline)) return {};
+  const metadata = await openMetadata(deps, other);
+  const head = findRefSnapshot(metadata, MAIN_BRANCH);
+  if (head === undefined) return {};
+  const { schema } = await withTableName(other, () =>
+    readSnapshot(deps.tables, metadata, head['snapshot-id']),
+  );
+  return { [formatRef(other)]: schema.fields.map(({ name }) => name) };
+}
+
+/** Main has not moved while the rows wait, or they could not be published. */
+async function rowsOfMain(
+  { tables }: Deps,
+  metadata: TableMetadata,
+  { asks }: PipelineTestDefinition,
+): Promise<number | undefined> {
+  const isCompared = 'builtIn' in asks && asks.builtIn.row_count?.max_change_pct !== undefined;
+  return isCompared ? (await countTable(tables, metadata)).rows : undefined;
+}
+
+async function answerAsOfRun(
+  deps: Deps,
+  refs: readonly PipelineRef[],
+  { run, pipeline }: { run: Run; pipeline: PipelineRef },
+): Promise<QueryParentMessage> {
+  const tables = [];
+  for (const ref of refs) {
+    const name = formatRef(ref);
+    const isOwn = name === formatRef(pipeline);
+    const version = isOwn ? { branch: runBranch(run.id) } : { snapshot: run.inputSnapshots[name] };
+    tables.push(...(await answerOne(deps, ref, version)).tables);
+  }
+  return { type: 'tables', tables };
+}
+
+async function answerOne(
+  deps: Deps,
+  ref: PipelineRef,
+  version: { branch?: string; snapshot?: string | undefined },
+): ReturnType<typeof answerTables> {
+  try {
+    return await answerTables(deps, [ref], version);
+  } catch (error) {
+    if (!(error instanceof InputError) || version.branch !== undefined) throw error;
+    // The snapshot that the run read is gone. Main is what is left of the table.
+    return answerTables(deps, [ref], {});
+  }
+}
