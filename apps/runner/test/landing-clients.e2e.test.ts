@@ -1,7 +1,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
-import { startFleet, type Fleet } from '@rat/testing';
+import { eventually, startFleet, type Fleet } from '@rat/testing';
 import { LandingClient } from './landing-client.ts';
 
 /*
@@ -140,7 +140,9 @@ test('an archived file keeps its sender, also when its name was used again', asy
   await client.define('kept', { archive_landing_zones: true });
   await sendForm('/default/kept/files', 'a.csv', 'n\n1\n');
   const runId = await client.run('kept');
-  await client.upload('kept', 'a.csv', 'n\n2\n');
+  // The files move after the run has succeeded.
+  await eventually('the archive', async () => (await client.names('kept')).length === 0);
+  expect((await client.upload('kept', 'a.csv', 'n\n2\n')).status).toBe(201);
   const archived = await send('GET', '/default/kept/files?processed=true');
   expect(archived.body.files).toMatchObject([
     {
