@@ -32,7 +32,7 @@ export const PIPELINE_RETENTION_KEYS = [
   'iceberg_snapshot_max_age_days',
 ] as const satisfies readonly RetentionKey[];
 
-/** What holds while no runner has said what its environment sets: the defaults of its variables. */
+/** The defaults of the runners' variables; they hold until the first runner has started. */
 export const RETENTION_DEFAULTS: RetentionConfig = {
   runs_max_per_pipeline: 1_000,
   runs_max_age_days: 90,

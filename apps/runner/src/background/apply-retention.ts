@@ -17,9 +17,9 @@ const MINUTE_MS = 60_000;
 type RoundDeps = Pick<AttemptDeps, 'db' | 'warehouse' | 'tables' | 'log'>;
 
 /**
- * Removes what is kept no longer: old runs, archived landing files, dropped tables. Every runner runs
+ * Removes old runs, archived landing files and dropped tables whose time is over. Every runner runs
  * this job. A pipeline and a zone are due once in `reaper_interval_minutes`, and the database gives
- * each to one runner. The settings are read anew each time; `environment` holds where people chose
+ * each to one runner. Each turn reads the settings again; `environment` holds where people chose
  * nothing.
  */
 export function applyRetentionJob(environment: RetentionConfig): BackgroundJob<RoundDeps> {
@@ -61,7 +61,7 @@ export async function applyRetentionNow(
 ): Promise<RetentionStatusRow> {
   const system = await currentRetention(deps, environment);
   const startedMs = performance.now();
-  // Whatever was done since this round began is done.
+  // A pipeline or zone that any runner swept since this round began needs no second sweep.
   const sinceStart = (): number => performance.now() - startedMs;
   const round = { ...NOTHING };
   const repeat = async (turn: () => Promise<{ isDone: boolean }>): Promise<void> => {

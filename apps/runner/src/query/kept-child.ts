@@ -7,9 +7,9 @@ export const KEEP_MS = 30_000;
 const MOST_ANSWERS = 200;
 
 /**
- * Keeps at most one process that has answered for a namespace, so that the next such question of that
+ * Keeps at most one process that has answered for a namespace, so that the next question of that
  * namespace finds a started process. SQL of two namespaces never shares a process, as in executors.
- * The process ends when no question comes for a while, when another one takes its place, after many
+ * The process ends after a while without a question, when another one takes its place, after many
  * answers, and when it holds much memory.
  *
  * @example

@@ -16,7 +16,7 @@ const choiceColumn = z.record(z.string(), z.number()).nullable();
 
 /** The settings of the installation. */
 export interface SystemRetention {
-  /** What the environment of the runners says. */
+  /** The settings of the runners' environment. */
   environment: RetentionConfig;
   /** What people chose; it rules over the environment. */
   choice: RetentionChoice;
@@ -40,7 +40,7 @@ export interface RetentionChoices {
 }
 
 /**
- * Notes what the environment of a starting runner says, for the API. Runners should have the same
+ * Stores the environment's settings of a starting runner, for the API. Runners should have the same
  * environment; the last one to start is shown, and each one acts by its own.
  */
 export async function announceRetention(db: Database, environment: RetentionConfig): Promise<void> {
