@@ -19,6 +19,9 @@ const LOOK_EVERY_MS = 2_000;
 /** A pause even when more is due: other work of the process goes on. */
 const PAUSE_MS = 10;
 
+/** The pause when what is due is in another process's hands, which may be frozen. */
+const PAUSE_BEHIND_MS = 200;
+
 /** How many schedules one transaction takes. Larger ones would hold locks longer. */
 const SCHEDULES_A_BATCH = 200;
 
@@ -54,13 +57,18 @@ async function fireInTime(deps: DispatchDeps, signal: AbortSignal): Promise<void
       const turn = await fireSchedules(deps.db, { plan: planFirings, limit: SCHEDULES_A_BATCH });
       report(deps, turn);
       for (const run of turn.runs) announceRun(deps, run);
-      if (turn.nextInMs !== undefined) {
-        pauseMs = Math.min(LOOK_EVERY_MS, Math.max(PAUSE_MS, Math.ceil(turn.nextInMs)));
-      }
+      pauseMs = pauseAfter(turn);
     } catch (error) {
       if (!signal.aborted) deps.log.warn({ err: coerceError(error) }, 'schedules not fired');
     }
   }
+}
+
+function pauseAfter({ nextInMs, ...turn }: FiringTurn): number {
+  if (nextInMs === undefined) return LOOK_EVERY_MS;
+  const fired = turn.runs.length + turn.skipped + turn.missed + turn.invalid.length;
+  const least = fired === 0 && nextInMs <= 0 ? PAUSE_BEHIND_MS : PAUSE_MS;
+  return Math.min(LOOK_EVERY_MS, Math.max(least, Math.ceil(nextInMs)));
 }
 
 /** `rat_fire_lag_seconds` of a turn: how late its times fired, besides their own delay. */
