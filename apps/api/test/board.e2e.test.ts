@@ -42,14 +42,19 @@ describe.each(backends())('/board on %s', (backend) => {
     },
   );
 
-  test('a ticket on the board shows only ids and links to its run', async () => {
+  test('a ticket on the board shows which run it is, and links to it', async () => {
     const { body } = await http.get('/board/api/queues?activeQueue=runs&status=latest').expect(200);
     const [queue] = body.queues;
     expect(queue).toMatchObject({ name: 'runs', readOnlyMode: true });
     const job = queue.jobs.find(
       (one: { id: string }) => one.id === ticketId({ runId, attempt: 1 }),
     );
-    expect(job.data).toEqual({ runId, attempt: 1 });
+    expect(job.data).toEqual({
+      runId,
+      attempt: 1,
+      pipeline: 'default.silver.orders',
+      trigger: 'manual',
+    });
     expect(job.externalUrl ?? job.externalJobUrl).toMatchObject({ href: `/api/v1/runs/${runId}` });
   });
 
@@ -123,7 +128,7 @@ describe.each(backends())('/board on %s', (backend) => {
       expect(job.status).toBe(200);
       expect(job.body.job).toMatchObject({ isFailed: true });
       expect(job.text).not.toContain('10.0.0.7');
-      expect(job.text).toContain('see the run');
+      expect(job.text).toContain('could not settle this run');
     } finally {
       await worker.close(2_000);
     }

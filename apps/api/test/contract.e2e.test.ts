@@ -40,14 +40,18 @@ describe.each(backends())('the Runs API on %s', (backend) => {
       expect(answer.get('Location')).toBe(`/api/v1/runs/${answer.body.run_id}`);
     });
 
-    test('an accepted run has a ticket in the queue, which holds only ids', async () => {
+    test('an accepted run has a ticket in the queue, which says what it is for', async () => {
       const { body } = await http.post('/api/v1/runs').send(ORDERS_BODY).expect(202);
       const ticket = { runId: body.run_id as string, attempt: 1 };
       // The response does not wait for the ticket.
       const job = await eventually('it is there', () =>
         api.queue.bullQueue.getJob(ticketId(ticket)),
       );
-      expect(job.data).toEqual(ticket);
+      expect(job.data).toEqual({
+        ...ticket,
+        pipeline: 'default.silver.orders',
+        trigger: 'manual',
+      });
     });
 
     test('the trigger of a run is manual by default', async () => {

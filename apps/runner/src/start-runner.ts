@@ -91,7 +91,8 @@ export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Pr
     name: deps.runnerId,
     concurrency: options.concurrency,
     pools: deps.pools,
-    process: (ticket, pool) => slots.use(() => processRun(deps, { ...ticket, pool })),
+    process: ({ runId, attempt }, { pool, tell }) =>
+      slots.use(() => processRun(deps, { runId, attempt, pool }, tell)),
     log,
   });
   const drained = (async () => {

@@ -234,7 +234,15 @@ export { runnerList, type DrainRunnerAnswer, type RunnerList } from './http/runn
 export type { RerunRunsAnswer } from './http/rerun.ts';
 export { searchAnswer, type SearchAnswer } from './http/search.ts';
 export { runStats, type RunStatsAnswer } from './http/run-stats.ts';
-export { runTicket, ticketId, type RunTicket } from './messages/ticket.ts';
+export {
+  runTicket,
+  ticketId,
+  ticketProgress,
+  ticketResult,
+  type RunTicket,
+  type TicketProgress,
+  type TicketResult,
+} from './messages/ticket.ts';
 export { runWhy, type RunWhy, type WaitReasonResponse } from './http/why.ts';
 export {
   ADMIN_NAME,

@@ -32,11 +32,20 @@ async function announce({ queue, hints }: NoticeDeps, run: CreatedRun): Promise<
       return;
     case 'created':
       await Promise.all([
-        queue.enqueue({ runId, attempt: 1, priority: run.priority, pool: run.pool }),
+        queue.enqueue({ ...ticketFields(run), runId, attempt: 1 }),
         hints.publish({ kind: 'moved', runId, seq: run.seq, status: 'pending' }),
         ...run.replaced.map((one) => announceReplaced({ hints }, one)),
       ]);
   }
+}
+
+function ticketFields({
+  priority,
+  pool,
+  pipeline,
+  trigger,
+}: Extract<CreatedRun, { kind: 'created' }>) {
+  return { priority, pool, pipeline, trigger };
 }
 
 async function announceReplaced(

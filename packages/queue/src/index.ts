@@ -16,5 +16,6 @@
  */
 export { migrateQueue } from './backend.ts';
 export { chooseQueueConnection, type QueueConnection } from './connection.ts';
-export { openRunQueue, type RunQueue } from './run-queue.ts';
+export { readRunFailure } from './run-failed.ts';
+export { openRunQueue, queueName, ticketName, type RunQueue } from './run-queue.ts';
 export { openRunWorker } from './run-worker.ts';

@@ -87,7 +87,7 @@ async function fillQueue(backend: 'redis' | 'postgres'): Promise<Scenario> {
     name: 'r',
     concurrency: 1,
     pools,
-    process,
+    process: (ticket, { pool }) => process(ticket, pool).then(() => undefined),
     log,
   });
   const enqueue = (runId: string, pool = 'default', attempt = 1): Promise<void> =>

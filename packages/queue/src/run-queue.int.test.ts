@@ -43,7 +43,7 @@ describe.each(backends())('tickets on %s', (backend) => {
       prefix,
       name: 'w',
       concurrency: 4,
-      process,
+      process: (ticket) => process(ticket).then(() => undefined),
       log,
     });
     closers.push(() => worker.close(1_000));

@@ -149,13 +149,22 @@ async function readOne(queue: Queue): Promise<void> {
   await queue.getJobCounts('waiting');
 }
 
-/** The job of a ticket. Its data are ids only; pool and priority only direct the delivery. */
+/**
+ * The job of a ticket. It is named after the pipeline, so that people recognise it on the board.
+ * Pool and priority only direct the delivery.
+ */
 function toJob(
-  { runId, attempt, priority = 0 }: TicketRequest,
+  { runId, attempt, priority = 0, pipeline, trigger }: TicketRequest,
   jobId: string,
 ): { name: string; data: RunTicket; opts: JobsOptions } {
   const opts = { ...TICKET_OPTIONS, jobId, priority: LOWEST_PRIORITY - priority };
-  return { name: 'run', data: { runId, attempt }, opts };
+  const about = pipeline === undefined ? {} : { pipeline, trigger };
+  return { name: ticketName(pipeline), data: { runId, attempt, ...about }, opts };
+}
+
+/** How the board calls a ticket: the address of its pipeline, without the default namespace. */
+export function ticketName(pipeline = 'run'): string {
+  return pipeline.replace(/^default\./, '');
 }
 
 /**

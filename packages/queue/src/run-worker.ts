@@ -1,8 +1,9 @@
-import type { RunTicket } from '@rat/contracts';
+import type { RunTicket, TicketProgress, TicketResult } from '@rat/contracts';
 import { coerceError, waitFor, withDeadline, type Logger } from '@rat/runtime';
 import type { Job } from 'bullmq';
 import { createBackend, type QueueBackend } from './backend.ts';
 import type { QueueConnection } from './connection.ts';
+import { RunFailed } from './run-failed.ts';
 import { DEFAULT_POOL, parseTicket, queueName } from './run-queue.ts';
 
 /** The consumer side of the queue. */
@@ -36,12 +37,27 @@ export interface RunWorkerOptions {
   /** The pools whose tickets it takes; by default the default pool. */
   pools?: readonly string[] | undefined;
   /**
-   * `pool`: the pool whose queue delivered the ticket. `signal` aborts when the queue takes the
-   * ticket back.
+   * Executes what a ticket stands for. The result is kept with the ticket, for people who read the board; undefined: the
+   * ticket started no run. A failed run makes a failed ticket.
    */
-  process: (ticket: RunTicket, pool: string, signal: AbortSignal | undefined) => Promise<void>;
+  process: (ticket: RunTicket, delivery: Delivery) => Promise<TicketResult | undefined>;
   log: Logger;
 }
+
+/** What a worker knows of a delivered ticket besides its content. */
+interface Delivery {
+  /** The pool whose queue delivered the ticket. */
+  pool: string;
+  /** Aborts when the queue takes the ticket back. */
+  signal: AbortSignal | undefined;
+  /** Shows on the board how far the run is. Never throws: the board may be out of reach. */
+  tell: (progress: TicketProgress) => void;
+}
+
+/** What a ticket without a run is told to have done. */
+const STARTED_NOTHING = {
+  note: 'started no run: its run had started, had ended, or waits in line',
+};
 
 type Consumer = ReturnType<QueueBackend['openConsumer']>;
 
@@ -108,8 +124,15 @@ function openConsumer(options: RunWorkerOptions, pool: string): Consumer {
     job: Job,
     _token: string | undefined,
     signal: AbortSignal | undefined,
-  ): Promise<void> => {
-    await options.process(parseTicket(job.data), pool, signal);
+  ): Promise<unknown> => {
+    const tell = (progress: TicketProgress): void => {
+      job.updateProgress(progress).catch((error: unknown) => {
+        log.debug({ err: coerceError(error), ticket: job.id }, 'progress not told');
+      });
+    };
+    const result = await options.process(parseTicket(job.data), { pool, signal, tell });
+    if (result?.status === 'failed') throw new RunFailed(result);
+    return result ?? STARTED_NOTHING;
   };
   const backend = createBackend(options.connection, log);
   const consumer = backend.openConsumer(queueName(pool), processor, {
@@ -124,9 +147,10 @@ function openConsumer(options: RunWorkerOptions, pool: string): Consumer {
     drainDelay: 2,
   });
   consumer.worker.on('error', (error) => log.warn({ err: coerceError(error) }, 'queue error'));
-  consumer.worker.on('failed', (job, error) =>
-    log.warn({ err: coerceError(error), ticket: job?.id }, 'ticket failed'),
-  );
+  consumer.worker.on('failed', (job, error) => {
+    if (error instanceof RunFailed) return;
+    log.warn({ err: coerceError(error), ticket: job?.id }, 'ticket failed');
+  });
   return consumer;
 }
 

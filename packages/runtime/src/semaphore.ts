@@ -15,13 +15,13 @@ export class Semaphore {
     this.#free = count;
   }
 
-  /** Runs `work` when a slot is free. After `stop` it returns without running it. */
-  async use(work: () => Promise<void>): Promise<void> {
+  /** Runs `work` when a slot is free. After `stop` it returns undefined without running it. */
+  async use<T>(work: () => Promise<T>): Promise<T | undefined> {
     if (this.#free > 0) this.#free -= 1;
     else await new Promise<void>((resolve) => this.#waiting.push(resolve));
-    if (this.#stopped) return;
+    if (this.#stopped) return undefined;
     try {
-      await work();
+      return await work();
     } finally {
       // The slot passes directly to the next call: a new call in between cannot take it.
       const next = this.#waiting.shift();

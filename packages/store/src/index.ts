@@ -196,7 +196,7 @@ export {
   type RunnerAnnouncement,
   type RunnerEndpoint,
 } from './runners/runners.ts';
-export { listPools } from './runners/list-pools.ts';
+export { countTicketless, listPools } from './runners/list-pools.ts';
 
 export {
   findRetentionBounds,

@@ -1,19 +1,19 @@
 import { createBullBoard } from '@bull-board/api';
-import { BullMQAdapter } from '@bull-board/api/bullMQAdapter';
 import { ExpressAdapter } from '@bull-board/express';
-import { runTicket, type Access, type RunTicket } from '@rat/contracts';
+import type { Access } from '@rat/contracts';
 import { UnavailableError } from '@rat/domain';
-import type { RunQueue } from '@rat/queue';
+import { queueName, type RunQueue } from '@rat/queue';
 import { coerceError } from '@rat/runtime';
-import { listPools } from '@rat/store';
+import { countTicketless, listPools } from '@rat/store';
 import { Router, type Express } from 'express';
 import { toErrorAnswer } from '../http/error-envelope.ts';
 import { HttpError } from '../http/http-error.ts';
+import { showReason, TicketAdapter } from './show-tickets.ts';
 import type { SystemDeps } from './system-deps.ts';
 
 /**
- * The content security policy of the board's page. It allows no third party: the page would load
- * fonts from the web, which reveals its visitors and delays the page where the web is unreachable.
+ * The content security policy of the board's page. It allows no third party, which would learn who
+ * visits, and would delay the page where the web is unreachable.
  */
 const CONTENT_SECURITY_POLICY = [
   "default-src 'none'",
@@ -70,9 +70,10 @@ export function createBoard(options: SystemDeps & { path: string }): Router {
     return { status: 500, body };
   });
 
-  const shown = new WeakMap<Queue, BullMQAdapter>();
-  const adapterOf = (queue: Queue): BullMQAdapter => {
-    const known = shown.get(queue) ?? readOnly(queue);
+  const shown = new WeakMap<Queue, TicketAdapter>();
+  const adapterOf = (queue: Queue, ticketless: ReadonlyMap<string, number>): TicketAdapter => {
+    const known = shown.get(queue) ?? new TicketAdapter(queue);
+    known.ticketless = ticketless.get(queue.name) ?? 0;
     shown.set(queue, known);
     return known;
   };
@@ -92,15 +93,23 @@ export function createBoard(options: SystemDeps & { path: string }): Router {
   });
   // New pools appear with runners and pipelines, which other processes may create.
   router.use('/api', async (_req, _res, next) => {
-    const pools = await listPools(options.db).catch((error: unknown) => {
-      options.log.warn({ err: coerceError(error) }, 'listing of pools failed');
-      return [];
-    });
-    board.replaceQueues((await options.queue.bullQueuesOf(pools)).map(adapterOf));
+    const pools = await findPools(options);
+    const ticketless = new Map(pools.map(({ pool, runs }) => [queueName(pool), runs]));
+    const queues = await options.queue.bullQueuesOf(pools.map(({ pool }) => pool));
+    board.replaceQueues(queues.map((queue) => adapterOf(queue, ticketless)));
     next();
   });
   router.use('/static', (_req, res, next) => {
     res.set('Cache-Control', `public, max-age=${STATIC_MAX_AGE_SECONDS}`);
+    next();
+  });
+  router.use((_req, res, next) => {
+    const render = res.render.bind(res);
+    res.render = (view: string, params?: object) =>
+      render(view, params, (error: unknown, page?: string) => {
+        if (error === null) res.send(withoutWebFonts(page ?? ''));
+        else next(error);
+      });
     next();
   });
   // The adapter declares no type; it returns an Express app with Express's defaults.
@@ -110,27 +119,20 @@ export function createBoard(options: SystemDeps & { path: string }): Router {
   return router;
 }
 
-function readOnly(queue: Queue): BullMQAdapter {
-  const tickets = new BullMQAdapter(queue, {
-    readOnlyMode: true,
-    allowRetries: false,
-    description: 'Tickets that wake runners; the runs themselves are in the API',
-    externalJobUrl: (job) => {
-      const ticket = findTicket(job.data);
-      return {
-        displayText: 'Run',
-        href: ticket === undefined ? '/api/v1/runs' : `/api/v1/runs/${ticket.runId}`,
-      };
-    },
-  });
-  tickets.setFormatter('data', (data: unknown) => findTicket(data) ?? {});
-  tickets.setFormatter('returnValue', () => null);
-  return tickets;
+/** The pools in use, and how many of their runs wait without a ticket; none while the database is away. */
+async function findPools({ db, log }: SystemDeps): Promise<{ pool: string; runs: number }[]> {
+  try {
+    const [pools, waiting] = await Promise.all([listPools(db), countTicketless(db)]);
+    return pools.map((pool) => ({ pool, runs: waiting.get(pool) ?? 0 }));
+  } catch (error) {
+    log.warn({ err: coerceError(error) }, 'listing of pools failed');
+    return [];
+  }
 }
 
-function findTicket(data: unknown): RunTicket | undefined {
-  const parsed = runTicket.safeParse(data);
-  return parsed.success ? parsed.data : undefined;
+/** The page without its stylesheet of fonts from the web. It names fonts of the system besides. */
+function withoutWebFonts(page: string): string {
+  return page.replace(/^\s*<link href="https:[^>]*>\n/gm, '');
 }
 
 /** Fields with an error's text and stack trace. Formatters do not apply to them. */
@@ -141,7 +143,7 @@ function withoutReasons<T>(body: T): T {
   // replaced, by values of the same type.
   const text = JSON.stringify(body, (key, value: unknown) => {
     if (!REASONS.has(key) || value === undefined) return value;
-    return Array.isArray(value) ? [] : 'see the run';
+    return Array.isArray(value) ? [] : showReason(value);
   });
   return text === undefined ? body : (JSON.parse(text) as T);
 }

@@ -45,6 +45,7 @@ export async function executeAttempt(
   deps: AttemptDeps,
   run: ClaimedRun,
   hold: AttemptHandle,
+  onProgress: (phase: Phase, percent: number | null) => void,
 ): Promise<AttemptResult> {
   const phases: PhaseRecord[] = [];
   const quality: QualityResult[] = [];
@@ -69,6 +70,7 @@ export async function executeAttempt(
     },
     phaseStarted: ({ name, started_at }) => {
       current = name;
+      onProgress(name, null);
       const payload = { name, status: 'started', started_at };
       writer.add({ kind: 'phase', at: new Date(), phase: name, payload });
     },
@@ -81,6 +83,7 @@ export async function executeAttempt(
     statement: (statement) => void ended.push(statement),
     inputs: (snapshots) => (inputSnapshots = snapshots),
     progress: ({ timestamp, phase, percent, rows, memoryBytes }) => {
+      onProgress(phase, percent);
       const payload = { percent, rows: rows ?? null, memory_bytes: memoryBytes };
       writer.add({ kind: 'progress', at: new Date(timestamp), phase, payload });
     },

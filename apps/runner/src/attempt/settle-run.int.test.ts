@@ -177,7 +177,7 @@ test('a run whose publish lost to another writer is enqueued at once for its nex
     expect(status).toBe('pending');
     const [ticket, ...others] = await queue.bullQueue.getJobs(['delayed']);
     expect(others).toEqual([]);
-    expect(ticket?.data).toEqual({ runId: run.id, attempt: 2 });
+    expect(ticket?.data).toMatchObject({ runId: run.id, attempt: 2 });
     expect(ticket?.opts.delay).toBeGreaterThanOrEqual(30_000);
     expect(nextAttemptAt).toBeDefined();
   } finally {

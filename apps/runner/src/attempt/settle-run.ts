@@ -1,15 +1,18 @@
 import { enqueueNext } from '@rat/dispatch';
-import { decideSettlement, type Failure, type Settlement } from '@rat/domain';
+import {
+  decideSettlement,
+  formatRef,
+  type Failure,
+  type RunStatus,
+  type Settlement,
+} from '@rat/domain';
 import { rethrowIfAborted, waitFor } from '@rat/runtime';
 import {
   completeRun,
-  completeReceipt,
   countCrashes,
-  findRun,
   isDatabaseDown,
   settleAttempt,
   type ClaimedRun,
-  type ExecutionEnd,
   type SettleAnswer,
 } from '@rat/store';
 import { archiveLandingZones } from '../table-commit/archive-landing-zones.ts';
@@ -18,26 +21,24 @@ import { retryDelayMs, runTable } from '../attempt-contract/claimed-run.ts';
 import { discardAttempt, discardRun } from '../table-commit/discard-attempt.ts';
 import type { AttemptResult } from './execute-attempt.ts';
 import type { AttemptHandle } from '../attempt-contract/active-attempts.ts';
+import { giveUpAttempt } from './give-up-attempt.ts';
 import { knownFailure } from './known-failure.ts';
-import { pauseBeforeRetry } from '../table-commit/pause-before-retry.ts';
 import { publishTable } from './publish-table.ts';
 import type { RunResult } from './run-result.ts';
 import { conflict } from './stage-branch.ts';
 
 const SETTLE_RETRY_MS = 500;
 
-const CONFIRM_TRIES = 5;
-
 /**
  * Ends the attempt as its outcome demands: publish, fail, retry, cancel, or return to the queue.
- * Then enqueues the next waiting run.
+ * Then enqueues the next waiting run. Undefined: the attempt was no longer ours to settle.
  */
 export async function settleRun(
   deps: AttemptDeps,
   run: ClaimedRun,
   hold: AttemptHandle,
   result: AttemptResult,
-): Promise<void> {
+): Promise<SettledRun | undefined> {
   const crashes = await earlierCrashes(deps, run, hold, result);
   const settlement = decide(deps, run, result.outcome, crashes);
   const isQuarantined = settlement.kind === 'fail' && settlement.failure.code === 'quality_failed';
@@ -49,12 +50,11 @@ export async function settleRun(
     !hold.lost.aborted &&
     (await tryDiscard(deps, () => discardAttempt(deps, run)));
   const toStore = { ...result, needsCleanup: !isDiscarded };
-  const answer = await settleUntilLost(deps, run, hold, settlement, toStore);
+  const { answer, settled } = await settleUntilLost(deps, run, hold, settlement, toStore);
   if (answer?.kind !== 'settled') {
     deps.log.warn('attempt was no longer ours to settle');
-    await confirmStop(deps, run, result.end);
-    await discardLost(deps, run);
-    return;
+    await giveUpAttempt(deps, run, result.end);
+    return undefined;
   }
   deps.log.info({ status: answer.status }, 'run settled');
   const { status, seq } = answer;
@@ -70,6 +70,24 @@ export async function settleRun(
   // dropped only now, because a requested cancel fences the branch. If this runner dies here, the
   // cleanup mark lets any runner finish.
   if (answer.needsCleanup) await tryDiscard(deps, () => discardRun(deps, runTable(run), run.id));
+  return { status, failure: failureOf(settled), rowsWritten: rowsOf(settled) };
+}
+
+/** How an attempt ended, in the words of the database: a cancel overrides what was decided here. */
+export interface SettledRun {
+  status: RunStatus;
+  failure: Failure | undefined;
+  /** Undefined when the run publishes no table. */
+  rowsWritten: number | undefined;
+}
+
+function failureOf(settlement: Settlement<RunResult>): Failure | undefined {
+  return 'failure' in settlement ? settlement.failure : undefined;
+}
+
+function rowsOf(settlement: Settlement<RunResult>): number | undefined {
+  if (settlement.kind !== 'succeed' || settlement.publication.kind !== 'publish') return undefined;
+  return settlement.publication.request.rows;
 }
 
 /**
@@ -139,7 +157,7 @@ async function settleUntilLost(
   hold: AttemptHandle,
   settlement: Settlement<RunResult>,
   result: AttemptFacts,
-): Promise<SettleAnswer | undefined> {
+): Promise<StoredSettlement> {
   let [toSettle, facts]: [Settlement<RunResult>, AttemptFacts] = [settlement, result];
   while (!hold.lost.aborted) {
     try {
@@ -151,7 +169,7 @@ async function settleUntilLost(
         continue;
       }
       deps.log.error({ err }, 'settlement refused');
-      if (facts !== result) return undefined;
+      if (facts !== result) break;
       const failure = knownFailure(err, runTable(run), 'publish') ?? UNSETTLED;
       const { end, needsCleanup } = result;
       facts = {
@@ -165,7 +183,13 @@ async function settleUntilLost(
       toSettle = decide(deps, run, { kind: 'failure', failure });
     }
   }
-  return undefined;
+  return { answer: undefined, settled: toSettle };
+}
+
+/** The database's answer, and the settlement that it stored: a lost publish is another one than decided. */
+interface StoredSettlement {
+  answer: SettleAnswer | undefined;
+  settled: Settlement<RunResult>;
 }
 
 async function settleOnce(
@@ -173,47 +197,34 @@ async function settleOnce(
   run: ClaimedRun,
   settlement: Settlement<RunResult>,
   { phases, quality, end, inputSnapshots, executedSql, needsCleanup }: AttemptFacts,
-): Promise<SettleAnswer> {
+): Promise<StoredSettlement> {
+  const stored = (answer: SettleAnswer, settled = settlement): StoredSettlement => ({
+    answer,
+    settled,
+  });
   const key = { runId: run.id, attempt: run.attempt };
   if (settlement.kind !== 'succeed') {
     const facts = { quality, end, inputSnapshots, executedSql, needsCleanup };
-    return settleAttempt(deps.db, key, { ...settlement, ...facts }, phases);
+    return stored(await settleAttempt(deps.db, key, { ...settlement, ...facts }, phases));
   }
   const { publication } = settlement;
   switch (publication.kind) {
     case 'audited':
     case 'skipped':
-      return completeRun(deps.db, key, { quality, end, inputSnapshots }, phases);
-    case 'maintained':
-      return completeRun(deps.db, key, { maintenance: publication.report, quality, end }, phases);
+      return stored(await completeRun(deps.db, key, { quality, end, inputSnapshots }, phases));
+    case 'maintained': {
+      const completion = { maintenance: publication.report, quality, end };
+      return stored(await completeRun(deps.db, key, completion, phases));
+    }
     case 'publish': {
       const request = { ...publication.request, quality, end, executedSql };
       const answer = await publishTable(deps, run, request, phases);
-      if (answer.kind !== 'conflict') return answer;
+      if (answer.kind !== 'conflict') return stored(answer);
       const failed = decide(deps, run, { kind: 'failure', failure: conflict('publish') });
       if (failed.kind === 'succeed') throw new Error('a failure was decided to be a success');
       const facts = { quality, end, inputSnapshots, executedSql, needsCleanup };
-      return settleAttempt(deps.db, key, { ...failed, ...facts }, phases);
-    }
-  }
-}
-
-/**
- * Records when a run really stopped that a cancel ended in the database first. Retries through a
- * short outage; after that the receipt stays open while this runner lives.
- */
-async function confirmStop(deps: AttemptDeps, run: ClaimedRun, end: ExecutionEnd): Promise<void> {
-  const held = { runId: run.id, attempt: run.attempt };
-  for (let tries = 1; ; tries += 1) {
-    try {
-      await completeReceipt(deps.db, held, end);
-      return;
-    } catch (err) {
-      if (!isDatabaseDown(err) || tries === CONFIRM_TRIES) {
-        deps.log.warn({ err }, 'stop not confirmed');
-        return;
-      }
-      await pauseBeforeRetry(tries);
+      const settled = await settleAttempt(deps.db, key, { ...failed, ...facts }, phases);
+      return stored(settled, failed);
     }
   }
 }
@@ -225,8 +236,9 @@ async function enqueueLater(
   delayMs: number,
 ): Promise<void> {
   try {
-    const { id: runId, priority, pool } = run;
-    await deps.queue.enqueue({ runId, attempt, priority, pool }, delayMs);
+    const { id: runId, priority, pool, trigger } = run;
+    const pipeline = formatRef(runTable(run));
+    await deps.queue.enqueue({ runId, attempt, priority, pool, pipeline, trigger }, delayMs);
   } catch (err) {
     deps.log.warn({ err }, 'ticket not enqueued, the rescue will enqueue it');
   }
@@ -254,27 +266,5 @@ async function tryDiscard(deps: AttemptDeps, discard: () => Promise<void>): Prom
     rethrowIfAborted(err);
     deps.log.warn({ err }, 'run not cleaned up');
     return false;
-  }
-}
-
-/**
- * Cleans up after an attempt that is no longer ours. The branch's name may belong to a newer
- * attempt, so the run's row decides:
- *
- * - a cancelled run loses its branch and all its files;
- * - an overtaken attempt loses its own files;
- * - a published or quarantined run keeps everything, and so does a run whose row cannot be read.
- */
-async function discardLost(deps: AttemptDeps, run: ClaimedRun): Promise<void> {
-  try {
-    const found = await findRun(deps.db, run.id);
-    // Our settlement was committed, and only its answer was lost.
-    const isOurs = found?.attempt === run.attempt;
-    if (isOurs && (found.status === 'success' || found.failure?.code === 'quality_failed')) return;
-    if (found?.status === 'cancelled') await discardRun(deps, runTable(run), run.id);
-    else await deps.warehouse.discardStaging(runTable(run), run.id, run.attempt);
-  } catch (err) {
-    rethrowIfAborted(err);
-    deps.log.warn({ err }, 'attempt not cleaned up');
   }
 }

@@ -64,7 +64,7 @@ openRunWorker({
   prefix,
   name,
   concurrency: Number(setting('SLOTS')),
-  process: execute,
+  process: (ticket) => execute(ticket).then(() => undefined),
   log,
 });
 await retryFor(() => queue.check(), { forMs: 10_000, everyMs: 20, onError: () => undefined });

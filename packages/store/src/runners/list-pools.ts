@@ -28,3 +28,16 @@ const LIST = {
       SELECT pool FROM runs WHERE status = 'pending') named
     ORDER BY pool LIMIT 30`,
 };
+
+/** Pool → its runs that wait without a ticket, because their pipeline is at its concurrency limit. */
+export async function countTicketless(db: Database): Promise<Map<string, number>> {
+  const answer = await db.pool.query<{ pool: string; runs: string }>(COUNT_TICKETLESS);
+  return new Map(answer.rows.map(({ pool, runs }) => [pool, Number(runs)]));
+}
+
+const COUNT_TICKETLESS = {
+  name: 'count-ticketless',
+  text: `SELECT pool, count(*) AS runs FROM runs
+    WHERE status = 'pending' AND enqueued_at IS NULL
+    GROUP BY pool`,
+};

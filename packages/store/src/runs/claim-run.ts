@@ -30,6 +30,7 @@ export interface ClaimedRun {
   claimedAt: Date;
   /** The seq of the status event that the claim wrote. */
   seq: number;
+  trigger: string;
 }
 
 /** The runner that claims. `pools`: the pools that it serves; undefined: all. */
@@ -114,6 +115,7 @@ function toClaimedRun(row: ClaimRow): ClaimedRun {
     pinnedSnapshots: row.pinned_snapshots ?? undefined,
     claimedAt: row.claimed_at,
     seq: row.last_seq,
+    trigger: row.trigger,
   };
 }
 
@@ -135,6 +137,7 @@ interface ClaimRow {
   pinned_snapshots: Record<string, string> | null;
   claimed_at: Date;
   last_seq: number;
+  trigger: string;
 }
 
 /** Serialises the claims of one pipeline. Inserting a run does not wait for this lock. */
@@ -248,6 +251,7 @@ const CLAIM = {
       c.full_refresh,
       c.pinned_snapshots,
       statement_timestamp()::timestamptz(3) AS claimed_at,
-      c.last_seq
+      c.last_seq,
+      c.trigger
     FROM claimed c JOIN pipeline_versions v ON v.id = c.pipeline_version_id`,
 };

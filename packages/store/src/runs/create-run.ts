@@ -1,5 +1,5 @@
 import type { RunRequest } from './run-request.ts';
-import { ConflictError, NotFoundError } from '@rat/domain';
+import { ConflictError, formatRef, NotFoundError, triggerLabel } from '@rat/domain';
 import { batchPerTick } from '@rat/runtime';
 import type { Database } from '../db/database.ts';
 import type { Prisma } from '../generated/client.ts';
@@ -23,6 +23,9 @@ export type CreatedRun =
       seq: number;
       priority: number;
       pool: string;
+      /** `namespace.layer.name` */
+      pipeline: string;
+      trigger: string;
       replaced: ReplacedRun[];
     }
   | { kind: 'replayed'; id: string }
@@ -154,7 +157,16 @@ function toCreated(
   { id, pool }: InsertedRun,
   request: RunRequest,
 ): Extract<CreatedRun, { kind: 'created' }> {
-  return { kind: 'created', id, seq: 1, priority: request.priority ?? 0, pool, replaced: [] };
+  return {
+    kind: 'created',
+    id,
+    seq: 1,
+    priority: request.priority ?? 0,
+    pool,
+    pipeline: formatRef(request.pipeline),
+    trigger: triggerLabel(request.trigger),
+    replaced: [],
+  };
 }
 
 /** The part of a request that makes it maintenance: lowest priority, after every user's run. */

@@ -1,3 +1,4 @@
+import { formatRef, type Layer } from '@rat/domain';
 import { withTransaction, type Database } from '../db/database.ts';
 
 /** A pending run that may start and whose ticket is missing or may be lost. */
@@ -7,6 +8,9 @@ export interface DueTicket {
   attempt: number;
   priority: number;
   pool: string;
+  /** `namespace.layer.name` */
+  pipeline: string;
+  trigger: string;
 }
 
 /**
@@ -54,10 +58,16 @@ interface DueRow {
   attempt: number;
   priority: number;
   pool: string;
+  namespace: string;
+  layer: Layer;
+  pipeline: string;
+  trigger: string;
 }
 
 function toTicket(row: DueRow): DueTicket {
-  return { runId: row.id, attempt: row.attempt + 1, priority: row.priority, pool: row.pool };
+  const { id: runId, priority, pool, trigger, namespace, layer } = row;
+  const pipeline = formatRef({ namespace, layer, name: row.pipeline });
+  return { runId, attempt: row.attempt + 1, priority, pool, pipeline, trigger };
 }
 
 const LOCK_LINE = {
@@ -90,7 +100,7 @@ const TAKE_NEXT = {
       SELECT id
       FROM (${heads('(SELECT pipeline_id FROM runs WHERE id = $1)', '$2')}) head
       WHERE place <= concurrency_limit AND enqueued_at IS NULL)
-    RETURNING id, attempt, priority, pool`,
+    RETURNING id, attempt, priority, pool, namespace, layer, pipeline, trigger`,
 };
 
 /**
@@ -127,5 +137,5 @@ const TAKE_OVERDUE = {
       FOR UPDATE OF r SKIP LOCKED
     )
     AND (enqueued_at IS NULL OR enqueued_at < now() - $1 * interval '1 ms')
-    RETURNING id, attempt, priority, pool`,
+    RETURNING id, attempt, priority, pool, namespace, layer, pipeline, trigger`,
 };
