@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { eventually, startFleet, type Fleet } from '@rat/testing';
-import { differences, openSdkClient, type SdkClient } from './sdk-client.ts';
-import { METHODS, type Body } from './sdk-methods.ts';
+import { differences, openSdkClient, type Body, type SdkClient } from './sdk-client.ts';
+import { METHODS } from './sdk-methods.ts';
 
 /**
  * The methods of the reference platform's SDK, with the requests that it sends and the keys that its

@@ -1,13 +1,18 @@
+import type { Response } from 'supertest';
+
 /**
  * A client that sends what the reference platform's TypeScript SDK sends, and nothing more: a content
  * type only with a body, `namespace: ""` for the default one, no wish about the form of rows.
  */
 export interface SdkClient {
   /** The body of the answer; null for a 204. Throws with the status and the body of a refusal. */
-  call: (method: string, path: string, sent?: Sent) => Promise<unknown>;
+  call: (method: string, path: string, sent?: Sent) => Promise<Body>;
   /** The status and the body of any answer. */
   ask: (method: string, path: string, sent?: Sent) => Promise<{ status: number; body: unknown }>;
 }
+
+/** The body of an answer, of the type that supertest gives one; a test says which keys it has. */
+export type Body = Response['body'];
 
 export interface Sent {
   json?: object;

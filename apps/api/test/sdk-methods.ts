@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { Sent, Shape } from './sdk-client.ts';
+import type { Body, Sent, Shape } from './sdk-client.ts';
 import {
   ADDRESSED,
   COLUMNS,
@@ -17,9 +17,6 @@ import {
   VERSION,
   ZONE,
 } from './sdk-shapes.ts';
-
-/** An answer; the test of each method says which keys it has. */
-export type Body = any;
 
 /**
  * A method of the SDK: its request, where `{run}` and `{file}` stand for the ids that earlier methods

@@ -1,7 +1,5 @@
 import { eventually, type Fleet } from '@rat/testing';
-import { openSdkClient, type SdkClient } from './sdk-client.ts';
-
-type Body = any;
+import { openSdkClient, type Body, type SdkClient } from './sdk-client.ts';
 
 export const json = (body: object) => ({ json: body });
 

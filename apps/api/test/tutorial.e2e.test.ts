@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { startFleet, type Fleet } from '@rat/testing';
+import type { Body } from './sdk-client.ts';
 import { json, openTutorial, pathOf, type Tutorial } from './tutorial-client.ts';
 import { CROSSINGS, summaries, toCsv, VESSELS } from './tutorial-data.ts';
 
@@ -10,7 +11,6 @@ import { CROSSINGS, summaries, toCsv, VESSELS } from './tutorial-data.ts';
  */
 let fleet: Fleet;
 let client: Tutorial;
-type Body = any;
 
 beforeAll(async () => {
   const env = { RAT_MAINTENANCE_HOURS: '0' };
