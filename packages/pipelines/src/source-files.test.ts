@@ -103,8 +103,9 @@ describe('the files of a version', () => {
           expect(keptConfigText(files.get('config.yaml') ?? '', again)).toBeUndefined();
         },
       ),
+      { numRuns: 40 },
     );
-  });
+  }, 60_000);
 
   test('do not say twice what an annotation says', () => {
     const sql =
