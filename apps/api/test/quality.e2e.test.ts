@@ -64,7 +64,7 @@ describe('quality over HTTP', () => {
     [404, '/api/v1/pipelines/default/gold/tested/tests'],
     [404, '/api/v1/pipelines/default/gold/tested/tests/mine/history'],
     [404, `${PATH}/tests/nobody/history`],
-    [404, `${PATH}/tests/mine`],
+    [405, `${PATH}/tests/mine`],
     [400, '/api/v1/pipelines/default/iron/tested/tests'],
     [400, '/api/v1/pipelines/Default/silver/tested/tests'],
     [400, `${PATH}/tests/No%00slug/history`],
@@ -77,10 +77,10 @@ describe('quality over HTTP', () => {
     errorEnvelope.parse(answer.body);
   });
 
-  test('the tests of a pipeline accept only GET', async () => {
-    const answer = await http.post(`${PATH}/tests`).send({});
+  test('the tests of a pipeline are not replaced as a whole', async () => {
+    const answer = await http.put(`${PATH}/tests`).send({});
     expect(answer.status).toBe(405);
-    expect(answer.headers['allow']).toBe('GET, HEAD, OPTIONS');
+    expect(answer.headers['allow']).toBe('GET, POST, HEAD, OPTIONS');
   });
 
   test.each([

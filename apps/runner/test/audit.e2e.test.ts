@@ -93,8 +93,8 @@ test('an audit answers its results, and only its id to a client that does not wa
     run_id: expect.any(String),
     status: 'success',
     results: [
-      { ...one, name: 'below-9', status: 'passed', value: 0 },
       { ...one, name: 'below-2', status: 'warned', severity: 'warn', value: 1 },
+      { ...one, name: 'below-9', status: 'passed', value: 0 },
     ],
     passed: 1,
     failed: 1,

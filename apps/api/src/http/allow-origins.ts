@@ -14,6 +14,7 @@ const GRANTED_HEADERS = [
   'If-Match',
   'If-None-Match',
   'Last-Event-ID',
+  'Prefer',
   'X-Request-Id',
   'X-Requested-By',
 ].join(', ');

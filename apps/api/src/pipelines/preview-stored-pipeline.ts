@@ -12,7 +12,7 @@ import { unsavedFrom } from './preview-pipeline.ts';
 /**
  * POST …/{name}/preview: the preview of the draft, or of the current version, in the form that clients
  * of the reference platform read. They show `error` beside the editor, so a mistake of the author is
- * a 200. Whatever keeps the preview from being tried has its own status.
+ * a 200. A request that no runner tried has another status.
  */
 export function previewStoredPipelineRoute(
   deps: PipelineDeps,

@@ -13,7 +13,7 @@ const settings = z.record(z.string(), z.unknown());
 const FILES = ['sql', 'config', 'quality_tests'];
 const FACTS = ['description', 'type', 'owner'];
 
-/** Whether the body of a PUT is about what is said of a pipeline, and has none of its files. */
+/** Whether the body of a PUT has a description, a type or an owner, and no files. */
 export function isAboutFacts(body: unknown): boolean {
   if (typeof body !== 'object' || body === null) return false;
   return FACTS.some((key) => key in body) && !FILES.some((key) => key in body);

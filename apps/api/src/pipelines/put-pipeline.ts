@@ -15,7 +15,7 @@ import { sendPipelineWrite } from './send-pipeline-write.ts';
  * PUT /api/v1/pipelines/{namespace}/{layer}/{name}: 201 for a new pipeline; 200 for a new version
  * or unchanged content. Content that can never run is refused with all its mistakes, and nothing is
  * stored. What depends on tables, such as a ref to one that does not exist yet, is a warning. A body
- * without files changes only what is said of the pipeline.
+ * without files changes only the description and the owner.
  */
 export function putPipelineRoute(deps: PipelineDeps): HandledOperation<'putPipeline'> {
   const checker = new ContentChecker(deps);

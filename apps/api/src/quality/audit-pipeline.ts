@@ -1,16 +1,14 @@
-import { pipelineConfig, qualityTest, type AuditAnswer } from '@rat/contracts';
+import type { AuditAnswer } from '@rat/contracts';
 import { announceRun } from '@rat/dispatch';
-import type { PipelineRef, Run } from '@rat/domain';
-import { listTests } from '@rat/pipelines';
-import { createRun, getVersion, listQualityResults, type Database } from '@rat/store';
+import { createRun } from '@rat/store';
 import type { Request } from 'express';
-import { z } from 'zod';
 import { clientGone } from '../http/client-gone.ts';
 import type { QualityDeps } from './quality-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 import { idempotencyOf } from '../runs/idempotency.ts';
 import { awaitAudit } from './await-audit.ts';
+import { presentAudit } from './present-audit.ts';
 
 /**
  * POST /api/v1/pipelines/{namespace}/{layer}/{name}/tests/run: 202 with a run that executes the
@@ -42,45 +40,4 @@ export function auditPipelineRoute(deps: QualityDeps): HandledOperation<'auditPi
 function mayWait(req: Pick<Request, 'get'>): boolean {
   const wishes = (req.get('Prefer') ?? '').split(',');
   return !wishes.some((wish) => wish.split(';')[0]?.trim().toLowerCase() === 'respond-async');
-}
-
-/** The results of an ended audit. A test that it did not reach could not run. */
-async function presentAudit(db: Database, pipeline: PipelineRef, run: Run): Promise<AuditAnswer> {
-  const found = await listQualityResults(db, run.id);
-  const names = new Set(found.map(({ name }) => name));
-  const { config, qualityTests } = await getVersion(db, pipeline, run.pipelineVersion);
-  const missed = listTests(
-    pipelineConfig.parse(config),
-    z.array(qualityTest).parse(qualityTests),
-  ).filter(({ name }) => !names.has(name));
-  const results: NonNullable<AuditAnswer['results']> = [
-    ...found.map(({ name, status, severity, violations, durationMs }) => ({
-      name,
-      status,
-      severity,
-      value: violations ?? null,
-      expected: 0,
-      duration_ms: durationMs,
-    })),
-    ...missed.map(({ name, severity }) => ({
-      name,
-      status: 'error' as const,
-      severity,
-      value: null,
-      expected: 0,
-      duration_ms: 0,
-    })),
-  ];
-  const passed = results.filter(({ status }) => status === 'passed').length;
-  return {
-    run_id: run.id,
-    status: run.status,
-    results,
-    passed,
-    failed: results.length - passed,
-    total: results.length,
-    ...(run.error === undefined || run.failure?.code === 'quality_failed'
-      ? {}
-      : { error: run.error }),
-  };
 }

@@ -65,7 +65,14 @@ describe('the versions of a pipeline', () => {
     expect(pipeline).toMatchObject({ version: 1, author: 'ann', message: 'first' });
     await putPipeline(fixture.db, ref, content(2));
     const { versions, total } = await listVersions(fixture.db, ref, { limit: 10, offset: 0 });
-    const created = { createdAt: expect.any(Date), runs: 0 };
+    const created = {
+      id: expect.any(String),
+      pipelineId: (await getPipeline(fixture.db, ref)).id,
+      createdAt: expect.any(Date),
+      runs: 0,
+      hasConfig: true,
+      tests: [],
+    };
     expect({ versions, total }).toEqual({
       versions: [
         { ...created, version: 2, contentHash: 'hash2', isCurrent: true },
