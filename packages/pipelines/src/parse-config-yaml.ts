@@ -49,7 +49,10 @@ export function parseConfigYaml(text: string): ConfigYaml {
   // The parser recurses for each level. Near the end of the stack V8 may end the whole process.
   const deep = findTooDeep(text);
   if (deep !== undefined) {
-    const mistake = { message: 'is nested too deeply', ...place(deep) };
+    // The parser, which did not run, would have counted the lines.
+    const before = text.slice(0, deep).split('\n');
+    const at = { line: before.length, column: (before.at(-1)?.length ?? 0) + 1 };
+    const mistake = { message: 'is nested too deeply', ...at };
     return { value: undefined, mistakes: [mistake], placeOf: () => undefined };
   }
   let document: Document.Parsed | undefined;
