@@ -48,6 +48,7 @@ test('a run about a time reads its bounds in SQL, and a rerun is about the same 
   const rows = async (): Promise<unknown> => {
     const answer = (await send('POST', '/query', {
       sql: `SELECT epoch(a)::BIGINT AS a, epoch(b)::BIGINT AS b, d::VARCHAR AS d, has_interval FROM silver.daily`,
+      rows_as: 'arrays',
     })) as { rows: unknown[][] };
     return answer.rows.map((row) => row.map(String));
   };
@@ -88,6 +89,7 @@ test('parameters reach SQL as literals of their types, from a schedule, a reques
   const rows = async (): Promise<unknown> => {
     const answer = (await send('POST', '/query', {
       sql: 'SELECT day::VARCHAR, note, top::VARCHAR FROM silver.chosen',
+      rows_as: 'arrays',
     })) as { rows: unknown[][] };
     return answer.rows;
   };

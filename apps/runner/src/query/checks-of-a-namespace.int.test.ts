@@ -49,7 +49,8 @@ function open(options: Partial<QueryRunnerOptions>): void {
     concurrency: 2,
     timeoutMs: 60_000,
     tempDir: root,
-    memoryLimitMb: 128,
+    // Far from what a check needs: a process that holds much would be replaced between two checks.
+    memoryLimitMb: 512,
     tempLimitMb: 64,
     threads: 1,
     log,
