@@ -188,7 +188,7 @@ const FOLDERS = {
     'run-lists': ['db', 'runs'],
     'run-stream': ['db'],
     runners: ['db'],
-    schedules: ['db', 'generated', 'runs'],
+    schedules: ['db', 'generated', 'pipelines', 'runs'],
     search: ['catalog', 'db', 'run-lists'],
     runs: ['catalog', 'db', 'generated', 'landing', 'pipelines', 'quality', 'runners'],
     tables: ['catalog', 'db', 'namespaces', 'pipelines', 'runs'],

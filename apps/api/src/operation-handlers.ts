@@ -253,7 +253,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getLiveness: healthLiveRoute(deps),
     getReadiness: healthReadyRoute(deps),
     getOpenApi: getOpenApiRoute(),
-    getFeatures: getFeaturesRoute(),
+    getFeatures: getFeaturesRoute(deps),
     getPrincipal: getPrincipalRoute(),
     listAudit: listAuditRoute(deps),
     listPlugins: pluginListRoute('listPlugins'),

@@ -48,13 +48,13 @@ test('a PUT without files changes the description and the owner, and answers the
 test('an owner alone makes no version, and null or an empty text takes words away', async () => {
   const path = await stored();
   const owned = await http.put(path).send({ owner: 'ada' }).expect(200);
-  expect(owned.body).toMatchObject({ version: 1, owner: 'ada', description: null });
+  expect(owned.body).toMatchObject({ version: 1, owner: 'ada', description: '' });
   await http.put(path).send({ description: 'money' }).expect(200);
   const { body } = await http.put(path).send({ owner: '', description: null }).expect(200);
   expect(body).toMatchObject({
     version: 3,
     owner: null,
-    description: null,
+    description: '',
     config: { max_retries: 1 },
   });
 });

@@ -10,7 +10,8 @@ import { forgetRunner, registerRunner } from '@rat/store';
 import { eventually } from '@rat/testing';
 import { openApi, type ApiFixture } from './api-fixture.ts';
 
-const ANSWER = '{"columns":[],"rows":[[1],[2]],"row_count":2,"total_rows":2,"truncated":false,"duration_ms":1}';
+const ANSWER =
+  '{"columns":[],"rows":[[1],[2]],"row_count":2,"total_rows":2,"truncated":false,"duration_ms":1}';
 const PIECE = Buffer.alloc(64 * 1024, 'x');
 
 let api: ApiFixture;

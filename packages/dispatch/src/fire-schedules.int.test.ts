@@ -10,6 +10,7 @@ import {
   openDatabase,
   pauseFailing,
   pauseSchedule,
+  createPipeline,
   putPipeline,
   putSchedule,
   recomputeTimes,
@@ -224,6 +225,17 @@ describe('overlap', () => {
       [id],
     );
     expect(rows.map(({ status }) => status)).toEqual(['cancelled', 'pending']);
+  });
+
+  test('a pipeline without a version gets no runs and no errors, and the others of the turn get theirs', async () => {
+    const pipeline = { ...ORDERS, name: 'only_a_draft' };
+    const draft = { sql: 'SELECT 1 AS n', config: {}, qualityTests: [] };
+    await createPipeline(db, pipeline, { draft, description: undefined, owner: undefined });
+    const idle = await schedule({ startsAt: minute(1, 0) }, 'early', pipeline as typeof ORDERS);
+    const other = await schedule({ startsAt: minute(1, 0) });
+    for (const n of [1, 2]) expect((await fire(minute(n))).runs).toHaveLength(1);
+    expect(await outcomes(idle)).toEqual(['skipped unpublished ×2']);
+    expect(await outcomes(other)).toEqual(['run ×1', 'run ×1']);
   });
 
   test('a pipeline whose on_conflict is skip gets one run and firings that name it, and no cancelled runs', async () => {

@@ -32,7 +32,7 @@ export type FiringOutcome = (typeof FIRING_OUTCOMES)[number];
  * - `line_full`: too many runs of the schedule wait already.
  * - `late`: nothing could fire at these times, and the catch-up policy leaves them out.
  */
-export type FiringReason = 'overlap' | 'line_full' | 'late';
+export type FiringReason = 'overlap' | 'line_full' | 'late' | 'unpublished';
 
 /** When a schedule fires and what it does then, as a person set it. */
 export interface ScheduleSettings {

@@ -34,9 +34,11 @@ export function auditOperation(
     const operation: Operation = OPERATIONS[id];
     if (!isAudited(operation)) return handler;
     return async (req, res, next) => {
-      const record = onceFor((status: number) => {
+      const record = onceFor(async (status: number) => {
+        // Strangers could fill the log: who has not signed in did nothing here.
+        if (status === 401) return;
         const { path } = operation;
-        return recordEntry(deps, {
+        await recordEntry(deps, {
           who: authorOf(req),
           action: id,
           resource: auditedResource(path, req.params, res.get('Location')),

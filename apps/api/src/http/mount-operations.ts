@@ -28,12 +28,20 @@ export function mountOperations(
     for (const id of ids) {
       const { method, access, stream }: Operation = OPERATIONS[id];
       const isAllowed = guard(access, { takesTicket: stream === true });
-      registered[method](isAllowed, audit(id, handlers[id].handler));
+      registered[method](audit(id, guarded(isAllowed, handlers[id].handler)));
     }
     const isOpen = ids.some((id) => OPERATIONS[id].access === 'anyone');
     const methods = ids.map((id) => OPERATIONS[id].method);
     registered.all(guard(isOpen ? 'anyone' : ANY_PRINCIPAL), refuseMethod(methods));
   }
+}
+
+/** The handler behind its guard, which throws to refuse. Together, so that the audit log sees refusals too. */
+function guarded(guard: RequestHandler, handler: RequestHandler): RequestHandler {
+  return async (req, res, next) => {
+    await guard(req, res, () => undefined);
+    await handler(req, res, next);
+  };
 }
 
 /** Refuses a request that matches no operation with 404. */

@@ -127,7 +127,8 @@ export class QueryRunner {
     const question: Question<QueryResult> = {
       what: 'query',
       command: (limits) => ({ type: 'query', ...query, ...limits, maxBytes: ANSWER_MAX_BYTES }),
-      resolve: ({ tables }) => resolve(tables),
+      // A callback that throws at once must fail its query, not the runner.
+      resolve: async ({ tables }) => resolve(tables),
       read: async (last, openAnswer) => {
         if (last.type !== 'answer') throw new Error(`a query was answered with ${last.type}`);
         return { ...last, rows: await openAnswer() };

@@ -173,7 +173,7 @@ function missedFiring(schedule: ScheduleRow, { missed }: FiringPlan): NewFiring[
 function skippedFiring(
   schedule: ScheduleRow,
   { at }: PlannedTime,
-  { reason, blockedBy }: { reason: FiringReason; blockedBy: string },
+  { reason, blockedBy }: { reason: FiringReason; blockedBy: string | undefined },
 ): NewFiring {
   return {
     id: createRunId(),

@@ -158,13 +158,13 @@ const NOW = `coalesce($2::timestamptz, now())::timestamptz(3)`;
 
 /** Whether the runs of a schedule just wait in line, so that it can fire in a batch. */
 const IS_BATCHABLE = `(
-    s.overlap = 'inherit' AND coalesce(v.config #>> '{concurrency,on_conflict}', 'queue') = 'queue'
+    v.id IS NOT NULL AND s.overlap = 'inherit' AND coalesce(v.config #>> '{concurrency,on_conflict}', 'queue') = 'queue'
   )`;
 
 const DUE = `
   FROM schedules s
     JOIN pipelines p ON p.id = s.pipeline_id
-    JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.current_version
+    LEFT JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.current_version
   WHERE s.fire_at <= ${NOW}`;
 
 /** SKIP LOCKED divides the due schedules among the processes; the oldest first. */

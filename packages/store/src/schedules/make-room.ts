@@ -8,6 +8,8 @@ import type { ScheduleRow } from './schedule-row.ts';
 export interface PipelineRules {
   limit: number;
   onConflict: 'queue' | 'skip' | 'replace';
+  /** Whether there is a version that could run. */
+  isPublished: boolean;
 }
 
 /** The concurrency rules of a pipeline; a statement after the lock, to see what was committed. */
@@ -16,7 +18,11 @@ export async function readRules(
   pipelineId: string,
 ): Promise<PipelineRules> {
   const [row] = await tx.$queryRawUnsafe<RulesRow[]>(READ_RULES, pipelineId);
-  return { limit: row?.concurrency_limit ?? 1, onConflict: row?.on_conflict ?? 'queue' };
+  return {
+    limit: row?.concurrency_limit ?? 1,
+    onConflict: row?.on_conflict ?? 'queue',
+    isPublished: row !== undefined,
+  };
 }
 
 interface RulesRow {
@@ -34,14 +40,15 @@ const READ_RULES = `
 
 type Room =
   | { kind: 'room'; replaced: ReplacedRun[] }
-  | { kind: 'skip'; reason: FiringReason; blockedBy: string };
+  | { kind: 'skip'; reason: FiringReason; blockedBy: string | undefined };
 
 /** Applies the overlap policy to one more run of the schedule. */
 export async function makeRoom(
   tx: Prisma.TransactionClient,
   schedule: ScheduleRow,
-  { limit, onConflict }: PipelineRules,
+  { limit, onConflict, isPublished }: PipelineRules,
 ): Promise<Room> {
+  if (!isPublished) return { kind: 'skip', reason: 'unpublished', blockedBy: undefined };
   const { overlap, pipelineId } = schedule;
   if (overlap === 'inherit') {
     if (onConflict === 'queue') return { kind: 'room', replaced: [] };

@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import { ConflictError, type ParamValues, type PlannedTime } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 import type { Prisma } from '../generated/client.ts';
+import { notPublished } from '../pipelines/pipelines.ts';
 import type { CreatedRun } from '../runs/create-run.ts';
 import { insertFired, planRun } from './fire-schedule.ts';
 import { lockSchedule } from './lock-schedule.ts';
@@ -42,6 +43,9 @@ export async function runSchedule(
       const time = timeOf(schedule);
       const room = await makeRoom(tx, schedule, await readRules(tx, schedule.pipelineId));
       if (room.kind === 'skip') {
+        if (room.blockedBy === undefined) {
+          throw new ConflictError(notPublished(schedule.pipeline));
+        }
         const message = `the schedule allows no run beside its others (overlap: ${schedule.overlap}), and run ${room.blockedBy} is active`;
         throw new ConflictError(message, { runId: room.blockedBy });
       }
