@@ -73,7 +73,7 @@ function assertMay(
 }
 
 /**
- * A browser adds the cookie by itself, also for a page of another port of this host. It says which page sends a request that
+ * A browser adds the cookie by itself, also for a page of another port of this host. `Origin` names the page that sends a request that
  * changes something. This is stricter than `refuseCrossSite`, which ran before: a page of RAT_CORS_ORIGINS must send a token,
  * and a request that names no page comes from no browser.
  */

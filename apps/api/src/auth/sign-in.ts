@@ -130,7 +130,7 @@ export class SignIn {
       return undefined;
     if (token.state !== 'valid') throw new UnauthenticatedError(ENDED[token.state], true);
     if (token.isUseDue) {
-      // A database that takes no writes still tells who may read.
+      // A database that takes no writes still decides who may read.
       await noteTokenUse(this.#db, token.tokenId).catch((error: unknown) => {
         this.#log.warn({ err: coerceError(error) }, 'use of a token not noted');
       });

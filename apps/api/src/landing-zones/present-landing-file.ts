@@ -20,7 +20,7 @@ export function uploadOf(
   );
 }
 
-/** What the API says about a file beside the facts that the storage has. */
+/** What the API adds to the facts that the storage has about a file. */
 export function presentDelivery(
   { namespace, zone }: ZoneParams,
   file: StoredLandingFile,
@@ -71,7 +71,7 @@ const SAYS_NOTHING: ReadonlySet<string> = new Set([
 
 const CONTENT_TYPE_MAX = 255;
 
-/** The media type that a sender stated, without parameters; undefined for one that says nothing. */
+/** The media type that a sender stated, without parameters; undefined without one. */
 export function statedType(header: string | undefined): string | undefined {
   const type = header?.split(';')[0]?.trim().toLowerCase() ?? '';
   if (SAYS_NOTHING.has(type) || type.length > CONTENT_TYPE_MAX) return undefined;

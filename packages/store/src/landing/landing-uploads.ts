@@ -1,14 +1,14 @@
 import type { Database } from '../db/database.ts';
 import { storableText } from '../db/storable.ts';
 
-/** A file of a zone at one moment: what tells it from others that had or will have its name. */
+/** A file of a zone at one moment: what distinguishes it from others that had or will have its name. */
 export interface DeliveredFile {
   name: string;
   bytes: number;
   modifiedAt: Date;
 }
 
-/** What an upload says about its file. */
+/** The facts about a file that only its upload knows. */
 export interface LandingUpload extends DeliveredFile {
   contentType: string | undefined;
   /** As the client stated it. */
