@@ -45,7 +45,7 @@ function query(sql: string, namespace = 'sales'): Promise<Response> {
 
 test('a query reads the tables of own namespaces', async () => {
   const answer = await query('SELECT * FROM silver.orders');
-  expect(await answer.json()).toMatchObject({ rows: [['sales/silver/orders']] });
+  expect(await answer.json()).toMatchObject({ rows: [{ words: 'sales/silver/orders' }] });
 });
 
 test.each([

@@ -75,20 +75,20 @@ export async function listAuditEntries(
   const values: unknown[] = [];
   const bind = (value: unknown): string => `$${values.push(value)}`;
   const conditions = conditionsOf(query, bind);
-  const counted = db.pool.query<{ total: number }>(
-    `SELECT count(*) AS total FROM audit_entries ${whereAll(conditions)}`,
-    [...values],
-  );
+  const count = { text: `SELECT count(*) AS total FROM audit_entries ${whereAll(conditions)}` };
+  const countValues = [...values];
   if (query.cursor !== undefined) {
     const { at, id } = decodeCursor(query.cursor);
     conditions.push(`(at, id) < (${bind(at)}::timestamptz, ${bind(id)}::uuid)`);
   }
+  // Both begin together and last: what throws above must leave no statement behind that nothing awaits.
   const page = db.pool.query<StoredEntry>(
     `SELECT id, at, who, action, resource, status, request_id, ip FROM audit_entries
      ${whereAll(conditions)}
      ORDER BY at DESC, id DESC LIMIT ${bind(query.limit + 1)} OFFSET ${bind(query.offset)}`,
     values,
   );
+  const counted = db.pool.query<{ total: number }>({ ...count, values: countValues });
   const [{ rows }, { rows: totals }] = await Promise.all([page, counted]);
   const shown = rows.slice(0, query.limit).map(toEntry);
   const last = rows.length > query.limit ? shown.at(-1) : undefined;
