@@ -203,6 +203,57 @@ describe('an outage', () => {
   });
 });
 
+describe('many schedules at once', () => {
+  test('after three days without a process, 200 of them fire within seconds, a part each turn', async () => {
+    const ids: string[] = [];
+    const rhythm = { kind: 'cron', cron: '* * * * *' } as const;
+    const settings = { rhythm, timezone: 'Europe/Berlin', startsAt: minute(1, 0) };
+    for (let n = 0; n < 200; n += 1) ids.push(await schedule(settings, `s-${n}`));
+    const now = minute(3 * 24 * 60);
+    const fired: number[] = [];
+    for (let turns = 0; turns < 20 && fired.length < 200; turns += 1) {
+      const began = performance.now();
+      const { runs, failed } = await fire(now);
+      expect(failed).toEqual([]);
+      expect(performance.now() - began).toBeLessThan(10_000);
+      fired.push(...runs.map(() => turns));
+    }
+    expect(fired).toHaveLength(200);
+    expect(await outcomes(ids[199] ?? '')).toEqual(['missed late ×4319', 'run ×1']);
+  }, 120_000);
+});
+
+describe('a change beside the firing job', () => {
+  const hourAgo = `UPDATE schedules SET decided_until = now() - interval '1 hour',
+    fire_at = now() + interval '1 hour' WHERE id = $1`;
+
+  test('the same settings again do not lose a time that waits for its delay', async () => {
+    const id = await schedule({});
+    await db.pool.query(hourAgo, [id]);
+    await schedule({});
+    expect((await fire(new Date())).runs).toHaveLength(1);
+  });
+
+  test('times of the new settings that lie before the change never fire', async () => {
+    const id = await schedule({});
+    await db.pool.query(hourAgo, [id]);
+    await schedule({ timezone: 'Europe/Berlin', rhythm: { kind: 'cron', cron: '* * * * *' } });
+    expect((await fire(new Date())).runs).toHaveLength(0);
+  });
+
+  test('a schedule of a deleted pipeline cannot be resumed, and one that is due is paused', async () => {
+    const id = await schedule({ startsAt: minute(1, 0) });
+    await deletePipeline(db, ORDERS);
+    await expect(resumeSchedule(db, id, { catchesUp: false })).rejects.toThrow('not found');
+    await db.pool.query('UPDATE schedules SET paused_at = NULL, fire_at = now() WHERE id = $1', [
+      id,
+    ]);
+    expect((await fire(minute(2))).runs).toHaveLength(0);
+    const { rows } = await db.pool.query('SELECT fire_at, pause_reason FROM schedules');
+    expect(rows).toEqual([{ fire_at: null, pause_reason: 'the pipeline is deleted' }]);
+  });
+});
+
 describe('overlap', () => {
   test.each([
     ['skip', ['run ×1', 'skipped overlap ×3']],

@@ -73,7 +73,10 @@ function pauseAfter({ nextInMs, ...turn }: FiringTurn): number {
 
 /** `rat_fire_lag_seconds` of a turn: how late its times fired, besides their own delay. */
 function report({ log }: DispatchDeps, turn: FiringTurn): void {
-  const { runs, lagsMs, skipped, missed, invalid } = turn;
+  const { runs, lagsMs, skipped, missed, invalid, failed } = turn;
+  for (const { id, error } of failed) {
+    log.warn({ err: coerceError(error), schedule_id: id }, 'schedule not fired');
+  }
   for (const { id, message } of invalid) {
     log.warn({ schedule_id: id, reason: message }, 'schedule paused as invalid');
   }

@@ -4,7 +4,7 @@ import { isRefused } from '../db/postgres-errors.ts';
 import type { Prisma } from '../generated/client.ts';
 import { fireAlone, fireInBatch, nothingFired, type Fired } from './fire-schedule.ts';
 import { readRules, type PipelineRules } from './make-room.ts';
-import { pauseInvalid, type InvalidSchedule } from './pause-schedule.ts';
+import { pauseDeleted, pauseInvalid, type InvalidSchedule } from './pause-schedule.ts';
 import {
   SCHEDULE_COLUMNS,
   toSchedule,
@@ -17,6 +17,8 @@ import {
 export interface FiringTurn extends Fired {
   /** The schedules that cannot fire, now paused, and why. */
   invalid: InvalidSchedule[];
+  /** Schedules that could not fire; the next turn tries again. */
+  failed: { id: string; error: unknown }[];
   /** Until the next schedule is due, ms; undefined when none is. */
   nextInMs: number | undefined;
 }
@@ -40,14 +42,15 @@ interface TurnOptions {
  */
 export async function fireSchedules(db: Database, options: TurnOptions): Promise<FiringTurn> {
   const nextInMs = await findNext(db, options);
-  const turn: FiringTurn = { ...nothingFired(), invalid: [], nextInMs };
+  const turn: FiringTurn = { ...nothingFired(), invalid: [], failed: [], nextInMs };
   // Most turns end here, with one statement that reads the head of an index.
   if (nextInMs === undefined || nextInMs > 0) return turn;
   const isWhole = await fireBatch(db, options, turn);
   for (const id of await listDue(db, options, { isBatchable: !isWhole })) {
-    await fireOne(db, id, options, turn);
+    // One that fails must not keep the others from firing, nor the runs of the turn from being announced.
+    await fireOne(db, id, options, turn).catch((error: unknown) => turn.failed.push({ id, error }));
   }
-  turn.nextInMs = await findNext(db, options);
+  turn.nextInMs = await findNext(db, options).catch(() => 0);
   return turn;
 }
 
@@ -95,11 +98,12 @@ async function fireOne(
       const { now, due, invalid } = await takeDue(tx, TAKE_ONE, id, options);
       for (const one of invalid) await pauseInvalid(tx, one);
       const [one] = due;
-      const alone =
-        one === undefined || rules === undefined
-          ? nothingFired()
-          : await fireAlone(tx, one, rules, now);
-      return { ...alone, invalid };
+      if (one === undefined) return { ...nothingFired(), invalid };
+      if (rules === undefined) {
+        await pauseDeleted(tx, id);
+        return { ...nothingFired(), invalid };
+      }
+      return { ...(await fireAlone(tx, one, rules, now)), invalid };
     }, TRANSACTION);
     add(turn, fired);
   } catch (error) {
@@ -129,6 +133,12 @@ interface Taken {
   invalid: InvalidSchedule[];
 }
 
+/** Longer planning would keep this process from its other work. The rest stays due for the next turn. */
+const PLANNING_MS = 300;
+
+/** More runs would not be inserted within the time of a transaction. */
+const RUNS_A_BATCH = 1_000;
+
 async function takeDue(
   tx: Prisma.TransactionClient,
   statement: string,
@@ -138,10 +148,15 @@ async function takeDue(
   await tx.$executeRawUnsafe(HOLD_BRIEFLY);
   const rows = await tx.$queryRawUnsafe<DueRow[]>(statement, chosen, given?.toISOString() ?? null);
   const taken: Taken = { now: rows[0]?.now ?? new Date(0), due: [], invalid: [] };
+  const began = performance.now();
+  let runs = 0;
   for (const row of rows) {
+    if (runs >= RUNS_A_BATCH || performance.now() - began > PLANNING_MS) break;
     const schedule = toSchedule(row);
     try {
-      taken.due.push({ schedule, plan: plan(schedule, row.now) });
+      const planned = plan(schedule, row.now);
+      taken.due.push({ schedule, plan: planned });
+      runs += planned.fire.length;
     } catch (error) {
       const message = error instanceof Error ? error.message : String(error);
       taken.invalid.push({ id: schedule.id, message });

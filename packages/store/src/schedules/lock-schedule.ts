@@ -22,7 +22,7 @@ export interface LockedRow extends StoredSchedule {
 
 const LOCKED = `SELECT ${SCHEDULE_COLUMNS}, now()::timestamptz(3) AS now
   FROM schedules s JOIN pipelines p ON p.id = s.pipeline_id
-  WHERE s.deleted_at IS NULL`;
+  WHERE s.deleted_at IS NULL AND p.deleted_at IS NULL`;
 export const LOCK_BY_ID = `${LOCKED} AND s.id = $1::uuid FOR UPDATE OF s`;
 export const LOCK_BY_NAME = `${LOCKED} AND s.pipeline_id = $1::uuid AND s.name = $2 FOR UPDATE OF s`;
 export const LIST_NAMES = `SELECT name FROM schedules WHERE pipeline_id = $1::uuid AND deleted_at IS NULL`;

@@ -20,6 +20,11 @@ export async function pauseInvalid(
   await tx.$executeRawUnsafe(PAUSE, id, SYSTEM, storableText(`invalid: ${message}`));
 }
 
+/** Pauses a schedule whose pipeline is deleted, as the delete does: it goes on when the pipeline is put back. */
+export async function pauseDeleted(tx: Prisma.TransactionClient, id: string): Promise<void> {
+  await tx.$executeRawUnsafe(PAUSE, id, SYSTEM, 'the pipeline is deleted');
+}
+
 /**
  * Pauses a schedule; throws NotFoundError. One that is paused already keeps the time and takes the
  * new reason.
@@ -47,6 +52,10 @@ const PAUSE = `UPDATE schedules SET
     updated_at = now()
   WHERE id = $1::uuid AND deleted_at IS NULL`;
 
+/** A schedule of a deleted pipeline is not found; it would be due for ever. */
+const HAS_PIPELINE = `EXISTS (
+    SELECT 1 FROM pipelines p WHERE p.id = schedules.pipeline_id AND p.deleted_at IS NULL)`;
+
 /**
  * Resumes a schedule; throws NotFoundError. `catchesUp`: the times of the pause are due, and the
  * catch-up policy decides about them; otherwise they never were. The firing job computes the next
@@ -73,7 +82,7 @@ const RESUME = `UPDATE schedules SET
     pause_reason = NULL,
     revision = revision + 1,
     updated_at = now()
-  WHERE id = $1::uuid AND deleted_at IS NULL`;
+  WHERE id = $1::uuid AND deleted_at IS NULL AND ${HAS_PIPELINE}`;
 
 /**
  * Pauses the schedules whose last runs failed `max_failures` times in a row. Cancelled runs do not

@@ -210,10 +210,19 @@ async function store(
   if (row === undefined) throw new Error('a locked schedule is missing');
   const schedule = toSchedule(row);
   if (schedule.paused !== undefined) return;
-  await saveNext(tx, [{ schedule, plan: plan(schedule, now) }]);
+  const next = plan(schedule, now);
+  const isDue = next.fire.length > 0 || next.missed !== undefined;
+  // A shorter delay makes a time due that waited for the old one. The firing job decides about it.
+  if (isDue) await tx.$executeRawUnsafe(FIRE_SOON, id);
+  else await saveNext(tx, [{ schedule, plan: next }]);
 }
 
-/** Times that were never due by the new settings are not due now: `decided_until` moves to now. */
+const FIRE_SOON = `UPDATE schedules SET fire_at = now() WHERE id = $1::uuid`;
+
+/**
+ * Times that were never due by the new settings are not due now: `decided_until` moves to now. With
+ * the same times it stays, or a time that waits for its delay would be lost.
+ */
 const STORE = `UPDATE schedules s SET
     cron = new.cron,
     every_seconds = new.every_seconds,
@@ -229,8 +238,15 @@ const STORE = `UPDATE schedules s SET
     priority = new.priority,
     expires_in_seconds = new.expires_in_seconds,
     params = new.params,
-    failures_since = now(),
-    decided_until = greatest(decided_until, now()),
+    failures_since = CASE WHEN s.paused_at IS NOT NULL AND NOT new.is_paused THEN now()
+      ELSE s.failures_since END,
+    decided_until = CASE
+      WHEN s.paused_at IS NULL
+        AND (s.cron, s.every_seconds, s.offset_seconds, s.timezone, s.starts_at)
+          IS NOT DISTINCT FROM
+          (new.cron, new.every_seconds, new.offset_seconds, new.timezone, new.starts_at)
+      THEN s.decided_until
+      ELSE greatest(s.decided_until, now()) END,
     next_for = NULL,
     fire_at = NULL,
     paused_at = CASE WHEN new.is_paused THEN coalesce(paused_at, now())
