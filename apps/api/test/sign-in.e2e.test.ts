@@ -71,6 +71,33 @@ describe('sign-in that RAT_ADMIN_TOKEN turns on', () => {
     expect((await revoke(id)).status).toBe(404);
   });
 
+  test('the audit log has a refusal under the name of the token, and nothing of strangers', async () => {
+    const { token } = await makeToken({ name: 'prober', role: 'viewer' });
+    const forged = { 'x-requested-by': 'ana', 'x-request-id': 'probe-1' };
+    await http
+      .delete('/api/v1/pipelines/default/silver/orders')
+      .set(bearer(token))
+      .set(forged)
+      .expect(403);
+    await http
+      .delete('/api/v1/session')
+      .set({ ...forged, 'x-request-id': 'stranger-1' })
+      .expect(204);
+    await http.post('/api/v1/session').set('x-request-id', 'stranger-2').send({}).expect(400);
+    const session = { token: ADMIN_TOKEN };
+    await http.post('/api/v1/session').set('x-request-id', 'session-1').send(session).expect(200);
+    const { body } = await http.get('/api/v1/audit?limit=200').set(bearer(ADMIN_TOKEN)).expect(200);
+    const of = (id: string): unknown =>
+      body.entries.find((entry: { request_id: string }) => entry.request_id === id);
+    expect(of('probe-1')).toMatchObject({
+      user_id: 'prober',
+      status: 403,
+      action: 'deletePipeline',
+    });
+    expect(of('session-1')).toMatchObject({ user_id: 'admin', action: 'createSession' });
+    expect([of('stranger-1'), of('stranger-2')]).toEqual([undefined, undefined]);
+  });
+
   test('a name is taken as long as its token is valid', async () => {
     const { id } = await makeToken({ name: 'grace', role: 'viewer' });
     const again = { name: 'grace', role: 'admin' };

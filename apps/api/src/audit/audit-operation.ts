@@ -3,6 +3,7 @@ import { coerceError } from '@rat/runtime';
 import { recordAuditEntry, type AuditFacts } from '@rat/store';
 import type { Request, RequestHandler, Response } from 'express';
 import { toErrorAnswer } from '../http/error-envelope.ts';
+import { findCaller } from '../http/caller.ts';
 import { requestIdOf } from '../http/request-id.ts';
 import { authorOf } from '../http/requested-by.ts';
 import type { AuditDeps } from './audit-deps.ts';
@@ -36,7 +37,8 @@ export function auditOperation(
     return async (req, res, next) => {
       const record = onceFor(async (status: number) => {
         // Strangers could fill the log: who has not signed in did nothing here.
-        if (status === 401) return;
+        const isStranger = operation.access === 'anyone' && findCaller(req) === undefined;
+        if (status === 401 || isStranger) return;
         const { path } = operation;
         await recordEntry(deps, {
           who: authorOf(req),

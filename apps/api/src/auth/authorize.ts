@@ -7,7 +7,7 @@ import {
   type Database,
 } from '@rat/store';
 import type { RequestHandler } from 'express';
-import { setCaller } from '../http/caller.ts';
+import { setCaller, type Caller } from '../http/caller.ts';
 import { HttpError } from '../http/http-error.ts';
 import type { Grant } from './grant.ts';
 import { readCredential, type Asked } from './read-credential.ts';
@@ -31,18 +31,29 @@ export function authorize(
   return async (req, _res, next) => {
     if (access !== 'anyone') {
       const grant = await findGrant(signIn, req, options.takesTicket === true);
+      // Before the refusals below: logs and the audit name who was refused.
+      setCaller(req, callerOf({ signIn, db }, grant));
+      if (grant?.session !== undefined) assertOwnPage(req);
       if (grant !== undefined) assertMay(grant, access);
-      setCaller(req, {
-        principal: grant?.principal,
-        onRightEnded: (listener) => signIn.onEnded(grant, listener),
-        places: {
-          ofRuns: (ids) => findRunNamespaces(db, ids),
-          ofSchedule: (id) => findScheduleNamespaces(db, id),
-          ofPlan: (token) => findPlanNamespaces(db, token),
-        },
-      });
     }
     next();
+  };
+}
+
+/** Who a grant makes the sender of a request; undefined: sign-in is off. */
+export function callerOf(
+  { signIn, db }: { signIn: SignIn; db: Database },
+  grant: Grant | undefined,
+): Caller {
+  return {
+    principal: grant?.principal,
+    onRightEnded: (listener) => signIn.onEnded(grant, listener),
+    assertHolds: () => signIn.assertHolds(grant),
+    places: {
+      ofRuns: (ids) => findRunNamespaces(db, ids),
+      ofSchedule: (id) => findScheduleNamespaces(db, id),
+      ofPlan: (token) => findPlanNamespaces(db, token),
+    },
   };
 }
 
@@ -53,10 +64,7 @@ export async function findGrant(
   takesTicket = false,
 ): Promise<Grant | undefined> {
   if (!(await signIn.isOn())) return undefined;
-  const credential = readCredential(req, takesTicket);
-  const grant = await signIn.identify(credential);
-  if (credential?.kind === 'session') assertOwnPage(req);
-  return grant;
+  return signIn.identify(readCredential(req, takesTicket));
 }
 
 function assertMay(
@@ -73,20 +81,23 @@ function assertMay(
 }
 
 /**
- * A browser adds the cookie by itself, also for a page of another port of this host. `Origin` names the page that sends a request that
- * changes something. This is stricter than `refuseCrossSite`, which ran before: a page of RAT_CORS_ORIGINS must send a token,
- * and a request that names no page comes from no browser.
+ * A browser adds the cookie by itself, also for a page of another port of this host. So a page of RAT_CORS_ORIGINS must send
+ * a token, to read as well as to change something. A link from any page may lead here.
  */
 function assertOwnPage(req: Asked): void {
-  if (SAFE.has(req.method) || isOwnPage(req)) return;
+  const isSafe = SAFE.has(req.method);
+  if (isOwnPage(req, isSafe)) return;
+  if (isSafe && req.get('sec-fetch-mode') === 'navigate') return;
   const message =
     'a session is for the pages of this API; other clients send a token as Authorization: Bearer';
   throw new HttpError(403, 'FORBIDDEN', message);
 }
 
-function isOwnPage(req: Asked): boolean {
+/** A request that changes something and names no page comes from no browser. */
+function isOwnPage(req: Asked, isSafe: boolean): boolean {
   const site = req.get('sec-fetch-site');
   if (site !== undefined) return site === 'same-origin' || site === 'none';
-  const origin = req.get('origin') ?? '';
+  const origin = req.get('origin');
+  if (origin === undefined) return isSafe;
   return URL.canParse(origin) && new URL(origin).host === req.host;
 }

@@ -2,6 +2,7 @@ import { ADMIN_NAME } from '@rat/contracts';
 import { UnauthenticatedError } from '@rat/domain';
 import { coerceError, type Logger } from '@rat/runtime';
 import {
+  findEndedGrants,
   findSession,
   findToken,
   hasTokens,
@@ -14,7 +15,7 @@ import {
 import type { Grant } from './grant.ts';
 import { GrantWatch } from './grant-watch.ts';
 import type { Credential } from './read-credential.ts';
-import { hashSecret, isSameHash } from './token-secret.ts';
+import { hashSecret, isSameHash, isSecret } from './token-secret.ts';
 
 /** How soon an API without sign-in learns that another replica has made the first token. */
 const LOOK_MS = 2_000;
@@ -77,7 +78,28 @@ export class SignIn {
    * off. Returns what stops that.
    */
   onEnded(grant: Grant | undefined, listener: () => void): () => void {
+    // Sign-in was turned on after the guard let this request through.
+    if (grant === undefined && this.#mode === 'on') queueMicrotask(listener);
     return this.#watch.add(grant, listener);
+  }
+
+  /**
+   * Throws UnauthenticatedError when a right has ended since it was found; undefined is the right that everybody has while
+   * sign-in is off.
+   */
+  async assertHolds(grant: Grant | undefined): Promise<void> {
+    if (grant === undefined) {
+      if (await this.isOn()) throw new UnauthenticatedError(ASK, false);
+      return;
+    }
+    const { source, session, expiresAt } = grant;
+    const ended = await findEndedGrants(this.#db, {
+      tokenIds: 'tokenId' in source ? [source.tokenId] : [],
+      sessions: session === undefined ? [] : [session],
+    });
+    const isOver = expiresAt !== undefined && expiresAt.getTime() <= Date.now();
+    if (isOver || ended.tokenIds.length > 0 || ended.sessions.length > 0)
+      throw new UnauthenticatedError(OVER, true);
   }
 
   close(): void {
@@ -91,13 +113,17 @@ export class SignIn {
       case 'token': {
         const admin = this.#findAdmin(hash);
         if (admin !== undefined) return admin;
+        // A guess costs no statement.
+        if (!isSecret('token', secret)) return undefined;
         return this.#toGrant(await findToken(this.#db, hash), hash);
       }
       case 'session': {
+        if (!isSecret('session', secret)) return undefined;
         const found = await findSession(this.#db, hash);
         return found && this.#standFor(found, hash);
       }
       case 'ticket': {
+        if (!isSecret('ticket', secret)) return undefined;
         const found = await takeTicket(this.#db, hash);
         return found && this.#standFor(found, undefined);
       }
@@ -175,6 +201,8 @@ export function earliest(token: Date | undefined, session: Date): Date {
 
 const ASK =
   'sign in: send a token as Authorization: Bearer, or open a session with POST /api/v1/session';
+
+const OVER = 'the token or the session ended while the request was sent';
 
 const UNKNOWN = {
   token: 'there is no such token',

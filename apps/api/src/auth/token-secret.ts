@@ -7,6 +7,14 @@ export function createSecret(kind: 'token' | 'session' | 'ticket'): string {
   return `${PREFIXES[kind]}${randomBytes(BYTES).toString('base64url')}`;
 }
 
+/** Whether a text has the form of a secret of this kind. */
+export function isSecret(kind: keyof typeof PREFIXES, text: string): boolean {
+  return text.startsWith(PREFIXES[kind]) && SECRET.test(text.slice(PREFIXES[kind].length));
+}
+
+/** 32 bytes in base64url. */
+const SECRET = /^[\w-]{43}$/;
+
 const PREFIXES = { token: 'rat_', session: 'rats_', ticket: 'ratt_' };
 
 /** What is stored of a secret. */

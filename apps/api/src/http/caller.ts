@@ -18,6 +18,8 @@ export interface Caller {
    * Returns what stops that; it must be called.
    */
   onRightEnded: (listener: () => void) => () => void;
+  /** Throws UnauthenticatedError when the right has ended since the request began. */
+  assertHolds: () => Promise<void>;
   places: Places;
 }
 

@@ -8,6 +8,7 @@ function callerOf(namespaces: string[] | undefined, found: string[] = []): Calle
   return {
     principal: { name: 'ada', role: 'operator', namespaces },
     onRightEnded: () => () => undefined,
+    assertHolds: async () => undefined,
     places: {
       ofRuns: async () => found,
       ofSchedule: async () => found,

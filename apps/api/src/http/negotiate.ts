@@ -76,8 +76,11 @@ function exactnessOf(range: string, offer: string): number | undefined {
   return parsed.type === '*/*' ? withParameters : undefined;
 }
 
-/** Splits outside of quotes: quoted commas and semicolons belong to a parameter. */
-const MEMBER = /(?:[^,"]|"(?:[^"\\]|\\.)*")+/g;
+/**
+ * Splits outside of quotes: quoted commas and semicolons belong to a parameter. A quote that is not closed reaches to the
+ * end, so that the time grows only with the length of the header.
+ */
+const MEMBER = /(?:[^,"]|"(?:[^"\\]|\\.)*(?:"|\\?$))+/g;
 const WEIGHT = /;[ \t]*q=([^;,"]*)/i;
 
 function parseWishes(header: string | undefined): Wish[] {

@@ -31,6 +31,9 @@ export interface HandledOperation<Id extends OperationId> {
 /** A handler for every operation that the contract declares. */
 export type OperationHandlers = { readonly [Id in OperationId]: HandledOperation<Id> };
 
+/** A slower body has outlasted the check of the caller's right. */
+const SLOW_BODY_MS = 1_000;
+
 const NOTHING = z.strictObject({});
 
 /**
@@ -60,7 +63,10 @@ export function handleOperation<Id extends OperationId>(
     if (declared.stream) delete given['ticket'];
     const query = parseInput(declared.query ?? NOTHING, given, explainParameter);
     if (!declared.negotiates) assertAcceptable(req.headers, accepted);
+    const began = performance.now();
     const json = declared.rawBody ? undefined : await readJsonBody(req, res);
+    // The guard looked at the head of the request. A body may take a minute.
+    if (performance.now() - began > SLOW_BODY_MS) await findCaller(req)?.assertHolds();
     if (declared.requiresBody) assertObject(json);
     const body = declared.rawBody ? {} : parseInput(declared.body ?? NOTHING, json ?? {});
     // The body deadline has passed, and its response is already sent.

@@ -1,7 +1,9 @@
 import { ConflictError } from '@rat/domain';
 import { createStandIn } from '@rat/store';
+import { callerOf } from '../auth/authorize.ts';
 import { earliest } from '../auth/sign-in.ts';
 import { createSecret, hashSecret } from '../auth/token-secret.ts';
+import { setCaller } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { presentSession } from './present-session.ts';
 import { setSessionCookie } from './session-cookie.ts';
@@ -15,6 +17,7 @@ export function createSessionRoute({ db, signIn }: TokenDeps): HandledOperation<
   return handleOperation('createSession', async (req, res, { body }) => {
     if (!(await signIn.isOn())) throw new ConflictError('sign-in is off: nobody needs a session');
     const grant = await signIn.identify({ kind: 'token', secret: body.token });
+    setCaller(req, callerOf({ signIn, db }, grant));
     const secret = createSecret('session');
     const { expiresAt } = await createStandIn(db, {
       kind: 'session',

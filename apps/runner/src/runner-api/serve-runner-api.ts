@@ -37,6 +37,9 @@ interface RunnerApiParts {
   log: Logger;
 }
 
+/** The time for the head of a request, before the key is checked. */
+const HEADERS_TIMEOUT_MS = 10_000;
+
 const REQUEST_MAX_BYTES = 2 * 1024 * 1024;
 
 /** Starts the HTTP server and makes its key. Throws the error of the system when it cannot listen. */
@@ -44,8 +47,8 @@ export async function serveRunnerApi(
   options: RunnerApiParts & { host: string; port: number },
 ): Promise<RunnerApiServer> {
   const key = toSecureKey(randomBytes(32));
-  // An upload takes as long as its sender needs.
-  const server = createServer({ requestTimeout: 0 });
+  // An upload takes as long as its sender needs; who only opens connections gets no time.
+  const server = createServer({ requestTimeout: 0, headersTimeout: HEADERS_TIMEOUT_MS });
   server.on('request', (req, res) => {
     void answerRequest(options, key, { req, res, proceed: () => undefined });
   });
@@ -97,7 +100,7 @@ async function answerRequest(
   res.once('close', () => gone.abort());
   try {
     if (!isKey(req.headers.authorization, key)) {
-      res.writeHead(401).end();
+      res.writeHead(401, { connection: 'close' }).end();
       return;
     }
     const [method = '', search = ''] = (req.url ?? '').slice(1).split('?', 2);

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { ConflictError, NotFoundError, type Role } from '@rat/domain';
+import { ConflictError, NotFoundError, UnauthenticatedError, type Role } from '@rat/domain';
 import { openStoreFixture, type StoreFixture } from '@rat/testing';
 import { createStandIn, findEndedGrants, findSession, findToken, takeTicket } from './grants.ts';
 import {
@@ -21,8 +21,10 @@ afterEach(() => fixture.close());
 const ALONE = { hasAdminToken: false };
 const WITH_ADMIN_TOKEN = { hasAdminToken: true };
 
-function make(name: string, role: Role = 'admin', expiresAt?: Date): Promise<TokenRow> {
-  const created = { expiresAt, createdBy: undefined, namespaces: undefined };
+async function make(name: string, role: Role = 'admin', expiresAt?: Date): Promise<TokenRow> {
+  const isFirst = !(await hasTokens(fixture.db));
+  const createdBy = isFirst ? undefined : 'one';
+  const created = { expiresAt, createdBy, namespaces: undefined };
   const token = { name, role, hash: randomBytes(32), ...created };
   return createToken(fixture.db, token, ALONE);
 }
@@ -36,6 +38,14 @@ test('the first token must be one of an admin without an end, unless there is an
   const made = await createToken(fixture.db, viewer, WITH_ADMIN_TOKEN);
   expect(made.namespaces).toEqual(['sales']);
   expect(await hasTokens(fixture.db)).toBe(true);
+});
+
+test('a request that began before the first token makes no second one without a name', async () => {
+  await make('one');
+  const token = { name: 'late', role: 'admin' as const, hash: randomBytes(32) };
+  const late = { ...token, expiresAt: undefined, createdBy: undefined, namespaces: undefined };
+  await expect(createToken(fixture.db, late, ALONE)).rejects.toThrow(UnauthenticatedError);
+  expect((await listTokens(fixture.db, { limit: 10, offset: 0 })).total).toBe(1);
 });
 
 test('of two admins who are revoked at once, one stays', async () => {

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { ConflictError, NotFoundError, type Role } from '@rat/domain';
+import { ConflictError, NotFoundError, UnauthenticatedError, type Role } from '@rat/domain';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
 
 /** A token without its secret. */
@@ -39,7 +39,7 @@ export interface Lockout {
 }
 
 /**
- * Stores a token. Throws ConflictError when a valid token has the name, and when the first token
+ * Stores a token. Throws UnauthenticatedError when nobody creates it although there is a token already, ConflictError when a valid token has the name, and when the first token
  * would lock everybody out.
  */
 export async function createToken(
@@ -50,6 +50,10 @@ export async function createToken(
   const { name, hash, role, namespaces = null, expiresAt, createdBy } = token;
   return withTransaction(db.pool, async (client) => {
     await client.query(LOCK);
+    // The request began while sign-in was off, and was held open until the first token was made.
+    if (createdBy === undefined && (await hasTokens({ pool: client }))) {
+      throw new UnauthenticatedError('sign-in is on by now: send a token', false);
+    }
     const id = randomUUID();
     const values = [id, name, hash, role, namespaces, expiresAt ?? null, createdBy ?? null];
     const made = await client.query({ ...INSERT, values });
@@ -99,7 +103,7 @@ export async function revokeToken(db: Database, id: string, lockout: Lockout): P
 }
 
 /** Whether any token was ever made, a revoked or expired one included. */
-export async function hasTokens(db: Database): Promise<boolean> {
+export async function hasTokens(db: { pool: Queryable }): Promise<boolean> {
   const found = await db.pool.query<{ any: boolean }>(ANY);
   return found.rows[0]?.any === true;
 }
