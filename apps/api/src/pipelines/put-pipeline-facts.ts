@@ -65,7 +65,7 @@ async function describe(
   throw new UnprocessableError(`description: ${message}`, [{ path: 'description', message }]);
 }
 
-/** The draft with another description; undefined while its settings are no object. */
+/** The draft with another description; undefined while its settings cannot be changed: its author must see them first. */
 function describeDraft(draft: DraftRow, description: string | undefined) {
   const { sql, config, qualityTests } = draft;
   const parsed = settings.safeParse(config);
@@ -73,6 +73,7 @@ function describeDraft(draft: DraftRow, description: string | undefined) {
   const { description: _, ...rest } = parsed.data;
   const next = description === undefined ? rest : { ...rest, description };
   const configYaml = describeText(draft, description);
+  if (draft.configYaml !== undefined && configYaml === undefined) return undefined;
   return { sql, config: next, qualityTests, configYaml };
 }
 

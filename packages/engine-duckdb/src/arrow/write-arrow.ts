@@ -17,7 +17,8 @@ export async function writeArrow(
   const fields = names.map((name, i) => fieldOf(name, result.columnType(i)));
   const file = await open(path, 'wx');
   try {
-    await file.write(schemaMessage(fields));
+    // Unlike `write`, it goes on after a part was written.
+    await file.appendFile(schemaMessage(fields));
     let weight = 0;
     for (;;) {
       const chunk = await result.fetchChunk();
@@ -31,9 +32,9 @@ export async function writeArrow(
         }
         columns.push(Array.from({ length: chunk.rowCount }, (_, row) => vector.getItem(row)));
       }
-      await file.write(batchMessage(fields, columns));
+      await file.appendFile(batchMessage(fields, columns));
     }
-    await file.write(END_OF_STREAM);
+    await file.appendFile(END_OF_STREAM);
     return true;
   } finally {
     await file.close();

@@ -68,13 +68,11 @@ async function beginDraft(
       `${formatRef(ref)} has a draft${by} already: leave out the source to keep it, or delete the draft first`,
     );
   }
-  const { sql, config: earlier, qualityTests } = draft;
-  const config = isSettings(earlier) ? { ...given.config, ...earlier } : earlier;
-  // A text that lacks a setting of the request cannot be kept beside it.
-  const isComplete =
-    isSettings(earlier) && Object.keys(given.config).every((key) => key in earlier);
-  const configYaml = isComplete ? draft.configYaml : undefined;
-  await updateDraft(client, ref, { sql, config, qualityTests, configYaml }, undefined);
+  const { sql, config: earlier, qualityTests, configYaml } = draft;
+  // A `config.yaml` that was written before is kept as it is, also with mistakes.
+  if (configYaml !== undefined || !isSettings(earlier)) return;
+  const config = { ...given.config, ...earlier };
+  await updateDraft(client, ref, { sql, config, qualityTests }, undefined);
 }
 
 function isSettings(config: unknown): config is object {

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import type { Database } from '../db/database.ts';
 
 /** A later version may have stored settings that this one does not know. */
-const choiceColumn = z.record(z.string(), z.number()).nullable();
+const choiceColumn = z.record(z.string(), z.unknown()).nullable();
 
 /** The settings of the installation. */
 export interface SystemRetention {
@@ -131,7 +131,7 @@ export function parseChoice(column: unknown): RetentionChoice {
   const choice: RetentionChoice = {};
   for (const key of RETENTION_KEYS) {
     const value = stored[key];
-    if (value !== undefined) choice[key] = value;
+    if (typeof value === 'number') choice[key] = value;
   }
   return choice;
 }
