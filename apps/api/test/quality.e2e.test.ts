@@ -39,8 +39,8 @@ describe('quality over HTTP', () => {
     const answer = await http.get(`${PATH}/tests`).expect(200);
     const blank = {
       severity: 'error',
-      description: null,
-      remediation: null,
+      description: '',
+      remediation: '',
       last_result: null,
       sql: '',
       published: true,
