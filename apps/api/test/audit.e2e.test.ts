@@ -63,7 +63,7 @@ describe('the audit log', () => {
     expect(JSON.stringify(rows)).not.toContain('hunter2');
   });
 
-  test('a refused change has an entry with its status, whatever refused it', async () => {
+  test('a refused change has an entry with its status, in each way in which it can be refused', async () => {
     const requests: [string, number, supertest.Test][] = [
       ['taken', 409, http.post('/api/v1/namespaces').send({ name: 'default' })],
       ['missing', 404, http.delete('/api/v1/pipelines/default/gold/nothing')],
@@ -77,7 +77,7 @@ describe('the audit log', () => {
     }
   });
 
-  test('an entry names the author that only the body states, and nobody for a malformed header', async () => {
+  test('an entry names the author that only the body states, and no author for a malformed header', async () => {
     const runId = await api.runner.start();
     await http
       .post(`/api/v1/runs/${runId}/cancel`)
@@ -107,7 +107,7 @@ describe('the audit log', () => {
     expect((await http.get('/api/v1/audit')).body.total).toBe(total);
   });
 
-  test('every operation that is no GET is audited, but for those that say that they change nothing', () => {
+  test('every operation that is no GET is audited, but for those declared to change nothing', () => {
     const reading = Object.values<Operation>(OPERATIONS).filter(
       ({ changesNothing }) => changesNothing,
     );

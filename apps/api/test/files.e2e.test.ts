@@ -72,7 +72,7 @@ describe('the files of a pipeline', () => {
     expect(await read(`${folder}config.yaml`)).toBe('description: Numbers\n');
   });
 
-  test('a write goes into the draft, and the published version stays until a publish', async () => {
+  test('a write changes the draft, and the published version stays until a publish', async () => {
     const { route, folder } = await published();
     const written = await write(`${folder}pipeline.sql`, 'SELECT 2 AS n').expect(200);
     expect(written.body).toEqual({
@@ -139,7 +139,7 @@ describe('the files of a pipeline', () => {
     });
   });
 
-  test('a write in an unknown namespace says how to make it', async () => {
+  test('a write in an unknown namespace is refused with the request that makes it', async () => {
     const { folder } = newPipeline('nowhere');
     const { body } = await write(`${folder}pipeline.sql`, 'SELECT 1').expect(404);
     expect(body.error.message).toContain('POST /api/v1/namespaces {"name": "nowhere"}');
@@ -248,7 +248,7 @@ describe('a configuration as text', () => {
     });
   });
 
-  test('an old version comes back with its text', async () => {
+  test('a restore of an old version has its text', async () => {
     const { route } = newPipeline();
     await http.put(route).send({ sql: 'SELECT 1 AS n', config: 'pool: a # one\n' }).expect(201);
     await http.put(route).send({ sql: 'SELECT 2 AS n', config: {} }).expect(200);

@@ -71,7 +71,7 @@ const putNew = async (namespace: string, name: string, body: object): Promise<vo
 };
 
 describe('apply, then pull', () => {
-  test('a folder with comments, blank lines and any order of keys comes back byte by byte', async () => {
+  test('a folder with comments, blank lines and any order of keys is pulled byte by byte', async () => {
     await write(
       'pipelines/round/gold/trip/pipeline.sql',
       '-- @max_retries: 2\r\n-- the rest is plain\r\nSELECT 1 AS n\r\n',
@@ -95,7 +95,7 @@ describe('apply, then pull', () => {
     expect(await apply()).toEqual(['unchanged round.gold.trip', 'unchanged round.silver.plain']);
   }, 60_000);
 
-  test('the example comes back byte by byte', async () => {
+  test('the example is pulled byte by byte', async () => {
     await apply(EXAMPLE);
     await pull('--namespace', 'default');
     const files = Object.entries(await filesOf(EXAMPLE));
@@ -115,7 +115,7 @@ describe('apply, then pull', () => {
 });
 
 describe('pull, then apply', () => {
-  test('pipelines that were made over the API are unchanged, whatever they set', async () => {
+  test('pipelines that were made over the API are unchanged, with all kinds of settings', async () => {
     await putNew('made', 'all', {
       sql: '-- @max_retries: 2\nSELECT 1 AS n',
       config: {

@@ -122,7 +122,7 @@ describe('a run over an empty zone with expected columns', () => {
 });
 
 describe('a run over an empty zone without expected columns', () => {
-  test('a run over an empty zone fails by default, and says how it would not', async () => {
+  test('a run over an empty zone fails by default, and the error names the settings that prevent it', async () => {
     await define('unknown', `SELECT * FROM read_csv({{ landing_zone('unknown') }})`);
     const id = await client.run('unknown', 'failed');
     const { body } = await client.send('GET', `/runs/${id}`);
@@ -140,7 +140,7 @@ describe('a run over an empty zone without expected columns', () => {
     await client.run('strict', 'failed');
   });
 
-  test('a run over an empty zone that is to skip succeeds, writes no version, and says so', async () => {
+  test('a run over an empty zone that is to skip succeeds, writes no version, and logs the skip', async () => {
     await describeZone('skipped', { on_empty: 'skip' });
     await define('skipped', `SELECT * FROM read_csv({{ landing_zone('skipped') }})`);
     const first = await client.run('skipped');
@@ -184,7 +184,7 @@ describe('a pipeline that is not stored, over an empty zone', () => {
     });
   });
 
-  test('a preview shows what the SQL says of no rows, and of the samples once there are some', async () => {
+  test('a preview shows the result of the SQL over no rows, and over the samples once there are some', async () => {
     await describeZone('unsaved_shown', { expected_columns: COLUMNS });
     expect((await ask('preview', 'unsaved_shown')).body).toMatchObject({ rows: [[null, null]] });
     const { status } = await client.send(
@@ -198,7 +198,7 @@ describe('a pipeline that is not stored, over an empty zone', () => {
     });
   });
 
-  test('a preview says that a run would write nothing, for a zone that skips runs', async () => {
+  test('a preview warns that a run would write nothing, for a zone that skips runs', async () => {
     await describeZone('unsaved_skipped', { on_empty: 'skip' });
     const { status, body } = await ask('preview', 'unsaved_skipped');
     expect(status).toBe(422);

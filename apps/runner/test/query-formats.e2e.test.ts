@@ -74,7 +74,7 @@ async function readParquet(
   }
 }
 
-test('a preview answers CSV to a client that prefers it, and says how many rows there are', async () => {
+test('a preview answers CSV to a client that prefers it, with the number of rows', async () => {
   const response = await preview('?limit=2', CSV);
   expect(response.status).toBe(200);
   expect(response.headers.get('content-type')).toBe('text/csv; charset=utf-8; header=present');
@@ -167,7 +167,7 @@ test('a result without rows is a file with its columns', async () => {
   expect({ types, rows }).toEqual({ types: ['BIGINT', 'VARCHAR'], rows: [] });
 });
 
-test('mistakes are answered in JSON, whatever format was asked for', async () => {
+test('mistakes are answered in JSON, also when the request wants another format', async () => {
   for (const sql of [
     'SELECT nope FROM silver.values',
     'EXPLAIN SELECT 1',

@@ -79,7 +79,7 @@ const facts = fc.record(
 );
 
 describe('the files of a version', () => {
-  test('make the same version again, whatever it sets and wherever', () => {
+  test('make the same version again, with any settings at any place', () => {
     fc.assert(
       fc.property(
         settings,
@@ -107,7 +107,7 @@ describe('the files of a version', () => {
     );
   }, 60_000);
 
-  test('do not say twice what an annotation says', () => {
+  test('do not repeat the setting of an annotation', () => {
     const sql =
       '-- @max_retries: 2\n-- @unique_key: a, b\n-- @merge_strategy: incremental\nSELECT 1';
     const version = definePipeline({ ref, sql, config: { pool: 'heavy' } });

@@ -12,7 +12,7 @@ export class RunFailed extends UnrecoverableError {
   constructor({ run_id, pipeline, failure }: TicketResult) {
     const error = failure === null ? 'see the run' : `${failure.code}: ${failure.message}`;
     super(`${MARK}${pipeline} ${run_id}: ${error.slice(0, ERROR_MAX_LENGTH)}`);
-    // The queue would keep it. The place in this code says nothing about the author's SQL.
+    // The queue would keep it. A place in this code does not help with the author's SQL.
     delete this.stack;
   }
 }

@@ -54,7 +54,7 @@ interface Delivery {
   tell: (progress: TicketProgress) => void;
 }
 
-/** What a ticket without a run is told to have done. */
+/** The result of a ticket that started no run. */
 const STARTED_NOTHING = {
   note: 'started no run: its run had started, had ended, or waits in line',
 };

@@ -2,11 +2,11 @@ import cronstrue from 'cronstrue';
 import { readCronFields } from './cron-fields.ts';
 import type { Rhythm } from './timetable.ts';
 
-/** The rhythm in English; undefined for a pattern that cannot be told in a sentence. */
+/** The rhythm in English; undefined for a pattern that no sentence describes. */
 export function describeRhythm(rhythm: Rhythm): string | undefined {
   if (rhythm.kind === 'interval') return describeInterval(rhythm.everySeconds);
   try {
-    // The describer knows no `+` and no `?`, and tells neither wrongly without them.
+    // The library knows no `+` and no `?`. Its sentence is right without them.
     if (/\+/.test(rhythm.cron)) return undefined;
     return cronstrue.toString(rhythm.cron.trim().replaceAll('?', '*'), {
       use24HourTimeFormat: true,

@@ -23,8 +23,8 @@ const LOOK_MS = 2_000;
 /**
  * Finds out who sends a request.
  *
- * Sign-in is on when RAT_ADMIN_TOKEN is set, or as soon as any token was ever made; a revoked or an expired one counts. It
- * never goes off again while the process runs. So neither the end of the last token nor an outage of the database opens the
+ * Sign-in is on when RAT_ADMIN_TOKEN is set, or as soon as one token was ever made; a revoked or an expired one counts. It
+ * stays on while the process runs. So neither the end of the last token nor an outage of the database opens the
  * API. Modes: unknown (the database was not reached yet: requests fail) → off → on.
  */
 export class SignIn {
@@ -54,7 +54,7 @@ export class SignIn {
     return this.#adminHash !== undefined;
   }
 
-  /** Whether requests need a token. Asks the database as long as it has not answered once; throws its error. */
+  /** Whether requests need a token. Reads the database until it has answered once; throws its error. */
   async isOn(): Promise<boolean> {
     if (this.#mode === 'unknown') this.#note(await hasTokens(this.#db));
     return this.#mode === 'on';
@@ -143,7 +143,7 @@ export class SignIn {
       'adminHash' in source
         ? this.#findAdmin(source.adminHash)
         : await this.#toGrant(token, token?.hash);
-    // The time of a ticket is over when it has opened its stream; the token behind it goes on.
+    // The time of a ticket ends when it has opened its stream. The token behind it stays valid.
     if (grant === undefined || session === undefined) return grant;
     return { ...grant, session, expiresAt: earliest(grant.expiresAt, expiresAt) };
   }

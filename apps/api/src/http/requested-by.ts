@@ -5,14 +5,14 @@ import type { Request } from 'express';
 import { findCaller } from './caller.ts';
 import { decodeHeader } from './utf8.ts';
 
-/** The parts of a request that say who sends it. */
+/** The parts of a request that identify its sender. */
 export type SentRequest = IncomingMessage & Pick<Request, 'get'>;
 
 /** The authors that handlers have parsed, for those who read them later. */
 const parsed = new WeakMap<object, string>();
 
 /**
- * The author of a request: its principal while sign-in is on, whatever the client states. While it is off, as the client
+ * The author of a request: its principal while sign-in is on, also when the client states another one. While it is off, as the client
  * states it: `X-Requested-By` takes precedence over the field of the body, since a proxy that authenticates its users sets
  * it. Throws InputError.
  */
@@ -33,7 +33,7 @@ export function parseRequestedBy(
 
 /**
  * The author of a request whose handler has run: also one that only its body states. A request that
- * was refused before may have a malformed header, which names nobody.
+ * was refused before may have a malformed header; it has no author.
  */
 export function authorOf(req: SentRequest): string | undefined {
   const known = parsed.get(req);

@@ -6,7 +6,7 @@ const FLAGS = 'Path=/; HttpOnly; SameSite=Strict';
 
 const [SECURE_NAME, NAME] = SESSION_COOKIES;
 
-/** The parts of a request that this file reads, whatever its path. */
+/** The parts of a request that this file reads, for every path. */
 type Asked = Pick<Request, 'secure' | 'get'>;
 
 export function setSessionCookie(
@@ -27,7 +27,7 @@ export function clearSessionCookie(req: Asked, res: Response): void {
   if (isOverTls(req)) res.append('Set-Cookie', `${SECURE_NAME}=; ${FLAGS}; Max-Age=0; Secure`);
 }
 
-/** The page says so itself where a proxy that ends TLS is not named in RAT_TRUST_PROXY. */
+/** `Origin` of the page shows TLS where a proxy that ends TLS is not named in RAT_TRUST_PROXY. */
 function isOverTls(req: Asked): boolean {
   return req.secure || (req.get('origin') ?? '').startsWith('https://');
 }

@@ -6,7 +6,7 @@ import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { executeAttempt } from './execute-attempt.ts';
 import { settleRun, type SettledRun } from './settle-run.ts';
 
-/** How often a long run tells on its ticket how far it is. A shorter run tells nothing. */
+/** How often a long run reports its progress on its ticket. A shorter run never does. */
 const TELL_EVERY_MS = 1_000;
 
 /**

@@ -41,7 +41,7 @@ const settings = {
   jitter_seconds: z.number().int().min(0).max(JITTER_MAX).nullish(),
   starts_at: zoned.nullish(),
   ends_at: zoned.nullish(),
-  /** What a firing does while runs of this schedule are active; `inherit`: what the pipeline's `concurrency` says. */
+  /** What a firing does while runs of this schedule are active; `inherit`: as the pipeline's `concurrency` decides. */
   overlap: z.enum(OVERLAPS).nullish(),
   /** What becomes of the times at which nothing could fire. */
   catch_up: z.enum(CATCH_UPS).nullish(),
@@ -123,7 +123,7 @@ export const schedule = z
     every_seconds: z.number().int().nullable(),
     offset_seconds: count,
     timezone: z.string(),
-    /** The rhythm in English; null where a sentence cannot tell it. */
+    /** The rhythm in English; null where no sentence describes it. */
     description: z.string().nullable(),
     /** What its author may not expect. */
     warnings: z.array(z.string()),
@@ -198,7 +198,7 @@ export type SchedulePreview = z.infer<typeof schedulePreview>;
 const firing = z
   .object({
     id: z.uuid(),
-    /** The nominal time; of several, the first. Null: a person asked for the run. */
+    /** The nominal time; of several, the first. Null: a person requested the run. */
     scheduled_for: timestamp.nullable(),
     /** Of several nominal times, the last. */
     scheduled_until: timestamp.nullable(),

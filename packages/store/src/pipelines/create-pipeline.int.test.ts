@@ -89,7 +89,7 @@ test('a new pipeline is a draft without a version, and lists, reads and searches
   });
 });
 
-test('a run of a pipeline without a version is a conflict that says how to publish it', async () => {
+test('a run of a pipeline without a version is a conflict whose message names the publish', async () => {
   const ref = await made();
   await expect(newRun(ref)).rejects.toThrow(ConflictError);
   await expect(newRun(ref)).rejects.toThrow(
@@ -144,7 +144,7 @@ test('a draft that preceded the pipeline is kept, and SQL of the request does no
   });
 });
 
-test('a deleted pipeline comes back unpublished, with its versions, and counts on', async () => {
+test('a deleted pipeline is made again unpublished, with its versions, and its numbers continue', async () => {
   const ref = await made();
   await putPipeline(fixture.db, ref, content(1));
   await putPipeline(fixture.db, ref, content(2));
@@ -163,7 +163,7 @@ test('a deleted pipeline comes back unpublished, with its versions, and counts o
   expect({ result, version: pipeline.version }).toEqual({ result: 'created', version: 3 });
 });
 
-test('an unpublished pipeline can be deleted, its draft goes, and it can be made again', async () => {
+test('an unpublished pipeline can be deleted with its draft, and be made again', async () => {
   const ref = await made();
   await deletePipeline(fixture.db, ref);
   await expect(getPipeline(fixture.db, ref)).rejects.toThrow(NotFoundError);
