@@ -113,6 +113,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
   const total = options.maxStreams ?? 100;
   const signIn = new SignIn({ db: apiDb, log, adminToken: options.adminToken });
   lifecycle.onClose('sign-in', () => signIn.close());
+  await signIn.isOn().catch(() => undefined);
   const app = createApp({
     db: apiDb,
     signIn,
