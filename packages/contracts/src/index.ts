@@ -247,6 +247,9 @@ export {
   runLogs,
   statusEvent,
   type EndEvent,
+  type LogLine,
+  type PhaseMark,
+  type ProgressFigures,
   type StatusEvent,
 } from './http/run-logs.ts';
 export {
@@ -319,4 +322,5 @@ export {
 } from './http/token.ts';
 export type { SessionAnswer, StreamTicketAnswer } from './http/session.ts';
 export type { Access, Operation, ParamName } from './operations/operation.ts';
+export type { AnswerOf, BodyOf, ParamOf, QueryOf } from './operations/client-types.ts';
 export { OPERATIONS, type OperationId } from './operations/operations.ts';
