@@ -8,6 +8,8 @@ import { defineConfig } from 'oxlint';
 const PACKAGES = {
   'packages/domain': [],
   'packages/contracts': ['@rat/domain', 'zod'],
+  // Types only: nothing of another package reaches a browser.
+  'packages/client': ['@rat/contracts'],
   'packages/timetable': ['croner', 'cronstrue'],
   'packages/runtime': ['zod', 'pino'],
   'packages/embedded-postgres': ['pg'],
@@ -151,6 +153,7 @@ const PACKAGES = {
 
 /** Packages without I/O of their own, but DISK_FILES: of Node's modules they may import only these. */
 const NODE_MODULES = {
+  'packages/client': [],
   'packages/engine': [],
   'packages/storage': ['node:crypto', 'node:stream', 'node:zlib'],
   'packages/iceberg': ['node:crypto', 'node:util', 'node:zlib'],
@@ -373,7 +376,7 @@ export default defineConfig({
     {
       files: [
         'apps/launcher/**',
-        'packages/contracts/bin/**',
+        'packages/{client,contracts}/bin/**',
         'packages/testing/bin/**',
         'packages/bench/**',
         'packages/chaos/bin/**',
