@@ -121,6 +121,8 @@ const PACKAGES = {
     '@bull-board/*/**',
     '@fastify/busboy',
     'express',
+    'ioredis',
+    'rate-limiter-flexible',
     'zod',
   ],
   'apps/runner': [
@@ -227,6 +229,7 @@ const FOLDERS = {
     retention: ['http', 'pipelines', 'runner-client'],
     tables: ['http', 'pipelines', 'runner-client', 'runs'],
     'landing-zones': ['http', 'namespaces', 'runner-client'],
+    rates: ['auth', 'http'],
     runners: ['http'],
     schedules: ['automation', 'http', 'pipelines', 'runs'],
     search: ['http', 'runner-client'],
