@@ -37,7 +37,7 @@ type Place =
 export type Retry = 'safe' | 'key' | 'never';
 
 /**
- * The statuses of errors that an operation may answer beside those that every operation may: 400, and 401 and 403 where
+ * The statuses of errors that an operation may answer beside those that every operation may: 400, and 401, 403 and 429 where
  * `access` asks for a role.
  */
 export type ErrorStatus = 401 | 404 | 409 | 412 | 413 | 415 | 422 | 429 | 503 | 504;
@@ -95,6 +95,8 @@ export interface Operation<
   errors: readonly ErrorStatus[];
   access: Access;
   retry: Retry;
+  /** It makes runs; a principal may do that less often than other things. */
+  makesRuns?: true;
   /** It reads, although its method is not GET; the audit log has no entry for it. */
   changesNothing?: true;
   /**
