@@ -39,10 +39,10 @@ export function auditOperation(
       // The router takes the parameters back before the answer of a refusal is made.
       const params = { ...req.params };
       const record = onceFor(async (status: number) => {
-        // Strangers could fill the log: who has not signed in did nothing here.
+        // Strangers could fill the log: who has not signed in did nothing here. So could a principal over a limit.
         const caller = findCaller(req);
         const isStranger = operation.access === 'anyone' && caller === undefined;
-        if (status === 401 || isStranger) return;
+        if (status === 401 || status === 429 || isStranger) return;
         const { path } = operation;
         const location = res.get('Location');
         const resource = auditedResource(path, params, location);
