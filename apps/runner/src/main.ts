@@ -11,12 +11,10 @@ import {
   coerceError,
   createLogger,
   EnvError,
-  acceptOldNames,
   EXPOSED_SECRETS,
   hideSecrets,
   Lifecycle,
-  parseEnv,
-  receiveEnvironment,
+  readSettings,
   retryFor,
   stopOnSignals,
   stopWithParent,
@@ -244,11 +242,10 @@ function executionLimits(env: RunnerEnv, tempDir: string): ExecutionLimits {
 
 try {
   const exposed = hideSecrets(process);
-  const given = acceptOldNames(receiveEnvironment(process.env), RENAMED_VARIABLES);
-  const env = parseEnv(runnerEnv, given.source);
+  const { env, warnings } = readSettings(runnerEnv, process.env, RENAMED_VARIABLES);
   process.umask(CLOSED_UMASK);
   const log = createLogger('runner', { level: env.RAT_LOG_LEVEL });
-  for (const name of given.oldNames) log.warn({ variable: name }, 'this variable has a new name');
+  for (const warning of warnings) log.warn({ warning }, 'a variable has no effect or an old name');
   const lifecycle = new Lifecycle(log);
   stopOnSignals(() => lifecycle.close());
   if (env.RAT_PARENT_PID !== undefined) stopWithParent(log);

@@ -11,6 +11,7 @@ export function getIndexRoute(deps: SystemDeps): HandledOperation<'getIndex'> {
       runs: '/api/v1/runs',
       pipelines: '/api/v1/pipelines',
       board: '/board',
+      docs: '/docs',
       live: '/health/live',
       ready: '/health/ready',
     },
