@@ -125,6 +125,7 @@ const PACKAGES = {
     'express',
     'ioredis',
     'rate-limiter-flexible',
+    'openid-client',
     'zod',
   ],
   'apps/runner': [
@@ -238,6 +239,7 @@ const FOLDERS = {
     search: ['http', 'runner-client'],
     system: ['http'],
     tokens: ['auth', 'http'],
+    oidc: ['auth', 'http', 'tokens'],
   },
   'apps/runner': {
     'child-process': [],

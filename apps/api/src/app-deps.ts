@@ -1,6 +1,7 @@
 import type { AllowedOrigins } from './http/allow-origins.ts';
 import type { AllowedHosts } from './http/known-host.ts';
 import type { SignIn } from './auth/sign-in.ts';
+import type { OidcSettings } from './oidc/oidc-settings.ts';
 import type { AuditDeps } from './audit/audit-deps.ts';
 import type { LandingDeps } from './landing-zones/landing-deps.ts';
 import type { LogDeps } from './logs/log-deps.ts';
@@ -40,6 +41,8 @@ export interface AppDeps
     SystemDeps,
     TokenDeps {
   signIn: SignIn;
+  /** The identity provider at which people sign in. */
+  oidc: OidcSettings | undefined;
   rates: RateLimits;
   /** The proxies whose `X-Forwarded-For` is trusted, as Express's `trust proxy`. */
   trustProxy: number | string | false;

@@ -59,13 +59,14 @@ export class ApiReplica {
     lifecycle.onClose('feed', () => feed.close());
     const slots = new StreamSlots({ total: 100, perClient: 100, perRun: 100 });
     const ends = new LogDigestCache({ db, log });
-    const signIn = new SignIn({ db, log, adminToken: undefined });
+    const signIn = new SignIn({ db, log, adminToken: undefined, issuer: undefined });
     lifecycle.onClose('sign-in', () => signIn.close());
     const counters = openRateCounters({ prefix, log });
     const rates = new RateLimits({ counters, settings: {}, isSignInOn: () => false });
     const deps = {
       db,
       signIn,
+      oidc: undefined,
       rates,
       queue,
       hints,

@@ -11,6 +11,7 @@ export const SECRET_VARIABLES = [
   'DATABASE_URL',
   'REDIS_URL',
   'RAT_ADMIN_TOKEN',
+  'RAT_OIDC_CLIENT_SECRET',
   'RAT_TOKEN',
 ] as const;
 
