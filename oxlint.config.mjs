@@ -20,6 +20,7 @@ const PACKAGES = {
     '@prisma/*',
     '@prisma/*/**',
     'pg',
+    'pg-copy-streams',
     'zod',
   ],
   'packages/queue': ['@rat/contracts', '@rat/runtime', 'bullmq', 'ioredis', 'pg'],
@@ -147,8 +148,13 @@ const PACKAGES = {
     '@rat/contracts',
     '@rat/domain',
     '@rat/embedded-postgres',
+    '@rat/engine-duckdb',
+    '@rat/iceberg',
     '@rat/pipelines',
+    '@rat/queue',
     '@rat/runtime',
+    '@rat/storage',
+    '@rat/store',
     'zod',
   ],
 };
@@ -184,7 +190,9 @@ const FOLDERS = {
   'packages/store': {
     db: ['generated'],
     audit: ['db'],
+    backup: ['db'],
     catalog: ['db'],
+    doctor: ['db', 'runners'],
     landing: ['db'],
     namespaces: ['catalog', 'db'],
     pipelines: ['db', 'namespaces'],
@@ -367,7 +375,7 @@ export default defineConfig({
     {
       files: [
         'apps/*/src/main.ts',
-        'apps/launcher/src/{apply,maintain,pull,seed,db-reset}.ts',
+        'apps/launcher/src/{apply,backup,doctor,maintain,pull,restore,seed,db-reset}.ts',
         'apps/launcher/bin/*.mjs',
         'apps/launcher/test/stored-version/make.mjs',
         '.ci/*.mjs',

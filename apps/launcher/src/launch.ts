@@ -11,6 +11,7 @@ import { lockHome } from './home-lock.ts';
 import { keepLogsSmall } from './log-file.ts';
 import { LauncherError } from './launcher-error.ts';
 import { describeOutcome, loadDemo } from './load-demo.ts';
+import { bracket, isLoopback, localUrl } from './local-url.ts';
 import { putPipelines } from './put-pipelines.ts';
 import { reapOrphans } from './reap-orphans.ts';
 import { Supervisor } from './supervisor.ts';
@@ -113,11 +114,6 @@ export async function launch(context: LaunchContext): Promise<Launched> {
   const loading = loadPipelines(api, context);
   await Promise.race([loading, failed]);
   return { url: `http://${bracket(env.HOST)}:${env.PORT}`, failed };
-}
-
-/** Whether only this machine can reach the address. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
 }
 
 function warnOfPublicAddress(
@@ -265,18 +261,6 @@ function landingDir(env: LauncherEnv, home: Home): string {
   return env.RAT_LANDING_DIR === undefined
     ? join(home.root, 'landing')
     : resolve(env.RAT_LANDING_DIR);
-}
-
-/**
- * The API's URL for the launcher: an address that means "all interfaces" cannot be connected to.
- */
-function localUrl(env: LauncherEnv): string {
-  const host = env.HOST === '0.0.0.0' ? '127.0.0.1' : env.HOST === '::' ? '::1' : env.HOST;
-  return `http://${bracket(host)}:${env.PORT}`;
-}
-
-function bracket(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 async function timed<T>(
