@@ -89,10 +89,9 @@ async function succeed(
   env: Record<string, string>,
   args: string[],
 ): Promise<string> {
-  const command = startNode(entry, env, args);
-  const ended = await command.exited;
-  expect([ended, command.output()]).toEqual([{ code: 0, signal: null }, expect.any(String)]);
-  return command.output();
+  const { code, output } = await startNode(entry, env, args).finished();
+  expect([code, output]).toEqual([0, expect.any(String)]);
+  return output;
 }
 
 async function readRows(url: string, sql: string): Promise<Record<string, unknown>[]> {
@@ -214,15 +213,22 @@ async function namesIn(at: string, except?: string): Promise<string[]> {
 }
 
 test('a restore refuses a folder that is no backup, and a place that is not empty', async () => {
-  const at = (entry: string, args: string[]): ServiceProcess =>
-    startNode(entry, { RAT_HOME: fleet.home, DATABASE_URL: fleet.databaseUrl }, args);
-  const noBackup = at('apps/launcher/dist/restore.js', ['--from', tmpdir()]);
-  expect(await noBackup.exited).toEqual({ code: 1, signal: null });
-  expect(noBackup.output()).toMatch(/is no backup: it has no backup\.json$/);
-  const used = at('apps/launcher/dist/restore.js', ['--from', join(folder, 'copy')]);
-  expect(await used.exited).toEqual({ code: 1, signal: null });
-  expect(used.output()).toMatch(/\(RAT_WAREHOUSE\) is not empty; a restore needs an empty one$/);
-  const taken = at('apps/launcher/dist/backup.js', ['--to', folder]);
-  expect(await taken.exited).toEqual({ code: 1, signal: null });
-  expect(taken.output()).toMatch(/is not empty; name a folder that does not exist yet$/);
+  const outcome = (entry: string, args: string[]) =>
+    startNode(
+      `apps/launcher/dist/${entry}.js`,
+      { RAT_HOME: fleet.home, DATABASE_URL: fleet.databaseUrl },
+      args,
+    ).finished();
+  expect(await outcome('restore', ['--from', tmpdir()])).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(/is no backup: it has no backup\.json$/),
+  });
+  expect(await outcome('restore', ['--from', join(folder, 'copy')])).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(/\(RAT_WAREHOUSE\) is not empty; a restore needs an empty one$/),
+  });
+  expect(await outcome('backup', ['--to', folder])).toMatchObject({
+    code: 1,
+    output: expect.stringMatching(/is not empty; name a folder that does not exist yet$/),
+  });
 }, 120_000);

@@ -25,8 +25,8 @@ interface Report {
 
 async function examine(env: Record<string, string>): Promise<Report & { code: number | null }> {
   const doctor = startNode('apps/launcher/dist/doctor.js', env, ['--json']);
-  const { code } = await doctor.exited;
-  const report: Report = JSON.parse(doctor.output());
+  const { code, output } = await doctor.finished();
+  const report: Report = JSON.parse(output);
   return { ...report, code };
 }
 

@@ -14,11 +14,16 @@ export async function findHolder(
   url: string,
   timeoutMs: number,
 ): Promise<'nobody' | 'this API' | 'another program' | 'no such address'> {
+  const stopping = new AbortController();
+  // Not AbortSignal.timeout: its timer keeps no process alive, and a fetch of a closed socket neither.
+  const timer = setTimeout(() => stopping.abort(), timeoutMs);
   try {
-    const answer = await fetch(url, { signal: AbortSignal.timeout(timeoutMs) });
+    const answer = await fetch(url, { signal: stopping.signal });
     return service.safeParse(await answer.json()).success ? 'this API' : 'another program';
   } catch {
     // No HTTP, or no JSON: whether the port can be taken decides.
+  } finally {
+    clearTimeout(timer);
   }
   try {
     return (await isPortFree(port, host)) ? 'nobody' : 'another program';
