@@ -3,6 +3,7 @@ import type { AllowedHosts } from './http/known-host.ts';
 import type { AuditDeps } from './audit/audit-deps.ts';
 import type { LandingDeps } from './landing-zones/landing-deps.ts';
 import type { LogDeps } from './logs/log-deps.ts';
+import type { MetricsDeps } from './metrics/metrics-deps.ts';
 import type { NamespaceDeps } from './namespaces/namespace-deps.ts';
 import type { PipelineDeps } from './pipelines/pipeline-deps.ts';
 import type { QualityDeps } from './quality/quality-deps.ts';
@@ -25,6 +26,7 @@ export interface AppDeps
     RunDeps,
     LogDeps,
     FeedDeps,
+    MetricsDeps,
     NamespaceDeps,
     PipelineDeps,
     QualityDeps,

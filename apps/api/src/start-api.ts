@@ -15,6 +15,7 @@ import { toAllowedHosts } from './http/known-host.ts';
 import { listen } from './http/listen.ts';
 import { LogDigestCache } from './logs/log-digest-cache.ts';
 import { openRunFeed } from './status-feed/run-feed.ts';
+import { openApiMetrics } from './metrics/api-metrics.ts';
 import { openRunWatchers } from './logs/run-watchers.ts';
 import { StreamSlots } from './http/stream-slots.ts';
 
@@ -73,7 +74,9 @@ export async function startApi(
     perRun: env.RAT_SSE_MAX_PER_RUN,
   });
   const stopping = new AbortController();
-  const dispatch = { db, queue, hints, log };
+  const metrics = openApiMetrics({ db, log, version, slots });
+  lifecycle.onClose('metrics', () => metrics.close());
+  const dispatch = { db, queue, hints, log, observer: metrics.process };
   const background = Promise.all([
     rescueRuns(dispatch, stopping.signal),
     fireDueSchedules(dispatch, stopping.signal),
@@ -94,6 +97,7 @@ export async function startApi(
     feed,
     ends: new LogDigestCache({ db, log }),
     slots,
+    metrics,
     maxStreamAgeMs: env.RAT_SSE_MAX_AGE_MINUTES * 60_000,
     trustProxy: toTrustProxy(env.RAT_TRUST_PROXY),
     allowedHosts: toAllowedHosts(env.HOST, env.RAT_ALLOWED_HOSTS),

@@ -23,6 +23,7 @@ import { listen } from '../src/http/listen.ts';
 import { LogDigestCache } from '../src/logs/log-digest-cache.ts';
 import { openRunFeed } from '../src/status-feed/run-feed.ts';
 import { openRunWatchers } from '../src/logs/run-watchers.ts';
+import { openApiMetrics } from '../src/metrics/api-metrics.ts';
 import { StreamSlots } from '../src/http/stream-slots.ts';
 import { ORDERS, SimulatedRunner } from './simulated-runner.ts';
 
@@ -111,6 +112,13 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
   });
   lifecycle.onClose('feed', () => feed.close());
   const total = options.maxStreams ?? 100;
+  const slots = new StreamSlots({
+    total,
+    perClient: options.maxStreamsPerClient ?? total,
+    perRun: total,
+  });
+  const metrics = openApiMetrics({ db: apiDb, log, version: '9.9.9', slots });
+  lifecycle.onClose('metrics', () => metrics.close());
   const signIn = new SignIn({ db: apiDb, log, adminToken: options.adminToken });
   lifecycle.onClose('sign-in', () => signIn.close());
   const app = createApp({
@@ -123,11 +131,8 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     watchers,
     feed,
     ends: new LogDigestCache({ db: apiDb, log }),
-    slots: new StreamSlots({
-      total,
-      perClient: options.maxStreamsPerClient ?? total,
-      perRun: total,
-    }),
+    slots,
+    metrics,
     maxStreamAgeMs: options.maxStreamAgeMs ?? 600_000,
     trustProxy: options.trustProxy ?? false,
     allowedHosts: toAllowedHosts(options.allowedHosts ?? ''),

@@ -11,6 +11,7 @@ import { listen } from '../src/http/listen.ts';
 import { LogDigestCache } from '../src/logs/log-digest-cache.ts';
 import { openRunFeed } from '../src/status-feed/run-feed.ts';
 import { openRunWatchers } from '../src/logs/run-watchers.ts';
+import { openApiMetrics } from '../src/metrics/api-metrics.ts';
 import { StreamSlots } from '../src/http/stream-slots.ts';
 
 interface ReplicaOptions {
@@ -56,6 +57,8 @@ export class ApiReplica {
     const feed = openRunFeed({ db, hints, sweepMs });
     lifecycle.onClose('feed', () => feed.close());
     const slots = new StreamSlots({ total: 100, perClient: 100, perRun: 100 });
+    const metrics = openApiMetrics({ db, log, version: '9.9.9', slots });
+    lifecycle.onClose('metrics', () => metrics.close());
     const ends = new LogDigestCache({ db, log });
     const signIn = new SignIn({ db, log, adminToken: undefined });
     lifecycle.onClose('sign-in', () => signIn.close());
@@ -70,6 +73,7 @@ export class ApiReplica {
       feed,
       ends,
       slots,
+      metrics,
       log,
     };
     const limits = {

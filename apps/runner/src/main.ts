@@ -34,6 +34,7 @@ import { ActiveAttempts } from './attempt-contract/active-attempts.ts';
 import { FileInspector } from './landing/file-inspector.ts';
 import { QueryRunner } from './query/query-runner.ts';
 import { retentionOf } from './retention-of.ts';
+import { serveOwnMetrics } from './serve-own-metrics.ts';
 import { startRunner } from './start-runner.ts';
 
 /** How long a starting runner waits for its database and for the tables in it. */
@@ -155,6 +156,16 @@ async function start(
     log,
   });
   lifecycle.onClose('runner API', () => endpoint.close());
+  const held = new ActiveAttempts();
+  const version = await readVersion();
+  const { RAT_METRICS_HOST: metricsHost, RAT_METRICS_PORT: metricsPort } = env;
+  const observer =
+    metricsPort === undefined
+      ? undefined
+      : await serveOwnMetrics(
+          { host: metricsHost, port: metricsPort },
+          { db, held, log, lifecycle, version },
+        );
   const runner = await startRunner(
     {
       runnerId,
@@ -169,9 +180,10 @@ async function start(
       executors,
       executorGid: children.gid,
       children,
-      held: new ActiveAttempts(),
+      held,
       limits,
       log,
+      ...(observer === undefined ? {} : { observer }),
     },
     {
       connection,
@@ -183,7 +195,7 @@ async function start(
       archiveLogsAfterMs: env.RAT_LOG_ARCHIVE_MINUTES * 60_000,
       retention,
       keepAuditDays: env.RAT_KEEP_AUDIT_DAYS,
-      version: await readVersion(),
+      version,
     },
   );
   // A drained runner has no work left; it stops as after a signal.

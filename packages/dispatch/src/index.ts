@@ -17,3 +17,4 @@ export { planFirings, planTime, rhythmOf } from './plan-firings.ts';
 export { rescueRuns } from './rescue-runs.ts';
 export { enqueueNext } from './enqueue-next.ts';
 export { announceRun } from './announce-run.ts';
+export type { DispatchObserver } from './dispatch-deps.ts';

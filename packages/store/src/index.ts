@@ -215,6 +215,12 @@ export {
   type RunnerAnnouncement,
   type RunnerEndpoint,
 } from './runners/runners.ts';
+export {
+  readInstallation,
+  type InstallationState,
+  type QueueState,
+} from './metrics/read-installation.ts';
+export { readRunMoves, type RunEnd, type RunMove } from './metrics/read-run-moves.ts';
 export { countTicketless, listPools } from './runners/list-pools.ts';
 
 export {
