@@ -12,7 +12,7 @@ const PACKAGES = {
   'packages/client': ['@rat/contracts'],
   'packages/timetable': ['croner', 'cronstrue'],
   'packages/runtime': ['zod', 'pino'],
-  'packages/metrics': ['@rat/domain', '@rat/runtime', 'prom-client'],
+  'packages/metrics': ['@rat/runtime', 'prom-client'],
   'packages/embedded-postgres': ['pg'],
   'packages/store': [
     '@rat/contracts',

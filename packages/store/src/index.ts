@@ -215,11 +215,7 @@ export {
   type RunnerAnnouncement,
   type RunnerEndpoint,
 } from './runners/runners.ts';
-export {
-  readInstallation,
-  type InstallationState,
-  type QueueState,
-} from './metrics/read-installation.ts';
+export { readInstallation, type InstallationState } from './metrics/read-installation.ts';
 export { readRunMoves, type RunEnd, type RunMove } from './metrics/read-run-moves.ts';
 export { countTicketless, listPools } from './runners/list-pools.ts';
 

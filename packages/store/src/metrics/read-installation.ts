@@ -21,7 +21,7 @@ export interface InstallationState {
 }
 
 /** The waiting runs of one pool. */
-export interface QueueState {
+interface QueueState {
   pool: string;
   /** They have a ticket, and may start now. */
   ready: number;
