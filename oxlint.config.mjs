@@ -29,6 +29,7 @@ const PACKAGES = {
     '@rat/runtime',
     '@rat/store',
     '@rat/timetable',
+    'picomatch',
   ],
   'packages/pipelines': [
     '@rat/contracts',
@@ -193,6 +194,7 @@ const FOLDERS = {
     runs: ['catalog', 'db', 'generated', 'landing', 'pipelines', 'quality', 'runners'],
     tables: ['catalog', 'db', 'namespaces', 'pipelines', 'runs'],
     tokens: ['db'],
+    triggers: ['catalog', 'db', 'generated', 'pipelines', 'run-stream', 'runs', 'schedules'],
   },
   'packages/iceberg': {
     format: [],

@@ -112,6 +112,14 @@ import {
   deleteScheduleRoute,
   putPipelineScheduleRoute,
 } from './schedules/write-schedules.ts';
+import {
+  getPipelineTriggerRoute,
+  getTriggerRoute,
+  listTriggerFiringsRoute,
+  listTriggersRoute,
+} from './triggers/read-triggers.ts';
+import { pauseTriggerRoute, resumeTriggerRoute, runTriggerRoute } from './triggers/run-triggers.ts';
+import { deletePipelineTriggerRoute, putPipelineTriggerRoute } from './triggers/write-triggers.ts';
 import { searchRoute } from './search/search.ts';
 import { rerunRunsRoute } from './runs/rerun-runs.ts';
 import { uploadLandingFileRoute } from './landing-zones/upload-landing-file.ts';
@@ -237,6 +245,15 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     runSchedule: runScheduleRoute(deps),
     getNextTimes: getNextTimesRoute(deps),
     listFirings: listFiringsRoute(deps),
+    listTriggers: listTriggersRoute(deps),
+    getTrigger: getTriggerRoute(deps),
+    getPipelineTrigger: getPipelineTriggerRoute(deps),
+    putPipelineTrigger: putPipelineTriggerRoute(deps),
+    deletePipelineTrigger: deletePipelineTriggerRoute(deps),
+    pauseTrigger: pauseTriggerRoute(deps),
+    resumeTrigger: resumeTriggerRoute(deps),
+    runTrigger: runTriggerRoute(deps),
+    listTriggerFirings: listTriggerFiringsRoute(deps),
     listRunners: listRunnersRoute(deps),
     drainRunner: drainRunnerRoute(deps),
     listTokens: listTokensRoute(deps),

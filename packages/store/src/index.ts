@@ -59,6 +59,7 @@ export {
   findPlanNamespaces,
   findRunNamespaces,
   findScheduleNamespaces,
+  findTriggerNamespaces,
 } from './run-lists/find-namespaces.ts';
 export type { RunQuery } from './run-lists/run-query.ts';
 export { foldRunCounts } from './run-lists/fold-run-counts.ts';
@@ -274,3 +275,19 @@ export {
   scheduleTag,
   type ScheduleWrite,
 } from './schedules/write-schedule.ts';
+export {
+  getTrigger,
+  getTriggerByName,
+  listTriggers,
+  type TriggerQuery,
+} from './triggers/find-triggers.ts';
+export { findExisting } from './triggers/find-existing.ts';
+export { pauseTrigger, resumeTrigger } from './triggers/pause-trigger.ts';
+export { runTrigger } from './triggers/run-trigger.ts';
+export type { TriggerInput, TriggerRow, TriggerStory } from './triggers/trigger-row.ts';
+export {
+  deleteTrigger,
+  putTrigger,
+  triggerTag,
+  type TriggerChange,
+} from './triggers/write-trigger.ts';

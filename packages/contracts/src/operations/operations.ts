@@ -91,6 +91,17 @@ import {
   resumeSchedule,
   runSchedule,
 } from './schedules.ts';
+import {
+  deletePipelineTrigger,
+  getPipelineTrigger,
+  getTrigger,
+  listTriggerFirings,
+  listTriggers,
+  pauseTrigger,
+  putPipelineTrigger,
+  resumeTrigger,
+  runTrigger,
+} from './triggers.ts';
 import { search } from './search.ts';
 import {
   getFeatures,
@@ -246,6 +257,15 @@ export const OPERATIONS = {
   runSchedule,
   getNextTimes,
   listFirings,
+  listTriggers,
+  getTrigger,
+  getPipelineTrigger,
+  putPipelineTrigger,
+  deletePipelineTrigger,
+  pauseTrigger,
+  resumeTrigger,
+  runTrigger,
+  listTriggerFirings,
   listRunners,
   drainRunner,
   listTokens,
