@@ -8,6 +8,8 @@ import { defineConfig } from 'oxlint';
 const PACKAGES = {
   'packages/domain': [],
   'packages/contracts': ['@rat/domain', 'zod'],
+  // Types only: nothing of another package reaches a browser.
+  'packages/client': ['@rat/contracts'],
   'packages/timetable': ['croner', 'cronstrue'],
   'packages/runtime': ['zod', 'pino'],
   'packages/embedded-postgres': ['pg'],
@@ -122,6 +124,8 @@ const PACKAGES = {
     '@bull-board/*/**',
     '@fastify/busboy',
     'express',
+    'ioredis',
+    'rate-limiter-flexible',
     'zod',
   ],
   'apps/runner': [
@@ -152,6 +156,7 @@ const PACKAGES = {
 
 /** Packages without I/O of their own, but DISK_FILES: of Node's modules they may import only these. */
 const NODE_MODULES = {
+  'packages/client': [],
   'packages/engine': [],
   'packages/storage': ['node:crypto', 'node:stream', 'node:zlib'],
   'packages/iceberg': ['node:crypto', 'node:util', 'node:zlib'],
@@ -216,23 +221,26 @@ const FOLDERS = {
   'apps/api': {
     http: [],
     audit: ['http'],
+    automation: [],
     auth: ['http'],
     'runner-client': ['http'],
     runs: ['http', 'runner-client'],
     logs: ['http', 'runner-client', 'runs'],
     'status-feed': ['http'],
     namespaces: ['http', 'runner-client'],
-    pipelines: ['http', 'runner-client', 'runs'],
+    pipelines: ['automation', 'http', 'runner-client', 'runs'],
     files: ['http', 'pipelines'],
     quality: ['http', 'pipelines', 'runner-client', 'runs'],
     retention: ['http', 'pipelines', 'runner-client'],
     tables: ['http', 'pipelines', 'runner-client', 'runs'],
     'landing-zones': ['http', 'namespaces', 'runner-client'],
+    rates: ['auth', 'http'],
     runners: ['http'],
-    schedules: ['http', 'pipelines', 'runs'],
+    schedules: ['automation', 'http', 'pipelines', 'runs'],
     search: ['http', 'runner-client'],
     system: ['http'],
     tokens: ['auth', 'http'],
+    triggers: ['automation', 'http', 'pipelines', 'runs', 'schedules'],
   },
   'apps/runner': {
     'child-process': [],
@@ -375,7 +383,7 @@ export default defineConfig({
     {
       files: [
         'apps/launcher/**',
-        'packages/contracts/bin/**',
+        'packages/{client,contracts}/bin/**',
         'packages/testing/bin/**',
         'packages/bench/**',
         'packages/chaos/bin/**',

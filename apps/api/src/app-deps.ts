@@ -6,6 +6,7 @@ import type { LogDeps } from './logs/log-deps.ts';
 import type { NamespaceDeps } from './namespaces/namespace-deps.ts';
 import type { PipelineDeps } from './pipelines/pipeline-deps.ts';
 import type { QualityDeps } from './quality/quality-deps.ts';
+import type { RateLimits } from './rates/rate-limits.ts';
 import type { RunnersDeps } from './runners/runners-deps.ts';
 import type { RetentionDeps } from './retention/retention-deps.ts';
 import type { RunDeps } from './runs/run-deps.ts';
@@ -37,6 +38,7 @@ export interface AppDeps
     AuditDeps,
     SystemDeps,
     TokenDeps {
+  rates: RateLimits;
   /** The proxies whose `X-Forwarded-For` is trusted, as Express's `trust proxy`. */
   trustProxy: number | string | false;
   /** Host names of the API, in addition to addresses and `localhost`. */

@@ -50,14 +50,21 @@ export function createApp(deps: AppDeps): Express {
     refuseCrossSite(deps.allowedHosts, deps.allowedOrigins),
   );
 
+  app.use(deps.rates.admit());
+
   const guard: Guard = (access, options) => authorize(deps, access, options);
   app.use(refusePlugins(guard(ANY_PRINCIPAL)));
-  mountOperations(app, operationHandlers(deps), { guard, audit: auditOperation(deps) });
+  mountOperations(app, operationHandlers(deps), {
+    guard,
+    rate: (id) => deps.rates.ofOperation(id),
+    audit: auditOperation(deps),
+  });
   const board = createBoard({ ...deps, path: BOARD_PATH });
   app.use(BOARD_PATH, offerSignIn(guard(BOARD_ACCESS)), board);
 
   // A stranger does not learn which routes there are.
   app.use(guard(ANY_PRINCIPAL), noSuchRoute);
+  app.use(deps.rates.countFailures());
   app.use(errorEnvelope(deps.log));
   return app;
 }

@@ -47,6 +47,10 @@ export type FiringReason =
   | 'loop'
   | 'rate_capped';
 
+/** Who sets a schedule or a trigger: a request, or the `automation.yaml` of its pipeline. */
+export const MANAGERS = ['api', 'files'] as const;
+export type Manager = (typeof MANAGERS)[number];
+
 /** When a schedule fires and what it does then, as a person set it. */
 export interface ScheduleSettings {
   /** The pattern, or an interval. */

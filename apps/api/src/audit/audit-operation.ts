@@ -36,9 +36,9 @@ export function auditOperation(
     if (!isAudited(operation)) return handler;
     return async (req, res, next) => {
       const record = onceFor(async (status: number) => {
-        // Strangers could fill the log: who has not signed in did nothing here.
+        // Strangers could fill the log: who has not signed in did nothing here. So could a principal over a limit.
         const isStranger = operation.access === 'anyone' && findCaller(req) === undefined;
-        if (status === 401 || isStranger) return;
+        if (status === 401 || status === 429 || isStranger) return;
         const { path } = operation;
         await recordEntry(deps, {
           who: authorOf(req),

@@ -54,6 +54,11 @@ export class SignIn {
     return this.#adminHash !== undefined;
   }
 
+  /** Whether it is known that requests need a token. */
+  get isKnownOn(): boolean {
+    return this.#mode === 'on';
+  }
+
   /** Whether requests need a token. Reads the database until it has answered once; throws its error. */
   async isOn(): Promise<boolean> {
     if (this.#mode === 'unknown') this.#note(await hasTokens(this.#db));

@@ -10,7 +10,7 @@ import {
   type TriggerSettings,
 } from '@rat/domain';
 import { parseInput } from '../http/parse-input.ts';
-import { openRhythm } from '../schedules/parse-settings.ts';
+import { openRhythm } from '../automation/parse-settings.ts';
 
 const MAX_PER_HOUR = 120;
 
