@@ -54,7 +54,7 @@ describe('writing a trigger', () => {
     [{ ...ON_FILES, config: { zone: 'drops', pattern: '*a*b*c*d' } }, 'config.pattern: must have'],
     [{ ...ON_FILES, config: {} }, 'config.zone: is missing'],
     [{ ...ON_FILES, max_wait_seconds: 1, debounce_seconds: 2 }, 'max_wait_seconds: must not be'],
-    [{ kind: 'upstream', config: { pipelines: [] } }, 'config.pipelines: must have at least 1'],
+    [{ kind: 'upstream', config: { pipelines: [] } }, 'config.pipelines: must be at least 1 items'],
     [{ kind: 'upstream', config: { pipelines: ['orders'] } }, 'config.pipelines.0: must be layer'],
     [
       { kind: 'table', config: { tables: ['silver.orders'], within_seconds: 5 } },

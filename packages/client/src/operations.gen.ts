@@ -40,6 +40,11 @@ export const ROUTES = {
     metadata: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/metadata safe',
     retention: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/retention safe',
     putRetention: 'PUT /api/v1/pipelines/{namespace}/{layer}/{name}/retention safe body',
+    getPipelineTrigger: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe',
+    putPipelineTrigger:
+      'PUT /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe body',
+    deletePipelineTrigger:
+      'DELETE /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe',
   },
   versions: {
     list: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/versions safe query? offset:versions',
@@ -149,6 +154,14 @@ export const ROUTES = {
     me: 'GET /api/v1/me safe',
     streamTicket: 'POST /api/v1/stream-tickets never',
   },
+  triggers: {
+    listTriggers: 'GET /api/v1/triggers safe query? offset:triggers',
+    getTrigger: 'GET /api/v1/triggers/{id} safe',
+    pauseTrigger: 'POST /api/v1/triggers/{id}/pause safe body?',
+    resumeTrigger: 'POST /api/v1/triggers/{id}/resume safe body?',
+    runTrigger: 'POST /api/v1/triggers/{id}/run key body?',
+    listTriggerFirings: 'GET /api/v1/triggers/{id}/firings safe query? cursor:firings',
+  },
 } as const;
 
 /** The id of the operation behind each method of the client. */
@@ -191,6 +204,9 @@ export type MethodOperations = {
     metadata: 'getPipelineMetadata';
     retention: 'getPipelineRetention';
     putRetention: 'putPipelineRetention';
+    getPipelineTrigger: 'getPipelineTrigger';
+    putPipelineTrigger: 'putPipelineTrigger';
+    deletePipelineTrigger: 'deletePipelineTrigger';
   };
   versions: {
     list: 'listVersions';
@@ -293,5 +309,13 @@ export type MethodOperations = {
     features: 'getFeatures';
     me: 'getPrincipal';
     streamTicket: 'createStreamTicket';
+  };
+  triggers: {
+    listTriggers: 'listTriggers';
+    getTrigger: 'getTrigger';
+    pauseTrigger: 'pauseTrigger';
+    resumeTrigger: 'resumeTrigger';
+    runTrigger: 'runTrigger';
+    listTriggerFirings: 'listTriggerFirings';
   };
 };

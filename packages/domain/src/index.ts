@@ -157,18 +157,7 @@ export { scrubLogText } from './scrub-log-text.ts';
 export { scrubPaths } from './scrub-paths.ts';
 export { decideSettlement, type AttemptOutcome, type Settlement } from './settle.ts';
 export { quoteIdentifier, quoteText } from './sql-text.ts';
-export {
-  decideTrigger,
-  descend,
-  fireTime,
-  isLoop,
-  type Ancestry,
-  type InputNews,
-  type MatchRule,
-  type TriggerDecision,
-  type TriggerMarks,
-  type TriggerPace,
-} from './decide-trigger.ts';
+export type { Ancestry, TriggerMarks } from './decide-trigger.ts';
 export { triggerLabel, type Trigger } from './trigger.ts';
 export {
   inputsOf,
@@ -177,18 +166,12 @@ export {
   SIGNATURE_ALGORITHMS,
   SIGNATURE_ENCODINGS,
   TRIGGER_KINDS,
-  upstreamsOf,
   VERIFICATIONS,
   type CronTime,
-  type DependencyConfig,
   type FiringCause,
-  type TableConfig,
   type TriggerConfig,
   type TriggerKind,
   type TriggerSettings,
-  type UploadConfig,
-  type UpstreamConfig,
-  type WebhookConfig,
 } from './trigger-settings.ts';
 export {
   findHiddenInLine,

@@ -143,17 +143,3 @@ export function inputsOf(config: TriggerConfig): string[] {
       return [];
   }
 }
-
-/** The pipelines whose runs can make this trigger fire, `namespace.layer.name`. */
-export function upstreamsOf(config: TriggerConfig): readonly string[] {
-  switch (config.kind) {
-    case 'upstream':
-    case 'dependency':
-      return config.pipelines;
-    case 'table':
-      return config.tables;
-    case 'upload':
-    case 'webhook':
-      return [];
-  }
-}

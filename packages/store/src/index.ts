@@ -277,19 +277,9 @@ export {
   scheduleTag,
   type ScheduleWrite,
 } from './schedules/write-schedule.ts';
-export {
-  getTrigger,
-  getTriggerByName,
-  listTriggers,
-  type TriggerQuery,
-} from './triggers/find-triggers.ts';
+export { getTrigger, getTriggerByName, listTriggers } from './triggers/find-triggers.ts';
 export { findExisting } from './triggers/find-existing.ts';
 export { pauseTrigger, resumeTrigger } from './triggers/pause-trigger.ts';
 export { runTrigger } from './triggers/run-trigger.ts';
-export type { TriggerInput, TriggerRow, TriggerStory } from './triggers/trigger-row.ts';
-export {
-  deleteTrigger,
-  putTrigger,
-  triggerTag,
-  type TriggerChange,
-} from './triggers/write-trigger.ts';
+export type { TriggerInput, TriggerStory } from './triggers/trigger-row.ts';
+export { deleteTrigger, putTrigger, triggerTag } from './triggers/write-trigger.ts';
