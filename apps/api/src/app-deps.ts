@@ -1,5 +1,6 @@
 import type { AllowedOrigins } from './http/allow-origins.ts';
 import type { AllowedHosts } from './http/known-host.ts';
+import type { SignIn } from './auth/sign-in.ts';
 import type { AuditDeps } from './audit/audit-deps.ts';
 import type { LandingDeps } from './landing-zones/landing-deps.ts';
 import type { LogDeps } from './logs/log-deps.ts';
@@ -38,6 +39,7 @@ export interface AppDeps
     AuditDeps,
     SystemDeps,
     TokenDeps {
+  signIn: SignIn;
   rates: RateLimits;
   /** The proxies whose `X-Forwarded-For` is trusted, as Express's `trust proxy`. */
   trustProxy: number | string | false;

@@ -55,7 +55,7 @@ export async function startApi(
   });
   const signIn = new SignIn({ db, log, adminToken: env.RAT_ADMIN_TOKEN });
   lifecycle.onClose('sign-in', () => signIn.close());
-  await assertSignIn(signIn, env.HOST, log);
+  await assertSignIn(signIn, env, log);
   // A database that is out of reach is asked again with the first request.
   await signIn.isOn().catch(() => undefined);
   const queue = openRunQueue({ connection, prefix: env.RAT_QUEUE_PREFIX, log });

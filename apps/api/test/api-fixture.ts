@@ -120,6 +120,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
   const total = options.maxStreams ?? 100;
   const signIn = new SignIn({ db: apiDb, log, adminToken: options.adminToken });
   lifecycle.onClose('sign-in', () => signIn.close());
+  await signIn.isOn().catch(() => undefined);
   const counters = openRateCounters({
     redisUrl: connection.kind === 'redis' ? connection.url : undefined,
     prefix,
