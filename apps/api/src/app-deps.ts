@@ -2,6 +2,7 @@ import type { AllowedOrigins } from './http/allow-origins.ts';
 import type { AllowedHosts } from './http/known-host.ts';
 import type { AuditDeps } from './audit/audit-deps.ts';
 import type { LandingDeps } from './landing-zones/landing-deps.ts';
+import type { LineageDeps } from './lineage/lineage-deps.ts';
 import type { LogDeps } from './logs/log-deps.ts';
 import type { NamespaceDeps } from './namespaces/namespace-deps.ts';
 import type { PipelineDeps } from './pipelines/pipeline-deps.ts';
@@ -30,6 +31,7 @@ export interface AppDeps
     QualityDeps,
     TableDeps,
     LandingDeps,
+    LineageDeps,
     RunnersDeps,
     RetentionDeps,
     ScheduleDeps,

@@ -112,6 +112,7 @@ import {
   deleteScheduleRoute,
   putPipelineScheduleRoute,
 } from './schedules/write-schedules.ts';
+import { getLineageRoute, getPluginLineageRoute } from './lineage/get-lineage.ts';
 import { searchRoute } from './search/search.ts';
 import { rerunRunsRoute } from './runs/rerun-runs.ts';
 import { uploadLandingFileRoute } from './landing-zones/upload-landing-file.ts';
@@ -154,6 +155,8 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getRunQuality: getRunQualityRoute(deps),
     getFailingRows: getFailingRowsRoute(deps),
     search: searchRoute(deps),
+    getLineage: getLineageRoute(deps),
+    getPluginLineage: getPluginLineageRoute(deps),
     listNamespaces: listNamespacesRoute(deps),
     createNamespace: createNamespaceRoute(deps),
     getNamespace: getNamespaceRoute(deps),

@@ -11,6 +11,7 @@ import { z } from 'zod';
  *   - `run`, `schedule`: the namespace of the run, or of the schedule, that the path names.
  *   - `sql`: the namespaces of the tables that the SQL text names.
  *   - `file`: the first folder of the path of a file: in the path, in the query as `prefix`, or in the form as `path`.
+ *   - `shown`: none; the answer leaves out what lies in other namespaces than those of the principal.
  *   - `all`: no namespace; the role must hold everywhere.
  *   - `none`: it shows and changes nothing of any namespace.
  */
@@ -25,6 +26,7 @@ type Place =
   | 'runs'
   | 'schedule'
   | 'sql'
+  | 'shown'
   | 'all'
   | 'none';
 

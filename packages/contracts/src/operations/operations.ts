@@ -17,6 +17,7 @@ import {
   uploadLandingFile,
   uploadLandingSample,
 } from './landing-zones.ts';
+import { getLineage, getPluginLineage } from './lineage.ts';
 import { getRunLogs, streamEvents } from './logs.ts';
 import {
   createNamespace,
@@ -163,6 +164,8 @@ export const OPERATIONS = {
   getRunQuality,
   getFailingRows,
   search,
+  getLineage,
+  getPluginLineage,
   listNamespaces,
   createNamespace,
   getNamespace,
