@@ -8,6 +8,8 @@ import { defineConfig } from 'oxlint';
 const PACKAGES = {
   'packages/domain': [],
   'packages/contracts': ['@rat/domain', 'zod'],
+  // Types only: nothing of another package reaches a browser.
+  'packages/client': ['@rat/contracts'],
   'packages/timetable': ['croner', 'cronstrue'],
   'packages/runtime': ['zod', 'pino'],
   'packages/embedded-postgres': ['pg'],
@@ -121,6 +123,8 @@ const PACKAGES = {
     '@bull-board/*/**',
     '@fastify/busboy',
     'express',
+    'ioredis',
+    'rate-limiter-flexible',
     'zod',
   ],
   'apps/runner': [
@@ -151,6 +155,7 @@ const PACKAGES = {
 
 /** Packages without I/O of their own, but DISK_FILES: of Node's modules they may import only these. */
 const NODE_MODULES = {
+  'packages/client': [],
   'packages/engine': [],
   'packages/storage': ['node:crypto', 'node:stream', 'node:zlib'],
   'packages/iceberg': ['node:crypto', 'node:util', 'node:zlib'],
@@ -215,21 +220,23 @@ const FOLDERS = {
   'apps/api': {
     http: [],
     audit: ['http'],
+    automation: [],
     auth: ['http'],
     'runner-client': ['http'],
     runs: ['http', 'runner-client'],
     logs: ['http', 'runner-client', 'runs'],
     'status-feed': ['http'],
     namespaces: ['http', 'runner-client'],
-    pipelines: ['http', 'runner-client', 'runs'],
+    pipelines: ['automation', 'http', 'runner-client', 'runs'],
     files: ['http', 'pipelines'],
     quality: ['http', 'pipelines', 'runner-client', 'runs'],
     retention: ['http', 'pipelines', 'runner-client'],
     tables: ['http', 'pipelines', 'runner-client', 'runs'],
     'landing-zones': ['http', 'namespaces', 'runner-client'],
     lineage: ['http', 'pipelines'],
+    rates: ['auth', 'http'],
     runners: ['http'],
-    schedules: ['http', 'pipelines', 'runs'],
+    schedules: ['automation', 'http', 'pipelines', 'runs'],
     search: ['http', 'runner-client'],
     system: ['http'],
     tokens: ['auth', 'http'],
@@ -375,7 +382,7 @@ export default defineConfig({
     {
       files: [
         'apps/launcher/**',
-        'packages/contracts/bin/**',
+        'packages/{client,contracts}/bin/**',
         'packages/testing/bin/**',
         'packages/bench/**',
         'packages/chaos/bin/**',

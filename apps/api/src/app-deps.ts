@@ -1,5 +1,6 @@
 import type { AllowedOrigins } from './http/allow-origins.ts';
 import type { AllowedHosts } from './http/known-host.ts';
+import type { SignIn } from './auth/sign-in.ts';
 import type { AuditDeps } from './audit/audit-deps.ts';
 import type { LandingDeps } from './landing-zones/landing-deps.ts';
 import type { LineageDeps } from './lineage/lineage-deps.ts';
@@ -7,6 +8,7 @@ import type { LogDeps } from './logs/log-deps.ts';
 import type { NamespaceDeps } from './namespaces/namespace-deps.ts';
 import type { PipelineDeps } from './pipelines/pipeline-deps.ts';
 import type { QualityDeps } from './quality/quality-deps.ts';
+import type { RateLimits } from './rates/rate-limits.ts';
 import type { RunnersDeps } from './runners/runners-deps.ts';
 import type { RetentionDeps } from './retention/retention-deps.ts';
 import type { RunDeps } from './runs/run-deps.ts';
@@ -39,6 +41,8 @@ export interface AppDeps
     AuditDeps,
     SystemDeps,
     TokenDeps {
+  signIn: SignIn;
+  rates: RateLimits;
   /** The proxies whose `X-Forwarded-For` is trusted, as Express's `trust proxy`. */
   trustProxy: number | string | false;
   /** Host names of the API, in addition to addresses and `localhost`. */

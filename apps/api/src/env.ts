@@ -38,6 +38,8 @@ const adminToken = z
     'must be at least 32 printable ASCII characters without spaces; `openssl rand -hex 32` makes some',
   );
 
+const rate = envInteger({ min: 0, max: 1_000_000_000 }).optional();
+
 /** The environment variables of the API. The table in the documentation is generated from it. */
 export const apiEnv = z.object({
   PORT: envVar(envInteger({ min: 0, max: 65_535 }).default(8080), 'Port of the API.'),
@@ -78,6 +80,22 @@ export const apiEnv = z.object({
   RAT_SSE_MAX_PER_CLIENT: envVar(
     envInteger({ min: 1, max: 100_000 }).default(1_000),
     'Most of them for one address; behind a proxy, that is the proxy’s, unless `RAT_TRUST_PROXY` names it.',
+  ),
+  RAT_RATE_REQUESTS: envVar(
+    rate,
+    'Most requests of one principal a minute, and of one address without sign-in; a further one is answered 429. `0` is no limit. Default: 6000 with sign-in, none without.',
+  ),
+  RAT_RATE_RUNS: envVar(
+    rate,
+    'Most of these that make runs. Default: 600 with sign-in, none without.',
+  ),
+  RAT_RATE_ADDRESS: envVar(
+    rate,
+    'Most requests from one address a minute, counted before sign-in; behind a proxy, that is the proxy’s, unless `RAT_TRUST_PROXY` names it. Default: 12000 with sign-in, none without.',
+  ),
+  RAT_RATE_SIGN_IN_FAILURES: envVar(
+    rate,
+    'Most invalid tokens, sessions and tickets from one address a minute. Then only credentials that this API has seen valid are looked at. Default: 60 with sign-in.',
   ),
   RAT_TRUST_PROXY: envVar(
     trustProxy.default('0'),

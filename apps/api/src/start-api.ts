@@ -15,6 +15,8 @@ import { toAllowedHosts } from './http/known-host.ts';
 import { listen } from './http/listen.ts';
 import { listInputsInBackground } from './lineage/list-inputs.ts';
 import { LogDigestCache } from './logs/log-digest-cache.ts';
+import { openRateCounters } from './rates/rate-counters.ts';
+import { RateLimits } from './rates/rate-limits.ts';
 import { openRunFeed } from './status-feed/run-feed.ts';
 import { openRunWatchers } from './logs/run-watchers.ts';
 import { StreamSlots } from './http/stream-slots.ts';
@@ -54,7 +56,7 @@ export async function startApi(
   });
   const signIn = new SignIn({ db, log, adminToken: env.RAT_ADMIN_TOKEN });
   lifecycle.onClose('sign-in', () => signIn.close());
-  await assertSignIn(signIn, env.HOST, log);
+  await assertSignIn(signIn, env, log);
   // A database that is out of reach is asked again with the first request.
   await signIn.isOn().catch(() => undefined);
   const queue = openRunQueue({ connection, prefix: env.RAT_QUEUE_PREFIX, log });
@@ -68,6 +70,12 @@ export async function startApi(
   const feed = openRunFeed({ db, hints });
   lifecycle.onClose('feed', () => feed.close());
 
+  const counters = openRateCounters({
+    redisUrl: env.REDIS_URL,
+    prefix: env.RAT_QUEUE_PREFIX,
+    log,
+  });
+  lifecycle.onClose('rate counters', () => counters.close());
   const slots = new StreamSlots({
     total: env.RAT_SSE_MAX,
     perClient: env.RAT_SSE_MAX_PER_CLIENT,
@@ -96,6 +104,16 @@ export async function startApi(
     feed,
     ends: new LogDigestCache({ db, log }),
     slots,
+    rates: new RateLimits({
+      counters,
+      settings: {
+        requests: env.RAT_RATE_REQUESTS,
+        runs: env.RAT_RATE_RUNS,
+        address: env.RAT_RATE_ADDRESS,
+        sign_in_failures: env.RAT_RATE_SIGN_IN_FAILURES,
+      },
+      isSignInOn: () => signIn.isKnownOn,
+    }),
     maxStreamAgeMs: env.RAT_SSE_MAX_AGE_MINUTES * 60_000,
     trustProxy: toTrustProxy(env.RAT_TRUST_PROXY),
     allowedHosts: toAllowedHosts(env.HOST, env.RAT_ALLOWED_HOSTS),

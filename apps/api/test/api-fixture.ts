@@ -21,6 +21,9 @@ import { toAllowedOrigins } from '../src/http/allow-origins.ts';
 import { toAllowedHosts } from '../src/http/known-host.ts';
 import { listen } from '../src/http/listen.ts';
 import { LogDigestCache } from '../src/logs/log-digest-cache.ts';
+import { openRateCounters } from '../src/rates/rate-counters.ts';
+import { RateLimits } from '../src/rates/rate-limits.ts';
+import type { RateSettings } from '../src/rates/rate-policy.ts';
 import { openRunFeed } from '../src/status-feed/run-feed.ts';
 import { openRunWatchers } from '../src/logs/run-watchers.ts';
 import { StreamSlots } from '../src/http/stream-slots.ts';
@@ -65,11 +68,15 @@ export interface ApiFixtureOptions {
   bodyDeadlineMs?: number;
   maxStreamAgeMs?: number;
   sweepMs?: number;
+  /** Limits of requests; without them none, because a test sends in a second what a person sends in an hour. */
+  rates?: RateSettings;
   /** Turns sign-in on, as RAT_ADMIN_TOKEN. */
   adminToken?: string;
   /** Wraps the database that the API reads from. */
   wrap?: (db: Database) => Database;
 }
+
+const NO_RATES: RateSettings = { requests: 0, runs: 0, address: 0, sign_in_failures: 0 };
 
 export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixture> {
   const log = createLogger('test', { level: 'silent' });
@@ -113,6 +120,13 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
   const total = options.maxStreams ?? 100;
   const signIn = new SignIn({ db: apiDb, log, adminToken: options.adminToken });
   lifecycle.onClose('sign-in', () => signIn.close());
+  await signIn.isOn().catch(() => undefined);
+  const counters = openRateCounters({
+    redisUrl: connection.kind === 'redis' ? connection.url : undefined,
+    prefix,
+    log,
+  });
+  lifecycle.onClose('rate counters', () => counters.close());
   const app = createApp({
     db: apiDb,
     signIn,
@@ -127,6 +141,11 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
       total,
       perClient: options.maxStreamsPerClient ?? total,
       perRun: total,
+    }),
+    rates: new RateLimits({
+      counters,
+      settings: options.rates ?? NO_RATES,
+      isSignInOn: () => signIn.isKnownOn,
     }),
     maxStreamAgeMs: options.maxStreamAgeMs ?? 600_000,
     trustProxy: options.trustProxy ?? false,

@@ -9,6 +9,8 @@ import { SignIn } from '../src/auth/sign-in.ts';
 import { closeServer } from '../src/http/close-server.ts';
 import { listen } from '../src/http/listen.ts';
 import { LogDigestCache } from '../src/logs/log-digest-cache.ts';
+import { openRateCounters } from '../src/rates/rate-counters.ts';
+import { RateLimits } from '../src/rates/rate-limits.ts';
 import { openRunFeed } from '../src/status-feed/run-feed.ts';
 import { openRunWatchers } from '../src/logs/run-watchers.ts';
 import { StreamSlots } from '../src/http/stream-slots.ts';
@@ -59,9 +61,12 @@ export class ApiReplica {
     const ends = new LogDigestCache({ db, log });
     const signIn = new SignIn({ db, log, adminToken: undefined });
     lifecycle.onClose('sign-in', () => signIn.close());
+    const counters = openRateCounters({ prefix, log });
+    const rates = new RateLimits({ counters, settings: {}, isSignInOn: () => false });
     const deps = {
       db,
       signIn,
+      rates,
       queue,
       hints,
       definer,

@@ -2,7 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { isSlug, type PipelineRef } from '@rat/domain';
-import { findSourceFile, toFiles, toSource } from '@rat/pipelines';
+import { AUTOMATION_FILE, findSourceFile, toFiles, toSource } from '@rat/pipelines';
 import { z } from 'zod';
 import type { ApiClient } from './api-client.ts';
 import { LauncherError } from './launcher-error.ts';
@@ -75,11 +75,13 @@ async function readPublished(
       unpublished.push(`${home}.${layer}.${name}`);
       continue;
     }
-    const { sql, config, quality_tests, config_yaml } = await api.getPipeline(ref);
+    const { sql, config, quality_tests, config_yaml, automation_yaml } = await api.getPipeline(ref);
     const stored = { sql, config, qualityTests: quality_tests, configYaml: config_yaml };
     const source = toSource({ ...stored, configYaml: config_yaml ?? undefined });
-    for (const [file, text] of toFiles(source)) {
-      if (findSourceFile(file) === undefined) throw new LauncherError(`${file} is no valid name`);
+    const files = toFiles(source);
+    if (automation_yaml !== null) files.set(AUTOMATION_FILE, automation_yaml);
+    for (const [file, text] of files) {
+      if (!isOfPipeline(file)) throw new LauncherError(`${file} is no valid name`);
       texts.set(`pipelines/${home}/${layer}/${name}/${file}`, text);
     }
   }
@@ -95,6 +97,11 @@ function refuseChanges(folder: string, { changed, orphaned }: PullPlan): void {
     'keep them with `npm run apply`, or overwrite them with --force',
   ];
   throw new LauncherError(lines.join('\n'));
+}
+
+/** Whether a path in the folder of a pipeline is one of its files. */
+function isOfPipeline(path: string): boolean {
+  return path === AUTOMATION_FILE || findSourceFile(path) !== undefined;
 }
 
 function hashOf(content: string | Uint8Array): string {
@@ -152,7 +159,7 @@ async function readRecord(folder: string): Promise<Map<string, string>> {
     // It decides what is removed, so a path out of the folder must not be in it.
     const isOurs = ([path]: [string, string]): boolean =>
       /^pipelines(?:\/[a-z][a-z0-9_-]*){3}\//.test(path) &&
-      findSourceFile(path.split('/').slice(4).join('/')) !== undefined;
+      isOfPipeline(path.split('/').slice(4).join('/'));
     return new Map(Object.entries(files).filter(isOurs));
   } catch (cause) {
     throw new LauncherError(

@@ -35,6 +35,7 @@ export async function putPipelines(api: ApiClient, directory: string): Promise<P
       sql: source.sql,
       ...(source.config === undefined ? {} : { config: source.config }),
       quality_tests: source.qualityTests ?? [],
+      automation_yaml: source.automationYaml ?? null,
     });
     if (!body.success) {
       const issues = body.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);

@@ -84,6 +84,10 @@ describe('apply, then pull', () => {
       'pipelines/round/gold/trip/tests/quality/few.sql',
       '-- @severity: warning\n-- @tags: b, a\nSELECT 1 AS n WHERE false\n',
     );
+    await write(
+      'pipelines/round/gold/trip/automation.yaml',
+      '# Every night\nschedules:\n  nightly: { cron: "30 2 * * *" } # UTC\n',
+    );
     await write('pipelines/round/silver/plain/pipeline.sql', 'SELECT 2 AS n');
     const before = await filesOf(folder);
     await apply();
@@ -93,6 +97,11 @@ describe('apply, then pull', () => {
     await pull('--namespace', 'round');
     expect(await filesOf(folder)).toEqual(before);
     expect(await apply()).toEqual(['unchanged round.gold.trip', 'unchanged round.silver.plain']);
+    const listed = (): Promise<unknown> => fleet.getJson('/schedules?namespace=round');
+    expect(await listed()).toMatchObject({ schedules: [{ name: 'nightly', managed_by: 'files' }] });
+    await rm(join(folder, 'pipelines/round/gold/trip/automation.yaml'));
+    expect(await apply()).toEqual(['unchanged round.gold.trip', 'unchanged round.silver.plain']);
+    expect(await listed()).toMatchObject({ schedules: [] });
   }, 60_000);
 
   test('the example is pulled byte by byte', async () => {

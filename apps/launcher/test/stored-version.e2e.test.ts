@@ -47,6 +47,7 @@ const ADDED_KEYS: readonly string[] = [
   'version_author',
   'version_message',
   'config_yaml',
+  'automation_yaml',
   'type',
   'owner',
   's3_path',

@@ -17,7 +17,7 @@ const ERRORS = {
   413: 'The body is too large',
   415: 'The media type of the body is not supported',
   422: 'The content cannot be used as it is; `issues` lists every mistake',
-  429: 'Too many at once; try again after `Retry-After` seconds',
+  429: 'Too many, at once or in this minute; try again after `Retry-After` seconds',
   503: 'A part that is needed is down; try again later',
   504: 'It took longer than it may',
 };
@@ -48,7 +48,7 @@ function toResponses({ answers, errors, access }) {
     if (Object.keys(content).length > 0) responses[status].content = toContent(content);
   }
   responses[400] = error('The request is malformed; `issues` lists every mistake');
-  const statuses = access === 'anyone' ? errors : [401, 403, ...errors];
+  const statuses = access === 'anyone' ? errors : [401, 403, 429, ...errors];
   for (const status of statuses) responses[status] ??= error(ERRORS[status]);
   responses.default = error('Any other error');
   return responses;

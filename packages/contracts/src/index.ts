@@ -248,6 +248,9 @@ export {
   runLogs,
   statusEvent,
   type EndEvent,
+  type LogLine,
+  type PhaseMark,
+  type ProgressFigures,
   type StatusEvent,
 } from './http/run-logs.ts';
 export {
@@ -284,9 +287,11 @@ export type { DifferentRow, TableDiff } from './http/table-diff.ts';
 export { columnProfile, type ColumnProfile, type TableProfile } from './http/table-profile.ts';
 export { runnerList, type DrainRunnerAnswer, type RunnerList } from './http/runner.ts';
 export type { RerunRunsAnswer } from './http/rerun.ts';
+export { automationFile, type AutomationFile } from './http/automation.ts';
 export {
   firingList,
   nextTimes,
+  putScheduleBody,
   runScheduleAnswer,
   schedule,
   scheduleList,
@@ -320,4 +325,5 @@ export {
 } from './http/token.ts';
 export type { SessionAnswer, StreamTicketAnswer } from './http/session.ts';
 export type { Access, Operation, ParamName } from './operations/operation.ts';
+export type { AnswerOf, BodyOf, ParamOf, QueryOf } from './operations/client-types.ts';
 export { OPERATIONS, type OperationId } from './operations/operations.ts';

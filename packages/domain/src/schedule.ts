@@ -34,6 +34,10 @@ export type FiringOutcome = (typeof FIRING_OUTCOMES)[number];
  */
 export type FiringReason = 'overlap' | 'line_full' | 'late' | 'unpublished';
 
+/** Who sets a schedule or a trigger: a request, or the `automation.yaml` of its pipeline. */
+export const MANAGERS = ['api', 'files'] as const;
+export type Manager = (typeof MANAGERS)[number];
+
 /** When a schedule fires and what it does then, as a person set it. */
 export interface ScheduleSettings {
   /** The pattern, or an interval. */

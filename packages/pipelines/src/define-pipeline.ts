@@ -8,6 +8,7 @@ import {
 } from '@rat/contracts';
 import { formatRef, UnprocessableError, type Issue, type PipelineRef } from '@rat/domain';
 import { checkTemplate, OutOfTimeError, type NamedInputs } from './check-template.ts';
+import { parseAutomation, type Automation } from './parse-automation.ts';
 import { parseAnnotations, type Annotation } from './parse-annotations.ts';
 import { parseConfigYaml } from './parse-config-yaml.ts';
 import type { SourcePlace } from './source-map.ts';
@@ -27,6 +28,8 @@ export interface PipelineSource {
   /** The parsed content of `config.yaml`; undefined when there is none. */
   config?: unknown;
   qualityTests?: readonly QualityTestSource[] | undefined;
+  /** The text of `automation.yaml`, which is no part of the definition. */
+  automationYaml?: string | undefined;
   /**
    * Whether a mistake that several settings make together has the path and the place of the
    * annotation that makes it: for an editor. Otherwise its path is `config.<key>`.
@@ -67,6 +70,8 @@ export interface InspectedPipeline {
   testInputs: NamedInputs;
   /** The facts of a run that the pipeline's own template uses, such as `run_started_at`. */
   params: string[];
+  /** Undefined without an `automation.yaml`, and when there are mistakes in it. */
+  automation?: Automation | undefined;
   /** Every mistake. A setting that an annotation makes has the place of that annotation. */
   issues: Issue[];
 }
@@ -151,6 +156,8 @@ function define(
     return { issues, budget, params, inputs: found.testInputs };
   });
   refuseNamesTwice(found.config, found.qualityTests, issues);
+  const { automationYaml } = source;
+  if (automationYaml !== undefined) found.automation = parseAutomation(automationYaml, issues);
 }
 
 /** What a template can read of its run, besides its inputs. */

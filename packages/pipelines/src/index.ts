@@ -42,11 +42,13 @@ export {
 export { listInputs } from './list-inputs.ts';
 export { listTests, type PipelineTestDefinition } from './list-tests.ts';
 export { unknownKey } from './nearest-key.ts';
+export { placeInAutomation, type Automation } from './parse-automation.ts';
 export { openDefiner, type PipelineDefiner } from './open-definer.ts';
 export { readPipelineFiles } from './read-pipeline-files.ts';
 export { setInConfigText } from './set-in-config-text.ts';
 export { keptConfigText, sharesConfigText, toSource } from './source-content.ts';
 export {
+  AUTOMATION_FILE,
   findSourceFile,
   removeSourceFile,
   toFiles,

@@ -23,8 +23,8 @@ export interface ConfigYaml {
   /** Undefined for an empty file, and when there are mistakes. */
   value: unknown;
   mistakes: YamlMistake[];
-  /** The position of a key in the file. */
-  placeOf: (key: string) => SourcePlace | undefined;
+  /** The position of a key in the file; of a path of keys, that of the deepest key that is there. */
+  placeOf: (...path: string[]) => SourcePlace | undefined;
 }
 
 const ALIASES_MAX = 100;
@@ -77,11 +77,18 @@ export function parseConfigYaml(text: string): ConfigYaml {
     if (!(error instanceof RangeError)) throw error;
     mistakes.push({ message: 'is nested too deeply' });
   }
-  const placeOf = (key: string): SourcePlace | undefined => {
-    const pairs = isMap(document?.contents) ? document.contents.items : [];
-    const pair = pairs.find(({ key: one }) => isScalar(one) && one.value === key);
-    const { line, column } = place(isScalar(pair?.key) ? pair.key.range?.[0] : undefined);
-    return line === undefined || column === undefined ? undefined : { line, column };
+  const placeOf = (...path: string[]): SourcePlace | undefined => {
+    let found: SourcePlace | undefined;
+    let within: unknown = document?.contents;
+    for (const key of path) {
+      const pairs = isMap(within) ? within.items : [];
+      const pair = pairs.find(({ key: one }) => isScalar(one) && one.value === key);
+      const { line, column } = place(isScalar(pair?.key) ? pair.key.range?.[0] : undefined);
+      if (line === undefined || column === undefined) break;
+      found = { line, column };
+      within = pair?.value;
+    }
+    return found;
   };
   return { value, mistakes, placeOf };
 }
@@ -130,7 +137,8 @@ function judge(document: Document.Parsed): Finding[] {
           return visit.BREAK;
         }
         if (node.resolve(document) === undefined) {
-          found.push({ message: `*${node.source} has no anchor above it`, at: node });
+          const message = `*${node.source} has no anchor above it: text that begins with * needs quotes`;
+          found.push({ message, at: node });
         }
         if (path.some((one) => !isPair(one) && 'anchor' in one && one.anchor !== undefined)) {
           found.push({

@@ -24,6 +24,7 @@ describe('readPipelineFiles', () => {
     await write({
       'pipelines/shop/silver/orders/pipeline.sql': 'select 1',
       'pipelines/shop/silver/orders/config.yaml': 'max_retries: 2\n',
+      'pipelines/shop/silver/orders/automation.yaml': 'schedules: {}\n',
       'pipelines/shop/silver/orders/tests/quality/b.sql': 'select 2',
       'pipelines/shop/silver/orders/tests/quality/a.sql': 'select 3',
       'pipelines/hr/bronze/people/pipeline.sql': 'select 4',
@@ -41,6 +42,7 @@ describe('readPipelineFiles', () => {
         sql: 'select 1',
         config: { max_retries: 2 },
         configYaml: 'max_retries: 2\n',
+        automationYaml: 'schedules: {}\n',
         qualityTests: [
           { name: 'a', sql: 'select 3' },
           { name: 'b', sql: 'select 2' },

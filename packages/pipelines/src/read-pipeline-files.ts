@@ -3,7 +3,7 @@ import { InputError, isLayer, isSlug, type Issue, type PipelineRef } from '@rat/
 import { readConfigFile, type PipelineSource } from './define-pipeline.ts';
 import type { QualityTestSource } from './define-quality-test.ts';
 import { parseConfigYaml } from './parse-config-yaml.ts';
-import { CONFIG_FILE, PIPELINE_FILE, TEST_SETTINGS_FILE } from './source-files.ts';
+import { AUTOMATION_FILE, CONFIG_FILE, PIPELINE_FILE, TEST_SETTINGS_FILE } from './source-files.ts';
 import { parseTestSettings } from './test-settings.ts';
 import { readFolder, readTextFile, UnreadableError, type EntryKind } from './read-text-file.ts';
 
@@ -13,6 +13,8 @@ const DEAD_LINK = 'is a symbolic link that leads to no file';
 export interface PipelineFolder extends PipelineSource {
   /** The text of its `config.yaml`; undefined when there is none. */
   configYaml: string | undefined;
+  /** The text of its `automation.yaml`; undefined when there is none. The API checks it. */
+  automationYaml: string | undefined;
 }
 
 /**
@@ -65,13 +67,16 @@ async function readPipeline(
     }
     return undefined;
   }
-  if (entries.some(({ name }) => name === 'config.yml')) {
-    issues.push({ path: `${folder}/config.yml`, message: `must be called ${CONFIG_FILE}` });
+  for (const file of [CONFIG_FILE, AUTOMATION_FILE]) {
+    const other = file.replace(/yaml$/, 'yml');
+    if (!entries.some(({ name }) => name === other)) continue;
+    issues.push({ path: `${folder}/${other}`, message: `must be called ${file}` });
   }
   const { config, configYaml } = await readConfig(root, `${folder}/${CONFIG_FILE}`, issues);
   const tests = await readTests(root, `${folder}/tests/quality`, issues);
   const qualityTests = await withSettings(root, { folder, tests }, issues);
-  return { ref, sql, config, configYaml, qualityTests };
+  const automationYaml = await readText(root, `${folder}/${AUTOMATION_FILE}`, issues);
+  return { ref, sql, config, configYaml, automationYaml, qualityTests };
 }
 
 /** Adds to the tests what `tests/quality.yaml` sets. */

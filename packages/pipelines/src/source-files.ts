@@ -5,6 +5,8 @@ import { writeConfigYaml } from './write-config-yaml.ts';
 /** The files of a pipeline, by their paths in its folder. */
 export const PIPELINE_FILE = 'pipeline.sql';
 export const CONFIG_FILE = 'config.yaml';
+/** Beside the files of a version, and no part of one. */
+export const AUTOMATION_FILE = 'automation.yaml';
 export const TEST_SETTINGS_FILE = 'tests/quality.yaml';
 const TEST_FILE = /^tests\/quality\/([^/]+)\.sql$/;
 

@@ -278,6 +278,8 @@ export { fireSchedules, recomputeTimes, type FiringTurn } from './schedules/fire
 export { getSchedule, getScheduleByName, listSchedules } from './schedules/find-schedules.ts';
 export { forgetOldFirings, listFirings, type FiringRow } from './schedules/list-firings.ts';
 export { pauseFailing, pauseSchedule, resumeSchedule } from './schedules/pause-schedule.ts';
+export { putAutomation } from './schedules/put-automation.ts';
+export type { ScheduleChange } from './schedules/store-settings.ts';
 export { runSchedule } from './schedules/run-schedule.ts';
 export type { ScheduleRow, ScheduleStory } from './schedules/schedule-row.ts';
 export {

@@ -7,6 +7,7 @@ import { confine } from './confine.ts';
 function callerOf(namespaces: string[] | undefined, found: string[] = []): Caller {
   return {
     principal: { name: 'ada', role: 'operator', namespaces },
+    credential: undefined,
     onRightEnded: () => () => undefined,
     assertHolds: async () => undefined,
     places: {

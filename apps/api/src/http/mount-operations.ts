@@ -7,6 +7,9 @@ import type { OperationHandlers } from './operation.ts';
 /** Makes the check of who may use a route. */
 export type Guard = (access: Access, options?: { takesTicket?: boolean }) => RequestHandler;
 
+/** Makes the limit of how often an operation may be used. */
+export type Rate = (id: OperationId) => RequestHandler;
+
 /** Wraps the handler of an operation. */
 export type Wrap = (id: OperationId, handler: RequestHandler) => RequestHandler;
 
@@ -15,12 +18,12 @@ export const ANY_PRINCIPAL: Access = { role: 'viewer', namespace: 'none' };
 
 /**
  * Registers every operation that the contract declares, each behind the guard of its own `access`: there is no way around
- * it. `audit` records what came of it. A path answers every other method with a 405, which lists the methods that it has.
+ * it, and then its limits of requests. `audit` records what came of it. A path answers every other method with a 405, which lists the methods that it has.
  */
 export function mountOperations(
   router: Router,
   handlers: OperationHandlers,
-  { guard, audit }: { guard: Guard; audit: Wrap },
+  { guard, rate, audit }: { guard: Guard; rate: Rate; audit: Wrap },
 ): void {
   for (const [path, ids] of byPath()) {
     const registered = router.route(toExpressPath(path, isDeep(ids)));
@@ -28,7 +31,7 @@ export function mountOperations(
     for (const id of ids) {
       const { method, access, stream }: Operation = OPERATIONS[id];
       const isAllowed = guard(access, { takesTicket: stream === true });
-      registered[method](audit(id, guarded(isAllowed, handlers[id].handler)));
+      registered[method](audit(id, guarded([isAllowed, rate(id)], handlers[id].handler)));
     }
     const isOpen = ids.some((id) => OPERATIONS[id].access === 'anyone');
     const methods = ids.map((id) => OPERATIONS[id].method);
@@ -36,10 +39,10 @@ export function mountOperations(
   }
 }
 
-/** The handler behind its guard, which throws to refuse. Together, so that the audit log sees refusals too. */
-function guarded(guard: RequestHandler, handler: RequestHandler): RequestHandler {
+/** The handler behind its guards, which throw to refuse. Together, so that the audit log sees refusals too. */
+function guarded(guards: readonly RequestHandler[], handler: RequestHandler): RequestHandler {
   return async (req, res, next) => {
-    await guard(req, res, () => undefined);
+    for (const guard of guards) await guard(req, res, () => undefined);
     await handler(req, res, next);
   };
 }

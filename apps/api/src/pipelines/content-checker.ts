@@ -14,6 +14,7 @@ import {
   type PipelineSourceRow,
   type RefsGuard,
 } from '@rat/store';
+import { defineAutomation, type CheckedAutomation } from '../automation/define-automation.ts';
 import { checkBeforeStoring, present, toWarnings } from './check-sql.ts';
 import { findCycleIssue } from './find-cycle-issue.ts';
 import { parsePipelineBody, type PipelineBody } from './parse-pipeline-body.ts';
@@ -26,6 +27,8 @@ export interface CheckedContent {
   warnings: RatedIssue[];
   /** Refuses a cycle of refs with pipelines that were stored since this check. */
   guard: RefsGuard;
+  /** What `automation.yaml` sets; undefined when the body leaves it as it is. */
+  automation: CheckedAutomation | undefined;
 }
 
 /** Stored content, of a draft or an earlier version, which may have any mistake. */
@@ -58,12 +61,18 @@ export class ContentChecker {
    */
   async check(
     ref: PipelineRef,
-    body: Pick<PipelineBody, 'sql' | 'config' | 'quality_tests'>,
+    body: Pick<PipelineBody, 'sql' | 'config' | 'quality_tests' | 'automation_yaml'>,
     client = '',
   ): Promise<CheckedContent> {
-    const source = { ref, sql: body.sql, config: body.config, qualityTests: body.quality_tests };
+    const automationYaml = body.automation_yaml ?? '';
+    const files = { sql: body.sql, config: body.config, qualityTests: body.quality_tests };
+    const source = { ref, ...files, automationYaml };
     const inspected = await this.#deps.definer.inspect(source);
     const { sql, config, qualityTests } = toDefinition(source, inspected);
+    const automation =
+      body.automation_yaml === undefined
+        ? undefined
+        : defineAutomation(ref, inspected.automation, { text: automationYaml, config });
     const current = (await findPipelineSources(this.#deps.db, [ref])).get(formatRef(ref));
     const configYaml = configTextOf(body.config, { config, sql }, current);
     const hash = contentHash({ sql, config, qualityTests, configYaml });
@@ -74,14 +83,14 @@ export class ContentChecker {
       const cycle = await findCycleIssue({ graph, definer }, source, inspected.inputs.refs);
       if (cycle !== undefined) throw unprocessable(ref, [cycle]);
     };
-    if (current?.contentHash === hash) return { content, warnings: [], guard };
+    if (current?.contentHash === hash) return { content, warnings: [], guard, automation };
     // Refuses at once what the guard would refuse, and reads the refs of others before the lock.
     await guard(this.#deps.db);
     const unsaved = { pipeline: ref, sql, config, qualityTests, client: `put ${client}` };
     const { issues } = await checkBeforeStoring(this.#deps, unsaved);
     const refused = issues.filter(({ never }) => never);
     if (refused.length > 0) throw unprocessable(ref, refused.map(present));
-    return { content, warnings: toWarnings(issues), guard };
+    return { content, warnings: toWarnings(issues), guard, automation };
   }
 
   /** Checks stored content. Throws UnprocessableError: the request itself has no mistake. */

@@ -71,6 +71,7 @@ export function presentPipelineDetail(row: PipelineRow): PipelineDetail {
     config: pipelineConfig.parse(row.config),
     quality_tests: z.array(qualityTest).parse(row.qualityTests),
     config_yaml: row.configYaml ?? null,
+    automation_yaml: row.automationYaml ?? null,
     content_hash: row.contentHash,
     version_author: row.author ?? null,
     version_message: row.message ?? null,

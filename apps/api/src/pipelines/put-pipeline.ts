@@ -1,5 +1,6 @@
 import { putPipelineFacts } from '@rat/contracts';
 import { putPipeline } from '@rat/store';
+import { syncAutomation } from '../automation/sync-automation.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseInput } from '../http/parse-input.ts';
 import { parsePrecondition } from '../http/precondition.ts';
@@ -31,8 +32,11 @@ export function putPipelineRoute(deps: PipelineDeps): HandledOperation<'putPipel
     }
     const body = parsePipelineBody(given.body);
     const change = { ...parseVersionNote(req, body), precondition };
-    const { content, warnings, guard } = await checker.check(ref, body, req.ip);
+    const { content, warnings, guard, automation } = await checker.check(ref, body, req.ip);
     const written = await putPipeline(deps.db, ref, content, { ...change, guard });
+    if (automation !== undefined) {
+      written.pipeline = await syncAutomation(deps, written.pipeline, automation, change.author);
+    }
     sendPipelineWrite(res, written.result === 'created' ? 201 : 200, { ...written, warnings });
   });
 }

@@ -12,7 +12,7 @@ import type { Response } from 'express';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { setTag } from '../http/precondition.ts';
 import { parseScheduleId, parseScheduleName } from './parse-schedule-id.ts';
-import { openRhythm, parseRhythm } from './parse-settings.ts';
+import { openRhythm, parseRhythm } from '../automation/parse-settings.ts';
 import { describe, presentFiring, presentSchedule, presentTimes } from './present-schedule.ts';
 import type { ScheduleDeps } from './schedule-deps.ts';
 

@@ -14,7 +14,7 @@ import { parseRequestedBy } from '../http/requested-by.ts';
 import { parseIdempotencyKey } from '../runs/parse-idempotency-key.ts';
 import { refuseWrongParams } from '../runs/refuse-wrong-params.ts';
 import { parseScheduleId } from './parse-schedule-id.ts';
-import { openRhythm } from './parse-settings.ts';
+import { openRhythm } from '../automation/parse-settings.ts';
 import { sendSchedule } from './read-schedules.ts';
 import type { ScheduleDeps } from './schedule-deps.ts';
 

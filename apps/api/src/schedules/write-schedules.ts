@@ -1,4 +1,3 @@
-import type { PutScheduleBody } from '@rat/contracts';
 import { announceRun, planFirings } from '@rat/dispatch';
 import {
   changeSchedule,
@@ -14,7 +13,7 @@ import { parsePrecondition } from '../http/precondition.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
 import { refuseWrongParams } from '../runs/refuse-wrong-params.ts';
 import { parseScheduleId, parseScheduleName } from './parse-schedule-id.ts';
-import { parseSettings } from './parse-settings.ts';
+import { changeOf, parseSettings } from '../automation/parse-settings.ts';
 import { sendSchedule } from './read-schedules.ts';
 import type { ScheduleDeps } from './schedule-deps.ts';
 
@@ -94,14 +93,6 @@ export function deletePipelineScheduleRoute(
     await deleteSchedule(deps.db, id, parsePrecondition(req));
     res.status(204).end();
   });
-}
-
-function changeOf({ enabled, ...given }: PutScheduleBody): {
-  settings: ReturnType<typeof parseSettings>;
-  isPaused: boolean | undefined;
-} {
-  const isPaused = enabled === undefined || enabled === null ? undefined : !enabled;
-  return { settings: parseSettings(given), isPaused };
 }
 
 /** What was due by the old settings has fired. */

@@ -333,6 +333,7 @@ export const listAuditQuery = z
     who: parameter,
     action: parameter,
     resource: parameter,
+    token_id: z.uuid().optional(),
     from: instant,
     to: instant,
     limit,

@@ -8,6 +8,7 @@ import {
   SQL_MAX_LENGTH,
 } from '../pipeline-files/pipeline-files.ts';
 import { ratedIssue } from './authoring.ts';
+import { automationText } from './automation.ts';
 import { runStatus } from './run.ts';
 import { ownerName } from './namespace.ts';
 import { versionNote } from './version-note.ts';
@@ -16,7 +17,14 @@ import { versionNote } from './version-note.ts';
 export const VERSIONS_MAX = 999_999_999;
 
 /** The body of PUT /pipelines/{namespace}/{layer}/{name}. */
-export const putPipelineBody = pipelineContent.extend(versionNote.shape);
+export const putPipelineBody = pipelineContent.extend({
+  ...versionNote.shape,
+  /**
+   * The text of an `automation.yaml`, which is no part of the version. Left out: the pipeline's schedules
+   * stay as they are; null or empty: those of an earlier file are removed.
+   */
+  automation_yaml: automationText.nullish(),
+});
 export type PutPipelineBody = z.infer<typeof putPipelineBody>;
 
 /**
@@ -116,6 +124,8 @@ export const pipelineDetail = pipelineSummary
     quality_tests: z.array(qualityTest),
     /** `config.yaml` as its author wrote it; null when the settings were sent as JSON. */
     config_yaml: z.string().nullable(),
+    /** `automation.yaml` as its author wrote it; it is no part of the version. */
+    automation_yaml: z.string().nullable(),
     content_hash: z.string(),
     /** The author of the current version, and the reason for it. */
     version_author: z.string().nullable(),

@@ -14,6 +14,7 @@ export const logLine = z
     attempt: z.number().int().nonnegative(),
   })
   .meta({ id: 'LogLine' });
+export type LogLine = z.infer<typeof logLine>;
 
 export const runLogs = z
   .object({
@@ -33,6 +34,7 @@ export const phaseMark = z
     phaseRecord,
   ])
   .meta({ id: 'PhaseEvent' });
+export type PhaseMark = z.infer<typeof phaseMark>;
 
 /** What a stream row of kind `progress` stores; its event adds phase and attempt. */
 export const progressFigures = z
@@ -43,6 +45,7 @@ export const progressFigures = z
     memory_bytes: z.number().int().nonnegative().nullable(),
   })
   .meta({ id: 'ProgressFigures' });
+export type ProgressFigures = z.infer<typeof progressFigures>;
 
 /** The data of the `end` event, which closes the stream of a finished run. */
 export const endEvent = z

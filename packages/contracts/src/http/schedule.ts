@@ -1,4 +1,4 @@
-import { CATCH_UPS, FIRING_OUTCOMES, LAYERS, OVERLAPS, RUN_STATUSES } from '@rat/domain';
+import { CATCH_UPS, FIRING_OUTCOMES, LAYERS, MANAGERS, OVERLAPS, RUN_STATUSES } from '@rat/domain';
 import { z } from 'zod';
 import { layer, slug, timestamp } from '../common.ts';
 import { paramValues } from '../pipeline-files/params.ts';
@@ -140,6 +140,8 @@ export const schedule = z
     expires_in_seconds: z.number().int().nullable(),
     /** The values that its runs give to the pipeline's parameters. */
     params: paramValues,
+    /** `files`: an `automation.yaml` sets it, and it can only be paused and resumed here. */
+    managed_by: z.enum(MANAGERS),
     /** Whether it is not paused. */
     enabled: z.boolean(),
     paused: z

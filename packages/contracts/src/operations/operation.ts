@@ -39,23 +39,30 @@ type Place =
 export type Retry = 'safe' | 'key' | 'never';
 
 /**
- * The statuses of errors that an operation may answer beside those that every operation may: 400, and 401 and 403 where
+ * The statuses of errors that an operation may answer beside those that every operation may: 400, and 401, 403 and 429 where
  * `access` asks for a role.
  */
 export type ErrorStatus = 401 | 404 | 409 | 412 | 413 | 415 | 422 | 429 | 503 | 504;
 
-export interface OperationAnswer {
+type MediaTypes = Readonly<Record<string, z.ZodType>>;
+
+export interface OperationAnswer<Content extends MediaTypes = MediaTypes> {
   description: string;
   /** By media type; none for an answer without content. */
-  content: Readonly<Record<string, z.ZodType>>;
+  content: Content;
   headers?: Readonly<Record<string, { description: string }>>;
 }
+
+/** By status. */
+export type OperationAnswers = Readonly<Record<number, OperationAnswer>>;
 
 /** One thing that the API does, as data: the mounting, the OpenAPI document and the clients are made from it. */
 export interface Operation<
   Path extends string = string,
   Query extends z.ZodType = z.ZodType,
   Body extends z.ZodType = z.ZodType,
+  Answers extends OperationAnswers = OperationAnswers,
+  Documented extends z.ZodType = z.ZodType,
 > {
   /** Its name in clients; the key in `OPERATIONS`. */
   id: string;
@@ -81,15 +88,17 @@ export interface Operation<
   /** The handler reads the body itself, of any media type. */
   rawBody?: true;
   /** The body for the document, where `body` lets every JSON through and the handler checks it itself. */
-  documentedBody?: z.ZodType;
+  documentedBody?: Documented;
   /** An absent body is refused; without it, an absent body is the empty object. */
   requiresBody?: true;
-  answers: Readonly<Record<number, OperationAnswer>>;
+  answers: Answers;
   /** The handler chooses the media type itself; without it, a client that accepts none of `answers` gets a 406. */
   negotiates?: true;
   errors: readonly ErrorStatus[];
   access: Access;
   retry: Retry;
+  /** It makes runs; a principal may do that less often than other things. */
+  makesRuns?: true;
   /** It reads, although its method is not GET; the audit log has no entry for it. */
   changesNothing?: true;
   /**
@@ -105,7 +114,7 @@ export type ParamName<Path extends string> = Path extends `${string}{${infer Nam
   : never;
 
 /**
- * Declares an operation and keeps the types of its path, query and body.
+ * Declares an operation and keeps the types of its path, query, body and answers.
  *
  * @example
  * export const getRun = defineOperation({
@@ -116,9 +125,13 @@ export type ParamName<Path extends string> = Path extends `${string}{${infer Nam
  */
 export function defineOperation<
   const Path extends string,
+  const Answers extends OperationAnswers,
   Query extends z.ZodType = EmptyObject,
   Body extends z.ZodType = EmptyObject,
->(operation: Operation<Path, Query, Body>): Operation<Path, Query, Body> {
+  Documented extends z.ZodType = Body,
+>(
+  operation: Operation<Path, Query, Body, Answers, Documented>,
+): Operation<Path, Query, Body, Answers, Documented> {
   return operation;
 }
 
@@ -127,11 +140,16 @@ export const emptyObject = z.strictObject({});
 type EmptyObject = typeof emptyObject;
 
 /** An answer of JSON. */
-export function json(description: string, schema: z.ZodType): OperationAnswer {
+export function json<Schema extends z.ZodType>(
+  description: string,
+  schema: Schema,
+): OperationAnswer<{ readonly 'application/json': Schema }> {
   return { description, content: { 'application/json': schema } };
 }
 
+type NoContent = { readonly 'application/json'?: never };
+
 /** An answer without content. */
-export function noContent(description: string): OperationAnswer {
+export function noContent(description: string): OperationAnswer<NoContent> {
   return { description, content: {} };
 }

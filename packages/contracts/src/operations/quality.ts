@@ -111,6 +111,7 @@ export const auditPipeline = defineOperation({
   errors: [404, 409],
   access: { role: 'operator', namespace: 'path' },
   retry: 'key',
+  makesRuns: true,
 });
 
 export const getTestHistory = defineOperation({

@@ -80,6 +80,7 @@ export const createRun = defineOperation({
   errors: [404, 409, 422],
   access: { role: 'operator', namespace: 'body' },
   retry: 'key',
+  makesRuns: true,
 });
 
 export const getRun = defineOperation({
@@ -168,6 +169,7 @@ export const rerunRun = defineOperation({
   errors: [404, 409],
   access: { role: 'operator', namespace: 'run' },
   retry: 'key',
+  makesRuns: true,
 });
 
 export const rerunRuns = defineOperation({
@@ -185,6 +187,7 @@ export const rerunRuns = defineOperation({
   errors: [],
   access: { role: 'operator', namespace: 'runs' },
   retry: 'key',
+  makesRuns: true,
 });
 
 export const reproduceRun = defineOperation({
@@ -200,6 +203,7 @@ export const reproduceRun = defineOperation({
   errors: [404, 409],
   access: { role: 'operator', namespace: 'run' },
   retry: 'key',
+  makesRuns: true,
 });
 
 export const publishRun = defineOperation({

@@ -214,6 +214,7 @@ export const runSchedule = defineOperation({
   errors: [404, 409, 422],
   access: { role: 'operator', namespace: 'schedule' },
   retry: 'key',
+  makesRuns: true,
 });
 
 export const getNextTimes = defineOperation({

@@ -193,4 +193,5 @@ export const maintain = defineOperation({
   errors: [404, 409, 422, 429, 503],
   access: { role: 'operator', namespace: 'body' },
   retry: 'key',
+  makesRuns: true,
 });

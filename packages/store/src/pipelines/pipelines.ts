@@ -46,6 +46,8 @@ export interface PipelineRow extends PipelineSummaryRow {
   qualityTests: unknown;
   /** `config.yaml` as its author wrote it; undefined when the settings came as JSON. */
   configYaml: string | undefined;
+  /** `automation.yaml` as its author wrote it. */
+  automationYaml: string | undefined;
   contentHash: string;
   /** The author of the current version, and the reason for it. */
   author: string | undefined;
@@ -82,6 +84,7 @@ export async function getPipeline(
     config: row.config ?? {},
     qualityTests: row.quality_tests ?? [],
     configYaml: row.config_yaml ?? undefined,
+    automationYaml: row.automation_yaml ?? undefined,
     contentHash: row.content_hash ?? '',
     author: row.author ?? undefined,
     message: row.message ?? undefined,
@@ -128,6 +131,7 @@ interface FoundRow extends PublishedRow {
   config: unknown;
   quality_tests: unknown;
   config_yaml: string | null;
+  automation_yaml: string | null;
   content_hash: string | null;
   author: string | null;
   message: string | null;
@@ -153,6 +157,7 @@ const FIND_PIPELINE = {
       v.config,
       v.quality_tests,
       v.config_yaml,
+      p.automation_yaml,
       v.content_hash,
       v.author,
       v.message,

@@ -4,6 +4,7 @@ import {
   type FiringOutcome,
   type FiringPlan,
   type Layer,
+  type Manager,
   type Overlap,
   type ParamValues,
   type PipelineRef,
@@ -19,6 +20,7 @@ export interface ScheduleRow extends ScheduleSettings {
   name: string;
   /** The fixed delay of its firings, from its id and its jitter. */
   delayMs: number;
+  managedBy: Manager;
   /** Undefined: it fires. */
   paused: { at: Date; by: string | undefined; reason: string | undefined } | undefined;
   /** Every nominal time up to here is decided. */
@@ -64,6 +66,7 @@ export const SCHEDULE_COLUMNS = `
   s.priority,
   s.expires_in_seconds,
   s.params,
+  s.managed_by,
   s.paused_at,
   s.paused_by,
   s.pause_reason,
@@ -96,6 +99,7 @@ export interface StoredSchedule {
   priority: number;
   expires_in_seconds: number | null;
   params: ParamValues | null;
+  managed_by: Manager;
   paused_at: Date | null;
   paused_by: string | null;
   pause_reason: string | null;
@@ -133,6 +137,7 @@ export function toSchedule(row: StoredSchedule): ScheduleRow {
     priority: row.priority,
     expiresInSeconds: row.expires_in_seconds ?? undefined,
     params: row.params ?? undefined,
+    managedBy: row.managed_by,
     paused:
       row.paused_at === null
         ? undefined

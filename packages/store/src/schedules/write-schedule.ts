@@ -1,16 +1,15 @@
 import {
   ConflictError,
+  formatRef,
   holdsPrecondition,
   PreconditionError,
   type PipelineRef,
   type Precondition,
-  type ScheduleSettings,
 } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 import { createRunId } from '../db/create-run-id.ts';
-import { storableJson, storableText } from '../db/storable.ts';
 import type { Prisma } from '../generated/client.ts';
-import { fireAlone, nothingFired, saveNext, type Fired } from './fire-schedule.ts';
+import { fireAlone, nothingFired, type Fired } from './fire-schedule.ts';
 import {
   lockPipelineByName,
   lockSchedule,
@@ -20,14 +19,13 @@ import {
   type LockedRow,
 } from './lock-schedule.ts';
 import { readRules } from './make-room.ts';
-import { toSchedule, type PlanFirings, type ScheduleRow } from './schedule-row.ts';
-
-/** A change of a schedule. */
-export interface ScheduleChange {
-  settings: ScheduleSettings;
-  /** Pauses or resumes it; undefined leaves that as it is. */
-  isPaused?: boolean | undefined;
-}
+import { toSchedule, type ScheduleRow } from './schedule-row.ts';
+import {
+  hasSettings,
+  storeSettings,
+  type ScheduleChange,
+  type WriteOptions,
+} from './store-settings.ts';
 
 /** What a write came to. */
 export interface ScheduleWrite {
@@ -37,18 +35,12 @@ export interface ScheduleWrite {
   fired: Fired;
 }
 
-interface WriteOptions {
-  plan: PlanFirings;
-  precondition?: Precondition | undefined;
-  by?: string | undefined;
-}
-
 /** The entity tag of a schedule. */
 export function scheduleTag({ id, revision }: Pick<ScheduleRow, 'id' | 'revision'>): string {
   return `"${revision}-${id}"`;
 }
 
-const TRANSACTION = { maxWait: 10_000, timeout: 15_000 };
+export const TRANSACTION = { maxWait: 10_000, timeout: 15_000 };
 
 /**
  * Stores the schedule of a pipeline under a name: a new one, or new settings of the one that has this
@@ -124,15 +116,14 @@ export async function deleteSchedule(
 ): Promise<void> {
   await db.prisma.$transaction(async (tx) => {
     const found = await lockSchedule(tx, id);
-    refuseUnless(toSchedule(found), precondition);
-    await tx.$executeRawUnsafe(
-      `UPDATE schedules SET deleted_at = now(), next_for = NULL, fire_at = NULL WHERE id = $1::uuid`,
-      id,
-    );
+    const schedule = toSchedule(found);
+    refuseUnless(schedule, precondition);
+    if (schedule.managedBy === 'files') throw managedByFiles(schedule);
+    await tx.$executeRawUnsafe(DELETE, id);
   }, TRANSACTION);
 }
 
-async function insert(
+export async function insert(
   tx: Prisma.TransactionClient,
   { pipelineId, name }: { pipelineId: string; name: string },
   change: ScheduleChange,
@@ -148,11 +139,11 @@ async function insert(
   );
   const [row] = await tx.$queryRawUnsafe<LockedRow[]>(LOCK_BY_ID, id);
   if (row === undefined) throw new Error('an inserted schedule is missing');
-  await store(tx, row, change, options);
+  await storeSettings(tx, row, change, options);
   return { id, isNew: true, fired: nothingFired() };
 }
 
-async function update(
+export async function update(
   tx: Prisma.TransactionClient,
   row: LockedRow,
   change: (current: ScheduleRow) => ScheduleChange,
@@ -161,6 +152,7 @@ async function update(
   const schedule = toSchedule(row);
   refuseUnless(schedule, options.precondition);
   const changed = change(schedule);
+  if (!mayChange(schedule, changed)) throw managedByFiles(schedule);
   let fired = nothingFired();
   if (
     schedule.paused === undefined &&
@@ -175,106 +167,26 @@ async function update(
       row.now,
     );
   }
-  await store(tx, row, changed, options);
+  await storeSettings(tx, row, changed, options);
   return { id: schedule.id, isNew: false, fired };
 }
 
-/** Stores the settings, and computes the next time from now on. */
-async function store(
-  tx: Prisma.TransactionClient,
-  { id, now }: LockedRow,
-  { settings, isPaused }: ScheduleChange,
-  { plan, by }: WriteOptions,
-): Promise<void> {
-  const { rhythm } = settings;
-  const values = {
-    cron: rhythm.kind === 'cron' ? rhythm.cron : null,
-    every_seconds: rhythm.kind === 'interval' ? rhythm.everySeconds : null,
-    offset_seconds: rhythm.kind === 'interval' ? rhythm.offsetSeconds : 0,
-    timezone: settings.timezone,
-    jitter_seconds: settings.jitterSeconds,
-    starts_at: settings.startsAt ?? null,
-    ends_at: settings.endsAt ?? null,
-    overlap: settings.overlap,
-    catch_up: settings.catchUp,
-    catch_up_window_seconds: settings.catchUpWindowSeconds,
-    max_failures: settings.maxFailures ?? null,
-    priority: settings.priority,
-    expires_in_seconds: settings.expiresInSeconds ?? null,
-    params: settings.params,
-    is_paused: isPaused ?? null,
-    by: by === undefined ? null : storableText(by),
-  };
-  await tx.$executeRawUnsafe(STORE, id, storableJson(values));
-  const [row] = await tx.$queryRawUnsafe<LockedRow[]>(LOCK_BY_ID, id);
-  if (row === undefined) throw new Error('a locked schedule is missing');
-  const schedule = toSchedule(row);
-  if (schedule.paused !== undefined) return;
-  const next = plan(schedule, now);
-  const isDue = next.fire.length > 0 || next.missed !== undefined;
-  // A shorter delay makes a time due that waited for the old one. The firing job decides about it.
-  if (isDue) await tx.$executeRawUnsafe(FIRE_SOON, id);
-  else await saveNext(tx, [{ schedule, plan: next }]);
+export const DELETE = `UPDATE schedules SET deleted_at = now(), next_for = NULL, fire_at = NULL
+  WHERE id = $1::uuid`;
+
+/** Whether a write changes no setting, or its writer may. */
+function mayChange(
+  schedule: ScheduleRow,
+  { settings, managedBy = 'api' }: ScheduleChange,
+): boolean {
+  return schedule.managedBy === 'api' || managedBy === 'files' || hasSettings(schedule, settings);
 }
 
-const FIRE_SOON = `UPDATE schedules SET fire_at = now() WHERE id = $1::uuid`;
-
-/**
- * Times that were never due by the new settings are not due now: `decided_until` moves to now. With
- * the same times it stays, or a time that waits for its delay would be lost.
- */
-const STORE = `UPDATE schedules s SET
-    cron = new.cron,
-    every_seconds = new.every_seconds,
-    offset_seconds = new.offset_seconds,
-    timezone = new.timezone,
-    jitter_seconds = new.jitter_seconds,
-    starts_at = new.starts_at,
-    ends_at = new.ends_at,
-    overlap = new.overlap,
-    catch_up = new.catch_up,
-    catch_up_window_seconds = new.catch_up_window_seconds,
-    max_failures = new.max_failures,
-    priority = new.priority,
-    expires_in_seconds = new.expires_in_seconds,
-    params = new.params,
-    failures_since = CASE WHEN s.paused_at IS NOT NULL AND NOT new.is_paused THEN now()
-      ELSE s.failures_since END,
-    decided_until = CASE
-      WHEN s.paused_at IS NULL
-        AND (s.cron, s.every_seconds, s.offset_seconds, s.timezone, s.starts_at)
-          IS NOT DISTINCT FROM
-          (new.cron, new.every_seconds, new.offset_seconds, new.timezone, new.starts_at)
-      THEN s.decided_until
-      ELSE greatest(s.decided_until, now()) END,
-    next_for = NULL,
-    fire_at = NULL,
-    paused_at = CASE WHEN new.is_paused THEN coalesce(paused_at, now())
-      WHEN NOT new.is_paused THEN NULL ELSE paused_at END,
-    paused_by = CASE WHEN new.is_paused AND paused_at IS NULL THEN new.by
-      WHEN NOT new.is_paused THEN NULL ELSE paused_by END,
-    pause_reason = CASE WHEN NOT new.is_paused THEN NULL ELSE pause_reason END,
-    revision = revision + 1,
-    updated_at = now()
-  FROM jsonb_to_record($2::jsonb) AS new (
-      cron text,
-      every_seconds int,
-      offset_seconds int,
-      timezone text,
-      jitter_seconds int,
-      starts_at timestamptz,
-      ends_at timestamptz,
-      overlap text,
-      catch_up text,
-      catch_up_window_seconds int,
-      max_failures int,
-      priority smallint,
-      expires_in_seconds int,
-      params jsonb,
-      is_paused boolean,
-      by text
-    )
-  WHERE s.id = $1::uuid`;
+function managedByFiles({ name, pipeline }: ScheduleRow): ConflictError {
+  return new ConflictError(
+    `schedule ${name} is set by the automation.yaml of ${formatRef(pipeline)}: change it there; only pause, resume and run work here`,
+  );
+}
 
 function refuseUnless(
   current: ScheduleRow | undefined,

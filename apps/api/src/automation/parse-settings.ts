@@ -1,6 +1,7 @@
 import type { PutScheduleBody } from '@rat/contracts';
 import { rhythmOf } from '@rat/dispatch';
 import { InputError, type ScheduleSettings } from '@rat/domain';
+import type { ScheduleChange } from '@rat/store';
 import { checkTimezone, openTimetable, TimetableError, type Timetable } from '@rat/timetable';
 
 /** The settings that a body may give, without whether the schedule is paused. */
@@ -55,6 +56,12 @@ export function parseSettings(body: GivenSettings, current?: ScheduleSettings): 
     throw wrong('ends_at', 'must be later than starts_at');
   }
   return settings;
+}
+
+/** The settings and the pause that a whole schedule gives; one that gives no pause leaves it as it is. */
+export function changeOf({ enabled, ...given }: PutScheduleBody): ScheduleChange {
+  const isPaused = enabled === undefined || enabled === null ? undefined : !enabled;
+  return { settings: parseSettings(given), isPaused };
 }
 
 /** The value of the body; undefined keeps the current one, and null means the default. */
