@@ -3,6 +3,7 @@ import type { AllowedHosts } from './http/known-host.ts';
 import type { SignIn } from './auth/sign-in.ts';
 import type { AuditDeps } from './audit/audit-deps.ts';
 import type { LandingDeps } from './landing-zones/landing-deps.ts';
+import type { LineageDeps } from './lineage/lineage-deps.ts';
 import type { LogDeps } from './logs/log-deps.ts';
 import type { NamespaceDeps } from './namespaces/namespace-deps.ts';
 import type { PipelineDeps } from './pipelines/pipeline-deps.ts';
@@ -32,6 +33,7 @@ export interface AppDeps
     QualityDeps,
     TableDeps,
     LandingDeps,
+    LineageDeps,
     RunnersDeps,
     RetentionDeps,
     ScheduleDeps,

@@ -120,6 +120,7 @@ import {
 } from './triggers/read-triggers.ts';
 import { pauseTriggerRoute, resumeTriggerRoute, runTriggerRoute } from './triggers/run-triggers.ts';
 import { deletePipelineTriggerRoute, putPipelineTriggerRoute } from './triggers/write-triggers.ts';
+import { getLineageRoute, getPluginLineageRoute } from './lineage/get-lineage.ts';
 import { searchRoute } from './search/search.ts';
 import { rerunRunsRoute } from './runs/rerun-runs.ts';
 import { uploadLandingFileRoute } from './landing-zones/upload-landing-file.ts';
@@ -162,6 +163,8 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getRunQuality: getRunQualityRoute(deps),
     getFailingRows: getFailingRowsRoute(deps),
     search: searchRoute(deps),
+    getLineage: getLineageRoute(deps),
+    getPluginLineage: getPluginLineageRoute(deps),
     listNamespaces: listNamespacesRoute(deps),
     createNamespace: createNamespaceRoute(deps),
     getNamespace: getNamespaceRoute(deps),

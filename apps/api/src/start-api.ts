@@ -13,6 +13,7 @@ import { closeServer } from './http/close-server.ts';
 import { toAllowedOrigins } from './http/allow-origins.ts';
 import { toAllowedHosts } from './http/known-host.ts';
 import { listen } from './http/listen.ts';
+import { listInputsInBackground } from './lineage/list-inputs.ts';
 import { LogDigestCache } from './logs/log-digest-cache.ts';
 import { openRateCounters } from './rates/rate-counters.ts';
 import { RateLimits } from './rates/rate-limits.ts';
@@ -85,6 +86,7 @@ export async function startApi(
   const background = Promise.all([
     rescueRuns(dispatch, stopping.signal),
     fireDueSchedules(dispatch, stopping.signal),
+    listInputsInBackground({ db, definer, log }, stopping.signal),
   ]);
   lifecycle.onClose('background', async () => {
     stopping.abort();

@@ -162,6 +162,8 @@ export const ROUTES = {
     runTrigger: 'POST /api/v1/triggers/{id}/run key body?',
     listTriggerFirings: 'GET /api/v1/triggers/{id}/firings safe query? cursor:firings',
   },
+  lineage: { getLineage: 'GET /api/v1/lineage safe query?' },
+  x: { getPluginLineage: 'GET /api/v1/x/lineage/graph safe query?' },
 } as const;
 
 /** The id of the operation behind each method of the client. */
@@ -318,4 +320,6 @@ export type MethodOperations = {
     runTrigger: 'runTrigger';
     listTriggerFirings: 'listTriggerFirings';
   };
+  lineage: { getLineage: 'getLineage' };
+  x: { getPluginLineage: 'getPluginLineage' };
 };

@@ -45,6 +45,7 @@ export {
   type CompactCommand,
 } from './child-ipc/compact-ipc.ts';
 export type { CreateRunBody } from './http/create-run.ts';
+export type { LineageAnswer, LineageEdge, LineageNode, LineageQuery } from './http/lineage.ts';
 export {
   ARCHIVED_LOG_METHOD,
   archivedLogRequest,

@@ -38,6 +38,17 @@ export type { ExecutedSql, ExecutedStatement } from './executed-sql.ts';
 export { explainWait, type WaitFacts, type WaitReason } from './explain-wait.ts';
 export { FAILURE_CODES, type Failure, type FailureCode } from './failure.ts';
 export { decideEmptyZone, ON_EMPTY, type OnEmpty, type ZoneReading } from './landing-zone.ts';
+export {
+  findLoops,
+  sliceLineage,
+  sourcesOf,
+  spreadStaleness,
+  toLineageGraph,
+  type LineageGraph,
+  type LineageInput,
+  type LineagePipeline,
+} from './lineage/lineage-graph.ts';
+export type { PipelineInput } from './lineage/pipeline-input.ts';
 export { LOG_LEVELS, type LogLevel } from './log-level.ts';
 export {
   BATCH,

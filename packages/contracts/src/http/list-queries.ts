@@ -20,7 +20,7 @@ export const PAGE_DEFAULT = 50;
 export const PAGE_MAX = 200;
 
 /** A parameter given once; an empty one counts as absent. */
-const parameter = z
+export const parameter = z
   .string({ error: 'must be given once' })
   .transform((text) => (text === '' ? undefined : text))
   .optional();
@@ -47,7 +47,7 @@ function someOf<const W extends readonly [string, ...string[]]>(words: W) {
 }
 
 /** A whole number of digits only: no sign, point or exponent. */
-function wholeNumber(settings: { min: number; byDefault: number }) {
+export function wholeNumber(settings: { min: number; byDefault: number }) {
   const error = `must be a whole number of at least ${settings.min}`;
   return parameter
     .pipe(

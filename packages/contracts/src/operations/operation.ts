@@ -11,6 +11,7 @@ import { z } from 'zod';
  *   - `run`, `schedule`, `trigger`: the namespace of the thing that the path names by its id.
  *   - `sql`: the namespaces of the tables that the SQL text names.
  *   - `file`: the first folder of the path of a file: in the path, in the query as `prefix`, or in the form as `path`.
+ *   - `shown`: none; the answer leaves out what lies in other namespaces than those of the principal.
  *   - `all`: no namespace; the role must hold everywhere.
  *   - `none`: it shows and changes nothing of any namespace.
  */
@@ -26,6 +27,7 @@ type Place =
   | 'schedule'
   | 'trigger'
   | 'sql'
+  | 'shown'
   | 'all'
   | 'none';
 

@@ -17,6 +17,7 @@ import {
   uploadLandingFile,
   uploadLandingSample,
 } from './landing-zones.ts';
+import { getLineage, getPluginLineage } from './lineage.ts';
 import { getRunLogs, streamEvents } from './logs.ts';
 import {
   createNamespace,
@@ -174,6 +175,8 @@ export const OPERATIONS = {
   getRunQuality,
   getFailingRows,
   search,
+  getLineage,
+  getPluginLineage,
   listNamespaces,
   createNamespace,
   getNamespace,
