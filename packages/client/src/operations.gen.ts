@@ -154,6 +154,8 @@ export const ROUTES = {
     me: 'GET /api/v1/me safe',
     streamTicket: 'POST /api/v1/stream-tickets never',
   },
+  lineage: { getLineage: 'GET /api/v1/lineage safe query?' },
+  x: { getPluginLineage: 'GET /api/v1/x/lineage/graph safe query?' },
   triggers: {
     listTriggers: 'GET /api/v1/triggers safe query? offset:triggers',
     getTrigger: 'GET /api/v1/triggers/{id} safe',
@@ -162,8 +164,6 @@ export const ROUTES = {
     runTrigger: 'POST /api/v1/triggers/{id}/run key body?',
     listTriggerFirings: 'GET /api/v1/triggers/{id}/firings safe query? cursor:firings',
   },
-  lineage: { getLineage: 'GET /api/v1/lineage safe query?' },
-  x: { getPluginLineage: 'GET /api/v1/x/lineage/graph safe query?' },
 } as const;
 
 /** The id of the operation behind each method of the client. */
@@ -312,6 +312,8 @@ export type MethodOperations = {
     me: 'getPrincipal';
     streamTicket: 'createStreamTicket';
   };
+  lineage: { getLineage: 'getLineage' };
+  x: { getPluginLineage: 'getPluginLineage' };
   triggers: {
     listTriggers: 'listTriggers';
     getTrigger: 'getTrigger';
@@ -320,6 +322,4 @@ export type MethodOperations = {
     runTrigger: 'runTrigger';
     listTriggerFirings: 'listTriggerFirings';
   };
-  lineage: { getLineage: 'getLineage' };
-  x: { getPluginLineage: 'getPluginLineage' };
 };
