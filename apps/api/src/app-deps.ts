@@ -1,7 +1,9 @@
 import type { AllowedOrigins } from './http/allow-origins.ts';
 import type { AllowedHosts } from './http/known-host.ts';
+import type { SignIn } from './auth/sign-in.ts';
 import type { AuditDeps } from './audit/audit-deps.ts';
 import type { LandingDeps } from './landing-zones/landing-deps.ts';
+import type { LineageDeps } from './lineage/lineage-deps.ts';
 import type { LogDeps } from './logs/log-deps.ts';
 import type { MetricsDeps } from './metrics/metrics-deps.ts';
 import type { NamespaceDeps } from './namespaces/namespace-deps.ts';
@@ -33,6 +35,7 @@ export interface AppDeps
     QualityDeps,
     TableDeps,
     LandingDeps,
+    LineageDeps,
     RunnersDeps,
     RetentionDeps,
     ScheduleDeps,
@@ -40,6 +43,7 @@ export interface AppDeps
     AuditDeps,
     SystemDeps,
     TokenDeps {
+  signIn: SignIn;
   rates: RateLimits;
   /** The proxies whose `X-Forwarded-For` is trusted, as Express's `trust proxy`. */
   trustProxy: number | string | false;

@@ -13,6 +13,7 @@ import { closeServer } from './http/close-server.ts';
 import { toAllowedOrigins } from './http/allow-origins.ts';
 import { toAllowedHosts } from './http/known-host.ts';
 import { listen } from './http/listen.ts';
+import { listInputsInBackground } from './lineage/list-inputs.ts';
 import { LogDigestCache } from './logs/log-digest-cache.ts';
 import { openRateCounters } from './rates/rate-counters.ts';
 import { RateLimits } from './rates/rate-limits.ts';
@@ -56,7 +57,7 @@ export async function startApi(
   });
   const signIn = new SignIn({ db, log, adminToken: env.RAT_ADMIN_TOKEN });
   lifecycle.onClose('sign-in', () => signIn.close());
-  await assertSignIn(signIn, env.HOST, log);
+  await assertSignIn(signIn, env, log);
   // A database that is out of reach is asked again with the first request.
   await signIn.isOn().catch(() => undefined);
   const queue = openRunQueue({ connection, prefix: env.RAT_QUEUE_PREFIX, log });
@@ -88,6 +89,7 @@ export async function startApi(
   const background = Promise.all([
     rescueRuns(dispatch, stopping.signal),
     fireDueSchedules(dispatch, stopping.signal),
+    listInputsInBackground({ db, definer, log }, stopping.signal),
   ]);
   lifecycle.onClose('background', async () => {
     stopping.abort();

@@ -128,6 +128,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
   lifecycle.onClose('metrics', () => metrics.close());
   const signIn = new SignIn({ db: apiDb, log, adminToken: options.adminToken });
   lifecycle.onClose('sign-in', () => signIn.close());
+  await signIn.isOn().catch(() => undefined);
   const counters = openRateCounters({
     redisUrl: connection.kind === 'redis' ? connection.url : undefined,
     prefix,

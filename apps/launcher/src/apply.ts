@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatRef } from '@rat/domain';
-import { parseEnv } from '@rat/runtime';
+import { readSettings } from '@rat/runtime';
 import { ApiClient } from './api-client.ts';
 import { applyEnv } from './env.ts';
 import { LauncherError } from './launcher-error.ts';
@@ -18,7 +18,7 @@ async function apply(): Promise<void> {
   });
   const [directory, ...rest] = positionals;
   if (directory === undefined || rest.length > 0) throw new LauncherError(USAGE);
-  const env = parseEnv(applyEnv, process.env);
+  const { env } = readSettings(applyEnv, process.env);
   const url = values.url ?? env.RAT_API_URL;
   const api = new ApiClient(url, new AbortController().signal, env.RAT_TOKEN);
   const { put, madeNamespaces } = await putPipelines(api, resolve(directory));

@@ -22,6 +22,7 @@ export const launcherEnv = z.object({
     z.string().optional(),
     'Token with which commands call an API whose sign-in is on; `npm start` needs none beside `RAT_ADMIN_TOKEN`.',
   ),
+  RAT_TOKEN_FILE: envVar(z.string().optional(), 'File that holds `RAT_TOKEN`, read at start.'),
   RAT_HOME: envVar(z.string().default('./.rat'), 'Folder for everything that is kept on disk.'),
   DATABASE_URL: envVar(
     z.url().optional(),
@@ -80,4 +81,5 @@ export const applyEnv = z.object({
     z.string().optional(),
     'Token with which commands call an API whose sign-in is on; `npm start` needs none beside `RAT_ADMIN_TOKEN`.',
   ),
+  RAT_TOKEN_FILE: envVar(z.string().optional(), 'File that holds `RAT_TOKEN`, read at start.'),
 });

@@ -238,6 +238,7 @@ function serviceEnv(parts: {
     RAT_ADMIN_TOKEN: undefined,
     RAT_ADMIN_TOKEN_FILE: undefined,
     RAT_TOKEN: undefined,
+    RAT_TOKEN_FILE: undefined,
     RAT_HOME: parts.home.root,
     RAT_LANDING_DIR: landingDir(env, parts.home),
     RAT_RUNNER_CONCURRENCY: String(env.RAT_RUNNER_CONCURRENCY),

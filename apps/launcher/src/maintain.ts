@@ -1,6 +1,6 @@
 import { parseArgs } from 'node:util';
 import { formatRef, isLayer, type PipelineRef } from '@rat/domain';
-import { parseEnv } from '@rat/runtime';
+import { readSettings } from '@rat/runtime';
 import { ApiClient } from './api-client.ts';
 import { applyEnv } from './env.ts';
 import { LauncherError } from './launcher-error.ts';
@@ -17,7 +17,7 @@ async function maintain(): Promise<void> {
   });
   const [table, ...rest] = positionals;
   if (rest.length > 0) throw new LauncherError(USAGE);
-  const env = parseEnv(applyEnv, process.env);
+  const { env } = readSettings(applyEnv, process.env);
   const url = values.url ?? env.RAT_API_URL;
   const api = new ApiClient(url, new AbortController().signal, env.RAT_TOKEN);
   const asked = table === undefined ? undefined : parseTable(table);

@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { parseEnv } from '@rat/runtime';
+import { readSettings } from '@rat/runtime';
 import { ApiClient } from './api-client.ts';
 import { applyEnv } from './env.ts';
 import { LauncherError } from './launcher-error.ts';
@@ -21,7 +21,7 @@ async function pull(): Promise<void> {
   });
   const [directory, ...rest] = positionals;
   if (directory === undefined || rest.length > 0) throw new LauncherError(USAGE);
-  const url = values.url ?? parseEnv(applyEnv, process.env).RAT_API_URL;
+  const url = values.url ?? readSettings(applyEnv, process.env).env.RAT_API_URL;
   const api = new ApiClient(url, new AbortController().signal);
   const { namespace, force } = values;
   const pulled = await pullPipelines(api, resolve(directory), { namespace, force });

@@ -1,5 +1,5 @@
 import { parseArgs } from 'node:util';
-import { parseEnv } from '@rat/runtime';
+import { readSettings } from '@rat/runtime';
 import { ApiClient } from './api-client.ts';
 import { applyEnv } from './env.ts';
 import { LauncherError } from './launcher-error.ts';
@@ -9,7 +9,7 @@ import { runCommand } from './run-command.ts';
 /** Loads the flights example into an API that runs already, and waits for the example's runs. */
 async function seed(): Promise<void> {
   const { values } = parseArgs({ options: { url: { type: 'string' } } });
-  const env = parseEnv(applyEnv, process.env);
+  const { env } = readSettings(applyEnv, process.env);
   const url = values.url ?? env.RAT_API_URL;
   const api = new ApiClient(url, new AbortController().signal, env.RAT_TOKEN);
   const outcome = await loadDemo(api, { say: (line) => console.log(line) });

@@ -11,12 +11,10 @@ import {
   coerceError,
   createLogger,
   EnvError,
-  acceptOldNames,
   EXPOSED_SECRETS,
   hideSecrets,
   Lifecycle,
-  parseEnv,
-  receiveEnvironment,
+  readSettings,
   retryFor,
   stopOnSignals,
   stopWithParent,
@@ -28,6 +26,7 @@ import { RENAMED_VARIABLES, runnerEnv, type RunnerEnv } from './env.ts';
 import type { ExecutionLimits } from './attempt-contract/attempt-deps.ts';
 import { openChildren } from './child-process/open-children.ts';
 import { runnerMethodHandlers } from './runner-api/runner-method-handlers.ts';
+import { findPublicAddresses, isEveryAddress } from './runner-api/public-address.ts';
 import { serveRunnerApi } from './runner-api/serve-runner-api.ts';
 import { createExecutorPool } from './executor/executor-pool.ts';
 import { ActiveAttempts } from './attempt-contract/active-attempts.ts';
@@ -137,6 +136,7 @@ async function start(
   });
   lifecycle.onClose('looks into files', () => inspector.close());
   const executorGid = children.gid;
+  await keepOffTheInternet(env.RAT_RUNNER_API_HOST, log);
   const endpoint = await serveRunnerApi({
     host: env.RAT_RUNNER_API_HOST,
     port: env.RAT_RUNNER_API_PORT,
@@ -206,6 +206,24 @@ async function start(
   lifecycle.onClose('runner', () => runner.stop(), env.RAT_DRAIN_SECONDS * 1_000 + 10_000);
 }
 
+/**
+ * Throws for a host that is a public address: the runner's API is for the private network of its installation. All addresses
+ * of a machine are accepted with a warning, since a firewall may keep the public ones closed.
+ */
+async function keepOffTheInternet(host: string, log: Logger): Promise<void> {
+  const addresses = await findPublicAddresses(host);
+  if (addresses.length === 0) return;
+  if (isEveryAddress(host)) {
+    const message =
+      'the API of this runner listens at public addresses: set RAT_RUNNER_API_HOST to its private one, or keep the others closed by a firewall';
+    log.warn({ addresses }, message);
+    return;
+  }
+  throw new Error(
+    `RAT_RUNNER_API_HOST is ${host}, a public address: set it to an address of a private network, or to 0.0.0.0 behind a firewall`,
+  );
+}
+
 async function readVersion(): Promise<string> {
   const text = await readFile(new URL('../package.json', import.meta.url), 'utf8');
   return z.object({ version: z.string() }).parse(JSON.parse(text)).version;
@@ -236,11 +254,10 @@ function executionLimits(env: RunnerEnv, tempDir: string): ExecutionLimits {
 
 try {
   const exposed = hideSecrets(process);
-  const given = acceptOldNames(receiveEnvironment(process.env), RENAMED_VARIABLES);
-  const env = parseEnv(runnerEnv, given.source);
+  const { env, warnings } = readSettings(runnerEnv, process.env, RENAMED_VARIABLES);
   process.umask(CLOSED_UMASK);
   const log = createLogger('runner', { level: env.RAT_LOG_LEVEL });
-  for (const name of given.oldNames) log.warn({ variable: name }, 'this variable has a new name');
+  for (const warning of warnings) log.warn({ warning }, 'a variable has no effect or an old name');
   const lifecycle = new Lifecycle(log);
   stopOnSignals(() => lifecycle.close());
   if (env.RAT_PARENT_PID !== undefined) stopWithParent(log);

@@ -9,6 +9,7 @@ const KINDS: Record<TriggerKind, true> = {
   manual: true,
   api: true,
   schedule: true,
+  trigger: true,
   rerun: true,
   reproduce: true,
   tests: true,

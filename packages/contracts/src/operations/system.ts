@@ -107,7 +107,10 @@ export const getReadiness = defineOperation({
   summary: 'Whether a run that is triggered now would be executed',
   answers: {
     200: json('It would', readiness),
-    503: json('It would not; `checks` names the part that is missing', readiness),
+    503: json(
+      'It would not; `checks` names the missing part to callers who have signed in',
+      readiness,
+    ),
   },
   errors: [],
   access: 'anyone',
