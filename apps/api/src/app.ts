@@ -42,7 +42,7 @@ export function createApp(deps: AppDeps): Express {
   app.disable('etag');
   app.set('trust proxy', deps.trustProxy);
 
-  app.use(requestId(), accessLog(deps.log), securityHeaders());
+  app.use(requestId(), deps.metrics.measure, accessLog(deps.log), securityHeaders());
   app.use(allowOrigins(deps.allowedOrigins));
   app.use(bodyDeadline(deps.bodyDeadlineMs ?? BODY_DEADLINE_MS));
   app.use(readDeadline());
