@@ -13,6 +13,7 @@ const PACKAGES = {
   'packages/timetable': ['croner', 'cronstrue'],
   'packages/runtime': ['zod', 'pino'],
   'packages/metrics': ['@rat/runtime', 'prom-client'],
+  'packages/traces': ['@rat/runtime', '@opentelemetry/*', 'zod'],
   'packages/embedded-postgres': ['pg'],
   'packages/store': [
     '@rat/contracts',
@@ -122,6 +123,7 @@ const PACKAGES = {
     '@rat/runtime',
     '@rat/store',
     '@rat/timetable',
+    '@rat/traces',
     '@bull-board/*',
     '@bull-board/*/**',
     '@fastify/busboy',
@@ -145,6 +147,7 @@ const PACKAGES = {
     '@rat/runtime',
     '@rat/storage',
     '@rat/store',
+    '@rat/traces',
     'zod',
   ],
   'apps/launcher': [

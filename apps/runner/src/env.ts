@@ -1,6 +1,7 @@
 import { poolName } from '@rat/contracts';
 import { LOG_LEVELS } from '@rat/domain';
 import { envInteger, envVar, LOGGER_LEVELS } from '@rat/runtime';
+import { tracesEnv } from '@rat/traces';
 import { z } from 'zod';
 
 /** The runner's environment; the README's table is made from it. */
@@ -15,6 +16,7 @@ export const runnerEnv = z.object({
     'Redis for queue and hints; without it Postgres carries both.',
   ),
   REDIS_URL_FILE: envVar(z.string().optional(), 'File that holds `REDIS_URL`, read at start.'),
+  ...tracesEnv,
   RAT_METRICS_PORT: envVar(
     envInteger({ min: 0, max: 65_535 }).optional(),
     'Port at which the runner serves `/metrics` of its own process; without it there is none.',

@@ -21,6 +21,7 @@ import {
   type Logger,
 } from '@rat/runtime';
 import { announceRetention, openDatabase } from '@rat/store';
+import { openConfiguredTraces } from '@rat/traces';
 import { z } from 'zod';
 import { RENAMED_VARIABLES, runnerEnv, type RunnerEnv } from './env.ts';
 import type { ExecutionLimits } from './attempt-contract/attempt-deps.ts';
@@ -158,6 +159,8 @@ async function start(
   lifecycle.onClose('runner API', () => endpoint.close());
   const held = new ActiveAttempts();
   const version = await readVersion();
+  const traces = await openConfiguredTraces(env, { serviceName: 'rat-runner', version, log });
+  lifecycle.onClose('traces', () => traces?.close(), LET_GO_MS);
   const { RAT_METRICS_HOST: metricsHost, RAT_METRICS_PORT: metricsPort } = env;
   const observer =
     metricsPort === undefined
@@ -183,6 +186,7 @@ async function start(
       held,
       limits,
       log,
+      traces,
       ...(observer === undefined ? {} : { observer }),
     },
     {

@@ -12,6 +12,7 @@ export const SECRET_VARIABLES = [
   'REDIS_URL',
   'RAT_ADMIN_TOKEN',
   'RAT_TOKEN',
+  'OTEL_EXPORTER_OTLP_HEADERS',
 ] as const;
 
 /**
