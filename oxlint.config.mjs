@@ -194,6 +194,7 @@ const FOLDERS = {
     catalog: ['db'],
     landing: ['db'],
     metrics: ['db', 'run-stream', 'runners'],
+    openlineage: ['db', 'run-stream'],
     lineage: ['db', 'run-lists'],
     namespaces: ['catalog', 'db'],
     pipelines: ['db', 'namespaces', 'run-lists'],
@@ -281,7 +282,8 @@ const FOLDERS = {
       'maintenance',
       'table-commit',
     ],
-    background: ['attempt-contract', 'maintenance', 'table-commit'],
+    background: ['attempt-contract', 'maintenance', 'openlineage', 'table-commit'],
+    openlineage: ['attempt-contract'],
   },
 };
 

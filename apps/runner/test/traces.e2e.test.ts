@@ -63,6 +63,7 @@ describe.each(backends())('traces on %s', (backend) => {
     fleet = await startFleet({ backend, apis: 1, runners: 1, env });
     await fleet.putPipeline('default/gold/sales', {
       sql: 'CREATE TEMP TABLE t AS SELECT range AS n FROM range(7); SELECT * FROM t',
+      quality_tests: [{ name: 'none', sql: 'SELECT 1 WHERE false' }],
     });
   }, 60_000);
   afterAll(async () => {

@@ -13,6 +13,7 @@ export const SECRET_VARIABLES = [
   'RAT_ADMIN_TOKEN',
   'RAT_TOKEN',
   'OTEL_EXPORTER_OTLP_HEADERS',
+  'OPENLINEAGE_API_KEY',
 ] as const;
 
 /**

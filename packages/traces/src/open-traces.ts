@@ -151,7 +151,7 @@ function reporting(sender: Exporter, log: Logger): Exporter {
   return {
     export: (spans, done) => {
       sender.export(spans, (result) => {
-        const hasFailed = result.error !== undefined || result.code !== 0;
+        const hasFailed = result.error !== undefined;
         if (hasFailed && !isLosing) {
           log.warn(
             { err: result.error, spans: spans.length },
