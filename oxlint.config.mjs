@@ -13,6 +13,7 @@ const PACKAGES = {
   'packages/timetable': ['croner', 'cronstrue'],
   'packages/runtime': ['zod', 'pino'],
   'packages/metrics': ['@rat/runtime', 'prom-client'],
+  'packages/traces': ['@rat/runtime', '@opentelemetry/*', 'zod'],
   'packages/embedded-postgres': ['pg'],
   'packages/store': [
     '@rat/contracts',
@@ -123,6 +124,7 @@ const PACKAGES = {
     '@rat/runtime',
     '@rat/store',
     '@rat/timetable',
+    '@rat/traces',
     '@bull-board/*',
     '@bull-board/*/**',
     '@fastify/busboy',
@@ -146,6 +148,7 @@ const PACKAGES = {
     '@rat/runtime',
     '@rat/storage',
     '@rat/store',
+    '@rat/traces',
     'zod',
   ],
   'apps/launcher': [
@@ -199,6 +202,7 @@ const FOLDERS = {
     doctor: ['db', 'runners'],
     landing: ['db'],
     metrics: ['db', 'run-stream', 'runners'],
+    openlineage: ['db', 'run-stream'],
     lineage: ['db', 'run-lists'],
     namespaces: ['catalog', 'db'],
     pipelines: ['db', 'namespaces', 'run-lists'],
@@ -286,7 +290,8 @@ const FOLDERS = {
       'maintenance',
       'table-commit',
     ],
-    background: ['attempt-contract', 'maintenance', 'table-commit'],
+    background: ['attempt-contract', 'maintenance', 'openlineage', 'table-commit'],
+    openlineage: ['attempt-contract'],
   },
 };
 

@@ -1,3 +1,4 @@
+import type { Traces } from '@rat/traces';
 import type { AllowedOrigins } from './http/allow-origins.ts';
 import type { AllowedHosts } from './http/known-host.ts';
 import type { SignIn } from './auth/sign-in.ts';
@@ -51,6 +52,8 @@ export interface AppDeps
   allowedHosts: AllowedHosts;
   /** Origins of other sites whose pages may use the API. */
   allowedOrigins: AllowedOrigins;
+  /** Absent: there are no traces. */
+  traces?: Traces | undefined;
   /** Time limit for a JSON body to arrive. */
   bodyDeadlineMs?: number;
 }

@@ -5,6 +5,7 @@ import { openDefiner } from '@rat/pipelines';
 import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
 import { coerceError, retryFor, type Lifecycle, type Logger } from '@rat/runtime';
 import { isDatabaseDown, migrate, openDatabase, warmUp } from '@rat/store';
+import { openConfiguredTraces } from '@rat/traces';
 import { createApp } from './app.ts';
 import { assertSignIn } from './auth/assert-sign-in.ts';
 import { SignIn } from './auth/sign-in.ts';
@@ -83,6 +84,8 @@ export async function startApi(
     perRun: env.RAT_SSE_MAX_PER_RUN,
   });
   const stopping = new AbortController();
+  const traces = await openConfiguredTraces(env, { serviceName: 'rat-api', version, log });
+  lifecycle.onClose('traces', () => traces?.close());
   const metrics = openApiMetrics({ db, log, version, slots });
   lifecycle.onClose('metrics', () => metrics.close());
   const dispatch = { db, queue, hints, log, observer: metrics.process };
@@ -108,6 +111,7 @@ export async function startApi(
     ends: new LogDigestCache({ db, log }),
     slots,
     metrics,
+    traces,
     rates: new RateLimits({
       counters,
       settings: {
