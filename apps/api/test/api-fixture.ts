@@ -27,6 +27,7 @@ import type { RateSettings } from '../src/rates/rate-policy.ts';
 import { openRunFeed } from '../src/status-feed/run-feed.ts';
 import { openRunWatchers } from '../src/logs/run-watchers.ts';
 import type { OidcSettings } from '../src/oidc/oidc-settings.ts';
+import { openApiMetrics } from '../src/metrics/api-metrics.ts';
 import { StreamSlots } from '../src/http/stream-slots.ts';
 import { ORDERS, SimulatedRunner } from './simulated-runner.ts';
 
@@ -127,6 +128,13 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     adminToken: options.adminToken,
     issuer: options.oidc?.issuer.href,
   });
+  const slots = new StreamSlots({
+    total,
+    perClient: options.maxStreamsPerClient ?? total,
+    perRun: total,
+  });
+  const metrics = openApiMetrics({ db: apiDb, log, version: '9.9.9', slots });
+  lifecycle.onClose('metrics', () => metrics.close());
   lifecycle.onClose('sign-in', () => signIn.close());
   await signIn.isOn().catch(() => undefined);
   const counters = openRateCounters({
@@ -146,11 +154,8 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     watchers,
     feed,
     ends: new LogDigestCache({ db: apiDb, log }),
-    slots: new StreamSlots({
-      total,
-      perClient: options.maxStreamsPerClient ?? total,
-      perRun: total,
-    }),
+    slots,
+    metrics,
     rates: new RateLimits({
       counters,
       settings: options.rates ?? NO_RATES,

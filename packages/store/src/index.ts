@@ -18,6 +18,9 @@
  */
 export { openDatabase, type Database } from './db/database.ts';
 export { migrate } from './db/migrate.ts';
+export { withExport, type ExportFacts, type ExportSession } from './backup/export-database.ts';
+export { assertImportable, importDatabase } from './backup/import-database.ts';
+export { inspectDatabase, type DatabaseFacts } from './doctor/inspect-database.ts';
 export { checkWrites } from './db/check-writes.ts';
 export { warmUp } from './db/warm-up.ts';
 export { isDatabaseDown } from './db/postgres-errors.ts';
@@ -52,6 +55,14 @@ export { forgetExpiredKeys } from './db/idempotency.ts';
 export { findRunsToCleanUp, markCleanedUp } from './runs/runs-to-clean-up.ts';
 export { listRunActions, noteExpiredQuarantines, takeRunAction } from './runs/run-actions.ts';
 
+export {
+  findLineageFacts,
+  type LineageFacts,
+  type LineageRun,
+} from './lineage/find-lineage-facts.ts';
+export { findUnreadChanges } from './lineage/find-unread-changes.ts';
+export { readLineage } from './lineage/read-lineage.ts';
+
 export { search, type Found } from './search/search.ts';
 export { listRuns, type ListedRun } from './run-lists/list-runs.ts';
 export { readRunStats, startOfBucket, type RunStatsPoint } from './run-lists/read-run-stats.ts';
@@ -59,6 +70,7 @@ export {
   findPlanNamespaces,
   findRunNamespaces,
   findScheduleNamespaces,
+  findTriggerNamespaces,
 } from './run-lists/find-namespaces.ts';
 export type { RunQuery } from './run-lists/run-query.ts';
 export { foldRunCounts } from './run-lists/fold-run-counts.ts';
@@ -116,6 +128,12 @@ export {
   type ContentScope,
   type EditedContent,
 } from './pipelines/pipeline-content.ts';
+export {
+  findDeclaredRefs,
+  findUnlistedVersions,
+  listVersionInputs,
+  type UnlistedVersion,
+} from './pipelines/version-inputs.ts';
 export { findPipelineSources, type PipelineSourceRow } from './pipelines/find-pipeline-sources.ts';
 
 export {
@@ -215,6 +233,10 @@ export {
   type RunnerAnnouncement,
   type RunnerEndpoint,
 } from './runners/runners.ts';
+export { readInstallation, type InstallationState } from './metrics/read-installation.ts';
+export { readRunMoves, type RunEnd, type RunMove } from './metrics/read-run-moves.ts';
+export { moveOpenlineageCursor, takeOpenlineageCursor } from './openlineage/openlineage-cursor.ts';
+export { readLineageMoves, type LineageMove } from './openlineage/read-lineage-moves.ts';
 export { countTicketless, listPools } from './runners/list-pools.ts';
 
 export {
@@ -276,3 +298,9 @@ export {
   scheduleTag,
   type ScheduleWrite,
 } from './schedules/write-schedule.ts';
+export { getTrigger, getTriggerByName, listTriggers } from './triggers/find-triggers.ts';
+export { findExisting } from './triggers/find-existing.ts';
+export { pauseTrigger, resumeTrigger } from './triggers/pause-trigger.ts';
+export { runTrigger } from './triggers/run-trigger.ts';
+export type { TriggerInput, TriggerStory } from './triggers/trigger-row.ts';
+export { deleteTrigger, putTrigger, triggerTag } from './triggers/write-trigger.ts';
