@@ -46,7 +46,8 @@ const rate = envInteger({ min: 0, max: 1_000_000_000 }).optional();
 const issuer = z
   .url()
   .refine(
-    (text) => text.startsWith('https:') || /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]?/.test(text),
+    (text) =>
+      text.startsWith('https:') || /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]?/.test(text),
     'must begin with https://, unless the provider is on this machine',
   );
 
