@@ -1,6 +1,6 @@
 import { coerceError, type Logger } from '@rat/runtime';
 import { createStandIn, endSession, recordAuditEntry, type Database } from '@rat/store';
-import { Router, type Request, type Response } from 'express';
+import { Router, type Request, type RequestHandler, type Response } from 'express';
 import { readSessionCookie } from '../auth/read-credential.ts';
 import { createSecret, hashSecret } from '../auth/token-secret.ts';
 import { HttpError } from '../http/http-error.ts';
@@ -36,8 +36,30 @@ export function createOidcRoutes(deps: OidcDeps, settings: OidcSettings): Router
   const provider = new IdentityProvider(settings);
   const cookies = new LoginCookies(settings);
   const isSecure = settings.publicUrl.protocol === 'https:';
+  const tools: Tools = { deps, settings, provider, cookies, isSecure };
   const router = Router();
-  router.get('/', async (req, res) => {
+  router.get('/', begin(tools));
+  router.get('/callback', finish(tools));
+  router.use((req) => {
+    const isPage = req.path === '/' || req.path === '/callback';
+    if (!isPage) throw new HttpError(404, 'NOT_FOUND', 'no such page');
+    const message = `method ${req.method} is not allowed here`;
+    throw new HttpError(405, 'METHOD_NOT_ALLOWED', message, { headers: { Allow: 'GET, HEAD' } });
+  });
+  return router;
+}
+
+interface Tools {
+  deps: OidcDeps;
+  settings: OidcSettings;
+  provider: IdentityProvider;
+  cookies: LoginCookies;
+  isSecure: boolean;
+}
+
+/** Sends the browser to the provider. */
+function begin({ deps, provider, cookies, isSecure }: Tools): RequestHandler {
+  return async (req, res) => {
     const { return_to: returnTo } = req.query;
     const path = toLocalPath(typeof returnTo === 'string' ? returnTo : undefined);
     try {
@@ -47,8 +69,12 @@ export function createOidcRoutes(deps: OidcDeps, settings: OidcSettings): Router
     } catch (error) {
       sendFailure(deps, res, error);
     }
-  });
-  router.get('/callback', async (req, res) => {
+  };
+}
+
+/** Takes the answer of the provider. */
+function finish({ deps, settings, provider, cookies, isSecure }: Tools): RequestHandler {
+  return async (req, res) => {
     // It is good for one answer of the provider, also for a refused one.
     setLoginCookie(res, { isSecure, value: '', seconds: 0 });
     const login = openLogin(cookies, req, isSecure);
@@ -72,14 +98,7 @@ export function createOidcRoutes(deps: OidcDeps, settings: OidcSettings): Router
     } catch (error) {
       sendFailure(deps, res, error);
     }
-  });
-  router.use((req) => {
-    const isPage = req.path === '/' || req.path === '/callback';
-    if (!isPage) throw new HttpError(404, 'NOT_FOUND', 'no such page');
-    const message = `method ${req.method} is not allowed here`;
-    throw new HttpError(405, 'METHOD_NOT_ALLOWED', message, { headers: { Allow: 'GET, HEAD' } });
-  });
-  return router;
+  };
 }
 
 interface NewSession {
