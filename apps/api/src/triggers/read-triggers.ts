@@ -1,5 +1,4 @@
 import type { FiringList, TriggerList } from '@rat/contracts';
-import { isSlug } from '@rat/domain';
 import {
   getTrigger,
   getTriggerByName,
@@ -15,14 +14,13 @@ import { presentFirings } from '../schedules/present-schedule.ts';
 import { parseTriggerId, parseTriggerName } from './parse-trigger-id.ts';
 import { presentTrigger } from './present-trigger.ts';
 import type { TriggerDeps } from './trigger-deps.ts';
+import { namesNothing } from '../http/names-nothing.ts';
 
 /** GET /api/v1/triggers: a page of triggers. */
 export function listTriggersRoute(deps: TriggerDeps): HandledOperation<'listTriggers'> {
   return handleOperation('listTriggers', async (_req, res, { query }) => {
     const { paused, ...rest } = query;
-    const matchesNone = [rest.namespace, rest.pipeline].some(
-      (name) => name !== undefined && !isSlug(name),
-    );
+    const matchesNone = [rest.namespace, rest.pipeline].some(namesNothing);
     const isPaused = paused === undefined ? undefined : paused === 'true';
     const page = matchesNone
       ? { triggers: [], total: 0 }

@@ -1,5 +1,6 @@
 import { ConflictError, NotFoundError } from '@rat/domain';
 import type { Database, Queryable } from '../db/database.ts';
+import { toNames, type NameFilter } from '../db/name-filter.ts';
 
 /** What a person says about a namespace. Of a change, undefined leaves a field as it is. */
 export interface NamespaceFields {
@@ -66,12 +67,13 @@ export async function getNamespace(db: Database, name: string): Promise<Namespac
 /** A page of the namespaces, ordered by name; `total` is exact. */
 export async function listNamespaces(
   db: Database,
-  query: { namespace?: string | undefined; limit: number; offset: number },
+  query: { namespace?: NameFilter; limit: number; offset: number },
 ): Promise<{ namespaces: NamespaceRow[]; total: number }> {
-  const { namespace = null, limit, offset } = query;
+  const { namespace, limit, offset } = query;
+  const names = toNames(namespace);
   const [page, counted] = await Promise.all([
-    db.pool.query<ListedRow>({ ...LIST, values: [namespace, limit, offset] }),
-    db.pool.query<{ total: number }>({ ...COUNT, values: [namespace] }),
+    db.pool.query<ListedRow>({ ...LIST, values: [names, limit, offset] }),
+    db.pool.query<{ total: number }>({ ...COUNT, values: [names] }),
   ]);
   return { namespaces: page.rows.map(toNamespace), total: counted.rows[0]?.total ?? 0 };
 }
@@ -100,14 +102,14 @@ const LIST = {
       n.created_at,
       n.updated_at
     FROM namespaces n
-    WHERE n.deleted_at IS NULL AND ($1::text IS NULL OR n.name = $1)
+    WHERE n.deleted_at IS NULL AND ($1::text[] IS NULL OR n.name = ANY ($1))
     ORDER BY n.name LIMIT $2 OFFSET $3`,
 };
 
 const COUNT = {
   name: 'count-namespaces',
   text: `SELECT count(*) AS total FROM namespaces
-    WHERE deleted_at IS NULL AND ($1::text IS NULL OR name = $1)`,
+    WHERE deleted_at IS NULL AND ($1::text[] IS NULL OR name = ANY ($1))`,
 };
 
 function toNamespace(row: ListedRow): NamespaceRow {
