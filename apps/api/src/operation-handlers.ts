@@ -112,6 +112,7 @@ import {
   deleteScheduleRoute,
   putPipelineScheduleRoute,
 } from './schedules/write-schedules.ts';
+import { getColumnLineageRoute } from './lineage/get-column-lineage.ts';
 import { getLineageRoute, getPluginLineageRoute } from './lineage/get-lineage.ts';
 import { searchRoute } from './search/search.ts';
 import { rerunRunsRoute } from './runs/rerun-runs.ts';
@@ -157,6 +158,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     search: searchRoute(deps),
     getLineage: getLineageRoute(deps),
     getPluginLineage: getPluginLineageRoute(deps),
+    getColumnLineage: getColumnLineageRoute(deps),
     listNamespaces: listNamespacesRoute(deps),
     createNamespace: createNamespaceRoute(deps),
     getNamespace: getNamespaceRoute(deps),

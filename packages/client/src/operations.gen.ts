@@ -149,7 +149,10 @@ export const ROUTES = {
     me: 'GET /api/v1/me safe',
     streamTicket: 'POST /api/v1/stream-tickets never',
   },
-  lineage: { getLineage: 'GET /api/v1/lineage safe query?' },
+  lineage: {
+    getLineage: 'GET /api/v1/lineage safe query?',
+    getColumnLineage: 'GET /api/v1/lineage/columns safe query',
+  },
   x: { getPluginLineage: 'GET /api/v1/x/lineage/graph safe query?' },
 } as const;
 
@@ -296,6 +299,6 @@ export type MethodOperations = {
     me: 'getPrincipal';
     streamTicket: 'createStreamTicket';
   };
-  lineage: { getLineage: 'getLineage' };
+  lineage: { getLineage: 'getLineage'; getColumnLineage: 'getColumnLineage' };
   x: { getPluginLineage: 'getPluginLineage' };
 };

@@ -10,7 +10,7 @@ import {
   type QualityResult,
 } from '@rat/domain';
 import { coerceError } from '@rat/runtime';
-import type { ExecutorSql, ExecutorStatement } from '@rat/contracts';
+import type { ExecutorColumns, ExecutorSql, ExecutorStatement } from '@rat/contracts';
 import type { ClaimedRun, ExecutionEnd, NewRunEvent } from '@rat/store';
 import { abortReason, RunAborted, type AbortReason } from '../attempt-contract/abort-reason.ts';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
@@ -32,6 +32,8 @@ export interface AttemptResult {
   end: ExecutionEnd;
   /** Undefined when the attempt ended before it read its inputs. */
   inputSnapshots: Record<string, string> | undefined;
+  /** Where the columns of the result come from. Undefined when the attempt ended before it was known. */
+  columns: ExecutorColumns['columns'] | undefined;
   /** Undefined when the attempt ended before its SQL was compiled. */
   executedSql: ExecutedSql | undefined;
 }
@@ -52,6 +54,7 @@ export async function executeAttempt(
   let current: Phase = 'branch';
   let inputSnapshots: Record<string, string> | undefined;
   let sql: ExecutorSql | undefined;
+  let columns: ExecutorColumns['columns'] | undefined;
   const ended: ExecutorStatement[] = [];
   const writer = new StreamWriter({
     db: deps.db,
@@ -81,6 +84,7 @@ export async function executeAttempt(
     quality: (result) => void quality.push(result),
     sql: (planned) => (sql = planned),
     statement: (statement) => void ended.push(statement),
+    columns: (traced) => (columns = traced),
     inputs: (snapshots) => (inputSnapshots = snapshots),
     progress: ({ timestamp, phase, percent, rows, memoryBytes }) => {
       onProgress(phase, percent);
@@ -96,7 +100,7 @@ export async function executeAttempt(
   const end = { ...moments, phase: outcome.kind === 'success' ? 'publish' : current } as const;
   await writer.finish(outcome.kind === 'failure' ? lastLine(outcome.failure) : undefined);
   const executedSql = sql && toExecutedSql(sql, ended, deps.ownFolders);
-  return { outcome, phases, quality, end, inputSnapshots, executedSql };
+  return { outcome, phases, quality, end, inputSnapshots, columns, executedSql };
 }
 
 /** Removes secrets and our own paths from a failure: readers of the log see its message. */
