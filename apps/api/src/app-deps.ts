@@ -1,10 +1,13 @@
+import type { Traces } from '@rat/traces';
 import type { AllowedOrigins } from './http/allow-origins.ts';
 import type { AllowedHosts } from './http/known-host.ts';
 import type { SignIn } from './auth/sign-in.ts';
+import type { OidcSettings } from './oidc/oidc-settings.ts';
 import type { AuditDeps } from './audit/audit-deps.ts';
 import type { LandingDeps } from './landing-zones/landing-deps.ts';
 import type { LineageDeps } from './lineage/lineage-deps.ts';
 import type { LogDeps } from './logs/log-deps.ts';
+import type { MetricsDeps } from './metrics/metrics-deps.ts';
 import type { NamespaceDeps } from './namespaces/namespace-deps.ts';
 import type { PipelineDeps } from './pipelines/pipeline-deps.ts';
 import type { QualityDeps } from './quality/quality-deps.ts';
@@ -28,6 +31,7 @@ export interface AppDeps
     RunDeps,
     LogDeps,
     FeedDeps,
+    MetricsDeps,
     NamespaceDeps,
     PipelineDeps,
     QualityDeps,
@@ -42,6 +46,8 @@ export interface AppDeps
     SystemDeps,
     TokenDeps {
   signIn: SignIn;
+  /** The identity provider at which people sign in. */
+  oidc: OidcSettings | undefined;
   rates: RateLimits;
   /** The proxies whose `X-Forwarded-For` is trusted, as Express's `trust proxy`. */
   trustProxy: number | string | false;
@@ -49,6 +55,8 @@ export interface AppDeps
   allowedHosts: AllowedHosts;
   /** Origins of other sites whose pages may use the API. */
   allowedOrigins: AllowedOrigins;
+  /** Absent: there are no traces. */
+  traces?: Traces | undefined;
   /** Time limit for a JSON body to arrive. */
   bodyDeadlineMs?: number;
 }

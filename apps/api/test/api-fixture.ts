@@ -26,6 +26,8 @@ import { RateLimits } from '../src/rates/rate-limits.ts';
 import type { RateSettings } from '../src/rates/rate-policy.ts';
 import { openRunFeed } from '../src/status-feed/run-feed.ts';
 import { openRunWatchers } from '../src/logs/run-watchers.ts';
+import type { OidcSettings } from '../src/oidc/oidc-settings.ts';
+import { openApiMetrics } from '../src/metrics/api-metrics.ts';
 import { StreamSlots } from '../src/http/stream-slots.ts';
 import { ORDERS, SimulatedRunner } from './simulated-runner.ts';
 
@@ -72,6 +74,8 @@ export interface ApiFixtureOptions {
   rates?: RateSettings;
   /** Turns sign-in on, as RAT_ADMIN_TOKEN. */
   adminToken?: string;
+  /** An identity provider; its `publicUrl` is replaced by the address of the API. */
+  oidc?: OidcSettings;
   /** Wraps the database that the API reads from. */
   wrap?: (db: Database) => Database;
 }
@@ -118,7 +122,19 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
   });
   lifecycle.onClose('feed', () => feed.close());
   const total = options.maxStreams ?? 100;
-  const signIn = new SignIn({ db: apiDb, log, adminToken: options.adminToken });
+  const signIn = new SignIn({
+    db: apiDb,
+    log,
+    adminToken: options.adminToken,
+    issuer: options.oidc?.issuer.href,
+  });
+  const slots = new StreamSlots({
+    total,
+    perClient: options.maxStreamsPerClient ?? total,
+    perRun: total,
+  });
+  const metrics = openApiMetrics({ db: apiDb, log, version: '9.9.9', slots });
+  lifecycle.onClose('metrics', () => metrics.close());
   lifecycle.onClose('sign-in', () => signIn.close());
   await signIn.isOn().catch(() => undefined);
   const counters = openRateCounters({
@@ -130,6 +146,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
   const app = createApp({
     db: apiDb,
     signIn,
+    oidc: options.oidc,
     queue,
     hints,
     definer,
@@ -137,11 +154,8 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     watchers,
     feed,
     ends: new LogDigestCache({ db: apiDb, log }),
-    slots: new StreamSlots({
-      total,
-      perClient: options.maxStreamsPerClient ?? total,
-      perRun: total,
-    }),
+    slots,
+    metrics,
     rates: new RateLimits({
       counters,
       settings: options.rates ?? NO_RATES,

@@ -38,6 +38,10 @@ export const launcherEnv = z.object({
   ),
   REDIS_URL_FILE: envVar(z.string().optional(), 'File that holds `REDIS_URL`, read at start.'),
   RAT_RUNNERS: envVar(envInteger({ min: 0, max: 32 }).default(1), 'Runner processes to start.'),
+  RAT_METRICS_PORT: envVar(
+    envInteger({ min: 1, max: 65_000 }).optional(),
+    'Port at which a runner serves `/metrics` of its own process; without it there is none. `npm start` gives each further runner the next port.',
+  ),
   RAT_RUNNER_CONCURRENCY: envVar(
     envInteger({ min: 1, max: 64 }).default(2),
     'Runs that one runner executes at once.',
@@ -79,3 +83,35 @@ export const applyEnv = z.object({
   ),
   RAT_TOKEN_FILE: envVar(z.string().optional(), 'File that holds `RAT_TOKEN`, read at start.'),
 });
+
+/** The environment of `npm run backup` and `npm run restore`: where the installation keeps what. */
+export const placesEnv = launcherEnv
+  .pick({
+    RAT_HOME: true,
+    RAT_LANDING_DIR: true,
+    RAT_EXECUTOR_USER: true,
+    DATABASE_URL: true,
+    DATABASE_URL_FILE: true,
+  })
+  .extend({
+    RAT_WAREHOUSE: envVar(
+      z.string().optional(),
+      'Folder of the tables; default `<RAT_HOME>/warehouse`.',
+    ),
+  });
+
+export type PlacesEnv = z.infer<typeof placesEnv>;
+
+/** The environment of `npm run doctor`. */
+export const doctorEnv = placesEnv.extend(
+  launcherEnv.pick({
+    PORT: true,
+    HOST: true,
+    REDIS_URL: true,
+    REDIS_URL_FILE: true,
+    RAT_ADMIN_TOKEN: true,
+    RAT_ADMIN_TOKEN_FILE: true,
+  }).shape,
+);
+
+export type DoctorEnv = z.infer<typeof doctorEnv>;

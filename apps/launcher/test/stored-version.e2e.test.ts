@@ -35,7 +35,10 @@ const ADDED_KEYS: readonly string[] = [
   // A run in full.
   'params',
   'schedule_id',
+  'trigger_id',
   'firing_id',
+  'request_id',
+  'trace_id',
   'interval',
   // An attempt; a run had its own before.
   'phases',

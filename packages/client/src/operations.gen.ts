@@ -40,6 +40,11 @@ export const ROUTES = {
     metadata: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/metadata safe',
     retention: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/retention safe',
     putRetention: 'PUT /api/v1/pipelines/{namespace}/{layer}/{name}/retention safe body',
+    getPipelineTrigger: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe',
+    putPipelineTrigger:
+      'PUT /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe body',
+    deletePipelineTrigger:
+      'DELETE /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe',
   },
   versions: {
     list: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/versions safe query? offset:versions',
@@ -148,12 +153,21 @@ export const ROUTES = {
     features: 'GET /api/v1/features safe',
     me: 'GET /api/v1/me safe',
     streamTicket: 'POST /api/v1/stream-tickets never',
+    getMetrics: 'GET /metrics safe',
   },
   lineage: {
     getLineage: 'GET /api/v1/lineage safe query?',
     getColumnLineage: 'GET /api/v1/lineage/columns safe query',
   },
   x: { getPluginLineage: 'GET /api/v1/x/lineage/graph safe query?' },
+  triggers: {
+    listTriggers: 'GET /api/v1/triggers safe query? offset:triggers',
+    getTrigger: 'GET /api/v1/triggers/{id} safe',
+    pauseTrigger: 'POST /api/v1/triggers/{id}/pause safe body?',
+    resumeTrigger: 'POST /api/v1/triggers/{id}/resume safe body?',
+    runTrigger: 'POST /api/v1/triggers/{id}/run key body?',
+    listTriggerFirings: 'GET /api/v1/triggers/{id}/firings safe query? cursor:firings',
+  },
 } as const;
 
 /** The id of the operation behind each method of the client. */
@@ -196,6 +210,9 @@ export type MethodOperations = {
     metadata: 'getPipelineMetadata';
     retention: 'getPipelineRetention';
     putRetention: 'putPipelineRetention';
+    getPipelineTrigger: 'getPipelineTrigger';
+    putPipelineTrigger: 'putPipelineTrigger';
+    deletePipelineTrigger: 'deletePipelineTrigger';
   };
   versions: {
     list: 'listVersions';
@@ -298,7 +315,16 @@ export type MethodOperations = {
     features: 'getFeatures';
     me: 'getPrincipal';
     streamTicket: 'createStreamTicket';
+    getMetrics: 'getMetrics';
   };
   lineage: { getLineage: 'getLineage'; getColumnLineage: 'getColumnLineage' };
   x: { getPluginLineage: 'getPluginLineage' };
+  triggers: {
+    listTriggers: 'listTriggers';
+    getTrigger: 'getTrigger';
+    pauseTrigger: 'pauseTrigger';
+    resumeTrigger: 'resumeTrigger';
+    runTrigger: 'runTrigger';
+    listTriggerFirings: 'listTriggerFirings';
+  };
 };

@@ -313,6 +313,16 @@ export {
   type ScheduleList,
   type SchedulePreview,
 } from './http/schedule.ts';
+export {
+  storedTriggerConfig,
+  trigger,
+  TRIGGER_CONFIGS,
+  triggerList,
+  type PutTriggerBody,
+  type RunTriggerAnswer,
+  type TriggerAnswer,
+  type TriggerList,
+} from './http/trigger.ts';
 export { searchAnswer, type SearchAnswer } from './http/search.ts';
 export { runStats, type RunStatsAnswer } from './http/run-stats.ts';
 export {

@@ -168,7 +168,22 @@ export { scrubLogText } from './scrub-log-text.ts';
 export { scrubPaths } from './scrub-paths.ts';
 export { decideSettlement, type AttemptOutcome, type Settlement } from './settle.ts';
 export { quoteIdentifier, quoteText } from './sql-text.ts';
+export type { Ancestry, TriggerMarks } from './decide-trigger.ts';
 export { triggerLabel, type Trigger } from './trigger.ts';
+export {
+  inputsOf,
+  MATCHES,
+  PER,
+  SIGNATURE_ALGORITHMS,
+  SIGNATURE_ENCODINGS,
+  TRIGGER_KINDS,
+  VERIFICATIONS,
+  type CronTime,
+  type FiringCause,
+  type TriggerConfig,
+  type TriggerKind,
+  type TriggerSettings,
+} from './trigger-settings.ts';
 export {
   findHiddenInLine,
   findHiddenInText,

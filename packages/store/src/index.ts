@@ -18,6 +18,9 @@
  */
 export { openDatabase, type Database } from './db/database.ts';
 export { migrate } from './db/migrate.ts';
+export { withExport, type ExportFacts, type ExportSession } from './backup/export-database.ts';
+export { assertImportable, importDatabase } from './backup/import-database.ts';
+export { inspectDatabase, type DatabaseFacts } from './doctor/inspect-database.ts';
 export { checkWrites } from './db/check-writes.ts';
 export { warmUp } from './db/warm-up.ts';
 export { isDatabaseDown } from './db/postgres-errors.ts';
@@ -73,6 +76,7 @@ export {
   findPlanNamespaces,
   findRunNamespaces,
   findScheduleNamespaces,
+  findTriggerNamespaces,
 } from './run-lists/find-namespaces.ts';
 export type { RunQuery } from './run-lists/run-query.ts';
 export { foldRunCounts } from './run-lists/fold-run-counts.ts';
@@ -235,6 +239,10 @@ export {
   type RunnerAnnouncement,
   type RunnerEndpoint,
 } from './runners/runners.ts';
+export { readInstallation, type InstallationState } from './metrics/read-installation.ts';
+export { readRunMoves, type RunEnd, type RunMove } from './metrics/read-run-moves.ts';
+export { moveOpenlineageCursor, takeOpenlineageCursor } from './openlineage/openlineage-cursor.ts';
+export { readLineageMoves, type LineageMove } from './openlineage/read-lineage-moves.ts';
 export { countTicketless, listPools } from './runners/list-pools.ts';
 
 export {
@@ -296,3 +304,9 @@ export {
   scheduleTag,
   type ScheduleWrite,
 } from './schedules/write-schedule.ts';
+export { getTrigger, getTriggerByName, listTriggers } from './triggers/find-triggers.ts';
+export { findExisting } from './triggers/find-existing.ts';
+export { pauseTrigger, resumeTrigger } from './triggers/pause-trigger.ts';
+export { runTrigger } from './triggers/run-trigger.ts';
+export type { TriggerInput, TriggerStory } from './triggers/trigger-row.ts';
+export { deleteTrigger, putTrigger, triggerTag } from './triggers/write-trigger.ts';

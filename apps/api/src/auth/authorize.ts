@@ -4,6 +4,7 @@ import {
   findPlanNamespaces,
   findRunNamespaces,
   findScheduleNamespaces,
+  findTriggerNamespaces,
   type Database,
 } from '@rat/store';
 import type { RequestHandler } from 'express';
@@ -53,6 +54,7 @@ export function callerOf(
     places: {
       ofRuns: (ids) => findRunNamespaces(db, ids),
       ofSchedule: (id) => findScheduleNamespaces(db, id),
+      ofTrigger: (id) => findTriggerNamespaces(db, id),
       ofPlan: (token) => findPlanNamespaces(db, token),
     },
   };

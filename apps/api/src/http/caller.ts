@@ -5,6 +5,7 @@ import type { Principal } from '@rat/domain';
 export interface Places {
   ofRuns: (ids: readonly string[]) => Promise<string[]>;
   ofSchedule: (id: string) => Promise<string[]>;
+  ofTrigger: (id: string) => Promise<string[]>;
   /** Of the runs that a plan cancels. */
   ofPlan: (token: string) => Promise<string[]>;
 }

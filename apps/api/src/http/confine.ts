@@ -56,6 +56,10 @@ export async function confine(
       if (!path.startsWith('/api/v1/schedules/{id}')) throw needsAll();
       assertAll(own, await caller.places.ofSchedule(String(params['id'])), 'schedule not found');
       return;
+    case 'trigger':
+      if (!path.startsWith('/api/v1/triggers/{id}')) throw needsAll();
+      assertAll(own, await caller.places.ofTrigger(String(params['id'])), 'trigger not found');
+      return;
     case 'body':
       assertOwn(own, body['namespace'] ?? fieldOf(body['ref']));
       return;

@@ -60,8 +60,11 @@ export function presentRunDetail(
     maintenance: run.maintenance ?? null,
     full_refresh: run.fullRefresh,
     params: run.params ?? {},
-    schedule_id: run.firing?.sourceId ?? null,
+    schedule_id: run.firing?.sourceKind === 'schedule' ? run.firing.sourceId : null,
+    trigger_id: run.firing?.sourceKind === 'trigger' ? run.firing.sourceId : null,
     firing_id: run.firing?.id ?? null,
+    request_id: run.requestId ?? null,
+    trace_id: run.traceId ?? null,
     interval: run.interval
       ? {
           start: run.interval.start.toISOString(),

@@ -97,6 +97,7 @@ async function settle(
     inputSnapshots: undefined,
     columns: undefined,
     executedSql: undefined,
+    statements: [],
   });
 }
 

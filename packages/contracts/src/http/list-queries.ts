@@ -8,6 +8,7 @@ import {
   RUN_KINDS,
   RUN_SORT_FIELDS,
   RUN_STATUSES,
+  TRIGGER_KINDS,
 } from '@rat/domain';
 import { z } from 'zod';
 import { words } from './cancel.ts';
@@ -369,10 +370,22 @@ export const listSchedulesQuery = z.strictObject({
   offset,
 });
 
+/** The query of GET /triggers. */
+export const listTriggersQuery = z.strictObject({
+  namespace: parameter,
+  layer: oneOf(LAYERS),
+  pipeline: parameter,
+  kind: oneOf(TRIGGER_KINDS),
+  /** `true`: only the paused ones; `false`: only the others. */
+  paused: oneOf(['true', 'false']),
+  limit,
+  offset,
+});
+
 /** The query of GET /schedules/{id}/next. */
 export const nextTimesQuery = z.strictObject({ count: wholeOrAbsent(NEXT_TIMES_MAX) });
 
-/** The query of GET /schedules/{id}/firings. */
+/** The query of GET …/firings of a schedule or a trigger. */
 export const listFiringsQuery = z.strictObject({
   outcome: oneOf(FIRING_OUTCOMES),
   limit,

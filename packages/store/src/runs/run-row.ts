@@ -2,6 +2,7 @@ import { maintenanceReport } from '@rat/contracts';
 import type {
   CancelPhase,
   CancelReceipt,
+  FiringSource,
   Layer,
   MaintenanceReport,
   ParamValues,
@@ -53,6 +54,7 @@ export interface RunRow {
   params: ParamValues | null;
   source_id: string | null;
   firing_id: string | null;
+  source_kind: FiringSource | null;
   interval_start: Date | null;
   interval_end: Date | null;
   logical_date: string | null;
@@ -60,6 +62,8 @@ export interface RunRow {
   failure: RunFailure | null;
   phases: PhaseRecord[];
   logs_s3_path: string | null;
+  traceparent: string | null;
+  request_id: string | null;
   last_seq: number;
 }
 
@@ -103,6 +107,7 @@ export const RUN_COLUMNS = `
   r.params,
   r.source_id,
   r.firing_id,
+  (SELECT f.source_kind FROM firings f WHERE f.id = r.firing_id) AS source_kind,
   r.interval_start,
   r.interval_end,
   r.logical_date::text,
@@ -110,6 +115,8 @@ export const RUN_COLUMNS = `
   r.failure,
   r.phases,
   r.logs_s3_path,
+  r.traceparent,
+  r.request_id,
   r.last_seq`;
 
 export function toRun(row: RunRow): Run {
@@ -148,12 +155,19 @@ export function toRun(row: RunRow): Run {
     firing:
       row.source_id === null || row.firing_id === null
         ? undefined
-        : { id: row.firing_id, sourceId: row.source_id },
+        : {
+            id: row.firing_id,
+            sourceId: row.source_id,
+            sourceKind: row.source_kind ?? 'schedule',
+          },
     interval: toInterval(row),
     error: row.error ?? undefined,
     failure: row.failure ?? undefined,
     phases: row.phases,
     logsS3Path: row.logs_s3_path ?? undefined,
+    requestId: row.request_id ?? undefined,
+    // `00-<trace>-<span>-<flags>`
+    traceId: row.traceparent?.split('-')[1],
     lastSeq: row.last_seq,
   };
 }
