@@ -233,6 +233,7 @@ const FOLDERS = {
     session: ['sandbox', 'sql', 'table-sql', 'values'],
     arrow: ['values'],
     query: ['arrow', 'sandbox', 'session', 'sql', 'table-sql', 'values'],
+    lineage: ['sandbox', 'session', 'sql'],
     merge: ['session', 'table-sql'],
     landing: ['sandbox', 'session', 'sql'],
   },
