@@ -24,6 +24,7 @@ import type { LineageDeps } from './lineage-deps.ts';
 import { listInputsNow } from './list-inputs.ts';
 import { namespaceOf, parseRoot } from './parse-root.ts';
 import { presentLineage } from './present-lineage.ts';
+import { namedNamespace } from '../http/named-namespace.ts';
 
 /** How many pipelines above the shown ones are looked at for data that has not arrived yet. */
 const SOURCES_MAX = 2_000;
@@ -48,8 +49,7 @@ async function answer(
   given: Confined<LineageQuery>,
 ): Promise<LineageAnswer> {
   const complete = await listInputsNow(deps);
-  // The namespaces of the principal are `own`; only a request names one here.
-  const namespace = typeof given.namespace === 'string' ? given.namespace : undefined;
+  const namespace = namedNamespace(given.namespace);
   return drawLineage(deps.db, { ...given, namespace }, { own: confinedTo(req), complete });
 }
 
