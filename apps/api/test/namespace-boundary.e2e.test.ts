@@ -177,15 +177,31 @@ test('a list without a namespace shows those of its principal together, with the
     next = page['next_cursor'];
   }
   expect(pages).toHaveLength(runs.total);
-  for (const query of ['q=si', 'kind=pipeline', 'status=pending,running', 'offset=2000']) {
-    expect(await listOfBoth(`/runs?${query}`)).toMatchObject({ total: runs.total });
+  // An administrator counts each of the two namespaces.
+  const totalOf = async (path: string): Promise<number> => {
+    const admin = { authorization: `Bearer ${ADMIN_TOKEN}` };
+    const parts = ['sales', 'default'].map((one) =>
+      http.get(`/api/v1${path}${path.includes('?') ? '&' : '?'}namespace=${one}`).set(admin),
+    );
+    const totals = (await Promise.all(parts)).map(({ body }) => (body as { total: number }).total);
+    return totals.reduce((sum, total) => sum + total, 0);
+  };
+  for (const path of [
+    '/runs?q=si',
+    '/runs?kind=pipeline',
+    '/runs?status=pending,running',
+    '/runs?status=pending',
+    '/runs?offset=2000',
+    '/runs?pipeline=people',
+    '/pipelines',
+    '/namespaces',
+    '/schedules',
+    '/triggers',
+  ]) {
+    expect([path, (await listOfBoth(path))['total']]).toEqual([path, await totalOf(path)]);
   }
-  expect(await listOfBoth('/runs?pipeline=people')).toMatchObject({ total: 0 });
-  expect(await listOfBoth('/runs/stats')).toMatchObject({ now: { pending: runs.total } });
-  expect(await listOfBoth('/pipelines')).toMatchObject({ total: 2 });
-  expect(await listOfBoth('/namespaces')).toMatchObject({ total: 2 });
-  expect(await listOfBoth('/schedules')).toMatchObject({ total: 0 });
-  expect(await listOfBoth('/triggers')).toMatchObject({ total: 0 });
+  const pending = await totalOf('/runs?status=pending');
+  expect(await listOfBoth('/runs/stats')).toMatchObject({ now: { pending } });
   const { files } = (await listOfBoth('/files')) as { files: { path: string }[] };
   const folders = new Set(files.map(({ path }) => path.split('/')[0]));
   expect(folders).toEqual(new Set(['sales', 'default']));
