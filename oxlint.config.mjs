@@ -40,6 +40,13 @@ const PACKAGES = {
     'yaml',
     'zod',
   ],
+  'packages/pipeline-folder': [
+    '@rat/client',
+    '@rat/contracts',
+    '@rat/domain',
+    '@rat/pipelines',
+    'zod',
+  ],
   'packages/storage': ['@rat/domain', '@rat/runtime'],
   'packages/iceberg': ['@rat/domain', '@rat/runtime', '@rat/storage', 'avsc'],
   'packages/engine': ['@rat/contracts', '@rat/domain', '@rat/iceberg'],
@@ -54,6 +61,8 @@ const PACKAGES = {
     '@duckdb/node-api/**',
   ],
   'packages/testing': [
+    '@rat/client',
+    '@rat/domain',
     '@rat/embedded-postgres',
     '@rat/runtime',
     '@rat/store',
@@ -72,6 +81,7 @@ const PACKAGES = {
     '@rat/storage',
   ],
   'packages/chaos': [
+    '@rat/client',
     '@rat/domain',
     '@rat/embedded-postgres',
     '@rat/engine-duckdb/table-sql',
@@ -143,10 +153,13 @@ const PACKAGES = {
     '@rat/store',
     'zod',
   ],
+  'apps/cli': ['@rat/client', '@rat/domain', '@rat/pipeline-folder', 'commander'],
   'apps/launcher': [
+    '@rat/client',
     '@rat/contracts',
     '@rat/domain',
     '@rat/embedded-postgres',
+    '@rat/pipeline-folder',
     '@rat/pipelines',
     '@rat/runtime',
     'zod',
@@ -380,6 +393,7 @@ export default defineConfig({
     {
       files: [
         'apps/launcher/**',
+        'apps/cli/bin/**',
         'packages/{client,contracts}/bin/**',
         'packages/testing/bin/**',
         'packages/bench/**',

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { EmbeddedPostgresError } from '@rat/embedded-postgres';
+import { FolderError } from '@rat/pipeline-folder';
 import {
   CLOSED_UMASK,
   coerceError,
@@ -99,6 +100,7 @@ async function run(): Promise<number> {
 function complain(error: unknown): void {
   const known =
     error instanceof LauncherError ||
+    error instanceof FolderError ||
     error instanceof EmbeddedPostgresError ||
     error instanceof EnvError;
   const { message, stack, cause } = coerceError(error);
