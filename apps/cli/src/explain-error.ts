@@ -25,7 +25,8 @@ export function explainError(error: unknown, context: CliContext | undefined): s
   ];
 }
 
-function formatIssue(issue: {
+/** `  pipeline.sql:3:5: the message; write …`, with its place where that is known. */
+export function formatIssue(issue: {
   path: string;
   line?: number | undefined;
   column?: number | undefined;

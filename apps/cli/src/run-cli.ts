@@ -1,5 +1,6 @@
 import { Command, CommanderError } from 'commander';
 import { addAccessCommands } from './commands/access.ts';
+import { addAuthoringCommands } from './commands/authoring.ts';
 import { Commands } from './commands/command.ts';
 import { addCompletionCommands } from './commands/completion.ts';
 import { addDataCommands } from './commands/data.ts';
@@ -54,6 +55,7 @@ function makeProgram(commands: Commands): Command {
   addRunsCommands(program, commands);
   addDecideCommands(program, commands);
   addPipelineCommands(program, commands);
+  addAuthoringCommands(program, commands);
   addDataCommands(program, commands);
   addScheduleCommands(program, commands);
   addAccessCommands(program, commands);

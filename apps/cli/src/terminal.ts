@@ -89,3 +89,9 @@ export class Terminal {
     for (const row of texts) this.data(format(row));
   }
 }
+
+/** A cell keeps a number, so that its column is aligned to the right. */
+export function toCell(value: unknown): string | number | null {
+  if (value === null || typeof value === 'number' || typeof value === 'string') return value;
+  return JSON.stringify(value);
+}

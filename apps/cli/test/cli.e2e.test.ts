@@ -5,7 +5,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { eventually, startFleet, type Fleet } from '@rat/testing';
 
 const PROGRAM = fileURLToPath(new URL('../bin/rat.mjs', import.meta.url));
@@ -22,6 +22,9 @@ interface Running {
   err: () => string;
   kill: (signal: NodeJS.Signals) => void;
 }
+
+// Each command is a process of its own, and a test starts several.
+jest.setTimeout(90_000);
 
 let fleet: Fleet;
 let folder: string;
@@ -186,6 +189,26 @@ describe('a folder of pipelines', () => {
     expect((await rat('pipelines', '-n', 'shop', '-q')).out).toContain('shop.gold.gone');
     expect(await rat(...apply, '--yes')).toMatchObject({ code: 0 });
     expect((await rat('pipelines', '-n', 'shop', '-q')).out).toBe('shop.gold.kept\n');
+  });
+});
+
+describe('a pipeline that is being written', () => {
+  test('validate names the file, the line and the column of each mistake, and exits 2', async () => {
+    const target = join(folder, 'draft/pipelines/default/gold/drafted');
+    await mkdir(target, { recursive: true });
+    await writeFile(join(target, 'pipeline.sql'), 'SELECT 1 AS n,,\n');
+    const { code, out } = await rat('validate', join(folder, 'draft'));
+    expect(code).toBe(2);
+    expect(out).toContain('✕ default.gold.drafted\n  error  pipeline.sql:1:');
+    await writeFile(join(target, 'pipeline.sql'), 'SELECT 7 AS n\n');
+    expect(await rat('validate', join(folder, 'draft'))).toMatchObject({ code: 0 });
+    expect((await rat('preview', join(target, 'pipeline.sql'))).out).toBe('n\n7\n');
+  });
+
+  test('a stored pipeline is previewed, and its tests run on its table', async () => {
+    expect((await rat('preview', 'gold.good')).out).toBe('n\n1\n');
+    await rat('run', 'gold.good', '-q');
+    expect(await rat('test', 'gold.good')).toMatchObject({ code: 0 });
   });
 });
 

@@ -9,6 +9,7 @@
  * const { put } = await applyFolder(rat, 'examples/flights');
  */
 export { applyFolder } from './apply-folder.ts';
+export { checkFolder, previewFile } from './check-folder.ts';
 export { diffFolder } from './diff-folder.ts';
 export { explainApiError, FolderError } from './folder-error.ts';
 export { pullFolder } from './pull-folder.ts';

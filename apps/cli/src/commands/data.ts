@@ -8,6 +8,7 @@ import { CliError } from '../exit-codes.ts';
 import { formatBytes, formatTime } from '../format.ts';
 import { parsePipelineName } from '../names.ts';
 import { wholeNumber } from '../options.ts';
+import { toCell } from '../terminal.ts';
 import type { Commands } from './command.ts';
 
 interface QueryOptions {
@@ -143,10 +144,4 @@ async function readSql(
     throw new CliError('write the SQL, - for standard input, or --file and a path');
   if (file !== undefined) return text(createReadStream(file));
   return given === '-' ? text(stdin) : String(given);
-}
-
-/** A cell keeps a number, so that its column is aligned to the right. */
-function toCell(value: unknown): string | number | null {
-  if (value === null || typeof value === 'number' || typeof value === 'string') return value;
-  return JSON.stringify(value);
 }
