@@ -1,8 +1,11 @@
 import type { AllowedOrigins } from './http/allow-origins.ts';
 import type { AllowedHosts } from './http/known-host.ts';
+import type { SignIn } from './auth/sign-in.ts';
 import type { AuditDeps } from './audit/audit-deps.ts';
 import type { LandingDeps } from './landing-zones/landing-deps.ts';
+import type { LineageDeps } from './lineage/lineage-deps.ts';
 import type { LogDeps } from './logs/log-deps.ts';
+import type { MetricsDeps } from './metrics/metrics-deps.ts';
 import type { NamespaceDeps } from './namespaces/namespace-deps.ts';
 import type { PipelineDeps } from './pipelines/pipeline-deps.ts';
 import type { QualityDeps } from './quality/quality-deps.ts';
@@ -26,11 +29,13 @@ export interface AppDeps
     RunDeps,
     LogDeps,
     FeedDeps,
+    MetricsDeps,
     NamespaceDeps,
     PipelineDeps,
     QualityDeps,
     TableDeps,
     LandingDeps,
+    LineageDeps,
     RunnersDeps,
     RetentionDeps,
     ScheduleDeps,
@@ -38,6 +43,7 @@ export interface AppDeps
     AuditDeps,
     SystemDeps,
     TokenDeps {
+  signIn: SignIn;
   rates: RateLimits;
   /** The proxies whose `X-Forwarded-For` is trusted, as Express's `trust proxy`. */
   trustProxy: number | string | false;

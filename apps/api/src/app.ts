@@ -2,6 +2,7 @@ import express, { type Express } from 'express';
 import type { AppDeps } from './app-deps.ts';
 import { auditOperation } from './audit/audit-operation.ts';
 import { authorize } from './auth/authorize.ts';
+import { API_PAGE_ACCESS, createApiPage } from './system/api-page.ts';
 import { BOARD_ACCESS, createBoard } from './system/board.ts';
 import { accessLog } from './http/access-log.ts';
 import { allowOrigins } from './http/allow-origins.ts';
@@ -24,6 +25,7 @@ import { operationHandlers } from './operation-handlers.ts';
 import { offerSignIn } from './tokens/sign-in-page.ts';
 
 const BOARD_PATH = '/board';
+const API_PAGE_PATH = '/docs';
 
 /** Time limit for a body to arrive that is not an upload. */
 const BODY_DEADLINE_MS = 60_000;
@@ -40,7 +42,7 @@ export function createApp(deps: AppDeps): Express {
   app.disable('etag');
   app.set('trust proxy', deps.trustProxy);
 
-  app.use(requestId(), accessLog(deps.log), securityHeaders());
+  app.use(requestId(), deps.metrics.measure, accessLog(deps.log), securityHeaders());
   app.use(allowOrigins(deps.allowedOrigins));
   app.use(bodyDeadline(deps.bodyDeadlineMs ?? BODY_DEADLINE_MS));
   app.use(readDeadline());
@@ -61,6 +63,8 @@ export function createApp(deps: AppDeps): Express {
   });
   const board = createBoard({ ...deps, path: BOARD_PATH });
   app.use(BOARD_PATH, offerSignIn(guard(BOARD_ACCESS)), board);
+  const apiPage = createApiPage({ path: API_PAGE_PATH });
+  app.use(API_PAGE_PATH, offerSignIn(guard(API_PAGE_ACCESS)), apiPage);
 
   // A stranger does not learn which routes there are.
   app.use(guard(ANY_PRINCIPAL), noSuchRoute);

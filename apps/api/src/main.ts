@@ -7,8 +7,7 @@ import {
   EXPOSED_SECRETS,
   hideSecrets,
   Lifecycle,
-  parseEnv,
-  receiveEnvironment,
+  readSettings,
   stopOnSignals,
   stopWithParent,
 } from '@rat/runtime';
@@ -25,9 +24,9 @@ function refuseToStart(line: string): never {
   process.exit(1);
 }
 
-function readEnv(): ApiEnv {
+function readEnv(): { env: ApiEnv; warnings: string[] } {
   try {
-    return parseEnv(apiEnv, receiveEnvironment(process.env));
+    return readSettings(apiEnv, process.env);
   } catch (error) {
     if (!(error instanceof EnvError)) throw error;
     return refuseToStart(`The environment cannot be used:\n${error.message}`);
@@ -40,8 +39,9 @@ async function readVersion(): Promise<string> {
 }
 
 const exposed = hideSecrets(process);
-const env = readEnv();
+const { env, warnings } = readEnv();
 const log = createLogger('api', { level: env.RAT_LOG_LEVEL });
+for (const warning of warnings) log.warn({ warning }, 'a variable has no effect or an old name');
 // Logged at info: the API runs no foreign code, so only its own user can read its environment.
 if (exposed.length > 0) log.info({ variables: exposed }, EXPOSED_SECRETS);
 const lifecycle = new Lifecycle(log);

@@ -112,9 +112,19 @@ import {
   deleteScheduleRoute,
   putPipelineScheduleRoute,
 } from './schedules/write-schedules.ts';
+import {
+  getPipelineTriggerRoute,
+  getTriggerRoute,
+  listTriggerFiringsRoute,
+  listTriggersRoute,
+} from './triggers/read-triggers.ts';
+import { pauseTriggerRoute, resumeTriggerRoute, runTriggerRoute } from './triggers/run-triggers.ts';
+import { deletePipelineTriggerRoute, putPipelineTriggerRoute } from './triggers/write-triggers.ts';
+import { getLineageRoute, getPluginLineageRoute } from './lineage/get-lineage.ts';
 import { searchRoute } from './search/search.ts';
 import { rerunRunsRoute } from './runs/rerun-runs.ts';
 import { uploadLandingFileRoute } from './landing-zones/upload-landing-file.ts';
+import { getMetricsRoute } from './metrics/get-metrics.ts';
 import { getOpenApiRoute } from './system/get-open-api.ts';
 import { getRetentionRoute } from './retention/get-retention.ts';
 import { putRetentionRoute } from './retention/put-retention.ts';
@@ -154,6 +164,8 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getRunQuality: getRunQualityRoute(deps),
     getFailingRows: getFailingRowsRoute(deps),
     search: searchRoute(deps),
+    getLineage: getLineageRoute(deps),
+    getPluginLineage: getPluginLineageRoute(deps),
     listNamespaces: listNamespacesRoute(deps),
     createNamespace: createNamespaceRoute(deps),
     getNamespace: getNamespaceRoute(deps),
@@ -237,6 +249,15 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     runSchedule: runScheduleRoute(deps),
     getNextTimes: getNextTimesRoute(deps),
     listFirings: listFiringsRoute(deps),
+    listTriggers: listTriggersRoute(deps),
+    getTrigger: getTriggerRoute(deps),
+    getPipelineTrigger: getPipelineTriggerRoute(deps),
+    putPipelineTrigger: putPipelineTriggerRoute(deps),
+    deletePipelineTrigger: deletePipelineTriggerRoute(deps),
+    pauseTrigger: pauseTriggerRoute(deps),
+    resumeTrigger: resumeTriggerRoute(deps),
+    runTrigger: runTriggerRoute(deps),
+    listTriggerFirings: listTriggerFiringsRoute(deps),
     listRunners: listRunnersRoute(deps),
     drainRunner: drainRunnerRoute(deps),
     listTokens: listTokensRoute(deps),
@@ -253,6 +274,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getLiveness: healthLiveRoute(deps),
     getReadiness: healthReadyRoute(deps),
     getOpenApi: getOpenApiRoute(),
+    getMetrics: getMetricsRoute(deps),
     getFeatures: getFeaturesRoute(deps),
     getPrincipal: getPrincipalRoute(),
     listAudit: listAuditRoute(deps),

@@ -13,10 +13,12 @@ import { closeServer } from './http/close-server.ts';
 import { toAllowedOrigins } from './http/allow-origins.ts';
 import { toAllowedHosts } from './http/known-host.ts';
 import { listen } from './http/listen.ts';
+import { listInputsInBackground } from './lineage/list-inputs.ts';
 import { LogDigestCache } from './logs/log-digest-cache.ts';
 import { openRateCounters } from './rates/rate-counters.ts';
 import { RateLimits } from './rates/rate-limits.ts';
 import { openRunFeed } from './status-feed/run-feed.ts';
+import { openApiMetrics } from './metrics/api-metrics.ts';
 import { openRunWatchers } from './logs/run-watchers.ts';
 import { StreamSlots } from './http/stream-slots.ts';
 
@@ -55,7 +57,7 @@ export async function startApi(
   });
   const signIn = new SignIn({ db, log, adminToken: env.RAT_ADMIN_TOKEN });
   lifecycle.onClose('sign-in', () => signIn.close());
-  await assertSignIn(signIn, env.HOST, log);
+  await assertSignIn(signIn, env, log);
   // A database that is out of reach is asked again with the first request.
   await signIn.isOn().catch(() => undefined);
   const queue = openRunQueue({ connection, prefix: env.RAT_QUEUE_PREFIX, log });
@@ -81,10 +83,13 @@ export async function startApi(
     perRun: env.RAT_SSE_MAX_PER_RUN,
   });
   const stopping = new AbortController();
-  const dispatch = { db, queue, hints, log };
+  const metrics = openApiMetrics({ db, log, version, slots });
+  lifecycle.onClose('metrics', () => metrics.close());
+  const dispatch = { db, queue, hints, log, observer: metrics.process };
   const background = Promise.all([
     rescueRuns(dispatch, stopping.signal),
     fireDueSchedules(dispatch, stopping.signal),
+    listInputsInBackground({ db, definer, log }, stopping.signal),
   ]);
   lifecycle.onClose('background', async () => {
     stopping.abort();
@@ -102,6 +107,7 @@ export async function startApi(
     feed,
     ends: new LogDigestCache({ db, log }),
     slots,
+    metrics,
     rates: new RateLimits({
       counters,
       settings: {

@@ -142,6 +142,11 @@ test.each([
   ['get', '/board/static/favicon.svg'],
   ['head', '/board'],
   ['post', '/board/api/queues'],
+  ['get', '/docs'],
+  ['get', '/docs/init.js'],
+  ['get', '/docs/swagger-ui-bundle.js'],
+  ['get', '/docs/no-such-file'],
+  ['post', '/docs'],
   ['get', '//api/v1/runs'],
   ['get', '/API/V1/RUNS'],
   ['get', '/api/v1/runs/'],
@@ -153,4 +158,10 @@ test.each([
 test('the board is for operators', async () => {
   expect(await send('get', '/board', callers.get('viewer'))).toMatchObject({ status: 403 });
   expect(await send('get', '/board', callers.get('operator'))).toMatchObject({ status: 200 });
+});
+
+test('the page of the API is for every principal', async () => {
+  for (const role of ROLES) {
+    expect(await send('get', '/docs', callers.get(role))).toMatchObject({ status: 200 });
+  }
 });

@@ -20,6 +20,9 @@ interface Entry {
   resource: string;
   status: number;
   user_id: string | null;
+  objects: { total: number; resources: string[] } | null;
+  token_id: string | null;
+  session_id: string | null;
 }
 
 async function entriesOf(query: string): Promise<Entry[]> {
@@ -53,6 +56,9 @@ describe('the audit log', () => {
           detail: 'answered 201',
           request_id: 'made-1',
           ip: expect.stringContaining('127.0.0.1'),
+          objects: null,
+          token_id: null,
+          session_id: null,
         },
       ],
       total: 1,
@@ -74,6 +80,7 @@ describe('the audit log', () => {
     for (const [id, status, sent] of requests) {
       await sent.set('x-request-id', `refused-${id}`).expect(status);
       expect(await entryOf(`refused-${id}`)).toMatchObject({ status });
+      expect((await entryOf(`refused-${id}`))?.resource).not.toContain('undefined');
     }
   });
 
@@ -94,6 +101,47 @@ describe('the audit log', () => {
       .set({ 'x-request-id': 'malformed-author', 'x-requested-by': 'x'.repeat(300) })
       .expect(400);
     expect(await entryOf('malformed-author')).toMatchObject({ user_id: null, status: 400 });
+  });
+
+  test('an entry of many runs names them, and that of a rerun names the new run', async () => {
+    const ids = [await api.runner.start(), await api.runner.start()];
+    const planned = await http
+      .post('/api/v1/runs/cancel')
+      .set('x-request-id', 'planned')
+      .send({ filter: { pipeline: 'orders' } })
+      .expect(200);
+    const of = (resources: string[]) => ({ total: resources.length, resources });
+    const runs = ids.map((id) => `runs/${id}`);
+    const plan = (await entryOf('planned'))?.objects;
+    expect(plan).toEqual({ total: planned.body.count, resources: expect.arrayContaining(runs) });
+    await Promise.all(ids.map((id) => http.post(`/api/v1/runs/${id}/cancel`)));
+    const rerun = await http
+      .post('/api/v1/runs/rerun')
+      .set('x-request-id', 'rerun-many')
+      .send({ ids: [ids[0], '00000000-0000-4000-8000-000000000000'] })
+      .expect(202);
+    const [{ run_id: made }] = rerun.body.runs;
+    expect((await entryOf('rerun-many'))?.objects).toEqual(of([`runs/${made}`]));
+    const one = await http
+      .post(`/api/v1/runs/${ids[1]}/rerun`)
+      .set('x-request-id', 'rerun-one')
+      .expect(202);
+    expect(await entryOf('rerun-one')).toMatchObject({
+      resource: `runs/${ids[1]}`,
+      objects: of([`runs/${one.body.run_id}`]),
+    });
+    const cancelled = await http
+      .post('/api/v1/runs/cancel')
+      .send({ filter: { pipeline: 'orders' } });
+    await http
+      .post('/api/v1/runs/cancel')
+      .set('x-request-id', 'cancelled-many')
+      .send({ token: cancelled.body.token })
+      .expect(200);
+    const { objects } = (await entryOf('cancelled-many')) ?? {};
+    expect(objects?.resources.toSorted()).toEqual(
+      [`runs/${made}`, `runs/${one.body.run_id}`].toSorted(),
+    );
   });
 
   test('reads have no entry, also those whose method is POST', async () => {

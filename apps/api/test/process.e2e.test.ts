@@ -99,6 +99,19 @@ describe('the api process', () => {
     expect(service.output()).not.toContain('listening');
   });
 
+  test('an API on loopback without sign-in warns of settings that are for a proxy', async () => {
+    const proxied = { RAT_TRUST_PROXY: '1', RAT_ALLOWED_HOSTS: 'runs.example' };
+    const { service } = await startListening(proxied);
+    expect(service.output()).toMatch(
+      /"variables":\["RAT_TRUST_PROXY","RAT_ALLOWED_HOSTS"\].*sign-in is off/,
+    );
+    const token = { RAT_ADMIN_TOKEN: 'a-token-of-an-administrator-0123456789' };
+    for (const quiet of [{}, { ...proxied, ...token }]) {
+      const started = await startListening(quiet);
+      expect(started.service.output()).not.toContain('sign-in is off');
+    }
+  });
+
   test('a token that was ever made keeps sign-in on, also without RAT_ADMIN_TOKEN', async () => {
     const token = 'a-token-of-an-administrator-0123456789';
     const asAdmin = { headers: { authorization: `Bearer ${token}` } };

@@ -4,6 +4,7 @@ import {
   ADDRESSED,
   COLUMNS,
   LANDED,
+  LINEAGE,
   NAMED,
   PIPELINE,
   QUALITY_RESULT,
@@ -290,6 +291,31 @@ const READING: Method[] = [
   },
 ];
 
+const FLOW: Method[] = [
+  {
+    name: 'lineage.get',
+    request: 'GET /api/v1/lineage',
+    shape: LINEAGE,
+    holds: (body) => {
+      expect(body.nodes).toContainEqual(
+        expect.objectContaining({
+          type: 'pipeline',
+          name: 'numbers',
+          latest_run: expect.objectContaining({ status: 'success' }),
+          quality: expect.objectContaining({ total: 1, passed: 1 }),
+        }),
+      );
+      expect(body.edges).toContainEqual(expect.objectContaining({ type: 'produces' }));
+    },
+  },
+  {
+    name: 'lineage.get of a namespace',
+    request: 'GET /api/v1/lineage?namespace=sdkns',
+    shape: LINEAGE,
+    holds: (body) => expect(body.nodes).toHaveLength(2),
+  },
+];
+
 const LANDING: Method[] = [
   {
     name: 'landing.create',
@@ -405,6 +431,7 @@ export const METHODS: readonly Method[] = [
   ...AUTHORING,
   ...RUNNING,
   ...READING,
+  ...FLOW,
   ...LANDING,
   ...KEEPING,
 ];

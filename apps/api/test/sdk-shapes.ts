@@ -122,3 +122,22 @@ export const QUALITY_RESULT = {
   expected: 'number',
   duration_ms: 'number',
 };
+export const LINEAGE: Shape = {
+  nodes: [
+    {
+      id: 'string',
+      type: 'string',
+      namespace: 'string',
+      'layer?': 'string',
+      name: 'string',
+      'latest_run?': {
+        id: 'string',
+        status: 'string',
+        'started_at?': 'string|null',
+        'duration_ms?': 'number|null',
+      },
+      'quality?': { total: 'number', passed: 'number', failed: 'number', warned: 'number' },
+    },
+  ],
+  edges: [{ source: 'string', target: 'string', type: 'string' }],
+};

@@ -69,6 +69,25 @@ test('a ticket opens one stream, once, with the rights of who made it', async ()
   expect(await open()).toBe(401);
 });
 
+test('a stream that a ticket opened ends within 5 seconds of the session that made the ticket', async () => {
+  const { token } = await makeToken({ name: 'in a browser', role: 'viewer' });
+  const signedIn = await http.post('/api/v1/session').send({ token });
+  const [Cookie = ''] = signedIn.get('Set-Cookie')?.[0]?.split(';') ?? [];
+  const makeTicket = async (): Promise<string> => {
+    const origin = { Cookie, origin: api.url };
+    const made = await http.post('/api/v1/stream-tickets').set(origin).expect(201);
+    return (made.body as { ticket: string }).ticket;
+  };
+  const [ticket, unused] = [await makeTicket(), await makeTicket()];
+  const path = `/api/v1/events?ticket=${ticket}`;
+  const ms = await timeUntilEnd({ path, headers: {} }, () =>
+    http.delete('/api/v1/session').set({ Cookie, origin: api.url }).expect(204),
+  );
+  expect(ms).toBeLessThan(ENDS_WITHIN_MS);
+  expect((await http.get(`/api/v1/events?ticket=${unused}`)).status).toBe(401);
+  expect((await http.get('/api/v1/runs').set(bearer(token))).status).toBe(200);
+}, 20_000);
+
 test('a ticket whose time is over opens nothing', async () => {
   const made = await http.post('/api/v1/stream-tickets').set(bearer(ADMIN_TOKEN));
   const { ticket } = made.body as { ticket: string };
@@ -103,6 +122,46 @@ test('a token that expires, and a session that is signed out, end their streams 
   expect(await byToken).toBeLessThan(ENDS_WITHIN_MS);
   expect(await bySession).toBeLessThan(ENDS_WITHIN_MS);
 }, 20_000);
+
+test('an entry of the audit log has the token and the session of its request', async () => {
+  const { id, token } = await makeToken({ name: 'audited', role: 'operator' });
+  const signedIn = await http.post('/api/v1/session').send({ token });
+  const [Cookie = ''] = signedIn.get('Set-Cookie')?.[0]?.split(';') ?? [];
+  const bySession = { Cookie, origin: api.url };
+  await http.post('/api/v1/runs/x/cancel').set(bearer(token)).expect(404);
+  await http.post('/api/v1/runs/y/cancel').set(bySession).expect(404);
+  await http.post('/api/v1/runs/z/cancel').set(bearer(ADMIN_TOKEN)).expect(404);
+  const page = await http.get(`/api/v1/audit?token_id=${id}`).set(bearer(ADMIN_TOKEN)).expect(200);
+  const inSession = { token_id: id, session_id: expect.stringMatching(/^[0-9a-f]{16}$/) };
+  expect(page.body).toMatchObject({
+    total: 3,
+    entries: [
+      { resource: 'runs/y', ...inSession },
+      { resource: 'runs/x', token_id: id, session_id: null },
+      { action: 'createSession', token_id: id, session_id: null },
+    ],
+  });
+  const all = await http.get('/api/v1/audit?resource=runs/z').set(bearer(ADMIN_TOKEN));
+  expect(all.body).toMatchObject({ entries: [{ user_id: 'admin', token_id: null }] });
+});
+
+test('a stranger learns from the open routes that the service is there, and no more', async () => {
+  const bare = [
+    ['/', { service: 'rat runs', links: expect.any(Object) }],
+    ['/health', { status: 'ok' }],
+    ['/health/live', { status: 'ok' }],
+    ['/health/ready', { status: 'down' }],
+  ] as const;
+  for (const headers of [{}, bearer('rat_guessed'), { Cookie: 'rat_session=rats_x' }]) {
+    for (const [path, answer] of bare) {
+      expect((await http.get(path).set(headers)).body).toEqual(answer);
+    }
+  }
+  const { token } = await makeToken({ name: 'operator of health', role: 'viewer' });
+  expect((await http.get('/').set(bearer(token))).body).toHaveProperty('version', '9.9.9');
+  const ready = await http.get('/health/ready').set(bearer(token)).expect(503);
+  expect(ready.body).toMatchObject({ checks: { runners: { live: 0 } } });
+});
 
 test('a stream goes on while its token is valid', async () => {
   const { token } = await makeToken({ name: 'patient', role: 'viewer' });

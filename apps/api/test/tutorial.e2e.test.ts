@@ -263,6 +263,32 @@ FROM default.gold.crossing_summary s ORDER BY s.country, s.year DESC`,
     expect(later).toHaveLength(gold.length);
   });
 
+  test('the lineage shows the way from the files to gold, as the portal draws it', async () => {
+    const { nodes, edges }: Body = await client.call('GET', '/api/v1/x/lineage/graph');
+    const drawn = edges.map((one: Body) => [one.source, one.type, one.target].join(' '));
+    const gold = 'default.gold.crossing_summary';
+    const silver = 'default.silver.enriched_crossings';
+    expect(drawn).toEqual(
+      expect.arrayContaining([
+        'landing:default/crossing-data landing_input pipeline:default.bronze.crossing_log',
+        'pipeline:default.bronze.crossing_log produces table:default.bronze.crossing_log',
+        `table:default.bronze.crossing_log ref pipeline:${silver}`,
+        `table:default.bronze.vessel_registry ref pipeline:${silver}`,
+        `table:${silver} ref pipeline:${gold}`,
+        `pipeline:${gold} produces table:${gold}`,
+      ]),
+    );
+    const ids = new Set(nodes.map((one: Body) => one.id));
+    for (const { source, target } of edges) expect(ids.has(source) && ids.has(target)).toBe(true);
+    expect(nodes).toContainEqual(
+      expect.objectContaining({
+        type: 'pipeline',
+        name: 'crossing_summary',
+        latest_run: expect.objectContaining({ status: 'success' }),
+      }),
+    );
+  });
+
   test('a second version is published, and a rollback makes a third with the first text', async () => {
     const address = 'silver/enriched_crossings';
     const file = `/api/v1/files/default/pipelines/${address}/pipeline.sql`;

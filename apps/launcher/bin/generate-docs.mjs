@@ -1,10 +1,10 @@
-// Writes the table of docs/configuration.md from the schemas that parse the environment. With --check it only compares.
+// Writes the table of docs/configuration.md, and the names of all variables for the services, from the schemas that parse the
+// environment. With --check it only compares.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const root = new URL('../../../', import.meta.url);
 const page = 'docs/configuration.md';
-const file = fileURLToPath(new URL(page, root));
 const BEGIN = '<!-- configuration: begin, made by `npm run docs` -->';
 const END = '<!-- configuration: end -->';
 
@@ -52,17 +52,32 @@ const table = [
   ...[...variables].map(row),
 ].join('\n');
 
-const before = readFileSync(file, 'utf8');
+const before = readFileSync(fileURLToPath(new URL(page, root)), 'utf8');
 const [head, rest] = before.split(BEGIN);
 const tail = rest?.split(END)[1];
 if (head === undefined || tail === undefined) throw new Error(`${page} has lost its markers`);
 const after = `${head}${BEGIN}\n\n${table}\n\n${END}${tail}`;
 
-if (process.argv.includes('--check')) {
-  if (after !== before) {
-    console.error(`${page} is stale: run \`npm run docs\``);
-    process.exit(1);
+const namesFile = 'packages/runtime/src/variable-names.ts';
+const names = `/** The environment variables of all processes, which may share one environment. \`npm run docs\` writes this file. */
+export const VARIABLE_NAMES: readonly string[] = [
+${[...variables.keys()]
+  .filter((name) => name.startsWith('RAT_'))
+  .toSorted((one, other) => (one < other ? -1 : 1))
+  .map((name) => `  '${name}',\n`)
+  .join('')}];
+`;
+
+for (const [path, now] of [
+  [page, after],
+  [namesFile, names],
+]) {
+  const at = fileURLToPath(new URL(path, root));
+  if (readFileSync(at, 'utf8') === now) continue;
+  if (process.argv.includes('--check')) {
+    console.error(`${path} is stale: run \`npm run docs\``);
+    process.exitCode = 1;
+  } else {
+    writeFileSync(at, now);
   }
-} else {
-  writeFileSync(file, after);
 }

@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chooseExecutorUser, CLOSED_UMASK, homeGroup, parseEnv } from '@rat/runtime';
+import { chooseExecutorUser, CLOSED_UMASK, homeGroup, readSettings } from '@rat/runtime';
 import { emptyDatabase } from './database.ts';
 import { launcherEnv } from './env.ts';
 import { openHome } from './home.ts';
@@ -16,7 +16,7 @@ import { runCommand } from './run-command.ts';
  */
 async function resetDatabase(): Promise<void> {
   const { values } = parseArgs({ options: { force: { type: 'boolean', default: false } } });
-  const env = parseEnv(launcherEnv, process.env);
+  const { env } = readSettings(launcherEnv, process.env);
   const isElsewhere = env.DATABASE_URL !== undefined || env.DATABASE_URL_FILE !== undefined;
   if (isElsewhere && !values.force) {
     throw new LauncherError(

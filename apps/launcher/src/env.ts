@@ -22,6 +22,7 @@ export const launcherEnv = z.object({
     z.string().optional(),
     'Token with which commands call an API whose sign-in is on; `npm start` needs none beside `RAT_ADMIN_TOKEN`.',
   ),
+  RAT_TOKEN_FILE: envVar(z.string().optional(), 'File that holds `RAT_TOKEN`, read at start.'),
   RAT_HOME: envVar(z.string().default('./.rat'), 'Folder for everything that is kept on disk.'),
   DATABASE_URL: envVar(
     z.url().optional(),
@@ -37,6 +38,10 @@ export const launcherEnv = z.object({
   ),
   REDIS_URL_FILE: envVar(z.string().optional(), 'File that holds `REDIS_URL`, read at start.'),
   RAT_RUNNERS: envVar(envInteger({ min: 0, max: 32 }).default(1), 'Runner processes to start.'),
+  RAT_METRICS_PORT: envVar(
+    envInteger({ min: 1, max: 65_000 }).optional(),
+    'Port at which a runner serves `/metrics` of its own process; without it there is none. `npm start` gives each further runner the next port.',
+  ),
   RAT_RUNNER_CONCURRENCY: envVar(
     envInteger({ min: 1, max: 64 }).default(2),
     'Runs that one runner executes at once.',
@@ -76,4 +81,5 @@ export const applyEnv = z.object({
     z.string().optional(),
     'Token with which commands call an API whose sign-in is on; `npm start` needs none beside `RAT_ADMIN_TOKEN`.',
   ),
+  RAT_TOKEN_FILE: envVar(z.string().optional(), 'File that holds `RAT_TOKEN`, read at start.'),
 });

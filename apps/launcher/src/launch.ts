@@ -167,8 +167,13 @@ async function startServices(
   const api = { name: 'api', entry: entry('api'), env: apiEnv, args: [] };
   await supervisor.start({ ...api, nodeFlags: nodeFlags('api') });
   const args = inspectExecutors ? ['--inspect-executors'] : [];
-  for (const name of runnerNames(env)) {
-    const runner = { name, entry: entry('runner'), env: common, args };
+  for (const [n, name] of runnerNames(env).entries()) {
+    // One port each: they share an address.
+    const metricsPort =
+      env.RAT_METRICS_PORT === undefined
+        ? {}
+        : { RAT_METRICS_PORT: String(env.RAT_METRICS_PORT + n) };
+    const runner = { name, entry: entry('runner'), env: { ...common, ...metricsPort }, args };
     await supervisor.start({ ...runner, nodeFlags: nodeFlags(name) });
   }
   sayPorts(ports, parts);
@@ -236,6 +241,7 @@ function serviceEnv(parts: {
     RAT_ADMIN_TOKEN: undefined,
     RAT_ADMIN_TOKEN_FILE: undefined,
     RAT_TOKEN: undefined,
+    RAT_TOKEN_FILE: undefined,
     RAT_HOME: parts.home.root,
     RAT_LANDING_DIR: landingDir(env, parts.home),
     RAT_RUNNER_CONCURRENCY: String(env.RAT_RUNNER_CONCURRENCY),

@@ -7,8 +7,7 @@ import {
   createLogger,
   EnvError,
   Lifecycle,
-  parseEnv,
-  receiveEnvironment,
+  readSettings,
   stopWithParent,
 } from '@rat/runtime';
 import { launcherEnv } from './env.ts';
@@ -77,8 +76,8 @@ async function run(): Promise<number> {
   const lifecycle = new Lifecycle(log);
   try {
     const development = readFlags();
-    const inherited = receiveEnvironment(process.env);
-    const env = parseEnv(launcherEnv, inherited);
+    const { env, source: inherited, warnings } = readSettings(launcherEnv, process.env);
+    for (const warning of warnings) say(`WARNING: ${warning}`);
     process.umask(CLOSED_UMASK);
     if (env.RAT_PARENT_PID !== undefined) stopWithParent(log);
     const context = { env, inherited, lifecycle, say, signal: stopping.signal };

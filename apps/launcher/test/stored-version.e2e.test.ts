@@ -35,6 +35,7 @@ const ADDED_KEYS: readonly string[] = [
   // A run in full.
   'params',
   'schedule_id',
+  'trigger_id',
   'firing_id',
   'interval',
   // An attempt; a run had its own before.

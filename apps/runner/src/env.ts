@@ -15,6 +15,14 @@ export const runnerEnv = z.object({
     'Redis for queue and hints; without it Postgres carries both.',
   ),
   REDIS_URL_FILE: envVar(z.string().optional(), 'File that holds `REDIS_URL`, read at start.'),
+  RAT_METRICS_PORT: envVar(
+    envInteger({ min: 0, max: 65_535 }).optional(),
+    'Port at which the runner serves `/metrics` of its own process; without it there is none.',
+  ),
+  RAT_METRICS_HOST: envVar(
+    z.string().default('127.0.0.1'),
+    'Address of that port. It asks for no sign-in: use one that only your Prometheus reaches.',
+  ),
   RAT_HOME: envVar(z.string().default('./.rat'), 'Folder for everything that is kept on disk.'),
   RAT_WAREHOUSE: envVar(
     z.string().optional(),

@@ -11,12 +11,10 @@ import {
   coerceError,
   createLogger,
   EnvError,
-  acceptOldNames,
   EXPOSED_SECRETS,
   hideSecrets,
   Lifecycle,
-  parseEnv,
-  receiveEnvironment,
+  readSettings,
   retryFor,
   stopOnSignals,
   stopWithParent,
@@ -28,12 +26,14 @@ import { RENAMED_VARIABLES, runnerEnv, type RunnerEnv } from './env.ts';
 import type { ExecutionLimits } from './attempt-contract/attempt-deps.ts';
 import { openChildren } from './child-process/open-children.ts';
 import { runnerMethodHandlers } from './runner-api/runner-method-handlers.ts';
+import { findPublicAddresses, isEveryAddress } from './runner-api/public-address.ts';
 import { serveRunnerApi } from './runner-api/serve-runner-api.ts';
 import { createExecutorPool } from './executor/executor-pool.ts';
 import { ActiveAttempts } from './attempt-contract/active-attempts.ts';
 import { FileInspector } from './landing/file-inspector.ts';
 import { QueryRunner } from './query/query-runner.ts';
 import { retentionOf } from './retention-of.ts';
+import { serveOwnMetrics } from './serve-own-metrics.ts';
 import { startRunner } from './start-runner.ts';
 
 /** How long a starting runner waits for its database and for the tables in it. */
@@ -136,6 +136,7 @@ async function start(
   });
   lifecycle.onClose('looks into files', () => inspector.close());
   const executorGid = children.gid;
+  await keepOffTheInternet(env.RAT_RUNNER_API_HOST, log);
   const endpoint = await serveRunnerApi({
     host: env.RAT_RUNNER_API_HOST,
     port: env.RAT_RUNNER_API_PORT,
@@ -155,6 +156,16 @@ async function start(
     log,
   });
   lifecycle.onClose('runner API', () => endpoint.close());
+  const held = new ActiveAttempts();
+  const version = await readVersion();
+  const { RAT_METRICS_HOST: metricsHost, RAT_METRICS_PORT: metricsPort } = env;
+  const observer =
+    metricsPort === undefined
+      ? undefined
+      : await serveOwnMetrics(
+          { host: metricsHost, port: metricsPort },
+          { db, held, log, lifecycle, version },
+        );
   const runner = await startRunner(
     {
       runnerId,
@@ -169,9 +180,10 @@ async function start(
       executors,
       executorGid: children.gid,
       children,
-      held: new ActiveAttempts(),
+      held,
       limits,
       log,
+      ...(observer === undefined ? {} : { observer }),
     },
     {
       connection,
@@ -183,7 +195,7 @@ async function start(
       archiveLogsAfterMs: env.RAT_LOG_ARCHIVE_MINUTES * 60_000,
       retention,
       keepAuditDays: env.RAT_KEEP_AUDIT_DAYS,
-      version: await readVersion(),
+      version,
     },
   );
   // A drained runner has no work left; it stops as after a signal.
@@ -192,6 +204,24 @@ async function start(
     (error: unknown) => log.warn({ err: coerceError(error) }, 'drain failed'),
   );
   lifecycle.onClose('runner', () => runner.stop(), env.RAT_DRAIN_SECONDS * 1_000 + 10_000);
+}
+
+/**
+ * Throws for a host that is a public address: the runner's API is for the private network of its installation. All addresses
+ * of a machine are accepted with a warning, since a firewall may keep the public ones closed.
+ */
+async function keepOffTheInternet(host: string, log: Logger): Promise<void> {
+  const addresses = await findPublicAddresses(host);
+  if (addresses.length === 0) return;
+  if (isEveryAddress(host)) {
+    const message =
+      'the API of this runner listens at public addresses: set RAT_RUNNER_API_HOST to its private one, or keep the others closed by a firewall';
+    log.warn({ addresses }, message);
+    return;
+  }
+  throw new Error(
+    `RAT_RUNNER_API_HOST is ${host}, a public address: set it to an address of a private network, or to 0.0.0.0 behind a firewall`,
+  );
 }
 
 async function readVersion(): Promise<string> {
@@ -224,11 +254,10 @@ function executionLimits(env: RunnerEnv, tempDir: string): ExecutionLimits {
 
 try {
   const exposed = hideSecrets(process);
-  const given = acceptOldNames(receiveEnvironment(process.env), RENAMED_VARIABLES);
-  const env = parseEnv(runnerEnv, given.source);
+  const { env, warnings } = readSettings(runnerEnv, process.env, RENAMED_VARIABLES);
   process.umask(CLOSED_UMASK);
   const log = createLogger('runner', { level: env.RAT_LOG_LEVEL });
-  for (const name of given.oldNames) log.warn({ variable: name }, 'this variable has a new name');
+  for (const warning of warnings) log.warn({ warning }, 'a variable has no effect or an old name');
   const lifecycle = new Lifecycle(log);
   stopOnSignals(() => lifecycle.close());
   if (env.RAT_PARENT_PID !== undefined) stopWithParent(log);

@@ -118,6 +118,18 @@ export const ROUTES = {
     next: 'GET /api/v1/schedules/{id}/next safe query?',
     firings: 'GET /api/v1/schedules/{id}/firings safe query? cursor:firings',
   },
+  triggers: {
+    list: 'GET /api/v1/triggers safe query? offset:triggers',
+    get: 'GET /api/v1/triggers/{id} safe',
+    pause: 'POST /api/v1/triggers/{id}/pause safe body?',
+    resume: 'POST /api/v1/triggers/{id}/resume safe body?',
+    run: 'POST /api/v1/triggers/{id}/run key body?',
+    firings: 'GET /api/v1/triggers/{id}/firings safe query? cursor:firings',
+    getOf: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe',
+    putOf: 'PUT /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe body',
+    deleteOf: 'DELETE /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe',
+  },
+  lineage: { get: 'GET /api/v1/lineage safe query?' },
   runners: { list: 'GET /api/v1/runners safe', drain: 'POST /api/v1/runners/{id}/drain safe' },
   retention: {
     get: 'GET /api/v1/admin/retention/config safe',
@@ -267,6 +279,18 @@ export type MethodOperations = {
     next: 'getNextTimes';
     firings: 'listFirings';
   };
+  triggers: {
+    list: 'listTriggers';
+    get: 'getTrigger';
+    pause: 'pauseTrigger';
+    resume: 'resumeTrigger';
+    run: 'runTrigger';
+    firings: 'listTriggerFirings';
+    getOf: 'getPipelineTrigger';
+    putOf: 'putPipelineTrigger';
+    deleteOf: 'deletePipelineTrigger';
+  };
+  lineage: { get: 'getLineage' };
   runners: { list: 'listRunners'; drain: 'drainRunner' };
   retention: {
     get: 'getRetention';

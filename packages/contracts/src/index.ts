@@ -44,6 +44,7 @@ export {
   type CompactCommand,
 } from './child-ipc/compact-ipc.ts';
 export type { CreateRunBody } from './http/create-run.ts';
+export type { LineageAnswer, LineageEdge, LineageNode, LineageQuery } from './http/lineage.ts';
 export {
   ARCHIVED_LOG_METHOD,
   archivedLogRequest,
@@ -302,6 +303,16 @@ export {
   type ScheduleList,
   type SchedulePreview,
 } from './http/schedule.ts';
+export {
+  storedTriggerConfig,
+  trigger,
+  TRIGGER_CONFIGS,
+  triggerList,
+  type PutTriggerBody,
+  type RunTriggerAnswer,
+  type TriggerAnswer,
+  type TriggerList,
+} from './http/trigger.ts';
 export { searchAnswer, type SearchAnswer } from './http/search.ts';
 export { runStats, type RunStatsAnswer } from './http/run-stats.ts';
 export {

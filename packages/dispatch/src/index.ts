@@ -16,4 +16,6 @@ export { fireDueSchedules } from './fire-schedules.ts';
 export { planFirings, planTime, rhythmOf } from './plan-firings.ts';
 export { rescueRuns } from './rescue-runs.ts';
 export { enqueueNext } from './enqueue-next.ts';
+export { checkPattern } from './match-files.ts';
 export { announceRun } from './announce-run.ts';
+export type { DispatchObserver } from './dispatch-deps.ts';

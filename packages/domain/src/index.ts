@@ -38,6 +38,17 @@ export type { ExecutedSql, ExecutedStatement } from './executed-sql.ts';
 export { explainWait, type WaitFacts, type WaitReason } from './explain-wait.ts';
 export { FAILURE_CODES, type Failure, type FailureCode } from './failure.ts';
 export { decideEmptyZone, ON_EMPTY, type OnEmpty, type ZoneReading } from './landing-zone.ts';
+export {
+  findLoops,
+  sliceLineage,
+  sourcesOf,
+  spreadStaleness,
+  toLineageGraph,
+  type LineageGraph,
+  type LineageInput,
+  type LineagePipeline,
+} from './lineage/lineage-graph.ts';
+export type { PipelineInput } from './lineage/pipeline-input.ts';
 export { LOG_LEVELS, type LogLevel } from './log-level.ts';
 export {
   BATCH,
@@ -157,7 +168,22 @@ export { scrubLogText } from './scrub-log-text.ts';
 export { scrubPaths } from './scrub-paths.ts';
 export { decideSettlement, type AttemptOutcome, type Settlement } from './settle.ts';
 export { quoteIdentifier, quoteText } from './sql-text.ts';
+export type { Ancestry, TriggerMarks } from './decide-trigger.ts';
 export { triggerLabel, type Trigger } from './trigger.ts';
+export {
+  inputsOf,
+  MATCHES,
+  PER,
+  SIGNATURE_ALGORITHMS,
+  SIGNATURE_ENCODINGS,
+  TRIGGER_KINDS,
+  VERIFICATIONS,
+  type CronTime,
+  type FiringCause,
+  type TriggerConfig,
+  type TriggerKind,
+  type TriggerSettings,
+} from './trigger-settings.ts';
 export {
   findHiddenInLine,
   findHiddenInText,

@@ -3,6 +3,7 @@ import type { ParamValues } from './param.ts';
 import type { Phase, PhaseRecord } from './phase.ts';
 import type { Layer } from './pipeline-ref.ts';
 import type { RunStatus } from './run-status.ts';
+import type { FiringSource } from './schedule.ts';
 
 /** Where and why a failed run failed; its message is the run's `error`. */
 export interface RunFailure {
@@ -127,8 +128,8 @@ export interface Run {
    * Input snapshots that the run must read in place of the newest: those of the run it reproduces.
    */
   pinnedSnapshots: Record<string, string> | undefined;
-  /** The schedule that made the run, and its firing; undefined for a run that a request made. */
-  firing: { id: string; sourceId: string } | undefined;
+  /** The schedule or trigger that made the run, and its firing; undefined for a run that a request made. */
+  firing: { id: string; sourceId: string; sourceKind: FiringSource } | undefined;
   /** The time that the run is about; the logical date as `2026-11-29`. */
   interval: { start: Date; end: Date; logicalDate: string } | undefined;
   /** The snapshot that the run published, in decimal. */

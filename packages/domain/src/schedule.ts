@@ -21,18 +21,31 @@ export const CATCH_UPS = ['none', 'latest', 'all'] as const;
 export type CatchUp = (typeof CATCH_UPS)[number];
 
 /** Who decided that a run should be: the kinds of the rows of `firings`. */
-export type FiringSource = 'schedule';
+export type FiringSource = 'schedule' | 'trigger';
 
-/** What became of a firing. `missed` stands for one or more times at which nothing fired. */
-export const FIRING_OUTCOMES = ['run', 'skipped', 'missed'] as const;
+/**
+ * What became of a firing. `missed` stands for one or more times at which nothing fired. `waiting`:
+ * its time has come, and its inputs have not. `refused`: it would never end, or fires too often.
+ */
+export const FIRING_OUTCOMES = ['run', 'waiting', 'skipped', 'missed', 'refused'] as const;
 export type FiringOutcome = (typeof FIRING_OUTCOMES)[number];
 
 /**
  * - `overlap`: runs of the schedule, or of its pipeline, were active.
  * - `line_full`: too many runs of the schedule wait already.
  * - `late`: nothing could fire at these times, and the catch-up policy leaves them out.
+ * - `waiting_inputs`: not every pipeline has succeeded since the time before.
+ * - `loop`: the trigger is among the causes of what changed, or the chain of causes is too long.
+ * - `rate_capped`: it fired more often than an hour allows, and is paused.
  */
-export type FiringReason = 'overlap' | 'line_full' | 'late' | 'unpublished';
+export type FiringReason =
+  | 'overlap'
+  | 'line_full'
+  | 'late'
+  | 'unpublished'
+  | 'waiting_inputs'
+  | 'loop'
+  | 'rate_capped';
 
 /** Who sets a schedule or a trigger: a request, or the `automation.yaml` of its pipeline. */
 export const MANAGERS = ['api', 'files'] as const;

@@ -6,19 +6,17 @@ import {
   type PipelineConfig,
   type QualityTest,
 } from '@rat/contracts';
-import {
-  formatRef,
-  UnprocessableError,
-  type Issue,
-  type ParamSpecs,
-  type PipelineRef,
-} from '@rat/domain';
+import { formatRef, UnprocessableError, type Issue, type PipelineRef } from '@rat/domain';
 import { checkTemplate, OutOfTimeError, type NamedInputs } from './check-template.ts';
 import { parseAutomation, type Automation } from './parse-automation.ts';
 import { parseAnnotations, type Annotation } from './parse-annotations.ts';
 import { parseConfigYaml } from './parse-config-yaml.ts';
 import type { SourcePlace } from './source-map.ts';
-import { defineQualityTest, type QualityTestSource } from './define-quality-test.ts';
+import {
+  defineQualityTest,
+  type QualityTestSource,
+  type TestSurroundings,
+} from './define-quality-test.ts';
 import { readFields } from './read-fields.ts';
 import { RenderBudget } from './render-budget.ts';
 import { insideOf, splitTemplate } from './split-template.ts';
@@ -68,6 +66,8 @@ export interface InspectedPipeline {
   qualityTests: QualityTest[];
   /** The inputs of the pipeline's own template, in any kind of run; without those of its tests. */
   inputs: NamedInputs;
+  /** The inputs of its quality tests that are written in SQL; one of several tests is here several times. */
+  testInputs: NamedInputs;
   /** The facts of a run that the pipeline's own template uses, such as `run_started_at`. */
   params: string[];
   /** Undefined without an `automation.yaml`, and when there are mistakes in it. */
@@ -109,6 +109,7 @@ export function inspect(
     config: {},
     qualityTests: [],
     inputs: { refs: [], landingZones: [] },
+    testInputs: { refs: [], landingZones: [] },
     params: paramsOf(source.sql),
     issues: [],
   };
@@ -152,7 +153,7 @@ function define(
   found.inputs = checkTemplate(sql, where, issues);
   found.qualityTests = defineTests(source.qualityTests ?? [], ref, (test) => {
     onPath(`quality_tests.${test.name}.sql`);
-    return { issues, budget, params };
+    return { issues, budget, params, inputs: found.testInputs };
   });
   refuseNamesTwice(found.config, found.qualityTests, issues);
   const { automationYaml } = source;
@@ -280,11 +281,7 @@ export function readConfigFile(config: unknown, issues: Issue[]): PipelineConfig
 function defineTests(
   sources: readonly QualityTestSource[],
   ref: PipelineRef,
-  begin: (test: QualityTestSource) => {
-    issues: Issue[];
-    budget: RenderBudget;
-    params: ParamSpecs;
-  },
+  begin: (test: QualityTestSource) => TestSurroundings,
 ): QualityTest[] {
   const seen = new Set<string>();
   const tests: QualityTest[] = [];

@@ -1,7 +1,7 @@
 import { qualityTest, type QualityTest } from '@rat/contracts';
 import type { Issue, ParamSpecs, PipelineRef } from '@rat/domain';
 import { z } from 'zod';
-import { checkTemplate } from './check-template.ts';
+import { checkTemplate, type NamedInputs } from './check-template.ts';
 import { parseAnnotations } from './parse-annotations.ts';
 import { readFields } from './read-fields.ts';
 import type { RenderBudget } from './render-budget.ts';
@@ -33,21 +33,32 @@ export function annotatedSettings(sql: string): Partial<z.infer<typeof testAnnot
   return readFields(known, testAnnotations, '', []);
 }
 
+/** What a test is checked with, and where the findings are collected. */
+export interface TestSurroundings {
+  issues: Issue[];
+  budget: RenderBudget;
+  params: ParamSpecs;
+  /** Gets what the tests name. */
+  inputs: NamedInputs;
+}
+
 /**
  * Validates one test; annotations override single fields. On a mistake returns undefined and adds
- * to `issues`.
+ * to `issues`. The inputs that its template names are added in any case.
  */
 export function defineQualityTest(
   source: QualityTestSource,
   pipeline: PipelineRef,
-  { issues, budget, params }: { issues: Issue[]; budget: RenderBudget; params: ParamSpecs },
+  { issues, budget, params, inputs }: TestSurroundings,
 ): QualityTest | undefined {
   const path = `quality_tests.${source.name}`;
   const annotations = parseAnnotations(source.sql);
   const annotated = readFields(annotations, testAnnotations, path, issues);
   const keys = Object.keys(testAnnotations.shape);
   const checked = { path: `${path}.sql`, pipeline, annotations, keys, budget, params };
-  checkTemplate(source.sql, checked, issues);
+  const { refs, landingZones } = checkTemplate(source.sql, checked, issues);
+  inputs.refs.push(...refs);
+  inputs.landingZones.push(...landingZones);
 
   const said = Object.entries(annotated).filter(([, value]) => value !== undefined);
   const parsed = qualityTest.safeParse({ ...source, ...Object.fromEntries(said) });

@@ -41,6 +41,7 @@ export {
   type VersionContent,
   type VersionDiff,
 } from './diff-versions.ts';
+export { listInputs } from './list-inputs.ts';
 export { listTests, type PipelineTestDefinition } from './list-tests.ts';
 export { unknownKey } from './nearest-key.ts';
 export { placeInAutomation, type Automation } from './parse-automation.ts';

@@ -44,6 +44,7 @@ const NOTHING: InspectedPipeline = {
   config: {},
   qualityTests: [],
   inputs: { refs: [], landingZones: [] },
+  testInputs: { refs: [], landingZones: [] },
   params: [],
   issues: [],
 };

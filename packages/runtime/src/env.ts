@@ -19,19 +19,23 @@ export class EnvError extends Error {
 }
 
 /**
- * Parses the environment once, at start; an empty variable counts as unset. Throws EnvError.
- *
- * @example
- * const env = parseEnv(z.object({ PORT: envInteger({ min: 0, max: 65_535 }) }), process.env);
+ * Parses variables; an empty one counts as unset. Throws EnvError, which names every wrong variable.
+ * `problems` are added to it, and replace the complaint that the variable of a file is missing.
  */
 export function parseEnv<S extends z.ZodObject>(
   schema: S,
   source: Record<string, string | undefined>,
+  problems: readonly { variable: string; message: string }[] = [],
 ): z.infer<S> {
   const set = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
   const parsed = schema.safeParse(set);
-  if (parsed.success) return parsed.data;
-  const lines = parsed.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+  const lines = problems.map(({ variable, message }) => `${variable}: ${message}`);
+  const unread = new Set(problems.map(({ variable }) => variable.replace(/_FILE$/, '')));
+  for (const { path, message } of parsed.error?.issues ?? []) {
+    const variable = path.join('.');
+    if (!unread.has(variable)) lines.push(`${variable}: ${message}`);
+  }
+  if (parsed.success && lines.length === 0) return parsed.data;
   throw new EnvError(lines.join('\n'));
 }
 

@@ -13,14 +13,10 @@
  * const lifecycle = new Lifecycle(log);
  * stopOnSignals(() => lifecycle.close());
  */
-export { acceptOldNames, envInteger, envVar, EnvError, parseEnv } from './env.ts';
-export {
-  EXPOSED_SECRETS,
-  HANDOVER,
-  hideSecrets,
-  receiveEnvironment,
-  splitEnvironment,
-} from './secrets.ts';
+export { envInteger, envVar, EnvError } from './env.ts';
+export { readSettings } from './read-settings.ts';
+export { describeUnknown } from './nearest-name.ts';
+export { EXPOSED_SECRETS, HANDOVER, hideSecrets, splitEnvironment } from './secrets.ts';
 export { createLogger, LOGGER_LEVELS, type Logger } from './logger.ts';
 export { Lifecycle, stopOnSignals, stopWithParent, withDeadline } from './lifecycle.ts';
 export { repeat, rethrowIfAborted, retryFor, waitFor } from './abort.ts';
@@ -32,4 +28,4 @@ export { chooseExecutorUser, homeGroup, type ExecutorUser } from './executor-use
 export { closeFolder, CLOSED_UMASK, shareFolder } from './closed-folders.ts';
 export { groupBy } from './group-by.ts';
 export { prependFirst } from './prepend-first.ts';
-export { runJobs, type BackgroundJob } from './run-jobs.ts';
+export { runJobs, type BackgroundJob, type JobObserver } from './run-jobs.ts';

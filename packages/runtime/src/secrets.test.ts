@@ -2,7 +2,6 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import { EnvError } from './env.ts';
 import { HANDOVER, hideSecrets, receiveEnvironment, splitEnvironment } from './secrets.ts';
 
 const URL = 'postgresql://rat:hunter2@db:5432/rat';
@@ -38,23 +37,27 @@ describe('splitEnvironment', () => {
 
 describe('receiveEnvironment', () => {
   test('a variable is read from its file, without surrounding white space', () => {
-    const env = receiveEnvironment({ DATABASE_URL_FILE: file(`${URL}\n`) });
-    expect(env['DATABASE_URL']).toBe(URL);
+    const { source, problems } = receiveEnvironment({ DATABASE_URL_FILE: file(`${URL}\n`) });
+    expect(source['DATABASE_URL']).toBe(URL);
+    expect(problems).toEqual([]);
   });
 
-  test('setting a variable and its file is an error that names both', () => {
+  test('setting a variable and its file is a problem that names both', () => {
     const both = { REDIS_URL: 'redis://x', REDIS_URL_FILE: file('redis://y') };
-    expect(() => receiveEnvironment(both)).toThrow(/REDIS_URL_FILE: REDIS_URL is set too/);
+    expect(receiveEnvironment(both).problems).toEqual([
+      { variable: 'REDIS_URL_FILE', message: 'REDIS_URL is set too; leave one of them out' },
+    ]);
   });
 
-  test('a file that is missing or empty is an error that names the variable and not the path', () => {
-    const missing = { DATABASE_URL_FILE: join(folder, 'nowhere') };
-    expect(() => receiveEnvironment(missing)).toThrow(EnvError);
-    expect(() => receiveEnvironment(missing)).toThrow(/^DATABASE_URL_FILE: .*\(ENOENT\)$/);
-    const empty = { DATABASE_URL_FILE: file(' \n') };
-    expect(() => receiveEnvironment(empty)).toThrow(
-      'DATABASE_URL_FILE: the file that it names is empty',
-    );
+  test('every file that cannot be read or is empty is a problem, without its path', () => {
+    const { problems } = receiveEnvironment({
+      DATABASE_URL_FILE: join(folder, 'missing'),
+      RAT_ADMIN_TOKEN_FILE: file(' \n'),
+    });
+    expect(problems).toEqual([
+      { variable: 'DATABASE_URL_FILE', message: 'the file that it names cannot be read (ENOENT)' },
+      { variable: 'RAT_ADMIN_TOKEN_FILE', message: 'the file that it names is empty' },
+    ]);
   });
 
   test('handed-over variables are added, and those that libraries read are also set in the environment', () => {
@@ -62,7 +65,7 @@ describe('receiveEnvironment', () => {
       PATH: '/bin',
       [HANDOVER]: file(JSON.stringify({ DATABASE_URL: URL, PGUSER: 'x' })),
     };
-    expect(receiveEnvironment(started)).toMatchObject({ PATH: '/bin', DATABASE_URL: URL });
+    expect(receiveEnvironment(started).source).toMatchObject({ PATH: '/bin', DATABASE_URL: URL });
     expect(started).toEqual({ PATH: '/bin', PGUSER: 'x' });
   });
 });

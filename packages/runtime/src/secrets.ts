@@ -7,7 +7,12 @@ import { EnvError } from './env.ts';
  * Variables that hold a secret. Each can also be set as a file, by a variable of the same name
  * with `_FILE`.
  */
-export const SECRET_VARIABLES = ['DATABASE_URL', 'REDIS_URL', 'RAT_ADMIN_TOKEN'] as const;
+export const SECRET_VARIABLES = [
+  'DATABASE_URL',
+  'REDIS_URL',
+  'RAT_ADMIN_TOKEN',
+  'RAT_TOKEN',
+] as const;
 
 /**
  * The variable that a parent sets to hand over secrets. Its value is a file descriptor, or the path
@@ -43,27 +48,40 @@ export function splitEnvironment(env: Environment): {
   return { plain, secret };
 }
 
+/** What is wrong with the value of a variable. */
+export interface VariableProblem {
+  variable: string;
+  message: string;
+}
+
 /**
  * Returns the whole environment of this process: its own variables, those that the parent handed
  * over (read once, then removed), and the contents of files such as `DATABASE_URL_FILE`. Variables
  * that a library reads by itself, such as PGPASSWORD, are added to `env`, which the system does not
- * expose. Throws EnvError.
+ * expose. Throws EnvError when the handover cannot be read. `problems` are those of the files.
  */
-export function receiveEnvironment(env: Environment): Environment {
+export function receiveEnvironment(env: Environment): {
+  source: Environment;
+  problems: VariableProblem[];
+} {
   const handed = receive(env);
   for (const [name, value] of Object.entries(handed)) {
     if (name.startsWith('PG')) env[name] = value;
   }
-  const whole: Environment = { ...env, ...handed };
+  const source: Environment = { ...env, ...handed };
+  const problems: VariableProblem[] = [];
   for (const name of SECRET_VARIABLES) {
-    const file = whole[`${name}_FILE`];
-    if (file === undefined || file === '') continue;
-    if (whole[name] !== undefined && whole[name] !== '') {
-      throw new EnvError(`${name}_FILE: ${name} is set too; leave one of them out`);
-    }
-    whole[name] = readSecret(`${name}_FILE`, file);
+    const variable = `${name}_FILE`;
+    const file = source[variable] ?? '';
+    if (file === '') continue;
+    const read =
+      (source[name] ?? '') === ''
+        ? readSecret(file)
+        : { problem: `${name} is set too; leave one of them out` };
+    if (read.problem === undefined) source[name] = read.text;
+    else problems.push({ variable, message: read.problem });
   }
-  return whole;
+  return { source, problems };
 }
 
 /** The warning to log when `hideSecrets` returns names. */
@@ -125,14 +143,15 @@ function readOnce(file: string): string {
   return text;
 }
 
-function readSecret(name: string, file: string): string {
+function readSecret(
+  file: string,
+): { text: string; problem?: undefined } | { problem: string; text?: undefined } {
   let text: string;
   try {
     text = readFileSync(file, 'utf8').trim();
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? ` (${String(error.code)})` : '';
-    throw new EnvError(`${name}: the file that it names cannot be read${code}`, { cause: error });
+    return { problem: `the file that it names cannot be read${code}` };
   }
-  if (text === '') throw new EnvError(`${name}: the file that it names is empty`);
-  return text;
+  return text === '' ? { problem: 'the file that it names is empty' } : { text };
 }

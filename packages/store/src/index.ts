@@ -52,6 +52,14 @@ export { forgetExpiredKeys } from './db/idempotency.ts';
 export { findRunsToCleanUp, markCleanedUp } from './runs/runs-to-clean-up.ts';
 export { listRunActions, noteExpiredQuarantines, takeRunAction } from './runs/run-actions.ts';
 
+export {
+  findLineageFacts,
+  type LineageFacts,
+  type LineageRun,
+} from './lineage/find-lineage-facts.ts';
+export { findUnreadChanges } from './lineage/find-unread-changes.ts';
+export { readLineage } from './lineage/read-lineage.ts';
+
 export { search, type Found } from './search/search.ts';
 export { listRuns, type ListedRun } from './run-lists/list-runs.ts';
 export { readRunStats, startOfBucket, type RunStatsPoint } from './run-lists/read-run-stats.ts';
@@ -59,6 +67,7 @@ export {
   findPlanNamespaces,
   findRunNamespaces,
   findScheduleNamespaces,
+  findTriggerNamespaces,
 } from './run-lists/find-namespaces.ts';
 export type { RunQuery } from './run-lists/run-query.ts';
 export { foldRunCounts } from './run-lists/fold-run-counts.ts';
@@ -116,6 +125,12 @@ export {
   type ContentScope,
   type EditedContent,
 } from './pipelines/pipeline-content.ts';
+export {
+  findDeclaredRefs,
+  findUnlistedVersions,
+  listVersionInputs,
+  type UnlistedVersion,
+} from './pipelines/version-inputs.ts';
 export { findPipelineSources, type PipelineSourceRow } from './pipelines/find-pipeline-sources.ts';
 
 export {
@@ -215,6 +230,8 @@ export {
   type RunnerAnnouncement,
   type RunnerEndpoint,
 } from './runners/runners.ts';
+export { readInstallation, type InstallationState } from './metrics/read-installation.ts';
+export { readRunMoves, type RunEnd, type RunMove } from './metrics/read-run-moves.ts';
 export { countTicketless, listPools } from './runners/list-pools.ts';
 
 export {
@@ -276,3 +293,9 @@ export {
   scheduleTag,
   type ScheduleWrite,
 } from './schedules/write-schedule.ts';
+export { getTrigger, getTriggerByName, listTriggers } from './triggers/find-triggers.ts';
+export { findExisting } from './triggers/find-existing.ts';
+export { pauseTrigger, resumeTrigger } from './triggers/pause-trigger.ts';
+export { runTrigger } from './triggers/run-trigger.ts';
+export type { TriggerInput, TriggerStory } from './triggers/trigger-row.ts';
+export { deleteTrigger, putTrigger, triggerTag } from './triggers/write-trigger.ts';

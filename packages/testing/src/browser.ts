@@ -3,6 +3,10 @@ import type { Browser } from 'playwright-core';
 /** A page of a real browser. Expressions are text, because they run outside our code. */
 export interface BrowserPage {
   evaluate: <T>(expression: string) => Promise<T>;
+  /** The addresses of all requests since the page was opened. */
+  requests: () => string[];
+  /** The errors in the console, which include each violation of the page's policy, and uncaught exceptions. */
+  errors: () => string[];
   close: () => Promise<void>;
 }
 
@@ -26,9 +30,18 @@ export async function openPage(
   });
   try {
     const page = await browser.newPage({ bypassCSP: policy === 'bypassed' });
+    const requests: string[] = [];
+    const errors: string[] = [];
+    page.on('request', (request) => requests.push(request.url()));
+    page.on('console', (message) => {
+      if (message.type() === 'error') errors.push(message.text());
+    });
+    page.on('pageerror', (error) => errors.push(error.message));
     await page.goto(url);
     return {
       evaluate: (expression) => page.evaluate(expression),
+      requests: () => [...requests],
+      errors: () => [...errors],
       close: () => browser.close(),
     };
   } catch (error) {

@@ -17,7 +17,7 @@ export { AnswerCheck } from './answer-check.ts';
 export { backends, testRedisUrl, type Backend } from './backends.ts';
 export { bestOf } from './best-of.ts';
 export { openPage, type BrowserPage } from './browser.ts';
-export { BWRAP, CHROMIUM, findForSuite, NGINX } from './debian-program.ts';
+export { BWRAP, CHROMIUM, findForSuite, NGINX, PROMTOOL } from './debian-program.ts';
 export { openEventStream, type EventStream, type StreamEvent } from './event-stream.ts';
 export { eventually } from './eventually.ts';
 export { FaultProxy } from './fault-proxy.ts';

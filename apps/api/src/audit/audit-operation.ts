@@ -4,10 +4,11 @@ import { recordAuditEntry, type AuditFacts } from '@rat/store';
 import type { Request, RequestHandler, Response } from 'express';
 import { toErrorAnswer } from '../http/error-envelope.ts';
 import { findCaller } from '../http/caller.ts';
+import { findChanged, type ChangedObjects } from '../http/changed-objects.ts';
 import { requestIdOf } from '../http/request-id.ts';
 import { authorOf } from '../http/requested-by.ts';
 import type { AuditDeps } from './audit-deps.ts';
-import { auditedResource } from './audited-resource.ts';
+import { auditedResource, resourceOf } from './audited-resource.ts';
 
 /** An answer waits this long for its entry; the entry is still written after that. */
 const PATIENCE_MS = 2_000;
@@ -35,15 +36,22 @@ export function auditOperation(
     const operation: Operation = OPERATIONS[id];
     if (!isAudited(operation)) return handler;
     return async (req, res, next) => {
+      // The router takes the parameters back before the answer of a refusal is made.
+      const params = { ...req.params };
       const record = onceFor(async (status: number) => {
         // Strangers could fill the log: who has not signed in did nothing here. So could a principal over a limit.
-        const isStranger = operation.access === 'anyone' && findCaller(req) === undefined;
+        const caller = findCaller(req);
+        const isStranger = operation.access === 'anyone' && caller === undefined;
         if (status === 401 || status === 429 || isStranger) return;
         const { path } = operation;
+        const location = res.get('Location');
+        const resource = auditedResource(path, params, location);
         await recordEntry(deps, {
           who: authorOf(req),
+          ...(caller?.credential ?? NO_CREDENTIAL),
           action: id,
-          resource: auditedResource(path, req.params, res.get('Location')),
+          resource,
+          objects: findChanged(req) ?? madeBeside(resource, location),
           status,
           requestId: requestIdOf(res),
           ip: req.ip,
@@ -60,6 +68,14 @@ export function auditOperation(
       if (isGone(req, res)) await record(CLIENT_LEFT);
     };
   };
+}
+
+const NO_CREDENTIAL = { tokenId: undefined, sessionId: undefined };
+
+/** What the request has made, when its address is about something else: the new run of a rerun. */
+function madeBeside(resource: string, location: string | undefined): ChangedObjects | undefined {
+  const made = resourceOf(location);
+  return made === undefined || made === resource ? undefined : { total: 1, resources: [made] };
 }
 
 /** Express sends no answer to a client that has left. */

@@ -12,8 +12,13 @@ export function auditedResource(
   const lastParameter = below.lastIndexOf('}');
   const place = lastParameter === -1 ? below : below.slice(0, lastParameter + 1);
   const own = place.replaceAll(/\{(\w+)\}/g, (_all, name: string) => String(params[name]));
-  const made = location?.startsWith(API) === true ? decode(location.replace(API, '')) : '';
-  return made.startsWith(`${own}/`) ? made : own;
+  const made = resourceOf(location);
+  return made?.startsWith(`${own}/`) === true ? made : own;
+}
+
+/** The resource that a `Location` leads to; undefined for none of the API. */
+export function resourceOf(location: string | undefined): string | undefined {
+  return location?.startsWith(API) === true ? decode(location.replace(API, '')) : undefined;
 }
 
 const API = '/api/v1/';

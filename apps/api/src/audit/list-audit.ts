@@ -6,7 +6,8 @@ import type { AuditDeps } from './audit-deps.ts';
 /** GET /api/v1/audit: a page of the audit log, newest first. */
 export function listAuditRoute(deps: AuditDeps): HandledOperation<'listAudit'> {
   return handleOperation('listAudit', async (_req, res, { query }) => {
-    const page = await listAuditEntries(deps.db, query);
+    const { token_id: tokenId, ...rest } = query;
+    const page = await listAuditEntries(deps.db, { ...rest, tokenId });
     const answer: AuditList = {
       entries: page.entries.map(present),
       total: page.total,
@@ -31,5 +32,8 @@ function present(entry: AuditEntry): AuditEntryAnswer {
     detail: `answered ${status}`,
     request_id: entry.requestId,
     ip: entry.ip ?? null,
+    objects: entry.objects ?? null,
+    token_id: entry.tokenId ?? null,
+    session_id: entry.sessionId ?? null,
   };
 }

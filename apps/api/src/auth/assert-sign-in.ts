@@ -11,12 +11,27 @@ export class SettingsError extends Error {
   override name = 'SettingsError';
 }
 
+/** The settings that decide who reaches the API. */
+export type ReachSettings = Record<
+  'HOST' | 'RAT_TRUST_PROXY' | 'RAT_ALLOWED_HOSTS' | 'RAT_CORS_ORIGINS',
+  string
+>;
+
 /**
- * Throws SettingsError when other machines could reach the API at `host` and everybody may do everything. Without a database
- * it waits: it never opens the address on a guess.
+ * Throws SettingsError when other machines could reach the API at HOST and everybody may do everything. Without a database
+ * it waits: it never opens the address on a guess. On loopback it warns of settings that suggest a proxy, which would open
+ * the API to other machines.
  */
-export async function assertSignIn(signIn: SignIn, host: string, log: Logger): Promise<void> {
-  if (await leadsToLoopback(host)) return;
+export async function assertSignIn(
+  signIn: SignIn,
+  settings: ReachSettings,
+  log: Logger,
+): Promise<void> {
+  const { HOST: host } = settings;
+  if (await leadsToLoopback(host)) {
+    await warnOfProxy(signIn, settings, log);
+    return;
+  }
   const isOn = await retryFor(() => signIn.isOn(), {
     forMs: PATIENCE_MS,
     everyMs: 1_000,
@@ -35,4 +50,27 @@ export async function assertSignIn(signIn: SignIn, host: string, log: Logger): P
     { host },
     'tokens reach this address in clear text: put a proxy with TLS in front of it',
   );
+}
+
+/** An API whose database is not reached yet is not warned of: it answers no request either. */
+async function warnOfProxy(signIn: SignIn, settings: ReachSettings, log: Logger): Promise<void> {
+  const variables = namesOfProxy(settings);
+  if (variables.length === 0) return;
+  const isOn = await signIn.isOn().catch(() => true);
+  if (isOn) return;
+  log.warn(
+    { variables },
+    'sign-in is off, and these settings are for other machines or pages: everybody who reaches this API through a proxy may do everything; set RAT_ADMIN_TOKEN (or RAT_ADMIN_TOKEN_FILE)',
+  );
+}
+
+/** The settings that only an API has which is called from other machines or by pages of other sites. */
+function namesOfProxy(settings: ReachSettings): string[] {
+  const { RAT_TRUST_PROXY, RAT_ALLOWED_HOSTS, RAT_CORS_ORIGINS } = settings;
+  const isSet = {
+    RAT_TRUST_PROXY: RAT_TRUST_PROXY !== '0',
+    RAT_ALLOWED_HOSTS: RAT_ALLOWED_HOSTS !== '',
+    RAT_CORS_ORIGINS: RAT_CORS_ORIGINS !== '',
+  };
+  return Object.entries(isSet).flatMap(([name, is]) => (is ? [name] : []));
 }

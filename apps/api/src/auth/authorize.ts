@@ -4,10 +4,11 @@ import {
   findPlanNamespaces,
   findRunNamespaces,
   findScheduleNamespaces,
+  findTriggerNamespaces,
   type Database,
 } from '@rat/store';
 import type { RequestHandler } from 'express';
-import { setCaller, type Caller } from '../http/caller.ts';
+import { setCaller, type Caller, type CredentialIds } from '../http/caller.ts';
 import { HttpError } from '../http/http-error.ts';
 import type { Grant } from './grant.ts';
 import { readCredential, type Asked } from './read-credential.ts';
@@ -33,7 +34,7 @@ export function authorize(
       const grant = await findGrant(signIn, req, options.takesTicket === true);
       // Before the refusals below: logs and the audit name who was refused.
       setCaller(req, callerOf({ signIn, db }, grant));
-      if (grant?.session !== undefined) assertOwnPage(req);
+      if (grant?.isByCookie === true) assertOwnPage(req);
       if (grant !== undefined) assertMay(grant, access);
     }
     next();
@@ -47,13 +48,25 @@ export function callerOf(
 ): Caller {
   return {
     principal: grant?.principal,
+    credential: grant && idsOf(grant),
     onRightEnded: (listener) => signIn.onEnded(grant, listener),
     assertHolds: () => signIn.assertHolds(grant),
     places: {
       ofRuns: (ids) => findRunNamespaces(db, ids),
       ofSchedule: (id) => findScheduleNamespaces(db, id),
+      ofTrigger: (id) => findTriggerNamespaces(db, id),
       ofPlan: (token) => findPlanNamespaces(db, token),
     },
+  };
+}
+
+/** Digits of a session's hash that identify it, and with which nobody can sign in. */
+const SESSION_ID_LENGTH = 16;
+
+function idsOf({ source, session }: Grant): CredentialIds {
+  return {
+    tokenId: 'tokenId' in source ? source.tokenId : undefined,
+    sessionId: session?.toString('hex').slice(0, SESSION_ID_LENGTH),
   };
 }
 

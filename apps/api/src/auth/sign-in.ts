@@ -1,6 +1,6 @@
 import { ADMIN_NAME } from '@rat/contracts';
 import { UnauthenticatedError } from '@rat/domain';
-import { coerceError, type Logger } from '@rat/runtime';
+import { coerceError, withDeadline, type Logger } from '@rat/runtime';
 import {
   findEndedGrants,
   findSession,
@@ -14,11 +14,14 @@ import {
 } from '@rat/store';
 import type { Grant } from './grant.ts';
 import { GrantWatch } from './grant-watch.ts';
-import type { Credential } from './read-credential.ts';
+import { readCredential, type Asked, type Credential } from './read-credential.ts';
 import { hashSecret, isSameHash, isSecret } from './token-secret.ts';
 
 /** How soon an API without sign-in learns that another replica has made the first token. */
 const LOOK_MS = 2_000;
+
+/** A database that hangs must not hold up a health check. */
+const STRANGER_AFTER_MS = 1_000;
 
 /**
  * Finds out who sends a request.
@@ -54,6 +57,11 @@ export class SignIn {
     return this.#adminHash !== undefined;
   }
 
+  /** Whether requests need no token, as far as this process knows. Reads no database. */
+  get isKnownOff(): boolean {
+    return this.#mode === 'off';
+  }
+
   /** Whether it is known that requests need a token. */
   get isKnownOn(): boolean {
     return this.#mode === 'on';
@@ -63,6 +71,21 @@ export class SignIn {
   async isOn(): Promise<boolean> {
     if (this.#mode === 'unknown') this.#note(await hasTokens(this.#db));
     return this.#mode === 'on';
+  }
+
+  /**
+   * Whether the sender of a request that anyone may send has not signed in. Such a request gets the bare answer: which version
+   * runs, and how it is protected, is of use to an attacker. A caller whose right cannot be looked up counts as a stranger.
+   */
+  async isStranger(req: Asked): Promise<boolean> {
+    const identify = async (): Promise<unknown> =>
+      (await this.isOn()) && this.identify(readCredential(req, false));
+    try {
+      await withDeadline(identify(), STRANGER_AFTER_MS);
+      return false;
+    } catch {
+      return true;
+    }
   }
 
   /** Turns sign-in on without a look at the database: this process has made a token. */
@@ -125,12 +148,12 @@ export class SignIn {
       case 'session': {
         if (!isSecret('session', secret)) return undefined;
         const found = await findSession(this.#db, hash);
-        return found && this.#standFor(found, hash);
+        return found && this.#standFor(found, { session: hash, isByCookie: true });
       }
       case 'ticket': {
         if (!isSecret('ticket', secret)) return undefined;
         const found = await takeTicket(this.#db, hash);
-        return found && this.#standFor(found, undefined);
+        return found && this.#standFor(found, { session: found.session, isByCookie: false });
       }
     }
   }
@@ -139,18 +162,22 @@ export class SignIn {
     if (this.#adminHash === undefined || !isSameHash(this.#adminHash, hash)) return undefined;
     const principal = { name: ADMIN_NAME, role: 'admin', namespaces: undefined } as const;
     const source = { adminHash: this.#adminHash };
-    return { principal, source, session: undefined, expiresAt: undefined };
+    return { principal, source, session: undefined, isByCookie: false, expiresAt: undefined };
   }
 
-  async #standFor(found: FoundStandIn, session: Buffer | undefined): Promise<Grant | undefined> {
+  async #standFor(
+    found: FoundStandIn,
+    by: Pick<Grant, 'session' | 'isByCookie'>,
+  ): Promise<Grant | undefined> {
     const { source, token, expiresAt } = found;
     const grant =
       'adminHash' in source
         ? this.#findAdmin(source.adminHash)
         : await this.#toGrant(token, token?.hash);
-    // The time of a ticket ends when it has opened its stream. The token behind it stays valid.
-    if (grant === undefined || session === undefined) return grant;
-    return { ...grant, session, expiresAt: earliest(grant.expiresAt, expiresAt) };
+    if (grant === undefined) return undefined;
+    // The time of a ticket ends when it has opened its stream. The session or the token behind it goes on.
+    const end = by.isByCookie ? earliest(grant.expiresAt, expiresAt) : grant.expiresAt;
+    return { ...grant, ...by, expiresAt: end };
   }
 
   async #toGrant(
@@ -171,6 +198,7 @@ export class SignIn {
       principal: { name, role, namespaces },
       source: { tokenId },
       session: undefined,
+      isByCookie: false,
       expiresAt,
     };
   }

@@ -1,5 +1,6 @@
 import type { FileUploaded } from '@rat/contracts';
 import { draftTag } from '@rat/domain';
+import { findCaller } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePrecondition, setTag } from '../http/precondition.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
@@ -11,6 +12,8 @@ import { storeFile, type FileDeps } from './store-file.ts';
 export function uploadFileRoute(deps: FileDeps): HandledOperation<'uploadFile'> {
   return handleOperation('uploadFile', async (req, res) => {
     const { path, filename, content, size } = await readFileForm(req);
+    // The form may have taken longer than the right of its sender lasted.
+    await findCaller(req)?.assertHolds();
     const { revision } = await storeFile(deps, parseFilePath(path), content, {
       precondition: parsePrecondition(req),
       author: parseRequestedBy(req),

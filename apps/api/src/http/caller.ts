@@ -5,14 +5,25 @@ import type { Principal } from '@rat/domain';
 export interface Places {
   ofRuns: (ids: readonly string[]) => Promise<string[]>;
   ofSchedule: (id: string) => Promise<string[]>;
+  ofTrigger: (id: string) => Promise<string[]>;
   /** Of the runs that a plan cancels. */
   ofPlan: (token: string) => Promise<string[]>;
+}
+
+/** What a request was signed in with. */
+export interface CredentialIds {
+  /** Undefined for the token in RAT_ADMIN_TOKEN. */
+  tokenId: string | undefined;
+  /** The first digits of the hash of the session's secret. */
+  sessionId: string | undefined;
 }
 
 /** Who sends a request, as sign-in has found it out. */
 export interface Caller {
   /** Undefined while sign-in is off: everybody may do everything, and nobody has a name. */
   principal: Principal | undefined;
+  /** Undefined while sign-in is off. */
+  credential: CredentialIds | undefined;
   /**
    * Calls `listener` once the right to the request has ended: its token or session has, or sign-in was turned on after it.
    * Returns what stops that; it must be called.

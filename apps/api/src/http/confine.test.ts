@@ -7,11 +7,13 @@ import { confine } from './confine.ts';
 function callerOf(namespaces: string[] | undefined, found: string[] = []): Caller {
   return {
     principal: { name: 'ada', role: 'operator', namespaces },
+    credential: undefined,
     onRightEnded: () => () => undefined,
     assertHolds: async () => undefined,
     places: {
       ofRuns: async () => found,
       ofSchedule: async () => found,
+      ofTrigger: async () => found,
       ofPlan: async () => found,
     },
   };
@@ -25,6 +27,7 @@ const SHAPES: Partial<Record<Place, Partial<Operation>>> = {
   query: { query: z.strictObject({ namespace: z.string().optional() }) },
   run: { path: '/api/v1/runs/{id}/why' },
   schedule: { path: '/api/v1/schedules/{id}' },
+  trigger: { path: '/api/v1/triggers/{id}' },
   file: { path: '/api/v1/files/{path}' },
 };
 
@@ -45,7 +48,7 @@ async function outcome(
   }
 }
 
-test.each<Place>(['path', 'query', 'run', 'schedule', 'file'])(
+test.each<Place>(['path', 'query', 'run', 'schedule', 'trigger', 'file'])(
   'an operation that is wrongly declared as %s shows nothing to a principal with a limit',
   async (place) => {
     const given = { params: { id: 'x', namespace: 'a' }, query: { namespace: 'a' } };
@@ -90,6 +93,14 @@ test.each<[string, Place, Parameters<typeof outcome>[1], Caller, string]>([
     { params: { id: 'x' } },
     callerOf(['a'], ['c']),
     'NotFoundError schedule not found',
+  ],
+  ['own trigger', 'trigger', { params: { id: 'x' } }, callerOf(['a'], ['a']), 'allowed'],
+  [
+    'other trigger',
+    'trigger',
+    { params: { id: 'x' } },
+    callerOf(['a'], ['c']),
+    'NotFoundError trigger not found',
   ],
   ['own file', 'file', { params: { path: 'a/pipelines/x' } }, callerOf(['a']), 'allowed'],
   ['other file', 'file', { params: { path: 'aa/pipelines/x' } }, callerOf(['a']), 'NotFoundError'],

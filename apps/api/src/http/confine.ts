@@ -16,7 +16,8 @@ interface Given {
  * people's things are a 404, whether they exist or not. An operation that does not have what its `access` speaks of is
  * refused, so a wrong declaration shows nothing.
  *
- * The namespaces of a query's tables are known to the runner that reads them; `confinedTo` tells it.
+ * The namespaces of a query's tables are known to the runner that reads them, and those of a graph to the handler that
+ * draws it; both get them from `confinedTo`.
  */
 export async function confine(
   { access, path, query }: Pick<Operation, 'access' | 'path' | 'query'>,
@@ -28,6 +29,7 @@ export async function confine(
   const { params, body } = given;
   switch (access.namespace) {
     case 'none':
+    case 'shown':
     case 'sql':
       return;
     case 'all':
@@ -53,6 +55,10 @@ export async function confine(
     case 'schedule':
       if (!path.startsWith('/api/v1/schedules/{id}')) throw needsAll();
       assertAll(own, await caller.places.ofSchedule(String(params['id'])), 'schedule not found');
+      return;
+    case 'trigger':
+      if (!path.startsWith('/api/v1/triggers/{id}')) throw needsAll();
+      assertAll(own, await caller.places.ofTrigger(String(params['id'])), 'trigger not found');
       return;
     case 'body':
       assertOwn(own, body['namespace'] ?? fieldOf(body['ref']));

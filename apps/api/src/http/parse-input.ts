@@ -1,6 +1,6 @@
 import { InputError, type Issue } from '@rat/domain';
 import { z } from 'zod';
-import { describeUnknown } from './nearest-name.ts';
+import { describeUnknown } from '@rat/runtime';
 
 /**
  * Parses a value with `schema`. Throws InputError, whose message names the first invalid field.

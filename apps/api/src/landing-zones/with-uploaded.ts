@@ -1,9 +1,12 @@
+import type { IncomingMessage } from 'node:http';
 import type { Request } from 'express';
 import { uploadQuery } from '@rat/contracts';
 import { InputError } from '@rat/domain';
+import { findCaller } from '../http/caller.ts';
 import { HttpError } from '../http/http-error.ts';
 import { openFormFile, type FormFile } from '../http/open-form-file.ts';
 import { parseInput } from '../http/parse-input.ts';
+import { whileRightHolds } from '../http/while-right-holds.ts';
 
 /** The file name, from the query or from the form. */
 const fileName = uploadQuery.pick({ name: true });
@@ -32,8 +35,8 @@ export interface Uploaded {
 /**
  * Passes the one file of a request on to `take`: the body as it is, of any content type, or the
  * single file of a multipart form. Throws InputError for a name that no file can have and for a
- * malformed form, HttpError 413 for a file that is too large, 415 for an encoded body, and 400 when
- * the client leaves.
+ * malformed form, HttpError 413 for a file that is too large, 415 for an encoded body, 400 when
+ * the client leaves, and UnauthenticatedError, in place of the end of the content, when the sender's right has ended.
  *
  * @example
  * const stored = await withUploaded(req, { query, maxBytes, signal }, (file) =>
@@ -41,7 +44,7 @@ export interface Uploaded {
  * );
  */
 export async function withUploaded<T>(
-  req: Pick<Request, 'headers' | 'is' | 'iterator' | 'resume'>,
+  req: IncomingMessage & Pick<Request, 'is'>,
   { query, maxBytes, signal }: UploadOptions,
   take: (file: Uploaded) => Promise<T>,
 ): Promise<T> {
@@ -56,7 +59,8 @@ export async function withUploaded<T>(
     const body = req.iterator({ destroyOnReturn: false }) as AsyncIterable<Buffer>;
     if (isForm) form = await openFormFile(req.headers, body);
     const { name } = parseInput(fileName, { name: query.name ?? form?.filename });
-    const content = limited(maxBytes, form?.content ?? body);
+    const whole = limited(maxBytes, form?.content ?? body);
+    const content = whileRightHolds(findCaller(req), whole);
     const contentType = form === undefined ? req.headers['content-type'] : form.contentType;
     return await take({ name, replace: query.replace, contentType, content });
   } catch (error) {

@@ -3,6 +3,7 @@ import { formatRef, InputError, UnprocessableError, type PipelineRef } from '@ra
 import {
   contentHash,
   keptConfigText,
+  listInputs,
   sharesConfigText,
   toDefinition,
   unprocessable,
@@ -15,7 +16,7 @@ import {
 } from '@rat/store';
 import { defineAutomation, type CheckedAutomation } from '../automation/define-automation.ts';
 import { checkBeforeStoring, present, toWarnings } from './check-sql.ts';
-import { CycleFinder } from './cycle-finder.ts';
+import { findCycleIssue } from './find-cycle-issue.ts';
 import { parsePipelineBody, type PipelineBody } from './parse-pipeline-body.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
 
@@ -49,11 +50,9 @@ export interface StoredContent {
  */
 export class ContentChecker {
   readonly #deps: PipelineDeps;
-  readonly #cycles: CycleFinder;
 
   constructor(deps: PipelineDeps) {
     this.#deps = deps;
-    this.#cycles = new CycleFinder(deps.definer);
   }
 
   /**
@@ -77,9 +76,11 @@ export class ContentChecker {
     const current = (await findPipelineSources(this.#deps.db, [ref])).get(formatRef(ref));
     const configYaml = configTextOf(body.config, { config, sql }, current);
     const hash = contentHash({ sql, config, qualityTests, configYaml });
-    const content = { sql, config, qualityTests, configYaml, contentHash: hash };
+    const inputs = listInputs(ref, inspected);
+    const content = { sql, config, qualityTests, configYaml, contentHash: hash, inputs };
+    const { definer } = this.#deps;
     const guard: RefsGuard = async (graph) => {
-      const cycle = await this.#cycles.issueOf(graph, ref, sql, inspected.inputs.refs);
+      const cycle = await findCycleIssue({ graph, definer }, source, inspected.inputs.refs);
       if (cycle !== undefined) throw unprocessable(ref, [cycle]);
     };
     if (current?.contentHash === hash) return { content, warnings: [], guard, automation };

@@ -2,6 +2,7 @@ import type { PipelineRef } from '@rat/domain';
 import {
   contentHash,
   keptConfigText,
+  listInputs,
   toDefinition,
   type PipelineDefiner,
   type PipelineSource,
@@ -27,10 +28,12 @@ export async function defineContent(
   definer: PipelineDefiner,
   source: PipelineSource,
 ): Promise<PipelineContent & ReturnType<typeof toDefinition>> {
-  const definition = toDefinition(source, await definer.inspect(source));
+  const inspected = await definer.inspect(source);
+  const definition = toDefinition(source, inspected);
   const { sql, config, qualityTests } = definition;
   const given = source.config;
   const configYaml = typeof given === 'string' ? keptConfigText(given, { config, sql }) : undefined;
   const hash = contentHash({ sql, config, qualityTests, configYaml });
-  return { ...definition, configYaml, contentHash: hash };
+  const inputs = listInputs(source.ref, inspected);
+  return { ...definition, configYaml, contentHash: hash, inputs };
 }

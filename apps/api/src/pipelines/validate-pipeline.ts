@@ -12,7 +12,7 @@ import { clientGone } from '../http/client-gone.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
 import { present } from './check-sql.ts';
-import { CycleFinder } from './cycle-finder.ts';
+import { findCycleIssue } from './find-cycle-issue.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
 
 /**
@@ -21,12 +21,12 @@ import type { PipelineDeps } from './pipeline-deps.ts';
  * template is wrong.
  */
 export function validatePipelineRoute(deps: PipelineDeps): HandledOperation<'validatePipeline'> {
-  const cycles = new CycleFinder(deps.definer);
   return handleOperation('validatePipeline', async (req, res, { body }) => {
     const source = toSource(body);
     const { config, qualityTests, inputs, params, issues } = await deps.definer.inspect(source);
     const found: RatedIssue[] = issues.map(rate);
-    const cycle = await cycles.issueOf(deps.db, source.ref, source.sql, inputs.refs);
+    const graph = { graph: deps.db, definer: deps.definer };
+    const cycle = await findCycleIssue(graph, source, inputs.refs);
     if (cycle !== undefined) found.push(rate(cycle));
     let columns: ValidateAnswer['columns'] = [];
     if (!issues.some(isOfTemplate)) {

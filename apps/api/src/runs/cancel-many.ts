@@ -11,12 +11,13 @@ const AT_ONCE = 4;
 /**
  * Cancels all runs of `planned` that have not ended, in their order, and resolves when they are
  * `cancelled`. It first requests every cancel and then waits for all of them: one grace period is
- * enough for any number of unresponsive runners.
+ * enough for any number of unresponsive runners. Calls `onRequested` for each run whose cancel is stored.
  */
 export async function cancelMany(
   deps: RunDeps,
   planned: readonly { runId: string; pipelineId: string }[],
   request: CancelRequest,
+  onRequested: (runId: string) => void,
 ): Promise<CancelRunsAnswer> {
   const cancelled: string[] = [];
   const refused: CancelRunsAnswer['refused'] = [];
@@ -24,6 +25,7 @@ export async function cancelMany(
   await forEachLimited(planned, async ({ runId }) => {
     const answer = await announceCancel(deps, runId, request);
     if (answer.kind === 'refused') refused.push({ id: runId, status: answer.status });
+    else onRequested(runId);
     if (answer.kind === 'requested') stopping.push(runId);
     if (answer.kind === 'cancelled') cancelled.push(runId);
   });

@@ -1,6 +1,7 @@
 import type { CancelPlanAnswer, CancelRunsAnswer } from '@rat/contracts';
 import { createCancelPlan, getCancelPlan } from '@rat/store';
 import type { RunDeps } from './run-deps.ts';
+import { noteChanged } from '../http/changed-objects.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { cancelMany } from './cancel-many.ts';
 import { parseCancelRequest } from './parse-cancel-request.ts';
@@ -18,11 +19,14 @@ export function cancelRunsRoute(deps: RunDeps): HandledOperation<'cancelRuns'> {
         deps,
         planned,
         parseCancelRequest(req, request),
+        (runId) => noteChanged(req, `runs/${runId}`),
       );
       res.json(answer);
       return;
     }
     const plan = await createCancelPlan(deps.db, filter ?? {});
+    // The plan changes no run, and its entry names what its token can cancel.
+    for (const { runId } of plan.runs) noteChanged(req, `runs/${runId}`);
     const answer: CancelPlanAnswer = {
       count: plan.count,
       cancels: plan.runs.length,

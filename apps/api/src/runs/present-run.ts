@@ -60,7 +60,8 @@ export function presentRunDetail(
     maintenance: run.maintenance ?? null,
     full_refresh: run.fullRefresh,
     params: run.params ?? {},
-    schedule_id: run.firing?.sourceId ?? null,
+    schedule_id: run.firing?.sourceKind === 'schedule' ? run.firing.sourceId : null,
+    trigger_id: run.firing?.sourceKind === 'trigger' ? run.firing.sourceId : null,
     firing_id: run.firing?.id ?? null,
     interval: run.interval
       ? {

@@ -1,5 +1,6 @@
 import type { RerunRunsAnswer } from '@rat/contracts';
 import { ConflictError, NotFoundError } from '@rat/domain';
+import { noteChanged } from '../http/changed-objects.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { idempotencyOf, idempotencyOfPart } from './idempotency.ts';
 import { rerun } from './rerun-run.ts';
@@ -18,6 +19,7 @@ export function rerunRunsRoute(deps: RunDeps): HandledOperation<'rerunRuns'> {
     for (const id of body.ids) {
       try {
         const run = await rerun(deps, id, idempotencyOfPart(idempotency, id));
+        noteChanged(req, `runs/${run.id}`);
         answer.runs.push({ run_id: run.id, rerun_of: id });
       } catch (error) {
         if (!(error instanceof ConflictError || error instanceof NotFoundError)) throw error;

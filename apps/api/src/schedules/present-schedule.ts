@@ -1,4 +1,4 @@
-import type { FiringAnswer, NextTimes, ScheduleAnswer } from '@rat/contracts';
+import type { FiringAnswer, FiringList, NextTimes, ScheduleAnswer } from '@rat/contracts';
 import { rhythmOf } from '@rat/dispatch';
 import type { ScheduleSettings } from '@rat/domain';
 import type { FiringRow, ScheduleStory } from '@rat/store';
@@ -83,7 +83,17 @@ export function presentTimes(
   return times;
 }
 
-export function presentFiring(row: FiringRow): FiringAnswer {
+/** A page of firings; `found` has one more than the page when there is a next one. */
+export function presentFirings(found: readonly FiringRow[], limit: number): FiringList {
+  const page = found.slice(0, limit);
+  const last = found.length > limit ? page.at(-1) : undefined;
+  return {
+    firings: page.map(presentFiring),
+    next_cursor: last === undefined ? null : String(last.position),
+  };
+}
+
+function presentFiring(row: FiringRow): FiringAnswer {
   return {
     id: row.id,
     scheduled_for: isoOf(row.scheduledFor),
@@ -99,6 +109,8 @@ export function presentFiring(row: FiringRow): FiringAnswer {
     blocked_by: row.blockedBy ?? null,
     interval_start: isoOf(row.interval?.start),
     interval_end: isoOf(row.interval?.end),
+    causes: row.causes,
+    depth: row.depth,
   };
 }
 

@@ -13,7 +13,7 @@ import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { setTag } from '../http/precondition.ts';
 import { parseScheduleId, parseScheduleName } from './parse-schedule-id.ts';
 import { openRhythm, parseRhythm } from '../automation/parse-settings.ts';
-import { describe, presentFiring, presentSchedule, presentTimes } from './present-schedule.ts';
+import { describe, presentFirings, presentSchedule, presentTimes } from './present-schedule.ts';
 import type { ScheduleDeps } from './schedule-deps.ts';
 
 /** How many next times are shown by default. */
@@ -89,12 +89,7 @@ export function listFiringsRoute(deps: ScheduleDeps): HandledOperation<'listFiri
     const { outcome, cursor: before, limit } = query;
     // One more than the page: whether there is a next one.
     const found = await listFirings(deps.db, id, { outcome, before, limit: limit + 1 });
-    const page = found.slice(0, limit);
-    const last = found.length > limit ? page.at(-1) : undefined;
-    const answer: FiringList = {
-      firings: page.map(presentFiring),
-      next_cursor: last === undefined ? null : String(last.position),
-    };
+    const answer: FiringList = presentFirings(found, limit);
     res.json(answer);
   });
 }

@@ -1,20 +1,23 @@
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import type { SystemDeps } from './system-deps.ts';
 
-/** GET /: links to the main routes, for a person who opens the address in a browser. */
+/**
+ * GET /: links to the main routes, for a person who opens the address in a browser. A stranger does not learn the version.
+ */
 export function getIndexRoute(deps: SystemDeps): HandledOperation<'getIndex'> {
   const answer = {
     service: 'rat runs',
-    version: deps.version,
     links: {
       runs: '/api/v1/runs',
       pipelines: '/api/v1/pipelines',
       board: '/board',
+      docs: '/docs',
       live: '/health/live',
       ready: '/health/ready',
     },
   };
-  return handleOperation('getIndex', (_req, res) => {
-    res.json(answer);
+  return handleOperation('getIndex', async (req, res) => {
+    const { version } = deps;
+    res.json((await deps.signIn.isStranger(req)) ? answer : { ...answer, version });
   });
 }

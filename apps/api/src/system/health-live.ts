@@ -3,23 +3,22 @@ import type { Liveness } from '@rat/contracts';
 import type { SystemDeps } from './system-deps.ts';
 
 /**
- * GET /health/live: checks no dependency, so that an outage elsewhere never restarts this process.
+ * GET /health/live: checks no dependency, so that an outage elsewhere never restarts this process. For the same reason it
+ * looks up no token, so it shows the version only while sign-in is off.
  */
 export function healthLiveRoute(deps: SystemDeps): HandledOperation<'getLiveness'> {
-  const answer = livenessOf(deps);
   return handleOperation('getLiveness', (_req, res) => {
-    res.json(answer);
+    res.json(livenessOf(deps));
   });
 }
 
 /** GET /health: the same, at the path that clients of other platforms ask. */
 export function healthRoute(deps: SystemDeps): HandledOperation<'getHealth'> {
-  const answer = livenessOf(deps);
   return handleOperation('getHealth', (_req, res) => {
-    res.json(answer);
+    res.json(livenessOf(deps));
   });
 }
 
-function livenessOf({ version }: SystemDeps): Liveness {
-  return { status: 'ok', version };
+function livenessOf({ version, signIn }: SystemDeps): Liveness {
+  return signIn.isKnownOff ? { status: 'ok', version } : { status: 'ok' };
 }

@@ -11,20 +11,25 @@ const WRITES_KNOWN_MS = 1_000;
 
 /**
  * GET /health/ready: 200 when a run that is created now would be executed; otherwise 503 with the
- * failed checks.
+ * failed checks. A stranger learns no more than the verdict.
  */
 export function healthReadyRoute(deps: SystemDeps): HandledOperation<'getReadiness'> {
   const writes = {
     postgres: keptFor(WRITES_KNOWN_MS, () => checkWrites(deps.db)),
     queue: keptFor(WRITES_KNOWN_MS, () => deps.queue.checkWrites()),
   };
-  return handleOperation('getReadiness', async (_req, res) => {
-    const answer = await checkReadiness(deps, writes);
-    res.status(answer.status === 'ok' ? 200 : 503).json(answer);
+  return handleOperation('getReadiness', async (req, res) => {
+    const [answer, isBare] = await Promise.all([
+      checkReadiness(deps, writes),
+      deps.signIn.isStranger(req),
+    ]);
+    const { status } = answer;
+    res.status(status === 'ok' ? 200 : 503).json(isBare ? { status } : answer);
   });
 }
 
-type ServiceCheck = Readiness['checks']['postgres'];
+type Checks = NonNullable<Readiness['checks']>;
+type ServiceCheck = Checks['postgres'];
 
 async function checkReadiness(
   { db, queue, log }: SystemDeps,
@@ -60,7 +65,7 @@ async function checkReadiness(
     check('runners', () => countLiveRunners(db)),
     check('sandboxes', () => listSandboxes(db)),
   ]);
-  const checks: Readiness['checks'] = {
+  const checks: Checks = {
     postgres,
     queue: tickets,
     runners: { status: live ? 'ok' : 'down', live: live ?? null },

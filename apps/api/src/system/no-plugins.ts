@@ -28,8 +28,9 @@ const REFUSED: Readonly<Record<string, string>> = {
   cloud: 'credentials of a cloud',
 };
 
-/** The empty lists, which are operations. */
-const LISTS = /^(plugins|plugin-sources|plugin-policies|runner\/plugins)\/?$/;
+/** What is an operation here: the empty lists, and the graph that a plugin draws elsewhere. */
+const OPERATIONS =
+  /^(plugins|plugin-sources|plugin-policies|runner\/plugins|x\/lineage\/graph)\/?$/;
 
 const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -41,8 +42,8 @@ export function refusePlugins(guard: RequestHandler): RequestHandler {
   return async (req, res, next) => {
     const path = /^\/api\/v1\/(.+)$/.exec(req.path)?.[1] ?? '';
     const prefix = Object.keys(REFUSED).find((one) => path === one || path.startsWith(`${one}/`));
-    const isList = LISTS.test(path) && READS.has(req.method);
-    if (prefix === undefined || isList) {
+    const isOperation = OPERATIONS.test(path) && READS.has(req.method);
+    if (prefix === undefined || isOperation) {
       next();
       return;
     }

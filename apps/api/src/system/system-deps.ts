@@ -1,6 +1,7 @@
 import type { RunQueue } from '@rat/queue';
 import type { Logger } from '@rat/runtime';
 import type { Database } from '@rat/store';
+import type { Request } from 'express';
 
 /** Dependencies of the routes of the process itself and of the board. */
 export interface SystemDeps {
@@ -8,4 +9,10 @@ export interface SystemDeps {
   queue: RunQueue;
   log: Logger;
   version: string;
+  signIn: {
+    /** Whether requests need no token, as far as this process knows. Reads no database. */
+    readonly isKnownOff: boolean;
+    /** Whether the sender of a request has not signed in, while sign-in is on. */
+    isStranger: (req: Pick<Request, 'get' | 'host' | 'method' | 'url'>) => Promise<boolean>;
+  };
 }

@@ -3,6 +3,7 @@ import { announceRun } from '@rat/dispatch';
 import { formatRef, NotFoundError, UnprocessableError, type PipelineRef } from '@rat/domain';
 import { createRun, listMaintainableTables, MAINTENANCE_RUN, type RunRequest } from '@rat/store';
 import type { TableDeps } from './table-deps.ts';
+import { noteChanged } from '../http/changed-objects.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
@@ -30,7 +31,9 @@ export function maintainRoute(deps: TableDeps): HandledOperation<'maintain'> {
           (answer.unreadable ??= []).push({ ...table, reason: error.message });
         }
       } else {
-        answer.runs.push(await askForRun(deps, table, idempotency));
+        const run = await askForRun(deps, table, idempotency);
+        noteChanged(req, `runs/${run.run_id}`);
+        answer.runs.push(run);
       }
     }
     res.status(isDry ? 200 : 202).json(answer);

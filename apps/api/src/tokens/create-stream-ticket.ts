@@ -25,6 +25,7 @@ export function createStreamTicketRoute({
             hash: hashSecret(ticket),
             source: grant.source,
             seconds: TICKET_SECONDS,
+            session: grant.session,
           });
     const answer: StreamTicketAnswer = { ticket, expires_at: expiresAt.toISOString() };
     res.status(201).json(answer);

@@ -81,7 +81,7 @@ async function examine(context: CliContext): Promise<number> {
       : '✓ sign-in is off',
   );
   const { status, checks } = await readReadiness(rat);
-  for (const [part, check] of Object.entries(checks)) {
+  for (const [part, check] of Object.entries(checks ?? {})) {
     const live = 'live' in check && check.live !== null ? `, ${check.live} live` : '';
     terminal.data(`${check.status === 'ok' ? '✓' : '✕'} ${part} ${check.status}${live}`);
   }

@@ -1,4 +1,5 @@
 import type { LogLevel } from '@rat/domain';
+import type { DispatchObserver } from '@rat/dispatch';
 import type { RunHints } from '@rat/hints';
 import type { LocalTableFiles, LocalWarehouse } from '@rat/storage';
 import type { RunQueue } from '@rat/queue';
@@ -55,4 +56,6 @@ export interface AttemptDeps {
   held: ActiveAttempts;
   limits: ExecutionLimits;
   log: Logger;
+  /** Counts the background work of this process; absent where nothing serves the numbers. */
+  observer?: DispatchObserver;
 }

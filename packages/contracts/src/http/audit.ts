@@ -24,6 +24,17 @@ export const auditEntry = z
     request_id: z.string(),
     /** The address of the client. */
     ip: z.string().nullable(),
+    /**
+     * The things that a request on several of them has changed, or made, as `<type>/<address>`: the runs of `POST /runs/cancel`.
+     * The first 100 are named; null when `resource` is all.
+     */
+    objects: z
+      .object({ total: z.number().int().positive(), resources: z.array(z.string()) })
+      .nullable(),
+    /** The token that the request was sent with, directly or in a session; null: that of RAT_ADMIN_TOKEN, or none. */
+    token_id: z.string().nullable(),
+    /** The session that the request was sent in. */
+    session_id: z.string().nullable(),
   })
   .meta({ id: 'AuditEntry' });
 export type AuditEntryAnswer = z.infer<typeof auditEntry>;

@@ -22,14 +22,15 @@ const serviceCheck = z
 export const serviceIndex = z
   .object({
     service: z.string(),
-    version: z.string(),
+    /** Absent for a caller who has not signed in, while sign-in is on. */
+    version: z.string().optional(),
     links: z.record(z.string(), z.string()),
   })
   .meta({ id: 'ServiceIndex' });
 
-/** GET /health/live: the process answers. */
+/** GET /health/live: the process answers. The version is there while sign-in is off. */
 export const liveness = z
-  .object({ status: z.literal('ok'), version: z.string() })
+  .object({ status: z.literal('ok'), version: z.string().optional() })
   .meta({ id: 'Liveness' });
 export type Liveness = z.infer<typeof liveness>;
 
@@ -37,13 +38,16 @@ export type Liveness = z.infer<typeof liveness>;
 export const readiness = z
   .object({
     status: checkStatus,
-    checks: z.object({
-      postgres: serviceCheck,
-      queue: serviceCheck,
-      /** `live`: runners with a recent heartbeat; null when the database does not answer. */
-      runners: z.object({ status: checkStatus, live: z.number().int().nonnegative().nullable() }),
-    }),
-    /** The weakest level among the live runners; absent when none of them announces one. */
+    /** Absent for a caller who has not signed in, while sign-in is on. */
+    checks: z
+      .object({
+        postgres: serviceCheck,
+        queue: serviceCheck,
+        /** `live`: runners with a recent heartbeat; null when the database does not answer. */
+        runners: z.object({ status: checkStatus, live: z.number().int().nonnegative().nullable() }),
+      })
+      .optional(),
+    /** The weakest level among the live runners; absent when none of them announces one, and likewise. */
     sandbox: z.enum(SANDBOX_LEVELS).optional(),
   })
   .meta({ id: 'Readiness' });

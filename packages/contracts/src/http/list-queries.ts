@@ -8,6 +8,7 @@ import {
   RUN_KINDS,
   RUN_SORT_FIELDS,
   RUN_STATUSES,
+  TRIGGER_KINDS,
 } from '@rat/domain';
 import { z } from 'zod';
 import { words } from './cancel.ts';
@@ -19,7 +20,7 @@ export const PAGE_DEFAULT = 50;
 export const PAGE_MAX = 200;
 
 /** A parameter given once; an empty one counts as absent. */
-const parameter = z
+export const parameter = z
   .string({ error: 'must be given once' })
   .transform((text) => (text === '' ? undefined : text))
   .optional();
@@ -46,7 +47,7 @@ function someOf<const W extends readonly [string, ...string[]]>(words: W) {
 }
 
 /** A whole number of digits only: no sign, point or exponent. */
-function wholeNumber(settings: { min: number; byDefault: number }) {
+export function wholeNumber(settings: { min: number; byDefault: number }) {
   const error = `must be a whole number of at least ${settings.min}`;
   return parameter
     .pipe(
@@ -333,6 +334,7 @@ export const listAuditQuery = z
     who: parameter,
     action: parameter,
     resource: parameter,
+    token_id: z.uuid().optional(),
     from: instant,
     to: instant,
     limit,
@@ -368,10 +370,22 @@ export const listSchedulesQuery = z.strictObject({
   offset,
 });
 
+/** The query of GET /triggers. */
+export const listTriggersQuery = z.strictObject({
+  namespace: parameter,
+  layer: oneOf(LAYERS),
+  pipeline: parameter,
+  kind: oneOf(TRIGGER_KINDS),
+  /** `true`: only the paused ones; `false`: only the others. */
+  paused: oneOf(['true', 'false']),
+  limit,
+  offset,
+});
+
 /** The query of GET /schedules/{id}/next. */
 export const nextTimesQuery = z.strictObject({ count: wholeOrAbsent(NEXT_TIMES_MAX) });
 
-/** The query of GET /schedules/{id}/firings. */
+/** The query of GET …/firings of a schedule or a trigger. */
 export const listFiringsQuery = z.strictObject({
   outcome: oneOf(FIRING_OUTCOMES),
   limit,

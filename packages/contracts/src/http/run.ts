@@ -148,6 +148,8 @@ export const runDetail = runSummary
     params: paramValues,
     /** The schedule that made the run, and its firing; null for a run that a request made. */
     schedule_id: z.uuid().nullable(),
+    /** The trigger that made it. */
+    trigger_id: z.uuid().nullable(),
     firing_id: z.uuid().nullable(),
     /** The time that the run is about: from `start` until before `end`. */
     interval: z

@@ -196,7 +196,31 @@ export const schedulePreview = z
   .meta({ id: 'SchedulePreview' });
 export type SchedulePreview = z.infer<typeof schedulePreview>;
 
-/** What became of one time at which a schedule was due, or of several. */
+/** One thing that changed. */
+const firingCause = z
+  .discriminatedUnion('kind', [
+    z.object({ kind: z.literal('run'), pipeline: z.string(), run_id: z.uuid() }),
+    z.object({
+      kind: z.literal('table'),
+      table: z.string(),
+      data_version: z.string(),
+      /** Null: another program wrote it. */
+      run_id: z.uuid().nullable(),
+    }),
+    z.object({
+      kind: z.literal('files'),
+      /** `namespace/zone` */
+      zone: z.string(),
+      /** The first of them. */
+      files: z.array(z.string()),
+      total: z.number().int(),
+    }),
+    z.object({ kind: z.literal('delivery'), delivery_id: z.string() }),
+    z.object({ kind: z.literal('person'), name: z.string().nullable() }),
+  ])
+  .meta({ id: 'FiringCause' });
+
+/** What became of one time at which a schedule was due, or of several; or of changes that a trigger watches. */
 const firing = z
   .object({
     id: z.uuid(),
@@ -219,6 +243,10 @@ const firing = z
     blocked_by: z.uuid().nullable(),
     interval_start: timestamp.nullable(),
     interval_end: timestamp.nullable(),
+    /** What changed; empty for a firing of a schedule. */
+    causes: z.array(firingCause),
+    /** How many firings of triggers led to it, each by the run of the one before. */
+    depth: z.number().int().nonnegative(),
   })
   .meta({ id: 'Firing' });
 export type FiringAnswer = z.infer<typeof firing>;

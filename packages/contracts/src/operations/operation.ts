@@ -8,9 +8,10 @@ import { z } from 'zod';
  *   - `path`, `query`, `body`: a field `namespace` there, in a body also within its `ref`; a query that leaves it out means the
  *     only namespace of the principal.
  *   - `runs`: the runs that the body names by their `ids`, by the `token` of a plan, or by a `filter` with a `namespace`.
- *   - `run`, `schedule`: the namespace of the run, or of the schedule, that the path names.
+ *   - `run`, `schedule`, `trigger`: the namespace of the thing that the path names by its id.
  *   - `sql`: the namespaces of the tables that the SQL text names.
  *   - `file`: the first folder of the path of a file: in the path, in the query as `prefix`, or in the form as `path`.
+ *   - `shown`: none; the answer leaves out what lies in other namespaces than those of the principal.
  *   - `all`: no namespace; the role must hold everywhere.
  *   - `none`: it shows and changes nothing of any namespace.
  */
@@ -24,7 +25,9 @@ type Place =
   | 'run'
   | 'runs'
   | 'schedule'
+  | 'trigger'
   | 'sql'
+  | 'shown'
   | 'all'
   | 'none';
 

@@ -17,6 +17,7 @@ import {
   uploadLandingFile,
   uploadLandingSample,
 } from './landing-zones.ts';
+import { getLineage, getPluginLineage } from './lineage.ts';
 import { getRunLogs, streamEvents } from './logs.ts';
 import {
   createNamespace,
@@ -91,12 +92,24 @@ import {
   resumeSchedule,
   runSchedule,
 } from './schedules.ts';
+import {
+  deletePipelineTrigger,
+  getPipelineTrigger,
+  getTrigger,
+  listTriggerFirings,
+  listTriggers,
+  pauseTrigger,
+  putPipelineTrigger,
+  resumeTrigger,
+  runTrigger,
+} from './triggers.ts';
 import { search } from './search.ts';
 import {
   getFeatures,
   getHealth,
   getIndex,
   getLiveness,
+  getMetrics,
   getOpenApi,
   getPrincipal,
   getReadiness,
@@ -163,6 +176,8 @@ export const OPERATIONS = {
   getRunQuality,
   getFailingRows,
   search,
+  getLineage,
+  getPluginLineage,
   listNamespaces,
   createNamespace,
   getNamespace,
@@ -246,6 +261,15 @@ export const OPERATIONS = {
   runSchedule,
   getNextTimes,
   listFirings,
+  listTriggers,
+  getTrigger,
+  getPipelineTrigger,
+  putPipelineTrigger,
+  deletePipelineTrigger,
+  pauseTrigger,
+  resumeTrigger,
+  runTrigger,
+  listTriggerFirings,
   listRunners,
   drainRunner,
   listTokens,
@@ -261,6 +285,7 @@ export const OPERATIONS = {
   getHealth,
   getLiveness,
   getReadiness,
+  getMetrics,
   getOpenApi,
   getFeatures,
   getPrincipal,

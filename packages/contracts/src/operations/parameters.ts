@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { layer, slug } from '../common.ts';
 import { scheduleName } from '../http/schedule.ts';
+import { triggerName } from '../http/trigger.ts';
 
 const name = slug.meta({ description: 'A lowercase slug' });
 
@@ -24,6 +25,12 @@ export const schedulePath = { id: z.uuid() };
 
 /** A schedule's name below its pipeline. */
 export const pipelineSchedulePath = { ...pipelinePath, schedule: scheduleName };
+
+/** The id of a trigger. */
+export const triggerPath = { id: z.uuid() };
+
+/** A trigger's name below its pipeline. */
+export const pipelineTriggerPath = { ...pipelinePath, trigger: triggerName };
 
 /** The path of a file of a pipeline. */
 export const filePath = {

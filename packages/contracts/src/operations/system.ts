@@ -107,7 +107,10 @@ export const getReadiness = defineOperation({
   summary: 'Whether a run that is triggered now would be executed',
   answers: {
     200: json('It would', readiness),
-    503: json('It would not; `checks` names the part that is missing', readiness),
+    503: json(
+      'It would not; `checks` names the missing part to callers who have signed in',
+      readiness,
+    ),
   },
   errors: [],
   access: 'anyone',
@@ -123,5 +126,21 @@ export const getOpenApi = defineOperation({
   answers: { 200: json('The document', z.looseObject({ openapi: z.string() })) },
   errors: [],
   access: { role: 'viewer', namespace: 'none' },
+  retry: 'safe',
+});
+
+export const getMetrics = defineOperation({
+  id: 'getMetrics',
+  method: 'get',
+  path: '/metrics',
+  params: {},
+  summary: 'Numbers for Prometheus: runs, queues, runners, and this process',
+  description:
+    'The text format of Prometheus. Metrics of the installation are the same at every replica; those of the process are its own.',
+  answers: { 200: { description: 'The metrics', content: { 'text/plain': z.string() } } },
+  errors: [],
+  access: { role: 'viewer', namespace: 'all' },
+  // A scraper may send an Accept header that names only formats of its own.
+  negotiates: true,
   retry: 'safe',
 });

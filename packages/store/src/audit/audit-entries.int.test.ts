@@ -21,6 +21,9 @@ const FACTS: AuditFacts = {
   status: 200,
   requestId: 'one',
   ip: '10.0.0.7',
+  objects: undefined,
+  tokenId: undefined,
+  sessionId: undefined,
 };
 const PAGE = { limit: 50, offset: 0 };
 
@@ -119,4 +122,15 @@ test('retention removes old entries, oldest first, and no others', async () => {
   expect(await requestIds()).toEqual(['one', 'kept', 'old']);
   expect(await removeOldAuditEntries(fixture.db, { days: 400, limit: 10 })).toBe(1);
   expect(await removeOldAuditEntries(fixture.db, { days: 400, limit: 10 })).toBe(0);
+});
+
+test('an entry keeps the objects of a request and its token, by which the log is filtered', async () => {
+  const tokenId = '01a222f5-2531-745e-8d88-c840467e0217';
+  const objects = { total: 2_000, resources: ['runs/a', 'runs/b'] };
+  const facts = { ...FACTS, objects, tokenId, sessionId: '0123456789abcdef' };
+  await recordAuditEntry(fixture.db, facts);
+  await recordAuditEntry(fixture.db, { ...FACTS, requestId: 'other' });
+  const { entries, total } = await listAuditEntries(fixture.db, { ...PAGE, tokenId });
+  expect(total).toBe(1);
+  expect(entries).toMatchObject([facts]);
 });

@@ -15,6 +15,11 @@ export interface AuditFacts {
   status: number;
   requestId: string;
   ip: string | undefined;
+  /** The things that it has changed, or made, when `resource` does not name them; a part of them is named. */
+  objects?: { total: number; resources: string[] } | undefined;
+  /** The token that it was sent with; undefined: that of the configuration, or none. */
+  tokenId: string | undefined;
+  sessionId: string | undefined;
 }
 
 export interface AuditEntry extends AuditFacts {
@@ -28,6 +33,7 @@ export interface AuditQuery {
   action?: string | undefined;
   /** A whole resource, or its first parts: everything below it is shown too. */
   resource?: string | undefined;
+  tokenId?: string | undefined;
   /** At this time or later. */
   from?: Date | undefined;
   /** Before this time. */
@@ -47,14 +53,25 @@ const IP_MAX = 64;
  * @example
  * await recordAuditEntry(db, {
  *   who: 'ana', action: 'dropTable', resource: 'tables/shop/gold/sales', status: 200,
- *   requestId: 'b7c1', ip: '10.0.0.7',
+ *   requestId: 'b7c1', ip: '10.0.0.7', tokenId: '01a2…', sessionId: undefined,
  * });
  */
 export async function recordAuditEntry(db: Database, facts: AuditFacts): Promise<void> {
   await db.pool.query({
     name: 'record-audit-entry',
-    text: `INSERT INTO audit_entries (id, who, action, resource, status, request_id, ip)
-      VALUES ($1, $2, $3, $4, $5, $6, $7)`,
+    text: `INSERT INTO audit_entries (
+        id,
+        who,
+        action,
+        resource,
+        status,
+        request_id,
+        ip,
+        objects,
+        token_id,
+        session_id
+      )
+      VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`,
     values: [
       createRunId(),
       facts.who === undefined ? null : storableText(facts.who),
@@ -63,6 +80,9 @@ export async function recordAuditEntry(db: Database, facts: AuditFacts): Promise
       facts.status,
       facts.requestId,
       facts.ip?.slice(0, IP_MAX) ?? null,
+      facts.objects === undefined ? null : storableText(JSON.stringify(facts.objects)),
+      facts.tokenId ?? null,
+      facts.sessionId ?? null,
     ],
   });
 }
@@ -83,7 +103,19 @@ export async function listAuditEntries(
   }
   // Both begin together and last: what throws above must leave no statement behind that nothing awaits.
   const page = db.pool.query<StoredEntry>(
-    `SELECT id, at, who, action, resource, status, request_id, ip FROM audit_entries
+    `SELECT
+       id,
+       at,
+       who,
+       action,
+       resource,
+       status,
+       request_id,
+       ip,
+       objects,
+       token_id,
+       session_id
+     FROM audit_entries
      ${whereAll(conditions)}
      ORDER BY at DESC, id DESC LIMIT ${bind(query.limit + 1)} OFFSET ${bind(query.offset)}`,
     values,
@@ -122,6 +154,7 @@ function conditionsOf(query: AuditQuery, bind: (value: unknown) => string): stri
     const whole = bind(query.resource);
     conditions.push(`(resource = ${whole} OR starts_with(resource, ${whole} || '/'))`);
   }
+  if (query.tokenId !== undefined) conditions.push(`token_id = ${bind(query.tokenId)}`);
   if (query.from !== undefined) conditions.push(`at >= ${bind(query.from)}`);
   if (query.to !== undefined) conditions.push(`at < ${bind(query.to)}`);
   return conditions;
@@ -140,6 +173,9 @@ interface StoredEntry {
   status: number;
   request_id: string;
   ip: string | null;
+  objects: { total: number; resources: string[] } | null;
+  token_id: string | null;
+  session_id: string | null;
 }
 
 function toEntry(row: StoredEntry): AuditEntry {
@@ -152,6 +188,9 @@ function toEntry(row: StoredEntry): AuditEntry {
     status: row.status,
     requestId: row.request_id,
     ip: row.ip ?? undefined,
+    objects: row.objects ?? undefined,
+    tokenId: row.token_id ?? undefined,
+    sessionId: row.session_id ?? undefined,
   };
 }
 

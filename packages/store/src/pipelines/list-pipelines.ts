@@ -1,5 +1,6 @@
 import type { Layer, QualityStatus, RunStatus } from '@rat/domain';
 import type { Database } from '../db/database.ts';
+import { NEWEST_TESTS, newestRuns } from '../run-lists/newest-tests.ts';
 import { PUBLISHED, toPublished, type PipelineSummaryRow, type PublishedRow } from './pipelines.ts';
 
 /** The fields by which a list of pipelines can be sorted; `address` is namespace, layer and name. */
@@ -140,17 +141,9 @@ function listStatement(query: PipelineQuery): string {
   return `SELECT ${columns}, health.*, tested.tests
     FROM ${rows}
       CROSS JOIN LATERAL (${HEALTH}) health
-      LEFT JOIN LATERAL (${TESTS}) tested ON true
+      LEFT JOIN LATERAL (${NEWEST_TESTS}) tested ON true
     ORDER BY p.place`;
 }
-
-const RUNS_SHOWN = 30;
-
-/** The newest runs of the pipeline, by the index of addresses. */
-const newest = (condition: string): string => `SELECT r.id, r.status, r.created_at, r.duration_ms
-  FROM runs r
-  WHERE (r.namespace, r.layer, r.pipeline) = (p.namespace, p.layer, p.name) ${condition}
-  ORDER BY r.created_at DESC, r.id DESC LIMIT ${RUNS_SHOWN}`;
 
 const HEALTH = `SELECT
     coalesce(jsonb_agg(to_jsonb(n) ORDER BY n.created_at DESC, n.id DESC), '[]') AS runs,
@@ -158,19 +151,4 @@ const HEALTH = `SELECT
       AS p50_ms,
     percentile_disc(0.95) WITHIN GROUP (ORDER BY n.duration_ms) FILTER (WHERE n.status = 'success')
       AS p95_ms
-  FROM (${newest(`AND r.kind = 'pipeline'`)}) n`;
-
-/** Reads the results of the newest runs by the primary key, never the history of a test. */
-const TESTS = `SELECT jsonb_build_object(
-      'run_id', latest.run_id,
-      'at', max(latest.recorded_at),
-      'counts', jsonb_object_agg(latest.status, latest.amount)
-    ) AS tests
-  FROM (
-    SELECT q.run_id, q.status, max(q.recorded_at) AS recorded_at, count(*) AS amount
-    FROM (${newest('')}) n JOIN quality_results q ON q.run_id = n.id
-    GROUP BY q.run_id, q.status, n.created_at
-    ORDER BY n.created_at DESC, q.run_id DESC
-    FETCH FIRST 1 ROWS WITH TIES
-  ) latest
-  GROUP BY latest.run_id`;
+  FROM (${newestRuns(`AND r.kind = 'pipeline'`)}) n`;

@@ -1,11 +1,12 @@
-import type { PipelineRef, Precondition } from '@rat/domain';
+import type { PipelineInput, PipelineRef, Precondition } from '@rat/domain';
 import { holdNamespace } from '../namespaces/namespaces.ts';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
 import { lockOrCreatePipeline, refuseUnless, type LockedPipeline } from './lock-pipeline.ts';
 import { lockRefs, type RefsGuard } from './lock-refs.ts';
 import { getPipeline, type PipelineRow } from './pipelines.ts';
+import { insertInputs } from './version-inputs.ts';
 
-/** The content of a version. The hash covers all of it. */
+/** The content of a version. The hash covers all of it but the inputs, which follow from the rest. */
 export interface PipelineContent {
   sql: string;
   config: {
@@ -17,6 +18,8 @@ export interface PipelineContent {
   /** `config.yaml` as its author wrote it; undefined when the settings came as JSON. */
   configYaml?: string | undefined;
   contentHash: string;
+  /** What the version reads; undefined: not known, so it is listed later. */
+  inputs?: readonly PipelineInput[] | undefined;
 }
 
 /** The author of a version and the reason for it, as the client states them. */
@@ -84,12 +87,13 @@ export async function writeVersion(
   }
   const version = same ? pipeline.version : pipeline.version + 1;
   if (!same) {
-    await client.query(
+    const stored = await client.query<{ id: string }>(
       `INSERT INTO pipeline_versions (
          id, pipeline_id, version, sql, config, quality_tests, content_hash, author, message,
-         config_yaml
+         config_yaml, inputs_listed
        )
-       VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9)`,
+       VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+       RETURNING id`,
       [
         pipeline.id,
         version,
@@ -100,8 +104,11 @@ export async function writeVersion(
         author ?? null,
         message ?? null,
         content.configYaml ?? null,
+        content.inputs !== undefined,
       ],
     );
+    const [row] = stored.rows;
+    if (row !== undefined) await insertInputs(client, row.id, content.inputs ?? []);
   }
   await client.query(
     `UPDATE pipelines

@@ -3,6 +3,7 @@ import { withTransaction, type Database, type Queryable } from '../db/database.t
 import { findNewestVersion, lockPipeline, refuseUnless } from './lock-pipeline.ts';
 import { getPipeline, notPublished } from './pipelines.ts';
 import { writeVersion, type PipelineWrite, type VersionChange } from './put-pipeline.ts';
+import { findVersionInputs } from './version-inputs.ts';
 
 /** A version of a pipeline without its files. */
 export interface VersionSummaryRow {
@@ -221,7 +222,8 @@ export async function restoreVersion(
       config: object;
       qualityTests: unknown[];
     };
-    const content = { sql, config, qualityTests, configYaml, contentHash };
+    const inputs = await findVersionInputs(client, old.id);
+    const content = { sql, config, qualityTests, configYaml, contentHash, inputs };
     const { guard, ...note } = change;
     const result = await writeVersion(client, pipeline, content, { ...note, guard });
     return { result, pipeline: await getPipeline({ pool: client }, ref) };

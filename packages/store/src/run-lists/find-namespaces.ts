@@ -20,6 +20,13 @@ export async function findScheduleNamespaces(db: Database, id: string): Promise<
   return found.rows.map(({ namespace }) => namespace);
 }
 
+/** The namespace of a trigger; none when there is no such trigger. */
+export async function findTriggerNamespaces(db: Database, id: string): Promise<string[]> {
+  if (!UUID.test(id)) return [];
+  const found = await db.pool.query<{ namespace: string }>({ ...OF_TRIGGER, values: [id] });
+  return found.rows.map(({ namespace }) => namespace);
+}
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const OF_RUNS = {
@@ -37,4 +44,9 @@ const OF_PLAN = {
 const OF_SCHEDULE = {
   name: 'namespace-of-schedule',
   text: `SELECT p.namespace FROM schedules s JOIN pipelines p ON p.id = s.pipeline_id WHERE s.id = $1`,
+};
+
+const OF_TRIGGER = {
+  name: 'namespace-of-trigger',
+  text: `SELECT p.namespace FROM triggers t JOIN pipelines p ON p.id = t.pipeline_id WHERE t.id = $1`,
 };

@@ -2,6 +2,7 @@ import { maintenanceReport } from '@rat/contracts';
 import type {
   CancelPhase,
   CancelReceipt,
+  FiringSource,
   Layer,
   MaintenanceReport,
   ParamValues,
@@ -53,6 +54,7 @@ export interface RunRow {
   params: ParamValues | null;
   source_id: string | null;
   firing_id: string | null;
+  source_kind: FiringSource | null;
   interval_start: Date | null;
   interval_end: Date | null;
   logical_date: string | null;
@@ -103,6 +105,7 @@ export const RUN_COLUMNS = `
   r.params,
   r.source_id,
   r.firing_id,
+  (SELECT f.source_kind FROM firings f WHERE f.id = r.firing_id) AS source_kind,
   r.interval_start,
   r.interval_end,
   r.logical_date::text,
@@ -148,7 +151,11 @@ export function toRun(row: RunRow): Run {
     firing:
       row.source_id === null || row.firing_id === null
         ? undefined
-        : { id: row.firing_id, sourceId: row.source_id },
+        : {
+            id: row.firing_id,
+            sourceId: row.source_id,
+            sourceKind: row.source_kind ?? 'schedule',
+          },
     interval: toInterval(row),
     error: row.error ?? undefined,
     failure: row.failure ?? undefined,

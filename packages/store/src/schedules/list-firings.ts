@@ -1,4 +1,4 @@
-import type { FiringOutcome, RunStatus } from '@rat/domain';
+import type { FiringCause, FiringOutcome, RunStatus } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 
 /** A firing with the state of its run. */
@@ -19,6 +19,10 @@ export interface FiringRow {
   runStatus: RunStatus | undefined;
   blockedBy: string | undefined;
   interval: { start: Date; end: Date } | undefined;
+  /** What changed; none of a schedule. */
+  causes: FiringCause[];
+  /** How many firings of triggers led to it. */
+  depth: number;
 }
 
 /** The firings of a source, the newest first, from `before` on. */
@@ -50,6 +54,8 @@ export async function listFirings(
       row.interval_start === null || row.interval_end === null
         ? undefined
         : { start: row.interval_start, end: row.interval_end },
+    causes: row.causes ?? [],
+    depth: row.depth,
   }));
 }
 
@@ -69,6 +75,8 @@ interface StoredFiring {
   blocked_by: string | null;
   interval_start: Date | null;
   interval_end: Date | null;
+  causes: FiringCause[] | null;
+  depth: number;
 }
 
 const LIST_FIRINGS = {
@@ -88,7 +96,9 @@ const LIST_FIRINGS = {
       r.status AS run_status,
       f.blocked_by::text,
       f.interval_start,
-      f.interval_end
+      f.interval_end,
+      f.causes,
+      f.depth
     FROM firings f LEFT JOIN runs r ON r.id = f.run_id
     WHERE f.source_id = $1
       AND ($2::text IS NULL OR f.outcome = $2)

@@ -1,8 +1,7 @@
-import { decideOverlap, type FiringReason } from '@rat/domain';
+import { decideOverlap, type FiringReason, type Overlap } from '@rat/domain';
 import type { Prisma } from '../generated/client.ts';
 import { enforceConcurrency, type ReplacedRun } from '../runs/enforce-concurrency.ts';
 import { CANCEL_PENDING, FLAG_RUNNING } from '../runs/request-cancel.ts';
-import type { ScheduleRow } from './schedule-row.ts';
 
 /** The concurrency rules of a pipeline's current version. */
 export interface PipelineRules {
@@ -38,18 +37,25 @@ const READ_RULES = `
     JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.current_version
   WHERE p.id = $1::uuid`;
 
-type Room =
+export type Room =
   | { kind: 'room'; replaced: ReplacedRun[] }
   | { kind: 'skip'; reason: FiringReason; blockedBy: string | undefined };
 
-/** Applies the overlap policy to one more run of the schedule. */
+/** What makes runs of a pipeline: a schedule, or a trigger. */
+interface RunSource {
+  id: string;
+  pipelineId: string;
+  overlap: Overlap;
+}
+
+/** Applies the overlap policy to one more run of the source. */
 export async function makeRoom(
   tx: Prisma.TransactionClient,
-  schedule: ScheduleRow,
+  source: RunSource,
   { limit, onConflict, isPublished }: PipelineRules,
 ): Promise<Room> {
   if (!isPublished) return { kind: 'skip', reason: 'unpublished', blockedBy: undefined };
-  const { overlap, pipelineId } = schedule;
+  const { overlap, pipelineId } = source;
   if (overlap === 'inherit') {
     if (onConflict === 'queue') return { kind: 'room', replaced: [] };
     const { replaced, conflictingRun } = await enforceConcurrency(tx, {
@@ -60,7 +66,7 @@ export async function makeRoom(
     if (conflictingRun === undefined) return { kind: 'room', replaced };
     return { kind: 'skip', reason: 'overlap', blockedBy: conflictingRun };
   }
-  const active = await tx.$queryRawUnsafe<ActiveRow[]>(ACTIVE_RUNS, schedule.id);
+  const active = await tx.$queryRawUnsafe<ActiveRow[]>(ACTIVE_RUNS, source.id);
   const decision = decideOverlap(overlap, active);
   switch (decision.kind) {
     case 'run':
@@ -89,7 +95,7 @@ const ACTIVE_RUNS = `
   WHERE source_id = $1::uuid AND status IN ('pending', 'running')
   ORDER BY created_at, id LIMIT ${ACTIVE_MAX} FOR UPDATE`;
 
-const REPLACED = 'replaced by a newer run of its schedule';
+const REPLACED = 'replaced by a newer run of its schedule or trigger';
 
 async function cancelAll(
   tx: Prisma.TransactionClient,

@@ -1,4 +1,4 @@
-import type { FiringOutcome, FiringReason, FiringSource } from '@rat/domain';
+import type { Ancestry, FiringCause, FiringOutcome, FiringReason, FiringSource } from '@rat/domain';
 import type { Prisma } from '../generated/client.ts';
 import { storableJson } from '../db/storable.ts';
 
@@ -20,6 +20,9 @@ export interface NewFiring {
   runId?: string | undefined;
   blockedBy?: string | undefined;
   interval?: { start: Date; end: Date } | undefined;
+  /** What changed; undefined: nothing but the time. */
+  causes?: readonly FiringCause[] | undefined;
+  ancestry?: Ancestry | undefined;
 }
 
 /**
@@ -57,6 +60,9 @@ function toRecord(firing: NewFiring) {
     blocked_by: firing.blockedBy,
     interval_start: firing.interval?.start,
     interval_end: firing.interval?.end,
+    causes: firing.causes,
+    depth: firing.ancestry?.depth ?? 0,
+    ancestors: firing.ancestry?.ancestors ?? [],
   };
 }
 
@@ -82,7 +88,10 @@ const INSERT_FIRINGS = `
     run_id,
     blocked_by,
     interval_start,
-    interval_end
+    interval_end,
+    causes,
+    depth,
+    ancestors
   )
   SELECT
     id,
@@ -101,7 +110,10 @@ const INSERT_FIRINGS = `
     run_id,
     blocked_by,
     interval_start,
-    interval_end
+    interval_end,
+    causes,
+    depth,
+    ancestors
   FROM
     jsonb_to_recordset($1::jsonb) AS new (
       id uuid,
@@ -118,7 +130,10 @@ const INSERT_FIRINGS = `
       run_id uuid,
       blocked_by uuid,
       interval_start timestamptz,
-      interval_end timestamptz
+      interval_end timestamptz,
+      causes jsonb,
+      depth smallint,
+      ancestors uuid[]
     )
   ON CONFLICT (source_id, dedupe_key) DO NOTHING
   RETURNING id::text`;

@@ -1,4 +1,4 @@
-import type { Role } from '@rat/domain';
+import { UnauthenticatedError, type Role } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 
 /** Where the right of a principal comes from: a stored token, or the one in RAT_ADMIN_TOKEN. */
@@ -42,22 +42,35 @@ export interface FoundStandIn {
   expiresAt: Date;
   /** The token behind it; undefined for the one in RAT_ADMIN_TOKEN. */
   token: FoundToken | undefined;
+  /** The hash of the session that a ticket was made in. */
+  session: Buffer | undefined;
 }
 
-/** Stores a session or a ticket; `hash` is the SHA-256 of its secret. */
+/** A session or a ticket to be stored. */
+export interface NewStandIn {
+  kind: 'session' | 'ticket';
+  /** The SHA-256 of its secret. */
+  hash: Buffer;
+  source: GrantSource;
+  seconds: number;
+  /** The hash of the session that a ticket is made in. The ticket ends with it. */
+  session?: Buffer | undefined;
+}
+
+/** Stores a session or a ticket. Throws UnauthenticatedError when the session of a ticket has ended meanwhile. */
 export async function createStandIn(
   db: Database,
-  standIn: { kind: 'session' | 'ticket'; hash: Buffer; source: GrantSource; seconds: number },
+  standIn: NewStandIn,
 ): Promise<{ expiresAt: Date }> {
-  const { kind, hash, source, seconds } = standIn;
+  const { kind, hash, source, seconds, session = null } = standIn;
   const tokenId = 'tokenId' in source ? source.tokenId : null;
   const adminHash = 'adminHash' in source ? source.adminHash : null;
   const made = await db.pool.query<{ expires_at: Date }>({
     ...CREATE,
-    values: [hash, kind, tokenId, adminHash, seconds],
+    values: [hash, kind, tokenId, adminHash, seconds, session],
   });
   const expiresAt = made.rows[0]?.expires_at;
-  if (expiresAt === undefined) throw new Error('an insert returned no row');
+  if (expiresAt === undefined) throw new UnauthenticatedError('the session has ended', true);
   return { expiresAt };
 }
 
@@ -98,13 +111,13 @@ async function toStandIn(
   row: StoredStandIn | undefined,
 ): Promise<FoundStandIn | undefined> {
   if (row === undefined) return undefined;
-  const { expires_at: expiresAt } = row;
+  const facts = { expiresAt: row.expires_at, session: row.session_hash ?? undefined };
   if (row.admin_hash !== null) {
-    return { source: { adminHash: row.admin_hash }, expiresAt, token: undefined };
+    return { source: { adminHash: row.admin_hash }, ...facts, token: undefined };
   }
   if (row.token_hash === null || row.token_id === null) return undefined;
   const token = await findToken(db, row.token_hash);
-  return token && { source: { tokenId: row.token_id }, expiresAt, token };
+  return token && { source: { tokenId: row.token_id }, ...facts, token };
 }
 
 interface StoredGrant {
@@ -122,6 +135,7 @@ interface StoredStandIn {
   token_id: string | null;
   token_hash: Buffer | null;
   admin_hash: Buffer | null;
+  session_hash: Buffer | null;
   expires_at: Date;
 }
 
@@ -152,18 +166,27 @@ const NOTE_USE = {
     WHERE id = $1 AND (last_used_at IS NULL OR last_used_at < now() - interval '1 minute')`,
 };
 
-/** Ended rows are removed here, where new ones are made; so no job has to. */
+/**
+ * Ended rows are removed here, where new ones are made; so no job has to. The session of a ticket is locked, so that a
+ * sign-out at the same time either finds the ticket or comes first.
+ */
 const CREATE = {
   name: 'create-token-stand-in',
-  text: `WITH ended AS (DELETE FROM token_stand_ins WHERE expires_at <= now())
-    INSERT INTO token_stand_ins (hash, kind, token_id, admin_hash, expires_at)
-    VALUES ($1, $2, $3, $4, now() + $5 * interval '1 second')
+  text: `WITH ended AS (DELETE FROM token_stand_ins WHERE expires_at <= now()),
+    session AS (
+      SELECT FROM token_stand_ins
+      WHERE hash = $6 AND kind = 'session' AND expires_at > now()
+      FOR KEY SHARE
+    )
+    INSERT INTO token_stand_ins (hash, kind, token_id, admin_hash, expires_at, session_hash)
+    SELECT $1, $2, $3, $4, now() + $5 * interval '1 second', $6
+    WHERE $6::bytea IS NULL OR EXISTS (SELECT FROM session)
     RETURNING expires_at`,
 };
 
 const FIND_SESSION = {
   name: 'find-session',
-  text: `SELECT s.token_id, t.hash AS token_hash, s.admin_hash, s.expires_at
+  text: `SELECT s.token_id, t.hash AS token_hash, s.admin_hash, s.session_hash, s.expires_at
     FROM token_stand_ins s LEFT JOIN tokens t ON t.id = s.token_id
     WHERE s.hash = $1 AND s.kind = 'session' AND s.expires_at > now()`,
 };
@@ -174,9 +197,9 @@ const TAKE_TICKET = {
   text: `WITH taken AS (
       DELETE FROM token_stand_ins
       WHERE hash = $1 AND kind = 'ticket' AND expires_at > now()
-      RETURNING token_id, admin_hash, expires_at
+      RETURNING token_id, admin_hash, session_hash, expires_at
     )
-    SELECT s.token_id, t.hash AS token_hash, s.admin_hash, s.expires_at
+    SELECT s.token_id, t.hash AS token_hash, s.admin_hash, s.session_hash, s.expires_at
     FROM taken s LEFT JOIN tokens t ON t.id = s.token_id`,
 };
 

@@ -2,7 +2,14 @@ import { randomBytes } from 'node:crypto';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
 import { ConflictError, NotFoundError, UnauthenticatedError, type Role } from '@rat/domain';
 import { openStoreFixture, type StoreFixture } from '@rat/testing';
-import { createStandIn, findEndedGrants, findSession, findToken, takeTicket } from './grants.ts';
+import {
+  createStandIn,
+  endSession,
+  findEndedGrants,
+  findSession,
+  findToken,
+  takeTicket,
+} from './grants.ts';
 import {
   changeTokenEnd,
   createToken,
@@ -93,6 +100,20 @@ test('of ten requests with one ticket, one gets it, and a session is no ticket',
   const taken = await Promise.all(Array.from({ length: 10 }, () => takeTicket(fixture.db, ticket)));
   expect(taken.filter((one) => one !== undefined)).toHaveLength(1);
   expect(await findSession(fixture.db, session)).toMatchObject({ source });
+});
+
+test('a ticket that was made in a session ends with it, and none is made after its end', async () => {
+  const source = { adminHash: randomBytes(32) };
+  const [session, ticket] = [randomBytes(32), randomBytes(32)];
+  await createStandIn(fixture.db, { kind: 'session', hash: session, source, seconds: 30 });
+  const inSession = { kind: 'ticket', source, seconds: 30, session } as const;
+  await createStandIn(fixture.db, { ...inSession, hash: ticket });
+  await createStandIn(fixture.db, { ...inSession, hash: randomBytes(32) });
+  expect(await takeTicket(fixture.db, ticket)).toMatchObject({ source, session });
+  await endSession(fixture.db, session);
+  expect((await fixture.db.pool.query('SELECT FROM token_stand_ins')).rowCount).toBe(0);
+  const late = createStandIn(fixture.db, { ...inSession, hash: randomBytes(32) });
+  await expect(late).rejects.toThrow(UnauthenticatedError);
 });
 
 test('what has ended is removed when the next one is made', async () => {

@@ -1,0 +1,69 @@
+import type { FiringList, TriggerList } from '@rat/contracts';
+import { isSlug } from '@rat/domain';
+import {
+  getTrigger,
+  getTriggerByName,
+  listFirings,
+  listTriggers,
+  triggerTag,
+  type TriggerStory,
+} from '@rat/store';
+import type { Response } from 'express';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { setTag } from '../http/precondition.ts';
+import { presentFirings } from '../schedules/present-schedule.ts';
+import { parseTriggerId, parseTriggerName } from './parse-trigger-id.ts';
+import { presentTrigger } from './present-trigger.ts';
+import type { TriggerDeps } from './trigger-deps.ts';
+
+/** GET /api/v1/triggers: a page of triggers. */
+export function listTriggersRoute(deps: TriggerDeps): HandledOperation<'listTriggers'> {
+  return handleOperation('listTriggers', async (_req, res, { query }) => {
+    const { paused, ...rest } = query;
+    const matchesNone = [rest.namespace, rest.pipeline].some(
+      (name) => name !== undefined && !isSlug(name),
+    );
+    const isPaused = paused === undefined ? undefined : paused === 'true';
+    const page = matchesNone
+      ? { triggers: [], total: 0 }
+      : await listTriggers(deps.db, { ...rest, isPaused });
+    const answer: TriggerList = {
+      triggers: page.triggers.map(presentTrigger),
+      total: page.total,
+    };
+    res.json(answer);
+  });
+}
+
+/** GET /api/v1/triggers/{id}. */
+export function getTriggerRoute(deps: TriggerDeps): HandledOperation<'getTrigger'> {
+  return handleOperation('getTrigger', async (req, res) => {
+    sendTrigger(res, await getTrigger(deps.db, parseTriggerId(req.params.id)));
+  });
+}
+
+/** GET …/triggers/{trigger} of a pipeline. */
+export function getPipelineTriggerRoute(deps: TriggerDeps): HandledOperation<'getPipelineTrigger'> {
+  return handleOperation('getPipelineTrigger', async (req, res) => {
+    const { pipeline, name } = parseTriggerName(req.params);
+    sendTrigger(res, await getTriggerByName(deps.db, pipeline, name));
+  });
+}
+
+/** GET /api/v1/triggers/{id}/firings: the newest first. */
+export function listTriggerFiringsRoute(deps: TriggerDeps): HandledOperation<'listTriggerFirings'> {
+  return handleOperation('listTriggerFirings', async (req, res, { query }) => {
+    const { id } = await getTrigger(deps.db, parseTriggerId(req.params.id));
+    const { outcome, cursor: before, limit } = query;
+    // One more than the page: whether there is a next one.
+    const found = await listFirings(deps.db, id, { outcome, before, limit: limit + 1 });
+    const answer: FiringList = presentFirings(found, limit);
+    res.json(answer);
+  });
+}
+
+/** Sends a trigger with its entity tag. */
+export function sendTrigger(res: Response, row: TriggerStory): void {
+  setTag(res, triggerTag(row));
+  res.json(presentTrigger(row));
+}

@@ -1,0 +1,12 @@
+import type { RunHints } from '@rat/hints';
+import type { RunQueue } from '@rat/queue';
+import type { Logger } from '@rat/runtime';
+import type { Database } from '@rat/store';
+
+/** Dependencies of the routes of triggers. */
+export interface TriggerDeps {
+  db: Database;
+  queue: RunQueue;
+  hints: RunHints;
+  log: Logger;
+}

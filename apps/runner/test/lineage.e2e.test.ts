@@ -1,0 +1,82 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { startFleet, type Fleet } from '@rat/testing';
+import { LandingClient } from './landing-client.ts';
+
+interface Graph {
+  nodes: {
+    id: string;
+    stale_since: string | null;
+    last_run: { id: string } | null;
+    exists: boolean;
+  }[];
+  edges: { from: string; to: string; kind: string; declared: boolean; observed: boolean }[];
+}
+
+let fleet: Fleet;
+beforeAll(async () => {
+  fleet = await startFleet({ backend: 'postgres', apis: 1, runners: 1 });
+  const landing = new LandingClient(fleet);
+  await landing.upload('drops', 'a.csv', 'n\n1\n');
+  await fleet.putPipeline('default/bronze/raw', {
+    sql: `SELECT * FROM read_csv({{ landing_zone('drops') }})`,
+  });
+  await fleet.putPipeline('default/silver/clean', { sql: `SELECT * FROM {{ ref('bronze.raw') }}` });
+  await fleet.putPipeline('default/gold/daily', { sql: `SELECT * FROM {{ ref('silver.clean') }}` });
+}, 60_000);
+afterAll(() => fleet.close());
+
+const graph = async (): Promise<Graph> =>
+  (await fleet.getJson('/lineage?root=gold.daily&up=5')) as Graph;
+
+async function run(path: string): Promise<string> {
+  const id = await fleet.createRun(path);
+  await fleet.spy.waitFor(id, 'success', 60_000);
+  return id;
+}
+
+async function stale(): Promise<Record<string, string | null>> {
+  const { nodes } = await graph();
+  const pipelines = nodes.filter(({ id }) => id.startsWith('pipeline:'));
+  return Object.fromEntries(pipelines.map((one) => [one.id.split('.')[2], one.stale_since]));
+}
+
+const finishedAt = async (id: string): Promise<string> =>
+  ((await fleet.getJson(`/runs/${id}`)) as { finished_at: string }).finished_at;
+
+test('edges are declared first, and observed once a run has read them', async () => {
+  const before = await graph();
+  expect(before.edges.map(({ declared, observed }) => [declared, observed])).toEqual(
+    before.edges.map(() => [true, false]),
+  );
+  await run('default/bronze/raw');
+  await run('default/silver/clean');
+  const last = await run('default/gold/daily');
+  const after = await graph();
+  expect(after.edges).toHaveLength(6);
+  expect(after.edges.every(({ declared, observed }) => declared && observed)).toBe(true);
+  expect(after.nodes.every(({ exists }) => exists)).toBe(true);
+  const daily = after.nodes.find(({ id }) => id === 'pipeline:default.gold.daily');
+  expect(daily?.last_run).toMatchObject({ id: last });
+}, 120_000);
+
+test('a new version that reads something else keeps what its last run read, as observed only', async () => {
+  await fleet.putPipeline('default/gold/daily', { sql: `SELECT * FROM {{ ref('bronze.raw') }}` });
+  const { edges } = await graph();
+  const toDaily = edges.filter(({ to }) => to === 'pipeline:default.gold.daily');
+  expect(toDaily).toMatchObject([
+    { from: 'table:default.bronze.raw', declared: true, observed: false },
+    { from: 'table:default.silver.clean', declared: false, observed: true },
+  ]);
+  await fleet.putPipeline('default/gold/daily', { sql: `SELECT * FROM {{ ref('silver.clean') }}` });
+}, 60_000);
+
+test('a run above makes everything below stale since its end, until each has read it', async () => {
+  expect(await stale()).toEqual({ raw: null, clean: null, daily: null });
+  const since = await finishedAt(await run('default/bronze/raw'));
+  await run('default/bronze/raw');
+  expect(await stale()).toEqual({ raw: null, clean: since, daily: since });
+  const cleaned = await finishedAt(await run('default/silver/clean'));
+  expect(await stale()).toEqual({ raw: null, clean: null, daily: cleaned });
+  await run('default/gold/daily');
+  expect(await stale()).toEqual({ raw: null, clean: null, daily: null });
+}, 120_000);
