@@ -192,6 +192,13 @@ describe('a folder of pipelines', () => {
   });
 });
 
+test('lineage names what a pipeline reads and what it produces', async () => {
+  await fleet.putPipeline('default/gold/reader', { sql: "SELECT * FROM {{ ref('gold.good') }}" });
+  const { code, out } = await rat('lineage', 'gold.reader');
+  expect({ code, out }).toMatchObject({ code: 0 });
+  expect(out).toMatch(/^table:default\.gold\.good +pipeline:default\.gold\.reader +ref$/m);
+});
+
 describe('a pipeline that is being written', () => {
   test('validate names the file, the line and the column of each mistake, and exits 2', async () => {
     const target = join(folder, 'draft/pipelines/default/gold/drafted');

@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { collect } from '@rat/client';
+import { formatRef } from '@rat/domain';
 import { Option, type Command } from 'commander';
 import { CliError } from '../exit-codes.ts';
 import { formatBytes, formatTime } from '../format.ts';
@@ -95,6 +96,33 @@ export function addDataCommands(program: Command, commands: Commands): void {
           );
         });
       }),
+    );
+
+  program
+    .command('lineage')
+    .summary('show where data comes from, and what it flows into')
+    .argument('[pipeline]', 'such as gold.daily; without it, everything in the namespace')
+    .option('--up <n>', 'how many steps back', wholeNumber(0), 2)
+    .option('--down <n>', 'how many steps on', wholeNumber(0), 2)
+    .action(
+      commands.action<{ up: number; down: number }, [string | undefined]>(
+        async (context, { up, down }, name) => {
+          const root =
+            name === undefined
+              ? {}
+              : { root: formatRef(parsePipelineName(name, context.namespace)) };
+          const query = { ...root, namespace: context.namespace, up, down };
+          const { edges, truncated } = await context.rat.lineage.get(query);
+          context.list(edges, {
+            id: ({ from, to }) => `${from} ${to}`,
+            head: ['from', 'to', 'as'],
+            row: (edge) => [edge.from, edge.to, edge.kind],
+            empty: 'no data flows here',
+          });
+          if (truncated)
+            context.terminal.note('there is more: a pipeline as the beginning shows less');
+        },
+      ),
     );
 
   program
