@@ -13,6 +13,7 @@ const PACKAGES = {
   'packages/timetable': ['croner', 'cronstrue'],
   'packages/runtime': ['zod', 'pino'],
   'packages/metrics': ['@rat/runtime', 'prom-client'],
+  'packages/traces': ['@rat/runtime', '@opentelemetry/*', 'zod'],
   'packages/embedded-postgres': ['pg'],
   'packages/store': [
     '@rat/contracts',
@@ -21,6 +22,7 @@ const PACKAGES = {
     '@prisma/*',
     '@prisma/*/**',
     'pg',
+    'pg-copy-streams',
     'zod',
   ],
   'packages/queue': ['@rat/contracts', '@rat/runtime', 'bullmq', 'ioredis', 'pg'],
@@ -132,12 +134,14 @@ const PACKAGES = {
     '@rat/runtime',
     '@rat/store',
     '@rat/timetable',
+    '@rat/traces',
     '@bull-board/*',
     '@bull-board/*/**',
     '@fastify/busboy',
     'express',
     'ioredis',
     'rate-limiter-flexible',
+    'openid-client',
     'zod',
   ],
   'apps/runner': [
@@ -155,6 +159,7 @@ const PACKAGES = {
     '@rat/runtime',
     '@rat/storage',
     '@rat/store',
+    '@rat/traces',
     'zod',
   ],
   'apps/cli': ['@rat/client', '@rat/domain', '@rat/pipeline-folder', 'commander'],
@@ -163,9 +168,14 @@ const PACKAGES = {
     '@rat/contracts',
     '@rat/domain',
     '@rat/embedded-postgres',
+    '@rat/engine-duckdb',
+    '@rat/iceberg',
     '@rat/pipeline-folder',
     '@rat/pipelines',
+    '@rat/queue',
     '@rat/runtime',
+    '@rat/storage',
+    '@rat/store',
     'zod',
   ],
 };
@@ -201,9 +211,12 @@ const FOLDERS = {
   'packages/store': {
     db: ['generated'],
     audit: ['db'],
+    backup: ['db'],
     catalog: ['db'],
+    doctor: ['db', 'runners'],
     landing: ['db'],
     metrics: ['db', 'run-stream', 'runners'],
+    openlineage: ['db', 'run-stream'],
     lineage: ['db', 'run-lists'],
     namespaces: ['catalog', 'db'],
     pipelines: ['db', 'namespaces', 'run-lists'],
@@ -260,6 +273,7 @@ const FOLDERS = {
     search: ['http', 'runner-client'],
     system: ['http'],
     tokens: ['auth', 'http'],
+    oidc: ['auth', 'http', 'tokens'],
     triggers: ['automation', 'http', 'pipelines', 'runs', 'schedules'],
   },
   'apps/runner': {
@@ -291,7 +305,8 @@ const FOLDERS = {
       'maintenance',
       'table-commit',
     ],
-    background: ['attempt-contract', 'maintenance', 'table-commit'],
+    background: ['attempt-contract', 'maintenance', 'openlineage', 'table-commit'],
+    openlineage: ['attempt-contract'],
   },
 };
 
@@ -390,7 +405,7 @@ export default defineConfig({
     {
       files: [
         'apps/*/src/main.ts',
-        'apps/launcher/src/{apply,maintain,pull,seed,db-reset}.ts',
+        'apps/launcher/src/{apply,backup,doctor,maintain,pull,restore,seed,db-reset}.ts',
         'apps/launcher/bin/*.mjs',
         'apps/launcher/test/stored-version/make.mjs',
         '.ci/*.mjs',

@@ -20,8 +20,10 @@ import { refuseCrossSite } from './http/refuse-cross-site.ts';
 import { refuseOddRequest } from './http/refuse-odd-request.ts';
 import { requestId } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { traceRequests } from './http/trace-requests.ts';
 import { refusePlugins } from './system/no-plugins.ts';
 import { operationHandlers } from './operation-handlers.ts';
+import { createOidcRoutes, OIDC_PATH } from './oidc/oidc-routes.ts';
 import { offerSignIn } from './tokens/sign-in-page.ts';
 
 const BOARD_PATH = '/board';
@@ -42,7 +44,13 @@ export function createApp(deps: AppDeps): Express {
   app.disable('etag');
   app.set('trust proxy', deps.trustProxy);
 
-  app.use(requestId(), deps.metrics.measure, accessLog(deps.log), securityHeaders());
+  app.use(
+    requestId(),
+    traceRequests(deps.traces),
+    deps.metrics.measure,
+    accessLog(deps.log),
+    securityHeaders(),
+  );
   app.use(allowOrigins(deps.allowedOrigins));
   app.use(bodyDeadline(deps.bodyDeadlineMs ?? BODY_DEADLINE_MS));
   app.use(readDeadline());
@@ -61,10 +69,13 @@ export function createApp(deps: AppDeps): Express {
     rate: (id) => deps.rates.ofOperation(id),
     audit: auditOperation(deps),
   });
+  const { oidc } = deps;
+  if (oidc !== undefined) app.use(OIDC_PATH, createOidcRoutes(deps, oidc));
+  const offer = { providerPath: oidc && OIDC_PATH };
   const board = createBoard({ ...deps, path: BOARD_PATH });
-  app.use(BOARD_PATH, offerSignIn(guard(BOARD_ACCESS)), board);
+  app.use(BOARD_PATH, offerSignIn(guard(BOARD_ACCESS), offer), board);
   const apiPage = createApiPage({ path: API_PAGE_PATH });
-  app.use(API_PAGE_PATH, offerSignIn(guard(API_PAGE_ACCESS)), apiPage);
+  app.use(API_PAGE_PATH, offerSignIn(guard(API_PAGE_ACCESS), offer), apiPage);
 
   // A stranger does not learn which routes there are.
   app.use(guard(ANY_PRINCIPAL), noSuchRoute);

@@ -5,8 +5,9 @@ import { openDefiner } from '@rat/pipelines';
 import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
 import { coerceError, retryFor, type Lifecycle, type Logger } from '@rat/runtime';
 import { isDatabaseDown, migrate, openDatabase, warmUp } from '@rat/store';
+import { openConfiguredTraces } from '@rat/traces';
 import { createApp } from './app.ts';
-import { assertSignIn } from './auth/assert-sign-in.ts';
+import { assertSignIn, SettingsError } from './auth/assert-sign-in.ts';
 import { SignIn } from './auth/sign-in.ts';
 import { toTrustProxy, type ApiEnv } from './env.ts';
 import { closeServer } from './http/close-server.ts';
@@ -20,6 +21,7 @@ import { RateLimits } from './rates/rate-limits.ts';
 import { openRunFeed } from './status-feed/run-feed.ts';
 import { openApiMetrics } from './metrics/api-metrics.ts';
 import { openRunWatchers } from './logs/run-watchers.ts';
+import { toOidcSettings } from './oidc/oidc-settings.ts';
 import { StreamSlots } from './http/stream-slots.ts';
 
 /** How long a starting API waits for its database. */
@@ -37,6 +39,7 @@ export async function startApi(
   deps: { log: Logger; lifecycle: Lifecycle; version: string },
 ): Promise<Server> {
   const { log, lifecycle, version } = deps;
+  const oidc = toOidcSettings(env, (message) => new SettingsError(message));
   const connection = chooseQueueConnection({
     redisUrl: env.REDIS_URL,
     databaseUrl: env.DATABASE_URL,
@@ -55,7 +58,12 @@ export async function startApi(
   await warmUp(db).catch((error: unknown) => {
     log.warn({ err: coerceError(error) }, 'database not reached at start');
   });
-  const signIn = new SignIn({ db, log, adminToken: env.RAT_ADMIN_TOKEN });
+  const signIn = new SignIn({
+    db,
+    log,
+    adminToken: env.RAT_ADMIN_TOKEN,
+    issuer: oidc?.issuer.href,
+  });
   lifecycle.onClose('sign-in', () => signIn.close());
   await assertSignIn(signIn, env, log);
   // A database that is out of reach is asked again with the first request.
@@ -83,6 +91,8 @@ export async function startApi(
     perRun: env.RAT_SSE_MAX_PER_RUN,
   });
   const stopping = new AbortController();
+  const traces = await openConfiguredTraces(env, { serviceName: 'rat-api', version, log });
+  lifecycle.onClose('traces', () => traces?.close());
   const metrics = openApiMetrics({ db, log, version, slots });
   lifecycle.onClose('metrics', () => metrics.close());
   const dispatch = { db, queue, hints, log, observer: metrics.process };
@@ -99,6 +109,7 @@ export async function startApi(
   const app = createApp({
     db,
     signIn,
+    oidc,
     queue,
     hints,
     definer,
@@ -108,6 +119,7 @@ export async function startApi(
     ends: new LogDigestCache({ db, log }),
     slots,
     metrics,
+    traces,
     rates: new RateLimits({
       counters,
       settings: {

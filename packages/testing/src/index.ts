@@ -17,6 +17,8 @@ export { AnswerCheck } from './answer-check.ts';
 export { backends, testRedisUrl, type Backend } from './backends.ts';
 export { bestOf } from './best-of.ts';
 export { openPage, type BrowserPage } from './browser.ts';
+export { checkLineageEvent } from './lineage-check.ts';
+export { openReceiver, type Receiver } from './receiver.ts';
 export { BWRAP, CHROMIUM, findForSuite, NGINX, PROMTOOL } from './debian-program.ts';
 export { openEventStream, type EventStream, type StreamEvent } from './event-stream.ts';
 export { eventually } from './eventually.ts';
