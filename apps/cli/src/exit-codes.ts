@@ -1,6 +1,5 @@
 import {
   ConflictError,
-  ConnectionError,
   ForbiddenError,
   InvalidArgumentError,
   NotFoundError,
@@ -67,5 +66,6 @@ function exitCodeOfApiError(error: RatError): number {
     error instanceof PreconditionError ||
     error instanceof RateLimitError;
   if (isRefused) return EXIT.refused;
-  return error instanceof ConnectionError || error.status >= 500 ? EXIT.unreachable : EXIT.refused;
+  // Without a status there was no answer, or not the whole of it.
+  return error.status === 0 || error.status >= 500 ? EXIT.unreachable : EXIT.refused;
 }

@@ -289,7 +289,8 @@ const onLinux = process.platform === 'linux' ? test : test.skip;
 describe('Ctrl-C in a terminal', () => {
   /** Presses Ctrl-C while an endless run is followed, and then a key. */
   async function press(key: string): Promise<{ code: number | null; id: string; screen: string }> {
-    const command = `'${process.execPath}' '${PROGRAM}' run gold.endless`;
+    // Without `exec`, the shell around the command would take Ctrl-C for its own end too.
+    const command = `exec '${process.execPath}' '${PROGRAM}' run gold.endless`;
     const url = fleet.apis[0]?.url ?? '';
     const child = spawn('script', ['-qec', command, '/dev/null'], {
       env: { PATH: process.env['PATH'], RAT_API_URL: url, XDG_CONFIG_HOME: folder },
