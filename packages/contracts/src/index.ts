@@ -155,6 +155,7 @@ export {
   namespaceAnswer,
   namespaceList,
   type NamespaceAnswer,
+  type NamespaceDetail,
   type NamespaceList,
 } from './http/namespace.ts';
 export {
