@@ -132,6 +132,7 @@ const PACKAGES = {
     'express',
     'ioredis',
     'rate-limiter-flexible',
+    'openid-client',
     'zod',
   ],
   'apps/runner': [
@@ -233,6 +234,7 @@ const FOLDERS = {
     session: ['sandbox', 'sql', 'table-sql', 'values'],
     arrow: ['values'],
     query: ['arrow', 'sandbox', 'session', 'sql', 'table-sql', 'values'],
+    lineage: ['sandbox', 'session', 'sql'],
     merge: ['session', 'table-sql'],
     landing: ['sandbox', 'session', 'sql'],
   },
@@ -260,6 +262,7 @@ const FOLDERS = {
     search: ['http', 'runner-client'],
     system: ['http'],
     tokens: ['auth', 'http'],
+    oidc: ['auth', 'http', 'tokens'],
     triggers: ['automation', 'http', 'pipelines', 'runs', 'schedules'],
   },
   'apps/runner': {

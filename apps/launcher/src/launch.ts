@@ -145,10 +145,12 @@ async function startServices(
 ): Promise<void> {
   const { env, development } = parts.context;
   const common = serviceEnv(parts);
-  // The runners sign nobody in, so they get no token.
+  // The runners sign nobody in, so they get no token and no secret of a client.
   const adminToken =
     env.RAT_ADMIN_TOKEN === undefined ? {} : { RAT_ADMIN_TOKEN: env.RAT_ADMIN_TOKEN };
-  const apiEnv = { ...common, ...adminToken, HOST: env.HOST, PORT: String(env.PORT) };
+  const clientSecret = parts.context.inherited['RAT_OIDC_CLIENT_SECRET'];
+  const client = clientSecret === undefined ? {} : { RAT_OIDC_CLIENT_SECRET: clientSecret };
+  const apiEnv = { ...common, ...adminToken, ...client, HOST: env.HOST, PORT: String(env.PORT) };
   const { inspect, inspectExecutors } = development;
   const names = ['api', ...runnerNames(env)];
   const ports = inspect ? await chooseInspectPorts(names) : new Map<string, number>();
@@ -233,6 +235,8 @@ function serviceEnv(parts: {
     REDIS_URL_FILE: undefined,
     RAT_ADMIN_TOKEN: undefined,
     RAT_ADMIN_TOKEN_FILE: undefined,
+    RAT_OIDC_CLIENT_SECRET: undefined,
+    RAT_OIDC_CLIENT_SECRET_FILE: undefined,
     RAT_TOKEN: undefined,
     RAT_TOKEN_FILE: undefined,
     RAT_HOME: parts.home.root,
