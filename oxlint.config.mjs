@@ -87,6 +87,7 @@ const PACKAGES = {
     '@rat/testing',
     '@duckdb/node-api',
     'pg',
+    'zod',
   ],
   'packages/bench': [
     '@rat/contracts',
@@ -243,6 +244,7 @@ const FOLDERS = {
     session: ['sandbox', 'sql', 'table-sql', 'values'],
     arrow: ['values'],
     query: ['arrow', 'sandbox', 'session', 'sql', 'table-sql', 'values'],
+    lineage: ['sandbox', 'session', 'sql'],
     merge: ['session', 'table-sql'],
     landing: ['sandbox', 'session', 'sql'],
   },

@@ -61,6 +61,12 @@ export {
   type LineageRun,
 } from './lineage/find-lineage-facts.ts';
 export { findUnreadChanges } from './lineage/find-unread-changes.ts';
+export {
+  findColumnLineage,
+  findDeclaredReaders,
+  keepColumnLineage,
+  type ColumnOrigins,
+} from './lineage/column-lineage.ts';
 export { readLineage } from './lineage/read-lineage.ts';
 
 export { search, type Found } from './search/search.ts';
