@@ -129,7 +129,10 @@ export const ROUTES = {
     putOf: 'PUT /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe body',
     deleteOf: 'DELETE /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe',
   },
-  lineage: { get: 'GET /api/v1/lineage safe query?' },
+  lineage: {
+    get: 'GET /api/v1/lineage safe query?',
+    getColumnLineage: 'GET /api/v1/lineage/columns safe query',
+  },
   runners: { list: 'GET /api/v1/runners safe', drain: 'POST /api/v1/runners/{id}/drain safe' },
   retention: {
     get: 'GET /api/v1/admin/retention/config safe',
@@ -290,7 +293,7 @@ export type MethodOperations = {
     putOf: 'putPipelineTrigger';
     deleteOf: 'deletePipelineTrigger';
   };
-  lineage: { get: 'getLineage' };
+  lineage: { get: 'getLineage'; getColumnLineage: 'getColumnLineage' };
   runners: { list: 'listRunners'; drain: 'drainRunner' };
   retention: {
     get: 'getRetention';
