@@ -297,3 +297,12 @@ export { pauseTrigger, resumeTrigger } from './triggers/pause-trigger.ts';
 export { runTrigger } from './triggers/run-trigger.ts';
 export type { TriggerInput, TriggerStory } from './triggers/trigger-row.ts';
 export { deleteTrigger, putTrigger, triggerTag } from './triggers/write-trigger.ts';
+export { fireTriggers, type TriggerRules, type TriggerTurn } from './triggers/fire-triggers.ts';
+export { readFeed, type FeedTurn } from './triggers/read-feed.ts';
+export {
+  noteListedFiles,
+  noteUploadedFile,
+  takeZonesToScan,
+  type SeenFile,
+  type WatchedZone,
+} from './triggers/zone-files.ts';
