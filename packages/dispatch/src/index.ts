@@ -15,9 +15,10 @@
  * void fireDueTriggers(deps, signal);
  */
 export { fireDueSchedules } from './fire-schedules.ts';
-export { fireDueTriggers, fireTriggersSoon, TRIGGER_RULES } from './fire-triggers.ts';
+export { fireDueTriggers, fireTriggersSoon } from './fire-triggers.ts';
 export { planFirings, planTime, rhythmOf } from './plan-firings.ts';
 export { rescueRuns } from './rescue-runs.ts';
 export { enqueueNext } from './enqueue-next.ts';
-export { checkPattern, matchFiles } from './match-files.ts';
+export { checkPattern } from './match-files.ts';
+export { noteListing, noteUpload } from './note-files.ts';
 export { announceRun } from './announce-run.ts';

@@ -297,7 +297,8 @@ export { pauseTrigger, resumeTrigger } from './triggers/pause-trigger.ts';
 export { runTrigger } from './triggers/run-trigger.ts';
 export type { TriggerInput, TriggerStory } from './triggers/trigger-row.ts';
 export { deleteTrigger, putTrigger, triggerTag } from './triggers/write-trigger.ts';
-export { fireTriggers, type TriggerRules, type TriggerTurn } from './triggers/fire-triggers.ts';
+export { fireTriggers, type TriggerTurn } from './triggers/fire-triggers.ts';
+export type { TriggerRules } from './triggers/firing-context.ts';
 export { readFeed, type FeedTurn } from './triggers/read-feed.ts';
 export {
   noteListedFiles,
@@ -305,4 +306,7 @@ export {
   takeZonesToScan,
   type SeenFile,
   type WatchedZone,
+  type ZoneToScan,
 } from './triggers/zone-files.ts';
+export { forgetMoves, isHeadAt, listMovedTables, saveHead } from './catalog/table-heads.ts';
+export { listUnreadStates, nameState, noteTables, noteUnseenMoves } from './triggers/table-news.ts';

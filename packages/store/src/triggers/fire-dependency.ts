@@ -4,7 +4,7 @@ import type { Prisma } from '../generated/client.ts';
 import { makeRoom } from '../schedules/make-room.ts';
 import { insertFirings, type NewFiring } from '../schedules/write-firings.ts';
 import { findAncestry } from './find-ancestry.ts';
-import type { FiringContext, TriggerOutcome } from './fire-trigger.ts';
+import type { FiringContext, TriggerOutcome } from './firing-context.ts';
 import { insertTriggeredRun } from './insert-triggered-run.ts';
 import type { TriggerRow } from './trigger-row.ts';
 

@@ -8,34 +8,16 @@ import {
 } from '@rat/domain';
 import type { Prisma } from '../generated/client.ts';
 import { createRunId } from '../db/create-run-id.ts';
-import type { CreatedRun } from '../runs/create-run.ts';
-import { makeRoom, type PipelineRules } from '../schedules/make-room.ts';
+import { makeRoom } from '../schedules/make-room.ts';
 import { foldSkip, insertFirings, type NewFiring } from '../schedules/write-firings.ts';
-import type { TriggerRules } from './fire-triggers.ts';
+import type { FiringContext, News, TriggerOutcome } from './firing-context.ts';
 import { fireDependency } from './fire-dependency.ts';
 import { insertTriggeredRun } from './insert-triggered-run.ts';
 import { pauseBySystem } from './pause-trigger.ts';
 import { findAncestry } from './find-ancestry.ts';
-import { readNews, type News } from './read-news.ts';
+import { readNews } from './read-news.ts';
 import type { TriggerRow } from './trigger-row.ts';
 import { keepWaiting, rest, saveFired } from './trigger-marks.ts';
-
-/** What a decision came to. */
-export interface TriggerOutcome {
-  /** To be announced after the commit. */
-  runs: Extract<CreatedRun, { kind: 'created' }>[];
-  /** How many decisions made no run. */
-  others: number;
-  /** Why it is paused now. */
-  paused?: string | undefined;
-}
-
-/** What a decision needs beyond the trigger. */
-export interface FiringContext {
-  rules: TriggerRules;
-  pipelineRules: PipelineRules;
-  now: Date;
-}
 
 /** More firings of one trigger would hold its lock too long; the rest follows at the next turn. */
 const FIRINGS_A_TURN = 50;

@@ -1,22 +1,12 @@
-import type { CronTime } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 import { isRefused } from '../db/postgres-errors.ts';
 import type { Prisma } from '../generated/client.ts';
 import type { CreatedRun } from '../runs/create-run.ts';
 import { readRules } from '../schedules/make-room.ts';
-import { fireTrigger, type TriggerOutcome } from './fire-trigger.ts';
+import { fireTrigger } from './fire-trigger.ts';
+import type { TriggerOutcome, TriggerRules } from './firing-context.ts';
 import { pauseBySystem } from './pause-trigger.ts';
 import { toTrigger, TRIGGER_COLUMNS, type StoredTrigger, type TriggerRow } from './trigger-row.ts';
-
-/** What deciding about triggers needs beyond their rows. */
-export interface TriggerRules {
-  /** The last time of a pattern up to `now`. */
-  lastTime: (time: CronTime, now: Date) => Date | undefined;
-  /** The first time of a pattern after an instant. */
-  nextTime: (time: CronTime, after: Date) => Date | undefined;
-  /** Returns the test whether the path of a file matches a glob; null: every file does. */
-  matchFiles: (pattern: string | null) => (path: string) => boolean;
-}
 
 /** A turn of firing. */
 interface TurnOptions {

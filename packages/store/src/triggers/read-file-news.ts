@@ -1,7 +1,6 @@
 import type { UploadConfig } from '@rat/domain';
 import type { Prisma } from '../generated/client.ts';
-import type { FiringContext } from './fire-trigger.ts';
-import type { News } from './read-news.ts';
+import type { FiringContext, News } from './firing-context.ts';
 import type { TriggerRow } from './trigger-row.ts';
 
 /** More unread files than this are not compared with a glob in one turn. */

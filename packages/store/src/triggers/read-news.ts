@@ -1,6 +1,6 @@
-import type { FiringCause, InputNews, ParamValues } from '@rat/domain';
+import type { FiringCause } from '@rat/domain';
 import type { Prisma } from '../generated/client.ts';
-import type { FiringContext } from './fire-trigger.ts';
+import type { FiringContext, News } from './firing-context.ts';
 import { readFileNews } from './read-file-news.ts';
 import {
   INPUT_COLUMNS,
@@ -9,19 +9,6 @@ import {
   type TriggerInput,
   type TriggerRow,
 } from './trigger-row.ts';
-
-/** What a trigger compares for one firing. */
-export interface News {
-  inputs: InputNews[];
-  /** The states that it would decide about. */
-  key: string;
-  causes: FiringCause[];
-  params?: ParamValues | undefined;
-  /** Marks the states as decided about. */
-  consume: (tx: Prisma.TransactionClient) => Promise<void>;
-  /** Notes the firing at what caused it. */
-  bind?: (tx: Prisma.TransactionClient, firingId: string) => Promise<void>;
-}
 
 /**
  * What a trigger has to decide about: one piece of news, or several of a trigger that fires for each
