@@ -10,6 +10,8 @@ import {
   putPipelineAnswer,
   type PutPipelineAnswer,
   type PutPipelineBody,
+  type PutScheduleBody,
+  type PutTriggerBody,
   ratedIssue,
   runDetail,
   type RunDetail,
@@ -69,6 +71,27 @@ export class ApiClient {
     const response = await this.#fetch(path, { method: 'PUT', ...asJson(body) });
     await refuse(response, formatRef(ref));
     return parse(putAnswer, response);
+  }
+
+  /** Creates or replaces a trigger of a pipeline. */
+  async putTrigger(ref: PipelineRef, name: string, body: PutTriggerBody): Promise<void> {
+    await this.#putPart(ref, `triggers/${name}`, body);
+  }
+
+  /** Creates or replaces a schedule of a pipeline. */
+  async putSchedule(ref: PipelineRef, name: string, body: PutScheduleBody): Promise<void> {
+    await this.#putPart(ref, `schedules/${name}`, body);
+  }
+
+  async #putPart(
+    { namespace, layer, name }: PipelineRef,
+    part: string,
+    body: object,
+  ): Promise<void> {
+    const path = `/api/v1/pipelines/${namespace}/${layer}/${name}/${part}`;
+    const response = await this.#fetch(path, { method: 'PUT', ...asJson(body) });
+    await refuse(response, `${namespace}.${layer}.${name}/${part}`);
+    await response.arrayBuffer();
   }
 
   /** Every pipeline, or those of one namespace, by address. */

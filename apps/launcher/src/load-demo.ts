@@ -6,6 +6,7 @@ import type { RunDetail } from '@rat/contracts';
 import { LAYERS, type PipelineRef } from '@rat/domain';
 import { readPipelineFiles } from '@rat/pipelines';
 import type { ApiClient } from './api-client.ts';
+import { automateDemo } from './automate-demo.ts';
 import { putPipelines } from './put-pipelines.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../../examples/flights', import.meta.url));
@@ -25,7 +26,7 @@ export type DemoOutcome = 'loaded' | 'already_there' | 'no_data';
 
 /**
  * Loads the flights example through the API, as any user could: landing zones, pipelines, then the
- * runs layer by layer, because each layer reads the one before. Does nothing once every pipeline of
+ * runs layer by layer, because each layer reads the one before, and then triggers and a schedule. Does nothing once every pipeline of
  * it has an ended run, with any status and after any change by the user.
  */
 export async function loadDemo(
@@ -52,6 +53,7 @@ export async function loadDemo(
       }),
     );
   }
+  await automateDemo(api);
   return 'loaded';
 }
 
