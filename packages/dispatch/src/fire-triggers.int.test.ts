@@ -248,8 +248,9 @@ describe('upstream', () => {
       `SELECT id FROM runs WHERE status = 'running' ORDER BY slot, random()`,
     );
     const ended: string[] = [];
-    const endAll = async (): Promise<void> => {
-      for (const row of found.rows) {
+    const waiting = found.rows.toReversed();
+    const endNext = async (): Promise<void> => {
+      for (let row = waiting.pop(); row !== undefined; row = waiting.pop()) {
         await completeRun(db, { runId: row.id, attempt: 1 }, {}, []);
         ended.push(row.id);
       }
@@ -261,7 +262,7 @@ describe('upstream', () => {
         await fireTriggers(other, { rules: TRIGGER_RULES, limit: 200 });
       }
     });
-    await endAll();
+    await Promise.all(Array.from({ length: 6 }, endNext));
     over.abort();
     await Promise.all(replicas);
     await turn();
