@@ -1,3 +1,4 @@
+import type { Traces } from '@rat/traces';
 import type { AllowedOrigins } from './http/allow-origins.ts';
 import type { AllowedHosts } from './http/known-host.ts';
 import type { SignIn } from './auth/sign-in.ts';
@@ -5,6 +6,7 @@ import type { AuditDeps } from './audit/audit-deps.ts';
 import type { LandingDeps } from './landing-zones/landing-deps.ts';
 import type { LineageDeps } from './lineage/lineage-deps.ts';
 import type { LogDeps } from './logs/log-deps.ts';
+import type { MetricsDeps } from './metrics/metrics-deps.ts';
 import type { NamespaceDeps } from './namespaces/namespace-deps.ts';
 import type { PipelineDeps } from './pipelines/pipeline-deps.ts';
 import type { QualityDeps } from './quality/quality-deps.ts';
@@ -28,6 +30,7 @@ export interface AppDeps
     RunDeps,
     LogDeps,
     FeedDeps,
+    MetricsDeps,
     NamespaceDeps,
     PipelineDeps,
     QualityDeps,
@@ -49,6 +52,8 @@ export interface AppDeps
   allowedHosts: AllowedHosts;
   /** Origins of other sites whose pages may use the API. */
   allowedOrigins: AllowedOrigins;
+  /** Absent: there are no traces. */
+  traces?: Traces | undefined;
   /** Time limit for a JSON body to arrive. */
   bodyDeadlineMs?: number;
 }

@@ -20,6 +20,7 @@ import { refuseCrossSite } from './http/refuse-cross-site.ts';
 import { refuseOddRequest } from './http/refuse-odd-request.ts';
 import { requestId } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
+import { traceRequests } from './http/trace-requests.ts';
 import { refusePlugins } from './system/no-plugins.ts';
 import { operationHandlers } from './operation-handlers.ts';
 import { offerSignIn } from './tokens/sign-in-page.ts';
@@ -42,7 +43,13 @@ export function createApp(deps: AppDeps): Express {
   app.disable('etag');
   app.set('trust proxy', deps.trustProxy);
 
-  app.use(requestId(), accessLog(deps.log), securityHeaders());
+  app.use(
+    requestId(),
+    traceRequests(deps.traces),
+    deps.metrics.measure,
+    accessLog(deps.log),
+    securityHeaders(),
+  );
   app.use(allowOrigins(deps.allowedOrigins));
   app.use(bodyDeadline(deps.bodyDeadlineMs ?? BODY_DEADLINE_MS));
   app.use(readDeadline());

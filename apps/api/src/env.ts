@@ -1,4 +1,5 @@
 import { envInteger, envVar, LOGGER_LEVELS } from '@rat/runtime';
+import { tracesEnv } from '@rat/traces';
 import { z } from 'zod';
 import { isOriginList } from './http/allow-origins.ts';
 
@@ -149,6 +150,7 @@ export const apiEnv = z.object({
     z.string().regex(/^\w+$/).default('rat'),
     'Keeps several installations apart on one Redis.',
   ),
+  ...tracesEnv,
   RAT_LOG_LEVEL: envVar(
     z.enum(LOGGER_LEVELS).default('info'),
     'Least important line of the process log.',

@@ -124,6 +124,7 @@ import { getLineageRoute, getPluginLineageRoute } from './lineage/get-lineage.ts
 import { searchRoute } from './search/search.ts';
 import { rerunRunsRoute } from './runs/rerun-runs.ts';
 import { uploadLandingFileRoute } from './landing-zones/upload-landing-file.ts';
+import { getMetricsRoute } from './metrics/get-metrics.ts';
 import { getOpenApiRoute } from './system/get-open-api.ts';
 import { getRetentionRoute } from './retention/get-retention.ts';
 import { putRetentionRoute } from './retention/put-retention.ts';
@@ -273,6 +274,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getLiveness: healthLiveRoute(deps),
     getReadiness: healthReadyRoute(deps),
     getOpenApi: getOpenApiRoute(),
+    getMetrics: getMetricsRoute(deps),
     getFeatures: getFeaturesRoute(deps),
     getPrincipal: getPrincipalRoute(),
     listAudit: listAuditRoute(deps),

@@ -5,6 +5,7 @@ import { openDefiner } from '@rat/pipelines';
 import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
 import { coerceError, retryFor, type Lifecycle, type Logger } from '@rat/runtime';
 import { isDatabaseDown, migrate, openDatabase, warmUp } from '@rat/store';
+import { openConfiguredTraces } from '@rat/traces';
 import { createApp } from './app.ts';
 import { assertSignIn } from './auth/assert-sign-in.ts';
 import { SignIn } from './auth/sign-in.ts';
@@ -18,6 +19,7 @@ import { LogDigestCache } from './logs/log-digest-cache.ts';
 import { openRateCounters } from './rates/rate-counters.ts';
 import { RateLimits } from './rates/rate-limits.ts';
 import { openRunFeed } from './status-feed/run-feed.ts';
+import { openApiMetrics } from './metrics/api-metrics.ts';
 import { openRunWatchers } from './logs/run-watchers.ts';
 import { StreamSlots } from './http/stream-slots.ts';
 
@@ -82,7 +84,11 @@ export async function startApi(
     perRun: env.RAT_SSE_MAX_PER_RUN,
   });
   const stopping = new AbortController();
-  const dispatch = { db, queue, hints, log };
+  const traces = await openConfiguredTraces(env, { serviceName: 'rat-api', version, log });
+  lifecycle.onClose('traces', () => traces?.close());
+  const metrics = openApiMetrics({ db, log, version, slots });
+  lifecycle.onClose('metrics', () => metrics.close());
+  const dispatch = { db, queue, hints, log, observer: metrics.process };
   const background = Promise.all([
     rescueRuns(dispatch, stopping.signal),
     fireDueSchedules(dispatch, stopping.signal),
@@ -105,6 +111,8 @@ export async function startApi(
     feed,
     ends: new LogDigestCache({ db, log }),
     slots,
+    metrics,
+    traces,
     rates: new RateLimits({
       counters,
       settings: {

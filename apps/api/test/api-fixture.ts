@@ -26,6 +26,7 @@ import { RateLimits } from '../src/rates/rate-limits.ts';
 import type { RateSettings } from '../src/rates/rate-policy.ts';
 import { openRunFeed } from '../src/status-feed/run-feed.ts';
 import { openRunWatchers } from '../src/logs/run-watchers.ts';
+import { openApiMetrics } from '../src/metrics/api-metrics.ts';
 import { StreamSlots } from '../src/http/stream-slots.ts';
 import { ORDERS, SimulatedRunner } from './simulated-runner.ts';
 
@@ -118,6 +119,13 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
   });
   lifecycle.onClose('feed', () => feed.close());
   const total = options.maxStreams ?? 100;
+  const slots = new StreamSlots({
+    total,
+    perClient: options.maxStreamsPerClient ?? total,
+    perRun: total,
+  });
+  const metrics = openApiMetrics({ db: apiDb, log, version: '9.9.9', slots });
+  lifecycle.onClose('metrics', () => metrics.close());
   const signIn = new SignIn({ db: apiDb, log, adminToken: options.adminToken });
   lifecycle.onClose('sign-in', () => signIn.close());
   await signIn.isOn().catch(() => undefined);
@@ -137,11 +145,8 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     watchers,
     feed,
     ends: new LogDigestCache({ db: apiDb, log }),
-    slots: new StreamSlots({
-      total,
-      perClient: options.maxStreamsPerClient ?? total,
-      perRun: total,
-    }),
+    slots,
+    metrics,
     rates: new RateLimits({
       counters,
       settings: options.rates ?? NO_RATES,

@@ -13,6 +13,7 @@ import { openRateCounters } from '../src/rates/rate-counters.ts';
 import { RateLimits } from '../src/rates/rate-limits.ts';
 import { openRunFeed } from '../src/status-feed/run-feed.ts';
 import { openRunWatchers } from '../src/logs/run-watchers.ts';
+import { openApiMetrics } from '../src/metrics/api-metrics.ts';
 import { StreamSlots } from '../src/http/stream-slots.ts';
 
 interface ReplicaOptions {
@@ -58,6 +59,8 @@ export class ApiReplica {
     const feed = openRunFeed({ db, hints, sweepMs });
     lifecycle.onClose('feed', () => feed.close());
     const slots = new StreamSlots({ total: 100, perClient: 100, perRun: 100 });
+    const metrics = openApiMetrics({ db, log, version: '9.9.9', slots });
+    lifecycle.onClose('metrics', () => metrics.close());
     const ends = new LogDigestCache({ db, log });
     const signIn = new SignIn({ db, log, adminToken: undefined });
     lifecycle.onClose('sign-in', () => signIn.close());
@@ -75,6 +78,7 @@ export class ApiReplica {
       feed,
       ends,
       slots,
+      metrics,
       log,
     };
     const limits = {

@@ -38,6 +38,10 @@ export const launcherEnv = z.object({
   ),
   REDIS_URL_FILE: envVar(z.string().optional(), 'File that holds `REDIS_URL`, read at start.'),
   RAT_RUNNERS: envVar(envInteger({ min: 0, max: 32 }).default(1), 'Runner processes to start.'),
+  RAT_METRICS_PORT: envVar(
+    envInteger({ min: 1, max: 65_000 }).optional(),
+    'Port at which a runner serves `/metrics` of its own process; without it there is none. `npm start` gives each further runner the next port.',
+  ),
   RAT_RUNNER_CONCURRENCY: envVar(
     envInteger({ min: 1, max: 64 }).default(2),
     'Runs that one runner executes at once.',

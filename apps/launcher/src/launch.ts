@@ -164,8 +164,13 @@ async function startServices(
   const api = { name: 'api', entry: entry('api'), env: apiEnv, args: [] };
   await supervisor.start({ ...api, nodeFlags: nodeFlags('api') });
   const args = inspectExecutors ? ['--inspect-executors'] : [];
-  for (const name of runnerNames(env)) {
-    const runner = { name, entry: entry('runner'), env: common, args };
+  for (const [n, name] of runnerNames(env).entries()) {
+    // One port each: they share an address.
+    const metricsPort =
+      env.RAT_METRICS_PORT === undefined
+        ? {}
+        : { RAT_METRICS_PORT: String(env.RAT_METRICS_PORT + n) };
+    const runner = { name, entry: entry('runner'), env: { ...common, ...metricsPort }, args };
     await supervisor.start({ ...runner, nodeFlags: nodeFlags(name) });
   }
   sayPorts(ports, parts);

@@ -37,6 +37,8 @@ const ADDED_KEYS: readonly string[] = [
   'schedule_id',
   'trigger_id',
   'firing_id',
+  'request_id',
+  'trace_id',
   'interval',
   // An attempt; a run had its own before.
   'phases',

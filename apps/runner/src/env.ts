@@ -1,6 +1,7 @@
 import { poolName } from '@rat/contracts';
 import { LOG_LEVELS } from '@rat/domain';
 import { envInteger, envVar, LOGGER_LEVELS } from '@rat/runtime';
+import { tracesEnv } from '@rat/traces';
 import { z } from 'zod';
 
 /** The runner's environment; the README's table is made from it. */
@@ -15,6 +16,35 @@ export const runnerEnv = z.object({
     'Redis for queue and hints; without it Postgres carries both.',
   ),
   REDIS_URL_FILE: envVar(z.string().optional(), 'File that holds `REDIS_URL`, read at start.'),
+  ...tracesEnv,
+  OPENLINEAGE_URL: envVar(
+    z.url({ protocol: /^https?$/ }).optional(),
+    'Address of a receiver of OpenLineage events, such as Marquez or DataHub. Without it there are none.',
+  ),
+  OPENLINEAGE_ENDPOINT: envVar(
+    z.string().default('api/v1/lineage'),
+    'Path of that receiver, below its address.',
+  ),
+  OPENLINEAGE_API_KEY: envVar(
+    z.string().optional(),
+    'Key for that receiver, sent as a bearer token.',
+  ),
+  OPENLINEAGE_API_KEY_FILE: envVar(
+    z.string().optional(),
+    'File that holds `OPENLINEAGE_API_KEY`, read at start.',
+  ),
+  OPENLINEAGE_NAMESPACE: envVar(
+    z.string().min(1).max(200).default('rat'),
+    'Namespace of jobs and datasets in these events: the name of this installation.',
+  ),
+  RAT_METRICS_PORT: envVar(
+    envInteger({ min: 0, max: 65_535 }).optional(),
+    'Port at which the runner serves `/metrics` of its own process; without it there is none.',
+  ),
+  RAT_METRICS_HOST: envVar(
+    z.string().default('127.0.0.1'),
+    'Address of that port. It asks for no sign-in: use one that only your Prometheus reaches.',
+  ),
   RAT_HOME: envVar(z.string().default('./.rat'), 'Folder for everything that is kept on disk.'),
   RAT_WAREHOUSE: envVar(
     z.string().optional(),

@@ -21,6 +21,7 @@ import {
   type Logger,
 } from '@rat/runtime';
 import { announceRetention, openDatabase } from '@rat/store';
+import { openConfiguredTraces } from '@rat/traces';
 import { z } from 'zod';
 import { RENAMED_VARIABLES, runnerEnv, type RunnerEnv } from './env.ts';
 import type { ExecutionLimits } from './attempt-contract/attempt-deps.ts';
@@ -32,7 +33,9 @@ import { createExecutorPool } from './executor/executor-pool.ts';
 import { ActiveAttempts } from './attempt-contract/active-attempts.ts';
 import { FileInspector } from './landing/file-inspector.ts';
 import { QueryRunner } from './query/query-runner.ts';
+import type { LineageSettings } from './openlineage/send-lineage.ts';
 import { retentionOf } from './retention-of.ts';
+import { serveOwnMetrics } from './serve-own-metrics.ts';
 import { startRunner } from './start-runner.ts';
 
 /** How long a starting runner waits for its database and for the tables in it. */
@@ -155,6 +158,18 @@ async function start(
     log,
   });
   lifecycle.onClose('runner API', () => endpoint.close());
+  const held = new ActiveAttempts();
+  const version = await readVersion();
+  const traces = await openConfiguredTraces(env, { serviceName: 'rat-runner', version, log });
+  lifecycle.onClose('traces', () => traces?.close(), LET_GO_MS);
+  const { RAT_METRICS_HOST: metricsHost, RAT_METRICS_PORT: metricsPort } = env;
+  const observer =
+    metricsPort === undefined
+      ? undefined
+      : await serveOwnMetrics(
+          { host: metricsHost, port: metricsPort },
+          { db, held, log, lifecycle, version },
+        );
   const runner = await startRunner(
     {
       runnerId,
@@ -169,9 +184,11 @@ async function start(
       executors,
       executorGid: children.gid,
       children,
-      held: new ActiveAttempts(),
+      held,
       limits,
       log,
+      traces,
+      ...(observer === undefined ? {} : { observer }),
     },
     {
       connection,
@@ -183,7 +200,8 @@ async function start(
       archiveLogsAfterMs: env.RAT_LOG_ARCHIVE_MINUTES * 60_000,
       retention,
       keepAuditDays: env.RAT_KEEP_AUDIT_DAYS,
-      version: await readVersion(),
+      lineage: lineageSettings(env, version),
+      version,
     },
   );
   // A drained runner has no work left; it stops as after a signal.
@@ -210,6 +228,14 @@ async function keepOffTheInternet(host: string, log: Logger): Promise<void> {
   throw new Error(
     `RAT_RUNNER_API_HOST is ${host}, a public address: set it to an address of a private network, or to 0.0.0.0 behind a firewall`,
   );
+}
+
+function lineageSettings(env: RunnerEnv, version: string): LineageSettings | undefined {
+  const base = env.OPENLINEAGE_URL;
+  if (base === undefined) return undefined;
+  const url = `${base.replace(/\/+$/, '')}/${env.OPENLINEAGE_ENDPOINT.replace(/^\/+/, '')}`;
+  const { OPENLINEAGE_API_KEY: apiKey, OPENLINEAGE_NAMESPACE: namespace } = env;
+  return { url, apiKey, namespace, version };
 }
 
 async function readVersion(): Promise<string> {

@@ -153,6 +153,7 @@ export const ROUTES = {
     features: 'GET /api/v1/features safe',
     me: 'GET /api/v1/me safe',
     streamTicket: 'POST /api/v1/stream-tickets never',
+    getMetrics: 'GET /metrics safe',
   },
   lineage: { getLineage: 'GET /api/v1/lineage safe query?' },
   x: { getPluginLineage: 'GET /api/v1/x/lineage/graph safe query?' },
@@ -311,6 +312,7 @@ export type MethodOperations = {
     features: 'getFeatures';
     me: 'getPrincipal';
     streamTicket: 'createStreamTicket';
+    getMetrics: 'getMetrics';
   };
   lineage: { getLineage: 'getLineage' };
   x: { getPluginLineage: 'getPluginLineage' };

@@ -71,9 +71,16 @@ function pauseAfter({ nextInMs, ...turn }: FiringTurn): number {
   return Math.min(LOOK_EVERY_MS, Math.max(least, Math.ceil(nextInMs)));
 }
 
-/** `rat_fire_lag_seconds` of a turn: how late its times fired, besides their own delay. */
-function report({ log }: DispatchDeps, turn: FiringTurn): void {
+/** `fire_lag_seconds` of a turn: how late its times fired, besides their own delay. */
+function report({ log, observer }: DispatchDeps, turn: FiringTurn): void {
   const { runs, lagsMs, skipped, missed, invalid, failed } = turn;
+  observer?.fired({
+    run: runs.length,
+    skipped,
+    missed,
+    invalid: invalid.length,
+    failed: failed.length,
+  });
   for (const { id, error } of failed) {
     log.warn({ err: coerceError(error), schedule_id: id }, 'schedule not fired');
   }

@@ -22,3 +22,4 @@ export { enqueueNext } from './enqueue-next.ts';
 export { checkPattern } from './match-files.ts';
 export { noteListing, noteUpload } from './note-files.ts';
 export { announceRun } from './announce-run.ts';
+export type { DispatchObserver } from './dispatch-deps.ts';

@@ -66,7 +66,9 @@ async function enqueueOverdue(deps: DispatchDeps): Promise<void> {
     olderThanMs: OVERDUE_AFTER_MS,
     limit: TICKETS_A_TURN,
   });
-  if (overdue.length > 0) await deps.queue.reenqueue(overdue);
+  if (overdue.length === 0) return;
+  await deps.queue.reenqueue(overdue);
+  deps.observer?.enqueuedAgain(overdue.length);
 }
 
 async function settleExpired(deps: DispatchDeps): Promise<void> {

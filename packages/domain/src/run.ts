@@ -140,6 +140,9 @@ export interface Run {
   failure: RunFailure | undefined;
   phases: PhaseRecord[];
   logsS3Path: string | undefined;
+  /** The id of the request that made the run, and the trace that it belongs to. */
+  requestId: string | undefined;
+  traceId: string | undefined;
   /** The seq of the newest row of its stream. */
   lastSeq: number;
 }

@@ -28,4 +28,4 @@ export { chooseExecutorUser, homeGroup, type ExecutorUser } from './executor-use
 export { closeFolder, CLOSED_UMASK, shareFolder } from './closed-folders.ts';
 export { groupBy } from './group-by.ts';
 export { prependFirst } from './prepend-first.ts';
-export { runJobs, type BackgroundJob } from './run-jobs.ts';
+export { runJobs, type BackgroundJob, type JobObserver } from './run-jobs.ts';

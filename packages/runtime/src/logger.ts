@@ -1,4 +1,5 @@
 import { pino, type Logger } from 'pino';
+import { prettyLine } from './pretty-line.ts';
 
 export type { Logger };
 
@@ -7,7 +8,8 @@ export const LOGGER_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as con
 
 /**
  * A JSON logger for operators. Messages are stable lower-case events, facts are fields. error: a
- * person must look; warn: repaired itself; info: a run or a process changed state.
+ * person must look; warn: repaired itself; info: a run or a process changed state. On a terminal the
+ * lines are made for people.
  *
  * @example
  * const log = createLogger('api', { level: 'info' });
@@ -35,7 +37,8 @@ export function createLogger(
  */
 function standardOutput(): { write: (line: string) => void } {
   if (!process.stdout.listeners('error').includes(ignore)) process.stdout.on('error', ignore);
-  return { write: (line) => process.stdout.write(line) };
+  const isTerminal = process.stdout.isTTY;
+  return { write: (line) => process.stdout.write(isTerminal ? prettyLine(line) : line) };
 }
 
 function ignore(): void {}

@@ -12,6 +12,11 @@ export interface BackgroundJob<Deps> {
   run: (deps: Deps, signal: AbortSignal) => Promise<void>;
 }
 
+/** Learns about each turn of a background job. It must not throw. */
+export interface JobObserver {
+  jobEnded: (turn: { job: string; seconds: number; hasFailed: boolean }) => void;
+}
+
 /**
  * Runs every job at once, each on its own timer, until `signal` aborts. Jobs of one list do not wait
  * for each other. A turn that throws is logged with the job's name, and the job runs again after its
@@ -21,7 +26,7 @@ export interface BackgroundJob<Deps> {
  * const sweep = { name: 'sweep-files', everyMs: 60_000, run: ({ files }) => files.sweep() };
  * await runJobs([sweep], { files, log }, stopping.signal);
  */
-export async function runJobs<Deps extends { log: Logger }>(
+export async function runJobs<Deps extends { log: Logger; observer?: JobObserver }>(
   jobs: readonly BackgroundJob<Deps>[],
   deps: Deps,
   signal: AbortSignal,
@@ -31,11 +36,26 @@ export async function runJobs<Deps extends { log: Logger }>(
   setMaxListeners(0, stopping);
   await Promise.all(
     jobs.map(({ name, everyMs, run }) =>
-      repeat(() => run(deps, stopping), {
+      repeat(() => observed(name, () => run(deps, stopping), deps.observer), {
         everyMs,
         signal: stopping,
         onError: (err) => deps.log.warn({ err, job: name }, 'background job failed'),
       }),
     ),
   );
+}
+
+async function observed(
+  job: string,
+  turn: () => Promise<void>,
+  observer: JobObserver | undefined,
+): Promise<void> {
+  const start = performance.now();
+  let hasFailed = true;
+  try {
+    await turn();
+    hasFailed = false;
+  } finally {
+    observer?.jobEnded({ job, seconds: (performance.now() - start) / 1_000, hasFailed });
+  }
 }

@@ -12,6 +12,8 @@ export const SECRET_VARIABLES = [
   'REDIS_URL',
   'RAT_ADMIN_TOKEN',
   'RAT_TOKEN',
+  'OTEL_EXPORTER_OTLP_HEADERS',
+  'OPENLINEAGE_API_KEY',
 ] as const;
 
 /**

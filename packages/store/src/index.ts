@@ -230,6 +230,10 @@ export {
   type RunnerAnnouncement,
   type RunnerEndpoint,
 } from './runners/runners.ts';
+export { readInstallation, type InstallationState } from './metrics/read-installation.ts';
+export { readRunMoves, type RunEnd, type RunMove } from './metrics/read-run-moves.ts';
+export { moveOpenlineageCursor, takeOpenlineageCursor } from './openlineage/openlineage-cursor.ts';
+export { readLineageMoves, type LineageMove } from './openlineage/read-lineage-moves.ts';
 export { countTicketless, listPools } from './runners/list-pools.ts';
 
 export {

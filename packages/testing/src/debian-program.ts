@@ -36,6 +36,13 @@ export const BWRAP: DebianProgram = {
   debianPackage: 'bubblewrap',
 };
 
+/** Prometheus's checker of rules and metrics. */
+export const PROMTOOL: DebianProgram = {
+  names: ['promtool'],
+  versionFlag: '--version',
+  debianPackage: 'prometheus',
+};
+
 /** The first of a program's names that runs on this machine; undefined when none does. */
 export async function findProgram(program: DebianProgram): Promise<string | undefined> {
   for (const name of program.names) {

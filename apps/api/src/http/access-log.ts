@@ -2,6 +2,7 @@ import type { Logger } from '@rat/runtime';
 import type { RequestHandler } from 'express';
 import { findCaller } from './caller.ts';
 import { requestIdOf } from './request-id.ts';
+import { originOf } from './request-origin.ts';
 
 /** Monitors send these requests every few seconds, so they are logged at `debug`. */
 const QUIET = /^\/(health|board)(\/|$)/;
@@ -15,9 +16,11 @@ export function accessLog(log: Logger): RequestHandler {
     const start = performance.now();
     const { method, path, ip } = req;
     res.once('close', () => {
+      const traceId = originOf(req)?.traceparent?.split('-')[1];
       const principal = findCaller(req)?.principal?.name;
       const fields = {
         request_id: requestIdOf(res),
+        ...(traceId === undefined ? {} : { trace_id: traceId }),
         method,
         path,
         client: ip,

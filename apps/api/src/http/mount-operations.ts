@@ -2,7 +2,8 @@ import { OPERATIONS, type Access, type Operation, type OperationId } from '@rat/
 import { NotFoundError } from '@rat/domain';
 import type { RequestHandler, Router } from 'express';
 import { HttpError } from './http-error.ts';
-import type { OperationHandlers } from './operation.ts';
+import type { HandledOperation, OperationHandlers } from './operation.ts';
+import { setOperationName } from './operation-name.ts';
 
 /** Makes the check of who may use a route. */
 export type Guard = (access: Access, options?: { takesTicket?: boolean }) => RequestHandler;
@@ -31,7 +32,7 @@ export function mountOperations(
     for (const id of ids) {
       const { method, access, stream }: Operation = OPERATIONS[id];
       const isAllowed = guard(access, { takesTicket: stream === true });
-      registered[method](audit(id, guarded([isAllowed, rate(id)], handlers[id].handler)));
+      registered[method](audit(id, guarded([isAllowed, rate(id)], handlers[id])));
     }
     const isOpen = ids.some((id) => OPERATIONS[id].access === 'anyone');
     const methods = ids.map((id) => OPERATIONS[id].method);
@@ -40,8 +41,13 @@ export function mountOperations(
 }
 
 /** The handler behind its guards, which throw to refuse. Together, so that the audit log sees refusals too. */
-function guarded(guards: readonly RequestHandler[], handler: RequestHandler): RequestHandler {
+function guarded(
+  guards: readonly RequestHandler[],
+  { id, handler }: HandledOperation<OperationId>,
+): RequestHandler {
   return async (req, res, next) => {
+    // Before the guards: a refused request counts for its operation too.
+    setOperationName(req, id);
     for (const guard of guards) await guard(req, res, () => undefined);
     await handler(req, res, next);
   };

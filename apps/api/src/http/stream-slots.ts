@@ -28,6 +28,11 @@ export class StreamSlots {
     this.#caps = caps;
   }
 
+  /** The streams that are open now, and the most that may be. */
+  get use(): { open: number; most: number } {
+    return { open: this.#total, most: this.#caps.total };
+  }
+
   /**
    * Takes a slot and returns its release function, which must be called exactly once. Throws
    * LimitError when no slot is free.

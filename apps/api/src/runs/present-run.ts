@@ -63,6 +63,8 @@ export function presentRunDetail(
     schedule_id: run.firing?.sourceKind === 'schedule' ? run.firing.sourceId : null,
     trigger_id: run.firing?.sourceKind === 'trigger' ? run.firing.sourceId : null,
     firing_id: run.firing?.id ?? null,
+    request_id: run.requestId ?? null,
+    trace_id: run.traceId ?? null,
     interval: run.interval
       ? {
           start: run.interval.start.toISOString(),

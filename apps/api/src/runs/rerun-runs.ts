@@ -2,6 +2,7 @@ import type { RerunRunsAnswer } from '@rat/contracts';
 import { ConflictError, NotFoundError } from '@rat/domain';
 import { noteChanged } from '../http/changed-objects.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { originOf } from '../http/request-origin.ts';
 import { idempotencyOf, idempotencyOfPart } from './idempotency.ts';
 import { rerun } from './rerun-run.ts';
 import type { RunDeps } from './run-deps.ts';
@@ -18,7 +19,10 @@ export function rerunRunsRoute(deps: RunDeps): HandledOperation<'rerunRuns'> {
     // One after the other, so that the new runs queue in the order of the request.
     for (const id of body.ids) {
       try {
-        const run = await rerun(deps, id, idempotencyOfPart(idempotency, id));
+        const run = await rerun(deps, id, {
+          idempotency: idempotencyOfPart(idempotency, id),
+          origin: originOf(req),
+        });
         noteChanged(req, `runs/${run.id}`);
         answer.runs.push({ run_id: run.id, rerun_of: id });
       } catch (error) {

@@ -45,6 +45,10 @@ export class ActiveAttempts {
     };
   }
 
+  get size(): number {
+    return this.#held.size;
+  }
+
   list(): AttemptKey[] {
     return [...this.#held.values()].map(({ runId, attempt }) => ({ runId, attempt }));
   }

@@ -1,9 +1,11 @@
 import type { LogLevel } from '@rat/domain';
+import type { DispatchObserver } from '@rat/dispatch';
 import type { RunHints } from '@rat/hints';
 import type { LocalTableFiles, LocalWarehouse } from '@rat/storage';
 import type { RunQueue } from '@rat/queue';
 import type { Logger } from '@rat/runtime';
 import type { Database } from '@rat/store';
+import type { Traces } from '@rat/traces';
 import type { Children } from '../child-process/children.ts';
 import type { ExecutorPool } from '../executor/executor-pool.ts';
 import type { ActiveAttempts } from './active-attempts.ts';
@@ -55,4 +57,8 @@ export interface AttemptDeps {
   held: ActiveAttempts;
   limits: ExecutionLimits;
   log: Logger;
+  /** Absent: there are no traces. */
+  traces?: Traces | undefined;
+  /** Counts the background work of this process; absent where nothing serves the numbers. */
+  observer?: DispatchObserver;
 }

@@ -10,7 +10,7 @@ import {
   type QualityResult,
 } from '@rat/domain';
 import { coerceError } from '@rat/runtime';
-import type { ExecutorSql, ExecutorStatement } from '@rat/contracts';
+import type { ExecutorSql } from '@rat/contracts';
 import type { ClaimedRun, ExecutionEnd, NewRunEvent } from '@rat/store';
 import { abortReason, RunAborted, type AbortReason } from '../attempt-contract/abort-reason.ts';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
@@ -34,6 +34,17 @@ export interface AttemptResult {
   inputSnapshots: Record<string, string> | undefined;
   /** Undefined when the attempt ended before its SQL was compiled. */
   executedSql: ExecutedSql | undefined;
+  /** The statements that have ended, with their times. */
+  statements: TimedStatement[];
+}
+
+/** A statement that has ended, at the clock of this process. */
+export interface TimedStatement {
+  index: number;
+  rows: number;
+  durationMs: number;
+  endedMs: number;
+  phase: string;
 }
 
 /**
@@ -52,7 +63,7 @@ export async function executeAttempt(
   let current: Phase = 'branch';
   let inputSnapshots: Record<string, string> | undefined;
   let sql: ExecutorSql | undefined;
-  const ended: ExecutorStatement[] = [];
+  const ended: TimedStatement[] = [];
   const writer = new StreamWriter({
     db: deps.db,
     held: { runId: run.id, attempt: run.attempt },
@@ -80,7 +91,8 @@ export async function executeAttempt(
     },
     quality: (result) => void quality.push(result),
     sql: (planned) => (sql = planned),
-    statement: (statement) => void ended.push(statement),
+    statement: ({ index, rows, durationMs }) =>
+      void ended.push({ index, rows, durationMs, endedMs: Date.now(), phase: current }),
     inputs: (snapshots) => (inputSnapshots = snapshots),
     progress: ({ timestamp, phase, percent, rows, memoryBytes }) => {
       onProgress(phase, percent);
@@ -96,7 +108,7 @@ export async function executeAttempt(
   const end = { ...moments, phase: outcome.kind === 'success' ? 'publish' : current } as const;
   await writer.finish(outcome.kind === 'failure' ? lastLine(outcome.failure) : undefined);
   const executedSql = sql && toExecutedSql(sql, ended, deps.ownFolders);
-  return { outcome, phases, quality, end, inputSnapshots, executedSql };
+  return { outcome, phases, quality, end, inputSnapshots, executedSql, statements: ended };
 }
 
 /** Removes secrets and our own paths from a failure: readers of the log see its message. */

@@ -15,7 +15,7 @@ const STATEMENTS_MAX = 1_000;
  */
 export function toExecutedSql(
   sql: ExecutorSql,
-  ended: readonly ExecutorStatement[],
+  ended: readonly Pick<ExecutorStatement, 'index' | 'rows' | 'durationMs'>[],
   ownFolders: readonly string[],
 ): ExecutedSql {
   const compiled = scrubLogText(sql.compiled, ownFolders);

@@ -1,10 +1,12 @@
 import type { TicketProgress, TicketResult } from '@rat/contracts';
 import { formatRef } from '@rat/domain';
+import { parseTraceparent } from '@rat/traces';
 import { claimNext, type ClaimedRun, type DeliveredTicket } from '@rat/store';
 import { runTable } from '../attempt-contract/claimed-run.ts';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { executeAttempt } from './execute-attempt.ts';
 import { settleRun, type SettledRun } from './settle-run.ts';
+import { traceAttempt } from './trace-attempt.ts';
 
 /** How often a long run reports its progress on its ticket. A shorter run never does. */
 const TELL_EVERY_MS = 1_000;
@@ -32,17 +34,31 @@ export async function processRun(
   if (run === undefined) return undefined;
   const attempt = { runId: run.id, attempt: run.attempt };
   const hold = deps.held.hold(attempt, claimSentAt);
-  const log = deps.log.child({ run_id: run.id, attempt: run.attempt });
+  const log = deps.log.child({ run_id: run.id, attempt: run.attempt, ...originFields(run) });
+  const startMs = Date.now();
   try {
     log.info('run started');
     // Fire and forget: watchers order rows by seq, so a late or lost hint does no harm.
     void deps.hints.publish({ kind: 'moved', runId: run.id, seq: run.seq, status: 'running' });
     const result = await executeAttempt({ ...deps, log }, run, hold, teller(run, tell));
+    const executedMs = Date.now();
     const settled = await settleRun({ ...deps, log }, run, hold, result);
+    const { phases, statements } = result;
+    const times = { startMs, executedMs, endMs: Date.now() };
+    if (deps.traces) traceAttempt(deps.traces, run, { ...times, phases, statements, settled });
     return settled && toTicketResult(run, settled, performance.now() - claimSentAt);
   } finally {
     hold.release();
   }
+}
+
+/** Ties the lines of a run to those of the request that made it. */
+function originFields({ requestId, traceparent }: ClaimedRun): Record<string, string> {
+  const traceId = parseTraceparent(traceparent)?.traceId;
+  return {
+    ...(requestId === undefined ? {} : { request_id: requestId }),
+    ...(traceId === undefined ? {} : { trace_id: traceId }),
+  };
 }
 
 function teller(

@@ -96,6 +96,7 @@ async function settle(
     end,
     inputSnapshots: undefined,
     executedSql: undefined,
+    statements: [],
   });
 }
 

@@ -2,6 +2,7 @@ import type { RetentionConfig } from '@rat/domain';
 import type { BackgroundJob } from '@rat/runtime';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
 import { archiveLandingZones } from '../table-commit/archive-landing-zones.ts';
+import { sendLineage, type LineageSettings } from '../openlineage/send-lineage.ts';
 import { applyRetentionJob } from './apply-retention.ts';
 import { archiveLogs } from './archive-logs.ts';
 import { cleanUpEndedRuns } from './clean-up-ended-runs.ts';
@@ -21,6 +22,8 @@ export interface BackgroundSettings {
   retention: RetentionConfig;
   /** How long entries of the audit log are kept, at least 30. */
   keepAuditDays: number;
+  /** Where OpenLineage events are sent; absent: nowhere. */
+  lineage?: LineageSettings | undefined;
 }
 
 /** Finishes the archives of landing files that a published run has read and whose runner died. */
@@ -32,7 +35,7 @@ const finishArchives: BackgroundJob<Pick<AttemptDeps, 'db' | 'warehouse' | 'log'
 
 /** Lists the background jobs of a runner, without those that a setting turns off. */
 export function backgroundJobs(settings: BackgroundSettings): BackgroundJob<AttemptDeps>[] {
-  const { maintenanceEveryMs, archiveLogsAfterMs, retention, keepAuditDays } = settings;
+  const { maintenanceEveryMs, archiveLogsAfterMs, retention, keepAuditDays, lineage } = settings;
   const jobs: BackgroundJob<AttemptDeps>[] = [
     cleanUpEndedRuns(),
     finishArchives,
@@ -45,5 +48,6 @@ export function backgroundJobs(settings: BackgroundSettings): BackgroundJob<Atte
   ];
   if (maintenanceEveryMs > 0) jobs.push(scheduleMaintenance(maintenanceEveryMs));
   if (archiveLogsAfterMs > 0) jobs.push(archiveLogs(archiveLogsAfterMs));
+  if (lineage !== undefined) jobs.push(sendLineage(lineage));
   return jobs;
 }

@@ -150,6 +150,10 @@ export const runDetail = runSummary
     schedule_id: z.uuid().nullable(),
     /** The trigger that made it. */
     trigger_id: z.uuid().nullable(),
+    /** The `X-Request-ID` of the request that made the run; null when none did. */
+    request_id: z.string().nullable(),
+    /** The trace of that request; a run that no request made has a trace with its own id, without dashes. */
+    trace_id: z.string().nullable(),
     firing_id: z.uuid().nullable(),
     /** The time that the run is about: from `start` until before `end`. */
     interval: z

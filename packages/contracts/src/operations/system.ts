@@ -128,3 +128,19 @@ export const getOpenApi = defineOperation({
   access: { role: 'viewer', namespace: 'none' },
   retry: 'safe',
 });
+
+export const getMetrics = defineOperation({
+  id: 'getMetrics',
+  method: 'get',
+  path: '/metrics',
+  params: {},
+  summary: 'Numbers for Prometheus: runs, queues, runners, and this process',
+  description:
+    'The text format of Prometheus. Metrics of the installation are the same at every replica; those of the process are its own.',
+  answers: { 200: { description: 'The metrics', content: { 'text/plain': z.string() } } },
+  errors: [],
+  access: { role: 'viewer', namespace: 'all' },
+  // A scraper may send an Accept header that names only formats of its own.
+  negotiates: true,
+  retry: 'safe',
+});

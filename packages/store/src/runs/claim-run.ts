@@ -30,6 +30,11 @@ export interface ClaimedRun {
   params: ParamValues | undefined;
   /** The time that the run is about, in ISO 8601; the logical date as `2026-11-29`. */
   interval: { start: string; end: string; logicalDate: string } | undefined;
+  /** The place in a trace and the id of the request that made the run. */
+  traceparent: string | undefined;
+  requestId: string | undefined;
+  /** When the run was created; for a later attempt, when its ticket was enqueued. */
+  waitingSince: Date;
   /** When this attempt started, by the database’s clock. */
   claimedAt: Date;
   /** The seq of the status event that the claim wrote. */
@@ -119,6 +124,9 @@ function toClaimedRun(row: ClaimRow): ClaimedRun {
     pinnedSnapshots: row.pinned_snapshots ?? undefined,
     params: row.params ?? undefined,
     interval: toInterval(row),
+    traceparent: row.traceparent ?? undefined,
+    requestId: row.request_id ?? undefined,
+    waitingSince: row.waiting_since,
     claimedAt: row.claimed_at,
     seq: row.last_seq,
     trigger: row.trigger,
@@ -155,6 +163,9 @@ interface ClaimRow {
   interval_start: Date | null;
   interval_end: Date | null;
   logical_date: string | null;
+  traceparent: string | null;
+  request_id: string | null;
+  waiting_since: Date;
   claimed_at: Date;
   last_seq: number;
   trigger: string;
@@ -274,6 +285,12 @@ const CLAIM = {
       c.interval_start,
       c.interval_end,
       c.logical_date::text,
+      c.traceparent,
+      c.request_id,
+      CASE
+        WHEN c.attempt = 1 THEN c.created_at
+        ELSE coalesce(c.enqueued_at, statement_timestamp())
+      END AS waiting_since,
       statement_timestamp()::timestamptz(3) AS claimed_at,
       c.last_seq,
       c.trigger

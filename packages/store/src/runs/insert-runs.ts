@@ -105,6 +105,8 @@ function toRecord({ request, version, isWithinLimit = false, firing }: RunToInse
     interval_start: firing?.interval?.start,
     interval_end: firing?.interval?.end,
     logical_date: firing?.interval?.logicalDate,
+    traceparent: request.origin?.traceparent,
+    request_id: request.origin?.requestId,
   };
 }
 
@@ -140,7 +142,9 @@ const INSERT_RUNS = `
         firing_id uuid,
         interval_start timestamptz,
         interval_end timestamptz,
-        logical_date date
+        logical_date date,
+        traceparent text,
+        request_id text
       ),
       LATERAL (
         SELECT
@@ -186,7 +190,9 @@ const INSERT_RUNS = `
       firing_id,
       interval_start,
       interval_end,
-      logical_date
+      logical_date,
+      traceparent,
+      request_id
     )
     SELECT
       id,
@@ -213,7 +219,9 @@ const INSERT_RUNS = `
       firing_id,
       coalesce(interval_start, (SELECT o.interval_start FROM runs o WHERE o.id = pinned.rerun_of)),
       coalesce(interval_end, (SELECT o.interval_end FROM runs o WHERE o.id = pinned.rerun_of)),
-      coalesce(logical_date, (SELECT o.logical_date FROM runs o WHERE o.id = pinned.rerun_of))
+      coalesce(logical_date, (SELECT o.logical_date FROM runs o WHERE o.id = pinned.rerun_of)),
+      traceparent,
+      request_id
     FROM pinned
     WHERE has_room OR on_conflict = 'queue' OR kind <> 'pipeline'
     RETURNING id

@@ -29,6 +29,8 @@ export interface RunRequest {
   reproduces?:
     | { pipelineVersion: number; inputSnapshots: Readonly<Record<string, string>> }
     | undefined;
+  /** The request that makes the run. A replayed request leaves the origin of the first one. */
+  origin?: { requestId: string; traceparent: string | undefined } | undefined;
   /** A second request with the same key creates nothing and returns the first one's run. */
   idempotency?: IdempotencyKey | undefined;
 }

@@ -62,6 +62,8 @@ export interface RunRow {
   failure: RunFailure | null;
   phases: PhaseRecord[];
   logs_s3_path: string | null;
+  traceparent: string | null;
+  request_id: string | null;
   last_seq: number;
 }
 
@@ -113,6 +115,8 @@ export const RUN_COLUMNS = `
   r.failure,
   r.phases,
   r.logs_s3_path,
+  r.traceparent,
+  r.request_id,
   r.last_seq`;
 
 export function toRun(row: RunRow): Run {
@@ -161,6 +165,9 @@ export function toRun(row: RunRow): Run {
     failure: row.failure ?? undefined,
     phases: row.phases,
     logsS3Path: row.logs_s3_path ?? undefined,
+    requestId: row.request_id ?? undefined,
+    // `00-<trace>-<span>-<flags>`
+    traceId: row.traceparent?.split('-')[1],
     lastSeq: row.last_seq,
   };
 }

@@ -1,0 +1,37 @@
+import type { LineageEvent } from './to-event.ts';
+
+/** Where events are sent. */
+export interface LineageReceiver {
+  /** The whole address, with its path. */
+  url: string;
+  apiKey: string | undefined;
+}
+
+/** A receiver that does not answer within this time counts as out of reach. */
+const POST_TIMEOUT_MS = 10_000;
+
+/** Answers to an event that the receiver will never take. Any other error may pass. */
+const REFUSALS = new Set([400, 413, 422]);
+
+/**
+ * Sends one event. `refused`: the receiver will not take it, however often it is sent. Throws when
+ * the receiver is out of reach or asks to wait; the message never contains its address or the key.
+ */
+export async function postEvent(
+  { url, apiKey }: LineageReceiver,
+  event: LineageEvent,
+  signal: AbortSignal,
+): Promise<'taken' | { refused: number }> {
+  const authorization = apiKey === undefined ? {} : { Authorization: `Bearer ${apiKey}` };
+  const answer = await fetch(url, {
+    method: 'POST',
+    headers: { 'Content-Type': 'application/json', ...authorization },
+    body: JSON.stringify(event),
+    redirect: 'error',
+    signal: AbortSignal.any([signal, AbortSignal.timeout(POST_TIMEOUT_MS)]),
+  });
+  await answer.body?.cancel();
+  if (answer.ok) return 'taken';
+  if (REFUSALS.has(answer.status)) return { refused: answer.status };
+  throw new Error(`the receiver answered ${answer.status}`);
+}
