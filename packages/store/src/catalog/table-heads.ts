@@ -35,7 +35,7 @@ const PUBLISH_HEAD = {
       changed_at = CASE WHEN $5 THEN excluded.changed_at ELSE h.changed_at END`,
 };
 
-/** A watched table whose pointer has moved, or whose version nobody has read yet. */
+/** A watched table whose pointer has moved, or whose version is not known yet. */
 export interface MovedTable {
   ref: string;
   /** The last move that this answers, in decimal. */

@@ -46,7 +46,7 @@ const READ_SUCCESSES = `UPDATE trigger_inputs i SET
   WHERE i.trigger_id = s.trigger_id AND i.input = s.input`;
 
 /**
- * A table that exists and whose data version nobody has read yet gets the mark of its metadata file:
+ * A table that exists and whose data version is not known yet gets the mark of its metadata file:
  * a runner replaces it by the version. A table that does not exist has no state, so the first one is
  * news.
  */
