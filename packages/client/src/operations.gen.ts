@@ -40,6 +40,8 @@ export const ROUTES = {
     metadata: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/metadata safe',
     retention: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/retention safe',
     putRetention: 'PUT /api/v1/pipelines/{namespace}/{layer}/{name}/retention safe body',
+    listPipelineTriggers: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/triggers safe',
+    createPipelineTrigger: 'POST /api/v1/pipelines/{namespace}/{layer}/{name}/triggers never body',
     getPipelineTrigger: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe',
     putPipelineTrigger:
       'PUT /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe body',
@@ -207,6 +209,8 @@ export type MethodOperations = {
     metadata: 'getPipelineMetadata';
     retention: 'getPipelineRetention';
     putRetention: 'putPipelineRetention';
+    listPipelineTriggers: 'listPipelineTriggers';
+    createPipelineTrigger: 'createPipelineTrigger';
     getPipelineTrigger: 'getPipelineTrigger';
     putPipelineTrigger: 'putPipelineTrigger';
     deletePipelineTrigger: 'deletePipelineTrigger';
