@@ -125,7 +125,7 @@ export async function takeZonesToScan(
   return answer.rows;
 }
 
-/** A zone that nothing watches any more is forgotten by `removeUnwatchedZones`. */
+/** A zone that no trigger watches any more keeps its row, and is not taken. */
 const TAKE_ZONES = {
   name: 'take-zones-to-scan',
   text: `UPDATE zone_heads z SET scanned_at = now()
