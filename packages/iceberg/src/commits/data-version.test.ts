@@ -9,6 +9,12 @@ const APPEND: SnapshotSummary = {
 };
 const REPLACE: SnapshotSummary = { ...APPEND, operation: 'replace' };
 const NOTHING: SnapshotSummary = { operation: 'append', 'total-data-files': '1' };
+const RESTORED: SnapshotSummary = {
+  operation: 'overwrite',
+  'total-data-files': '1',
+  'source-snapshot-id': '1',
+};
+const EMPTIED: SnapshotSummary = { operation: 'delete', 'total-data-files': '0' };
 const UNCOUNTED: SnapshotSummary = { operation: 'overwrite' };
 
 /** A table whose snapshots 1, 2, … have these summaries, the last one on main. */
@@ -32,6 +38,8 @@ test.each([
   ['a compaction', [APPEND, REPLACE, REPLACE], 1n],
   ['a commit of no files', [APPEND, NOTHING], 1n],
   ['a commit whose writer counts nothing', [APPEND, UNCOUNTED], 2n],
+  ['a revert to an earlier state', [APPEND, APPEND, RESTORED], 3n],
+  ['a revert of the first commit', [APPEND, EMPTIED], 2n],
   ['a first commit of no files', [NOTHING], 1n],
 ])('after %s the data version is as it should be', (_name, summaries, version) => {
   expect(dataVersion(tableOf(summaries))).toBe(version);

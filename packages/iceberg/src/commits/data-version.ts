@@ -28,6 +28,8 @@ const CHANGED_FILES = [
 
 function changesData({ summary }: Snapshot): boolean {
   if (summary['operation'] === 'replace') return false;
+  // A restored state names its source, or removes everything, and counts no files.
+  if (summary['operation'] === 'delete' || 'source-snapshot-id' in summary) return true;
   // A writer that counts nothing at all may have changed anything.
   if (summaryCount(summary, 'total-data-files') === undefined) return true;
   return CHANGED_FILES.some((key) => (summaryCount(summary, key) ?? 0) > 0);
