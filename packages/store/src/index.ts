@@ -18,6 +18,9 @@
  */
 export { openDatabase, type Database } from './db/database.ts';
 export { migrate } from './db/migrate.ts';
+export { withExport, type ExportFacts, type ExportSession } from './backup/export-database.ts';
+export { assertImportable, importDatabase } from './backup/import-database.ts';
+export { inspectDatabase, type DatabaseFacts } from './doctor/inspect-database.ts';
 export { checkWrites } from './db/check-writes.ts';
 export { warmUp } from './db/warm-up.ts';
 export { isDatabaseDown } from './db/postgres-errors.ts';
@@ -58,6 +61,12 @@ export {
   type LineageRun,
 } from './lineage/find-lineage-facts.ts';
 export { findUnreadChanges } from './lineage/find-unread-changes.ts';
+export {
+  findColumnLineage,
+  findDeclaredReaders,
+  keepColumnLineage,
+  type ColumnOrigins,
+} from './lineage/column-lineage.ts';
 export { readLineage } from './lineage/read-lineage.ts';
 
 export { search, type Found } from './search/search.ts';
