@@ -93,17 +93,17 @@ const ENSURE_HEAD = `INSERT INTO table_heads (ref, data_version, metadata_locati
   VALUES ($1, $2, $3, now()) ON CONFLICT DO NOTHING`;
 
 const SAVE_HEAD = `UPDATE table_heads h SET
-    metadata_location = $3,
-    data_version = $2,
-    run_id = CASE WHEN h.data_version = $2 THEN h.run_id END,
-    changed_at = CASE WHEN h.data_version = $2 THEN h.changed_at ELSE now() END
+    metadata_location = $3::text,
+    data_version = $2::text,
+    run_id = CASE WHEN h.data_version = $2::text THEN h.run_id END,
+    changed_at = CASE WHEN h.data_version = $2::text THEN h.changed_at ELSE now() END
   WHERE h.ref = $1
     AND EXISTS (
       SELECT 1 FROM lake.iceberg_tables
       WHERE catalog_name = $4
         AND table_namespace = $5
         AND table_name = $6
-        AND metadata_location = $3
+        AND metadata_location = $3::text
     )`;
 
 /** Forgets the moves of a table up to one. */
