@@ -123,9 +123,9 @@ async function fireWaiting(
     await tx.$executeRawUnsafe(
       END_WAITING,
       waiting.id,
-      room.kind === 'loop' ? 'refused' : 'skipped',
-      room.reason,
-      room.blockedBy ?? null,
+      room.kind === 'skip' ? 'skipped' : 'refused',
+      room.kind === 'refuse' ? 'quota' : room.reason,
+      room.kind === 'skip' ? (room.blockedBy ?? null) : null,
       now.toISOString(),
     );
     outcome.others += 1;

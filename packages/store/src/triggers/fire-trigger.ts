@@ -98,12 +98,12 @@ async function fireNews(
     return;
   }
   const room = await makeRoom(tx, trigger, pipelineRules);
-  if (room.kind === 'skip') {
+  if (room.kind !== 'room') {
     const skip: NewFiring = {
       ...recordOf(trigger, { dedupeKey, causes: news.causes }),
-      outcome: 'skipped',
-      reason: room.reason,
-      blockedBy: room.blockedBy,
+      ...(room.kind === 'refuse'
+        ? { outcome: 'refused', reason: 'quota' }
+        : { outcome: 'skipped', reason: room.reason, blockedBy: room.blockedBy }),
       ancestry,
     };
     if (!(await foldSkip(tx, skip, now))) await insertFirings(tx, [skip], now);
