@@ -22,6 +22,7 @@ const PACKAGES = {
     '@prisma/*',
     '@prisma/*/**',
     'pg',
+    'pg-copy-streams',
     'zod',
   ],
   'packages/queue': ['@rat/contracts', '@rat/runtime', 'bullmq', 'ioredis', 'pg'],
@@ -130,6 +131,7 @@ const PACKAGES = {
     'express',
     'ioredis',
     'rate-limiter-flexible',
+    'openid-client',
     'zod',
   ],
   'apps/runner': [
@@ -154,8 +156,13 @@ const PACKAGES = {
     '@rat/contracts',
     '@rat/domain',
     '@rat/embedded-postgres',
+    '@rat/engine-duckdb',
+    '@rat/iceberg',
     '@rat/pipelines',
+    '@rat/queue',
     '@rat/runtime',
+    '@rat/storage',
+    '@rat/store',
     'zod',
   ],
 };
@@ -191,7 +198,9 @@ const FOLDERS = {
   'packages/store': {
     db: ['generated'],
     audit: ['db'],
+    backup: ['db'],
     catalog: ['db'],
+    doctor: ['db', 'runners'],
     landing: ['db'],
     metrics: ['db', 'run-stream', 'runners'],
     openlineage: ['db', 'run-stream'],
@@ -251,6 +260,7 @@ const FOLDERS = {
     search: ['http', 'runner-client'],
     system: ['http'],
     tokens: ['auth', 'http'],
+    oidc: ['auth', 'http', 'tokens'],
     triggers: ['automation', 'http', 'pipelines', 'runs', 'schedules'],
   },
   'apps/runner': {
@@ -382,7 +392,7 @@ export default defineConfig({
     {
       files: [
         'apps/*/src/main.ts',
-        'apps/launcher/src/{apply,maintain,pull,seed,db-reset}.ts',
+        'apps/launcher/src/{apply,backup,doctor,maintain,pull,restore,seed,db-reset}.ts',
         'apps/launcher/bin/*.mjs',
         'apps/launcher/test/stored-version/make.mjs',
         '.ci/*.mjs',

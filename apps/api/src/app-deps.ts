@@ -2,6 +2,7 @@ import type { Traces } from '@rat/traces';
 import type { AllowedOrigins } from './http/allow-origins.ts';
 import type { AllowedHosts } from './http/known-host.ts';
 import type { SignIn } from './auth/sign-in.ts';
+import type { OidcSettings } from './oidc/oidc-settings.ts';
 import type { AuditDeps } from './audit/audit-deps.ts';
 import type { LandingDeps } from './landing-zones/landing-deps.ts';
 import type { LineageDeps } from './lineage/lineage-deps.ts';
@@ -45,6 +46,8 @@ export interface AppDeps
     SystemDeps,
     TokenDeps {
   signIn: SignIn;
+  /** The identity provider at which people sign in. */
+  oidc: OidcSettings | undefined;
   rates: RateLimits;
   /** The proxies whose `X-Forwarded-For` is trusted, as Express's `trust proxy`. */
   trustProxy: number | string | false;

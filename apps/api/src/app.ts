@@ -23,6 +23,7 @@ import { securityHeaders } from './http/security-headers.ts';
 import { traceRequests } from './http/trace-requests.ts';
 import { refusePlugins } from './system/no-plugins.ts';
 import { operationHandlers } from './operation-handlers.ts';
+import { createOidcRoutes, OIDC_PATH } from './oidc/oidc-routes.ts';
 import { offerSignIn } from './tokens/sign-in-page.ts';
 
 const BOARD_PATH = '/board';
@@ -68,10 +69,13 @@ export function createApp(deps: AppDeps): Express {
     rate: (id) => deps.rates.ofOperation(id),
     audit: auditOperation(deps),
   });
+  const { oidc } = deps;
+  if (oidc !== undefined) app.use(OIDC_PATH, createOidcRoutes(deps, oidc));
+  const offer = { providerPath: oidc && OIDC_PATH };
   const board = createBoard({ ...deps, path: BOARD_PATH });
-  app.use(BOARD_PATH, offerSignIn(guard(BOARD_ACCESS)), board);
+  app.use(BOARD_PATH, offerSignIn(guard(BOARD_ACCESS), offer), board);
   const apiPage = createApiPage({ path: API_PAGE_PATH });
-  app.use(API_PAGE_PATH, offerSignIn(guard(API_PAGE_ACCESS)), apiPage);
+  app.use(API_PAGE_PATH, offerSignIn(guard(API_PAGE_ACCESS), offer), apiPage);
 
   // A stranger does not learn which routes there are.
   app.use(guard(ANY_PRINCIPAL), noSuchRoute);

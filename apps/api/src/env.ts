@@ -1,6 +1,7 @@
-import { envInteger, envVar, LOGGER_LEVELS } from '@rat/runtime';
+import { coerceError, envInteger, envVar, LOGGER_LEVELS } from '@rat/runtime';
 import { tracesEnv } from '@rat/traces';
 import { z } from 'zod';
+import { parseGroupRoles } from './oidc/oidc-settings.ts';
 import { isOriginList } from './http/allow-origins.ts';
 
 const ADDRESS = /^(loopback|linklocal|uniquelocal|[0-9a-f.:]+(\/\d{1,3})?)$/i;
@@ -41,6 +42,30 @@ const adminToken = z
 
 const rate = envInteger({ min: 0, max: 1_000_000_000 }).optional();
 
+/** Without TLS everybody on the way to the provider could sign in as anybody. */
+const issuer = z
+  .url()
+  .refine(
+    (text) =>
+      text.startsWith('https:') || /^http:\/\/(localhost|127\.0\.0\.1|\[::1\])[:/]?/.test(text),
+    'must begin with https://, unless the provider is on this machine',
+  );
+
+const origin = z
+  .url()
+  .refine(
+    (text) => /^https?:\/\/[^/?#@]+\/?$/.test(text),
+    'must be an address without a path, such as https://runs.example',
+  );
+
+const groupRoles = z.string().superRefine((text, context) => {
+  try {
+    if (parseGroupRoles(text).length === 0) context.addIssue('must name at least one group');
+  } catch (error) {
+    context.addIssue(coerceError(error).message);
+  }
+});
+
 /** The environment variables of the API. The table in the documentation is generated from it. */
 export const apiEnv = z.object({
   PORT: envVar(envInteger({ min: 0, max: 65_535 }).default(8080), 'Port of the API.'),
@@ -55,6 +80,38 @@ export const apiEnv = z.object({
   RAT_ADMIN_TOKEN_FILE: envVar(
     z.string().optional(),
     'File that holds `RAT_ADMIN_TOKEN`, read at start.',
+  ),
+  RAT_OIDC_ISSUER: envVar(
+    issuer.optional(),
+    'Identity provider (OpenID Connect) at which people sign in, as `https://id.example`; it turns sign-in on.',
+  ),
+  RAT_OIDC_CLIENT_ID: envVar(
+    z.string().min(1).optional(),
+    'The client of this service at the identity provider.',
+  ),
+  RAT_OIDC_CLIENT_SECRET: envVar(
+    z.string().min(1).optional(),
+    'Its secret. Set the same one at every API.',
+  ),
+  RAT_OIDC_CLIENT_SECRET_FILE: envVar(
+    z.string().optional(),
+    'File that holds `RAT_OIDC_CLIENT_SECRET`, read at start.',
+  ),
+  RAT_OIDC_ROLES: envVar(
+    groupRoles.optional(),
+    'Roles of the groups of the identity provider, as `platform=admin,sales=operator:sales+sales_eu`: after a colon, the namespaces that a viewer or an operator is limited to.',
+  ),
+  RAT_OIDC_SCOPES: envVar(
+    z.string().min(1).default('openid email groups'),
+    'Scopes that are requested of the identity provider.',
+  ),
+  RAT_OIDC_GROUPS_CLAIM: envVar(
+    z.string().min(1).default('groups'),
+    'Claim of the identity provider that lists the groups of a person.',
+  ),
+  RAT_PUBLIC_URL: envVar(
+    origin.optional(),
+    'Address of this installation, as browsers reach it: `https://runs.example`. The identity provider sends people back to its path `/sign-in/oidc/callback`.',
   ),
   DATABASE_URL: envVar(z.url(), 'Postgres, where runs live.'),
   DATABASE_URL_FILE: envVar(

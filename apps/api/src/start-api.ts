@@ -7,7 +7,7 @@ import { coerceError, retryFor, type Lifecycle, type Logger } from '@rat/runtime
 import { isDatabaseDown, migrate, openDatabase, warmUp } from '@rat/store';
 import { openConfiguredTraces } from '@rat/traces';
 import { createApp } from './app.ts';
-import { assertSignIn } from './auth/assert-sign-in.ts';
+import { assertSignIn, SettingsError } from './auth/assert-sign-in.ts';
 import { SignIn } from './auth/sign-in.ts';
 import { toTrustProxy, type ApiEnv } from './env.ts';
 import { closeServer } from './http/close-server.ts';
@@ -21,6 +21,7 @@ import { RateLimits } from './rates/rate-limits.ts';
 import { openRunFeed } from './status-feed/run-feed.ts';
 import { openApiMetrics } from './metrics/api-metrics.ts';
 import { openRunWatchers } from './logs/run-watchers.ts';
+import { toOidcSettings } from './oidc/oidc-settings.ts';
 import { StreamSlots } from './http/stream-slots.ts';
 
 /** How long a starting API waits for its database. */
@@ -38,6 +39,7 @@ export async function startApi(
   deps: { log: Logger; lifecycle: Lifecycle; version: string },
 ): Promise<Server> {
   const { log, lifecycle, version } = deps;
+  const oidc = toOidcSettings(env, (message) => new SettingsError(message));
   const connection = chooseQueueConnection({
     redisUrl: env.REDIS_URL,
     databaseUrl: env.DATABASE_URL,
@@ -56,7 +58,12 @@ export async function startApi(
   await warmUp(db).catch((error: unknown) => {
     log.warn({ err: coerceError(error) }, 'database not reached at start');
   });
-  const signIn = new SignIn({ db, log, adminToken: env.RAT_ADMIN_TOKEN });
+  const signIn = new SignIn({
+    db,
+    log,
+    adminToken: env.RAT_ADMIN_TOKEN,
+    issuer: oidc?.issuer.href,
+  });
   lifecycle.onClose('sign-in', () => signIn.close());
   await assertSignIn(signIn, env, log);
   // A database that is out of reach is asked again with the first request.
@@ -102,6 +109,7 @@ export async function startApi(
   const app = createApp({
     db,
     signIn,
+    oidc,
     queue,
     hints,
     definer,

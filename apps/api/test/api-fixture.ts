@@ -26,6 +26,7 @@ import { RateLimits } from '../src/rates/rate-limits.ts';
 import type { RateSettings } from '../src/rates/rate-policy.ts';
 import { openRunFeed } from '../src/status-feed/run-feed.ts';
 import { openRunWatchers } from '../src/logs/run-watchers.ts';
+import type { OidcSettings } from '../src/oidc/oidc-settings.ts';
 import { openApiMetrics } from '../src/metrics/api-metrics.ts';
 import { StreamSlots } from '../src/http/stream-slots.ts';
 import { ORDERS, SimulatedRunner } from './simulated-runner.ts';
@@ -73,6 +74,8 @@ export interface ApiFixtureOptions {
   rates?: RateSettings;
   /** Turns sign-in on, as RAT_ADMIN_TOKEN. */
   adminToken?: string;
+  /** An identity provider; its `publicUrl` is replaced by the address of the API. */
+  oidc?: OidcSettings;
   /** Wraps the database that the API reads from. */
   wrap?: (db: Database) => Database;
 }
@@ -119,6 +122,12 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
   });
   lifecycle.onClose('feed', () => feed.close());
   const total = options.maxStreams ?? 100;
+  const signIn = new SignIn({
+    db: apiDb,
+    log,
+    adminToken: options.adminToken,
+    issuer: options.oidc?.issuer.href,
+  });
   const slots = new StreamSlots({
     total,
     perClient: options.maxStreamsPerClient ?? total,
@@ -126,7 +135,6 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
   });
   const metrics = openApiMetrics({ db: apiDb, log, version: '9.9.9', slots });
   lifecycle.onClose('metrics', () => metrics.close());
-  const signIn = new SignIn({ db: apiDb, log, adminToken: options.adminToken });
   lifecycle.onClose('sign-in', () => signIn.close());
   await signIn.isOn().catch(() => undefined);
   const counters = openRateCounters({
@@ -138,6 +146,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
   const app = createApp({
     db: apiDb,
     signIn,
+    oidc: options.oidc,
     queue,
     hints,
     definer,

@@ -8,7 +8,9 @@ const page = 'docs/configuration.md';
 const BEGIN = '<!-- configuration: begin, made by `npm run docs` -->';
 const END = '<!-- configuration: end -->';
 
-const { launcherEnv, applyEnv } = await import(new URL('apps/launcher/dist/env.js', root));
+const { launcherEnv, applyEnv, placesEnv, doctorEnv } = await import(
+  new URL('apps/launcher/dist/env.js', root)
+);
 const { apiEnv } = await import(new URL('apps/api/dist/env.js', root));
 const { runnerEnv } = await import(new URL('apps/runner/dist/env.js', root));
 
@@ -19,6 +21,8 @@ for (const [service, schema] of [
   ['api', apiEnv],
   ['runner', runnerEnv],
   ['apply', applyEnv],
+  ['backup', placesEnv],
+  ['doctor', doctorEnv],
 ]) {
   for (const [name, field] of Object.entries(schema.shape)) {
     const known = variables.get(name) ?? { about: field.description ?? '', readers: [] };

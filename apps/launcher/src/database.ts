@@ -5,7 +5,8 @@ import type { Home } from './home.ts';
 import { openLog } from './log-file.ts';
 import { decideRestart } from './restart-policy.ts';
 
-const DATABASE = 'rat';
+/** The name of the private database. */
+export const DATABASE = 'rat';
 const MAX_CONNECTIONS = 200;
 
 export interface Database {

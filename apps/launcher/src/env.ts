@@ -83,3 +83,35 @@ export const applyEnv = z.object({
   ),
   RAT_TOKEN_FILE: envVar(z.string().optional(), 'File that holds `RAT_TOKEN`, read at start.'),
 });
+
+/** The environment of `npm run backup` and `npm run restore`: where the installation keeps what. */
+export const placesEnv = launcherEnv
+  .pick({
+    RAT_HOME: true,
+    RAT_LANDING_DIR: true,
+    RAT_EXECUTOR_USER: true,
+    DATABASE_URL: true,
+    DATABASE_URL_FILE: true,
+  })
+  .extend({
+    RAT_WAREHOUSE: envVar(
+      z.string().optional(),
+      'Folder of the tables; default `<RAT_HOME>/warehouse`.',
+    ),
+  });
+
+export type PlacesEnv = z.infer<typeof placesEnv>;
+
+/** The environment of `npm run doctor`. */
+export const doctorEnv = placesEnv.extend(
+  launcherEnv.pick({
+    PORT: true,
+    HOST: true,
+    REDIS_URL: true,
+    REDIS_URL_FILE: true,
+    RAT_ADMIN_TOKEN: true,
+    RAT_ADMIN_TOKEN_FILE: true,
+  }).shape,
+);
+
+export type DoctorEnv = z.infer<typeof doctorEnv>;

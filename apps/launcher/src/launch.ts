@@ -11,6 +11,7 @@ import { lockHome } from './home-lock.ts';
 import { keepLogsSmall } from './log-file.ts';
 import { LauncherError } from './launcher-error.ts';
 import { describeOutcome, loadDemo } from './load-demo.ts';
+import { bracket, isLoopback, localUrl } from './local-url.ts';
 import { putPipelines } from './put-pipelines.ts';
 import { reapOrphans } from './reap-orphans.ts';
 import { Supervisor } from './supervisor.ts';
@@ -115,11 +116,6 @@ export async function launch(context: LaunchContext): Promise<Launched> {
   return { url: `http://${bracket(env.HOST)}:${env.PORT}`, failed };
 }
 
-/** Whether only this machine can reach the address. */
-function isLoopback(host: string): boolean {
-  return host === 'localhost' || host === '::1' || /^127(\.\d{1,3}){3}$/.test(host);
-}
-
 function warnOfPublicAddress(
   { HOST: host, PORT: port }: LauncherEnv,
   say: (line: string) => void,
@@ -149,10 +145,12 @@ async function startServices(
 ): Promise<void> {
   const { env, development } = parts.context;
   const common = serviceEnv(parts);
-  // The runners sign nobody in, so they get no token.
+  // The runners sign nobody in, so they get no token and no secret of a client.
   const adminToken =
     env.RAT_ADMIN_TOKEN === undefined ? {} : { RAT_ADMIN_TOKEN: env.RAT_ADMIN_TOKEN };
-  const apiEnv = { ...common, ...adminToken, HOST: env.HOST, PORT: String(env.PORT) };
+  const clientSecret = parts.context.inherited['RAT_OIDC_CLIENT_SECRET'];
+  const client = clientSecret === undefined ? {} : { RAT_OIDC_CLIENT_SECRET: clientSecret };
+  const apiEnv = { ...common, ...adminToken, ...client, HOST: env.HOST, PORT: String(env.PORT) };
   const { inspect, inspectExecutors } = development;
   const names = ['api', ...runnerNames(env)];
   const ports = inspect ? await chooseInspectPorts(names) : new Map<string, number>();
@@ -237,6 +235,8 @@ function serviceEnv(parts: {
     REDIS_URL_FILE: undefined,
     RAT_ADMIN_TOKEN: undefined,
     RAT_ADMIN_TOKEN_FILE: undefined,
+    RAT_OIDC_CLIENT_SECRET: undefined,
+    RAT_OIDC_CLIENT_SECRET_FILE: undefined,
     RAT_TOKEN: undefined,
     RAT_TOKEN_FILE: undefined,
     RAT_HOME: parts.home.root,
@@ -270,18 +270,6 @@ function landingDir(env: LauncherEnv, home: Home): string {
   return env.RAT_LANDING_DIR === undefined
     ? join(home.root, 'landing')
     : resolve(env.RAT_LANDING_DIR);
-}
-
-/**
- * The API's URL for the launcher: an address that means "all interfaces" cannot be connected to.
- */
-function localUrl(env: LauncherEnv): string {
-  const host = env.HOST === '0.0.0.0' ? '127.0.0.1' : env.HOST === '::' ? '::1' : env.HOST;
-  return `http://${bracket(host)}:${env.PORT}`;
-}
-
-function bracket(host: string): string {
-  return host.includes(':') ? `[${host}]` : host;
 }
 
 async function timed<T>(

@@ -44,6 +44,11 @@ export async function locateData(home: string, user: ServerUser | undefined): Pr
   return outside;
 }
 
+/** The folder in which the database of `home` is, if it has one. Creates nothing. */
+export async function findData(home: string): Promise<string> {
+  return (await readNote(home)) ?? join(home, 'postgres');
+}
+
 async function readNote(home: string): Promise<string | undefined> {
   const text = await readFile(join(home, NOTE), 'utf8').catch(() => '');
   const [path = ''] = text.split('\n');

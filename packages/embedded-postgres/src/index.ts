@@ -14,5 +14,6 @@
  */
 export { EmbeddedPostgres, type EmbeddedPostgresOptions } from './embedded-postgres.ts';
 export { EmbeddedPostgresError } from './embedded-postgres-error.ts';
+export { findRunningServer } from './find-running-server.ts';
 export { findFreePort, isPortFree } from './free-port.ts';
 export { identifyProcess, isAlive, type ProcessIdentity } from './process-identity.ts';

@@ -58,12 +58,12 @@ export async function stopServer(
 }
 
 /**
- * The contents of the server’s pid file: line 1 is its pid, line 8 is `ready` once it accepts
- * connections.
+ * The contents of the server’s pid file: line 1 is its pid, line 4 its port, and line 8 is `ready`
+ * once it accepts connections.
  */
 export async function readPidFile(
   dataDir: string,
-): Promise<{ pid: number; ready: boolean } | undefined> {
+): Promise<{ pid: number; port: number; ready: boolean } | undefined> {
   let text: string;
   try {
     text = await readFile(join(dataDir, 'postmaster.pid'), 'utf8');
@@ -73,5 +73,5 @@ export async function readPidFile(
   const lines = text.split('\n');
   const pid = Number(lines[0]);
   if (!Number.isInteger(pid) || pid <= 0) return undefined;
-  return { pid, ready: lines[7]?.trim() === 'ready' };
+  return { pid, port: Number(lines[3]), ready: lines[7]?.trim() === 'ready' };
 }

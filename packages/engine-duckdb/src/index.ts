@@ -22,3 +22,4 @@ export { checkFile } from './landing/check-file.ts';
 export type { FileFormat, FileProblem } from './landing/delivered-file.ts';
 export { inspectFile, type InspectedFile } from './landing/inspect-file.ts';
 export { duckdbEngine } from './duckdb-engine.ts';
+export { readDuckdbVersion } from './duckdb-version.ts';

@@ -16,6 +16,7 @@
  */
 export { migrateQueue } from './backend.ts';
 export { chooseQueueConnection, type QueueConnection } from './connection.ts';
+export { inspectRedis, type RedisFacts } from './inspect-redis.ts';
 export { readRunFailure } from './run-failed.ts';
 export { openRunQueue, queueName, ticketName, type RunQueue } from './run-queue.ts';
 export { openRunWorker } from './run-worker.ts';

@@ -63,6 +63,11 @@ export class ServiceProcess {
     });
   }
 
+  /** Resolves when the process has ended by itself, with its whole output. */
+  async finished(): Promise<Ended & { output: string }> {
+    return { ...(await this.#closed), output: this.output() };
+  }
+
   kill(signal: NodeJS.Signals): void {
     this.#child.kill(signal);
   }

@@ -11,6 +11,7 @@ import {
   type Database,
   type FoundStandIn,
   type FoundToken,
+  type GrantSource,
 } from '@rat/store';
 import type { Grant } from './grant.ts';
 import { GrantWatch } from './grant-watch.ts';
@@ -23,10 +24,19 @@ const LOOK_MS = 2_000;
 /** A database that hangs must not hold up a health check. */
 const STRANGER_AFTER_MS = 1_000;
 
+export interface SignInOptions {
+  db: Database;
+  log: Logger;
+  /** The content of RAT_ADMIN_TOKEN. */
+  adminToken: string | undefined;
+  /** The identity provider at which people sign in. */
+  issuer: string | undefined;
+}
+
 /**
  * Finds out who sends a request.
  *
- * Sign-in is on when RAT_ADMIN_TOKEN is set, or as soon as one token was ever made; a revoked or an expired one counts. It
+ * Sign-in is on when RAT_ADMIN_TOKEN or an identity provider is set, or as soon as one token was ever made; a revoked or an expired one counts. It
  * stays on while the process runs. So neither the end of the last token nor an outage of the database opens the
  * API. Modes: unknown (the database was not reached yet: requests fail) → off → on.
  */
@@ -34,18 +44,20 @@ export class SignIn {
   readonly #db: Database;
   readonly #log: Logger;
   readonly #adminHash: Buffer | undefined;
+  readonly #issuer: string | undefined;
   readonly #watch: GrantWatch;
   #mode: 'unknown' | 'off' | 'on';
   #looking: NodeJS.Timeout | undefined;
   #isLooking = false;
 
-  /** Call `close` at the end. `adminToken` is the content of RAT_ADMIN_TOKEN. */
-  constructor(options: { db: Database; log: Logger; adminToken: string | undefined }) {
-    const { db, log, adminToken } = options;
+  /** Call `close` at the end. */
+  constructor(options: SignInOptions) {
+    const { db, log, adminToken, issuer } = options;
     this.#db = db;
     this.#log = log;
     this.#adminHash = adminToken === undefined ? undefined : hashSecret(adminToken);
-    this.#mode = adminToken === undefined ? 'unknown' : 'on';
+    this.#issuer = issuer;
+    this.#mode = adminToken === undefined && issuer === undefined ? 'unknown' : 'on';
     this.#watch = new GrantWatch({ db, log });
     if (this.#mode === 'on') return;
     this.#looking = setInterval(() => void this.#look(), LOOK_MS);
@@ -165,15 +177,22 @@ export class SignIn {
     return { principal, source, session: undefined, isByCookie: false, expiresAt: undefined };
   }
 
+  /** Who a session without a token is for. A session of a provider that is configured no more has ended. */
+  #findOwner(source: Exclude<GrantSource, { tokenId: string }>): Grant | undefined {
+    if ('adminHash' in source) return this.#findAdmin(source.adminHash);
+    const { issuer, name, role, namespaces } = source.person;
+    if (issuer !== this.#issuer) return undefined;
+    const principal = { name, role, namespaces };
+    return { principal, source, session: undefined, isByCookie: false, expiresAt: undefined };
+  }
+
   async #standFor(
     found: FoundStandIn,
     by: Pick<Grant, 'session' | 'isByCookie'>,
   ): Promise<Grant | undefined> {
     const { source, token, expiresAt } = found;
     const grant =
-      'adminHash' in source
-        ? this.#findAdmin(source.adminHash)
-        : await this.#toGrant(token, token?.hash);
+      'tokenId' in source ? await this.#toGrant(token, token?.hash) : this.#findOwner(source);
     if (grant === undefined) return undefined;
     // The time of a ticket ends when it has opened its stream. The session or the token behind it goes on.
     const end = by.isByCookie ? earliest(grant.expiresAt, expiresAt) : grant.expiresAt;

@@ -6,11 +6,11 @@ import { createSecret, hashSecret } from '../auth/token-secret.ts';
 import { setCaller } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { presentSession } from './present-session.ts';
-import { setSessionCookie } from './session-cookie.ts';
+import { isOverTls, setSessionCookie } from './session-cookie.ts';
 import type { TokenDeps } from './token-deps.ts';
 
 /** How long a browser stays signed in. */
-const SESSION_SECONDS = 12 * 3_600;
+export const SESSION_SECONDS = 12 * 3_600;
 
 /** POST /api/v1/session: signs a browser in with a token. */
 export function createSessionRoute({ db, signIn }: TokenDeps): HandledOperation<'createSession'> {
@@ -25,7 +25,7 @@ export function createSessionRoute({ db, signIn }: TokenDeps): HandledOperation<
       source: grant.source,
       seconds: SESSION_SECONDS,
     });
-    setSessionCookie(req, res, { secret, seconds: SESSION_SECONDS });
+    setSessionCookie(res, { secret, seconds: SESSION_SECONDS, isSecure: isOverTls(req) });
     res.json(presentSession({ ...grant, expiresAt: earliest(grant.expiresAt, expiresAt) }));
   });
 }

@@ -10,12 +10,9 @@ const [SECURE_NAME, NAME] = SESSION_COOKIES;
 type Asked = Pick<Request, 'secure' | 'get'>;
 
 export function setSessionCookie(
-  req: Asked,
   res: Response,
-  session: { secret: string; seconds: number },
+  { secret, seconds, isSecure }: { secret: string; seconds: number; isSecure: boolean },
 ): void {
-  const { secret, seconds } = session;
-  const isSecure = isOverTls(req);
   const cookie = `${isSecure ? SECURE_NAME : NAME}=${secret}; ${FLAGS}; Max-Age=${seconds}`;
   res.append('Set-Cookie', isSecure ? `${cookie}; Secure` : cookie);
 }
@@ -28,6 +25,6 @@ export function clearSessionCookie(req: Asked, res: Response): void {
 }
 
 /** `Origin` of the page shows TLS where a proxy that ends TLS is not named in RAT_TRUST_PROXY. */
-function isOverTls(req: Asked): boolean {
+export function isOverTls(req: Asked): boolean {
   return req.secure || (req.get('origin') ?? '').startsWith('https://');
 }

@@ -18,11 +18,13 @@ form.addEventListener('submit', async (event) => {
   else document.querySelector('output').textContent = (await answer.json()).error.message;
 });`;
 
-const PAGE = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sign in – RAT Runs</title>
+const PAGE_START = `<!doctype html><html lang="en"><head><meta charset="utf-8"><title>Sign in – RAT Runs</title>
 <meta name="viewport" content="width=device-width"><style>${STYLE}</style></head>
 <body><form><h1>Sign in</h1><label for="token">Token</label>
 <input id="token" name="token" type="password" autocomplete="current-password" required autofocus>
-<button>Sign in</button><output role="alert"></output></form><script>${SCRIPT}</script></body></html>`;
+<button>Sign in</button><output role="alert"></output>`;
+
+const PAGE_END = `</form><script>${SCRIPT}</script></body></html>`;
 
 /** The page runs its own script and speaks to this API; nothing else may be added to it. */
 const CONTENT_SECURITY_POLICY = [
@@ -36,13 +38,16 @@ const CONTENT_SECURITY_POLICY = [
 ].join('; ');
 
 /**
- * Lets a person sign in where `guard` turns a browser away from a page: the 401 is a form for the token. Programs get the
- * 401 of every route.
+ * Lets a person sign in where `guard` turns a browser away from a page: the 401 is a form for the token, with a link to the
+ * identity provider at `providerPath`. Programs get the 401 of every route.
  */
-export function offerSignIn(guard: RequestHandler): RequestHandler {
+export function offerSignIn(
+  guard: RequestHandler,
+  { providerPath }: { providerPath: string | undefined },
+): RequestHandler {
   return (req, res, next) => {
     const answer = (error?: unknown): void => {
-      if (error instanceof UnauthenticatedError && wantsPage(req)) sendPage(res);
+      if (error instanceof UnauthenticatedError && wantsPage(req)) sendPage(req, res, providerPath);
       else next(error);
     };
     void Promise.resolve(guard(req, res, answer)).catch(answer);
@@ -54,7 +59,12 @@ function wantsPage(req: Request): boolean {
   return req.method === 'GET' && (req.get('accept') ?? '').includes('text/html');
 }
 
-function sendPage(res: Response): void {
+function sendPage(req: Request, res: Response, providerPath: string | undefined): void {
+  const returnTo = encodeURIComponent(req.originalUrl).replaceAll("'", '%27');
+  const link =
+    providerPath === undefined
+      ? ''
+      : `<a href="${providerPath}?return_to=${returnTo}">Sign in with your account</a>`;
   res
     .status(401)
     .set({
@@ -62,7 +72,7 @@ function sendPage(res: Response): void {
       'Content-Security-Policy': CONTENT_SECURITY_POLICY,
     })
     .type('html')
-    .send(PAGE);
+    .send(PAGE_START + link + PAGE_END);
 }
 
 function hashOf(text: string): string {

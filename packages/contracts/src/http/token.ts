@@ -23,6 +23,9 @@ const name = z
   )
   .refine((text) => text !== ADMIN_NAME, {
     error: `must be another name: ${ADMIN_NAME} is the token in RAT_ADMIN_TOKEN`,
+  })
+  .refine((text) => !text.startsWith('oidc:'), {
+    error: 'must not begin with oidc: as the people of an identity provider do',
   });
 
 const end = z.iso

@@ -8,6 +8,7 @@ import * as wasmGlue from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
 
 const PRISMA_DIR = fileURLToPath(new URL('../../../../prisma/', import.meta.url));
+const MIGRATIONS_DIR = join(PRISMA_DIR, 'migrations');
 
 /** Node provides WebAssembly, but its types are part of the browser’s. */
 declare const WebAssembly: {
@@ -20,7 +21,8 @@ const MIGRATION_LOCK = 7_286_071;
 const NO_FILTERS = { externalTables: [], externalEnums: [] };
 
 /**
- * Applies the missing migrations and returns their names.
+ * Applies the missing migrations and returns their names. `only`: no other ones, for the schema of
+ * an earlier version.
  *
  * Uses Prisma's own schema engine, compiled to WebAssembly: the Prisma CLI would download a native
  * engine, which fails behind a firewall. The ledger is the ordinary `_prisma_migrations`, so
@@ -29,14 +31,17 @@ const NO_FILTERS = { externalTables: [], externalEnums: [] };
  * @example
  * const applied = await migrate({ databaseUrl });
  */
-export async function migrate(options: { databaseUrl: string }): Promise<string[]> {
+export async function migrate(options: {
+  databaseUrl: string;
+  only?: readonly string[];
+}): Promise<string[]> {
   const lock = new pg.Client({ connectionString: options.databaseUrl });
   await lock.connect();
   try {
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     return await withEngine(options.databaseUrl, async (engine) => {
       const answer = await engine.applyMigrations({
-        migrationsList: await readMigrations(),
+        migrationsList: await readMigrations(options.only ?? (await listMigrations())),
         filters: NO_FILTERS,
       });
       return answer.appliedMigrationNames;
@@ -158,12 +163,17 @@ function readSchema(): Promise<string> {
   return readFile(join(PRISMA_DIR, 'schema.prisma'), 'utf8');
 }
 
-async function readMigrations(): Promise<wasmGlue.MigrationList> {
-  const baseDir = join(PRISMA_DIR, 'migrations');
-  const entries = await readdir(baseDir, { withFileTypes: true });
+/** The names of all migrations of this version, in order. */
+export async function listMigrations(): Promise<string[]> {
+  const entries = await readdir(MIGRATIONS_DIR, { withFileTypes: true });
   const names = entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name);
+  return names.sort();
+}
+
+async function readMigrations(names: readonly string[]): Promise<wasmGlue.MigrationList> {
+  const baseDir = MIGRATIONS_DIR;
   const directories = await Promise.all(
-    names.sort().map(async (name) => ({
+    names.map(async (name) => ({
       path: name,
       migrationFile: {
         path: 'migration.sql',

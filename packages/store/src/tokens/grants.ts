@@ -1,8 +1,20 @@
-import { UnauthenticatedError, type Role } from '@rat/domain';
+import { ROLES, UnauthenticatedError, type Role } from '@rat/domain';
+import { z } from 'zod';
 import type { Database } from '../db/database.ts';
 
-/** Where the right of a principal comes from: a stored token, or the one in RAT_ADMIN_TOKEN. */
-export type GrantSource = { tokenId: string } | { adminHash: Buffer };
+/** A person whom an identity provider has signed in, with what its groups allowed at that time. */
+export interface SignedInPerson {
+  issuer: string;
+  /** The id of the person at the issuer. */
+  subject: string;
+  name: string;
+  role: Role;
+  /** Undefined: all. */
+  namespaces: readonly string[] | undefined;
+}
+
+/** Where the right of a principal comes from: a stored token, the one in RAT_ADMIN_TOKEN, or a sign-in of a person. */
+export type GrantSource = { tokenId: string } | { adminHash: Buffer } | { person: SignedInPerson };
 
 /** A stored token, as a request that carries it finds it. */
 export interface FoundToken {
@@ -40,7 +52,7 @@ export async function noteTokenUse(db: Database, tokenId: string): Promise<void>
 export interface FoundStandIn {
   source: GrantSource;
   expiresAt: Date;
-  /** The token behind it; undefined for the one in RAT_ADMIN_TOKEN. */
+  /** The token behind it; undefined for the one in RAT_ADMIN_TOKEN, and for a person. */
   token: FoundToken | undefined;
   /** The hash of the session that a ticket was made in. */
   session: Buffer | undefined;
@@ -65,9 +77,10 @@ export async function createStandIn(
   const { kind, hash, source, seconds, session = null } = standIn;
   const tokenId = 'tokenId' in source ? source.tokenId : null;
   const adminHash = 'adminHash' in source ? source.adminHash : null;
+  const person = 'person' in source ? JSON.stringify(source.person) : null;
   const made = await db.pool.query<{ expires_at: Date }>({
     ...CREATE,
-    values: [hash, kind, tokenId, adminHash, seconds, session],
+    values: [hash, kind, tokenId, adminHash, seconds, session, person],
   });
   const expiresAt = made.rows[0]?.expires_at;
   if (expiresAt === undefined) throw new UnauthenticatedError('the session has ended', true);
@@ -115,10 +128,25 @@ async function toStandIn(
   if (row.admin_hash !== null) {
     return { source: { adminHash: row.admin_hash }, ...facts, token: undefined };
   }
+  if (row.person !== null) {
+    const source = { person: signedInPerson.parse(row.person) };
+    return { source, ...facts, token: undefined };
+  }
   if (row.token_hash === null || row.token_id === null) return undefined;
   const token = await findToken(db, row.token_hash);
   return token && { source: { tokenId: row.token_id }, ...facts, token };
 }
+
+const signedInPerson = z.object({
+  issuer: z.string(),
+  subject: z.string(),
+  name: z.string(),
+  role: z.enum(ROLES),
+  namespaces: z
+    .array(z.string())
+    .optional()
+    .transform((names) => names),
+});
 
 interface StoredGrant {
   id: string;
@@ -136,6 +164,7 @@ interface StoredStandIn {
   token_hash: Buffer | null;
   admin_hash: Buffer | null;
   session_hash: Buffer | null;
+  person: unknown;
   expires_at: Date;
 }
 
@@ -178,15 +207,23 @@ const CREATE = {
       WHERE hash = $6 AND kind = 'session' AND expires_at > now()
       FOR KEY SHARE
     )
-    INSERT INTO token_stand_ins (hash, kind, token_id, admin_hash, expires_at, session_hash)
-    SELECT $1, $2, $3, $4, now() + $5 * interval '1 second', $6
+    INSERT INTO token_stand_ins (
+      hash,
+      kind,
+      token_id,
+      admin_hash,
+      expires_at,
+      session_hash,
+      person
+    )
+    SELECT $1, $2, $3, $4, now() + $5 * interval '1 second', $6, $7
     WHERE $6::bytea IS NULL OR EXISTS (SELECT FROM session)
     RETURNING expires_at`,
 };
 
 const FIND_SESSION = {
   name: 'find-session',
-  text: `SELECT s.token_id, t.hash AS token_hash, s.admin_hash, s.session_hash, s.expires_at
+  text: `SELECT s.token_id, t.hash AS token_hash, s.admin_hash, s.session_hash, s.person, s.expires_at
     FROM token_stand_ins s LEFT JOIN tokens t ON t.id = s.token_id
     WHERE s.hash = $1 AND s.kind = 'session' AND s.expires_at > now()`,
 };
@@ -197,9 +234,9 @@ const TAKE_TICKET = {
   text: `WITH taken AS (
       DELETE FROM token_stand_ins
       WHERE hash = $1 AND kind = 'ticket' AND expires_at > now()
-      RETURNING token_id, admin_hash, session_hash, expires_at
+      RETURNING token_id, admin_hash, session_hash, person, expires_at
     )
-    SELECT s.token_id, t.hash AS token_hash, s.admin_hash, s.session_hash, s.expires_at
+    SELECT s.token_id, t.hash AS token_hash, s.admin_hash, s.session_hash, s.person, s.expires_at
     FROM taken s LEFT JOIN tokens t ON t.id = s.token_id`,
 };
 

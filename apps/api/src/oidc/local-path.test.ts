@@ -1,0 +1,21 @@
+import { expect, test } from '@jest/globals';
+import { toLocalPath } from './local-path.ts';
+
+test.each([
+  ['/board', '/board'],
+  ['/docs?x=1', '/docs?x=1'],
+  ['/docs#anchor', '/docs'],
+  [undefined, '/board'],
+  ['', '/board'],
+  ['board', '/board'],
+  ['https://evil.example/', '/board'],
+  ['//evil.example/', '/board'],
+  ['/\\evil.example/', '/board'],
+  ['/\t/evil.example/', '/board'],
+  ['/.//evil.example/', '/board'],
+  ['/a/..//evil.example/', '/board'],
+  ['javascript:alert(1)', '/board'],
+  ['/sign-in/oidc', '/board'],
+])('a sign-in that shall return to %j returns to %s', (text, expected) => {
+  expect(toLocalPath(text)).toBe(expected);
+});

@@ -1,0 +1,24 @@
+import { resolve } from 'node:path';
+import { parseArgs } from 'node:util';
+import { readSettings } from '@rat/runtime';
+import { placesOf, withDatabase } from './backup/open-places.ts';
+import { writeBackup } from './backup/write-backup.ts';
+import { placesEnv } from './env.ts';
+import { LauncherError } from './launcher-error.ts';
+import { runCommand } from './run-command.ts';
+
+/** Writes a backup of database, tables, logs and landing zones into a new folder, while runs go on. */
+async function backup(): Promise<void> {
+  const { values } = parseArgs({ options: { to: { type: 'string' } } });
+  if (values.to === undefined) throw new LauncherError('usage: npm run backup -- --to FOLDER');
+  const { env } = readSettings(placesEnv, process.env);
+  const to = resolve(values.to);
+  const say = (line: string): void => console.log(line);
+  process.umask(0o077);
+  const { files, bytes } = await withDatabase(env, say, (databaseUrl) =>
+    writeBackup({ databaseUrl, places: placesOf(env), to, say }),
+  );
+  console.log(`${to} holds the database and ${files} files of ${bytes} bytes`);
+}
+
+await runCommand(backup);
