@@ -112,6 +112,7 @@ import {
   deleteScheduleRoute,
   putPipelineScheduleRoute,
 } from './schedules/write-schedules.ts';
+import { getColumnLineageRoute } from './lineage/get-column-lineage.ts';
 import {
   getPipelineTriggerRoute,
   getTriggerRoute,
@@ -166,6 +167,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     search: searchRoute(deps),
     getLineage: getLineageRoute(deps),
     getPluginLineage: getPluginLineageRoute(deps),
+    getColumnLineage: getColumnLineageRoute(deps),
     listNamespaces: listNamespacesRoute(deps),
     createNamespace: createNamespaceRoute(deps),
     getNamespace: getNamespaceRoute(deps),

@@ -15,6 +15,7 @@ const REQUIRED: Record<string, string> = {
   'silver/orders/versions/diff': 'from=1',
   'silver/orders/diff': 'from=main',
   '/search': 'q=orders',
+  '/lineage/columns': 'table=silver.orders',
 };
 
 const UNKNOWN_RUN = '00000000-0000-4000-8000-000000000000';

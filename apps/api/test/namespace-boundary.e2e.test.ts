@@ -69,6 +69,7 @@ const REQUESTS: Record<string, { query?: string; body?: () => object }> = {
   cancelRuns: { body: () => ({ token: foreignPlan }) },
   rerunRuns: { body: () => ({ ids: [ownRun, foreignRun] }) },
   search: { query: 'q=orders' },
+  getColumnLineage: { query: 'table=default.silver.orders' },
   diffVersions: { query: 'from=1' },
   diffTable: { query: 'from=main' },
 };

@@ -70,6 +70,50 @@ test('a new version that reads something else keeps what its last run read, as o
   await fleet.putPipeline('default/gold/daily', { sql: `SELECT * FROM {{ ref('silver.clean') }}` });
 }, 60_000);
 
+test('columns are traced through every run, up and down, and columns of files are not known', async () => {
+  await fleet.putPipeline('default/silver/clean', {
+    sql: `SELECT n, n * 2 AS twice, 'x' AS mark FROM {{ ref('bronze.raw') }}`,
+  });
+  await fleet.putPipeline('default/gold/daily', {
+    sql: `CREATE TEMP TABLE t AS SELECT twice FROM {{ ref('silver.clean') }};
+      SELECT sum(twice) AS total, count(*) AS amount FROM t`,
+    config: { merge_strategy: 'append_only' },
+  });
+  await run('default/silver/clean');
+  await run('default/gold/daily');
+  const columns = async (query: string) => fleet.getJson(`/lineage/columns?${query}`);
+  expect(await columns('table=gold.daily&column=total&up=9')).toEqual({
+    nodes: [
+      { id: 'default.gold.daily:total', table: 'default.gold.daily', column: 'total' },
+      { id: 'default.silver.clean:twice', table: 'default.silver.clean', column: 'twice' },
+      { id: 'default.bronze.raw:n', table: 'default.bronze.raw', column: 'n' },
+    ],
+    edges: [
+      { from: 'default.silver.clean:twice', to: 'default.gold.daily:total' },
+      { from: 'default.bronze.raw:n', to: 'default.silver.clean:twice' },
+    ],
+    unknown: ['default.bronze.raw'],
+    truncated: false,
+  });
+  expect(await columns('table=bronze.raw&column=N&down=9&up=0')).toMatchObject({
+    edges: [
+      { from: 'default.bronze.raw:n', to: 'default.silver.clean:n' },
+      { from: 'default.bronze.raw:n', to: 'default.silver.clean:twice' },
+      { from: 'default.silver.clean:twice', to: 'default.gold.daily:total' },
+    ],
+    unknown: ['default.bronze.raw'],
+  });
+  expect(await columns('table=silver.clean&up=1&down=0')).toMatchObject({
+    nodes: [
+      { column: 'n' },
+      { column: 'twice' },
+      { column: 'mark' },
+      { id: 'default.bronze.raw:n' },
+    ],
+  });
+  expect(await columns('table=silver.none')).toMatchObject({ error: { code: 'NOT_FOUND' } });
+}, 120_000);
+
 test('a run above makes everything below stale since its end, until each has read it', async () => {
   expect(await stale()).toEqual({ raw: null, clean: null, daily: null });
   const since = await finishedAt(await run('default/bronze/raw'));

@@ -155,7 +155,10 @@ export const ROUTES = {
     streamTicket: 'POST /api/v1/stream-tickets never',
     getMetrics: 'GET /metrics safe',
   },
-  lineage: { getLineage: 'GET /api/v1/lineage safe query?' },
+  lineage: {
+    getLineage: 'GET /api/v1/lineage safe query?',
+    getColumnLineage: 'GET /api/v1/lineage/columns safe query',
+  },
   x: { getPluginLineage: 'GET /api/v1/x/lineage/graph safe query?' },
   triggers: {
     listTriggers: 'GET /api/v1/triggers safe query? offset:triggers',
@@ -314,7 +317,7 @@ export type MethodOperations = {
     streamTicket: 'createStreamTicket';
     getMetrics: 'getMetrics';
   };
-  lineage: { getLineage: 'getLineage' };
+  lineage: { getLineage: 'getLineage'; getColumnLineage: 'getColumnLineage' };
   x: { getPluginLineage: 'getPluginLineage' };
   triggers: {
     listTriggers: 'listTriggers';

@@ -45,7 +45,14 @@ export {
   type CompactCommand,
 } from './child-ipc/compact-ipc.ts';
 export type { CreateRunBody } from './http/create-run.ts';
-export type { LineageAnswer, LineageEdge, LineageNode, LineageQuery } from './http/lineage.ts';
+export type {
+  ColumnLineageAnswer,
+  ColumnLineageQuery,
+  LineageAnswer,
+  LineageEdge,
+  LineageNode,
+  LineageQuery,
+} from './http/lineage.ts';
 export {
   ARCHIVED_LOG_METHOD,
   archivedLogRequest,
@@ -83,6 +90,7 @@ export {
   type ExecutorProgress,
   type ExecutorQuality,
   type ExecutorSql,
+  type ExecutorColumns,
   type ExecutorStatement,
   type InputsAnswer,
   type ParentMessage,
@@ -155,6 +163,7 @@ export {
   namespaceAnswer,
   namespaceList,
   type NamespaceAnswer,
+  type NamespaceDetail,
   type NamespaceList,
 } from './http/namespace.ts';
 export {

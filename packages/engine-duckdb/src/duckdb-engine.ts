@@ -11,6 +11,7 @@ import type {
   TestLane,
 } from '@rat/engine';
 import { emptyInputs, readEmptyLists } from './landing/read-empty-lists.ts';
+import { traceColumns } from './lineage/trace-columns.ts';
 import { rewriteFiles } from './merge/rewrite-files.ts';
 import { scanStaged } from './merge/scan-staged.ts';
 import { stageResult } from './merge/stage-result.ts';
@@ -18,7 +19,7 @@ import { exportQuery } from './query/export-query.ts';
 import { findTableNames } from './query/find-table-names.ts';
 import { greatestValue } from './query/greatest-value.ts';
 import { answerQuery } from './query/query-session.ts';
-import { inputRelation, testedRelation } from './sandbox/definition-gate.ts';
+import { INPUT_SCHEMA, inputRelation, testedRelation } from './sandbox/definition-gate.ts';
 import { splitStatements } from './sql/split-statements.ts';
 import { openSession, type Session } from './session/session.ts';
 import { duckdbType } from './table-sql/column-types.ts';
@@ -38,6 +39,7 @@ export const duckdbEngine: TableEngine = {
   open: async (options: SessionOptions) => new DuckdbSession(await openSession(options)),
   greatestValue,
   findTableNames,
+  traceColumns,
   query: answerQuery,
   exportQuery,
   rewrite: rewriteFiles,
@@ -91,6 +93,19 @@ class DuckdbSession implements EngineSession {
 
   showTested(name: string, scan: string): Promise<void> {
     return this.#session.showTested(name, scan);
+  }
+
+  async inputColumns(): Promise<Record<string, { name: string; type: string }[]>> {
+    const rows = await this.#session.execute(
+      `SELECT table_name, column_name, data_type FROM duckdb_columns()
+       WHERE database_name = 'memory' AND schema_name = '${INPUT_SCHEMA}'
+       ORDER BY table_name, column_index`,
+    );
+    const tables: Record<string, { name: string; type: string }[]> = {};
+    for (const [table = '', name = '', type = ''] of rows.map((row) => row.map((v) => v ?? ''))) {
+      (tables[table] ??= []).push({ name, type });
+    }
+    return tables;
   }
 
   async testedColumns(name: string): Promise<string[]> {

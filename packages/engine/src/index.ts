@@ -22,6 +22,7 @@ export type {
   TableContent,
 } from './table-change.ts';
 export type {
+  ColumnTrace,
   ComparedScans,
   EmptyLists,
   EngineSession,
@@ -40,4 +41,5 @@ export type {
   TableEngine,
   TableInput,
   TestLane,
+  TraceRequest,
 } from './table-engine.ts';

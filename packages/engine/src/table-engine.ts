@@ -131,6 +131,8 @@ export interface EngineSession {
    * follow the author's last statement, so that no object of the author can shadow the table.
    */
   showTested(name: string, scan: string): Promise<void>;
+  /** The columns of the session's tables, with the engine's type names, by the table's name. */
+  inputColumns(): Promise<Record<string, { name: string; type: string }[]>>;
   /** The columns of a table that the tests may read. */
   testedColumns(name: string): Promise<string[]>;
   /** The number of rows of a scan. */
@@ -144,6 +146,22 @@ export interface EngineSession {
   interrupt(): void;
   /** Releases all resources; call it when no statement runs. */
   close(): Promise<void>;
+}
+
+/** An author's SQL, and what is known of the tables that it reads. */
+export interface TraceRequest {
+  /** The columns of each input, by the name to pass to `inputRelation`. */
+  tables: Readonly<Record<string, readonly { name: string; type: string }[]>>;
+  /** The statements before the last one. */
+  statements: readonly Statement[];
+  result: Statement;
+  tempDir: string;
+}
+
+/** One column of a result, and the columns of inputs that its values are computed from. */
+export interface ColumnTrace {
+  name: string;
+  from: { table: string; column: string }[];
 }
 
 /** A table name as written in a query; a part that the query leaves out is undefined. */
@@ -280,6 +298,11 @@ export interface TableEngine {
   ): Promise<string | undefined>;
   /** The table names in a SELECT, each once. The query is neither bound nor run. */
   findTableNames(select: Statement): Promise<NamedTable[]>;
+  /**
+   * Where each column of an author's result comes from, as far as the SQL alone shows it. Reads no row
+   * and no file. Rejects when the engine cannot tell.
+   */
+  traceColumns(request: TraceRequest): Promise<ColumnTrace[]>;
   /** Answers one query on published tables. */
   query(select: Statement, options: QueryOptions): Promise<QueryRows>;
   /**

@@ -61,6 +61,12 @@ export {
   type LineageRun,
 } from './lineage/find-lineage-facts.ts';
 export { findUnreadChanges } from './lineage/find-unread-changes.ts';
+export {
+  findColumnLineage,
+  findDeclaredReaders,
+  keepColumnLineage,
+  type ColumnOrigins,
+} from './lineage/column-lineage.ts';
 export { readLineage } from './lineage/read-lineage.ts';
 
 export { search, type Found } from './search/search.ts';
@@ -95,6 +101,14 @@ export {
   updateNamespace,
   type NamespaceRow,
 } from './namespaces/namespaces.ts';
+export {
+  findQueryQuota,
+  findUploadQuota,
+  getQuotaUses,
+  reserveUpload,
+  returnUpload,
+  spendQueryTime,
+} from './namespaces/quotas.ts';
 export { deleteNamespace, type WaitingZone } from './namespaces/delete-namespace.ts';
 
 export { createPipeline } from './pipelines/create-pipeline.ts';

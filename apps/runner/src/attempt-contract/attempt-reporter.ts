@@ -1,4 +1,5 @@
 import type {
+  ExecutorColumns,
   ExecutorLog,
   ExecutorPhase,
   ExecutorProgress,
@@ -18,6 +19,8 @@ export interface AttemptReporter {
   sql(sql: ExecutorSql): void;
   /** Reports a statement that has ended. */
   statement(ended: ExecutorStatement): void;
+  /** Reports where the columns of the result come from. */
+  columns(columns: ExecutorColumns['columns']): void;
   /** Reports the snapshots that the attempt reads. */
   inputs(snapshots: Record<string, string>): void;
   progress(progress: ExecutorProgress): void;

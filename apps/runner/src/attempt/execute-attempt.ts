@@ -10,7 +10,7 @@ import {
   type QualityResult,
 } from '@rat/domain';
 import { coerceError } from '@rat/runtime';
-import type { ExecutorSql } from '@rat/contracts';
+import type { ExecutorColumns, ExecutorSql } from '@rat/contracts';
 import type { ClaimedRun, ExecutionEnd, NewRunEvent } from '@rat/store';
 import { abortReason, RunAborted, type AbortReason } from '../attempt-contract/abort-reason.ts';
 import type { AttemptDeps } from '../attempt-contract/attempt-deps.ts';
@@ -32,6 +32,8 @@ export interface AttemptResult {
   end: ExecutionEnd;
   /** Undefined when the attempt ended before it read its inputs. */
   inputSnapshots: Record<string, string> | undefined;
+  /** Where the columns of the result come from. Undefined when the attempt ended before it was known. */
+  columns: ExecutorColumns['columns'] | undefined;
   /** Undefined when the attempt ended before its SQL was compiled. */
   executedSql: ExecutedSql | undefined;
   /** The statements that have ended, with their times. */
@@ -63,6 +65,7 @@ export async function executeAttempt(
   let current: Phase = 'branch';
   let inputSnapshots: Record<string, string> | undefined;
   let sql: ExecutorSql | undefined;
+  let columns: ExecutorColumns['columns'] | undefined;
   const ended: TimedStatement[] = [];
   const writer = new StreamWriter({
     db: deps.db,
@@ -93,6 +96,7 @@ export async function executeAttempt(
     sql: (planned) => (sql = planned),
     statement: ({ index, rows, durationMs }) =>
       void ended.push({ index, rows, durationMs, endedMs: Date.now(), phase: current }),
+    columns: (traced) => (columns = traced),
     inputs: (snapshots) => (inputSnapshots = snapshots),
     progress: ({ timestamp, phase, percent, rows, memoryBytes }) => {
       onProgress(phase, percent);
@@ -108,7 +112,7 @@ export async function executeAttempt(
   const end = { ...moments, phase: outcome.kind === 'success' ? 'publish' : current } as const;
   await writer.finish(outcome.kind === 'failure' ? lastLine(outcome.failure) : undefined);
   const executedSql = sql && toExecutedSql(sql, ended, deps.ownFolders);
-  return { outcome, phases, quality, end, inputSnapshots, executedSql, statements: ended };
+  return { outcome, phases, quality, end, inputSnapshots, columns, executedSql, statements: ended };
 }
 
 /** Removes secrets and our own paths from a failure: readers of the log see its message. */

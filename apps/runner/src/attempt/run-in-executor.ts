@@ -63,6 +63,7 @@ export async function runInExecutor(
     onQuality: ({ result }) => reporter.quality(result),
     onSql: (sql) => reporter.sql(sql),
     onStatement: (ended) => reporter.statement(ended),
+    onColumns: ({ columns }) => reporter.columns(columns),
     resolveInputs: async (wanted) => {
       const { namespace, pinnedSnapshots } = run;
       const folder = inputsFolder(tempDir);

@@ -95,6 +95,7 @@ async function settle(
     quality: [],
     end,
     inputSnapshots: undefined,
+    columns: undefined,
     executedSql: undefined,
     statements: [],
   });

@@ -11,6 +11,7 @@ import {
   completeRun,
   countCrashes,
   isDatabaseDown,
+  keepColumnLineage,
   settleAttempt,
   type ClaimedRun,
   type SettleAnswer,
@@ -59,7 +60,10 @@ export async function settleRun(
   deps.log.info({ status: answer.status }, 'run settled');
   const { status, seq } = answer;
   const published = deps.hints.publish({ kind: 'moved', runId: run.id, seq, status });
-  if (status === 'success') await tryArchive(deps, run);
+  if (status === 'success') {
+    await tryArchive(deps, run);
+    await tryKeepColumns(deps, run, result.columns);
+  }
   // From the stored answer, not from `settlement`: a publish that lost to another writer is retried
   // too.
   const { nextAttempt, retryDelayMs: delayMs } = answer;
@@ -254,6 +258,21 @@ async function tryArchive(deps: AttemptDeps, run: ClaimedRun): Promise<void> {
   } catch (err) {
     rethrowIfAborted(err);
     deps.log.warn({ err }, 'landing files not archived yet');
+  }
+}
+
+/** The run has ended, and its lineage is not worth a failure: a later run of the version keeps it. */
+async function tryKeepColumns(
+  deps: AttemptDeps,
+  run: ClaimedRun,
+  columns: AttemptResult['columns'],
+): Promise<void> {
+  if (columns === undefined) return;
+  try {
+    await keepColumnLineage(deps.db, run.id, columns);
+  } catch (err) {
+    rethrowIfAborted(err);
+    deps.log.warn({ err }, 'lineage of columns not kept');
   }
 }
 

@@ -62,6 +62,7 @@ async function execute(command: ExecuteCommand): Promise<void> {
       onProgress: send,
       onSql: send,
       onStatement: send,
+      onColumns: send,
       waitForCapacity: async () => run.held?.promise,
       resolveInputs: (wanted) => requestInputs(run, wanted),
       syncFiles,

@@ -22,6 +22,7 @@ import { readWatermark } from './read-watermark.ts';
 import { runQualityTests } from './run-quality-tests.ts';
 import { logNotes, oneLine, runStatements } from './run-statements.ts';
 import { RunFailedError, toFailure } from './to-failure.ts';
+import { traceResult } from './trace-result.ts';
 
 /**
  * Executes one attempt on an engine: detect, build, write, quality. Writes only into the
@@ -98,13 +99,18 @@ async function runPhases(
       ({ rows, bytes }) => ({ rows, bytes }),
     );
     const answering = host.onStaged(staged);
-    if (plan.tests.length === 0) {
-      // Freeing a large memory takes tens of milliseconds; the parent makes the branch during that
-      // time.
-      await opened.close();
-      session = undefined;
-    }
-    const answer = await answering;
+    // The parent makes the branch during that time.
+    const meanwhile = async (): Promise<void> => {
+      const tables = await opened.inputColumns().catch(() => undefined);
+      if (plan.tests.length === 0) {
+        // Freeing a large memory takes tens of milliseconds.
+        await opened.close();
+        session = undefined;
+      }
+      const facts = { tables, zones: Object.keys(inputs.landingZones), result: staged.columns };
+      reporter.columns(await traceResult(engine, plan, command, facts));
+    };
+    const [answer] = await Promise.all([answering, meanwhile()]);
     if (answer.type === 'refuse') throw new RunFailedError(answer.failure);
     signal.throwIfAborted();
     if (plan.tests.length > 0) {

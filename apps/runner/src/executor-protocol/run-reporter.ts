@@ -1,4 +1,5 @@
 import type {
+  ExecutorColumns,
   ExecutorLog,
   ExecutorPhase,
   ExecutorProgress,
@@ -16,6 +17,7 @@ export interface RunListener {
   onProgress?: (progress: ExecutorProgress) => void;
   onSql?: (sql: ExecutorSql) => void;
   onStatement?: (statement: ExecutorStatement) => void;
+  onColumns?: (columns: ExecutorColumns) => void;
 }
 
 /** A listener that can pause the execution. */
@@ -71,6 +73,11 @@ export class RunReporter {
   /** Reports a statement that has ended, by its place in the reported SQL. */
   statement(ended: Omit<ExecutorStatement, 'type'>): void {
     this.#listener.onStatement?.({ type: 'statement', ...ended });
+  }
+
+  /** Reports where the columns of the result come from. */
+  columns(columns: ExecutorColumns['columns']): void {
+    this.#listener.onColumns?.({ type: 'columns', columns });
   }
 
   /** Reports the progress of the running statement, unless it is unchanged. */

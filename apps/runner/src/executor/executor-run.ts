@@ -100,6 +100,8 @@ export class ExecutorRun {
         return this.#hooks.onSql?.(message);
       case 'statement':
         return this.#hooks.onStatement?.(message);
+      case 'columns':
+        return this.#hooks.onColumns?.(message);
       case 'resolve': {
         const { type: _, ...wanted } = message;
         return this.#answer(() => this.#hooks.resolveInputs(wanted));

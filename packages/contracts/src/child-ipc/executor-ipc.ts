@@ -20,6 +20,7 @@ import { pipelineConfig, qualityTest } from '../pipeline-files/pipeline-files.ts
  *   child → sql             what it will execute; then `statement`, once a statement that ended
  *   child → resolve         parent → inputs | refuse | skip
  *   child → staged          parent → audit | refuse
+ *   child → columns         while the parent works on its answer
  *   child → quality, once a test
  *   parent → pause · resume (between statements, while earlier messages of the child are not durable yet)
  *   child → finished | audited | skipped | failed | interrupted
@@ -186,6 +187,20 @@ export const executorStatement = z.object({
   durationMs: z.number().int().nonnegative(),
 });
 
+/** Where the columns of the result come from; null when the engine cannot tell. */
+export const executorColumns = z.object({
+  type: z.literal('columns'),
+  columns: z
+    .array(
+      z.object({
+        name: z.string(),
+        /** Tables as `namespace.layer.name`. */
+        from: z.array(z.object({ table: z.string(), column: z.string() })),
+      }),
+    )
+    .nullable(),
+});
+
 /** The result of one quality test, sent when the test ends: a run that is stopped keeps its earlier results. */
 export const executorQuality = z.object({
   type: z.literal('quality'),
@@ -232,6 +247,7 @@ export const childMessage = z.discriminatedUnion('type', [
   executorSql,
   executorStatement,
   stagedResult,
+  executorColumns,
   executorQuality,
   z.object({ type: z.literal('finished') }),
   /** The end of an execution that was to audit only: no test stood in the way. */
@@ -247,4 +263,5 @@ export type ExecutorProgress = z.infer<typeof executorProgress>;
 export type ExecutorPhase = z.infer<typeof executorPhase>;
 export type ExecutorSql = z.infer<typeof executorSql>;
 export type ExecutorStatement = z.infer<typeof executorStatement>;
+export type ExecutorColumns = z.infer<typeof executorColumns>;
 export type ExecutorQuality = z.infer<typeof executorQuality>;

@@ -33,6 +33,21 @@ export const lineageQuery = z.strictObject({
 });
 export type LineageQuery = z.infer<typeof lineageQuery>;
 
+/** The query of GET /lineage/columns. */
+export const columnLineageQuery = z.strictObject({
+  table: z
+    .string({ error: 'is missing: it must be a table, as layer.name or namespace.layer.name' })
+    .min(1)
+    .meta({ description: 'The table, as `layer.name` or `namespace.layer.name`' }),
+  /** The namespace of a `table` without one. */
+  namespace: parameter,
+  column: parameter.meta({ description: 'One column of it; without it, all' }),
+  up: hops,
+  down: hops,
+  limit: atMost(PLACES_MAX, { min: 1, byDefault: PLACES_DEFAULT }),
+});
+export type ColumnLineageQuery = z.infer<typeof columnLineageQuery>;
+
 const lineageRun = z
   .object({
     id: z.uuid(),
@@ -107,3 +122,30 @@ export const lineageAnswer = z
   })
   .meta({ id: 'Lineage' });
 export type LineageAnswer = z.infer<typeof lineageAnswer>;
+
+/** A column of a table. */
+const columnNode = z
+  .object({
+    /** `namespace.layer.name:column`. */
+    id: z.string(),
+    /** `namespace.layer.name`. */
+    table: z.string(),
+    column: z.string(),
+  })
+  .meta({ id: 'ColumnNode' });
+
+export const columnLineageAnswer = z
+  .object({
+    nodes: z.array(columnNode),
+    /** The column `to` is computed from the column `from`, among others. */
+    edges: z.array(z.object({ from: z.string(), to: z.string() })),
+    /**
+     * Tables among these whose columns have unknown origins: no run has written them since this is recorded, or the
+     * engine could not tell.
+     */
+    unknown: z.array(z.string()),
+    /** Whether there are more columns within the distance than `limit`. */
+    truncated: z.boolean(),
+  })
+  .meta({ id: 'ColumnLineage' });
+export type ColumnLineageAnswer = z.infer<typeof columnLineageAnswer>;

@@ -1,4 +1,9 @@
-import { lineageAnswer, lineageQuery } from '../http/lineage.ts';
+import {
+  columnLineageAnswer,
+  columnLineageQuery,
+  lineageAnswer,
+  lineageQuery,
+} from '../http/lineage.ts';
 import { defineOperation, json } from './operation.ts';
 
 const ofLineage = {
@@ -25,4 +30,19 @@ export const getPluginLineage = defineOperation({
   ...ofLineage,
   id: 'getPluginLineage',
   path: '/api/v1/x/lineage/graph',
+});
+
+export const getColumnLineage = defineOperation({
+  id: 'getColumnLineage',
+  method: 'get',
+  path: '/api/v1/lineage/columns',
+  params: {},
+  summary: 'Which columns a column is computed from, and which are computed from it',
+  description:
+    'As the engine bound the SQL of the newest successful run. `up` and `down` count pipelines. Columns of namespaces that the token does not hold are left out.',
+  query: columnLineageQuery,
+  answers: { 200: json('The columns', columnLineageAnswer) },
+  errors: [404],
+  access: { role: 'viewer', namespace: 'shown' },
+  retry: 'safe',
 });

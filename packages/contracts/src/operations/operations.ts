@@ -17,7 +17,7 @@ import {
   uploadLandingFile,
   uploadLandingSample,
 } from './landing-zones.ts';
-import { getLineage, getPluginLineage } from './lineage.ts';
+import { getColumnLineage, getLineage, getPluginLineage } from './lineage.ts';
 import { getRunLogs, streamEvents } from './logs.ts';
 import {
   createNamespace,
@@ -178,6 +178,7 @@ export const OPERATIONS = {
   search,
   getLineage,
   getPluginLineage,
+  getColumnLineage,
   listNamespaces,
   createNamespace,
   getNamespace,
