@@ -142,9 +142,18 @@ export async function startApi(
     },
     log,
     version,
+    bodyDeadlineMs: env.RAT_HTTP_BODY_SECONDS * 1_000,
     uploadMaxBytes: env.RAT_UPLOAD_MAX_MB * 1024 * 1024,
   });
-  const server = await listen(app, { host: env.HOST, port: env.PORT });
+  const server = await listen(
+    app,
+    { host: env.HOST, port: env.PORT },
+    {
+      headerBytes: env.RAT_HTTP_HEADER_KB * 1024,
+      headerMs: env.RAT_HTTP_HEADER_SECONDS * 1_000,
+      connections: env.RAT_HTTP_CONNECTIONS_MAX,
+    },
+  );
   lifecycle.onClose('server', async () => {
     // Event streams do not end by themselves. Their clients reconnect to another replica.
     watchers.endAll();

@@ -20,6 +20,7 @@ export {
   LimitError,
   NotFoundError,
   PreconditionError,
+  QuotaError,
   TimedOutError,
   UnauthenticatedError,
   UnavailableError,
@@ -36,6 +37,7 @@ export {
 } from './content-tag.ts';
 export type { ExecutedSql, ExecutedStatement } from './executed-sql.ts';
 export { explainWait, type WaitFacts, type WaitReason } from './explain-wait.ts';
+export { QUOTA_NAMES, type QuotaName, type QuotaUse, type Quotas } from './quota.ts';
 export { FAILURE_CODES, type Failure, type FailureCode } from './failure.ts';
 export { decideEmptyZone, ON_EMPTY, type OnEmpty, type ZoneReading } from './landing-zone.ts';
 export {
@@ -152,6 +154,7 @@ export {
   decideOverlap,
   delayOf,
   FIRING_OUTCOMES,
+  INTERVAL_MODES,
   MANAGERS,
   OVERLAPS,
   type CatchUp,
@@ -159,6 +162,7 @@ export {
   type FiringPlan,
   type FiringReason,
   type FiringSource,
+  type IntervalMode,
   type Manager,
   type Overlap,
   type PlannedTime,

@@ -101,6 +101,14 @@ export {
   updateNamespace,
   type NamespaceRow,
 } from './namespaces/namespaces.ts';
+export {
+  findQueryQuota,
+  findUploadQuota,
+  getQuotaUses,
+  reserveUpload,
+  returnUpload,
+  spendQueryTime,
+} from './namespaces/quotas.ts';
 export { deleteNamespace, type WaitingZone } from './namespaces/delete-namespace.ts';
 
 export { createPipeline } from './pipelines/create-pipeline.ts';

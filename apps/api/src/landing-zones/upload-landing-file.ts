@@ -7,6 +7,7 @@ import { parseRequestedBy } from '../http/requested-by.ts';
 import { call } from '../runner-client/call.ts';
 import { upload } from '../runner-client/upload.ts';
 import type { LandingDeps } from './landing-deps.ts';
+import { meterUpload } from './meter-upload.ts';
 import { parseZone, type ZoneParams } from './parse-landing-params.ts';
 import { presentDelivery, statedType } from './present-landing-file.ts';
 import { withUploaded } from './with-uploaded.ts';
@@ -23,9 +24,13 @@ export function uploadLandingFileRoute(deps: LandingDeps): HandledOperation<'upl
     const signal = clientGone(res);
     const uploadedBy = parseRequestedBy(req);
     const options = { query, maxBytes: deps.uploadMaxBytes, signal };
-    const file = await withUploaded(req, options, async ({ content, contentType, ...target }) => {
+    const file = await withUploaded(req, options, async (uploaded) => {
       const zone = await parseZone(deps, req.params);
-      const stored = await upload(deps, { ...zone, ...target }, content, signal);
+      const { name, replace, contentType } = uploaded;
+      const metered = { ...uploaded, namespace: zone.namespace };
+      const stored = await meterUpload(deps, metered, (content) =>
+        upload(deps, { ...zone, name, replace }, content, signal),
+      );
       const sender = { contentType: statedType(contentType), uploadedBy };
       return present(deps, { zone, stored, sender }, signal);
     });

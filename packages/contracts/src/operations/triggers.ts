@@ -152,6 +152,7 @@ export const runTrigger = defineOperation({
   errors: [404, 409, 422],
   access: { role: 'operator', namespace: 'trigger' },
   retry: 'key',
+  makesRuns: true,
 });
 
 export const listTriggerFirings = defineOperation({

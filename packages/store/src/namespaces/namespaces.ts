@@ -1,5 +1,6 @@
-import { ConflictError, NotFoundError } from '@rat/domain';
+import { ConflictError, NotFoundError, type QuotaName, type Quotas } from '@rat/domain';
 import type { Database, Queryable } from '../db/database.ts';
+import { toQuotas, type QuotaColumns } from './quotas.ts';
 
 /** What a person says about a namespace. Of a change, undefined leaves a field as it is. */
 export interface NamespaceFields {
@@ -8,6 +9,8 @@ export interface NamespaceFields {
   owner?: string | null | undefined;
   /** 1 to 1000: its share of the slots while several namespaces wait. */
   weight?: number | undefined;
+  /** Null: no quota. */
+  quotas?: { [Name in QuotaName]?: number | null | undefined } | undefined;
 }
 
 /** A namespace that is not deleted. */
@@ -16,6 +19,7 @@ export interface NamespaceRow {
   description: string | undefined;
   owner: string | undefined;
   weight: number;
+  quotas: Quotas;
   /** The number of its pipelines that are not deleted. */
   pipelines: number;
   createdAt: Date;
@@ -34,9 +38,21 @@ export interface NamespaceRow {
 export async function createNamespace(
   db: Database,
   name: string,
-  { description = null, owner = null, weight = 1 }: NamespaceFields,
+  { description = null, owner = null, weight = 1, quotas = {} }: NamespaceFields,
 ): Promise<NamespaceRow> {
-  const made = await db.pool.query({ ...CREATE, values: [name, description, owner, weight] });
+  const made = await db.pool.query({
+    ...CREATE,
+    values: [
+      name,
+      description,
+      owner,
+      weight,
+      quotas.runs_in_line ?? null,
+      quotas.runs_running ?? null,
+      quotas.query_seconds ?? null,
+      quotas.upload_bytes ?? null,
+    ],
+  });
   if (made.rowCount === 0) throw new ConflictError(`namespace ${name} exists already`);
   return getNamespace(db, name);
 }
@@ -44,12 +60,25 @@ export async function createNamespace(
 /** The unique name makes concurrent requests wait for each other; the second one changes no row. */
 const CREATE = {
   name: 'create-namespace',
-  text: `INSERT INTO namespaces AS n (name, description, owner, weight)
-    VALUES ($1, $2, $3, $4)
+  text: `INSERT INTO namespaces AS n (
+      name,
+      description,
+      owner,
+      weight,
+      max_runs_in_line,
+      max_runs_running,
+      max_query_seconds,
+      max_upload_bytes
+    )
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
     ON CONFLICT (name) DO UPDATE SET
         description = excluded.description,
         owner = excluded.owner,
         weight = excluded.weight,
+        max_runs_in_line = excluded.max_runs_in_line,
+        max_runs_running = excluded.max_runs_running,
+        max_query_seconds = excluded.max_query_seconds,
+        max_upload_bytes = excluded.max_upload_bytes,
         updated_at = now(),
         deleted_at = NULL
       WHERE n.deleted_at IS NOT NULL`,
@@ -76,7 +105,7 @@ export async function listNamespaces(
   return { namespaces: page.rows.map(toNamespace), total: counted.rows[0]?.total ?? 0 };
 }
 
-interface ListedRow {
+interface ListedRow extends QuotaColumns {
   name: string;
   description: string | null;
   owner: string | null;
@@ -94,6 +123,10 @@ const LIST = {
       n.description,
       n.owner,
       n.weight,
+      n.max_runs_in_line,
+      n.max_runs_running,
+      n.max_query_seconds,
+      n.max_upload_bytes,
       (
         SELECT count(*) FROM pipelines p WHERE p.namespace = n.name AND p.deleted_at IS NULL
       ) AS pipelines,
@@ -116,6 +149,7 @@ function toNamespace(row: ListedRow): NamespaceRow {
     description: row.description ?? undefined,
     owner: row.owner ?? undefined,
     weight: row.weight,
+    quotas: toQuotas(row),
     pipelines: row.pipelines,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -126,7 +160,7 @@ function toNamespace(row: ListedRow): NamespaceRow {
 export async function updateNamespace(
   db: Database,
   name: string,
-  { description, owner, weight }: NamespaceFields,
+  { description, owner, weight, quotas = {} }: NamespaceFields,
 ): Promise<NamespaceRow> {
   const changed = await db.prisma.namespace.updateMany({
     where: { name, deletedAt: null },
@@ -134,6 +168,10 @@ export async function updateNamespace(
       ...(description === undefined ? {} : { description }),
       ...(owner === undefined ? {} : { owner }),
       ...(weight === undefined ? {} : { weight }),
+      ...(quotas.runs_in_line === undefined ? {} : { maxRunsInLine: quotas.runs_in_line }),
+      ...(quotas.runs_running === undefined ? {} : { maxRunsRunning: quotas.runs_running }),
+      ...(quotas.query_seconds === undefined ? {} : { maxQuerySeconds: quotas.query_seconds }),
+      ...(quotas.upload_bytes === undefined ? {} : { maxUploadBytes: quotas.upload_bytes }),
       updatedAt: new Date(),
     },
   });

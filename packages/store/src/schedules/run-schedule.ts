@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ConflictError, type ParamValues, type PlannedTime } from '@rat/domain';
+import { ConflictError, QuotaError, type ParamValues, type PlannedTime } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 import type { Prisma } from '../generated/client.ts';
 import { notPublished } from '../pipelines/pipelines.ts';
@@ -21,7 +21,7 @@ export interface ManualFiring {
  * that is about none has no interval. The given parameters win over those of the schedule.
  *
  * Throws NotFoundError; ConflictError when the key was used for another time, and when the overlap
- * policy allows no run now.
+ * policy allows no run now; QuotaError when the namespace has as many runs in line as it may.
  */
 export async function runSchedule(
   db: Database,
@@ -42,6 +42,7 @@ export async function runSchedule(
       const schedule = toSchedule(row);
       const time = timeOf(schedule);
       const room = await makeRoom(tx, schedule, await readRules(tx, schedule.pipelineId));
+      if (room.kind === 'refuse') throw new QuotaError(room.use, row.now);
       if (room.kind === 'skip') {
         if (room.blockedBy === undefined) {
           throw new ConflictError(notPublished(schedule.pipeline));
