@@ -44,6 +44,13 @@ const PACKAGES = {
     'yaml',
     'zod',
   ],
+  'packages/pipeline-folder': [
+    '@rat/client',
+    '@rat/contracts',
+    '@rat/domain',
+    '@rat/pipelines',
+    'zod',
+  ],
   'packages/storage': ['@rat/domain', '@rat/runtime'],
   'packages/iceberg': ['@rat/domain', '@rat/runtime', '@rat/storage', 'avsc'],
   'packages/engine': ['@rat/contracts', '@rat/domain', '@rat/iceberg'],
@@ -58,6 +65,8 @@ const PACKAGES = {
     '@duckdb/node-api/**',
   ],
   'packages/testing': [
+    '@rat/client',
+    '@rat/domain',
     '@rat/embedded-postgres',
     '@rat/runtime',
     '@rat/store',
@@ -76,6 +85,7 @@ const PACKAGES = {
     '@rat/storage',
   ],
   'packages/chaos': [
+    '@rat/client',
     '@rat/domain',
     '@rat/embedded-postgres',
     '@rat/engine-duckdb/table-sql',
@@ -154,12 +164,15 @@ const PACKAGES = {
     '@rat/traces',
     'zod',
   ],
+  'apps/cli': ['@rat/client', '@rat/domain', '@rat/pipeline-folder', 'commander'],
   'apps/launcher': [
+    '@rat/client',
     '@rat/contracts',
     '@rat/domain',
     '@rat/embedded-postgres',
     '@rat/engine-duckdb',
     '@rat/iceberg',
+    '@rat/pipeline-folder',
     '@rat/pipelines',
     '@rat/queue',
     '@rat/runtime',
@@ -417,6 +430,7 @@ export default defineConfig({
     {
       files: [
         'apps/launcher/**',
+        'apps/cli/bin/**',
         'packages/{client,contracts}/bin/**',
         'packages/testing/bin/**',
         'packages/bench/**',

@@ -25,7 +25,6 @@ export {
 } from './child-ipc/authoring-ipc.ts';
 export {
   previewDifference,
-  ratedIssue,
   type RatedIssue,
   storedPreviewAnswer,
   type StoredPreviewAnswer,
@@ -152,7 +151,6 @@ export {
 } from './http/list-queries.ts';
 export { ROW_MEDIA_TYPES } from './http/query.ts';
 export {
-  maintenanceAnswer,
   maintenanceReport,
   type MaintenanceAnswer,
   type MaintenanceReport,

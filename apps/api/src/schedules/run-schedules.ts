@@ -68,7 +68,7 @@ function timeOf(schedule: ScheduleRow, asked: Date): PlannedTime {
   const timetable = openRhythm(schedule);
   const nearest = timetable.next(new Date(asked.getTime() - 1));
   if (nearest?.getTime() === asked.getTime()) {
-    return planTime(timetable, asked, schedule.timezone);
+    return planTime(timetable, asked, schedule);
   }
   const next = nearest === undefined ? '' : `; the next one after it is ${nearest.toISOString()}`;
   const message = `${asked.toISOString()} is not a time of this schedule${next}`;
