@@ -40,13 +40,6 @@ export const ROUTES = {
     metadata: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/metadata safe',
     retention: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/retention safe',
     putRetention: 'PUT /api/v1/pipelines/{namespace}/{layer}/{name}/retention safe body',
-    listPipelineTriggers: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/triggers safe',
-    createPipelineTrigger: 'POST /api/v1/pipelines/{namespace}/{layer}/{name}/triggers never body',
-    getPipelineTrigger: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe',
-    putPipelineTrigger:
-      'PUT /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe body',
-    deletePipelineTrigger:
-      'DELETE /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe',
   },
   versions: {
     list: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/versions safe query? offset:versions',
@@ -132,6 +125,8 @@ export const ROUTES = {
     resume: 'POST /api/v1/triggers/{id}/resume safe body?',
     run: 'POST /api/v1/triggers/{id}/run key body?',
     firings: 'GET /api/v1/triggers/{id}/firings safe query? cursor:firings',
+    listOf: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/triggers safe',
+    createOf: 'POST /api/v1/pipelines/{namespace}/{layer}/{name}/triggers never body',
     getOf: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe',
     putOf: 'PUT /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe body',
     deleteOf: 'DELETE /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe',
@@ -213,11 +208,6 @@ export type MethodOperations = {
     metadata: 'getPipelineMetadata';
     retention: 'getPipelineRetention';
     putRetention: 'putPipelineRetention';
-    listPipelineTriggers: 'listPipelineTriggers';
-    createPipelineTrigger: 'createPipelineTrigger';
-    getPipelineTrigger: 'getPipelineTrigger';
-    putPipelineTrigger: 'putPipelineTrigger';
-    deletePipelineTrigger: 'deletePipelineTrigger';
   };
   versions: {
     list: 'listVersions';
@@ -301,6 +291,8 @@ export type MethodOperations = {
     resume: 'resumeTrigger';
     run: 'runTrigger';
     firings: 'listTriggerFirings';
+    listOf: 'listPipelineTriggers';
+    createOf: 'createPipelineTrigger';
     getOf: 'getPipelineTrigger';
     putOf: 'putPipelineTrigger';
     deleteOf: 'deletePipelineTrigger';
