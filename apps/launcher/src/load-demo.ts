@@ -7,6 +7,7 @@ import type { RunDetail } from '@rat/contracts';
 import { LAYERS, TERMINAL_STATUSES, type PipelineRef } from '@rat/domain';
 import { applyFolder } from '@rat/pipeline-folder';
 import { readPipelineFiles } from '@rat/pipelines';
+import { automateDemo } from './automate-demo.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../../examples/flights', import.meta.url));
 const NAMESPACE = 'default';
@@ -25,7 +26,7 @@ export type DemoOutcome = 'loaded' | 'already_there' | 'no_data';
 
 /**
  * Loads the flights example through the API, as any user could: landing zones, pipelines, then the
- * runs layer by layer, because each layer reads the one before. Does nothing once every pipeline of
+ * runs layer by layer, because each layer reads the one before, and then triggers and a schedule. Does nothing once every pipeline of
  * it has an ended run, with any status and after any change by the user.
  */
 export async function loadDemo(
@@ -55,6 +56,7 @@ export async function loadDemo(
       }),
     );
   }
+  await automateDemo(rat);
   return 'loaded';
 }
 

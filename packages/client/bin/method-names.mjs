@@ -123,6 +123,8 @@ export const METHOD_NAMES = {
     resume: 'resumeTrigger',
     run: 'runTrigger',
     firings: 'listTriggerFirings',
+    listOf: 'listPipelineTriggers',
+    createOf: 'createPipelineTrigger',
     getOf: 'getPipelineTrigger',
     putOf: 'putPipelineTrigger',
     deleteOf: 'deletePipelineTrigger',

@@ -125,6 +125,8 @@ export const ROUTES = {
     resume: 'POST /api/v1/triggers/{id}/resume safe body?',
     run: 'POST /api/v1/triggers/{id}/run key body?',
     firings: 'GET /api/v1/triggers/{id}/firings safe query? cursor:firings',
+    listOf: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/triggers safe',
+    createOf: 'POST /api/v1/pipelines/{namespace}/{layer}/{name}/triggers never body',
     getOf: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe',
     putOf: 'PUT /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe body',
     deleteOf: 'DELETE /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe',
@@ -289,6 +291,8 @@ export type MethodOperations = {
     resume: 'resumeTrigger';
     run: 'runTrigger';
     firings: 'listTriggerFirings';
+    listOf: 'listPipelineTriggers';
+    createOf: 'createPipelineTrigger';
     getOf: 'getPipelineTrigger';
     putOf: 'putPipelineTrigger';
     deleteOf: 'deletePipelineTrigger';

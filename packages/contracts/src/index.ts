@@ -317,10 +317,16 @@ export {
   trigger,
   TRIGGER_CONFIGS,
   triggerList,
+  TYPED_CONFIGS,
+  typedTrigger,
+  typedTriggerList,
+  type CreateTriggerBody,
   type PutTriggerBody,
   type RunTriggerAnswer,
   type TriggerAnswer,
   type TriggerList,
+  type TypedTrigger,
+  type TypedTriggerList,
 } from './http/trigger.ts';
 export { searchAnswer, type SearchAnswer } from './http/search.ts';
 export { runStats, type RunStatsAnswer } from './http/run-stats.ts';

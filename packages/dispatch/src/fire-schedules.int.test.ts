@@ -35,6 +35,7 @@ const EVERY_MINUTE: ScheduleSettings = {
   overlap: 'inherit',
   catchUp: 'latest',
   catchUpWindowSeconds: 604_800,
+  intervalMode: 'previous',
   maxFailures: undefined,
   priority: 0,
   expiresInSeconds: undefined,

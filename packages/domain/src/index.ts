@@ -154,6 +154,7 @@ export {
   decideOverlap,
   delayOf,
   FIRING_OUTCOMES,
+  INTERVAL_MODES,
   MANAGERS,
   OVERLAPS,
   type CatchUp,
@@ -161,6 +162,7 @@ export {
   type FiringPlan,
   type FiringReason,
   type FiringSource,
+  type IntervalMode,
   type Manager,
   type Overlap,
   type PlannedTime,
@@ -170,7 +172,15 @@ export { scrubLogText } from './scrub-log-text.ts';
 export { scrubPaths } from './scrub-paths.ts';
 export { decideSettlement, type AttemptOutcome, type Settlement } from './settle.ts';
 export { quoteIdentifier, quoteText } from './sql-text.ts';
-export type { Ancestry, TriggerMarks } from './decide-trigger.ts';
+export {
+  decideTrigger,
+  descend,
+  isLoop,
+  type Ancestry,
+  type InputNews,
+  type MatchRule,
+  type TriggerMarks,
+} from './decide-trigger.ts';
 export { triggerLabel, type Trigger } from './trigger.ts';
 export {
   inputsOf,
@@ -182,7 +192,9 @@ export {
   VERIFICATIONS,
   type CronTime,
   type FiringCause,
+  type DependencyConfig,
   type TriggerConfig,
+  type UploadConfig,
   type TriggerKind,
   type TriggerSettings,
 } from './trigger-settings.ts';

@@ -50,6 +50,15 @@ export type FiringReason =
   | 'loop'
   | 'rate_capped';
 
+/** Where the interval of a run begins. */
+export const INTERVAL_MODES = ['previous', 'since_success'] as const;
+/**
+ * - `previous`: at the due time before its own.
+ * - `since_success`: where that of the last successful run of the schedule ended, so that the interval
+ *   of a failed run is made up for by the next one.
+ */
+export type IntervalMode = (typeof INTERVAL_MODES)[number];
+
 /** Who sets a schedule or a trigger: a request, or the `automation.yaml` of its pipeline. */
 export const MANAGERS = ['api', 'files'] as const;
 export type Manager = (typeof MANAGERS)[number];
@@ -70,6 +79,7 @@ export interface ScheduleSettings {
   catchUp: CatchUp;
   /** How far back `all` reaches. */
   catchUpWindowSeconds: number;
+  intervalMode: IntervalMode;
   /** After this many failed runs in a row the schedule is paused. */
   maxFailures: number | undefined;
   priority: number;

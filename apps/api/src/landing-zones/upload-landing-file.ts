@@ -1,4 +1,5 @@
 import type { StoredLandingFile, StoredUpload, UploadedFile } from '@rat/contracts';
+import { noteUpload } from '@rat/dispatch';
 import { UnavailableError } from '@rat/domain';
 import { recordLandingUpload } from '@rat/store';
 import { clientGone } from '../http/client-gone.ts';
@@ -55,6 +56,7 @@ async function present(
   const { name, bytes } = file;
   const facts = { name, bytes, modifiedAt: new Date(file.modified_at), ...sender };
   const recorded = await recordLandingUpload(deps.db, zone, facts);
+  await noteUpload(deps, zone, { path: name, bytes, modifiedAt: facts.modifiedAt });
   return { ...file, sha256: stored.sha256, ...presentDelivery(zone, file, recorded) };
 }
 

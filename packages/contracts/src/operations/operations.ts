@@ -93,9 +93,11 @@ import {
   runSchedule,
 } from './schedules.ts';
 import {
+  createPipelineTrigger,
   deletePipelineTrigger,
   getPipelineTrigger,
   getTrigger,
+  listPipelineTriggers,
   listTriggerFirings,
   listTriggers,
   pauseTrigger,
@@ -262,6 +264,8 @@ export const OPERATIONS = {
   runSchedule,
   getNextTimes,
   listFirings,
+  listPipelineTriggers,
+  createPipelineTrigger,
   listTriggers,
   getTrigger,
   getPipelineTrigger,

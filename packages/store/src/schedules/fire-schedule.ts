@@ -4,6 +4,7 @@ import type { Prisma } from '../generated/client.ts';
 import { toCreated, type CreatedRun } from '../runs/create-run.ts';
 import type { ReplacedRun } from '../runs/enforce-concurrency.ts';
 import { insertRuns, type RunToInsert } from '../runs/insert-runs.ts';
+import type { RunRequest } from '../runs/run-request.ts';
 import { makeRoom, type PipelineRules, type Room } from './make-room.ts';
 import type { ScheduleRow } from './schedule-row.ts';
 import { foldSkip, insertFirings, type NewFiring } from './write-firings.ts';
@@ -122,6 +123,7 @@ export function planRun(
     detail: unknown;
     scheduledFor: Date | undefined;
     params: ParamValues | undefined;
+    origin: RunRequest['origin'];
   },
 ): PlannedRun {
   const id = createRunId();
@@ -149,6 +151,7 @@ export function planRun(
     priority: schedule.priority,
     expiresInSeconds: schedule.expiresInSeconds,
     params: manual?.params ?? schedule.params,
+    origin: manual?.origin,
   };
   return {
     firing,

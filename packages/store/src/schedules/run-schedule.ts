@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts';
 import type { Prisma } from '../generated/client.ts';
 import { notPublished } from '../pipelines/pipelines.ts';
 import type { CreatedRun } from '../runs/create-run.ts';
+import type { RunRequest } from '../runs/run-request.ts';
 import { insertFired, planRun } from './fire-schedule.ts';
 import { lockSchedule } from './lock-schedule.ts';
 import { makeRoom, readRules } from './make-room.ts';
@@ -26,7 +27,12 @@ export interface ManualFiring {
 export async function runSchedule(
   db: Database,
   id: string,
-  request: { key: string; scheduledFor: Date | undefined; params?: ParamValues | undefined },
+  request: {
+    key: string;
+    scheduledFor: Date | undefined;
+    params?: ParamValues | undefined;
+    origin?: RunRequest['origin'];
+  },
   timeOf: (schedule: ScheduleRow) => PlannedTime | undefined,
 ): Promise<ManualFiring> {
   const dedupeKey = `manual:${request.key}`;
@@ -58,6 +64,7 @@ export async function runSchedule(
           dedupeKey,
           detail,
           scheduledFor: request.scheduledFor,
+          origin: request.origin,
           params: request.params && { ...schedule.params, ...request.params },
         },
       );
