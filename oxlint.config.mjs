@@ -285,8 +285,9 @@ const FOLDERS = {
     search: ['http', 'runner-client'],
     system: ['http'],
     tokens: ['auth', 'http'],
+    webhooks: ['http'],
+    triggers: ['automation', 'http', 'pipelines', 'runs', 'schedules', 'webhooks'],
     oidc: ['auth', 'http', 'tokens'],
-    triggers: ['automation', 'http', 'pipelines', 'runs', 'schedules'],
   },
   'apps/runner': {
     'child-process': [],

@@ -124,6 +124,7 @@ import {
   createPipelineTriggerRoute,
   listPipelineTriggersRoute,
 } from './triggers/typed-triggers.ts';
+import { fireWebhookRoute, receiveDeliveryRoute } from './webhooks/receive-delivery.ts';
 import { deletePipelineTriggerRoute, putPipelineTriggerRoute } from './triggers/write-triggers.ts';
 import { getLineageRoute, getPluginLineageRoute } from './lineage/get-lineage.ts';
 import { searchRoute } from './search/search.ts';
@@ -261,6 +262,8 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getTrigger: getTriggerRoute(deps),
     getPipelineTrigger: getPipelineTriggerRoute(deps),
     putPipelineTrigger: putPipelineTriggerRoute(deps),
+    receiveDelivery: receiveDeliveryRoute(deps),
+    fireWebhook: fireWebhookRoute(deps),
     deletePipelineTrigger: deletePipelineTriggerRoute(deps),
     pauseTrigger: pauseTriggerRoute(deps),
     resumeTrigger: resumeTriggerRoute(deps),

@@ -166,6 +166,10 @@ export const ROUTES = {
     me: 'GET /api/v1/me safe',
     streamTicket: 'POST /api/v1/stream-tickets never',
   },
+  webhooks: {
+    receiveDelivery: 'POST /api/v1/webhooks/{id} key raw',
+    fireWebhook: 'POST /api/v1/webhooks key raw',
+  },
 } as const;
 
 /** The id of the operation behind each method of the client. */
@@ -325,4 +329,5 @@ export type MethodOperations = {
     me: 'getPrincipal';
     streamTicket: 'createStreamTicket';
   };
+  webhooks: { receiveDelivery: 'receiveDelivery'; fireWebhook: 'fireWebhook' };
 };

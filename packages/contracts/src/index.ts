@@ -327,7 +327,14 @@ export {
   type TriggerList,
   type TypedTrigger,
   type TypedTriggerList,
+  type WrittenTrigger,
 } from './http/trigger.ts';
+export {
+  deliveryAnswer,
+  firedWebhook,
+  type DeliveryAnswer,
+  type FiredWebhook,
+} from './http/webhook.ts';
 export { searchAnswer, type SearchAnswer } from './http/search.ts';
 export { runStats, type RunStatsAnswer } from './http/run-stats.ts';
 export {

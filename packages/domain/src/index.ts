@@ -79,7 +79,10 @@ export {
   findParamProblems,
   PARAM_TYPES,
   paramLiteral,
+  type ParamSpec,
   type ParamSpecs,
+  type ParamType,
+  type ParamValue,
   type ParamValues,
 } from './param.ts';
 export { PHASES, type Phase, type PhaseRecord } from './phase.ts';
@@ -175,12 +178,14 @@ export { quoteIdentifier, quoteText } from './sql-text.ts';
 export {
   decideTrigger,
   descend,
+  fireTime,
   isLoop,
   type Ancestry,
   type InputNews,
   type MatchRule,
   type TriggerMarks,
 } from './decide-trigger.ts';
+export type { WebhookConfig } from './trigger-settings.ts';
 export { triggerLabel, type Trigger } from './trigger.ts';
 export {
   inputsOf,

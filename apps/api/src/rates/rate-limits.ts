@@ -22,7 +22,8 @@ const REMEMBERED_MAX = 10_000;
 /** The paths whose requests count for an address. Health, pages and their files do not. */
 const COUNTED = /^\/(?:api|board\/api)\//;
 
-const SESSION_PATH = '/api/v1/session';
+/** Requests to these prove themselves by what is in them. */
+const GUESSED = /^\/api\/v1\/(?:session|webhooks(?:\/[^/]+)?)$/;
 
 /** What a request over a limit is answered with. */
 const REFUSALS: Record<RateName, string> = {
@@ -110,7 +111,7 @@ export class RateLimits {
   }
 
   #isGuess(req: Request): boolean {
-    if (req.method === 'POST' && req.path === SESSION_PATH) return true;
+    if (req.method === 'POST' && GUESSED.test(req.path)) return true;
     const secret = secretOf(req);
     return secret !== undefined && !this.#valid.has(secret);
   }

@@ -105,6 +105,7 @@ import {
   resumeTrigger,
   runTrigger,
 } from './triggers.ts';
+import { fireWebhook, receiveDelivery } from './webhooks.ts';
 import { search } from './search.ts';
 import {
   getFeatures,
@@ -274,6 +275,8 @@ export const OPERATIONS = {
   pauseTrigger,
   resumeTrigger,
   runTrigger,
+  receiveDelivery,
+  fireWebhook,
   listTriggerFirings,
   listRunners,
   drainRunner,

@@ -13,6 +13,7 @@ import {
   triggerList,
   typedTrigger,
   typedTriggerList,
+  writtenTrigger,
 } from '../http/trigger.ts';
 import { defineOperation, json, noContent } from './operation.ts';
 import {
@@ -118,10 +119,10 @@ export const putPipelineTrigger = defineOperation({
   requiresBody: true,
   answers: {
     200: {
-      ...json('The trigger with its new settings', z.union([trigger, typedTrigger])),
+      ...json('The trigger with its new settings', z.union([writtenTrigger, typedTrigger])),
       headers: ETAG,
     },
-    201: { ...json('The new trigger', trigger), headers: ETAG },
+    201: { ...json('The new trigger', writtenTrigger), headers: ETAG },
   },
   errors: [404, 412, 422],
   access: { role: 'author', namespace: 'path' },
