@@ -62,6 +62,7 @@ import { getFailingRowsRoute } from './quality/get-failing-rows.ts';
 import { getTestHistoryRoute } from './quality/get-test-history.ts';
 import { getRunSqlRoute } from './runs/get-run-sql.ts';
 import { getRunStatsRoute } from './runs/get-run-stats.ts';
+import { getRunCausesRoute } from './runs/get-run-causes.ts';
 import { getRunWhyRoute } from './runs/get-run-why.ts';
 import { getFeaturesRoute } from './system/get-features.ts';
 import { getPrincipalRoute } from './system/get-principal.ts';
@@ -155,6 +156,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getRunStats: getRunStatsRoute(deps),
     createRun: createRunRoute(deps),
     getRun: getRunRoute(deps),
+    getRunCauses: getRunCausesRoute(deps),
     getRunWhy: getRunWhyRoute(deps),
     getRunSql: getRunSqlRoute(deps),
     cancelRun: cancelRunRoute(deps),

@@ -86,6 +86,13 @@ describe('a delivery', () => {
       { id: first.run_id, trigger: 'trigger:webhook:hook' },
       { id: second.run_id },
     ]);
+    const detail = await http.get(`/api/v1/runs/${first.run_id}`).expect(200);
+    expect(detail.body.caused_by).toMatchObject({
+      kind: 'trigger',
+      name: 'hook',
+      firing_id: first.firing_id,
+      causes: [{ kind: 'delivery', delivery_id: 'one' }],
+    });
   });
 
   test('that arrives three times at once makes one run, for each of 30', async () => {

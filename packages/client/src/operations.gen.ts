@@ -20,6 +20,7 @@ export const ROUTES = {
     publish: 'POST /api/v1/runs/{id}/publish never body',
     discard: 'POST /api/v1/runs/{id}/discard never body?',
     revert: 'POST /api/v1/runs/{id}/revert never body?',
+    getRunCauses: 'GET /api/v1/runs/{id}/causes safe',
   },
   namespaces: {
     list: 'GET /api/v1/namespaces safe query? offset:namespaces',
@@ -192,6 +193,7 @@ export type MethodOperations = {
     publish: 'publishRun';
     discard: 'discardRun';
     revert: 'revertRun';
+    getRunCauses: 'getRunCauses';
   };
   namespaces: {
     list: 'listNamespaces';

@@ -289,6 +289,8 @@ export {
   type TableSummary,
   type UndropTableAnswer,
 } from './http/table.ts';
+export type { CausedBy } from './http/caused-by.ts';
+export { runCauses, type RunCauses } from './http/run-causes.ts';
 export { runSql, type RunSqlAnswer } from './http/run-sql.ts';
 export type { DifferentRow, TableDiff } from './http/table-diff.ts';
 export { columnProfile, type ColumnProfile, type TableProfile } from './http/table-profile.ts';

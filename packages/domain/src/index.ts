@@ -175,6 +175,7 @@ export { scrubLogText } from './scrub-log-text.ts';
 export { scrubPaths } from './scrub-paths.ts';
 export { decideSettlement, type AttemptOutcome, type Settlement } from './settle.ts';
 export { quoteIdentifier, quoteText } from './sql-text.ts';
+export { namespaceOfCause, walkCauses } from './walk-causes.ts';
 export {
   decideTrigger,
   descend,

@@ -45,6 +45,7 @@ export {
   receiveDelivery,
   type NewDelivery,
 } from './triggers/receive-delivery.ts';
+export { findRunCauses, type RunCause } from './runs/find-run-causes.ts';
 export { completeRun } from './runs/complete-run.ts';
 export { countCrashes } from './runs/count-crashes.ts';
 export {
