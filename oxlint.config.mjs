@@ -286,6 +286,7 @@ const FOLDERS = {
     system: ['http'],
     tokens: ['auth', 'http'],
     webhooks: ['http'],
+    'why-not': ['http', 'pipelines'],
     triggers: ['automation', 'http', 'pipelines', 'runs', 'schedules', 'webhooks'],
     oidc: ['auth', 'http', 'tokens'],
   },

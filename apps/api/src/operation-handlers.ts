@@ -125,6 +125,7 @@ import {
   createPipelineTriggerRoute,
   listPipelineTriggersRoute,
 } from './triggers/typed-triggers.ts';
+import { getWhyNotRoute } from './why-not/get-why-not.ts';
 import { fireWebhookRoute, receiveDeliveryRoute } from './webhooks/receive-delivery.ts';
 import { deletePipelineTriggerRoute, putPipelineTriggerRoute } from './triggers/write-triggers.ts';
 import { getLineageRoute, getPluginLineageRoute } from './lineage/get-lineage.ts';
@@ -264,6 +265,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getTrigger: getTriggerRoute(deps),
     getPipelineTrigger: getPipelineTriggerRoute(deps),
     putPipelineTrigger: putPipelineTriggerRoute(deps),
+    getWhyNot: getWhyNotRoute(deps),
     receiveDelivery: receiveDeliveryRoute(deps),
     fireWebhook: fireWebhookRoute(deps),
     deletePipelineTrigger: deletePipelineTriggerRoute(deps),

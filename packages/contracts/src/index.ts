@@ -289,6 +289,7 @@ export {
   type TableSummary,
   type UndropTableAnswer,
 } from './http/table.ts';
+export { whyNot, type WhyNot } from './http/why-not.ts';
 export type { CausedBy } from './http/caused-by.ts';
 export { runCauses, type RunCauses } from './http/run-causes.ts';
 export { runSql, type RunSqlAnswer } from './http/run-sql.ts';

@@ -175,6 +175,13 @@ export { scrubLogText } from './scrub-log-text.ts';
 export { scrubPaths } from './scrub-paths.ts';
 export { decideSettlement, type AttemptOutcome, type Settlement } from './settle.ts';
 export { quoteIdentifier, quoteText } from './sql-text.ts';
+export {
+  explainNotRun,
+  NOT_RUN_VERDICTS,
+  type NotRunReason,
+  type ScheduleFacts,
+  type TriggerFacts,
+} from './explain-not-run.ts';
 export { namespaceOfCause, walkCauses } from './walk-causes.ts';
 export {
   decideTrigger,

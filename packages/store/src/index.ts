@@ -45,6 +45,7 @@ export {
   receiveDelivery,
   type NewDelivery,
 } from './triggers/receive-delivery.ts';
+export { readNotRunFacts, type NotRunFacts } from './triggers/read-not-run-facts.ts';
 export { findRunCauses, type RunCause } from './runs/find-run-causes.ts';
 export { completeRun } from './runs/complete-run.ts';
 export { countCrashes } from './runs/count-crashes.ts';
