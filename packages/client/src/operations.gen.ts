@@ -160,6 +160,12 @@ export const ROUTES = {
     getColumnLineage: 'GET /api/v1/lineage/columns safe query',
   },
   x: { getPluginLineage: 'GET /api/v1/x/lineage/graph safe query?' },
+  runGroups: {
+    createRunGroup: 'POST /api/v1/run-groups never body',
+    getRunGroup: 'GET /api/v1/run-groups/{id} safe',
+    cancelRunGroup: 'POST /api/v1/run-groups/{id}/cancel safe',
+    retryRunGroup: 'POST /api/v1/run-groups/{id}/retry never',
+  },
   triggers: {
     listTriggers: 'GET /api/v1/triggers safe query? offset:triggers',
     getTrigger: 'GET /api/v1/triggers/{id} safe',
@@ -319,6 +325,12 @@ export type MethodOperations = {
   };
   lineage: { getLineage: 'getLineage'; getColumnLineage: 'getColumnLineage' };
   x: { getPluginLineage: 'getPluginLineage' };
+  runGroups: {
+    createRunGroup: 'createRunGroup';
+    getRunGroup: 'getRunGroup';
+    cancelRunGroup: 'cancelRunGroup';
+    retryRunGroup: 'retryRunGroup';
+  };
   triggers: {
     listTriggers: 'listTriggers';
     getTrigger: 'getTrigger';

@@ -12,6 +12,7 @@
  * void rescueRuns(deps, signal);
  * void fireDueSchedules(deps, signal);
  */
+export { advanceRunGroups } from './advance-run-groups.ts';
 export { fireDueSchedules } from './fire-schedules.ts';
 export { planFirings, planTime, rhythmOf } from './plan-firings.ts';
 export { rescueRuns } from './rescue-runs.ts';
