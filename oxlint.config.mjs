@@ -87,6 +87,7 @@ const PACKAGES = {
     '@rat/testing',
     '@duckdb/node-api',
     'pg',
+    'zod',
   ],
   'packages/bench': [
     '@rat/contracts',

@@ -125,7 +125,7 @@ export const apiEnv = z.object({
   REDIS_URL_FILE: envVar(z.string().optional(), 'File that holds `REDIS_URL`, read at start.'),
   RAT_MIGRATE: envVar(
     z.enum(['0', '1']).default('1'),
-    '`1` applies pending migrations to the database at start; `0` leaves them to another replica. Stop processes of an older version before they are applied.',
+    '`1` applies pending migrations to the database at start; `0` leaves them to another replica. Processes of the version before may go on; stop older ones first.',
   ),
   RAT_DB_POOL: envVar(
     envInteger({ min: 1, max: 1_000 }).default(10),

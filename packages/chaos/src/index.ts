@@ -14,4 +14,5 @@
  * const shortfalls = findShortfalls(report, { runs: 500, scenarios: 15 });
  */
 export { findShortfalls } from './find-shortfalls.ts';
+export { playUpgrade, type UpgradeOptions, type UpgradeReport } from './play-upgrade.ts';
 export { runChaos, type ChaosOptions, type ChaosReport } from './run-chaos.ts';

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { EmbeddedPostgres, type EmbeddedPostgresOptions } from '@rat/embedded-postgres';
 import { findRedisProgram, startRedis, type RedisServer } from '@rat/testing';
+import pg from 'pg';
 
 const DATABASE = 'rat';
 
@@ -36,6 +37,17 @@ export class ChaosPostgres {
 
   get pid(): number {
     return this.#server.pid;
+  }
+
+  /** Executes one statement on a connection of its own. */
+  async query<T extends pg.QueryResultRow>(sql: string): Promise<T[]> {
+    const client = new pg.Client({ connectionString: this.url });
+    await client.connect();
+    try {
+      return (await client.query<T>(sql)).rows;
+    } finally {
+      await client.end();
+    }
   }
 
   /** Shuts down immediately: ends no session in order and flushes nothing. */
