@@ -54,7 +54,9 @@ export async function createRunGroup(
     ]);
     const inserted = await client.query(INSERT_NODES, [id, JSON.stringify(nodes)]);
     if (inserted.rowCount !== nodes.length) {
-      throw new NotFoundError('one of the pipelines was deleted meanwhile');
+      throw new NotFoundError(
+        'one of the pipelines has no published version, or was deleted meanwhile',
+      );
     }
   });
   return id;
@@ -266,7 +268,9 @@ export async function cancelRunGroup(
 ): Promise<{ runId: string; pipelineId: string }[]> {
   return withTransaction(db.pool, async (client) => {
     const group = await client.query(
-      `UPDATE run_groups SET cancelled_at = coalesce(cancelled_at, now()), is_due = ended_at IS NULL
+      `UPDATE run_groups SET
+         cancelled_at = CASE WHEN ended_at IS NULL THEN coalesce(cancelled_at, now()) ELSE cancelled_at END,
+         is_due = ended_at IS NULL
        WHERE id = $1`,
       [id],
     );
