@@ -60,8 +60,8 @@ export {
   type LineageFacts,
   type LineageRun,
 } from './lineage/find-lineage-facts.ts';
+export { advanceGroups } from './groups/advance-groups.ts';
 export {
-  advanceGroups,
   cancelRunGroup,
   createRunGroup,
   findGroupNamespaces,

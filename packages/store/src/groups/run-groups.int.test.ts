@@ -7,13 +7,8 @@ import { putPipeline } from '../pipelines/put-pipeline.ts';
 import { claimRun } from '../runs/claim-run.ts';
 import { completeRun } from '../runs/complete-run.ts';
 import { settleAttempt } from '../runs/settle-attempt.ts';
-import {
-  advanceGroups,
-  cancelRunGroup,
-  createRunGroup,
-  getRunGroup,
-  retryRunGroup,
-} from './run-groups.ts';
+import { advanceGroups } from './advance-groups.ts';
+import { cancelRunGroup, createRunGroup, getRunGroup, retryRunGroup } from './run-groups.ts';
 
 const NAMES = ['raw', 'left', 'right', 'join', 'out'];
 const DIAMOND: PlannedNode[] = [
