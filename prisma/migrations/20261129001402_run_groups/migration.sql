@@ -17,7 +17,7 @@ CREATE TABLE "run_groups" (
 CREATE TABLE "group_nodes" (
     "group_id" UUID NOT NULL,
     "pipeline_id" UUID NOT NULL,
-    "needs" UUID[] NOT NULL,
+    "needs" UUID[],
     "state" VARCHAR(16) NOT NULL DEFAULT 'waiting',
     "run_id" UUID,
 
