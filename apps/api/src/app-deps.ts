@@ -57,6 +57,6 @@ export interface AppDeps
   allowedOrigins: AllowedOrigins;
   /** Absent: there are no traces. */
   traces?: Traces | undefined;
-  /** Time limit for a JSON body to arrive. */
-  bodyDeadlineMs?: number;
+  /** Time limit for a body to arrive that is not an upload. */
+  bodyDeadlineMs: number;
 }

@@ -29,9 +29,6 @@ import { offerSignIn } from './tokens/sign-in-page.ts';
 const BOARD_PATH = '/board';
 const API_PAGE_PATH = '/docs';
 
-/** Time limit for a body to arrive that is not an upload. */
-const BODY_DEADLINE_MS = 60_000;
-
 /**
  * Creates the Express app, which the caller must serve. It opens no connection. The order of the
  * middleware matters: a request gets its id and its log line before any check can refuse it, and
@@ -52,7 +49,7 @@ export function createApp(deps: AppDeps): Express {
     securityHeaders(),
   );
   app.use(allowOrigins(deps.allowedOrigins));
-  app.use(bodyDeadline(deps.bodyDeadlineMs ?? BODY_DEADLINE_MS));
+  app.use(bodyDeadline(deps.bodyDeadlineMs));
   app.use(readDeadline());
   app.use(
     refuseForeignHost(deps.allowedHosts),

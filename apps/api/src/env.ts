@@ -139,6 +139,22 @@ export const apiEnv = z.object({
     envInteger({ min: 1, max: 100_000 }).default(1_000),
     'Most of them for one address; behind a proxy, that is the proxy’s, unless `RAT_TRUST_PROXY` names it.',
   ),
+  RAT_HTTP_HEADER_KB: envVar(
+    envInteger({ min: 8, max: 1_024 }).default(16),
+    'Most KB of the headers of a request; larger ones are answered 431.',
+  ),
+  RAT_HTTP_HEADER_SECONDS: envVar(
+    envInteger({ min: 1, max: 600 }).default(20),
+    'Time for the headers of a request to arrive, seconds; a connection that sends nothing is closed after it too.',
+  ),
+  RAT_HTTP_BODY_SECONDS: envVar(
+    envInteger({ min: 1, max: 3_600 }).default(60),
+    'Time for a body to arrive that is not an upload, seconds; a slower one is answered 408. An upload may take an hour while its bytes keep arriving.',
+  ),
+  RAT_HTTP_CONNECTIONS_MAX: envVar(
+    envInteger({ min: 100, max: 1_000_000 }).default(10_000),
+    'Most connections that one API process keeps open, event streams included; further ones are closed at once. The limit of open files of the process must be higher.',
+  ),
   RAT_RATE_REQUESTS: envVar(
     rate,
     'Most requests of one principal a minute, and of one address without sign-in; a further one is answered 429. `0` is no limit. Default: 6000 with sign-in, none without.',

@@ -126,6 +126,10 @@ import {
   listTriggersRoute,
 } from './triggers/read-triggers.ts';
 import { pauseTriggerRoute, resumeTriggerRoute, runTriggerRoute } from './triggers/run-triggers.ts';
+import {
+  createPipelineTriggerRoute,
+  listPipelineTriggersRoute,
+} from './triggers/typed-triggers.ts';
 import { deletePipelineTriggerRoute, putPipelineTriggerRoute } from './triggers/write-triggers.ts';
 import { getLineageRoute, getPluginLineageRoute } from './lineage/get-lineage.ts';
 import { searchRoute } from './search/search.ts';
@@ -261,6 +265,8 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     runSchedule: runScheduleRoute(deps),
     getNextTimes: getNextTimesRoute(deps),
     listFirings: listFiringsRoute(deps),
+    listPipelineTriggers: listPipelineTriggersRoute(deps),
+    createPipelineTrigger: createPipelineTriggerRoute(deps),
     listTriggers: listTriggersRoute(deps),
     getTrigger: getTriggerRoute(deps),
     getPipelineTrigger: getPipelineTriggerRoute(deps),

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { advanceRunGroups, fireDueSchedules, rescueRuns } from '@rat/dispatch';
+import { advanceRunGroups, fireDueSchedules, fireDueTriggers, rescueRuns } from '@rat/dispatch';
 import { openRunHints } from '@rat/hints';
 import { openDefiner } from '@rat/pipelines';
 import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
@@ -100,6 +100,7 @@ export async function startApi(
     rescueRuns(dispatch, stopping.signal),
     fireDueSchedules(dispatch, stopping.signal),
     advanceRunGroups(dispatch, stopping.signal),
+    fireDueTriggers(dispatch, stopping.signal),
     listInputsInBackground({ db, definer, log }, stopping.signal),
   ]);
   lifecycle.onClose('background', async () => {
@@ -143,9 +144,18 @@ export async function startApi(
     },
     log,
     version,
+    bodyDeadlineMs: env.RAT_HTTP_BODY_SECONDS * 1_000,
     uploadMaxBytes: env.RAT_UPLOAD_MAX_MB * 1024 * 1024,
   });
-  const server = await listen(app, { host: env.HOST, port: env.PORT });
+  const server = await listen(
+    app,
+    { host: env.HOST, port: env.PORT },
+    {
+      headerBytes: env.RAT_HTTP_HEADER_KB * 1024,
+      headerMs: env.RAT_HTTP_HEADER_SECONDS * 1_000,
+      connections: env.RAT_HTTP_CONNECTIONS_MAX,
+    },
+  );
   lifecycle.onClose('server', async () => {
     // Event streams do not end by themselves. Their clients reconnect to another replica.
     watchers.endAll();

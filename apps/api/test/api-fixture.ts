@@ -19,7 +19,7 @@ import { SignIn } from '../src/auth/sign-in.ts';
 import { closeServer } from '../src/http/close-server.ts';
 import { toAllowedOrigins } from '../src/http/allow-origins.ts';
 import { toAllowedHosts } from '../src/http/known-host.ts';
-import { listen } from '../src/http/listen.ts';
+import { DEFAULT_LIMITS, listen, type ConnectionLimits } from '../src/http/listen.ts';
 import { LogDigestCache } from '../src/logs/log-digest-cache.ts';
 import { openRateCounters } from '../src/rates/rate-counters.ts';
 import { RateLimits } from '../src/rates/rate-limits.ts';
@@ -68,6 +68,7 @@ export interface ApiFixtureOptions {
   /** Origins of other sites, as RAT_CORS_ORIGINS. */
   allowedOrigins?: string;
   bodyDeadlineMs?: number;
+  connectionLimits?: Partial<ConnectionLimits>;
   maxStreamAgeMs?: number;
   sweepMs?: number;
   /** Limits of requests; without them none, because a test sends in a second what a person sends in an hour. */
@@ -165,14 +166,15 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     trustProxy: options.trustProxy ?? false,
     allowedHosts: toAllowedHosts(options.allowedHosts ?? ''),
     allowedOrigins: toAllowedOrigins(options.allowedOrigins ?? ''),
-    ...(options.bodyDeadlineMs === undefined ? {} : { bodyDeadlineMs: options.bodyDeadlineMs }),
+    bodyDeadlineMs: options.bodyDeadlineMs ?? 60_000,
     idempotencyMs: 3_600_000,
     caps: { timeoutSeconds: 3_600, maxRetries: 20, priority: 100 },
     log,
     version: '9.9.9',
     uploadMaxBytes: 1024,
   });
-  const server = await listen(app, { host: '127.0.0.1', port: 0 });
+  const limits = { ...DEFAULT_LIMITS, ...options.connectionLimits };
+  const server = await listen(app, { host: '127.0.0.1', port: 0 }, limits);
   const check = new AnswerCheck();
   server.prependListener('request', (req, res) => check.watch(req, res));
   lifecycle.onClose('server', async () => {

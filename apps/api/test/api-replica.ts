@@ -87,6 +87,7 @@ export class ApiReplica {
       allowedHosts: new Set<string>(),
       allowedOrigins: new Set<string>(),
       maxStreamAgeMs: 600_000,
+      bodyDeadlineMs: 60_000,
       idempotencyMs: 3_600_000,
       caps: { timeoutSeconds: 3_600, maxRetries: 20, priority: 100 },
       uploadMaxBytes: 1024,

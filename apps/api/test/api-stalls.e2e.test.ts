@@ -176,8 +176,17 @@ describe('no single request keeps the API’s own thread busy for more than 100 
     ['more keys than JSON may have', 400, { sql: 'SELECT 1', config: manyKeys(70_000) }],
     ['a list of empty tests', 400, { sql: 'SELECT 1', quality_tests: many(190_000, {}) }],
     ['a list of wrong keys', 422, { sql: 'SELECT 1', config: { unique_key: many(400_000, 1) } }],
-    ['as many lists as JSON may have', 422, `{"sql":"SELECT 1","config":${nested(199_000)}}`],
-    ['more lists than JSON may have', 400, `{"sql":"SELECT 1","config":${nested(500_000)}}`],
+    [
+      'as many lists as JSON may have',
+      422,
+      `{"sql":"SELECT 1","config":[${'[],'.repeat(199_000)}[]]}`,
+    ],
+    [
+      'more lists than JSON may have',
+      400,
+      `{"sql":"SELECT 1","config":[${'[],'.repeat(300_000)}[]]}`,
+    ],
+    ['more levels than JSON may have', 400, `{"sql":"SELECT 1","config":${nested(500_000)}}`],
   ])(
     'a pipeline with %s holds up no other request',
     async (_what, status, body) => {

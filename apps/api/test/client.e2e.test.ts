@@ -1,10 +1,14 @@
 import { createServer, request, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { fileURLToPath } from 'node:url';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import { collect, NotFoundError, RatClient, type RunEvent } from '@rat/client';
-import { startFleet, type Fleet } from '@rat/testing';
+import { CHROMIUM, findForSuite, openPage, startFleet, type Fleet } from '@rat/testing';
+import { build } from 'esbuild';
 import { openApi, type ApiFixture } from './api-fixture.ts';
 
+const CLIENT = fileURLToPath(new URL('../../../packages/client/src/index.ts', import.meta.url));
+const chromium = await findForSuite(CHROMIUM);
 const LINES = 3_000;
 const DAILY = { namespace: 'default', layer: 'gold', name: 'daily' } as const;
 
@@ -41,7 +45,7 @@ describe('the client of an installation', () => {
 
   beforeAll(async () => {
     fleet = await startFleet({ backend: 'postgres', apis: 1, runners: 1 });
-    rat = new RatClient({ baseUrl: fleet.apis[0]?.url ?? '' });
+    rat = fleet.client();
     await rat.pipelines.put(DAILY, { sql: 'SELECT 1 AS n' });
   }, 60_000);
   afterAll(() => fleet.close());
@@ -93,34 +97,76 @@ describe('the client of an installation', () => {
 describe('the client behind a proxy that cuts streams', () => {
   let api: ApiFixture;
   let proxy: { server: Server; cuts: () => number };
+  let url: string;
 
   beforeAll(async () => {
     api = await openApi();
-    proxy = await openCuttingProxy(api.url);
   }, 60_000);
-  afterAll(async () => {
+  beforeEach(async () => {
+    proxy = await openCuttingProxy(api.url);
+    url = `http://127.0.0.1:${(proxy.server.address() as AddressInfo).port}`;
+  });
+  afterEach(() => {
     proxy.server.closeAllConnections();
     proxy.server.close();
-    await api.close();
   });
+  afterAll(() => api.close());
 
-  test('each line of a live log arrives once, and the SHA-256 of all is right', async () => {
+  /** Writes the numbered lines of a run while `read` follows it, and holds what arrived against them. */
+  async function expectWhole(
+    read: (runId: string) => Promise<{ numbers: number[]; last: string | undefined }>,
+  ): Promise<void> {
     const runId = await api.runner.start();
-    const { port } = proxy.server.address() as AddressInfo;
-    const rat = new RatClient({ baseUrl: `http://127.0.0.1:${port}` });
-    const reading = collect(rat.runs.events(runId));
+    const reading = read(runId);
     for (let n = 0; n < LINES; n += 100) {
       const messages = Array.from({ length: 100 }, (_, i) => `${n + i} ${'é'.repeat(300)}`);
       await api.runner.log(runId, messages);
     }
     await api.runner.succeed(runId);
-    const events = await reading;
-    const numbers = events.flatMap(({ event, data }) =>
-      event === 'log' ? [Number(data.message.split(' ', 1)[0])] : [],
-    );
+    const { numbers, last } = await reading;
     expect(numbers.slice(0, LINES)).toEqual(Array.from({ length: LINES }, (_, n) => n));
     // The client would have thrown at a wrong checksum.
-    expect(events.at(-1)?.event).toBe('end');
+    expect(last).toBe('end');
     expect(proxy.cuts()).toBe(20);
+  }
+
+  test('each line of a live log arrives once, and the SHA-256 of all is right', async () => {
+    const rat = new RatClient({ baseUrl: url });
+    await expectWhole(async (runId) => {
+      const events = await collect(rat.runs.events(runId));
+      const numbers = events.flatMap(({ event, data }) =>
+        event === 'log' ? [Number(data.message.split(' ', 1)[0])] : [],
+      );
+      return { numbers, last: events.at(-1)?.event };
+    });
   }, 60_000);
+
+  (chromium === undefined ? test.skip : test)(
+    'each line of a live log arrives once in a browser too',
+    async () => {
+      const { outputFiles } = await build({
+        entryPoints: [CLIENT],
+        bundle: true,
+        format: 'iife',
+        globalName: 'client',
+        write: false,
+      });
+      const page = await openPage(chromium ?? '', `${url}/health/live`);
+      try {
+        await expectWhole((runId) =>
+          page.evaluate(`(async () => {
+            ${outputFiles[0]?.text};
+            const rat = new client.RatClient({ baseUrl: location.origin });
+            const events = await client.collect(rat.runs.events('${runId}'));
+            const lines = events.filter(({ event }) => event === 'log');
+            const numbers = lines.map(({ data }) => Number(data.message.split(' ', 1)[0]));
+            return { numbers, last: events.at(-1).event };
+          })()`),
+        );
+      } finally {
+        await page.close();
+      }
+    },
+    60_000,
+  );
 });

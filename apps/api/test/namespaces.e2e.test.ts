@@ -20,16 +20,18 @@ describe('/api/v1/namespaces', () => {
     expect(namespaceAnswer.parse(made.body)).toMatchObject({ ...body, pipelines: 0 });
     await http.put('/api/v1/pipelines/sales/silver/orders').send({ sql: 'SELECT 1' }).expect(201);
     const { body: read } = await http.get('/api/v1/namespaces/sales').expect(200);
-    expect(read).toEqual({ ...made.body, pipelines: 1 });
+    const { quota_use: use, ...listed } = read as Record<string, unknown>;
+    expect(use).toEqual({ runs_in_line: 0, runs_running: 0, query_seconds: 0, upload_bytes: 0 });
+    expect(listed).toEqual({ ...made.body, pipelines: 1 });
     const { body: list } = await http.get('/api/v1/namespaces').expect(200);
     expect(namespaceList.parse(list)).toMatchObject({
       total: 2,
       namespaces: [{ name: 'default', owner: null, weight: 1 }, { name: 'sales' }],
     });
     const { body: filtered } = await http.get('/api/v1/namespaces?namespace=sales').expect(200);
-    expect(filtered).toEqual({ total: 1, namespaces: [read] });
+    expect(filtered).toEqual({ total: 1, namespaces: [listed] });
     const { body: second } = await http.get('/api/v1/namespaces?limit=1&offset=1').expect(200);
-    expect(second).toEqual({ total: 2, namespaces: [read] });
+    expect(second).toEqual({ total: 2, namespaces: [listed] });
     const taken = await http.post('/api/v1/namespaces').send({ name: 'sales' }).expect(409);
     expect(taken.body.error).toMatchObject({
       code: 'ALREADY_EXISTS',
@@ -45,7 +47,25 @@ describe('/api/v1/namespaces', () => {
       .expect(200);
     expect(put.body).toMatchObject({ name: 'hr', description: '', owner: 'ada', weight: 5 });
     expect(put.body.updated_at >= put.body.created_at).toBe(true);
-    expect((await http.get('/api/v1/namespaces/hr')).body).toEqual(put.body);
+    expect((await http.get('/api/v1/namespaces/hr')).body).toMatchObject(put.body);
+  });
+
+  test('PUT sets the quotas that it names, null takes one away, and both stay within bounds', async () => {
+    const quotas = { runs_in_line: 10, upload_bytes: Number.MAX_SAFE_INTEGER };
+    const made = await http.post('/api/v1/namespaces').send({ name: 'tenant', quotas }).expect(201);
+    const all = { ...quotas, runs_running: null, query_seconds: null };
+    expect(made.body.quotas).toEqual(all);
+    const put = http
+      .put('/api/v1/namespaces/tenant')
+      .send({ quotas: { runs_in_line: null, query_seconds: 60 } });
+    const changed = { ...all, runs_in_line: null, query_seconds: 60 };
+    expect((await put.expect(200)).body.quotas).toEqual(changed);
+    for (const wrong of [{ runs_in_line: -1 }, { query_seconds: 1.5 }, { uploads: 1 }]) {
+      const refused = await http.put('/api/v1/namespaces/tenant').send({ quotas: wrong });
+      expect(refused.status).toBe(400);
+      expect(refused.body.error.issues[0].path).toMatch(/^quotas/);
+    }
+    expect((await http.get('/api/v1/namespaces/tenant')).body.quotas).toEqual(changed);
   });
 
   test('a namespace without a description has an empty one, and PUT of a description alone is enough', async () => {

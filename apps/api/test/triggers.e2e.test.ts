@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { firingList, trigger, triggerList } from '@rat/contracts';
+import { firingList, trigger, triggerList, typedTrigger, typedTriggerList } from '@rat/contracts';
 import supertest from 'supertest';
 import { openApi, type ApiFixture } from './api-fixture.ts';
 
@@ -130,4 +130,75 @@ test('a deleted pipeline pauses its triggers, and putting it back resumes them',
   await http.put(path).send({ sql: 'SELECT 2 AS n' }).expect(201);
   const back = await http.get(`/api/v1/triggers/${id}`).expect(200);
   expect(back.body).toMatchObject({ enabled: true, paused: null });
+});
+
+describe('triggers as other clients know them', () => {
+  const TYPED = [
+    {
+      type: 'file_pattern',
+      config: { namespace: 'default', zone_name: 'drops', pattern: '*.csv' },
+    },
+    { type: 'landing_zone_upload', config: { namespace: 'default', zone_name: 'drops' } },
+    {
+      type: 'pipeline_success',
+      config: { namespace: 'default', layer: 'silver', pipeline: 'orders' },
+    },
+    { type: 'cron', config: { cron_expr: '0 3 * * *' } },
+    {
+      type: 'cron_dependency',
+      config: { cron_expr: '0 4 * * *', dependencies: ['default.silver.orders'] },
+    },
+  ];
+
+  test('each type is made, listed, changed and deleted by its id', async () => {
+    const ids: string[] = [];
+    for (const body of TYPED) {
+      const made = await http.post(REPORT).send(body).expect(201);
+      expect(typedTrigger.parse(made.body)).toMatchObject({
+        ...body,
+        enabled: true,
+        cooldown_seconds: 0,
+        last_triggered_at: null,
+        last_run_id: null,
+      });
+      ids.push(made.body.id);
+    }
+    const listed = typedTriggerList.parse((await http.get(REPORT).expect(200)).body);
+    expect(listed.triggers.map(({ id }) => id).toSorted()).toEqual(ids.toSorted());
+    for (const [index, id] of ids.entries()) {
+      const one = `${REPORT}/${id}`;
+      expect((await http.get(one).expect(200)).body).toMatchObject(TYPED[index] ?? {});
+      const off = await http.put(one).send({ enabled: false }).expect(200);
+      expect(off.body).toMatchObject({ ...TYPED[index], enabled: false });
+      await http.get(`${ORDERS}/${id}`).expect(404);
+    }
+    const [pattern = '', , , cron = ''] = ids;
+    const other = { namespace: 'default', zone_name: 'drops', pattern: '*.json' };
+    const changed = await http
+      .put(`${REPORT}/${pattern}`)
+      .send({ config: other, cooldown_seconds: 60, enabled: true })
+      .expect(200);
+    expect(changed.body).toMatchObject({ config: other, cooldown_seconds: 60, enabled: true });
+    const later = await http
+      .put(`${REPORT}/${cron}`)
+      .send({ config: { cron_expr: '0 5 * * *' } })
+      .expect(200);
+    expect(later.body).toMatchObject({ type: 'cron', config: { cron_expr: '0 5 * * *' } });
+    for (const id of ids) await http.delete(`${REPORT}/${id}`).expect(204);
+    expect((await http.get(REPORT).expect(200)).body).toEqual({ triggers: [], total: 0 });
+  });
+
+  test.each([
+    [{ type: 'file_upload', config: {} }, 400, 'type: must be one of landing_zone_upload'],
+    [{ type: 'cron', config: { cron_expr: 'x' } }, 400, 'cron: '],
+    [{ type: 'landing_zone_upload', config: {} }, 400, 'config.namespace: is missing'],
+    [
+      { type: 'cron_dependency', config: { cron_expr: '0 4 * * *', dependencies: ['gold.no'] } },
+      422,
+      'config.pipelines.0: pipeline default.gold.no not found',
+    ],
+  ])('%j is refused with %i', async (body, status, message) => {
+    const { error } = (await http.post(REPORT).send(body).expect(status)).body;
+    expect(error.message).toContain(message);
+  });
 });

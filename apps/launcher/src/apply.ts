@@ -1,11 +1,9 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatRef } from '@rat/domain';
-import { readSettings } from '@rat/runtime';
-import { ApiClient } from './api-client.ts';
-import { applyEnv } from './env.ts';
+import { applyFolder } from '@rat/pipeline-folder';
+import { commandClient } from './command-client.ts';
 import { LauncherError } from './launcher-error.ts';
-import { putPipelines } from './put-pipelines.ts';
 import { runCommand } from './run-command.ts';
 
 const USAGE =
@@ -18,10 +16,8 @@ async function apply(): Promise<void> {
   });
   const [directory, ...rest] = positionals;
   if (directory === undefined || rest.length > 0) throw new LauncherError(USAGE);
-  const { env } = readSettings(applyEnv, process.env);
-  const url = values.url ?? env.RAT_API_URL;
-  const api = new ApiClient(url, new AbortController().signal, env.RAT_TOKEN);
-  const { put, madeNamespaces } = await putPipelines(api, resolve(directory));
+  const rat = commandClient(values.url, process.env);
+  const { put, madeNamespaces } = await applyFolder(rat, resolve(directory));
   for (const namespace of madeNamespaces) console.log(`made namespace ${namespace}`);
   for (const { ref, result, warnings } of put) {
     console.log(`${result === 'unchanged' ? 'unchanged' : 'put'} ${formatRef(ref)}`);

@@ -1,9 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { RatClient } from '@rat/client';
 import { findFreePort, isPortFree } from '@rat/embedded-postgres';
+import { applyFolder } from '@rat/pipeline-folder';
 import { chooseExecutorUser, homeGroup, type Lifecycle } from '@rat/runtime';
-import { ApiClient } from './api-client.ts';
 import { type Database, openDatabase } from './database.ts';
 import type { LauncherEnv } from './env.ts';
 import { type Home, openHome } from './home.ts';
@@ -12,9 +13,9 @@ import { keepLogsSmall } from './log-file.ts';
 import { LauncherError } from './launcher-error.ts';
 import { describeOutcome, loadDemo } from './load-demo.ts';
 import { bracket, isLoopback, localUrl } from './local-url.ts';
-import { putPipelines } from './put-pipelines.ts';
 import { reapOrphans } from './reap-orphans.ts';
 import { Supervisor } from './supervisor.ts';
+import { waitUntilHealthy } from './wait-until-healthy.ts';
 import { watchBuild } from './watch-build.ts';
 
 const APPS = fileURLToPath(new URL('../../', import.meta.url));
@@ -100,18 +101,20 @@ export async function launch(context: LaunchContext): Promise<Launched> {
   const failed = Promise.race([supervisor.failed, failWhenLost(database, home)]);
   failed.catch(() => undefined);
   const token = env.RAT_ADMIN_TOKEN ?? env.RAT_TOKEN;
-  const api = new ApiClient(localUrl(env), context.signal, token);
+  const { signal } = context;
+  const rat = new RatClient({ baseUrl: localUrl(env), signal, token });
   await timed(say, 'services', async () => {
     await startServices(supervisor, { context, home, database });
     // Without runners the API never becomes ready.
     const check = env.RAT_RUNNERS === 0 ? 'live' : 'ready';
-    await Promise.race([api.waitUntilHealthy(check, READY_WITHIN_MS), failed]);
+    const healthy = waitUntilHealthy(rat, check, { withinMs: READY_WITHIN_MS, signal });
+    await Promise.race([healthy, failed]);
   });
   supervisor.keep();
   startRestarting();
   if (development.watch) say(`watching … the logs of the services are in ${home.logs}`);
 
-  const loading = loadPipelines(api, context);
+  const loading = loadPipelines(rat, context);
   await Promise.race([loading, failed]);
   return { url: `http://${bracket(env.HOST)}:${env.PORT}`, failed };
 }
@@ -250,14 +253,14 @@ function serviceEnv(parts: {
   return Object.fromEntries(set);
 }
 
-async function loadPipelines(api: ApiClient, { env, say, signal }: LaunchContext): Promise<void> {
+async function loadPipelines(rat: RatClient, { env, say, signal }: LaunchContext): Promise<void> {
   if (env.RAT_PIPELINES_DIR !== undefined) {
-    const { put } = await putPipelines(api, resolve(env.RAT_PIPELINES_DIR));
+    const { put } = await applyFolder(rat, resolve(env.RAT_PIPELINES_DIR));
     say(`pipelines … ${put.length} from ${env.RAT_PIPELINES_DIR}`);
   }
   if (env.RAT_DEMO === '0' || env.RAT_RUNNERS === 0) return;
   try {
-    const line = describeOutcome(await loadDemo(api, { say: (run) => say(`  ${run}`) }));
+    const line = describeOutcome(await loadDemo(rat, { say: (run) => say(`  ${run}`) }));
     if (line !== undefined) say(line);
   } catch (error) {
     signal.throwIfAborted();

@@ -2,11 +2,12 @@ import { readFile, stat } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { RatClient } from '@rat/client';
 import type { RunDetail } from '@rat/contracts';
-import { LAYERS, type PipelineRef } from '@rat/domain';
+import { LAYERS, TERMINAL_STATUSES, type PipelineRef } from '@rat/domain';
+import { applyFolder } from '@rat/pipeline-folder';
 import { readPipelineFiles } from '@rat/pipelines';
-import type { ApiClient } from './api-client.ts';
-import { putPipelines } from './put-pipelines.ts';
+import { automateDemo } from './automate-demo.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../../examples/flights', import.meta.url));
 const NAMESPACE = 'default';
@@ -25,39 +26,45 @@ export type DemoOutcome = 'loaded' | 'already_there' | 'no_data';
 
 /**
  * Loads the flights example through the API, as any user could: landing zones, pipelines, then the
- * runs layer by layer, because each layer reads the one before. Does nothing once every pipeline of
+ * runs layer by layer, because each layer reads the one before, and then triggers and a schedule. Does nothing once every pipeline of
  * it has an ended run, with any status and after any change by the user.
  */
 export async function loadDemo(
-  api: ApiClient,
+  rat: RatClient,
   options: { say: (line: string) => void },
 ): Promise<DemoOutcome> {
   const refs = (await readPipelineFiles(EXAMPLE)).map((source) => source.ref);
-  if (await haveAllEnded(api, refs)) return 'already_there';
+  if (await haveAllEnded(rat, refs)) return 'already_there';
   const dataDir = await findData();
   if (dataDir === undefined) return 'no_data';
 
   for (const { zone, file } of DATA) {
     const content = new Uint8Array(await readFile(join(dataDir, file)));
-    await api.uploadLandingFile({ namespace: NAMESPACE, zone }, { name: file, content });
+    const query = { name: file, replace: true };
+    await rat.landingZones.upload({ namespace: NAMESPACE, zone }, content, query);
   }
-  await putPipelines(api, EXAMPLE);
+  await applyFolder(rat, EXAMPLE);
   for (const layer of LAYERS) {
     const inLayer = refs.filter((ref) => ref.layer === layer);
-    const ids = await Promise.all(inLayer.map((ref) => api.createRun(ref)));
+    const created = inLayer.map(({ name: pipeline, ...place }) =>
+      rat.runs.create({ ...place, pipeline }),
+    );
     await Promise.all(
-      ids.map(async (id) => {
-        const run = await api.waitForEnd(id);
+      (await Promise.all(created)).map(async ({ run_id: id }) => {
+        const run = await rat.runs.wait(id);
         options.say(describeRun(run));
       }),
     );
   }
+  await automateDemo(rat);
   return 'loaded';
 }
 
-async function haveAllEnded(api: ApiClient, refs: PipelineRef[]): Promise<boolean> {
-  for (const ref of refs) {
-    if (!(await api.hasEndedRun(ref))) return false;
+async function haveAllEnded(rat: RatClient, refs: PipelineRef[]): Promise<boolean> {
+  for (const { name: pipeline, ...place } of refs) {
+    const query = { ...place, pipeline, status: TERMINAL_STATUSES, limit: 1 };
+    const { runs } = await rat.runs.list(query).first();
+    if (runs.length === 0) return false;
   }
   return true;
 }

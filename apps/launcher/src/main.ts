@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util';
 import { EmbeddedPostgresError } from '@rat/embedded-postgres';
+import { FolderError } from '@rat/pipeline-folder';
 import {
   CLOSED_UMASK,
   coerceError,
@@ -98,11 +99,14 @@ async function run(): Promise<number> {
 function complain(error: unknown): void {
   const known =
     error instanceof LauncherError ||
+    error instanceof FolderError ||
     error instanceof EmbeddedPostgresError ||
     error instanceof EnvError;
   const { message, stack, cause } = coerceError(error);
   console.error(known ? message : `RAT Runs could not start or go on: ${plainLine(error)}`);
-  if (known && cause !== undefined) console.error(`  because: ${plainLine(cause)}`);
+  // The message of a FolderError has that of its cause.
+  if (known && cause !== undefined && !(error instanceof FolderError))
+    console.error(`  because: ${plainLine(cause)}`);
   // A stack is for a developer, who enables it by RAT_LOG_LEVEL.
   if (!known && process.env['RAT_LOG_LEVEL'] === 'debug') console.error(stack);
 }

@@ -1,8 +1,6 @@
 import { parseArgs } from 'node:util';
 import { formatRef, isLayer, type PipelineRef } from '@rat/domain';
-import { readSettings } from '@rat/runtime';
-import { ApiClient } from './api-client.ts';
-import { applyEnv } from './env.ts';
+import { commandClient } from './command-client.ts';
 import { LauncherError } from './launcher-error.ts';
 import { runCommand } from './run-command.ts';
 
@@ -17,14 +15,16 @@ async function maintain(): Promise<void> {
   });
   const [table, ...rest] = positionals;
   if (rest.length > 0) throw new LauncherError(USAGE);
-  const { env } = readSettings(applyEnv, process.env);
-  const url = values.url ?? env.RAT_API_URL;
-  const api = new ApiClient(url, new AbortController().signal, env.RAT_TOKEN);
-  const asked = table === undefined ? undefined : parseTable(table);
-  const { runs, plans } = await api.maintain(asked, values['dry-run']);
+  const rat = commandClient(values.url, process.env);
+  const { name, ...place } = table === undefined ? { name: undefined } : parseTable(table);
+  const { runs, plans } = await rat.tables.maintain({
+    ...place,
+    ...(name === undefined ? {} : { table: name }),
+    dry_run: values['dry-run'],
+  });
   for (const plan of plans) console.log(`${formatRef(plan)} would ${JSON.stringify(counts(plan))}`);
   for (const { run_id: runId, ...ref } of runs) {
-    const run = await api.waitForEnd(runId);
+    const run = await rat.runs.wait(runId);
     const did =
       run.maintenance === null ? (run.error ?? '') : JSON.stringify(counts(run.maintenance));
     console.log(`${formatRef(ref)} ${run.status} ${did}`);

@@ -1,10 +1,8 @@
 import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { readSettings } from '@rat/runtime';
-import { ApiClient } from './api-client.ts';
-import { applyEnv } from './env.ts';
+import { pullFolder } from '@rat/pipeline-folder';
+import { commandClient } from './command-client.ts';
 import { LauncherError } from './launcher-error.ts';
-import { pullPipelines } from './pull-pipelines.ts';
 import { runCommand } from './run-command.ts';
 
 const USAGE =
@@ -21,10 +19,9 @@ async function pull(): Promise<void> {
   });
   const [directory, ...rest] = positionals;
   if (directory === undefined || rest.length > 0) throw new LauncherError(USAGE);
-  const url = values.url ?? readSettings(applyEnv, process.env).env.RAT_API_URL;
-  const api = new ApiClient(url, new AbortController().signal);
+  const rat = commandClient(values.url, process.env);
   const { namespace, force } = values;
-  const pulled = await pullPipelines(api, resolve(directory), { namespace, force });
+  const pulled = await pullFolder(rat, resolve(directory), { namespace, force });
   for (const path of [...pulled.write, ...pulled.changed]) console.log(`wrote ${path}`);
   for (const path of pulled.remove) console.log(`removed ${path}`);
   for (const path of pulled.orphaned) console.log(`kept ${path}: it was changed here`);

@@ -1,4 +1,6 @@
+import { RatError } from '@rat/client';
 import { InputError } from '@rat/domain';
+import { explainApiError, FolderError } from '@rat/pipeline-folder';
 import { EnvError } from '@rat/runtime';
 import { LauncherError } from './launcher-error.ts';
 import { plainLine } from './plain-error.ts';
@@ -13,10 +15,14 @@ export async function runCommand(command: () => Promise<void>): Promise<void> {
         const place = line === undefined ? '' : `:${line}:${column ?? 1}`;
         console.error(`${path}${place}: ${message}`);
       }
-    } else if (error instanceof LauncherError || error instanceof EnvError) {
+    } else if (error instanceof RatError) {
+      console.error(explainApiError(error));
+    } else if (
+      error instanceof LauncherError ||
+      error instanceof FolderError ||
+      error instanceof EnvError
+    ) {
       console.error(error.message);
-    } else if (error instanceof TypeError && error.cause instanceof Error) {
-      console.error(`the API cannot be reached: ${error.cause.message}`);
     } else if (isWrongArgument(error)) {
       console.error(error.message);
     } else {

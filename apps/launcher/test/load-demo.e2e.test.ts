@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { RatClient } from '@rat/client';
 import { findFreePort } from '@rat/embedded-postgres';
 import { readPipelineFiles } from '@rat/pipelines';
 import { startFleet, startNode, type Fleet } from '@rat/testing';
-import { ApiClient } from '../src/api-client.ts';
 import { loadDemo } from '../src/load-demo.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../../examples/flights', import.meta.url));
@@ -41,10 +41,10 @@ test('a demo whose pipelines have all run is left alone, also while one of them 
   await fleet.putPipeline(path, { sql: ENDLESS });
   await fleet.spy.waitFor(await fleet.createRun(path), 'running', 30_000);
 
-  const api = new ApiClient(fleet.apis[0]?.url ?? '', new AbortController().signal);
+  const rat = new RatClient({ baseUrl: fleet.apis[0]?.url ?? '' });
   const said: string[] = [];
   const options = { say: (line: string) => said.push(line) };
   // To load it would not end before the run does that has no end.
-  expect(await loadDemo(api, options)).toBe('already_there');
+  expect(await loadDemo(rat, options)).toBe('already_there');
   expect(said).toEqual([]);
 }, 120_000);

@@ -42,6 +42,9 @@ const ADDED_KEYS: readonly string[] = [
   'interval',
   // An attempt; a run had its own before.
   'phases',
+  // A namespace.
+  'quotas',
+  'quota_use',
   // The failure of a run.
   'source_line',
   'source_column',

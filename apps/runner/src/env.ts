@@ -43,7 +43,7 @@ export const runnerEnv = z.object({
   ),
   RAT_METRICS_HOST: envVar(
     z.string().default('127.0.0.1'),
-    'Address of that port. It asks for no sign-in: use one that only your Prometheus reaches.',
+    'Address of that port. It needs no sign-in: use one that only your Prometheus reaches.',
   ),
   RAT_HOME: envVar(z.string().default('./.rat'), 'Folder for everything that is kept on disk.'),
   RAT_WAREHOUSE: envVar(

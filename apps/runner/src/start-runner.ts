@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { hostname } from 'node:os';
-import { advanceRunGroups, fireDueSchedules, rescueRuns } from '@rat/dispatch';
+import { advanceRunGroups, fireDueSchedules, fireDueTriggers, rescueRuns } from '@rat/dispatch';
 import type { RunHints } from '@rat/hints';
 import { openRunWorker, type QueueConnection } from '@rat/queue';
 import { runJobs, Semaphore, waitFor, withDeadline } from '@rat/runtime';
@@ -81,6 +81,7 @@ export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Pr
     rescueRuns(deps, background.signal),
     fireDueSchedules(deps, background.signal),
     advanceRunGroups(deps, background.signal),
+    fireDueTriggers(deps, background.signal),
     runJobs(backgroundJobs(options), deps, background.signal),
   ]);
   const stopListening = deps.hints.subscribe(cancelListener(deps));

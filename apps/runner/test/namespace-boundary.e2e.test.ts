@@ -4,6 +4,7 @@ import { startFleet, type Fleet } from '@rat/testing';
 let fleet: Fleet;
 /** A viewer who is limited to the namespace `sales`. */
 let viewer: Record<string, string>;
+let admin: Record<string, string>;
 
 beforeAll(async () => {
   fleet = await startFleet({ backend: 'postgres', apis: 1, runners: 1 });
@@ -12,7 +13,7 @@ beforeAll(async () => {
     await fleet.putPipeline(path, { sql: `SELECT '${path}' AS words` });
     await fleet.spy.waitFor(await fleet.createRun(path), 'success');
   }
-  const admin = await makeToken({ name: 'root', role: 'admin' });
+  admin = await makeToken({ name: 'root', role: 'admin' });
   viewer = await makeToken({ name: 'eve', role: 'viewer', namespaces: ['sales'] }, admin);
 }, 90_000);
 afterAll(() => fleet.close());
@@ -63,6 +64,31 @@ test.each([
 test('a query cannot make another namespace its own', async () => {
   const answer = await query('SELECT * FROM silver.secrets', 'default');
   expect(answer.status).toBe(404);
+});
+
+test('a token of two namespaces lists the tables, columns and zones of both, and no others', async () => {
+  expect((await send('/namespaces', { name: 'market' }, admin)).status).toBe(201);
+  for (const namespace of ['sales', 'market', 'default']) {
+    const path = `/landing-zones`;
+    const made = await send(path, { namespace, name: `of_${namespace}` }, admin);
+    expect(made.status).toBe(201);
+  }
+  const namespaces = ['sales', 'market'];
+  const both = await makeToken({ name: 'of both', role: 'viewer', namespaces }, admin);
+  const read = async (path: string): Promise<string> => {
+    const answer = await send(path, undefined, both);
+    expect({ path, status: answer.status }).toEqual({ path, status: 200 });
+    return answer.text();
+  };
+  expect(JSON.parse(await read('/tables'))).toMatchObject({ total: 1 });
+  expect(JSON.parse(await read('/landing-zones'))).toMatchObject({ total: 2 });
+  for (const path of ['/tables', '/schema', '/landing-zones', '/search?q=words', '/search?q=s']) {
+    const text = await read(path);
+    expect(text).not.toContain('secrets');
+    expect(text).not.toContain('"default"');
+  }
+  expect(await read('/schema')).toContain('orders');
+  expect(await read('/search?q=words')).toContain('"kind":"column"');
 });
 
 test('lists of tables and previews keep to own namespaces', async () => {

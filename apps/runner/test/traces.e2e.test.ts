@@ -131,22 +131,34 @@ describe.each(backends())('traces on %s', (backend) => {
   }, 60_000);
 });
 
-test('without an endpoint the API keeps the trace of its caller for the run', async () => {
+test('without an endpoint the API keeps the trace of its caller for the run, also for one of a schedule', async () => {
   const fleet = await startFleet({ backend: 'postgres', apis: 1, runners: 0 });
-  try {
-    await fleet.putPipeline('default/gold/sales', { sql: 'SELECT 1 AS n' });
-    const answer = await fetch(`${fleet.apis[0]?.url}/api/v1/runs`, {
-      method: 'POST',
+  const send = async (method: string, path: string, body: object): Promise<Response> =>
+    fetch(`${fleet.apis[0]?.url}/api/v1${path}`, {
+      method,
       headers: {
         'content-type': 'application/json',
         traceparent: `00-${CALLER.traceId}-${CALLER.spanId}-01`,
       },
-      body: JSON.stringify({ namespace: 'default', layer: 'gold', pipeline: 'sales' }),
+      body: JSON.stringify(body),
     });
-    expect(answer.headers.has('traceparent')).toBe(false);
-    const { run_id: runId } = (await answer.json()) as { run_id: string };
-    const detail = runDetail.parse(await fleet.getJson(`/runs/${runId}`));
-    expect(detail.trace_id).toBe(CALLER.traceId);
+  const traceOf = async (made: Response): Promise<string | null> => {
+    expect(made.status).toBe(202);
+    expect(made.headers.has('traceparent')).toBe(false);
+    const { run_id: runId } = (await made.json()) as { run_id: string };
+    return runDetail.parse(await fleet.getJson(`/runs/${runId}`)).trace_id;
+  };
+  try {
+    await fleet.putPipeline('default/gold/sales', {
+      sql: 'SELECT 1 AS n',
+      config: { concurrency: { limit: 2 } },
+    });
+    const run = { namespace: 'default', layer: 'gold', pipeline: 'sales' };
+    expect(await traceOf(await send('POST', '/runs', run))).toBe(CALLER.traceId);
+    const path = '/pipelines/default/gold/sales/schedules/yearly';
+    const schedule = await send('PUT', path, { cron: '0 0 1 1 *' });
+    const { id } = (await schedule.json()) as { id: string };
+    expect(await traceOf(await send('POST', `/schedules/${id}/run`, {}))).toBe(CALLER.traceId);
   } finally {
     await fleet.close();
   }

@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Client } from './client.ts';
+import { ConflictError } from '@rat/client';
 import { DRIVER_KINDS, versionOf, type Driver } from './drivers.ts';
 import { followRun } from './follow-run.ts';
+import { PatientClient } from './patient-client.ts';
 import type { Random } from './random.ts';
 import { requestRun, turnPrefix, type Turn } from './turn.ts';
 
@@ -28,7 +29,7 @@ const CHANGED = 0.6;
  */
 export async function prepareDrivers(turn: Turn): Promise<void> {
   const random = turn.random.fork('first');
-  const client = new Client(turn.installation.doors, random, turn.signal);
+  const client = new PatientClient(turn.installation.doors, random, turn.signal);
   for (const [n, driver] of turn.drivers.entries()) await putVersion(client, driver, n, random);
   const ledger = turn.drivers[DRIVER_KINDS.indexOf('ledger')];
   if (ledger === undefined) throw new Error('the turn has no ledger');
@@ -71,7 +72,7 @@ async function oneClient(
 ): Promise<void> {
   const { load, random, followers } = options;
   const { doors } = turn.installation;
-  const client = new Client(doors, random, turn.signal);
+  const client = new PatientClient(doors, random, turn.signal);
   const driver = random.pick(turn.drivers);
   if (random.chance(CHANGED)) await putVersion(client, driver, 10 + n, random);
   const request: Turn['requests'][number] = { key: `${turnPrefix(turn)}${n}`, driver };
@@ -81,17 +82,20 @@ async function oneClient(
     : undefined;
   if (random.chance(load.cancelled)) {
     await pause(random.between(0, 3_000), undefined, { signal: turn.signal });
-    const { status } = await client.ask({ method: 'POST', path: `/runs/${runId}/cancel` });
-    if (status === 200) request.cancel = 'accepted';
-    else if (status === 409) request.cancel = 'refused';
-    else turn.violations.push(`a cancel is answered ${status}`);
+    try {
+      await client.call((rat) => rat.runs.cancel(runId));
+      request.cancel = 'accepted';
+    } catch (error) {
+      if (!(error instanceof ConflictError)) throw error;
+      request.cancel = 'refused';
+    }
   }
   const followed = await following;
   if (followed !== undefined) request.followed = followed;
 }
 
 async function putVersion(
-  client: Client,
+  client: PatientClient,
   driver: Driver,
   tag: number,
   random: Random,
@@ -100,10 +104,6 @@ async function putVersion(
     build: random.pick([0, 2_000_000, 20_000_000]),
     audit: random.pick([0, 2_000_000, 20_000_000]),
   };
-  const { status, body } = await client.ask({
-    method: 'PUT',
-    path: `/pipelines/${driver.path}`,
-    body: versionOf(driver, tag, effort),
-  });
-  if (status >= 300) throw new Error(`a PUT is answered ${status} ${JSON.stringify(body)}`);
+  const body = versionOf(driver, tag, effort);
+  await client.call((rat) => rat.pipelines.put(driver.ref, body));
 }

@@ -1,3 +1,6 @@
+import type { RatClient } from '@rat/client';
+import type { Layer, PipelineRef } from '@rat/domain';
+
 /** A row of every driver's table but `totals`. */
 export interface Row {
   id: number;
@@ -23,7 +26,8 @@ export type DriverKind = (typeof DRIVER_KINDS)[number];
 
 export interface Driver {
   kind: DriverKind;
-  /** `namespace/layer/name`. */
+  ref: PipelineRef;
+  /** The same as `namespace/layer/name`. */
   path: string;
   /** The ledger of the same turn, which `totals` reads. */
   ledger: string;
@@ -51,13 +55,21 @@ const PATIENCE = { max_retries: 20, retry_delay_seconds: 0.2 };
 export function driversOf(turn: number): Driver[] {
   const ledger = `ledger-${turn}`;
   return DRIVER_KINDS.map((kind) => {
-    const layer = kind === 'totals' ? 'silver' : 'bronze';
-    return { kind, path: `default/${layer}/${kind}-${turn}`, ledger };
+    const ref = { namespace: 'default', layer: layerOf(kind), name: `${kind}-${turn}` };
+    return { kind, ref, path: `default/${ref.layer}/${ref.name}`, ledger };
   });
 }
 
+function layerOf(kind: DriverKind): Layer {
+  return kind === 'totals' ? 'silver' : 'bronze';
+}
+
 /** The PUT body of the driver's version with this tag. */
-export function versionOf(driver: Driver, tag: number, effort: Effort): object {
+export function versionOf(
+  driver: Driver,
+  tag: number,
+  effort: Effort,
+): Parameters<RatClient['pipelines']['put']>[1] {
   const busy = (numbers: number): string =>
     `(SELECT count(*) FROM range(${numbers}) w(x) WHERE hash(x) = 1)`;
   const rows = `SELECT (n * 3 + tag) % 11 AS id, tag % 4 AS part, tag, n, (n * 7919 + tag * 104729) % 1009 AS h

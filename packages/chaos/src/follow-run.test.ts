@@ -14,6 +14,7 @@ describe('what a client has seen of a stream', () => {
     ['an event that is sent twice', { seqs: [1, 2, 2] }],
     ['an early end', { seqs: [1, 2] }],
     ['no end', { ended: false }],
+    ['a wrong checksum', { damage: 'the log is incomplete' }],
     ['an end that differs from the run’s', { statuses: ['pending', 'running', 'failed'] }],
     ['two ends', { statuses: ['running', 'success', 'success'] }],
   ])('a stream with %s is a fault', (_, change) => {

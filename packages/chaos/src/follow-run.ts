@@ -1,5 +1,5 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { openEventStream } from '@rat/testing';
+import { IntegrityError, RatClient } from '@rat/client';
 import type { Random } from './random.ts';
 
 /** The events that a client received from a run's stream, over any number of connections. */
@@ -10,14 +10,15 @@ export interface Followed {
   statuses: string[];
   /** Whether the server sent `end`. */
   ended: boolean;
+  /** What is wrong with the lines that arrived, by their checksum. */
+  damage?: string;
 }
 
 /** A blackholed stream is silent; a live one sends a heartbeat every 15 s. */
 const SILENCE_MS = 20_000;
 
 /**
- * Follows a run's stream to its end, with `Last-Event-ID` and another replica whenever a connection
- * breaks.
+ * Follows a run's stream to its end, at another replica whenever a connection breaks.
  */
 export async function followRun(
   doors: readonly { url: string }[],
@@ -26,31 +27,21 @@ export async function followRun(
 ): Promise<Followed> {
   const followed: Followed = { seqs: [], statuses: [], ended: false };
   let door = random.between(0, doors.length - 1);
+  const baseUrl = (): string => doors[door++ % doors.length]?.url ?? '';
+  const rat = new RatClient({ baseUrl });
+  const options = { signal, silenceMs: SILENCE_MS, giveUpAfterMs: Number.POSITIVE_INFINITY };
   while (!followed.ended && !signal.aborted) {
-    const silence = new AbortController();
-    let timer = setTimeout(() => silence.abort(), SILENCE_MS);
     try {
-      const last = followed.seqs.at(-1);
-      const stream = await openEventStream(`${doors[door]?.url}/api/v1/runs/${runId}/logs`, {
-        ...(last === undefined ? {} : { lastEventId: String(last) }),
-        signal: AbortSignal.any([signal, silence.signal]),
-      });
-      followed.ended = stream.status === 204;
-      for await (const { id, event, data } of stream) {
-        clearTimeout(timer);
-        timer = setTimeout(() => silence.abort(), SILENCE_MS);
-        if (event === 'end') followed.ended = true;
+      const after = followed.seqs.at(-1)?.toString();
+      for await (const { id, event, data } of rat.runs.events(runId, { after }, options)) {
         if (event === 'end' || event === 'error') continue;
         followed.seqs.push(Number(id));
-        if (event === 'status') followed.statuses.push(statusIn(data));
+        if (event === 'status') followed.statuses.push(data.status);
       }
-    } catch {
-      // The next connection resumes where this one broke.
-    } finally {
-      clearTimeout(timer);
-    }
-    door = (door + 1) % doors.length;
-    if (!followed.ended) {
+      followed.ended = true;
+    } catch (error) {
+      if (error instanceof IntegrityError) return { ...followed, damage: error.message };
+      // The next connection resumes after the last event.
       await pause(random.between(50, 400), undefined, { signal }).catch(() => undefined);
     }
   }
@@ -64,7 +55,7 @@ export function findStreamFaults(
   followed: Followed,
   run: { status: string; lastSeq: number },
 ): string[] {
-  const faults: string[] = [];
+  const faults: string[] = followed.damage === undefined ? [] : [followed.damage];
   const gap = followed.seqs.findIndex((seq, index) => seq !== index + 1);
   if (gap >= 0) faults.push(`event ${gap + 1} of a stream has seq ${followed.seqs[gap]}`);
   if (!followed.ended) faults.push('a stream did not end');
@@ -76,11 +67,4 @@ export function findStreamFaults(
       `a stream told the ends ${ends.join(', ') || 'none'} of a run that is ${run.status}`,
     );
   return faults;
-}
-
-function statusIn(data: string): string {
-  const parsed: unknown = JSON.parse(data);
-  return typeof parsed === 'object' && parsed !== null && 'status' in parsed
-    ? String(parsed.status)
-    : 'none';
 }

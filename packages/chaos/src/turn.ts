@@ -1,8 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
-import { Client } from './client.ts';
 import type { Driver } from './drivers.ts';
 import type { Followed } from './follow-run.ts';
 import type { Installation } from './installation.ts';
+import { PatientClient } from './patient-client.ts';
 import type { Random } from './random.ts';
 
 /** A fault that was injected. */
@@ -60,16 +60,12 @@ export async function requestRun(
 ): Promise<string> {
   turn.requests.push(request);
   const [namespace, layer, pipeline] = request.driver.path.split('/');
-  const client = new Client(turn.installation.doors, random, turn.signal);
-  const { status, body } = await client.ask({
-    method: 'POST',
-    path: '/runs',
-    body: { namespace, layer, pipeline, trigger: request.key },
-    key: request.key,
-    ...(first === undefined ? {} : { first }),
-  });
-  if (status !== 202) throw new Error(`a run is answered ${status} ${JSON.stringify(body)}`);
-  const runId = String((body as { run_id: unknown }).run_id);
+  const client = new PatientClient(turn.installation.doors, random, turn.signal);
+  const body = { namespace, layer, pipeline, trigger: request.key };
+  const { run_id: runId } = await client.call(
+    (rat) => rat.runs.create(body, { idempotencyKey: request.key }),
+    first,
+  );
   request.runId = runId;
   return runId;
 }

@@ -48,8 +48,16 @@ function resourceOf({ path }) {
 
 const names = structuredClone(METHOD_NAMES);
 const named = new Set(Object.values(names).flatMap((methods) => Object.values(methods)));
+/** Whether the answer is something else than JSON, such as a page or metrics, which no method reads. */
+function hasNoJson({ answers }) {
+  const contents = Object.entries(answers).filter(([status]) => status < 300);
+  const types = contents.flatMap(([, { content }]) => Object.keys(content));
+  return types.length > 0 && !types.includes('application/json');
+}
+
 for (const operation of Object.values(OPERATIONS)) {
   if (named.has(operation.id) || LEFT_OUT.includes(operation.id)) continue;
+  if (hasNoJson(operation)) continue;
   names[resourceOf(operation)] ??= {};
   names[resourceOf(operation)][operation.id] = operation.id;
 }

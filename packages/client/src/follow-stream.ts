@@ -1,7 +1,7 @@
 import { decideRetry } from './decide-retry.ts';
 import { ConnectionError, RatError } from './errors.ts';
 import { readFrames, type StreamFrame } from './event-stream.ts';
-import { pause } from './send.ts';
+import { anySignal, pause } from './send.ts';
 
 /** How patient the reader of a stream is. */
 export interface FollowOptions {
@@ -26,7 +26,7 @@ const RETRY_MS = 1_000;
  * @param open Opens a connection after the event with that id.
  */
 export async function* followStream(
-  open: (after: string | undefined, signal: AbortSignal) => Promise<Response>,
+  open: (after: string | undefined, signal: AbortSignal | undefined) => Promise<Response>,
   { signal, silenceMs = SILENCE_MS, giveUpAfterMs = GIVE_UP_AFTER_MS }: FollowOptions,
 ): AsyncGenerator<StreamFrame> {
   let after: string | undefined;
@@ -37,7 +37,7 @@ export async function* followStream(
     let hasCarried = false;
     let error: unknown;
     try {
-      const both = signal ? AbortSignal.any([signal, silence.signal]) : silence.signal;
+      const both = anySignal(signal, silence.signal);
       const response = await open(after, both);
       if (response.status === 204 || response.body === null) return;
       openedAt = performance.now();

@@ -40,11 +40,6 @@ export const ROUTES = {
     metadata: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/metadata safe',
     retention: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/retention safe',
     putRetention: 'PUT /api/v1/pipelines/{namespace}/{layer}/{name}/retention safe body',
-    getPipelineTrigger: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe',
-    putPipelineTrigger:
-      'PUT /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe body',
-    deletePipelineTrigger:
-      'DELETE /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe',
   },
   versions: {
     list: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/versions safe query? offset:versions',
@@ -123,6 +118,23 @@ export const ROUTES = {
     next: 'GET /api/v1/schedules/{id}/next safe query?',
     firings: 'GET /api/v1/schedules/{id}/firings safe query? cursor:firings',
   },
+  triggers: {
+    list: 'GET /api/v1/triggers safe query? offset:triggers',
+    get: 'GET /api/v1/triggers/{id} safe',
+    pause: 'POST /api/v1/triggers/{id}/pause safe body?',
+    resume: 'POST /api/v1/triggers/{id}/resume safe body?',
+    run: 'POST /api/v1/triggers/{id}/run key body?',
+    firings: 'GET /api/v1/triggers/{id}/firings safe query? cursor:firings',
+    listOf: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/triggers safe',
+    createOf: 'POST /api/v1/pipelines/{namespace}/{layer}/{name}/triggers never body',
+    getOf: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe',
+    putOf: 'PUT /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe body',
+    deleteOf: 'DELETE /api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger} safe',
+  },
+  lineage: {
+    get: 'GET /api/v1/lineage safe query?',
+    getColumnLineage: 'GET /api/v1/lineage/columns safe query',
+  },
   runners: { list: 'GET /api/v1/runners safe', drain: 'POST /api/v1/runners/{id}/drain safe' },
   retention: {
     get: 'GET /api/v1/admin/retention/config safe',
@@ -153,26 +165,12 @@ export const ROUTES = {
     features: 'GET /api/v1/features safe',
     me: 'GET /api/v1/me safe',
     streamTicket: 'POST /api/v1/stream-tickets never',
-    getMetrics: 'GET /metrics safe',
   },
-  lineage: {
-    getLineage: 'GET /api/v1/lineage safe query?',
-    getColumnLineage: 'GET /api/v1/lineage/columns safe query',
-  },
-  x: { getPluginLineage: 'GET /api/v1/x/lineage/graph safe query?' },
   runGroups: {
     createRunGroup: 'POST /api/v1/run-groups never body',
     getRunGroup: 'GET /api/v1/run-groups/{id} safe',
     cancelRunGroup: 'POST /api/v1/run-groups/{id}/cancel safe',
     retryRunGroup: 'POST /api/v1/run-groups/{id}/retry never',
-  },
-  triggers: {
-    listTriggers: 'GET /api/v1/triggers safe query? offset:triggers',
-    getTrigger: 'GET /api/v1/triggers/{id} safe',
-    pauseTrigger: 'POST /api/v1/triggers/{id}/pause safe body?',
-    resumeTrigger: 'POST /api/v1/triggers/{id}/resume safe body?',
-    runTrigger: 'POST /api/v1/triggers/{id}/run key body?',
-    listTriggerFirings: 'GET /api/v1/triggers/{id}/firings safe query? cursor:firings',
   },
 } as const;
 
@@ -216,9 +214,6 @@ export type MethodOperations = {
     metadata: 'getPipelineMetadata';
     retention: 'getPipelineRetention';
     putRetention: 'putPipelineRetention';
-    getPipelineTrigger: 'getPipelineTrigger';
-    putPipelineTrigger: 'putPipelineTrigger';
-    deletePipelineTrigger: 'deletePipelineTrigger';
   };
   versions: {
     list: 'listVersions';
@@ -295,6 +290,20 @@ export type MethodOperations = {
     next: 'getNextTimes';
     firings: 'listFirings';
   };
+  triggers: {
+    list: 'listTriggers';
+    get: 'getTrigger';
+    pause: 'pauseTrigger';
+    resume: 'resumeTrigger';
+    run: 'runTrigger';
+    firings: 'listTriggerFirings';
+    listOf: 'listPipelineTriggers';
+    createOf: 'createPipelineTrigger';
+    getOf: 'getPipelineTrigger';
+    putOf: 'putPipelineTrigger';
+    deleteOf: 'deletePipelineTrigger';
+  };
+  lineage: { get: 'getLineage'; getColumnLineage: 'getColumnLineage' };
   runners: { list: 'listRunners'; drain: 'drainRunner' };
   retention: {
     get: 'getRetention';
@@ -321,22 +330,11 @@ export type MethodOperations = {
     features: 'getFeatures';
     me: 'getPrincipal';
     streamTicket: 'createStreamTicket';
-    getMetrics: 'getMetrics';
   };
-  lineage: { getLineage: 'getLineage'; getColumnLineage: 'getColumnLineage' };
-  x: { getPluginLineage: 'getPluginLineage' };
   runGroups: {
     createRunGroup: 'createRunGroup';
     getRunGroup: 'getRunGroup';
     cancelRunGroup: 'cancelRunGroup';
     retryRunGroup: 'retryRunGroup';
-  };
-  triggers: {
-    listTriggers: 'listTriggers';
-    getTrigger: 'getTrigger';
-    pauseTrigger: 'pauseTrigger';
-    resumeTrigger: 'resumeTrigger';
-    runTrigger: 'runTrigger';
-    listTriggerFirings: 'listTriggerFirings';
   };
 };

@@ -102,9 +102,11 @@ function follow(
   request: ApiRequest,
   options: FollowOptions,
 ): ReturnType<typeof followStream> {
+  // A signal of the client must end the pauses of the stream too.
+  const all = { ...options, signal: sender.signalFor(options) };
   return followStream((after, signal) => {
     const resume = after === undefined ? {} : { 'last-event-id': after };
     const headers = { ...request.headers, ...resume, ...options.headers };
     return sender.trySend({ ...request, headers }, { signal }, (response) => response);
-  }, options);
+  }, all);
 }

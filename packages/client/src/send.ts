@@ -9,6 +9,8 @@ export interface ClientOptions {
   token?: string | undefined;
   /** In place of the global `fetch`. */
   fetch?: typeof globalThis.fetch;
+  /** Ends every request and every stream. */
+  signal?: AbortSignal;
   /** How often a request is sent again that failed; 3 by default. */
   retries?: number;
   /** How long one try may take; 120 s by default. A stream may take longer. */
@@ -63,27 +65,35 @@ export class Sender {
     if (request.retry === 'key') headers['idempotency-key'] = options.idempotencyKey ?? newKey();
     const sent = { ...request, headers: { ...headers, ...options.headers } };
     const retries = options.retries ?? this.#options.retries ?? RETRIES;
+    const signal = this.signalFor(options);
     for (let tries = 1; ; tries += 1) {
       try {
         return await this.trySend(sent, options, read);
       } catch (error) {
-        options.signal?.throwIfAborted();
+        signal?.throwIfAborted();
         const { retry } = request;
         const isRepeatable = !(request.body instanceof ReadableStream);
         const pauseMs = decideRetry(error, { retry, tries, random: Math.random() });
         if (pauseMs === undefined || tries > retries || !isRepeatable) throw error;
-        await pause(pauseMs, options.signal);
+        await pause(pauseMs, signal);
       }
     }
+  }
+
+  /** The signal of the client and that of one call. */
+  signalFor({ signal }: CallOptions): AbortSignal | undefined {
+    return anySignal(this.#options.signal, signal);
   }
 
   /** Sends a request once. The timeout ends when `read` has resolved. */
   async trySend<T>(
     { method, path, headers, body }: ApiRequest,
-    { signal, timeoutMs = this.#options.timeoutMs ?? TIMEOUT_MS }: CallOptions,
+    options: CallOptions,
     read: (response: Response) => Promise<T> | T,
   ): Promise<T> {
     const { baseUrl, token, fetch: send = fetch } = this.#options;
+    const timeoutMs = options.timeoutMs ?? this.#options.timeoutMs ?? TIMEOUT_MS;
+    const signal = this.signalFor(options);
     const base = typeof baseUrl === 'string' ? baseUrl : baseUrl();
     const late = new AbortController();
     const timer = setTimeout(() => late.abort(), timeoutMs);
@@ -94,7 +104,7 @@ export class Sender {
           ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
           ...headers,
         },
-        signal: signal ? AbortSignal.any([signal, late.signal]) : late.signal,
+        signal: anySignal(signal, late.signal) ?? null,
         ...(body === undefined ? {} : { body }),
         // Needed for a body that is a stream.
         ...(body instanceof ReadableStream ? { duplex: 'half' } : {}),
@@ -125,6 +135,12 @@ function newKey(): string {
   return [...crypto.getRandomValues(new Uint8Array(16))]
     .map((byte) => byte.toString(16).padStart(2, '0'))
     .join('');
+}
+
+/** A signal that aborts with the first of those that are given. */
+export function anySignal(...given: (AbortSignal | undefined)[]): AbortSignal | undefined {
+  const signals = given.filter((signal) => signal !== undefined);
+  return signals.length > 1 ? AbortSignal.any(signals) : signals[0];
 }
 
 /** Resolves after `ms`; rejects with the reason when `signal` aborts. */

@@ -1,4 +1,4 @@
-import { LAYERS, SLUG_MAX_LENGTH, SLUG_PATTERN } from '@rat/domain';
+import { LAYERS, QUOTA_NAMES, SLUG_MAX_LENGTH, SLUG_PATTERN } from '@rat/domain';
 import { z } from 'zod';
 
 export const slug = z.string().max(SLUG_MAX_LENGTH).regex(SLUG_PATTERN);
@@ -53,6 +53,17 @@ export const errorEnvelope = z
       run_id: z.uuid().optional(),
       /** What is wrong, place by place, when more than one thing can be. */
       issues: z.array(issue).optional(),
+      /** Of a 429 that a quota of the namespace causes. */
+      quota: z
+        .object({
+          name: z.enum(QUOTA_NAMES),
+          namespace: z.string(),
+          limit: z.number().nonnegative(),
+          used: z.number().nonnegative(),
+          /** When the use begins at 0 again; null where that depends on runs. */
+          free_at: timestamp.nullable(),
+        })
+        .optional(),
       /** Of a 412: what the client had read, and what is current; null for what does not exist. */
       conflict: z.object({ yours: contentSide, current: contentSide }).optional(),
     }),

@@ -25,7 +25,6 @@ export {
 } from './child-ipc/authoring-ipc.ts';
 export {
   previewDifference,
-  ratedIssue,
   type RatedIssue,
   storedPreviewAnswer,
   type StoredPreviewAnswer,
@@ -153,7 +152,6 @@ export {
 } from './http/list-queries.ts';
 export { ROW_MEDIA_TYPES } from './http/query.ts';
 export {
-  maintenanceAnswer,
   maintenanceReport,
   type MaintenanceAnswer,
   type MaintenanceReport,
@@ -164,6 +162,7 @@ export {
   namespaceAnswer,
   namespaceList,
   type NamespaceAnswer,
+  type NamespaceDetail,
   type NamespaceList,
 } from './http/namespace.ts';
 export {
@@ -319,10 +318,16 @@ export {
   trigger,
   TRIGGER_CONFIGS,
   triggerList,
+  TYPED_CONFIGS,
+  typedTrigger,
+  typedTriggerList,
+  type CreateTriggerBody,
   type PutTriggerBody,
   type RunTriggerAnswer,
   type TriggerAnswer,
   type TriggerList,
+  type TypedTrigger,
+  type TypedTriggerList,
 } from './http/trigger.ts';
 export { searchAnswer, type SearchAnswer } from './http/search.ts';
 export { runStats, type RunStatsAnswer } from './http/run-stats.ts';

@@ -16,6 +16,8 @@ export interface DispatchDeps {
 /** Learns what dispatch does in this process. It must not throw. */
 export interface DispatchObserver extends JobObserver {
   /** Due times of schedules, by what became of them. */
-  fired: (times: Record<'run' | 'skipped' | 'missed' | 'invalid' | 'failed', number>) => void;
+  fired: (
+    times: Record<'run' | 'skipped' | 'missed' | 'refused' | 'invalid' | 'failed', number>,
+  ) => void;
   enqueuedAgain: (tickets: number) => void;
 }

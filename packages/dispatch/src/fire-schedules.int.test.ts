@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
-import type { ScheduleSettings } from '@rat/domain';
+import { QuotaError, type ScheduleSettings } from '@rat/domain';
 import { createLogger } from '@rat/runtime';
 import {
   claimRun,
@@ -17,6 +17,7 @@ import {
   resumeSchedule,
   runSchedule,
   settleAttempt,
+  updateNamespace,
   type Database,
   type FiringTurn,
 } from '@rat/store';
@@ -34,6 +35,7 @@ const EVERY_MINUTE: ScheduleSettings = {
   overlap: 'inherit',
   catchUp: 'latest',
   catchUpWindowSeconds: 604_800,
+  intervalMode: 'previous',
   maxFailures: undefined,
   priority: 0,
   expiresInSeconds: undefined,
@@ -423,5 +425,52 @@ describe('run now', () => {
     await expect(
       runSchedule(db, id, { key: 'k1', scheduledFor: minute(1, 0) }, () => undefined),
     ).rejects.toThrow('used with another for');
+  });
+});
+
+describe('the quota of runs in line of a namespace', () => {
+  /** Times after the schedules of the test, however long the tests before took. */
+  let from: (n: number) => Date;
+  beforeEach(() => {
+    const first = Math.ceil(Date.now() / MINUTE_MS) + 1;
+    from = (n) => new Date((first + n) * MINUTE_MS + 100);
+  });
+
+  test('refuses a firing that finds the line full, and says so once for equal refusals in a row', async () => {
+    const [often, other] = [await schedule(), await schedule({}, 'other')];
+    await updateNamespace(db, 'default', { quotas: { runs_in_line: 3 } });
+    const turns = [];
+    for (let n = 0; n < 4; n += 1) turns.push(await fire(from(n)));
+    expect(turns.map(({ runs, refused }) => [runs.length, refused])).toEqual([
+      [2, 0],
+      [1, 1],
+      [0, 2],
+      [0, 2],
+    ]);
+    const all = [await outcomes(often), await outcomes(other)].flat();
+    // The time before the first one that fires is late.
+    expect(all.filter((one) => !one.startsWith('missed')).toSorted()).toEqual([
+      'refused quota ×2',
+      'refused quota ×3',
+      'run ×1',
+      'run ×1',
+      'run ×1',
+    ]);
+    await expect(
+      runSchedule(db, often, { key: 'now', scheduledFor: undefined }, () => undefined),
+    ).rejects.toBeInstanceOf(QuotaError);
+    await updateNamespace(db, 'default', { quotas: { runs_in_line: null } });
+    expect((await fire(from(4))).runs).toHaveLength(2);
+  });
+
+  test('is met exactly by replicas that fire at the same moment', async () => {
+    await Promise.all(Array.from({ length: 20 }, (_, n) => schedule({}, `s${n}`)));
+    await updateNamespace(db, 'default', { quotas: { runs_in_line: 5 } });
+    const turns = await Promise.all([1, 2, 3].map(() => fire(from(0))));
+    expect(turns.flatMap(({ runs }) => runs)).toHaveLength(5);
+    expect((await countAll()).runs).toBe(5);
+    const left = await fire(from(0));
+    const refused = [...turns, left].reduce((sum, turn) => sum + turn.refused, 0);
+    expect(refused).toBe(15);
   });
 });

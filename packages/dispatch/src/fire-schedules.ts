@@ -66,18 +66,19 @@ async function fireInTime(deps: DispatchDeps, signal: AbortSignal): Promise<void
 
 function pauseAfter({ nextInMs, ...turn }: FiringTurn): number {
   if (nextInMs === undefined) return LOOK_EVERY_MS;
-  const fired = turn.runs.length + turn.skipped + turn.missed + turn.invalid.length;
+  const fired = turn.runs.length + turn.skipped + turn.missed + turn.refused + turn.invalid.length;
   const least = fired === 0 && nextInMs <= 0 ? PAUSE_BEHIND_MS : PAUSE_MS;
   return Math.min(LOOK_EVERY_MS, Math.max(least, Math.ceil(nextInMs)));
 }
 
 /** `fire_lag_seconds` of a turn: how late its times fired, besides their own delay. */
 function report({ log, observer }: DispatchDeps, turn: FiringTurn): void {
-  const { runs, lagsMs, skipped, missed, invalid, failed } = turn;
+  const { runs, lagsMs, skipped, missed, refused, invalid, failed } = turn;
   observer?.fired({
     run: runs.length,
     skipped,
     missed,
+    refused,
     invalid: invalid.length,
     failed: failed.length,
   });
@@ -87,9 +88,12 @@ function report({ log, observer }: DispatchDeps, turn: FiringTurn): void {
   for (const { id, message } of invalid) {
     log.warn({ schedule_id: id, reason: message }, 'schedule paused as invalid');
   }
-  if (runs.length + skipped + missed === 0) return;
+  if (runs.length + skipped + missed + refused === 0) return;
   const lag = lagsMs.length === 0 ? null : Math.max(...lagsMs) / 1_000;
-  log.info({ runs: runs.length, skipped, missed, fire_lag_seconds: lag }, 'schedules fired');
+  log.info(
+    { runs: runs.length, skipped, missed, refused, fire_lag_seconds: lag },
+    'schedules fired',
+  );
 }
 
 /** Beside a process with older data it repeats, until that one is gone. */

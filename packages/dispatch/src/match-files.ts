@@ -3,7 +3,7 @@ import picomatch from 'picomatch';
 /** More wildcards would take seconds against a long name that almost matches. */
 const WILDCARDS_MAX = 3;
 
-const OPTIONS = { basename: true, dot: true, noextglob: true, nonegate: true } as const;
+const OPTIONS = { dot: true, noextglob: true, nonegate: true } as const;
 
 /** Why a glob over names of files cannot be used; undefined when it can. */
 export function checkPattern(pattern: string): string | undefined {
@@ -27,5 +27,6 @@ export function checkPattern(pattern: string): string | undefined {
  * matchFiles('orders-*.csv')('2026/orders-1.csv'); // true
  */
 export function matchFiles(pattern: string | null): (path: string) => boolean {
-  return pattern === null ? () => true : picomatch(pattern, OPTIONS);
+  if (pattern === null) return () => true;
+  return picomatch(pattern, { ...OPTIONS, basename: !pattern.includes('/') });
 }

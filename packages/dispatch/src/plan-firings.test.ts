@@ -16,6 +16,7 @@ const BERLIN = {
   catchUpWindowSeconds: 604_800,
   delayMs: 0,
   decidedUntil: START,
+  succeededUntil: undefined,
 } as const;
 
 const hourly = { ...BERLIN, rhythm: { kind: 'cron', cron: '0 * * * *' } } as const;
@@ -68,6 +69,15 @@ test('the interval of a time begins at the nominal time before it, also across a
       logicalDate: '2026-03-28',
     },
   ]);
+});
+
+test('since the last success, an interval begins where that one ended, unless it ended later', () => {
+  const startOf = (succeededUntil: Date | undefined): Date | undefined =>
+    planFirings({ ...hourly, succeededUntil, decidedUntil: at(4) }, at(5)).fire[0]?.start;
+  expect(startOf(undefined)).toEqual(at(4));
+  expect(startOf(at(2))).toEqual(at(2));
+  expect(startOf(at(5))).toEqual(at(4));
+  expect(startOf(at(9))).toEqual(at(4));
 });
 
 test('nothing fires before the start or after the end, and a time exactly at either fires', () => {

@@ -13,6 +13,8 @@ interface PlannedSchedule extends Pick<
 > {
   delayMs: number;
   decidedUntil: Date;
+  /** Where the interval of its last success ended, if intervals begin there. */
+  succeededUntil: Date | undefined;
 }
 
 /** More times than this never fire in one turn; what lies before them is counted, and missed. */
@@ -33,7 +35,7 @@ const TIMES_ON_TIME = 8;
  * const { fire, fireAt } = planFirings(schedule, now);
  */
 export function planFirings(schedule: PlannedSchedule, now: Date): FiringPlan {
-  const { timezone, delayMs, decidedUntil, startsAt, endsAt } = schedule;
+  const { delayMs, decidedUntil, startsAt, endsAt } = schedule;
   const timetable = openTimetable(rhythmOf(schedule));
   // A time exactly at the start is in.
   const after = latest(decidedUntil, startsAt && new Date(startsAt.getTime() - 1));
@@ -48,7 +50,7 @@ export function planFirings(schedule: PlannedSchedule, now: Date): FiringPlan {
   const next = timetable.next(latest(after, until));
   const nextFor = next !== undefined && endsAt !== undefined && next > endsAt ? undefined : next;
   return {
-    fire: fire.map((at) => planTime(timetable, at, timezone)),
+    fire: fire.map((at) => planTime(timetable, at, schedule)),
     missed,
     decidedUntil: times.at(-1) ?? decidedUntil,
     nextFor,
@@ -65,9 +67,17 @@ export function rhythmOf({
   return rhythm.kind === 'cron' ? { ...rhythm, timezone } : rhythm;
 }
 
-/** A nominal time with its interval, which reaches back to the nominal time before it. */
-export function planTime(timetable: Timetable, at: Date, timezone: string): PlannedTime {
-  const start = timetable.previous(at);
+/**
+ * A nominal time with its interval, which reaches back to the nominal time before it, or to the end of
+ * the last success. A success that is about this time or a later one leaves the former.
+ */
+export function planTime(
+  timetable: Timetable,
+  at: Date,
+  { timezone, succeededUntil }: { timezone: string; succeededUntil?: Date | undefined },
+): PlannedTime {
+  const isEarlier = succeededUntil !== undefined && succeededUntil < at;
+  const start = isEarlier ? succeededUntil : timetable.previous(at);
   return { at, start, logicalDate: localDate(start ?? at, timezone) };
 }
 

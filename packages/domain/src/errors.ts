@@ -1,3 +1,5 @@
+import { explainQuota, type QuotaUse } from './quota.ts';
+
 /** One fault of a request: where it is, and what would be right. */
 export interface Issue {
   path: string;
@@ -103,6 +105,16 @@ export class LimitError extends RatError {
   constructor(message: string, retryAfterSeconds: number, options?: ErrorOptions) {
     super(message, options);
     this.retryAfterSeconds = retryAfterSeconds;
+  }
+}
+
+/** A quota of the namespace leaves no room for it. 429; `use` names the quota. */
+export class QuotaError extends LimitError {
+  readonly use: QuotaUse;
+  constructor(use: QuotaUse, now: Date) {
+    const { message, retryAfterSeconds } = explainQuota(use, now);
+    super(message, retryAfterSeconds);
+    this.use = use;
   }
 }
 

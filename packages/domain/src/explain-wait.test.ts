@@ -22,6 +22,7 @@ const FREE: WaitFacts = {
   liveRunners: 1,
   slots: 2,
   slotsUsed: 0,
+  fullQuota: undefined,
   usualMs: 60_000,
 };
 
@@ -43,6 +44,11 @@ describe('the reasons why a run waits', () => {
     ],
     ['no runner is live', { liveRunners: 0, slots: 0 }, ['no_live_runner']],
     ['all slots are in use', { slotsUsed: 2 }, ['all_slots_busy']],
+    [
+      'its namespace runs as many as its quota allows',
+      { fullQuota: { namespace: 'sales', limit: 3 } },
+      ['namespace_busy'],
+    ],
     [
       'other runs are ahead of it, and there are slots for all',
       { ahead: 1, concurrencyLimit: 2 },

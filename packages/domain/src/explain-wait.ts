@@ -21,6 +21,8 @@ export interface WaitFacts {
   liveRunners: number;
   slots: number;
   slotsUsed: number;
+  /** The quota of running runs of its namespace, when all of it is used. */
+  fullQuota: { namespace: string; limit: number } | undefined;
   /** The usual duration of a run of the pipeline in ms; undefined before the first one ended. */
   usualMs: number | undefined;
 }
@@ -31,6 +33,7 @@ export type WaitReason = { message: string; since: Date | undefined } & (
   | { code: 'retry_backoff'; until: Date; failureCode: FailureCode | undefined }
   | { code: 'pipeline_busy'; runId: string; limit: number }
   | { code: 'behind_others'; ahead: number; runId: string | undefined }
+  | { code: 'namespace_busy'; namespace: string; limit: number }
   | { code: 'no_live_runner'; pool: string }
   | { code: 'all_slots_busy'; pool: string; slots: number; slotsUsed: number }
 );
@@ -51,7 +54,10 @@ export function explainWait(facts: WaitFacts): WaitExplanation {
   }
   const reasons = findReasons(facts);
   const isStuck = reasons.some(
-    (one) => one.code === 'no_live_runner' || one.code === 'all_slots_busy',
+    (one) =>
+      one.code === 'no_live_runner' ||
+      one.code === 'all_slots_busy' ||
+      one.code === 'namespace_busy',
   );
   return {
     waiting: true,
@@ -87,6 +93,11 @@ function findReasons(facts: WaitFacts): WaitReason[] {
     const { ahead, firstAhead: runId, waitingSince: since } = facts;
     const message = `runs of this pipeline ahead of it: ${ahead}`;
     reasons.push({ code: 'behind_others', message, since, ahead, runId });
+  }
+  if (facts.fullQuota !== undefined) {
+    const { namespace, limit: most } = facts.fullQuota;
+    const message = `the namespace ${namespace} runs as many runs as its quota allows (${most})`;
+    reasons.push({ code: 'namespace_busy', message, since: undefined, namespace, limit: most });
   }
   if (facts.liveRunners > 0 && slotsUsed >= slots) {
     const message = `all ${slots} slots of the pool ${pool} are in use`;

@@ -20,6 +20,7 @@ export {
   LimitError,
   NotFoundError,
   PreconditionError,
+  QuotaError,
   TimedOutError,
   UnauthenticatedError,
   UnavailableError,
@@ -36,6 +37,7 @@ export {
 } from './content-tag.ts';
 export type { ExecutedSql, ExecutedStatement } from './executed-sql.ts';
 export { explainWait, type WaitFacts, type WaitReason } from './explain-wait.ts';
+export { QUOTA_NAMES, type QuotaName, type QuotaUse, type Quotas } from './quota.ts';
 export { FAILURE_CODES, type Failure, type FailureCode } from './failure.ts';
 export { decideEmptyZone, ON_EMPTY, type OnEmpty, type ZoneReading } from './landing-zone.ts';
 export {
@@ -161,6 +163,7 @@ export {
   decideOverlap,
   delayOf,
   FIRING_OUTCOMES,
+  INTERVAL_MODES,
   MANAGERS,
   OVERLAPS,
   type CatchUp,
@@ -168,6 +171,7 @@ export {
   type FiringPlan,
   type FiringReason,
   type FiringSource,
+  type IntervalMode,
   type Manager,
   type Overlap,
   type PlannedTime,
@@ -177,7 +181,15 @@ export { scrubLogText } from './scrub-log-text.ts';
 export { scrubPaths } from './scrub-paths.ts';
 export { decideSettlement, type AttemptOutcome, type Settlement } from './settle.ts';
 export { quoteIdentifier, quoteText } from './sql-text.ts';
-export type { Ancestry, TriggerMarks } from './decide-trigger.ts';
+export {
+  decideTrigger,
+  descend,
+  isLoop,
+  type Ancestry,
+  type InputNews,
+  type MatchRule,
+  type TriggerMarks,
+} from './decide-trigger.ts';
 export { triggerLabel, type Trigger } from './trigger.ts';
 export {
   inputsOf,
@@ -189,7 +201,9 @@ export {
   VERIFICATIONS,
   type CronTime,
   type FiringCause,
+  type DependencyConfig,
   type TriggerConfig,
+  type UploadConfig,
   type TriggerKind,
   type TriggerSettings,
 } from './trigger-settings.ts';

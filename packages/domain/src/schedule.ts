@@ -25,7 +25,8 @@ export type FiringSource = 'schedule' | 'trigger';
 
 /**
  * What became of a firing. `missed` stands for one or more times at which nothing fired. `waiting`:
- * its time has come, and its inputs have not. `refused`: it would never end, or fires too often.
+ * its time has come, and its inputs have not. `refused`: it would never end, fires too
+ * often, or a quota of the namespace leaves no room.
  */
 export const FIRING_OUTCOMES = ['run', 'waiting', 'skipped', 'missed', 'refused'] as const;
 export type FiringOutcome = (typeof FIRING_OUTCOMES)[number];
@@ -33,6 +34,7 @@ export type FiringOutcome = (typeof FIRING_OUTCOMES)[number];
 /**
  * - `overlap`: runs of the schedule, or of its pipeline, were active.
  * - `line_full`: too many runs of the schedule wait already.
+ * - `quota`: the namespace has as many runs in line as it may.
  * - `late`: nothing could fire at these times, and the catch-up policy leaves them out.
  * - `waiting_inputs`: not every pipeline has succeeded since the time before.
  * - `loop`: the trigger is among the causes of what changed, or the chain of causes is too long.
@@ -43,9 +45,19 @@ export type FiringReason =
   | 'line_full'
   | 'late'
   | 'unpublished'
+  | 'quota'
   | 'waiting_inputs'
   | 'loop'
   | 'rate_capped';
+
+/** Where the interval of a run begins. */
+export const INTERVAL_MODES = ['previous', 'since_success'] as const;
+/**
+ * - `previous`: at the due time before its own.
+ * - `since_success`: where that of the last successful run of the schedule ended, so that the interval
+ *   of a failed run is made up for by the next one.
+ */
+export type IntervalMode = (typeof INTERVAL_MODES)[number];
 
 /** Who sets a schedule or a trigger: a request, or the `automation.yaml` of its pipeline. */
 export const MANAGERS = ['api', 'files'] as const;
@@ -67,6 +79,7 @@ export interface ScheduleSettings {
   catchUp: CatchUp;
   /** How far back `all` reaches. */
   catchUpWindowSeconds: number;
+  intervalMode: IntervalMode;
   /** After this many failed runs in a row the schedule is paused. */
   maxFailures: number | undefined;
   priority: number;

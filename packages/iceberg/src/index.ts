@@ -31,6 +31,7 @@ export { decimalType, parsePrimitive } from './format/primitive-type.ts';
 export { spellType } from './format/spell-type.ts';
 export { parseTransform, takesTransform } from './format/transforms.ts';
 export { evolveSchema, type BatchColumn, type EvolvedSchema } from './schema/evolve-schema.ts';
+export { dataVersion } from './commits/data-version.ts';
 export { addSnapshot, commitToMain } from './commits/metadata-ops.ts';
 export { newTableMetadata } from './commits/new-table.ts';
 export { readLiveFiles, readSnapshotManifests, verifySnapshot } from './commits/read-snapshot.ts';

@@ -70,7 +70,7 @@ export const PROCESS_METRICS = {
   },
   rat_firings_total: {
     type: 'counter',
-    help: 'Due times of schedules that the process decided: `run` made a run, `skipped` and `missed` made none, `invalid` paused the schedule, `failed` is tried again.',
+    help: 'Due times of schedules that the process decided: `run` made a run, `skipped`, `missed` and `refused` made none, `invalid` paused the schedule, `failed` is tried again.',
     labels: ['outcome'],
   },
   rat_tickets_enqueued_again_total: {

@@ -20,7 +20,9 @@ interface JobTurn {
 }
 
 /** What became of due times of schedules. */
-type Firings = Partial<Record<'run' | 'skipped' | 'missed' | 'invalid' | 'failed', number>>;
+type Firings = Partial<
+  Record<'run' | 'skipped' | 'missed' | 'refused' | 'invalid' | 'failed', number>
+>;
 
 /** The metrics of one process. Its methods are the observer of background jobs and of dispatch. */
 export interface ProcessRegistry {

@@ -6,6 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { findForSuite, PROMTOOL } from '@rat/testing';
+import { INSTALLATION_METRICS } from './installation-metrics.ts';
+import { openInstruments } from './open-instruments.ts';
+import { API_METRICS, RUNNER_METRICS } from './process-metrics.ts';
 import { openProcessRegistry } from './process-registry.ts';
 
 const run = promisify(execFile);
@@ -38,6 +41,14 @@ if (promtool !== undefined) {
       expect(stdout).toMatch(/SUCCESS: \d+ rules found/);
     });
 
+    test('the alerts are raised by the series that they are for, and by no others', async () => {
+      const text = await readFile(new URL('alerts.promtool.yaml', import.meta.url), 'utf8');
+      const file = join(folder, 'alerts.yaml');
+      await writeFile(file, text.replace('RULES', pathOf('alerts.yaml')));
+      const { stdout } = await run(promtool, ['test', 'rules', file]);
+      expect(stdout).toContain('SUCCESS');
+    });
+
     test('its promtool accepts every query of the dashboard', async () => {
       const text = await readFile(pathOf('grafana-dashboard.json'), 'utf8');
       const { panels } = JSON.parse(text) as { panels: { targets?: { expr: string }[] }[] };
@@ -48,9 +59,12 @@ if (promtool !== undefined) {
       expect(stdout).toContain(`SUCCESS: ${exprs.length} rules found`);
     });
 
-    test('its promtool reads what a process serves', async () => {
+    test('its promtool reads what processes serve, and finds no fault in a name', async () => {
       const pool = { totalCount: 1, idleCount: 1, waitingCount: 0, options: { max: 10 } };
       const metrics = openProcessRegistry({ service: 'runner', version: '1', pool });
+      for (const specs of [INSTALLATION_METRICS, API_METRICS, RUNNER_METRICS]) {
+        openInstruments(metrics.registry, specs);
+      }
       metrics.jobEnded({ job: 'sweep', seconds: 0.1, hasFailed: false });
       const file = join(folder, 'metrics.txt');
       await writeFile(file, await metrics.registry.metrics());

@@ -15,7 +15,7 @@ export interface MetricsPort {
 
 /**
  * Serves a registry at `/metrics`. For a process without an HTTP API of its own. The metrics name no
- * pipeline and hold no data, so the port asks for no sign-in; it belongs on loopback or into a
+ * pipeline and hold no data, so the port needs no sign-in; it belongs on loopback or into a
  * private network. Throws when the port cannot be opened.
  *
  * @example

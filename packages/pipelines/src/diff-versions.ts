@@ -81,6 +81,23 @@ export function diffVersions(before: VersionContent, after: VersionContent): Ver
 }
 
 /**
+ * Compares the files of two folders, by their paths: each that differs, line by line. Bounded as `diffVersions` is.
+ *
+ * @example
+ * diffFiles(new Map([['pipeline.sql', 'SELECT 1']]), new Map([['pipeline.sql', 'SELECT 2']]));
+ */
+export function diffFiles(
+  before: ReadonlyMap<string, string>,
+  after: ReadonlyMap<string, string>,
+): FileDiff[] {
+  const budget = diffBudget();
+  return [...new Set([...before.keys(), ...after.keys()])]
+    .toSorted()
+    .filter((path) => before.get(path) !== after.get(path))
+    .map((path) => diffFile(path, [before.get(path), after.get(path)], budget));
+}
+
+/**
  * The lines of `config.yaml` that differ, where an author wrote it: comments are no settings. Settings
  * that came as JSON have no lines, so only their values are compared.
  */

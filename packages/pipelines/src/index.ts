@@ -33,8 +33,10 @@ export {
   type PipelineSource,
 } from './define-pipeline.ts';
 export {
+  diffFiles,
   diffVersions,
   versionFiles,
+  type FileDiff,
   type SettingChange,
   type VersionContent,
   type VersionDiff,

@@ -111,6 +111,14 @@ export {
   updateNamespace,
   type NamespaceRow,
 } from './namespaces/namespaces.ts';
+export {
+  findQueryQuota,
+  findUploadQuota,
+  getQuotaUses,
+  reserveUpload,
+  returnUpload,
+  spendQueryTime,
+} from './namespaces/quotas.ts';
 export { deleteNamespace, type WaitingZone } from './namespaces/delete-namespace.ts';
 
 export { createPipeline } from './pipelines/create-pipeline.ts';
@@ -319,4 +327,17 @@ export { findExisting } from './triggers/find-existing.ts';
 export { pauseTrigger, resumeTrigger } from './triggers/pause-trigger.ts';
 export { runTrigger } from './triggers/run-trigger.ts';
 export type { TriggerInput, TriggerStory } from './triggers/trigger-row.ts';
-export { deleteTrigger, putTrigger, triggerTag } from './triggers/write-trigger.ts';
+export { createTrigger, deleteTrigger, putTrigger, triggerTag } from './triggers/write-trigger.ts';
+export { fireTriggers, type TriggerTurn } from './triggers/fire-triggers.ts';
+export type { TriggerRules } from './triggers/firing-context.ts';
+export { readFeed, type FeedTurn } from './triggers/read-feed.ts';
+export {
+  noteListedFiles,
+  noteUploadedFile,
+  takeZonesToScan,
+  type SeenFile,
+  type WatchedZone,
+  type ZoneToScan,
+} from './triggers/zone-files.ts';
+export { forgetMoves, isHeadAt, listMovedTables, saveHead } from './catalog/table-heads.ts';
+export { listUnreadStates, nameState, noteTables, noteUnseenMoves } from './triggers/table-news.ts';

@@ -2,6 +2,8 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { RatClient, RatError } from '@rat/client';
+import type { Layer } from '@rat/domain';
 import pg from 'pg';
 import { testRedisUrl, type Backend } from './backends.ts';
 import { createRunSpy, type RunSpy } from './run-spy.ts';
@@ -27,13 +29,13 @@ export interface Fleet {
   /** POSTs a run of `namespace/layer/name` with the extra body `fields`; resolves with its id. */
   createRun: (path: string, api?: number, fields?: object) => Promise<string>;
   getJson: (path: string, api?: number) => Promise<unknown>;
+  /** A client of one of the APIs that sends each request once. */
+  client: (api?: number) => RatClient;
   /** Stops everything and removes its files. Throws when an API gave an answer that its OpenAPI document does not allow. */
   close: () => Promise<void>;
 }
 
 const CHECK_ANSWERS = new URL('../bin/check-answers.mjs', import.meta.url);
-
-const JSON_HEADERS = { 'content-type': 'application/json' };
 
 export async function startFleet(options: {
   backend: Backend;
@@ -84,6 +86,8 @@ export async function startFleet(options: {
     return `${base}/api/v1${path}`;
   };
 
+  const client: Fleet['client'] = (api = 0) =>
+    new RatClient({ baseUrl: url('', api).replace(/\/api\/v1$/, ''), retries: 0 });
   const spy = createRunSpy(database.url);
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
   // Dropping the database cuts sessions that the pool closed but the server did not yet.
@@ -115,27 +119,31 @@ export async function startFleet(options: {
     spy,
     query: async (sql) => (await pool.query(sql)).rows,
     startRunner,
+    client,
     putPipeline: async (path, body) => {
-      const answer = await fetch(url(`/pipelines/${path}`), {
-        method: 'PUT',
-        headers: JSON_HEADERS,
-        body: JSON.stringify(body),
-      });
-      if (!answer.ok) throw new Error(`PUT ${path}: ${answer.status} ${await answer.text()}`);
+      const [namespace = '', layer, name = ''] = path.split('/');
+      // Tests also put what the API is to refuse, so the type of the contract is too narrow.
+      const put = client().pipelines.put({ namespace, layer: layer as Layer, name }, body as never);
+      await put.catch(refuse(`PUT ${path}`));
     },
     createRun: async (path, api, fields) => {
       const [namespace, layer, pipeline] = path.split('/');
-      const answer = await fetch(url('/runs', api), {
-        method: 'POST',
-        headers: JSON_HEADERS,
-        body: JSON.stringify({ namespace, layer, pipeline, ...fields }),
-      });
-      if (answer.status !== 202)
-        throw new Error(`POST ${path}: ${answer.status} ${await answer.text()}`);
-      const body: unknown = await answer.json();
-      return (body as { run_id: string }).run_id;
+      const body = { namespace, layer, pipeline, ...fields };
+      const created = await client(api)
+        .runs.create(body)
+        .catch(refuse(`POST ${path}`));
+      return created.run_id;
     },
     getJson: async (path, api) => (await fetch(url(path, api))).json(),
     close,
+  };
+}
+
+/** Names the request, the status and the places of a refusal, for the output of a test. */
+function refuse(what: string): (error: unknown) => never {
+  return (error) => {
+    if (!(error instanceof RatError)) throw error;
+    const { status, message, issues, cause } = error;
+    throw new Error(`${what}: ${status} ${message} ${JSON.stringify(issues)}`, { cause });
   };
 }

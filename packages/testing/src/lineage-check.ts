@@ -46,8 +46,8 @@ function dataset(more: Record<string, object> = {}): object {
 }
 
 /**
- * What the specification of OpenLineage, version 2-0-2, asks of a run event and of the facets that
- * this project sends, in words of our own. It is stricter in one point: what is not sent is refused.
+ * The requirements of the specification of OpenLineage, version 2-0-2, for a run event and for the
+ * facets that this project sends, in words of our own. It is stricter in one point: what is not sent is refused.
  */
 const RUN_EVENT = {
   type: 'object',

@@ -3,7 +3,7 @@ import type { Attributes, Context } from '@opentelemetry/api';
 import type { Logger } from '@rat/runtime';
 import type { TracePlace } from './traceparent.ts';
 
-/** What a span says about the work that it stands for. */
+/** The facts of the work that a span stands for. */
 interface SpanFacts {
   name: string;
   kind: 'server' | 'consumer' | 'internal';
@@ -22,7 +22,7 @@ interface EndedSpan extends SpanFacts {
   endMs: number;
 }
 
-/** A span whose work goes on. It is recorded only when it ends. */
+/** A span whose work has not ended. It is recorded only when it ends. */
 export interface OpenSpan {
   place: TracePlace;
   end(facts: Pick<SpanFacts, 'name' | 'attributes' | 'error'>): void;

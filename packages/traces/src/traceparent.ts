@@ -14,7 +14,7 @@ const FORMAT = /^(?!ff)([0-9a-f]{2})-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})
 const NO_TRACE = '0'.repeat(32);
 const NO_SPAN = '0'.repeat(16);
 
-/** Parses the header `traceparent`; undefined for a malformed one, which the standard says to ignore. */
+/** Parses the header `traceparent`; undefined for a malformed one, which the standard ignores. */
 export function parseTraceparent(text: string | undefined): TracePlace | undefined {
   const match = FORMAT.exec(text ?? '');
   if (match === null) return undefined;

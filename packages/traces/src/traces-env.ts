@@ -27,7 +27,7 @@ export const tracesEnv = {
 };
 
 /**
- * Opens the traces of a process as its environment says; undefined without an endpoint, and then
+ * Opens the traces of a process by its environment; undefined without an endpoint, and then
  * nothing of OpenTelemetry is loaded.
  */
 export async function openConfiguredTraces(

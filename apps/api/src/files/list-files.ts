@@ -22,26 +22,37 @@ const TYPES: Record<SourceFile['kind'], FileType> = {
 /** GET /api/v1/files: the files whose path begins with `prefix`, sorted by path. */
 export function listFilesRoute(deps: FileDeps): HandledOperation<'listFiles'> {
   return handleOperation('listFiles', async (_req, res, { query }) => {
-    const { prefix = '', exclude = '' } = query;
-    if (prefix !== '') refuseUnclear(prefix, 'prefix');
+    const { prefix: asked = '', exclude = '' } = query;
     const excluded = exclude.split(',').filter((name) => name !== '');
     const answer: FileList = { files: [] };
-    for await (const content of listEditedContent(deps.db, scopeOf(prefix))) {
-      const folder = pipelinePrefix(content.ref);
-      // Whole pipelines are passed over before their files are made.
-      if (!folder.startsWith(prefix) && !prefix.startsWith(folder)) continue;
-      for (const [name, text] of toFiles(toSource(content))) {
-        const path = folder + name;
-        const type = TYPES[findSourceFile(name)?.kind ?? 'test'];
-        if (!path.startsWith(prefix) || isExcluded(path, excluded)) continue;
+    for (const prefix of typeof asked === 'string' ? [asked] : asked) {
+      if (prefix !== '') refuseUnclear(prefix, 'prefix');
+      for await (const file of filesBelow(deps, prefix)) {
+        if (isExcluded(file.path, excluded)) continue;
         if (answer.files.length === FILES_MAX) throw tooMany();
-        const size = Buffer.byteLength(text);
-        answer.files.push({ path, size, modified: content.at.toISOString(), type });
+        answer.files.push(file);
       }
     }
     answer.files.sort((one, other) => (one.path < other.path ? -1 : 1));
     res.json(answer);
   });
+}
+
+async function* filesBelow(
+  { db }: FileDeps,
+  prefix: string,
+): AsyncGenerator<FileList['files'][number]> {
+  for await (const content of listEditedContent(db, scopeOf(prefix))) {
+    const folder = pipelinePrefix(content.ref);
+    // Whole pipelines are passed over before their files are made.
+    if (!folder.startsWith(prefix) && !prefix.startsWith(folder)) continue;
+    for (const [name, text] of toFiles(toSource(content))) {
+      const path = folder + name;
+      if (!path.startsWith(prefix)) continue;
+      const type = TYPES[findSourceFile(name)?.kind ?? 'test'];
+      yield { path, size: Buffer.byteLength(text), modified: content.at.toISOString(), type };
+    }
+  }
 }
 
 /** The pipelines that can have such a path. A folder counts only with the slash at its end. */

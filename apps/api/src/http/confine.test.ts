@@ -75,9 +75,9 @@ test.each<[string, Place, Parameters<typeof outcome>[1], Caller, string]>([
     'query',
     {},
     callerOf(['a', 'b']),
-    'InputError namespace: must be one of the namespaces of this token: a, b',
+    'allowed {"namespace":\\["a","b"\\]}',
   ],
-  ['no filter, no namespace', 'query', {}, callerOf([]), 'InputError'],
+  ['no filter, no namespace', 'query', {}, callerOf([]), 'allowed {"namespace":\\[\\]}'],
   ['own run', 'run', { params: { id: 'x' } }, callerOf(['a'], ['a']), 'allowed'],
   [
     'other run',
@@ -149,6 +149,7 @@ test.each<[string, Place, Parameters<typeof outcome>[1], Caller, string]>([
 test.each([
   [undefined, ['a'], 'allowed {"prefix":"a/"}'],
   ['a', ['a'], 'allowed {"prefix":"a/"}'],
+  [undefined, ['a', 'b'], 'allowed {"prefix":["a/","b/"]}'],
   ['a/pipelines/silver', ['a', 'b'], 'allowed {"prefix":"a/pipelines/silver"}'],
   ['aa', ['a'], 'NotFoundError not found in the namespaces of this token'],
   ['', ['a'], 'NotFoundError not found in the namespaces of this token'],

@@ -6,7 +6,7 @@ import type { Caller } from './caller.ts';
 /** The parts of a request that can name a namespace, parsed. */
 interface Given {
   params: Readonly<Record<string, unknown>>;
-  /** A list without a namespace is confined to the only one of the principal. */
+  /** A list without a namespace is confined to those of the principal. */
   query: Record<string, unknown>;
   body: Readonly<Record<string, unknown>>;
 }
@@ -40,8 +40,9 @@ export async function confine(
       return;
     case 'query':
       if (!takes(query, 'namespace')) throw needsAll();
-      given.query['namespace'] ??= onlyOne(own);
-      assertOwn(own, given.query['namespace']);
+      // A list without a namespace is the list of all own ones. The handler passes the filter on as it is.
+      if (given.query['namespace'] === undefined) given.query['namespace'] = onlyOrAll(own);
+      else assertOwn(own, given.query['namespace']);
       return;
     case 'file':
       if (path.endsWith('{path}')) assertOwn(own, firstFolder(params['path']));
@@ -93,9 +94,12 @@ function firstFolder(path: unknown): string | undefined {
 
 /** Without its slash, the prefix `sales` would also list the namespace `sales_eu`. */
 function confinePrefix(own: readonly string[], query: Given['query']): void {
-  query['prefix'] ??= onlyOne(own);
-  assertOwn(own, firstFolder(query['prefix']));
-  const prefix = String(query['prefix']);
+  const { prefix } = query;
+  if (typeof prefix !== 'string') {
+    query['prefix'] = onlyOrAll(own.map((one) => `${one}/`));
+    return;
+  }
+  assertOwn(own, firstFolder(prefix));
   if (!prefix.includes('/')) query['prefix'] = `${prefix}/`;
 }
 
@@ -109,8 +113,10 @@ function fieldOf(value: unknown): unknown {
     : undefined;
 }
 
-function onlyOne(own: readonly string[]): string | undefined {
-  return own.length === 1 ? own[0] : undefined;
+/** One name stays a text, which the statements of lists answer from an index. */
+function onlyOrAll(own: readonly string[]): string | string[] {
+  const [first] = own;
+  return own.length === 1 && first !== undefined ? first : [...own];
 }
 
 function assertOwn(own: readonly string[], namespace: unknown): void {

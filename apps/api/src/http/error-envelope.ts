@@ -7,12 +7,14 @@ import {
   LimitError,
   NotFoundError,
   PreconditionError,
+  QuotaError,
   TimedOutError,
   UnauthenticatedError,
   UnavailableError,
   UnprocessableError,
   type ContentSide,
   type Issue,
+  type QuotaUse,
 } from '@rat/domain';
 import { coerceError, type Logger } from '@rat/runtime';
 import { isDatabaseDown } from '@rat/store';
@@ -64,7 +66,8 @@ export function toErrorAnswer(error: unknown, path = ''): ErrorAnswer {
   }
   if (error instanceof LimitError) {
     const headers = { 'Retry-After': String(error.retryAfterSeconds) };
-    return answer(429, 'RESOURCE_EXHAUSTED', error.message, { headers });
+    const quota = error instanceof QuotaError ? { quota: presentQuota(error.use) } : {};
+    return answer(429, 'RESOURCE_EXHAUSTED', error.message, { headers, ...quota });
   }
   if (error instanceof UnavailableError) return outage(error.message);
   if (error instanceof TimedOutError) return answer(504, 'DEADLINE_EXCEEDED', error.message);
@@ -127,6 +130,7 @@ function answer(
     issues?: readonly Issue[];
     runId?: string;
     conflict?: ErrorEnvelope['error']['conflict'];
+    quota?: ErrorEnvelope['error']['quota'];
   } = {},
 ): ErrorAnswer {
   const issues = more.issues !== undefined && more.issues.length > 0 ? [...more.issues] : undefined;
@@ -140,10 +144,21 @@ function answer(
         message,
         ...(issues && { issues }),
         ...(more.runId && { run_id: more.runId }),
+        ...(more.quota && { quota: more.quota }),
         ...(more.conflict && { conflict: more.conflict }),
       },
     },
   };
+}
+
+function presentQuota({
+  quota,
+  namespace,
+  limit,
+  used,
+  freeAt,
+}: QuotaUse): NonNullable<ErrorEnvelope['error']['quota']> {
+  return { name: quota, namespace, limit, used, free_at: freeAt?.toISOString() ?? null };
 }
 
 function presentSide(

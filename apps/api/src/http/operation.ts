@@ -16,8 +16,18 @@ type OperationOf<Id extends OperationId> = (typeof OPERATIONS)[Id];
 /** The parameters of the path of an operation. */
 export type ParamsOf<Id extends OperationId> = Record<ParamName<OperationOf<Id>['path']>, string>;
 
+/**
+ * A query as its handler gets it: a list of a principal of several namespaces, without one in the request, has all of them as
+ * its filter. The type makes every handler pass them on.
+ */
+export type Confined<Query> = { [Name in keyof Query]: ConfinedField<Name, Query[Name]> };
+
+type ConfinedField<Name, Value> = Name extends 'namespace' | 'prefix'
+  ? Value | readonly string[]
+  : Value;
+
 type QueryOf<Id extends OperationId> =
-  OperationOf<Id> extends Operation<string, infer Query> ? z.output<Query> : never;
+  OperationOf<Id> extends Operation<string, infer Query> ? Confined<z.output<Query>> : never;
 
 type BodyOf<Id extends OperationId> =
   OperationOf<Id> extends Operation<string, z.ZodType, infer Body> ? z.output<Body> : never;

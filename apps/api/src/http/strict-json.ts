@@ -11,6 +11,8 @@ const CLOSE_OBJECT = 0x7d;
 
 /** Far above any real request. Parsing 500,000 empty lists, which fit into 1 MiB, takes 150 ms. */
 const BRACKETS_MAX = 200_000;
+/** Deeper values overflow the stack of those who walk them by recursion. Real requests have six levels. */
+const DEPTH_MAX = 64;
 /** Far above any real request: the largest pipeline has a few thousand keys. */
 const KEYS_MAX = 20_000;
 
@@ -18,7 +20,7 @@ const KEYS_MAX = 20_000;
  * Parses JSON more strictly than `JSON.parse`. Throws InputError, whose issues name the place, for
  * - text that is not JSON,
  * - an object that has a key twice (parsers disagree on which one counts),
- * - more lists, objects or keys than any request needs,
+ * - more lists, objects or keys, or a deeper nesting, than any request needs,
  * - characters that Postgres cannot store: NUL, and half of a surrogate pair.
  */
 export function parseStrictJson(text: string): unknown {
@@ -42,21 +44,28 @@ function invalid(issues: readonly Issue[], cause?: unknown): InputError {
   return new InputError('invalid request body', issues, { cause });
 }
 
-/** Counts brackets and keys before parsing, so the text may be invalid JSON. */
+/** Counts brackets, their depth and keys before parsing, so the text may be invalid JSON. */
 function refuseTooMany(text: string): void {
   let brackets = 0;
+  let depth = 0;
+  let deepest = 0;
   let keys = 0;
   let isInString = false;
   for (let at = 0; at < text.length; at += 1) {
     const character = text.charCodeAt(at);
     if (character === QUOTE) isInString = !isInString;
     else if (isInString) at += character === BACKSLASH ? 1 : 0;
-    else if (character === OPEN_LIST || character === OPEN_OBJECT) brackets += 1;
+    else if (character === OPEN_LIST || character === OPEN_OBJECT) {
+      brackets += 1;
+      depth += 1;
+      if (depth > deepest) deepest = depth;
+    } else if (character === CLOSE_LIST || character === CLOSE_OBJECT) depth -= 1;
     else if (character === COLON) keys += 1;
   }
   const refuse = (most: number, what: string): never => {
     throw invalid([{ path: '', message: `must not have more than ${most} ${what}` }]);
   };
+  if (deepest > DEPTH_MAX) refuse(DEPTH_MAX, 'levels');
   if (brackets > BRACKETS_MAX) refuse(BRACKETS_MAX, 'lists and objects');
   if (keys > KEYS_MAX) refuse(KEYS_MAX, 'keys');
 }
@@ -64,9 +73,7 @@ function refuseTooMany(text: string): void {
 const UNSTORABLE = /\0|\p{Surrogate}/u;
 
 /**
- * Checks valid JSON in one pass over its text. It allocates no object for a token and does not
- * recurse: a body of 1 MiB has up to a million tokens, and its nesting may be deeper than the
- * stack.
+ * Checks valid JSON in one pass over its text. It allocates no object for a token: a body of 1 MiB has up to a million tokens.
  */
 class Inspection {
   readonly #text: string;

@@ -26,7 +26,7 @@ export function traceRequests(traces: Traces | undefined): RequestHandler {
   };
 }
 
-/** A span that does not end is not recorded. Monitors ask every few seconds, and tell nothing by it. */
+/** A span that does not end is not recorded. Monitors send these every few seconds, and their spans would hide the others. */
 const SILENT = new Set(['getHealth', 'getLiveness', 'getReadiness', 'getMetrics']);
 
 function endSpan(span: OpenSpan, req: Request, res: Response): void {

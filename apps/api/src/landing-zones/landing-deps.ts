@@ -1,7 +1,12 @@
+import type { RunHints } from '@rat/hints';
+import type { RunQueue } from '@rat/queue';
 import type { RunnerDeps } from '../runner-client/with-runner.ts';
 
 /** Dependencies of the routes of landing zones. */
 export interface LandingDeps extends RunnerDeps {
   /** The largest file that may be uploaded. */
   uploadMaxBytes: number;
+  /** An upload may start a run. */
+  queue: RunQueue;
+  hints: RunHints;
 }

@@ -9,6 +9,7 @@ import { clientGone } from '../http/client-gone.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseInput } from '../http/parse-input.ts';
 import { call } from '../runner-client/call.ts';
+import { meterUpload } from './meter-upload.ts';
 import { parseZone, type ZoneParams } from './parse-landing-params.ts';
 import { logicalPath } from './present-landing-file.ts';
 import { withUploaded } from './with-uploaded.ts';
@@ -39,13 +40,16 @@ export function uploadLandingSampleRoute(
   return handleOperation('uploadLandingSample', async (req, res, { query }) => {
     const signal = clientGone(res);
     const options = { query, maxBytes: SAMPLE_MAX_BYTES, signal };
-    const sample = await withUploaded(req, options, async ({ content: pieces, ...target }) => {
+    const sample = await withUploaded(req, options, async (uploaded) => {
       const zone = await parseZone(deps, req.params);
-      const chunks: Buffer[] = [];
-      for await (const piece of pieces) chunks.push(piece);
-      const request = { ...zone, name: target.name, replace: target.replace };
-      const content = Buffer.concat(chunks).toString('base64');
-      const stored = await call(deps, 'put-landing-sample', { ...request, content }, signal);
+      const request = { ...zone, name: uploaded.name, replace: uploaded.replace };
+      const metered = { ...uploaded, namespace: zone.namespace };
+      const stored = await meterUpload(deps, metered, async (pieces) => {
+        const chunks: Buffer[] = [];
+        for await (const piece of pieces) chunks.push(piece);
+        const content = Buffer.concat(chunks).toString('base64');
+        return call(deps, 'put-landing-sample', { ...request, content }, signal);
+      });
       const answer: LandingSampleAnswer = {
         ...stored,
         path: pathOf(zone, stored.name),

@@ -1,5 +1,4 @@
 import type { PutLandingZoneBody } from '@rat/contracts';
-import { isSlug } from '@rat/domain';
 import { createLandingZone, type ZoneChanges } from '@rat/store';
 import { clientGone } from '../http/client-gone.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
@@ -8,13 +7,14 @@ import { changeZone } from './change-zone.ts';
 import type { LandingDeps } from './landing-deps.ts';
 import { parseZone } from './parse-landing-params.ts';
 import { presentChangedZone, presentZone } from './present-landing-zone.ts';
+import { namesNothing } from '../http/names-nothing.ts';
 
 /** GET /api/v1/landing-zones: a page of the zones of all namespaces, or of `?namespace=`. */
 export function listAllLandingZonesRoute(
   deps: LandingDeps,
 ): HandledOperation<'listAllLandingZones'> {
   return handleOperation('listAllLandingZones', async (_req, res, { query }) => {
-    if (query.namespace !== undefined && !isSlug(query.namespace)) {
+    if (namesNothing(query.namespace)) {
       res.json({ landing_zones: [], zones: [], total: 0 });
       return;
     }

@@ -1,4 +1,5 @@
 import type { StoredLandingFile, StoredUpload, UploadedFile } from '@rat/contracts';
+import { noteUpload } from '@rat/dispatch';
 import { UnavailableError } from '@rat/domain';
 import { recordLandingUpload } from '@rat/store';
 import { clientGone } from '../http/client-gone.ts';
@@ -7,6 +8,7 @@ import { parseRequestedBy } from '../http/requested-by.ts';
 import { call } from '../runner-client/call.ts';
 import { upload } from '../runner-client/upload.ts';
 import type { LandingDeps } from './landing-deps.ts';
+import { meterUpload } from './meter-upload.ts';
 import { parseZone, type ZoneParams } from './parse-landing-params.ts';
 import { presentDelivery, statedType } from './present-landing-file.ts';
 import { withUploaded } from './with-uploaded.ts';
@@ -23,9 +25,13 @@ export function uploadLandingFileRoute(deps: LandingDeps): HandledOperation<'upl
     const signal = clientGone(res);
     const uploadedBy = parseRequestedBy(req);
     const options = { query, maxBytes: deps.uploadMaxBytes, signal };
-    const file = await withUploaded(req, options, async ({ content, contentType, ...target }) => {
+    const file = await withUploaded(req, options, async (uploaded) => {
       const zone = await parseZone(deps, req.params);
-      const stored = await upload(deps, { ...zone, ...target }, content, signal);
+      const { name, replace, contentType } = uploaded;
+      const metered = { ...uploaded, namespace: zone.namespace };
+      const stored = await meterUpload(deps, metered, (content) =>
+        upload(deps, { ...zone, name, replace }, content, signal),
+      );
       const sender = { contentType: statedType(contentType), uploadedBy };
       return present(deps, { zone, stored, sender }, signal);
     });
@@ -50,6 +56,7 @@ async function present(
   const { name, bytes } = file;
   const facts = { name, bytes, modifiedAt: new Date(file.modified_at), ...sender };
   const recorded = await recordLandingUpload(deps.db, zone, facts);
+  await noteUpload(deps, zone, { path: name, bytes, modifiedAt: facts.modifiedAt });
   return { ...file, sha256: stored.sha256, ...presentDelivery(zone, file, recorded) };
 }
 

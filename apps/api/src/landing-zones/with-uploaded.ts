@@ -30,6 +30,8 @@ export interface Uploaded {
   /** Of the file, as the sender states it. */
   contentType: string | undefined;
   content: AsyncIterable<Buffer>;
+  /** The length of the content, when the sender states it. */
+  bytes: number | undefined;
 }
 
 /**
@@ -62,7 +64,9 @@ export async function withUploaded<T>(
     const whole = limited(maxBytes, form?.content ?? body);
     const content = whileRightHolds(findCaller(req), whole);
     const contentType = form === undefined ? req.headers['content-type'] : form.contentType;
-    return await take({ name, replace: query.replace, contentType, content });
+    const stated = Number(req.headers['content-length'] ?? 0);
+    const bytes = isForm || stated === 0 ? undefined : stated;
+    return await take({ name, replace: query.replace, contentType, content, bytes });
   } catch (error) {
     throw signal.aborted ? aborted(error) : error;
   } finally {

@@ -19,6 +19,7 @@ import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { ColumnGraph } from './column-graph.ts';
 import type { LineageDeps } from './lineage-deps.ts';
 import { namespaceOf } from './parse-root.ts';
+import { namedNamespace } from '../http/named-namespace.ts';
 
 /** More readers of the tables of one level are not followed. */
 const READERS_MAX = 1_000;
@@ -29,7 +30,7 @@ export function getColumnLineageRoute({ db }: LineageDeps): HandledOperation<'ge
     const own = confinedTo(req);
     const mayShow = (table: string): boolean =>
       own === undefined || own.includes(namespaceOf(table));
-    const table = parseTable(query);
+    const table = parseTable({ ...query, namespace: namedNamespace(query.namespace) });
     if (!mayShow(formatRef(table)) || !(await hasTableOrPipeline(db, table))) {
       throw new NotFoundError(`${query.table} not found: there is neither a table nor a pipeline`);
     }

@@ -18,7 +18,8 @@ import {
   type Database,
 } from '@rat/store';
 import { confinedTo } from '../http/caller.ts';
-import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { namedNamespace } from '../http/named-namespace.ts';
+import { handleOperation, type Confined, type HandledOperation } from '../http/operation.ts';
 import type { LineageDeps } from './lineage-deps.ts';
 import { listInputsNow } from './list-inputs.ts';
 import { namespaceOf, parseRoot } from './parse-root.ts';
@@ -45,10 +46,11 @@ export function getPluginLineageRoute(deps: LineageDeps): HandledOperation<'getP
 async function answer(
   deps: LineageDeps,
   req: IncomingMessage,
-  query: LineageQuery,
+  given: Confined<LineageQuery>,
 ): Promise<LineageAnswer> {
   const complete = await listInputsNow(deps);
-  return drawLineage(deps.db, query, { own: confinedTo(req), complete });
+  const namespace = namedNamespace(given.namespace);
+  return drawLineage(deps.db, { ...given, namespace }, { own: confinedTo(req), complete });
 }
 
 async function drawLineage(

@@ -10,15 +10,15 @@ import {
 import { countMove, startAtZero, type RunInstruments } from './count-move.ts';
 import { showState } from './show-state.ts';
 
-/** Scrapes within this time share one read, whoever sends them. */
+/** All scrapes within this time share one read. */
 const FRESH_MS = 4_000;
 
-/** A scrape waits no longer; Prometheus gives up after 10 s. The read goes on and serves the next one. */
+/** A scrape waits no longer; Prometheus gives up after 10 s. The read continues and serves the next one. */
 const PATIENCE_MS = 5_000;
 
 const PAGE_ROWS = 1_000;
 
-/** A scrape after a long pause counts this many pages, and the next one goes on from there. */
+/** A scrape after a long pause counts this many pages, and the next one continues there. */
 const PAGES_A_READ = 20;
 
 /**

@@ -1,16 +1,16 @@
 import type { ListPipelinesQuery, PipelineList } from '@rat/contracts';
-import { isSlug } from '@rat/domain';
 import { listPipelines, type PipelineQuery } from '@rat/store';
 import type { PipelineDeps } from './pipeline-deps.ts';
-import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { handleOperation, type Confined, type HandledOperation } from '../http/operation.ts';
 import { presentListedPipeline } from './present-pipeline.ts';
+import { namesNothing } from '../http/names-nothing.ts';
 
 /** GET /api/v1/pipelines: a page of pipelines, with `include=health` how their newest runs went. */
 export function listPipelinesRoute(deps: PipelineDeps): HandledOperation<'listPipelines'> {
   return handleOperation('listPipelines', async (_req, res, { query }) => {
     const { namespace, q } = query;
     // Postgres cannot read a NUL, and no namespace matches a name that is not a slug.
-    const matchesNone = q?.includes('\0') || (namespace !== undefined && !isSlug(namespace));
+    const matchesNone = q?.includes('\0') || namesNothing(namespace);
     const page = matchesNone
       ? { pipelines: [], total: 0 }
       : await listPipelines(deps.db, toPipelineQuery(query));
@@ -22,7 +22,7 @@ export function listPipelinesRoute(deps: PipelineDeps): HandledOperation<'listPi
   });
 }
 
-function toPipelineQuery({ sort, include, ...query }: ListPipelinesQuery): PipelineQuery {
+function toPipelineQuery({ sort, include, ...query }: Confined<ListPipelinesQuery>): PipelineQuery {
   return {
     ...query,
     withHealth: include === 'health',

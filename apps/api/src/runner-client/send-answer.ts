@@ -5,6 +5,7 @@ import type { Response } from 'express';
 import { clientGone, isClientGone } from '../http/client-gone.ts';
 import { watchReading } from '../http/read-deadline.ts';
 import { stream, type AnswerStream, type StreamRequests } from './stream.ts';
+import { withinQueryQuota } from './within-query-quota.ts';
 import type { RunnerDeps } from './with-runner.ts';
 
 /** The methods that a runner answers in a process of its own, of which it has few places. */
@@ -15,7 +16,7 @@ type Asked<V extends PlacedMethod> = Omit<StreamRequests[V], 'mayWait'>;
  * Passes a runner's answer on at the client's pace. Parsing up to 16 MB would block the thread that
  * serves all requests. Throws like `withRunner` before the response begins. When the runner
  * disconnects later, the client's connection is closed, so that a partial answer never looks
- * complete. When the client leaves, the runner stops the work. `setHeaders` receives the runner's
+ * complete. The time until the answer begins counts for the quota of query seconds of its namespace. When the client leaves, the runner stops the work. `setHeaders` receives the runner's
  * headers; without it, the answer is JSON.
  *
  * @example
@@ -28,7 +29,10 @@ export async function sendAnswer<V extends PlacedMethod>(
   res: Response,
   setHeaders: (headers: Headers) => void = () => res.type('application/json; charset=utf-8'),
 ): Promise<void> {
-  const { headers, bytes, body } = await open(deps, method, asked, clientGone(res));
+  const signal = clientGone(res);
+  const { headers, bytes, body } = await withinQueryQuota(deps, chargedOf(asked as Charged), () =>
+    open(deps, method, asked, signal),
+  );
   res.status(200);
   setHeaders(headers);
   if (bytes !== undefined) res.set('Content-Length', String(bytes));
@@ -39,6 +43,22 @@ export async function sendAnswer<V extends PlacedMethod>(
     // The connection is already closed, so no error can be sent.
     if (!isClientGone(error)) deps.log.warn({ err: coerceError(error) }, 'answer aborted');
   }
+}
+
+/** The namespace whose quota of query seconds pays: the home of the query, unless the principal may not be there. */
+function chargedOf({ pipeline, namespace = '', namespaces }: Charged): string {
+  if (pipeline !== undefined) return pipeline.namespace;
+  if (namespaces === undefined || namespaces.includes(namespace)) return namespace;
+  return namespaces[0] ?? namespace;
+}
+
+/** The fields of a request that name its namespace. */
+interface Charged {
+  /** Of a preview. */
+  pipeline?: { namespace: string };
+  /** Of a query: where it looks tables up, and those that its principal may read. */
+  namespace?: string;
+  namespaces?: readonly string[] | undefined;
 }
 
 /**

@@ -1,8 +1,9 @@
 import type { RunStatsAnswer, RunStatsQuery } from '@rat/contracts';
-import { InputError, isSlug } from '@rat/domain';
+import { InputError } from '@rat/domain';
 import { readRunStats, startOfBucket, type RunStatsPoint } from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import type { RunDeps } from './run-deps.ts';
+import { namesNothing } from '../http/names-nothing.ts';
 
 const WIDTH_MS = { hour: 3_600_000, day: 86_400_000 };
 
@@ -20,8 +21,7 @@ export function getRunStatsRoute(deps: RunDeps): HandledOperation<'getRunStats'>
   return handleOperation('getRunStats', async (_req, res, { query }) => {
     const { bucket, namespace, layer, pipeline } = query;
     const { from, to } = parseSpan(query, new Date());
-    const names = [namespace, pipeline];
-    const matchesNone = !names.every((name) => name === undefined || isSlug(name));
+    const matchesNone = [namespace, pipeline].some(namesNothing);
     const filter = matchesNone ? { pipeline: NO_PIPELINE } : { namespace, layer, pipeline };
     const stats = await readRunStats(deps.db, { bucket, from, to, ...filter });
     const answer: RunStatsAnswer = {
@@ -36,7 +36,10 @@ export function getRunStatsRoute(deps: RunDeps): HandledOperation<'getRunStats'>
 }
 
 /** Without `to` the span ends now; without `from` its last point is the hour or day of its end. */
-function parseSpan({ bucket, from, to }: RunStatsQuery, now: Date): { from: Date; to: Date } {
+function parseSpan(
+  { bucket, from, to }: Pick<RunStatsQuery, 'bucket' | 'from' | 'to'>,
+  now: Date,
+): { from: Date; to: Date } {
   const end = to ?? now;
   const width = WIDTH_MS[bucket];
   const last = startOfBucket(new Date(end.getTime() - 1), bucket).getTime();

@@ -33,6 +33,8 @@ function presentReason(reason: WaitReason): WaitReasonResponse {
       return { ...base, run_id: reason.runId, limit: reason.limit };
     case 'behind_others':
       return { ...base, ahead: reason.ahead, run_id: reason.runId };
+    case 'namespace_busy':
+      return { ...base, namespace: reason.namespace, limit: reason.limit };
     case 'no_live_runner':
       return { ...base, pool: reason.pool };
     case 'all_slots_busy':

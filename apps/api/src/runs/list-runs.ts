@@ -1,9 +1,10 @@
 import type { ListRunsQuery, RunList } from '@rat/contracts';
-import { isSlug, RUN_STATUSES, type RunSortField } from '@rat/domain';
+import { RUN_STATUSES, type RunSortField } from '@rat/domain';
 import { listRuns, type RunQuery } from '@rat/store';
 import type { RunDeps } from './run-deps.ts';
-import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { handleOperation, type Confined, type HandledOperation } from '../http/operation.ts';
 import { presentRun } from './present-run.ts';
+import { namesNothing } from '../http/names-nothing.ts';
 
 const NOTHING: RunList = { runs: [], total: 0, next_cursor: null };
 
@@ -25,13 +26,12 @@ export function listRunsRoute(deps: RunDeps): HandledOperation<'listRuns'> {
 }
 
 /** No run matches a name that is not a slug, and Postgres cannot even read some of these texts. */
-function matchesNone(query: ListRunsQuery): boolean {
-  const names = [query.namespace, query.pipeline];
-  if (!names.every((name) => name === undefined || isSlug(name))) return true;
+function matchesNone(query: Confined<ListRunsQuery>): boolean {
+  if ([query.namespace, query.pipeline].some(namesNothing)) return true;
   return [query.trigger, query.pool, query.runner, query.q].some((text) => text?.includes('\0'));
 }
 
-function toRunQuery(query: ListRunsQuery): RunQuery {
+function toRunQuery(query: Confined<ListRunsQuery>): RunQuery {
   const { failure_code: failureCode, started_after: after, started_before: before } = query;
   return {
     ...query,
@@ -50,7 +50,7 @@ function toStatusFilter(statuses: ListRunsQuery['status']): RunQuery['status'] {
 }
 
 /** `-field` also means descending order, which is the default. */
-function sortOf(query: ListRunsQuery): Pick<RunQuery, 'sort' | 'order'> {
+function sortOf(query: Confined<ListRunsQuery>): Pick<RunQuery, 'sort' | 'order'> {
   const sort = query.sort?.replace('-', '') ?? 'created_at';
   // The schema allows only `field` and `-field`.
   return { sort: sort as RunSortField, order: query.order ?? 'desc' };

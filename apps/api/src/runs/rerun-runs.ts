@@ -1,5 +1,5 @@
 import type { RerunRunsAnswer } from '@rat/contracts';
-import { ConflictError, NotFoundError } from '@rat/domain';
+import { ConflictError, NotFoundError, QuotaError } from '@rat/domain';
 import { noteChanged } from '../http/changed-objects.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { originOf } from '../http/request-origin.ts';
@@ -26,7 +26,11 @@ export function rerunRunsRoute(deps: RunDeps): HandledOperation<'rerunRuns'> {
         noteChanged(req, `runs/${run.id}`);
         answer.runs.push({ run_id: run.id, rerun_of: id });
       } catch (error) {
-        if (!(error instanceof ConflictError || error instanceof NotFoundError)) throw error;
+        const isOwn =
+          error instanceof ConflictError ||
+          error instanceof NotFoundError ||
+          error instanceof QuotaError;
+        if (!isOwn) throw error;
         answer.refused.push({ run_id: id, reason: error.message });
       }
     }

@@ -26,6 +26,7 @@ export function presentSchedule(row: ScheduleStory): ScheduleAnswer {
     overlap: row.overlap,
     catch_up: row.catchUp,
     catch_up_window_seconds: row.catchUpWindowSeconds,
+    interval_mode: row.intervalMode,
     max_failures: row.maxFailures ?? null,
     priority: row.priority,
     expires_in_seconds: row.expiresInSeconds ?? null,

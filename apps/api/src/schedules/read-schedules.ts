@@ -1,5 +1,4 @@
 import type { FiringList, NextTimes, ScheduleList, SchedulePreview } from '@rat/contracts';
-import { isSlug } from '@rat/domain';
 import {
   getSchedule,
   getScheduleByName,
@@ -15,6 +14,7 @@ import { parseScheduleId, parseScheduleName } from './parse-schedule-id.ts';
 import { openRhythm, parseRhythm } from '../automation/parse-settings.ts';
 import { describe, presentFirings, presentSchedule, presentTimes } from './present-schedule.ts';
 import type { ScheduleDeps } from './schedule-deps.ts';
+import { namesNothing } from '../http/names-nothing.ts';
 
 /** How many next times are shown by default. */
 const NEXT_TIMES = 5;
@@ -23,7 +23,7 @@ const NEXT_TIMES = 5;
 export function listSchedulesRoute(deps: ScheduleDeps): HandledOperation<'listSchedules'> {
   return handleOperation('listSchedules', async (_req, res, { query }) => {
     const { namespace, layer, pipeline, paused, limit, offset } = query;
-    const matchesNone = [namespace, pipeline].some((name) => name !== undefined && !isSlug(name));
+    const matchesNone = [namespace, pipeline].some(namesNothing);
     const isPaused = paused === undefined ? undefined : paused === 'true';
     const page = matchesNone
       ? { schedules: [], total: 0 }

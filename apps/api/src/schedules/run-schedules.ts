@@ -9,6 +9,7 @@ import {
   runSchedule,
   type ScheduleRow,
 } from '@rat/store';
+import { originOf } from '../http/request-origin.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
 import { parseIdempotencyKey } from '../runs/parse-idempotency-key.ts';
@@ -51,7 +52,7 @@ export function runScheduleRoute(deps: ScheduleDeps): HandledOperation<'runSched
       const { pipeline } = await getSchedule(deps.db, id);
       await refuseWrongParams(deps.db, pipeline, params);
     }
-    const request = { key, scheduledFor, params };
+    const request = { key, scheduledFor, params, origin: originOf(req) };
     const { firingId, run } = await runSchedule(deps.db, id, request, (schedule) =>
       scheduledFor === undefined ? undefined : timeOf(schedule, scheduledFor),
     );
@@ -67,7 +68,7 @@ function timeOf(schedule: ScheduleRow, asked: Date): PlannedTime {
   const timetable = openRhythm(schedule);
   const nearest = timetable.next(new Date(asked.getTime() - 1));
   if (nearest?.getTime() === asked.getTime()) {
-    return planTime(timetable, asked, schedule.timezone);
+    return planTime(timetable, asked, schedule);
   }
   const next = nearest === undefined ? '' : `; the next one after it is ${nearest.toISOString()}`;
   const message = `${asked.toISOString()} is not a time of this schedule${next}`;

@@ -1,5 +1,4 @@
 import type { RunnerResponse, SearchAnswer } from '@rat/contracts';
-import { isSlug } from '@rat/domain';
 import { coerceError } from '@rat/runtime';
 import { search, type Found } from '@rat/store';
 import { clientGone } from '../http/client-gone.ts';
@@ -7,6 +6,7 @@ import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
 import { byCloseness } from './by-closeness.ts';
 import type { SearchDeps } from './search-deps.ts';
+import { namesNothing } from '../http/names-nothing.ts';
 
 type Result = SearchAnswer['results'][number];
 type InWarehouse = RunnerResponse<'search-warehouse'>;
@@ -21,7 +21,7 @@ export function searchRoute(deps: SearchDeps): HandledOperation<'search'> {
   return handleOperation('search', async (_req, res, { query }) => {
     const { q, namespace, limit } = query;
     // Postgres cannot read a NUL, and no namespace matches a name that is not a slug.
-    const matchesNone = q.includes('\0') || (namespace !== undefined && !isSlug(namespace));
+    const matchesNone = q.includes('\0') || namesNothing(namespace);
     const gone = clientGone(res);
     const [found, { columns, files, complete }] = matchesNone
       ? [[], { ...NOTHING, complete: true }]
@@ -43,7 +43,11 @@ export function searchRoute(deps: SearchDeps): HandledOperation<'search'> {
 /** What a runner finds; nothing when none answers in time, because the rest is worth an answer. */
 async function searchWarehouse(
   deps: SearchDeps,
-  { q, namespace, limit }: { q: string; namespace?: string | undefined; limit: number },
+  {
+    q,
+    namespace,
+    limit,
+  }: { q: string; namespace?: string | readonly string[] | undefined; limit: number },
   gone: AbortSignal,
 ): Promise<InWarehouse> {
   const request = { q, namespace, limit: limit + 1 };

@@ -4,9 +4,12 @@ import type { ChangeCursor, StatusChange } from '@rat/store';
 import { sseFrame, sseId, type SseStream } from '../http/sse.ts';
 import { formatCursor, type RunFeed } from './run-feed.ts';
 import { retryWhileDown } from '../http/retry-while-down.ts';
+import type { Confined } from '../http/operation.ts';
 
 /** Pause before the next read when a change waits for an older transaction. */
 const HELD_PAUSE_MS = 200;
+
+export type FeedFilter = Confined<RunEventsQuery>;
 
 /**
  * Sends the status changes of all runs after a cursor to one client, until the client is gone or
@@ -17,7 +20,7 @@ export async function streamFeed(deps: {
   feed: RunFeed;
   sse: SseStream;
   after: ChangeCursor;
-  filter: RunEventsQuery;
+  filter: FeedFilter;
   log: Logger;
 }): Promise<void> {
   const { feed, sse, filter, log } = deps;
@@ -44,13 +47,15 @@ export async function streamFeed(deps: {
   }
 }
 
-function frameChange(change: StatusChange, filter: RunEventsQuery): string | undefined {
+function frameChange(change: StatusChange, filter: FeedFilter): string | undefined {
   const { status, rows_written, duration_ms, error } = statusEvent.parse(change.payload);
   const { namespace, layer, pipeline } = change;
   const facts = { namespace, layer, pipeline, status };
-  const isWanted = (['namespace', 'layer', 'pipeline', 'status'] as const).every(
-    (name) => filter[name] === undefined || filter[name] === facts[name],
-  );
+  const isWanted = (['namespace', 'layer', 'pipeline', 'status'] as const).every((name) => {
+    const wanted = filter[name];
+    if (wanted === undefined) return true;
+    return typeof wanted === 'string' ? wanted === facts[name] : wanted.includes(facts[name]);
+  });
   if (!isWanted) return undefined;
   const data = JSON.stringify({
     run_id: change.runId,

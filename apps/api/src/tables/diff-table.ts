@@ -4,6 +4,7 @@ import { getPipeline } from '@rat/store';
 import type { TableDeps } from './table-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
+import { withinQueryQuota } from '../runner-client/within-query-quota.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 
@@ -16,7 +17,11 @@ export function diffTableRoute(deps: TableDeps): HandledOperation<'diffTable'> {
     const table = parsePipelineParams(req.params);
     const key = query.key ?? (await uniqueKeyOf(deps, table));
     const client = `diff ${req.ip ?? ''}`;
-    res.json(await call(deps, 'diff-table', { ...table, ...query, key, client }, clientGone(res)));
+    const signal = clientGone(res);
+    const answer = await withinQueryQuota(deps, table.namespace, () =>
+      call(deps, 'diff-table', { ...table, ...query, key, client }, signal),
+    );
+    res.json(answer);
   });
 }
 

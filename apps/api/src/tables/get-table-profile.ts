@@ -1,6 +1,7 @@
 import type { TableDeps } from './table-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
+import { withinQueryQuota } from '../runner-client/within-query-quota.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 
@@ -12,6 +13,10 @@ export function getTableProfileRoute(deps: TableDeps): HandledOperation<'getTabl
   return handleOperation('getTableProfile', async (req, res) => {
     const table = parsePipelineParams(req.params);
     const client = `profile ${req.ip ?? ''}`;
-    res.json(await call(deps, 'profile-table', { ...table, client }, clientGone(res)));
+    const signal = clientGone(res);
+    const answer = await withinQueryQuota(deps, table.namespace, () =>
+      call(deps, 'profile-table', { ...table, client }, signal),
+    );
+    res.json(answer);
   });
 }

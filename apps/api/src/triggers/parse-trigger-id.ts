@@ -11,6 +11,11 @@ export function parseTriggerId(text: string): string {
 
 const NAME_MAX = 64;
 
+/** The id in the place of a name; undefined for a name. */
+export function findIdInName(text: string): string | undefined {
+  return UUID.test(text) ? text.toLowerCase() : undefined;
+}
+
 /** The pipeline and the name of a path. Throws InputError for names that cannot be. */
 export function parseTriggerName(params: PipelineParams & { trigger: string }): {
   pipeline: PipelineRef;

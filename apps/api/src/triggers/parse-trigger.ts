@@ -1,12 +1,19 @@
-import { TRIGGER_CONFIGS, type PutTriggerBody } from '@rat/contracts';
+import {
+  TRIGGER_CONFIGS,
+  TYPED_CONFIGS,
+  type CreateTriggerBody,
+  type PutTriggerBody,
+} from '@rat/contracts';
 import { checkPattern } from '@rat/dispatch';
 import {
   formatRef,
   InputError,
   parseRef,
+  TRIGGER_KINDS,
   type CronTime,
   type PipelineRef,
   type TriggerConfig,
+  type TriggerKind,
   type TriggerSettings,
 } from '@rat/domain';
 import { parseInput } from '../http/parse-input.ts';
@@ -14,8 +21,27 @@ import { openRhythm } from '../automation/parse-settings.ts';
 
 const MAX_PER_HOUR = 120;
 
+/** A body that says what the trigger watches. */
+type WholeTrigger = Omit<PutTriggerBody, 'kind' | 'config'> & GivenConfig;
+
+/** A kind with the config that a request gives it. */
+interface GivenConfig {
+  kind: TriggerKind;
+  config: Record<string, unknown>;
+}
+
+/** Throws InputError for a body that leaves out what the trigger watches. */
+export function requireWhole(body: PutTriggerBody): WholeTrigger {
+  const { kind, config } = body;
+  if (kind === undefined) {
+    throw wrong('kind', `is missing; it must be one of ${TRIGGER_KINDS.join(', ')}`);
+  }
+  if (config === undefined) throw wrong('config', 'is missing; it must be an object');
+  return { ...body, kind, config };
+}
+
 /** The settings that a body gives; what is absent has its default. Throws InputError. */
-export function parseTrigger(pipeline: PipelineRef, body: PutTriggerBody): TriggerSettings {
+export function parseTrigger(pipeline: PipelineRef, body: WholeTrigger): TriggerSettings {
   const config = parseConfig(pipeline, body);
   const debounceSeconds = body.debounce_seconds ?? 0;
   const maxWaitSeconds = body.max_wait_seconds ?? undefined;
@@ -41,10 +67,34 @@ export function parseTrigger(pipeline: PipelineRef, body: PutTriggerBody): Trigg
   };
 }
 
-function parseConfig(
-  pipeline: PipelineRef,
-  { kind, config: given }: Pick<PutTriggerBody, 'kind' | 'config'>,
-): TriggerConfig {
+/** A config in the words of other clients, in ours; `cron` makes a schedule. Throws InputError. */
+export function parseTypedConfig({
+  type,
+  config: given,
+}: Pick<CreateTriggerBody, 'type' | 'config'>): GivenConfig | { kind: 'cron'; cron: string } {
+  switch (type) {
+    case 'landing_zone_upload':
+    case 'file_pattern': {
+      const { zone_name: zone, ...rest } = parseWithin(TYPED_CONFIGS[type], given);
+      return { kind: 'upload', config: { ...rest, zone } };
+    }
+    case 'pipeline_success': {
+      const { namespace, layer, pipeline } = parseWithin(TYPED_CONFIGS.pipeline_success, given);
+      return { kind: 'upstream', config: { pipelines: [`${namespace}.${layer}.${pipeline}`] } };
+    }
+    case 'cron':
+      return { kind: 'cron', cron: parseWithin(TYPED_CONFIGS.cron, given).cron_expr };
+    case 'cron_dependency': {
+      const typed = parseWithin(TYPED_CONFIGS.cron_dependency, given);
+      return {
+        kind: 'dependency',
+        config: { cron: typed.cron_expr, pipelines: typed.dependencies },
+      };
+    }
+  }
+}
+
+function parseConfig(pipeline: PipelineRef, { kind, config: given }: GivenConfig): TriggerConfig {
   switch (kind) {
     case 'upload': {
       const config = parseWithin(TRIGGER_CONFIGS.upload, given);

@@ -1,5 +1,4 @@
 import type { FiringList, TriggerList } from '@rat/contracts';
-import { isSlug } from '@rat/domain';
 import {
   getTrigger,
   getTriggerByName,
@@ -11,18 +10,19 @@ import {
 import type { Response } from 'express';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { setTag } from '../http/precondition.ts';
+import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 import { presentFirings } from '../schedules/present-schedule.ts';
-import { parseTriggerId, parseTriggerName } from './parse-trigger-id.ts';
+import { findIdInName, parseTriggerId, parseTriggerName } from './parse-trigger-id.ts';
 import { presentTrigger } from './present-trigger.ts';
+import { getTyped } from './typed-by-id.ts';
 import type { TriggerDeps } from './trigger-deps.ts';
+import { namesNothing } from '../http/names-nothing.ts';
 
 /** GET /api/v1/triggers: a page of triggers. */
 export function listTriggersRoute(deps: TriggerDeps): HandledOperation<'listTriggers'> {
   return handleOperation('listTriggers', async (_req, res, { query }) => {
     const { paused, ...rest } = query;
-    const matchesNone = [rest.namespace, rest.pipeline].some(
-      (name) => name !== undefined && !isSlug(name),
-    );
+    const matchesNone = [rest.namespace, rest.pipeline].some(namesNothing);
     const isPaused = paused === undefined ? undefined : paused === 'true';
     const page = matchesNone
       ? { triggers: [], total: 0 }
@@ -45,6 +45,11 @@ export function getTriggerRoute(deps: TriggerDeps): HandledOperation<'getTrigger
 /** GET …/triggers/{trigger} of a pipeline. */
 export function getPipelineTriggerRoute(deps: TriggerDeps): HandledOperation<'getPipelineTrigger'> {
   return handleOperation('getPipelineTrigger', async (req, res) => {
+    const id = findIdInName(req.params.trigger);
+    if (id !== undefined) {
+      res.json(await getTyped(deps.db, parsePipelineParams(req.params), id));
+      return;
+    }
     const { pipeline, name } = parseTriggerName(req.params);
     sendTrigger(res, await getTriggerByName(deps.db, pipeline, name));
   });

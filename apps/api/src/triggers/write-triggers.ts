@@ -2,18 +2,26 @@ import { deleteTrigger, getTrigger, getTriggerByName, putTrigger } from '@rat/st
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePrecondition } from '../http/precondition.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
+import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 import { refuseWrongParams } from '../runs/refuse-wrong-params.ts';
-import { parseTriggerName } from './parse-trigger-id.ts';
-import { parseTrigger } from './parse-trigger.ts';
+import { findIdInName, parseTriggerName } from './parse-trigger-id.ts';
+import { parseTrigger, requireWhole } from './parse-trigger.ts';
 import { sendTrigger } from './read-triggers.ts';
 import { refuseUnknownInputs } from './refuse-unknown-inputs.ts';
+import { changeTyped, deleteTyped } from './typed-by-id.ts';
 import type { TriggerDeps } from './trigger-deps.ts';
 
 /** PUT …/triggers/{trigger} of a pipeline: 201 for a new one. */
 export function putPipelineTriggerRoute(deps: TriggerDeps): HandledOperation<'putPipelineTrigger'> {
   return handleOperation('putPipelineTrigger', async (req, res, { body }) => {
+    const byId = findIdInName(req.params.trigger);
+    if (byId !== undefined) {
+      const pipeline = parsePipelineParams(req.params);
+      res.json(await changeTyped(deps, req, { pipeline, id: byId, body }));
+      return;
+    }
     const where = parseTriggerName(req.params);
-    const settings = parseTrigger(where.pipeline, body);
+    const settings = parseTrigger(where.pipeline, requireWhole(body));
     await refuseWrongParams(deps.db, where.pipeline, settings.params);
     await refuseUnknownInputs(deps.db, req, settings.config);
     const isPaused =
@@ -32,6 +40,12 @@ export function deletePipelineTriggerRoute(
   deps: TriggerDeps,
 ): HandledOperation<'deletePipelineTrigger'> {
   return handleOperation('deletePipelineTrigger', async (req, res) => {
+    const byId = findIdInName(req.params.trigger);
+    if (byId !== undefined) {
+      await deleteTyped(deps.db, parsePipelineParams(req.params), byId);
+      res.status(204).end();
+      return;
+    }
     const { pipeline, name } = parseTriggerName(req.params);
     const { id } = await getTriggerByName(deps.db, pipeline, name);
     await deleteTrigger(deps.db, id, parsePrecondition(req));

@@ -19,8 +19,11 @@ const ALWAYS = [
   'apply-retention',
   'clean-up-ended-runs',
   'finish-archives',
+  'read-table-moves',
   'remove-old-records',
   'sweep-log-files',
+  'sweep-table-moves',
+  'watch-landing-zones',
 ];
 
 test('a setting of 0 turns off its background job', () => {

@@ -6,9 +6,11 @@ import { sendLineage, type LineageSettings } from '../openlineage/send-lineage.t
 import { applyRetentionJob } from './apply-retention.ts';
 import { archiveLogs } from './archive-logs.ts';
 import { cleanUpEndedRuns } from './clean-up-ended-runs.ts';
+import { readTableMoves, sweepTableMoves } from './read-table-moves.ts';
 import { removeOldRecords } from './remove-old-records.ts';
 import { scheduleMaintenance } from './schedule-maintenance.ts';
 import { sweepLogFiles } from './sweep-log-files.ts';
+import { watchLandingZones } from './watch-landing-zones.ts';
 
 /** The installation's settings for background work. */
 export interface BackgroundSettings {
@@ -40,6 +42,9 @@ export function backgroundJobs(settings: BackgroundSettings): BackgroundJob<Atte
     applyRetentionJob(retention),
     removeOldRecords(keepAuditDays),
     sweepLogFiles,
+    watchLandingZones,
+    readTableMoves,
+    sweepTableMoves,
   ];
   if (maintenanceEveryMs > 0) jobs.push(scheduleMaintenance(maintenanceEveryMs));
   if (archiveLogsAfterMs > 0) jobs.push(archiveLogs(archiveLogsAfterMs));

@@ -15,7 +15,7 @@ const REFUSALS = new Set([400, 413, 422]);
 
 /**
  * Sends one event. `refused`: the receiver will not take it, however often it is sent. Throws when
- * the receiver is out of reach or asks to wait; the message never contains its address or the key.
+ * the receiver is out of reach or cannot take it now; the message never contains its address or the key.
  */
 export async function postEvent(
   { url, apiKey }: LineageReceiver,

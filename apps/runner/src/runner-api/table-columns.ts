@@ -13,7 +13,7 @@ export interface TableColumns {
 
 /** The tables to read. */
 export interface WantedTables {
-  namespace?: string | undefined;
+  namespace?: string | readonly string[] | undefined;
   layer?: PipelineRef['layer'] | undefined;
   limit: number;
 }

@@ -41,6 +41,40 @@ export const ownerName = z
 
 const weight = z.number().int().min(1).max(WEIGHT_MAX);
 
+const QUOTA_MAX = 1_000_000_000;
+
+/** `upload_bytes` is a JSON number, so it ends where these are exact. */
+const quotas = {
+  /** Runs that may wait to start. A further one is refused. */
+  runs_in_line: z.number().int().min(0).max(QUOTA_MAX),
+  /** Runs that may run at the same time. Further ones wait. */
+  runs_running: z.number().int().min(0).max(QUOTA_MAX),
+  /** Seconds of queries and previews in an hour. */
+  query_seconds: z.number().int().min(0).max(QUOTA_MAX),
+  /** Bytes of uploads to landing zones in a day of UTC. */
+  upload_bytes: z.number().int().min(0).max(Number.MAX_SAFE_INTEGER),
+};
+
+/** A quota that is left out stays as it is, null takes it away. */
+const quotaChanges = z
+  .strictObject({
+    runs_in_line: quotas.runs_in_line.nullish(),
+    runs_running: quotas.runs_running.nullish(),
+    query_seconds: quotas.query_seconds.nullish(),
+    upload_bytes: quotas.upload_bytes.nullish(),
+  })
+  .meta({ id: 'QuotaChanges' });
+
+/** Null: no quota. */
+const quotasAnswer = z
+  .object({
+    runs_in_line: quotas.runs_in_line.nullable(),
+    runs_running: quotas.runs_running.nullable(),
+    query_seconds: quotas.query_seconds.nullable(),
+    upload_bytes: quotas.upload_bytes.nullable(),
+  })
+  .meta({ id: 'Quotas' });
+
 /** The body of POST /namespaces. */
 export const createNamespaceBody = z
   .strictObject({
@@ -49,6 +83,7 @@ export const createNamespaceBody = z
     owner: ownerName.nullish(),
     /** Its share of the slots: while both wait, a namespace of weight 2 starts twice as many runs as one of weight 1. */
     weight: weight.optional(),
+    quotas: quotaChanges.optional(),
   })
   .meta({ id: 'CreateNamespaceBody' });
 
@@ -58,6 +93,7 @@ export const putNamespaceBody = z
     description: description.nullish(),
     owner: ownerName.nullish(),
     weight: weight.optional(),
+    quotas: quotaChanges.optional(),
   })
   .meta({ id: 'PutNamespaceBody' });
 
@@ -71,11 +107,28 @@ export const namespaceAnswer = z
     weight: z.number().int().positive(),
     /** Pipelines that are not deleted. */
     pipelines: z.number().int().nonnegative(),
+    quotas: quotasAnswer,
     created_at: timestamp,
     updated_at: timestamp,
   })
   .meta({ id: 'Namespace' });
 export type NamespaceAnswer = z.infer<typeof namespaceAnswer>;
+
+const use = z.number().nonnegative();
+
+/** A namespace with what it uses of its quotas now. */
+export const namespaceDetail = namespaceAnswer
+  .extend({
+    /** `query_seconds` of this hour and `upload_bytes` of this day are counted only while they have a quota. */
+    quota_use: z.object({
+      runs_in_line: use,
+      runs_running: use,
+      query_seconds: use,
+      upload_bytes: use,
+    }),
+  })
+  .meta({ id: 'NamespaceDetail' });
+export type NamespaceDetail = z.infer<typeof namespaceDetail>;
 
 export const namespaceList = z
   .object({ namespaces: z.array(namespaceAnswer), total: z.number().int().nonnegative() })

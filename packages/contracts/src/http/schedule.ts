@@ -1,4 +1,12 @@
-import { CATCH_UPS, FIRING_OUTCOMES, LAYERS, MANAGERS, OVERLAPS, RUN_STATUSES } from '@rat/domain';
+import {
+  CATCH_UPS,
+  FIRING_OUTCOMES,
+  INTERVAL_MODES,
+  LAYERS,
+  MANAGERS,
+  OVERLAPS,
+  RUN_STATUSES,
+} from '@rat/domain';
 import { z } from 'zod';
 import { layer, slug, timestamp } from '../common.ts';
 import { paramValues } from '../pipeline-files/params.ts';
@@ -47,6 +55,8 @@ const settings = {
   catch_up: z.enum(CATCH_UPS).nullish(),
   /** How far back `all` reaches; 7 days by default. */
   catch_up_window_seconds: z.number().int().min(60).max(WINDOW_MAX).nullish(),
+  /** Where the interval of a run begins: at the due time before, or where the last success ended. */
+  interval_mode: z.enum(INTERVAL_MODES).nullish(),
   /** After this many failed runs in a row the schedule is paused; null: never. */
   max_failures: z.number().int().min(1).max(FAILURES_MAX).nullish(),
   priority: z.number().int().min(-PRIORITY_MAX).max(PRIORITY_MAX).nullish(),
@@ -135,6 +145,7 @@ export const schedule = z
     overlap: z.enum(OVERLAPS),
     catch_up: z.enum(CATCH_UPS),
     catch_up_window_seconds: count,
+    interval_mode: z.enum(INTERVAL_MODES),
     max_failures: z.number().int().nullable(),
     priority: z.number().int(),
     expires_in_seconds: z.number().int().nullable(),

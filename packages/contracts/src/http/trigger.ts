@@ -127,12 +127,50 @@ const settings = {
 /** The body of PUT …/triggers/{trigger}; `config` is one of TRIGGER_CONFIGS, by the kind. */
 export const putTriggerBody = z
   .strictObject({
-    kind: z.enum(TRIGGER_KINDS),
-    config: z.record(z.string(), z.unknown()),
+    /** May be left out only in a PUT by id, which keeps it. */
+    kind: z.enum(TRIGGER_KINDS).optional(),
+    /** May be left out only in a PUT by id, which keeps it. */
+    config: z.record(z.string(), z.unknown()).optional(),
     ...settings,
   })
   .meta({ id: 'PutTriggerBody' });
 export type PutTriggerBody = z.infer<typeof putTriggerBody>;
+
+/** The kinds of triggers in the words of other clients; `cron` is a schedule. */
+export const TRIGGER_TYPES = [
+  'landing_zone_upload',
+  'file_pattern',
+  'pipeline_success',
+  'cron',
+  'cron_dependency',
+] as const;
+export type TriggerType = (typeof TRIGGER_TYPES)[number];
+
+/** The configs of these kinds. */
+export const TYPED_CONFIGS = {
+  landing_zone_upload: z.strictObject({ namespace: slug, zone_name: slug }),
+  file_pattern: z.strictObject({
+    namespace: slug,
+    zone_name: slug,
+    pattern: z.string().min(1).max(300),
+  }),
+  pipeline_success: z.strictObject({ namespace: slug, layer, pipeline: slug }),
+  cron: z.strictObject({ cron_expr: cron }),
+  cron_dependency: z.strictObject({ cron_expr: cron, dependencies: refs }),
+} as const satisfies Record<TriggerType, z.ZodType>;
+
+/** The body of POST …/triggers; `config` is one of TYPED_CONFIGS, by the type. */
+export const createTriggerBody = z
+  .strictObject({
+    type: z.enum(TRIGGER_TYPES),
+    config: z.record(z.string(), z.unknown()),
+    enabled: settings.enabled,
+    cooldown_seconds: settings.cooldown_seconds,
+    /** By default the first free one of `upload`, `upload-2`, … by the kind. */
+    name: triggerName.nullish(),
+  })
+  .meta({ id: 'CreateTriggerBody' });
+export type CreateTriggerBody = z.infer<typeof createTriggerBody>;
 
 /** The body of POST /triggers/{id}/pause. */
 export const pauseTriggerBody = z
@@ -214,6 +252,30 @@ export const trigger = z
   })
   .meta({ id: 'Trigger' });
 export type TriggerAnswer = z.infer<typeof trigger>;
+
+/** A trigger, or a schedule, in the words of other clients. */
+export const typedTrigger = z
+  .object({
+    id: z.uuid(),
+    pipeline_id: z.uuid(),
+    name: z.string(),
+    /** One of TRIGGER_TYPES; a kind that these do not have keeps its own name. */
+    type: z.string(),
+    config: z.record(z.string(), z.unknown()),
+    enabled: z.boolean(),
+    cooldown_seconds: count,
+    last_triggered_at: timestamp.nullable(),
+    last_run_id: z.uuid().nullable(),
+    created_at: timestamp,
+    updated_at: timestamp,
+  })
+  .meta({ id: 'TypedTrigger' });
+export type TypedTrigger = z.infer<typeof typedTrigger>;
+
+export const typedTriggerList = z
+  .object({ triggers: z.array(typedTrigger), total: count })
+  .meta({ id: 'TypedTriggerList' });
+export type TypedTriggerList = z.infer<typeof typedTriggerList>;
 
 export const triggerList = z
   .object({ triggers: z.array(trigger), total: count })

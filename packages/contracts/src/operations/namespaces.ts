@@ -2,6 +2,7 @@ import { listNamespacesQuery } from '../http/list-queries.ts';
 import {
   createNamespaceBody,
   namespaceAnswer,
+  namespaceDetail,
   namespaceList,
   putNamespaceBody,
 } from '../http/namespace.ts';
@@ -50,7 +51,7 @@ export const getNamespace = defineOperation({
   path,
   params: namespacePath,
   summary: 'One namespace',
-  answers: { 200: json('The namespace', namespaceAnswer) },
+  answers: { 200: json('The namespace', namespaceDetail) },
   errors: [404],
   access: { role: 'viewer', namespace: 'path' },
   retry: 'safe',
@@ -61,8 +62,8 @@ export const putNamespace = defineOperation({
   method: 'put',
   path,
   params: namespacePath,
-  summary: 'Changes the description, the owner or the weight of a namespace',
-  description: 'A field that is left out stays as it is; `null` clears a text.',
+  summary: 'Changes the description, the owner, the weight or the quotas of a namespace',
+  description: 'A field that is left out stays as it is; `null` clears a text or a quota.',
   body: putNamespaceBody,
   requiresBody: true,
   answers: { 200: json('The namespace as it is now', namespaceAnswer) },

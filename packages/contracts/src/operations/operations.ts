@@ -94,9 +94,11 @@ import {
   runSchedule,
 } from './schedules.ts';
 import {
+  createPipelineTrigger,
   deletePipelineTrigger,
   getPipelineTrigger,
   getTrigger,
+  listPipelineTriggers,
   listTriggerFirings,
   listTriggers,
   pauseTrigger,
@@ -267,6 +269,8 @@ export const OPERATIONS = {
   runSchedule,
   getNextTimes,
   listFirings,
+  listPipelineTriggers,
+  createPipelineTrigger,
   listTriggers,
   getTrigger,
   getPipelineTrigger,

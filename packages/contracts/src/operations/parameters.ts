@@ -29,8 +29,11 @@ export const pipelineSchedulePath = { ...pipelinePath, schedule: scheduleName };
 /** The id of a trigger. */
 export const triggerPath = { id: z.uuid() };
 
-/** A trigger's name below its pipeline. */
-export const pipelineTriggerPath = { ...pipelinePath, trigger: triggerName };
+/** A trigger's name below its pipeline, or its id. */
+export const pipelineTriggerPath = {
+  ...pipelinePath,
+  trigger: z.union([triggerName, z.uuid()]),
+};
 
 /** The path of a file of a pipeline. */
 export const filePath = {

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { listFiringsQuery, listTriggersQuery } from '../http/list-queries.ts';
 import { firingList } from '../http/schedule.ts';
 import {
+  createTriggerBody,
   pauseTriggerBody,
   putTriggerBody,
   resumeTriggerBody,
@@ -10,6 +11,8 @@ import {
   trigger,
   TRIGGER_CONFIGS,
   triggerList,
+  typedTrigger,
+  typedTriggerList,
 } from '../http/trigger.ts';
 import { defineOperation, json, noContent } from './operation.ts';
 import {
@@ -19,12 +22,14 @@ import {
   IF_MATCH,
   IF_NONE_MATCH,
   LOCATION,
+  pipelinePath,
   pipelineTriggerPath,
   REQUESTED_BY,
   triggerPath,
 } from './parameters.ts';
 
 const named = '/api/v1/pipelines/{namespace}/{layer}/{name}/triggers/{trigger}';
+const ofPipeline = '/api/v1/pipelines/{namespace}/{layer}/{name}/triggers';
 const one = '/api/v1/triggers/{id}';
 
 export const listTriggers = defineOperation({
@@ -57,11 +62,40 @@ export const getPipelineTrigger = defineOperation({
   method: 'get',
   path: named,
   params: pipelineTriggerPath,
-  summary: 'One trigger of a pipeline, by its name',
-  answers: { 200: { ...json('The trigger', trigger), headers: ETAG } },
+  summary: 'One trigger of a pipeline, by its name; by its id, as other clients know it',
+  answers: { 200: { ...json('The trigger', z.union([trigger, typedTrigger])), headers: ETAG } },
   errors: [404],
   access: { role: 'viewer', namespace: 'path' },
   retry: 'safe',
+});
+
+export const listPipelineTriggers = defineOperation({
+  id: 'listPipelineTriggers',
+  method: 'get',
+  path: ofPipeline,
+  params: pipelinePath,
+  summary: 'The triggers and schedules of a pipeline, as other clients know them',
+  answers: { 200: json('All of them, by name', typedTriggerList) },
+  errors: [404],
+  access: { role: 'viewer', namespace: 'path' },
+  retry: 'safe',
+});
+
+export const createPipelineTrigger = defineOperation({
+  id: 'createPipelineTrigger',
+  method: 'post',
+  path: ofPipeline,
+  params: pipelinePath,
+  summary: 'Makes a trigger of a pipeline, as other clients know it',
+  description:
+    'The type `cron` makes a schedule. Without a name it gets a free one. A PUT under a name is safe to send twice.',
+  headers: REQUESTED_BY,
+  body: createTriggerBody,
+  requiresBody: true,
+  answers: { 201: json('The trigger', typedTrigger) },
+  errors: [404, 409, 422],
+  access: { role: 'author', namespace: 'path' },
+  retry: 'never',
 });
 
 export const putPipelineTrigger = defineOperation({
@@ -71,7 +105,7 @@ export const putPipelineTrigger = defineOperation({
   params: pipelineTriggerPath,
   summary: 'Makes a trigger of a pipeline under a name, or replaces its settings',
   description:
-    'A field that is left out has its default; `enabled` that is left out stays as it is. The trigger keeps its id. A new one, and one that watches something else now, waits for changes from now on. 422 when the pipeline would make itself run.',
+    'A field that is left out has its default; `enabled` that is left out stays as it is. The trigger keeps its id. A new one, and one that watches something else now, waits for changes from now on. 422 when the pipeline would make itself run. Under an id it changes `config`, `enabled` and `cooldown_seconds`, in the words of other clients.',
   headers: { ...IF_MATCH, ...IF_NONE_MATCH, ...REQUESTED_BY },
   body: putTriggerBody,
   documentedBody: z.discriminatedUnion('kind', [
@@ -83,7 +117,10 @@ export const putPipelineTrigger = defineOperation({
   ]),
   requiresBody: true,
   answers: {
-    200: { ...json('The trigger with its new settings', trigger), headers: ETAG },
+    200: {
+      ...json('The trigger with its new settings', z.union([trigger, typedTrigger])),
+      headers: ETAG,
+    },
     201: { ...json('The new trigger', trigger), headers: ETAG },
   },
   errors: [404, 412, 422],
@@ -152,6 +189,7 @@ export const runTrigger = defineOperation({
   errors: [404, 409, 422],
   access: { role: 'operator', namespace: 'trigger' },
   retry: 'key',
+  makesRuns: true,
 });
 
 export const listTriggerFirings = defineOperation({

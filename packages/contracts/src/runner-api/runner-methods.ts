@@ -31,6 +31,9 @@ import { tableProfile } from '../http/table-profile.ts';
  * channel of `secure-channel.ts`.
  */
 
+/** One namespace, or any of several. A runner of an earlier version refuses several, so it shows nothing of others. */
+const namespaces = z.union([slug, z.array(slug).readonly()]);
+
 const zoneFile = { namespace: slug, zone: slug, name: landingFileName };
 
 const page = { limit: z.number().int().positive(), offset: z.number().int().nonnegative() };
@@ -82,7 +85,7 @@ interface MethodFacts {
 export const RUNNER_METHODS = {
   'list-tables': {
     request: z.object({
-      namespace: slug.optional(),
+      namespace: namespaces.optional(),
       layer: layer.optional(),
       /** The dropped tables that can be restored, in place of those that exist. */
       dropped: z.boolean().default(false),
@@ -93,7 +96,7 @@ export const RUNNER_METHODS = {
     repeatable: true,
   },
   'list-schemas': {
-    request: z.object({ namespace: slug.optional(), layer: layer.optional() }),
+    request: z.object({ namespace: namespaces.optional(), layer: layer.optional() }),
     answer: tableSchemas,
     quick: true,
     repeatable: true,
@@ -101,7 +104,7 @@ export const RUNNER_METHODS = {
   'search-warehouse': {
     request: z.object({
       q: z.string(),
-      namespace: slug.optional(),
+      namespace: namespaces.optional(),
       limit: z.number().int().positive(),
     }),
     answer: z.object({
@@ -191,7 +194,7 @@ export const RUNNER_METHODS = {
     repeatable: true,
   },
   'list-all-landing-zones': {
-    request: z.object({ namespace: slug.optional(), ...page }),
+    request: z.object({ namespace: namespaces.optional(), ...page }),
     answer: z.object({
       landing_zones: z.array(landingZoneOfRunner),
       total: z.number().int().nonnegative(),

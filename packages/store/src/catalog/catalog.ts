@@ -1,6 +1,7 @@
 import { formatRef, LAYERS, type Layer, type PipelineRef } from '@rat/domain';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
 import type { AttemptKey } from '../db/attempt-key.ts';
+import { toNames, type NameFilter } from '../db/name-filter.ts';
 
 /** The catalog name that other engines must configure to see these tables. */
 export const CATALOG_NAME = 'rat';
@@ -55,22 +56,23 @@ const FIND_TABLES = {
 export async function listTables(
   db: Database,
   query: {
-    namespace?: string | undefined;
+    namespace?: NameFilter;
     layer?: Layer | undefined;
     limit: number;
     offset: number;
   },
 ): Promise<{ tables: { table: PipelineRef; location: string }[]; total: number }> {
-  const { namespace = null, layer = null, limit, offset } = query;
+  const { namespace, layer = null, limit, offset } = query;
+  const names = toNames(namespace);
   const [page, counted] = await Promise.all([
     db.pool.query<PipelineRef & { location: string }>(
       `SELECT namespace, layer, name, location ${OUR_TABLES}
        ORDER BY namespace, array_position($4::text[], layer), name LIMIT $5 OFFSET $6`,
-      [CATALOG_NAME, namespace, layer, LAYERS, limit, offset],
+      [CATALOG_NAME, names, layer, LAYERS, limit, offset],
     ),
     db.pool.query<{ total: number }>(`SELECT count(*) AS total ${OUR_TABLES}`, [
       CATALOG_NAME,
-      namespace,
+      names,
       layer,
     ]),
   ]);
@@ -94,7 +96,7 @@ const OUR_TABLES = `FROM (
       AND (iceberg_type = 'TABLE' OR iceberg_type IS NULL)
   ) AS ours
   WHERE layer IS NOT NULL
-    AND ($2::text IS NULL OR namespace = $2)
+    AND ($2::text[] IS NULL OR namespace = ANY ($2))
     AND ($3::text IS NULL OR layer = $3)`;
 
 /**

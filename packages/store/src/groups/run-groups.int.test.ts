@@ -53,7 +53,12 @@ async function end(id: string, name: string, how: 'success' | 'fail'): Promise<v
   const { nodes } = await getRunGroup(fixture.db, id);
   const runId = nodes.find((node) => node.address === address(name))?.runId;
   if (runId === undefined) throw new Error(`${name} has no run`);
-  await claimRun(fixture.db, { runId, attempt: 1 }, { runnerId: 'a', leaseMs: 60_000 });
+  const claimed = await claimRun(
+    fixture.db,
+    { runId, attempt: 1 },
+    { runnerId: 'a', leaseMs: 60_000 },
+  );
+  if (claimed === undefined) throw new Error(`the run of ${name} cannot start yet`);
   if (how === 'success') await completeRun(fixture.db, { runId, attempt: 1 }, {}, []);
   else {
     const failure = { code: 'sql_error', message: 'no' } as const;

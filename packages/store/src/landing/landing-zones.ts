@@ -9,6 +9,7 @@ import {
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
 import { isUniqueViolation } from '../db/postgres-errors.ts';
 import { storableJson, storableText } from '../db/storable.ts';
+import { toNames, type NameFilter } from '../db/name-filter.ts';
 
 /** A zone's address. */
 export interface ZoneKey {
@@ -127,14 +128,14 @@ export async function findLandingZones(
  */
 export async function listZoneNames(
   db: Database,
-  namespace?: string,
+  namespace?: NameFilter,
 ): Promise<Map<string, string[]>> {
   const answer = await db.pool.query<{ namespace: string; names: string[] }>(
     `SELECT n.name AS namespace,
        coalesce(array_agg(z.name::text) FILTER (WHERE z.name IS NOT NULL), '{}') AS names
      FROM namespaces n LEFT JOIN landing_zones z ON z.namespace = n.name
-     WHERE $1::text IS NULL OR n.name = $1 GROUP BY n.name`,
-    [namespace ?? null],
+     WHERE $1::text[] IS NULL OR n.name = ANY ($1) GROUP BY n.name`,
+    [toNames(namespace)],
   );
   return new Map(answer.rows.map((row) => [row.namespace, row.names]));
 }

@@ -1,5 +1,7 @@
-import { ConflictError, NotFoundError } from '@rat/domain';
+import { ConflictError, NotFoundError, type QuotaName, type Quotas } from '@rat/domain';
 import type { Database, Queryable } from '../db/database.ts';
+import { toNames, type NameFilter } from '../db/name-filter.ts';
+import { toQuotas, type QuotaColumns } from './quotas.ts';
 
 /** What a person says about a namespace. Of a change, undefined leaves a field as it is. */
 export interface NamespaceFields {
@@ -8,6 +10,8 @@ export interface NamespaceFields {
   owner?: string | null | undefined;
   /** 1 to 1000: its share of the slots while several namespaces wait. */
   weight?: number | undefined;
+  /** Null: no quota. */
+  quotas?: { [Name in QuotaName]?: number | null | undefined } | undefined;
 }
 
 /** A namespace that is not deleted. */
@@ -16,6 +20,7 @@ export interface NamespaceRow {
   description: string | undefined;
   owner: string | undefined;
   weight: number;
+  quotas: Quotas;
   /** The number of its pipelines that are not deleted. */
   pipelines: number;
   createdAt: Date;
@@ -34,9 +39,21 @@ export interface NamespaceRow {
 export async function createNamespace(
   db: Database,
   name: string,
-  { description = null, owner = null, weight = 1 }: NamespaceFields,
+  { description = null, owner = null, weight = 1, quotas = {} }: NamespaceFields,
 ): Promise<NamespaceRow> {
-  const made = await db.pool.query({ ...CREATE, values: [name, description, owner, weight] });
+  const made = await db.pool.query({
+    ...CREATE,
+    values: [
+      name,
+      description,
+      owner,
+      weight,
+      quotas.runs_in_line ?? null,
+      quotas.runs_running ?? null,
+      quotas.query_seconds ?? null,
+      quotas.upload_bytes ?? null,
+    ],
+  });
   if (made.rowCount === 0) throw new ConflictError(`namespace ${name} exists already`);
   return getNamespace(db, name);
 }
@@ -44,12 +61,25 @@ export async function createNamespace(
 /** The unique name makes concurrent requests wait for each other; the second one changes no row. */
 const CREATE = {
   name: 'create-namespace',
-  text: `INSERT INTO namespaces AS n (name, description, owner, weight)
-    VALUES ($1, $2, $3, $4)
+  text: `INSERT INTO namespaces AS n (
+      name,
+      description,
+      owner,
+      weight,
+      max_runs_in_line,
+      max_runs_running,
+      max_query_seconds,
+      max_upload_bytes
+    )
+    VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
     ON CONFLICT (name) DO UPDATE SET
         description = excluded.description,
         owner = excluded.owner,
         weight = excluded.weight,
+        max_runs_in_line = excluded.max_runs_in_line,
+        max_runs_running = excluded.max_runs_running,
+        max_query_seconds = excluded.max_query_seconds,
+        max_upload_bytes = excluded.max_upload_bytes,
         updated_at = now(),
         deleted_at = NULL
       WHERE n.deleted_at IS NOT NULL`,
@@ -66,17 +96,18 @@ export async function getNamespace(db: Database, name: string): Promise<Namespac
 /** A page of the namespaces, ordered by name; `total` is exact. */
 export async function listNamespaces(
   db: Database,
-  query: { namespace?: string | undefined; limit: number; offset: number },
+  query: { namespace?: NameFilter; limit: number; offset: number },
 ): Promise<{ namespaces: NamespaceRow[]; total: number }> {
-  const { namespace = null, limit, offset } = query;
+  const { namespace, limit, offset } = query;
+  const names = toNames(namespace);
   const [page, counted] = await Promise.all([
-    db.pool.query<ListedRow>({ ...LIST, values: [namespace, limit, offset] }),
-    db.pool.query<{ total: number }>({ ...COUNT, values: [namespace] }),
+    db.pool.query<ListedRow>({ ...LIST, values: [names, limit, offset] }),
+    db.pool.query<{ total: number }>({ ...COUNT, values: [names] }),
   ]);
   return { namespaces: page.rows.map(toNamespace), total: counted.rows[0]?.total ?? 0 };
 }
 
-interface ListedRow {
+interface ListedRow extends QuotaColumns {
   name: string;
   description: string | null;
   owner: string | null;
@@ -94,20 +125,24 @@ const LIST = {
       n.description,
       n.owner,
       n.weight,
+      n.max_runs_in_line,
+      n.max_runs_running,
+      n.max_query_seconds,
+      n.max_upload_bytes,
       (
         SELECT count(*) FROM pipelines p WHERE p.namespace = n.name AND p.deleted_at IS NULL
       ) AS pipelines,
       n.created_at,
       n.updated_at
     FROM namespaces n
-    WHERE n.deleted_at IS NULL AND ($1::text IS NULL OR n.name = $1)
+    WHERE n.deleted_at IS NULL AND ($1::text[] IS NULL OR n.name = ANY ($1))
     ORDER BY n.name LIMIT $2 OFFSET $3`,
 };
 
 const COUNT = {
   name: 'count-namespaces',
   text: `SELECT count(*) AS total FROM namespaces
-    WHERE deleted_at IS NULL AND ($1::text IS NULL OR name = $1)`,
+    WHERE deleted_at IS NULL AND ($1::text[] IS NULL OR name = ANY ($1))`,
 };
 
 function toNamespace(row: ListedRow): NamespaceRow {
@@ -116,6 +151,7 @@ function toNamespace(row: ListedRow): NamespaceRow {
     description: row.description ?? undefined,
     owner: row.owner ?? undefined,
     weight: row.weight,
+    quotas: toQuotas(row),
     pipelines: row.pipelines,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
@@ -126,7 +162,7 @@ function toNamespace(row: ListedRow): NamespaceRow {
 export async function updateNamespace(
   db: Database,
   name: string,
-  { description, owner, weight }: NamespaceFields,
+  { description, owner, weight, quotas = {} }: NamespaceFields,
 ): Promise<NamespaceRow> {
   const changed = await db.prisma.namespace.updateMany({
     where: { name, deletedAt: null },
@@ -134,6 +170,10 @@ export async function updateNamespace(
       ...(description === undefined ? {} : { description }),
       ...(owner === undefined ? {} : { owner }),
       ...(weight === undefined ? {} : { weight }),
+      ...(quotas.runs_in_line === undefined ? {} : { maxRunsInLine: quotas.runs_in_line }),
+      ...(quotas.runs_running === undefined ? {} : { maxRunsRunning: quotas.runs_running }),
+      ...(quotas.query_seconds === undefined ? {} : { maxQuerySeconds: quotas.query_seconds }),
+      ...(quotas.upload_bytes === undefined ? {} : { maxUploadBytes: quotas.upload_bytes }),
       updatedAt: new Date(),
     },
   });

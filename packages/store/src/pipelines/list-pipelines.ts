@@ -2,12 +2,13 @@ import type { Layer, QualityStatus, RunStatus } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 import { NEWEST_TESTS, newestRuns } from '../run-lists/newest-tests.ts';
 import { PUBLISHED, toPublished, type PipelineSummaryRow, type PublishedRow } from './pipelines.ts';
+import { toNames, type NameFilter } from '../db/name-filter.ts';
 
 /** The fields by which a list of pipelines can be sorted; `address` is namespace, layer and name. */
 export type PipelineSort = 'address' | 'created_at' | 'updated_at';
 
 export interface PipelineQuery {
-  namespace?: string | undefined;
+  namespace?: NameFilter;
   layer?: Layer | undefined;
   /** A part of the address or of the description, in any case of letters. */
   q?: string | undefined;
@@ -48,8 +49,8 @@ export async function listPipelines(
   db: Database,
   query: PipelineQuery,
 ): Promise<{ pipelines: ListedPipeline[]; total: number }> {
-  const { namespace = null, layer = null, q, limit, offset, withHealth = false } = query;
-  const filter = [namespace, layer, q?.toLowerCase() ?? null];
+  const { namespace, layer = null, q, limit, offset, withHealth = false } = query;
+  const filter = [toNames(namespace), layer, q?.toLowerCase() ?? null];
   const [page, counted] = await Promise.all([
     db.pool.query<ListedRow>(listStatement(query), [...filter, limit, offset]),
     db.pool.query<{ total: number }>({ ...COUNT, values: filter }),
@@ -111,7 +112,7 @@ function toHealth({ runs = [], p50_ms, p95_ms, tests }: ListedRow): PipelineHeal
 }
 
 const MATCHING = `p.deleted_at IS NULL
-    AND ($1::text IS NULL OR p.namespace = $1)
+    AND ($1::text[] IS NULL OR p.namespace = ANY ($1))
     AND ($2::text IS NULL OR p.layer = $2)
     AND ($3::text IS NULL
       OR position($3 IN p.namespace || '.' || p.layer || '.' || p.name) > 0

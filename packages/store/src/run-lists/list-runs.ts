@@ -139,7 +139,7 @@ function pageOf(query: RunQuery, bound: Date | undefined, bind: Bind): string {
   const joined: string[] = [];
   if (pipeline !== undefined && (namespace === undefined || layer === undefined)) {
     const names = Object.entries({ namespace, layer, name: pipeline }).flatMap(([column, name]) =>
-      name === undefined ? [] : [`${column} = ${bind(name)}`],
+      name === undefined ? [] : [matchName(column, name, bind)],
     );
     parts.push(`(SELECT namespace, layer, name AS pipeline FROM pipelines ${whereAll(names)}) p`);
     joined.push('(r.namespace, r.layer, r.pipeline) = (p.namespace, p.layer, p.pipeline)');
@@ -159,6 +159,10 @@ function pageOf(query: RunQuery, bound: Date | undefined, bind: Bind): string {
       SELECT r.id, r.${query.sort} FROM runs r ${whereAll(conditions)}
       ORDER BY ${order} LIMIT ${offset + limit + 1}) r
     ORDER BY ${order} ${rows}`;
+}
+
+function matchName(column: string, name: string | readonly string[], bind: Bind): string {
+  return typeof name === 'string' ? `${column} = ${bind(name)}` : `${column} = ANY (${bind(name)})`;
 }
 
 function whereAll(conditions: string[]): string {

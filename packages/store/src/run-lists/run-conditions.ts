@@ -23,7 +23,8 @@ export function runConditions(filter: CountFilter, bind: Bind): string[] {
     failure_code: filter.failureCode,
   };
   for (const [column, value] of Object.entries(equals)) {
-    if (value !== undefined) conditions.push(`r.${column} = ${bind(value)}`);
+    if (typeof value === 'string') conditions.push(`r.${column} = ${bind(value)}`);
+    else if (value !== undefined) conditions.push(`r.${column} = ANY (${bind(value)})`);
   }
   const { status, from, to, trigger, disposition, q } = filter;
   if (typeof status === 'string') conditions.push(`r.status = ${bind(status)}`);

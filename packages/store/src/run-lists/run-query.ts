@@ -1,8 +1,9 @@
 import type { FailureCode, RunDisposition, RunKind, RunSortField, RunStatus } from '@rat/domain';
+import type { NameFilter } from '../db/name-filter.ts';
 
 /** The filter, the order and the page of a list of runs. */
 export interface RunQuery {
-  namespace?: string | undefined;
+  namespace?: NameFilter;
   layer?: string | undefined;
   pipeline?: string | undefined;
   /** One status, or any of several. */

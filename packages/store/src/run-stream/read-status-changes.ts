@@ -1,5 +1,5 @@
 import type { Layer } from '@rat/domain';
-import type { Database } from '../db/database.ts';
+import type { Database, Queryable } from '../db/database.ts';
 
 /** A position in the order of all runs' status changes. */
 export interface ChangeCursor {
@@ -30,7 +30,7 @@ export interface StatusChange {
  * change exists that still waits for an older transaction.
  */
 export async function readStatusChanges(
-  db: Database,
+  db: { pool: Queryable },
   query: { after: ChangeCursor; limit: number },
 ): Promise<{ changes: StatusChange[]; isHeld: boolean }> {
   const { after, limit } = query;

@@ -2,6 +2,7 @@ import { chooseTurn, type WaitingNamespace } from '@rat/domain';
 import type pg from 'pg';
 import { claimRun, claimWithin, type ClaimedRun, type ClaimOwner } from './claim-run.ts';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
+import { hasRunningPlace } from '../namespaces/line-quota.ts';
 import { isUniqueViolation } from '../db/postgres-errors.ts';
 
 /** A delivered ticket, and the pool of the queue that delivered it. */
@@ -192,6 +193,7 @@ const TURNS = {
           ORDER BY r.priority DESC, r.created_at, r.id
           LIMIT 1
         ) head
+      WHERE head.kind = 'maintenance' OR ${hasRunningPlace('n')}
     )
     SELECT
       (SELECT virtual_time FROM pool_turns WHERE pool = $1) AS virtual_time,

@@ -1,6 +1,7 @@
 import type { Layer, ParamValues, RunKind } from '@rat/domain';
 import type pg from 'pg';
 import { withTransaction, type Database } from '../db/database.ts';
+import { hasRunningPlace, lockQuota } from '../namespaces/line-quota.ts';
 import { isUniqueViolation } from '../db/postgres-errors.ts';
 
 /** A run that this runner now owns, with everything that its execution needs. */
@@ -56,6 +57,7 @@ export interface ClaimOwner {
  * - the ticket is a duplicate: the guard on `attempt` fails;
  * - the run was cancelled, has expired, or its retry is not due;
  * - it is of a pool that the runner does not serve;
+ * - its namespace runs as many runs as its quota allows; it waits likewise;
  * - its pipeline is at its concurrency limit, or other runs are first in line. The run then waits
  *   without a ticket, and `takeNextTickets` finds it when a slot is free.
  */
@@ -94,8 +96,9 @@ export async function claimWithin(
   const key = [ticket.runId, ticket.attempt];
   const values = [...key, owner.runnerId, owner.leaseMs, owner.pools ?? null];
   // Sent together: without the row to lock, there is no run to claim either.
-  const [line, claimed] = await Promise.all([
+  const [line, , claimed] = await Promise.all([
     client.query({ ...LOCK_LINE, values: key }),
+    client.query({ ...LOCK_RUNNING, values: key }),
     client.query<ClaimRow>({ ...CLAIM, values }),
   ]);
   if (line.rowCount === 1 && claimed.rowCount === 0) {
@@ -179,6 +182,16 @@ const LOCK_LINE = {
     FOR NO KEY UPDATE`,
 };
 
+/** Serialises the claims of a namespace with a quota of running runs; without one it takes no lock. */
+const LOCK_RUNNING = {
+  name: 'lock-running-quota',
+  text: `SELECT ${lockQuota('name')} FROM namespaces
+    WHERE max_runs_running IS NOT NULL
+      AND name = (
+        SELECT namespace FROM runs WHERE id = $1 AND attempt = $2 - 1 AND status = 'pending'
+      )`,
+};
+
 /**
  * The mark of a waiting run. `takeNextTickets` takes the same lock after a slot was freed, so
  * either it sees this mark, or this claim sees the free slot.
@@ -212,7 +225,9 @@ const CLAIM = {
           )
         ) AS slot
       FROM runs r
+        JOIN namespaces n ON n.name = r.namespace
       WHERE r.id = $1
+        AND (r.kind = 'maintenance' OR ${hasRunningPlace('n')})
         AND (
           SELECT count(*)
           FROM runs o

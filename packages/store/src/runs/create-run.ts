@@ -1,9 +1,10 @@
 import type { RunRequest } from './run-request.ts';
-import { ConflictError, formatRef, NotFoundError, triggerLabel } from '@rat/domain';
+import { ConflictError, formatRef, NotFoundError, QuotaError, triggerLabel } from '@rat/domain';
 import { batchPerTick } from '@rat/runtime';
 import type { Database } from '../db/database.ts';
 import type { Prisma } from '../generated/client.ts';
 import { bindKey, findReplay, takeKey } from '../db/idempotency.ts';
+import { findFullLine } from '../namespaces/line-quota.ts';
 import { refuseUnpublished } from '../pipelines/pipelines.ts';
 import { insertRuns, type InsertedRun, type RunToInsert } from './insert-runs.ts';
 import { enforceConcurrency, type ReplacedRun } from './enforce-concurrency.ts';
@@ -34,8 +35,8 @@ export type CreatedRun =
  * later edit cannot change a queued run. The caller announces the run after this returns.
  *
  * Throws NotFoundError when the pipeline does not exist, and ConflictError while it has no published
- * version. When the pipeline is at its concurrency
- * limit, its `on_conflict` decides:
+ * version. Throws QuotaError when its namespace has as many runs in line as it may; the check holds under any number of
+ * requests at once. When the pipeline is at its concurrency limit, its `on_conflict` decides:
  * - `queue`: the run waits.
  * - `skip`: throws ConflictError with the id of the conflicting run.
  * - `replace`: older runs are cancelled in the same transaction.
@@ -88,16 +89,27 @@ async function insertUnderLimit(
   tried: InsertedRun | undefined,
 ): Promise<Extract<CreatedRun, { kind: 'created' }>> {
   const first = tried ?? (await insertOne(tx, { request }));
-  const { isInserted, version, pipelineId, limit, onConflict } = first;
-  if (isInserted || onConflict === 'queue') return toCreated(first, request);
-  const { replaced, conflictingRun } = await enforceConcurrency(tx, {
-    pipelineId,
-    limit,
-    onConflict,
-  });
-  if (conflictingRun !== undefined) throw concurrencyConflict(conflictingRun);
-  const run = await insertOne(tx, { request, version, isWithinLimit: true });
+  const { isInserted, hasQuota, version } = first;
+  if (isInserted) return toCreated(first, request);
+  const replaced = await enforceLimit(tx, request, first);
+  // After the older runs were replaced: a run that one of them makes way for needs no further place.
+  const full = hasQuota ? await findFullLine(tx, request.pipeline.namespace) : undefined;
+  if (full !== undefined) throw new QuotaError(full, new Date());
+  const run = await insertOne(tx, { request, version, isWithinLimit: true, hasPlace: true });
   return { ...toCreated(run, request), replaced };
+}
+
+/** Returns the older runs that were cancelled; throws ConflictError when the run may not queue. */
+async function enforceLimit(
+  tx: Prisma.TransactionClient,
+  { kind = 'pipeline' }: RunRequest,
+  { pipelineId, limit, onConflict }: InsertedRun,
+): Promise<ReplacedRun[]> {
+  if (onConflict === 'queue' || kind !== 'pipeline') return [];
+  const rules = { pipelineId, limit, onConflict };
+  const { replaced, conflictingRun } = await enforceConcurrency(tx, rules);
+  if (conflictingRun !== undefined) throw concurrencyConflict(conflictingRun);
+  return replaced;
 }
 
 /** The error of a request that `on_conflict: skip` refuses. */

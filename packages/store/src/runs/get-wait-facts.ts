@@ -1,5 +1,6 @@
 import { NotFoundError, type FailureCode, type RunStatus, type WaitFacts } from '@rat/domain';
 import type { Database } from '../db/database.ts';
+import { hasRunningPlace } from '../namespaces/line-quota.ts';
 import { RUNNER_LIVE_MS } from '../runners/runners.ts';
 
 /**
@@ -25,6 +26,8 @@ export async function getWaitFacts(db: Database, id: string): Promise<WaitFacts>
     liveRunners: row.live_runners,
     slots: row.slots,
     slotsUsed: row.slots_used,
+    fullQuota:
+      row.full_quota === null ? undefined : { namespace: row.namespace, limit: row.full_quota },
     usualMs: row.usual_ms ?? undefined,
   };
 }
@@ -44,6 +47,8 @@ interface FactsRow {
   live_runners: number;
   slots: number;
   slots_used: number;
+  namespace: string;
+  full_quota: number | null;
   usual_ms: number | null;
 }
 
@@ -68,6 +73,12 @@ const FACTS = {
       pool.live_runners,
       pool.slots,
       pool.slots_used,
+      r.namespace,
+      (
+        SELECT n.max_runs_running
+        FROM namespaces n
+        WHERE n.name = r.namespace AND r.kind <> 'maintenance' AND NOT ${hasRunningPlace('n')}
+      ) AS full_quota,
       past.usual_ms
     FROM runs r
     LEFT JOIN run_attempts last ON last.run_id = r.id AND last.attempt = r.attempt

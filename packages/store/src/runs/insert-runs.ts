@@ -9,6 +9,8 @@ export interface RunToInsert {
   request: RunRequest;
   /** The concurrency limit was already enforced: insert the run regardless of `on_conflict`. */
   isWithinLimit?: boolean;
+  /** The namespace has a place in line for the run, or no quota of runs in line. */
+  hasPlace?: boolean;
   /** The pipeline version to pin, unless the request pins one itself. */
   version?: number | undefined;
   /** The firing that makes the run. */
@@ -30,8 +32,10 @@ export interface RunFiring {
 /** The result for one run, and what the caller needs to enforce the concurrency limit. */
 export interface InsertedRun {
   id: string;
-  /** False: nothing was inserted, because the concurrency limit has to be enforced first. */
+  /** False: nothing was inserted, because the concurrency limit or a quota has to be enforced first. */
   isInserted: boolean;
+  /** Whether the namespace has a quota of runs in line that holds for this run. */
+  hasQuota: boolean;
   pipelineId: string;
   version: number;
   pool: string;
@@ -59,6 +63,7 @@ export async function insertRuns(
       row && {
         id,
         isInserted: row.is_inserted,
+        hasQuota: row.has_quota,
         pipelineId: row.pipeline_id,
         version: row.version,
         pool: row.pool,
@@ -72,6 +77,7 @@ export async function insertRuns(
 interface InsertedRow {
   id: string;
   is_inserted: boolean;
+  has_quota: boolean;
   pipeline_id: string;
   version: number;
   pool: string;
@@ -79,7 +85,8 @@ interface InsertedRow {
   on_conflict: 'queue' | 'skip' | 'replace';
 }
 
-function toRecord({ request, version, isWithinLimit = false, firing }: RunToInsert) {
+function toRecord(run: RunToInsert) {
+  const { request, version, isWithinLimit = false, hasPlace = false, firing } = run;
   const { overrides = {}, expiresInSeconds } = request;
   const now = firing?.at.getTime() ?? Date.now();
   return {
@@ -98,6 +105,7 @@ function toRecord({ request, version, isWithinLimit = false, firing }: RunToInse
     rerun_of: request.rerunOf,
     pinned_snapshots: request.reproduces?.inputSnapshots,
     has_room: isWithinLimit,
+    has_place: hasPlace,
     now: new Date(now),
     params: request.params,
     source_id: firing?.sourceId,
@@ -136,6 +144,7 @@ const INSERT_RUNS = `
         rerun_of uuid,
         pinned_snapshots jsonb,
         has_room boolean,
+        has_place boolean,
         now timestamptz,
         params jsonb,
         source_id uuid,
@@ -154,8 +163,10 @@ const INSERT_RUNS = `
           (v.config ->> 'max_retries')::int AS own_max_retries,
           coalesce((v.config #>> '{concurrency,limit}')::int, 1) AS concurrency_limit,
           coalesce(v.config #>> '{concurrency,on_conflict}', 'queue') AS on_conflict,
-          coalesce(v.config ->> 'pool', 'default') AS pool
+          coalesce(v.config ->> 'pool', 'default') AS pool,
+          n.max_runs_in_line IS NOT NULL AND asked.kind <> 'maintenance' AS has_quota
         FROM pipelines p
+          JOIN namespaces n ON n.name = p.namespace
           JOIN pipeline_versions v
             ON v.pipeline_id = p.id AND v.version = coalesce(asked.version, p.current_version)
         WHERE p.namespace = asked.namespace
@@ -223,12 +234,14 @@ const INSERT_RUNS = `
       traceparent,
       request_id
     FROM pinned
-    WHERE has_room OR on_conflict = 'queue' OR kind <> 'pipeline'
+    WHERE (has_room OR on_conflict = 'queue' OR kind <> 'pipeline')
+      AND (has_place OR NOT has_quota)
     RETURNING id
   )
   SELECT
     pinned.id::text,
     inserted.id IS NOT NULL AS is_inserted,
+    has_quota,
     pipeline_id::text,
     pinned_version AS version,
     pool,

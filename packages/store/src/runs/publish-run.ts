@@ -1,5 +1,6 @@
 import { formatRef, type PhaseRecord } from '@rat/domain';
 import { moveTable, type PointerMove } from '../catalog/catalog.ts';
+import { publishHead, type PublishedHead } from '../catalog/table-heads.ts';
 import { withTransaction, type Database } from '../db/database.ts';
 import { makeArchivesDue } from '../landing/landing-archives.ts';
 import { recordQualityResults, toQualityRows } from '../quality/record-quality-results.ts';
@@ -65,6 +66,7 @@ export async function publishRun(
         settling,
         moveTable({ pool: client }, published.move),
         makeArchivesDue({ pool: client }, held.runId),
+        publishHead({ pool: client }, headOf(held, published)),
       ]);
       const row = settlement.rows[0];
       if (row === undefined) throw new FencedError();
@@ -86,6 +88,12 @@ export async function publishRun(
     const settlement = { kind: 'cancel', quality, end, inputSnapshots, executedSql } as const;
     return settleAttempt(db, held, settlement, phases);
   }
+}
+
+function headOf({ runId }: AttemptKey, published: PublishedSnapshot): PublishedHead {
+  const { move, snapshotId, rowsWritten, rowsDeleted } = published;
+  const { table, next: location } = move;
+  return { table, location, snapshotId, runId, hasChanged: rowsWritten + rowsDeleted > 0 };
 }
 
 // Each rolls the transaction back and never leaves this file.

@@ -1,5 +1,6 @@
 import { formatRef, type Layer } from '@rat/domain';
 import { withTransaction, type Database } from '../db/database.ts';
+import { hasRunningPlace, lockQuota } from '../namespaces/line-quota.ts';
 
 /** A pending run that may start and whose ticket is missing or may be lost. */
 export interface DueTicket {
@@ -27,13 +28,15 @@ const NEXT_AT_ONCE = 20;
  */
 export async function takeNextTickets(db: Database, runId: string): Promise<DueTicket[]> {
   return withTransaction(db.pool, async (client) => {
-    const [, , due] = await Promise.all([
+    const [, , , due, ofQuota] = await Promise.all([
       // A crash may lose this mark; then the run is enqueued once more.
       client.query('SET LOCAL synchronous_commit TO off'),
       client.query({ ...LOCK_LINE, values: [runId] }),
+      client.query({ ...LOCK_RUNNING, values: [runId] }),
       client.query<DueRow>({ ...TAKE_NEXT, values: [runId, NEXT_AT_ONCE] }),
+      client.query<DueRow>({ ...TAKE_NEXT_OF_QUOTA, values: [runId, NEXT_AT_ONCE] }),
     ]);
-    return due.rows.map(toTicket);
+    return [...due.rows, ...ofQuota.rows].map(toTicket);
   });
 }
 
@@ -77,6 +80,13 @@ const LOCK_LINE = {
     FOR NO KEY UPDATE`,
 };
 
+/** The lock of the claims of a namespace with a quota of running runs. */
+const LOCK_RUNNING = {
+  name: 'lock-running-quota-of-run',
+  text: `SELECT ${lockQuota('name')} FROM namespaces
+    WHERE max_runs_running IS NOT NULL AND name = (SELECT namespace FROM runs WHERE id = $1)`,
+};
+
 /** SQL for the first due runs of a pipeline's line, each with its place after the running ones. */
 const heads = (pipelineId: string, atMost: string): string => `
   SELECT w.*, row_number() OVER (ORDER BY w.priority DESC, w.created_at, w.id)
@@ -104,6 +114,28 @@ const TAKE_NEXT = {
 };
 
 /**
+ * The runs of other pipelines that the freed place of a namespace with a quota lets start. Also those that have a ticket by
+ * their row: it may have been used up while the quota was full. A ticket too many starts nothing.
+ */
+const TAKE_NEXT_OF_QUOTA = {
+  name: 'take-next-tickets-of-quota',
+  text: `UPDATE runs SET enqueued_at = now() WHERE status = 'pending' AND id IN (
+      SELECT head.id
+      FROM namespaces n
+        JOIN pipelines p ON p.namespace = n.name
+        CROSS JOIN LATERAL (${heads('p.id', '$2')}) head
+      WHERE n.name = (SELECT namespace FROM runs WHERE id = $1)
+        AND n.max_runs_running IS NOT NULL
+        AND p.id <> (SELECT pipeline_id FROM runs WHERE id = $1)
+        AND place <= concurrency_limit
+        AND ${hasRunningPlace('n')}
+      ORDER BY head.priority DESC, head.created_at, head.id
+      LIMIT $2
+    )
+    RETURNING id, attempt, priority, pool, namespace, layer, pipeline, trigger`,
+};
+
+/**
  * Finds the pipelines with pending runs by a loose index scan: it jumps from one pipeline to the
  * next in the index of the line.
  */
@@ -127,8 +159,12 @@ const TAKE_OVERDUE = {
       FROM runs r
         JOIN (
           SELECT head.id
-          FROM line CROSS JOIN LATERAL (${heads('line.pipeline_id', '$2')}) head
+          FROM line
+            JOIN pipelines p ON p.id = line.pipeline_id
+            JOIN namespaces n ON n.name = p.namespace
+            CROSS JOIN LATERAL (${heads('line.pipeline_id', '$2')}) head
           WHERE place <= concurrency_limit
+            AND ${hasRunningPlace('n')}
             AND (head.enqueued_at IS NULL OR head.enqueued_at < now() - $1 * interval '1 ms')
           ORDER BY head.enqueued_at NULLS FIRST
           LIMIT $2

@@ -7,10 +7,11 @@ import {
   type ScheduleStory,
   type StoredSchedule,
 } from './schedule-row.ts';
+import { toNames, type NameFilter } from '../db/name-filter.ts';
 
 /** Which schedules to list; undefined: any. */
 export interface ScheduleQuery {
-  namespace?: string | undefined;
+  namespace?: NameFilter;
   layer?: string | undefined;
   pipeline?: string | undefined;
   isPaused?: boolean | undefined;
@@ -23,8 +24,8 @@ export async function listSchedules(
   db: Database,
   query: ScheduleQuery,
 ): Promise<{ schedules: ScheduleStory[]; total: number }> {
-  const { namespace = null, layer = null, pipeline = null, isPaused = null } = query;
-  const filter = [namespace, layer, pipeline, isPaused];
+  const { namespace, layer = null, pipeline = null, isPaused = null } = query;
+  const filter = [toNames(namespace), layer, pipeline, isPaused];
   const [page, counted] = await Promise.all([
     db.pool.query<StoryRow>({ ...LIST, values: [...filter, query.limit, query.offset] }),
     db.pool.query<{ total: number }>({ ...COUNT, values: filter }),
@@ -126,7 +127,7 @@ const FIND_BY_NAME = {
 };
 
 const FILTER = `
-    AND ($1::text IS NULL OR p.namespace = $1)
+    AND ($1::text[] IS NULL OR p.namespace = ANY ($1))
     AND ($2::text IS NULL OR p.layer = $2)
     AND ($3::text IS NULL OR p.name = $3)
     AND ($4::boolean IS NULL OR (s.paused_at IS NOT NULL) = $4)`;

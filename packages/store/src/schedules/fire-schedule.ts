@@ -1,10 +1,11 @@
-import type { FiringPlan, FiringReason, ParamValues, PlannedTime, Trigger } from '@rat/domain';
+import type { FiringPlan, ParamValues, PlannedTime, Trigger } from '@rat/domain';
 import { createRunId } from '../db/create-run-id.ts';
 import type { Prisma } from '../generated/client.ts';
 import { toCreated, type CreatedRun } from '../runs/create-run.ts';
 import type { ReplacedRun } from '../runs/enforce-concurrency.ts';
 import { insertRuns, type RunToInsert } from '../runs/insert-runs.ts';
-import { makeRoom, type PipelineRules } from './make-room.ts';
+import type { RunRequest } from '../runs/run-request.ts';
+import { makeRoom, type PipelineRules, type Room } from './make-room.ts';
 import type { ScheduleRow } from './schedule-row.ts';
 import { foldSkip, insertFirings, type NewFiring } from './write-firings.ts';
 
@@ -16,10 +17,12 @@ export interface Fired {
   lagsMs: number[];
   skipped: number;
   missed: number;
+  /** Times for which a quota left no room. */
+  refused: number;
 }
 
 export function nothingFired(): Fired {
-  return { runs: [], lagsMs: [], skipped: 0, missed: 0 };
+  return { runs: [], lagsMs: [], skipped: 0, missed: 0, refused: 0 };
 }
 
 /**
@@ -72,8 +75,10 @@ export async function fireAlone(
   let skip: NewFiring | undefined;
   for (const time of plan.fire) {
     const room = await makeRoom(tx, schedule, rules);
-    if (room.kind === 'skip') {
-      skip = mergeSkips(skip, skippedFiring(schedule, time, room));
+    if (room.kind !== 'room') {
+      const firing = firingWithoutRun(schedule, time, room);
+      if (!isSameSkip(skip, firing)) await writeSkip(tx, skip, now, fired);
+      skip = isSameSkip(skip, firing) ? mergeSkips(skip, firing) : firing;
       continue;
     }
     await writeSkip(tx, skip, now, fired);
@@ -98,7 +103,7 @@ export async function insertFired(
 ): Promise<Extract<CreatedRun, { kind: 'created' }> | undefined> {
   const inserted = await insertFirings(tx, [firing], now);
   if (inserted.size === 0) return undefined;
-  const [row] = await insertRuns(tx, [{ ...run, isWithinLimit: true }]);
+  const [row] = await insertRuns(tx, [{ ...run, isWithinLimit: true, hasPlace: true }]);
   if (!row?.isInserted) throw new Error('the pipeline of a schedule was not found');
   return { ...toCreated(row, run.request), replaced };
 }
@@ -118,6 +123,7 @@ export function planRun(
     detail: unknown;
     scheduledFor: Date | undefined;
     params: ParamValues | undefined;
+    origin: RunRequest['origin'];
   },
 ): PlannedRun {
   const id = createRunId();
@@ -145,6 +151,7 @@ export function planRun(
     priority: schedule.priority,
     expiresInSeconds: schedule.expiresInSeconds,
     params: manual?.params ?? schedule.params,
+    origin: manual?.origin,
   };
   return {
     firing,
@@ -170,26 +177,33 @@ function missedFiring(schedule: ScheduleRow, { missed }: FiringPlan): NewFiring[
   ];
 }
 
-function skippedFiring(
+/** The firing of a nominal time that the overlap policy or a quota keeps from making a run. */
+function firingWithoutRun(
   schedule: ScheduleRow,
   { at }: PlannedTime,
-  { reason, blockedBy }: { reason: FiringReason; blockedBy: string | undefined },
+  room: Exclude<Room, { kind: 'room' }>,
 ): NewFiring {
-  return {
+  const firing = {
     id: createRunId(),
-    sourceKind: 'schedule',
+    sourceKind: 'schedule' as const,
     sourceId: schedule.id,
     dedupeKey: `at:${at.toISOString()}`,
     scheduledFor: at,
     scheduledUntil: at,
-    outcome: 'skipped',
-    reason,
-    blockedBy,
   };
+  switch (room.kind) {
+    case 'skip':
+      return { ...firing, outcome: 'skipped', reason: room.reason, blockedBy: room.blockedBy };
+    case 'refuse':
+      return { ...firing, outcome: 'refused', reason: 'quota' };
+  }
 }
 
-function mergeSkips(earlier: NewFiring | undefined, skip: NewFiring): NewFiring {
-  if (earlier === undefined || earlier.reason !== skip.reason) return skip;
+function isSameSkip(earlier: NewFiring | undefined, skip: NewFiring): earlier is NewFiring {
+  return earlier?.outcome === skip.outcome && earlier.reason === skip.reason;
+}
+
+function mergeSkips(earlier: NewFiring, skip: NewFiring): NewFiring {
   return {
     ...earlier,
     scheduledUntil: skip.scheduledUntil,
@@ -211,6 +225,7 @@ async function writeSkip(
 
 function count(fired: Fired, firing: NewFiring): void {
   if (firing.outcome === 'skipped') fired.skipped += firing.count ?? 1;
+  if (firing.outcome === 'refused') fired.refused += firing.count ?? 1;
   if (firing.outcome === 'missed') fired.missed += firing.count ?? 1;
   if (firing.lagMs !== undefined) fired.lagsMs.push(firing.lagMs);
 }

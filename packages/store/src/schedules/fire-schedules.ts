@@ -124,6 +124,7 @@ function add(turn: FiringTurn, more: Fired & { invalid: InvalidSchedule[] }): vo
   turn.lagsMs.push(...more.lagsMs);
   turn.skipped += more.skipped;
   turn.missed += more.missed;
+  turn.refused += more.refused;
   turn.invalid.push(...more.invalid);
 }
 
@@ -171,14 +172,15 @@ interface DueRow extends StoredSchedule {
 
 const NOW = `coalesce($2::timestamptz, now())::timestamptz(3)`;
 
-/** Whether the runs of a schedule just wait in line, so that it can fire in a batch. */
+/** Whether the runs of a schedule just wait in line, so that it can fire in a batch. A quota is checked one by one. */
 const IS_BATCHABLE = `(
-    v.id IS NOT NULL AND s.overlap = 'inherit' AND coalesce(v.config #>> '{concurrency,on_conflict}', 'queue') = 'queue'
+    n.max_runs_in_line IS NULL AND v.id IS NOT NULL AND s.overlap = 'inherit' AND coalesce(v.config #>> '{concurrency,on_conflict}', 'queue') = 'queue'
   )`;
 
 const DUE = `
   FROM schedules s
     JOIN pipelines p ON p.id = s.pipeline_id
+    JOIN namespaces n ON n.name = p.namespace
     LEFT JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.current_version
   WHERE s.fire_at <= ${NOW}`;
 

@@ -1,5 +1,6 @@
-import { decideOverlap, type FiringReason, type Overlap } from '@rat/domain';
+import { decideOverlap, type FiringReason, type Overlap, type QuotaUse } from '@rat/domain';
 import type { Prisma } from '../generated/client.ts';
+import { findFullLine } from '../namespaces/line-quota.ts';
 import { enforceConcurrency, type ReplacedRun } from '../runs/enforce-concurrency.ts';
 import { CANCEL_PENDING, FLAG_RUNNING } from '../runs/request-cancel.ts';
 
@@ -37,19 +38,34 @@ const READ_RULES = `
     JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.current_version
   WHERE p.id = $1::uuid`;
 
+/** Whether a source may make one more run now. */
 export type Room =
   | { kind: 'room'; replaced: ReplacedRun[] }
-  | { kind: 'skip'; reason: FiringReason; blockedBy: string | undefined };
+  | { kind: 'skip'; reason: FiringReason; blockedBy: string | undefined }
+  | { kind: 'refuse'; use: QuotaUse };
 
 /** What makes runs of a pipeline: a schedule, or a trigger. */
 interface RunSource {
   id: string;
   pipelineId: string;
+  pipeline: { namespace: string };
   overlap: Overlap;
 }
 
-/** Applies the overlap policy to one more run of the source. */
+/**
+ * Applies the quota of the namespace and then the overlap policy to one more run of the source. In this order: `replace`
+ * must not cancel a run for another one that the quota refuses.
+ */
 export async function makeRoom(
+  tx: Prisma.TransactionClient,
+  source: RunSource,
+  rules: PipelineRules,
+): Promise<Room> {
+  const use = await findFullLine(tx, source.pipeline.namespace);
+  return use === undefined ? applyOverlap(tx, source, rules) : { kind: 'refuse', use };
+}
+
+async function applyOverlap(
   tx: Prisma.TransactionClient,
   source: RunSource,
   { limit, onConflict, isPublished }: PipelineRules,

@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ConflictError, type ParamValues, type PlannedTime } from '@rat/domain';
+import { ConflictError, QuotaError, type ParamValues, type PlannedTime } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 import type { Prisma } from '../generated/client.ts';
 import { notPublished } from '../pipelines/pipelines.ts';
 import type { CreatedRun } from '../runs/create-run.ts';
+import type { RunRequest } from '../runs/run-request.ts';
 import { insertFired, planRun } from './fire-schedule.ts';
 import { lockSchedule } from './lock-schedule.ts';
 import { makeRoom, readRules } from './make-room.ts';
@@ -21,12 +22,17 @@ export interface ManualFiring {
  * that is about none has no interval. The given parameters win over those of the schedule.
  *
  * Throws NotFoundError; ConflictError when the key was used for another time, and when the overlap
- * policy allows no run now.
+ * policy allows no run now; QuotaError when the namespace has as many runs in line as it may.
  */
 export async function runSchedule(
   db: Database,
   id: string,
-  request: { key: string; scheduledFor: Date | undefined; params?: ParamValues | undefined },
+  request: {
+    key: string;
+    scheduledFor: Date | undefined;
+    params?: ParamValues | undefined;
+    origin?: RunRequest['origin'];
+  },
   timeOf: (schedule: ScheduleRow) => PlannedTime | undefined,
 ): Promise<ManualFiring> {
   const dedupeKey = `manual:${request.key}`;
@@ -42,6 +48,7 @@ export async function runSchedule(
       const schedule = toSchedule(row);
       const time = timeOf(schedule);
       const room = await makeRoom(tx, schedule, await readRules(tx, schedule.pipelineId));
+      if (room.kind === 'refuse') throw new QuotaError(room.use, row.now);
       if (room.kind === 'skip') {
         if (room.blockedBy === undefined) {
           throw new ConflictError(notPublished(schedule.pipeline));
@@ -57,6 +64,7 @@ export async function runSchedule(
           dedupeKey,
           detail,
           scheduledFor: request.scheduledFor,
+          origin: request.origin,
           params: request.params && { ...schedule.params, ...request.params },
         },
       );

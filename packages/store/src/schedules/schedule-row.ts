@@ -3,6 +3,7 @@ import {
   type CatchUp,
   type FiringOutcome,
   type FiringPlan,
+  type IntervalMode,
   type Layer,
   type Manager,
   type Overlap,
@@ -21,6 +22,8 @@ export interface ScheduleRow extends ScheduleSettings {
   /** The fixed delay of its firings, from its id and its jitter. */
   delayMs: number;
   managedBy: Manager;
+  /** Where the interval of its last success ended; only under `since_success`. */
+  succeededUntil: Date | undefined;
   /** Undefined: it fires. */
   paused: { at: Date; by: string | undefined; reason: string | undefined } | undefined;
   /** Every nominal time up to here is decided. */
@@ -44,6 +47,9 @@ export interface ScheduleStory extends ScheduleRow {
   lastRun: { id: string; status: RunStatus; at: Date } | undefined;
 }
 
+/** A success that is older than so many others ended no later interval than all of them. */
+const SUCCESSES_MAX = 100;
+
 /** The columns of StoredSchedule, for a statement that joins `schedules s` and `pipelines p`. */
 export const SCHEDULE_COLUMNS = `
   s.id::text,
@@ -62,11 +68,19 @@ export const SCHEDULE_COLUMNS = `
   s.overlap,
   s.catch_up,
   s.catch_up_window_seconds,
+  s.interval_mode,
   s.max_failures,
   s.priority,
   s.expires_in_seconds,
   s.params,
   s.managed_by,
+  CASE WHEN s.interval_mode = 'since_success' THEN (
+    SELECT max(newest.interval_end) FROM (
+      SELECT r.interval_end FROM runs r
+      WHERE r.source_id = s.id AND r.status = 'success' AND r.interval_end IS NOT NULL
+      ORDER BY r.created_at DESC LIMIT ${SUCCESSES_MAX}
+    ) newest
+  ) END AS succeeded_until,
   s.paused_at,
   s.paused_by,
   s.pause_reason,
@@ -95,11 +109,13 @@ export interface StoredSchedule {
   overlap: Overlap;
   catch_up: CatchUp;
   catch_up_window_seconds: number;
+  interval_mode: IntervalMode;
   max_failures: number | null;
   priority: number;
   expires_in_seconds: number | null;
   params: ParamValues | null;
   managed_by: Manager;
+  succeeded_until: Date | null;
   paused_at: Date | null;
   paused_by: string | null;
   pause_reason: string | null;
@@ -133,11 +149,13 @@ export function toSchedule(row: StoredSchedule): ScheduleRow {
     overlap: row.overlap,
     catchUp: row.catch_up,
     catchUpWindowSeconds: row.catch_up_window_seconds,
+    intervalMode: row.interval_mode,
     maxFailures: row.max_failures ?? undefined,
     priority: row.priority,
     expiresInSeconds: row.expires_in_seconds ?? undefined,
     params: row.params ?? undefined,
     managedBy: row.managed_by,
+    succeededUntil: row.succeeded_until ?? undefined,
     paused:
       row.paused_at === null
         ? undefined

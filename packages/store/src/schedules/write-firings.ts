@@ -155,6 +155,7 @@ export async function foldSkip(
     firing.count ?? 1,
     (firing.scheduledUntil ?? firing.scheduledFor)?.toISOString() ?? null,
     firing.blockedBy ?? null,
+    firing.outcome,
   );
   return folded === 1;
 }
@@ -164,7 +165,7 @@ const FOLD_SKIP = `UPDATE firings SET
     last_at = $3::timestamptz,
     scheduled_until = coalesce($5::timestamptz, scheduled_until),
     blocked_by = $6::uuid
-  WHERE outcome = 'skipped'
+  WHERE outcome = $7::text
     AND reason = $2::text
     AND id = (
       SELECT id FROM firings WHERE source_id = $1::uuid ORDER BY position DESC LIMIT 1

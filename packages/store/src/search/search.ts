@@ -2,6 +2,7 @@ import type { Layer, RunStatus } from '@rat/domain';
 import { CATALOG_NAME } from '../catalog/catalog.ts';
 import type { Database } from '../db/database.ts';
 import { idRange } from '../run-lists/run-conditions.ts';
+import { toNames, type NameFilter } from '../db/name-filter.ts';
 
 /** One thing that a search found. */
 export type Found =
@@ -20,7 +21,7 @@ export type Found =
 export interface SearchQuery {
   /** A part of an address or of a description, in any case of letters; or the first 8 or more digits of a run's id. */
   q: string;
-  namespace?: string | undefined;
+  namespace?: NameFilter;
   limit: number;
 }
 
@@ -40,7 +41,7 @@ export async function search(db: Database, query: SearchQuery): Promise<Found[]>
     ...SEARCH,
     values: [
       text,
-      query.namespace ?? null,
+      toNames(query.namespace),
       CATALOG_NAME,
       range?.first ?? null,
       range?.last ?? null,
@@ -140,12 +141,12 @@ const SEARCH = {
       (
         SELECT 0, 'run', namespace, layer, pipeline, '', id::text, status, created_at
         FROM runs
-        WHERE id BETWEEN $4::uuid AND $5::uuid AND ($2::text IS NULL OR namespace = $2)
+        WHERE id BETWEEN $4::uuid AND $5::uuid AND ($2::text[] IS NULL OR namespace = ANY ($2))
         ORDER BY id DESC LIMIT $6
       )
     )
     SELECT kind, namespace, layer, name, run_id, status, created_at
     FROM ranked
-    WHERE $2::text IS NULL OR namespace = $2
+    WHERE $2::text[] IS NULL OR namespace = ANY ($2)
     ORDER BY rank, created_at DESC, address, kind LIMIT $6`,
 };

@@ -6,26 +6,28 @@ import {
   type DroppedTable,
   type DroppedTableRow,
 } from './dropped-table.ts';
+import { toNames, type NameFilter } from '../db/name-filter.ts';
 
 /** A page of the tables that can be restored; by name, and the latest drop of a name first. */
 export async function listDroppedTables(
   db: Database,
   query: {
-    namespace?: string | undefined;
+    namespace?: NameFilter;
     layer?: Layer | undefined;
     limit: number;
     offset: number;
   },
 ): Promise<{ dropped: DroppedTable[]; total: number }> {
-  const { namespace = null, layer = null, limit, offset } = query;
+  const { namespace, layer = null, limit, offset } = query;
+  const names = toNames(namespace);
   const [page, counted] = await Promise.all([
     db.pool.query<DroppedTableRow>(
       `SELECT ${DROPPED_COLUMNS} ${RESTORABLE}
        ORDER BY namespace, array_position($3::text[], layer::text), name, dropped_at DESC, id
        LIMIT $4 OFFSET $5`,
-      [namespace, layer, LAYERS, limit, offset],
+      [names, layer, LAYERS, limit, offset],
     ),
-    db.pool.query<{ total: number }>(`SELECT count(*) AS total ${RESTORABLE}`, [namespace, layer]),
+    db.pool.query<{ total: number }>(`SELECT count(*) AS total ${RESTORABLE}`, [names, layer]),
   ]);
   return { dropped: page.rows.map(toDroppedTable), total: counted.rows[0]?.total ?? 0 };
 }
@@ -33,7 +35,7 @@ export async function listDroppedTables(
 const RESTORABLE = `FROM dropped_tables
   WHERE state = 'restorable'
     AND keep_until > now()
-    AND ($1::text IS NULL OR namespace = $1)
+    AND ($1::text[] IS NULL OR namespace = ANY ($1))
     AND ($2::text IS NULL OR layer = $2)`;
 
 /**

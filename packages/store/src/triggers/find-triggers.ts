@@ -9,10 +9,11 @@ import {
   type StoredTrigger,
   type TriggerStory,
 } from './trigger-row.ts';
+import { toNames, type NameFilter } from '../db/name-filter.ts';
 
 /** Which triggers to list; undefined: any. */
 export interface TriggerQuery {
-  namespace?: string | undefined;
+  namespace?: NameFilter;
   layer?: string | undefined;
   pipeline?: string | undefined;
   kind?: string | undefined;
@@ -26,8 +27,8 @@ export async function listTriggers(
   db: Database,
   query: TriggerQuery,
 ): Promise<{ triggers: TriggerStory[]; total: number }> {
-  const { namespace = null, layer = null, pipeline = null, kind = null, isPaused = null } = query;
-  const filter = [namespace, layer, pipeline, kind, isPaused];
+  const { namespace, layer = null, pipeline = null, kind = null, isPaused = null } = query;
+  const filter = [toNames(namespace), layer, pipeline, kind, isPaused];
   const [page, counted] = await Promise.all([
     db.pool.query<StoryRow>({ ...LIST, values: [...filter, query.limit, query.offset] }),
     db.pool.query<{ total: number }>({ ...COUNT, values: filter }),
@@ -149,7 +150,7 @@ const FIND_BY_NAME = {
 };
 
 const FILTER = `
-    AND ($1::text IS NULL OR p.namespace = $1)
+    AND ($1::text[] IS NULL OR p.namespace = ANY ($1))
     AND ($2::text IS NULL OR p.layer = $2)
     AND ($3::text IS NULL OR p.name = $3)
     AND ($4::text IS NULL OR t.kind = $4)

@@ -62,7 +62,9 @@ export async function insertTriggeredRun(
     params: fired.params === undefined ? trigger.params : { ...trigger.params, ...fired.params },
   };
   const made = { runId, id: firing.id, sourceId: trigger.id, at: now, interval: undefined };
-  const [row] = await insertRuns(tx, [{ request, firing: made, isWithinLimit: true }]);
+  const [row] = await insertRuns(tx, [
+    { request, firing: made, isWithinLimit: true, hasPlace: true },
+  ]);
   if (!row?.isInserted) throw new Error('the pipeline of a trigger was not found');
   return { firingId: firing.id, run: { ...toCreated(row, request), replaced: fired.replaced } };
 }

@@ -4,6 +4,18 @@ import type { Prisma } from '../generated/client.ts';
 import { triggerNotFound } from './find-triggers.ts';
 import { lockTrigger } from './lock-trigger.ts';
 
+/** The name under which the platform pauses triggers by itself. */
+const SYSTEM = 'system';
+
+/** Pauses a trigger that must not go on by itself. */
+export async function pauseBySystem(
+  tx: Prisma.TransactionClient,
+  id: string,
+  reason: string,
+): Promise<void> {
+  await tx.$executeRawUnsafe(PAUSE, id, SYSTEM, storableText(reason));
+}
+
 /**
  * Pauses a trigger; throws NotFoundError. One that is paused already keeps the time and takes the
  * new reason.

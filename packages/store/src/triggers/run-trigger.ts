@@ -1,5 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
-import { ConflictError, type ParamValues } from '@rat/domain';
+import { ConflictError, QuotaError, type ParamValues } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 import type { Prisma } from '../generated/client.ts';
 import { notPublished } from '../pipelines/pipelines.ts';
@@ -15,7 +15,7 @@ import { toTrigger } from './trigger-row.ts';
  * parameters win over those of the trigger.
  *
  * Throws NotFoundError; ConflictError when the key was used for other parameters, and when the overlap
- * policy allows no run now.
+ * policy allows no run now; QuotaError when the namespace has as many runs in line as it may.
  */
 export async function runTrigger(
   db: Database,
@@ -31,6 +31,7 @@ export async function runTrigger(
       if (earlier !== undefined) return earlier;
       const trigger = toTrigger(row);
       const room = await makeRoom(tx, trigger, await readRules(tx, trigger.pipelineId));
+      if (room.kind === 'refuse') throw new QuotaError(room.use, row.now);
       if (room.kind === 'skip') {
         if (room.blockedBy === undefined) throw new ConflictError(notPublished(trigger.pipeline));
         const message = `the trigger allows no run beside its others (overlap: ${trigger.overlap}), and run ${room.blockedBy} is active`;

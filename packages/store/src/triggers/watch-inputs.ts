@@ -12,7 +12,7 @@ import { LATEST_SUCCESSES } from './latest-successes.ts';
 
 /**
  * Makes a trigger watch the inputs of its config, and no others. It has decided about their present
- * states.
+ * states. Files that no run has read are news, whenever they came.
  */
 export async function watchInputs(
   tx: Prisma.TransactionClient,
@@ -26,7 +26,6 @@ export async function watchInputs(
   await tx.$executeRawUnsafe(READ_TABLES, triggerId, CATALOG_NAME);
   if (config.kind === 'upload') {
     await tx.$executeRawUnsafe(WATCH_ZONE, config.namespace, config.zone);
-    await tx.$executeRawUnsafe(READ_ZONE, triggerId, config.namespace, config.zone);
   }
   await consumeAll(tx, triggerId);
 }
@@ -47,7 +46,7 @@ const READ_SUCCESSES = `UPDATE trigger_inputs i SET
   WHERE i.trigger_id = s.trigger_id AND i.input = s.input`;
 
 /**
- * A table that exists and whose data version nobody has read yet gets the mark of its metadata file:
+ * A table that exists and whose data version is not known yet gets the mark of its metadata file:
  * a runner replaces it by the version. A table that does not exist has no state, so the first one is
  * news.
  */
@@ -64,11 +63,6 @@ const READ_TABLES = `UPDATE trigger_inputs i SET
     AND i.input = 'table:' || regexp_replace(c.table_namespace, '_(bronze|silver|gold)$', '.\\1') || '.' || c.table_name`;
 
 const WATCH_ZONE = `INSERT INTO zone_heads (namespace, zone) VALUES ($1, $2) ON CONFLICT DO NOTHING`;
-
-const READ_ZONE = `UPDATE trigger_inputs SET latest = (
-    SELECT max(position)::text FROM zone_files WHERE namespace = $2 AND zone = $3
-  )
-  WHERE trigger_id = $1::uuid`;
 
 /** Two writers must not close a cycle together. */
 const LOCK_GRAPH = `SELECT pg_advisory_xact_lock(hashtextextended('rat.triggers.graph', 0))`;

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import {
+  ConflictError,
   holdsPrecondition,
   PreconditionError,
   type PipelineRef,
@@ -68,6 +69,42 @@ export async function putTrigger(
     await refuseCycle(tx, id, pipeline);
     return { id, isNew: current === undefined };
   }, TRANSACTION);
+}
+
+/**
+ * Creates a trigger. Without a name it gets a free one by its kind: `upload`, `upload-2`, … Throws
+ * NotFoundError for an unknown pipeline, ConflictError when the name is taken, and
+ * UnprocessableError for a cycle. Returns the id.
+ */
+export async function createTrigger(
+  db: Database,
+  { pipeline, name }: { pipeline: PipelineRef; name: string | undefined },
+  change: TriggerChange,
+  by: string | undefined,
+): Promise<string> {
+  return db.prisma.$transaction(async (tx) => {
+    const pipelineId = await lockPipelineByName(tx, pipeline);
+    const rows = await tx.$queryRawUnsafe<{ name: string }[]>(LIST_NAMES, pipelineId);
+    const taken = new Set(rows.map((row) => row.name));
+    if (name !== undefined && taken.has(name)) {
+      throw new ConflictError(`the pipeline has a trigger ${name} already`);
+    }
+    const id = createRunId();
+    const free = name ?? freeName(change.settings.config.kind, taken);
+    await insert(tx, { id, pipelineId, name: free }, change);
+    await store(tx, { id, current: undefined }, change, by);
+    await refuseCycle(tx, id, pipeline);
+    return id;
+  }, TRANSACTION);
+}
+
+const LIST_NAMES = `SELECT name FROM triggers WHERE pipeline_id = $1::uuid AND deleted_at IS NULL`;
+
+function freeName(kind: string, taken: ReadonlySet<string>): string {
+  if (!taken.has(kind)) return kind;
+  let number = 2;
+  while (taken.has(`${kind}-${number}`)) number += 1;
+  return `${kind}-${number}`;
 }
 
 /** Deletes a trigger; its runs and firings stay. Throws NotFoundError and PreconditionError. */

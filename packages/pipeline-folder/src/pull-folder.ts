@@ -1,12 +1,13 @@
 import { createHash, randomUUID } from 'node:crypto';
 import { mkdir, readFile, rename, rm, rmdir, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { collect, type RatClient } from '@rat/client';
 import { isSlug, type PipelineRef } from '@rat/domain';
-import { AUTOMATION_FILE, findSourceFile, toFiles, toSource } from '@rat/pipelines';
+import { AUTOMATION_FILE, findSourceFile } from '@rat/pipelines';
 import { z } from 'zod';
-import type { ApiClient } from './api-client.ts';
-import { LauncherError } from './launcher-error.ts';
+import { about, FolderError } from './folder-error.ts';
 import { planPull, type PullPlan } from './plan-pull.ts';
+import { readStoredFiles } from './read-files.ts';
 
 /** What a pull wrote, by path, so that the next one tells its own files from changes of the user. */
 const RECORD_FILE = '.rat-pull.json';
@@ -19,7 +20,7 @@ export interface PullOptions {
   force: boolean;
 }
 
-/** What `pullPipelines` did. */
+/** What `pullFolder` did. */
 export interface Pulled extends PullPlan {
   /** The published pipelines. */
   pipelines: number;
@@ -31,18 +32,18 @@ export interface Pulled extends PullPlan {
 
 /**
  * Writes the files of all published pipelines into a folder, in the layout that `readPipelineFiles`
- * reads. Throws LauncherError that names every file with changes of the user, and writes nothing then,
+ * reads. Throws FolderError that names every file with changes of the user, and writes nothing then,
  * unless `force` is set.
  *
  * @example
- * const { write } = await pullPipelines(api, folder, { force: false });
+ * const { write } = await pullFolder(rat, folder, { force: false });
  */
-export async function pullPipelines(
-  api: ApiClient,
+export async function pullFolder(
+  rat: RatClient,
   folder: string,
   { namespace, force }: PullOptions,
 ): Promise<Pulled> {
-  const { texts, pipelines, unpublished } = await readPublished(api, namespace);
+  const { texts, pipelines, unpublished } = await readPublished(rat, namespace);
   const record = await readRecord(folder);
   const inScope = (path: string): boolean =>
     namespace === undefined || path.startsWith(`pipelines/${namespace}/`);
@@ -61,27 +62,23 @@ export async function pullPipelines(
 }
 
 async function readPublished(
-  api: ApiClient,
+  rat: RatClient,
   namespace: string | undefined,
 ): Promise<{ texts: Map<string, string>; pipelines: number; unpublished: string[] }> {
   const texts = new Map<string, string>();
   const unpublished: string[] = [];
-  const found = await api.listPipelines(namespace);
+  const query = namespace === undefined ? {} : { namespace };
+  const found = await about('pipelines', collect(rat.pipelines.list(query)));
   for (const { namespace: home, layer, name, version } of found) {
     const ref: PipelineRef = { namespace: home, layer, name };
     // The names become folders, so they are checked here too.
-    if (!isSlug(home) || !isSlug(name)) throw new LauncherError(`${home}/${name} is no valid name`);
+    if (!isSlug(home) || !isSlug(name)) throw new FolderError(`${home}/${name} is no valid name`);
     if (version === 0) {
       unpublished.push(`${home}.${layer}.${name}`);
       continue;
     }
-    const { sql, config, quality_tests, config_yaml, automation_yaml } = await api.getPipeline(ref);
-    const stored = { sql, config, qualityTests: quality_tests, configYaml: config_yaml };
-    const source = toSource({ ...stored, configYaml: config_yaml ?? undefined });
-    const files = toFiles(source);
-    if (automation_yaml !== null) files.set(AUTOMATION_FILE, automation_yaml);
-    for (const [file, text] of files) {
-      if (!isOfPipeline(file)) throw new LauncherError(`${file} is no valid name`);
+    for (const [file, text] of await readStoredFiles(rat, ref)) {
+      if (!isOfPipeline(file)) throw new FolderError(`${file} is no valid name`);
       texts.set(`pipelines/${home}/${layer}/${name}/${file}`, text);
     }
   }
@@ -96,7 +93,7 @@ function refuseChanges(folder: string, { changed, orphaned }: PullPlan): void {
     ...orphaned.map((path) => `  ${path} (its pipeline no longer has it)`),
     'keep them with `npm run apply`, or overwrite them with --force',
   ];
-  throw new LauncherError(lines.join('\n'));
+  throw new FolderError(lines.join('\n'));
 }
 
 /** Whether a path in the folder of a pipeline is one of its files. */
@@ -162,7 +159,7 @@ async function readRecord(folder: string): Promise<Map<string, string>> {
       isOfPipeline(path.split('/').slice(4).join('/'));
     return new Map(Object.entries(files).filter(isOurs));
   } catch (cause) {
-    throw new LauncherError(
+    throw new FolderError(
       `${RECORD_FILE} cannot be read: remove it, and pull takes every file that differs as changed`,
       { cause },
     );

@@ -1,35 +1,36 @@
+import { ConflictError, type RatClient } from '@rat/client';
 import { putPipelineBody, type PutPipelineAnswer } from '@rat/contracts';
 import { formatRef } from '@rat/domain';
 import { type PipelineSource, readPipelineFiles } from '@rat/pipelines';
-import type { ApiClient } from './api-client.ts';
-import { LauncherError } from './launcher-error.ts';
+import { about, FolderError } from './folder-error.ts';
 
 /** A pipeline that was put: what changed, and what the API warns about. */
-export interface PutPipeline extends PipelineSource {
+export interface AppliedPipeline extends PipelineSource {
   result: PutPipelineAnswer['result'];
   warnings: PutPipelineAnswer['warnings'];
 }
 
-/** What `putPipelines` did. */
-export interface PutPipelines {
-  put: PutPipeline[];
+/** What `applyFolder` did. */
+export interface Applied {
+  put: AppliedPipeline[];
   /** The namespaces that the folder names and that did not exist. */
   madeNamespaces: string[];
 }
 
 /** Makes the namespaces that `directory` names, then PUTs every pipeline in it through the API. */
-export async function putPipelines(api: ApiClient, directory: string): Promise<PutPipelines> {
+export async function applyFolder(rat: RatClient, directory: string): Promise<Applied> {
   const sources = await readPipelineFiles(directory);
   if (sources.length === 0) {
-    throw new LauncherError(
+    throw new FolderError(
       `no pipelines in ${directory}; expected pipelines/<namespace>/<layer>/<name>/pipeline.sql`,
     );
   }
   const madeNamespaces: string[] = [];
   for (const namespace of new Set(sources.map(({ ref }) => ref.namespace))) {
-    if (await api.ensureNamespace(namespace)) madeNamespaces.push(namespace);
+    if (await about(`namespace ${namespace}`, ensureNamespace(rat, namespace)))
+      madeNamespaces.push(namespace);
   }
-  const put: PutPipeline[] = [];
+  const put: AppliedPipeline[] = [];
   for (const source of sources) {
     const body = putPipelineBody.safeParse({
       sql: source.sql,
@@ -39,11 +40,27 @@ export async function putPipelines(api: ApiClient, directory: string): Promise<P
     });
     if (!body.success) {
       const issues = body.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-      throw new LauncherError(`${formatRef(source.ref)}: ${issues.join('; ')}`);
+      throw new FolderError(`${formatRef(source.ref)}: ${issues.join('; ')}`);
     }
     // The text keeps its comments; it was parsed to be checked.
     const config = source.configYaml ?? body.data.config;
-    put.push({ ...source, ...(await api.putPipeline(source.ref, { ...body.data, config })) });
+    const call = rat.pipelines.put(source.ref, { ...body.data, config });
+    const { result, warnings } = await about(formatRef(source.ref), call);
+    put.push({ ...source, result, warnings });
   }
   return { put, madeNamespaces };
+}
+
+/** Makes a namespace unless it exists; resolves with whether it was made. */
+async function ensureNamespace(rat: RatClient, name: string): Promise<boolean> {
+  const { total } = await rat.namespaces.list({ namespace: name, limit: 1 }).first();
+  if (total > 0) return false;
+  try {
+    await rat.namespaces.create({ name });
+    return true;
+  } catch (error) {
+    // Another client may have made it in between.
+    if (error instanceof ConflictError) return false;
+    throw error;
+  }
 }

@@ -1,0 +1,87 @@
+import type { CreateTriggerBody, TypedTrigger, TypedTriggerList } from '@rat/contracts';
+import { planFirings } from '@rat/dispatch';
+import type { PipelineRef } from '@rat/domain';
+import {
+  createSchedule,
+  createTrigger,
+  getPipeline,
+  getSchedule,
+  getTrigger,
+  listSchedules,
+  listTriggers,
+} from '@rat/store';
+import { parseSettings } from '../automation/parse-settings.ts';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { parseRequestedBy } from '../http/requested-by.ts';
+import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
+import { parseTypedConfig, parseTrigger } from './parse-trigger.ts';
+import { presentTypedSchedule, presentTypedTrigger } from './present-typed-trigger.ts';
+import { refuseUnknownInputs } from './refuse-unknown-inputs.ts';
+import type { TriggerDeps } from './trigger-deps.ts';
+
+/** More of them than this one pipeline does not have in practice. */
+const SHOWN_MAX = 1_000;
+
+/** GET …/triggers of a pipeline: its triggers and schedules, as other clients know them. */
+export function listPipelineTriggersRoute(
+  deps: TriggerDeps,
+): HandledOperation<'listPipelineTriggers'> {
+  return handleOperation('listPipelineTriggers', async (req, res) => {
+    const ref = parsePipelineParams(req.params);
+    await getPipeline(deps.db, ref);
+    const { namespace, layer, name: pipeline } = ref;
+    const query = { namespace, layer, pipeline, limit: SHOWN_MAX, offset: 0 };
+    const [own, timed] = await Promise.all([
+      listTriggers(deps.db, query),
+      listSchedules(deps.db, query),
+    ]);
+    const triggers = [
+      ...own.triggers.map(presentTypedTrigger),
+      ...timed.schedules.map(presentTypedSchedule),
+    ];
+    const answer: TypedTriggerList = { triggers, total: own.total + timed.total };
+    res.json(answer);
+  });
+}
+
+/** POST …/triggers of a pipeline: 201; the type `cron` makes a schedule. */
+export function createPipelineTriggerRoute(
+  deps: TriggerDeps,
+): HandledOperation<'createPipelineTrigger'> {
+  return handleOperation('createPipelineTrigger', async (req, res, { body }) => {
+    const pipeline = parsePipelineParams(req.params);
+    const by = parseRequestedBy(req);
+    const answer = await create(deps, { pipeline, body, by, req });
+    const path = answer.type === 'cron' ? 'schedules' : 'triggers';
+    res.status(201).location(`/api/v1/${path}/${answer.id}`).json(answer);
+  });
+}
+
+async function create(
+  { db }: TriggerDeps,
+  {
+    pipeline,
+    body,
+    by,
+    req,
+  }: {
+    pipeline: PipelineRef;
+    body: CreateTriggerBody;
+    by: string | undefined;
+    req: Parameters<typeof refuseUnknownInputs>[1];
+  },
+): Promise<TypedTrigger> {
+  const { enabled, name, cooldown_seconds } = body;
+  const isPaused = enabled === undefined || enabled === null ? undefined : !enabled;
+  const where = { pipeline, name: name ?? undefined };
+  const given = parseTypedConfig(body);
+  if (given.kind === 'cron') {
+    const change = { settings: parseSettings({ cron: given.cron }), isPaused };
+    const { id } = await createSchedule(db, where, change, { plan: planFirings, by });
+    return presentTypedSchedule(await getSchedule(db, id));
+  }
+  const settings = parseTrigger(pipeline, { ...given, cooldown_seconds });
+  await refuseUnknownInputs(db, req, settings.config);
+  const id = await createTrigger(db, where, { settings, isPaused }, by);
+  return presentTypedTrigger(await getTrigger(db, id));
+}

@@ -1,0 +1,106 @@
+import { resolve } from 'node:path';
+import { formatRef } from '@rat/domain';
+import type { Command } from 'commander';
+import type { CliContext } from '../context.ts';
+import { CliError, EXIT } from '../exit-codes.ts';
+import { formatIssue } from '../explain-error.ts';
+import { followRun } from '../follow-run.ts';
+import { findPipelineName, parsePipelineName } from '../names.ts';
+import { wholeNumber } from '../options.ts';
+import { toCell } from '../terminal.ts';
+import type { Commands } from './command.ts';
+
+interface PreviewOptions {
+  limit: number;
+  test?: true;
+}
+
+/** Commands for those who write pipelines: validate, preview, test. */
+export function addAuthoringCommands(program: Command, commands: Commands): void {
+  program
+    .command('validate')
+    .summary('check the pipelines of a folder without storing them')
+    .argument('<folder>', 'the folder that holds pipelines/')
+    .action(
+      commands.action<object, [string]>(async (context, _, folder) => {
+        const { checkFolder } = await import('@rat/pipeline-folder');
+        const checked = await checkFolder(context.rat, resolve(folder));
+        let errors = 0;
+        for (const { ref, issues } of checked) {
+          errors += issues.filter(({ severity }) => severity === 'error').length;
+          context.object({ ...ref, issues }, formatRef(ref), () => {
+            context.terminal.data(`${issues.length === 0 ? '✓' : '✕'} ${formatRef(ref)}`);
+            for (const issue of issues)
+              context.terminal.data(`  ${issue.severity}${formatIssue(issue)}`);
+          });
+        }
+        if (checked.length === 0) throw new CliError(`there is no pipeline in ${folder}`);
+        return errors === 0 ? EXIT.success : EXIT.badInput;
+      }),
+    );
+
+  program
+    .command('preview')
+    .summary('run a pipeline without storing anything, and show its first rows')
+    .argument('<what>', 'a file of a pipeline, its folder, or a stored pipeline such as gold.daily')
+    .option('--limit <n>', 'at most so many rows', wholeNumber(1), 20)
+    .option('--test', 'run its quality tests too; only for a file')
+    .action(commands.action<PreviewOptions, [string]>(preview));
+
+  program
+    .command('test')
+    .summary('run the quality tests of a pipeline on its table as it is')
+    .argument('<pipeline>', 'such as gold.daily')
+    .action(
+      commands.action<object, [string]>(async (context, _, name) => {
+        const { rat, terminal } = context;
+        const ref = parsePipelineName(name, context.namespace);
+        const headers = { prefer: 'respond-async' };
+        const { run_id: id } = await rat.tests.run(ref, { headers });
+        terminal.note(`run ${id}`);
+        return followRun(context, id, { hasLog: context.options.quiet !== true });
+      }),
+    );
+}
+
+async function preview(
+  context: CliContext,
+  options: PreviewOptions,
+  what: string,
+): Promise<number> {
+  const { rat, terminal } = context;
+  const ref = findPipelineName(what, context.namespace);
+  if (ref !== undefined && !what.includes('/')) {
+    const answer = await rat.pipelines.previewStored(ref, { limit: options.limit });
+    if (answer.error !== undefined) throw new CliError(answer.error);
+    printRows(context, answer);
+    return EXIT.success;
+  }
+  const { previewFile } = await import('@rat/pipeline-folder');
+  const runTests = options.test === true;
+  const answer = await previewFile(rat, what, { limit: options.limit, runTests });
+  printRows(context, answer);
+  for (const { name, status, violations } of answer.tests)
+    terminal.note(`${status === 'passed' ? '✓' : '✕'} ${name} ${status}, ${violations ?? 0} rows`);
+  for (const warning of answer.warnings) terminal.note(`warning: ${warning}`);
+  const failed = answer.tests.some(({ status }) => status === 'failed' || status === 'error');
+  return failed ? EXIT.runFailed : EXIT.success;
+}
+
+function printRows(
+  { terminal, options }: CliContext,
+  { columns, rows }: { columns: { name: string }[]; rows: unknown[] },
+): void {
+  const names = columns.map(({ name }) => name);
+  // The rows of a stored pipeline are objects, those of a file are arrays.
+  const cells = rows.map((row) => (Array.isArray(row) ? row : Object.values(row as object)));
+  if (options.json) {
+    for (const row of cells)
+      terminal.data(JSON.stringify(Object.fromEntries(names.map((name, i) => [name, row[i]]))));
+    return;
+  }
+  terminal.table(
+    names,
+    cells.map((row) => row.map(toCell)),
+  );
+}

@@ -1,0 +1,175 @@
+import { createReadStream, openAsBlob } from 'node:fs';
+import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { text } from 'node:stream/consumers';
+import { collect } from '@rat/client';
+import { formatRef } from '@rat/domain';
+import { Option, type Command } from 'commander';
+import { CliError } from '../exit-codes.ts';
+import { formatBytes, formatTime } from '../format.ts';
+import { parsePipelineName } from '../names.ts';
+import { wholeNumber } from '../options.ts';
+import { toCell } from '../terminal.ts';
+import type { Commands } from './command.ts';
+
+interface QueryOptions {
+  file?: string;
+  format?: 'table' | 'csv' | 'json' | 'parquet' | 'arrow';
+  limit?: number;
+}
+
+/** Commands about data: query, tables, upload. */
+export function addDataCommands(program: Command, commands: Commands): void {
+  program
+    .command('query')
+    .summary('query tables')
+    .argument('[sql]', 'one SELECT; - reads it from standard input')
+    .option('-f, --file <path>', 'read the SQL from a file')
+    .addOption(
+      new Option(
+        '--format <format>',
+        'table is the default; csv, parquet and arrow go to standard output',
+      ).choices(['table', 'csv', 'json', 'parquet', 'arrow']),
+    )
+    .option('--limit <n>', 'at most so many rows', wholeNumber(1))
+    .action(
+      commands.action<QueryOptions, [string | undefined]>(async (context, options, given) => {
+        const { rat, terminal } = context;
+        const sql = await readSql(given, options.file, terminal.stdin);
+        const limit = options.limit === undefined ? {} : { limit: options.limit };
+        const body = { sql, namespace: context.namespace, ...limit };
+        const format = options.format ?? (context.options.json ? 'json' : 'table');
+        if (format !== 'table' && format !== 'json') {
+          const answer = await rat.tables.query.response(
+            body,
+            { format },
+            { headers: { accept: '*/*' } },
+          );
+          for await (const chunk of answer.body ?? []) await terminal.bytes(chunk as Uint8Array);
+          return;
+        }
+        const answer = await rat.tables.query({
+          ...body,
+          rows_as: format === 'json' ? 'objects' : 'arrays',
+        });
+        if (format === 'json') answer.rows.forEach((row) => terminal.data(JSON.stringify(row)));
+        else
+          terminal.table(
+            answer.columns.map(({ name }) => name),
+            answer.rows.map((row) => Object.values(row).map(toCell)),
+          );
+        const more = answer.truncated ? '; there are more, --limit shows them' : '';
+        terminal.note(`${answer.row_count} rows in ${answer.duration_ms} ms${more}`);
+      }),
+    );
+
+  program
+    .command('tables')
+    .summary('list tables, or show one')
+    .argument('[table]', 'such as gold.daily')
+    .action(
+      commands.action<object, [string | undefined]>(async (context, _, name) => {
+        const { rat, terminal } = context;
+        if (name === undefined) {
+          const tables = await collect(rat.tables.list({ namespace: context.namespace }));
+          return context.list(tables, {
+            id: (table) => `${table.namespace}.${table.layer}.${table.name}`,
+            head: ['table', 'rows', 'size', 'updated'],
+            row: (table) => [
+              `${table.namespace}.${table.layer}.${table.name}`,
+              table.rows,
+              formatBytes(table.bytes),
+              formatTime(table.updated_at),
+            ],
+            empty: `namespace ${context.namespace} has no table`,
+          });
+        }
+        const ref = parsePipelineName(name, context.namespace);
+        const table = await rat.tables.get(ref);
+        context.object(table, name, () => {
+          terminal.data(
+            `${table.namespace}.${table.layer}.${table.name}: ${table.rows ?? 'unknown'} rows, ${formatBytes(table.bytes)}, updated ${formatTime(table.updated_at)}`,
+          );
+          terminal.table(
+            ['column', 'type', 'description'],
+            table.columns.map((column) => [column.name, column.type, column.description ?? '']),
+          );
+        });
+      }),
+    );
+
+  program
+    .command('lineage')
+    .summary('show where data comes from, and what it flows into')
+    .argument('[pipeline]', 'such as gold.daily; without it, everything in the namespace')
+    .option('--up <n>', 'how many steps back', wholeNumber(0), 2)
+    .option('--down <n>', 'how many steps on', wholeNumber(0), 2)
+    .action(
+      commands.action<{ up: number; down: number }, [string | undefined]>(
+        async (context, { up, down }, name) => {
+          const root =
+            name === undefined
+              ? {}
+              : { root: formatRef(parsePipelineName(name, context.namespace)) };
+          const query = { ...root, namespace: context.namespace, up, down };
+          const { edges, truncated } = await context.rat.lineage.get(query);
+          context.list(edges, {
+            id: ({ from, to }) => `${from} ${to}`,
+            head: ['from', 'to', 'as'],
+            row: (edge) => [edge.from, edge.to, edge.kind],
+            empty: 'no data flows here',
+          });
+          if (truncated)
+            context.terminal.note('there is more: a pipeline as the beginning shows less');
+        },
+      ),
+    );
+
+  program
+    .command('upload')
+    .summary('deliver files into a landing zone')
+    .argument('<files...>', 'the files, and last the zone as namespace/zone or zone')
+    .option('--replace', 'replace files of the same name')
+    .action(
+      commands.action<{ replace?: true }, [string[]]>(async (context, options, args) => {
+        const [target, ...files] = args.toReversed();
+        if (target === undefined || files.length === 0)
+          throw new CliError(
+            'name the files and then the zone, such as: rat upload orders.csv default/orders',
+          );
+        const [namespace = '', zone = ''] = target.includes('/')
+          ? target.split('/')
+          : [context.namespace, target];
+        for (const file of files.toReversed()) {
+          const name = basename(file);
+          const { size } = await stat(file);
+          context.terminal.progress(`${name}: sending ${formatBytes(size)} …`);
+          const began = performance.now();
+          const query = { name, ...(options.replace ? { replace: true } : {}) };
+          const stored = await context.rat.landingZones.upload(
+            { namespace, zone },
+            await openAsBlob(file),
+            query,
+          );
+          context.terminal.progress('');
+          context.object(stored, name, () => {
+            const seconds = (performance.now() - began) / 1000;
+            context.terminal.data(
+              `${namespace}/${zone}/${name}: ${formatBytes(size)} in ${seconds.toFixed(1)} s`,
+            );
+          });
+        }
+      }),
+    );
+}
+
+async function readSql(
+  given: string | undefined,
+  file: string | undefined,
+  stdin: NodeJS.ReadableStream,
+): Promise<string> {
+  if ((given === undefined) === (file === undefined))
+    throw new CliError('write the SQL, - for standard input, or --file and a path');
+  if (file !== undefined) return text(createReadStream(file));
+  return given === '-' ? text(stdin) : String(given);
+}

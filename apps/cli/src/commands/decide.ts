@@ -1,0 +1,189 @@
+import { collect, type RatClient } from '@rat/client';
+import type { Command } from 'commander';
+import { confirm } from '../ask.ts';
+import type { CliContext } from '../context.ts';
+import { CliError, EXIT } from '../exit-codes.ts';
+import { addressOf, formatStatus } from '../format.ts';
+import { resolveRun } from '../names.ts';
+import { pair } from '../options.ts';
+import type { Commands } from './command.ts';
+
+interface ManyOptions {
+  filter?: Record<string, string>;
+  reason?: string;
+  yes?: true;
+}
+
+interface DecideOptions {
+  reason?: string;
+  yes?: true;
+}
+
+/** Commands that change runs: cancel, rerun, reproduce, publish, discard, revert. */
+export function addDecideCommands(program: Command, commands: Commands): void {
+  program
+    .command('cancel')
+    .summary('cancel runs')
+    .argument('[runs...]', 'ids, their first digits, last, or gold.daily')
+    .option(
+      '--filter <field=value>',
+      'all that match, such as pipeline=daily; may be repeated',
+      pair,
+    )
+    .option('--reason <text>', 'stored with the run')
+    .option('--yes', 'agree to the plan of a filter')
+    .action(
+      commands.action<ManyOptions, [string[]]>(async (context, options, names) => {
+        if (options.filter !== undefined) return cancelByFilter(context, options);
+        const ids = await resolveRuns(context, names);
+        const reason = options.reason === undefined ? {} : { reason: options.reason };
+        for (const id of ids) {
+          const answer = await context.rat.runs.cancel(id, reason);
+          context.object(answer, id, () => context.terminal.data(`cancelled ${id}`));
+        }
+      }),
+    );
+
+  program
+    .command('rerun')
+    .summary('run the pipelines of ended runs again, as they are today')
+    .argument('[runs...]', 'ids, their first digits, last, or gold.daily')
+    .option(
+      '--filter <field=value>',
+      'all that match, such as status=failed; may be repeated',
+      pair,
+    )
+    .option('--yes', 'agree to the plan of a filter')
+    .action(
+      commands.action<ManyOptions, [string[]]>(async (context, options, names) => {
+        const { rat, terminal } = context;
+        const ids =
+          options.filter === undefined
+            ? await resolveRuns(context, names)
+            : await planRerun(context, options);
+        let hasRefused = false;
+        for (let at = 0; at < ids.length; at += RERUNS_MAX) {
+          const answer = await rat.runs.rerunMany({ ids: ids.slice(at, at + RERUNS_MAX) });
+          for (const run of answer.runs)
+            context.object(run, run.run_id, () =>
+              terminal.data(`run ${run.run_id} repeats ${run.rerun_of}`),
+            );
+          for (const { run_id: id, reason } of answer.refused) terminal.note(`${id}: ${reason}`);
+          hasRefused ||= answer.refused.length > 0;
+        }
+        return hasRefused ? EXIT.refused : EXIT.success;
+      }),
+    );
+
+  program
+    .command('reproduce')
+    .summary('run the same version on the same snapshots again')
+    .argument('<run>', 'an id, its first digits, or last')
+    .action(
+      commands.action<object, [string]>(async (context, _, name) => {
+        const id = await resolveRun(context.rat, name, context.namespace);
+        const answer = await context.rat.runs.reproduce(id);
+        context.object(answer, answer.run_id, () => context.terminal.data(`run ${answer.run_id}`));
+      }),
+    );
+
+  addDecision(program, commands, 'publish', 'publish the rows of a run in quarantine');
+  addDecision(program, commands, 'revert', 'make the table what it was before a run');
+
+  program
+    .command('discard')
+    .summary('drop the rows of a run in quarantine')
+    .argument('<run>', 'an id, its first digits, or last')
+    .option('--reason <text>', 'stored with the decision')
+    .option('--yes', 'agree')
+    .action(
+      commands.action<DecideOptions, [string]>(async (context, options, name) => {
+        const id = await resolveRun(context.rat, name, context.namespace);
+        await confirm(context, `Drop the rows of ${id}?`, options);
+        const reason = options.reason === undefined ? {} : { reason: options.reason };
+        const answer = await context.rat.runs.discard(id, reason);
+        context.object(answer, id, () => context.terminal.data(`discarded the rows of ${id}`));
+      }),
+    );
+}
+
+const RERUNS_MAX = 200;
+
+function addDecision(
+  program: Command,
+  commands: Commands,
+  verb: 'publish' | 'revert',
+  summary: string,
+): void {
+  program
+    .command(verb)
+    .summary(summary)
+    .argument('<run>', 'an id, its first digits, or last')
+    .option('--reason <text>', 'stored with the decision; a publish needs one')
+    .option('--yes', 'agree to the plan')
+    .action(
+      commands.action<DecideOptions, [string]>(async (context, options, name) => {
+        const { rat, terminal } = context;
+        const id = await resolveRun(rat, name, context.namespace);
+        if (verb === 'publish' && options.reason === undefined)
+          throw new CliError('rows that failed their tests need a reason: add --reason "…"');
+        printPlan(context, await rat.runs[verb](id, { dry_run: true }));
+        await confirm(context, `${verb === 'publish' ? 'Publish' : 'Revert'} ${id}?`, options);
+        const reason = options.reason === undefined ? {} : { reason: options.reason };
+        const answer = await rat.runs[verb](id, reason);
+        context.object(answer, id, () =>
+          terminal.data(`${verb === 'publish' ? 'published' : 'reverted'} ${id}`),
+        );
+      }),
+    );
+}
+
+function printPlan(
+  { terminal }: CliContext,
+  plan: Awaited<ReturnType<RatClient['runs']['publish' | 'revert']>>,
+): void {
+  if (!('dry_run' in plan)) return;
+  const { rows_before: before, rows_after: after, rows_added: added, rows_removed: removed } = plan;
+  terminal.note(`${addressOf(plan)}: ${before} rows → ${after} rows (+${added}, −${removed})`);
+  for (const run of plan.tainted_runs)
+    terminal.note(`  read by ${addressOf(run)} ${run.run_id}, which has rows of it`);
+}
+
+async function resolveRuns(context: CliContext, names: string[]): Promise<string[]> {
+  if (names.length === 0) throw new CliError('name the runs, or --filter field=value');
+  const ids: string[] = [];
+  for (const name of names) ids.push(await resolveRun(context.rat, name, context.namespace));
+  return [...new Set(ids)];
+}
+
+async function cancelByFilter(context: CliContext, options: ManyOptions): Promise<number> {
+  const { rat, terminal } = context;
+  const plan = await rat.runs.cancelMany({ filter: options.filter });
+  if (!('token' in plan)) throw new Error('a filter is answered with a plan');
+  for (const run of plan.runs)
+    terminal.note(`${formatStatus(run.status)} ${addressOf(run)} ${run.id}`);
+  if (plan.cancels === 0) {
+    terminal.note('no run matches');
+    return EXIT.success;
+  }
+  const rest = plan.count > plan.cancels ? ` of ${plan.count}` : '';
+  await confirm(context, `Cancel these ${plan.cancels}${rest} runs?`, options);
+  const answer = await rat.runs.cancelMany({ token: plan.token });
+  if ('token' in answer) throw new Error('a token is answered with what became of the runs');
+  for (const id of answer.cancelled)
+    context.object({ run_id: id, status: 'cancelled' }, id, () => terminal.data(`cancelled ${id}`));
+  for (const { id, status } of answer.refused) terminal.note(`${id} had ended: ${status}`);
+  return answer.refused.length > 0 ? EXIT.refused : EXIT.success;
+}
+
+async function planRerun(context: CliContext, options: ManyOptions): Promise<string[]> {
+  const { rat, terminal } = context;
+  // The API checks the fields of the filter and their values.
+  const query = options.filter as Parameters<RatClient['runs']['list']>[0];
+  const runs = await collect(rat.runs.list({ namespace: context.namespace, ...query }));
+  const ended = runs.filter(({ finished_at: at }) => at !== null);
+  for (const run of ended) terminal.note(`${formatStatus(run.status)} ${addressOf(run)} ${run.id}`);
+  if (ended.length === 0) throw new CliError('no run that has ended matches', EXIT.notFound);
+  await confirm(context, `Run these ${ended.length} again?`, options);
+  return ended.map(({ id }) => id);
+}

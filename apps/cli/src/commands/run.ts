@@ -1,0 +1,128 @@
+import { Argument, Option, type Command } from 'commander';
+import { followRun } from '../follow-run.ts';
+import { parsePipelineName, resolveRun, toFilter } from '../names.ts';
+import { formatLogLine } from '../format.ts';
+import { pair, wholeNumber } from '../options.ts';
+import type { Commands } from './command.ts';
+
+const LEVELS = ['debug', 'info', 'warn', 'error'] as const;
+const PHASES = ['branch', 'detect', 'build', 'write', 'quality', 'publish'] as const;
+
+interface RunOptions {
+  fullRefresh?: true;
+  priority?: number;
+  param?: Record<string, never>;
+  timeout?: number;
+  detach?: true;
+  cancelOnExit?: true;
+}
+
+interface LogOptions {
+  follow?: true;
+  level?: (typeof LEVELS)[number];
+  phase?: (typeof PHASES)[number];
+  try?: number;
+  grep?: string;
+  tail?: number;
+  timeout?: number;
+}
+
+/** `rat run` and `rat logs`. */
+export function addRunCommands(program: Command, commands: Commands): void {
+  program
+    .command('run')
+    .summary('start a run and follow it to its end')
+    .description(
+      'Starts a run of a pipeline, prints its log, and exits as the run did: 0 success, 1 failed, 3 cancelled.',
+    )
+    .argument('<pipeline>', 'such as gold.daily')
+    .option('--full-refresh', 'replace the whole table')
+    .option('--priority <n>', 'greater starts earlier among those that wait', Number)
+    .option('--param <name=value>', 'a parameter of the pipeline; may be repeated', pair)
+    .option(
+      '--timeout <seconds>',
+      'stop following after that long; the run continues',
+      wholeNumber(1),
+    )
+    .option('--detach', 'print the id of the run and do not wait')
+    .option('--cancel-on-exit', 'cancel the run when this command is ended')
+    .action(
+      commands.action<RunOptions, [string]>(async (context, options, name) => {
+        const { rat, terminal } = context;
+        const ref = parsePipelineName(name, context.namespace);
+        const created = await rat.runs.create({
+          ...toFilter(ref),
+          ...(options.fullRefresh === undefined ? {} : { full_refresh: true }),
+          ...(options.priority === undefined ? {} : { priority: options.priority }),
+          ...(options.param === undefined ? {} : { params: options.param }),
+        });
+        const { run_id: id } = created;
+        if (options.detach) {
+          context.object(created, id, () => terminal.data(id));
+          return;
+        }
+        if (context.options.quiet) terminal.data(id);
+        else terminal.note(`run ${id}`);
+        return followRun(context, id, {
+          timeoutSeconds: options.timeout,
+          cancelOnExit: options.cancelOnExit,
+          hasLog: context.options.quiet !== true,
+        });
+      }),
+    );
+
+  program
+    .command('logs')
+    .summary('print the log of a run')
+    .description('Prints the log of a run. A log that is followed is verified by its SHA-256.')
+    .addArgument(new Argument('<run>', 'an id, its first digits, last, or gold.daily'))
+    .option('-f, --follow', 'wait for further lines, and exit as the run did')
+    .addOption(new Option('--level <level>', 'only this level and above').choices(LEVELS))
+    .addOption(new Option('--phase <phase>', 'only lines of this phase').choices(PHASES))
+    .option('--try <n>', 'only lines of this attempt', wholeNumber(1))
+    .option('--grep <text>', 'only lines with this text')
+    .option('--tail <n>', 'only the last lines', wholeNumber(1))
+    .option('--timeout <seconds>', 'stop following after that long', wholeNumber(1))
+    .action(
+      commands.action<LogOptions, [string]>(async (context, options, name) => {
+        const { rat, terminal } = context;
+        const id = await resolveRun(rat, name, context.namespace);
+        const filter = {
+          level: options.level,
+          phase: options.phase,
+          attempt: options.try,
+          q: options.grep,
+        };
+        if (options.follow) {
+          const after =
+            options.tail === undefined ? undefined : await findTail(rat, id, options.tail);
+          const query = { ...filter, after };
+          return followRun(context, id, { query, timeoutSeconds: options.timeout, hasLog: true });
+        }
+        const lines = rat.runs.logs(id, { ...filter, tail: options.tail });
+        const pages = options.tail === undefined ? lines.pages() : [await lines.first()];
+        for await (const { logs } of pages) {
+          for (const line of logs)
+            terminal.data(context.options.json ? JSON.stringify(line) : formatLogLine(line));
+        }
+      }),
+    );
+}
+
+/** The seq before the last lines. */
+async function findTail(
+  rat: {
+    runs: {
+      logs: (
+        id: string,
+        query: { tail: number },
+      ) => { first: () => Promise<{ logs: { seq: number }[] }> };
+    };
+  },
+  id: string,
+  tail: number,
+): Promise<string | undefined> {
+  const { logs } = await rat.runs.logs(id, { tail }).first();
+  const [first] = logs;
+  return first === undefined ? undefined : String(first.seq - 1);
+}

@@ -1,0 +1,333 @@
+import { spawn } from 'node:child_process';
+import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { eventually, startFleet, type Fleet } from '@rat/testing';
+
+const PROGRAM = fileURLToPath(new URL('../bin/rat.mjs', import.meta.url));
+const ENDLESS = `SELECT count(*) AS n FROM range(10000000) a, range(10000000) b WHERE hash(a.range, b.range) % 7 = 3`;
+
+interface Ended {
+  code: number | null;
+  out: string;
+  err: string;
+}
+
+interface Running {
+  ended: Promise<Ended>;
+  err: () => string;
+  kill: (signal: NodeJS.Signals) => void;
+}
+
+// Each command is a process of its own, and a test starts several.
+jest.setTimeout(90_000);
+
+let fleet: Fleet;
+let folder: string;
+
+beforeAll(async () => {
+  fleet = await startFleet({ backend: 'postgres', apis: 1, runners: 1 });
+  folder = await mkdtemp(join(tmpdir(), 'rat-cli-'));
+  await fleet.putPipeline('default/gold/good', { sql: 'SELECT 1 AS n' });
+  await fleet.putPipeline('default/gold/endless', { sql: ENDLESS });
+  await fleet.putPipeline('default/gold/bad', {
+    sql: 'SELECT\n  missing_column\nFROM (SELECT 1 AS n)',
+    config: { max_retries: 0 },
+  });
+}, 60_000);
+afterAll(async () => {
+  await fleet.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function start(args: string[], { input = '', url = fleet.apis[0]?.url ?? '' } = {}): Running {
+  const env = { PATH: process.env['PATH'], RAT_API_URL: url, XDG_CONFIG_HOME: folder, TZ: 'UTC' };
+  const child = spawn(process.execPath, [PROGRAM, ...args], { env });
+  let out = '';
+  let err = '';
+  child.stdout.on('data', (chunk) => (out += String(chunk)));
+  child.stderr.on('data', (chunk) => (err += String(chunk)));
+  child.stdin.end(input);
+  const ended = new Promise<Ended>((resolve) => {
+    child.on('close', (code) => resolve({ code, out, err }));
+  });
+  return { ended, err: () => err, kill: (signal) => child.kill(signal) };
+}
+
+function rat(...args: string[]): Promise<Ended> {
+  return start(args).ended;
+}
+
+/** Starts the endless run and waits until its command follows it. */
+async function followEndless(...options: string[]): Promise<{ command: Running; id: string }> {
+  const command = start(['run', 'gold.endless', ...options]);
+  const id = await eventually('the run is named', async () => {
+    const found = /run ([0-9a-f-]{36})/.exec(command.err())?.[1];
+    if (found === undefined) throw new Error(command.err());
+    return found;
+  });
+  await fleet.spy.waitFor(id, 'running');
+  return { command, id };
+}
+
+describe('a run that is followed', () => {
+  test('success prints the log and exits 0', async () => {
+    const { code, out, err } = await rat('run', 'gold.good');
+    expect({ code, err }).toMatchObject({ code: 0 });
+    expect(out).toContain('Published default.gold.good');
+    expect(err).toContain('✓ success default.gold.good');
+  });
+
+  test('a failure shows the place in the file of its author, and exits 1', async () => {
+    const { code, err } = await rat('run', 'gold.bad');
+    expect(code).toBe(1);
+    expect(err).toContain('pipeline.sql:2:3');
+    expect(err).toContain('2 |   missing_column\n    |   ^');
+  });
+
+  test('the events of a run are JSON, one a line, to the end', async () => {
+    const { out } = await rat('run', 'gold.good', '--json');
+    const events = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as { event: string });
+    expect(events.at(-1)?.event).toBe('end');
+  });
+
+  test('SIGTERM leaves the run alone, says how to resume, and exits 130', async () => {
+    const { command, id } = await followEndless();
+    command.kill('SIGTERM');
+    const { code, err } = await command.ended;
+    expect(code).toBe(130);
+    expect(err).toContain(`rat logs -f ${id}`);
+    expect((await fleet.spy.find(id))?.status).toBe('running');
+    const cancelled = await rat('cancel', id);
+    expect(cancelled).toMatchObject({ code: 0, out: `cancelled ${id}\n` });
+    expect((await rat('logs', '-f', id)).code).toBe(3);
+    expect((await rat('cancel', id)).code).toBe(6);
+  });
+
+  test('a signal cancels the run where the person wants that, and exits 3', async () => {
+    const { command, id } = await followEndless('--cancel-on-exit');
+    command.kill('SIGINT');
+    expect((await command.ended).code).toBe(3);
+    await fleet.spy.waitFor(id, 'cancelled');
+  });
+
+  test('a timeout leaves the run alone and exits 124', async () => {
+    const { command, id } = await followEndless('--timeout', '1');
+    expect((await command.ended).code).toBe(124);
+    expect((await rat('cancel', 'last:gold.endless')).out).toBe(`cancelled ${id}\n`);
+  });
+
+  test('detach prints the id alone', async () => {
+    const { code, out } = await rat('run', 'gold.good', '--detach');
+    expect(code).toBe(0);
+    expect((await fleet.spy.waitFor(out.trim(), 'success')).id).toBe(out.trim());
+  });
+});
+
+describe('lists and data', () => {
+  test('runs are a table, JSON objects, or ids', async () => {
+    const { out } = await rat('runs', 'gold.good', '--limit', '1');
+    expect(out).toMatch(/^id +pipeline +status .*\n[0-9a-f-]{13} +default\.gold\.good +✓ success /);
+    const one = JSON.parse((await rat('runs', '--limit', '1', '--json')).out) as { id: string };
+    expect((await rat('runs', '--limit', '1', '--quiet')).out).toBe(`${one.id}\n`);
+    expect((await rat('show', one.id.slice(0, 13), '--quiet')).out).toBe(`${one.id}\n`);
+  });
+
+  test('a query is answered as a table, as JSON and as CSV', async () => {
+    const sql = `SELECT 1 AS n, 'x' AS s`;
+    expect((await rat('query', sql)).out).toBe('n  s\n1  x\n');
+    expect((await rat('query', sql, '--json')).out).toBe('{"n":1,"s":"x"}\n');
+    expect((await start(['query', '-', '--format', 'csv'], { input: sql }).ended).out).toBe(
+      'n,s\n1,x\n',
+    );
+  });
+
+  test('a file is delivered into a landing zone', async () => {
+    const file = join(folder, 'orders.csv');
+    await writeFile(file, 'id\n1\n');
+    expect(await rat('upload', file, 'default/orders')).toMatchObject({ code: 0 });
+    expect(await fleet.getJson('/landing-zones/default/orders/files')).toMatchObject({
+      files: [{ name: 'orders.csv' }],
+    });
+  });
+});
+
+describe('a folder of pipelines', () => {
+  test('diff shows what an apply changes and exits 10, and 0 after the apply', async () => {
+    const target = join(folder, 'project/pipelines/default/gold/applied');
+    await mkdir(target, { recursive: true });
+    await writeFile(join(target, 'pipeline.sql'), 'SELECT 1 AS n\n');
+    const project = join(folder, 'project');
+    expect(await rat('apply', project, '--dry-run')).toMatchObject({ code: 10 });
+    expect(await rat('apply', project)).toMatchObject({ code: 0 });
+    expect(await rat('diff', project)).toMatchObject({ code: 0, out: '' });
+    await writeFile(join(target, 'pipeline.sql'), 'SELECT 2 AS n\n');
+    const { code, out } = await rat('diff', project);
+    expect(code).toBe(10);
+    expect(out).toContain('changed default.gold.applied');
+    expect(out).toContain('-SELECT 1 AS n\n+SELECT 2 AS n\n');
+  });
+
+  test('a pipeline that the folder lacks is deleted only by consent', async () => {
+    await fleet.putPipeline('shop/gold/kept', { sql: 'SELECT 1 AS n' }).catch(async () => {
+      await fleet.client().namespaces.create({ name: 'shop' });
+      await fleet.putPipeline('shop/gold/kept', { sql: 'SELECT 1 AS n' });
+    });
+    await fleet.putPipeline('shop/gold/gone', { sql: 'SELECT 1 AS n' });
+    const target = join(folder, 'shop/pipelines/shop/gold/kept');
+    await mkdir(target, { recursive: true });
+    await writeFile(join(target, 'pipeline.sql'), 'SELECT 1 AS n');
+    const apply = ['apply', join(folder, 'shop'), '--prune'];
+    expect(await rat(...apply)).toMatchObject({ code: 6 });
+    expect((await rat('pipelines', '-n', 'shop', '-q')).out).toContain('shop.gold.gone');
+    expect(await rat(...apply, '--yes')).toMatchObject({ code: 0 });
+    expect((await rat('pipelines', '-n', 'shop', '-q')).out).toBe('shop.gold.kept\n');
+  });
+});
+
+test('lineage names what a pipeline reads and what it produces', async () => {
+  await fleet.putPipeline('default/gold/reader', { sql: "SELECT * FROM {{ ref('gold.good') }}" });
+  const { code, out } = await rat('lineage', 'gold.reader');
+  expect({ code, out }).toMatchObject({ code: 0 });
+  expect(out).toMatch(/^table:default\.gold\.good +pipeline:default\.gold\.reader +ref$/m);
+});
+
+describe('a pipeline that is being written', () => {
+  test('validate names the file, the line and the column of each mistake, and exits 2', async () => {
+    const target = join(folder, 'draft/pipelines/default/gold/drafted');
+    await mkdir(target, { recursive: true });
+    await writeFile(join(target, 'pipeline.sql'), 'SELECT 1 AS n,,\n');
+    const { code, out } = await rat('validate', join(folder, 'draft'));
+    expect(code).toBe(2);
+    expect(out).toContain('✕ default.gold.drafted\n  error  pipeline.sql:1:');
+    await writeFile(join(target, 'pipeline.sql'), 'SELECT 7 AS n\n');
+    expect(await rat('validate', join(folder, 'draft'))).toMatchObject({ code: 0 });
+    expect((await rat('preview', join(target, 'pipeline.sql'))).out).toBe('n\n7\n');
+  });
+
+  test('a stored pipeline is previewed, and its tests run on its table', async () => {
+    expect((await rat('preview', 'gold.good')).out).toBe('n\n1\n');
+    await rat('run', 'gold.good', '-q');
+    expect(await rat('test', 'gold.good')).toMatchObject({ code: 0 });
+  });
+});
+
+describe('errors', () => {
+  test.each([
+    [['show', '01a20ef9-f047-728a-aa9d-e0b47a3918b8'], 4],
+    [['run', 'gold.missing'], 4],
+    [['run', 'nonsense'], 2],
+    [['runs', '--status', 'odd'], 2],
+    [['query', 'SELEC'], 2],
+    [['unknown'], 2],
+  ])('%j exits %s', async (args, code) => {
+    const ended = await rat(...args);
+    expect(ended).toMatchObject({ code, out: '' });
+    expect(ended.err).not.toBe('');
+  });
+
+  test('an API that does not listen exits 7 and names the address', async () => {
+    const { code, err } = await start(['runs'], { url: 'http://127.0.0.1:1' }).ended;
+    expect(code).toBe(7);
+    expect(err).toContain('http://127.0.0.1:1');
+  });
+
+  test('a token is stored for its address alone, in a file of its user, and used until logout', async () => {
+    const seen: (string | undefined)[] = [];
+    const server = createServer((request, response) => {
+      const { authorization } = request.headers;
+      seen.push(authorization);
+      response.writeHead(authorization === 'Bearer right' ? 200 : 401, {
+        'content-type': 'application/json',
+      });
+      const session = { sign_in: true, name: 'ana', role: 'viewer', namespaces: null };
+      response.end(
+        JSON.stringify(authorization === 'Bearer right' ? session : { error: { message: 'no' } }),
+      );
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+    try {
+      expect((await start(['login'], { url, input: 'wrong\n' }).ended).code).toBe(5);
+      expect((await start(['login'], { url, input: 'right\n' }).ended).code).toBe(0);
+      const file = join(folder, 'rat/login.json');
+      expect((await stat(file)).mode & 0o777).toBe(0o600);
+      expect(JSON.parse(await readFile(file, 'utf8'))).toEqual({ url, token: 'right' });
+      expect((await start(['whoami'], { url }).ended).out).toBe('ana: viewer in all namespaces\n');
+      // The same token does not reach another API.
+      expect((await rat('whoami')).out).toContain('sign-in is off');
+      await start(['logout'], { url }).ended;
+      expect((await start(['whoami'], { url }).ended).code).toBe(5);
+      expect(seen.at(-1)).toBeUndefined();
+    } finally {
+      server.closeAllConnections();
+      server.close();
+    }
+  });
+});
+
+test('completion names commands, options and the values of an option', async () => {
+  const complete = async (...words: string[]): Promise<string[]> =>
+    (await rat('__complete', '--', ...words)).out.trim().split('\n');
+  expect(await complete('sche')).toEqual(['schedules']);
+  expect(await complete('schedules', 'pa')).toEqual(['pause']);
+  expect(await complete('run', '--det')).toEqual(['--detach']);
+  expect(await complete('runs', '--status', 'fa')).toEqual(['failed']);
+  expect((await rat('completion', 'bash')).out).toContain('complete -o default -F _rat rat');
+});
+
+/** `script` gives a program a terminal; that of other systems has other options. */
+const onLinux = process.platform === 'linux' ? test : test.skip;
+
+describe('Ctrl-C in a terminal', () => {
+  /** Presses Ctrl-C while an endless run is followed, and then a key. */
+  async function press(key: string): Promise<{ code: number | null; id: string; screen: string }> {
+    // Without `exec`, the shell around the command would take Ctrl-C for its own end too.
+    const command = `exec '${process.execPath}' '${PROGRAM}' run gold.endless`;
+    const url = fleet.apis[0]?.url ?? '';
+    const child = spawn('script', ['-qec', command, '/dev/null'], {
+      env: { PATH: process.env['PATH'], RAT_API_URL: url, XDG_CONFIG_HOME: folder },
+    });
+    let screen = '';
+    child.stdout.on('data', (chunk) => (screen += String(chunk)));
+    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
+    const shows = (text: string): Promise<string> =>
+      eventually(`the screen shows ${text}`, async () => {
+        if (!screen.includes(text)) throw new Error(screen);
+        return screen;
+      });
+    await shows('Executing SQL');
+    child.stdin.write('\u0003');
+    await shows('[k]eep following');
+    child.stdin.write(key);
+    const code = await ended;
+    return { code, id: /run ([0-9a-f-]{36})/.exec(screen)?.[1] ?? '', screen };
+  }
+
+  onLinux('Enter leaves the run alone and exits 130', async () => {
+    const { code, id, screen } = await press('\r');
+    expect(code).toBe(130);
+    expect(screen).toContain(`rat logs -f ${id}`);
+    expect(await rat('cancel', id)).toMatchObject({ code: 0 });
+  });
+
+  onLinux('a second Ctrl-C leaves the run alone too', async () => {
+    const { code, id } = await press('\u0003');
+    expect(code).toBe(130);
+    expect(await rat('cancel', id)).toMatchObject({ code: 0 });
+  });
+
+  onLinux('c cancels the run, whose end is shown, and exits 3', async () => {
+    const { code, id, screen } = await press('c');
+    expect(code).toBe(3);
+    expect(screen).toContain('⊘ cancelled');
+    expect((await fleet.spy.find(id))?.status).toBe('cancelled');
+  });
+});

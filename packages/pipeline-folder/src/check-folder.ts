@@ -1,0 +1,79 @@
+import { basename, dirname, resolve } from 'node:path';
+import type { RatClient } from '@rat/client';
+import { formatRef, isLayer, type PipelineRef } from '@rat/domain';
+import { readPipelineFiles } from '@rat/pipelines';
+import { about, FolderError } from './folder-error.ts';
+
+type Checked = Awaited<ReturnType<RatClient['pipelines']['validate']>>;
+type Source = Awaited<ReturnType<typeof readPipelineFiles>>[number];
+type Previewed = Awaited<ReturnType<RatClient['pipelines']['preview']>>;
+
+/** What the API finds in a pipeline of a folder that is not stored. */
+export interface CheckedPipeline {
+  ref: PipelineRef;
+  /** The `path` of each is that of the file, such as `pipeline.sql`. */
+  issues: Checked['issues'];
+}
+
+/** Checks every pipeline of a folder. Nothing is stored and no row is read. */
+export async function checkFolder(rat: RatClient, directory: string): Promise<CheckedPipeline[]> {
+  const checked: CheckedPipeline[] = [];
+  for (const source of await readPipelineFiles(directory)) {
+    const { ref } = source;
+    const { issues } = await about(formatRef(ref), rat.pipelines.validate(toUnsaved(source)));
+    checked.push({ ref, issues: issues.map((issue) => ({ ...issue, path: fileOf(issue.path) })) });
+  }
+  return checked;
+}
+
+/**
+ * Runs a pipeline of a folder, and resolves with its first rows. Nothing is stored.
+ *
+ * @param path A file of the pipeline, or its folder.
+ */
+export async function previewFile(
+  rat: RatClient,
+  path: string,
+  options: { limit: number; runTests: boolean },
+): Promise<Previewed> {
+  const source = await findSource(path);
+  const { limit, runTests } = options;
+  const call = rat.pipelines.preview({ ...toUnsaved(source), limit, run_tests: runTests });
+  return about(formatRef(source.ref), call);
+}
+
+/** The pipeline that a file or a folder belongs to, by the names of the folders above it. */
+async function findSource(path: string): Promise<Source> {
+  let folder = resolve(path);
+  for (; dirname(folder) !== folder; folder = dirname(folder)) {
+    const [layer, namespace] = [dirname(folder), dirname(dirname(folder))];
+    const pipelines = dirname(namespace);
+    if (basename(pipelines) !== 'pipelines' || !isLayer(basename(layer))) continue;
+    const address = [namespace, layer, folder].map((one) => basename(one)).join('.');
+    const sources = await readPipelineFiles(dirname(pipelines));
+    const found = sources.find(({ ref }) => formatRef(ref) === address);
+    if (found !== undefined) return found;
+  }
+  throw new FolderError(
+    `${path} is in no pipeline; expected pipelines/<namespace>/<layer>/<name>/pipeline.sql`,
+  );
+}
+
+function toUnsaved(source: Source): Parameters<RatClient['pipelines']['validate']>[0] {
+  const { ref, sql, config, configYaml, qualityTests = [] } = source;
+  // Only the text of a config.yaml has lines, for the places of its mistakes.
+  const settings = configYaml ?? (config as Record<string, unknown> | undefined);
+  const tests = qualityTests.map((test) => ({ ...test }));
+  return {
+    ref,
+    files: { sql, quality_tests: tests, ...(settings === undefined ? {} : { config: settings }) },
+  };
+}
+
+/** `quality_tests.no_negative.sql` → `tests/quality/no_negative.sql`. */
+function fileOf(path: string): string {
+  if (path === 'sql') return 'pipeline.sql';
+  if (path === 'config' || path.startsWith('config.'))
+    return path.replace(/^config/, 'config.yaml');
+  return path.replace(/^quality_tests\.([^.]+)\.sql$/, 'tests/quality/$1.sql');
+}

@@ -1,0 +1,62 @@
+import { collect, NotFoundError, type RatClient } from '@rat/client';
+import { formatRef, type PipelineRef } from '@rat/domain';
+import { diffFiles, readPipelineFiles, type FileDiff } from '@rat/pipelines';
+import { about, FolderError } from './folder-error.ts';
+import { filesOfSource, readStoredFiles } from './read-files.ts';
+
+/** A pipeline whose files in the folder are not those of the API. */
+export interface PipelineDiff {
+  ref: PipelineRef;
+  /** `gone`: the folder has its namespace and not the pipeline. */
+  status: 'new' | 'changed' | 'gone';
+  files: FileDiff[];
+}
+
+/**
+ * What an apply of the folder would change, pipeline by pipeline, in the order of their addresses. With `prune` it also
+ * finds the pipelines that the folder no longer has, in the namespaces that it has.
+ */
+export async function diffFolder(
+  rat: RatClient,
+  directory: string,
+  { prune }: { prune: boolean },
+): Promise<PipelineDiff[]> {
+  const sources = await readPipelineFiles(directory);
+  const diffs: PipelineDiff[] = [];
+  for (const source of sources) {
+    const stored = await findStoredFiles(rat, source.ref);
+    const files = diffFiles(stored ?? new Map(), filesOfSource(source));
+    const status = stored === undefined ? 'new' : 'changed';
+    if (files.length > 0) diffs.push({ ref: source.ref, status, files });
+  }
+  if (prune)
+    diffs.push(...(await findGone(rat, new Set(sources.map(({ ref }) => formatRef(ref))))));
+  return diffs.toSorted((one, other) => (formatRef(one.ref) < formatRef(other.ref) ? -1 : 1));
+}
+
+async function findStoredFiles(
+  rat: RatClient,
+  ref: PipelineRef,
+): Promise<Map<string, string> | undefined> {
+  try {
+    return await readStoredFiles(rat, ref);
+  } catch (error) {
+    if (error instanceof FolderError && error.cause instanceof NotFoundError) return undefined;
+    throw error;
+  }
+}
+
+async function findGone(rat: RatClient, kept: ReadonlySet<string>): Promise<PipelineDiff[]> {
+  const namespaces = new Set([...kept].map((address) => address.split('.', 1)[0] ?? ''));
+  const gone: PipelineDiff[] = [];
+  for (const namespace of namespaces) {
+    const list = collect(rat.pipelines.list({ namespace }));
+    for (const { layer, name } of await about(`namespace ${namespace}`, list)) {
+      const ref = { namespace, layer, name };
+      if (kept.has(formatRef(ref))) continue;
+      const files = diffFiles(await readStoredFiles(rat, ref), new Map());
+      gone.push({ ref, status: 'gone', files });
+    }
+  }
+  return gone;
+}

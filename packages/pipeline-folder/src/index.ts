@@ -1,0 +1,15 @@
+/**
+ * Folders of pipelines: what `apply` sends to an API, and what `pull` writes.
+ *
+ * Promises: a pull never overwrites a file that was changed by hand, unless it is forced.
+ * Refuses to know: how pipelines are stored or executed, and what the terminal shows.
+ * Fails: with a FolderError, whose message a person can act on; its cause is the error of the API, if that is the reason.
+ *
+ * @example
+ * const { put } = await applyFolder(rat, 'examples/flights');
+ */
+export { applyFolder } from './apply-folder.ts';
+export { checkFolder, previewFile } from './check-folder.ts';
+export { diffFolder } from './diff-folder.ts';
+export { explainApiError, FolderError } from './folder-error.ts';
+export { pullFolder } from './pull-folder.ts';
