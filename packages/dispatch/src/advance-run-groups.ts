@@ -1,4 +1,4 @@
-import { runJobs, type BackgroundJob } from '@rat/runtime';
+import { coerceError, runJobs, type BackgroundJob } from '@rat/runtime';
 import { advanceGroups, forgetOldGroups } from '@rat/store';
 import { announceRun } from './announce-run.ts';
 import type { DispatchDeps } from './dispatch-deps.ts';
@@ -18,14 +18,23 @@ export async function advanceRunGroups(deps: DispatchDeps, signal: AbortSignal):
   await runJobs(JOBS, deps, signal);
 }
 
+/** One turn: of at most `limit` groups, or of the group `id`. Failures are logged; a later turn tries again. */
+export async function advanceRunGroupsOnce(
+  deps: DispatchDeps,
+  options: { limit: number; id?: string },
+): Promise<void> {
+  const { runs, failed } = await advanceGroups(deps.db, options);
+  for (const run of runs) announceRun(deps, run);
+  for (const { id, error } of failed) {
+    deps.log.warn({ err: coerceError(error), groupId: id }, 'run group not advanced');
+  }
+}
+
 const JOBS: BackgroundJob<DispatchDeps>[] = [
   {
     name: 'advance-run-groups',
     everyMs: LOOK_EVERY_MS,
-    run: async (deps) => {
-      const runs = await advanceGroups(deps.db, { limit: GROUPS_A_TURN });
-      for (const run of runs) announceRun(deps, run);
-    },
+    run: (deps) => advanceRunGroupsOnce(deps, { limit: GROUPS_A_TURN }),
   },
   {
     name: 'forget-old-groups',

@@ -14,7 +14,7 @@
  * void fireDueSchedules(deps, signal);
  * void fireDueTriggers(deps, signal);
  */
-export { advanceRunGroups } from './advance-run-groups.ts';
+export { advanceRunGroups, advanceRunGroupsOnce } from './advance-run-groups.ts';
 export { fireDueSchedules } from './fire-schedules.ts';
 export { fireDueTriggers, fireTriggersSoon } from './fire-triggers.ts';
 export { planFirings, planTime, rhythmOf } from './plan-firings.ts';

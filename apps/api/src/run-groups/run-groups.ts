@@ -1,5 +1,5 @@
 import type { RunGroupAnswer, RunGroupCreated, RunGroupPlan } from '@rat/contracts';
-import { announceRun } from '@rat/dispatch';
+import { advanceRunGroupsOnce } from '@rat/dispatch';
 import {
   ConflictError,
   formatRef,
@@ -10,7 +10,6 @@ import {
   type PlannedNode,
 } from '@rat/domain';
 import {
-  advanceGroups,
   cancelRunGroup,
   createRunGroup,
   getRunGroup,
@@ -90,7 +89,7 @@ function parseGroupId(id: string): string {
 
 /** Does at once what a turn of any process would do a moment later. */
 async function start(deps: RunGroupDeps, id: string): Promise<void> {
-  for (const run of await advanceGroups(deps.db, { limit: 1, id })) announceRun(deps, run);
+  await advanceRunGroupsOnce(deps, { limit: 1, id });
 }
 
 async function plan(

@@ -11,10 +11,19 @@ import {
 import type { Database } from '../db/database.ts';
 import type { Prisma } from '../generated/client.ts';
 import { toCreated, type CreatedRun } from '../runs/create-run.ts';
+import { findFullLine } from '../namespaces/line-quota.ts';
 import { insertRuns } from '../runs/insert-runs.ts';
 import type { RunRequest } from '../runs/run-request.ts';
 
 type StartedRun = Extract<CreatedRun, { kind: 'created' }>;
+
+/** What a turn did. */
+interface GroupTurn {
+  /** To be announced. */
+  runs: StartedRun[];
+  /** Groups that could not be advanced; the next turn tries again. */
+  failed: { id: string; error: unknown }[];
+}
 
 /**
  * Creates the runs whose needs have succeeded, of at most `limit` groups, or of the one group `id`. Any
@@ -25,19 +34,20 @@ type StartedRun = Extract<CreatedRun, { kind: 'created' }>;
 export async function advanceGroups(
   db: Database,
   { limit, id }: { limit: number; id?: string },
-): Promise<StartedRun[]> {
+): Promise<GroupTurn> {
   const due = await db.pool.query<{ id: string }>({ ...FIND_DUE, values: [limit, id ?? null] });
-  const runs: StartedRun[] = [];
+  const turn: GroupTurn = { runs: [], failed: [] };
   for (const group of due.rows) {
-    runs.push(
-      ...(await db.prisma.$transaction((tx) => advanceOne(tx, group.id), {
-        maxWait: 10_000,
-        timeout: 15_000,
-      })),
-    );
+    // One group that cannot be advanced must not hold up those behind it.
+    await db.prisma
+      .$transaction((tx) => advanceOne(tx, group.id), TRANSACTION)
+      .then((runs) => turn.runs.push(...runs))
+      .catch((error: unknown) => turn.failed.push({ id: group.id, error }));
   }
-  return runs;
+  return turn;
 }
+
+const TRANSACTION = { maxWait: 10_000, timeout: 15_000 };
 
 /** New groups, and those with a run that has ended since; most turns end here. */
 const FIND_DUE = {
@@ -89,11 +99,16 @@ async function advanceOne(tx: Prisma.TransactionClient, id: string): Promise<Sta
     const row = rows.find((one) => one.pipeline_id === pipelineId);
     const pipeline = row && parseRef(row.address, '');
     if (row === undefined || pipeline === undefined) throw new Error('a node has a pipeline');
-    const run = row.is_published ? await insertRun(tx, id, pipeline, group) : undefined;
-    // The pipeline was deleted, or has no version any more: what needs it is blocked by the next turn.
-    if (run === undefined) isDue = true;
-    else started.push(run);
-    changes.set(pipelineId, run ? { state: 'running', run_id: run.id } : { state: 'failed' });
+    const run = row.is_published ? await insertRun(tx, id, pipeline, group) : 'gone';
+    if (run === 'gone') changes.set(pipelineId, { state: 'failed' });
+    // It goes on waiting for a place.
+    else if (run === 'line_full') changes.delete(pipelineId);
+    else {
+      started.push(run);
+      changes.set(pipelineId, { state: 'running', run_id: run.id });
+    }
+    // The next turn blocks what needs a pipeline that has gone, and looks for a place again.
+    if (typeof run === 'string') isDue = true;
   }
   const saved = [...changes].map(([pipeline_id, change]) => ({ pipeline_id, ...change }));
   await tx.$executeRawUnsafe(SAVE_NODES, id, JSON.stringify(saved));
@@ -124,18 +139,25 @@ const SAVE_NODES = `UPDATE group_nodes n
   FROM jsonb_to_recordset($2::jsonb) AS change (pipeline_id uuid, state text, run_id uuid)
   WHERE n.group_id = $1::uuid AND n.pipeline_id = change.pipeline_id`;
 
-/** Under any `on_conflict`: a group that skipped a run would wait for it for ever. */
+/**
+ * Under any `on_conflict`: a group that skipped a run would wait for it for ever. `gone`: the pipeline was
+ * deleted, or has no version any more. `line_full`: its namespace has as many runs in line as it may.
+ */
 async function insertRun(
   tx: Prisma.TransactionClient,
   groupId: string,
   pipeline: PipelineRef,
   { root, params }: { root: string; params: ParamValues | null },
-): Promise<StartedRun | undefined> {
+): Promise<StartedRun | 'gone' | 'line_full'> {
   const request: RunRequest = {
     pipeline,
     trigger: { kind: 'api', label: `group:${groupId}` },
     params: formatRef(pipeline) === root ? (params ?? undefined) : undefined,
   };
-  const [row] = await insertRuns(tx, [{ request, isWithinLimit: true }]);
-  return row?.isInserted === true ? toCreated(row, request) : undefined;
+  const [tried] = await insertRuns(tx, [{ request, isWithinLimit: true }]);
+  if (tried === undefined) return 'gone';
+  if (tried.isInserted) return toCreated(tried, request);
+  if ((await findFullLine(tx, pipeline.namespace)) !== undefined) return 'line_full';
+  const [row] = await insertRuns(tx, [{ request, isWithinLimit: true, hasPlace: true }]);
+  return row?.isInserted === true ? toCreated(row, request) : 'gone';
 }

@@ -40,7 +40,8 @@ const begin = (): Promise<string> =>
   createRunGroup(fixture.db, { root: address('join'), nodes: DIAMOND });
 
 const advance = async (): Promise<string[]> => {
-  const runs = await advanceGroups(fixture.db, { limit: 10 });
+  const { runs, failed } = await advanceGroups(fixture.db, { limit: 10 });
+  expect(failed).toEqual([]);
   return runs.map(({ pipeline }) => pipeline.split('.')[2] ?? '').toSorted();
 };
 
@@ -124,6 +125,21 @@ test('a cancel starts nothing more and names the runs that have not ended', asyn
   expect((await getRunGroup(fixture.db, id)).endedAt).toBeInstanceOf(Date);
 });
 
+test('a full line of the namespace makes pipelines wait for a place, and none fails', async () => {
+  await fixture.db.pool.query(`UPDATE namespaces SET max_runs_in_line = 1 WHERE name = 'default'`);
+  const id = await begin();
+  expect(await advance()).toEqual(['raw']);
+  await end(id, 'raw', 'success');
+  const first = await advance();
+  expect(first).toHaveLength(1);
+  expect(await advance()).toEqual([]);
+  for (const name of first) await end(id, name, 'success');
+  const second = await advance();
+  expect([...first, ...second].toSorted()).toEqual(['left', 'right']);
+  for (const name of second) await end(id, name, 'success');
+  expect(await advance()).toEqual(['join']);
+});
+
 /** Fewer cuts prove little: more groups follow until there were as many. */
 const CUTS_MIN = 5;
 
@@ -170,7 +186,7 @@ test('five replicas whose sessions are cut at random create one run of each pipe
         if (cuts >= CUTS_MIN) break;
         ids.push(await begin());
       }
-      // A turn whose session is cut throws; the work of the groups must not.
+      // A turn whose session is cut fails; the work of the runs must not.
       const turns = replicas.map((replica) => advanceGroups(replica, { limit: 10 }));
       const [work] = await Promise.allSettled([runInLine(), ...turns]);
       if (work.status === 'rejected') throw work.reason;
