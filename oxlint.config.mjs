@@ -219,7 +219,7 @@ const FOLDERS = {
     landing: ['db'],
     metrics: ['db', 'run-stream', 'runners'],
     openlineage: ['db', 'run-stream'],
-    groups: ['db', 'generated', 'runs'],
+    groups: ['db', 'generated', 'namespaces', 'runs'],
     lineage: ['db', 'run-lists'],
     namespaces: ['catalog', 'db', 'generated'],
     pipelines: ['db', 'namespaces', 'run-lists'],
