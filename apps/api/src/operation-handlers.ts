@@ -113,6 +113,12 @@ import {
   deleteScheduleRoute,
   putPipelineScheduleRoute,
 } from './schedules/write-schedules.ts';
+import {
+  cancelRunGroupRoute,
+  createRunGroupRoute,
+  getRunGroupRoute,
+  retryRunGroupRoute,
+} from './run-groups/run-groups.ts';
 import { getColumnLineageRoute } from './lineage/get-column-lineage.ts';
 import {
   getPipelineTriggerRoute,
@@ -176,6 +182,10 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getLineage: getLineageRoute(deps),
     getPluginLineage: getPluginLineageRoute(deps),
     getColumnLineage: getColumnLineageRoute(deps),
+    createRunGroup: createRunGroupRoute(deps),
+    getRunGroup: getRunGroupRoute(deps),
+    cancelRunGroup: cancelRunGroupRoute(deps),
+    retryRunGroup: retryRunGroupRoute(deps),
     listNamespaces: listNamespacesRoute(deps),
     createNamespace: createNamespaceRoute(deps),
     getNamespace: getNamespaceRoute(deps),

@@ -1,5 +1,5 @@
 import type { Server } from 'node:http';
-import { fireDueSchedules, fireDueTriggers, rescueRuns } from '@rat/dispatch';
+import { advanceRunGroups, fireDueSchedules, fireDueTriggers, rescueRuns } from '@rat/dispatch';
 import { openRunHints } from '@rat/hints';
 import { openDefiner } from '@rat/pipelines';
 import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
@@ -99,6 +99,7 @@ export async function startApi(
   const background = Promise.all([
     rescueRuns(dispatch, stopping.signal),
     fireDueSchedules(dispatch, stopping.signal),
+    advanceRunGroups(dispatch, stopping.signal),
     fireDueTriggers(dispatch, stopping.signal),
     listInputsInBackground({ db, definer, log }, stopping.signal),
   ]);

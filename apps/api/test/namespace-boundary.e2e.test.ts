@@ -70,6 +70,7 @@ function fill(path: string): string {
 /** What each operation needs beside its path, so that it would be carried out in `default`. */
 const REQUESTS: Record<string, { query?: string; body?: () => object }> = {
   createRun: { body: () => ({ namespace: 'default', layer: 'silver', pipeline: 'orders' }) },
+  createRunGroup: { body: () => ({ namespace: 'default', layer: 'silver', pipeline: 'orders' }) },
   maintain: { body: () => ({ namespace: 'default' }) },
   cancelRuns: { body: () => ({ token: foreignPlan }) },
   rerunRuns: { body: () => ({ ids: [ownRun, foreignRun] }) },

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { hostname } from 'node:os';
-import { fireDueSchedules, fireDueTriggers, rescueRuns } from '@rat/dispatch';
+import { advanceRunGroups, fireDueSchedules, fireDueTriggers, rescueRuns } from '@rat/dispatch';
 import type { RunHints } from '@rat/hints';
 import { openRunWorker, type QueueConnection } from '@rat/queue';
 import { runJobs, Semaphore, waitFor, withDeadline } from '@rat/runtime';
@@ -80,6 +80,7 @@ export async function startRunner(deps: AttemptDeps, options: RunnerOptions): Pr
     }),
     rescueRuns(deps, background.signal),
     fireDueSchedules(deps, background.signal),
+    advanceRunGroups(deps, background.signal),
     fireDueTriggers(deps, background.signal),
     runJobs(backgroundJobs(options), deps, background.signal),
   ]);

@@ -168,6 +168,12 @@ export const ROUTES = {
     me: 'GET /api/v1/me safe',
     streamTicket: 'POST /api/v1/stream-tickets never',
   },
+  runGroups: {
+    createRunGroup: 'POST /api/v1/run-groups never body',
+    getRunGroup: 'GET /api/v1/run-groups/{id} safe',
+    cancelRunGroup: 'POST /api/v1/run-groups/{id}/cancel safe',
+    retryRunGroup: 'POST /api/v1/run-groups/{id}/retry never',
+  },
   webhooks: {
     receiveDelivery: 'POST /api/v1/webhooks/{id} key raw',
     fireWebhook: 'POST /api/v1/webhooks key raw',
@@ -332,6 +338,12 @@ export type MethodOperations = {
     features: 'getFeatures';
     me: 'getPrincipal';
     streamTicket: 'createStreamTicket';
+  };
+  runGroups: {
+    createRunGroup: 'createRunGroup';
+    getRunGroup: 'getRunGroup';
+    cancelRunGroup: 'cancelRunGroup';
+    retryRunGroup: 'retryRunGroup';
   };
   webhooks: { receiveDelivery: 'receiveDelivery'; fireWebhook: 'fireWebhook' };
 };

@@ -44,6 +44,7 @@ export {
   type CompactCommand,
 } from './child-ipc/compact-ipc.ts';
 export type { CreateRunBody } from './http/create-run.ts';
+export type { RunGroupAnswer, RunGroupCreated, RunGroupPlan } from './http/run-group.ts';
 export type {
   ColumnLineageAnswer,
   ColumnLineageQuery,

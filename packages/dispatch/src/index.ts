@@ -14,6 +14,7 @@
  * void fireDueSchedules(deps, signal);
  * void fireDueTriggers(deps, signal);
  */
+export { advanceRunGroups, advanceRunGroupsOnce } from './advance-run-groups.ts';
 export { fireDueSchedules } from './fire-schedules.ts';
 export { fireDueTriggers, fireTriggersSoon, TRIGGER_RULES } from './fire-triggers.ts';
 export { planFirings, planTime, rhythmOf } from './plan-firings.ts';

@@ -51,6 +51,15 @@ export {
   type LineagePipeline,
 } from './lineage/lineage-graph.ts';
 export type { PipelineInput } from './lineage/pipeline-input.ts';
+export {
+  advanceGroup,
+  NODE_STATES,
+  planGroup,
+  type GroupNode,
+  type GroupScope,
+  type NodeState,
+  type PlannedNode,
+} from './lineage/run-group.ts';
 export { LOG_LEVELS, type LogLevel } from './log-level.ts';
 export {
   BATCH,

@@ -68,6 +68,16 @@ export {
   type LineageFacts,
   type LineageRun,
 } from './lineage/find-lineage-facts.ts';
+export { advanceGroups } from './groups/advance-groups.ts';
+export {
+  cancelRunGroup,
+  createRunGroup,
+  findGroupNamespaces,
+  forgetOldGroups,
+  getRunGroup,
+  retryRunGroup,
+  type RunGroup,
+} from './groups/run-groups.ts';
 export { findUnreadChanges } from './lineage/find-unread-changes.ts';
 export {
   findColumnLineage,

@@ -1,6 +1,7 @@
 import type { Access } from '@rat/contracts';
 import { ForbiddenError, includesRole } from '@rat/domain';
 import {
+  findGroupNamespaces,
   findPlanNamespaces,
   findRunNamespaces,
   findScheduleNamespaces,
@@ -55,6 +56,7 @@ export function callerOf(
       ofRuns: (ids) => findRunNamespaces(db, ids),
       ofSchedule: (id) => findScheduleNamespaces(db, id),
       ofTrigger: (id) => findTriggerNamespaces(db, id),
+      ofGroup: (id) => findGroupNamespaces(db, id),
       ofPlan: (token) => findPlanNamespaces(db, token),
     },
   };

@@ -6,6 +6,8 @@ export interface Places {
   ofRuns: (ids: readonly string[]) => Promise<string[]>;
   ofSchedule: (id: string) => Promise<string[]>;
   ofTrigger: (id: string) => Promise<string[]>;
+  /** Of the pipelines of a run group. */
+  ofGroup: (id: string) => Promise<string[]>;
   /** Of the runs that a plan cancels. */
   ofPlan: (token: string) => Promise<string[]>;
 }

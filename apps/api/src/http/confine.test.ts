@@ -12,6 +12,7 @@ function callerOf(namespaces: string[] | undefined, found: string[] = []): Calle
     assertHolds: async () => undefined,
     places: {
       ofRuns: async () => found,
+      ofGroup: async () => found,
       ofSchedule: async () => found,
       ofTrigger: async () => found,
       ofPlan: async () => found,

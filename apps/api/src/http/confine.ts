@@ -61,6 +61,10 @@ export async function confine(
       if (!path.startsWith('/api/v1/triggers/{id}')) throw needsAll();
       assertAll(own, await caller.places.ofTrigger(String(params['id'])), 'trigger not found');
       return;
+    case 'group':
+      if (!path.startsWith('/api/v1/run-groups/{id}')) throw needsAll();
+      assertAll(own, await caller.places.ofGroup(String(params['id'])), 'run group not found');
+      return;
     case 'body':
       assertOwn(own, body['namespace'] ?? fieldOf(body['ref']));
       return;

@@ -9,7 +9,6 @@ import {
   spreadStaleness,
   toLineageGraph,
   type LineageGraph,
-  type PipelineRef,
 } from '@rat/domain';
 import {
   findLineageFacts,
@@ -19,12 +18,13 @@ import {
   type Database,
 } from '@rat/store';
 import { confinedTo } from '../http/caller.ts';
+import { namedNamespace } from '../http/named-namespace.ts';
 import { handleOperation, type Confined, type HandledOperation } from '../http/operation.ts';
 import type { LineageDeps } from './lineage-deps.ts';
 import { listInputsNow } from './list-inputs.ts';
 import { namespaceOf, parseRoot } from './parse-root.ts';
 import { presentLineage } from './present-lineage.ts';
-import { namedNamespace } from '../http/named-namespace.ts';
+import { readsOf } from './reads-of.ts';
 
 /** How many pipelines above the shown ones are looked at for data that has not arrived yet. */
 const SOURCES_MAX = 2_000;
@@ -62,8 +62,8 @@ async function drawLineage(
   // Pipelines of other namespaces are not even read; what the own ones read there is left out below.
   const pipelines = await readLineage(db, own);
   const graph = toLineageGraph(
-    pipelines.map(({ address, inputs }) => ({
-      address,
+    pipelines.map(({ inputs, ...pipeline }) => ({
+      ...pipeline,
       inputs: inputs.filter(({ target }) => mayShow(target)),
     })),
   );
@@ -111,19 +111,4 @@ async function exists(db: Database, graph: LineageGraph, place: string): Promise
   if (graph.pipelines.has(place) || graph.readers.has(place)) return true;
   const ref = parseRef(place, '');
   return ref !== undefined && (await findTables(db, [ref])).size > 0;
-}
-
-/** Which tables the SQL of these pipelines reads. */
-function readsOf(
-  graph: LineageGraph,
-  sources: ReadonlySet<string>,
-): { pipeline: PipelineRef; table: PipelineRef }[] {
-  return [...sources].flatMap((address) => {
-    const pipeline = parseRef(address, '');
-    if (pipeline === undefined) return [];
-    return (graph.pipelines.get(address)?.inputs ?? []).flatMap(({ kind, target }) => {
-      const table = kind === 'ref' ? parseRef(target, '') : undefined;
-      return table === undefined ? [] : [{ pipeline, table }];
-    });
-  });
 }

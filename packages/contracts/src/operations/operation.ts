@@ -11,6 +11,7 @@ import { z } from 'zod';
  *   - `run`, `schedule`, `trigger`: the namespace of the thing that the path names by its id.
  *   - `sql`: the namespaces of the tables that the SQL text names.
  *   - `file`: the first folder of the path of a file: in the path, in the query as `prefix`, or in the form as `path`.
+ *   - `group`: the namespaces of the pipelines of the run group that the path names.
  *   - `shown`: none; the answer leaves out what lies in other namespaces than those of the principal.
  *   - `all`: no namespace; the role must hold everywhere.
  *   - `none`: it shows and changes nothing of any namespace.
@@ -28,6 +29,7 @@ type Place =
   | 'trigger'
   | 'sql'
   | 'shown'
+  | 'group'
   | 'all'
   | 'none';
 

@@ -67,14 +67,17 @@ describe('the operations of the API', () => {
     // upload of a file; a query, a check and a preview read.
     expect(unsafe.map(([id]) => id).toSorted()).toEqual([
       'cancelRun',
+      'cancelRunGroup',
       'cancelRuns',
       'drainRunner',
       'pauseSchedule',
+      'pauseTrigger',
       'previewPipeline',
       'previewSchedule',
       'previewStoredPipeline',
       'query',
       'resumeSchedule',
+      'resumeTrigger',
       'runRetention',
       'uploadFile',
       'validatePipeline',

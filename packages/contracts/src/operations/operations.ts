@@ -59,6 +59,7 @@ import {
   putRetention,
   runRetention,
 } from './retention.ts';
+import { cancelRunGroup, createRunGroup, getRunGroup, retryRunGroup } from './run-groups.ts';
 import { drainRunner, listRunners } from './runners.ts';
 import {
   cancelRun,
@@ -185,6 +186,10 @@ export const OPERATIONS = {
   getLineage,
   getPluginLineage,
   getColumnLineage,
+  createRunGroup,
+  getRunGroup,
+  cancelRunGroup,
+  retryRunGroup,
   listNamespaces,
   createNamespace,
   getNamespace,

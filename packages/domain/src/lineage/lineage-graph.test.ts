@@ -16,6 +16,7 @@ function graphOf(reads: Record<string, string>, tests: Record<string, string> = 
   return toLineageGraph(
     Object.entries(reads).map(([address, targets]) => ({
       address,
+      hasSucceeded: true,
       inputs: [
         ...words(targets).map((target) => ({
           kind: target.includes('/') ? ('landing' as const) : ('ref' as const),

@@ -12,6 +12,8 @@ export interface LineageInput extends PipelineInput {
 export interface LineagePipeline {
   /** `namespace.layer.name`. */
   address: string;
+  /** Whether any of its runs has succeeded. */
+  hasSucceeded: boolean;
   inputs: readonly LineageInput[];
 }
 

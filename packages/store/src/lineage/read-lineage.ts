@@ -71,5 +71,5 @@ function toPipeline({ address, declared, tables, zones }: LineageRow): LineagePi
       const kind = target.includes('/') ? 'landing' : 'ref';
       return { kind, target, declared: false, observed: true };
     });
-  return { address, inputs: [...inputs, ...undeclared] };
+  return { address, hasSucceeded: tables !== null, inputs: [...inputs, ...undeclared] };
 }
