@@ -1,6 +1,10 @@
 import type pg from 'pg';
 import { withTransaction, type Database } from '../db/database.ts';
-import { readStatusChanges, type StatusChange } from '../run-stream/read-status-changes.ts';
+import {
+  readStatusChanges,
+  type ChangeCursor,
+  type StatusChange,
+} from '../run-stream/read-status-changes.ts';
 import { LATEST_SUCCESSES } from './latest-successes.ts';
 import { NOTE_TABLES } from './note-tables.ts';
 import { TOUCH } from './touch-triggers.ts';
@@ -57,7 +61,7 @@ export async function readFeed(
     );
     const last = changes.at(-1)?.cursor ?? after;
     const touched = await noteSuccesses(client, changes.filter(isSuccess));
-    const swept = row.is_lost || row.is_sweep_due ? await sweep(client) : 0;
+    const swept = row.is_lost || row.is_sweep_due ? await sweep(client, last) : 0;
     const isMoved = last !== after || row.is_lost || row.is_sweep_due;
     if (isMoved) {
       const isSwept = row.is_lost || row.is_sweep_due;
@@ -186,9 +190,12 @@ const NOTE_SUCCESSES = `
   )
   ${TOUCH('SELECT trigger_id FROM newer')}`;
 
-/** Compares the states of all inputs with what is stored about runs and tables. */
-async function sweep(client: pg.PoolClient): Promise<number> {
-  const pipelines = await client.query(SWEEP_PIPELINES);
+/**
+ * Compares the states of all inputs with what is stored about runs and tables. Only with what the feed
+ * has passed by: a later success would hide earlier ones that the feed has still to read.
+ */
+async function sweep(client: pg.PoolClient, upTo: ChangeCursor): Promise<number> {
+  const pipelines = await client.query(SWEEP_PIPELINES, [String(upTo.xid), String(upTo.position)]);
   const tables = await client.query(NOTE_TABLES, [null]);
   return (pipelines.rowCount ?? 0) + (tables.rowCount ?? 0);
 }
@@ -196,7 +203,7 @@ async function sweep(client: pg.PoolClient): Promise<number> {
 const SWEEP_PIPELINES = `
   WITH newer AS MATERIALIZED (
     SELECT s.*
-    FROM (${LATEST_SUCCESSES('true')}) s
+    FROM (${LATEST_SUCCESSES('true', '($1::bigint, $2::bigint)')}) s
       JOIN trigger_inputs i ON i.trigger_id = s.trigger_id AND i.input = s.input
     WHERE (i.latest_xid, i.latest_position) < (s.xid, s.position)
       AND i.latest IS DISTINCT FROM s.run_id::text
