@@ -65,6 +65,7 @@ export async function importDatabase(databaseUrl: string, source: ImportSource):
       await client.query(`ALTER TABLE ${name} ENABLE TRIGGER USER`);
     }
     await client.query(SET_SEQUENCES);
+    await client.query(SET_ORDER_OF_FILES);
     await client.query(RESET_FEED);
     await client.query('COMMIT');
     await client.query('ANALYZE');
@@ -96,6 +97,21 @@ BEGIN
     EXECUTE format('SELECT max(%I) FROM %s', one.owned, one.owner) INTO largest;
     IF largest IS NOT NULL THEN PERFORM setval(one.sequence, largest); END IF;
   END LOOP;
+END $$`;
+
+/**
+ * A trigger may have decided about files that were deleted since: the next file comes behind those too.
+ * An older backup has no triggers, or a sequence that belongs to no column.
+ */
+const SET_ORDER_OF_FILES = `DO $$
+DECLARE largest bigint;
+BEGIN
+  IF to_regclass('zone_files_order') IS NULL THEN RETURN; END IF;
+  SELECT greatest(
+    (SELECT max(position) FROM zone_files),
+    (SELECT max(consumed::bigint) FROM trigger_inputs WHERE input LIKE 'zone:%')
+  ) INTO largest;
+  IF largest IS NOT NULL THEN PERFORM setval('zone_files_order', largest); END IF;
 END $$`;
 
 /** Transaction ids of another server do not order the status feed of this one. Clients begin again. */
