@@ -23,16 +23,21 @@ export async function publishHead(db: { pool: Queryable }, head: PublishedHead):
   });
 }
 
-/** A table without a noted version gets one in either case. */
+/**
+ * A table without a noted version gets one in either case. A noted one stays as it is when nothing
+ * changed: another program may have written since it was read, and a runner that reads the new metadata
+ * finds that out.
+ */
 const PUBLISH_HEAD = {
   name: 'publish-table-head',
   text: `INSERT INTO table_heads AS h (ref, data_version, metadata_location, run_id, changed_at)
     VALUES ($1, $2, $3, $4, now())
     ON CONFLICT (ref) DO UPDATE SET
       metadata_location = excluded.metadata_location,
-      data_version = CASE WHEN $5 THEN excluded.data_version ELSE h.data_version END,
-      run_id = CASE WHEN $5 THEN excluded.run_id ELSE h.run_id END,
-      changed_at = CASE WHEN $5 THEN excluded.changed_at ELSE h.changed_at END`,
+      data_version = excluded.data_version,
+      run_id = excluded.run_id,
+      changed_at = excluded.changed_at
+    WHERE $5`,
 };
 
 /** A watched table whose pointer has moved, or whose version is not known yet. */
