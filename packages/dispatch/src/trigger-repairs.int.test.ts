@@ -7,6 +7,7 @@ import {
   deletePipeline,
   fireTriggers,
   noteUploadedFile,
+  pauseTrigger,
   putPipeline,
   putTrigger,
   readFeed,
@@ -157,4 +158,19 @@ test('a success whose transaction another server numbered does not hide those of
     `SELECT latest_xid::text FROM trigger_inputs WHERE input LIKE 'pipeline:%'`,
   );
   expect(rows).toEqual([{ latest_xid: '0' }]);
+});
+
+test('a paused trigger that fires for each success keeps at most 1,000', async () => {
+  const id = await trigger(GOLD, EACH);
+  await pauseTrigger(fixture.db, id, { by: undefined, reason: undefined });
+  await fixture.db.pool.query(
+    `INSERT INTO trigger_inputs (trigger_id, input) SELECT $1, 'run:' || n FROM generate_series(1, 1000) n`,
+    [id],
+  );
+  await succeed();
+  await readAll();
+  const { rows } = await fixture.db.pool.query(
+    `SELECT count(*)::int AS kept FROM trigger_inputs WHERE input LIKE 'run:%'`,
+  );
+  expect(rows).toEqual([{ kept: 1_000 }]);
 });

@@ -141,6 +141,14 @@ const LOCK_TRIGGERS = `SELECT 1 FROM triggers
   WHERE id IN (SELECT trigger_id FROM trigger_inputs WHERE input = ANY ($1::text[]))
   ORDER BY id FOR UPDATE`;
 
+/** A paused trigger keeps so many successes, the oldest, for a resume that catches up. */
+const KEPT_IN_PAUSE = 1_000;
+
+const HAS_ROOM = `(t.paused_at IS NULL OR ${KEPT_IN_PAUSE} > (
+      SELECT count(*) FROM trigger_inputs kept
+      WHERE kept.trigger_id = t.id AND kept.input LIKE 'run:%'
+    ))`;
+
 /**
  * Only a later success than the noted one counts. Both data-modifying parts read the inputs as they
  * were before the statement, so a trigger that fires for each success gets all of the new ones.
@@ -185,7 +193,7 @@ const NOTE_SUCCESSES = `
     )
     SELECT t.id, 'run:' || n.run_id, n.run_id::text, n.xid, n.position, n.at, n.run_id
     FROM newer n JOIN triggers t ON t.id = n.trigger_id
-    WHERE t.config ->> 'per' = 'run'
+    WHERE t.config ->> 'per' = 'run' AND ${HAS_ROOM}
     ON CONFLICT DO NOTHING
   )
   ${TOUCH('SELECT trigger_id FROM newer')}`;
@@ -228,7 +236,7 @@ const SWEEP_PIPELINES = `
     )
     SELECT t.id, 'run:' || n.run_id, n.run_id::text, n.xid, n.position, n.at, n.run_id
     FROM newer n JOIN triggers t ON t.id = n.trigger_id
-    WHERE t.config ->> 'per' = 'run'
+    WHERE t.config ->> 'per' = 'run' AND ${HAS_ROOM}
     ON CONFLICT DO NOTHING
   )
   ${TOUCH('SELECT trigger_id FROM newer')}`;
