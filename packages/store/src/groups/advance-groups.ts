@@ -42,26 +42,34 @@ export async function advanceGroups(
     await db.prisma
       .$transaction((tx) => advanceOne(tx, group.id), TRANSACTION)
       .then((runs) => turn.runs.push(...runs))
-      .catch((error: unknown) => turn.failed.push({ id: group.id, error }));
+      .catch(async (error: unknown) => {
+        turn.failed.push({ id: group.id, error });
+        await db.pool.query(PUT_BACK, [group.id]);
+      });
   }
   return turn;
 }
 
 const TRANSACTION = { maxWait: 10_000, timeout: 15_000 };
 
+/** A group without a place for its runs looks again after this time, and one that failed comes last. */
+const WAIT = `interval '2 seconds'`;
+
+const PUT_BACK = `UPDATE run_groups SET look_after = now() + ${WAIT} WHERE id = $1::uuid`;
+
 /** New groups, and those with a run that has ended since; most turns end here. */
 const FIND_DUE = {
   name: 'find-due-groups',
   text: `SELECT g.id FROM run_groups g
     WHERE g.ended_at IS NULL AND ($2::uuid IS NULL OR g.id = $2) AND (
-      g.is_due OR EXISTS (
+      (g.is_due AND (g.look_after <= now() OR g.id = $2)) OR EXISTS (
         SELECT 1 FROM group_nodes n LEFT JOIN runs r ON r.id = n.run_id
         WHERE n.group_id = g.id
           AND n.state = 'running'
           AND (r.id IS NULL OR r.status IN ('success', 'failed', 'cancelled'))
       )
     )
-    ORDER BY g.id LIMIT $1`,
+    ORDER BY g.look_after, g.id LIMIT $1`,
 };
 
 interface NodeRow {
@@ -95,6 +103,7 @@ async function advanceOne(tx: Prisma.TransactionClient, id: string): Promise<Sta
     [...states].map(([pipelineId, state]) => [pipelineId, { state }]),
   );
   let isDue = false;
+  let isWaiting = false;
   for (const pipelineId of start) {
     const row = rows.find((one) => one.pipeline_id === pipelineId);
     const pipeline = row && parseRef(row.address, '');
@@ -102,8 +111,10 @@ async function advanceOne(tx: Prisma.TransactionClient, id: string): Promise<Sta
     const run = row.is_published ? await insertRun(tx, id, pipeline, group) : 'gone';
     if (run === 'gone') changes.set(pipelineId, { state: 'failed' });
     // It goes on waiting for a place.
-    else if (run === 'line_full') changes.delete(pipelineId);
-    else {
+    else if (run === 'line_full') {
+      changes.delete(pipelineId);
+      isWaiting = true;
+    } else {
       started.push(run);
       changes.set(pipelineId, { state: 'running', run_id: run.id });
     }
@@ -113,10 +124,15 @@ async function advanceOne(tx: Prisma.TransactionClient, id: string): Promise<Sta
   const saved = [...changes].map(([pipeline_id, change]) => ({ pipeline_id, ...change }));
   await tx.$executeRawUnsafe(SAVE_NODES, id, JSON.stringify(saved));
   await tx.$executeRawUnsafe(
-    `UPDATE run_groups SET is_due = $2, ended_at = CASE WHEN $3 THEN now() END WHERE id = $1::uuid`,
+    `UPDATE run_groups SET
+       is_due = $2,
+       look_after = CASE WHEN $4 THEN now() + ${WAIT} ELSE now() END,
+       ended_at = CASE WHEN $3 THEN now() END
+     WHERE id = $1::uuid`,
     id,
     isDue,
     isOver,
+    isWaiting,
   );
   return started;
 }

@@ -140,6 +140,19 @@ test('a full line of the namespace makes pipelines wait for a place, and none fa
   expect(await advance()).toEqual(['join']);
 });
 
+test('a group that finds no place in the line does not keep its turn from the others', async () => {
+  await fixture.db.pool.query(`UPDATE namespaces SET max_runs_in_line = 0 WHERE name = 'default'`);
+  await begin();
+  expect(await advance()).toEqual([]);
+  await fixture.db.pool.query(
+    `UPDATE namespaces SET max_runs_in_line = NULL WHERE name = 'default'`,
+  );
+  const id = await begin();
+  const { runs } = await advanceGroups(fixture.db, { limit: 1 });
+  const { nodes } = await getRunGroup(fixture.db, id);
+  expect(nodes.find((node) => node.address === address('raw'))?.runId).toBe(runs[0]?.id);
+});
+
 /** Fewer cuts prove little: more groups follow until there were as many. */
 const CUTS_MIN = 5;
 

@@ -129,7 +129,8 @@ export async function cancelRunGroup(
     const group = await client.query(
       `UPDATE run_groups SET
          cancelled_at = CASE WHEN ended_at IS NULL THEN coalesce(cancelled_at, now()) ELSE cancelled_at END,
-         is_due = ended_at IS NULL
+         is_due = ended_at IS NULL,
+         look_after = now()
        WHERE id = $1`,
       [id],
     );
@@ -168,7 +169,8 @@ export async function retryRunGroup(db: Database, id: string): Promise<number | 
     const nodes = again.rowCount ?? 0;
     if (nodes > 0) {
       await client.query(
-        `UPDATE run_groups SET ended_at = NULL, cancelled_at = NULL, is_due = true WHERE id = $1`,
+        `UPDATE run_groups SET ended_at = NULL, cancelled_at = NULL, is_due = true, look_after = now()
+         WHERE id = $1`,
         [id],
       );
     }
