@@ -1,6 +1,6 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { join, relative } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { TableFormatError } from '@rat/iceberg';
@@ -10,6 +10,7 @@ import { LauncherError } from '../launcher-error.ts';
 import { rowsFile, writeManifest } from './backup-manifest.ts';
 import { copyWithTime, type Copied } from './copy-file.ts';
 import { copyLanding } from './copy-landing.ts';
+import { makeFolder } from './new-folder.ts';
 import { readTableContents } from './table-contents.ts';
 
 /** How often a pair is taken before maintenance that removes files in between counts as an error. */
@@ -36,28 +37,7 @@ export interface BackupOptions {
  * taken again. The folder appears complete or not at all.
  */
 export async function writeBackup(options: BackupOptions): Promise<Copied> {
-  const { to } = options;
-  await refuseUsedFolder(to);
-  const partial = `${to}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(dirname(to), { recursive: true });
-  await mkdir(partial, { mode: 0o700 });
-  try {
-    const copied = await takePair(options, partial);
-    await rm(to, { recursive: true, force: true });
-    await rename(partial, to);
-    return copied;
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true });
-    throw error;
-  }
-}
-
-async function refuseUsedFolder(folder: string): Promise<void> {
-  const entries = await readdir(folder).catch(() => []);
-  if (entries.length > 0) {
-    throw new LauncherError(`${folder} is not empty; name a folder that does not exist yet`);
-  }
+  return makeFolder(options.to, (partial) => takePair(options, partial));
 }
 
 async function takePair(options: BackupOptions, folder: string): Promise<Copied> {
