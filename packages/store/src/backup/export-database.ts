@@ -106,14 +106,33 @@ async function readFacts(client: pg.Client): Promise<ExportFacts> {
   };
 }
 
-/** The files of a dropped table stay until no undrop can bring it back. */
+/**
+ * Whether a table has its current version in this metadata file, or an undrop can bring it back. No
+ * maintenance removes a file of such a version.
+ */
+export async function isMetadataNamed(databaseUrl: string, location: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'rat-backup' });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const { rowCount } = await client.query(
+      `SELECT 1 FROM (${LIST_METADATA}) named WHERE uri = $1`,
+      [location],
+    );
+    return rowCount !== 0;
+  } finally {
+    await client.end();
+  }
+}
+
+/** A dropped table whose files are being removed is left out: no undrop can bring it back. */
 const LIST_METADATA = `SELECT metadata_location AS uri
   FROM lake.iceberg_tables
   WHERE metadata_location IS NOT NULL
   UNION
   SELECT metadata_location
   FROM dropped_tables
-  WHERE state IN ('restorable', 'removing')`;
+  WHERE state = 'restorable'`;
 
 async function rowsOf<T extends pg.QueryResultRow>(client: pg.Client, text: string): Promise<T[]> {
   return (await client.query<T>(text)).rows;
