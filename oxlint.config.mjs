@@ -287,8 +287,10 @@ const FOLDERS = {
     search: ['http', 'runner-client'],
     system: ['http'],
     tokens: ['auth', 'http'],
+    webhooks: ['http'],
+    'why-not': ['http', 'pipelines'],
+    triggers: ['automation', 'http', 'pipelines', 'runs', 'schedules', 'webhooks'],
     oidc: ['auth', 'http', 'tokens'],
-    triggers: ['automation', 'http', 'pipelines', 'runs', 'schedules'],
   },
   'apps/runner': {
     'child-process': [],

@@ -21,6 +21,7 @@ import type { SearchDeps } from './search/search-deps.ts';
 import type { SystemDeps } from './system/system-deps.ts';
 import type { TableDeps } from './tables/table-deps.ts';
 import type { TokenDeps } from './tokens/token-deps.ts';
+import type { WebhookDeps } from './webhooks/webhook-deps.ts';
 
 /**
  * Dependencies of the app: those of every feature, and the settings of its middleware. The caller
@@ -44,7 +45,8 @@ export interface AppDeps
     SearchDeps,
     AuditDeps,
     SystemDeps,
-    TokenDeps {
+    TokenDeps,
+    WebhookDeps {
   signIn: SignIn;
   /** The identity provider at which people sign in. */
   oidc: OidcSettings | undefined;

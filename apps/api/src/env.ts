@@ -33,7 +33,7 @@ const origins = z
   .refine(isOriginList, 'must be origins such as https://portal.example:3000, separated by commas');
 
 /** It must fit into a header, and be no word that can be guessed. */
-const adminToken = z
+const longSecret = z
   .string()
   .regex(
     /^[\x21-\x7e]{32,1000}$/,
@@ -74,12 +74,20 @@ export const apiEnv = z.object({
     'Address that the API listens on. One that other machines reach needs sign-in.',
   ),
   RAT_ADMIN_TOKEN: envVar(
-    adminToken.optional(),
+    longSecret.optional(),
     'Token of an administrator, at least 32 characters; it turns sign-in on. Set the same one at every API.',
   ),
   RAT_ADMIN_TOKEN_FILE: envVar(
     z.string().optional(),
     'File that holds `RAT_ADMIN_TOKEN`, read at start.',
+  ),
+  RAT_SECRET_KEY: envVar(
+    longSecret.optional(),
+    'Key that seals the secrets of webhooks in the database, at least 32 characters; the same at every API. `npm start` makes one and keeps it in `<RAT_HOME>/secret-key`; elsewhere webhooks with a signature need it.',
+  ),
+  RAT_SECRET_KEY_FILE: envVar(
+    z.string().optional(),
+    'File that holds `RAT_SECRET_KEY`, read at start.',
   ),
   RAT_OIDC_ISSUER: envVar(
     issuer.optional(),

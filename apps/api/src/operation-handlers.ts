@@ -62,6 +62,7 @@ import { getFailingRowsRoute } from './quality/get-failing-rows.ts';
 import { getTestHistoryRoute } from './quality/get-test-history.ts';
 import { getRunSqlRoute } from './runs/get-run-sql.ts';
 import { getRunStatsRoute } from './runs/get-run-stats.ts';
+import { getRunCausesRoute } from './runs/get-run-causes.ts';
 import { getRunWhyRoute } from './runs/get-run-why.ts';
 import { getFeaturesRoute } from './system/get-features.ts';
 import { getPrincipalRoute } from './system/get-principal.ts';
@@ -130,6 +131,8 @@ import {
   createPipelineTriggerRoute,
   listPipelineTriggersRoute,
 } from './triggers/typed-triggers.ts';
+import { getWhyNotRoute } from './why-not/get-why-not.ts';
+import { fireWebhookRoute, receiveDeliveryRoute } from './webhooks/receive-delivery.ts';
 import { deletePipelineTriggerRoute, putPipelineTriggerRoute } from './triggers/write-triggers.ts';
 import { getLineageRoute, getPluginLineageRoute } from './lineage/get-lineage.ts';
 import { searchRoute } from './search/search.ts';
@@ -160,6 +163,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getRunStats: getRunStatsRoute(deps),
     createRun: createRunRoute(deps),
     getRun: getRunRoute(deps),
+    getRunCauses: getRunCausesRoute(deps),
     getRunWhy: getRunWhyRoute(deps),
     getRunSql: getRunSqlRoute(deps),
     cancelRun: cancelRunRoute(deps),
@@ -271,6 +275,9 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     getTrigger: getTriggerRoute(deps),
     getPipelineTrigger: getPipelineTriggerRoute(deps),
     putPipelineTrigger: putPipelineTriggerRoute(deps),
+    getWhyNot: getWhyNotRoute(deps),
+    receiveDelivery: receiveDeliveryRoute(deps),
+    fireWebhook: fireWebhookRoute(deps),
     deletePipelineTrigger: deletePipelineTriggerRoute(deps),
     pauseTrigger: pauseTriggerRoute(deps),
     resumeTrigger: resumeTriggerRoute(deps),

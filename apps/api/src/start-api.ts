@@ -3,7 +3,7 @@ import { advanceRunGroups, fireDueSchedules, fireDueTriggers, rescueRuns } from 
 import { openRunHints } from '@rat/hints';
 import { openDefiner } from '@rat/pipelines';
 import { chooseQueueConnection, migrateQueue, openRunQueue } from '@rat/queue';
-import { coerceError, retryFor, type Lifecycle, type Logger } from '@rat/runtime';
+import { coerceError, openSecretBox, retryFor, type Lifecycle, type Logger } from '@rat/runtime';
 import { isDatabaseDown, migrate, openDatabase, warmUp } from '@rat/store';
 import { openConfiguredTraces } from '@rat/traces';
 import { createApp } from './app.ts';
@@ -116,6 +116,8 @@ export async function startApi(
     hints,
     definer,
     keepMs: env.RAT_KEEP_DAYS * 86_400_000,
+    secretBox:
+      env.RAT_SECRET_KEY === undefined ? undefined : openSecretBox(env.RAT_SECRET_KEY, 'webhooks'),
     watchers,
     feed,
     ends: new LogDigestCache({ db, log }),

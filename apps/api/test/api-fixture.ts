@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { openRunHints, type RunHints } from '@rat/hints';
 import { openDefiner } from '@rat/pipelines';
 import { migrateQueue, openRunQueue, type QueueConnection, type RunQueue } from '@rat/queue';
-import { createLogger, Lifecycle } from '@rat/runtime';
+import { createLogger, Lifecycle, openSecretBox } from '@rat/runtime';
 import { openDatabase, putPipeline, type Database } from '@rat/store';
 import {
   AnswerCheck,
@@ -75,6 +75,8 @@ export interface ApiFixtureOptions {
   rates?: RateSettings;
   /** Turns sign-in on, as RAT_ADMIN_TOKEN. */
   adminToken?: string;
+  /** Seals secrets, as RAT_SECRET_KEY; null: there is none. */
+  secretKey?: string | null;
   /** An identity provider; its `publicUrl` is replaced by the address of the API. */
   oidc?: OidcSettings;
   /** Wraps the database that the API reads from. */
@@ -152,6 +154,10 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     hints,
     definer,
     keepMs: 7 * 86_400_000,
+    secretBox:
+      options.secretKey === null
+        ? undefined
+        : openSecretBox(options.secretKey ?? 'the-key-of-the-tests-0123456789abcdef', 'webhooks'),
     watchers,
     feed,
     ends: new LogDigestCache({ db: apiDb, log }),

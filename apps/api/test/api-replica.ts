@@ -74,6 +74,7 @@ export class ApiReplica {
       queue,
       hints,
       definer,
+      secretBox: undefined,
       keepMs: 604_800_000,
       watchers,
       feed,

@@ -18,6 +18,14 @@ export const launcherEnv = z.object({
     z.string().optional(),
     'File that holds `RAT_ADMIN_TOKEN`, read at start.',
   ),
+  RAT_SECRET_KEY: envVar(
+    z.string().optional(),
+    'Key that seals the secrets of webhooks in the database, at least 32 characters; the same at every API. `npm start` makes one and keeps it in `<RAT_HOME>/secret-key`; elsewhere webhooks with a signature need it.',
+  ),
+  RAT_SECRET_KEY_FILE: envVar(
+    z.string().optional(),
+    'File that holds `RAT_SECRET_KEY`, read at start.',
+  ),
   RAT_TOKEN: envVar(
     z.string().optional(),
     'Token with which commands call an API whose sign-in is on; `npm start` needs none beside `RAT_ADMIN_TOKEN`.',

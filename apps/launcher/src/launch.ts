@@ -13,6 +13,7 @@ import { keepLogsSmall } from './log-file.ts';
 import { LauncherError } from './launcher-error.ts';
 import { describeOutcome, loadDemo } from './load-demo.ts';
 import { bracket, isLoopback, localUrl } from './local-url.ts';
+import { keepSecretKey } from './secret-key.ts';
 import { reapOrphans } from './reap-orphans.ts';
 import { Supervisor } from './supervisor.ts';
 import { waitUntilHealthy } from './wait-until-healthy.ts';
@@ -148,12 +149,14 @@ async function startServices(
 ): Promise<void> {
   const { env, development } = parts.context;
   const common = serviceEnv(parts);
-  // The runners sign nobody in, so they get no token and no secret of a client.
+  // The runners sign nobody in and open no secrets, so they get none of these.
   const adminToken =
     env.RAT_ADMIN_TOKEN === undefined ? {} : { RAT_ADMIN_TOKEN: env.RAT_ADMIN_TOKEN };
   const clientSecret = parts.context.inherited['RAT_OIDC_CLIENT_SECRET'];
   const client = clientSecret === undefined ? {} : { RAT_OIDC_CLIENT_SECRET: clientSecret };
-  const apiEnv = { ...common, ...adminToken, ...client, HOST: env.HOST, PORT: String(env.PORT) };
+  const secretKey = env.RAT_SECRET_KEY ?? (await keepSecretKey(parts.home));
+  const secrets = { ...adminToken, ...client, RAT_SECRET_KEY: secretKey };
+  const apiEnv = { ...common, ...secrets, HOST: env.HOST, PORT: String(env.PORT) };
   const { inspect, inspectExecutors } = development;
   const names = ['api', ...runnerNames(env)];
   const ports = inspect ? await chooseInspectPorts(names) : new Map<string, number>();
@@ -238,6 +241,8 @@ function serviceEnv(parts: {
     REDIS_URL_FILE: undefined,
     RAT_ADMIN_TOKEN: undefined,
     RAT_ADMIN_TOKEN_FILE: undefined,
+    RAT_SECRET_KEY: undefined,
+    RAT_SECRET_KEY_FILE: undefined,
     RAT_OIDC_CLIENT_SECRET: undefined,
     RAT_OIDC_CLIENT_SECRET_FILE: undefined,
     RAT_TOKEN: undefined,

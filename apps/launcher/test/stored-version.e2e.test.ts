@@ -37,6 +37,7 @@ const ADDED_KEYS: readonly string[] = [
   'schedule_id',
   'trigger_id',
   'firing_id',
+  'caused_by',
   'request_id',
   'trace_id',
   'interval',

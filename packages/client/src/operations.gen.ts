@@ -20,6 +20,7 @@ export const ROUTES = {
     publish: 'POST /api/v1/runs/{id}/publish never body',
     discard: 'POST /api/v1/runs/{id}/discard never body?',
     revert: 'POST /api/v1/runs/{id}/revert never body?',
+    getRunCauses: 'GET /api/v1/runs/{id}/causes safe',
   },
   namespaces: {
     list: 'GET /api/v1/namespaces safe query? offset:namespaces',
@@ -40,6 +41,7 @@ export const ROUTES = {
     metadata: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/metadata safe',
     retention: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/retention safe',
     putRetention: 'PUT /api/v1/pipelines/{namespace}/{layer}/{name}/retention safe body',
+    getWhyNot: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/why-not safe',
   },
   versions: {
     list: 'GET /api/v1/pipelines/{namespace}/{layer}/{name}/versions safe query? offset:versions',
@@ -172,6 +174,10 @@ export const ROUTES = {
     cancelRunGroup: 'POST /api/v1/run-groups/{id}/cancel safe',
     retryRunGroup: 'POST /api/v1/run-groups/{id}/retry never',
   },
+  webhooks: {
+    receiveDelivery: 'POST /api/v1/webhooks/{id} key raw',
+    fireWebhook: 'POST /api/v1/webhooks key raw',
+  },
 } as const;
 
 /** The id of the operation behind each method of the client. */
@@ -194,6 +200,7 @@ export type MethodOperations = {
     publish: 'publishRun';
     discard: 'discardRun';
     revert: 'revertRun';
+    getRunCauses: 'getRunCauses';
   };
   namespaces: {
     list: 'listNamespaces';
@@ -214,6 +221,7 @@ export type MethodOperations = {
     metadata: 'getPipelineMetadata';
     retention: 'getPipelineRetention';
     putRetention: 'putPipelineRetention';
+    getWhyNot: 'getWhyNot';
   };
   versions: {
     list: 'listVersions';
@@ -337,4 +345,5 @@ export type MethodOperations = {
     cancelRunGroup: 'cancelRunGroup';
     retryRunGroup: 'retryRunGroup';
   };
+  webhooks: { receiveDelivery: 'receiveDelivery'; fireWebhook: 'fireWebhook' };
 };

@@ -290,6 +290,9 @@ export {
   type TableSummary,
   type UndropTableAnswer,
 } from './http/table.ts';
+export { whyNot, type WhyNot } from './http/why-not.ts';
+export type { CausedBy } from './http/caused-by.ts';
+export { runCauses, type RunCauses } from './http/run-causes.ts';
 export { runSql, type RunSqlAnswer } from './http/run-sql.ts';
 export type { DifferentRow, TableDiff } from './http/table-diff.ts';
 export { columnProfile, type ColumnProfile, type TableProfile } from './http/table-profile.ts';
@@ -328,7 +331,14 @@ export {
   type TriggerList,
   type TypedTrigger,
   type TypedTriggerList,
+  type WrittenTrigger,
 } from './http/trigger.ts';
+export {
+  deliveryAnswer,
+  firedWebhook,
+  type DeliveryAnswer,
+  type FiredWebhook,
+} from './http/webhook.ts';
 export { searchAnswer, type SearchAnswer } from './http/search.ts';
 export { runStats, type RunStatsAnswer } from './http/run-stats.ts';
 export {

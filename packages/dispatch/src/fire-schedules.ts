@@ -1,6 +1,7 @@
 import { coerceError, runJobs, waitFor, type BackgroundJob } from '@rat/runtime';
 import {
   fireSchedules,
+  forgetOldDeliveries,
   forgetOldFirings,
   pauseFailing,
   recomputeTimes,
@@ -45,6 +46,13 @@ const SCHEDULE_JOBS: BackgroundJob<DispatchDeps>[] = [
     everyMs: 60_000,
     run: async ({ db }) => {
       await forgetOldFirings(db, { days: FIRINGS_KEPT_DAYS, limit: FIRINGS_A_TURN });
+    },
+  },
+  {
+    name: 'forget-old-deliveries',
+    everyMs: 60_000,
+    run: async ({ db }) => {
+      await forgetOldDeliveries(db, FIRINGS_A_TURN);
     },
   },
 ];

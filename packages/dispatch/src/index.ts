@@ -16,7 +16,7 @@
  */
 export { advanceRunGroups, advanceRunGroupsOnce } from './advance-run-groups.ts';
 export { fireDueSchedules } from './fire-schedules.ts';
-export { fireDueTriggers, fireTriggersSoon } from './fire-triggers.ts';
+export { fireDueTriggers, fireTriggersSoon, TRIGGER_RULES } from './fire-triggers.ts';
 export { planFirings, planTime, rhythmOf } from './plan-firings.ts';
 export { rescueRuns } from './rescue-runs.ts';
 export { enqueueNext } from './enqueue-next.ts';

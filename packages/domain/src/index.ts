@@ -88,7 +88,10 @@ export {
   findParamProblems,
   PARAM_TYPES,
   paramLiteral,
+  type ParamSpec,
   type ParamSpecs,
+  type ParamType,
+  type ParamValue,
   type ParamValues,
 } from './param.ts';
 export { PHASES, type Phase, type PhaseRecord } from './phase.ts';
@@ -182,14 +185,24 @@ export { scrubPaths } from './scrub-paths.ts';
 export { decideSettlement, type AttemptOutcome, type Settlement } from './settle.ts';
 export { quoteIdentifier, quoteText } from './sql-text.ts';
 export {
+  explainNotRun,
+  NOT_RUN_VERDICTS,
+  type NotRunReason,
+  type ScheduleFacts,
+  type TriggerFacts,
+} from './explain-not-run.ts';
+export { namespaceOfCause, walkCauses } from './walk-causes.ts';
+export {
   decideTrigger,
   descend,
+  fireTime,
   isLoop,
   type Ancestry,
   type InputNews,
   type MatchRule,
   type TriggerMarks,
 } from './decide-trigger.ts';
+export type { WebhookConfig } from './trigger-settings.ts';
 export { triggerLabel, type Trigger } from './trigger.ts';
 export {
   inputsOf,

@@ -17,6 +17,7 @@ export { envInteger, envVar, EnvError } from './env.ts';
 export { readSettings } from './read-settings.ts';
 export { describeUnknown } from './nearest-name.ts';
 export { EXPOSED_SECRETS, HANDOVER, hideSecrets, splitEnvironment } from './secrets.ts';
+export { openSecretBox, type SecretBox } from './secret-box.ts';
 export { createLogger, LOGGER_LEVELS, type Logger } from './logger.ts';
 export { Lifecycle, stopOnSignals, stopWithParent, withDeadline } from './lifecycle.ts';
 export { repeat, rethrowIfAborted, retryFor, waitFor } from './abort.ts';

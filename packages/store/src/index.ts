@@ -44,6 +44,14 @@ export { extendLeases } from './runs/extend-leases.ts';
 export type { AttemptKey } from './db/attempt-key.ts';
 export { settleAttempt, type ExecutionEnd, type SettleAnswer } from './runs/settle-attempt.ts';
 export { publishRun, type PublishAnswer } from './runs/publish-run.ts';
+export { findWebhook, findWebhookByToken, type WebhookRow } from './triggers/find-webhook.ts';
+export {
+  forgetOldDeliveries,
+  receiveDelivery,
+  type NewDelivery,
+} from './triggers/receive-delivery.ts';
+export { readNotRunFacts, type NotRunFacts } from './triggers/read-not-run-facts.ts';
+export { findRunCauses, type RunCause } from './runs/find-run-causes.ts';
 export { completeRun } from './runs/complete-run.ts';
 export { countCrashes } from './runs/count-crashes.ts';
 export {
@@ -331,8 +339,14 @@ export { getTrigger, getTriggerByName, listTriggers } from './triggers/find-trig
 export { findExisting } from './triggers/find-existing.ts';
 export { pauseTrigger, resumeTrigger } from './triggers/pause-trigger.ts';
 export { runTrigger } from './triggers/run-trigger.ts';
-export type { TriggerInput, TriggerStory } from './triggers/trigger-row.ts';
-export { createTrigger, deleteTrigger, putTrigger, triggerTag } from './triggers/write-trigger.ts';
+export type { TriggerInput, TriggerRow, TriggerStory } from './triggers/trigger-row.ts';
+export {
+  createTrigger,
+  deleteTrigger,
+  putTrigger,
+  triggerTag,
+  type TriggerChange,
+} from './triggers/write-trigger.ts';
 export { fireTriggers, type TriggerTurn } from './triggers/fire-triggers.ts';
 export type { TriggerRules } from './triggers/firing-context.ts';
 export { readFeed, type FeedTurn } from './triggers/read-feed.ts';

@@ -67,7 +67,8 @@ export function handleOperation<Id extends OperationId>(
   const declared: Operation = OPERATIONS[id];
   const accepted = mediaTypes(declared);
   const handler: RequestHandler = async (req, res) => {
-    if (declared.rawBody) allowSlowBody(req);
+    // A stranger must not hold a connection for as long as an upload may take.
+    if (declared.rawBody && declared.access !== 'anyone') allowSlowBody(req);
     const given = parseQueryString(req.url, declared.lists);
     // The guard of the operation has used it.
     if (declared.stream) delete given['ticket'];

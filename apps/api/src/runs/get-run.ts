@@ -1,18 +1,21 @@
-import { getRunStory, listLandingReads, listRunActions } from '@rat/store';
+import { findRunCauses, getRunStory, listLandingReads, listRunActions } from '@rat/store';
 import type { RunDeps } from './run-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRunId } from './parse-run-id.ts';
+import { presentCause } from './present-cause.ts';
 import { presentRunDetail } from './present-run.ts';
 
 /** GET /api/v1/runs/{id}: one run in full, with its attempts. */
 export function getRunRoute(deps: RunDeps): HandledOperation<'getRun'> {
   return handleOperation('getRun', async (req, res) => {
     const id = parseRunId(req.params.id);
-    const [story, actions, landing] = await Promise.all([
+    const [story, actions, landing, causes] = await Promise.all([
       getRunStory(deps.db, id),
       listRunActions(deps.db, id),
       listLandingReads(deps.db, id),
+      findRunCauses(deps.db, [id]),
     ]);
-    res.json(presentRunDetail(story, actions, landing));
+    const causedBy = presentCause(req, causes[0]?.cause);
+    res.json(presentRunDetail(story, { actions, landing, causedBy }));
   });
 }

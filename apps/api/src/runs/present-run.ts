@@ -40,11 +40,18 @@ export function presentRun(run: ListedRun): RunSummary {
   };
 }
 
-/** A run in full, with its attempts, the landing files that it read and the actions on its data. */
+/** A run in full, with its attempts, the landing files that it read, the actions on its data and its cause. */
 export function presentRunDetail(
   { run, progress, attempts }: RunStory,
-  actions: readonly RunAction[],
-  landing: readonly LandingRead[],
+  {
+    actions,
+    landing,
+    causedBy,
+  }: {
+    actions: readonly RunAction[];
+    landing: readonly LandingRead[];
+    causedBy: RunDetail['caused_by'];
+  },
 ): RunDetail {
   const disposition = dispositionOf(
     run,
@@ -63,6 +70,7 @@ export function presentRunDetail(
     schedule_id: run.firing?.sourceKind === 'schedule' ? run.firing.sourceId : null,
     trigger_id: run.firing?.sourceKind === 'trigger' ? run.firing.sourceId : null,
     firing_id: run.firing?.id ?? null,
+    caused_by: causedBy,
     request_id: run.requestId ?? null,
     trace_id: run.traceId ?? null,
     interval: run.interval

@@ -1,4 +1,4 @@
-import type { FiringList, TriggerList } from '@rat/contracts';
+import type { FiringList, TriggerList, WrittenTrigger } from '@rat/contracts';
 import {
   getTrigger,
   getTriggerByName,
@@ -67,8 +67,10 @@ export function listTriggerFiringsRoute(deps: TriggerDeps): HandledOperation<'li
   });
 }
 
-/** Sends a trigger with its entity tag. */
-export function sendTrigger(res: Response, row: TriggerStory): void {
+/** Sends a trigger with its entity tag, and with the token that was just made for it. */
+export function sendTrigger(res: Response, row: TriggerStory, token?: string): void {
   setTag(res, triggerTag(row));
-  res.json(presentTrigger(row));
+  const trigger = presentTrigger(row);
+  const answer: WrittenTrigger = token === undefined ? trigger : { ...trigger, token };
+  res.json(answer);
 }

@@ -1,6 +1,6 @@
 import type { RunHints } from '@rat/hints';
 import type { RunQueue } from '@rat/queue';
-import type { Logger } from '@rat/runtime';
+import type { Logger, SecretBox } from '@rat/runtime';
 import type { Database } from '@rat/store';
 
 /** Dependencies of the routes of triggers. */
@@ -9,4 +9,6 @@ export interface TriggerDeps {
   queue: RunQueue;
   hints: RunHints;
   log: Logger;
+  /** Seals the secrets of webhooks; undefined without RAT_SECRET_KEY. */
+  secretBox: SecretBox | undefined;
 }

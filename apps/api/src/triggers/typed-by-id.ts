@@ -16,6 +16,7 @@ import {
 import { parseSettings } from '../automation/parse-settings.ts';
 import { parseTrigger, parseTypedConfig } from './parse-trigger.ts';
 import { presentTypedSchedule, presentTypedTrigger } from './present-typed-trigger.ts';
+import { chooseSecrets } from '../webhooks/webhook-secrets.ts';
 import { refuseUnknownInputs } from './refuse-unknown-inputs.ts';
 import type { TriggerDeps } from './trigger-deps.ts';
 
@@ -58,8 +59,11 @@ export async function changeTyped(
   const watched = config === undefined ? row.config : parseWatched(row, config);
   await refuseUnknownInputs(db, req, watched);
   const settings = { ...row, config: watched, cooldownSeconds };
-  await putTrigger(db, { pipeline, name: row.name }, () => ({ settings, isPaused }));
-  return presentTypedTrigger(await getTrigger(db, id));
+  const configs = { next: watched, current: row.config };
+  const { secrets, token } = chooseSecrets(body.secrets ?? undefined, configs, deps.secretBox);
+  await putTrigger(db, { pipeline, name: row.name }, () => ({ settings, isPaused, secrets }));
+  const answer = presentTypedTrigger(await getTrigger(db, id));
+  return token === undefined ? answer : { ...answer, token };
 }
 
 /** A config in the words of the trigger's type. */

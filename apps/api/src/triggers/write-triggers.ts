@@ -1,8 +1,16 @@
-import { deleteTrigger, getTrigger, getTriggerByName, putTrigger } from '@rat/store';
+import {
+  deleteTrigger,
+  getTrigger,
+  getTriggerByName,
+  putTrigger,
+  type TriggerChange,
+  type TriggerRow,
+} from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePrecondition } from '../http/precondition.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
+import { chooseSecrets } from '../webhooks/webhook-secrets.ts';
 import { refuseWrongParams } from '../runs/refuse-wrong-params.ts';
 import { findIdInName, parseTriggerName } from './parse-trigger-id.ts';
 import { parseTrigger, requireWhole } from './parse-trigger.ts';
@@ -26,12 +34,19 @@ export function putPipelineTriggerRoute(deps: TriggerDeps): HandledOperation<'pu
     await refuseUnknownInputs(deps.db, req, settings.config);
     const isPaused =
       body.enabled === undefined || body.enabled === null ? undefined : !body.enabled;
-    const { id, isNew } = await putTrigger(deps.db, where, () => ({ settings, isPaused }), {
+    let token: string | undefined;
+    const change = (current: TriggerRow | undefined): TriggerChange => {
+      const configs = { next: settings.config, current: current?.config };
+      const chosen = chooseSecrets(body.secrets ?? undefined, configs, deps.secretBox);
+      token = chosen.token;
+      return { settings, isPaused, secrets: chosen.secrets };
+    };
+    const { id, isNew } = await putTrigger(deps.db, where, change, {
       precondition: parsePrecondition(req),
       by: parseRequestedBy(req),
     });
     res.status(isNew ? 201 : 200);
-    sendTrigger(res, await getTrigger(deps.db, id));
+    sendTrigger(res, await getTrigger(deps.db, id), token);
   });
 }
 

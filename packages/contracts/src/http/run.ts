@@ -9,6 +9,7 @@ import {
 import { z } from 'zod';
 import { layer, timestamp } from '../common.ts';
 import { paramValues } from '../pipeline-files/params.ts';
+import { causedBy } from './caused-by.ts';
 import { maintenanceReport } from './maintenance.ts';
 import { runActionResponse } from './run-action.ts';
 
@@ -155,6 +156,8 @@ export const runDetail = runSummary
     /** The trace of that request; a run that no request made has a trace with its own id, without dashes. */
     trace_id: z.string().nullable(),
     firing_id: z.uuid().nullable(),
+    /** Why it started by itself; null for a run that a request made. */
+    caused_by: causedBy.nullable(),
     /** The time that the run is about: from `start` until before `end`. */
     interval: z
       .object({

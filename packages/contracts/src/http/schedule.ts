@@ -208,7 +208,7 @@ export const schedulePreview = z
 export type SchedulePreview = z.infer<typeof schedulePreview>;
 
 /** One thing that changed. */
-const firingCause = z
+export const firingCause = z
   .discriminatedUnion('kind', [
     z.object({ kind: z.literal('run'), pipeline: z.string(), run_id: z.uuid() }),
     z.object({

@@ -131,6 +131,19 @@ export const putTriggerBody = z
     kind: z.enum(TRIGGER_KINDS).optional(),
     /** May be left out only in a PUT by id, which keeps it. */
     config: z.record(z.string(), z.unknown()).optional(),
+    /**
+     * Of a webhook: its token, or the secret of its signature; two while one replaces the other. Left out: a webhook keeps
+     * them, and a new one with `verify: token` gets a token.
+     */
+    secrets: z
+      .array(
+        z
+          .string()
+          .regex(/^[\x21-\x7e]{16,1000}$/, 'must be 16 to 1,000 printable ASCII characters'),
+      )
+      .min(1)
+      .max(2)
+      .nullish(),
     ...settings,
   })
   .meta({ id: 'PutTriggerBody' });
@@ -268,6 +281,8 @@ export const typedTrigger = z
     last_run_id: z.uuid().nullable(),
     created_at: timestamp,
     updated_at: timestamp,
+    /** The token that the platform made for a webhook. It is shown once. */
+    token: z.string().optional(),
   })
   .meta({ id: 'TypedTrigger' });
 export type TypedTrigger = z.infer<typeof typedTrigger>;
@@ -276,6 +291,14 @@ export const typedTriggerList = z
   .object({ triggers: z.array(typedTrigger), total: count })
   .meta({ id: 'TypedTriggerList' });
 export type TypedTriggerList = z.infer<typeof typedTriggerList>;
+/** The answer to a PUT of a trigger. */
+export const writtenTrigger = trigger
+  .extend({
+    /** The token that the platform made for a new webhook. It is shown once. */
+    token: z.string().optional(),
+  })
+  .meta({ id: 'WrittenTrigger' });
+export type WrittenTrigger = z.infer<typeof writtenTrigger>;
 
 export const triggerList = z
   .object({ triggers: z.array(trigger), total: count })

@@ -69,6 +69,7 @@ import {
   getRun,
   getRunSql,
   getRunStats,
+  getRunCauses,
   getRunWhy,
   listRuns,
   publishRun,
@@ -98,6 +99,7 @@ import {
   deletePipelineTrigger,
   getPipelineTrigger,
   getTrigger,
+  getWhyNot,
   listPipelineTriggers,
   listTriggerFirings,
   listTriggers,
@@ -106,6 +108,7 @@ import {
   resumeTrigger,
   runTrigger,
 } from './triggers.ts';
+import { fireWebhook, receiveDelivery } from './webhooks.ts';
 import { search } from './search.ts';
 import {
   getFeatures,
@@ -164,6 +167,7 @@ export const OPERATIONS = {
   getRunStats,
   createRun,
   getRun,
+  getRunCauses,
   getRunWhy,
   getRunSql,
   cancelRun,
@@ -279,6 +283,9 @@ export const OPERATIONS = {
   pauseTrigger,
   resumeTrigger,
   runTrigger,
+  receiveDelivery,
+  fireWebhook,
+  getWhyNot,
   listTriggerFirings,
   listRunners,
   drainRunner,

@@ -17,6 +17,7 @@ import {
 } from '../http/run-action.ts';
 import { rerunRunsAnswer, rerunRunsBody } from '../http/rerun.ts';
 import { cancelRunAnswer, createRunAnswer, runDetail, runList } from '../http/run.ts';
+import { runCauses } from '../http/run-causes.ts';
 import { runSql } from '../http/run-sql.ts';
 import { runStats } from '../http/run-stats.ts';
 import { runWhy } from '../http/why.ts';
@@ -102,6 +103,18 @@ export const getRunWhy = defineOperation({
   params: runPath,
   summary: 'What keeps a run from starting',
   answers: { 200: json('The reasons, and when the run may start', runWhy) },
+  errors: [404],
+  access: { role: 'viewer', namespace: 'run' },
+  retry: 'safe',
+});
+
+export const getRunCauses = defineOperation({
+  id: 'getRunCauses',
+  method: 'get',
+  path: '/api/v1/runs/{id}/causes',
+  params: runPath,
+  summary: 'The runs that led to a run, back to their roots',
+  answers: { 200: json('The run, and the runs that led to it', runCauses) },
   errors: [404],
   access: { role: 'viewer', namespace: 'run' },
   retry: 'safe',

@@ -13,7 +13,9 @@ import {
   triggerList,
   typedTrigger,
   typedTriggerList,
+  writtenTrigger,
 } from '../http/trigger.ts';
+import { whyNot } from '../http/why-not.ts';
 import { defineOperation, json, noContent } from './operation.ts';
 import {
   ETAG,
@@ -118,10 +120,10 @@ export const putPipelineTrigger = defineOperation({
   requiresBody: true,
   answers: {
     200: {
-      ...json('The trigger with its new settings', z.union([trigger, typedTrigger])),
+      ...json('The trigger with its new settings', z.union([writtenTrigger, typedTrigger])),
       headers: ETAG,
     },
-    201: { ...json('The new trigger', trigger), headers: ETAG },
+    201: { ...json('The new trigger', writtenTrigger), headers: ETAG },
   },
   errors: [404, 412, 422],
   access: { role: 'author', namespace: 'path' },
@@ -203,5 +205,17 @@ export const listTriggerFirings = defineOperation({
   answers: { 200: json('The page', firingList) },
   errors: [404],
   access: { role: 'viewer', namespace: 'trigger' },
+  retry: 'safe',
+});
+
+export const getWhyNot = defineOperation({
+  id: 'getWhyNot',
+  method: 'get',
+  path: '/api/v1/pipelines/{namespace}/{layer}/{name}/why-not',
+  params: pipelinePath,
+  summary: 'Why a pipeline does not run by itself now',
+  answers: { 200: json('The reason of each of its schedules and triggers', whyNot) },
+  errors: [404],
+  access: { role: 'viewer', namespace: 'path' },
   retry: 'safe',
 });

@@ -113,10 +113,7 @@ async function fireNews(
   const { causes, params } = news;
   const fired = { dedupeKey, causes, params, ancestry, replaced: room.replaced };
   const inserted = await insertTriggeredRun(tx, trigger, fired, now);
-  if (inserted !== undefined) {
-    outcome.runs.push(inserted.run);
-    await news.bind?.(tx, inserted.firingId);
-  }
+  if (inserted !== undefined) outcome.runs.push(inserted.run);
 }
 
 async function refuseCapped(

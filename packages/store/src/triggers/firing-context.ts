@@ -39,6 +39,4 @@ export interface News {
   params?: ParamValues | undefined;
   /** Marks the states as decided about. */
   consume: (tx: Prisma.TransactionClient) => Promise<void>;
-  /** Notes the firing at what caused it. */
-  bind?: (tx: Prisma.TransactionClient, firingId: string) => Promise<void>;
 }

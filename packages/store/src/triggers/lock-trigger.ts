@@ -22,7 +22,8 @@ export async function lockTrigger(
   return found;
 }
 
-const LOCKED = `SELECT ${TRIGGER_COLUMNS}, now()::timestamptz(3) AS now
+/** The clock, since the transaction may have begun before the last firing, and waited for its lock. */
+const LOCKED = `SELECT ${TRIGGER_COLUMNS}, clock_timestamp()::timestamptz(3) AS now
   FROM triggers t JOIN pipelines p ON p.id = t.pipeline_id
   WHERE t.deleted_at IS NULL AND p.deleted_at IS NULL`;
 export const LOCK_TRIGGER_BY_ID = `${LOCKED} AND t.id = $1::uuid FOR UPDATE OF t`;

@@ -54,7 +54,10 @@ export async function resumeTrigger(
 ): Promise<void> {
   await db.prisma.$transaction(async (tx) => {
     const row = await lockTrigger(tx, id);
-    if (row.paused_at !== null && !catchesUp) await consumeAll(tx, id);
+    if (row.paused_at !== null && !catchesUp) {
+      await consumeAll(tx, id);
+      await tx.$executeRawUnsafe(DROP_DELIVERIES, id);
+    }
     await tx.$executeRawUnsafe(RESUME, id, catchesUp);
   });
 }
@@ -71,6 +74,10 @@ export async function consumeAll(tx: Prisma.TransactionClient, id: string): Prom
   );
   await tx.$executeRawUnsafe(FORGET_CHANGES, id);
 }
+
+/** What was delivered to a webhook during its pause makes no run. */
+const DROP_DELIVERIES = `UPDATE webhook_deliveries SET decided_at = now()
+  WHERE trigger_id = $1::uuid AND decided_at IS NULL`;
 
 const FORGET_CHANGES = `UPDATE triggers SET first_change_at = NULL, last_change_at = NULL
   WHERE id = $1::uuid`;

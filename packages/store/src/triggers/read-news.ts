@@ -1,6 +1,7 @@
 import type { FiringCause } from '@rat/domain';
 import type { Prisma } from '../generated/client.ts';
 import type { FiringContext, News } from './firing-context.ts';
+import { readDeliveryNews } from './read-delivery-news.ts';
 import { readFileNews } from './read-file-news.ts';
 import {
   INPUT_COLUMNS,
@@ -32,8 +33,9 @@ export async function readNews(
       }
       return [batchNews(trigger.id, inputs)];
     }
-    case 'dependency':
     case 'webhook':
+      return readDeliveryNews(tx, trigger);
+    case 'dependency':
       return [];
   }
 }

@@ -1,0 +1,110 @@
+import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { runCauses, runDetail, type RunCauses } from '@rat/contracts';
+import type { FiringCause } from '@rat/domain';
+import supertest from 'supertest';
+import { openApi, type ApiFixture } from './api-fixture.ts';
+
+const ADMIN_TOKEN = 'the-token-of-the-environment-0123456789';
+
+let api: ApiFixture;
+let http: ReturnType<typeof supertest>;
+let viewer: string;
+beforeAll(async () => {
+  api = await openApi({ adminToken: ADMIN_TOKEN });
+  http = supertest(api.url);
+  await admin('post', '/namespaces', { name: 'other' }).expect(201);
+  for (const namespace of ['default', 'other']) {
+    const path = `/pipelines/${namespace}/gold/report`;
+    await admin('put', path, { sql: 'SELECT 1 AS n' }).expect(201);
+    const hook = { kind: 'webhook', config: {} };
+    await admin('put', `${path}/triggers/hook`, hook).expect(201);
+  }
+  const body = { name: 'reader', role: 'viewer', namespaces: ['default'] };
+  viewer = String((await admin('post', '/tokens', body).expect(201)).body.token);
+});
+afterAll(() => api.close());
+
+function admin(method: 'get' | 'post' | 'put', path: string, body?: object) {
+  const request = http[method](`/api/v1${path}`).set('authorization', `Bearer ${ADMIN_TOKEN}`);
+  return body === undefined ? request : request.send(body);
+}
+
+/** A run of the trigger of a namespace, whose firing has these causes. */
+async function runOf(namespace: string, ...causes: FiringCause[]): Promise<string> {
+  const list = await admin('get', `/triggers?namespace=${namespace}`).expect(200);
+  const id = String(list.body.triggers[0].id);
+  const made = await admin('post', `/triggers/${id}/run`, {}).expect(202);
+  if (causes.length > 0) {
+    await api.db.pool.query('UPDATE firings SET causes = $2, depth = 1 WHERE id = $1', [
+      made.body.firing_id,
+      JSON.stringify(causes),
+    ]);
+  }
+  return String(made.body.run_id);
+}
+
+const byRun = (namespace: string, run: string): FiringCause => ({
+  kind: 'run',
+  pipeline: `${namespace}.gold.report`,
+  run_id: run,
+});
+
+async function causesOf(run: string, token = ADMIN_TOKEN): Promise<RunCauses> {
+  const answer = await http
+    .get(`/api/v1/runs/${run}/causes`)
+    .set('authorization', `Bearer ${token}`)
+    .expect(200);
+  return runCauses.parse(answer.body);
+}
+
+test('a run says which trigger made it and what changed, and one of a request says nothing', async () => {
+  const run = await runOf('default');
+  const detail = runDetail.parse((await admin('get', `/runs/${run}`).expect(200)).body);
+  expect(detail.caused_by).toMatchObject({
+    kind: 'trigger',
+    name: 'hook',
+    firing_id: detail.firing_id,
+    causes: [{ kind: 'person' }],
+    hidden: 0,
+    depth: 0,
+  });
+  const body = { namespace: 'default', layer: 'gold', pipeline: 'report', trigger: 'trigger:x' };
+  const { run_id: made } = (await admin('post', '/runs', body).expect(202)).body;
+  expect((await admin('get', `/runs/${made}`).expect(200)).body.caused_by).toBeNull();
+  expect((await causesOf(made)).runs).toMatchObject([{ run_id: made, caused_by: null }]);
+});
+
+test('the causes of a run are walked to their roots, and each run is listed once', async () => {
+  const root = await runOf('default');
+  const [left, right] = [
+    await runOf('default', byRun('default', root)),
+    await runOf('other', byRun('default', root)),
+  ];
+  const last = await runOf('default', byRun('default', left), byRun('other', right));
+  const { runs, truncated } = await causesOf(last);
+  expect(runs.map(({ run_id }) => run_id)).toEqual([last, left, right, root]);
+  expect(truncated).toBe(false);
+});
+
+test('what is in namespaces that the caller may not see is counted, and not shown', async () => {
+  const root = await runOf('default');
+  const foreign = await runOf('other', byRun('default', root));
+  const own = await runOf('default', byRun('other', foreign));
+  const { runs } = await causesOf(own, viewer);
+  expect(runs).toMatchObject([{ run_id: own, caused_by: { causes: [], hidden: 1 } }]);
+  expect(JSON.stringify(runs)).not.toContain(foreign);
+  const detail = await http
+    .get(`/api/v1/runs/${own}`)
+    .set('authorization', `Bearer ${viewer}`)
+    .expect(200);
+  expect(detail.body.caused_by).toMatchObject({ causes: [], hidden: 1 });
+  await http
+    .get(`/api/v1/runs/${foreign}/causes`)
+    .set('authorization', `Bearer ${viewer}`)
+    .expect(404);
+});
+
+test('a run that does not exist has no causes', async () => {
+  await admin('get', '/runs/00000000-0000-4000-8000-000000000000/causes').expect(404);
+  await admin('get', '/runs/none/causes').expect(404);
+});
