@@ -205,6 +205,25 @@ test('a session of a provider that is configured no more has ended', async () =>
   expect((await sessionOf(browser)).status).toBe(401);
 });
 
+test('answers that the provider refuses are failed sign-ins of their address', async () => {
+  const settings = settingsOf(provider.issuer);
+  const rates = { requests: 0, runs: 0, address: 0, sign_in_failures: 2 };
+  const limited = await openApi({ adminToken: ADMIN_TOKEN, oidc: settings, rates });
+  try {
+    settings.publicUrl.port = new URL(limited.url).port;
+    const begun = await supertest(limited.url).get('/sign-in/oidc').expect(302);
+    const state = new URL(begun.headers['location'] ?? '').searchParams.get('state') ?? '';
+    const cookie = (begun.headers['set-cookie']?.[0] ?? '').split(';')[0] ?? '';
+    const query = { state, code: 'x', iss: provider.issuer.href };
+    const answer = (): Promise<supertest.Response> =>
+      supertest(limited.url).get('/sign-in/oidc/callback').query(query).set('Cookie', cookie);
+    for (let n = 0; n < 2; n += 1) expect((await answer()).status).toBe(400);
+    expect((await answer()).status).toBe(429);
+  } finally {
+    await limited.close();
+  }
+}, 60_000);
+
 test('a provider that is down gets its own page, and stops nothing else', async () => {
   const down = await openApi({
     adminToken: ADMIN_TOKEN,

@@ -129,6 +129,23 @@ describe('requests from one address', () => {
     expect((await http.get('/api/v1/runs').set(here())).status).toBe(401);
   });
 
+  test('with wrong tokens are refused after a few, however the path is spelled', async () => {
+    const guess = (path: string): Promise<Response> =>
+      http.post(path).set(here()).send({ token: UNKNOWN });
+    const paths = ['/API/v1/session', '/api/v1/session/', '/Api/V1/Session/'];
+    for (const path of paths) expect((await guess(path)).status).toBe(401);
+    for (const path of paths) expect((await guess(path)).status).toBe(429);
+  });
+
+  test('with wrong tokens are counted where anyone gets an answer', async () => {
+    const guess = (path: string): Promise<Response> =>
+      http.get(path).set({ ...bearer(UNKNOWN), ...here() });
+    for (const path of ['/', '/health/ready', '/'])
+      expect((await guess(path)).status).not.toBe(429);
+    expect((await guess('/')).status).toBe(429);
+    expect((await http.get('/health/live').set(here())).status).toBe(200);
+  });
+
   test('with a token that was valid before are answered, whatever a neighbour guesses', async () => {
     const mine = (): Promise<Response> =>
       http.get('/api/v1/runs').set({ ...bearer(ADMIN_TOKEN), ...here() });

@@ -49,7 +49,7 @@ test.each([
   ['post', 'plugin-sources'],
   ['delete', 'plugin-sources/x'],
   ['post', 'plugin-policies'],
-  ['get', 'x/lineage/graph'],
+  ['get', 'x/catalog/search'],
   ['get', 'permissions/verbs'],
   ['post', 'sharing'],
   ['get', 'identity/capabilities'],

@@ -15,10 +15,15 @@ async function backup(): Promise<void> {
   const to = resolve(values.to);
   const say = (line: string): void => console.log(line);
   process.umask(0o077);
-  const { files, bytes } = await withDatabase(env, say, (databaseUrl) =>
+  const { files, bytes, incomplete } = await withDatabase(env, say, (databaseUrl) =>
     writeBackup({ databaseUrl, places: placesOf(env), to, say }),
   );
   console.log(`${to} holds the database and ${files} files of ${bytes} bytes`);
+  if (incomplete.length > 0) {
+    throw new LauncherError(
+      `the backup is kept without ${incomplete.length} damaged tables, which its backup.json names as incomplete_tables`,
+    );
+  }
 }
 
 await runCommand(backup);

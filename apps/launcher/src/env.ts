@@ -111,15 +111,22 @@ export const placesEnv = launcherEnv
 export type PlacesEnv = z.infer<typeof placesEnv>;
 
 /** The environment of `npm run doctor`. */
-export const doctorEnv = placesEnv.extend(
-  launcherEnv.pick({
-    PORT: true,
-    HOST: true,
-    REDIS_URL: true,
-    REDIS_URL_FILE: true,
-    RAT_ADMIN_TOKEN: true,
-    RAT_ADMIN_TOKEN_FILE: true,
-  }).shape,
-);
+export const doctorEnv = placesEnv
+  .extend(
+    launcherEnv.pick({
+      PORT: true,
+      HOST: true,
+      REDIS_URL: true,
+      REDIS_URL_FILE: true,
+      RAT_ADMIN_TOKEN: true,
+      RAT_ADMIN_TOKEN_FILE: true,
+    }).shape,
+  )
+  .extend({
+    RAT_OIDC_ISSUER: envVar(
+      z.string().optional(),
+      'Identity provider (OpenID Connect) at which people sign in, as `https://id.example`; it turns sign-in on.',
+    ),
+  });
 
 export type DoctorEnv = z.infer<typeof doctorEnv>;

@@ -15,9 +15,10 @@ async function restore(): Promise<void> {
   const from = resolve(values.from);
   const say = (line: string): void => console.log(line);
   process.umask(CLOSED_UMASK);
-  const { files, bytes } = await withOwnDatabase(env, say, (databaseUrl) =>
+  const { files, bytes, incomplete } = await withOwnDatabase(env, say, (databaseUrl) =>
     restoreBackup({ databaseUrl, places: placesOf(env), from }),
   );
+  for (const table of incomplete) say(`WARNING: a table is damaged, as it was before: ${table}`);
   console.log(`restored the database and ${files} files of ${bytes} bytes; start the services now`);
 }
 

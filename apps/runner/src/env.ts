@@ -18,7 +18,13 @@ export const runnerEnv = z.object({
   REDIS_URL_FILE: envVar(z.string().optional(), 'File that holds `REDIS_URL`, read at start.'),
   ...tracesEnv,
   OPENLINEAGE_URL: envVar(
-    z.url({ protocol: /^https?$/ }).optional(),
+    z
+      .url({ protocol: /^https?$/ })
+      .refine((text) => {
+        const { username, password } = new URL(text);
+        return username === '' && password === '';
+      }, 'must be without a user and a password; use OPENLINEAGE_API_KEY')
+      .optional(),
     'Address of a receiver of OpenLineage events, such as Marquez or DataHub. Without it there are none.',
   ),
   OPENLINEAGE_ENDPOINT: envVar(

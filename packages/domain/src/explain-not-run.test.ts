@@ -152,6 +152,7 @@ describe('a schedule', () => {
     ['ended', { fireAt: undefined }],
     ['overlap', { lastFiring: last('skipped', 'overlap') }],
     ['line_full', { lastFiring: last('skipped', 'line_full') }],
+    ['line_full', { lastFiring: last('refused', 'quota') }],
     ['missed', { lastFiring: last('missed', 'late') }],
     ['invalid', { paused: { at: NOW, by: 'system', reason: 'invalid: minute 61' } }],
     ['paused', { paused: { at: NOW, by: 'system', reason: '3 runs in a row failed' } }],

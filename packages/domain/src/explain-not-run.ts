@@ -164,6 +164,9 @@ function verdictOfFiring({ outcome, reason }: LastFiring): NotRunVerdict | undef
     case 'loop':
     case 'rate_capped':
       return reason;
+    // The line of the namespace, where line_full is that of the pipeline.
+    case 'quota':
+      return 'line_full';
     case 'unpublished':
       return undefined;
     default:

@@ -43,10 +43,17 @@ export async function pullFolder(
   folder: string,
   { namespace, force }: PullOptions,
 ): Promise<Pulled> {
+  // Pipelines that the token cannot see are no reason to remove their files.
+  const { namespaces } = await about('session', rat.session.get());
   const { texts, pipelines, unpublished } = await readPublished(rat, namespace);
   const record = await readRecord(folder);
-  const inScope = (path: string): boolean =>
-    namespace === undefined || path.startsWith(`pipelines/${namespace}/`);
+  const inScope = (path: string): boolean => {
+    const [, home = ''] = path.split('/');
+    return (
+      (namespace === undefined || home === namespace) &&
+      (namespaces === null || namespaces.includes(home))
+    );
+  };
   const recorded = new Map([...record].filter(([path]) => inScope(path)));
   const wanted = new Map([...texts].map(([path, text]) => [path, hashOf(text)]));
   const onDisk = await hashFiles(folder, new Set([...wanted.keys(), ...recorded.keys()]));

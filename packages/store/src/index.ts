@@ -18,7 +18,12 @@
  */
 export { openDatabase, type Database } from './db/database.ts';
 export { migrate } from './db/migrate.ts';
-export { withExport, type ExportFacts, type ExportSession } from './backup/export-database.ts';
+export {
+  isMetadataNamed,
+  withExport,
+  type ExportFacts,
+  type ExportSession,
+} from './backup/export-database.ts';
 export { assertImportable, importDatabase } from './backup/import-database.ts';
 export { inspectDatabase, type DatabaseFacts } from './doctor/inspect-database.ts';
 export { checkWrites } from './db/check-writes.ts';

@@ -57,6 +57,12 @@ test('no secret is a variable of the chart, and the runners get no token of an a
   expect(runner).not.toContain('ADMIN_TOKEN');
 });
 
+test('an autoscaler by a metric counts only runs that a further runner could start', () => {
+  const scaler = templates.find((text) => text.includes('kind: HorizontalPodAutoscaler')) ?? '';
+  expect(scaler).toContain('matchLabels: { state: ready }');
+  expect(scaler).toContain('key: pool, operator: In, values: {{ .Values.runner.pools | toJson }}');
+});
+
 const run = promisify(execFile);
 const hasHelm = await run('helm', ['version']).then(
   () => true,

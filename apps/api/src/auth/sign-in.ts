@@ -88,14 +88,16 @@ export class SignIn {
   /**
    * Whether the sender of a request that anyone may send has not signed in. Such a request gets the bare answer: which version
    * runs, and how it is protected, is of use to an attacker. A caller whose right cannot be looked up counts as a stranger.
+   * `onRejected` is called for a credential that is not valid: an answer that differs for a valid one is a sign-in too.
    */
-  async isStranger(req: Asked): Promise<boolean> {
+  async isStranger(req: Asked, onRejected: () => Promise<void>): Promise<boolean> {
     const identify = async (): Promise<unknown> =>
       (await this.isOn()) && this.identify(readCredential(req, false));
     try {
       await withDeadline(identify(), STRANGER_AFTER_MS);
       return false;
-    } catch {
+    } catch (error) {
+      if (error instanceof UnauthenticatedError && error.isRejected) await onRejected();
       return true;
     }
   }

@@ -141,10 +141,10 @@ function toPerson(claims: Record<string, unknown>, groupsClaim: string): PersonC
   };
 }
 
-/** An address that the provider has not verified may be that of another person. */
+/** An address that the provider does not call verified may be that of another person. */
 function nameOf(claims: Record<string, unknown>): string | undefined {
   const { email } = claims;
-  if (typeof email !== 'string' || claims['email_verified'] === false) return undefined;
+  if (typeof email !== 'string' || claims['email_verified'] !== true) return undefined;
   return hasVisibleText(email) && findHiddenInLine(email) === undefined ? email : undefined;
 }
 

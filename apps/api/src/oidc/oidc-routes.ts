@@ -26,6 +26,8 @@ const AGAIN = { path: OIDC_PATH, text: 'Sign in again' };
 export interface OidcDeps {
   db: Database;
   log: Logger;
+  /** Counts a failed sign-in of an address: each answer of a browser may cost a request to the provider. */
+  rates: { countFailure: (req: Pick<Request, 'ip'>) => Promise<void> };
 }
 
 /**
@@ -67,7 +69,7 @@ function begin({ deps, provider, cookies, isSecure }: Tools): RequestHandler {
       setLoginCookie(res, { isSecure, value: cookies.seal(login), seconds: LOGIN_SECONDS });
       res.redirect(302, url.href);
     } catch (error) {
-      sendFailure(deps, res, error);
+      await sendFailure(deps, { req, res, error });
     }
   };
 }
@@ -96,7 +98,7 @@ function finish({ deps, settings, provider, cookies, isSecure }: Tools): Request
       // A page, not a redirect: no browser sends a cookie of the mode Strict while it follows redirects from another site.
       sendOidcPage(res, signedIn(login.returnTo));
     } catch (error) {
-      sendFailure(deps, res, error);
+      await sendFailure(deps, { req, res, error });
     }
   };
 }
@@ -176,7 +178,10 @@ function openLogin(cookies: LoginCookies, req: Request, isSecure: boolean): Logi
   return sealed === undefined ? undefined : cookies.open(sealed);
 }
 
-function sendFailure({ log }: OidcDeps, res: Response, error: unknown): void {
+async function sendFailure(
+  { log, rates }: OidcDeps,
+  { req, res, error }: { req: Request; res: Response; error: unknown },
+): Promise<void> {
   const err = coerceError(error);
   if (error instanceof ProviderDownError) {
     log.warn({ err }, 'identity provider not reached');
@@ -184,6 +189,7 @@ function sendFailure({ log }: OidcDeps, res: Response, error: unknown): void {
     sendOidcPage(res, PROVIDER_DOWN);
   } else if (error instanceof LoginRefusedError) {
     log.warn({ err }, 'sign-in at the identity provider refused');
+    await rates.countFailure(req);
     sendOidcPage(res, REFUSED);
   } else {
     throw err;

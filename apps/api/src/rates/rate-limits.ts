@@ -19,11 +19,14 @@ import {
 /** Credentials that were valid and are remembered, to tell their owners from those who guess. */
 const REMEMBERED_MAX = 10_000;
 
-/** The paths whose requests count for an address. Health, pages and their files do not. */
-const COUNTED = /^\/(?:api|board\/api)\//;
+/** The paths whose requests count for an address. Health, pages and their files do not. Routes take letters of any case. */
+const COUNTED = /^\/(?:api|board\/api|sign-in)\//i;
 
-/** Requests to these prove themselves by what is in them. */
-const GUESSED = /^\/api\/v1\/(?:session|webhooks(?:\/[^/]+)?)$/;
+/** Requests that prove themselves by what is in them. Routes take a slash at the end too. */
+const GUESSED = [
+  /^POST \/api\/v1\/(?:session|webhooks(?:\/[^/]+)?)\/?$/i,
+  /^(?:GET|HEAD) \/sign-in\/oidc\/callback\/?$/i,
+];
 
 /** What a request over a limit is answered with. */
 const REFUSALS: Record<RateName, string> = {
@@ -90,11 +93,14 @@ export class RateLimits {
   /** Counts a failed sign-in of any route; register it before the handler that answers errors. */
   countFailures(): ErrorRequestHandler {
     return async (error, req, _res, next) => {
-      if (error instanceof UnauthenticatedError && error.isRejected) {
-        await this.#take('sign_in_failures', toAddressKey(req.ip ?? ''));
-      }
+      if (error instanceof UnauthenticatedError && error.isRejected) await this.countFailure(req);
       next(error);
     };
+  }
+
+  /** Counts a failed sign-in that is answered otherwise than by an UnauthenticatedError. */
+  async countFailure(req: Pick<Request, 'ip'>): Promise<void> {
+    await this.#take('sign_in_failures', toAddressKey(req.ip ?? ''));
   }
 
   async #take(name: RateName, key: string): Promise<RateState | undefined> {
@@ -111,7 +117,7 @@ export class RateLimits {
   }
 
   #isGuess(req: Request): boolean {
-    if (req.method === 'POST' && GUESSED.test(req.path)) return true;
+    if (GUESSED.some((one) => one.test(`${req.method} ${req.path}`))) return true;
     const secret = secretOf(req);
     return secret !== undefined && !this.#valid.has(secret);
   }

@@ -18,6 +18,7 @@ export function getIndexRoute(deps: SystemDeps): HandledOperation<'getIndex'> {
   };
   return handleOperation('getIndex', async (req, res) => {
     const { version } = deps;
-    res.json((await deps.signIn.isStranger(req)) ? answer : { ...answer, version });
+    const isBare = await deps.signIn.isStranger(req, () => deps.rates.countFailure(req));
+    res.json(isBare ? answer : { ...answer, version });
   });
 }

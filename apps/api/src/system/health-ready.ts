@@ -21,7 +21,7 @@ export function healthReadyRoute(deps: SystemDeps): HandledOperation<'getReadine
   return handleOperation('getReadiness', async (req, res) => {
     const [answer, isBare] = await Promise.all([
       checkReadiness(deps, writes),
-      deps.signIn.isStranger(req),
+      deps.signIn.isStranger(req, () => deps.rates.countFailure(req)),
     ]);
     const { status } = answer;
     res.status(status === 'ok' ? 200 : 503).json(isBare ? { status } : answer);

@@ -13,6 +13,11 @@ export interface SystemDeps {
     /** Whether requests need no token, as far as this process knows. Reads no database. */
     readonly isKnownOff: boolean;
     /** Whether the sender of a request has not signed in, while sign-in is on. */
-    isStranger: (req: Pick<Request, 'get' | 'host' | 'method' | 'url'>) => Promise<boolean>;
+    isStranger: (
+      req: Pick<Request, 'get' | 'host' | 'method' | 'url'>,
+      onRejected: () => Promise<void>,
+    ) => Promise<boolean>;
   };
+  /** Counts a failed sign-in of an address. */
+  rates: { countFailure: (req: Pick<Request, 'ip'>) => Promise<void> };
 }

@@ -17,6 +17,8 @@ const backupManifest = z.object({
   tables: z.array(z.object({ name: z.string(), columns: z.array(z.string()) })),
   /** Metadata files of the tables; each must be readable after a restore. */
   metadata_locations: z.array(z.string()),
+  /** Metadata files of tables that were damaged: files of them are not in the backup. */
+  incomplete_tables: z.array(z.string()).default([]),
   files: z.number().int(),
   bytes: z.number().int(),
 });

@@ -7,9 +7,9 @@ import { LocalTableFiles, pathFromUri } from '@rat/storage';
 import { assertImportable, importDatabase } from '@rat/store';
 import { LauncherError } from '../launcher-error.ts';
 import { readManifest, rowsFile, type BackupManifest } from './backup-manifest.ts';
-import { copyTree, type Copied } from './copy-file.ts';
+import { copyTree } from './copy-file.ts';
 import { readTableContents } from './table-contents.ts';
-import type { Places } from './write-backup.ts';
+import type { Backup, Places } from './write-backup.ts';
 
 export interface RestoreOptions {
   /** An empty database, which the role owns. No service may use it yet. */
@@ -24,7 +24,7 @@ export interface RestoreOptions {
  * it fails later, the database and both folders must be emptied before another try. Runs that were
  * running at the time of the backup lose their lease and are tried again, as after a crash.
  */
-export async function restoreBackup(options: RestoreOptions): Promise<Copied> {
+export async function restoreBackup(options: RestoreOptions): Promise<Backup> {
   const { databaseUrl, places, from } = options;
   const manifest = await readManifest(from);
   if (manifest.warehouse !== places.warehouse) {
@@ -49,7 +49,11 @@ export async function restoreBackup(options: RestoreOptions): Promise<Copied> {
     },
   });
   await checkTables(places.warehouse, manifest);
-  return { files: tables.files + landing.files, bytes: tables.bytes + landing.bytes };
+  return {
+    files: tables.files + landing.files,
+    bytes: tables.bytes + landing.bytes,
+    incomplete: manifest.incomplete_tables,
+  };
 }
 
 async function refuseUsedFolder(folder: string, variable: string): Promise<void> {

@@ -1,16 +1,15 @@
 import { createWriteStream } from 'node:fs';
-import { mkdir, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join, relative } from 'node:path';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { TableFormatError } from '@rat/iceberg';
-import { LocalTableFiles, pathFromUri } from '@rat/storage';
-import { withExport, type ExportFacts, type ExportSession } from '@rat/store';
+import { isMetadataNamed, withExport, type ExportFacts, type ExportSession } from '@rat/store';
 import { LauncherError } from '../launcher-error.ts';
 import { rowsFile, writeManifest } from './backup-manifest.ts';
-import { copyWithTime, type Copied } from './copy-file.ts';
+import type { Copied } from './copy-file.ts';
 import { copyLanding } from './copy-landing.ts';
-import { readTableContents } from './table-contents.ts';
+import { copyMetadata, copyWarehouse } from './copy-warehouse.ts';
+import { makeFolder } from './new-folder.ts';
 
 /** How often a pair is taken before maintenance that removes files in between counts as an error. */
 const ATTEMPTS = 3;
@@ -29,41 +28,32 @@ export interface BackupOptions {
   say: (line: string) => void;
 }
 
+/** What a backup took. `incomplete`: the metadata of damaged tables, which it cannot hold whole. */
+export interface Backup extends Copied {
+  incomplete: string[];
+}
+
 /**
  * Writes a consistent pair of database and files while runs go on. The snapshot of the database is
  * first: files of tables never change, so the files that it names are copied afterwards, and files
  * that are newer stay out. Maintenance may remove a named file before its copy; the pair is then
  * taken again. The folder appears complete or not at all.
  */
-export async function writeBackup(options: BackupOptions): Promise<Copied> {
-  const { to } = options;
-  await refuseUsedFolder(to);
-  const partial = `${to}.partial`;
-  await rm(partial, { recursive: true, force: true });
-  await mkdir(dirname(to), { recursive: true });
-  await mkdir(partial, { mode: 0o700 });
-  try {
-    const copied = await takePair(options, partial);
-    await rm(to, { recursive: true, force: true });
-    await rename(partial, to);
-    return copied;
-  } catch (error) {
-    await rm(partial, { recursive: true, force: true });
-    throw error;
-  }
+export async function writeBackup(options: BackupOptions): Promise<Backup> {
+  return makeFolder(options.to, (partial) => takePair(options, partial));
 }
 
-async function refuseUsedFolder(folder: string): Promise<void> {
-  const entries = await readdir(folder).catch(() => []);
-  if (entries.length > 0) {
-    throw new LauncherError(`${folder} is not empty; name a folder that does not exist yet`);
-  }
-}
-
-async function takePair(options: BackupOptions, folder: string): Promise<Copied> {
+async function takePair(options: BackupOptions, folder: string): Promise<Backup> {
   for (let attempt = 1; ; attempt += 1) {
-    const facts = await copyDatabase(options.databaseUrl, folder);
-    const files = await copyWarehouse(options, facts, folder);
+    const facts = await copyDatabase(options, folder);
+    const files = await copyWarehouse({
+      warehouse: options.places.warehouse,
+      target: join(folder, 'warehouse'),
+      metadataLocations: facts.metadataLocations,
+      logPaths: facts.logPaths,
+      isNamed: (location) => isMetadataNamed(options.databaseUrl, location),
+      say: options.say,
+    });
     if ('missing' in files) {
       if (attempt === ATTEMPTS) {
         throw new LauncherError(
@@ -88,15 +78,20 @@ async function takePair(options: BackupOptions, folder: string): Promise<Copied>
       migrations: facts.migrations,
       tables: facts.tables,
       metadata_locations: files.readable,
+      incomplete_tables: files.incomplete,
       ...copied,
     });
-    return copied;
+    return { ...copied, incomplete: files.incomplete };
   }
 }
 
-async function copyDatabase(databaseUrl: string, folder: string): Promise<ExportFacts> {
+async function copyDatabase(
+  { databaseUrl, places }: BackupOptions,
+  folder: string,
+): Promise<ExportFacts> {
   await mkdir(join(folder, 'database'), { recursive: true });
   return withExport(databaseUrl, async ({ facts, copy }: ExportSession) => {
+    await copyMetadata(places.warehouse, join(folder, 'warehouse'), facts.metadataLocations);
     for (const table of facts.tables) {
       const zip = createGzip();
       const file = createWriteStream(rowsFile(folder, table.name), { mode: 0o600, flush: true });
@@ -104,51 +99,4 @@ async function copyDatabase(databaseUrl: string, folder: string): Promise<Export
     }
     return facts;
   });
-}
-
-/** `missing`: a file that the snapshot needs and that does not exist any more. */
-async function copyWarehouse(
-  { places, say }: BackupOptions,
-  facts: ExportFacts,
-  folder: string,
-): Promise<(Copied & { readable: string[] }) | { missing: string }> {
-  const tables = new LocalTableFiles(places.warehouse);
-  const copied = { files: 0, bytes: 0 };
-  const readable: string[] = [];
-  const take = async (path: string): Promise<boolean> => {
-    const bytes = await copyWithTime(join(places.warehouse, path), join(folder, 'warehouse', path));
-    copied.files += bytes === undefined ? 0 : 1;
-    copied.bytes += bytes ?? 0;
-    return bytes !== undefined;
-  };
-  for (const location of facts.metadataLocations) {
-    const contents = await findContents(tables, location);
-    if (contents === undefined) {
-      // A table that nobody can read must not prevent the backup of all others.
-      say(`WARNING: a table cannot be read, only its metadata is copied: ${pathOf(location)}`);
-      await take(pathOf(location));
-      continue;
-    }
-    for (const uri of contents.named) {
-      const path = pathOf(uri);
-      if (!(await take(path)) && contents.needed.has(uri)) return { missing: path };
-    }
-    readable.push(location);
-  }
-  // A run that retention removed since has lost its log too.
-  for (const path of facts.logPaths) await take(path);
-  return { ...copied, readable };
-
-  function pathOf(uri: string): string {
-    return relative(places.warehouse, pathFromUri(uri));
-  }
-}
-
-async function findContents(tables: LocalTableFiles, location: string) {
-  try {
-    return await readTableContents(tables, location);
-  } catch (error) {
-    if (error instanceof TableFormatError) return undefined;
-    throw error;
-  }
 }

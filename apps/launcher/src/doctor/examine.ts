@@ -48,6 +48,7 @@ export async function examine(env: DoctorEnv): Promise<Check[]> {
       host: env.HOST,
       isLoopback: isLoopback(env.HOST),
       adminToken: env.RAT_ADMIN_TOKEN,
+      issuer: env.RAT_OIDC_ISSUER,
       hasTokens: database.facts?.hasTokens,
     }),
   ];

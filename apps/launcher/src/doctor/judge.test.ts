@@ -81,16 +81,17 @@ test('a folder must take a file and have a gigabyte free', () => {
 describe('sign-in', () => {
   const TOKEN = 'x'.repeat(32);
   test.each([
-    [true, undefined, undefined, 'ok'],
-    [false, undefined, undefined, 'failed'],
-    [false, undefined, false, 'failed'],
-    [false, undefined, true, 'ok'],
-    [false, TOKEN, undefined, 'ok'],
-    [true, 'short', undefined, 'failed'],
+    [true, undefined, undefined, undefined, 'ok'],
+    [false, undefined, undefined, undefined, 'failed'],
+    [false, undefined, undefined, false, 'failed'],
+    [false, undefined, undefined, true, 'ok'],
+    [false, undefined, 'https://id.example', false, 'ok'],
+    [false, TOKEN, undefined, undefined, 'ok'],
+    [true, 'short', undefined, undefined, 'failed'],
   ])(
-    'loopback %s, token %s, tokens made %s: sign-in is %s',
-    (isLoopback, adminToken, hasTokens, status) => {
-      const check = judgeSignIn({ host: '10.0.0.1', isLoopback, adminToken, hasTokens });
+    'loopback %s, token %s, identity provider %s, tokens made %s: sign-in is %s',
+    (isLoopback, adminToken, issuer, hasTokens, status) => {
+      const check = judgeSignIn({ host: '10.0.0.1', isLoopback, adminToken, issuer, hasTokens });
       expect(check.status).toBe(status);
       expect(JSON.stringify(check)).not.toContain('short');
     },

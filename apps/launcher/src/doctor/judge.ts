@@ -99,10 +99,12 @@ export function judgeSignIn(facts: {
   host: string;
   isLoopback: boolean;
   adminToken: string | undefined;
+  /** The identity provider, which turns sign-in on. */
+  issuer: string | undefined;
   /** Whether a token was ever made; undefined where no database shows it. */
   hasTokens: boolean | undefined;
 }): Check {
-  const { host, isLoopback, adminToken, hasTokens } = facts;
+  const { host, isLoopback, adminToken, issuer, hasTokens } = facts;
   if (adminToken !== undefined && !ADMIN_TOKEN.test(adminToken)) {
     return failed(
       'sign-in',
@@ -110,7 +112,9 @@ export function judgeSignIn(facts: {
       'make one of at least 32 printable ASCII characters: openssl rand -hex 32',
     );
   }
-  if (adminToken !== undefined || hasTokens === true) return ok('sign-in', 'on');
+  if (adminToken !== undefined || issuer !== undefined || hasTokens === true) {
+    return ok('sign-in', 'on');
+  }
   if (isLoopback) return ok('sign-in', `off; ${host} is reached from this machine only`);
   return failed(
     'sign-in',

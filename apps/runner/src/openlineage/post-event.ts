@@ -1,3 +1,4 @@
+import { coerceError } from '@rat/runtime';
 import type { LineageEvent } from './to-event.ts';
 
 /** Where events are sent. */
@@ -29,9 +30,19 @@ export async function postEvent(
     body: JSON.stringify(event),
     redirect: 'error',
     signal: AbortSignal.any([signal, AbortSignal.timeout(POST_TIMEOUT_MS)]),
+  }).catch((error: unknown) => {
+    signal.throwIfAborted();
+    throw new Error(`the receiver is out of reach: ${reasonOf(error)}`);
   });
   await answer.body?.cancel();
   if (answer.ok) return 'taken';
   if (REFUSALS.has(answer.status)) return { refused: answer.status };
   throw new Error(`the receiver answered ${answer.status}`);
+}
+
+/** The code of the network's error. Its message and its causes may hold the address of the receiver. */
+function reasonOf(error: unknown): string {
+  const { cause, name } = coerceError(error);
+  const code = cause instanceof Error && 'code' in cause ? cause.code : undefined;
+  return typeof code === 'string' ? code : name;
 }

@@ -2,6 +2,7 @@ import type { Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { to as copyTo } from 'pg-copy-streams';
+import { MIGRATION_LOCK } from '../db/migration-lock.ts';
 import { listCopiedTables, type CopiedTable } from './copied-tables.ts';
 
 /** What a snapshot of the database names outside of it, and how it can be read again. */
@@ -29,8 +30,9 @@ export interface ExportSession {
 }
 
 /**
- * Opens one snapshot of the whole database and passes it to `work`. Other sessions are not blocked. The
- * queue's own tables are not a part of it: tickets are made again from the runs.
+ * Opens one snapshot of the whole database and passes it to `work`. A migration waits for
+ * its end; no other session is blocked. The queue's own tables are not a part of it: tickets are made
+ * again from the runs.
  */
 export async function withExport<T>(
   databaseUrl: string,
@@ -44,9 +46,12 @@ export async function withExport<T>(
   client.on('error', () => undefined);
   await client.connect();
   try {
+    // The defaults of the server may end a long wait, and a long COPY.
+    await client.query('SET statement_timeout = 0');
+    // Every COPY leaves a lock on its table until the end. The ALTER TABLE of a migration would wait
+    // for it, and each statement on the table would wait for the ALTER TABLE.
+    await client.query('SELECT pg_advisory_lock_shared($1)', [MIGRATION_LOCK]);
     await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-    // The defaults of the server may end a long COPY.
-    await client.query('SET LOCAL statement_timeout = 0');
     await client.query('SET LOCAL idle_in_transaction_session_timeout = 0');
     const facts = await readFacts(client);
     const answer = await work({
@@ -101,14 +106,33 @@ async function readFacts(client: pg.Client): Promise<ExportFacts> {
   };
 }
 
-/** The files of a dropped table stay until no undrop can bring it back. */
+/**
+ * Whether a table has its current version in this metadata file, or an undrop can bring it back. No
+ * maintenance removes a file of such a version.
+ */
+export async function isMetadataNamed(databaseUrl: string, location: string): Promise<boolean> {
+  const client = new pg.Client({ connectionString: databaseUrl, application_name: 'rat-backup' });
+  client.on('error', () => undefined);
+  await client.connect();
+  try {
+    const { rowCount } = await client.query(
+      `SELECT 1 FROM (${LIST_METADATA}) named WHERE uri = $1`,
+      [location],
+    );
+    return rowCount !== 0;
+  } finally {
+    await client.end();
+  }
+}
+
+/** A dropped table whose files are being removed is left out: no undrop can bring it back. */
 const LIST_METADATA = `SELECT metadata_location AS uri
   FROM lake.iceberg_tables
   WHERE metadata_location IS NOT NULL
   UNION
   SELECT metadata_location
   FROM dropped_tables
-  WHERE state IN ('restorable', 'removing')`;
+  WHERE state = 'restorable'`;
 
 async function rowsOf<T extends pg.QueryResultRow>(client: pg.Client, text: string): Promise<T[]> {
   return (await client.query<T>(text)).rows;

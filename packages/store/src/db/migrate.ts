@@ -6,6 +6,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as wasmGlue from '@prisma/schema-engine-wasm/schema_engine_bg';
 import pg from 'pg';
+import { MIGRATION_LOCK } from './migration-lock.ts';
 
 const PRISMA_DIR = fileURLToPath(new URL('../../../../prisma/', import.meta.url));
 const MIGRATIONS_DIR = join(PRISMA_DIR, 'migrations');
@@ -14,9 +15,6 @@ const MIGRATIONS_DIR = join(PRISMA_DIR, 'migrations');
 declare const WebAssembly: {
   instantiate(bytes: Uint8Array, imports: object): Promise<{ instance: { exports: unknown } }>;
 };
-
-/** Advisory lock: replicas that start together migrate one after the other. */
-const MIGRATION_LOCK = 7_286_071;
 
 const NO_FILTERS = { externalTables: [], externalEnums: [] };
 
@@ -38,6 +36,8 @@ export async function migrate(options: {
   const lock = new pg.Client({ connectionString: options.databaseUrl });
   await lock.connect();
   try {
+    // The default of the server may end a long wait.
+    await lock.query('SET statement_timeout = 0');
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
     return await withEngine(options.databaseUrl, async (engine) => {
       const answer = await engine.applyMigrations({

@@ -170,6 +170,25 @@ describe('the quota of running runs', () => {
     expect(await claim(second)).toBe(true);
   });
 
+  test('brings no ticket to a run that a request has locked, and waits for none', async () => {
+    const { create } = await newNamespace({ runs_running: 1 });
+    const [first, second] = [await create('a'), await create('b')];
+    expect(await claim(first)).toBe(true);
+    await end(first);
+    // A request that makes a run locks those in line, and then waits for the lock of the quota.
+    const request = await fixture.db.pool.connect();
+    try {
+      await request.query('BEGIN');
+      await request.query('SELECT id FROM runs WHERE id = $1 FOR UPDATE', [second]);
+      expect(await takeNextTickets(fixture.db, first)).toEqual([]);
+    } finally {
+      await request.query('ROLLBACK');
+      request.release();
+    }
+    const next = await takeNextTickets(fixture.db, first);
+    expect(next.map(({ runId }) => runId)).toEqual([second]);
+  });
+
   test('gives a free slot to another namespace, and maintenance runs beside it', async () => {
     const full = await newNamespace({ runs_running: 1 });
     const other = await newNamespace({});

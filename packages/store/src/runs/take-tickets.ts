@@ -115,22 +115,25 @@ const TAKE_NEXT = {
 
 /**
  * The runs of other pipelines that the freed place of a namespace with a quota lets start. Also those that have a ticket by
- * their row: it may have been used up while the quota was full. A ticket too many starts nothing.
+ * their row: it may have been used up while the quota was full. A ticket too many starts nothing. A row that another transaction
+ * has locked is left to rescue: that transaction may wait for the quota's lock.
  */
 const TAKE_NEXT_OF_QUOTA = {
   name: 'take-next-tickets-of-quota',
   text: `UPDATE runs SET enqueued_at = now() WHERE status = 'pending' AND id IN (
-      SELECT head.id
+      SELECT r.id
       FROM namespaces n
         JOIN pipelines p ON p.namespace = n.name
         CROSS JOIN LATERAL (${heads('p.id', '$2')}) head
+        JOIN runs r ON r.id = head.id
       WHERE n.name = (SELECT namespace FROM runs WHERE id = $1)
         AND n.max_runs_running IS NOT NULL
         AND p.id <> (SELECT pipeline_id FROM runs WHERE id = $1)
-        AND place <= concurrency_limit
+        AND head.place <= head.concurrency_limit
         AND ${hasRunningPlace('n')}
       ORDER BY head.priority DESC, head.created_at, head.id
       LIMIT $2
+      FOR UPDATE OF r SKIP LOCKED
     )
     RETURNING id, attempt, priority, pool, namespace, layer, pipeline, trigger`,
 };
