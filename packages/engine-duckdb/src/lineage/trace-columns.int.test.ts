@@ -212,3 +212,10 @@ describe('is refused rather than guessed', () => {
     await expect(trace(sql)).rejects.toThrow();
   });
 });
+
+test('a statement that does not end is interrupted', async () => {
+  const endless = '(SELECT sum(a.range) FROM range(100000000) a, range(100000000) b)';
+  const began = performance.now();
+  await expect(trace(`SET VARIABLE x = ${endless}; SELECT x FROM @a`)).rejects.toThrow();
+  expect(performance.now() - began).toBeLessThan(10_000);
+});

@@ -12,6 +12,9 @@ import { tracePlan, type Origins } from './trace-plan.ts';
 /** Binding takes milliseconds; a text that takes longer is not worth the processor. */
 const TIMEOUT_MS = 2_000;
 
+/** One interrupt ends one statement, and is lost between two. */
+const INTERRUPT_AGAIN_MS = 50;
+
 const MEMORY_MB = 256;
 
 /** A larger plan is of SQL that a program wrote. */
@@ -24,7 +27,7 @@ const SERIALIZE = 'SELECT system.main.json_serialize_plan($1::VARCHAR)';
 const SEPARATOR = '\0';
 
 /**
- * Where each column of an author's result comes from, by the plan that DuckDB binds. Only names are
+ * The origins of each column of an author's result, by the plan that DuckDB binds. Only names are
  * looked at: the statements are bound in an instance of their own, in which the inputs are empty and
  * no file can be read. Throws when the plan cannot be had or read, as for a PIVOT that finds its own
  * columns, or a scan of CSV or JSON files.
@@ -33,12 +36,15 @@ export async function traceColumns(request: TraceRequest): Promise<ColumnTrace[]
   const instance = await openInstance();
   const connection = await instance.connect();
   const parser = await instance.connect();
-  const timer = setTimeout(() => connection.interrupt(), TIMEOUT_MS);
+  const began = performance.now();
+  const watch = setInterval(() => {
+    if (performance.now() - began > TIMEOUT_MS) connection.interrupt();
+  }, INTERRUPT_AGAIN_MS);
   try {
     await confine(connection, parser, request);
     return await trace(connection, { parser, scope: 'pipeline' }, request);
   } finally {
-    clearTimeout(timer);
+    clearInterval(watch);
     parser.closeSync();
     connection.closeSync();
     instance.closeSync();
@@ -70,7 +76,7 @@ async function trace(
   gate: GateOptions,
   { statements, result }: TraceRequest,
 ): Promise<ColumnTrace[]> {
-  /** Of tables that the author's own statements make, what each column comes from. */
+  /** The origins of each column of the tables that the author's own statements make. */
   const made = new Map<string, Map<string, Origins> | undefined>();
   const origins = async (select: Statement): Promise<{ name: string; from: Origins }[]> => {
     const names = await columnNames(connection, select, gate);
@@ -87,7 +93,7 @@ async function trace(
       const columns = await origins(created.select).catch(() => undefined);
       made.set(created.name, columns && new Map(columns.map(({ name, from }) => [name, from])));
     } else if (changesRows(statement)) {
-      // Where the added rows come from is not followed.
+      // The origins of the added rows are not followed.
       made.clear();
     }
     await outlineStatement(connection, statement, gate);
