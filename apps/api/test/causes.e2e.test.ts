@@ -57,7 +57,7 @@ async function causesOf(run: string, token = ADMIN_TOKEN): Promise<RunCauses> {
   return runCauses.parse(answer.body);
 }
 
-test('a run says which trigger made it and what changed, and one of a request says nothing', async () => {
+test('a run names the trigger that made it and what changed, and one of a request names nothing', async () => {
   const run = await runOf('default');
   const detail = runDetail.parse((await admin('get', `/runs/${run}`).expect(200)).body);
   expect(detail.caused_by).toMatchObject({

@@ -93,7 +93,7 @@ describe('requests from one address', () => {
   let api: ApiFixture;
   let http: ReturnType<typeof supertest>;
   let address = 0;
-  /** Every test comes from an address of its own. */
+  /** Every test has an address of its own. */
   const here = (): { 'x-forwarded-for': string } => ({ 'x-forwarded-for': `10.0.0.${address}` });
   beforeAll(async () => {
     api = await openApi({
@@ -117,7 +117,7 @@ describe('requests from one address', () => {
     expect((await http.get('/health/live').set(here())).status).toBe(200);
   });
 
-  test('with wrong tokens are refused after a few, also where a session is asked for', async () => {
+  test('with wrong tokens are refused after a few, also those that ask for a session', async () => {
     const guess = (): Promise<Response> =>
       http.get('/api/v1/runs').set({ ...bearer(UNKNOWN), ...here() });
     for (let n = 0; n < 3; n += 1) expect((await guess()).status).toBe(401);
@@ -129,7 +129,7 @@ describe('requests from one address', () => {
     expect((await http.get('/api/v1/runs').set(here())).status).toBe(401);
   });
 
-  test('with wrong tokens are refused after a few, however the path is spelled', async () => {
+  test('with wrong tokens are refused after a few, in each spelling of the path', async () => {
     const guess = (path: string): Promise<Response> =>
       http.post(path).set(here()).send({ token: UNKNOWN });
     const paths = ['/API/v1/session', '/api/v1/session/', '/Api/V1/Session/'];
@@ -146,7 +146,7 @@ describe('requests from one address', () => {
     expect((await http.get('/health/live').set(here())).status).toBe(200);
   });
 
-  test('with a token that was valid before are answered, whatever a neighbour guesses', async () => {
+  test('with a token that was valid before are answered while a neighbour guesses', async () => {
     const mine = (): Promise<Response> =>
       http.get('/api/v1/runs').set({ ...bearer(ADMIN_TOKEN), ...here() });
     expect((await mine()).status).toBe(200);

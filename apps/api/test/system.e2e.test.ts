@@ -10,7 +10,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-test('/health says what /health/live says', async () => {
+test('/health answers as /health/live does', async () => {
   const { body } = await http.get('/health').expect(200);
   expect(body).toEqual({ status: 'ok', version: '9.9.9' });
   expect((await http.get('/health/live').expect(200)).body).toEqual(body);

@@ -152,7 +152,7 @@ describe('upstream', () => {
     expect((await turn()).runs).toEqual([]);
   });
 
-  test('match all waits for the last of its inputs, whatever the others do meanwhile', async () => {
+  test('match all waits for the last of its inputs while the others change', async () => {
     const gold = await pipeline('gold');
     const inputs = await Promise.all(['a', 'b', 'c'].map((name) => pipeline(name)));
     const id = await trigger(gold, after(inputs, { match: 'all' }));
@@ -196,7 +196,7 @@ describe('upstream', () => {
     expect(await outcomes(id)).toEqual(['run ×1', 'run ×1']);
   });
 
-  test('above its cap of an hour a trigger is paused, and says why', async () => {
+  test('above its cap of an hour a trigger is paused, with the reason', async () => {
     const gold = await pipeline('gold');
     const id = await trigger(gold, after([ORDERS]), { maxPerHour: 2 });
     for (let n = 0; n < 4; n += 1) {
@@ -210,7 +210,7 @@ describe('upstream', () => {
     });
   });
 
-  test('what changes during a pause counts only for a resume that says so', async () => {
+  test('changes during a pause count only for a resume that wants them', async () => {
     const gold = await pipeline('gold');
     const id = await trigger(gold, after([ORDERS]));
     const pause = () => pauseTrigger(db, id, { by: 'ada', reason: undefined });

@@ -18,7 +18,7 @@ const LINEAGE = new Map([
   ['b', null],
 ]);
 
-test('a column has an edge from each origin, whatever the case of its name', () => {
+test('a column has an edge from each origin, in letters of either case', () => {
   const graph = new ColumnGraph(10, () => true);
   const start = graph.begin('s', 'TOTAL', LINEAGE.get('s'));
   expect(start).toEqual([{ table: 's', column: 'Total' }]);
@@ -53,7 +53,7 @@ test('downwards only the columns that are computed from it are added, and a loop
   ]);
 });
 
-test('hidden tables are left out with their edges, and the limit is said', () => {
+test('hidden tables are left out with their edges, and the answer names the limit', () => {
   const hidden = new ColumnGraph(10, (table) => table !== 'b');
   hidden.addOrigins(hidden.begin('s', undefined, LINEAGE.get('s')), LINEAGE);
   expect(hidden.answer()).toMatchObject({ nodes: [{ id: 's:total' }, { id: 's:id' }], edges: [] });
