@@ -94,7 +94,7 @@ describe('/api/v1/namespaces', () => {
     await http.get('/api/v1/namespaces/ok').expect(404);
   });
 
-  test('a request in an unknown namespace is a 404 that says how to make the namespace', async () => {
+  test('a request in an unknown namespace is a 404 with the way to make the namespace', async () => {
     const how = 'make it with POST /api/v1/namespaces {"name": "nowhere"}';
     const requests = [
       http.get('/api/v1/namespaces/nowhere'),
@@ -112,7 +112,7 @@ describe('/api/v1/namespaces', () => {
     await http.get('/api/v1/namespaces/No').expect(400);
   });
 
-  test('DELETE of the default namespace is a 409, and of any other a 503 while no runner can tell its files', async () => {
+  test('DELETE of the default namespace is a 409, and of any other a 503 while no runner can list its files', async () => {
     const refused = await http.delete('/api/v1/namespaces/default').expect(409);
     expect(refused.body.error.message).toContain('default cannot be deleted');
     await http.post('/api/v1/namespaces').send({ name: 'lonely' }).expect(201);

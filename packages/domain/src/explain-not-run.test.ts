@@ -118,7 +118,7 @@ describe('the named cause is the true one', () => {
     );
   });
 
-  test('of a source that is paused, or whose pipeline has no version, comes before all others', () => {
+  test('of a source that is paused, or whose pipeline has no version, is before all others', () => {
     fc.assert(
       fc.property(triggers, (facts) => {
         const paused = { at: ago(5), by: 'ada', reason: undefined };
@@ -185,7 +185,7 @@ describe('a trigger', () => {
   };
   const old = { input: 'pipeline:a.gold.b', isNew: false, latestAt: ago(9), hasFailed: false };
 
-  test('whose last news were refused as a loop, or left out, is told with that', () => {
+  test('whose last news were refused as a loop, or left out, has that as its reason', () => {
     const inputs = [old];
     const verdicts = (['loop', 'overlap'] as const).map(
       (reason) => explain({ ...TRIGGER, inputs, lastFiring: last('refused', reason) }).verdict,

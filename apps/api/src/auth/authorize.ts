@@ -33,7 +33,7 @@ export function authorize(
   return async (req, _res, next) => {
     if (access !== 'anyone') {
       const grant = await findGrant(signIn, req, options.takesTicket === true);
-      // Before the refusals below: logs and the audit name who was refused.
+      // Before the refusals below, so that logs and the audit name the refused caller.
       setCaller(req, callerOf({ signIn, db }, grant));
       if (grant?.isByCookie === true) assertOwnPage(req);
       if (grant !== undefined) assertMay(grant, access);
@@ -62,7 +62,7 @@ export function callerOf(
   };
 }
 
-/** Digits of a session's hash that identify it, and with which nobody can sign in. */
+/** Digits of a session's hash that identify it, and that sign no one in. */
 const SESSION_ID_LENGTH = 16;
 
 function idsOf({ source, session }: Grant): CredentialIds {
@@ -108,7 +108,7 @@ function assertOwnPage(req: Asked): void {
   throw new HttpError(403, 'FORBIDDEN', message);
 }
 
-/** A request that changes something and names no page comes from no browser. */
+/** A request that changes something and names no page was not sent by a browser. */
 function isOwnPage(req: Asked, isSafe: boolean): boolean {
   const site = req.get('sec-fetch-site');
   if (site !== undefined) return site === 'same-origin' || site === 'none';

@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(tempDir, { recursive: true }));
 
-/** `{ n: 'a.x b.z' }`: the column n comes from these two. `@a` in the SQL is the input a. */
+/** `{ n: 'a.x b.z' }`: these two are the origins of the column n. `@a` in the SQL is the input a. */
 async function trace(sql: string): Promise<Record<string, string>> {
   const statements = splitStatements(
     sql.replaceAll(/@([ab])\b/g, (_all, name) => inputRelation(name)),
@@ -47,7 +47,7 @@ async function trace(sql: string): Promise<Record<string, string>> {
   );
 }
 
-describe('each output column comes from exactly the input columns that its value is computed from', () => {
+describe('the origins of an output column are exactly the input columns that its value is computed from', () => {
   test.each<[string, string, Record<string, string>]>([
     ['columns and constants', 'SELECT x, 1 AS one FROM @a', { x: 'a.x', one: '' }],
     ['an alias', 'SELECT x AS n FROM @a', { n: 'a.x' }],
@@ -198,7 +198,7 @@ describe('each output column comes from exactly the input columns that its value
   });
 });
 
-describe('is refused rather than guessed', () => {
+describe('is refused, not guessed', () => {
   test.each([
     ['a PIVOT that finds its own columns', 'PIVOT @a ON y USING sum(x) GROUP BY id'],
     ['a CSV file', `SELECT * FROM read_csv(getvariable('landing_zone:drops'))`],

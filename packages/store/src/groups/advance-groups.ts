@@ -28,7 +28,7 @@ interface GroupTurn {
 /**
  * Creates the runs whose needs have succeeded, of at most `limit` groups, or of the one group `id`. Any
  * number of processes may call it: each group is advanced under the lock of its row, and a pipeline
- * gets its run in the transaction that marks it as running. So a run is created once, whatever dies.
+ * gets its run in the transaction that marks it as running. So a run is created once, also when a process dies.
  * The caller announces the runs.
  */
 export async function advanceGroups(
@@ -52,7 +52,7 @@ export async function advanceGroups(
 
 const TRANSACTION = { maxWait: 10_000, timeout: 15_000 };
 
-/** A group without a place for its runs looks again after this time, and one that failed comes last. */
+/** A group without a place for its runs looks again after this time, and one that failed is last. */
 const WAIT = `interval '2 seconds'`;
 
 const PUT_BACK = `UPDATE run_groups SET look_after = now() + ${WAIT} WHERE id = $1::uuid`;
@@ -110,7 +110,7 @@ async function advanceOne(tx: Prisma.TransactionClient, id: string): Promise<Sta
     if (row === undefined || pipeline === undefined) throw new Error('a node has a pipeline');
     const run = row.is_published ? await insertRun(tx, id, pipeline, group) : 'gone';
     if (run === 'gone') changes.set(pipelineId, { state: 'failed' });
-    // It goes on waiting for a place.
+    // It still waits for a place.
     else if (run === 'line_full') {
       changes.delete(pipelineId);
       isWaiting = true;
