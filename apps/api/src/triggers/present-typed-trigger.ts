@@ -1,14 +1,24 @@
 import type { TypedTrigger } from '@rat/contracts';
 import { parseRef, type TriggerConfig } from '@rat/domain';
 import type { ScheduleStory, TriggerStory } from '@rat/store';
+import { maySeeIn, ownConfig } from './own-inputs.ts';
 
-/** A trigger in the words of other clients. */
-export function presentTypedTrigger(row: TriggerStory): TypedTrigger {
+/**
+ * A trigger in the words of other clients. `own`: the namespaces that the caller is confined to; what the
+ * trigger watches in others is left out.
+ */
+export function presentTypedTrigger(
+  row: TriggerStory,
+  own: readonly string[] | undefined,
+): TypedTrigger {
+  const { config, isHidden } = ownConfig(row.config, maySeeIn(own));
+  const typed = typeOf(config);
   return {
     id: row.id,
     pipeline_id: row.pipelineId,
     name: row.name,
-    ...typeOf(row.config),
+    ...typed,
+    ...(isHidden && { config: {} }),
     enabled: row.paused === undefined,
     cooldown_seconds: row.cooldownSeconds,
     last_triggered_at: row.marks.lastFiredAt?.toISOString() ?? null,

@@ -13,6 +13,7 @@ import {
   type ScheduleStory,
   type TriggerStory,
 } from '@rat/store';
+import { confinedTo } from '../http/caller.ts';
 import { parseSettings } from '../automation/parse-settings.ts';
 import { parseTrigger, parseTypedConfig } from './parse-trigger.ts';
 import { presentTypedSchedule, presentTypedTrigger } from './present-typed-trigger.ts';
@@ -23,12 +24,12 @@ import type { TriggerDeps } from './trigger-deps.ts';
 /** The trigger or schedule of a pipeline with this id, in the words of other clients. Throws NotFoundError. */
 export async function getTyped(
   db: Database,
-  pipeline: PipelineRef,
-  id: string,
+  req: IncomingMessage,
+  { pipeline, id }: { pipeline: PipelineRef; id: string },
 ): Promise<TypedTrigger> {
   const found = await findEither(db, pipeline, id);
   return found.kind === 'trigger'
-    ? presentTypedTrigger(found.row)
+    ? presentTypedTrigger(found.row, confinedTo(req))
     : presentTypedSchedule(found.row);
 }
 
@@ -62,13 +63,13 @@ export async function changeTyped(
   const configs = { next: watched, current: row.config };
   const { secrets, token } = chooseSecrets(body.secrets ?? undefined, configs, deps.secretBox);
   await putTrigger(db, { pipeline, name: row.name }, () => ({ settings, isPaused, secrets }));
-  const answer = presentTypedTrigger(await getTrigger(db, id));
+  const answer = presentTypedTrigger(await getTrigger(db, id), confinedTo(req));
   return token === undefined ? answer : { ...answer, token };
 }
 
 /** A config in the words of the trigger's type. */
 function parseWatched(row: TriggerStory, config: Record<string, unknown>): TriggerStory['config'] {
-  const { type } = presentTypedTrigger(row);
+  const { type } = presentTypedTrigger(row, undefined);
   const { kind } = row.config;
   const given = isType(type) ? parseTypedConfig({ type, config }) : { kind, config };
   if (given.kind === 'cron') throw new Error('a trigger has no type of a schedule');

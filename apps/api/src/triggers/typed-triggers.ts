@@ -11,6 +11,7 @@ import {
   listTriggers,
 } from '@rat/store';
 import { parseSettings } from '../automation/parse-settings.ts';
+import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
@@ -27,19 +28,20 @@ export function listPipelineTriggersRoute(
   deps: TriggerDeps,
 ): HandledOperation<'listPipelineTriggers'> {
   return handleOperation('listPipelineTriggers', async (req, res) => {
+    const own = confinedTo(req);
     const ref = parsePipelineParams(req.params);
     await getPipeline(deps.db, ref);
     const { namespace, layer, name: pipeline } = ref;
     const query = { namespace, layer, pipeline, limit: SHOWN_MAX, offset: 0 };
-    const [own, timed] = await Promise.all([
+    const [watching, timed] = await Promise.all([
       listTriggers(deps.db, query),
       listSchedules(deps.db, query),
     ]);
     const triggers = [
-      ...own.triggers.map(presentTypedTrigger),
+      ...watching.triggers.map((row) => presentTypedTrigger(row, own)),
       ...timed.schedules.map(presentTypedSchedule),
     ];
-    const answer: TypedTriggerList = { triggers, total: own.total + timed.total };
+    const answer: TypedTriggerList = { triggers, total: watching.total + timed.total };
     res.json(answer);
   });
 }
@@ -83,5 +85,5 @@ async function create(
   const settings = parseTrigger(pipeline, { ...given, cooldown_seconds });
   await refuseUnknownInputs(db, req, settings.config);
   const id = await createTrigger(db, where, { settings, isPaused }, by);
-  return presentTypedTrigger(await getTrigger(db, id));
+  return presentTypedTrigger(await getTrigger(db, id), confinedTo(req));
 }
