@@ -49,6 +49,7 @@ const PACKAGES = {
     '@rat/contracts',
     '@rat/domain',
     '@rat/pipelines',
+    'chokidar',
     'zod',
   ],
   'packages/storage': ['@rat/domain', '@rat/runtime'],

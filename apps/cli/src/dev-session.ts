@@ -52,15 +52,18 @@ export class DevSession {
     this.#turn.abort();
     const turn = new AbortController();
     this.#turn = turn;
-    this.#work = this.#work.then(async () => {
-      if (turn.signal.aborted || this.#leaving.signal.aborted) return;
-      try {
-        await act(turn.signal);
-      } catch (error) {
-        if (turn.signal.aborted) return;
-        for (const line of explainError(error, this.#context)) this.#context.terminal.note(line);
-      }
-    });
+    this.#work = this.#actAfter(this.#work, act, turn.signal);
+  }
+
+  async #actAfter(before: Promise<void>, act: Act, signal: AbortSignal): Promise<void> {
+    await before;
+    if (signal.aborted || this.#leaving.signal.aborted) return;
+    try {
+      await act(signal);
+    } catch (error) {
+      if (signal.aborted) return;
+      for (const line of explainError(error, this.#context)) this.#context.terminal.note(line);
+    }
   }
 
   /** Checks what has changed, and previews it when it is one pipeline without a mistake. */

@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { env } from 'node:process';
 import { fileURLToPath } from 'node:url';
 import { test } from '@jest/globals';
 import { eventually } from '@rat/testing';
@@ -33,8 +34,9 @@ export function startCli(
   args: readonly string[],
   { url, folder, input = '' }: Place & { input?: string },
 ): Running {
-  const env = { PATH: process.env['PATH'], RAT_API_URL: url, XDG_CONFIG_HOME: folder, TZ: 'UTC' };
-  const child = spawn(process.execPath, [PROGRAM, ...args], { env });
+  const child = spawn(process.execPath, [PROGRAM, ...args], {
+    env: { PATH: env['PATH'], RAT_API_URL: url, XDG_CONFIG_HOME: folder, TZ: 'UTC' },
+  });
   let out = '';
   let err = '';
   child.stdout.on('data', (chunk) => (out += String(chunk)));
@@ -60,7 +62,7 @@ export function startInTerminal(
   // Without `exec`, the shell around the command would take Ctrl-C for its own end too.
   const command = ['exec', process.execPath, PROGRAM, ...args].map((word) => `'${word}'`).join(' ');
   const child = spawn('script', ['-qec', command.replace("'exec'", 'exec'), '/dev/null'], {
-    env: { PATH: process.env['PATH'], RAT_API_URL: url, XDG_CONFIG_HOME: folder },
+    env: { PATH: env['PATH'], RAT_API_URL: url, XDG_CONFIG_HOME: folder },
   });
   let screen = '';
   child.stdout.on('data', (chunk) => (screen += String(chunk)));
