@@ -45,6 +45,7 @@ export function ownConfig(config: TriggerConfig, maySee: MaySee): OwnConfig {
  * is shown only to who may see all of them.
  */
 export function isOwnInput(input: string, { maySee, hidden }: { maySee: MaySee; hidden: number }) {
-  const [kind = '', place = ''] = [input.split(':', 1)[0], input.slice(input.indexOf(':') + 1)];
+  const colon = input.indexOf(':');
+  const [kind, place] = [input.slice(0, colon), input.slice(colon + 1)];
   return kind === 'pipeline' || kind === 'table' || kind === 'zone' ? maySee(place) : hidden === 0;
 }
