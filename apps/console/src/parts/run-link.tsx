@@ -2,7 +2,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { shortId } from './run-names.ts';
 
-/** A link to a run, by the end of its id. */
+/** A link to a run, by the beginning of its id. */
 export function RunLink({ id, children }: { id: string; children?: ReactNode }): ReactNode {
   const to: string = `/runs/${id}`;
   return (
