@@ -99,6 +99,7 @@ export {
   findPlanNamespaces,
   findRunNamespaces,
   findScheduleNamespaces,
+  findTokenNamespaces,
   findTriggerNamespaces,
 } from './run-lists/find-namespaces.ts';
 export type { RunQuery } from './run-lists/run-query.ts';
@@ -147,6 +148,7 @@ export {
   type PipelineContent,
   type PipelineWrite,
   type VersionNote,
+  type Writing,
 } from './pipelines/put-pipeline.ts';
 export {
   getVersion,
