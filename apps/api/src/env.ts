@@ -135,6 +135,10 @@ export const apiEnv = z.object({
     z.enum(['0', '1']).default('1'),
     '`1` applies pending migrations to the database at start; `0` leaves them to another replica. Processes of the version before may go on; stop older ones first.',
   ),
+  RAT_CONSOLE: envVar(
+    z.enum(['0', '1']).default('1'),
+    '`1` serves the web console at `/console/` and sends browsers from `/` there; `0` turns it off.',
+  ),
   RAT_DB_POOL: envVar(
     envInteger({ min: 1, max: 1_000 }).default(10),
     'Most connections that one API process opens to Postgres for its requests.',

@@ -9,6 +9,7 @@ import {
 } from '@rat/store';
 import type { Response } from 'express';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { baseUrlOf } from '../http/base-url.ts';
 import { setTag } from '../http/precondition.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 import { presentFirings } from '../schedules/present-schedule.ts';
@@ -47,7 +48,8 @@ export function getPipelineTriggerRoute(deps: TriggerDeps): HandledOperation<'ge
   return handleOperation('getPipelineTrigger', async (req, res) => {
     const id = findIdInName(req.params.trigger);
     if (id !== undefined) {
-      res.json(await getTyped(deps.db, parsePipelineParams(req.params), id));
+      const named = { id, baseUrl: baseUrlOf(req) };
+      res.json(await getTyped(deps.db, parsePipelineParams(req.params), named));
       return;
     }
     const { pipeline, name } = parseTriggerName(req.params);

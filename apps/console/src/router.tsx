@@ -1,0 +1,50 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  retainSearchParams,
+} from '@tanstack/react-router';
+import { App } from './app.tsx';
+import { NoSuchPage } from './parts/no-such-page.tsx';
+import { ScreenCrash } from './parts/screen-crash.tsx';
+import { parseSearch, stringifySearch } from './url/search-text.ts';
+import { parseFrameUrl } from './url/frame-url.ts';
+import { parseRunsUrl } from './url/runs-url.ts';
+
+const root = createRootRoute({
+  component: App,
+  validateSearch: parseFrameUrl,
+  search: { middlewares: [retainSearchParams(['ns'])] },
+});
+
+const runs = createRoute({
+  getParentRoute: () => root,
+  path: '/runs',
+  validateSearch: parseRunsUrl,
+  component: lazyRouteComponent(() => import('./screens/runs/runs-screen.tsx'), 'RunsScreen'),
+});
+
+const start = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('./screens/runs/runs-screen.tsx'), 'RunsScreen'),
+});
+
+/** Each screen is loaded when it is opened for the first time. Its address is below `/console`. */
+export const router = createRouter({
+  routeTree: root.addChildren([start, runs]),
+  basepath: '/console',
+  parseSearch,
+  stringifySearch,
+  scrollRestoration: true,
+  defaultPreload: 'intent',
+  defaultNotFoundComponent: NoSuchPage,
+  defaultErrorComponent: ScreenCrash,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
