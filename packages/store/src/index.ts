@@ -147,7 +147,6 @@ export {
   putPipeline,
   type PipelineContent,
   type PipelineWrite,
-  type VersionNote,
   type Writing,
 } from './pipelines/put-pipeline.ts';
 export {
