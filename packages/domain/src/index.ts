@@ -203,6 +203,7 @@ export {
   type MatchRule,
   type TriggerMarks,
 } from './decide-trigger.ts';
+export { findCycle } from './find-cycle.ts';
 export type { WebhookConfig } from './trigger-settings.ts';
 export { triggerLabel, type Trigger } from './trigger.ts';
 export {

@@ -83,7 +83,7 @@ export {
   retryRunGroup,
   type RunGroup,
 } from './groups/run-groups.ts';
-export { findUnreadChanges } from './lineage/find-unread-changes.ts';
+export { findUnreadChanges, type ReadTable } from './lineage/find-unread-changes.ts';
 export {
   findColumnLineage,
   findDeclaredReaders,
