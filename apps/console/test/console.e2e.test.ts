@@ -88,7 +88,14 @@ const PICTURES = process.env['RAT_TEST_PICTURES'];
   test('a run that changes changes in its place, and a new one waits to be shown', async () => {
     await page.open(`${site}/runs`);
     await showsText(page, '● live');
-    await showsText(page, '3 runs');
+    // The list is asked for once more when the first connection stands; that begins within two frames.
+    await page.evaluate(`new Promise((resolve) =>
+      requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))`);
+    await shows(
+      page,
+      'the list',
+      `document.querySelector('[aria-busy=false]')?.innerText === '3 runs'`,
+    );
     const id = await fleet.createRun('default/silver/flights');
     await showsText(page, '1 new ↑');
     const rows = `document.querySelectorAll('tbody tr').length`;

@@ -43,7 +43,9 @@ export function RunsScreen(): ReactNode {
       <h1>Runs</h1>
       <RunFilters url={url} onChange={change} onClear={clear} />
       <div className={styles.line}>
-        <output>{runs.data !== undefined && countOf(runs.data.total, 'run')}</output>
+        <output aria-busy={runs.isFetching}>
+          {runs.data !== undefined && countOf(runs.data.total, 'run')}
+        </output>
         <NewRunsPill
           of={shown}
           onShow={() => (url.cursor === undefined ? void runs.refetch() : change({}))}
