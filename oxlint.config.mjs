@@ -311,8 +311,8 @@ const FOLDERS = {
     system: ['http'],
     tokens: ['auth', 'http'],
     webhooks: ['http'],
-    'why-not': ['http', 'pipelines'],
-    triggers: ['automation', 'http', 'pipelines', 'runs', 'schedules', 'webhooks'],
+    'why-not': ['http', 'pipelines', 'triggers'],
+    triggers: ['automation', 'http', 'lineage', 'pipelines', 'runs', 'schedules', 'webhooks'],
     oidc: ['auth', 'http', 'tokens'],
   },
   'apps/console': {
