@@ -85,7 +85,7 @@ beforeAll(async () => {
   reader = new ModelHost(url, []);
   writer = new ModelHost(url, ['--allow-write']);
   await Promise.all([reader.start(), writer.start()]);
-}, 60_000);
+}, 120_000);
 afterAll(async () => {
   await Promise.all([reader.stop(), writer.stop()]);
   await fleet.close();
