@@ -11,6 +11,7 @@ import { ScreenCrash } from './parts/screen-crash.tsx';
 import { parseSearch, stringifySearch } from './url/search-text.ts';
 import { parseFrameUrl } from './url/frame-url.ts';
 import { parseLandingUrl } from './url/landing-url.ts';
+import { parseRunUrl } from './url/run-url.ts';
 import { parseQueryUrl } from './url/query-url.ts';
 import { parseRunsUrl } from './url/runs-url.ts';
 import { parseSettingsUrl } from './url/settings-url.ts';
@@ -28,6 +29,13 @@ const runs = createRoute({
   path: '/runs',
   validateSearch: parseRunsUrl,
   component: lazyRouteComponent(() => import('./screens/runs/runs-screen.tsx'), 'RunsScreen'),
+});
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: '/runs/$runId',
+  validateSearch: parseRunUrl,
+  component: lazyRouteComponent(() => import('./screens/run/run-screen.tsx'), 'RunScreen'),
 });
 
 const start = createRoute({
@@ -88,11 +96,12 @@ const settings = createRoute({
 
 /** Each screen is loaded when it is opened for the first time. Its address is below `/console`. */
 export const router = createRouter({
-  routeTree: root.addChildren([start, runs, tables, table, query, landing, runners, settings]),
+  routeTree: root.addChildren([start, runs, run, tables, table, query, landing, runners, settings]),
   basepath: '/console',
   parseSearch,
   stringifySearch,
   scrollRestoration: true,
+  defaultHashScrollIntoView: false,
   defaultPreload: 'intent',
   defaultNotFoundComponent: NoSuchPage,
   defaultErrorComponent: ScreenCrash,
