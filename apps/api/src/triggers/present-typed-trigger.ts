@@ -1,17 +1,23 @@
 import type { TypedTrigger } from '@rat/contracts';
 import { parseRef, type TriggerConfig } from '@rat/domain';
 import type { ScheduleStory, TriggerStory } from '@rat/store';
+import { baseUrlOf, type Addressed } from '../http/base-url.ts';
+import { confinedTo } from '../http/caller.ts';
+import { maySeeIn, ownConfig } from './own-inputs.ts';
 
 /**
- * A trigger in the words of other clients. `baseUrl` is the address of this API, as the client reaches
- * it; undefined for a client that names none.
+ * A trigger in the words of other clients, without what it watches in namespaces that the caller may not
+ * see. The address of a webhook is that of this API, as the client reaches it.
  */
-export function presentTypedTrigger(row: TriggerStory, baseUrl: string | undefined): TypedTrigger {
+export function presentTypedTrigger(row: TriggerStory, req: Addressed): TypedTrigger {
+  const { config, isHidden } = ownConfig(row.config, maySeeIn(confinedTo(req)));
+  const baseUrl = baseUrlOf(req);
   return {
     id: row.id,
     pipeline_id: row.pipelineId,
     name: row.name,
-    ...typeOf(row.config),
+    ...typeOf(config),
+    ...(isHidden && { config: {} }),
     ...(row.config.kind === 'webhook' &&
       baseUrl !== undefined && { webhook_url: deliveryUrl(row.id, row.config, baseUrl) }),
     enabled: row.paused === undefined,

@@ -12,7 +12,7 @@ import {
   type ScheduleStory,
   type TriggerStory,
 } from '@rat/store';
-import { baseUrlOf, type Addressed } from '../http/base-url.ts';
+import type { Addressed } from '../http/base-url.ts';
 import { parseSettings } from '../automation/parse-settings.ts';
 import { parseTrigger, parseTypedConfig } from './parse-trigger.ts';
 import {
@@ -28,12 +28,12 @@ import type { TriggerDeps } from './trigger-deps.ts';
 /** The trigger or schedule of a pipeline with this id, in the words of other clients. Throws NotFoundError. */
 export async function getTyped(
   db: Database,
-  pipeline: PipelineRef,
-  { id, baseUrl }: { id: string; baseUrl: string | undefined },
+  req: Addressed,
+  { pipeline, id }: { pipeline: PipelineRef; id: string },
 ): Promise<TypedTrigger> {
   const found = await findEither(db, pipeline, id);
   return found.kind === 'trigger'
-    ? presentTypedTrigger(found.row, baseUrl)
+    ? presentTypedTrigger(found.row, req)
     : presentTypedSchedule(found.row);
 }
 
@@ -67,7 +67,7 @@ export async function changeTyped(
   const configs = { next: watched, current: row.config };
   const { secrets, token } = chooseSecrets(body.secrets ?? undefined, configs, deps.secretBox);
   await putTrigger(db, { pipeline, name: row.name }, () => ({ settings, isPaused, secrets }));
-  return withToken(presentTypedTrigger(await getTrigger(db, id), baseUrlOf(req)), token);
+  return withToken(presentTypedTrigger(await getTrigger(db, id), req), token);
 }
 
 /** A config in the words of the trigger's type. */

@@ -12,7 +12,7 @@ import {
 } from '@rat/store';
 import { parseSettings } from '../automation/parse-settings.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { baseUrlOf, type Addressed } from '../http/base-url.ts';
+import type { Addressed } from '../http/base-url.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 import { parseTypedConfig, parseTrigger } from './parse-trigger.ts';
@@ -38,7 +38,7 @@ export function listPipelineTriggersRoute(
       listSchedules(deps.db, query),
     ]);
     const triggers = [
-      ...own.triggers.map((row) => presentTypedTrigger(row, baseUrlOf(req))),
+      ...own.triggers.map((row) => presentTypedTrigger(row, req)),
       ...timed.schedules.map(presentTypedSchedule),
     ];
     const answer: TypedTriggerList = { triggers, total: own.total + timed.total };
@@ -88,5 +88,5 @@ async function create(
   const configs = { next: settings.config, current: undefined };
   const { secrets, token } = chooseSecrets(own ?? undefined, configs, secretBox);
   const id = await createTrigger(db, where, { settings, isPaused, secrets }, by);
-  return withToken(presentTypedTrigger(await getTrigger(db, id), baseUrlOf(req)), token);
+  return withToken(presentTypedTrigger(await getTrigger(db, id), req), token);
 }

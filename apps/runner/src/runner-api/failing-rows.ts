@@ -5,7 +5,14 @@ import {
   type QueryParentMessage,
   type RunnerRequest,
 } from '@rat/contracts';
-import { formatRef, InputError, NotFoundError, type PipelineRef, type Run } from '@rat/domain';
+import {
+  formatRef,
+  InputError,
+  NotFoundError,
+  type NamespaceSet,
+  type PipelineRef,
+  type Run,
+} from '@rat/domain';
 import {
   findRefSnapshot,
   findSnapshot,
@@ -17,7 +24,7 @@ import {
   type TableMetadata,
 } from '@rat/iceberg';
 import { builtInTestRef, listTests, type PipelineTestDefinition } from '@rat/pipelines';
-import { getRun, getVersion, listQualityResults } from '@rat/store';
+import { getRun, getVersion, listQualityResults, type VersionRow } from '@rat/store';
 import { z } from 'zod';
 import { answerTables } from '../query/resolve-query-tables.ts';
 import { openMetadata, takeRows } from '../query/table-version.ts';
@@ -47,7 +54,9 @@ export async function findFailingRows(
   const run = await getRun(deps.db, runId);
   refuseWithoutRows(run);
   const pipeline = { namespace: run.namespace, layer: run.layer, name: run.pipeline };
-  const test = await findTest(deps, pipeline, { run, name });
+  const version = await getVersion(deps.db, pipeline, run.pipelineVersion);
+  const { mayRead } = version;
+  const test = findTest(version, name);
   const metadata = await openMetadata(deps, pipeline);
   const tested = await findTestedSnapshot(deps, run, metadata);
   const { schema } = await withTableName(pipeline, () =>
@@ -59,7 +68,7 @@ export async function findFailingRows(
     runStartedAt: (run.startedAt ?? run.createdAt).toISOString(),
     isIncremental: tested.before !== undefined,
     columns: columnsOf(schema),
-    columnsOfTables: await columnsOfOthers(deps, pipeline, test),
+    columnsOfTables: await columnsOfOthers(deps, pipeline, { test, mayRead }),
     mainRows: await rowsBefore(deps, { metadata, tested, test }),
   };
   const result = await deps.queries.ask<QueryResult>(
@@ -73,7 +82,7 @@ export async function findFailingRows(
         offset,
         maxBytes: ANSWER_MAX_BYTES,
       }),
-      resolve: ({ tables }) => answerAsOfRun(deps, tables, { run, pipeline, tested }),
+      resolve: ({ tables }) => answerAsOfRun(deps, tables, { run, pipeline, tested, mayRead }),
       read: async (last, openRows) => {
         if (last.type !== 'answer') throw new Error(`a test was answered with ${last.type}`);
         return { ...last, rows: await openRows() };
@@ -95,12 +104,7 @@ export async function findFailingRows(
 /** The rows of one answer, as those of a query. */
 const ANSWER_MAX_BYTES = 16 * 1024 * 1024;
 
-async function findTest(
-  { db }: Deps,
-  pipeline: PipelineRef,
-  { run, name }: { run: Run; name: string },
-): Promise<PipelineTestDefinition> {
-  const version = await getVersion(db, pipeline, run.pipelineVersion);
+function findTest(version: VersionRow, name: string): PipelineTestDefinition {
   const tests = listTests(
     pipelineConfig.parse(version.config),
     z.array(qualityTest).parse(version.qualityTests),
@@ -120,11 +124,11 @@ function columnsOf({ fields }: Schema): { name: string; type: string }[] {
 async function columnsOfOthers(
   deps: Deps,
   pipeline: PipelineRef,
-  { asks }: PipelineTestDefinition,
+  { test: { asks }, mayRead }: { test: PipelineTestDefinition; mayRead: NamespaceSet },
 ): Promise<Record<string, string[]>> {
   const other = 'builtIn' in asks ? builtInTestRef(asks.builtIn, pipeline) : undefined;
   if (other === undefined || formatRef(other) === formatRef(pipeline)) return {};
-  const metadata = await openMetadata(deps, other);
+  const metadata = await openMetadata(deps, other, mayRead);
   const head = findRefSnapshot(metadata, MAIN_BRANCH);
   if (head === undefined) return {};
   const { schema } = await withTableName(other, () =>
@@ -154,15 +158,20 @@ async function rowsBefore(
 async function answerAsOfRun(
   deps: Deps,
   refs: readonly PipelineRef[],
-  { run, pipeline, tested }: { run: Run; pipeline: PipelineRef; tested: TestedSnapshot },
+  {
+    run,
+    pipeline,
+    tested,
+    mayRead,
+  }: { run: Run; pipeline: PipelineRef; tested: TestedSnapshot; mayRead: NamespaceSet },
 ): Promise<QueryParentMessage> {
   const tables = [];
   for (const ref of refs) {
     const name = formatRef(ref);
     const isOwn = name === formatRef(pipeline);
     const answer = isOwn
-      ? await answerTables(deps, [ref], { snapshot: String(tested.id) })
-      : await answerOther(deps, ref, run.inputSnapshots[name]);
+      ? await answerTables(deps, [ref], { snapshot: String(tested.id), mayRead })
+      : await answerOther(deps, ref, { snapshot: run.inputSnapshots[name], mayRead });
     tables.push(...answer.tables);
   }
   return { type: 'tables', tables };
@@ -171,13 +180,13 @@ async function answerAsOfRun(
 async function answerOther(
   deps: Deps,
   ref: PipelineRef,
-  snapshot: string | undefined,
+  version: { snapshot: string | undefined; mayRead: NamespaceSet },
 ): ReturnType<typeof answerTables> {
   try {
-    return await answerTables(deps, [ref], { snapshot });
+    return await answerTables(deps, [ref], version);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     // The snapshot that the run read is gone. Main is what is left of the table.
-    return answerTables(deps, [ref], {});
+    return answerTables(deps, [ref], { mayRead: version.mayRead });
   }
 }

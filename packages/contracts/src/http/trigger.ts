@@ -237,6 +237,8 @@ export const trigger = z
     /** What it watches, by its kind. */
     config: z.record(z.string(), z.unknown()),
     inputs: z.array(triggerInput),
+    /** How many more inputs are in namespaces that the caller may not see. */
+    hidden: count,
     debounce_seconds: count,
     max_wait_seconds: count.nullable(),
     cooldown_seconds: count,
