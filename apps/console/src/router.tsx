@@ -10,6 +10,7 @@ import { NoSuchPage } from './parts/no-such-page.tsx';
 import { ScreenCrash } from './parts/screen-crash.tsx';
 import { parseSearch, stringifySearch } from './url/search-text.ts';
 import { parseFrameUrl } from './url/frame-url.ts';
+import { parseRunUrl } from './url/run-url.ts';
 import { parseQueryUrl } from './url/query-url.ts';
 import { parseRunsUrl } from './url/runs-url.ts';
 import { parseTableUrl } from './url/table-url.ts';
@@ -26,6 +27,13 @@ const runs = createRoute({
   path: '/runs',
   validateSearch: parseRunsUrl,
   component: lazyRouteComponent(() => import('./screens/runs/runs-screen.tsx'), 'RunsScreen'),
+});
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: '/runs/$runId',
+  validateSearch: parseRunUrl,
+  component: lazyRouteComponent(() => import('./screens/run/run-screen.tsx'), 'RunScreen'),
 });
 
 const start = createRoute({
@@ -66,11 +74,12 @@ const query = createRoute({
 
 /** Each screen is loaded when it is opened for the first time. Its address is below `/console`. */
 export const router = createRouter({
-  routeTree: root.addChildren([start, runs, tables, table, query, runners]),
+  routeTree: root.addChildren([start, runs, run, tables, table, query, runners]),
   basepath: '/console',
   parseSearch,
   stringifySearch,
   scrollRestoration: true,
+  defaultHashScrollIntoView: false,
   defaultPreload: 'intent',
   defaultNotFoundComponent: NoSuchPage,
   defaultErrorComponent: ScreenCrash,
