@@ -107,7 +107,7 @@ export const apiEnv = z.object({
   ),
   RAT_OIDC_ROLES: envVar(
     groupRoles.optional(),
-    'Roles of the groups of the identity provider, as `platform=admin,sales=operator:sales+sales_eu`: after a colon, the namespaces that a viewer or an operator is limited to.',
+    'Roles of the groups of the identity provider, as `platform=admin,sales=operator:sales+sales_eu`: after a colon, the namespaces that the members are limited to.',
   ),
   RAT_OIDC_SCOPES: envVar(
     z.string().min(1).default('openid email groups'),

@@ -10,7 +10,13 @@ import { NoSuchPage } from './parts/no-such-page.tsx';
 import { ScreenCrash } from './parts/screen-crash.tsx';
 import { parseSearch, stringifySearch } from './url/search-text.ts';
 import { parseFrameUrl } from './url/frame-url.ts';
+import { parseLandingUrl } from './url/landing-url.ts';
+import { parseRunUrl } from './url/run-url.ts';
+import { parseQueryUrl } from './url/query-url.ts';
 import { parseRunsUrl } from './url/runs-url.ts';
+import { parseSettingsUrl } from './url/settings-url.ts';
+import { parseTableUrl } from './url/table-url.ts';
+import { parseTablesUrl } from './url/tables-url.ts';
 
 const root = createRootRoute({
   component: App,
@@ -25,19 +31,77 @@ const runs = createRoute({
   component: lazyRouteComponent(() => import('./screens/runs/runs-screen.tsx'), 'RunsScreen'),
 });
 
+const run = createRoute({
+  getParentRoute: () => root,
+  path: '/runs/$runId',
+  validateSearch: parseRunUrl,
+  component: lazyRouteComponent(() => import('./screens/run/run-screen.tsx'), 'RunScreen'),
+});
+
 const start = createRoute({
   getParentRoute: () => root,
   path: '/',
   component: lazyRouteComponent(() => import('./screens/runs/runs-screen.tsx'), 'RunsScreen'),
 });
 
+const runners = createRoute({
+  getParentRoute: () => root,
+  path: '/runners',
+  component: lazyRouteComponent(
+    () => import('./screens/runners/runners-screen.tsx'),
+    'RunnersScreen',
+  ),
+});
+
+const tables = createRoute({
+  getParentRoute: () => root,
+  path: '/tables',
+  validateSearch: parseTablesUrl,
+  component: lazyRouteComponent(() => import('./screens/tables/tables-screen.tsx'), 'TablesScreen'),
+});
+
+const table = createRoute({
+  getParentRoute: () => root,
+  path: '/t/$namespace/$layer/$name',
+  validateSearch: parseTableUrl,
+  component: lazyRouteComponent(() => import('./screens/table/table-screen.tsx'), 'TableScreen'),
+});
+
+const query = createRoute({
+  getParentRoute: () => root,
+  path: '/query',
+  validateSearch: parseQueryUrl,
+  component: lazyRouteComponent(() => import('./screens/query/query-screen.tsx'), 'QueryScreen'),
+});
+
+const landing = createRoute({
+  getParentRoute: () => root,
+  path: '/landing',
+  validateSearch: parseLandingUrl,
+  component: lazyRouteComponent(
+    () => import('./screens/landing/landing-screen.tsx'),
+    'LandingScreen',
+  ),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  validateSearch: parseSettingsUrl,
+  component: lazyRouteComponent(
+    () => import('./screens/settings/settings-screen.tsx'),
+    'SettingsScreen',
+  ),
+});
+
 /** Each screen is loaded when it is opened for the first time. Its address is below `/console`. */
 export const router = createRouter({
-  routeTree: root.addChildren([start, runs]),
+  routeTree: root.addChildren([start, runs, run, tables, table, query, landing, runners, settings]),
   basepath: '/console',
   parseSearch,
   stringifySearch,
   scrollRestoration: true,
+  defaultHashScrollIntoView: false,
   defaultPreload: 'intent',
   defaultNotFoundComponent: NoSuchPage,
   defaultErrorComponent: ScreenCrash,

@@ -108,6 +108,7 @@ export {
   type Layer,
   type PipelineRef,
 } from './pipeline-ref.ts';
+export { includesNamespaces, intersectNamespaces, type NamespaceSet } from './namespace-set.ts';
 export { includesRole, ROLES, type Principal, type Role } from './principal.ts';
 export {
   QUALITY_SEVERITIES,

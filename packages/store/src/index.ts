@@ -99,6 +99,7 @@ export {
   findPlanNamespaces,
   findRunNamespaces,
   findScheduleNamespaces,
+  findTokenNamespaces,
   findTriggerNamespaces,
 } from './run-lists/find-namespaces.ts';
 export type { RunQuery } from './run-lists/run-query.ts';
@@ -146,7 +147,7 @@ export {
   putPipeline,
   type PipelineContent,
   type PipelineWrite,
-  type VersionNote,
+  type Writing,
 } from './pipelines/put-pipeline.ts';
 export {
   getVersion,
@@ -310,6 +311,7 @@ export {
 export {
   createStandIn,
   endSession,
+  endSessionsOf,
   findEndedGrants,
   findSession,
   findToken,

@@ -7,7 +7,14 @@ import { SessionChip } from './session-chip.tsx';
 import { ZoneSwitch } from './zone-switch.tsx';
 
 /** The places of the console, in the order of the navigation. A place is listed once its screen exists. */
-const PLACES = [{ to: '/runs', name: 'Runs' }] as const;
+const PLACES = [
+  { to: '/runs', name: 'Runs' },
+  { to: '/tables', name: 'Tables' },
+  { to: '/query', name: 'Query' },
+  { to: '/landing', name: 'Landing' },
+  { to: '/runners', name: 'Runners' },
+  { to: '/settings', name: 'Settings' },
+] as const;
 
 /** The bar above every screen. */
 export function AppFrame({ children }: { children: ReactNode }): ReactNode {

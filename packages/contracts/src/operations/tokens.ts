@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { listTokensQuery } from '../http/list-queries.ts';
-import { createSessionBody, sessionAnswer, streamTicketAnswer } from '../http/session.ts';
+import {
+  createSessionBody,
+  endedSessions,
+  sessionAnswer,
+  streamTicketAnswer,
+} from '../http/session.ts';
 import {
   createTokenAnswer,
   createTokenBody,
@@ -22,7 +27,7 @@ export const listTokens = defineOperation({
   query: listTokensQuery,
   answers: { 200: json('The page', tokenList) },
   errors: [],
-  access: { role: 'admin', namespace: 'all' },
+  access: { role: 'admin', namespace: 'shown' },
   retry: 'safe',
 });
 
@@ -33,7 +38,7 @@ export const createToken = defineOperation({
   params: {},
   summary: 'Makes a token, and shows it this once',
   description:
-    'The first token turns sign-in on, for good. It must have the role `admin` and no end, unless the API has a token in `RAT_ADMIN_TOKEN`. 409 when a valid token has the name.',
+    'The first token turns sign-in on, for good. It must have the role `admin` and no end, unless the API has a token in `RAT_ADMIN_TOKEN`. 409 when a valid token has the name. An admin of some namespaces makes tokens of these only.',
   body: createTokenBody,
   requiresBody: true,
   answers: {
@@ -42,8 +47,8 @@ export const createToken = defineOperation({
       headers: { Location: { description: 'The path of the new token' } },
     },
   },
-  errors: [409, 422],
-  access: { role: 'admin', namespace: 'all' },
+  errors: [404, 409],
+  access: { role: 'admin', namespace: 'token' },
   retry: 'never',
 });
 
@@ -55,7 +60,7 @@ export const getToken = defineOperation({
   summary: 'One token, without its secret',
   answers: { 200: json('The token', tokenAnswer) },
   errors: [404],
-  access: { role: 'admin', namespace: 'all' },
+  access: { role: 'admin', namespace: 'token' },
   retry: 'safe',
 });
 
@@ -71,7 +76,7 @@ export const putToken = defineOperation({
   requiresBody: true,
   answers: { 200: json('The token as it is now', tokenAnswer) },
   errors: [404, 409],
-  access: { role: 'admin', namespace: 'all' },
+  access: { role: 'admin', namespace: 'token' },
   retry: 'safe',
 });
 
@@ -85,7 +90,7 @@ export const deleteToken = defineOperation({
   answers: { 204: noContent('The token is revoked') },
   negotiates: true,
   errors: [404, 409],
-  access: { role: 'admin', namespace: 'all' },
+  access: { role: 'admin', namespace: 'token' },
   retry: 'never',
 });
 
@@ -137,6 +142,20 @@ export const deleteSession = defineOperation({
   negotiates: true,
   errors: [],
   access: 'anyone',
+  retry: 'safe',
+});
+
+export const endSessions = defineOperation({
+  id: 'endSessions',
+  method: 'delete',
+  path: '/api/v1/sessions/{principal}',
+  params: { principal: z.string() },
+  summary: 'Ends all sessions of a principal; their event streams end',
+  description:
+    'The principal is named as in the audit log: `oidc:` and the address of a person, the name of a token, or `admin`. A token stays valid: revoke it too. A person can sign in again as long as the identity provider allows it.',
+  answers: { 200: json('How many sessions have ended', endedSessions) },
+  errors: [],
+  access: { role: 'admin', namespace: 'all' },
   retry: 'safe',
 });
 

@@ -2,15 +2,18 @@ import { ROLES, UnauthenticatedError, type Role } from '@rat/domain';
 import { z } from 'zod';
 import type { Database } from '../db/database.ts';
 
-/** A person whom an identity provider has signed in, with what its groups allowed at that time. */
+/** A person whom an identity provider has signed in. */
 export interface SignedInPerson {
   issuer: string;
   /** The id of the person at the issuer. */
   subject: string;
   name: string;
+  /** What its groups allowed at the sign-in. A replica of an earlier version goes by this. */
   role: Role;
   /** Undefined: all. */
   namespaces: readonly string[] | undefined;
+  /** Those of its groups that had a role at the sign-in; undefined in a session of an earlier version. */
+  groups?: readonly string[] | undefined;
 }
 
 /** Where the right of a principal comes from: a stored token, the one in RAT_ADMIN_TOKEN, or a sign-in of a person. */
@@ -25,8 +28,7 @@ export interface FoundToken {
   namespaces: readonly string[] | undefined;
   hash: Buffer;
   expiresAt: Date | undefined;
-  /** `limited`: it is limited to namespaces, which this version cannot hold its role to. */
-  state: 'valid' | 'revoked' | 'expired' | 'limited';
+  state: 'valid' | 'revoked' | 'expired';
   /** Whether `noteTokenUse` would write: the last use that was noted is a minute ago. */
   isUseDue: boolean;
 }
@@ -104,6 +106,12 @@ export async function endSession(db: Database, hash: Buffer): Promise<void> {
   await db.pool.query({ ...END_SESSION, values: [hash] });
 }
 
+/** Ends the sessions of a principal, with their tickets; returns how many. `admin` is the token of the environment. */
+export async function endSessionsOf(db: Database, principal: string): Promise<number> {
+  const ended = await db.pool.query({ ...END_SESSIONS_OF, values: [principal] });
+  return ended.rowCount ?? 0;
+}
+
 /** The tokens and the sessions of these that give no right any more. */
 export async function findEndedGrants(
   db: Database,
@@ -146,6 +154,7 @@ const signedInPerson = z.object({
     .array(z.string())
     .optional()
     .transform((names) => names),
+  groups: z.array(z.string()).optional(),
 });
 
 interface StoredGrant {
@@ -179,7 +188,6 @@ const FIND = {
       CASE
         WHEN revoked_at IS NOT NULL THEN 'revoked'
         WHEN expires_at <= now() THEN 'expired'
-        WHEN namespaces IS NOT NULL AND role NOT IN ('viewer', 'operator') THEN 'limited'
         ELSE 'valid'
       END AS state,
       expires_at,
@@ -245,6 +253,18 @@ const END_SESSION = {
   text: `DELETE FROM token_stand_ins WHERE hash = $1 AND kind = 'session'`,
 };
 
+/** No stored token has the name of the one of the environment, or of a person. */
+const END_SESSIONS_OF = {
+  name: 'end-sessions-of',
+  text: `DELETE FROM token_stand_ins
+    WHERE kind = 'session'
+      AND (
+        person ->> 'name' = $1
+        OR token_id IN (SELECT id FROM tokens WHERE name = $1)
+        OR (admin_hash IS NOT NULL AND $1 = 'admin')
+      )`,
+};
+
 const ENDED_TOKENS = {
   name: 'ended-tokens',
   text: `SELECT held.id
@@ -253,7 +273,6 @@ const ENDED_TOKENS = {
       SELECT FROM tokens t
       WHERE t.id = held.id
         AND t.revoked_at IS NULL
-        AND (t.namespaces IS NULL OR t.role IN ('viewer', 'operator'))
         AND (t.expires_at IS NULL OR t.expires_at > now())
     )`,
 };
