@@ -3,6 +3,7 @@ import { ack } from './benches/ack.ts';
 import { cancel } from './benches/cancel.ts';
 import { counts } from './benches/counts.ts';
 import { fanout } from './benches/fanout.ts';
+import { hostile } from './benches/hostile.ts';
 import { list } from './benches/list.ts';
 import { logLines } from './benches/log-lines.ts';
 import { logPage } from './benches/log-page.ts';
@@ -36,4 +37,5 @@ export const benches: readonly Bench[] = [
   recover,
   scale,
   startUp,
+  hostile,
 ];
