@@ -49,6 +49,7 @@ const PACKAGES = {
     '@rat/contracts',
     '@rat/domain',
     '@rat/pipelines',
+    'chokidar',
     'zod',
   ],
   'packages/storage': ['@rat/domain', '@rat/runtime'],
@@ -144,6 +145,7 @@ const PACKAGES = {
     'ioredis',
     'rate-limiter-flexible',
     'openid-client',
+    'sirv',
     'zod',
   ],
   'apps/runner': [
@@ -164,7 +166,27 @@ const PACKAGES = {
     '@rat/traces',
     'zod',
   ],
-  'apps/cli': ['@rat/client', '@rat/domain', '@rat/pipeline-folder', 'commander'],
+  // Of `@rat/contracts` types only: zod would weigh more than React.
+  'apps/console': [
+    '@rat/client',
+    '@rat/contracts',
+    '@rat/domain',
+    '@base-ui/react',
+    '@base-ui/react/**',
+    '@tanstack/*',
+    'react',
+    'react-dom',
+    'react-dom/**',
+  ],
+  'apps/cli': [
+    '@modelcontextprotocol/server',
+    '@modelcontextprotocol/server/stdio',
+    '@rat/client',
+    '@rat/domain',
+    '@rat/pipeline-folder',
+    'commander',
+    'zod',
+  ],
   'apps/launcher': [
     '@rat/client',
     '@rat/contracts',
@@ -184,6 +206,7 @@ const PACKAGES = {
 
 /** Packages without I/O of their own, but DISK_FILES: of Node's modules they may import only these. */
 const NODE_MODULES = {
+  'apps/console': [],
   'packages/client': [],
   'packages/engine': [],
   'packages/storage': ['node:crypto', 'node:stream', 'node:zlib'],
@@ -288,9 +311,15 @@ const FOLDERS = {
     system: ['http'],
     tokens: ['auth', 'http'],
     webhooks: ['http'],
-    'why-not': ['http', 'pipelines'],
-    triggers: ['automation', 'http', 'pipelines', 'runs', 'schedules', 'webhooks'],
+    'why-not': ['http', 'pipelines', 'triggers'],
+    triggers: ['automation', 'http', 'lineage', 'pipelines', 'runs', 'schedules', 'webhooks'],
     oidc: ['auth', 'http', 'tokens'],
+  },
+  'apps/console': {
+    url: [],
+    live: ['.'],
+    parts: ['.', 'live', 'url'],
+    'sign-in': ['.'],
   },
   'apps/runner': {
     'child-process': [],
@@ -346,7 +375,7 @@ function folderDoor(room, allowed) {
   const closed = siblings.filter((name) => !allowed.includes(name));
   return [
     ...packageDoor(room),
-    ...closed.map((name) => (name === '.' ? '../*.ts' : `../${name}/**`)),
+    ...closed.flatMap((name) => (name === '.' ? ['../*.ts', '../*.tsx'] : `../${name}/**`)),
   ];
 }
 
@@ -357,13 +386,13 @@ function door(files, group) {
 
 const packageDoors = Object.keys(PACKAGES).map((room) => {
   const folder = room.includes('/src/') ? room : `${room}/src`;
-  return door([`${folder}/**/*.ts`], packageDoor(room));
+  return door([`${folder}/**/*.{ts,tsx}`], packageDoor(room));
 });
 
 const folderDoors = Object.entries(FOLDERS).flatMap(([room, folders]) => [
-  door([`${room}/src/*/*.ts`], folderDoor(room, [])),
+  door([`${room}/src/*/*.{ts,tsx}`], folderDoor(room, [])),
   ...Object.entries(folders).map(([folder, allowed]) =>
-    door([`${room}/src/${folder}/*.ts`], folderDoor(room, allowed)),
+    door([`${room}/src/${folder}/*.{ts,tsx}`], folderDoor(room, allowed)),
   ),
 ]);
 
@@ -377,6 +406,35 @@ const storageDoors = [
     packageDoor('packages/storage', ALL_OF_NODE),
   ),
 ];
+
+/** A screen of the console stands on the shared folders, and imports no other screen. */
+const consoleDoor = door(
+  ['apps/console/src/screens/*/*.{ts,tsx}'],
+  [...packageDoor('apps/console'), '../*/**', '!../../**'],
+);
+
+const ONE_CLOCK = 'Only apps/console/src/time.tsx formats times, so that one switch changes all.';
+
+/** The console runs in browsers, and formats times in one place. */
+const consoleRules = {
+  files: ['apps/console/src/**/*.{ts,tsx}'],
+  plugins: ['typescript', 'unicorn', 'oxc', 'import', 'promise', 'react', 'jsx-a11y'],
+  env: { browser: true, es2024: true },
+  rules: {
+    'react/exhaustive-deps': 'error',
+    'react/react-in-jsx-scope': 'off',
+    'react/rules-of-hooks': 'error',
+    'import/no-unassigned-import': ['error', { allow: ['**/*.css'] }],
+    'no-restricted-properties': [
+      'error',
+      ...['toLocaleString', 'toLocaleDateString', 'toLocaleTimeString'].map((property) => ({
+        property,
+        message: ONE_CLOCK,
+      })),
+      { object: 'Intl', property: 'DateTimeFormat', message: ONE_CLOCK },
+    ],
+  },
+};
 
 export default defineConfig({
   plugins: ['typescript', 'unicorn', 'oxc', 'import', 'node', 'promise'],
@@ -417,12 +475,16 @@ export default defineConfig({
     ...packageDoors,
     ...folderDoors,
     ...storageDoors,
+    consoleDoor,
+    consoleRules,
+    { files: ['apps/console/src/time.tsx'], rules: { 'no-restricted-properties': 'off' } },
     { files: ['**/*.test.ts'], rules: { 'no-restricted-imports': 'off' } },
     {
       files: [
         'apps/*/src/main.ts',
         'apps/launcher/src/{apply,backup,doctor,maintain,pull,restore,seed,db-reset}.ts',
         'apps/launcher/bin/*.mjs',
+        'apps/console/vite.config.ts',
         'apps/launcher/test/stored-version/make.mjs',
         '.ci/*.mjs',
         'packages/{testing,bench,chaos,interop}/**',
@@ -435,6 +497,7 @@ export default defineConfig({
       files: [
         'apps/launcher/**',
         'apps/cli/bin/**',
+        'apps/console/bin/**',
         'packages/{client,contracts}/bin/**',
         'packages/testing/bin/**',
         'packages/bench/**',

@@ -3,6 +3,7 @@ import type { AppDeps } from './app-deps.ts';
 import { auditOperation } from './audit/audit-operation.ts';
 import { authorize } from './auth/authorize.ts';
 import { API_PAGE_ACCESS, createApiPage } from './system/api-page.ts';
+import { CONSOLE_PATH, createConsole, sendBrowsersToConsole } from './system/console.ts';
 import { BOARD_ACCESS, createBoard } from './system/board.ts';
 import { accessLog } from './http/access-log.ts';
 import { allowOrigins } from './http/allow-origins.ts';
@@ -62,6 +63,7 @@ export function createApp(deps: AppDeps): Express {
 
   const guard: Guard = (access, options) => authorize(deps, access, options);
   app.use(refusePlugins(guard(ANY_PRINCIPAL)));
+  if (deps.hasConsole) app.get('/', sendBrowsersToConsole());
   mountOperations(app, operationHandlers(deps), {
     guard,
     rate: (id) => deps.rates.ofOperation(id),
@@ -69,6 +71,8 @@ export function createApp(deps: AppDeps): Express {
   });
   const { oidc } = deps;
   if (oidc !== undefined) app.use(OIDC_PATH, createOidcRoutes(deps, oidc));
+  // Its files show no data, and it has its own form to sign in.
+  if (deps.hasConsole) app.use(CONSOLE_PATH, createConsole());
   const offer = { providerPath: oidc && OIDC_PATH };
   const board = createBoard({ ...deps, path: BOARD_PATH });
   app.use(BOARD_PATH, offerSignIn(guard(BOARD_ACCESS), offer), board);

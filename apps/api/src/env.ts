@@ -107,7 +107,7 @@ export const apiEnv = z.object({
   ),
   RAT_OIDC_ROLES: envVar(
     groupRoles.optional(),
-    'Roles of the groups of the identity provider, as `platform=admin,sales=operator:sales+sales_eu`: after a colon, the namespaces that a viewer or an operator is limited to.',
+    'Roles of the groups of the identity provider, as `platform=admin,sales=operator:sales+sales_eu`: after a colon, the namespaces that the members are limited to.',
   ),
   RAT_OIDC_SCOPES: envVar(
     z.string().min(1).default('openid email groups'),
@@ -134,6 +134,10 @@ export const apiEnv = z.object({
   RAT_MIGRATE: envVar(
     z.enum(['0', '1']).default('1'),
     '`1` applies pending migrations to the database at start; `0` leaves them to another replica. Processes of the version before may go on; stop older ones first.',
+  ),
+  RAT_CONSOLE: envVar(
+    z.enum(['0', '1']).default('1'),
+    '`1` serves the web console at `/console/` and sends browsers from `/` there; `0` turns it off.',
   ),
   RAT_DB_POOL: envVar(
     envInteger({ min: 1, max: 1_000 }).default(10),

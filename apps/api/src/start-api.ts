@@ -112,6 +112,7 @@ export async function startApi(
     db,
     signIn,
     oidc,
+    hasConsole: env.RAT_CONSOLE === '1',
     queue,
     hints,
     definer,

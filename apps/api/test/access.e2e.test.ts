@@ -29,7 +29,6 @@ beforeAll(async () => {
   callers.set('RAT_ADMIN_TOKEN', `Bearer ${ADMIN_TOKEN}`);
   callers.set('revoked', await storeToken('admin', 'revoked_at = now()'));
   callers.set('expired', await storeToken('admin', "expires_at = now() - interval '1 second'"));
-  callers.set('limited', await storeToken('admin', "namespaces = ARRAY['default']::varchar[]"));
   callers.set('unknown', `Bearer rat_${randomBytes(32).toString('base64url')}`);
   callers.set('another scheme', `Basic ${Buffer.from('a:b').toString('base64')}`);
 }, 60_000);
@@ -72,7 +71,7 @@ function documented({ answers, errors }: Operation): number[] {
 describe.each(OPERATION_LIST)('%s', (_id, operation) => {
   const { method, path, access } = operation;
 
-  test.each(['stranger', 'revoked', 'expired', 'limited', 'unknown', 'another scheme'])(
+  test.each(['stranger', 'revoked', 'expired', 'unknown', 'another scheme'])(
     'is answered 401 with a challenge to the caller %s, unless anyone may use it',
     async (caller) => {
       const answer = await send(method, path, callers.get(caller));

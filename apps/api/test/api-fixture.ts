@@ -79,6 +79,8 @@ export interface ApiFixtureOptions {
   secretKey?: string | null;
   /** An identity provider; its `publicUrl` is replaced by the address of the API. */
   oidc?: OidcSettings;
+  /** Whether the web console is served, as RAT_CONSOLE. */
+  hasConsole?: boolean;
   /** Wraps the database that the API reads from. */
   wrap?: (db: Database) => Database;
 }
@@ -150,6 +152,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     db: apiDb,
     signIn,
     oidc: options.oidc,
+    hasConsole: options.hasConsole ?? true,
     queue,
     hints,
     definer,

@@ -70,6 +70,7 @@ export class ApiReplica {
       db,
       signIn,
       oidc: undefined,
+      hasConsole: true,
       rates,
       queue,
       hints,

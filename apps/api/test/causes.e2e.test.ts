@@ -24,14 +24,14 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-function admin(method: 'get' | 'post' | 'put', path: string, body?: object) {
+function admin(method: 'get' | 'post' | 'put' | 'delete', path: string, body?: object) {
   const request = http[method](`/api/v1${path}`).set('authorization', `Bearer ${ADMIN_TOKEN}`);
   return body === undefined ? request : request.send(body);
 }
 
 /** A run of the trigger of a namespace, whose firing has these causes. */
 async function runOf(namespace: string, ...causes: FiringCause[]): Promise<string> {
-  const list = await admin('get', `/triggers?namespace=${namespace}`).expect(200);
+  const list = await admin('get', `/triggers?namespace=${namespace}&pipeline=report`).expect(200);
   const id = String(list.body.triggers[0].id);
   const made = await admin('post', `/triggers/${id}/run`, {}).expect(202);
   if (causes.length > 0) {
@@ -107,4 +107,67 @@ test('what is in namespaces that the caller may not see is counted, and not show
 test('a run that does not exist has no causes', async () => {
   await admin('get', '/runs/00000000-0000-4000-8000-000000000000/causes').expect(404);
   await admin('get', '/runs/none/causes').expect(404);
+});
+
+/** Two tables of a trigger, of which the viewer may see one. */
+async function watchBoth(): Promise<string> {
+  const config = { tables: ['default.gold.report', 'other.gold.report'], match: 'all' };
+  for (const namespace of ['default', 'other']) {
+    const body = { sql: 'SELECT 1 AS n' };
+    await admin('put', `/pipelines/${namespace}/gold/fresh`, body);
+  }
+  const path = '/pipelines/default/gold/fresh/triggers/both';
+  const written = await admin('put', path, { kind: 'table', config });
+  expect([200, 201]).toContain(written.status);
+  return String(written.body.id);
+}
+
+function view(path: string) {
+  return http.get(`/api/v1${path}`).set('authorization', `Bearer ${viewer}`).expect(200);
+}
+
+test('a trigger shows no input of a namespace that the caller may not see, and counts it', async () => {
+  const id = await watchBoth();
+  const own = { config: { tables: ['default.gold.report'] }, hidden: 1 };
+  const inputs = [{ input: 'table:default.gold.report' }];
+  const path = '/pipelines/default/gold/fresh/triggers';
+  expect((await view(`/triggers/${id}`)).body).toMatchObject({ ...own, inputs });
+  expect((await view(`${path}/both`)).body).toMatchObject({ ...own, inputs });
+  const list = (await view('/triggers?pipeline=fresh')).body as { triggers: object[] };
+  expect(list.triggers).toMatchObject([{ ...own, inputs }]);
+  for (const shown of [`/triggers/${id}`, `${path}/both`, '/triggers', path, `${path}/${id}`]) {
+    expect(JSON.stringify((await view(shown)).body)).not.toContain('other');
+  }
+  const full = (await admin('get', `/triggers/${id}`)).body;
+  expect(full.config.tables).toEqual(['default.gold.report', 'other.gold.report']);
+  expect(full.hidden).toBe(0);
+});
+
+test('a trigger on files of a namespace that the caller may not see shows no config', async () => {
+  const path = '/pipelines/default/gold/fresh/triggers/drops';
+  const config = { namespace: 'other', zone: 'drops', pattern: 'other-*.csv' };
+  await admin('put', path, { kind: 'upload', config }).expect(201);
+  const seen = (await view(path)).body;
+  expect(seen).toMatchObject({ config: {}, inputs: [], hidden: 1 });
+  const typed = (await view(`/pipelines/default/gold/fresh/triggers/${seen.id}`)).body;
+  expect(typed).toMatchObject({ config: {} });
+  await admin('delete', path).expect(204);
+});
+
+test('why-not names no input of a namespace that the caller may not see, and counts it', async () => {
+  await watchBoth();
+  const seen = (await view('/pipelines/default/gold/fresh/why-not')).body;
+  const both = seen.sources.find(({ name }: { name: string }) => name === 'both');
+  expect(both).toMatchObject({ missing: [{ input: 'table:default.gold.report' }], hidden: 1 });
+  expect(JSON.stringify(seen)).not.toContain('other.gold');
+});
+
+test('firings show no cause of a namespace that the caller may not see, and count it', async () => {
+  const root = await runOf('default');
+  const foreign = await runOf('other', byRun('default', root));
+  await runOf('default', byRun('other', foreign), byRun('default', root));
+  const list = (await admin('get', '/triggers?namespace=default&pipeline=report')).body;
+  const firings = (await view(`/triggers/${list.triggers[0].id}/firings?limit=1`)).body.firings;
+  expect(firings).toMatchObject([{ causes: [byRun('default', root)], hidden: 1 }]);
+  expect(JSON.stringify(firings)).not.toContain(foreign);
 });

@@ -26,10 +26,10 @@ test('every mounted route is an operation of the contract', () => {
     path.replace(/\{(\w+)\}$/, deep ? '*$1' : ':$1').replaceAll(/\{(\w+)\}/g, ':$1'),
   );
   expect(new Set(mounted)).toEqual(new Set(declared));
-  // The other layers are middleware for every request, except the board and the page of the API:
+  // The other layers are middleware for every request, except the board, the console and the page of the API:
   // each has a router of its own outside of the operations.
   const others = layers.filter(({ route }) => route === undefined).map(({ name }) => name);
-  expect(others.filter((name) => name === 'router')).toHaveLength(2);
+  expect(others.filter((name) => name === 'router')).toHaveLength(3);
 });
 
 test('the document declares what every body, and what every principal of some namespaces, can be refused with', async () => {

@@ -19,6 +19,18 @@ export interface Sent {
   form?: { [part: string]: string | { name: string; content: string } };
 }
 
+/**
+ * A method of the SDK: its request, where `{run}`, `{file}`, `{trigger}` and `{schedule}` stand for the
+ * ids that earlier methods got; the shape of the answer, or null for a 204; and what the values must be.
+ */
+export interface Method {
+  name: string;
+  request: string;
+  sent?: Sent;
+  shape: Shape | null;
+  holds?: (body: Body) => void;
+}
+
 export function openSdkClient(url: string): SdkClient {
   const ask: SdkClient['ask'] = async (method, path, { json, form } = {}) => {
     const response = await fetch(`${url}${path}`, {

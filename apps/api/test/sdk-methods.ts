@@ -1,5 +1,5 @@
 import { expect } from '@jest/globals';
-import type { Body, Sent, Shape } from './sdk-client.ts';
+import type { Method, Sent } from './sdk-client.ts';
 import {
   ADDRESSED,
   COLUMNS,
@@ -18,18 +18,7 @@ import {
   VERSION,
   ZONE,
 } from './sdk-shapes.ts';
-
-/**
- * A method of the SDK: its request, where `{run}` and `{file}` stand for the ids that earlier methods
- * got; the shape of the answer, or null for a 204; and what the values must be.
- */
-export interface Method {
-  name: string;
-  request: string;
-  sent?: Sent;
-  shape: Shape | null;
-  holds?: (body: Body) => void;
-}
+import { AUTOMATION } from './sdk-triggers.ts';
 
 const json = (body: object): Sent => ({ json: body });
 const file = (name: string, content: string, more = {}): Sent => ({
@@ -423,6 +412,13 @@ const KEEPING: Method[] = [
   { name: 'plugins.listSources', request: 'GET /api/v1/plugin-sources', shape: ['object'] },
   { name: 'plugins.listPolicies', request: 'GET /api/v1/plugin-policies', shape: ['object'] },
   { name: 'pipelines.delete', request: `DELETE ${PIPE}`, shape: 'null|object' },
+  {
+    name: 'namespaces.create of an empty one',
+    request: 'POST /api/v1/namespaces',
+    sent: json({ name: 'sdkempty' }),
+    shape: { name: 'string' },
+  },
+  { name: 'namespaces.delete', request: 'DELETE /api/v1/namespaces/sdkempty', shape: null },
 ];
 
 /** In the order in which a program would call them: each builds on those before. */
@@ -433,5 +429,6 @@ export const METHODS: readonly Method[] = [
   ...READING,
   ...FLOW,
   ...LANDING,
+  ...AUTOMATION,
   ...KEEPING,
 ];

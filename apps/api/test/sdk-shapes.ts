@@ -141,3 +141,27 @@ export const LINEAGE: Shape = {
   ],
   edges: [{ source: 'string', target: 'string', type: 'string' }],
 };
+export const TRIGGER = {
+  id: 'string',
+  pipeline_id: 'string',
+  type: 'string',
+  config: 'object',
+  enabled: 'boolean',
+  cooldown_seconds: 'number',
+  last_triggered_at: 'string|null',
+  last_run_id: 'string|null',
+  created_at: 'string',
+  updated_at: 'string',
+};
+/** A schedule: the SDK has no methods for them, only its `request`. */
+export const SCHEDULE = {
+  id: 'string',
+  pipeline_id: 'string',
+  cron: 'string',
+  enabled: 'boolean',
+  last_run_id: 'string|null',
+  last_run_at: 'string|null',
+  next_run_at: 'string|null',
+  created_at: 'string',
+  updated_at: 'string',
+};

@@ -148,6 +148,7 @@ describe('triggers as other clients know them', () => {
       type: 'cron_dependency',
       config: { cron_expr: '0 4 * * *', dependencies: ['default.silver.orders'] },
     },
+    { type: 'webhook', config: {} },
   ];
 
   test('each type is made, listed, changed and deleted by its id', async () => {
@@ -188,7 +189,25 @@ describe('triggers as other clients know them', () => {
     expect((await http.get(REPORT).expect(200)).body).toEqual({ triggers: [], total: 0 });
   });
 
+  test('the deliveries of a signed webhook go to an address of its own, and its secret is not shown', async () => {
+    const secret = 'a-secret-of-the-sender-0123456789';
+    const body = { type: 'webhook', config: { verify: 'github' }, secrets: [secret] };
+    const made = await http.post(REPORT).send(body).expect(201);
+    expect(typedTrigger.parse(made.body).webhook_url).toMatch(
+      new RegExp(`^http://.+/api/v1/webhooks/${made.body.id}$`),
+    );
+    expect(made.body).not.toHaveProperty('webhook_token');
+    expect(made.text).not.toContain(secret);
+    await http.delete(`${REPORT}/${made.body.id}`).expect(204);
+  });
+
   test.each([
+    [{ type: 'webhook', config: { verify: 'github' } }, 400, 'secrets: are missing'],
+    [
+      { type: 'cron', config: { cron_expr: '0 3 * * *' }, secrets: ['x'.repeat(16)] },
+      400,
+      'secrets',
+    ],
     [{ type: 'file_upload', config: {} }, 400, 'type: must be one of landing_zone_upload'],
     [{ type: 'cron', config: { cron_expr: 'x' } }, 400, 'cron: '],
     [{ type: 'landing_zone_upload', config: {} }, 400, 'config.namespace: is missing'],

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
-import { startFleet, type Fleet } from '@rat/testing';
+import { eventually, startFleet, type Fleet } from '@rat/testing';
 import type { Body } from './sdk-client.ts';
 import { json, openTutorial, pathOf, type Tutorial } from './tutorial-client.ts';
 import { CROSSINGS, summaries, toCsv, VESSELS } from './tutorial-data.ts';
@@ -225,6 +225,99 @@ test('part 6: a Python pipeline is refused, and the refusal says what to write',
   expect(await client.run('silver/ferry_stats')).toMatchObject({ rows_written: 11 });
 });
 
+describe('part 7: triggers', () => {
+  test('a cron trigger runs the bronze pipeline when its time has come', async () => {
+    const made = await client.trigger('bronze/crossing_log', {
+      type: 'cron',
+      config: { cron_expr: '0 * * * *' },
+    });
+    expect(made).toMatchObject({ type: 'cron', enabled: true });
+    const schedule: Body = await client.call('GET', `/api/v1/schedules/${made.id}`);
+    expect(schedule.next_run_at).toMatch(/:00:00/);
+    // As if an hour had begun since the schedule was made.
+    await fleet.query(
+      `UPDATE schedules SET decided_until = now() - interval '1 hour', fire_at = now()
+       WHERE id = '${made.id}'`,
+    );
+    expect(await client.ranBy('bronze/crossing_log', 'schedule:')).toMatchObject({
+      status: 'success',
+      rows_written: 0,
+    });
+    await client.call('PUT', `/api/v1/schedules/${made.id}`, json({ enabled: false }));
+  }, 120_000);
+
+  test('an uploaded file runs bronze, whose success runs silver, with nothing sent by hand', async () => {
+    await client.trigger('bronze/crossing_log', {
+      type: 'landing_zone_upload',
+      config: { namespace: 'default', zone_name: 'crossing-data' },
+      cooldown_seconds: 60,
+    });
+    await client.trigger('silver/enriched_crossings', {
+      type: 'pipeline_success',
+      config: { namespace: 'default', layer: 'bronze', pipeline: 'crossing_log' },
+    });
+    await client.upload('crossing-data', 'files', 'again.csv', toCsv([...CROSSINGS]));
+    const bronze = await client.ranBy('bronze/crossing_log', 'trigger:upload');
+    expect(bronze).toMatchObject({ status: 'success', rows_written: 0 });
+    const silver = await client.ranBy('silver/enriched_crossings', 'trigger:upstream');
+    expect(silver).toMatchObject({ status: 'success', rows_written: 25 });
+    const { caused_by: cause }: Body = await client.call('GET', `/api/v1/runs/${silver.id}`);
+    expect(cause.causes).toContainEqual(expect.objectContaining({ run_id: bronze.id }));
+  }, 120_000);
+
+  test('a second file within the cooldown waits for its end', async () => {
+    await client.upload('crossing-data', 'files', 'third.csv', toCsv([...CROSSINGS]));
+    const path = `${pathOf('bronze/crossing_log')}/why-not`;
+    await eventually('the trigger has seen the file', async () => {
+      const { sources }: Body = await client.call('GET', path);
+      return sources.some((one: Body) => one.verdict === 'cooling_down');
+    });
+    const runs = await client.runsBy('bronze/crossing_log', 'trigger:upload');
+    expect(runs).toHaveLength(1);
+  });
+
+  test('a webhook runs a pipeline for whoever has its token, which is shown once', async () => {
+    const made = await client.trigger('silver/ferry_stats', {
+      type: 'webhook',
+      config: {},
+      cooldown_seconds: 60,
+    });
+    const { webhook_url: url, webhook_token: token } = made;
+    const deliver = () => fetch(url, { method: 'POST', headers: { 'X-Webhook-Token': token } });
+    const answer = await deliver();
+    expect(answer.status).toBe(201);
+    expect(await answer.json()).toEqual({ run_id: expect.any(String) });
+    expect(await client.ranBy('silver/ferry_stats', 'trigger:webhook')).toMatchObject({
+      status: 'success',
+      rows_written: 11,
+    });
+    expect((await deliver()).status).toBe(429);
+    const { triggers }: Body = await client.call('GET', `${pathOf('silver/ferry_stats')}/triggers`);
+    expect(triggers).toMatchObject([{ type: 'webhook', webhook_url: url }]);
+    expect(JSON.stringify(triggers)).not.toContain(token);
+  }, 120_000);
+
+  test('file patterns and cron dependencies are taken as the tutorial writes them', async () => {
+    for (const body of [
+      {
+        type: 'file_pattern',
+        config: { namespace: 'default', zone_name: 'raw_events', pattern: 'crossings_*.csv' },
+        cooldown_seconds: 60,
+        enabled: true,
+      },
+      {
+        type: 'cron_dependency',
+        config: { cron_expr: '0 * * * *', dependencies: ['default.silver.enriched_crossings'] },
+        enabled: true,
+      },
+    ]) {
+      const made = await client.trigger('silver/ferry_stats', body);
+      expect(made).toMatchObject(body);
+      await client.call('DELETE', `${pathOf('silver/ferry_stats')}/triggers/${made.id}`);
+    }
+  });
+});
+
 describe('part 8: gold, versions, retention and documentation', () => {
   const GOLD = `-- @description: Crossings by country and year
 -- @merge_strategy: full_refresh
@@ -262,6 +355,25 @@ FROM default.gold.crossing_summary s ORDER BY s.country, s.year DESC`,
     );
     expect(later).toHaveLength(gold.length);
   });
+
+  test('one upload runs bronze, silver and gold, one after the other', async () => {
+    const { triggers }: Body = await client.call(
+      'GET',
+      `${pathOf('bronze/crossing_log')}/triggers`,
+    );
+    const upload = triggers.find((one: Body) => one.type === 'landing_zone_upload');
+    await client.trigger('gold/crossing_summary', {
+      type: 'pipeline_success',
+      config: { namespace: 'default', layer: 'silver', pipeline: 'enriched_crossings' },
+    });
+    // The file that waits for the end of the cooldown need not.
+    const path = `${pathOf('bronze/crossing_log')}/triggers/${upload.id}`;
+    await client.call('PUT', path, json({ cooldown_seconds: 0 }));
+    expect(await client.ranBy('gold/crossing_summary', 'trigger:upstream')).toMatchObject({
+      status: 'success',
+      rows_written: summaries().length,
+    });
+  }, 120_000);
 
   test('the lineage shows the way from the files to gold, as the portal draws it', async () => {
     const { nodes, edges }: Body = await client.call('GET', '/api/v1/x/lineage/graph');

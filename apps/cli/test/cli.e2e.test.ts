@@ -1,27 +1,13 @@
-import { spawn } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { eventually, startFleet, type Fleet } from '@rat/testing';
+import { onLinux, startCli, startInTerminal, type Ended, type Running } from './start-cli.ts';
 
-const PROGRAM = fileURLToPath(new URL('../bin/rat.mjs', import.meta.url));
 const ENDLESS = `SELECT count(*) AS n FROM range(10000000) a, range(10000000) b WHERE hash(a.range, b.range) % 7 = 3`;
-
-interface Ended {
-  code: number | null;
-  out: string;
-  err: string;
-}
-
-interface Running {
-  ended: Promise<Ended>;
-  err: () => string;
-  kill: (signal: NodeJS.Signals) => void;
-}
 
 // Each command is a process of its own, and a test starts several.
 jest.setTimeout(90_000);
@@ -44,18 +30,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
-function start(args: string[], { input = '', url = fleet.apis[0]?.url ?? '' } = {}): Running {
-  const env = { PATH: process.env['PATH'], RAT_API_URL: url, XDG_CONFIG_HOME: folder, TZ: 'UTC' };
-  const child = spawn(process.execPath, [PROGRAM, ...args], { env });
-  let out = '';
-  let err = '';
-  child.stdout.on('data', (chunk) => (out += String(chunk)));
-  child.stderr.on('data', (chunk) => (err += String(chunk)));
-  child.stdin.end(input);
-  const ended = new Promise<Ended>((resolve) => {
-    child.on('close', (code) => resolve({ code, out, err }));
-  });
-  return { ended, err: () => err, kill: (signal) => child.kill(signal) };
+function start(args: string[], options: { input?: string; url?: string } = {}): Running {
+  return startCli(args, { url: fleet.apis[0]?.url ?? '', folder, ...options });
 }
 
 function rat(...args: string[]): Promise<Ended> {
@@ -283,32 +259,20 @@ test('completion names commands, options and the values of an option', async () 
   expect((await rat('completion', 'bash')).out).toContain('complete -o default -F _rat rat');
 });
 
-/** `script` gives a program a terminal; that of other systems has other options. */
-const onLinux = process.platform === 'linux' ? test : test.skip;
-
 describe('Ctrl-C in a terminal', () => {
   /** Presses Ctrl-C while an endless run is followed, and then a key. */
   async function press(key: string): Promise<{ code: number | null; id: string; screen: string }> {
-    // Without `exec`, the shell around the command would take Ctrl-C for its own end too.
-    const command = `exec '${process.execPath}' '${PROGRAM}' run gold.endless`;
     const url = fleet.apis[0]?.url ?? '';
-    const child = spawn('script', ['-qec', command, '/dev/null'], {
-      env: { PATH: process.env['PATH'], RAT_API_URL: url, XDG_CONFIG_HOME: folder },
+    const { child, ended, screen, shows } = startInTerminal(['run', 'gold.endless'], {
+      url,
+      folder,
     });
-    let screen = '';
-    child.stdout.on('data', (chunk) => (screen += String(chunk)));
-    const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
-    const shows = (text: string): Promise<string> =>
-      eventually(`the screen shows ${text}`, async () => {
-        if (!screen.includes(text)) throw new Error(screen);
-        return screen;
-      });
     await shows('Executing SQL');
     child.stdin.write('\u0003');
     await shows('[k]eep following');
     child.stdin.write(key);
     const code = await ended;
-    return { code, id: /run ([0-9a-f-]{36})/.exec(screen)?.[1] ?? '', screen };
+    return { code, id: /run ([0-9a-f-]{36})/.exec(screen())?.[1] ?? '', screen: screen() };
   }
 
   onLinux('Enter leaves the run alone and exits 130', async () => {

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { buildConsole } from './build-console.mjs';
 
 const root = fileURLToPath(new URL('../../../', import.meta.url));
 const inRoot = (...parts) => join(root, ...parts);
@@ -164,6 +165,7 @@ export async function prepareWorkspace() {
     await install();
     await generate();
     await build();
+    await buildConsole(root, (program) => step('console', [program]));
     return true;
   } catch (error) {
     if (!(error instanceof StepFailed)) throw error;

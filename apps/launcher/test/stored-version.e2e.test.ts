@@ -38,6 +38,8 @@ const ADDED_KEYS: readonly string[] = [
   'trigger_id',
   'firing_id',
   'caused_by',
+  // A trigger, a firing, and a reason of why-not.
+  'hidden',
   'request_id',
   'trace_id',
   'interval',

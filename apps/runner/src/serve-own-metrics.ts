@@ -9,6 +9,7 @@ import {
 import type { Lifecycle, Logger } from '@rat/runtime';
 import type { Database } from '@rat/store';
 import type { ActiveAttempts } from './attempt-contract/active-attempts.ts';
+import type { RunnerObserver } from './attempt-contract/attempt-deps.ts';
 
 /**
  * Serves the metrics of this runner at a port of their own, and returns what its background work
@@ -18,7 +19,7 @@ import type { ActiveAttempts } from './attempt-contract/active-attempts.ts';
 export async function serveOwnMetrics(
   { host, port }: { host: string; port: number },
   deps: { db: Database; held: ActiveAttempts; log: Logger; lifecycle: Lifecycle; version: string },
-): Promise<ProcessRegistry> {
+): Promise<ProcessRegistry & RunnerObserver> {
   const { db, held, log, lifecycle, version } = deps;
   const metrics = openProcessRegistry({ service: 'runner', version, pool: db.pool });
   lifecycle.onClose('measurement', () => metrics.close());
@@ -28,5 +29,8 @@ export async function serveOwnMetrics(
   const served = await serveMetrics({ registry, host, port, log });
   lifecycle.onClose('metrics', () => served.close());
   log.info({ host, port: served.port }, 'metrics served');
-  return metrics;
+  return {
+    ...metrics,
+    lineageEventLeftOut: (reason) => own.rat_openlineage_events_left_out_total.inc({ reason }),
+  };
 }

@@ -21,7 +21,11 @@ let receiver: Receiver;
 let fleet: Fleet;
 beforeAll(async () => {
   receiver = await openReceiver();
-  const env = { OPENLINEAGE_URL: receiver.url, OPENLINEAGE_API_KEY: 'the-key' };
+  const env = {
+    OPENLINEAGE_URL: receiver.url,
+    OPENLINEAGE_API_KEY: 'the-key',
+    RAT_METRICS_PORT: '0',
+  };
   // Two: only one of them sends at a time.
   fleet = await startFleet({ backend: 'postgres', apis: 1, runners: 2, env });
   await fleet.putPipeline('default/silver/orders', { sql: 'SELECT range AS id FROM range(7)' });
@@ -129,3 +133,26 @@ test('an event that the receiver refuses for good is logged and does not stop th
   await bothEvents(next);
   expect(eventsOf(refused)).toEqual([]);
 }, 90_000);
+
+test('an event at which the receiver fails every time is left out after some tries, and logged once', async () => {
+  receiver.answerWith(500);
+  const hopeless = await fleet.createRun('default/silver/orders');
+  await fleet.spy.waitFor(hopeless, 'success', 30_000);
+  const [one, other] = fleet.runners;
+  const left = new RegExp(
+    `"${hopeless}".*"tries":5.*lineage event failed at the receiver, left out`,
+  );
+  await Promise.any([one?.waitForLine(left, 90_000), other?.waitForLine(left, 90_000)]);
+  receiver.answerWith(200);
+  const next = await fleet.createRun('default/silver/orders');
+  await fleet.spy.waitFor(next, 'success', 30_000);
+  await bothEvents(next);
+  expect(eventsOf(hopeless).map(({ eventType }) => eventType)).not.toContain('START');
+  const metrics = await Promise.all(
+    fleet.runners.map(async (runner) => {
+      const served = JSON.parse(await runner.waitForLine(/metrics served/)) as { port: number };
+      return (await fetch(`http://127.0.0.1:${served.port}/metrics`)).text();
+    }),
+  );
+  expect(metrics.join('\n')).toContain('rat_openlineage_events_left_out_total{reason="failed"} 1');
+}, 150_000);

@@ -105,6 +105,21 @@ test('the seconds of queries and previews of an hour are counted, and used up th
   expect(await send('POST', '/query', { sql: 'SELECT 1 AS n' })).toMatchObject({ status: 200 });
 });
 
+test('the default namespace pays for a query in a namespace that does not exist', async () => {
+  await send('PUT', '/namespaces/default', { quotas: { query_seconds: 0 } });
+  const asked = { sql: 'SELECT 1 AS n', namespace: 'invented' };
+  expect(await send('POST', '/query', asked)).toMatchObject(
+    refusal({ name: 'query_seconds', namespace: 'default', limit: 0, used: 0 }),
+  );
+  await send('PUT', '/namespaces/default', { quotas: { query_seconds: 3_600 } });
+  expect(await send('POST', '/query', asked)).toMatchObject({ status: 200 });
+  const { body } = await send('GET', '/namespaces/default');
+  expect(
+    (body as { quota_use: { query_seconds: number } }).quota_use.query_seconds,
+  ).toBeGreaterThan(0);
+  await send('PUT', '/namespaces/default', { quotas: { query_seconds: null } });
+});
+
 test('the bytes of uploads of a day are counted, and an upload that does not fit leaves no file', async () => {
   await send('POST', '/namespaces', { name: 'files', quotas: { upload_bytes: 1_000 } });
   const upload = (name: string, bytes: number) =>

@@ -6,12 +6,16 @@ import {
   createRun,
   deletePipeline,
   fireTriggers,
+  noteListedFiles,
   noteUploadedFile,
   pauseTrigger,
   putPipeline,
   putTrigger,
   readFeed,
+  takeZonesToScan,
+  type SeenFile,
   type TriggerTurn,
+  type ZoneToScan,
 } from '@rat/store';
 import { eventually, openStoreFixture, ORDERS, type StoreFixture } from '@rat/testing';
 import { TRIGGER_RULES } from './fire-triggers.ts';
@@ -40,8 +44,8 @@ async function writeGold(): Promise<void> {
   await putPipeline(fixture.db, GOLD, content);
 }
 
-async function trigger(pipeline: PipelineRef, config: TriggerConfig): Promise<string> {
-  const { id } = await putTrigger(fixture.db, { pipeline, name: 't' }, () => ({
+async function trigger(pipeline: PipelineRef, config: TriggerConfig, name = 't'): Promise<string> {
+  const { id } = await putTrigger(fixture.db, { pipeline, name }, () => ({
     settings: {
       debounceSeconds: 0,
       maxWaitSeconds: undefined,
@@ -174,3 +178,131 @@ test('a paused trigger that fires for each success keeps at most 1,000', async (
   );
   expect(rows).toEqual([{ kept: 1_000 }]);
 });
+
+const onFiles = (pattern: string): TriggerConfig => ({
+  kind: 'upload',
+  ...ZONE,
+  pattern,
+  min_files: 1,
+});
+
+/** Lists the zone as a runner does. A file that lies there counts from the second listing on. */
+async function list(files: readonly SeenFile[]): Promise<boolean> {
+  return noteListedFiles(fixture.db, await takeZone(), files, matchFiles);
+}
+
+async function takeZone(): Promise<ZoneToScan> {
+  const [zone] = await takeZonesToScan(fixture.db, { everyMs: 0, limit: 1 });
+  if (zone === undefined) throw new Error('no zone is watched');
+  return zone;
+}
+
+const FILE: SeenFile = { path: 'a.csv', bytes: 10, modifiedAt: new Date(1_700_000_000_000) };
+
+/** Holds the lock of a row until `whileHeld` has ended, and lets `work` wait for it meanwhile. */
+async function behindLock<T>(
+  lock: { sql: string; values: unknown[] },
+  work: () => Promise<T>,
+  whileHeld: () => Promise<void>,
+): Promise<T> {
+  const { pool } = fixture.db;
+  const holder = await pool.connect();
+  try {
+    await holder.query('BEGIN');
+    await holder.query(lock.sql, lock.values);
+    const { rows } = await holder.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+    const done = work();
+    done.catch(() => undefined);
+    await eventually('the work waits for the lock', async () => {
+      const waiting = await pool.query(
+        'SELECT 1 FROM pg_stat_activity WHERE $1 = ANY (pg_blocking_pids(pid))',
+        [rows[0]?.pid],
+      );
+      return waiting.rowCount !== 0;
+    });
+    await whileHeld();
+    await holder.query('COMMIT');
+    return await done;
+  } finally {
+    holder.release();
+  }
+}
+
+test('a trigger that is made while a listing waits for its zone fires for the files of that listing', async () => {
+  await trigger(ORDERS, onFiles('none'));
+  await list([FILE]);
+  const zone = await takeZone();
+  const lock = {
+    sql: 'SELECT 1 FROM zone_heads WHERE zone = $1 FOR UPDATE',
+    values: [ZONE.zone],
+  };
+  await behindLock(
+    lock,
+    () => noteListedFiles(fixture.db, zone, [FILE], matchFiles),
+    async () => {
+      await trigger(GOLD, onFiles('*.csv'));
+      expect((await fire()).runs).toEqual([]);
+    },
+  );
+  expect((await fire()).runs).toMatchObject([{ pipeline: 'default.gold.gold' }]);
+});
+
+test('a trigger that is made while a listing touches another one fires for the files of that listing', async () => {
+  const first = await trigger(ORDERS, onFiles('*.csv'));
+  await list([FILE]);
+  const lock = { sql: 'SELECT 1 FROM triggers WHERE id = $1 FOR UPDATE', values: [first] };
+  await behindLock(
+    lock,
+    () => list([FILE]),
+    async () => {
+      await trigger(GOLD, onFiles('*.csv'));
+      expect((await fire()).runs).toEqual([]);
+    },
+  );
+  const pipelines = (await fire()).runs.map((run) => run.pipeline);
+  expect(pipelines.toSorted()).toEqual(['default.gold.gold', 'default.silver.orders']);
+});
+
+test('a listing waits for no trigger of the zone that its new files do not match', async () => {
+  const other = await trigger(GOLD, onFiles('*.parquet'));
+  await trigger(ORDERS, onFiles('*.csv'));
+  await list([FILE]);
+  const holder = await fixture.db.pool.connect();
+  try {
+    await holder.query('BEGIN');
+    await holder.query('SELECT 1 FROM triggers WHERE id = $1 FOR UPDATE', [other]);
+    expect(await list([FILE])).toBe(true);
+    await holder.query('COMMIT');
+  } finally {
+    holder.release();
+  }
+});
+
+test('a web of triggers with a billion paths is checked for cycles once an edge, and its cycle is named', async () => {
+  const layers = 15;
+  const wide = 4;
+  const name = (level: number, n: number): string => `w${level}-${n}`;
+  await fixture.db.pool.query(
+    `INSERT INTO pipelines (id, namespace, layer, name, current_version)
+     SELECT gen_random_uuid(), 'default', 'gold', 'w' || l || '-' || n, 1
+     FROM generate_series(0, $1 - 1) l, generate_series(0, $2 - 1) n`,
+    [layers, wide],
+  );
+  await fixture.db.pool.query(
+    `INSERT INTO triggers (id, pipeline_id, name, kind, config)
+     SELECT gen_random_uuid(), id, 't', 'upstream', '{}' FROM pipelines WHERE name LIKE 'w%-%'`,
+  );
+  await fixture.db.pool.query(
+    `INSERT INTO trigger_inputs (trigger_id, input)
+     SELECT t.id, 'pipeline:default.gold.w' || (split_part(substr(p.name, 2), '-', 1)::int - 1) || '-' || n
+     FROM triggers t JOIN pipelines p ON p.id = t.pipeline_id, generate_series(0, $1 - 1) n
+     WHERE p.name LIKE 'w%-%' AND split_part(substr(p.name, 2), '-', 1) <> '0'`,
+    [wide],
+  );
+  const top = { ...EACH, pipelines: [`default.gold.${name(layers - 1, 0)}`] };
+  await trigger(GOLD, top);
+  const bottom: PipelineRef = { namespace: 'default', layer: 'gold', name: name(0, 0) };
+  await expect(trigger(bottom, { ...EACH, pipelines: ['default.gold.gold'] }, 'u')).rejects.toThrow(
+    /the triggers make a cycle: default\.gold\.w0-0 → default\.gold\.w1-\d → .* → default\.gold\.gold → default\.gold\.w0-0/,
+  );
+}, 30_000);

@@ -108,6 +108,7 @@ export {
   type Layer,
   type PipelineRef,
 } from './pipeline-ref.ts';
+export { includesNamespaces, intersectNamespaces, type NamespaceSet } from './namespace-set.ts';
 export { includesRole, ROLES, type Principal, type Role } from './principal.ts';
 export {
   QUALITY_SEVERITIES,
@@ -202,6 +203,7 @@ export {
   type MatchRule,
   type TriggerMarks,
 } from './decide-trigger.ts';
+export { findCycle } from './find-cycle.ts';
 export type { WebhookConfig } from './trigger-settings.ts';
 export { triggerLabel, type Trigger } from './trigger.ts';
 export {

@@ -107,4 +107,9 @@ export const RUNNER_METRICS = {
     help: 'Attempts that the runner executes now.',
     labels: [],
   },
+  rat_openlineage_events_left_out_total: {
+    type: 'counter',
+    help: 'OpenLineage events that the receiver never got: it refused them (`refused`), or answered each of 5 tries with an error of its own (`failed`).',
+    labels: ['reason'],
+  },
 } as const satisfies MetricSpecs;

@@ -10,6 +10,9 @@ export interface AppliedPipeline extends PipelineSource {
   warnings: PutPipelineAnswer['warnings'];
 }
 
+/** A pipeline as a folder has it. */
+export type FolderPipeline = Awaited<ReturnType<typeof readPipelineFiles>>[number];
+
 /** What `applyFolder` did. */
 export interface Applied {
   put: AppliedPipeline[];
@@ -31,24 +34,36 @@ export async function applyFolder(rat: RatClient, directory: string): Promise<Ap
       madeNamespaces.push(namespace);
   }
   const put: AppliedPipeline[] = [];
-  for (const source of sources) {
-    const body = putPipelineBody.safeParse({
-      sql: source.sql,
-      ...(source.config === undefined ? {} : { config: source.config }),
-      quality_tests: source.qualityTests ?? [],
-      automation_yaml: source.automationYaml ?? null,
-    });
-    if (!body.success) {
-      const issues = body.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
-      throw new FolderError(`${formatRef(source.ref)}: ${issues.join('; ')}`);
-    }
-    // The text keeps its comments; it was parsed to be checked.
-    const config = source.configYaml ?? body.data.config;
-    const call = rat.pipelines.put(source.ref, { ...body.data, config });
-    const { result, warnings } = await about(formatRef(source.ref), call);
-    put.push({ ...source, result, warnings });
-  }
+  for (const source of sources) put.push(await putSource(rat, source));
   return { put, madeNamespaces };
+}
+
+/** Makes the namespace of one pipeline of a folder unless it exists, then PUTs the pipeline. */
+export async function applyPipeline(
+  rat: RatClient,
+  source: FolderPipeline,
+): Promise<AppliedPipeline> {
+  const { namespace } = source.ref;
+  await about(`namespace ${namespace}`, ensureNamespace(rat, namespace));
+  return putSource(rat, source);
+}
+
+async function putSource(rat: RatClient, source: FolderPipeline): Promise<AppliedPipeline> {
+  const body = putPipelineBody.safeParse({
+    sql: source.sql,
+    ...(source.config === undefined ? {} : { config: source.config }),
+    quality_tests: source.qualityTests ?? [],
+    automation_yaml: source.automationYaml ?? null,
+  });
+  if (!body.success) {
+    const issues = body.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`);
+    throw new FolderError(`${formatRef(source.ref)}: ${issues.join('; ')}`);
+  }
+  // The text keeps its comments; it was parsed to be checked.
+  const config = source.configYaml ?? body.data.config;
+  const call = rat.pipelines.put(source.ref, { ...body.data, config });
+  const { result, warnings } = await about(formatRef(source.ref), call);
+  return { ...source, result, warnings };
 }
 
 /** Makes a namespace unless it exists; resolves with whether it was made. */

@@ -2,10 +2,10 @@ import { basename, dirname, resolve } from 'node:path';
 import type { RatClient } from '@rat/client';
 import { formatRef, isLayer, type PipelineRef } from '@rat/domain';
 import { readPipelineFiles } from '@rat/pipelines';
+import type { FolderPipeline } from './apply-folder.ts';
 import { about, FolderError } from './folder-error.ts';
 
 type Checked = Awaited<ReturnType<RatClient['pipelines']['validate']>>;
-type Source = Awaited<ReturnType<typeof readPipelineFiles>>[number];
 type Previewed = Awaited<ReturnType<RatClient['pipelines']['preview']>>;
 
 /** What the API finds in a pipeline of a folder that is not stored. */
@@ -15,15 +15,35 @@ export interface CheckedPipeline {
   issues: Checked['issues'];
 }
 
+/** How a call of the API is made. */
+interface CallOptions {
+  signal?: AbortSignal | undefined;
+}
+
+/** What a preview reads and tries; `limit` is in rows. */
+interface PreviewOptions extends CallOptions {
+  limit: number;
+  runTests: boolean;
+}
+
 /** Checks every pipeline of a folder. Nothing is stored and no row is read. */
 export async function checkFolder(rat: RatClient, directory: string): Promise<CheckedPipeline[]> {
   const checked: CheckedPipeline[] = [];
-  for (const source of await readPipelineFiles(directory)) {
-    const { ref } = source;
-    const { issues } = await about(formatRef(ref), rat.pipelines.validate(toUnsaved(source)));
-    checked.push({ ref, issues: issues.map((issue) => ({ ...issue, path: fileOf(issue.path) })) });
-  }
+  for (const source of await readPipelineFiles(directory))
+    checked.push(await checkPipeline(rat, source));
   return checked;
+}
+
+/** Checks one pipeline of a folder. */
+export async function checkPipeline(
+  rat: RatClient,
+  source: FolderPipeline,
+  options: CallOptions = {},
+): Promise<CheckedPipeline> {
+  const { ref } = source;
+  const call = rat.pipelines.validate(toUnsaved(source), options);
+  const { issues } = await about(formatRef(ref), call);
+  return { ref, issues: issues.map((issue) => ({ ...issue, path: fileOf(issue.path) })) };
 }
 
 /**
@@ -34,16 +54,23 @@ export async function checkFolder(rat: RatClient, directory: string): Promise<Ch
 export async function previewFile(
   rat: RatClient,
   path: string,
-  options: { limit: number; runTests: boolean },
+  options: PreviewOptions,
 ): Promise<Previewed> {
-  const source = await findSource(path);
-  const { limit, runTests } = options;
-  const call = rat.pipelines.preview({ ...toUnsaved(source), limit, run_tests: runTests });
-  return about(formatRef(source.ref), call);
+  return previewPipeline(rat, await findSource(path), options);
+}
+
+/** The same of a pipeline that was read already. */
+export async function previewPipeline(
+  rat: RatClient,
+  source: FolderPipeline,
+  { limit, runTests, ...options }: PreviewOptions,
+): Promise<Previewed> {
+  const body = { ...toUnsaved(source), limit, run_tests: runTests };
+  return about(formatRef(source.ref), rat.pipelines.preview(body, options));
 }
 
 /** The pipeline that a file or a folder belongs to, by the names of the folders above it. */
-async function findSource(path: string): Promise<Source> {
+async function findSource(path: string): Promise<FolderPipeline> {
   let folder = resolve(path);
   for (; dirname(folder) !== folder; folder = dirname(folder)) {
     const [layer, namespace] = [dirname(folder), dirname(dirname(folder))];
@@ -59,7 +86,7 @@ async function findSource(path: string): Promise<Source> {
   );
 }
 
-function toUnsaved(source: Source): Parameters<RatClient['pipelines']['validate']>[0] {
+function toUnsaved(source: FolderPipeline): Parameters<RatClient['pipelines']['validate']>[0] {
   const { ref, sql, config, configYaml, qualityTests = [] } = source;
   // Only the text of a config.yaml has lines, for the places of its mistakes.
   const settings = configYaml ?? (config as Record<string, unknown> | undefined);

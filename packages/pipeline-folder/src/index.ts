@@ -8,8 +8,9 @@
  * @example
  * const { put } = await applyFolder(rat, 'examples/flights');
  */
-export { applyFolder } from './apply-folder.ts';
-export { checkFolder, previewFile } from './check-folder.ts';
+export { applyFolder, applyPipeline, type FolderPipeline } from './apply-folder.ts';
+export { checkFolder, checkPipeline, previewFile, previewPipeline } from './check-folder.ts';
 export { diffFolder } from './diff-folder.ts';
 export { explainApiError, FolderError } from './folder-error.ts';
 export { pullFolder } from './pull-folder.ts';
+export { watchFolder } from './watch-folder.ts';

@@ -4,6 +4,7 @@ export const VARIABLE_NAMES: readonly string[] = [
   'RAT_ADMIN_TOKEN_FILE',
   'RAT_ALLOWED_HOSTS',
   'RAT_API_URL',
+  'RAT_CONSOLE',
   'RAT_CORS_ORIGINS',
   'RAT_DB_POOL',
   'RAT_DEMO',

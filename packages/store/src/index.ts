@@ -83,7 +83,7 @@ export {
   retryRunGroup,
   type RunGroup,
 } from './groups/run-groups.ts';
-export { findUnreadChanges } from './lineage/find-unread-changes.ts';
+export { findUnreadChanges, type ReadTable } from './lineage/find-unread-changes.ts';
 export {
   findColumnLineage,
   findDeclaredReaders,
@@ -99,6 +99,7 @@ export {
   findPlanNamespaces,
   findRunNamespaces,
   findScheduleNamespaces,
+  findTokenNamespaces,
   findTriggerNamespaces,
 } from './run-lists/find-namespaces.ts';
 export type { RunQuery } from './run-lists/run-query.ts';
@@ -146,7 +147,7 @@ export {
   putPipeline,
   type PipelineContent,
   type PipelineWrite,
-  type VersionNote,
+  type Writing,
 } from './pipelines/put-pipeline.ts';
 export {
   getVersion,

@@ -1,13 +1,14 @@
 import type { AuditEntryAnswer, AuditList } from '@rat/contracts';
 import { listAuditEntries, type AuditEntry } from '@rat/store';
+import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import type { AuditDeps } from './audit-deps.ts';
 
 /** GET /api/v1/audit: a page of the audit log, newest first. */
 export function listAuditRoute(deps: AuditDeps): HandledOperation<'listAudit'> {
-  return handleOperation('listAudit', async (_req, res, { query }) => {
+  return handleOperation('listAudit', async (req, res, { query }) => {
     const { token_id: tokenId, ...rest } = query;
-    const page = await listAuditEntries(deps.db, { ...rest, tokenId });
+    const page = await listAuditEntries(deps.db, { ...rest, tokenId, within: confinedTo(req) });
     const answer: AuditList = {
       entries: page.entries.map(present),
       total: page.total,

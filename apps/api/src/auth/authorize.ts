@@ -5,6 +5,7 @@ import {
   findPlanNamespaces,
   findRunNamespaces,
   findScheduleNamespaces,
+  findTokenNamespaces,
   findTriggerNamespaces,
   type Database,
 } from '@rat/store';
@@ -58,6 +59,7 @@ export function callerOf(
       ofTrigger: (id) => findTriggerNamespaces(db, id),
       ofGroup: (id) => findGroupNamespaces(db, id),
       ofPlan: (token) => findPlanNamespaces(db, token),
+      ofToken: (id) => findTokenNamespaces(db, id),
     },
   };
 }

@@ -267,5 +267,4 @@ const UNKNOWN = {
 const ENDED = {
   revoked: 'the token is revoked',
   expired: 'the token has expired',
-  limited: 'the token is limited to namespaces, which this version cannot hold its role to',
 };

@@ -1,6 +1,7 @@
 import { removeSourceFile, toFiles, toSource } from '@rat/pipelines';
 import { NotFoundError, UnprocessableError } from '@rat/domain';
 import { changeDraft } from '@rat/store';
+import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePrecondition } from '../http/precondition.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
@@ -34,7 +35,7 @@ export function deleteFileRoute(deps: FileDeps): HandledOperation<'deleteFile'> 
           if (isAbsent) refuseExisting(target, toFiles(before));
           return removeSourceFile(before, file);
         },
-        { match, author },
+        { match, author, mayRead: confinedTo(req) },
       );
     }
     res.status(204).end();

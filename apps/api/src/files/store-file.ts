@@ -3,6 +3,7 @@ import {
   NotFoundError,
   PreconditionError,
   UnprocessableError,
+  type NamespaceSet,
   type PipelineRef,
   type Precondition,
 } from '@rat/domain';
@@ -18,6 +19,14 @@ import type { FilePath } from './parse-file-path.ts';
 /** The dependencies of the routes of files. */
 export type FileDeps = Pick<PipelineDeps, 'db' | 'definer'>;
 
+/** How a file is written. */
+export interface FileWriting {
+  precondition: Precondition;
+  author: string | undefined;
+  /** The namespaces that whoever writes it may read. */
+  mayRead: NamespaceSet;
+}
+
 const SUPPORTED =
   'a pipeline has pipeline.sql, config.yaml and tests/quality/{test}.sql, below {namespace}/pipelines/{layer}/{name}/; names are lowercase slugs';
 
@@ -27,13 +36,13 @@ const SUPPORTED =
  * namespace, and PreconditionError.
  *
  * @example
- * const draft = await storeFile(deps, parseFilePath(path), content, { precondition, author });
+ * const draft = await storeFile(deps, parseFilePath(path), content, { precondition, author, mayRead });
  */
 export async function storeFile(
   deps: FileDeps,
   target: FilePath,
   content: string,
-  { precondition, author }: { precondition: Precondition; author: string | undefined },
+  { precondition, author, mayRead }: FileWriting,
 ): Promise<DraftRow> {
   const { ref, file } = await toWritable(deps, target, content);
   const { match, isAbsent = false } = precondition;
@@ -47,7 +56,7 @@ export async function storeFile(
       refuseTooMany(target.path, after.qualityTests.length);
       return after;
     },
-    { match, author },
+    { match, author, mayRead },
   );
   if (draft === undefined) throw new Error('a written draft was not stored');
   return draft;

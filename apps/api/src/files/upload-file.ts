@@ -1,6 +1,7 @@
 import type { FileUploaded } from '@rat/contracts';
 import { draftTag } from '@rat/domain';
-import { findCaller } from '../http/caller.ts';
+import { confinedTo, findCaller } from '../http/caller.ts';
+import { assertOwn, firstFolder } from '../http/confine.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePrecondition, setTag } from '../http/precondition.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
@@ -14,9 +15,13 @@ export function uploadFileRoute(deps: FileDeps): HandledOperation<'uploadFile'> 
     const { path, filename, content, size } = await readFileForm(req);
     // The form may have taken longer than the right of its sender lasted.
     await findCaller(req)?.assertHolds();
+    const mayRead = confinedTo(req);
+    // Only the form names the file, so the guard of the operation could not look at it.
+    if (mayRead !== undefined) assertOwn(mayRead, firstFolder(path));
     const { revision } = await storeFile(deps, parseFilePath(path), content, {
       precondition: parsePrecondition(req),
       author: parseRequestedBy(req),
+      mayRead,
     });
     const status = 'uploaded';
     const answer: FileUploaded = { path, filename, size, status, version_id: revision };

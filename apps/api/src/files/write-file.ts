@@ -1,5 +1,6 @@
 import type { FileWritten } from '@rat/contracts';
 import { draftTag } from '@rat/domain';
+import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePrecondition, setTag } from '../http/precondition.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
@@ -13,6 +14,7 @@ export function writeFileRoute(deps: FileDeps): HandledOperation<'writeFile'> {
     const { revision } = await storeFile(deps, target, body.content, {
       precondition: parsePrecondition(req),
       author: parseRequestedBy(req),
+      mayRead: confinedTo(req),
     });
     const answer: FileWritten = { path: target.path, status: 'written', version_id: revision };
     setTag(res, draftTag(revision));

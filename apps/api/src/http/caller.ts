@@ -8,6 +8,8 @@ export interface Places {
   ofTrigger: (id: string) => Promise<string[]>;
   /** Of the pipelines of a run group. */
   ofGroup: (id: string) => Promise<string[]>;
+  /** What a token is limited to; undefined: nothing. */
+  ofToken: (id: string) => Promise<string[] | undefined>;
   /** Of the runs that a plan cancels. */
   ofPlan: (token: string) => Promise<string[]>;
 }

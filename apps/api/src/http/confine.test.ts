@@ -16,6 +16,7 @@ function callerOf(namespaces: string[] | undefined, found: string[] = []): Calle
       ofSchedule: async () => found,
       ofTrigger: async () => found,
       ofPlan: async () => found,
+      ofToken: async () => found,
     },
   };
 }

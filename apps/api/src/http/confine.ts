@@ -20,7 +20,7 @@ interface Given {
  * draws it; both get them from `confinedTo`.
  */
 export async function confine(
-  { access, path, query }: Pick<Operation, 'access' | 'path' | 'query'>,
+  { access, path, query, rawBody }: Pick<Operation, 'access' | 'path' | 'query' | 'rawBody'>,
   caller: Caller | undefined,
   given: Given,
 ): Promise<void> {
@@ -47,7 +47,8 @@ export async function confine(
     case 'file':
       if (path.endsWith('{path}')) assertOwn(own, firstFolder(params['path']));
       else if (takes(query, 'prefix')) confinePrefix(own, given.query);
-      else throw needsAll();
+      // The form names the file, and its handler reads the form.
+      else if (rawBody !== true) throw needsAll();
       return;
     case 'run':
       if (!path.startsWith('/api/v1/runs/{id}')) throw needsAll();
@@ -65,12 +66,35 @@ export async function confine(
       if (!path.startsWith('/api/v1/run-groups/{id}')) throw needsAll();
       assertAll(own, await caller.places.ofGroup(String(params['id'])), 'run group not found');
       return;
+    case 'token':
+      await confineToken(own, caller.places, { path, given });
+      return;
     case 'body':
       assertOwn(own, body['namespace'] ?? fieldOf(body['ref']));
       return;
     case 'runs':
       await confineRuns(own, caller.places, body);
   }
+}
+
+/** A token of all namespaces does not exist for who has some, and nobody makes a token that has more than the own ones. */
+async function confineToken(
+  own: readonly string[],
+  { ofToken }: Caller['places'],
+  { path, given: { params, body } }: { path: string; given: Given },
+): Promise<void> {
+  if (path.endsWith('{id}')) {
+    const namespaces = await ofToken(String(params['id']));
+    if (namespaces === undefined) throw new NotFoundError('token not found');
+    assertAll(own, namespaces, 'token not found');
+    return;
+  }
+  const { namespaces } = body;
+  if (!Array.isArray(namespaces)) {
+    const message = `must be some of the namespaces of this token: ${own.join(', ')}`;
+    throw new InputError(`namespaces: ${message}`, [{ path: 'namespaces', message }]);
+  }
+  for (const namespace of namespaces) assertOwn(own, namespace);
 }
 
 async function confineRuns(
@@ -83,12 +107,13 @@ async function confineRuns(
   else assertOwn(own, fieldOf(filter));
 }
 
-function needsAll(): ForbiddenError {
+/** The refusal of what no principal with a limit may do. */
+export function needsAll(): ForbiddenError {
   return new ForbiddenError('this needs a token of all namespaces');
 }
 
 /** The folder of a namespace is the first one of a path. */
-function firstFolder(path: unknown): string | undefined {
+export function firstFolder(path: unknown): string | undefined {
   return typeof path === 'string' ? path.split('/')[0] : undefined;
 }
 
@@ -119,7 +144,8 @@ function onlyOrAll(own: readonly string[]): string | string[] {
   return own.length === 1 && first !== undefined ? first : [...own];
 }
 
-function assertOwn(own: readonly string[], namespace: unknown): void {
+/** Throws NotFoundError for another namespace than these, and InputError for none. */
+export function assertOwn(own: readonly string[], namespace: unknown): void {
   if (namespace === undefined || namespace === null) {
     const message = `must be one of the namespaces of this token: ${own.join(', ')}`;
     throw new InputError(`namespace: ${message}`, [{ path: 'namespace', message }]);

@@ -1,4 +1,6 @@
 import { updateNamespace } from '@rat/store';
+import { confinedTo } from '../http/caller.ts';
+import { needsAll } from '../http/confine.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import type { NamespaceDeps } from './namespace-deps.ts';
 import { parseNamespaceName } from './parse-namespace.ts';
@@ -7,6 +9,9 @@ import { presentNamespace } from './present-namespace.ts';
 /** PUT /api/v1/namespaces/{namespace}: changes the fields of the body. */
 export function putNamespaceRoute(deps: NamespaceDeps): HandledOperation<'putNamespace'> {
   return handleOperation('putNamespace', async (req, res, { body }) => {
+    // They share out what all namespaces have, so who has some of these does not set them.
+    const isShared = body.weight !== undefined || body.quotas !== undefined;
+    if (isShared && confinedTo(req) !== undefined) throw needsAll();
     res.json(
       presentNamespace(await updateNamespace(deps.db, parseNamespaceName(req.params), body)),
     );

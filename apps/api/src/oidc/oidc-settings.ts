@@ -1,4 +1,4 @@
-import { includesRole, isSlug, ROLES, type Role } from '@rat/domain';
+import { isSlug, ROLES, type Role } from '@rat/domain';
 
 /** The role that a group of the identity provider gives its members. */
 export interface GroupRole {
@@ -94,11 +94,6 @@ function parseGroupRole(entry: string): GroupRole {
   const namespaces = limit?.split('+');
   if (namespaces?.every(isSlug) === false) {
     throw new Error(`${entry} names no namespaces after its colon, such as sales+sales_eu`);
-  }
-  if (namespaces !== undefined && includesRole(role, 'author')) {
-    throw new Error(
-      `${entry} limits the role ${role}; only viewers and operators can be limited to namespaces`,
-    );
   }
   return { group: group.trim(), role, namespaces };
 }

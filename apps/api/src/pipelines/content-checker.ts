@@ -1,5 +1,11 @@
 import type { PipelineConfig, RatedIssue } from '@rat/contracts';
-import { formatRef, InputError, UnprocessableError, type PipelineRef } from '@rat/domain';
+import {
+  formatRef,
+  InputError,
+  UnprocessableError,
+  type NamespaceSet,
+  type PipelineRef,
+} from '@rat/domain';
 import {
   contentHash,
   keptConfigText,
@@ -31,6 +37,14 @@ export interface CheckedContent {
   automation: CheckedAutomation | undefined;
 }
 
+/** For whom content is checked. */
+export interface Asker {
+  /** Its address: checks of one client leave a place for others. */
+  client?: string | undefined;
+  /** The namespaces whose tables exist for the content. */
+  mayRead: NamespaceSet;
+}
+
 /** Stored content, of a draft or an earlier version, which may have any mistake. */
 export interface StoredContent {
   sql: string;
@@ -46,7 +60,7 @@ export interface StoredContent {
  *
  * @example
  * const checker = new ContentChecker(deps);
- * const { content, warnings } = await checker.check(ref, parsePipelineBody(body), req.ip);
+ * const { content, warnings } = await checker.check(ref, parsePipelineBody(body), { mayRead });
  */
 export class ContentChecker {
   readonly #deps: PipelineDeps;
@@ -62,7 +76,7 @@ export class ContentChecker {
   async check(
     ref: PipelineRef,
     body: Pick<PipelineBody, 'sql' | 'config' | 'quality_tests' | 'automation_yaml'>,
-    client = '',
+    { client = '', mayRead }: Asker,
   ): Promise<CheckedContent> {
     const automationYaml = body.automation_yaml ?? '';
     const files = { sql: body.sql, config: body.config, qualityTests: body.quality_tests };
@@ -80,13 +94,19 @@ export class ContentChecker {
     const content = { sql, config, qualityTests, configYaml, contentHash: hash, inputs };
     const { definer } = this.#deps;
     const guard: RefsGuard = async (graph) => {
-      const cycle = await findCycleIssue({ graph, definer }, source, inspected.inputs.refs);
+      const cycle = await findCycleIssue(
+        { graph, definer, mayRead },
+        source,
+        inspected.inputs.refs,
+      );
       if (cycle !== undefined) throw unprocessable(ref, [cycle]);
     };
     if (current?.contentHash === hash) return { content, warnings: [], guard, automation };
     // Refuses at once what the guard would refuse, and reads the refs of others before the lock.
     await guard(this.#deps.db);
-    const unsaved = { pipeline: ref, sql, config, qualityTests, client: `put ${client}` };
+    const limit = mayRead === undefined ? {} : { mayRead: [...mayRead] };
+    const definition = { pipeline: ref, sql, config, qualityTests };
+    const unsaved = { ...definition, ...limit, client: `put ${client}` };
     const { issues } = await checkBeforeStoring(this.#deps, unsaved);
     const refused = issues.filter(({ never }) => never);
     if (refused.length > 0) throw unprocessable(ref, refused.map(present));
@@ -97,12 +117,12 @@ export class ContentChecker {
   async checkStored(
     ref: PipelineRef,
     { sql, config, qualityTests, configYaml }: StoredContent,
-    client?: string,
+    asker: Asker,
   ): Promise<CheckedContent> {
     try {
       const settings = configYaml ?? config;
       const body = parsePipelineBody({ sql, config: settings, quality_tests: qualityTests });
-      return await this.check(ref, body, client);
+      return await this.check(ref, body, asker);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
       throw new UnprocessableError(error.message, error.issues, { cause: error });
@@ -110,13 +130,9 @@ export class ContentChecker {
   }
 
   /** What is wrong with stored content. Without an error among it, it can be published. */
-  async findIssues(
-    ref: PipelineRef,
-    stored: StoredContent,
-    client?: string,
-  ): Promise<RatedIssue[]> {
+  async findIssues(ref: PipelineRef, stored: StoredContent, asker: Asker): Promise<RatedIssue[]> {
     try {
-      return (await this.checkStored(ref, stored, client)).warnings;
+      return (await this.checkStored(ref, stored, asker)).warnings;
     } catch (error) {
       if (!(error instanceof UnprocessableError)) throw error;
       return error.issues.map((issue) => ({ ...issue, severity: 'error' }));

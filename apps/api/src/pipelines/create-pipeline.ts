@@ -1,6 +1,7 @@
 import type { CreatePipelineAnswer } from '@rat/contracts';
 import { UnprocessableError, type PipelineRef } from '@rat/domain';
 import { createPipeline } from '@rat/store';
+import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
 import { idempotencyOf } from '../runs/idempotency.ts';
@@ -26,6 +27,7 @@ export function createPipelineRoute(deps: PipelineDeps): HandledOperation<'creat
       draft: { sql, config, qualityTests: [] },
       description: config.description,
       owner: parseRequestedBy(req),
+      mayRead: confinedTo(req),
     };
     const request = { operation: 'create pipeline', ...ref, source: sql, config };
     const { isReplayed } = await createPipeline(

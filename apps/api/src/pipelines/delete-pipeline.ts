@@ -2,6 +2,7 @@ import type { DeletePipelineAnswer } from '@rat/contracts';
 import { deletePipeline, deletePipelineWithTable } from '@rat/store';
 import { dropKeepTime } from './drop-keep-time.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
+import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePrecondition } from '../http/precondition.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
@@ -26,6 +27,7 @@ export function deletePipelineRoute(deps: PipelineDeps): HandledOperation<'delet
       force,
       reason,
       requestedBy: parseRequestedBy(req),
+      mayRead: confinedTo(req),
       keepMs: await dropKeepTime(deps),
     };
     const drop = await deletePipelineWithTable(deps.db, pipeline, request, precondition);

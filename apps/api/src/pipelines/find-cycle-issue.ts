@@ -1,4 +1,10 @@
-import { formatRef, type Issue, type PipelineRef } from '@rat/domain';
+import {
+  formatRef,
+  includesNamespaces,
+  type Issue,
+  type NamespaceSet,
+  type PipelineRef,
+} from '@rat/domain';
 import { findCall, type PipelineDefiner } from '@rat/pipelines';
 import { findDeclaredRefs, type RefsGuard } from '@rat/store';
 import { findCycle } from './find-cycle.ts';
@@ -9,14 +15,17 @@ type Graph = Parameters<RefsGuard>[0];
 
 /**
  * The issue for a pipeline whose refs lead back to it; undefined when they do not. Only a caller
- * that holds the lock of the refs knows that no other pipeline changes meanwhile.
+ * that holds the lock of the refs knows that no other pipeline changes meanwhile. A ref that an author who is
+ * limited to `mayRead` may not read leads nowhere, and the issue names no pipeline of another namespace.
  */
 export async function findCycleIssue(
-  { graph, definer }: { graph: Graph; definer: PipelineDefiner },
+  { graph, definer, mayRead }: { graph: Graph; definer: PipelineDefiner; mayRead: NamespaceSet },
   { ref: pipeline, sql }: { ref: PipelineRef; sql: string },
   refs: readonly PipelineRef[],
 ): Promise<Issue | undefined> {
-  const cycle = await findCycle(pipeline, refs, (level) => readRefs(graph, definer, level));
+  const isKnown = (namespace: string): boolean => includesNamespaces(mayRead, [namespace]);
+  const followed = refs.filter(({ namespace }) => isKnown(namespace));
+  const cycle = await findCycle(pipeline, followed, (level) => readRefs(graph, definer, level));
   const [, second] = cycle ?? [];
   if (cycle === undefined || second === undefined) return undefined;
   const place = findCall(
@@ -26,11 +35,17 @@ export async function findCycleIssue(
   );
   return {
     path: 'sql',
-    message: `the refs make a cycle: ${cycle.join(' → ')}`,
+    message: `the refs make a cycle: ${cycle.map((name) => (isKnown(firstPart(name)) ? name : OTHER)).join(' → ')}`,
     ...place,
     severity: 'error',
     fix: 'remove one of these refs: a pipeline cannot wait for itself',
   };
+}
+
+const OTHER = 'a pipeline of another namespace';
+
+function firstPart(name: string): string {
+  return name.slice(0, name.indexOf('.'));
 }
 
 /** The stored refs of pipelines. A version of an older release has none, and gets them here. */

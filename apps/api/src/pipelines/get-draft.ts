@@ -11,6 +11,7 @@ export function getDraftRoute(deps: PipelineDeps): HandledOperation<'getDraft'> 
   return handleOperation('getDraft', async (req, res) => {
     const ref = parsePipelineParams(req.params);
     const draft = await getDraft(deps.db, ref);
-    sendDraft(res, 200, { draft, issues: await checker.findIssues(ref, draft, req.ip) });
+    const asker = { client: req.ip, mayRead: draft.mayRead };
+    sendDraft(res, 200, { draft, issues: await checker.findIssues(ref, draft, asker) });
   });
 }

@@ -1,12 +1,14 @@
 import type { VersionNoteBody } from '@rat/contracts';
-import type { VersionNote } from '@rat/store';
+import type { Writing } from '@rat/store';
+import { confinedTo } from '../http/caller.ts';
 import { parseRequestedBy, type SentRequest } from '../http/requested-by.ts';
 
-/** The author of a version and the reason for it. Throws InputError. */
-export function parseVersionNote(req: SentRequest, body: VersionNoteBody): VersionNote {
+/** The author of a version, the reason for it, and what its author may read. Throws InputError. */
+export function parseVersionNote(req: SentRequest, body: VersionNoteBody): Writing {
   const { message } = body;
   return {
     author: parseRequestedBy(req, body),
+    mayRead: confinedTo(req),
     message: message === '' ? undefined : (message ?? undefined),
   };
 }

@@ -1,7 +1,9 @@
 import type { RunnerRequest } from '@rat/contracts';
 import { toDefinition, type PipelineSource } from '@rat/pipelines';
+import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { sendAnswer } from '../runner-client/send-answer.ts';
+import type { Asker } from './content-checker.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
 import { toSource } from './validate-pipeline.ts';
 
@@ -13,7 +15,7 @@ import { toSource } from './validate-pipeline.ts';
 export function previewPipelineRoute(deps: PipelineDeps): HandledOperation<'previewPipeline'> {
   return handleOperation('previewPipeline', async (req, res, { body }) => {
     const asked = {
-      ...(await unsavedFrom(deps, toSource(body), req.ip)),
+      ...(await unsavedFrom(deps, toSource(body), { client: req.ip, mayRead: confinedTo(req) })),
       limit: body.limit,
       ...(body.sample_files === undefined ? {} : { sampleFiles: body.sample_files }),
       explain: body.explain,
@@ -33,9 +35,10 @@ type Preview = RunnerRequest<'preview-pipeline'>;
 export async function unsavedFrom(
   { definer }: PipelineDeps,
   source: PipelineSource,
-  client = '',
-): Promise<Pick<Preview, 'pipeline' | 'sql' | 'config' | 'qualityTests' | 'client'>> {
+  { client = '', mayRead }: Asker,
+): Promise<Pick<Preview, 'pipeline' | 'sql' | 'config' | 'qualityTests' | 'mayRead' | 'client'>> {
   const { config, qualityTests } = toDefinition(source, await definer.inspect(source));
   const { ref: pipeline, sql } = source;
-  return { pipeline, sql, config, qualityTests, client: `preview ${client}` };
+  const limit = mayRead === undefined ? {} : { mayRead: [...mayRead] };
+  return { pipeline, sql, config, qualityTests, ...limit, client: `preview ${client}` };
 }

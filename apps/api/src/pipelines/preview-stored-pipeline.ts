@@ -1,7 +1,13 @@
 import type { StoredPreviewAnswer } from '@rat/contracts';
-import { UnprocessableError, type PipelineRef } from '@rat/domain';
+import {
+  intersectNamespaces,
+  UnprocessableError,
+  type NamespaceSet,
+  type PipelineRef,
+} from '@rat/domain';
 import type { PipelineSource } from '@rat/pipelines';
 import { findDraft, getPipeline } from '@rat/store';
+import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { sendAnswer } from '../runner-client/send-answer.ts';
 import { toStoredSource } from './define-content.ts';
@@ -21,9 +27,10 @@ export function previewStoredPipelineRoute(
     const ref = parsePipelineParams(req.params);
     const { limit, sample_files: sampleNames, code } = body;
     try {
-      const source = await readSource(deps, ref, code ?? '');
+      const { source, mayRead } = await readSource(deps, ref, code ?? '');
+      const ofBoth = intersectNamespaces(mayRead, confinedTo(req));
       const asked = {
-        ...(await unsavedFrom(deps, source, req.ip)),
+        ...(await unsavedFrom(deps, source, { client: req.ip, mayRead: ofBoth })),
         limit,
         ...(sampleNames?.length ? { sampleNames } : {}),
         explain: true,
@@ -38,19 +45,19 @@ export function previewStoredPipelineRoute(
   });
 }
 
-/** The draft, or the current version, with `code` as its SQL where that is given. */
+/** The draft, or the current version, with `code` as its SQL where that is given, and what the stored one may read. */
 async function readSource(
   { db }: PipelineDeps,
   ref: PipelineRef,
   code: string,
-): Promise<PipelineSource> {
+): Promise<{ source: PipelineSource; mayRead: NamespaceSet }> {
   const stored = (await findDraft(db.pool, ref)) ?? (await getPipeline(db, ref));
   const sql = code === '' ? stored.sql : code;
   if (sql === '') {
     const message = 'the pipeline has no SQL yet: write it into its draft, or send it as code';
     throw new UnprocessableError(message, [{ path: 'sql', message }]);
   }
-  return toStoredSource(ref, { ...stored, sql });
+  return { source: toStoredSource(ref, { ...stored, sql }), mayRead: stored.mayRead };
 }
 
 function refused({ message, issues }: UnprocessableError): StoredPreviewAnswer {

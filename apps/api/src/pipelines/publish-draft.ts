@@ -1,4 +1,10 @@
-import { holdsPrecondition, NotFoundError, versionTag, type Precondition } from '@rat/domain';
+import {
+  holdsPrecondition,
+  intersectNamespaces,
+  NotFoundError,
+  versionTag,
+  type Precondition,
+} from '@rat/domain';
 import { findDraft, getPipeline, publishDraft, type PipelineRow } from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePrecondition } from '../http/precondition.ts';
@@ -27,7 +33,10 @@ export function publishDraftRoute(deps: PipelineDeps): HandledOperation<'publish
       sendPublish(res, 200, { result: 'unchanged', pipeline, warnings: [] });
       return;
     }
-    const { content, warnings, guard } = await checker.checkStored(ref, draft, req.ip);
+    const { content, warnings, guard } = await checker.checkStored(ref, draft, {
+      client: req.ip,
+      mayRead: intersectNamespaces(draft.mayRead, change.mayRead),
+    });
     const published = { revision: draft.revision, content };
     const written = await publishDraft(deps.db, ref, published, { ...change, guard });
     sendPublish(res, written.result === 'created' ? 201 : 200, { ...written, warnings });

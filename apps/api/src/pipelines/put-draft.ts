@@ -23,7 +23,8 @@ export function putDraftRoute(deps: PipelineDeps): HandledOperation<'putDraft'> 
       precondition: parsePrecondition(req),
     };
     // Before the draft is stored: a refusal, when too many pipelines are validated, stores nothing.
-    const issues = await checker.findIssues(ref, content, req.ip);
+    const asker = { client: req.ip, mayRead: change.mayRead };
+    const issues = await checker.findIssues(ref, content, asker);
     const { isNew, draft } = await putDraft(deps.db, ref, content, change);
     sendDraft(res, isNew ? 201 : 200, { draft, issues });
   });

@@ -32,7 +32,10 @@ export function putPipelineRoute(deps: PipelineDeps): HandledOperation<'putPipel
     }
     const body = parsePipelineBody(given.body);
     const change = { ...parseVersionNote(req, body), precondition };
-    const { content, warnings, guard, automation } = await checker.check(ref, body, req.ip);
+    const { content, warnings, guard, automation } = await checker.check(ref, body, {
+      client: req.ip,
+      mayRead: change.mayRead,
+    });
     const written = await putPipeline(deps.db, ref, content, { ...change, guard });
     if (automation !== undefined) {
       written.pipeline = await syncAutomation(deps, written.pipeline, automation, change.author);

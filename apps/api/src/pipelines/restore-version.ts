@@ -1,5 +1,5 @@
 import type { RollbackAnswer, VersionNoteBody } from '@rat/contracts';
-import { versionTag } from '@rat/domain';
+import { intersectNamespaces, versionTag } from '@rat/domain';
 import { getVersion, restoreVersion, type PipelineWrite } from '@rat/store';
 import type { Request } from 'express';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
@@ -47,12 +47,16 @@ function restorer(deps: PipelineDeps) {
     body: VersionNoteBody,
   ): Promise<Restored> => {
     const ref = parsePipelineParams(req.params);
-    const { author, message = `Restores version ${version}` } = parseVersionNote(req, body);
+    const note = parseVersionNote(req, body);
+    const { author, mayRead, message = `Restores version ${version}` } = note;
     const precondition = parsePrecondition(req);
     // What was valid when it was stored may be refused today.
     const stored = await getVersion(deps.db, ref, version);
-    const { warnings, guard } = await checker.checkStored(ref, stored, req.ip);
-    const change = { author, message, precondition, guard };
+    const { warnings, guard } = await checker.checkStored(ref, stored, {
+      client: req.ip,
+      mayRead: intersectNamespaces(stored.mayRead, mayRead),
+    });
+    const change = { author, message, mayRead, precondition, guard };
     const written = await restoreVersion(deps.db, ref, version, change);
     return { ...written, warnings };
   };

@@ -7,14 +7,15 @@ import {
   type PipelineRow,
   type Revision,
   type RevisionBase,
-  type VersionNote,
+  type Writing,
 } from '@rat/store';
 import type { idempotencyOf } from '../runs/idempotency.ts';
 
 /** As often as another writer may be faster before the request is refused. */
 const TRIES = 5;
 
-export interface RevisionRequest extends VersionNote {
+/** `mayRead` is what the writer of added files may read; undefined when the change adds none. */
+export interface RevisionRequest extends Writing {
   precondition?: Precondition;
   idempotency?: ReturnType<typeof idempotencyOf>;
 }

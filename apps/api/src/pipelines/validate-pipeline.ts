@@ -8,6 +8,7 @@ import {
   type PipelineRef,
 } from '@rat/domain';
 import { placeSetting, type PipelineSource } from '@rat/pipelines';
+import { confinedTo } from '../http/caller.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
@@ -25,7 +26,8 @@ export function validatePipelineRoute(deps: PipelineDeps): HandledOperation<'val
     const source = toSource(body);
     const { config, qualityTests, inputs, params, issues } = await deps.definer.inspect(source);
     const found: RatedIssue[] = issues.map(rate);
-    const graph = { graph: deps.db, definer: deps.definer };
+    const mayRead = confinedTo(req);
+    const graph = { graph: deps.db, definer: deps.definer, mayRead };
     const cycle = await findCycleIssue(graph, source, inputs.refs);
     if (cycle !== undefined) found.push(rate(cycle));
     let columns: ValidateAnswer['columns'] = [];
@@ -34,7 +36,8 @@ export function validatePipelineRoute(deps: PipelineDeps): HandledOperation<'val
       const client = `validate ${req.ip ?? ''}`;
       // Settings that contradict each other would only lead to further, puzzling issues.
       const usable = issues.some(isOfSetting) ? {} : config;
-      const unsaved = { pipeline, sql, config: usable, qualityTests, client };
+      const limit = mayRead === undefined ? {} : { mayRead };
+      const unsaved = { pipeline, sql, config: usable, qualityTests, ...limit, client };
       const checked = await askRunner(deps, unsaved, clientGone(res));
       found.push(...checked.issues.map((issue) => rate(placeSetting(present(issue), source))));
       columns = checked.columns;

@@ -1,9 +1,9 @@
 import type { QualityTest } from '@rat/contracts';
-import { ConflictError, NotFoundError, type PipelineRef } from '@rat/domain';
+import { ConflictError, intersectNamespaces, NotFoundError, type PipelineRef } from '@rat/domain';
 import { listTests, type PipelineSource } from '@rat/pipelines';
 import type { DraftContent, Revision, RevisionBase } from '@rat/store';
 import { z } from 'zod';
-import type { ContentChecker } from '../pipelines/content-checker.ts';
+import type { Asker, ContentChecker } from '../pipelines/content-checker.ts';
 import { defineContent, toStoredSource } from '../pipelines/define-content.ts';
 import type { QualityDeps } from './quality-deps.ts';
 
@@ -23,7 +23,7 @@ export async function addTest(
   { deps, ref }: Change,
   { pipeline, draft }: RevisionBase,
   test: QualityTest,
-  check: { checker: ContentChecker; client: string | undefined },
+  check: Asker & { checker: ContentChecker },
 ): Promise<Revision> {
   const contents = [pipeline, draft].filter((content) => content !== undefined);
   for (const content of contents) {
@@ -39,7 +39,10 @@ export async function addTest(
   if (!isPublished) return { draft: next };
   const tests = [...storedTests.parse(pipeline.qualityTests), test];
   const changed = withTests(pipeline, tests);
-  const { content } = await check.checker.checkStored(ref, changed, check.client);
+  const { content } = await check.checker.checkStored(ref, changed, {
+    client: check.client,
+    mayRead: intersectNamespaces(pipeline.mayRead, check.mayRead),
+  });
   return { content, draft: next };
 }
 

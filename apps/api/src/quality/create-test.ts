@@ -19,7 +19,8 @@ export function createTestRoute(deps: QualityDeps): HandledOperation<'createTest
   return handleOperation('createTest', async (req, res, { body }) => {
     const ref = parsePipelineParams(req.params);
     const { message: _, requested_by: __, ...given } = body;
-    const { author, message = `Adds the quality test ${given.name}` } = parseVersionNote(req, body);
+    const note = parseVersionNote(req, body);
+    const { author, mayRead, message = `Adds the quality test ${given.name}` } = note;
     const test = await defineTest(deps, ref, {
       ...given,
       severity: given.severity ?? 'error',
@@ -28,10 +29,11 @@ export function createTestRoute(deps: QualityDeps): HandledOperation<'createTest
     const revised = await revise(
       deps,
       ref,
-      (base) => addTest({ deps, ref }, base, test, { checker, client: req.ip }),
+      (base) => addTest({ deps, ref }, base, test, { checker, client: req.ip, mayRead }),
       {
         author,
         message,
+        mayRead,
         precondition: parsePrecondition(req),
         idempotency: idempotencyOf(req, deps, { operation: 'create test', ...ref, ...given }),
       },

@@ -7,18 +7,20 @@ import {
   planGroup,
   UnprocessableError,
   type GroupScope,
+  type PipelineRef,
   type PlannedNode,
 } from '@rat/domain';
 import {
   cancelRunGroup,
   createRunGroup,
+  findUnreadChanges,
   getRunGroup,
   retryRunGroup,
   type RunGroup,
 } from '@rat/store';
 import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { readGraph } from '../lineage/read-graph.ts';
+import { findStaleAbove, readGraph } from '../lineage/read-graph.ts';
 import type { LineageDeps } from '../lineage/lineage-deps.ts';
 import { cancelMany } from '../runs/cancel-many.ts';
 import { refuseWrongParams } from '../runs/refuse-wrong-params.ts';
@@ -36,7 +38,7 @@ export function createRunGroupRoute(deps: RunGroupDeps): HandledOperation<'creat
     const pipeline = { namespace, layer, name };
     await refuseWrongParams(deps.db, pipeline, params ?? {});
     const root = formatRef(pipeline);
-    const nodes = await plan(deps, root, scope, confinedTo(req));
+    const nodes = await plan(deps, pipeline, scope, confinedTo(req));
     const shown: RunGroupPlan = {
       nodes: nodes.map(({ address, needs }) => ({ pipeline: address, needs })),
     };
@@ -94,12 +96,16 @@ async function start(deps: RunGroupDeps, id: string): Promise<void> {
 
 async function plan(
   deps: RunGroupDeps,
-  root: string,
+  pipeline: PipelineRef,
   scope: GroupScope,
   own: readonly string[] | undefined,
 ): Promise<PlannedNode[]> {
-  const { graph, stale } = await readGraph(deps, own);
-  const { nodes, loop } = planGroup(graph, root, scope, stale);
+  const graph = await readGraph(deps, own);
+  const stale =
+    scope.upstream === 'stale'
+      ? await findStaleAbove(graph, pipeline, (reads) => findUnreadChanges(deps.db, reads))
+      : new Set<string>();
+  const { nodes, loop } = planGroup(graph, formatRef(pipeline), scope, stale);
   if (loop.length > 0) {
     throw new UnprocessableError(
       `the group could never run: ${loop.join(', ')} read each other`,

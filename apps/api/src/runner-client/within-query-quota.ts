@@ -6,7 +6,7 @@ import type { RunnerDeps } from './with-runner.ts';
 /**
  * Does work that counts as a query of the namespace, if its quota of query seconds has some left. The time of the work is
  * added to the use when it ends or fails: a query that began in time is not broken off, so the use may exceed the quota by
- * the queries that run at the end. Throws QuotaError. Without a quota, nothing is counted.
+ * the queries that run at the end. The default namespace pays for one that does not exist. Throws QuotaError. Without a quota, nothing is counted.
  *
  * @example
  * const answer = await withinQueryQuota(deps, 'sales', () => call(deps, 'diff-table', asked, signal));
@@ -23,7 +23,7 @@ export async function withinQueryQuota<T>(
   try {
     return await work();
   } finally {
-    await spendQueryTime(db, namespace, performance.now() - began).catch((error: unknown) => {
+    await spendQueryTime(db, quota.namespace, performance.now() - began).catch((error: unknown) => {
       log.warn({ err: coerceError(error), namespace }, 'query time not counted');
     });
   }

@@ -1,6 +1,8 @@
+import type { IncomingMessage } from 'node:http';
 import type { FiringAnswer, FiringList, NextTimes, ScheduleAnswer } from '@rat/contracts';
 import { rhythmOf } from '@rat/dispatch';
 import type { ScheduleSettings } from '@rat/domain';
+import { ownCauses } from '../runs/present-cause.ts';
 import type { FiringRow, ScheduleStory } from '@rat/store';
 import { describeRhythm, formatLocal, shiftAt, warnOfRhythm, type Timetable } from '@rat/timetable';
 
@@ -84,17 +86,24 @@ export function presentTimes(
   return times;
 }
 
-/** A page of firings; `found` has one more than the page when there is a next one. */
-export function presentFirings(found: readonly FiringRow[], limit: number): FiringList {
+/**
+ * A page of firings, without causes in namespaces that the caller may not see; `found` has one more than
+ * the page when there is a next one.
+ */
+export function presentFirings(
+  req: IncomingMessage,
+  found: readonly FiringRow[],
+  limit: number,
+): FiringList {
   const page = found.slice(0, limit);
   const last = found.length > limit ? page.at(-1) : undefined;
   return {
-    firings: page.map(presentFiring),
+    firings: page.map((row) => presentFiring(req, row)),
     next_cursor: last === undefined ? null : String(last.position),
   };
 }
 
-function presentFiring(row: FiringRow): FiringAnswer {
+function presentFiring(req: IncomingMessage, row: FiringRow): FiringAnswer {
   return {
     id: row.id,
     scheduled_for: isoOf(row.scheduledFor),
@@ -110,7 +119,7 @@ function presentFiring(row: FiringRow): FiringAnswer {
     blocked_by: row.blockedBy ?? null,
     interval_start: isoOf(row.interval?.start),
     interval_end: isoOf(row.interval?.end),
-    causes: row.causes,
+    ...ownCauses(req, row.causes),
     depth: row.depth,
   };
 }

@@ -89,7 +89,7 @@ export function listFiringsRoute(deps: ScheduleDeps): HandledOperation<'listFiri
     const { outcome, cursor: before, limit } = query;
     // One more than the page: whether there is a next one.
     const found = await listFirings(deps.db, id, { outcome, before, limit: limit + 1 });
-    const answer: FiringList = presentFirings(found, limit);
+    const answer: FiringList = presentFirings(req, found, limit);
     res.json(answer);
   });
 }

@@ -14,6 +14,9 @@ export function getIndexRoute(deps: SystemDeps): HandledOperation<'getIndex'> {
       docs: '/docs',
       live: '/health/live',
       ready: '/health/ready',
+      ...(deps.hasConsole ? { console: '/console/' } : {}),
+      // The console offers it beside the form for a token.
+      ...(deps.oidc === undefined ? {} : { sign_in: '/sign-in/oidc' }),
     },
   };
   return handleOperation('getIndex', async (req, res) => {

@@ -9,6 +9,10 @@ export interface SystemDeps {
   queue: RunQueue;
   log: Logger;
   version: string;
+  /** Whether the web console is served. */
+  hasConsole: boolean;
+  /** The identity provider at which people sign in. */
+  oidc: object | undefined;
   signIn: {
     /** Whether requests need no token, as far as this process knows. Reads no database. */
     readonly isKnownOff: boolean;

@@ -1,5 +1,6 @@
 import { dropTable } from '@rat/store';
 import type { TableDeps } from './table-deps.ts';
+import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
 import { answerDrop } from '../pipelines/answer-drop.ts';
@@ -16,6 +17,7 @@ export function dropTableRoute(deps: TableDeps): HandledOperation<'dropTable'> {
     const drop = await dropTable(deps.db, table, {
       ...query,
       requestedBy: parseRequestedBy(req),
+      mayRead: confinedTo(req),
       keepMs: await dropKeepTime(deps),
     });
     res.json(await answerDrop(deps, drop));

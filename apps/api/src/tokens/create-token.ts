@@ -1,4 +1,4 @@
-import { includesRole, InputError, UnprocessableError, type Role } from '@rat/domain';
+import { InputError } from '@rat/domain';
 import { createToken } from '@rat/store';
 import { createSecret, hashSecret } from '../auth/token-secret.ts';
 import { findCaller } from '../http/caller.ts';
@@ -10,7 +10,6 @@ import type { TokenDeps } from './token-deps.ts';
 export function createTokenRoute({ db, signIn }: TokenDeps): HandledOperation<'createToken'> {
   return handleOperation('createToken', async (req, res, { body }) => {
     const namespaces = body.namespaces ?? undefined;
-    if (namespaces !== undefined) assertConfinable(body.role);
     const expiresAt = body.expires_at ?? undefined;
     if (expiresAt !== undefined && expiresAt.getTime() <= Date.now()) {
       const message = 'must be a time to come';
@@ -30,14 +29,4 @@ export function createTokenRoute({ db, signIn }: TokenDeps): HandledOperation<'c
       .location(`/api/v1/tokens/${made.id}`)
       .json({ ...presentToken(made), token });
   });
-}
-
-/**
- * An author's SQL may name any table, also by a template that decides when it runs. A limit that does not hold there would be
- * worse than none.
- */
-function assertConfinable(role: Role): void {
-  if (!includesRole(role, 'author')) return;
-  const message = `a token of the role ${role} cannot be limited to namespaces yet; a viewer's and an operator's can`;
-  throw new UnprocessableError(`namespaces: ${message}`, [{ path: 'namespaces', message }]);
 }

@@ -91,6 +91,8 @@ export function parseTypedConfig({
         config: { cron: typed.cron_expr, pipelines: typed.dependencies },
       };
     }
+    case 'webhook':
+      return { kind: 'webhook', config: given };
   }
 }
 

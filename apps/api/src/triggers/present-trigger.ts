@@ -1,9 +1,17 @@
 import type { TriggerAnswer } from '@rat/contracts';
 import type { TriggerInput, TriggerStory } from '@rat/store';
+import { isOwnInput, maySeeIn, ownConfig } from './own-inputs.ts';
 
-export function presentTrigger(row: TriggerStory): TriggerAnswer {
+/** `own`: the namespaces that the caller is confined to; what the trigger watches in others is left out. */
+export function presentTrigger(
+  row: TriggerStory,
+  own: readonly string[] | undefined,
+): TriggerAnswer {
   const { paused, lastFiring, lastRun } = row;
-  const { kind, ...config } = row.config;
+  const maySee = maySeeIn(own);
+  const { config: seen, isHidden, hidden } = ownConfig(row.config, maySee);
+  const { kind, ...config } = seen;
+  const inputs = row.inputs.filter(({ input }) => isOwnInput(input, { maySee, hidden }));
   return {
     id: row.id,
     pipeline_id: row.pipelineId,
@@ -12,8 +20,9 @@ export function presentTrigger(row: TriggerStory): TriggerAnswer {
     pipeline: row.pipeline.name,
     name: row.name,
     kind,
-    config: { ...config },
-    inputs: row.inputs.map(presentInput),
+    config: isHidden ? {} : { ...config },
+    inputs: inputs.map(presentInput),
+    hidden,
     debounce_seconds: row.debounceSeconds,
     max_wait_seconds: row.maxWaitSeconds ?? null,
     cooldown_seconds: row.cooldownSeconds,

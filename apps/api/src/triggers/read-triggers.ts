@@ -1,3 +1,4 @@
+import type { IncomingMessage } from 'node:http';
 import type { FiringList, TriggerList, WrittenTrigger } from '@rat/contracts';
 import {
   getTrigger,
@@ -8,6 +9,7 @@ import {
   type TriggerStory,
 } from '@rat/store';
 import type { Response } from 'express';
+import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { setTag } from '../http/precondition.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
@@ -20,7 +22,7 @@ import { namesNothing } from '../http/names-nothing.ts';
 
 /** GET /api/v1/triggers: a page of triggers. */
 export function listTriggersRoute(deps: TriggerDeps): HandledOperation<'listTriggers'> {
-  return handleOperation('listTriggers', async (_req, res, { query }) => {
+  return handleOperation('listTriggers', async (req, res, { query }) => {
     const { paused, ...rest } = query;
     const matchesNone = [rest.namespace, rest.pipeline].some(namesNothing);
     const isPaused = paused === undefined ? undefined : paused === 'true';
@@ -28,7 +30,7 @@ export function listTriggersRoute(deps: TriggerDeps): HandledOperation<'listTrig
       ? { triggers: [], total: 0 }
       : await listTriggers(deps.db, { ...rest, isPaused });
     const answer: TriggerList = {
-      triggers: page.triggers.map(presentTrigger),
+      triggers: page.triggers.map((row) => presentTrigger(row, confinedTo(req))),
       total: page.total,
     };
     res.json(answer);
@@ -38,7 +40,7 @@ export function listTriggersRoute(deps: TriggerDeps): HandledOperation<'listTrig
 /** GET /api/v1/triggers/{id}. */
 export function getTriggerRoute(deps: TriggerDeps): HandledOperation<'getTrigger'> {
   return handleOperation('getTrigger', async (req, res) => {
-    sendTrigger(res, await getTrigger(deps.db, parseTriggerId(req.params.id)));
+    sendTrigger(req, res, await getTrigger(deps.db, parseTriggerId(req.params.id)));
   });
 }
 
@@ -47,11 +49,11 @@ export function getPipelineTriggerRoute(deps: TriggerDeps): HandledOperation<'ge
   return handleOperation('getPipelineTrigger', async (req, res) => {
     const id = findIdInName(req.params.trigger);
     if (id !== undefined) {
-      res.json(await getTyped(deps.db, parsePipelineParams(req.params), id));
+      res.json(await getTyped(deps.db, req, { pipeline: parsePipelineParams(req.params), id }));
       return;
     }
     const { pipeline, name } = parseTriggerName(req.params);
-    sendTrigger(res, await getTriggerByName(deps.db, pipeline, name));
+    sendTrigger(req, res, await getTriggerByName(deps.db, pipeline, name));
   });
 }
 
@@ -62,15 +64,20 @@ export function listTriggerFiringsRoute(deps: TriggerDeps): HandledOperation<'li
     const { outcome, cursor: before, limit } = query;
     // One more than the page: whether there is a next one.
     const found = await listFirings(deps.db, id, { outcome, before, limit: limit + 1 });
-    const answer: FiringList = presentFirings(found, limit);
+    const answer: FiringList = presentFirings(req, found, limit);
     res.json(answer);
   });
 }
 
 /** Sends a trigger with its entity tag, and with the token that was just made for it. */
-export function sendTrigger(res: Response, row: TriggerStory, token?: string): void {
+export function sendTrigger(
+  req: IncomingMessage,
+  res: Response,
+  row: TriggerStory,
+  token?: string,
+): void {
   setTag(res, triggerTag(row));
-  const trigger = presentTrigger(row);
+  const trigger = presentTrigger(row, confinedTo(req));
   const answer: WrittenTrigger = token === undefined ? trigger : { ...trigger, token };
   res.json(answer);
 }

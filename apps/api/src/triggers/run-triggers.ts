@@ -16,7 +16,7 @@ export function pauseTriggerRoute(deps: TriggerDeps): HandledOperation<'pauseTri
     const id = parseTriggerId(req.params.id);
     const by = parseRequestedBy(req, body);
     await pauseTrigger(deps.db, id, { by, reason: body.reason ?? undefined });
-    sendTrigger(res, await getTrigger(deps.db, id));
+    sendTrigger(req, res, await getTrigger(deps.db, id));
   });
 }
 
@@ -25,7 +25,7 @@ export function resumeTriggerRoute(deps: TriggerDeps): HandledOperation<'resumeT
   return handleOperation('resumeTrigger', async (req, res, { body }) => {
     const id = parseTriggerId(req.params.id);
     await resumeTrigger(deps.db, id, { catchesUp: body.catch_up ?? false });
-    sendTrigger(res, await getTrigger(deps.db, id));
+    sendTrigger(req, res, await getTrigger(deps.db, id));
   });
 }
 

@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import { TYPED_CONFIGS, type PutTriggerBody, type TypedTrigger } from '@rat/contracts';
 import { announceRun, planFirings } from '@rat/dispatch';
 import { formatRef, NotFoundError, type PipelineRef } from '@rat/domain';
@@ -13,9 +12,15 @@ import {
   type ScheduleStory,
   type TriggerStory,
 } from '@rat/store';
+import type { Addressed } from '../http/base-url.ts';
 import { parseSettings } from '../automation/parse-settings.ts';
 import { parseTrigger, parseTypedConfig } from './parse-trigger.ts';
-import { presentTypedSchedule, presentTypedTrigger } from './present-typed-trigger.ts';
+import {
+  presentTypedSchedule,
+  presentTypedTrigger,
+  typeOf,
+  withToken,
+} from './present-typed-trigger.ts';
 import { chooseSecrets } from '../webhooks/webhook-secrets.ts';
 import { refuseUnknownInputs } from './refuse-unknown-inputs.ts';
 import type { TriggerDeps } from './trigger-deps.ts';
@@ -23,19 +28,19 @@ import type { TriggerDeps } from './trigger-deps.ts';
 /** The trigger or schedule of a pipeline with this id, in the words of other clients. Throws NotFoundError. */
 export async function getTyped(
   db: Database,
-  pipeline: PipelineRef,
-  id: string,
+  req: Addressed,
+  { pipeline, id }: { pipeline: PipelineRef; id: string },
 ): Promise<TypedTrigger> {
   const found = await findEither(db, pipeline, id);
   return found.kind === 'trigger'
-    ? presentTypedTrigger(found.row)
+    ? presentTypedTrigger(found.row, req)
     : presentTypedSchedule(found.row);
 }
 
 /** Changes the config, the pause and the cooldown; what the body leaves out stays as it is. */
 export async function changeTyped(
   deps: TriggerDeps,
-  req: IncomingMessage,
+  req: Addressed,
   { pipeline, id, body }: { pipeline: PipelineRef; id: string; body: PutTriggerBody },
 ): Promise<TypedTrigger> {
   const { db } = deps;
@@ -62,13 +67,12 @@ export async function changeTyped(
   const configs = { next: watched, current: row.config };
   const { secrets, token } = chooseSecrets(body.secrets ?? undefined, configs, deps.secretBox);
   await putTrigger(db, { pipeline, name: row.name }, () => ({ settings, isPaused, secrets }));
-  const answer = presentTypedTrigger(await getTrigger(db, id));
-  return token === undefined ? answer : { ...answer, token };
+  return withToken(presentTypedTrigger(await getTrigger(db, id), req), token);
 }
 
 /** A config in the words of the trigger's type. */
 function parseWatched(row: TriggerStory, config: Record<string, unknown>): TriggerStory['config'] {
-  const { type } = presentTypedTrigger(row);
+  const { type } = typeOf(row.config);
   const { kind } = row.config;
   const given = isType(type) ? parseTypedConfig({ type, config }) : { kind, config };
   if (given.kind === 'cron') throw new Error('a trigger has no type of a schedule');

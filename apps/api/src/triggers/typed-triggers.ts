@@ -12,10 +12,12 @@ import {
 } from '@rat/store';
 import { parseSettings } from '../automation/parse-settings.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import type { Addressed } from '../http/base-url.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 import { parseTypedConfig, parseTrigger } from './parse-trigger.ts';
-import { presentTypedSchedule, presentTypedTrigger } from './present-typed-trigger.ts';
+import { chooseSecrets, refuseSecrets } from '../webhooks/webhook-secrets.ts';
+import { presentTypedSchedule, presentTypedTrigger, withToken } from './present-typed-trigger.ts';
 import { refuseUnknownInputs } from './refuse-unknown-inputs.ts';
 import type { TriggerDeps } from './trigger-deps.ts';
 
@@ -36,7 +38,7 @@ export function listPipelineTriggersRoute(
       listSchedules(deps.db, query),
     ]);
     const triggers = [
-      ...own.triggers.map(presentTypedTrigger),
+      ...own.triggers.map((row) => presentTypedTrigger(row, req)),
       ...timed.schedules.map(presentTypedSchedule),
     ];
     const answer: TypedTriggerList = { triggers, total: own.total + timed.total };
@@ -58,7 +60,7 @@ export function createPipelineTriggerRoute(
 }
 
 async function create(
-  { db }: TriggerDeps,
+  { db, secretBox }: TriggerDeps,
   {
     pipeline,
     body,
@@ -68,20 +70,23 @@ async function create(
     pipeline: PipelineRef;
     body: CreateTriggerBody;
     by: string | undefined;
-    req: Parameters<typeof refuseUnknownInputs>[1];
+    req: Addressed;
   },
 ): Promise<TypedTrigger> {
-  const { enabled, name, cooldown_seconds } = body;
+  const { enabled, name, cooldown_seconds, secrets: own } = body;
   const isPaused = enabled === undefined || enabled === null ? undefined : !enabled;
   const where = { pipeline, name: name ?? undefined };
   const given = parseTypedConfig(body);
   if (given.kind === 'cron') {
+    refuseSecrets(own);
     const change = { settings: parseSettings({ cron: given.cron }), isPaused };
     const { id } = await createSchedule(db, where, change, { plan: planFirings, by });
     return presentTypedSchedule(await getSchedule(db, id));
   }
   const settings = parseTrigger(pipeline, { ...given, cooldown_seconds });
   await refuseUnknownInputs(db, req, settings.config);
-  const id = await createTrigger(db, where, { settings, isPaused }, by);
-  return presentTypedTrigger(await getTrigger(db, id));
+  const configs = { next: settings.config, current: undefined };
+  const { secrets, token } = chooseSecrets(own ?? undefined, configs, secretBox);
+  const id = await createTrigger(db, where, { settings, isPaused, secrets }, by);
+  return withToken(presentTypedTrigger(await getTrigger(db, id), req), token);
 }

@@ -46,7 +46,7 @@ export function putPipelineTriggerRoute(deps: TriggerDeps): HandledOperation<'pu
       by: parseRequestedBy(req),
     });
     res.status(isNew ? 201 : 200);
-    sendTrigger(res, await getTrigger(deps.db, id), token);
+    sendTrigger(req, res, await getTrigger(deps.db, id), token);
   });
 }
 

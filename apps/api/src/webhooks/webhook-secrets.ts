@@ -24,7 +24,7 @@ export function chooseSecrets(
 ): SecretsChange {
   const { next, current } = configs;
   if (next.kind !== 'webhook') {
-    if (given !== undefined) throw wrong('only a trigger of the kind webhook has them');
+    refuseSecrets(given);
     return { secrets: [], token: undefined };
   }
   if (next.verify !== 'token' && box === undefined) {
@@ -43,6 +43,13 @@ export function chooseSecrets(
   }
   const token = randomBytes(32).toString('hex');
   return { secrets: [digestToken(token)], token };
+}
+
+/** Throws InputError for secrets that a request gives what is no webhook. */
+export function refuseSecrets(given: readonly string[] | null | undefined): void {
+  if (given !== undefined && given !== null) {
+    throw wrong('only a trigger of the kind webhook has them');
+  }
 }
 
 function sealer(verify: string, box: SecretBox | undefined): (secret: string) => Uint8Array {

@@ -16,13 +16,18 @@ import {
   type ScheduleStory,
   type TriggerStory,
 } from '@rat/store';
+import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { isOwnInput, maySeeIn, ownConfig, type MaySee } from '../triggers/own-inputs.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 
 /** A pipeline with more of either is explained by the first of them. */
 const SOURCES_MAX = 200;
 
 const PIPELINE = 'pipeline:';
+
+/** The name of an input that the caller may not see. */
+const FOREIGN = 'what is in other namespaces';
 
 /** GET …/why-not: why a pipeline does not run by itself now, source by source. */
 export function getWhyNotRoute(deps: { db: Database }): HandledOperation<'getWhyNot'> {
@@ -42,10 +47,14 @@ export function getWhyNotRoute(deps: { db: Database }): HandledOperation<'getWhy
       triggers.map(({ id }) => id),
       [...new Set(pipelines.map((input) => input.slice(PIPELINE.length)))],
     );
+    const maySee = maySeeIn(confinedTo(req));
     const { verdict, summary, sources } = explainNotRun({
       now: facts.now,
       isPublished: version > 0,
-      sources: [...schedules.map(toSchedule), ...triggers.map((one) => toTrigger(one, facts))],
+      sources: [
+        ...schedules.map(toSchedule),
+        ...triggers.map((one) => toTrigger(one, facts, maySee)),
+      ],
     });
     const answer: WhyNot = { verdict, summary, sources: sources.map(present) };
     res.json(answer);
@@ -56,8 +65,9 @@ function toSchedule({ name, paused, fireAt, lastFiring }: ScheduleStory): Schedu
   return { kind: 'schedule', name, paused, fireAt, lastFiring };
 }
 
-function toTrigger(trigger: TriggerStory, facts: NotRunFacts): TriggerFacts {
+function toTrigger(trigger: TriggerStory, facts: NotRunFacts, maySee: MaySee): TriggerFacts {
   const { id, name, paused, fireAt, lastFiring, config, marks } = trigger;
+  const { hidden } = ownConfig(config, maySee);
   const isMatching = config.kind === 'upstream' || config.kind === 'table';
   const delivery = {
     input: 'delivery',
@@ -66,7 +76,7 @@ function toTrigger(trigger: TriggerStory, facts: NotRunFacts): TriggerFacts {
     hasFailed: false,
   };
   const inputs = trigger.inputs.map(({ input, latest, consumed, latestAt }) => ({
-    input,
+    input: isOwnInput(input, { maySee, hidden }) ? input : FOREIGN,
     isNew: latest !== undefined && latest !== consumed,
     latestAt,
     hasFailed: facts.failed.has(input.slice(PIPELINE.length)) && input.startsWith(PIPELINE),
@@ -94,7 +104,8 @@ function toTrigger(trigger: TriggerStory, facts: NotRunFacts): TriggerFacts {
 }
 
 function present(reason: NotRunReason): WhyNot['sources'][number] {
-  const { kind, name, verdict, since, until, missing, lastFiring } = reason;
+  const { kind, name, verdict, since, until, missing: all, lastFiring } = reason;
+  const missing = all.filter(({ input }) => input !== FOREIGN);
   return {
     kind,
     name,
@@ -106,6 +117,7 @@ function present(reason: NotRunReason): WhyNot['sources'][number] {
       latest_at: latestAt?.toISOString() ?? null,
       needed_after: neededAfter?.toISOString() ?? null,
     })),
+    hidden: all.length - missing.length,
     last_firing:
       lastFiring === undefined
         ? null

@@ -1,13 +1,11 @@
 import { resolve } from 'node:path';
-import { formatRef } from '@rat/domain';
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
-import { formatIssue } from '../explain-error.ts';
 import { followRun } from '../follow-run.ts';
 import { findPipelineName, parsePipelineName } from '../names.ts';
 import { wholeNumber } from '../options.ts';
-import { toCell } from '../terminal.ts';
+import { printIssues, printRows, printTests } from '../print-checks.ts';
 import type { Commands } from './command.ts';
 
 interface PreviewOptions {
@@ -25,17 +23,9 @@ export function addAuthoringCommands(program: Command, commands: Commands): void
       commands.action<object, [string]>(async (context, _, folder) => {
         const { checkFolder } = await import('@rat/pipeline-folder');
         const checked = await checkFolder(context.rat, resolve(folder));
-        let errors = 0;
-        for (const { ref, issues } of checked) {
-          errors += issues.filter(({ severity }) => severity === 'error').length;
-          context.object({ ...ref, issues }, formatRef(ref), () => {
-            context.terminal.data(`${issues.length === 0 ? '✓' : '✕'} ${formatRef(ref)}`);
-            for (const issue of issues)
-              context.terminal.data(`  ${issue.severity}${formatIssue(issue)}`);
-          });
-        }
+        const mistaken = checked.filter((one) => printIssues(context, one));
         if (checked.length === 0) throw new CliError(`there is no pipeline in ${folder}`);
-        return errors === 0 ? EXIT.success : EXIT.badInput;
+        return mistaken.length === 0 ? EXIT.success : EXIT.badInput;
       }),
     );
 
@@ -68,7 +58,7 @@ async function preview(
   options: PreviewOptions,
   what: string,
 ): Promise<number> {
-  const { rat, terminal } = context;
+  const { rat } = context;
   const ref = findPipelineName(what, context.namespace);
   if (ref !== undefined && !what.includes('/')) {
     const answer = await rat.pipelines.previewStored(ref, { limit: options.limit });
@@ -80,27 +70,5 @@ async function preview(
   const runTests = options.test === true;
   const answer = await previewFile(rat, what, { limit: options.limit, runTests });
   printRows(context, answer);
-  for (const { name, status, violations } of answer.tests)
-    terminal.note(`${status === 'passed' ? '✓' : '✕'} ${name} ${status}, ${violations ?? 0} rows`);
-  for (const warning of answer.warnings) terminal.note(`warning: ${warning}`);
-  const failed = answer.tests.some(({ status }) => status === 'failed' || status === 'error');
-  return failed ? EXIT.runFailed : EXIT.success;
-}
-
-function printRows(
-  { terminal, options }: CliContext,
-  { columns, rows }: { columns: { name: string }[]; rows: unknown[] },
-): void {
-  const names = columns.map(({ name }) => name);
-  // The rows of a stored pipeline are objects, those of a file are arrays.
-  const cells = rows.map((row) => (Array.isArray(row) ? row : Object.values(row as object)));
-  if (options.json) {
-    for (const row of cells)
-      terminal.data(JSON.stringify(Object.fromEntries(names.map((name, i) => [name, row[i]]))));
-    return;
-  }
-  terminal.table(
-    names,
-    cells.map((row) => row.map(toCell)),
-  );
+  return printTests(context, answer) ? EXIT.runFailed : EXIT.success;
 }

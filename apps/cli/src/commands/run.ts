@@ -1,4 +1,7 @@
 import { Argument, Option, type Command } from 'commander';
+import type { CliContext } from '../context.ts';
+import { CliError, EXIT } from '../exit-codes.ts';
+import { followGroup } from '../follow-group.ts';
 import { followRun } from '../follow-run.ts';
 import { parsePipelineName, resolveRun, toFilter } from '../names.ts';
 import { formatLogLine } from '../format.ts';
@@ -15,6 +18,9 @@ interface RunOptions {
   timeout?: number;
   detach?: true;
   cancelOnExit?: true;
+  upstream?: 'stale' | 'all';
+  downstream?: true;
+  dryRun?: true;
 }
 
 interface LogOptions {
@@ -46,8 +52,18 @@ export function addRunCommands(program: Command, commands: Commands): void {
     )
     .option('--detach', 'print the id of the run and do not wait')
     .option('--cancel-on-exit', 'cancel the run when this command is ended')
+    .addOption(
+      new Option('--upstream [which]', 'first run what it reads from: only what is stale, or all')
+        .choices(['stale', 'all'])
+        .preset('stale'),
+    )
+    .option('--downstream', 'then run what reads from it')
+    .option('--dry-run', 'with --upstream or --downstream: print what would run')
     .action(
       commands.action<RunOptions, [string]>(async (context, options, name) => {
+        if (options.upstream ?? options.downstream) return runGroup(context, options, name);
+        if (options.dryRun)
+          throw new CliError('--dry-run needs --upstream or --downstream: one run has no plan');
         const { rat, terminal } = context;
         const ref = parsePipelineName(name, context.namespace);
         const created = await rat.runs.create({
@@ -107,6 +123,37 @@ export function addRunCommands(program: Command, commands: Commands): void {
         }
       }),
     );
+}
+
+/** Starts a run of the pipeline with those of the pipelines above or below it, each once. */
+async function runGroup(context: CliContext, options: RunOptions, name: string): Promise<number> {
+  const { rat, terminal } = context;
+  if (options.fullRefresh !== undefined || options.priority !== undefined)
+    throw new CliError('--full-refresh and --priority are for one run, not for a group');
+  const plan = await rat.runGroups.createRunGroup({
+    ...toFilter(parsePipelineName(name, context.namespace)),
+    upstream: options.upstream ?? 'none',
+    downstream: options.downstream ? 'all' : 'none',
+    ...(options.param === undefined ? {} : { params: options.param }),
+    ...(options.dryRun ? { dry_run: true } : {}),
+  });
+  const id = 'group_id' in plan ? plan.group_id : undefined;
+  if (id === undefined || options.detach) {
+    context.object(plan, id ?? '', () => {
+      if (id !== undefined) terminal.data(id);
+      else
+        terminal.table(
+          ['pipeline', 'after'],
+          plan.nodes.map(({ pipeline, needs }) => [pipeline, needs.join(' ')]),
+        );
+    });
+    return EXIT.success;
+  }
+  terminal.note(`group ${id}: ${plan.nodes.length} pipelines`);
+  return followGroup(context, id, {
+    timeoutSeconds: options.timeout,
+    cancelOnExit: options.cancelOnExit === true,
+  });
 }
 
 /** The seq before the last lines. */

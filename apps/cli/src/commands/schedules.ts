@@ -1,17 +1,15 @@
-import { collect, type RatClient } from '@rat/client';
+import { collect } from '@rat/client';
 import type { Command } from 'commander';
+import { listFirings, resolveAutomation } from '../automation.ts';
 import type { CliContext } from '../context.ts';
-import { CliError, EXIT } from '../exit-codes.ts';
-import { addressOf, formatStatus, formatTime, shortId } from '../format.ts';
+import { EXIT } from '../exit-codes.ts';
+import { addressOf, formatStatus, formatTime } from '../format.ts';
 import { followRun } from '../follow-run.ts';
 import { parsePipelineName, toFilter } from '../names.ts';
 import { pair, time, wholeNumber } from '../options.ts';
 import type { Commands } from './command.ts';
 
-type Schedule = Awaited<ReturnType<RatClient['schedules']['get']>>;
-
 const SCHEDULE = 'gold.daily, gold.daily:hourly where it has several, or an id';
-const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** `rat schedules` and its commands. */
 export function addScheduleCommands(program: Command, commands: Commands): void {
@@ -53,7 +51,7 @@ export function addScheduleCommands(program: Command, commands: Commands): void 
     .option('--reason <text>', 'shown with the schedule')
     .action(
       commands.action<{ reason?: string }, [string]>(async (context, options, name) => {
-        const { id } = await resolveSchedule(context, name);
+        const id = await resolveSchedule(context, name);
         const reason = options.reason === undefined ? {} : { reason: options.reason };
         const paused = await context.rat.schedules.pause(id, reason);
         context.object(paused, id, () =>
@@ -69,7 +67,7 @@ export function addScheduleCommands(program: Command, commands: Commands): void 
     .option('--catch-up', 'the times of the pause are due')
     .action(
       commands.action<{ catchUp?: true }, [string]>(async (context, options, name) => {
-        const { id } = await resolveSchedule(context, name);
+        const id = await resolveSchedule(context, name);
         const resumed = await context.rat.schedules.resume(
           id,
           options.catchUp ? { catch_up: true } : {},
@@ -92,7 +90,7 @@ export function addScheduleCommands(program: Command, commands: Commands): void 
     .action(
       commands.action<{ for?: Date; param?: Record<string, never>; detach?: true }, [string]>(
         async (context, options, name) => {
-          const { id } = await resolveSchedule(context, name);
+          const id = await resolveSchedule(context, name);
           const answer = await context.rat.schedules.run(id, {
             ...(options.for === undefined ? {} : { for: options.for.toISOString() }),
             ...(options.param === undefined ? {} : { params: options.param }),
@@ -114,7 +112,7 @@ export function addScheduleCommands(program: Command, commands: Commands): void 
     .option('--count <n>', 'how many', wholeNumber(1), 5)
     .action(
       commands.action<{ count: number }, [string]>(async (context, options, name) => {
-        const { id } = await resolveSchedule(context, name);
+        const id = await resolveSchedule(context, name);
         const { times } = await context.rat.schedules.next(id, { count: options.count });
         context.list(times, {
           id: ({ fire_at: at }) => at,
@@ -132,37 +130,17 @@ export function addScheduleCommands(program: Command, commands: Commands): void 
     .option('--limit <n>', 'at most so many', wholeNumber(1), 20)
     .action(
       commands.action<{ limit: number }, [string]>(async (context, options, name) => {
-        const { id } = await resolveSchedule(context, name);
+        const id = await resolveSchedule(context, name);
         const { firings } = await context.rat.schedules
           .firings(id, { limit: options.limit })
           .first();
-        context.list(firings, {
-          id: (one) => one.id,
-          head: ['for', 'outcome', 'run', 'reason'],
-          row: (one) => [
-            formatTime(one.scheduled_for ?? one.decided_at),
-            one.run_status === null ? one.outcome : `${one.outcome}: ${one.run_status}`,
-            one.run_id === null ? '' : shortId(one.run_id),
-            one.reason,
-          ],
-          empty: 'the schedule has not fired yet',
-        });
+        listFirings(context, firings, 'the schedule has not fired yet');
       }),
     );
 }
 
-/** The schedule of an id, or of a pipeline: the only one, or the one with the name after the colon. */
-async function resolveSchedule(
-  { rat, namespace }: CliContext,
-  text: string,
-): Promise<Pick<Schedule, 'id'>> {
-  if (UUID.test(text)) return { id: text };
-  const [pipeline = '', name] = text.split(':');
-  const found = await collect(rat.schedules.list(toFilter(parsePipelineName(pipeline, namespace))));
-  const matches = name === undefined ? found : found.filter((one) => one.name === name);
-  const [first, second] = matches;
-  if (first === undefined) throw new CliError(`${text} has no schedule`, EXIT.notFound);
-  if (second === undefined) return first;
-  const names = matches.map((one) => `  ${pipeline}:${one.name}`).join('\n');
-  throw new CliError(`${pipeline} has several schedules; name one of them:\n${names}`);
+function resolveSchedule(context: CliContext, text: string): Promise<string> {
+  return resolveAutomation(context, text, 'schedule', (filter) =>
+    context.rat.schedules.list(filter),
+  );
 }

@@ -33,6 +33,12 @@ export interface ExecutionLimits {
   runLogLevel: LogLevel;
 }
 
+/** Learns what the background work of this runner does. It must not throw. */
+export interface RunnerObserver extends DispatchObserver {
+  /** An OpenLineage event that the receiver refused, or failed at in every try. */
+  lineageEventLeftOut: (reason: 'refused' | 'failed') => void;
+}
+
 /** The dependencies of executing an attempt. */
 export interface AttemptDeps {
   runnerId: string;
@@ -60,5 +66,5 @@ export interface AttemptDeps {
   /** Absent: there are no traces. */
   traces?: Traces | undefined;
   /** Counts the background work of this process; absent where nothing serves the numbers. */
-  observer?: DispatchObserver;
+  observer?: RunnerObserver;
 }

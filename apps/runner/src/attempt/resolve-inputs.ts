@@ -8,6 +8,7 @@ import {
   type Column,
   type Failure,
   type FailureCode,
+  type NamespaceSet,
   type PipelineRef,
 } from '@rat/domain';
 import { tableScanSql } from '@rat/engine-duckdb/table-sql';
@@ -27,6 +28,8 @@ import { withTableName } from '../table-commit/with-table-name.ts';
 /** The inputs that a run's template names. */
 export interface WantedInputs {
   namespace: string;
+  /** The namespaces whose tables exist for the run. */
+  mayRead: NamespaceSet;
   tables: readonly PipelineRef[];
   landingZones: readonly string[];
   /**
@@ -66,7 +69,7 @@ export async function resolveInputs(
   deps: Pick<AttemptDeps, 'db' | 'tables' | 'warehouse' | 'executorGid'>,
   wanted: WantedInputs,
 ): Promise<PinnedInputs> {
-  const found = await findTables(deps.db, wanted.tables);
+  const found = await findTables(deps.db, wanted.tables, wanted.mayRead);
   const tables: InputsAnswer['tables'] = {};
   const snapshots: Record<string, string> = {};
   const missing: NonNullable<InputsAnswer['missing']> = {};

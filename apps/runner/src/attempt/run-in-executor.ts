@@ -65,9 +65,9 @@ export async function runInExecutor(
     onStatement: (ended) => reporter.statement(ended),
     onColumns: ({ columns }) => reporter.columns(columns),
     resolveInputs: async (wanted) => {
-      const { namespace, pinnedSnapshots } = run;
+      const { namespace, mayRead, pinnedSnapshots } = run;
       const folder = inputsFolder(tempDir);
-      const own = { namespace, pinned: pinnedSnapshots, folder, signal };
+      const own = { namespace, mayRead, pinned: pinnedSnapshots, folder, signal };
       const pinned = await resolveInputs(deps, { ...wanted, ...own });
       if (!('landing' in pinned)) return pinned.answer;
       const { snapshots: tables, landing: zones } = pinned;

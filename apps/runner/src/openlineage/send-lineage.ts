@@ -19,7 +19,7 @@ export interface LineageSettings extends LineageReceiver {
   version: string;
 }
 
-type Deps = Pick<AttemptDeps, 'runnerId' | 'db' | 'tables' | 'log'>;
+type Deps = Pick<AttemptDeps, 'runnerId' | 'db' | 'tables' | 'log' | 'observer'>;
 
 const EVERY_MS = 2_000;
 
@@ -34,15 +34,20 @@ const PAGE_ROWS = 200;
 /** The longest pause while the receiver is out of reach. */
 const PAUSE_MAX_MS = 60_000;
 
+/** An event at which the receiver failed so often in a row is left out. The pauses between are 30 s together. */
+const TRIES_MAX = 5;
+
 /**
  * Sends the status changes of runs as OpenLineage events, in their order, from one runner at a time.
  * The changes wait in Postgres until the receiver has taken them, so no run waits, a restart loses
- * nothing, and an event may be sent twice. An event that the receiver refuses for good is logged as
- * an error and left out.
+ * nothing, and an event may be sent twice. An event that the receiver refuses for good, or fails at in
+ * every one of several tries, is counted, logged once as an error, and left out: it must not hold back
+ * the events behind it.
  */
 export function sendLineage(settings: LineageSettings): BackgroundJob<AttemptDeps> {
   let failures = 0;
   let pausedUntil = 0;
+  const tries = new Tries();
   return {
     name: 'send-lineage',
     everyMs: EVERY_MS,
@@ -51,11 +56,15 @@ export function sendLineage(settings: LineageSettings): BackgroundJob<AttemptDep
       const after = await takeOpenlineageCursor(deps.db, deps.runnerId, LEASE_MS);
       if (after === undefined) return;
       try {
-        await sendAfter(deps, settings, after, signal);
+        await sendAfter(deps, settings, { after, tries }, signal);
         if (failures > 0) deps.log.info('lineage events are sent again');
         failures = 0;
       } catch (error) {
         rethrowIfAborted(error, signal);
+        if (error instanceof FailedAtEventError) {
+          pausedUntil = performance.now() + 1_000 * 2 ** error.tries;
+          return;
+        }
         if (!(error instanceof OutOfReachError)) throw error;
         failures += 1;
         pausedUntil = performance.now() + Math.min(PAUSE_MAX_MS, EVERY_MS * 2 ** failures);
@@ -71,11 +80,36 @@ class OutOfReachError extends Error {
   override name = 'OutOfReachError';
 }
 
+/** The receiver answered with an error of its own to an event that may be the reason. */
+class FailedAtEventError extends Error {
+  override name = 'FailedAtEventError';
+  readonly tries: number;
+
+  constructor(tries: number) {
+    super('the receiver failed at an event');
+    this.tries = tries;
+  }
+}
+
+/** How often the receiver has failed at one event in a row. A restart of the runner begins anew. */
+class Tries {
+  #cursor = '';
+  #count = 0;
+
+  /** Counts one more failure at the event; returns how many there are. */
+  add({ xid, position }: ChangeCursor): number {
+    const cursor = `${xid} ${position}`;
+    this.#count = cursor === this.#cursor ? this.#count + 1 : 1;
+    this.#cursor = cursor;
+    return this.#count;
+  }
+}
+
 /** Stores how far it came, also when it throws. */
 async function sendAfter(
   deps: Deps,
   settings: LineageSettings,
-  from: ChangeCursor,
+  { after: from, tries }: { after: ChangeCursor; tries: Tries },
   signal: AbortSignal,
 ): Promise<void> {
   const until = performance.now() + TURN_MS;
@@ -84,7 +118,7 @@ async function sendAfter(
     for (;;) {
       const moves = await readLineageMoves(deps.db, { after: sent, limit: PAGE_ROWS });
       for (const move of moves) {
-        await sendOne(deps, settings, move, signal);
+        await sendOne(deps, settings, { move, tries }, signal);
         sent = move.cursor;
         if (performance.now() > until) return;
       }
@@ -98,7 +132,7 @@ async function sendAfter(
 async function sendOne(
   deps: Deps,
   settings: LineageSettings,
-  move: LineageMove,
+  { move, tries }: { move: LineageMove; tries: Tries },
   signal: AbortSignal,
 ): Promise<void> {
   const type = eventType(move);
@@ -110,8 +144,19 @@ async function sendOne(
     throw new OutOfReachError('the receiver takes no events', { cause: error });
   });
   if (answer === 'taken') return;
-  const facts = { run_id: move.runId, event: type, status: answer.refused };
-  deps.log.error(facts, 'lineage event refused, left out');
+  const facts = { run_id: move.runId, event: type };
+  if ('refused' in answer) {
+    deps.observer?.lineageEventLeftOut('refused');
+    deps.log.error({ ...facts, status: answer.refused }, 'lineage event refused, left out');
+    return;
+  }
+  const count = tries.add(move.cursor);
+  if (count < TRIES_MAX) throw new FailedAtEventError(count);
+  deps.observer?.lineageEventLeftOut('failed');
+  deps.log.error(
+    { ...facts, status: answer.failed, tries: count },
+    'lineage event failed at the receiver, left out',
+  );
 }
 
 /** The columns of the tables of a run, each at the version that the run read or wrote. */

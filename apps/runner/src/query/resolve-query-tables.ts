@@ -1,5 +1,11 @@
 import type { queryTablesMessage } from '@rat/contracts';
-import { formatRef, InputError, NotFoundError, type PipelineRef } from '@rat/domain';
+import {
+  formatRef,
+  InputError,
+  NotFoundError,
+  type NamespaceSet,
+  type PipelineRef,
+} from '@rat/domain';
 import {
   findRefSnapshot,
   findSnapshot,
@@ -24,15 +30,15 @@ type TablesAnswer = z.infer<typeof queryTablesMessage>;
 
 /**
  * The SELECT and the files of each table, as of one moment. The requested branch or snapshot applies to the tables that
- * have it; the others are read on main. Throws NotFoundError for a missing table, InputError for a version that no table
+ * have it; the others are read on main. Throws NotFoundError for a table that does not exist, or is of no namespace that the reader may read, InputError for a version that no table
  * has, UnprocessableError for a table that we cannot read.
  */
 export async function answerTables(
   deps: Pick<AttemptDeps, 'db' | 'tables'>,
   refs: readonly PipelineRef[],
-  version: WantedVersion,
+  { mayRead, ...version }: WantedVersion & { mayRead: NamespaceSet },
 ): Promise<TablesAnswer> {
-  const found = await findTables(deps.db, refs);
+  const found = await findTables(deps.db, refs, mayRead);
   const wantsVersion = version.branch !== undefined || version.snapshot !== undefined;
   let hasVersion = false;
   const tables: TablesAnswer['tables'] = [];

@@ -1,6 +1,6 @@
 import { json } from 'node:stream/consumers';
 import type { queryTablesMessage } from '@rat/contracts';
-import { formatRef, NotFoundError, type PipelineRef } from '@rat/domain';
+import { formatRef, NotFoundError, type NamespaceSet, type PipelineRef } from '@rat/domain';
 import { tableScanSql } from '@rat/engine-duckdb/table-sql';
 import {
   findRefSnapshot,
@@ -19,13 +19,14 @@ import type { QueryResult } from './query-runner.ts';
 
 type ShownTable = z.infer<typeof queryTablesMessage>['tables'][number];
 
-/** The metadata of a table now. Throws NotFoundError, and UnprocessableError for one that cannot be read. */
+/** The metadata of a table now; `mayRead` limits the reader to namespaces. Throws NotFoundError, and UnprocessableError for one that cannot be read. */
 export async function openMetadata(
   deps: Pick<AttemptDeps, 'db' | 'tables'>,
   table: PipelineRef,
+  mayRead?: NamespaceSet,
 ): Promise<TableMetadata> {
   const name = formatRef(table);
-  const location = (await findTables(deps.db, [table])).get(name);
+  const location = (await findTables(deps.db, [table], mayRead)).get(name);
   if (location === undefined) throw new NotFoundError(`table ${name} does not exist`);
   const state = await withTableName(table, () => readTableState(deps.tables, location));
   return state.metadata;

@@ -1,5 +1,4 @@
 import { ROW_MEDIA_TYPES, type RowsAs, type RunnerRequest } from '@rat/contracts';
-import { formatRef, NotFoundError, type PipelineRef } from '@rat/domain';
 import { answerTables } from '../query/resolve-query-tables.ts';
 import { RowsAnswer } from './rows-answer.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
@@ -18,10 +17,7 @@ export async function answerQueryRequest(
   const { sql, namespace, limit, client = '', mayWait, format = 'json' } = request;
   const { columns, rows, rowCount, truncated } = await deps.queries.run(
     { sql, namespace, maxRows: limit, format, rowsAs },
-    async (tables) => {
-      assertWithin(tables, request.namespaces);
-      return answerTables(deps, tables, request);
-    },
+    (tables) => answerTables(deps, tables, { ...request, mayRead: request.namespaces }),
     { client, mayWait, signal },
   );
   if (format !== 'json') {
@@ -40,13 +36,4 @@ export async function answerQueryRequest(
     middle: rows,
     after: `,"row_count":${rowCount},"total_rows":${rowCount},"truncated":${truncated},"duration_ms":${durationMs}}`,
   });
-}
-
-/** Throws NotFoundError for a table that does not exist for the caller, in the words of `answerTables`. */
-function assertWithin(
-  tables: readonly PipelineRef[],
-  namespaces: readonly string[] | undefined,
-): void {
-  const foreign = tables.find(({ namespace }) => namespaces?.includes(namespace) === false);
-  if (foreign !== undefined) throw new NotFoundError(`table ${formatRef(foreign)} does not exist`);
 }

@@ -11,6 +11,7 @@ import {
   InputError,
   NotFoundError,
   runBranch,
+  type NamespaceSet,
   type PipelineRef,
   type Run,
 } from '@rat/domain';
@@ -23,7 +24,7 @@ import {
   type TableMetadata,
 } from '@rat/iceberg';
 import { builtInTestRef, listTests, type PipelineTestDefinition } from '@rat/pipelines';
-import { getVersion, listQualityResults } from '@rat/store';
+import { getVersion, listQualityResults, type VersionRow } from '@rat/store';
 import { z } from 'zod';
 import { answerTables } from '../query/resolve-query-tables.ts';
 import { openMetadata, takeRows } from '../query/table-version.ts';
@@ -48,7 +49,9 @@ export async function findFailingRows(
 ): Promise<FailingRows> {
   const run = await getQuarantined(deps, runId);
   const pipeline = { namespace: run.namespace, layer: run.layer, name: run.pipeline };
-  const test = await findTest(deps, pipeline, { run, name });
+  const version = await getVersion(deps.db, pipeline, run.pipelineVersion);
+  const { mayRead } = version;
+  const test = findTest(version, name);
   const metadata = await openMetadata(deps, pipeline);
   const head = findRefSnapshot(metadata, runBranch(runId));
   if (head === undefined) throw notKept();
@@ -61,7 +64,7 @@ export async function findFailingRows(
     runStartedAt: (run.startedAt ?? run.createdAt).toISOString(),
     isIncremental: findRefSnapshot(metadata, MAIN_BRANCH) !== undefined,
     columns: columnsOf(schema),
-    columnsOfTables: await columnsOfOthers(deps, pipeline, test),
+    columnsOfTables: await columnsOfOthers(deps, pipeline, { test, mayRead }),
     mainRows: await rowsOfMain(deps, metadata, test),
   };
   const result = await deps.queries.ask<QueryResult>(
@@ -75,7 +78,7 @@ export async function findFailingRows(
         offset,
         maxBytes: ANSWER_MAX_BYTES,
       }),
-      resolve: ({ tables }) => answerAsOfRun(deps, tables, { run, pipeline }),
+      resolve: ({ tables }) => answerAsOfRun(deps, tables, { run, pipeline, mayRead }),
       read: async (last, openRows) => {
         if (last.type !== 'answer') throw new Error(`a test was answered with ${last.type}`);
         return { ...last, rows: await openRows() };
@@ -103,12 +106,7 @@ function notKept(): ConflictError {
   );
 }
 
-async function findTest(
-  { db }: Deps,
-  pipeline: PipelineRef,
-  { run, name }: { run: Run; name: string },
-): Promise<PipelineTestDefinition> {
-  const version = await getVersion(db, pipeline, run.pipelineVersion);
+function findTest(version: VersionRow, name: string): PipelineTestDefinition {
   const tests = listTests(
     pipelineConfig.parse(version.config),
     z.array(qualityTest).parse(version.qualityTests),
@@ -128,11 +126,11 @@ function columnsOf({ fields }: Schema): { name: string; type: string }[] {
 async function columnsOfOthers(
   deps: Deps,
   pipeline: PipelineRef,
-  { asks }: PipelineTestDefinition,
+  { test: { asks }, mayRead }: { test: PipelineTestDefinition; mayRead: NamespaceSet },
 ): Promise<Record<string, string[]>> {
   const other = 'builtIn' in asks ? builtInTestRef(asks.builtIn, pipeline) : undefined;
   if (other === undefined || formatRef(other) === formatRef(pipeline)) return {};
-  const metadata = await openMetadata(deps, other);
+  const metadata = await openMetadata(deps, other, mayRead);
   const head = findRefSnapshot(metadata, MAIN_BRANCH);
   if (head === undefined) return {};
   const { schema } = await withTableName(other, () =>
@@ -154,14 +152,14 @@ async function rowsOfMain(
 async function answerAsOfRun(
   deps: Deps,
   refs: readonly PipelineRef[],
-  { run, pipeline }: { run: Run; pipeline: PipelineRef },
+  { run, pipeline, mayRead }: { run: Run; pipeline: PipelineRef; mayRead: NamespaceSet },
 ): Promise<QueryParentMessage> {
   const tables = [];
   for (const ref of refs) {
     const name = formatRef(ref);
     const isOwn = name === formatRef(pipeline);
     const version = isOwn ? { branch: runBranch(run.id) } : { snapshot: run.inputSnapshots[name] };
-    tables.push(...(await answerOne(deps, ref, version)).tables);
+    tables.push(...(await answerOne(deps, ref, { ...version, mayRead })).tables);
   }
   return { type: 'tables', tables };
 }
@@ -169,13 +167,13 @@ async function answerAsOfRun(
 async function answerOne(
   deps: Deps,
   ref: PipelineRef,
-  version: { branch?: string; snapshot?: string | undefined },
+  version: { branch?: string; snapshot?: string | undefined; mayRead: NamespaceSet },
 ): ReturnType<typeof answerTables> {
   try {
     return await answerTables(deps, [ref], version);
   } catch (error) {
     if (!(error instanceof InputError) || version.branch !== undefined) throw error;
     // The snapshot that the run read is gone. Main is what is left of the table.
-    return answerTables(deps, [ref], {});
+    return answerTables(deps, [ref], { mayRead: version.mayRead });
   }
 }

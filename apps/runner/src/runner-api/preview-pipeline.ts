@@ -28,7 +28,8 @@ export async function previewPipeline(
   { present: form, signal }: { present: PreviewForm; signal: AbortSignal },
 ): Promise<RowsAnswer> {
   const began = performance.now();
-  const { client = '', mayWait, limit, sampleFiles = {}, sampleNames, ...unsaved } = request;
+  const { client = '', mayWait, mayRead: _, ...asked } = request;
+  const { limit, sampleFiles = {}, sampleNames, ...unsaved } = asked;
   const target = await findTarget(deps, request);
   let snapshots: Record<string, string> = {};
   return deps.queries.ask(
@@ -95,7 +96,7 @@ async function findTarget(
  */
 async function findInputs(
   deps: RunnerApiDeps,
-  { pipeline }: Preview,
+  { pipeline, mayRead }: Preview,
   asked: {
     wanted: Wanted;
     tempDir: string;
@@ -110,6 +111,7 @@ async function findInputs(
   const isReal = (zone: string): boolean => !Object.hasOwn(sampleFiles, zone);
   const pinned = await resolveInputs(deps, {
     namespace: pipeline.namespace,
+    mayRead,
     tables,
     landingZones: landingZones.filter(isReal),
     mayLack,

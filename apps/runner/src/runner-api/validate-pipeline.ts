@@ -5,6 +5,7 @@ import {
   TimedOutError,
   UnprocessableError,
   type Failure,
+  type NamespaceSet,
   type PipelineRef,
 } from '@rat/domain';
 import { tableScanSql } from '@rat/engine-duckdb/table-sql';
@@ -33,7 +34,7 @@ export async function validatePipeline(
   request: RunnerRequest<'validate-pipeline'>,
   signal: AbortSignal,
 ): Promise<RunnerResponse<'validate-pipeline'>> {
-  const { client = '', mayWait, ...unsaved } = request;
+  const { client = '', mayWait, mayRead, ...unsaved } = request;
   const target = await findTarget(deps, unsaved.pipeline);
   try {
     return await deps.queries.ask(
@@ -45,10 +46,11 @@ export async function validatePipeline(
         command: (limits) => ({ type: 'validate', ...unsaved, ...target, ...limits }),
         resolve: async ({ tables, landingZones = [] }, tempDir, ends) => {
           const { namespace } = unsaved.pipeline;
-          const shown = await showColumns(deps, tables);
+          const shown = await showColumns(deps, tables, mayRead);
           const folder = inputsFolder(tempDir);
-          const wanted = { namespace, tables: [], landingZones, mayLack: landingZones, folder };
-          const { answer } = await resolveInputs(deps, { ...wanted, signal: ends });
+          const zones = { landingZones, mayLack: landingZones, folder };
+          const wanted = { namespace, mayRead, tables: [], ...zones, signal: ends };
+          const { answer } = await resolveInputs(deps, wanted);
           // All zones may be missing, so none of them ends the check.
           if (answer.type === 'skip') throw new Error('a check can do without its landing zones');
           if (answer.type === 'refuse') return withMissing(shown, landingZones, answer.failure);
@@ -75,8 +77,9 @@ type Shown = Pick<InputsAnswer, 'tables'> & { missing: Record<string, Failure> }
 async function showColumns(
   deps: Pick<RunnerApiDeps, 'db' | 'tables'>,
   refs: readonly PipelineRef[],
+  mayRead: NamespaceSet,
 ): Promise<Shown> {
-  const found = await findTables(deps.db, refs);
+  const found = await findTables(deps.db, refs, mayRead);
   const shown: Shown = { tables: {}, missing: {} };
   for (const ref of refs) {
     const name = formatRef(ref);

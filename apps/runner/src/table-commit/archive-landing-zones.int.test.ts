@@ -28,7 +28,14 @@ async function deliver(name: string): Promise<void> {
 async function fixList(run: ClaimedRun): Promise<string[]> {
   const folder = join(fixture.deps.limits.tempDir, `${run.id}_${run.attempt}`);
   const { signal } = new AbortController();
-  const wanted = { namespace: 'default', tables: [], landingZones: ['in'], folder, signal };
+  const wanted = {
+    mayRead: undefined,
+    namespace: 'default',
+    tables: [],
+    landingZones: ['in'],
+    folder,
+    signal,
+  };
   const inputs = await resolveInputs(fixture.deps, wanted);
   if (!('landing' in inputs)) return [];
   const key = { runId: run.id, attempt: run.attempt };

@@ -256,6 +256,8 @@ const firing = z
     interval_end: timestamp.nullable(),
     /** What changed; empty for a firing of a schedule. */
     causes: z.array(firingCause),
+    /** How many more causes are in namespaces that the caller may not see. */
+    hidden: z.number().int().nonnegative(),
     /** How many firings of triggers led to it, each by the run of the one before. */
     depth: z.number().int().nonnegative(),
   })

@@ -41,7 +41,7 @@ export const createTokenBody = z
   .strictObject({
     name,
     role,
-    /** All that a viewer or an operator sees and touches; null is all of them. Other roles cannot be limited yet. */
+    /** All that its principal sees and touches, and that SQL of its principal reads; null is all of them. */
     namespaces: z
       .array(slug)
       .min(1)

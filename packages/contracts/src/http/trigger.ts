@@ -124,6 +124,18 @@ const settings = {
   enabled: z.boolean({ error: 'must be true or false' }).nullish(),
 };
 
+/**
+ * Of a webhook: its token, or the secret of its signature; two while one replaces the other. Left out: a webhook keeps
+ * them, and a new one with `verify: token` gets a token.
+ */
+const secrets = z
+  .array(
+    z.string().regex(/^[\x21-\x7e]{16,1000}$/, 'must be 16 to 1,000 printable ASCII characters'),
+  )
+  .min(1)
+  .max(2)
+  .nullish();
+
 /** The body of PUT …/triggers/{trigger}; `config` is one of TRIGGER_CONFIGS, by the kind. */
 export const putTriggerBody = z
   .strictObject({
@@ -131,19 +143,7 @@ export const putTriggerBody = z
     kind: z.enum(TRIGGER_KINDS).optional(),
     /** May be left out only in a PUT by id, which keeps it. */
     config: z.record(z.string(), z.unknown()).optional(),
-    /**
-     * Of a webhook: its token, or the secret of its signature; two while one replaces the other. Left out: a webhook keeps
-     * them, and a new one with `verify: token` gets a token.
-     */
-    secrets: z
-      .array(
-        z
-          .string()
-          .regex(/^[\x21-\x7e]{16,1000}$/, 'must be 16 to 1,000 printable ASCII characters'),
-      )
-      .min(1)
-      .max(2)
-      .nullish(),
+    secrets,
     ...settings,
   })
   .meta({ id: 'PutTriggerBody' });
@@ -156,6 +156,7 @@ export const TRIGGER_TYPES = [
   'pipeline_success',
   'cron',
   'cron_dependency',
+  'webhook',
 ] as const;
 export type TriggerType = (typeof TRIGGER_TYPES)[number];
 
@@ -170,6 +171,7 @@ export const TYPED_CONFIGS = {
   pipeline_success: z.strictObject({ namespace: slug, layer, pipeline: slug }),
   cron: z.strictObject({ cron_expr: cron }),
   cron_dependency: z.strictObject({ cron_expr: cron, dependencies: refs }),
+  webhook: configs.webhook,
 } as const satisfies Record<TriggerType, z.ZodType>;
 
 /** The body of POST …/triggers; `config` is one of TYPED_CONFIGS, by the type. */
@@ -181,6 +183,7 @@ export const createTriggerBody = z
     cooldown_seconds: settings.cooldown_seconds,
     /** By default the first free one of `upload`, `upload-2`, … by the kind. */
     name: triggerName.nullish(),
+    secrets,
   })
   .meta({ id: 'CreateTriggerBody' });
 export type CreateTriggerBody = z.infer<typeof createTriggerBody>;
@@ -234,6 +237,8 @@ export const trigger = z
     /** What it watches, by its kind. */
     config: z.record(z.string(), z.unknown()),
     inputs: z.array(triggerInput),
+    /** How many more inputs are in namespaces that the caller may not see. */
+    hidden: count,
     debounce_seconds: count,
     max_wait_seconds: count.nullable(),
     cooldown_seconds: count,
@@ -281,7 +286,11 @@ export const typedTrigger = z
     last_run_id: z.uuid().nullable(),
     created_at: timestamp,
     updated_at: timestamp,
+    /** Where the deliveries of a webhook go. */
+    webhook_url: z.url().optional(),
     /** The token that the platform made for a webhook. It is shown once. */
+    webhook_token: z.string().optional(),
+    /** The same as `webhook_token`. */
     token: z.string().optional(),
   })
   .meta({ id: 'TypedTrigger' });

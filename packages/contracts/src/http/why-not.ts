@@ -21,6 +21,8 @@ const notRunReason = z
         needed_after: timestamp.nullable(),
       }),
     ),
+    /** How many more of them are in namespaces that the caller may not see. */
+    hidden: z.number().int().nonnegative(),
     last_firing: z
       .object({
         id: z.uuid(),

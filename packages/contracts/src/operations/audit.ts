@@ -9,10 +9,10 @@ export const listAudit = defineOperation({
   params: {},
   summary: 'Who changed what: a page of the audit log, newest first',
   description:
-    'One entry for each request that could change something, also for a refused one. `resource` is a whole resource or its first parts. `from` includes its instant, `to` does not.',
+    'One entry for each request that could change something, also for a refused one. `resource` is a whole resource or its first parts. `from` includes its instant, `to` does not. An admin of some namespaces sees the entries about their pipelines, tables, files, zones, runs, schedules, triggers and tokens, while these exist.',
   query: listAuditQuery,
   answers: { 200: json('The page', auditList) },
   errors: [],
-  access: { role: 'admin', namespace: 'all' },
+  access: { role: 'admin', namespace: 'shown' },
   retry: 'safe',
 });

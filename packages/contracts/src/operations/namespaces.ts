@@ -63,7 +63,8 @@ export const putNamespace = defineOperation({
   path,
   params: namespacePath,
   summary: 'Changes the description, the owner, the weight or the quotas of a namespace',
-  description: 'A field that is left out stays as it is; `null` clears a text or a quota.',
+  description:
+    'A field that is left out stays as it is; `null` clears a text or a quota. An admin of some namespaces changes their description and owner; weight and quotas share out the installation.',
   body: putNamespaceBody,
   requiresBody: true,
   answers: { 200: json('The namespace as it is now', namespaceAnswer) },
@@ -83,6 +84,6 @@ export const deleteNamespace = defineOperation({
   answers: { 204: noContent('The namespace is deleted') },
   negotiates: true,
   errors: [404, 409, 429, 503],
-  access: { role: 'admin', namespace: 'path' },
+  access: { role: 'admin', namespace: 'all' },
   retry: 'safe',
 });

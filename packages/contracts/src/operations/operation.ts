@@ -10,6 +10,7 @@ import { z } from 'zod';
  *   - `runs`: the runs that the body names by their `ids`, by the `token` of a plan, or by a `filter` with a `namespace`.
  *   - `run`, `schedule`, `trigger`: the namespace of the thing that the path names by its id.
  *   - `sql`: the namespaces of the tables that the SQL text names.
+ *   - `token`: those of the token that the path names by its id, or that the body describes.
  *   - `file`: the first folder of the path of a file: in the path, in the query as `prefix`, or in the form as `path`.
  *   - `group`: the namespaces of the pipelines of the run group that the path names.
  *   - `shown`: none; the answer leaves out what lies in other namespaces than those of the principal.
@@ -27,6 +28,7 @@ type Place =
   | 'runs'
   | 'schedule'
   | 'trigger'
+  | 'token'
   | 'sql'
   | 'shown'
   | 'group'

@@ -7,7 +7,7 @@ import {
   readiness,
   serviceIndex,
 } from '../http/health.ts';
-import { defineOperation, json, type ParamName } from './operation.ts';
+import { defineOperation, json, noContent, type ParamName } from './operation.ts';
 import { REQUESTED_BY } from './parameters.ts';
 
 export const getIndex = defineOperation({
@@ -16,7 +16,13 @@ export const getIndex = defineOperation({
   path: '/',
   params: {},
   summary: 'The name, the version and the main addresses of the service',
-  answers: { 200: json('The addresses', serviceIndex) },
+  answers: {
+    200: json('The addresses', serviceIndex),
+    302: {
+      ...noContent('A browser is sent to the web console'),
+      headers: { Location: { description: 'The path of the console' } },
+    },
+  },
   errors: [],
   access: 'anyone',
   retry: 'safe',

@@ -22,7 +22,7 @@ export const listTokens = defineOperation({
   query: listTokensQuery,
   answers: { 200: json('The page', tokenList) },
   errors: [],
-  access: { role: 'admin', namespace: 'all' },
+  access: { role: 'admin', namespace: 'shown' },
   retry: 'safe',
 });
 
@@ -33,7 +33,7 @@ export const createToken = defineOperation({
   params: {},
   summary: 'Makes a token, and shows it this once',
   description:
-    'The first token turns sign-in on, for good. It must have the role `admin` and no end, unless the API has a token in `RAT_ADMIN_TOKEN`. 409 when a valid token has the name.',
+    'The first token turns sign-in on, for good. It must have the role `admin` and no end, unless the API has a token in `RAT_ADMIN_TOKEN`. 409 when a valid token has the name. An admin of some namespaces makes tokens of these only.',
   body: createTokenBody,
   requiresBody: true,
   answers: {
@@ -42,8 +42,8 @@ export const createToken = defineOperation({
       headers: { Location: { description: 'The path of the new token' } },
     },
   },
-  errors: [409, 422],
-  access: { role: 'admin', namespace: 'all' },
+  errors: [404, 409],
+  access: { role: 'admin', namespace: 'token' },
   retry: 'never',
 });
 
@@ -55,7 +55,7 @@ export const getToken = defineOperation({
   summary: 'One token, without its secret',
   answers: { 200: json('The token', tokenAnswer) },
   errors: [404],
-  access: { role: 'admin', namespace: 'all' },
+  access: { role: 'admin', namespace: 'token' },
   retry: 'safe',
 });
 
@@ -71,7 +71,7 @@ export const putToken = defineOperation({
   requiresBody: true,
   answers: { 200: json('The token as it is now', tokenAnswer) },
   errors: [404, 409],
-  access: { role: 'admin', namespace: 'all' },
+  access: { role: 'admin', namespace: 'token' },
   retry: 'safe',
 });
 
@@ -85,7 +85,7 @@ export const deleteToken = defineOperation({
   answers: { 204: noContent('The token is revoked') },
   negotiates: true,
   errors: [404, 409],
-  access: { role: 'admin', namespace: 'all' },
+  access: { role: 'admin', namespace: 'token' },
   retry: 'never',
 });
 

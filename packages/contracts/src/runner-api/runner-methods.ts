@@ -44,7 +44,11 @@ const client = z.string().max(200).optional();
 /** A method that has a process of its own, of which a runner has few places. */
 const placed = { quick: false, repeatable: true } as const;
 
+/** The namespaces whose tables exist for the caller; absent: all. */
+const mayRead = z.array(slug).optional();
+
 const previewRequest = unsavedPipeline.extend({
+  mayRead,
   limit: z.number().int().min(1).max(UNSAVED_PREVIEW_ROWS_MAX),
   sampleFiles: sampleFiles.optional(),
   explain: z.boolean(),
@@ -122,6 +126,7 @@ export const RUNNER_METHODS = {
   'query-objects': query,
   'validate-pipeline': {
     request: unsavedPipeline.extend({
+      mayRead,
       client: z.string().max(200).optional(),
       mayWait: z.boolean().default(true),
     }),

@@ -1,4 +1,4 @@
-import { InputError } from '@rat/domain';
+import { InputError, type NamespaceSet } from '@rat/domain';
 import { createRunId } from '../db/create-run-id.ts';
 import type { Database } from '../db/database.ts';
 import { storableText } from '../db/storable.ts';
@@ -34,6 +34,8 @@ export interface AuditQuery {
   /** A whole resource, or its first parts: everything below it is shown too. */
   resource?: string | undefined;
   tokenId?: string | undefined;
+  /** Only entries about things of these namespaces that still exist; undefined: all entries. */
+  within?: NamespaceSet;
   /** At this time or later. */
   from?: Date | undefined;
   /** Before this time. */
@@ -157,9 +159,31 @@ function conditionsOf(query: AuditQuery, bind: (value: unknown) => string): stri
     conditions.push(`(resource = ${whole} OR starts_with(resource, ${whole} || '/'))`);
   }
   if (query.tokenId !== undefined) conditions.push(`token_id = ${bind(query.tokenId)}`);
+  if (query.within !== undefined) conditions.push(isWithin(bind(query.within)));
   if (query.from !== undefined) conditions.push(`at >= ${bind(query.from)}`);
   if (query.to !== undefined) conditions.push(`at < ${bind(query.to)}`);
   return conditions;
+}
+
+/** The namespace is in the address of a thing, or in the row that the address names by its id. */
+function isWithin(namespaces: string): string {
+  const part = (n: number): string => `split_part(resource, '/', ${n})`;
+  const row = (from: string): string =>
+    `EXISTS (SELECT FROM ${from} WHERE x.id = ${part(2)}::uuid AND `;
+  const own = `= ANY (${namespaces}::varchar[]))`;
+  const ofPipeline = `x JOIN pipelines p ON p.id = x.pipeline_id`;
+  return `CASE
+      WHEN ${part(1)} IN ('pipelines', 'tables', 'files', 'metadata', 'landing-zones', 'namespaces')
+        THEN (${part(3)} <> '' OR ${part(1)} = 'namespaces')
+          AND ${part(2)} = ANY (${namespaces}::varchar[])
+      WHEN ${part(2)} !~ '^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$' THEN false
+      WHEN ${part(1)} = 'runs' THEN ${row('runs x')}x.namespace ${own}
+      WHEN ${part(1)} = 'schedules' THEN ${row(`schedules ${ofPipeline}`)}p.namespace ${own}
+      WHEN ${part(1)} = 'triggers' THEN ${row(`triggers ${ofPipeline}`)}p.namespace ${own}
+      WHEN ${part(1)} = 'tokens'
+        THEN ${row('tokens x')}x.namespaces <@ ${namespaces}::varchar[])
+      ELSE false
+    END`;
 }
 
 function whereAll(conditions: readonly string[]): string {

@@ -1,4 +1,11 @@
-import { formatRef, LAYERS, type Layer, type PipelineRef } from '@rat/domain';
+import {
+  formatRef,
+  includesNamespaces,
+  LAYERS,
+  type Layer,
+  type NamespaceSet,
+  type PipelineRef,
+} from '@rat/domain';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
 import type { AttemptKey } from '../db/attempt-key.ts';
 import { toNames, type NameFilter } from '../db/name-filter.ts';
@@ -24,12 +31,14 @@ export function catalogNamespace(table: PipelineRef): string {
 
 /**
  * The current metadata file of each table that exists, by `namespace.layer.name`, all from one
- * snapshot.
+ * snapshot. For a reader that is limited to `mayRead`, tables of other namespaces do not exist.
  */
 export async function findTables(
   db: { pool: Queryable },
-  tables: readonly PipelineRef[],
+  wanted: readonly PipelineRef[],
+  mayRead?: NamespaceSet,
 ): Promise<Map<string, string>> {
+  const tables = wanted.filter(({ namespace }) => includesNamespaces(mayRead, [namespace]));
   const answer = await db.pool.query<{ position: number; metadata_location: string }>({
     ...FIND_TABLES,
     values: [CATALOG_NAME, tables.map(catalogNamespace), tables.map((table) => table.name)],

@@ -1,4 +1,4 @@
-import type { QuotaName, QuotaUse, Quotas } from '@rat/domain';
+import { DEFAULT_NAMESPACE, type QuotaName, type QuotaUse, type Quotas } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 
 /** What a namespace uses now, of each quota; query seconds and bytes are counted only while they have a quota. */
@@ -42,7 +42,11 @@ const READ_USES = {
       ${usedOf('upload_bytes', '$1')} AS upload_bytes`,
 };
 
-/** The quota of query seconds and its use; undefined without a quota. */
+/**
+ * The quota of query seconds that pays for queries in a namespace, and its use; undefined without a quota.
+ * The default namespace pays for a namespace that does not exist: otherwise the queries in an invented one
+ * would cost nothing.
+ */
 export async function findQueryQuota(
   db: Database,
   namespace: string,
@@ -67,25 +71,35 @@ async function findTimed(
   const [row] = answer.rows;
   if (row === undefined) return undefined;
   const used = quota === 'query_seconds' ? row.used / 1_000 : row.used;
-  return { namespace, quota, limit: row.most, used, freeAt: row.free_at };
+  return { namespace: row.name, quota, limit: row.most, used, freeAt: row.free_at };
 }
 
 interface TimedRow {
+  name: string;
   most: number;
   used: number;
   free_at: Date;
 }
 
-const find = (quota: keyof typeof WINDOWS, span: string): string => `SELECT
-    max_${quota} AS most,
-    ${usedOf(quota, '$1')} AS used,
+const find = (quota: keyof typeof WINDOWS, payer: string, span: string): string => `SELECT
+    n.name,
+    n.max_${quota} AS most,
+    ${usedOf(quota, 'n.name')} AS used,
     ${WINDOWS[quota]} + interval '${span}' AS free_at
-  FROM namespaces
-  WHERE name = $1 AND max_${quota} IS NOT NULL`;
+  FROM namespaces n
+  WHERE n.name = ${payer} AND n.max_${quota} IS NOT NULL`;
+
+const EXISTING_OR_DEFAULT = `coalesce(
+    (SELECT name FROM namespaces WHERE name = $1 AND deleted_at IS NULL),
+    '${DEFAULT_NAMESPACE}'
+  )`;
 
 const FIND = {
-  query_seconds: { name: 'find-query-quota', text: find('query_seconds', '1 hour') },
-  upload_bytes: { name: 'find-upload-quota', text: find('upload_bytes', '1 day') },
+  query_seconds: {
+    name: 'find-query-quota',
+    text: find('query_seconds', EXISTING_OR_DEFAULT, '1 hour'),
+  },
+  upload_bytes: { name: 'find-upload-quota', text: find('upload_bytes', '$1', '1 day') },
 };
 
 /** Adds the time of a query that has ended; nothing without a quota. */

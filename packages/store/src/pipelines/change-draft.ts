@@ -1,4 +1,10 @@
-import { NotFoundError, type PipelineRef, type Precondition } from '@rat/domain';
+import {
+  intersectNamespaces,
+  NotFoundError,
+  type NamespaceSet,
+  type PipelineRef,
+  type Precondition,
+} from '@rat/domain';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
 import { holdNamespace } from '../namespaces/namespaces.ts';
 import {
@@ -10,7 +16,7 @@ import {
 } from './draft-row.ts';
 import { draftSide } from './drafts.ts';
 import { lockPipeline, refuseUnless } from './lock-pipeline.ts';
-import { getPipeline } from './pipelines.ts';
+import { getPipeline, type PipelineRow } from './pipelines.ts';
 
 /** What a change of a draft starts from. */
 export interface ContentBefore {
@@ -24,8 +30,8 @@ export interface ContentBefore {
  * Changes the draft of a pipeline, or begins one from the current version. `change` is called while
  * the draft is locked: of two changes at once, the second one starts from what the first one stored.
  * When it returns undefined, nothing is stored. The precondition is about the draft, or about the
- * pipeline while there is no draft. Throws NotFoundError for an unknown namespace, and
- * PreconditionError.
+ * pipeline while there is no draft. The draft may then read the namespaces that it and who changes it may
+ * read. Throws NotFoundError for an unknown namespace, and PreconditionError.
  *
  * @example
  * const draft = await changeDraft(db, ref, ({ content }) => ({ ...content, sql }), { author });
@@ -34,7 +40,11 @@ export async function changeDraft(
   db: Database,
   ref: PipelineRef,
   change: (before: ContentBefore) => DraftContent | undefined,
-  { match, author }: Pick<Precondition, 'match'> & { author?: string | undefined },
+  {
+    match,
+    author,
+    mayRead,
+  }: Pick<Precondition, 'match'> & { author?: string | undefined; mayRead?: NamespaceSet },
 ): Promise<DraftRow | undefined> {
   return withTransaction(db.pool, async (client) => {
     await holdNamespace(client, ref.namespace);
@@ -44,23 +54,19 @@ export async function changeDraft(
     const { isNew, draft } = await lockOrBeginDraft(client, ref, baseVersion);
     if (isNew) await refuseUnless(client, pipeline, { match });
     else await refuseUnless(client, undefined, { match }, draftSide(draft));
-    const content = change({
-      content: isNew ? await findVersionContent(client, ref) : draft,
-      isDraft: !isNew,
-    });
+    const before = isNew ? await findCurrent(client, ref) : draft;
+    const content = change({ content: before, isDraft: !isNew });
     if (content === undefined) {
       if (isNew) await removeDraft(client, ref);
       return undefined;
     }
     const note = author === undefined ? undefined : { author, message: draft.message };
-    return updateDraft(client, ref, content, undefined, note);
+    const ofBoth = intersectNamespaces(before?.mayRead, mayRead);
+    return updateDraft(client, ref, content, { mayRead: ofBoth }, note);
   });
 }
 
-async function findVersionContent(
-  client: Queryable,
-  ref: PipelineRef,
-): Promise<DraftContent | undefined> {
+async function findCurrent(client: Queryable, ref: PipelineRef): Promise<PipelineRow | undefined> {
   try {
     return await getPipeline({ pool: client }, ref);
   } catch (error) {

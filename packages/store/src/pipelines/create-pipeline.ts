@@ -1,4 +1,10 @@
-import { ConflictError, formatRef, type PipelineRef } from '@rat/domain';
+import {
+  ConflictError,
+  formatRef,
+  intersectNamespaces,
+  type NamespaceSet,
+  type PipelineRef,
+} from '@rat/domain';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
 import { holdNamespace } from '../namespaces/namespaces.ts';
 import { bindPipelineKey, takePipelineKey, type IdempotencyKey } from '../db/idempotency.ts';
@@ -11,6 +17,8 @@ export interface NewPipeline {
   draft: DraftContent & { config: object };
   description?: string | undefined;
   owner?: string | undefined;
+  /** The namespaces that whoever makes it may read. */
+  mayRead?: NamespaceSet;
 }
 
 /**
@@ -27,7 +35,7 @@ export interface NewPipeline {
 export async function createPipeline(
   db: Database,
   ref: PipelineRef,
-  { draft, description, owner }: NewPipeline,
+  { draft, description, owner, mayRead }: NewPipeline,
   idempotency?: IdempotencyKey,
 ): Promise<{ isReplayed: boolean }> {
   return withTransaction(db.pool, async (client) => {
@@ -44,7 +52,7 @@ export async function createPipeline(
        WHERE id = $1`,
       [pipeline.id, description ?? null, owner ?? null],
     );
-    await beginDraft(client, ref, draft, owner);
+    await beginDraft(client, ref, draft, { author: owner, mayRead });
     if (idempotency) await bindPipelineKey(client, idempotency, pipeline.id);
     return { isReplayed: false };
   });
@@ -55,11 +63,11 @@ async function beginDraft(
   client: Queryable,
   ref: PipelineRef,
   given: DraftContent & { config: object },
-  author: string | undefined,
+  { author, mayRead }: { author: string | undefined; mayRead: NamespaceSet },
 ): Promise<void> {
   const { isNew, draft } = await lockOrBeginDraft(client, ref, 0);
   if (isNew) {
-    await updateDraft(client, ref, given, undefined, { author });
+    await updateDraft(client, ref, given, { mayRead }, { author });
     return;
   }
   if (given.sql !== '') {
@@ -72,7 +80,8 @@ async function beginDraft(
   // A `config.yaml` that was written before is kept as it is, also with mistakes.
   if (configYaml !== undefined || !isSettings(earlier)) return;
   const config = { ...given.config, ...earlier };
-  await updateDraft(client, ref, { sql, config, qualityTests }, undefined);
+  const ofBoth = intersectNamespaces(draft.mayRead, mayRead);
+  await updateDraft(client, ref, { sql, config, qualityTests }, { mayRead: ofBoth });
 }
 
 function isSettings(config: unknown): config is object {

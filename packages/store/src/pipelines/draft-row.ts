@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { PipelineRef } from '@rat/domain';
+import type { NamespaceSet, PipelineRef } from '@rat/domain';
 import type { Queryable } from '../db/database.ts';
 import { storableJson, storableText } from '../db/storable.ts';
 
@@ -18,6 +18,8 @@ export interface DraftRow extends DraftContent {
   revision: string;
   /** The pipeline's version that the draft was begun from. 0: there was no pipeline. */
   baseVersion: number;
+  /** The namespaces that everybody who wrote a part of it may read. */
+  mayRead: NamespaceSet;
   author: string | undefined;
   message: string | undefined;
   createdAt: Date;
@@ -34,12 +36,13 @@ interface StoredDraft {
   message: string | null;
   config_yaml: string | null;
   config_yaml_revision: string | null;
+  may_read: string[] | null;
   created_at: Date;
   updated_at: Date;
 }
 
 const COLUMNS = `revision, base_version, sql, config, quality_tests, author, message,
-  config_yaml, config_yaml_revision, created_at, updated_at`;
+  config_yaml, config_yaml_revision, may_read, created_at, updated_at`;
 
 /** The draft of a pipeline; undefined without one. */
 export async function findDraft(
@@ -68,14 +71,14 @@ export async function removeDraft(
 }
 
 /**
- * Replaces the content of a locked draft. `base_version`, `author` and `message` change only where they
+ * Replaces the content of a locked draft, and the namespaces that it may read. `base_version`, `author` and `message` change only where they
  * are given; a null author or message is removed.
  */
 export async function updateDraft(
   client: Queryable,
   { namespace, layer, name }: PipelineRef,
   content: DraftContent,
-  baseVersion: number | undefined,
+  { baseVersion, mayRead }: { baseVersion?: number | undefined; mayRead: NamespaceSet },
   note?: { author?: string | undefined; message?: string | undefined },
 ): Promise<DraftRow> {
   const stored = await client.query<StoredDraft>(
@@ -89,6 +92,7 @@ export async function updateDraft(
        message = CASE WHEN $9 THEN $11 ELSE message END,
        config_yaml = $12,
        config_yaml_revision = $4,
+       may_read = $13,
        updated_at = now()
      WHERE namespace = $1 AND layer = $2 AND name = $3
      RETURNING ${COLUMNS}`,
@@ -105,6 +109,7 @@ export async function updateDraft(
       note?.author ?? null,
       note?.message ?? null,
       content.configYaml === undefined ? null : storableText(content.configYaml),
+      mayRead ?? null,
     ],
   );
   const row = stored.rows[0];
@@ -146,6 +151,7 @@ function toDraft(row: StoredDraft): DraftRow {
     // An older process that changed the settings left the text behind.
     configYaml:
       row.config_yaml_revision === row.revision ? (row.config_yaml ?? undefined) : undefined,
+    mayRead: row.may_read ?? undefined,
     author: row.author ?? undefined,
     message: row.message ?? undefined,
     createdAt: row.created_at,

@@ -2,6 +2,7 @@ import {
   ConflictError,
   draftTag,
   InputError,
+  intersectNamespaces,
   NotFoundError,
   type ContentSide,
   type PipelineRef,
@@ -29,7 +30,7 @@ import {
   type PipelineContent,
   type PipelineWrite,
   type VersionChange,
-  type VersionNote,
+  type Writing,
 } from './put-pipeline.ts';
 
 /** The draft of a pipeline; throws NotFoundError. */
@@ -52,12 +53,12 @@ export async function putDraft(
   db: Database,
   ref: PipelineRef,
   content: DraftContent,
-  change: VersionNote & {
+  change: Writing & {
     baseVersion?: number | undefined;
     precondition?: Precondition | undefined;
   } = {},
 ): Promise<{ isNew: boolean; draft: DraftRow }> {
-  const { precondition = {}, author, message } = change;
+  const { precondition = {}, author, message, mayRead } = change;
   return withTransaction(db.pool, async (client) => {
     await holdNamespace(client, ref.namespace);
     // Every writer locks the pipeline before the draft, so no two of them wait for each other.
@@ -79,7 +80,9 @@ export async function putDraft(
     } else {
       await refuseUnless(client, undefined, precondition, draftSide(earlier));
     }
-    const draft = await updateDraft(client, ref, content, baseVersion, { author, message });
+    // The whole content is new, so nobody else has written a part of it.
+    const note = { author, message };
+    const draft = await updateDraft(client, ref, content, { baseVersion, mayRead }, note);
     return { isNew, draft };
   });
 }
@@ -101,7 +104,7 @@ export async function deleteDraft(
 /**
  * Makes a draft the newest version of its pipeline and removes the draft, in one transaction.
  * `content` is the validated content of the draft's `revision`. A precondition may name the draft or
- * the pipeline. Throws NotFoundError without a draft, ConflictError when the draft has another
+ * the pipeline. The version may read the namespaces that both the draft and who publishes it may read. Throws NotFoundError without a draft, ConflictError when the draft has another
  * revision, and PreconditionError, also when the pipeline is no longer at the draft's base; and the
  * error of the guard.
  */
@@ -125,6 +128,7 @@ export async function publishDraft(
       author: change.author ?? draft.author,
       message: change.message ?? draft.message,
       guard: change.guard,
+      mayRead: intersectNamespaces(draft.mayRead, change.mayRead),
     });
     await removeDraft(client, ref);
     return { result, pipeline: await getPipeline({ pool: client }, ref) };

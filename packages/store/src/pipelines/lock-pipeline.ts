@@ -4,6 +4,7 @@ import {
   PreconditionError,
   versionTag,
   type ContentSide,
+  type NamespaceSet,
   type PipelineRef,
   type Precondition,
 } from '@rat/domain';
@@ -16,6 +17,8 @@ export interface LockedPipeline {
   version: number;
   isDeleted: boolean;
   contentHash: string | undefined;
+  /** The namespaces that the current version may read. Without one it is not of interest. */
+  mayRead: NamespaceSet;
   /**
    * The current version as the side of a conflict; version 0 while none is published. Undefined when the
    * pipeline does not exist.
@@ -83,8 +86,9 @@ async function describeLocked(client: Queryable, row: LockedRow): Promise<Locked
     id: row.id,
     version: row.current_version || (await findNewestVersion(client, row.id)),
     isDeleted: row.deleted,
-    contentHash: found?.contentHash,
-    current: row.deleted ? undefined : (found ?? unpublishedSide(row)),
+    contentHash: found?.side.contentHash,
+    mayRead: found?.mayRead,
+    current: row.deleted ? undefined : (found?.side ?? unpublishedSide(row)),
   };
 }
 
@@ -105,21 +109,22 @@ async function findSide(
   client: Queryable,
   pipelineId: string,
   version: number,
-): Promise<ContentSide | undefined> {
+): Promise<{ side: ContentSide; mayRead: NamespaceSet } | undefined> {
   const answer = await client.query<{
     content_hash: string;
+    may_read: string[] | null;
     author: string | null;
     message: string | null;
     created_at: Date;
   }>(
-    `SELECT content_hash, author, message, created_at
+    `SELECT content_hash, author, message, created_at, may_read
      FROM pipeline_versions
      WHERE pipeline_id = $1 AND version = $2`,
     [pipelineId, version],
   );
   const row = answer.rows[0];
   if (row === undefined) return undefined;
-  return {
+  const side: ContentSide = {
     kind: 'version',
     etag: versionTag(version, row.content_hash),
     version,
@@ -128,6 +133,7 @@ async function findSide(
     message: row.message ?? undefined,
     at: row.created_at,
   };
+  return { side, mayRead: row.may_read ?? undefined };
 }
 
 /**
@@ -158,7 +164,7 @@ export async function refuseMovedBase(
 ): Promise<void> {
   const current = pipeline?.current;
   if ((current?.version ?? 0) === baseVersion) return;
-  const yours = pipeline && (await findSide(client, pipeline.id, baseVersion));
+  const yours = pipeline && (await findSide(client, pipeline.id, baseVersion))?.side;
   const now = current === undefined ? 'the pipeline does not exist' : describeSide(current);
   throw new PreconditionError(
     `the draft was begun from version ${baseVersion}, but now ${now}: take over its changes and store the draft with that base_version`,
@@ -178,7 +184,7 @@ async function findYours(
       .map((tag) => [tag, parseVersionTag(tag)] as const)
       .find(([, version]) => version !== undefined) ?? [];
   if (version === undefined) return undefined;
-  const side = await findSide(client, pipeline.id, version);
+  const side = (await findSide(client, pipeline.id, version))?.side;
   return side?.etag === tag ? side : undefined;
 }
 

@@ -3,6 +3,7 @@ import {
   formatRef,
   NotFoundError,
   type Layer,
+  type NamespaceSet,
   type PipelineRef,
   type Precondition,
 } from '@rat/domain';
@@ -52,6 +53,8 @@ export interface PipelineRow extends PipelineSummaryRow {
   /** The author of the current version, and the reason for it. */
   author: string | undefined;
   message: string | undefined;
+  /** The namespaces that the current version may read. */
+  mayRead: NamespaceSet;
 }
 
 /**
@@ -88,6 +91,7 @@ export async function getPipeline(
     contentHash: row.content_hash ?? '',
     author: row.author ?? undefined,
     message: row.message ?? undefined,
+    mayRead: row.may_read ?? undefined,
   };
 }
 
@@ -135,6 +139,7 @@ interface FoundRow extends PublishedRow {
   content_hash: string | null;
   author: string | null;
   message: string | null;
+  may_read: string[] | null;
 }
 
 const FIND_PIPELINE = {
@@ -161,6 +166,7 @@ const FIND_PIPELINE = {
       v.content_hash,
       v.author,
       v.message,
+      v.may_read,
       ${PUBLISHED}
     FROM pipelines p
       LEFT JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.current_version

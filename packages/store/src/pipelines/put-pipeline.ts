@@ -1,4 +1,10 @@
-import type { PipelineInput, PipelineRef, Precondition } from '@rat/domain';
+import {
+  includesNamespaces,
+  type NamespaceSet,
+  type PipelineInput,
+  type PipelineRef,
+  type Precondition,
+} from '@rat/domain';
 import { holdNamespace } from '../namespaces/namespaces.ts';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
 import { lockOrCreatePipeline, refuseUnless, type LockedPipeline } from './lock-pipeline.ts';
@@ -28,8 +34,14 @@ export interface VersionNote {
   message?: string | undefined;
 }
 
+/** What a write carries besides the content. */
+export interface Writing extends VersionNote {
+  /** The namespaces that whoever writes it may read. */
+  mayRead?: NamespaceSet;
+}
+
 /** What a write of a version carries besides the content. */
-export interface VersionChange extends VersionNote {
+export interface VersionChange extends Writing {
   precondition?: Precondition;
   /** Decides about the refs of a new version in the transaction that writes it. */
   guard?: RefsGuard | undefined;
@@ -63,23 +75,32 @@ export async function putPipeline(
     await holdNamespace(client, ref.namespace);
     const pipeline = await lockOrCreatePipeline(client, ref);
     await refuseUnless(client, pipeline, precondition);
-    const { guard, ...note } = change;
-    const result = await writeVersion(client, pipeline, content, { ...note, guard });
+    const { guard, mayRead, ...note } = change;
+    const result = await writeVersion(client, pipeline, content, { ...note, guard, mayRead });
     return { result, pipeline: await getPipeline({ pool: client }, ref) };
   });
 }
 
 /**
  * Makes the content the current version of a locked pipeline, unless it is that already. Every writer
- * of versions says whether refs are guarded: without a guard, writes at once can store a cycle.
+ * of versions says whether refs are guarded: without a guard, writes at once can store a cycle. `mayRead` are
+ * the namespaces that its runs may read. The same content that may read more makes a version too.
  */
 export async function writeVersion(
   client: Queryable,
   pipeline: LockedPipeline,
   content: PipelineContent,
-  { author, message, guard }: VersionNote & { guard: RefsGuard | undefined },
+  {
+    author,
+    message,
+    guard,
+    mayRead,
+  }: VersionNote & { guard: RefsGuard | undefined; mayRead: NamespaceSet },
 ): Promise<PipelineWrite['result']> {
-  const same = pipeline.contentHash === content.contentHash;
+  const isSameContent = pipeline.contentHash === content.contentHash;
+  // Who brings a deleted pipeline back answers for what it reads.
+  const isAsWide = !pipeline.isDeleted || includesNamespaces(mayRead, pipeline.mayRead);
+  const same = isSameContent && isAsWide && includesNamespaces(pipeline.mayRead, mayRead);
   if (same && !pipeline.isDeleted) return 'unchanged';
   if (guard !== undefined) {
     await lockRefs(client);
@@ -90,9 +111,9 @@ export async function writeVersion(
     const stored = await client.query<{ id: string }>(
       `INSERT INTO pipeline_versions (
          id, pipeline_id, version, sql, config, quality_tests, content_hash, author, message,
-         config_yaml, inputs_listed
+         config_yaml, inputs_listed, may_read
        )
-       VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+       VALUES (gen_random_uuid(), $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
        RETURNING id`,
       [
         pipeline.id,
@@ -105,10 +126,14 @@ export async function writeVersion(
         message ?? null,
         content.configYaml ?? null,
         content.inputs !== undefined,
+        mayRead ?? null,
       ],
     );
     const [row] = stored.rows;
-    if (row !== undefined) await insertInputs(client, row.id, content.inputs ?? []);
+    const inputs = (content.inputs ?? []).filter(({ target }) =>
+      includesNamespaces(mayRead, [namespaceOf(target)]),
+    );
+    if (row !== undefined) await insertInputs(client, row.id, inputs);
   }
   await client.query(
     `UPDATE pipelines
@@ -117,4 +142,9 @@ export async function writeVersion(
     [pipeline.id, version, content.config.description ?? null],
   );
   return (pipeline.current?.version ?? 0) === 0 ? 'created' : 'updated';
+}
+
+/** The namespace of a table `namespace.layer.name`, or of a landing zone `namespace/zone`. */
+function namespaceOf(target: string): string {
+  return target.split(/[./]/, 1).join('');
 }

@@ -1,4 +1,10 @@
-import { NotFoundError, type PipelineRef, type Precondition } from '@rat/domain';
+import {
+  intersectNamespaces,
+  NotFoundError,
+  type NamespaceSet,
+  type PipelineRef,
+  type Precondition,
+} from '@rat/domain';
 import { bindPipelineKey, takePipelineKey, type IdempotencyKey } from '../db/idempotency.ts';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
 import {
@@ -10,7 +16,12 @@ import {
 } from './draft-row.ts';
 import { lockPipeline, refuseUnless, type LockedPipeline } from './lock-pipeline.ts';
 import { getPipeline, type PipelineRow } from './pipelines.ts';
-import { writeVersion, type PipelineContent, type VersionNote } from './put-pipeline.ts';
+import {
+  writeVersion,
+  type PipelineContent,
+  type VersionNote,
+  type Writing,
+} from './put-pipeline.ts';
 
 /** What a change of one part of a pipeline was computed from. */
 export interface RevisionBase {
@@ -37,7 +48,8 @@ export type RevisionResult =
 
 /**
  * Changes one part of a pipeline in its current version, as a new version, and in its draft at once. A
- * draft that was begun from the current version is then based on the new one: it has the same change.
+ * draft that was begun from the current version is then based on the new one: it has the same change. Each may then
+ * read the namespaces that it and `mayRead` have in common; undefined keeps them, for a change that adds nothing that reads.
  * Throws NotFoundError, and PreconditionError.
  *
  * @example
@@ -50,9 +62,9 @@ export async function revisePipeline(
   ref: PipelineRef,
   base: RevisionBase,
   revision: Revision,
-  request: VersionNote & { precondition?: Precondition; idempotency?: IdempotencyKey | undefined },
+  request: Writing & { precondition?: Precondition; idempotency?: IdempotencyKey | undefined },
 ): Promise<RevisionResult> {
-  const { precondition = {}, idempotency, ...note } = request;
+  const { precondition = {}, idempotency, mayRead, ...note } = request;
   return withTransaction(db.pool, async (client) => {
     if (idempotency && (await takePipelineKey(client, idempotency))) return { kind: 'replayed' };
     const pipeline = await lockPipeline(client, ref);
@@ -64,7 +76,7 @@ export async function revisePipeline(
       if (idempotency) await releaseKey(client, idempotency);
       return { kind: 'moved' };
     }
-    const result = await apply(client, ref, pipeline, { draft, revision, note });
+    const result = await apply(client, ref, pipeline, { draft, revision, note, mayRead });
     if (idempotency) await bindPipelineKey(client, idempotency, pipeline.id);
     return { kind: 'revised', result, pipeline: await getPipeline({ pool: client }, ref) };
   });
@@ -86,21 +98,31 @@ async function apply(
   client: Queryable,
   ref: PipelineRef,
   pipeline: LockedPipeline,
-  change: { draft: DraftRow | undefined; revision: Revision; note: VersionNote },
+  change: {
+    draft: DraftRow | undefined;
+    revision: Revision;
+    note: VersionNote;
+    mayRead: NamespaceSet;
+  },
 ): Promise<'updated' | 'unchanged'> {
-  const { draft, revision, note } = change;
+  const { draft, revision, note, mayRead } = change;
   const { content, owner, description } = revision;
   // Neither a fact nor a quality test changes the refs of the pipeline's own SQL.
-  const unguarded = { ...note, guard: undefined };
+  const ofBoth = intersectNamespaces(pipeline.mayRead, mayRead);
+  const unguarded = { ...note, guard: undefined, mayRead: ofBoth };
   const written = content && (await writeVersion(client, pipeline, content, unguarded));
   const isNewVersion = written !== undefined && written !== 'unchanged';
   if (draft === undefined && revision.draft !== undefined) {
     await lockOrBeginDraft(client, ref, pipeline.current?.version ?? 0);
-    await updateDraft(client, ref, revision.draft, undefined, note);
+    await updateDraft(client, ref, revision.draft, { mayRead: ofBoth }, note);
   } else if (draft !== undefined && (revision.draft !== undefined || isNewVersion)) {
     const isOnCurrent = draft.baseVersion === pipeline.current?.version;
     const baseVersion = isNewVersion && isOnCurrent ? pipeline.version + 1 : undefined;
-    await updateDraft(client, ref, revision.draft ?? draft, baseVersion);
+    const isNewDraft = revision.draft !== undefined;
+    await updateDraft(client, ref, revision.draft ?? draft, {
+      baseVersion,
+      mayRead: isNewDraft ? intersectNamespaces(draft.mayRead, mayRead) : draft.mayRead,
+    });
   }
   if (owner !== undefined || description !== undefined) {
     await client.query(

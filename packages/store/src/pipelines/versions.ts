@@ -1,4 +1,10 @@
-import { NotFoundError, type PipelineRef, type RunStatus } from '@rat/domain';
+import {
+  intersectNamespaces,
+  NotFoundError,
+  type NamespaceSet,
+  type PipelineRef,
+  type RunStatus,
+} from '@rat/domain';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
 import { findNewestVersion, lockPipeline, refuseUnless } from './lock-pipeline.ts';
 import { getPipeline, notPublished } from './pipelines.ts';
@@ -30,6 +36,8 @@ export interface VersionRow extends VersionSummaryRow {
   qualityTests: unknown;
   /** `config.yaml` as its author wrote it; undefined when the settings came as JSON. */
   configYaml: string | undefined;
+  /** The namespaces that its runs may read. */
+  mayRead: NamespaceSet;
   /** The newest run of the version. */
   lastRun: { id: string; status: RunStatus; createdAt: Date } | undefined;
 }
@@ -122,6 +130,7 @@ export async function getVersion(
       config: unknown;
       quality_tests: unknown;
       config_yaml: string | null;
+      may_read: string[] | null;
       last_run: { id: string; status: RunStatus; created_at: string } | null;
     }
   >({ ...FIND_VERSION, values: [ref.namespace, ref.layer, ref.name, version] });
@@ -133,6 +142,7 @@ export async function getVersion(
     config: row.config,
     qualityTests: row.quality_tests,
     configYaml: row.config_yaml ?? undefined,
+    mayRead: row.may_read ?? undefined,
     lastRun:
       row.last_run === null
         ? undefined
@@ -172,6 +182,7 @@ const FIND_VERSION = {
       v.config,
       v.quality_tests,
       v.config_yaml,
+      v.may_read,
       (
         SELECT count(*)
         FROM runs r
@@ -200,7 +211,8 @@ const FIND_VERSION = {
 
 /**
  * Makes the content of an earlier version the newest version. The content of the current version
- * changes nothing. Throws NotFoundError, PreconditionError, and the error of the guard.
+ * changes nothing. It may read the namespaces that both its writer and who restores it may read. Throws
+ * NotFoundError, PreconditionError, and the error of the guard.
  *
  * @example
  * const { result, pipeline } = await restoreVersion(db, ref, 3, { message: 'the old join was right' });
@@ -225,7 +237,8 @@ export async function restoreVersion(
     const inputs = await findVersionInputs(client, old.id);
     const content = { sql, config, qualityTests, configYaml, contentHash, inputs };
     const { guard, ...note } = change;
-    const result = await writeVersion(client, pipeline, content, { ...note, guard });
+    const mayRead = intersectNamespaces(old.mayRead, change.mayRead);
+    const result = await writeVersion(client, pipeline, content, { ...note, guard, mayRead });
     return { result, pipeline: await getPipeline({ pool: client }, ref) };
   });
 }

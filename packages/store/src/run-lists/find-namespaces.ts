@@ -27,6 +27,14 @@ export async function findTriggerNamespaces(db: Database, id: string): Promise<s
   return found.rows.map(({ namespace }) => namespace);
 }
 
+/** The namespaces that a token is limited to; none when there is no such token, undefined when it has all. */
+export async function findTokenNamespaces(db: Database, id: string): Promise<string[] | undefined> {
+  if (!UUID.test(id)) return [];
+  const found = await db.pool.query<{ namespaces: string[] | null }>({ ...OF_TOKEN, values: [id] });
+  const [row] = found.rows;
+  return row === undefined ? [] : (row.namespaces ?? undefined);
+}
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 const OF_RUNS = {
@@ -39,6 +47,11 @@ const OF_PLAN = {
   text: `SELECT DISTINCT r.namespace
     FROM cancel_plans p JOIN runs r ON r.id = ANY (p.run_ids::uuid[])
     WHERE p.id = $1`,
+};
+
+const OF_TOKEN = {
+  name: 'namespaces-of-token',
+  text: 'SELECT namespaces FROM tokens WHERE id = $1',
 };
 
 const OF_SCHEDULE = {

@@ -1,4 +1,4 @@
-import type { Layer, ParamValues, RunKind } from '@rat/domain';
+import type { Layer, NamespaceSet, ParamValues, RunKind } from '@rat/domain';
 import type pg from 'pg';
 import { withTransaction, type Database } from '../db/database.ts';
 import { hasRunningPlace, lockQuota } from '../namespaces/line-quota.ts';
@@ -16,6 +16,8 @@ export interface ClaimedRun {
   /** The stored config of the pinned version, overridden by the values of the run’s request. */
   config: unknown;
   qualityTests: unknown;
+  /** The namespaces whose tables exist for the run: those that whoever wrote its version could read. */
+  mayRead: NamespaceSet;
   interruptions: number;
   maxAttempts: number;
   priority: number;
@@ -119,6 +121,7 @@ function toClaimedRun(row: ClaimRow): ClaimedRun {
     sql: row.sql,
     config: row.config,
     qualityTests: row.quality_tests,
+    mayRead: row.may_read ?? undefined,
     interruptions: row.interruptions,
     maxAttempts: row.max_attempts,
     priority: row.priority,
@@ -156,6 +159,7 @@ interface ClaimRow {
   sql: string;
   config: unknown;
   quality_tests: unknown;
+  may_read: string[] | null;
   interruptions: number;
   max_attempts: number;
   priority: number;
@@ -290,6 +294,7 @@ const CLAIM = {
       v.sql,
       v.config || c.overrides AS config,
       v.quality_tests,
+      v.may_read,
       c.interruptions,
       c.max_attempts,
       c.priority,

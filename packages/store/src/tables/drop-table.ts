@@ -5,6 +5,8 @@ import {
   NotFoundError,
   type PipelineRef,
   type Precondition,
+  includesNamespaces,
+  type NamespaceSet,
 } from '@rat/domain';
 import { findTables, removeTable } from '../catalog/catalog.ts';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
@@ -31,6 +33,8 @@ export interface DropRequest {
   keepMs: number;
   reason?: string | undefined;
   requestedBy?: string | undefined;
+  /** The namespaces of whose pipelines a refusal may speak. */
+  mayRead?: NamespaceSet;
 }
 
 /** A run that the drop cancelled. The caller publishes its hints after the commit. */
@@ -99,7 +103,8 @@ async function dropInside(
   const unfinished = await lockUnfinishedRuns(db, table);
   const readers = await findTableReaders(db, table, READERS_NAMED + 1);
   const isUsed = unfinished.length > 0 || readers.length > 0;
-  if (isUsed && !request.force) throw inUse(table, readers, unfinished);
+  if (isUsed && !request.force)
+    throw inUse(table, { readers, unfinished, mayRead: request.mayRead });
   const location = await removeTable(db, table);
   if (location === undefined) return undefined;
   const cancelled: CancelledByDrop[] = [];
@@ -162,20 +167,29 @@ async function cancelRun(
 
 function inUse(
   table: PipelineRef,
-  readers: readonly TableReader[],
-  unfinished: readonly LockedRun[],
+  {
+    readers,
+    unfinished,
+    mayRead,
+  }: {
+    readers: readonly TableReader[];
+    unfinished: readonly LockedRun[];
+    mayRead: NamespaceSet;
+  },
 ): ConflictError {
   const facts: string[] = [];
+  const known = readers.filter(({ pipeline }) => includesNamespaces(mayRead, [pipeline.namespace]));
   if (readers.length > 0) {
-    const named = readers.slice(0, READERS_NAMED).map(({ pipeline }) => formatRef(pipeline));
-    const more = readers.length > READERS_NAMED ? ' and others' : '';
-    facts.push(`${named.join(', ')}${more} read it in the latest run`);
+    const named = known.slice(0, READERS_NAMED).map(({ pipeline }) => formatRef(pipeline));
+    const more = readers.length > named.length;
+    const who = named.length === 0 ? 'pipelines of other namespaces' : named.join(', ');
+    facts.push(`${who}${more && named.length > 0 ? ' and others' : ''} read it in the latest run`);
   }
   if (unfinished.length > 0) {
     const runs = unfinished.length === 1 ? 'a run' : `${unfinished.length} runs`;
     facts.push(`${runs} of its own pipeline did not end yet`);
   }
   const message = `table ${formatRef(table)} is in use: ${facts.join('; ')}. Drop it with force=true, which cancels its own runs and lets the next run of a reader fail`;
-  const runId = unfinished[0]?.id ?? readers[0]?.runId;
+  const runId = unfinished[0]?.id ?? known[0]?.runId;
   return new ConflictError(message, runId === undefined ? {} : { runId });
 }

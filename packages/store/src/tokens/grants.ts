@@ -25,8 +25,7 @@ export interface FoundToken {
   namespaces: readonly string[] | undefined;
   hash: Buffer;
   expiresAt: Date | undefined;
-  /** `limited`: it is limited to namespaces, which this version cannot hold its role to. */
-  state: 'valid' | 'revoked' | 'expired' | 'limited';
+  state: 'valid' | 'revoked' | 'expired';
   /** Whether `noteTokenUse` would write: the last use that was noted is a minute ago. */
   isUseDue: boolean;
 }
@@ -179,7 +178,6 @@ const FIND = {
       CASE
         WHEN revoked_at IS NOT NULL THEN 'revoked'
         WHEN expires_at <= now() THEN 'expired'
-        WHEN namespaces IS NOT NULL AND role NOT IN ('viewer', 'operator') THEN 'limited'
         ELSE 'valid'
       END AS state,
       expires_at,
@@ -253,7 +251,6 @@ const ENDED_TOKENS = {
       SELECT FROM tokens t
       WHERE t.id = held.id
         AND t.revoked_at IS NULL
-        AND (t.namespaces IS NULL OR t.role IN ('viewer', 'operator'))
         AND (t.expires_at IS NULL OR t.expires_at > now())
     )`,
 };

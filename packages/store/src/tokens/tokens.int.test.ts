@@ -77,16 +77,26 @@ test('a token of the same name can be made once the first one is revoked, and on
   await expect(changeTokenEnd(fixture.db, id, undefined, ALONE)).rejects.toThrow(NotFoundError);
 });
 
-test('a token whose role this version cannot hold to namespaces is not valid', async () => {
+test('an admin of some namespaces is no admin of the installation, and lists tokens of these namespaces only', async () => {
+  const token = { role: 'admin' as const, createdBy: undefined, expiresAt: undefined };
+  const limited = { ...token, name: 'limited', namespaces: ['sales', 'hr'] };
+  await expect(
+    createToken(fixture.db, { ...limited, hash: randomBytes(32) }, ALONE),
+  ).rejects.toThrow('the first token must have the role admin');
+  await make('root');
   const hash = randomBytes(32);
-  const token = { name: 'limited', role: 'admin' as const, hash, namespaces: undefined };
-  const rest = { createdBy: undefined, expiresAt: undefined };
-  const { id } = await createToken(fixture.db, { ...token, ...rest }, ALONE);
-  expect(await findToken(fixture.db, hash)).toMatchObject({ state: 'valid', tokenId: id });
-  await fixture.db.pool.query("UPDATE tokens SET namespaces = '{default}'");
-  expect(await findToken(fixture.db, hash)).toMatchObject({ state: 'limited' });
+  const { id } = await createToken(fixture.db, { ...limited, createdBy: 'root', hash }, ALONE);
+  expect(await findToken(fixture.db, hash)).toMatchObject({
+    state: 'valid',
+    namespaces: ['sales', 'hr'],
+  });
   const held = { tokenIds: [id], sessions: [] };
-  expect(await findEndedGrants(fixture.db, held)).toEqual(held);
+  expect(await findEndedGrants(fixture.db, held)).toEqual({ tokenIds: [], sessions: [] });
+  const page = { limit: 10, offset: 0 };
+  const within = (namespaces: string[]): Promise<unknown> =>
+    listTokens(fixture.db, { ...page, within: namespaces });
+  expect(await within(['hr', 'sales', 'ops'])).toMatchObject({ total: 1, tokens: [{ id }] });
+  expect(await within(['sales'])).toEqual({ total: 0, tokens: [] });
 });
 
 test('of ten requests with one ticket, one gets it, and a session is no ticket', async () => {

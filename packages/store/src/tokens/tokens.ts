@@ -1,5 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { ConflictError, NotFoundError, UnauthenticatedError, type Role } from '@rat/domain';
+import {
+  ConflictError,
+  NotFoundError,
+  UnauthenticatedError,
+  type NamespaceSet,
+  type Role,
+} from '@rat/domain';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
 
 /** A token without its secret. */
@@ -7,8 +13,7 @@ export interface TokenRow {
   id: string;
   name: string;
   role: Role;
-  /** Undefined: all. */
-  namespaces: readonly string[] | undefined;
+  namespaces: NamespaceSet;
   createdBy: string | undefined;
   createdAt: Date;
   /** Undefined: it does not end by itself. */
@@ -67,14 +72,15 @@ export async function createToken(
   });
 }
 
-/** A page of the tokens, newest first; `total` is exact. */
+/** A page of the tokens, newest first; `total` is exact. `within`: only those that are limited to some of these. */
 export async function listTokens(
   db: Database,
-  page: { limit: number; offset: number },
+  page: { limit: number; offset: number; within?: NamespaceSet },
 ): Promise<{ tokens: TokenRow[]; total: number }> {
+  const { limit, offset, within = null } = page;
   const [listed, counted] = await Promise.all([
-    db.pool.query<StoredToken>({ ...LIST, values: [page.limit, page.offset] }),
-    db.pool.query<{ total: number }>(COUNT),
+    db.pool.query<StoredToken>({ ...LIST, values: [within, limit, offset] }),
+    db.pool.query<{ total: number }>({ ...COUNT, values: [within] }),
   ]);
   return { tokens: listed.rows.map(toToken), total: counted.rows[0]?.total ?? 0 };
 }
@@ -192,14 +198,21 @@ const COLUMNS = `
       last_used_at,
       revoked_at`;
 
+/** A token of all namespaces is within none of these. */
+const WITHIN = '($1::varchar[] IS NULL OR namespaces <@ $1::varchar[])';
+
 const LIST = {
   name: 'list-tokens',
   text: `SELECT ${COLUMNS}
     FROM tokens
-    ORDER BY created_at DESC, id DESC LIMIT $1 OFFSET $2`,
+    WHERE ${WITHIN}
+    ORDER BY created_at DESC, id DESC LIMIT $2 OFFSET $3`,
 };
 
-const COUNT = { name: 'count-tokens', text: 'SELECT count(*) AS total FROM tokens' };
+const COUNT = {
+  name: 'count-tokens',
+  text: `SELECT count(*) AS total FROM tokens WHERE ${WITHIN}`,
+};
 
 const FIND = { name: 'get-token', text: `SELECT ${COLUMNS} FROM tokens WHERE id = $1` };
 

@@ -11,8 +11,8 @@ import type { TriggerRow } from './trigger-row.ts';
 /**
  * Decides about a trigger with due times. At a due time there is a firing that waits. It gets its run
  * once every pipeline has succeeded since the due time before; at the next due time it is missed, and
- * names the pipelines that are missing. Of several due times at which nothing could decide, the last
- * one counts.
+ * names the pipelines that are missing. A success serves one due time. Of several due times at which
+ * nothing could decide, the last one counts.
  */
 export async function fireDependency(
   tx: Prisma.TransactionClient,
@@ -24,12 +24,17 @@ export async function fireDependency(
   const tick = rules.lastTime(config, now);
   const next = rules.nextTime(config, now);
   const isDue = tick !== undefined && tick > trigger.decidedUntil;
-  if (isDue) {
-    await missWaiting(tx, trigger, now, outcome);
-    await insertFirings(tx, [waitingFiring(trigger, tick)], now);
+  const open = await findWaiting(tx, trigger.id);
+  if (open !== undefined) {
+    // The last success may have come just before this due time, and nothing has decided since.
+    const missing = await fireWaiting(tx, trigger, { waiting: open, config, context }, outcome);
+    if (isDue && missing.length > 0) await miss(tx, { id: open.id, missing }, now, outcome);
   }
-  const waiting = await findWaiting(tx, trigger.id);
-  if (waiting !== undefined) await fireWaiting(tx, trigger, { waiting, context }, outcome);
+  if (isDue) {
+    const waiting = waitingFiring(trigger, tick);
+    await insertFirings(tx, [waiting.firing], now);
+    await fireWaiting(tx, trigger, { waiting, config, context }, outcome);
+  }
   await tx.$executeRawUnsafe(
     SAVE,
     trigger.id,
@@ -55,17 +60,20 @@ interface Waiting {
   since: Date;
 }
 
-function waitingFiring(trigger: TriggerRow, tick: Date): NewFiring {
-  return {
-    id: createRunId(),
+function waitingFiring(trigger: TriggerRow, tick: Date): Waiting & { firing: NewFiring } {
+  const id = createRunId();
+  const since = trigger.decidedUntil;
+  const firing: NewFiring = {
+    id,
     sourceKind: 'trigger',
     sourceId: trigger.id,
     dedupeKey: `at:${tick.toISOString()}`,
     scheduledFor: tick,
     outcome: 'waiting',
     reason: 'waiting_inputs',
-    detail: { since: trigger.decidedUntil.toISOString() },
+    detail: { since: since.toISOString() },
   };
+  return { id, scheduled_for: tick, since, firing };
 }
 
 async function findWaiting(
@@ -80,18 +88,13 @@ const FIND_WAITING = `SELECT id::text, scheduled_for, (detail ->> 'since')::time
   FROM firings WHERE source_id = $1::uuid AND outcome = 'waiting'
   ORDER BY position DESC LIMIT 1`;
 
-async function missWaiting(
+async function miss(
   tx: Prisma.TransactionClient,
-  trigger: TriggerRow,
+  { id, missing }: { id: string; missing: readonly string[] },
   now: Date,
   outcome: TriggerOutcome,
 ): Promise<void> {
-  const waiting = await findWaiting(tx, trigger.id);
-  if (waiting === undefined) return;
-  const missing = (await readInputs(tx, trigger.id, waiting.since))
-    .filter(({ is_in }) => !is_in)
-    .map(({ input }) => input.slice('pipeline:'.length));
-  await tx.$executeRawUnsafe(MISS, trigger.id, JSON.stringify({ missing }), now.toISOString());
+  await tx.$executeRawUnsafe(MISS, id, JSON.stringify({ missing }), now.toISOString());
   outcome.others += 1;
 }
 
@@ -99,17 +102,34 @@ const MISS = `UPDATE firings SET
     outcome = 'missed',
     detail = detail || $2::jsonb,
     last_at = $3::timestamptz
-  WHERE source_id = $1::uuid AND outcome = 'waiting'`;
+  WHERE id = $1::uuid`;
 
+/** Ends a firing that waits if every pipeline has succeeded for it; returns the pipelines that have not. */
 async function fireWaiting(
   tx: Prisma.TransactionClient,
   trigger: TriggerRow,
-  { waiting, context }: { waiting: Waiting; context: FiringContext },
+  {
+    waiting,
+    config,
+    context,
+  }: { waiting: Waiting; config: DependencyConfig; context: FiringContext },
   outcome: TriggerOutcome,
-): Promise<void> {
-  const { now, pipelineRules } = context;
-  const inputs = await readInputs(tx, trigger.id, waiting.since);
-  if (inputs.length === 0 || !inputs.every(({ is_in }) => is_in)) return;
+): Promise<string[]> {
+  const { now, rules, pipelineRules } = context;
+  const until = rules.nextTime(config, waiting.scheduled_for);
+  const all = await readInputs(tx, trigger.id, { ...waiting, until });
+  const inputs = all.flatMap(({ input, run_id }) => (run_id === null ? [] : [{ input, run_id }]));
+  if (inputs.length < all.length) {
+    const missing = all.filter(({ run_id }) => run_id === null);
+    return missing.map(({ input }) => input.slice('pipeline:'.length));
+  }
+  // A success serves one due time, whether or not that makes a run.
+  await tx.$executeRawUnsafe(
+    CONSUME,
+    trigger.id,
+    inputs.map(({ input }) => input),
+    inputs.map(({ run_id }) => run_id),
+  );
   const causes = inputs.map(({ input, run_id }): FiringCause => ({
     kind: 'run',
     pipeline: input.slice('pipeline:'.length),
@@ -129,7 +149,7 @@ async function fireWaiting(
       now.toISOString(),
     );
     outcome.others += 1;
-    return;
+    return [];
   }
   await tx.$executeRawUnsafe(`DELETE FROM firings WHERE id = $1::uuid`, waiting.id);
   const inserted = await insertTriggeredRun(
@@ -146,7 +166,12 @@ async function fireWaiting(
     now,
   );
   if (inserted !== undefined) outcome.runs.push(inserted.run);
-  await tx.$executeRawUnsafe(CONSUME, trigger.id, now.toISOString());
+  await tx.$executeRawUnsafe(
+    `UPDATE triggers SET last_fired_at = $2::timestamptz WHERE id = $1::uuid`,
+    trigger.id,
+    now.toISOString(),
+  );
+  return [];
 }
 
 const END_WAITING = `UPDATE firings SET
@@ -156,28 +181,62 @@ const END_WAITING = `UPDATE firings SET
     last_at = $5::timestamptz
   WHERE id = $1::uuid`;
 
-const CONSUME = `
-  WITH consumed AS (
-    UPDATE trigger_inputs SET consumed = latest WHERE trigger_id = $1::uuid
-  )
-  UPDATE triggers SET last_fired_at = $2::timestamptz WHERE id = $1::uuid`;
+const CONSUME = `UPDATE trigger_inputs i SET consumed = used.run_id
+  FROM unnest($2::text[], $3::text[]) AS used (input, run_id)
+  WHERE i.trigger_id = $1::uuid AND i.input = used.input`;
+
+/** Runs of a pipeline that are read to find its success for a due time, as for the newest one. */
+const RUNS_READ = 100;
 
 interface InputRow {
   input: string;
-  run_id: string;
-  is_in: boolean;
+  /** The success that serves the due time; null: the pipeline is missing. */
+  run_id: string | null;
 }
 
 async function readInputs(
   tx: Prisma.TransactionClient,
   triggerId: string,
-  since: Date,
+  { since, scheduled_for, until }: Omit<Waiting, 'id'> & { until: Date | undefined },
 ): Promise<InputRow[]> {
-  return tx.$queryRawUnsafe<InputRow[]>(READ_INPUTS, triggerId, since.toISOString());
+  return tx.$queryRawUnsafe<InputRow[]>(
+    READ_INPUTS,
+    triggerId,
+    since.toISOString(),
+    scheduled_for.toISOString(),
+    until?.toISOString() ?? null,
+  );
 }
 
-const READ_INPUTS = `SELECT
-    input,
-    run_id::text,
-    coalesce(latest_at > $2::timestamptz, false) AS is_in
-  FROM trigger_inputs WHERE trigger_id = $1::uuid ORDER BY input`;
+/**
+ * The newest success up to the due time serves it, and otherwise the newest one before the next due
+ * time. The noted success is the newest one. When that is later than the due time, an earlier one is
+ * looked for among the runs, so that the later one is left for the next due time. A success that is not
+ * newer than the last one that was used is none.
+ */
+const READ_INPUTS = `SELECT i.input, used.run_id
+  FROM trigger_inputs i
+    LEFT JOIN runs last ON last.id = i.consumed::uuid
+    LEFT JOIN LATERAL (
+      SELECT s.run_id
+      FROM (
+        SELECT i.run_id::text AS run_id, i.latest_at AS at
+        UNION ALL
+        SELECT r.id::text, r.finished_at
+        FROM (
+          SELECT id, status, kind, finished_at FROM runs
+          WHERE i.latest_at > $3::timestamptz
+            AND namespace = split_part(substr(i.input, 10), '.', 1)
+            AND layer = split_part(substr(i.input, 10), '.', 2)
+            AND pipeline = split_part(substr(i.input, 10), '.', 3)
+          ORDER BY created_at DESC, id DESC LIMIT ${RUNS_READ}
+        ) r
+        WHERE r.status = 'success' AND r.kind = 'pipeline'
+      ) s
+      WHERE s.at > $2::timestamptz
+        AND ($4::timestamptz IS NULL OR s.at <= $4::timestamptz)
+        AND s.run_id IS DISTINCT FROM i.consumed
+        AND (last.finished_at IS NULL OR s.at >= last.finished_at)
+      ORDER BY s.at <= $3::timestamptz DESC, s.at DESC LIMIT 1
+    ) used ON true
+  WHERE i.trigger_id = $1::uuid ORDER BY i.input`;

@@ -1,10 +1,4 @@
-import {
-  formatRef,
-  inputsOf,
-  UnprocessableError,
-  type PipelineRef,
-  type TriggerConfig,
-} from '@rat/domain';
+import { inputsOf, type TriggerConfig } from '@rat/domain';
 import type { Prisma } from '../generated/client.ts';
 import { CATALOG_NAME } from '../catalog/catalog.ts';
 import { consumeAll } from './pause-trigger.ts';
@@ -63,52 +57,3 @@ const READ_TABLES = `UPDATE trigger_inputs i SET
     AND i.input = 'table:' || regexp_replace(c.table_namespace, '_(bronze|silver|gold)$', '.\\1') || '.' || c.table_name`;
 
 const WATCH_ZONE = `INSERT INTO zone_heads (namespace, zone) VALUES ($1, $2) ON CONFLICT DO NOTHING`;
-
-/** Two writers must not close a cycle together. */
-const LOCK_GRAPH = `SELECT pg_advisory_xact_lock(hashtextextended('rat.triggers.graph', 0))`;
-
-/** Throws UnprocessableError when the pipeline of a trigger would make itself run. */
-export async function refuseCycle(
-  tx: Prisma.TransactionClient,
-  triggerId: string,
-  pipeline: PipelineRef,
-): Promise<void> {
-  await tx.$executeRawUnsafe(LOCK_GRAPH);
-  const own = formatRef(pipeline);
-  const [found] = await tx.$queryRawUnsafe<{ path: string[] }[]>(FIND_CYCLE, triggerId, own);
-  if (found === undefined) return;
-  const message = `the triggers make a cycle: ${found.path.join(' → ')}`;
-  throw new UnprocessableError(message, [
-    {
-      path: 'config',
-      message,
-      fix: 'remove one of these triggers: a pipeline cannot wait for itself',
-    },
-  ]);
-}
-
-/** Walks from the trigger's inputs upwards, to the pipeline itself. `path` is in the order of the runs. */
-const FIND_CYCLE = `
-  WITH RECURSIVE edges AS (
-    SELECT
-      p.namespace || '.' || p.layer || '.' || p.name AS pipeline,
-      substr(i.input, strpos(i.input, ':') + 1) AS upstream
-    FROM trigger_inputs i
-      JOIN triggers t ON t.id = i.trigger_id
-      JOIN pipelines p ON p.id = t.pipeline_id
-    WHERE t.deleted_at IS NULL
-      AND p.deleted_at IS NULL
-      AND (i.input LIKE 'pipeline:%' OR i.input LIKE 'table:%')
-  ), walk AS (
-    SELECT upstream AS at, ARRAY[upstream, $2::text] AS path
-    FROM (
-      SELECT DISTINCT substr(input, strpos(input, ':') + 1) AS upstream FROM trigger_inputs
-      WHERE trigger_id = $1::uuid AND (input LIKE 'pipeline:%' OR input LIKE 'table:%')
-    ) AS first
-    UNION
-    SELECT e.upstream, e.upstream || walk.path
-    FROM walk JOIN edges e ON e.pipeline = walk.at
-    WHERE walk.at <> $2::text
-      AND NOT (e.upstream = ANY (walk.path[1:cardinality(walk.path) - 1]))
-  )
-  SELECT path FROM walk WHERE at = $2::text ORDER BY cardinality(path) LIMIT 1`;

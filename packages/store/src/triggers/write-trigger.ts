@@ -18,7 +18,8 @@ import {
   LOCK_TRIGGER_BY_NAME,
   type LockedTrigger,
 } from './lock-trigger.ts';
-import { refuseCycle, watchInputs } from './watch-inputs.ts';
+import { refuseCycle } from './refuse-cycle.ts';
+import { watchInputs } from './watch-inputs.ts';
 import { toTrigger, type TriggerRow } from './trigger-row.ts';
 
 /** A change of a trigger. */

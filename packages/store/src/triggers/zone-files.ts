@@ -1,3 +1,4 @@
+import type pg from 'pg';
 import { withTransaction, type Database } from '../db/database.ts';
 import { storableJson } from '../db/storable.ts';
 import { TOUCH } from './touch-triggers.ts';
@@ -28,10 +29,9 @@ export async function noteUploadedFile(
   file: SeenFile,
   matchFiles: MatchFiles,
 ): Promise<boolean> {
-  const watchers = await findWatchers(db, zone);
-  if (watchers.length === 0) return false;
-  return withTransaction(db.pool, async (client) => {
-    await client.query(LOCK_ZONE, [zone.namespace, zone.zone]);
+  // A file of a zone that nothing watches is found by the first listing for a trigger.
+  if ((await findWatchers(db, zone)).length === 0) return false;
+  return noteAndTouch(db, zone, matchFiles, async (client) => {
     const noted = await client.query<{ path: string }>(NOTE_FILE, [
       zone.namespace,
       zone.zone,
@@ -39,9 +39,41 @@ export async function noteUploadedFile(
       file.bytes,
       file.modifiedAt,
     ]);
-    if (noted.rowCount === 0) return false;
-    return touchWatchers({ pool: client }, zone, watchers, [file.path], matchFiles);
+    return noted.rows.map(({ path }) => path);
   });
+}
+
+/**
+ * Notes files under the lock of their zone, and touches the triggers that watch for one of them, in one
+ * transaction. Returns whether there are such triggers.
+ *
+ * A trigger that is stored while this transaction is open cannot see its files, and this transaction may
+ * not see that trigger. So the watchers are compared once more after the commit: a trigger that is stored
+ * even later finds the files itself.
+ */
+async function noteAndTouch(
+  db: Database,
+  zone: WatchedZone,
+  matchFiles: MatchFiles,
+  note: (client: pg.PoolClient) => Promise<string[]>,
+): Promise<boolean> {
+  const { paths, seen, touched } = await withTransaction(db.pool, async (client) => {
+    await client.query(LOCK_ZONE, [zone.namespace, zone.zone]);
+    const noted = await note(client);
+    if (noted.length === 0) return { paths: noted, seen: [], touched: false };
+    const watchers = await findWatchers({ pool: client }, zone);
+    const isTouched = await touchWatchers({ pool: client }, zone, watchers, noted, matchFiles);
+    return { paths: noted, seen: watchers, touched: isTouched };
+  });
+  if (paths.length === 0) return false;
+  const late = (await findWatchers(db, zone)).filter(
+    ({ id, pattern }) => !seen.some((one) => one.id === id && one.pattern === pattern),
+  );
+  if (late.length === 0) return touched;
+  const touchedLate = await withTransaction(db.pool, (client) =>
+    touchWatchers({ pool: client }, zone, late, paths, matchFiles),
+  );
+  return touched || touchedLate;
 }
 
 interface Watcher {
@@ -50,7 +82,7 @@ interface Watcher {
 }
 
 async function findWatchers(
-  db: Pick<Database, 'pool'>,
+  db: { pool: Pick<Database['pool'], 'query'> },
   { namespace, zone }: WatchedZone,
 ): Promise<Watcher[]> {
   const answer = await db.pool.query<Watcher>({
@@ -157,18 +189,14 @@ export async function noteListedFiles(
   files: readonly SeenFile[],
   matchFiles: MatchFiles,
 ): Promise<boolean> {
-  const watchers = await findWatchers(db, zone);
   const seen = storableJson(
     files.map(({ path, bytes, modifiedAt }) => ({ path, bytes, modified_at: modifiedAt })),
   );
-  return withTransaction(db.pool, async (client) => {
-    await client.query(LOCK_ZONE, [zone.namespace, zone.zone]);
+  return noteAndTouch(db, zone, matchFiles, async (client) => {
     await client.query(FORGET_GONE, [zone.namespace, zone.zone, seen, zone.known]);
     const settled = await client.query<{ path: string }>(SETTLE, [zone.namespace, zone.zone, seen]);
     await client.query(NOTE_NEW, [zone.namespace, zone.zone, seen, zone.known]);
-    const paths = settled.rows.map(({ path }) => path);
-    if (paths.length === 0) return false;
-    return touchWatchers({ pool: client }, zone, watchers, paths, matchFiles);
+    return settled.rows.map(({ path }) => path);
   });
 }
 

@@ -1,0 +1,55 @@
+import { formatRef, type PipelineRef } from '@rat/domain';
+import type { CliContext } from './context.ts';
+import { formatIssue } from './explain-error.ts';
+import { toCell } from './terminal.ts';
+
+type CheckedIssue = Parameters<typeof formatIssue>[0] & { severity: string };
+
+/** Prints the rows of a preview: as a table, or as an object a line with `--json`. */
+export function printRows(
+  { terminal, options }: CliContext,
+  { columns, rows }: { columns: { name: string }[]; rows: unknown[] },
+): void {
+  const names = columns.map(({ name }) => name);
+  // The rows of a stored pipeline are objects, those of a file are arrays.
+  const cells = rows.map((row) => (Array.isArray(row) ? row : Object.values(row as object)));
+  if (options.json) {
+    for (const row of cells)
+      terminal.data(JSON.stringify(Object.fromEntries(names.map((name, i) => [name, row[i]]))));
+    return;
+  }
+  terminal.table(
+    names,
+    cells.map((row) => row.map(toCell)),
+  );
+}
+
+/** Notes what each test of a preview found, and its warnings. Returns whether a test failed. */
+export function printTests(
+  { terminal }: CliContext,
+  {
+    tests,
+    warnings,
+  }: {
+    tests: { name: string; status: string; violations: number | null }[];
+    warnings: string[];
+  },
+): boolean {
+  for (const { name, status, violations } of tests)
+    terminal.note(`${status === 'passed' ? '✓' : '✕'} ${name} ${status}, ${violations ?? 0} rows`);
+  for (const warning of warnings) terminal.note(`warning: ${warning}`);
+  return tests.some(({ status }) => status === 'failed' || status === 'error');
+}
+
+/** Prints what the check of one pipeline found. Returns whether it found an error. */
+export function printIssues(
+  context: CliContext,
+  { ref, issues }: { ref: PipelineRef; issues: readonly CheckedIssue[] },
+): boolean {
+  const { terminal } = context;
+  context.object({ ...ref, issues }, formatRef(ref), () => {
+    terminal.data(`${issues.length === 0 ? '✓' : '✕'} ${formatRef(ref)}`);
+    for (const issue of issues) terminal.data(`  ${issue.severity}${formatIssue(issue)}`);
+  });
+  return issues.some(({ severity }) => severity === 'error');
+}

@@ -1,0 +1,92 @@
+import {
+  createRootRoute,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  retainSearchParams,
+} from '@tanstack/react-router';
+import { App } from './app.tsx';
+import { NoSuchPage } from './parts/no-such-page.tsx';
+import { ScreenCrash } from './parts/screen-crash.tsx';
+import { parseSearch, stringifySearch } from './url/search-text.ts';
+import { parseFrameUrl } from './url/frame-url.ts';
+import { parseRunUrl } from './url/run-url.ts';
+import { parseQueryUrl } from './url/query-url.ts';
+import { parseRunsUrl } from './url/runs-url.ts';
+import { parseTableUrl } from './url/table-url.ts';
+import { parseTablesUrl } from './url/tables-url.ts';
+
+const root = createRootRoute({
+  component: App,
+  validateSearch: parseFrameUrl,
+  search: { middlewares: [retainSearchParams(['ns'])] },
+});
+
+const runs = createRoute({
+  getParentRoute: () => root,
+  path: '/runs',
+  validateSearch: parseRunsUrl,
+  component: lazyRouteComponent(() => import('./screens/runs/runs-screen.tsx'), 'RunsScreen'),
+});
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: '/runs/$runId',
+  validateSearch: parseRunUrl,
+  component: lazyRouteComponent(() => import('./screens/run/run-screen.tsx'), 'RunScreen'),
+});
+
+const start = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  component: lazyRouteComponent(() => import('./screens/runs/runs-screen.tsx'), 'RunsScreen'),
+});
+
+const runners = createRoute({
+  getParentRoute: () => root,
+  path: '/runners',
+  component: lazyRouteComponent(
+    () => import('./screens/runners/runners-screen.tsx'),
+    'RunnersScreen',
+  ),
+});
+
+const tables = createRoute({
+  getParentRoute: () => root,
+  path: '/tables',
+  validateSearch: parseTablesUrl,
+  component: lazyRouteComponent(() => import('./screens/tables/tables-screen.tsx'), 'TablesScreen'),
+});
+
+const table = createRoute({
+  getParentRoute: () => root,
+  path: '/t/$namespace/$layer/$name',
+  validateSearch: parseTableUrl,
+  component: lazyRouteComponent(() => import('./screens/table/table-screen.tsx'), 'TableScreen'),
+});
+
+const query = createRoute({
+  getParentRoute: () => root,
+  path: '/query',
+  validateSearch: parseQueryUrl,
+  component: lazyRouteComponent(() => import('./screens/query/query-screen.tsx'), 'QueryScreen'),
+});
+
+/** Each screen is loaded when it is opened for the first time. Its address is below `/console`. */
+export const router = createRouter({
+  routeTree: root.addChildren([start, runs, run, tables, table, query, runners]),
+  basepath: '/console',
+  parseSearch,
+  stringifySearch,
+  scrollRestoration: true,
+  defaultHashScrollIntoView: false,
+  defaultPreload: 'intent',
+  defaultNotFoundComponent: NoSuchPage,
+  defaultErrorComponent: ScreenCrash,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}

@@ -1,0 +1,70 @@
+import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useRef, useState, type ReactNode } from 'react';
+import { Problem } from '../../parts/problem.tsx';
+import { ScreenHead } from '../../parts/screen-head.tsx';
+import { useNamespace } from '../../parts/use-namespace.ts';
+import { Elapsed } from '../../time.tsx';
+import { parseQueryUrl } from '../../url/query-url.ts';
+import { HistoryChoice } from './history-choice.tsx';
+import { QueryResult } from './query-result.tsx';
+import styles from './query-screen.module.css';
+import { placeOfMistake, SqlMistake } from './sql-mistake.tsx';
+import { SqlText, type SqlTextHandle } from './sql-text.tsx';
+import { TableTree } from './table-tree.tsx';
+import { useAsk } from './use-ask.ts';
+
+const NO_TABLES = 'SELECT 1 AS one';
+
+/** Asks the tables in SQL. */
+export function QueryScreen(): ReactNode {
+  const url = parseQueryUrl(useSearch({ strict: false }));
+  const namespace = useNamespace() ?? 'default';
+  const navigate = useNavigate();
+  const [sql, setSql] = useState(url.sql ?? NO_TABLES);
+  const editor = useRef<SqlTextHandle>(null);
+  const ask = useAsk(namespace);
+  const run = (): void => {
+    if (sql.trim() === '') return;
+    void navigate({ to: '.', search: (before) => ({ ...before, sql }), replace: true });
+    ask.start(sql);
+  };
+  const place = placeOfMistake(ask.error);
+  return (
+    <>
+      <ScreenHead title="Query">
+        <HistoryChoice onChoose={setSql} after={ask.answer} />
+      </ScreenHead>
+      <div className={styles.screen}>
+        <TableTree namespace={namespace} onInsert={(text) => editor.current?.insert(text)} />
+        <div className={styles.work}>
+          <SqlText ref={editor} value={sql} onChange={setSql} onRun={run} onCancel={ask.cancel} />
+          <div className={styles.acts}>
+            <button type="button" className={styles.run} disabled={ask.isRunning} onClick={run}>
+              Run <kbd>Ctrl-Enter</kbd>
+            </button>
+            <button type="button" disabled={!ask.isRunning} onClick={ask.cancel}>
+              Cancel <kbd>Esc</kbd>
+            </button>
+            <output className={styles.state}>
+              {ask.startedAt !== undefined && ask.isRunning && (
+                <>
+                  ▶ running <Elapsed since={ask.startedAt} />
+                </>
+              )}
+              {ask.isCancelled && '⊘ cancelled'}
+            </output>
+          </div>
+          {ask.error !== undefined &&
+            (place === undefined ? (
+              <Problem title="The query has no answer" error={ask.error} />
+            ) : (
+              <SqlMistake sql={ask.asked} place={place} />
+            ))}
+          {ask.answer !== undefined && (
+            <QueryResult answer={ask.answer} sql={ask.asked} namespace={namespace} />
+          )}
+        </div>
+      </div>
+    </>
+  );
+}

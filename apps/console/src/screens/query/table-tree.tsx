@@ -1,0 +1,113 @@
+import type { AnswerOf } from '@rat/contracts';
+import { useQuery } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { rat } from '../../client.ts';
+import { Answer } from '../../parts/answer.tsx';
+import { Empty } from '../../parts/empty.tsx';
+import styles from './query-screen.module.css';
+
+type Table = AnswerOf<'getSchema'>['tables'][number];
+
+/** The tables with their columns. A name that is pressed goes into the query. */
+export function TableTree({
+  namespace,
+  onInsert,
+}: {
+  /** Its tables are named without it. */
+  namespace: string;
+  onInsert: (text: string) => void;
+}): ReactNode {
+  const [text, setText] = useState('');
+  const schema = useQuery({
+    queryKey: ['schema'],
+    queryFn: ({ signal }) => rat.tables.schema({}, { signal }),
+  });
+  return (
+    <section aria-label="tables" className={styles.tree}>
+      <input
+        type="search"
+        aria-label="part of the name of a table or a column"
+        placeholder="Find a table or a column…"
+        value={text}
+        onChange={({ target }) => setText(target.value)}
+      />
+      <Answer of={schema} rows={8}>
+        {({ tables, truncated }) => {
+          const shown = tables.filter((table) => hasText(table, text));
+          if (tables.length === 0) return <Empty title="There is no table yet" />;
+          if (shown.length === 0) return <Empty title={`No table or column has “${text}”`} />;
+          return (
+            <>
+              <ul className={styles.tables}>
+                {shown.map((table) => (
+                  <TableBranch
+                    key={`${table.namespace}.${table.layer}.${table.name}`}
+                    table={table}
+                    name={nameIn(namespace, table)}
+                    onInsert={onInsert}
+                  />
+                ))}
+              </ul>
+              {truncated && <p className={styles.quiet}>The first 1,000 tables.</p>}
+            </>
+          );
+        }}
+      </Answer>
+    </section>
+  );
+}
+
+function TableBranch({
+  table,
+  name,
+  onInsert,
+}: {
+  table: Table;
+  name: string;
+  onInsert: (text: string) => void;
+}): ReactNode {
+  return (
+    <li>
+      <details>
+        <summary>{name}</summary>
+        <ul className={styles.columns}>
+          <li>
+            <button type="button" className={styles.name} onClick={() => onInsert(name)}>
+              insert {name}
+            </button>
+          </li>
+          {table.columns.map((column) => (
+            <li key={column.name} title={column.description}>
+              <button
+                type="button"
+                className={styles.name}
+                onClick={() => onInsert(quoteName(column.name))}
+              >
+                {column.name}
+              </button>
+              <span className={styles.quiet}>{column.type.toLowerCase()}</span>
+            </li>
+          ))}
+        </ul>
+      </details>
+    </li>
+  );
+}
+
+function hasText(table: Table, text: string): boolean {
+  const wanted = text.trim().toLowerCase();
+  const names = [
+    `${table.namespace}.${table.layer}.${table.name}`,
+    ...table.columns.map(({ name }) => name),
+  ];
+  return names.some((name) => name.toLowerCase().includes(wanted));
+}
+
+function nameIn(namespace: string, table: Table): string {
+  const short = `${table.layer}.${table.name}`;
+  return table.namespace === namespace ? short : `${table.namespace}.${short}`;
+}
+
+function quoteName(name: string): string {
+  return /^[a-z_][a-z0-9_]*$/i.test(name) ? name : `"${name.replaceAll('"', '""')}"`;
+}
