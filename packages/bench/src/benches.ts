@@ -4,6 +4,7 @@ import { automation } from './benches/automation.ts';
 import { cancel } from './benches/cancel.ts';
 import { counts } from './benches/counts.ts';
 import { fanout } from './benches/fanout.ts';
+import { hostile } from './benches/hostile.ts';
 import { list } from './benches/list.ts';
 import { logLines } from './benches/log-lines.ts';
 import { logPage } from './benches/log-page.ts';
@@ -38,4 +39,5 @@ export const benches: readonly Bench[] = [
   scale,
   startUp,
   automation,
+  hostile,
 ];
