@@ -52,6 +52,7 @@ async function readAndWriteTables(): Promise<void> {
     await testAnotherWriter(fleet, python);
     await testMergeOnTop(fleet, python);
     await testWriterDuringRun(fleet, python);
+    await testTriggerOfAnotherWriter(fleet, python);
   } finally {
     await fleet.close();
   }
@@ -230,6 +231,88 @@ async function testWriterDuringRun(fleet: Fleet, python: string): Promise<void> 
       },
     ],
   });
+}
+
+/** How soon a pipeline below a table runs after another program has written the table. */
+const DOWNSTREAM_WITHIN_MS = 12_000;
+
+/**
+ * PyIceberg appends to a table that a trigger watches: the pipeline of the trigger runs soon. A run in
+ * quarantine and a compaction move the table's metadata as well, and fire nothing.
+ */
+async function testTriggerOfAnotherWriter(fleet: Fleet, python: string): Promise<void> {
+  const path = 'default/bronze/watched';
+  const config = { merge_strategy: 'append_only' };
+  for (let n = 1; n <= 12; n += 1) {
+    await runPipeline(fleet, path, { sql: `SELECT ${n} AS n, 'ours' AS who`, config });
+  }
+  await fleet.putPipeline('default/silver/below', {
+    sql: `SELECT count(*) AS n FROM {{ ref('bronze.watched') }}`,
+  });
+  const place = { namespace: 'default', layer: 'silver', name: 'below', trigger: 'data' } as const;
+  const { id: trigger } = await fleet
+    .client()
+    .triggers.putOf(place, { kind: 'table', config: { tables: ['bronze.watched'] } });
+
+  await runPipeline(fleet, path, { sql: `SELECT -1 AS n, 'ours' AS who`, config, failsTest: true });
+  await untilMovesAreRead(fleet);
+  const { runs } = await fleet
+    .client()
+    .tables.maintain({ namespace: 'default', layer: 'bronze', table: 'watched' });
+  for (const run of runs) await fleet.spy.waitFor(run.run_id, 'success', RUN_WITHIN_MS);
+  const [compacted] = await fleet.query<{ files: number }>(
+    `SELECT (maintenance ->> 'files_compacted')::int AS files FROM runs
+     WHERE kind = 'maintenance' AND pipeline = 'watched' ORDER BY created_at DESC LIMIT 1`,
+  );
+  check(`${path}: maintenance has joined files`, (compacted?.files ?? 0) > 1, true);
+  await untilMovesAreRead(fleet);
+  check(`${path}: a quarantine and a compaction fire nothing`, await firingsOf(fleet, trigger), []);
+
+  await askPython(fleet, python, 'append', {
+    append: { identifier: identifierOf(path), rows: [{ n: 99, who: 'theirs' }] },
+  });
+  const appended = performance.now();
+  const [firing] = await eventually(
+    'the pipeline below runs',
+    async () => {
+      const found = await firingsOf(fleet, trigger);
+      return found.length > 0 && found;
+    },
+    4 * DOWNSTREAM_WITHIN_MS,
+  );
+  const ms = Math.round(performance.now() - appended);
+  const isSoon = ms <= DOWNSTREAM_WITHIN_MS;
+  check(`${path}: the pipeline below runs within 12 s of an append by PyIceberg`, isSoon, true);
+  console.log(`     after ${ms} ms`);
+  await fleet.spy.waitFor(firing?.run_id ?? '', 'success', RUN_WITHIN_MS);
+  await untilMovesAreRead(fleet);
+  check(`${path}: one append is one run`, (await firingsOf(fleet, trigger)).length, 1);
+}
+
+/** A runner has read every move of a watched table, and the triggers have looked at what it found. */
+async function untilMovesAreRead(fleet: Fleet): Promise<void> {
+  await eventually(
+    'every move of the tables is read',
+    async () => {
+      const [row] = await fleet.query<{ left: number }>(
+        `SELECT (
+         (SELECT count(*) FROM table_moves)
+         + (SELECT count(*) FROM lake.iceberg_tables c
+            WHERE c.table_name = 'watched' AND NOT EXISTS (
+              SELECT 1 FROM table_heads h WHERE h.metadata_location = c.metadata_location))
+         + (SELECT count(*) FROM triggers WHERE fire_at <= now() AND deleted_at IS NULL)
+       )::int AS left`,
+      );
+      return row?.left === 0;
+    },
+    RUN_WITHIN_MS,
+  );
+}
+
+function firingsOf(fleet: Fleet, trigger: string): Promise<{ run_id: string | null }[]> {
+  return fleet.query(
+    `SELECT run_id::text FROM firings WHERE source_id = '${trigger}' ORDER BY position`,
+  );
 }
 
 interface MadeRun {
