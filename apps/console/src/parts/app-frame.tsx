@@ -9,6 +9,7 @@ import { ZoneSwitch } from './zone-switch.tsx';
 /** The places of the console, in the order of the navigation. A place is listed once its screen exists. */
 const PLACES = [
   { to: '/runs', name: 'Runs' },
+  { to: '/pipelines', name: 'Pipelines' },
   { to: '/tables', name: 'Tables' },
   { to: '/query', name: 'Query' },
   { to: '/runners', name: 'Runners' },
