@@ -10,6 +10,8 @@ import { NoSuchPage } from './parts/no-such-page.tsx';
 import { ScreenCrash } from './parts/screen-crash.tsx';
 import { parseSearch, stringifySearch } from './url/search-text.ts';
 import { parseFrameUrl } from './url/frame-url.ts';
+import { parsePipelineUrl } from './url/pipeline-url.ts';
+import { parsePipelinesUrl } from './url/pipelines-url.ts';
 import { parseQueryUrl } from './url/query-url.ts';
 import { parseRunsUrl } from './url/runs-url.ts';
 import { parseTableUrl } from './url/table-url.ts';
@@ -32,6 +34,26 @@ const start = createRoute({
   getParentRoute: () => root,
   path: '/',
   component: lazyRouteComponent(() => import('./screens/runs/runs-screen.tsx'), 'RunsScreen'),
+});
+
+const pipelines = createRoute({
+  getParentRoute: () => root,
+  path: '/pipelines',
+  validateSearch: parsePipelinesUrl,
+  component: lazyRouteComponent(
+    () => import('./screens/pipelines/pipelines-screen.tsx'),
+    'PipelinesScreen',
+  ),
+});
+
+const pipeline = createRoute({
+  getParentRoute: () => root,
+  path: '/p/$namespace/$layer/$name',
+  validateSearch: parsePipelineUrl,
+  component: lazyRouteComponent(
+    () => import('./screens/pipeline/pipeline-screen.tsx'),
+    'PipelineScreen',
+  ),
 });
 
 const runners = createRoute({
@@ -66,7 +88,7 @@ const query = createRoute({
 
 /** Each screen is loaded when it is opened for the first time. Its address is below `/console`. */
 export const router = createRouter({
-  routeTree: root.addChildren([start, runs, tables, table, query, runners]),
+  routeTree: root.addChildren([start, runs, pipelines, pipeline, tables, table, query, runners]),
   basepath: '/console',
   parseSearch,
   stringifySearch,
