@@ -180,7 +180,15 @@ const PACKAGES = {
     'react-dom',
     'react-dom/**',
   ],
-  'apps/cli': ['@rat/client', '@rat/domain', '@rat/pipeline-folder', 'commander'],
+  'apps/cli': [
+    '@modelcontextprotocol/server',
+    '@modelcontextprotocol/server/stdio',
+    '@rat/client',
+    '@rat/domain',
+    '@rat/pipeline-folder',
+    'commander',
+    'zod',
+  ],
   'apps/launcher': [
     '@rat/client',
     '@rat/contracts',

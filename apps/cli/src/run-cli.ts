@@ -6,6 +6,7 @@ import { addCompletionCommands } from './commands/completion.ts';
 import { addDataCommands } from './commands/data.ts';
 import { addDecideCommands } from './commands/decide.ts';
 import { addDevCommand } from './commands/dev.ts';
+import { addMcpCommand } from './commands/mcp.ts';
 import { addOpenCommand } from './commands/open.ts';
 import { addPipelineCommands } from './commands/pipelines.ts';
 import { addRunCommands } from './commands/run.ts';
@@ -66,6 +67,7 @@ function makeProgram(commands: Commands): Command {
   addAccessCommands(program, commands);
   addOpenCommand(program, commands);
   addSystemCommands(program, commands);
+  addMcpCommand(program, commands);
   addCompletionCommands(program, commands);
   return program;
 }

@@ -12,6 +12,7 @@ import { parseSearch, stringifySearch } from './url/search-text.ts';
 import { parseFrameUrl } from './url/frame-url.ts';
 import { parsePipelineUrl } from './url/pipeline-url.ts';
 import { parsePipelinesUrl } from './url/pipelines-url.ts';
+import { parseRunUrl } from './url/run-url.ts';
 import { parseQueryUrl } from './url/query-url.ts';
 import { parseRunsUrl } from './url/runs-url.ts';
 import { parseTableUrl } from './url/table-url.ts';
@@ -28,6 +29,13 @@ const runs = createRoute({
   path: '/runs',
   validateSearch: parseRunsUrl,
   component: lazyRouteComponent(() => import('./screens/runs/runs-screen.tsx'), 'RunsScreen'),
+});
+
+const run = createRoute({
+  getParentRoute: () => root,
+  path: '/runs/$runId',
+  validateSearch: parseRunUrl,
+  component: lazyRouteComponent(() => import('./screens/run/run-screen.tsx'), 'RunScreen'),
 });
 
 const start = createRoute({
@@ -88,11 +96,22 @@ const query = createRoute({
 
 /** Each screen is loaded when it is opened for the first time. Its address is below `/console`. */
 export const router = createRouter({
-  routeTree: root.addChildren([start, runs, pipelines, pipeline, tables, table, query, runners]),
+  routeTree: root.addChildren([
+    start,
+    runs,
+    run,
+    pipelines,
+    pipeline,
+    tables,
+    table,
+    query,
+    runners,
+  ]),
   basepath: '/console',
   parseSearch,
   stringifySearch,
   scrollRestoration: true,
+  defaultHashScrollIntoView: false,
   defaultPreload: 'intent',
   defaultNotFoundComponent: NoSuchPage,
   defaultErrorComponent: ScreenCrash,

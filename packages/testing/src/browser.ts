@@ -3,6 +3,16 @@ import type { Browser } from 'playwright-core';
 /** A page of a real browser. Expressions are text, because they run outside our code. */
 export interface BrowserPage {
   evaluate: <T>(expression: string) => Promise<T>;
+  /** Presses the mouse on the first element that fits the selector of Playwright, once it can be pressed. */
+  click: (selector: string) => Promise<void>;
+  /** Presses keys, such as `Control+f`, or types text. */
+  press: (key: string) => Promise<void>;
+  type: (text: string) => Promise<void>;
+  open: (url: string) => Promise<void>;
+  /** Shows the page in another size and another theme of the system. */
+  show: (as: { width: number; height: number; theme: 'light' | 'dark' }) => Promise<void>;
+  /** A picture of what is seen, to look at. */
+  picture: (file: string) => Promise<void>;
   /** The addresses of all requests since the page was opened. */
   requests: () => string[];
   /** The errors in the console, which include each violation of the page's policy, and uncaught exceptions. */
@@ -11,6 +21,7 @@ export interface BrowserPage {
 }
 
 const LAUNCH_TIMEOUT_MS = 60_000;
+const CLICK_TIMEOUT_MS = 20_000;
 
 /**
  * Opens `url` in a headless browser. By default the page's Content-Security-Policy is bypassed: most of the API's answers
@@ -40,6 +51,15 @@ export async function openPage(
     await page.goto(url);
     return {
       evaluate: (expression) => page.evaluate(expression),
+      click: (selector) => page.locator(selector).first().click({ timeout: CLICK_TIMEOUT_MS }),
+      press: (key) => page.keyboard.press(key),
+      type: (text) => page.keyboard.insertText(text),
+      open: async (next) => void (await page.goto(next)),
+      show: async ({ width, height, theme }) => {
+        await page.setViewportSize({ width, height });
+        await page.emulateMedia({ colorScheme: theme });
+      },
+      picture: async (path) => void (await page.screenshot({ path })),
       requests: () => [...requests],
       errors: () => [...errors],
       close: () => browser.close(),

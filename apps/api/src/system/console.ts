@@ -62,6 +62,8 @@ export function createConsole(): Router {
 /** The names of assets have a hash of their content, so that a browser may keep them for good. */
 function serveSite(): RequestHandler {
   return sirv(SITE, {
+    // Looks at the disk each time: a build beside a running API replaces the files.
+    dev: true,
     brotli: true,
     gzip: true,
     single: true,

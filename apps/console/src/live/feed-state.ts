@@ -8,6 +8,8 @@ import { patchRuns, type RunSummary } from './patch-run.ts';
 /** What the frame shows of the feed. */
 export interface FeedState {
   link: FeedLink;
+  /** Whether the page has been connected since it was opened. */
+  hasBeenLive: boolean;
   /** When the connection was lost, in milliseconds. */
   lostAt: number | undefined;
 }
@@ -18,10 +20,9 @@ const RUN_LISTS = 'runs';
 /** A hidden tab paints no frames, and its cache must not fall behind for ever. */
 const HIDDEN_EVERY_MS = 1_000;
 
-let state: FeedState = { link: 'connecting', lostAt: Date.now() };
+let state: FeedState = { link: 'connecting', hasBeenLive: false, lostAt: Date.now() };
 let waiting: FeedEvent[] = [];
 let isScheduled = false;
-let isFirst = true;
 const stateListeners = new Set<() => void>();
 const eventListeners = new Set<(events: readonly FeedEvent[]) => void>();
 
@@ -39,12 +40,15 @@ function onMessage(message: FeedMessage): void {
 
 function changeLink(link: FeedLink): void {
   if (link === state.link) return;
-  state = { link, lostAt: link === 'live' ? undefined : (state.lostAt ?? Date.now()) };
+  const isFirst = link === 'live' && !state.hasBeenLive;
+  state = {
+    link,
+    hasBeenLive: state.hasBeenLive || isFirst,
+    lostAt: link === 'live' ? undefined : (state.lostAt ?? Date.now()),
+  };
   for (const listener of stateListeners) listener();
-  if (link !== 'live') return;
   // What changed before the first event was heard is known only to the API.
   if (isFirst) void queries.invalidateQueries({ queryKey: [RUN_LISTS] });
-  isFirst = false;
 }
 
 /** Changes the cache once for all events of a frame. */

@@ -9,7 +9,7 @@ const STALE_MS = 15_000;
 
 /** Whether what the screens show is live. */
 export function LiveChip(): ReactNode {
-  const { link, lostAt } = useFeedState();
+  const { link, hasBeenLive, lostAt } = useFeedState();
   const zone = useZone();
   const lostFor = useNow(1_000) - (lostAt ?? Infinity);
   if (lostFor > STALE_MS && lostAt !== undefined) {
@@ -19,10 +19,10 @@ export function LiveChip(): ReactNode {
       </output>
     );
   }
-  const isQuiet = link === 'live' || lostFor <= QUIET_MS;
+  const isQuiet = link === 'live' || (hasBeenLive && lostFor <= QUIET_MS);
   return (
     <output className={`${styles.chip} ${isQuiet ? styles.live : ''}`}>
-      {isQuiet ? '● live' : '○ reconnecting'}
+      {isQuiet ? '● live' : hasBeenLive ? '○ reconnecting' : '○ connecting'}
     </output>
   );
 }

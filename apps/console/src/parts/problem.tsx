@@ -6,7 +6,7 @@ import styles from './problem.module.css';
 export function Problem({
   error,
   onRetry,
-  title = 'The API did not answer this',
+  title = 'This could not be read',
 }: {
   error: unknown;
   onRetry?: () => void;

@@ -1,35 +1,120 @@
 import { useQuery } from '@tanstack/react-query';
-import { useSearch } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import type { QueryOf } from '@rat/contracts';
+import { useState, type ReactNode } from 'react';
 import { rat } from '../../client.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { Empty } from '../../parts/empty.tsx';
+import { countOf } from '../../parts/numbers.ts';
 import { useNamespace } from '../../parts/use-namespace.ts';
-import { parseRunsUrl } from '../../url/runs-url.ts';
+import { filtersOf, parseRunsUrl, toInstant, type RunsUrl } from '../../url/runs-url.ts';
+import { BulkBar } from './bulk-bar.tsx';
 import { NewRunsPill } from './new-runs-pill.tsx';
+import { RunFilters } from './run-filters.tsx';
 import { RunTable } from './run-table.tsx';
+import styles from './runs-screen.module.css';
 
-/** The list of runs, newest first. */
+const PAGE = 100;
+const NONE: ReadonlySet<string> = new Set();
+
+/** The list of runs, newest first, filtered by its address. */
 export function RunsScreen(): ReactNode {
   const url = parseRunsUrl(useSearch({ strict: false }));
+  const navigate = useNavigate();
   const namespace = useNamespace();
+  const [selected, setSelected] = useState(NONE);
+  const filters = filtersOf(url);
   const runs = useQuery({
     queryKey: ['runs', 'list', namespace, url],
-    queryFn: ({ signal }) => rat.runs.list({ namespace, limit: 100 }, { signal }).first(),
+    queryFn: ({ signal }) => rat.runs.list(toQuery(url, namespace), { signal }).first(),
+    placeholderData: (before) => before,
   });
+  const change = (next: Partial<RunsUrl>): void => {
+    setSelected(NONE);
+    void navigate({ to: '/runs', search: (before) => ({ ...before, cursor: undefined, ...next }) });
+  };
+  const clear = (): void => {
+    void navigate({ to: '/runs', search: {} });
+  };
+  const shown = runs.data?.runs ?? [];
+  const chosen = shown.filter(({ id }) => selected.has(id));
   return (
     <>
       <h1>Runs</h1>
-      <NewRunsPill of={runs.data?.runs ?? []} onShow={() => void runs.refetch()} />
+      <RunFilters url={url} onChange={change} onClear={clear} />
+      <div className={styles.line}>
+        <output aria-busy={runs.isFetching}>
+          {runs.data !== undefined && countOf(runs.data.total, 'run')}
+        </output>
+        <NewRunsPill
+          of={shown}
+          onShow={() => (url.cursor === undefined ? void runs.refetch() : change({}))}
+        />
+        <BulkBar runs={chosen} onDone={() => setSelected(NONE)} />
+      </div>
       <Answer of={runs} rows={20}>
         {(page) =>
           page.runs.length === 0 ? (
-            <Empty title="No pipeline has run yet" />
+            <NoRuns filters={filters} onClear={clear} />
           ) : (
-            <RunTable runs={page.runs} />
+            <>
+              <RunTable runs={page.runs} selected={selected} onSelect={setSelected} />
+              <nav aria-label="pages" className={styles.pages}>
+                {url.cursor !== undefined && (
+                  <Link to="/runs" search={(before) => ({ ...before, cursor: undefined })}>
+                    Newest runs
+                  </Link>
+                )}
+                {page.next_cursor !== null && (
+                  <Link
+                    to="/runs"
+                    search={(before) => ({ ...before, cursor: page.next_cursor ?? undefined })}
+                  >
+                    Older runs
+                  </Link>
+                )}
+              </nav>
+            </>
           )
         }
       </Answer>
     </>
+  );
+}
+
+function toQuery(url: RunsUrl, namespace: string | undefined): QueryOf<'listRuns'> {
+  const { ns: _, from, to, ...rest } = url;
+  const now = Date.now();
+  // The API checks each word, and says which ones there are.
+  return {
+    ...rest,
+    namespace,
+    from: toInstant(from, now),
+    to: toInstant(to, now),
+    limit: PAGE,
+  } as QueryOf<'listRuns'>;
+}
+
+interface NoRunsProps {
+  filters: readonly [string, string][];
+  onClear: () => void;
+}
+
+function NoRuns({ filters, onClear }: NoRunsProps): ReactNode {
+  if (filters.length === 0) {
+    return (
+      <Empty title="No pipeline has run yet">
+        <p>Start one, or load the demo:</p>
+        <pre>rat run gold.daily{'\n'}npm run seed</pre>
+      </Empty>
+    );
+  }
+  return (
+    <Empty title="No run fits the filters">
+      <p>{filters.map(([name, value]) => `${name}: ${value}`).join(' · ')}</p>
+      <button type="button" onClick={onClear}>
+        Clear the filters
+      </button>
+    </Empty>
   );
 }

@@ -1,0 +1,88 @@
+import { Dialog } from '@base-ui/react/dialog';
+import { useMutation } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import styles from './plan-dialog.module.css';
+import { Problem } from './problem.tsx';
+
+interface PlanDialogProps<Done> {
+  /** The words of the button that opens the dialog. */
+  open: string;
+  title: string;
+  /** The words of the button that does it. */
+  act: string;
+  /** What would be done; shown before anything is. */
+  children: ReactNode;
+  /** Whether a reason is asked for, and must be given. */
+  reason?: 'optional' | 'needed';
+  isOpenable?: boolean;
+  /** Does it. */
+  onAct: (reason: string | undefined) => Promise<Done>;
+  /** What was done; shown in place of the plan. */
+  renderDone: (done: Done) => ReactNode;
+  /** The person has read what was done. Only then may the page change what it offers, and this dialog with it. */
+  onRead?: () => void;
+}
+
+/** Something that is costly to undo: the plan first, then the press, then what was done. */
+export function PlanDialog<Done>(props: PlanDialogProps<Done>): ReactNode {
+  const { open, title, act, children, reason, isOpenable = true, onAct } = props;
+  const { renderDone, onRead } = props;
+  const [text, setText] = useState('');
+  const given = text.trim();
+  const doing = useMutation({ mutationFn: () => onAct(given === '' ? undefined : given) });
+  const isBlocked = doing.isPending || (reason === 'needed' && given === '');
+  return (
+    <Dialog.Root
+      onOpenChange={(isOpen) => {
+        if (!isOpen) {
+          if (doing.isSuccess) onRead?.();
+          return;
+        }
+        doing.reset();
+        setText('');
+      }}
+    >
+      <Dialog.Trigger disabled={!isOpenable} nativeButton>
+        {open}
+      </Dialog.Trigger>
+      <Dialog.Portal>
+        <Dialog.Backdrop className={styles.backdrop} />
+        <Dialog.Popup className={styles.popup}>
+          <Dialog.Title className={styles.title}>{title}</Dialog.Title>
+          {doing.isSuccess ? (
+            <div className={styles.done}>{renderDone(doing.data)}</div>
+          ) : (
+            <>
+              {children}
+              {reason !== undefined && (
+                <label className={styles.reason}>
+                  Reason{reason === 'optional' && ' (optional)'}
+                  <textarea
+                    rows={2}
+                    maxLength={1_000}
+                    value={text}
+                    onChange={({ target }) => setText(target.value)}
+                  />
+                </label>
+              )}
+              {doing.isError && <Problem title="It was not done" error={doing.error} />}
+            </>
+          )}
+          <p className={styles.buttons}>
+            <Dialog.Close>{doing.isSuccess ? 'Close' : 'Leave it'}</Dialog.Close>
+            {!doing.isSuccess && (
+              <button
+                type="button"
+                className={styles.act}
+                disabled={isBlocked}
+                onClick={() => doing.mutate()}
+              >
+                {act}
+              </button>
+            )}
+          </p>
+        </Dialog.Popup>
+      </Dialog.Portal>
+    </Dialog.Root>
+  );
+}

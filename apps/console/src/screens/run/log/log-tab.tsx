@@ -1,0 +1,127 @@
+import { useNavigate, useRouterState } from '@tanstack/react-router';
+import { useCallback, useMemo, useState, type ReactNode } from 'react';
+import { Problem } from '../../../parts/problem.tsx';
+import { parseLines, printLines, type LineRange, type RunUrl } from '../../../url/run-url.ts';
+import { hasEnded } from '../../../live/patch-run.ts';
+import type { RunFacts } from '../run-facts.ts';
+import { LEVELS, type LogFilter } from './log-lines.ts';
+import styles from './log-toolbar.module.css';
+import { LogToolbar } from './log-toolbar.tsx';
+import { LogView } from './log-view.tsx';
+import type { RunLog, RunLogState } from './run-log.ts';
+import { useErrors } from './use-errors.ts';
+import { useFind } from './use-find.ts';
+import { useShownLines } from './use-shown-lines.ts';
+
+interface LogTabProps {
+  run: RunFacts;
+  url: RunUrl;
+  stream: RunLog;
+  log: RunLogState;
+}
+
+/** The log of a run: all its lines, found, filtered, linked and copied. */
+export function LogTab({ run, url, stream, log }: LogTabProps): ReactNode {
+  const navigate = useNavigate();
+  const hash = useRouterState({ select: ({ location }) => location.hash });
+  const range = parseLines(hash);
+  const filter = useMemo(() => toFilter(url), [url]);
+  const shown = useShownLines(log, filter);
+  const errors = useErrors(log, shown);
+  const [text, setText] = useState(url.find ?? '');
+  const [modes, setModes] = useState({ isExact: false, isPattern: false });
+  const found = useFind({ text, ...modes }, { lines: log.lines, shown });
+  const [at, setAt] = useState(-1);
+  const [chosen, setChosen] = useState<{ place: number }>();
+  const [isFollowing, setFollowing] = useState(!hasEnded(run.status) && range === undefined);
+
+  // Where the log opens: at the lines of the address, or at the first error of a run that failed.
+  const [opened, setOpened] = useState<{ place: number }>();
+  const firstError = errors[0];
+  if (opened === undefined) {
+    if (range !== undefined && log.count >= range.from)
+      setOpened({ place: shown.placeOf(range.from - 1) });
+    else if (range === undefined && run.status === 'failed' && firstError !== undefined)
+      setOpened({ place: firstError });
+  }
+
+  const change = (next: Partial<RunUrl>): void => {
+    void navigate({ to: '.', search: (before) => ({ ...before, ...next }), replace: true });
+  };
+  const onRange = useCallback(
+    (next: LineRange) => {
+      void navigate({ to: '.', search: true, hash: printLines(next), replace: true });
+    },
+    [navigate],
+  );
+  const goTo = (place: number): void => {
+    setFollowing(false);
+    setChosen({ place });
+  };
+  const step = (by: number): void => {
+    if (found.places.length === 0) return;
+    const next = (at + by + found.places.length) % found.places.length;
+    setAt(next);
+    goTo(found.places[next] ?? 0);
+  };
+  const nextError = (): void => {
+    const here = chosen?.place ?? -1;
+    goTo(errors.find((place) => place > here) ?? errors[0] ?? 0);
+  };
+
+  return (
+    <section aria-label="log" className={styles.log}>
+      <LogToolbar
+        runId={run.id}
+        log={log}
+        url={url}
+        onChange={change}
+        find={{ text, ...modes, at, count: found.places.length, problem: found.problem }}
+        onFind={(next) => {
+          setText(next.text);
+          setModes({ isExact: next.isExact, isPattern: next.isPattern });
+          setAt(-1);
+        }}
+        onStep={step}
+        errors={errors.length}
+        onNextError={nextError}
+        isFollowing={isFollowing}
+        onFollow={hasEnded(run.status) ? undefined : setFollowing}
+      />
+      {log.problem !== undefined && (
+        <Problem title="The log has broken off" error={log.problem} onRetry={stream.retry} />
+      )}
+      <LogView
+        lines={log.lines}
+        shown={shown}
+        found={found}
+        goal={chosen ?? opened}
+        range={range}
+        onRange={onRange}
+        isLive={log.end === undefined}
+        isFollowing={isFollowing}
+        onFollow={setFollowing}
+      />
+      <LogFoot log={log} shown={shown.length} />
+    </section>
+  );
+}
+
+function LogFoot({ log, shown }: { log: RunLogState; shown: number }): ReactNode {
+  const part = shown === log.count ? '' : `${shown} of `;
+  const lines = `${part}${log.count} ${log.count === 1 ? 'line' : 'lines'}`;
+  if (log.end === undefined) return <p className={styles.foot}>{lines} so far</p>;
+  return (
+    <p className={styles.foot} title={`sha256 ${log.end.sha256}`}>
+      {log.count === log.end.lines ? `complete: ${lines}, checksum right ✓` : lines}
+    </p>
+  );
+}
+
+function toFilter({ level, phase, attempt }: RunUrl): LogFilter {
+  return {
+    level: LEVELS.find((one) => one === level),
+    phase,
+    attempt: attempt === undefined ? undefined : Number(attempt),
+  };
+}

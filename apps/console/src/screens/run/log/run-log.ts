@@ -1,0 +1,144 @@
+import type { RunEvent } from '@rat/client';
+import { messageOf, rat } from '../../../client.ts';
+import type { LogLine } from './log-lines.ts';
+
+type Phase = Extract<RunEvent, { event: 'phase' }>['data'];
+type Progress = Extract<RunEvent, { event: 'progress' }>['data'];
+type End = Extract<RunEvent, { event: 'end' }>['data'];
+
+/** What is known of a run's stream. A new object whenever something has changed; `lines` only grows. */
+export interface RunLogState {
+  lines: readonly LogLine[];
+  /** How many of them there were when the object was made. */
+  count: number;
+  /** The newest mark of each phase of the newest attempt. */
+  phases: readonly Phase[];
+  progress: Progress | undefined;
+  /** Once the whole log is here and its checksum is right. */
+  end: End | undefined;
+  /** Why the stream has broken off for good. */
+  problem: string | undefined;
+}
+
+/** A tab that is hidden for so long gives its stream back. */
+const HIDDEN_MS = 30_000;
+
+/**
+ * The stream of one run, while somebody looks at it. A hidden tab leaves it after a while, and resumes it after the last event
+ * once it is visible again.
+ */
+export class RunLog {
+  readonly #runId: string;
+  readonly #lines: LogLine[] = [];
+  readonly #listeners = new Set<() => void>();
+  #state: RunLogState;
+  #after: string | undefined;
+  #reading: AbortController | undefined;
+  #hiding: number | undefined;
+  #isScheduled = false;
+  #next: Partial<RunLogState> = {};
+
+  constructor(runId: string) {
+    this.#runId = runId;
+    this.#state = {
+      lines: this.#lines,
+      count: 0,
+      phases: [],
+      progress: undefined,
+      end: undefined,
+      problem: undefined,
+    };
+  }
+
+  readonly read = (): RunLogState => this.#state;
+
+  /** Reads the stream for as long as somebody listens. */
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.#listeners.add(listener);
+    if (this.#listeners.size === 1) {
+      document.addEventListener('visibilitychange', this.#onVisibility);
+      this.#start();
+    }
+    return () => {
+      this.#listeners.delete(listener);
+      if (this.#listeners.size > 0) return;
+      document.removeEventListener('visibilitychange', this.#onVisibility);
+      window.clearTimeout(this.#hiding);
+      this.#stop();
+    };
+  };
+
+  /** Tries again after a problem. */
+  readonly retry = (): void => {
+    this.#stop();
+    this.#publish({ problem: undefined });
+    this.#start();
+  };
+
+  readonly #onVisibility = (): void => {
+    window.clearTimeout(this.#hiding);
+    if (document.hidden) this.#hiding = window.setTimeout(() => this.#stop(), HIDDEN_MS);
+    else this.#start();
+  };
+
+  #stop(): void {
+    this.#reading?.abort();
+    this.#reading = undefined;
+  }
+
+  #start(): void {
+    if (this.#reading !== undefined || this.#state.end !== undefined) return;
+    const control = new AbortController();
+    this.#reading = control;
+    void this.#follow(control.signal).catch((error: unknown) => {
+      if (!control.signal.aborted) this.#publish({ problem: messageOf(error) });
+    });
+  }
+
+  async #follow(signal: AbortSignal): Promise<void> {
+    // The client checks the whole log against its checksum, unless a part of it came over an earlier stream.
+    for await (const event of rat.runs.events(this.#runId, { after: this.#after }, { signal })) {
+      if (event.id !== '') this.#after = event.id;
+      this.#take(event);
+    }
+  }
+
+  #take(event: RunEvent): void {
+    switch (event.event) {
+      case 'log':
+        this.#lines.push(event.data);
+        this.#publish({});
+        return;
+      case 'phase':
+        this.#publish({ phases: withPhase(this.#next.phases ?? this.#state.phases, event.data) });
+        return;
+      case 'progress':
+        this.#publish({ progress: event.data });
+        return;
+      case 'end':
+        this.#publish({ end: event.data, progress: undefined });
+        return;
+      case 'status':
+      case 'error':
+    }
+  }
+
+  /** Listeners hear of changes once a frame. */
+  #publish(change: Partial<RunLogState>): void {
+    this.#next = { ...this.#next, ...change };
+    if (this.#isScheduled) return;
+    this.#isScheduled = true;
+    requestAnimationFrame(() => {
+      this.#isScheduled = false;
+      this.#state = { ...this.#state, ...this.#next, count: this.#lines.length };
+      this.#next = {};
+      for (const listener of this.#listeners) listener();
+    });
+  }
+}
+
+function withPhase(phases: readonly Phase[], phase: Phase): readonly Phase[] {
+  const same = phases.filter(({ attempt }) => attempt === phase.attempt);
+  const others = same.filter(({ name }) => name !== phase.name);
+  return [...others, phase];
+}

@@ -1,0 +1,77 @@
+import { useMutation } from '@tanstack/react-query';
+import { useNavigate } from '@tanstack/react-router';
+import type { ReactNode } from 'react';
+import { rat } from '../../client.ts';
+import { hasEnded } from '../../live/patch-run.ts';
+import { useMay } from '../../parts/may.ts';
+import { PlanDialog } from '../../parts/plan-dialog.tsx';
+import { Problem } from '../../parts/problem.tsx';
+import { RevertDialog } from './revert-dialog.tsx';
+import styles from './run-actions.module.css';
+import type { RunFacts } from './run-facts.ts';
+
+/** What can be done with a run now. */
+export function RunActions({ run }: { run: RunFacts }): ReactNode {
+  const mayRun = useMay('operator');
+  const isPublished = run.status === 'success' || run.disposition === 'published';
+  const canRevert =
+    isPublished &&
+    run.kind === 'pipeline' &&
+    run.disposition !== 'reverted' &&
+    run.output_snapshot_id !== null;
+  if (!hasEnded(run.status)) {
+    return (
+      <div className={styles.actions}>
+        <PlanDialog
+          open="Cancel…"
+          title="Cancel this run?"
+          act="Cancel the run"
+          reason="optional"
+          isOpenable={mayRun && run.cancel === null}
+          onAct={(reason) => rat.runs.cancel(run.id, { reason })}
+          renderDone={() => <p>The run is cancelled. Nothing of it was published.</p>}
+        >
+          <p>Its SQL is interrupted, and nothing of it is published.</p>
+        </PlanDialog>
+      </div>
+    );
+  }
+  return (
+    <div className={styles.actions}>
+      <Again run={run} isAllowed={mayRun} />
+      {canRevert && <RevertDialog run={run} />}
+    </div>
+  );
+}
+
+/** Rerun takes the pipeline as it is today. Reproduce takes its version and its snapshots of then. */
+function Again({ run, isAllowed }: { run: RunFacts; isAllowed: boolean }): ReactNode {
+  const navigate = useNavigate();
+  const make = useMutation({
+    // The client makes the key of a press, so that a press makes one run however often it is sent.
+    mutationFn: (how: 'rerun' | 'reproduce') => rat.runs[how](run.id),
+    onSuccess: ({ run_id: runId }) => navigate({ to: '/runs/$runId', params: { runId } }),
+  });
+  const isOff = !isAllowed || make.isPending || make.isSuccess;
+  return (
+    <>
+      <button
+        type="button"
+        disabled={isOff}
+        title="runs the pipeline as it is today"
+        onClick={() => make.mutate('rerun')}
+      >
+        Rerun
+      </button>
+      <button
+        type="button"
+        disabled={isOff}
+        title={`runs version ${run.pipeline_version} on the snapshots that this run read`}
+        onClick={() => make.mutate('reproduce')}
+      >
+        Reproduce
+      </button>
+      {make.isError && <Problem title="No run was made" error={make.error} />}
+    </>
+  );
+}
