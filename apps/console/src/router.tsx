@@ -12,9 +12,11 @@ import { parseSearch, stringifySearch } from './url/search-text.ts';
 import { parseFrameUrl } from './url/frame-url.ts';
 import { parsePipelineUrl } from './url/pipeline-url.ts';
 import { parsePipelinesUrl } from './url/pipelines-url.ts';
+import { parseLandingUrl } from './url/landing-url.ts';
 import { parseRunUrl } from './url/run-url.ts';
 import { parseQueryUrl } from './url/query-url.ts';
 import { parseRunsUrl } from './url/runs-url.ts';
+import { parseSettingsUrl } from './url/settings-url.ts';
 import { parseTableUrl } from './url/table-url.ts';
 import { parseTablesUrl } from './url/tables-url.ts';
 
@@ -94,6 +96,26 @@ const query = createRoute({
   component: lazyRouteComponent(() => import('./screens/query/query-screen.tsx'), 'QueryScreen'),
 });
 
+const landing = createRoute({
+  getParentRoute: () => root,
+  path: '/landing',
+  validateSearch: parseLandingUrl,
+  component: lazyRouteComponent(
+    () => import('./screens/landing/landing-screen.tsx'),
+    'LandingScreen',
+  ),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  validateSearch: parseSettingsUrl,
+  component: lazyRouteComponent(
+    () => import('./screens/settings/settings-screen.tsx'),
+    'SettingsScreen',
+  ),
+});
+
 /** Each screen is loaded when it is opened for the first time. Its address is below `/console`. */
 export const router = createRouter({
   routeTree: root.addChildren([
@@ -105,7 +127,9 @@ export const router = createRouter({
     tables,
     table,
     query,
+    landing,
     runners,
+    settings,
   ]),
   basepath: '/console',
   parseSearch,

@@ -110,7 +110,7 @@ export const createSession = defineOperation({
       headers: { 'Set-Cookie': { description: 'The session' } },
     },
   },
-  errors: [401, 409],
+  errors: [401, 409, 503],
   access: 'anyone',
   retry: 'never',
 });
@@ -140,7 +140,7 @@ export const deleteSession = defineOperation({
     },
   },
   negotiates: true,
-  errors: [],
+  errors: [503],
   access: 'anyone',
   retry: 'safe',
 });
