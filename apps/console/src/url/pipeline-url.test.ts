@@ -9,8 +9,8 @@ test('the address of an editor keeps its file and its caret', () => {
 });
 
 test('tabs, lines, layers and pages that do not exist are left out of an address', () => {
-  const { tab, line, from } = parsePipelineUrl({ tab: 'nonsense', line: '-1', from: '1.5' });
-  expect([tab, line, from]).toEqual([undefined, undefined, undefined]);
+  const { tab, line, older } = parsePipelineUrl({ tab: 'nonsense', line: '-1', older: '1.5' });
+  expect([tab, line, older]).toEqual([undefined, undefined, undefined]);
   const { layer, offset } = parsePipelinesUrl({ layer: 'brass', offset: '-200' });
   expect([layer, offset]).toEqual([undefined, undefined]);
 });

@@ -23,8 +23,8 @@ export interface PipelineUrl extends FrameUrl {
   /** The test whose history is shown. */
   test?: string | undefined;
   /** The two versions that are compared. */
-  from?: number | undefined;
-  to?: number | undefined;
+  older?: number | undefined;
+  newer?: number | undefined;
   /** Behind which run the page of runs begins. */
   cursor?: string | undefined;
 }
@@ -45,8 +45,8 @@ export function parsePipelineUrl(search: Record<string, unknown>): PipelineUrl {
     line: whole('line'),
     column: whole('column'),
     test: text('test'),
-    from: whole('from'),
-    to: whole('to'),
+    older: whole('older'),
+    newer: whole('newer'),
     cursor: text('cursor'),
   };
 }

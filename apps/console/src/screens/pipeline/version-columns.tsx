@@ -35,7 +35,7 @@ export function versionColumns({
           <Link
             from="/p/$namespace/$layer/$name"
             to="."
-            search={(before) => ({ ...before, from: version, to: current })}
+            search={(before) => ({ ...before, older: version, newer: current })}
             resetScroll={false}
           >
             with v{current}

@@ -35,8 +35,8 @@ function Versions({ all, tagged }: { all: readonly Version[]; tagged: TaggedPipe
   const place = usePlace();
   const url = usePipelineUrl();
   const [restoring, setRestoring] = useState<number>();
-  const to = url.to ?? tagged.pipeline.version;
-  const from = url.from ?? all.find(({ version }) => version < to)?.version;
+  const to = url.newer ?? tagged.pipeline.version;
+  const from = url.older ?? all.find(({ version }) => version < to)?.version;
   const columns = versionColumns({ current: tagged.pipeline.version, onRestore: setRestoring });
   return (
     <>
@@ -77,7 +77,10 @@ function Choice({
 }): ReactNode {
   const navigate = useNavigate({ from: '/p/$namespace/$layer/$name' });
   const choose = (ends: { from: number; to: number }): void => {
-    void navigate({ search: (before) => ({ ...before, ...ends }), resetScroll: false });
+    void navigate({
+      search: (before) => ({ ...before, older: ends.from, newer: ends.to }),
+      resetScroll: false,
+    });
   };
   const options = all.map(({ version }) => (
     <option key={version} value={version}>
