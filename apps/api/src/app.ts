@@ -22,6 +22,7 @@ import { refuseOddRequest } from './http/refuse-odd-request.ts';
 import { requestId } from './http/request-id.ts';
 import { securityHeaders } from './http/security-headers.ts';
 import { traceRequests } from './http/trace-requests.ts';
+import { lingerOnUnreadBody } from './http/unread-body.ts';
 import { refusePlugins } from './system/no-plugins.ts';
 import { operationHandlers } from './operation-handlers.ts';
 import { createOidcRoutes, OIDC_PATH } from './oidc/oidc-routes.ts';
@@ -50,7 +51,7 @@ export function createApp(deps: AppDeps): Express {
     securityHeaders(),
   );
   app.use(allowOrigins(deps.allowedOrigins));
-  app.use(bodyDeadline(deps.bodyDeadlineMs));
+  app.use(bodyDeadline(deps.bodyDeadlineMs), lingerOnUnreadBody());
   app.use(readDeadline());
   app.use(
     refuseForeignHost(deps.allowedHosts),

@@ -151,6 +151,7 @@ import { createStreamTicketRoute } from './tokens/create-stream-ticket.ts';
 import { createTokenRoute } from './tokens/create-token.ts';
 import { deleteSessionRoute } from './tokens/delete-session.ts';
 import { deleteTokenRoute } from './tokens/delete-token.ts';
+import { endSessionsRoute } from './tokens/end-sessions.ts';
 import { getSessionRoute } from './tokens/get-session.ts';
 import { getTokenRoute } from './tokens/get-token.ts';
 import { listTokensRoute } from './tokens/list-tokens.ts';
@@ -293,6 +294,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     createSession: createSessionRoute(deps),
     getSession: getSessionRoute(deps),
     deleteSession: deleteSessionRoute(deps),
+    endSessions: endSessionsRoute(deps),
     createStreamTicket: createStreamTicketRoute(deps),
     getIndex: getIndexRoute(deps),
     getHealth: healthRoute(deps),

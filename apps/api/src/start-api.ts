@@ -21,7 +21,7 @@ import { RateLimits } from './rates/rate-limits.ts';
 import { openRunFeed } from './status-feed/run-feed.ts';
 import { openApiMetrics } from './metrics/api-metrics.ts';
 import { openRunWatchers } from './logs/run-watchers.ts';
-import { toOidcSettings } from './oidc/oidc-settings.ts';
+import { toOidcSettings, toSignInProvider } from './oidc/oidc-settings.ts';
 import { StreamSlots } from './http/stream-slots.ts';
 
 /** How long a starting API waits for its database. */
@@ -62,7 +62,7 @@ export async function startApi(
     db,
     log,
     adminToken: env.RAT_ADMIN_TOKEN,
-    issuer: oidc?.issuer.href,
+    provider: oidc && toSignInProvider(oidc),
   });
   lifecycle.onClose('sign-in', () => signIn.close());
   await assertSignIn(signIn, env, log);

@@ -39,6 +39,7 @@ const CASES = {
   })),
   getSession: plain(),
   deleteSession: plain(204),
+  endSessions: on(200, () => ({ path: { principal: 'oidc:nobody@example.org' } })),
   createStreamTicket: plain(201),
   getIndex: plain(),
   getHealth: plain(),

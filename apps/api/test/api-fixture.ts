@@ -26,7 +26,7 @@ import { RateLimits } from '../src/rates/rate-limits.ts';
 import type { RateSettings } from '../src/rates/rate-policy.ts';
 import { openRunFeed } from '../src/status-feed/run-feed.ts';
 import { openRunWatchers } from '../src/logs/run-watchers.ts';
-import type { OidcSettings } from '../src/oidc/oidc-settings.ts';
+import { toSignInProvider, type OidcSettings } from '../src/oidc/oidc-settings.ts';
 import { openApiMetrics } from '../src/metrics/api-metrics.ts';
 import { StreamSlots } from '../src/http/stream-slots.ts';
 import { ORDERS, SimulatedRunner } from './simulated-runner.ts';
@@ -131,7 +131,7 @@ export async function openApi(options: ApiFixtureOptions = {}): Promise<ApiFixtu
     db: apiDb,
     log,
     adminToken: options.adminToken,
-    issuer: options.oidc?.issuer.href,
+    provider: options.oidc && toSignInProvider(options.oidc),
   });
   const slots = new StreamSlots({
     total,

@@ -62,7 +62,7 @@ export class ApiReplica {
     const metrics = openApiMetrics({ db, log, version: '9.9.9', slots });
     lifecycle.onClose('metrics', () => metrics.close());
     const ends = new LogDigestCache({ db, log });
-    const signIn = new SignIn({ db, log, adminToken: undefined, issuer: undefined });
+    const signIn = new SignIn({ db, log, adminToken: undefined, provider: undefined });
     lifecycle.onClose('sign-in', () => signIn.close());
     const counters = openRateCounters({ prefix, log });
     const rates = new RateLimits({ counters, settings: {}, isSignInOn: () => false });

@@ -220,6 +220,16 @@ describe('the audit log', () => {
     }
   });
 
+  test('a filter with a character that Postgres cannot hold finds the entry that was stored in its place', async () => {
+    for (const filter of ['who', 'action', 'resource']) {
+      expect(await entriesOf(`${filter}=a%00b`)).toEqual([]);
+      expect(await entriesOf(`${filter}=%00`)).toEqual([]);
+    }
+    await http.put('/api/v1/namespaces/nul%00nul').send({}).expect(400);
+    const found = await entriesOf('resource=namespaces/nul%00nul');
+    expect(found.map(({ status }) => status)).toEqual([400]);
+  });
+
   test('a change is answered also when its entry cannot be stored', async () => {
     await api.db.pool.query('ALTER TABLE audit_entries RENAME TO audit_entries_away');
     try {

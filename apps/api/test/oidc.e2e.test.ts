@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { createLogger } from '@rat/runtime';
 import supertest from 'supertest';
-import { parseGroupRoles, type OidcSettings } from '../src/oidc/oidc-settings.ts';
+import { SignIn } from '../src/auth/sign-in.ts';
+import { parseGroupRoles, toSignInProvider, type OidcSettings } from '../src/oidc/oidc-settings.ts';
 import { openApi, type ApiFixture } from './api-fixture.ts';
 import {
   CLIENT,
@@ -112,6 +114,58 @@ test('the role is that of the groups at the sign-in, and a new sign-in ends the 
   provider.groups.set('ana', ['staff']);
   expect((await sessionOf(browser)).body).toMatchObject({ role: 'admin' });
   await http.get('/api/v1/session').set('Cookie', `${SESSION_COOKIE}=${former}`).expect(401);
+});
+
+test('a session has the role that the mapping gives its groups now, and ends when it gives none', async () => {
+  const browser = new ScriptedBrowser();
+  await browser.open(await answerFor(browser, 'sam'));
+  const secret = browser.cookieOf(api.url, SESSION_COOKIE) ?? '';
+  /** What the session gives at an API with another RAT_OIDC_ROLES. */
+  const roleWith = async (roles: string): Promise<unknown> => {
+    const settings = { ...settingsOf(provider.issuer), roles: parseGroupRoles(roles) };
+    const signIn = new SignIn({
+      db: api.db,
+      log: createLogger('test', { level: 'silent' }),
+      adminToken: undefined,
+      provider: toSignInProvider(settings),
+    });
+    const grant = signIn.identify({ kind: 'session', secret });
+    return grant.then(({ principal }) => principal).finally(() => signIn.close());
+  };
+  const name = 'oidc:sam@example.org';
+  expect(await roleWith('sales=operator:sales')).toMatchObject({ name, role: 'operator' });
+  expect(await roleWith('sales=viewer:sales+shop')).toEqual({
+    name,
+    role: 'viewer',
+    namespaces: ['sales', 'shop'],
+  });
+  await expect(roleWith('staff=admin')).rejects.toThrow('the session has ended');
+  // A group that had no role at the sign-in counts from the next one on.
+  await expect(roleWith('unknown=admin')).rejects.toThrow('the session has ended');
+});
+
+test('a session that an earlier version has stored, without its groups, has ended', async () => {
+  const browser = new ScriptedBrowser();
+  await browser.open(await answerFor(browser, 'sam'));
+  await api.db.pool.query(
+    "UPDATE token_stand_ins SET person = person - 'groups' WHERE person ->> 'name' = $1",
+    ['oidc:sam@example.org'],
+  );
+  expect((await sessionOf(browser)).status).toBe(401);
+});
+
+test('an admin ends the sessions of a person in all browsers, and of no other one', async () => {
+  const people = ['sam', 'sam', 'ana'];
+  const browsers = people.map(() => new ScriptedBrowser());
+  for (const [index, browser] of browsers.entries()) {
+    await browser.open(await answerFor(browser, people[index] ?? ''));
+  }
+  const path = `/api/v1/sessions/${encodeURIComponent('oidc:sam@example.org')}`;
+  const end = () => http.delete(path).set('authorization', `Bearer ${ADMIN_TOKEN}`).expect(200);
+  expect((await end()).body.ended).toBeGreaterThanOrEqual(2);
+  expect((await end()).body).toEqual({ ended: 0 });
+  const statuses = await Promise.all(browsers.map(async (one) => (await sessionOf(one)).status));
+  expect(statuses).toEqual([401, 401, 200]);
 });
 
 test('a person of no mapped group gets a page that names the reason, and no session', async () => {

@@ -8,6 +8,10 @@ interface Layer {
   route?: { path: string };
 }
 
+interface Document {
+  paths: Record<string, Record<string, { responses: Record<string, unknown> }>>;
+}
+
 let api: ApiFixture;
 
 beforeAll(async () => {
@@ -26,6 +30,20 @@ test('every mounted route is an operation of the contract', () => {
   // each has a router of its own outside of the operations.
   const others = layers.filter(({ route }) => route === undefined).map(({ name }) => name);
   expect(others.filter((name) => name === 'router')).toHaveLength(3);
+});
+
+test('the document declares what every body, and what every principal of some namespaces, can be refused with', async () => {
+  const document = (await (await fetch(`${api.url}/openapi.json`)).json()) as Document;
+  for (const operation of Object.values(OPERATIONS)) {
+    const { id, path, method, access }: Operation = operation;
+    const { responses } = document.paths[path]?.[method] ?? { responses: {} };
+    const ofLimited = access !== 'anyone' && access.namespace === 'query' ? ['404'] : [];
+    const ofSignedIn = access === 'anyone' ? [] : ['503'];
+    expect([id, Object.keys(responses)]).toEqual([
+      id,
+      expect.arrayContaining(['413', '415', ...ofLimited, ...ofSignedIn]),
+    ]);
+  }
 });
 
 test('the API serves its own OpenAPI document', async () => {

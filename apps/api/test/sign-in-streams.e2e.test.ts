@@ -123,6 +123,29 @@ test('a token that expires, and a session that is signed out, end their streams 
   expect(await bySession).toBeLessThan(ENDS_WITHIN_MS);
 }, 20_000);
 
+test('the sessions of a principal that an admin ends, end their streams within 5 seconds, and its token goes on', async () => {
+  const { token } = await makeToken({ name: 'two browsers', role: 'viewer' });
+  const signIn = async (secret: string): Promise<string> => {
+    const signedIn = await http.post('/api/v1/session').send({ token: secret }).expect(200);
+    return signedIn.get('Set-Cookie')?.[0]?.split(';')[0] ?? '';
+  };
+  const [one, other, admin] = [await signIn(token), await signIn(token), await signIn(ADMIN_TOKEN)];
+  const end = (principal: string): Promise<{ body: unknown }> =>
+    http.delete(`/api/v1/sessions/${encodeURIComponent(principal)}`).set(bearer(ADMIN_TOKEN));
+  const path = '/api/v1/events';
+  const ms = await timeUntilEnd({ path, headers: { Cookie: one } }, async () => {
+    expect((await end('two browsers')).body).toEqual({ ended: 2 });
+  });
+  expect(ms).toBeLessThan(ENDS_WITHIN_MS);
+  const get = async (headers: Record<string, string>): Promise<number> =>
+    (await http.get('/api/v1/runs').set(headers)).status;
+  expect(await get({ Cookie: other })).toBe(401);
+  expect(await get(bearer(token))).toBe(200);
+  expect(await get({ Cookie: admin })).toBe(200);
+  await end('admin');
+  expect(await get({ Cookie: admin })).toBe(401);
+}, 20_000);
+
 test('an entry of the audit log has the token and the session of its request', async () => {
   const { id, token } = await makeToken({ name: 'audited', role: 'operator' });
   const signedIn = await http.post('/api/v1/session').send({ token });

@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { request, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import supertest from 'supertest';
 import { openApi, type ApiFixture } from './api-fixture.ts';
@@ -62,6 +64,23 @@ test.each([
     message: expect.stringContaining('not implemented: this platform has no'),
   });
 });
+
+test.each([
+  ['TRACE', 'plugins', 'GET, HEAD, OPTIONS'],
+  ['TRACE', 'runner/plugins', 'GET, HEAD, OPTIONS'],
+  ['DELETE', 'x/lineage/graph', 'GET, HEAD, OPTIONS'],
+  ['TRACE', 'x/lineage/graph', 'GET, HEAD, OPTIONS'],
+])(
+  '%s %s is 405: the path is an operation here, and no plugin changes it',
+  async (method, path, allow) => {
+    const { hostname, port } = new URL(api.url);
+    // `fetch` sends no TRACE.
+    const sent = request({ hostname, port, method, path: `/api/v1/${path}` }).end();
+    const [answer] = (await once(sent, 'response')) as [IncomingMessage];
+    answer.resume();
+    expect([answer.statusCode, answer.headers.allow]).toEqual([405, allow]);
+  },
+);
 
 test.each(['pluginsx', 'plug', 'xy', 'runner', 'cloudy'])(
   'a path that only looks like one of a plugin is an unknown route: %s',

@@ -10,9 +10,11 @@ import { NoSuchPage } from './parts/no-such-page.tsx';
 import { ScreenCrash } from './parts/screen-crash.tsx';
 import { parseSearch, stringifySearch } from './url/search-text.ts';
 import { parseFrameUrl } from './url/frame-url.ts';
+import { parseLandingUrl } from './url/landing-url.ts';
 import { parseRunUrl } from './url/run-url.ts';
 import { parseQueryUrl } from './url/query-url.ts';
 import { parseRunsUrl } from './url/runs-url.ts';
+import { parseSettingsUrl } from './url/settings-url.ts';
 import { parseTableUrl } from './url/table-url.ts';
 import { parseTablesUrl } from './url/tables-url.ts';
 
@@ -75,9 +77,39 @@ const query = createRoute({
   component: lazyRouteComponent(() => import('./screens/query/query-screen.tsx'), 'QueryScreen'),
 });
 
+const landing = createRoute({
+  getParentRoute: () => root,
+  path: '/landing',
+  validateSearch: parseLandingUrl,
+  component: lazyRouteComponent(
+    () => import('./screens/landing/landing-screen.tsx'),
+    'LandingScreen',
+  ),
+});
+
+const settings = createRoute({
+  getParentRoute: () => root,
+  path: '/settings',
+  validateSearch: parseSettingsUrl,
+  component: lazyRouteComponent(
+    () => import('./screens/settings/settings-screen.tsx'),
+    'SettingsScreen',
+  ),
+});
+
 /** Each screen is loaded when it is opened for the first time. Its address is below `/console`. */
 export const router = createRouter({
-  routeTree: root.addChildren([overview, runs, run, tables, table, query, runners]),
+  routeTree: root.addChildren([
+    overview,
+    runs,
+    run,
+    tables,
+    table,
+    query,
+    landing,
+    runners,
+    settings,
+  ]),
   basepath: '/console',
   parseSearch,
   stringifySearch,

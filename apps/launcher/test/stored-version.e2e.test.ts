@@ -32,6 +32,7 @@ const ADDED_KEYS: readonly string[] = [
   'failure',
   'disposition',
   'progress',
+  'requested_by',
   // A run in full.
   'params',
   'schedule_id',

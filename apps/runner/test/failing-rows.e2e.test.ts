@@ -98,12 +98,48 @@ describe('the rows that a quality test found', () => {
     expect((await rowsOf(id, 'known', '?limit=1000')).violations).toBe(499);
   }, 60_000);
 
+  test('a run that published with warnings answers the rows of its snapshot, whatever came after it', async () => {
+    const path = newPath();
+    const warns = { ...ODD, severity: 'warn' };
+    const change = {
+      tests: [{ row_count: { max_change_pct: 10 }, name: 'change', severity: 'warn' }],
+    };
+    await runTo(path, { sql: 'SELECT 0 AS n, 0 AS even', config: change }, 'success');
+    const id = await runTo(
+      path,
+      { sql: NUMBERS, quality_tests: [warns], config: change },
+      'success',
+    );
+    await runTo(path, { sql: 'SELECT 7 AS n, 7 AS even', quality_tests: [warns] }, 'success');
+    const found = await rowsOf(id, 'no_odd', '?limit=1000');
+    expect(found).toMatchObject({ violations: 250, truncated: false });
+    expect(found.rows.map(([n]) => Number(n))).toEqual(
+      Array.from({ length: 250 }, (_, i) => 2 * i + 1),
+    );
+    // From one row to 500: the rows before the run are counted, not those of today.
+    expect((await rowsOf(id, 'change')).rows).toHaveLength(1);
+  }, 60_000);
+
+  test('rows that were published by hand are still those of the run', async () => {
+    const path = newPath();
+    const bad = await runTo(path, { sql: 'SELECT -1 AS n', quality_tests: [ODD_OF_N] }, 'failed');
+    const published = await send('POST', `/runs/${bad}/publish`, { reason: 'looked at' });
+    expect(published.status).toBe(200);
+    expect((await rowsOf(bad, ODD_OF_N.name)).rows).toEqual([[-1]]);
+  }, 60_000);
+
   test('a run without kept rows says why there are none', async () => {
     const path = newPath();
-    const good = await runTo(path, { sql: 'SELECT 1 AS n', quality_tests: [ODD_OF_N] }, 'success');
-    const never = await send('GET', `/runs/${good}/quality/${ODD_OF_N.name}/rows`);
+    const wrong = await runTo(
+      path,
+      { sql: "SELECT 'x'::INT AS n", quality_tests: [ODD_OF_N] },
+      'failed',
+    );
+    const never = await send('GET', `/runs/${wrong}/quality/${ODD_OF_N.name}/rows`);
     expect(never.status).toBe(409);
-    expect(await never.text()).toContain('only a run whose quality tests failed is in quarantine');
+    expect(await never.text()).toContain(
+      'only a run that published, or whose quality tests failed',
+    );
     const bad = await runTo(path, { sql: 'SELECT -1 AS n', quality_tests: [ODD_OF_N] }, 'failed');
     const unknown = await send('GET', `/runs/${bad}/quality/other/rows`);
     expect(unknown.status).toBe(404);

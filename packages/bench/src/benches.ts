@@ -1,8 +1,10 @@
 import type { Bench } from './bench.ts';
 import { ack } from './benches/ack.ts';
+import { automation } from './benches/automation.ts';
 import { cancel } from './benches/cancel.ts';
 import { counts } from './benches/counts.ts';
 import { fanout } from './benches/fanout.ts';
+import { hostile } from './benches/hostile.ts';
 import { list } from './benches/list.ts';
 import { logLines } from './benches/log-lines.ts';
 import { logPage } from './benches/log-page.ts';
@@ -36,4 +38,6 @@ export const benches: readonly Bench[] = [
   recover,
   scale,
   startUp,
+  automation,
+  hostile,
 ];

@@ -178,6 +178,7 @@ export const ROUTES = {
     receiveDelivery: 'POST /api/v1/webhooks/{id} key raw',
     fireWebhook: 'POST /api/v1/webhooks key raw',
   },
+  sessions: { endSessions: 'DELETE /api/v1/sessions/{principal} safe' },
 } as const;
 
 /** The id of the operation behind each method of the client. */
@@ -346,4 +347,5 @@ export type MethodOperations = {
     retryRunGroup: 'retryRunGroup';
   };
   webhooks: { receiveDelivery: 'receiveDelivery'; fireWebhook: 'fireWebhook' };
+  sessions: { endSessions: 'endSessions' };
 };

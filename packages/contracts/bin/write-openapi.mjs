@@ -40,6 +40,19 @@ function toContent(content) {
   return Object.fromEntries(Object.entries(content).map(([type, schema]) => [type, { schema }]));
 }
 
+/** What a body can be refused with before its operation sees it. Where none is expected, one may still be sent. */
+const OF_BODIES = [413, 415];
+
+/**
+ * What a principal can be refused with. For one of some namespaces, the others do not exist. Who asks is looked up in
+ * Postgres, which may be out of reach.
+ */
+function toRefusals(access) {
+  if (access === 'anyone') return [];
+  const namesOne = !['all', 'none', 'shown'].includes(access.namespace);
+  return [401, 403, 429, 503, ...(namesOne ? [404] : [])];
+}
+
 function toResponses({ answers, errors, access }) {
   const responses = {};
   for (const [status, { description, content, headers }] of Object.entries(answers)) {
@@ -48,7 +61,7 @@ function toResponses({ answers, errors, access }) {
     if (Object.keys(content).length > 0) responses[status].content = toContent(content);
   }
   responses[400] = error('The request is malformed; `issues` lists every mistake');
-  const statuses = access === 'anyone' ? errors : [401, 403, 429, ...errors];
+  const statuses = [...OF_BODIES, ...toRefusals(access), ...errors];
   for (const status of statuses) responses[status] ??= error(ERRORS[status]);
   responses.default = error('Any other error');
   return responses;

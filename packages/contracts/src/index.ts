@@ -357,7 +357,7 @@ export {
   type TokenAnswer,
   type TokenList,
 } from './http/token.ts';
-export type { SessionAnswer, StreamTicketAnswer } from './http/session.ts';
+export type { EndedSessions, SessionAnswer, StreamTicketAnswer } from './http/session.ts';
 export type { Access, Operation, ParamName } from './operations/operation.ts';
 export type { AnswerOf, BodyOf, ParamOf, QueryOf } from './operations/client-types.ts';
 export { OPERATIONS, type OperationId } from './operations/operations.ts';

@@ -142,6 +142,8 @@ export interface Run {
   logsS3Path: string | undefined;
   /** The id of the request that made the run, and the trace that it belongs to. */
   requestId: string | undefined;
+  /** Who asked for it; undefined when nobody did, or the request named nobody. */
+  requestedBy: string | undefined;
   traceId: string | undefined;
   /** The seq of the newest row of its stream. */
   lastSeq: number;

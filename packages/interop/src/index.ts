@@ -1,5 +1,6 @@
 /**
- * Tests that other engines read our tables, and that our runs keep what other engines write.
+ * Tests that other engines read our tables, that our runs keep what other engines write, and that clients that make requests
+ * from the OpenAPI document find no answer outside of it.
  *
  * Promises: tables of every type, written by a real API and runner, are compared row by row with
  * values written by hand; each reader sees the same snapshots, branches and tags.

@@ -1,6 +1,7 @@
 import { runBranch } from '@rat/domain';
 import { closeServices, eventually, openServices, startFleet, type Fleet } from '@rat/testing';
 import { askPython } from './ask-python.ts';
+import { fuzzApi } from './fuzz/fuzz-api.ts';
 import { identifierOf, lookUp, type TablePlan } from './look-up-table.ts';
 import { TABLES } from './pipelines.ts';
 import { NoPythonError, pythonWithPackages } from './python-environment.ts';
@@ -10,43 +11,50 @@ const RUN_WITHIN_MS = 60_000;
 const TEST = { name: 'no_negatives', sql: 'SELECT * FROM {{ this }} WHERE n < 0' };
 
 /**
- * Tests other readers and writers on the product's tables: a real API and runner write them;
- * PyIceberg, DuckDB's iceberg extension and ClickHouse read them. Prints one line a check. Without
- * Python it skips, and nothing has failed.
+ * Tests what programs of others make of the product. Prints one line a check.
+ * - Other readers and writers on tables that a real API and runner write: PyIceberg, DuckDB's iceberg extension and
+ *   ClickHouse. Without Python they are skipped, and nothing has failed.
+ * - Clients that make requests from the OpenAPI document.
  */
 export async function runInterop(): Promise<InteropCounts> {
   Object.assign(counts, { passed: 0, failed: 0 });
   try {
-    const python = await pythonWithPackages();
     await openServices();
     try {
-      const fleet = await startFleet({
-        backend: 'postgres',
-        apis: 1,
-        runners: 1,
-        // Small files, so that a table has many; a lease that outlives a stopped runner.
-        env: { RAT_TARGET_FILE_MB: '1', RAT_LEASE_SECONDS: '60' },
-      });
-      try {
-        await testTables(fleet, python);
-        await testAnotherWriter(fleet, python);
-        await testMergeOnTop(fleet, python);
-        await testWriterDuringRun(fleet, python);
-      } finally {
-        await fleet.close();
-      }
+      await readAndWriteTables();
+      await fuzzApi();
     } finally {
       await closeServices();
     }
   } catch (error) {
-    if (error instanceof NoPythonError) {
-      console.log(`!!! INTEROP SKIPPED, no other reader has seen the tables: ${error.message}`);
-    } else {
-      counts.failed += 1;
-      console.log('FAIL it broke:', error);
-    }
+    counts.failed += 1;
+    console.log('FAIL it broke:', error);
   }
   return { ...counts };
+}
+
+async function readAndWriteTables(): Promise<void> {
+  const python = await pythonWithPackages().catch((error: unknown) => {
+    if (!(error instanceof NoPythonError)) throw error;
+    console.log(`!!! INTEROP SKIPPED, no other reader has seen the tables: ${error.message}`);
+    return undefined;
+  });
+  if (python === undefined) return;
+  const fleet = await startFleet({
+    backend: 'postgres',
+    apis: 1,
+    runners: 1,
+    // Small files, so that a table has many; a lease that outlives a stopped runner.
+    env: { RAT_TARGET_FILE_MB: '1', RAT_LEASE_SECONDS: '60' },
+  });
+  try {
+    await testTables(fleet, python);
+    await testAnotherWriter(fleet, python);
+    await testMergeOnTop(fleet, python);
+    await testWriterDuringRun(fleet, python);
+  } finally {
+    await fleet.close();
+  }
 }
 
 /** Runs every pipeline the listed number of times, and compares all readers. */

@@ -311,6 +311,7 @@ export {
 export {
   createStandIn,
   endSession,
+  endSessionsOf,
   findEndedGrants,
   findSession,
   findToken,

@@ -60,30 +60,36 @@ export class AnswerCheck {
       return end(...args);
     }) as typeof res.end;
     res.once('finish', () => {
-      const fault = this.#check({ method, url, res, body: Buffer.concat(chunks) });
+      const type = String(res.getHeader('content-type') ?? '');
+      const { statusCode: status } = res;
+      const fault = this.faultOf({ method, url, status, type, body: Buffer.concat(chunks) });
       if (fault === undefined) return;
       this.faults.push(fault);
       this.#onFault(fault);
     });
   }
 
-  #check(answer: {
+  /** What the document does not allow of one answer. `template` is the path of its operation, where the caller knows it. */
+  faultOf(answer: {
     method: string;
     url: string;
-    res: ServerResponse;
+    template?: string;
+    status: number;
+    type: string;
     body: Buffer;
   }): string | undefined {
-    const { method, url, res, body } = answer;
+    const { method, url, body } = answer;
     const [path = ''] = url.split('?', 1);
-    const template = this.#templates.find(({ pattern }) => pattern.test(path))?.path;
+    const template =
+      answer.template ?? this.#templates.find(({ pattern }) => pattern.test(path))?.path;
     const operation = this.#document.paths[template ?? '']?.[method.toLowerCase()];
     // What is no operation is answered by the board, or by an error of its own.
     if (template === undefined || operation === undefined) return undefined;
-    const status = String(res.statusCode);
+    const status = String(answer.status);
     const described = operation.responses[status] ? status : 'default';
     const name = `${method} ${template} ${status}`;
-    if (described === 'default' && res.statusCode < 400) return `${name}: not in the document`;
-    const type = String(res.getHeader('content-type') ?? '').split(';', 1)[0] ?? '';
+    if (described === 'default' && answer.status < 400) return `${name}: not in the document`;
+    const type = answer.type.split(';', 1)[0] ?? '';
     const { content = {} } = operation.responses[described] ?? {};
     if (body.length === 0 || body.length > ANSWER_MAX_BYTES) return undefined;
     if (!Object.hasOwn(content, type)) return `${name}: media type ${type} is not in the document`;

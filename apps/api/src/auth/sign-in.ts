@@ -1,5 +1,5 @@
 import { ADMIN_NAME } from '@rat/contracts';
-import { UnauthenticatedError } from '@rat/domain';
+import { UnauthenticatedError, type Principal } from '@rat/domain';
 import { coerceError, withDeadline, type Logger } from '@rat/runtime';
 import {
   findEndedGrants,
@@ -29,8 +29,15 @@ export interface SignInOptions {
   log: Logger;
   /** The content of RAT_ADMIN_TOKEN. */
   adminToken: string | undefined;
-  /** The identity provider at which people sign in. */
-  issuer: string | undefined;
+  /** The identity provider at which people sign in; undefined: there is none. */
+  provider: SignInProvider | undefined;
+}
+
+/** An identity provider, and what its groups may do. */
+export interface SignInProvider {
+  issuer: string;
+  /** Undefined: none of the groups gives a role. */
+  roleOf: (groups: readonly string[]) => Pick<Principal, 'role' | 'namespaces'> | undefined;
 }
 
 /**
@@ -44,7 +51,7 @@ export class SignIn {
   readonly #db: Database;
   readonly #log: Logger;
   readonly #adminHash: Buffer | undefined;
-  readonly #issuer: string | undefined;
+  readonly #provider: SignInProvider | undefined;
   readonly #watch: GrantWatch;
   #mode: 'unknown' | 'off' | 'on';
   #looking: NodeJS.Timeout | undefined;
@@ -52,12 +59,12 @@ export class SignIn {
 
   /** Call `close` at the end. */
   constructor(options: SignInOptions) {
-    const { db, log, adminToken, issuer } = options;
+    const { db, log, adminToken, provider } = options;
     this.#db = db;
     this.#log = log;
     this.#adminHash = adminToken === undefined ? undefined : hashSecret(adminToken);
-    this.#issuer = issuer;
-    this.#mode = adminToken === undefined && issuer === undefined ? 'unknown' : 'on';
+    this.#provider = provider;
+    this.#mode = adminToken === undefined && provider === undefined ? 'unknown' : 'on';
     this.#watch = new GrantWatch({ db, log });
     if (this.#mode === 'on') return;
     this.#looking = setInterval(() => void this.#look(), LOOK_MS);
@@ -179,12 +186,17 @@ export class SignIn {
     return { principal, source, session: undefined, isByCookie: false, expiresAt: undefined };
   }
 
-  /** Who a session without a token is for. A session of a provider that is configured no more has ended. */
+  /**
+   * Who a session without a token is for. Its role is what RAT_OIDC_ROLES gives its groups now. A session has ended when its
+   * provider is configured no more, or when none of its groups has a role any more.
+   */
   #findOwner(source: Exclude<GrantSource, { tokenId: string }>): Grant | undefined {
     if ('adminHash' in source) return this.#findAdmin(source.adminHash);
-    const { issuer, name, role, namespaces } = source.person;
-    if (issuer !== this.#issuer) return undefined;
-    const principal = { name, role, namespaces };
+    const { issuer, name, groups } = source.person;
+    if (issuer !== this.#provider?.issuer || groups === undefined) return undefined;
+    const role = this.#provider.roleOf(groups);
+    if (role === undefined) return undefined;
+    const principal = { name, ...role };
     return { principal, source, session: undefined, isByCookie: false, expiresAt: undefined };
   }
 

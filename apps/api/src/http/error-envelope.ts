@@ -22,6 +22,7 @@ import type { ErrorRequestHandler, Response } from 'express';
 import { HttpError } from './http-error.ts';
 import { percentDecode } from './query-string.ts';
 import { requestIdOf } from './request-id.ts';
+import { hasLongRest } from './unread-body.ts';
 import { decodeUtf8 } from './utf8.ts';
 
 /** The response to a request that failed. */
@@ -109,10 +110,12 @@ export function sendError(res: Response, error: unknown): void {
 }
 
 function sendAnswer(res: Response, { status, headers, body }: ErrorAnswer): void {
+  // Reading a large body only to reach the next request would take longer than a new connection.
+  const closing: Record<string, string> = hasLongRest(res.req) ? { Connection: 'close' } : {};
   // A route may make its successful responses cacheable; an error never is.
   res
     .status(status)
-    .set({ 'Cache-Control': 'no-store', ...headers })
+    .set({ 'Cache-Control': 'no-store', ...closing, ...headers })
     .json(body);
 }
 
@@ -200,19 +203,6 @@ function typeOf(status: number): string {
   }
 }
 
-/** Messages for the error types of the body reader. */
-const BODY_MESSAGES: Record<string, string> = {
-  'entity.too.large': 'request body is larger than 1 MiB',
-  'request.aborted': 'request was aborted',
-  'request.size.invalid': 'request body is not as long as announced',
-};
-
-/** The message for a zlib error: the bytes do not match the content encoding. */
-function describeZlib(error: Error): string | undefined {
-  const isZlib = 'code' in error && /^(?:Z_|ERR_(?:__)?(?:ZLIB|BROTLI))/.test(String(error.code));
-  return isZlib ? 'request body does not match its content encoding' : undefined;
-}
-
 /** Describes why a path cannot be decoded, and at which place. */
 function describePath(path: string): string {
   try {
@@ -224,20 +214,17 @@ function describePath(path: string): string {
 }
 
 /**
- * The response for an error of Express or its body reader; undefined unless the error has a 4xx
- * status. The error's message may quote the request, so it is replaced.
+ * The response for an error of Express; undefined unless the error has a 4xx status. The error's message may quote the request, so it is replaced.
  */
 function answerToFramework(error: unknown, path: string): ErrorAnswer | undefined {
   if (!(error instanceof Error) || !('status' in error)) return undefined;
   const { status } = error;
   if (typeof status !== 'number' || status < 400 || status > 499) return undefined;
-  const type = 'type' in error ? String(error.type) : '';
-  const bodyMessage = BODY_MESSAGES[type] ?? describeZlib(error);
   // The id of every run can be decoded, so the path names no run.
   if (error instanceof URIError && path.startsWith('/api/v1/runs/')) {
     return answer(404, 'NOT_FOUND', 'run not found');
   }
   const malformed = error instanceof URIError ? describePath(path) : undefined;
-  const message = bodyMessage ?? malformed ?? (STATUS_CODES[status] ?? 'bad request').toLowerCase();
+  const message = malformed ?? (STATUS_CODES[status] ?? 'bad request').toLowerCase();
   return answer(status, 'INVALID_ARGUMENT', message);
 }

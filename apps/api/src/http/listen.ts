@@ -27,8 +27,11 @@ export const DEFAULT_LIMITS: ConnectionLimits = {
   connections: 10_000,
 };
 
-/** Late headers are looked for this often. Node's own 30 s would more than double the time that a silent client has. */
-const LOOK_MS = 2_000;
+/**
+ * Late headers are looked for this often. Node's own 30 s would more than double the time that a silent client has, and
+ * the more connections are late at once, the longer is the API's thread busy with closing them.
+ */
+const LOOK_MS = 250;
 
 /**
  * Starts the server and resolves once it listens. Rejects with the system's error, such as

@@ -75,7 +75,7 @@ export function handleOperation<Id extends OperationId>(
     const query = parseInput(declared.query ?? NOTHING, given, explainParameter);
     if (!declared.negotiates) assertAcceptable(req.headers, accepted);
     const began = performance.now();
-    const json = declared.rawBody ? undefined : await readJsonBody(req, res);
+    const json = declared.rawBody ? undefined : await readJsonBody(req);
     // The guard looked at the head of the request. A body may take a minute.
     if (performance.now() - began > SLOW_BODY_MS) await findCaller(req)?.assertHolds();
     if (declared.requiresBody) assertObject(json);

@@ -1,48 +1,33 @@
 import type { IncomingMessage } from 'node:http';
-import { raw, type Request, type RequestHandler, type Response } from 'express';
 import { HttpError } from './http-error.ts';
 import { isUtf8Charset, parseMediaType } from './media-types.ts';
+import { readBytes, type Coding } from './read-bytes.ts';
 import { parseStrictJson } from './strict-json.ts';
 import { decodeUtf8 } from './utf8.ts';
-
-const LIMIT = '1mb';
 
 /**
  * Content codings that the body reader decodes; `x-gzip` is an alias of `gzip` (RFC 9110, section
  * 8.4.1.3).
  */
-const CODINGS: Record<string, string> = {
+const CODINGS: Readonly<Record<string, Coding>> = {
   gzip: 'gzip',
   'x-gzip': 'gzip',
   deflate: 'deflate',
   br: 'br',
 };
 
-const readRaw = raw({ type: () => true, limit: LIMIT });
-
 /**
  * Reads a JSON body of up to 1 MiB; undefined when there is no body. Throws
  * - HttpError 415 for another content type, charset or coding,
  * - HttpError 413 for a larger body,
  * - InputError for text that is not JSON in UTF-8.
- *
- * Express's own parser reads an empty body as `{}` and replaces bytes that are not UTF-8, so only
- * its raw reader is used.
  */
-export async function readJsonBody<P>(req: Request<P>, res: Response): Promise<unknown> {
+export async function readJsonBody(req: IncomingMessage): Promise<unknown> {
   if (!hasBody(req)) return undefined;
   assertJson(req.headers['content-type']);
-  req.headers['content-encoding'] = codingOf(req.headers['content-encoding']);
-  await new Promise<void>((resolve, reject) => {
-    // The cast is safe: the reader uses no path parameter.
-    (readRaw as RequestHandler<P>)(req, res, (error: unknown) => {
-      if (error === undefined) resolve();
-      else reject(error instanceof Error ? error : new Error('body not read', { cause: error }));
-    });
-  });
-  const bytes: unknown = req.body;
-  // Some clients send `Content-Length: 0` when they have no body.
-  if (!(bytes instanceof Uint8Array) || bytes.length === 0) return undefined;
+  const bytes = await readBytes(req, codingOf(req.headers['content-encoding']));
+  // Some clients send an empty body in chunks when they have none.
+  if (bytes.length === 0) return undefined;
   // Windows programs write a byte order mark before JSON; it is not part of the text.
   return parseStrictJson(decodeUtf8(bytes, 'the request body').replace(/^\ufeff/, ''));
 }
@@ -63,13 +48,13 @@ function assertJson(contentType: string | undefined): void {
   }
 }
 
-function codingOf(header = ''): string {
+function codingOf(header = ''): Coding | undefined {
   const names = header
     .toLowerCase()
     .split(',')
     .map((name) => name.trim());
   const [name, ...more] = names.filter((part) => part !== '' && part !== 'identity');
-  if (name === undefined) return 'identity';
+  if (name === undefined) return undefined;
   const coding = CODINGS[name];
   if (coding === undefined || more.length > 0) {
     const message = 'content encoding is not supported; send gzip, deflate, br or none';

@@ -3,6 +3,7 @@ import { requestedBy } from '@rat/contracts';
 import { InputError } from '@rat/domain';
 import type { Request } from 'express';
 import { findCaller } from './caller.ts';
+import { originOf, type RequestOrigin } from './request-origin.ts';
 import { decodeHeader } from './utf8.ts';
 
 /** The parts of a request that identify its sender. */
@@ -29,6 +30,14 @@ export function parseRequestedBy(
   const author = header ?? body.requested_by ?? undefined;
   if (author !== undefined) parsed.set(req, author);
   return author;
+}
+
+/** What a run keeps of the request that makes it. Throws InputError. */
+export function makerOf(
+  req: SentRequest,
+  body: { requested_by?: string | null | undefined } = {},
+): { origin: RequestOrigin | undefined; requestedBy: string | undefined } {
+  return { origin: originOf(req), requestedBy: parseRequestedBy(req, body) };
 }
 
 /**

@@ -44,13 +44,18 @@ function invalid(issues: readonly Issue[], cause?: unknown): InputError {
   return new InputError('invalid request body', issues, { cause });
 }
 
-/** Counts brackets, their depth and keys before parsing, so the text may be invalid JSON. */
+/**
+ * Counts brackets, their depth and keys before parsing, so the text may be invalid JSON. It ends at the first that is too
+ * many: a hostile body of 1 MiB costs as little as a small one.
+ */
 function refuseTooMany(text: string): void {
   let brackets = 0;
   let depth = 0;
-  let deepest = 0;
   let keys = 0;
   let isInString = false;
+  const refuse = (most: number, what: string): never => {
+    throw invalid([{ path: '', message: `must not have more than ${most} ${what}` }]);
+  };
   for (let at = 0; at < text.length; at += 1) {
     const character = text.charCodeAt(at);
     if (character === QUOTE) isInString = !isInString;
@@ -58,16 +63,14 @@ function refuseTooMany(text: string): void {
     else if (character === OPEN_LIST || character === OPEN_OBJECT) {
       brackets += 1;
       depth += 1;
-      if (depth > deepest) deepest = depth;
+      if (depth > DEPTH_MAX) refuse(DEPTH_MAX, 'levels');
+      if (brackets > BRACKETS_MAX) refuse(BRACKETS_MAX, 'lists and objects');
     } else if (character === CLOSE_LIST || character === CLOSE_OBJECT) depth -= 1;
-    else if (character === COLON) keys += 1;
+    else if (character === COLON) {
+      keys += 1;
+      if (keys > KEYS_MAX) refuse(KEYS_MAX, 'keys');
+    }
   }
-  const refuse = (most: number, what: string): never => {
-    throw invalid([{ path: '', message: `must not have more than ${most} ${what}` }]);
-  };
-  if (deepest > DEPTH_MAX) refuse(DEPTH_MAX, 'levels');
-  if (brackets > BRACKETS_MAX) refuse(BRACKETS_MAX, 'lists and objects');
-  if (keys > KEYS_MAX) refuse(KEYS_MAX, 'keys');
 }
 
 const UNSTORABLE = /\0|\p{Surrogate}/u;

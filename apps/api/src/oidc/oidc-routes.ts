@@ -16,7 +16,7 @@ import {
 import { toLocalPath } from './local-path.ts';
 import { LOGIN_SECONDS, LoginCookies, type Login } from './login-cookie.ts';
 import { sendOidcPage, type OidcPage } from './oidc-page.ts';
-import { roleOfGroups, type GroupRole, type OidcSettings } from './oidc-settings.ts';
+import { mappedGroups, roleOfGroups, type GroupRole, type OidcSettings } from './oidc-settings.ts';
 
 /** The path of the page that begins a sign-in at the identity provider. */
 export const OIDC_PATH = '/sign-in/oidc';
@@ -119,10 +119,11 @@ async function makeSession(
   if (former !== undefined) await endSession(db, hashSecret(former));
   const secret = createSecret('session');
   const { subject, name } = person;
+  const groups = mappedGroups(person.groups, settings.roles);
   await createStandIn(db, {
     kind: 'session',
     hash: hashSecret(secret),
-    source: { person: { issuer: settings.issuer.href, subject, name, ...role } },
+    source: { person: { issuer: settings.issuer.href, subject, name, ...role, groups } },
     seconds: SESSION_SECONDS,
   });
   return secret;

@@ -1,4 +1,5 @@
 import { isSlug, ROLES, type Role } from '@rat/domain';
+import type { SignInProvider } from '../auth/sign-in.ts';
 
 /** The role that a group of the identity provider gives its members. */
 export interface GroupRole {
@@ -96,6 +97,16 @@ function parseGroupRole(entry: string): GroupRole {
     throw new Error(`${entry} names no namespaces after its colon, such as sales+sales_eu`);
   }
   return { group: group.trim(), role, namespaces };
+}
+
+/** What sign-in needs of the identity provider. */
+export function toSignInProvider({ issuer, roles }: OidcSettings): SignInProvider {
+  return { issuer: issuer.href, roleOf: (groups) => roleOfGroups(groups, roles) };
+}
+
+/** Those of a person's groups that have a role. */
+export function mappedGroups(groups: readonly string[], roles: readonly GroupRole[]): string[] {
+  return groups.filter((one) => roles.some(({ group }) => group === one));
 }
 
 /**

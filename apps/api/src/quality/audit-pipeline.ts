@@ -4,7 +4,7 @@ import { createRun } from '@rat/store';
 import type { Request } from 'express';
 import { clientGone } from '../http/client-gone.ts';
 import type { QualityDeps } from './quality-deps.ts';
-import { originOf } from '../http/request-origin.ts';
+import { makerOf } from '../http/requested-by.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 import { idempotencyOf } from '../runs/idempotency.ts';
@@ -24,7 +24,7 @@ export function auditPipelineRoute(deps: QualityDeps): HandledOperation<'auditPi
       pipeline,
       kind: 'audit',
       trigger: { kind: 'tests' },
-      origin: originOf(req),
+      ...makerOf(req),
       idempotency: idempotencyOf(req, deps, { operation: 'audit', ...pipeline }),
     });
     announceRun(deps, run);

@@ -20,6 +20,7 @@ import {
 } from '@rat/store';
 import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { parseRequestedBy } from '../http/requested-by.ts';
 import { findStaleAbove, readGraph } from '../lineage/read-graph.ts';
 import type { LineageDeps } from '../lineage/lineage-deps.ts';
 import { cancelMany } from '../runs/cancel-many.ts';
@@ -37,6 +38,7 @@ export function createRunGroupRoute(deps: RunGroupDeps): HandledOperation<'creat
     const { namespace, layer, pipeline: name, params, dry_run: isDry, ...scope } = body;
     const pipeline = { namespace, layer, name };
     await refuseWrongParams(deps.db, pipeline, params ?? {});
+    const requestedBy = parseRequestedBy(req);
     const root = formatRef(pipeline);
     const nodes = await plan(deps, pipeline, scope, confinedTo(req));
     const shown: RunGroupPlan = {
@@ -46,7 +48,7 @@ export function createRunGroupRoute(deps: RunGroupDeps): HandledOperation<'creat
       res.json(shown);
       return;
     }
-    const id = await createRunGroup(deps.db, { root, nodes, params });
+    const id = await createRunGroup(deps.db, { root, nodes, params, requestedBy });
     await start(deps, id);
     const answer: RunGroupCreated = { group_id: id, ...shown };
     res.status(202).location(`/api/v1/run-groups/${id}`).json(answer);

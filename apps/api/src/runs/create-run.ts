@@ -2,7 +2,7 @@ import { triggerLabel } from '@rat/domain';
 import { createRun, type RunRequest } from '@rat/store';
 import type { RunDeps } from './run-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { originOf } from '../http/request-origin.ts';
+import { makerOf } from '../http/requested-by.ts';
 import { idempotencyOf } from './idempotency.ts';
 import { parseCreateRun } from './parse-create-run.ts';
 import { refuseOverCap } from './run-caps.ts';
@@ -21,7 +21,7 @@ export function createRunRoute(deps: RunDeps): HandledOperation<'createRun'> {
     const idempotency = idempotencyOf(req, deps, fieldsOf(request));
     refuseOverCap(request, deps.caps);
     await refuseWrongParams(deps.db, request.pipeline, request.params);
-    const run = await createRun(deps.db, { ...request, idempotency, origin: originOf(req) });
+    const run = await createRun(deps.db, { ...request, idempotency, ...makerOf(req) });
     announceRun(deps, run);
     sendCreated(res, run);
   });

@@ -24,6 +24,7 @@ export function presentRun(run: ListedRun): RunSummary {
     pool: run.pool,
     status: run.status,
     trigger: run.trigger,
+    requested_by: run.requestedBy ?? null,
     attempt: run.attempt,
     max_attempts: run.maxAttempts,
     started_at: run.startedAt?.toISOString() ?? null,

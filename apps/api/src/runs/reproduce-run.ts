@@ -4,7 +4,7 @@ import { ConflictError, isTerminal, type Run } from '@rat/domain';
 import { createRun, getRun, listLandingReads } from '@rat/store';
 import type { RunDeps } from './run-deps.ts';
 import { sendCreated } from './send-created.ts';
-import { originOf } from '../http/request-origin.ts';
+import { makerOf } from '../http/requested-by.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { idempotencyOf } from './idempotency.ts';
 import { parseRunId } from './parse-run-id.ts';
@@ -26,7 +26,7 @@ export function reproduceRunRoute(deps: RunDeps): HandledOperation<'reproduceRun
       ...withinCaps(old, deps.caps),
       fullRefresh: old.fullRefresh,
       rerunOf: old.id,
-      origin: originOf(req),
+      ...makerOf(req),
       idempotency: idempotencyOf(req, deps, { operation: 'reproduce', run_id: old.id }),
       // A reproduction of a reproduction uses the pinned snapshots, which the earlier one may never
       // have read.

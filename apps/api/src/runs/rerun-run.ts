@@ -2,7 +2,7 @@ import { announceRun } from '@rat/dispatch';
 import { ConflictError, isTerminal } from '@rat/domain';
 import { createRun, getRun, type CreatedRun, type RunRequest } from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { originOf } from '../http/request-origin.ts';
+import { makerOf } from '../http/requested-by.ts';
 import { idempotencyOf } from './idempotency.ts';
 import { parseRunId } from './parse-run-id.ts';
 import { withinCaps } from './run-caps.ts';
@@ -18,7 +18,7 @@ export function rerunRunRoute(deps: RunDeps): HandledOperation<'rerunRun'> {
   return handleOperation('rerunRun', async (req, res) => {
     const id = parseRunId(req.params.id);
     const idempotency = idempotencyOf(req, deps, { operation: 'rerun', run_id: id });
-    sendCreated(res, await rerun(deps, id, { idempotency, origin: originOf(req) }));
+    sendCreated(res, await rerun(deps, id, { idempotency, ...makerOf(req) }));
   });
 }
 
@@ -29,7 +29,7 @@ export function rerunRunRoute(deps: RunDeps): HandledOperation<'rerunRun'> {
 export async function rerun(
   deps: RunDeps,
   id: string,
-  asked: Pick<RunRequest, 'idempotency' | 'origin'>,
+  asked: Pick<RunRequest, 'idempotency' | 'origin' | 'requestedBy'>,
 ): Promise<CreatedRun> {
   const old = await getRun(deps.db, id);
   if (!isTerminal(old.status)) {

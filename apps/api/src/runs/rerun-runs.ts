@@ -2,7 +2,7 @@ import type { RerunRunsAnswer } from '@rat/contracts';
 import { ConflictError, NotFoundError, QuotaError } from '@rat/domain';
 import { noteChanged } from '../http/changed-objects.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { originOf } from '../http/request-origin.ts';
+import { makerOf } from '../http/requested-by.ts';
 import { idempotencyOf, idempotencyOfPart } from './idempotency.ts';
 import { rerun } from './rerun-run.ts';
 import type { RunDeps } from './run-deps.ts';
@@ -21,7 +21,7 @@ export function rerunRunsRoute(deps: RunDeps): HandledOperation<'rerunRuns'> {
       try {
         const run = await rerun(deps, id, {
           idempotency: idempotencyOfPart(idempotency, id),
-          origin: originOf(req),
+          ...makerOf(req),
         });
         noteChanged(req, `runs/${run.id}`);
         answer.runs.push({ run_id: run.id, rerun_of: id });

@@ -9,9 +9,8 @@ import {
   runSchedule,
   type ScheduleRow,
 } from '@rat/store';
-import { originOf } from '../http/request-origin.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { parseRequestedBy } from '../http/requested-by.ts';
+import { parseRequestedBy, makerOf } from '../http/requested-by.ts';
 import { parseIdempotencyKey } from '../runs/parse-idempotency-key.ts';
 import { refuseWrongParams } from '../runs/refuse-wrong-params.ts';
 import { parseScheduleId } from './parse-schedule-id.ts';
@@ -52,7 +51,7 @@ export function runScheduleRoute(deps: ScheduleDeps): HandledOperation<'runSched
       const { pipeline } = await getSchedule(deps.db, id);
       await refuseWrongParams(deps.db, pipeline, params);
     }
-    const request = { key, scheduledFor, params, origin: originOf(req) };
+    const request = { key, scheduledFor, params, ...makerOf(req) };
     const { firingId, run } = await runSchedule(deps.db, id, request, (schedule) =>
       scheduledFor === undefined ? undefined : timeOf(schedule, scheduledFor),
     );

@@ -28,11 +28,14 @@ const REFUSED: Readonly<Record<string, string>> = {
   cloud: 'credentials of a cloud',
 };
 
-/** What is an operation here: the empty lists, and the graph that a plugin draws elsewhere. */
-const OPERATIONS =
-  /^(plugins|plugin-sources|plugin-policies|runner\/plugins|x\/lineage\/graph)\/?$/;
+/** The lists of plugins are operations here, which can be read. */
+const LISTS = /^(plugins|plugin-sources|plugin-policies|runner\/plugins)\/?$/;
 
-const READS: ReadonlySet<string> = new Set(['GET', 'HEAD', 'OPTIONS']);
+/** An operation in full: the graph that a plugin draws elsewhere. */
+const GRAPH = /^x\/lineage\/graph\/?$/;
+
+/** What clients send to change plugins. Every other method is answered as it is for all operations. */
+const CHANGES: ReadonlySet<string> = new Set(['POST', 'PUT', 'PATCH', 'DELETE']);
 
 /**
  * Refuses with 501 what clients of other platforms ask of plugins, so that they learn that it is
@@ -42,7 +45,7 @@ export function refusePlugins(guard: RequestHandler): RequestHandler {
   return async (req, res, next) => {
     const path = /^\/api\/v1\/(.+)$/.exec(req.path)?.[1] ?? '';
     const prefix = Object.keys(REFUSED).find((one) => path === one || path.startsWith(`${one}/`));
-    const isOperation = OPERATIONS.test(path) && READS.has(req.method);
+    const isOperation = GRAPH.test(path) || (LISTS.test(path) && !CHANGES.has(req.method));
     if (prefix === undefined || isOperation) {
       next();
       return;

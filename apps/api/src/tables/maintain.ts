@@ -6,7 +6,7 @@ import type { TableDeps } from './table-deps.ts';
 import { noteChanged } from '../http/changed-objects.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
-import { originOf } from '../http/request-origin.ts';
+import { makerOf } from '../http/requested-by.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { idempotencyOf, idempotencyOfPart } from '../runs/idempotency.ts';
 
@@ -32,7 +32,7 @@ export function maintainRoute(deps: TableDeps): HandledOperation<'maintain'> {
           (answer.unreadable ??= []).push({ ...table, reason: error.message });
         }
       } else {
-        const run = await askForRun(deps, table, { idempotency, origin: originOf(req) });
+        const run = await askForRun(deps, table, { idempotency, ...makerOf(req) });
         noteChanged(req, `runs/${run.run_id}`);
         answer.runs.push(run);
       }
@@ -44,12 +44,12 @@ export function maintainRoute(deps: TableDeps): HandledOperation<'maintain'> {
 async function askForRun(
   deps: TableDeps,
   pipeline: PipelineRef,
-  { idempotency, origin }: Pick<RunRequest, 'idempotency' | 'origin'>,
+  { idempotency, ...maker }: Pick<RunRequest, 'idempotency' | 'origin' | 'requestedBy'>,
 ): Promise<MaintenanceAnswer['runs'][number]> {
   const run = await createRun(deps.db, {
     ...MAINTENANCE_RUN,
     pipeline,
-    origin,
+    ...maker,
     idempotency: idempotencyOfPart(idempotency, formatRef(pipeline)),
   });
   announceRun(deps, run);

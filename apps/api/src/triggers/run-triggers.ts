@@ -3,7 +3,7 @@ import type { RunTriggerAnswer } from '@rat/contracts';
 import { announceRun } from '@rat/dispatch';
 import { getTrigger, pauseTrigger, resumeTrigger, runTrigger } from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { parseRequestedBy } from '../http/requested-by.ts';
+import { parseRequestedBy, makerOf } from '../http/requested-by.ts';
 import { parseIdempotencyKey } from '../runs/parse-idempotency-key.ts';
 import { refuseWrongParams } from '../runs/refuse-wrong-params.ts';
 import { parseTriggerId } from './parse-trigger-id.ts';
@@ -42,8 +42,8 @@ export function runTriggerRoute(deps: TriggerDeps): HandledOperation<'runTrigger
       const { pipeline } = await getTrigger(deps.db, id);
       await refuseWrongParams(deps.db, pipeline, params);
     }
-    const by = parseRequestedBy(req, body);
-    const { firingId, run } = await runTrigger(deps.db, id, { key, params, by });
+    const asked = { key, params, ...makerOf(req, body) };
+    const { firingId, run } = await runTrigger(deps.db, id, asked);
     announceRun(deps, run);
     if (run.kind === 'replayed') res.set('Idempotent-Replayed', 'true');
     const answer: RunTriggerAnswer = { run_id: run.id, firing_id: firingId, status: 'pending' };

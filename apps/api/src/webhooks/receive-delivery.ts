@@ -32,7 +32,7 @@ import type { WebhookDeps } from './webhook-deps.ts';
 /** POST /api/v1/webhooks/{id}: 202 once the delivery is committed. */
 export function receiveDeliveryRoute(deps: WebhookDeps): HandledOperation<'receiveDelivery'> {
   return handleOperation('receiveDelivery', async (req, res) => {
-    const delivery = { header: headersOf(req), body: await readRawBody(req, res) };
+    const delivery = { header: headersOf(req), body: await readRawBody(req) };
     // The body deadline has passed, and its answer is sent.
     if (res.headersSent) return;
     const { id } = req.params;
@@ -58,7 +58,7 @@ export function receiveDeliveryRoute(deps: WebhookDeps): HandledOperation<'recei
 /** POST /api/v1/webhooks: 201, for a token that names its webhook. */
 export function fireWebhookRoute(deps: WebhookDeps): HandledOperation<'fireWebhook'> {
   return handleOperation('fireWebhook', async (req, res) => {
-    const delivery = { header: headersOf(req), body: await readRawBody(req, res) };
+    const delivery = { header: headersOf(req), body: await readRawBody(req) };
     // The body deadline has passed, and its answer is sent.
     if (res.headersSent) return;
     const token = tokenOf(delivery.header);

@@ -12,6 +12,7 @@ const RUN: RunSummary = {
   pool: 'default',
   status: 'pending',
   trigger: 'manual',
+  requested_by: null,
   attempt: 1,
   max_attempts: 3,
   started_at: null,

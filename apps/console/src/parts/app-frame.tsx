@@ -12,7 +12,9 @@ const PLACES = [
   { to: '/runs', name: 'Runs' },
   { to: '/tables', name: 'Tables' },
   { to: '/query', name: 'Query' },
+  { to: '/landing', name: 'Landing' },
   { to: '/runners', name: 'Runners' },
+  { to: '/settings', name: 'Settings' },
 ] as const;
 
 /** The bar above every screen. */

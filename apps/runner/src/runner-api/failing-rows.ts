@@ -6,39 +6,43 @@ import {
   type RunnerRequest,
 } from '@rat/contracts';
 import {
-  ConflictError,
   formatRef,
   InputError,
   NotFoundError,
-  runBranch,
   type NamespaceSet,
   type PipelineRef,
   type Run,
 } from '@rat/domain';
 import {
   findRefSnapshot,
+  findSnapshot,
   MAIN_BRANCH,
   readSnapshot,
+  readTotals,
   spellType,
   type Schema,
   type TableMetadata,
 } from '@rat/iceberg';
 import { builtInTestRef, listTests, type PipelineTestDefinition } from '@rat/pipelines';
-import { getVersion, listQualityResults, type VersionRow } from '@rat/store';
+import { getRun, getVersion, listQualityResults, type VersionRow } from '@rat/store';
 import { z } from 'zod';
 import { answerTables } from '../query/resolve-query-tables.ts';
 import { openMetadata, takeRows } from '../query/table-version.ts';
 import type { QueryResult } from '../query/query-runner.ts';
 import { withTableName } from '../table-commit/with-table-name.ts';
-import { countTable } from './count-table.ts';
-import { getQuarantined } from './get-quarantined.ts';
+import {
+  findTestedSnapshot,
+  notKept,
+  refuseWithoutRows,
+  type TestedSnapshot,
+} from './find-tested-snapshot.ts';
 import type { RunnerApiDeps } from './runner-api-deps.ts';
 
 type Deps = Pick<RunnerApiDeps, 'db' | 'tables' | 'queries'>;
 
 /**
- * Asks a quality test of a run in quarantine again, of the rows on the run's branch, and answers a page
- * of what it finds. Other tables are read as the run read them, where that snapshot is still kept.
+ * Asks a quality test of an ended run again, of the rows that the run wrote, and answers a page of what it
+ * finds. Other tables are read as the run read them, where that snapshot is still kept.
  * Throws NotFoundError for an unknown run or test, ConflictError when the rows are not kept, and as
  * QueryRunner.run does.
  */
@@ -47,25 +51,25 @@ export async function findFailingRows(
   { runId, test: name, limit, offset, client = '' }: RunnerRequest<'failing-rows'>,
   signal: AbortSignal,
 ): Promise<FailingRows> {
-  const run = await getQuarantined(deps, runId);
+  const run = await getRun(deps.db, runId);
+  refuseWithoutRows(run);
   const pipeline = { namespace: run.namespace, layer: run.layer, name: run.pipeline };
   const version = await getVersion(deps.db, pipeline, run.pipelineVersion);
   const { mayRead } = version;
   const test = findTest(version, name);
   const metadata = await openMetadata(deps, pipeline);
-  const head = findRefSnapshot(metadata, runBranch(runId));
-  if (head === undefined) throw notKept();
+  const tested = await findTestedSnapshot(deps, run, metadata);
   const { schema } = await withTableName(pipeline, () =>
-    readSnapshot(deps.tables, metadata, head['snapshot-id']),
+    readSnapshot(deps.tables, metadata, tested.id),
   );
   const facts = {
     pipeline,
     asks: test.asks,
     runStartedAt: (run.startedAt ?? run.createdAt).toISOString(),
-    isIncremental: findRefSnapshot(metadata, MAIN_BRANCH) !== undefined,
+    isIncremental: tested.before !== undefined,
     columns: columnsOf(schema),
     columnsOfTables: await columnsOfOthers(deps, pipeline, { test, mayRead }),
-    mainRows: await rowsOfMain(deps, metadata, test),
+    mainRows: await rowsBefore(deps, { metadata, tested, test }),
   };
   const result = await deps.queries.ask<QueryResult>(
     {
@@ -78,7 +82,7 @@ export async function findFailingRows(
         offset,
         maxBytes: ANSWER_MAX_BYTES,
       }),
-      resolve: ({ tables }) => answerAsOfRun(deps, tables, { run, pipeline, mayRead }),
+      resolve: ({ tables }) => answerAsOfRun(deps, tables, { run, pipeline, tested, mayRead }),
       read: async (last, openRows) => {
         if (last.type !== 'answer') throw new Error(`a test was answered with ${last.type}`);
         return { ...last, rows: await openRows() };
@@ -99,12 +103,6 @@ export async function findFailingRows(
 
 /** The rows of one answer, as those of a query. */
 const ANSWER_MAX_BYTES = 16 * 1024 * 1024;
-
-function notKept(): ConflictError {
-  return new ConflictError(
-    'the rows of the run are no longer kept: they were published or discarded, or their days in quarantine are over; its results have a sample',
-  );
-}
 
 function findTest(version: VersionRow, name: string): PipelineTestDefinition {
   const tests = listTests(
@@ -139,40 +137,55 @@ async function columnsOfOthers(
   return { [formatRef(other)]: schema.fields.map(({ name }) => name) };
 }
 
-/** Main has not moved while the rows wait, or they could not be published. */
-async function rowsOfMain(
+/** How many rows the table had before the run, for the tests that compare. Throws ConflictError when that has gone. */
+async function rowsBefore(
   { tables }: Deps,
-  metadata: TableMetadata,
-  { asks }: PipelineTestDefinition,
+  {
+    metadata,
+    tested,
+    test,
+  }: { metadata: TableMetadata; tested: TestedSnapshot; test: PipelineTestDefinition },
 ): Promise<number | undefined> {
+  const { asks } = test;
   const isCompared = 'builtIn' in asks && asks.builtIn.row_count?.max_change_pct !== undefined;
-  return isCompared ? (await countTable(tables, metadata)).rows : undefined;
+  if (!isCompared) return undefined;
+  if (tested.before === undefined) return 0;
+  const snapshot = findSnapshot(metadata, tested.before);
+  if (snapshot === undefined) throw notKept();
+  return (await readTotals(tables, metadata, snapshot, ['total-records']))['total-records'];
 }
 
 async function answerAsOfRun(
   deps: Deps,
   refs: readonly PipelineRef[],
-  { run, pipeline, mayRead }: { run: Run; pipeline: PipelineRef; mayRead: NamespaceSet },
+  {
+    run,
+    pipeline,
+    tested,
+    mayRead,
+  }: { run: Run; pipeline: PipelineRef; tested: TestedSnapshot; mayRead: NamespaceSet },
 ): Promise<QueryParentMessage> {
   const tables = [];
   for (const ref of refs) {
     const name = formatRef(ref);
     const isOwn = name === formatRef(pipeline);
-    const version = isOwn ? { branch: runBranch(run.id) } : { snapshot: run.inputSnapshots[name] };
-    tables.push(...(await answerOne(deps, ref, { ...version, mayRead })).tables);
+    const answer = isOwn
+      ? await answerTables(deps, [ref], { snapshot: String(tested.id), mayRead })
+      : await answerOther(deps, ref, { snapshot: run.inputSnapshots[name], mayRead });
+    tables.push(...answer.tables);
   }
   return { type: 'tables', tables };
 }
 
-async function answerOne(
+async function answerOther(
   deps: Deps,
   ref: PipelineRef,
-  version: { branch?: string; snapshot?: string | undefined; mayRead: NamespaceSet },
+  version: { snapshot: string | undefined; mayRead: NamespaceSet },
 ): ReturnType<typeof answerTables> {
   try {
     return await answerTables(deps, [ref], version);
   } catch (error) {
-    if (!(error instanceof InputError) || version.branch !== undefined) throw error;
+    if (!(error instanceof InputError)) throw error;
     // The snapshot that the run read is gone. Main is what is left of the table.
     return answerTables(deps, [ref], { mayRead: version.mayRead });
   }

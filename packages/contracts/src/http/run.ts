@@ -72,6 +72,8 @@ export const runSummary = z
     pool: z.string(),
     status: runStatus,
     trigger: z.string(),
+    /** Who asked for it: the principal, or what `X-Requested-By` said. Null when nobody did, or the request named nobody. */
+    requested_by: z.string().nullable(),
     attempt: z.number().int().nonnegative(),
     max_attempts: z.number().int().positive(),
     started_at: timestamp.nullable(),

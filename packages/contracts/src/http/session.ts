@@ -21,6 +21,12 @@ export const sessionAnswer = z
   .meta({ id: 'Session' });
 export type SessionAnswer = z.infer<typeof sessionAnswer>;
 
+/** DELETE /sessions/{principal}. */
+export const endedSessions = z
+  .object({ ended: z.number().int().nonnegative() })
+  .meta({ id: 'EndedSessions' });
+export type EndedSessions = z.infer<typeof endedSessions>;
+
 /** POST /stream-tickets. */
 export const streamTicketAnswer = z
   .object({

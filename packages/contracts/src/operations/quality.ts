@@ -38,9 +38,9 @@ export const getFailingRows = defineOperation({
   method: 'get',
   path: '/api/v1/runs/{id}/quality/{test}/rows',
   params: { ...runPath, test: pipelinePath.name },
-  summary: 'All rows that a quality test found in a run that is in quarantine',
+  summary: 'All rows that a quality test found in an ended run',
   description:
-    'The test is asked again, of the rows that the run keeps on its branch. 409 when they are no longer kept, or never were.',
+    'The test is asked again, of the rows that the run wrote: on its branch while it is in quarantine, in its snapshot once it has published. 409 when they are no longer kept, or never were.',
   query: failingRowsQuery,
   answers: { 200: json('The page', failingRows) },
   errors: [404, 409, 429, 503, 504],
@@ -101,7 +101,7 @@ export const auditPipeline = defineOperation({
   summary: 'Runs the quality tests on the table as it is',
   description:
     'The run writes nothing. The answer waits for its end for up to 20 s, and has the results then; otherwise, and at once while no runner is live, it has the id of the run only. With `Prefer: respond-async` it does not wait.',
-  headers: { ...IDEMPOTENCY_KEY, ...PREFER },
+  headers: { ...IDEMPOTENCY_KEY, ...PREFER, ...REQUESTED_BY },
   answers: {
     202: {
       ...json('The run was stored, and has its results if it has ended', auditAnswer),

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { runGroupAnswer, runGroupBody, runGroupCreated, runGroupPlan } from '../http/run-group.ts';
 import { defineOperation, json } from './operation.ts';
+import { REQUESTED_BY } from './parameters.ts';
 
 const groupPath = { id: z.uuid() };
 
@@ -12,6 +13,7 @@ export const createRunGroup = defineOperation({
   summary: 'Runs a pipeline with those above and below it, each once and after its needs',
   description:
     'A pipeline gets its run when all pipelines of the group that it reads have succeeded. One whose needs fail is `blocked`. Pipelines of namespaces that the token does not hold are left out.',
+  headers: REQUESTED_BY,
   body: runGroupBody,
   requiresBody: true,
   answers: {

@@ -74,7 +74,7 @@ export const createRun = defineOperation({
   summary: 'Triggers a run of a pipeline',
   description:
     'Answers as soon as the run is stored. A second request with the same `Idempotency-Key` and the same body gets the run of the first one, with `Idempotent-Replayed: true`; with another body it gets a 409. A pipeline whose setting is `on_conflict: skip` answers 409 while its runs use all its slots.',
-  headers: IDEMPOTENCY_KEY,
+  headers: { ...IDEMPOTENCY_KEY, ...REQUESTED_BY },
   body: createRunBody,
   requiresBody: true,
   answers: { 202: created },
@@ -177,7 +177,7 @@ export const rerunRun = defineOperation({
   path: '/api/v1/runs/{id}/rerun',
   params: runPath,
   summary: 'Runs the pipeline of an ended run again, as the pipeline is today',
-  headers: IDEMPOTENCY_KEY,
+  headers: { ...IDEMPOTENCY_KEY, ...REQUESTED_BY },
   answers: { 202: created },
   errors: [404, 409],
   access: { role: 'operator', namespace: 'run' },
@@ -193,7 +193,7 @@ export const rerunRuns = defineOperation({
   summary: 'Runs the pipelines of many ended runs again',
   description:
     'Each as by `rerunRun`. A run that cannot be run again is reported with the reason and stops no other one. Under the same `Idempotency-Key`, a run that was run again is not run a second time.',
-  headers: IDEMPOTENCY_KEY,
+  headers: { ...IDEMPOTENCY_KEY, ...REQUESTED_BY },
   body: rerunRunsBody,
   requiresBody: true,
   answers: { 202: json('The runs were stored and will be executed', rerunRunsAnswer) },
@@ -211,7 +211,7 @@ export const reproduceRun = defineOperation({
   summary: 'Runs the same version of the pipeline on the same snapshots again',
   description:
     '409 while the run has not ended, and when it read files of a landing zone, which are not kept.',
-  headers: IDEMPOTENCY_KEY,
+  headers: { ...IDEMPOTENCY_KEY, ...REQUESTED_BY },
   answers: { 202: created },
   errors: [404, 409],
   access: { role: 'operator', namespace: 'run' },

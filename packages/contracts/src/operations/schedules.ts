@@ -203,7 +203,7 @@ export const runSchedule = defineOperation({
   summary: 'Runs a schedule now, also a paused one',
   description:
     'Its next time stays. With `for`, a time of the schedule, the run is about the interval of that time; otherwise about none. 409 when the overlap policy allows no run now.',
-  headers: IDEMPOTENCY_KEY,
+  headers: { ...IDEMPOTENCY_KEY, ...REQUESTED_BY },
   body: runScheduleBody,
   answers: {
     202: {

@@ -184,7 +184,7 @@ export const maintain = defineOperation({
   summary: 'Keeps tables small, or answers what that would do',
   description:
     'Creates a run for each table, which changes no row. With `dry_run`, creates none. Under the same `Idempotency-Key`, a table that has got its run gets no second one.',
-  headers: IDEMPOTENCY_KEY,
+  headers: { ...IDEMPOTENCY_KEY, ...REQUESTED_BY },
   body: maintenanceBody,
   answers: {
     200: json('What maintenance would do', maintenanceAnswer),

@@ -1,6 +1,11 @@
 import { z } from 'zod';
 import { listTokensQuery } from '../http/list-queries.ts';
-import { createSessionBody, sessionAnswer, streamTicketAnswer } from '../http/session.ts';
+import {
+  createSessionBody,
+  endedSessions,
+  sessionAnswer,
+  streamTicketAnswer,
+} from '../http/session.ts';
 import {
   createTokenAnswer,
   createTokenBody,
@@ -105,7 +110,7 @@ export const createSession = defineOperation({
       headers: { 'Set-Cookie': { description: 'The session' } },
     },
   },
-  errors: [401, 409],
+  errors: [401, 409, 503],
   access: 'anyone',
   retry: 'never',
 });
@@ -135,8 +140,22 @@ export const deleteSession = defineOperation({
     },
   },
   negotiates: true,
-  errors: [],
+  errors: [503],
   access: 'anyone',
+  retry: 'safe',
+});
+
+export const endSessions = defineOperation({
+  id: 'endSessions',
+  method: 'delete',
+  path: '/api/v1/sessions/{principal}',
+  params: { principal: z.string() },
+  summary: 'Ends all sessions of a principal; their event streams end',
+  description:
+    'The principal is named as in the audit log: `oidc:` and the address of a person, the name of a token, or `admin`. A token stays valid: revoke it too. A person can sign in again as long as the identity provider allows it.',
+  answers: { 200: json('How many sessions have ended', endedSessions) },
+  errors: [],
+  access: { role: 'admin', namespace: 'all' },
   retry: 'safe',
 });
 

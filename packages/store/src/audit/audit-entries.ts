@@ -150,10 +150,12 @@ export async function removeOldAuditEntries(
 
 function conditionsOf(query: AuditQuery, bind: (value: unknown) => string): string[] {
   const conditions: string[] = [];
-  if (query.who !== undefined) conditions.push(`who = ${bind(query.who)}`);
-  if (query.action !== undefined) conditions.push(`action = ${bind(query.action)}`);
+  // As entries are stored, so that a text with a NUL finds its entries and does not fail the statement.
+  const bindText = (text: string): string => bind(storableText(text));
+  if (query.who !== undefined) conditions.push(`who = ${bindText(query.who)}`);
+  if (query.action !== undefined) conditions.push(`action = ${bindText(query.action)}`);
   if (query.resource !== undefined) {
-    const whole = bind(query.resource);
+    const whole = bindText(query.resource);
     conditions.push(`(resource = ${whole} OR starts_with(resource, ${whole} || '/'))`);
   }
   if (query.tokenId !== undefined) conditions.push(`token_id = ${bind(query.tokenId)}`);

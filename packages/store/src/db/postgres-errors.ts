@@ -3,12 +3,16 @@
  * - connection failures (08), and a session that was ended because it was idle (25P03, 57P05);
  * - a read-only server or transaction: a standby, or an operator's switch (25006);
  * - insufficient resources: disk full, out of memory, too many connections (53);
+ * - a statement that exceeded its time (57014): the server is busy, or another transaction holds a lock;
  * - a server that stops, starts or recovers, or drops the database (57P01 to 57P04);
  * - a failing disk (58030).
  */
-const DOWN_STATES = /^(08...|25006|25P03|53...|57P0[1-5]|58030)$/;
+const DOWN_STATES = /^(08...|25006|25P03|53...|57014|57P0[1-5]|58030)$/;
 
-/** Codes of Node's socket errors, and Prisma's codes for an unreachable database. */
+/**
+ * Codes of Node's socket errors, and Prisma's codes for an unreachable database and for a transaction that found no free
+ * connection or exceeded its time.
+ */
 const DOWN_CODES = new Set([
   'ECONNREFUSED',
   'ECONNRESET',
@@ -20,11 +24,12 @@ const DOWN_CODES = new Set([
   'P1008',
   'P1017',
   'P2024',
+  'P2028',
 ]);
 
 /** Messages of connection errors that `pg` throws without a code. */
 const DOWN_MESSAGES =
-  /timeout exceeded when trying to connect|Connection terminated|connection error/i;
+  /timeout exceeded when trying to connect|Query read timeout|Connection terminated|connection error/i;
 
 /** Kinds of connection errors in Prisma’s driver adapter, which keeps neither code nor message. */
 const DOWN_KINDS = new Set(['DatabaseNotReachable', 'ConnectionClosed', 'SocketTimeout']);

@@ -72,6 +72,13 @@ const FIND_DUE = {
     ORDER BY g.look_after, g.id LIMIT $1`,
 };
 
+/** What the runs of a group get of it. */
+interface GroupFacts {
+  root: string;
+  params: ParamValues | null;
+  requested_by: string | null;
+}
+
 interface NodeRow {
   pipeline_id: string;
   address: string;
@@ -84,8 +91,8 @@ interface NodeRow {
 async function advanceOne(tx: Prisma.TransactionClient, id: string): Promise<StartedRun[]> {
   // A process that is stopped by a signal in here loses the group after this time.
   await tx.$executeRawUnsafe(`SET LOCAL idle_in_transaction_session_timeout = '5s'`);
-  const [group] = await tx.$queryRawUnsafe<{ root: string; params: ParamValues | null }[]>(
-    `SELECT root, params FROM run_groups
+  const [group] = await tx.$queryRawUnsafe<GroupFacts[]>(
+    `SELECT root, params, requested_by FROM run_groups
      WHERE id = $1::uuid AND ended_at IS NULL FOR UPDATE SKIP LOCKED`,
     id,
   );
@@ -163,12 +170,13 @@ async function insertRun(
   tx: Prisma.TransactionClient,
   groupId: string,
   pipeline: PipelineRef,
-  { root, params }: { root: string; params: ParamValues | null },
+  { root, params, requested_by: by }: GroupFacts,
 ): Promise<StartedRun | 'gone' | 'line_full'> {
   const request: RunRequest = {
     pipeline,
     trigger: { kind: 'api', label: `group:${groupId}` },
     params: formatRef(pipeline) === root ? (params ?? undefined) : undefined,
+    requestedBy: by ?? undefined,
   };
   const [tried] = await insertRuns(tx, [{ request, isWithinLimit: true }]);
   if (tried === undefined) return 'gone';

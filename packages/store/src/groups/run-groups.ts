@@ -1,6 +1,7 @@
 import { NotFoundError, type NodeState, type ParamValues, type PlannedNode } from '@rat/domain';
 import { createRunId } from '../db/create-run-id.ts';
 import { withTransaction, type Database } from '../db/database.ts';
+import { storableText } from '../db/storable.ts';
 
 /** A group that runs several pipelines, each after those whose tables it reads. */
 export interface RunGroup {
@@ -28,15 +29,25 @@ export async function createRunGroup(
     root,
     nodes,
     params,
-  }: { root: string; nodes: readonly PlannedNode[]; params?: ParamValues | undefined },
+    requestedBy,
+  }: {
+    root: string;
+    nodes: readonly PlannedNode[];
+    params?: ParamValues | undefined;
+    requestedBy?: string | undefined;
+  },
 ): Promise<string> {
   const id = createRunId();
   await withTransaction(db.pool, async (client) => {
-    await client.query('INSERT INTO run_groups (id, root, params) VALUES ($1, $2, $3)', [
-      id,
-      root,
-      params === undefined ? null : JSON.stringify(params),
-    ]);
+    await client.query(
+      'INSERT INTO run_groups (id, root, params, requested_by) VALUES ($1, $2, $3, $4)',
+      [
+        id,
+        root,
+        params === undefined ? null : JSON.stringify(params),
+        requestedBy === undefined ? null : storableText(requestedBy),
+      ],
+    );
     const inserted = await client.query(INSERT_NODES, [id, JSON.stringify(nodes)]);
     if (inserted.rowCount !== nodes.length) {
       throw new NotFoundError(

@@ -115,6 +115,7 @@ function toRecord(run: RunToInsert) {
     logical_date: firing?.interval?.logicalDate,
     traceparent: request.origin?.traceparent,
     request_id: request.origin?.requestId,
+    requested_by: request.requestedBy,
   };
 }
 
@@ -153,7 +154,8 @@ const INSERT_RUNS = `
         interval_end timestamptz,
         logical_date date,
         traceparent text,
-        request_id text
+        request_id text,
+        requested_by text
       ),
       LATERAL (
         SELECT
@@ -203,7 +205,8 @@ const INSERT_RUNS = `
       interval_end,
       logical_date,
       traceparent,
-      request_id
+      request_id,
+      requested_by
     )
     SELECT
       id,
@@ -232,7 +235,8 @@ const INSERT_RUNS = `
       coalesce(interval_end, (SELECT o.interval_end FROM runs o WHERE o.id = pinned.rerun_of)),
       coalesce(logical_date, (SELECT o.logical_date FROM runs o WHERE o.id = pinned.rerun_of)),
       traceparent,
-      request_id
+      request_id,
+      requested_by
     FROM pinned
     WHERE (has_room OR on_conflict = 'queue' OR kind <> 'pipeline')
       AND (has_place OR NOT has_quota)

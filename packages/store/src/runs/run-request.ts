@@ -31,6 +31,8 @@ export interface RunRequest {
     | undefined;
   /** The request that makes the run. A replayed request leaves the origin of the first one. */
   origin?: { requestId: string; traceparent: string | undefined } | undefined;
+  /** Who asks for it, as far as that is known. A replayed request leaves that of the first one. */
+  requestedBy?: string | undefined;
   /** A second request with the same key creates nothing and returns the first one's run. */
   idempotency?: IdempotencyKey | undefined;
 }

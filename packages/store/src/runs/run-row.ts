@@ -64,6 +64,7 @@ export interface RunRow {
   logs_s3_path: string | null;
   traceparent: string | null;
   request_id: string | null;
+  requested_by: string | null;
   last_seq: number;
 }
 
@@ -117,6 +118,7 @@ export const RUN_COLUMNS = `
   r.logs_s3_path,
   r.traceparent,
   r.request_id,
+  r.requested_by,
   r.last_seq`;
 
 export function toRun(row: RunRow): Run {
@@ -166,6 +168,7 @@ export function toRun(row: RunRow): Run {
     phases: row.phases,
     logsS3Path: row.logs_s3_path ?? undefined,
     requestId: row.request_id ?? undefined,
+    requestedBy: row.requested_by ?? undefined,
     // `00-<trace>-<span>-<flags>`
     traceId: row.traceparent?.split('-')[1],
     lastSeq: row.last_seq,

@@ -124,6 +124,7 @@ export function planRun(
     scheduledFor: Date | undefined;
     params: ParamValues | undefined;
     origin: RunRequest['origin'];
+    requestedBy: RunRequest['requestedBy'];
   },
 ): PlannedRun {
   const id = createRunId();
@@ -152,6 +153,7 @@ export function planRun(
     expiresInSeconds: schedule.expiresInSeconds,
     params: manual?.params ?? schedule.params,
     origin: manual?.origin,
+    requestedBy: manual?.requestedBy,
   };
   return {
     firing,

@@ -32,6 +32,7 @@ export async function runSchedule(
     scheduledFor: Date | undefined;
     params?: ParamValues | undefined;
     origin?: RunRequest['origin'];
+    requestedBy?: RunRequest['requestedBy'];
   },
   timeOf: (schedule: ScheduleRow) => PlannedTime | undefined,
 ): Promise<ManualFiring> {
@@ -65,6 +66,7 @@ export async function runSchedule(
           detail,
           scheduledFor: request.scheduledFor,
           origin: request.origin,
+          requestedBy: request.requestedBy,
           params: request.params && { ...schedule.params, ...request.params },
         },
       );

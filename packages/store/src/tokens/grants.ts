@@ -2,15 +2,18 @@ import { ROLES, UnauthenticatedError, type Role } from '@rat/domain';
 import { z } from 'zod';
 import type { Database } from '../db/database.ts';
 
-/** A person whom an identity provider has signed in, with what its groups allowed at that time. */
+/** A person whom an identity provider has signed in. */
 export interface SignedInPerson {
   issuer: string;
   /** The id of the person at the issuer. */
   subject: string;
   name: string;
+  /** What its groups allowed at the sign-in. A replica of an earlier version goes by this. */
   role: Role;
   /** Undefined: all. */
   namespaces: readonly string[] | undefined;
+  /** Those of its groups that had a role at the sign-in; undefined in a session of an earlier version. */
+  groups?: readonly string[] | undefined;
 }
 
 /** Where the right of a principal comes from: a stored token, the one in RAT_ADMIN_TOKEN, or a sign-in of a person. */
@@ -103,6 +106,12 @@ export async function endSession(db: Database, hash: Buffer): Promise<void> {
   await db.pool.query({ ...END_SESSION, values: [hash] });
 }
 
+/** Ends the sessions of a principal, with their tickets; returns how many. `admin` is the token of the environment. */
+export async function endSessionsOf(db: Database, principal: string): Promise<number> {
+  const ended = await db.pool.query({ ...END_SESSIONS_OF, values: [principal] });
+  return ended.rowCount ?? 0;
+}
+
 /** The tokens and the sessions of these that give no right any more. */
 export async function findEndedGrants(
   db: Database,
@@ -145,6 +154,7 @@ const signedInPerson = z.object({
     .array(z.string())
     .optional()
     .transform((names) => names),
+  groups: z.array(z.string()).optional(),
 });
 
 interface StoredGrant {
@@ -241,6 +251,18 @@ const TAKE_TICKET = {
 const END_SESSION = {
   name: 'end-session',
   text: `DELETE FROM token_stand_ins WHERE hash = $1 AND kind = 'session'`,
+};
+
+/** No stored token has the name of the one of the environment, or of a person. */
+const END_SESSIONS_OF = {
+  name: 'end-sessions-of',
+  text: `DELETE FROM token_stand_ins
+    WHERE kind = 'session'
+      AND (
+        person ->> 'name' = $1
+        OR token_id IN (SELECT id FROM tokens WHERE name = $1)
+        OR (admin_hash IS NOT NULL AND $1 = 'admin')
+      )`,
 };
 
 const ENDED_TOKENS = {

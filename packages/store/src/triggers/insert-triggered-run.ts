@@ -3,6 +3,7 @@ import { createRunId } from '../db/create-run-id.ts';
 import type { Prisma } from '../generated/client.ts';
 import { toCreated, type CreatedRun } from '../runs/create-run.ts';
 import type { ReplacedRun } from '../runs/enforce-concurrency.ts';
+import type { RunRequest } from '../runs/run-request.ts';
 import { insertRuns } from '../runs/insert-runs.ts';
 import { insertFirings, type NewFiring } from '../schedules/write-firings.ts';
 import type { TriggerRow } from './trigger-row.ts';
@@ -18,6 +19,8 @@ export interface TriggeredRun {
   params?: ParamValues | undefined;
   /** The request of a person. */
   detail?: unknown;
+  origin?: RunRequest['origin'];
+  requestedBy?: RunRequest['requestedBy'];
   /** The time that was due. */
   scheduledFor?: Date | undefined;
   replaced: ReplacedRun[];
@@ -59,6 +62,8 @@ export async function insertTriggeredRun(
     trigger: labelOf(trigger),
     priority: trigger.priority,
     expiresInSeconds: trigger.expiresInSeconds,
+    origin: fired.origin,
+    requestedBy: fired.requestedBy,
     params: fired.params === undefined ? trigger.params : { ...trigger.params, ...fired.params },
   };
   const made = { runId, id: firing.id, sourceId: trigger.id, at: now, interval: undefined };

@@ -4,6 +4,7 @@ import type { Database } from '../db/database.ts';
 import type { Prisma } from '../generated/client.ts';
 import { notPublished } from '../pipelines/pipelines.ts';
 import type { CreatedRun } from '../runs/create-run.ts';
+import type { RunRequest } from '../runs/run-request.ts';
 import { makeRoom, readRules } from '../schedules/make-room.ts';
 import { insertTriggeredRun } from './insert-triggered-run.ts';
 import { lockTrigger } from './lock-trigger.ts';
@@ -20,7 +21,10 @@ import { toTrigger } from './trigger-row.ts';
 export async function runTrigger(
   db: Database,
   id: string,
-  request: { key: string; params: ParamValues | undefined; by: string | undefined },
+  request: { key: string; params: ParamValues | undefined } & Pick<
+    RunRequest,
+    'origin' | 'requestedBy'
+  >,
 ): Promise<{ firingId: string; run: CreatedRun }> {
   const dedupeKey = `manual:${request.key}`;
   const detail = { params: request.params ?? null };
@@ -43,9 +47,11 @@ export async function runTrigger(
         {
           dedupeKey,
           detail,
-          causes: [{ kind: 'person', name: request.by ?? null }],
+          causes: [{ kind: 'person', name: request.requestedBy ?? null }],
           ancestry: { depth: 0, ancestors: [] },
           params: request.params,
+          origin: request.origin,
+          requestedBy: request.requestedBy,
           replaced: room.replaced,
         },
         row.now,

@@ -1,6 +1,6 @@
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useMemo, type ReactNode } from 'react';
+import { useMemo, useState, type ReactNode } from 'react';
 import { rat } from '../../client.ts';
 import { countOf, formatCount } from '../../parts/numbers.ts';
 import { Answer } from '../../parts/answer.tsx';
@@ -13,8 +13,9 @@ import type { TableUrl } from '../../url/table-url.ts';
 import type { Table, TablePlace } from './table-place.ts';
 import styles from './table-screen.module.css';
 
+const ROWS_AT_FIRST = 1_000;
 /** As many rows as one answer may have. */
-const ROWS = 10_000;
+const ROWS_MAX = 10_000;
 const MAIN = 'main';
 
 /** The rows of main, of a branch or of a snapshot. */
@@ -28,12 +29,13 @@ export function DataTab({
   url: TableUrl;
 }): ReactNode {
   const { namespace, layer, name } = place;
+  const [rowsWanted, setRowsWanted] = useState(ROWS_AT_FIRST);
   const version = { branch: url.branch, snapshot: url.snapshot };
   const preview = useQuery({
     // A new snapshot of main is another answer.
-    queryKey: ['rows', namespace, layer, name, version, table.snapshot_id],
+    queryKey: ['rows', namespace, layer, name, version, rowsWanted, table.snapshot_id],
     queryFn: ({ signal }) =>
-      rat.tables.preview(place, { ...version, limit: ROWS, rows_as: 'arrays' }, { signal }),
+      rat.tables.preview(place, { ...version, limit: rowsWanted, rows_as: 'arrays' }, { signal }),
     placeholderData: keepPreviousData,
     enabled: table.snapshot_id !== null || url.branch !== undefined || url.snapshot !== undefined,
   });
@@ -49,7 +51,7 @@ export function DataTab({
   const path = `/api/v1/tables/${namespace}/${layer}/${name}/preview`;
   const query = new URLSearchParams({
     format: 'csv',
-    limit: String(ROWS),
+    limit: String(ROWS_MAX),
     ...(url.branch === undefined ? {} : { branch: url.branch }),
     ...(url.snapshot === undefined ? {} : { snapshot: url.snapshot }),
   });
@@ -63,8 +65,19 @@ export function DataTab({
               ? `the first ${formatCount(rows.length)} rows`
               : countOf(rows.length, 'row'))}
         </span>
+        {preview.data?.truncated === true && rowsWanted < ROWS_MAX && (
+          <button
+            type="button"
+            disabled={preview.isFetching}
+            onClick={() => setRowsWanted(ROWS_MAX)}
+          >
+            Show {formatCount(ROWS_MAX)}
+          </button>
+        )}
         <span className={styles.push} />
-        <CopyButton label="Copy all" text={() => sheetText(preview.data?.columns ?? [], rows)} />
+        {preview.data !== undefined && (
+          <CopyButton label="Copy all" text={() => sheetText(preview.data.columns, rows)} />
+        )}
         <a href={`${path}?${query}`} download={`${namespace}.${layer}.${name}.csv`}>
           CSV
         </a>

@@ -1,7 +1,7 @@
 import { LAYERS } from '@rat/domain';
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { rat } from '../../client.ts';
 import { countOf, formatCount } from '../../parts/numbers.ts';
 import { Answer } from '../../parts/answer.tsx';
@@ -19,6 +19,8 @@ export function TablesScreen(): ReactNode {
   const url = parseTablesUrl(useSearch({ strict: false }));
   const namespace = useNamespace();
   const navigate = useNavigate();
+  // The address follows a moment later, and the field must not wait for it.
+  const [text, setText] = useState(url.q ?? '');
   const offset = Number(url.offset ?? 0);
   const layer = LAYERS.find((name) => name === url.layer);
   const tables = useQuery({
@@ -30,7 +32,10 @@ export function TablesScreen(): ReactNode {
   const change = (next: TablesUrl): void => {
     void navigate({ to: '.', search: (before) => ({ ...before, ...next }), replace: true });
   };
-  const clear = (): void => change({ q: '', layer: '', offset: '' });
+  const clear = (): void => {
+    setText('');
+    change({ q: '', layer: '', offset: '' });
+  };
   return (
     <>
       <ScreenHead title="Tables">
@@ -38,9 +43,11 @@ export function TablesScreen(): ReactNode {
           type="search"
           aria-label="part of a table's name, owner, tag or description"
           placeholder="Name, owner, tag…"
-          defaultValue={url.q ?? ''}
-          key={url.q === undefined ? 'cleared' : 'given'}
-          onChange={({ target }) => change({ q: target.value })}
+          value={text}
+          onChange={({ target }) => {
+            setText(target.value);
+            change({ q: target.value });
+          }}
         />
         <select
           aria-label="layer"
