@@ -1,5 +1,6 @@
 import type { Bench } from './bench.ts';
 import { ack } from './benches/ack.ts';
+import { automation } from './benches/automation.ts';
 import { cancel } from './benches/cancel.ts';
 import { counts } from './benches/counts.ts';
 import { fanout } from './benches/fanout.ts';
@@ -37,5 +38,6 @@ export const benches: readonly Bench[] = [
   recover,
   scale,
   startUp,
+  automation,
   hostile,
 ];

@@ -1,5 +1,5 @@
 // Injects every known fault into a real installation while clients continue, and compares the
-// results with computed ones. Prints one line a scenario and at the end `N runs, N faults,
+// results with computed ones. Prints one line a scenario and at the end `N runs, N firings, N faults,
 // N violations`. The exit code is 1 for any violation, and for a play that is too short to prove
 // anything.
 import { randomInt } from 'node:crypto';
@@ -57,9 +57,9 @@ try {
     const report = await runChaos({ backend, seed, minutes, only, signal: ending.signal, tell });
     if (values.json !== undefined) await writeFile(values.json, JSON.stringify(report, null, 2));
     if (report.unplayed.length > 0) console.log(`no time for: ${report.unplayed.join(' ')}`);
-    const { turns, runs, faults, violations } = report;
+    const { turns, runs, faults, firings, violations } = report;
     console.log(
-      `chaos on ${backend}, --seed ${seed}: ${turns.length} turns, ${runs} runs, ${faults} faults, ${violations.length} violations`,
+      `chaos on ${backend}, --seed ${seed}: ${turns.length} turns, ${runs} runs, ${firings} firings, ${faults} faults, ${violations.length} violations`,
     );
     const shortfalls = findShortfalls(report, minimum);
     if (shortfalls.length > 0) console.log(`too little was played: ${shortfalls.join(', ')}`);

@@ -3,7 +3,7 @@
  * computed ones.
  *
  * Promises: a seed chooses the same scenarios, victims and pauses again; each run, table and stream
- * is checked after each scenario; every process that a play started is stopped at its end.
+ * is checked after each scenario, and each firing at the end; every process that a play started is stopped at its end.
  * Refuses to know: the product's decisions. It reads rows and files, past the services.
  * Fails: with a list of violations in the report. It throws for an unknown scenario, and when the
  * installation does not start.

@@ -1,6 +1,7 @@
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Backend } from '@rat/testing';
+import { startAutomation } from './automation.ts';
 import { openInstallation, type Installation } from './installation.ts';
 import { playTurn, type TurnReport } from './play-turn.ts';
 import { createRandom } from './random.ts';
@@ -24,11 +25,16 @@ export interface ChaosReport {
   turns: TurnReport[];
   runs: number;
   faults: number;
+  /** What schedules and triggers fired, or left out, meanwhile. */
+  firings: number;
   /** The violations of the turns, and the faults that remain at the end. */
   violations: string[];
   /** Scenarios for which no time was left. */
   unplayed: string[];
 }
+
+/** A shorter play has no time for the long scenarios. */
+const LONG_MINUTES = 10;
 
 /** BullMQ returns a dead worker's ticket after its lock of 30 s, at a check every 30 s. */
 const TICKETS_RETURNED_WITHIN_MS = 150_000;
@@ -48,7 +54,12 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   const turns: TurnReport[] = [];
   const lasting: string[] = [];
   const order: Scenario[] = [];
+  let firings = 0;
   try {
+    const automation = await startAutomation(installation, {
+      random: random.fork('automation'),
+      signal,
+    });
     const deadline = performance.now() + options.minutes * 60_000;
     for (let number = 1; number === 1 || performance.now() < deadline; number += 1) {
       if (order.length === 0) order.push(...random.fork(`order ${number}`).shuffle(scenarios));
@@ -64,6 +75,9 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
       tell(lineOf(turn));
       for (const violation of turn.violations) tell(`  VIOLATION ${violation}`);
     }
+    const automated = await automation.finish();
+    firings = automated.firings;
+    lasting.push(...automated.violations);
     lasting.push(...(await findLastingFaults(installation, signal)));
   } finally {
     await installation.close();
@@ -76,6 +90,7 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
     turns,
     runs: turns.reduce((sum, turn) => sum + turn.runs, 0),
     faults: turns.reduce((sum, turn) => sum + turn.faults.length, 0),
+    firings,
     violations: [...turns.flatMap((turn) => turn.violations), ...lasting],
     unplayed: scenarios
       .filter(({ name }) => !turns.some((turn) => turn.scenario === name))
@@ -83,14 +98,15 @@ export async function runChaos(options: ChaosOptions): Promise<ChaosReport> {
   };
 }
 
-function chooseScenarios({ backend, only }: ChaosOptions): Scenario[] {
+function chooseScenarios({ backend, only, minutes }: ChaosOptions): Scenario[] {
   const all = scenariosFor(backend);
   const unknown = only.filter((name) => !all.some((scenario) => scenario.name === name));
   if (unknown.length > 0) {
     const names = all.map((scenario) => scenario.name).join(' ');
     throw new Error(`no such scenario on ${backend}: ${unknown.join(', ')}; there are: ${names}`);
   }
-  return only.length === 0 ? all : all.filter((scenario) => only.includes(scenario.name));
+  if (only.length > 0) return all.filter((scenario) => only.includes(scenario.name));
+  return all.filter(({ isLong = false }) => !isLong || minutes >= LONG_MINUTES);
 }
 
 /** Faults of any turn that must not exist once all work is done. */

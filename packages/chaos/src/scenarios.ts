@@ -1,7 +1,7 @@
 import type { Backend } from '@rat/testing';
 import { USUAL_LOAD, type Load } from './drive-load.ts';
 import type { InjectFault } from './faults/fault.ts';
-import { blackholeLink, cutClients, refuseLink } from './faults/network-faults.ts';
+import { blackholeLink, cutClients, cutEverything, refuseLink } from './faults/network-faults.ts';
 import { crashPostgres, endSessions, losePostgresAtPublish } from './faults/postgres-faults.ts';
 import {
   freezeApi,
@@ -30,6 +30,8 @@ export interface Scenario {
   load: Load;
   /** The number of faults of each lane, in sequence, drawn from the lane. */
   rounds: number;
+  /** Played in long plays only, and when it is named. */
+  isLong?: boolean;
   /** Lists of faults; different lanes run at the same time. */
   lanes: readonly (readonly InjectFault[])[];
 }
@@ -77,6 +79,8 @@ export function scenariosFor(backend: Backend): Scenario[] {
     one('network-blackholed', blackholeLink, 3),
     one('network-refused', refuseLink, 3),
     one('clients-cut', cutClients, 6),
+    one('everything-cut', cutEverything(15_000), 1),
+    { ...one('everything-cut-for-a-minute', cutEverything(60_000), 1), isLong: true },
     {
       name: 'everything',
       load: { ...USUAL_LOAD, requests: 40, overMs: 12_000 },

@@ -1,5 +1,6 @@
 import { noteFault, wait, type Turn } from '../turn.ts';
 import type { Link } from '../service-slot.ts';
+import type { InjectFault } from './fault.ts';
 
 /** Silently drops all traffic between a service and Postgres or Redis. */
 export async function blackholeLink(turn: Turn): Promise<void> {
@@ -23,6 +24,21 @@ export async function refuseLink(turn: Turn): Promise<void> {
   } finally {
     await proxy.heal();
   }
+}
+
+/** Refuses every connection of the services to Postgres and Redis, and of clients to the APIs, for so long. */
+export function cutEverything(ms: number): InjectFault {
+  return async (turn) => {
+    const { links, doors } = turn.installation;
+    noteFault(turn, `every connection refused for ${ms / 1_000} s`);
+    const all = [...links('postgres'), ...links('redis'), ...doors];
+    await Promise.all(all.map(({ proxy }) => proxy.refuse()));
+    try {
+      await wait(turn, ms, ms);
+    } finally {
+      await Promise.all(all.map(({ proxy }) => proxy.heal()));
+    }
+  };
 }
 
 /** Cuts the clients' connections, and with them answers to requests that took effect. */
