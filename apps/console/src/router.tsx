@@ -38,10 +38,13 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('./screens/run/run-screen.tsx'), 'RunScreen'),
 });
 
-const start = createRoute({
+const overview = createRoute({
   getParentRoute: () => root,
   path: '/',
-  component: lazyRouteComponent(() => import('./screens/runs/runs-screen.tsx'), 'RunsScreen'),
+  component: lazyRouteComponent(
+    () => import('./screens/overview/overview-screen.tsx'),
+    'OverviewScreen',
+  ),
 });
 
 const runners = createRoute({
@@ -96,7 +99,17 @@ const settings = createRoute({
 
 /** Each screen is loaded when it is opened for the first time. Its address is below `/console`. */
 export const router = createRouter({
-  routeTree: root.addChildren([start, runs, run, tables, table, query, landing, runners, settings]),
+  routeTree: root.addChildren([
+    overview,
+    runs,
+    run,
+    tables,
+    table,
+    query,
+    landing,
+    runners,
+    settings,
+  ]),
   basepath: '/console',
   parseSearch,
   stringifySearch,
