@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import {
   backends,
   CHROMIUM,
@@ -9,6 +9,9 @@ import {
   type Fleet,
 } from '@rat/testing';
 import { findBarriers, shows, showsText } from './console-fixture.ts';
+
+/** Each test waits several times, each time up to 30 s, and a check for barriers takes seconds on a loaded machine. */
+jest.setTimeout(120_000);
 
 const program = await findForSuite(CHROMIUM);
 const OVERFLOW = `Math.max(0, document.documentElement.scrollWidth - innerWidth)`;
