@@ -173,6 +173,8 @@ const PACKAGES = {
     '@rat/domain',
     '@base-ui/react',
     '@base-ui/react/**',
+    '@codemirror/*',
+    '@lezer/highlight',
     '@tanstack/*',
     'react',
     'react-dom',

@@ -11,13 +11,16 @@ const TOKEN = 'the-admin-token-of-the-tests-0123456789';
 
 let open: ApiFixture;
 let signedIn: ApiFixture;
+let impatient: ApiFixture;
 beforeAll(async () => {
+  impatient = await openApi({ connectionLimits: { headerMs: 300 } });
   open = await openApi();
   signedIn = await openApi({ adminToken: TOKEN });
 }, 60_000);
 afterAll(async () => {
   await open.close();
   await signedIn.close();
+  await impatient.close();
 });
 
 interface Client {
@@ -129,4 +132,18 @@ test('a small body that unpacks to 64 MB is refused when 1 MB of it is unpacked'
   client.socket.write(bomb);
   await client.closed;
   expect(client.heard()).toMatch(/^HTTP\/1.1 413 /);
+});
+
+test('a connection that sends nothing is closed without an answer, and one with half of its headers gets a 408', async () => {
+  const port = Number(new URL(impatient.url).port);
+  const silent = connect(port, '127.0.0.1');
+  let heard = '';
+  silent.on('data', (chunk) => (heard += String(chunk)));
+  await once(silent, 'close');
+  expect(heard).toBe('');
+  const half = connect(port, '127.0.0.1');
+  half.on('data', (chunk) => (heard += String(chunk)));
+  half.write('GET /health/live HTTP/1.1\r\nHost: local');
+  await once(half, 'close');
+  expect(heard).toMatch(/^HTTP\/1.1 408 /);
 });

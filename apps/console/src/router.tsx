@@ -10,6 +10,8 @@ import { NoSuchPage } from './parts/no-such-page.tsx';
 import { ScreenCrash } from './parts/screen-crash.tsx';
 import { parseSearch, stringifySearch } from './url/search-text.ts';
 import { parseFrameUrl } from './url/frame-url.ts';
+import { parsePipelineUrl } from './url/pipeline-url.ts';
+import { parsePipelinesUrl } from './url/pipelines-url.ts';
 import { parseLandingUrl } from './url/landing-url.ts';
 import { parseRunUrl } from './url/run-url.ts';
 import { parseQueryUrl } from './url/query-url.ts';
@@ -38,10 +40,33 @@ const run = createRoute({
   component: lazyRouteComponent(() => import('./screens/run/run-screen.tsx'), 'RunScreen'),
 });
 
-const start = createRoute({
+const overview = createRoute({
   getParentRoute: () => root,
   path: '/',
-  component: lazyRouteComponent(() => import('./screens/runs/runs-screen.tsx'), 'RunsScreen'),
+  component: lazyRouteComponent(
+    () => import('./screens/overview/overview-screen.tsx'),
+    'OverviewScreen',
+  ),
+});
+
+const pipelines = createRoute({
+  getParentRoute: () => root,
+  path: '/pipelines',
+  validateSearch: parsePipelinesUrl,
+  component: lazyRouteComponent(
+    () => import('./screens/pipelines/pipelines-screen.tsx'),
+    'PipelinesScreen',
+  ),
+});
+
+const pipeline = createRoute({
+  getParentRoute: () => root,
+  path: '/p/$namespace/$layer/$name',
+  validateSearch: parsePipelineUrl,
+  component: lazyRouteComponent(
+    () => import('./screens/pipeline/pipeline-screen.tsx'),
+    'PipelineScreen',
+  ),
 });
 
 const runners = createRoute({
@@ -96,7 +121,19 @@ const settings = createRoute({
 
 /** Each screen is loaded when it is opened for the first time. Its address is below `/console`. */
 export const router = createRouter({
-  routeTree: root.addChildren([start, runs, run, tables, table, query, landing, runners, settings]),
+  routeTree: root.addChildren([
+    overview,
+    runs,
+    run,
+    pipelines,
+    pipeline,
+    tables,
+    table,
+    query,
+    landing,
+    runners,
+    settings,
+  ]),
   basepath: '/console',
   parseSearch,
   stringifySearch,

@@ -8,7 +8,9 @@ import { ZoneSwitch } from './zone-switch.tsx';
 
 /** The places of the console, in the order of the navigation. A place is listed once its screen exists. */
 const PLACES = [
+  { to: '/', name: 'Overview' },
   { to: '/runs', name: 'Runs' },
+  { to: '/pipelines', name: 'Pipelines' },
   { to: '/tables', name: 'Tables' },
   { to: '/query', name: 'Query' },
   { to: '/landing', name: 'Landing' },
@@ -34,7 +36,7 @@ export function AppFrame({ children }: { children: ReactNode }): ReactNode {
               to={to}
               className={styles.place}
               activeProps={{ className: `${styles.place} ${styles.here}` }}
-              activeOptions={{ includeSearch: false }}
+              activeOptions={{ includeSearch: false, exact: to === '/' }}
             >
               {name}
             </Link>

@@ -1,5 +1,6 @@
 import { useMemo, type ReactNode } from 'react';
 import { readHistory } from './query-history.ts';
+import styles from './query-screen.module.css';
 
 const SHOWN_CHARS = 80;
 
@@ -17,6 +18,7 @@ export function HistoryChoice({
   return (
     <select
       aria-label="history"
+      className={styles.history}
       value=""
       disabled={texts.length === 0}
       onChange={({ target }) => {

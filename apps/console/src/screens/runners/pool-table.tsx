@@ -30,11 +30,11 @@ export function PoolTable({
       of="pools"
       columns={[
         { name: 'Pool' },
+        { name: 'State' },
         { name: 'Runners', as: 'number' },
         { name: 'Slots in use' },
         { name: 'Waiting', as: 'number' },
         { name: 'Oldest', as: 'number' },
-        { name: 'State' },
       ]}
     >
       {pools.map((pool) => (
@@ -59,6 +59,18 @@ function PoolLine({ pool, every }: { pool: Pool; every: number }): ReactNode {
   return (
     <tr>
       <th scope="row">{name}</th>
+      <td>
+        {waiting.isError ? (
+          <span className={styles.unserved}>{messageOf(waiting.error)}</span>
+        ) : runners > 0 ? (
+          <span className={styles.quiet}>served</span>
+        ) : (
+          <span className={styles.unserved}>
+            ✕ no runner serves it
+            {total !== undefined && total > 0 && `: ${countOf(total, 'run')} cannot start`}
+          </span>
+        )}
+      </td>
       <NumberCell>{formatCount(runners)}</NumberCell>
       <td>
         {slots === 0 ? (
@@ -72,18 +84,6 @@ function PoolLine({ pool, every }: { pool: Pool; every: number }): ReactNode {
       </td>
       <NumberCell>{total === undefined ? '' : formatCount(total)}</NumberCell>
       <NumberCell>{oldest !== undefined && <Elapsed since={oldest.created_at} />}</NumberCell>
-      <td>
-        {waiting.isError ? (
-          <span className={styles.unserved}>{messageOf(waiting.error)}</span>
-        ) : runners > 0 ? (
-          <span className={styles.quiet}>served</span>
-        ) : (
-          <span className={styles.unserved}>
-            ✕ no runner serves it
-            {total !== undefined && total > 0 && `: ${countOf(total, 'run')} cannot start`}
-          </span>
-        )}
-      </td>
     </tr>
   );
 }

@@ -1,0 +1,92 @@
+import { setDiagnostics } from '@codemirror/lint';
+import { EditorView } from '@codemirror/view';
+import { useEffect, useRef, type ReactNode } from 'react';
+import styles from './code-editor.module.css';
+import { editorExtensions, type EditorLanguage } from './editor-extensions.ts';
+import { findOffset, toDiagnostics, type EditorIssue } from './editor-issues.ts';
+
+/** What an editor tells to its page. */
+export interface EditorActs {
+  onChange: (text: string) => void;
+  /** Ctrl-Enter. */
+  onTry?: () => void;
+  /** Ctrl-S. */
+  onSave?: () => void;
+}
+
+interface EditorProps {
+  initial: string;
+  label: string;
+  language: EditorLanguage;
+  issues: readonly EditorIssue[];
+  /** Where the caret begins, from 1; the editor takes the focus then. */
+  caret?: { line: number; column: number } | undefined;
+  /** What is offered while a person types. */
+  words?: readonly string[];
+  acts: EditorActs;
+}
+
+/**
+ * An editor of one text. It holds the text itself: `initial` is read when `of` changes, and later changes go out by `onChange`.
+ * It stands in a shadow root, because in a document the page's policy refuses its styles.
+ */
+export function CodeEditor({ of, ...props }: EditorProps & { of: string }): ReactNode {
+  return <Editor key={of} {...props} />;
+}
+
+function Editor({
+  initial,
+  label,
+  language,
+  issues,
+  caret,
+  words = [],
+  acts,
+}: EditorProps): ReactNode {
+  const place = useRef<HTMLDivElement>(null);
+  const view = useRef<EditorView>(undefined);
+  const latest = useRef({ initial, label, language, acts, words });
+  useEffect(() => {
+    latest.current = { initial, label, language, acts, words };
+  });
+  const { line, column } = caret ?? {};
+  useEffect(() => {
+    const host = place.current;
+    if (host === null) return undefined;
+    const root = host.shadowRoot ?? host.attachShadow({ mode: 'open' });
+    const made = new EditorView({
+      doc: latest.current.initial,
+      root,
+      parent: root,
+      extensions: editorExtensions({
+        label: latest.current.label,
+        language: latest.current.language,
+        wordsOf: () => latest.current.words,
+        onChange: (text) => latest.current.acts.onChange(text),
+        onTry: () => latest.current.acts.onTry?.(),
+        onSave: () => latest.current.acts.onSave?.(),
+      }),
+    });
+    view.current = made;
+    return () => {
+      view.current = undefined;
+      made.destroy();
+    };
+  }, []);
+  useEffect(() => {
+    if (view.current === undefined || line === undefined) return;
+    const { state } = view.current;
+    const at = findOffset(state.doc, line, column ?? 1);
+    view.current.dispatch({
+      selection: { anchor: at },
+      effects: EditorView.scrollIntoView(at, { y: 'center' }),
+    });
+    view.current.focus();
+  }, [line, column]);
+  useEffect(() => {
+    const { current } = view;
+    if (current === undefined) return;
+    current.dispatch(setDiagnostics(current.state, toDiagnostics(current.state.doc, issues)));
+  }, [issues]);
+  return <div ref={place} className={styles.editor} />;
+}

@@ -1,0 +1,122 @@
+import { useNavigate } from '@tanstack/react-router';
+import { lazy, Suspense, useMemo, type ReactNode } from 'react';
+import { Skeleton } from '../../parts/skeleton.tsx';
+import { CodeActs } from './code-acts.tsx';
+import styles from './code-tab.module.css';
+import { FileList } from './file-list.tsx';
+import { IssueList } from './issue-list.tsx';
+import { fileOfIssue, filesOf, SQL_FILE } from './pipeline-files.ts';
+import { usePipelineUrl, usePlace, type TaggedPipeline } from './pipeline-place.ts';
+import { PreviewRows } from './preview-rows.tsx';
+import { SaveConflict } from './save-conflict.tsx';
+import { useEditedFiles } from './use-edited-files.ts';
+import { usePreview } from './use-preview.ts';
+import { issuesOf, useSave } from './use-save.ts';
+import { useValidation } from './use-validation.ts';
+
+const CodeEditor = lazy(async () => ({
+  default: (await import('../../parts/code-editor.tsx')).CodeEditor,
+}));
+
+/** The texts of the pipeline in an editor: checked while a person types, tried before they are saved. */
+export function CodeTab({ tagged }: { tagged: TaggedPipeline }): ReactNode {
+  const place = usePlace();
+  const url = usePipelineUrl();
+  const navigate = useNavigate({ from: '/p/$namespace/$layer/$name' });
+  const edited = useEditedFiles(place, tagged);
+  const validation = useValidation(place, edited.files, tagged.pipeline);
+  const preview = usePreview(place, tagged.pipeline);
+  const save = useSave(place, tagged, edited);
+  const { files } = edited;
+  const shown = url.file !== undefined && url.file in files ? url.file : SQL_FILE;
+  const { answer } = validation;
+  const refused = issuesOf(save.error);
+  const all = useMemo(
+    () => (refused.length > 0 ? refused : (answer?.issues ?? [])),
+    [refused, answer],
+  );
+  const issues = useMemo(
+    () =>
+      all
+        .filter(({ path }) => fileOfIssue(path) === shown)
+        .map((issue) => ({ ...issue, severity: issue.severity ?? ('error' as const) })),
+    [all, shown],
+  );
+  // An address with a line is a wish of the moment: it counts until a person goes elsewhere.
+  const caret = useMemo(
+    () => (url.line === undefined ? undefined : { line: url.line, column: url.column ?? 1 }),
+    [url.line, url.column],
+  );
+  const words = useMemo(
+    () => [...(answer?.columns ?? []).map(({ name }) => name), ...(answer?.refs ?? [])],
+    [answer],
+  );
+  const open = (file: string, line?: number, column?: number): void => {
+    void navigate({
+      search: (before) => ({ ...before, file, line, column }),
+      replace: true,
+      resetScroll: false,
+    });
+  };
+  const start = (runKey: string | undefined): void =>
+    save.save({ files, etag: edited.etag, runKey });
+  return (
+    <div className={styles.code}>
+      <CodeActs
+        edited={edited}
+        current={tagged}
+        save={save}
+        isPreviewing={preview.state.kind === 'running'}
+        onPreview={() => preview.ask(files)}
+        onStop={preview.stop}
+        onSave={() => start(undefined)}
+        onRun={() => start(crypto.randomUUID())}
+      />
+      {save.conflict !== undefined && (
+        <SaveConflict
+          yours={edited}
+          current={save.conflict}
+          onDecide={(choice) => {
+            if (save.conflict === undefined) return;
+            if (choice === 'mine') edited.rebase(save.conflict);
+            else edited.reset(save.conflict);
+            save.settle();
+          }}
+        />
+      )}
+      <div className={styles.desk}>
+        <FileList
+          files={files}
+          saved={filesOf(tagged.pipeline)}
+          shown={shown}
+          issues={all}
+          onOpen={open}
+          onAdd={(path, text) => {
+            edited.write(path, text);
+            open(path);
+          }}
+        />
+        <div className={styles.editor}>
+          <Suspense fallback={<Skeleton rows={10} />}>
+            <CodeEditor
+              of={`${shown} ${edited.generation}`}
+              initial={files[shown] ?? ''}
+              label={shown}
+              language={shown.endsWith('.sql') ? 'sql' : 'text'}
+              issues={issues}
+              caret={caret}
+              words={words}
+              acts={{
+                onChange: (text) => edited.write(shown, text),
+                onTry: () => preview.ask(files),
+                onSave: () => start(undefined),
+              }}
+            />
+          </Suspense>
+        </div>
+      </div>
+      <IssueList validation={validation} issues={all} error={save.error} onOpen={open} />
+      <PreviewRows state={preview.state} />
+    </div>
+  );
+}

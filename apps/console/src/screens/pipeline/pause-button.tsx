@@ -1,0 +1,70 @@
+import { useMutation } from '@tanstack/react-query';
+import { useState, type ReactNode } from 'react';
+import { messageOf, queries, rat } from '../../client.ts';
+import { Time } from '../../time.tsx';
+import styles from './pause-button.module.css';
+import { keyOf, type Place } from './pipeline-place.ts';
+import type { Starter } from './starters.ts';
+
+/** Pauses a schedule or a trigger with a reason, and resumes it. */
+export function PauseButton({ place, starter }: { place: Place; starter: Starter }): ReactNode {
+  const { id, kind, name, paused } = starter;
+  const [reason, setReason] = useState<string>();
+  const api = kind === 'schedule' ? rat.schedules : rat.triggers;
+  const change = useMutation({
+    mutationFn: (act: { reason?: string } | 'resume'): Promise<unknown> =>
+      act === 'resume' ? api.resume(id) : api.pause(id, act),
+    onSuccess: () => {
+      setReason(undefined);
+      return queries.invalidateQueries({ queryKey: keyOf(place) });
+    },
+  });
+  const problem = change.isError && <p className={styles.problem}>{messageOf(change.error)}</p>;
+  if (paused !== null) {
+    const { at, by, reason: why } = paused;
+    return (
+      <>
+        <button type="button" onClick={() => change.mutate('resume')}>
+          Resume
+        </button>{' '}
+        paused <Time at={at} />
+        {by !== null && ` by ${by}`}
+        {why !== null && `: ${why}`}
+        {problem}
+      </>
+    );
+  }
+  if (reason === undefined)
+    return (
+      <>
+        <button type="button" aria-label={`pause ${name}`} onClick={() => setReason('')}>
+          Pause…
+        </button>
+        {problem}
+      </>
+    );
+  return (
+    <form
+      className={styles.form}
+      onSubmit={(event) => {
+        event.preventDefault();
+        change.mutate(reason.trim() === '' ? {} : { reason: reason.trim() });
+      }}
+    >
+      <input
+        aria-label={`why ${name} is paused`}
+        placeholder="Why"
+        // The person has just asked for this field.
+        // oxlint-disable-next-line jsx-a11y/no-autofocus
+        autoFocus
+        value={reason}
+        onChange={({ target }) => setReason(target.value)}
+      />
+      <button type="submit">Pause</button>
+      <button type="button" onClick={() => setReason(undefined)}>
+        Back
+      </button>
+      {problem}
+    </form>
+  );
+}
