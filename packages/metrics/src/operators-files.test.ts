@@ -74,6 +74,7 @@ const BOUNDED = [
   'outcome',
   'phase',
   'pool',
+  'reason',
   'service',
   'state',
   'status',
