@@ -144,6 +144,8 @@ test('the sessions of a principal that an admin ends, end their streams within 5
   expect(await get({ Cookie: admin })).toBe(200);
   await end('admin');
   expect(await get({ Cookie: admin })).toBe(401);
+  // Nobody's name has a NUL.
+  expect((await end('\0')).body).toEqual({ ended: 0 });
 }, 20_000);
 
 test('an entry of the audit log has the token and the session of its request', async () => {

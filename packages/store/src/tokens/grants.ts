@@ -1,6 +1,7 @@
 import { ROLES, UnauthenticatedError, type Role } from '@rat/domain';
 import { z } from 'zod';
 import type { Database } from '../db/database.ts';
+import { storableText } from '../db/storable.ts';
 
 /** A person whom an identity provider has signed in. */
 export interface SignedInPerson {
@@ -108,7 +109,8 @@ export async function endSession(db: Database, hash: Buffer): Promise<void> {
 
 /** Ends the sessions of a principal, with their tickets; returns how many. `admin` is the token of the environment. */
 export async function endSessionsOf(db: Database, principal: string): Promise<number> {
-  const ended = await db.pool.query({ ...END_SESSIONS_OF, values: [principal] });
+  // A name with a NUL belongs to nobody, and Postgres refuses to read one.
+  const ended = await db.pool.query({ ...END_SESSIONS_OF, values: [storableText(principal)] });
   return ended.rowCount ?? 0;
 }
 
