@@ -21,6 +21,7 @@ test('a filter keeps the numbers of the lines that it shows', () => {
   const lines = [line(1, 'a'), line(2, 'b', 'warn'), line(3, 'c'), line(4, 'd', 'error')];
   shown.read(lines);
   expect(shown.indexes).toEqual([1, 3]);
+  expect(shown.errors).toEqual([1]);
   expect([0, 1, 2, 3].map((index) => shown.placeOf(index))).toEqual([0, 0, 1, 1]);
 });
 

@@ -31,6 +31,8 @@ export class ShownLines {
   readonly #filter: LogFilter;
   /** The indexes in the log of the lines that fit. */
   readonly indexes: number[] = [];
+  /** The places of those that are errors. */
+  readonly errors: number[] = [];
   /** The top of each of them, in pixels. */
   readonly #tops: number[] = [];
   #read = 0;
@@ -49,6 +51,7 @@ export class ShownLines {
     for (; this.#read < lines.length; this.#read += 1) {
       const line = lines[this.#read];
       if (line === undefined || !fits(line, this.#filter)) continue;
+      if (line.level === 'error') this.errors.push(this.indexes.length);
       this.indexes.push(this.#read);
       this.#tops.push(this.height);
       this.height += countTextLines(line.message) * TEXT_PX;

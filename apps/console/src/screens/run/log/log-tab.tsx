@@ -9,7 +9,6 @@ import styles from './log-toolbar.module.css';
 import { LogToolbar } from './log-toolbar.tsx';
 import { LogView } from './log-view.tsx';
 import type { RunLog, RunLogState } from './run-log.ts';
-import { useErrors } from './use-errors.ts';
 import { useFind } from './use-find.ts';
 import { useShownLines } from './use-shown-lines.ts';
 
@@ -27,22 +26,24 @@ export function LogTab({ run, url, stream, log }: LogTabProps): ReactNode {
   const range = parseLines(hash);
   const filter = useMemo(() => toFilter(url), [url]);
   const shown = useShownLines(log, filter);
-  const errors = useErrors(log, shown);
+  const { errors } = shown;
   const [text, setText] = useState(url.find ?? '');
   const [modes, setModes] = useState({ isExact: false, isPattern: false });
   const found = useFind({ text, ...modes }, { lines: log.lines, shown });
   const [at, setAt] = useState(-1);
-  const [chosen, setChosen] = useState<{ place: number }>();
   const [isFollowing, setFollowing] = useState(!hasEnded(run.status) && range === undefined);
+  const [goal, setGoal] = useState<{ place: number }>();
 
-  // Where the log opens: at the lines of the address, or at the first error of a run that failed.
-  const [opened, setOpened] = useState<{ place: number }>();
-  const firstError = errors[0];
-  if (opened === undefined) {
-    if (range !== undefined && log.count >= range.from)
-      setOpened({ place: shown.placeOf(range.from - 1) });
-    else if (range === undefined && run.status === 'failed' && firstError !== undefined)
-      setOpened({ place: firstError });
+  // The log goes to the lines of each new address, and first of all to the first error of a run that failed.
+  const [reached, setReached] = useState<string>();
+  const [firstError] = errors;
+  if (range !== undefined && reached !== hash && log.count >= range.from) {
+    setReached(hash);
+    setFollowing(false);
+    setGoal({ place: shown.placeOf(range.from - 1) });
+  } else if (range === undefined && reached === undefined && firstError !== undefined) {
+    setReached('');
+    if (run.status === 'failed') setGoal({ place: firstError });
   }
 
   const change = (next: Partial<RunUrl>): void => {
@@ -50,13 +51,15 @@ export function LogTab({ run, url, stream, log }: LogTabProps): ReactNode {
   };
   const onRange = useCallback(
     (next: LineRange) => {
+      // The person sees these lines already.
+      setReached(printLines(next));
       void navigate({ to: '.', search: true, hash: printLines(next), replace: true });
     },
     [navigate],
   );
   const goTo = (place: number): void => {
     setFollowing(false);
-    setChosen({ place });
+    setGoal({ place });
   };
   const step = (by: number): void => {
     if (found.places.length === 0) return;
@@ -65,7 +68,7 @@ export function LogTab({ run, url, stream, log }: LogTabProps): ReactNode {
     goTo(found.places[next] ?? 0);
   };
   const nextError = (): void => {
-    const here = chosen?.place ?? -1;
+    const here = goal?.place ?? -1;
     goTo(errors.find((place) => place > here) ?? errors[0] ?? 0);
   };
 
@@ -95,7 +98,7 @@ export function LogTab({ run, url, stream, log }: LogTabProps): ReactNode {
         lines={log.lines}
         shown={shown}
         found={found}
-        goal={chosen ?? opened}
+        goal={goal}
         range={range}
         onRange={onRange}
         isLive={log.end === undefined}
