@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Answer } from '../../parts/answer.tsx';
+import { ScreenHead } from '../../parts/screen-head.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { PIPELINE_TABS } from '../../url/pipeline-url.ts';
 import { AutomationTab } from './automation-tab.tsx';
@@ -23,9 +24,12 @@ export function PipelineScreen(): ReactNode {
   const place = usePlace();
   const content = usePipeline(place);
   return (
-    <Answer of={content} rows={10}>
-      {(tagged) => <Loaded key={printPlace(place)} tagged={tagged} />}
-    </Answer>
+    <>
+      {content.isLoadingError && <ScreenHead title={printPlace(place)} />}
+      <Answer of={content} rows={10}>
+        {(tagged) => <Loaded key={printPlace(place)} tagged={tagged} />}
+      </Answer>
+    </>
   );
 }
 

@@ -5,6 +5,7 @@ import { queries } from '../../client.ts';
 import { onFeedEvents } from '../../live/feed-state.ts';
 import { hasEnded } from '../../live/patch-run.ts';
 import { Answer } from '../../parts/answer.tsx';
+import { ScreenHead } from '../../parts/screen-head.tsx';
 import { parseRunUrl, type RunUrl } from '../../url/run-url.ts';
 import { Attempts } from './attempts.tsx';
 import { CancelBox } from './cancel-box.tsx';
@@ -25,9 +26,12 @@ export function RunScreen(): ReactNode {
     queryFn: ({ signal }) => readRun(runId, signal),
   });
   return (
-    <Answer of={run} rows={10}>
-      {(facts) => <RunPage key={facts.id} run={facts} asked={runId} url={url} />}
-    </Answer>
+    <>
+      {run.isLoadingError && <ScreenHead title={`Run ${runId}`} />}
+      <Answer of={run} rows={10}>
+        {(facts) => <RunPage key={facts.id} run={facts} asked={runId} url={url} />}
+      </Answer>
+    </>
   );
 }
 

@@ -1,0 +1,179 @@
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  backends,
+  CHROMIUM,
+  findForSuite,
+  openPage,
+  startFleet,
+  type BrowserPage,
+  type Fleet,
+} from '@rat/testing';
+import { findBarriers, shows, showsText } from './console-fixture.ts';
+
+const program = await findForSuite(CHROMIUM);
+const DESK = { width: 1_440, height: 900, theme: 'light' } as const;
+const OVERFLOW = `Math.max(0, document.documentElement.scrollWidth - innerWidth)`;
+/** Set to look at the screens. */
+const PICTURES = process.env['RAT_TEST_PICTURES'];
+
+const ORDERS = `SELECT * FROM (VALUES (1, 'Ana', 10.5), (2, 'Ben', 20.0)) AS t(order_id, customer, amount)`;
+const WRONG = `SELECT\n  custmer,\n  sum(amount) AS total\nFROM {{ ref('bronze.orders') }}\nGROUP BY 1\n`;
+const PAGE = '/p/default/silver/by_customer';
+
+/** The editor's text, in its shadow root. */
+const CONTENT = `[...document.querySelectorAll('*')].find((one) => one.shadowRoot)?.shadowRoot.querySelector('.cm-content')`;
+
+(program === undefined ? describe.skip : describe)('the screens of pipelines', () => {
+  let fleet: Fleet;
+  let page: BrowserPage;
+  let site: string;
+
+  const versionNow = async (): Promise<number> => {
+    const { version } = await fleet
+      .client()
+      .pipelines.get({ namespace: 'default', layer: 'silver', name: 'by_customer' });
+    return version;
+  };
+
+  /** Replaces the text of the editor, as a person does: select all, then type. */
+  const rewrite = async (text: string): Promise<void> => {
+    await shows(page, 'the editor', CONTENT);
+    await page.evaluate(`${CONTENT}.focus()`);
+    await page.press('Control+a');
+    await page.type(text);
+  };
+
+  beforeAll(async () => {
+    const [backend = 'postgres'] = backends();
+    fleet = await startFleet({ backend, apis: 1, runners: 1 });
+    await fleet.putPipeline('default/bronze/orders', {
+      sql: ORDERS,
+      config: { description: 'Orders as the shop sends them' },
+      quality_tests: [
+        {
+          name: 'no_small_orders',
+          sql: `SELECT * FROM {{ ref('bronze.orders') }} WHERE amount < 15`,
+          severity: 'warn',
+        },
+      ],
+    });
+    await fleet.spy.waitFor(await fleet.createRun('default/bronze/orders'), 'success');
+    await fleet.putPipeline('default/silver/by_customer', { sql: WRONG });
+    await fleet.spy.waitFor(await fleet.createRun('default/silver/by_customer'), 'failed');
+    site = `${fleet.apis[0]?.url}/console`;
+    page = await openPage(program ?? '', `${site}/pipelines`, 'kept');
+    await page.show(DESK);
+  }, 240_000);
+  afterAll(async () => {
+    await page?.close();
+    await fleet?.close();
+  });
+
+  test('a search that fits no pipeline names what it searched for, and is cleared by a press', async () => {
+    await page.open(`${site}/pipelines?q=nothing_like_it`);
+    await showsText(page, 'matches “nothing_like_it”');
+    await page.click('text=Clear the filters');
+    await showsText(page, '2 pipelines');
+  });
+
+  test('an error shows the words of the API', async () => {
+    await page.open(`${site}/p/default/silver/not_there`);
+    await showsText(page, 'not_there');
+    await showsText(page, 'Request');
+  });
+
+  test.each([
+    ['pipelines', () => '/pipelines', 'Newest 30 runs'],
+    ['overview', () => PAGE, 'Open in the editor at line 2'],
+    ['code', () => `${PAGE}?tab=code`, 'pipeline.sql:2:3'],
+    ['runs-of-pipeline', () => `${PAGE}?tab=runs`, 'Why it failed'],
+    ['tests', () => '/p/default/bronze/orders?tab=tests&test=no_small_orders', 'Rows that violate'],
+    ['lineage', () => `${PAGE}?tab=lineage`, '1 above'],
+    ['versions', () => `${PAGE}?tab=versions`, 'current'],
+    ['automation', () => `${PAGE}?tab=automation`, 'Nothing starts this pipeline'],
+  ])(
+    'the screen %s has no barrier, in both themes, on a desk and on a telephone',
+    async (name, path, text) => {
+      await page.open(site + path());
+      await showsText(page, text);
+      for (const [width, height] of [
+        [1_440, 900],
+        [360, 740],
+      ] as const) {
+        for (const theme of ['light', 'dark'] as const) {
+          await page.show({ width, height, theme });
+          if (PICTURES !== undefined)
+            await page.picture(`${PICTURES}/${name}-${width}-${theme}.png`);
+          expect([width, theme, await findBarriers(page)]).toEqual([width, theme, []]);
+          const overflow = await page.evaluate(OVERFLOW);
+          expect([width, theme, overflow]).toEqual([width, theme, 0]);
+        }
+      }
+      await page.show(DESK);
+    },
+    120_000,
+  );
+
+  test('a text that is not saved survives a reload, and a preview shows its rows', async () => {
+    await page.open(site + PAGE);
+    await page.click('text=Open in the editor at line 2');
+    await shows(page, 'the editor at its line', CONTENT);
+    await rewrite(`SELECT customer FROM {{ ref('bronze.orders') }} -- mine`);
+    await showsText(page, 'unsaved, from v1');
+    await page.open(`${site}${PAGE}?tab=code`);
+    await shows(page, 'the text', `(${CONTENT})?.innerText.includes('-- mine')`);
+    await page.click('text="Preview"');
+    await showsText(page, 'all 2 rows');
+    expect(await versionNow()).toBe(1);
+  }, 60_000);
+
+  test('a save that meets a newer version shows both texts and loses neither', async () => {
+    await fleet.putPipeline('default/silver/by_customer', { sql: `${WRONG}-- theirs` });
+    await page.click('text="Save"');
+    await showsText(page, 'Nothing was saved: v2 was published after you began from v1');
+    await page.click('text=Keep my text as a change of v2');
+    await showsText(page, 'unsaved, from v2');
+    await shows(page, 'the text', `(${CONTENT})?.innerText.includes('-- mine')`);
+  }, 60_000);
+
+  test('a failed pipeline is mended in the editor, and "Save and run" runs the text on the screen', async () => {
+    await rewrite(
+      `SELECT customer, sum(amount) AS total FROM {{ ref('bronze.orders') }} GROUP BY 1`,
+    );
+    await showsText(page, 'No mistakes. 2 columns.');
+    await page.click('text=Save and run');
+    await shows(
+      page,
+      'the run is green',
+      `document.querySelector('output [class*=success]') !== null`,
+    );
+    expect(await versionNow()).toBe(3);
+    const { runs } = await fleet.client().runs.list({ pipeline: 'by_customer' }).first();
+    expect(runs[0]).toMatchObject({ status: 'success', pipeline_version: 3 });
+  }, 60_000);
+
+  test('a double click on Run makes one run', async () => {
+    const countRuns = async (): Promise<number> => {
+      const { runs } = await fleet.client().runs.list({ pipeline: 'orders' }).first();
+      return runs.length;
+    };
+    const before = await countRuns();
+    await page.open(`${site}/p/default/bronze/orders`);
+    await shows(page, 'the button', `document.querySelector('header button')`);
+    await page.evaluate(`{
+      const button = [...document.querySelectorAll('button')].find((one) => one.innerText.includes('Run'));
+      for (const detail of [1, 2]) button.dispatchEvent(new MouseEvent('click', { bubbles: true, detail }));
+    }`);
+    await shows(page, 'the run', `document.querySelector('output a[href*="/runs/"]')`);
+    await shows(page, 'its end', `document.querySelector('output [class*=success]')`);
+    expect(await countRuns()).toBe(before + 1);
+  }, 60_000);
+
+  test('the page met no error, no violation of its policy, and no other host', () => {
+    // A browser reports each refusal of the API that a test asked for.
+    const refused = /404 \(Not Found\)|412 \(Precondition Failed\)/;
+    expect(page.errors().filter((line) => !refused.test(line))).toEqual([]);
+    const others = page.requests().filter((url) => !url.startsWith(site.replace(/console$/, '')));
+    expect(others).toEqual([]);
+  });
+});
