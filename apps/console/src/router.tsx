@@ -137,7 +137,8 @@ export const router = createRouter({
   basepath: '/console',
   parseSearch,
   stringifySearch,
-  scrollRestoration: true,
+  // A hash names lines of a log, which scrolls to them itself.
+  scrollRestoration: ({ location }) => location.hash === '',
   defaultHashScrollIntoView: false,
   defaultPreload: 'intent',
   defaultNotFoundComponent: NoSuchPage,
