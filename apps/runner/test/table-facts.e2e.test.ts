@@ -116,6 +116,32 @@ describe('the profile of a table', () => {
     expect((await get('none/profile')).status).toBe(404);
   });
 
+  test('the names of columns cannot make a profile read or write anything else', async () => {
+    const { home } = fleet;
+    const names = [
+      `" FROM read_text('/etc/passwd') --`,
+      `x"), (SELECT content FROM read_text('/etc/passwd')), ("x`,
+      `'); COPY (SELECT 1) TO '${home}/warehouse/stolen.csv'; --`,
+      `"; ATTACH '${home}/warehouse/x.db' AS x; SELECT "`,
+      `"; SET enable_external_access = true; SELECT "`,
+      `getenv('DATABASE_URL')`,
+      '*',
+      '{{ landing_zone("files") }}',
+    ];
+    const columns = names.map((name, n) => `${n} AS "${name.replaceAll('"', '""')}"`);
+    await publish('hostile', `SELECT ${columns.join(', ')}`.replaceAll('{{', "{{ '{{' }}"));
+    const files = async (): Promise<string[]> =>
+      (await readdir(join(home, 'warehouse'), { recursive: true })).toSorted();
+    const before = await files();
+    const { status, body } = await get('hostile/profile');
+    expect({ status, body }).toMatchObject({ status: 200 });
+    expect(body.columns?.map(({ name, min }) => [name, min])).toEqual(
+      names.map((name, n) => [name, String(n)]),
+    );
+    expect(JSON.stringify(body)).not.toContain('root:x:0');
+    expect(await files()).toEqual(before);
+  });
+
   test('the work on a profile ends when its client leaves', async () => {
     await publish('long', 'SELECT i, hash(i)::VARCHAR AS t FROM range(6000000) r(i)');
     // Each query has a folder of its own for as long as it is under way.
@@ -132,6 +158,33 @@ describe('the profile of a table', () => {
     expect((await get('long/profile')).body).toMatchObject({ cached: false, rows: 6_000_000 });
   }, 60_000);
 });
+
+test('a profile that takes longer than a query may is a 504, and nothing of it goes on', async () => {
+  const slow = await startFleet({
+    backend: 'postgres',
+    apis: 1,
+    runners: 1,
+    env: { RAT_QUERY_TIMEOUT: '1' },
+  });
+  try {
+    const columns = Array.from({ length: 20 }, (_, n) => `hash(i + ${n})::VARCHAR AS c${n}`);
+    await slow.putPipeline('default/silver/wide', {
+      sql: `SELECT ${columns.join(', ')} FROM range(500000) r(i)`,
+    });
+    const id = await slow.createRun('default/silver/wide');
+    await slow.spy.waitFor(id, 'success', 60_000);
+    const url = `${slow.apis[0]?.url}/api/v1/tables/default/silver/wide/profile`;
+    const response = await fetch(url);
+    expect({ status: response.status, body: await response.json() }).toMatchObject({
+      status: 504,
+      body: { error: { message: expect.stringContaining('did not end within 1 s') } },
+    });
+    const folders = await readdir(join(slow.home, 'tmp'), { recursive: true });
+    expect(folders.filter((name) => /(^|\/)query_[^/]+$/.test(name))).toEqual([]);
+  } finally {
+    await slow.close();
+  }
+}, 120_000);
 
 describe('the difference of two versions', () => {
   test('a diff counts and shows the rows that were added, removed and changed by the pipeline’s key', async () => {
