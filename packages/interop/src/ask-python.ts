@@ -7,8 +7,6 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { Fleet } from '@rat/testing';
 import { tell } from './verdicts.ts';
 
-const reader = fileURLToPath(new URL('../python/read_tables.py', import.meta.url));
-
 /** Runs the Python program on the fleet's tables, and counts the verdicts that it prints. */
 export async function askPython(
   fleet: Fleet,
@@ -23,12 +21,29 @@ export async function askPython(
   const warehouse = pathToFileURL(join(fleet.home, 'warehouse')).href;
   const driver = uri.href.replace(/^postgres(ql)?:/, 'postgresql+psycopg2:');
   await writeFile(file, JSON.stringify({ uri: driver, warehouse, ...plan }));
-  const child = spawn(python, ['-X', 'utf8', reader, command, file], {
+  await runPython(python, 'read_tables.py', [command, file]);
+}
+
+/** Gives events of OpenLineage to the classes that its project generates, and counts the verdicts. */
+export async function checkLineageEvents(
+  fleet: Fleet,
+  python: string,
+  events: readonly object[],
+): Promise<void> {
+  const file = join(fleet.home, 'events.json');
+  await writeFile(file, JSON.stringify(events));
+  await runPython(python, 'check_lineage.py', [file]);
+}
+
+/** Runs a Python program of this package, and counts the verdicts that it prints. */
+async function runPython(python: string, program: string, args: string[]): Promise<void> {
+  const path = fileURLToPath(new URL(`../python/${program}`, import.meta.url));
+  const child = spawn(python, ['-X', 'utf8', path, ...args], {
     stdio: ['ignore', 'pipe', 'inherit'],
     env: { PATH: process.env['PATH'] ?? '' },
   });
   const exited = once(child, 'exit');
   for await (const line of createInterface({ input: child.stdout })) tell(line);
   const [code] = await exited;
-  if (code !== 0) throw new Error(`read_tables.py ${command} ended with ${code}`);
+  if (code !== 0) throw new Error(`${program} ended with ${code}`);
 }

@@ -2,6 +2,7 @@ import { runBranch } from '@rat/domain';
 import { closeServices, eventually, openServices, startFleet, type Fleet } from '@rat/testing';
 import { askPython } from './ask-python.ts';
 import { fuzzApi } from './fuzz/fuzz-api.ts';
+import { testLineageEvents } from './lineage-events.ts';
 import { identifierOf, lookUp, type TablePlan } from './look-up-table.ts';
 import { TABLES } from './pipelines.ts';
 import { NoPythonError, pythonWithPackages } from './python-environment.ts';
@@ -14,6 +15,7 @@ const TEST = { name: 'no_negatives', sql: 'SELECT * FROM {{ this }} WHERE n < 0'
  * Tests what programs of others make of the product. Prints one line a check.
  * - Other readers and writers on tables that a real API and runner write: PyIceberg, DuckDB's iceberg extension and
  *   ClickHouse. Without Python they are skipped, and nothing has failed.
+ * - The classes that OpenLineage generates from its schema, on the events that runs send.
  * - Clients that make requests from the OpenAPI document.
  */
 export async function runInterop(): Promise<InteropCounts> {
@@ -56,6 +58,7 @@ async function readAndWriteTables(): Promise<void> {
   } finally {
     await fleet.close();
   }
+  await testLineageEvents(python);
 }
 
 /** Runs every pipeline the listed number of times, and compares all readers. */
