@@ -56,13 +56,26 @@ test('compose has no password of its own, and refuses to start without one', () 
   for (const use of uses) expect(use).toMatch(/^:\?./);
 });
 
-test('compose has no token of its own, and only the API gets the one of the administrator', () => {
-  const uses = [...compose.matchAll(/\$\{RAT_ADMIN_TOKEN([^}]*)\}/g)].map(([, rest]) => rest);
-  expect(uses).toEqual([expect.stringMatching(/^:\?./)]);
+test.each([
+  ['RAT_ADMIN_TOKEN', 'admin_token'],
+  ['RAT_SECRET_KEY', 'secret_key'],
+])('compose has no %s of its own, and only the API gets it, as a file', (name, file) => {
+  const uses = [...compose.matchAll(new RegExp(`\\$\\{${name}([^}]*)\\}`, 'g'))];
+  expect(uses.map(([, rest]) => rest)).toEqual([expect.stringMatching(/^:\?./)]);
   const [api = '', runner = ''] = compose.split(/^ {2}runner:$/m);
-  expect(api).toContain('RAT_ADMIN_TOKEN_FILE: /run/admin_token');
+  expect(api).toContain(`${name}_FILE: /run/${file}`);
   const [ofRunner = ''] = runner.split(/^configs:$/m);
-  expect(ofRunner).not.toContain('admin_token');
+  expect(ofRunner).not.toContain(file);
+});
+
+test('compose gives the secret of an identity provider to the API as a file, and refuses to start without its settings', () => {
+  const oidc = read('docs/operations/compose-oidc.yaml');
+  expect(oidc).toContain('RAT_OIDC_CLIENT_SECRET_FILE: /run/oidc_client_secret');
+  for (const [, rest] of oidc.matchAll(/\$\{RAT_[A-Z_]+([^}]*)\}/g)) expect(rest).toMatch(/^:\?./);
+  // A setting that no process reads would be a mistake of this file.
+  const names = [...oidc.matchAll(/^ +(RAT_[A-Z_]+):/gm)].map(([, name]) => name);
+  expect(names.length).toBeGreaterThan(3);
+  for (const name of names) expect(read('docs/configuration.md')).toContain(`\`${name}\``);
 });
 
 test('compose publishes the API on this machine only, unless RAT_PUBLISH_HOST names another address', () => {
