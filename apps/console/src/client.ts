@@ -7,7 +7,7 @@ export const rat = new RatClient({ baseUrl: location.origin, retries: 1 });
 /** The key under which the session is cached. */
 export const SESSION_KEY = ['session'] as const;
 
-/** Answers of the API by what was asked. Events keep runs fresh, so a list is not asked for again without need. */
+/** Answers of the API by their requests. Events keep runs fresh, so a list is not requested again without need. */
 export const queries: QueryClient = new QueryClient({
   queryCache: new QueryCache({
     onError: (error, query) => {

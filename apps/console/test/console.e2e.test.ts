@@ -104,7 +104,7 @@ const PICTURES = process.env['RAT_TEST_PICTURES'];
     async () => {
       await page.open(`${site}/runs`);
       await showsText(page, '● live');
-      // The list is asked for once more when the first connection stands; that begins within two frames.
+      // The list is requested once more when the first connection stands; that begins within two frames.
       await page.evaluate(`new Promise((resolve) =>
       requestAnimationFrame(() => requestAnimationFrame(() => resolve(true))))`);
       await shows(

@@ -170,7 +170,7 @@ const CONTENT = `[...document.querySelectorAll('*')].find((one) => one.shadowRoo
   }, 60_000);
 
   test('the page met no error, no violation of its policy, and no other host', () => {
-    // A browser reports each refusal of the API that a test asked for.
+    // A browser reports each refusal of the API that a test provokes.
     const refused = /404 \(Not Found\)|412 \(Precondition Failed\)/;
     expect(page.errors().filter((line) => !refused.test(line))).toEqual([]);
     const others = page.requests().filter((url) => !url.startsWith(site.replace(/console$/, '')));

@@ -37,7 +37,7 @@ async function* readChanges(
 ): AsyncGenerator<FolderPipeline[] | Error> {
   let hasChanged = false;
   watcher.on('all', () => (hasChanged = true));
-  // From here on it tells every change, so that none is missed while the folder is read.
+  // From here on it reports every change, so that none is missed while the folder is read.
   await once(watcher, 'ready');
   let known = new Map<string, string>();
   for (;;) {

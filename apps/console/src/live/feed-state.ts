@@ -47,7 +47,7 @@ function changeLink(link: FeedLink): void {
     lostAt: link === 'live' ? undefined : (state.lostAt ?? Date.now()),
   };
   for (const listener of stateListeners) listener();
-  // What changed before the first event was heard is known only to the API.
+  // What changed before the first event is known only to the API.
   if (isFirst) void queries.invalidateQueries({ queryKey: [RUN_LISTS] });
 }
 

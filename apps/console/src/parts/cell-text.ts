@@ -27,7 +27,7 @@ export function isNumberType(type: string): boolean {
   return NUMBER.test(type);
 }
 
-/** A value as text: NULL is told apart from an empty text by the reader's style, here it is empty. */
+/** A value as text: NULL differs from an empty text by the reader's style, here it is empty. */
 export function cellText(value: unknown): string {
   if (value === null || value === undefined) return '';
   return typeof value === 'string' ? value : JSON.stringify(value);

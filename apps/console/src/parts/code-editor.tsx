@@ -5,7 +5,7 @@ import styles from './code-editor.module.css';
 import { editorExtensions, type EditorLanguage } from './editor-extensions.ts';
 import { findOffset, toDiagnostics, type EditorIssue } from './editor-issues.ts';
 
-/** What an editor tells to its page. */
+/** What an editor reports to its page. */
 export interface EditorActs {
   onChange: (text: string) => void;
   /** Ctrl-Enter. */

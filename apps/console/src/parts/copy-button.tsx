@@ -2,7 +2,7 @@ import { useEffect, useState, type ReactNode } from 'react';
 
 const SHOWN_MS = 2_000;
 
-/** Copies a text, and says that it did. The text is made when it is asked for. */
+/** Copies a text, and says that it did. The text is made when it is requested. */
 export function CopyButton({
   label = 'Copy',
   text,

@@ -3,7 +3,7 @@ import { useFeedState } from '../live/feed-state.ts';
 import { formatTime, useNow, useZone } from '../time.tsx';
 import styles from './live-chip.module.css';
 
-/** A connection that comes back at once is no news. */
+/** A connection that returns at once is no news. */
 const QUIET_MS = 3_000;
 const STALE_MS = 15_000;
 

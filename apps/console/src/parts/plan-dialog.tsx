@@ -12,7 +12,7 @@ interface PlanDialogProps<Done> {
   act: string;
   /** What would be done; shown before anything is. */
   children: ReactNode;
-  /** Whether a reason is asked for, and must be given. */
+  /** Whether a reason is requested, and must be given. */
   reason?: 'optional' | 'needed';
   isOpenable?: boolean;
   /** Does it. */

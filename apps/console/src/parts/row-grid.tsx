@@ -18,7 +18,7 @@ const HEAD_PX = 44;
 const CHAR_PX = 7.3;
 
 /**
- * Rows of data, of which only the cells in view are in the page, whatever their number. Arrow keys move the active cell, Shift
+ * Rows of data, of which only the cells in view are in the page, however many there are. Arrow keys move the active cell, Shift
  * extends the choice, and Ctrl-C copies the chosen cells for a spreadsheet.
  *
  * @example

@@ -1,7 +1,7 @@
 import type { ReactNode } from 'react';
 import styles from './rows-table.module.css';
 
-/** Rows of a table, or of a query. Numbers stand at the right, and what is absent is told from an empty text. */
+/** Rows of a table, or of a query. Numbers stand at the right, and what is absent differs from an empty text. */
 export function RowsTable({
   columns,
   rows,

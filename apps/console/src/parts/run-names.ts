@@ -4,7 +4,7 @@ export function addressOf(run: { namespace: string; layer: string; pipeline: str
   return namespace === 'default' ? `${layer}.${pipeline}` : `${namespace}.${layer}.${pipeline}`;
 }
 
-/** The beginning of an id that tells it from others. It ends with the millisecond; searches and addresses take it. */
+/** The beginning of an id that differs from others. It ends with the millisecond; searches and addresses take it. */
 export function shortId(id: string): string {
   return id.slice(0, 13);
 }

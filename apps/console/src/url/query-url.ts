@@ -1,6 +1,6 @@
 import { pickTexts } from './pick-texts.ts';
 
-/** The address of the screen of queries: the SQL is in it, so a link shows the same to somebody else. */
+/** The address of the screen of queries: the SQL is in it, so a link shows the same to another person. */
 export interface QueryUrl {
   ns?: string | undefined;
   sql?: string | undefined;

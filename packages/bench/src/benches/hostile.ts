@@ -7,7 +7,7 @@ import type { Refusal } from '../hostile/refused-connection.ts';
 import { row, timed, type Row } from '../measure.ts';
 import { summarize } from '../summarize.ts';
 
-/** A load balancer asks less often. */
+/** A load balancer checks less often. */
 const PROBE_EVERY_MS = 10;
 const IDLE_PROBES = 200;
 const ATTACK_WITHIN_MS = 120_000;

@@ -15,7 +15,7 @@ export interface FuzzedApi {
   url: string;
   fleet: Fleet;
   callers: readonly Caller[];
-  /** What no answer may hold, whoever asks. */
+  /** What no answer may hold, whoever sends the request. */
   forbidden: Omit<Forbidden, 'hidden'>;
   /** Values that lead to things that exist, by the name of a parameter or of a field. */
   known: Readonly<Record<string, readonly string[]>>;

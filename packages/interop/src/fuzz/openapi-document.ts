@@ -85,7 +85,7 @@ function parseDocument(given: unknown): ApiDocument {
       };
     }),
   );
-  // A fixed segment comes before a parameter in the same place.
+  // A fixed segment wins over a parameter in the same place.
   const patterns = operations
     .toSorted((one, other) => (one.path < other.path ? -1 : 1))
     .map((operation) => ({ operation, pattern: toPattern(operation.path) }));

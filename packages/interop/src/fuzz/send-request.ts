@@ -3,7 +3,7 @@ import type { FuzzedAnswer } from './judge-answer.ts';
 import type { FuzzedRequest } from './request-of-operation.ts';
 
 const ANSWER_WITHIN_MS = 60_000;
-/** An open stream has said what it says by then. */
+/** An open stream has sent its answer by then. */
 const LISTEN_MS = 100;
 
 /** Sends requests to one API, over connections that stay open. */

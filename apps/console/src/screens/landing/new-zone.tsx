@@ -36,7 +36,7 @@ export function NewZone({ namespace }: { namespace: string }): ReactNode {
       }}
     >
       <input
-        // The person has just asked for this field.
+        // The person has just opened this field.
         // oxlint-disable-next-line jsx-a11y/no-autofocus
         autoFocus
         required

@@ -1,7 +1,7 @@
 import { isErrorBody } from './upload-outcome.ts';
 import type { UploadOutcome } from './upload-outcome.ts';
 
-/** Where a file goes. */
+/** The place of a file. */
 export interface UploadTarget {
   namespace: string;
   zone: string;
@@ -10,7 +10,7 @@ export interface UploadTarget {
 }
 
 /**
- * Sends one file, and tells how many bytes have left. `fetch` does not tell that, so this is the one request of the console that
+ * Sends one file, and reports how many bytes have left. `fetch` does not report that, so this is the one request of the console that
  * does not go through the client. Resolves with the outcome, also of a refusal; `signal` ends it.
  */
 export function sendFile(

@@ -5,7 +5,7 @@ export function useFileDrop(onDrop: (files: readonly File[]) => void): boolean {
   const [isOver, setOver] = useState(false);
   const drop = useEffectEvent(onDrop);
   useEffect(() => {
-    // Each element that is entered tells so before the one that is left does.
+    // Each element that is entered reports so before the one that is left does.
     let depth = 0;
     const hasFiles = ({ dataTransfer }: DragEvent): boolean =>
       dataTransfer?.types.includes('Files') === true;

@@ -106,7 +106,7 @@ function DeleteFile({
       title={`Delete ${name}?`}
       act="Delete"
       onConsent={async () => {
-        // By its id: a file that has replaced it meanwhile stays.
+        // By its id: a file that has replaced it in between stays.
         await rat.landingZones.deleteFile({ ...place, name: id });
         await queries.invalidateQueries({ queryKey: ['landing'] });
       }}

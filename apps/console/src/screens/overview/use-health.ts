@@ -14,7 +14,7 @@ const MOST = 200;
 /** Many runs may end at once; the figures are read again at most this often. */
 const EVERY_MS = 5_000;
 
-/** What is asked for again when runs have changed, by the first part of its key. */
+/** What is requested again when runs have changed, by the first part of its key. */
 export const OVERVIEW = 'overview';
 
 /** The pipelines with their last runs. */

@@ -42,7 +42,7 @@ export function CodeTab({ tagged }: { tagged: TaggedPipeline }): ReactNode {
         .map((issue) => ({ ...issue, severity: issue.severity ?? ('error' as const) })),
     [all, shown],
   );
-  // An address with a line is a wish of the moment: it counts until a person goes elsewhere.
+  // An address with a line is a wish of the moment: it counts until a person leaves the place.
   const caret = useMemo(
     () => (url.line === undefined ? undefined : { line: url.line, column: url.column ?? 1 }),
     [url.line, url.column],

@@ -48,7 +48,7 @@ export function FileList({
   );
 }
 
-/** Asks for the name of a new quality test. */
+/** Requests the name of a new quality test. */
 function NewTest({
   files,
   onAdd,
@@ -79,7 +79,7 @@ function NewTest({
         pattern={NAME}
         title="small letters, digits and _"
         required
-        // The person has just asked for this field.
+        // The person has just opened this field.
         // oxlint-disable-next-line jsx-a11y/no-autofocus
         autoFocus
         value={name}

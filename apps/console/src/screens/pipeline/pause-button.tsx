@@ -54,7 +54,7 @@ export function PauseButton({ place, starter }: { place: Place; starter: Starter
       <input
         aria-label={`why ${name} is paused`}
         placeholder="Why"
-        // The person has just asked for this field.
+        // The person has just opened this field.
         // oxlint-disable-next-line jsx-a11y/no-autofocus
         autoFocus
         value={reason}

@@ -31,7 +31,7 @@ export function filesOf({ sql, config, config_yaml: yaml, quality_tests: tests }
 }
 
 /**
- * The files as a request has them. A test keeps the settings that it has; settings of the pipeline that nobody changed stay what
+ * The files as a request has them. A test keeps the settings that it has; settings of the pipeline that no person changed stay what
  * they are, JSON or text.
  */
 export function toContent(files: Files, pipeline: Pipeline): Content {

@@ -6,7 +6,7 @@ import { keyOf, type Place, type TaggedPipeline } from './pipeline-place.ts';
 import styles from './restore-version.module.css';
 import { VersionDiff } from './version-diff.tsx';
 
-/** What a restore would change, and the consent to it. It is refused when the pipeline has changed meanwhile. */
+/** What a restore would change, and the consent to it. It is refused when the pipeline has changed in between. */
 export function RestoreVersion({
   place,
   version,

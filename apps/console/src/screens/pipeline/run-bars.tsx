@@ -5,7 +5,7 @@ import { formatTime, useZone } from '../../time.tsx';
 import styles from './run-bars.module.css';
 import type { Run } from './use-newest-runs.ts';
 
-/** A measure of the newest runs, the newest at the right. Each bar is a link, as wide as its place, whatever its height. */
+/** A measure of the newest runs, the newest at the right. Each bar is a link, as wide as its place, also where it is low. */
 export function RunBars({
   title,
   runs,

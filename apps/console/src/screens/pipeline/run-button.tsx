@@ -5,7 +5,7 @@ import type { Place } from './pipeline-place.ts';
 import styles from './run-button.module.css';
 import { StartedRun } from './started-run.tsx';
 
-/** What one press asks for. Its key makes one run of it, however often the request is sent. */
+/** What one press requests. Its key makes one run of it, however often the request is sent. */
 interface Press {
   key: string;
   fullRefresh: boolean;

@@ -12,7 +12,7 @@ export function StartedRun({ id }: { id: string }): ReactNode {
   const run = useQuery({
     queryKey: ['run', 'started', id],
     queryFn: ({ signal }) => rat.runs.get(id, { signal }),
-    // The feed tells sooner; this finds what it has not told while it reconnects.
+    // The feed reports it sooner; this finds what it has missed while it reconnects.
     refetchInterval: ({ state }) => (hasEnded(state.data?.status ?? '') ? false : 2_000),
   });
   useEffect(

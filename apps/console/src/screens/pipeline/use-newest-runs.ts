@@ -13,7 +13,7 @@ const REREAD_MS = 500;
 
 /**
  * The newest 30 runs of a pipeline. The feed changes them in their places, because the key begins with `runs`; a new one is
- * read when the feed tells about it.
+ * read when the feed reports it.
  */
 export function useNewestRuns(place: Place): UseQueryResult<RunPage> {
   const { namespace, layer, name } = place;

@@ -6,7 +6,7 @@ import type { Place, TaggedPipeline } from './pipeline-place.ts';
 
 const ROWS = 100;
 
-/** The newest preview that was asked for. */
+/** The newest preview that was requested. */
 export type PreviewState =
   | { kind: 'none' }
   | { kind: 'running' }
@@ -15,7 +15,7 @@ export type PreviewState =
 
 export interface Preview {
   state: PreviewState;
-  /** Asks for a preview of these files; a preview that still runs is ended. */
+  /** Requests a preview of these files; a preview that still runs is ended. */
   ask: (files: Files) => void;
   stop: () => void;
 }

@@ -6,7 +6,7 @@ import { toContent, type Files } from './pipeline-files.ts';
 import { keyOf, readPipeline, type Place, type TaggedPipeline } from './pipeline-place.ts';
 import type { EditedFiles } from './use-edited-files.ts';
 
-/** What a save asks for. A key asks for a run of what was saved. */
+/** What a save requests. A key requests a run of what was saved. */
 interface SaveRequest {
   files: Files;
   etag: string;
@@ -17,9 +17,9 @@ export interface Save {
   isPending: boolean;
   /** Why nothing was saved; a conflict is not among it. */
   error: unknown;
-  /** What the pipeline is now, when somebody else has changed it. */
+  /** What the pipeline is now, when another person has changed it. */
   conflict: TaggedPipeline | undefined;
-  /** The run of the newest save that asked for one. */
+  /** The run of the newest save that requested one. */
   runId: string | undefined;
   /** The version that the newest save made. */
   saved: number | undefined;
@@ -28,7 +28,7 @@ export interface Save {
   settle: () => void;
 }
 
-/** Saves the files on the screen as a new version, only of the state that they began from, and runs it when asked to. */
+/** Saves the files on the screen as a new version, only of the state that they began from, and runs it on request. */
 export function useSave(place: Place, tagged: TaggedPipeline, edited: EditedFiles): Save {
   const [conflict, setConflict] = useState<TaggedPipeline>();
   const mutation = useMutation({

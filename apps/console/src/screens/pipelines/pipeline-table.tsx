@@ -11,7 +11,7 @@ import type { PipelineFacts } from './use-pipeline-facts.ts';
 
 type Pipeline = PipelinePage['pipelines'][number];
 
-/** Pipelines, one a row, by their address: a row keeps its place whatever its runs do. */
+/** Pipelines, one a row, by their address: a row keeps its place also when its runs change. */
 export function PipelineTable({
   pipelines,
   facts,

@@ -3,7 +3,7 @@ import { RunLink } from '../../parts/run-link.tsx';
 import { StatusMark } from '../../parts/status-mark.tsx';
 import styles from './test-count.module.css';
 
-/** How the tests of the newest run with tests went: only what asks for attention is spelled out. */
+/** How the tests of the newest run with tests went: only what needs attention is spelled out. */
 export function TestCount({
   tests,
 }: {

@@ -9,7 +9,7 @@ export interface PipelineFacts {
   rows: ReadonlyMap<string, number>;
 }
 
-/** The most schedules and tables that are asked for. */
+/** The most schedules and tables that are requested. */
 const PAGES_MAX = 200;
 
 /** The next times and the rows of pipelines. A part that has no answer is empty: the list does not wait for it. */

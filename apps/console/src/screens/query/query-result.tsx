@@ -24,7 +24,7 @@ export function QueryResult({
   sql: string;
   namespace: string;
 }): ReactNode {
-  // They were asked for as arrays.
+  // They were requested as arrays.
   const rows = answer.rows as readonly GridRow[];
   return (
     <section aria-label="answer" className={styles.answer}>

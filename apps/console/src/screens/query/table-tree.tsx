@@ -8,7 +8,7 @@ import styles from './query-screen.module.css';
 
 type Table = AnswerOf<'getSchema'>['tables'][number];
 
-/** The tables with their columns. A name that is pressed goes into the query. */
+/** The tables with their columns. A name that is pressed is added to the query. */
 export function TableTree({
   namespace,
   onInsert,

@@ -9,7 +9,7 @@ import { Time } from '../../time.tsx';
 import styles from './activity-tab.module.css';
 import { runKey, type RunFacts } from './run-facts.ts';
 
-/** Where a run comes from, and what people decided about it. */
+/** The origin of a run, and what people decided about it. */
 export function ActivityTab({ run }: { run: RunFacts }): ReactNode {
   const causes = useQuery({
     queryKey: runKey(run.id, 'causes'),

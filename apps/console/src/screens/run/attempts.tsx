@@ -43,7 +43,7 @@ export function Attempts({ run, log }: { run: RunFacts; log: RunLogState }): Rea
   );
 }
 
-/** The phases of a try that is under way, as far as the stream has told. */
+/** The phases of a try that is under way, as far as the stream has reported. */
 function livePhases({ phases }: RunLogState): readonly PhaseFacts[] {
   return phases.map((phase) =>
     phase.status === 'started' ? { name: phase.name, status: 'started', duration_ms: 0 } : phase,

@@ -91,7 +91,7 @@ function Preview({ run }: { run: RunFacts }): ReactNode {
         <>
           <RowsTable
             columns={page.columns}
-            // The request asks for arrays.
+            // The request wants arrays.
             rows={page.rows as unknown[][]}
             label={`first rows of ${name}`}
           />

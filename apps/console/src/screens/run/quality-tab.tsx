@@ -17,7 +17,7 @@ import { TestHistory } from './test-history.tsx';
 
 type Result = AnswerOf<'getRunQuality'>['results'][number];
 
-/** A failed test comes before one that passed. */
+/** A failed test stands above one that passed. */
 const ORDER: readonly Result['status'][] = ['failed', 'error', 'warned', 'passed'];
 
 /** The quality tests of a run, those that found something first. */

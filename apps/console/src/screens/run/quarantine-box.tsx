@@ -13,7 +13,7 @@ import { runKey, type RunFacts } from './run-facts.ts';
 
 type Plan = Extract<AnswerOf<'publishRun'>, { dry_run: true }>;
 
-/** What became of the rows of a run beyond its status: they are kept for a decision, or somebody has decided. */
+/** What became of the rows of a run beyond its status: they are kept for a decision, or a person has decided. */
 export function QuarantineBox({ run }: { run: RunFacts }): ReactNode {
   const last = run.actions.at(-1);
   if (run.disposition !== 'quarantined') {
@@ -82,7 +82,7 @@ function PublishPlan({ run }: { run: RunFacts }): ReactNode {
   const plan = useQuery({
     queryKey: runKey(run.id, 'publish-plan'),
     queryFn: async ({ signal }) =>
-      // The request asks for a plan.
+      // The request wants a plan.
       (await rat.runs.publish(run.id, { dry_run: true }, { signal })) as Plan,
     staleTime: 0,
   });

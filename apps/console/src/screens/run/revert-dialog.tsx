@@ -41,7 +41,7 @@ function RevertPlan({ run }: { run: RunFacts }): ReactNode {
   const plan = useQuery({
     queryKey: runKey(run.id, 'revert-plan'),
     queryFn: async ({ signal }) =>
-      // The request asks for a plan.
+      // The request wants a plan.
       (await rat.runs.revert(run.id, { dry_run: true }, { signal })) as Plan,
     staleTime: 0,
   });

@@ -4,7 +4,7 @@ import styles from './new-runs-pill.module.css';
 import type { RunRow } from './run-table.tsx';
 
 /**
- * How many runs have been made since the list was read. They are not inserted by themselves: rows that somebody reads must not
+ * How many runs have been made since the list was read. They are not inserted by themselves: rows that a person reads must not
  * move.
  */
 export function NewRunsPill({

@@ -4,7 +4,7 @@ import { StatusMark } from '../../parts/status-mark.tsx';
 import { filtersOf, type RunFilter, type RunsUrl } from '../../url/runs-url.ts';
 import styles from './run-filters.module.css';
 
-/** A person still types: the list is asked for once, not for each letter. */
+/** A person still types: the list is requested once, not for each letter. */
 const TYPING_MS = 300;
 
 const TIMES = [

@@ -39,7 +39,7 @@ export function DataTab({
     placeholderData: keepPreviousData,
     enabled: table.snapshot_id !== null || url.branch !== undefined || url.snapshot !== undefined,
   });
-  // The rows were asked for as arrays.
+  // The rows were requested as arrays.
   const rows = useMemo(() => (preview.data?.rows ?? []) as readonly GridRow[], [preview.data]);
   if (table.snapshot_id === null && url.branch === undefined && url.snapshot === undefined)
     return (

@@ -107,7 +107,7 @@ function Cut({ text }: { text: string | null }): ReactNode {
   );
 }
 
-/** How many rows each range of values has. The words say the same. */
+/** How many rows each range of values has. The words have the same content. */
 function Bars({ of, name }: { of: Histogram; name: string }): ReactNode {
   const most = Math.max(1, ...of.map(({ rows }) => rows));
   const words = of.map(({ from, to, rows }) => `${from} to ${to}: ${countOf(rows, 'row')}`);

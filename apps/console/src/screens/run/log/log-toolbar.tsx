@@ -21,7 +21,7 @@ interface LogToolbarProps {
   onFollow: ((isFollowing: boolean) => void) | undefined;
 }
 
-/** Finding, filtering, following and taking away a log. Ctrl-F comes here: the browser sees only the lines in the page. */
+/** Finding, filtering, following and taking away a log. Ctrl-F is caught here: the browser sees only the lines in the page. */
 export function LogToolbar(props: LogToolbarProps): ReactNode {
   const { runId, log, url, onChange, find, onFind, onStep, errors, onNextError } = props;
   const field = useRef<HTMLInputElement>(null);

@@ -24,7 +24,7 @@ export interface RunLogState {
 const HIDDEN_MS = 30_000;
 
 /**
- * The stream of one run, while somebody looks at it. A hidden tab leaves it after a while, and resumes it after the last event
+ * The stream of one run, while a person looks at it. A hidden tab leaves it after a while, and resumes it after the last event
  * once it is visible again.
  */
 export class RunLog {
@@ -52,7 +52,7 @@ export class RunLog {
 
   readonly read = (): RunLogState => this.#state;
 
-  /** Reads the stream for as long as somebody listens. */
+  /** Reads the stream for as long as a person listens. */
   readonly subscribe = (listener: () => void): (() => void) => {
     this.#listeners.add(listener);
     if (this.#listeners.size === 1) {
@@ -123,7 +123,7 @@ export class RunLog {
     }
   }
 
-  /** Listeners hear of changes once a frame. */
+  /** Listeners get changes once a frame. */
   #publish(change: Partial<RunLogState>): void {
     this.#next = { ...this.#next, ...change };
     if (this.#isScheduled) return;
