@@ -2,8 +2,7 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { findFreePort } from '@rat/embedded-postgres';
-import { type ServiceProcess, startNode } from '@rat/testing';
+import { findFreePort, type ServiceProcess, startNode } from '@rat/testing';
 
 let home: string;
 let port: number;

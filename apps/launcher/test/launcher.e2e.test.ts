@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { readiness, SANDBOX_LEVELS } from '@rat/contracts';
-import { findFreePort, isAlive, type ProcessIdentity } from '@rat/embedded-postgres';
-import { eventually, type ServiceProcess, startNode } from '@rat/testing';
+import { isAlive, type ProcessIdentity } from '@rat/embedded-postgres';
+import { eventually, findFreePort, type ServiceProcess, startNode } from '@rat/testing';
 
 const READY_MS = 60_000;
 jest.setTimeout(120_000);

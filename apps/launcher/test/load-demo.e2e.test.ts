@@ -1,9 +1,8 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { RatClient } from '@rat/client';
-import { findFreePort } from '@rat/embedded-postgres';
 import { readPipelineFiles } from '@rat/pipelines';
-import { startFleet, startNode, type Fleet } from '@rat/testing';
+import { findFreePort, type Fleet, startFleet, startNode } from '@rat/testing';
 import { loadDemo } from '../src/load-demo.ts';
 
 const EXAMPLE = fileURLToPath(new URL('../../../examples/flights', import.meta.url));

@@ -1,16 +1,16 @@
 import { chmod, mkdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { findFreePort } from '@rat/embedded-postgres';
 import { chooseQueueConnection, migrateQueue, openRunQueue, type RunQueue } from '@rat/queue';
 import { createLogger } from '@rat/runtime';
 import { migrate } from '@rat/store';
 import {
+  type Backend,
   eventually,
   FaultProxy,
+  findFreePort,
   openRunFolder,
   recordProcesses,
   sweepLeftovers,
-  type Backend,
 } from '@rat/testing';
 import pg from 'pg';
 import { ChaosPostgres, ChaosRedis } from './servers.ts';

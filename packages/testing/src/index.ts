@@ -12,7 +12,7 @@
  * await fleet.putPipeline('default/silver/orders', { sql: 'SELECT 1 AS n' });
  * await fleet.spy.waitFor(await fleet.createRun('default/silver/orders'), 'success');
  */
-export { findFreePort } from '@rat/embedded-postgres';
+export { findFreePort } from './free-port.ts';
 export { AnswerCheck } from './answer-check.ts';
 export { backends, testRedisUrl, type Backend } from './backends.ts';
 export { bestOf } from './best-of.ts';

@@ -3,7 +3,7 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { findFreePort } from '@rat/embedded-postgres';
+import { findFreePort } from './free-port.ts';
 import { eventually } from './eventually.ts';
 
 export interface Nginx {

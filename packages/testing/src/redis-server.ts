@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process';
 import { connect } from 'node:net';
 import { promisify } from 'node:util';
-import { findFreePort } from '@rat/embedded-postgres';
+import { findFreePort } from './free-port.ts';
 import { findOrInstall, type DebianProgram } from './debian-program.ts';
 import { eventually } from './eventually.ts';
 
