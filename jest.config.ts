@@ -33,6 +33,8 @@ const services = {
 
 const config: Config = {
   maxWorkers: 2,
+  // The modules of each test file stay in the memory of its worker: after some 230 files one ran out of 4 GB.
+  workerIdleMemoryLimit: '1GB',
   testTimeout: 30_000,
   reporters: ['default', '<rootDir>/packages/testing/bin/summary-reporter.mjs'],
   projects: [
