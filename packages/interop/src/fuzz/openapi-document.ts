@@ -85,17 +85,16 @@ function parseDocument(given: unknown): ApiDocument {
       };
     }),
   );
-  // A fixed segment wins over a parameter in the same place.
-  const patterns = operations
-    .toSorted((one, other) => (one.path < other.path ? -1 : 1))
-    .map((operation) => ({ operation, pattern: toPattern(operation.path) }));
+  // A fixed segment wins over a parameter in the same place, for every method: the API answers others with a 405.
+  const paths = [...new Set(operations.map(({ path }) => path))]
+    .toSorted()
+    .map((path) => ({ path, pattern: toPattern(path) }));
   return {
     operations,
     find: (method, target) => {
-      const [path = ''] = target.split('?', 1);
-      return patterns.find(
-        ({ operation, pattern }) => operation.method === method && pattern.test(path),
-      )?.operation;
+      const [asked = ''] = target.split('?', 1);
+      const found = paths.find(({ pattern }) => pattern.test(asked));
+      return operations.find((one) => one.path === found?.path && one.method === method);
     },
     resolve: (schema) => {
       const name = schema.$ref?.split('/').at(-1);
