@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => api.close());
 
-/** Who asked for a run, where the list and the run in full agree about it. */
+/** The requester of a run, where the list and the run in full agree about it. */
 async function requesterOf(id: string): Promise<string | null> {
   const one: RunDetail = (await http.get(`/api/v1/runs/${id}`).expect(200)).body;
   const { body } = await http.get('/api/v1/runs?limit=200').expect(200);
@@ -37,12 +37,12 @@ async function endedRun(): Promise<string> {
   return id;
 }
 
-describe('who asked for a run', () => {
-  test('is null when the request names nobody', async () => {
+describe('the requester of a run', () => {
+  test('is null when the request names no person', async () => {
     expect(await requesterOf(await post('/api/v1/runs', undefined, ORDERS))).toBeNull();
   });
 
-  test('is who asked first, also when another one repeats the request', async () => {
+  test('is the first person, also when another one repeats the request', async () => {
     const send = (by: string) =>
       http
         .post('/api/v1/runs')
@@ -97,7 +97,7 @@ describe('who asked for a run', () => {
   });
 });
 
-test('while sign-in is on, it is the principal, whatever the request states', async () => {
+test('while sign-in is on, the requester is the principal and not the name in the request', async () => {
   const adminToken = 'the-token-of-the-environment-0123456789';
   const closed = await openApi({ adminToken });
   try {

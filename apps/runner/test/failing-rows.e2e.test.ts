@@ -98,7 +98,7 @@ describe('the rows that a quality test found', () => {
     expect((await rowsOf(id, 'known', '?limit=1000')).violations).toBe(499);
   }, 60_000);
 
-  test('a run that published with warnings answers the rows of its snapshot, whatever came after it', async () => {
+  test('a run that published with warnings answers the rows of its snapshot, also after later runs', async () => {
     const path = newPath();
     const warns = { ...ODD, severity: 'warn' };
     const change = {
@@ -128,7 +128,7 @@ describe('the rows that a quality test found', () => {
     expect((await rowsOf(bad, ODD_OF_N.name)).rows).toEqual([[-1]]);
   }, 60_000);
 
-  test('a run without kept rows says why there are none', async () => {
+  test('a run without kept rows explains why there are none', async () => {
     const path = newPath();
     const wrong = await runTo(
       path,

@@ -72,7 +72,7 @@ export const runSummary = z
     pool: z.string(),
     status: runStatus,
     trigger: z.string(),
-    /** Who asked for it: the principal, or what `X-Requested-By` said. Null when nobody did, or the request named nobody. */
+    /** The principal, or the name in `X-Requested-By`. Null when no person requested the run, or the request has no name. */
     requested_by: z.string().nullable(),
     attempt: z.number().int().nonnegative(),
     max_attempts: z.number().int().positive(),

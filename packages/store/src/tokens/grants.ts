@@ -9,7 +9,7 @@ export interface SignedInPerson {
   /** The id of the person at the issuer. */
   subject: string;
   name: string;
-  /** What its groups allowed at the sign-in. A replica of an earlier version goes by this. */
+  /** What its groups allowed at the sign-in. A replica of an earlier version uses it. */
   role: Role;
   /** Undefined: all. */
   namespaces: readonly string[] | undefined;
@@ -17,7 +17,7 @@ export interface SignedInPerson {
   groups?: readonly string[] | undefined;
 }
 
-/** Where the right of a principal comes from: a stored token, the one in RAT_ADMIN_TOKEN, or a sign-in of a person. */
+/** The source of a principal's right: a stored token, the one in RAT_ADMIN_TOKEN, or a sign-in of a person. */
 export type GrantSource = { tokenId: string } | { adminHash: Buffer } | { person: SignedInPerson };
 
 /** A stored token, as a request that carries it finds it. */
@@ -72,7 +72,7 @@ export interface NewStandIn {
   session?: Buffer | undefined;
 }
 
-/** Stores a session or a ticket. Throws UnauthenticatedError when the session of a ticket has ended meanwhile. */
+/** Stores a session or a ticket. Throws UnauthenticatedError when the session of a ticket has ended in between. */
 export async function createStandIn(
   db: Database,
   standIn: NewStandIn,
@@ -109,7 +109,7 @@ export async function endSession(db: Database, hash: Buffer): Promise<void> {
 
 /** Ends the sessions of a principal, with their tickets; returns how many. `admin` is the token of the environment. */
 export async function endSessionsOf(db: Database, principal: string): Promise<number> {
-  // A name with a NUL belongs to nobody, and Postgres refuses to read one.
+  // No principal has a NUL in its name, and Postgres refuses to read one.
   const ended = await db.pool.query({ ...END_SESSIONS_OF, values: [storableText(principal)] });
   return ended.rowCount ?? 0;
 }
