@@ -24,7 +24,7 @@ const PAUSE_MS = 10;
 const PAUSE_BEHIND_MS = 200;
 
 /** How many schedules one transaction takes. Larger ones would hold locks longer. */
-const SCHEDULES_A_BATCH = 200;
+const SCHEDULES_A_BATCH = 50;
 
 const FIRINGS_KEPT_DAYS = 90;
 const FIRINGS_A_TURN = 1_000;
