@@ -1,5 +1,6 @@
 import { Agent, get } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
+import { coerceError } from '@rat/runtime';
 import { withFleet, type BenchFleet } from '../bench-fleet.ts';
 import type { Bench } from '../bench.ts';
 import { attacks, HEADER_SECONDS, type AttackName } from '../hostile/attacks.ts';
@@ -22,8 +23,13 @@ export const hostile: Bench = {
       const rows: Row[] = [];
       await probe(fleet.apis[0]?.url ?? '', () => IDLE_PROBES);
       // The keys of an object of this package are the names.
-      for (const name of Object.keys(attacks) as AttackName[])
-        rows.push(...(await measureAttack(fleet, name, quick ? 1 : 3)));
+      for (const name of Object.keys(attacks) as AttackName[]) {
+        try {
+          rows.push(...(await measureAttack(fleet, name, quick ? 1 : 3)));
+        } catch (error) {
+          throw new Error(`${name}: ${coerceError(error).message}`, { cause: error });
+        }
+      }
       return rows;
     }),
 };
@@ -47,7 +53,7 @@ async function measureAttack(fleet: BenchFleet, name: AttackName, rounds: number
     ours.push(summarize(answered).p99);
     const refused = JSON.parse(ended.slice('refusals '.length)) as Refusal[];
     const other = refused.find(({ answer }) => !expected.includes(answer));
-    if (other !== undefined) throw new Error(`${name}: a connection was answered ${other.answer}`);
+    if (other !== undefined) throw new Error(`a connection was answered ${other.answer}`);
     refusedMs.push(...refused.map(({ ms }) => ms));
   }
   return [
