@@ -175,7 +175,10 @@ const PACKAGES = {
     '@base-ui/react/**',
     '@codemirror/*',
     '@lezer/highlight',
+    '@dagrejs/dagre',
     '@tanstack/*',
+    '@xyflow/react',
+    '@xyflow/react/**',
     'react',
     'react-dom',
     'react-dom/**',
@@ -320,6 +323,7 @@ const FOLDERS = {
   },
   'apps/console': {
     url: [],
+    lineage: ['.', 'live', 'parts', 'url'],
     live: ['.'],
     parts: ['.', 'live', 'url'],
     'sign-in': ['.'],

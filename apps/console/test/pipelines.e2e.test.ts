@@ -88,7 +88,7 @@ const CONTENT = `[...document.querySelectorAll('*')].find((one) => one.shadowRoo
     ['code', () => `${PAGE}?tab=code`, 'pipeline.sql:2:3'],
     ['runs-of-pipeline', () => `${PAGE}?tab=runs`, 'Why it failed'],
     ['tests', () => '/p/default/bronze/orders?tab=tests&test=no_small_orders', 'Rows that violate'],
-    ['lineage', () => `${PAGE}?tab=lineage`, '1 above'],
+    ['lineage', () => `${PAGE}?tab=lineage&view=table`, '1 above'],
     ['versions', () => `${PAGE}?tab=versions`, 'current'],
     ['automation', () => `${PAGE}?tab=automation`, 'Nothing starts this pipeline'],
   ])(
