@@ -25,12 +25,13 @@ interface PlanDialogProps<Done> {
   renderDone: (done: Done) => ReactNode;
   /** The person has read what was done. Only then may the page change what it offers, and this dialog with it. */
   onRead?: () => void;
+  onOpenChange?: (isOpen: boolean) => void;
 }
 
 /** Something that is costly to undo: the plan first, then the press, then what was done. */
 export function PlanDialog<Done>(props: PlanDialogProps<Done>): ReactNode {
   const { open, title, act, children, reason, isOpenable = true, openedBy, onAct } = props;
-  const { renderDone, onRead } = props;
+  const { renderDone, onRead, onOpenChange } = props;
   const [text, setText] = useState('');
   const trigger = useRef<HTMLButtonElement>(null);
   useKeys(openedBy === undefined ? {} : { [openedBy]: () => trigger.current?.click() });
@@ -40,6 +41,7 @@ export function PlanDialog<Done>(props: PlanDialogProps<Done>): ReactNode {
   return (
     <Dialog.Root
       onOpenChange={(isOpen) => {
+        onOpenChange?.(isOpen);
         if (!isOpen) {
           if (doing.isSuccess) onRead?.();
           return;
