@@ -21,12 +21,13 @@ interface PlanDialogProps<Done> {
   renderDone: (done: Done) => ReactNode;
   /** The person has read what was done. Only then may the page change what it offers, and this dialog with it. */
   onRead?: () => void;
+  onOpenChange?: (isOpen: boolean) => void;
 }
 
 /** Something that is costly to undo: the plan first, then the press, then what was done. */
 export function PlanDialog<Done>(props: PlanDialogProps<Done>): ReactNode {
   const { open, title, act, children, reason, isOpenable = true, onAct } = props;
-  const { renderDone, onRead } = props;
+  const { renderDone, onRead, onOpenChange } = props;
   const [text, setText] = useState('');
   const given = text.trim();
   const doing = useMutation({ mutationFn: () => onAct(given === '' ? undefined : given) });
@@ -34,6 +35,7 @@ export function PlanDialog<Done>(props: PlanDialogProps<Done>): ReactNode {
   return (
     <Dialog.Root
       onOpenChange={(isOpen) => {
+        onOpenChange?.(isOpen);
         if (!isOpen) {
           if (doing.isSuccess) onRead?.();
           return;

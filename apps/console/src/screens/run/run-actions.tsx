@@ -1,6 +1,6 @@
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { rat } from '../../client.ts';
 import { hasEnded } from '../../live/patch-run.ts';
 import { useMay } from '../../parts/may.ts';
@@ -13,13 +13,15 @@ import type { RunFacts } from './run-facts.ts';
 /** What can be done with a run now. */
 export function RunActions({ run }: { run: RunFacts }): ReactNode {
   const mayRun = useMay('operator');
+  const [isCancelling, setCancelling] = useState(false);
   const isPublished = run.status === 'success' || run.disposition === 'published';
   const canRevert =
     isPublished &&
     run.kind === 'pipeline' &&
     run.disposition !== 'reverted' &&
     run.output_snapshot_id !== null;
-  if (!hasEnded(run.status)) {
+  // The dialog stays until its outcome was read, although the run has ended by then.
+  if (!hasEnded(run.status) || isCancelling) {
     return (
       <div className={styles.actions}>
         <PlanDialog
@@ -29,6 +31,7 @@ export function RunActions({ run }: { run: RunFacts }): ReactNode {
           reason="optional"
           isOpenable={mayRun && run.cancel === null}
           onAct={(reason) => rat.runs.cancel(run.id, { reason })}
+          onOpenChange={setCancelling}
           renderDone={() => <p>The run is cancelled. Nothing of it was published.</p>}
         >
           <p>Its SQL is interrupted, and nothing of it is published.</p>
