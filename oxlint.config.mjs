@@ -238,6 +238,7 @@ const FOLDERS = {
   'packages/store': {
     db: ['generated'],
     audit: ['db'],
+    automation: ['db', 'generated', 'schedules', 'triggers'],
     backup: ['db'],
     catalog: ['db'],
     doctor: ['db', 'runners'],
@@ -290,7 +291,7 @@ const FOLDERS = {
   'apps/api': {
     http: [],
     audit: ['http'],
-    automation: [],
+    automation: ['http', 'webhooks'],
     auth: ['http'],
     'runner-client': ['http'],
     runs: ['http', 'runner-client'],
@@ -319,8 +320,9 @@ const FOLDERS = {
   },
   'apps/console': {
     url: [],
+    keys: [],
     live: ['.'],
-    parts: ['.', 'live', 'url'],
+    parts: ['.', 'keys', 'live', 'url'],
     'sign-in': ['.'],
   },
   'apps/runner': {

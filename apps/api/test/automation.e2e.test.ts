@@ -162,7 +162,7 @@ describe('a mistake in automation.yaml', () => {
     ['schedules: [1]\n', { path: 'schedules', message: 'mapping', line: 1, column: 1 }],
     [
       'schedules:\n  a: { cron: "1 * * * *", params: { month: 1 } }\n',
-      { path: 'schedules.a.params.month', message: '', line: 2, column: 27 },
+      { path: 'schedules.a.params.month', message: '', line: 2, column: 37 },
     ],
     [
       'schedules:\n  a: {}\n',

@@ -41,6 +41,7 @@ const ADDED_KEYS: readonly string[] = [
   'caused_by',
   // A trigger, a firing, and a reason of why-not.
   'hidden',
+  'managed_by',
   'request_id',
   'trace_id',
   'interval',

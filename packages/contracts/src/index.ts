@@ -298,7 +298,7 @@ export type { DifferentRow, TableDiff } from './http/table-diff.ts';
 export { columnProfile, type ColumnProfile, type TableProfile } from './http/table-profile.ts';
 export { runnerList, type DrainRunnerAnswer, type RunnerList } from './http/runner.ts';
 export type { RerunRunsAnswer } from './http/rerun.ts';
-export { automationFile, type AutomationFile } from './http/automation.ts';
+export { automationFile, FILE_TRIGGERS, type AutomationFile } from './http/automation.ts';
 export {
   firingList,
   nextTimes,

@@ -30,19 +30,23 @@ beforeEach(async () => {
     await putPipeline(fixture.db, at(name), content);
   }
   const pipelines = ['default.gold.a', 'default.gold.b'];
-  const written = await putTrigger(fixture.db, { pipeline: at('report'), name: 't' }, () => ({
-    settings: {
-      debounceSeconds: 0,
-      maxWaitSeconds: undefined,
-      cooldownSeconds: 0,
-      maxPerHour: 120,
-      overlap: 'inherit',
-      priority: 0,
-      expiresInSeconds: undefined,
-      params: undefined,
-      config: { kind: 'dependency', cron: '0 * * * *', timezone: 'UTC', pipelines },
+  const written = await putTrigger(
+    fixture.db,
+    { pipeline: at('report'), name: 't' },
+    {
+      settings: {
+        debounceSeconds: 0,
+        maxWaitSeconds: undefined,
+        cooldownSeconds: 0,
+        maxPerHour: 120,
+        overlap: 'inherit',
+        priority: 0,
+        expiresInSeconds: undefined,
+        params: undefined,
+        config: { kind: 'dependency', cron: '0 * * * *', timezone: 'UTC', pipelines },
+      },
     },
-  }));
+  );
   id = written.id;
   await turn(new Date());
 });

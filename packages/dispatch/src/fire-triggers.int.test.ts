@@ -76,9 +76,13 @@ async function trigger(
   config: TriggerConfig,
   settings: Partial<TriggerSettings> = {},
 ): Promise<string> {
-  const { id } = await putTrigger(db, { pipeline: of, name: 't' }, () => ({
-    settings: { ...SETTINGS, config, ...settings },
-  }));
+  const { id } = await putTrigger(
+    db,
+    { pipeline: of, name: 't' },
+    {
+      settings: { ...SETTINGS, config, ...settings },
+    },
+  );
   return id;
 }
 

@@ -45,19 +45,23 @@ async function writeGold(): Promise<void> {
 }
 
 async function trigger(pipeline: PipelineRef, config: TriggerConfig, name = 't'): Promise<string> {
-  const { id } = await putTrigger(fixture.db, { pipeline, name }, () => ({
-    settings: {
-      debounceSeconds: 0,
-      maxWaitSeconds: undefined,
-      cooldownSeconds: 0,
-      maxPerHour: 120,
-      overlap: 'inherit',
-      priority: 0,
-      expiresInSeconds: undefined,
-      params: undefined,
-      config,
+  const { id } = await putTrigger(
+    fixture.db,
+    { pipeline, name },
+    {
+      settings: {
+        debounceSeconds: 0,
+        maxWaitSeconds: undefined,
+        cooldownSeconds: 0,
+        maxPerHour: 120,
+        overlap: 'inherit',
+        priority: 0,
+        expiresInSeconds: undefined,
+        params: undefined,
+        config,
+      },
     },
-  }));
+  );
   return id;
 }
 
@@ -228,6 +232,14 @@ async function behindLock<T>(
   }
 }
 
+/** Whether a statement waits for a lock. */
+async function isBlocked(): Promise<boolean> {
+  const waiting = await fixture.db.pool.query(
+    'SELECT 1 FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0',
+  );
+  return waiting.rowCount !== 0;
+}
+
 test('a trigger that is made while a listing waits for its zone fires for the files of that listing', async () => {
   await trigger(ORDERS, onFiles('none'));
   await list([FILE]);
@@ -236,14 +248,15 @@ test('a trigger that is made while a listing waits for its zone fires for the fi
     sql: 'SELECT 1 FROM zone_heads WHERE zone = $1 FOR UPDATE',
     values: [ZONE.zone],
   };
+  let made: Promise<string> | undefined;
   await behindLock(
     lock,
     () => noteListedFiles(fixture.db, zone, [FILE], matchFiles),
     async () => {
-      await trigger(GOLD, onFiles('*.csv'));
-      expect((await fire()).runs).toEqual([]);
+      made = trigger(GOLD, onFiles('*.csv'));
     },
   );
+  await made;
   expect((await fire()).runs).toMatchObject([{ pipeline: 'default.gold.gold' }]);
 });
 
@@ -251,16 +264,46 @@ test('a trigger that is made while a listing touches another one fires for the f
   const first = await trigger(ORDERS, onFiles('*.csv'));
   await list([FILE]);
   const lock = { sql: 'SELECT 1 FROM triggers WHERE id = $1 FOR UPDATE', values: [first] };
+  let made: Promise<string> | undefined;
   await behindLock(
     lock,
     () => list([FILE]),
     async () => {
-      await trigger(GOLD, onFiles('*.csv'));
-      expect((await fire()).runs).toEqual([]);
+      made = trigger(GOLD, onFiles('*.csv'));
     },
   );
+  await made;
   const pipelines = (await fire()).runs.map((run) => run.pipeline);
   expect(pipelines.toSorted()).toEqual(['default.gold.gold', 'default.silver.orders']);
+});
+
+test('a trigger that is made while a process notes a file fires for it, though the process dies with its commit', async () => {
+  await trigger(ORDERS, onFiles('none'));
+  const process = await fixture.db.pool.connect();
+  let isMade = false;
+  let made: Promise<void> | undefined;
+  try {
+    // The transaction of a process that notes the file: nothing of that process follows its commit.
+    await process.query('BEGIN');
+    await process.query('SELECT 1 FROM zone_heads WHERE zone = $1 FOR UPDATE', [ZONE.zone]);
+    await process.query(
+      `INSERT INTO zone_files (namespace, zone, path, bytes, modified_at, position)
+       VALUES ('default', 'drops', 'a.csv', 10, now(), nextval('zone_files_order'))`,
+    );
+    const make = async (): Promise<void> => {
+      await trigger(GOLD, onFiles('*.csv'));
+      isMade = true;
+    };
+    made = make();
+    await eventually('the trigger is made, or waits', async () => isMade || isBlocked());
+    // A turn of the firing job; a trigger that exists already would look in vain, and rest.
+    expect((await fire()).runs).toEqual([]);
+    await process.query('COMMIT');
+  } finally {
+    process.release();
+  }
+  await made;
+  expect((await fire()).runs).toMatchObject([{ pipeline: 'default.gold.gold' }]);
 });
 
 test('a listing waits for no trigger of the zone that its new files do not match', async () => {

@@ -213,6 +213,7 @@ export {
   SIGNATURE_ALGORITHMS,
   SIGNATURE_ENCODINGS,
   TRIGGER_KINDS,
+  upstreamsOf,
   VERIFICATIONS,
   type CronTime,
   type FiringCause,

@@ -129,6 +129,20 @@ export type FiringCause =
   | { kind: 'delivery'; delivery_id: string }
   | { kind: 'person'; name: string | null };
 
+/** The pipelines and tables that a trigger follows, `namespace.layer.name`. */
+export function upstreamsOf(config: TriggerConfig): readonly string[] {
+  switch (config.kind) {
+    case 'upstream':
+    case 'dependency':
+      return config.pipelines;
+    case 'table':
+      return config.tables;
+    case 'upload':
+    case 'webhook':
+      return [];
+  }
+}
+
 /** The names under which the states of a trigger's inputs are stored. */
 export function inputsOf(config: TriggerConfig): string[] {
   switch (config.kind) {

@@ -3,6 +3,7 @@ import { putPipelineBody, type PutPipelineAnswer } from '@rat/contracts';
 import { formatRef } from '@rat/domain';
 import { type PipelineSource, readPipelineFiles } from '@rat/pipelines';
 import { about, FolderError } from './folder-error.ts';
+import { orderByTriggers } from './order-by-triggers.ts';
 
 /** A pipeline that was put: what changed, and what the API warns about. */
 export interface AppliedPipeline extends PipelineSource {
@@ -34,7 +35,7 @@ export async function applyFolder(rat: RatClient, directory: string): Promise<Ap
       madeNamespaces.push(namespace);
   }
   const put: AppliedPipeline[] = [];
-  for (const source of sources) put.push(await putSource(rat, source));
+  for (const source of orderByTriggers(sources)) put.push(await putSource(rat, source));
   return { put, madeNamespaces };
 }
 

@@ -44,7 +44,7 @@ export {
 export { listInputs } from './list-inputs.ts';
 export { listTests, type PipelineTestDefinition } from './list-tests.ts';
 export { unknownKey } from './nearest-key.ts';
-export { placeInAutomation, type Automation } from './parse-automation.ts';
+export { parseAutomation, placeInAutomation, type Automation } from './parse-automation.ts';
 export { openDefiner, type PipelineDefiner } from './open-definer.ts';
 export { readPipelineFiles } from './read-pipeline-files.ts';
 export { setInConfigText } from './set-in-config-text.ts';

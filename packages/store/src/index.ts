@@ -324,8 +324,9 @@ export {
 export { fireSchedules, recomputeTimes, type FiringTurn } from './schedules/fire-schedules.ts';
 export { getSchedule, getScheduleByName, listSchedules } from './schedules/find-schedules.ts';
 export { forgetOldFirings, listFirings, type FiringRow } from './schedules/list-firings.ts';
-export { pauseFailing, pauseSchedule, resumeSchedule } from './schedules/pause-schedule.ts';
-export { putAutomation } from './schedules/put-automation.ts';
+export { pauseFailing, pauseSchedule } from './schedules/pause-schedule.ts';
+export { resumeSchedule } from './schedules/resume-schedule.ts';
+export { configPath, putAutomation, type AutomationToPut } from './automation/put-automation.ts';
 export type { ScheduleChange } from './schedules/store-settings.ts';
 export { runSchedule } from './schedules/run-schedule.ts';
 export type { ScheduleRow, ScheduleStory } from './schedules/schedule-row.ts';
@@ -342,13 +343,9 @@ export { findExisting } from './triggers/find-existing.ts';
 export { pauseTrigger, resumeTrigger } from './triggers/pause-trigger.ts';
 export { runTrigger } from './triggers/run-trigger.ts';
 export type { TriggerInput, TriggerRow, TriggerStory } from './triggers/trigger-row.ts';
-export {
-  createTrigger,
-  deleteTrigger,
-  putTrigger,
-  triggerTag,
-  type TriggerChange,
-} from './triggers/write-trigger.ts';
+export { createTrigger, deleteTrigger, putTrigger, triggerTag } from './triggers/write-trigger.ts';
+export { findCycles } from './triggers/refuse-cycles.ts';
+export type { TriggerChange } from './triggers/store-trigger.ts';
 export { fireTriggers, type TriggerTurn } from './triggers/fire-triggers.ts';
 export type { TriggerRules } from './triggers/firing-context.ts';
 export { readFeed, type FeedTurn } from './triggers/read-feed.ts';

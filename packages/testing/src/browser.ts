@@ -1,4 +1,4 @@
-import type { Browser } from 'playwright-core';
+import type { Browser, BrowserContext } from 'playwright-core';
 
 /** A page of a real browser. Expressions are text, because they run outside our code. */
 export interface BrowserPage {
@@ -11,12 +11,15 @@ export interface BrowserPage {
   open: (url: string) => Promise<void>;
   /** Shows the page in another size and another theme of the system. */
   show: (as: { width: number; height: number; theme: 'light' | 'dark' }) => Promise<void>;
-  /** A picture of what is seen, to look at. */
+  /** A picture of the whole page, to look at. */
   picture: (file: string) => Promise<void>;
   /** The addresses of all requests since the page was opened. */
   requests: () => string[];
   /** The errors in the console, which include each violation of the page's policy, and uncaught exceptions. */
   errors: () => string[];
+  /** Opens a further tab of the same browser, which shares its sign-in and its workers. */
+  newTab: (url: string) => Promise<BrowserPage>;
+  /** Closes the browser with all its tabs. */
   close: () => Promise<void>;
 }
 
@@ -40,32 +43,38 @@ export async function openPage(
     timeout: LAUNCH_TIMEOUT_MS,
   });
   try {
-    const page = await browser.newPage({ bypassCSP: policy === 'bypassed' });
-    const requests: string[] = [];
-    const errors: string[] = [];
-    page.on('request', (request) => requests.push(request.url()));
-    page.on('console', (message) => {
-      if (message.type() === 'error') errors.push(message.text());
-    });
-    page.on('pageerror', (error) => errors.push(error.message));
-    await page.goto(url);
-    return {
-      evaluate: (expression) => page.evaluate(expression),
-      click: (selector) => page.locator(selector).first().click({ timeout: CLICK_TIMEOUT_MS }),
-      press: (key) => page.keyboard.press(key),
-      type: (text) => page.keyboard.insertText(text),
-      open: async (next) => void (await page.goto(next)),
-      show: async ({ width, height, theme }) => {
-        await page.setViewportSize({ width, height });
-        await page.emulateMedia({ colorScheme: theme });
-      },
-      picture: async (path) => void (await page.screenshot({ path })),
-      requests: () => [...requests],
-      errors: () => [...errors],
-      close: () => browser.close(),
-    };
+    const context = await browser.newContext({ bypassCSP: policy === 'bypassed' });
+    return await openTab(context, url);
   } catch (error) {
     await browser.close();
     throw error;
   }
+}
+
+async function openTab(context: BrowserContext, url: string): Promise<BrowserPage> {
+  const page = await context.newPage();
+  const requests: string[] = [];
+  const errors: string[] = [];
+  page.on('request', (request) => requests.push(request.url()));
+  page.on('console', (message) => {
+    if (message.type() === 'error') errors.push(message.text());
+  });
+  page.on('pageerror', (error) => errors.push(error.message));
+  await page.goto(url);
+  return {
+    evaluate: (expression) => page.evaluate(expression),
+    click: (selector) => page.locator(selector).first().click({ timeout: CLICK_TIMEOUT_MS }),
+    press: (key) => page.keyboard.press(key),
+    type: (text) => page.keyboard.insertText(text),
+    open: async (next) => void (await page.goto(next)),
+    show: async ({ width, height, theme }) => {
+      await page.setViewportSize({ width, height });
+      await page.emulateMedia({ colorScheme: theme });
+    },
+    picture: async (path) => void (await page.screenshot({ path, fullPage: true })),
+    requests: () => [...requests],
+    errors: () => [...errors],
+    newTab: (next) => openTab(context, next),
+    close: async () => context.browser()?.close(),
+  };
 }

@@ -1,46 +1,118 @@
 import type { PipelineConfig } from '@rat/contracts';
-import { findParamProblems, InputError, type Issue, type PipelineRef } from '@rat/domain';
+import {
+  findParamProblems,
+  InputError,
+  UnprocessableError,
+  type Issue,
+  type NamespaceSet,
+  type ParamValues,
+  type PipelineRef,
+} from '@rat/domain';
 import { placeInAutomation, unprocessable, type Automation } from '@rat/pipelines';
-import type { ScheduleChange } from '@rat/store';
-import { changeOf } from './parse-settings.ts';
+import type { SecretBox } from '@rat/runtime';
+import {
+  configPath,
+  findCycles,
+  type AutomationToPut,
+  type Database,
+  type ScheduleChange,
+  type TriggerChange,
+} from '@rat/store';
+import { refuseUnsealable } from '../webhooks/webhook-secrets.ts';
+import { changeOf, pauseOf } from './parse-settings.ts';
+import { parseTrigger } from './parse-trigger.ts';
+import { findUnknownInputs } from './unknown-inputs.ts';
 
 /** The content of an `automation.yaml` that can be stored. */
-export interface CheckedAutomation {
-  /** Undefined: there is no file. */
-  text: string | undefined;
-  /** By name. */
-  schedules: ReadonlyMap<string, ScheduleChange>;
+export interface CheckedAutomation extends AutomationToPut {
+  /** Gives an issue its path in the request and its place in the text. */
+  place: (issue: Issue) => Issue;
+  /** The namespaces that its author may read. */
+  mayRead: NamespaceSet;
+}
+
+/** What an `automation.yaml` is checked against. */
+interface Surroundings {
+  text: string;
+  /** The settings of the pipeline. */
+  config: PipelineConfig;
+  /** The namespaces that its author may read. */
+  mayRead: NamespaceSet;
+}
+
+/** What knows other pipelines, and whether secrets can be sealed. */
+interface DefineDeps {
+  db: Database;
+  secretBox: SecretBox | undefined;
 }
 
 /**
- * Checks what the parser of the file cannot: patterns, zones, and the parameters that the pipeline's
- * settings declare. Throws UnprocessableError with the line and column of every mistake.
+ * Checks what the parser of the file cannot: patterns, zones, the parameters that the pipeline's
+ * settings declare, what triggers watch, and cycles of triggers. Throws UnprocessableError with the line
+ * and column of every mistake.
  */
-export function defineAutomation(
-  ref: PipelineRef,
+export async function defineAutomation(
+  { db, secretBox }: DefineDeps,
+  pipeline: PipelineRef,
   automation: Automation | undefined,
-  { text, config }: { text: string; config: PipelineConfig },
-): CheckedAutomation {
+  { text, config, mayRead }: Surroundings,
+): Promise<CheckedAutomation> {
   const schedules = new Map<string, ScheduleChange>();
-  if (text.trim() === '' || automation === undefined) return { text: undefined, schedules };
+  const triggers = new Map<string, TriggerChange>();
+  if (text.trim() === '' || automation === undefined) {
+    return { text: undefined, schedules, triggers, place: (issue) => issue, mayRead };
+  }
+  const place = (issue: Issue): Issue => placeInAutomation(automation, issue);
   const issues: Issue[] = [];
   for (const [name, body] of Object.entries(automation.schedules)) {
-    const add = ({ path, message }: Issue): void => {
-      const issue = { path: `schedules.${name}.${path}`, message };
-      issues.push(placeInAutomation(automation, issue));
-    };
-    const params = body.params ?? undefined;
-    const wrong = params === undefined ? [] : findParamProblems(config.params ?? {}, params);
-    for (const { name: key, message } of wrong) {
-      add({ path: key === '' ? 'params' : `params.${key}`, message });
-    }
-    try {
-      schedules.set(name, changeOf(body));
-    } catch (error) {
-      if (!(error instanceof InputError)) throw error;
-      for (const issue of error.issues) add(issue);
-    }
+    const within = `schedules.${name}`;
+    issues.push(...below(within, findWrongParams(config, body.params)));
+    const read = readEntry(within, () => changeOf(body));
+    if (read.kind === 'read') schedules.set(name, read.entry);
+    else issues.push(...read.issues);
   }
-  if (issues.length > 0) throw unprocessable(ref, issues);
-  return { text, schedules };
+  for (const [name, body] of Object.entries(automation.triggers)) {
+    const within = `triggers.${name}`;
+    issues.push(...below(within, findWrongParams(config, body.params)));
+    const read = readEntry(within, () => {
+      const settings = parseTrigger(pipeline, body);
+      refuseUnsealable(settings.config, secretBox);
+      return { settings, isPaused: pauseOf(body) };
+    });
+    if (read.kind === 'read') {
+      triggers.set(name, read.entry);
+      const watched = { pipeline, config: read.entry.settings.config, mayRead };
+      issues.push(...below(within, await findUnknownInputs(db, watched)));
+    } else issues.push(...read.issues);
+  }
+  const configs = new Map(
+    [...triggers].map(([name, { settings }]) => [configPath(name), settings.config]),
+  );
+  issues.push(...(await findCycles(db.prisma, { pipeline, configs, mayRead })));
+  if (issues.length > 0) throw unprocessable(pipeline, issues.map(place));
+  return { text, schedules, triggers, place, mayRead };
+}
+
+function findWrongParams(config: PipelineConfig, params: ParamValues | null | undefined): Issue[] {
+  if (params === undefined || params === null) return [];
+  return findParamProblems(config.params ?? {}, params).map(({ name, message }) => ({
+    path: name === '' ? 'params' : `params.${name}`,
+    message,
+  }));
+}
+
+/** One entry of the file, or what is wrong in it. */
+type ReadEntry<T> = { kind: 'read'; entry: T } | { kind: 'wrong'; issues: Issue[] };
+
+function readEntry<T>(within: string, read: () => T): ReadEntry<T> {
+  try {
+    return { kind: 'read', entry: read() };
+  } catch (error) {
+    if (!(error instanceof InputError || error instanceof UnprocessableError)) throw error;
+    return { kind: 'wrong', issues: below(within, error.issues) };
+  }
+}
+
+function below(within: string, issues: readonly Issue[]): Issue[] {
+  return issues.map((issue) => ({ ...issue, path: `${within}.${issue.path}` }));
 }

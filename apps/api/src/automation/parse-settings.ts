@@ -62,8 +62,16 @@ export function parseSettings(body: GivenSettings, current?: ScheduleSettings): 
 
 /** The settings and the pause that a whole schedule gives; one that gives no pause leaves it as it is. */
 export function changeOf({ enabled, ...given }: PutScheduleBody): ScheduleChange {
-  const isPaused = enabled === undefined || enabled === null ? undefined : !enabled;
-  return { settings: parseSettings(given), isPaused };
+  return { settings: parseSettings(given), isPaused: pauseOf({ enabled }) };
+}
+
+/** Whether a body pauses or resumes a schedule or a trigger; undefined leaves that as it is. */
+export function pauseOf({
+  enabled,
+}: {
+  enabled?: boolean | null | undefined;
+}): boolean | undefined {
+  return enabled === undefined || enabled === null ? undefined : !enabled;
 }
 
 /** The value of the body; undefined keeps the current one, and null means the default. */

@@ -86,7 +86,11 @@ export class ContentChecker {
     const automation =
       body.automation_yaml === undefined
         ? undefined
-        : defineAutomation(ref, inspected.automation, { text: automationYaml, config });
+        : await defineAutomation(this.#deps, ref, inspected.automation, {
+            text: automationYaml,
+            config,
+            mayRead,
+          });
     const current = (await findPipelineSources(this.#deps.db, [ref])).get(formatRef(ref));
     const configYaml = configTextOf(body.config, { config, sql }, current);
     const hash = contentHash({ sql, config, qualityTests, configYaml });

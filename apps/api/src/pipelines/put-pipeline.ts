@@ -38,7 +38,9 @@ export function putPipelineRoute(deps: PipelineDeps): HandledOperation<'putPipel
     });
     const written = await putPipeline(deps.db, ref, content, { ...change, guard });
     if (automation !== undefined) {
-      written.pipeline = await syncAutomation(deps, written.pipeline, automation, change.author);
+      const synced = await syncAutomation(deps, written.pipeline, automation, change.author);
+      written.pipeline = synced.pipeline;
+      warnings.push(...synced.warnings);
     }
     sendPipelineWrite(res, written.result === 'created' ? 201 : 200, { ...written, warnings });
   });

@@ -31,6 +31,7 @@ export function presentTrigger(
     priority: row.priority,
     expires_in_seconds: row.expiresInSeconds ?? null,
     params: row.params ?? {},
+    managed_by: row.managedBy,
     enabled: paused === undefined,
     paused: paused
       ? { at: paused.at.toISOString(), by: paused.by ?? null, reason: paused.reason ?? null }

@@ -12,9 +12,10 @@ import {
   type ScheduleStory,
   type TriggerStory,
 } from '@rat/store';
+import { confinedTo } from '../http/caller.ts';
 import type { Addressed } from '../http/base-url.ts';
-import { parseSettings } from '../automation/parse-settings.ts';
-import { parseTrigger, parseTypedConfig } from './parse-trigger.ts';
+import { parseSettings, pauseOf } from '../automation/parse-settings.ts';
+import { parseTrigger, parseTypedConfig } from '../automation/parse-trigger.ts';
 import {
   presentTypedSchedule,
   presentTypedTrigger,
@@ -22,7 +23,7 @@ import {
   withToken,
 } from './present-typed-trigger.ts';
 import { chooseSecrets } from '../webhooks/webhook-secrets.ts';
-import { refuseUnknownInputs } from './refuse-unknown-inputs.ts';
+import { refuseUnknownInputs } from '../automation/unknown-inputs.ts';
 import type { TriggerDeps } from './trigger-deps.ts';
 
 /** The trigger or schedule of a pipeline with this id, in the words of other clients. Throws NotFoundError. */
@@ -46,7 +47,7 @@ export async function changeTyped(
   const { db } = deps;
   const found = await findEither(db, pipeline, id);
   const { enabled, config, cooldown_seconds: cooldown } = body;
-  const isPaused = enabled === undefined || enabled === null ? undefined : !enabled;
+  const isPaused = pauseOf({ enabled });
   if (found.kind === 'schedule') {
     const typed = config && parseTypedConfig({ type: 'cron', config });
     const cron = typed?.kind === 'cron' ? typed.cron : undefined;
@@ -62,11 +63,13 @@ export async function changeTyped(
   const { row } = found;
   const cooldownSeconds = cooldown ?? row.cooldownSeconds;
   const watched = config === undefined ? row.config : parseWatched(row, config);
-  await refuseUnknownInputs(db, req, watched);
+  const mayRead = confinedTo(req);
+  await refuseUnknownInputs(db, { pipeline, config: watched, mayRead });
   const settings = { ...row, config: watched, cooldownSeconds };
   const configs = { next: watched, current: row.config };
   const { secrets, token } = chooseSecrets(body.secrets ?? undefined, configs, deps.secretBox);
-  await putTrigger(db, { pipeline, name: row.name }, () => ({ settings, isPaused, secrets }));
+  const change = { settings, isPaused, secrets: () => secrets };
+  await putTrigger(db, { pipeline, name: row.name }, change, { mayRead });
   return withToken(presentTypedTrigger(await getTrigger(db, id), req), token);
 }
 

@@ -10,15 +10,16 @@ import {
   listSchedules,
   listTriggers,
 } from '@rat/store';
-import { parseSettings } from '../automation/parse-settings.ts';
+import { parseSettings, pauseOf } from '../automation/parse-settings.ts';
+import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import type { Addressed } from '../http/base-url.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
-import { parseTypedConfig, parseTrigger } from './parse-trigger.ts';
+import { parseTypedConfig, parseTrigger } from '../automation/parse-trigger.ts';
 import { chooseSecrets, refuseSecrets } from '../webhooks/webhook-secrets.ts';
 import { presentTypedSchedule, presentTypedTrigger, withToken } from './present-typed-trigger.ts';
-import { refuseUnknownInputs } from './refuse-unknown-inputs.ts';
+import { refuseUnknownInputs } from '../automation/unknown-inputs.ts';
 import type { TriggerDeps } from './trigger-deps.ts';
 
 /** More of them than this one pipeline does not have in practice. */
@@ -74,7 +75,7 @@ async function create(
   },
 ): Promise<TypedTrigger> {
   const { enabled, name, cooldown_seconds, secrets: own } = body;
-  const isPaused = enabled === undefined || enabled === null ? undefined : !enabled;
+  const isPaused = pauseOf({ enabled });
   const where = { pipeline, name: name ?? undefined };
   const given = parseTypedConfig(body);
   if (given.kind === 'cron') {
@@ -84,9 +85,11 @@ async function create(
     return presentTypedSchedule(await getSchedule(db, id));
   }
   const settings = parseTrigger(pipeline, { ...given, cooldown_seconds });
-  await refuseUnknownInputs(db, req, settings.config);
+  const mayRead = confinedTo(req);
+  await refuseUnknownInputs(db, { pipeline, config: settings.config, mayRead });
   const configs = { next: settings.config, current: undefined };
   const { secrets, token } = chooseSecrets(own ?? undefined, configs, secretBox);
-  const id = await createTrigger(db, where, { settings, isPaused, secrets }, by);
+  const change = { settings, isPaused, secrets: () => secrets };
+  const id = await createTrigger(db, where, change, { by, mayRead });
   return withToken(presentTypedTrigger(await getTrigger(db, id), req), token);
 }

@@ -4,18 +4,19 @@ import {
   getTriggerByName,
   putTrigger,
   type TriggerChange,
-  type TriggerRow,
 } from '@rat/store';
+import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePrecondition } from '../http/precondition.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
+import { pauseOf } from '../automation/parse-settings.ts';
+import { parseTrigger, requireWhole } from '../automation/parse-trigger.ts';
+import { refuseUnknownInputs } from '../automation/unknown-inputs.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 import { chooseSecrets } from '../webhooks/webhook-secrets.ts';
 import { refuseWrongParams } from '../runs/refuse-wrong-params.ts';
 import { findIdInName, parseTriggerName } from './parse-trigger-id.ts';
-import { parseTrigger, requireWhole } from './parse-trigger.ts';
 import { sendTrigger } from './read-triggers.ts';
-import { refuseUnknownInputs } from './refuse-unknown-inputs.ts';
 import { changeTyped, deleteTyped } from './typed-by-id.ts';
 import type { TriggerDeps } from './trigger-deps.ts';
 
@@ -31,19 +32,21 @@ export function putPipelineTriggerRoute(deps: TriggerDeps): HandledOperation<'pu
     const where = parseTriggerName(req.params);
     const settings = parseTrigger(where.pipeline, requireWhole(body));
     await refuseWrongParams(deps.db, where.pipeline, settings.params);
-    await refuseUnknownInputs(deps.db, req, settings.config);
-    const isPaused =
-      body.enabled === undefined || body.enabled === null ? undefined : !body.enabled;
+    const mayRead = confinedTo(req);
+    const watched = { pipeline: where.pipeline, config: settings.config, mayRead };
+    await refuseUnknownInputs(deps.db, watched);
     let token: string | undefined;
-    const change = (current: TriggerRow | undefined): TriggerChange => {
+    const secrets: TriggerChange['secrets'] = (current) => {
       const configs = { next: settings.config, current: current?.config };
       const chosen = chooseSecrets(body.secrets ?? undefined, configs, deps.secretBox);
       token = chosen.token;
-      return { settings, isPaused, secrets: chosen.secrets };
+      return chosen.secrets;
     };
+    const change = { settings, isPaused: pauseOf(body), secrets };
     const { id, isNew } = await putTrigger(deps.db, where, change, {
       precondition: parsePrecondition(req),
       by: parseRequestedBy(req),
+      mayRead,
     });
     res.status(isNew ? 201 : 200);
     sendTrigger(req, res, await getTrigger(deps.db, id), token);

@@ -27,11 +27,7 @@ export function chooseSecrets(
     refuseSecrets(given);
     return { secrets: [], token: undefined };
   }
-  if (next.verify !== 'token' && box === undefined) {
-    const path = 'config.verify';
-    const message = `${next.verify} needs RAT_SECRET_KEY at every API, to seal the secret in the database; verify: token needs none`;
-    throw new UnprocessableError(`${path}: ${message}`, [{ path, message }]);
-  }
+  refuseUnsealable(next, box);
   if (given !== undefined)
     return { secrets: given.map(sealer(next.verify, box)), token: undefined };
   const isKept = current?.kind === 'webhook' && current.verify === next.verify;
@@ -43,6 +39,14 @@ export function chooseSecrets(
   }
   const token = randomBytes(32).toString('hex');
   return { secrets: [digestToken(token)], token };
+}
+
+/** Throws UnprocessableError for a webhook whose secrets need a key to seal them with, without one. */
+export function refuseUnsealable(config: TriggerConfig, box: SecretBox | undefined): void {
+  if (config.kind !== 'webhook' || config.verify === 'token' || box !== undefined) return;
+  const path = 'config.verify';
+  const message = `${config.verify} needs RAT_SECRET_KEY at every API, to seal the secret in the database; verify: token needs none`;
+  throw new UnprocessableError(`${path}: ${message}`, [{ path, message }]);
 }
 
 /** Throws InputError for secrets that a request gives what is no webhook. */

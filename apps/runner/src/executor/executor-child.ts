@@ -7,10 +7,17 @@ import type { MemoryCeiling } from '../child-process/memory-ceiling.ts';
 import { MemoryWatch } from '../child-process/memory-watch.ts';
 import { deferred } from '../executor-protocol/deferred.ts';
 import type { ExecutorOutcome } from '../executor-protocol/executor-outcome.ts';
-import { Escalation } from './escalation.ts';
+import { Escalation, PATIENCE_MS } from './escalation.ts';
 import { ExecutorLostError, ExecutorRun, type ExecutionHooks } from './executor-run.ts';
 
 const STDERR_KEPT = 4_000;
+
+interface ExecutorChildOptions {
+  ceiling: MemoryCeiling;
+  children?: Children | undefined;
+  /** How long each way of stopping the process may take before the next, harder one; ms. */
+  patienceMs?: number | undefined;
+}
 
 /**
  * One executor process, seen from the runner. Modes: *starting* until `ready` resolves; *idle*;
@@ -23,11 +30,7 @@ export class ExecutorChild {
   readonly #process: ChildProcess;
   readonly #log: Logger;
   readonly #ready = deferred<void>();
-  readonly #escalation = new Escalation((name) => {
-    this.#log.warn({ executor_pid: this.pid, signal: name }, 'executor killed');
-    this.#killedByUs = true;
-    this.#child.kill(name);
-  });
+  readonly #escalation: Escalation;
   readonly #memory: MemoryWatch;
   #run: ExecutorRun | undefined;
   #killedByUs = false;
@@ -39,12 +42,14 @@ export class ExecutorChild {
   constructor(
     entry: URL,
     log: Logger,
-    {
-      ceiling,
-      children = new Children(),
-    }: { ceiling: MemoryCeiling; children?: Children | undefined },
+    { ceiling, children = new Children(), patienceMs = PATIENCE_MS }: ExecutorChildOptions,
   ) {
     this.#log = log;
+    this.#escalation = new Escalation((name) => {
+      this.#log.warn({ executor_pid: this.pid, signal: name }, 'executor killed');
+      this.#killedByUs = true;
+      this.#child.kill(name);
+    }, patienceMs);
     this.#child = children.start(entry, 'write');
     this.#process = this.#child.process;
     this.#memory = new MemoryWatch({

@@ -20,6 +20,8 @@ export interface ExecutorPoolOptions {
   childEntry?: URL;
   /** How children are started; by default as processes of our own user. */
   children?: Children;
+  /** How long an interrupted child may take to stop by itself; by default a second. */
+  patienceMs?: number;
 }
 
 /** Executes runs in child processes and keeps some of them warm. */
@@ -195,6 +197,7 @@ class ForkedExecutorPool implements ExecutorPool {
     const child = new ExecutorChild(this.#entry, this.#options.log, {
       ceiling: this.#ceiling,
       children: this.#options.children,
+      patienceMs: this.#options.patienceMs,
     });
     void this.#forgetWhenGone(child);
     return child;

@@ -21,7 +21,7 @@ export const putPipelineBody = pipelineContent.extend({
   ...versionNote.shape,
   /**
    * The text of an `automation.yaml`, which is no part of the version. Left out: the pipeline's schedules
-   * stay as they are; null or empty: those of an earlier file are removed.
+   * and triggers stay as they are; null or empty: those of an earlier file are removed.
    */
   automation_yaml: automationText.nullish(),
 });

@@ -1,5 +1,6 @@
 import {
   FIRING_OUTCOMES,
+  MANAGERS,
   MATCHES,
   OVERLAPS,
   PARAM_TYPES,
@@ -247,6 +248,8 @@ export const trigger = z
     priority: z.number().int(),
     expires_in_seconds: z.number().int().nullable(),
     params: paramValues,
+    /** `files`: an `automation.yaml` sets it, and requests can only pause, resume and run it, and give its secrets. */
+    managed_by: z.enum(MANAGERS),
     /** Whether it is not paused. */
     enabled: z.boolean(),
     paused: z

@@ -97,12 +97,12 @@ export const changeSchedule = defineOperation({
   params: schedulePath,
   summary: 'Changes settings of a schedule',
   description:
-    'A field that is left out stays as it is; null gives it its default. What was due by the old settings fires first.',
+    'A field that is left out stays as it is; null gives it its default. What was due by the old settings fires first. 409 for a change of one with `managed_by: files`: the `automation.yaml` of the pipeline sets it, and only `enabled` changes here.',
   headers: { ...IF_MATCH, ...REQUESTED_BY },
   body: putScheduleBody,
   requiresBody: true,
   answers: { 200: { ...json('The schedule', schedule), headers: ETAG } },
-  errors: [404, 412, 422],
+  errors: [404, 409, 412, 422],
   access: { role: 'author', namespace: 'schedule' },
   retry: 'safe',
 });
@@ -113,10 +113,12 @@ export const deleteSchedule = defineOperation({
   path: one,
   params: schedulePath,
   summary: 'Deletes a schedule; its runs stay',
+  description:
+    '409 for one with `managed_by: files`: remove it from the `automation.yaml` of the pipeline.',
   headers: IF_MATCH,
   answers: { 204: noContent('The schedule is gone') },
   negotiates: true,
-  errors: [404, 412],
+  errors: [404, 409, 412],
   access: { role: 'author', namespace: 'schedule' },
   retry: 'safe',
 });
@@ -140,7 +142,7 @@ export const putPipelineSchedule = defineOperation({
   params: pipelineSchedulePath,
   summary: 'Makes a schedule of a pipeline under a name, or replaces its settings',
   description:
-    'A field that is left out has its default; `enabled` that is left out stays as it is. The schedule keeps its id. What was due by the old settings fires first.',
+    'A field that is left out has its default; `enabled` that is left out stays as it is. The schedule keeps its id. What was due by the old settings fires first. 409 for a change of one with `managed_by: files`: the `automation.yaml` of the pipeline sets it, and only `enabled` changes here.',
   headers: { ...IF_MATCH, ...IF_NONE_MATCH, ...REQUESTED_BY },
   body: putScheduleBody,
   requiresBody: true,
@@ -148,7 +150,7 @@ export const putPipelineSchedule = defineOperation({
     200: { ...json('The schedule with its new settings', schedule), headers: ETAG },
     201: { ...json('The new schedule', schedule), headers: ETAG },
   },
-  errors: [404, 412, 422],
+  errors: [404, 409, 412, 422],
   access: { role: 'author', namespace: 'path' },
   retry: 'safe',
 });
@@ -159,10 +161,12 @@ export const deletePipelineSchedule = defineOperation({
   path: named,
   params: pipelineSchedulePath,
   summary: 'Deletes a schedule of a pipeline, by its name; its runs stay',
+  description:
+    '409 for one with `managed_by: files`: remove it from the `automation.yaml` of the pipeline.',
   headers: IF_MATCH,
   answers: { 204: noContent('The schedule is gone') },
   negotiates: true,
-  errors: [404, 412],
+  errors: [404, 409, 412],
   access: { role: 'author', namespace: 'path' },
   retry: 'safe',
 });

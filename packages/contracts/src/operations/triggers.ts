@@ -107,7 +107,7 @@ export const putPipelineTrigger = defineOperation({
   params: pipelineTriggerPath,
   summary: 'Makes a trigger of a pipeline under a name, or replaces its settings',
   description:
-    'A field that is left out has its default; `enabled` that is left out stays as it is. The trigger keeps its id. A new one, and one that watches something else now, waits for changes from now on. 422 when the pipeline would make itself run. Under an id it changes `config`, `enabled` and `cooldown_seconds`, in the words of other clients.',
+    'A field that is left out has its default; `enabled` that is left out stays as it is. The trigger keeps its id. A new one, and one that watches something else now, waits for changes from now on. 422 when the pipeline would make itself run. 409 for a change of one with `managed_by: files`: the `automation.yaml` of the pipeline sets it, and only `enabled` and `secrets` change here. Under an id it changes `config`, `enabled` and `cooldown_seconds`, in the words of other clients.',
   headers: { ...IF_MATCH, ...IF_NONE_MATCH, ...REQUESTED_BY },
   body: putTriggerBody,
   documentedBody: z.discriminatedUnion('kind', [
@@ -125,7 +125,7 @@ export const putPipelineTrigger = defineOperation({
     },
     201: { ...json('The new trigger', writtenTrigger), headers: ETAG },
   },
-  errors: [404, 412, 422],
+  errors: [404, 409, 412, 422],
   access: { role: 'author', namespace: 'path' },
   retry: 'safe',
 });
@@ -136,10 +136,12 @@ export const deletePipelineTrigger = defineOperation({
   path: named,
   params: pipelineTriggerPath,
   summary: 'Deletes a trigger of a pipeline, by its name; its runs stay',
+  description:
+    '409 for one with `managed_by: files`: remove it from the `automation.yaml` of the pipeline.',
   headers: IF_MATCH,
   answers: { 204: noContent('The trigger is gone') },
   negotiates: true,
-  errors: [404, 412],
+  errors: [404, 409, 412],
   access: { role: 'author', namespace: 'path' },
   retry: 'safe',
 });

@@ -10,25 +10,29 @@ test('after a restore the next file of a zone comes behind all that a trigger ha
   const name = `${new URL(fixture.url).pathname.slice(1)}_restored`;
   const url = new URL(`/${name}${new URL(fixture.url).search}`, fixture.url).href;
   try {
-    await putTrigger(fixture.db, { pipeline: ORDERS, name: 't' }, () => ({
-      settings: {
-        config: {
-          kind: 'upload',
-          namespace: 'default',
-          zone: 'drops',
-          pattern: null,
-          min_files: 1,
+    await putTrigger(
+      fixture.db,
+      { pipeline: ORDERS, name: 't' },
+      {
+        settings: {
+          config: {
+            kind: 'upload',
+            namespace: 'default',
+            zone: 'drops',
+            pattern: null,
+            min_files: 1,
+          },
+          debounceSeconds: 0,
+          maxWaitSeconds: undefined,
+          cooldownSeconds: 0,
+          maxPerHour: 120,
+          overlap: 'inherit',
+          priority: 0,
+          expiresInSeconds: undefined,
+          params: undefined,
         },
-        debounceSeconds: 0,
-        maxWaitSeconds: undefined,
-        cooldownSeconds: 0,
-        maxPerHour: 120,
-        overlap: 'inherit',
-        priority: 0,
-        expiresInSeconds: undefined,
-        params: undefined,
       },
-    }));
+    );
     await fixture.db.pool.query(
       `INSERT INTO zone_files (namespace, zone, path, bytes, modified_at, position)
        VALUES ('default', 'drops', 'kept.csv', 1, now(), 30)`,

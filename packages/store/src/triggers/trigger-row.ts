@@ -2,6 +2,7 @@ import { storedTriggerConfig } from '@rat/contracts';
 import type {
   FiringOutcome,
   Layer,
+  Manager,
   Overlap,
   ParamValues,
   PipelineRef,
@@ -17,6 +18,7 @@ export interface TriggerRow extends TriggerSettings {
   pipelineId: string;
   pipeline: PipelineRef;
   name: string;
+  managedBy: Manager;
   marks: TriggerMarks;
   /** Undefined: it fires. */
   paused: { at: Date; by: string | undefined; reason: string | undefined } | undefined;
@@ -71,6 +73,7 @@ export const TRIGGER_COLUMNS = `
   t.priority,
   t.expires_in_seconds,
   t.params,
+  t.managed_by,
   t.first_change_at,
   t.last_change_at,
   t.last_fired_at,
@@ -102,6 +105,7 @@ export interface StoredTrigger {
   priority: number;
   expires_in_seconds: number | null;
   params: ParamValues | null;
+  managed_by: Manager;
   first_change_at: Date | null;
   last_change_at: Date | null;
   last_fired_at: Date | null;
@@ -132,6 +136,7 @@ export function toTrigger(row: StoredTrigger): TriggerRow {
     priority: row.priority,
     expiresInSeconds: row.expires_in_seconds ?? undefined,
     params: row.params ?? undefined,
+    managedBy: row.managed_by,
     marks: {
       firstChangeAt: row.first_change_at ?? undefined,
       lastChangeAt: row.last_change_at ?? undefined,

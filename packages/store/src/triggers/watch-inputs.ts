@@ -6,7 +6,7 @@ import { LATEST_SUCCESSES } from './latest-successes.ts';
 
 /**
  * Makes a trigger watch the inputs of its config, and no others. It has decided about their present
- * states. Files that no run has read are news, whenever they came.
+ * states. Files that no run has read are news, whenever they came. The caller holds the lock of its zone.
  */
 export async function watchInputs(
   tx: Prisma.TransactionClient,
@@ -18,9 +18,6 @@ export async function watchInputs(
   await tx.$executeRawUnsafe(WATCH, triggerId, inputs);
   await tx.$executeRawUnsafe(READ_SUCCESSES, triggerId);
   await tx.$executeRawUnsafe(READ_TABLES, triggerId, CATALOG_NAME);
-  if (config.kind === 'upload') {
-    await tx.$executeRawUnsafe(WATCH_ZONE, config.namespace, config.zone);
-  }
   await consumeAll(tx, triggerId);
 }
 
@@ -55,5 +52,3 @@ const READ_TABLES = `UPDATE trigger_inputs i SET
     AND c.catalog_name = $2
     AND c.metadata_location IS NOT NULL
     AND i.input = 'table:' || regexp_replace(c.table_namespace, '_(bronze|silver|gold)$', '.\\1') || '.' || c.table_name`;
-
-const WATCH_ZONE = `INSERT INTO zone_heads (namespace, zone) VALUES ($1, $2) ON CONFLICT DO NOTHING`;

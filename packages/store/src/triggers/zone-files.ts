@@ -45,11 +45,8 @@ export async function noteUploadedFile(
 
 /**
  * Notes files under the lock of their zone, and touches the triggers that watch for one of them, in one
- * transaction. Returns whether there are such triggers.
- *
- * A trigger that is stored while this transaction is open cannot see its files, and this transaction may
- * not see that trigger. So the watchers are compared once more after the commit: a trigger that is stored
- * even later finds the files itself.
+ * transaction. Returns whether there are such triggers. A trigger is stored under the same lock, so it is
+ * among the watchers, or finds the files itself.
  */
 async function noteAndTouch(
   db: Database,
@@ -57,23 +54,13 @@ async function noteAndTouch(
   matchFiles: MatchFiles,
   note: (client: pg.PoolClient) => Promise<string[]>,
 ): Promise<boolean> {
-  const { paths, seen, touched } = await withTransaction(db.pool, async (client) => {
+  return withTransaction(db.pool, async (client) => {
     await client.query(LOCK_ZONE, [zone.namespace, zone.zone]);
-    const noted = await note(client);
-    if (noted.length === 0) return { paths: noted, seen: [], touched: false };
+    const paths = await note(client);
+    if (paths.length === 0) return false;
     const watchers = await findWatchers({ pool: client }, zone);
-    const isTouched = await touchWatchers({ pool: client }, zone, watchers, noted, matchFiles);
-    return { paths: noted, seen: watchers, touched: isTouched };
+    return touchWatchers({ pool: client }, zone, watchers, paths, matchFiles);
   });
-  if (paths.length === 0) return false;
-  const late = (await findWatchers(db, zone)).filter(
-    ({ id, pattern }) => !seen.some((one) => one.id === id && one.pattern === pattern),
-  );
-  if (late.length === 0) return touched;
-  const touchedLate = await withTransaction(db.pool, (client) =>
-    touchWatchers({ pool: client }, zone, late, paths, matchFiles),
-  );
-  return touched || touchedLate;
 }
 
 interface Watcher {
@@ -114,7 +101,7 @@ async function touchWatchers(
   return true;
 }
 
-/** The zone before the triggers, and the triggers before their inputs. */
+/** The zone before the triggers, as `lockZones` does, and the triggers before their inputs. */
 const LOCK_ZONE = `SELECT 1 FROM zone_heads WHERE namespace = $1 AND zone = $2 FOR UPDATE`;
 
 const LOCK_TRIGGERS = `SELECT 1 FROM triggers WHERE id = ANY ($1::uuid[]) ORDER BY id FOR UPDATE`;

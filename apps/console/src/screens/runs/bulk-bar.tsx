@@ -1,6 +1,6 @@
 import { useQuery } from '@tanstack/react-query';
 import type { AnswerOf } from '@rat/contracts';
-import type { ReactNode } from 'react';
+import { useState, type ReactNode } from 'react';
 import { queries, rat } from '../../client.ts';
 import { hasEnded } from '../../live/patch-run.ts';
 import { Answer } from '../../parts/answer.tsx';
@@ -44,7 +44,17 @@ interface ManyProps {
   isAllowed: boolean;
 }
 
-function CancelMany({ runs, isAllowed }: ManyProps): ReactNode {
+/** Runs end while a dialog about them is open. It keeps to those for which it was opened. */
+function useRunsOfOpening(now: readonly RunRow[]): {
+  runs: readonly RunRow[];
+  onOpenChange: (isOpen: boolean) => void;
+} {
+  const [kept, keep] = useState<readonly RunRow[]>();
+  return { runs: kept ?? now, onOpenChange: (isOpen) => keep(isOpen ? now : undefined) };
+}
+
+function CancelMany({ runs: now, isAllowed }: ManyProps): ReactNode {
+  const { runs, onOpenChange } = useRunsOfOpening(now);
   const ids = runs.map(({ id }) => id);
   const key = ['cancel-plan', ...ids];
   return (
@@ -54,6 +64,8 @@ function CancelMany({ runs, isAllowed }: ManyProps): ReactNode {
       act="Cancel them"
       reason="optional"
       isOpenable={isAllowed && runs.length > 0}
+      count={runs.length}
+      onOpenChange={onOpenChange}
       onAct={async (reason) => {
         const plan = queries.getQueryData<CancelPlan>(key);
         if (plan === undefined) throw new Error('the plan is not here yet');
@@ -107,14 +119,30 @@ function CancelPlanView({
   );
 }
 
-function RerunMany({ runs, isAllowed }: ManyProps): ReactNode {
+/** As many as one request takes. */
+const RERUNS_AT_ONCE = 200;
+
+async function rerunAll(ids: readonly string[]): Promise<AnswerOf<'rerunRuns'>> {
+  const done: AnswerOf<'rerunRuns'> = { runs: [], refused: [] };
+  for (let at = 0; at < ids.length; at += RERUNS_AT_ONCE) {
+    const some = await rat.runs.rerunMany({ ids: ids.slice(at, at + RERUNS_AT_ONCE) });
+    done.runs.push(...some.runs);
+    done.refused.push(...some.refused);
+  }
+  return done;
+}
+
+function RerunMany({ runs: now, isAllowed }: ManyProps): ReactNode {
+  const { runs, onOpenChange } = useRunsOfOpening(now);
   return (
     <PlanDialog
       open={`Rerun ${runs.length}…`}
       title={`Run ${countOf(runs.length, 'run')} again?`}
       act="Rerun them"
       isOpenable={isAllowed && runs.length > 0}
-      onAct={() => rat.runs.rerunMany({ ids: runs.map(({ id }) => id) })}
+      count={runs.length}
+      onOpenChange={onOpenChange}
+      onAct={() => rerunAll(runs.map(({ id }) => id))}
       renderDone={(done) => (
         <BulkOutcome
           done={`${countOf(done.runs.length, 'run')} made`}

@@ -17,7 +17,7 @@ import {
   type TriggerSettings,
 } from '@rat/domain';
 import { parseInput } from '../http/parse-input.ts';
-import { openRhythm } from '../automation/parse-settings.ts';
+import { openRhythm } from './parse-settings.ts';
 
 const MAX_PER_HOUR = 120;
 
