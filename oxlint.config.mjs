@@ -323,9 +323,10 @@ const FOLDERS = {
   },
   'apps/console': {
     url: [],
+    keys: [],
     lineage: ['.', 'live', 'parts', 'url'],
     live: ['.'],
-    parts: ['.', 'live', 'url'],
+    parts: ['.', 'keys', 'live', 'url'],
     'sign-in': ['.'],
   },
   'apps/runner': {

@@ -8,19 +8,18 @@ import {
   type BrowserPage,
   type Fleet,
 } from '@rat/testing';
-import { findBarriers, shows, showsText } from './console-fixture.ts';
+import { DESK, findBarriers, findOutsideRequests, shows, showsText } from './console-fixture.ts';
 
 /** Each test waits several times, each time up to 30 s, and a check for barriers takes seconds on a loaded machine. */
 jest.setTimeout(120_000);
 
 const program = await findForSuite(CHROMIUM);
-const OVERFLOW = `Math.max(0, document.documentElement.scrollWidth - innerWidth)`;
-const DESK = { width: 1_440, height: 900, theme: 'light' } as const;
-/** Set to look at the screens. */
-const PICTURES = process.env['RAT_TEST_PICTURES'];
 
 const ORDERS = `SELECT n AS id, 'customer ' || (n % 7) AS customer, n * 1.5 AS amount
 FROM range(2500) t(n)`;
+
+/** The editor's shadow root. */
+const EDITOR = `[...document.querySelectorAll('*')].find((one) => one.shadowRoot)?.shadowRoot`;
 
 /** Drops one file with a text on the page, as a person does with the mouse. */
 const drop = (name: string, text: string): string => `{
@@ -141,6 +140,32 @@ const CATCH_COPY = `{
     ).split('\n');
     expect(caret.indexOf('^')).toBe(line.indexOf('amont'));
     expect(await page.evaluate('location.search')).toContain('amont');
+    await shows(
+      page,
+      'the mark in the editor',
+      `${EDITOR}.querySelector('.cm-lintRange-error')?.innerText === 'amont'`,
+    );
+  });
+
+  test('the editor of queries completes columns of the tables that are named, and runs what it shows', async () => {
+    await page.open(`${site}/query?sql=${encodeURIComponent('SELECT o.id FROM silver.orders o')}`);
+    const content = `${EDITOR}?.querySelector('.cm-content')`;
+    const offered = `[...${EDITOR}.querySelectorAll('.cm-tooltip-autocomplete li')].map((one) => one.innerText)`;
+    await shows(page, 'the tables', `document.querySelector('[aria-label=tables] details')`);
+    await shows(page, 'the editor', content);
+    await page.evaluate(`${content}.focus()`);
+    await page.press('Control+End');
+    await page.type(' ORDER BY cust');
+    await shows(page, 'the column', `${offered}.includes('customer')`);
+    await page.press('Escape');
+    await page.type('omer, o.');
+    await page.press('Control+Space');
+    await shows(page, 'the columns of the alias', `${offered}.includes('amount')`);
+    await page.press('Escape');
+    await page.type('amount LIMIT 3');
+    await page.press('Control+Enter');
+    await showsText(page, '3 rows');
+    expect(await page.evaluate('decodeURIComponent(location.search)')).toContain('LIMIT');
   });
 
   test('a dropped file is delivered, and a taken name is sent under another one', async () => {
@@ -162,40 +187,6 @@ const CATCH_COPY = `{
       `document.querySelector('[aria-label=files]')?.innerText.includes('orders-2.csv')`,
     );
   });
-
-  test.each([
-    ['runners', '/runners', 'Waiting runs'],
-    ['tables', '/tables', 'silver.orders'],
-    ['table-data', '/t/default/silver/orders', 'the first 1,000 rows'],
-    ['table-schema', '/t/default/silver/orders?tab=schema', 'Partitioned by'],
-    ['table-snapshots', '/t/default/silver/orders?tab=snapshots', 'Choose two versions'],
-    ['table-profile', '/t/default/silver/orders?tab=profile', 'Distinct values are an estimate'],
-    ['query', '/query', 'History'],
-    ['landing', '/landing?zone=default/uploads&file=orders.csv', '2 columns'],
-    ['settings', '/settings', 'As the system'],
-    ['tokens', '/settings?tab=tokens', 'There is no token yet'],
-    ['audit', '/settings?tab=audit', 'createRun'],
-  ])(
-    'the screen %s has no barrier, in both themes, on a desk and on a telephone',
-    async (name, path, text) => {
-      await page.open(site + path);
-      await showsText(page, text);
-      for (const [width, height] of [
-        [1_440, 900],
-        [360, 740],
-      ] as const) {
-        for (const theme of ['light', 'dark'] as const) {
-          await page.show({ width, height, theme });
-          if (PICTURES !== undefined)
-            await page.picture(`${PICTURES}/${name}-${width}-${theme}.png`);
-          expect([width, theme, await findBarriers(page)]).toEqual([width, theme, []]);
-          const overflow = await page.evaluate(OVERFLOW);
-          expect([width, theme, overflow]).toEqual([width, theme, 0]);
-        }
-      }
-      await page.show(DESK);
-    },
-  );
 
   test('the chosen theme wins over that of the system, also after a reload', async () => {
     await page.open(`${site}/settings`);
@@ -243,9 +234,6 @@ const CATCH_COPY = `{
     // The refused query, the taken name and the end of the session are answers of the API that the browser reports.
     const expected = /status of (400|401|409)/;
     expect(page.errors().filter((line) => !expected.test(line))).toEqual([]);
-    const others = page
-      .requests()
-      .filter((url) => !url.startsWith(site.replace(/console$/, '')) && !url.startsWith('blob:'));
-    expect(others).toEqual([]);
+    expect(findOutsideRequests(page, site)).toEqual([]);
   });
 });

@@ -121,6 +121,32 @@ const NO_ROWS = { name: 'no_rows', sql: `SELECT * FROM {{ this }}` };
     await showsText(page, '2 runs made');
   });
 
+  test('the runs of all pages are cancelled after their number was typed', async () => {
+    const first = await fleet.createRun('default/silver/endless');
+    await fleet.spy.waitFor(first, 'running');
+    await Promise.all(Array.from({ length: 120 }, () => fleet.createRun('default/silver/prices')));
+    await page.open(`${site}/runs?status=pending`);
+    await showsText(page, '120 runs');
+    await page.click('[aria-label="select all runs that are shown"]');
+    await page.click('text=Select all 120 runs');
+    await page.click('text=Cancel 120…');
+    await shows(
+      page,
+      'a button that cannot be pressed',
+      `[...document.querySelectorAll('button')].some((one) => one.innerText === 'Cancel them' && one.disabled)`,
+    );
+    await page.click('text=Type 120 to go on');
+    await page.type('120');
+    await page.click('text=Cancel them');
+    await showsText(page, '120 runs cancelled');
+    await page.click('text=Close');
+    await fleet.client().runs.cancel(first);
+    const [left] = await fleet.query<{ n: number }>(
+      `SELECT count(*)::int AS n FROM runs WHERE status = 'pending'`,
+    );
+    expect(left).toEqual({ n: 0 });
+  });
+
   test('the page met no error, no violation of its policy, and no other host', () => {
     expect(page.errors()).toEqual([]);
     const origin = new URL(site).origin;

@@ -8,10 +8,9 @@ import {
   type BrowserPage,
   type Fleet,
 } from '@rat/testing';
-import { findBarriers, shows, showsText } from './console-fixture.ts';
+import { DESK, findBarriers, findOutsideRequests, shows, showsText } from './console-fixture.ts';
 
 const program = await findForSuite(CHROMIUM);
-const DESK = { width: 1_440, height: 900, theme: 'light' } as const;
 const OVERFLOW = `Math.max(0, document.documentElement.scrollWidth - innerWidth)`;
 /** Set to look at the screens. */
 const PICTURES = process.env['RAT_TEST_PICTURES'];
@@ -165,7 +164,6 @@ async function edgesOf(fleet: Fleet): Promise<string[]> {
 
   test('the page met no error, no violation of its policy, and no other host', () => {
     expect(page.errors()).toEqual([]);
-    const others = page.requests().filter((url) => !url.startsWith(site.replace(/console$/, '')));
-    expect(others).toEqual([]);
+    expect(findOutsideRequests(page, site)).toEqual([]);
   });
 });

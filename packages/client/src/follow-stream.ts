@@ -19,7 +19,7 @@ const GIVE_UP_AFTER_MS = 300_000;
 const RETRY_MS = 1_000;
 
 /**
- * The events of a stream, over any number of connections: each one resumes after the last event that arrived whole, so no
+ * The events of a stream, as many at a time as have arrived, over any number of connections: each one resumes after the last event that arrived whole, so no
  * event is lost and none arrives twice. A connection that carried events is followed by the next one at once, any other
  * after the pause that the server wants. Ends when the server has nothing more (204), or when the caller leaves the loop.
  *
@@ -28,7 +28,7 @@ const RETRY_MS = 1_000;
 export async function* followStream(
   open: (after: string | undefined, signal: AbortSignal | undefined) => Promise<Response>,
   { signal, silenceMs = SILENCE_MS, giveUpAfterMs = GIVE_UP_AFTER_MS }: FollowOptions,
-): AsyncGenerator<StreamFrame> {
+): AsyncGenerator<StreamFrame[]> {
   let after: string | undefined;
   let retryMs = RETRY_MS;
   let openedAt = performance.now();
@@ -42,12 +42,12 @@ export async function* followStream(
       if (response.status === 204 || response.body === null) return;
       openedAt = performance.now();
       const onRetry = (ms: number): void => void (retryMs = ms);
-      for await (const frame of readFrames(response.body, { onBytes: silence.restart, onRetry })) {
+      for await (const frames of readFrames(response.body, { onBytes: silence.restart, onRetry })) {
         hasCarried = true;
-        if (frame.id !== '') after = frame.id;
+        after = frames.at(-1)?.id || after;
         // The caller may take its time: only the silence of the server counts.
         silence.stop();
-        yield frame;
+        yield frames;
         silence.restart();
       }
       // The server ends a quiet stream too, when it is old.

@@ -5,6 +5,7 @@ import { ROUTES, type MethodOperations } from './operations.gen.ts';
 import {
   followFeed,
   followRun,
+  followRunInBatches,
   type FeedEvent,
   type RunEvent,
   type RunEventsQuery,
@@ -18,6 +19,12 @@ export interface Runs extends Resource<'runs'> {
    * double; the log of a stream without a filter is verified by its SHA-256.
    */
   events: (id: string, query?: RunEventsQuery, options?: FollowOptions) => AsyncGenerator<RunEvent>;
+  /** The same events, as many at a time as have arrived: for a reader of long logs. */
+  eventBatches: (
+    id: string,
+    query?: RunEventsQuery,
+    options?: FollowOptions,
+  ) => AsyncGenerator<readonly RunEvent[]>;
   /** Resolves with the run once it has ended, with any status. */
   wait: (id: string, options?: FollowOptions) => Promise<AnswerOf<'getRun'>>;
 }
@@ -50,7 +57,9 @@ export const RatClient = class {
     // The generated types and routes have the same keys.
     const made = Object.fromEntries(resources) as Resources;
     const events: Runs['events'] = (id, query = {}, follow = {}) =>
-      followRun(sender, id, { query, options: follow });
+      followRun(sender, { id, query, options: follow });
+    const eventBatches: Runs['eventBatches'] = (id, query = {}, follow = {}) =>
+      followRunInBatches(sender, { id, query, options: follow });
     const wait: Runs['wait'] = async (id, follow) => {
       // The lines that are left out cost nothing.
       for await (const { event } of events(id, { level: 'error' }, follow))
@@ -59,7 +68,7 @@ export const RatClient = class {
     };
     const client: RatClient = {
       ...made,
-      runs: { ...made.runs, events, wait },
+      runs: { ...made.runs, events, eventBatches, wait },
       events: (query = {}, follow = {}) => followFeed(sender, { query, options: follow }),
     };
     Object.assign(this, client);

@@ -48,32 +48,46 @@ export type RunEventsQuery = Pick<
   'after' | 'attempt' | 'level' | 'phase' | 'q'
 >;
 
+/** Which run is followed, and how. */
+interface Followed {
+  id: string;
+  query: RunEventsQuery;
+  options: FollowOptions;
+}
+
+/** The events of one run until `end`, one at a time. Throws like `followRunInBatches`. */
+export async function* followRun(sender: Sender, followed: Followed): AsyncGenerator<RunEvent> {
+  for await (const events of followRunInBatches(sender, followed))
+    for (const event of events) yield event;
+}
+
 /**
- * The events of one run until `end`. A whole stream is verified: throws IntegrityError when the lines that arrived are not
- * those whose SHA-256 the API sent.
+ * The events of one run until `end`, as many at a time as have arrived. A whole stream is verified: throws IntegrityError
+ * when the lines that arrived are not those whose SHA-256 the API sent.
  */
-export async function* followRun(
+export async function* followRunInBatches(
   sender: Sender,
-  id: string,
-  { query, options }: { query: RunEventsQuery; options: FollowOptions },
-): AsyncGenerator<RunEvent> {
+  { id, query, options }: Followed,
+): AsyncGenerator<readonly RunEvent[]> {
   const isWhole = Object.values(query).every((value) => value === undefined);
   const hash = new Sha256();
   let lines = 0;
   const path = `/api/v1/runs/${encodeURIComponent(id)}/logs`;
-  for await (const frame of follow(sender, withQuery(toRequest(path), query), options)) {
+  for await (const frames of follow(sender, withQuery(toRequest(path), query), options)) {
+    const logs = frames.filter(({ event }) => event === 'log');
+    hash.update(logs.map(({ data }) => `${data}\n`).join(''));
+    lines += logs.length;
     // The operation declares the data of each event.
-    const event = { ...frame, data: JSON.parse(frame.data) } as RunEvent;
-    if (event.event === 'log') {
-      hash.update(`${frame.data}\n`);
-      lines += 1;
+    const events = frames.map((frame) => ({ ...frame, data: JSON.parse(frame.data) }) as RunEvent);
+    const last = events.at(-1);
+    if (last?.event !== 'end') {
+      yield events;
+      continue;
     }
-    if (event.event === 'end') {
-      if (isWhole) verify(event.data, { lines, sha256: hash.digest() });
-      yield event;
-      return;
-    }
-    yield event;
+    if (events.length > 1) yield events.slice(0, -1);
+    if (isWhole) verify(last.data, { lines, sha256: hash.digest() });
+    yield [last];
+    return;
   }
 }
 
@@ -89,8 +103,9 @@ export async function* followFeed(
   sender: Sender,
   { query, options }: { query: QueryOf<'streamEvents'>; options: FollowOptions },
 ): AsyncGenerator<FeedEvent> {
-  for await (const frame of follow(sender, withQuery(toRequest('/api/v1/events'), query), options))
-    yield { ...frame, data: JSON.parse(frame.data) } as FeedEvent;
+  const request = withQuery(toRequest('/api/v1/events'), query);
+  for await (const frames of follow(sender, request, options))
+    for (const frame of frames) yield { ...frame, data: JSON.parse(frame.data) } as FeedEvent;
 }
 
 function toRequest(path: string): ApiRequest {

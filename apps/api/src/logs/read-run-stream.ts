@@ -25,12 +25,13 @@ export async function* readRunStream(
   const { runId, kind } = from;
   let { afterSeq } = from;
   for (;;) {
-    const page = await readStream(deps.db, { runId, afterSeq, limit: PAGE_ROWS, kind });
+    const page = await readStream(deps.db, { runId, afterSeq, limit: PAGE_ROWS });
     if (page.kind === 'archived') {
       yield* readArchive(deps, { path: page.path, afterSeq, kind });
       return;
     }
-    if (page.rows.length > 0) yield page.rows;
+    const wanted = page.rows.filter((row) => kind === undefined || row.kind === kind);
+    if (wanted.length > 0) yield wanted;
     if (page.rows.length < PAGE_ROWS) return;
     afterSeq = page.rows.at(-1)?.seq ?? afterSeq;
   }

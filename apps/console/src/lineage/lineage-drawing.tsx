@@ -59,9 +59,9 @@ export function LineageDrawing({
     retry: false,
   });
   return (
-    <>
-      <Answer of={placed} rows={6}>
-        {(places) => (
+    <Answer of={placed} rows={6}>
+      {(places) => (
+        <>
           <Canvas
             key={`${direction} ${order.ids.join(' ')}`}
             lineage={lineage}
@@ -69,10 +69,10 @@ export function LineageDrawing({
             root={root}
             direction={direction}
           />
-        )}
-      </Answer>
-      <EdgeLegend />
-    </>
+          <EdgeLegend />
+        </>
+      )}
+    </Answer>
   );
 }
 
@@ -123,7 +123,13 @@ function Canvas({
         zoomOnScroll={false}
         zoomOnDoubleClick={false}
         preventScrolling={false}
+        // Tab and Enter are those of links; the library has no key of its own.
         disableKeyboardA11y
+        deleteKeyCode={null}
+        selectionKeyCode={null}
+        multiSelectionKeyCode={null}
+        panActivationKeyCode={null}
+        zoomActivationKeyCode={null}
         proOptions={{ hideAttribution: true }}
       >
         <Zoom />

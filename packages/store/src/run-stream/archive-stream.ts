@@ -63,9 +63,10 @@ const TAKE = `SELECT r.id, r.finished_at,
 async function* readAll(client: pg.PoolClient, runId: string): AsyncGenerator<RunEvent[], void> {
   let afterSeq = 0;
   for (;;) {
+    // A range, as in `readStream`: a stream has no gap.
     const page = await client.query<EventRow>(
       `SELECT seq, attempt, kind, at, level, phase, message, payload FROM run_events
-       WHERE run_id = $1 AND seq > $2 ORDER BY seq LIMIT $3`,
+       WHERE run_id = $1 AND seq > $2 AND seq <= $2::int + $3::int ORDER BY seq`,
       [runId, afterSeq, PAGE_ROWS],
     );
     if (page.rows.length > 0) yield page.rows.map(toRunEvent);

@@ -64,6 +64,7 @@ function CancelMany({ runs: now, isAllowed }: ManyProps): ReactNode {
       act="Cancel them"
       reason="optional"
       isOpenable={isAllowed && runs.length > 0}
+      count={runs.length}
       onOpenChange={onOpenChange}
       onAct={async (reason) => {
         const plan = queries.getQueryData<CancelPlan>(key);
@@ -118,6 +119,19 @@ function CancelPlanView({
   );
 }
 
+/** As many as one request takes. */
+const RERUNS_AT_ONCE = 200;
+
+async function rerunAll(ids: readonly string[]): Promise<AnswerOf<'rerunRuns'>> {
+  const done: AnswerOf<'rerunRuns'> = { runs: [], refused: [] };
+  for (let at = 0; at < ids.length; at += RERUNS_AT_ONCE) {
+    const some = await rat.runs.rerunMany({ ids: ids.slice(at, at + RERUNS_AT_ONCE) });
+    done.runs.push(...some.runs);
+    done.refused.push(...some.refused);
+  }
+  return done;
+}
+
 function RerunMany({ runs: now, isAllowed }: ManyProps): ReactNode {
   const { runs, onOpenChange } = useRunsOfOpening(now);
   return (
@@ -126,8 +140,9 @@ function RerunMany({ runs: now, isAllowed }: ManyProps): ReactNode {
       title={`Run ${countOf(runs.length, 'run')} again?`}
       act="Rerun them"
       isOpenable={isAllowed && runs.length > 0}
+      count={runs.length}
       onOpenChange={onOpenChange}
-      onAct={() => rat.runs.rerunMany({ ids: runs.map(({ id }) => id) })}
+      onAct={() => rerunAll(runs.map(({ id }) => id))}
       renderDone={(done) => (
         <BulkOutcome
           done={`${countOf(done.runs.length, 'run')} made`}

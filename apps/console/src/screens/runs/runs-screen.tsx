@@ -11,7 +11,8 @@ import { filtersOf, parseRunsUrl, toInstant, type RunsUrl } from '../../url/runs
 import { BulkBar } from './bulk-bar.tsx';
 import { NewRunsPill } from './new-runs-pill.tsx';
 import { RunFilters } from './run-filters.tsx';
-import { RunTable } from './run-table.tsx';
+import { RunTable, type RunRow } from './run-table.tsx';
+import { SelectAll } from './select-all.tsx';
 import styles from './runs-screen.module.css';
 
 const PAGE = 100;
@@ -23,21 +24,29 @@ export function RunsScreen(): ReactNode {
   const navigate = useNavigate();
   const namespace = useNamespace();
   const [selected, setSelected] = useState(NONE);
+  /** The runs of other pages that are selected too. */
+  const [others, setOthers] = useState<readonly RunRow[]>([]);
   const filters = filtersOf(url);
   const runs = useQuery({
     queryKey: ['runs', 'list', namespace, url],
     queryFn: ({ signal }) => rat.runs.list(toQuery(url, namespace), { signal }).first(),
     placeholderData: (before) => before,
   });
+  const select = (ids: ReadonlySet<string>, more: readonly RunRow[] = []): void => {
+    setSelected(ids);
+    setOthers(more);
+  };
   const change = (next: Partial<RunsUrl>): void => {
-    setSelected(NONE);
+    select(NONE);
     void navigate({ to: '/runs', search: (before) => ({ ...before, cursor: undefined, ...next }) });
   };
   const clear = (): void => {
     void navigate({ to: '/runs', search: {} });
   };
   const shown = runs.data?.runs ?? [];
-  const chosen = shown.filter(({ id }) => selected.has(id));
+  const chosen = [...shown, ...others].filter(({ id }) => selected.has(id));
+  const total = runs.data?.total ?? 0;
+  const isPageSelected = shown.length > 0 && shown.every(({ id }) => selected.has(id));
   return (
     <>
       <h1>Runs</h1>
@@ -50,7 +59,20 @@ export function RunsScreen(): ReactNode {
           of={shown}
           onShow={() => (url.cursor === undefined ? void runs.refetch() : change({}))}
         />
-        <BulkBar runs={chosen} onDone={() => setSelected(NONE)} />
+        <BulkBar runs={chosen} onDone={() => select(NONE)} />
+        {isPageSelected && total > chosen.length && (
+          <SelectAll
+            query={toQuery(url, namespace)}
+            total={total}
+            onSelect={(all) => {
+              const here = new Set(shown.map(({ id }) => id));
+              select(
+                new Set(all.map(({ id }) => id)),
+                all.filter(({ id }) => !here.has(id)),
+              );
+            }}
+          />
+        )}
       </div>
       <Answer of={runs} rows={20}>
         {(page) =>
@@ -58,7 +80,7 @@ export function RunsScreen(): ReactNode {
             <NoRuns filters={filters} onClear={clear} />
           ) : (
             <>
-              <RunTable runs={page.runs} selected={selected} onSelect={setSelected} />
+              <RunTable runs={page.runs} selected={selected} onSelect={select} />
               <nav aria-label="pages" className={styles.pages}>
                 {url.cursor !== undefined && (
                   <Link to="/runs" search={(before) => ({ ...before, cursor: undefined })}>

@@ -97,9 +97,10 @@ export class RunLog {
 
   async #follow(signal: AbortSignal): Promise<void> {
     // The client checks the whole log against its checksum, unless a part of it came over an earlier stream.
-    for await (const event of rat.runs.events(this.#runId, { after: this.#after }, { signal })) {
-      if (event.id !== '') this.#after = event.id;
-      this.#take(event);
+    const after = { after: this.#after };
+    for await (const events of rat.runs.eventBatches(this.#runId, after, { signal })) {
+      for (const event of events) this.#take(event);
+      this.#after = events.at(-1)?.id || this.#after;
     }
   }
 
