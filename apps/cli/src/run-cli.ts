@@ -9,6 +9,7 @@ import { addDevCommand } from './commands/dev.ts';
 import { addMcpCommand } from './commands/mcp.ts';
 import { addOpenCommand } from './commands/open.ts';
 import { addPipelineCommands } from './commands/pipelines.ts';
+import { addProfileCommands } from './commands/profiles.ts';
 import { addRunCommands } from './commands/run.ts';
 import { addRunsCommands } from './commands/runs.ts';
 import { addScheduleCommands } from './commands/schedules.ts';
@@ -17,6 +18,7 @@ import { addTriggerCommands } from './commands/triggers.ts';
 import type { Settings } from './context.ts';
 import { EXIT, exitCodeOfError } from './exit-codes.ts';
 import { explainError } from './explain-error.ts';
+import { profileName } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 const EXIT_CODES = `
@@ -49,6 +51,11 @@ function makeProgram(commands: Commands): Command {
   const program = new Command('rat')
     .description('Runs SQL pipelines, follows their logs, and looks at their tables.')
     .option('--url <url>', 'the API; RAT_API_URL and rat login set it too')
+    .option(
+      '--profile <name>',
+      'the server and token that rat login stored under a name',
+      profileName,
+    )
     .option('-n, --namespace <name>', 'where a name without one is looked up', 'default')
     .option('--json', 'print the objects of the API, one a line')
     .option('-q, --quiet', 'print ids only')
@@ -65,6 +72,7 @@ function makeProgram(commands: Commands): Command {
   addScheduleCommands(program, commands);
   addTriggerCommands(program, commands);
   addAccessCommands(program, commands);
+  addProfileCommands(program, commands);
   addOpenCommand(program, commands);
   addSystemCommands(program, commands);
   addMcpCommand(program, commands);
