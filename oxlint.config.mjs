@@ -185,6 +185,7 @@ const PACKAGES = {
     '@modelcontextprotocol/server/stdio',
     '@rat/client',
     '@rat/domain',
+    '@rat/domain/words',
     '@rat/pipeline-folder',
     'commander',
     'zod',

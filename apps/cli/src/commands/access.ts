@@ -1,6 +1,6 @@
 import { text } from 'node:stream/consumers';
 import { collect, RatClient } from '@rat/client';
-import { ROLES, type Role } from '@rat/domain';
+import { ROLES, type Role } from '@rat/domain/words';
 import { Option, type Command } from 'commander';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { formatTime } from '../format.ts';
