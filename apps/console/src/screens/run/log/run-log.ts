@@ -20,6 +20,12 @@ export interface RunLogState {
   problem: string | undefined;
 }
 
+/** More events at once than a run writes in a moment: they are the part of the log that was there before. */
+const BACKLOG_EVENTS = 100;
+
+/** How often a backlog is drawn. To draw each frame of it takes longer than to read it. */
+const BACKLOG_EVERY_MS = 200;
+
 /** A tab that is hidden for so long gives its stream back. */
 const HIDDEN_MS = 30_000;
 
@@ -36,6 +42,7 @@ export class RunLog {
   #reading: AbortController | undefined;
   #hiding: number | undefined;
   #isScheduled = false;
+  #isBacklog = false;
   #next: Partial<RunLogState> = {};
 
   constructor(runId: string) {
@@ -99,6 +106,7 @@ export class RunLog {
     // The client checks the whole log against its checksum, unless a part of it came over an earlier stream.
     const after = { after: this.#after };
     for await (const events of rat.runs.eventBatches(this.#runId, after, { signal })) {
+      this.#isBacklog = events.length > BACKLOG_EVENTS;
       for (const event of events) this.#take(event);
       this.#after = events.at(-1)?.id || this.#after;
     }
@@ -124,18 +132,22 @@ export class RunLog {
     }
   }
 
-  /** Listeners get changes once a frame. */
+  /** Listeners get changes once a frame, and those of a backlog less often, but its first lines at once. */
   #publish(change: Partial<RunLogState>): void {
     this.#next = { ...this.#next, ...change };
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    requestAnimationFrame(() => {
-      this.#isScheduled = false;
-      this.#state = { ...this.#state, ...this.#next, count: this.#lines.length };
-      this.#next = {};
-      for (const listener of this.#listeners) listener();
-    });
+    const waitMs = this.#isBacklog && this.#state.count > 0 ? BACKLOG_EVERY_MS : 0;
+    if (waitMs === 0) requestAnimationFrame(this.#flush);
+    else window.setTimeout(() => requestAnimationFrame(this.#flush), waitMs);
   }
+
+  readonly #flush = (): void => {
+    this.#isScheduled = false;
+    this.#state = { ...this.#state, ...this.#next, count: this.#lines.length };
+    this.#next = {};
+    for (const listener of this.#listeners) listener();
+  };
 }
 
 function withPhase(phases: readonly Phase[], phase: Phase): readonly Phase[] {
