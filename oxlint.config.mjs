@@ -320,8 +320,9 @@ const FOLDERS = {
   },
   'apps/console': {
     url: [],
+    keys: [],
     live: ['.'],
-    parts: ['.', 'live', 'url'],
+    parts: ['.', 'keys', 'live', 'url'],
     'sign-in': ['.'],
   },
   'apps/runner': {

@@ -1,6 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import { expect } from '@jest/globals';
 import { eventually, type BrowserPage, type Fleet } from '@rat/testing';
+
+/** The size in which most tests look at a screen. */
+export const DESK = { width: 1_440, height: 900, theme: 'light' } as const;
+const SIZES = [
+  [1_440, 900],
+  [360, 740],
+] as const;
+/** How much wider than the window the page is. */
+const OVERFLOW = `Math.max(0, document.documentElement.scrollWidth - innerWidth)`;
 
 /** The flights of the demo as far as its two failing pipelines read them: 57 of 223 airports are late too often. */
 const FLIGHTS = `SELECT
@@ -65,12 +75,41 @@ const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.
 
 /** What axe finds against WCAG 2.2 AA, as one line each. */
 export async function findBarriers(page: BrowserPage): Promise<string[]> {
-  await page.evaluate(`{ ${axe}; undefined }`);
+  if (!(await page.evaluate<boolean>(`'axe' in window`)))
+    await page.evaluate(`{ ${axe}; undefined }`);
   return page.evaluate<string[]>(`axe
     .run({ runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })
     .then(({ violations }) => violations.flatMap(({ id, nodes }) =>
       nodes.map(({ target, failureSummary }) =>
         id + ' at ' + target.join(' ') + ': ' + failureSummary.split('\\n').slice(1).join(' '))))`);
+}
+
+/**
+ * Holds an open screen against WCAG 2.2 AA, and against scrolling to the side, in both themes, on a desk and on a telephone.
+ * With `pictures`, a folder, it writes what was looked at there.
+ */
+export async function checkScreen(
+  page: BrowserPage,
+  name: string,
+  pictures: string | undefined,
+): Promise<void> {
+  await shows(page, 'all data', `document.querySelector('[class*=skeleton]') === null`);
+  for (const [width, height] of SIZES) {
+    for (const theme of ['light', 'dark'] as const) {
+      await page.show({ width, height, theme });
+      if (pictures !== undefined) await page.picture(`${pictures}/${name}-${width}-${theme}.png`);
+      const overflow = await page.evaluate(OVERFLOW);
+      expect([width, theme, overflow]).toEqual([width, theme, 0]);
+      expect([width, theme, await findBarriers(page)]).toEqual([width, theme, []]);
+    }
+  }
+  await page.show(DESK);
+}
+
+/** The requests of a page that left its origin. */
+export function findOutsideRequests(page: BrowserPage, site: string): string[] {
+  const { origin } = new URL(site);
+  return page.requests().filter((url) => new URL(url).origin !== origin);
 }
 
 /** Whether an element is seen whole without scrolling. */

@@ -9,7 +9,9 @@ import {
   type Fleet,
 } from '@rat/testing';
 import {
+  DESK,
   findBarriers,
+  findOutsideRequests,
   isInView,
   runFailingDemo,
   shows,
@@ -18,13 +20,8 @@ import {
 } from './console-fixture.ts';
 
 const program = await findForSuite(CHROMIUM);
-/** How much wider than the window the page is: it must not scroll to the side. */
-const OVERFLOW = `Math.max(0, document.documentElement.scrollWidth - innerWidth)`;
-const DESK = { width: 1_440, height: 900, theme: 'light' } as const;
 /** A browser on a machine that does other things too. */
 const PATIENCE_MS = 120_000;
-/** Set to look at the screens. */
-const PICTURES = process.env['RAT_TEST_PICTURES'];
 
 (program === undefined ? describe.skip : describe)('the console', () => {
   let fleet: Fleet;
@@ -145,37 +142,6 @@ const PICTURES = process.env['RAT_TEST_PICTURES'];
     PATIENCE_MS,
   );
 
-  test.each([
-    ['overview', () => '/', 'its rows wait for a decision'],
-    ['runs', () => '/runs', 'Started'],
-    ['failed', () => `/runs/${runs.broken}`, 'complete'],
-    ['sql', () => `/runs/${runs.broken}?tab=sql`, 'as executed'],
-    ['data', () => `/runs/${runs.good}?tab=data`, 'the first 50 rows'],
-    ['quality', () => `/runs/${runs.scorecard}?tab=quality&test=grade_is_agreed`, 'all 57 rows'],
-    ['activity', () => `/runs/${runs.broken}?tab=activity`, 'a request made it'],
-  ])(
-    'the screen %s has no barrier, in both themes, on a desk and on a telephone',
-    async (name, path, text) => {
-      await page.open(site + path());
-      await showsText(page, text);
-      for (const [width, height] of [
-        [1_440, 900],
-        [360, 740],
-      ] as const) {
-        for (const theme of ['light', 'dark'] as const) {
-          await page.show({ width, height, theme });
-          if (PICTURES !== undefined)
-            await page.picture(`${PICTURES}/${name}-${width}-${theme}.png`);
-          expect([width, theme, await findBarriers(page)]).toEqual([width, theme, []]);
-          const overflow = await page.evaluate(OVERFLOW);
-          expect([width, theme, overflow]).toEqual([width, theme, 0]);
-        }
-      }
-      await page.show(DESK);
-    },
-    PATIENCE_MS,
-  );
-
   test(
     'publishing shows its plan, asks for a reason, and is done once',
     async () => {
@@ -195,7 +161,6 @@ const PICTURES = process.env['RAT_TEST_PICTURES'];
 
   test('the page met no error, no violation of its policy, and no other host', () => {
     expect(page.errors().filter((line) => !line.includes('400 (Bad Request)'))).toEqual([]);
-    const others = page.requests().filter((url) => !url.startsWith(site.replace(/console$/, '')));
-    expect(others).toEqual([]);
+    expect(findOutsideRequests(page, site)).toEqual([]);
   });
 });

@@ -8,16 +8,12 @@ import {
   type BrowserPage,
   type Fleet,
 } from '@rat/testing';
-import { findBarriers, shows, showsText } from './console-fixture.ts';
+import { DESK, findBarriers, findOutsideRequests, shows, showsText } from './console-fixture.ts';
 
 /** Each test waits several times, each time up to 30 s, and a check for barriers takes seconds on a loaded machine. */
 jest.setTimeout(120_000);
 
 const program = await findForSuite(CHROMIUM);
-const OVERFLOW = `Math.max(0, document.documentElement.scrollWidth - innerWidth)`;
-const DESK = { width: 1_440, height: 900, theme: 'light' } as const;
-/** Set to look at the screens. */
-const PICTURES = process.env['RAT_TEST_PICTURES'];
 
 const ORDERS = `SELECT n AS id, 'customer ' || (n % 7) AS customer, n * 1.5 AS amount
 FROM range(2500) t(n)`;
@@ -163,40 +159,6 @@ const CATCH_COPY = `{
     );
   });
 
-  test.each([
-    ['runners', '/runners', 'Waiting runs'],
-    ['tables', '/tables', 'silver.orders'],
-    ['table-data', '/t/default/silver/orders', 'the first 1,000 rows'],
-    ['table-schema', '/t/default/silver/orders?tab=schema', 'Partitioned by'],
-    ['table-snapshots', '/t/default/silver/orders?tab=snapshots', 'Choose two versions'],
-    ['table-profile', '/t/default/silver/orders?tab=profile', 'Distinct values are an estimate'],
-    ['query', '/query', 'History'],
-    ['landing', '/landing?zone=default/uploads&file=orders.csv', '2 columns'],
-    ['settings', '/settings', 'As the system'],
-    ['tokens', '/settings?tab=tokens', 'There is no token yet'],
-    ['audit', '/settings?tab=audit', 'createRun'],
-  ])(
-    'the screen %s has no barrier, in both themes, on a desk and on a telephone',
-    async (name, path, text) => {
-      await page.open(site + path);
-      await showsText(page, text);
-      for (const [width, height] of [
-        [1_440, 900],
-        [360, 740],
-      ] as const) {
-        for (const theme of ['light', 'dark'] as const) {
-          await page.show({ width, height, theme });
-          if (PICTURES !== undefined)
-            await page.picture(`${PICTURES}/${name}-${width}-${theme}.png`);
-          expect([width, theme, await findBarriers(page)]).toEqual([width, theme, []]);
-          const overflow = await page.evaluate(OVERFLOW);
-          expect([width, theme, overflow]).toEqual([width, theme, 0]);
-        }
-      }
-      await page.show(DESK);
-    },
-  );
-
   test('the chosen theme wins over that of the system, also after a reload', async () => {
     await page.open(`${site}/settings`);
     await page.click('text=Dark');
@@ -243,9 +205,6 @@ const CATCH_COPY = `{
     // The refused query, the taken name and the end of the session are answers of the API that the browser reports.
     const expected = /status of (400|401|409)/;
     expect(page.errors().filter((line) => !expected.test(line))).toEqual([]);
-    const others = page
-      .requests()
-      .filter((url) => !url.startsWith(site.replace(/console$/, '')) && !url.startsWith('blob:'));
-    expect(others).toEqual([]);
+    expect(findOutsideRequests(page, site)).toEqual([]);
   });
 });

@@ -8,13 +8,9 @@ import {
   type BrowserPage,
   type Fleet,
 } from '@rat/testing';
-import { findBarriers, shows, showsText } from './console-fixture.ts';
+import { DESK, findOutsideRequests, shows, showsText } from './console-fixture.ts';
 
 const program = await findForSuite(CHROMIUM);
-const DESK = { width: 1_440, height: 900, theme: 'light' } as const;
-const OVERFLOW = `Math.max(0, document.documentElement.scrollWidth - innerWidth)`;
-/** Set to look at the screens. */
-const PICTURES = process.env['RAT_TEST_PICTURES'];
 
 const ORDERS = `SELECT * FROM (VALUES (1, 'Ana', 10.5), (2, 'Ben', 20.0)) AS t(order_id, customer, amount)`;
 const WRONG = `SELECT\n  custmer,\n  sum(amount) AS total\nFROM {{ ref('bronze.orders') }}\nGROUP BY 1\n`;
@@ -82,38 +78,6 @@ const CONTENT = `[...document.querySelectorAll('*')].find((one) => one.shadowRoo
     await showsText(page, 'Request');
   });
 
-  test.each([
-    ['pipelines', () => '/pipelines', 'Newest 30 runs'],
-    ['overview', () => PAGE, 'Open in the editor at line 2'],
-    ['code', () => `${PAGE}?tab=code`, 'pipeline.sql:2:3'],
-    ['runs-of-pipeline', () => `${PAGE}?tab=runs`, 'Why it failed'],
-    ['tests', () => '/p/default/bronze/orders?tab=tests&test=no_small_orders', 'Rows that violate'],
-    ['lineage', () => `${PAGE}?tab=lineage`, '1 above'],
-    ['versions', () => `${PAGE}?tab=versions`, 'current'],
-    ['automation', () => `${PAGE}?tab=automation`, 'Nothing starts this pipeline'],
-  ])(
-    'the screen %s has no barrier, in both themes, on a desk and on a telephone',
-    async (name, path, text) => {
-      await page.open(site + path());
-      await showsText(page, text);
-      for (const [width, height] of [
-        [1_440, 900],
-        [360, 740],
-      ] as const) {
-        for (const theme of ['light', 'dark'] as const) {
-          await page.show({ width, height, theme });
-          if (PICTURES !== undefined)
-            await page.picture(`${PICTURES}/${name}-${width}-${theme}.png`);
-          expect([width, theme, await findBarriers(page)]).toEqual([width, theme, []]);
-          const overflow = await page.evaluate(OVERFLOW);
-          expect([width, theme, overflow]).toEqual([width, theme, 0]);
-        }
-      }
-      await page.show(DESK);
-    },
-    120_000,
-  );
-
   test('a text that is not saved survives a reload, and a preview shows its rows', async () => {
     await page.open(site + PAGE);
     await page.click('text=Open in the editor at line 2');
@@ -173,7 +137,6 @@ const CONTENT = `[...document.querySelectorAll('*')].find((one) => one.shadowRoo
     // A browser reports each refusal of the API that a test provokes.
     const refused = /404 \(Not Found\)|412 \(Precondition Failed\)/;
     expect(page.errors().filter((line) => !refused.test(line))).toEqual([]);
-    const others = page.requests().filter((url) => !url.startsWith(site.replace(/console$/, '')));
-    expect(others).toEqual([]);
+    expect(findOutsideRequests(page, site)).toEqual([]);
   });
 });

@@ -68,10 +68,7 @@ function toResponses({ answers, errors, access }) {
 }
 
 function toBody({ body, documentedBody, rawBody, requiresBody }) {
-  if (rawBody) {
-    const file = { schema: { type: 'string', format: 'binary' } };
-    return { required: true, content: { '*/*': file } };
-  }
+  if (rawBody) return { required: true, content: toContent(rawBody) };
   const schema = documentedBody ?? body;
   if (!schema) return undefined;
   return { required: requiresBody === true, content: { 'application/json': { schema } } };

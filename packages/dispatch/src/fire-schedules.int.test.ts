@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { QuotaError, type ScheduleSettings } from '@rat/domain';
 import { createLogger } from '@rat/runtime';
 import {
+  changeSchedule,
   claimRun,
   deletePipeline,
   fireSchedules,
@@ -249,7 +250,8 @@ describe('a change beside the firing job', () => {
   test('a schedule of a deleted pipeline cannot be resumed, and one that is due is paused', async () => {
     const id = await schedule({ startsAt: minute(1, 0) });
     await deletePipeline(db, ORDERS);
-    await expect(resumeSchedule(db, id, { catchesUp: false })).rejects.toThrow('not found');
+    const resume = { catchesUp: false, plan: planFirings };
+    await expect(resumeSchedule(db, id, resume)).rejects.toThrow('not found');
     await db.pool.query('UPDATE schedules SET paused_at = NULL, fire_at = now() WHERE id = $1', [
       id,
     ]);
@@ -319,10 +321,35 @@ describe('pause and resume', () => {
     await pauseSchedule(db, id, { by: 'ada', reason: 'moving house' });
     expect((await fire(minute(5))).runs).toHaveLength(0);
     expect((await getSchedule(db, id)).paused).toMatchObject({ by: 'ada', reason: 'moving house' });
-    await resumeSchedule(db, id, { catchesUp: true });
+    await resumeSchedule(db, id, { catchesUp: true, plan: planFirings });
     await fire(minute(8));
     expect(await outcomes(id)).toEqual(['run ×1', 'missed late ×6', 'run ×1']);
   });
+
+  test.each(['resume', 'enabled'])(
+    'times that were due before a pause or in it are one missed row when it ends without a catch-up: %s',
+    async (how) => {
+      const endsAt = new Date(Math.floor(Date.now() / MINUTE_MS) * MINUTE_MS);
+      const id = await schedule({ endsAt });
+      // Ten times are due that no process has decided about, and the pause began five minutes ago.
+      await db.pool.query(
+        `UPDATE schedules SET decided_until = ends_at - interval '10 minutes',
+           paused_at = now() - interval '5 minutes', next_for = NULL, fire_at = NULL
+         WHERE id = $1`,
+        [id],
+      );
+      if (how === 'resume') {
+        await resumeSchedule(db, id, { catchesUp: false, plan: planFirings });
+      } else {
+        const settings = await getSchedule(db, id);
+        const resumed = { settings, isPaused: false };
+        await changeSchedule(db, id, () => resumed, { plan: planFirings });
+      }
+      expect(await outcomes(id)).toEqual(['missed paused ×10']);
+      expect((await fire(soon())).runs).toHaveLength(0);
+      expect(await outcomes(id)).toEqual(['missed paused ×10']);
+    },
+  );
 
   test('a schedule is paused after so many failed runs in a row, and cancelled ones do not count', async () => {
     const id = await schedule({ startsAt: minute(1, 0), maxFailures: 2 });
@@ -346,7 +373,7 @@ describe('pause and resume', () => {
     expect(paused).toMatchObject({ by: 'system', reason: '2 runs in a row failed' });
     // The simulated runs are ahead of the clock; a resume forgives those before it.
     await db.pool.query(`UPDATE runs SET created_at = now() - interval '1 minute'`);
-    await resumeSchedule(db, id, { catchesUp: false });
+    await resumeSchedule(db, id, { catchesUp: false, plan: planFirings });
     expect(await pauseFailing(db)).toEqual([]);
   });
 

@@ -192,7 +192,8 @@ async function play(
   } else if (kind === 'pause') {
     await pauseSchedule(db, before.id, { by: undefined, reason: undefined });
   } else if (kind === 'resume' && 'catchesUp' in given) {
-    await resumeSchedule(db, before.id, { catchesUp: given.catchesUp });
+    const { catchesUp } = given;
+    await resumeSchedule(db, before.id, { catchesUp, plan: planFirings });
   } else if (kind === 'edit' && 'beat' in given) {
     next = BEATS[given.beat] ?? beat;
     const settings = { ...SETTINGS, ...manner, rhythm: next.rhythm };
@@ -201,9 +202,12 @@ async function play(
   const after = await readState(name);
   const decided = await readDecided(before.id, beat, seen);
   const fires = (kind === 'turn' || kind === 'edit') && !before.isPaused;
-  // What was due when a pause ended, or under new settings, never is, unless the resume says so.
-  const due = fires ? timesOf(beat, before.decided, after.decided) : [];
+  // The times of a pause are missed when it ends, unless they are due then, and when the settings change.
+  const isCaughtUp = 'catchesUp' in given && given.catchesUp;
+  const misses = (kind === 'edit' || (kind === 'resume' && !isCaughtUp)) && before.isPaused;
+  const due = fires || misses ? timesOf(beat, before.decided, after.decided) : [];
   expect(decided).toEqual(due);
+  if (misses) expect(after.decided).toBeGreaterThanOrEqual(clock);
   const delayMs = (manner.jitterSeconds ?? 0) * 1_000;
   if (fires) expect(timesOf(beat, after.decided, clock - delayMs)).toEqual([]);
   if (kind === 'pause') expect(after.decided).toBe(before.decided);

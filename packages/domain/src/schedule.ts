@@ -36,6 +36,7 @@ export type FiringOutcome = (typeof FIRING_OUTCOMES)[number];
  * - `line_full`: too many runs of the schedule wait already.
  * - `quota`: the namespace has as many runs in line as it may.
  * - `late`: nothing could fire at these times, and the catch-up policy leaves them out.
+ * - `paused`: the schedule was paused, and nothing catches up on these times.
  * - `waiting_inputs`: not every pipeline has succeeded since the time before.
  * - `loop`: the trigger is among the causes of what changed, or the chain of causes is too long.
  * - `rate_capped`: it fired more often than an hour allows, and is paused.
@@ -44,6 +45,7 @@ export type FiringReason =
   | 'overlap'
   | 'line_full'
   | 'late'
+  | 'paused'
   | 'unpublished'
   | 'quota'
   | 'waiting_inputs'

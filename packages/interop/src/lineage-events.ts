@@ -1,5 +1,6 @@
 import { eventually, openReceiver, startFleet } from '@rat/testing';
 import { checkLineageEvents } from './ask-python.ts';
+import { pythonWithPackages } from './python-environment.ts';
 import { check } from './verdicts.ts';
 
 const KINDS = ['ABORT', 'COMPLETE', 'FAIL', 'START'];
@@ -8,7 +9,8 @@ const ENDLESS =
 const WITHIN_MS = 60_000;
 
 /** Runs of every outcome send their events to a receiver, and each event fits the schema that OpenLineage publishes. */
-export async function testLineageEvents(python: string): Promise<void> {
+export async function testLineageEvents(): Promise<void> {
+  const python = await pythonWithPackages();
   const receiver = await openReceiver();
   const fleet = await startFleet({
     backend: 'postgres',

@@ -28,6 +28,11 @@ export function pythonWithPackages(): Promise<string> {
   });
 }
 
+/** An interpreter with the generator of the Python client, and with what the client needs. */
+export function pythonWithClientGenerator(): Promise<string> {
+  return pythonWith('requirements-client.txt');
+}
+
 /** An interpreter with schemathesis. */
 export function pythonWithSchemathesis(): Promise<string> {
   return pythonWith('requirements-schemathesis.txt');

@@ -324,7 +324,8 @@ export {
 export { fireSchedules, recomputeTimes, type FiringTurn } from './schedules/fire-schedules.ts';
 export { getSchedule, getScheduleByName, listSchedules } from './schedules/find-schedules.ts';
 export { forgetOldFirings, listFirings, type FiringRow } from './schedules/list-firings.ts';
-export { pauseFailing, pauseSchedule, resumeSchedule } from './schedules/pause-schedule.ts';
+export { pauseFailing, pauseSchedule } from './schedules/pause-schedule.ts';
+export { resumeSchedule } from './schedules/resume-schedule.ts';
 export { configPath, putAutomation, type AutomationToPut } from './automation/put-automation.ts';
 export type { ScheduleChange } from './schedules/store-settings.ts';
 export { runSchedule } from './schedules/run-schedule.ts';

@@ -11,7 +11,7 @@ export interface BrowserPage {
   open: (url: string) => Promise<void>;
   /** Shows the page in another size and another theme of the system. */
   show: (as: { width: number; height: number; theme: 'light' | 'dark' }) => Promise<void>;
-  /** A picture of what is seen, to look at. */
+  /** A picture of the whole page, to look at. */
   picture: (file: string) => Promise<void>;
   /** The bytes of the page's JavaScript objects, after a garbage collection. */
   heapBytes: () => Promise<number>;
@@ -73,7 +73,7 @@ async function openTab(context: BrowserContext, url: string): Promise<BrowserPag
       await page.setViewportSize({ width, height });
       await page.emulateMedia({ colorScheme: theme });
     },
-    picture: async (path) => void (await page.screenshot({ path })),
+    picture: async (path) => void (await page.screenshot({ path, fullPage: true })),
     heapBytes: async () => {
       const devTools = await page.context().newCDPSession(page);
       await devTools.send('HeapProfiler.collectGarbage');

@@ -48,7 +48,7 @@ export async function confine(
       if (path.endsWith('{path}')) assertOwn(own, firstFolder(params['path']));
       else if (takes(query, 'prefix')) confinePrefix(own, given.query);
       // The form names the file, and its handler reads the form.
-      else if (rawBody !== true) throw needsAll();
+      else if (rawBody === undefined) throw needsAll();
       return;
     case 'run':
       if (!path.startsWith('/api/v1/runs/{id}')) throw needsAll();

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { RunScheduleAnswer } from '@rat/contracts';
-import { announceRun, planTime } from '@rat/dispatch';
+import { announceRun, planFirings, planTime } from '@rat/dispatch';
 import { InputError, type PlannedTime } from '@rat/domain';
 import {
   getSchedule,
@@ -32,7 +32,8 @@ export function pauseScheduleRoute(deps: ScheduleDeps): HandledOperation<'pauseS
 export function resumeScheduleRoute(deps: ScheduleDeps): HandledOperation<'resumeSchedule'> {
   return handleOperation('resumeSchedule', async (req, res, { body }) => {
     const id = parseScheduleId(req.params.id);
-    await resumeSchedule(deps.db, id, { catchesUp: body.catch_up ?? false });
+    const catchesUp = body.catch_up ?? false;
+    await resumeSchedule(deps.db, id, { catchesUp, plan: planFirings });
     sendSchedule(res, await getSchedule(deps.db, id));
   });
 }

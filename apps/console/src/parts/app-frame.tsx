@@ -1,22 +1,12 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import styles from './app-frame.module.css';
+import { KeyFrame } from './key-frame.tsx';
 import { LiveChip } from './live-chip.tsx';
 import { NamespaceChoice } from './namespace-choice.tsx';
+import { PLACES } from './places.ts';
 import { SessionChip } from './session-chip.tsx';
 import { ZoneSwitch } from './zone-switch.tsx';
-
-/** The places of the console, in the order of the navigation. A place is listed once its screen exists. */
-const PLACES = [
-  { to: '/', name: 'Overview' },
-  { to: '/runs', name: 'Runs' },
-  { to: '/pipelines', name: 'Pipelines' },
-  { to: '/tables', name: 'Tables' },
-  { to: '/query', name: 'Query' },
-  { to: '/landing', name: 'Landing' },
-  { to: '/runners', name: 'Runners' },
-  { to: '/settings', name: 'Settings' },
-] as const;
 
 /** The bar above every screen. */
 export function AppFrame({ children }: { children: ReactNode }): ReactNode {
@@ -44,6 +34,7 @@ export function AppFrame({ children }: { children: ReactNode }): ReactNode {
         </nav>
         <div className={styles.tools}>
           <NamespaceChoice />
+          <KeyFrame />
           <LiveChip />
           <ZoneSwitch />
           <SessionChip />

@@ -132,7 +132,12 @@ export function editorExtensions(options: {
     theme,
     // Escape, then Tab, leaves the editor: the keyboard is never caught.
     keymap.of([...searchKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
-    EditorView.contentAttributes.of({ 'aria-label': options.label, spellcheck: 'false' }),
+    EditorView.contentAttributes.of({
+      'aria-label': options.label,
+      spellcheck: 'false',
+      // A box that scrolls must be in the way of the Tab key.
+      tabindex: '0',
+    }),
     EditorView.updateListener.of((update) => {
       if (update.docChanged) options.onChange(update.state.doc.toString());
     }),

@@ -28,7 +28,7 @@ export function ListTable<Row>({
       {rows.map((row) => (
         <tr key={keyOf(row)}>
           {first && (
-            <th scope="row" className={styles.name}>
+            <th scope="row" className={`${styles.name} ${first.as ? styles[first.as] : ''}`}>
               {first.show(row)}
             </th>
           )}

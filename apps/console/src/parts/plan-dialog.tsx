@@ -1,6 +1,8 @@
 import { Dialog } from '@base-ui/react/dialog';
 import { useMutation } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
+import { KEYS, type KeyName } from '../keys/key-names.ts';
+import { useKeys } from '../keys/use-keys.ts';
 import styles from './plan-dialog.module.css';
 import { Problem } from './problem.tsx';
 
@@ -15,6 +17,8 @@ interface PlanDialogProps<Done> {
   /** Whether a reason is requested, and must be given. */
   reason?: 'optional' | 'needed';
   isOpenable?: boolean;
+  /** The key that opens the dialog. */
+  openedBy?: KeyName;
   /** How many things it is done to. Above 20, the person types the number first. */
   count?: number;
   /** Does it. */
@@ -31,10 +35,12 @@ const MANY = 20;
 
 /** Something that is costly to undo: the plan first, then the press, then what was done. */
 export function PlanDialog<Done>(props: PlanDialogProps<Done>): ReactNode {
-  const { open, title, act, children, reason, isOpenable = true, count = 0, onAct } = props;
-  const { renderDone, onRead, onOpenChange } = props;
+  const { open, title, act, children, reason, isOpenable = true, openedBy, count = 0 } = props;
+  const { onAct, renderDone, onRead, onOpenChange } = props;
   const [text, setText] = useState('');
   const [typed, setTyped] = useState('');
+  const trigger = useRef<HTMLButtonElement>(null);
+  useKeys(openedBy === undefined ? {} : { [openedBy]: () => trigger.current?.click() });
   const given = text.trim();
   const doing = useMutation({ mutationFn: () => onAct(given === '' ? undefined : given) });
   const isMany = count > MANY;
@@ -55,7 +61,12 @@ export function PlanDialog<Done>(props: PlanDialogProps<Done>): ReactNode {
         setTyped('');
       }}
     >
-      <Dialog.Trigger disabled={!isOpenable} nativeButton>
+      <Dialog.Trigger
+        ref={trigger}
+        disabled={!isOpenable}
+        aria-keyshortcuts={openedBy && KEYS[openedBy].keys}
+        nativeButton
+      >
         {open}
       </Dialog.Trigger>
       <Dialog.Portal>

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { isNumberType } from './cell-text.ts';
 import styles from './rows-table.module.css';
 
 /** Rows of a table, or of a query. Numbers stand at the right, and what is absent differs from an empty text. */
@@ -18,7 +19,11 @@ export function RowsTable({
         <thead>
           <tr>
             {columns.map(({ name, type }) => (
-              <th key={name} scope="col">
+              <th
+                key={name}
+                scope="col"
+                className={isNumberType(type ?? '') ? styles.number : undefined}
+              >
                 {name}
                 {type !== undefined && <span className={styles.type}>{type.toLowerCase()}</span>}
               </th>
@@ -30,8 +35,13 @@ export function RowsTable({
             // A row has no name but its place.
             // oxlint-disable-next-line react/no-array-index-key
             <tr key={place}>
-              {columns.map(({ name }, nth) => (
-                <td key={name} className={typeof row[nth] === 'number' ? styles.number : undefined}>
+              {columns.map(({ name, type = '' }, nth) => (
+                <td
+                  key={name}
+                  className={
+                    isNumberType(type) || typeof row[nth] === 'number' ? styles.number : undefined
+                  }
+                >
                   <Value of={row[nth]} />
                 </td>
               ))}

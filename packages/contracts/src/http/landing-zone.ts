@@ -132,7 +132,9 @@ const zoneSettings = z.object({
   expected_schema: z.string(),
   expected_columns: columns.nullable(),
   on_empty: z.enum(ON_EMPTY).nullable(),
-  lifecycle: z.object({ processed_retention_days: z.number().int().nullable() }),
+  lifecycle: z
+    .object({ processed_retention_days: z.number().int().nullable() })
+    .meta({ id: 'LandingZoneRetention' }),
   created_at: timestamp.nullable(),
   updated_at: timestamp.nullable(),
 });

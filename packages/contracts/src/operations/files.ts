@@ -1,3 +1,4 @@
+import { z } from 'zod';
 import {
   fileContent,
   fileList,
@@ -8,6 +9,7 @@ import {
 } from '../http/file.ts';
 import { defineOperation, json, noContent } from './operation.ts';
 import { ETAG, filePath, IF_MATCH, IF_NONE_MATCH, REQUESTED_BY } from './parameters.ts';
+import { formWithFile } from './raw-bodies.ts';
 
 const path = '/api/v1/files/{path}';
 
@@ -82,7 +84,7 @@ export const uploadFile = defineOperation({
   description:
     'A `multipart/form-data` body with the parts `path`, where the file belongs, and `file`. Otherwise as PUT of the path.',
   headers: { ...IF_MATCH, ...IF_NONE_MATCH, ...REQUESTED_BY },
-  rawBody: true,
+  rawBody: formWithFile({ path: z.string() }),
   answers: { 201: { ...json('The file is written', fileUploaded), headers: ETAG } },
   errors: [404, 412, 413, 415, 422],
   access: { role: 'author', namespace: 'file' },

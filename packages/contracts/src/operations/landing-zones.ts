@@ -26,6 +26,7 @@ import {
 } from '../http/list-queries.ts';
 import { defineOperation, json, noContent } from './operation.ts';
 import { REQUESTED_BY, ZONE_LOCATION, zonePath } from './parameters.ts';
+import { ANY_BYTES, formWithFile } from './raw-bodies.ts';
 
 export const listAllLandingZones = defineOperation({
   id: 'listAllLandingZones',
@@ -153,7 +154,7 @@ export const uploadLandingSample = defineOperation({
   description:
     'Text in UTF-8 of at most 1 MB; the body is the file and `name` its name, or a form with one file. No run reads it. 409 when the name is taken by other content, unless `replace=true`, and when the zone has 20 samples.',
   query: uploadQuery.partial({ name: true }),
-  rawBody: true,
+  rawBody: { ...ANY_BYTES, ...formWithFile() },
   answers: { 201: json('The sample', landingSample) },
   errors: [404, 409, 413, 415, 422, 429, 503],
   access: { role: 'author', namespace: 'path' },
@@ -225,7 +226,7 @@ export const uploadLandingFile = defineOperation({
   description:
     'The body is the file, of any media type, and `name` its name; or a form with one file. The file appears whole or not at all. 409 when the name is taken by other content, unless `replace=true`; the very same content is accepted again and changes nothing. 422 with the differences when the zone expects other columns.',
   query: uploadQuery.partial({ name: true }),
-  rawBody: true,
+  rawBody: { ...ANY_BYTES, ...formWithFile() },
   headers: REQUESTED_BY,
   answers: {
     201: {

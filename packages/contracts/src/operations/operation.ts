@@ -90,8 +90,8 @@ export interface Operation<
   headers?: Readonly<Record<string, { description: string }>>;
   /** The JSON body as a strict object; without it, only an absent or empty one is accepted. */
   body?: Body;
-  /** The handler reads the body itself, of any media type. */
-  rawBody?: true;
+  /** The handler reads the body itself; the document has these media types. */
+  rawBody?: MediaTypes;
   /** The body for the document, where `body` lets every JSON through and the handler checks it itself. */
   documentedBody?: Documented;
   /** An absent body is refused; without it, an absent body is the empty object. */

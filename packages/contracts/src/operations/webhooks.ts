@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deliveryAnswer, firedWebhook } from '../http/webhook.ts';
 import { defineOperation, json } from './operation.ts';
+import { ANY_BYTES } from './raw-bodies.ts';
 
 const SIGNED = {
   'X-Webhook-Token': { description: 'The token of a webhook with `verify: token`' },
@@ -16,9 +17,9 @@ export const receiveDelivery = defineOperation({
   params: { id: z.uuid() },
   summary: 'Delivers to a webhook, which makes its pipeline run',
   description:
-    'The sender proves itself as the trigger says: by a token, or by a signature over the bytes of the body, which may have up to 1 MiB. A delivery with the id of an earlier one, within 7 days, gets the same answer and makes nothing. Any wrong proof is a 401, also for a webhook that does not exist.',
+    'The sender proves itself as the trigger says: by a token, or by a signature over the bytes of the body, which may have any media type and up to 1 MiB. A delivery with the id of an earlier one, within 7 days, gets the same answer and makes nothing. Any wrong proof is a 401, also for a webhook that does not exist.',
   headers: SIGNED,
-  rawBody: true,
+  rawBody: ANY_BYTES,
   answers: { 202: json('The delivery is stored', deliveryAnswer) },
   errors: [401, 413, 422, 429, 503],
   access: 'anyone',
@@ -33,9 +34,9 @@ export const fireWebhook = defineOperation({
   params: {},
   summary: 'Delivers to the webhook that has the token of the request',
   description:
-    'For clients of the reference platform. The token is in `X-Webhook-Token`, or is a bearer token. 429 while the trigger cools down: the delivery is not stored.',
+    'For clients of the reference platform. The token is in `X-Webhook-Token`, or is a bearer token. The body may have any media type. 429 while the trigger cools down: the delivery is not stored.',
   headers: SIGNED,
-  rawBody: true,
+  rawBody: ANY_BYTES,
   answers: { 201: json('The delivery is stored', firedWebhook) },
   errors: [401, 413, 422, 429, 503],
   access: 'anyone',

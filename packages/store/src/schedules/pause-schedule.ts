@@ -52,38 +52,6 @@ const PAUSE = `UPDATE schedules SET
     updated_at = now()
   WHERE id = $1::uuid AND deleted_at IS NULL`;
 
-/** A schedule of a deleted pipeline is not found; it would be due for ever. */
-const HAS_PIPELINE = `EXISTS (
-    SELECT 1 FROM pipelines p WHERE p.id = schedules.pipeline_id AND p.deleted_at IS NULL)`;
-
-/**
- * Resumes a schedule; throws NotFoundError. `catchesUp`: the times of the pause are due, and the
- * catch-up policy decides about them; otherwise they never were. The firing job computes the next
- * time at its next turn.
- */
-export async function resumeSchedule(
-  db: Database,
-  id: string,
-  { catchesUp }: { catchesUp: boolean },
-): Promise<void> {
-  const answer = await db.pool.query<{ deleted: boolean }>(RESUME, [id, catchesUp]);
-  if (answer.rowCount === 0) throw scheduleNotFound();
-}
-
-const RESUME = `UPDATE schedules SET
-    decided_until = CASE
-      WHEN paused_at IS NULL OR $2::boolean THEN decided_until
-      ELSE greatest(decided_until, now())
-    END,
-    failures_since = CASE WHEN paused_at IS NULL THEN failures_since ELSE now() END,
-    fire_at = coalesce(fire_at, now()),
-    paused_at = NULL,
-    paused_by = NULL,
-    pause_reason = NULL,
-    revision = revision + 1,
-    updated_at = now()
-  WHERE id = $1::uuid AND deleted_at IS NULL AND ${HAS_PIPELINE}`;
-
 /**
  * Pauses the schedules whose last runs failed `max_failures` times in a row. Cancelled runs do not
  * count, nor does a run from before the schedule was last resumed. Returns the paused ones.

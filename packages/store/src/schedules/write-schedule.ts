@@ -19,6 +19,7 @@ import {
   type LockedRow,
 } from './lock-schedule.ts';
 import { readRules } from './make-room.ts';
+import { missUndecided } from './miss-undecided.ts';
 import { toSchedule, type ScheduleRow } from './schedule-row.ts';
 import {
   hasSettings,
@@ -166,6 +167,10 @@ export async function update(
       await readRules(tx, schedule.pipelineId),
       row.now,
     );
+  }
+  // The new settings count from now on, also while the pause goes on.
+  if (schedule.paused !== undefined) {
+    await missUndecided(tx, schedule, { plan: options.plan, now: row.now });
   }
   await storeSettings(tx, row, changed, options);
   return { id: schedule.id, isNew: false, fired };

@@ -26,7 +26,7 @@ export function RunsByHour({ namespace }: { namespace: string | undefined }): Re
           const most = Math.max(1, ...points.map(totalOf));
           return (
             <ol className={styles.hours}>
-              {points.map((point) => (
+              {points.toReversed().map((point) => (
                 <li key={point.at}>
                   <Link
                     to="/runs"

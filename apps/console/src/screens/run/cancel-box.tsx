@@ -12,7 +12,7 @@ export function CancelBox({ run: { cancel } }: { run: RunFacts }): ReactNode {
     <section aria-label="how it was cancelled" className={styles.box}>
       <p className={styles.facts}>
         <span>
-          {cancel.requested_by ?? 'somebody'} asked at{' '}
+          cancelled{cancel.requested_by !== null && ` by ${cancel.requested_by}`} at{' '}
           <Time at={cancel.requested_at} form="exact" />
         </span>
         {cancel.interrupted_at !== null && (

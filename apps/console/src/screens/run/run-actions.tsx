@@ -1,7 +1,8 @@
 import { useMutation } from '@tanstack/react-query';
 import { useNavigate } from '@tanstack/react-router';
-import { useState, type ReactNode } from 'react';
+import { useRef, useState, type ReactNode } from 'react';
 import { rat } from '../../client.ts';
+import { useKeys } from '../../keys/use-keys.ts';
 import { hasEnded } from '../../live/patch-run.ts';
 import { useMay } from '../../parts/may.ts';
 import { PlanDialog } from '../../parts/plan-dialog.tsx';
@@ -26,6 +27,7 @@ export function RunActions({ run }: { run: RunFacts }): ReactNode {
       <div className={styles.actions}>
         <PlanDialog
           open="Cancel…"
+          openedBy="cancel"
           title="Cancel this run?"
           act="Cancel the run"
           reason="optional"
@@ -56,13 +58,24 @@ function Again({ run, isAllowed }: { run: RunFacts; isAllowed: boolean }): React
     onSuccess: ({ run_id: runId }) => navigate({ to: '/runs/$runId', params: { runId } }),
   });
   const isOff = !isAllowed || make.isPending || make.isSuccess;
+  const again = useRef<HTMLButtonElement>(null);
+  // Two presses may come before the page is drawn once, with the button off.
+  const isSent = useRef(false);
+  const start = (how: 'rerun' | 'reproduce'): void => {
+    if (isSent.current) return;
+    isSent.current = true;
+    make.mutate(how, { onError: () => (isSent.current = false) });
+  };
+  useKeys({ rerun: () => again.current?.click() });
   return (
     <>
       <button
+        ref={again}
         type="button"
         disabled={isOff}
+        aria-keyshortcuts="r"
         title="runs the pipeline as it is today"
-        onClick={() => make.mutate('rerun')}
+        onClick={() => start('rerun')}
       >
         Rerun
       </button>
@@ -70,7 +83,7 @@ function Again({ run, isAllowed }: { run: RunFacts; isAllowed: boolean }): React
         type="button"
         disabled={isOff}
         title={`runs version ${run.pipeline_version} on the snapshots that this run read`}
-        onClick={() => make.mutate('reproduce')}
+        onClick={() => start('reproduce')}
       >
         Reproduce
       </button>

@@ -3,7 +3,7 @@ import type { ReactNode } from 'react';
 import { messageOf, rat } from '../../client.ts';
 import { countOf, formatCount } from '../../parts/numbers.ts';
 import { Empty } from '../../parts/empty.tsx';
-import { Lines, NumberCell } from '../../parts/lines.tsx';
+import { Lines, NumberCell, WordsCell } from '../../parts/lines.tsx';
 import { Elapsed } from '../../time.tsx';
 import type { Pool } from './count-pools.ts';
 import styles from './runners-screen.module.css';
@@ -30,7 +30,7 @@ export function PoolTable({
       of="pools"
       columns={[
         { name: 'Pool' },
-        { name: 'State' },
+        { name: 'State', as: 'words' },
         { name: 'Runners', as: 'number' },
         { name: 'Slots in use' },
         { name: 'Waiting', as: 'number' },
@@ -59,7 +59,7 @@ function PoolLine({ pool, every }: { pool: Pool; every: number }): ReactNode {
   return (
     <tr>
       <th scope="row">{name}</th>
-      <td>
+      <WordsCell>
         {waiting.isError ? (
           <span className={styles.unserved}>{messageOf(waiting.error)}</span>
         ) : runners > 0 ? (
@@ -70,7 +70,7 @@ function PoolLine({ pool, every }: { pool: Pool; every: number }): ReactNode {
             {total !== undefined && total > 0 && `: ${countOf(total, 'run')} cannot start`}
           </span>
         )}
-      </td>
+      </WordsCell>
       <NumberCell>{formatCount(runners)}</NumberCell>
       <td>
         {slots === 0 ? (

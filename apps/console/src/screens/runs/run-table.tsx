@@ -39,7 +39,9 @@ export function RunTable({ runs, selected, onSelect }: RunTableProps): ReactNode
           <th scope="col" className={styles.status}>
             Status
           </th>
-          <th scope="col">Pipeline</th>
+          <th scope="col" className={styles.pipeline}>
+            Pipeline
+          </th>
           <th scope="col" className={styles.id}>
             Run
           </th>

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { setSingleKeys, useSingleKeys } from '../../keys/single-keys.ts';
 import { useSession } from '../../parts/use-session.ts';
 import { setTheme, THEMES, useTheme, type Theme } from '../../theme.ts';
 import { formatTime, setZone, Time, useNow, useZone, type Zone } from '../../time.tsx';
@@ -11,10 +12,13 @@ const THEME_WORDS: Record<Theme, string> = {
 };
 const ZONE_WORDS: Record<Zone, string> = { local: 'Local', utc: 'UTC' };
 
+const SINGLES_WORDS = { on: 'On; ? shows them', off: 'Off; only Ctrl-K acts' };
+
 /** The choices of this browser, and who uses it. */
 export function LookTab(): ReactNode {
   const theme = useTheme();
   const zone = useZone();
+  const areSinglesOn = useSingleKeys();
   const now = new Date(useNow(1_000));
   return (
     <div className={styles.look}>
@@ -32,6 +36,12 @@ export function LookTab(): ReactNode {
         }))}
         chosen={zone}
         onChoose={setZone}
+      />
+      <Choice
+        legend="Keys without Ctrl"
+        of={(['on', 'off'] as const).map((one) => ({ value: one, words: SINGLES_WORDS[one] }))}
+        chosen={areSinglesOn ? 'on' : 'off'}
+        onChoose={(one) => setSingleKeys(one === 'on')}
       />
       <Person />
     </div>

@@ -41,7 +41,15 @@ export function TableList({ tables }: { tables: readonly TableRow[] }): ReactNod
           <NumberCell>{table.bytes !== null && formatBytes(table.bytes)}</NumberCell>
           <NumberCell>{table.files !== null && formatCount(table.files)}</NumberCell>
           <td>{table.updated_at !== null && <Time at={table.updated_at} />}</td>
-          <td>{table.run_id === null ? 'another writer' : <RunLink id={table.run_id} />}</td>
+          <td>
+            {table.updated_at === null ? (
+              <span className={styles.nothing}>not published yet</span>
+            ) : table.run_id === null ? (
+              'another writer'
+            ) : (
+              <RunLink id={table.run_id} />
+            )}
+          </td>
           <td>{table.owner}</td>
           <WordsCell>
             {table.tags?.map((tag) => (

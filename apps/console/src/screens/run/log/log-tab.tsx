@@ -2,6 +2,7 @@ import { useNavigate, useRouterState } from '@tanstack/react-router';
 import { useCallback, useMemo, useState, type ReactNode } from 'react';
 import { Problem } from '../../../parts/problem.tsx';
 import { parseLines, printLines, type LineRange, type RunUrl } from '../../../url/run-url.ts';
+import { useKeys } from '../../../keys/use-keys.ts';
 import { hasEnded } from '../../../live/patch-run.ts';
 import type { RunFacts } from '../run-facts.ts';
 import { LEVELS, type LogFilter } from './log-lines.ts';
@@ -71,6 +72,15 @@ export function LogTab({ run, url, stream, log }: LogTabProps): ReactNode {
     const here = goal?.place ?? -1;
     goTo(errors.find((place) => place > here) ?? errors[0] ?? 0);
   };
+  const previousError = (): void => {
+    const here = goal?.place ?? 0;
+    goTo(errors.findLast((place) => place < here) ?? errors.at(-1) ?? 0);
+  };
+  useKeys({
+    follow: hasEnded(run.status) ? undefined : () => setFollowing((before) => !before),
+    nextError,
+    previousError,
+  });
 
   return (
     <section aria-label="log" className={styles.log}>

@@ -1,0 +1,90 @@
+import { afterAll, afterEach, beforeAll, describe, expect, test } from '@jest/globals';
+import {
+  backends,
+  CHROMIUM,
+  findForSuite,
+  openPage,
+  startFleet,
+  type BrowserPage,
+  type Fleet,
+} from '@rat/testing';
+import { checkScreen, DESK, findOutsideRequests, showsText } from './console-fixture.ts';
+import { loadDemoWorld, type DemoWorld } from './demo-world.ts';
+import { EMPTY_SCREENS, SCREENS } from './screens.ts';
+
+const program = await findForSuite(CHROMIUM);
+/** The folder for pictures of all screens; `npm run console:screens` sets it. */
+const PICTURES = process.env['RAT_TEST_PICTURES'];
+/** A screen is loaded, waits for its data, and is checked four times. */
+const PATIENCE_MS = 120_000;
+/** What the browser itself reports of a refusal of the API that a screen shows. */
+const REFUSED = /status of (400|401) /;
+
+(program === undefined ? describe.skip : describe)('every screen of the console', () => {
+  let fleet: Fleet;
+  let world: DemoWorld = { broken: '', quarantined: '', good: '', waiting: '', cancelled: '' };
+  let page: BrowserPage;
+  let site: string;
+  let errorsBefore = 0;
+
+  beforeAll(async () => {
+    const [backend = 'postgres'] = backends();
+    fleet = await startFleet({ backend, apis: 1, runners: 1 });
+    site = `${fleet.apis[0]?.url}/console`;
+    page = await openPage(program ?? '', `${site}/`, 'kept');
+    await page.show(DESK);
+  }, PATIENCE_MS);
+  afterAll(async () => {
+    await page?.close();
+    await fleet?.close();
+  });
+  /** A violation of the page's policy is an error in the console of the browser too. */
+  afterEach(() => {
+    const errors = page.errors().slice(errorsBefore);
+    errorsBefore = page.errors().length;
+    expect(errors.filter((line) => !REFUSED.test(line))).toEqual([]);
+    expect(findOutsideRequests(page, site)).toEqual([]);
+  });
+
+  const SENTENCE =
+    'the screen %s has no barrier, no error, no violation of its policy and no outside request';
+
+  test.each(EMPTY_SCREENS)(
+    SENTENCE,
+    async (name, path, text) => {
+      await page.open(site + path(world));
+      await showsText(page, text);
+      await checkScreen(page, name, PICTURES);
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    'the demo is loaded',
+    async () => {
+      world = await loadDemoWorld(fleet);
+    },
+    PATIENCE_MS,
+  );
+
+  test.each(SCREENS)(
+    SENTENCE,
+    async (name, path, text) => {
+      await page.open(site + path(world));
+      await showsText(page, text);
+      await checkScreen(page, name, PICTURES);
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    'the form to sign in has no barrier, no error, no violation of its policy and no outside request',
+    async () => {
+      await fleet.client().tokens.create({ name: 'ana', role: 'admin' });
+      await page.open(`${site}/`);
+      await showsText(page, 'Sign in to RAT Runs');
+      await checkScreen(page, 'sign-in', PICTURES);
+    },
+    PATIENCE_MS,
+  );
+});
