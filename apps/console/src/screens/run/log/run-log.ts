@@ -11,6 +11,8 @@ export interface RunLogState {
   lines: readonly LogLine[];
   /** How many of them there were when the object was made. */
   count: number;
+  /** Where the first error of the newest attempt is, as the number of its line. */
+  firstError: { attempt: number; number: number } | undefined;
   /** The newest mark of each phase of the newest attempt. */
   phases: readonly Phase[];
   progress: Progress | undefined;
@@ -50,6 +52,7 @@ export class RunLog {
     this.#state = {
       lines: this.#lines,
       count: 0,
+      firstError: undefined,
       phases: [],
       progress: undefined,
       end: undefined,
@@ -116,7 +119,7 @@ export class RunLog {
     switch (event.event) {
       case 'log':
         this.#lines.push(event.data);
-        this.#publish({});
+        this.#publish(this.#firstErrorAfter(event.data));
         return;
       case 'phase':
         this.#publish({ phases: withPhase(this.#next.phases ?? this.#state.phases, event.data) });
@@ -130,6 +133,12 @@ export class RunLog {
       case 'status':
       case 'error':
     }
+  }
+
+  #firstErrorAfter({ level, attempt }: LogLine): Partial<RunLogState> {
+    const known = this.#next.firstError ?? this.#state.firstError;
+    if (level !== 'error' || known?.attempt === attempt) return {};
+    return { firstError: { attempt, number: this.#lines.length } };
   }
 
   /** Listeners get changes once a frame, and those of a backlog less often, but its first lines at once. */
