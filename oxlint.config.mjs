@@ -175,7 +175,10 @@ const PACKAGES = {
     '@base-ui/react/**',
     '@codemirror/*',
     '@lezer/highlight',
+    '@dagrejs/dagre',
     '@tanstack/*',
+    '@xyflow/react',
+    '@xyflow/react/**',
     'react',
     'react-dom',
     'react-dom/**',
@@ -322,6 +325,7 @@ const FOLDERS = {
   'apps/console': {
     url: [],
     keys: [],
+    lineage: ['.', 'live', 'parts', 'url'],
     live: ['.'],
     parts: ['.', 'keys', 'live', 'url'],
     'sign-in': ['.'],

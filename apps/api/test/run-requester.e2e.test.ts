@@ -90,6 +90,28 @@ describe('the requester of a run', () => {
     expect(await requesterOf(body.nodes[0].run_id)).toBe('ada');
   });
 
+  test('the runs of a group name it, and are listed by it', async () => {
+    const groups: string[] = [];
+    for (let n = 0; n < 2; n += 1) {
+      const made = await http.post('/api/v1/run-groups').send(ORDERS).expect(202);
+      groups.push(String(made.body.group_id));
+    }
+    const list = async (query: string) =>
+      (await http.get(`/api/v1/runs?${query}`).expect(200)).body;
+    for (const group of groups) {
+      const { nodes } = (await http.get(`/api/v1/run-groups/${group}`).expect(200)).body;
+      expect(await list(`group_id=${group}`)).toMatchObject({
+        total: 1,
+        runs: [{ id: nodes[0].run_id, group_id: group }],
+      });
+    }
+    const alone = await post('/api/v1/runs', undefined, ORDERS);
+    expect((await http.get(`/api/v1/runs/${alone}`)).body.group_id).toBeNull();
+    expect(await list(`group_id=${alone}`)).toMatchObject({ total: 0, runs: [] });
+    const { body } = await http.get('/api/v1/runs?group_id=mine').expect(400);
+    expect(body.error.message).toContain('must be the id of a run group');
+  });
+
   test('a name that no log could show is refused', async () => {
     const request = http.post('/api/v1/runs').set('X-Requested-By', 'x'.repeat(201));
     const { body } = await request.send(ORDERS).expect(400);

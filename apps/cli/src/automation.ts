@@ -4,6 +4,9 @@ import { CliError, EXIT } from './exit-codes.ts';
 import { formatTime, shortId } from './format.ts';
 import { parsePipelineName, toFilter } from './names.ts';
 
+/** The pipelines whose schedules or triggers are listed. */
+export type PipelineFilter = Partial<ReturnType<typeof toFilter>>;
+
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 type Firing = Awaited<
@@ -18,7 +21,7 @@ export async function resolveAutomation(
   { namespace }: CliContext,
   text: string,
   what: 'schedule' | 'trigger',
-  list: (filter: ReturnType<typeof toFilter>) => AsyncIterable<{ id: string; name: string }>,
+  list: (filter: PipelineFilter) => AsyncIterable<{ id: string; name: string }>,
 ): Promise<string> {
   if (UUID.test(text)) return text;
   const [pipeline = '', name] = text.split(':');

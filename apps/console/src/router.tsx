@@ -13,6 +13,7 @@ import { parseFrameUrl } from './url/frame-url.ts';
 import { parsePipelineUrl } from './url/pipeline-url.ts';
 import { parsePipelinesUrl } from './url/pipelines-url.ts';
 import { parseLandingUrl } from './url/landing-url.ts';
+import { parseLineageUrl } from './url/lineage-url.ts';
 import { parseRunUrl } from './url/run-url.ts';
 import { parseQueryUrl } from './url/query-url.ts';
 import { parseRunsUrl } from './url/runs-url.ts';
@@ -66,6 +67,16 @@ const pipeline = createRoute({
   component: lazyRouteComponent(
     () => import('./screens/pipeline/pipeline-screen.tsx'),
     'PipelineScreen',
+  ),
+});
+
+const lineage = createRoute({
+  getParentRoute: () => root,
+  path: '/lineage',
+  validateSearch: parseLineageUrl,
+  component: lazyRouteComponent(
+    () => import('./screens/lineage/lineage-screen.tsx'),
+    'LineageScreen',
   ),
 });
 
@@ -127,6 +138,7 @@ export const router = createRouter({
     run,
     pipelines,
     pipeline,
+    lineage,
     tables,
     table,
     query,

@@ -18,6 +18,9 @@ const program = await findForSuite(CHROMIUM);
 const ORDERS = `SELECT n AS id, 'customer ' || (n % 7) AS customer, n * 1.5 AS amount
 FROM range(2500) t(n)`;
 
+/** The editor's shadow root. */
+const EDITOR = `[...document.querySelectorAll('*')].find((one) => one.shadowRoot)?.shadowRoot`;
+
 /** Drops one file with a text on the page, as a person does with the mouse. */
 const drop = (name: string, text: string): string => `{
   const files = new DataTransfer();
@@ -137,6 +140,43 @@ const CATCH_COPY = `{
     ).split('\n');
     expect(caret.indexOf('^')).toBe(line.indexOf('amont'));
     expect(await page.evaluate('location.search')).toContain('amont');
+    await shows(
+      page,
+      'the mark in the editor',
+      `${EDITOR}.querySelector('.cm-lintRange-error')?.innerText === 'amont'`,
+    );
+  });
+
+  test('Escape in the editor cancels the query that runs', async () => {
+    const long = 'SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b';
+    await page.open(`${site}/query?sql=${encodeURIComponent(long)}`);
+    await shows(page, 'the editor', `${EDITOR}?.querySelector('.cm-content')`);
+    await page.click('[aria-label=SQL]');
+    await page.press('Control+Enter');
+    await showsText(page, '▶ running');
+    await page.press('Escape');
+    await showsText(page, '⊘ cancelled');
+  });
+
+  test('the editor of queries completes columns of the tables that are named, and runs what it shows', async () => {
+    await page.open(`${site}/query?sql=${encodeURIComponent('SELECT o.id FROM silver.orders o')}`);
+    const content = `${EDITOR}?.querySelector('.cm-content')`;
+    const offered = `[...${EDITOR}.querySelectorAll('.cm-tooltip-autocomplete li')].map((one) => one.innerText)`;
+    await shows(page, 'the tables', `document.querySelector('[aria-label=tables] details')`);
+    await shows(page, 'the editor', content);
+    await page.evaluate(`${content}.focus()`);
+    await page.press('Control+End');
+    await page.type(' ORDER BY cust');
+    await shows(page, 'the column', `${offered}.includes('customer')`);
+    await page.press('Escape');
+    await page.type('omer, o.');
+    await page.press('Control+Space');
+    await shows(page, 'the columns of the alias', `${offered}.includes('amount')`);
+    await page.press('Escape');
+    await page.type('amount LIMIT 3');
+    await page.press('Control+Enter');
+    await showsText(page, '3 rows');
+    expect(await page.evaluate('decodeURIComponent(location.search)')).toContain('LIMIT');
   });
 
   test('a dropped file is delivered, and a taken name is sent under another one', async () => {

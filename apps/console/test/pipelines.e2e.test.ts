@@ -123,9 +123,10 @@ const CONTENT = `[...document.querySelectorAll('*')].find((one) => one.shadowRoo
     };
     const before = await countRuns();
     await page.open(`${site}/p/default/bronze/orders`);
-    await shows(page, 'the button', `document.querySelector('header button')`);
+    const button = `[...document.querySelectorAll('main button')].find((one) => one.innerText.includes('Run'))`;
+    await shows(page, 'the button', button);
     await page.evaluate(`{
-      const button = [...document.querySelectorAll('button')].find((one) => one.innerText.includes('Run'));
+      const button = ${button};
       for (const detail of [1, 2]) button.dispatchEvent(new MouseEvent('click', { bubbles: true, detail }));
     }`);
     await shows(page, 'the run', `document.querySelector('output a[href*="/runs/"]')`);

@@ -9,6 +9,7 @@ export const EMPTY_SCREENS: readonly Screen[] = [
   ['runs-empty', () => '/runs', 'No pipeline has run yet'],
   ['pipelines-empty', () => '/pipelines', 'There is no pipeline yet'],
   ['tables-empty', () => '/tables', 'There is no table yet'],
+  ['lineage-empty', () => '/lineage', 'There is no pipeline yet'],
   ['landing-empty', () => '/landing', 'There is no landing zone yet'],
 ];
 
@@ -42,13 +43,15 @@ export const SCREENS: readonly Screen[] = [
     () => '/p/default/gold/airport_scorecard?tab=tests&test=grade_is_agreed',
     'Rows that violate',
   ],
-  ['pipeline-lineage', () => `${DELAYS}?tab=lineage`, 'above'],
+  ['pipeline-lineage', () => `${DELAYS}?tab=lineage`, 'only a quality test reads it'],
   [
     'pipeline-versions',
     () => '/p/default/gold/yearly_report?tab=versions&older=1&newer=2',
     'current',
   ],
   ['pipeline-automation', () => `${DELAYS}?tab=automation`, 'after-silver'],
+  ['lineage', () => '/lineage', 'only a quality test reads it'],
+  ['lineage-table', () => '/lineage?root=gold.airport_delays&view=table', 'above'],
   ['tables', () => '/tables', 'silver.flights'],
   ['table-data', () => ROUTES, 'rows'],
   ['table-schema', () => `${ROUTES}?tab=schema`, 'Partitioned by'],

@@ -33,6 +33,7 @@ const ADDED_KEYS: readonly string[] = [
   'disposition',
   'progress',
   'requested_by',
+  'group_id',
   // A run in full.
   'params',
   'schedule_id',

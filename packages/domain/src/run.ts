@@ -144,6 +144,8 @@ export interface Run {
   requestId: string | undefined;
   /** Who asked for it; undefined when nobody did, or the request named nobody. */
   requestedBy: string | undefined;
+  /** The run group that made it. */
+  groupId: string | undefined;
   traceId: string | undefined;
   /** The seq of the newest row of its stream. */
   lastSeq: number;

@@ -342,7 +342,7 @@ export { getTrigger, getTriggerByName, listTriggers } from './triggers/find-trig
 export { findExisting } from './triggers/find-existing.ts';
 export { pauseTrigger, resumeTrigger } from './triggers/pause-trigger.ts';
 export { runTrigger } from './triggers/run-trigger.ts';
-export type { TriggerInput, TriggerRow, TriggerStory } from './triggers/trigger-row.ts';
+export type { TriggerInput, TriggerStory } from './triggers/trigger-row.ts';
 export { createTrigger, deleteTrigger, putTrigger, triggerTag } from './triggers/write-trigger.ts';
 export { findCycles } from './triggers/refuse-cycles.ts';
 export type { TriggerChange } from './triggers/store-trigger.ts';

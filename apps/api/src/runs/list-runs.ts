@@ -32,12 +32,14 @@ function matchesNone(query: Confined<ListRunsQuery>): boolean {
 }
 
 function toRunQuery(query: Confined<ListRunsQuery>): RunQuery {
-  const { failure_code: failureCode, started_after: after, started_before: before } = query;
+  const { failure_code: failureCode, group_id: groupId } = query;
+  const { started_after: after, started_before: before } = query;
   return {
     ...query,
     ...sortOf(query),
     status: toStatusFilter(query.status),
     failureCode,
+    groupId,
     from: query.from ?? after,
     to: query.to ?? before,
   };

@@ -25,6 +25,7 @@ export function presentRun(run: ListedRun): RunSummary {
     status: run.status,
     trigger: run.trigger,
     requested_by: run.requestedBy ?? null,
+    group_id: run.groupId ?? null,
     attempt: run.attempt,
     max_attempts: run.maxAttempts,
     started_at: run.startedAt?.toISOString() ?? null,

@@ -13,6 +13,7 @@ const RUN: RunSummary = {
   status: 'pending',
   trigger: 'manual',
   requested_by: null,
+  group_id: null,
   attempt: 1,
   max_attempts: 3,
   started_at: null,

@@ -1,6 +1,7 @@
+import type { SQLNamespace } from '@codemirror/lang-sql';
 import { setDiagnostics } from '@codemirror/lint';
 import { EditorView } from '@codemirror/view';
-import { useEffect, useRef, type ReactNode } from 'react';
+import { useEffect, useImperativeHandle, useRef, type ReactNode, type Ref } from 'react';
 import styles from './code-editor.module.css';
 import { editorExtensions, type EditorLanguage } from './editor-extensions.ts';
 import { findOffset, toDiagnostics, type EditorIssue } from './editor-issues.ts';
@@ -12,6 +13,14 @@ export interface EditorActs {
   onTry?: () => void;
   /** Ctrl-S. */
   onSave?: () => void;
+  /** Escape, where the editor does not need it itself. Returns whether it did something. */
+  onEscape?: () => boolean;
+}
+
+/** What a page does with an editor from outside. */
+export interface EditorHandle {
+  /** Puts a text where the cursor is. */
+  insert: (text: string) => void;
 }
 
 interface EditorProps {
@@ -23,7 +32,10 @@ interface EditorProps {
   caret?: { line: number; column: number } | undefined;
   /** What is offered while a person types. */
   words?: readonly string[];
+  /** What is offered behind a dot. */
+  tree?: SQLNamespace;
   acts: EditorActs;
+  ref?: Ref<EditorHandle>;
 }
 
 /**
@@ -41,13 +53,15 @@ function Editor({
   issues,
   caret,
   words = [],
+  tree,
   acts,
+  ref,
 }: EditorProps): ReactNode {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
-  const latest = useRef({ initial, label, language, acts, words });
+  const latest = useRef({ initial, label, language, acts, words, tree });
   useEffect(() => {
-    latest.current = { initial, label, language, acts, words };
+    latest.current = { initial, label, language, acts, words, tree };
   });
   const { line, column } = caret ?? {};
   useEffect(() => {
@@ -62,9 +76,11 @@ function Editor({
         label: latest.current.label,
         language: latest.current.language,
         wordsOf: () => latest.current.words,
+        treeOf: () => latest.current.tree,
         onChange: (text) => latest.current.acts.onChange(text),
         onTry: () => latest.current.acts.onTry?.(),
         onSave: () => latest.current.acts.onSave?.(),
+        onEscape: () => latest.current.acts.onEscape?.() ?? false,
       }),
     });
     view.current = made;
@@ -88,5 +104,13 @@ function Editor({
     if (current === undefined) return;
     current.dispatch(setDiagnostics(current.state, toDiagnostics(current.state.doc, issues)));
   }, [issues]);
+  useImperativeHandle(ref, () => ({
+    insert: (text) => {
+      const { current } = view;
+      if (current === undefined) return;
+      current.dispatch(current.state.replaceSelection(text), { scrollIntoView: true });
+      current.focus();
+    },
+  }));
   return <div ref={place} className={styles.editor} />;
 }

@@ -3,9 +3,10 @@ import {
   closeBrackets,
   type CompletionContext,
   type CompletionResult,
+  type CompletionSource,
 } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
-import { PostgreSQL, sql } from '@codemirror/lang-sql';
+import { PostgreSQL, schemaCompletionSource, sql, type SQLNamespace } from '@codemirror/lang-sql';
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { lintGutter } from '@codemirror/lint';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
@@ -94,9 +95,11 @@ export function editorExtensions(options: {
   label: string;
   language: EditorLanguage;
   wordsOf: () => readonly string[];
+  treeOf?: () => SQLNamespace | undefined;
   onChange: (text: string) => void;
   onTry: () => void;
   onSave: () => void;
+  onEscape?: () => boolean;
 }): Extension {
   const run = (act: () => void) => (): boolean => {
     act();
@@ -107,6 +110,11 @@ export function editorExtensions(options: {
     if (word === null && !context.explicit) return null;
     const labels = options.wordsOf().map((label) => ({ label }));
     return { from: word?.from ?? context.pos, options: labels, validFor: /^[\w.]*$/ };
+  };
+  const offerTree: CompletionSource = (context) => {
+    const schema = options.treeOf?.();
+    if (schema === undefined || context.matchBefore(/\.\w*/) === null) return null;
+    return schemaCompletionSource({ dialect: PostgreSQL, schema })(context);
   };
   return [
     keymap.of([
@@ -125,13 +133,22 @@ export function editorExtensions(options: {
     lintGutter(),
     EditorState.tabSize.of(2),
     options.language === 'sql'
-      ? [sql({ dialect: PostgreSQL }), EditorState.languageData.of(() => [{ autocomplete: offer }])]
+      ? [
+          sql({ dialect: PostgreSQL }),
+          EditorState.languageData.of(() => [{ autocomplete: offer }, { autocomplete: offerTree }]),
+        ]
       : [],
     autocompletion({ icons: false }),
     syntaxHighlighting(colours),
     theme,
     // Escape, then Tab, leaves the editor: the keyboard is never caught.
-    keymap.of([...searchKeymap, ...historyKeymap, ...defaultKeymap, indentWithTab]),
+    keymap.of([
+      ...searchKeymap,
+      { key: 'Escape', run: () => options.onEscape?.() ?? false },
+      ...historyKeymap,
+      ...defaultKeymap,
+      indentWithTab,
+    ]),
     EditorView.contentAttributes.of({
       'aria-label': options.label,
       spellcheck: 'false',

@@ -4,6 +4,7 @@ export const PLACES = [
   { to: '/runs', name: 'Runs' },
   { to: '/pipelines', name: 'Pipelines' },
   { to: '/tables', name: 'Tables' },
+  { to: '/lineage', name: 'Lineage' },
   { to: '/query', name: 'Query' },
   { to: '/landing', name: 'Landing' },
   { to: '/runners', name: 'Runners' },

@@ -1,4 +1,5 @@
 import type { FrameUrl } from './frame-url.ts';
+import { pickLineageUrl, type LineageUrl } from './lineage-url.ts';
 
 /** The parts of the page of a pipeline. */
 export const PIPELINE_TABS = [
@@ -13,7 +14,7 @@ export const PIPELINE_TABS = [
 export type PipelineTab = (typeof PIPELINE_TABS)[number];
 
 /** The address of the page of a pipeline, behind `/p/namespace/layer/name`. */
-export interface PipelineUrl extends FrameUrl {
+export interface PipelineUrl extends FrameUrl, LineageUrl {
   /** Absent: the overview. */
   tab?: PipelineTab | undefined;
   /** The file in the editor, and where its caret begins. */
@@ -48,5 +49,6 @@ export function parsePipelineUrl(search: Record<string, unknown>): PipelineUrl {
     older: whole('older'),
     newer: whole('newer'),
     cursor: text('cursor'),
+    ...pickLineageUrl(search),
   };
 }

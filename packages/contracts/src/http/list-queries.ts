@@ -121,6 +121,10 @@ export const listRunsQuery = z
     runner: parameter,
     failure_code: oneOf(FAILURE_CODES),
     disposition: oneOf(RUN_DISPOSITIONS),
+    /** The id of a run group. */
+    group_id: parameter
+      .pipe(z.uuid({ error: 'must be the id of a run group' }).optional())
+      .meta({ override: { type: 'string', format: 'uuid' } }),
     /** A part of `namespace.layer.pipeline`, or the first 8 or more digits of an id. */
     q: parameter,
     from: instant,

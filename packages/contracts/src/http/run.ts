@@ -74,6 +74,8 @@ export const runSummary = z
     trigger: z.string(),
     /** The principal, or the name in `X-Requested-By`. Null when no person requested the run, or the request has no name. */
     requested_by: z.string().nullable(),
+    /** The run group that made it. */
+    group_id: z.uuid().nullable(),
     attempt: z.number().int().nonnegative(),
     max_attempts: z.number().int().positive(),
     started_at: timestamp.nullable(),

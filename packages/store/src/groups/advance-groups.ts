@@ -177,6 +177,7 @@ async function insertRun(
     trigger: { kind: 'api', label: `group:${groupId}` },
     params: formatRef(pipeline) === root ? (params ?? undefined) : undefined,
     requestedBy: by ?? undefined,
+    groupId,
   };
   const [tried] = await insertRuns(tx, [{ request, isWithinLimit: true }]);
   if (tried === undefined) return 'gone';

@@ -5,8 +5,8 @@ type Bind = (value: unknown) => string;
 
 /** Whether a filter has a column that `run_counts` does not have. */
 export function hasUncountedFilter(filter: CountFilter): boolean {
-  const { kind, trigger, pool, runner, failureCode, disposition, q } = filter;
-  const values = [kind, trigger, pool, runner, failureCode, disposition, q];
+  const { kind, trigger, pool, runner, failureCode, groupId, disposition, q } = filter;
+  const values = [kind, trigger, pool, runner, failureCode, groupId, disposition, q];
   return values.some((value) => value !== undefined);
 }
 
@@ -21,6 +21,7 @@ export function runConditions(filter: CountFilter, bind: Bind): string[] {
     pool: filter.pool,
     runner_id: filter.runner,
     failure_code: filter.failureCode,
+    group_id: filter.groupId,
   };
   for (const [column, value] of Object.entries(equals)) {
     if (typeof value === 'string') conditions.push(`r.${column} = ${bind(value)}`);

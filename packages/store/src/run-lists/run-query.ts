@@ -19,6 +19,8 @@ export interface RunQuery {
   /** The runner of the newest attempt. */
   runner?: string | undefined;
   failureCode?: FailureCode | undefined;
+  /** The run group that made it. */
+  groupId?: string | undefined;
   disposition?: RunDisposition | undefined;
   /** A part of the address `namespace.layer.pipeline`, or the first 8 or more digits of the id. */
   q?: string | undefined;

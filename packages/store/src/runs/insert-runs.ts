@@ -116,6 +116,7 @@ function toRecord(run: RunToInsert) {
     traceparent: request.origin?.traceparent,
     request_id: request.origin?.requestId,
     requested_by: request.requestedBy,
+    group_id: request.groupId,
   };
 }
 
@@ -155,7 +156,8 @@ const INSERT_RUNS = `
         logical_date date,
         traceparent text,
         request_id text,
-        requested_by text
+        requested_by text,
+        group_id uuid
       ),
       LATERAL (
         SELECT
@@ -206,7 +208,8 @@ const INSERT_RUNS = `
       logical_date,
       traceparent,
       request_id,
-      requested_by
+      requested_by,
+      group_id
     )
     SELECT
       id,
@@ -236,7 +239,8 @@ const INSERT_RUNS = `
       coalesce(logical_date, (SELECT o.logical_date FROM runs o WHERE o.id = pinned.rerun_of)),
       traceparent,
       request_id,
-      requested_by
+      requested_by,
+      group_id
     FROM pinned
     WHERE (has_room OR on_conflict = 'queue' OR kind <> 'pipeline')
       AND (has_place OR NOT has_quota)

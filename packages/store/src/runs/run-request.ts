@@ -33,6 +33,8 @@ export interface RunRequest {
   origin?: { requestId: string; traceparent: string | undefined } | undefined;
   /** Who asks for it, as far as that is known. A replayed request leaves that of the first one. */
   requestedBy?: string | undefined;
+  /** The run group that makes it. */
+  groupId?: string | undefined;
   /** A second request with the same key creates nothing and returns the first one's run. */
   idempotency?: IdempotencyKey | undefined;
 }

@@ -65,6 +65,7 @@ export interface RunRow {
   traceparent: string | null;
   request_id: string | null;
   requested_by: string | null;
+  group_id: string | null;
   last_seq: number;
 }
 
@@ -119,6 +120,7 @@ export const RUN_COLUMNS = `
   r.traceparent,
   r.request_id,
   r.requested_by,
+  r.group_id::text,
   r.last_seq`;
 
 export function toRun(row: RunRow): Run {
@@ -169,6 +171,7 @@ export function toRun(row: RunRow): Run {
     logsS3Path: row.logs_s3_path ?? undefined,
     requestId: row.request_id ?? undefined,
     requestedBy: row.requested_by ?? undefined,
+    groupId: row.group_id ?? undefined,
     // `00-<trace>-<span>-<flags>`
     traceId: row.traceparent?.split('-')[1],
     lastSeq: row.last_seq,

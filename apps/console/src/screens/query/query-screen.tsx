@@ -1,5 +1,6 @@
 import { useNavigate, useSearch } from '@tanstack/react-router';
-import { useRef, useState, type ReactNode } from 'react';
+import { useMemo, useRef, useState, type ReactNode } from 'react';
+import type { EditorHandle } from '../../parts/code-editor.tsx';
 import { Problem } from '../../parts/problem.tsx';
 import { ScreenHead } from '../../parts/screen-head.tsx';
 import { useNamespace } from '../../parts/use-namespace.ts';
@@ -8,8 +9,9 @@ import { parseQueryUrl } from '../../url/query-url.ts';
 import { HistoryChoice } from './history-choice.tsx';
 import { QueryResult } from './query-result.tsx';
 import styles from './query-screen.module.css';
-import { placeOfMistake, SqlMistake } from './sql-mistake.tsx';
-import { SqlText, type SqlTextHandle } from './sql-text.tsx';
+import { placeOfMistake } from './mistake-place.ts';
+import { SqlMistake } from './sql-mistake.tsx';
+import { SqlText } from './sql-text.tsx';
 import { TableTree } from './table-tree.tsx';
 import { useAsk } from './use-ask.ts';
 
@@ -21,23 +23,46 @@ export function QueryScreen(): ReactNode {
   const namespace = useNamespace() ?? 'default';
   const navigate = useNavigate();
   const [sql, setSql] = useState(url.sql ?? NO_TABLES);
-  const editor = useRef<SqlTextHandle>(null);
+  const [generation, setGeneration] = useState(0);
+  const editor = useRef<EditorHandle>(null);
   const ask = useAsk(namespace);
   const run = (): void => {
     if (sql.trim() === '') return;
     void navigate({ to: '.', search: (before) => ({ ...before, sql }), replace: true });
     ask.start(sql);
   };
-  const place = placeOfMistake(ask.error);
+  const { asked, error } = ask;
+  const mistake = useMemo(() => {
+    const place = placeOfMistake(error);
+    return place === undefined ? undefined : { sql: asked, place };
+  }, [asked, error]);
   return (
     <>
       <ScreenHead title="Query">
-        <HistoryChoice onChoose={setSql} after={ask.answer} />
+        <HistoryChoice
+          onChoose={(text) => {
+            setSql(text);
+            setGeneration(generation + 1);
+          }}
+          after={ask.answer}
+        />
       </ScreenHead>
       <div className={styles.screen}>
         <TableTree namespace={namespace} onInsert={(text) => editor.current?.insert(text)} />
         <div className={styles.work}>
-          <SqlText ref={editor} value={sql} onChange={setSql} onRun={run} onCancel={ask.cancel} />
+          <SqlText
+            ref={editor}
+            sql={sql}
+            generation={generation}
+            namespace={namespace}
+            mistake={mistake}
+            onChange={setSql}
+            onRun={run}
+            onCancel={() => {
+              ask.cancel();
+              return ask.isRunning;
+            }}
+          />
           <div className={styles.acts}>
             <button type="button" className={styles.run} disabled={ask.isRunning} onClick={run}>
               Run <kbd>Ctrl-Enter</kbd>
@@ -55,10 +80,10 @@ export function QueryScreen(): ReactNode {
             </output>
           </div>
           {ask.error !== undefined &&
-            (place === undefined ? (
+            (mistake === undefined ? (
               <Problem title="The query has no answer" error={ask.error} />
             ) : (
-              <SqlMistake sql={ask.asked} place={place} />
+              <SqlMistake sql={mistake.sql} place={mistake.place} />
             ))}
           {ask.answer !== undefined && (
             <QueryResult answer={ask.answer} sql={ask.asked} namespace={namespace} />

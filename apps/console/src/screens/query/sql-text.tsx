@@ -1,53 +1,57 @@
-import { useImperativeHandle, useRef, type KeyboardEvent, type ReactNode, type Ref } from 'react';
+import { lazy, Suspense, useMemo, type ReactNode, type Ref } from 'react';
+import type { EditorHandle } from '../../parts/code-editor.tsx';
+import { Skeleton } from '../../parts/skeleton.tsx';
+import { placeInText, type MistakePlace } from './mistake-place.ts';
 import styles from './query-screen.module.css';
+import { treeOf, wordsOf } from './sql-words.ts';
+import { useSchema } from './use-schema.ts';
 
-export interface SqlTextHandle {
-  /** Puts a text where the cursor is. */
-  insert: (text: string) => void;
-}
+const CodeEditor = lazy(async () => ({
+  default: (await import('../../parts/code-editor.tsx')).CodeEditor,
+}));
 
-/** The text of a query. Ctrl-Enter runs it, Esc cancels. */
-export function SqlText({
-  value,
-  onChange,
-  onRun,
-  onCancel,
-  ref,
-}: {
-  value: string;
+interface SqlTextProps {
+  sql: string;
+  /** Changes when another text takes the place of the one that is edited. */
+  generation: number;
+  namespace: string;
+  /** The query that was run last, and where it is wrong. */
+  mistake: { sql: string; place: MistakePlace } | undefined;
   onChange: (sql: string) => void;
   onRun: () => void;
-  onCancel: () => void;
-  ref: Ref<SqlTextHandle>;
-}): ReactNode {
-  const box = useRef<HTMLTextAreaElement>(null);
-  useImperativeHandle(ref, () => ({
-    insert: (text) => {
-      const field = box.current;
-      if (field === null) return;
-      field.setRangeText(text, field.selectionStart, field.selectionEnd, 'end');
-      field.focus();
-      onChange(field.value);
-    },
-  }));
-  const press = (event: KeyboardEvent): void => {
-    if (event.key === 'Enter' && (event.ctrlKey || event.metaKey)) {
-      event.preventDefault();
-      onRun();
-    }
-    if (event.key === 'Escape') onCancel();
-  };
+  /** Returns false when nothing runs: Escape then has its own meaning in the editor. */
+  onCancel: () => boolean;
+  ref: Ref<EditorHandle>;
+}
+
+/** The text of a query. Ctrl-Enter runs it, Esc cancels; tables and columns are completed. */
+export function SqlText(props: SqlTextProps): ReactNode {
+  const { sql, generation, namespace, mistake, onChange, onRun, onCancel, ref } = props;
+  const tables = useSchema().data?.tables;
+  const tree = useMemo(() => treeOf(namespace, tables ?? []), [namespace, tables]);
+  const words = useMemo(() => wordsOf(namespace, tables ?? [], sql), [namespace, tables, sql]);
+  const issues = useMemo(
+    () =>
+      mistake === undefined
+        ? []
+        : [{ ...placeInText(mistake.sql, mistake.place), severity: 'error' as const }],
+    [mistake],
+  );
   return (
-    <textarea
-      ref={box}
-      aria-label="SQL"
-      className={styles.sql}
-      rows={10}
-      spellCheck={false}
-      autoCapitalize="off"
-      value={value}
-      onChange={({ target }) => onChange(target.value)}
-      onKeyDown={press}
-    />
+    <div className={styles.sql}>
+      <Suspense fallback={<Skeleton rows={6} />}>
+        <CodeEditor
+          of={String(generation)}
+          ref={ref}
+          initial={sql}
+          label="SQL"
+          language="sql"
+          issues={issues}
+          words={words}
+          tree={tree}
+          acts={{ onChange, onTry: onRun, onEscape: onCancel }}
+        />
+      </Suspense>
+    </div>
   );
 }

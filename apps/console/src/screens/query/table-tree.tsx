@@ -1,10 +1,10 @@
 import type { AnswerOf } from '@rat/contracts';
-import { useQuery } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
-import { rat } from '../../client.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import styles from './query-screen.module.css';
+import { tableNameIn } from './sql-words.ts';
+import { useSchema } from './use-schema.ts';
 
 type Table = AnswerOf<'getSchema'>['tables'][number];
 
@@ -18,10 +18,7 @@ export function TableTree({
   onInsert: (text: string) => void;
 }): ReactNode {
   const [text, setText] = useState('');
-  const schema = useQuery({
-    queryKey: ['schema'],
-    queryFn: ({ signal }) => rat.tables.schema({}, { signal }),
-  });
+  const schema = useSchema();
   return (
     <section aria-label="tables" className={styles.tree}>
       <input
@@ -43,7 +40,7 @@ export function TableTree({
                   <TableBranch
                     key={`${table.namespace}.${table.layer}.${table.name}`}
                     table={table}
-                    name={nameIn(namespace, table)}
+                    name={tableNameIn(namespace, table)}
                     onInsert={onInsert}
                   />
                 ))}
@@ -101,11 +98,6 @@ function hasText(table: Table, text: string): boolean {
     ...table.columns.map(({ name }) => name),
   ];
   return names.some((name) => name.toLowerCase().includes(wanted));
-}
-
-function nameIn(namespace: string, table: Table): string {
-  const short = `${table.layer}.${table.name}`;
-  return table.namespace === namespace ? short : `${table.namespace}.${short}`;
 }
 
 function quoteName(name: string): string {
