@@ -74,6 +74,21 @@ const PATIENCE_MS = 120_000;
   );
 
   test(
+    'the box of a failure leads to the line of the log that has its error',
+    async () => {
+      await page.open(`${site}/runs/${runs.broken}?tab=sql`);
+      await page.click('[aria-label="why it failed"] >> text=/^Log line/');
+      await shows(page, 'the address of the line', `/^#L\\d+$/.test(location.hash)`);
+      await shows(
+        page,
+        'the marked line',
+        `document.querySelector('[role=log] [class*=marked]')?.innerText.includes('destinaton_city')`,
+      );
+    },
+    PATIENCE_MS,
+  );
+
+  test(
     'the log is found, linked and verified',
     async () => {
       await page.open(`${site}/runs/${runs.broken}?tab=log`);

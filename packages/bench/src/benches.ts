@@ -2,6 +2,7 @@ import type { Bench } from './bench.ts';
 import { ack } from './benches/ack.ts';
 import { automation } from './benches/automation.ts';
 import { cancel } from './benches/cancel.ts';
+import { consolePage } from './benches/console.ts';
 import { counts } from './benches/counts.ts';
 import { fanout } from './benches/fanout.ts';
 import { hostile } from './benches/hostile.ts';
@@ -27,6 +28,7 @@ export const benches: readonly Bench[] = [
   fanout,
   logLines,
   logPage,
+  consolePage,
   list,
   counts,
   sqlOverhead,

@@ -1,5 +1,5 @@
 /** The first 32 bits of the fractions of the cube roots of the first 64 primes, which the standard uses as constants. */
-const ROUND_CONSTANTS = primes(64).map((prime) => fraction(Math.cbrt(prime)));
+const ROUND_CONSTANTS = Int32Array.from(primes(64), (prime) => fraction(Math.cbrt(prime)));
 
 function primes(count: number): number[] {
   const found: number[] = [];
@@ -19,6 +19,7 @@ function fraction(root: number): number {
 export class Sha256 {
   readonly #state = Int32Array.from(primes(8), (prime) => fraction(Math.sqrt(prime)));
   readonly #block = new Uint8Array(64);
+  readonly #view = new DataView(this.#block.buffer);
   readonly #words = new Int32Array(64);
   readonly #encoder = new TextEncoder();
   #filled = 0;
@@ -51,25 +52,48 @@ export class Sha256 {
     }
   }
 
+  /** Most of the time of a log is spent here: it makes no object, and holds its numbers as integers. */
   #compress(): void {
     const words = this.#words;
-    const view = new DataView(this.#block.buffer);
-    for (let i = 0; i < 16; i += 1) words[i] = view.getInt32(i * 4);
+    const state = this.#state;
+    for (let i = 0; i < 16; i += 1) words[i] = this.#view.getInt32(i * 4);
     for (let i = 16; i < 64; i += 1) {
-      const [w15, w2] = [words[i - 15] ?? 0, words[i - 2] ?? 0];
+      const w15 = words[i - 15] ?? 0;
+      const w2 = words[i - 2] ?? 0;
       const s0 = rotate(w15, 7) ^ rotate(w15, 18) ^ (w15 >>> 3);
       const s1 = rotate(w2, 17) ^ rotate(w2, 19) ^ (w2 >>> 10);
-      words[i] = (words[i - 16] ?? 0) + s0 + (words[i - 7] ?? 0) + s1;
+      words[i] = ((words[i - 16] ?? 0) + s0 + (words[i - 7] ?? 0) + s1) | 0;
     }
-    let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = this.#state;
+    let a = state[0] ?? 0;
+    let b = state[1] ?? 0;
+    let c = state[2] ?? 0;
+    let d = state[3] ?? 0;
+    let e = state[4] ?? 0;
+    let f = state[5] ?? 0;
+    let g = state[6] ?? 0;
+    let h = state[7] ?? 0;
     for (let i = 0; i < 64; i += 1) {
       const s1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
       const one = (h + s1 + ((e & f) ^ (~e & g)) + (ROUND_CONSTANTS[i] ?? 0) + (words[i] ?? 0)) | 0;
       const s0 = rotate(a, 2) ^ rotate(a, 13) ^ rotate(a, 22);
       const two = (s0 + ((a & b) ^ (a & c) ^ (b & c))) | 0;
-      [h, g, f, e, d, c, b, a] = [g, f, e, (d + one) | 0, c, b, a, (one + two) | 0];
+      h = g;
+      g = f;
+      f = e;
+      e = (d + one) | 0;
+      d = c;
+      c = b;
+      b = a;
+      a = (one + two) | 0;
     }
-    [a, b, c, d, e, f, g, h].forEach((word, i) => (this.#state[i] = (this.#state[i] ?? 0) + word));
+    state[0] = (state[0] ?? 0) + a;
+    state[1] = (state[1] ?? 0) + b;
+    state[2] = (state[2] ?? 0) + c;
+    state[3] = (state[3] ?? 0) + d;
+    state[4] = (state[4] ?? 0) + e;
+    state[5] = (state[5] ?? 0) + f;
+    state[6] = (state[6] ?? 0) + g;
+    state[7] = (state[7] ?? 0) + h;
     this.#filled = 0;
   }
 }

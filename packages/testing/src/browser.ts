@@ -13,6 +13,8 @@ export interface BrowserPage {
   show: (as: { width: number; height: number; theme: 'light' | 'dark' }) => Promise<void>;
   /** A picture of the whole page, to look at. */
   picture: (file: string) => Promise<void>;
+  /** The bytes of the page's JavaScript objects, after a garbage collection. */
+  heapBytes: () => Promise<number>;
   /** The addresses of all requests since the page was opened. */
   requests: () => string[];
   /** The errors in the console, which include each violation of the page's policy, and uncaught exceptions. */
@@ -72,6 +74,13 @@ async function openTab(context: BrowserContext, url: string): Promise<BrowserPag
       await page.emulateMedia({ colorScheme: theme });
     },
     picture: async (path) => void (await page.screenshot({ path, fullPage: true })),
+    heapBytes: async () => {
+      const devTools = await page.context().newCDPSession(page);
+      await devTools.send('HeapProfiler.collectGarbage');
+      const { usedSize } = await devTools.send('Runtime.getHeapUsage');
+      await devTools.detach();
+      return usedSize;
+    },
     requests: () => [...requests],
     errors: () => [...errors],
     newTab: (next) => openTab(context, next),

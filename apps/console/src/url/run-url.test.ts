@@ -13,3 +13,8 @@ test('a tab that does not exist is left out of the address', () => {
   expect(parseRunUrl({ tab: 'nonsense' }).tab).toBeUndefined();
   expect(parseRunUrl({ tab: 'sql' }).tab).toBe('sql');
 });
+
+test('the address says whether long lines are wrapped', () => {
+  expect(parseRunUrl({ wrap: 'yes' }).wrap).toBe('yes');
+  expect(parseRunUrl({ wrap: 'no' }).wrap).toBeUndefined();
+});

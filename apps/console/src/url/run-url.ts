@@ -16,6 +16,8 @@ export interface RunUrl extends FrameUrl {
   attempt?: string | undefined;
   /** What is searched for in the log. */
   find?: string | undefined;
+  /** Long lines of the log are broken at the edge of the page. */
+  wrap?: 'yes' | undefined;
 }
 
 export function parseRunUrl(search: Record<string, unknown>): RunUrl {
@@ -31,6 +33,7 @@ export function parseRunUrl(search: Record<string, unknown>): RunUrl {
     phase: text('phase'),
     attempt: text('attempt'),
     find: text('find'),
+    wrap: search['wrap'] === 'yes' ? 'yes' : undefined,
   };
 }
 

@@ -2,6 +2,8 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { rat } from '../../client.ts';
+import { printLines } from '../../url/run-url.ts';
+import type { RunLogState } from './log/run-log.ts';
 import { excerptOf, withoutExcerpt } from './source-excerpt.ts';
 import { runKey, type RunFacts } from './run-facts.ts';
 import { SourceLines } from './source-lines.tsx';
@@ -11,7 +13,7 @@ import styles from './boxes.module.css';
 const AROUND = 3;
 
 /** Why a run failed, and where in the author's file. */
-export function FailureBox({ run }: { run: RunFacts }): ReactNode {
+export function FailureBox({ run, log }: { run: RunFacts; log: RunLogState }): ReactNode {
   const { failure } = run;
   const file = failure?.file;
   const line = failure?.source_line;
@@ -46,6 +48,17 @@ export function FailureBox({ run }: { run: RunFacts }): ReactNode {
         {hasPlace && (
           <Link to="/runs/$runId" params={{ runId: run.id }} search={{ tab: 'sql' }}>
             Whole SQL
+          </Link>
+        )}
+        {log.firstError !== undefined && (
+          <Link
+            to="/runs/$runId"
+            params={{ runId: run.id }}
+            search={{ tab: 'log' }}
+            hash={printLines({ from: log.firstError.number, to: log.firstError.number })}
+            resetScroll={false}
+          >
+            Log line {log.firstError.number}
           </Link>
         )}
       </p>

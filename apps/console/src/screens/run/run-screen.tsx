@@ -60,7 +60,7 @@ function RunPage({ run, asked, url }: { run: RunFacts; asked: string; url: RunUr
   return (
     <>
       <RunHead run={run} />
-      {run.status === 'failed' && run.disposition === null && <FailureBox run={run} />}
+      {run.status === 'failed' && run.disposition === null && <FailureBox run={run} log={log} />}
       {run.disposition !== null && <QuarantineBox run={run} />}
       {run.status === 'pending' && <WaitBox run={run} />}
       {run.cancel !== null && <CancelBox run={run} />}

@@ -1,5 +1,5 @@
 import { expect, test } from '@jest/globals';
-import { ShownLines, type LogLine } from './log-lines.ts';
+import { countTextLines, ShownLines, type LogLine } from './log-lines.ts';
 
 function line(seq: number, message: string, level: LogLine['level'] = 'info'): LogLine {
   const timestamp = '2026-11-29T14:00:00.000Z';
@@ -32,4 +32,21 @@ test('lines that arrive later change nothing above them', () => {
   lines.push(line(2, 'three'));
   shown.read(lines);
   expect([shown.topOf(0), shown.topOf(1), shown.height]).toEqual([0, 40, 60]);
+});
+
+test('a wrapped message is as tall as its breaks at the columns and at its line feeds make it', () => {
+  const count = (message: string): number => countTextLines(message, 10);
+  expect(count('')).toBe(1);
+  expect(count('x'.repeat(10))).toBe(1);
+  expect(count('x'.repeat(11))).toBe(2);
+  expect(count(`${'x'.repeat(25)}\n\ny`)).toBe(5);
+  // Signs that take two columns.
+  expect(count('表'.repeat(6))).toBe(2);
+  expect(countTextLines('x'.repeat(1_000))).toBe(1);
+});
+
+test('lines below a wrapped one stand below all of its text', () => {
+  const shown = new ShownLines(NO_FILTER, 10);
+  shown.read([line(1, 'x'.repeat(21)), line(2, 'y')]);
+  expect([shown.topOf(0), shown.topOf(1), shown.height]).toEqual([0, 60, 80]);
 });

@@ -20,7 +20,7 @@ export function fits(line: LogLine, { level, phase, attempt }: LogFilter): boole
   return attempt === undefined || line.attempt === attempt;
 }
 
-/** The height of one line of text. A line is as tall as its line breaks make it, so nothing is measured. */
+/** The height of one line of text. A line is as tall as its breaks make it, so no line is measured. */
 export const TEXT_PX = 20;
 
 /**
@@ -29,6 +29,7 @@ export const TEXT_PX = 20;
  */
 export class ShownLines {
   readonly #filter: LogFilter;
+  readonly #columns: number | undefined;
   /** The indexes in the log of the lines that fit. */
   readonly indexes: number[] = [];
   /** The places of those that are errors. */
@@ -38,8 +39,10 @@ export class ShownLines {
   #read = 0;
   height = 0;
 
-  constructor(filter: LogFilter) {
+  /** @param columns After how many columns a text is broken; never, when it is left out. */
+  constructor(filter: LogFilter, columns?: number) {
     this.#filter = filter;
+    this.#columns = columns;
   }
 
   get length(): number {
@@ -54,7 +57,7 @@ export class ShownLines {
       if (line.level === 'error') this.errors.push(this.indexes.length);
       this.indexes.push(this.#read);
       this.#tops.push(this.height);
-      this.height += countTextLines(line.message) * TEXT_PX;
+      this.height += countTextLines(line.message, this.#columns) * TEXT_PX;
     }
   }
 
@@ -74,10 +77,29 @@ export class ShownLines {
   }
 }
 
-export function countTextLines(message: string): number {
-  let count = 1;
-  for (let at = message.indexOf('\n'); at !== -1; at = message.indexOf('\n', at + 1)) count += 1;
-  return count;
+/** How many lines of text a message has, by its line breaks and the columns after which a line is broken. */
+export function countTextLines(message: string, columns = Infinity): number {
+  let count = 0;
+  for (let from = 0; ;) {
+    const end = message.indexOf('\n', from);
+    const width = columns === Infinity ? 0 : widthOf(message, from, end === -1 ? undefined : end);
+    count += Math.max(1, Math.ceil(width / columns));
+    if (end === -1) return count;
+    from = end + 1;
+  }
+}
+
+const NARROW = /^[\x20-\x7e]*$/;
+/** The signs of scripts that take two columns begin here, and so do emojis. */
+const WIDE_FROM = 0x1100;
+
+/** The columns of a part of a text. A sign of another script counts as two, so that a row is never too low. */
+function widthOf(text: string, from: number, to: number | undefined): number {
+  const part = text.slice(from, to);
+  if (NARROW.test(part)) return part.length;
+  let width = 0;
+  for (const sign of part) width += (sign.codePointAt(0) ?? 0) < WIDE_FROM ? 1 : 2;
+  return width;
 }
 
 /** The place of the last value that is not greater than `wanted`; 0 when there is none. */

@@ -10,6 +10,8 @@ interface LogRowProps {
   number: number;
   place: number;
   top: number;
+  /** Where its text is broken; undefined when it is not. */
+  columns: number | undefined;
   zone: Zone;
   pattern: RegExp | undefined;
   isFound: boolean;
@@ -17,9 +19,12 @@ interface LogRowProps {
   onNumber: (number: number, isRange: boolean) => void;
 }
 
+/** The width of a text is a rounded number: without room to spare, its last sign may not fit. */
+const SPARE_PX = 4;
+
 /** One line of the log, at its place. */
 export const LogRow = memo(function LogRow(props: LogRowProps): ReactNode {
-  const { line, number, place, top, zone, pattern, isFound, isMarked, onNumber } = props;
+  const { line, number, place, top, columns, zone, pattern, isFound, isMarked, onNumber } = props;
   const select = (event: MouseEvent): void => {
     event.preventDefault();
     onNumber(number, event.shiftKey);
@@ -37,7 +42,10 @@ export const LogRow = memo(function LogRow(props: LogRowProps): ReactNode {
       <span className={styles.time}>{formatTime(line.timestamp, 'exact', zone)}</span>
       <span className={styles.level}>{line.level === 'info' ? '' : line.level}</span>
       <span className={styles.phase}>{line.phase ?? ''}</span>
-      <span className={styles.message}>
+      <span
+        className={`${styles.message} ${columns === undefined ? '' : styles.wrapped}`}
+        style={columns === undefined ? undefined : { width: `calc(${columns}ch + ${SPARE_PX}px)` }}
+      >
         {pattern === undefined ? line.message : <Marked text={line.message} pattern={pattern} />}
       </span>
     </div>

@@ -26,7 +26,8 @@ export function LogTab({ run, url, stream, log }: LogTabProps): ReactNode {
   const hash = useRouterState({ select: ({ location }) => location.hash });
   const range = parseLines(hash);
   const filter = useMemo(() => toFilter(url), [url]);
-  const shown = useShownLines(log, filter);
+  const [columns, setColumns] = useState<number>();
+  const shown = useShownLines(log, filter, columns);
   const { errors } = shown;
   const [text, setText] = useState(url.find ?? '');
   const [modes, setModes] = useState({ isExact: false, isPattern: false });
@@ -48,7 +49,13 @@ export function LogTab({ run, url, stream, log }: LogTabProps): ReactNode {
   }
 
   const change = (next: Partial<RunUrl>): void => {
-    void navigate({ to: '.', search: (before) => ({ ...before, ...next }), replace: true });
+    void navigate({
+      to: '.',
+      search: (before) => ({ ...before, ...next }),
+      hash: true,
+      replace: true,
+      resetScroll: false,
+    });
   };
   const onRange = useCallback(
     (next: LineRange) => {
@@ -114,6 +121,9 @@ export function LogTab({ run, url, stream, log }: LogTabProps): ReactNode {
         isLive={log.end === undefined}
         isFollowing={isFollowing}
         onFollow={setFollowing}
+        isWrapped={url.wrap === 'yes'}
+        columns={columns}
+        onColumns={setColumns}
       />
       <LogFoot log={log} shown={shown.length} />
     </section>

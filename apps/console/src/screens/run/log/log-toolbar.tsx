@@ -97,6 +97,14 @@ export function LogToolbar(props: LogToolbarProps): ReactNode {
           ))}
         </Choice>
       )}
+      <label className={styles.check}>
+        <input
+          type="checkbox"
+          checked={url.wrap === 'yes'}
+          onChange={({ target }) => onChange({ wrap: target.checked ? 'yes' : undefined })}
+        />
+        wrap
+      </label>
       {onFollow !== undefined && (
         <label className={styles.check}>
           <input

@@ -3,6 +3,7 @@ import { useZone } from '../../../time.tsx';
 import type { LineRange } from '../../../url/run-url.ts';
 import type { LogLine, ShownLines } from './log-lines.ts';
 import { LogRow } from './log-row.tsx';
+import { PROBE, useColumns } from './use-columns.ts';
 import styles from './log-view.module.css';
 import type { Found } from './use-find.ts';
 import { useSelection } from './use-selection.ts';
@@ -24,6 +25,10 @@ export interface LogViewProps {
   isLive: boolean;
   isFollowing: boolean;
   onFollow: (isFollowing: boolean) => void;
+  isWrapped: boolean;
+  /** Where texts are broken; undefined until it is known, and while they are not. */
+  columns: number | undefined;
+  onColumns: (columns: number | undefined) => void;
 }
 
 /**
@@ -36,6 +41,9 @@ export function LogView(props: LogViewProps): ReactNode {
   const zone = useZone();
   const selected = useSelection(box);
   const places = useWindow(box, { shown, selected });
+  const probe = useRef<HTMLSpanElement>(null);
+  const { isWrapped, columns, onColumns } = props;
+  useColumns(box, probe, { isOn: isWrapped, onColumns });
   const [seen, setSeen] = useState(shown.length);
   const { height, length } = shown;
   const isHeld = selected !== undefined;
@@ -53,6 +61,18 @@ export function LogView(props: LogViewProps): ReactNode {
     // Lines that arrive later do not scroll to the goal again.
     // oxlint-disable-next-line react/exhaustive-deps
   }, [goal]);
+
+  // Where rows have become taller or lower, the first line that is seen stays the first.
+  const before = useRef({ shown, columns });
+  // Read before the page changes: a log that becomes lower moves its box.
+  const top = box.current?.scrollTop ?? 0;
+  useLayoutEffect(() => {
+    const { current: old } = before;
+    before.current = { shown, columns };
+    if (box.current === null || old.columns === columns || isFollowing) return;
+    const index = old.shown.indexes[old.shown.placeAt(top)] ?? 0;
+    box.current.scrollTop = shown.topOf(shown.placeOf(index));
+  });
 
   useEffect(() => {
     if (isFollowing && !isHeld) setSeen(length);
@@ -97,6 +117,17 @@ export function LogView(props: LogViewProps): ReactNode {
         onKeyDown={({ key }) => ['PageUp', 'ArrowUp', 'Home'].includes(key) && onFollow(false)}
       >
         <div className={styles.lines} style={{ height }}>
+          {isWrapped && (
+            <div className={styles.probe} aria-hidden>
+              <span className={styles.number} />
+              <span className={styles.time} />
+              <span className={styles.level} />
+              <span className={styles.phase} />
+              <span ref={probe} className={styles.message}>
+                {PROBE}
+              </span>
+            </div>
+          )}
           {places.map((place) => {
             const index = shown.indexes[place];
             const line = index === undefined ? undefined : lines[index];
@@ -109,6 +140,7 @@ export function LogView(props: LogViewProps): ReactNode {
                 number={number}
                 place={place}
                 top={shown.topOf(place)}
+                columns={columns}
                 zone={zone}
                 pattern={found.pattern}
                 isFound={isAtFound(place)}

@@ -11,6 +11,8 @@ export interface RunLogState {
   lines: readonly LogLine[];
   /** How many of them there were when the object was made. */
   count: number;
+  /** Where the first error of the newest attempt is, as the number of its line. */
+  firstError: { attempt: number; number: number } | undefined;
   /** The newest mark of each phase of the newest attempt. */
   phases: readonly Phase[];
   progress: Progress | undefined;
@@ -19,6 +21,12 @@ export interface RunLogState {
   /** Why the stream has broken off for good. */
   problem: string | undefined;
 }
+
+/** More events at once than a run writes in a moment: they are the part of the log that was there before. */
+const BACKLOG_EVENTS = 100;
+
+/** How often a backlog is drawn. To draw each frame of it takes longer than to read it. */
+const BACKLOG_EVERY_MS = 200;
 
 /** A tab that is hidden for so long gives its stream back. */
 const HIDDEN_MS = 30_000;
@@ -36,6 +44,7 @@ export class RunLog {
   #reading: AbortController | undefined;
   #hiding: number | undefined;
   #isScheduled = false;
+  #isBacklog = false;
   #next: Partial<RunLogState> = {};
 
   constructor(runId: string) {
@@ -43,6 +52,7 @@ export class RunLog {
     this.#state = {
       lines: this.#lines,
       count: 0,
+      firstError: undefined,
       phases: [],
       progress: undefined,
       end: undefined,
@@ -99,6 +109,7 @@ export class RunLog {
     // The client checks the whole log against its checksum, unless a part of it came over an earlier stream.
     const after = { after: this.#after };
     for await (const events of rat.runs.eventBatches(this.#runId, after, { signal })) {
+      this.#isBacklog = events.length > BACKLOG_EVENTS;
       for (const event of events) this.#take(event);
       this.#after = events.at(-1)?.id || this.#after;
     }
@@ -108,7 +119,7 @@ export class RunLog {
     switch (event.event) {
       case 'log':
         this.#lines.push(event.data);
-        this.#publish({});
+        this.#publish(this.#firstErrorAfter(event.data));
         return;
       case 'phase':
         this.#publish({ phases: withPhase(this.#next.phases ?? this.#state.phases, event.data) });
@@ -124,18 +135,28 @@ export class RunLog {
     }
   }
 
-  /** Listeners get changes once a frame. */
+  #firstErrorAfter({ level, attempt }: LogLine): Partial<RunLogState> {
+    const known = this.#next.firstError ?? this.#state.firstError;
+    if (level !== 'error' || known?.attempt === attempt) return {};
+    return { firstError: { attempt, number: this.#lines.length } };
+  }
+
+  /** Listeners get changes once a frame, and those of a backlog less often, but its first lines at once. */
   #publish(change: Partial<RunLogState>): void {
     this.#next = { ...this.#next, ...change };
     if (this.#isScheduled) return;
     this.#isScheduled = true;
-    requestAnimationFrame(() => {
-      this.#isScheduled = false;
-      this.#state = { ...this.#state, ...this.#next, count: this.#lines.length };
-      this.#next = {};
-      for (const listener of this.#listeners) listener();
-    });
+    const waitMs = this.#isBacklog && this.#state.count > 0 ? BACKLOG_EVERY_MS : 0;
+    if (waitMs === 0) requestAnimationFrame(this.#flush);
+    else window.setTimeout(() => requestAnimationFrame(this.#flush), waitMs);
   }
+
+  readonly #flush = (): void => {
+    this.#isScheduled = false;
+    this.#state = { ...this.#state, ...this.#next, count: this.#lines.length };
+    this.#next = {};
+    for (const listener of this.#listeners) listener();
+  };
 }
 
 function withPhase(phases: readonly Phase[], phase: Phase): readonly Phase[] {
