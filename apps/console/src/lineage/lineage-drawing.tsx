@@ -152,7 +152,7 @@ function toEdge(flow: LineageFlow): Edge {
   };
 }
 
-/** Shows the whole graph, or its root when the whole would be too small to read. */
+/** Shows the whole graph, or its root when there is one and the whole would be too small to read. */
 function begin(
   flow: ReactFlowInstance<BoxNode>,
   { frame, root }: { frame: HTMLElement | null; root: string | undefined },
@@ -161,7 +161,7 @@ function begin(
   const bounds = flow.getNodesBounds(nodes);
   const { clientWidth = 0, clientHeight = 0 } = frame ?? {};
   const zoom = Math.min(clientWidth / bounds.width, clientHeight / bounds.height);
-  const first = nodes.find(({ id }) => id === root) ?? nodes[0];
+  const first = nodes.find(({ id }) => id === root);
   if (zoom >= ZOOM_READABLE || first === undefined)
     void flow.fitView({ maxZoom: 1, padding: 0.05 });
   else center(flow, first, ZOOM_READABLE);
