@@ -147,6 +147,17 @@ const CATCH_COPY = `{
     );
   });
 
+  test('Escape in the editor cancels the query that runs', async () => {
+    const long = 'SELECT sum(a.range * b.range) FROM range(1000000) a, range(1000000) b';
+    await page.open(`${site}/query?sql=${encodeURIComponent(long)}`);
+    await shows(page, 'the editor', `${EDITOR}?.querySelector('.cm-content')`);
+    await page.click('[aria-label=SQL]');
+    await page.press('Control+Enter');
+    await showsText(page, '▶ running');
+    await page.press('Escape');
+    await showsText(page, '⊘ cancelled');
+  });
+
   test('the editor of queries completes columns of the tables that are named, and runs what it shows', async () => {
     await page.open(`${site}/query?sql=${encodeURIComponent('SELECT o.id FROM silver.orders o')}`);
     const content = `${EDITOR}?.querySelector('.cm-content')`;

@@ -8,15 +8,18 @@ import {
   type BrowserPage,
   type Fleet,
 } from '@rat/testing';
-import { checkScreen, DESK, findOutsideRequests, showsText } from './console-fixture.ts';
+import { checkScreen, DESK, findOutsideRequests, shows, showsText } from './console-fixture.ts';
 import { loadDemoWorld, type DemoWorld } from './demo-world.ts';
 import { EMPTY_SCREENS, SCREENS } from './screens.ts';
 
 const program = await findForSuite(CHROMIUM);
 /** The folder for pictures of all screens; `npm run console:screens` sets it. */
 const PICTURES = process.env['RAT_TEST_PICTURES'];
+const DIALOG = `document.querySelector('[role=dialog]')`;
 /** A screen is loaded, waits for its data, and is checked four times. */
 const PATIENCE_MS = 120_000;
+/** It reads three million rows: 13 s on two free cores, and eight times that beside other tests. */
+const DEMO_MS = 300_000;
 /** What the browser itself reports of a refusal of the API that a screen shows. */
 const REFUSED = /status of (400|401) /;
 
@@ -64,7 +67,7 @@ const REFUSED = /status of (400|401) /;
     async () => {
       world = await loadDemoWorld(fleet);
     },
-    PATIENCE_MS,
+    DEMO_MS,
   );
 
   test.each(SCREENS)(
@@ -72,6 +75,23 @@ const REFUSED = /status of (400|401) /;
     async (name, path, text) => {
       await page.open(site + path(world));
       await showsText(page, text);
+      await checkScreen(page, name, PICTURES);
+    },
+    PATIENCE_MS,
+  );
+
+  test.each([
+    ['palette', 'Control+k', 'flights', 'silver.flights'],
+    ['keys', '?', '', 'next error of the log'],
+  ])(
+    'the dialog %s has no barrier, no error, no violation of its policy and no outside request',
+    async (name, key, text, found) => {
+      await page.open(`${site}/runs`);
+      await showsText(page, 'Started');
+      await page.press(key);
+      await shows(page, 'the dialog', DIALOG);
+      await page.type(text);
+      await shows(page, 'its text', `${DIALOG}.innerText.includes('${found}')`);
       await checkScreen(page, name, PICTURES);
     },
     PATIENCE_MS,
