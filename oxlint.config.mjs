@@ -188,6 +188,7 @@ const PACKAGES = {
     '@modelcontextprotocol/server/stdio',
     '@rat/client',
     '@rat/domain',
+    '@rat/domain/words',
     '@rat/pipeline-folder',
     'commander',
     'zod',

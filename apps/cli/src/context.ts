@@ -1,11 +1,12 @@
 import { RatClient } from '@rat/client';
-import { CliError } from './exit-codes.ts';
-import type { Login } from './login-file.ts';
+import { CliError, EXIT } from './exit-codes.ts';
+import type { Login, Logins } from './login-file.ts';
 import type { Terminal } from './terminal.ts';
 
 /** The options that every command takes. */
 export interface GlobalOptions {
   url?: string;
+  profile?: string;
   namespace: string;
   json?: boolean;
   quiet?: boolean;
@@ -15,7 +16,8 @@ export interface GlobalOptions {
 export interface Settings {
   RAT_API_URL: string | undefined;
   RAT_TOKEN: string | undefined;
-  login: Login | undefined;
+  RAT_PROFILE: string | undefined;
+  logins: Logins;
   loginFile: string;
 }
 
@@ -37,15 +39,52 @@ export class CliContext {
     return this.options.namespace;
   }
 
+  /** The name of the profile in use, under which a login may be stored. */
+  get profile(): string {
+    return this.options.profile ?? this.settings.RAT_PROFILE ?? this.settings.logins.current;
+  }
+
+  /** The login of the profile; undefined when none is stored. */
+  get #login(): Login | undefined {
+    return this.settings.logins.profiles.get(this.profile);
+  }
+
+  /** The server that a login is for: the profile may be new. */
+  get urlOfLogin(): string {
+    const { RAT_API_URL: url } = this.settings;
+    // An option wins over the environment.
+    const named = this.options.profile === undefined ? undefined : this.#login?.url;
+    const found = this.options.url ?? named ?? url ?? this.#login?.url ?? URL_BY_DEFAULT;
+    return found.replace(/\/+$/, '');
+  }
+
+  /** The server. Throws CliError when a profile is named that does not exist: its commands must not reach another server. */
   get url(): string {
-    const { RAT_API_URL: url, login } = this.settings;
-    return (this.options.url ?? url ?? login?.url ?? URL_BY_DEFAULT).replace(/\/+$/, '');
+    this.assertProfile();
+    return this.urlOfLogin;
+  }
+
+  /** Throws CliError when a profile is named that does not exist. */
+  assertProfile(): void {
+    const name = this.options.profile ?? this.settings.RAT_PROFILE;
+    if (name !== undefined && this.#login === undefined) throw unknownProfile(name);
   }
 
   /** The token of the environment, or that of the login, which is for the address of the login alone. */
   get token(): string | undefined {
-    const { RAT_TOKEN: token, login } = this.settings;
-    return token ?? (login?.url === this.url ? login.token : undefined);
+    return this.tokenSource === 'RAT_TOKEN' ? this.settings.RAT_TOKEN : this.#ownToken;
+  }
+
+  /** Where the token is from. A profile that an option names wins over the environment. */
+  get tokenSource(): 'RAT_TOKEN' | 'rat login' | undefined {
+    const isStored = this.#ownToken !== undefined;
+    if (isStored && this.options.profile !== undefined) return 'rat login';
+    if (this.settings.RAT_TOKEN !== undefined) return 'RAT_TOKEN';
+    return isStored ? 'rat login' : undefined;
+  }
+
+  get #ownToken(): string | undefined {
+    return this.#login?.url === this.url ? this.#login.token : undefined;
   }
 
   get rat(): RatClient {
@@ -77,4 +116,10 @@ export class CliContext {
     else if (this.options.quiet) this.terminal.data(id);
     else show();
   }
+}
+
+/** The error of a name under which no login is stored. */
+export function unknownProfile(name: string): CliError {
+  const message = `there is no profile ${name}: rat profile list shows yours, rat login --profile ${name} makes it`;
+  return new CliError(message, EXIT.notFound);
 }

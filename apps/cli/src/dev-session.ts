@@ -1,4 +1,4 @@
-import { formatRef } from '@rat/domain';
+import { formatRef } from '@rat/domain/words';
 import type { FolderPipeline } from '@rat/pipeline-folder';
 import type { CliContext } from './context.ts';
 import { EXIT } from './exit-codes.ts';

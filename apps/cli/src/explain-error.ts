@@ -18,7 +18,7 @@ export function explainError(error: unknown, context: CliContext | undefined): s
       : []),
     ...(cause instanceof ConnectionError && context !== undefined
       ? [
-          `is an API running at ${context.url}? start one with \`npm start\`, or name another with --url`,
+          `is an API running at ${context.urlOfLogin}? start one with \`npm start\`, or name another with --url`,
         ]
       : []),
     ...(cause.requestId === undefined ? [] : [`request ${cause.requestId}`]),

@@ -1,5 +1,5 @@
 import type { RunEventsQuery } from '@rat/client';
-import { isTerminal } from '@rat/domain';
+import { isTerminal } from '@rat/domain/words';
 import type { CliContext } from './context.ts';
 import { EXIT, exitCodeOfRun } from './exit-codes.ts';
 import {

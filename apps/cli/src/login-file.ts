@@ -1,11 +1,27 @@
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 
-/** What `rat login` has stored. */
+/** What `rat login` has stored for one profile. */
 export interface Login {
   url: string;
   token: string;
+}
+
+/** All that `rat login` and `rat profile use` have stored. */
+export interface Logins {
+  /** The profile of a command that names none. */
+  current: string;
+  profiles: ReadonlyMap<string, Login>;
+}
+
+/** The profile of who never names one. */
+export const DEFAULT_PROFILE = 'default';
+
+/** The default profile stands at the top of the file, as in files of earlier versions. */
+interface LoginFile extends Partial<Login> {
+  current?: string;
+  profiles?: Record<string, Partial<Login>>;
 }
 
 /** The file of `rat login`, below the folder for settings of the user. */
@@ -14,25 +30,54 @@ export function loginFile(env: NodeJS.ProcessEnv): string {
   return join(config || join(homedir(), '.config'), 'rat', 'login.json');
 }
 
-/** The login that the file holds; undefined when there is none, or when it cannot be read. */
-export async function readLogin(file: string): Promise<Login | undefined> {
+/** The logins that the file holds; none when it is not there or cannot be read. */
+export async function readLogins(file: string): Promise<Logins> {
   try {
-    const login = JSON.parse(await readFile(file, 'utf8')) as Partial<Login>;
-    const { url, token } = login;
-    return typeof url === 'string' && typeof token === 'string' ? { url, token } : undefined;
+    const {
+      current,
+      profiles = {},
+      ...first
+    } = JSON.parse(await readFile(file, 'utf8')) as LoginFile;
+    const stored = [[DEFAULT_PROFILE, first] as const, ...Object.entries(profiles)];
+    return {
+      current: typeof current === 'string' ? current : DEFAULT_PROFILE,
+      profiles: new Map(stored.flatMap(([name, login]) => (isLogin(login) ? [[name, login]] : []))),
+    };
   } catch {
-    return undefined;
+    return { current: DEFAULT_PROFILE, profiles: new Map() };
   }
 }
 
-/** Only the user can read the file. */
-export async function writeLogin(file: string, login: Login): Promise<void> {
-  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
-  await writeFile(file, `${JSON.stringify(login)}\n`, { mode: 0o600 });
-  // A file that was there keeps its mode when it is written.
-  await chmod(file, 0o600);
+function isLogin(login: Partial<Login>): login is Login {
+  return typeof login.url === 'string' && typeof login.token === 'string';
 }
 
-export async function removeLogin(file: string): Promise<void> {
-  await rm(file, { force: true });
+/** Only the user can read the file. It is replaced as a whole, so that a crash loses no login. */
+export async function writeLogins(file: string, { current, profiles }: Logins): Promise<void> {
+  if (profiles.size === 0) return rm(file, { force: true });
+  const named = [...profiles].filter(([name]) => name !== DEFAULT_PROFILE);
+  const stored: LoginFile = {
+    ...profiles.get(DEFAULT_PROFILE),
+    ...(current === DEFAULT_PROFILE ? {} : { current }),
+    ...(named.length === 0 ? {} : { profiles: Object.fromEntries(named) }),
+  };
+  await mkdir(dirname(file), { recursive: true, mode: 0o700 });
+  const whole = `${file}.${process.pid}`;
+  await writeFile(whole, `${JSON.stringify(stored)}\n`, { mode: 0o600 });
+  await rename(whole, file);
+}
+
+/** The logins with one more, or with another one under its name. */
+export function withLogin({ current, profiles }: Logins, name: string, login: Login): Logins {
+  // The first login is the one that later commands mean.
+  const isFirst = !profiles.has(current);
+  return { current: isFirst ? name : current, profiles: new Map([...profiles, [name, login]]) };
+}
+
+/** The logins without one. Without the current one, the default is current again. */
+export function withoutLogin({ current, profiles }: Logins, name: string): Logins {
+  return {
+    current: current === name ? DEFAULT_PROFILE : current,
+    profiles: new Map([...profiles].filter(([one]) => one !== name)),
+  };
 }

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { loginFile, readLogin } from './login-file.ts';
+import { loginFile, readLogins } from './login-file.ts';
 import { runCli } from './run-cli.ts';
 import { Terminal } from './terminal.ts';
 
@@ -24,7 +24,8 @@ process.exitCode = await runCli(process.argv.slice(2), {
   settings: {
     RAT_API_URL: env['RAT_API_URL'] || undefined,
     RAT_TOKEN: await readToken(),
-    login: await readLogin(file),
+    RAT_PROFILE: env['RAT_PROFILE'] || undefined,
+    logins: await readLogins(file),
     loginFile: file,
   },
 });

@@ -1,5 +1,5 @@
 import type { RatClient } from '@rat/client';
-import { isLayer, isSlug, type PipelineRef } from '@rat/domain';
+import { isLayer, isSlug, type PipelineRef } from '@rat/domain/words';
 import { CliError, EXIT } from './exit-codes.ts';
 
 /** The first digits of an id that the API finds a run by. */

@@ -34,3 +34,11 @@ export function time(text: string): Date {
   if (!Number.isNaN(at.getTime())) return at;
   throw new InvalidArgumentError('it must be a time such as 2026-02-12T14:00:00Z, or -24h');
 }
+
+/** Parses the name of a profile. */
+export function profileName(text: string): string {
+  if (/^[a-z\d][\w.-]{0,63}$/i.test(text)) return text;
+  throw new InvalidArgumentError(
+    'it must be a short name of letters and digits, such as production',
+  );
+}

@@ -1,4 +1,4 @@
-import { formatRef, type PipelineRef } from '@rat/domain';
+import { formatRef, type PipelineRef } from '@rat/domain/words';
 import type { CliContext } from './context.ts';
 import { formatIssue } from './explain-error.ts';
 import { toCell } from './terminal.ts';

@@ -1,22 +1,9 @@
 import { Command, CommanderError } from 'commander';
-import { addAccessCommands } from './commands/access.ts';
-import { addAuthoringCommands } from './commands/authoring.ts';
+import { addCommands } from './commands/all-commands.ts';
 import { Commands } from './commands/command.ts';
-import { addCompletionCommands } from './commands/completion.ts';
-import { addDataCommands } from './commands/data.ts';
-import { addDecideCommands } from './commands/decide.ts';
-import { addDevCommand } from './commands/dev.ts';
-import { addMcpCommand } from './commands/mcp.ts';
-import { addOpenCommand } from './commands/open.ts';
-import { addPipelineCommands } from './commands/pipelines.ts';
-import { addRunCommands } from './commands/run.ts';
-import { addRunsCommands } from './commands/runs.ts';
-import { addScheduleCommands } from './commands/schedules.ts';
-import { addSystemCommands } from './commands/system.ts';
-import { addTriggerCommands } from './commands/triggers.ts';
 import type { Settings } from './context.ts';
 import { EXIT, exitCodeOfError } from './exit-codes.ts';
-import { explainError } from './explain-error.ts';
+import { profileName } from './options.ts';
 import type { Terminal } from './terminal.ts';
 
 const EXIT_CODES = `
@@ -29,13 +16,16 @@ export async function runCli(
   { terminal, settings }: { terminal: Terminal; settings: Settings },
 ): Promise<number> {
   const commands = new Commands(terminal, settings);
-  const program = makeProgram(commands);
+  const program = makeProgram();
   try {
+    await addCommands(program, commands, args);
     await program.parseAsync([...args], { from: 'user' });
     return commands.exitCode;
   } catch (error) {
     // Commander has printed its message.
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.badInput;
+    // Most commands end well, and load less without it.
+    const { explainError } = await import('./explain-error.ts');
     const [first = '', ...rest] = explainError(error, commands.context);
     terminal.note(`${terminal.paint('red', 'error:')} ${first}`);
     for (const line of rest) terminal.note(line);
@@ -45,29 +35,19 @@ export async function runCli(
   }
 }
 
-function makeProgram(commands: Commands): Command {
-  const program = new Command('rat')
+function makeProgram(): Command {
+  return new Command('rat')
     .description('Runs SQL pipelines, follows their logs, and looks at their tables.')
     .option('--url <url>', 'the API; RAT_API_URL and rat login set it too')
+    .option(
+      '--profile <name>',
+      'the server and token that rat login stored under a name',
+      profileName,
+    )
     .option('-n, --namespace <name>', 'where a name without one is looked up', 'default')
     .option('--json', 'print the objects of the API, one a line')
     .option('-q, --quiet', 'print ids only')
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('(rat --help lists the commands)')
     .exitOverride();
-  addRunCommands(program, commands);
-  addRunsCommands(program, commands);
-  addDecideCommands(program, commands);
-  addPipelineCommands(program, commands);
-  addAuthoringCommands(program, commands);
-  addDevCommand(program, commands);
-  addDataCommands(program, commands);
-  addScheduleCommands(program, commands);
-  addTriggerCommands(program, commands);
-  addAccessCommands(program, commands);
-  addOpenCommand(program, commands);
-  addSystemCommands(program, commands);
-  addMcpCommand(program, commands);
-  addCompletionCommands(program, commands);
-  return program;
 }

@@ -32,10 +32,10 @@ interface Place {
 /** Starts `rat` without a terminal. */
 export function startCli(
   args: readonly string[],
-  { url, folder, input = '' }: Place & { input?: string },
+  { url, folder, input = '', more = {} }: Place & { input?: string; more?: Record<string, string> },
 ): Running {
   const child = spawn(process.execPath, [PROGRAM, ...args], {
-    env: { PATH: env['PATH'], RAT_API_URL: url, XDG_CONFIG_HOME: folder, TZ: 'UTC' },
+    env: { PATH: env['PATH'], RAT_API_URL: url, XDG_CONFIG_HOME: folder, TZ: 'UTC', ...more },
   });
   let out = '';
   let err = '';

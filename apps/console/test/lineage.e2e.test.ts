@@ -162,6 +162,17 @@ async function edgesOf(fleet: Fleet): Promise<string[]> {
     120_000,
   );
 
+  test('more boxes than a person can read are not drawn, and the table has them all', async () => {
+    const reads = Array.from({ length: 205 }, (_, index) => `{{ ref('bronze.part_${index}') }}`);
+    await fleet.putPipeline('default/silver/wide', {
+      sql: reads.map((read) => `SELECT * FROM ${read}`).join(' UNION ALL '),
+    });
+    await page.open(`${site}/lineage?root=silver.wide`);
+    await showsText(page, '206 boxes are too many to read: the graph has at most 200');
+    await page.click('text=show them as a table');
+    await shows(page, 'all lines', `document.querySelectorAll('tbody tr').length === 206`);
+  });
+
   test('the page met no error, no violation of its policy, and no other host', () => {
     expect(page.errors()).toEqual([]);
     expect(findOutsideRequests(page, site)).toEqual([]);

@@ -1,10 +1,10 @@
 import { text } from 'node:stream/consumers';
 import { collect, RatClient } from '@rat/client';
-import { ROLES, type Role } from '@rat/domain';
+import { ROLES, type Role } from '@rat/domain/words';
 import { Option, type Command } from 'commander';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { formatTime } from '../format.ts';
-import { removeLogin, writeLogin } from '../login-file.ts';
+import { withLogin, withoutLogin, writeLogins } from '../login-file.ts';
 import { time } from '../options.ts';
 import type { Commands } from './command.ts';
 
@@ -18,13 +18,13 @@ export function addAccessCommands(program: Command, commands: Commands): void {
     )
     .action(
       commands.action<object, []>(async (context) => {
-        const { terminal, url, settings } = context;
+        const { terminal, profile, urlOfLogin: url, settings } = context;
         if (terminal.isInteractive)
           terminal.note(`paste a token for ${url}, then press Enter and Ctrl-D`);
         const token = (await text(terminal.stdin)).trim();
         if (token === '') throw new CliError('the token is empty: write it to standard input');
         const session = await new RatClient({ baseUrl: url, token }).session.get();
-        await writeLogin(settings.loginFile, { url, token });
+        await writeLogins(settings.loginFile, withLogin(settings.logins, profile, { url, token }));
         terminal.note(
           `signed in to ${url} as ${session.name ?? 'anyone, because sign-in is off'} (${session.role})`,
         );
@@ -35,8 +35,10 @@ export function addAccessCommands(program: Command, commands: Commands): void {
     .command('logout')
     .summary('forget the stored token')
     .action(
-      commands.action<object, []>(async ({ settings, terminal }) => {
-        await removeLogin(settings.loginFile);
+      commands.action<object, []>(async (context) => {
+        const { settings, terminal, profile } = context;
+        context.assertProfile();
+        await writeLogins(settings.loginFile, withoutLogin(settings.logins, profile));
         terminal.note(
           'the stored token is removed; it is valid until it is deleted by rat tokens delete',
         );

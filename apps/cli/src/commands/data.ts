@@ -3,7 +3,7 @@ import { stat } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { collect } from '@rat/client';
-import { formatRef } from '@rat/domain';
+import { formatRef } from '@rat/domain/words';
 import { Option, type Command } from 'commander';
 import { CliError } from '../exit-codes.ts';
 import { formatBytes, formatTime } from '../format.ts';

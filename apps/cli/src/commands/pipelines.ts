@@ -1,6 +1,6 @@
 import { resolve } from 'node:path';
 import { collect } from '@rat/client';
-import { formatRef } from '@rat/domain';
+import { formatRef } from '@rat/domain/words';
 import type { Command } from 'commander';
 import { confirm } from '../ask.ts';
 import type { CliContext } from '../context.ts';

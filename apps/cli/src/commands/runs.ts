@@ -1,5 +1,5 @@
 import type { RatClient } from '@rat/client';
-import { LAYERS, RUN_STATUSES, type Layer, type RunStatus } from '@rat/domain';
+import { LAYERS, RUN_STATUSES, type Layer, type RunStatus } from '@rat/domain/words';
 import { Option, type Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { CliError } from '../exit-codes.ts';

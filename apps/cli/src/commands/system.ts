@@ -70,11 +70,11 @@ export function addSystemCommands(program: Command, commands: Commands): void {
 
 /** Prints each check with what it found; resolves with the exit code of the first that fails. */
 async function examine(context: CliContext): Promise<number> {
-  const { rat, terminal, url, settings } = context;
+  const { rat, terminal, url, tokenSource } = context;
   const { version } = await rat.system.live();
   terminal.data(`✓ the API at ${url} answers, version ${version}`);
   const session = await rat.session.get();
-  const source = settings.RAT_TOKEN === undefined ? 'the token of rat login' : 'RAT_TOKEN';
+  const source = tokenSource === 'RAT_TOKEN' ? 'RAT_TOKEN' : 'the token of rat login';
   terminal.data(
     session.sign_in
       ? `✓ signed in by ${source} as ${session.name} (${session.role})`

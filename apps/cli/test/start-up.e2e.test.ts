@@ -1,0 +1,34 @@
+import { execFile } from 'node:child_process';
+import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
+import { expect, jest, test } from '@jest/globals';
+import { bestOf } from '@rat/testing';
+
+const PROGRAM = fileURLToPath(new URL('../bin/rat.mjs', import.meta.url));
+/** Prints the milliseconds of processor time that a process has taken, which other processes do not prolong. */
+const METER = `process.on('exit', () => {
+  const { user, system } = process.cpuUsage();
+  process.stderr.write('took ' + (user + system) / 1000);
+});`;
+const FACTOR_MAX = 2;
+
+jest.setTimeout(90_000);
+
+async function measure(...args: string[]): Promise<number> {
+  const meter = `data:text/javascript,${encodeURIComponent(METER)}`;
+  const { stderr } = await promisify(execFile)(process.execPath, ['--import', meter, ...args]);
+  return Number(/took ([\d.]+)$/.exec(stderr)?.[1]);
+}
+
+test.each(['runs', 'run', 'query', 'whoami'])(
+  'rat %s starts in less than twice the processor time of Node alone',
+  async (command) => {
+    let bare = Infinity;
+    const least = await bestOf({ times: 8, enough: 0 }, async () => {
+      bare = Math.min(bare, await measure('--eval', '0'));
+      return measure(PROGRAM, command, '--help');
+    });
+    process.stdout.write(`rat ${command}: ${least.toFixed()} ms, Node: ${bare.toFixed()} ms\n`);
+    expect(least / bare).toBeLessThan(FACTOR_MAX);
+  },
+);
