@@ -59,7 +59,8 @@ async function openTab(context: BrowserContext, url: string): Promise<BrowserPag
   const errors: string[] = [];
   page.on('request', (request) => requests.push(request.url()));
   page.on('console', (message) => {
-    if (message.type() === 'error') errors.push(message.text());
+    // The text of a failed request does not name its address.
+    if (message.type() === 'error') errors.push(`${message.text()} at ${message.location().url}`);
   });
   page.on('pageerror', (error) => errors.push(error.message));
   await page.goto(url);

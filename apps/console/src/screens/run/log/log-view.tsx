@@ -153,7 +153,7 @@ export function LogView(props: LogViewProps): ReactNode {
       </div>
       {unseen > 0 && (
         <button type="button" className={styles.unseen} onClick={() => onFollow(true)}>
-          ↓ {unseen} new
+          {`↓ ${unseen} new`}
         </button>
       )}
     </div>
