@@ -103,7 +103,7 @@ function Canvas({
       }),
     [boxes, places, root, direction],
   );
-  const edges = useMemo(() => flows.map(toEdge), [flows]);
+  const edges = useMemo(() => toEdges(flows), [flows]);
   return (
     <div ref={frame} className={styles.canvas}>
       <ReactFlow
@@ -136,6 +136,16 @@ function Canvas({
       </ReactFlow>
     </div>
   );
+}
+
+/** The lines, without that of a test that reads what the SQL reads too: it would lie on the other and hide its dashes. */
+function toEdges(flows: readonly LineageFlow[]): Edge[] {
+  const read = new Set(
+    flows.filter(({ kind }) => kind !== 'test').map(({ from, to }) => `${from} ${to}`),
+  );
+  return flows
+    .filter(({ kind, from, to }) => kind !== 'test' || !read.has(`${from} ${to}`))
+    .map(toEdge);
 }
 
 function toEdge(flow: LineageFlow): Edge {
