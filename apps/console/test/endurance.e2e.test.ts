@@ -32,6 +32,13 @@ const DROP_LARGE = `{
   undefined
 }`;
 
+/** Hides the tab, or shows it, as the browser would when another tab is chosen. */
+const hide = (isHidden: boolean): string => `{
+  Object.defineProperty(document, 'hidden', { value: ${isHidden}, configurable: true });
+  document.dispatchEvent(new Event('visibilitychange'));
+  undefined
+}`;
+
 (program === undefined ? describe.skip : describe)('the console under strain', () => {
   let fleet: Fleet;
   let proxy: FaultProxy;
@@ -51,6 +58,16 @@ const DROP_LARGE = `{
     await proxy?.close();
     await fleet?.close();
   });
+
+  /** Starts a run that ends only when it is cancelled. */
+  async function startEndless(): Promise<string> {
+    await fleet.putPipeline('default/silver/endless', {
+      sql: 'SELECT count(*) AS n FROM range(3000000) a, range(3000000) b',
+    });
+    const id = await fleet.createRun('default/silver/endless');
+    await fleet.spy.waitFor(id, 'running');
+    return id;
+  }
 
   test('a file of 200 MB is uploaded whole, with its progress on the screen', async () => {
     await fleet.client().landingZones.create({ namespace: 'default', name: 'large' });
@@ -87,12 +104,28 @@ const DROP_LARGE = `{
     for (const tab of tabs) await showsText(tab, '1 new ↑');
   });
 
+  test('a hidden tab gives its stream back, and has every line once it is seen again', async () => {
+    const streams = async (): Promise<number> => {
+      const metrics = await (await fetch(`${fleet.apis[0]?.url}/metrics`)).text();
+      return Number(/^rat_event_streams (\d+)/m.exec(metrics)?.[1]);
+    };
+    const id = await startEndless();
+    await page.open(`${site}/runs/${id}`);
+    await showsText(page, 'Executing SQL');
+    const before = await streams();
+    await page.evaluate(hide(true));
+    await eventually('the stream is closed', async () => (await streams()) === before - 1, 60_000);
+    await fleet.client().runs.cancel(id);
+    await fleet.spy.waitFor(id, 'cancelled');
+    await page.evaluate(hide(false));
+    const { logs } = (await fleet.getJson(`/runs/${id}/logs`)) as { logs: object[] };
+    await showsText(page, `complete: ${logs.length} lines`);
+    // Two streams carried the log, so its checksum as a whole was not compared.
+    expect(await page.evaluate(`document.body.innerText.includes('checksum right')`)).toBe(false);
+  });
+
   test('a kill of the API in the middle of a run costs no line of its log', async () => {
-    await fleet.putPipeline('default/silver/endless', {
-      sql: 'SELECT count(*) AS n FROM range(3000000) a, range(3000000) b',
-    });
-    const id = await fleet.createRun('default/silver/endless');
-    await fleet.spy.waitFor(id, 'running');
+    const id = await startEndless();
     await page.open(`${site}/runs/${id}`);
     await showsText(page, 'Executing SQL');
     fleet.apis[0]?.process.kill('SIGKILL');

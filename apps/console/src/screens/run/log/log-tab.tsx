@@ -133,10 +133,14 @@ export function LogTab({ run, url, stream, log }: LogTabProps): ReactNode {
 function LogFoot({ log, shown }: { log: RunLogState; shown: number }): ReactNode {
   const part = shown === log.count ? '' : `${shown} of `;
   const lines = `${part}${log.count} ${log.count === 1 ? 'line' : 'lines'}`;
-  if (log.end === undefined) return <p className={styles.foot}>{lines} so far</p>;
+  if (log.end === undefined) {
+    return <p className={styles.foot}>{log.count === 0 ? 'No line yet' : `${lines} so far`}</p>;
+  }
+  if (log.end.lines === 0) return <p className={styles.foot}>The run wrote no line</p>;
+  const checksum = log.isVerified ? ', checksum right ✓' : '';
   return (
     <p className={styles.foot} title={`sha256 ${log.end.sha256}`}>
-      {log.count === log.end.lines ? `complete: ${lines}, checksum right ✓` : lines}
+      {log.count === log.end.lines ? `complete: ${lines}${checksum}` : lines}
     </p>
   );
 }

@@ -16,8 +16,10 @@ export interface RunLogState {
   /** The newest mark of each phase of the newest attempt. */
   phases: readonly Phase[];
   progress: Progress | undefined;
-  /** Once the whole log is here and its checksum is right. */
+  /** Once the whole log is here. */
   end: End | undefined;
+  /** Whether the checksum of the whole log was compared. A part that came over an earlier stream is not in it. */
+  isVerified: boolean;
   /** Why the stream has broken off for good. */
   problem: string | undefined;
 }
@@ -45,6 +47,8 @@ export class RunLog {
   #hiding: number | undefined;
   #isScheduled = false;
   #isBacklog = false;
+  /** Whether the present stream began with the first line. */
+  #isWhole = true;
   #next: Partial<RunLogState> = {};
 
   constructor(runId: string) {
@@ -56,6 +60,7 @@ export class RunLog {
       phases: [],
       progress: undefined,
       end: undefined,
+      isVerified: false,
       problem: undefined,
     };
   }
@@ -108,6 +113,7 @@ export class RunLog {
   async #follow(signal: AbortSignal): Promise<void> {
     // The client checks the whole log against its checksum, unless a part of it came over an earlier stream.
     const after = { after: this.#after };
+    this.#isWhole = this.#after === undefined;
     for await (const events of rat.runs.eventBatches(this.#runId, after, { signal })) {
       this.#isBacklog = events.length > BACKLOG_EVENTS;
       for (const event of events) this.#take(event);
@@ -128,7 +134,7 @@ export class RunLog {
         this.#publish({ progress: event.data });
         return;
       case 'end':
-        this.#publish({ end: event.data, progress: undefined });
+        this.#publish({ end: event.data, isVerified: this.#isWhole, progress: undefined });
         return;
       case 'status':
       case 'error':
