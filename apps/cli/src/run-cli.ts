@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
 import { addCommands } from './commands/all-commands.ts';
 import { Commands } from './commands/command.ts';
@@ -35,6 +36,12 @@ export async function runCli(
   }
 }
 
+function readVersion(): string {
+  // The file is the manifest of this package.
+  const { version } = createRequire(import.meta.url)('../package.json') as { version: string };
+  return version;
+}
+
 function makeProgram(): Command {
   return new Command('rat')
     .description('Runs SQL pipelines, follows their logs, and looks at their tables.')
@@ -47,6 +54,7 @@ function makeProgram(): Command {
     .option('-n, --namespace <name>', 'where a name without one is looked up', 'default')
     .option('--json', 'print the objects of the API, one a line')
     .option('-q, --quiet', 'print ids only')
+    .version(readVersion(), '--version', 'print the version of rat')
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('(rat --help lists the commands)')
     .exitOverride();
