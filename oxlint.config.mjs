@@ -325,6 +325,7 @@ const FOLDERS = {
   'apps/console': {
     url: [],
     keys: [],
+    automation: ['.', 'parts'],
     lineage: ['.', 'live', 'parts', 'url'],
     live: ['.'],
     parts: ['.', 'keys', 'live', 'url'],

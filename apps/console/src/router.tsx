@@ -17,6 +17,7 @@ import { parseLineageUrl } from './url/lineage-url.ts';
 import { parseRunUrl } from './url/run-url.ts';
 import { parseQueryUrl } from './url/query-url.ts';
 import { parseRunsUrl } from './url/runs-url.ts';
+import { parseSchedulesUrl } from './url/schedules-url.ts';
 import { parseSettingsUrl } from './url/settings-url.ts';
 import { parseTableUrl } from './url/table-url.ts';
 import { parseTablesUrl } from './url/tables-url.ts';
@@ -120,6 +121,16 @@ const landing = createRoute({
   ),
 });
 
+const schedules = createRoute({
+  getParentRoute: () => root,
+  path: '/schedules',
+  validateSearch: parseSchedulesUrl,
+  component: lazyRouteComponent(
+    () => import('./screens/schedules/schedules-screen.tsx'),
+    'SchedulesScreen',
+  ),
+});
+
 const settings = createRoute({
   getParentRoute: () => root,
   path: '/settings',
@@ -144,6 +155,7 @@ export const router = createRouter({
     query,
     landing,
     runners,
+    schedules,
     settings,
   ]),
   basepath: '/console',

@@ -10,6 +10,7 @@ export const EMPTY_SCREENS: readonly Screen[] = [
   ['pipelines-empty', () => '/pipelines', 'There is no pipeline yet'],
   ['tables-empty', () => '/tables', 'There is no table yet'],
   ['lineage-empty', () => '/lineage', 'There is no pipeline yet'],
+  ['schedules-empty', () => '/schedules', 'Nothing runs by itself yet'],
   ['landing-empty', () => '/landing', 'There is no landing zone yet'],
 ];
 
@@ -50,6 +51,7 @@ export const SCREENS: readonly Screen[] = [
     'current',
   ],
   ['pipeline-automation', () => `${DELAYS}?tab=automation`, 'after-silver'],
+  ['schedules', () => '/schedules', 'after-silver'],
   ['lineage', () => '/lineage', 'only a quality test reads it'],
   ['lineage-table', () => '/lineage?root=gold.airport_delays&view=table', 'above'],
   ['tables', () => '/tables', 'silver.flights'],

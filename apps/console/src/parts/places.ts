@@ -8,5 +8,6 @@ export const PLACES = [
   { to: '/query', name: 'Query' },
   { to: '/landing', name: 'Landing' },
   { to: '/runners', name: 'Runners' },
+  { to: '/schedules', name: 'Schedules' },
   { to: '/settings', name: 'Settings' },
 ] as const;

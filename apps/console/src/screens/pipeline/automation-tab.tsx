@@ -1,13 +1,14 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ReactNode } from 'react';
-import { rat } from '../../client.ts';
+import { starterColumns } from '../../automation/starter-columns.tsx';
+import { toStarters, type Starter } from '../../automation/starters.ts';
+import { queries, rat } from '../../client.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { Empty } from '../../parts/empty.tsx';
-import { ListTable } from '../../parts/list-table.tsx';
+import { ListTable, type Column } from '../../parts/list-table.tsx';
 import styles from './automation-tab.module.css';
 import { keyOf, usePlace } from './pipeline-place.ts';
-import { starterColumns } from './starter-columns.tsx';
-import { toStarters } from './starters.ts';
+import { VerdictNow, type Source } from './verdict-now.tsx';
 import { TimedText } from './timed-text.tsx';
 import { useSchedules, useTriggers } from './use-next-time.ts';
 
@@ -32,7 +33,8 @@ export function AutomationTab(): ReactNode {
         {({ schedules: timed }) => (
           <Answer of={triggers} rows={3}>
             {({ triggers: watching }) => {
-              const all = toStarters(timed, watching, whyNot.data?.sources ?? []);
+              const all = toStarters(timed, watching);
+              const sources = whyNot.data?.sources ?? [];
               return all.length === 0 ? (
                 <Empty title="Nothing starts this pipeline by itself">
                   <p>
@@ -43,7 +45,10 @@ export function AutomationTab(): ReactNode {
               ) : (
                 <ListTable
                   rows={all}
-                  columns={starterColumns(place)}
+                  columns={[
+                    ...starterColumns(() => queries.invalidateQueries({ queryKey: keyOf(place) })),
+                    nowColumn(sources),
+                  ]}
                   keyOf={({ id }) => id}
                   of="schedules and triggers"
                 />
@@ -54,4 +59,14 @@ export function AutomationTab(): ReactNode {
       </Answer>
     </div>
   );
+}
+
+function nowColumn(sources: readonly Source[]): Column<Starter> {
+  return {
+    title: 'Now',
+    show: ({ kind, name }) => {
+      const source = sources.find((one) => one.kind === kind && one.name === name);
+      return source && <VerdictNow source={source} />;
+    },
+  };
 }

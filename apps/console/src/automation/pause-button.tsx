@@ -1,13 +1,18 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
-import { messageOf, queries, rat } from '../../client.ts';
-import { Time } from '../../time.tsx';
+import { messageOf, rat } from '../client.ts';
+import { Time } from '../time.tsx';
 import styles from './pause-button.module.css';
-import { keyOf, type Place } from './pipeline-place.ts';
 import type { Starter } from './starters.ts';
 
-/** Pauses a schedule or a trigger with a reason, and resumes it. */
-export function PauseButton({ place, starter }: { place: Place; starter: Starter }): ReactNode {
+/** Pauses a schedule or a trigger with a reason, and resumes it. `onDone` reads the list again. */
+export function PauseButton({
+  starter,
+  onDone,
+}: {
+  starter: Starter;
+  onDone: () => Promise<unknown>;
+}): ReactNode {
   const { id, kind, name, paused } = starter;
   const [reason, setReason] = useState<string>();
   const api = kind === 'schedule' ? rat.schedules : rat.triggers;
@@ -16,7 +21,7 @@ export function PauseButton({ place, starter }: { place: Place; starter: Starter
       act === 'resume' ? api.resume(id) : api.pause(id, act),
     onSuccess: () => {
       setReason(undefined);
-      return queries.invalidateQueries({ queryKey: keyOf(place) });
+      return onDone();
     },
   });
   const problem = change.isError && <p className={styles.problem}>{messageOf(change.error)}</p>;

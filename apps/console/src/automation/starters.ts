@@ -2,7 +2,6 @@ import type { AnswerOf } from '@rat/contracts';
 
 type Schedule = AnswerOf<'listSchedules'>['schedules'][number];
 type Trigger = AnswerOf<'listTriggers'>['triggers'][number];
-export type Source = AnswerOf<'getWhyNot'>['sources'][number];
 
 /** A schedule or a trigger. */
 export interface Starter {
@@ -15,17 +14,14 @@ export interface Starter {
   lastFiring: Schedule['last_firing'];
   lastRunId: string | null;
   paused: Schedule['paused'];
-  whyNot: Source | undefined;
+  pipeline: { namespace: string; layer: string; name: string };
 }
 
-/** The schedules and triggers of a pipeline as one list: a person asks what starts it, not of which kind that is. */
+/** Schedules and triggers as one list: a person looks for what starts a pipeline, of either kind. */
 export function toStarters(
   schedules: readonly Schedule[],
   triggers: readonly Trigger[],
-  sources: readonly Source[],
 ): Starter[] {
-  const whyNot = (kind: Starter['kind'], name: string): Source | undefined =>
-    sources.find((source) => source.kind === kind && source.name === name);
   return [
     ...schedules.map((one): Starter => {
       const rhythm = one.cron ?? `every ${one.every_seconds ?? 0} s`;
@@ -33,7 +29,6 @@ export function toStarters(
         ...factsOf(one),
         kind: 'schedule',
         waitsFor: `${one.description ?? rhythm} (${one.timezone})`,
-        whyNot: whyNot('schedule', one.name),
       };
     }),
     ...triggers.map((one): Starter => {
@@ -42,13 +37,12 @@ export function toStarters(
         ...factsOf(one),
         kind: 'trigger',
         waitsFor: inputs === '' ? one.kind : `${one.kind}: ${inputs}`,
-        whyNot: whyNot('trigger', one.name),
       };
     }),
   ];
 }
 
-type Facts = Omit<Starter, 'kind' | 'waitsFor' | 'whyNot'>;
+type Facts = Omit<Starter, 'kind' | 'waitsFor'>;
 
 function factsOf(one: Schedule | Trigger): Facts {
   return {
@@ -58,5 +52,6 @@ function factsOf(one: Schedule | Trigger): Facts {
     lastFiring: one.last_firing,
     lastRunId: one.last_run_id,
     paused: one.paused,
+    pipeline: { namespace: one.namespace, layer: one.layer, name: one.pipeline },
   };
 }
