@@ -66,7 +66,7 @@ async function* readAll(client: pg.PoolClient, runId: string): AsyncGenerator<Ru
     // A range, as in `readStream`: a stream has no gap.
     const page = await client.query<EventRow>(
       `SELECT seq, attempt, kind, at, level, phase, message, payload FROM run_events
-       WHERE run_id = $1 AND seq > $2 AND seq <= $2::int + $3::int ORDER BY seq`,
+       WHERE run_id = $1 AND seq > $2 AND seq <= $2::bigint + $3 ORDER BY seq`,
       [runId, afterSeq, PAGE_ROWS],
     );
     if (page.rows.length > 0) yield page.rows.map(toRunEvent);

@@ -33,6 +33,11 @@ test('the pages of a stream are all its rows in order, each once', async () => {
   expect(seqs).toEqual(Array.from({ length: LINES + 1 }, (_, n) => n + 1));
 });
 
+test('a page behind the highest number of a column is empty', async () => {
+  const page = await readStream(store.db, { runId, afterSeq: 2_147_483_647, limit: PAGE });
+  expect(page).toEqual({ kind: 'rows', rows: [] });
+});
+
 test('a page of a long stream reads no row that it does not have, also where the planner knows nothing of the table', async () => {
   const log = createLogger('test', { level: 'silent' });
   // One connection, so that the plan is that of the statement which `readStream` has prepared.

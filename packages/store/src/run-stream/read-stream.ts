@@ -32,6 +32,6 @@ const READ = {
   text: `SELECT r.logs_s3_path, e.* FROM runs r
     LEFT JOIN LATERAL (
       SELECT seq, attempt, kind, at, level, phase, message, payload FROM run_events
-      WHERE run_id = r.id AND r.logs_s3_path IS NULL AND seq > $2 AND seq <= $2::int + $3::int) e ON true
+      WHERE run_id = r.id AND r.logs_s3_path IS NULL AND seq > $2 AND seq <= $2::bigint + $3) e ON true
     WHERE r.id = $1 ORDER BY e.seq`,
 };
