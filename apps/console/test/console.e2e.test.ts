@@ -136,7 +136,7 @@ const PATIENCE_MS = 120_000;
   );
 
   test(
-    'a filter that fits no run says so, and is cleared by a press',
+    'a filter that fits no run is named, and is cleared by a press',
     async () => {
       await page.open(`${site}/runs?q=nothing_like_it`);
       await showsText(page, 'No run fits the filters');
@@ -158,7 +158,7 @@ const PATIENCE_MS = 120_000;
   );
 
   test(
-    'publishing shows its plan, asks for a reason, and is done once',
+    'publishing shows its plan, needs a reason, and is done once',
     async () => {
       await page.open(`${site}/runs/${runs.scorecard}`);
       await page.click('text=Publish…');

@@ -8,7 +8,7 @@ import {
   type BrowserPage,
   type Fleet,
 } from '@rat/testing';
-import { findBarriers, shows, showsText } from './console-fixture.ts';
+import { findBarriers, findOutsideRequests, shows, showsText } from './console-fixture.ts';
 
 /** Each test waits several times, each time up to 30 s. */
 jest.setTimeout(120_000);
@@ -149,7 +149,6 @@ const NO_ROWS = { name: 'no_rows', sql: `SELECT * FROM {{ this }}` };
 
   test('the page met no error, no violation of its policy, and no other host', () => {
     expect(page.errors()).toEqual([]);
-    const origin = new URL(site).origin;
-    expect(page.requests().filter((url) => !url.startsWith(origin))).toEqual([]);
+    expect(findOutsideRequests(page, site)).toEqual([]);
   });
 });

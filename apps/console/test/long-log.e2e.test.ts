@@ -94,7 +94,7 @@ const lineAt = (number: number): string =>
     await shows(page, 'the last line', lineAt(LINES));
   }, 120_000);
 
-  test('the search finds a line that is not in the page, and goes there', async () => {
+  test('the search finds a line that is not in the page, and shows it', async () => {
     await page.press('Control+f');
     await page.type('line 4242');
     const count = `document.querySelector('[role=toolbar] output').innerText`;
@@ -160,7 +160,7 @@ const lineAt = (number: number): string =>
     }
   }, 200_000);
 
-  test('a link to lines goes there, in a log that is open and in a new page', async () => {
+  test('a link to lines shows them, in a log that is open and in a new page', async () => {
     const url = await page.evaluate<string>('location.pathname');
     await page.open(`${fleet.apis[0]?.url}${url}#L77000-L77002`);
     await shows(page, 'the lines', lineAt(77_000));

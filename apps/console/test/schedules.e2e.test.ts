@@ -9,7 +9,7 @@ import {
   type BrowserPage,
   type Fleet,
 } from '@rat/testing';
-import { shows, showsText } from './console-fixture.ts';
+import { findOutsideRequests, shows, showsText } from './console-fixture.ts';
 
 /** Each test waits several times, each time up to 30 s. */
 jest.setTimeout(120_000);
@@ -88,7 +88,6 @@ const program = await findForSuite(CHROMIUM);
 
   test('the page met no error, no violation of its policy, and no other host', () => {
     expect(page.errors()).toEqual([]);
-    const origin = new URL(site).origin;
-    expect(page.requests().filter((url) => !url.startsWith(origin))).toEqual([]);
+    expect(findOutsideRequests(page, site)).toEqual([]);
   });
 });

@@ -48,6 +48,10 @@ export async function runInterop(only: readonly string[] = []): Promise<InteropC
   return { ...counts };
 }
 
+/**
+ * A machine with nothing but Node has no Python, and still runs the parts that need none. The skip is printed, so that a
+ * reader of the output does not take the part for passed.
+ */
 async function testPart(name: string, test: () => Promise<void>): Promise<void> {
   try {
     await test();

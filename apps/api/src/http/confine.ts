@@ -77,7 +77,7 @@ export async function confine(
   }
 }
 
-/** A token of all namespaces does not exist for who has some, and nobody makes a token that has more than the own ones. */
+/** A token of all namespaces does not exist for a principal of some, and no principal makes a token with more namespaces than its own. */
 async function confineToken(
   own: readonly string[],
   { ofToken }: Caller['places'],

@@ -6,7 +6,7 @@ export type RunTab = (typeof RUN_TABS)[number];
 
 /** The address of the page of a run. Lines of its log stand behind `#`. */
 export interface RunUrl extends FrameUrl {
-  /** Absent: the part that says most of the run. */
+  /** Absent: the part with the most about the run. */
   tab?: RunTab | undefined;
   /** The quality test whose rows are shown. */
   test?: string | undefined;

@@ -17,7 +17,7 @@ export const hostile: Bench = {
   name: 'hostile',
   measures:
     'p99 of `GET /health/live` on a new connection, while clients attack the API; then how long it takes until a hostile connection is refused and closed',
-  against: 'the same API right before, when nobody else asks',
+  against: 'the same API right before, without other clients',
   run: ({ quick }) =>
     withFleet({ env: { RAT_HTTP_HEADER_SECONDS: String(HEADER_SECONDS) } }, async (fleet) => {
       const rows: Row[] = [];
@@ -67,7 +67,7 @@ async function measureAttack(fleet: BenchFleet, name: AttackName, rounds: number
   ];
 }
 
-/** Asks until there are `most()` answers, at least once; returns the milliseconds of each. Throws when one is no 200. */
+/** Sends requests until there are `most()` answers, at least once; returns the milliseconds of each. Throws when one is no 200. */
 async function probe(url: string, most: () => number): Promise<number[]> {
   const times: number[] = [];
   do {

@@ -28,7 +28,7 @@ import {
   type WriteOptions,
 } from './store-settings.ts';
 
-/** What a write came to. */
+/** The result of a write. */
 export interface ScheduleWrite {
   id: string;
   isNew: boolean;
@@ -168,7 +168,7 @@ export async function update(
       row.now,
     );
   }
-  // The new settings count from now on, also while the pause goes on.
+  // The new settings count from now on, also during the pause.
   if (schedule.paused !== undefined) {
     await missUndecided(tx, schedule, { plan: options.plan, now: row.now });
   }

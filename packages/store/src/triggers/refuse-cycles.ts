@@ -14,7 +14,7 @@ import type { Prisma } from '../generated/client.ts';
 /** Two writers must not close a cycle together. */
 const LOCK_GRAPH = `SELECT pg_advisory_xact_lock(hashtextextended('rat.triggers.graph', 0))`;
 
-/** More edges than this above one pipeline are refused: every other writer of triggers waits meanwhile. */
+/** More edges than this above one pipeline are refused: every other writer of triggers waits for the check. */
 const EDGES_MAX = 50_000;
 
 /** Triggers of one pipeline, and who may read the names of a cycle. */
@@ -39,7 +39,7 @@ export async function refuseCycles(
 
 /**
  * The issues for triggers by which a pipeline would make itself run. Only a caller that holds the lock
- * of the graph knows that no other trigger closes a cycle meanwhile.
+ * of the graph knows that no other trigger closes a cycle at the same time.
  */
 export async function findCycles(
   db: Pick<Prisma.TransactionClient, '$queryRawUnsafe'>,

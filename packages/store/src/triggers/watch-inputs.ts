@@ -6,7 +6,7 @@ import { LATEST_SUCCESSES } from './latest-successes.ts';
 
 /**
  * Makes a trigger watch the inputs of its config, and no others. It has decided about their present
- * states. Files that no run has read are news, whenever they came. The caller holds the lock of its zone.
+ * states. Files that no run has read are news, of any age. The caller holds the lock of its zone.
  */
 export async function watchInputs(
   tx: Prisma.TransactionClient,

@@ -36,7 +36,7 @@ export function LogTab({ run, url, stream, log }: LogTabProps): ReactNode {
   const [isFollowing, setFollowing] = useState(!hasEnded(run.status) && range === undefined);
   const [goal, setGoal] = useState<{ place: number }>();
 
-  // The log goes to the lines of each new address, and first of all to the first error of a run that failed.
+  // The log shows the lines of each new address, and first of all the first error of a run that failed.
   const [reached, setReached] = useState<string>();
   const [firstError] = errors;
   if (range !== undefined && reached !== hash && log.count >= range.from) {
