@@ -1,4 +1,4 @@
-import type { StagedFiles } from '@rat/engine';
+import type { StagedFiles, TableEngine } from '@rat/engine';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -21,6 +21,7 @@ export class ExecutionLab {
   results: QualityResult[] = [];
   defects: unknown[] = [];
   staged: StagedFiles[] = [];
+  engine: TableEngine = duckdbEngine;
   /** URIs, in the order in which they became durable. */
   synced: string[] = [];
   /** The runner's answer to the staged result. */
@@ -45,7 +46,7 @@ export class ExecutionLab {
     signal: AbortSignal = new AbortController().signal,
   ) {
     return executeRun(
-      duckdbEngine,
+      this.engine,
       executeCommand(this.root, overrides),
       {
         onLog: (line) => void this.lines.push(line),

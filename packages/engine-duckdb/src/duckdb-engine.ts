@@ -129,7 +129,6 @@ class DuckdbSession implements EngineSession {
   }
 
   close(): Promise<void> {
-    this.#session.close();
-    return Promise.resolve();
+    return this.#session.close();
   }
 }

@@ -16,7 +16,7 @@
  * @example
  * const session = await duckdbEngine.open(options);
  * for (const statement of duckdbEngine.splitStatements(sql)) await session.run(statement);
- * session.close();
+ * await session.close();
  */
 export { checkFile } from './landing/check-file.ts';
 export type { FileFormat, FileProblem } from './landing/delivered-file.ts';

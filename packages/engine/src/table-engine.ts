@@ -144,7 +144,7 @@ export interface EngineSession {
   testLanes(): Promise<readonly [TestLane, ...TestLane[]]>;
   /** Ends the running statement and queries. Every later call fails before it starts. */
   interrupt(): void;
-  /** Releases all resources; call it when no statement runs. */
+  /** Ends what still runs, waits for its end, and releases all resources. */
   close(): Promise<void>;
 }
 
@@ -300,9 +300,9 @@ export interface TableEngine {
   findTableNames(select: Statement): Promise<NamedTable[]>;
   /**
    * Where each column of an author's result comes from, as far as the SQL alone shows it. Reads no row
-   * and no file. Rejects when the engine cannot tell.
+   * and no file. Rejects when the engine cannot tell, and soon after an abort.
    */
-  traceColumns(request: TraceRequest): Promise<ColumnTrace[]>;
+  traceColumns(request: TraceRequest, signal?: AbortSignal): Promise<ColumnTrace[]>;
   /** Answers one query on published tables. */
   query(select: Statement, options: QueryOptions): Promise<QueryRows>;
   /**

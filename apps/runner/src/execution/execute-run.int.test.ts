@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Failure } from '@rat/domain';
+import { duckdbEngine } from '@rat/engine-duckdb';
 import { fileUri } from '@rat/storage';
 import { bestOf } from '@rat/testing';
 import type { WantedInputs } from '../executor-protocol/execution-host.ts';
@@ -283,6 +284,43 @@ describe('an aborted run', () => {
         return performance.now() - abortedAt;
       });
       expect(took).toBeLessThan(1_000);
+    },
+  );
+
+  test.each([
+    ['without tests', {}],
+    ['with tests', { qualityTests: [check('from {{ this }} where false')] }],
+  ])(
+    'a run %s that is aborted while its branch is made is over only when its session has closed',
+    async (_, overrides) => {
+      const controller = new AbortController();
+      const told: string[] = [];
+      lab.engine = {
+        ...duckdbEngine,
+        open: async (options) => {
+          const session = await duckdbEngine.open(options);
+          const inputColumns = session.inputColumns.bind(session);
+          const close = session.close.bind(session);
+          return Object.assign(session, {
+            inputColumns: async () => {
+              await new Promise((resolve) => setTimeout(resolve, 200));
+              told.push('columns');
+              return inputColumns();
+            },
+            close: async () => {
+              await close();
+              told.push('closed');
+            },
+          });
+        },
+      };
+      lab.audit = () => {
+        controller.abort();
+        return Promise.reject(controller.signal.reason);
+      };
+      const outcome = await lab.execute(overrides, nothingWanted, controller.signal);
+      expect(outcome).toEqual({ kind: 'interrupted' });
+      expect(told).toEqual(['columns', 'closed']);
     },
   );
 

@@ -98,20 +98,22 @@ async function runPhases(
       },
       ({ rows, bytes }) => ({ rows, bytes }),
     );
-    const answering = host.onStaged(staged);
     // The parent makes the branch during that time.
     const meanwhile = async (): Promise<void> => {
       const tables = await opened.inputColumns().catch(() => undefined);
       if (plan.tests.length === 0) {
         // Freeing a large memory takes tens of milliseconds.
-        await opened.close();
         session = undefined;
+        await opened.close();
       }
       const facts = { tables, zones: Object.keys(inputs.landingZones), result: staged.columns };
-      reporter.columns(await traceResult(engine, plan, command, facts));
+      reporter.columns(await traceResult(engine, plan, command, facts, signal));
     };
-    const [answer] = await Promise.all([answering, meanwhile()]);
-    if (answer.type === 'refuse') throw new RunFailedError(answer.failure);
+    // Also after an abort, wait for both: the session is closed next.
+    const [answer, traced] = await Promise.allSettled([host.onStaged(staged), meanwhile()]);
+    if (answer.status === 'rejected') throw answer.reason;
+    if (traced.status === 'rejected') throw traced.reason;
+    if (answer.value.type === 'refuse') throw new RunFailedError(answer.value.failure);
     signal.throwIfAborted();
     if (plan.tests.length > 0) {
       await reporter.inPhase('quality', async () => {

@@ -33,6 +33,7 @@ export async function traceResult(
   { statements, result }: RunPlan,
   command: Pick<ExecuteCommand, 'tempDir'>,
   { tables, zones, result: columns }: TracedRun,
+  signal: AbortSignal,
 ): Promise<ExecutorColumns['columns']> {
   if (tables === undefined) return null;
   if (Object.keys(tables).length === 0) {
@@ -42,7 +43,9 @@ export async function traceResult(
   const key = keyOf({ tables, statements, result });
   const known = kept.get(key);
   if (known !== undefined) return known;
-  const traced = await trace(engine, { tables, statements, result, tempDir: command.tempDir });
+  const request = { tables, statements, result, tempDir: command.tempDir };
+  const traced = await trace(engine, request, signal);
+  if (signal.aborted) return null;
   if (kept.size >= KEPT_MAX) kept.clear();
   if (traced === null || originsOf(traced) <= KEPT_ORIGINS_MAX) kept.set(key, traced);
   return traced;
@@ -51,9 +54,10 @@ export async function traceResult(
 async function trace(
   engine: Pick<TableEngine, 'traceColumns'>,
   { tempDir, ...request }: TraceRequest,
+  signal: AbortSignal,
 ): Promise<ExecutorColumns['columns']> {
   try {
-    const traced = await engine.traceColumns({ ...request, tempDir: spillFolder(tempDir) });
+    const traced = await engine.traceColumns({ ...request, tempDir: spillFolder(tempDir) }, signal);
     return originsOf(traced) > ORIGINS_MAX ? null : traced;
   } catch {
     return null;

@@ -46,7 +46,7 @@ export async function withFile<T>(
   try {
     return await work(session);
   } finally {
-    session.close();
+    await session.close();
   }
 }
 

@@ -30,15 +30,19 @@ const SEPARATOR = '\0';
  * The origins of each column of an author's result, by the plan that DuckDB binds. Only names are
  * looked at: the statements are bound in an instance of their own, in which the inputs are empty and
  * no file can be read. Throws when the plan cannot be had or read, as for a PIVOT that finds its own
- * columns, or a scan of CSV or JSON files.
+ * columns, or a scan of CSV or JSON files, and after an abort.
  */
-export async function traceColumns(request: TraceRequest): Promise<ColumnTrace[]> {
+export async function traceColumns(
+  request: TraceRequest,
+  signal?: AbortSignal,
+): Promise<ColumnTrace[]> {
   const instance = await openInstance();
   const connection = await instance.connect();
   const parser = await instance.connect();
   const began = performance.now();
   const watch = setInterval(() => {
-    if (performance.now() - began > TIMEOUT_MS) connection.interrupt();
+    const isLate = performance.now() - began > TIMEOUT_MS;
+    if (isLate || signal?.aborted === true) connection.interrupt();
   }, INTERRUPT_AGAIN_MS);
   try {
     await confine(connection, parser, request);

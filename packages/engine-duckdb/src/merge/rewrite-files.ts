@@ -37,6 +37,6 @@ export async function rewriteFiles(rewrite: Rewrite): Promise<DataFile[]> {
       partition,
     }));
   } finally {
-    session.close();
+    await session.close();
   }
 }

@@ -41,7 +41,7 @@ async function inSession<T>(
   try {
     return await work(session);
   } finally {
-    session.close();
+    await session.close();
   }
 }
 

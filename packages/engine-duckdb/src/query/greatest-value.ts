@@ -29,6 +29,6 @@ export async function greatestValue(
     );
     return value === null ? undefined : `CAST(${quoteText(value)} AS ${duckdbType(field.type)})`;
   } finally {
-    session.close();
+    await session.close();
   }
 }

@@ -37,7 +37,7 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  session.close();
+  await session.close();
   await rm(root, { recursive: true, force: true });
 });
 

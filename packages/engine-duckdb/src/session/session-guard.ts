@@ -13,6 +13,8 @@ export class SessionGuard {
   readonly #connection: DuckDBConnection;
   readonly #options: Pick<SessionOptions, 'inputs' | 'onProgress'>;
   readonly #interrupter: Interrupter;
+  readonly #running = new Set<Promise<unknown>>();
+  #ended = false;
   #quietUntilMs = 0;
 
   constructor(
@@ -27,8 +29,8 @@ export class SessionGuard {
   }
 
   /**
-   * Runs one step. Throws InterruptedError after an interrupt, and StatementError for every other
-   * failure. `statement` is the author's, undefined for one of the platform; `wrapper` is the text
+   * Runs one step. Throws InterruptedError after an interrupt or `end`, and StatementError for every
+   * other failure. `statement` is the author's, undefined for one of the platform; `wrapper` is the text
    * before it in the executed SQL.
    */
   async run<T>(
@@ -36,10 +38,12 @@ export class SessionGuard {
     wrapper: string,
     step: () => Promise<T>,
   ): Promise<T> {
-    if (this.#interrupter.started) throw new InterruptedError();
+    if (this.#interrupter.started || this.#ended) throw new InterruptedError();
     const timer = setInterval(() => this.#reportProgress(), PROGRESS_EVERY_MS);
+    const running = step();
+    this.#running.add(running);
     try {
-      const value = await step();
+      const value = await running;
       // An interrupt can cut a result short without an error.
       if (this.#interrupter.started) throw new InterruptedError();
       return value;
@@ -49,6 +53,7 @@ export class SessionGuard {
       const failure = translateError(error, statement, wrapper, this.#options.inputs);
       throw new StatementError(failure, { cause: error });
     } finally {
+      this.#running.delete(running);
       clearInterval(timer);
     }
   }
@@ -58,8 +63,16 @@ export class SessionGuard {
     this.#interrupter.start();
   }
 
-  /** Stops interrupting; call it before the connections close. */
-  stop(): void {
+  /**
+   * Ends the running steps, and waits for them: DuckDB crashes the process when a connection closes
+   * under a statement.
+   */
+  async end(): Promise<void> {
+    this.#ended = true;
+    if (this.#running.size > 0) {
+      this.#interrupter.start();
+      await Promise.allSettled(this.#running);
+    }
     this.#interrupter.stop();
   }
 

@@ -20,7 +20,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  for (const session of opened.splice(0)) session.close();
+  for (const session of opened.splice(0)) await session.close();
   await rm(root, { recursive: true, force: true });
 });
 
@@ -309,6 +309,21 @@ describe('run and query', () => {
       'timed_out',
     );
     expect(await rows(session, 'select 1')).toEqual([['1']]);
+  });
+});
+
+describe('close', () => {
+  // DuckDB crashes the process when a connection closes under a statement.
+  test('closing a session ends the statements that still run, and waits for them', async () => {
+    const session = await open({ lanes: 2 });
+    const endless = statement('select count(*) from range(3000000) a, range(3000000) b');
+    const ended: unknown[] = [];
+    const note = (error: unknown): void => void ended.push(error);
+    void session.run(endless).catch(note);
+    void session.lanes[1]?.query(endless, { limit: 1 }).catch(note);
+    await session.close();
+    expect(ended).toEqual([expect.any(InterruptedError), expect.any(InterruptedError)]);
+    await expect(session.run(statement('select 1'))).rejects.toBeInstanceOf(InterruptedError);
   });
 });
 

@@ -72,7 +72,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
     await session.confine();
     return session;
   } catch (error) {
-    session.close();
+    await session.close();
     throw error instanceof StatementError
       ? error
       : new StatementError(translateError(error, undefined, '', options.inputs), { cause: error });
@@ -86,7 +86,7 @@ export async function openSession(options: SessionOptions): Promise<Session> {
  * Modes:
  * - open: a failure is a StatementError, and the session stays usable.
  * - interrupted, after `interrupt()`: every call throws InterruptedError.
- * - closed, after `close()`: it must not be used.
+ * - closed, after `close()`: every call throws InterruptedError.
  */
 export class Session {
   readonly #instance: DuckDBInstance;
@@ -349,9 +349,9 @@ export class Session {
     this.#guard.interrupt();
   }
 
-  /** Releases all resources; call it when no statement runs. */
-  close(): void {
-    this.#guard.stop();
+  /** Interrupts what still runs, waits for its end, and releases all resources. */
+  async close(): Promise<void> {
+    await this.#guard.end();
     for (const connection of [this.#parser, ...this.#connections]) connection.closeSync();
     this.#instance.closeSync();
     if (this.#folderBefore !== undefined) process.chdir(this.#folderBefore);

@@ -25,7 +25,7 @@ beforeEach(async () => {
 });
 
 afterEach(async () => {
-  session.close();
+  await session.close();
   await rm(root, { recursive: true, force: true });
 });
 
