@@ -8,16 +8,20 @@ import {
   type BrowserPage,
   type Fleet,
 } from '@rat/testing';
-import { DESK, findOutsideRequests, shows, showsText } from './console-fixture.ts';
+import {
+  DESK,
+  EDITOR_TEXT,
+  findOutsideRequests,
+  rewriteEditor,
+  shows,
+  showsText,
+} from './console-fixture.ts';
 
 const program = await findForSuite(CHROMIUM);
 
 const ORDERS = `SELECT * FROM (VALUES (1, 'Ana', 10.5), (2, 'Ben', 20.0)) AS t(order_id, customer, amount)`;
 const WRONG = `SELECT\n  custmer,\n  sum(amount) AS total\nFROM {{ ref('bronze.orders') }}\nGROUP BY 1\n`;
 const PAGE = '/p/default/silver/by_customer';
-
-/** The editor's text, in its shadow root. */
-const CONTENT = `[...document.querySelectorAll('*')].find((one) => one.shadowRoot)?.shadowRoot.querySelector('.cm-content')`;
 
 (program === undefined ? describe.skip : describe)('the screens of pipelines', () => {
   let fleet: Fleet;
@@ -29,14 +33,6 @@ const CONTENT = `[...document.querySelectorAll('*')].find((one) => one.shadowRoo
       .client()
       .pipelines.get({ namespace: 'default', layer: 'silver', name: 'by_customer' });
     return version;
-  };
-
-  /** Replaces the text of the editor, as a person does: select all, then type. */
-  const rewrite = async (text: string): Promise<void> => {
-    await shows(page, 'the editor', CONTENT);
-    await page.evaluate(`${CONTENT}.focus()`);
-    await page.press('Control+a');
-    await page.type(text);
   };
 
   beforeAll(async () => {
@@ -81,11 +77,11 @@ const CONTENT = `[...document.querySelectorAll('*')].find((one) => one.shadowRoo
   test('a text that is not saved survives a reload, and a preview shows its rows', async () => {
     await page.open(site + PAGE);
     await page.click('text=Open in the editor at line 2');
-    await shows(page, 'the editor at its line', CONTENT);
-    await rewrite(`SELECT customer FROM {{ ref('bronze.orders') }} -- mine`);
+    await shows(page, 'the editor at its line', EDITOR_TEXT);
+    await rewriteEditor(page, `SELECT customer FROM {{ ref('bronze.orders') }} -- mine`);
     await showsText(page, 'unsaved, from v1');
     await page.open(`${site}${PAGE}?tab=code`);
-    await shows(page, 'the text', `(${CONTENT})?.innerText.includes('-- mine')`);
+    await shows(page, 'the text', `(${EDITOR_TEXT})?.innerText.includes('-- mine')`);
     await page.click('text="Preview"');
     await showsText(page, 'all 2 rows');
     expect(await versionNow()).toBe(1);
@@ -97,11 +93,12 @@ const CONTENT = `[...document.querySelectorAll('*')].find((one) => one.shadowRoo
     await showsText(page, 'Nothing was saved: v2 was published after you began from v1');
     await page.click('text=Keep my text as a change of v2');
     await showsText(page, 'unsaved, from v2');
-    await shows(page, 'the text', `(${CONTENT})?.innerText.includes('-- mine')`);
+    await shows(page, 'the text', `(${EDITOR_TEXT})?.innerText.includes('-- mine')`);
   }, 60_000);
 
   test('a failed pipeline is mended in the editor, and "Save and run" runs the text on the screen', async () => {
-    await rewrite(
+    await rewriteEditor(
+      page,
       `SELECT customer, sum(amount) AS total FROM {{ ref('bronze.orders') }} GROUP BY 1`,
     );
     await showsText(page, 'No mistakes. 2 columns.');
