@@ -214,6 +214,7 @@ export {
 } from './decide-trigger.ts';
 export { findCycle } from './find-cycle.ts';
 export type { WebhookConfig } from './trigger-settings.ts';
+export { TEMPLATE_WORDS, type TemplateWordName } from './template-words.ts';
 export { triggerLabel, type Trigger } from './trigger.ts';
 export {
   inputsOf,

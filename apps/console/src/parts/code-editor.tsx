@@ -3,6 +3,7 @@ import { setDiagnostics } from '@codemirror/lint';
 import { EditorView } from '@codemirror/view';
 import { useEffect, useImperativeHandle, useRef, type ReactNode, type Ref } from 'react';
 import styles from './code-editor.module.css';
+import type { TemplateNames } from './complete-template.ts';
 import { editorExtensions, type EditorLanguage } from './editor-extensions.ts';
 import { findOffset, toDiagnostics, type EditorIssue } from './editor-issues.ts';
 
@@ -34,6 +35,8 @@ interface EditorProps {
   words?: readonly string[];
   /** What is offered behind a dot. */
   tree?: SQLNamespace;
+  /** What the calls of a template may name; without it the text is no template. */
+  names?: TemplateNames;
   acts: EditorActs;
   ref?: Ref<EditorHandle>;
 }
@@ -54,14 +57,15 @@ function Editor({
   caret,
   words = [],
   tree,
+  names,
   acts,
   ref,
 }: EditorProps): ReactNode {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
-  const latest = useRef({ initial, label, language, acts, words, tree });
+  const latest = useRef({ initial, label, language, acts, words, tree, names });
   useEffect(() => {
-    latest.current = { initial, label, language, acts, words, tree };
+    latest.current = { initial, label, language, acts, words, tree, names };
   });
   const { line, column } = caret ?? {};
   useEffect(() => {
@@ -75,8 +79,11 @@ function Editor({
       extensions: editorExtensions({
         label: latest.current.label,
         language: latest.current.language,
-        wordsOf: () => latest.current.words,
-        treeOf: () => latest.current.tree,
+        completions: {
+          wordsOf: () => latest.current.words,
+          treeOf: () => latest.current.tree,
+          namesOf: () => latest.current.names,
+        },
         onChange: (text) => latest.current.acts.onChange(text),
         onTry: () => latest.current.acts.onTry?.(),
         onSave: () => latest.current.acts.onSave?.(),

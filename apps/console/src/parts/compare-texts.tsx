@@ -26,7 +26,6 @@ export function CompareTexts({
         editorExtensions({
           label,
           language: 'sql',
-          wordsOf: () => [],
           onChange: nothing,
           onTry: nothing,
           onSave: nothing,

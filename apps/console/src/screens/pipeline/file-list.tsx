@@ -1,6 +1,7 @@
 import { useState, type ReactNode } from 'react';
+import { Consent } from '../../parts/consent.tsx';
 import styles from './file-list.module.css';
-import { fileOfIssue, testFile, type Files } from './pipeline-files.ts';
+import { fileOfIssue, testFile, testOf, type Files } from './pipeline-files.ts';
 
 const NAME = '[a-z][a-z0-9_]*';
 
@@ -8,19 +9,25 @@ const NAME = '[a-z][a-z0-9_]*';
 export function FileList({
   files,
   saved,
+  removed,
   shown,
   issues,
   onOpen,
   onAdd,
+  onRemove,
 }: {
   files: Files;
   /** As they are stored. */
   saved: Files;
+  /** The stored ones that a save would delete. */
+  removed: readonly string[];
   shown: string;
   issues: readonly { path: string; severity?: string | undefined }[];
   onOpen: (path: string) => void;
   onAdd: (path: string, text: string) => void;
+  onRemove: (path: string) => void;
 }): ReactNode {
+  const test = testOf(shown);
   const wrong = new Set(
     issues.filter(({ severity }) => severity !== 'warning').map(({ path }) => fileOfIssue(path)),
   );
@@ -43,7 +50,30 @@ export function FileList({
           )}
         </button>
       ))}
-      <NewTest files={files} onAdd={onAdd} />
+      {removed.map((path) => (
+        <div key={path} className={styles.removed}>
+          <del className={styles.path}>{path}</del>
+          <button type="button" onClick={() => onAdd(path, saved[path] ?? '')}>
+            Put back
+          </button>
+        </div>
+      ))}
+      <div className={styles.acts}>
+        <NewTest files={files} onAdd={onAdd} />
+        {test !== undefined && (
+          <Consent
+            key={shown}
+            label="Delete this test…"
+            title={`Delete the test ${test}?`}
+            act="Delete"
+            onConsent={async () => onRemove(shown)}
+          >
+            {shown in saved
+              ? 'Nothing is deleted before you save. Then new runs do not make this test; what it has found stays.'
+              : 'It was never saved: its text is lost.'}
+          </Consent>
+        )}
+      </div>
     </nav>
   );
 }
@@ -59,7 +89,7 @@ function NewTest({
   const [name, setName] = useState<string>();
   if (name === undefined)
     return (
-      <button type="button" className={styles.add} onClick={() => setName('')}>
+      <button type="button" onClick={() => setName('')}>
         Add a test…
       </button>
     );
