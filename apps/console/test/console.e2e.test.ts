@@ -43,8 +43,9 @@ const PATIENCE_MS = 120_000;
   });
 
   test(
-    'one press shows why a run failed, with a caret in the file of its author',
+    'the overview says why a pipeline fails, and one press shows it with a caret in the file of its author',
     async () => {
+      await showsText(page, 'sql_error: Binder Error: Referenced column "destinaton_city"');
       await page.click('[aria-label="needs you"] >> text=gold.broken_report');
       await shows(page, 'the caret', isInView('[aria-label="why it failed"]'));
       const box: string = await page.evaluate(
@@ -56,6 +57,10 @@ const PATIENCE_MS = 120_000;
         .split('\n')
         .slice(box.split('\n').findIndex((one) => one.startsWith('4 ')));
       expect(line.indexOf('destinaton_city')).toBe(caret.indexOf('^'));
+      await page.click('text=Open in the editor');
+      await shows(page, 'the place in the editor', `location.search.includes('line=4')`);
+      await page.evaluate('history.back()');
+      await shows(page, 'the caret', isInView('[aria-label="why it failed"]'));
     },
     PATIENCE_MS,
   );

@@ -44,7 +44,7 @@ const WRITES: readonly Writes[] = [
   { path: ({ good }) => `/runs/${good}`, text: 'complete', operator: AGAIN, author: ['Revert…'] },
   {
     path: ({ scorecard }) => `/runs/${scorecard}`,
-    text: 'wait on a branch',
+    text: 'on a branch; the table is as it was',
     operator: AGAIN,
     author: ['Publish…', 'Discard…'],
   },

@@ -357,6 +357,7 @@ export {
   type TokenAnswer,
   type TokenList,
 } from './http/token.ts';
+export type { ViewAnswer, ViewList } from './http/saved-view.ts';
 export type { EndedSessions, SessionAnswer, StreamTicketAnswer } from './http/session.ts';
 export type { Access, Operation, ParamName } from './operations/operation.ts';
 export type { AnswerOf, BodyOf, ParamOf, QueryOf } from './operations/client-types.ts';

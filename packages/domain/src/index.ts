@@ -111,6 +111,15 @@ export {
 export { includesNamespaces, intersectNamespaces, type NamespaceSet } from './namespace-set.ts';
 export { includesRole, ROLES, type Principal, type Role } from './principal.ts';
 export {
+  isAdminOfAll,
+  mayChangeView,
+  ownsView,
+  VIEW_SCREENS,
+  type ViewRights,
+  type ViewScreen,
+  type ViewUser,
+} from './saved-view.ts';
+export {
   QUALITY_SEVERITIES,
   QUALITY_STATUSES,
   type QualityResult,

@@ -1,10 +1,12 @@
 import { useQuery } from '@tanstack/react-query';
 import type { AnswerOf } from '@rat/contracts';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { addressOf } from '../../parts/run-names.ts';
 import { queries, rat } from '../../client.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { useMay } from '../../parts/may.ts';
+import { countOf } from '../../parts/numbers.ts';
 import { PlanDialog } from '../../parts/plan-dialog.tsx';
 import { Time } from '../../time.tsx';
 import styles from './boxes.module.css';
@@ -38,18 +40,44 @@ export function QuarantineBox({ run }: { run: RunFacts }): ReactNode {
           <span>Its rows are kept no longer; the table is as it was before this run.</span>
         ) : (
           <>
-            <span>Its rows wait on a branch; the table is as it was before this run.</span>
-            {run.expires_at !== null && (
+            <span>{waitingRows(run)} on a branch; the table is as it was before this run.</span>
+            {run.quarantine.kept_until !== null && (
               <span className={styles.quiet}>
-                kept until <Time at={run.expires_at} form="full" />
+                kept until <Time at={run.quarantine.kept_until} form="full" />
               </span>
             )}
+            <CompareLink run={run} branch={run.quarantine.branch} />
             {mayDecide && <PublishDialog run={run} />}
             {mayDecide && <DiscardDialog run={run} />}
           </>
         )}
       </p>
     </section>
+  );
+}
+
+function waitingRows({ phases }: RunFacts): string {
+  const rows = phases.findLast(({ name }) => name === 'write')?.rows;
+  if (rows === undefined || rows === null) return 'Its rows wait';
+  return `${countOf(rows, 'row')} ${rows === 1 ? 'waits' : 'wait'}`;
+}
+
+/** What a publish would change: the branch against the table. A table without a version has nothing to compare with. */
+function CompareLink({ run, branch }: { run: RunFacts; branch: string }): ReactNode {
+  const { namespace, layer, pipeline: name } = run;
+  const table = useQuery({
+    queryKey: runKey(run.id, 'table'),
+    queryFn: ({ signal }) => rat.tables.get({ namespace, layer, name }, { signal }),
+  });
+  if (table.data?.refs.some((ref) => ref.name === 'main') !== true) return null;
+  return (
+    <Link
+      to="/t/$namespace/$layer/$name"
+      params={{ namespace, layer, name }}
+      search={{ tab: 'snapshots', from: 'main', to: branch }}
+    >
+      Compare
+    </Link>
   );
 }
 
