@@ -274,6 +274,7 @@ const FOLDERS = {
     tables: ['catalog', 'db', 'namespaces', 'pipelines', 'runs'],
     tokens: ['db'],
     triggers: ['catalog', 'db', 'generated', 'pipelines', 'run-stream', 'runs', 'schedules'],
+    views: ['db'],
   },
   'packages/iceberg': {
     format: [],
@@ -318,6 +319,7 @@ const FOLDERS = {
     search: ['http', 'runner-client'],
     system: ['http'],
     tokens: ['auth', 'http'],
+    views: ['http'],
     webhooks: ['http'],
     'why-not': ['http', 'pipelines', 'triggers'],
     triggers: ['automation', 'http', 'lineage', 'pipelines', 'runs', 'schedules', 'webhooks'],

@@ -157,6 +157,8 @@ import { getSessionRoute } from './tokens/get-session.ts';
 import { getTokenRoute } from './tokens/get-token.ts';
 import { listTokensRoute } from './tokens/list-tokens.ts';
 import { putTokenRoute } from './tokens/put-token.ts';
+import { getViewRoute, listViewsRoute } from './views/read-views.ts';
+import { createViewRoute, deleteViewRoute, putViewRoute } from './views/write-views.ts';
 
 /** The handler of each operation of the contract. A missing one is a compile error. */
 export function operationHandlers(deps: AppDeps): OperationHandlers {
@@ -298,6 +300,11 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     deleteSession: deleteSessionRoute(deps),
     endSessions: endSessionsRoute(deps),
     createStreamTicket: createStreamTicketRoute(deps),
+    listViews: listViewsRoute(deps),
+    createView: createViewRoute(deps),
+    getView: getViewRoute(deps),
+    putView: putViewRoute(deps),
+    deleteView: deleteViewRoute(deps),
     getIndex: getIndexRoute(deps),
     getHealth: healthRoute(deps),
     getLiveness: healthLiveRoute(deps),

@@ -43,8 +43,9 @@ const PATIENCE_MS = 120_000;
   });
 
   test(
-    'one press shows why a run failed, with a caret in the file of its author',
+    'the overview says why a pipeline fails, and one press shows it with a caret in the file of its author',
     async () => {
+      await showsText(page, 'sql_error: Binder Error: Referenced column "destinaton_city"');
       await page.click('[aria-label="needs you"] >> text=gold.broken_report');
       await shows(page, 'the caret', isInView('[aria-label="why it failed"]'));
       const box: string = await page.evaluate(
@@ -56,6 +57,10 @@ const PATIENCE_MS = 120_000;
         .split('\n')
         .slice(box.split('\n').findIndex((one) => one.startsWith('4 ')));
       expect(line.indexOf('destinaton_city')).toBe(caret.indexOf('^'));
+      await page.click('text=Open in the editor');
+      await shows(page, 'the place in the editor', `location.search.includes('line=4')`);
+      await page.evaluate('history.back()');
+      await shows(page, 'the caret', isInView('[aria-label="why it failed"]'));
     },
     PATIENCE_MS,
   );
@@ -131,6 +136,25 @@ const PATIENCE_MS = 120_000;
       await fleet.spy.waitFor(id, 'success');
       await page.click('text=1 new ↑');
       await showsText(page, '4 runs');
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    'new runs are inserted by themselves where a person wants it, but not while a run is selected',
+    async () => {
+      await page.click('text=insert new runs');
+      await shows(page, 'the address', `location.search.includes('live=1')`);
+      await page.evaluate('document.activeElement.blur()');
+      await fleet.spy.waitFor(await fleet.createRun('default/silver/flights'), 'success');
+      await showsText(page, '5 runs');
+      await page.click('tbody tr:first-child input[type=checkbox]');
+      await page.evaluate('document.activeElement.blur()');
+      await fleet.spy.waitFor(await fleet.createRun('default/silver/flights'), 'success');
+      await showsText(page, '1 new ↑');
+      await page.click('tbody tr:first-child input[type=checkbox]');
+      await page.evaluate('document.activeElement.blur()');
+      await showsText(page, '6 runs');
     },
     PATIENCE_MS,
   );

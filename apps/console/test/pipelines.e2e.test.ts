@@ -20,8 +20,20 @@ import {
 const program = await findForSuite(CHROMIUM);
 
 const ORDERS = `SELECT * FROM (VALUES (1, 'Ana', 10.5), (2, 'Ben', 20.0)) AS t(order_id, customer, amount)`;
+const ORDERS_FILES = {
+  sql: ORDERS,
+  config: { description: 'Orders as the shop sends them' },
+  quality_tests: [
+    {
+      name: 'no_small_orders',
+      sql: `SELECT * FROM {{ ref('bronze.orders') }} WHERE amount < 15`,
+      severity: 'warn',
+    },
+  ],
+};
 const WRONG = `SELECT\n  custmer,\n  sum(amount) AS total\nFROM {{ ref('bronze.orders') }}\nGROUP BY 1\n`;
 const PAGE = '/p/default/silver/by_customer';
+const ORDERS_PAGE = '/p/default/bronze/orders';
 
 (program === undefined ? describe.skip : describe)('the screens of pipelines', () => {
   let fleet: Fleet;
@@ -38,17 +50,7 @@ const PAGE = '/p/default/silver/by_customer';
   beforeAll(async () => {
     const [backend = 'postgres'] = backends();
     fleet = await startFleet({ backend, apis: 1, runners: 1 });
-    await fleet.putPipeline('default/bronze/orders', {
-      sql: ORDERS,
-      config: { description: 'Orders as the shop sends them' },
-      quality_tests: [
-        {
-          name: 'no_small_orders',
-          sql: `SELECT * FROM {{ ref('bronze.orders') }} WHERE amount < 15`,
-          severity: 'warn',
-        },
-      ],
-    });
+    await fleet.putPipeline('default/bronze/orders', ORDERS_FILES);
     await fleet.spy.waitFor(await fleet.createRun('default/bronze/orders'), 'success');
     await fleet.putPipeline('default/silver/by_customer', { sql: WRONG });
     await fleet.spy.waitFor(await fleet.createRun('default/silver/by_customer'), 'failed');
@@ -111,6 +113,62 @@ const PAGE = '/p/default/silver/by_customer';
     expect(await versionNow()).toBe(3);
     const { runs } = await fleet.client().runs.list({ pipeline: 'by_customer' }).first();
     expect(runs[0]).toMatchObject({ status: 'success', pipeline_version: 3 });
+  }, 60_000);
+
+  test('a tag is completed with the functions of the template, and a call with the tables that exist', async () => {
+    await page.open(`${site}${PAGE}?tab=code`);
+    await rewrite('SELECT * FROM {{ re');
+    await page.click('.cm-tooltip-autocomplete li:has-text("ref")');
+    await page.click('.cm-tooltip-autocomplete li:has-text("bronze.orders")');
+    const text = await page.evaluate<string>(`(${CONTENT}).innerText`);
+    expect(text.trim()).toBe(`SELECT * FROM {{ ref('bronze.orders')`);
+    await page.click('text=Undo all changes');
+  }, 60_000);
+
+  test('a new test and changed settings survive a reload, and the page says that they are not saved', async () => {
+    await page.open(`${site}${ORDERS_PAGE}?tab=code`);
+    await shows(page, 'the editor', CONTENT);
+    await page.click('text=config.yaml');
+    await rewrite('description: Orders that wait for a save\n');
+    await page.click('text=Add a test…');
+    await page.type('is_new');
+    await page.press('Enter');
+    await showsText(page, 'tests/quality/is_new.sql');
+    await rewrite('SELECT 1 WHERE false -- new');
+    await page.open(`${site}${ORDERS_PAGE}?tab=code&file=tests/quality/is_new.sql`);
+    await showsText(page, 'this browser has kept it');
+    await shows(page, 'the test', `(${CONTENT})?.innerText.includes('-- new')`);
+    await page.click('text=config.yaml');
+    await shows(page, 'the settings', `(${CONTENT})?.innerText.includes('that wait for a save')`);
+  }, 60_000);
+
+  test('a kept text that a newer version has overtaken is pointed out before it is saved', async () => {
+    await fleet.putPipeline('default/bronze/orders', { ...ORDERS_FILES, sql: `${ORDERS} -- v2` });
+    await page.open(`${site}${ORDERS_PAGE}?tab=code`);
+    await showsText(page, 'has published v2 since then');
+    await page.click('text=Compare both');
+    await showsText(page, 'v2 was published after you began from v1');
+    await page.click('text=Drop my text, take v2');
+    await showsText(page, 'v2, saved');
+    expect(await page.evaluate(`document.body.innerText.includes('has kept it')`)).toBe(false);
+  }, 60_000);
+
+  test('a quality test is deleted after a question, and only by a save', async () => {
+    const readTests = async (): Promise<string[]> => {
+      const { quality_tests: tests } = await fleet
+        .client()
+        .pipelines.get({ namespace: 'default', layer: 'bronze', name: 'orders' });
+      return tests.map(({ name }) => name);
+    };
+    await page.open(`${site}${ORDERS_PAGE}?tab=code&file=tests/quality/no_small_orders.sql`);
+    await page.click('text=Delete this test…');
+    await showsText(page, 'Delete the test no_small_orders?');
+    await page.click('text="Delete"');
+    await showsText(page, 'Put back');
+    expect(await readTests()).toEqual(['no_small_orders']);
+    await page.click('text="Save"');
+    await showsText(page, 'v3, saved');
+    expect(await readTests()).toEqual([]);
   }, 60_000);
 
   test('a double click on Run makes one run', async () => {

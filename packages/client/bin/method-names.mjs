@@ -146,6 +146,13 @@ export const METHOD_NAMES = {
     delete: 'deleteToken',
   },
   session: { create: 'createSession', get: 'getSession', delete: 'deleteSession' },
+  views: {
+    list: 'listViews',
+    create: 'createView',
+    get: 'getView',
+    put: 'putView',
+    delete: 'deleteView',
+  },
   audit: { list: 'listAudit' },
   system: {
     search: 'search',

@@ -157,6 +157,13 @@ export const ROUTES = {
     get: 'GET /api/v1/session safe',
     delete: 'DELETE /api/v1/session safe',
   },
+  views: {
+    list: 'GET /api/v1/views safe query? offset:views',
+    create: 'POST /api/v1/views never body',
+    get: 'GET /api/v1/views/{id} safe',
+    put: 'PUT /api/v1/views/{id} safe body',
+    delete: 'DELETE /api/v1/views/{id} never',
+  },
   audit: { list: 'GET /api/v1/audit safe query? cursor:entries' },
   system: {
     search: 'GET /api/v1/search safe query',
@@ -330,6 +337,13 @@ export type MethodOperations = {
     delete: 'deleteToken';
   };
   session: { create: 'createSession'; get: 'getSession'; delete: 'deleteSession' };
+  views: {
+    list: 'listViews';
+    create: 'createView';
+    get: 'getView';
+    put: 'putView';
+    delete: 'deleteView';
+  };
   audit: { list: 'listAudit' };
   system: {
     search: 'search';

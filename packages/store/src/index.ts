@@ -322,6 +322,8 @@ export {
   type FoundToken,
   type GrantSource,
 } from './tokens/grants.ts';
+export { getSavedView, listSavedViews, type SavedView } from './views/saved-views.ts';
+export { changeSavedView, createSavedView, deleteSavedView } from './views/write-saved-view.ts';
 export { fireSchedules, recomputeTimes, type FiringTurn } from './schedules/fire-schedules.ts';
 export { getSchedule, getScheduleByName, listSchedules } from './schedules/find-schedules.ts';
 export { forgetOldFirings, listFirings, type FiringRow } from './schedules/list-firings.ts';

@@ -35,7 +35,7 @@ type BoxNode = Node<{ box: LineageBox; isRoot: boolean; direction: Direction }, 
 
 const NODE_TYPES = { box: Box };
 
-/** Below this the words of a box are too small to read, so the graph begins at its root instead of whole. */
+/** Below this the words of a box are too small to read, so the graph begins at one box instead of whole. */
 const ZOOM_READABLE = 0.7;
 const ZOOM_MIN = 0.15;
 const ZOOM_MAX = 1.5;
@@ -111,7 +111,7 @@ function Canvas({
         nodes={nodes}
         edges={edges}
         nodeTypes={NODE_TYPES}
-        onInit={(flow) => begin(flow, { frame: frame.current, root })}
+        onInit={(flow) => begin(flow, { frame: frame.current, root, direction })}
         minZoom={ZOOM_MIN}
         maxZoom={ZOOM_MAX}
         nodesDraggable={false}
@@ -162,16 +162,24 @@ function toEdge(flow: LineageFlow): Edge {
   };
 }
 
-/** Shows the whole graph, or its root when there is one and the whole would be too small to read. */
+/**
+ * Shows the whole graph. Where that would be too small to read, shows its root, or in a narrow window
+ * the box where the data begins.
+ */
 function begin(
   flow: ReactFlowInstance<BoxNode>,
-  { frame, root }: { frame: HTMLElement | null; root: string | undefined },
+  {
+    frame,
+    root,
+    direction,
+  }: { frame: HTMLElement | null; root: string | undefined; direction: Direction },
 ): void {
   const nodes = flow.getNodes();
   const bounds = flow.getNodesBounds(nodes);
   const { clientWidth = 0, clientHeight = 0 } = frame ?? {};
   const zoom = Math.min(clientWidth / bounds.width, clientHeight / bounds.height);
-  const first = nodes.find(({ id }) => id === root);
+  const [source] = nodes.toSorted((a, b) => a.position.y - b.position.y);
+  const first = nodes.find(({ id }) => id === root) ?? (direction === 'down' ? source : undefined);
   if (zoom >= ZOOM_READABLE || first === undefined)
     void flow.fitView({ maxZoom: 1, padding: 0.05 });
   else center(flow, first, ZOOM_READABLE);

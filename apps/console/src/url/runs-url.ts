@@ -17,13 +17,18 @@ export const RUN_FILTERS = [
 
 export type RunFilter = (typeof RUN_FILTERS)[number];
 
-/** The address of the list of runs. Every value is the text of the API's parameter, which checks it. */
+/**
+ * The address of the list of runs. Every value is the text of the API's parameter, which checks it; only `live`, present
+ * where new runs are inserted by themselves, is the screen's own.
+ */
 export type RunsUrl = FrameUrl & {
-  [Name in RunFilter | 'cursor']?: string | undefined;
+  [Name in RunFilter | 'cursor' | 'live']?: string | undefined;
 };
 
 export function parseRunsUrl(search: Record<string, unknown>): RunsUrl {
-  const known = [...RUN_FILTERS, 'cursor', 'ns'].map((name) => [name, search[name]] as const);
+  const known = [...RUN_FILTERS, 'cursor', 'live', 'ns'].map(
+    (name) => [name, search[name]] as const,
+  );
   return Object.fromEntries(known.filter(([, value]) => typeof value === 'string' && value !== ''));
 }
 

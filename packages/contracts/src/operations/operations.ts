@@ -108,6 +108,7 @@ import {
   resumeTrigger,
   runTrigger,
 } from './triggers.ts';
+import { createView, deleteView, getView, listViews, putView } from './views.ts';
 import { fireWebhook, receiveDelivery } from './webhooks.ts';
 import { search } from './search.ts';
 import {
@@ -301,6 +302,11 @@ export const OPERATIONS = {
   deleteSession,
   endSessions,
   createStreamTicket,
+  listViews,
+  createView,
+  getView,
+  putView,
+  deleteView,
   getIndex,
   getHealth,
   getLiveness,

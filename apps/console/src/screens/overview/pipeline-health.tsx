@@ -46,7 +46,7 @@ function Rows({ rows }: { rows: readonly HealthRow[] }): ReactNode {
             Last run
           </th>
           <th scope="col" className={styles.when}>
-            Made
+            Started
           </th>
           <th scope="col" className={styles.strip}>
             Last 30 runs
