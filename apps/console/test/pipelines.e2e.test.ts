@@ -117,29 +117,33 @@ const ORDERS_PAGE = '/p/default/bronze/orders';
 
   test('a tag is completed with the functions of the template, and a call with the tables that exist', async () => {
     await page.open(`${site}${PAGE}?tab=code`);
-    await rewrite('SELECT * FROM {{ re');
+    await rewriteEditor(page, 'SELECT * FROM {{ re');
     await page.click('.cm-tooltip-autocomplete li:has-text("ref")');
     await page.click('.cm-tooltip-autocomplete li:has-text("bronze.orders")');
-    const text = await page.evaluate<string>(`(${CONTENT}).innerText`);
+    const text = await page.evaluate<string>(`(${EDITOR_TEXT}).innerText`);
     expect(text.trim()).toBe(`SELECT * FROM {{ ref('bronze.orders')`);
     await page.click('text=Undo all changes');
   }, 60_000);
 
   test('a new test and changed settings survive a reload, and the page says that they are not saved', async () => {
     await page.open(`${site}${ORDERS_PAGE}?tab=code`);
-    await shows(page, 'the editor', CONTENT);
+    await shows(page, 'the editor', EDITOR_TEXT);
     await page.click('text=config.yaml');
-    await rewrite('description: Orders that wait for a save\n');
+    await rewriteEditor(page, 'description: Orders that wait for a save\n');
     await page.click('text=Add a test…');
     await page.type('is_new');
     await page.press('Enter');
     await showsText(page, 'tests/quality/is_new.sql');
-    await rewrite('SELECT 1 WHERE false -- new');
+    await rewriteEditor(page, 'SELECT 1 WHERE false -- new');
     await page.open(`${site}${ORDERS_PAGE}?tab=code&file=tests/quality/is_new.sql`);
     await showsText(page, 'this browser has kept it');
-    await shows(page, 'the test', `(${CONTENT})?.innerText.includes('-- new')`);
+    await shows(page, 'the test', `(${EDITOR_TEXT})?.innerText.includes('-- new')`);
     await page.click('text=config.yaml');
-    await shows(page, 'the settings', `(${CONTENT})?.innerText.includes('that wait for a save')`);
+    await shows(
+      page,
+      'the settings',
+      `(${EDITOR_TEXT})?.innerText.includes('that wait for a save')`,
+    );
   }, 60_000);
 
   test('a kept text that a newer version has overtaken is pointed out before it is saved', async () => {
