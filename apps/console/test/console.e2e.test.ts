@@ -141,6 +141,25 @@ const PATIENCE_MS = 120_000;
   );
 
   test(
+    'new runs are inserted by themselves where a person wants it, but not while a run is selected',
+    async () => {
+      await page.click('text=insert new runs');
+      await shows(page, 'the address', `location.search.includes('live=1')`);
+      await page.evaluate('document.activeElement.blur()');
+      await fleet.spy.waitFor(await fleet.createRun('default/silver/flights'), 'success');
+      await showsText(page, '5 runs');
+      await page.click('tbody tr:first-child input[type=checkbox]');
+      await page.evaluate('document.activeElement.blur()');
+      await fleet.spy.waitFor(await fleet.createRun('default/silver/flights'), 'success');
+      await showsText(page, '1 new ↑');
+      await page.click('tbody tr:first-child input[type=checkbox]');
+      await page.evaluate('document.activeElement.blur()');
+      await showsText(page, '6 runs');
+    },
+    PATIENCE_MS,
+  );
+
+  test(
     'a filter that fits no run is named, and is cleared by a press',
     async () => {
       await page.open(`${site}/runs?q=nothing_like_it`);

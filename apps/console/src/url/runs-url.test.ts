@@ -8,7 +8,7 @@ test('the address of a list keeps its filters, and nothing that it does not know
 });
 
 test('a view keeps the filters and the namespace, and is the one of an address on each of its pages', () => {
-  const url = { status: 'failed', ns: 'sales', cursor: 'abc' };
+  const url = { status: 'failed', ns: 'sales', cursor: 'abc', live: '1' };
   const view = { status: 'failed', ns: 'sales' };
   expect(toViewQuery(url)).toEqual(view);
   expect(isViewOf(view, url)).toBe(true);

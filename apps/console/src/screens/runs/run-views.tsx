@@ -131,8 +131,8 @@ function ViewLine({
       </span>
       <Link
         to="/runs"
-        // Without this, the namespace that is chosen now would stay.
-        search={{ ns: undefined, ...parseRunsUrl(view.query) }}
+        // A namespace that is left out would stay the one that is chosen now.
+        search={({ live }) => ({ ns: undefined, live, ...parseRunsUrl(view.query) })}
         activeOptions={{ exact: true }}
         className={styles.name}
         onClick={onOpen}

@@ -4,7 +4,9 @@ import type { QueryOf } from '@rat/contracts';
 import { useState, type ReactNode } from 'react';
 import { rat } from '../../client.ts';
 import { Answer } from '../../parts/answer.tsx';
+import { CopyButton } from '../../parts/copy-button.tsx';
 import { Empty } from '../../parts/empty.tsx';
+import { useMay } from '../../parts/may.ts';
 import { countOf } from '../../parts/numbers.ts';
 import { ScreenHead } from '../../parts/screen-head.tsx';
 import { useNamespace } from '../../parts/use-namespace.ts';
@@ -25,12 +27,14 @@ export function RunsScreen(): ReactNode {
   const url = parseRunsUrl(useSearch({ strict: false }));
   const navigate = useNavigate();
   const namespace = useNamespace();
+  // All that is done with a selection needs this role.
+  const maySelect = useMay('operator');
   const [selected, setSelected] = useState(NONE);
   /** The runs of other pages that are selected too. */
   const [others, setOthers] = useState<readonly RunRow[]>([]);
   const filters = filtersOf(url);
   const runs = useQuery({
-    queryKey: ['runs', 'list', namespace, url],
+    queryKey: ['runs', 'list', namespace, { ...url, live: undefined }],
     queryFn: ({ signal }) => rat.runs.list(toQuery(url, namespace), { signal }).first(),
     placeholderData: (before) => before,
   });
@@ -43,7 +47,7 @@ export function RunsScreen(): ReactNode {
     void navigate({ to: '/runs', search: (before) => ({ ...before, cursor: undefined, ...next }) });
   };
   const clear = (): void => {
-    void navigate({ to: '/runs', search: {} });
+    void navigate({ to: '/runs', search: ({ ns, live }) => ({ ns, live }) });
   };
   const shown = runs.data?.runs ?? [];
   const chosen = [...shown, ...others].filter(({ id }) => selected.has(id));
@@ -59,8 +63,21 @@ export function RunsScreen(): ReactNode {
         <output aria-busy={runs.isFetching}>
           {runs.data !== undefined && countOf(runs.data.total, 'run')}
         </output>
+        {url.cursor === undefined && (
+          <label title="while the list is at its top, and nothing in it is selected or focused">
+            <input
+              type="checkbox"
+              checked={url.live !== undefined}
+              onChange={({ target }) => change({ live: target.checked ? '1' : undefined })}
+            />{' '}
+            insert new runs
+          </label>
+        )}
+        <CopyButton label="Copy link" text={() => location.href} />
         <NewRunsPill
           of={shown}
+          isLive={url.live !== undefined && url.cursor === undefined}
+          isSelecting={selected.size > 0}
           onShow={() => (url.cursor === undefined ? void runs.refetch() : change({}))}
         />
         <BulkBar runs={chosen} onDone={() => select(NONE)} />
@@ -84,7 +101,11 @@ export function RunsScreen(): ReactNode {
             <NoRuns filters={filters} onClear={clear} />
           ) : (
             <>
-              <RunTable runs={page.runs} selected={selected} onSelect={select} />
+              <RunTable
+                runs={page.runs}
+                selected={selected}
+                onSelect={maySelect ? select : undefined}
+              />
               <nav aria-label="pages" className={styles.pages}>
                 {url.cursor !== undefined && (
                   <Link to="/runs" search={(before) => ({ ...before, cursor: undefined })}>
@@ -109,7 +130,7 @@ export function RunsScreen(): ReactNode {
 }
 
 function toQuery(url: RunsUrl, namespace: string | undefined): QueryOf<'listRuns'> {
-  const { ns: _, from, to, ...rest } = url;
+  const { ns: _, live: _live, from, to, ...rest } = url;
   const now = Date.now();
   // The API checks each word, and says which ones there are.
   return {
