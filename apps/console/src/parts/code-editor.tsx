@@ -4,7 +4,7 @@ import { EditorView } from '@codemirror/view';
 import { useEffect, useImperativeHandle, useRef, type ReactNode, type Ref } from 'react';
 import styles from './code-editor.module.css';
 import type { TemplateNames } from './complete-template.ts';
-import { editorExtensions, type EditorLanguage } from './editor-extensions.ts';
+import { editorExtensions, READ_ONLY, type EditorLanguage } from './editor-extensions.ts';
 import { findOffset, toDiagnostics, type EditorIssue } from './editor-issues.ts';
 
 /** What an editor reports to its page. */
@@ -37,7 +37,8 @@ interface EditorProps {
   tree?: SQLNamespace;
   /** What the calls of a template may name; without it the text is no template. */
   names?: TemplateNames;
-  acts: EditorActs;
+  /** Undefined: the text is only read. */
+  acts: EditorActs | undefined;
   ref?: Ref<EditorHandle>;
 }
 
@@ -76,19 +77,22 @@ function Editor({
       doc: latest.current.initial,
       root,
       parent: root,
-      extensions: editorExtensions({
-        label: latest.current.label,
-        language: latest.current.language,
-        completions: {
-          wordsOf: () => latest.current.words,
-          treeOf: () => latest.current.tree,
-          namesOf: () => latest.current.names,
-        },
-        onChange: (text) => latest.current.acts.onChange(text),
-        onTry: () => latest.current.acts.onTry?.(),
-        onSave: () => latest.current.acts.onSave?.(),
-        onEscape: () => latest.current.acts.onEscape?.() ?? false,
-      }),
+      extensions: [
+        editorExtensions({
+          label: latest.current.label,
+          language: latest.current.language,
+          completions: {
+            wordsOf: () => latest.current.words,
+            treeOf: () => latest.current.tree,
+            namesOf: () => latest.current.names,
+          },
+          onChange: (text) => latest.current.acts?.onChange(text),
+          onTry: () => latest.current.acts?.onTry?.(),
+          onSave: () => latest.current.acts?.onSave?.(),
+          onEscape: () => latest.current.acts?.onEscape?.() ?? false,
+        }),
+        latest.current.acts === undefined ? READ_ONLY : [],
+      ],
     });
     view.current = made;
     return () => {

@@ -85,6 +85,13 @@ const typeOverSelection = EditorView.domEventHandlers({
   },
 });
 
+/** A text that is only read. It can still take the focus, so that the keyboard scrolls it. */
+export const READ_ONLY: Extension = [
+  EditorState.readOnly.of(true),
+  EditorView.editable.of(false),
+  EditorView.contentAttributes.of({ tabindex: '0' }),
+];
+
 /** What an editor consists of. */
 export function editorExtensions(options: {
   label: string;

@@ -19,7 +19,7 @@ export function SessionChip(): ReactNode {
   return (
     <span className={styles.chip}>
       <span className={styles.name} title={`role: ${session.role}`}>
-        {session.name ?? session.role}
+        {session.name === null ? session.role : `${session.name}, ${session.role}`}
       </span>
       <button type="button" disabled={leave.isPending} onClick={() => leave.mutate()}>
         Sign out

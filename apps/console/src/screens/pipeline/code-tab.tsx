@@ -1,5 +1,6 @@
 import { useNavigate } from '@tanstack/react-router';
 import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react';
+import { useMay } from '../../parts/may.ts';
 import { Skeleton } from '../../parts/skeleton.tsx';
 import { CodeActs } from './code-acts.tsx';
 import styles from './code-tab.module.css';
@@ -25,8 +26,9 @@ export function CodeTab({ tagged }: { tagged: TaggedPipeline }): ReactNode {
   const place = usePlace();
   const url = usePipelineUrl();
   const navigate = useNavigate({ from: '/p/$namespace/$layer/$name' });
+  const mayEdit = useMay('author');
   const edited = useEditedFiles(place, tagged);
-  const validation = useValidation(place, edited.files, tagged.pipeline);
+  const validation = useValidation(place, edited.files, mayEdit ? tagged.pipeline : undefined);
   const preview = usePreview(place, tagged.pipeline);
   const save = useSave(place, tagged, edited);
   const { files } = edited;
@@ -65,16 +67,20 @@ export function CodeTab({ tagged }: { tagged: TaggedPipeline }): ReactNode {
     save.save({ files, etag: edited.etag, runKey });
   return (
     <div className={styles.code}>
-      <CodeActs
-        edited={edited}
-        current={tagged}
-        save={save}
-        isPreviewing={preview.state.kind === 'running'}
-        onPreview={() => preview.ask(files)}
-        onStop={preview.stop}
-        onSave={() => start(undefined)}
-        onRun={() => start(crypto.randomUUID())}
-      />
+      {mayEdit ? (
+        <CodeActs
+          edited={edited}
+          current={tagged}
+          save={save}
+          isPreviewing={preview.state.kind === 'running'}
+          onPreview={() => preview.ask(files)}
+          onStop={preview.stop}
+          onSave={() => start(undefined)}
+          onRun={() => start(crypto.randomUUID())}
+        />
+      ) : (
+        <p>You may read these texts. To change them needs the role author.</p>
+      )}
       {(edited.kept !== undefined || isBehind) && other === undefined && (
         <KeptText
           edited={edited}
@@ -103,11 +109,17 @@ export function CodeTab({ tagged }: { tagged: TaggedPipeline }): ReactNode {
           shown={shown}
           issues={all}
           onOpen={open}
-          onAdd={(path, text) => {
-            edited.write(path, text);
-            open(path);
-          }}
-          onRemove={edited.remove}
+          acts={
+            mayEdit
+              ? {
+                  onAdd: (path, text) => {
+                    edited.write(path, text);
+                    open(path);
+                  },
+                  onRemove: edited.remove,
+                }
+              : undefined
+          }
         />
         <div className={styles.editor}>
           <Suspense fallback={<Skeleton rows={10} />}>
@@ -120,16 +132,22 @@ export function CodeTab({ tagged }: { tagged: TaggedPipeline }): ReactNode {
               caret={caret}
               words={words}
               names={names}
-              acts={{
-                onChange: (text) => edited.write(shown, text),
-                onTry: () => preview.ask(files),
-                onSave: () => start(undefined),
-              }}
+              acts={
+                mayEdit
+                  ? {
+                      onChange: (text) => edited.write(shown, text),
+                      onTry: () => preview.ask(files),
+                      onSave: () => start(undefined),
+                    }
+                  : undefined
+              }
             />
           </Suspense>
         </div>
       </div>
-      <IssueList validation={validation} issues={all} error={save.error} onOpen={open} />
+      {mayEdit && (
+        <IssueList validation={validation} issues={all} error={save.error} onOpen={open} />
+      )}
       <PreviewRows state={preview.state} />
     </div>
   );

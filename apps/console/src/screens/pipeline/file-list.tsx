@@ -5,6 +5,12 @@ import { fileOfIssue, testFile, testOf, type Files } from './pipeline-files.ts';
 
 const NAME = '[a-z][a-z0-9_]*';
 
+/** How the files of a pipeline become more and fewer. */
+interface FileActs {
+  onAdd: (path: string, text: string) => void;
+  onRemove: (path: string) => void;
+}
+
 /** The files of the pipeline, which of them are changed, and which have mistakes. */
 export function FileList({
   files,
@@ -13,8 +19,7 @@ export function FileList({
   shown,
   issues,
   onOpen,
-  onAdd,
-  onRemove,
+  acts,
 }: {
   files: Files;
   /** As they are stored. */
@@ -24,10 +29,9 @@ export function FileList({
   shown: string;
   issues: readonly { path: string; severity?: string | undefined }[];
   onOpen: (path: string) => void;
-  onAdd: (path: string, text: string) => void;
-  onRemove: (path: string) => void;
+  /** Undefined: the person may not change them. */
+  acts: FileActs | undefined;
 }): ReactNode {
-  const test = testOf(shown);
   const wrong = new Set(
     issues.filter(({ severity }) => severity !== 'warning').map(({ path }) => fileOfIssue(path)),
   );
@@ -50,31 +54,47 @@ export function FileList({
           )}
         </button>
       ))}
-      {removed.map((path) => (
-        <div key={path} className={styles.removed}>
-          <del className={styles.path}>{path}</del>
-          <button type="button" onClick={() => onAdd(path, saved[path] ?? '')}>
-            Put back
-          </button>
+      {acts !== undefined &&
+        removed.map((path) => (
+          <div key={path} className={styles.removed}>
+            <del className={styles.path}>{path}</del>
+            <button type="button" onClick={() => acts.onAdd(path, saved[path] ?? '')}>
+              Put back
+            </button>
+          </div>
+        ))}
+      {acts !== undefined && (
+        <div className={styles.acts}>
+          <NewTest files={files} onAdd={acts.onAdd} />
+          <DeleteTest key={shown} path={shown} isSaved={shown in saved} onRemove={acts.onRemove} />
         </div>
-      ))}
-      <div className={styles.acts}>
-        <NewTest files={files} onAdd={onAdd} />
-        {test !== undefined && (
-          <Consent
-            key={shown}
-            label="Delete this test…"
-            title={`Delete the test ${test}?`}
-            act="Delete"
-            onConsent={async () => onRemove(shown)}
-          >
-            {shown in saved
-              ? 'Nothing is deleted before you save. Then new runs do not make this test; what it has found stays.'
-              : 'It was never saved: its text is lost.'}
-          </Consent>
-        )}
-      </div>
+      )}
     </nav>
+  );
+}
+
+function DeleteTest({
+  path,
+  isSaved,
+  onRemove,
+}: {
+  path: string;
+  isSaved: boolean;
+  onRemove: (path: string) => void;
+}): ReactNode {
+  const test = testOf(path);
+  if (test === undefined) return null;
+  return (
+    <Consent
+      label="Delete this test…"
+      title={`Delete the test ${test}?`}
+      act="Delete"
+      onConsent={async () => onRemove(path)}
+    >
+      {isSaved
+        ? 'Nothing is deleted before you save. Then new runs do not make this test; what it has found stays.'
+        : 'It was never saved: its text is lost.'}
+    </Consent>
   );
 }
 

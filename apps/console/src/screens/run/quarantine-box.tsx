@@ -17,6 +17,7 @@ type Plan = Extract<AnswerOf<'publishRun'>, { dry_run: true }>;
 
 /** What became of the rows of a run beyond its status: they are kept for a decision, or a person has decided. */
 export function QuarantineBox({ run }: { run: RunFacts }): ReactNode {
+  const mayDecide = useMay('author');
   const last = run.actions.at(-1);
   if (run.disposition !== 'quarantined') {
     return (
@@ -46,8 +47,8 @@ export function QuarantineBox({ run }: { run: RunFacts }): ReactNode {
               </span>
             )}
             <CompareLink run={run} branch={run.quarantine.branch} />
-            <PublishDialog run={run} />
-            <DiscardDialog run={run} />
+            {mayDecide && <PublishDialog run={run} />}
+            {mayDecide && <DiscardDialog run={run} />}
           </>
         )}
       </p>
@@ -89,14 +90,12 @@ function withoutRows(message: string): string {
 }
 
 function PublishDialog({ run }: { run: RunFacts }): ReactNode {
-  const mayDecide = useMay('author');
   return (
     <PlanDialog
       open="Publish…"
       title={`Publish these rows into ${addressOf(run)}?`}
       act="Publish"
       reason="needed"
-      isOpenable={mayDecide}
       onAct={(reason) => rat.runs.publish(run.id, { reason })}
       onRead={() => void queries.invalidateQueries({ queryKey: runKey(run.id) })}
       renderDone={() => <p>The rows are published, although tests had failed.</p>}
@@ -122,14 +121,12 @@ function PublishPlan({ run }: { run: RunFacts }): ReactNode {
 }
 
 function DiscardDialog({ run }: { run: RunFacts }): ReactNode {
-  const mayDecide = useMay('author');
   return (
     <PlanDialog
       open="Discard…"
       title="Discard the rows of this run?"
       act="Discard"
       reason="optional"
-      isOpenable={mayDecide}
       onAct={(reason) => rat.runs.discard(run.id, { reason })}
       onRead={() => void queries.invalidateQueries({ queryKey: runKey(run.id) })}
       renderDone={() => <p>The rows are gone. The table is as it was before this run.</p>}

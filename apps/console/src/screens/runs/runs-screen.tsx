@@ -6,6 +6,7 @@ import { rat } from '../../client.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
 import { Empty } from '../../parts/empty.tsx';
+import { useMay } from '../../parts/may.ts';
 import { countOf } from '../../parts/numbers.ts';
 import { useNamespace } from '../../parts/use-namespace.ts';
 import { filtersOf, parseRunsUrl, toInstant, type RunsUrl } from '../../url/runs-url.ts';
@@ -24,6 +25,8 @@ export function RunsScreen(): ReactNode {
   const url = parseRunsUrl(useSearch({ strict: false }));
   const navigate = useNavigate();
   const namespace = useNamespace();
+  // All that is done with a selection needs this role.
+  const maySelect = useMay('operator');
   const [selected, setSelected] = useState(NONE);
   /** The runs of other pages that are selected too. */
   const [others, setOthers] = useState<readonly RunRow[]>([]);
@@ -94,7 +97,11 @@ export function RunsScreen(): ReactNode {
             <NoRuns filters={filters} onClear={clear} />
           ) : (
             <>
-              <RunTable runs={page.runs} selected={selected} onSelect={select} />
+              <RunTable
+                runs={page.runs}
+                selected={selected}
+                onSelect={maySelect ? select : undefined}
+              />
               <nav aria-label="pages" className={styles.pages}>
                 {url.cursor !== undefined && (
                   <Link to="/runs" search={(before) => ({ ...before, cursor: undefined })}>
