@@ -74,6 +74,7 @@ const PACKAGES = {
     'ajv/**',
     'ajv-formats',
     'fast-check',
+    'oidc-provider',
     'pg',
     'playwright-core',
   ],

@@ -106,6 +106,10 @@ const READS: readonly (string | RegExp)[] = [
   /^✕ \d+ errors? ↓$/,
   // The filters of the runs.
   'Clear',
+  // The menu of views: everybody saves some for themselves.
+  /^Views/,
+  'insert new runs',
+  'Copy link',
   /^pipeline: .+ ×$/,
   new RegExp(`^.(${RUN_STATUSES.join('|')}|quarantined)$`),
   // A table, a query and the lineage.

@@ -97,6 +97,27 @@ const REFUSED = /status of (400|401) /;
     PATIENCE_MS,
   );
 
+  test.each([
+    ['runs-views', '/runs?status=failed', 'Gold of a week', 'View: Failed runs'],
+    [
+      'runs-view-change',
+      '/runs',
+      'Share it with others',
+      'Views',
+      '[aria-label="change Failed runs"]',
+    ],
+  ])(
+    'the menu %s has no barrier, no error, no violation of its policy and no outside request',
+    async (name, path, text, menu, ...presses) => {
+      await page.open(site + path);
+      await showsText(page, 'Started');
+      for (const press of [`button:has-text("${menu}")`, ...presses]) await page.click(press);
+      await showsText(page, text);
+      await checkScreen(page, name, PICTURES);
+    },
+    PATIENCE_MS,
+  );
+
   test(
     'the form to sign in has no barrier, no error, no violation of its policy and no outside request',
     async () => {

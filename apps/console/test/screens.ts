@@ -23,6 +23,7 @@ export const SCREENS: readonly Screen[] = [
   ['overview', () => '/', 'its rows wait for a decision'],
   ['runs', () => '/runs', 'Started'],
   ['runs-filtered-empty', () => '/runs?q=nothing_like_it', 'No run fits the filters'],
+  ['runs-view', () => '/runs?status=failed', 'View: Failed runs'],
   ['runs-error', () => '/runs?layer=platinum', 'must be one of bronze, silver, gold'],
   ['run-failed', ({ broken }) => `/runs/${broken}`, 'complete'],
   ['run-waiting', ({ waiting }) => `/runs/${waiting}`, 'heavy'],

@@ -40,6 +40,18 @@ export function filtersOf(url: RunsUrl): [RunFilter, string][] {
   });
 }
 
+/** What a saved view keeps of the address: the filters and the namespace, and neither the page nor how it is looked at. */
+export function toViewQuery(url: RunsUrl): { [Name in RunFilter | 'ns']?: string } {
+  return { ...(url.ns === undefined ? {} : { ns: url.ns }), ...Object.fromEntries(filtersOf(url)) };
+}
+
+/** Whether an address shows what a saved view names, on any page. */
+export function isViewOf(view: Readonly<Record<string, string>>, url: RunsUrl): boolean {
+  const here = Object.entries(toViewQuery(url));
+  if (here.length !== Object.keys(view).length) return false;
+  return here.every(([name, value]) => view[name] === value);
+}
+
 const MS_OF = { h: 3_600_000, d: 86_400_000 } as const;
 
 /** A time of the address as the API takes it: `-24h` and `-7d` are before `now`, other texts stay as they are. */

@@ -8,12 +8,14 @@ import { CopyButton } from '../../parts/copy-button.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { useMay } from '../../parts/may.ts';
 import { countOf } from '../../parts/numbers.ts';
+import { ScreenHead } from '../../parts/screen-head.tsx';
 import { useNamespace } from '../../parts/use-namespace.ts';
 import { filtersOf, parseRunsUrl, toInstant, type RunsUrl } from '../../url/runs-url.ts';
 import { BulkBar } from './bulk-bar.tsx';
 import { NewRunsPill } from './new-runs-pill.tsx';
 import { RunFilters } from './run-filters.tsx';
 import { RunTable, type RunRow } from './run-table.tsx';
+import { RunViews } from './run-views.tsx';
 import { SelectAll } from './select-all.tsx';
 import styles from './runs-screen.module.css';
 
@@ -53,7 +55,9 @@ export function RunsScreen(): ReactNode {
   const isPageSelected = shown.length > 0 && shown.every(({ id }) => selected.has(id));
   return (
     <>
-      <h1>Runs</h1>
+      <ScreenHead title="Runs">
+        <RunViews url={url} onOpen={() => select(NONE)} />
+      </ScreenHead>
       <RunFilters url={url} onChange={change} onClear={clear} />
       <div className={styles.line}>
         <output aria-busy={runs.isFetching}>
