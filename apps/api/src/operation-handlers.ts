@@ -75,6 +75,7 @@ import { listLandingFilesRoute } from './landing-zones/list-landing-files.ts';
 import { listLandingZonesRoute } from './landing-zones/list-landing-zones.ts';
 import { listNamespacesRoute } from './namespaces/list-namespaces.ts';
 import { listPipelinesRoute } from './pipelines/list-pipelines.ts';
+import { listPoolsRoute } from './runners/list-pools.ts';
 import { listRunnersRoute } from './runners/list-runners.ts';
 import { listRunsRoute } from './runs/list-runs.ts';
 import { listTablesRoute } from './tables/list-tables.ts';
@@ -287,6 +288,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     runTrigger: runTriggerRoute(deps),
     listTriggerFirings: listTriggerFiringsRoute(deps),
     listRunners: listRunnersRoute(deps),
+    listPools: listPoolsRoute(deps),
     drainRunner: drainRunnerRoute(deps),
     listTokens: listTokensRoute(deps),
     createToken: createTokenRoute(deps),

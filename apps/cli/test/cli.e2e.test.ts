@@ -136,6 +136,26 @@ describe('lists and data', () => {
     expect((await rat('show', one.id.slice(0, 13), '--quiet')).out).toBe(`${one.id}\n`);
   });
 
+  test('a pool that no runner serves is told beside the runners, and its runs wait in the list of pools', async () => {
+    await fleet.putPipeline('default/gold/heavy', {
+      sql: 'SELECT 1 AS n',
+      config: { pool: 'heavy' },
+    });
+    const id = await fleet.createRun('default/gold/heavy');
+    expect((await rat('runners')).err).toContain(
+      'no runner serves the pool heavy: 1 run waits for it',
+    );
+    const { out } = await rat('pools');
+    expect(out).toMatch(/^default\s+1\s.*\sserved$/m);
+    expect(out).toMatch(/^heavy\s+0\s+0\/0\s+1\s.*no runner serves it$/m);
+    const pools = (await rat('pools', '--json')).out.trim().split('\n');
+    expect(pools.map((line) => JSON.parse(line))).toMatchObject([
+      { name: 'default', unserved: false, oldest_waiting_since: null },
+      { name: 'heavy', unserved: true, waiting: 1 },
+    ]);
+    await rat('cancel', id);
+  });
+
   test('a query is answered as a table, as JSON and as CSV', async () => {
     const sql = `SELECT 1 AS n, 'x' AS s`;
     expect((await rat('query', sql)).out).toBe('n  s\n1  x\n');

@@ -71,6 +71,17 @@ export function showsText(page: BrowserPage, text: string): Promise<void> {
   );
 }
 
+/** The text of the code editor, in its shadow root. */
+export const EDITOR_TEXT = `[...document.querySelectorAll('*')].find((one) => one.shadowRoot)?.shadowRoot.querySelector('.cm-content')`;
+
+/** Replaces the text of the editor, as a person does: select all, then type. */
+export async function rewriteEditor(page: BrowserPage, text: string): Promise<void> {
+  await shows(page, 'the editor', EDITOR_TEXT);
+  await page.evaluate(`${EDITOR_TEXT}.focus()`);
+  await page.press('Control+a');
+  await page.type(text);
+}
+
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** What axe finds against WCAG 2.2 AA, as one line each. */

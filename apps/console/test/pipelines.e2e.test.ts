@@ -8,7 +8,14 @@ import {
   type BrowserPage,
   type Fleet,
 } from '@rat/testing';
-import { DESK, findOutsideRequests, shows, showsText } from './console-fixture.ts';
+import {
+  DESK,
+  EDITOR_TEXT,
+  findOutsideRequests,
+  rewriteEditor,
+  shows,
+  showsText,
+} from './console-fixture.ts';
 
 const program = await findForSuite(CHROMIUM);
 
@@ -28,9 +35,6 @@ const WRONG = `SELECT\n  custmer,\n  sum(amount) AS total\nFROM {{ ref('bronze.o
 const PAGE = '/p/default/silver/by_customer';
 const ORDERS_PAGE = '/p/default/bronze/orders';
 
-/** The editor's text, in its shadow root. */
-const CONTENT = `[...document.querySelectorAll('*')].find((one) => one.shadowRoot)?.shadowRoot.querySelector('.cm-content')`;
-
 (program === undefined ? describe.skip : describe)('the screens of pipelines', () => {
   let fleet: Fleet;
   let page: BrowserPage;
@@ -41,14 +45,6 @@ const CONTENT = `[...document.querySelectorAll('*')].find((one) => one.shadowRoo
       .client()
       .pipelines.get({ namespace: 'default', layer: 'silver', name: 'by_customer' });
     return version;
-  };
-
-  /** Replaces the text of the editor, as a person does: select all, then type. */
-  const rewrite = async (text: string): Promise<void> => {
-    await shows(page, 'the editor', CONTENT);
-    await page.evaluate(`${CONTENT}.focus()`);
-    await page.press('Control+a');
-    await page.type(text);
   };
 
   beforeAll(async () => {
@@ -74,6 +70,20 @@ const CONTENT = `[...document.querySelectorAll('*')].find((one) => one.shadowRoo
     await showsText(page, '2 pipelines');
   });
 
+  test('the list has the next time and the rows of each pipeline', async () => {
+    await fleet
+      .client()
+      .schedules.putOf(
+        { namespace: 'default', layer: 'bronze', name: 'orders', schedule: 'yearly' },
+        { cron: '0 0 1 1 *' },
+      );
+    await page.open(`${site}/pipelines?q=bronze.orders`);
+    const cell = (label: string): string =>
+      `document.querySelector('tbody td[data-label=${label}]')?.innerText`;
+    await shows(page, 'the rows', `${cell('rows')} === '2'`);
+    await shows(page, 'the next time', `document.querySelector('td[data-label=next] time')`);
+  });
+
   test('an error shows the words of the API', async () => {
     await page.open(`${site}/p/default/silver/not_there`);
     await showsText(page, 'not_there');
@@ -83,11 +93,11 @@ const CONTENT = `[...document.querySelectorAll('*')].find((one) => one.shadowRoo
   test('a text that is not saved survives a reload, and a preview shows its rows', async () => {
     await page.open(site + PAGE);
     await page.click('text=Open in the editor at line 2');
-    await shows(page, 'the editor at its line', CONTENT);
-    await rewrite(`SELECT customer FROM {{ ref('bronze.orders') }} -- mine`);
+    await shows(page, 'the editor at its line', EDITOR_TEXT);
+    await rewriteEditor(page, `SELECT customer FROM {{ ref('bronze.orders') }} -- mine`);
     await showsText(page, 'unsaved, from v1');
     await page.open(`${site}${PAGE}?tab=code`);
-    await shows(page, 'the text', `(${CONTENT})?.innerText.includes('-- mine')`);
+    await shows(page, 'the text', `(${EDITOR_TEXT})?.innerText.includes('-- mine')`);
     await page.click('text="Preview"');
     await showsText(page, 'all 2 rows');
     expect(await versionNow()).toBe(1);
@@ -99,11 +109,12 @@ const CONTENT = `[...document.querySelectorAll('*')].find((one) => one.shadowRoo
     await showsText(page, 'Nothing was saved: v2 was published after you began from v1');
     await page.click('text=Keep my text as a change of v2');
     await showsText(page, 'unsaved, from v2');
-    await shows(page, 'the text', `(${CONTENT})?.innerText.includes('-- mine')`);
+    await shows(page, 'the text', `(${EDITOR_TEXT})?.innerText.includes('-- mine')`);
   }, 60_000);
 
   test('a failed pipeline is mended in the editor, and "Save and run" runs the text on the screen', async () => {
-    await rewrite(
+    await rewriteEditor(
+      page,
       `SELECT customer, sum(amount) AS total FROM {{ ref('bronze.orders') }} GROUP BY 1`,
     );
     await showsText(page, 'No mistakes. 2 columns.');
@@ -120,29 +131,33 @@ const CONTENT = `[...document.querySelectorAll('*')].find((one) => one.shadowRoo
 
   test('a tag is completed with the functions of the template, and a call with the tables that exist', async () => {
     await page.open(`${site}${PAGE}?tab=code`);
-    await rewrite('SELECT * FROM {{ re');
+    await rewriteEditor(page, 'SELECT * FROM {{ re');
     await page.click('.cm-tooltip-autocomplete li:has-text("ref")');
     await page.click('.cm-tooltip-autocomplete li:has-text("bronze.orders")');
-    const text = await page.evaluate<string>(`(${CONTENT}).innerText`);
+    const text = await page.evaluate<string>(`(${EDITOR_TEXT}).innerText`);
     expect(text.trim()).toBe(`SELECT * FROM {{ ref('bronze.orders')`);
     await page.click('text=Undo all changes');
   }, 60_000);
 
   test('a new test and changed settings survive a reload, and the page says that they are not saved', async () => {
     await page.open(`${site}${ORDERS_PAGE}?tab=code`);
-    await shows(page, 'the editor', CONTENT);
+    await shows(page, 'the editor', EDITOR_TEXT);
     await page.click('text=config.yaml');
-    await rewrite('description: Orders that wait for a save\n');
+    await rewriteEditor(page, 'description: Orders that wait for a save\n');
     await page.click('text=Add a test…');
     await page.type('is_new');
     await page.press('Enter');
     await showsText(page, 'tests/quality/is_new.sql');
-    await rewrite('SELECT 1 WHERE false -- new');
+    await rewriteEditor(page, 'SELECT 1 WHERE false -- new');
     await page.open(`${site}${ORDERS_PAGE}?tab=code&file=tests/quality/is_new.sql`);
     await showsText(page, 'this browser has kept it');
-    await shows(page, 'the test', `(${CONTENT})?.innerText.includes('-- new')`);
+    await shows(page, 'the test', `(${EDITOR_TEXT})?.innerText.includes('-- new')`);
     await page.click('text=config.yaml');
-    await shows(page, 'the settings', `(${CONTENT})?.innerText.includes('that wait for a save')`);
+    await shows(
+      page,
+      'the settings',
+      `(${EDITOR_TEXT})?.innerText.includes('that wait for a save')`,
+    );
   }, 60_000);
 
   test('a kept text that a newer version has overtaken is pointed out before it is saved', async () => {

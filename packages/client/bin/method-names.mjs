@@ -131,6 +131,7 @@ export const METHOD_NAMES = {
   },
   lineage: { get: 'getLineage' },
   runners: { list: 'listRunners', drain: 'drainRunner' },
+  pools: { list: 'listPools' },
   retention: {
     get: 'getRetention',
     put: 'putRetention',

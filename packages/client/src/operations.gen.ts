@@ -138,6 +138,7 @@ export const ROUTES = {
     getColumnLineage: 'GET /api/v1/lineage/columns safe query',
   },
   runners: { list: 'GET /api/v1/runners safe', drain: 'POST /api/v1/runners/{id}/drain safe' },
+  pools: { list: 'GET /api/v1/pools safe' },
   retention: {
     get: 'GET /api/v1/admin/retention/config safe',
     put: 'PUT /api/v1/admin/retention/config safe body',
@@ -321,6 +322,7 @@ export type MethodOperations = {
   };
   lineage: { get: 'getLineage'; getColumnLineage: 'getColumnLineage' };
   runners: { list: 'listRunners'; drain: 'drainRunner' };
+  pools: { list: 'listPools' };
   retention: {
     get: 'getRetention';
     put: 'putRetention';

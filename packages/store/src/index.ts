@@ -276,6 +276,7 @@ export { readRunMoves, type RunEnd, type RunMove } from './metrics/read-run-move
 export { moveOpenlineageCursor, takeOpenlineageCursor } from './openlineage/openlineage-cursor.ts';
 export { readLineageMoves, type LineageMove } from './openlineage/read-lineage-moves.ts';
 export { countTicketless, listPools } from './runners/list-pools.ts';
+export { readPools } from './runners/read-pools.ts';
 
 export {
   findRetentionBounds,

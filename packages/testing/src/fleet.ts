@@ -29,7 +29,7 @@ export interface Fleet {
   /** POSTs a run of `namespace/layer/name` with the extra body `fields`; resolves with its id. */
   createRun: (path: string, api?: number, fields?: object) => Promise<string>;
   getJson: (path: string, api?: number) => Promise<unknown>;
-  /** A client of one of the APIs that sends each request once. */
+  /** A client of one of the APIs that sends each request once. It has the RAT_ADMIN_TOKEN of `env`, if there is one. */
   client: (api?: number) => RatClient;
   /**
    * Stops everything and removes its files. Throws when an API gave an answer that its OpenAPI
@@ -91,8 +91,9 @@ export async function startFleet(options: {
     return `${base}/api/v1${path}`;
   };
 
+  const token = options.env?.['RAT_ADMIN_TOKEN'];
   const client: Fleet['client'] = (api = 0) =>
-    new RatClient({ baseUrl: url('', api).replace(/\/api\/v1$/, ''), retries: 0 });
+    new RatClient({ baseUrl: url('', api).replace(/\/api\/v1$/, ''), token, retries: 0 });
   const spy = createRunSpy(database.url);
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
   // Dropping the database cuts sessions that the pool closed but the server did not yet.

@@ -43,7 +43,7 @@ export const COMMAND_FILES: readonly CommandFile[] = [
   { names: ['profile'], load: async () => (await import('./profiles.ts')).addProfileCommands },
   { names: ['open'], load: async () => (await import('./open.ts')).addOpenCommand },
   {
-    names: ['runners', 'status', 'doctor', 'api'],
+    names: ['runners', 'pools', 'status', 'doctor', 'api'],
     load: async () => (await import('./system.ts')).addSystemCommands,
   },
   { names: ['mcp'], load: async () => (await import('./mcp.ts')).addMcpCommand },

@@ -60,7 +60,7 @@ import {
   runRetention,
 } from './retention.ts';
 import { cancelRunGroup, createRunGroup, getRunGroup, retryRunGroup } from './run-groups.ts';
-import { drainRunner, listRunners } from './runners.ts';
+import { drainRunner, listPools, listRunners } from './runners.ts';
 import {
   cancelRun,
   cancelRuns,
@@ -290,6 +290,7 @@ export const OPERATIONS = {
   getWhyNot,
   listTriggerFirings,
   listRunners,
+  listPools,
   drainRunner,
   listTokens,
   createToken,
