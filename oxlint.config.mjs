@@ -253,7 +253,7 @@ const FOLDERS = {
     groups: ['db', 'generated', 'namespaces', 'runs'],
     lineage: ['db', 'run-lists'],
     namespaces: ['catalog', 'db', 'generated'],
-    pipelines: ['db', 'namespaces', 'run-lists'],
+    pipelines: ['catalog', 'db', 'namespaces', 'run-lists'],
     quality: ['db'],
     retention: ['db'],
     'run-lists': ['db', 'runs'],

@@ -70,6 +70,20 @@ const ORDERS_PAGE = '/p/default/bronze/orders';
     await showsText(page, '2 pipelines');
   });
 
+  test('the list has the next time and the rows of each pipeline', async () => {
+    await fleet
+      .client()
+      .schedules.putOf(
+        { namespace: 'default', layer: 'bronze', name: 'orders', schedule: 'yearly' },
+        { cron: '0 0 1 1 *' },
+      );
+    await page.open(`${site}/pipelines?q=bronze.orders`);
+    const cell = (label: string): string =>
+      `document.querySelector('tbody td[data-label=${label}]')?.innerText`;
+    await shows(page, 'the rows', `${cell('rows')} === '2'`);
+    await shows(page, 'the next time', `document.querySelector('td[data-label=next] time')`);
+  });
+
   test('an error shows the words of the API', async () => {
     await page.open(`${site}/p/default/silver/not_there`);
     await showsText(page, 'not_there');

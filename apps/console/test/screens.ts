@@ -60,6 +60,7 @@ export const SCREENS: readonly Screen[] = [
   ['table-schema', () => `${ROUTES}?tab=schema`, 'Partitioned by'],
   ['table-snapshots', () => `${ROUTES}?tab=snapshots`, 'Choose two versions'],
   ['table-profile', () => `${ROUTES}?tab=profile`, 'Distinct values are an estimate'],
+  ['table-lineage', () => `${ROUTES}?tab=lineage`, 'gold.busiest_routes'],
   ['query', () => '/query', 'History'],
   ['landing', () => '/landing?zone=default/airports&file=airports.csv', 'columns'],
   ['runners', () => '/runners', 'no runner serves it'],

@@ -1,9 +1,9 @@
 import {
   Handle,
   MarkerType,
-  Panel,
   Position,
   ReactFlow,
+  ReactFlowProvider,
   useReactFlow,
   type Edge,
   type Node,
@@ -61,7 +61,8 @@ export function LineageDrawing({
   return (
     <Answer of={placed} rows={6}>
       {(places) => (
-        <>
+        <ReactFlowProvider>
+          <Zoom />
           <Canvas
             key={`${direction} ${order.ids.join(' ')}`}
             lineage={lineage}
@@ -70,7 +71,7 @@ export function LineageDrawing({
             direction={direction}
           />
           <EdgeLegend />
-        </>
+        </ReactFlowProvider>
       )}
     </Answer>
   );
@@ -131,9 +132,7 @@ function Canvas({
         panActivationKeyCode={null}
         zoomActivationKeyCode={null}
         proOptions={{ hideAttribution: true }}
-      >
-        <Zoom />
-      </ReactFlow>
+      />
     </div>
   );
 }
@@ -193,10 +192,11 @@ function center(
   void flow.setCenter(x + BOX_WIDTH / 2, y + BOX_HEIGHT / 2, { zoom });
 }
 
+/** Above the graph: over it they would hide a box. */
 function Zoom(): ReactNode {
   const flow = useReactFlow<BoxNode>();
   return (
-    <Panel position="top-right" className={styles.zoom}>
+    <div role="group" aria-label="size of the graph" className={styles.zoom}>
       <button type="button" aria-label="smaller" onClick={() => void flow.zoomOut()}>
         −
       </button>
@@ -206,7 +206,7 @@ function Zoom(): ReactNode {
       <button type="button" onClick={() => void flow.fitView({ maxZoom: 1, padding: 0.05 })}>
         Whole graph
       </button>
-    </Panel>
+    </div>
   );
 }
 
