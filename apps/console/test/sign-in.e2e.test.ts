@@ -208,6 +208,7 @@ const ENDED = 'Your session has ended';
     await expireSessions();
     await page.press('Control+s');
     await showsText(page, ENDED);
+    await shows(page, 'the keyboard in the form', `document.activeElement?.id === 'token'`);
     expect(await findBarriers(page)).toEqual([]);
     await signIn(ADMIN_TOKEN);
     await shows(page, 'the text', `(${EDITOR_TEXT})?.innerText.includes('-- mine')`);
@@ -296,7 +297,10 @@ const ENDED = 'Your session has ended';
     const browser = await openBrowser('/runs?status=running');
     await signInAs('eve', browser);
     await showsText(browser, 'eve@example.org is signed in at the identity provider');
-    await showsText(browser, 'Ask an operator to add one of your groups to RAT_OIDC_ROLES');
+    await showsText(
+      browser,
+      'Ask the administrator of this service to add one of your groups to RAT_OIDC_ROLES',
+    );
     provider.groups.set('eve', ['staff']);
     await browser.click('text=Sign in again');
     await showsText(browser, 'silver.endless');

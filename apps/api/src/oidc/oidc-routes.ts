@@ -227,7 +227,7 @@ function withoutRole({ name }: PersonClaims): Ending {
   return {
     status: 403,
     title: 'No group of yours may use this service',
-    text: `${name.replace(/^oidc:/, '')} is signed in at the identity provider, and is in no group that has a role here. Ask an operator to add one of your groups to RAT_OIDC_ROLES.`,
+    text: `${name.replace(/^oidc:/, '')} is signed in at the identity provider, and is in no group that has a role here. Ask the administrator of this service to add one of your groups to RAT_OIDC_ROLES.`,
   };
 }
 

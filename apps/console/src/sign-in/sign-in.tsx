@@ -1,5 +1,5 @@
 import { useMutation, useQuery } from '@tanstack/react-query';
-import { useEffect, useState, type ReactNode } from 'react';
+import { useEffect, useRef, useState, type ReactNode } from 'react';
 import { messageOf, queries, rat, SESSION_KEY } from '../client.ts';
 import styles from './sign-in.module.css';
 
@@ -11,6 +11,7 @@ export function SignIn({
   hasEnded: boolean;
 }): ReactNode {
   const [token, setToken] = useState('');
+  const field = useRef<HTMLInputElement>(null);
   const index = useQuery({
     queryKey: ['index'],
     queryFn: ({ signal }) => rat.system.index({ signal }),
@@ -22,6 +23,8 @@ export function SignIn({
   useEffect(() => {
     // Nothing is followed while nobody is signed in, so each screen reads its answers again afterwards.
     void queries.invalidateQueries({ refetchType: 'none' });
+    // The element that had the keyboard is gone.
+    field.current?.focus();
   }, []);
   const provider = index.data?.links['sign_in'];
   return (
@@ -35,7 +38,7 @@ export function SignIn({
       >
         <h1>Sign in to RAT Runs</h1>
         {hasEnded && (
-          <p>
+          <p id="ended">
             Your session has ended. Sign in again to go on with this page. What you have typed into
             an editor is kept.
           </p>
@@ -43,6 +46,8 @@ export function SignIn({
         <label htmlFor="token">Token</label>
         <input
           id="token"
+          ref={field}
+          aria-describedby={hasEnded ? 'ended' : undefined}
           name="token"
           type="password"
           autoComplete="current-password"
