@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
-import { addCommands } from './commands/all-commands.ts';
+import { addCommands, OTHERS } from './commands/all-commands.ts';
 import { Commands } from './commands/command.ts';
 import type { Settings } from './context.ts';
 import { EXIT, exitCodeOfError } from './exit-codes.ts';
@@ -55,6 +55,8 @@ function makeProgram(): Command {
     .option('--json', 'print the objects of the API, one a line')
     .option('-q, --quiet', 'print ids only')
     .version(readVersion(), '--version', 'print the version of rat')
+    .commandsGroup(OTHERS)
+    .helpCommand('help [command]')
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('(rat --help lists the commands)')
     .exitOverride();

@@ -12,7 +12,6 @@ import type { Commands } from './command.ts';
 export function addAccessCommands(program: Command, commands: Commands): void {
   program
     .command('login')
-    .summary('store a token for later commands')
     .description(
       'Reads a token from standard input, checks it, and stores it in a file that only you can read.',
     )
@@ -31,39 +30,33 @@ export function addAccessCommands(program: Command, commands: Commands): void {
       }),
     );
 
-  program
-    .command('logout')
-    .summary('forget the stored token')
-    .action(
-      commands.action<object, []>(async (context) => {
-        const { settings, terminal, profile } = context;
-        context.assertProfile();
-        await writeLogins(settings.loginFile, withoutLogin(settings.logins, profile));
-        terminal.note(
-          'the stored token is removed; it is valid until it is deleted by rat tokens delete',
+  program.command('logout').action(
+    commands.action<object, []>(async (context) => {
+      const { settings, terminal, profile } = context;
+      context.assertProfile();
+      await writeLogins(settings.loginFile, withoutLogin(settings.logins, profile));
+      terminal.note(
+        'the stored token is removed; it is valid until it is deleted by rat tokens delete',
+      );
+    }),
+  );
+
+  program.command('whoami').action(
+    commands.action<object, []>(async (context) => {
+      const session = await context.rat.session.get();
+      const { name, role, namespaces, sign_in: isOn } = session;
+      context.object(session, name ?? '', () => {
+        const where = namespaces === null ? 'all namespaces' : namespaces.join(', ');
+        context.terminal.data(
+          isOn
+            ? `${name ?? ''}: ${role} in ${where}`
+            : 'sign-in is off: everyone may do everything',
         );
-      }),
-    );
+      });
+    }),
+  );
 
-  program
-    .command('whoami')
-    .summary('show who the API takes you for')
-    .action(
-      commands.action<object, []>(async (context) => {
-        const session = await context.rat.session.get();
-        const { name, role, namespaces, sign_in: isOn } = session;
-        context.object(session, name ?? '', () => {
-          const where = namespaces === null ? 'all namespaces' : namespaces.join(', ');
-          context.terminal.data(
-            isOn
-              ? `${name ?? ''}: ${role} in ${where}`
-              : 'sign-in is off: everyone may do everything',
-          );
-        });
-      }),
-    );
-
-  const tokens = program.command('tokens').summary('list, create and delete tokens');
+  const tokens = program.command('tokens').alias('token');
   tokens
     .command('list', { isDefault: true })
     .summary('list tokens')

@@ -8,7 +8,6 @@ type Shell = (typeof SHELLS)[number];
 export function addCompletionCommands(program: Command, commands: Commands): void {
   program
     .command('completion')
-    .summary('print a completion script for a shell')
     .description('Prints a script for your shell, such as: rat completion bash >> ~/.bashrc')
     .addArgument(new Argument('<shell>').choices(SHELLS))
     .action(

@@ -22,7 +22,6 @@ interface QueryOptions {
 export function addDataCommands(program: Command, commands: Commands): void {
   program
     .command('query')
-    .summary('query tables')
     .argument('[sql]', 'one SELECT; - reads it from standard input')
     .option('-f, --file <path>', 'read the SQL from a file')
     .addOption(
@@ -65,7 +64,6 @@ export function addDataCommands(program: Command, commands: Commands): void {
 
   program
     .command('tables')
-    .summary('list tables, or show one')
     .argument('[table]', 'such as gold.daily')
     .action(
       commands.action<object, [string | undefined]>(async (context, _, name) => {
@@ -100,7 +98,6 @@ export function addDataCommands(program: Command, commands: Commands): void {
 
   program
     .command('lineage')
-    .summary('show where data comes from, and what it flows into')
     .argument('[pipeline]', 'such as gold.daily; without it, everything in the namespace')
     .option('--up <n>', 'how many steps back', wholeNumber(0), 2)
     .option('--down <n>', 'how many steps on', wholeNumber(0), 2)
@@ -127,7 +124,6 @@ export function addDataCommands(program: Command, commands: Commands): void {
 
   program
     .command('upload')
-    .summary('deliver files into a landing zone')
     .argument('<files...>', 'the files, and last the zone as namespace/zone or zone')
     .option('--replace', 'replace files of the same name')
     .action(

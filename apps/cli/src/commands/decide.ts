@@ -23,7 +23,6 @@ interface DecideOptions {
 export function addDecideCommands(program: Command, commands: Commands): void {
   program
     .command('cancel')
-    .summary('cancel runs')
     .argument('[runs...]', 'ids, their first digits, last, or gold.daily')
     .option(
       '--filter <field=value>',
@@ -46,7 +45,6 @@ export function addDecideCommands(program: Command, commands: Commands): void {
 
   program
     .command('rerun')
-    .summary('run the pipelines of ended runs again, as they are today')
     .argument('[runs...]', 'ids, their first digits, last, or gold.daily')
     .option(
       '--filter <field=value>',
@@ -77,7 +75,6 @@ export function addDecideCommands(program: Command, commands: Commands): void {
 
   program
     .command('reproduce')
-    .summary('run the same version on the same snapshots again')
     .argument('<run>', 'an id, its first digits, or last')
     .action(
       commands.action<object, [string]>(async (context, _, name) => {
@@ -87,12 +84,11 @@ export function addDecideCommands(program: Command, commands: Commands): void {
       }),
     );
 
-  addDecision(program, commands, 'publish', 'publish the rows of a run in quarantine');
-  addDecision(program, commands, 'revert', 'make the table what it was before a run');
+  addDecision(program, commands, 'publish');
+  addDecision(program, commands, 'revert');
 
   program
     .command('discard')
-    .summary('drop the rows of a run in quarantine')
     .argument('<run>', 'an id, its first digits, or last')
     .option('--reason <text>', 'stored with the decision')
     .option('--yes', 'agree')
@@ -109,15 +105,9 @@ export function addDecideCommands(program: Command, commands: Commands): void {
 
 const RERUNS_MAX = 200;
 
-function addDecision(
-  program: Command,
-  commands: Commands,
-  verb: 'publish' | 'revert',
-  summary: string,
-): void {
+function addDecision(program: Command, commands: Commands, verb: 'publish' | 'revert'): void {
   program
     .command(verb)
-    .summary(summary)
     .argument('<run>', 'an id, its first digits, or last')
     .option('--reason <text>', 'stored with the decision; a publish needs one')
     .option('--yes', 'agree to the plan')

@@ -37,7 +37,6 @@ interface LogOptions {
 export function addRunCommands(program: Command, commands: Commands): void {
   program
     .command('run')
-    .summary('start a run and follow it to its end')
     .description(
       'Starts a run of a pipeline, prints its log, and exits as the run did: 0 success, 1 failed, 3 cancelled.',
     )
@@ -89,7 +88,6 @@ export function addRunCommands(program: Command, commands: Commands): void {
 
   program
     .command('logs')
-    .summary('print the log of a run')
     .description('Prints the log of a run. A log that is followed is verified by its SHA-256.')
     .addArgument(new Argument('<run>', 'an id, its first digits, last, or gold.daily'))
     .option('-f, --follow', 'wait for further lines, and exit as the run did')

@@ -26,7 +26,6 @@ interface ListOptions {
 export function addRunsCommands(program: Command, commands: Commands): void {
   program
     .command('runs')
-    .summary('list runs, newest first')
     .argument('[pipeline]', 'only its runs')
     .addOption(new Option('--status <status...>', 'only these').choices(RUN_STATUSES))
     .addOption(new Option('--layer <layer>', 'only this layer').choices(LAYERS))
@@ -76,7 +75,6 @@ export function addRunsCommands(program: Command, commands: Commands): void {
 
   program
     .command('show')
-    .summary('show one run')
     .argument('<run>', 'an id, its first digits, last, or gold.daily')
     .action(
       commands.action<object, [string]>(async (context, _, name) => {
@@ -109,7 +107,6 @@ export function addRunsCommands(program: Command, commands: Commands): void {
 
   program
     .command('why')
-    .summary('show what keeps a run from starting')
     .argument('<run>', 'an id, its first digits, last, or gold.daily')
     .action(
       commands.action<object, [string]>(async (context, _, name) => {

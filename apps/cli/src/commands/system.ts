@@ -7,53 +7,43 @@ import type { Commands } from './command.ts';
 
 /** Commands about the installation: runners, status, doctor, api. */
 export function addSystemCommands(program: Command, commands: Commands): void {
-  program
-    .command('runners')
-    .summary('list runners and what they execute')
-    .action(
-      commands.action<object, []>(async (context) => {
-        const { runners } = await context.rat.runners.list();
-        context.list(runners, {
-          id: ({ id }) => id,
-          head: ['runner', 'host', 'pools', 'slots', 'heartbeat', 'runs'],
-          row: (one) => [
-            one.id,
-            one.host,
-            one.pools.join(','),
-            `${one.slots_used}/${one.slots}${one.draining ? ', draining' : ''}`,
-            formatTime(one.last_heartbeat_at),
-            one.runs.map(addressOf).join(', '),
-          ],
-          empty: 'no runner is live',
-        });
-      }),
-    );
+  program.command('runners').action(
+    commands.action<object, []>(async (context) => {
+      const { runners } = await context.rat.runners.list();
+      context.list(runners, {
+        id: ({ id }) => id,
+        head: ['runner', 'host', 'pools', 'slots', 'heartbeat', 'runs'],
+        row: (one) => [
+          one.id,
+          one.host,
+          one.pools.join(','),
+          `${one.slots_used}/${one.slots}${one.draining ? ', draining' : ''}`,
+          formatTime(one.last_heartbeat_at),
+          one.runs.map(addressOf).join(', '),
+        ],
+        empty: 'no runner is live',
+      });
+    }),
+  );
 
-  program
-    .command('status')
-    .summary('show what runs, what waits, and whether runs would be executed')
-    .action(
-      commands.action<object, []>(async (context) => {
-        const { rat, terminal } = context;
-        const [stats, { runners }] = await Promise.all([rat.runs.stats(), rat.runners.list()]);
-        const slots = runners.reduce((sum, one) => sum + one.slots, 0);
-        const used = runners.reduce((sum, one) => sum + one.slots_used, 0);
-        const { now } = stats;
-        context.object({ now, runners: runners.length, slots, slots_used: used }, '', () => {
-          terminal.data(`${now.running} running, ${now.pending} waiting`);
-          terminal.data(`${runners.length} runners with ${used} of ${slots} slots in use`);
-        });
-      }),
-    );
+  program.command('status').action(
+    commands.action<object, []>(async (context) => {
+      const { rat, terminal } = context;
+      const [stats, { runners }] = await Promise.all([rat.runs.stats(), rat.runners.list()]);
+      const slots = runners.reduce((sum, one) => sum + one.slots, 0);
+      const used = runners.reduce((sum, one) => sum + one.slots_used, 0);
+      const { now } = stats;
+      context.object({ now, runners: runners.length, slots, slots_used: used }, '', () => {
+        terminal.data(`${now.running} running, ${now.pending} waiting`);
+        terminal.data(`${runners.length} runners with ${used} of ${slots} slots in use`);
+      });
+    }),
+  );
 
-  program
-    .command('doctor')
-    .summary('check the connection, the sign-in and the parts of the installation')
-    .action(commands.action<object, []>(examine));
+  program.command('doctor').action(commands.action<object, []>(examine));
 
   program
     .command('api')
-    .summary('send a GET request and print the answer')
     .argument('<path>', 'such as /api/v1/runs?limit=1')
     .action(
       commands.action<object, [string]>(async ({ url, token, terminal }, _, path) => {
