@@ -2,6 +2,8 @@ import { text } from 'node:stream/consumers';
 import { collect, RatClient } from '@rat/client';
 import { ROLES, type Role } from '@rat/domain/words';
 import { Option, type Command } from 'commander';
+import { askSecret } from '../ask.ts';
+import { assertToken } from '../context.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { formatTime } from '../format.ts';
 import { withLogin, withoutLogin, writeLogins } from '../login-file.ts';
@@ -18,10 +20,12 @@ export function addAccessCommands(program: Command, commands: Commands): void {
     .action(
       commands.action<object, []>(async (context) => {
         const { terminal, profile, urlOfLogin: url, settings } = context;
-        if (terminal.isInteractive)
-          terminal.note(`paste a token for ${url}, then press Enter and Ctrl-D`);
-        const token = (await text(terminal.stdin)).trim();
+        const given = terminal.isInteractive
+          ? await askSecret(terminal, `token for ${url}, which is not shown: `)
+          : await text(terminal.stdin);
+        const token = given.trim();
         if (token === '') throw new CliError('the token is empty: write it to standard input');
+        assertToken(token, 'standard input');
         const session = await new RatClient({ baseUrl: url, token }).session.get();
         await writeLogins(settings.loginFile, withLogin(settings.logins, profile, { url, token }));
         terminal.note(

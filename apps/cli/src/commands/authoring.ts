@@ -23,7 +23,6 @@ export function addAuthoringCommands(program: Command, commands: Commands): void
         const { checkFolder } = await import('@rat/pipeline-folder');
         const checked = await checkFolder(context.rat, resolve(folder));
         const mistaken = checked.filter((one) => printIssues(context, one));
-        if (checked.length === 0) throw new CliError(`there is no pipeline in ${folder}`);
         return mistaken.length === 0 ? EXIT.success : EXIT.badInput;
       }),
     );

@@ -152,11 +152,11 @@ async function readDiffs(
 }
 
 function printDiff({ terminal }: CliContext, { ref, status, files }: Diff): void {
-  terminal.data(terminal.paint('bold', `${status} ${formatRef(ref)}`));
+  terminal.data(terminal.paintData('bold', `${status} ${formatRef(ref)}`));
   for (const { diff } of files) {
     for (const line of diff.trimEnd().split('\n')) {
       const colour = line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : 'dim';
-      terminal.data(terminal.paint(colour, line));
+      terminal.data(terminal.paintData(colour, line));
     }
   }
 }

@@ -1,8 +1,8 @@
-import type { RatClient } from '@rat/client';
+import { ConnectionError, type RatClient } from '@rat/client';
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
-import { addressOf, formatTime } from '../format.ts';
+import { addressOf, formatCount, formatTime } from '../format.ts';
 import type { Commands } from './command.ts';
 
 /** Commands about the installation: runners, status, doctor, api. */
@@ -35,7 +35,9 @@ export function addSystemCommands(program: Command, commands: Commands): void {
       const { now } = stats;
       context.object({ now, runners: runners.length, slots, slots_used: used }, '', () => {
         terminal.data(`${now.running} running, ${now.pending} waiting`);
-        terminal.data(`${runners.length} runners with ${used} of ${slots} slots in use`);
+        terminal.data(
+          `${formatCount(runners.length, 'runner')} with ${used} of ${formatCount(slots, 'slot')} in use`,
+        );
       });
     }),
   );
@@ -44,18 +46,47 @@ export function addSystemCommands(program: Command, commands: Commands): void {
 
   program
     .command('api')
-    .argument('<path>', 'such as /api/v1/runs?limit=1')
+    .usage('[options] [GET] <path>')
+    .argument('<path...>', 'such as /api/v1/runs?limit=1')
     .action(
-      commands.action<object, [string]>(async ({ url, token, terminal }, _, path) => {
-        if (!path.startsWith('/'))
-          throw new CliError('the path begins with a slash, such as /api/v1/runs');
-        const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-        const answer = await fetch(url + path, { headers });
-        terminal.data(await answer.text());
-        if (answer.status === 404) return EXIT.notFound;
-        return answer.ok ? EXIT.success : EXIT.refused;
+      commands.action<object, [string[]]>(async (context, _, words) => {
+        const [path = '', ...more] = words[0] === 'GET' ? words.slice(1) : words;
+        if (!path.startsWith('/') || more.length > 0)
+          throw new CliError(
+            'write GET and one path that begins with a slash, such as: rat api GET /api/v1/runs',
+          );
+        const { status, text } = await send(context, path);
+        context.terminal.data(text);
+        return exitCodeOfStatus(status);
       }),
     );
+}
+
+/** Any answer of the server is data. Throws ConnectionError when there is none. */
+async function send(
+  { url, token }: CliContext,
+  path: string,
+): Promise<{ status: number; text: string }> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  try {
+    const answer = await fetch(url + path, { headers });
+    return { status: answer.status, text: await answer.text() };
+  } catch (cause) {
+    // `fetch failed` has the reason in its cause.
+    const { message } =
+      (cause as Error).cause instanceof Error
+        ? ((cause as Error).cause as Error)
+        : (cause as Error);
+    throw new ConnectionError(`the API cannot be reached: ${message}`, { cause });
+  }
+}
+
+function exitCodeOfStatus(status: number): number {
+  if (status < 400) return EXIT.success;
+  if (status === 400 || status === 422) return EXIT.badInput;
+  if (status === 401 || status === 403) return EXIT.notAllowed;
+  if (status === 404) return EXIT.notFound;
+  return status >= 500 ? EXIT.unreachable : EXIT.refused;
 }
 
 /** Prints each check with what it found; resolves with the exit code of the first that fails. */
