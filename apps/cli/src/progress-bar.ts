@@ -1,6 +1,9 @@
 import { formatBytes, formatDuration } from './format.ts';
 
 const BAR_WIDTH = 24;
+/** A narrower bar tells nothing. */
+const BAR_MIN = 5;
+const GAP = '  ';
 /** The speed is that of the last seconds: a network is not even. */
 const SPEED_MS = 5_000;
 
@@ -19,28 +22,29 @@ export class ProgressBar {
     this.#marks = [{ at: now(), bytes: 0 }];
   }
 
-  /** A line of at most `width` columns; of the name there is as much as has room. */
+  /** A line of less than `width` columns: the bar is as wide as the words leave room for. */
   draw(bytes: number, width: number): string {
     const speed = this.#measure(bytes);
     const share = this.#size === 0 ? 1 : bytes / this.#size;
-    const filled = Math.floor(share * BAR_WIDTH);
-    const left =
-      share >= 1
-        ? 'the server stores it'
-        : speed === 0
-          ? 'waiting'
-          : `${formatDuration(Math.ceil((this.#size - bytes) / speed) * 1000)} left`;
-    const line = [
-      '█'.repeat(filled) + '░'.repeat(BAR_WIDTH - filled),
-      `${String(Math.floor(share * 100)).padStart(3)} %`,
+    const words = [
+      `${Math.floor(share * 100)} %`.padStart(5),
       `${formatBytes(bytes)} of ${formatBytes(this.#size)}`,
       ...(speed === 0 ? [] : [`${formatBytes(Math.round(speed))}/s`]),
-      left,
-    ].join('  ');
-    const room = width - line.length - 3;
-    const name =
-      this.#name.length > room ? `${this.#name.slice(0, Math.max(0, room - 1))}…` : this.#name;
-    return room < 4 ? line.slice(0, width - 1) : `${name}  ${line}`;
+      this.#formatRest(bytes, speed),
+    ].join(GAP);
+    const name = shorten(this.#name, Math.max(0, width - words.length - GAP.length - 1));
+    const room = width - 1 - name.length - words.length - 2 * GAP.length;
+    const barWidth = Math.min(BAR_WIDTH, room);
+    const filled = Math.floor(share * barWidth);
+    const bar = barWidth < BAR_MIN ? [] : ['█'.repeat(filled) + '░'.repeat(barWidth - filled)];
+    return [name, ...bar, words].join(GAP).slice(0, width - 1);
+  }
+
+  #formatRest(bytes: number, speed: number): string {
+    // The server stores the file after its last byte.
+    if (bytes >= this.#size) return 'storing';
+    if (speed === 0) return 'waiting';
+    return `${formatDuration(Math.ceil((this.#size - bytes) / speed) * 1000)} left`;
   }
 
   /** Bytes a second. */
@@ -52,4 +56,8 @@ export class ProgressBar {
     const first = this.#marks[0] ?? { at, bytes };
     return at === first.at ? 0 : ((bytes - first.bytes) * 1000) / (at - first.at);
   }
+}
+
+function shorten(name: string, width: number): string {
+  return name.length > width ? `${name.slice(0, Math.max(0, width - 1))}…` : name;
 }

@@ -75,7 +75,8 @@ export class Terminal {
   }
 
   #paintFor(name: 'stdout' | 'stderr', style: Style, text: string): string {
-    return this.#streams[name].isTTY && !this.#noColour ? styleText(style, text) : text;
+    const stream = this.#streams[name];
+    return stream.isTTY && !this.#noColour ? styleText(style, text, { stream }) : text;
   }
 
   /** Keeps data back, so that it does not run through a question. */
