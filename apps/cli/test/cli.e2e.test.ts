@@ -108,6 +108,26 @@ describe('a run that is followed', () => {
 });
 
 describe('lists and data', () => {
+  test('a saved view gives the list its filters, an option wins over them, and an unknown view is named', async () => {
+    await rat('run', 'gold.bad');
+    const { views } = fleet.client();
+    const query = { status: 'failed,cancelled', pipeline: 'bad', from: '-24h' };
+    await views.create({ name: 'red', screen: 'runs', query });
+    const listed = async (...args: string[]): Promise<string[]> => {
+      const { code, out } = await rat('runs', '--view', 'red', '--json', ...args);
+      expect(code).toBe(0);
+      const lines = out.trim().split('\n');
+      return lines.filter(Boolean).map((line) => (JSON.parse(line) as { status: string }).status);
+    };
+    const statuses = await listed();
+    expect(new Set(statuses)).toEqual(new Set(['failed']));
+    expect(await listed('--status', 'success')).toEqual([]);
+    expect(await rat('runs', '--view', 'blue')).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('there is no view blue: there are red'),
+    });
+  });
+
   test('runs are a table, JSON objects, or ids', async () => {
     const { out } = await rat('runs', 'gold.good', '--limit', '1');
     expect(out).toMatch(/^id +pipeline +status .*\n[0-9a-f-]{13} +default\.gold\.good +✓ success /);
