@@ -21,6 +21,7 @@ import type { SearchDeps } from './search/search-deps.ts';
 import type { SystemDeps } from './system/system-deps.ts';
 import type { TableDeps } from './tables/table-deps.ts';
 import type { TokenDeps } from './tokens/token-deps.ts';
+import type { ViewDeps } from './views/view-deps.ts';
 import type { WebhookDeps } from './webhooks/webhook-deps.ts';
 
 /**
@@ -46,6 +47,7 @@ export interface AppDeps
     AuditDeps,
     SystemDeps,
     TokenDeps,
+    ViewDeps,
     WebhookDeps {
   signIn: SignIn;
   /** The identity provider at which people sign in. */

@@ -75,6 +75,7 @@ import { listLandingFilesRoute } from './landing-zones/list-landing-files.ts';
 import { listLandingZonesRoute } from './landing-zones/list-landing-zones.ts';
 import { listNamespacesRoute } from './namespaces/list-namespaces.ts';
 import { listPipelinesRoute } from './pipelines/list-pipelines.ts';
+import { listPoolsRoute } from './runners/list-pools.ts';
 import { listRunnersRoute } from './runners/list-runners.ts';
 import { listRunsRoute } from './runs/list-runs.ts';
 import { listTablesRoute } from './tables/list-tables.ts';
@@ -156,6 +157,8 @@ import { getSessionRoute } from './tokens/get-session.ts';
 import { getTokenRoute } from './tokens/get-token.ts';
 import { listTokensRoute } from './tokens/list-tokens.ts';
 import { putTokenRoute } from './tokens/put-token.ts';
+import { getViewRoute, listViewsRoute } from './views/read-views.ts';
+import { createViewRoute, deleteViewRoute, putViewRoute } from './views/write-views.ts';
 
 /** The handler of each operation of the contract. A missing one is a compile error. */
 export function operationHandlers(deps: AppDeps): OperationHandlers {
@@ -285,6 +288,7 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     runTrigger: runTriggerRoute(deps),
     listTriggerFirings: listTriggerFiringsRoute(deps),
     listRunners: listRunnersRoute(deps),
+    listPools: listPoolsRoute(deps),
     drainRunner: drainRunnerRoute(deps),
     listTokens: listTokensRoute(deps),
     createToken: createTokenRoute(deps),
@@ -296,6 +300,11 @@ export function operationHandlers(deps: AppDeps): OperationHandlers {
     deleteSession: deleteSessionRoute(deps),
     endSessions: endSessionsRoute(deps),
     createStreamTicket: createStreamTicketRoute(deps),
+    listViews: listViewsRoute(deps),
+    createView: createViewRoute(deps),
+    getView: getViewRoute(deps),
+    putView: putViewRoute(deps),
+    deleteView: deleteViewRoute(deps),
     getIndex: getIndexRoute(deps),
     getHealth: healthRoute(deps),
     getLiveness: healthLiveRoute(deps),

@@ -1,11 +1,11 @@
-import type { AccessWorld, Prepared } from './access-world.ts';
+import type { AccessWorld, Prepared, Sender } from './access-world.ts';
 
 /** A request that succeeds for every principal whose role is enough, in the namespace `default`. */
 export interface AccessCase {
   /** The status of its success, of the declared answers of the operation. */
   succeeds: number;
-  /** Makes what the request is about, and the request. */
-  prepare: (world: AccessWorld) => Promise<Prepared> | Prepared;
+  /** Makes what the request is about, and the request. `sender` is the first who may send it, for things that belong to a person. */
+  prepare: (world: AccessWorld, sender: Sender) => Promise<Prepared> | Prepared;
   /**
    * What a principal of another namespace is answered where the place of the access does not say it. `shown` leaves out what is
    * foreign, and so succeeds, unless the request names something foreign.

@@ -1,6 +1,6 @@
 import type { OperationId } from '@rat/contracts';
 import { listed, on, plain, type AccessCase } from './access-case.ts';
-import type { AccessWorld, Prepared } from './access-world.ts';
+import type { AccessWorld, Prepared, Sender } from './access-world.ts';
 
 const ofDefault = (world: AccessWorld) => ({
   name: world.next('robot'),
@@ -11,6 +11,19 @@ const ofDefault = (world: AccessWorld) => ({
 async function token(world: AccessWorld): Promise<Prepared> {
   const { id } = await world.do('post', '/tokens', { body: ofDefault(world) });
   return { path: { id: String(id) } };
+}
+
+const viewOfDefault = (world: AccessWorld) => ({
+  name: world.next('view'),
+  screen: 'runs',
+  query: { ns: 'default' },
+});
+
+/** A view that only the sender sees. */
+async function ownView(world: AccessWorld, sender: Sender): Promise<Prepared> {
+  const place = { method: 'post', path: '/api/v1/views' };
+  const { body } = await world.send(place, { body: viewOfDefault(world) }, sender);
+  return { path: { id: String(body['id']) } };
 }
 
 const DEFAULT = { path: { namespace: 'default' } };
@@ -41,6 +54,18 @@ const CASES = {
   deleteSession: plain(204),
   endSessions: on(200, () => ({ path: { principal: 'oidc:nobody@example.org' } })),
   createStreamTicket: plain(201),
+  listViews: plain(),
+  createView: on(201, (world) => ({ body: viewOfDefault(world) })),
+  getView: on(200, async (world) => {
+    const body = { ...viewOfDefault(world), shared: true };
+    const { id } = await world.do('post', '/views', { body });
+    return { path: { id: String(id) } };
+  }),
+  putView: on(200, async (world, sender) => ({
+    ...(await ownView(world, sender)),
+    body: { name: world.next('view') },
+  })),
+  deleteView: on(204, ownView),
   getIndex: plain(),
   getHealth: plain(),
   getLiveness: plain(),

@@ -56,6 +56,7 @@ const CASES = {
     return { path };
   }),
   listRunners: plain(),
+  listPools: plain(),
   drainRunner: on(202, async (world) => {
     const id = world.next('runner');
     await world.db.pool.query(

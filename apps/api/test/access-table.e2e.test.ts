@@ -80,10 +80,14 @@ describe.each(OPERATION_LIST)('%s', (id, operation) => {
       answers[sender] = await world.send(operation, request, authorization[sender]);
     };
     // The refused requests go first, about the thing that the first allowed one then finds unchanged.
-    const first = await prepare(world);
+    const [firstAllowed = 'nobody'] = allowed;
+    const first = await prepare(world, authorization[firstAllowed]);
     await Promise.all(refused.map((sender) => send(sender, first)));
     for (const [index, sender] of allowed.entries()) {
-      await send(sender, index === 0 || isRead ? first : await prepare(world));
+      await send(
+        sender,
+        index === 0 || isRead ? first : await prepare(world, authorization[sender]),
+      );
     }
     const shown = SENDERS.map((sender) => {
       const { status = 0, message = '' } = answers[sender] ?? {};

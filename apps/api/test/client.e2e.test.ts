@@ -1,12 +1,13 @@
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
-import { collect, NotFoundError, RatClient, type RunEvent } from '@rat/client';
+import * as clientModule from '@rat/client';
 import {
   CHROMIUM,
   findForSuite,
   openCuttingProxy,
   openPage,
   startFleet,
+  type BrowserPage,
   type CuttingProxy,
   type Fleet,
 } from '@rat/testing';
@@ -16,62 +17,122 @@ import { openApi, type ApiFixture } from './api-fixture.ts';
 const CLIENT = fileURLToPath(new URL('../../../packages/client/src/index.ts', import.meta.url));
 const chromium = await findForSuite(CHROMIUM);
 const LINES = 3_000;
-const DAILY = { namespace: 'default', layer: 'gold', name: 'daily' } as const;
+const { collect, RatClient } = clientModule;
 
-describe('the client of an installation', () => {
+/** What a client is used for, and what came of it. Each runs in Node and, as its text, in a browser: so it names nothing outside. */
+const USES = {
+  /** Stores a pipeline, runs it, follows it to its end, and reads its rows. */
+  async run({ RatClient: Client }: typeof clientModule, baseUrl: string) {
+    const rat = new Client({ baseUrl, retries: 0 });
+    const place = { namespace: 'default', layer: 'gold' } as const;
+    await rat.pipelines.put({ ...place, name: 'daily' }, { sql: 'SELECT 1 AS n' });
+    const { run_id: id } = await rat.runs.create({ ...place, pipeline: 'daily' });
+    const statuses: string[] = [];
+    let last: unknown;
+    for await (const { event, data } of rat.runs.events(id)) {
+      if (event === 'status') statuses.push(data.status);
+      last = { event, data };
+    }
+    const { status, rows_written } = await rat.runs.get(id);
+    const query = { sql: 'SELECT n FROM gold.daily' };
+    const { rows } = await rat.tables.query(query);
+    const asText = { headers: { accept: 'text/csv' } };
+    const csv = await (await rat.tables.query.response(query, {}, asText)).text();
+    return { statuses, last, status, rows_written, rows, csv };
+  },
+
+  /** Makes five runs, and lists all runs in pages of two. */
+  async list({ RatClient: Client, collect: all }: typeof clientModule, baseUrl: string) {
+    const rat = new Client({ baseUrl, retries: 0 });
+    const place = { namespace: 'default', layer: 'gold', pipeline: 'daily' } as const;
+    const made: string[] = [];
+    for (let n = 0; n < 5; n += 1) made.push((await rat.runs.create(place)).run_id);
+    await Promise.all(made.map((id) => rat.runs.wait(id)));
+    const found = await all(rat.runs.list({ limit: 2, sort: 'created_at' }));
+    const { total } = await rat.runs.list({ limit: 1 }).first();
+    return { made, found: found.map(({ id }) => id), total };
+  },
+
+  /** Reads a pipeline that does not exist. */
+  async fail({ RatClient: Client, NotFoundError }: typeof clientModule, baseUrl: string) {
+    const rat = new Client({ baseUrl, retries: 0 });
+    const missing = { namespace: 'default', layer: 'gold', name: 'missing' } as const;
+    try {
+      return await rat.pipelines.get(missing);
+    } catch (error) {
+      if (!(error instanceof NotFoundError)) throw error;
+      const { name, code, status, requestId } = error;
+      return { name, code, status, requestId };
+    }
+  },
+};
+
+describe.each(['Node', 'a browser'])('the client of an installation, in %s', (where) => {
+  const unlessMissing = where === 'Node' || chromium !== undefined ? test : test.skip;
   let fleet: Fleet;
-  let rat: RatClient;
+  let url: string;
+  let page: BrowserPage | undefined;
 
   beforeAll(async () => {
     fleet = await startFleet({ backend: 'postgres', apis: 1, runners: 1 });
-    rat = fleet.client();
-    await rat.pipelines.put(DAILY, { sql: 'SELECT 1 AS n' });
+    url = fleet.apis[0]?.url ?? '';
+    if (where !== 'Node' && chromium !== undefined) {
+      page = await openPage(chromium, `${url}/health/live`);
+      await page.evaluate(`${await bundleClient()}; globalThis.client = client; undefined`);
+    }
   }, 60_000);
-  afterAll(() => fleet.close());
-
-  const { name: pipeline, ...place } = DAILY;
-
-  test('a pipeline is stored, run, followed to its end and read', async () => {
-    const { run_id: id } = await rat.runs.create({ ...place, pipeline });
-    const events: RunEvent[] = [];
-    for await (const event of rat.runs.events(id)) events.push(event);
-    expect(events.at(-1)).toMatchObject({ event: 'end', data: { lines: expect.any(Number) } });
-    const statuses = events.flatMap(({ event, data }) => (event === 'status' ? [data.status] : []));
-    expect(statuses).toEqual(['pending', 'running', 'success']);
-    expect(await rat.runs.get(id)).toMatchObject({ status: 'success', rows_written: 1 });
-    const { rows } = await rat.tables.query({ sql: 'SELECT n FROM gold.daily' });
-    expect(rows).toEqual([{ n: 1 }]);
-    const csv = await rat.tables.query.response(
-      { sql: 'SELECT n FROM gold.daily' },
-      {},
-      {
-        headers: { accept: 'text/csv' },
-      },
-    );
-    expect(await csv.text()).toBe('n\n1\n');
+  afterAll(async () => {
+    await page?.close();
+    await fleet.close();
   });
 
-  test('a list has each run once, over as many pages as there are', async () => {
-    const ids: string[] = [];
-    for (let n = 0; n < 5; n += 1) ids.push((await rat.runs.create({ ...place, pipeline })).run_id);
-    await Promise.all(ids.map((id) => rat.runs.wait(id)));
-    const found = await collect(rat.runs.list({ limit: 2, sort: 'created_at' }));
-    expect(found.map(({ id }) => id)).toEqual(expect.arrayContaining(ids));
-    expect(new Set(found.map(({ id }) => id)).size).toBe(found.length);
-    const { total } = await rat.runs.list({ limit: 1 }).first();
+  function use<Key extends keyof typeof USES>(
+    name: Key,
+  ): Promise<Awaited<ReturnType<(typeof USES)[Key]>>> {
+    if (page !== undefined)
+      return page.evaluate(`({ ${String(USES[name])} }).${name}(client, location.origin)`);
+    return USES[name](clientModule, url) as Promise<never>;
+  }
+
+  unlessMissing('a pipeline is stored, run, followed to its end and read', async () => {
+    expect(await use('run')).toEqual({
+      statuses: ['pending', 'running', 'success'],
+      last: { event: 'end', data: expect.objectContaining({ lines: expect.any(Number) }) },
+      status: 'success',
+      rows_written: 1,
+      rows: [{ n: 1 }],
+      csv: 'n\n1\n',
+    });
+  });
+
+  unlessMissing('a list has each run once, over as many pages as there are', async () => {
+    const { made, found, total } = await use('list');
+    expect(found).toEqual(expect.arrayContaining(made));
+    expect(new Set(found).size).toBe(found.length);
     expect(found).toHaveLength(total);
   });
 
-  test('an error has the class, the code and the request id of its answer', async () => {
-    const missing = rat.pipelines.get({ ...DAILY, name: 'missing' });
-    await expect(missing).rejects.toBeInstanceOf(NotFoundError);
-    await expect(missing).rejects.toMatchObject({
+  unlessMissing('an error has the class, the code and the request id of its answer', async () => {
+    expect(await use('fail')).toEqual({
+      name: 'NotFoundError',
       code: 'NOT_FOUND',
       status: 404,
       requestId: expect.any(String),
     });
   });
 });
+
+/** The client as a script that sets `client`. */
+async function bundleClient(): Promise<string> {
+  const { outputFiles } = await build({
+    entryPoints: [CLIENT],
+    bundle: true,
+    format: 'iife',
+    globalName: 'client',
+    write: false,
+  });
+  return outputFiles[0]?.text ?? '';
+}
 
 describe('the client behind a proxy that cuts streams', () => {
   let api: ApiFixture;
@@ -118,18 +179,12 @@ describe('the client behind a proxy that cuts streams', () => {
   (chromium === undefined ? test.skip : test)(
     'each line of a live log arrives once in a browser too',
     async () => {
-      const { outputFiles } = await build({
-        entryPoints: [CLIENT],
-        bundle: true,
-        format: 'iife',
-        globalName: 'client',
-        write: false,
-      });
+      const script = await bundleClient();
       const page = await openPage(chromium ?? '', `${proxy.url}/health/live`);
       try {
         await expectWhole((runId) =>
           page.evaluate(`(async () => {
-            ${outputFiles[0]?.text};
+            ${script};
             const rat = new client.RatClient({ baseUrl: location.origin });
             const events = await client.collect(rat.runs.events('${runId}'));
             const lines = events.filter(({ event }) => event === 'log');

@@ -112,6 +112,7 @@ test.each([
   ['put', '/admin/retention/config'],
   ['post', '/admin/retention/run'],
   ['get', '/runners'],
+  ['get', '/pools'],
 ] as const)('%s %s is not for an admin of some namespaces', async (method, path) => {
   expect(await send(method, path)).toMatchObject({ status: 403, message: NEEDS_ALL });
 });

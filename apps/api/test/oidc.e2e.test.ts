@@ -1,15 +1,11 @@
 import { afterAll, beforeAll, expect, test } from '@jest/globals';
 import { createLogger } from '@rat/runtime';
+import { CLIENT, openProvider, type ProviderFixture } from '@rat/testing';
 import supertest from 'supertest';
 import { SignIn } from '../src/auth/sign-in.ts';
 import { parseGroupRoles, toSignInProvider, type OidcSettings } from '../src/oidc/oidc-settings.ts';
 import { openApi, type ApiFixture } from './api-fixture.ts';
-import {
-  CLIENT,
-  openProvider,
-  ScriptedBrowser,
-  type ProviderFixture,
-} from './identity-provider.ts';
+import { ScriptedBrowser } from './scripted-browser.ts';
 
 const ADMIN_TOKEN = 'the-token-of-the-environment-0123456789';
 const LOGIN_COOKIE = 'rat_sign_in';

@@ -130,6 +130,8 @@ describe('lists, search and figures of runs over HTTP', () => {
     expect(health?.runs.map(({ status }) => status)).toEqual(['pending', 'failed', 'success']);
     expect(health?.p50_ms).toBe(health?.p95_ms);
     expect(health?.tests).toBeNull();
+    expect(health?.next_fire_at).toBeNull();
+    expect(health?.table?.rows).toBe(12_340);
     for (const query of ['include=everything', 'sort=name', 'search=x'])
       await http.get(`/api/v1/pipelines?${query}`).expect(400);
   });

@@ -108,12 +108,52 @@ describe('a run that is followed', () => {
 });
 
 describe('lists and data', () => {
+  test('a saved view gives the list its filters, an option wins over them, and an unknown view is named', async () => {
+    await rat('run', 'gold.bad');
+    const { views } = fleet.client();
+    const query = { status: 'failed,cancelled', pipeline: 'bad', from: '-24h' };
+    await views.create({ name: 'red', screen: 'runs', query });
+    const listed = async (...args: string[]): Promise<string[]> => {
+      const { code, out } = await rat('runs', '--view', 'red', '--json', ...args);
+      expect(code).toBe(0);
+      const lines = out.trim().split('\n');
+      return lines.filter(Boolean).map((line) => (JSON.parse(line) as { status: string }).status);
+    };
+    const statuses = await listed();
+    expect(new Set(statuses)).toEqual(new Set(['failed']));
+    expect(await listed('--status', 'success')).toEqual([]);
+    expect(await rat('runs', '--view', 'blue')).toMatchObject({
+      code: 4,
+      err: expect.stringContaining('there is no view blue: there are red'),
+    });
+  });
+
   test('runs are a table, JSON objects, or ids', async () => {
     const { out } = await rat('runs', 'gold.good', '--limit', '1');
     expect(out).toMatch(/^id +pipeline +status .*\n[0-9a-f-]{13} +default\.gold\.good +✓ success /);
     const one = JSON.parse((await rat('runs', '--limit', '1', '--json')).out) as { id: string };
     expect((await rat('runs', '--limit', '1', '--quiet')).out).toBe(`${one.id}\n`);
     expect((await rat('show', one.id.slice(0, 13), '--quiet')).out).toBe(`${one.id}\n`);
+  });
+
+  test('a pool that no runner serves is told beside the runners, and its runs wait in the list of pools', async () => {
+    await fleet.putPipeline('default/gold/heavy', {
+      sql: 'SELECT 1 AS n',
+      config: { pool: 'heavy' },
+    });
+    const id = await fleet.createRun('default/gold/heavy');
+    expect((await rat('runners')).err).toContain(
+      'no runner serves the pool heavy: 1 run waits for it',
+    );
+    const { out } = await rat('pools');
+    expect(out).toMatch(/^default\s+1\s.*\sserved$/m);
+    expect(out).toMatch(/^heavy\s+0\s+0\/0\s+1\s.*no runner serves it$/m);
+    const pools = (await rat('pools', '--json')).out.trim().split('\n');
+    expect(pools.map((line) => JSON.parse(line))).toMatchObject([
+      { name: 'default', unserved: false, oldest_waiting_since: null },
+      { name: 'heavy', unserved: true, waiting: 1 },
+    ]);
+    await rat('cancel', id);
   });
 
   test('a query is answered as a table, as JSON and as CSV', async () => {

@@ -1,8 +1,21 @@
 import { RatClient, RatError, UnauthenticatedError } from '@rat/client';
+import type { AnswerOf } from '@rat/contracts';
 import { QueryCache, QueryClient } from '@tanstack/react-query';
 
+/** Its own answers say who is signed in. They are no news of a session that has ended. */
+const SESSION_PATH = '/api/v1/session';
+
 /** The API that serves this page. The session's cookie signs each request in. */
-export const rat = new RatClient({ baseUrl: location.origin, retries: 1 });
+export const rat = new RatClient({
+  baseUrl: location.origin,
+  retries: 1,
+  // This sees every request: lists, actions, and the streams of logs.
+  fetch: async (...request) => {
+    const answer = await fetch(...request);
+    if (answer.status === 401 && new URL(answer.url).pathname !== SESSION_PATH) noteEndedSession();
+    return answer;
+  },
+});
 
 /** The key under which the session is cached. */
 export const SESSION_KEY = ['session'] as const;
@@ -11,9 +24,9 @@ export const SESSION_KEY = ['session'] as const;
 export const queries: QueryClient = new QueryClient({
   queryCache: new QueryCache({
     onError: (error, query) => {
-      // A session that has ended ends for every screen.
+      // Screens have nothing to show once sign-in was turned on.
       if (error instanceof UnauthenticatedError && query.queryKey[0] !== SESSION_KEY[0])
-        void queries.invalidateQueries({ queryKey: SESSION_KEY });
+        void queries.invalidateQueries({ queryKey: SESSION_KEY }, { cancelRefetch: false });
     },
   }),
   defaultOptions: {
@@ -25,6 +38,14 @@ export const queries: QueryClient = new QueryClient({
     },
   },
 });
+
+/** Reads the session again after a request was refused for want of one: it has ended for every screen. */
+export function noteEndedSession(): void {
+  const session = queries.getQueryData<AnswerOf<'getSession'>>(SESSION_KEY);
+  // Somebody has just turned sign-in on. A page that shows the first token keeps it until a person has copied it.
+  if (session?.sign_in === false) return;
+  void queries.invalidateQueries({ queryKey: SESSION_KEY }, { cancelRefetch: false });
+}
 
 /** What an error says to a person, in the words of the API. */
 export function messageOf(error: unknown): string {

@@ -71,6 +71,17 @@ export function showsText(page: BrowserPage, text: string): Promise<void> {
   );
 }
 
+/** The text of the code editor, in its shadow root. */
+export const EDITOR_TEXT = `[...document.querySelectorAll('*')].find((one) => one.shadowRoot)?.shadowRoot.querySelector('.cm-content')`;
+
+/** Replaces the text of the editor, as a person does: select all, then type. */
+export async function rewriteEditor(page: BrowserPage, text: string): Promise<void> {
+  await shows(page, 'the editor', EDITOR_TEXT);
+  await page.evaluate(`${EDITOR_TEXT}.focus()`);
+  await page.press('Control+a');
+  await page.type(text);
+}
+
 const axe = await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 
 /** What axe finds against WCAG 2.2 AA, as one line each. */
@@ -84,6 +95,8 @@ export async function findBarriers(page: BrowserPage): Promise<string[]> {
         id + ' at ' + target.join(' ') + ': ' + failureSummary.split('\\n').slice(1).join(' '))))`);
 }
 
+const HAS_ALL_DATA = `document.querySelector('[class*=skeleton]') === null`;
+
 /**
  * Holds an open screen against WCAG 2.2 AA, and against scrolling to the side, in both themes, on a desk and on a telephone.
  * With `pictures`, a folder, it writes what was looked at there.
@@ -93,10 +106,15 @@ export async function checkScreen(
   name: string,
   pictures: string | undefined,
 ): Promise<void> {
-  await shows(page, 'all data', `document.querySelector('[class*=skeleton]') === null`);
+  await shows(page, 'all data', HAS_ALL_DATA);
   for (const [width, height] of SIZES) {
     for (const theme of ['light', 'dark'] as const) {
       await page.show({ width, height, theme });
+      // Some parts are laid out anew for another size.
+      await page.evaluate(
+        'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))',
+      );
+      await shows(page, 'all data', HAS_ALL_DATA);
       if (pictures !== undefined) await page.picture(`${pictures}/${name}-${width}-${theme}.png`);
       const overflow = await page.evaluate(OVERFLOW);
       expect([width, theme, overflow]).toEqual([width, theme, 0]);

@@ -43,8 +43,9 @@ const PATIENCE_MS = 120_000;
   });
 
   test(
-    'one press shows why a run failed, with a caret in the file of its author',
+    'the overview says why a pipeline fails, and one press shows it with a caret in the file of its author',
     async () => {
+      await showsText(page, 'sql_error: Binder Error: Referenced column "destinaton_city"');
       await page.click('[aria-label="needs you"] >> text=gold.broken_report');
       await shows(page, 'the caret', isInView('[aria-label="why it failed"]'));
       const box: string = await page.evaluate(
@@ -56,6 +57,10 @@ const PATIENCE_MS = 120_000;
         .split('\n')
         .slice(box.split('\n').findIndex((one) => one.startsWith('4 ')));
       expect(line.indexOf('destinaton_city')).toBe(caret.indexOf('^'));
+      await page.click('text=Open in the editor');
+      await shows(page, 'the place in the editor', `location.search.includes('line=4')`);
+      await page.evaluate('history.back()');
+      await shows(page, 'the caret', isInView('[aria-label="why it failed"]'));
     },
     PATIENCE_MS,
   );
@@ -84,6 +89,24 @@ const PATIENCE_MS = 120_000;
         'the marked line',
         `document.querySelector('[role=log] [class*=marked]')?.innerText.includes('destinaton_city')`,
       );
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    'the way to the line of the error keeps how the log is shown, and scrolls each time it is pressed',
+    async () => {
+      await page.open(`${site}/runs/${runs.broken}?tab=log&wrap=yes`);
+      const link = '[aria-label="why it failed"] >> text=/^Log line/';
+      const box = `document.querySelector('[role=log]')`;
+      await page.click(link);
+      await shows(page, 'the marked line', `${box}?.querySelector('[class*=marked]')`);
+      expect(await page.evaluate('location.search')).toContain('wrap=yes');
+      // So low that it scrolls; the link leads to some lines above that of the error.
+      await page.evaluate(`{ ${box}.style.height = '40px'; ${box}.scrollTop = 1e6; }`);
+      await shows(page, 'the end of the log', `${box}.scrollTop > 0`);
+      await page.click(link);
+      await shows(page, 'the lines of the link', `${box}.scrollTop === 0`);
     },
     PATIENCE_MS,
   );
@@ -136,6 +159,25 @@ const PATIENCE_MS = 120_000;
   );
 
   test(
+    'new runs are inserted by themselves where a person wants it, but not while a run is selected',
+    async () => {
+      await page.click('text=insert new runs');
+      await shows(page, 'the address', `location.search.includes('live=1')`);
+      await page.evaluate('document.activeElement.blur()');
+      await fleet.spy.waitFor(await fleet.createRun('default/silver/flights'), 'success');
+      await showsText(page, '5 runs');
+      await page.click('tbody tr:first-child input[type=checkbox]');
+      await page.evaluate('document.activeElement.blur()');
+      await fleet.spy.waitFor(await fleet.createRun('default/silver/flights'), 'success');
+      await showsText(page, '1 new ↑');
+      await page.click('tbody tr:first-child input[type=checkbox]');
+      await page.evaluate('document.activeElement.blur()');
+      await showsText(page, '6 runs');
+    },
+    PATIENCE_MS,
+  );
+
+  test(
     'a filter that fits no run is named, and is cleared by a press',
     async () => {
       await page.open(`${site}/runs?q=nothing_like_it`);
@@ -143,6 +185,23 @@ const PATIENCE_MS = 120_000;
       await page.click('text=Clear the filters');
       await shows(page, 'the list', `document.querySelectorAll('tbody tr').length >= 3`);
       expect(await page.evaluate('location.search')).toBe('');
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    'a run that has no line shows a sentence in place of an empty box',
+    async () => {
+      await fleet.putPipeline('default/gold/yearly', {
+        sql: 'SELECT 1 AS n',
+        config: { pool: 'heavy' },
+      });
+      const waiting = await fleet.createRun('default/gold/yearly');
+      await page.open(`${site}/runs/${waiting}?tab=log`);
+      await showsText(page, 'There is no line yet: the run has not started.');
+      expect(await page.evaluate(`document.querySelector('[role=log]') === null`)).toBe(true);
+      await fleet.client().runs.cancel(waiting, {});
+      await showsText(page, 'The run wrote no line.');
     },
     PATIENCE_MS,
   );

@@ -40,13 +40,18 @@ const NO_ROWS = { name: 'no_rows', sql: `SELECT * FROM {{ this }}` };
   });
 
   test('discarded rows are gone, and the page gives the reason', async () => {
-    await fleet.putPipeline('default/silver/doubtful', {
-      sql: 'SELECT 1 AS n',
-      quality_tests: [NO_ROWS],
-    });
-    const id = await fleet.createRun('default/silver/doubtful');
+    const doubtful = 'default/silver/doubtful';
+    await fleet.putPipeline(doubtful, { sql: 'SELECT 0 AS n' });
+    await fleet.spy.waitFor(await fleet.createRun(doubtful), 'success');
+    await fleet.putPipeline(doubtful, { sql: 'SELECT 1 AS n', quality_tests: [NO_ROWS] });
+    const id = await fleet.createRun(doubtful);
     await fleet.spy.waitFor(id, 'failed');
     await page.open(`${site}/runs/${id}`);
+    await showsText(page, '1 row waits on a branch');
+    await showsText(page, 'kept until');
+    await page.click('text=Compare');
+    await showsText(page, '+1 added');
+    await page.evaluate('history.back()');
     await page.click('text=Discard…');
     await page.click('textarea');
     await page.type('the source sent a test row');

@@ -14,7 +14,7 @@ const REPORT_PATH = 'default/gold/yearly_report';
 
 /**
  * Loads the demo as `npm run seed` does, and adds what it lacks: a second snapshot of a table, a pipeline of two
- * versions, a run that waits for a pool without a runner, and a cancelled one.
+ * versions, a run that waits for a pool without a runner, a cancelled one, and two saved views.
  */
 export async function loadDemoWorld(fleet: Fleet): Promise<DemoWorld> {
   const seed = startNode('apps/launcher/dist/seed.js', {}, ['--url', fleet.apis[0]?.url ?? '']);
@@ -30,6 +30,14 @@ export async function loadDemoWorld(fleet: Fleet): Promise<DemoWorld> {
   const cancelled = await fleet.createRun(REPORT_PATH);
   await fleet.client().runs.cancel(cancelled, { reason: 'the year is not over yet' });
   const waiting = await fleet.createRun(REPORT_PATH);
+  const { views } = fleet.client();
+  const failed = { status: 'failed' };
+  await views.create({ name: 'Failed runs', screen: 'runs', query: failed, shared: true });
+  await views.create({
+    name: 'Gold of a week',
+    screen: 'runs',
+    query: { layer: 'gold', from: '-7d' },
+  });
   return {
     broken: await newestRunOf(fleet, 'broken_report'),
     quarantined: await newestRunOf(fleet, 'airport_scorecard'),

@@ -115,6 +115,29 @@ async function edgesOf(fleet: Fleet): Promise<string[]> {
     await hasBoxes(2);
   });
 
+  test('a table has its lineage, which begins at its own box', async () => {
+    await page.open(`${site}/t/default/bronze/orders`);
+    await page.click('nav[aria-label="parts of the table"] >> text=lineage');
+    await shows(page, 'its own box', `document.querySelector('.react-flow__node [class*=root]')`);
+    const own = await page.evaluate<string>(
+      `document.querySelector('.react-flow__node [class*=root]').innerText`,
+    );
+    expect(own).toContain('bronze.orders');
+  });
+
+  test('the buttons that zoom lie over no box', async () => {
+    await page.open(`${site}/lineage?ns=default`);
+    await hasBoxes(4);
+    const overlaps = await page.evaluate<number>(`(() => {
+      const of = (one) => one.getBoundingClientRect();
+      const canvas = of(document.querySelector('.react-flow'));
+      return [...document.querySelectorAll('[aria-label="size of the graph"] button')]
+        .filter((one) => of(one).bottom > canvas.top).length;
+    })()`);
+    expect(overlaps).toBe(0);
+    await page.click('text=Whole graph');
+  });
+
   test('Tab reaches a box and Enter opens its pipeline', async () => {
     await page.open(`${site}${TAB}`);
     await hasBoxes(3);

@@ -16,7 +16,8 @@ interface RunView {
 let fleet: Fleet;
 beforeAll(async () => {
   const [backend = 'postgres'] = backends();
-  fleet = await startFleet({ backend, apis: 1, runners: 1, env: { RAT_RUNNER_CONCURRENCY: '1' } });
+  const env = { RAT_RUNNER_CONCURRENCY: '1' };
+  fleet = await startFleet({ backend, apis: 1, runners: 1, env, crashesChildren: true });
   await fleet.putPipeline('default/silver/crashing', { sql: ENDLESS, config: { max_retries: 0 } });
 }, 60_000);
 afterAll(() => fleet.close());

@@ -7,7 +7,8 @@ interface Answer {
     rows?: unknown[][];
     snapshot_id?: string | null;
     tainted_runs?: { run_id: string; pipeline: string }[];
-    quarantine?: { branch: string } | null;
+    quarantine?: { branch: string; kept_until: string | null } | null;
+    finished_at?: string;
     actions?: object[];
     status?: string;
     error?: { message: string };
@@ -64,7 +65,10 @@ describe('a run whose tests failed', () => {
     await run('held', 'SELECT 1 AS n');
     const id = await run('held', 'SELECT 11 AS n', 'failed');
     const branch = `run_${id.replaceAll('-', '')}`;
-    expect((await send(`/runs/${id}`)).body.quarantine).toEqual({ branch });
+    const { quarantine, finished_at: finishedAt = '' } = (await send(`/runs/${id}`)).body;
+    // RAT_QUARANTINE_DAYS is 7.
+    const kept_until = new Date(Date.parse(finishedAt) + 7 * 86_400_000).toISOString();
+    expect(quarantine).toEqual({ branch, kept_until });
     expect(await read('held')).toEqual([[1]]);
     expect(await read('held', { branch })).toEqual([[11]]);
 

@@ -154,7 +154,7 @@ export class ForeignWriter {
         fileSize: Number(written.fileSizeBytes),
       };
     } finally {
-      session.close();
+      await session.close();
     }
   }
 

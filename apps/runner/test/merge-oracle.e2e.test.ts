@@ -47,7 +47,7 @@ beforeAll(async () => {
   readers = [await open(), await open()];
 }, 60_000);
 afterAll(async () => {
-  for (const reader of readers) reader.close();
+  for (const reader of readers) await reader.close();
   await db.close();
   await fleet.close();
 });

@@ -70,7 +70,7 @@ async function readParquet(
     const described = await session.execute(`DESCRIBE ${scan}`);
     return { types: described.map(([, type]) => type), rows: await session.execute(scan) };
   } finally {
-    session.close();
+    await session.close();
   }
 }
 

@@ -142,7 +142,7 @@ export class TableHarness {
       await session.showView('t', sql);
       return await session.execute(select);
     } finally {
-      session.close();
+      await session.close();
     }
   }
 

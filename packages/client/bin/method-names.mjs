@@ -131,6 +131,7 @@ export const METHOD_NAMES = {
   },
   lineage: { get: 'getLineage' },
   runners: { list: 'listRunners', drain: 'drainRunner' },
+  pools: { list: 'listPools' },
   retention: {
     get: 'getRetention',
     put: 'putRetention',
@@ -145,6 +146,13 @@ export const METHOD_NAMES = {
     delete: 'deleteToken',
   },
   session: { create: 'createSession', get: 'getSession', delete: 'deleteSession' },
+  views: {
+    list: 'listViews',
+    create: 'createView',
+    get: 'getView',
+    put: 'putView',
+    delete: 'deleteView',
+  },
   audit: { list: 'listAudit' },
   system: {
     search: 'search',

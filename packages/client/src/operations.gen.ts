@@ -138,6 +138,7 @@ export const ROUTES = {
     getColumnLineage: 'GET /api/v1/lineage/columns safe query',
   },
   runners: { list: 'GET /api/v1/runners safe', drain: 'POST /api/v1/runners/{id}/drain safe' },
+  pools: { list: 'GET /api/v1/pools safe' },
   retention: {
     get: 'GET /api/v1/admin/retention/config safe',
     put: 'PUT /api/v1/admin/retention/config safe body',
@@ -155,6 +156,13 @@ export const ROUTES = {
     create: 'POST /api/v1/session never body',
     get: 'GET /api/v1/session safe',
     delete: 'DELETE /api/v1/session safe',
+  },
+  views: {
+    list: 'GET /api/v1/views safe query? offset:views',
+    create: 'POST /api/v1/views never body',
+    get: 'GET /api/v1/views/{id} safe',
+    put: 'PUT /api/v1/views/{id} safe body',
+    delete: 'DELETE /api/v1/views/{id} never',
   },
   audit: { list: 'GET /api/v1/audit safe query? cursor:entries' },
   system: {
@@ -314,6 +322,7 @@ export type MethodOperations = {
   };
   lineage: { get: 'getLineage'; getColumnLineage: 'getColumnLineage' };
   runners: { list: 'listRunners'; drain: 'drainRunner' };
+  pools: { list: 'listPools' };
   retention: {
     get: 'getRetention';
     put: 'putRetention';
@@ -328,6 +337,13 @@ export type MethodOperations = {
     delete: 'deleteToken';
   };
   session: { create: 'createSession'; get: 'getSession'; delete: 'deleteSession' };
+  views: {
+    list: 'listViews';
+    create: 'createView';
+    get: 'getView';
+    put: 'putView';
+    delete: 'deleteView';
+  };
   audit: { list: 'listAudit' };
   system: {
     search: 'search';

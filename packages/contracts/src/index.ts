@@ -296,6 +296,7 @@ export { runCauses, type RunCauses } from './http/run-causes.ts';
 export { runSql, type RunSqlAnswer } from './http/run-sql.ts';
 export type { DifferentRow, TableDiff } from './http/table-diff.ts';
 export { columnProfile, type ColumnProfile, type TableProfile } from './http/table-profile.ts';
+export type { PoolList } from './http/pool.ts';
 export { runnerList, type DrainRunnerAnswer, type RunnerList } from './http/runner.ts';
 export type { RerunRunsAnswer } from './http/rerun.ts';
 export { automationFile, FILE_TRIGGERS, type AutomationFile } from './http/automation.ts';
@@ -357,6 +358,7 @@ export {
   type TokenAnswer,
   type TokenList,
 } from './http/token.ts';
+export type { ViewAnswer, ViewList } from './http/saved-view.ts';
 export type { EndedSessions, SessionAnswer, StreamTicketAnswer } from './http/session.ts';
 export type { Access, Operation, ParamName } from './operations/operation.ts';
 export type { AnswerOf, BodyOf, ParamOf, QueryOf } from './operations/client-types.ts';

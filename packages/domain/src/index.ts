@@ -111,6 +111,15 @@ export {
 export { includesNamespaces, intersectNamespaces, type NamespaceSet } from './namespace-set.ts';
 export { includesRole, ROLES, type Principal, type Role } from './principal.ts';
 export {
+  isAdminOfAll,
+  mayChangeView,
+  ownsView,
+  VIEW_SCREENS,
+  type ViewRights,
+  type ViewScreen,
+  type ViewUser,
+} from './saved-view.ts';
+export {
   QUALITY_SEVERITIES,
   QUALITY_STATUSES,
   type QualityResult,
@@ -205,6 +214,7 @@ export {
 } from './decide-trigger.ts';
 export { findCycle } from './find-cycle.ts';
 export type { WebhookConfig } from './trigger-settings.ts';
+export { TEMPLATE_WORDS, type TemplateWordName } from './template-words.ts';
 export { triggerLabel, type Trigger } from './trigger.ts';
 export {
   inputsOf,

@@ -8,6 +8,7 @@ import {
   type PipelineRef,
   quoteIdentifier,
   quoteText,
+  type TemplateWordName,
 } from '@rat/domain';
 import { RenderBudget } from './render-budget.ts';
 import { renderTemplate } from './render-template.ts';
@@ -114,7 +115,7 @@ function compileNamed(
 
   const renderWith = (text: string, self: string, budget = context.budget): string => {
     const count = callCounter();
-    const variables = {
+    const variables: Record<TemplateWordName, unknown> = {
       ref: (name: unknown) => {
         const ref = readRef(name, context.pipeline.namespace, template);
         refs.set(formatRef(ref), ref);
@@ -185,7 +186,7 @@ function renderParam(
 }
 
 /** Typed in both cases, so that a query has the same columns with and without an interval. */
-function intervalFacts(interval: RunInterval | undefined): Record<string, unknown> {
+function intervalFacts(interval: RunInterval | undefined) {
   const typed = (value: string | undefined, type: string): string =>
     `CAST(${value === undefined ? 'NULL' : quoteText(value)} AS ${type})`;
   return {

@@ -6,7 +6,13 @@ import {
   type PipelineConfig,
   type QualityTest,
 } from '@rat/contracts';
-import { formatRef, UnprocessableError, type Issue, type PipelineRef } from '@rat/domain';
+import {
+  formatRef,
+  TEMPLATE_WORDS,
+  UnprocessableError,
+  type Issue,
+  type PipelineRef,
+} from '@rat/domain';
 import { checkTemplate, OutOfTimeError, type NamedInputs } from './check-template.ts';
 import { parseAutomation, type Automation } from './parse-automation.ts';
 import { parseAnnotations, type Annotation } from './parse-annotations.ts';
@@ -161,17 +167,9 @@ function define(
 }
 
 /** What a template can read of its run, besides its inputs. */
-const RUN_FACTS = [
-  'has_interval',
-  'interval_end',
-  'interval_start',
-  'is_incremental',
-  'param',
-  'run_logical_date',
-  'run_started_at',
-  'this',
-  'watermark_value',
-];
+const RUN_FACTS = Object.keys(TEMPLATE_WORDS)
+  .filter((word) => word !== 'ref' && word !== 'landing_zone')
+  .toSorted();
 
 function paramsOf(sql: string): string[] {
   const tags = splitTemplate(sql).filter(

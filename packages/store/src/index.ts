@@ -276,6 +276,7 @@ export { readRunMoves, type RunEnd, type RunMove } from './metrics/read-run-move
 export { moveOpenlineageCursor, takeOpenlineageCursor } from './openlineage/openlineage-cursor.ts';
 export { readLineageMoves, type LineageMove } from './openlineage/read-lineage-moves.ts';
 export { countTicketless, listPools } from './runners/list-pools.ts';
+export { readPools } from './runners/read-pools.ts';
 
 export {
   findRetentionBounds,
@@ -321,6 +322,8 @@ export {
   type FoundToken,
   type GrantSource,
 } from './tokens/grants.ts';
+export { getSavedView, listSavedViews, type SavedView } from './views/saved-views.ts';
+export { changeSavedView, createSavedView, deleteSavedView } from './views/write-saved-view.ts';
 export { fireSchedules, recomputeTimes, type FiringTurn } from './schedules/fire-schedules.ts';
 export { getSchedule, getScheduleByName, listSchedules } from './schedules/find-schedules.ts';
 export { forgetOldFirings, listFirings, type FiringRow } from './schedules/list-firings.ts';

@@ -29,9 +29,12 @@ export interface Fleet {
   /** POSTs a run of `namespace/layer/name` with the extra body `fields`; resolves with its id. */
   createRun: (path: string, api?: number, fields?: object) => Promise<string>;
   getJson: (path: string, api?: number) => Promise<unknown>;
-  /** A client of one of the APIs that sends each request once. */
+  /** A client of one of the APIs that sends each request once. It has the RAT_ADMIN_TOKEN of `env`, if there is one. */
   client: (api?: number) => RatClient;
-  /** Stops everything and removes its files. Throws when an API gave an answer that its OpenAPI document does not allow. */
+  /**
+   * Stops everything and removes its files. Throws when an API gave an answer that its OpenAPI
+   * document does not allow, and when a process of a run crashed.
+   */
   close: () => Promise<void>;
 }
 
@@ -44,6 +47,8 @@ export async function startFleet(options: {
   env?: Record<string, string>;
   /** Whether answers are held against the OpenAPI document. A test that measures the API says false: the check takes time. */
   checkAnswers?: boolean;
+  /** Whether the test crashes processes of runs on purpose. */
+  crashesChildren?: boolean;
 }): Promise<Fleet> {
   const database = await createTestDatabase();
   const home = await mkdtemp(join(tmpdir(), 'rat-fleet-'));
@@ -86,8 +91,9 @@ export async function startFleet(options: {
     return `${base}/api/v1${path}`;
   };
 
+  const token = options.env?.['RAT_ADMIN_TOKEN'];
   const client: Fleet['client'] = (api = 0) =>
-    new RatClient({ baseUrl: url('', api).replace(/\/api\/v1$/, ''), retries: 0 });
+    new RatClient({ baseUrl: url('', api).replace(/\/api\/v1$/, ''), token, retries: 0 });
   const spy = createRunSpy(database.url);
   const pool = new pg.Pool({ connectionString: database.url, max: 2 });
   // Dropping the database cuts sessions that the pool closed but the server did not yet.
@@ -104,6 +110,9 @@ export async function startFleet(options: {
     await rm(answerFaults, { force: true });
     if (faults !== '')
       throw new Error(`answers that the OpenAPI document does not allow:\n${faults}`);
+    const crashes = fleet.runners.flatMap((runner) => runner.childCrashes());
+    if (crashes.length > 0 && options.crashesChildren !== true)
+      throw new Error(`processes of runs crashed:\n${crashes.join('\n')}`);
   };
   try {
     for (let n = 0; n < options.apis; n += 1) await startApi();

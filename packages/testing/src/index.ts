@@ -35,6 +35,7 @@ export { eventually } from './eventually.ts';
 export { FaultProxy } from './fault-proxy.ts';
 export { startFleet, type Fleet } from './fleet.ts';
 export { Gate } from './gate.ts';
+export { CLIENT, openProvider, type ProviderFixture } from './identity-provider.ts';
 export { openRunFolder, recordProcesses, sweepLeftovers } from './leftovers.ts';
 export { startNginx, type Nginx } from './nginx.ts';
 export { closeServices, openServices } from './open-services.ts';

@@ -6,6 +6,9 @@ import { eventually } from './eventually.ts';
 
 const REPOSITORY = fileURLToPath(new URL('../../../', import.meta.url));
 const OUTPUT_LINES = 400;
+/** What a runner logs when the process of a run dies of a fault in native code. */
+const CHILD_CRASH = /"executor died"/;
+const CRASH_SIGNAL = /"signal":"SIG(?:SEGV|ABRT|BUS|ILL|FPE)"/;
 /** Longer than any service's own limits; a test with a shorter bound passes it. */
 const STOP_MS = 40_000;
 
@@ -23,6 +26,7 @@ export class ServiceProcess {
   readonly #closed: Promise<Ended>;
   readonly #child: ChildProcess;
   readonly #lines: string[] = [];
+  readonly #crashes: string[] = [];
 
   constructor(child: ChildProcess) {
     this.#child = child;
@@ -43,6 +47,11 @@ export class ServiceProcess {
   /** The newest lines of its output, both streams. */
   output(): string {
     return this.#lines.join('\n');
+  }
+
+  /** All lines in which a runner reports that a process of its runs crashed. */
+  childCrashes(): readonly string[] {
+    return this.#crashes;
   }
 
   /**
@@ -89,6 +98,7 @@ export class ServiceProcess {
   #keep(line: string): void {
     this.#lines.push(line);
     if (this.#lines.length > OUTPUT_LINES) this.#lines.shift();
+    if (CHILD_CRASH.test(line) && CRASH_SIGNAL.test(line)) this.#crashes.push(line);
   }
 
   async #whileAlive<T>(

@@ -31,6 +31,7 @@ const SHAPES: Partial<Record<Place, Partial<Operation>>> = {
   schedule: { path: '/api/v1/schedules/{id}' },
   trigger: { path: '/api/v1/triggers/{id}' },
   file: { path: '/api/v1/files/{path}' },
+  view: { path: '/api/v1/views' },
 };
 
 async function outcome(
@@ -50,7 +51,7 @@ async function outcome(
   }
 }
 
-test.each<Place>(['path', 'query', 'run', 'schedule', 'trigger', 'file'])(
+test.each<Place>(['path', 'query', 'run', 'schedule', 'trigger', 'file', 'view'])(
   'an operation that is wrongly declared as %s shows nothing to a principal with a limit',
   async (place) => {
     const given = { params: { id: 'x', namespace: 'a' }, query: { namespace: 'a' } };
@@ -59,6 +60,9 @@ test.each<Place>(['path', 'query', 'run', 'schedule', 'trigger', 'file'])(
 );
 
 test.each<[string, Place, Parameters<typeof outcome>[1], Caller, string]>([
+  ['own view', 'view', { body: { query: { ns: 'a' } } }, callerOf(['a']), 'allowed'],
+  ['view of all', 'view', { body: { query: {} } }, callerOf(['a']), 'allowed'],
+  ['other view', 'view', { body: { query: { ns: 'c' } } }, callerOf(['a']), 'NotFoundError'],
   ['own path', 'path', { params: { namespace: 'a' } }, callerOf(['a', 'b']), 'allowed {}'],
   ['other path', 'path', { params: { namespace: 'c' } }, callerOf(['a', 'b']), 'NotFoundError'],
   [

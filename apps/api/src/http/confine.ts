@@ -69,6 +69,10 @@ export async function confine(
     case 'token':
       await confineToken(own, caller.places, { path, given });
       return;
+    case 'view':
+      if (!path.startsWith('/api/v1/views')) throw needsAll();
+      confineView(own, body['query']);
+      return;
     case 'body':
       assertOwn(own, body['namespace'] ?? fieldOf(body['ref']));
       return;
@@ -95,6 +99,11 @@ async function confineToken(
     throw new InputError(`namespaces: ${message}`, [{ path: 'namespaces', message }]);
   }
   for (const namespace of namespaces) assertOwn(own, namespace);
+}
+
+/** Its owner and its namespaces decide who sees a view; the handler asks the store. */
+function confineView(own: readonly string[], query: unknown): void {
+  if (typeof query === 'object' && query !== null && 'ns' in query) assertOwn(own, query.ns);
 }
 
 async function confineRuns(

@@ -4,7 +4,9 @@ import { toLocalPath } from './local-path.ts';
 test.each([
   ['/board', '/board'],
   ['/docs?x=1', '/docs?x=1'],
-  ['/docs#anchor', '/docs'],
+  ['/docs#anchor', '/docs#anchor'],
+  [`/console/query?sql=${'a'.repeat(3_000)}#L1`, '/console/query'],
+  [`/${'a'.repeat(3_000)}`, '/board'],
   [undefined, '/board'],
   ['', '/board'],
   ['board', '/board'],

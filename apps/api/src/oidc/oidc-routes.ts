@@ -21,7 +21,11 @@ import { mappedGroups, roleOfGroups, type GroupRole, type OidcSettings } from '.
 /** The path of the page that begins a sign-in at the identity provider. */
 export const OIDC_PATH = '/sign-in/oidc';
 
-const AGAIN = { path: OIDC_PATH, text: 'Sign in again' };
+/** The link that begins another sign-in, which returns to the same path. */
+function again(returnTo?: string): OidcPage['link'] {
+  const query = returnTo === undefined ? '' : `?return_to=${encodeURIComponent(returnTo)}`;
+  return { path: OIDC_PATH + query, text: 'Sign in again' };
+}
 
 export interface OidcDeps {
   db: Database;
@@ -69,7 +73,7 @@ function begin({ deps, provider, cookies, isSecure }: Tools): RequestHandler {
       setLoginCookie(res, { isSecure, value: cookies.seal(login), seconds: LOGIN_SECONDS });
       res.redirect(302, url.href);
     } catch (error) {
-      await sendFailure(deps, { req, res, error });
+      await sendFailure(deps, { req, res, error, returnTo: path });
     }
   };
 }
@@ -81,7 +85,7 @@ function finish({ deps, settings, provider, cookies, isSecure }: Tools): Request
     setLoginCookie(res, { isSecure, value: '', seconds: 0 });
     const login = openLogin(cookies, req, isSecure);
     if (login === undefined) {
-      sendOidcPage(res, NOT_BEGUN_HERE);
+      sendOidcPage(res, { ...NOT_BEGUN_HERE, link: again() });
       return;
     }
     try {
@@ -89,7 +93,7 @@ function finish({ deps, settings, provider, cookies, isSecure }: Tools): Request
       const role = roleOfGroups(person.groups, settings.roles);
       if (role === undefined) {
         await record(deps, { req, res, person, status: 403, sessionId: undefined });
-        sendOidcPage(res, withoutRole(person));
+        sendOidcPage(res, { ...withoutRole(person), link: again(login.returnTo) });
         return;
       }
       const secret = await makeSession(deps, { req, settings, person, role });
@@ -98,7 +102,7 @@ function finish({ deps, settings, provider, cookies, isSecure }: Tools): Request
       // A page, not a redirect: no browser sends a cookie of the mode Strict while it follows redirects from another site.
       sendOidcPage(res, signedIn(login.returnTo));
     } catch (error) {
-      await sendFailure(deps, { req, res, error });
+      await sendFailure(deps, { req, res, error, returnTo: login.returnTo });
     }
   };
 }
@@ -181,49 +185,49 @@ function openLogin(cookies: LoginCookies, req: Request, isSecure: boolean): Logi
 
 async function sendFailure(
   { log, rates }: OidcDeps,
-  { req, res, error }: { req: Request; res: Response; error: unknown },
+  { req, res, error, returnTo }: { req: Request; res: Response; error: unknown; returnTo: string },
 ): Promise<void> {
   const err = coerceError(error);
+  const link = again(returnTo);
   if (error instanceof ProviderDownError) {
     log.warn({ err }, 'identity provider not reached');
     res.set('Retry-After', '10');
-    sendOidcPage(res, PROVIDER_DOWN);
+    sendOidcPage(res, { ...PROVIDER_DOWN, link });
   } else if (error instanceof LoginRefusedError) {
     log.warn({ err }, 'sign-in at the identity provider refused');
     await rates.countFailure(req);
-    sendOidcPage(res, REFUSED);
+    sendOidcPage(res, { ...REFUSED, link });
   } else {
     throw err;
   }
 }
 
-const NOT_BEGUN_HERE: OidcPage = {
+/** A page that signs no one in, without its link. */
+type Ending = Omit<OidcPage, 'link'>;
+
+const NOT_BEGUN_HERE: Ending = {
   status: 400,
   title: 'This sign-in was not begun here',
   text: 'It was begun in another browser, has been used, or took longer than ten minutes.',
-  link: AGAIN,
 };
 
-const REFUSED: OidcPage = {
+const REFUSED: Ending = {
   status: 400,
   title: 'The sign-in is refused',
   text: 'The identity provider refused it, or its answer did not belong to this sign-in. The log of the API has the reason.',
-  link: AGAIN,
 };
 
-const PROVIDER_DOWN: OidcPage = {
+const PROVIDER_DOWN: Ending = {
   status: 503,
   title: 'The identity provider cannot be reached',
   text: 'Try again in a moment. A token still signs in.',
-  link: AGAIN,
 };
 
-function withoutRole({ name }: PersonClaims): OidcPage {
+function withoutRole({ name }: PersonClaims): Ending {
   return {
     status: 403,
     title: 'No group of yours may use this service',
     text: `${name.replace(/^oidc:/, '')} is signed in at the identity provider, and is in no group that has a role here. Ask an operator to add one of your groups to RAT_OIDC_ROLES.`,
-    link: AGAIN,
   };
 }
 

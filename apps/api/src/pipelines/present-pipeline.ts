@@ -40,7 +40,7 @@ export function presentListedPipeline(row: ListedPipeline): ListedAnswer {
 }
 
 function presentHealth(health: PipelineHealth): NonNullable<ListedAnswer['health']> {
-  const { runs, p50Ms, p95Ms, tests } = health;
+  const { runs, p50Ms, p95Ms, tests, nextFireAt, table } = health;
   return {
     runs: runs.map(({ id, status, createdAt, durationMs }) => ({
       id,
@@ -60,6 +60,8 @@ function presentHealth(health: PipelineHealth): NonNullable<ListedAnswer['health
           error: tests.counts.error ?? 0,
         }
       : null,
+    next_fire_at: nextFireAt?.toISOString() ?? null,
+    table: table ? { rows: table.rows, run_id: table.runId, at: table.at.toISOString() } : null,
   };
 }
 

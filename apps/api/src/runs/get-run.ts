@@ -1,4 +1,10 @@
-import { findRunCauses, getRunStory, listLandingReads, listRunActions } from '@rat/store';
+import {
+  findRunCauses,
+  getRunStory,
+  getSystemRetention,
+  listLandingReads,
+  listRunActions,
+} from '@rat/store';
 import type { RunDeps } from './run-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRunId } from './parse-run-id.ts';
@@ -9,13 +15,15 @@ import { presentRunDetail } from './present-run.ts';
 export function getRunRoute(deps: RunDeps): HandledOperation<'getRun'> {
   return handleOperation('getRun', async (req, res) => {
     const id = parseRunId(req.params.id);
-    const [story, actions, landing, causes] = await Promise.all([
+    const [story, actions, landing, causes, retention] = await Promise.all([
       getRunStory(deps.db, id),
       listRunActions(deps.db, id),
       listLandingReads(deps.db, id),
       findRunCauses(deps.db, [id]),
+      getSystemRetention(deps.db),
     ]);
     const causedBy = presentCause(req, causes[0]?.cause);
-    res.json(presentRunDetail(story, { actions, landing, causedBy }));
+    const quarantineHours = retention.system.nessie_orphan_branch_max_age_hours;
+    res.json(presentRunDetail(story, { actions, landing, causedBy, quarantineHours }));
   });
 }

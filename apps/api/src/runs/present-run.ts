@@ -11,6 +11,8 @@ import {
 } from '@rat/domain';
 import type { LandingRead, ListedRun, RunProgress, RunStory } from '@rat/store';
 
+const HOUR_MS = 3_600_000;
+
 /** A run as an element of a list: every key is present, with null for a missing value. */
 export function presentRun(run: ListedRun): RunSummary {
   return {
@@ -49,10 +51,13 @@ export function presentRunDetail(
     actions,
     landing,
     causedBy,
+    quarantineHours,
   }: {
     actions: readonly RunAction[];
     landing: readonly LandingRead[];
     causedBy: RunDetail['caused_by'];
+    /** How long the rows of a run whose tests failed are kept. */
+    quarantineHours: number;
   },
 ): RunDetail {
   const disposition = dispositionOf(
@@ -90,11 +95,19 @@ export function presentRunDetail(
     landing_files_total: Object.fromEntries(landing.map(({ zone, total }) => [zone, total])),
     failure: run.failure ? presentFailure(run.failure) : null,
     phases: run.phases.map(presentPhase),
-    quarantine: disposition === 'quarantined' ? { branch: runBranch(run.id) } : null,
+    quarantine:
+      disposition === 'quarantined'
+        ? { branch: runBranch(run.id), kept_until: keptUntil(run, quarantineHours) }
+        : null,
     actions: actions.map(presentAction),
     next_attempt_at: run.nextAttemptAt?.toISOString() ?? null,
     attempts: attempts.map(presentAttempt),
   };
+}
+
+function keptUntil({ finishedAt }: Run, hours: number): string | null {
+  if (finishedAt === undefined) return null;
+  return new Date(finishedAt.getTime() + hours * HOUR_MS).toISOString();
 }
 
 /** The stored place is that in the author's file; runs of older versions lack the one in the statement. */

@@ -120,6 +120,7 @@ export const COMMAND_FILES: readonly CommandFile[] = [
     group: INSTALLATION,
     summaries: {
       runners: 'list runners and what they execute',
+      pools: 'list pools with their slots and what waits for each',
       status: 'show what runs, what waits, and whether runs would be executed',
       doctor: 'check the connection, the sign-in and the parts of the installation',
       api: 'send a GET request and print the answer',

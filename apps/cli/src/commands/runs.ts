@@ -6,6 +6,7 @@ import { CliError } from '../exit-codes.ts';
 import { addressOf, formatDuration, formatStatus, formatTime, shortId } from '../format.ts';
 import { explainFailure } from '../follow-run.ts';
 import { findPipelineName, resolveRun, toFilter } from '../names.ts';
+import { findViewFilters } from '../find-view.ts';
 import { pair, time, wholeNumber, wordsOf } from '../options.ts';
 import type { Commands } from './command.ts';
 
@@ -20,6 +21,7 @@ interface ListOptions {
   to?: Date;
   filter?: Record<string, unknown>;
   limit: number;
+  view?: string;
   allNamespaces?: true;
 }
 
@@ -44,6 +46,7 @@ export function addRunsCommands(program: Command, commands: Commands): void {
       pair,
     )
     .option('--limit <n>', 'at most so many', wholeNumber(1), 20)
+    .option('--view <name>', 'that fit a saved view; other options win over its filters')
     .option('--all-namespaces', 'of all namespaces')
     .action(
       commands.action<ListOptions, [string | undefined]>(async (context, options, name) => {
@@ -53,16 +56,21 @@ export function addRunsCommands(program: Command, commands: Commands): void {
             `${name} is no name of a pipeline: write layer.name, such as gold.daily`,
           );
         const home = options.allNamespaces ? {} : { namespace: context.namespace };
+        const { view } = options;
+        const start = view === undefined ? home : await findViewFilters(context.rat, view);
         const query = {
+          ...start,
           // The API checks the fields of the filter and their values.
           ...options.filter,
-          ...(ref === undefined ? home : toFilter(ref)),
-          ...(options.layer === undefined ? {} : { layer: options.layer }),
-          status: options.status,
-          trigger: options.trigger,
-          q: options.search,
-          from: options.from,
-          to: options.to,
+          ...(ref === undefined ? {} : toFilter(ref)),
+          ...withoutAbsent({
+            layer: options.layer,
+            status: options.status,
+            trigger: options.trigger,
+            q: options.search,
+            from: options.from,
+            to: options.to,
+          }),
           limit: Math.min(options.limit, PAGE_MAX),
         };
         const { runs, total } = await readRuns(context.rat, query, options.limit);
@@ -129,6 +137,13 @@ export function addRunsCommands(program: Command, commands: Commands): void {
         await printWhy(context, id);
       }),
     );
+}
+
+/** The options that were given, so that the others leave the filters of a view as they are. */
+function withoutAbsent<Options extends object>(options: Options): Partial<Options> {
+  const given = Object.entries(options).filter(([, value]) => value !== undefined);
+  // Only keys of the options are left.
+  return Object.fromEntries(given) as Partial<Options>;
 }
 
 /** The newest runs that match, over as many pages as `most` of them need. */

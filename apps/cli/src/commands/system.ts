@@ -5,11 +5,12 @@ import { CliError, EXIT } from '../exit-codes.ts';
 import { addressOf, formatCount, formatTime } from '../format.ts';
 import type { Commands } from './command.ts';
 
-/** Commands about the installation: runners, status, doctor, api. */
+/** Commands about the installation: runners, pools, status, doctor, api. */
 export function addSystemCommands(program: Command, commands: Commands): void {
   program.command('runners').action(
     commands.action<object, []>(async (context) => {
-      const { runners } = await context.rat.runners.list();
+      const { rat, terminal } = context;
+      const [{ runners }, { pools }] = await Promise.all([rat.runners.list(), rat.pools.list()]);
       context.list(runners, {
         id: ({ id }) => id,
         head: ['runner', 'host', 'pools', 'slots', 'heartbeat', 'runs'],
@@ -22,6 +23,27 @@ export function addSystemCommands(program: Command, commands: Commands): void {
           one.runs.map(addressOf).join(', '),
         ],
         empty: 'no runner is live',
+      });
+      for (const { name, unserved, waiting } of pools)
+        if (unserved) terminal.note(`no runner serves the pool ${name}: ${waitingFor(waiting)}`);
+    }),
+  );
+
+  program.command('pools').action(
+    commands.action<object, []>(async (context) => {
+      const { pools } = await context.rat.pools.list();
+      context.list(pools, {
+        id: ({ name }) => name,
+        head: ['pool', 'runners', 'slots', 'waiting', 'oldest since', 'state'],
+        row: (pool) => [
+          pool.name,
+          pool.runners,
+          `${pool.slots_used}/${pool.slots}`,
+          pool.waiting,
+          pool.oldest_waiting_since === null ? '' : formatTime(pool.oldest_waiting_since),
+          stateOf(pool),
+        ],
+        empty: 'no runner is live, and no pipeline or run needs one',
       });
     }),
   );
@@ -87,6 +109,17 @@ function exitCodeOfStatus(status: number): number {
   if (status === 401 || status === 403) return EXIT.notAllowed;
   if (status === 404) return EXIT.notFound;
   return status >= 500 ? EXIT.unreachable : EXIT.refused;
+}
+
+function waitingFor(runs: number): string {
+  return runs === 1 ? '1 run waits for it' : `${runs} runs wait for it`;
+}
+
+type Pool = Awaited<ReturnType<RatClient['pools']['list']>>['pools'][number];
+
+function stateOf({ unserved, runners }: Pool): string {
+  if (unserved) return 'no runner serves it';
+  return runners > 0 ? 'served' : 'its runners drain';
 }
 
 /** Prints each check with what it found; resolves with the exit code of the first that fails. */

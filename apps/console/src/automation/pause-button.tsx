@@ -1,11 +1,12 @@
 import { useMutation } from '@tanstack/react-query';
 import { useState, type ReactNode } from 'react';
 import { messageOf, rat } from '../client.ts';
+import { useMay } from '../parts/may.ts';
 import { Time } from '../time.tsx';
 import styles from './pause-button.module.css';
 import type { Starter } from './starters.ts';
 
-/** Pauses a schedule or a trigger with a reason, and resumes it. `onDone` reads the list again. */
+/** Pauses a schedule or a trigger with a reason, and resumes it; others see whether it is paused. `onDone` reads the list again. */
 export function PauseButton({
   starter,
   onDone,
@@ -14,6 +15,7 @@ export function PauseButton({
   onDone: () => Promise<unknown>;
 }): ReactNode {
   const { id, kind, name, paused } = starter;
+  const mayPause = useMay('operator');
   const [reason, setReason] = useState<string>();
   const api = kind === 'schedule' ? rat.schedules : rat.triggers;
   const change = useMutation({
@@ -28,17 +30,20 @@ export function PauseButton({
   if (paused !== null) {
     const { at, by, reason: why } = paused;
     return (
-      <>
-        <button type="button" onClick={() => change.mutate('resume')}>
-          Resume
-        </button>{' '}
+      <div className={styles.paused}>
+        {mayPause && (
+          <button type="button" onClick={() => change.mutate('resume')}>
+            Resume
+          </button>
+        )}{' '}
         paused <Time at={at} />
         {by !== null && ` by ${by}`}
         {why !== null && `: ${why}`}
         {problem}
-      </>
+      </div>
     );
   }
+  if (!mayPause) return null;
   if (reason === undefined)
     return (
       <>

@@ -1,9 +1,9 @@
 import {
   Handle,
   MarkerType,
-  Panel,
   Position,
   ReactFlow,
+  ReactFlowProvider,
   useReactFlow,
   type Edge,
   type Node,
@@ -35,10 +35,12 @@ type BoxNode = Node<{ box: LineageBox; isRoot: boolean; direction: Direction }, 
 
 const NODE_TYPES = { box: Box };
 
-/** Below this the words of a box are too small to read, so the graph begins at its root instead of whole. */
+/** Below this the words of a box are too small to read, so the graph begins at one box instead of whole. */
 const ZOOM_READABLE = 0.7;
 const ZOOM_MIN = 0.15;
 const ZOOM_MAX = 1.5;
+/** The room above the first box, in pixels. */
+const MARGIN = 16;
 const COLOUR = 'var(--line-strong)';
 
 /** The graph. A press on a box, or Enter, opens its screen; a drag moves the graph. */
@@ -61,7 +63,8 @@ export function LineageDrawing({
   return (
     <Answer of={placed} rows={6}>
       {(places) => (
-        <>
+        <ReactFlowProvider>
+          <Zoom />
           <Canvas
             key={`${direction} ${order.ids.join(' ')}`}
             lineage={lineage}
@@ -70,7 +73,7 @@ export function LineageDrawing({
             direction={direction}
           />
           <EdgeLegend />
-        </>
+        </ReactFlowProvider>
       )}
     </Answer>
   );
@@ -111,7 +114,7 @@ function Canvas({
         nodes={nodes}
         edges={edges}
         nodeTypes={NODE_TYPES}
-        onInit={(flow) => begin(flow, { frame: frame.current, root })}
+        onInit={(flow) => begin(flow, { frame: frame.current, root, direction })}
         minZoom={ZOOM_MIN}
         maxZoom={ZOOM_MAX}
         nodesDraggable={false}
@@ -131,9 +134,7 @@ function Canvas({
         panActivationKeyCode={null}
         zoomActivationKeyCode={null}
         proOptions={{ hideAttribution: true }}
-      >
-        <Zoom />
-      </ReactFlow>
+      />
     </div>
   );
 }
@@ -162,19 +163,32 @@ function toEdge(flow: LineageFlow): Edge {
   };
 }
 
-/** Shows the whole graph, or its root when there is one and the whole would be too small to read. */
+/**
+ * Shows the whole graph. Where that would be too small to read, shows its root, or in a narrow window
+ * the box where the data begins.
+ */
 function begin(
   flow: ReactFlowInstance<BoxNode>,
-  { frame, root }: { frame: HTMLElement | null; root: string | undefined },
+  {
+    frame,
+    root,
+    direction,
+  }: { frame: HTMLElement | null; root: string | undefined; direction: Direction },
 ): void {
   const nodes = flow.getNodes();
   const bounds = flow.getNodesBounds(nodes);
   const { clientWidth = 0, clientHeight = 0 } = frame ?? {};
   const zoom = Math.min(clientWidth / bounds.width, clientHeight / bounds.height);
   const first = nodes.find(({ id }) => id === root);
-  if (zoom >= ZOOM_READABLE || first === undefined)
+  const [source] = nodes.toSorted((a, b) => a.position.y - b.position.y);
+  if (zoom < ZOOM_READABLE && first !== undefined) {
+    center(flow, first, ZOOM_READABLE);
+  } else if (zoom < ZOOM_READABLE && direction === 'down' && source !== undefined) {
+    const x = clientWidth / 2 - (source.position.x + BOX_WIDTH / 2) * ZOOM_READABLE;
+    void flow.setViewport({ x, y: MARGIN, zoom: ZOOM_READABLE });
+  } else {
     void flow.fitView({ maxZoom: 1, padding: 0.05 });
-  else center(flow, first, ZOOM_READABLE);
+  }
 }
 
 function center(
@@ -185,10 +199,11 @@ function center(
   void flow.setCenter(x + BOX_WIDTH / 2, y + BOX_HEIGHT / 2, { zoom });
 }
 
+/** Above the graph: over it they would hide a box. */
 function Zoom(): ReactNode {
   const flow = useReactFlow<BoxNode>();
   return (
-    <Panel position="top-right" className={styles.zoom}>
+    <div role="group" aria-label="size of the graph" className={styles.zoom}>
       <button type="button" aria-label="smaller" onClick={() => void flow.zoomOut()}>
         −
       </button>
@@ -198,7 +213,7 @@ function Zoom(): ReactNode {
       <button type="button" onClick={() => void flow.fitView({ maxZoom: 1, padding: 0.05 })}>
         Whole graph
       </button>
-    </Panel>
+    </div>
   );
 }
 

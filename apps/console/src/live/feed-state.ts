@@ -1,6 +1,6 @@
 import { useSyncExternalStore } from 'react';
 import type { FeedEvent } from '@rat/client';
-import { queries } from '../client.ts';
+import { noteEndedSession, queries } from '../client.ts';
 import type { FeedLink, FeedMessage } from './feed-message.ts';
 import { openFeed } from './open-feed.ts';
 import { patchRuns, type RunSummary } from './patch-run.ts';
@@ -43,10 +43,12 @@ function changeLink(link: FeedLink): void {
   const isFirst = link === 'live' && !state.hasBeenLive;
   state = {
     link,
-    hasBeenLive: state.hasBeenLive || isFirst,
+    // The feed misses what happens until a person signs in again, so it then begins anew.
+    hasBeenLive: link !== 'signed-out' && (state.hasBeenLive || isFirst),
     lostAt: link === 'live' ? undefined : (state.lostAt ?? Date.now()),
   };
   for (const listener of stateListeners) listener();
+  if (link === 'signed-out') noteEndedSession();
   // What changed before the first event is known only to the API.
   if (isFirst) void queries.invalidateQueries({ queryKey: [RUN_LISTS] });
 }

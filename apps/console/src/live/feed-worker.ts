@@ -22,6 +22,8 @@ function start(): void {
   if (following !== undefined) return;
   const control = new AbortController();
   following = control;
+  // A person has signed in again since the last stream ended.
+  link = 'connecting';
   const feed = { baseUrl: location.origin, signal: control.signal, send: tell };
   void followFeed(feed).finally(() => {
     if (following === control) following = undefined;
@@ -33,8 +35,8 @@ scope.addEventListener('connect', ({ ports: [port] }) => {
   port.addEventListener('message', ({ data }: MessageEvent<TabMessage>) => {
     if (data === 'open') {
       ports.add(port);
-      port.postMessage({ kind: 'link', link } satisfies FeedMessage);
       start();
+      port.postMessage({ kind: 'link', link } satisfies FeedMessage);
       return;
     }
     ports.delete(port);

@@ -3,7 +3,8 @@ import { setDiagnostics } from '@codemirror/lint';
 import { EditorView } from '@codemirror/view';
 import { useEffect, useImperativeHandle, useRef, type ReactNode, type Ref } from 'react';
 import styles from './code-editor.module.css';
-import { editorExtensions, type EditorLanguage } from './editor-extensions.ts';
+import type { TemplateNames } from './complete-template.ts';
+import { editorExtensions, READ_ONLY, type EditorLanguage } from './editor-extensions.ts';
 import { findOffset, toDiagnostics, type EditorIssue } from './editor-issues.ts';
 
 /** What an editor reports to its page. */
@@ -34,7 +35,10 @@ interface EditorProps {
   words?: readonly string[];
   /** What is offered behind a dot. */
   tree?: SQLNamespace;
-  acts: EditorActs;
+  /** What the calls of a template may name; without it the text is no template. */
+  names?: TemplateNames;
+  /** Undefined: the text is only read. */
+  acts: EditorActs | undefined;
   ref?: Ref<EditorHandle>;
 }
 
@@ -54,14 +58,15 @@ function Editor({
   caret,
   words = [],
   tree,
+  names,
   acts,
   ref,
 }: EditorProps): ReactNode {
   const place = useRef<HTMLDivElement>(null);
   const view = useRef<EditorView>(undefined);
-  const latest = useRef({ initial, label, language, acts, words, tree });
+  const latest = useRef({ initial, label, language, acts, words, tree, names });
   useEffect(() => {
-    latest.current = { initial, label, language, acts, words, tree };
+    latest.current = { initial, label, language, acts, words, tree, names };
   });
   const { line, column } = caret ?? {};
   useEffect(() => {
@@ -72,16 +77,22 @@ function Editor({
       doc: latest.current.initial,
       root,
       parent: root,
-      extensions: editorExtensions({
-        label: latest.current.label,
-        language: latest.current.language,
-        wordsOf: () => latest.current.words,
-        treeOf: () => latest.current.tree,
-        onChange: (text) => latest.current.acts.onChange(text),
-        onTry: () => latest.current.acts.onTry?.(),
-        onSave: () => latest.current.acts.onSave?.(),
-        onEscape: () => latest.current.acts.onEscape?.() ?? false,
-      }),
+      extensions: [
+        editorExtensions({
+          label: latest.current.label,
+          language: latest.current.language,
+          completions: {
+            wordsOf: () => latest.current.words,
+            treeOf: () => latest.current.tree,
+            namesOf: () => latest.current.names,
+          },
+          onChange: (text) => latest.current.acts?.onChange(text),
+          onTry: () => latest.current.acts?.onTry?.(),
+          onSave: () => latest.current.acts?.onSave?.(),
+          onEscape: () => latest.current.acts?.onEscape?.() ?? false,
+        }),
+        latest.current.acts === undefined ? READ_ONLY : [],
+      ],
     });
     view.current = made;
     return () => {

@@ -1,9 +1,7 @@
 import { MergeView } from '@codemirror/merge';
-import { EditorState } from '@codemirror/state';
-import { EditorView } from '@codemirror/view';
 import { useEffect, useRef, type ReactNode } from 'react';
 import styles from './compare-texts.module.css';
-import { editorExtensions } from './editor-extensions.ts';
+import { editorExtensions, READ_ONLY } from './editor-extensions.ts';
 
 const nothing = (): void => undefined;
 
@@ -26,14 +24,11 @@ export function CompareTexts({
         editorExtensions({
           label,
           language: 'sql',
-          wordsOf: () => [],
           onChange: nothing,
           onTry: nothing,
           onSave: nothing,
         }),
-        EditorState.readOnly.of(true),
-        EditorView.editable.of(false),
-        EditorView.contentAttributes.of({ tabindex: '0' }),
+        READ_ONLY,
       ],
     });
     const view = new MergeView({

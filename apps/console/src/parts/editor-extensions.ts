@@ -1,12 +1,6 @@
-import {
-  autocompletion,
-  closeBrackets,
-  type CompletionContext,
-  type CompletionResult,
-  type CompletionSource,
-} from '@codemirror/autocomplete';
+import { closeBrackets } from '@codemirror/autocomplete';
 import { defaultKeymap, history, historyKeymap, indentWithTab } from '@codemirror/commands';
-import { PostgreSQL, schemaCompletionSource, sql, type SQLNamespace } from '@codemirror/lang-sql';
+import { PostgreSQL, sql } from '@codemirror/lang-sql';
 import { bracketMatching, HighlightStyle, syntaxHighlighting } from '@codemirror/language';
 import { lintGutter } from '@codemirror/lint';
 import { highlightSelectionMatches, search, searchKeymap } from '@codemirror/search';
@@ -19,6 +13,7 @@ import {
   lineNumbers,
 } from '@codemirror/view';
 import { tags } from '@lezer/highlight';
+import { sqlCompletions, type CompletionFacts } from './editor-completions.ts';
 
 /** `text`: nothing is coloured. */
 export type EditorLanguage = 'sql' | 'text';
@@ -90,12 +85,18 @@ const typeOverSelection = EditorView.domEventHandlers({
   },
 });
 
+/** A text that is only read. It can still take the focus, so that the keyboard scrolls it. */
+export const READ_ONLY: Extension = [
+  EditorState.readOnly.of(true),
+  EditorView.editable.of(false),
+  EditorView.contentAttributes.of({ tabindex: '0' }),
+];
+
 /** What an editor consists of. */
 export function editorExtensions(options: {
   label: string;
   language: EditorLanguage;
-  wordsOf: () => readonly string[];
-  treeOf?: () => SQLNamespace | undefined;
+  completions?: CompletionFacts;
   onChange: (text: string) => void;
   onTry: () => void;
   onSave: () => void;
@@ -104,17 +105,6 @@ export function editorExtensions(options: {
   const run = (act: () => void) => (): boolean => {
     act();
     return true;
-  };
-  const offer = (context: CompletionContext): CompletionResult | null => {
-    const word = context.matchBefore(/[\w.]+/);
-    if (word === null && !context.explicit) return null;
-    const labels = options.wordsOf().map((label) => ({ label }));
-    return { from: word?.from ?? context.pos, options: labels, validFor: /^[\w.]*$/ };
-  };
-  const offerTree: CompletionSource = (context) => {
-    const schema = options.treeOf?.();
-    if (schema === undefined || context.matchBefore(/\.\w*/) === null) return null;
-    return schemaCompletionSource({ dialect: PostgreSQL, schema })(context);
   };
   return [
     keymap.of([
@@ -135,10 +125,9 @@ export function editorExtensions(options: {
     options.language === 'sql'
       ? [
           sql({ dialect: PostgreSQL }),
-          EditorState.languageData.of(() => [{ autocomplete: offer }, { autocomplete: offerTree }]),
+          options.completions === undefined ? [] : sqlCompletions(options.completions),
         ]
       : [],
-    autocompletion({ icons: false }),
     syntaxHighlighting(colours),
     theme,
     // Escape, then Tab, leaves the editor: the keyboard is never caught.

@@ -17,13 +17,18 @@ export const RUN_FILTERS = [
 
 export type RunFilter = (typeof RUN_FILTERS)[number];
 
-/** The address of the list of runs. Every value is the text of the API's parameter, which checks it. */
+/**
+ * The address of the list of runs. Every value is the text of the API's parameter, which checks it; only `live`, present
+ * where new runs are inserted by themselves, is the screen's own.
+ */
 export type RunsUrl = FrameUrl & {
-  [Name in RunFilter | 'cursor']?: string | undefined;
+  [Name in RunFilter | 'cursor' | 'live']?: string | undefined;
 };
 
 export function parseRunsUrl(search: Record<string, unknown>): RunsUrl {
-  const known = [...RUN_FILTERS, 'cursor', 'ns'].map((name) => [name, search[name]] as const);
+  const known = [...RUN_FILTERS, 'cursor', 'live', 'ns'].map(
+    (name) => [name, search[name]] as const,
+  );
   return Object.fromEntries(known.filter(([, value]) => typeof value === 'string' && value !== ''));
 }
 
@@ -33,6 +38,18 @@ export function filtersOf(url: RunsUrl): [RunFilter, string][] {
     const value = url[name];
     return value === undefined ? [] : [[name, value]];
   });
+}
+
+/** What a saved view keeps of the address: the filters and the namespace, and neither the page nor how it is looked at. */
+export function toViewQuery(url: RunsUrl): { [Name in RunFilter | 'ns']?: string } {
+  return { ...(url.ns === undefined ? {} : { ns: url.ns }), ...Object.fromEntries(filtersOf(url)) };
+}
+
+/** Whether an address shows what a saved view names, on any page. */
+export function isViewOf(view: Readonly<Record<string, string>>, url: RunsUrl): boolean {
+  const here = Object.entries(toViewQuery(url));
+  if (here.length !== Object.keys(view).length) return false;
+  return here.every(([name, value]) => view[name] === value);
 }
 
 const MS_OF = { h: 3_600_000, d: 86_400_000 } as const;

@@ -1,10 +1,11 @@
+import { pickLineageUrl, type LineageUrl } from './lineage-url.ts';
 import { pickTexts } from './pick-texts.ts';
 
-export const TABLE_TABS = ['data', 'schema', 'snapshots', 'profile'] as const;
+export const TABLE_TABS = ['data', 'schema', 'snapshots', 'profile', 'lineage'] as const;
 export type TableTab = (typeof TABLE_TABS)[number];
 
-/** The address of a table: which tab, which version its data is of, and which two versions are compared. */
-export interface TableUrl {
+/** The address of a table: which tab, which version its data is of, which two versions are compared, and how far its lineage reaches. */
+export interface TableUrl extends LineageUrl {
   ns?: string | undefined;
   tab?: TableTab | undefined;
   branch?: string | undefined;
@@ -26,5 +27,5 @@ export function parseTableUrl(search: Record<string, unknown>): TableUrl {
     'key',
   ]);
   const known = TABLE_TABS.find((one) => one === tab);
-  return known === undefined ? rest : { ...rest, tab: known };
+  return { ...rest, ...(known === undefined ? {} : { tab: known }), ...pickLineageUrl(search) };
 }

@@ -32,7 +32,7 @@ beforeAll(async () => {
   readers = [await open(), await open()];
 });
 afterAll(async () => {
-  for (const reader of readers) reader.close();
+  for (const reader of readers) await reader.close();
   await rm(root, { recursive: true, force: true });
 });
 

@@ -31,7 +31,7 @@ async function ask(sql: string): Promise<(string | null)[][]> {
   try {
     return await session.execute(sql);
   } finally {
-    session.close();
+    await session.close();
   }
 }
 

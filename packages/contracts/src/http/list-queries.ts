@@ -9,6 +9,7 @@ import {
   RUN_SORT_FIELDS,
   RUN_STATUSES,
   TRIGGER_KINDS,
+  VIEW_SCREENS,
 } from '@rat/domain';
 import { z } from 'zod';
 import { words } from './cancel.ts';
@@ -190,6 +191,9 @@ export const searchQuery = z.strictObject({
 
 /** The query of GET /tokens. */
 export const listTokensQuery = z.strictObject({ limit, offset });
+
+/** The query of GET /views. */
+export const listViewsQuery = z.strictObject({ screen: oneOf(VIEW_SCREENS), limit, offset });
 
 /** The query of GET /namespaces; `namespace` is the exact name. */
 export const listNamespacesQuery = z.strictObject({ namespace: parameter, limit, offset });

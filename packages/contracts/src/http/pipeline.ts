@@ -184,6 +184,13 @@ export const pipelineHealth = z
         error: count,
       })
       .nullable(),
+    /** When the earliest of its schedules fires next; null without one that fires. */
+    next_fire_at: timestamp.nullable(),
+    /**
+     * Its table after the run that changed it last, as that run counted its rows. Null without one, and after a person has published
+     * or reverted by hand, until the next run: `GET /tables/{namespace}/{layer}/{name}` always has the rows that are there.
+     */
+    table: z.object({ rows: count, run_id: z.uuid(), at: timestamp }).nullable(),
   })
   .meta({ id: 'PipelineHealth' });
 

@@ -186,8 +186,8 @@ export const runDetail = runSummary
     landing_files_total: z.record(z.string(), z.number().int().nonnegative()),
     failure: failureResponse.nullable(),
     phases: z.array(phaseRecord),
-    /** While the rows of a run whose tests failed are kept, the branch that shows them. */
-    quarantine: z.object({ branch: z.string() }).nullable(),
+    /** While the rows of a run whose tests failed are kept: the branch that shows them, and until when it stays at least. */
+    quarantine: z.object({ branch: z.string(), kept_until: timestamp.nullable() }).nullable(),
     /** What people decided about the run's data after it had ended. */
     actions: z.array(runActionResponse),
     /** Between attempts: the next one does not begin before this. */

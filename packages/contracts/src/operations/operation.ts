@@ -11,6 +11,8 @@ import { z } from 'zod';
  *   - `run`, `schedule`, `trigger`: the namespace of the thing that the path names by its id.
  *   - `sql`: the namespaces of the tables that the SQL text names.
  *   - `token`: those of the token that the path names by its id, or that the body describes.
+ *   - `view`: the one that the query of a saved view names in the body. Its owner and its namespaces decide who sees and changes
+ *     the view that the path names.
  *   - `file`: the first folder of the path of a file: in the path, in the query as `prefix`, or in the form as `path`.
  *   - `group`: the namespaces of the pipelines of the run group that the path names.
  *   - `shown`: none; the answer leaves out what lies in other namespaces than those of the principal.
@@ -29,6 +31,7 @@ type Place =
   | 'schedule'
   | 'trigger'
   | 'token'
+  | 'view'
   | 'sql'
   | 'shown'
   | 'group'

@@ -60,7 +60,7 @@ import {
   runRetention,
 } from './retention.ts';
 import { cancelRunGroup, createRunGroup, getRunGroup, retryRunGroup } from './run-groups.ts';
-import { drainRunner, listRunners } from './runners.ts';
+import { drainRunner, listPools, listRunners } from './runners.ts';
 import {
   cancelRun,
   cancelRuns,
@@ -108,6 +108,7 @@ import {
   resumeTrigger,
   runTrigger,
 } from './triggers.ts';
+import { createView, deleteView, getView, listViews, putView } from './views.ts';
 import { fireWebhook, receiveDelivery } from './webhooks.ts';
 import { search } from './search.ts';
 import {
@@ -289,6 +290,7 @@ export const OPERATIONS = {
   getWhyNot,
   listTriggerFirings,
   listRunners,
+  listPools,
   drainRunner,
   listTokens,
   createToken,
@@ -300,6 +302,11 @@ export const OPERATIONS = {
   deleteSession,
   endSessions,
   createStreamTicket,
+  listViews,
+  createView,
+  getView,
+  putView,
+  deleteView,
   getIndex,
   getHealth,
   getLiveness,

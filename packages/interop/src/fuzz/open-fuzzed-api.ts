@@ -145,6 +145,8 @@ async function fillNamespaces(send: Send): Promise<void> {
       enabled: false,
     });
     await send('POST', '/landing-zones', { namespace: name, name: 'inbox' });
+    const view = { screen: 'runs', query: { ns: name, q: mark }, shared: true };
+    await send('POST', '/views', { ...view, name: `runs of ${mark}` });
   }
 }
 
@@ -163,8 +165,9 @@ async function findKnown(fleet: Fleet, send: Send): Promise<FuzzedApi['known']> 
   const root = { namespace: 'fuzzed', layer: 'bronze', pipeline: 'orders', downstream: 'all' };
   await send('POST', '/run-groups', root);
   const groups = await ids('run_groups');
+  const views = await ids('saved_views');
   return {
-    id: [...runs, others, ...schedules, ...triggers, ...groups],
+    id: [...runs, others, ...schedules, ...triggers, ...groups, ...views],
     ids: runs,
     run_id: [...runs, others],
     namespace: ['fuzzed', 'others', 'default'],

@@ -182,6 +182,8 @@ function isWithin(namespaces: string): string {
       WHEN ${part(1)} = 'triggers' THEN ${row(`triggers ${ofPipeline}`)}p.namespace ${own}
       WHEN ${part(1)} = 'tokens'
         THEN ${row('tokens x')}x.namespaces <@ ${namespaces}::varchar[])
+      WHEN ${part(1)} = 'views'
+        THEN ${row('saved_views x')}x.shared AND x.namespaces <@ ${namespaces}::varchar[])
       ELSE false
     END`;
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { openStoreFixture, ORDERS, type StoreFixture } from '@rat/testing';
 import { createRun, deletePipeline, putPipeline } from '../index.ts';
 import { listPipelines, type PipelineQuery } from './list-pipelines.ts';
@@ -108,5 +108,56 @@ test('the health of a pipeline is of its last 30 runs, without maintenance, and 
     tests: { runId: audit.id, counts: { passed: 2, warned: 1 } },
   });
   const idle = pipelines.find(({ name }) => name === 'totals')?.health;
-  expect(idle).toEqual({ runs: [], p50Ms: undefined, p95Ms: undefined, tests: undefined });
+  expect(idle).toEqual({
+    runs: [],
+    p50Ms: undefined,
+    p95Ms: undefined,
+    tests: undefined,
+    nextFireAt: undefined,
+    table: undefined,
+  });
+});
+
+describe('what the health of a pipeline tells beside its runs', () => {
+  const healthOf = async (name: string) => {
+    const { pipelines } = await listPipelines(fixture.db, { ...page, q: name, withHealth: true });
+    return pipelines[0]?.health;
+  };
+
+  test('it has the earliest time of the schedules that fire', async () => {
+    const put = (name: string, fireAt: string | null, isDeleted = false) =>
+      fixture.db.pool.query(
+        `INSERT INTO schedules (id, pipeline_id, name, every_seconds, fire_at, next_for, decided_until, paused_at, deleted_at)
+         SELECT gen_random_uuid(), id, $1, 60, $2, $2, now(), CASE WHEN $2::timestamptz IS NULL THEN now() END,
+           CASE WHEN $3 THEN now() END
+         FROM pipelines WHERE name = 'totals'`,
+        [name, fireAt, isDeleted],
+      );
+    await put('late', '2030-01-02T00:00:00Z');
+    await put('early', '2030-01-01T00:00:00Z');
+    await put('paused', null);
+    await put('gone', null, true);
+    expect((await healthOf('totals'))?.nextFireAt).toEqual(new Date('2030-01-01T00:00:00Z'));
+    expect((await healthOf('orders_raw'))?.nextFireAt).toBeUndefined();
+  });
+
+  test('it has the rows of the table until a person changes the table by hand, or drops it', async () => {
+    const { pool } = fixture.db;
+    const { id } = await createRun(fixture.db, { pipeline: bronze, trigger: { kind: 'manual' } });
+    const at = new Date('2026-01-01T00:00:00Z');
+    await pool.query(`UPDATE runs SET rows_total = 41 WHERE id = $1`, [id]);
+    await pool.query(
+      `INSERT INTO table_heads (ref, data_version, metadata_location, run_id, changed_at)
+       VALUES ('default.bronze.orders_raw', '7', 'v1.json', $1, $2)`,
+      [id, at],
+    );
+    expect((await healthOf('orders_raw'))?.table).toBeUndefined();
+    await pool.query(
+      `INSERT INTO lake.iceberg_tables (catalog_name, table_namespace, table_name, metadata_location)
+       VALUES ('rat', 'default_bronze', 'orders_raw', 'v1.json')`,
+    );
+    expect((await healthOf('orders_raw'))?.table).toEqual({ runId: id, at, rows: 41 });
+    await pool.query(`INSERT INTO run_actions (run_id, action) VALUES ($1, 'revert')`, [id]);
+    expect((await healthOf('orders_raw'))?.table).toBeUndefined();
+  });
 });

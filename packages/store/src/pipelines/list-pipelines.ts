@@ -1,4 +1,5 @@
 import type { Layer, QualityStatus, RunStatus } from '@rat/domain';
+import { CATALOG_NAME } from '../catalog/catalog.ts';
 import type { Database } from '../db/database.ts';
 import { NEWEST_TESTS, newestRuns } from '../run-lists/newest-tests.ts';
 import { PUBLISHED, toPublished, type PipelineSummaryRow, type PublishedRow } from './pipelines.ts';
@@ -29,6 +30,10 @@ export interface PipelineHealth {
   p95Ms: number | undefined;
   /** The results of the newest run or audit that executed tests, among the last 30 of any kind. */
   tests: { runId: string; at: Date; counts: Partial<Record<QualityStatus, number>> } | undefined;
+  /** When the earliest of its schedules fires next; undefined without one that fires. */
+  nextFireAt: Date | undefined;
+  /** What its table was after the run that changed it last; undefined when that is not what it is now, or not known. */
+  table: { runId: string; at: Date; rows: number } | undefined;
 }
 
 export interface ListedPipeline extends PipelineSummaryRow {
@@ -38,8 +43,8 @@ export interface ListedPipeline extends PipelineSummaryRow {
 
 /**
  * A page of the pipelines that are not deleted, ordered by address unless the query says otherwise;
- * `total` is exact. With health it is still one statement: the newest runs of each pipeline of the
- * page are read by index.
+ * `total` is exact. With health it is still one statement: the newest runs, the schedules and the table
+ * of each pipeline of the page are read by index.
  *
  * @example
  * const page = await listPipelines(db, { q: 'orders', withHealth: true, limit: 50, offset: 0 });
@@ -76,6 +81,8 @@ interface ListedRow extends PublishedRow {
   p50_ms?: number | null;
   p95_ms?: number | null;
   tests?: { run_id: string; at: string; counts: Partial<Record<QualityStatus, number>> } | null;
+  next_fire_at?: Date | null;
+  written?: { run_id: string; at: string; rows: number } | null;
 }
 
 function toListed(row: ListedRow, withHealth: boolean): ListedPipeline {
@@ -95,7 +102,14 @@ function toListed(row: ListedRow, withHealth: boolean): ListedPipeline {
   };
 }
 
-function toHealth({ runs = [], p50_ms, p95_ms, tests }: ListedRow): PipelineHealth {
+function toHealth({
+  runs = [],
+  p50_ms,
+  p95_ms,
+  tests,
+  next_fire_at,
+  written,
+}: ListedRow): PipelineHealth {
   return {
     runs: runs.map(({ id, status, created_at, duration_ms }) => ({
       id,
@@ -107,6 +121,10 @@ function toHealth({ runs = [], p50_ms, p95_ms, tests }: ListedRow): PipelineHeal
     p95Ms: p95_ms ?? undefined,
     tests: tests
       ? { runId: tests.run_id, at: new Date(tests.at), counts: tests.counts }
+      : undefined,
+    nextFireAt: next_fire_at ?? undefined,
+    table: written
+      ? { runId: written.run_id, at: new Date(written.at), rows: written.rows }
       : undefined,
   };
 }
@@ -139,10 +157,13 @@ function listStatement(query: PipelineQuery): string {
   const rows = `(${page}) p
       LEFT JOIN pipeline_versions v ON v.pipeline_id = p.id AND v.version = p.current_version`;
   if (query.withHealth !== true) return `SELECT ${columns} FROM ${rows} ORDER BY p.place`;
-  return `SELECT ${columns}, health.*, tested.tests
+  return `SELECT ${columns}, health.*, tested.tests, written.written,
+      (SELECT min(s.fire_at) FROM schedules s WHERE s.pipeline_id = p.id AND s.deleted_at IS NULL)
+        AS next_fire_at
     FROM ${rows}
       CROSS JOIN LATERAL (${HEALTH}) health
       LEFT JOIN LATERAL (${NEWEST_TESTS}) tested ON true
+      LEFT JOIN LATERAL (${WRITTEN}) written ON true
     ORDER BY p.place`;
 }
 
@@ -153,3 +174,24 @@ const HEALTH = `SELECT
     percentile_disc(0.95) WITHIN GROUP (ORDER BY n.duration_ms) FILTER (WHERE n.status = 'success')
       AS p95_ms
   FROM (${newestRuns(`AND r.kind = 'pipeline'`)}) n`;
+
+/**
+ * The table of `p` after the run that changed it last, as that run counted its rows. Nothing once a person has published or
+ * reverted since, and when the table was dropped: then that count is of another table than the one that is there.
+ */
+const WRITTEN = `SELECT jsonb_build_object('run_id', r.id, 'at', h.changed_at, 'rows', r.rows_total) AS written
+  FROM table_heads h JOIN runs r ON r.id = h.run_id
+  WHERE h.ref = p.namespace || '.' || p.layer || '.' || p.name
+    AND r.rows_total IS NOT NULL
+    AND EXISTS (
+      SELECT 1 FROM lake.iceberg_tables t
+      WHERE t.catalog_name = '${CATALOG_NAME}'
+        AND t.table_namespace = p.namespace || '_' || p.layer
+        AND t.table_name = p.name
+    )
+    AND NOT EXISTS (
+      SELECT 1 FROM run_actions a JOIN runs acted ON acted.id = a.run_id
+      WHERE a.action IN ('publish', 'revert')
+        AND a.at >= h.changed_at
+        AND (acted.namespace, acted.layer, acted.pipeline) = (p.namespace, p.layer, p.name)
+    )`;

@@ -53,7 +53,7 @@ export function LandingScreen(): ReactNode {
           {(page) =>
             page.total === 0 ? (
               <Empty title="There is no landing zone yet">
-                <p>Make one with “New zone…”, and deliver files into it.</p>
+                {mayUpload && <p>Make one with “New zone…”, and deliver files into it.</p>}
               </Empty>
             ) : (
               <ZoneList zones={page.landing_zones} total={page.total} chosen={chosen} />

@@ -48,5 +48,7 @@ function readOutcome({ status, responseText }: XMLHttpRequest): UploadOutcome {
     body = undefined;
   }
   const message = isErrorBody(body) ? body.error.message : `the API answered ${status}`;
-  return status === 409 ? { kind: 'taken', message } : { kind: 'failed', message };
+  return status === 409
+    ? { kind: 'taken', message }
+    : { kind: 'failed', message, isSignedOut: status === 401 };
 }

@@ -2,7 +2,8 @@
 export type UploadOutcome =
   | { kind: 'done' }
   | { kind: 'cancelled' }
-  | { kind: 'taken' | 'failed'; message: string };
+  | { kind: 'taken'; message: string }
+  | { kind: 'failed'; message: string; isSignedOut?: boolean };
 
 export function isErrorBody(body: unknown): body is { error: { message: string } } {
   if (typeof body !== 'object' || body === null || !('error' in body)) return false;

@@ -1,5 +1,5 @@
 import { useSyncExternalStore } from 'react';
-import { queries } from '../../client.ts';
+import { noteEndedSession, queries } from '../../client.ts';
 import { sendFile } from './send-file.ts';
 import { nextMark, type SpeedMark } from './upload-speed.ts';
 
@@ -94,6 +94,7 @@ async function send(id: number, isReplacing: boolean): Promise<void> {
     state: outcome.kind,
     ...('message' in outcome ? { message: outcome.message } : {}),
   });
+  if (outcome.kind === 'failed' && outcome.isSignedOut === true) noteEndedSession();
   if (outcome.kind === 'done') void queries.invalidateQueries({ queryKey: ['landing'] });
   sendNext();
 }

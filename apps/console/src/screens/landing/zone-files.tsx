@@ -24,7 +24,7 @@ export function ZoneFiles({
   file: string | undefined;
 }): ReactNode {
   const { namespace, zone } = place;
-  const mayDelete = useMay('author');
+  const mayChange = useMay('author');
   const files = useQuery({
     queryKey: ['landing', 'files', namespace, zone],
     queryFn: ({ signal }) => rat.landingZones.files(place, { limit: FILES }, { signal }).first(),
@@ -38,9 +38,11 @@ export function ZoneFiles({
         {(page) =>
           page.total === 0 ? (
             <Empty title="No file waits in this zone">
-              <p>
-                Drop files here, or <code>rat upload FILE {`${namespace}/${zone}`}</code>
-              </p>
+              {mayChange && (
+                <p>
+                  Drop files here, or <code>rat upload FILE {`${namespace}/${zone}`}</code>
+                </p>
+              )}
             </Empty>
           ) : (
             <>
@@ -52,7 +54,7 @@ export function ZoneFiles({
                   { name: 'Type' },
                   { name: 'Delivered' },
                   { name: 'By' },
-                  { name: mayDelete ? 'Act' : ' ' },
+                  { name: mayChange ? 'Act' : ' ' },
                 ]}
               >
                 {page.files.map((one) => (
@@ -73,7 +75,7 @@ export function ZoneFiles({
                       <Time at={one.uploaded_at} />
                     </td>
                     <td>{one.uploaded_by}</td>
-                    <td>{mayDelete && <DeleteFile place={place} id={one.id} name={one.name} />}</td>
+                    <td>{mayChange && <DeleteFile place={place} id={one.id} name={one.name} />}</td>
                   </tr>
                 ))}
               </Lines>

@@ -5,6 +5,7 @@ import type { ReactNode } from 'react';
 import { rat } from '../../client.ts';
 import { Lines, NumberCell, WordsCell } from '../../parts/lines.tsx';
 import { countOf, formatBytes, formatCount } from '../../parts/numbers.ts';
+import { PipelineLink } from '../../parts/pipeline-link.tsx';
 import { useNamespace } from '../../parts/use-namespace.ts';
 import styles from './landing-screen.module.css';
 import type { ZonePlace } from './zone-place.ts';
@@ -63,7 +64,9 @@ export function ZoneList({
             <td>
               {readers === undefined
                 ? ''
-                : (readers.get(`landing:${zone.namespace}/${zone.name}`)?.join(', ') ?? (
+                : (readers
+                    .get(`landing:${zone.namespace}/${zone.name}`)
+                    ?.map((reader) => <Reader key={reader} address={reader} />) ?? (
                     <span className={styles.quiet}>no pipeline</span>
                   ))}
             </td>
@@ -85,6 +88,15 @@ export function ZoneList({
         </p>
       )}
     </section>
+  );
+}
+
+function Reader({ address }: { address: string }): ReactNode {
+  const [namespace = '', layer = '', name = ''] = address.split('.');
+  return (
+    <span className={styles.reader}>
+      <PipelineLink of={{ namespace, layer, name }} />
+    </span>
   );
 }
 

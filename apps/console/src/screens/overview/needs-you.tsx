@@ -8,6 +8,7 @@ import { addressOf } from '../../parts/run-names.ts';
 import { StatusMark } from '../../parts/status-mark.tsx';
 import { Time } from '../../time.tsx';
 import styles from './overview.module.css';
+import { useFailure } from './use-failure.ts';
 import { OVERVIEW, type Health, type HealthRow } from './use-health.ts';
 
 const SHOWN = 8;
@@ -95,6 +96,7 @@ function Needs({ waiting, pipelines, isDown }: NeedsProps): ReactNode {
 
 function Failing({ row }: { row: HealthRow }): ReactNode {
   const last = lastEnded(row);
+  const failure = useFailure(last?.id);
   if (last === undefined) return null;
   const count = failsInARow(row);
   return (
@@ -105,6 +107,9 @@ function Failing({ row }: { row: HealthRow }): ReactNode {
       </Link>
       <Time at={last.created_at} />
       {count > 1 && <span className={styles.reason}>{count} runs in a row</span>}
+      <span className={styles.failure} title={failure}>
+        {failure}
+      </span>
     </li>
   );
 }

@@ -26,7 +26,6 @@ export function CodeActs({
   onRun: () => void;
 }): ReactNode {
   const { isChanged } = edited;
-  const isBehind = isChanged && edited.version !== current.pipeline.version;
   const press =
     (act: () => void) =>
     ({ detail }: MouseEvent): void => {
@@ -63,7 +62,6 @@ export function CodeActs({
       </button>
       <output className={styles.state}>
         {isChanged ? `unsaved, from v${edited.version}` : `v${current.pipeline.version}, saved`}
-        {isBehind && `; v${current.pipeline.version} is newer: saving shows both`}
         {save.runId !== undefined && <StartedRun key={save.runId} id={save.runId} />}
       </output>
     </div>

@@ -1,14 +1,17 @@
 import { useNavigate } from '@tanstack/react-router';
-import { lazy, Suspense, useMemo, type ReactNode } from 'react';
+import { lazy, Suspense, useMemo, useState, type ReactNode } from 'react';
+import { useMay } from '../../parts/may.ts';
 import { Skeleton } from '../../parts/skeleton.tsx';
 import { CodeActs } from './code-acts.tsx';
 import styles from './code-tab.module.css';
 import { FileList } from './file-list.tsx';
 import { IssueList } from './issue-list.tsx';
+import { KeptText } from './kept-text.tsx';
 import { fileOfIssue, filesOf, SQL_FILE } from './pipeline-files.ts';
 import { usePipelineUrl, usePlace, type TaggedPipeline } from './pipeline-place.ts';
 import { PreviewRows } from './preview-rows.tsx';
 import { SaveConflict } from './save-conflict.tsx';
+import { useCompletions } from './use-completions.ts';
 import { useEditedFiles } from './use-edited-files.ts';
 import { usePreview } from './use-preview.ts';
 import { issuesOf, useSave } from './use-save.ts';
@@ -23,11 +26,16 @@ export function CodeTab({ tagged }: { tagged: TaggedPipeline }): ReactNode {
   const place = usePlace();
   const url = usePipelineUrl();
   const navigate = useNavigate({ from: '/p/$namespace/$layer/$name' });
+  const mayEdit = useMay('author');
   const edited = useEditedFiles(place, tagged);
-  const validation = useValidation(place, edited.files, tagged.pipeline);
+  const validation = useValidation(place, edited.files, mayEdit ? tagged.pipeline : undefined);
   const preview = usePreview(place, tagged.pipeline);
   const save = useSave(place, tagged, edited);
   const { files } = edited;
+  const saved = filesOf(tagged.pipeline);
+  const isBehind = edited.isChanged && edited.version !== tagged.pipeline.version;
+  const [isComparing, setComparing] = useState(false);
+  const other = save.conflict ?? (isComparing && isBehind ? tagged : undefined);
   const shown = url.file !== undefined && url.file in files ? url.file : SQL_FILE;
   const { answer } = validation;
   const refused = issuesOf(save.error);
@@ -47,10 +55,7 @@ export function CodeTab({ tagged }: { tagged: TaggedPipeline }): ReactNode {
     () => (url.line === undefined ? undefined : { line: url.line, column: url.column ?? 1 }),
     [url.line, url.column],
   );
-  const words = useMemo(
-    () => [...(answer?.columns ?? []).map(({ name }) => name), ...(answer?.refs ?? [])],
-    [answer],
-  );
+  const { words, names } = useCompletions(tagged.pipeline, answer, files[shown] ?? '');
   const open = (file: string, line?: number, column?: number): void => {
     void navigate({
       search: (before) => ({ ...before, file, line, column }),
@@ -62,24 +67,36 @@ export function CodeTab({ tagged }: { tagged: TaggedPipeline }): ReactNode {
     save.save({ files, etag: edited.etag, runKey });
   return (
     <div className={styles.code}>
-      <CodeActs
-        edited={edited}
-        current={tagged}
-        save={save}
-        isPreviewing={preview.state.kind === 'running'}
-        onPreview={() => preview.ask(files)}
-        onStop={preview.stop}
-        onSave={() => start(undefined)}
-        onRun={() => start(crypto.randomUUID())}
-      />
-      {save.conflict !== undefined && (
+      {mayEdit ? (
+        <CodeActs
+          edited={edited}
+          current={tagged}
+          save={save}
+          isPreviewing={preview.state.kind === 'running'}
+          onPreview={() => preview.ask(files)}
+          onStop={preview.stop}
+          onSave={() => start(undefined)}
+          onRun={() => start(crypto.randomUUID())}
+        />
+      ) : (
+        <p>You may read these texts. To change them needs the role author.</p>
+      )}
+      {(edited.kept !== undefined || isBehind) && other === undefined && (
+        <KeptText
+          edited={edited}
+          current={tagged}
+          onCompare={isBehind ? () => setComparing(true) : undefined}
+        />
+      )}
+      {other !== undefined && (
         <SaveConflict
+          title={`${save.conflict === undefined ? '' : 'Nothing was saved: '}v${other.pipeline.version} was published after you began from v${edited.version}`}
           yours={edited}
-          current={save.conflict}
+          current={other}
           onDecide={(choice) => {
-            if (save.conflict === undefined) return;
-            if (choice === 'mine') edited.rebase(save.conflict);
-            else edited.reset(save.conflict);
+            if (choice === 'mine') edited.rebase(other);
+            else edited.reset(other);
+            setComparing(false);
             save.settle();
           }}
         />
@@ -87,14 +104,22 @@ export function CodeTab({ tagged }: { tagged: TaggedPipeline }): ReactNode {
       <div className={styles.desk}>
         <FileList
           files={files}
-          saved={filesOf(tagged.pipeline)}
+          saved={saved}
+          removed={isBehind ? [] : Object.keys(saved).filter((path) => !(path in files))}
           shown={shown}
           issues={all}
           onOpen={open}
-          onAdd={(path, text) => {
-            edited.write(path, text);
-            open(path);
-          }}
+          acts={
+            mayEdit
+              ? {
+                  onAdd: (path, text) => {
+                    edited.write(path, text);
+                    open(path);
+                  },
+                  onRemove: edited.remove,
+                }
+              : undefined
+          }
         />
         <div className={styles.editor}>
           <Suspense fallback={<Skeleton rows={10} />}>
@@ -106,16 +131,23 @@ export function CodeTab({ tagged }: { tagged: TaggedPipeline }): ReactNode {
               issues={issues}
               caret={caret}
               words={words}
-              acts={{
-                onChange: (text) => edited.write(shown, text),
-                onTry: () => preview.ask(files),
-                onSave: () => start(undefined),
-              }}
+              names={names}
+              acts={
+                mayEdit
+                  ? {
+                      onChange: (text) => edited.write(shown, text),
+                      onTry: () => preview.ask(files),
+                      onSave: () => start(undefined),
+                    }
+                  : undefined
+              }
             />
           </Suspense>
         </div>
       </div>
-      <IssueList validation={validation} issues={all} error={save.error} onOpen={open} />
+      {mayEdit && (
+        <IssueList validation={validation} issues={all} error={save.error} onOpen={open} />
+      )}
       <PreviewRows state={preview.state} />
     </div>
   );

@@ -1,25 +1,36 @@
 import { useState, type ReactNode } from 'react';
+import { Consent } from '../../parts/consent.tsx';
 import styles from './file-list.module.css';
-import { fileOfIssue, testFile, type Files } from './pipeline-files.ts';
+import { fileOfIssue, testFile, testOf, type Files } from './pipeline-files.ts';
 
 const NAME = '[a-z][a-z0-9_]*';
+
+/** How the files of a pipeline become more and fewer. */
+interface FileActs {
+  onAdd: (path: string, text: string) => void;
+  onRemove: (path: string) => void;
+}
 
 /** The files of the pipeline, which of them are changed, and which have mistakes. */
 export function FileList({
   files,
   saved,
+  removed,
   shown,
   issues,
   onOpen,
-  onAdd,
+  acts,
 }: {
   files: Files;
   /** As they are stored. */
   saved: Files;
+  /** The stored ones that a save would delete. */
+  removed: readonly string[];
   shown: string;
   issues: readonly { path: string; severity?: string | undefined }[];
   onOpen: (path: string) => void;
-  onAdd: (path: string, text: string) => void;
+  /** Undefined: the person may not change them. */
+  acts: FileActs | undefined;
 }): ReactNode {
   const wrong = new Set(
     issues.filter(({ severity }) => severity !== 'warning').map(({ path }) => fileOfIssue(path)),
@@ -43,8 +54,47 @@ export function FileList({
           )}
         </button>
       ))}
-      <NewTest files={files} onAdd={onAdd} />
+      {acts !== undefined &&
+        removed.map((path) => (
+          <div key={path} className={styles.removed}>
+            <del className={styles.path}>{path}</del>
+            <button type="button" onClick={() => acts.onAdd(path, saved[path] ?? '')}>
+              Put back
+            </button>
+          </div>
+        ))}
+      {acts !== undefined && (
+        <div className={styles.acts}>
+          <NewTest files={files} onAdd={acts.onAdd} />
+          <DeleteTest key={shown} path={shown} isSaved={shown in saved} onRemove={acts.onRemove} />
+        </div>
+      )}
     </nav>
+  );
+}
+
+function DeleteTest({
+  path,
+  isSaved,
+  onRemove,
+}: {
+  path: string;
+  isSaved: boolean;
+  onRemove: (path: string) => void;
+}): ReactNode {
+  const test = testOf(path);
+  if (test === undefined) return null;
+  return (
+    <Consent
+      label="Delete this test…"
+      title={`Delete the test ${test}?`}
+      act="Delete"
+      onConsent={async () => onRemove(path)}
+    >
+      {isSaved
+        ? 'Nothing is deleted before you save. Then new runs do not make this test; what it has found stays.'
+        : 'It was never saved: its text is lost.'}
+    </Consent>
   );
 }
 
@@ -59,7 +109,7 @@ function NewTest({
   const [name, setName] = useState<string>();
   if (name === undefined)
     return (
-      <button type="button" className={styles.add} onClick={() => setName('')}>
+      <button type="button" onClick={() => setName('')}>
         Add a test…
       </button>
     );

@@ -1,4 +1,5 @@
 import type { ReactNode } from 'react';
+import { useMay } from '../../parts/may.ts';
 import { markOf, StatusMark } from '../../parts/status-mark.tsx';
 import { Time } from '../../time.tsx';
 import styles from './pipeline-head.module.css';
@@ -10,13 +11,14 @@ import { useNextTime } from './use-next-time.ts';
 /** Which pipeline this is, how it stands, and the button that runs it. */
 export function PipelineHead({
   pipeline,
-  hasRun,
+  isEdited,
 }: {
   pipeline: TaggedPipeline['pipeline'];
-  /** Whether it has the button; an editor has its own, which runs the text on the screen. */
-  hasRun: boolean;
+  /** Whether its editor is open, whose own button runs the text on the screen. */
+  isEdited: boolean;
 }): ReactNode {
   const place = usePlace();
+  const mayRun = useMay('operator');
   const last = useNewestRuns(place).data?.runs[0];
   const next = useNextTime(place);
   const { namespace, layer, name, version, published_at: at, version_author: author } = pipeline;
@@ -46,7 +48,7 @@ export function PipelineHead({
           </span>
         )}
       </p>
-      {hasRun && version > 0 && <RunButton place={place} />}
+      {mayRun && !isEdited && version > 0 && <RunButton place={place} />}
     </header>
   );
 }

@@ -1,5 +1,6 @@
 import type { ReactNode } from 'react';
 import { Answer } from '../../parts/answer.tsx';
+import { useMay } from '../../parts/may.ts';
 import { ScreenHead } from '../../parts/screen-head.tsx';
 import { Tabs } from '../../parts/tabs.tsx';
 import { PIPELINE_TABS } from '../../url/pipeline-url.ts';
@@ -35,9 +36,10 @@ export function PipelineScreen(): ReactNode {
 
 function Loaded({ tagged }: { tagged: TaggedPipeline }): ReactNode {
   const { tab = 'overview' } = usePipelineUrl();
+  const mayEdit = useMay('author');
   return (
     <>
-      <PipelineHead pipeline={tagged.pipeline} hasRun={tab !== 'code'} />
+      <PipelineHead pipeline={tagged.pipeline} isEdited={tab === 'code' && mayEdit} />
       <Tabs names={PIPELINE_TABS} shown={tab} label="parts of the pipeline" />
       {tab === 'overview' && <OverviewTab pipeline={tagged.pipeline} />}
       {tab === 'code' && <CodeTab tagged={tagged} />}

@@ -10,12 +10,14 @@ const CompareTexts = lazy(async () => ({
   default: (await import('../../parts/compare-texts.tsx')).CompareTexts,
 }));
 
-/** Both sides of a save that met a newer version, and the choice between them. Nothing is lost until a person chooses. */
+/** Both sides of a text that a newer version has overtaken, and the choice between them. Nothing is lost until a person chooses. */
 export function SaveConflict({
+  title,
   yours,
   current,
   onDecide,
 }: {
+  title: string;
   yours: EditedFiles;
   current: TaggedPipeline;
   onDecide: (choice: 'mine' | 'theirs') => void;
@@ -27,9 +29,7 @@ export function SaveConflict({
   );
   return (
     <section role="alert" className={styles.conflict} aria-label="conflict">
-      <h2>
-        Nothing was saved: v{version} was published after you began from v{yours.version}
-      </h2>
+      <h2>{title}</h2>
       <p>
         {author ?? 'Somebody'} published it{at !== null && <Time at={at} />}. Your text is kept
         until you choose.

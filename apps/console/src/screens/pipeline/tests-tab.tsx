@@ -6,6 +6,7 @@ import { messageOf, queries, rat } from '../../client.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { ListTable, type Column } from '../../parts/list-table.tsx';
+import { useMay } from '../../parts/may.ts';
 import { RunLink } from '../../parts/run-link.tsx';
 import { Time } from '../../time.tsx';
 import { keyOf, usePipelineUrl, usePlace } from './pipeline-place.ts';
@@ -61,6 +62,7 @@ const COLUMNS: readonly Column<Test>[] = [
 export function TestsTab(): ReactNode {
   const place = usePlace();
   const { test } = usePipelineUrl();
+  const mayTest = useMay('operator');
   const tests = useQuery({
     queryKey: [...keyOf(place), 'tests'],
     queryFn: ({ signal }) => rat.tests.list(place, { signal }),
@@ -81,22 +83,24 @@ export function TestsTab(): ReactNode {
           </Empty>
         ) : (
           <>
-            <p className={styles.audit}>
-              <button type="button" aria-disabled={audit.isPending} onClick={press}>
-                Test the table as it is
-              </button>
-              <output>
-                {audit.isPending && 'The tests run…'}
-                {audit.isError && messageOf(audit.error)}
-                {audit.data && (
-                  <>
-                    Run <RunLink id={audit.data.run_id} />:{' '}
-                    {audit.data.error ??
-                      `${audit.data.passed ?? 0} of ${audit.data.total ?? 0} passed`}
-                  </>
-                )}
-              </output>
-            </p>
+            {mayTest && (
+              <p className={styles.audit}>
+                <button type="button" aria-disabled={audit.isPending} onClick={press}>
+                  Test the table as it is
+                </button>
+                <output>
+                  {audit.isPending && 'The tests run…'}
+                  {audit.isError && messageOf(audit.error)}
+                  {audit.data && (
+                    <>
+                      Run <RunLink id={audit.data.run_id} />:{' '}
+                      {audit.data.error ??
+                        `${audit.data.passed ?? 0} of ${audit.data.total ?? 0} passed`}
+                    </>
+                  )}
+                </output>
+              </p>
+            )}
             <ListTable rows={all} columns={COLUMNS} keyOf={({ name }) => name} of="tests" />
             {test !== undefined && <TestHistory key={test} place={place} test={test} />}
           </>

@@ -6,6 +6,8 @@ export interface Unsaved {
   /** The tag of that version, for the write. */
   etag: string;
   files: Files;
+  /** When the newest change was made; absent in what earlier consoles have kept. */
+  changedAt?: string | undefined;
 }
 
 function storedAs(address: string): string {
@@ -20,7 +22,12 @@ export function readUnsaved(address: string): Unsaved | undefined {
     return typeof kept?.version === 'number' &&
       typeof kept.etag === 'string' &&
       typeof kept.files === 'object'
-      ? { version: kept.version, etag: kept.etag, files: kept.files }
+      ? {
+          version: kept.version,
+          etag: kept.etag,
+          files: kept.files,
+          changedAt: typeof kept.changedAt === 'string' ? kept.changedAt : undefined,
+        }
       : undefined;
   } catch {
     return undefined;

@@ -10,9 +10,12 @@ export interface EditedFiles {
   version: number;
   etag: string;
   isChanged: boolean;
+  /** What this browser had kept when the page was opened, until it is saved, dropped or based on another version. */
+  kept: Unsaved | undefined;
   /** Changes with each replacement of the texts from outside, so editors read them again. */
   generation: number;
   write: (path: string, text: string) => void;
+  remove: (path: string) => void;
   /** Forgets the changes: the files are those of `tagged`. */
   reset: (tagged: TaggedPipeline) => void;
   /** The texts now count as changes of `tagged`. */
@@ -22,15 +25,17 @@ export interface EditedFiles {
 /** The texts of a pipeline while a person edits them; they survive a reload of the page. */
 export function useEditedFiles(place: Place, tagged: TaggedPipeline): EditedFiles {
   const address = printPlace(place);
-  const [state, setState] = useState(() => ({
-    unsaved: readUnsaved(address),
-    base: tagged,
-    generation: 0,
-  }));
-  const { unsaved, base, generation } = state;
-  const change = (next: Unsaved | undefined, from: TaggedPipeline, isReplaced: boolean): void => {
-    keepUnsaved(address, next);
-    setState({ unsaved: next, base: from, generation: generation + (isReplaced ? 1 : 0) });
+  const [state, setState] = useState(() => {
+    const kept = readUnsaved(address);
+    return { unsaved: kept, kept, base: tagged, generation: 0 };
+  });
+  const { unsaved, kept, base, generation } = state;
+  const edit = (next: Files): void => {
+    const isBack = version === base.pipeline.version && areSame(next, filesOf(base.pipeline));
+    const changedAt = new Date().toISOString();
+    const changed = isBack ? undefined : { version, etag, files: next, changedAt };
+    keepUnsaved(address, changed);
+    setState({ unsaved: changed, kept: isBack ? undefined : kept, base, generation });
   };
   const files = unsaved?.files ?? filesOf(base.pipeline);
   const version = unsaved?.version ?? base.pipeline.version;
@@ -41,13 +46,21 @@ export function useEditedFiles(place: Place, tagged: TaggedPipeline): EditedFile
     etag,
     isChanged: unsaved !== undefined,
     generation,
-    write: (path, text) => {
-      const next = { ...files, [path]: text };
-      const isBack = version === base.pipeline.version && areSame(next, filesOf(base.pipeline));
-      change(isBack ? undefined : { version, etag, files: next }, base, false);
+    kept,
+    write: (path, text) => edit({ ...files, [path]: text }),
+    remove: (path) => {
+      const { [path]: _, ...others } = files;
+      edit(others);
     },
-    reset: (from) => change(undefined, from, true),
-    rebase: (from) =>
-      change({ version: from.pipeline.version, etag: from.etag, files }, from, false),
+    reset: (from) => {
+      keepUnsaved(address, undefined);
+      setState({ unsaved: undefined, kept: undefined, base: from, generation: generation + 1 });
+    },
+    rebase: (from) => {
+      const { version: newest } = from.pipeline;
+      const moved = { ...unsaved, version: newest, etag: from.etag, files };
+      keepUnsaved(address, moved);
+      setState({ unsaved: moved, kept: undefined, base: from, generation });
+    },
   };
 }

@@ -17,11 +17,11 @@ export interface Validation {
   isStale: boolean;
 }
 
-/** Checks files some time after they last changed. An answer about an older text is dropped. */
+/** Checks files some time after they last changed. An answer about an older text is dropped. Without a pipeline nothing is checked. */
 export function useValidation(
   place: Place,
   files: Files,
-  pipeline: TaggedPipeline['pipeline'],
+  pipeline: TaggedPipeline['pipeline'] | undefined,
 ): Validation {
   const [state, setState] = useState<Omit<Validation, 'isStale'> & { files: Files | undefined }>({
     answer: undefined,
@@ -31,6 +31,7 @@ export function useValidation(
   const { namespace, layer, name } = place;
   const text = JSON.stringify(files);
   useEffect(() => {
+    if (pipeline === undefined) return undefined;
     const control = new AbortController();
     const checked = JSON.parse(text) as Files;
     const check = async (): Promise<void> => {

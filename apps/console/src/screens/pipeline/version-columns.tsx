@@ -12,7 +12,8 @@ export function versionColumns({
 }: {
   /** The number of the current version. */
   current: number;
-  onRestore: (version: number) => void;
+  /** Undefined: the person may not restore one. */
+  onRestore: ((version: number) => void) | undefined;
 }): Column<Version>[] {
   return [
     {
@@ -42,14 +43,18 @@ export function versionColumns({
           </Link>
         ),
     },
-    {
-      title: 'Restore',
-      show: ({ version, is_current: isCurrent }) =>
-        isCurrent ? null : (
-          <button type="button" onClick={() => onRestore(version)}>
-            Restore…
-          </button>
-        ),
-    },
+    ...(onRestore === undefined ? [] : [restoreColumn(onRestore)]),
   ];
+}
+
+function restoreColumn(onRestore: (version: number) => void): Column<Version> {
+  return {
+    title: 'Restore',
+    show: ({ version, is_current: isCurrent }) =>
+      isCurrent ? null : (
+        <button type="button" onClick={() => onRestore(version)}>
+          Restore…
+        </button>
+      ),
+  };
 }

@@ -5,6 +5,7 @@ import { rat } from '../../client.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import { ListTable } from '../../parts/list-table.tsx';
+import { useMay } from '../../parts/may.ts';
 import { keyOf, usePipelineUrl, usePlace, type TaggedPipeline } from './pipeline-place.ts';
 import { RestoreVersion } from './restore-version.tsx';
 import { versionColumns, type Version } from './version-columns.tsx';
@@ -35,9 +36,13 @@ function Versions({ all, tagged }: { all: readonly Version[]; tagged: TaggedPipe
   const place = usePlace();
   const url = usePipelineUrl();
   const [restoring, setRestoring] = useState<number>();
+  const mayRestore = useMay('author');
   const to = url.newer ?? tagged.pipeline.version;
   const from = url.older ?? all.find(({ version }) => version < to)?.version;
-  const columns = versionColumns({ current: tagged.pipeline.version, onRestore: setRestoring });
+  const columns = versionColumns({
+    current: tagged.pipeline.version,
+    onRestore: mayRestore ? setRestoring : undefined,
+  });
   return (
     <>
       {restoring !== undefined && (

@@ -7,18 +7,11 @@ import { formatDuration, Time } from '../../time.tsx';
 import type { PipelinePage } from './patch-health.ts';
 import styles from './pipeline-table.module.css';
 import { TestCount } from './test-count.tsx';
-import type { PipelineFacts } from './use-pipeline-facts.ts';
 
 type Pipeline = PipelinePage['pipelines'][number];
 
 /** Pipelines, one a row, by their address: a row keeps its place also when its runs change. */
-export function PipelineTable({
-  pipelines,
-  facts,
-}: {
-  pipelines: readonly Pipeline[];
-  facts: PipelineFacts;
-}): ReactNode {
+export function PipelineTable({ pipelines }: { pipelines: readonly Pipeline[] }): ReactNode {
   return (
     <table className={styles.table}>
       <thead>
@@ -36,25 +29,29 @@ export function PipelineTable({
           </th>
           <th scope="col">Tests</th>
           <th scope="col">Next</th>
-          <th scope="col" className={styles.number}>
+          <th
+            scope="col"
+            className={styles.number}
+            title="of its table, after the run that changed it last"
+          >
             Rows
           </th>
         </tr>
       </thead>
       <tbody>
         {pipelines.map((pipeline) => (
-          <PipelineRow key={pipeline.id} pipeline={pipeline} facts={facts} />
+          <PipelineRow key={pipeline.id} pipeline={pipeline} />
         ))}
       </tbody>
     </table>
   );
 }
 
-function PipelineRow({ pipeline, facts }: { pipeline: Pipeline; facts: PipelineFacts }): ReactNode {
-  const { namespace, layer, name, description, health } = pipeline;
+function PipelineRow({ pipeline }: { pipeline: Pipeline }): ReactNode {
+  const { layer, name, description, health } = pipeline;
   const last = health?.runs[0];
-  const next = facts.next.get(pipeline.id);
-  const rows = facts.rows.get(`${namespace}.${layer}.${name}`);
+  const next = health?.next_fire_at ?? undefined;
+  const rows = health?.table?.rows;
   return (
     <tr>
       <th scope="row" className={styles.name}>

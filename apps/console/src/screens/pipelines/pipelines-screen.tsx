@@ -8,7 +8,6 @@ import { PageStep } from './page-step.tsx';
 import { PipelineFilter } from './pipeline-filter.tsx';
 import { PipelineTable } from './pipeline-table.tsx';
 import styles from './pipelines-screen.module.css';
-import { usePipelineFacts } from './use-pipeline-facts.ts';
 import { usePipelines } from './use-pipelines.ts';
 
 const route = getRouteApi('/pipelines');
@@ -19,7 +18,6 @@ export function PipelinesScreen(): ReactNode {
   const { q, layer, offset } = route.useSearch();
   const url = useMemo(() => ({ ns: namespace, q, layer, offset }), [namespace, q, layer, offset]);
   const page = usePipelines(url);
-  const facts = usePipelineFacts(namespace);
   return (
     <>
       <div className={styles.head}>
@@ -35,7 +33,7 @@ export function PipelinesScreen(): ReactNode {
             <NoPipelines url={url} />
           ) : (
             <>
-              <PipelineTable pipelines={pipelines} facts={facts} />
+              <PipelineTable pipelines={pipelines} />
               <PageStep url={url} shown={pipelines.length} total={total} />
             </>
           )

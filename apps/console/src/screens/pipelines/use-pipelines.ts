@@ -20,6 +20,8 @@ export function usePipelines(url: PipelinesUrl): UseQueryResult<PipelinePage> {
         .list({ namespace, q, layer, offset, include: 'health', limit: PAGE_SIZE }, { signal })
         .first(),
     placeholderData: keepPreviousData,
+    // A next time passes without an event.
+    refetchInterval: 60_000,
   });
   useEffect(() => {
     let timer: number | undefined;

@@ -10,6 +10,7 @@ import { HistoryChoice } from './history-choice.tsx';
 import { QueryResult } from './query-result.tsx';
 import styles from './query-screen.module.css';
 import { placeOfMistake } from './mistake-place.ts';
+import { keepDraft, readDraft } from './query-draft.ts';
 import { SqlMistake } from './sql-mistake.tsx';
 import { SqlText } from './sql-text.tsx';
 import { TableTree } from './table-tree.tsx';
@@ -22,10 +23,14 @@ export function QueryScreen(): ReactNode {
   const url = parseQueryUrl(useSearch({ strict: false }));
   const namespace = useNamespace() ?? 'default';
   const navigate = useNavigate();
-  const [sql, setSql] = useState(url.sql ?? NO_TABLES);
+  const [sql, setSql] = useState(() => readDraft(url.sql) ?? url.sql ?? NO_TABLES);
   const [generation, setGeneration] = useState(0);
   const editor = useRef<EditorHandle>(null);
   const ask = useAsk(namespace);
+  const write = (text: string): void => {
+    keepDraft(url.sql, text);
+    setSql(text);
+  };
   const run = (): void => {
     if (sql.trim() === '') return;
     void navigate({ to: '.', search: (before) => ({ ...before, sql }), replace: true });
@@ -41,7 +46,7 @@ export function QueryScreen(): ReactNode {
       <ScreenHead title="Query">
         <HistoryChoice
           onChoose={(text) => {
-            setSql(text);
+            write(text);
             setGeneration(generation + 1);
           }}
           after={ask.answer}
@@ -56,7 +61,7 @@ export function QueryScreen(): ReactNode {
             generation={generation}
             namespace={namespace}
             mistake={mistake}
-            onChange={setSql}
+            onChange={write}
             onRun={run}
             onCancel={() => {
               ask.cancel();

@@ -3,8 +3,8 @@ import type { EditorHandle } from '../../parts/code-editor.tsx';
 import { Skeleton } from '../../parts/skeleton.tsx';
 import { placeInText, type MistakePlace } from './mistake-place.ts';
 import styles from './query-screen.module.css';
-import { treeOf, wordsOf } from './sql-words.ts';
-import { useSchema } from './use-schema.ts';
+import { treeOf, wordsOf } from '../../parts/sql-words.ts';
+import { useSchema } from '../../parts/use-schema.ts';
 
 const CodeEditor = lazy(async () => ({
   default: (await import('../../parts/code-editor.tsx')).CodeEditor,

@@ -3,8 +3,8 @@ import { useState, type ReactNode } from 'react';
 import { Answer } from '../../parts/answer.tsx';
 import { Empty } from '../../parts/empty.tsx';
 import styles from './query-screen.module.css';
-import { tableNameIn } from './sql-words.ts';
-import { useSchema } from './use-schema.ts';
+import { tableNameIn } from '../../parts/sql-words.ts';
+import { useSchema } from '../../parts/use-schema.ts';
 
 type Table = AnswerOf<'getSchema'>['tables'][number];
 

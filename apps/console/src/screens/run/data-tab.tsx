@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { addressOf } from '../../parts/run-names.ts';
 import { rat } from '../../client.ts';
@@ -23,7 +24,7 @@ export function DataTab({ run }: { run: RunFacts }): ReactNode {
       <ul className={styles.list}>
         {inputs.map(([table, snapshot]) => (
           <li key={table}>
-            <strong>{table.replace(/^default\./, '')}</strong>{' '}
+            <InputLink table={table} snapshot={snapshot} />{' '}
             <span className={styles.quiet}>snapshot {snapshot}</span>
           </li>
         ))}
@@ -45,6 +46,16 @@ export function DataTab({ run }: { run: RunFacts }): ReactNode {
       <p>{describeOutput(run)}</p>
       <Preview run={run} />
     </section>
+  );
+}
+
+/** A link to what a run read: the table as it was in that snapshot. */
+function InputLink({ table, snapshot }: { table: string; snapshot: string }): ReactNode {
+  const [namespace = '', layer = '', name = ''] = table.split('.');
+  return (
+    <Link to="/t/$namespace/$layer/$name" params={{ namespace, layer, name }} search={{ snapshot }}>
+      {table.replace(/^default\./, '')}
+    </Link>
   );
 }
 

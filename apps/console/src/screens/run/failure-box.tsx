@@ -46,6 +46,15 @@ export function FailureBox({ run, log }: { run: RunFacts; log: RunLogState }): R
         {failure !== null && <span>{failure.code}</span>}
         {failure?.phase !== undefined && <span>in {failure.phase}</span>}
         {hasPlace && (
+          <Link
+            to="/p/$namespace/$layer/$name"
+            params={{ namespace: run.namespace, layer: run.layer, name: run.pipeline }}
+            search={{ tab: 'code', file, line, column: failure?.source_column }}
+          >
+            Open in the editor
+          </Link>
+        )}
+        {hasPlace && (
           <Link to="/runs/$runId" params={{ runId: run.id }} search={{ tab: 'sql' }}>
             Whole SQL
           </Link>
@@ -54,8 +63,9 @@ export function FailureBox({ run, log }: { run: RunFacts; log: RunLogState }): R
           <Link
             to="/runs/$runId"
             params={{ runId: run.id }}
-            search={{ tab: 'log' }}
+            search={(before) => ({ ...before, tab: 'log' as const })}
             hash={printLines({ from: log.firstError.number, to: log.firstError.number })}
+            state={() => ({ seek: Date.now() })}
             resetScroll={false}
           >
             Log line {log.firstError.number}

@@ -18,13 +18,13 @@ type Tainted = Plan['tainted_runs'];
 /** Takes back what a run published. The runs that have read its rows are shown before the press. */
 export function RevertDialog({ run }: { run: RunFacts }): ReactNode {
   const mayRevert = useMay('author');
+  if (!mayRevert) return null;
   return (
     <PlanDialog
       open="Revert…"
       title={`Make ${addressOf(run)} what it was before this run?`}
       act="Revert"
       reason="optional"
-      isOpenable={mayRevert}
       onAct={async (reason) => {
         const done = await rat.runs.revert(run.id, { reason });
         return 'tainted_runs' in done ? done.tainted_runs : [];

@@ -21,6 +21,7 @@ export function RunActions({ run }: { run: RunFacts }): ReactNode {
     run.kind === 'pipeline' &&
     run.disposition !== 'reverted' &&
     run.output_snapshot_id !== null;
+  if (!mayRun) return null;
   // The dialog stays until its outcome was read, although the run has ended by then.
   if (!hasEnded(run.status) || isCancelling) {
     return (
@@ -31,7 +32,7 @@ export function RunActions({ run }: { run: RunFacts }): ReactNode {
           title="Cancel this run?"
           act="Cancel the run"
           reason="optional"
-          isOpenable={mayRun && run.cancel === null}
+          isOpenable={run.cancel === null}
           onAct={(reason) => rat.runs.cancel(run.id, { reason })}
           onOpenChange={setCancelling}
           renderDone={() => <p>The run is cancelled. Nothing of it was published.</p>}
@@ -43,21 +44,21 @@ export function RunActions({ run }: { run: RunFacts }): ReactNode {
   }
   return (
     <div className={styles.actions}>
-      <Again run={run} isAllowed={mayRun} />
+      <Again run={run} />
       {canRevert && <RevertDialog run={run} />}
     </div>
   );
 }
 
 /** Rerun takes the pipeline as it is today. Reproduce takes its version and its snapshots of then. */
-function Again({ run, isAllowed }: { run: RunFacts; isAllowed: boolean }): ReactNode {
+function Again({ run }: { run: RunFacts }): ReactNode {
   const navigate = useNavigate();
   const make = useMutation({
     // The client makes the key of a press, so that a press makes one run however often it is sent.
     mutationFn: (how: 'rerun' | 'reproduce') => rat.runs[how](run.id),
     onSuccess: ({ run_id: runId }) => navigate({ to: '/runs/$runId', params: { runId } }),
   });
-  const isOff = !isAllowed || make.isPending || make.isSuccess;
+  const isOff = make.isPending || make.isSuccess;
   const again = useRef<HTMLButtonElement>(null);
   // Two presses may come before the page is drawn once, with the button off.
   const isSent = useRef(false);

@@ -1,6 +1,7 @@
 import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
-import { addressOf, shortId } from '../../parts/run-names.ts';
+import { PipelineLink } from '../../parts/pipeline-link.tsx';
+import { shortId } from '../../parts/run-names.ts';
 import { countOf } from '../../parts/numbers.ts';
 import { markOf, StatusMark } from '../../parts/status-mark.tsx';
 import { Elapsed, formatDuration, Time } from '../../time.tsx';
@@ -13,7 +14,7 @@ export function RunHead({ run }: { run: RunFacts }): ReactNode {
   return (
     <header className={styles.head}>
       <h1 className={styles.title}>
-        <StatusMark mark={markOf(run)} /> <span>{addressOf(run)}</span>
+        <StatusMark mark={markOf(run)} /> <PipelineLink of={{ ...run, name: run.pipeline }} />
       </h1>
       <RunActions run={run} />
       <p className={styles.facts}>

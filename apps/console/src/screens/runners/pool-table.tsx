@@ -1,25 +1,18 @@
-import { useQuery } from '@tanstack/react-query';
+import type { AnswerOf } from '@rat/contracts';
 import type { ReactNode } from 'react';
-import { messageOf, rat } from '../../client.ts';
 import { countOf, formatCount } from '../../parts/numbers.ts';
 import { Empty } from '../../parts/empty.tsx';
 import { Lines, NumberCell, WordsCell } from '../../parts/lines.tsx';
 import { Elapsed } from '../../time.tsx';
-import type { Pool } from './count-pools.ts';
 import styles from './runners-screen.module.css';
 
+type Pool = AnswerOf<'listPools'>['pools'][number];
+
 /** What each pool can do, and what waits for it. */
-export function PoolTable({
-  pools,
-  every,
-}: {
-  pools: readonly Pool[];
-  /** Milliseconds between two looks at what waits. */
-  every: number;
-}): ReactNode {
+export function PoolTable({ pools }: { pools: readonly Pool[] }): ReactNode {
   if (pools.length === 0)
     return (
-      <Empty title="No runner is live, and no run waits for one">
+      <Empty title="No runner is live, and no pipeline or run needs one">
         <p>
           Start one: <code>npm run runner</code>
         </p>
@@ -38,38 +31,19 @@ export function PoolTable({
       ]}
     >
       {pools.map((pool) => (
-        <PoolLine key={pool.name} pool={pool} every={every} />
+        <PoolLine key={pool.name} pool={pool} />
       ))}
     </Lines>
   );
 }
 
-function PoolLine({ pool, every }: { pool: Pool; every: number }): ReactNode {
-  const { name, runners, slots, slotsUsed } = pool;
-  const waiting = useQuery({
-    queryKey: ['pool-waiting', name],
-    queryFn: ({ signal }) =>
-      rat.runs
-        .list({ pool: name, status: ['pending'], order: 'asc', limit: 1 }, { signal })
-        .first(),
-    refetchInterval: every,
-  });
-  const oldest = waiting.data?.runs[0];
-  const total = waiting.data?.total;
+function PoolLine({ pool }: { pool: Pool }): ReactNode {
+  const { name, runners, slots, waiting } = pool;
   return (
     <tr>
       <th scope="row">{name}</th>
       <WordsCell>
-        {waiting.isError ? (
-          <span className={styles.unserved}>{messageOf(waiting.error)}</span>
-        ) : runners > 0 ? (
-          <span className={styles.quiet}>served</span>
-        ) : (
-          <span className={styles.unserved}>
-            ✕ no runner serves it
-            {total !== undefined && total > 0 && `: ${countOf(total, 'run')} cannot start`}
-          </span>
-        )}
+        <PoolWords pool={pool} />
       </WordsCell>
       <NumberCell>{formatCount(runners)}</NumberCell>
       <td>
@@ -77,13 +51,27 @@ function PoolLine({ pool, every }: { pool: Pool; every: number }): ReactNode {
           <span className={styles.quiet}>none</span>
         ) : (
           <span className={styles.slots}>
-            <meter aria-label={`slots of ${name} in use`} max={slots} value={slotsUsed} />
-            {slotsUsed} of {slots}
+            <meter aria-label={`slots of ${name} in use`} max={slots} value={pool.slots_used} />
+            {pool.slots_used} of {slots}
           </span>
         )}
       </td>
-      <NumberCell>{total === undefined ? '' : formatCount(total)}</NumberCell>
-      <NumberCell>{oldest !== undefined && <Elapsed since={oldest.created_at} />}</NumberCell>
+      <NumberCell>{formatCount(waiting)}</NumberCell>
+      <NumberCell>
+        {pool.oldest_waiting_since !== null && <Elapsed since={pool.oldest_waiting_since} />}
+      </NumberCell>
     </tr>
+  );
+}
+
+function PoolWords({ pool }: { pool: Pool }): ReactNode {
+  const { runners, waiting, unserved } = pool;
+  if (!unserved)
+    return <span className={styles.quiet}>{runners > 0 ? 'served' : 'its runners drain'}</span>;
+  return (
+    <span className={styles.unserved}>
+      ✕ no runner serves it
+      {waiting > 0 && `: ${countOf(waiting, 'run')} cannot start`}
+    </span>
   );
 }

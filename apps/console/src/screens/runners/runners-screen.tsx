@@ -3,7 +3,6 @@ import type { ReactNode } from 'react';
 import { rat } from '../../client.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { ScreenHead } from '../../parts/screen-head.tsx';
-import { countPools } from './count-pools.ts';
 import { PoolTable } from './pool-table.tsx';
 import { RunnerTable } from './runner-table.tsx';
 import styles from './runners-screen.module.css';
@@ -19,8 +18,12 @@ export function RunnersScreen(): ReactNode {
     queryFn: ({ signal }) => rat.runners.list({ signal }),
     refetchInterval: REFRESH_MS,
   });
+  const pools = useQuery({
+    queryKey: ['runners', 'pools'],
+    queryFn: ({ signal }) => rat.pools.list({ signal }),
+    refetchInterval: REFRESH_MS,
+  });
   const waiting = useWaitingRuns(REFRESH_MS);
-  const wanted = waiting.data?.runs.map(({ pool }) => pool) ?? [];
   return (
     <>
       <ScreenHead title="Runners">
@@ -29,10 +32,8 @@ export function RunnersScreen(): ReactNode {
       <div className={styles.sections}>
         <section aria-labelledby="pools">
           <h2 id="pools">Pools</h2>
-          <Answer of={runners} rows={2}>
-            {(answer) => (
-              <PoolTable pools={countPools(answer.runners, wanted)} every={REFRESH_MS} />
-            )}
+          <Answer of={pools} rows={2}>
+            {(answer) => <PoolTable pools={answer.pools} />}
           </Answer>
         </section>
         <section aria-labelledby="runners">

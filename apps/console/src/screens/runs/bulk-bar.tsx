@@ -4,7 +4,6 @@ import { useState, type ReactNode } from 'react';
 import { queries, rat } from '../../client.ts';
 import { hasEnded } from '../../live/patch-run.ts';
 import { Answer } from '../../parts/answer.tsx';
-import { useMay } from '../../parts/may.ts';
 import { countOf } from '../../parts/numbers.ts';
 import { PlanDialog } from '../../parts/plan-dialog.tsx';
 import { addressOf, shortId } from '../../parts/run-names.ts';
@@ -23,25 +22,19 @@ export function BulkBar({
   runs: readonly RunRow[];
   onDone: () => void;
 }): ReactNode {
-  const mayRun = useMay('operator');
   if (runs.length === 0) return null;
   const active = runs.filter(({ status }) => !hasEnded(status));
   const ended = runs.filter(({ status }) => hasEnded(status));
   return (
     <div className={styles.bar}>
       <span>{runs.length} selected</span>
-      <CancelMany runs={active} isAllowed={mayRun} />
-      <RerunMany runs={ended} isAllowed={mayRun} />
+      <CancelMany runs={active} />
+      <RerunMany runs={ended} />
       <button type="button" onClick={onDone}>
         Select none
       </button>
     </div>
   );
-}
-
-interface ManyProps {
-  runs: readonly RunRow[];
-  isAllowed: boolean;
 }
 
 /** Runs end while a dialog about them is open. It keeps to those for which it was opened. */
@@ -53,7 +46,7 @@ function useRunsOfOpening(now: readonly RunRow[]): {
   return { runs: kept ?? now, onOpenChange: (isOpen) => keep(isOpen ? now : undefined) };
 }
 
-function CancelMany({ runs: now, isAllowed }: ManyProps): ReactNode {
+function CancelMany({ runs: now }: { runs: readonly RunRow[] }): ReactNode {
   const { runs, onOpenChange } = useRunsOfOpening(now);
   const ids = runs.map(({ id }) => id);
   const key = ['cancel-plan', ...ids];
@@ -63,7 +56,7 @@ function CancelMany({ runs: now, isAllowed }: ManyProps): ReactNode {
       title={`Cancel ${countOf(runs.length, 'run')}?`}
       act="Cancel them"
       reason="optional"
-      isOpenable={isAllowed && runs.length > 0}
+      isOpenable={runs.length > 0}
       count={runs.length}
       onOpenChange={onOpenChange}
       onAct={async (reason) => {
@@ -132,14 +125,14 @@ async function rerunAll(ids: readonly string[]): Promise<AnswerOf<'rerunRuns'>> 
   return done;
 }
 
-function RerunMany({ runs: now, isAllowed }: ManyProps): ReactNode {
+function RerunMany({ runs: now }: { runs: readonly RunRow[] }): ReactNode {
   const { runs, onOpenChange } = useRunsOfOpening(now);
   return (
     <PlanDialog
       open={`Rerun ${runs.length}…`}
       title={`Run ${countOf(runs.length, 'run')} again?`}
       act="Rerun them"
-      isOpenable={isAllowed && runs.length > 0}
+      isOpenable={runs.length > 0}
       count={runs.length}
       onOpenChange={onOpenChange}
       onAct={() => rerunAll(runs.map(({ id }) => id))}

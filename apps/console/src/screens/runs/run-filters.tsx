@@ -14,6 +14,9 @@ const TIMES = [
   ['-30d', 'last 30 days'],
 ] as const;
 
+/** The first word of a label: that of a schedule is `schedule:name`. */
+const TRIGGERS = ['manual', 'schedule', 'trigger', 'rerun', 'reproduce', 'tests', 'maintenance'];
+
 interface RunFiltersProps {
   url: RunsUrl;
   onChange: (change: Partial<RunsUrl>) => void;
@@ -52,6 +55,13 @@ export function RunFilters({ url, onChange, onClear }: RunFiltersProps): ReactNo
       </div>
       <Choice name="from" url={url} all="any time" onChange={onChange} options={TIMES} />
       <Choice name="layer" url={url} all="all layers" onChange={onChange} options={same(LAYERS)} />
+      <Choice
+        name="trigger"
+        url={url}
+        all="any trigger"
+        onChange={onChange}
+        options={same(TRIGGERS)}
+      />
       <Choice name="kind" url={url} all="all kinds" onChange={onChange} options={same(RUN_KINDS)} />
       <Choice
         name="failure_code"
@@ -83,6 +93,7 @@ const SHOWN = new Set<RunFilter>([
   'disposition',
   'from',
   'layer',
+  'trigger',
   'kind',
   'failure_code',
 ]);

@@ -13,7 +13,8 @@ export type RunRow = AnswerOf<'listRuns'>['runs'][number];
 interface RunTableProps {
   runs: readonly RunRow[];
   selected: ReadonlySet<string>;
-  onSelect: (selected: ReadonlySet<string>) => void;
+  /** Undefined: nothing is done with a selection. */
+  onSelect: ((selected: ReadonlySet<string>) => void) | undefined;
 }
 
 /** Runs, one a line. A line keeps its place and its height when its run changes. */
@@ -21,21 +22,23 @@ export function RunTable({ runs, selected, onSelect }: RunTableProps): ReactNode
   const toggle = (id: string): void => {
     const next = new Set(selected);
     if (!next.delete(id)) next.add(id);
-    onSelect(next);
+    onSelect?.(next);
   };
   const isAll = selected.size > 0 && runs.every(({ id }) => selected.has(id));
   return (
     <table className={styles.table}>
       <thead>
         <tr>
-          <th scope="col" className={styles.check}>
-            <input
-              type="checkbox"
-              aria-label="select all runs that are shown"
-              checked={isAll}
-              onChange={() => onSelect(new Set(isAll ? [] : runs.map(({ id }) => id)))}
-            />
-          </th>
+          {onSelect !== undefined && (
+            <th scope="col" className={styles.check}>
+              <input
+                type="checkbox"
+                aria-label="select all runs that are shown"
+                checked={isAll}
+                onChange={() => onSelect(new Set(isAll ? [] : runs.map(({ id }) => id)))}
+              />
+            </th>
+          )}
           <th scope="col" className={styles.status}>
             Status
           </th>
@@ -61,7 +64,12 @@ export function RunTable({ runs, selected, onSelect }: RunTableProps): ReactNode
       </thead>
       <tbody>
         {runs.map((run) => (
-          <Row key={run.id} run={run} isSelected={selected.has(run.id)} onToggle={toggle} />
+          <Row
+            key={run.id}
+            run={run}
+            isSelected={selected.has(run.id)}
+            onToggle={onSelect && toggle}
+          />
         ))}
       </tbody>
     </table>
@@ -71,20 +79,22 @@ export function RunTable({ runs, selected, onSelect }: RunTableProps): ReactNode
 interface RowProps {
   run: RunRow;
   isSelected: boolean;
-  onToggle: (id: string) => void;
+  onToggle: ((id: string) => void) | undefined;
 }
 
 function Row({ run, isSelected, onToggle }: RowProps): ReactNode {
   return (
     <tr className={isSelected ? styles.selected : undefined}>
-      <td className={styles.check}>
-        <input
-          type="checkbox"
-          aria-label={`select ${addressOf(run)} ${shortId(run.id)}`}
-          checked={isSelected}
-          onChange={() => onToggle(run.id)}
-        />
-      </td>
+      {onToggle !== undefined && (
+        <td className={styles.check}>
+          <input
+            type="checkbox"
+            aria-label={`select ${addressOf(run)} ${shortId(run.id)}`}
+            checked={isSelected}
+            onChange={() => onToggle(run.id)}
+          />
+        </td>
+      )}
       <td className={styles.status}>
         <StatusMark mark={markOf(run)} />
       </td>

@@ -31,9 +31,7 @@ export function TokensTab(): ReactNode {
         {(page) =>
           page.total === 0 ? (
             <Empty title="There is no token yet">
-              <p>
-                The first one turns sign-in on, for good. It must have the role admin and no end.
-              </p>
+              <p>The first one must have the role admin and no end.</p>
             </Empty>
           ) : (
             <>

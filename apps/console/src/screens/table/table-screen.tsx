@@ -3,6 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { useParams, useSearch } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { rat } from '../../client.ts';
+import { LineageView } from '../../lineage/lineage-view.tsx';
 import { countOf, formatBytes } from '../../parts/numbers.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { NoSuchPage } from '../../parts/no-such-page.tsx';
@@ -18,7 +19,7 @@ import { SnapshotsTab } from './snapshots-tab.tsx';
 import type { Table, TablePlace } from './table-place.ts';
 import styles from './table-screen.module.css';
 
-/** One table: its rows, its columns, its versions and what its values are like. */
+/** One table: its rows, its columns, its versions, what its values are like, and where they come from. */
 export function TableScreen(): ReactNode {
   const { namespace = '', layer: given, name = '' } = useParams({ strict: false });
   const url = parseTableUrl(useSearch({ strict: false }));
@@ -51,6 +52,16 @@ function TableAt({ place, url }: { place: TablePlace; url: TableUrl }): ReactNod
               return <SnapshotsTab table={found} place={place} url={url} />;
             case 'profile':
               return <ProfileTab place={place} />;
+            case 'lineage':
+              return (
+                <LineageView
+                  root={`${namespace}.${layer}.${name}`}
+                  namespace={namespace}
+                  up={url.up}
+                  down={url.down}
+                  view={url.view}
+                />
+              );
           }
         }}
       </Answer>

@@ -29,11 +29,15 @@ export function treeOf(namespace: string, tables: readonly Table[]): SqlTree {
 
 /** What a person may write at any place: all tables, and the columns of those that the query names. */
 export function wordsOf(namespace: string, tables: readonly Table[], sql: string): string[] {
-  const named = tables.map((table) => ({ name: tableNameIn(namespace, table), table }));
-  const columns = named
-    .filter(({ name }) => sql.includes(name))
-    .flatMap(({ table }) => table.columns.map(({ name }) => name));
-  return [...new Set([...columns, ...named.map(({ name }) => name)])];
+  const names = tables.map((table) => tableNameIn(namespace, table));
+  return [...new Set([...columnsNamedIn(namespace, tables, sql), ...names])];
+}
+
+/** The columns of the tables that an SQL names. */
+export function columnsNamedIn(namespace: string, tables: readonly Table[], sql: string): string[] {
+  return tables
+    .filter((table) => sql.includes(tableNameIn(namespace, table)))
+    .flatMap(({ columns }) => columns.map(({ name }) => name));
 }
 
 function pathIn(namespace: string, table: Table): string[] {

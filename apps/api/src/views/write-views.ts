@@ -1,0 +1,32 @@
+import { changeSavedView, createSavedView, deleteSavedView } from '@rat/store';
+import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { parseViewId } from './parse-view-id.ts';
+import { presentView } from './present-view.ts';
+import type { ViewDeps } from './view-deps.ts';
+import { viewUserOf } from './view-user.ts';
+
+/** POST /api/v1/views: 201 with the view. */
+export function createViewRoute({ db }: ViewDeps): HandledOperation<'createView'> {
+  return handleOperation('createView', async (req, res, { body }) => {
+    const user = viewUserOf(req);
+    const view = await createSavedView(db, user, body);
+    res.status(201).location(`/api/v1/views/${view.id}`).json(presentView(view, user));
+  });
+}
+
+/** PUT /api/v1/views/{id}: changes the fields that the body has. */
+export function putViewRoute({ db }: ViewDeps): HandledOperation<'putView'> {
+  return handleOperation('putView', async (req, res, { body }) => {
+    const user = viewUserOf(req);
+    const view = await changeSavedView(db, user, parseViewId(req.params.id), body);
+    res.json(presentView(view, user));
+  });
+}
+
+/** DELETE /api/v1/views/{id}. */
+export function deleteViewRoute({ db }: ViewDeps): HandledOperation<'deleteView'> {
+  return handleOperation('deleteView', async (req, res) => {
+    await deleteSavedView(db, viewUserOf(req), parseViewId(req.params.id));
+    res.status(204).end();
+  });
+}
