@@ -1,14 +1,14 @@
-import { createServer, request, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { fileURLToPath } from 'node:url';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from '@jest/globals';
 import * as clientModule from '@rat/client';
 import {
   CHROMIUM,
   findForSuite,
+  openCuttingProxy,
   openPage,
   startFleet,
   type BrowserPage,
+  type CuttingProxy,
   type Fleet,
 } from '@rat/testing';
 import { build } from 'esbuild';
@@ -18,33 +18,6 @@ const CLIENT = fileURLToPath(new URL('../../../packages/client/src/index.ts', im
 const chromium = await findForSuite(CHROMIUM);
 const LINES = 3_000;
 const { collect, RatClient } = clientModule;
-
-/**
- * Forwards to `target`, and cuts each event stream after 60 KB of it, within whatever frame that is, until 20 are cut.
- */
-async function openCuttingProxy(target: string): Promise<{ server: Server; cuts: () => number }> {
-  let cuts = 0;
-  const server = createServer((from, to) => {
-    const { method, headers } = from;
-    const onward = request(`${target}${from.url}`, { method, headers }, (answer) => {
-      to.writeHead(answer.statusCode ?? 502, answer.headers);
-      const isStream = answer.headers['content-type']?.startsWith('text/event-stream') === true;
-      let bytes = 0;
-      answer.on('data', (chunk: Buffer) => {
-        bytes += chunk.length;
-        if (!isStream || bytes < 60_000 || cuts >= 20) return void to.write(chunk);
-        cuts += 1;
-        to.write(chunk.subarray(0, chunk.length / 2), () => to.destroy());
-        answer.destroy();
-      });
-      answer.on('end', () => to.end());
-    });
-    onward.on('error', () => to.destroy());
-    from.pipe(onward);
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  return { server, cuts: () => cuts };
-}
 
 /** What a client is used for, and what came of it. Each runs in Node and, as its text, in a browser: so it names nothing outside. */
 const USES = {
@@ -163,20 +136,15 @@ async function bundleClient(): Promise<string> {
 
 describe('the client behind a proxy that cuts streams', () => {
   let api: ApiFixture;
-  let proxy: { server: Server; cuts: () => number };
-  let url: string;
+  let proxy: CuttingProxy;
 
   beforeAll(async () => {
     api = await openApi();
   }, 60_000);
   beforeEach(async () => {
     proxy = await openCuttingProxy(api.url);
-    url = `http://127.0.0.1:${(proxy.server.address() as AddressInfo).port}`;
   });
-  afterEach(() => {
-    proxy.server.closeAllConnections();
-    proxy.server.close();
-  });
+  afterEach(() => proxy.close());
   afterAll(() => api.close());
 
   /** Writes the numbered lines of a run while `read` follows it, and holds what arrived against them. */
@@ -198,7 +166,7 @@ describe('the client behind a proxy that cuts streams', () => {
   }
 
   test('each line of a live log arrives once, and the SHA-256 of all is right', async () => {
-    const rat = new RatClient({ baseUrl: url });
+    const rat = new RatClient({ baseUrl: proxy.url });
     await expectWhole(async (runId) => {
       const events = await collect(rat.runs.events(runId));
       const numbers = events.flatMap(({ event, data }) =>
@@ -212,7 +180,7 @@ describe('the client behind a proxy that cuts streams', () => {
     'each line of a live log arrives once in a browser too',
     async () => {
       const script = await bundleClient();
-      const page = await openPage(chromium ?? '', `${url}/health/live`);
+      const page = await openPage(chromium ?? '', `${proxy.url}/health/live`);
       try {
         await expectWhole((runId) =>
           page.evaluate(`(async () => {

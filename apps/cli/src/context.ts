@@ -61,7 +61,9 @@ export class CliContext {
   /** The server. Throws CliError when a profile is named that does not exist: its commands must not reach another server. */
   get url(): string {
     this.assertProfile();
-    return this.urlOfLogin;
+    const url = this.urlOfLogin;
+    if (URL.canParse(url) && /^https?:/i.test(url)) return url;
+    throw new CliError(`${url} is no address of an API: write one such as ${URL_BY_DEFAULT}`);
   }
 
   /** Throws CliError when a profile is named that does not exist. */
@@ -72,7 +74,10 @@ export class CliContext {
 
   /** The token of the environment, or that of the login, which is for the address of the login alone. */
   get token(): string | undefined {
-    return this.tokenSource === 'RAT_TOKEN' ? this.settings.RAT_TOKEN : this.#ownToken;
+    const source = this.tokenSource;
+    const token = source === 'RAT_TOKEN' ? this.settings.RAT_TOKEN : this.#ownToken;
+    if (token !== undefined) assertToken(token, source ?? '');
+    return token;
   }
 
   /** Where the token is from. A profile that an option names wins over the environment. */
@@ -88,8 +93,6 @@ export class CliContext {
   }
 
   get rat(): RatClient {
-    if (!URL.canParse(this.url))
-      throw new CliError(`${this.url} is no URL, such as ${URL_BY_DEFAULT}`);
     return new RatClient({ baseUrl: this.url, token: this.token });
   }
 
@@ -116,6 +119,14 @@ export class CliContext {
     else if (this.options.quiet) this.terminal.data(id);
     else show();
   }
+}
+
+/** Throws CliError for a text that no request can carry as a token. */
+export function assertToken(token: string, source: string): void {
+  if (/^[\x21-\x7e]+$/.test(token)) return;
+  throw new CliError(
+    `the token of ${source} has a space, a line break or a letter that no token has: copy it again`,
+  );
 }
 
 /** The error of a name under which no login is stored. */

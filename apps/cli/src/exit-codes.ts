@@ -53,7 +53,14 @@ export function exitCodeOfError(error: unknown): number {
   if (error instanceof Error && error.name === 'InputError') return EXIT.badInput;
   if (error instanceof Error && error.name === 'FolderError')
     return error.cause instanceof RatError ? exitCodeOfApiError(error.cause) : EXIT.badInput;
-  return EXIT.bug;
+  return isFileError(error) ? EXIT.badInput : EXIT.bug;
+}
+
+/** Whether the system refused a file that the person has named. */
+export function isFileError(error: unknown): error is NodeJS.ErrnoException {
+  if (!(error instanceof Error) || !('code' in error) || !('syscall' in error)) return false;
+  // The error of reading a folder does not name it.
+  return 'path' in error || error.code === 'EISDIR';
 }
 
 function exitCodeOfApiError(error: RatError): number {

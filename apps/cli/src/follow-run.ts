@@ -69,21 +69,28 @@ export async function followRun(
   }
 }
 
-/** Prints how a run ended, and where its SQL is wrong. */
+/** Notes how a run ended, and where its SQL is wrong. */
 export async function printResult(context: CliContext, run: RunDetail): Promise<void> {
   const { terminal } = context;
   if (!isTerminal(run.status)) return;
   terminal.note(terminal.paint(colourOf(run.status), formatResult(run)));
-  if (run.error === null) return;
+  for (const line of await explainFailure(context, run)) terminal.note(`  ${line}`);
+}
+
+/** Why a run failed, where its SQL is wrong, and what can be done with its rows; nothing for a run without an error. */
+export async function explainFailure(context: CliContext, run: RunDetail): Promise<string[]> {
+  if (run.error === null) return [];
   const { failure } = run;
   const place =
     failure === null ? '' : `${failure.code}${failure.phase ? ` in ${failure.phase}` : ''}: `;
-  for (const line of `${place}${findMessage(run.error)}`.split('\n')) terminal.note(`  ${line}`);
-  for (const line of await findExcerpt(context, run)) terminal.note(`  ${line}`);
-  if (run.disposition === 'quarantined')
-    terminal.note(
-      `  its rows are kept: rat publish ${shortId(run.id)}, or rat discard ${shortId(run.id)}`,
-    );
+  const id = shortId(run.id);
+  return [
+    ...`${place}${findMessage(run.error)}`.split('\n'),
+    ...(await findExcerpt(context, run)),
+    ...(run.disposition === 'quarantined'
+      ? [`its rows are kept: rat publish ${id} --reason "…", or rat discard ${id}`]
+      : []),
+  ];
 }
 
 /** The engine ends its message with an excerpt of the compiled SQL, which an author has not written. */

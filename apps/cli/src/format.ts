@@ -41,6 +41,11 @@ export function formatDuration(ms: number | null): string {
   return `${Math.floor(seconds / 3_600)} h ${Math.floor((seconds % 3_600) / 60)} min`;
 }
 
+/** `1 row`, `2 rows`. */
+export function formatCount(count: number, what: string): string {
+  return `${count.toLocaleString('en')} ${what}${count === 1 ? '' : 's'}`;
+}
+
 export function formatBytes(bytes: number | null): string {
   if (bytes === null) return '';
   const units = ['B', 'KiB', 'MiB', 'GiB', 'TiB'];
@@ -83,7 +88,7 @@ export function addressOf(run: { namespace: string; layer: string; pipeline: str
 export function formatResult(run: RunDetail): string {
   const facts = [
     formatDuration(run.duration_ms),
-    run.rows_written === null ? '' : `${run.rows_written.toLocaleString('en')} rows`,
+    run.rows_written === null ? '' : formatCount(run.rows_written, 'row'),
   ].filter((fact) => fact !== '');
   const head = `${formatStatus(run.status, run.disposition)} ${addressOf(run)} ${shortId(run.id)}`;
   return [head, ...facts].join(' · ');

@@ -17,8 +17,12 @@ export interface InterruptActions {
  * leaves.
  */
 export function onInterrupt(terminal: Terminal, actions: InterruptActions): () => void {
-  const question = new Question(terminal, actions);
   let last = Number.NEGATIVE_INFINITY;
+  const question = new Question(terminal, {
+    ...actions,
+    // The next press is one of its own, however soon.
+    keep: () => (last = Number.NEGATIVE_INFINITY),
+  });
   const onSigint = (): void => {
     const now = performance.now();
     if (now - last < SAME_SIGNAL_MS) return;
@@ -36,13 +40,16 @@ export function onInterrupt(terminal: Terminal, actions: InterruptActions): () =
   };
 }
 
+/** What follows each answer. */
+type Answers = Pick<InterruptActions, 'leave' | 'cancel'> & { keep: () => void };
+
 /** The question at Ctrl-C, which one key answers. */
 class Question {
   readonly #terminal: Terminal;
-  readonly #actions: InterruptActions;
+  readonly #actions: Answers;
   isOpen = false;
 
-  constructor(terminal: Terminal, actions: InterruptActions) {
+  constructor(terminal: Terminal, actions: Answers) {
     this.#terminal = terminal;
     this.#actions = actions;
   }
@@ -73,8 +80,8 @@ class Question {
     const key = bytes.toString()[0]?.toLowerCase() ?? '';
     if (!'dck\r\n\u0003\u0004'.includes(key)) return;
     this.close();
-    if (key === 'k') return;
-    if (key === 'c') this.#actions.cancel();
+    if (key === 'k') this.#actions.keep();
+    else if (key === 'c') this.#actions.cancel();
     else this.#actions.leave();
   };
 }

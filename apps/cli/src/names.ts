@@ -39,7 +39,7 @@ export function toFilter({ namespace, layer, name }: PipelineRef): {
 export async function resolveRun(rat: RatClient, text: string, namespace: string): Promise<string> {
   const id = UUID.exec(text)?.[0];
   if (id !== undefined) return id.toLowerCase();
-  if (text === 'last') return newestRun(rat, {}, 'there is no run yet');
+  if (text === 'last') return newestRun(rat, {}, 'no pipeline has run yet');
   const name = text.replace(/^last:/, '');
   const ref = findPipelineName(name, namespace);
   if (ref !== undefined) return newestRun(rat, toFilter(ref), `${name} has no run yet`);
@@ -49,8 +49,9 @@ export async function resolveRun(rat: RatClient, text: string, namespace: string
   );
 }
 
+/** Maintenance and tests have runs too, which nobody means by `last`. */
 async function newestRun(rat: RatClient, filter: object, missing: string): Promise<string> {
-  const { runs } = await rat.runs.list({ ...filter, limit: 1 }).first();
+  const { runs } = await rat.runs.list({ ...filter, kind: 'pipeline', limit: 1 }).first();
   const [run] = runs;
   if (run === undefined) throw new CliError(missing, EXIT.notFound);
   return run.id;

@@ -9,6 +9,20 @@ export function wholeNumber(min: number): (text: string) => number {
   };
 }
 
+/** Collects words of a list, given one by one or with commas between them. */
+export function wordsOf<Word extends string>(
+  all: readonly Word[],
+): (text: string, before?: Word[]) => Word[] {
+  return (text, before = []) => {
+    const words = text.split(',').map((word) => {
+      const found = all.find((one) => one === word.trim());
+      if (found !== undefined) return found;
+      throw new InvalidArgumentError(`it must be one or several of ${all.join(', ')}`);
+    });
+    return [...before, ...words];
+  };
+}
+
 /** Collects `name=value` pairs of an option that may be given several times; a value that is JSON is what it means. */
 export function pair(text: string, before: Record<string, unknown> = {}): Record<string, unknown> {
   const at = text.indexOf('=');

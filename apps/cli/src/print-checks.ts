@@ -1,6 +1,7 @@
 import { formatRef, type PipelineRef } from '@rat/domain/words';
 import type { CliContext } from './context.ts';
 import { formatIssue } from './explain-error.ts';
+import { formatCount } from './format.ts';
 import { toCell } from './terminal.ts';
 
 type CheckedIssue = Parameters<typeof formatIssue>[0] & { severity: string };
@@ -36,7 +37,9 @@ export function printTests(
   },
 ): boolean {
   for (const { name, status, violations } of tests)
-    terminal.note(`${status === 'passed' ? '✓' : '✕'} ${name} ${status}, ${violations ?? 0} rows`);
+    terminal.note(
+      `${status === 'passed' ? '✓' : '✕'} ${name} ${status}, ${formatCount(violations ?? 0, 'row')}`,
+    );
   for (const warning of warnings) terminal.note(`warning: ${warning}`);
   return tests.some(({ status }) => status === 'failed' || status === 'error');
 }
@@ -47,9 +50,11 @@ export function printIssues(
   { ref, issues }: { ref: PipelineRef; issues: readonly CheckedIssue[] },
 ): boolean {
   const { terminal } = context;
+  const hasError = issues.some(({ severity }) => severity === 'error');
+  const glyph = hasError ? '✕' : issues.length > 0 ? '!' : '✓';
   context.object({ ...ref, issues }, formatRef(ref), () => {
-    terminal.data(`${issues.length === 0 ? '✓' : '✕'} ${formatRef(ref)}`);
+    terminal.data(`${glyph} ${formatRef(ref)}`);
     for (const issue of issues) terminal.data(`  ${issue.severity}${formatIssue(issue)}`);
   });
-  return issues.some(({ severity }) => severity === 'error');
+  return hasError;
 }

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module';
 import { Command, CommanderError } from 'commander';
-import { addCommands } from './commands/all-commands.ts';
+import { addCommands, OTHERS } from './commands/all-commands.ts';
 import { Commands } from './commands/command.ts';
 import type { Settings } from './context.ts';
 import { EXIT, exitCodeOfError } from './exit-codes.ts';
@@ -14,11 +14,12 @@ Exit codes: 0 success · 1 the run failed · 2 wrong input · 3 the run was canc
 /** Carries out one command line. Resolves with its exit code; prints every error. */
 export async function runCli(
   args: readonly string[],
-  { terminal, settings }: { terminal: Terminal; settings: Settings },
+  { terminal, readSettings }: { terminal: Terminal; readSettings: () => Promise<Settings> },
 ): Promise<number> {
-  const commands = new Commands(terminal, settings);
   const program = makeProgram();
+  let commands: Commands | undefined;
   try {
+    commands = new Commands(terminal, await readSettings());
     await addCommands(program, commands, args);
     await program.parseAsync([...args], { from: 'user' });
     return commands.exitCode;
@@ -27,7 +28,7 @@ export async function runCli(
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.badInput;
     // Most commands end well, and load less without it.
     const { explainError } = await import('./explain-error.ts');
-    const [first = '', ...rest] = explainError(error, commands.context);
+    const [first = '', ...rest] = explainError(error, commands?.context);
     terminal.note(`${terminal.paint('red', 'error:')} ${first}`);
     for (const line of rest) terminal.note(line);
     const exitCode = exitCodeOfError(error);
@@ -55,6 +56,8 @@ function makeProgram(): Command {
     .option('--json', 'print the objects of the API, one a line')
     .option('-q, --quiet', 'print ids only')
     .version(readVersion(), '--version', 'print the version of rat')
+    .commandsGroup(OTHERS)
+    .helpCommand('help [command]')
     .addHelpText('after', EXIT_CODES)
     .showHelpAfterError('(rat --help lists the commands)')
     .exitOverride();

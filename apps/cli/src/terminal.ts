@@ -1,5 +1,7 @@
 import { styleText } from 'node:util';
 
+const WIDTH_BY_DEFAULT = 80;
+
 type Style = Parameters<typeof styleText>[0];
 
 export interface TerminalStreams {
@@ -11,16 +13,25 @@ export interface TerminalStreams {
 /** What a command prints and how: data on stdout, everything else on stderr. */
 export class Terminal {
   readonly #streams: TerminalStreams;
-  readonly #hasColour: boolean;
+  readonly #noColour: boolean;
   #held: string[] | undefined;
 
   constructor(streams: TerminalStreams, { noColour }: { noColour: boolean }) {
     this.#streams = streams;
-    this.#hasColour = streams.stderr.isTTY && !noColour;
+    this.#noColour = noColour;
   }
 
   get stdin(): NodeJS.ReadStream {
     return this.#streams.stdin;
+  }
+
+  get stderr(): NodeJS.WriteStream {
+    return this.#streams.stderr;
+  }
+
+  /** The columns of the notes. */
+  get width(): number {
+    return this.#streams.stderr.columns || WIDTH_BY_DEFAULT;
   }
 
   /** Whether a person can answer a question. */
@@ -53,8 +64,19 @@ export class Terminal {
     if (this.hasProgress) this.#streams.stderr.write(`\r\u001b[K${text}`);
   }
 
+  /** Colours a part of a note. */
   paint(style: Style, text: string): string {
-    return this.#hasColour ? styleText(style, text) : text;
+    return this.#paintFor('stderr', style, text);
+  }
+
+  /** Colours a part of the data, which often goes into a file. */
+  paintData(style: Style, text: string): string {
+    return this.#paintFor('stdout', style, text);
+  }
+
+  #paintFor(name: 'stdout' | 'stderr', style: Style, text: string): string {
+    const stream = this.#streams[name];
+    return stream.isTTY && !this.#noColour ? styleText(style, text, { stream }) : text;
   }
 
   /** Keeps data back, so that it does not run through a question. */
@@ -68,15 +90,19 @@ export class Terminal {
     for (const line of held) this.data(line);
   }
 
-  /** Prints rows in columns that are as wide as their widest cell; numbers to the right. */
+  /**
+   * Prints rows in columns that are as wide as their widest cell; numbers to the right. A number may be a text, as a whole
+   * number is that JSON cannot carry.
+   */
   table(head: readonly string[], rows: readonly (readonly (string | number | null)[])[]): void {
     const texts = rows.map((row) => row.map((cell) => (cell === null ? '' : String(cell))));
     const widths = head.map((name, i) =>
       Math.max(name.length, ...texts.map((row) => [...(row[i] ?? '')].length)),
     );
-    const isNumber = head.map(
-      (_, i) => rows.length > 0 && rows.every((row) => typeof row[i] === 'number'),
-    );
+    const isNumber = head.map((_, i) => {
+      const filled = texts.map((row) => row[i] ?? '').filter((text) => text !== '');
+      return filled.length > 0 && filled.every((text) => NUMBER.test(text));
+    });
     const format = (row: readonly string[]): string =>
       row
         .map((cell, i) => {
@@ -85,12 +111,13 @@ export class Terminal {
         })
         .join('  ')
         .trimEnd();
-    this.data(this.paint('dim', format(head)));
+    this.data(this.paintData('dim', format(head)));
     for (const row of texts) this.data(format(row));
   }
 }
 
-/** A cell keeps a number, so that its column is aligned to the right. */
+const NUMBER = /^[+-]?\d+(?:\.\d+)?(?:e[+-]?\d+)?$/i;
+
 export function toCell(value: unknown): string | number | null {
   if (value === null || typeof value === 'number' || typeof value === 'string') return value;
   return JSON.stringify(value);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { eventually, startFleet, type Fleet } from '@rat/testing';
-import { onLinux, startCli, startInTerminal, type Ended, type Running } from './start-cli.ts';
+import { startCli, type Ended, type Running } from './start-cli.ts';
 
 const ENDLESS = `SELECT count(*) AS n FROM range(10000000) a, range(10000000) b WHERE hash(a.range, b.range) % 7 = 3`;
 
@@ -286,52 +286,5 @@ describe('errors', () => {
       server.closeAllConnections();
       server.close();
     }
-  });
-});
-
-test('completion names commands, options and the values of an option', async () => {
-  const complete = async (...words: string[]): Promise<string[]> =>
-    (await rat('__complete', '--', ...words)).out.trim().split('\n');
-  expect(await complete('sche')).toEqual(['schedules']);
-  expect(await complete('schedules', 'pa')).toEqual(['pause']);
-  expect(await complete('run', '--det')).toEqual(['--detach']);
-  expect(await complete('runs', '--status', 'fa')).toEqual(['failed']);
-  expect((await rat('completion', 'bash')).out).toContain('complete -o default -F _rat rat');
-});
-
-describe('Ctrl-C in a terminal', () => {
-  /** Presses Ctrl-C while an endless run is followed, and then a key. */
-  async function press(key: string): Promise<{ code: number | null; id: string; screen: string }> {
-    const url = fleet.apis[0]?.url ?? '';
-    const { child, ended, screen, shows } = startInTerminal(['run', 'gold.endless'], {
-      url,
-      folder,
-    });
-    await shows('Executing SQL');
-    child.stdin.write('\u0003');
-    await shows('[k]eep following');
-    child.stdin.write(key);
-    const code = await ended;
-    return { code, id: /run ([0-9a-f-]{36})/.exec(screen())?.[1] ?? '', screen: screen() };
-  }
-
-  onLinux('Enter leaves the run alone and exits 130', async () => {
-    const { code, id, screen } = await press('\r');
-    expect(code).toBe(130);
-    expect(screen).toContain(`rat logs -f ${id}`);
-    expect(await rat('cancel', id)).toMatchObject({ code: 0 });
-  });
-
-  onLinux('a second Ctrl-C leaves the run alone too', async () => {
-    const { code, id } = await press('\u0003');
-    expect(code).toBe(130);
-    expect(await rat('cancel', id)).toMatchObject({ code: 0 });
-  });
-
-  onLinux('c cancels the run, whose end is shown, and exits 3', async () => {
-    const { code, id, screen } = await press('c');
-    expect(code).toBe(3);
-    expect(screen).toContain('⊘ cancelled');
-    expect((await fleet.spy.find(id))?.status).toBe('cancelled');
   });
 });

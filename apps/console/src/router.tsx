@@ -173,4 +173,8 @@ declare module '@tanstack/react-router' {
   interface Register {
     router: typeof router;
   }
+  interface HistoryState {
+    /** New with each press of a link to a line of a log: the log scrolls there again. */
+    seek?: number;
+  }
 }

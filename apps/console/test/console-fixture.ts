@@ -95,6 +95,8 @@ export async function findBarriers(page: BrowserPage): Promise<string[]> {
         id + ' at ' + target.join(' ') + ': ' + failureSummary.split('\\n').slice(1).join(' '))))`);
 }
 
+const HAS_ALL_DATA = `document.querySelector('[class*=skeleton]') === null`;
+
 /**
  * Holds an open screen against WCAG 2.2 AA, and against scrolling to the side, in both themes, on a desk and on a telephone.
  * With `pictures`, a folder, it writes what was looked at there.
@@ -104,10 +106,15 @@ export async function checkScreen(
   name: string,
   pictures: string | undefined,
 ): Promise<void> {
-  await shows(page, 'all data', `document.querySelector('[class*=skeleton]') === null`);
+  await shows(page, 'all data', HAS_ALL_DATA);
   for (const [width, height] of SIZES) {
     for (const theme of ['light', 'dark'] as const) {
       await page.show({ width, height, theme });
+      // Some parts are laid out anew for another size.
+      await page.evaluate(
+        'new Promise((done) => requestAnimationFrame(() => requestAnimationFrame(done)))',
+      );
+      await shows(page, 'all data', HAS_ALL_DATA);
       if (pictures !== undefined) await page.picture(`${pictures}/${name}-${width}-${theme}.png`);
       const overflow = await page.evaluate(OVERFLOW);
       expect([width, theme, overflow]).toEqual([width, theme, 0]);

@@ -94,6 +94,24 @@ const PATIENCE_MS = 120_000;
   );
 
   test(
+    'the way to the line of the error keeps how the log is shown, and scrolls each time it is pressed',
+    async () => {
+      await page.open(`${site}/runs/${runs.broken}?tab=log&wrap=yes`);
+      const link = '[aria-label="why it failed"] >> text=/^Log line/';
+      const box = `document.querySelector('[role=log]')`;
+      await page.click(link);
+      await shows(page, 'the marked line', `${box}?.querySelector('[class*=marked]')`);
+      expect(await page.evaluate('location.search')).toContain('wrap=yes');
+      // So low that it scrolls; the link leads to some lines above that of the error.
+      await page.evaluate(`{ ${box}.style.height = '40px'; ${box}.scrollTop = 1e6; }`);
+      await shows(page, 'the end of the log', `${box}.scrollTop > 0`);
+      await page.click(link);
+      await shows(page, 'the lines of the link', `${box}.scrollTop === 0`);
+    },
+    PATIENCE_MS,
+  );
+
+  test(
     'the log is found, linked and verified',
     async () => {
       await page.open(`${site}/runs/${runs.broken}?tab=log`);
@@ -167,6 +185,23 @@ const PATIENCE_MS = 120_000;
       await page.click('text=Clear the filters');
       await shows(page, 'the list', `document.querySelectorAll('tbody tr').length >= 3`);
       expect(await page.evaluate('location.search')).toBe('');
+    },
+    PATIENCE_MS,
+  );
+
+  test(
+    'a run that has no line shows a sentence in place of an empty box',
+    async () => {
+      await fleet.putPipeline('default/gold/yearly', {
+        sql: 'SELECT 1 AS n',
+        config: { pool: 'heavy' },
+      });
+      const waiting = await fleet.createRun('default/gold/yearly');
+      await page.open(`${site}/runs/${waiting}?tab=log`);
+      await showsText(page, 'There is no line yet: the run has not started.');
+      expect(await page.evaluate(`document.querySelector('[role=log]') === null`)).toBe(true);
+      await fleet.client().runs.cancel(waiting, {});
+      await showsText(page, 'The run wrote no line.');
     },
     PATIENCE_MS,
   );

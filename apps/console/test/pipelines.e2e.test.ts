@@ -189,6 +189,20 @@ const ORDERS_PAGE = '/p/default/bronze/orders';
     expect(await readTests()).toEqual([]);
   }, 60_000);
 
+  test('on a telephone the map of hours begins at the hour that it is now', async () => {
+    await page.show({ width: 360, height: 740, theme: 'light' });
+    await page.open(site + ORDERS_PAGE);
+    await shows(
+      page,
+      'the hour',
+      `(() => {
+        const hour = document.querySelector('th[aria-current=time]')?.getBoundingClientRect();
+        return hour !== undefined && hour.left >= 0 && hour.right <= innerWidth;
+      })()`,
+    );
+    await page.show(DESK);
+  });
+
   test('a double click on Run makes one run', async () => {
     const countRuns = async (): Promise<number> => {
       const { runs } = await fleet.client().runs.list({ pipeline: 'orders' }).first();

@@ -63,6 +63,13 @@ const program = await findForSuite(CHROMIUM);
     ]);
   });
 
+  test('the column of the pauses is hardly wider than its button', async () => {
+    const width = await page.evaluate<number>(
+      `[...document.querySelectorAll('thead th')].find((one) => one.innerText === 'Pause').offsetWidth`,
+    );
+    expect(width).toBeLessThan(180);
+  });
+
   test('the history of a schedule has its next times and its runs, and its address shows it again', async () => {
     await page.click('[aria-label="history of often"]');
     await showsText(page, 'Next: ');

@@ -8,6 +8,11 @@ import { runCommand } from './run-command.ts';
 
 const USAGE =
   'usage: npm run apply -- <folder that holds pipelines/> [--url http://127.0.0.1:8080]';
+const HELP = `${USAGE}
+
+Stores the pipelines of a folder. rat apply does the same with more options.
+
+  --url URL   the API; RAT_API_URL sets it too`;
 
 async function apply(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -28,4 +33,4 @@ async function apply(): Promise<void> {
   }
 }
 
-await runCommand(apply);
+await runCommand(apply, HELP);

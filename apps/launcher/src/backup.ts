@@ -7,6 +7,15 @@ import { placesEnv } from './env.ts';
 import { LauncherError } from './launcher-error.ts';
 import { runCommand } from './run-command.ts';
 
+const HELP = `usage: npm run backup -- --to FOLDER
+
+Writes a backup of the database, the tables, the logs and the landing zones into a new folder, while runs go on.
+
+  --to FOLDER   where the backup is written; the folder must not exist yet, or be empty
+
+npm run restore -- --from FOLDER fills an empty installation from it. Exits 1 when there is no backup, or when a damaged
+table is not in it. See docs/operations/backup.md.`;
+
 /** Writes a backup of database, tables, logs and landing zones into a new folder, while runs go on. */
 async function backup(): Promise<void> {
   const { values } = parseArgs({ options: { to: { type: 'string' } } });
@@ -26,4 +35,4 @@ async function backup(): Promise<void> {
   }
 }
 
-await runCommand(backup);
+await runCommand(backup, HELP);

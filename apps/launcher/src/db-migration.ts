@@ -7,6 +7,10 @@ import { runCommand } from './run-command.ts';
 
 const MIGRATIONS = fileURLToPath(new URL('../../../prisma/migrations', import.meta.url));
 
+const HELP = `usage: npm run db:migration -- NAME
+
+Makes an empty migration to write in, such as: npm run db:migration -- add_run_labels`;
+
 /** Makes an empty migration to write in. */
 async function newMigration(): Promise<void> {
   const { positionals } = parseArgs({ allowPositionals: true });
@@ -18,4 +22,4 @@ async function newMigration(): Promise<void> {
   console.log(`${relative(process.cwd(), file)}: write the SQL there, and change schema.prisma`);
 }
 
-await runCommand(newMigration);
+await runCommand(newMigration, HELP);

@@ -10,6 +10,12 @@ import { LauncherError } from './launcher-error.ts';
 import { reapOrphans } from './reap-orphans.ts';
 import { runCommand } from './run-command.ts';
 
+const HELP = `usage: npm run db:reset -- [--force]
+
+Drops the private database below RAT_HOME and makes an empty one. Refuses while RAT Runs is running there.
+
+  --force   also while DATABASE_URL names another database, which is never touched`;
+
 /**
  * Drops the private database below RAT_HOME and makes an empty one, which the next start migrates. Files stay: no table
  * uses those in `warehouse` any more. Refuses while RAT Runs is running there.
@@ -45,4 +51,4 @@ async function resetDatabase(): Promise<void> {
   );
 }
 
-await runCommand(resetDatabase);
+await runCommand(resetDatabase, HELP);

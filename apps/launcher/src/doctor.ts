@@ -7,6 +7,12 @@ import { runCommand } from './run-command.ts';
 
 const SIGNS = { ok: '✓', failed: '✗', skipped: '–' } as const;
 
+const HELP = `usage: npm run doctor -- [--json]
+
+Examines this installation: one line for each check, and what to do about those that failed. Exits 1 when one failed.
+
+  --json   print the checks as JSON`;
+
 /** Examines this installation: one line for each check, and what to do about those that failed. */
 async function doctor(): Promise<void> {
   const { values } = parseArgs({ options: { json: { type: 'boolean', default: false } } });
@@ -38,4 +44,4 @@ function format({ name, status, found, mend }: Check): string {
   return mend === undefined ? line : `${line}\n  ${' '.repeat(11)}→ ${mend}`;
 }
 
-await runCommand(doctor);
+await runCommand(doctor, HELP);

@@ -6,6 +6,12 @@ import { runCommand } from './run-command.ts';
 
 const USAGE =
   'usage: npm run maintain -- [namespace/layer/name] [--dry-run] [--url http://127.0.0.1:8080]';
+const HELP = `${USAGE}
+
+Requests maintenance for one table or all, and waits for it. Exits 1 when one failed.
+
+  --dry-run   print what would be done
+  --url URL   the API; RAT_API_URL sets it too`;
 
 /** Requests maintenance for one table or all, and waits for it; exit code 1 when one failed. */
 async function maintain(): Promise<void> {
@@ -47,4 +53,4 @@ function counts<T extends PipelineRef>(report: T): Omit<T, keyof PipelineRef> {
   return rest;
 }
 
-await runCommand(maintain);
+await runCommand(maintain, HELP);

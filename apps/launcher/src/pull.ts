@@ -7,6 +7,13 @@ import { runCommand } from './run-command.ts';
 
 const USAGE =
   'usage: npm run pull -- <folder> [--namespace <name>] [--force] [--url http://127.0.0.1:8080]';
+const HELP = `${USAGE}
+
+Writes the files of the pipelines into a folder.
+
+  --namespace NAME   only those of this namespace
+  --force            overwrite files that were changed in the folder
+  --url URL          the API; RAT_API_URL sets it too`;
 
 async function pull(): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -29,4 +36,4 @@ async function pull(): Promise<void> {
   console.log(`${pulled.pipelines} pipelines, ${pulled.files} files`);
 }
 
-await runCommand(pull);
+await runCommand(pull, HELP);

@@ -7,6 +7,14 @@ import { placesEnv } from './env.ts';
 import { LauncherError } from './launcher-error.ts';
 import { runCommand } from './run-command.ts';
 
+const HELP = `usage: npm run restore -- --from FOLDER
+
+Fills an empty installation from a backup of npm run backup. Stop the services before, and start them after it.
+
+  --from FOLDER   the backup
+
+See docs/operations/backup.md.`;
+
 /** Fills an empty installation from a backup. */
 async function restore(): Promise<void> {
   const { values } = parseArgs({ options: { from: { type: 'string' } } });
@@ -22,4 +30,4 @@ async function restore(): Promise<void> {
   console.log(`restored the database and ${files} files of ${bytes} bytes; start the services now`);
 }
 
-await runCommand(restore);
+await runCommand(restore, HELP);

@@ -5,8 +5,16 @@ import { EnvError } from '@rat/runtime';
 import { LauncherError } from './launcher-error.ts';
 import { plainLine } from './plain-error.ts';
 
-/** Runs a command of the terminal; any error becomes one plain line and exit code 1. */
-export async function runCommand(command: () => Promise<void>): Promise<void> {
+/**
+ * Runs a command of the terminal; any error becomes one plain line and exit code 1.
+ *
+ * @param help What `--help` prints. Its first line is the usage, which is also shown for an unknown option.
+ */
+export async function runCommand(command: () => Promise<void>, help: string): Promise<void> {
+  if (process.argv.slice(2).some((word) => word === '--help' || word === '-h')) {
+    console.log(help);
+    return;
+  }
   try {
     await command();
   } catch (error) {
@@ -24,7 +32,7 @@ export async function runCommand(command: () => Promise<void>): Promise<void> {
     ) {
       console.error(error.message);
     } else if (isWrongArgument(error)) {
-      console.error(error.message);
+      console.error(`${error.message}\n${help.split('\n', 1)[0]}`);
     } else {
       console.error(`the command failed: ${plainLine(error)}`);
     }

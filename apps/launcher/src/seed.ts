@@ -4,6 +4,12 @@ import { LauncherError } from './launcher-error.ts';
 import { describeOutcome, loadDemo } from './load-demo.ts';
 import { runCommand } from './run-command.ts';
 
+const HELP = `usage: npm run seed -- [--url http://127.0.0.1:8080]
+
+Loads the demo: pipelines, their data and their first runs.
+
+  --url URL   the API; RAT_API_URL sets it too`;
+
 /** Loads the flights example into an API that runs already, and waits for the example's runs. */
 async function seed(): Promise<void> {
   const { values } = parseArgs({ options: { url: { type: 'string' } } });
@@ -14,4 +20,4 @@ async function seed(): Promise<void> {
   if (line !== undefined) console.log(line);
 }
 
-await runCommand(seed);
+await runCommand(seed, HELP);

@@ -108,6 +108,8 @@ export class Sender {
         ...(body === undefined ? {} : { body }),
         // Needed for a body that is a stream.
         ...(body instanceof ReadableStream ? { duplex: 'half' } : {}),
+        // For a redirect Node would keep all of a file in memory.
+        ...(body instanceof Blob ? { redirect: 'error', window: null } : {}),
       });
       if (!response.ok) throw await toError(response);
       return await read(response);
@@ -116,7 +118,9 @@ export class Sender {
       if (cause instanceof RatError) throw cause;
       const why = late.signal.aborted
         ? `the API has not answered within ${timeoutMs / 1000} s`
-        : `the API cannot be reached: ${describe(cause)}`;
+        : cause instanceof SyntaxError
+          ? `${base} is not the address of the API: its answer is no JSON`
+          : `the API cannot be reached: ${describe(cause)}`;
       throw new ConnectionError(why, { cause });
     } finally {
       clearTimeout(timer);

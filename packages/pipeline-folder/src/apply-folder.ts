@@ -1,9 +1,10 @@
 import { ConflictError, type RatClient } from '@rat/client';
 import { putPipelineBody, type PutPipelineAnswer } from '@rat/contracts';
 import { formatRef } from '@rat/domain';
-import { type PipelineSource, readPipelineFiles } from '@rat/pipelines';
+import type { PipelineSource, readPipelineFiles } from '@rat/pipelines';
 import { about, FolderError } from './folder-error.ts';
 import { orderByTriggers } from './order-by-triggers.ts';
+import { readFolder } from './read-files.ts';
 
 /** A pipeline that was put: what changed, and what the API warns about. */
 export interface AppliedPipeline extends PipelineSource {
@@ -23,12 +24,7 @@ export interface Applied {
 
 /** Makes the namespaces that `directory` names, then PUTs every pipeline in it through the API. */
 export async function applyFolder(rat: RatClient, directory: string): Promise<Applied> {
-  const sources = await readPipelineFiles(directory);
-  if (sources.length === 0) {
-    throw new FolderError(
-      `no pipelines in ${directory}; expected pipelines/<namespace>/<layer>/<name>/pipeline.sql`,
-    );
-  }
+  const sources = await readFolder(directory);
   const madeNamespaces: string[] = [];
   for (const namespace of new Set(sources.map(({ ref }) => ref.namespace))) {
     if (await about(`namespace ${namespace}`, ensureNamespace(rat, namespace)))

@@ -4,6 +4,7 @@ import { formatRef, isLayer, type PipelineRef } from '@rat/domain';
 import { readPipelineFiles } from '@rat/pipelines';
 import type { FolderPipeline } from './apply-folder.ts';
 import { about, FolderError } from './folder-error.ts';
+import { readFolder } from './read-files.ts';
 
 type Checked = Awaited<ReturnType<RatClient['pipelines']['validate']>>;
 type Previewed = Awaited<ReturnType<RatClient['pipelines']['preview']>>;
@@ -29,8 +30,7 @@ interface PreviewOptions extends CallOptions {
 /** Checks every pipeline of a folder. Nothing is stored and no row is read. */
 export async function checkFolder(rat: RatClient, directory: string): Promise<CheckedPipeline[]> {
   const checked: CheckedPipeline[] = [];
-  for (const source of await readPipelineFiles(directory))
-    checked.push(await checkPipeline(rat, source));
+  for (const source of await readFolder(directory)) checked.push(await checkPipeline(rat, source));
   return checked;
 }
 

@@ -1,8 +1,8 @@
 import { collect, NotFoundError, type RatClient } from '@rat/client';
 import { formatRef, type PipelineRef } from '@rat/domain';
-import { diffFiles, readPipelineFiles, type FileDiff } from '@rat/pipelines';
+import { diffFiles, type FileDiff } from '@rat/pipelines';
 import { about, FolderError } from './folder-error.ts';
-import { filesOfSource, readStoredFiles } from './read-files.ts';
+import { filesOfSource, readFolder, readStoredFiles } from './read-files.ts';
 
 /** A pipeline whose files in the folder are not those of the API. */
 export interface PipelineDiff {
@@ -21,7 +21,7 @@ export async function diffFolder(
   directory: string,
   { prune }: { prune: boolean },
 ): Promise<PipelineDiff[]> {
-  const sources = await readPipelineFiles(directory);
+  const sources = await readFolder(directory);
   const diffs: PipelineDiff[] = [];
   for (const source of sources) {
     const stored = await findStoredFiles(rat, source.ref);

@@ -1,7 +1,24 @@
 import type { RatClient } from '@rat/client';
 import { formatRef, type PipelineRef } from '@rat/domain';
-import { AUTOMATION_FILE, toFiles, toSource, type PipelineSource } from '@rat/pipelines';
-import { about } from './folder-error.ts';
+import {
+  AUTOMATION_FILE,
+  readPipelineFiles,
+  toFiles,
+  toSource,
+  type PipelineSource,
+} from '@rat/pipelines';
+import { about, FolderError } from './folder-error.ts';
+
+/** The pipelines of a folder. Throws FolderError when there is none: the folder is hardly the one that was meant. */
+export async function readFolder(
+  directory: string,
+): Promise<Awaited<ReturnType<typeof readPipelineFiles>>> {
+  const sources = await readPipelineFiles(directory);
+  if (sources.length > 0) return sources;
+  throw new FolderError(
+    `no pipelines in ${directory}; expected pipelines/<namespace>/<layer>/<name>/pipeline.sql`,
+  );
+}
 
 /** The files of the current version of a pipeline, by their paths in its folder. */
 export async function readStoredFiles(

@@ -1,11 +1,13 @@
 // Runs Jest, then the slow tier, and ends with one line, `N passed, N failed`. All arguments are
-// passed to Jest; with any argument only Jest runs. The exit code is that of the first failure.
+// passed to Jest; with any argument only Jest runs. After `--selectProjects e2e` the name of a folder of
+// `apps` or `packages` means all tests below it: `npm run test:e2e -- cli`. The exit code is that of the first failure.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findRooms } from './find-rooms.mjs';
 
 /** The limit from the last test's end to Jest's exit, including the tear-down of the servers. */
 const EXIT_WITHIN_MS = 30_000;
@@ -15,7 +17,7 @@ const jest = join(root, 'node_modules', 'jest', 'bin', 'jest.js');
 const folder = mkdtempSync(join(tmpdir(), 'rat-summary-'));
 const summaryFile = join(folder, 'summary.json');
 
-const wishes = process.argv.slice(2);
+const wishes = findRooms(process.argv.slice(2), root);
 
 const child = spawn(
   process.execPath,

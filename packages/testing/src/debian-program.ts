@@ -43,6 +43,18 @@ export const PROMTOOL: DebianProgram = {
   debianPackage: 'prometheus',
 };
 
+export const ZSH: DebianProgram = {
+  names: ['zsh'],
+  versionFlag: '--version',
+  debianPackage: 'zsh',
+};
+
+export const FISH: DebianProgram = {
+  names: ['fish'],
+  versionFlag: '--version',
+  debianPackage: 'fish',
+};
+
 /** The first of a program's names that runs on this machine; undefined when none does. */
 export async function findProgram(program: DebianProgram): Promise<string | undefined> {
   for (const name of program.names) {

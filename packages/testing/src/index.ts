@@ -19,7 +19,17 @@ export { bestOf } from './best-of.ts';
 export { openPage, type BrowserPage } from './browser.ts';
 export { checkLineageEvent } from './lineage-check.ts';
 export { openReceiver, type Receiver } from './receiver.ts';
-export { BWRAP, CHROMIUM, findForSuite, findProgram, NGINX, PROMTOOL } from './debian-program.ts';
+export { openCuttingProxy, type CuttingProxy } from './cutting-proxy.ts';
+export {
+  BWRAP,
+  CHROMIUM,
+  findForSuite,
+  findProgram,
+  FISH,
+  NGINX,
+  PROMTOOL,
+  ZSH,
+} from './debian-program.ts';
 export { openEventStream, type EventStream, type StreamEvent } from './event-stream.ts';
 export { eventually } from './eventually.ts';
 export { FaultProxy } from './fault-proxy.ts';

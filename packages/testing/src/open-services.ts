@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { EmbeddedPostgres } from '@rat/embedded-postgres';
 import { migrate } from '@rat/store';
-import { BWRAP, CHROMIUM, findOrInstall, NGINX, PROMTOOL } from './debian-program.ts';
+import { BWRAP, CHROMIUM, findOrInstall, FISH, NGINX, PROMTOOL, ZSH } from './debian-program.ts';
 import { openRunFolder, recordProcesses, sweepLeftovers } from './leftovers.ts';
 import { findRedisProgram, type RedisServer, startRedis } from './redis-server.ts';
 import { dropDatabase, onServer, withDatabase } from './test-database.ts';
@@ -32,7 +32,8 @@ export async function openServices(
     const redis = await openRedis(folder);
     // Programs that only a few tests need, and skip without. In sequence: apt-get has one lock.
     if (testWishes().ci)
-      for (const program of [BWRAP, NGINX, CHROMIUM, PROMTOOL]) await findOrInstall(program);
+      for (const program of [BWRAP, NGINX, CHROMIUM, PROMTOOL, ZSH, FISH])
+        await findOrInstall(program);
     const pids = [process.pid, postgres.pid, redis?.pid].filter((pid) => pid !== undefined);
     await recordProcesses(folder, pids);
     announceServices({

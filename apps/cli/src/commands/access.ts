@@ -2,6 +2,8 @@ import { text } from 'node:stream/consumers';
 import { collect, RatClient } from '@rat/client';
 import { ROLES, type Role } from '@rat/domain/words';
 import { Option, type Command } from 'commander';
+import { askSecret } from '../ask.ts';
+import { assertToken } from '../context.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { formatTime } from '../format.ts';
 import { withLogin, withoutLogin, writeLogins } from '../login-file.ts';
@@ -12,17 +14,18 @@ import type { Commands } from './command.ts';
 export function addAccessCommands(program: Command, commands: Commands): void {
   program
     .command('login')
-    .summary('store a token for later commands')
     .description(
       'Reads a token from standard input, checks it, and stores it in a file that only you can read.',
     )
     .action(
       commands.action<object, []>(async (context) => {
         const { terminal, profile, urlOfLogin: url, settings } = context;
-        if (terminal.isInteractive)
-          terminal.note(`paste a token for ${url}, then press Enter and Ctrl-D`);
-        const token = (await text(terminal.stdin)).trim();
+        const given = terminal.isInteractive
+          ? await askSecret(terminal, `token for ${url}, which is not shown: `)
+          : await text(terminal.stdin);
+        const token = given.trim();
         if (token === '') throw new CliError('the token is empty: write it to standard input');
+        assertToken(token, 'standard input');
         const session = await new RatClient({ baseUrl: url, token }).session.get();
         await writeLogins(settings.loginFile, withLogin(settings.logins, profile, { url, token }));
         terminal.note(
@@ -31,39 +34,33 @@ export function addAccessCommands(program: Command, commands: Commands): void {
       }),
     );
 
-  program
-    .command('logout')
-    .summary('forget the stored token')
-    .action(
-      commands.action<object, []>(async (context) => {
-        const { settings, terminal, profile } = context;
-        context.assertProfile();
-        await writeLogins(settings.loginFile, withoutLogin(settings.logins, profile));
-        terminal.note(
-          'the stored token is removed; it is valid until it is deleted by rat tokens delete',
+  program.command('logout').action(
+    commands.action<object, []>(async (context) => {
+      const { settings, terminal, profile } = context;
+      context.assertProfile();
+      await writeLogins(settings.loginFile, withoutLogin(settings.logins, profile));
+      terminal.note(
+        'the stored token is removed; it is valid until it is deleted by rat tokens delete',
+      );
+    }),
+  );
+
+  program.command('whoami').action(
+    commands.action<object, []>(async (context) => {
+      const session = await context.rat.session.get();
+      const { name, role, namespaces, sign_in: isOn } = session;
+      context.object(session, name ?? '', () => {
+        const where = namespaces === null ? 'all namespaces' : namespaces.join(', ');
+        context.terminal.data(
+          isOn
+            ? `${name ?? ''}: ${role} in ${where}`
+            : 'sign-in is off: everyone may do everything',
         );
-      }),
-    );
+      });
+    }),
+  );
 
-  program
-    .command('whoami')
-    .summary('show who the API takes you for')
-    .action(
-      commands.action<object, []>(async (context) => {
-        const session = await context.rat.session.get();
-        const { name, role, namespaces, sign_in: isOn } = session;
-        context.object(session, name ?? '', () => {
-          const where = namespaces === null ? 'all namespaces' : namespaces.join(', ');
-          context.terminal.data(
-            isOn
-              ? `${name ?? ''}: ${role} in ${where}`
-              : 'sign-in is off: everyone may do everything',
-          );
-        });
-      }),
-    );
-
-  const tokens = program.command('tokens').summary('list, create and delete tokens');
+  const tokens = program.command('tokens').alias('token');
   tokens
     .command('list', { isDefault: true })
     .summary('list tokens')

@@ -70,7 +70,7 @@ export function addAutomationCommands<One extends Source>(
   const named = `<${what}>`;
   const find = ({ context, name }: { context: CliContext; name: string }): Promise<string> =>
     resolveAutomation(context, name, what, (filter) => operations(context.rat).list(filter));
-  const parent = program.command(`${what}s`).summary(`list, pause, resume and run ${what}s`);
+  const parent = program.command(`${what}s`);
 
   parent
     .command('list', { isDefault: true })

@@ -8,8 +8,9 @@ type Shell = (typeof SHELLS)[number];
 export function addCompletionCommands(program: Command, commands: Commands): void {
   program
     .command('completion')
-    .summary('print a completion script for a shell')
-    .description('Prints a script for your shell, such as: rat completion bash >> ~/.bashrc')
+    .description(
+      'Prints a script for your shell, such as: rat completion bash >> ~/.bashrc, rat completion zsh >> ~/.zshrc, or rat completion fish > ~/.config/fish/completions/rat.fish',
+    )
     .addArgument(new Argument('<shell>').choices(SHELLS))
     .action(
       commands.action<object, [Shell]>(async ({ terminal }, _, shell) => {
@@ -54,11 +55,20 @@ const SCRIPTS: Record<Shell, string> = {
   COMPREPLY=($(rat __complete -- "\${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null))
 }
 complete -o default -F _rat rat`,
-  zsh: `_rat() {
+  zsh: `(( $+functions[compdef] )) || { autoload -Uz compinit && compinit }
+_rat() {
   local -a found
   found=(\${(f)"$(rat __complete -- "\${(@)words[2,CURRENT]}" 2>/dev/null)"})
   (( \${#found} )) && compadd -- $found || _files
 }
 compdef _rat rat`,
-  fish: `complete -c rat -a '(rat __complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)'`,
+  fish: `function __rat_complete
+  set -l found (rat __complete -- (commandline -opc)[2..-1] (commandline -ct) 2>/dev/null)
+  if test (count $found) -gt 0
+    printf '%s\\n' $found
+  else
+    __fish_complete_path (commandline -ct)
+  end
+end
+complete -c rat -f -a '(__rat_complete)'`,
 };

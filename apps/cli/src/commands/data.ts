@@ -1,12 +1,10 @@
-import { createReadStream, openAsBlob } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { basename } from 'node:path';
+import { createReadStream } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { collect } from '@rat/client';
-import { formatRef } from '@rat/domain/words';
+import { formatRef, isSlug } from '@rat/domain/words';
 import { Option, type Command } from 'commander';
 import { CliError } from '../exit-codes.ts';
-import { formatBytes, formatTime } from '../format.ts';
+import { formatBytes, formatCount, formatTime } from '../format.ts';
 import { parsePipelineName } from '../names.ts';
 import { wholeNumber } from '../options.ts';
 import { toCell } from '../terminal.ts';
@@ -22,9 +20,8 @@ interface QueryOptions {
 export function addDataCommands(program: Command, commands: Commands): void {
   program
     .command('query')
-    .summary('query tables')
     .argument('[sql]', 'one SELECT; - reads it from standard input')
-    .option('-f, --file <path>', 'read the SQL from a file')
+    .option('-f, --file <path>', 'read the SQL from a file; - is standard input')
     .addOption(
       new Option(
         '--format <format>',
@@ -59,13 +56,12 @@ export function addDataCommands(program: Command, commands: Commands): void {
             answer.rows.map((row) => Object.values(row).map(toCell)),
           );
         const more = answer.truncated ? '; there are more, --limit shows them' : '';
-        terminal.note(`${answer.row_count} rows in ${answer.duration_ms} ms${more}`);
+        terminal.note(`${formatCount(answer.row_count, 'row')} in ${answer.duration_ms} ms${more}`);
       }),
     );
 
   program
     .command('tables')
-    .summary('list tables, or show one')
     .argument('[table]', 'such as gold.daily')
     .action(
       commands.action<object, [string | undefined]>(async (context, _, name) => {
@@ -88,7 +84,7 @@ export function addDataCommands(program: Command, commands: Commands): void {
         const table = await rat.tables.get(ref);
         context.object(table, name, () => {
           terminal.data(
-            `${table.namespace}.${table.layer}.${table.name}: ${table.rows ?? 'unknown'} rows, ${formatBytes(table.bytes)}, updated ${formatTime(table.updated_at)}`,
+            `${table.namespace}.${table.layer}.${table.name}: ${table.rows === null ? 'an unknown number of rows' : formatCount(table.rows, 'row')}, ${formatBytes(table.bytes)}, updated ${formatTime(table.updated_at)}`,
           );
           terminal.table(
             ['column', 'type', 'description'],
@@ -100,7 +96,6 @@ export function addDataCommands(program: Command, commands: Commands): void {
 
   program
     .command('lineage')
-    .summary('show where data comes from, and what it flows into')
     .argument('[pipeline]', 'such as gold.daily; without it, everything in the namespace')
     .option('--up <n>', 'how many steps back', wholeNumber(0), 2)
     .option('--down <n>', 'how many steps on', wholeNumber(0), 2)
@@ -127,7 +122,6 @@ export function addDataCommands(program: Command, commands: Commands): void {
 
   program
     .command('upload')
-    .summary('deliver files into a landing zone')
     .argument('<files...>', 'the files, and last the zone as namespace/zone or zone')
     .option('--replace', 'replace files of the same name')
     .action(
@@ -137,30 +131,32 @@ export function addDataCommands(program: Command, commands: Commands): void {
           throw new CliError(
             'name the files and then the zone, such as: rat upload orders.csv default/orders',
           );
-        const [namespace = '', zone = ''] = target.includes('/')
-          ? target.split('/')
-          : [context.namespace, target];
+        const { rat, terminal } = context;
+        const { uploadFile } = await import('../upload-file.ts');
+        const to = { ...parseZone(target, context.namespace), replace: options.replace === true };
+        const sender = { rat, terminal, hasBar: !context.options.quiet && terminal.hasProgress };
         for (const file of files.toReversed()) {
-          const name = basename(file);
-          const { size } = await stat(file);
-          context.terminal.progress(`${name}: sending ${formatBytes(size)} …`);
           const began = performance.now();
-          const query = { name, ...(options.replace ? { replace: true } : {}) };
-          const stored = await context.rat.landingZones.upload(
-            { namespace, zone },
-            await openAsBlob(file),
-            query,
-          );
-          context.terminal.progress('');
+          const { stored, name, bytes } = await uploadFile(sender, file, to);
           context.object(stored, name, () => {
             const seconds = (performance.now() - began) / 1000;
-            context.terminal.data(
-              `${namespace}/${zone}/${name}: ${formatBytes(size)} in ${seconds.toFixed(1)} s`,
+            terminal.data(
+              `${to.namespace}/${to.zone}/${name}: ${formatBytes(bytes)} in ${seconds.toFixed(1)} s`,
             );
           });
         }
       }),
     );
+}
+
+/** `orders`, or `shop/orders`. */
+function parseZone(text: string, home: string): { namespace: string; zone: string } {
+  const parts = text.split('/');
+  const [namespace = '', zone = ''] = parts.length === 1 ? [home, text] : parts;
+  if (parts.length <= 2 && isSlug(namespace) && isSlug(zone)) return { namespace, zone };
+  throw new CliError(
+    `${text} is no landing zone: name the zone last, such as: rat upload orders.csv default/orders`,
+  );
 }
 
 async function readSql(
@@ -170,6 +166,6 @@ async function readSql(
 ): Promise<string> {
   if ((given === undefined) === (file === undefined))
     throw new CliError('write the SQL, - for standard input, or --file and a path');
-  if (file !== undefined) return text(createReadStream(file));
-  return given === '-' ? text(stdin) : String(given);
+  if ((file ?? given) === '-') return text(stdin);
+  return file === undefined ? String(given) : text(createReadStream(file));
 }

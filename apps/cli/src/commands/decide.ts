@@ -1,9 +1,9 @@
-import { collect, type RatClient } from '@rat/client';
+import { collect, ConflictError, type RatClient } from '@rat/client';
 import type { Command } from 'commander';
 import { confirm } from '../ask.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
-import { addressOf, formatStatus } from '../format.ts';
+import { addressOf, formatCount, formatStatus } from '../format.ts';
 import { resolveRun } from '../names.ts';
 import { pair } from '../options.ts';
 import type { Commands } from './command.ts';
@@ -23,7 +23,6 @@ interface DecideOptions {
 export function addDecideCommands(program: Command, commands: Commands): void {
   program
     .command('cancel')
-    .summary('cancel runs')
     .argument('[runs...]', 'ids, their first digits, last, or gold.daily')
     .option(
       '--filter <field=value>',
@@ -37,16 +36,15 @@ export function addDecideCommands(program: Command, commands: Commands): void {
         if (options.filter !== undefined) return cancelByFilter(context, options);
         const ids = await resolveRuns(context, names);
         const reason = options.reason === undefined ? {} : { reason: options.reason };
-        for (const id of ids) {
+        return forEach(context, ids, async (id) => {
           const answer = await context.rat.runs.cancel(id, reason);
           context.object(answer, id, () => context.terminal.data(`cancelled ${id}`));
-        }
+        });
       }),
     );
 
   program
     .command('rerun')
-    .summary('run the pipelines of ended runs again, as they are today')
     .argument('[runs...]', 'ids, their first digits, last, or gold.daily')
     .option(
       '--filter <field=value>',
@@ -60,7 +58,7 @@ export function addDecideCommands(program: Command, commands: Commands): void {
         const ids =
           options.filter === undefined
             ? await resolveRuns(context, names)
-            : await planRerun(context, options);
+            : await planRuns(context, options, (count) => `Run these ${count} again?`);
         let hasRefused = false;
         for (let at = 0; at < ids.length; at += RERUNS_MAX) {
           const answer = await rat.runs.rerunMany({ ids: ids.slice(at, at + RERUNS_MAX) });
@@ -77,22 +75,34 @@ export function addDecideCommands(program: Command, commands: Commands): void {
 
   program
     .command('reproduce')
-    .summary('run the same version on the same snapshots again')
-    .argument('<run>', 'an id, its first digits, or last')
+    .argument('[runs...]', 'ids, their first digits, last, or gold.daily')
+    .option(
+      '--filter <field=value>',
+      'all that match, such as status=failed; may be repeated',
+      pair,
+    )
+    .option('--yes', 'agree to the plan of a filter')
     .action(
-      commands.action<object, [string]>(async (context, _, name) => {
-        const id = await resolveRun(context.rat, name, context.namespace);
-        const answer = await context.rat.runs.reproduce(id);
-        context.object(answer, answer.run_id, () => context.terminal.data(`run ${answer.run_id}`));
+      commands.action<ManyOptions, [string[]]>(async (context, options, names) => {
+        const { rat, terminal } = context;
+        const ids =
+          options.filter === undefined
+            ? await resolveRuns(context, names)
+            : await planRuns(context, options, (count) => `Reproduce these ${count}?`);
+        return forEach(context, ids, async (id) => {
+          const answer = await rat.runs.reproduce(id);
+          context.object(answer, answer.run_id, () =>
+            terminal.data(`run ${answer.run_id} reproduces ${id}`),
+          );
+        });
       }),
     );
 
-  addDecision(program, commands, 'publish', 'publish the rows of a run in quarantine');
-  addDecision(program, commands, 'revert', 'make the table what it was before a run');
+  addDecision(program, commands, 'publish');
+  addDecision(program, commands, 'revert');
 
   program
     .command('discard')
-    .summary('drop the rows of a run in quarantine')
     .argument('<run>', 'an id, its first digits, or last')
     .option('--reason <text>', 'stored with the decision')
     .option('--yes', 'agree')
@@ -109,15 +119,9 @@ export function addDecideCommands(program: Command, commands: Commands): void {
 
 const RERUNS_MAX = 200;
 
-function addDecision(
-  program: Command,
-  commands: Commands,
-  verb: 'publish' | 'revert',
-  summary: string,
-): void {
+function addDecision(program: Command, commands: Commands, verb: 'publish' | 'revert'): void {
   program
     .command(verb)
-    .summary(summary)
     .argument('<run>', 'an id, its first digits, or last')
     .option('--reason <text>', 'stored with the decision; a publish needs one')
     .option('--yes', 'agree to the plan')
@@ -144,7 +148,9 @@ function printPlan(
 ): void {
   if (!('dry_run' in plan)) return;
   const { rows_before: before, rows_after: after, rows_added: added, rows_removed: removed } = plan;
-  terminal.note(`${addressOf(plan)}: ${before} rows → ${after} rows (+${added}, −${removed})`);
+  terminal.note(
+    `${addressOf(plan)}: ${formatCount(before, 'row')} → ${formatCount(after, 'row')} (+${added}, −${removed})`,
+  );
   for (const run of plan.tainted_runs)
     terminal.note(`  read by ${addressOf(run)} ${run.run_id}, which has rows of it`);
 }
@@ -176,14 +182,39 @@ async function cancelByFilter(context: CliContext, options: ManyOptions): Promis
   return answer.refused.length > 0 ? EXIT.refused : EXIT.success;
 }
 
-async function planRerun(context: CliContext, options: ManyOptions): Promise<string[]> {
+/** Acts on each run. One that refuses does not keep the others from it. */
+async function forEach(
+  { terminal }: CliContext,
+  ids: string[],
+  act: (id: string) => Promise<void>,
+): Promise<number> {
+  let exitCode: number = EXIT.success;
+  for (const id of ids) {
+    try {
+      await act(id);
+    } catch (error) {
+      // Of several runs, the note must say which one it is about.
+      if (!(error instanceof ConflictError) || ids.length === 1) throw error;
+      terminal.note(`${id}: ${error.message}`);
+      exitCode = EXIT.refused;
+    }
+  }
+  return exitCode;
+}
+
+/** The ended runs that match a filter, once the person has agreed to the plan. */
+async function planRuns(
+  context: CliContext,
+  options: ManyOptions,
+  question: (count: string) => string,
+): Promise<string[]> {
   const { rat, terminal } = context;
   // The API checks the fields of the filter and their values.
   const query = options.filter as Parameters<RatClient['runs']['list']>[0];
   const runs = await collect(rat.runs.list({ namespace: context.namespace, ...query }));
   const ended = runs.filter(({ finished_at: at }) => at !== null);
   for (const run of ended) terminal.note(`${formatStatus(run.status)} ${addressOf(run)} ${run.id}`);
-  if (ended.length === 0) throw new CliError('no run that has ended matches', EXIT.notFound);
-  await confirm(context, `Run these ${ended.length} again?`, options);
+  if (ended.length === 0) terminal.note('no run that has ended matches');
+  else await confirm(context, question(formatCount(ended.length, 'run')), options);
   return ended.map(({ id }) => id);
 }

@@ -8,7 +8,6 @@ import type { Commands } from './command.ts';
 export function addDevCommand(program: Command, commands: Commands): void {
   program
     .command('dev')
-    .summary('check and preview each pipeline of a folder when it is saved')
     .description(
       'Checks all pipelines of a folder. When a file is saved, it checks that pipeline, shows its first rows without storing anything, and tries its quality tests. Keys: r stores and runs the pipeline that was saved last, q ends.',
     )

@@ -5,7 +5,6 @@ import type { Commands } from './command.ts';
 export function addMcpCommand(program: Command, commands: Commands): void {
   program
     .command('mcp')
-    .summary('serve the API as tools for a program with a language model')
     .description(
       'Speaks the Model Context Protocol over standard input and output. Its tools look at runs, logs, pipelines and tables; with --allow-write they also start and cancel runs. It acts with the token of this command, and never with more rights.',
     )

@@ -7,7 +7,6 @@ import type { Commands } from './command.ts';
 export function addOpenCommand(program: Command, commands: Commands): void {
   program
     .command('open')
-    .summary('open the console in a browser, and print its address')
     .argument(
       '[what]',
       'a pipeline such as gold.daily, or a run: its id, its first digits, or last',

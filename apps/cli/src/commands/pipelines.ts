@@ -22,7 +22,6 @@ interface ApplyOptions {
 export function addPipelineCommands(program: Command, commands: Commands): void {
   program
     .command('pipelines')
-    .summary('list pipelines')
     .option('--search <text>', 'a part of the address or the description')
     .option('--all-namespaces', 'of all namespaces')
     .action(
@@ -40,7 +39,6 @@ export function addPipelineCommands(program: Command, commands: Commands): void 
 
   program
     .command('versions')
-    .summary('list the versions of a pipeline, newest first')
     .argument('<pipeline>', 'such as gold.daily')
     .action(
       commands.action<object, [string]>(async (context, _, name) => {
@@ -56,7 +54,6 @@ export function addPipelineCommands(program: Command, commands: Commands): void 
 
   program
     .command('diff')
-    .summary('show what an apply of a folder would change')
     .description(`Prints a diff of each file that differs. Exits ${EXIT.differences} if any does.`)
     .argument('<folder>', 'the folder that holds pipelines/')
     .option('--prune', 'also pipelines that the folder no longer has')
@@ -69,7 +66,6 @@ export function addPipelineCommands(program: Command, commands: Commands): void 
 
   program
     .command('apply')
-    .summary('store the pipelines of a folder')
     .argument('<folder>', 'the folder that holds pipelines/')
     .option('--dry-run', 'only print what would change, as rat diff does')
     .option('--prune', 'also delete pipelines that the folder no longer has; their tables stay')
@@ -78,7 +74,6 @@ export function addPipelineCommands(program: Command, commands: Commands): void 
 
   program
     .command('pull')
-    .summary('write the files of all pipelines into a folder')
     .argument('<folder>', 'where pipelines/ is, or will be')
     .option('--force', 'overwrite files that were changed in the folder')
     .option('--all-namespaces', 'of all namespaces')
@@ -157,11 +152,11 @@ async function readDiffs(
 }
 
 function printDiff({ terminal }: CliContext, { ref, status, files }: Diff): void {
-  terminal.data(terminal.paint('bold', `${status} ${formatRef(ref)}`));
+  terminal.data(terminal.paintData('bold', `${status} ${formatRef(ref)}`));
   for (const { diff } of files) {
     for (const line of diff.trimEnd().split('\n')) {
       const colour = line.startsWith('+') ? 'green' : line.startsWith('-') ? 'red' : 'dim';
-      terminal.data(terminal.paint(colour, line));
+      terminal.data(terminal.paintData(colour, line));
     }
   }
 }

@@ -7,7 +7,6 @@ import type { Commands } from './command.ts';
 export function addProfileCommands(program: Command, commands: Commands): void {
   const profiles = program
     .command('profile')
-    .summary('list and choose profiles: servers with their tokens')
     .description('rat login --profile NAME stores a server and its token under a name.');
   profiles
     .command('list', { isDefault: true })

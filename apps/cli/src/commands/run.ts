@@ -1,10 +1,12 @@
+import type { RatClient, RunEventsQuery } from '@rat/client';
+import { isTerminal } from '@rat/domain/words';
 import { Argument, Option, type Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
 import { followGroup } from '../follow-group.ts';
 import { followRun } from '../follow-run.ts';
 import { parsePipelineName, resolveRun, toFilter } from '../names.ts';
-import { formatLogLine } from '../format.ts';
+import { formatLogLine, type LogLine } from '../format.ts';
 import { pair, wholeNumber } from '../options.ts';
 import type { Commands } from './command.ts';
 
@@ -37,13 +39,16 @@ interface LogOptions {
 export function addRunCommands(program: Command, commands: Commands): void {
   program
     .command('run')
-    .summary('start a run and follow it to its end')
     .description(
       'Starts a run of a pipeline, prints its log, and exits as the run did: 0 success, 1 failed, 3 cancelled.',
     )
     .argument('<pipeline>', 'such as gold.daily')
     .option('--full-refresh', 'replace the whole table')
-    .option('--priority <n>', 'greater starts earlier among those that wait', Number)
+    .option(
+      '--priority <n>',
+      'from -100 to 100: greater starts earlier among those that wait',
+      wholeNumber(-100),
+    )
     .option('--param <name=value>', 'a parameter of the pipeline; may be repeated', pair)
     .option(
       '--timeout <seconds>',
@@ -89,8 +94,9 @@ export function addRunCommands(program: Command, commands: Commands): void {
 
   program
     .command('logs')
-    .summary('print the log of a run')
-    .description('Prints the log of a run. A log that is followed is verified by its SHA-256.')
+    .description(
+      'Prints the log of a run. The whole log of a run that has ended is verified by its SHA-256, also one that is followed.',
+    )
     .addArgument(new Argument('<run>', 'an id, its first digits, last, or gold.daily'))
     .option('-f, --follow', 'wait for further lines, and exit as the run did')
     .addOption(new Option('--level <level>', 'only this level and above').choices(LEVELS))
@@ -115,14 +121,33 @@ export function addRunCommands(program: Command, commands: Commands): void {
           const query = { ...filter, after };
           return followRun(context, id, { query, timeoutSeconds: options.timeout, hasLog: true });
         }
-        const lines = rat.runs.logs(id, { ...filter, tail: options.tail });
-        const pages = options.tail === undefined ? lines.pages() : [await lines.first()];
-        for await (const { logs } of pages) {
-          for (const line of logs)
+        const tail = options.tail;
+        let isEmpty = true;
+        for await (const lines of readLines(rat, id, { ...filter, tail })) {
+          for (const line of lines)
             terminal.data(context.options.json ? JSON.stringify(line) : formatLogLine(line));
+          isEmpty &&= lines.length === 0;
         }
+        if (isEmpty) terminal.note('no line matches');
       }),
     );
+}
+
+/** The lines that there are. The whole log of an ended run comes as its stream, which is verified. */
+async function* readLines(
+  rat: RatClient,
+  id: string,
+  query: RunEventsQuery & { tail: number | undefined },
+): AsyncGenerator<readonly LogLine[]> {
+  const isWhole = Object.values(query).every((value) => value === undefined);
+  if (isWhole && isTerminal((await rat.runs.get(id)).status)) {
+    for await (const events of rat.runs.eventBatches(id))
+      yield events.flatMap((event) => (event.event === 'log' ? [event.data] : []));
+    return;
+  }
+  const lines = rat.runs.logs(id, query);
+  const pages = query.tail === undefined ? lines.pages() : [await lines.first()];
+  for await (const { logs } of pages) yield logs;
 }
 
 /** Starts a run of the pipeline with those of the pipelines above or below it, each once. */

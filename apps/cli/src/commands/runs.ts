@@ -4,10 +4,10 @@ import { Option, type Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { CliError } from '../exit-codes.ts';
 import { addressOf, formatDuration, formatStatus, formatTime, shortId } from '../format.ts';
-import { printResult } from '../follow-run.ts';
+import { explainFailure } from '../follow-run.ts';
 import { findPipelineName, resolveRun, toFilter } from '../names.ts';
 import { findViewFilters } from '../find-view.ts';
-import { time, wholeNumber } from '../options.ts';
+import { pair, time, wholeNumber, wordsOf } from '../options.ts';
 import type { Commands } from './command.ts';
 
 const PAGE_MAX = 200;
@@ -19,6 +19,7 @@ interface ListOptions {
   search?: string;
   from?: Date;
   to?: Date;
+  filter?: Record<string, unknown>;
   limit: number;
   view?: string;
   allNamespaces?: true;
@@ -28,14 +29,22 @@ interface ListOptions {
 export function addRunsCommands(program: Command, commands: Commands): void {
   program
     .command('runs')
-    .summary('list runs, newest first')
     .argument('[pipeline]', 'only its runs')
-    .addOption(new Option('--status <status...>', 'only these').choices(RUN_STATUSES))
+    .addOption(
+      new Option('--status <status...>', 'only these, such as failed,cancelled')
+        .choices(RUN_STATUSES)
+        .argParser(wordsOf(RUN_STATUSES)),
+    )
     .addOption(new Option('--layer <layer>', 'only this layer').choices(LAYERS))
     .option('--trigger <trigger>', 'such as manual or schedule')
     .option('--search <text>', 'a part of the address, or the first 8 digits of an id')
     .option('--from <time>', 'created since, such as -24h or 2026-02-12T14:00:00Z', time)
     .option('--to <time>', 'created before', time)
+    .option(
+      '--filter <field=value>',
+      'kind, pool, runner, failure_code, disposition or group_id; may be repeated',
+      pair,
+    )
     .option('--limit <n>', 'at most so many', wholeNumber(1), 20)
     .option('--view <name>', 'that fit a saved view; other options win over its filters')
     .option('--all-namespaces', 'of all namespaces')
@@ -51,6 +60,8 @@ export function addRunsCommands(program: Command, commands: Commands): void {
         const start = view === undefined ? home : await findViewFilters(context.rat, view);
         const query = {
           ...start,
+          // The API checks the fields of the filter and their values.
+          ...options.filter,
           ...(ref === undefined ? {} : toFilter(ref)),
           ...withoutAbsent({
             layer: options.layer,
@@ -84,7 +95,6 @@ export function addRunsCommands(program: Command, commands: Commands): void {
 
   program
     .command('show')
-    .summary('show one run')
     .argument('<run>', 'an id, its first digits, last, or gold.daily')
     .action(
       commands.action<object, [string]>(async (context, _, name) => {
@@ -110,14 +120,16 @@ export function addRunsCommands(program: Command, commands: Commands): void {
           terminal.data(
             `phases   ${run.phases.map((phase) => `${phase.name} ${formatDuration(phase.duration_ms)}`).join(', ')}`,
           );
-        await printResult(context, run);
+        const failure = await explainFailure(context, run);
+        failure.forEach((line, i) =>
+          terminal.data(`${i === 0 ? 'error    ' : '         '}${line}`),
+        );
         if (run.status === 'pending') await printWhy(context, id);
       }),
     );
 
   program
     .command('why')
-    .summary('show what keeps a run from starting')
     .argument('<run>', 'an id, its first digits, last, or gold.daily')
     .action(
       commands.action<object, [string]>(async (context, _, name) => {
@@ -166,6 +178,6 @@ async function printWhy(context: CliContext, id: string): Promise<void> {
 const ERROR_WIDTH = 60;
 
 function shorten(error: string | null): string {
-  const [line = ''] = (error ?? '').split('\n');
+  const line = (error ?? '').replaceAll(/\s+/g, ' ');
   return line.length > ERROR_WIDTH ? `${line.slice(0, ERROR_WIDTH - 1)}…` : line;
 }

@@ -1,96 +1,114 @@
-import type { RatClient } from '@rat/client';
+import { ConnectionError, type RatClient } from '@rat/client';
 import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { CliError, EXIT } from '../exit-codes.ts';
-import { addressOf, formatTime } from '../format.ts';
+import { addressOf, formatCount, formatTime } from '../format.ts';
 import type { Commands } from './command.ts';
 
 /** Commands about the installation: runners, pools, status, doctor, api. */
 export function addSystemCommands(program: Command, commands: Commands): void {
-  program
-    .command('runners')
-    .summary('list runners and what they execute')
-    .action(
-      commands.action<object, []>(async (context) => {
-        const { rat, terminal } = context;
-        const [{ runners }, { pools }] = await Promise.all([rat.runners.list(), rat.pools.list()]);
-        context.list(runners, {
-          id: ({ id }) => id,
-          head: ['runner', 'host', 'pools', 'slots', 'heartbeat', 'runs'],
-          row: (one) => [
-            one.id,
-            one.host,
-            one.pools.join(','),
-            `${one.slots_used}/${one.slots}${one.draining ? ', draining' : ''}`,
-            formatTime(one.last_heartbeat_at),
-            one.runs.map(addressOf).join(', '),
-          ],
-          empty: 'no runner is live',
-        });
-        for (const { name, unserved, waiting } of pools)
-          if (unserved) terminal.note(`no runner serves the pool ${name}: ${waitingFor(waiting)}`);
-      }),
-    );
+  program.command('runners').action(
+    commands.action<object, []>(async (context) => {
+      const { rat, terminal } = context;
+      const [{ runners }, { pools }] = await Promise.all([rat.runners.list(), rat.pools.list()]);
+      context.list(runners, {
+        id: ({ id }) => id,
+        head: ['runner', 'host', 'pools', 'slots', 'heartbeat', 'runs'],
+        row: (one) => [
+          one.id,
+          one.host,
+          one.pools.join(','),
+          `${one.slots_used}/${one.slots}${one.draining ? ', draining' : ''}`,
+          formatTime(one.last_heartbeat_at),
+          one.runs.map(addressOf).join(', '),
+        ],
+        empty: 'no runner is live',
+      });
+      for (const { name, unserved, waiting } of pools)
+        if (unserved) terminal.note(`no runner serves the pool ${name}: ${waitingFor(waiting)}`);
+    }),
+  );
 
-  program
-    .command('pools')
-    .summary('list pools with their slots and what waits for each')
-    .action(
-      commands.action<object, []>(async (context) => {
-        const { pools } = await context.rat.pools.list();
-        context.list(pools, {
-          id: ({ name }) => name,
-          head: ['pool', 'runners', 'slots', 'waiting', 'oldest since', 'state'],
-          row: (pool) => [
-            pool.name,
-            pool.runners,
-            `${pool.slots_used}/${pool.slots}`,
-            pool.waiting,
-            pool.oldest_waiting_since === null ? '' : formatTime(pool.oldest_waiting_since),
-            stateOf(pool),
-          ],
-          empty: 'no runner is live, and no pipeline or run needs one',
-        });
-      }),
-    );
+  program.command('pools').action(
+    commands.action<object, []>(async (context) => {
+      const { pools } = await context.rat.pools.list();
+      context.list(pools, {
+        id: ({ name }) => name,
+        head: ['pool', 'runners', 'slots', 'waiting', 'oldest since', 'state'],
+        row: (pool) => [
+          pool.name,
+          pool.runners,
+          `${pool.slots_used}/${pool.slots}`,
+          pool.waiting,
+          pool.oldest_waiting_since === null ? '' : formatTime(pool.oldest_waiting_since),
+          stateOf(pool),
+        ],
+        empty: 'no runner is live, and no pipeline or run needs one',
+      });
+    }),
+  );
 
-  program
-    .command('status')
-    .summary('show what runs, what waits, and whether runs would be executed')
-    .action(
-      commands.action<object, []>(async (context) => {
-        const { rat, terminal } = context;
-        const [stats, { runners }] = await Promise.all([rat.runs.stats(), rat.runners.list()]);
-        const slots = runners.reduce((sum, one) => sum + one.slots, 0);
-        const used = runners.reduce((sum, one) => sum + one.slots_used, 0);
-        const { now } = stats;
-        context.object({ now, runners: runners.length, slots, slots_used: used }, '', () => {
-          terminal.data(`${now.running} running, ${now.pending} waiting`);
-          terminal.data(`${runners.length} runners with ${used} of ${slots} slots in use`);
-        });
-      }),
-    );
+  program.command('status').action(
+    commands.action<object, []>(async (context) => {
+      const { rat, terminal } = context;
+      const [stats, { runners }] = await Promise.all([rat.runs.stats(), rat.runners.list()]);
+      const slots = runners.reduce((sum, one) => sum + one.slots, 0);
+      const used = runners.reduce((sum, one) => sum + one.slots_used, 0);
+      const { now } = stats;
+      context.object({ now, runners: runners.length, slots, slots_used: used }, '', () => {
+        terminal.data(`${now.running} running, ${now.pending} waiting`);
+        terminal.data(
+          `${formatCount(runners.length, 'runner')} with ${used} of ${formatCount(slots, 'slot')} in use`,
+        );
+      });
+    }),
+  );
 
-  program
-    .command('doctor')
-    .summary('check the connection, the sign-in and the parts of the installation')
-    .action(commands.action<object, []>(examine));
+  program.command('doctor').action(commands.action<object, []>(examine));
 
   program
     .command('api')
-    .summary('send a GET request and print the answer')
-    .argument('<path>', 'such as /api/v1/runs?limit=1')
+    .usage('[options] [GET] <path>')
+    .argument('<path...>', 'such as /api/v1/runs?limit=1')
     .action(
-      commands.action<object, [string]>(async ({ url, token, terminal }, _, path) => {
-        if (!path.startsWith('/'))
-          throw new CliError('the path begins with a slash, such as /api/v1/runs');
-        const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
-        const answer = await fetch(url + path, { headers });
-        terminal.data(await answer.text());
-        if (answer.status === 404) return EXIT.notFound;
-        return answer.ok ? EXIT.success : EXIT.refused;
+      commands.action<object, [string[]]>(async (context, _, words) => {
+        const [path = '', ...more] = words[0] === 'GET' ? words.slice(1) : words;
+        if (!path.startsWith('/') || more.length > 0)
+          throw new CliError(
+            'write GET and one path that begins with a slash, such as: rat api GET /api/v1/runs',
+          );
+        const { status, text } = await send(context, path);
+        context.terminal.data(text);
+        return exitCodeOfStatus(status);
       }),
     );
+}
+
+/** Any answer of the server is data. Throws ConnectionError when there is none. */
+async function send(
+  { url, token }: CliContext,
+  path: string,
+): Promise<{ status: number; text: string }> {
+  const headers = token === undefined ? {} : { authorization: `Bearer ${token}` };
+  try {
+    const answer = await fetch(url + path, { headers });
+    return { status: answer.status, text: await answer.text() };
+  } catch (cause) {
+    // `fetch failed` has the reason in its cause.
+    const { message } =
+      (cause as Error).cause instanceof Error
+        ? ((cause as Error).cause as Error)
+        : (cause as Error);
+    throw new ConnectionError(`the API cannot be reached: ${message}`, { cause });
+  }
+}
+
+function exitCodeOfStatus(status: number): number {
+  if (status < 400) return EXIT.success;
+  if (status === 400 || status === 422) return EXIT.badInput;
+  if (status === 401 || status === 403) return EXIT.notAllowed;
+  if (status === 404) return EXIT.notFound;
+  return status >= 500 ? EXIT.unreachable : EXIT.refused;
 }
 
 function waitingFor(runs: number): string {

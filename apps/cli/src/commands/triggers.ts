@@ -36,7 +36,6 @@ export function addTriggerCommands(program: Command, commands: Commands): void {
 
   program
     .command('why-not')
-    .summary('show why a pipeline does not run by itself')
     .argument('<pipeline>', 'such as gold.daily')
     .action(
       commands.action<object, [string]>(async (context, _, name) => {

@@ -30,7 +30,7 @@ export function PauseButton({
   if (paused !== null) {
     const { at, by, reason: why } = paused;
     return (
-      <>
+      <div className={styles.paused}>
         {mayPause && (
           <button type="button" onClick={() => change.mutate('resume')}>
             Resume
@@ -40,7 +40,7 @@ export function PauseButton({
         {by !== null && ` by ${by}`}
         {why !== null && `: ${why}`}
         {problem}
-      </>
+      </div>
     );
   }
   if (!mayPause) return null;

@@ -26,7 +26,6 @@ export function starterColumns(onPaused: () => Promise<unknown>): Column<Starter
     { title: 'Last run', show: ({ lastRunId: id }) => id && <RunLink id={id} /> },
     {
       title: 'Pause',
-      as: 'words',
       show: (starter) => <PauseButton starter={starter} onDone={onPaused} />,
     },
   ];

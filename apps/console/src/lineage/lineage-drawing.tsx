@@ -39,6 +39,8 @@ const NODE_TYPES = { box: Box };
 const ZOOM_READABLE = 0.7;
 const ZOOM_MIN = 0.15;
 const ZOOM_MAX = 1.5;
+/** The room above the first box, in pixels. */
+const MARGIN = 16;
 const COLOUR = 'var(--line-strong)';
 
 /** The graph. A press on a box, or Enter, opens its screen; a drag moves the graph. */
@@ -177,11 +179,16 @@ function begin(
   const bounds = flow.getNodesBounds(nodes);
   const { clientWidth = 0, clientHeight = 0 } = frame ?? {};
   const zoom = Math.min(clientWidth / bounds.width, clientHeight / bounds.height);
+  const first = nodes.find(({ id }) => id === root);
   const [source] = nodes.toSorted((a, b) => a.position.y - b.position.y);
-  const first = nodes.find(({ id }) => id === root) ?? (direction === 'down' ? source : undefined);
-  if (zoom >= ZOOM_READABLE || first === undefined)
+  if (zoom < ZOOM_READABLE && first !== undefined) {
+    center(flow, first, ZOOM_READABLE);
+  } else if (zoom < ZOOM_READABLE && direction === 'down' && source !== undefined) {
+    const x = clientWidth / 2 - (source.position.x + BOX_WIDTH / 2) * ZOOM_READABLE;
+    void flow.setViewport({ x, y: MARGIN, zoom: ZOOM_READABLE });
+  } else {
     void flow.fitView({ maxZoom: 1, padding: 0.05 });
-  else center(flow, first, ZOOM_READABLE);
+  }
 }
 
 function center(

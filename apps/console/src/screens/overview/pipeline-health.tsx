@@ -3,7 +3,7 @@ import { Link } from '@tanstack/react-router';
 import type { ReactNode } from 'react';
 import { Answer } from '../../parts/answer.tsx';
 import { Empty } from '../../parts/empty.tsx';
-import { addressOf } from '../../parts/run-names.ts';
+import { PipelineLink } from '../../parts/pipeline-link.tsx';
 import { StatusMark } from '../../parts/status-mark.tsx';
 import { formatDuration, formatTime, Time, useZone } from '../../time.tsx';
 import styles from './overview.module.css';
@@ -60,6 +60,9 @@ function Rows({ rows }: { rows: readonly HealthRow[] }): ReactNode {
           <th scope="col" className={styles.tests}>
             Tests
           </th>
+          <th scope="col" className={styles.next}>
+            Next
+          </th>
         </tr>
       </thead>
       <tbody>
@@ -72,16 +75,15 @@ function Rows({ rows }: { rows: readonly HealthRow[] }): ReactNode {
 }
 
 function Row({ row }: { row: HealthRow }): ReactNode {
-  const { health, name } = row;
+  const { health } = row;
   const last = health?.runs[0];
   const tests = health?.tests;
+  const next = health?.next_fire_at ?? undefined;
   const wrong = tests === undefined || tests === null ? 0 : tests.failed + tests.error;
   return (
     <tr>
       <td>
-        <Link to="/runs" search={{ ns: row.namespace, layer: row.layer, pipeline: name }}>
-          {addressOf({ ...row, pipeline: name })}
-        </Link>
+        <PipelineLink of={row} />
       </td>
       <td>
         {last !== undefined && (
@@ -102,6 +104,7 @@ function Row({ row }: { row: HealthRow }): ReactNode {
           </span>
         )}
       </td>
+      <td className={styles.next}>{next !== undefined && <Time at={next} />}</td>
     </tr>
   );
 }

@@ -1,7 +1,7 @@
 import type { AnswerOf } from '@rat/contracts';
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
-import type { ReactNode } from 'react';
+import { useLayoutEffect, useRef, type ReactNode } from 'react';
 import { rat } from '../../client.ts';
 import { formatTime, useZone, type Zone } from '../../time.tsx';
 import styles from './hour-map.module.css';
@@ -26,16 +26,31 @@ export function HourMap({ place }: { place: Place }): ReactNode {
     refetchInterval: 60_000,
   });
   const days = groupByDay(stats.data?.points ?? [], zone);
+  const map = useRef<HTMLElement>(null);
+  const hasDays = days.length > 0;
+  // On a narrow screen the map scrolls sideways: it begins at the hour that it is now.
+  useLayoutEffect(() => {
+    const element = map.current;
+    const now = element?.querySelector<HTMLElement>('[aria-current=time]');
+    if (!hasDays || !element || !now) return;
+    element.scrollLeft = now.offsetLeft + now.offsetWidth - element.clientWidth;
+  }, [hasDays]);
+  const thisHour = hourOf(new Date().toISOString(), zone);
   if (days.length === 0) return null;
   return (
-    <section className={styles.map}>
+    <section ref={map} className={styles.map}>
       <h2>Runs by hour of the last {DAYS} days</h2>
       <table className={styles.table}>
         <thead>
           <tr>
             <th scope="col">Day</th>
             {HOURS.map((hour) => (
-              <th key={hour} scope="col" className={styles.hour}>
+              <th
+                key={hour}
+                scope="col"
+                className={styles.hour}
+                aria-current={hour === thisHour ? 'time' : undefined}
+              >
                 {String(hour).padStart(2, '0')}
               </th>
             ))}
@@ -93,8 +108,12 @@ function groupByDay(points: readonly Point[], zone: Zone): [string, Map<number, 
   for (const point of points) {
     const day = formatTime(point.at, 'day', zone);
     const hours = days.get(day) ?? new Map<number, Point>();
-    hours.set(Number(formatTime(point.at, 'minute', zone).slice(0, 2)), point);
+    hours.set(hourOf(point.at, zone), point);
     days.set(day, hours);
   }
   return [...days].toReversed();
+}
+
+function hourOf(at: string, zone: Zone): number {
+  return Number(formatTime(at, 'minute', zone).slice(0, 2));
 }

@@ -63,8 +63,9 @@ export function FailureBox({ run, log }: { run: RunFacts; log: RunLogState }): R
           <Link
             to="/runs/$runId"
             params={{ runId: run.id }}
-            search={{ tab: 'log' }}
+            search={(before) => ({ ...before, tab: 'log' as const })}
             hash={printLines({ from: log.firstError.number, to: log.firstError.number })}
+            state={() => ({ seek: Date.now() })}
             resetScroll={false}
           >
             Log line {log.firstError.number}

@@ -64,12 +64,15 @@ export function RunsScreen(): ReactNode {
           {runs.data !== undefined && countOf(runs.data.total, 'run')}
         </output>
         {url.cursor === undefined && (
-          <label title="while the list is at its top, and nothing in it is selected or focused">
+          <label
+            className={styles.choice}
+            title="while the list is at its top, and nothing in it is selected or focused"
+          >
             <input
               type="checkbox"
               checked={url.live !== undefined}
               onChange={({ target }) => change({ live: target.checked ? '1' : undefined })}
-            />{' '}
+            />
             insert new runs
           </label>
         )}

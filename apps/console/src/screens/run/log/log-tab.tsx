@@ -24,6 +24,7 @@ interface LogTabProps {
 export function LogTab({ run, url, stream, log }: LogTabProps): ReactNode {
   const navigate = useNavigate();
   const hash = useRouterState({ select: ({ location }) => location.hash });
+  const seek = useRouterState({ select: ({ location }) => location.state.seek });
   const range = parseLines(hash);
   const filter = useMemo(() => toFilter(url), [url]);
   const [columns, setColumns] = useState<number>();
@@ -38,9 +39,12 @@ export function LogTab({ run, url, stream, log }: LogTabProps): ReactNode {
 
   // The log shows the lines of each new address, and first of all the first error of a run that failed.
   const [reached, setReached] = useState<string>();
+  const [sought, setSought] = useState(seek);
   const [firstError] = errors;
-  if (range !== undefined && reached !== hash && log.count >= range.from) {
+  const isSought = reached !== hash || (seek !== undefined && seek !== sought);
+  if (range !== undefined && isSought && log.count >= range.from) {
     setReached(hash);
+    setSought(seek);
     setFollowing(false);
     setGoal({ place: shown.placeOf(range.from - 1) });
   } else if (range === undefined && reached === undefined && firstError !== undefined) {
@@ -89,6 +93,14 @@ export function LogTab({ run, url, stream, log }: LogTabProps): ReactNode {
     previousError,
   });
 
+  const noLine = whyNoLine(run, log);
+  if (noLine !== undefined) {
+    return (
+      <section aria-label="log">
+        <p className={styles.foot}>{noLine}</p>
+      </section>
+    );
+  }
   return (
     <section aria-label="log" className={styles.log}>
       <LogToolbar
@@ -130,13 +142,19 @@ export function LogTab({ run, url, stream, log }: LogTabProps): ReactNode {
   );
 }
 
+/** Why there is no line, and none is about to come; undefined while there may be some. */
+function whyNoLine(run: RunFacts, log: RunLogState): string | undefined {
+  if (log.count > 0 || log.problem !== undefined) return undefined;
+  if (log.end !== undefined) return 'The run wrote no line.';
+  return run.status === 'pending' ? 'There is no line yet: the run has not started.' : undefined;
+}
+
 function LogFoot({ log, shown }: { log: RunLogState; shown: number }): ReactNode {
   const part = shown === log.count ? '' : `${shown} of `;
   const lines = `${part}${log.count} ${log.count === 1 ? 'line' : 'lines'}`;
   if (log.end === undefined) {
     return <p className={styles.foot}>{log.count === 0 ? 'No line yet' : `${lines} so far`}</p>;
   }
-  if (log.end.lines === 0) return <p className={styles.foot}>The run wrote no line</p>;
   const checksum = log.isVerified ? ', checksum right ✓' : '';
   return (
     <p className={styles.foot} title={`sha256 ${log.end.sha256}`}>
