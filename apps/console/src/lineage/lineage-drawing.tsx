@@ -203,7 +203,7 @@ function center(
 function Zoom(): ReactNode {
   const flow = useReactFlow<BoxNode>();
   return (
-    <div role="group" aria-label="size of the graph" className={styles.zoom}>
+    <div className={styles.zoom}>
       <button type="button" aria-label="smaller" onClick={() => void flow.zoomOut()}>
         −
       </button>

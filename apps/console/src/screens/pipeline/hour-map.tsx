@@ -3,7 +3,7 @@ import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useLayoutEffect, useRef, type ReactNode } from 'react';
 import { rat } from '../../client.ts';
-import { formatTime, useZone, type Zone } from '../../time.tsx';
+import { formatTime, useNow, useZone, type Zone } from '../../time.tsx';
 import styles from './hour-map.module.css';
 import { keyOf, type Place } from './pipeline-place.ts';
 
@@ -35,7 +35,7 @@ export function HourMap({ place }: { place: Place }): ReactNode {
     if (!hasDays || !element || !now) return;
     element.scrollLeft = now.offsetLeft + now.offsetWidth - element.clientWidth;
   }, [hasDays]);
-  const thisHour = hourOf(new Date().toISOString(), zone);
+  const thisHour = hourOf(new Date(useNow(60_000)).toISOString(), zone);
   if (days.length === 0) return null;
   return (
     <section ref={map} className={styles.map}>
