@@ -2,7 +2,7 @@ import { RatClient, RatError, UnauthenticatedError } from '@rat/client';
 import type { AnswerOf } from '@rat/contracts';
 import { QueryCache, QueryClient } from '@tanstack/react-query';
 
-/** Its own answers say who is signed in. They are no news of a session that has ended. */
+/** Its own answers name who is signed in. They are no sign of a session that has ended. */
 const SESSION_PATH = '/api/v1/session';
 
 /** The API that serves this page. The session's cookie signs each request in. */
@@ -42,12 +42,12 @@ export const queries: QueryClient = new QueryClient({
 /** Reads the session again after a request was refused for want of one: it has ended for every screen. */
 export function noteEndedSession(): void {
   const session = queries.getQueryData<AnswerOf<'getSession'>>(SESSION_KEY);
-  // Somebody has just turned sign-in on. A page that shows the first token keeps it until a person has copied it.
+  // A person has just turned sign-in on. A page that shows the first token keeps it until a person has copied it.
   if (session?.sign_in === false) return;
   void queries.invalidateQueries({ queryKey: SESSION_KEY }, { cancelRefetch: false });
 }
 
-/** What an error says to a person, in the words of the API. */
+/** The message of an error for a person, in the words of the API. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

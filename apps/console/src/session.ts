@@ -16,7 +16,7 @@ async function readSession(signal: AbortSignal): Promise<AnswerOf<'getSession'>>
   const former = queries.getQueryData<AnswerOf<'getSession'>>(SESSION_KEY);
   if (former === undefined || former.name === session.name) return session;
   beginAnew();
-  // Nothing is shown to the next person before the page has begun anew.
+  // Nothing is shown to the next person before the page has loaded again.
   return new Promise(() => undefined);
 }
 

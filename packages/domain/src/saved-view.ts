@@ -5,15 +5,15 @@ import { includesRole, type Principal } from './principal.ts';
 export const VIEW_SCREENS = ['runs'] as const;
 export type ViewScreen = (typeof VIEW_SCREENS)[number];
 
-/** Who works with saved views. While sign-in is off, a request may name nobody. */
+/** Who works with saved views. While sign-in is off, a request may have no name. */
 export type ViewUser = Omit<Principal, 'name'> & { name: string | undefined };
 
 /** What decides who sees a saved view, and who may change it. */
 export interface ViewRights {
-  /** Undefined: it was saved while sign-in was off, by a request that named nobody. */
+  /** Undefined: it was saved while sign-in was off, by a request without a name. */
   owner: string | undefined;
   shared: boolean;
-  /** A shared view is shown to those who may see all of these; undefined: to everybody. */
+  /** A shared view is shown to those who may see all of these; undefined: to all people. */
   namespaces: NamespaceSet;
 }
 
@@ -26,7 +26,7 @@ export function ownsView(user: ViewUser, { owner }: Pick<ViewRights, 'owner'>): 
 export function mayChangeView(user: ViewUser, view: ViewRights): boolean {
   if (ownsView(user, view)) return true;
   if (!view.shared || !includesRole(user.role, 'admin')) return false;
-  // Everybody sees a view without namespaces, so only an admin of all may change it.
+  // All people see a view without namespaces, so only an admin of all may change it.
   return includesNamespaces(user.namespaces, view.namespaces);
 }
 

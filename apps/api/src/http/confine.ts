@@ -101,7 +101,7 @@ async function confineToken(
   for (const namespace of namespaces) assertOwn(own, namespace);
 }
 
-/** Its owner and its namespaces decide who sees a view; the handler asks the store. */
+/** Its owner and its namespaces decide who sees a view; the handler reads them from the store. */
 function confineView(own: readonly string[], query: unknown): void {
   if (typeof query === 'object' && query !== null && 'ns' in query) assertOwn(own, query.ns);
 }

@@ -7,7 +7,7 @@ import styles from './sign-in.module.css';
 export function SignIn({
   hasEnded,
 }: {
-  /** Whether a person was signed in when the page last asked. */
+  /** Whether a person was signed in at the last look. */
   hasEnded: boolean;
 }): ReactNode {
   const [token, setToken] = useState('');
@@ -21,7 +21,7 @@ export function SignIn({
     onSuccess: () => queries.invalidateQueries({ queryKey: SESSION_KEY }),
   });
   useEffect(() => {
-    // Nothing is followed while nobody is signed in, so each screen reads its answers again afterwards.
+    // The page follows no stream without a session, so each screen reads its answers again afterwards.
     void queries.invalidateQueries({ refetchType: 'none' });
     // The element that had the keyboard is gone.
     field.current?.focus();
@@ -71,7 +71,7 @@ export function SignIn({
   );
 }
 
-/** The address that was asked for. Its hash names lines of a log. */
+/** The address that the person has opened. Its hash names lines of a log. */
 function addressOfPage(): string {
   return location.pathname + location.search + location.hash;
 }

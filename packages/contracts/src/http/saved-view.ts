@@ -5,7 +5,7 @@ import { slug, timestamp } from '../common.ts';
 const NAME_MAX = 100;
 const VALUE_MAX = 500;
 
-/** A person chooses a view by its name, so a reader must be able to tell it from any other one. */
+/** A person chooses a view by its name, so no two names may look the same. */
 const name = z
   .string({ error: 'must be a string' })
   .refine(
@@ -68,9 +68,9 @@ export const viewAnswer = z
     /** The parameters of that address, each with its text. */
     query: z.record(z.string(), z.string()),
     shared: z.boolean(),
-    /** A shared view is shown to those who may see all of these namespaces; null: to everybody. */
+    /** A shared view is shown to those who may see all of these namespaces; null: to all people. */
     namespaces: z.array(z.string()).nullable(),
-    /** Who saved it, as the audit log names people; null: nobody was named while sign-in was off. */
+    /** Who saved it, as the audit log names people; null: the request had no name, while sign-in was off. */
     owner: z.string().nullable(),
     /** Whether it is one of the caller's own. */
     mine: z.boolean(),

@@ -38,7 +38,7 @@ export async function getSavedView(db: Database, user: ViewUser, id: string): Pr
   return oneOf(await db.pool.query<StoredView>({ ...FIND, values: [...seenBy(user), id] }));
 }
 
-/** Like `getSavedView`; until the transaction ends, nobody else changes the view. */
+/** Like `getSavedView`; until the transaction ends, no other transaction changes the view. */
 export async function lockSavedView(
   client: Queryable,
   user: ViewUser,

@@ -18,7 +18,7 @@ import {
   type StoredView,
 } from './saved-views.ts';
 
-/** What a person says about a view. */
+/** What a person gives of a view. */
 interface ViewFields extends Pick<SavedView, 'name' | 'shared'> {
   /** JSON leaves an undefined parameter out. */
   query: Readonly<Record<string, string | undefined>>;
@@ -73,7 +73,7 @@ export function changeSavedView(
     const before = await lockChangeable(client, user, id);
     const { name = before.name, query = before.query, shared = before.shared } = change;
     if (shared) assertMayShare(user);
-    // An admin who changes the view of another person shows it to nobody new.
+    // An admin who changes the view of another person shows it to no further person.
     const most = ownsView(user, before) ? user.namespaces : before.namespaces;
     const namespaces = namespacesOf(query, most) ?? null;
     const values = [id, name, query, shared, namespaces];
