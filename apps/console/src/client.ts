@@ -1,5 +1,4 @@
 import { RatClient, RatError, UnauthenticatedError } from '@rat/client';
-import type { AnswerOf } from '@rat/contracts';
 import { QueryCache, QueryClient } from '@tanstack/react-query';
 
 /** Its own answers name who is signed in. They are no sign of a session that has ended. */
@@ -24,9 +23,8 @@ export const SESSION_KEY = ['session'] as const;
 export const queries: QueryClient = new QueryClient({
   queryCache: new QueryCache({
     onError: (error, query) => {
-      // Screens have nothing to show once sign-in was turned on.
       if (error instanceof UnauthenticatedError && query.queryKey[0] !== SESSION_KEY[0])
-        void queries.invalidateQueries({ queryKey: SESSION_KEY }, { cancelRefetch: false });
+        noteEndedSession();
     },
   }),
   defaultOptions: {
@@ -39,11 +37,17 @@ export const queries: QueryClient = new QueryClient({
   },
 });
 
+let isHeld = false;
+
+/** Holds the page while it shows a token that nothing shows again: the form to sign in would take its place. */
+export function holdPage(hold: boolean): void {
+  isHeld = hold;
+  if (!hold) noteEndedSession();
+}
+
 /** Reads the session again after a request was refused for want of one: it has ended for every screen. */
 export function noteEndedSession(): void {
-  const session = queries.getQueryData<AnswerOf<'getSession'>>(SESSION_KEY);
-  // A person has just turned sign-in on. A page that shows the first token keeps it until a person has copied it.
-  if (session?.sign_in === false) return;
+  if (isHeld) return;
   void queries.invalidateQueries({ queryKey: SESSION_KEY }, { cancelRefetch: false });
 }
 

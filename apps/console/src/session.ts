@@ -1,6 +1,7 @@
 import type { AnswerOf } from '@rat/contracts';
 import { queryOptions } from '@tanstack/react-query';
 import { queries, rat, SESSION_KEY } from './client.ts';
+import { keepFor } from './parts/kept-for-person.ts';
 
 /** Who uses the console. */
 export const SESSION = queryOptions({
@@ -13,6 +14,7 @@ export const SESSION = queryOptions({
 
 async function readSession(signal: AbortSignal): Promise<AnswerOf<'getSession'>> {
   const session = await rat.session.get({ signal });
+  keepFor(session.sign_in ? (session.name ?? undefined) : undefined);
   const former = queries.getQueryData<AnswerOf<'getSession'>>(SESSION_KEY);
   if (former === undefined || former.name === session.name) return session;
   beginAnew();
@@ -20,9 +22,8 @@ async function readSession(signal: AbortSignal): Promise<AnswerOf<'getSession'>>
   return new Promise(() => undefined);
 }
 
-/** Loads the page again, without anything of the person who used it. */
+/** Loads the page again, without the answers for the person who used it. Texts are kept for each person apart. */
 export function beginAnew(): void {
   queries.clear();
-  sessionStorage.clear();
   location.reload();
 }

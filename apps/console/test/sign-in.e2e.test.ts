@@ -247,6 +247,25 @@ const ENDED = 'Your session has ended';
     await signOut();
   });
 
+  test('a text that was typed is shown to no other person, and to its own one again', async () => {
+    const { token } = await fleet
+      .client()
+      .tokens.create({ name: 'guest', role: 'viewer', namespaces: null });
+    await openSignedIn('/query');
+    await rewriteEditor(page, 'SELECT 4711 AS mine');
+    await signOut();
+    const shown = `(${EDITOR_TEXT}?.innerText ?? '')`;
+    await signIn(token);
+    await showsText(page, 'guest');
+    await page.open(`${site}/query`);
+    await shows(page, 'the editor', `${shown}.includes('SELECT')`);
+    expect(await page.evaluate(shown)).not.toContain('4711');
+    await signOut();
+    await signIn(ADMIN_TOKEN);
+    await page.open(`${site}/query`);
+    await shows(page, 'the own text', `${shown}.includes('4711')`);
+  });
+
   test('nine tabs of one session share one event stream, and one sign-in opens them all again', async () => {
     await openSignedIn('/runs');
     await eventually('the other tabs have left', async () => (await countStreams()) === 1, 30_000);

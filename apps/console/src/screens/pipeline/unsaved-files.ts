@@ -1,3 +1,4 @@
+import { keptAs } from '../../parts/kept-for-person.ts';
 import type { Files } from './pipeline-files.ts';
 
 /** Texts that a person has not saved, and the version that they began from. */
@@ -11,7 +12,7 @@ export interface Unsaved {
 }
 
 function storedAs(address: string): string {
-  return `rat.unsaved.${address}`;
+  return keptAs(`rat.unsaved.${address}`);
 }
 
 /** What this browser keeps of a pipeline; undefined when there is nothing, or nothing that can be read. */

@@ -30,6 +30,9 @@ export function useEditedFiles(place: Place, tagged: TaggedPipeline): EditedFile
     return { unsaved: kept, kept, base: tagged, generation: 0 };
   });
   const { unsaved, kept, base, generation } = state;
+  // An unchanged text follows a newer version. A save may know one that the cache has not read yet.
+  if (unsaved === undefined && tagged.pipeline.version > base.pipeline.version)
+    setState({ unsaved, kept, base: tagged, generation: generation + 1 });
   const edit = (next: Files): void => {
     const isBack = version === base.pipeline.version && areSame(next, filesOf(base.pipeline));
     const changedAt = new Date().toISOString();

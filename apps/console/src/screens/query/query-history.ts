@@ -1,12 +1,14 @@
+import { keptAs } from '../../parts/kept-for-person.ts';
+
 const STORED_AS = 'rat.queries';
 const KEPT = 50;
 /** Longer texts are not remembered: a browser stores little. */
 const TEXT_MAX = 20_000;
 
-/** The last queries of this browser, newest first. */
+/** The last queries of the person in this browser, newest first. */
 export function readHistory(): string[] {
   try {
-    const stored: unknown = JSON.parse(localStorage.getItem(STORED_AS) ?? '[]');
+    const stored: unknown = JSON.parse(localStorage.getItem(keptAs(STORED_AS)) ?? '[]');
     return Array.isArray(stored) ? stored.filter((text) => typeof text === 'string') : [];
   } catch {
     return [];
@@ -19,7 +21,7 @@ export function rememberQuery(sql: string): void {
   if (text.length > TEXT_MAX) return;
   const next = addToHistory(readHistory(), text);
   try {
-    localStorage.setItem(STORED_AS, JSON.stringify(next));
+    localStorage.setItem(keptAs(STORED_AS), JSON.stringify(next));
   } catch {
     // A browser without storage remembers nothing.
   }

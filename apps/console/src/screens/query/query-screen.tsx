@@ -10,7 +10,7 @@ import { HistoryChoice } from './history-choice.tsx';
 import { QueryResult } from './query-result.tsx';
 import styles from './query-screen.module.css';
 import { placeOfMistake } from './mistake-place.ts';
-import { keepDraft, readDraft } from './query-draft.ts';
+import { dropDraft, keepDraft, readDraft } from './query-draft.ts';
 import { SqlMistake } from './sql-mistake.tsx';
 import { SqlText } from './sql-text.tsx';
 import { TableTree } from './table-tree.tsx';
@@ -34,6 +34,7 @@ export function QueryScreen(): ReactNode {
   const run = (): void => {
     if (sql.trim() === '') return;
     void navigate({ to: '.', search: (before) => ({ ...before, sql }), replace: true });
+    dropDraft();
     ask.start(sql);
   };
   const { asked, error } = ask;

@@ -18,7 +18,6 @@ export function ChangeView({ view, onDone }: { view: View; onDone: () => void })
     mutationFn: () =>
       rat.views.put(view.id, {
         name: name.trim(),
-        // A person who may not share views any more may still rename them.
         shared: isShared === view.shared ? undefined : isShared,
       }),
     onSuccess: async () => {

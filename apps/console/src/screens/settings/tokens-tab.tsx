@@ -1,7 +1,7 @@
 import type { AnswerOf } from '@rat/contracts';
 import { useQuery } from '@tanstack/react-query';
-import { useState, type ReactNode } from 'react';
-import { queries, rat } from '../../client.ts';
+import { useEffect, useState, type ReactNode } from 'react';
+import { holdPage, queries, rat } from '../../client.ts';
 import { Answer } from '../../parts/answer.tsx';
 import { Consent } from '../../parts/consent.tsx';
 import { CopyButton } from '../../parts/copy-button.tsx';
@@ -23,10 +23,15 @@ export function TokensTab(): ReactNode {
     queryKey: ['tokens'],
     queryFn: ({ signal }) => rat.tokens.list({ limit: PAGE }, { signal }).first(),
   });
+  useEffect(() => () => holdPage(false), []);
+  const show = (token: typeof made): void => {
+    holdPage(token !== undefined);
+    setMade(token);
+  };
   return (
     <div className={styles.sections}>
-      <NewToken onMade={setMade} />
-      {made !== undefined && <MadeToken {...made} onSeen={() => setMade(undefined)} />}
+      <NewToken onMade={show} />
+      {made !== undefined && <MadeToken {...made} onSeen={() => show(undefined)} />}
       <Answer of={tokens} rows={5}>
         {(page) =>
           page.total === 0 ? (
