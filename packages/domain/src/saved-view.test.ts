@@ -18,9 +18,19 @@ test.each<[string, ViewUser, ViewRights, boolean]>([
   ['an admin changes a shared view', ROOT, SHARED, true],
   ['an admin of some namespaces changes no view that everybody sees', HEAD, SHARED, false],
   ['an admin of its namespaces changes a view', HEAD, { ...SHARED, namespaces: ['sales'] }, true],
-  ['an admin of others does not', HEAD, { ...SHARED, namespaces: ['sales', 'hr'] }, false],
+  [
+    'an admin of other namespaces changes no view',
+    HEAD,
+    { ...SHARED, namespaces: ['sales', 'hr'] },
+    false,
+  ],
   ['a view without an owner is changed by an admin', ROOT, { ...OWN, owner: undefined }, true],
-  ['and by no admin of some namespaces', HEAD, { ...OWN, owner: undefined }, false],
+  [
+    'an admin of some namespaces changes no view without an owner',
+    HEAD,
+    { ...OWN, owner: undefined },
+    false,
+  ],
   [
     'who names nobody while sign-in is off changes a view without an owner',
     NOBODY,

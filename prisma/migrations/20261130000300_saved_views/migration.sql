@@ -19,5 +19,5 @@ CREATE TABLE "saved_views" (
 -- No name is empty, so an empty text stands for no owner.
 CREATE UNIQUE INDEX "saved_views_name_of_owner" ON "saved_views"(coalesce("owner", ''), "screen", "name");
 
--- The list reads the views of one owner by the index above, and the shared ones by this one.
+-- For the shared views. The table is small: an owner has at most 100.
 CREATE INDEX "saved_views_shared" ON "saved_views"("screen", "name") WHERE shared;

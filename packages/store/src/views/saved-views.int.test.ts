@@ -101,6 +101,8 @@ test('another person changes no view, and an admin a shared one, which it shows 
     await expect(deleteSavedView(fixture.db, user, hidden)).rejects.toThrow(NotFoundError);
   await expect(deleteSavedView(fixture.db, EVE, id)).rejects.toThrow(NotFoundError);
   await changeSavedView(fixture.db, ROOT, id, { name: 'red' });
+  const elsewhere = changeSavedView(fixture.db, ROOT, id, { query: { ns: 'hr' } });
+  await expect(elsewhere).rejects.toThrow('only its owner shows a view to the people of another');
   expect(await namesFor(EVE)).toEqual([]);
   const taken = await changeSavedView(fixture.db, HEAD, id, { shared: false });
   expect(taken).toMatchObject({ name: 'red', owner: 'ana', shared: false });

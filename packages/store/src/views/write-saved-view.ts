@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import {
   ConflictError,
   ForbiddenError,
+  includesNamespaces,
   includesRole,
   mayChangeView,
   ownsView,
@@ -75,8 +76,10 @@ export function changeSavedView(
     if (shared) assertMayShare(user);
     // An admin who changes the view of another person shows it to no further person.
     const most = ownsView(user, before) ? user.namespaces : before.namespaces;
-    const namespaces = namespacesOf(query, most) ?? null;
-    const values = [id, name, query, shared, namespaces];
+    const shown = namespacesOf(query, most);
+    if (!ownsView(user, before) && !includesNamespaces(before.namespaces, shown))
+      throw new ForbiddenError('only its owner shows a view to the people of another namespace');
+    const values = [id, name, query, shared, shown ?? null];
     const changed = client.query<StoredView>({ ...UPDATE, values });
     const { rows } = await changed.catch((error: unknown) => {
       throw isUniqueViolation(error) ? isTaken(name) : error;
