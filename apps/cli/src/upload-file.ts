@@ -9,6 +9,8 @@ import type { Terminal } from './terminal.ts';
 
 /** A file that the server takes nothing of for so long is given up. */
 const SILENCE_MS = 60_000;
+/** After its last byte the server checks and stores a file, which may take a while. */
+const STORING_MS = 600_000;
 const DRAW_MS = 100;
 /** A large file may take hours, so only its silence counts. The longest time of a timer. */
 const TIMEOUT_MS = 2 ** 31 - 1;
@@ -41,8 +43,10 @@ export async function uploadFile(
   });
   const timer = every(() => {
     silentMs += DRAW_MS;
-    // The server stores the file after its last byte, which may take a while.
-    if (silentMs > SILENCE_MS && sent < file.size) leaving.abort(silence(name));
+    if (sent < file.size && silentMs > SILENCE_MS)
+      leaving.abort(silence(`${name}: the server has taken nothing`, SILENCE_MS));
+    if (silentMs > STORING_MS)
+      leaving.abort(silence(`${name}: the server has not answered`, STORING_MS));
     if (hasBar) terminal.progress(bar.draw(sent, terminal.width));
   }, DRAW_MS);
   try {
@@ -56,11 +60,8 @@ export async function uploadFile(
   }
 }
 
-function silence(name: string): CliError {
-  return new CliError(
-    `${name}: the server has taken nothing for ${SILENCE_MS / 1000} s`,
-    EXIT.unreachable,
-  );
+function silence(what: string, ms: number): CliError {
+  return new CliError(`${what} for ${ms / 1000} s`, EXIT.unreachable);
 }
 
 /** A file that `fetch` reads as fast as the network takes it. `onRead` gets how much it has read, 0 when it begins. */

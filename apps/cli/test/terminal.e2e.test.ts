@@ -91,7 +91,7 @@ describe('a question', () => {
     await fleet.spy.waitFor(id, 'running');
     const args = ['cancel', '--filter', 'pipeline=endless'];
     const { child, ended, shows } = startInTerminal(args, place);
-    await shows('Cancel these 1 runs? [y/N]');
+    await shows('Cancel 1 run? [y/N]');
     child.stdin.write(key);
     expect(await ended).toBe(expected);
     const { status } = (await fleet.spy.find(id)) ?? {};

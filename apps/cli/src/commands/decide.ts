@@ -58,7 +58,7 @@ export function addDecideCommands(program: Command, commands: Commands): void {
         const ids =
           options.filter === undefined
             ? await resolveRuns(context, names)
-            : await planRuns(context, options, (count) => `Run these ${count} again?`);
+            : await planRuns(context, options, (count) => `Run ${count} again?`);
         let hasRefused = false;
         for (let at = 0; at < ids.length; at += RERUNS_MAX) {
           const answer = await rat.runs.rerunMany({ ids: ids.slice(at, at + RERUNS_MAX) });
@@ -88,7 +88,7 @@ export function addDecideCommands(program: Command, commands: Commands): void {
         const ids =
           options.filter === undefined
             ? await resolveRuns(context, names)
-            : await planRuns(context, options, (count) => `Reproduce these ${count}?`);
+            : await planRuns(context, options, (count) => `Reproduce ${count}?`);
         return forEach(context, ids, async (id) => {
           const answer = await rat.runs.reproduce(id);
           context.object(answer, answer.run_id, () =>
@@ -172,8 +172,9 @@ async function cancelByFilter(context: CliContext, options: ManyOptions): Promis
     terminal.note('no run matches');
     return EXIT.success;
   }
-  const rest = plan.count > plan.cancels ? ` of ${plan.count}` : '';
-  await confirm(context, `Cancel these ${plan.cancels}${rest} runs?`, options);
+  const { cancels, count } = plan;
+  const what = count > cancels ? `${cancels} of ${count} runs` : formatCount(cancels, 'run');
+  await confirm(context, `Cancel ${what}?`, options);
   const answer = await rat.runs.cancelMany({ token: plan.token });
   if ('token' in answer) throw new Error('a token is answered with what became of the runs');
   for (const id of answer.cancelled)

@@ -12,6 +12,8 @@ import type { Commands } from './command.ts';
 
 const PAGE_MAX = 200;
 
+type ListFilters = Awaited<ReturnType<typeof findViewFilters>>;
+
 interface ListOptions {
   status?: RunStatus[];
   layer?: Layer;
@@ -46,7 +48,10 @@ export function addRunsCommands(program: Command, commands: Commands): void {
       pair,
     )
     .option('--limit <n>', 'at most so many', wholeNumber(1), 20)
-    .option('--view <name>', 'that fit a saved view; other options win over its filters')
+    .option(
+      '--view <name>',
+      'that fit a saved view, in its namespace; other options win over its filters',
+    )
     .option('--all-namespaces', 'of all namespaces')
     .action(
       commands.action<ListOptions, [string | undefined]>(async (context, options, name) => {
@@ -55,9 +60,10 @@ export function addRunsCommands(program: Command, commands: Commands): void {
           throw new CliError(
             `${name} is no name of a pipeline: write layer.name, such as gold.daily`,
           );
-        const home = options.allNamespaces ? {} : { namespace: context.namespace };
+        const home: ListFilters = { namespace: context.namespace };
         const { view } = options;
         const start = view === undefined ? home : await findViewFilters(context.rat, view);
+        if (options.allNamespaces) delete start.namespace;
         const query = {
           ...start,
           // The API checks the fields of the filter and their values.
