@@ -108,7 +108,7 @@ export class Sender {
         ...(body === undefined ? {} : { body }),
         // Needed for a body that is a stream.
         ...(body instanceof ReadableStream ? { duplex: 'half' } : {}),
-        // For a redirect Node would keep all of a file in memory.
+        // For a redirect Node would keep all of a file in memory. Without a window it makes no copy of the request.
         ...(body instanceof Blob ? { redirect: 'error', window: null } : {}),
       });
       if (!response.ok) throw await toError(response);

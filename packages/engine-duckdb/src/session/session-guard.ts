@@ -40,7 +40,8 @@ export class SessionGuard {
   ): Promise<T> {
     if (this.#interrupter.started || this.#ended) throw new InterruptedError();
     const timer = setInterval(() => this.#reportProgress(), PROGRESS_EVERY_MS);
-    const running = step();
+    // A step that throws at once is a rejection too.
+    const running = (async () => step())();
     this.#running.add(running);
     try {
       const value = await running;
