@@ -191,9 +191,18 @@ test('a backup under load restores the same runs, tables, logs and landing zones
   // Each file that the backup holds is read once: none is lost, and none is read twice.
   const delivered = await namesIn(join(to, 'landing'));
   expect(delivered.length).toBeGreaterThan(0);
-  const waiting = await namesIn(join(fleet.home, 'landing'), '_processed');
   const read = (await readRows(url, 'SELECT file FROM bronze.landed')).map(
     ({ file }) => `${String(file)}.csv`,
+  );
+  let waiting: string[] = [];
+  // A run has ended before its files are moved; no run lists them in between.
+  await eventually(
+    'the files that were read have left the zone',
+    async () => {
+      waiting = await namesIn(join(fleet.home, 'landing'), '_processed');
+      return !waiting.some((name) => read.includes(name));
+    },
+    60_000,
   );
   expect([...read, ...waiting].toSorted()).toEqual(delivered);
 }, 420_000);
