@@ -102,7 +102,7 @@ describe('lists, search and figures of runs over HTTP', () => {
 
   test('a search finds pipelines and runs, and refuses a request without a text', async () => {
     const { body } = await http.get('/api/v1/search?q=orders').expect(200);
-    // Without a runner nobody knows the columns and the files.
+    // Without a runner the columns and the files are not known.
     expect(searchAnswer.parse(body)).toEqual({
       truncated: false,
       complete: false,
@@ -121,7 +121,7 @@ describe('lists, search and figures of runs over HTTP', () => {
       expect((await http.get(`/api/v1/search?${query}`)).body.results).toEqual([]);
   });
 
-  test('a list of pipelines has their health only when it is asked for', async () => {
+  test('a list of pipelines has their health only when the request wants it', async () => {
     const plain = await http.get('/api/v1/pipelines?q=ORD&sort=-updated_at').expect(200);
     expect(pipelineList.parse(plain.body).pipelines).toMatchObject([{ name: 'orders' }]);
     expect(plain.body.pipelines[0]).not.toHaveProperty('health');

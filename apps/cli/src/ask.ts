@@ -21,7 +21,7 @@ export async function confirm(
 export async function askSecret(terminal: Terminal, question: string): Promise<string> {
   const nowhere = new Writable({ write: (_, __, done) => done() });
   const asking = ask(terminal, '', nowhere);
-  // The terminal shows what is typed until somebody asks.
+  // The reader starts before the question is printed: until it starts, the terminal shows what is typed.
   terminal.stderr.write(question);
   const answer = await asking;
   terminal.note('');

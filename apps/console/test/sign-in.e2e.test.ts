@@ -80,7 +80,7 @@ const ENDED = 'Your session has ended';
     await provider?.close();
   });
 
-  /** A browser of its own, in which nobody is signed in anywhere. */
+  /** A browser of its own, in which no person is signed in. */
   async function openBrowser(path: string): Promise<BrowserPage> {
     const opened = await openPage(program ?? '', site + path, 'kept');
     browsers.push(opened);
@@ -141,7 +141,7 @@ const ENDED = 'Your session has ended';
 
   const addressOf = (tab: BrowserPage): Promise<string> => tab.evaluate('location.href');
 
-  test('a wrong token is refused in words, and the right one shows the page that was asked for', async () => {
+  test('a wrong token is refused in words, and the right one shows the page of the address', async () => {
     const address = `${site}/runs?status=running`;
     await page.open(address);
     await showsText(page, FORM);
@@ -179,7 +179,7 @@ const ENDED = 'Your session has ended';
     await showsText(other, '1 pipeline');
   });
 
-  test('a token that is revoked ends the streams, and the page asks to sign in at the same address', async () => {
+  test('a token that is revoked ends the streams, and the page shows the form to sign in at the same address', async () => {
     const { id, token } = await fleet.client().tokens.create({ name: 'watcher', role: 'viewer' });
     await openSignedIn('/');
     await signOut();
@@ -199,7 +199,7 @@ const ENDED = 'Your session has ended';
     expect(await addressOf(page)).toBe(site + path);
   });
 
-  test('a session that expires during an edit is told, and the text is there after signing in', async () => {
+  test('a session that expires during an edit is reported, and the text is there after signing in', async () => {
     await fleet.putPipeline('default/silver/edited', { sql: 'SELECT 1 AS n' });
     const path = '/p/default/silver/edited?tab=code';
     await openSignedIn(path);

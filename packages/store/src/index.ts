@@ -275,7 +275,7 @@ export { readInstallation, type InstallationState } from './metrics/read-install
 export { readRunMoves, type RunEnd, type RunMove } from './metrics/read-run-moves.ts';
 export { moveOpenlineageCursor, takeOpenlineageCursor } from './openlineage/openlineage-cursor.ts';
 export { readLineageMoves, type LineageMove } from './openlineage/read-lineage-moves.ts';
-export { countTicketless, listPools } from './runners/list-pools.ts';
+export { countTicketless, listPoolNames } from './runners/list-pools.ts';
 export { readPools } from './runners/read-pools.ts';
 
 export {

@@ -4,7 +4,7 @@ import type { Access } from '@rat/contracts';
 import { UnavailableError } from '@rat/domain';
 import { queueName, type RunQueue } from '@rat/queue';
 import { coerceError } from '@rat/runtime';
-import { countTicketless, listPools } from '@rat/store';
+import { countTicketless, listPoolNames } from '@rat/store';
 import { Router, type Express } from 'express';
 import { toErrorAnswer } from '../http/error-envelope.ts';
 import { HttpError } from '../http/http-error.ts';
@@ -122,7 +122,7 @@ export function createBoard(options: SystemDeps & { path: string }): Router {
 /** The pools in use, and how many of their runs wait without a ticket; none while the database is away. */
 async function findPools({ db, log }: SystemDeps): Promise<{ pool: string; runs: number }[]> {
   try {
-    const [pools, waiting] = await Promise.all([listPools(db), countTicketless(db)]);
+    const [pools, waiting] = await Promise.all([listPoolNames(db), countTicketless(db)]);
     return pools.map((pool) => ({ pool, runs: waiting.get(pool) ?? 0 }));
   } catch (error) {
     log.warn({ err: coerceError(error) }, 'listing of pools failed');

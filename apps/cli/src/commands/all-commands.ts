@@ -174,7 +174,7 @@ export function namesOf({ summaries, others = [] }: CommandFile): string[] {
   return [...Object.keys(summaries), ...others];
 }
 
-/** The help of a command says what it does, and an error says where to read on. */
+/** The help of a command describes what it does, and an error names the help to read. */
 function explainUse(command: Command): void {
   const summary = command.summary();
   if (command.description() === '' && summary !== '')

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { startFleet, type Fleet } from '@rat/testing';
 import type { Forbidden } from './find-leaks.ts';
 
-/** Who asks, and what this principal must never see. */
+/** The principal of the requests, and what it must never see. */
 export interface Caller {
   name: string;
   token: string;

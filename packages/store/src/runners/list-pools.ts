@@ -5,7 +5,7 @@ import { RUNNER_LIVE_MS } from './runners.ts';
  * The names of pools in use, sorted, at most thirty: pools that a live runner serves, that a
  * pipeline names, or in which a run is pending.
  */
-export async function listPools(db: Database): Promise<string[]> {
+export async function listPoolNames(db: Database): Promise<string[]> {
   const answer = await db.pool.query<{ pool: string }>({ ...LIST, values: [RUNNER_LIVE_MS] });
   return answer.rows.map(({ pool }) => pool);
 }

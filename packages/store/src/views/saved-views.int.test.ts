@@ -15,7 +15,7 @@ const BOB: ViewUser = { name: 'bob', role: 'operator', namespaces: ['sales', 'hr
 const EVE: ViewUser = { name: 'eve', role: 'operator', namespaces: ['hr'] };
 const ROOT: ViewUser = { name: 'root', role: 'admin', namespaces: undefined };
 const HEAD: ViewUser = { name: 'head', role: 'admin', namespaces: ['sales'] };
-const NOBODY: ViewUser = { name: undefined, role: 'admin', namespaces: undefined };
+const UNNAMED: ViewUser = { name: undefined, role: 'admin', namespaces: undefined };
 
 const FAILED = { screen: 'runs', query: { status: 'failed' } } as const;
 
@@ -46,14 +46,14 @@ test('a private view is seen by its owner alone, a shared one by those who see a
   expect(await namesFor(ROOT)).toEqual(['of all', 'of both', 'of hr', 'of sales']);
 });
 
-test('what nobody was named for is kept for the admins once sign-in is on', async () => {
-  const { id } = await save(NOBODY, 'before');
-  expect(await namesFor(NOBODY)).toEqual(['before']);
+test('a view without an owner is kept for the admins once sign-in is on', async () => {
+  const { id } = await save(UNNAMED, 'before');
+  expect(await namesFor(UNNAMED)).toEqual(['before']);
   expect(await namesFor(ROOT)).toEqual(['before']);
   expect(await namesFor(HEAD)).toEqual([]);
   expect(await namesFor(ANA)).toEqual([]);
   await deleteSavedView(fixture.db, ROOT, id);
-  expect(await namesFor(NOBODY)).toEqual([]);
+  expect(await namesFor(UNNAMED)).toEqual([]);
 });
 
 test('an owner has one view of a name, and of requests at once one makes it', async () => {
@@ -61,8 +61,8 @@ test('an owner has one view of a name, and of requests at once one makes it', as
   expect(ends.filter(({ status }) => status === 'fulfilled')).toHaveLength(1);
   await expect(save(ANA, 'nightly')).rejects.toThrow('a view of the name nightly exists already');
   await save(BOB, 'nightly');
-  await save(NOBODY, 'nightly');
-  await expect(save(NOBODY, 'nightly')).rejects.toThrow(ConflictError);
+  await save(UNNAMED, 'nightly');
+  await expect(save(UNNAMED, 'nightly')).rejects.toThrow(ConflictError);
   const { id } = await save(ANA, 'daily');
   await expect(changeSavedView(fixture.db, ANA, id, { name: 'nightly' })).rejects.toThrow(
     ConflictError,
@@ -92,7 +92,7 @@ test('a change keeps what it does not name', async () => {
   });
 });
 
-test('another person changes no view, and an admin a shared one, which it shows to nobody new', async () => {
+test('another person changes no view, and an admin a shared one, which it shows to no further person', async () => {
   const { id } = await save(ANA, 'failed', { shared: true });
   const { id: hidden } = await save(ANA, 'private');
   await expect(changeSavedView(fixture.db, BOB, id, { name: 'x' })).rejects.toThrow(ForbiddenError);
