@@ -247,6 +247,46 @@ describe('a change beside the firing job', () => {
     expect((await fire(soon())).runs).toHaveLength(0);
   });
 
+  test.each(['latest', 'none'] as const)(
+    'a time that waits for its delay fires once when new settings end its rhythm, with catch_up %s',
+    async (catchUp) => {
+      const rhythm = { kind: 'interval', everySeconds: 3_600, offsetSeconds: 0 } as const;
+      const id = await schedule({ rhythm, jitterSeconds: 3_599, catchUp });
+      const { delayMs } = await getSchedule(db, id);
+      // Its time was half a delay ago.
+      await db.pool.query(
+        `UPDATE schedules SET
+           offset_seconds = floor(extract(epoch FROM now()) - $2)::bigint % 3600,
+           decided_until = now() - interval '1 hour',
+           fire_at = now() + interval '1 second'
+         WHERE id = $1`,
+        [id, delayMs / 2_000],
+      );
+      await schedule({ catchUp });
+      expect(await outcomes(id)).toEqual(['run ×1']);
+      expect((await fire(soon())).runs).toHaveLength(0);
+    },
+  );
+
+  test('a later end does not make up for the times since the earlier one', async () => {
+    const endsAt = new Date(Date.now() - 30 * MINUTE_MS);
+    const id = await schedule({ catchUp: 'all', endsAt });
+    await db.pool.query(hourAgo, [id]);
+    expect((await fire(new Date(Date.now() + 90 * MINUTE_MS))).runs).toHaveLength(30);
+    await schedule({ catchUp: 'all' });
+    expect((await fire(soon())).runs).toHaveLength(0);
+  });
+
+  test('a stored pattern that is no longer valid can be replaced before the firing job sees it', async () => {
+    const id = await schedule({});
+    await db.pool.query(
+      `UPDATE schedules SET cron = '61 * * * *', every_seconds = NULL, fire_at = now() WHERE id = $1`,
+      [id],
+    );
+    await schedule({});
+    expect((await fire(minute(1))).runs).toHaveLength(1);
+  });
+
   test('a schedule of a deleted pipeline cannot be resumed, and one that is due is paused', async () => {
     const id = await schedule({ startsAt: minute(1, 0) });
     await deletePipeline(db, ORDERS);

@@ -28,18 +28,23 @@ const TIMES_ON_TIME = 8;
 
 /**
  * Computes what a schedule does at `now`: which nominal times since its last decision fire, which
- * are missed, and when it is due again. Throws TimetableError for a stored pattern or zone that is
- * no longer valid.
+ * are missed, and when it is due again. `waits` false: a nominal time that waits for the delay of the
+ * schedule is due too, and is not late. Throws TimetableError for a stored pattern or zone that is no
+ * longer valid.
  *
  * @example
  * const { fire, fireAt } = planFirings(schedule, now);
  */
-export function planFirings(schedule: PlannedSchedule, now: Date): FiringPlan {
+export function planFirings(
+  schedule: PlannedSchedule,
+  now: Date,
+  { waits } = { waits: true },
+): FiringPlan {
   const { delayMs, decidedUntil, startsAt, endsAt } = schedule;
   const timetable = openTimetable(rhythmOf(schedule));
   // A time exactly at the start is in.
   const after = latest(decidedUntil, startsAt && new Date(startsAt.getTime() - 1));
-  const until = earliest(new Date(now.getTime() - delayMs), endsAt);
+  const until = earliest(waits ? new Date(now.getTime() - delayMs) : now, endsAt);
   const range = { after, until };
   const { catchUp, catchUpWindowSeconds } = schedule;
   const most = catchUp === 'all' ? TIMES_MAX : TIMES_ON_TIME;

@@ -13,15 +13,15 @@ export async function missUndecided(
   schedule: ScheduleRow,
   { plan, now }: { plan: PlanFirings; now: Date },
 ): Promise<void> {
-  const planned = tryPlan(schedule, plan, now);
+  // The delay of a schedule does not move its times out of the pause.
+  const planned = tryPlan(() => plan({ ...schedule, catchUp: 'none' }, now, { waits: false }));
   if (planned !== undefined) await insertFirings(tx, missedFiring(schedule, planned), now);
 }
 
 /** Undefined for a stored pattern that is no longer valid: it has no times, and the firing job pauses it. */
-function tryPlan(schedule: ScheduleRow, plan: PlanFirings, now: Date): FiringPlan | undefined {
+export function tryPlan(plan: () => FiringPlan): FiringPlan | undefined {
   try {
-    // The delay of a schedule does not move its times out of the pause.
-    return plan({ ...schedule, catchUp: 'none', delayMs: 0 }, now);
+    return plan();
   } catch {
     return undefined;
   }

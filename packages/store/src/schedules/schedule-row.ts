@@ -36,8 +36,15 @@ export interface ScheduleRow extends ScheduleSettings {
   updatedAt: Date;
 }
 
-/** Computes what a schedule does at a moment, and when it is due again. */
-export type PlanFirings = (schedule: ScheduleRow, now: Date) => FiringPlan;
+/**
+ * Computes what a schedule does at a moment, and when it is due again. `waits` false: a nominal time
+ * that waits for the delay of the schedule is due too.
+ */
+export type PlanFirings = (
+  schedule: ScheduleRow,
+  now: Date,
+  options?: { waits: boolean },
+) => FiringPlan;
 
 /** A schedule with what it did last. */
 export interface ScheduleStory extends ScheduleRow {

@@ -28,6 +28,12 @@ export function hasSettings(schedule: ScheduleRow, settings: ScheduleSettings): 
   return keys.every((key) => isDeepStrictEqual(toPlain(schedule[key]), toPlain(settings[key])));
 }
 
+/** Whether new settings leave the nominal times of a schedule as they are. */
+export function keepsTimes(schedule: ScheduleRow, settings: ScheduleSettings): boolean {
+  const keys = ['rhythm', 'timezone', 'startsAt', 'endsAt'] as const;
+  return keys.every((key) => isDeepStrictEqual(toPlain(schedule[key]), toPlain(settings[key])));
+}
+
 /** A value as JSON has it: parameters of a row and of a file differ in their prototypes. */
 function toPlain(value: unknown): unknown {
   return value === undefined ? undefined : JSON.parse(JSON.stringify(value));
@@ -36,10 +42,11 @@ function toPlain(value: unknown): unknown {
 /** Stores the settings, and computes the next time from now on. */
 export async function storeSettings(
   tx: Prisma.TransactionClient,
-  { id, now }: LockedRow,
+  current: LockedRow,
   { settings, isPaused, managedBy = 'api' }: ScheduleChange,
   { plan, by }: WriteOptions,
 ): Promise<void> {
+  const { id, now } = current;
   const { rhythm } = settings;
   const values = {
     cron: rhythm.kind === 'cron' ? rhythm.cron : null,
@@ -60,6 +67,7 @@ export async function storeSettings(
     is_paused: isPaused ?? null,
     by: by === undefined ? null : storableText(by),
     managed_by: managedBy,
+    keeps_times: keepsTimes(toSchedule(current), settings),
   };
   await tx.$executeRawUnsafe(STORE, id, storableJson(values));
   const [row] = await tx.$queryRawUnsafe<LockedRow[]>(LOCK_BY_ID, id);
@@ -99,11 +107,7 @@ const STORE = `UPDATE schedules s SET
     failures_since = CASE WHEN s.paused_at IS NOT NULL AND NOT new.is_paused THEN now()
       ELSE s.failures_since END,
     decided_until = CASE
-      WHEN s.paused_at IS NULL
-        AND (s.cron, s.every_seconds, s.offset_seconds, s.timezone, s.starts_at)
-          IS NOT DISTINCT FROM
-          (new.cron, new.every_seconds, new.offset_seconds, new.timezone, new.starts_at)
-      THEN s.decided_until
+      WHEN s.paused_at IS NULL AND new.keeps_times THEN s.decided_until
       ELSE greatest(s.decided_until, now()) END,
     next_for = NULL,
     fire_at = NULL,
@@ -132,6 +136,7 @@ const STORE = `UPDATE schedules s SET
       params jsonb,
       is_paused boolean,
       by text,
-      managed_by text
+      managed_by text,
+      keeps_times boolean
     )
   WHERE s.id = $1::uuid`;

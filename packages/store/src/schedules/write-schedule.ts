@@ -19,10 +19,11 @@ import {
   type LockedRow,
 } from './lock-schedule.ts';
 import { readRules } from './make-room.ts';
-import { missUndecided } from './miss-undecided.ts';
+import { missUndecided, tryPlan } from './miss-undecided.ts';
 import { toSchedule, type ScheduleRow } from './schedule-row.ts';
 import {
   hasSettings,
+  keepsTimes,
   storeSettings,
   type ScheduleChange,
   type WriteOptions,
@@ -155,18 +156,13 @@ export async function update(
   const changed = change(schedule);
   if (!mayChange(schedule, changed)) throw managedByFiles(schedule);
   let fired = nothingFired();
-  if (
-    schedule.paused === undefined &&
-    schedule.fireAt !== undefined &&
-    schedule.fireAt <= row.now
-  ) {
-    const plan = options.plan(schedule, row.now);
-    fired = await fireAlone(
-      tx,
-      { schedule, plan },
-      await readRules(tx, schedule.pipelineId),
-      row.now,
-    );
+  const waits = keepsTimes(schedule, changed.settings);
+  const isDue = schedule.fireAt !== undefined && schedule.fireAt <= row.now;
+  if (schedule.paused === undefined && (isDue || !waits)) {
+    // A time that waits for its delay would be lost with the rhythm that it is of.
+    const plan = tryPlan(() => options.plan(schedule, row.now, { waits }));
+    const rules = await readRules(tx, schedule.pipelineId);
+    if (plan !== undefined) fired = await fireAlone(tx, { schedule, plan }, rules, row.now);
   }
   // The new settings count from now on, also during the pause.
   if (schedule.paused !== undefined) {
