@@ -40,7 +40,7 @@ afterAll(() => fleet.close());
 
 interface Asked {
   sql: string;
-  config?: object;
+  config?: object | string;
   quality_tests?: object[];
 }
 
@@ -182,6 +182,31 @@ describe('a preview', () => {
       { name: 'unborn', compare: true },
     );
     expect(added.compare).toMatchObject({ gained: 10, lost: 0, changed: null });
+  });
+
+  test.each<[string, Asked, object]>([
+    [
+      'an annotation',
+      { sql: '-- @merge_strategy: incremental\n-- @unique_key: nope\nSELECT 1 AS id' },
+      { path: 'sql:@unique_key', line: 2, column: 4 },
+    ],
+    [
+      'config.yaml',
+      { sql: 'SELECT 1 AS id', config: 'description: x\npartition_by: nope\n' },
+      { path: 'config.partition_by', line: 2, column: 1 },
+    ],
+    [
+      'JSON',
+      { sql: 'SELECT 1 AS id', config: { partition_by: 'nope' } },
+      { path: 'config.partition_by' },
+    ],
+  ])('of a setting that its result refuses names the setting in %s', async (_, files, place) => {
+    const response = await send('preview', files, { compare: true });
+    expect(response.status).toBe(422);
+    const { error } = (await response.json()) as { error: { issues: object[] } };
+    expect(error.issues).toEqual([
+      { ...place, message: expect.stringContaining('has no column nope'), severity: 'error' },
+    ]);
   });
 
   test('of a mistake is a 422 with its place in the author’s file', async () => {

@@ -150,7 +150,12 @@ describe('definePipeline', () => {
 
   test('a merge strategy without its required key is refused, wherever the two are set', () => {
     expect(issuesOf({ sql: '-- @partition_by: a, A\nselect 1' })).toEqual([
-      { path: 'config.partition_by', message: 'names a column twice' },
+      {
+        path: 'sql:@partition_by',
+        message: 'partition_by: names a column twice',
+        line: 1,
+        column: 4,
+      },
     ]);
     const bucket = { partition_by: [{ column: 'a', transform: 'bucket[4]' }] };
     expect(issuesOf({ sql: 'select 1', config: bucket })).toEqual([
@@ -161,10 +166,24 @@ describe('definePipeline', () => {
       },
     ]);
     const annotated = { sql: '-- @merge_strategy: incremental\nselect 1' };
-    expect(issuesOf(annotated)).toMatchObject([{ path: 'config.unique_key' }]);
+    expect(issuesOf(annotated)).toMatchObject([
+      { path: 'sql:@merge_strategy', line: 1, message: expect.stringContaining('unique_key') },
+    ]);
     expect(issuesOf({ ...annotated, config: { unique_key: 'a' } })).toEqual([]);
+    const unused = 'merge_strategy full_refresh does not use it';
     expect(issuesOf({ sql: '-- @unique_key: a\nselect 1' })).toMatchObject([
-      { path: 'config.unique_key', message: 'merge_strategy full_refresh does not use it' },
+      { path: 'sql:@unique_key', line: 1, message: `unique_key: ${unused}` },
+    ]);
+    expect(issuesOf({ sql: 'select 1', config: { unique_key: 'a' } })).toEqual([
+      { path: 'config.unique_key', message: unused },
+    ]);
+  });
+
+  test('a mistake in JSON settings is not placed at an annotation that it has nothing to do with', () => {
+    const sql = '-- @merge_strategy: incremental\nselect 1';
+    const config = { unique_key: 'a, A' };
+    expect(issuesOf({ sql, config })).toEqual([
+      { path: 'config.unique_key', message: 'names a column twice' },
     ]);
   });
 

@@ -15,8 +15,9 @@ import {
 } from '@rat/domain';
 import { checkTemplate, OutOfTimeError, type NamedInputs } from './check-template.ts';
 import { parseAutomation, type Automation } from './parse-automation.ts';
-import { parseAnnotations, type Annotation } from './parse-annotations.ts';
+import { parseAnnotations } from './parse-annotations.ts';
 import { parseConfigYaml } from './parse-config-yaml.ts';
+import { hasKey, keyOf, placeSetting } from './place-settings.ts';
 import type { SourcePlace } from './source-map.ts';
 import {
   defineQualityTest,
@@ -36,11 +37,6 @@ export interface PipelineSource {
   qualityTests?: readonly QualityTestSource[] | undefined;
   /** The text of `automation.yaml`, which is no part of the definition. */
   automationYaml?: string | undefined;
-  /**
-   * Whether a mistake that several settings make together has the path and the place of the
-   * annotation that makes it: for an editor. Otherwise its path is `config.<key>`.
-   */
-  placesSettings?: boolean;
 }
 
 /** The common time limit of all templates of one pipeline. */
@@ -146,12 +142,15 @@ function define(
   const annotations = parseAnnotations(sql);
   const annotated = readFields(annotations, pipelineConfig, 'sql', issues);
   found.config = { ...file.config, ...annotated };
+  const written = {
+    annotations,
+    placeOf: file.placeOf,
+    isInFile: hasKey(source.config, file.placeOf),
+  };
+  const place = (issue: Issue): Issue => placeSetting(issue, written);
   // Checks the strategy's required keys last: an invalid key may be why one is missing.
   if (issues.length === 0) {
-    const merge = [...mergeIssues(found.config), ...inexactValues(found.config)];
-    const { placesSettings = false } = source;
-    const place = (issue: Issue): Issue => withPlace(issue, file.placeOf, annotations);
-    issues.push(...(placesSettings ? merge.map(place) : merge));
+    issues.push(...[...mergeIssues(found.config), ...inexactValues(found.config)].map(place));
   }
   const keys = Object.keys(pipelineConfig.shape);
   const params = found.config.params ?? {};
@@ -161,7 +160,7 @@ function define(
     onPath(`quality_tests.${test.name}.sql`);
     return { issues, budget, params, inputs: found.testInputs };
   });
-  refuseNamesTwice(found.config, found.qualityTests, issues);
+  issues.push(...namesTwice(found.config, found.qualityTests).map(place));
   const { automationYaml } = source;
   if (automationYaml !== undefined) found.automation = parseAutomation(automationYaml, issues);
 }
@@ -177,22 +176,6 @@ function paramsOf(sql: string): string[] {
   );
   const code = tags.map((tag) => insideOf(sql, tag)).join('\n');
   return RUN_FACTS.filter((name) => new RegExp(`(?<![\\w.'"])${name}(?![\\w'"])`).test(code));
-}
-
-/**
- * Adds to an issue of a setting the place where the annotation or the text of `config.yaml` makes
- * it. An issue of anything else stays as it is.
- *
- * @example
- * placeSetting({ path: 'config.unique_key', message: 'no such column' }, { sql, config });
- */
-export function placeSetting(
-  issue: Issue,
-  { sql, config }: Pick<PipelineSource, 'sql' | 'config'>,
-): Issue {
-  if (!issue.path.startsWith('config.') || issue.line !== undefined) return issue;
-  const { placeOf } = readConfig(config, []);
-  return withPlace(issue, placeOf, parseAnnotations(sql));
 }
 
 interface ConfigFile {
@@ -212,37 +195,6 @@ function readConfig(config: unknown, issues: Issue[]): ConfigFile {
   const fields = readConfigFile(value, found);
   for (const issue of found) issues.push({ ...issue, ...placeOf(keyOf(issue)) });
   return { config: fields, placeOf };
-}
-
-/** `config.tests.0` → `tests`. */
-function keyOf({ path }: Issue): string {
-  return path.replace(/^config\./, '').split('.', 1)[0] ?? '';
-}
-
-/**
- * Adds where the file or an annotation sets the key of an issue; for a missing key, where the merge
- * strategy that needs it is set.
- */
-function withPlace(
-  issue: Issue,
-  placeOf: ConfigFile['placeOf'],
-  annotations: readonly Annotation[],
-): Issue {
-  for (const key of [keyOf(issue), 'merge_strategy']) {
-    const annotation = annotations.find((one) => one.key === key);
-    if (annotation !== undefined) {
-      const { line, column } = annotation;
-      const named = `${keyOf(issue)}: `;
-      const message = issue.message.startsWith(named) ? issue.message : named + issue.message;
-      return { ...issue, path: `sql:@${key}`, message, line, column };
-    }
-    const place = placeOf(key);
-    if (place === undefined) continue;
-    const isSet = key === keyOf(issue);
-    const message = isSet ? issue.message : `${keyOf(issue)}: ${issue.message}`;
-    return { ...issue, message, ...place };
-  }
-  return issue;
 }
 
 function mergeIssues(config: PipelineConfig): Issue[] {
@@ -297,20 +249,15 @@ function defineTests(
 }
 
 /** Results are stored by the name of their test, so all tests need distinct names. */
-function refuseNamesTwice(
-  { tests = [] }: PipelineConfig,
-  qualityTests: readonly QualityTest[],
-  issues: Issue[],
-): void {
+function namesTwice({ tests = [] }: PipelineConfig, qualityTests: readonly QualityTest[]): Issue[] {
   const seen = new Set(qualityTests.map((test) => test.name));
-  for (const [index, test] of tests.entries()) {
+  return tests.flatMap((test, index) => {
     const name = builtInTestName(test);
-    if (seen.has(name)) {
-      const message = `another test is called ${name}: give one of them a name`;
-      issues.push({ path: `config.tests.${index}`, message });
-    }
+    const isTaken = seen.has(name);
     seen.add(name);
-  }
+    const message = `another test is called ${name}: give one of them a name`;
+    return isTaken ? [{ path: `config.tests.${index}`, message }] : [];
+  });
 }
 
 /** The refusal of a pipeline, whose message names the first issue. */

@@ -26,12 +26,7 @@ export {
   type TemplateContext,
 } from './compile-template.ts';
 export { contentHash } from './content-hash.ts';
-export {
-  placeSetting,
-  toDefinition,
-  unprocessable,
-  type PipelineSource,
-} from './define-pipeline.ts';
+export { toDefinition, unprocessable, type PipelineSource } from './define-pipeline.ts';
 export {
   diffFiles,
   diffVersions,
@@ -45,6 +40,7 @@ export { listInputs } from './list-inputs.ts';
 export { listTests, type PipelineTestDefinition } from './list-tests.ts';
 export { unknownKey } from './nearest-key.ts';
 export { parseAutomation, placeInAutomation, type Automation } from './parse-automation.ts';
+export { placeSettings } from './place-settings.ts';
 export { openDefiner, type PipelineDefiner } from './open-definer.ts';
 export { readPipelineFiles } from './read-pipeline-files.ts';
 export { setInConfigText } from './set-in-config-text.ts';

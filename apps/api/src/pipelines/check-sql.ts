@@ -1,4 +1,4 @@
-import type { CheckedIssue, RatedIssue, RunnerRequest, RunnerResponse } from '@rat/contracts';
+import type { RunnerRequest, RunnerResponse } from '@rat/contracts';
 import { LimitError, UnavailableError } from '@rat/domain';
 import { coerceError } from '@rat/runtime';
 import { call } from '../runner-client/call.ts';
@@ -33,15 +33,4 @@ function whyUnchecked(error: unknown, late: AbortSignal): string | undefined {
   if (late.aborted) return `no runner answered within ${PUT_WAIT_MS / 1_000} s`;
   if (error instanceof LimitError) return 'every runner is busy';
   return error instanceof UnavailableError ? 'no runner is live' : undefined;
-}
-
-/** What a PUT answers about issues that do not refuse it: the tables may differ when it runs. */
-export function toWarnings(issues: readonly CheckedIssue[]): RatedIssue[] {
-  return issues.map((issue) => ({ ...present(issue), severity: 'warning' as const }));
-}
-
-/** An issue without what only a PUT needs to know. */
-export function present(checked: CheckedIssue): RatedIssue {
-  const { never: _, ...issue } = checked;
-  return issue;
 }

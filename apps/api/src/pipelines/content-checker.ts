@@ -21,10 +21,11 @@ import {
   type RefsGuard,
 } from '@rat/store';
 import { defineAutomation, type CheckedAutomation } from '../automation/define-automation.ts';
-import { checkBeforeStoring, present, toWarnings } from './check-sql.ts';
+import { checkBeforeStoring } from './check-sql.ts';
 import { findCycleIssue } from './find-cycle-issue.ts';
 import { parsePipelineBody, type PipelineBody } from './parse-pipeline-body.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
+import { presentChecked } from './present-issues.ts';
 
 /** Content that may become a version. */
 export interface CheckedContent {
@@ -113,8 +114,13 @@ export class ContentChecker {
     const unsaved = { ...definition, ...limit, client: `put ${client}` };
     const { issues } = await checkBeforeStoring(this.#deps, unsaved);
     const refused = issues.filter(({ never }) => never);
-    if (refused.length > 0) throw unprocessable(ref, refused.map(present));
-    return { content, warnings: toWarnings(issues), guard, automation };
+    if (refused.length > 0) throw unprocessable(ref, presentChecked(refused, source));
+    // The tables may differ when it runs, so what remains refuses nothing.
+    const warnings = presentChecked(issues, source).map((issue) => ({
+      ...issue,
+      severity: 'warning' as const,
+    }));
+    return { content, warnings, guard, automation };
   }
 
   /** Checks stored content. Throws UnprocessableError: the request itself has no mistake. */

@@ -5,6 +5,7 @@ import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { sendAnswer } from '../runner-client/send-answer.ts';
 import type { Asker } from './content-checker.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
+import { withPlaces } from './present-issues.ts';
 import { toSource } from './validate-pipeline.ts';
 
 /**
@@ -14,15 +15,18 @@ import { toSource } from './validate-pipeline.ts';
  */
 export function previewPipelineRoute(deps: PipelineDeps): HandledOperation<'previewPipeline'> {
   return handleOperation('previewPipeline', async (req, res, { body }) => {
+    const source = toSource(body);
     const asked = {
-      ...(await unsavedFrom(deps, toSource(body), { client: req.ip, mayRead: confinedTo(req) })),
+      ...(await unsavedFrom(deps, source, { client: req.ip, mayRead: confinedTo(req) })),
       limit: body.limit,
       ...(body.sample_files === undefined ? {} : { sampleFiles: body.sample_files }),
       explain: body.explain,
       runTests: body.run_tests,
       compare: body.compare,
     };
-    await sendAnswer(deps, 'preview-pipeline', asked, res);
+    await sendAnswer(deps, 'preview-pipeline', asked, res).catch((error: unknown) => {
+      throw withPlaces(error, source);
+    });
   });
 }
 

@@ -13,6 +13,7 @@ import { sendAnswer } from '../runner-client/send-answer.ts';
 import { toStoredSource } from './define-content.ts';
 import { parsePipelineParams } from './parse-pipeline-params.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
+import { withPlaces } from './present-issues.ts';
 import { unsavedFrom } from './preview-pipeline.ts';
 
 /**
@@ -37,7 +38,9 @@ export function previewStoredPipelineRoute(
         runTests: false,
         compare: false,
       };
-      await sendAnswer(deps, 'preview-objects', asked, res);
+      await sendAnswer(deps, 'preview-objects', asked, res).catch((error: unknown) => {
+        throw withPlaces(error, source);
+      });
     } catch (error) {
       if (!(error instanceof UnprocessableError)) throw error;
       res.json(refused(error));

@@ -7,14 +7,14 @@ import {
   type Issue,
   type PipelineRef,
 } from '@rat/domain';
-import { placeSetting, type PipelineSource } from '@rat/pipelines';
+import type { PipelineSource } from '@rat/pipelines';
 import { confinedTo } from '../http/caller.ts';
 import { clientGone } from '../http/client-gone.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
-import { present } from './check-sql.ts';
 import { findCycleIssue } from './find-cycle-issue.ts';
 import type { PipelineDeps } from './pipeline-deps.ts';
+import { presentChecked, rate } from './present-issues.ts';
 
 /**
  * POST /api/v1/pipelines/validate: what is wrong with a pipeline that is not stored, and its
@@ -39,7 +39,7 @@ export function validatePipelineRoute(deps: PipelineDeps): HandledOperation<'val
       const limit = mayRead === undefined ? {} : { mayRead };
       const unsaved = { pipeline, sql, config: usable, qualityTests, ...limit, client };
       const checked = await askRunner(deps, unsaved, clientGone(res));
-      found.push(...checked.issues.map((issue) => rate(placeSetting(present(issue), source))));
+      found.push(...presentChecked(checked.issues, source));
       columns = checked.columns;
     }
     const answer: ValidateAnswer = {
@@ -93,7 +93,6 @@ export function toSource({
     config: files.config,
     // The definer parses every field of a test and reports the wrong ones.
     qualityTests: files.quality_tests,
-    placesSettings: true,
   };
 }
 
@@ -104,18 +103,6 @@ function isOfTemplate({ path }: Issue): boolean {
 
 function isOfSetting({ path }: Issue): boolean {
   return path.startsWith('config') || path.startsWith('sql:@');
-}
-
-function rate(issue: Issue): RatedIssue {
-  const { path, message, line, column, severity = 'error', fix } = issue;
-  return {
-    path,
-    message,
-    ...(line === undefined ? {} : { line }),
-    ...(column === undefined ? {} : { column }),
-    severity,
-    ...(fix === undefined ? {} : { fix }),
-  };
 }
 
 function isError({ severity }: RatedIssue): boolean {

@@ -21,6 +21,7 @@ import {
   type PartitionSpec,
   type Schema,
 } from '@rat/iceberg';
+import { pathOfSetting } from '../executor-protocol/path-of-setting.ts';
 import type { Side } from './render-sides.ts';
 import { RUN_STARTED_AT } from './run-kinds.ts';
 import { toIssue, type RenderedFile } from './to-issue.ts';
@@ -184,8 +185,6 @@ async function stageNothing(
       error instanceof StatementError;
     if (!isKnown) throw error;
     const [message = ''] = error.message.split('\n\nLINE ', 1);
-    const key = /^(\w+): /.exec(message)?.[1];
-    const path = key === undefined ? 'sql' : `config.${key}`;
-    return { issue: { path, message, severity: 'error', never: false } };
+    return { issue: { path: pathOfSetting(message), message, severity: 'error', never: false } };
   }
 }

@@ -5,6 +5,7 @@ import { UnavailableError, UnprocessableError, type Failure } from '@rat/domain'
 import { readSamples } from '@rat/storage';
 import { resolveInputs } from '../attempt/resolve-inputs.ts';
 import { inputsFolder } from '../executor-protocol/attempt-folders.ts';
+import { pathOfSetting } from '../executor-protocol/path-of-setting.ts';
 import type { Question } from '../query/query-runner.ts';
 import { findTargetTable } from '../table-commit/current-table.ts';
 import type { PreviewForm } from './present-preview.ts';
@@ -195,9 +196,10 @@ function toError({ code, message, file, line, column, crash }: Failure): Error {
   }
   const test = /^tests\/quality\/(.*)\.sql$/.exec(file ?? '')?.[1];
   const place = line === undefined || column === undefined ? {} : { line, column };
+  const own = code === 'config_error' ? pathOfSetting(message) : 'sql';
   return new UnprocessableError(message, [
     {
-      path: test === undefined ? 'sql' : `quality_tests.${test}.sql`,
+      path: test === undefined ? own : `quality_tests.${test}.sql`,
       message: message.replace(EXCERPT, ''),
       ...place,
       severity: 'error',
