@@ -36,6 +36,10 @@ export const inTest = (sql: string): Files => ({
 });
 const yaml = (config: string): Files => ({ sql: good, config });
 
+/** So many tests without a mistake, as the text of a list. */
+const tests = (count: number): string =>
+  Array.from({ length: count }, (_, n) => `  - { not_null: id, name: t${n} }\n`).join('');
+
 const MARKED: Marked[] = [
   // The template.
   ['an unknown variable', 'nope is not defined', { sql: 'SELECT 1,\n  {{ ¦nope }}' }],
@@ -175,6 +179,16 @@ const MARKED: Marked[] = [
   ['a test of two queries', 'is one query', inTest('SELECT 1;\n¦SELECT 2')],
   ['the template of a test', 'nope is not defined', inTest('SELECT *\nFROM {{ ¦nope }}')],
   ['a setting of a test', 'expected one of', inTest('-- ¦@severity: fatal\nSELECT 1')],
+  [
+    'an unknown setting of a test',
+    'did you mean remediation',
+    inTest('-- @severity: warn\n-- ¦@remediaton: ask Ann\nSELECT 1'),
+  ],
+  [
+    'a setting of a test without a value',
+    'has no value',
+    inTest('-- @tags: a\n-- ¦@description:\nSELECT 1'),
+  ],
   // The configuration, as text and as annotations.
   ['an unknown setting', 'merge_strategy', yaml('description: x\n¦merge_stratgy: incremental\n')],
   ['a wrong value', 'must be a whole number', yaml('max_retries: 2\n¦timeout_seconds: soon\n')],
@@ -191,6 +205,55 @@ const MARKED: Marked[] = [
     'has no column nope',
     { sql: `-- @merge_strategy: incremental\n-- ¦@unique_key: nope\n${good}` },
   ],
+  // Below a key of the configuration.
+  [
+    'a column that an annotation names twice',
+    'names a column twice',
+    { sql: `-- ¦@partition_by: id, ID\n${good}` },
+  ],
+  [
+    'the seventh of the tests',
+    'did you mean min',
+    yaml(`tests:\n${tests(6)}  - row_count: { ¦mix: 1 }\n`),
+  ],
+  ['a test without a check', 'must have one of', yaml('tests:\n  - not_null: id\n  - ¦name: x\n')],
+  [
+    'a test of the name of another',
+    'another test is called',
+    yaml('tests:\n  - not_null: id\n  - ¦not_null: id\n'),
+  ],
+  [
+    'a test of a column that the result lacks',
+    'nope',
+    yaml('tests:\n  - not_null: id\n  - ¦not_null: nope\n'),
+  ],
+  [
+    'a value that a test cannot accept',
+    'must be text',
+    yaml('tests:\n  - accepted_values:\n      column: name\n      values: [a, ¦[b]]\n'),
+  ],
+  [
+    'the table that a test refers to',
+    'must be layer.name',
+    yaml('tests:\n  - relationships:\n      column: id\n      ¦to: orders\n      field: id\n'),
+  ],
+  [
+    'the transform of a partition',
+    'is not offered',
+    yaml('partition_by:\n  - name\n  - column: id\n    ¦transform: bucket[4]\n'),
+  ],
+  [
+    'the type of a parameter',
+    'must be one of',
+    yaml('params:\n  day:\n    default: 2026-01-01\n    ¦type: datum\n'),
+  ],
+  ['a parameter without a type', 'must be one of', yaml('params:\n  ¦day: { default: 3 }\n')],
+  [
+    'a limit of concurrency',
+    'must be a whole number',
+    yaml('concurrency:\n  on_conflict: queue\n  ¦limit: many\n'),
+  ],
+  ['an unknown key of concurrency', 'did you mean limit', yaml('concurrency: { ¦limt: 3 }\n')],
 ];
 
 /** Pipelines with one mistake each, and where an editor would underline it. */

@@ -17,8 +17,7 @@ import { checkTemplate, OutOfTimeError, type NamedInputs } from './check-templat
 import { parseAutomation, type Automation } from './parse-automation.ts';
 import { parseAnnotations } from './parse-annotations.ts';
 import { parseConfigYaml } from './parse-config-yaml.ts';
-import { hasKey, keyOf, placeSetting } from './place-settings.ts';
-import type { SourcePlace } from './source-map.ts';
+import { hasKey, pathOf, placeSetting, type WrittenSettings } from './place-settings.ts';
 import {
   defineQualityTest,
   type QualityTestSource,
@@ -180,8 +179,7 @@ function paramsOf(sql: string): string[] {
 
 interface ConfigFile {
   config: PipelineConfig;
-  /** The place of a key in the text; always undefined for a configuration that is no text. */
-  placeOf: (key: string) => SourcePlace | undefined;
+  placeOf: WrittenSettings['placeOf'];
 }
 
 function readConfig(config: unknown, issues: Issue[]): ConfigFile {
@@ -193,7 +191,7 @@ function readConfig(config: unknown, issues: Issue[]): ConfigFile {
   if (mistakes.length > 0) return { config: {}, placeOf };
   const found: Issue[] = [];
   const fields = readConfigFile(value, found);
-  for (const issue of found) issues.push({ ...issue, ...placeOf(keyOf(issue)) });
+  for (const issue of found) issues.push({ ...issue, ...placeOf(...pathOf(issue)) });
   return { config: fields, placeOf };
 }
 

@@ -3,6 +3,7 @@ import type { Issue, ParamSpecs, PipelineRef } from '@rat/domain';
 import { z } from 'zod';
 import { checkTemplate, type NamedInputs } from './check-template.ts';
 import { parseAnnotations } from './parse-annotations.ts';
+import { parseValue } from './parse-value.ts';
 import { readFields } from './read-fields.ts';
 import type { RenderBudget } from './render-budget.ts';
 
@@ -61,10 +62,10 @@ export function defineQualityTest(
   inputs.landingZones.push(...landingZones);
 
   const said = Object.entries(annotated).filter(([, value]) => value !== undefined);
-  const parsed = qualityTest.safeParse({ ...source, ...Object.fromEntries(said) });
-  if (parsed.success) return parsed.data;
-  for (const issue of parsed.error.issues) {
-    issues.push({ path: [path, ...issue.path].join('.'), message: issue.message });
+  const parsed = parseValue(qualityTest, { ...source, ...Object.fromEntries(said) });
+  if (parsed.ok) return parsed.value;
+  for (const mistake of parsed.mistakes) {
+    issues.push({ path: [path, ...mistake.path].join('.'), message: mistake.message });
   }
   return undefined;
 }

@@ -80,6 +80,31 @@ describe('parseConfigYaml', () => {
   });
 });
 
+describe('the place of a path in a YAML text', () => {
+  const { placeOf } = parseConfigYaml(
+    'tests:\n  - not_null: id\n  - &b { unique: [id, name] }\n  - *b\na.b:\n  c: 1\n',
+  );
+
+  test.each<[string[], number, number]>([
+    [['tests'], 1, 1],
+    [['tests', '0'], 2, 5],
+    [['tests', '0', 'not_null'], 2, 5],
+    [['tests', '1', 'unique', '1'], 3, 23],
+    [['tests', '2'], 4, 5],
+    [['tests', '2', 'unique'], 3, 10],
+    [['tests', '9', 'unique'], 1, 1],
+    [['tests', '0', 'nope', 'deeper'], 2, 5],
+    [['a', 'b', 'c'], 6, 3],
+  ])('is that of the deepest key or item that is there: %j', (path, line, column) => {
+    expect(placeOf(...path)).toEqual({ line, column });
+  });
+
+  test('is undefined where nothing of it is there', () => {
+    expect(placeOf('nope')).toBeUndefined();
+    expect(parseConfigYaml('- a\n').placeOf('x')).toBeUndefined();
+  });
+});
+
 describe('a number of the configuration', () => {
   test.each([
     true,

@@ -1,8 +1,10 @@
 import {
   isAlias,
   isMap,
+  isNode,
   isPair,
   isScalar,
+  isSeq,
   LineCounter,
   parseDocument,
   visit,
@@ -23,7 +25,7 @@ export interface ConfigYaml {
   /** Undefined for an empty file, and when there are mistakes. */
   value: unknown;
   mistakes: YamlMistake[];
-  /** The position of a key in the file; of a path of keys, that of the deepest key that is there. */
+  /** The position of a key; of a path of keys and numbers of items, that of the deepest that is there. */
   placeOf: (...path: string[]) => SourcePlace | undefined;
 }
 
@@ -78,19 +80,47 @@ export function parseConfigYaml(text: string): ConfigYaml {
     mistakes.push({ message: 'is nested too deeply' });
   }
   const placeOf = (...path: string[]): SourcePlace | undefined => {
-    let found: SourcePlace | undefined;
-    let within: unknown = document?.contents;
-    for (const key of path) {
-      const pairs = isMap(within) ? within.items : [];
-      const pair = pairs.find(({ key: one }) => isScalar(one) && one.value === key);
-      const { line, column } = place(isScalar(pair?.key) ? pair.key.range?.[0] : undefined);
-      if (line === undefined || column === undefined) break;
-      found = { line, column };
-      within = pair?.value;
-    }
-    return found;
+    const offset = document && findDeepest(document, path);
+    const { line, column } = place(offset);
+    return line === undefined || column === undefined ? undefined : { line, column };
   };
   return { value, mistakes, placeOf };
+}
+
+/** The offset of the deepest key or item of a path that is there. */
+function findDeepest(document: Document.Parsed, path: readonly string[]): number | undefined {
+  let found: number | undefined;
+  let within: unknown = document.contents;
+  for (let rest = path; rest.length > 0;) {
+    const next = stepInto(isAlias(within) ? within.resolve(document) : within, rest);
+    if (next?.offset === undefined) break;
+    found = next.offset;
+    within = next.value;
+    rest = rest.slice(next.steps);
+  }
+  return found;
+}
+
+interface Step {
+  offset: number | undefined;
+  value: unknown;
+  /** How many parts of the path it took. */
+  steps: number;
+}
+
+function stepInto(within: unknown, path: readonly string[]): Step | undefined {
+  if (isSeq(within)) {
+    const item = within.items[Number(path[0])];
+    return isNode(item) ? { offset: item.range?.[0], value: item, steps: 1 } : undefined;
+  }
+  if (!isMap(within)) return undefined;
+  // A key may have dots, at which the path of an issue was divided.
+  for (let steps = path.length; steps > 0; steps -= 1) {
+    const name = path.slice(0, steps).join('.');
+    const pair = within.items.find(({ key }) => isScalar(key) && key.value === name);
+    if (isScalar(pair?.key)) return { offset: pair.key.range?.[0], value: pair.value, steps };
+  }
+  return undefined;
 }
 
 /** The offset of the first place that may be nested too deeply: counts brackets and indentation. */

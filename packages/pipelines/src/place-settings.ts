@@ -6,8 +6,8 @@ import type { SourcePlace } from './source-map.ts';
 /** Where an author wrote the settings of a pipeline. */
 export interface WrittenSettings {
   annotations: readonly Annotation[];
-  /** The place of a key in the text of `config.yaml`; always undefined for settings that are no text. */
-  placeOf: (key: string) => SourcePlace | undefined;
+  /** The place of a path of keys in the text of `config.yaml`; always undefined for settings that are no text. */
+  placeOf: (...path: string[]) => SourcePlace | undefined;
   /** Whether the file or the JSON has the key. */
   isInFile: (key: string) => boolean;
 }
@@ -49,30 +49,31 @@ export function hasKey(
  * select the merge strategy that needs it.
  */
 export function placeSetting<T extends Issue>(issue: T, written: WrittenSettings): T {
-  const key = keyOf(issue);
-  const own = placeAt(key, written);
+  const path = pathOf(issue);
+  const [key = ''] = path;
+  const own = placeAt(path, written);
   const named = `${key}: `;
   const message = issue.message.startsWith(named) ? issue.message : named + issue.message;
   if (own !== undefined) {
     return { ...issue, ...own, message: own.path === undefined ? issue.message : message };
   }
   if (written.isInFile(key)) return issue;
-  const strategy = placeAt('merge_strategy', written);
+  const strategy = placeAt(['merge_strategy'], written);
   return strategy === undefined ? issue : { ...issue, ...strategy, message };
 }
 
 /** An annotation wins over the file, as it does in a run. */
 function placeAt(
-  key: string,
+  path: readonly string[],
   { annotations, placeOf }: WrittenSettings,
 ): (SourcePlace & { path?: string }) | undefined {
-  const annotation = annotations.find((one) => one.key === key);
-  if (annotation === undefined) return placeOf(key);
-  const { line, column } = annotation;
+  const annotation = annotations.find(({ key }) => key === path[0]);
+  if (annotation === undefined) return placeOf(...path);
+  const { key, line, column } = annotation;
   return { path: `sql:@${key}`, line, column };
 }
 
-/** `config.tests.0` → `tests`. */
-export function keyOf({ path }: Issue): string {
-  return path.replace(/^config\./, '').split('.', 1)[0] ?? '';
+/** `config.tests.0` → `tests`, `0`. */
+export function pathOf({ path }: Issue): string[] {
+  return path.replace(/^config\.?/, '').split('.');
 }

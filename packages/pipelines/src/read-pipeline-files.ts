@@ -126,7 +126,8 @@ async function readConfig(
   readConfigFile(value, found);
   for (const { path: key, message } of found) {
     const name = key.replace(/^config\.?/, '');
-    issues.push({ path, message: name === '' ? message : `${name}: ${message}`, ...placeOf(name) });
+    const place = placeOf(...name.split('.'));
+    issues.push({ path, message: name === '' ? message : `${name}: ${message}`, ...place });
   }
   return { config: value, configYaml: text };
 }

@@ -213,8 +213,9 @@ test.each([
 
 describe('parseTestSettings', () => {
   test.each([
-    ['few:\n  severity: loud\n', 'few.severity', 1],
-    ['few:\n  sevrity: warn\n', 'sevrity', 1],
+    ['few:\n  severity: loud\n', 'few.severity', 2],
+    ['few:\n  sevrity: warn\n', 'few.sevrity: unknown key; did you mean severity?', 2],
+    ["few:\n  tags: [a, '']\n", 'few.tags.1', 2],
     ['few: {}\nmany:\n  severity: warn\n', 'there is no tests/quality/many.sql', 2],
     ['- few\n', 'must be a mapping', undefined],
     ['few: [', 'Flow', 1],

@@ -1,6 +1,7 @@
 import { qualityTest } from '@rat/contracts';
 import { z } from 'zod';
 import { parseConfigYaml, type YamlMistake } from './parse-config-yaml.ts';
+import { parseValue } from './parse-value.ts';
 
 /** The settings of a quality test that its SQL does not make. */
 const testSettings = qualityTest
@@ -27,19 +28,19 @@ export function parseTestSettings(
     return { settings, mistakes: [{ message: 'must be a mapping of quality tests to settings' }] };
   }
   for (const [name, given] of Object.entries(entries.data)) {
-    const read = testSettings.safeParse(given);
+    const read = parseValue(testSettings, given);
     if (!names.includes(name)) {
       mistakes.push({
         message: `${name}: there is no tests/quality/${name}.sql`,
         ...placeOf(name),
       });
-    } else if (read.success) {
-      settings.set(name, read.data);
+    } else if (read.ok) {
+      settings.set(name, read.value);
     } else {
-      for (const { path, message } of read.error.issues) {
+      for (const { path, message } of read.mistakes) {
         mistakes.push({
           message: [[name, ...path].join('.'), message].join(': '),
-          ...placeOf(name),
+          ...placeOf(name, ...path),
         });
       }
     }
