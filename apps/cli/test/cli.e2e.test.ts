@@ -223,6 +223,13 @@ describe('a pipeline that is being written', () => {
     const { code, out } = await rat('validate', join(folder, 'draft'));
     expect(code).toBe(2);
     expect(out).toContain('✕ default.gold.drafted\n  error  pipeline.sql:1:');
+    await writeFile(join(target, 'pipeline.sql'), '-- @max_retries: many\nSELECT 1 AS n\n');
+    const annotated = await rat('validate', join(folder, 'draft'));
+    expect(annotated.out).toContain(
+      'error  pipeline.sql:1:4: @max_retries: must be a whole number',
+    );
+    const applied = await rat('apply', join(folder, 'draft'), '--yes');
+    expect(applied.err).toContain('pipeline.sql:1: @max_retries: must be a whole number');
     await writeFile(join(target, 'pipeline.sql'), 'SELECT 7 AS n\n');
     expect(await rat('validate', join(folder, 'draft'))).toMatchObject({ code: 0 });
     expect((await rat('preview', join(target, 'pipeline.sql'))).out).toBe('n\n7\n');

@@ -3,6 +3,7 @@ import type { RatClient } from '@rat/client';
 import { formatRef, isLayer, type PipelineRef } from '@rat/domain';
 import { readPipelineFiles } from '@rat/pipelines';
 import type { FolderPipeline } from './apply-folder.ts';
+import { inFile } from './file-of-issue.ts';
 import { about, FolderError } from './folder-error.ts';
 import { readFolder } from './read-files.ts';
 
@@ -12,7 +13,7 @@ type Previewed = Awaited<ReturnType<RatClient['pipelines']['preview']>>;
 /** What the API finds in a pipeline of a folder that is not stored. */
 export interface CheckedPipeline {
   ref: PipelineRef;
-  /** The `path` of each is that of the file, such as `pipeline.sql`. */
+  /** The `path` of each is that of the file, such as `pipeline.sql`; the message names the setting. */
   issues: Checked['issues'];
 }
 
@@ -43,7 +44,7 @@ export async function checkPipeline(
   const { ref } = source;
   const call = rat.pipelines.validate(toUnsaved(source), options);
   const { issues } = await about(formatRef(ref), call);
-  return { ref, issues: issues.map((issue) => ({ ...issue, path: fileOf(issue.path) })) };
+  return { ref, issues: issues.map(inFile) };
 }
 
 /**
@@ -95,12 +96,4 @@ function toUnsaved(source: FolderPipeline): Parameters<RatClient['pipelines']['v
     ref,
     files: { sql, quality_tests: tests, ...(settings === undefined ? {} : { config: settings }) },
   };
-}
-
-/** `quality_tests.no_negative.sql` → `tests/quality/no_negative.sql`. */
-function fileOf(path: string): string {
-  if (path === 'sql') return 'pipeline.sql';
-  if (path === 'config' || path.startsWith('config.'))
-    return path.replace(/^config/, 'config.yaml');
-  return path.replace(/^quality_tests\.([^.]+)\.sql$/, 'tests/quality/$1.sql');
 }

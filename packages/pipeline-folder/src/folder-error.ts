@@ -1,4 +1,5 @@
 import { RatError } from '@rat/client';
+import { inFile } from './file-of-issue.ts';
 
 /** A problem with a folder, or with one of its pipelines, in words for the person at the terminal. */
 export class FolderError extends Error {
@@ -17,7 +18,7 @@ export async function about<T>(what: string, call: Promise<T>): Promise<T> {
 
 /** Formats an error of the API with its status, and a line for each place that is wrong. */
 export function explainApiError({ status, message, issues }: RatError): string {
-  const places = issues.map(({ path, line, message: wrong }) => {
+  const places = issues.map(inFile).map(({ path, line, message: wrong }) => {
     return `\n  ${path}${line === undefined ? '' : `:${line}`}: ${wrong}`;
   });
   const mend = status === 401 ? '; commands take a token from RAT_TOKEN' : '';
