@@ -40,6 +40,39 @@ describe('translateError', () => {
     );
   });
 
+  test.each([
+    ['memory.rat_inputs."default.bronze.orders"', 'default.bronze.orders'],
+    ['memory.rat_tested."default.silver.known"', 'default.silver.known'],
+    ['memory.rat_inputs."uploads"', "landing_zone('uploads')"],
+    ['memory.rat_inputs."uploads.filename"', "landing_zone('uploads')"],
+    [`read_csv(getvariable('landing_zone:uploads'))`, "read_csv(landing_zone('uploads'))"],
+  ])('an excerpt shows %s as %s, and its caret stays under the right character', (own, known) => {
+    const text = `SELECT nme FROM ${own} AS t WHERE gone`;
+    for (const word of ['nme', 'gone']) {
+      const fields = {
+        exception_type: 'Binder',
+        exception_message: `no ${word} in ${own}`,
+        position: String(text.indexOf(word)),
+      };
+      const { message } = translateError(duckdb(fields), { text, line: 1, column: 1 });
+      const [heading, , line = '', caret = ''] = message.split('\n');
+      expect(heading).toBe(`Binder Error: no ${word} in ${known}`);
+      expect(line).toContain(word === 'gone' ? `FROM ${known} AS t` : 'SELECT nme FROM ');
+      expect(line.slice(caret.indexOf('^'), caret.length - 1 + word.length)).toBe(word);
+      expect(message).not.toMatch(/rat_|getvariable|memory/);
+    }
+  });
+
+  test('a caret within a name of the platform is at the beginning of the name that is shown', () => {
+    const text = 'SELECT 1 FROM memory.rat_inputs."a.bronze.b"';
+    const fields = { exception_type: 'Catalog', exception_message: 'no', position: '21' };
+    const { message } = translateError(duckdb(fields), { text, line: 1, column: 1 });
+    expect(message.split('\n').slice(-2)).toEqual([
+      'LINE 1: SELECT 1 FROM a.bronze.b',
+      '                      ^',
+    ]);
+  });
+
   test("the parser's position counts code points, and the first line starts at the statement's column", () => {
     const fields = { exception_type: 'Parser', exception_message: 'bad', position: '11' };
     expect(translateError(duckdb(fields, 'Parser Error: '), statement)).toMatchObject({

@@ -1,6 +1,7 @@
 import { scrubLogText, type Failure, type FailureCode } from '@rat/domain';
 import { scrubPaths } from '@rat/domain';
 import { writtenText, type SessionInputs, type Statement } from '@rat/engine';
+import { placeInAuthorsNames, showAuthorsNames } from './own-names.ts';
 import { placeInWritten } from './quote-namespaces.ts';
 import {
   caretExcerpt,
@@ -15,9 +16,6 @@ import {
 /** The longest statement in a failure, in characters. */
 const STATEMENT_MAX_LENGTH = 2_000;
 const MESSAGE_MAX_LENGTH = 4_000;
-
-/** The platform's own schemas; authors refer to their tables without them. */
-const OWN_SCHEMA = /(?:\bmemory\.)?\brat_(?:inputs|tested)\./g;
 
 /** The Node client's message for a type that it cannot read. */
 const UNREADABLE_TYPE = /^Unexpected type id/;
@@ -75,31 +73,10 @@ function atPlace(
   const place = placeInWritten(statement, executed);
   const whole = placeInWhole(place, statement);
   const shown = placeInScrubbed(place, written, clean);
-  const plain = withoutOwnNames(clean, shown);
+  const plain = placeInAuthorsNames(clean, shown);
   const excerpt = caretExcerpt(plain.text, plain.place, whole.line);
   const within = { line: shown.line, column: shown.column };
   return { message: `${message}\n\n${excerpt}`, statement: text, ...whole, within };
-}
-
-/** How a template's landing_zone() renders: the name of a variable that its author never wrote. */
-const ZONE_VARIABLE = /getvariable\('landing_zone:([^']*)'\)/g;
-const AS_WRITTEN = "landing_zone('$1')";
-
-/** The line of a place as its author knows it: calls of landing_zone() instead of the variable. */
-function withoutOwnNames(text: string, place: Place): { text: string; place: Place } {
-  const lines = text.split('\n');
-  const line = lines[place.line - 1] ?? '';
-  if (!line.includes('getvariable(')) return { text, place };
-  const before = [...line].slice(0, place.column - 1).join('');
-  const shown = line.replaceAll(ZONE_VARIABLE, AS_WRITTEN);
-  // A place within a call becomes its beginning.
-  const call = [...line.matchAll(ZONE_VARIABLE)].find(
-    ({ index, 0: whole }) => index < before.length && before.length < index + whole.length,
-  );
-  const outside = call === undefined ? before : line.slice(0, call.index);
-  const column = [...outside.replaceAll(ZONE_VARIABLE, AS_WRITTEN)].length + 1;
-  lines[place.line - 1] = shown;
-  return { text: lines.join('\n'), place: { line: place.line, column } };
 }
 
 function parseDuckDbError(error: unknown): DuckDbError {
@@ -219,8 +196,7 @@ function withoutAdvice(message: string): string {
 
 function describe({ type, message }: DuckDbError, code: FailureCode): string {
   const [summary = ''] = message.split(/\n+(?:Possible solutions|Stack Trace):/, 1);
-  const plain = summary.replace(OWN_SCHEMA, '').replaceAll(ZONE_VARIABLE, AS_WRITTEN);
-  const first = withoutAdvice(plain);
+  const first = withoutAdvice(showAuthorsNames(summary));
   switch (code) {
     case 'out_of_memory':
       return `the run needs more memory than it may use: ${first}`;
