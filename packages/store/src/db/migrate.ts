@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { PrismaPg } from '@prisma/adapter-pg';
 import { bindMigrationAwareSqlAdapterFactory } from '@prisma/driver-adapter-utils';
 import * as wasmGlue from '@prisma/schema-engine-wasm/schema_engine_bg';
+import { coerceError } from '@rat/runtime';
 import pg from 'pg';
 import { MIGRATION_LOCK } from './migration-lock.ts';
 
@@ -26,6 +27,10 @@ const NO_FILTERS = { externalTables: [], externalEnums: [] };
  * engine, which fails behind a firewall. The ledger is the ordinary `_prisma_migrations`, so
  * `prisma migrate deploy` stays valid elsewhere. Many processes may call it at the same time.
  *
+ * A migration is applied with its row of the ledger, or not at all, so a process that was killed in
+ * the middle leaves nothing that stops the next one. Throws an error whose `cause` is that of the
+ * database, so `isDatabaseDown` knows an outage.
+ *
  * @example
  * const applied = await migrate({ databaseUrl });
  */
@@ -34,11 +39,14 @@ export async function migrate(options: {
   only?: readonly string[];
 }): Promise<string[]> {
   const lock = new pg.Client({ connectionString: options.databaseUrl });
+  // Its queries fail when the database is lost; without a listener the process would end.
+  lock.on('error', () => undefined);
   await lock.connect();
   try {
     // The default of the server may end a long wait.
     await lock.query('SET statement_timeout = 0');
     await lock.query('SELECT pg_advisory_lock($1)', [MIGRATION_LOCK]);
+    await lock.query(FORGET_INTERRUPTED);
     return await withEngine(options.databaseUrl, async (engine) => {
       const answer = await engine.applyMigrations({
         migrationsList: await readMigrations(options.only ?? (await listMigrations())),
@@ -49,6 +57,21 @@ export async function migrate(options: {
   } finally {
     await lock.end();
   }
+}
+
+/** The process with the lock of the schema is alone, so a migration that has not ended was interrupted. */
+const FORGET_INTERRUPTED = inLedger(
+  'UPDATE _prisma_migrations SET rolled_back_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL',
+);
+
+/** Ends the row that the engine has begun in the transaction of the migration; the engine ends it again. */
+const FINISH = inLedger(
+  'UPDATE _prisma_migrations SET finished_at = now() WHERE finished_at IS NULL AND rolled_back_at IS NULL',
+);
+
+/** The statement, once there is a ledger: the engine makes it before the first migration. */
+function inLedger(statement: string): string {
+  return `DO $do$ BEGIN IF to_regclass('_prisma_migrations') IS NOT NULL THEN ${statement}; END IF; END $do$`;
 }
 
 /**
@@ -76,37 +99,64 @@ async function withEngine<T>(
   await loadEngine();
   const factory = new WholeScriptPrismaPg(databaseUrl);
   const adapter = bindMigrationAwareSqlAdapterFactory(factory);
-  const engine = await wasmGlue.SchemaEngine.new(
-    { datamodels: [['schema.prisma', await readSchema()]] },
-    () => undefined,
-    adapter,
-  );
+  let engine: wasmGlue.SchemaEngine | undefined;
   try {
+    engine = await wasmGlue.SchemaEngine.new(
+      { datamodels: [['schema.prisma', await readSchema()]] },
+      () => undefined,
+      adapter,
+    );
     return await use(engine);
+  } catch (error) {
+    throw factory.explain(error);
   } finally {
-    engine.free();
+    engine?.free();
     await factory.close();
   }
 }
 
 /**
- * Executes a migration as one script. The base adapter splits it at every semicolon, which breaks
- * function bodies.
+ * Executes a migration as one script, which Postgres takes as one transaction. The base adapter splits
+ * it at every semicolon, which breaks function bodies.
  */
 class WholeScriptPrismaPg extends PrismaPg {
   readonly #opened: Awaited<ReturnType<PrismaPg['connect']>>[] = [];
+  /** The error of the database, which the engine does not pass on. */
+  #failure: Error | undefined;
 
   constructor(databaseUrl: string) {
     super({ connectionString: databaseUrl, max: 1 });
   }
 
   override async connect(): ReturnType<PrismaPg['connect']> {
-    const adapter = await super.connect();
+    const adapter = await this.#noting(super.connect());
     this.#opened.push(adapter);
+    const queryRaw = adapter.queryRaw.bind(adapter);
+    const executeRaw = adapter.executeRaw.bind(adapter);
+    adapter.queryRaw = (query) => this.#noting(queryRaw(query));
+    adapter.executeRaw = (query) => this.#noting(executeRaw(query));
     adapter.executeScript = async (script) => {
-      await adapter.underlyingDriver().query(script);
+      await this.#noting(adapter.underlyingDriver().query(`${script}\n;${FINISH}`));
     };
     return adapter;
+  }
+
+  async #noting<T>(work: Promise<T>): Promise<T> {
+    try {
+      return await work;
+    } catch (error) {
+      this.#failure = coerceError(error);
+      throw error;
+    }
+  }
+
+  /** The engine's error with the name of the migration and the message of the database. */
+  explain(error: unknown): Error {
+    const failure = this.#failure;
+    if (failure === undefined) return coerceError(error);
+    const [, name] = /migration_name="([^"]+)"/.exec(coerceError(error).message) ?? [];
+    const what = name === undefined ? 'the migrations' : `migration ${name}`;
+    return new Error(`${what} failed: ${failure.message}`, { cause: failure });
   }
 
   /**
