@@ -1,6 +1,7 @@
-import { DEFAULT_NAMESPACE, SLUG_MAX_LENGTH, SLUG_PATTERN } from '@rat/domain';
 import { z } from 'zod';
-import { rowFormat, ROWS_AS, rowsAs, wholeOrAbsent } from './list-queries.ts';
+import { homeNamespace } from '../common.ts';
+import { wholeOrAbsent } from './query-parameters.ts';
+import { rowFormat, ROWS_AS, rowsAs } from './row-formats.ts';
 import { SQL_MAX_LENGTH } from '../pipeline-files/pipeline-files.ts';
 
 /** The most rows that one query answers. */
@@ -21,15 +22,6 @@ const version = {
 function exclusive(asked: { branch?: string | undefined; snapshot?: string | undefined }): boolean {
   return asked.branch === undefined || asked.snapshot === undefined;
 }
-
-/** An empty text, which other clients send, is the default namespace. */
-const homeNamespace = z
-  .string()
-  .max(SLUG_MAX_LENGTH)
-  .regex(new RegExp(`^$|${SLUG_PATTERN.source}`), 'must be a lowercase slug')
-  .default(DEFAULT_NAMESPACE)
-  .transform((namespace) => (namespace === '' ? DEFAULT_NAMESPACE : namespace))
-  .meta({ override: { type: 'string', default: DEFAULT_NAMESPACE } });
 
 const question = {
   /** One SELECT. Tables are `layer.name` or `namespace.layer.name`. */
