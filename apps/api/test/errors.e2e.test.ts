@@ -161,6 +161,11 @@ describe('errors', () => {
       expect((await http.get(link)).status).toBe(link === '/health/ready' ? 503 : 200);
     }
     const live = await http.get('/health/live').expect(200);
-    expect(live.body).toEqual({ status: 'ok', version: '9.9.9' });
+    expect(live.body).toEqual({
+      status: 'ok',
+      version: '9.9.9',
+      git_commit: 'abcdef0',
+      build_time: null,
+    });
   });
 });

@@ -1,7 +1,20 @@
-import { LAYERS, QUOTA_NAMES, SLUG_MAX_LENGTH, SLUG_PATTERN } from '@rat/domain';
+import { DEFAULT_NAMESPACE, LAYERS, QUOTA_NAMES, SLUG_MAX_LENGTH, SLUG_PATTERN } from '@rat/domain';
 import { z } from 'zod';
 
 export const slug = z.string().max(SLUG_MAX_LENGTH).regex(SLUG_PATTERN);
+
+/** The namespace that a body names. Clients that know no namespaces send an empty text for the default one. */
+export const bodyNamespace = z
+  .string()
+  .max(SLUG_MAX_LENGTH)
+  .regex(new RegExp(`^$|${SLUG_PATTERN.source}`), 'must be a lowercase slug')
+  .transform((namespace) => (namespace === '' ? DEFAULT_NAMESPACE : namespace));
+
+/** The same where the body may leave it out, which means the default one too. */
+export const homeNamespace = bodyNamespace
+  .default(DEFAULT_NAMESPACE)
+  .meta({ override: { type: 'string', default: DEFAULT_NAMESPACE } });
+
 /** A group of runners. */
 export const poolName = z
   .string()
@@ -9,6 +22,12 @@ export const poolName = z
   .regex(/^[a-z][a-z0-9_-]*$/, 'must be a lowercase slug');
 export const layer = z.enum(LAYERS).meta({ id: 'Layer' });
 export const timestamp = z.iso.datetime({ offset: true });
+
+/** A time in a body. */
+export const zoned = z.iso
+  .datetime({ offset: true, error: 'must be an ISO 8601 time with its zone' })
+  .transform((text) => new Date(text))
+  .meta({ override: { type: 'string', format: 'date-time' } });
 
 /** `{namespace, layer, name}`: a pipeline's or a table's address. */
 export const pipelineRef = z
@@ -29,10 +48,10 @@ export const issue = z
   })
   .meta({ id: 'Issue' });
 
-/** One side of a refused write: a version, or a draft, whose `version` is the one that it was begun from. */
+/** One side of a refused write: a version; a draft, whose `version` is the one that it was begun from; or settings, whose `version` is 0. */
 const contentSide = z
   .object({
-    kind: z.enum(['version', 'draft']),
+    kind: z.enum(['version', 'draft', 'settings']),
     etag: z.string(),
     version: z.number().int().nonnegative(),
     content_hash: z.string().nullable(),
@@ -67,6 +86,20 @@ export const errorEnvelope = z
       /** Of a 412: what the client had read, and what is current; null for what does not exist. */
       conflict: z.object({ yours: contentSide, current: contentSide }).optional(),
     }),
+    /** Of a 422 of a publish: the `issues` once more, by file and in words. */
+    validation: z
+      .object({
+        valid: z.boolean(),
+        files: z.array(
+          z.object({
+            path: z.string(),
+            valid: z.boolean(),
+            errors: z.array(z.string()),
+            warnings: z.array(z.string()),
+          }),
+        ),
+      })
+      .optional(),
   })
   .meta({ id: 'Error' });
 export type ErrorEnvelope = z.infer<typeof errorEnvelope>;

@@ -56,6 +56,23 @@ export class UnprocessableError extends RatError {
   }
 }
 
+/** What is wrong with one file of a pipeline, in words. */
+interface FileFindings {
+  path: string;
+  errors: readonly string[];
+  warnings: readonly string[];
+}
+
+/** The content of a pipeline is unusable, and the request asked about all its files. 422. */
+export class UnusableFilesError extends UnprocessableError {
+  /** Every file of the pipeline, also those without a mistake. */
+  readonly files: readonly FileFindings[];
+  constructor({ message, issues }: UnprocessableError, files: readonly FileFindings[]) {
+    super(message, issues);
+    this.files = files;
+  }
+}
+
 /** The thing does not exist, or the caller may not know it. 404. */
 export class NotFoundError extends RatError {}
 
@@ -69,12 +86,12 @@ export class ConflictError extends RatError {
   }
 }
 
-/** One side of a refused write: a version of a pipeline, or its draft. */
+/** One side of a refused write: a version of a pipeline, its draft, or the settings of anything else. */
 export interface ContentSide {
-  kind: 'version' | 'draft';
+  kind: 'version' | 'draft' | 'settings';
   /** The entity tag, as a request names it. */
   etag: string;
-  /** The version; of a draft, the version that it was begun from. */
+  /** The version; of a draft, the version that it was begun from; 0 of settings. */
   version: number;
   /** Undefined for a draft. */
   contentHash?: string | undefined;

@@ -25,6 +25,7 @@ export {
   UnauthenticatedError,
   UnavailableError,
   UnprocessableError,
+  UnusableFilesError,
   type ContentSide,
   type Issue,
 } from './errors.ts';

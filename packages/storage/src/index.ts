@@ -35,6 +35,7 @@ export {
   findTakenTarget,
   receiveLandingFile,
   receiveSameFile,
+  renewLandingFile,
   type ReceivedFile,
 } from './receive-landing-file.ts';
 export { syncFiles } from './sync-files.ts';

@@ -74,6 +74,24 @@ export async function receiveSameFile(
   }
 }
 
+/**
+ * Stores a file of a zone once more, as itself: it is then another file for those that read the zone.
+ * Returns `file` when the file has been moved or removed.
+ */
+export async function renewLandingFile(
+  zones: LandingZones,
+  target: LandingTarget,
+  file: ReceivedFile,
+): Promise<ReceivedFile> {
+  const content = zones.store.stream(zones.key(target.namespace, target.zone, target.name));
+  try {
+    return await receiveLandingFile(zones, { ...target, replace: true }, content);
+  } catch (error) {
+    if (isMissing(error)) return file;
+    throw error;
+  }
+}
+
 /** The next piece that is not empty; an empty one at the end. */
 async function nextPiece(pieces: AsyncIterator<Uint8Array>): Promise<Uint8Array> {
   for (;;) {

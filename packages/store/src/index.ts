@@ -64,7 +64,15 @@ export { createCancelPlan, forgetExpiredPlans, getCancelPlan } from './runs/canc
 export { completeReceipt, confirmStops } from './runs/complete-receipt.ts';
 export { expireRuns } from './runs/expire-runs.ts';
 export { rescueExpiredLeases } from './runs/rescue.ts';
-export { forgetExpiredKeys } from './db/idempotency.ts';
+export {
+  findMade,
+  findUploadReplay,
+  forgetExpiredKeys,
+  keepUpload,
+  type IdempotencyKey,
+  type KeptUpload,
+  type Made,
+} from './db/idempotency.ts';
 export { findRunsToCleanUp, markCleanedUp } from './runs/runs-to-clean-up.ts';
 export { listRunActions, noteExpiredQuarantines, takeRunAction } from './runs/run-actions.ts';
 
@@ -116,6 +124,7 @@ export {
   type ChangeCursor,
   type StatusChange,
 } from './run-stream/read-status-changes.ts';
+export type { LogCounts } from './run-stream/log-counts.ts';
 export { archiveStream, listArchivedRuns } from './run-stream/archive-stream.ts';
 
 export {
@@ -123,6 +132,7 @@ export {
   getNamespace,
   listNamespaces,
   updateNamespace,
+  namespaceTag,
   type NamespaceRow,
 } from './namespaces/namespaces.ts';
 export {
@@ -133,7 +143,7 @@ export {
   returnUpload,
   spendQueryTime,
 } from './namespaces/quotas.ts';
-export { deleteNamespace, type WaitingZone } from './namespaces/delete-namespace.ts';
+export { deleteNamespace, type ZoneFolder } from './namespaces/delete-namespace.ts';
 
 export { createPipeline } from './pipelines/create-pipeline.ts';
 export {
@@ -149,6 +159,7 @@ export {
   type PipelineWrite,
   type Writing,
 } from './pipelines/put-pipeline.ts';
+export { findWritten, type PipelineWriteOnce } from './pipelines/write-once.ts';
 export {
   getVersion,
   listVersions,
@@ -211,7 +222,7 @@ export {
   takeExpiredDrops,
 } from './tables/dropped-tables.ts';
 export { hasTableOrPipeline } from './tables/has-table-or-pipeline.ts';
-export { changeTableDocs, findTableDocs, type TableDocs } from './tables/table-docs.ts';
+export { changeTableDocs, docsTag, findTableDocs, type TableDocs } from './tables/table-docs.ts';
 export { findTableProfile, saveTableProfile } from './tables/table-profiles.ts';
 export { undropTable } from './tables/undrop-table.ts';
 
@@ -233,6 +244,8 @@ export {
   createLandingZone,
   deleteLandingZone,
   findLandingZone,
+  getLandingZone,
+  zoneTag,
   findLandingZones,
   findRunOfZone,
   listZoneNames,
@@ -293,6 +306,7 @@ export {
   getSystemRetention,
   putPipelineRetention,
   putSystemRetention,
+  retentionTag,
 } from './retention/retention-settings.ts';
 export {
   findRetentionStatus,
@@ -302,6 +316,7 @@ export {
 } from './retention/retention-status.ts';
 export {
   changeTokenEnd,
+  tokenTag,
   createToken,
   getToken,
   hasTokens,
@@ -322,7 +337,7 @@ export {
   type FoundToken,
   type GrantSource,
 } from './tokens/grants.ts';
-export { getSavedView, listSavedViews, type SavedView } from './views/saved-views.ts';
+export { getSavedView, viewTag, listSavedViews, type SavedView } from './views/saved-views.ts';
 export { changeSavedView, createSavedView, deleteSavedView } from './views/write-saved-view.ts';
 export { fireSchedules, recomputeTimes, type FiringTurn } from './schedules/fire-schedules.ts';
 export { getSchedule, getScheduleByName, listSchedules } from './schedules/find-schedules.ts';

@@ -1,12 +1,14 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { brotliCompressSync, gzipSync } from 'node:zlib';
 import { afterEach, expect, test } from '@jest/globals';
 import { AnswerCheck } from './answer-check.ts';
 
 const check = new AnswerCheck();
-let answer: { status: number; type: string; body: string };
+let answer: { status: number; type: string; body: string | Buffer; encoding?: string };
 const server = createServer((_req, res) => {
   res.setHeader('content-type', answer.type);
+  if (answer.encoding !== undefined) res.setHeader('content-encoding', answer.encoding);
   res.writeHead(answer.status).end(answer.body);
 });
 server.prependListener('request', (req, res) => check.watch(req, res));
@@ -17,12 +19,16 @@ afterEach(() => {
   server.close();
 });
 
+const PACKED = { gzip: gzipSync, br: brotliCompressSync };
+
 /** What the check finds in one answer to a GET of `path`. */
 async function faultsOf(
   path: string,
-  given: { status?: number; type?: string; body: unknown },
+  given: { status?: number; type?: string; body: unknown; encoding?: keyof typeof PACKED },
 ): Promise<string[]> {
-  answer = { status: 200, type: 'application/json', ...given, body: JSON.stringify(given.body) };
+  const text = JSON.stringify(given.body);
+  const body = given.encoding === undefined ? text : PACKED[given.encoding](text);
+  answer = { status: 200, type: 'application/json', ...given, body };
   await new Promise<void>((resolve) => {
     server.listen(0, '127.0.0.1', resolve);
   });
@@ -45,6 +51,14 @@ test('a field that the schema does not have is a fault', async () => {
   const faults = await faultsOf('/health/live', { body });
   expect(faults).toEqual([expect.stringContaining('must NOT have additional properties')]);
 });
+
+test.each(['gzip', 'br'] as const)(
+  'an answer that is compressed with %s is checked too',
+  async (encoding) => {
+    const faults = await faultsOf('/health/live', { body: { status: 'ok', version: 1 }, encoding });
+    expect(faults).toEqual([expect.stringContaining('/version must be string')]);
+  },
+);
 
 test('a status that the operation does not describe is a fault', async () => {
   const faults = await faultsOf('/api/v1/runs?limit=1', { status: 203, body: {} });

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import addFormats from 'ajv-formats';
 
@@ -62,7 +63,8 @@ export class AnswerCheck {
     res.once('finish', () => {
       const type = String(res.getHeader('content-type') ?? '');
       const { statusCode: status } = res;
-      const fault = this.faultOf({ method, url, status, type, body: Buffer.concat(chunks) });
+      const body = unpack(Buffer.concat(chunks), res.getHeader('content-encoding'));
+      const fault = this.faultOf({ method, url, status, type, body });
       if (fault === undefined) return;
       this.faults.push(fault);
       this.#onFault(fault);
@@ -115,6 +117,15 @@ export class AnswerCheck {
     this.#validators.set($ref, known);
     return known;
   }
+}
+
+/** The body as it was before the API compressed it. */
+function unpack(body: Buffer, encoding: unknown): Buffer {
+  // An answer to HEAD, or without news, has no body to decompress.
+  if (body.length === 0) return body;
+  if (encoding === 'gzip') return gunzipSync(body);
+  if (encoding === 'deflate') return inflateSync(body);
+  return encoding === 'br' ? brotliDecompressSync(body) : body;
 }
 
 /** The last parameter of a path may have slashes, as the path of a file has; other paths come first. */

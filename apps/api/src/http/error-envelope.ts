@@ -12,6 +12,7 @@ import {
   UnauthenticatedError,
   UnavailableError,
   UnprocessableError,
+  UnusableFilesError,
   type ContentSide,
   type Issue,
   type QuotaUse,
@@ -46,7 +47,10 @@ export function toErrorAnswer(error: unknown, path = ''): ErrorAnswer {
     return answer(400, 'INVALID_ARGUMENT', error.message, { issues: error.issues });
   }
   if (error instanceof UnprocessableError) {
-    return answer(422, 'INVALID_ARGUMENT', error.message, { issues: error.issues });
+    const { message, issues } = error;
+    const refusal = answer(422, 'INVALID_ARGUMENT', message, { issues });
+    if (!(error instanceof UnusableFilesError)) return refusal;
+    return { ...refusal, body: { ...refusal.body, validation: presentFindings(error) } };
   }
   if (error instanceof UnauthenticatedError) {
     const challenge = `Bearer realm="rat"${error.isRejected ? ', error="invalid_token"' : ''}`;
@@ -151,6 +155,18 @@ function answer(
         ...(more.conflict && { conflict: more.conflict }),
       },
     },
+  };
+}
+
+function presentFindings({ files }: UnusableFilesError): ErrorEnvelope['validation'] {
+  return {
+    valid: false,
+    files: files.map(({ path, errors, warnings }) => ({
+      path,
+      valid: errors.length === 0,
+      errors: [...errors],
+      warnings: [...warnings],
+    })),
   };
 }
 

@@ -8,6 +8,7 @@ import { confine } from './confine.ts';
 import { HttpError } from './http-error.ts';
 import { preferredType, rulesOut } from './negotiate.ts';
 import { explainParameter, parseInput } from './parse-input.ts';
+import { refuseIgnored } from './refuse-ignored.ts';
 import { parseQueryString } from './query-string.ts';
 import { readJsonBody } from './read-json-body.ts';
 
@@ -69,6 +70,7 @@ export function handleOperation<Id extends OperationId>(
   const handler: RequestHandler = async (req, res) => {
     // A stranger must not hold a connection for as long as an upload may take.
     if (declared.rawBody && declared.access !== 'anyone') allowSlowBody(req);
+    refuseIgnored(declared, req.headers);
     const given = parseQueryString(req.url, declared.lists);
     // The guard of the operation has used it.
     if (declared.stream) delete given['ticket'];

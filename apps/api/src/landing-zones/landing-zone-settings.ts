@@ -1,11 +1,19 @@
 import type { PutLandingZoneBody } from '@rat/contracts';
-import { createLandingZone, type ZoneChanges } from '@rat/store';
+import {
+  createLandingZone,
+  findLandingZone,
+  getLandingZone,
+  zoneTag,
+  type ZoneChanges,
+} from '@rat/store';
 import { clientGone } from '../http/client-gone.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { idempotencyOf, showMade } from '../http/idempotency.ts';
+import { parsePrecondition, setTag } from '../http/precondition.ts';
 import { call } from '../runner-client/call.ts';
 import { changeZone } from './change-zone.ts';
 import type { LandingDeps } from './landing-deps.ts';
-import { parseZone } from './parse-landing-params.ts';
+import { keyOf, parseZone } from './parse-landing-params.ts';
 import { presentChangedZone, presentZone } from './present-landing-zone.ts';
 import { namesNothing } from '../http/names-nothing.ts';
 
@@ -26,10 +34,13 @@ export function listAllLandingZonesRoute(
 
 /** POST /api/v1/landing-zones: 201 with the settings; 409 when the zone has some. */
 export function createLandingZoneRoute(deps: LandingDeps): HandledOperation<'createLandingZone'> {
-  return handleOperation('createLandingZone', async (_req, res, { body }) => {
+  return handleOperation('createLandingZone', async (req, res, { body }) => {
     const signal = clientGone(res);
     const { namespace, name, ...given } = body;
-    const row = await createLandingZone(deps.db, { namespace, name }, toChanges(given));
+    const idempotency = idempotencyOf(req, deps, { operation: 'create landing zone', ...body });
+    const key = { namespace, name };
+    const { isReplayed } = await createLandingZone(deps.db, key, toChanges(given), idempotency);
+    const row = await showMade(res, isReplayed, getLandingZone(deps.db, key));
     const path = `/api/v1/landing-zones/${namespace}/${name}`;
     res
       .status(201)
@@ -42,7 +53,11 @@ export function createLandingZoneRoute(deps: LandingDeps): HandledOperation<'cre
 export function getLandingZoneRoute(deps: LandingDeps): HandledOperation<'getLandingZone'> {
   return handleOperation('getLandingZone', async (req, res) => {
     const zone = await parseZone(deps, req.params);
-    res.json(presentZone(await call(deps, 'get-landing-zone', zone, clientGone(res))));
+    // Read before the answer: a change in between makes the tag old, and a write by it is refused.
+    const tag = zoneTag(await findLandingZone(deps.db, keyOf(zone)));
+    const answer = presentZone(await call(deps, 'get-landing-zone', zone, clientGone(res)));
+    setTag(res, tag);
+    res.json(answer);
   });
 }
 
@@ -51,7 +66,9 @@ export function putLandingZoneRoute(deps: LandingDeps): HandledOperation<'putLan
   return handleOperation('putLandingZone', async (req, res, { body }) => {
     const zone = await parseZone(deps, req.params);
     const signal = clientGone(res);
-    const row = await changeZone(deps, zone, toChanges(body), signal);
+    const how = { precondition: parsePrecondition(req), signal };
+    const row = await changeZone(deps, zone, toChanges(body), how);
+    setTag(res, zoneTag(row));
     res.json(await presentChangedZone(deps, row, signal));
   });
 }

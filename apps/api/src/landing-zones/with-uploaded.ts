@@ -27,6 +27,8 @@ export interface UploadOptions {
 export interface Uploaded {
   name: string;
   replace: boolean;
+  /** Whether it came in a form, as a person or a client of the reference platform sends it. */
+  isForm: boolean;
   /** Of the file, as the sender states it. */
   contentType: string | undefined;
   content: AsyncIterable<Buffer>;
@@ -66,7 +68,7 @@ export async function withUploaded<T>(
     const contentType = form === undefined ? req.headers['content-type'] : form.contentType;
     const stated = Number(req.headers['content-length'] ?? 0);
     const bytes = isForm || stated === 0 ? undefined : stated;
-    return await take({ name, replace: query.replace, contentType, content, bytes });
+    return await take({ name, replace: query.replace, isForm, contentType, content, bytes });
   } catch (error) {
     throw signal.aborted ? aborted(error) : error;
   } finally {

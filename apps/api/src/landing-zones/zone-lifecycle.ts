@@ -1,7 +1,8 @@
 import { presentZoneSettings, type PutLifecycleBody, type ZoneLifecycle } from '@rat/contracts';
-import { findLandingZone } from '@rat/store';
+import { findLandingZone, zoneTag } from '@rat/store';
 import { clientGone } from '../http/client-gone.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { parsePrecondition, setTag } from '../http/precondition.ts';
 import { call } from '../runner-client/call.ts';
 import { changeZone } from './change-zone.ts';
 import type { LandingDeps } from './landing-deps.ts';
@@ -14,6 +15,7 @@ export function getZoneLifecycleRoute(deps: LandingDeps): HandledOperation<'getZ
     const row = await findLandingZone(deps.db, keyOf(zone));
     // Without settings, only the storage knows whether the zone exists.
     if (row === undefined) await call(deps, 'get-landing-zone', zone, clientGone(res));
+    setTag(res, zoneTag(row));
     const { lifecycle } = presentZoneSettings(keyOf(zone), row);
     res.json(presentLifecycle(lifecycle.processed_retention_days));
   });
@@ -28,7 +30,9 @@ export function putZoneLifecycleRoute(deps: LandingDeps): HandledOperation<'putZ
     const zone = await parseZone(deps, req.params);
     const days = retentionOf(body);
     const changes = days === undefined ? {} : { processedRetentionDays: days };
-    const row = await changeZone(deps, zone, changes, clientGone(res));
+    const how = { precondition: parsePrecondition(req), signal: clientGone(res) };
+    const row = await changeZone(deps, zone, changes, how);
+    setTag(res, zoneTag(row));
     if (body.processed_max_age_days !== undefined || body.auto_purge !== undefined) {
       res.status(204).end();
       return;

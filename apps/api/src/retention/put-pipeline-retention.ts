@@ -1,6 +1,7 @@
 import { PIPELINE_RETENTION_KEYS } from '@rat/domain';
-import { getPipelineRetention, putPipelineRetention } from '@rat/store';
+import { getPipelineRetention, putPipelineRetention, retentionTag } from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { parsePrecondition, setTag } from '../http/precondition.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 import { parseRetention } from './parse-retention.ts';
 import type { RetentionDeps } from './retention-deps.ts';
@@ -13,7 +14,8 @@ export function putPipelineRetentionRoute({
     const ref = parsePipelineParams(req.params);
     const { system } = await getPipelineRetention(db, ref);
     const overrides = parseRetention(body, system, PIPELINE_RETENTION_KEYS);
-    await putPipelineRetention(db, ref, overrides);
+    await putPipelineRetention(db, ref, overrides, parsePrecondition(req));
+    setTag(res, retentionTag(overrides));
     res.status(204).end();
   });
 }

@@ -1,7 +1,6 @@
 import type { RunGroupAnswer, RunGroupCreated, RunGroupPlan } from '@rat/contracts';
 import { advanceRunGroupsOnce } from '@rat/dispatch';
 import {
-  ConflictError,
   formatRef,
   NotFoundError,
   planGroup,
@@ -13,17 +12,20 @@ import {
 import {
   cancelRunGroup,
   createRunGroup,
+  findMade,
   findUnreadChanges,
   getRunGroup,
   retryRunGroup,
   type RunGroup,
 } from '@rat/store';
+import type { Response } from 'express';
 import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
 import { findStaleAbove, readGraph } from '../lineage/read-graph.ts';
 import type { LineageDeps } from '../lineage/lineage-deps.ts';
 import { cancelMany } from '../runs/cancel-many.ts';
+import { idempotencyOf, showMade } from '../http/idempotency.ts';
 import { refuseWrongParams } from '../runs/refuse-wrong-params.ts';
 import type { RunDeps } from '../runs/run-deps.ts';
 
@@ -37,6 +39,13 @@ export function createRunGroupRoute(deps: RunGroupDeps): HandledOperation<'creat
   return handleOperation('createRunGroup', async (req, res, { body }) => {
     const { namespace, layer, pipeline: name, params, dry_run: isDry, ...scope } = body;
     const pipeline = { namespace, layer, name };
+    const request = { operation: 'create run group', ...body };
+    const idempotency = isDry ? undefined : idempotencyOf(req, deps, request);
+    const earlier = await findMade<{ id: string }>(deps.db, idempotency);
+    if (earlier !== undefined) {
+      sendCreated(res, await showMade(res, true, getRunGroup(deps.db, earlier.made.id)));
+      return;
+    }
     await refuseWrongParams(deps.db, pipeline, params ?? {});
     const requestedBy = parseRequestedBy(req);
     const root = formatRef(pipeline);
@@ -48,11 +57,23 @@ export function createRunGroupRoute(deps: RunGroupDeps): HandledOperation<'creat
       res.json(shown);
       return;
     }
-    const id = await createRunGroup(deps.db, { root, nodes, params, requestedBy });
-    await start(deps, id);
-    const answer: RunGroupCreated = { group_id: id, ...shown };
-    res.status(202).location(`/api/v1/run-groups/${id}`).json(answer);
+    const asked = { root, nodes, params, requestedBy, idempotency };
+    const { made, isReplayed } = await createRunGroup(deps.db, asked);
+    const group = await showMade(res, isReplayed, getRunGroup(deps.db, made.id));
+    await start(deps, made.id);
+    sendCreated(res, isReplayed ? group : { id: made.id, nodes });
   });
+}
+
+/** Answers 202 with the plan of a group that is stored. */
+function sendCreated(res: Response, { id, nodes }: Pick<RunGroup, 'id'> & GroupPlan): void {
+  const plan = nodes.map(({ address, needs }) => ({ pipeline: address, needs: [...needs] }));
+  const answer: RunGroupCreated = { group_id: id, nodes: plan };
+  res.status(202).location(`/api/v1/run-groups/${id}`).json(answer);
+}
+
+interface GroupPlan {
+  nodes: readonly { address: string; needs: readonly string[] }[];
 }
 
 /** GET /api/v1/run-groups/{id}. */
@@ -77,11 +98,10 @@ export function cancelRunGroupRoute(deps: RunGroupDeps): HandledOperation<'cance
 export function retryRunGroupRoute(deps: RunGroupDeps): HandledOperation<'retryRunGroup'> {
   return handleOperation('retryRunGroup', async (req, res) => {
     const id = parseGroupId(req.params.id);
-    const again = await retryRunGroup(deps.db, id);
-    if (again === undefined) throw new ConflictError('the group has not ended: cancel it first');
-    if (again === 0) throw new ConflictError('every pipeline of the group has succeeded');
+    const idempotency = idempotencyOf(req, deps, { operation: 'retry run group', group_id: id });
+    const { isReplayed } = await retryRunGroup(deps.db, id, idempotency);
     await start(deps, id);
-    res.status(202).json(present(await getRunGroup(deps.db, id)));
+    res.status(202).json(present(await showMade(res, isReplayed, getRunGroup(deps.db, id))));
   });
 }
 

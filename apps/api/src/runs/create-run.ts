@@ -3,7 +3,7 @@ import { createRun, type RunRequest } from '@rat/store';
 import type { RunDeps } from './run-deps.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { makerOf } from '../http/requested-by.ts';
-import { idempotencyOf } from './idempotency.ts';
+import { idempotencyOf } from '../http/idempotency.ts';
 import { parseCreateRun } from './parse-create-run.ts';
 import { refuseOverCap } from './run-caps.ts';
 import { refuseWrongParams } from './refuse-wrong-params.ts';

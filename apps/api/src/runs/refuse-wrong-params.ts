@@ -2,6 +2,7 @@ import { pipelineConfig } from '@rat/contracts';
 import {
   findParamProblems,
   UnprocessableError,
+  type ParamSpecs,
   type ParamValues,
   type PipelineRef,
 } from '@rat/domain';
@@ -19,7 +20,11 @@ export async function refuseWrongParams(
 ): Promise<void> {
   if (params === undefined) return;
   const { config } = await getPipeline(db, ref);
-  const specs = pipelineConfig.safeParse(config).data?.params ?? {};
+  refuseWrongValues(pipelineConfig.safeParse(config).data?.params, params);
+}
+
+/** The same for a pipeline whose parameters are known. */
+export function refuseWrongValues(specs: ParamSpecs = {}, params: ParamValues = {}): void {
   const issues = findParamProblems(specs, params).map(({ name, message }) => ({
     path: name === '' ? 'params' : `params.${name}`,
     message,

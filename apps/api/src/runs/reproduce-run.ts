@@ -6,7 +6,7 @@ import type { RunDeps } from './run-deps.ts';
 import { sendCreated } from './send-created.ts';
 import { makerOf } from '../http/requested-by.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
-import { idempotencyOf } from './idempotency.ts';
+import { idempotencyOf } from '../http/idempotency.ts';
 import { parseRunId } from './parse-run-id.ts';
 
 /**

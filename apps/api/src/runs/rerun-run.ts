@@ -3,7 +3,7 @@ import { ConflictError, isTerminal } from '@rat/domain';
 import { createRun, getRun, type CreatedRun, type RunRequest } from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { makerOf } from '../http/requested-by.ts';
-import { idempotencyOf } from './idempotency.ts';
+import { idempotencyOf } from '../http/idempotency.ts';
 import { parseRunId } from './parse-run-id.ts';
 import { withinCaps } from './run-caps.ts';
 import type { RunDeps } from './run-deps.ts';

@@ -3,7 +3,7 @@ import { ConflictError, NotFoundError, QuotaError } from '@rat/domain';
 import { noteChanged } from '../http/changed-objects.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { makerOf } from '../http/requested-by.ts';
-import { idempotencyOf, idempotencyOfPart } from './idempotency.ts';
+import { idempotencyOf, idempotencyOfPart } from '../http/idempotency.ts';
 import { rerun } from './rerun-run.ts';
 import type { RunDeps } from './run-deps.ts';
 

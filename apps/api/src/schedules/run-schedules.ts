@@ -11,7 +11,7 @@ import {
 } from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRequestedBy, makerOf } from '../http/requested-by.ts';
-import { parseIdempotencyKey } from '../runs/parse-idempotency-key.ts';
+import { parseIdempotencyKey } from '../http/parse-idempotency-key.ts';
 import { refuseWrongParams } from '../runs/refuse-wrong-params.ts';
 import { parseScheduleId } from './parse-schedule-id.ts';
 import { openRhythm } from '../automation/parse-settings.ts';

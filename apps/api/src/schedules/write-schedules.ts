@@ -3,6 +3,7 @@ import {
   changeSchedule,
   createSchedule,
   deleteSchedule,
+  findMade,
   getSchedule,
   getScheduleByName,
   putSchedule,
@@ -11,6 +12,7 @@ import {
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parsePrecondition } from '../http/precondition.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
+import { idempotencyOf, showMade } from '../http/idempotency.ts';
 import { refuseWrongParams } from '../runs/refuse-wrong-params.ts';
 import { parseScheduleId, parseScheduleName } from './parse-schedule-id.ts';
 import { changeOf, parseSettings } from '../automation/parse-settings.ts';
@@ -22,15 +24,22 @@ export function createScheduleRoute(deps: ScheduleDeps): HandledOperation<'creat
   return handleOperation('createSchedule', async (req, res, { body }) => {
     const { namespace, layer, pipeline, name, ...given } = body;
     const ref = { namespace, layer, name: pipeline };
-    await refuseWrongParams(deps.db, ref, given.params ?? undefined);
-    const { id } = await createSchedule(
-      deps.db,
-      { pipeline: ref, name: name ?? undefined },
-      changeOf(given),
-      { plan: planFirings, by: parseRequestedBy(req) },
-    );
-    res.status(201).location(`/api/v1/schedules/${id}`);
-    sendSchedule(res, await getSchedule(deps.db, id));
+    const idempotency = idempotencyOf(req, deps, { operation: 'create schedule', ...body });
+    const create = async () => {
+      await refuseWrongParams(deps.db, ref, given.params ?? undefined);
+      const where = { pipeline: ref, name: name ?? undefined };
+      const by = parseRequestedBy(req);
+      return createSchedule(deps.db, where, changeOf(given), {
+        plan: planFirings,
+        by,
+        idempotency,
+      });
+    };
+    const { made, isReplayed } =
+      (await findMade<{ id: string }>(deps.db, idempotency)) ?? (await create());
+    const schedule = await showMade(res, isReplayed, getSchedule(deps.db, made.id));
+    res.status(201).location(`/api/v1/schedules/${made.id}`);
+    sendSchedule(res, schedule);
   });
 }
 

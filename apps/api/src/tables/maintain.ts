@@ -8,7 +8,7 @@ import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { call } from '../runner-client/call.ts';
 import { makerOf } from '../http/requested-by.ts';
 import { clientGone } from '../http/client-gone.ts';
-import { idempotencyOf, idempotencyOfPart } from '../runs/idempotency.ts';
+import { idempotencyOf, idempotencyOfPart } from '../http/idempotency.ts';
 
 /**
  * POST /api/v1/maintenance: 202 with a maintenance run for each table. Such a run compacts the

@@ -1,9 +1,10 @@
 import type { DescribedTable, TableDetail } from '@rat/contracts';
 import { formatRef, NotFoundError, UnavailableError, type PipelineRef } from '@rat/domain';
-import { changeTableDocs, hasTableOrPipeline } from '@rat/store';
+import { changeTableDocs, docsTag, hasTableOrPipeline } from '@rat/store';
 import type { TableDeps } from './table-deps.ts';
 import { withOtherNames } from './with-other-names.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { parsePrecondition, setTag } from '../http/precondition.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
 import { call } from '../runner-client/call.ts';
 import { clientGone } from '../http/client-gone.ts';
@@ -25,8 +26,9 @@ export function putTableMetadataRoute(deps: TableDeps): HandledOperation<'putTab
       deps.db,
       table,
       { ...change, columns },
-      parseRequestedBy(req),
+      { by: parseRequestedBy(req), precondition: parsePrecondition(req) },
     );
+    setTag(res, docsTag(docs));
     const answer: DescribedTable = {
       ...withOtherNames(await findDetail(deps, table, clientGone(res))),
       description: docs.description ?? null,
@@ -51,7 +53,7 @@ function columnsOf(
   );
 }
 
-/** The table now. The words are stored already, so a table that nobody can show is no error. */
+/** The table now. The words are stored already, so a table that no runner can show is no error. */
 async function findDetail(
   deps: TableDeps,
   table: PipelineRef,

@@ -1,5 +1,6 @@
-import { getToken } from '@rat/store';
+import { getToken, tokenTag } from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { setTag } from '../http/precondition.ts';
 import { parseTokenId } from './parse-token-id.ts';
 import { presentToken } from './present-token.ts';
 import type { TokenDeps } from './token-deps.ts';
@@ -7,6 +8,8 @@ import type { TokenDeps } from './token-deps.ts';
 /** GET /api/v1/tokens/{id}: one token, without its secret. */
 export function getTokenRoute({ db }: TokenDeps): HandledOperation<'getToken'> {
   return handleOperation('getToken', async (req, res) => {
-    res.json(presentToken(await getToken(db, parseTokenId(req.params.id))));
+    const token = await getToken(db, parseTokenId(req.params.id));
+    setTag(res, tokenTag(token));
+    res.json(presentToken(token));
   });
 }

@@ -4,7 +4,7 @@ import { announceRun } from '@rat/dispatch';
 import { getTrigger, pauseTrigger, resumeTrigger, runTrigger } from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import { parseRequestedBy, makerOf } from '../http/requested-by.ts';
-import { parseIdempotencyKey } from '../runs/parse-idempotency-key.ts';
+import { parseIdempotencyKey } from '../http/parse-idempotency-key.ts';
 import { refuseWrongParams } from '../runs/refuse-wrong-params.ts';
 import { parseTriggerId } from './parse-trigger-id.ts';
 import { sendTrigger } from './read-triggers.ts';

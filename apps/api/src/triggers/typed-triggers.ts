@@ -1,20 +1,24 @@
 import type { CreateTriggerBody, TypedTrigger, TypedTriggerList } from '@rat/contracts';
 import { planFirings } from '@rat/dispatch';
-import type { PipelineRef } from '@rat/domain';
+import { ConflictError, type PipelineRef } from '@rat/domain';
 import {
   createSchedule,
   createTrigger,
+  findMade,
   getPipeline,
   getSchedule,
   getTrigger,
   listSchedules,
   listTriggers,
+  type Made,
 } from '@rat/store';
+import type { Response } from 'express';
 import { parseSettings, pauseOf } from '../automation/parse-settings.ts';
 import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
 import type { Addressed } from '../http/base-url.ts';
 import { parseRequestedBy } from '../http/requested-by.ts';
+import { idempotencyOf, showMade } from '../http/idempotency.ts';
 import { parsePipelineParams } from '../pipelines/parse-pipeline-params.ts';
 import { parseTypedConfig, parseTrigger } from '../automation/parse-trigger.ts';
 import { chooseSecrets, refuseSecrets } from '../webhooks/webhook-secrets.ts';
@@ -54,10 +58,45 @@ export function createPipelineTriggerRoute(
   return handleOperation('createPipelineTrigger', async (req, res, { body }) => {
     const pipeline = parsePipelineParams(req.params);
     const by = parseRequestedBy(req);
-    const answer = await create(deps, { pipeline, body, by, req });
+    const { secrets: _, ...given } = body;
+    // The secrets of a webhook are not compared, so nothing of them is stored here; see `show`.
+    const request = { operation: 'create trigger', ...pipeline, ...given };
+    const idempotency = idempotencyOf(req, deps, request);
+    const created =
+      (await findMade<MadeTrigger>(deps.db, idempotency)) ??
+      (await create(deps, { pipeline, body, by, req, idempotency }));
+    const answer = await show(deps, created, { req, res }, body.type);
     const path = answer.type === 'cron' ? 'schedules' : 'triggers';
     res.status(201).location(`/api/v1/${path}/${answer.id}`).json(answer);
   });
+}
+
+interface MadeTrigger {
+  id: string;
+}
+
+/** A trigger that was made, and a token that was made for it. */
+type CreatedTrigger = Made<MadeTrigger> & { token?: string | undefined };
+
+/**
+ * A made trigger as clients read it. Throws ConflictError for a webhook that an earlier request made: its secret is stored as
+ * a digest, so nothing can show it a second time, or tell whether this request has the same one.
+ */
+async function show(
+  { db }: TriggerDeps,
+  { made: { id }, isReplayed, token }: CreatedTrigger,
+  { req, res }: { req: Addressed; res: Response },
+  type: CreateTriggerBody['type'],
+): Promise<TypedTrigger> {
+  if (type === 'cron')
+    return presentTypedSchedule(await showMade(res, isReplayed, getSchedule(db, id)));
+  if (isReplayed && type === 'webhook') {
+    throw new ConflictError(
+      `the first request with this Idempotency-Key made the webhook ${id}, whose secret is shown once: give it new secrets by a PUT of the trigger, or delete it`,
+    );
+  }
+  const row = await showMade(res, isReplayed, getTrigger(db, id));
+  return withToken(presentTypedTrigger(row, req), token);
 }
 
 async function create(
@@ -67,13 +106,15 @@ async function create(
     body,
     by,
     req,
+    idempotency,
   }: {
     pipeline: PipelineRef;
     body: CreateTriggerBody;
     by: string | undefined;
     req: Addressed;
+    idempotency: ReturnType<typeof idempotencyOf>;
   },
-): Promise<TypedTrigger> {
+): Promise<CreatedTrigger> {
   const { enabled, name, cooldown_seconds, secrets: own } = body;
   const isPaused = pauseOf({ enabled });
   const where = { pipeline, name: name ?? undefined };
@@ -81,8 +122,7 @@ async function create(
   if (given.kind === 'cron') {
     refuseSecrets(own);
     const change = { settings: parseSettings({ cron: given.cron }), isPaused };
-    const { id } = await createSchedule(db, where, change, { plan: planFirings, by });
-    return presentTypedSchedule(await getSchedule(db, id));
+    return createSchedule(db, where, change, { plan: planFirings, by, idempotency });
   }
   const settings = parseTrigger(pipeline, { ...given, cooldown_seconds });
   const mayRead = confinedTo(req);
@@ -90,6 +130,6 @@ async function create(
   const configs = { next: settings.config, current: undefined };
   const { secrets, token } = chooseSecrets(own ?? undefined, configs, secretBox);
   const change = { settings, isPaused, secrets: () => secrets };
-  const id = await createTrigger(db, where, change, { by, mayRead });
-  return withToken(presentTypedTrigger(await getTrigger(db, id), req), token);
+  const made = await createTrigger(db, where, change, { by, mayRead, idempotency });
+  return { ...made, token };
 }

@@ -1,6 +1,7 @@
 import type { ViewList } from '@rat/contracts';
-import { getSavedView, listSavedViews } from '@rat/store';
+import { getSavedView, listSavedViews, viewTag } from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { setTag } from '../http/precondition.ts';
 import { parseViewId } from './parse-view-id.ts';
 import { presentView } from './present-view.ts';
 import type { ViewDeps } from './view-deps.ts';
@@ -20,6 +21,8 @@ export function listViewsRoute({ db }: ViewDeps): HandledOperation<'listViews'> 
 export function getViewRoute({ db }: ViewDeps): HandledOperation<'getView'> {
   return handleOperation('getView', async (req, res) => {
     const user = viewUserOf(req);
-    res.json(presentView(await getSavedView(db, user, parseViewId(req.params.id)), user));
+    const view = await getSavedView(db, user, parseViewId(req.params.id));
+    setTag(res, viewTag(view));
+    res.json(presentView(view, user));
   });
 }

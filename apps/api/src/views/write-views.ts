@@ -1,15 +1,27 @@
-import { changeSavedView, createSavedView, deleteSavedView } from '@rat/store';
+import {
+  changeSavedView,
+  createSavedView,
+  deleteSavedView,
+  getSavedView,
+  viewTag,
+} from '@rat/store';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { idempotencyOf, showMade } from '../http/idempotency.ts';
+import { parsePrecondition, setTag } from '../http/precondition.ts';
 import { parseViewId } from './parse-view-id.ts';
 import { presentView } from './present-view.ts';
 import type { ViewDeps } from './view-deps.ts';
 import { viewUserOf } from './view-user.ts';
 
 /** POST /api/v1/views: 201 with the view. */
-export function createViewRoute({ db }: ViewDeps): HandledOperation<'createView'> {
+export function createViewRoute(deps: ViewDeps): HandledOperation<'createView'> {
+  const { db } = deps;
   return handleOperation('createView', async (req, res, { body }) => {
     const user = viewUserOf(req);
-    const view = await createSavedView(db, user, body);
+    const request = { operation: 'create view', owner: user.name, ...body };
+    const idempotency = idempotencyOf(req, deps, request);
+    const { made, isReplayed } = await createSavedView(db, user, body, idempotency);
+    const view = await showMade(res, isReplayed, getSavedView(db, user, made.id));
     res.status(201).location(`/api/v1/views/${view.id}`).json(presentView(view, user));
   });
 }
@@ -18,7 +30,9 @@ export function createViewRoute({ db }: ViewDeps): HandledOperation<'createView'
 export function putViewRoute({ db }: ViewDeps): HandledOperation<'putView'> {
   return handleOperation('putView', async (req, res, { body }) => {
     const user = viewUserOf(req);
-    const view = await changeSavedView(db, user, parseViewId(req.params.id), body);
+    const id = parseViewId(req.params.id);
+    const view = await changeSavedView(db, user, id, body, parsePrecondition(req));
+    setTag(res, viewTag(view));
     res.json(presentView(view, user));
   });
 }

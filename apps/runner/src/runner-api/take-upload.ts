@@ -1,9 +1,10 @@
 import type { IncomingMessage } from 'node:http';
-import { uploadRequest, type StoredUpload } from '@rat/contracts';
+import { UPLOAD_NEWS_HEADER, uploadRequest, type StoredUpload } from '@rat/contracts';
 import {
   findTakenTarget,
   receiveLandingFile,
   receiveSameFile,
+  renewLandingFile,
   type ReceivedFile,
 } from '@rat/storage';
 import { findLandingZone, type Database } from '@rat/store';
@@ -55,7 +56,9 @@ async function receive(
     // Leaving the loop early must not close the connection: the error response still uses it.
     const content = req.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
     const same = taken && (await receiveSameFile(deps.landing, target, taken, content));
-    if (same !== undefined) return same;
+    const isNews = req.headers[UPLOAD_NEWS_HEADER] === 'true';
+    if (same !== undefined)
+      return isNews ? await renewLandingFile(deps.landing, target, same) : same;
     if (expected === undefined || format === undefined) {
       return await receiveLandingFile(deps.landing, target, content);
     }

@@ -1,6 +1,6 @@
-import { COLUMN_TYPES, DEFAULT_NAMESPACE, ON_EMPTY, parseColumnType } from '@rat/domain';
+import { COLUMN_TYPES, ON_EMPTY, parseColumnType } from '@rat/domain';
 import { z } from 'zod';
-import { slug, timestamp } from '../common.ts';
+import { homeNamespace, slug, timestamp } from '../common.ts';
 import { deliveredFile, flag } from './landing.ts';
 
 const COLUMNS_MAX = 1_000;
@@ -77,16 +77,9 @@ const settings = {
   lifecycle: z.strictObject({ processed_retention_days: retentionDays.optional() }).optional(),
 };
 
-/** Clients that know no namespaces send an empty one. */
-const namespace = z
-  .union([slug, z.literal('')])
-  .default('')
-  .transform((name) => (name === '' ? DEFAULT_NAMESPACE : name))
-  .meta({ override: { type: 'string', default: DEFAULT_NAMESPACE } });
-
 /** The body of POST /landing-zones. */
 export const createLandingZoneBody = z
-  .strictObject({ namespace, name: slug, ...settings })
+  .strictObject({ namespace: homeNamespace, name: slug, ...settings })
   .meta({ id: 'CreateLandingZoneBody' });
 
 /** The body of PUT /landing-zones/{namespace}/{zone}. */

@@ -30,7 +30,7 @@ export const landingZoneList = z
   })
   .meta({ id: 'LandingZonePage' });
 
-/** What the API says about every file of a zone beside its name, its size and its time. */
+/** The facts of every file of a zone beside its name, its size and its time. */
 export const deliveredFile = {
   /** Names this very file: one of the same name that replaces it has another id. */
   id: z.string(),
@@ -62,7 +62,7 @@ export const landingFileList = z
   .meta({ id: 'LandingFilePage' });
 export type LandingFileListAnswer = z.infer<typeof landingFileList>;
 
-/** A file that a runner has stored; a runner of an earlier version does not say its time. */
+/** A file that a runner has stored; a runner of an earlier version does not send its time. */
 export const storedUpload = z.object({
   name: z.string(),
   bytes: count,
@@ -82,5 +82,10 @@ export type UploadedFile = z.infer<typeof uploadedFile>;
  * `Expect: 100-continue`. A runner refuses before the first byte, so that the API can try another one.
  */
 export const UPLOAD_METHOD = 'upload-landing-file';
+/**
+ * Set for a file that is news also when the very same content waits under its name. A header, since a
+ * runner of an earlier version refuses parameters that it does not know.
+ */
+export const UPLOAD_NEWS_HEADER = 'rat-upload-news';
 export const uploadRequest = uploadQuery.extend({ namespace: slug, zone: slug });
 export type UploadRequest = z.infer<typeof uploadRequest>;

@@ -1,12 +1,12 @@
 import { NODE_STATES } from '@rat/domain';
 import { z } from 'zod';
-import { layer, slug, timestamp } from '../common.ts';
+import { bodyNamespace, layer, slug, timestamp } from '../common.ts';
 import { paramValues } from '../pipeline-files/params.ts';
 
 /** The body of POST /run-groups. */
 export const runGroupBody = z
   .strictObject({
-    namespace: slug,
+    namespace: bodyNamespace,
     layer,
     pipeline: slug,
     /** The pipelines above it that run first: none, those that lack data or never succeeded, or all. */

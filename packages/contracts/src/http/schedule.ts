@@ -8,7 +8,7 @@ import {
   RUN_STATUSES,
 } from '@rat/domain';
 import { z } from 'zod';
-import { layer, slug, timestamp } from '../common.ts';
+import { homeNamespace, layer, slug, timestamp, zoned } from '../common.ts';
 import { paramValues } from '../pipeline-files/params.ts';
 import { words } from './cancel.ts';
 
@@ -24,11 +24,6 @@ export const NEXT_TIMES_MAX = 100;
 
 /** The name of a schedule, unique among those of its pipeline. */
 export const scheduleName = slug.max(NAME_MAX);
-
-const zoned = z.iso
-  .datetime({ offset: true, error: 'must be an ISO 8601 time with its zone' })
-  .transform((text) => new Date(text))
-  .meta({ override: { type: 'string', format: 'date-time' } });
 
 /** When something happens: `cron`, or `every_seconds`. */
 const rhythm = {
@@ -75,7 +70,7 @@ export type PutScheduleBody = z.infer<typeof putScheduleBody>;
 /** The body of POST /schedules. */
 export const createScheduleBody = z
   .strictObject({
-    namespace: slug.default('default'),
+    namespace: homeNamespace,
     layer: z.enum(LAYERS, { error: `must be one of ${LAYERS.join(', ')}` }),
     pipeline: slug,
     /** By default the first free one of `schedule`, `schedule-2`, … */

@@ -14,7 +14,7 @@ import {
   type TriggerKind,
 } from '@rat/domain';
 import { z } from 'zod';
-import { layer, slug, timestamp } from '../common.ts';
+import { bodyNamespace, layer, slug, timestamp } from '../common.ts';
 import { paramValues } from '../pipeline-files/params.ts';
 import { words } from './cancel.ts';
 import { scheduleName } from './schedule.ts';
@@ -56,7 +56,7 @@ const pointer = z
 const configs = {
   upload: z.strictObject({
     /** By default that of the pipeline. */
-    namespace: slug.optional(),
+    namespace: bodyNamespace.optional(),
     zone: slug,
     /** A glob over the path in the zone; by default every file. */
     pattern: z.string().min(1).max(300).nullable().default(null),
@@ -163,13 +163,13 @@ export type TriggerType = (typeof TRIGGER_TYPES)[number];
 
 /** The configs of these kinds. */
 export const TYPED_CONFIGS = {
-  landing_zone_upload: z.strictObject({ namespace: slug, zone_name: slug }),
+  landing_zone_upload: z.strictObject({ namespace: bodyNamespace, zone_name: slug }),
   file_pattern: z.strictObject({
-    namespace: slug,
+    namespace: bodyNamespace,
     zone_name: slug,
     pattern: z.string().min(1).max(300),
   }),
-  pipeline_success: z.strictObject({ namespace: slug, layer, pipeline: slug }),
+  pipeline_success: z.strictObject({ namespace: bodyNamespace, layer, pipeline: slug }),
   cron: z.strictObject({ cron_expr: cron }),
   cron_dependency: z.strictObject({ cron_expr: cron, dependencies: refs }),
   webhook: configs.webhook,

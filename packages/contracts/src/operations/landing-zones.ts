@@ -25,7 +25,15 @@ import {
   listLandingZonesQuery,
 } from '../http/list-queries.ts';
 import { defineOperation, json, noContent } from './operation.ts';
-import { REQUESTED_BY, ZONE_LOCATION, zonePath } from './parameters.ts';
+import {
+  ETAG,
+  IDEMPOTENCY_KEY,
+  IDEMPOTENT_REPLAYED,
+  IF_MATCH,
+  REQUESTED_BY,
+  ZONE_LOCATION,
+  zonePath,
+} from './parameters.ts';
 import { ANY_BYTES, formWithFile } from './raw-bodies.ts';
 
 export const listAllLandingZones = defineOperation({
@@ -52,10 +60,16 @@ export const createLandingZone = defineOperation({
     'The first upload makes a zone too. 409 when the zone has settings already; a zone that is only a folder gets them.',
   body: createLandingZoneBody,
   requiresBody: true,
-  answers: { 201: { ...json('The zone', landingZoneSettings), headers: ZONE_LOCATION } },
+  headers: IDEMPOTENCY_KEY,
+  answers: {
+    201: {
+      ...json('The zone', landingZoneSettings),
+      headers: { ...ZONE_LOCATION, ...IDEMPOTENT_REPLAYED },
+    },
+  },
   errors: [404, 409],
   access: { role: 'author', namespace: 'body' },
-  retry: 'never',
+  retry: 'key',
 });
 
 export const getLandingZone = defineOperation({
@@ -64,7 +78,7 @@ export const getLandingZone = defineOperation({
   path: '/api/v1/landing-zones/{namespace}/{zone}',
   params: zonePath,
   summary: 'One landing zone with its settings and the files that wait in it',
-  answers: { 200: json('The zone', landingZone) },
+  answers: { 200: { ...json('The zone', landingZone), headers: ETAG } },
   errors: [404, 429, 503],
   access: { role: 'viewer', namespace: 'path' },
   retry: 'safe',
@@ -80,8 +94,9 @@ export const putLandingZone = defineOperation({
     'A field that the body leaves out stays as it is; null takes it away. Files that wait already are not checked again.',
   body: putLandingZoneBody,
   requiresBody: true,
-  answers: { 200: json('The zone', landingZoneSettings) },
-  errors: [404, 429, 503],
+  headers: IF_MATCH,
+  answers: { 200: { ...json('The zone', landingZoneSettings), headers: ETAG } },
+  errors: [404, 412, 429, 503],
   access: { role: 'author', namespace: 'path' },
   retry: 'safe',
 });
@@ -108,7 +123,7 @@ export const getZoneLifecycle = defineOperation({
   path: '/api/v1/landing-zones/{namespace}/{zone}/lifecycle',
   params: zonePath,
   summary: 'How long a landing zone keeps the files that runs have read',
-  answers: { 200: json('The lifecycle', zoneLifecycle) },
+  answers: { 200: { ...json('The lifecycle', zoneLifecycle), headers: ETAG } },
   errors: [404, 429, 503],
   access: { role: 'viewer', namespace: 'path' },
   retry: 'safe',
@@ -124,11 +139,12 @@ export const putZoneLifecycle = defineOperation({
   requiresBody: true,
   description:
     '`processed_retention_days` is answered with 200; `processed_max_age_days` and `auto_purge`, the words of other clients, with 204. `auto_purge: false` keeps files for ever.',
+  headers: IF_MATCH,
   answers: {
-    200: json('The lifecycle', zoneLifecycle),
-    204: noContent('The lifecycle is stored'),
+    200: { ...json('The lifecycle', zoneLifecycle), headers: ETAG },
+    204: { ...noContent('The lifecycle is stored'), headers: ETAG },
   },
-  errors: [404, 429, 503],
+  errors: [404, 412, 429, 503],
   access: { role: 'author', namespace: 'path' },
   retry: 'safe',
 });
@@ -224,19 +240,22 @@ export const uploadLandingFile = defineOperation({
   params: zonePath,
   summary: 'Uploads a file into a landing zone',
   description:
-    'The body is the file, of any media type, and `name` its name; or a form with one file. The file appears whole or not at all. 409 when the name is taken by other content, unless `replace=true`; the very same content is accepted again and changes nothing. 422 with the differences when the zone expects other columns.',
+    'The body is the file, of any media type, and `name` its name; or a form with one file. The file appears whole or not at all. 409 when the name is taken by other content, unless `replace=true`; the very same content is accepted again and changes nothing. With `Idempotency-Key`, a repeated request stores nothing, also when a run has archived the file meanwhile. 422 with the differences when the zone expects other columns.',
   query: uploadQuery.partial({ name: true }),
   rawBody: { ...ANY_BYTES, ...formWithFile() },
-  headers: REQUESTED_BY,
+  headers: { ...IDEMPOTENCY_KEY, ...REQUESTED_BY },
   answers: {
     201: {
       ...json('The file', uploadedFile),
-      headers: { Location: { description: 'The path of the file' } },
+      headers: {
+        Location: { description: 'The path of the file' },
+        ...IDEMPOTENT_REPLAYED,
+      },
     },
   },
   errors: [404, 409, 413, 415, 422, 429, 503, 504],
   access: { role: 'author', namespace: 'path' },
-  retry: 'never',
+  retry: 'key',
 });
 
 export const deleteLandingFile = defineOperation({

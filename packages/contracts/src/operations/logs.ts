@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { runEventsQuery, runLogsQuery } from '../http/list-queries.ts';
+import { runEventsQuery, runLogsQuery } from '../http/run-queries.ts';
 import { runLogs } from '../http/run-logs.ts';
 import { defineOperation, noContent } from './operation.ts';
 import { LAST_EVENT_ID, runPath } from './parameters.ts';

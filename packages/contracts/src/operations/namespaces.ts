@@ -7,7 +7,13 @@ import {
   putNamespaceBody,
 } from '../http/namespace.ts';
 import { defineOperation, json, noContent } from './operation.ts';
-import { namespacePath } from './parameters.ts';
+import {
+  ETAG,
+  IDEMPOTENCY_KEY,
+  IDEMPOTENT_REPLAYED,
+  IF_MATCH,
+  namespacePath,
+} from './parameters.ts';
 
 const path = '/api/v1/namespaces/{namespace}';
 
@@ -31,18 +37,22 @@ export const createNamespace = defineOperation({
   params: {},
   summary: 'Makes a namespace, or one again that was deleted',
   description:
-    '409 when the name is taken. A namespace that was deleted comes back with the runs and the deleted pipelines that it had.',
+    '409 when the name is taken. A namespace that was deleted comes back with its history alone: ended runs, deleted pipelines and dropped tables.',
   body: createNamespaceBody,
   requiresBody: true,
+  headers: IDEMPOTENCY_KEY,
   answers: {
     201: {
       ...json('The new namespace', namespaceAnswer),
-      headers: { Location: { description: 'The path of the new namespace' } },
+      headers: {
+        ...IDEMPOTENT_REPLAYED,
+        Location: { description: 'The path of the new namespace' },
+      },
     },
   },
   errors: [409],
   access: { role: 'admin', namespace: 'all' },
-  retry: 'never',
+  retry: 'key',
 });
 
 export const getNamespace = defineOperation({
@@ -51,7 +61,7 @@ export const getNamespace = defineOperation({
   path,
   params: namespacePath,
   summary: 'One namespace',
-  answers: { 200: json('The namespace', namespaceDetail) },
+  answers: { 200: { ...json('The namespace', namespaceDetail), headers: ETAG } },
   errors: [404],
   access: { role: 'viewer', namespace: 'path' },
   retry: 'safe',
@@ -67,8 +77,9 @@ export const putNamespace = defineOperation({
     'A field that is left out stays as it is; `null` clears a text or a quota. An admin of some namespaces changes their description and owner; weight and quotas share out the installation.',
   body: putNamespaceBody,
   requiresBody: true,
-  answers: { 200: json('The namespace as it is now', namespaceAnswer) },
-  errors: [404],
+  headers: IF_MATCH,
+  answers: { 200: { ...json('The namespace as it is now', namespaceAnswer), headers: ETAG } },
+  errors: [404, 412],
   access: { role: 'admin', namespace: 'path' },
   retry: 'safe',
 });
@@ -80,7 +91,7 @@ export const deleteNamespace = defineOperation({
   params: namespacePath,
   summary: 'Deletes an empty namespace; its ended runs stay',
   description:
-    '409 for `default`, and while the namespace has pipelines, tables, runs that have not ended, or files that wait in its landing zones; the message names them.',
+    '409 for `default`, and while the namespace has pipelines, drafts, tables, runs that have not ended, landing zones, or valid tokens that are limited to it; the message names them.',
   answers: { 204: noContent('The namespace is deleted') },
   negotiates: true,
   errors: [404, 409, 429, 503],

@@ -59,6 +59,37 @@ describe('the operations of the API', () => {
     },
   );
 
+  test('every POST can be sent again under an Idempotency-Key or anyway, but for those that say why not', () => {
+    const takes = operations.filter(([, { headers = {} }]) => 'Idempotency-Key' in headers);
+    const deliveries = ['fireWebhook', 'receiveDelivery'];
+    const keyed = operations.filter(([, { retry }]) => retry === 'key').map(([id]) => id);
+    expect(keyed.toSorted()).toEqual([...takes.map(([id]) => id), ...deliveries].toSorted());
+    const never = operations.filter(
+      ([, { method, retry }]) => method === 'post' && retry === 'never',
+    );
+    expect(never.map(([id]) => id).toSorted()).toEqual([
+      // The answer has a secret, which is shown once and stored nowhere. No two tokens share a name.
+      'createSession',
+      'createStreamTicket',
+      'createToken',
+      // A decision about a run is made once. The second one is a 409.
+      'discardRun',
+      'publishRun',
+      'revertRun',
+      // The content is the key: no run takes the sample away, and the very same one is accepted again.
+      'uploadLandingSample',
+    ]);
+  });
+
+  test('every PUT takes If-Match, can be refused by it, and answers the tag of what it wrote', () => {
+    for (const [id, { method, headers = {}, errors, answers }] of operations) {
+      if (method !== 'put') continue;
+      const tagged = Object.values(answers).every((answer) => 'ETag' in (answer.headers ?? {}));
+      const takes = 'If-Match' in headers && errors.includes(412);
+      expect({ id, takes, tagged }).toEqual({ id, takes: true, tagged: true });
+    }
+  });
+
   test('only what changes nothing, or the same again, is safe to send twice', () => {
     const unsafe = operations.filter(
       ([, { method, retry }]) => method === 'post' && retry === 'safe',

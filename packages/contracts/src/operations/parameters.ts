@@ -69,7 +69,7 @@ export const IF_NONE_MATCH = {
 /** The entity tag in an answer. */
 export const ETAG = { ETag: { description: 'The entity tag, for `If-Match` of a later write' } };
 
-/** The header that makes a retry of a request safe that creates runs. */
+/** The header that makes a retry of a request safe that makes something. */
 export const IDEMPOTENCY_KEY = {
   'Idempotency-Key': { description: '1 to 255 printable ASCII characters; makes a retry safe' },
 };
@@ -79,9 +79,9 @@ export const PREFER = {
   Prefer: { description: '`respond-async`: the answer does not wait for the end of the run' },
 };
 
-/** Whether the run of the answer is that of an earlier request. */
+/** Whether the answer is that to an earlier request. */
 export const IDEMPOTENT_REPLAYED = {
-  'Idempotent-Replayed': { description: '`true` when an earlier request created the run' },
+  'Idempotent-Replayed': { description: '`true` when an earlier request did what this one asks' },
 };
 
 /** The header with which a browser resumes an event stream. */

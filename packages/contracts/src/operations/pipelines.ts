@@ -113,9 +113,10 @@ export const validatePipeline = defineOperation({
   method: 'post',
   path: '/api/v1/pipelines/validate',
   params: {},
-  summary: 'Checks a pipeline that is not stored: templates, settings, SQL, and its columns',
+  summary:
+    'Checks a pipeline that is not stored: templates, settings, automation, SQL, and its columns',
   description:
-    'The SQL is bound against the tables that exist, for a first run and for a later one, and so are the quality tests. A table that does not exist yet is a warning. Nothing is stored and no row is read.',
+    'The SQL is bound against the tables that exist, for a first run and for a later one, and so are the quality tests. A table that does not exist yet is a warning. `files_only` leaves out what needs a runner. With `stored_with`, an error is what a PUT refuses when these pipelines are stored together. Nothing is stored and no row is read.',
   body: validateBody,
   requiresBody: true,
   answers: { 200: json('What is wrong, and what is known', validateAnswer) },
@@ -132,7 +133,7 @@ export const previewPipeline = defineOperation({
   params: {},
   summary: 'Runs a pipeline that is not stored, and answers its first rows',
   description:
-    'It reads what a run of the pipeline would read, each table as of one snapshot, and writes nothing. It ends when the client leaves. With `run_tests` and `compare` the whole result is computed.',
+    'It reads what a run of the pipeline would read, each table as of one snapshot, and writes nothing. It ends when the client leaves. With `run_tests` and `compare` the whole result is computed. It takes `params`, `full_refresh` and `interval` as a run has them.',
   body: previewBody,
   requiresBody: true,
   answers: { 200: json('The rows, and what a run would do', previewAnswer) },
@@ -149,10 +150,10 @@ export const previewStoredPipeline = defineOperation({
   params: pipelinePath,
   summary: 'Runs the draft of a pipeline, or its current version, and answers its first rows',
   description:
-    'It is the preview of a pipeline that is not stored, in the form that other clients read: rows are objects, and a mistake of the author is a 200 with `error`.',
+    'It is the preview of a pipeline that is not stored, in the form that other clients read: rows are objects, and a mistake of the author is a 200 with `error`. A wrong value of a parameter is a 422, as for a run.',
   body: storedPreviewBody,
   answers: { 200: json('The rows, or what is wrong', storedPreviewAnswer) },
-  errors: [404, 429, 503, 504],
+  errors: [404, 422, 429, 503, 504],
   access: { role: 'author', namespace: 'path' },
   retry: 'safe',
 });

@@ -5,7 +5,7 @@ import {
   retentionStatus,
 } from '../http/retention.ts';
 import { defineOperation, json, noContent } from './operation.ts';
-import { pipelinePath } from './parameters.ts';
+import { ETAG, IF_MATCH, pipelinePath } from './parameters.ts';
 
 export const getRetention = defineOperation({
   id: 'getRetention',
@@ -13,7 +13,7 @@ export const getRetention = defineOperation({
   path: '/api/v1/admin/retention/config',
   params: {},
   summary: 'What is kept for how long',
-  answers: { 200: json('What holds for the installation', retentionAnswer) },
+  answers: { 200: { ...json('What holds for the installation', retentionAnswer), headers: ETAG } },
   errors: [],
   access: { role: 'viewer', namespace: 'all' },
   retry: 'safe',
@@ -29,8 +29,9 @@ export const putRetention = defineOperation({
     'A setting that is left out follows the environment of the runners. Some settings follow from others or are fixed; another value of those is a 400 that says what holds.',
   body: putRetentionBody,
   requiresBody: true,
-  answers: { 200: json('What holds now', retentionAnswer) },
-  errors: [],
+  headers: IF_MATCH,
+  answers: { 200: { ...json('What holds now', retentionAnswer), headers: ETAG } },
+  errors: [412],
   access: { role: 'admin', namespace: 'all' },
   retry: 'safe',
 });
@@ -66,7 +67,7 @@ export const getPipelineRetention = defineOperation({
   path: '/api/v1/pipelines/{namespace}/{layer}/{name}/retention',
   params: pipelinePath,
   summary: 'What is kept of a pipeline for how long',
-  answers: { 200: json('The settings', pipelineRetention) },
+  answers: { 200: { ...json('The settings', pipelineRetention), headers: ETAG } },
   errors: [404],
   access: { role: 'viewer', namespace: 'path' },
   retry: 'safe',
@@ -82,9 +83,10 @@ export const putPipelineRetention = defineOperation({
     'Replaces what was set before: a setting that is left out, or null, follows the installation. Runs and table versions can be set; another value of any other setting is a 400.',
   body: putRetentionBody,
   requiresBody: true,
-  answers: { 204: noContent('The settings hold') },
+  headers: IF_MATCH,
+  answers: { 204: { ...noContent('The settings hold'), headers: ETAG } },
   negotiates: true,
-  errors: [404],
+  errors: [404, 412],
   access: { role: 'author', namespace: 'path' },
   retry: 'safe',
 });

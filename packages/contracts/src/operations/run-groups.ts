@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { runGroupAnswer, runGroupBody, runGroupCreated, runGroupPlan } from '../http/run-group.ts';
 import { defineOperation, json } from './operation.ts';
-import { REQUESTED_BY } from './parameters.ts';
+import { IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, REQUESTED_BY } from './parameters.ts';
 
 const groupPath = { id: z.uuid() };
 
@@ -13,16 +13,16 @@ export const createRunGroup = defineOperation({
   summary: 'Runs a pipeline with those above and below it, each once and after its needs',
   description:
     'A pipeline gets its run when all pipelines of the group that it reads have succeeded. One whose needs fail is `blocked`. Pipelines of namespaces that the token does not hold are left out.',
-  headers: REQUESTED_BY,
+  headers: { ...IDEMPOTENCY_KEY, ...REQUESTED_BY },
   body: runGroupBody,
   requiresBody: true,
   answers: {
     200: json('What would run, for `dry_run`', runGroupPlan),
-    202: json('The group is stored', runGroupCreated),
+    202: { ...json('The group is stored', runGroupCreated), headers: IDEMPOTENT_REPLAYED },
   },
   errors: [404, 409, 422],
   access: { role: 'operator', namespace: 'body' },
-  retry: 'never',
+  retry: 'key',
   makesRuns: true,
 });
 
@@ -57,9 +57,10 @@ export const retryRunGroup = defineOperation({
   path: '/api/v1/run-groups/{id}/retry',
   params: groupPath,
   summary: 'Runs again what did not succeed in a group that has ended',
-  answers: { 202: json('The group', runGroupAnswer) },
+  headers: IDEMPOTENCY_KEY,
+  answers: { 202: { ...json('The group', runGroupAnswer), headers: IDEMPOTENT_REPLAYED } },
   errors: [404, 409],
   access: { role: 'operator', namespace: 'group' },
-  retry: 'never',
+  retry: 'key',
   makesRuns: true,
 });

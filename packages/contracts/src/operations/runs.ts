@@ -6,7 +6,7 @@ import {
   cancelRunsBody,
 } from '../http/cancel.ts';
 import { createRunBody } from '../http/create-run.ts';
-import { listRunsQuery, runStatsQuery } from '../http/list-queries.ts';
+import { listRunsQuery, runStatsQuery } from '../http/run-queries.ts';
 import {
   decideRunBody,
   publishRunBody,
@@ -42,7 +42,7 @@ export const listRuns = defineOperation({
   params: {},
   summary: 'A page of runs, filtered and sorted',
   description:
-    'Filters match exactly, except `q`, which matches a part of the address or the beginning of an id. `status` takes several values. Sort by a field with `sort` and `order`, or by `sort=-field`. Page with `limit` and `offset`, or with `cursor`, the `next_cursor` of the page before: it costs the same however deep the page is. `total` is exact.',
+    'Filters match exactly, except `q`, which matches a part of the address or the beginning of an id. `status` takes several values. `pipeline_version` goes with `namespace`, `layer` and `pipeline`. Sort by a field with `sort` and `order`, or by `sort=-field`. Page with `limit` and `offset`, or with `cursor`, the `next_cursor` of the page before: it costs the same however deep the page is. `total` is exact.',
   query: listRunsQuery,
   lists: ['status'],
   answers: { 200: json('The page', runList) },

@@ -50,18 +50,22 @@ export const createSchedule = defineOperation({
   summary: 'Makes a schedule of a pipeline',
   description:
     'Without a name it gets a free one. A PUT under a name is safe to send twice. 409 when the name is taken.',
-  headers: REQUESTED_BY,
+  headers: { ...IDEMPOTENCY_KEY, ...REQUESTED_BY },
   body: createScheduleBody,
   requiresBody: true,
   answers: {
     201: {
       ...json('The schedule', schedule),
-      headers: { ...ETAG, Location: { description: 'The path of the new schedule' } },
+      headers: {
+        ...ETAG,
+        ...IDEMPOTENT_REPLAYED,
+        Location: { description: 'The path of the new schedule' },
+      },
     },
   },
   errors: [404, 409, 422],
   access: { role: 'author', namespace: 'body' },
-  retry: 'never',
+  retry: 'key',
 });
 
 export const previewSchedule = defineOperation({

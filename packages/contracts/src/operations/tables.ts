@@ -15,7 +15,14 @@ import {
 import { tableDiff, tableDiffQuery } from '../http/table-diff.ts';
 import { tableProfile } from '../http/table-profile.ts';
 import { defineOperation, json } from './operation.ts';
-import { IDEMPOTENCY_KEY, pipelinePath, REQUESTED_BY } from './parameters.ts';
+import {
+  ETAG,
+  IDEMPOTENCY_KEY,
+  IDEMPOTENT_REPLAYED,
+  IF_MATCH,
+  REQUESTED_BY,
+  pipelinePath,
+} from './parameters.ts';
 
 const file = z.string();
 
@@ -63,7 +70,7 @@ export const getTable = defineOperation({
   path: '/api/v1/tables/{namespace}/{layer}/{name}',
   params: pipelinePath,
   summary: 'The columns, partitions, branches and versions of a table',
-  answers: { 200: json('The table', tableAnswer) },
+  answers: { 200: { ...json('The table', tableAnswer), headers: ETAG } },
   errors: [404, 422, 429, 503],
   access: { role: 'viewer', namespace: 'path' },
   retry: 'safe',
@@ -93,11 +100,13 @@ export const undropTable = defineOperation({
   summary: 'Restores a dropped table as it was',
   description: 'Refused with 409 once its time is over, and while a new table has the name.',
   body: undropTableBody,
-  headers: REQUESTED_BY,
-  answers: { 200: json('The table is there again', undropTableAnswer) },
+  headers: { ...IDEMPOTENCY_KEY, ...REQUESTED_BY },
+  answers: {
+    200: { ...json('The table is there again', undropTableAnswer), headers: IDEMPOTENT_REPLAYED },
+  },
   errors: [404, 409],
   access: { role: 'author', namespace: 'path' },
-  retry: 'never',
+  retry: 'key',
 });
 
 export const putTableMetadata = defineOperation({
@@ -110,9 +119,11 @@ export const putTableMetadata = defineOperation({
     'A field or a column that is left out stays as it is; null takes its words away. They belong to the address of the table, so they outlast every run.',
   body: tableMetadataBody,
   requiresBody: true,
-  headers: REQUESTED_BY,
-  answers: { 200: json('The table, with all that is written about it', describedTable) },
-  errors: [404],
+  headers: { ...IF_MATCH, ...REQUESTED_BY },
+  answers: {
+    200: { ...json('The table, with all that is written about it', describedTable), headers: ETAG },
+  },
+  errors: [404, 412],
   access: { role: 'author', namespace: 'path' },
   retry: 'safe',
 });

@@ -14,6 +14,7 @@ import {
   tokenList,
 } from '../http/token.ts';
 import { defineOperation, json, noContent } from './operation.ts';
+import { ETAG, IF_MATCH } from './parameters.ts';
 
 const path = '/api/v1/tokens/{id}';
 const tokenPath = { id: z.uuid() };
@@ -58,7 +59,7 @@ export const getToken = defineOperation({
   path,
   params: tokenPath,
   summary: 'One token, without its secret',
-  answers: { 200: json('The token', tokenAnswer) },
+  answers: { 200: { ...json('The token', tokenAnswer), headers: ETAG } },
   errors: [404],
   access: { role: 'admin', namespace: 'token' },
   retry: 'safe',
@@ -74,8 +75,9 @@ export const putToken = defineOperation({
     'A time that has passed ends it at once. 409 when nobody could administer the installation afterwards.',
   body: putTokenBody,
   requiresBody: true,
-  answers: { 200: json('The token as it is now', tokenAnswer) },
-  errors: [404, 409],
+  headers: IF_MATCH,
+  answers: { 200: { ...json('The token as it is now', tokenAnswer), headers: ETAG } },
+  errors: [404, 409, 412],
   access: { role: 'admin', namespace: 'token' },
   retry: 'safe',
 });

@@ -90,14 +90,14 @@ export const createPipelineTrigger = defineOperation({
   params: pipelinePath,
   summary: 'Makes a trigger of a pipeline, as other clients know it',
   description:
-    'The type `cron` makes a schedule. Without a name it gets a free one. A PUT under a name is safe to send twice.',
-  headers: REQUESTED_BY,
+    'The type `cron` makes a schedule. Without a name it gets a free one. A PUT under a name is safe to send twice. Under the same `Idempotency-Key`, a webhook is a 409 that names it: its secret is shown once.',
+  headers: { ...IDEMPOTENCY_KEY, ...REQUESTED_BY },
   body: createTriggerBody,
   requiresBody: true,
-  answers: { 201: json('The trigger', typedTrigger) },
+  answers: { 201: { ...json('The trigger', typedTrigger), headers: IDEMPOTENT_REPLAYED } },
   errors: [404, 409, 422],
   access: { role: 'author', namespace: 'path' },
-  retry: 'never',
+  retry: 'key',
 });
 
 export const putPipelineTrigger = defineOperation({

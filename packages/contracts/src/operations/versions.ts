@@ -14,6 +14,8 @@ import { versionNote } from '../http/version-note.ts';
 import { defineOperation, json, noContent } from './operation.ts';
 import {
   ETAG,
+  IDEMPOTENCY_KEY,
+  IDEMPOTENT_REPLAYED,
   IF_MATCH,
   IF_NONE_MATCH,
   pipelinePath,
@@ -72,15 +74,21 @@ export const restoreVersion = defineOperation({
   summary: 'Makes the content of an earlier version the newest version',
   description:
     'The content is validated as by a PUT. Restoring the content that is current changes nothing.',
-  headers: { ...IF_MATCH, ...REQUESTED_BY },
+  headers: { ...IDEMPOTENCY_KEY, ...IF_MATCH, ...REQUESTED_BY },
   body: versionNote,
   answers: {
-    200: { ...json('The pipeline, unchanged', putPipelineAnswer), headers: ETAG },
-    201: { ...json('The pipeline with the new version', putPipelineAnswer), headers: ETAG },
+    200: {
+      ...json('The pipeline, unchanged', putPipelineAnswer),
+      headers: { ...ETAG, ...IDEMPOTENT_REPLAYED },
+    },
+    201: {
+      ...json('The pipeline with the new version', putPipelineAnswer),
+      headers: { ...ETAG, ...IDEMPOTENT_REPLAYED },
+    },
   },
   errors: [404, 412, 422, 429, 503],
   access: { role: 'author', namespace: 'path' },
-  retry: 'never',
+  retry: 'key',
 });
 
 export const rollbackPipeline = defineOperation({
@@ -90,13 +98,18 @@ export const rollbackPipeline = defineOperation({
   params: pipelinePath,
   summary: 'Restores a version that the body names',
   description: 'It does what a restore does, for clients that name the version in the body.',
-  headers: { ...IF_MATCH, ...REQUESTED_BY },
+  headers: { ...IDEMPOTENCY_KEY, ...IF_MATCH, ...REQUESTED_BY },
   body: rollbackBody,
   requiresBody: true,
-  answers: { 200: { ...json('The version that is current now', rollbackAnswer), headers: ETAG } },
+  answers: {
+    200: {
+      ...json('The version that is current now', rollbackAnswer),
+      headers: { ...ETAG, ...IDEMPOTENT_REPLAYED },
+    },
+  },
   errors: [404, 412, 422, 429, 503],
   access: { role: 'author', namespace: 'path' },
-  retry: 'never',
+  retry: 'key',
 });
 
 export const getDraft = defineOperation({
@@ -168,16 +181,19 @@ export const publishDraft = defineOperation({
   summary: 'Makes the draft of a pipeline its newest version',
   description:
     'The draft is validated as by a PUT, and is gone when it is published. Without a draft, a published pipeline stays as it is. 412 when the pipeline has changed since the draft was begun. `If-Match` may be the tag of the draft or of the pipeline.',
-  headers: { ...IF_MATCH, ...REQUESTED_BY },
+  headers: { ...IDEMPOTENCY_KEY, ...IF_MATCH, ...REQUESTED_BY },
   body: versionNote,
   answers: {
     200: {
       ...json('The pipeline, with a new version or unchanged', publishAnswer),
-      headers: ETAG,
+      headers: { ...ETAG, ...IDEMPOTENT_REPLAYED },
     },
-    201: { ...json('The first version of the pipeline', publishAnswer), headers: ETAG },
+    201: {
+      ...json('The first version of the pipeline', publishAnswer),
+      headers: { ...ETAG, ...IDEMPOTENT_REPLAYED },
+    },
   },
   errors: [404, 409, 412, 422, 429, 503],
   access: { role: 'author', namespace: 'path' },
-  retry: 'never',
+  retry: 'key',
 });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { listViewsQuery } from '../http/list-queries.ts';
 import { createViewBody, putViewBody, viewAnswer, viewList } from '../http/saved-view.ts';
 import { defineOperation, json, noContent } from './operation.ts';
+import { ETAG, IDEMPOTENCY_KEY, IDEMPOTENT_REPLAYED, IF_MATCH } from './parameters.ts';
 
 const path = '/api/v1/views/{id}';
 const viewPath = { id: z.uuid() };
@@ -29,15 +30,16 @@ export const createView = defineOperation({
     'A view holds no data: what it shows is what the viewer may see. To share one takes the role `operator`; it is then shown to those who may see the namespace of its query, or without one all namespaces of its owner. 409 when the caller has a view of the name for the screen, or 100 views.',
   body: createViewBody,
   requiresBody: true,
+  headers: IDEMPOTENCY_KEY,
   answers: {
     201: {
       ...json('The view', viewAnswer),
-      headers: { Location: { description: 'The path of the new view' } },
+      headers: { ...IDEMPOTENT_REPLAYED, Location: { description: 'The path of the new view' } },
     },
   },
   errors: [404, 409],
   access: { role: 'viewer', namespace: 'view' },
-  retry: 'never',
+  retry: 'key',
 });
 
 export const getView = defineOperation({
@@ -46,7 +48,7 @@ export const getView = defineOperation({
   path,
   params: viewPath,
   summary: 'One saved view',
-  answers: { 200: json('The view', viewAnswer) },
+  answers: { 200: { ...json('The view', viewAnswer), headers: ETAG } },
   errors: [404],
   access: { role: 'viewer', namespace: 'view' },
   retry: 'safe',
@@ -62,8 +64,9 @@ export const putView = defineOperation({
     'A field that is absent stays as it is. The owner may do it, and an admin for a shared view; others get a 403. 409 when the owner has another view of the name for the screen.',
   body: putViewBody,
   requiresBody: true,
-  answers: { 200: json('The view as it is now', viewAnswer) },
-  errors: [404, 409],
+  headers: IF_MATCH,
+  answers: { 200: { ...json('The view as it is now', viewAnswer), headers: ETAG } },
+  errors: [404, 409, 412],
   access: { role: 'viewer', namespace: 'view' },
   retry: 'safe',
 });

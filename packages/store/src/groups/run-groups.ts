@@ -1,6 +1,13 @@
-import { NotFoundError, type NodeState, type ParamValues, type PlannedNode } from '@rat/domain';
+import {
+  ConflictError,
+  NotFoundError,
+  type NodeState,
+  type ParamValues,
+  type PlannedNode,
+} from '@rat/domain';
 import { createRunId } from '../db/create-run-id.ts';
-import { withTransaction, type Database } from '../db/database.ts';
+import { withTransaction, type Database, type Queryable } from '../db/database.ts';
+import { askClient, makeOnce, type IdempotencyKey, type Made } from '../db/idempotency.ts';
 import { storableText } from '../db/storable.ts';
 
 /** A group that runs several pipelines, each after those whose tables it reads. */
@@ -20,8 +27,8 @@ export interface RunGroup {
  * NotFoundError when one of the pipelines has gone.
  *
  * @example
- * const id = await createRunGroup(db, { root, nodes, params });
- * await advanceGroups(db, { limit: 1, id });
+ * const { made } = await createRunGroup(db, { root, nodes, params });
+ * await advanceGroups(db, { limit: 1, id: made.id });
  */
 export async function createRunGroup(
   db: Database,
@@ -30,15 +37,17 @@ export async function createRunGroup(
     nodes,
     params,
     requestedBy,
+    idempotency,
   }: {
     root: string;
     nodes: readonly PlannedNode[];
     params?: ParamValues | undefined;
     requestedBy?: string | undefined;
+    idempotency?: IdempotencyKey | undefined;
   },
-): Promise<string> {
+): Promise<Made<{ id: string }>> {
   const id = createRunId();
-  await withTransaction(db.pool, async (client) => {
+  const insert = async (client: Queryable) => {
     await client.query(
       'INSERT INTO run_groups (id, root, params, requested_by) VALUES ($1, $2, $3, $4)',
       [
@@ -54,8 +63,11 @@ export async function createRunGroup(
         'one of the pipelines has no published version, or was deleted meanwhile',
       );
     }
-  });
-  return id;
+    return { id };
+  };
+  return withTransaction(db.pool, (client) =>
+    makeOnce(askClient(client), idempotency, () => insert(client)),
+  );
 }
 
 const INSERT_NODES = `WITH planned AS (
@@ -161,32 +173,40 @@ export async function cancelRunGroup(
 
 /**
  * Lets the pipelines of an ended group that did not succeed wait again; those that succeeded stay.
- * Returns how many there are; undefined: the group has not ended. Throws NotFoundError.
+ * Throws NotFoundError, and ConflictError when the group has not ended, or nothing of it is left to do.
  */
-export async function retryRunGroup(db: Database, id: string): Promise<number | undefined> {
-  return withTransaction(db.pool, async (client) => {
-    const found = await client.query<{ ended_at: Date | null }>(
-      'SELECT ended_at FROM run_groups WHERE id = $1 FOR UPDATE',
-      [id],
-    );
-    const [group] = found.rows;
-    if (group === undefined) throw new NotFoundError('run group not found');
-    if (group.ended_at === null) return undefined;
-    const again = await client.query(
-      `UPDATE group_nodes SET state = 'waiting', run_id = NULL
+export async function retryRunGroup(
+  db: Database,
+  id: string,
+  idempotency?: IdempotencyKey,
+): Promise<Made<{ id: string }>> {
+  return withTransaction(db.pool, (client) =>
+    makeOnce(askClient(client), idempotency, async () => {
+      await letWaitAgain(client, id);
+      return { id };
+    }),
+  );
+}
+
+async function letWaitAgain(client: Queryable, id: string): Promise<void> {
+  const found = await client.query<{ ended_at: Date | null }>(
+    'SELECT ended_at FROM run_groups WHERE id = $1 FOR UPDATE',
+    [id],
+  );
+  const [group] = found.rows;
+  if (group === undefined) throw new NotFoundError('run group not found');
+  if (group.ended_at === null) throw new ConflictError('the group has not ended: cancel it first');
+  const again = await client.query(
+    `UPDATE group_nodes SET state = 'waiting', run_id = NULL
        WHERE group_id = $1 AND state <> 'success'`,
-      [id],
-    );
-    const nodes = again.rowCount ?? 0;
-    if (nodes > 0) {
-      await client.query(
-        `UPDATE run_groups SET ended_at = NULL, cancelled_at = NULL, is_due = true, look_after = now()
-         WHERE id = $1`,
-        [id],
-      );
-    }
-    return nodes;
-  });
+    [id],
+  );
+  if (again.rowCount === 0) throw new ConflictError('every pipeline of the group has succeeded');
+  await client.query(
+    `UPDATE run_groups SET ended_at = NULL, cancelled_at = NULL, is_due = true, look_after = now()
+       WHERE id = $1`,
+    [id],
+  );
 }
 
 /** Deletes groups that ended more than `days` ago, at most `limit`. */

@@ -1,5 +1,7 @@
 import { afterEach, beforeEach, expect, test } from '@jest/globals';
-import { openStoreFixture } from '@rat/testing';
+import { openStoreFixture, ORDERS } from '@rat/testing';
+import { createRun } from '../index.ts';
+import { findUploadReplay, keepUpload } from '../db/idempotency.ts';
 import { findLandingUploads, recordLandingUpload, removeOldUploads } from './landing-uploads.ts';
 
 let fixture: Awaited<ReturnType<typeof openStoreFixture>>;
@@ -42,4 +44,26 @@ test('retention removes old uploads, oldest first, and no others', async () => {
   expect(await removeOldUploads(fixture.db, { days: 30, limit: 1 })).toBe(1);
   expect(await removeOldUploads(fixture.db, { days: 30, limit: 10 })).toBe(1);
   expect(await removeOldUploads(fixture.db, { days: 30, limit: 10 })).toBe(0);
+});
+
+test('a key of an upload finds what the upload stored until it expires, and no other request has it', async () => {
+  const request = { operation: 'upload', ...ZONE, name: 'a.csv' };
+  const key = { key: 'k', request, keepMs: 60_000 };
+  const { bytes, modifiedAt } = FILE;
+  const kept = { bytes, modifiedAt, sha256: 'ab' };
+  const find = (other: object = {}) =>
+    findUploadReplay(fixture.db, { ...key, request: { ...request, ...other } });
+  expect(await find()).toBeUndefined();
+  await keepUpload(fixture.db, key, { namespace: 'default', ...kept });
+  await keepUpload(fixture.db, key, { namespace: 'default', ...kept, sha256: 'later' });
+  expect(await find()).toEqual(kept);
+  await expect(find({ name: 'b.csv' })).rejects.toThrow('used with another name');
+  const run = { pipeline: ORDERS, kind: 'pipeline', trigger: { kind: 'manual' } } as const;
+  const ofRun = { ...key, request: { pipeline: 'orders' } };
+  await expect(createRun(fixture.db, { ...run, idempotency: ofRun })).rejects.toThrow('another');
+  await fixture.db.pool.query(`UPDATE idempotency_keys SET expires_at = now() - interval '1 s'`);
+  expect(await find()).toBeUndefined();
+  const made = await createRun(fixture.db, { ...run, idempotency: ofRun });
+  expect(made.kind).toBe('created');
+  await expect(find()).rejects.toThrow('another');
 });

@@ -4,12 +4,16 @@ import {
   NotFoundError,
   type Column,
   type OnEmpty,
+  type Precondition,
   type ZoneReading,
 } from '@rat/domain';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
+import { askClient, makeOnce, type IdempotencyKey, type Made } from '../db/idempotency.ts';
 import { isUniqueViolation } from '../db/postgres-errors.ts';
 import { storableJson, storableText } from '../db/storable.ts';
 import { toNames, type NameFilter } from '../db/name-filter.ts';
+import { refuseUnlessState, stateTag } from '../db/state-tag.ts';
+import { holdNamespace } from '../namespaces/namespaces.ts';
 
 /** A zone's address. */
 export interface ZoneKey {
@@ -45,45 +49,65 @@ const NOTHING: ZoneSettings = {
   processedRetentionDays: undefined,
 };
 
+/** The entity tag of the settings of a zone; one that is only a folder has the tag of no setting. */
+export function zoneTag(settings: ZoneSettings = NOTHING): string {
+  const { description, owner, expectedSchema, expectedColumns } = settings;
+  const { onEmpty, processedRetentionDays } = settings;
+  return stateTag([
+    description,
+    owner,
+    expectedSchema,
+    expectedColumns,
+    onEmpty,
+    processedRetentionDays,
+  ]);
+}
+
 /**
  * Stores the settings of a zone that has none. Throws NotFoundError for an unknown namespace,
  * ConflictError when the zone has settings, InputError for settings that contradict each other.
  *
  * @example
- * const zone = await createLandingZone(db, { namespace: 'shop', name: 'orders' }, { owner: 'ana' });
- * res.status(201).json(presentZone(zone));
+ * const { made } = await createLandingZone(db, { namespace: 'shop', name: 'orders' }, { owner: 'ana' });
+ * const zone = await getLandingZone(db, made);
  */
 export async function createLandingZone(
   db: Database,
   key: ZoneKey,
   changes: ZoneChanges,
-): Promise<LandingZoneRow> {
+  idempotency?: IdempotencyKey,
+): Promise<Made<ZoneKey>> {
   const settings = merge(NOTHING, changes);
-  return withTransaction(db.pool, async (client) => {
-    await lockNamespace(client, key.namespace);
+  const create = async (client: Queryable) => {
+    await holdNamespace(client, key.namespace);
     try {
-      return await insert(client, key, settings);
+      await insert(client, key, settings);
+      return key;
     } catch (error) {
       if (!isUniqueViolation(error)) throw error;
       const message = `landing zone ${key.namespace}/${key.name} exists already`;
       throw new ConflictError(message, { cause: error });
     }
-  });
+  };
+  return withTransaction(db.pool, (client) =>
+    makeOnce(askClient(client), idempotency, () => create(client)),
+  );
 }
 
 /**
  * Changes the settings of a zone, and creates them for a zone that is only a folder
- * (`createsMissing`). undefined: the zone has no settings. Throws like `createLandingZone`.
+ * (`createsMissing`). undefined: the zone has no settings. Throws like `createLandingZone`,
+ * and PreconditionError.
  */
 export async function changeLandingZone(
   db: Database,
   key: ZoneKey,
   changes: ZoneChanges,
-  { createsMissing }: { createsMissing: boolean },
+  { createsMissing, precondition = {} }: { createsMissing: boolean; precondition?: Precondition },
 ): Promise<LandingZoneRow | undefined> {
   return withTransaction(db.pool, async (client) => {
     if (createsMissing) {
-      await lockNamespace(client, key.namespace);
+      await holdNamespace(client, key.namespace);
       await client.query(
         `INSERT INTO landing_zones (namespace, name) VALUES ($1, $2)
          ON CONFLICT (namespace, name) DO NOTHING`,
@@ -97,7 +121,10 @@ export async function changeLandingZone(
     );
     const row = found.rows[0];
     if (row === undefined) return undefined;
-    return update(client, key, merge(toRow(row), changes));
+    const before = toRow(row);
+    const what = `landing zone ${key.namespace}/${key.name}`;
+    refuseUnlessState(precondition, what, { tag: zoneTag(before), at: before.updatedAt });
+    return update(client, key, merge(before, changes));
   });
 }
 
@@ -107,6 +134,15 @@ export async function findLandingZone(
   key: ZoneKey,
 ): Promise<LandingZoneRow | undefined> {
   return (await findLandingZones(db, key.namespace, [key.name])).get(key.name);
+}
+
+/** The same; throws NotFoundError for a zone without settings. */
+export async function getLandingZone(db: Database, key: ZoneKey): Promise<LandingZoneRow> {
+  const row = await findLandingZone(db, key);
+  if (row === undefined) {
+    throw new NotFoundError(`landing zone ${key.namespace}/${key.name} has no settings`);
+  }
+  return row;
 }
 
 /** The settings of the zones of a namespace that have some, by the zone's name. */
@@ -124,7 +160,7 @@ export async function findLandingZones(
 
 /**
  * The names of the zones that have settings, by namespace; a namespace without any has an empty
- * list. `namespace` undefined: of every namespace.
+ * list, a deleted one none. `namespace` undefined: of every namespace.
  */
 export async function listZoneNames(
   db: Database,
@@ -134,7 +170,7 @@ export async function listZoneNames(
     `SELECT n.name AS namespace,
        coalesce(array_agg(z.name::text) FILTER (WHERE z.name IS NOT NULL), '{}') AS names
      FROM namespaces n LEFT JOIN landing_zones z ON z.namespace = n.name
-     WHERE $1::text[] IS NULL OR n.name = ANY ($1) GROUP BY n.name`,
+     WHERE n.deleted_at IS NULL AND ($1::text[] IS NULL OR n.name = ANY ($1)) GROUP BY n.name`,
     [toNames(namespace)],
   );
   return new Map(answer.rows.map((row) => [row.namespace, row.names]));
@@ -165,14 +201,6 @@ export async function findRunOfZone(db: Database, key: ZoneKey): Promise<string 
     [key.namespace, key.name],
   );
   return answer.rows[0]?.id;
-}
-
-/** A namespace that is deleted at the same time waits for this lock, or this statement finds none. */
-async function lockNamespace(client: Queryable, namespace: string): Promise<void> {
-  const home = await client.query('SELECT 1 FROM namespaces WHERE name = $1 FOR KEY SHARE', [
-    namespace,
-  ]);
-  if (home.rowCount === 0) throw new NotFoundError('namespace not found');
 }
 
 /** Throws InputError for settings that contradict each other. */

@@ -1,5 +1,13 @@
-import { ConflictError, NotFoundError, type QuotaName, type Quotas } from '@rat/domain';
-import type { Database, Queryable } from '../db/database.ts';
+import {
+  ConflictError,
+  NotFoundError,
+  type Precondition,
+  type QuotaName,
+  type Quotas,
+} from '@rat/domain';
+import { withTransaction, type Database, type Queryable } from '../db/database.ts';
+import { askClient, makeOnce, type IdempotencyKey, type Made } from '../db/idempotency.ts';
+import { refuseUnlessState, stateTag } from '../db/state-tag.ts';
 import { toNames, type NameFilter } from '../db/name-filter.ts';
 import { toQuotas, type QuotaColumns } from './quotas.ts';
 
@@ -33,29 +41,32 @@ export interface NamespaceRow {
  * makes it.
  *
  * @example
- * const sales = await createNamespace(db, 'sales', { owner: 'ada' });
- * sales.pipelines; // 0
+ * await createNamespace(db, 'sales', { owner: 'ada' });
+ * (await getNamespace(db, 'sales')).pipelines; // 0
  */
 export async function createNamespace(
   db: Database,
   name: string,
   { description = null, owner = null, weight = 1, quotas = {} }: NamespaceFields,
-): Promise<NamespaceRow> {
-  const made = await db.pool.query({
-    ...CREATE,
-    values: [
-      name,
-      description,
-      owner,
-      weight,
-      quotas.runs_in_line ?? null,
-      quotas.runs_running ?? null,
-      quotas.query_seconds ?? null,
-      quotas.upload_bytes ?? null,
-    ],
-  });
-  if (made.rowCount === 0) throw new ConflictError(`namespace ${name} exists already`);
-  return getNamespace(db, name);
+  idempotency?: IdempotencyKey,
+): Promise<Made<{ name: string }>> {
+  const values = [
+    name,
+    description,
+    owner,
+    weight,
+    quotas.runs_in_line ?? null,
+    quotas.runs_running ?? null,
+    quotas.query_seconds ?? null,
+    quotas.upload_bytes ?? null,
+  ];
+  return withTransaction(db.pool, (client) =>
+    makeOnce(askClient(client), idempotency, async () => {
+      const made = await client.query({ ...CREATE, values });
+      if (made.rowCount === 0) throw new ConflictError(`namespace ${name} exists already`);
+      return { name };
+    }),
+  );
 }
 
 /** The unique name makes concurrent requests wait for each other; the second one changes no row. */
@@ -158,28 +169,60 @@ function toNamespace(row: ListedRow): NamespaceRow {
   };
 }
 
-/** Changes the given fields; throws NotFoundError. */
+/** The entity tag of what people set of a namespace. */
+export function namespaceTag({ description, owner, weight, quotas }: NamespaceRow): string {
+  return stateTag([description, owner, weight, quotas]);
+}
+
+/** Changes the given fields; throws NotFoundError and PreconditionError. */
 export async function updateNamespace(
   db: Database,
   name: string,
   { description, owner, weight, quotas = {} }: NamespaceFields,
+  precondition: Precondition = {},
 ): Promise<NamespaceRow> {
-  const changed = await db.prisma.namespace.updateMany({
-    where: { name, deletedAt: null },
-    data: {
-      ...(description === undefined ? {} : { description }),
-      ...(owner === undefined ? {} : { owner }),
-      ...(weight === undefined ? {} : { weight }),
-      ...(quotas.runs_in_line === undefined ? {} : { maxRunsInLine: quotas.runs_in_line }),
-      ...(quotas.runs_running === undefined ? {} : { maxRunsRunning: quotas.runs_running }),
-      ...(quotas.query_seconds === undefined ? {} : { maxQuerySeconds: quotas.query_seconds }),
-      ...(quotas.upload_bytes === undefined ? {} : { maxUploadBytes: quotas.upload_bytes }),
-      updatedAt: new Date(),
-    },
+  return withTransaction(db.pool, async (client) => {
+    const read = async (text: string): Promise<ListedRow> => {
+      const { rows } = await client.query<ListedRow>(text, [[name], 1, 0]);
+      const [row] = rows;
+      if (row === undefined) throw namespaceNotFound(name);
+      return row;
+    };
+    const before = await read(`${LIST.text} FOR NO KEY UPDATE OF n`);
+    const state = toNamespace(before);
+    const current = { tag: namespaceTag(state), at: state.updatedAt };
+    refuseUnlessState(precondition, `namespace ${name}`, current);
+    const pick = <T>(given: T | undefined, stored: T): T => (given === undefined ? stored : given);
+    await client.query({
+      ...UPDATE,
+      values: [
+        name,
+        pick(description, before.description),
+        pick(owner, before.owner),
+        pick(weight, before.weight),
+        pick(quotas.runs_in_line, before.max_runs_in_line),
+        pick(quotas.runs_running, before.max_runs_running),
+        pick(quotas.query_seconds, before.max_query_seconds),
+        pick(quotas.upload_bytes, before.max_upload_bytes),
+      ],
+    });
+    return toNamespace(await read(LIST.text));
   });
-  if (changed.count === 0) throw namespaceNotFound(name);
-  return getNamespace(db, name);
 }
+
+const UPDATE = {
+  name: 'update-namespace',
+  text: `UPDATE namespaces SET
+      description = $2,
+      owner = $3,
+      weight = $4,
+      max_runs_in_line = $5,
+      max_runs_running = $6,
+      max_query_seconds = $7,
+      max_upload_bytes = $8,
+      updated_at = now()
+    WHERE name = $1`,
+};
 
 /**
  * Keeps a namespace from being deleted until the transaction of `client` ends. Throws

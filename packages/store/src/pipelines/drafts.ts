@@ -8,7 +8,8 @@ import {
   type PipelineRef,
   type Precondition,
 } from '@rat/domain';
-import { withTransaction, type Database } from '../db/database.ts';
+import { withTransaction, type Database, type Queryable } from '../db/database.ts';
+import type { IdempotencyKey } from '../db/idempotency.ts';
 import { holdNamespace } from '../namespaces/namespaces.ts';
 import {
   findDraft,
@@ -24,14 +25,13 @@ import {
   refuseMovedBase,
   refuseUnless,
 } from './lock-pipeline.ts';
-import { getPipeline } from './pipelines.ts';
 import {
   writeVersion,
   type PipelineContent,
-  type PipelineWrite,
   type VersionChange,
   type Writing,
 } from './put-pipeline.ts';
+import { writeOnce, type PipelineWriteOnce } from './write-once.ts';
 
 /** The draft of a pipeline; throws NotFoundError. */
 export async function getDraft(db: Database, ref: PipelineRef): Promise<DraftRow> {
@@ -112,9 +112,13 @@ export async function publishDraft(
   db: Database,
   ref: PipelineRef,
   { revision, content }: { revision: string; content: PipelineContent },
-  { precondition = {}, ...change }: VersionChange,
-): Promise<PipelineWrite> {
-  return withTransaction(db.pool, async (client) => {
+  {
+    precondition = {},
+    idempotency,
+    ...change
+  }: VersionChange & { idempotency?: IdempotencyKey | undefined },
+): Promise<PipelineWriteOnce> {
+  const publish = async (client: Queryable) => {
     await holdNamespace(client, ref.namespace);
     const pipeline = await lockOrCreatePipeline(client, ref);
     const draft = await findDraft(client, ref, 'FOR UPDATE');
@@ -131,8 +135,11 @@ export async function publishDraft(
       mayRead: intersectNamespaces(draft.mayRead, change.mayRead),
     });
     await removeDraft(client, ref);
-    return { result, pipeline: await getPipeline({ pool: client }, ref) };
-  });
+    return result;
+  };
+  return withTransaction(db.pool, (client) =>
+    writeOnce(client, ref, idempotency, () => publish(client)),
+  );
 }
 
 function noDraft(): NotFoundError {

@@ -6,10 +6,12 @@ import {
   type RunStatus,
 } from '@rat/domain';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
+import type { IdempotencyKey } from '../db/idempotency.ts';
 import { findNewestVersion, lockPipeline, refuseUnless } from './lock-pipeline.ts';
 import { getPipeline, notPublished } from './pipelines.ts';
-import { writeVersion, type PipelineWrite, type VersionChange } from './put-pipeline.ts';
+import { writeVersion, type VersionChange } from './put-pipeline.ts';
 import { findVersionInputs } from './version-inputs.ts';
+import { writeOnce, type PipelineWriteOnce } from './write-once.ts';
 
 /** A version of a pipeline without its files. */
 export interface VersionSummaryRow {
@@ -222,9 +224,13 @@ export async function restoreVersion(
   db: Database,
   ref: PipelineRef,
   version: number,
-  { precondition = {}, ...change }: VersionChange,
-): Promise<PipelineWrite> {
-  return withTransaction(db.pool, async (client) => {
+  {
+    precondition = {},
+    idempotency,
+    ...change
+  }: VersionChange & { idempotency?: IdempotencyKey | undefined },
+): Promise<PipelineWriteOnce> {
+  const restore = async (client: Queryable) => {
     const pipeline = await lockPipeline(client, ref);
     if (pipeline?.current === undefined) throw new NotFoundError('pipeline not found');
     const old = await getVersion({ pool: client }, ref, version);
@@ -238,9 +244,11 @@ export async function restoreVersion(
     const content = { sql, config, qualityTests, configYaml, contentHash, inputs };
     const { guard, ...note } = change;
     const mayRead = intersectNamespaces(old.mayRead, change.mayRead);
-    const result = await writeVersion(client, pipeline, content, { ...note, guard, mayRead });
-    return { result, pipeline: await getPipeline({ pool: client }, ref) };
-  });
+    return writeVersion(client, pipeline, content, { ...note, guard, mayRead });
+  };
+  return withTransaction(db.pool, (client) =>
+    writeOnce(client, ref, idempotency, () => restore(client)),
+  );
 }
 
 function toSummary(row: SummaryRow): VersionSummaryRow {

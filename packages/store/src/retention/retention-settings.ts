@@ -5,11 +5,13 @@ import {
   RETENTION_DEFAULTS,
   RETENTION_KEYS,
   type PipelineRef,
+  type Precondition,
   type RetentionChoice,
   type RetentionConfig,
 } from '@rat/domain';
 import { z } from 'zod';
-import type { Database } from '../db/database.ts';
+import { withTransaction, type Database } from '../db/database.ts';
+import { refuseUnlessState, stateTag } from '../db/state-tag.ts';
 
 /** A later version may have stored settings that this one does not know. */
 const choiceColumn = z.record(z.string(), z.unknown()).nullable();
@@ -63,14 +65,35 @@ export async function getSystemRetention(db: Database): Promise<SystemRetention>
   return { environment, choice, system: applyRetention(environment, choice) };
 }
 
-/** Replaces what people chose for the installation. A key that is left out follows the environment. */
-export async function putSystemRetention(db: Database, choice: RetentionChoice): Promise<void> {
-  await db.pool.query(
-    `INSERT INTO retention_settings (id, choice)
-     VALUES (1, $1)
-     ON CONFLICT (id) DO UPDATE SET choice = excluded.choice, changed_at = now()`,
-    [JSON.stringify(choice)],
-  );
+/** The entity tag of what people chose; undefined: nothing. */
+export function retentionTag(choice: RetentionChoice = {}): string {
+  return stateTag(RETENTION_KEYS.map((key) => choice[key]));
+}
+
+/**
+ * Replaces what people chose for the installation. A key that is left out follows the environment. Throws
+ * PreconditionError.
+ */
+export async function putSystemRetention(
+  db: Database,
+  choice: RetentionChoice,
+  precondition: Precondition = {},
+): Promise<void> {
+  await withTransaction(db.pool, async (client) => {
+    const locked = await client.query<{ choice: unknown; changed_at: Date }>(
+      `INSERT INTO retention_settings (id)
+       VALUES (1)
+       ON CONFLICT (id) DO UPDATE SET id = excluded.id
+       RETURNING choice, changed_at`,
+    );
+    const [row] = locked.rows;
+    if (row === undefined) throw new Error('an upsert returned no row');
+    const current = { tag: retentionTag(parseChoice(row.choice)), at: row.changed_at };
+    refuseUnlessState(precondition, 'the retention', current);
+    await client.query('UPDATE retention_settings SET choice = $1, changed_at = now()', [
+      JSON.stringify(choice),
+    ]);
+  });
 }
 
 /** The settings of a pipeline. Throws NotFoundError. */
@@ -92,19 +115,31 @@ export async function getPipelineRetention(
   return { system, overrides, effective: applyRetention(system, overrides ?? {}) };
 }
 
-/** Replaces what people chose for a pipeline; nothing removes it. Throws NotFoundError. */
+/** Replaces what people chose for a pipeline; nothing removes it. Throws NotFoundError and PreconditionError. */
 export async function putPipelineRetention(
   db: Database,
   ref: PipelineRef,
   overrides: RetentionChoice,
+  precondition: Precondition = {},
 ): Promise<void> {
   const isNothing = Object.keys(overrides).length === 0;
-  const answer = await db.pool.query(
-    `UPDATE pipelines SET retention = $4
-     WHERE namespace = $1 AND layer = $2 AND name = $3 AND deleted_at IS NULL`,
-    [ref.namespace, ref.layer, ref.name, isNothing ? null : JSON.stringify(overrides)],
-  );
-  if (answer.rowCount === 0) throw new NotFoundError(`pipeline ${formatRef(ref)} not found`);
+  await withTransaction(db.pool, async (client) => {
+    const locked = await client.query<{ id: string; retention: unknown; updated_at: Date }>(
+      `SELECT id, retention, updated_at
+       FROM pipelines
+       WHERE namespace = $1 AND layer = $2 AND name = $3 AND deleted_at IS NULL
+       FOR NO KEY UPDATE`,
+      [ref.namespace, ref.layer, ref.name],
+    );
+    const [row] = locked.rows;
+    if (row === undefined) throw new NotFoundError(`pipeline ${formatRef(ref)} not found`);
+    const current = { tag: retentionTag(parseChoice(row.retention)), at: row.updated_at };
+    refuseUnlessState(precondition, `the retention of ${formatRef(ref)}`, current);
+    await client.query('UPDATE pipelines SET retention = $2 WHERE id = $1', [
+      row.id,
+      isNothing ? null : JSON.stringify(overrides),
+    ]);
+  });
 }
 
 /** What people chose for a table; the caller knows its own environment. */

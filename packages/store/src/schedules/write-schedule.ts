@@ -8,6 +8,8 @@ import {
 } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 import { createRunId } from '../db/create-run-id.ts';
+import { askPrisma, makeOnce, type IdempotencyKey, type Made } from '../db/idempotency.ts';
+import { settingsSide } from '../db/state-tag.ts';
 import type { Prisma } from '../generated/client.ts';
 import { fireAlone, nothingFired, type Fired } from './fire-schedule.ts';
 import {
@@ -75,17 +77,23 @@ export async function createSchedule(
   db: Database,
   { pipeline, name }: { pipeline: PipelineRef; name: string | undefined },
   change: ScheduleChange,
-  options: WriteOptions,
-): Promise<ScheduleWrite> {
-  return db.prisma.$transaction(async (tx) => {
+  { idempotency, ...options }: WriteOptions & { idempotency?: IdempotencyKey | undefined },
+): Promise<Made<{ id: string }>> {
+  const create = async (tx: Prisma.TransactionClient) => {
     const pipelineId = await lockPipelineByName(tx, pipeline);
     const rows = await tx.$queryRawUnsafe<{ name: string }[]>(LIST_NAMES, pipelineId);
     const taken = new Set(rows.map((row) => row.name));
     if (name !== undefined && taken.has(name)) {
       throw new ConflictError(`the pipeline has a schedule ${name} already`);
     }
-    return insert(tx, { pipelineId, name: name ?? freeName(taken) }, change, options);
-  }, TRANSACTION);
+    const address = { pipelineId, name: name ?? freeName(taken) };
+    const { id } = await insert(tx, address, change, options);
+    return { id };
+  };
+  return db.prisma.$transaction(
+    (tx) => makeOnce(askPrisma(tx), idempotency, () => create(tx)),
+    TRANSACTION,
+  );
 }
 
 function freeName(taken: ReadonlySet<string>): string {
@@ -202,5 +210,6 @@ function refuseUnless(
       : precondition.isAbsent
         ? 'If-None-Match: * creates only, but the schedule exists'
         : `the tag of If-Match is not the current one, which is ${scheduleTag(current)}: read the schedule again`;
-  throw new PreconditionError(message, { yours: undefined, current: undefined });
+  const side = current && settingsSide({ tag: scheduleTag(current), at: current.updatedAt });
+  throw new PreconditionError(message, { yours: undefined, current: side });
 }

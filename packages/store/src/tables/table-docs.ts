@@ -1,5 +1,12 @@
-import { formatRef, InputError, type Layer, type PipelineRef } from '@rat/domain';
+import {
+  formatRef,
+  InputError,
+  type Layer,
+  type PipelineRef,
+  type Precondition,
+} from '@rat/domain';
 import { withTransaction, type Database } from '../db/database.ts';
+import { refuseUnlessState, stateTag } from '../db/state-tag.ts';
 import { storableJson } from '../db/storable.ts';
 
 /** What people wrote about a table. */
@@ -26,16 +33,17 @@ export interface TableDocsChange {
 
 /**
  * Changes what is written about a table. The row is locked, so two changes of different fields at
- * the same time keep both. Throws InputError when too many columns would be described.
+ * the same time keep both. Throws InputError when too many columns would be described, and
+ * PreconditionError.
  *
  * @example
- * const docs = await changeTableDocs(db, table, { owner: 'ada', columns: { id: { description: 'the key' } } });
+ * const docs = await changeTableDocs(db, table, { owner: 'ada' }, { by: 'ada' });
  */
 export async function changeTableDocs(
   db: Database,
   { namespace, layer, name }: PipelineRef,
   change: TableDocsChange,
-  by: string | undefined,
+  { by, precondition = {} }: { by?: string | undefined; precondition?: Precondition },
 ): Promise<TableDocs> {
   return withTransaction(db.pool, async (client) => {
     const locked = await client.query<DocsRow>(
@@ -46,6 +54,9 @@ export async function changeTableDocs(
     );
     const [before] = locked.rows;
     if (before === undefined) throw new Error('an upsert returned no row');
+    const docs = toDocs(before);
+    const current = { tag: docsTag(docs), at: docs.updatedAt, author: docs.updatedBy };
+    refuseUnlessState(precondition, 'what is written about the table', current);
     const changed = await client.query<DocsRow>(
       `UPDATE table_docs SET
          description = $4,
@@ -71,6 +82,14 @@ export async function changeTableDocs(
     if (row === undefined) throw new Error('an update returned no row');
     return toDocs(row);
   });
+}
+
+/** The entity tag of what is written about a table; without any words, that of none. */
+export function docsTag(
+  docs: Pick<TableDocs, 'description' | 'owner' | 'tags' | 'columns'> | undefined,
+): string {
+  const { description, owner, tags = [], columns = {} } = docs ?? {};
+  return stateTag([description, owner, tags, columns]);
 }
 
 /** What is written about each of these tables, by `namespace.layer.name`. */

@@ -4,9 +4,11 @@ import {
   NotFoundError,
   UnauthenticatedError,
   type NamespaceSet,
+  type Precondition,
   type Role,
 } from '@rat/domain';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
+import { refuseUnlessState, stateTag } from '../db/state-tag.ts';
 
 /** A token without its secret. */
 export interface TokenRow {
@@ -31,7 +33,7 @@ export interface NewToken {
   role: Role;
   namespaces: readonly string[] | undefined;
   expiresAt: Date | undefined;
-  /** The principal that asks for it; undefined while sign-in is off. */
+  /** The principal that requests it; undefined while sign-in is off. */
   createdBy: string | undefined;
 }
 
@@ -44,7 +46,7 @@ export interface Lockout {
 }
 
 /**
- * Stores a token. Throws UnauthenticatedError when nobody creates it although there is a token already, ConflictError when a valid token has the name, and when the first token
+ * Stores a token. Throws UnauthenticatedError when a request without a principal creates it although there is a token already, ConflictError when a valid token has the name, and when the first token
  * would lock everybody out.
  */
 export async function createToken(
@@ -72,6 +74,11 @@ export async function createToken(
   });
 }
 
+/** The entity tag of what people set of a token. */
+export function tokenTag({ expiresAt, revokedAt }: TokenRow): string {
+  return stateTag([expiresAt, revokedAt]);
+}
+
 /** A page of the tokens, newest first; `total` is exact. `within`: only those that are limited to some of these. */
 export async function listTokens(
   db: Database,
@@ -92,15 +99,17 @@ export function getToken(db: Database, id: string): Promise<TokenRow> {
 
 /**
  * Changes when a token ends. Throws NotFoundError for an unknown or revoked token, ConflictError
- * when nobody could administer the installation afterwards.
+ * when no one could administer the installation afterwards, and PreconditionError.
  */
 export function changeTokenEnd(
   db: Database,
   id: string,
   expiresAt: Date | undefined,
   lockout: Lockout,
+  precondition: Precondition = {},
 ): Promise<TokenRow> {
-  return changeToken(db, { ...CHANGE_END, values: [id, expiresAt ?? null] }, lockout);
+  const statement = { ...CHANGE_END, values: [id, expiresAt ?? null] as [string, Date | null] };
+  return changeToken(db, statement, lockout, precondition);
 }
 
 /** Takes a token back for good. Throws like `changeTokenEnd`. */
@@ -118,10 +127,13 @@ async function changeToken(
   db: Database,
   statement: { name: string; text: string; values: [string, ...unknown[]] },
   lockout: Lockout,
+  precondition: Precondition = {},
 ): Promise<TokenRow> {
   const [id] = statement.values;
   return withTransaction(db.pool, async (client) => {
     await client.query(LOCK);
+    const before = await getTokenBy(client, id);
+    refuseUnlessState(precondition, 'the token', { tag: tokenTag(before), at: before.createdAt });
     const changed = await client.query(statement);
     if (changed.rowCount === 0) throw new NotFoundError('token not found');
     const message =

@@ -9,6 +9,9 @@ import {
 } from '@rat/domain';
 import type { Database } from '../db/database.ts';
 import { createRunId } from '../db/create-run-id.ts';
+import { askPrisma, makeOnce, type IdempotencyKey, type Made } from '../db/idempotency.ts';
+import { settingsSide } from '../db/state-tag.ts';
+import type { Prisma } from '../generated/client.ts';
 import { lockPipelineByName } from '../schedules/lock-schedule.ts';
 import { lockTrigger, LOCK_TRIGGER_BY_NAME, type LockedTrigger } from './lock-trigger.ts';
 import { lockZones } from './lock-zones.ts';
@@ -78,15 +81,19 @@ export async function putTrigger(
 /**
  * Creates a trigger. Without a name it gets a free one by its kind: `upload`, `upload-2`, … Throws
  * NotFoundError for an unknown pipeline, ConflictError when the name is taken, and
- * UnprocessableError for a cycle. Returns the id.
+ * UnprocessableError for a cycle.
  */
 export async function createTrigger(
   db: Database,
   { pipeline, name }: { pipeline: PipelineRef; name: string | undefined },
   change: TriggerChange,
-  { by, mayRead }: Pick<WriteOptions, 'by' | 'mayRead'>,
-): Promise<string> {
-  return db.prisma.$transaction(async (tx) => {
+  {
+    by,
+    mayRead,
+    idempotency,
+  }: Pick<WriteOptions, 'by' | 'mayRead'> & { idempotency?: IdempotencyKey | undefined },
+): Promise<Made<{ id: string }>> {
+  const create = async (tx: Prisma.TransactionClient) => {
     const { config } = change.settings;
     await lockZones(tx, [config]);
     const pipelineId = await lockPipelineByName(tx, pipeline);
@@ -100,8 +107,12 @@ export async function createTrigger(
     await insertTrigger(tx, { id, pipelineId, name: free }, change);
     await storeTrigger(tx, { id, current: undefined }, change, by);
     await refuseCycles(tx, { pipeline, configs: new Map([['config', config]]), mayRead });
-    return id;
-  }, TRANSACTION);
+    return { id };
+  };
+  return db.prisma.$transaction(
+    (tx) => makeOnce(askPrisma(tx), idempotency, () => create(tx)),
+    TRANSACTION,
+  );
 }
 
 const LIST_NAMES = `SELECT name FROM triggers WHERE pipeline_id = $1::uuid AND deleted_at IS NULL`;
@@ -149,5 +160,6 @@ function refuseUnless(
       : precondition.isAbsent
         ? 'If-None-Match: * creates only, but the trigger exists'
         : `the tag of If-Match is not the current one, which is ${triggerTag(current)}: read the trigger again`;
-  throw new PreconditionError(message, { yours: undefined, current: undefined });
+  const side = current && settingsSide({ tag: triggerTag(current), at: current.updatedAt });
+  throw new PreconditionError(message, { yours: undefined, current: side });
 }

@@ -19,12 +19,14 @@ const UNNAMED: ViewUser = { name: undefined, role: 'admin', namespaces: undefine
 
 const FAILED = { screen: 'runs', query: { status: 'failed' } } as const;
 
-function save(
+async function save(
   user: ViewUser,
   name: string,
   more: { shared?: boolean; query?: Record<string, string> } = {},
 ): Promise<SavedView> {
-  return createSavedView(fixture.db, user, { ...FAILED, name, shared: false, ...more });
+  const view = { ...FAILED, name, shared: false, ...more };
+  const { made } = await createSavedView(fixture.db, user, view);
+  return getSavedView(fixture.db, user, made.id);
 }
 
 async function namesFor(user: ViewUser): Promise<string[]> {

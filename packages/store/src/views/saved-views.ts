@@ -6,6 +6,7 @@ import {
   type ViewUser,
 } from '@rat/domain';
 import type { Database, Queryable } from '../db/database.ts';
+import { stateTag } from '../db/state-tag.ts';
 
 /** The filters of a screen under a name. */
 export interface SavedView extends ViewRights {
@@ -16,6 +17,11 @@ export interface SavedView extends ViewRights {
   query: Readonly<Record<string, string>>;
   createdAt: Date;
   updatedAt: Date;
+}
+
+/** The entity tag of what people set of a view. */
+export function viewTag({ name, query, shared }: SavedView): string {
+  return stateTag([name, query, shared]);
 }
 
 /** A page of the views that a person sees, by name; `total` is exact. */

@@ -7,13 +7,17 @@ import {
   mayChangeView,
   ownsView,
   type NamespaceSet,
+  type Precondition,
   type ViewUser,
 } from '@rat/domain';
 import { withTransaction, type Database, type Queryable } from '../db/database.ts';
+import { askClient, makeOnce, type IdempotencyKey, type Made } from '../db/idempotency.ts';
+import { refuseUnlessState } from '../db/state-tag.ts';
 import { isUniqueViolation } from '../db/postgres-errors.ts';
 import {
   lockSavedView,
   toView,
+  viewTag,
   VIEW_COLUMNS,
   type SavedView,
   type StoredView,
@@ -40,9 +44,10 @@ export async function createSavedView(
   db: Database,
   user: ViewUser,
   view: ViewFields & Pick<SavedView, 'screen'>,
-): Promise<SavedView> {
+  idempotency?: IdempotencyKey,
+): Promise<Made<{ id: string }>> {
   if (view.shared) assertMayShare(user);
-  return withTransaction(db.pool, async (client) => {
+  const insert = async (client: Queryable) => {
     await client.query(LOCK);
     const owner = user.name ?? null;
     const counted = await client.query<{ count: number }>({ ...COUNT, values: [owner] });
@@ -52,26 +57,30 @@ export async function createSavedView(
     const id = randomUUID();
     const namespaces = namespacesOf(query, user.namespaces) ?? null;
     const values = [id, owner, screen, name, query, shared, namespaces];
-    const {
-      rows: [made],
-    } = await client.query<StoredView>({ ...INSERT, values });
-    if (made === undefined) throw isTaken(name);
-    return toView(made);
-  });
+    const made = await client.query({ ...INSERT, values });
+    if (made.rowCount === 0) throw isTaken(name);
+    return { id };
+  };
+  return withTransaction(db.pool, (client) =>
+    makeOnce(askClient(client), idempotency, () => insert(client)),
+  );
 }
 
 /**
  * Changes the given fields of a view. Throws NotFoundError when the person does not see the view, ForbiddenError when the
- * person may not change it, or not share it, and ConflictError when its owner has another view of the name.
+ * person may not change it, or not share it, ConflictError when its owner has another view of the name, and PreconditionError.
  */
 export function changeSavedView(
   db: Database,
   user: ViewUser,
   id: string,
   change: { [Name in keyof ViewFields]?: ViewFields[Name] | undefined },
+  precondition: Precondition = {},
 ): Promise<SavedView> {
   return withTransaction(db.pool, async (client) => {
     const before = await lockChangeable(client, user, id);
+    const current = { tag: viewTag(before), at: before.updatedAt };
+    refuseUnlessState(precondition, 'the view', current);
     const { name = before.name, query = before.query, shared = before.shared } = change;
     if (shared) assertMayShare(user);
     // An admin who changes the view of another person shows it to no further person.
@@ -136,8 +145,7 @@ const INSERT = {
   name: 'create-saved-view',
   text: `INSERT INTO saved_views (id, owner, screen, name, query, shared, namespaces)
     VALUES ($1, $2, $3, $4, $5, $6, $7)
-    ON CONFLICT (coalesce(owner, ''), screen, name) DO NOTHING
-    RETURNING ${VIEW_COLUMNS}`,
+    ON CONFLICT (coalesce(owner, ''), screen, name) DO NOTHING`,
 };
 
 const UPDATE = {
