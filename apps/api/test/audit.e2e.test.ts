@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import { OPERATIONS, type Operation } from '@rat/contracts';
+import { putPipeline } from '@rat/store';
 import { eventually } from '@rat/testing';
 import supertest from 'supertest';
 import { openApi, type ApiFixture } from './api-fixture.ts';
@@ -142,6 +143,46 @@ describe('the audit log', () => {
     expect(objects?.resources.toSorted()).toEqual(
       [`runs/${made}`, `runs/${one.body.run_id}`].toSorted(),
     );
+  });
+
+  test('the filter of a namespace shows the entries about its things, named by address or by id, and no others', async () => {
+    await http.post('/api/v1/namespaces').send({ name: 'filtered' }).expect(201);
+    await http.put('/api/v1/namespaces/filtered').send({ owner: 'ana' });
+    for (const namespace of ['filtered', 'filtered_too']) {
+      if (namespace !== 'filtered')
+        await http.post('/api/v1/namespaces').send({ name: namespace }).expect(201);
+      await http
+        .put(`/api/v1/pipelines/${namespace}/gold/sums/draft`)
+        .send({ sql: 'SELECT 1 AS n' })
+        .expect(201);
+      await http
+        .put(`/api/v1/files/${namespace}/pipelines/gold/sums/pipeline.sql`)
+        .send({ content: 'SELECT 1 AS n' });
+    }
+    const content = { sql: 'SELECT 1', config: {}, qualityTests: [], contentHash: 'one' };
+    const sums = { namespace: 'filtered', layer: 'gold', name: 'sums' } as const;
+    await putPipeline(api.db, sums, content);
+    const { body } = await http
+      .post('/api/v1/runs')
+      .send({ namespace: 'filtered', layer: 'gold', pipeline: 'sums' })
+      .expect(202);
+    await http.post(`/api/v1/runs/${await api.runner.start()}/cancel`).expect(200);
+    const found = await entriesOf('namespace=filtered&limit=200');
+    const resources = new Set(found.map(({ resource }) => resource));
+    expect(resources).toEqual(
+      new Set([
+        'namespaces/filtered',
+        'pipelines/filtered/gold/sums',
+        'files/filtered/pipelines/gold/sums/pipeline.sql',
+        `runs/${body.run_id}`,
+      ]),
+    );
+    const runs = await entriesOf('namespace=filtered&action=createRun');
+    expect(runs.map(({ resource }) => resource)).toEqual([`runs/${body.run_id}`]);
+    for (const none of ['filtere', 'No-Slug', '%00', 'filtered/gold']) {
+      const { body: page } = await http.get(`/api/v1/audit?namespace=${none}`).expect(200);
+      expect(page).toEqual({ entries: [], total: 0, next_cursor: null });
+    }
   });
 
   test('reads have no entry, also those whose method is POST', async () => {

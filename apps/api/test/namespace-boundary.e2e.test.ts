@@ -216,3 +216,59 @@ test('the board, which shows all namespaces, is not for a principal with a limit
   expect(answer.status).toBe(403);
   expect(answer.body).toMatchObject({ error: { message: 'this needs a token of all namespaces' } });
 });
+
+test('an empty namespace in a body is the default one for the right of its sender too', async () => {
+  const ofSales = await storeToken('author', ['sales']);
+  const ofDefault = await storeToken('author', ['default']);
+  const ref = { namespace: '', layer: 'silver', name: 'made' };
+  const named = { namespace: '', layer: 'silver', pipeline: 'orders' };
+  const files = { sql: 'SELECT 1 AS n' };
+  for (const [path, body] of [
+    ['/pipelines', ref],
+    ['/pipelines/validate', { ref, files }],
+    ['/pipelines/preview', { ref, files }],
+    ['/landing-zones', { namespace: '', name: 'drops' }],
+    ['/schedules', { ...named, cron: '0 6 * * *' }],
+    ['/run-groups', { ...named, dry_run: true }],
+  ] as const) {
+    const refused = await http.post(`/api/v1${path}`).set(ofSales).send(body);
+    expect([path, refused.status, refused.body.error.message]).toEqual([
+      path,
+      404,
+      'not found in the namespaces of this token',
+    ]);
+    const taken = await http.post(`/api/v1${path}`).set(ofDefault).send(body);
+    expect([path, taken.status]).not.toEqual([path, 404]);
+  }
+  const config = { namespace: '', layer: 'silver', pipeline: 'orders' };
+  const trigger = await http
+    .post('/api/v1/pipelines/sales/silver/visits/triggers')
+    .set(ofSales)
+    .send({ type: 'pipeline_success', config });
+  expect(trigger.status).toBeGreaterThanOrEqual(400);
+  expect(JSON.stringify(trigger.body)).toContain('default');
+});
+
+test('refs that an author plans into another namespace say nothing about the pipelines there', async () => {
+  const admin = { authorization: `Bearer ${ADMIN_TOKEN}` };
+  const author = await storeToken('author', ['sales']);
+  await http
+    .put('/api/v1/pipelines/hr/silver/secret')
+    .set(admin)
+    .send({ sql: "SELECT 1 AS n FROM {{ ref('sales.silver.mine') }}" })
+    .expect(201);
+  const body = {
+    ref: { namespace: 'sales', layer: 'silver', name: 'mine' },
+    files: { sql: "SELECT 1 AS n FROM {{ ref('silver.visits') }}" },
+    stored_with: { 'sales.silver.visits': ['hr.silver.secret'] },
+  };
+  const errorsFor = async (who: Record<string, string>): Promise<unknown[]> => {
+    const answer = await http.post('/api/v1/pipelines/validate').set(who).send(body).expect(200);
+    const { issues } = answer.body as { issues: { severity: string }[] };
+    return issues.filter(({ severity }) => severity === 'error');
+  };
+  expect(await errorsFor(author)).toEqual([]);
+  expect(await errorsFor(admin)).toMatchObject([
+    { message: expect.stringContaining('hr.silver.secret') },
+  ]);
+});

@@ -82,20 +82,31 @@ test('a namespace with waiting files is not deleted, and an emptied one is, with
     body: {
       error: {
         message:
-          'namespace shortlived is not empty: it has 1 pipeline: silver.orders; 1 waiting file in 1 landing zone: inbox',
+          'namespace shortlived is not empty: it has 1 pipeline: silver.orders; 1 landing zone: inbox; 1 waiting file in 1 landing zone: inbox',
       },
     },
   });
   await send('DELETE', '/pipelines/shortlived/silver/orders');
   await send('DELETE', '/landing-zones/shortlived/inbox/files/a.csv');
+  await send('POST', '/landing-zones/shortlived/inbox/samples?name=s.csv', 'a,b');
+  expect(await send('DELETE', '/namespaces/shortlived')).toMatchObject({
+    status: 409,
+    body: {
+      error: { message: 'namespace shortlived is not empty: it has 1 landing zone: inbox' },
+    },
+  });
+  expect(await send('DELETE', '/landing-zones/shortlived/inbox')).toMatchObject({ status: 204 });
   expect(await send('DELETE', '/namespaces/shortlived')).toMatchObject({ status: 204 });
   expect(await send('GET', '/namespaces/shortlived')).toMatchObject({ status: 404 });
+  const zones = await send('GET', '/landing-zones');
+  expect(JSON.stringify(zones.body)).not.toContain('shortlived');
   expect(await send('GET', `/runs/${failed}`)).toMatchObject({ body: { namespace: 'shortlived' } });
   expect(await send('GET', '/runs?namespace=shortlived')).toMatchObject({ body: { total: 1 } });
   expect(await send('POST', `/runs/${failed}/rerun`)).toMatchObject({ status: 404 });
 
   expect(await send('DELETE', '/namespaces/sales')).toMatchObject({ status: 409 });
   await send('POST', '/namespaces', { name: 'shortlived' });
+  expect(await send('GET', '/landing-zones/shortlived')).toMatchObject({ body: { total: 0 } });
   await publish('shortlived/silver/orders', 'SELECT 1 AS n');
   expect(await send('GET', '/runs?namespace=shortlived')).toMatchObject({ body: { total: 2 } });
 }, 60_000);

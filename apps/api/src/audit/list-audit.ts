@@ -1,14 +1,21 @@
 import type { AuditEntryAnswer, AuditList } from '@rat/contracts';
 import { listAuditEntries, type AuditEntry } from '@rat/store';
-import { confinedTo } from '../http/caller.ts';
 import { handleOperation, type HandledOperation } from '../http/operation.ts';
+import { namesNothing } from '../http/names-nothing.ts';
 import type { AuditDeps } from './audit-deps.ts';
+
+const NOTHING: AuditList = { entries: [], total: 0, next_cursor: null };
 
 /** GET /api/v1/audit: a page of the audit log, newest first. */
 export function listAuditRoute(deps: AuditDeps): HandledOperation<'listAudit'> {
-  return handleOperation('listAudit', async (req, res, { query }) => {
-    const { token_id: tokenId, ...rest } = query;
-    const page = await listAuditEntries(deps.db, { ...rest, tokenId, within: confinedTo(req) });
+  return handleOperation('listAudit', async (_req, res, { query }) => {
+    const { token_id: tokenId, namespace, ...rest } = query;
+    if (namesNothing(namespace)) {
+      res.json(NOTHING);
+      return;
+    }
+    const within = typeof namespace === 'string' ? [namespace] : namespace;
+    const page = await listAuditEntries(deps.db, { ...rest, tokenId, within });
     const answer: AuditList = {
       entries: page.entries.map(present),
       total: page.total,

@@ -4,7 +4,7 @@ import { listTests, type PipelineTestDefinition } from '@rat/pipelines';
 import { getVersion, listQualityResults, type Database } from '@rat/store';
 import { z } from 'zod';
 
-type AuditResult = NonNullable<AuditAnswer['results']>[number];
+type AuditResult = AuditAnswer['results'][number];
 
 /** The results of an ended audit. A test that the audit did not reach has the status `error`. */
 export async function presentAudit(

@@ -34,7 +34,10 @@ export interface AuditQuery {
   /** A whole resource, or its first parts: everything below it is shown too. */
   resource?: string | undefined;
   tokenId?: string | undefined;
-  /** Only entries about things of these namespaces that still exist; undefined: all entries. */
+  /**
+   * Only entries about things of these namespaces; a thing that only an id names must still exist. Undefined: all
+   * entries.
+   */
   within?: NamespaceSet;
   /** At this time or later. */
   from?: Date | undefined;

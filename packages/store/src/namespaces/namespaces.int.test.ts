@@ -96,7 +96,8 @@ test('a namespace with pipelines, tables, unfinished runs or waiting files is no
   ];
   expect(await refusal(deleteNamespace(fixture.db, 'full', zones))).toBe(
     'namespace full is not empty: it has 4 pipelines: silver.a, silver.b, silver.c and 1 more; ' +
-      `1 table: silver.a; 1 run that has not ended: ${run.id}; 2 waiting files in 1 landing zone: inbox`,
+      `1 table: silver.a; 1 run that has not ended: ${run.id}; 2 landing zones: inbox, read; ` +
+      '2 waiting files in 1 landing zone: inbox',
   );
   for (const name of ['a', 'b', 'c', 'd'])
     await deletePipeline(fixture.db, { ...orders('full'), name });
@@ -140,7 +141,8 @@ test('a deleted namespace keeps its ended runs, takes no pipeline, and has its h
   });
   expect(listed).toMatchObject({ total: 1, runs: [{ id: run.id, status: 'cancelled' }] });
 
-  const again = await createNamespace(fixture.db, 'moved', { description: 'again' });
+  await createNamespace(fixture.db, 'moved', { description: 'again' });
+  const again = await getNamespace(fixture.db, 'moved');
   expect(again).toMatchObject({ description: 'again', owner: undefined, weight: 1, pipelines: 0 });
   const put = await putPipeline(fixture.db, orders('moved'), content);
   expect(put.result).toBe('created');

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from '@jest/globals';
-import { ConflictError, NotFoundError, type PipelineRef } from '@rat/domain';
+import { ConflictError, NotFoundError, type PipelineInput, type PipelineRef } from '@rat/domain';
 import { openStoreFixture, type StoreFixture } from '@rat/testing';
 import {
   claimRun,
@@ -42,9 +42,15 @@ beforeEach(async () => {
 
 const location = ({ name }: PipelineRef): string => `file:///warehouse/${name}/1.metadata.json`;
 
-async function addPipeline(ref: PipelineRef): Promise<void> {
-  const version = { sql: 'SELECT 1', config: {}, qualityTests: [], contentHash: 'one' };
-  await putPipeline(fixture.db, ref, version);
+async function addPipeline(ref: PipelineRef, inputs: PipelineInput[] = []): Promise<void> {
+  const contentHash = JSON.stringify(inputs);
+  await putPipeline(fixture.db, ref, {
+    sql: 'SELECT 1',
+    config: {},
+    qualityTests: [],
+    contentHash,
+    inputs,
+  });
 }
 
 async function newRun(pipeline: PipelineRef, isClaimed: boolean): Promise<string> {
@@ -119,6 +125,21 @@ test('a table that the latest run of another pipeline read is dropped only by fo
   expect(dropped.forced).toBe(false);
 });
 
+test.each(['ref', 'test'] as const)(
+  'a table that the current version of another pipeline names as %s is dropped only by force, also before its first run',
+  async (kind) => {
+    const reader = { ...table, name: `${table.name}_reader` };
+    await addPipeline(reader, [{ kind, target: `default.silver.${table.name}` }]);
+    await expect(dropTable(fixture.db, table, DROP)).rejects.toThrow(
+      new RegExp(`in use: default.silver.${reader.name} refer to it. Drop it with force=true`),
+    );
+    expect(await inCatalog()).toBe(1);
+    // Its next version reads another table, so nothing holds this one any more.
+    await addPipeline(reader, [{ kind, target: 'default.silver.other' }]);
+    expect((await dropTable(fixture.db, table, DROP)).dropped.forced).toBe(false);
+  },
+);
+
 test('a pipeline that was deleted does not hold the table that it read', async () => {
   const reader = { ...table, name: `${table.name}_reader` };
   await addPipeline(reader);
@@ -172,7 +193,7 @@ test('a new table under the name of a dropped one is kept, and each of the two c
 });
 
 test('a table whose time is over is not restored, and one runner removes its files', async () => {
-  const { dropped } = await dropTable(fixture.db, table, { ...DROP, keepMs: 0 });
+  const { dropped } = await dropTable(fixture.db, table, { ...DROP, keepMs: -1_000 });
   await expect(undropTable(fixture.db, table)).rejects.toThrow(/its files are gone/);
   const taken = await Promise.all([
     takeExpiredDrops(fixture.db, 10),
@@ -185,7 +206,7 @@ test('a table whose time is over is not restored, and one runner removes its fil
 });
 
 test('a removal that broke off is taken again', async () => {
-  const { dropped } = await dropTable(fixture.db, table, { ...DROP, keepMs: 0 });
+  const { dropped } = await dropTable(fixture.db, table, { ...DROP, keepMs: -1_000 });
   expect(await takeExpiredDrops(fixture.db, 10)).toEqual([dropped]);
   expect(await takeExpiredDrops(fixture.db, 10)).toEqual([]);
   await fixture.db.pool.query(

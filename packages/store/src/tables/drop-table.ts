@@ -178,18 +178,27 @@ function inUse(
   },
 ): ConflictError {
   const facts: string[] = [];
-  const known = readers.filter(({ pipeline }) => includesNamespaces(mayRead, [pipeline.namespace]));
-  if (readers.length > 0) {
-    const named = known.slice(0, READERS_NAMED).map(({ pipeline }) => formatRef(pipeline));
-    const more = readers.length > named.length;
-    const who = named.length === 0 ? 'pipelines of other namespaces' : named.join(', ');
-    facts.push(`${who}${more && named.length > 0 ? ' and others' : ''} read it in the latest run`);
-  }
+  const ran = readers.filter(({ runId }) => runId !== undefined);
+  const onlyRefer = readers.filter(({ runId }) => runId === undefined);
+  if (ran.length > 0) facts.push(`${namesOf(ran, mayRead)} read it in the latest run`);
+  if (onlyRefer.length > 0) facts.push(`${namesOf(onlyRefer, mayRead)} refer to it`);
   if (unfinished.length > 0) {
     const runs = unfinished.length === 1 ? 'a run' : `${unfinished.length} runs`;
     facts.push(`${runs} of its own pipeline did not end yet`);
   }
   const message = `table ${formatRef(table)} is in use: ${facts.join('; ')}. Drop it with force=true, which cancels its own runs and lets the next run of a reader fail`;
-  const runId = unfinished[0]?.id ?? known[0]?.runId;
+  const runId = unfinished[0]?.id ?? ran.find((reader) => isKnown(reader, mayRead))?.runId;
   return new ConflictError(message, runId === undefined ? {} : { runId });
+}
+
+/** The names of those that the person may know, and whether there are others. */
+function namesOf(readers: readonly TableReader[], mayRead: NamespaceSet): string {
+  const named = readers.filter((reader) => isKnown(reader, mayRead)).slice(0, READERS_NAMED);
+  if (named.length === 0) return 'pipelines of other namespaces';
+  const names = named.map(({ pipeline }) => formatRef(pipeline)).join(', ');
+  return readers.length > named.length ? `${names} and others` : names;
+}
+
+function isKnown({ pipeline }: TableReader, mayRead: NamespaceSet): boolean {
+  return includesNamespaces(mayRead, [pipeline.namespace]);
 }

@@ -1,16 +1,17 @@
 import { formatRef, type PipelineRef } from '@rat/domain';
 import type { Queryable } from '../db/database.ts';
 
-/** A pipeline whose latest run read a table, and that run. */
+/** A pipeline that reads a table. */
 export interface TableReader {
   pipeline: PipelineRef;
-  runId: string;
+  /** Its latest run, when that read the table; otherwise only its current version refers to it. */
+  runId: string | undefined;
 }
 
 /**
- * The pipelines that read a table, by name, at most `limit`: those that exist, without the table's
- * own, and whose latest run read it. A run that ended before it read anything says nothing, so the
- * run before it counts.
+ * The pipelines that read a table, at most `limit`: those that exist, without the table's own, whose
+ * latest run read it or whose current version refers to it. Those whose run read it come first. A run
+ * that ended before it read anything says nothing, so the run before it counts.
  */
 export async function findTableReaders(
   db: { pool: Queryable },
@@ -18,20 +19,23 @@ export async function findTableReaders(
   limit: number,
 ): Promise<TableReader[]> {
   const { namespace, layer, name } = table;
-  const answer = await db.pool.query<PipelineRef & { run_id: string }>({
+  const answer = await db.pool.query<PipelineRef & { run_id: string | null }>({
     ...FIND_READERS,
     values: [namespace, layer, name, formatRef(table), limit],
   });
-  return answer.rows.map(({ run_id: runId, ...pipeline }) => ({ pipeline, runId }));
+  return answer.rows.map(({ run_id: runId, ...pipeline }) => ({
+    pipeline,
+    runId: runId ?? undefined,
+  }));
 }
 
-/** One probe of the index of a pipeline's runs for each pipeline. */
+/** One probe of the index of a pipeline's runs, and one of its inputs, for each pipeline. */
 const FIND_READERS = {
   name: 'find-table-readers',
-  text: `SELECT p.namespace, p.layer, p.name, latest.id AS run_id
+  text: `SELECT p.namespace, p.layer, p.name, latest.run_id
     FROM pipelines p
-      CROSS JOIN LATERAL (
-        SELECT r.id, r.input_snapshots
+      LEFT JOIN LATERAL (
+        SELECT CASE WHEN r.input_snapshots ? $4::text THEN r.id END AS run_id
         FROM runs r
         WHERE r.namespace = p.namespace
           AND r.layer = p.layer
@@ -40,11 +44,20 @@ const FIND_READERS = {
           AND (r.status = 'success' OR r.input_snapshots <> '{}')
         ORDER BY r.created_at DESC, r.id DESC
         LIMIT 1
-      ) AS latest
+      ) AS latest ON true
     WHERE p.deleted_at IS NULL
       AND (p.namespace, p.layer, p.name) <> ($1::text, $2::text, $3::text)
-      AND latest.input_snapshots ? $4::text
-    ORDER BY p.namespace, p.layer, p.name
+      AND (
+        latest.run_id IS NOT NULL
+        OR EXISTS (
+          SELECT FROM pipeline_versions v JOIN pipeline_inputs i ON i.version_id = v.id
+          WHERE v.pipeline_id = p.id
+            AND v.version = p.current_version
+            AND i.kind IN ('ref', 'test')
+            AND i.target = $4::text
+        )
+      )
+    ORDER BY latest.run_id IS NULL, p.namespace, p.layer, p.name
     LIMIT $5`,
 };
 

@@ -15,6 +15,7 @@ const FIELDS: readonly { name: AuditFilter; words: string; example: string }[] =
   { name: 'who', words: 'Who', example: 'ana' },
   { name: 'action', words: 'Action', example: 'cancelRun' },
   { name: 'resource', words: 'On what', example: 'pipelines/default' },
+  { name: 'namespace', words: 'Namespace', example: 'default' },
   { name: 'from', words: 'From', example: '2026-02-12T14:00:00Z' },
   { name: 'to', words: 'Before', example: '2026-02-13' },
 ];
@@ -22,8 +23,8 @@ const FIELDS: readonly { name: AuditFilter; words: string; example: string }[] =
 /** Who changed what, newest first. */
 export function AuditTab({ url }: { url: SettingsUrl }): ReactNode {
   const navigate = useNavigate();
-  const { who, action, resource, from, to, cursor } = url;
-  const filters = { who, action, resource, from, to };
+  const { who, action, resource, namespace, from, to, cursor } = url;
+  const filters = { who, action, resource, namespace, from, to };
   const entries = useQuery({
     queryKey: ['audit', filters, cursor],
     queryFn: ({ signal }) =>
@@ -37,7 +38,7 @@ export function AuditTab({ url }: { url: SettingsUrl }): ReactNode {
   };
   const isFiltered = Object.values(filters).some((value) => value !== undefined);
   const clear = (): void =>
-    change({ who: '', action: '', resource: '', from: '', to: '', cursor: '' });
+    change({ who: '', action: '', resource: '', namespace: '', from: '', to: '', cursor: '' });
   return (
     <div className={styles.sections}>
       <form
